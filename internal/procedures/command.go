@@ -1,0 +1,128 @@
+package procedures
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// Command is one command that a script may use. Implementations are safe for
+// concurrent use: each Run has its own Invocation.
+type Command interface {
+	// Plan reads a command line before anything runs. words[0] is the command's name.
+	Plan(words []Word) Plan
+	// Run carries a command line out and returns its exit status. It returns soon
+	// after ctx ends. What goes wrong is written to Stderr, as the command's users know it.
+	Run(ctx context.Context, inv *Invocation) int
+}
+
+// Word is one argument as the script's text has it.
+type Word struct {
+	// Text is the argument's value with quotes removed. Where a part is only known
+	// when the script runs (a variable, `$(…)`), it stands as "${NAME}" or "$(…)" in Text and Known is false.
+	Text string
+	// Known reports that Text is the value itself.
+	Known bool
+	// Split reports that the word may become several or none (an unquoted expansion).
+	Split bool
+	// Parameters names the placeholders in the word; Text holds "<name>" for each, and Known is false.
+	Parameters []string
+	Source     string // the text of the script, quotes and all
+	Line, Col  int    // of Source in the file, from 1
+}
+
+// Plan is what a command line will do.
+type Plan struct {
+	Effect Effect
+	// Call is set for what talks to AWS.
+	Call  *PlannedCall
+	Hosts []string
+	// Mistakes have the positions of the words that they are about. Corrected is the whole
+	// corrected command line (this simple command, as one would type it) where there is one.
+	Mistakes []Mistake
+	Reads    []string
+	Writes   []string
+}
+
+// PlannedCall is a call that a script makes or will make.
+type PlannedCall struct {
+	Command string   `json:"command"` // "dynamodb create-backup"
+	Args    []string `json:"args"`    // all words after "aws", as far as they are known
+	Effect  Effect   `json:"effect"`
+	// Does is one sentence about what it does, filled in as far as values are known.
+	Does string `json:"does,omitempty"`
+	// Resource is the name of what it changes, which a destruction asks to be typed.
+	Resource string   `json:"resource,omitempty"`
+	Actions  []string `json:"actions,omitempty"` // IAM actions, "dynamodb:CreateBackup"
+	// Price is what one request costs in US dollars, 0 for what is not billed by request.
+	Price float64 `json:"price,omitempty"`
+	Line  int     `json:"line,omitempty"`
+	// Repeats reports that the call stands in a loop, and may be made many times.
+	Repeats bool `json:"repeats,omitempty"`
+}
+
+// Files are the files that a command may see: the run's own folder over the
+// runbooks' folder, which is read only. Names are as in the script: relative to the
+// current folder. Names that lead outside are an error that wraps fs.ErrPermission.
+type Files interface {
+	Open(name string) (fs.File, error)
+	// Create opens for writing: truncated, or at its end when appending.
+	Create(name string, appending bool) (io.WriteCloser, error)
+	Stat(name string) (fs.FileInfo, error)
+	ReadDir(name string) ([]fs.DirEntry, error)
+	Remove(name string) error
+	Mkdir(name string) error
+}
+
+// Invocation is one carrying out of a command line.
+type Invocation struct {
+	Args   []string // Args[0] is the command's name
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	// Env looks an exported variable up.
+	Env   func(name string) (string, bool)
+	Files Files
+	// Now is the clock of the script: frozen at the moment a plan was agreed to, where there was one.
+	Now func() time.Time
+	// Report tells what happened; safe for concurrent use. Call.ID is filled in by the receiver when empty.
+	Report func(Call)
+	// Note tells the page something in passing ("throttled, trying again in 2 s"); safe for concurrent use.
+	Note func(text string)
+	Line int // of the command in the runbook
+	// Planning reports that what changes must not be carried out: the command
+	// reports a Call with Planned set and returns 0.
+	Planning bool
+	// Rehearse reports that the run is on the sandbox, where nothing leaves the process.
+	Rehearse bool
+	Terminal bool // standard output is shown to a person, nothing is piped behind it
+}
+
+// Call is one thing that was done outside the run: an AWS call, a web request, a program.
+type Call struct {
+	ID        string        `json:"id,omitempty"`
+	Command   string        `json:"command"` // "lambda get-function", "curl", "terraform"
+	Args      []string      `json:"args,omitempty"`
+	Effect    Effect        `json:"effect"`
+	Planned   *PlannedCall  `json:"planned,omitempty"` // set, and nothing else done, when planning
+	Account   string        `json:"account,omitempty"`
+	Region    string        `json:"region,omitempty"`
+	Status    int           `json:"status"`          // exit status
+	Code      string        `json:"code,omitempty"`  // the service's error code
+	Error     string        `json:"error,omitempty"` // what was written to standard error
+	Advice    string        `json:"advice,omitempty"`
+	Duration  time.Duration `json:"duration"` // nanoseconds
+	Requests  int           `json:"requests,omitempty"`
+	Retries   int           `json:"retries,omitempty"`
+	Rehearsed bool          `json:"rehearsed,omitempty"` // answered with success by the sandbox, not done
+	// Document is the whole answer before --query; nil when there is none. It is nil
+	// in stored events when it was larger than the limit, and Truncated says so.
+	Document  document.Value `json:"document,omitempty"`
+	Truncated bool           `json:"truncated,omitempty"`
+	// Reading is the default reading of the answer, nil where the operation has none.
+	Reading *Judgement `json:"reading,omitempty"`
+	Line    int        `json:"line,omitempty"`
+}

@@ -1,0 +1,50 @@
+package procedures
+
+import "time"
+
+// EventKind names what happened. The names are part of `run --format json`.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventRunStarted   EventKind = "run-started"
+	EventRunFinished  EventKind = "run-finished"  // somebody finished it, or it ended by itself; Reason
+	EventStepAsked    EventKind = "step-asked"    // a person pressed; the job exists
+	EventStepStarted  EventKind = "step-started"  // a worker took it
+	EventCommand      EventKind = "command"       // a line of the script begins; Text is the line with its values
+	EventOutput       EventKind = "output"        // Text, from Stream
+	EventCall         EventKind = "call"          // Call
+	EventNote         EventKind = "note"          // Text: a remark of the machine's
+	EventStepFinished EventKind = "step-finished" // Judgement, Status, Duration
+	EventStepCancel   EventKind = "step-cancel"   // somebody asked to stop it
+	EventTicked       EventKind = "ticked"        // a manual step was done; Text is a note
+	EventUnticked     EventKind = "unticked"
+	EventSkipped      EventKind = "skipped"  // Text is the reason
+	EventRemark       EventKind = "remark"   // Text: a person's words, on a step or on the run
+	EventFile         EventKind = "file"     // a step wrote a file; Text is its name, Size its bytes
+	EventOverride     EventKind = "override" // somebody went on past a failure; Text is the reason
+)
+
+// Event is one thing that happened in a run. Number counts from 1 without gaps
+// within a run and is the id of its server-sent event.
+type Event struct {
+	Number int64     `json:"number"`
+	Run    string    `json:"run"`
+	Kind   EventKind `json:"kind"`
+	At     time.Time `json:"at"`
+	Step   string    `json:"step,omitempty"`
+	// Execution identifies one carrying out of a step; a step that is run again has another.
+	Execution  string            `json:"execution,omitempty"`
+	By         string            `json:"by,omitempty"`     // the display name of who did it; empty for the machine
+	Stream     string            `json:"stream,omitempty"` // "stdout" or "stderr"
+	Text       string            `json:"text,omitempty"`
+	Line       int               `json:"line,omitempty"`
+	Call       *Call             `json:"call,omitempty"`
+	Judgement  *Judgement        `json:"judgement,omitempty"`
+	Status     int               `json:"status,omitempty"`
+	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
+	Size       int64             `json:"size,omitempty"`     // bytes
+	Parameters map[string]string `json:"parameters,omitempty"`
+	// Corrected reports that mistaken lines were replaced by their corrections.
+	Corrected bool `json:"corrected,omitempty"`
+}

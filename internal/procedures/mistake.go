@@ -1,0 +1,43 @@
+package procedures
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Severity tells what a mistake does.
+type Severity string
+
+// The severities.
+const (
+	SeverityError   Severity = "error"   // it cannot work; the line is not sent
+	SeverityWarning Severity = "warning" // it works, and misleads
+	SeverityNote    Severity = "note"    // it could be better
+)
+
+// Mistake is one thing that is wrong in a runbook, said as a colleague would.
+type Mistake struct {
+	File     string   `json:"file"`
+	Line     int      `json:"line"`   // from 1
+	Column   int      `json:"column"` // from 1, in bytes; 0 when it is about the whole line
+	Severity Severity `json:"severity"`
+	Rule     string   `json:"rule"` // short and stable, such as "aws-enum"
+	Message  string   `json:"message"`
+	// Corrected is the whole corrected text of the statement at Line (its
+	// continuation lines included), or empty where there is no such text.
+	Corrected string `json:"corrected"`
+}
+
+func (m Mistake) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s: %s (%s)", m.File, m.Line, m.Column, m.Severity, m.Message, m.Rule)
+}
+
+// SortMistakes orders by file, line, column and rule, and drops equal ones.
+func SortMistakes(ms []Mistake) []Mistake {
+	slices.SortFunc(ms, func(a, b Mistake) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(ms)
+}

@@ -1,0 +1,164 @@
+package procedures
+
+import "time"
+
+// Chapter is a heading that holds procedures.
+type Chapter struct {
+	ID         string       `json:"id"`
+	Title      string       `json:"title"`
+	Procedures []*Procedure `json:"procedures"`
+}
+
+// Procedure is one page: a heading with what stands under it.
+type Procedure struct {
+	ID       string // unique in the library, such as "operational-procedures/daily-operations/morning-health-check"
+	Title    string
+	File     string // path below the library's folder, with forward slashes
+	Line     int    // of its heading, from 1
+	Chapter  string // the chapter's ID
+	Duration time.Duration
+	Rhythm   Rhythm
+	Owner    string
+	// Schedule is a cron expression with a time zone, from front matter.
+	Schedule     string
+	Environments []string // the environments it is for; empty means all
+	Approvals    int
+	Links        []Link
+	Contacts     []string
+	Parameters   []Parameter // in the order in which the text names them
+	Content      []Content   // the page in its order: text and steps
+	Steps        []*Step     // all of Content's steps in order
+	Mistakes     []Mistake
+	// Digest identifies the text (of this procedure, of the file's front matter and of the script
+	// files that it calls): a changed text has another one and begins a new run.
+	Digest string
+}
+
+// Step returns the step with that id, or nil.
+func (p *Procedure) Step(id string) *Step {
+	for _, s := range p.Steps {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// Parameter returns the parameter with that name, or nil.
+func (p *Procedure) Parameter(name string) *Parameter {
+	for i := range p.Parameters {
+		if p.Parameters[i].Name == name {
+			return &p.Parameters[i]
+		}
+	}
+	return nil
+}
+
+// Rhythm says how often something is due: "daily", "weekly", "monthly" or "".
+type Rhythm string
+
+// Link is a titled address from front matter.
+type Link struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// Content is a part of a page: HTML that was made from Markdown (raw HTML removed), or a step.
+type Content struct {
+	HTML string // empty when Step is set
+	Step *Step
+}
+
+// Parameter is a field of the page: a value that somebody has to give.
+type Parameter struct {
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Required bool     `json:"required"`
+	Default  string   `json:"default"`
+	Example  string   `json:"example"`
+	Choices  []string `json:"choices"`
+	// Pattern is a regular expression (RE2) that the whole value must match; empty allows anything.
+	Pattern string `json:"-"`
+	// Choose is a reading script line whose output lists the choices, one a line.
+	Choose string `json:"-"`
+	// Secret values are masked wherever they would be shown or stored.
+	Secret bool `json:"-"`
+}
+
+// Kind says who does a step.
+type Kind string
+
+// The kinds of steps.
+const (
+	KindScript Kind = "script" // a button carries its script out
+	KindManual Kind = "manual" // somebody does it and ticks it
+)
+
+// Step is one button, or one thing to tick.
+type Step struct {
+	ID    string // unique in its procedure, such as "check-dynamodb-table"
+	Title string
+	About string // what else is said about it, HTML
+	Group string // the label of the group of steps that it belongs to (a heading comment, a list item)
+	Kind  Kind
+	File  string
+	Line  int // of its first line, from 1
+	// Alternative steps begin with "Or", "Alternatively", "Option": one of them and
+	// the step before is chosen, and none of them is part of Run all.
+	Alternative bool
+	// Countdown is how long a manual "Wait 30 minutes" takes; 0 for everything else.
+	Countdown time.Duration
+	// After lists the task items (ids of manual steps) that must be ticked before
+	// this step may change anything.
+	After []string
+	// Why says why a script in another language does not run here.
+	Why      string
+	Language string // of the fence: "bash", "python" …
+	// Source is the text as the document has it, for showing and copying.
+	Source string
+	Script Script // what runs; the zero Script for a manual step without one
+	// ScriptFile is the path that a heading gives to this step's script ("scripts/check.sh"), else empty.
+	ScriptFile  string
+	Analysis    Analysis
+	Annotations Annotations
+	// Mistakes are those of this step; each is in the procedure's too.
+	Mistakes []Mistake
+	// Parameters are the names of the procedure's parameters that this step uses,
+	// those used by a script file that it calls excluded.
+	Parameters []string
+}
+
+// Effect is the worse of what was found by reading and what is annotated.
+func (s *Step) Effect() Effect { return s.Analysis.Effect.Worse(s.Annotations.Effect) }
+
+// Annotations are what `#|` lines say of a step.
+type Annotations struct {
+	Title, ID, About string
+	Expect, Warn     []Expectation
+	Show             string // table, chart, text, json, value; empty lets the page choose
+	For              []ForEach
+	Timeout, Every   time.Duration
+	Retry            int
+	Until            string // JMESPath
+	Effect           Effect // may only raise what was found
+	Confirm          string
+	Approvals        int
+	Rollback         string
+	Needs            []string
+	Parallel         *bool
+	Manual           bool
+}
+
+// Expectation is a JMESPath expression over the whole output document that must be true.
+type Expectation struct {
+	That string `json:"that"`
+	// Say is the sentence shown when it is not; {expression} in it is filled in.
+	Say  string `json:"say"`
+	Line int    `json:"line"`
+}
+
+// ForEach repeats a step once per value, together.
+type ForEach struct {
+	Name   string
+	Values []string
+}

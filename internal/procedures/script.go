@@ -1,0 +1,47 @@
+package procedures
+
+// Script is shell text (bash) with where it stands. Placeholders of the document were
+// replaced by sentinel words before it was parsed; their values are filled into
+// the parsed tree as literals and are never parsed.
+type Script struct {
+	File string
+	Line int // the line of File that Text's first line stands on, from 1
+	Text string
+	// Placeholders maps a sentinel word in Text to the parameter that fills it.
+	Placeholders map[string]string
+	// Name is what $0 says; empty for "bash".
+	Name string
+}
+
+// Analyser reads scripts without running them. The library takes one; scripts.Analyser is it.
+type Analyser interface {
+	// Analyse never fails: what cannot be parsed or is refused is in the Analysis.
+	Analyse(Script) Analysis
+}
+
+// Analysis is what is known of a script before it runs.
+type Analysis struct {
+	Effect Effect // the worst of its calls, "none" without any
+	// Calls are the aws calls in the order of the text, as "service operation"
+	// ("lambda get-function", "s3 sync"); Detail has the rest.
+	Calls  []string
+	Detail []PlannedCall
+	// Programs are the commands that are not ours (terraform, gh, ./scripts/x.sh), once each, in order.
+	Programs []string
+	// Scripts are the paths of runbook script files it calls; also in Programs unless the library has them.
+	Scripts []string
+	Hosts   []string // host or host:port that curl and the like are pointed at
+	Uses    []string // variables that are read before this script sets them, positional ones as "1", "2"
+	Sets    []string // variables and functions that it sets
+	Reads   []string // files that it reads, where the name is a literal
+	Writes  []string // files that it writes, where the name is a literal
+	// Folder reports that it changes the working folder for what follows it.
+	Folder bool
+	// OnlyPrints reports that it does nothing but print (echo, printf) and set variables.
+	OnlyPrints bool
+	// Exits reports that it may end the whole script (`exit` outside a subshell).
+	Exits    bool
+	Mistakes []Mistake // with the file's lines and columns
+	// Refused says why the script is not run at all (eval, a trap string, it does not parse); empty otherwise.
+	Refused string
+}
