@@ -1,0 +1,128 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"io"
+	"strconv"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var base64Options = []option{
+	{'d', "decode", noArgument}, {'D', "", noArgument}, {'i', "ignore-garbage", noArgument}, {'w', "wrap", needsArgument},
+}
+
+// runBase64 encodes, or decodes with -d (macOS: -D).
+func runBase64(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], base64Options)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	wrap := 76
+	if p.has("wrap") {
+		if wrap, err = strconv.Atoi(p.last("wrap")); err != nil || wrap < 0 {
+			return complain(inv, 1, "invalid wrap size: ‘%s’", p.last("wrap"))
+		}
+	}
+	if len(p.rest) > 1 {
+		return complain(inv, 1, "extra operand ‘%s’", p.rest[1])
+	}
+	invalid := false
+	status := eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+		if !p.has("decode") && !p.has("D") {
+			return encodeBase64(inv.Stdout, r, wrap)
+		}
+		ok, err := decodeBase64(inv.Stdout, r, p.has("ignore-garbage"))
+		invalid = invalid || !ok
+		return err
+	})
+	if invalid {
+		return complain(inv, 1, "invalid input")
+	}
+	return status
+}
+
+// decodeBase64 writes what can be decoded, and reports whether that was all.
+func decodeBase64(w io.Writer, r io.Reader, lenient bool) (ok bool, err error) {
+	text, err := io.ReadAll(io.LimitReader(&alphabet{r: r, lenient: lenient}, maxLine))
+	if err != nil {
+		return false, err
+	}
+	end := bytes.IndexFunc(text, func(c rune) bool { return !known(byte(min(c, 0xff))) })
+	if end < 0 {
+		end = len(text)
+	}
+	data, err := base64.StdEncoding.DecodeString(string(text))
+	if err == nil {
+		return true, write(w, data)
+	}
+	valid := text[:end]
+	if len(valid)%4 == 1 {
+		valid = valid[:len(valid)-1]
+	}
+	data = make([]byte, base64.RawStdEncoding.DecodedLen(len(valid)))
+	n, _ := base64.RawStdEncoding.Decode(data, valid) // what was decoded before the error is printed
+	return false, write(w, data[:n])
+}
+
+// known reports whether c is of the alphabet; padding is not.
+func known(c byte) bool { return isLetter(c) || isDigit(c) || c == '+' || c == '/' }
+
+func encodeBase64(w io.Writer, r io.Reader, wrap int) error {
+	out := &wrapper{w: w, wrap: wrap}
+	encoder := base64.NewEncoder(base64.StdEncoding, out)
+	if err := copyTo(encoder, r); err != nil {
+		return err
+	}
+	if err := encoder.Close(); err != nil {
+		return err
+	}
+	if wrap > 0 && out.column > 0 {
+		return write(w, []byte("\n"))
+	}
+	return nil
+}
+
+// wrapper breaks lines after wrap characters; 0 never breaks.
+type wrapper struct {
+	w            io.Writer
+	wrap, column int
+}
+
+func (b *wrapper) Write(p []byte) (int, error) {
+	written := len(p)
+	for b.wrap > 0 && len(p) >= b.wrap-b.column {
+		n := b.wrap - b.column
+		if err := write(b.w, append(p[:n:n], '\n')); err != nil {
+			return 0, err
+		}
+		p, b.column = p[n:], 0
+	}
+	if len(p) > 0 {
+		if err := write(b.w, p); err != nil {
+			return 0, err
+		}
+	}
+	b.column += len(p)
+	return written, nil
+}
+
+// alphabet drops newlines, and everything that is not base64 where that was asked for.
+type alphabet struct {
+	r       io.Reader
+	lenient bool
+}
+
+func (a *alphabet) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	kept := p[:0]
+	for _, c := range p[:n] {
+		if c == '\n' || c == '\r' || a.lenient && !known(c) && c != '=' {
+			continue
+		}
+		kept = append(kept, c)
+	}
+	return len(kept), err
+}

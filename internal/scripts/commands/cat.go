@@ -1,0 +1,62 @@
+package commands
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var catOptions = []option{{'n', "number", noArgument}, {'u', "", noArgument}}
+
+// runCat copies files to standard output, with line numbers for -n.
+func runCat(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], catOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	count := 0
+	return eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+		if !p.has("number") {
+			return copyTo(inv.Stdout, r)
+		}
+		lines := bufio.NewReader(r)
+		for {
+			line, err := readLine(lines)
+			if line != "" {
+				count++
+				if err := write(inv.Stdout, fmt.Appendf(nil, "%6d\t%s", count, line)); err != nil {
+					return err
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// copyTo copies and tells a failure to write from one to read.
+func copyTo(w io.Writer, r io.Reader) error {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buffer)
+		if n > 0 {
+			if err := write(w, buffer[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

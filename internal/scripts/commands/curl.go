@@ -1,0 +1,417 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// curl reads web pages: GET and HEAD, to hosts that its guard allows.
+type curl struct {
+	transport http.RoundTripper // nil for the network
+	guard     Guard
+}
+
+var curlOptions = []option{
+	{'s', "silent", noArgument}, {'S', "show-error", noArgument}, {'f', "fail", noArgument}, {0, "fail-with-body", noArgument}, {'o', "output", needsArgument},
+	{'O', "remote-name", noArgument}, {'w', "write-out", needsArgument}, {'X', "request", needsArgument}, {'I', "head", noArgument}, {'L', "location", noArgument},
+	{'H', "header", needsArgument}, {'A', "user-agent", needsArgument}, {'e', "referer", needsArgument}, {'u', "user", needsArgument}, {'m', "max-time", needsArgument},
+	{0, "connect-timeout", needsArgument}, {0, "retry", needsArgument}, {0, "retry-delay", needsArgument}, {0, "retry-max-time", needsArgument},
+	{0, "retry-connrefused", noArgument}, {0, "retry-all-errors", noArgument}, {0, "max-redirs", needsArgument}, {'i', "include", noArgument}, {'v', "verbose", noArgument},
+	{'k', "insecure", noArgument}, {'G', "get", noArgument}, {'d', "data", needsArgument}, {0, "data-urlencode", needsArgument}, {0, "data-raw", needsArgument},
+	{0, "data-binary", needsArgument}, {0, "json", needsArgument}, {'F', "form", needsArgument}, {'T', "upload-file", needsArgument}, {0, "compressed", noArgument},
+	{0, "url", needsArgument}, {'g', "globoff", noArgument}, {'N', "no-buffer", noArgument}, {'#', "progress-bar", noArgument}, {0, "no-progress-meter", noArgument},
+	{'4', "ipv4", noArgument}, {'6', "ipv6", noArgument}, {0, "http1.1", noArgument}, {0, "http2", noArgument}, {0, "tlsv1.2", noArgument}, {0, "tlsv1.3", noArgument},
+	{'q', "disable", noArgument}, {0, "proto", needsArgument}, {0, "ssl-reqd", noArgument},
+}
+
+// curlBodies are the options that send something.
+var curlBodies = []string{"data", "data-urlencode", "data-raw", "data-binary", "json", "form", "upload-file"}
+
+// Exit statuses of curl: https://curl.se/libcurl/c/libcurl-errors.html
+const (
+	curlUsage     = 2
+	curlProtocol  = 1
+	curlMalformed = 3
+	curlResolve   = 6
+	curlConnect   = 7
+	curlPartial   = 18
+	curlHTTP      = 22
+	curlWrite     = 23
+	curlTimeout   = 28
+	curlTLS       = 35
+	curlRedirects = 47
+	curlCert      = 60
+)
+
+// Plan finds the hosts and refuses what sends.
+func (c curl) Plan(words []procedures.Word) procedures.Plan {
+	plan := procedures.Plan{Effect: procedures.EffectRead}
+	args := make([]string, len(words))
+	for i, w := range words {
+		args[i] = w.Text
+	}
+	p, err := parseOptions(args[1:], curlOptions)
+	if err != nil {
+		plan.Mistakes = append(plan.Mistakes, mistakeAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
+		return plan
+	}
+	for _, text := range urlsOf(p) {
+		if host := hostOf(text); host != "" {
+			plan.Hosts = append(plan.Hosts, host)
+		}
+	}
+	if why := sends(p); why != "" {
+		plan.Effect = procedures.EffectChange
+		plan.Mistakes = append(plan.Mistakes, mistakeAt(words[0], "curl-sends", why))
+	}
+	return plan
+}
+
+func mistakeAt(w procedures.Word, rule, message string) procedures.Mistake {
+	return procedures.Mistake{Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: rule, Message: message}
+}
+
+// sends says why a request is more than reading, or "".
+func sends(p *parsed) string {
+	if m := p.last("request"); m != "" && m != http.MethodGet && m != http.MethodHead {
+		return "curl only reads here (GET and HEAD); " + m + " is not sent. Do it by hand, or with a program that the configuration allows."
+	}
+	for _, name := range curlBodies {
+		if p.has(name) && !p.has("get") {
+			return "curl only reads here; --" + name + " sends something and is not carried out. Do it by hand, or with a program that the configuration allows."
+		}
+	}
+	return ""
+}
+
+func urlsOf(p *parsed) []string { return append(slices.Clone(p.values["url"]), p.rest...) }
+
+// hostOf returns the host that a URL names, or "" where it is only known when the script runs.
+func hostOf(text string) string {
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	_, rest, _ := strings.Cut(text, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	if strings.ContainsAny(host, "$<`") {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// Run makes the requests one after another; the status is the last one's that failed.
+func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], curlOptions)
+	if err != nil {
+		return complain(inv, curlUsage, "%v\ncurl: try 'curl --help' or 'curl --manual' for more information", err)
+	}
+	if why := sends(p); why != "" {
+		return complain(inv, curlUsage, "%s", why)
+	}
+	urls := urlsOf(p)
+	if len(urls) == 0 {
+		return complain(inv, curlUsage, "no URL specified!\ncurl: try 'curl --help' or 'curl --manual' for more information")
+	}
+	status := 0
+	for i, text := range urls {
+		t := &transfer{curl: c, inv: inv, p: p, text: text, output: nth(p.values["output"], i)}
+		if got := t.run(ctx); got != 0 {
+			status = got
+		}
+		if ctx.Err() != nil {
+			return interrupted
+		}
+	}
+	return status
+}
+
+func nth(values []string, i int) string {
+	if i < len(values) {
+		return values[i]
+	}
+	return ""
+}
+
+// transfer is one URL of a command line.
+type transfer struct {
+	curl
+	inv    *procedures.Invocation
+	p      *parsed
+	text   string
+	output string
+
+	started   time.Time
+	url       *url.URL // the last one asked for
+	response  *http.Response
+	redirects int
+	size      int64 // bytes of the body
+	timings   timings
+	message   string // of the error
+}
+
+func (t *transfer) run(ctx context.Context) int {
+	t.started = time.Now()
+	if limit := seconds(t.p.last("max-time")); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	status := t.attempts(ctx)
+	if status != 0 && (!t.p.has("silent") || t.p.has("show-error")) && t.message != "" {
+		complain(t.inv, status, "(%d) %s", status, t.message)
+	}
+	if format := t.p.last("write-out"); format != "" {
+		if _, err := io.WriteString(t.inv.Stdout, t.writeOut(format, status)); err != nil {
+			status = curlWrite
+		}
+	}
+	t.report(ctx, status)
+	return status
+}
+
+// attempts makes the request, again for --retry where the failure may pass.
+func (t *transfer) attempts(ctx context.Context) int {
+	wait := time.Second
+	if delay := seconds(t.p.last("retry-delay")); delay > 0 {
+		wait = delay
+	}
+	for left := number(digitsOf(t.p.last("retry"))); ; left-- {
+		status := t.once(ctx)
+		if left <= 0 || !t.passing(status) || ctx.Err() != nil {
+			return status
+		}
+		if t.inv.Note != nil {
+			t.inv.Note(fmt.Sprintf("curl: %s; trying again in %s, %d left", t.message, wait, left))
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return curlTimeout
+		case <-timer.C:
+		}
+		if !t.p.has("retry-delay") {
+			wait = min(2*wait, 10*time.Minute)
+		}
+	}
+}
+
+// passing reports whether a failure is one that --retry tries again after.
+func (t *transfer) passing(status int) bool {
+	switch {
+	case t.p.has("retry-all-errors"):
+		return status != 0
+	case t.response != nil && slices.Contains([]int{408, 429, 500, 502, 503, 504}, t.response.StatusCode):
+		return true
+	case status == curlConnect:
+		return t.p.has("retry-connrefused")
+	}
+	return status == curlTimeout || status == curlResolve
+}
+
+func (t *transfer) once(ctx context.Context) int {
+	t.response, t.redirects, t.size, t.message = nil, 0, 0, ""
+	request, status := t.request(ctx)
+	if status != 0 {
+		return status
+	}
+	client := &http.Client{Transport: t.roundTripper(), CheckRedirect: t.redirect}
+	response, err := client.Do(request)
+	if err != nil {
+		return t.failure(ctx, err)
+	}
+	defer response.Body.Close()
+	t.response = response
+	if response.StatusCode >= 400 && t.p.has("fail") {
+		t.message = fmt.Sprintf("The requested URL returned error: %d", response.StatusCode)
+		return curlHTTP
+	}
+	if status := t.save(ctx, response); status != 0 {
+		return status
+	}
+	if response.StatusCode >= 400 && t.p.has("fail-with-body") {
+		t.message = fmt.Sprintf("The requested URL returned error: %d", response.StatusCode)
+		return curlHTTP
+	}
+	return 0
+}
+
+// request checks the URL and builds the request.
+func (t *transfer) request(ctx context.Context) (*http.Request, int) {
+	text := t.text
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" {
+		t.message = "URL using bad/illegal format or missing URL"
+		return nil, curlMalformed
+	}
+	t.url = u
+	if u.Scheme != "http" && u.Scheme != "https" {
+		t.message = fmt.Sprintf("Protocol %q not supported (http and https are)", u.Scheme)
+		return nil, curlProtocol
+	}
+	t.addQuery(u)
+	if err := t.allowed(u); err != nil {
+		t.message = err.Error()
+		return nil, curlConnect
+	}
+	method := http.MethodGet
+	if t.p.has("head") || t.p.last("request") == http.MethodHead {
+		method = http.MethodHead
+	}
+	request, err := http.NewRequestWithContext(t.timings.trace(ctx), method, u.String(), nil)
+	if err != nil {
+		t.message = err.Error()
+		return nil, curlMalformed
+	}
+	t.setHeaders(request)
+	return request, 0
+}
+
+// addQuery puts what -G gives into the URL.
+func (t *transfer) addQuery(u *url.URL) {
+	if !t.p.has("get") {
+		return
+	}
+	parts := slices.Clone(t.p.values["data"])
+	for _, d := range t.p.values["data-urlencode"] {
+		name, value, named := strings.Cut(d, "=")
+		if !named {
+			name, value = "", d
+		}
+		d = url.QueryEscape(value)
+		if name != "" {
+			d = name + "=" + d
+		}
+		parts = append(parts, d)
+	}
+	if u.RawQuery != "" {
+		parts = append([]string{u.RawQuery}, parts...)
+	}
+	u.RawQuery = strings.Join(parts, "&")
+}
+
+func (t *transfer) setHeaders(request *http.Request) {
+	request.Header.Set("User-Agent", "curl/8 (Opsbook)")
+	request.Header.Set("Accept", "*/*")
+	if a := t.p.last("user-agent"); a != "" {
+		request.Header.Set("User-Agent", a)
+	}
+	if r := t.p.last("referer"); r != "" {
+		request.Header.Set("Referer", r)
+	}
+	for _, line := range t.p.values["header"] {
+		name, value, ok := strings.Cut(line, ":")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		switch {
+		case !ok || name == "":
+		case strings.EqualFold(name, "Host"):
+			// The guard allowed the URL's host; another name in the header would ask for a page that it never saw.
+		case value == "":
+			request.Header.Del(name)
+		default:
+			request.Header.Set(name, value)
+		}
+	}
+	if user := t.p.last("user"); user != "" {
+		name, password, _ := strings.Cut(user, ":")
+		request.SetBasicAuth(name, password)
+	}
+}
+
+// allowed asks the guard about a URL's host. On the sandbox nothing leaves the process, but a
+// rehearsal refuses what the real account would.
+func (t *transfer) allowed(u *url.URL) error {
+	if t.transport != nil && t.guard.Named == nil {
+		return nil
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	if t.transport != nil && t.guard.Named(u.Hostname()) {
+		return nil
+	}
+	return t.guard.host(u.Hostname(), port)
+}
+
+// save writes the body, and the headers before it for -i and -I.
+func (t *transfer) save(ctx context.Context, response *http.Response) int {
+	w, done, status := t.sink()
+	if status != 0 {
+		return status
+	}
+	if t.p.has("include") || t.p.has("head") {
+		if err := writeHead(w, response); err != nil {
+			done()
+			return curlWrite
+		}
+	}
+	n, err := io.Copy(w, response.Body)
+	t.size = n
+	if closeErr := done(); closeErr != nil && err == nil {
+		t.message = "Failure writing output to destination"
+		return curlWrite
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return t.failure(ctx, err)
+		}
+		t.message = fmt.Sprintf("transfer closed with bytes remaining to read: %v", err)
+		return curlPartial
+	}
+	return 0
+}
+
+// sink is where the body goes: standard output, nowhere, or a file of the run.
+func (t *transfer) sink() (io.Writer, func() error, int) {
+	name := t.output
+	if t.p.has("remote-name") && name == "" {
+		name = path.Base(t.url.Path)
+	}
+	switch name {
+	case "", "-":
+		return t.inv.Stdout, func() error { return nil }, 0
+	case "/dev/null":
+		return io.Discard, func() error { return nil }, 0
+	}
+	f, err := t.inv.Files.Create(name, false)
+	if err != nil {
+		t.message = fmt.Sprintf("client returned ERROR on write: %s: %s", name, fileError(err))
+		return nil, nil, curlWrite
+	}
+	return f, f.Close, 0
+}
+
+func writeHead(w io.Writer, response *http.Response) error {
+	var head strings.Builder
+	fmt.Fprintf(&head, "%s %s\r\n", response.Proto, response.Status)
+	names := make([]string, 0, len(response.Header))
+	for name := range response.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range response.Header[name] {
+			fmt.Fprintf(&head, "%s: %s\r\n", name, value)
+		}
+	}
+	head.WriteString("\r\n")
+	_, err := io.WriteString(w, head.String())
+	return err
+}

@@ -1,0 +1,263 @@
+package commands
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// timings are the moments of a transfer.
+type timings struct {
+	resolved, connected, secured, first time.Time
+}
+
+func (m *timings) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSDone:              func(httptrace.DNSDoneInfo) { m.resolved = time.Now() },
+		ConnectDone:          func(string, string, error) { m.connected = time.Now() },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { m.secured = time.Now() },
+		GotFirstResponseByte: func() { m.first = time.Now() },
+	})
+}
+
+func seconds(text string) time.Duration {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n <= 0 || n > 1e9 {
+		return 0
+	}
+	return time.Duration(n * float64(time.Second))
+}
+
+// digitsOf returns text where it is a number of up to nine digits, else "".
+func digitsOf(text string) string {
+	if len(text) > 9 || strings.Trim(text, "0123456789") != "" {
+		return ""
+	}
+	return text
+}
+
+func (t *transfer) roundTripper() http.RoundTripper {
+	if t.transport != nil {
+		return t.transport
+	}
+	transport := t.guard.transport()
+	if limit := seconds(t.p.last("connect-timeout")); limit > 0 {
+		dial := transport.DialContext
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			return dial(ctx, network, address)
+		}
+	}
+	if t.p.has("insecure") {
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the runbook's author asked for it with -k
+	}
+	return transport
+}
+
+var errTooMany = errors.New("too many redirects")
+
+// redirect follows for -L only, and asks the guard about each new host.
+func (t *transfer) redirect(next *http.Request, via []*http.Request) error {
+	if !t.p.has("location") {
+		return http.ErrUseLastResponse
+	}
+	limit := 50
+	if m := digitsOf(t.p.last("max-redirs")); m != "" {
+		limit = number(m)
+	}
+	if len(via) > limit {
+		return fmt.Errorf("%w: Maximum (%d) redirects followed", errTooMany, limit)
+	}
+	if next.URL.Scheme != "http" && next.URL.Scheme != "https" {
+		return fmt.Errorf("%w: redirected to %s", errRefused, next.URL.Scheme)
+	}
+	if next.URL.Host != via[0].URL.Host {
+		next.Header.Del("Authorization")
+		next.Header.Del("Cookie")
+	}
+	t.redirects, t.url = len(via), next.URL
+	return t.allowed(next.URL)
+}
+
+// failure says a failed request as curl does and returns curl's status.
+func (t *transfer) failure(ctx context.Context, err error) int {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var unknown x509.UnknownAuthorityError
+	var record tls.RecordHeaderError
+	elapsed := time.Since(t.started).Milliseconds()
+	switch {
+	case errors.Is(err, errRefused):
+		t.message = unwrapped(err).Error()
+		return curlConnect
+	case errors.Is(err, errTooMany):
+		t.message = strings.TrimPrefix(unwrapped(err).Error(), errTooMany.Error()+": ")
+		return curlRedirects
+	case errors.Is(ctx.Err(), context.Canceled):
+		return interrupted
+	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
+		t.message = fmt.Sprintf("Operation timed out after %d milliseconds with %d bytes received", elapsed, t.size)
+		return curlTimeout
+	case errors.As(err, &dns):
+		t.message = "Could not resolve host: " + t.url.Hostname()
+		return curlResolve
+	case errors.As(err, &cert), errors.As(err, &unknown):
+		t.message = "SSL certificate problem: " + unwrapped(err).Error()
+		return curlCert
+	case errors.As(err, &record):
+		t.message = "TLS connect error: " + record.Msg
+		return curlTLS
+	case errors.Is(err, syscall.ECONNREFUSED):
+		t.message = fmt.Sprintf("Failed to connect to %s after %d ms: Couldn't connect to server", t.url.Host, elapsed)
+		return curlConnect
+	}
+	t.message = unwrapped(err).Error()
+	return curlConnect
+}
+
+// unwrapped takes the method and URL off an error of the client.
+func unwrapped(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+var writeOutVariable = regexp.MustCompile(`%%|%\{[A-Za-z_.]+\}|%header\{[A-Za-z0-9-]+\}|\\[nrt\\]`)
+
+// writeOut fills -w's format.
+func (t *transfer) writeOut(format string, status int) string {
+	escapes := map[string]string{`\n`: "\n", `\r`: "\r", `\t`: "\t", `\\`: `\`, "%%": "%"}
+	return writeOutVariable.ReplaceAllStringFunc(format, func(v string) string {
+		if text, ok := escapes[v]; ok {
+			return text
+		}
+		if name, ok := strings.CutPrefix(v, "%header{"); ok {
+			if t.response == nil {
+				return ""
+			}
+			return t.response.Header.Get(strings.TrimSuffix(name, "}"))
+		}
+		return t.variable(strings.Trim(v, "%{}"), status)
+	})
+}
+
+// variable is the value of one variable of -w, "" for one that it does not know.
+func (t *transfer) variable(name string, status int) string {
+	since := func(at time.Time) string {
+		if at.IsZero() {
+			return "0.000000"
+		}
+		return fmt.Sprintf("%.6f", at.Sub(t.started).Seconds())
+	}
+	code, header := 0, http.Header{}
+	if t.response != nil {
+		code, header = t.response.StatusCode, t.response.Header
+	}
+	switch name {
+	case "http_code", "response_code":
+		return fmt.Sprintf("%03d", code)
+	case "time_total":
+		return since(time.Now())
+	case "time_namelookup":
+		return since(t.timings.resolved)
+	case "time_connect":
+		return since(t.timings.connected)
+	case "time_appconnect":
+		return since(t.timings.secured)
+	case "time_starttransfer", "time_pretransfer":
+		return since(t.timings.first)
+	case "size_download":
+		return strconv.FormatInt(t.size, 10)
+	case "num_redirects":
+		return strconv.Itoa(t.redirects)
+	case "url":
+		return t.text
+	case "url_effective":
+		return t.effective()
+	case "content_type":
+		return header.Get("Content-Type")
+	case "redirect_url":
+		return header.Get("Location")
+	case "scheme":
+		return strings.ToUpper(t.url.Scheme)
+	case "method":
+		return t.method()
+	case "exitcode":
+		return strconv.Itoa(status)
+	case "errormsg":
+		return t.message
+	case "http_version":
+		return t.version()
+	}
+	return ""
+}
+
+func (t *transfer) effective() string {
+	if t.url == nil {
+		return t.text
+	}
+	u := *t.url
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return u.String()
+}
+
+func (t *transfer) method() string {
+	if t.p.has("head") {
+		return http.MethodHead
+	}
+	return http.MethodGet
+}
+
+func (t *transfer) version() string {
+	if t.response == nil {
+		return "0"
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(t.response.Proto, "HTTP/"), ".0")
+}
+
+// report tells the call and reads it: a transport error is an error, a status from 400 a failure,
+// whatever curl's exit status.
+func (t *transfer) report(ctx context.Context, status int) {
+	if t.inv.Report == nil {
+		return
+	}
+	call := procedures.Call{
+		Command: "curl", Args: t.inv.Args[1:], Effect: procedures.EffectRead, Status: status,
+		Duration: time.Since(t.started), Requests: t.redirects + 1, Line: t.inv.Line, Rehearsed: t.transport != nil,
+	}
+	reading := &procedures.Judgement{}
+	switch {
+	case ctx.Err() != nil && t.response == nil:
+		reading.Verdict, reading.Reason = procedures.Errored, "The request was cut off."
+	case t.response == nil:
+		call.Error = t.message
+		reading.Verdict, reading.Reason = procedures.Errored, fmt.Sprintf("%s could not be asked: %s", t.text, t.message)
+	case t.response.StatusCode >= 400:
+		reading.Verdict, reading.Reason = procedures.Failed, fmt.Sprintf("%s answered %s", t.text, t.response.Status)
+	default:
+		reading.Verdict, reading.Reason = procedures.Passed, fmt.Sprintf("%s answered %s", t.text, t.response.Status)
+	}
+	call.Reading = reading
+	t.inv.Report(call)
+}

@@ -1,0 +1,118 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var cutOptions = []option{
+	{'b', "bytes", needsArgument}, {'c', "characters", needsArgument}, {'d', "delimiter", needsArgument}, {'f', "fields", needsArgument},
+	{'s', "only-delimited", noArgument}, {'n', "", noArgument}, {0, "complement", noArgument}, {0, "output-delimiter", needsArgument},
+}
+
+// positions says which fields or bytes are kept, counted from 1.
+type positions struct {
+	ranges     [][2]int // both ends included; 0 as the second: to the end
+	complement bool
+}
+
+var rangeForm = regexp.MustCompile(`^(\d*)(-?)(\d*)$`)
+
+func parsePositions(list string) (positions, error) {
+	var p positions
+	for part := range strings.SplitSeq(list, ",") {
+		m := rangeForm.FindStringSubmatch(part)
+		if m == nil || part == "" || part == "-" || len(m[1]) > 9 || len(m[3]) > 9 {
+			return p, fmt.Errorf("invalid field range ‘%s’", part)
+		}
+		from, to := number(m[1]), number(m[3])
+		switch {
+		case m[2] == "":
+			to = from
+		case m[1] == "":
+			from = 1
+		}
+		if from == 0 {
+			return p, errors.New("fields are numbered from 1")
+		}
+		if to != 0 && to < from {
+			return p, errors.New("invalid decreasing range")
+		}
+		p.ranges = append(p.ranges, [2]int{from, to})
+	}
+	return p, nil
+}
+
+func (p positions) keep(i int) bool {
+	for _, r := range p.ranges {
+		if i >= r[0] && (r[1] == 0 || i <= r[1]) {
+			return !p.complement
+		}
+	}
+	return p.complement
+}
+
+// runCut keeps fields or bytes of each line.
+func runCut(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], cutOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	list := p.last("fields") + p.last("bytes") + p.last("characters")
+	if len(p.values["fields"])+len(p.values["bytes"])+len(p.values["characters"]) != 1 {
+		return complain(inv, 1, "you must specify exactly one list of bytes, characters, or fields")
+	}
+	keep, err := parsePositions(list)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	keep.complement = p.has("complement")
+	delimiter := "\t"
+	if p.has("delimiter") {
+		delimiter = p.last("delimiter")
+	}
+	if len([]rune(delimiter)) > 1 || delimiter == "" {
+		return complain(inv, 1, "the delimiter must be a single character")
+	}
+	return eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+		return eachLine(r, func(line string) error {
+			text, ok := cutLine(p, keep, delimiter, line)
+			if !ok {
+				return nil
+			}
+			return write(inv.Stdout, []byte(text+"\n"))
+		})
+	})
+}
+
+func cutLine(p *parsed, keep positions, delimiter, line string) (string, bool) {
+	if !p.has("fields") {
+		var out []byte
+		for i := range len(line) {
+			if keep.keep(i + 1) {
+				out = append(out, line[i])
+			}
+		}
+		return string(out), true
+	}
+	fields := strings.Split(line, delimiter)
+	if len(fields) == 1 {
+		return line, !p.has("only-delimited")
+	}
+	var kept []string
+	for i, f := range fields {
+		if keep.keep(i + 1) {
+			kept = append(kept, f)
+		}
+	}
+	if p.has("output-delimiter") {
+		delimiter = p.last("output-delimiter")
+	}
+	return strings.Join(kept, delimiter), true
+}

@@ -1,0 +1,208 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var dateOptions = []option{
+	{'d', "date", needsArgument},
+	{'f', "file", needsArgument},
+	{'I', "iso-8601", mayHaveArgument},
+	{'R', "rfc-email", noArgument},
+	{0, "rfc-2822", noArgument},
+	{0, "rfc-822", noArgument},
+	{0, "rfc-3339", needsArgument},
+	{'r', "reference", needsArgument},
+	{'s', "set", needsArgument},
+	{'u', "utc", noArgument},
+	{0, "universal", noArgument},
+	{0, "debug", noArgument},
+}
+
+// runDate is GNU date in the C locale.
+func runDate(_ context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], dateOptions)
+	if err != nil {
+		return complain(inv, 1, "%v\nTry 'date --help' for more information.", err)
+	}
+	if p.has("set") {
+		return complain(inv, 1, "cannot set date: Operation not permitted")
+	}
+	format, err := dateFormat(p)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	zone := dateZone(inv, p)
+	now := inv.Now().In(zone)
+	if p.has("file") {
+		return datesOfFile(inv, p.last("file"), now, format)
+	}
+	t := now
+	switch {
+	case p.has("date"):
+		if t, err = parseDate(p.last("date"), now); err != nil {
+			return complain(inv, 1, "invalid date ‘%s’", p.last("date"))
+		}
+	case p.has("reference"):
+		info, err := inv.Files.Stat(p.last("reference"))
+		if err != nil {
+			return complain(inv, 1, "%s: %s", p.last("reference"), fileError(err))
+		}
+		t = info.ModTime()
+	}
+	if _, err := fmt.Fprintln(inv.Stdout, formatDate(format, t.In(zone))); err != nil {
+		return 1
+	}
+	return 0
+}
+
+func datesOfFile(inv *procedures.Invocation, name string, now time.Time, format string) int {
+	return eachInput(context.Background(), inv, []string{name}, func(_ string, r io.Reader) error {
+		return eachLine(r, func(line string) error {
+			t, err := parseDate(line, now)
+			if err != nil {
+				complain(inv, 1, "invalid date ‘%s’", line)
+				return nil
+			}
+			return write(inv.Stdout, []byte(formatDate(format, t)+"\n"))
+		})
+	})
+}
+
+// dateZone is the zone of -u, of the variable TZ, or the machine's.
+func dateZone(inv *procedures.Invocation, p *parsed) *time.Location {
+	if p.has("utc") || p.has("universal") {
+		return time.UTC
+	}
+	if name, ok := inv.Env("TZ"); ok {
+		return loadZone(name)
+	}
+	return inv.Now().Location()
+}
+
+// loadZone reads TZ as the C library does: what it does not know is UTC, and so is "".
+func loadZone(name string) *time.Location {
+	if zone, err := time.LoadLocation(strings.TrimPrefix(name, ":")); err == nil {
+		return zone
+	}
+	return posixZone(name)
+}
+
+var posixTZ = regexp.MustCompile(`^([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$`)
+
+// posixZone reads a fixed zone such as EST5 or <+03>-3 (POSIX counts westwards).
+func posixZone(name string) *time.Location {
+	m := posixTZ.FindStringSubmatch(name)
+	if m == nil {
+		return time.UTC
+	}
+	seconds := number(m[3])*3600 + number(m[4])*60
+	if m[2] != "-" {
+		seconds = -seconds
+	}
+	return time.FixedZone(strings.Trim(m[1], "<>"), seconds)
+}
+
+const defaultDateFormat = "%a %b %e %H:%M:%S %Z %Y"
+
+var isoFormats = map[string]string{
+	"": "%Y-%m-%d", "date": "%Y-%m-%d", "hours": "%Y-%m-%dT%H%:z", "minutes": "%Y-%m-%dT%H:%M%:z",
+	"seconds": "%Y-%m-%dT%H:%M:%S%:z", "ns": "%Y-%m-%dT%H:%M:%S,%N%:z",
+}
+
+var rfc3339Formats = map[string]string{
+	"date": "%Y-%m-%d", "seconds": "%Y-%m-%d %H:%M:%S%:z", "ns": "%Y-%m-%d %H:%M:%S.%N%:z",
+}
+
+func dateFormat(p *parsed) (string, error) {
+	format := ""
+	set := func(f string) error {
+		if format != "" {
+			return fmt.Errorf("multiple output formats specified")
+		}
+		format = f
+		return nil
+	}
+	for _, name := range p.order {
+		f, ok := "", true
+		switch name {
+		case "iso-8601":
+			f, ok = isoFormats[p.last(name)]
+		case "rfc-3339":
+			f, ok = rfc3339Formats[p.last(name)]
+		case "rfc-email", "rfc-2822", "rfc-822":
+			f = "%a, %d %b %Y %H:%M:%S %z"
+		default:
+			continue
+		}
+		if !ok {
+			return "", fmt.Errorf("invalid argument ‘%s’ for ‘--%s’", p.last(name), name)
+		}
+		if err := set(f); err != nil {
+			return "", err
+		}
+	}
+	for _, operand := range p.rest {
+		if !strings.HasPrefix(operand, "+") {
+			return "", fmt.Errorf("invalid date ‘%s’", operand)
+		}
+		if err := set(operand[1:]); err != nil {
+			return "", err
+		}
+		if operand == "+" {
+			return "", nil
+		}
+	}
+	if format == "" {
+		format = defaultDateFormat
+	}
+	return format, nil
+}
+
+var bsdAdjust = regexp.MustCompile(`^-v\s*([+-])(\d+)([ymwdHMS])$`)
+
+var bsdUnits = map[string]string{
+	"y": "year", "m": "month", "w": "week", "d": "day", "H": "hour", "M": "minute", "S": "second",
+}
+
+// planDate finds the options of BSD's date, which macOS has, and says them in GNU's way.
+func planDate(words []procedures.Word) []procedures.Mistake {
+	for i, w := range words {
+		if i == 0 || !strings.HasPrefix(w.Text, "-v") {
+			continue
+		}
+		m := procedures.Mistake{
+			Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: "date-bsd",
+			Message: "date -v is BSD's and macOS's; Opsbook's date is GNU's, which wants -d '1 day ago'.",
+		}
+		if adjust := bsdAdjust.FindStringSubmatch(w.Text); adjust != nil {
+			m.Corrected = gnuDate(words, i, adjust)
+		}
+		return []procedures.Mistake{m}
+	}
+	return nil
+}
+
+func gnuDate(words []procedures.Word, at int, adjust []string) string {
+	unit := bsdUnits[adjust[3]]
+	if adjust[2] != "1" {
+		unit += "s"
+	}
+	when := adjust[2] + " " + unit
+	if adjust[1] == "-" {
+		when += " ago"
+	}
+	sources := make([]string, len(words))
+	for i, w := range words {
+		sources[i] = w.Source
+	}
+	sources[at] = "-d '" + when + "'"
+	return strings.Join(sources, " ")
+}

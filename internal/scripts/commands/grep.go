@@ -1,0 +1,310 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"regexp/syntax"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var grepOptions = []option{
+	{'E', "extended-regexp", noArgument}, {'F', "fixed-strings", noArgument}, {'G', "basic-regexp", noArgument}, {'P', "perl-regexp", noArgument},
+	{'e', "regexp", needsArgument}, {'i', "ignore-case", noArgument}, {'y', "", noArgument}, {'v', "invert-match", noArgument}, {'w', "word-regexp", noArgument},
+	{'x', "line-regexp", noArgument}, {'c', "count", noArgument}, {'l', "files-with-matches", noArgument}, {'L', "files-without-match", noArgument},
+	{'m', "max-count", needsArgument}, {'o', "only-matching", noArgument}, {'q', "quiet", noArgument}, {0, "silent", noArgument}, {'s', "no-messages", noArgument},
+	{'H', "with-filename", noArgument}, {'h', "no-filename", noArgument}, {'n', "line-number", noArgument}, {'A', "after-context", needsArgument},
+	{'B', "before-context", needsArgument}, {'C', "context", needsArgument}, {'a', "text", noArgument}, {0, "color", mayHaveArgument}, {0, "colour", mayHaveArgument},
+	{0, "line-buffered", noArgument},
+}
+
+// grep is one search.
+type grep struct {
+	p             *parsed
+	inv           *procedures.Invocation
+	pattern       *regexp.Regexp
+	names         bool // print the file's name before a line
+	max           int  // lines to select in a file; -1 for all
+	before, after int
+	any           bool // something was selected
+}
+
+// runGrep prints the lines that match. Its status is 0 when a line was selected, 1 when none was, 2 on an error.
+func runGrep(ctx context.Context, inv *procedures.Invocation) int {
+	g := &grep{inv: inv, max: -1}
+	if err := g.setUp(); err != nil {
+		return complain(inv, 2, "%v", err)
+	}
+	status := eachInput(ctx, inv, g.p.rest, g.search)
+	switch {
+	case status == interrupted:
+		return status
+	case g.any && (status == 0 || g.p.has("quiet") || g.p.has("silent")):
+		return 0
+	case status != 0:
+		return 2
+	}
+	return 1
+}
+
+func (g *grep) setUp() error {
+	p, err := parseOptions(oldContext(g.inv.Args[1:]), grepOptions)
+	if err != nil {
+		return err
+	}
+	g.p = p
+	patterns := p.values["regexp"]
+	if len(patterns) == 0 {
+		if len(p.rest) == 0 {
+			return errors.New("no pattern given\nUsage: grep [OPTION]... PATTERNS [FILE]...")
+		}
+		patterns, p.rest = p.rest[:1], p.rest[1:]
+	}
+	g.names = (len(p.rest) > 1 || p.has("with-filename")) && !p.has("no-filename")
+	for name, field := range map[string]*int{"max-count": &g.max, "before-context": &g.before, "after-context": &g.after} {
+		if err := readCount(p, name, field); err != nil {
+			return err
+		}
+	}
+	if p.has("context") {
+		if err := readCount(p, "context", &g.before); err != nil {
+			return err
+		}
+		g.after = g.before
+	}
+	g.pattern, err = g.compile(patterns)
+	return err
+}
+
+var contextCount = regexp.MustCompile(`^-(\d+)$`)
+
+// oldContext turns -3 into -C 3.
+func oldContext(args []string) []string {
+	out := make([]string, 0, len(args)+1)
+	for _, a := range args {
+		if m := contextCount.FindStringSubmatch(a); m != nil {
+			out = append(out, "-C", m[1])
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func readCount(p *parsed, name string, into *int) error {
+	if !p.has(name) {
+		return nil
+	}
+	n, err := strconv.Atoi(p.last(name))
+	if err != nil || n < 0 {
+		return fmt.Errorf("%s: invalid context length argument", p.last(name))
+	}
+	*into = n
+	return nil
+}
+
+// compile makes one expression of all patterns.
+func (g *grep) compile(patterns []string) (*regexp.Regexp, error) {
+	extended := g.p.has("extended-regexp") || g.p.has("perl-regexp") || g.inv.Args[0] == "egrep"
+	fixed := g.p.has("fixed-strings") || g.inv.Args[0] == "fgrep"
+	var all []string
+	for _, given := range patterns {
+		for pattern := range strings.SplitSeq(given, "\n") {
+			switch {
+			case fixed:
+				pattern = regexp.QuoteMeta(pattern)
+			case !extended:
+				pattern = basicPattern(pattern)
+			}
+			all = append(all, "(?:"+pattern+")")
+		}
+	}
+	text := strings.Join(all, "|")
+	switch {
+	case g.p.has("line-regexp"):
+		text = "^(?:" + text + ")$"
+	case g.p.has("word-regexp"):
+		text = `\b(?:` + text + `)\b`
+	}
+	if g.p.has("ignore-case") || g.p.has("y") {
+		text = "(?i)" + text
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		var bad *syntax.Error
+		if errors.As(err, &bad) {
+			return nil, fmt.Errorf("%s: ‘%s’ (patterns are RE2's: no back references, no look-around)", bad.Code, bad.Expr)
+		}
+		return nil, err
+	}
+	return re, nil
+}
+
+// basicPattern turns a basic regular expression into an extended one: there \( \{ \| \+ \? are
+// the special ones, and ( { | + ? are themselves.
+func basicPattern(pattern string) string {
+	var out strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		c := pattern[i]
+		switch {
+		case c == '\\' && i+1 < len(pattern):
+			i++
+			if strings.IndexByte("(){}|+?", pattern[i]) < 0 {
+				out.WriteByte('\\')
+			}
+			out.WriteByte(pattern[i])
+		case strings.IndexByte("(){}|+?", c) >= 0, c == '*' && i == 0:
+			out.WriteByte('\\')
+			out.WriteByte(c)
+		case c == '[':
+			end := bracketEnd(pattern, i)
+			out.WriteString(pattern[i:end])
+			i = end - 1
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}
+
+// bracketEnd returns the index behind the bracket expression that begins at i.
+func bracketEnd(pattern string, i int) int {
+	j := i + 1
+	if j < len(pattern) && pattern[j] == '^' {
+		j++
+	}
+	if j < len(pattern) && pattern[j] == ']' {
+		j++
+	}
+	for j < len(pattern) && pattern[j] != ']' {
+		if strings.HasPrefix(pattern[j:], "[:") {
+			if end := strings.Index(pattern[j:], ":]"); end > 0 {
+				j += end + 1
+			}
+		}
+		j++
+	}
+	return min(j+1, len(pattern))
+}
+
+// search goes through one input.
+func (g *grep) search(name string, r io.Reader) error {
+	if name == "-" {
+		name = "(standard input)"
+	}
+	s := &grepFile{grep: g, name: name, last: -1}
+	err := eachLine(r, s.line)
+	if err != nil && !errors.Is(err, errFound) {
+		return err
+	}
+	switch {
+	case g.p.has("quiet") || g.p.has("silent"):
+		return nil
+	case g.p.has("files-with-matches"):
+		return s.printName(s.selected > 0)
+	case g.p.has("files-without-match"):
+		return s.printName(s.selected == 0)
+	case g.p.has("count"):
+		return write(g.inv.Stdout, []byte(s.prefix(':', false)+strconv.Itoa(s.selected)+"\n"))
+	}
+	return nil
+}
+
+// errFound ends the reading of an input of which enough is known.
+var errFound = errors.New("found")
+
+// grepFile is the search in one input.
+type grepFile struct {
+	*grep
+	name      string
+	number    int // of the line, from 1
+	selected  int
+	held      []string // lines before, not printed yet
+	following int      // lines still to print after a match
+	last      int      // the number of the line printed last, -1 for none
+}
+
+func (s *grepFile) printName(yes bool) error {
+	if !yes {
+		return nil
+	}
+	return write(s.inv.Stdout, []byte(s.name+"\n"))
+}
+
+func (s *grepFile) prefix(mark byte, numbered bool) string {
+	text := ""
+	if s.names {
+		text = s.name + string(mark)
+	}
+	if numbered && s.p.has("line-number") {
+		text += strconv.Itoa(s.number) + string(mark)
+	}
+	return text
+}
+
+func (s *grepFile) line(line string) error {
+	s.number++
+	if s.max == 0 || s.max > 0 && s.selected >= s.max {
+		if s.following == 0 {
+			return errFound
+		}
+		return s.contextLine(line)
+	}
+	if s.pattern.MatchString(line) == s.p.has("invert-match") {
+		return s.contextLine(line)
+	}
+	s.selected++
+	s.any = true
+	if s.p.has("quiet") || s.p.has("silent") || s.p.has("files-with-matches") || s.p.has("files-without-match") {
+		return errFound
+	}
+	if s.p.has("count") {
+		return nil
+	}
+	return s.print(line)
+}
+
+// contextLine prints a line that was not selected if it follows one, else holds it back.
+func (s *grepFile) contextLine(line string) error {
+	if s.following > 0 {
+		s.following--
+		s.last = s.number
+		return write(s.inv.Stdout, []byte(s.prefix('-', true)+line+"\n"))
+	}
+	if s.before > 0 {
+		s.held = append(s.held, line)
+		s.held = s.held[max(0, len(s.held)-s.before):]
+	}
+	return nil
+}
+
+func (s *grepFile) print(line string) error {
+	var out strings.Builder
+	number := s.number
+	if first := number - len(s.held); (s.before > 0 || s.after > 0) && s.last >= 0 && first > s.last+1 {
+		out.WriteString("--\n")
+	}
+	for i, held := range s.held {
+		s.number = number - len(s.held) + i
+		out.WriteString(s.prefix('-', true) + held + "\n")
+	}
+	s.number = number
+	s.held, s.following, s.last = nil, s.after, number
+	if s.p.has("only-matching") {
+		if !s.p.has("invert-match") {
+			for _, m := range s.pattern.FindAllString(line, -1) {
+				if m != "" {
+					out.WriteString(s.prefix(':', true) + m + "\n")
+				}
+			}
+		}
+	} else {
+		out.WriteString(s.prefix(':', true) + line + "\n")
+	}
+	return write(s.inv.Stdout, []byte(out.String()))
+}

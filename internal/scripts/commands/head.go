@@ -1,0 +1,238 @@
+package commands
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var headOptions = []option{
+	{'n', "lines", needsArgument}, {'c', "bytes", needsArgument}, {'q', "quiet", noArgument}, {0, "silent", noArgument}, {'v', "verbose", noArgument},
+}
+
+// runHead prints the first lines, or bytes, of each input; all but the last N for -n -N.
+func runHead(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(oldCount(inv.Args[1:]), headOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	unit, n, err := count(p, "lines", 10)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	return eachInput(ctx, inv, p.rest, titled(inv, p, func(r io.Reader) error {
+		switch {
+		case unit == "bytes" && n.all:
+			return allButLastBytes(inv.Stdout, r, n.value)
+		case unit == "bytes":
+			return copyTo(inv.Stdout, io.LimitReader(r, int64(n.value)))
+		case n.all:
+			return allButLastLines(inv.Stdout, r, n.value)
+		}
+		return firstLines(inv.Stdout, r, n.value)
+	}))
+}
+
+// amount is the N of -n N; all stands for -N with head and +N with tail.
+type amount struct {
+	value int
+	all   bool
+}
+
+var (
+	oldStyle  = regexp.MustCompile(`^-\d+$`)
+	amountOf  = regexp.MustCompile(`^([+-]?)(\d+)(b|kB|k|K|KB|MB|m|M|GB|G)?$`)
+	multiples = map[string]int{"": 1, "b": 512, "kB": 1000, "k": 1 << 10, "K": 1 << 10, "KB": 1000, "MB": 1000 * 1000, "m": 1 << 20, "M": 1 << 20, "GB": 1e9, "G": 1 << 30}
+)
+
+// oldCount turns -5 into -n 5.
+func oldCount(args []string) []string {
+	if len(args) > 0 && oldStyle.MatchString(args[0]) {
+		return append([]string{"-n", args[0][1:]}, args[1:]...)
+	}
+	return args
+}
+
+// count reads -n or -c, whichever came last.
+func count(p *parsed, unit string, usual int) (string, amount, error) {
+	text := ""
+	for _, name := range p.order {
+		if name == "lines" || name == "bytes" {
+			unit, text = name, p.last(name)
+		}
+	}
+	if text == "" {
+		return unit, amount{value: usual}, nil
+	}
+	m := amountOf.FindStringSubmatch(text)
+	if m == nil {
+		return "", amount{}, fmt.Errorf("invalid number of %s: ‘%s’", unit, text)
+	}
+	n, err := strconv.Atoi(m[2])
+	if err != nil || n > 1<<40 {
+		return "", amount{}, fmt.Errorf("invalid number of %s: ‘%s’: Value too large for defined data type", unit, text)
+	}
+	return unit, amount{value: n * multiples[m[3]], all: m[1] != ""}, nil
+}
+
+// titled prints "==> name <==" over each input where there are several.
+func titled(inv *procedures.Invocation, p *parsed, do func(io.Reader) error) func(string, io.Reader) error {
+	many := len(p.rest) > 1 && !p.has("quiet") && !p.has("silent") || p.has("verbose")
+	first := true
+	return func(name string, r io.Reader) error {
+		if many {
+			if name == "-" {
+				name = "standard input"
+			}
+			title := "==> " + name + " <==\n"
+			if !first {
+				title = "\n" + title
+			}
+			first = false
+			if err := write(inv.Stdout, []byte(title)); err != nil {
+				return err
+			}
+		}
+		return do(r)
+	}
+}
+
+func firstLines(w io.Writer, r io.Reader, n int) error {
+	if n == 0 {
+		return nil
+	}
+	lines := bufio.NewReader(r)
+	for range n {
+		line, err := readLine(lines)
+		if line != "" {
+			if err := write(w, []byte(line)); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func allButLastLines(w io.Writer, r io.Reader, n int) error {
+	var held []string
+	lines := bufio.NewReader(r)
+	for {
+		line, err := readLine(lines)
+		if line != "" {
+			held = append(held, line)
+		}
+		if len(held) > n {
+			if err := write(w, []byte(held[0])); err != nil {
+				return err
+			}
+			held = held[1:]
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func allButLastBytes(w io.Writer, r io.Reader, n int) error {
+	all, err := io.ReadAll(io.LimitReader(r, maxLine))
+	if err != nil {
+		return err
+	}
+	return write(w, all[:max(0, len(all)-n)])
+}
+
+var tailOptions = append([]option{{'f', "follow", mayHaveArgument}, {'F', "", noArgument}}, headOptions...)
+
+// runTail prints the last lines, or bytes, of each input; from the Nth on for -n +N.
+func runTail(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(oldCount(inv.Args[1:]), tailOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	if p.has("follow") || p.has("F") {
+		return complain(inv, 1, "-f has no end: a step ends; leave -f out")
+	}
+	unit, n, err := count(p, "lines", 10)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	n.all = n.all && strings.HasPrefix(p.last(unit), "+") // -n -5 is -n 5
+	return eachInput(ctx, inv, p.rest, titled(inv, p, func(r io.Reader) error {
+		switch {
+		case unit == "bytes":
+			return lastBytes(inv.Stdout, r, n)
+		case n.all:
+			return linesFrom(inv.Stdout, r, n.value)
+		}
+		return lastLines(inv.Stdout, r, n.value)
+	}))
+}
+
+func lastBytes(w io.Writer, r io.Reader, n amount) error {
+	if n.all {
+		if _, err := io.CopyN(io.Discard, r, int64(max(0, n.value-1))); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		return copyTo(w, r)
+	}
+	var held []byte
+	buffer := make([]byte, 32<<10)
+	for {
+		got, err := r.Read(buffer)
+		held = append(held, buffer[:got]...)
+		held = held[max(0, len(held)-n.value):]
+		if errors.Is(err, io.EOF) {
+			return write(w, held)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func linesFrom(w io.Writer, r io.Reader, n int) error {
+	lines := bufio.NewReader(r)
+	for i := 1; i < n; i++ {
+		if _, err := readLine(lines); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+	}
+	return copyTo(w, lines)
+}
+
+func lastLines(w io.Writer, r io.Reader, n int) error {
+	var held []string
+	lines := bufio.NewReader(r)
+	for {
+		line, err := readLine(lines)
+		if line != "" {
+			held = append(held, line)
+			held = held[max(0, len(held)-n):]
+		}
+		if errors.Is(err, io.EOF) {
+			return write(w, []byte(strings.Join(held, "")))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

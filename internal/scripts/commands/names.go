@@ -1,0 +1,77 @@
+package commands
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var basenameOptions = []option{{'a', "multiple", noArgument}, {'s', "suffix", needsArgument}, {'z', "zero", noArgument}}
+
+// runBasename strips folders, and a suffix, from names.
+func runBasename(_ context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], basenameOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	names, suffix := p.rest, p.last("suffix")
+	switch {
+	case len(names) == 0:
+		return complain(inv, 1, "missing operand")
+	case p.has("multiple") || p.has("suffix"):
+	case len(names) > 2:
+		return complain(inv, 1, "extra operand ‘%s’", names[2])
+	case len(names) == 2:
+		names, suffix = names[:1], names[1]
+	}
+	for i, name := range names {
+		base := name
+		if name != "" {
+			base = path.Base(name)
+		}
+		if base != suffix {
+			base = strings.TrimSuffix(base, suffix)
+		}
+		names[i] = base
+	}
+	return printNames(inv, p, names)
+}
+
+// runDirname strips the last part from names.
+func runDirname(_ context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], []option{{'z', "zero", noArgument}})
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	if len(p.rest) == 0 {
+		return complain(inv, 1, "missing operand")
+	}
+	for i, name := range p.rest {
+		trimmed := strings.TrimRight(name, "/")
+		at := strings.LastIndexByte(trimmed, '/')
+		switch {
+		case trimmed == "" && name != "":
+			p.rest[i] = "/"
+		case at < 0:
+			p.rest[i] = "."
+		default:
+			if p.rest[i] = strings.TrimRight(trimmed[:at], "/"); p.rest[i] == "" {
+				p.rest[i] = "/"
+			}
+		}
+	}
+	return printNames(inv, p, p.rest)
+}
+
+func printNames(inv *procedures.Invocation, p *parsed, names []string) int {
+	end := "\n"
+	if p.has("zero") {
+		end = "\x00"
+	}
+	if err := write(inv.Stdout, []byte(strings.Join(names, end)+end)); err != nil {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,146 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// option is one that a command knows.
+type option struct {
+	short rune
+	long  string // without the dashes
+	value argument
+}
+
+// argument says whether an option takes a value.
+type argument int
+
+const (
+	noArgument argument = iota
+	needsArgument
+	mayHaveArgument // only attached: -Iseconds, --rfc=x
+)
+
+// parsed holds what a command line asks for.
+type parsed struct {
+	values map[string][]string // by long name, or the short one where there is no long
+	order  []string            // the options in the order in which they came
+	rest   []string            // the operands
+}
+
+func (p *parsed) has(name string) bool { return len(p.values[name]) > 0 }
+
+// last returns the value that was given last, or "".
+func (p *parsed) last(name string) string {
+	v := p.values[name]
+	if len(v) == 0 {
+		return ""
+	}
+	return v[len(v)-1]
+}
+
+func (p *parsed) add(o option, value string) {
+	name := o.name()
+	p.values[name] = append(p.values[name], value)
+	p.order = append(p.order, name)
+}
+
+func (o option) name() string {
+	if o.long != "" {
+		return o.long
+	}
+	return string(o.short)
+}
+
+// parseOptions reads args (without the command's name) as GNU getopt_long does:
+// options and operands in any order, "--" ends the options, long names may be
+// shortened while they stay unique.
+func parseOptions(args []string, known []option) (*parsed, error) {
+	p := &parsed{values: map[string][]string{}}
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			p.rest = append(p.rest, args[i+1:]...)
+			return p, nil
+		case strings.HasPrefix(arg, "--"):
+			used, err := p.long(arg[2:], args[i+1:], known)
+			if err != nil {
+				return nil, err
+			}
+			i += used
+		case len(arg) > 1 && arg[0] == '-':
+			used, err := p.short(arg[1:], args[i+1:], known)
+			if err != nil {
+				return nil, err
+			}
+			i += used
+		default:
+			p.rest = append(p.rest, arg)
+		}
+	}
+	return p, nil
+}
+
+func (p *parsed) long(arg string, next []string, known []option) (used int, err error) {
+	name, value, attached := strings.Cut(arg, "=")
+	o, err := findLong(name, known)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case o.value == noArgument && attached:
+		return 0, fmt.Errorf("option '--%s' doesn't allow an argument", o.long)
+	case o.value == needsArgument && !attached:
+		if len(next) == 0 {
+			return 0, fmt.Errorf("option '--%s' requires an argument", o.long)
+		}
+		value, used = next[0], 1
+	}
+	p.add(o, value)
+	return used, nil
+}
+
+func findLong(name string, known []option) (option, error) {
+	var found []option
+	for _, o := range known {
+		if o.long == name {
+			return o, nil
+		}
+		if o.long != "" && strings.HasPrefix(o.long, name) {
+			found = append(found, o)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return option{}, fmt.Errorf("unrecognized option '--%s'", name)
+	case 1:
+		return found[0], nil
+	}
+	return option{}, fmt.Errorf("option '--%s' is ambiguous", name)
+}
+
+func (p *parsed) short(letters string, next []string, known []option) (used int, err error) {
+	for i, letter := range letters {
+		at := slices.IndexFunc(known, func(o option) bool { return o.short == letter })
+		if at < 0 {
+			return 0, fmt.Errorf("invalid option -- '%c'", letter)
+		}
+		o := known[at]
+		rest := letters[i+len(string(letter)):]
+		switch {
+		case o.value == noArgument:
+			p.add(o, "")
+			continue
+		case o.value == needsArgument && rest == "":
+			if len(next) == 0 {
+				return 0, fmt.Errorf("option requires an argument -- '%c'", letter)
+			}
+			rest, used = next[0], 1
+		}
+		p.add(o, rest)
+		return used, nil
+	}
+	return 0, nil
+}

@@ -1,0 +1,119 @@
+package commands
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/big"
+	"regexp"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var (
+	seqOptions = []option{{'s', "separator", needsArgument}, {'w', "equal-width", noArgument}, {'f', "format", needsArgument}}
+	seqNumber  = regexp.MustCompile(`^[+-]?(\d+(\.\d*)?|\.\d+)$`)
+	seqFormat  = regexp.MustCompile(`^(?:[^%]|%%)*%[-+ 0#']*\d*(?:\.\d+)?[efgEFG](?:[^%]|%%)*$`)
+)
+
+// runSeq prints numbers from FIRST (1) by INCREMENT (1) to LAST, as decimal fractions without rounding.
+func runSeq(ctx context.Context, inv *procedures.Invocation) int {
+	numbers, rest := seqArguments(inv.Args[1:])
+	p, err := parseOptions(rest, seqOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	numbers = append(numbers, p.rest...)
+	if len(numbers) == 0 {
+		return complain(inv, 1, "missing operand")
+	}
+	if len(numbers) > 3 {
+		return complain(inv, 1, "extra operand ‘%s’", numbers[3])
+	}
+	first, step, last := "1", "1", numbers[len(numbers)-1]
+	if len(numbers) > 1 {
+		first = numbers[0]
+	}
+	if len(numbers) > 2 {
+		step = numbers[1]
+	}
+	places, width := 0, 0
+	values := make([]*big.Rat, 3)
+	for i, text := range []string{first, step, last} {
+		if !seqNumber.MatchString(text) || len(text) > 100 {
+			return complain(inv, 1, "invalid floating point argument: ‘%s’", text)
+		}
+		values[i], _ = new(big.Rat).SetString(strings.TrimSuffix(text, "."))
+		if _, fraction, ok := strings.Cut(text, "."); ok && i < 2 {
+			places = max(places, len(fraction))
+		}
+	}
+	if values[1].Sign() == 0 {
+		return complain(inv, 1, "invalid Zero increment value: ‘%s’", step)
+	}
+	if f := p.last("format"); f != "" && !seqFormat.MatchString(f) {
+		return complain(inv, 1, "format ‘%s’ has no %%f, %%g or %%e directive", f)
+	}
+	if p.has("equal-width") {
+		width = max(len(values[0].FloatString(places)), len(values[2].FloatString(places)))
+	}
+	return printSeq(ctx, inv, p, values, places, width)
+}
+
+// seqArguments takes numbers out of the arguments, negative ones too, which are no options.
+func seqArguments(args []string) (numbers, rest []string) {
+	for i := 0; i < len(args); i++ {
+		switch {
+		case seqNumber.MatchString(args[i]):
+			numbers = append(numbers, args[i])
+		case (args[i] == "-s" || args[i] == "-f" || args[i] == "--separator" || args[i] == "--format") && i+1 < len(args):
+			rest = append(rest, args[i], args[i+1])
+			i++
+		default:
+			rest = append(rest, args[i])
+		}
+	}
+	return numbers, rest
+}
+
+func printSeq(ctx context.Context, inv *procedures.Invocation, p *parsed, values []*big.Rat, places, width int) int {
+	separator := "\n"
+	if p.has("separator") {
+		separator = p.last("separator")
+	}
+	out := bufio.NewWriter(inv.Stdout)
+	at, step, last := new(big.Rat).Set(values[0]), values[1], values[2]
+	for i := 0; at.Cmp(last)*step.Sign() <= 0; i++ {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return interrupted
+		}
+		text := at.FloatString(places)
+		if f := p.last("format"); f != "" {
+			value, _ := at.Float64()
+			text = fmt.Sprintf(f, value)
+		}
+		if len(text) < width {
+			zeros := strings.Repeat("0", width-len(text))
+			if text[0] == '-' {
+				text = "-" + zeros + text[1:]
+			} else {
+				text = zeros + text
+			}
+		}
+		if i > 0 {
+			text = separator + text
+		}
+		if _, err := out.WriteString(text); err != nil {
+			return 1
+		}
+		at.Add(at, step)
+	}
+	if values[0].Cmp(last)*step.Sign() <= 0 {
+		_ = out.WriteByte('\n') // the error comes again from Flush
+	}
+	if out.Flush() != nil {
+		return 1
+	}
+	return 0
+}

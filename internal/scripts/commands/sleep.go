@@ -1,0 +1,40 @@
+package commands
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var sleepUnits = map[byte]float64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
+
+// runSleep waits for the sum of its arguments: seconds, or with s, m, h, d behind the number.
+func runSleep(ctx context.Context, inv *procedures.Invocation) int {
+	if len(inv.Args) < 2 {
+		return complain(inv, 1, "missing operand")
+	}
+	total := 0.0 // seconds
+	for _, arg := range inv.Args[1:] {
+		text, unit := arg, 1.0
+		if arg != "" && sleepUnits[arg[len(arg)-1]] != 0 {
+			text, unit = arg[:len(arg)-1], sleepUnits[arg[len(arg)-1]]
+		}
+		seconds, err := strconv.ParseFloat(text, 64)
+		if err != nil || seconds < 0 || math.IsNaN(seconds) {
+			return complain(inv, 1, "invalid time interval ‘%s’", arg)
+		}
+		total += seconds * unit
+	}
+	const longest = float64(math.MaxInt64) / float64(time.Second)
+	timer := time.NewTimer(time.Duration(min(total, longest-1) * float64(time.Second)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return interrupted
+	case <-timer.C:
+		return 0
+	}
+}

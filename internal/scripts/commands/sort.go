@@ -1,0 +1,344 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var sortOptions = []option{
+	{'b', "ignore-leading-blanks", noArgument}, {'f', "ignore-case", noArgument}, {'g', "general-numeric-sort", noArgument}, {'h', "human-numeric-sort", noArgument},
+	{'n', "numeric-sort", noArgument}, {'r', "reverse", noArgument}, {'V', "version-sort", noArgument}, {'u', "unique", noArgument}, {'s', "stable", noArgument},
+	{'k', "key", needsArgument}, {'t', "field-separator", needsArgument}, {'o', "output", needsArgument}, {'c', "check", noArgument},
+}
+
+// sortKey is one -k F[.C][OPTS][,F[.C][OPTS]], or the whole line.
+type sortKey struct {
+	from, fromChar int // counted from 1
+	to, toChar     int // 0: to the end of the line, or of the field
+	order          string
+}
+
+// runSort sorts lines by bytes (the C locale), or by keys.
+func runSort(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], sortOptions)
+	if err != nil {
+		return complain(inv, 2, "%v", err)
+	}
+	keys, err := sortKeys(p)
+	if err != nil {
+		return complain(inv, 2, "%v", err)
+	}
+	var lines []string
+	if status := eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error { return allLines(r, &lines) }); status != 0 {
+		return max(status, 2)
+	}
+	s := sorter{keys: keys, separator: p.last("field-separator"), reverse: p.has("reverse"), plain: p.has("stable") || p.has("unique")}
+	if p.has("check") {
+		return s.check(inv, lines)
+	}
+	slices.SortStableFunc(lines, s.compare)
+	if p.has("unique") {
+		lines = slices.CompactFunc(lines, func(a, b string) bool { return s.byKeys(a, b) == 0 })
+	}
+	text := strings.Join(lines, "\n")
+	if len(lines) > 0 {
+		text += "\n"
+	}
+	if name := p.last("output"); name != "" {
+		return writeFile(inv, name, text)
+	}
+	if _, err := io.WriteString(inv.Stdout, text); err != nil {
+		return 2
+	}
+	return 0
+}
+
+func writeFile(inv *procedures.Invocation, name, text string) int {
+	f, err := inv.Files.Create(name, false)
+	if err != nil {
+		return complain(inv, 2, "open failed: %s: %s", name, fileError(err))
+	}
+	_, err = io.WriteString(f, text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return complain(inv, 2, "write failed: %s: %s", name, fileError(err))
+	}
+	return 0
+}
+
+var keyForm = regexp.MustCompile(`^(\d+)(?:\.(\d+))?([bfghnrV]*)(?:,(\d+)(?:\.(\d+))?([bfghnrV]*))?$`)
+
+// sortKeys reads -k, each with the order of the global options unless it has its own.
+func sortKeys(p *parsed) ([]sortKey, error) {
+	global := ""
+	for name, letter := range map[string]string{
+		"ignore-leading-blanks": "b", "ignore-case": "f", "general-numeric-sort": "g", "human-numeric-sort": "h", "numeric-sort": "n", "version-sort": "V",
+	} {
+		if p.has(name) {
+			global += letter
+		}
+	}
+	if !p.has("key") {
+		return []sortKey{{from: 1, order: global}}, nil
+	}
+	var keys []sortKey
+	for _, text := range p.values["key"] {
+		m := keyForm.FindStringSubmatch(text)
+		if m == nil || number(m[1]) == 0 {
+			return nil, fmt.Errorf("invalid field specification ‘%s’", text)
+		}
+		k := sortKey{from: number(m[1]), fromChar: number(m[2]), to: number(m[4]), toChar: number(m[5]), order: m[3] + m[6]}
+		if k.order == "" {
+			k.order = global
+			if p.has("reverse") {
+				k.order += "r"
+			}
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+// sorter compares lines.
+type sorter struct {
+	keys      []sortKey
+	separator string
+	reverse   bool
+	plain     bool // no last resort: lines with equal keys keep their order
+}
+
+func (s sorter) compare(a, b string) int {
+	if c := s.byKeys(a, b); c != 0 || s.plain {
+		return c
+	}
+	return s.turn(strings.Compare(a, b))
+}
+
+func (s sorter) turn(c int) int {
+	if s.reverse {
+		return -c
+	}
+	return c
+}
+
+func (s sorter) byKeys(a, b string) int {
+	for _, k := range s.keys {
+		c := compareKeys(s.field(a, k), s.field(b, k), k.order)
+		if c == 0 {
+			continue
+		}
+		whole := k.from == 1 && k.to == 0 && k.fromChar == 0
+		if strings.Contains(k.order, "r") || whole && s.reverse && !strings.Contains(k.order, "r") {
+			return -c
+		}
+		return c
+	}
+	return 0
+}
+
+func (s sorter) check(inv *procedures.Invocation, lines []string) int {
+	for i := 1; i < len(lines); i++ {
+		if s.compare(lines[i-1], lines[i]) > 0 {
+			return complain(inv, 1, "-:%d: disorder: %s", i+1, lines[i])
+		}
+	}
+	return 0
+}
+
+// field cuts a key out of a line. Without a separator a field begins with the blanks before it.
+func (s sorter) field(line string, k sortKey) string {
+	if k.from == 1 && k.fromChar <= 1 && k.to == 0 {
+		return line
+	}
+	starts, ends := s.fields(line)
+	if k.from > len(starts) {
+		return ""
+	}
+	from := starts[k.from-1] + max(0, k.fromChar-1)
+	to := len(line)
+	if k.to > 0 && k.to <= len(ends) {
+		to = ends[k.to-1]
+		if k.toChar > 0 {
+			to = min(to, starts[k.to-1]+k.toChar)
+		}
+	}
+	if from >= to {
+		return ""
+	}
+	return line[from:to]
+}
+
+func (s sorter) fields(line string) (starts, ends []int) {
+	if s.separator != "" {
+		at := 0
+		for part := range strings.SplitSeq(line, s.separator) {
+			starts, ends = append(starts, at), append(ends, at+len(part))
+			at += len(part) + len(s.separator)
+		}
+		return starts, ends
+	}
+	for i := 0; i < len(line); {
+		starts = append(starts, i)
+		for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+			i++
+		}
+		for i < len(line) && line[i] != ' ' && line[i] != '\t' {
+			i++
+		}
+		ends = append(ends, i)
+	}
+	return starts, ends
+}
+
+func compareKeys(a, b, order string) int {
+	if strings.ContainsAny(order, "bnghV") {
+		a, b = strings.TrimLeft(a, " \t"), strings.TrimLeft(b, " \t")
+	}
+	switch {
+	case strings.Contains(order, "n"):
+		return decimal(a).Cmp(decimal(b))
+	case strings.Contains(order, "g"):
+		return compareFloats(a, b)
+	case strings.Contains(order, "h"):
+		return humanSize(a).Cmp(humanSize(b))
+	case strings.Contains(order, "V"):
+		return compareVersions(a, b)
+	case strings.Contains(order, "f"):
+		return strings.Compare(strings.ToUpper(a), strings.ToUpper(b))
+	}
+	return strings.Compare(a, b)
+}
+
+var (
+	decimalForm = regexp.MustCompile(`^-?\d*(?:\.\d*)?`)
+	floatForm   = regexp.MustCompile(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`)
+	digitsForm  = regexp.MustCompile(`^\d+`)
+)
+
+// decimal is the number that a text begins with, 0 where it begins with none.
+func decimal(text string) *big.Rat {
+	digits := strings.TrimSuffix(decimalForm.FindString(text), ".")
+	if len(digits) > 400 {
+		digits = digits[:400]
+	}
+	if r, ok := new(big.Rat).SetString(digits); ok {
+		return r
+	}
+	return new(big.Rat)
+}
+
+func humanSize(text string) *big.Rat {
+	n := decimal(text)
+	rest := text[len(decimalForm.FindString(text)):]
+	if rest == "" {
+		return n
+	}
+	power := strings.IndexByte("KMGTPEZY", rest[0]|0x20&^0x20)
+	if rest[0] == 'k' {
+		power = 0
+	}
+	for range power + 1 {
+		n.Mul(n, big.NewRat(1024, 1))
+	}
+	return n
+}
+
+func compareFloats(a, b string) int {
+	x, errX := strconv.ParseFloat(floatForm.FindString(a), 64)
+	y, errY := strconv.ParseFloat(floatForm.FindString(b), 64)
+	switch {
+	case errX != nil && errY != nil:
+		return 0
+	case errX != nil || errY == nil && x < y:
+		return -1
+	case errY != nil || x > y:
+		return 1
+	}
+	return 0
+}
+
+// compareVersions compares runs of digits as numbers and the rest as text.
+func compareVersions(a, b string) int {
+	for a != "" && b != "" {
+		x, y := digitsForm.FindString(a), digitsForm.FindString(b)
+		if x != "" && y != "" {
+			if c := decimal(x).Cmp(decimal(y)); c != 0 {
+				return c
+			}
+			a, b = a[len(x):], b[len(y):]
+			continue
+		}
+		if a[0] != b[0] {
+			return strings.Compare(a[:1], b[:1])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return strings.Compare(a, b)
+}
+
+var uniqOptions = []option{
+	{'c', "count", noArgument}, {'d', "repeated", noArgument}, {'u', "unique", noArgument}, {'i', "ignore-case", noArgument},
+	{'f', "skip-fields", needsArgument}, {'s', "skip-chars", needsArgument}, {'w', "check-chars", needsArgument},
+}
+
+// runUniq joins equal lines that follow one another.
+func runUniq(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], uniqOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	if len(p.rest) > 1 {
+		return complain(inv, 1, "extra operand ‘%s’", p.rest[1])
+	}
+	group, count := "", 0
+	flush := func() error {
+		if count == 0 || p.has("repeated") && count < 2 || p.has("unique") && count > 1 {
+			return nil
+		}
+		if p.has("count") {
+			return write(inv.Stdout, fmt.Appendf(nil, "%7d %s\n", count, group))
+		}
+		return write(inv.Stdout, []byte(group+"\n"))
+	}
+	return eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+		err := eachLine(r, func(line string) error {
+			if count > 0 && uniqKey(p, line) == uniqKey(p, group) {
+				count++
+				return nil
+			}
+			if err := flush(); err != nil {
+				return err
+			}
+			group, count = line, 1
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return flush()
+	})
+}
+
+var leadingField = regexp.MustCompile(`^[ \t]*[^ \t]*`)
+
+func uniqKey(p *parsed, line string) string {
+	for range number(digitsOf(p.last("skip-fields"))) {
+		line = line[len(leadingField.FindString(line)):]
+	}
+	line = line[min(len(line), number(digitsOf(p.last("skip-chars")))):]
+	if p.has("check-chars") {
+		line = line[:min(len(line), number(digitsOf(p.last("check-chars"))))]
+	}
+	if p.has("ignore-case") {
+		line = strings.ToUpper(line)
+	}
+	return line
+}

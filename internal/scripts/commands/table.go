@@ -1,0 +1,175 @@
+// Package commands holds the small commands that a script may use besides aws:
+// date, curl, jq, grep and their like, carried out by the server itself. Each
+// behaves as GNU's (or curl's, or jq's) for what runbooks use of it; an option
+// that is not here is refused by name and never ignored.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Options say what the commands may reach.
+type Options struct {
+	// Transport answers curl's requests on the sandbox. Nil means the network, guarded:
+	// see [Guard].
+	Transport http.RoundTripper
+	// Guard says which hosts curl may reach; unused where Transport is set.
+	Guard Guard
+}
+
+// Table returns the commands by name.
+func Table(o Options) map[string]procedures.Command {
+	t := map[string]procedures.Command{
+		"date": command{run: runDate, plan: planDate},
+		"curl": curl{transport: o.Transport, guard: o.Guard},
+		"jq":   command{run: runJQ, plan: planJQ},
+	}
+	for name, run := range map[string]runFunc{
+		"base64": runBase64, "cat": runCat, "cut": runCut, "grep": runGrep, "head": runHead, "tail": runTail,
+		"sort": runSort, "uniq": runUniq, "wc": runWc,
+	} {
+		t[name] = command{run: run}
+	}
+	t["egrep"], t["fgrep"] = t["grep"], t["grep"]
+	for name, run := range map[string]runFunc{
+		"basename": runBasename, "dirname": runDirname, "seq": runSeq, "sleep": runSleep, "tee": runTee, "tr": runTr,
+	} {
+		t[name] = command{run: run}
+	}
+	return t
+}
+
+type (
+	runFunc  func(ctx context.Context, inv *procedures.Invocation) int
+	planFunc func(words []procedures.Word) []procedures.Mistake
+)
+
+// command is one that stays inside the run: it reads and writes the run's files and nothing else.
+type command struct {
+	run  runFunc
+	plan planFunc // what is wrong with a line; nil checks nothing
+}
+
+func (c command) Plan(words []procedures.Word) procedures.Plan {
+	p := procedures.Plan{Effect: procedures.EffectNone}
+	if c.plan != nil {
+		p.Mistakes = c.plan(words)
+	}
+	return p
+}
+
+func (c command) Run(ctx context.Context, inv *procedures.Invocation) int {
+	if err := ctx.Err(); err != nil {
+		return interrupted
+	}
+	return c.run(ctx, inv)
+}
+
+// interrupted is the exit status after SIGINT, as shells say it.
+const interrupted = 130
+
+// complain writes "name: message" to standard error and returns status.
+func complain(inv *procedures.Invocation, status int, format string, args ...any) int {
+	fmt.Fprintf(inv.Stderr, "%s: %s\n", inv.Args[0], fmt.Sprintf(format, args...))
+	return status
+}
+
+// fileError words an error of the file system as the C library does.
+func fileError(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "No such file or directory"
+	case errors.Is(err, fs.ErrPermission):
+		return "Permission denied (a script sees its run's folder and the runbooks' folder only)"
+	case errors.Is(err, fs.ErrExist):
+		return "File exists"
+	default:
+		return err.Error()
+	}
+}
+
+// eachInput calls do with every named file in turn, "-" and no name at all meaning
+// standard input. A file that cannot be read is complained about, makes the
+// status 1, and the others are still read; an error of do ends it.
+func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, do func(name string, r io.Reader) error) int {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	status := 0
+	for _, name := range names {
+		if err := oneInput(ctx, inv, name, do); err != nil {
+			if ctx.Err() != nil {
+				return interrupted
+			}
+			var broken *writeError
+			if errors.As(err, &broken) {
+				return 1 // nobody reads any more, as after `| head`
+			}
+			status = complain(inv, 1, "%s: %s", name, fileError(err))
+		}
+	}
+	return status
+}
+
+func oneInput(ctx context.Context, inv *procedures.Invocation, name string, do func(string, io.Reader) error) error {
+	if name == "-" {
+		return do(name, &contextReader{ctx, inv.Stdin})
+	}
+	f, err := inv.Files.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return errors.New("Is a directory") //nolint:staticcheck // the words that the C library uses
+	}
+	return do(name, &contextReader{ctx, f})
+}
+
+// contextReader stops reading when the context ends. A nil reader is empty.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if c.r == nil {
+		return 0, io.EOF
+	}
+	return c.r.Read(p)
+}
+
+// writeError marks a failure to write, which ends a command without a word.
+type writeError struct{ err error }
+
+func (e *writeError) Error() string { return e.err.Error() }
+func (e *writeError) Unwrap() error { return e.err }
+
+func write(w io.Writer, p []byte) error {
+	if _, err := w.Write(p); err != nil {
+		return &writeError{err}
+	}
+	return nil
+}
+
+// Names returns the names of all commands of the table, sorted.
+func Names() []string {
+	t := Table(Options{})
+	names := make([]string, 0, len(t))
+	for name := range t {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

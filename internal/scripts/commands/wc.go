@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var wcOptions = []option{
+	{'l', "lines", noArgument}, {'w', "words", noArgument}, {'c', "bytes", noArgument}, {'m', "chars", noArgument}, {'L', "max-line-length", noArgument},
+}
+
+// wcColumns is the order in which counts are printed, whatever the order of the options.
+var wcColumns = []string{"lines", "words", "chars", "bytes", "max-line-length"}
+
+// runWc counts lines, words, characters and bytes.
+func runWc(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], wcOptions)
+	if err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	var columns []string
+	for _, c := range wcColumns {
+		if p.has(c) {
+			columns = append(columns, c)
+		}
+	}
+	if len(columns) == 0 {
+		columns = []string{"lines", "words", "bytes"}
+	}
+	total := map[string]int{}
+	var rows []wcRow
+	status := eachInput(ctx, inv, p.rest, func(name string, r io.Reader) error {
+		counts, err := countText(r)
+		if err != nil {
+			return err
+		}
+		for k, v := range counts {
+			total[k] += v
+		}
+		if name == "-" && len(p.rest) == 0 {
+			name = ""
+		}
+		rows = append(rows, wcRow{counts, name})
+		return nil
+	})
+	if len(p.rest) > 1 {
+		rows = append(rows, wcRow{total, "total"})
+	}
+	width := wcWidth(total, columns, len(p.rest))
+	for _, row := range rows {
+		if err := write(inv.Stdout, []byte(row.line(columns, width))); err != nil {
+			return 1
+		}
+	}
+	return status
+}
+
+type wcRow struct {
+	counts map[string]int
+	name   string
+}
+
+// wcWidth is GNU's: 7 for standard input with several counts, one digit for a single count, else the digits of the size.
+func wcWidth(total map[string]int, columns []string, files int) int {
+	switch {
+	case len(columns) == 1 && files <= 1:
+		return 1
+	case files == 0:
+		return 7
+	}
+	return len(strconv.Itoa(total["bytes"]))
+}
+
+func (r wcRow) line(columns []string, width int) string {
+	var fields []string
+	for _, c := range columns {
+		fields = append(fields, fmt.Sprintf("%*d", width, r.counts[c]))
+	}
+	if r.name != "" {
+		fields = append(fields, r.name)
+	}
+	return strings.Join(fields, " ") + "\n"
+}
+
+func countText(r io.Reader) (map[string]int, error) {
+	counts := map[string]int{}
+	buffer := make([]byte, 32<<10)
+	inWord, column := false, 0
+	for {
+		n, err := r.Read(buffer)
+		part := buffer[:n]
+		counts["bytes"] += n
+		counts["lines"] += bytes.Count(part, []byte("\n"))
+		for _, c := range part {
+			if utf8.RuneStart(c) {
+				counts["chars"]++
+				column++
+			}
+			if c == '\n' {
+				column = 0
+			}
+			counts["max-line-length"] = max(counts["max-line-length"], column)
+			if isSpace(c) {
+				inWord = false
+			} else if !inWord {
+				inWord = true
+				counts["words"]++
+			}
+		}
+		if err == io.EOF {
+			return counts, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
