@@ -1,0 +1,52 @@
+// Command generate packs a botocore data folder into the archive that package
+// models embeds.
+//
+//	go run ./internal/aws/models/generate --botocore DIR [--version 2.36.7] [--out FILE] [--check]
+//
+// The archive is the same, byte for byte, for the same folder. With --check nothing
+// is written, and the status is 1 when the committed archive is not what the
+// folder would give.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
+	dir := flags.String("botocore", "", "the data folder of botocore, or of the AWS CLI's copy of it")
+	version := flags.String("version", "", "the version that the folder is of")
+	out := flags.String("out", "internal/aws/models/models.zip", "the archive")
+	check := flags.Bool("check", false, "compare instead of writing")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *dir == "" {
+		return fmt.Errorf("--botocore names no folder")
+	}
+	old, _ := os.ReadFile(*out) // none yet is as good as another
+	if *version == "" {
+		*version = versionOf(old)
+	}
+	archive, err := pack(*dir, *version)
+	if err != nil {
+		return err
+	}
+	if *check {
+		if !bytes.Equal(old, archive) {
+			return fmt.Errorf("%s is not what %s gives; run the command without --check", *out, *dir)
+		}
+		return nil
+	}
+	return os.WriteFile(*out, archive, 0o644) //nolint:gosec // it is committed
+}
