@@ -1,0 +1,160 @@
+package protocol
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// toJSON turns a tree into the document that is sent.
+func toJSON(s *models.Shape, v document.Value) document.Value {
+	if s == nil || s.Document {
+		return v
+	}
+	switch v := v.(type) {
+	case *document.Object:
+		out := &document.Object{}
+		for name, inner := range v.All() {
+			switch {
+			case s.Type == models.TypeMap:
+				out.Set(name, toJSON(s.Value.Shape, inner))
+			case s.Member(name) != nil:
+				m := s.Member(name)
+				out.Set(wireName(m), toJSON(m.Shape, inner))
+			}
+		}
+		return out
+	case document.List:
+		out := make(document.List, len(v))
+		for i, inner := range v {
+			out[i] = toJSON(elementOf(s), inner)
+		}
+		return out
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	case time.Time:
+		if format := orElse(s, unixTime); format != unixTime {
+			return formatTime(v, format)
+		}
+		return seconds(v)
+	case int64:
+		if s.Type == models.TypeDouble || s.Type == models.TypeFloat {
+			return float64(v)
+		}
+	case float64:
+		switch {
+		case math.IsNaN(v):
+			return "NaN"
+		case math.IsInf(v, 0):
+			return document.FormatFloat(v)
+		}
+	}
+	return v
+}
+
+func elementOf(s *models.Shape) *models.Shape {
+	if s.Element == nil {
+		return nil
+	}
+	return s.Element.Shape
+}
+
+// fromJSON turns a received document into what is shown, or into a tree.
+func (r reading) fromJSON(s *models.Shape, v document.Value) (document.Value, error) {
+	if s == nil || s.Document || v == nil {
+		return v, nil
+	}
+	switch s.Type {
+	case models.TypeStructure:
+		return r.structureFromJSON(s, v)
+	case models.TypeMap:
+		o, ok := v.(*document.Object)
+		if !ok {
+			return nil, fmt.Errorf("%s: want a map, have %T", s.Name, v)
+		}
+		out := &document.Object{}
+		for name, inner := range o.All() {
+			value, err := r.fromJSON(s.Value.Shape, inner)
+			if err != nil {
+				return nil, err
+			}
+			out.Set(name, value)
+		}
+		return out, nil
+	case models.TypeList:
+		l, ok := v.(document.List)
+		if !ok {
+			return nil, fmt.Errorf("%s: want a list, have %T", s.Name, v)
+		}
+		out := make(document.List, len(l))
+		for i, inner := range l {
+			value, err := r.fromJSON(s.Element.Shape, inner)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = value
+		}
+		return out, nil
+	}
+	return r.leafFromJSON(s, v)
+}
+
+func (r reading) structureFromJSON(s *models.Shape, v document.Value) (document.Value, error) {
+	o, ok := v.(*document.Object)
+	if !ok {
+		return nil, fmt.Errorf("%s: want a structure, have %T", s.Name, v)
+	}
+	out := &document.Object{}
+	for _, m := range s.Members {
+		inner, ok := o.Get(wireName(m))
+		if !ok || inner == nil {
+			continue
+		}
+		value, err := r.fromJSON(m.Shape, inner)
+		if err != nil {
+			return nil, err
+		}
+		out.Set(m.Name, value)
+	}
+	return out, nil
+}
+
+func (r reading) leafFromJSON(s *models.Shape, v document.Value) (document.Value, error) {
+	switch s.Type {
+	case models.TypeBlob:
+		if text, ok := v.(string); ok {
+			b, err := base64.StdEncoding.DecodeString(text)
+			if err != nil {
+				return nil, fmt.Errorf("%s: a blob is no base64: %w", s.Name, err)
+			}
+			return r.blob(b), nil
+		}
+	case models.TypeTimestamp:
+		switch v := v.(type) {
+		case int64:
+			return r.moment(time.Unix(v, 0)), nil
+		case float64:
+			return r.moment(FromSeconds(v)), nil
+		case string:
+			t, err := ParseTime(v)
+			if err != nil {
+				return nil, err
+			}
+			return r.moment(t), nil
+		}
+		return nil, fmt.Errorf("%s: want a moment, have %T", s.Name, v)
+	case models.TypeDouble, models.TypeFloat:
+		if n, ok := v.(int64); ok && r == typed {
+			return float64(n), nil
+		}
+	case models.TypeInteger, models.TypeLong:
+		if f, ok := v.(float64); ok && r == typed {
+			return int64(f), nil
+		}
+	}
+	return v, nil
+}

@@ -1,0 +1,238 @@
+package protocol
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// form is a flat list of parameters in the order in which they are sent.
+type form struct {
+	ec2    bool
+	names  []string
+	values url.Values
+}
+
+func (f *form) set(name, value string) {
+	f.names = append(f.names, name)
+	f.values.Set(name, value)
+}
+
+// encode writes the form in the order of its names.
+func (f *form) encode() []byte {
+	var b strings.Builder
+	for i, name := range f.names {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(name) + "=" + url.QueryEscape(f.values.Get(name)))
+	}
+	return []byte(b.String())
+}
+
+// queryName is the name of a member in a form.
+func (f *form) queryName(m *models.Member) string {
+	if !f.ec2 {
+		return wireName(m)
+	}
+	if m.QueryName != "" {
+		return m.QueryName
+	}
+	name := wireName(m)
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+func (f *form) add(prefix string, m *models.Member, s *models.Shape, v document.Value) {
+	switch v := v.(type) {
+	case *document.Object:
+		if s.Type == models.TypeMap {
+			f.addMap(prefix, m, s, v)
+			return
+		}
+		for name, inner := range v.All() {
+			if member := s.Member(name); member != nil {
+				f.add(joinName(prefix, f.queryName(member)), member, member.Shape, inner)
+			}
+		}
+	case document.List:
+		f.addList(prefix, m, s, v)
+	default:
+		f.set(prefix, leafText(s, v, iso8601))
+	}
+}
+
+func joinName(prefix, name string) string {
+	if prefix == "" {
+		return name
+	}
+	return prefix + "." + name
+}
+
+func isFlat(m *models.Member, s *models.Shape) bool { return s.Flattened || m != nil && m.Flattened }
+
+// listPrefix is what stands before the number of a list's item.
+func (f *form) listPrefix(prefix string, m *models.Member, s *models.Shape) string {
+	switch {
+	case f.ec2:
+		return prefix
+	case !isFlat(m, s):
+		name := s.Element.LocationName
+		if name == "" {
+			name = "member"
+		}
+		return prefix + "." + name
+	case s.Element.LocationName != "":
+		at := strings.LastIndexByte(prefix, '.')
+		return prefix[:at+1] + s.Element.LocationName
+	}
+	return prefix
+}
+
+func (f *form) addList(prefix string, m *models.Member, s *models.Shape, l document.List) {
+	if len(l) == 0 {
+		if !f.ec2 {
+			f.set(prefix, "")
+		}
+		return
+	}
+	prefix = f.listPrefix(prefix, m, s)
+	for i, v := range l {
+		f.add(prefix+"."+strconv.Itoa(i+1), s.Element, s.Element.Shape, v)
+	}
+}
+
+func (f *form) addMap(prefix string, m *models.Member, s *models.Shape, o *document.Object) {
+	if !isFlat(m, s) {
+		prefix += ".entry"
+	}
+	key, value := mapNames(s)
+	i := 0
+	for name, v := range o.All() {
+		i++
+		entry := prefix + "." + strconv.Itoa(i)
+		f.set(entry+"."+key, name)
+		f.add(entry+"."+value, s.Value, s.Value.Shape, v)
+	}
+}
+
+func mapNames(s *models.Shape) (key, value string) {
+	key, value = s.Key.LocationName, s.Value.LocationName
+	if key == "" {
+		key = "key"
+	}
+	if value == "" {
+		value = "value"
+	}
+	return key, value
+}
+
+// read takes a tree out of a received form.
+func (f *form) read(prefix string, m *models.Member, s *models.Shape, depth int) (document.Value, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
+	}
+	switch s.Type {
+	case models.TypeStructure:
+		return f.readStructure(prefix, s, depth)
+	case models.TypeList:
+		at := f.listPrefix(prefix, m, s)
+		var out document.List
+		for _, i := range f.numbers(at) {
+			v, err := f.read(at+"."+strconv.Itoa(i), s.Element, s.Element.Shape, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, v)
+		}
+		if out == nil && !f.values.Has(prefix) {
+			return nil, nil
+		}
+		if out == nil {
+			out = document.List{}
+		}
+		return out, nil
+	case models.TypeMap:
+		return f.readMap(prefix, m, s, depth)
+	}
+	if !f.values.Has(prefix) {
+		return nil, nil
+	}
+	return typed.leafValue(s, f.values.Get(prefix))
+}
+
+func (f *form) readStructure(prefix string, s *models.Shape, depth int) (document.Value, error) {
+	out := &document.Object{}
+	for _, m := range s.Members {
+		name := joinName(prefix, f.queryName(m))
+		if !f.begins(name) && !f.begins(f.listName(name, m)) {
+			continue
+		}
+		v, err := f.read(name, m, m.Shape, depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if v != nil {
+			out.Set(m.Name, v)
+		}
+	}
+	return out, nil
+}
+
+func (f *form) listName(name string, m *models.Member) string {
+	if m.Shape.Type == models.TypeList {
+		return f.listPrefix(name, m, m.Shape)
+	}
+	return name
+}
+
+func (f *form) readMap(prefix string, m *models.Member, s *models.Shape, depth int) (document.Value, error) {
+	if !isFlat(m, s) {
+		prefix += ".entry"
+	}
+	key, value := mapNames(s)
+	out := &document.Object{}
+	for _, i := range f.numbers(prefix) {
+		entry := prefix + "." + strconv.Itoa(i)
+		v, err := f.read(entry+"."+value, s.Value, s.Value.Shape, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		out.Set(f.values.Get(entry+"."+key), v)
+	}
+	return out, nil
+}
+
+// begins reports whether a parameter has the name or lies below it.
+func (f *form) begins(name string) bool {
+	if f.values.Has(name) {
+		return true
+	}
+	for given := range f.values {
+		if strings.HasPrefix(given, name+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// numbers are those that follow prefix, sorted.
+func (f *form) numbers(prefix string) []int {
+	var out []int
+	for name := range f.values {
+		rest, ok := strings.CutPrefix(name, prefix+".")
+		if !ok {
+			continue
+		}
+		digits, _, _ := strings.Cut(rest, ".")
+		if n, err := strconv.Atoi(digits); err == nil && n > 0 {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,265 @@
+package protocol
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// Request is what a client sends, before it has an endpoint and a signature.
+type Request struct {
+	Method   string
+	Path     string // escaped
+	RawQuery string
+	Header   http.Header
+	Body     []byte
+	Stream   io.Reader // instead of Body, for a streaming payload that was given as a reader
+}
+
+// Encode writes an input.
+func Encode(protocol string, op *models.Operation, input *document.Object) (*Request, error) {
+	r := &Request{Method: op.Method, Path: "/", Header: http.Header{}}
+	if input == nil {
+		input = &document.Object{}
+	}
+	shape := op.Input
+	if shape == nil {
+		shape = &models.Shape{Type: models.TypeStructure}
+	}
+	switch protocol {
+	case JSON:
+		return r, r.encodeJSON(op, shape, input)
+	case Query, EC2:
+		f := &form{ec2: protocol == EC2, values: url.Values{}}
+		f.set("Action", op.Name)
+		f.set("Version", op.Service.APIVersion)
+		f.add("", nil, shape, input)
+		r.Method, r.Body = http.MethodPost, f.encode()
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+		return r, nil
+	case CBOR:
+		_, service, _ := strings.Cut(op.Service.TargetPrefix, "#")
+		if service == "" {
+			service = op.Service.TargetPrefix
+		}
+		r.Method, r.Path = http.MethodPost, "/service/"+service+"/operation/"+op.Name
+		r.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
+		r.Header.Set("Accept", "application/cbor")
+		if op.Input != nil {
+			r.Header.Set("Content-Type", "application/cbor")
+			r.Body = appendCBOR(nil, shape, input)
+		}
+		return r, nil
+	case RestJSON, RestXML:
+		return r, r.encodeRest(protocol, op, shape, input)
+	}
+	return nil, fmt.Errorf("protocol %q is not known", protocol)
+}
+
+func (r *Request) encodeJSON(op *models.Operation, shape *models.Shape, input *document.Object) error {
+	r.Method = http.MethodPost
+	version := op.Service.JSONVersion
+	if version == "" {
+		version = "1.0"
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-"+version)
+	r.Header.Set("X-Amz-Target", op.Service.TargetPrefix+"."+op.Name)
+	var err error
+	r.Body, err = document.Marshal(toJSON(shape, input))
+	return err
+}
+
+// inBody reports whether a member of a rest protocol belongs to the body.
+func inBody(m *models.Member) bool { return m.Location == "" }
+
+func (r *Request) encodeRest(protocol string, op *models.Operation, shape *models.Shape, input *document.Object) error {
+	path, query, err := r.locations(op, shape, input)
+	if err != nil {
+		return err
+	}
+	r.Path, r.RawQuery = path, query
+	if shape.Payload != "" {
+		return r.encodePayload(protocol, shape.Member(shape.Payload), input)
+	}
+	some := false
+	body := &document.Object{}
+	for _, m := range shape.Members {
+		if v, ok := input.Get(m.Name); inBody(m) {
+			some = true
+			if ok {
+				body.Set(m.Name, v)
+			}
+		}
+	}
+	switch {
+	case protocol == RestJSON && some:
+		r.Header.Set("Content-Type", "application/json")
+		r.Body, err = document.Marshal(toJSON(shape, body))
+	case protocol == RestXML && body.Len() > 0:
+		r.Header.Set("Content-Type", "application/xml")
+		w := &xmlWriter{timeFormat: iso8601}
+		name, attrs := op.InputRoot, []string(nil)
+		if name == "" {
+			name = shape.Name
+		}
+		if op.InputXMLNS != "" {
+			attrs = []string{"xmlns", op.InputXMLNS}
+		}
+		w.open(name, attrs...)
+		w.members(shape, body, inBody)
+		w.close(name)
+		r.Body = w.Bytes()
+	}
+	return err
+}
+
+// locations fills the URI and writes the headers and the query string.
+func (r *Request) locations(op *models.Operation, shape *models.Shape, input *document.Object) (path, query string, err error) {
+	path, query, _ = strings.Cut(op.URI, "?")
+	var parts []string
+	if query != "" {
+		parts = append(parts, query)
+	}
+	for _, m := range shape.Members {
+		v, ok := input.Get(m.Name)
+		switch m.Location {
+		case "uri":
+			text := leafText(m.Shape, v, iso8601)
+			if !ok || text == "" {
+				return "", "", fmt.Errorf("the URI wants %s", m.Name)
+			}
+			path = strings.ReplaceAll(path, "{"+wireName(m)+"}", escapePath(text, false))
+			path = strings.ReplaceAll(path, "{"+wireName(m)+"+}", escapePath(text, true))
+		case "querystring":
+			if ok {
+				parts = append(parts, queryParts(m, v)...)
+			}
+		case "header":
+			if ok {
+				if text := headerText(m, v); text != "" || m.Shape.Type == models.TypeString {
+					r.Header.Set(wireName(m), text)
+				}
+			}
+		case "headers":
+			if o, is := v.(*document.Object); is {
+				for name, value := range o.All() {
+					r.Header.Set(m.LocationName+name, fmt.Sprint(value))
+				}
+			}
+		}
+	}
+	return path, strings.Join(parts, "&"), nil
+}
+
+// escapePath escapes everything but unreserved characters, and slashes where they stay.
+func escapePath(s string, slashes bool) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 || slashes && c == '/' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+func queryParts(m *models.Member, v document.Value) []string {
+	pair := func(name, value string) string { return escapePath(name, false) + "=" + escapePath(value, false) }
+	switch v := v.(type) {
+	case document.List:
+		var out []string
+		for _, item := range v {
+			out = append(out, pair(wireName(m), leafText(elementOf(m.Shape), item, iso8601)))
+		}
+		return out
+	case *document.Object:
+		var out []string
+		for name, inner := range v.All() {
+			if l, ok := inner.(document.List); ok {
+				for _, item := range l {
+					out = append(out, pair(name, fmt.Sprint(item)))
+				}
+				continue
+			}
+			out = append(out, pair(name, fmt.Sprint(inner)))
+		}
+		sort.Strings(out)
+		return out
+	}
+	return []string{pair(wireName(m), leafText(m.Shape, v, iso8601))}
+}
+
+func headerText(m *models.Member, v document.Value) string {
+	if m.JSONValue {
+		data, err := document.Marshal(v)
+		if err != nil {
+			return ""
+		}
+		return base64.StdEncoding.EncodeToString(data)
+	}
+	if l, ok := v.(document.List); ok {
+		parts := make([]string, len(l))
+		for i, item := range l {
+			parts[i] = leafText(elementOf(m.Shape), item, rfc822)
+			if strings.ContainsAny(parts[i], `,"`) && elementOf(m.Shape).Type == models.TypeString {
+				parts[i] = `"` + strings.ReplaceAll(parts[i], `"`, `\"`) + `"`
+			}
+		}
+		return strings.Join(parts, ",")
+	}
+	return leafText(m.Shape, v, rfc822)
+}
+
+func (r *Request) encodePayload(protocol string, m *models.Member, input *document.Object) error {
+	v, ok := input.Get(m.Name)
+	if m.Shape.Type == models.TypeStructure || m.Shape.Type == models.TypeList || m.Shape.Type == models.TypeMap || m.Shape.Document {
+		if !ok {
+			if protocol == RestJSON {
+				r.Header.Set("Content-Type", "application/json")
+				r.Body = []byte("{}")
+			}
+			return nil
+		}
+		var err error
+		if protocol == RestJSON {
+			r.Header.Set("Content-Type", "application/json")
+			r.Body, err = document.Marshal(toJSON(m.Shape, v))
+			return err
+		}
+		r.Header.Set("Content-Type", "application/xml")
+		w := &xmlWriter{timeFormat: iso8601}
+		name := m.LocationName
+		if name == "" {
+			name = m.Shape.LocationName
+		}
+		if name == "" {
+			name = m.Shape.Name
+		}
+		w.element(name, m, m.Shape, v)
+		r.Body = w.Bytes()
+		return nil
+	}
+	switch v := v.(type) {
+	case string:
+		r.Body = []byte(v)
+		if r.Header.Get("Content-Type") == "" && m.Shape.Type == models.TypeString {
+			r.Header.Set("Content-Type", "text/plain")
+		}
+	case []byte:
+		r.Body = v
+	case io.Reader:
+		r.Stream = v
+	}
+	if r.Header.Get("Content-Type") == "" && ok && m.Shape.Type == models.TypeBlob {
+		r.Header.Set("Content-Type", "application/octet-stream")
+	}
+	return nil
+}

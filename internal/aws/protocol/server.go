@@ -1,0 +1,363 @@
+package protocol
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+func sortStrings(s []string) { slices.Sort(s) }
+
+// Match reports whether a request of a rest protocol is for the operation, and returns its URI's labels.
+// The more literal a match the higher its weight.
+func Match(op *models.Operation, method, escapedPath string, query url.Values) (labels map[string]string, weight int, ok bool) {
+	if op.Method != method {
+		return nil, 0, false
+	}
+	path, wanted, _ := strings.Cut(op.URI, "?")
+	for _, part := range strings.FieldsFunc(wanted, func(c rune) bool { return c == '&' }) {
+		name, value, has := strings.Cut(part, "=")
+		if !query.Has(name) || has && value != "" && query.Get(name) != value {
+			return nil, 0, false
+		}
+		weight += 10
+	}
+	labels, literal, ok := matchPath(strings.Split(strings.Trim(path, "/"), "/"), strings.Split(strings.TrimPrefix(escapedPath, "/"), "/"))
+	if !ok {
+		return nil, 0, false
+	}
+	weight += literal
+	for _, m := range op.Input.RequiredIn("querystring") {
+		if !query.Has(m) {
+			return nil, 0, false
+		}
+		weight += 5
+	}
+	return labels, weight, true
+}
+
+func matchPath(pattern, path []string) (map[string]string, int, bool) {
+	labels, literal := map[string]string{}, 0
+	if len(path) > 0 && path[len(path)-1] == "" && len(path) > len(pattern) {
+		path = path[:len(path)-1]
+	}
+	for i, p := range pattern {
+		name, greedy := strings.CutSuffix(strings.Trim(p, "{}"), "+")
+		switch {
+		case !strings.HasPrefix(p, "{"):
+			if i >= len(path) || path[i] != p {
+				return nil, 0, false
+			}
+			literal += 2
+		case greedy:
+			if i >= len(path) || strings.Join(path[i:], "/") == "" {
+				return nil, 0, false
+			}
+			value, err := url.PathUnescape(strings.Join(path[i:], "/"))
+			labels[name] = value
+			return labels, literal + 1, err == nil
+		default:
+			if i >= len(path) || path[i] == "" {
+				return nil, 0, false
+			}
+			value, err := url.PathUnescape(path[i])
+			if err != nil {
+				return nil, 0, false
+			}
+			labels[name] = value
+			literal++
+		}
+	}
+	return labels, literal, len(path) == len(pattern)
+}
+
+// DecodeRequest reads an input as a tree.
+func DecodeRequest(protocol string, op *models.Operation, r *http.Request, labels map[string]string, body []byte) (*document.Object, error) {
+	s := op.Input
+	if s == nil {
+		return &document.Object{}, nil
+	}
+	var v document.Value
+	var err error
+	switch protocol {
+	case Query, EC2:
+		values, parseErr := url.ParseQuery(string(body))
+		if parseErr != nil {
+			return nil, parseErr
+		}
+		v, err = (&form{ec2: protocol == EC2, values: values}).read("", nil, s, 0)
+	case RestJSON, RestXML:
+		return decodeRest(protocol, s, r, labels, body)
+	default:
+		if v, err = parseBody(protocol, body); err != nil {
+			return nil, err
+		}
+		if protocol == CBOR {
+			v, err = typed.fromCBOR(s, v)
+		} else {
+			v, err = typed.fromJSON(s, v)
+		}
+	}
+	o, _ := v.(*document.Object)
+	return o, err
+}
+
+func decodeRest(protocol string, s *models.Shape, r *http.Request, labels map[string]string, body []byte) (*document.Object, error) {
+	out, err := typed.restResponse(protocol, s, 0, r.Header, nil)
+	if err != nil {
+		return nil, err
+	}
+	query := r.URL.Query()
+	for _, m := range s.Members {
+		switch m.Location {
+		case "uri":
+			if text, ok := labels[wireName(m)]; ok {
+				v, err := typed.leafValue(m.Shape, text)
+				if err != nil {
+					return nil, err
+				}
+				out.Set(m.Name, v)
+			}
+		case "querystring":
+			if values, ok := query[wireName(m)]; ok {
+				v, err := fromQuery(m, values)
+				if err != nil {
+					return nil, err
+				}
+				out.Set(m.Name, v)
+			}
+		}
+	}
+	if s.Payload != "" {
+		m := s.Member(s.Payload)
+		if m.Streaming || m.Shape.Streaming {
+			out.Set(m.Name, body)
+			return out, nil
+		}
+		return out, typed.payload(protocol, out, m, body)
+	}
+	if len(body) == 0 {
+		return out, nil
+	}
+	inner, err := typed.restResponse(protocol, s, 0, http.Header{}, body)
+	if err != nil {
+		return nil, err
+	}
+	for name, v := range inner.All() {
+		if inBody(s.Member(name)) {
+			out.Set(name, v)
+		}
+	}
+	return out, nil
+}
+
+func fromQuery(m *models.Member, values []string) (document.Value, error) {
+	if m.Shape.Type != models.TypeList {
+		return typed.leafValue(m.Shape, values[0])
+	}
+	out := document.List{}
+	for _, text := range values {
+		v, err := typed.leafValue(m.Shape.Element.Shape, text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// Answer is what a server sends.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// EncodeAnswer writes an output.
+func EncodeAnswer(protocol string, op *models.Operation, output *document.Object, requestID string) (Answer, error) {
+	a := Answer{Status: http.StatusOK, Header: http.Header{}}
+	a.Header.Set("X-Amzn-Requestid", requestID)
+	if op.Status != 0 {
+		a.Status = op.Status
+	}
+	if output == nil {
+		output = &document.Object{}
+	}
+	s := op.Output
+	if s == nil {
+		s = &models.Shape{Type: models.TypeStructure}
+	}
+	var err error
+	switch protocol {
+	case JSON:
+		a.Header.Set("Content-Type", "application/x-amz-json-"+op.Service.JSONVersion)
+		a.Body, err = document.Marshal(toJSON(s, output))
+	case CBOR:
+		a.Header.Set("Content-Type", "application/cbor")
+		a.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
+		a.Body = appendCBOR(nil, s, output)
+	case Query, EC2:
+		a.Header.Set("Content-Type", "text/xml")
+		a.Body = queryAnswer(protocol, op, s, output, requestID)
+	case RestJSON, RestXML:
+		err = a.rest(protocol, s, output)
+	}
+	return a, err
+}
+
+func queryAnswer(protocol string, op *models.Operation, s *models.Shape, output *document.Object, requestID string) []byte {
+	w := &xmlWriter{timeFormat: iso8601}
+	w.open(op.Name+"Response", "xmlns", op.Service.XMLNamespace)
+	if protocol == EC2 {
+		w.open("requestId")
+		w.WriteString(requestID)
+		w.close("requestId")
+		w.members(s, output, nil)
+	} else {
+		if op.ResultWrapper != "" {
+			w.open(op.ResultWrapper)
+		}
+		w.members(s, output, nil)
+		if op.ResultWrapper != "" {
+			w.close(op.ResultWrapper)
+		}
+		w.WriteString("<ResponseMetadata><RequestId>" + requestID + "</RequestId></ResponseMetadata>")
+	}
+	w.close(op.Name + "Response")
+	return w.Bytes()
+}
+
+func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object) error {
+	body := &document.Object{}
+	for _, m := range s.Members {
+		v, ok := output.Get(m.Name)
+		if !ok {
+			continue
+		}
+		switch m.Location {
+		case "header":
+			a.Header.Set(wireName(m), headerText(m, v))
+		case "headers":
+			if o, is := v.(*document.Object); is {
+				for name, value := range o.All() {
+					a.Header.Set(m.LocationName+name, fmt.Sprint(value))
+				}
+			}
+		case "statusCode":
+			if n, is := v.(int64); is {
+				a.Status = int(n)
+			}
+		default:
+			body.Set(m.Name, v)
+		}
+	}
+	shape, name, value := s, s.Name, document.Value(body)
+	if s.Payload != "" {
+		m := s.Member(s.Payload)
+		v, ok := body.Get(m.Name)
+		if !ok {
+			return nil
+		}
+		switch raw := v.(type) {
+		case []byte:
+			a.Body = raw
+			return nil
+		case string:
+			a.Body = []byte(raw)
+			return nil
+		}
+		shape, name, value = m.Shape, wireName(m), v
+	}
+	if protocol == RestJSON {
+		var err error
+		a.Header.Set("Content-Type", "application/json")
+		a.Body, err = document.Marshal(toJSON(shape, value))
+		return err
+	}
+	if body.Len() == 0 {
+		return nil
+	}
+	a.Header.Set("Content-Type", "application/xml")
+	w := &xmlWriter{timeFormat: iso8601}
+	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	w.element(strings.TrimSuffix(strings.TrimSuffix(name, "Output"), "Response")+"Result", nil, shape, value)
+	a.Body = w.Bytes()
+	return nil
+}
+
+// EncodeFailure writes an error. head reports that the request was a HEAD, whose answer has no body.
+func EncodeFailure(protocol string, service *models.Service, status int, code, message, requestID string) Answer {
+	a := Answer{Status: status, Header: http.Header{}}
+	a.Header.Set("X-Amzn-Requestid", requestID)
+	fault := "Sender"
+	if status >= http.StatusInternalServerError {
+		fault = "Receiver"
+	}
+	w := &xmlWriter{}
+	leaf := func(name, text string) {
+		w.open(name)
+		w.WriteString(escapeXML(text))
+		w.close(name)
+	}
+	switch protocol {
+	case JSON, RestJSON, CBOR:
+		name := "message"
+		if protocol == RestJSON {
+			name = "Message"
+		}
+		o := document.NewObject(document.Member{Name: "__type", Value: code}, document.Member{Name: name, Value: message})
+		a.Header.Set("X-Amzn-Errortype", code)
+		if service.QueryCompatible {
+			a.Header.Set("X-Amzn-Query-Error", code+";"+fault)
+		}
+		if protocol == CBOR {
+			a.Header.Set("Content-Type", "application/cbor")
+			a.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
+			a.Body = appendCBOR(nil, nil, o)
+			return a
+		}
+		a.Header.Set("Content-Type", "application/x-amz-json-"+service.JSONVersion)
+		a.Body, _ = document.Marshal(o) // strings can always be written
+		return a
+	case EC2:
+		w.WriteString("<Response><Errors><Error>")
+		leaf("Code", code)
+		leaf("Message", message)
+		w.WriteString("</Error></Errors>")
+		leaf("RequestID", requestID)
+		w.close("Response")
+	case RestXML:
+		if service.Name == "s3" || service.Name == "s3control" {
+			w.open("Error")
+			leaf("Code", code)
+			leaf("Message", message)
+			leaf("RequestId", requestID)
+			w.close("Error")
+			break
+		}
+		fallthrough
+	default:
+		w.open("ErrorResponse", "xmlns", service.XMLNamespace)
+		w.open("Error")
+		leaf("Type", fault)
+		leaf("Code", code)
+		leaf("Message", message)
+		w.close("Error")
+		leaf("RequestId", requestID)
+		w.close("ErrorResponse")
+	}
+	a.Header.Set("Content-Type", "text/xml")
+	a.Header.Set("Content-Length", strconv.Itoa(w.Len()))
+	a.Body = w.Bytes()
+	return a
+}
+
+func escapeXML(text string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\x00", "").Replace(text)
+}

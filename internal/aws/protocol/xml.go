@@ -1,0 +1,296 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// node is an element of an XML document.
+type node struct {
+	name     string
+	attrs    map[string]string // by local name, and by prefix:name
+	text     string
+	children []*node
+}
+
+// parseXML reads a document without entities of its own or external ones, which encoding/xml refuses.
+func parseXML(data []byte) (*node, error) {
+	d := xml.NewDecoder(bytes.NewReader(data))
+	d.Strict = true
+	var stack []*node
+	var root *node
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			n := &node{name: t.Name.Local, attrs: map[string]string{}}
+			for _, a := range t.Attr {
+				n.attrs[a.Name.Local] = a.Value
+			}
+			if len(stack) > maxDepth {
+				return nil, fmt.Errorf("nested deeper than %d", maxDepth)
+			}
+			if len(stack) > 0 {
+				top := stack[len(stack)-1]
+				top.children = append(top.children, n)
+			} else if root == nil {
+				root = n
+			}
+			stack = append(stack, n)
+		case xml.EndElement:
+			stack = stack[:len(stack)-1]
+		case xml.CharData:
+			if len(stack) > 0 {
+				stack[len(stack)-1].text += string(t)
+			}
+		}
+	}
+	if root == nil {
+		return nil, errors.New("no XML element")
+	}
+	return root, nil
+}
+
+func (n *node) all(name string) []*node {
+	var out []*node
+	for _, c := range n.children {
+		if c.name == name {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (n *node) child(name string) *node {
+	if n == nil {
+		return nil
+	}
+	for _, c := range n.children {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// textAt is the text of a child, "" where there is none.
+func (n *node) textAt(name string) string {
+	if c := n.child(name); c != nil {
+		return c.text
+	}
+	return ""
+}
+
+// fromXML reads a value out of one element.
+func (r reading) fromXML(s *models.Shape, n *node) (document.Value, error) {
+	switch s.Type {
+	case models.TypeStructure:
+		return r.structureFromXML(s, n, nil)
+	case models.TypeList:
+		return r.listFromXML(s, n.all(elementName(s)))
+	case models.TypeMap:
+		return r.mapFromXML(s, n.all("entry"))
+	}
+	return r.leafValue(s, n.text)
+}
+
+func elementName(s *models.Shape) string {
+	if s.Element.LocationName != "" {
+		return s.Element.LocationName
+	}
+	return "member"
+}
+
+// structureFromXML reads the members that pass only (all where it is nil).
+func (r reading) structureFromXML(s *models.Shape, n *node, only func(*models.Member) bool) (*document.Object, error) {
+	out := &document.Object{}
+	for _, m := range s.Members {
+		if only != nil && !only(m) {
+			continue
+		}
+		v, ok, err := r.memberFromXML(m, n)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
+		}
+		if ok {
+			out.Set(m.Name, v)
+		}
+	}
+	return out, nil
+}
+
+func (r reading) memberFromXML(m *models.Member, n *node) (document.Value, bool, error) {
+	name := wireName(m)
+	if m.XMLAttribute {
+		_, local, _ := strings.Cut(name, ":")
+		v, ok := n.attrs[local]
+		return v, ok, nil
+	}
+	flat := isFlat(m, m.Shape)
+	if flat && m.Shape.Type == models.TypeList {
+		if m.Shape.Element.LocationName != "" && len(n.all(name)) == 0 {
+			name = m.Shape.Element.LocationName
+		}
+		nodes := n.all(name)
+		if len(nodes) == 0 {
+			return nil, false, nil
+		}
+		v, err := r.listFromXML(m.Shape, nodes)
+		return v, true, err
+	}
+	nodes := n.all(name)
+	if len(nodes) == 0 {
+		return nil, false, nil
+	}
+	if flat && m.Shape.Type == models.TypeMap {
+		v, err := r.mapFromXML(m.Shape, nodes)
+		return v, true, err
+	}
+	v, err := r.fromXML(m.Shape, nodes[0])
+	return v, true, err
+}
+
+func (r reading) listFromXML(s *models.Shape, nodes []*node) (document.Value, error) {
+	out := make(document.List, 0, len(nodes))
+	for _, n := range nodes {
+		v, err := r.fromXML(s.Element.Shape, n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func (r reading) mapFromXML(s *models.Shape, entries []*node) (document.Value, error) {
+	out := &document.Object{}
+	key, value := mapNames(s)
+	for _, e := range entries {
+		inner := e.child(value)
+		if inner == nil {
+			inner = &node{}
+		}
+		v, err := r.fromXML(s.Value.Shape, inner)
+		if err != nil {
+			return nil, err
+		}
+		out.Set(e.textAt(key), v)
+	}
+	return out, nil
+}
+
+// xmlWriter writes a tree as XML.
+type xmlWriter struct {
+	bytes.Buffer
+	// emptyLists writes an element for an empty list, as services do in answers.
+	timeFormat string
+}
+
+func (w *xmlWriter) open(name string, attrs ...string) {
+	w.WriteByte('<')
+	w.WriteString(name)
+	for i := 0; i+1 < len(attrs); i += 2 {
+		w.WriteString(" " + attrs[i] + `="`)
+		_ = xml.EscapeText(w, []byte(attrs[i+1])) // a bytes.Buffer does not fail
+		w.WriteByte('"')
+	}
+	w.WriteByte('>')
+}
+
+func (w *xmlWriter) close(name string) { w.WriteString("</" + name + ">") }
+
+func (w *xmlWriter) element(name string, m *models.Member, s *models.Shape, v document.Value) {
+	var attrs []string
+	if m != nil && m.XMLNamespace != "" {
+		prefix := "xmlns"
+		if m.XMLPrefix != "" {
+			prefix += ":" + m.XMLPrefix
+		}
+		attrs = append(attrs, prefix, m.XMLNamespace)
+	}
+	switch v := v.(type) {
+	case document.List:
+		w.list(name, m, s, v, attrs)
+	case *document.Object:
+		if s.Type == models.TypeMap {
+			w.mapping(name, m, s, v)
+			return
+		}
+		for _, inner := range s.Members {
+			if value, ok := v.Get(inner.Name); ok && inner.XMLAttribute {
+				attrs = append(attrs, wireName(inner), leafText(inner.Shape, value, iso8601))
+			}
+		}
+		w.open(name, attrs...)
+		w.members(s, v, nil)
+		w.close(name)
+	default:
+		w.open(name, attrs...)
+		text := leafText(s, v, w.timeFormat)
+		if f, ok := v.(float64); ok {
+			text = document.FormatFloat(f)
+		}
+		_ = xml.EscapeText(w, []byte(text))
+		w.close(name)
+	}
+}
+
+// members writes those that pass only, in the model's order.
+func (w *xmlWriter) members(s *models.Shape, o *document.Object, only func(*models.Member) bool) {
+	for _, m := range s.Members {
+		v, ok := o.Get(m.Name)
+		if !ok || v == nil || m.XMLAttribute || only != nil && !only(m) {
+			continue
+		}
+		w.element(wireName(m), m, m.Shape, v)
+	}
+}
+
+func (w *xmlWriter) list(name string, m *models.Member, s *models.Shape, l document.List, attrs []string) {
+	if isFlat(m, s) {
+		if s.Element.LocationName != "" && (m == nil || m.LocationName == "") {
+			name = s.Element.LocationName
+		}
+		for _, v := range l {
+			w.element(name, s.Element, s.Element.Shape, v)
+		}
+		return
+	}
+	w.open(name, attrs...)
+	for _, v := range l {
+		w.element(elementName(s), s.Element, s.Element.Shape, v)
+	}
+	w.close(name)
+}
+
+func (w *xmlWriter) mapping(name string, m *models.Member, s *models.Shape, o *document.Object) {
+	flat := isFlat(m, s)
+	entry := name
+	if !flat {
+		w.open(name)
+		entry = "entry"
+	}
+	key, value := mapNames(s)
+	for k, v := range o.All() {
+		w.open(entry)
+		w.element(key, nil, s.Key.Shape, k)
+		w.element(value, s.Value, s.Value.Shape, v)
+		w.close(entry)
+	}
+	if !flat {
+		w.close(name)
+	}
+}

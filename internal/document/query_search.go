@@ -1,0 +1,303 @@
+package document
+
+import (
+	"math/big"
+	"strings"
+)
+
+// Search evaluates the query on a value. What it returns may share parts with the value.
+// An error is worded as jmespath.py words it.
+func (q *Query) Search(v Value) (Value, error) { return search(q.root, v) }
+
+// Truth reports whether a value counts as true: everything but null, false and what is empty.
+func Truth(v Value) bool {
+	switch v := v.(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	case string:
+		return v != ""
+	case List:
+		return len(v) > 0
+	case *Object:
+		return v.Len() > 0
+	}
+	return true
+}
+
+// reference is an expression that is handed to a function, &Name.
+type reference struct{ node *Node }
+
+func search(n *Node, v Value) (Value, error) {
+	switch n.Kind {
+	case NodeField:
+		if o, ok := v.(*Object); ok {
+			inner, _ := o.Get(n.Name)
+			return inner, nil
+		}
+		return nil, nil
+	case NodeSub, NodePipe, NodeIndexed:
+		for _, c := range n.Children {
+			var err error
+			if v, err = search(c, v); err != nil {
+				return nil, err
+			}
+		}
+		return v, nil
+	case NodeIndex:
+		l, _ := v.(List)
+		i := n.Index
+		if i < 0 {
+			i += len(l)
+		}
+		if i < 0 || i >= len(l) {
+			return nil, nil
+		}
+		return l[i], nil
+	case NodeSlice:
+		return slice(n, v)
+	case NodeProjection, NodeValues, NodeFilter:
+		return project(n, v)
+	case NodeFlatten:
+		return flatten(n, v)
+	case NodeLiteral:
+		return n.Value, nil
+	case NodeCurrent, NodeIdentity:
+		return v, nil
+	case NodeReference:
+		return reference{n.Children[0]}, nil
+	case NodeFunction:
+		return apply(n, v)
+	}
+	return combine(n, v)
+}
+
+func slice(n *Node, v Value) (Value, error) {
+	l, ok := v.(List)
+	if !ok {
+		return nil, nil
+	}
+	step := 1
+	if s := n.Slice[2]; s != nil {
+		if step = *s; step == 0 {
+			return nil, badQuery(n.At, "slice step cannot be zero")
+		}
+	}
+	bound := func(given *int, usual int) int {
+		if given == nil {
+			return usual
+		}
+		i := *given
+		if i < 0 {
+			i += len(l)
+		}
+		if step < 0 {
+			return max(-1, min(i, len(l)-1))
+		}
+		return max(0, min(i, len(l)))
+	}
+	out := List{}
+	if step > 0 {
+		for i := bound(n.Slice[0], 0); i < bound(n.Slice[1], len(l)); i += step {
+			out = append(out, l[i])
+		}
+		return out, nil
+	}
+	for i := bound(n.Slice[0], len(l)-1); i > bound(n.Slice[1], -1); i += step {
+		out = append(out, l[i])
+	}
+	return out, nil
+}
+
+// project evaluates the right side on every element of the left; nulls are left out.
+func project(n *Node, v Value) (Value, error) {
+	base, err := search(n.Children[0], v)
+	if err != nil {
+		return nil, err
+	}
+	var elements List
+	switch base := base.(type) {
+	case List:
+		if n.Kind == NodeValues {
+			return nil, nil
+		}
+		elements = base
+	case *Object:
+		if n.Kind != NodeValues {
+			return nil, nil
+		}
+		for _, inner := range base.All() {
+			elements = append(elements, inner)
+		}
+	default:
+		return nil, nil
+	}
+	out := make(List, 0, len(elements))
+	for _, e := range elements {
+		if n.Kind == NodeFilter {
+			keep, err := search(n.Children[2], e)
+			if err != nil {
+				return nil, err
+			}
+			if !Truth(keep) {
+				continue
+			}
+		}
+		r, err := search(n.Children[1], e)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func flatten(n *Node, v Value) (Value, error) {
+	base, err := search(n.Children[0], v)
+	l, ok := base.(List)
+	if err != nil || !ok {
+		return nil, err
+	}
+	out := make(List, 0, len(l))
+	for _, e := range l {
+		if inner, ok := e.(List); ok {
+			out = append(out, inner...)
+		} else {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// combine evaluates what has several sides.
+func combine(n *Node, v Value) (Value, error) {
+	switch n.Kind {
+	case NodeMultiList:
+		if v == nil {
+			return nil, nil
+		}
+		out := make(List, 0, len(n.Children))
+		for _, c := range n.Children {
+			r, err := search(c, v)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r)
+		}
+		return out, nil
+	case NodeMultiHash:
+		if v == nil {
+			return nil, nil
+		}
+		out := &Object{}
+		for i, c := range n.Children {
+			r, err := search(c, v)
+			if err != nil {
+				return nil, err
+			}
+			out.Set(n.Names[i], r)
+		}
+		return out, nil
+	}
+	left, err := search(n.Children[0], v)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case n.Kind == NodeNot:
+		return !Truth(left), nil
+	case n.Kind == NodeOr && Truth(left), n.Kind == NodeAnd && !Truth(left):
+		return left, nil
+	}
+	right, err := search(n.Children[1], v)
+	if err != nil || n.Kind != NodeComparator {
+		return right, err
+	}
+	return compare(n.Name, left, right), nil
+}
+
+// compare compares numbers with numbers and text with text; everything else has no order, which is null.
+func compare(operator string, a, b Value) Value {
+	switch tokenKind(operator) {
+	case tEqual:
+		return Equal(a, b)
+	case tNotEqual:
+		return !Equal(a, b)
+	}
+	order, ok := Order(a, b)
+	if !ok {
+		return nil
+	}
+	switch tokenKind(operator) {
+	case tLess:
+		return order < 0
+	case tLessEq:
+		return order <= 0
+	case tGreater:
+		return order > 0
+	}
+	return order >= 0
+}
+
+// Order compares two numbers or two texts; ok is false for everything else.
+func Order(a, b Value) (order int, ok bool) {
+	if x, isText := a.(string); isText {
+		y, isText := b.(string)
+		return strings.Compare(x, y), isText
+	}
+	x, okX := ratio(a)
+	y, okY := ratio(b)
+	if !okX || !okY {
+		return 0, false
+	}
+	return x.Cmp(y), true
+}
+
+func ratio(v Value) (*big.Rat, bool) {
+	switch v := v.(type) {
+	case int64:
+		return new(big.Rat).SetInt64(v), true
+	case float64:
+		r := new(big.Rat).SetFloat64(v)
+		return r, r != nil
+	case *big.Int:
+		return new(big.Rat).SetInt(v), true
+	}
+	return nil, false
+}
+
+// Equal compares by value: 1 and 1.0 are equal, 1 and true are not, and the order of members does not matter.
+func Equal(a, b Value) bool {
+	switch a := a.(type) {
+	case List:
+		b, ok := b.(List)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for i := range a {
+			if !Equal(a[i], b[i]) {
+				return false
+			}
+		}
+		return true
+	case *Object:
+		b, ok := b.(*Object)
+		if !ok || a.Len() != b.Len() {
+			return false
+		}
+		for name, v := range a.All() {
+			other, ok := b.Get(name)
+			if !ok || !Equal(v, other) {
+				return false
+			}
+		}
+		return true
+	case nil, bool, reference:
+		return a == b
+	}
+	order, ok := Order(a, b)
+	return ok && order == 0
+}
