@@ -7,6 +7,8 @@ type Chapter struct {
 	ID         string       `json:"id"`
 	Title      string       `json:"title"`
 	Procedures []*Procedure `json:"procedures"`
+	// About is what the chapter itself says, HTML made as a Content's is.
+	About string `json:"-"`
 }
 
 // Procedure is one page: a heading with what stands under it.
@@ -116,6 +118,10 @@ type Step struct {
 	Language string // of the fence: "bash", "python" …
 	// Source is the text as the document has it, for showing and copying.
 	Source string
+	// Expected is the output that the document shows under the step's commands; empty when it shows none.
+	Expected string
+	// Parts are the commented paragraphs of a script file's step, in order; nil for every other step.
+	Parts  []Part
 	Script Script // what runs; the zero Script for a manual step without one
 	// ScriptFile is the path that a heading gives to this step's script ("scripts/check.sh"), else empty.
 	ScriptFile  string
@@ -126,6 +132,12 @@ type Step struct {
 	// Parameters are the names of the procedure's parameters that this step uses,
 	// those used by a script file that it calls excluded.
 	Parameters []string
+}
+
+// Part is a paragraph of a script file: what its comment says and where it begins.
+type Part struct {
+	Title string
+	Line  int
 }
 
 // Effect is the worse of what was found by reading and what is annotated.

@@ -1,0 +1,82 @@
+package procedures
+
+import "encoding/json"
+
+// Listing is a library as `opsbook list --format json` prints it. Its names and shapes
+// are a promise; lists are never null.
+type Listing struct {
+	Chapters []ListedChapter `json:"chapters"`
+	Mistakes []Mistake       `json:"mistakes"`
+}
+
+// ListedChapter is a chapter of a Listing.
+type ListedChapter struct {
+	ID         string            `json:"id"`
+	Title      string            `json:"title"`
+	Procedures []ListedProcedure `json:"procedures"`
+}
+
+// ListedProcedure is a procedure of a Listing.
+type ListedProcedure struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	// Duration is as Go writes it, less parts that are zero ("10m", "1h", "1h30m"); empty when none is given.
+	Duration   string       `json:"duration"`
+	Rhythm     Rhythm       `json:"rhythm"`
+	Parameters []Parameter  `json:"parameters"`
+	Steps      []ListedStep `json:"steps"`
+}
+
+// ListedStep is a step of a Listing. A manual step has the effect "none".
+type ListedStep struct {
+	ID       string   `json:"id"`
+	Title    string   `json:"title"`
+	Kind     Kind     `json:"kind"`
+	Effect   Effect   `json:"effect"`
+	Calls    []string `json:"calls"`
+	Programs []string `json:"programs"`
+	Line     int      `json:"line"`
+}
+
+// Listing returns what `list` shows.
+func (lib *Library) Listing() Listing {
+	l := Listing{Chapters: []ListedChapter{}, Mistakes: orEmpty(lib.Mistakes)}
+	for _, c := range lib.Chapters {
+		listed := ListedChapter{ID: c.ID, Title: c.Title, Procedures: []ListedProcedure{}}
+		for _, p := range c.Procedures {
+			listed.Procedures = append(listed.Procedures, p.listed())
+		}
+		l.Chapters = append(l.Chapters, listed)
+	}
+	return l
+}
+
+func (p *Procedure) listed() ListedProcedure {
+	l := ListedProcedure{ID: p.ID, Title: p.Title, File: p.File, Line: p.Line, Duration: formatDuration(p.Duration), Rhythm: p.Rhythm,
+		Parameters: []Parameter{}, Steps: []ListedStep{}}
+	for _, q := range p.Parameters {
+		q.Choices = orEmpty(q.Choices)
+		l.Parameters = append(l.Parameters, q)
+	}
+	for _, s := range p.Steps {
+		effect := s.Effect()
+		if s.Kind == KindManual || effect == "" {
+			effect = EffectNone
+		}
+		l.Steps = append(l.Steps, ListedStep{ID: s.ID, Title: s.Title, Kind: s.Kind, Effect: effect,
+			Calls: orEmpty(s.Analysis.Calls), Programs: orEmpty(s.Analysis.Programs), Line: s.Line})
+	}
+	return l
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// MarshalJSON writes the library's Listing.
+func (lib *Library) MarshalJSON() ([]byte, error) { return json.Marshal(lib.Listing()) }

@@ -1,0 +1,358 @@
+package procedures
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// fence turns a fenced block into text, steps or a manual step.
+func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
+	language, text := fenceLanguage(infoOf(n, b.d.source)), b.d.fenceText(n)
+	kind := classifyBlock(language, text)
+	if kind == blockText {
+		b.closeList()
+		if b.expectedOutput(n, text) {
+			return
+		}
+		b.html.WriteString(b.d.html(n))
+		return
+	}
+	first := n.Lines().At(0)
+	line := b.d.lineOf(first.Start)
+	indent := first.Start - b.d.lineStarts[line-1]
+	raw := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	group := ""
+	if b.label.text != "" && (!b.label.item || line-1 <= b.label.line+1) {
+		group = b.label.text
+	}
+	if kind == blockProgram {
+		b.program(language, line, raw, group)
+		return
+	}
+	b.shell(language, line, indent, raw, group)
+}
+
+var outputLead = regexp.MustCompile(`(?i)\b(?:output|expected|response|returns?|result|looks? like|should see|ausgabe|erwartet\w*)\b`)
+
+// expectedOutput gives a data block to the step right above it when the sentence between
+// them says that it shows the step's output. The block stays on the page too.
+func (b *pageBuilder) expectedOutput(_ *ast.FencedCodeBlock, text string) bool {
+	if n := len(b.p.Steps); n > 0 && outputLead.MatchString(b.lead+" "+b.label.text) && b.lead+b.label.text != "" {
+		if s := b.p.Steps[n-1]; s.Kind == KindScript && s.Expected == "" {
+			s.Expected = strings.TrimSpace(text)
+		}
+	}
+	return false
+}
+
+// program makes the manual step of a block in another language.
+func (b *pageBuilder) program(language string, line int, raw []string, group string) {
+	about, title := "", group
+	for _, l := range raw[:min(len(raw), 6)] {
+		text := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(l), "#/-*;\"'"))
+		if text == "" || strings.HasPrefix(l, "#!") || l == strings.TrimLeft(l, "#/-*;\"'") {
+			if text != "" && !strings.HasPrefix(l, "#!") {
+				break
+			}
+			continue
+		}
+		if about == "" {
+			about = text
+		}
+	}
+	if title == "" && about != "" && !fileName.MatchString(about) {
+		title, about = cleanTitle(about), ""
+	}
+	if title == "" {
+		title = orElse(b.lead, orElse(about, b.p.Title))
+	}
+	text := strings.Join(raw, "\n")
+	s := &Step{
+		Kind: KindManual, Title: title, Line: line, Language: language, Source: text,
+		Why: fmt.Sprintf("%s does not run here: run it where you have it, then tick this step.", languageName(language)),
+	}
+	if about != "" && about != title {
+		s.About = b.d.convert([]string{"`" + strings.ReplaceAll(about, "`", "") + "`"})
+	}
+	b.add(s)
+}
+
+func languageName(language string) string {
+	switch language {
+	case "js":
+		return "JavaScript"
+	case "ts":
+		return "TypeScript"
+	case "py":
+		return "Python"
+	case "sql", "php":
+		return strings.ToUpper(language)
+	case "ps1", "pwsh", "powershell":
+		return "PowerShell"
+	}
+	return humanize(language)
+}
+
+// shell makes the steps of a block that the shell runs.
+func (b *pageBuilder) shell(language string, line, indent int, raw []string, group string) {
+	blk := newBlock(language, line, raw)
+	if !blk.stripPrompts() {
+		blk.blankOutput()
+	}
+	units := blk.units(blk.parse(b.d.params, b.probe))
+	plan := planBlock(blk, units, len(b.p.Steps) > 0)
+	blockSaid, mistakes := readAnnotations(b.d.file, line, plan.blockOf)
+	for _, a := range plan.stray {
+		mistakes = append(mistakes, Mistake{File: b.d.file, Line: line + a.line, Severity: SeverityWarning, Rule: "annotation",
+			Message: "this annotation has no command under it, and says nothing"})
+	}
+	drafts := plan.drafts
+	if script := b.script; script != "" && language != "console" {
+		b.script = ""
+		drafts = b.scriptDraft(plan, script)
+	} else if (blockSaid.set["title"] || blockSaid.set["id"]) && len(drafts) > 0 {
+		drafts = []draft{plan.whole()}
+	}
+	b.nameDrafts(drafts, plan, group)
+	if len(drafts) > 0 && len(b.p.Steps) > 0 && (plan.isAlternative(b.lead) || plan.isAlternative(group)) {
+		drafts[0].alternative = true
+	}
+	for i := range drafts {
+		s := b.step(blk, &drafts[i], indent, blockSaid, language)
+		if i == 0 {
+			s.Mistakes = append(s.Mistakes, mistakes...)
+		}
+		s.Group = orElse(s.Group, group)
+		b.place(s, blk, &drafts[i])
+	}
+	if len(drafts) == 0 {
+		b.d.mistakes = append(b.d.mistakes, mistakes...)
+	}
+	b.pastedOutput(blk)
+}
+
+func (b *pageBuilder) scriptDraft(plan *planner, path string) []draft {
+	d := plan.whole()
+	d.title = path
+	if first, rest, _ := strings.Cut(plan.about, "\n"); first != "" && !fileName.MatchString(first) {
+		d.title = cleanTitle(first)
+		if rest != "" {
+			d.about = strings.Split(rest, "\n")
+		}
+	}
+	b.scripts = append(b.scripts, scriptFile{path: path})
+	return []draft{d}
+}
+
+// nameDrafts finds titles for paragraphs that have none.
+func (b *pageBuilder) nameDrafts(drafts []draft, plan *planner, group string) {
+	for i := range drafts {
+		d := &drafts[i]
+		if d.title != "" {
+			continue
+		}
+		switch {
+		case len(drafts) == 1 && group != "":
+			d.title = group
+		case len(drafts) == 1 && b.lead != "":
+			d.title = b.lead
+		default:
+			d.title = commandTitle(strings.Join(plan.b.shell[d.first:d.last+1], "\n"))
+		}
+		if d.title == "" {
+			d.title = b.p.Title
+		}
+	}
+}
+
+// commandTitle names a paragraph by the first command in it: "ecs update-service".
+func commandTitle(text string) string {
+	file, err := parseShell(text + "\n")
+	if err != nil {
+		return ""
+	}
+	title := ""
+	syntax.Walk(file, func(n syntax.Node) bool {
+		call, ok := n.(*syntax.CallExpr)
+		if !ok || len(call.Args) == 0 || title != "" {
+			return title == ""
+		}
+		words := []string{call.Args[0].Lit()}
+		if words[0] == "" || words[0] == "echo" || words[0] == "printf" || words[0] == "cd" || words[0] == "set" {
+			return true
+		}
+		for _, w := range call.Args[1:min(3, len(call.Args))] {
+			if lit := w.Lit(); lit != "" && !strings.HasPrefix(lit, "-") && plainWord.MatchString(lit) {
+				words = append(words, lit)
+			} else {
+				break
+			}
+		}
+		if words[0] == "aws" && len(words) > 1 {
+			words = words[1:]
+		}
+		title = strings.Join(words, " ")
+		return false
+	})
+	return title
+}
+
+var plainWord = regexp.MustCompile(`^[a-z][\w./-]*$`)
+
+// step makes the step of a draft.
+func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotations, language string) *Step {
+	said, mistakes := readAnnotations(b.d.file, blk.line, d.annotations)
+	if len(d.annotations) == 0 {
+		mistakes = nil
+	}
+	if blockSaid.set["title"] || blockSaid.set["id"] {
+		said.Title, said.ID, said.idLine = orElse(said.Title, blockSaid.Title), orElse(said.ID, blockSaid.ID), max(said.idLine, blockSaid.idLine)
+	}
+	said.About = orElse(said.About, blockSaid.About)
+	said.merge(blockSaid)
+	first, last := trimBlank(blk, d.first, d.last)
+	s := &Step{
+		Kind: d.kind, Title: orElse(said.Title, d.title), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
+		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Mistakes: mistakes,
+	}
+	if len(d.parts) > 1 || b.isScript(d) {
+		s.Parts = d.parts
+	}
+	lines := d.about
+	if said.About != "" {
+		lines = append([]string{said.About, ""}, lines...)
+	}
+	s.About = b.d.convert(lines)
+	s.Expected = strings.TrimSpace(strings.Join(d.expected, "\n") + "\n" + blk.expected(first, last))
+	if d.kind == KindManual {
+		s.Countdown = countdownOf(s.Title)
+		return s
+	}
+	if said.Manual {
+		s.Kind = KindManual
+		s.Why = "A person does this: the lines are what they would type."
+	}
+	text := strings.Join(blk.shell[first:last+1], "\n") + "\n"
+	s.Script = Script{File: b.d.file, Line: blk.line + first, Text: text, Placeholders: b.d.params.in(text)}
+	if b.isScript(d) {
+		s.ScriptFile = b.scripts[len(b.scripts)-1].path
+		s.Script.Name = s.ScriptFile
+	}
+	b.analyse(s, blk, first, last, indent)
+	return s
+}
+
+// isScript reports whether the draft is that of the script file that the heading names.
+func (b *pageBuilder) isScript(*draft) bool {
+	n := len(b.scripts)
+	return n > 0 && b.scripts[n-1].step == nil
+}
+
+func trimBlank(blk *block, first, last int) (int, int) {
+	for first < last && strings.TrimSpace(blk.raw[first]) == "" {
+		first++
+	}
+	for last > first && strings.TrimSpace(blk.raw[last]) == "" {
+		last--
+	}
+	return first, last
+}
+
+// analyse reads the step's script, and moves what was found to where it stands in the file.
+func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
+	if b.d.options.Analyser != nil {
+		s.Analysis = b.d.options.Analyser.Analyse(s.Script)
+	} else {
+		s.Analysis.Effect = EffectChange
+	}
+	errors := false
+	for _, m := range s.Analysis.Mistakes {
+		m.File = b.d.file
+		if m.Column > 0 {
+			m.Column += indent
+		}
+		m.Corrected = b.restorePlaceholders(m.Corrected, blk)
+		errors = errors || m.Severity == SeverityError
+		s.Mistakes = append(s.Mistakes, m)
+	}
+	s.Analysis.Mistakes = slices.Clone(s.Mistakes)
+	if !errors {
+		s.Mistakes = append(s.Mistakes, b.syntaxMistakes(s, blk, first, last, indent)...)
+	}
+	for _, m := range blk.marks {
+		if m.line >= first && m.line <= last {
+			s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: blk.line + m.line, Column: m.column + indent, Severity: SeverityWarning, Rule: "example-value",
+				Message: fmt.Sprintf("%s is an example's: the page asks for %s instead", m.literal, m.name)})
+		}
+	}
+	if s.Annotations.Effect != "" && s.Analysis.Effect.rank() > s.Annotations.Effect.rank() {
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityWarning, Rule: "annotation",
+			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it", s.Annotations.Effect, s.Analysis.Effect)})
+	}
+}
+
+// restorePlaceholders puts the document's words back where a corrected line has sentinels.
+func (b *pageBuilder) restorePlaceholders(text string, blk *block) string {
+	for sentinel := range b.d.params.in(text) {
+		for i, line := range blk.shell {
+			if at := strings.Index(line, sentinel); at >= 0 && len(blk.raw[i]) == len(line) {
+				text = strings.ReplaceAll(text, sentinel, blk.raw[i][at:at+len(sentinel)])
+				break
+			}
+		}
+	}
+	return text
+}
+
+// syntaxMistakes says where the shell would stop reading.
+func (b *pageBuilder) syntaxMistakes(s *Step, blk *block, first, last, indent int) []Mistake {
+	if !slices.Contains(blk.unparsed[first:last+1], true) {
+		return nil
+	}
+	_, err := parseShell(s.Script.Text)
+	if err == nil {
+		return nil
+	}
+	m := Mistake{File: b.d.file, Line: s.Line, Severity: SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
+	if perr, ok := err.(syntax.ParseError); ok {
+		m.Line = min(s.Script.Line+int(perr.Pos.Line())-1, blk.line+last)
+		m.Column = int(perr.Pos.Col()) + indent
+		m.Message = "the shell cannot read this: " + b.restorePlaceholders(perr.Text, blk)
+	}
+	if s.Analysis.Refused == "" {
+		s.Analysis.Refused = m.Message
+	}
+	return []Mistake{m}
+}
+
+func (b *pageBuilder) pastedOutput(blk *block) {
+	if blk.pasted < 0 || len(b.p.Steps) == 0 || shellLanguages[blk.language] || blk.language == "" {
+		return
+	}
+	s := b.p.Steps[len(b.p.Steps)-1]
+	s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: blk.line + blk.pasted, Severity: SeverityWarning, Rule: "pasted-output",
+		Message: "this is what a command printed, not a command: it is shown as expected output. A fence of its own, or prompts (`$ `) before the commands, say so"})
+}
+
+// place puts a finished step on the page and remembers what it leaves to later ones.
+func (b *pageBuilder) place(s *Step, blk *block, d *draft) {
+	if b.isScript(d) && s.ScriptFile != "" {
+		f := &b.scripts[len(b.scripts)-1]
+		f.step, f.procedure, f.script, f.line = s, b.p, s.Script, s.Line
+	}
+	b.uses = append(b.uses, b.useOf(s)...)
+	if s.Kind == KindScript {
+		for _, name := range s.Analysis.Sets {
+			b.known[name] = true
+		}
+	}
+	if strings.EqualFold(s.Group, s.Title) {
+		s.Group = ""
+	}
+	b.add(s)
+}
