@@ -1,7 +1,6 @@
 package procedures
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/opsbook/opsbook/internal/document"
 )
 
 // yamlReader reads one YAML mapping that stands in a document and says what is wrong with it.
@@ -204,7 +205,9 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 	case "retry":
 		a.Retry = r.count("retry", n)
 	case "until":
-		a.Until = r.text("until", n)
+		if a.Until = r.text("until", n); a.Until != "" {
+			r.checkExpression("until", a.Until, n.Line)
+		}
 	case "effect":
 		a.Effect = Effect(r.oneOf("effect", n, "read", "change", "destroy"))
 	case "confirm":
@@ -249,8 +252,9 @@ func (r *yamlReader) expectations(key string, n *yaml.Node) []Expectation {
 			r.wrong(key, item, "a JMESPath expression, or a list of them or of {that, say}")
 			continue
 		}
-		if err := checkExpression(e.That); err != nil {
-			r.add(SeverityError, item.Line, "`%s: %s` is not a JMESPath expression: %s", key, e.That, err)
+		r.checkExpression(key, e.That, item.Line)
+		for _, m := range sayPart.FindAllStringSubmatch(e.Say, -1) {
+			r.checkExpression("say", m[1], item.Line)
 		}
 		all = append(all, e)
 	}
@@ -298,43 +302,14 @@ func (r *yamlReader) forEach(n *yaml.Node) []ForEach {
 
 var variableName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 
-// checkExpression reports what is plainly wrong with a JMESPath expression: brackets and quotes that do not close.
-func checkExpression(expr string) error {
-	var open []rune
-	var quote rune
-	escaped := false
-	for _, c := range expr {
-		switch {
-		case escaped:
-			escaped = false
-		case quote != 0:
-			if c == '\\' {
-				escaped = true
-			} else if c == quote {
-				quote = 0
-			}
-		case c == '\'' || c == '"' || c == '`':
-			quote = c
-		case c == '(' || c == '[' || c == '{':
-			open = append(open, c)
-		case c == ')' || c == ']' || c == '}':
-			pair := map[rune]rune{')': '(', ']': '[', '}': '{'}
-			if len(open) == 0 || open[len(open)-1] != pair[c] {
-				return fmt.Errorf("%q closes nothing", string(c))
-			}
-			open = open[:len(open)-1]
-		}
+// checkExpression reports why a text is not JMESPath.
+func (r *yamlReader) checkExpression(key, expr string, yamlLine int) {
+	if _, err := document.Compile(expr); err != nil {
+		r.add(SeverityError, yamlLine, "`%s: %s` is not JMESPath: %s", key, expr, err)
 	}
-	switch {
-	case quote != 0:
-		return fmt.Errorf("the %s is not closed", string(quote))
-	case len(open) > 0:
-		return fmt.Errorf("%q is not closed", string(open[len(open)-1]))
-	case strings.TrimSpace(expr) == "":
-		return errors.New("it is empty")
-	}
-	return nil
 }
+
+var sayPart = regexp.MustCompile(`\{([^{}]+)\}`)
 
 // merge gives a step what was said for its whole block, where it says nothing itself.
 func (a *annotations) merge(block annotations) {

@@ -20,6 +20,7 @@ type draft struct {
 	boundary    bool // a banner or a new group stands before it
 	parts       []Part
 	prints      bool
+	guessed     bool // its title was made of its commands
 }
 
 // planner turns the units of a block into drafts.
@@ -177,6 +178,9 @@ func (p *planner) isAlternative(title string) bool {
 // without a comment that follows, or nil.
 func (p *planner) comments(u unit, next *unit) {
 	lines := titleLines(u.notes)
+	if len(lines) > 0 && (expectedStart.MatchString(lines[0]) || remarkStart.MatchString(lines[0]) || isDisabled(u.notes)) {
+		p.flushHead() // it is about what stands above it
+	}
 	switch {
 	case len(u.annotations) > 0 && len(lines) == 0:
 		p.looseAnnotations(u, next)
@@ -222,12 +226,7 @@ func (p *planner) looseAnnotations(u unit, next *unit) {
 
 // manual makes a step that somebody does: its first comment line is the title, the rest its text.
 func (p *planner) manual(u unit, lines []string) {
-	if len(p.head) > 0 { // nothing above it to belong to
-		h := p.head[0]
-		h.last = p.head[len(p.head)-1].last
-		p.drafts = append(p.drafts, p.begin(h))
-		p.head = nil
-	}
+	p.flushHead()
 	title := ""
 	if len(lines) > 0 {
 		title = lines[0]
@@ -254,13 +253,27 @@ func (p *planner) manual(u unit, lines []string) {
 	p.drafts = append(p.drafts, d)
 }
 
+// flushHead makes a step of the paragraphs at the top that have no comment.
+func (p *planner) flushHead() {
+	if len(p.head) == 0 {
+		return
+	}
+	h := p.head[0]
+	for _, u := range p.head[1:] {
+		h.last, h.prints = u.last, h.prints && u.prints
+	}
+	p.head = nil
+	p.drafts = append(p.drafts, p.begin(h))
+}
+
 // finish makes a step of what stands over nothing else.
 func (p *planner) finish() {
-	if len(p.head) > 0 {
-		h := p.head[0]
-		h.last = p.head[len(p.head)-1].last
-		p.drafts = append([]draft{p.begin(h)}, p.drafts...)
-		p.head = nil
+	p.flushHead()
+	for i := range p.drafts { // what commands printed belongs to the step above it
+		d := &p.drafts[i]
+		for d.last+1 < len(p.b.output) && (p.b.output[d.last+1] || p.printedBelow(d.last+1)) {
+			d.last++
+		}
 	}
 	if p.about != "" && !strings.Contains(p.about, "\n") && fileName.MatchString(p.about) {
 		return
@@ -278,6 +291,13 @@ func (p *planner) finish() {
 			p.drafts[0].about = append(strings.Split(rest, "\n"), p.drafts[0].about...)
 		}
 	}
+}
+
+// printedBelow reports a blank line with output under it.
+func (p *planner) printedBelow(i int) bool {
+	for ; i < len(p.b.raw) && strings.TrimSpace(p.b.raw[i]) == ""; i++ {
+	}
+	return i < len(p.b.raw) && p.b.output[i]
 }
 
 // whole makes one step of all that the block runs: for script files and annotated blocks.

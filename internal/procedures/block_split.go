@@ -57,7 +57,9 @@ func (b *block) parse(p *placeholders, probe func(*syntax.CallExpr, string, int,
 			classes[i] = lineComment
 		}
 		if classes[i] != lineStatement && !b.output[i] {
-			b.shell[i] = b.raw[i] // comments keep their words
+			if at := strings.IndexByte(line, '#'); at >= 0 && len(line) == len(b.raw[i]) {
+				b.shell[i] = line[:at] + b.raw[i][at:] // comments keep their words
+			}
 		}
 	}
 	return classes
@@ -194,7 +196,11 @@ func commentText(line string) string {
 	if i := strings.IndexByte(line, '#'); i > 0 { // a prompt stands before it
 		line = line[i:]
 	}
-	return strings.TrimSpace(strings.TrimLeft(line, "#"))
+	text := strings.TrimSpace(strings.TrimLeft(line, "#"))
+	if text == "" && len(line) > 3 {
+		return line // a line of nothing but # is decoration
+	}
+	return text
 }
 
 // annotationText keeps the indentation behind "#|", which means something in YAML.

@@ -30,6 +30,7 @@ type pageBuilder struct {
 	script  string         // the path that the heading names, until a block took it
 	scripts []scriptFile
 	uses    []use
+	guessed *Step // the last step whose title was made of its commands
 }
 
 // label is a list item or a bold line, and the line that it ends on.
@@ -74,7 +75,7 @@ func (d *docReader) makePages(doc *runbook) {
 // chapterOf returns the heading that a procedure is listed under: itself where it holds
 // other procedures, else the nearest one above it.
 func (d *docReader) chapterOf(s *section) *section {
-	if slices.ContainsFunc(s.children, hasPages) || s.parent == nil || s.parent.parent == nil && s.parent.node == nil && s.level <= 1 {
+	if s.parent == nil || slices.ContainsFunc(s.children, hasPages) || s.id == s.parent.id {
 		return s
 	}
 	return s.parent
@@ -122,7 +123,10 @@ func (d *docReader) page(s *section, chapter string) (*Procedure, []scriptFile) 
 	if s.node != nil {
 		b.script = scriptPath(d.plain(s.node))
 	}
-	for _, n := range s.nodes {
+	for i, n := range s.nodes {
+		if _, rule := n.(*ast.ThematicBreak); rule && i == len(s.nodes)-1 {
+			break // the line between two chapters
+		}
 		b.block(n)
 	}
 	for _, c := range s.children {
@@ -258,10 +262,13 @@ func (b *pageBuilder) itemLabel(first ast.Node) string {
 	if e, ok := first.FirstChild().(*ast.Emphasis); ok && e.Level == 2 && len(text) > 80 {
 		text = b.d.plain(e)
 	}
+	if sentence, _, ok := strings.Cut(text, ". "); ok {
+		text = sentence
+	}
 	if len(text) > 120 {
 		return ""
 	}
-	return cleanTitle(parseHeading(text).Title)
+	return strings.TrimSuffix(cleanTitle(parseHeading(text).Title), ".")
 }
 
 // endOf is the line of a block's last text.
@@ -293,9 +300,8 @@ func (b *pageBuilder) item(list *ast.List, item ast.Node, number int) {
 	child := item.FirstChild()
 	if child != nil {
 		if box, ok := child.FirstChild().(*extast.TaskCheckBox); ok {
-			b.closeList()
-			b.task(child, box)
-			child = child.NextSibling()
+			b.taskItem(child, box)
+			return
 		}
 	}
 	var text strings.Builder
@@ -322,6 +328,31 @@ func (b *pageBuilder) item(list *ast.List, item ast.Node, number int) {
 		b.lead = leadOf(b.d.plain(child))
 	}
 	flush()
+}
+
+// taskItem makes the manual step of a task, with the text below it. Blocks within the item are
+// how the task is done, so they wait for earlier tasks only, and it labels them.
+func (b *pageBuilder) taskItem(text ast.Node, box ast.Node) {
+	b.closeList()
+	outer := b.label
+	line := b.endOf(text)
+	s := b.task(text, box)
+	for child := text.NextSibling(); child != nil; child = child.NextSibling() {
+		if b.d.hasSteps(child) {
+			b.label = label{text: s.Title, line: line}
+			if list, ok := child.(*ast.List); ok {
+				b.label = outer
+				b.steppedList(list)
+			} else {
+				b.block(child)
+			}
+			continue
+		}
+		s.About += b.d.html(child)
+		line = b.endOf(child)
+	}
+	b.label = outer
+	b.tasks = append(b.tasks, s.ID)
 }
 
 // openItem adds an item to the list that is being written, or begins one.
@@ -399,13 +430,13 @@ func (b *pageBuilder) free(id string) string {
 	return unique
 }
 
-// task makes the manual step of a task item.
-func (b *pageBuilder) task(text ast.Node, box ast.Node) {
+// task makes the manual step of a task item's first line.
+func (b *pageBuilder) task(text ast.Node, box ast.Node) *Step {
 	text.RemoveChild(text, box)
 	title := b.d.plain(text)
 	s := &Step{Kind: KindManual, Title: orElse(cleanTitle(title), "Done"), Line: b.d.nodeLine(text), Group: b.label.text}
-	if strings.ContainsAny(b.d.html(text), "<") {
-		s.About = strings.TrimSpace(b.d.html(text))
+	if about := strings.TrimSpace(b.d.html(text)); strings.Contains(about, "<a ") || strings.Contains(about, "<code") || strings.Contains(about, "<img") {
+		s.About = about
 	}
 	s.Countdown = countdownOf(s.Title)
 	s.Source = title
@@ -413,7 +444,7 @@ func (b *pageBuilder) task(text ast.Node, box ast.Node) {
 		s.Line = b.s.line
 	}
 	b.add(s)
-	b.tasks = append(b.tasks, s.ID)
+	return s
 }
 
 var countdownStart = regexp.MustCompile(`(?i)^(?:wait|monitor|observe|watch|bake|soak|pause|let\b|allow|warte\w*|beobacht\w*|attend\w*|esper\w*)\b`)
@@ -428,6 +459,9 @@ func countdownOf(title string) time.Duration {
 
 // finish settles what needs the whole page.
 func (b *pageBuilder) finish() {
+	if len(b.p.Steps) == 1 && b.guessed == b.p.Steps[0] && b.guessed.Annotations.ID == "" {
+		b.guessed.Title, b.guessed.ID = b.p.Title, orElse(slug(b.p.Title), "step")
+	}
 	b.collectParameters()
 	for _, s := range b.p.Steps {
 		b.checkNeeds(s)

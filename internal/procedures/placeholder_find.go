@@ -143,6 +143,17 @@ func (p *placeholders) at(text string) string {
 	return ""
 }
 
+// blank replaces sentinels by as many control characters, which no pattern matches.
+func (p *placeholders) blank(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= firstSentinel && r < p.next }) {
+		return text
+	}
+	for sentinel := range p.in(text) {
+		text = strings.ReplaceAll(text, sentinel, strings.Repeat("\x01", len(sentinel)))
+	}
+	return text
+}
+
 var (
 	anglePattern = regexp.MustCompile(`<([\pL\pN][\pL\pN\pM_.:/|+' -]*[\pL\pN\pM.]|\pL)>`)
 	queryOption  = regexp.MustCompile(`--query[= ]+(?:'[^']*'|"[^"]*")`)
@@ -169,7 +180,11 @@ func maskAngles(text string, p *placeholders) (string, bool) {
 			if word = p.word(name, m[1]-m[0]); word == "" {
 				continue
 			}
-			p.note(name, placeholder{title: humanize(inside), choices: choicesOf(inside)})
+			about := placeholder{title: humanize(inside), choices: choicesOf(inside)}
+			if about.choices != nil {
+				about.title = strings.Join(about.choices, " or ")
+			}
+			p.note(name, about)
 		}
 		b.WriteString(text[last:m[0]])
 		b.WriteString(word)

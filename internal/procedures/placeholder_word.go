@@ -148,7 +148,7 @@ func (f *wordFinder) word(w *syntax.Word, about literal) {
 		if lit.start >= lit.end {
 			return
 		}
-		lit.text = f.text[lit.start:lit.end]
+		lit.text = f.p.blank(f.text[lit.start:lit.end])
 		lit.whole = lit.start == valueStart && lit.end == valueEnd
 		f.literal(lit)
 	}

@@ -223,8 +223,10 @@ func (d *docReader) nameSections() {
 	top := d.sections[0]
 	root := top // the section whose identifier is the file's
 	if len(d.sections) > 1 && d.sections[1].level == 1 {
-		root = d.sections[1]
-		d.title = root.Title
+		d.title = d.sections[1].Title
+		if !d.holdsSteps(top) {
+			root = d.sections[1]
+		}
 	}
 	if d.front.Title != "" {
 		d.title = d.front.Title
@@ -246,18 +248,36 @@ func (d *docReader) nameSections() {
 		} else {
 			s.id = base
 		}
-		if s.node != nil {
-			if key := slug(d.plain(s.node)); d.anchors[key] == "" {
-				d.anchors[key] = s.id
-			}
-			if key := slug(s.Title); d.anchors[key] == "" {
-				d.anchors[key] = s.id
+	}
+	for _, s := range d.sections[1:] {
+		page := pageOf(s)
+		for _, key := range []string{slug(d.plain(s.node)), slug(s.Title)} {
+			if page != nil && d.anchors[key] == "" {
+				d.anchors[key] = page.id
 			}
 		}
 	}
 	if top.Title == "" {
 		top.Title = d.title
 	}
+}
+
+// pageOf is the page that shows a heading: its own, the first one in it, or the one that it is text of.
+func pageOf(s *section) *section {
+	if s.procs {
+		return s
+	}
+	for _, c := range s.children {
+		if hasPages(c) {
+			return pageOf(c)
+		}
+	}
+	for p := s.parent; p != nil; p = p.parent {
+		if p.procs {
+			return p
+		}
+	}
+	return nil
 }
 
 func orElse(s, other string) string {

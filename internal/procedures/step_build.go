@@ -129,6 +129,9 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		}
 		s.Group = orElse(s.Group, group)
 		b.place(s, blk, &drafts[i])
+		if drafts[i].guessed && s.Annotations.Title == "" {
+			b.guessed = s
+		}
 	}
 	if len(drafts) == 0 {
 		b.d.mistakes = append(b.d.mistakes, mistakes...)
@@ -162,7 +165,7 @@ func (b *pageBuilder) nameDrafts(drafts []draft, plan *planner, group string) {
 		case len(drafts) == 1 && b.lead != "":
 			d.title = b.lead
 		default:
-			d.title = commandTitle(strings.Join(plan.b.shell[d.first:d.last+1], "\n"))
+			d.title, d.guessed = commandTitle(strings.Join(plan.b.shell[d.first:d.last+1], "\n")), true
 		}
 		if d.title == "" {
 			d.title = b.p.Title
@@ -183,7 +186,7 @@ func commandTitle(text string) string {
 			return title == ""
 		}
 		words := []string{call.Args[0].Lit()}
-		if words[0] == "" || words[0] == "echo" || words[0] == "printf" || words[0] == "cd" || words[0] == "set" {
+		if words[0] == "" || preparing[words[0]] {
 			return true
 		}
 		for _, w := range call.Args[1:min(3, len(call.Args))] {
@@ -201,6 +204,9 @@ func commandTitle(text string) string {
 	})
 	return title
 }
+
+// preparing are commands that do not say what a paragraph is for.
+var preparing = setOf("echo printf cd set export cat read sleep source . test [ mkdir date sudo")
 
 var plainWord = regexp.MustCompile(`^[a-z][\w./-]*$`)
 

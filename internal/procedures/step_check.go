@@ -289,6 +289,9 @@ func (c *checker) alternative(i int) {
 		return
 	}
 	other := c.p.Steps[i-1]
+	if other.Kind != KindScript {
+		return
+	}
 	message := fmt.Sprintf("this is an alternative to %q (line %d): one of them is chosen, and neither is part of running all", other.Title, other.Line)
 	if c.step.Effect().Changes() && other.Effect().Changes() {
 		message += ". One right after the other does not do: what the first one changed may still be changing"

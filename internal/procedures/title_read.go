@@ -163,6 +163,9 @@ func parseParentheses(inside string) (d time.Duration, r Rhythm, ok bool) {
 // stripNumbering returns the title less its number; a title that is a number stays.
 func stripNumbering(title string) string {
 	title = strings.TrimSpace(title)
+	if i := strings.IndexFunc(title, func(r rune) bool { return r < 0x2000 }); i > 0 && title[i] == ' ' { // an emoji before the number
+		return title[:i+1] + stripNumbering(title[i+1:])
+	}
 	rest := strings.TrimSpace(numbering.ReplaceAllString(title, ""))
 	if rest == "" {
 		return title
