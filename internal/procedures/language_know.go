@@ -76,14 +76,20 @@ func setOf(words string) map[string]bool {
 }
 
 var (
-	promptLine = regexp.MustCompile(`(?m)^[ \t]*(?:[\w.~-]+@[\w.-]+[^\n$#%]{0,60})?\$[ \t]+\S`)
-	pathWord   = regexp.MustCompile(`^\.{0,2}/?[\w.-]+(?:/[\w.-]+)+$`)
+	// englishCommands are names of commands with which a sentence may begin.
+	englishCommands = setOf("find test watch time set sort make host top less wait for if go which source cut head kill touch export less flux helm kind split go node more cat base brew service sleep exit")
+	pathWord        = regexp.MustCompile(`^\.{0,2}/?[\w.-]+(?:/[\w.-]+)+$`)
 )
 
 // looksLikeShell reports whether text without a language is made of commands: it has
 // prompts, or it parses and most of its command names are ones that people type.
 func looksLikeShell(text string) bool {
-	if promptLine.MatchString(text) || strings.HasPrefix(text, "#!/bin/") || strings.HasPrefix(text, "#!/usr/bin/env bash") {
+	for line := range strings.Lines(text) {
+		if dollarPrompt.MatchString(line) || hostPrompt.MatchString(line) {
+			return true
+		}
+	}
+	if strings.HasPrefix(text, "#!/bin/") || strings.HasPrefix(text, "#!/usr/bin/env bash") {
 		return true
 	}
 	masked, _ := maskAngles(text, nil)
@@ -101,7 +107,7 @@ func looksLikeShell(text string) bool {
 				}
 				return true
 			}
-			if name := n.Args[0].Lit(); commonCommands[name] || strings.HasPrefix(name, "./") || pathWord.MatchString(name) && strings.HasSuffix(name, ".sh") {
+			if name := n.Args[0].Lit(); isCommand(name, n, masked) || strings.HasPrefix(name, "./") || pathWord.MatchString(name) && strings.HasSuffix(name, ".sh") {
 				known++
 			} else {
 				unknown++
@@ -111,12 +117,12 @@ func looksLikeShell(text string) bool {
 		}
 		return true
 	})
-	return known > unknown && known > 0 && firstIsKnown(file)
+	return known > unknown && known > 0 && firstIsKnown(file, masked)
 }
 
 // firstIsKnown reports whether the first statement is plausible: prose such as
 // "Find the cluster in use" has one common word at most.
-func firstIsKnown(file *syntax.File) bool {
+func firstIsKnown(file *syntax.File, text string) bool {
 	if len(file.Stmts) == 0 {
 		return false
 	}
@@ -128,7 +134,16 @@ func firstIsKnown(file *syntax.File) bool {
 		return true
 	}
 	name := call.Args[0].Lit()
-	return commonCommands[name] || strings.Contains(name, "/")
+	return isCommand(name, call, text) || strings.Contains(name, "/")
+}
+
+// isCommand tells "find . -name x" from "find out who is on call": a command whose name is an
+// English word has to have something that prose has not.
+func isCommand(name string, call *syntax.CallExpr, text string) bool {
+	if !commonCommands[name] || !englishCommands[name] {
+		return commonCommands[name]
+	}
+	return len(call.Args) == 1 || strings.ContainsAny(text[call.Pos().Offset():call.End().Offset()], "-/$|=*\"'>~")
 }
 
 // parseShell parses text as bash, comments left out.

@@ -470,7 +470,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	for _, text := range []string{"", "#", "---", "---\n---", "```bash\n<x><x>\n```", "- [ ] \n- [ ]", "# a\n# a\n```sh\n#\n#|\n```", "```bash\n#| id: a\n#| id: b\nx\n```", "> ```sh\n> $ a\n> ```", "```console\n$ cat <<E\n> <a>\n> E\n{\n```", "+++\na=\n+++\n", "\r\n\t```\n\t$ x\n", "```sh\n\u00e9\ue000<\ue001>\n```"} {
+	for _, text := range []string{"", "#", "---", "---\n---", "```bash\n<x><x>\n```", "- [ ] \n- [ ]", "# a\n# a\n```sh\n#\n#|\n```", "```bash\n#| id: a\n#| id: b\nx\n```", "```sh\n#B\n0\n#|id: B\n0", "# \n#\n## \n```0\n0", "> ```sh\n> $ a\n> ```", "```console\n$ cat <<E\n> <a>\n> E\n{\n```", "+++\na=\n+++\n", "\r\n\t```\n\t$ x\n", "```sh\n\u00e9\ue000<\ue001>\n```"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -403,12 +403,11 @@ func (b *pageBuilder) identify(s *Step) string {
 				Message: fmt.Sprintf("the id %q is written on lines %d and %d: give one of the steps another", id, line, s.Line)})
 		} else {
 			b.written[id] = s.Line
-			if other := b.ids[id]; other != nil { // a written id wins over one that was derived
-				delete(b.ids, id)
-				other.ID = b.free(id)
-				b.ids[other.ID] = other
-			}
+			other := b.ids[id]
 			b.ids[id] = s
+			if other != nil { // a written id wins over one that was derived
+				b.rename(other, b.free(id))
+			}
 			return id
 		}
 	}
@@ -420,6 +419,27 @@ func (b *pageBuilder) identify(s *Step) string {
 	}
 	b.ids[id] = s
 	return id
+}
+
+// rename gives a step another identifier, wherever it was named.
+func (b *pageBuilder) rename(s *Step, id string) {
+	for _, list := range append([][]string{b.tasks}, afterLists(b.p.Steps)...) {
+		for i := range list {
+			if list[i] == s.ID {
+				list[i] = id
+			}
+		}
+	}
+	s.ID = id
+	b.ids[id] = s
+}
+
+func afterLists(steps []*Step) [][]string {
+	var lists [][]string
+	for _, s := range steps {
+		lists = append(lists, s.After)
+	}
+	return lists
 }
 
 func (b *pageBuilder) free(id string) string {

@@ -239,12 +239,14 @@ func (d *docReader) nameSections() {
 	taken := map[string]*section{}
 	for _, s := range d.sections {
 		s.procs = d.holdsSteps(s)
+		id := orElse(slug(s.Title), "section")
+		s.Title = orElse(s.Title, d.title)
 		if s != top && s != root {
 			parent := base
 			if s.parent != top && s.parent != root {
 				parent = s.parent.id
 			}
-			s.id = d.uniqueSection(taken, parent+"/"+orElse(slug(s.Title), "section"), s)
+			s.id = d.uniqueSection(taken, parent+"/"+id, s)
 		} else {
 			s.id = base
 		}
@@ -256,9 +258,6 @@ func (d *docReader) nameSections() {
 				d.anchors[key] = page.id
 			}
 		}
-	}
-	if top.Title == "" {
-		top.Title = d.title
 	}
 }
 
