@@ -70,6 +70,7 @@ func (d *docReader) makePages(doc *runbook) {
 		doc.scripts = append(doc.scripts, scripts...)
 	}
 	d.checkParams(doc)
+	checkEnvironmentNames(doc)
 }
 
 // chapterOf returns the heading that a procedure is listed under: itself where it holds

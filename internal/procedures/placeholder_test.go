@@ -31,6 +31,8 @@ func TestPlaceholders(t *testing.T) {
 		{"a made-up id", "aws ec2 stop-instances --instance-ids i-1234567890abcdef0", "instance-ids=i-1234567890abcdef0", "{instance-ids}"},
 		{"two made-up ids", "aws ec2 stop-instances --instance-ids i-1234567890abcdef0 && aws ec2 stop-instances --instance-ids i-0abcd1234567890ef", "instance-ids=i-1234567890abcdef0 instance-ids-2=i-0abcd1234567890ef", "{instance-ids-2}"},
 		{"capitals", "aws eks describe-cluster --name CLUSTER_NAME --region REGION", "cluster-name region", "--name {cluster-name} --region {region}"},
+		{"capitals among a command's arguments", "kubectl logs POD_NAME -n NAMESPACE && docker run -e DB_HOST app", "pod-name namespace", "logs {pod-name} -n {namespace} && docker run -e DB_HOST"},
+		{"capitals inside an address", "curl -s https://API_ENDPOINT/health", "api-endpoint", "https://{api-endpoint}/health"},
 		{"an enum's member", "aws dynamodb update-table --table-name TABLE_NAME --billing-mode PAY_PER_REQUEST", "table-name", "--billing-mode PAY_PER_REQUEST"},
 		{"an enum's member that looks like a name", "aws cloudformation list-stacks --status-name STACK_NAME", "", "--status-name STACK_NAME"},
 		{"lone capitals", `aws cloudwatch describe-alarms --state-value ALARM && aws logs filter-log-events --filter-pattern ERROR`, "", "--filter-pattern ERROR"},

@@ -57,7 +57,7 @@ var (
 	arnPattern     = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
 	accountPattern = regexp.MustCompile(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
 	upperPattern   = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
-	upperInside    = regexp.MustCompile(`(?:^|[:/])((?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|ARN|BUCKET|ACCOUNT|REGION))(?:[:/.]|$)`)
+	upperInside    = regexp.MustCompile(`(?:^|[:/])((?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|ARN|BUCKET|ACCOUNT|REGION|ENDPOINT|HOST|DOMAIN|URL|CLUSTER|SERVICE))(?:[:/.]|$)`)
 	bracketPattern = regexp.MustCompile(`^(?:\[([A-Za-z][\w -]*)\]|\{([A-Za-z][\w -]*)\})$`)
 	bracketInside  = regexp.MustCompile(`[:/.-](?:\[([A-Za-z][\w-]*)\]|\{([A-Za-z][\w-]*)\})`)
 	keyBefore      = regexp.MustCompile(`"?([A-Za-z][\w.-]*)"?\s*[:=]\s*"?$`)
@@ -70,10 +70,13 @@ const (
 )
 
 // textCommands print or search for what they are given: their arguments are text.
-var textCommands = setOf("echo printf grep egrep fgrep rg sed awk jq yq git tr cut test [ [[ : read logger say")
+var textCommands = setOf("echo printf grep egrep fgrep rg sed awk jq yq git tr cut test [ [[ : read logger say unset printenv local declare typeset mapfile readarray getopts let shift trap alias")
+
+// namingCommands take names of things as bare arguments, as in `kubectl logs POD_NAME`.
+var namingCommands = setOf("kubectl helm docker ssh scp eksctl argocd dig nslookup ping")
 
 // textOptions hold text, queries and formats in every command that has them.
-var textOptions = setOf("query filter-pattern query-string output message m format w write-out pattern expression e description comment cli-input-json text subject body o workgroup-configuration X request header H")
+var textOptions = setOf("query filter-pattern query-string output message m format w write-out pattern expression e description comment cli-input-json text subject body o workgroup-configuration X request header H e env build-arg")
 
 // nameNouns end capital words that stand for something of the reader's.
 var nameNouns = setOf("NAME ID IDS ARN ARNS BUCKET CLUSTER SERVICE REGION ACCOUNT HOST HOSTNAME URL PASSWORD TOKEN VERSION TAG PATH FILE PORT USER USERNAME ROLE TABLE FUNCTION QUEUE TOPIC ENDPOINT DOMAIN INSTANCE IDENTIFIER NAMESPACE IP ADDRESS PROFILE STACK REPO REPOSITORY COUNT HERE SECRET EMAIL DATE ALARM")
@@ -223,6 +226,11 @@ func (f *wordFinder) example(l literal, start, end int, name string) {
 
 // wholeWords finds CLUSTER_NAME and [cluster-name] where they are a whole value.
 func (f *wordFinder) wholeWords(l literal) bool {
+	if bare := l.whole && l.option == "" && l.call != nil && namingCommands[l.call.Args[0].Lit()]; bare {
+		words := strings.Split(l.text, "_")
+		return upperPattern.MatchString(l.text) && len(words) > 1 && nameNouns[words[len(words)-1]] && words[0] != "YOUR" &&
+			f.edit(l, 0, len(l.text), placeholderName(l.text), "")
+	}
 	if !l.whole || l.option == "" {
 		return false
 	}
@@ -237,6 +245,9 @@ func (f *wordFinder) wholeWords(l literal) bool {
 		return false
 	}
 	words := strings.Split(l.text, "_")
+	if len(words) == 1 && len(l.option) == 1 && nameNouns[l.text] && l.call != nil && namingCommands[l.call.Args[0].Lit()] {
+		return f.edit(l, 0, len(l.text), placeholderName(l.text), "") // kubectl -n NAMESPACE
+	}
 	if len(words) == 1 && !strings.EqualFold(l.text, optionName(l.option)) && !(len(l.text) > 3 && sharesWord(l.text, l.option) && nameNouns[l.text]) {
 		return false
 	}

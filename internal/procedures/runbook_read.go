@@ -238,7 +238,7 @@ func (d *docReader) nameSections() {
 	top.id = base
 	taken := map[string]*section{}
 	for _, s := range d.sections {
-		s.procs = d.holdsSteps(s)
+		s.procs = d.holdsSteps(s) || s.node != nil && !s.parent.procs && holdsFence(s)
 		id := orElse(slug(s.Title), "section")
 		s.Title = orElse(s.Title, d.title)
 		if s != top && s != root {
@@ -303,6 +303,15 @@ func (d *docReader) uniqueSection(taken map[string]*section, id string, s *secti
 			Message: fmt.Sprintf("the heading %q is on line %d too: this page is called %s, and would be called otherwise if the other one went", s.Title, first.line, unique)})
 	}
 	return unique
+}
+
+// holdsFence reports whether any block of code stands directly under a heading. Data
+// that no page is around has one of its own.
+func holdsFence(s *section) bool {
+	return slices.ContainsFunc(s.nodes, func(n ast.Node) bool {
+		fence, ok := n.(*ast.FencedCodeBlock)
+		return ok && fence.Lines().Len() > 0
+	})
 }
 
 // holdsSteps reports whether a step or a task stands directly under a heading.

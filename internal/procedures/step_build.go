@@ -277,16 +277,18 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 		s.Analysis.Effect = EffectChange
 	}
 	errors := false
-	for _, m := range s.Analysis.Mistakes {
+	s.Analysis.Mistakes = slices.Clone(s.Analysis.Mistakes)
+	for i := range s.Analysis.Mistakes {
+		m := &s.Analysis.Mistakes[i]
 		m.File = b.d.file
 		if m.Column > 0 {
 			m.Column += indent
 		}
-		m.Corrected = b.restorePlaceholders(m.Corrected, blk)
 		errors = errors || m.Severity == SeverityError
-		s.Mistakes = append(s.Mistakes, m)
+		shown := *m // people see the document's own words, scripts the sentinels
+		shown.Corrected, shown.Message = b.restorePlaceholders(m.Corrected, blk), b.restorePlaceholders(m.Message, blk)
+		s.Mistakes = append(s.Mistakes, shown)
 	}
-	s.Analysis.Mistakes = slices.Clone(s.Mistakes)
 	if !errors {
 		s.Mistakes = append(s.Mistakes, b.syntaxMistakes(s, blk, first, last, indent)...)
 	}

@@ -1,0 +1,71 @@
+package procedures
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// environmentWords are the names that one environment goes by.
+var environmentWords = [][]string{{"production", "prod", "prd"}, {"staging", "stage", "stg"}, {"development", "dev"}}
+
+var (
+	anyWord   = regexp.MustCompile(`[a-z]+`)
+	wholeWord = regexp.MustCompile(`(?m)(?:[ =:"'])(prod|prd|production|stage|stg|staging|dev|development)(?:["']?(?:[ ,\\]|$))`)
+)
+
+const (
+	oftenNamed  = 5 // uses that make a name the document's own
+	seldomNamed = 2 // uses that look like a slip
+)
+
+// checkEnvironmentNames says where a document calls an environment otherwise than everywhere else:
+// `--stage-name prod` among twenty times `production`.
+func checkEnvironmentNames(doc *runbook) {
+	count, whole := map[string]int{}, map[string]int{}
+	eachLine(doc, func(_ *Procedure, _ *Step, _ int, line string) {
+		for _, w := range anyWord.FindAllString(line, -1) {
+			count[w]++
+		}
+		for _, m := range wholeWord.FindAllStringSubmatch(line, -1) {
+			whole[m[1]]++
+		}
+	})
+	slips := map[string]string{}
+	for _, names := range environmentWords {
+		for _, usual := range names {
+			for _, other := range names {
+				if other != usual && count[usual] >= oftenNamed && whole[other] > 0 && whole[other] <= seldomNamed {
+					slips[other] = usual
+				}
+			}
+		}
+	}
+	if len(slips) == 0 {
+		return
+	}
+	eachLine(doc, func(p *Procedure, s *Step, n int, line string) {
+		for _, m := range wholeWord.FindAllStringSubmatchIndex(line, -1) {
+			word := line[m[2]:m[3]]
+			if usual := slips[word]; usual != "" {
+				mistake := Mistake{File: p.File, Line: n, Severity: SeverityNote, Rule: "environment-name",
+					Message: fmt.Sprintf("here the environment is called %q, elsewhere in this document %q", word, usual)}
+				s.Mistakes = append(s.Mistakes, mistake)
+				p.Mistakes = append(p.Mistakes, mistake)
+			}
+		}
+	})
+}
+
+// eachLine calls f with the lines of all scripts, comments left out.
+func eachLine(doc *runbook, f func(p *Procedure, s *Step, n int, line string)) {
+	for _, p := range doc.procedures {
+		for _, s := range p.Steps {
+			for i, line := range strings.Split(s.Script.Text, "\n") {
+				if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+					f(p, s, s.Script.Line+i, line)
+				}
+			}
+		}
+	}
+}
