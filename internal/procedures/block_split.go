@@ -53,10 +53,12 @@ func (b *block) parse(p *placeholders, probe func(*syntax.CallExpr, string, int,
 		case classes[i] == lineStatement:
 		case strings.HasPrefix(trimmed, "#|"):
 			classes[i] = lineAnnotation
+		case strings.HasPrefix(trimmed, "#") && i > 0 && classes[i-1] == lineStatement && strings.Index(line, "#") >= deepIndent:
+			classes[i] = lineStatement // it goes on with the comment behind the statement
 		case strings.HasPrefix(trimmed, "#"):
 			classes[i] = lineComment
 		}
-		if classes[i] != lineStatement && !b.output[i] {
+		if strings.HasPrefix(trimmed, "#") && (classes[i] != lineStatement || i > 0 && strings.Index(line, "#") >= deepIndent) && !b.output[i] {
 			if at := strings.IndexByte(line, '#'); at >= 0 && len(line) == len(b.raw[i]) {
 				b.shell[i] = line[:at] + b.raw[i][at:] // comments keep their words
 			}
@@ -64,6 +66,9 @@ func (b *block) parse(p *placeholders, probe func(*syntax.CallExpr, string, int,
 	}
 	return classes
 }
+
+// deepIndent is from where on a comment stands behind statements rather than above them.
+const deepIndent = 12
 
 // nextChunk returns the end of the longest run of lines from `from` on that parses: usually all of
 // them. Otherwise it grows paragraph by paragraph, and file is nil where none parses.

@@ -29,6 +29,8 @@ func TestBlocks(t *testing.T) {
 		{"bullets", "bash", "# Look at it\n# - one\n# - two\naws s3 ls", "Look at it@4"},
 		{"a loop over several lines", "bash", "# Each\nfor a in 1 2; do\n\n  # inside\n  aws s3 ls $a\ndone\n\n# Next\naws s3 ls", "Each@4; Next@11"},
 		{"a here-document", "bash", "# Write\ncat > f <<EOF\n\n# not a comment\n\nEOF\n\n# Next\naws s3 ls", "Write@4; Next@11"},
+		{"a comment behind a statement that goes on", "bash", "# One\naws s3 ls           # look\n                    # twice\n\n# Two\naws s3 ls", "One@4; Two@8"},
+		{"a manifest", "bash", "# Health\napiVersion: v1\nkind: Pod\nspec:\n  - name: x", "nothing"},
 		{"a shebang", "bash", "#!/bin/bash\n# check.sh\n\n# One\naws s3 ls", "One@7"},
 		{"a shebang's words", "bash", "#!/bin/bash\n# Look around\n\naws s3 ls", "Look around@7"},
 		{"expected output in a comment", "bash", "# One\naws s3 ls\n# Expected: two lines\n\n# Two\naws s3 ls", "One@4 shows Expected: two lines; Two@8"},

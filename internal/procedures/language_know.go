@@ -45,6 +45,9 @@ func classifyBlock(language, text string) blockKind {
 		return blockText
 	}
 	if _, ok := shellLanguages[language]; ok {
+		if isYAML(text) {
+			return blockText
+		}
 		return blockShell
 	}
 	switch {
@@ -54,6 +57,24 @@ func classifyBlock(language, text string) blockKind {
 		return blockText
 	}
 	return blockProgram
+}
+
+var yamlPair = regexp.MustCompile(`^\s*(?:- )?[\w./-]+:(?:\s.*)?$|^\s*- \S`)
+
+// isYAML reports a manifest that was fenced as shell text: nothing but keys and list items.
+func isYAML(text string) bool {
+	pairs := 0
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if trimmed := strings.TrimSpace(line); trimmed == "" || strings.HasPrefix(trimmed, "#") {
+			continue
+		}
+		if !yamlPair.MatchString(line) {
+			return false
+		}
+		pairs++
+	}
+	return pairs > 1
 }
 
 // commonCommands are names that begin a command line in runbooks. They only serve to

@@ -26,6 +26,8 @@ func TestPlaceholders(t *testing.T) {
 		{"in a comment only", "aws s3 ls # see <bucket>", "", "# see <bucket>"},
 		{"YOUR_X", "aws s3 ls s3://YOUR_BUCKET/", "your-bucket", "s3://{your-bucket}/"},
 		{"your-x", "aws s3 ls s3://your-bucket/", "your-bucket", "s3://{your-bucket}/"},
+		{"YourX", "aws ecs describe-services --cluster YourClusterName --services Yours", "your-cluster-name", "--cluster {your-cluster-name} --services Yours"},
+		{"capitals inside an S3 address", "aws s3 cp s3://YOUR_BUCKET/logs/OBJECT_KEY .", "your-bucket object-key", "s3://{your-bucket}/logs/{object-key}"},
 		{"a variable called YOUR_X", `aws s3 ls "s3://$YOUR_BUCKET"`, "YOUR_BUCKET", "$YOUR_BUCKET"},
 		{"a mask", "aws ec2 describe-security-groups --group-ids sg-xxxxxxxx", "group-ids=sg-xxxxxxxx", "--group-ids {group-ids}"},
 		{"a made-up id", "aws ec2 stop-instances --instance-ids i-1234567890abcdef0", "instance-ids=i-1234567890abcdef0", "{instance-ids}"},

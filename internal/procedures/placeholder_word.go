@@ -52,12 +52,12 @@ type literal struct {
 }
 
 var (
-	yourPattern    = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*)`)
+	yourPattern    = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
 	maskPattern    = regexp.MustCompile(`(?:^|[^\w$.-])((?:[A-Za-z0-9]{1,12}-)?[xX]{3,}(?:-[xX]{3,})*|AKIA[A-Z0-9]*X{3,}[A-Z0-9]*|` + idPrefix + `-(?:0?1234[0-9a-f]*|0?abcd[0-9a-f]*|0abc123[0-9a-f]*|a1b2c3[0-9a-f]*|0{6,}))(?:[^\w-]|$)`)
 	arnPattern     = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
 	accountPattern = regexp.MustCompile(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
 	upperPattern   = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
-	upperInside    = regexp.MustCompile(`(?:^|[:/])((?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|ARN|BUCKET|ACCOUNT|REGION|ENDPOINT|HOST|DOMAIN|URL|CLUSTER|SERVICE))(?:[:/.]|$)`)
+	upperInside    = regexp.MustCompile(`(?:^|[:/])((?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|ARN|BUCKET|ACCOUNT|REGION|ENDPOINT|HOST|DOMAIN|URL|CLUSTER|SERVICE|KEY|PREFIX))(?:[:/.]|$)`)
 	bracketPattern = regexp.MustCompile(`^(?:\[([A-Za-z][\w -]*)\]|\{([A-Za-z][\w -]*)\})$`)
 	bracketInside  = regexp.MustCompile(`[:/.-](?:\[([A-Za-z][\w-]*)\]|\{([A-Za-z][\w-]*)\})`)
 	keyBefore      = regexp.MustCompile(`"?([A-Za-z][\w.-]*)"?\s*[:=]\s*"?$`)
@@ -177,7 +177,7 @@ func (f *wordFinder) literal(l literal) {
 		return
 	}
 	for _, m := range yourPattern.FindAllStringSubmatchIndex(l.text, -1) {
-		f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), "")
+		f.edit(l, m[2], m[3], placeholderName(splitCamel(l.text[m[2]:m[3]])), "")
 	}
 	for _, m := range maskPattern.FindAllStringSubmatchIndex(l.text, -1) {
 		mask := l.text[m[2]:m[3]]

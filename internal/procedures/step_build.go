@@ -16,9 +16,7 @@ func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 	kind := classifyBlock(language, text)
 	if kind == blockText {
 		b.closeList()
-		if b.expectedOutput(n, text) {
-			return
-		}
+		b.expectedOutput(text)
 		b.html.WriteString(b.d.html(n))
 		return
 	}
@@ -39,15 +37,14 @@ func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 
 var outputLead = regexp.MustCompile(`(?i)\b(?:output|expected|response|returns?|result|looks? like|should see|ausgabe|erwartet\w*)\b`)
 
-// expectedOutput gives a data block to the step right above it when the sentence between
-// them says that it shows the step's output. The block stays on the page too.
-func (b *pageBuilder) expectedOutput(_ *ast.FencedCodeBlock, text string) bool {
-	if n := len(b.p.Steps); n > 0 && outputLead.MatchString(b.lead+" "+b.label.text) && b.lead+b.label.text != "" {
+// expectedOutput remembers a data block for the step above it when the words
+// between them say that it shows the step's output. The block stays on the page too.
+func (b *pageBuilder) expectedOutput(text string) {
+	if n := len(b.p.Steps); n > 0 && outputLead.MatchString(b.lead+" "+b.label.text) {
 		if s := b.p.Steps[n-1]; s.Kind == KindScript && s.Expected == "" {
 			s.Expected = strings.TrimSpace(text)
 		}
 	}
-	return false
 }
 
 // program makes the manual step of a block in another language.

@@ -1,0 +1,58 @@
+package procedures
+
+import "fmt"
+
+// identify gives a step its identifier: the written one, or its title's with a number for equal ones.
+func (b *pageBuilder) identify(s *Step) string {
+	if id := s.Annotations.ID; id != "" {
+		if line, ok := b.written[id]; ok {
+			s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityError, Rule: "same-id",
+				Message: fmt.Sprintf("the id %q is written on lines %d and %d: give one of the steps another", id, line, s.Line)})
+		} else {
+			b.written[id] = s.Line
+			other := b.ids[id]
+			b.ids[id] = s
+			if other != nil { // a written id wins over one that was derived
+				b.rename(other, b.free(id))
+			}
+			return id
+		}
+	}
+	base := orElse(slug(s.Title), "step")
+	id := b.free(base)
+	if id != base && s.Title != "" {
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityNote, Rule: "same-title",
+			Message: fmt.Sprintf("another step of this page (line %d) is called %q too: this one's link is #%s, and changes if the other one goes. A written `#| id:` keeps it", b.ids[base].Line, s.Title, id)})
+	}
+	b.ids[id] = s
+	return id
+}
+
+// rename gives a step another identifier, wherever it was named.
+func (b *pageBuilder) rename(s *Step, id string) {
+	for _, list := range append([][]string{b.tasks}, afterLists(b.p.Steps)...) {
+		for i := range list {
+			if list[i] == s.ID {
+				list[i] = id
+			}
+		}
+	}
+	s.ID = id
+	b.ids[id] = s
+}
+
+func afterLists(steps []*Step) [][]string {
+	var lists [][]string
+	for _, s := range steps {
+		lists = append(lists, s.After)
+	}
+	return lists
+}
+
+func (b *pageBuilder) free(id string) string {
+	unique := id
+	for n := 2; b.ids[unique] != nil; n++ {
+		unique = numbered(id, n)
+	}
+	return unique
+}
