@@ -74,6 +74,23 @@ func Open(fsys fs.FS, options Options) (*Library, error) {
 	return lib, nil
 }
 
+// OpenText reads one runbook from its text: the text that a run began with, say, after the file
+// has changed. Script files of other runbooks and files beside it are not there.
+func OpenText(file, text string, options Options) *Library {
+	lib := &Library{byID: map[string]*Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}}
+	book := readRunbook(file, []byte(text), options)
+	lib.files[file] = readFile{sum: sha256.Sum256([]byte(text)), book: book}
+	lib.assemble(noFiles{}, []*runbook{book}, nil, options)
+	return lib
+}
+
+// noFiles is a folder with nothing in it.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
 // each calls f for 0 … n-1, on as many goroutines as there are processors, and waits for all.
 func each(n int, f func(i int)) {
 	var group sync.WaitGroup

@@ -387,6 +387,24 @@ func TestListing(t *testing.T) {
 	}
 }
 
+func TestOpenText(t *testing.T) {
+	text := "# P\n## Work\n```bash\naws s3 ls s3://<bucket>\n```\n"
+	whole, one := openText(t, text), OpenText("page.md", text, Options{Analyser: fakeAnalyser{}})
+	checkLibrary(t, one)
+	p, q := whole.Procedures()[0], one.Procedures()[0]
+	if p.ID != q.ID || p.Digest != q.Digest || p.Digest == "" {
+		t.Errorf("%s %s, %s %s", p.ID, p.Digest, q.ID, q.Digest)
+	}
+	changed := OpenText("page.md", strings.Replace(text, "ls", "mb", 1), Options{Analyser: fakeAnalyser{}})
+	if changed.Procedures()[0].Digest == p.Digest {
+		t.Error("a changed text has the same digest")
+	}
+	moved := OpenText("page.md", strings.Replace(text, "# P\n", "# P\n\nMore words.\n\n", 1), Options{Analyser: fakeAnalyser{}})
+	if moved.Procedures()[0].ID != p.ID || moved.Procedures()[0].Digest != p.Digest {
+		t.Error("text around a procedure changes what it is called, or its digest")
+	}
+}
+
 // brokenFS cannot read one file.
 type brokenFS struct {
 	fs.FS

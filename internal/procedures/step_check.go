@@ -38,6 +38,8 @@ func (lib *Library) check(fsys fs.FS, p *Procedure) {
 		syntax.Walk(file, c.statement)
 		c.alternative(i)
 		c.afterChange(i)
+	}
+	for _, s := range p.Steps {
 		s.Mistakes = SortMistakes(s.Mistakes)
 	}
 }
