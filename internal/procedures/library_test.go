@@ -242,6 +242,15 @@ func TestUneditedDocument(t *testing.T) {
 			t.Errorf("chapters are %s", got)
 		}
 	})
+	t.Run("introduction", func(t *testing.T) {
+		if about := lib.Chapters[0].About; about != "" { // it has a table of contents and nothing else
+			t.Errorf("the document says %q", about)
+		}
+		other := openText(t, "# P\n\nAsk first.\n\n## Contents\n- [A](#a)\n\n## Daily\n### A\n```bash\naws s3 ls\n```\n## Contacts\nThe team.\n")
+		if about := other.Chapters[0].About; !strings.Contains(about, "Ask first.") || !strings.Contains(about, "The team.") || strings.Contains(about, "Contents") {
+			t.Errorf("the introduction is %q", about)
+		}
+	})
 	t.Run("pages", func(t *testing.T) {
 		for _, tt := range documentPages {
 			p, _, err := lib.Find(tt.id)

@@ -55,6 +55,9 @@ func (d *docReader) makePages(doc *runbook) {
 			} else if home.node == nil || home.id == fileID(d.file) {
 				c.Title = d.title
 			}
+			if len(doc.chapters) == 0 {
+				c.About = d.introduction(home) + c.About
+			}
 			chapters[home] = c
 			if d.front.Chapter != "" && len(doc.chapters) > 0 {
 				chapters[home] = doc.chapters[0]
@@ -98,6 +101,27 @@ func (d *docReader) chapterText(s *section) string {
 	}
 	return text
 }
+
+// introduction is what stands around a file's chapters: the words under its title and headings that are
+// text. They are shown with the file's first chapter. A table of contents is left out, the navigation is one.
+func (d *docReader) introduction(first *section) string {
+	text := ""
+	for s := first.parent; s != nil; s = s.parent {
+		if s.procs {
+			return text
+		}
+		own := d.html(slices.DeleteFunc(slices.Clone(s.nodes), func(n ast.Node) bool { _, rule := n.(*ast.ThematicBreak); return rule })...)
+		for _, c := range s.children {
+			if !hasPages(c) && !contentsTitle.MatchString(plainTitle(c.Title)) {
+				own += d.sectionText(c)
+			}
+		}
+		text = own + text
+	}
+	return text
+}
+
+var contentsTitle = regexp.MustCompile(`(?i)^(?:table of contents|contents|toc|index|inhalt\w*|índice|sommaire|目次)$`)
 
 // sectionText renders a heading that is text with all that it holds.
 func (d *docReader) sectionText(s *section) string {
