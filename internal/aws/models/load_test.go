@@ -91,4 +91,3 @@ func TestArchiveIsFresh(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
-

@@ -195,3 +195,21 @@ type Acceptor struct {
 	Argument string `json:"a,omitempty"`
 	Expected any    `json:"e"`
 }
+
+// RequiredIn returns the wire names of the required members at a location.
+func (s *Shape) RequiredIn(location string) []string {
+	if s == nil {
+		return nil
+	}
+	var out []string
+	for _, name := range s.Required {
+		if m := s.index[name]; m != nil && m.Location == location {
+			wire := m.LocationName
+			if wire == "" {
+				wire = m.Name
+			}
+			out = append(out, wire)
+		}
+	}
+	return out
+}

@@ -1,0 +1,5 @@
+package main
+
+type listCommand struct{}
+
+func (listCommand) Run() error { return nil }

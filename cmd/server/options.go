@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Exit statuses of opsbook's own commands; `aws` has the AWS CLI's.
+const (
+	exitFailed  = 1
+	exitRefused = 2 // something could not be carried out, or was refused
+	exitUsage   = 3
+)
+
+// options are what all commands take.
+type options struct {
+	Runbooks    string `help:"Folder of runbooks, in place of the shipped ones." placeholder:"DIR" env:"OPSBOOK_RUNBOOKS"`
+	Environment string `help:"Environment of opsbook.yaml that calls go to." placeholder:"NAME" env:"OPSBOOK_ENVIRONMENT"`
+	Account     string `help:"sandbox: the simulated account. aws: whatever AWS's own variables and profile say. Overrides the environment's." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
+	Config      string `help:"Configuration file." placeholder:"FILE" default:"opsbook.yaml" env:"OPSBOOK_CONFIG"`
+
+	List    listCommand    `cmd:"" help:"List chapters, procedures, steps and mistakes."`
+	Run     runCommand     `cmd:"" help:"Run a procedure, or one step of it."`
+	AWS     awsCommand     `cmd:"" name:"aws" passthrough:"" help:"Make one call, printing what the AWS CLI prints."`
+	Sandbox sandboxCommand `cmd:"" help:"Serve the simulated AWS account on a loopback address."`
+	Version versionCommand `cmd:"" help:"Print the version of the product and of the API models."`
+}
+
+const about = `Opsbook makes the Markdown runbooks of a team live: every step is a button.
+
+Without further options everything happens on the sandbox, an AWS account that is
+simulated inside this program: nothing is sent anywhere.`
+
+// exitError carries an exit status out of a command.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+func run(ctx context.Context, args []string, t terminal) int {
+	var o options
+	done := -1
+	parser, err := kong.New(&o, kong.Name("opsbook"), kong.Description(about), kong.Writers(t.out, t.err), kong.Exit(func(status int) { done = status }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t), kong.Bind(&o))
+	if err != nil {
+		fmt.Fprintln(t.err, "opsbook:", err)
+		return exitRefused
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if done >= 0 {
+		return done
+	}
+	if err != nil {
+		fmt.Fprintf(t.err, "opsbook: %v\nTry: opsbook --help\n", err)
+		return exitUsage
+	}
+	err = command.Run()
+	var exit exitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return int(exit)
+	case procedures.CodeOf(err) == procedures.CodeInvalid || procedures.CodeOf(err) == procedures.CodeNotFound:
+		fmt.Fprintf(t.err, "opsbook: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(t.err, "opsbook: %v\n", err)
+	return exitRefused
+}
+
+// absolute returns the folder that a name means, for messages.
+func absolute(dir string) string {
+	if full, err := filepath.Abs(dir); err == nil {
+		return full
+	}
+	return dir
+}
+
+func isFolder(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// sandboxCommand serves the simulated account to other programs.
+type sandboxCommand struct {
+	Listen string   `help:"Loopback address." default:"127.0.0.1:4599" placeholder:"ADDR"`
+	Fault  []string `help:"Switch a fault on." placeholder:"NAME"`
+}
+
+// Run serves until the context ends.
+func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
+	s := sandbox.New(sandbox.Options{})
+	for _, name := range c.Fault {
+		if err := s.SetFault(name, true); err != nil {
+			return procedures.Errorf(procedures.CodeInvalid, "%w", err)
+		}
+	}
+	listener, err := listenLoopback(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	address := "http://" + listener.Addr().String()
+	fmt.Fprintf(t.out, "# The simulated account is at %s; it ends with this program.\n", address)
+	for _, v := range [][2]string{{"AWS_ENDPOINT_URL", address}, {"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, {"AWS_DEFAULT_REGION", "us-east-1"}, {"AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"}} {
+		fmt.Fprintf(t.out, "export %s=%s\n", v[0], v[1])
+	}
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		shut, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if err := server.Shutdown(shut); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return nil
+	}
+}
+
+// listenLoopback refuses every address that another machine could reach.
+func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "address %q: want HOST:PORT, such as 127.0.0.1:8080", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "address %s is not a loopback address: only this machine may reach it, because nobody has to sign in", address)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen at %s: %w", address, err)
+	}
+	return listener, nil
+}

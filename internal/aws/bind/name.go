@@ -1,0 +1,193 @@
+// Package bind reads `aws SERVICE OPERATION --options …` as the AWS CLI v2 does: its
+// names, its options, its shorthand, its checks and its words for what is wrong.
+// The reference is https://github.com/aws/aws-cli, version 2.
+package bind
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+)
+
+var (
+	firstCap = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
+	endCap   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	plural   = regexp.MustCompile(`[A-Z]{2,}s$`)
+	// odd are words whose capitals do not follow the rule; botocore lists the names that hold them.
+	odd = strings.NewReplacer("WhatsApp", "Whatsapp", "PartiQL", "Partiql", "CachediSCSI", "CachedIscsi", "StorediSCSI", "StoredIscsi", "ListHITsForQ", "ListHitsForQ")
+)
+
+// Dashed is the command line's form of a model's name: DescribeDBInstances is describe-db-instances.
+func Dashed(name string) string {
+	if strings.Contains(name, "-") {
+		return name
+	}
+	name = odd.Replace(name)
+	if m := plural.FindString(name); m != "" {
+		name = name[:len(name)-len(m)] + "-" + strings.ToLower(m)
+	}
+	name = firstCap.ReplaceAllString(name, "$1-$2")
+	return strings.ToLower(endCap.ReplaceAllString(name, "$1-$2"))
+}
+
+// renamed are services whose command is not their folder.
+var renamed = map[string]string{"s3": "s3api", "config": "configservice", "codedeploy": "deploy"}
+
+// hiddenServices have no command, because the CLI removes them.
+var hiddenServices = []string{"sdb", "importexport"}
+
+var commandNames = sync.OnceValue(func() map[string]string {
+	names := map[string]string{}
+	for _, folder := range models.Services() {
+		name := folder
+		if r := renamed[folder]; r != "" {
+			name = r
+		}
+		if !slices.Contains(hiddenServices, folder) {
+			names[name] = folder
+		}
+	}
+	return names
+})
+
+// Folder returns the models' name of a service's command, "" where there is no such command.
+func Folder(command string) string { return commandNames()[command] }
+
+// CommandOf returns the command of a service by the models' name.
+func CommandOf(folder string) string {
+	if r := renamed[folder]; r != "" {
+		return r
+	}
+	return folder
+}
+
+// ServiceCommands lists the services' commands, sorted.
+func ServiceCommands() []string {
+	var out []string
+	for name := range commandNames() {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// OperationCommands lists a service's operations as commands, sorted; wait is among them where the service has waiters.
+func OperationCommands(s *models.Service) []string {
+	var out []string
+	for _, o := range s.Operations {
+		out = append(out, Dashed(o.Name))
+	}
+	if len(s.Waiters) > 0 {
+		out = append(out, "wait")
+	}
+	slices.Sort(out)
+	return out
+}
+
+// FindOperation returns the operation of a command, or nil.
+func FindOperation(s *models.Service, command string) *models.Operation {
+	for _, o := range s.Operations {
+		if Dashed(o.Name) == command {
+			return o
+		}
+	}
+	return nil
+}
+
+// FindWaiter returns the waiter of a command, or nil.
+func FindWaiter(s *models.Service, command string) *models.Waiter {
+	for name, w := range s.Waiters {
+		if Dashed(name) == command {
+			return w
+		}
+	}
+	return nil
+}
+
+// Closest returns up to three of the choices that are most like name, as Python's
+// difflib.get_close_matches(name, choices, cutoff=0.8) does.
+func Closest(name string, choices []string) []string {
+	return closest(name, choices, 0.8, 3)
+}
+
+func closest(name string, choices []string, cutoff float64, most int) []string {
+	type scored struct {
+		name  string
+		ratio float64
+	}
+	var found []scored
+	for _, c := range choices {
+		if r := similarity(c, name); r >= cutoff {
+			found = append(found, scored{c, r})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b scored) int {
+		switch {
+		case a.ratio > b.ratio:
+			return -1
+		case a.ratio < b.ratio:
+			return 1
+		}
+		return strings.Compare(b.name, a.name)
+	})
+	var out []string
+	for i, s := range found {
+		if i < most {
+			out = append(out, s.name)
+		}
+	}
+	return out
+}
+
+// Nearest returns the choice that is most like name, or "" where none is like it at all.
+func Nearest(name string, choices []string) string {
+	lower := make(map[string]string, len(choices))
+	var names []string
+	for _, c := range choices {
+		lower[strings.ToLower(c)] = c
+		names = append(names, strings.ToLower(c))
+	}
+	if found := closest(strings.ToLower(name), names, 0.6, 1); len(found) > 0 {
+		return lower[found[0]]
+	}
+	return ""
+}
+
+// similarity is difflib's ratio: twice the matching characters by all characters.
+func similarity(a, b string) float64 {
+	if len(a)+len(b) == 0 {
+		return 1
+	}
+	return 2 * float64(matching(a, b)) / float64(len(a)+len(b))
+}
+
+// matching counts what the longest common block and, left and right of it, further ones hold.
+func matching(a, b string) int {
+	if a == "" || b == "" {
+		return 0
+	}
+	best, endA, endB := 0, 0, 0
+	row := make([]int, len(b)+1)
+	for i := range len(a) {
+		previous := 0
+		for j := range len(b) {
+			above := row[j+1]
+			if a[i] == b[j] {
+				row[j+1] = previous + 1
+				if row[j+1] > best {
+					best, endA, endB = row[j+1], i+1, j+1
+				}
+			} else {
+				row[j+1] = 0
+			}
+			previous = above
+		}
+	}
+	if best == 0 {
+		return 0
+	}
+	return best + matching(a[:endA-best], b[:endB-best]) + matching(a[endA:], b[endB:])
+}

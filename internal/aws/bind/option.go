@@ -1,0 +1,172 @@
+package bind
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+)
+
+// Option is one option of an operation.
+type Option struct {
+	Name     string // without dashes
+	Member   *models.Member
+	Required bool
+	Negates  bool // --no-name of a boolean
+	hidden   bool // works, and is not suggested
+	// apply, where set, puts the option's value into the input by itself.
+	apply func(input *inputTree, o *Option, values []string) error
+	list  bool // takes any number of values; of an option without a member
+	flag  bool // takes none
+}
+
+// Boolean reports whether the option takes no value.
+func (o *Option) Boolean() bool {
+	return o.flag || o.Member != nil && o.Member.Shape.Type == models.TypeBoolean
+}
+
+// List reports whether the option takes any number of values.
+func (o *Option) List() bool {
+	return o.list || o.Member != nil && o.Member.Shape.Type == models.TypeList
+}
+
+// renamedOptions are those whose name would be that of a global option or reads badly:
+// awscli/customizations/argrename.py. "*" stands for every operation.
+var renamedOptions = map[string]string{
+	"ec2.create-image.no-no-reboot": "reboot", "ec2.*.no-egress": "ingress", "ec2.*.no-disable-api-termination": "enable-api-termination",
+	"swf.register-activity-type.version": "activity-version", "swf.register-workflow-type.version": "workflow-version", "datapipeline.*.query": "objects-query",
+	"datapipeline.get-pipeline-definition.version": "pipeline-version", "emr.*.job-flow-ids": "cluster-ids", "emr.*.job-flow-id": "cluster-id",
+	"cloudsearchdomain.search.query": "search-query", "cloudsearchdomain.suggest.query": "suggest-query", "sns.subscribe.endpoint": "notification-endpoint",
+	"deploy.*.s-3-location": "s3-location", "deploy.*.ec-2-tag-filters": "ec2-tag-filters", "codepipeline.get-pipeline.version": "pipeline-version",
+	"codepipeline.create-custom-action-type.version": "action-version", "codepipeline.delete-custom-action-type.version": "action-version",
+	"codepipeline.get-action-type.version": "action-version", "kinesisanalytics.add-application-output.output": "application-output",
+	"kinesisanalyticsv2.add-application-output.output": "application-output", "route53.delete-traffic-policy.version": "traffic-policy-version",
+	"route53.get-traffic-policy.version": "traffic-policy-version", "route53.update-traffic-policy-comment.version": "traffic-policy-version",
+	"gamelift.create-build.version": "build-version", "gamelift.update-build.version": "build-version", "gamelift.create-script.version": "script-version",
+	"gamelift.update-script.version": "script-version", "route53domains.view-billing.start": "start-time", "route53domains.view-billing.end": "end-time",
+	"apigateway.create-rest-api.version": "api-version", "apigatewayv2.create-api.version": "api-version", "apigatewayv2.update-api.version": "api-version",
+	"pinpoint.get-campaign-version.version": "campaign-version", "pinpoint.get-segment-version.version": "segment-version",
+	"pinpoint.delete-email-template.version": "template-version", "pinpoint.delete-in-app-template.version": "template-version", "pinpoint.delete-push-template.version": "template-version",
+	"pinpoint.delete-sms-template.version": "template-version", "pinpoint.delete-voice-template.version": "template-version", "pinpoint.get-email-template.version": "template-version",
+	"pinpoint.get-in-app-template.version": "template-version", "pinpoint.get-push-template.version": "template-version", "pinpoint.get-sms-template.version": "template-version",
+	"pinpoint.get-voice-template.version": "template-version", "pinpoint.update-email-template.version": "template-version", "pinpoint.update-in-app-template.version": "template-version",
+	"pinpoint.update-push-template.version": "template-version", "pinpoint.update-sms-template.version": "template-version", "pinpoint.update-voice-template.version": "template-version",
+	"stepfunctions.send-task-success.output": "task-output", "clouddirectory.publish-schema.version": "schema-version", "mturk.list-qualification-types.query": "types-query",
+	"workdocs.create-notification-subscription.endpoint": "notification-endpoint", "workdocs.describe-users.query": "user-query",
+	"lex-models.delete-bot.version": "bot-version", "lex-models.delete-intent.version": "intent-version", "lex-models.delete-slot-type.version": "slot-type-version",
+	"lex-models.get-intent.version": "intent-version", "lex-models.get-slot-type.version": "slot-type-version", "lex-models.delete-bot-version.version": "bot-version",
+	"lex-models.delete-intent-version.version": "intent-version", "lex-models.delete-slot-type-version.version": "slot-type-version", "lex-models.get-export.version": "resource-version",
+	"license-manager.get-grant.version": "grant-version", "license-manager.delete-grant.version": "grant-version", "license-manager.get-license.version": "license-version",
+	"rekognition.create-stream-processor.output": "stream-processor-output", "eks.create-cluster.version": "kubernetes-version", "eks.update-cluster-version.version": "kubernetes-version",
+	"eks.create-nodegroup.version": "kubernetes-version", "eks.update-nodegroup-version.version": "kubernetes-version", "eks.update-cluster-components-version.version": "kubernetes-version",
+	"schemas.*.version": "schema-version", "sagemaker.delete-image-version.version": "version-number", "sagemaker.describe-image-version.version": "version-number",
+	"sagemaker.list-aliases.version": "version-number", "sagemaker.update-image-version.version": "version-number", "iotwireless.*.lo-ra-wan": "lorawan",
+	"ecs.*.no-enable-execute-command": "disable-execute-command", "ecs.execute-command.no-interactive": "non-interactive",
+	"controltower.create-landing-zone.version": "landing-zone-version", "controltower.update-landing-zone.version": "landing-zone-version",
+	"glue.get-unfiltered-partition-metadata.region": "resource-region", "glue.get-unfiltered-partitions-metadata.region": "resource-region",
+	"glue.get-unfiltered-table-metadata.region": "resource-region", "agent-toolkit.*.name": "skill-name", "agent-toolkit.search-skills.query": "search-query",
+}
+
+func optionName(service, operation, name string) string {
+	for _, key := range []string{service + "." + operation + "." + name, service + ".*." + name} {
+		if r, ok := renamedOptions[key]; ok {
+			return r
+		}
+	}
+	return name
+}
+
+// optionSet is all options of one operation, in the model's order.
+type optionSet struct {
+	list []*Option
+	by   map[string]*Option
+	// outfile is the name of the positional argument for a streaming answer, or "".
+	outfile bool
+}
+
+func (s *optionSet) add(o *Option) {
+	if s.by[o.Name] == nil {
+		s.list = append(s.list, o)
+		s.by[o.Name] = o
+	}
+}
+
+func (s *optionSet) drop(name string) {
+	delete(s.by, name)
+	s.list = slices.DeleteFunc(s.list, func(o *Option) bool { return o.Name == name })
+}
+
+var optionSets sync.Map // *models.Operation → *optionSet
+
+func optionsOf(op *models.Operation) *optionSet {
+	if s, ok := optionSets.Load(op); ok {
+		return s.(*optionSet)
+	}
+	s := &optionSet{by: map[string]*Option{}}
+	service, operation := CommandOf(op.Service.Name), Dashed(op.Name)
+	if op.Input != nil {
+		for _, m := range op.Input.Members {
+			name := Dashed(m.Name)
+			required := op.Input.IsRequired(m.Name) && !m.Idempotency
+			s.add(&Option{Name: optionName(service, operation, name), Member: m, Required: required})
+			if m.Shape.Type == models.TypeBoolean {
+				s.add(&Option{Name: optionName(service, operation, "no-"+name), Member: m, Negates: true})
+			}
+		}
+	}
+	if op.Output != nil && op.Output.Payload != "" {
+		m := op.Output.Member(op.Output.Payload)
+		s.outfile = m.Shape.Type == models.TypeBlob && (m.Streaming || m.Shape.Streaming)
+	}
+	customizeOptions(s, service, op)
+	optionSets.Store(op, s)
+	return s
+}
+
+// Options lists an operation's options in the model's order.
+func Options(op *models.Operation) []*Option { return optionsOf(op).list }
+
+// paging are the options that every operation with pages has, unless the model has them itself.
+func paginated(op *models.Operation) *models.Paginator {
+	return op.Service.Paginators[op.Name]
+}
+
+// hidePaging hides the members that the pages' tokens and limits are given in; the CLI keeps
+// them working and drives the pages itself unless one is given.
+func hidePaging(p *models.Paginator, m *models.Member) bool {
+	if p == nil {
+		return false
+	}
+	for _, t := range p.InputToken {
+		if t == m.Name {
+			return true
+		}
+	}
+	return p.LimitKey == m.Name
+}
+
+var globalFlags = map[string]bool{
+	"debug": true, "no-verify-ssl": true, "no-paginate": true, "no-sign-request": true, "no-cli-pager": true, "cli-auto-prompt": true, "no-cli-auto-prompt": true, "version": true,
+}
+
+var globalValues = map[string][]string{
+	"endpoint-url": nil, "output": {"json", "text", "table", "yaml", "yaml-stream", "off"}, "query": nil, "profile": nil, "region": nil, "color": {"on", "off", "auto"}, "ca-bundle": nil,
+	"cli-read-timeout": nil, "cli-connect-timeout": nil, "cli-binary-format": {"base64", "raw-in-base64-out"}, "cli-error-format": {"legacy", "json", "yaml", "text", "table", "enhanced"},
+}
+
+// GlobalOptions lists the options that every command has, without dashes.
+func GlobalOptions() []string {
+	var out []string
+	for name := range globalFlags {
+		out = append(out, name)
+	}
+	for name := range globalValues {
+		out = append(out, name)
+	}
+	return out
+}
+
+func isOption(arg string) bool {
+	return strings.HasPrefix(arg, "-") && len(arg) > 1 && !negative.MatchString(arg) && !strings.Contains(arg, " ")
+}

@@ -1,0 +1,116 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/accounts"
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// fail writes an error as the CLI writes it, reports the call, and returns the exit status.
+func (r *run) fail(ctx context.Context, err error) int {
+	if ctx.Err() != nil {
+		r.call.Error = "The call was cut off."
+		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: "The call was cut off before it was answered."}
+		r.finish(130)
+		return 130
+	}
+	var closed *closedError
+	if errors.As(err, &closed) {
+		r.finish(0)
+		return 0
+	}
+	text, status := say(err)
+	if _, err := io.WriteString(r.inv.Stderr, text); err != nil {
+		status = bind.ExitGeneral
+	}
+	var service *wire.ServiceError
+	switch {
+	case errors.As(err, &service):
+		r.call.Code, r.call.Retries = service.Code, service.Retries
+		reading := knowledge.ReadError(r.call.Command, service.Code, service.Message)
+		if reading.Advice == "" {
+			reading.Advice = accounts.Advice(errors.New(service.Code), r.id.Profile)
+		}
+		r.call.Reading = &reading
+	default:
+		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))
+		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: accounts.Advice(errors.Join(err, errors.Unwrap(err)), r.id.Profile)}
+	}
+	r.call.Error, r.call.Advice = strings.TrimSpace(err.Error()), r.call.Reading.Advice
+	if r.call.Command == "" {
+		r.call.Command, r.call.Args = strings.Join(firstWords(r.inv.Args[1:]), " "), r.inv.Args[1:]
+	}
+	r.finish(status)
+	return status
+}
+
+// firstWords are the service and the operation of a line that could not be bound.
+func firstWords(args []string) []string {
+	var out []string
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") || len(out) == 2 {
+			break
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func (r *run) finish(status int) {
+	r.call.Status = status
+	r.report()
+}
+
+// say words an error as the AWS CLI v2 does, with its exit status.
+func say(err error) (text string, status int) {
+	var usage *bind.Error
+	var service *wire.ServiceError
+	var credentials *wire.CredentialsError
+	var region wire.RegionError
+	var profile *accounts.ProfileError
+	switch {
+	case errors.As(err, &usage):
+		return usage.Text(), usage.Status
+	case errors.As(err, &service):
+		return "\naws: [ERROR]: " + service.Error() + "\n" + details(service.Document), bind.ExitService
+	case errors.As(err, &credentials):
+		return "\naws: [ERROR]: An error occurred (NoCredentials): " + credentials.Error() + "\n", bind.ExitConfig
+	case errors.As(err, &region):
+		return "\naws: [ERROR]: An error occurred (NoRegion): " + region.Error() + "\n", bind.ExitConfig
+	case errors.As(err, &profile):
+		return "\naws: [ERROR]: " + profile.Error() + "\n", bind.ExitGeneral
+	}
+	return "\naws: [ERROR]: " + strings.TrimSpace(err.Error()) + "\n", bind.ExitGeneral
+}
+
+// details prints the other members of a service's error.
+func details(o *document.Object) string {
+	if o.Len() == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("\nAdditional error details:\n")
+	complexValue := false
+	for name, v := range o.All() {
+		switch v.(type) {
+		case document.List, *document.Object:
+			fmt.Fprintf(&b, "%s: <complex value>\n", name)
+			complexValue = true
+		default:
+			fmt.Fprintf(&b, "%s: %v\n", name, v)
+		}
+	}
+	if complexValue {
+		b.WriteString("Use \"--cli-error-format json\" or another error format to see the full details.\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,273 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// writeYAML prints block style with sorted keys, as ruamel's safe dumper does. A
+// scalar alone is printed as JSON.
+func writeYAML(b *bytes.Buffer, v document.Value) {
+	if isScalar(v) {
+		text, err := document.Marshal(v)
+		if err == nil {
+			b.Write(append(text, '\n'))
+		}
+		return
+	}
+	y := yamlWriter{b}
+	if empty(v) {
+		y.value(v, 0, 0)
+		return
+	}
+	y.block(v, 0, false)
+}
+
+func empty(v document.Value) bool {
+	switch v := v.(type) {
+	case document.List:
+		return len(v) == 0
+	case *document.Object:
+		return v.Len() == 0
+	}
+	return false
+}
+
+type yamlWriter struct{ b *bytes.Buffer }
+
+// block writes a list or an object; inline reports that its first line goes on after "- ".
+func (y yamlWriter) block(v document.Value, indent int, inline bool) {
+	pad := func(i int) {
+		if i > 0 || !inline {
+			y.b.WriteString(strings.Repeat(" ", indent))
+		}
+	}
+	switch v := v.(type) {
+	case document.List:
+		for i, item := range v {
+			pad(i)
+			y.b.WriteString("-")
+			y.item(item, indent)
+		}
+	case *document.Object:
+		names := v.Keys()
+		slices.Sort(names)
+		for i, name := range names {
+			pad(i)
+			inner, _ := v.Get(name)
+			key := y.scalar(name, indent, 0, true)
+			y.b.WriteString(key)
+			y.b.WriteString(":")
+			switch {
+			case isScalar(inner) || empty(inner):
+				y.value(inner, indent+2, indent+utf8.RuneCountInString(key)+1)
+			case isObject(inner):
+				y.b.WriteString("\n")
+				y.block(inner, indent+2, false)
+			default: // a list in an object is not indented
+				y.b.WriteString("\n")
+				y.block(inner, indent, false)
+			}
+		}
+	}
+}
+
+func (y yamlWriter) item(v document.Value, indent int) {
+	if isScalar(v) || empty(v) {
+		y.value(v, indent+2, indent+1)
+		return
+	}
+	y.b.WriteString(" ")
+	y.block(v, indent+2, true)
+}
+
+// value writes a scalar, or an empty collection, behind a space; column is where the line is.
+func (y yamlWriter) value(v document.Value, indent, column int) {
+	space := " "
+	if column == 0 {
+		space = ""
+	}
+	switch v := v.(type) {
+	case document.List:
+		y.b.WriteString(space + "[]\n")
+	case *document.Object:
+		y.b.WriteString(space + "{}\n")
+	case nil:
+		y.b.WriteString(space + "null\n")
+	case bool:
+		fmt.Fprintf(y.b, "%s%t\n", space, v)
+	case float64:
+		y.b.WriteString(space + yamlFloat(v) + "\n")
+	case string:
+		y.b.WriteString(space + y.scalar(v, indent, column+1, false) + "\n")
+	default:
+		y.b.WriteString(space + pythonString(v) + "\n")
+	}
+}
+
+func yamlFloat(f float64) string {
+	switch text := pythonFloat(f); text {
+	case "nan", "inf", "-inf":
+		return strings.Replace("."+text, ".-", "-.", 1)
+	default:
+		if !strings.Contains(text, ".") {
+			text = strings.Replace(text, "e", ".0e", 1)
+		}
+		return text
+	}
+}
+
+// resolves matches plain text that YAML 1.1's resolver, as ruamel's safe dumper has it, would read as something else.
+var resolves = regexp.MustCompile(`^(?:` +
+	`true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF` +
+	`|~|null|Null|NULL|` +
+	`|[-+]?0b[0-1_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+` +
+	`|[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?(?:[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)` +
+	`|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?` +
+	`|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?` +
+	`|<<|=` +
+	`)$`)
+
+// scalar writes text plain where that reads back as text, else quoted. Lines are
+// folded behind column 80 at spaces, as the emitter does.
+func (y yamlWriter) scalar(s string, indent, column int, key bool) string {
+	a := analyse(s)
+	switch {
+	case a.special:
+		return doubleQuoted(s, indent, column, key)
+	case s != "" && !a.noPlain && !resolves.MatchString(s) && !a.breaks:
+		return fold(s, indent, column, key, false)
+	case !a.noSingle:
+		return fold(s, indent, column, key, true)
+	}
+	return doubleQuoted(s, indent, column, key)
+}
+
+// analysis is what the emitter knows of a text: https://yaml.org/spec/1.1/#id904158
+type analysis struct {
+	special  bool // holds what only double quotes can write
+	noPlain  bool
+	noSingle bool
+	breaks   bool
+}
+
+func analyse(s string) analysis {
+	var a analysis
+	if s == "" {
+		a.noPlain = true
+		return a
+	}
+	if strings.HasPrefix(s, "---") || strings.HasPrefix(s, "...") {
+		a.noPlain = true
+	}
+	runes := []rune(s)
+	for i, c := range runes {
+		last := i == len(runes)-1
+		beforeSpace := i == 0 || strings.ContainsRune(" \t\n\r\u0085\u2028\u2029", runes[i-1])
+		afterSpace := last || strings.ContainsRune(" \t\n\r\u0085\u2028\u2029\x00", runes[i+1])
+		if i == 0 && strings.ContainsRune("#,[]{}&*!|>'\"%@`", c) || i == 0 && strings.ContainsRune("?:-", c) && afterSpace {
+			a.noPlain = true
+		}
+		if c == ':' && i > 0 && afterSpace || c == '#' && i > 0 && beforeSpace {
+			a.noPlain = true
+		}
+		switch {
+		case c == '\n' || c == '\u0085' || c == '\u2028' || c == '\u2029':
+			a.breaks = true
+		case c == '\t', c < ' ', c == 0x7f, c > 0x7e && c < 0xa0, c == 0xfeff, c == utf8.RuneError:
+			a.special = true
+		}
+		if c == ' ' {
+			switch {
+			case i == 0 || last:
+				a.noPlain = true
+				if last {
+					a.noSingle = a.noSingle || i > 0 && runes[i-1] == '\n'
+				}
+			case runes[i-1] == '\n' || runes[i+1] == '\n':
+				a.special = a.special || runes[i+1] == '\n'
+			}
+		}
+	}
+	return a
+}
+
+// width80 is the column behind which the emitter breaks lines.
+const width80 = 80
+
+// fold writes plain or single-quoted text and breaks lines at single spaces.
+func fold(s string, indent, column int, key, quoted bool) string {
+	var out strings.Builder
+	if quoted {
+		out.WriteByte('\'')
+		column++
+	}
+	runes := []rune(s)
+	for i := 0; i < len(runes); i++ {
+		c := runes[i]
+		single := c == ' ' && i > 0 && i < len(runes)-1 && runes[i-1] != ' ' && runes[i+1] != ' '
+		switch {
+		case single && column > width80 && !key:
+			out.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+			continue
+		case c == '\n':
+			n := 1
+			for i+1 < len(runes) && runes[i+1] == '\n' {
+				i++
+				n++
+			}
+			out.WriteString(strings.Repeat("\n", n+1) + strings.Repeat(" ", indent))
+			column = indent
+			continue
+		case c == '\'' && quoted:
+			out.WriteString("''")
+			column += 2
+			continue
+		}
+		out.WriteRune(c)
+		column++
+	}
+	if quoted {
+		out.WriteByte('\'')
+	}
+	return out.String()
+}
+
+var yamlEscapes = map[rune]string{0: `\0`, 7: `\a`, 8: `\b`, 9: `\t`, 10: `\n`, 11: `\v`, 12: `\f`, 13: `\r`, 27: `\e`, '"': `\"`, '\\': `\\`, 0x85: `\N`, 0xa0: `\_`, 0x2028: `\L`, 0x2029: `\P`}
+
+func doubleQuoted(s string, indent, column int, key bool) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	column++
+	runes := []rune(s)
+	for i, c := range runes {
+		text := string(c)
+		switch escape, ok := yamlEscapes[c]; {
+		case ok:
+			text = escape
+		case c < ' ' || c >= 0x7f && c < 0xa0:
+			text = fmt.Sprintf(`\x%02X`, c)
+		case c == 0xfeff:
+			text = `\uFEFF`
+		}
+		out.WriteString(text)
+		column += len([]rune(text))
+		if i > 0 && i < len(runes)-1 && c == ' ' && column > width80 && !key {
+			out.WriteString("\\\n" + strings.Repeat(" ", indent))
+			column = indent
+			if runes[i+1] == ' ' {
+				out.WriteByte('\\')
+				column++
+			}
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}

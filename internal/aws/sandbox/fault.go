@@ -1,0 +1,144 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Fault is a thing that can be broken on purpose.
+type Fault struct {
+	Name  string
+	Title string // what it does, in a few words
+	On    bool
+}
+
+var faults = []Fault{
+	{Name: "alarm", Title: "The alarm " + estate + "-high-error-rate is in ALARM"},
+	{Name: "failed-update", Title: "The last update of the api function failed"},
+	{Name: "table-updating", Title: "The table is being updated"},
+	{Name: "unhealthy-api", Title: "The API answers 503"},
+	{Name: "unreachable-api", Title: "Nothing answers at the API's address"},
+	{Name: "not-deployed", Title: "The distribution is being deployed"},
+	{Name: "error-rate", Title: "The functions have had many errors for an hour"},
+	{Name: "log-errors", Title: "The api function logs ERROR"},
+	{Name: "no-datapoints", Title: "CloudWatch has no datapoints"},
+	{Name: "old-keys", Title: "A user has a key of 400 days"},
+	{Name: "no-mfa", Title: "A user with a console password has no MFA"},
+	{Name: "root-key", Title: "The root user has an access key"},
+	{Name: "critical-finding", Title: "The image has a critical finding"},
+	{Name: "bucket-deleted", Title: "Somebody deleted a bucket yesterday"},
+	{Name: "cost-anomaly", Title: "Cost Explorer sees an anomaly"},
+	{Name: "public-bucket", Title: "The policy of a bucket makes it public"},
+	{Name: "advisor-red", Title: "Trusted Advisor has a red check"},
+	{Name: "no-support-plan", Title: "The account has no support plan that includes Trusted Advisor"},
+	{Name: "stale-backup", Title: "There has been no backup for three days"},
+	{Name: "no-backups", Title: "There is no backup at all"},
+	{Name: "rule-disabled", Title: "The backup's rule is disabled"},
+	{Name: "flapping-alarm", Title: "An alarm changes its state every few minutes"},
+	{Name: "throttled", Title: "Every service refuses most calls: too many requests"},
+	{Name: "denied", Title: "Every call is denied"},
+	{Name: "slow", Title: "Every answer takes two seconds"},
+	{Name: "expired-token", Title: "The credentials have expired"},
+}
+
+// Faults lists what can be broken, and what is.
+func (s *Sandbox) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := slices.Clone(faults)
+	for i := range out {
+		out[i].On = s.world.Faults[out[i].Name]
+	}
+	return out
+}
+
+// SetFault switches a fault on or off. An unknown name is an error that lists the known ones.
+func (s *Sandbox) SetFault(name string, on bool) error {
+	if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Name == name }) {
+		names := make([]string, len(faults))
+		for i, f := range faults {
+			names[i] = f.Name
+		}
+		return fmt.Errorf("the sandbox has no fault %q; it has %v", name, names)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if on == s.world.Faults[name] {
+		return nil
+	}
+	if on {
+		s.world.Faults[name] = true
+	} else {
+		delete(s.world.Faults, name)
+	}
+	if name == "alarm" {
+		s.world.turnAlarm(estate+"-high-error-rate", on, s.now())
+	}
+	s.changed()
+	return nil
+}
+
+// turnAlarm raises or clears an alarm and writes its history.
+func (w *world) turnAlarm(name string, on bool, now time.Time) {
+	a := w.Alarms[name]
+	if a == nil {
+		return
+	}
+	state, reason := "OK", "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) (minimum 1 datapoint for ALARM -> OK transition)."
+	if on {
+		state, reason = "ALARM", "Threshold Crossed: 1 out of the last 1 datapoints [37.0 (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
+	}
+	w.setAlarm(a, state, fmt.Sprintf(reason, now.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold), now)
+}
+
+func (w *world) setAlarm(a *alarm, state, reason string, now time.Time) {
+	if a.State != state {
+		w.Changes = append(w.Changes, alarmChange{Alarm: a.Name, From: a.State, To: state, Reason: reason, At: now})
+	}
+	a.State, a.Reason, a.Updated = state, reason, now
+}
+
+// serviceError is an error as a service answers it.
+type serviceError struct {
+	Code    string
+	Message string
+	Status  int // of HTTP
+}
+
+func (e *serviceError) Error() string { return e.Code + ": " + e.Message }
+
+func refuse(status int, code, format string, args ...any) *serviceError {
+	return &serviceError{Code: code, Message: fmt.Sprintf(format, args...), Status: status}
+}
+
+// faultFor is the error that a general fault makes of a call, or nil. The throttled
+// fault lets every fourth request through, so that retries come to an end.
+func (s *Sandbox) faultFor(r *request) error {
+	switch {
+	case s.world.Faults["expired-token"]:
+		if r.service.Name == "s3" {
+			return refuse(http.StatusBadRequest, "ExpiredToken", "The provided token has expired.")
+		}
+		return refuse(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired")
+	case s.world.Faults["denied"] && !(r.service.Name == "sts" && r.operation == "GetCallerIdentity"):
+		return s.denied(r)
+	case s.world.Faults["throttled"]:
+		if s.throttle++; s.throttle%4 != 0 {
+			if r.service.Name == "s3" {
+				return refuse(http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.")
+			}
+			return refuse(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+		}
+	}
+	return nil
+}
+
+func (s *Sandbox) denied(r *request) error {
+	action := r.service.SigningName + ":" + r.operation
+	if r.service.Name == "s3" {
+		return refuse(http.StatusForbidden, "AccessDenied", "User: arn:aws:iam::%s:user/opsbook is not authorized to perform: %s because no identity-based policy allows the action", accountID, action)
+	}
+	return refuse(http.StatusForbidden, "AccessDeniedException", "User: arn:aws:iam::%s:user/opsbook is not authorized to perform: %s because no identity-based policy allows the %s action", accountID, action, action)
+}

@@ -1,0 +1,252 @@
+package sandbox
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/protocol"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// dialect is the protocol that a request came in, and its answer goes out in.
+type dialect struct {
+	protocol string
+	service  *models.Service
+	head     bool // the request was a HEAD
+}
+
+func (d *dialect) send(w http.ResponseWriter, a protocol.Answer) {
+	for name, values := range a.Header {
+		w.Header()[name] = values
+	}
+	if w.Header().Get("Content-Length") == "" || d.head {
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
+	}
+	w.WriteHeader(a.Status)
+	if !d.head {
+		_, _ = w.Write(a.Body) // a client that has gone away needs no answer
+	}
+}
+
+func (d *dialect) answer(w http.ResponseWriter, r *request, output *document.Object) {
+	a, err := protocol.EncodeAnswer(d.protocol, r.op, output, r.id)
+	if err != nil {
+		d.fail(w, r, refuse(http.StatusInternalServerError, "InternalFailure", "the sandbox cannot write its answer: %v", err))
+		return
+	}
+	if n, ok := output.Get("ContentLength"); ok && d.head {
+		a.Header.Set("Content-Length", fmt.Sprint(n))
+		for name, values := range a.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(a.Status)
+		return
+	}
+	d.send(w, a)
+}
+
+func (d *dialect) fail(w http.ResponseWriter, r *request, e *serviceError) {
+	id := ""
+	if r != nil {
+		id = r.id
+	}
+	d.send(w, protocol.EncodeFailure(d.protocol, d.service, e.Status, e.Code, e.Message, id))
+}
+
+var credential = regexp.MustCompile(`Credential=[^/,]*/[0-9]{8}/([^/]*)/([^/]*)/aws4_request`)
+
+// signedFor returns the service that a request is signed for, or that its host names.
+func signedFor(r *http.Request) string {
+	if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+		return m[2]
+	}
+	if c := r.URL.Query().Get("X-Amz-Credential"); c != "" {
+		if parts := strings.Split(c, "/"); len(parts) == 5 {
+			return parts[3]
+		}
+	}
+	host, _, _ := strings.Cut(r.Host, ".")
+	return host
+}
+
+// route finds the operation of a request and decodes its input.
+func route(r *http.Request, body []byte) (*request, *dialect, error) {
+	op, name, labels, err := findOperation(r, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := &dialect{protocol: name, service: op.Service, head: r.Method == http.MethodHead}
+	req := &request{service: op.Service, operation: op.Name, op: op, body: body, http: r}
+	input, err := protocol.DecodeRequest(name, op, r, labels, body)
+	if err != nil {
+		return req, d, refuse(http.StatusBadRequest, "SerializationException", "the request of %s cannot be read: %v", op.Name, err)
+	}
+	if input == nil {
+		input = &document.Object{}
+	}
+	req.input = input
+	return req, d, nil
+}
+
+func findOperation(r *http.Request, body []byte) (*models.Operation, string, map[string]string, error) {
+	signed := signedFor(r)
+	switch target := r.Header.Get("X-Amz-Target"); {
+	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
+		parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+		if len(parts) < 4 {
+			return nil, "", nil, fmt.Errorf("path %s", r.URL.Path)
+		}
+		n := len(parts)
+		op, err := named(func(h *models.ServiceHead) bool { return strings.HasSuffix(h.TargetPrefix, parts[n-3]) }, signed, parts[n-1])
+		return op, protocol.CBOR, nil, err
+	case target != "":
+		prefix, name, _ := strings.Cut(target, ".")
+		if at := strings.LastIndexByte(target, '.'); at > 0 {
+			prefix, name = target[:at], target[at+1:]
+		}
+		op, err := named(func(h *models.ServiceHead) bool { return h.TargetPrefix == prefix }, signed, name)
+		return op, protocol.JSON, nil, err
+	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+		if values, err := url.ParseQuery(string(body)); err == nil && values.Get("Action") != "" {
+			op, err := named(func(h *models.ServiceHead) bool { return h.APIVersion == values.Get("Version") }, signed, values.Get("Action"))
+			if err != nil {
+				return nil, "", nil, err
+			}
+			if slices.Contains(op.Service.Protocols, protocol.EC2) {
+				return op, protocol.EC2, nil, nil
+			}
+			return op, protocol.Query, nil, nil
+		}
+	}
+	return byPath(r, signed)
+}
+
+// named finds an operation by its name among the services that fit, the one that the request is signed for first.
+func named(fits func(*models.ServiceHead) bool, signed, operation string) (*models.Operation, error) {
+	found := ""
+	for name, head := range models.Heads().Services {
+		if !fits(head) || !slices.Contains(head.Operations, operation) {
+			continue
+		}
+		if found == "" || head.SigningName == signed || head.EndpointPrefix == signed {
+			found = name
+		}
+	}
+	if found == "" {
+		return nil, fmt.Errorf("operation %s of %s", operation, signed)
+	}
+	s, err := models.Load(found)
+	if err != nil {
+		return nil, err
+	}
+	return s.Operation(operation), nil
+}
+
+// byPath finds an operation of a rest protocol by method and path among the services that the request may be signed for.
+func byPath(r *http.Request, signed string) (*models.Operation, string, map[string]string, error) {
+	var best *models.Operation
+	var labels map[string]string
+	weight := -1
+	for name, head := range models.Heads().Services {
+		rest := slices.Contains(head.Protocols, protocol.RestJSON) || slices.Contains(head.Protocols, protocol.RestXML)
+		if !rest || head.SigningName != signed && (head.SigningName != "" || head.EndpointPrefix != signed) {
+			continue
+		}
+		s, err := models.Load(name)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		for _, op := range s.Operations {
+			if l, n, ok := protocol.Match(op, r.Method, r.URL.EscapedPath(), r.URL.Query()); ok && (n > weight || n == weight && prefer(op, best, r)) {
+				best, labels, weight = op, l, n
+			}
+		}
+	}
+	if best == nil {
+		return nil, "", nil, fmt.Errorf("%s %s, signed for %q", r.Method, r.URL.Path, signed)
+	}
+	if slices.Contains(best.Service.Protocols, protocol.RestXML) {
+		return best, protocol.RestXML, labels, nil
+	}
+	return best, protocol.RestJSON, labels, nil
+}
+
+// prefer decides between operations of one path: the header x-amz-copy-source tells a copy.
+func prefer(op, other *models.Operation, r *http.Request) bool {
+	if other == nil {
+		return true
+	}
+	copying := r.Header.Get("X-Amz-Copy-Source") != ""
+	isCopy := strings.Contains(op.Name, "Copy")
+	if isCopy != strings.Contains(other.Name, "Copy") {
+		return isCopy == copying
+	}
+	return op.Name < other.Name
+}
+
+// plainBody undoes a content encoding.
+func plainBody(r *http.Request, body []byte) ([]byte, error) {
+	if r.Header.Get("Content-Encoding") != "gzip" {
+		return body, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(z, maxRequest))
+}
+
+// unchunked takes aws-chunked framing off a streamed upload.
+func unchunked(r *http.Request, body []byte) []byte {
+	if !strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") && !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+		return body
+	}
+	var out []byte
+	for len(body) > 0 {
+		line, rest, ok := bytes.Cut(body, []byte("\r\n"))
+		if !ok {
+			return out
+		}
+		digits, _, _ := bytes.Cut(line, []byte(";"))
+		n, err := strconv.ParseInt(string(digits), 16, 64)
+		if err != nil || n == 0 || n > int64(len(rest)) {
+			return out
+		}
+		out = append(out, rest[:n]...)
+		body = bytes.TrimPrefix(rest[n:], []byte("\r\n"))
+	}
+	return out
+}
+
+var readingVerb = regexp.MustCompile(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
+
+// generic answers an operation without a handler: a list is empty, which the header X-Opsbook-Simulated
+// marks; everything else says that the sandbox does not have it.
+func (s *Sandbox) generic(r *request) (*document.Object, error) {
+	out := &document.Object{}
+	lists := 0
+	if r.op.Output != nil && readingVerb.MatchString(r.operation) && len(r.op.Input.RequiredIn("uri")) == 0 {
+		for _, m := range r.op.Output.Members {
+			if m.Location != "" {
+				continue
+			}
+			if m.Shape.Type == models.TypeList {
+				out.Set(m.Name, document.List{})
+				lists++
+			}
+		}
+	}
+	if lists == 0 || r.op.Input != nil && slices.ContainsFunc(r.op.Input.Required, func(name string) bool { return r.op.Input.Member(name).Shape.Type == models.TypeString }) {
+		return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate %s %s; run it on a real account", r.service.Name, r.operation)
+	}
+	return out, nil
+}

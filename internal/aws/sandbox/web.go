@@ -1,0 +1,46 @@
+package sandbox
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Web answers the requests of curl: every host is healthy, unless a fault says otherwise.
+// Which hosts may be asked is the caller's to decide.
+func (s *Sandbox) Web() http.RoundTripper { return web{s} }
+
+type web struct{ sandbox *Sandbox }
+
+// unreachable is the error of a host at which nobody answers.
+type unreachable struct{ host string }
+
+func (e unreachable) Error() string {
+	return "Failed to connect to " + e.host + ": Couldn't connect to server"
+}
+
+// RoundTrip answers without leaving the process.
+func (w web) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := w.sandbox.slow(r.Context()); err != nil {
+		return nil, err
+	}
+	w.sandbox.mu.Lock()
+	down, away := w.sandbox.world.Faults["unhealthy-api"], w.sandbox.world.Faults["unreachable-api"]
+	w.sandbox.mu.Unlock()
+	if away {
+		return nil, unreachable{r.URL.Host}
+	}
+	status, body := http.StatusOK, `{"status":"healthy","simulated":true}`+"\n"
+	if down {
+		status, body = http.StatusServiceUnavailable, `{"status":"unhealthy","simulated":true}`+"\n"
+	}
+	if r.Method == http.MethodHead {
+		body = ""
+	}
+	return &http.Response{
+		StatusCode: status, Status: strconv.Itoa(status) + " " + http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, ContentLength: int64(len(body)),
+		Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}}, Body: io.NopCloser(strings.NewReader(body)),
+	}, nil
+}

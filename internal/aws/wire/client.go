@@ -1,0 +1,492 @@
+// Package wire sends calls to AWS: any operation of any service, by its model. The
+// credentials, the signer and the rules for trying again are the SDK's.
+package wire
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/opsbook/opsbook/internal/aws/endpoints"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/protocol"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// Client sends calls of one identity in one region. It is safe for concurrent use.
+type Client struct {
+	Credentials aws.CredentialsProvider // nil or Unsigned: requests are not signed
+	Region      string
+	HTTP        *http.Client // nil: http.DefaultClient
+	// Endpoint replaces every service's address; EndpointOf, where it returns one, a single service's.
+	Endpoint   string
+	EndpointOf func(service string) string
+	Unsigned   bool
+	UseFIPS    bool
+	DualStack  bool
+	// Attempts is how often a call is tried in all; 0 means 3, as the AWS CLI does.
+	Attempts int
+	// Retrying is told before a further attempt is waited for; may be nil.
+	Retrying func(op *models.Operation, attempt int, wait time.Duration, err error)
+	Now      func() time.Time // nil: the machine's clock
+}
+
+// Response is what a call gave.
+type Response struct {
+	Output   *document.Object
+	Body     io.ReadCloser // of a streaming answer, else nil; the caller closes it
+	Retries  int
+	Endpoint string
+}
+
+// ServiceError is an error that the service answered with.
+type ServiceError struct {
+	Service, Operation string
+	Code, Message      string
+	Status             int // of HTTP
+	RequestID          string
+	Retries            int
+	Exhausted          bool             // all attempts were used up
+	Document           *document.Object // the error's other members; nil where there are none
+	Date               time.Time        // the service's clock, zero where it did not say
+}
+
+// Error is worded as botocore words it.
+func (e *ServiceError) Error() string {
+	exhausted := ""
+	if e.Exhausted {
+		exhausted = fmt.Sprintf(" (reached max retries: %d)", e.Retries)
+	}
+	return fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s", e.Code, e.Operation, exhausted, e.Message)
+}
+
+// ErrorCode and HTTPStatusCode are what the SDK's rules for trying again ask for.
+func (e *ServiceError) ErrorCode() string   { return e.Code }
+func (e *ServiceError) HTTPStatusCode() int { return e.Status }
+
+// ConnectError says that no answer came.
+type ConnectError struct {
+	URL string
+	Err error
+}
+
+func (e *ConnectError) Error() string {
+	if isTimeout(e.Err) {
+		return fmt.Sprintf("Connect timeout on endpoint URL: %q", e.URL)
+	}
+	return fmt.Sprintf("Could not connect to the endpoint URL: %q", e.URL)
+}
+
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// CredentialsError says that there are none, or that they cannot be had.
+type CredentialsError struct{ Err error }
+
+func (e *CredentialsError) Error() string {
+	return "Unable to locate credentials. You can configure credentials by running \"aws login\"."
+}
+func (e *CredentialsError) Unwrap() error { return e.Err }
+
+// RegionError says that the region is not known.
+type RegionError struct{}
+
+func (RegionError) Error() string {
+	return "You must specify a region. You can also configure your region by running \"aws configure\"."
+}
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// protocolOf chooses the protocol. At an address of one's own the newest is not
+// asked for: simulators have no CBOR.
+func (c *Client) protocolOf(s *models.Service) string {
+	for _, p := range s.Protocols {
+		if p == protocol.CBOR && c.customEndpoint(s) != "" && len(s.Protocols) > 1 {
+			continue
+		}
+		return p
+	}
+	return ""
+}
+
+func (c *Client) customEndpoint(s *models.Service) string {
+	if c.EndpointOf != nil {
+		if e := c.EndpointOf(s.Name); e != "" {
+			return e
+		}
+	}
+	return c.Endpoint
+}
+
+// resolve finds where the call goes.
+func (c *Client) resolve(s *models.Service, op *models.Operation, input *document.Object) (endpoints.Endpoint, error) {
+	custom := c.customEndpoint(s)
+	if c.Region == "" && s.GlobalEndpoint == "" {
+		return endpoints.Endpoint{}, RegionError{}
+	}
+	p := endpoints.Parameters{"Region": c.Region, "UseFIPS": c.UseFIPS, "UseDualStack": c.DualStack}
+	for name, v := range op.StaticContext {
+		p[name] = v
+	}
+	for name, expression := range op.OperationContext {
+		if q, err := document.Compile(expression); err == nil {
+			if v, err := q.Search(input); err == nil {
+				p[name] = v
+			}
+		}
+	}
+	if op.Input != nil {
+		for _, m := range op.Input.Members {
+			if v, ok := input.Get(m.Name); ok && m.ContextParam != "" {
+				p[m.ContextParam] = v
+			}
+		}
+	}
+	if custom != "" {
+		p["Endpoint"] = custom
+		p["ForcePathStyle"] = true
+		if s.Name != "s3" {
+			return endpoints.Endpoint{URL: custom}, nil
+		}
+	}
+	e, err := endpoints.Resolve(s, p)
+	if err != nil {
+		return e, fmt.Errorf("Invalid endpoint: %w", err) //nolint:staticcheck // shown as the CLI shows it
+	}
+	return e, nil
+}
+
+// Do makes a call: it is tried again where the failure may pass, until ctx ends.
+func (c *Client) Do(ctx context.Context, op *models.Operation, input *document.Object) (*Response, error) {
+	s := op.Service
+	if input == nil {
+		input = &document.Object{}
+	}
+	fillTokens(op, input)
+	endpoint, err := c.resolve(s, op, input)
+	if err != nil {
+		return nil, err
+	}
+	name := c.protocolOf(s)
+	encoded, err := protocol.Encode(name, op, input)
+	if err != nil {
+		return nil, fmt.Errorf("write the request of %s: %w", op.Name, err)
+	}
+	address, err := c.address(op, endpoint, encoded, input)
+	if err != nil {
+		return nil, err
+	}
+	call := &call{Client: c, op: op, protocol: name, endpoint: endpoint, encoded: encoded, address: address}
+	return call.attempts(ctx)
+}
+
+// address joins the endpoint and the request's path, and puts a host prefix before the host.
+func (c *Client) address(op *models.Operation, e endpoints.Endpoint, r *protocol.Request, input *document.Object) (*url.URL, error) {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %q: %w", e.URL, err)
+	}
+	path := r.Path
+	if op.Service.Name == "s3" { // the rules have put the bucket where it belongs
+		path = strings.TrimPrefix(path, "/"+bucketLabel(op, input))
+		if !strings.HasPrefix(path, "/") {
+			path = "/" + path
+		}
+	}
+	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	if op.Service.Name == "s3" && base != "" && path == "/" {
+		path = ""
+	}
+	u.RawPath = base + path
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return nil, fmt.Errorf("path %q: %w", u.RawPath, err)
+	}
+	u.RawQuery = r.RawQuery
+	if op.HostPrefix != "" && c.customEndpoint(op.Service) == "" {
+		prefix := op.HostPrefix
+		for name, v := range input.All() {
+			prefix = strings.ReplaceAll(prefix, "{"+name+"}", fmt.Sprint(v))
+		}
+		u.Host = prefix + u.Host
+	}
+	return u, nil
+}
+
+func bucketLabel(op *models.Operation, input *document.Object) string {
+	v, _ := input.Get("Bucket")
+	bucket, _ := v.(string)
+	if !strings.HasPrefix(op.URI, "/{Bucket}") || bucket == "" {
+		return "\x00"
+	}
+	return url.PathEscape(bucket)
+}
+
+// fillTokens gives every idempotency token that is absent a fresh one.
+func fillTokens(op *models.Operation, input *document.Object) {
+	if op.Input == nil {
+		return
+	}
+	for _, m := range op.Input.Members {
+		if _, ok := input.Get(m.Name); m.Idempotency && !ok {
+			var b [16]byte
+			_, _ = rand.Read(b[:]) // never fails: crypto/rand
+			b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+			input.Set(m.Name, fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
+		}
+	}
+}
+
+// call is one call with its attempts.
+type call struct {
+	*Client
+	op       *models.Operation
+	protocol string
+	endpoint endpoints.Endpoint
+	encoded  *protocol.Request
+	address  *url.URL
+	skew     time.Duration // the service's clock less ours
+}
+
+// throttled are codes for "too many requests" that the SDK's rules do not know.
+var throttled = []string{"SlowDown", "TransactionInProgressException", "PriorRequestNotComplete", "EC2ThrottledException", "BandwidthLimitExceeded"}
+
+func (c *call) attempts(ctx context.Context) (*Response, error) {
+	attempts := c.Attempts
+	if attempts <= 0 {
+		attempts = 3
+	}
+	rules := retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = attempts; o.RateLimiter = nothing{} })
+	for attempt := 1; ; attempt++ {
+		response, err := c.once(ctx)
+		if err == nil {
+			response.Retries = attempt - 1
+			return response, nil
+		}
+		var service *ServiceError
+		if errors.As(err, &service) {
+			service.Retries = attempt - 1
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if c.correctClock(service) && attempt < attempts {
+			continue
+		}
+		again := c.encoded.Stream == nil && (rules.IsErrorRetryable(err) || service != nil && slices.Contains(throttled, service.Code) || isConnect(err))
+		if !again || attempt >= attempts {
+			if service != nil {
+				service.Exhausted = again && attempt > 1
+			}
+			return nil, err
+		}
+		wait, delayErr := rules.RetryDelay(attempt, err)
+		if delayErr != nil {
+			return nil, err
+		}
+		if c.Retrying != nil {
+			c.Retrying(c.op, attempt, wait, err)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+func isConnect(err error) bool {
+	var c *ConnectError
+	return errors.As(err, &c)
+}
+
+// nothing is a rate limiter that does not limit: the number of attempts does.
+type nothing struct{}
+
+func (nothing) GetToken(context.Context, uint) (func() error, error) {
+	return func() error { return nil }, nil
+}
+func (nothing) AddTokens(uint) error { return nil }
+
+// correctClock takes the service's clock over after it refused ours, once.
+func (c *call) correctClock(e *ServiceError) bool {
+	if e == nil || c.skew != 0 || !slices.Contains([]string{"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure"}, e.Code) {
+		return false
+	}
+	at := e.Date
+	if at.IsZero() || at.Sub(c.clock()).Abs() < 4*time.Minute {
+		return false
+	}
+	c.skew = at.Sub(c.clock())
+	return true
+}
+
+func (c *Client) clock() time.Time {
+	if c.Now != nil {
+		return c.Now()
+	}
+	return time.Now()
+}
+
+func (c *call) once(ctx context.Context) (*Response, error) {
+	request, err := c.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client := c.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, &ConnectError{URL: c.address.String(), Err: err}
+	}
+	return c.read(response)
+}
+
+// maxAnswer bounds an answer that is no stream.
+const maxAnswer = 256 << 20 // bytes
+
+func (c *call) read(response *http.Response) (*Response, error) {
+	streams := c.op.Output != nil && c.op.Output.Payload != "" && c.op.Output.Member(c.op.Output.Payload).Shape.Type == models.TypeBlob &&
+		(c.op.Output.Member(c.op.Output.Payload).Streaming || c.op.Output.Member(c.op.Output.Payload).Shape.Streaming)
+	success := response.StatusCode < 300
+	if streams && success {
+		output, err := protocol.Decode(c.protocol, c.op, response.StatusCode, response.Header, nil)
+		if err != nil {
+			response.Body.Close()
+			return nil, err
+		}
+		return &Response{Output: output, Body: response.Body, Endpoint: c.address.String()}, nil
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, &ConnectError{URL: c.address.String(), Err: err}
+	}
+	if len(body) > maxAnswer {
+		return nil, fmt.Errorf("the answer of %s is larger than %d MiB", c.op.Name, maxAnswer>>20)
+	}
+	hidden := success && c.op.Service.Name == "s3" && len(body) > 0 && bytes.Contains(body[:min(len(body), 200)], []byte("<Error>"))
+	if !success || hidden {
+		return nil, c.failure(response, body)
+	}
+	output, err := protocol.Decode(c.protocol, c.op, response.StatusCode, response.Header, body)
+	if err != nil {
+		return nil, err
+	}
+	customize(c.op, output)
+	return &Response{Output: output, Endpoint: c.address.String()}, nil
+}
+
+func (c *call) failure(response *http.Response, body []byte) error {
+	f := protocol.DecodeFailure(c.protocol, c.op, response.StatusCode, response.Header, body)
+	e := &ServiceError{
+		Service: c.op.Service.Name, Operation: c.op.Name, Code: f.Code, Message: f.Message, Status: response.StatusCode, RequestID: f.RequestID, Document: f.Document,
+	}
+	if at, err := http.ParseTime(response.Header.Get("Date")); err == nil {
+		e.Date = at
+	}
+	return e
+}
+
+// request makes one attempt's signed request.
+func (c *call) request(ctx context.Context) (*http.Request, error) {
+	var body io.Reader = bytes.NewReader(c.encoded.Body)
+	if c.encoded.Stream != nil {
+		body = c.encoded.Stream
+	}
+	if len(c.encoded.Body) == 0 && c.encoded.Stream == nil {
+		body = nil
+	}
+	r, err := http.NewRequestWithContext(ctx, c.encoded.Method, c.address.String(), body)
+	if err != nil {
+		return nil, fmt.Errorf("request of %s: %w", c.op.Name, err)
+	}
+	for name, values := range c.encoded.Header {
+		r.Header[name] = values
+	}
+	for name, values := range c.endpoint.Headers {
+		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	r.Header.Set("User-Agent", "opsbook (aws-sdk-go-v2 signer)")
+	c.checksum(r)
+	return r, c.sign(ctx, r)
+}
+
+// checksum adds what the model's httpChecksum trait requires.
+func (c *call) checksum(r *http.Request) {
+	if !c.op.ChecksumRequired || c.encoded.Stream != nil {
+		return
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Amz-Checksum-") || name == "Content-Md5" {
+			return
+		}
+	}
+	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(c.encoded.Body))
+	r.Header.Set("X-Amz-Checksum-Crc32", base64.StdEncoding.EncodeToString(sum))
+	if c.op.ChecksumMember != "" {
+		r.Header.Set("X-Amz-Sdk-Checksum-Algorithm", "CRC32")
+	}
+}
+
+func (c *call) sign(ctx context.Context, r *http.Request) error {
+	if c.Unsigned || c.op.AuthType == "none" || c.Credentials == nil && c.op.AuthType == "v4-unsigned-body" {
+		return nil
+	}
+	if c.Credentials == nil {
+		return &CredentialsError{}
+	}
+	credentials, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return &CredentialsError{Err: err}
+	}
+	sum := sha256.Sum256(c.encoded.Body)
+	hash := hex.EncodeToString(sum[:])
+	if c.encoded.Stream != nil || c.op.Unsigned {
+		hash = "UNSIGNED-PAYLOAD"
+	}
+	service, region := c.op.Service.SigningName, c.Region
+	if c.endpoint.SigningName != "" {
+		service = c.endpoint.SigningName
+	}
+	if c.endpoint.SigningRegion != "" {
+		region = c.endpoint.SigningRegion
+	}
+	if region == "" {
+		region = "us-east-1"
+	}
+	isS3 := strings.HasPrefix(service, "s3")
+	if isS3 {
+		r.Header.Set("X-Amz-Content-Sha256", hash)
+	}
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = isS3 || c.endpoint.PathEscapedOnce })
+	return signer.SignHTTP(ctx, credentials, r, hash, service, region, c.clock().Add(c.skew))
+}
