@@ -1,5 +1,95 @@
 package main
 
-type listCommand struct{}
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
 
-func (listCommand) Run() error { return nil }
+	"github.com/opsbook/opsbook/internal/aws"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/runbooks"
+)
+
+// runbookFolder is the folder that the options name, or the shipped pack, with a name for messages.
+func (o *options) runbookFolder() (fs.FS, string, error) {
+	if o.Runbooks == "" {
+		return runbooks.Pack, "the shipped pack", nil
+	}
+	if !isFolder(o.Runbooks) {
+		return nil, "", procedures.Errorf(procedures.CodeInvalid, "there is no folder of runbooks %s", absolute(o.Runbooks))
+	}
+	return os.DirFS(o.Runbooks), absolute(o.Runbooks), nil
+}
+
+// analyser reads scripts with the commands' plans; nothing is carried out with them.
+func analyser(e procedures.Environment) *scripts.Analyser {
+	table := commands.Table(commands.Options{})
+	table["aws"] = aws.New(aws.Options{Environment: e})
+	return &scripts.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
+}
+
+func (o *options) library() (*procedures.Library, procedures.Environment, error) {
+	e, err := o.environment()
+	if err != nil {
+		return nil, e, err
+	}
+	folder, name, err := o.runbookFolder()
+	if err != nil {
+		return nil, e, err
+	}
+	lib, err := procedures.Open(folder, procedures.Options{Analyser: analyser(e), Variables: e.Variables})
+	if err != nil {
+		return nil, e, fmt.Errorf("read %s: %w", name, err)
+	}
+	return lib, e, nil
+}
+
+// listCommand is `opsbook list`.
+type listCommand struct {
+	Format string `help:"text or json." enum:"text,json" default:"text"`
+}
+
+// Run lists, and ends with 0 whatever mistakes there are.
+func (c *listCommand) Run(o *options, t terminal) error {
+	lib, _, err := o.library()
+	if err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		encoder := json.NewEncoder(t.out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(lib.Listing())
+	}
+	return listText(t.out, lib.Listing())
+}
+
+func listText(out io.Writer, l procedures.Listing) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	for _, chapter := range l.Chapters {
+		fmt.Fprintf(w, "%s\n", chapter.Title)
+		for _, p := range chapter.Procedures {
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Title, p.Duration, p.ID)
+			for _, s := range p.Steps {
+				what := strings.Join(append(append([]string{}, s.Calls...), s.Programs...), ", ")
+				if s.Kind == procedures.KindManual {
+					what = "by hand"
+				}
+				fmt.Fprintf(w, "    %s\t%s\t%s\n", s.Title, s.Effect, what)
+			}
+		}
+	}
+	if len(l.Mistakes) > 0 {
+		fmt.Fprintf(w, "\nMistakes\n")
+		for _, m := range l.Mistakes {
+			fmt.Fprintf(w, "  %s\n", m)
+		}
+	}
+	return w.Flush()
+}

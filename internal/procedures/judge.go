@@ -1,0 +1,150 @@
+package procedures
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// Judge says what a step came to: by its expectations where it has any, else by the
+// default readings of its calls; and by its exit status. The worst counts.
+func Judge(step *Step, calls []Call, status int) Judgement {
+	var all []Judgement
+	expects := len(step.Annotations.Expect)+len(step.Annotations.Warn) > 0
+	for i := range calls {
+		c := &calls[i]
+		switch {
+		case expects && c.Document != nil && c.Status == 0:
+			all = append(all, judgeDocument(step, c.Document))
+		case c.Reading != nil:
+			all = append(all, *c.Reading)
+		case c.Status != 0:
+			all = append(all, Judgement{Verdict: Errored, Reason: c.Error, Advice: c.Advice})
+		default:
+			all = append(all, Judgement{Verdict: Info})
+		}
+	}
+	if status != 0 && exitCounts(calls) {
+		all = append(all, Judgement{Verdict: Failed, Reason: fmt.Sprintf("The script ended with exit status %d.", status)})
+	}
+	return worstOf(all)
+}
+
+// exitCounts reports whether the exit status says something that the calls have not said.
+func exitCounts(calls []Call) bool {
+	for _, c := range calls {
+		if c.Reading != nil && c.Reading.Verdict.rank() >= Failed.rank() || c.Reading == nil && c.Status != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// worstOf joins judgements: the worst verdict, and the reasons of those that have it.
+func worstOf(all []Judgement) Judgement {
+	out := Judgement{Verdict: Info, Reason: "Done; nothing was asserted."}
+	var worst Verdict
+	for _, j := range all {
+		worst = Worst(worst, j.Verdict)
+	}
+	if worst == "" {
+		return out
+	}
+	out = Judgement{Verdict: worst}
+	var reasons []string
+	same := 0
+	for _, j := range all {
+		if j.Verdict != worst {
+			continue
+		}
+		same++
+		if j.Reason != "" && len(reasons) < 3 {
+			reasons = append(reasons, strings.TrimSuffix(j.Reason, "."))
+		}
+		if out.Expected == "" {
+			out.Expected = j.Expected
+		}
+		if out.Advice == "" {
+			out.Advice = j.Advice
+		}
+	}
+	out.Reason = strings.Join(reasons, "; ")
+	if more := same - len(reasons); more > 0 && len(reasons) > 0 {
+		out.Reason += fmt.Sprintf("; and %d more", more)
+	}
+	if out.Reason == "" {
+		out.Reason = "Done; nothing was asserted"
+	}
+	out.Reason += "."
+	return out
+}
+
+func judgeDocument(step *Step, doc document.Value) Judgement {
+	for _, group := range []struct {
+		list    []Expectation
+		verdict Verdict
+	}{{step.Annotations.Expect, Failed}, {step.Annotations.Warn, Warned}} {
+		for _, e := range group.list {
+			if j, ok := e.unmet(doc, group.verdict); ok {
+				return j
+			}
+		}
+	}
+	return Judgement{Verdict: Passed, Reason: "As expected: " + strings.Join(expressions(step), ", ")}
+}
+
+func expressions(step *Step) []string {
+	var out []string
+	for _, e := range append(append([]Expectation{}, step.Annotations.Expect...), step.Annotations.Warn...) {
+		out = append(out, e.That)
+	}
+	return out
+}
+
+// unmet evaluates an expectation; ok is false where it holds.
+func (e Expectation) unmet(doc document.Value, verdict Verdict) (Judgement, bool) {
+	q, err := document.Compile(e.That)
+	if err != nil {
+		return Judgement{Verdict: Errored, Reason: fmt.Sprintf("line %d: the expectation is no JMESPath: %v", e.Line, err)}, true
+	}
+	v, err := q.Search(doc)
+	switch {
+	case err != nil:
+		return Judgement{Verdict: Errored, Reason: fmt.Sprintf("line %d: the expectation cannot be evaluated: %v", e.Line, err), Expected: e.That}, true
+	case v == nil:
+		return Judgement{Verdict: NoData, Reason: "There was nothing to judge: " + e.That + " is null", Expected: e.That}, true
+	case document.Truth(v):
+		return Judgement{}, false
+	}
+	reason := e.Say
+	if reason == "" {
+		reason = "Expected " + e.That
+	}
+	return Judgement{Verdict: verdict, Reason: fillIn(reason, doc), Expected: e.That}, true
+}
+
+var inBraces = regexp.MustCompile(`\{([^{}]+)\}`)
+
+// fillIn puts the values of {expression} into a sentence; what is no expression stays.
+func fillIn(sentence string, doc document.Value) string {
+	return inBraces.ReplaceAllStringFunc(sentence, func(part string) string {
+		q, err := document.Compile(part[1 : len(part)-1])
+		if err != nil {
+			return part
+		}
+		v, err := q.Search(doc)
+		if err != nil {
+			return part
+		}
+		if s, ok := v.(string); ok {
+			return s
+		}
+		text, err := document.AppendJSON(nil, v, "", true)
+		if err != nil {
+			return part
+		}
+		return strings.TrimSuffix(string(text), ".0")
+	})
+}

@@ -1,0 +1,495 @@
+package scripts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Analyser reads scripts before they run. It is safe for concurrent use.
+type Analyser struct {
+	// Command looks a command up by name.
+	Command func(name string) (procedures.Command, bool)
+}
+
+// Analyse says what a script uses, sets, calls and changes, and what is wrong with it.
+func (a *Analyser) Analyse(s procedures.Script) procedures.Analysis {
+	return a.study(s).out
+}
+
+// study is an analysis with what only running needs.
+type study struct {
+	out procedures.Analysis
+	// wrong are the calls that are not sent, with the reason, by their place in the text.
+	wrong map[place]string
+	fixes []fix
+	file  *syntax.File
+}
+
+// place is a line and a column of the script's own text.
+type place struct{ line, col uint }
+
+func placeOf(p syntax.Pos) place { return place{p.Line(), p.Col()} }
+
+// fix replaces a part of the text by its correction.
+type fix struct {
+	from, to int
+	text     string
+}
+
+func (a *Analyser) study(s procedures.Script) *study {
+	w := &walker{
+		analyser: a, script: s, study: &study{out: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, wrong: map[place]string{}}, set: map[string]bool{},
+	}
+	w.reader = reader{script: s, constants: map[string]string{}}
+	file, err := parse(s)
+	if err != nil {
+		w.out.Refused = "This is not shell that can be read: " + err.Error() + "."
+		w.out.Effect, w.out.OnlyPrints = procedures.EffectChange, false
+		return w.study
+	}
+	w.file = file
+	w.assignedOnce(file)
+	w.stmts(file.Stmts)
+	w.patterns(file)
+	w.out.Mistakes = procedures.SortMistakes(w.out.Mistakes)
+	return w.study
+}
+
+// walker goes through the statements in their order.
+type walker struct {
+	*study
+	analyser *Analyser
+	script   procedures.Script
+	reader   reader
+	set      map[string]bool
+	function int            // how deep in functions
+	loop     int            // how deep in loops
+	subshell int            // how deep in subshells
+	top      *syntax.Stmt   // the outermost statement
+	once     map[string]int // how often each variable is assigned
+}
+
+// assignedOnce counts assignments, so that a variable that is assigned once, outside loops, is a constant.
+func (w *walker) assignedOnce(file *syntax.File) {
+	w.once = map[string]int{}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Assign:
+			if n.Name != nil {
+				w.once[n.Name.Value]++
+			}
+		case *syntax.WordIter:
+			w.once[n.Name.Value] += 2
+		case *syntax.CallExpr:
+			if len(n.Args) > 1 && n.Args[0].Lit() == "read" {
+				for _, arg := range n.Args[1:] {
+					w.once[arg.Lit()] += 2
+				}
+			}
+		}
+		return true
+	})
+}
+
+func (w *walker) refuse(n syntax.Node, format string, args ...any) {
+	if w.out.Refused == "" {
+		w.out.Refused = fmt.Sprintf("Line %d: %s", lineOf(w.script, n.Pos()), fmt.Sprintf(format, args...))
+		w.out.Effect = procedures.EffectChange
+	}
+}
+
+func (w *walker) stmts(list []*syntax.Stmt) {
+	for _, s := range list {
+		w.stmt(s)
+	}
+}
+
+func (w *walker) stmt(s *syntax.Stmt) {
+	if s == nil {
+		return
+	}
+	if w.top == nil {
+		w.top = s
+		defer func() { w.top = nil }()
+	}
+	if s.Background || s.Coprocess {
+		w.refuse(s, "a background job (&) would go on after its step; leave the & out.")
+	}
+	for _, r := range s.Redirs {
+		w.redirect(r)
+	}
+	w.command(s.Cmd)
+}
+
+func (w *walker) redirect(r *syntax.Redirect) {
+	if r.Word != nil {
+		w.expansions(r.Word)
+		name := w.reader.word(r.Word)
+		file := name.Known && name.Text != "/dev/null" && !strings.HasPrefix(name.Text, "/dev/")
+		switch r.Op {
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.AppAll, syntax.RdrClob:
+			if file {
+				w.out.Writes = add(w.out.Writes, name.Text)
+			}
+			w.out.OnlyPrints = w.out.OnlyPrints && !file
+		case syntax.RdrIn, syntax.RdrInOut:
+			if file {
+				w.out.Reads = add(w.out.Reads, name.Text)
+			}
+		}
+	}
+	if r.Hdoc != nil {
+		w.expansions(r.Hdoc)
+	}
+}
+
+func add(list []string, item string) []string {
+	if item == "" || slices.Contains(list, item) {
+		return list
+	}
+	return append(list, item)
+}
+
+func (w *walker) command(c syntax.Command) {
+	switch c := c.(type) {
+	case *syntax.CallExpr:
+		w.call(c)
+	case *syntax.BinaryCmd:
+		piped := c.Op == syntax.Pipe || c.Op == syntax.PipeAll
+		if piped {
+			w.subshell++
+		}
+		w.stmt(c.X)
+		w.stmt(c.Y)
+		if piped {
+			w.subshell--
+		}
+	case *syntax.IfClause:
+		for clause := c; clause != nil; clause = clause.Else {
+			w.stmts(clause.Cond)
+			w.stmts(clause.Then)
+		}
+	case *syntax.WhileClause:
+		w.loop++
+		w.stmts(c.Cond)
+		w.stmts(c.Do)
+		w.loop--
+	case *syntax.ForClause:
+		w.forClause(c)
+	case *syntax.CaseClause:
+		w.expansions(c.Word)
+		for _, item := range c.Items {
+			w.stmts(item.Stmts)
+		}
+	case *syntax.Block:
+		w.stmts(c.Stmts)
+	case *syntax.Subshell:
+		w.subshell++
+		w.stmts(c.Stmts)
+		w.subshell--
+	case *syntax.FuncDecl:
+		w.setVariable(c.Name.Value)
+		w.out.OnlyPrints = false
+		w.function++
+		w.stmt(c.Body)
+		w.function--
+	case *syntax.DeclClause:
+		w.assigns(c.Args)
+	case *syntax.TimeClause:
+		w.stmt(c.Stmt)
+	case *syntax.CoprocClause:
+		w.refuse(c, "coproc is not carried out here.")
+	case nil:
+	default: // tests and arithmetic
+		w.expansions(c)
+	}
+}
+
+func (w *walker) forClause(c *syntax.ForClause) {
+	switch l := c.Loop.(type) {
+	case *syntax.WordIter:
+		for _, item := range l.Items {
+			w.expansions(item)
+		}
+		w.setVariable(l.Name.Value)
+	case *syntax.CStyleLoop:
+		for _, e := range []syntax.ArithmExpr{l.Init, l.Cond, l.Post} {
+			if e != nil {
+				w.arithmetic(e)
+			}
+		}
+	}
+	w.loop++
+	w.stmts(c.Do)
+	w.loop--
+}
+
+// arithmetic finds the variables that an expression sets and reads.
+func (w *walker) arithmetic(e syntax.ArithmExpr) {
+	syntax.Walk(e, func(n syntax.Node) bool {
+		if b, ok := n.(*syntax.BinaryArithm); ok && strings.HasSuffix(b.Op.String(), "=") && b.Op != syntax.Eql && b.Op != syntax.Neq && b.Op != syntax.Leq && b.Op != syntax.Geq {
+			if word, ok := b.X.(*syntax.Word); ok {
+				w.setVariable(word.Lit())
+			}
+		}
+		return true
+	})
+	w.expansions(e)
+}
+
+func (w *walker) setVariable(name string) {
+	if name == "" {
+		return
+	}
+	w.set[name] = true
+	if w.function == 0 {
+		w.out.Sets = add(w.out.Sets, name)
+	}
+}
+
+func (w *walker) assigns(list []*syntax.Assign) {
+	for _, a := range list {
+		if a.Value != nil {
+			w.expansions(a.Value)
+		}
+		if a.Array != nil {
+			for _, e := range a.Array.Elems {
+				if e.Value != nil {
+					w.expansions(e.Value)
+				}
+			}
+		}
+		if a.Name == nil {
+			continue
+		}
+		name := a.Name.Value
+		w.setVariable(name)
+		if a.Value == nil || a.Append || w.loop > 0 || w.once[name] != 1 {
+			continue
+		}
+		if v := w.reader.word(a.Value); v.Known {
+			w.reader.constants[name] = v.Text
+		}
+	}
+}
+
+// expansions finds what words expand: variables that are used, commands in $(…).
+func (w *walker) expansions(n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.ParamExp:
+			w.use(n)
+		case *syntax.CmdSubst:
+			w.subshell++
+			w.stmts(n.Stmts)
+			w.subshell--
+			return false
+		case *syntax.ProcSubst:
+			w.refuse(n, "process substitution, <(…), is not carried out here; write to a file of the run.")
+			return false
+		}
+		return true
+	})
+}
+
+// ambient are variables that every script has.
+var ambient = []string{"HOME", "PWD", "OLDPWD", "USER", "RANDOM", "SECONDS", "LINENO", "HOSTNAME", "IFS", "PATH", "UID", "EUID", "PPID", "OSTYPE", "SHLVL", "BASH", "BASH_SOURCE", "BASH_VERSION", "FUNCNAME", "PIPESTATUS", "REPLY", "OPTARG", "OPTIND", "EPOCHSECONDS"}
+
+func (w *walker) use(p *syntax.ParamExp) {
+	name := paramName(p)
+	if name == "" || w.set[name] || slices.Contains(ambient, name) || strings.ContainsAny(name, "?#@*$!-_") && len(name) == 1 || name == "0" {
+		return
+	}
+	if p.Exp != nil && p.Exp.Op != syntax.ErrorUnset && p.Exp.Op != syntax.ErrorUnsetOrNull && p.Exp.Op <= syntax.AssignUnsetOrNull {
+		if p.Exp.Op == syntax.AssignUnset || p.Exp.Op == syntax.AssignUnsetOrNull {
+			w.setVariable(name)
+		}
+		return // it has a value for the case that it is unset
+	}
+	if name[0] >= '1' && name[0] <= '9' && w.function > 0 {
+		return
+	}
+	w.out.Uses = add(w.out.Uses, name)
+}
+
+// builtins of the interpreter that a script may use.
+var builtins = []string{"echo", "printf", "cd", "pwd", "true", "false", ":", "test", "[", "read", "exit", "return", "break", "continue", "set", "shift", "unset", "type", "getopts", "mapfile", "readarray", "shopt", "wait", "pushd", "popd", "dirs", "hash", "umask", "ulimit", "let", "command", "alias", "unalias", "times"}
+
+var printing = []string{"echo", "printf", ":", "true", "set", "shopt"}
+
+func (w *walker) call(c *syntax.CallExpr) {
+	w.assigns(c.Assigns)
+	if len(c.Args) == 0 {
+		return
+	}
+	for _, arg := range c.Args {
+		w.expansions(arg)
+	}
+	words := w.reader.words(c.Args)
+	name := words[0].Text
+	if name == "command" && len(words) > 1 && !strings.HasPrefix(words[1].Text, "-") {
+		words, name = words[1:], words[1].Text
+	}
+	if !slices.Contains(printing, name) {
+		w.out.OnlyPrints = false
+	}
+	switch {
+	case !words[0].Known:
+		w.program(name, words)
+	case w.forbidden(c, name, words):
+	case slices.Contains(builtins, name):
+		w.builtin(name, words)
+	case w.set[name] && w.isFunction(name):
+	default:
+		if command, ok := w.analyser.Command(name); ok {
+			w.plan(c, command, words)
+			return
+		}
+		w.program(name, words)
+	}
+}
+
+func (w *walker) isFunction(name string) bool {
+	found := false
+	syntax.Walk(w.file, func(n syntax.Node) bool {
+		if f, ok := n.(*syntax.FuncDecl); ok && f.Name.Value == name {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// forbidden refuses what would get past the table of commands.
+func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.Word) bool {
+	switch name {
+	case "eval":
+		w.refuse(c, "eval would run text that nobody has read; write the command itself.")
+	case "builtin", "enable":
+		w.refuse(c, "%s is not carried out here.", name)
+	case "exec":
+		w.refuse(c, "exec would replace the script; run the command itself.")
+	case "trap":
+		if len(words) > 1 && words[1].Text != "" && words[1].Text != "-" {
+			w.refuse(c, "the commands of a trap are text that nobody has read; run them at the end of the script.")
+		}
+	case "source", ".":
+		if len(words) < 2 || !words[1].Known || strings.HasPrefix(words[1].Text, "/") || strings.Contains(words[1].Text, "..") {
+			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (w *walker) builtin(name string, words []procedures.Word) {
+	switch name {
+	case "cd", "pushd", "popd":
+		if w.subshell == 0 {
+			w.out.Folder = true
+		}
+	case "exit":
+		if w.subshell == 0 && w.function == 0 {
+			w.out.Exits = true
+		}
+	case "read", "mapfile", "readarray", "getopts":
+		for _, arg := range words[1:] {
+			if arg.Known && !strings.HasPrefix(arg.Text, "-") {
+				w.setVariable(arg.Text)
+			}
+		}
+	}
+}
+
+// plan asks a command what its line will do.
+func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
+	p := command.Plan(words)
+	w.out.Effect = w.out.Effect.Worse(p.Effect)
+	if p.Call != nil {
+		p.Call.Repeats = w.loop > 0
+		w.out.Calls = append(w.out.Calls, p.Call.Command)
+		w.out.Detail = append(w.out.Detail, *p.Call)
+	}
+	for _, list := range []struct {
+		to   *[]string
+		from []string
+	}{{&w.out.Hosts, p.Hosts}, {&w.out.Reads, p.Reads}, {&w.out.Writes, p.Writes}} {
+		for _, item := range list.from {
+			*list.to = add(*list.to, item)
+		}
+	}
+	for _, m := range p.Mistakes {
+		w.mistake(c, m)
+	}
+}
+
+// mistake adds one of a command's line. Its correction, which is of the line alone, becomes that of the whole statement.
+func (w *walker) mistake(c syntax.Node, m procedures.Mistake) {
+	m.File = w.script.File
+	if m.Line == 0 {
+		m.Line, m.Column = lineOf(w.script, c.Pos()), int(c.Pos().Col())
+	}
+	if m.Severity == procedures.SeverityError {
+		if _, known := w.wrong[placeOf(c.Pos())]; !known {
+			w.wrong[placeOf(c.Pos())] = m.Message
+		}
+	}
+	if m.Corrected != "" {
+		from, to := int(c.Pos().Offset()), int(c.End().Offset())
+		if call, ok := c.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			from, to = int(call.Args[0].Pos().Offset()), int(call.Args[len(call.Args)-1].End().Offset())
+		}
+		if m.Severity == procedures.SeverityError {
+			w.fixes = append(w.fixes, fix{from, to, m.Corrected})
+		}
+		if w.top != nil {
+			start, end := int(w.top.Pos().Offset()), int(w.top.End().Offset())
+			m.Corrected = w.script.Text[start:from] + m.Corrected + w.script.Text[to:max(to, end)]
+		}
+	}
+	w.out.Mistakes = append(w.out.Mistakes, m)
+}
+
+// readers are programs' subcommands that change nothing; "" stands for the program alone.
+var readers = map[string][]string{
+	"terraform": {"plan", "validate", "fmt", "show", "output", "version", "providers", "graph"}, "trivy": {"fs", "image", "config", "version"}, "git": {"status", "log", "diff", "show", "secrets", "branch", "rev-parse", "describe", "remote"},
+	"kubectl": {"get", "describe", "logs", "top", "version", "cluster-info", "explain", "api-resources", "auth"}, "docker": {"ps", "images", "logs", "inspect", "version", "info", "stats"}, "helm": {"list", "status", "history", "get", "template", "lint", "version"},
+	"gh": {"--version"}, "dig": {""}, "nslookup": {""}, "host": {""}, "ping": {""}, "whoami": {""}, "hostname": {""}, "uname": {""}, "which": {""}, "ls": {""}, "df": {""}, "du": {""}, "ps": {""}, "free": {""}, "uptime": {""},
+	"env": {""}, "printenv": {""}, "awk": {""}, "sed": {""}, "diff": {""}, "cmp": {""}, "md5sum": {""}, "sha256sum": {""}, "openssl": {"s_client", "x509", "version", "dgst"}, "column": {""}, "less": {""}, "more": {""}, "file": {""}, "stat": {""}, "id": {""},
+	"watch": {""}, "nc": {""}, "traceroute": {""}, "telnet": {""}, "yq": {""}, "find": {""}, "paste": {""}, "comm": {""}, "join": {""}, "fold": {""}, "nl": {""}, "rev": {""}, "tac": {""}, "expr": {""}, "bc": {""}, "printf": {""}, "mktemp": {""},
+}
+
+// program is a command that is not ours.
+func (w *walker) program(name string, words []procedures.Word) {
+	effect := procedures.EffectChange
+	allowed, known := readers[name]
+	if known && (allowed[0] == "" || len(words) > 1 && slices.Contains(allowed, words[1].Text)) {
+		effect = procedures.EffectRead
+	}
+	w.out.Effect = w.out.Effect.Worse(effect)
+	w.out.Programs = add(w.out.Programs, name)
+	if strings.Contains(name, "/") {
+		w.out.Scripts = add(w.out.Scripts, name)
+	}
+}
+
+// Independent reports whether two scripts may run at the same time: both only read,
+// neither sets what the other uses, writes what the other reads, changes the folder or exits.
+func Independent(a, b procedures.Analysis) bool {
+	clash := func(x, y []string) bool {
+		return slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
+	}
+	for _, s := range []procedures.Analysis{a, b} {
+		if s.Effect.Changes() || s.Folder || s.Exits || s.Refused != "" {
+			return false
+		}
+	}
+	return !clash(a.Sets, b.Uses) && !clash(b.Sets, a.Uses) && !clash(a.Sets, b.Sets) &&
+		!clash(a.Writes, b.Reads) && !clash(b.Writes, a.Reads) && !clash(a.Writes, b.Writes)
+}

@@ -1,0 +1,336 @@
+package scripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// testError is the call that [ becomes when an operand is no whole number.
+const testError = "opsbook-test-error"
+
+var wholeNumber = func(s string) bool { _, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); return err == nil }
+
+// beforeCall sees every command, builtins and functions too: it counts them, and gives [ bash's arithmetic.
+func (r *running) beforeCall(ctx context.Context, args []string) ([]string, error) {
+	r.mu.Lock()
+	r.commands++
+	over := r.commands > r.limits.Commands
+	r.mu.Unlock()
+	if over {
+		r.stopFor("the step ran more than %d commands and was stopped", r.limits.Commands)
+		return nil, ctx.Err()
+	}
+	if len(args) == 0 {
+		return args, nil
+	}
+	size := 0
+	for _, a := range args {
+		size += len(a)
+	}
+	if size > 4*r.limits.Value {
+		r.stopFor("line %d: a command has %d MB of arguments; the step was stopped", r.line(ctx), size>>20)
+		return nil, ctx.Err()
+	}
+	switch args[0] {
+	case "[", "test":
+		for i := 2; i+1 < len(args); i++ {
+			if !slices.Contains(integerTests, args[i]) {
+				continue
+			}
+			for _, operand := range []string{args[i-1], args[i+1]} {
+				if !wholeNumber(operand) {
+					return []string{testError, args[0], operand}, nil
+				}
+			}
+		}
+	case "eval", "builtin", "exec", "trap", "enable":
+		if args[0] != "trap" || len(args) > 1 && args[1] != "" && args[1] != "-" {
+			return []string{testError, args[0], ""}, nil
+		}
+	}
+	return args, nil
+}
+
+func (r *running) line(ctx context.Context) int {
+	return lineOf(r.script, interp.HandlerCtx(ctx).Pos)
+}
+
+// exec carries out a command that is neither a builtin nor a function.
+func (r *running) exec(ctx context.Context, args []string) error {
+	h := interp.HandlerCtx(ctx)
+	switch args[0] {
+	case sizeOf:
+		return r.checkSizes(h, args[1:])
+	case testError:
+		if args[2] == "" && args[1] != "[" && args[1] != "test" {
+			fmt.Fprintf(h.Stderr, "bash: line %d: %s: not carried out here\n", h.Pos.Line(), args[1])
+			return interp.ExitStatus(2)
+		}
+		fmt.Fprintf(h.Stderr, "bash: line %d: %s: %s: integer expression expected\n", h.Pos.Line(), args[1], args[2])
+		return interp.ExitStatus(2)
+	}
+	if why := r.study.wrong[placeOf(h.Pos)]; why != "" && !r.Corrected {
+		return r.notSent(h, args, why)
+	}
+	if command, ok := r.Commands(args[0]); ok {
+		return r.carryOut(ctx, h, command, args)
+	}
+	if r.Scripts != nil && strings.Contains(args[0], "/") {
+		if script, ok := r.Scripts(path.Clean(args[0])); ok {
+			return r.child(ctx, h, script, args)
+		}
+	}
+	return r.program(h, args)
+}
+
+func (r *running) checkSizes(h interp.HandlerContext, args []string) error {
+	for i := 0; i+1 < len(args); i += 2 {
+		if n, err := strconv.Atoi(args[i+1]); err == nil && n > r.limits.Value {
+			r.stopFor("the variable %s holds more than %d MB; the step was stopped", args[i], r.limits.Value>>20)
+		}
+	}
+	if h.LastExitStatus != 0 {
+		return interp.ExitStatus(uint8(h.LastExitStatus))
+	}
+	return nil
+}
+
+// notSent says why a mistaken line is not sent.
+func (r *running) notSent(h interp.HandlerContext, args []string, why string) error {
+	line := lineOf(r.script, h.Pos)
+	fmt.Fprintf(h.Stderr, "opsbook: line %d is not sent: %s\n", line, why)
+	name := args[0]
+	if len(args) > 2 && name == "aws" {
+		name = args[1] + " " + args[2]
+	}
+	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &procedures.Call{
+		Command: name, Args: args[1:], Effect: procedures.EffectNone, Status: 252, Error: why, Line: line, Reading: &procedures.Judgement{Verdict: procedures.Errored, Reason: "Not sent: " + why},
+	}})
+	return interp.ExitStatus(252)
+}
+
+// Line writes a command line as one would type it.
+func Line(args []string) string {
+	parts := make([]string, len(args))
+	for i, a := range args {
+		quoted, err := syntax.Quote(a, syntax.LangBash)
+		if err != nil {
+			quoted = strconv.Quote(a)
+		}
+		parts[i] = quoted
+	}
+	return strings.Join(parts, " ")
+}
+
+func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command procedures.Command, args []string) error {
+	line := lineOf(r.script, h.Pos)
+	effect := procedures.EffectNone
+	if args[0] == "aws" || args[0] == "curl" {
+		effect = r.effect(command, args, line)
+		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
+	}
+	if effect.Changes() && !r.Planning {
+		if err := r.checkAgreed(h, args, line); err != nil {
+			return err
+		}
+	}
+	inv := &procedures.Invocation{
+		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: under{r.Files, h.Dir}, Now: r.Now, Line: line, Planning: r.Planning, Rehearse: r.Rehearse,
+		Env: func(name string) (string, bool) {
+			v := h.Env.Get(name)
+			return v.String(), v.IsSet() && (v.Exported || !strings.HasPrefix(name, "OPSBOOK_"))
+		},
+		Report: func(c procedures.Call) {
+			c.Line = line
+			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
+		},
+		Note: func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
+	}
+	status := 0
+	if done, ok := r.prefetched.take(ctx, args); ok {
+		status = done.replay(inv)
+	} else {
+		status = command.Run(ctx, inv)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if status != 0 {
+		return interp.ExitStatus(uint8(status))
+	}
+	return nil
+}
+
+// effect asks the command what this line, whose values are known now, does.
+func (r *running) effect(command procedures.Command, args []string, line int) procedures.Effect {
+	words := make([]procedures.Word, len(args))
+	for i, a := range args {
+		words[i] = procedures.Word{Text: a, Known: true, Source: a, Line: line, Col: i + 1}
+	}
+	return command.Plan(words).Effect
+}
+
+// checkAgreed refuses a changing call that nobody agreed to.
+func (r *running) checkAgreed(h interp.HandlerContext, args []string, line int) error {
+	if r.Agreed == nil {
+		return nil
+	}
+	r.mu.Lock()
+	ok := r.planned < len(r.Agreed) && slices.Equal(r.Agreed[r.planned].Args, args[1:])
+	r.planned++
+	r.mu.Unlock()
+	if ok {
+		return nil
+	}
+	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, Line(args))
+	fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
+	r.stopFor("%s", why)
+	return interp.ExitStatus(2)
+}
+
+// maxDepth bounds scripts that call scripts.
+const maxDepth = 8
+
+// child runs a script file of the library: its own folder, variables and exit.
+func (r *running) child(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string) error {
+	if r.depth >= maxDepth {
+		fmt.Fprintf(h.Stderr, "opsbook: %s: scripts call one another %d deep\n", args[0], maxDepth)
+		return interp.ExitStatus(2)
+	}
+	parameters := map[string]string{}
+	for name := range r.Parameters {
+		if v := h.Env.Get(name); v.IsSet() {
+			parameters[name] = v.String()
+		}
+	}
+	for sentinel, name := range script.Placeholders {
+		_ = sentinel
+		parameters[name] = r.Parameters[name]
+	}
+	e := *r.Execution
+	e.Script, e.State, e.Args, e.Parameters, e.depth = script, nil, args[1:], parameters, r.depth+1
+	e.Stdin, e.Stdout, e.Stderr = h.Stdin, h.Stdout, h.Stderr
+	e.Emit = func(event procedures.Event) {
+		if event.Kind != procedures.EventOutput { // its output comes through its writers
+			r.emit(event)
+		}
+	}
+	outcome, err := Run(ctx, &e)
+	if err != nil {
+		return err
+	}
+	if outcome.Refused != "" {
+		fmt.Fprintf(h.Stderr, "opsbook: %s: %s\n", args[0], outcome.Refused)
+	}
+	if outcome.Unavailable != "" {
+		r.mu.Lock()
+		r.unavailable = outcome.Unavailable
+		r.mu.Unlock()
+	}
+	if outcome.Status != 0 {
+		return interp.ExitStatus(uint8(outcome.Status))
+	}
+	return nil
+}
+
+// program rehearses a program, or says that it is not allowed here.
+func (r *running) program(h interp.HandlerContext, args []string) error {
+	line := lineOf(r.script, h.Pos)
+	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
+	call := procedures.Call{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line}
+	if r.Rehearse {
+		fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))
+		call.Rehearsed, call.Reading = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
+		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
+		return nil
+	}
+	fmt.Fprintf(h.Stderr, "opsbook: %s is not allowed in this environment; do it by hand: %s\n", args[0], Line(args))
+	call.Status = 127
+	call.Reading = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: args[0] + " is a program that the configuration does not allow here.", Advice: "Do it by hand and tick it: " + Line(args)}
+	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
+	r.mu.Lock()
+	r.unavailable = args[0]
+	r.mu.Unlock()
+	return interp.ExitStatus(127)
+}
+
+func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
+	if name == "/dev/null" {
+		return nowhere{}, nil
+	}
+	files := under{r.Files, interp.HandlerCtx(ctx).Dir}
+	if flag&(os.O_WRONLY|os.O_RDWR) == 0 {
+		f, err := files.Open(name)
+		if err != nil {
+			return nil, pathError(name, err)
+		}
+		return readFile{f}, nil
+	}
+	f, err := files.Create(name, flag&os.O_APPEND != 0)
+	if err != nil {
+		return nil, pathError(name, err)
+	}
+	return &noticed{WriteCloser: f, done: func(size int64) {
+		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(files.at(name), "/"), Size: size})
+	}}, nil
+}
+
+// noticed tells how much was written when it is closed.
+type noticed struct {
+	io.WriteCloser
+	size int64
+	done func(size int64)
+}
+
+func (n *noticed) Read([]byte) (int, error) { return 0, fs.ErrPermission }
+func (n *noticed) Write(p []byte) (int, error) {
+	k, err := n.WriteCloser.Write(p)
+	n.size += int64(k)
+	return k, err
+}
+func (n *noticed) Close() error {
+	n.done(n.size)
+	return n.WriteCloser.Close()
+}
+
+// pathError is an error of the kind that the interpreter prints.
+func pathError(name string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return &os.PathError{Op: "open", Path: name, Err: err}
+}
+
+func (r *running) readDir(ctx context.Context, name string) ([]fs.DirEntry, error) {
+	return under{r.Files, interp.HandlerCtx(ctx).Dir}.ReadDir(name)
+}
+
+func (r *running) stat(ctx context.Context, name string, _ bool) (fs.FileInfo, error) {
+	info, err := under{r.Files, interp.HandlerCtx(ctx).Dir}.Stat(name)
+	if err != nil && r.Rehearse {
+		// On the sandbox a folder that is not there is entered all the same, and noted.
+		if !strings.Contains(path.Base(name), ".") {
+			return dirInfo{}, nil
+		}
+	}
+	return info, err
+}
+
+func (r *running) access(ctx context.Context, name string, _ interp.AccessMode) error {
+	_, err := r.stat(ctx, name, true)
+	return err
+}

@@ -1,0 +1,246 @@
+package scripts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// patterns finds mistakes that only several commands together make.
+func (w *walker) patterns(file *syntax.File) {
+	floats := w.floats(file)
+	said := map[string]bool{}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.BinaryCmd:
+			w.pipeOfText(file, n)
+			w.hiddenError(n)
+			w.cutTable(n)
+		case *syntax.CallExpr:
+			w.decimalTest(file, n, floats)
+			if name := callName(n); name == "echo" && !said["echo"] && echoesEscape(n) {
+				said["echo"] = true
+				w.say(n, procedures.SeverityNote, "echo-escape", `bash prints the backslash of echo "\n…" as it is; printf '\n…' makes a new line.`, "")
+			}
+		}
+		return true
+	})
+	w.sequence(file.Stmts)
+}
+
+func (w *walker) say(n syntax.Node, severity procedures.Severity, rule, message, corrected string) {
+	w.out.Mistakes = append(w.out.Mistakes, procedures.Mistake{
+		File: w.script.File, Line: lineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity, Rule: rule, Message: message, Corrected: corrected,
+	})
+}
+
+func callName(c *syntax.CallExpr) string {
+	if len(c.Args) == 0 {
+		return ""
+	}
+	return c.Args[0].Lit()
+}
+
+// awsCall returns the aws call that a statement is, or nil.
+func awsCall(s *syntax.Stmt) *syntax.CallExpr {
+	if s == nil {
+		return nil
+	}
+	if c, ok := s.Cmd.(*syntax.CallExpr); ok && callName(c) == "aws" {
+		return c
+	}
+	return nil
+}
+
+func (w *walker) texts(c *syntax.CallExpr) []string {
+	words := w.reader.words(c.Args)
+	out := make([]string, len(words))
+	for i := range words {
+		out[i] = words[i].Text
+	}
+	return out
+}
+
+func optionOf(args []string, name string) string {
+	for i, a := range args {
+		if a == name && i+1 < len(args) {
+			return args[i+1]
+		}
+		if v, ok := strings.CutPrefix(a, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+func echoesEscape(c *syntax.CallExpr) bool {
+	if len(c.Args) < 2 || c.Args[1].Lit() == "-e" || c.Args[1].Lit() == "-ne" || c.Args[1].Lit() == "-en" {
+		return false
+	}
+	for _, arg := range c.Args[1:] {
+		for _, p := range arg.Parts {
+			if q, ok := p.(*syntax.DblQuoted); ok && len(q.Parts) > 0 {
+				if l, ok := q.Parts[0].(*syntax.Lit); ok && strings.HasPrefix(l.Value, `\n`) {
+					return true
+				}
+			}
+			if q, ok := p.(*syntax.DblQuoted); ok && len(q.Parts) > 0 {
+				if l, ok := q.Parts[len(q.Parts)-1].(*syntax.Lit); ok && strings.HasSuffix(l.Value, `\n`) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+var listQuery = regexp.MustCompile(`\[(\]|\*\]|\?)`)
+
+// pipeOfText finds a list of scalars printed as text, which is one line, and read line by line.
+func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
+	call := awsCall(b.X)
+	loop, ok := b.Y.Cmd.(*syntax.WhileClause)
+	if b.Op != syntax.Pipe || call == nil || !ok || len(loop.Cond) == 0 {
+		return
+	}
+	if cond, ok := loop.Cond[0].Cmd.(*syntax.CallExpr); !ok || callName(cond) != "read" {
+		return
+	}
+	args := w.texts(call)
+	query := optionOf(args, "--query")
+	if optionOf(args, "--output") != "text" || !listQuery.MatchString(query) || strings.Contains(query, "].[") || strings.Contains(query, "].{") {
+		return
+	}
+	end := int(b.X.End().Offset())
+	text := w.script.Text
+	if w.script.Placeholders != nil || end > len(text) {
+		end = min(end, len(text))
+	}
+	from, to := int(b.Pos().Offset()), int(b.End().Offset())
+	corrected := text[from:end] + ` | tr '\t' '\n'` + text[end:to]
+	w.say(call, procedures.SeverityError, "text-is-one-line", "--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break the line with tr '\\t' '\\n' first.", corrected)
+	w.wrong[placeOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
+	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`})
+	_ = file
+}
+
+// hiddenError finds an error message that is thrown away and replaced by a harmless word.
+func (w *walker) hiddenError(b *syntax.BinaryCmd) {
+	call := awsCall(b.X)
+	if b.Op != syntax.OrStmt || call == nil || !slices.ContainsFunc(b.X.Redirs, func(r *syntax.Redirect) bool {
+		return r.N != nil && r.N.Value == "2" && r.Word != nil && r.Word.Lit() == "/dev/null"
+	}) {
+		return
+	}
+	if c, ok := b.Y.Cmd.(*syntax.CallExpr); ok && (callName(c) == "echo" || callName(c) == "true" || callName(c) == ":") {
+		w.say(call, procedures.SeverityWarning, "hidden-error", "Every error looks the same here: AccessDenied and wrong usage are answered as if there were nothing.", "")
+	}
+}
+
+// cutTable finds a table that is cut off.
+func (w *walker) cutTable(b *syntax.BinaryCmd) {
+	call := awsCall(b.X)
+	next, ok := b.Y.Cmd.(*syntax.CallExpr)
+	if b.Op != syntax.Pipe || call == nil || !ok || callName(next) != "head" || optionOf(w.texts(call), "--output") != "table" {
+		return
+	}
+	w.say(next, procedures.SeverityNote, "cut-table", "head cuts the table's lower edge off; --max-items asks for fewer rows.", "")
+}
+
+var decimalQuery = regexp.MustCompile(`\.(Sum|Average|Minimum|Maximum|SampleCount|ExtendedStatistics)\b`)
+
+// floats are the variables that hold a metric's statistic, which prints as 12.0.
+func (w *walker) floats(file *syntax.File) map[string]bool {
+	out := map[string]bool{}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		a, ok := n.(*syntax.Assign)
+		if !ok || a.Name == nil || a.Value == nil {
+			return true
+		}
+		syntax.Walk(a.Value, func(n syntax.Node) bool {
+			if c, ok := n.(*syntax.CallExpr); ok && callName(c) == "aws" {
+				args := w.texts(c)
+				if slices.Contains(args, "get-metric-statistics") && decimalQuery.MatchString(optionOf(args, "--query")) {
+					out[a.Name.Value] = true
+				}
+			}
+			return true
+		})
+		return true
+	})
+	return out
+}
+
+var integerTests = []string{"-gt", "-ge", "-lt", "-le", "-eq", "-ne"}
+
+// decimalTest finds [ "$SUM" -gt 10 ] where the sum prints as 12.0.
+func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[string]bool) {
+	if name := callName(c); name != "[" && name != "test" {
+		return
+	}
+	for i, arg := range c.Args {
+		if !slices.Contains(integerTests, arg.Lit()) || i == 0 || i+1 >= len(c.Args) {
+			continue
+		}
+		for _, side := range []*syntax.Word{c.Args[i-1], c.Args[i+1]} {
+			name := onlyVariable(side)
+			if !floats[name] {
+				continue
+			}
+			from, to := int(side.Pos().Offset()), int(side.End().Offset())
+			fixed := `"${` + name + `%.*}"`
+			start, end := int(c.Pos().Offset()), int(c.End().Offset())
+			text := w.script.Text
+			w.say(c, procedures.SeverityError, "decimal-test", "A statistic prints as 12.0, and "+callName(c)+" wants a whole number: the comparison is an error with status 2, so the test is never true.", text[start:from]+fixed+text[to:end])
+			w.fixes = append(w.fixes, fix{from, to, fixed})
+			return
+		}
+	}
+}
+
+// onlyVariable is the name of the variable that a word is, quoted or not; "" otherwise.
+func onlyVariable(word *syntax.Word) string {
+	parts := word.Parts
+	if len(parts) == 1 {
+		if q, ok := parts[0].(*syntax.DblQuoted); ok {
+			parts = q.Parts
+		}
+	}
+	if len(parts) != 1 {
+		return ""
+	}
+	if p, ok := parts[0].(*syntax.ParamExp); ok && plain(p) {
+		return paramName(p)
+	}
+	return ""
+}
+
+// sequence looks at statements that follow one another.
+func (w *walker) sequence(stmts []*syntax.Stmt) {
+	for i, s := range stmts {
+		c, ok := s.Cmd.(*syntax.CallExpr)
+		if !ok {
+			continue
+		}
+		args := w.texts(c)
+		var next []string
+		if i+1 < len(stmts) {
+			if n, ok := stmts[i+1].Cmd.(*syntax.CallExpr); ok {
+				next = w.texts(n)
+			}
+		}
+		switch {
+		case len(args) == 0:
+		case args[0] == "cd" && i+1 < len(stmts):
+			w.say(c, procedures.SeverityWarning, "folder-stays", "The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
+		case len(args) > 2 && args[0] == "aws" && args[2] == "generate-credential-report" && len(next) > 0 && next[0] == "sleep":
+			w.say(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", "")
+		case len(args) > 1 && args[0] == "terraform" && args[1] == "plan" && len(next) > 1 && next[0] == "terraform" && next[1] == "apply":
+			w.say(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", "")
+		}
+	}
+}

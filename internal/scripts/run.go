@@ -1,0 +1,237 @@
+package scripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"sync"
+	"time"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Execution is one carrying out of a script.
+type Execution struct {
+	Script procedures.Script
+	State  *State // what earlier steps left; nil for none
+	Args   []string
+	// Parameters are the values of placeholders and of variables that no script sets.
+	Parameters map[string]string
+	Files      procedures.Files
+	// Commands looks a command up by name.
+	Commands func(name string) (procedures.Command, bool)
+	// Scripts looks a script file of the library up by its path; nil for none.
+	Scripts func(path string) (procedures.Script, bool)
+	Now     func() time.Time
+	// Corrected runs the corrections of mistaken lines. Otherwise such a line is not sent.
+	Corrected bool
+	// Planning carries reading calls out and reports changing ones without making them.
+	Planning bool
+	// Agreed are the changing calls that somebody agreed to, in order. Where it is not nil, any
+	// other changing call is refused and ends the step.
+	Agreed []procedures.PlannedCall
+	// Rehearse answers programs and scripts that are not there with success, as on the sandbox.
+	Rehearse bool
+	// Changing ends the script at the first command that fails without being handled.
+	Changing bool
+	Stdin    io.Reader
+	Stdout   io.Writer // what the script prints; nil for nobody
+	Stderr   io.Writer
+	Limits   Limits
+	// Emit is told what happens, from one goroutine at a time; may be nil.
+	Emit func(procedures.Event)
+
+	depth int // of scripts that call scripts
+}
+
+// Limits bound what one step may use. Zero fields take the usual values.
+type Limits struct {
+	Time     time.Duration // 1 h
+	Output   int64         // bytes printed in all: 64 MB
+	Commands int           // 200,000
+	Value    int           // bytes that a variable may hold: 16 MB
+}
+
+func (l Limits) orUsual() Limits {
+	if l.Time == 0 {
+		l.Time = time.Hour
+	}
+	if l.Output == 0 {
+		l.Output = 64 << 20
+	}
+	if l.Commands == 0 {
+		l.Commands = 200_000
+	}
+	if l.Value == 0 {
+		l.Value = 16 << 20
+	}
+	return l
+}
+
+// Outcome is how a script ended.
+type Outcome struct {
+	Status int // its exit status
+	State  *State
+	// Refused says why it was not run, or why it was stopped; empty otherwise.
+	Refused string
+	// Unavailable names a program that this environment does not allow.
+	Unavailable string
+}
+
+// Run carries a script out. Its error is about the carrying out (the time was up, a bound was
+// met, ctx ended), not about the script's own status.
+func Run(ctx context.Context, e *Execution) (Outcome, error) {
+	limits := e.Limits.orUsual()
+	ctx, cancel := context.WithTimeout(ctx, limits.Time)
+	defer cancel()
+	analyser := &Analyser{Command: e.Commands}
+	script := e.Script
+	if e.Corrected {
+		script = correct(analyser, script)
+	}
+	study := analyser.study(script)
+	if study.out.Refused != "" {
+		return Outcome{Status: 2, Refused: study.out.Refused}, nil
+	}
+	r := &running{Execution: e, limits: limits, study: study, script: script, stop: cancel}
+	r.out = newGatherer(r.emit, "stdout", e.Stdout, &r.printed, limits.Output, r.stopFor)
+	r.err = newGatherer(r.emit, "stderr", e.Stderr, &r.printed, limits.Output, r.stopFor)
+	outcome, err := r.run(ctx)
+	r.out.flush()
+	r.err.flush()
+	if r.why != "" && err == nil {
+		err = errors.New(r.why)
+	}
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("the step took longer than %s and was stopped", limits.Time)
+	}
+	return outcome, err
+}
+
+// correct applies the corrections of errors, one after another, as long as there are any.
+func correct(a *Analyser, s procedures.Script) procedures.Script {
+	for range 30 {
+		study := a.study(s)
+		if len(study.fixes) == 0 {
+			return s
+		}
+		f := study.fixes[0]
+		next := s.Text[:f.from] + f.text + s.Text[f.to:]
+		if next == s.Text {
+			return s
+		}
+		s.Text = next
+	}
+	return s
+}
+
+// running is the state of one Run.
+type running struct {
+	*Execution
+	limits  Limits
+	study   *study
+	script  procedures.Script
+	stop    context.CancelFunc
+	out     *gatherer
+	err     *gatherer
+	printed counter
+
+	mu          sync.Mutex
+	commands    int
+	planned     int // how many of Agreed were carried out
+	why         string
+	unavailable string
+	prefetched  *prefetch
+}
+
+func (r *running) emit(e procedures.Event) {
+	if r.Emit == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Emit(e)
+}
+
+// stopFor ends the script for a reason, the first one that is given.
+func (r *running) stopFor(format string, args ...any) {
+	r.mu.Lock()
+	if r.why == "" {
+		r.why = fmt.Sprintf(format, args...)
+	}
+	r.mu.Unlock()
+	r.stop()
+}
+
+func (r *running) run(ctx context.Context) (Outcome, error) {
+	variables := fill(r.study.file, r.script.Placeholders, r.Parameters)
+	maps.Copy(variables, named(r.Parameters))
+	bound(r.study.file)
+	isolatePipes(r.study.file)
+	runner, err := r.runner(variables)
+	if err != nil {
+		return Outcome{Status: 2}, err
+	}
+	prelude, err := r.State.restore()
+	if err != nil {
+		return Outcome{Status: 2}, err
+	}
+	if prelude != "" {
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(stringReader(prelude), "")
+		if err != nil {
+			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
+		}
+		if err := runner.Run(ctx, file); err != nil {
+			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
+		}
+	}
+	if r.Changing {
+		if err := interp.Params("-e")(runner); err != nil {
+			return Outcome{Status: 2}, err
+		}
+	}
+	r.prefetched = r.startPrefetch(ctx)
+	defer r.prefetched.wait()
+	runErr := runner.Run(ctx, r.study.file)
+	status := 0
+	var exit interp.ExitStatus
+	switch {
+	case errors.As(runErr, &exit):
+		status = int(exit)
+	case runErr != nil && ctx.Err() == nil:
+		return Outcome{Status: 2}, runErr
+	case ctx.Err() != nil:
+		return Outcome{Status: 130}, ctx.Err()
+	}
+	return Outcome{Status: status, State: keep(runner, variables), Unavailable: r.unavailable}, nil
+}
+
+// named are the parameters that are variables: those with a variable's name.
+func named(parameters map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, value := range parameters {
+		if syntax.ValidName(name) {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+func (r *running) runner(variables map[string]string) (*interp.Runner, error) {
+	pairs := []string{"HOME=/", "PATH=/bin", "PWD=/", "LANG=C.UTF-8", "UID=1000", "EUID=1000", "GID=1000", "TMPDIR=/tmp"}
+	for name, value := range variables {
+		pairs = append(pairs, name+"="+value)
+	}
+	stdin := r.Stdin
+	return interp.New(
+		interp.Env(expand.ListEnviron(pairs...)), interp.Dir("/"), interp.StdIO(stdin, r.out, r.err), interp.Params(append([]string{"--"}, r.Args...)...),
+		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
+		interp.OpenHandler(r.open), interp.ReadDirHandler2(r.readDir), interp.StatHandler(r.stat), interp.AccessHandler(r.access),
+	)
+}

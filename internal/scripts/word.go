@@ -1,0 +1,107 @@
+package scripts
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// reader turns words of the syntax tree into what is known of them.
+type reader struct {
+	script    procedures.Script
+	constants map[string]string // variables with one known value
+}
+
+func (r *reader) words(args []*syntax.Word) []procedures.Word {
+	out := make([]procedures.Word, len(args))
+	for i, w := range args {
+		out[i] = r.word(w)
+	}
+	return out
+}
+
+func (r *reader) word(w *syntax.Word) procedures.Word {
+	out := procedures.Word{Known: true, Source: source(r.script, w), Line: lineOf(r.script, w.Pos()), Col: int(w.Pos().Col())}
+	var text strings.Builder
+	r.parts(&text, &out, w.Parts, false)
+	out.Text = text.String()
+	r.placeholders(&out)
+	return out
+}
+
+// placeholders shows each sentinel as <its parameter>.
+func (r *reader) placeholders(w *procedures.Word) {
+	for sentinel, name := range r.script.Placeholders {
+		if strings.Contains(w.Text, sentinel) {
+			w.Text = strings.ReplaceAll(w.Text, sentinel, "<"+name+">")
+			w.Known = false
+			w.Parameters = append(w.Parameters, name)
+		}
+	}
+}
+
+func (r *reader) parts(text *strings.Builder, w *procedures.Word, parts []syntax.WordPart, quoted bool) {
+	for _, part := range parts {
+		switch p := part.(type) {
+		case *syntax.Lit:
+			text.WriteString(unescape(p.Value, quoted))
+		case *syntax.SglQuoted:
+			text.WriteString(p.Value)
+		case *syntax.DblQuoted:
+			r.parts(text, w, p.Parts, true)
+		case *syntax.ParamExp:
+			name := paramName(p)
+			if value, ok := r.constants[name]; ok && plain(p) {
+				text.WriteString(value)
+				continue
+			}
+			text.WriteString("${" + name + "}")
+			w.Known, w.Split = false, w.Split || !quoted
+		case *syntax.CmdSubst:
+			text.WriteString("$(…)")
+			w.Known, w.Split = false, w.Split || !quoted
+		default:
+			text.WriteString(source(r.script, part))
+			w.Known = false
+		}
+	}
+}
+
+func paramName(p *syntax.ParamExp) string {
+	if p.Param == nil {
+		return ""
+	}
+	return p.Param.Value
+}
+
+// plain reports whether an expansion is $name or ${name} and nothing more.
+func plain(p *syntax.ParamExp) bool {
+	return !p.Excl && !p.Length && !p.Width && p.Index == nil && p.Slice == nil && p.Repl == nil && p.Names == 0 && p.Exp == nil
+}
+
+// unescape removes backslashes as the shell does.
+func unescape(s string, quoted bool) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 >= len(s) {
+			out.WriteByte(s[i])
+			continue
+		}
+		next := s[i+1]
+		switch {
+		case next == '\n':
+		case quoted && strings.IndexByte("\"\\$`", next) < 0:
+			out.WriteByte('\\')
+			out.WriteByte(next)
+		default:
+			out.WriteByte(next)
+		}
+		i++
+	}
+	return out.String()
+}
