@@ -23,8 +23,8 @@ type List = []Value
 // The zero Object is empty and ready to use; a nil *Object reads as an empty one.
 // An Object is not safe for writing from several goroutines.
 type Object struct {
-	keys   []string
-	values map[string]Value
+	members []Member
+	places  map[string]int // where a name stands; nil while there are few
 }
 
 // Member is one name with its value, for building an Object.
@@ -33,45 +33,75 @@ type Member struct {
 	Value Value
 }
 
+// fewMembers is how many members are quicker to look through than a map is to ask.
+const fewMembers = 12
+
 // NewObject returns an object with the members in the order given.
 func NewObject(members ...Member) *Object {
-	o := &Object{}
+	o := &Object{members: make([]Member, 0, len(members))}
 	for _, m := range members {
 		o.Set(m.Name, m.Value)
 	}
 	return o
 }
 
+func (o *Object) place(name string) (int, bool) {
+	if o == nil {
+		return 0, false
+	}
+	if o.places != nil {
+		i, ok := o.places[name]
+		return i, ok
+	}
+	for i := range o.members {
+		if o.members[i].Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
 // Get returns the value of name, and whether there is one.
 func (o *Object) Get(name string) (Value, bool) {
-	if o == nil {
+	i, ok := o.place(name)
+	if !ok {
 		return nil, false
 	}
-	v, ok := o.values[name]
-	return v, ok
+	return o.members[i].Value, true
 }
 
 // Set gives name a value: at its old place if it had one, else at the end.
 func (o *Object) Set(name string, v Value) {
-	if o.values == nil {
-		o.values = make(map[string]Value)
+	if i, ok := o.place(name); ok {
+		o.members[i].Value = v
+		return
 	}
-	if _, ok := o.values[name]; !ok {
-		o.keys = append(o.keys, name)
+	o.members = append(o.members, Member{name, v})
+	switch {
+	case o.places != nil:
+		o.places[name] = len(o.members) - 1
+	case len(o.members) > fewMembers:
+		o.index()
 	}
-	o.values[name] = v
+}
+
+func (o *Object) index() {
+	o.places = make(map[string]int, 2*len(o.members))
+	for i, m := range o.members {
+		o.places[m.Name] = i
+	}
 }
 
 // Delete removes name; removing what is not there does nothing.
 func (o *Object) Delete(name string) {
-	if o == nil {
+	i, ok := o.place(name)
+	if !ok {
 		return
 	}
-	if _, ok := o.values[name]; !ok {
-		return
+	o.members = slices.Delete(o.members, i, i+1)
+	if o.places != nil {
+		o.index()
 	}
-	delete(o.values, name)
-	o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == name })
 }
 
 // Keys returns the names in order. The slice is a copy.
@@ -79,7 +109,11 @@ func (o *Object) Keys() []string {
 	if o == nil {
 		return nil
 	}
-	return slices.Clone(o.keys)
+	names := make([]string, len(o.members))
+	for i, m := range o.members {
+		names[i] = m.Name
+	}
+	return names
 }
 
 // Len returns the number of members.
@@ -87,17 +121,18 @@ func (o *Object) Len() int {
 	if o == nil {
 		return 0
 	}
-	return len(o.keys)
+	return len(o.members)
 }
 
-// All yields the members in order.
+// All yields the members in order. A member that is set while they are yielded may
+// be left out; one that is deleted moves the others.
 func (o *Object) All() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		if o == nil {
 			return
 		}
-		for _, k := range o.keys {
-			if !yield(k, o.values[k]) {
+		for i := 0; i < len(o.members); i++ {
+			if m := o.members[i]; !yield(m.Name, m.Value) {
 				return
 			}
 		}

@@ -99,9 +99,9 @@ func (p *queryParser) next() lexeme {
 
 func (p *queryParser) unexpected(t lexeme) error {
 	if t.kind == tEnd {
-		return badQuery(t.at, "Bad jmespath expression: Incomplete expression:\n%q\n%s^", p.text, strings.Repeat(" ", t.at+1))
+		return badQuery(t.at, "Invalid jmespath expression: Incomplete expression:\n%q\n%s^", p.text, strings.Repeat(" ", t.at+1))
 	}
-	return badQuery(t.at, "Bad jmespath expression: Invalid token: Parse error at column %d, token %q (%s), for expression:\n%q\n%s^", t.at, p.source(t), strings.ToUpper(string(t.kind)), p.text, strings.Repeat(" ", t.at+1))
+	return badQuery(t.at, "Invalid jmespath expression: Invalid token: Parse error at column %d, token %q (%s), for expression:\n%q\n%s^", t.at, p.source(t), strings.ToUpper(string(t.kind)), p.text, strings.Repeat(" ", t.at+1))
 }
 
 func (p *queryParser) source(t lexeme) string {
@@ -121,7 +121,7 @@ func (p *queryParser) expect(kind tokenKind) error {
 
 func (p *queryParser) expression(power int) (*Node, error) {
 	if p.depth++; p.depth > maxDepth {
-		return nil, badQuery(p.peek().at, "Bad jmespath expression: nested deeper than %d", maxDepth)
+		return nil, badQuery(p.peek().at, "Invalid jmespath expression: nested deeper than %d", maxDepth)
 	}
 	defer func() { p.depth-- }()
 	left, err := p.prefix()
@@ -141,7 +141,7 @@ func (p *queryParser) prefix() (*Node, error) {
 		return &Node{Kind: NodeField, Name: t.text, At: t.at}, nil
 	case tQuoted:
 		if p.peek().kind == tLeftParen {
-			return nil, badQuery(t.at, "Bad jmespath expression: Quoted identifier not allowed for function names.")
+			return nil, badQuery(t.at, "Invalid jmespath expression: Quoted identifier not allowed for function names.")
 		}
 		return &Node{Kind: NodeField, Name: t.text, At: t.at}, nil
 	case tStar:
@@ -332,7 +332,7 @@ func (p *queryParser) filter(left *Node, t lexeme) (*Node, error) {
 
 func (p *queryParser) function(name *Node, t lexeme) (*Node, error) {
 	if name.Kind != NodeField {
-		return nil, badQuery(t.at, "Bad jmespath expression: Invalid function name")
+		return nil, badQuery(t.at, "Invalid jmespath expression: Invalid function name")
 	}
 	node := &Node{Kind: NodeFunction, Name: name.Name, At: name.At}
 	for p.peek().kind != tRightParen {
