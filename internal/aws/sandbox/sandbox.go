@@ -31,12 +31,16 @@ type Options struct {
 	// Changed is called, without locks held by the caller's goroutine being needed, after
 	// the world changed; Snapshot then has the new one. Nil for a world that nobody keeps.
 	Changed func()
+	// Answer, where it is set, may answer an operation that the sandbox does not have; nil leaves it
+	// to the sandbox.
+	Answer func(op *models.Operation, input *document.Object) *document.Object
 }
 
 // Sandbox is a simulated account. It is safe for concurrent use.
 type Sandbox struct {
 	now      func() time.Time
 	onChange func()
+	other    func(*models.Operation, *document.Object) *document.Object
 
 	mu       sync.Mutex
 	world    *world
@@ -46,7 +50,7 @@ type Sandbox struct {
 
 // New returns a healthy account.
 func New(o Options) *Sandbox {
-	s := &Sandbox{now: o.Now, onChange: o.Changed}
+	s := &Sandbox{now: o.Now, onChange: o.Changed, other: o.Answer}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -200,6 +204,11 @@ func (s *Sandbox) answer(r *request) (*document.Object, error) {
 	}
 	handle, ok := handlers[r.service.Name+" "+r.operation]
 	if !ok {
+		if s.other != nil {
+			if output := s.other(r.op, r.input); output != nil {
+				return output, nil
+			}
+		}
 		return s.generic(r)
 	}
 	before := s.world.Serial

@@ -1,0 +1,136 @@
+// Command record runs the lines of the transcripts through the AWS CLI, pointed at
+// the sandbox on a loopback port, and writes what it answered into them:
+//
+//	go run ./internal/aws/goldens/record --cli /usr/local/bin/aws [NAME…]
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/opsbook/opsbook/internal/aws/goldens"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	cli := flag.String("cli", "aws", "the AWS CLI, version 2")
+	dir := flag.String("dir", "internal/aws/goldens/testdata", "the transcripts")
+	flag.Parse()
+	version, err := exec.Command(*cli, "--version").Output()
+	if err != nil {
+		return fmt.Errorf("ask %s for its version: %w", *cli, err)
+	}
+	names, err := filepath.Glob(filepath.Join(*dir, "*.txt"))
+	if err != nil {
+		return err
+	}
+	var group errgroup.Group
+	group.SetLimit(2)
+	for _, name := range names {
+		topic := strings.TrimSuffix(filepath.Base(name), ".txt")
+		if flag.NArg() > 0 && !bytes.Contains([]byte(" "+strings.Join(flag.Args(), " ")+" "), []byte(" "+topic+" ")) {
+			continue
+		}
+		group.Go(func() error {
+			if err := record(*cli, name); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(*dir, "VERSION"), []byte(strings.Fields(string(version))[0]+"\n"), 0o644)
+}
+
+// record fills one transcript.
+func record(cli, name string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	steps, err := goldens.Parse(string(text))
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "goldens")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	scene := goldens.NewScene(dir)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: scene.Sandbox, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	defer server.Close()
+	scene.Env["AWS_ENDPOINT_URL"] = "http://" + listener.Addr().String()
+	for _, step := range steps {
+		if step.Directive != nil {
+			if err := scene.Do(step.Directive); err != nil {
+				return err
+			}
+		}
+		if step.Line == "" {
+			continue
+		}
+		if err := answer(cli, scene, step); err != nil {
+			return fmt.Errorf("%s: %w", step.Line, err)
+		}
+	}
+	return os.WriteFile(name, []byte(goldens.Format(steps)), 0o644)
+}
+
+func answer(cli string, scene *goldens.Scene, step *goldens.Step) error {
+	if step.Line == "files" {
+		text, err := scene.Files()
+		step.Stdout, step.Stderr, step.Status = text, "", 0
+		return err
+	}
+	variables, words, err := goldens.Split(step.Line)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, cli, words[1:]...)
+	command.Dir = scene.Dir
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(scene.Dir, "..", "nobody")}
+	for name, value := range scene.Env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	command.Env = append(command.Env, variables...)
+	var out, failed bytes.Buffer
+	command.Stdout, command.Stderr = &out, &failed
+	err = command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return err
+	}
+	plain := func(b bytes.Buffer) string {
+		return strings.ReplaceAll(b.String(), scene.Env["AWS_ENDPOINT_URL"], "http://sandbox")
+	}
+	step.Stdout, step.Stderr, step.Status = plain(out), plain(failed), command.ProcessState.ExitCode()
+	return nil
+}

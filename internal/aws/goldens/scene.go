@@ -1,0 +1,183 @@
+package goldens
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"mvdan.cc/sh/v3/shell"
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// Born is the moment at which every scene begins.
+var Born = time.Date(2026, 9, 21, 12, 34, 56, 0, time.UTC)
+
+// Scene is what the lines of one transcript run in: a fresh sandbox under a clock
+// that only directives move, and a folder of files.
+type Scene struct {
+	Sandbox *sandbox.Sandbox
+	Dir     string
+	Env     map[string]string
+
+	mu     sync.Mutex
+	now    time.Time
+	filled bool
+}
+
+// NewScene begins a scene with its files in dir.
+func NewScene(dir string) *Scene {
+	s := &Scene{Dir: dir, now: Born, Env: map[string]string{}}
+	for name, value := range environment {
+		s.Env[name] = value
+	}
+	s.Sandbox = sandbox.New(sandbox.Options{Now: s.Now, Answer: s.fill})
+	return s
+}
+
+// environment is what every line is given.
+var environment = map[string]string{
+	"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AWS_DEFAULT_REGION": "us-east-1",
+	"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required", "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required", "AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1",
+	"COLUMNS": "120", "TZ": "UTC", "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "AWS_CONFIG_FILE": "config-of-nobody", "AWS_SHARED_CREDENTIALS_FILE": "credentials-of-nobody",
+}
+
+// Now is the scene's clock.
+func (s *Scene) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Do carries out a directive:
+//
+//	@clock +10m          the clock goes on
+//	@fault alarm         a fault is switched on
+//	@unset NAME          a variable is taken away; @set NAME VALUE gives one
+//	@file NAME TEXT…     a file is made, with a line break behind its text
+//	@bytes NAME N        a file of N bytes is made
+//	@fill                operations that the sandbox does not have answer with every member of their shape
+func (s *Scene) Do(directive []string) error {
+	arg := func(i int) string {
+		if i < len(directive) {
+			return directive[i]
+		}
+		return ""
+	}
+	switch directive[0] {
+	case "clock":
+		d, err := time.ParseDuration(strings.TrimPrefix(arg(1), "+"))
+		s.mu.Lock()
+		s.now = s.now.Add(d)
+		s.mu.Unlock()
+		return err
+	case "fault":
+		return s.Sandbox.SetFault(arg(1), arg(2) != "off")
+	case "unset":
+		delete(s.Env, arg(1))
+	case "set":
+		s.Env[arg(1)] = strings.Join(directive[2:], " ")
+	case "file":
+		return s.write(arg(1), []byte(strings.ReplaceAll(strings.Join(directive[2:], " "), `\n`, "\n")+"\n"))
+	case "bytes":
+		n, err := strconv.Atoi(arg(2))
+		if err != nil {
+			return fmt.Errorf("size of %s: %w", arg(1), err)
+		}
+		return s.write(arg(1), bytes.Repeat([]byte("0123456789abcde\n"), n/16+1)[:n])
+	case "fill":
+		s.mu.Lock()
+		s.filled = true
+		s.mu.Unlock()
+	default:
+		return fmt.Errorf("no directive @%s", directive[0])
+	}
+	return nil
+}
+
+func (s *Scene) write(name string, data []byte) error {
+	path := filepath.Join(s.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		return err
+	}
+	return os.Chtimes(path, Born, Born)
+}
+
+// Files lists what is in the scene's folder, with sizes and the beginnings of hashes.
+func (s *Scene) Files() (string, error) {
+	var out strings.Builder
+	err := filepath.WalkDir(s.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(s.Dir, path)
+		fmt.Fprintf(&out, "%s %d %x\n", name, len(data), sha256.Sum256(data))
+		return err
+	})
+	return out.String(), err
+}
+
+// Split cuts a line into its variables and its words, as a shell does.
+func Split(line string) (variables, words []string, err error) {
+	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
+	if err != nil || len(file.Stmts) != 1 {
+		return nil, nil, fmt.Errorf("line %q is no single command: %w", line, err)
+	}
+	call, ok := file.Stmts[0].Cmd.(*syntax.CallExpr)
+	if !ok {
+		return nil, nil, fmt.Errorf("line %q is no simple command", line)
+	}
+	end := 0
+	for _, a := range call.Assigns {
+		end = int(a.End().Offset())
+	}
+	nothing := func(string) string { return "" }
+	if variables, err = shell.Fields(line[:end], nothing); err != nil {
+		return nil, nil, err
+	}
+	words, err = shell.Fields(line[end:], nothing)
+	return variables, words, err
+}
+
+// Arranged returns the answer of a step whose lines may come in any order with its lines sorted.
+func (s *Step) Arranged() string {
+	if !s.Sorted {
+		return s.Answer()
+	}
+	sorted := *s
+	for _, text := range []*string{&sorted.Stdout, &sorted.Stderr} {
+		lines := strings.SplitAfter(*text, "\n")
+		slices.Sort(lines)
+		*text = strings.Join(lines, "")
+	}
+	return sorted.Answer()
+}
+
+// fill answers an operation that the sandbox does not have, where the scene wants that.
+func (s *Scene) fill(op *models.Operation, _ *document.Object) *document.Object {
+	s.mu.Lock()
+	on := s.filled
+	s.mu.Unlock()
+	if !on {
+		return nil
+	}
+	return Example(op)
+}
