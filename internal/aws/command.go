@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,10 +37,9 @@ type Command struct {
 	environment procedures.Environment
 	transport   http.RoundTripper
 
-	mu         sync.Mutex
-	identities map[string]accounts.Identity
-	verified   map[string]error // accounts that were compared with the environment's, by profile
-	answers    map[string]cached
+	mu       sync.Mutex
+	verified map[string]error // accounts that were compared with the environment's, by access key
+	answers  map[string]cached
 }
 
 type cached struct {
@@ -49,7 +49,7 @@ type cached struct {
 
 // New returns the command for an environment.
 func New(o Options) *Command {
-	return &Command{environment: o.Environment, transport: o.Transport, identities: map[string]accounts.Identity{}, verified: map[string]error{}, answers: map[string]cached{}}
+	return &Command{environment: o.Environment, transport: o.Transport, verified: map[string]error{}, answers: map[string]cached{}}
 }
 
 // Version names the models that the command was made from.
@@ -92,10 +92,10 @@ func (r *run) carryOut(ctx context.Context) int {
 	if line.Waiter != nil {
 		r.call.Command = bind.CommandOf(line.Service.Name) + " wait " + bind.Dashed(line.Waiter.Name)
 	}
-	if line.Skeleton != "" {
+	if line.Skeleton == "input" || line.Skeleton == "yaml-input" {
 		return r.skeleton()
 	}
-	if r.inv.Planning && entry.Effect.Changes() {
+	if r.inv.Planning && entry.Effect.Changes() && line.Skeleton == "" {
 		r.call.Planned = planned(name, r.inv.Args[1:], entry, line.Input, r.inv.Line)
 		r.report()
 		return 0
@@ -108,6 +108,8 @@ func (r *run) carryOut(ctx context.Context) int {
 		return r.fail(ctx, &bind.Error{Message: "Unknown output type: " + r.output, Status: bind.ExitGeneral})
 	}
 	switch {
+	case line.Skeleton == "output":
+		err = r.sample()
 	case line.Waiter != nil:
 		err = r.wait(ctx, client)
 	case line.Paging.Auto && line.Operation.Service.Paginators[line.Operation.Name] != nil:
@@ -129,11 +131,17 @@ func planned(name string, args []string, entry knowledge.Entry, input *document.
 	}
 }
 
+// variable looks one of the script up and, but on the sandbox, one of the machine.
 func (r *run) variable(name string) (string, bool) {
-	if r.inv.Env == nil {
+	if r.inv.Env != nil {
+		if v, ok := r.inv.Env(name); ok {
+			return v, true
+		}
+	}
+	if r.environment.Sandbox() {
 		return "", false
 	}
-	return r.inv.Env(name)
+	return os.LookupEnv(name)
 }
 
 func (r *run) format() string {
@@ -153,7 +161,7 @@ func (r *run) format() string {
 func (r *run) client(ctx context.Context) (*wire.Client, error) {
 	g := r.line.Globals
 	var err error
-	if r.id, err = r.identity(ctx, g.Profile, g.Region); err != nil {
+	if r.id, err = accounts.Load(ctx, r.environment, g.Profile, g.Region, r.variable); err != nil {
 		return nil, err
 	}
 	r.call.Region = r.id.Region
@@ -189,18 +197,18 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func (c *Command) identity(ctx context.Context, profile, region string) (accounts.Identity, error) {
-	return accounts.Load(ctx, c.environment, profile, region, func(string) (string, bool) { return "", false })
-}
-
 // verify compares the account of the credentials with the environment's twelve digits, once for each profile.
 func (r *run) verify(ctx context.Context, client *wire.Client) error {
 	want := r.environment.Account
 	if len(want) != 12 || r.environment.Sandbox() {
 		return nil
 	}
+	key := r.id.Profile
+	if credentials, err := r.id.Credentials.Retrieve(ctx); err == nil { // a script may have assumed a role
+		key = credentials.AccessKeyID
+	}
 	r.mu.Lock()
-	err, known := r.verified[r.id.Profile]
+	err, known := r.verified[key]
 	r.mu.Unlock()
 	if known {
 		return err
@@ -219,7 +227,7 @@ func (r *run) verify(ctx context.Context, client *wire.Client) error {
 		err = &bind.Error{Message: fmt.Sprintf("these credentials are of account %v, the environment %s is account %s: nothing was sent", have, r.environment.Name, want), Status: bind.ExitConfig}
 	}
 	r.mu.Lock()
-	r.verified[r.id.Profile] = err
+	r.verified[key] = err
 	r.mu.Unlock()
 	return err
 }

@@ -1,7 +1,11 @@
 package aws
 
 import (
+	"fmt"
+	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/models"
@@ -9,42 +13,84 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// skeleton prints what --generate-cli-skeleton asks for; nothing is sent.
+// skeleton prints an input for --cli-input-json or --cli-input-yaml; nothing is sent.
 func (r *run) skeleton() int {
-	shape, format := r.line.Operation.Input, "json"
-	if r.line.Skeleton == "output" {
-		shape = r.line.Operation.Output
+	s := r.line.Operation.Input
+	if s == nil {
+		s = &models.Shape{Type: models.TypeStructure}
 	}
-	if strings.HasPrefix(r.line.Skeleton, "yaml") {
-		format = "yaml"
+	var err error
+	if r.line.Skeleton == "yaml-input" {
+		err = yamlSkeleton(r.inv.Stdout, s)
+	} else {
+		var text []byte
+		if text, err = document.AppendJSON(nil, plain(sampleOf(s, "", false)), "    ", false); err == nil {
+			_, err = r.inv.Stdout.Write(append(text, '\n'))
+		}
 	}
-	var v document.Value = &document.Object{}
-	if shape != nil {
-		v = skeletonOf(shape, map[*models.Shape]bool{})
-	}
-	if err := render.Write(r.inv.Stdout, format, r.line.Operation.Name, v); err != nil {
+	if err != nil {
 		return bind.ExitGeneral
 	}
+	r.report()
 	return 0
 }
 
-func skeletonOf(s *models.Shape, above map[*models.Shape]bool) document.Value {
-	if above[s] {
+// sample answers with an example of the output, whose texts are the members' names, instead of a call. Like
+// the AWS CLI it is checked as a real answer is not, and often refused for a text that is too short.
+func (r *run) sample() error {
+	output := &document.Object{}
+	if op := r.line.Operation; op.Output != nil {
+		v, _ := sampleOf(op.Output, "", true).(*document.Object)
+		output = v
+		if err := bind.ValidateShape(op.Output, output); err != nil {
+			return err
+		}
+	}
+	return r.print(plain(output))
+}
+
+// plain writes the moments of a sample as the CLI does, which have no zone.
+func plain(v document.Value) document.Value {
+	switch v := v.(type) {
+	case time.Time:
+		return v.Format("2006-01-02T15:04:05")
+	case *document.Object:
+		out := &document.Object{}
+		for name, inner := range v.All() {
+			out.Set(name, plain(inner))
+		}
+		return out
+	case document.List:
+		out := make(document.List, len(v))
+		for i, inner := range v {
+			out[i] = plain(inner)
+		}
+		return out
+	}
+	return v
+}
+
+// sampleOf makes a value of a shape: botocore's ArgumentGenerator. Texts are empty, or the names of what they are.
+func sampleOf(s *models.Shape, name string, named bool, above ...*models.Shape) document.Value {
+	if slices.Contains(above, s) {
 		return &document.Object{}
 	}
-	above[s] = true
-	defer delete(above, s)
+	above = append(slices.Clip(above), s)
 	switch s.Type {
 	case models.TypeStructure:
 		o := &document.Object{}
 		for _, m := range s.Members {
-			o.Set(m.Name, skeletonOf(m.Shape, above))
+			o.Set(m.Name, sampleOf(m.Shape, m.Name, named, above...))
 		}
 		return o
 	case models.TypeList:
-		return document.List{skeletonOf(s.Element.Shape, above)}
+		element := ""
+		if named {
+			element = s.Element.ShapeName
+		}
+		return document.List{sampleOf(s.Element.Shape, element, named, above...)}
 	case models.TypeMap:
-		return document.NewObject(document.Member{Name: "KeyName", Value: skeletonOf(s.Value.Shape, above)})
+		return document.NewObject(document.Member{Name: "KeyName", Value: sampleOf(s.Value.Shape, "", named, above...)})
 	case models.TypeInteger, models.TypeLong:
 		return int64(0)
 	case models.TypeFloat, models.TypeDouble:
@@ -52,10 +98,73 @@ func skeletonOf(s *models.Shape, above map[*models.Shape]bool) document.Value {
 	case models.TypeBoolean:
 		return true
 	case models.TypeTimestamp:
-		return "1970-01-01T00:00:00"
+		return time.Unix(0, 0).UTC()
+	case models.TypeString:
+		if named {
+			return name
+		}
+		if len(s.Enum) > 0 {
+			return s.Enum[0]
+		}
+		return ""
 	}
-	if len(s.Enum) > 0 {
-		return s.Enum[0]
+	return nil
+}
+
+// yamlSkeleton prints an input as YAML with a remark at what must be there. (The AWS CLI prints the members'
+// documentation there, which the models here are without.)
+func yamlSkeleton(w io.Writer, s *models.Shape) error {
+	var b strings.Builder
+	if len(s.Members) == 0 {
+		b.WriteString("{}\n")
 	}
-	return ""
+	writeSkeleton(&b, s, "", true)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeSkeleton(b *strings.Builder, s *models.Shape, indent string, first bool, above ...*models.Shape) {
+	above = append(slices.Clip(above), s)
+	for i, m := range s.Members {
+		if i > 0 || first {
+			b.WriteString(indent)
+		}
+		remark := ""
+		if s.IsRequired(m.Name) {
+			remark = "  # [REQUIRED]"
+		}
+		b.WriteString(m.Name + ":")
+		writeSample(b, m.Shape, indent, remark, above)
+	}
+}
+
+// writeSample writes what stands behind a name or a dash.
+func writeSample(b *strings.Builder, s *models.Shape, indent, remark string, above []*models.Shape) {
+	if slices.Contains(above, s) {
+		b.WriteString(" {}" + remark + "\n")
+		return
+	}
+	switch {
+	case s.Type == models.TypeStructure && len(s.Members) > 0:
+		b.WriteString(remark + "\n")
+		writeSkeleton(b, s, indent+"  ", true, above...)
+	case s.Type == models.TypeMap:
+		b.WriteString(remark + "\n" + indent + "  KeyName:")
+		writeSample(b, s.Value.Shape, indent+"  ", "", append(slices.Clip(above), s))
+	case s.Type == models.TypeList:
+		b.WriteString(remark + "\n" + indent + "-")
+		if e := s.Element.Shape; e.Type == models.TypeStructure && len(e.Members) > 0 && !slices.Contains(above, e) {
+			b.WriteByte(' ')
+			writeSkeleton(b, e, indent+"  ", false, append(slices.Clip(above), s)...)
+			return
+		}
+		writeSample(b, s.Element.Shape, indent+"  ", "", append(slices.Clip(above), s))
+	default:
+		v := plain(sampleOf(s, "", false))
+		var text strings.Builder
+		if err := render.Write(&text, "yaml", "", document.List{v}); err != nil {
+			fmt.Fprintf(&text, "- %v\n", v)
+		}
+		b.WriteString(" " + strings.TrimSuffix(strings.TrimPrefix(text.String(), "- "), "\n") + remark + "\n")
+	}
 }

@@ -82,7 +82,7 @@ func apply(n *Node, v Value) (Value, error) {
 		}
 		want := f.args[min(i, len(f.args)-1)]
 		if !accepts(want, args[i]) {
-			return nil, badQuery(n.At, "In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name, pythonText(args[i]), expected(want), typeOf(args[i]))
+			return nil, badQuery(n.At, "In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name, PythonText(args[i]), expected(want), typeOf(args[i]))
 		}
 	}
 	return f.call(args)
@@ -97,24 +97,6 @@ func expected(types string) string {
 }
 
 // pythonText shows a value in an error as Python's str does for the simple ones.
-func pythonText(v Value) string {
-	switch v := v.(type) {
-	case nil:
-		return "None"
-	case string:
-		return v
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
-	}
-	b, err := AppendJSON(nil, v, "", true)
-	if err != nil {
-		return "an expression"
-	}
-	return string(b)
-}
 
 func accepts(types string, v Value) bool {
 	have := typeOf(v)
@@ -283,7 +265,7 @@ func byKey(name string, a []Value) (List, error) {
 			want = typeOf(out[0])
 		}
 		if have := typeOf(k); have != want || have != "number" && have != "string" {
-			return nil, badQuery(0, "In function %s(), invalid type for value: %s, expected one of: ['%s'], received: %q", name, pythonText(k), strings.Replace(want, "null", "string", 1), have)
+			return nil, badQuery(0, "In function %s(), invalid type for value: %s, expected one of: ['%s'], received: %q", name, PythonText(k), strings.Replace(want, "null", "string", 1), have)
 		}
 		out[i] = k
 	}

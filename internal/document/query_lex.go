@@ -103,7 +103,7 @@ func lexQuery(s string) ([]lexeme, error) {
 				out = append(out, lexeme{kind: p.long, at: i})
 				i += 2
 			case p.shortIsMistake:
-				return nil, badQuery(i, "Invalid jmespath expression: Unknown token '%c':\n%s\n%s^", c, s, strings.Repeat(" ", i))
+				return nil, badQuery(i, "Bad jmespath expression: Unknown token '%c':\n%s\n%s^", c, s, strings.Repeat(" ", i))
 			default:
 				out = append(out, lexeme{kind: p.short, at: i})
 				i++
@@ -140,7 +140,7 @@ func lexLong(s string, i int) (lexeme, int, error) {
 			j++
 		}
 		if s[i:j] == "-" {
-			return lexeme{}, 0, badQuery(i, "Invalid jmespath expression: Unknown token '-':\n%s\n%s^", s, strings.Repeat(" ", i))
+			return lexeme{}, 0, badQuery(i, "Bad jmespath expression: Unknown token '-':\n%s\n%s^", s, strings.Repeat(" ", i))
 		}
 		return lexeme{kind: tNumber, text: s[i:j], at: i}, j, nil
 	case c == '[':
@@ -155,7 +155,7 @@ func lexLong(s string, i int) (lexeme, int, error) {
 		return lexQuoted(s, i)
 	}
 	r, _ := utf8.DecodeRuneInString(s[i:])
-	return lexeme{}, 0, badQuery(i, "Invalid jmespath expression: Unknown token '%c':\n%s\n%s^", r, s, strings.Repeat(" ", i))
+	return lexeme{}, 0, badQuery(i, "Bad jmespath expression: Unknown token '%c':\n%s\n%s^", r, s, strings.Repeat(" ", i))
 }
 
 // lexQuoted reads "an identifier", 'a raw string' or `a literal`.
@@ -169,7 +169,7 @@ func lexQuoted(s string, i int) (lexeme, int, error) {
 		j++
 	}
 	if j >= len(s) {
-		return lexeme{}, 0, badQuery(i, "Invalid jmespath expression: Unclosed %c delimiter:\n%s\n%s^", quote, s, strings.Repeat(" ", i))
+		return lexeme{}, 0, badQuery(i, "Bad jmespath expression: Unclosed %c delimiter:\n%s\n%s^", quote, s, strings.Repeat(" ", i))
 	}
 	inner := s[i+1 : j]
 	switch quote {

@@ -73,14 +73,13 @@ To see help text, you can run:
 
 // Text is what the CLI writes to standard error.
 func (e *Error) Text() string {
-	text := "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
 	switch {
 	case e.First:
-		return usageLines + "\n" + text
+		return "\n" + usageLines + "\n" + "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
 	case e.Usage:
-		return text + "\n" + usageLines
+		return "\naws: [ERROR]: " + e.Message + "\n\n" + usageLines
 	}
-	return text
+	return "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
 }
 
 func usage(format string, args ...any) *Error {
@@ -103,23 +102,30 @@ func Parse(args []string, files Files) (*Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(rest) == 0 || isOption(rest[0]) {
-		if len(rest) > 0 {
-			return nil, usage("the following arguments are required: command")
-		}
+	name, rest := operand(rest)
+	if name == "" {
 		return nil, usage("the following arguments are required: command")
 	}
-	if err := l.service(rest[0]); err != nil {
+	if err := l.service(name); err != nil {
 		return nil, err
 	}
-	rest = rest[1:]
-	if len(rest) == 0 || isOption(rest[0]) {
+	if name, rest = operand(rest); name == "" {
 		return nil, usage("the following arguments are required: operation")
 	}
-	if rest, err = l.operation(rest); err != nil {
+	if rest, err = l.operation(name, rest); err != nil {
 		return nil, err
 	}
 	return l, l.bind(rest, files)
+}
+
+// operand takes the first word that is no option out.
+func operand(args []string) (string, []string) {
+	for i, arg := range args {
+		if !isOption(arg) {
+			return arg, slices.Delete(slices.Clone(args), i, i+1)
+		}
+	}
+	return "", args
 }
 
 func (l *Line) service(name string) error {
@@ -136,36 +142,36 @@ func (l *Line) service(name string) error {
 }
 
 func badChoice(what, name string, choices []string) *Error {
-	message := fmt.Sprintf("argument %s: Found invalid choice '%s'\n\n", what, name)
+	message := fmt.Sprintf("argument %s: Found invalid choice '%s'\n", what, name)
 	if near := Closest(name, choices); len(near) > 0 {
-		message += "Maybe you meant:\n\n  * " + strings.Join(near, "\n  * ") + "\n"
+		message += "\nMaybe you meant:\n\n  * " + strings.Join(near, "\n  * ")
 	}
 	e := usage("%s", message)
 	e.Option = what
 	return e
 }
 
-func (l *Line) operation(rest []string) ([]string, error) {
-	name := rest[0]
+func (l *Line) operation(name string, rest []string) ([]string, error) {
 	if name == "wait" && len(l.Service.Waiters) > 0 {
-		if len(rest) < 2 || isOption(rest[1]) {
-			return nil, usage("the following arguments are required: subcommand")
+		name, rest = operand(rest)
+		if name == "" {
+			return nil, invalid("usage: aws [options] %s wait <subcommand> [parameters]\naws: [ERROR]: too few arguments", CommandOf(l.Service.Name))
 		}
-		if l.Waiter = FindWaiter(l.Service, rest[1]); l.Waiter == nil {
+		if l.Waiter = FindWaiter(l.Service, name); l.Waiter == nil {
 			var names []string
 			for w := range l.Service.Waiters {
 				names = append(names, Dashed(w))
 			}
 			slices.Sort(names)
-			return nil, badChoice("operation", rest[1], names)
+			return nil, badChoice("subcommand", name, names)
 		}
 		l.Operation = l.Service.Operation(l.Waiter.Operation)
-		return rest[2:], nil
+		return rest, nil
 	}
 	if l.Operation = FindOperation(l.Service, name); l.Operation == nil {
 		return nil, badChoice("operation", name, OperationCommands(l.Service))
 	}
-	return rest[1:], nil
+	return rest, nil
 }
 
 // globals takes the global options out, wherever they stand. One that the operation has too
@@ -174,9 +180,13 @@ func (l *Line) globals(args []string) ([]string, error) {
 	var rest []string
 	for i := 0; i < len(args); i++ {
 		name, value, attached := strings.Cut(strings.TrimPrefix(args[i], "--"), "=")
-		if !strings.HasPrefix(args[i], "--") {
+		if !strings.HasPrefix(args[i], "--") || name == "" {
 			rest = append(rest, args[i])
 			continue
+		}
+		name, err := wholeGlobal(name)
+		if err != nil {
+			return nil, err
 		}
 		choices, takesValue := globalValues[name]
 		switch {
@@ -201,6 +211,26 @@ func (l *Line) globals(args []string) ([]string, error) {
 		}
 	}
 	return rest, nil
+}
+
+// wholeGlobal completes a unique beginning of a global option's name.
+func wholeGlobal(name string) (string, error) {
+	var matches []string
+	for _, g := range globalOrder {
+		if g == name {
+			return name, nil
+		}
+		if strings.HasPrefix(g, name) {
+			matches = append(matches, g)
+		}
+	}
+	switch len(matches) {
+	case 0:
+		return name, nil
+	case 1:
+		return matches[0], nil
+	}
+	return "", usage("ambiguous option: --%s could match --%s", name, strings.Join(matches, ", --"))
 }
 
 func (l *Line) setFlag(name string) {
@@ -228,10 +258,15 @@ func (l *Line) setGlobal(name, value string) error {
 		g.Endpoint = value
 	case "cli-binary-format":
 		g.BinaryFormat = value
-	case "cli-read-timeout":
-		g.ReadTimeout = value
-	case "cli-connect-timeout":
-		g.ConnectTimeout = value
+	case "cli-read-timeout", "cli-connect-timeout":
+		if _, err := strconv.Atoi(value); err != nil {
+			return &Error{Message: fmt.Sprintf("invalid literal for int() with base 10: '%s'", value), Status: ExitGeneral}
+		}
+		if name == "cli-read-timeout" {
+			g.ReadTimeout = value
+		} else {
+			g.ConnectTimeout = value
+		}
 	case "query":
 		q, err := document.Compile(value)
 		if err != nil {
@@ -252,22 +287,29 @@ type given struct {
 func (l *Line) bind(args []string, files Files) error {
 	set := optionsOf(l.Operation)
 	tree := &inputTree{line: l, files: files, input: &document.Object{}}
-	found, unknown, operands, err := l.split(args, set, tree)
+	found, unknown, operands, err := l.split(args, set)
 	if err != nil {
 		return err
 	}
 	if set.outfile && l.Waiter == nil && len(operands) > 0 {
 		l.Outfile, operands = operands[0], operands[1:]
 	}
-	if l.Skeleton == "" && tree.inputJSON == "" {
+	own, found, err := l.ownOptions(found)
+	if err != nil {
+		return err
+	}
+	if own["cli-input-json"] == nil && own["cli-input-yaml"] == nil && (l.Skeleton == "" || l.Skeleton == "output") {
 		if missing := l.missing(set, found); len(missing) > 0 {
 			return usage("the following arguments are required: %s", strings.Join(missing, ", "))
 		}
 	}
-	if unknown = append(unknown, operands...); len(unknown) > 0 {
+	if len(operands) > 0 { // the CLI takes the first for "help" at first, and then puts it last
+		unknown = append(unknown, operands[0])
+	}
+	if len(unknown) > 0 {
 		return &Error{Message: "Unknown options: " + strings.Join(unknown, ", "), Status: ExitUsage, First: true, Option: strings.TrimLeft(unknown[0], "-")}
 	}
-	if err := tree.readInput(); err != nil {
+	if found, err = l.paging(own, found, set); err != nil {
 		return err
 	}
 	for _, g := range found {
@@ -275,35 +317,35 @@ func (l *Line) bind(args []string, files Files) error {
 			return err
 		}
 	}
+	if err := tree.readInput(own); err != nil {
+		return err
+	}
 	l.Input = tree.input
-	l.Paging.Auto = l.autoPaging(found)
-	if l.Skeleton != "" {
+	if l.Skeleton == "input" || l.Skeleton == "yaml-input" {
 		return nil
 	}
 	return Validate(l.Operation, l.Input)
 }
 
-// split reads the options, in the manner of argparse.
-func (l *Line) split(args []string, set *optionSet, tree *inputTree) (found []given, unknown, operands []string, err error) {
+// split reads the options, in the manner of argparse. Of the operands only the first is
+// no unknown option, or the first two where the operation writes to a file.
+func (l *Line) split(args []string, set *optionSet) (found []given, unknown, operands []string, err error) {
+	places := 1
+	if set.outfile && l.Waiter == nil {
+		places = 2
+	}
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		if !isOption(arg) {
-			if len(unknown) > 0 {
-				unknown = append(unknown, arg)
-			} else {
+			if len(operands) < places {
 				operands = append(operands, arg)
+			} else {
+				unknown = append(unknown, arg)
 			}
 			continue
 		}
 		name, value, attached := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
-		if used, ok, err := l.ownOption(tree, name, value, attached, args[i+1:]); ok || err != nil {
-			if err != nil {
-				return nil, nil, nil, err
-			}
-			i += used
-			continue
-		}
-		o, err := lookUp(set, name)
+		o, err := l.lookUp(set, name)
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -321,13 +363,23 @@ func (l *Line) split(args []string, set *optionSet, tree *inputTree) (found []gi
 	return found, unknown, operands, nil
 }
 
-func lookUp(set *optionSet, name string) (*Option, error) {
+// lookUp finds an option by its name or by a unique beginning of it, the command's own before the model's.
+func (l *Line) lookUp(set *optionSet, name string) (*Option, error) {
+	own := l.ownTable(set)
+	if o := own[name]; o != nil {
+		return o, nil
+	}
 	if o := set.by[name]; o != nil {
 		return o, nil
 	}
 	var matches []*Option
 	for _, o := range set.list {
-		if strings.HasPrefix(o.Name, name) && !o.hidden {
+		if strings.HasPrefix(o.Name, name) && own[o.Name] == nil {
+			matches = append(matches, o)
+		}
+	}
+	for _, n := range ownNames {
+		if o := own[n]; o != nil && strings.HasPrefix(n, name) {
 			matches = append(matches, o)
 		}
 	}
@@ -359,52 +411,12 @@ func valuesOf(o *Option, value string, attached bool, next []string) (values []s
 		}
 		return next[:used], used, nil
 	case len(next) == 0 || isOption(next[0]):
+		if o.optional != "" {
+			return []string{o.optional}, 0, nil
+		}
 		return nil, 0, usage("argument --%s: expected one argument", o.Name)
 	}
 	return next[:1], 1, nil
-}
-
-// ownOption reads the options of the command itself: pages, skeletons, --cli-input-json.
-func (l *Line) ownOption(tree *inputTree, name, value string, attached bool, next []string) (used int, ok bool, err error) {
-	paging := paginated(l.Operation) != nil && l.Waiter == nil
-	known := map[string]bool{
-		"max-items": paging, "page-size": paging && paginated(l.Operation).LimitKey != "", "starting-token": paging, "cli-input-json": l.Waiter == nil, "cli-input-yaml": l.Waiter == nil, "generate-cli-skeleton": l.Waiter == nil,
-	}
-	if !known[name] || optionsOf(l.Operation).by[name] != nil {
-		return 0, false, nil
-	}
-	if !attached {
-		switch {
-		case len(next) > 0 && !isOption(next[0]):
-			value, used = next[0], 1
-		case name == "generate-cli-skeleton":
-			value = "input"
-		default:
-			return 0, true, usage("argument --%s: expected one argument", name)
-		}
-	}
-	switch name {
-	case "max-items", "page-size":
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			return used, true, usage("argument --%s: invalid literal for int() with base 10: '%s'", name, value)
-		}
-		if name == "max-items" {
-			l.Paging.MaxItems = n
-		} else {
-			l.Paging.PageSize = n
-		}
-	case "starting-token":
-		l.Paging.StartingToken = value
-	case "generate-cli-skeleton":
-		if !slices.Contains([]string{"input", "output", "yaml-input"}, value) {
-			return used, true, badChoice("--generate-cli-skeleton", value, []string{"input", "output", "yaml-input"})
-		}
-		l.Skeleton = value
-	default:
-		tree.inputJSON, tree.inputYAML = value, name == "cli-input-yaml"
-	}
-	return used, true, nil
 }
 
 func (l *Line) missing(set *optionSet, found []given) []string {
@@ -418,13 +430,4 @@ func (l *Line) missing(set *optionSet, found []given) []string {
 		out = append(out, "outfile")
 	}
 	return out
-}
-
-// autoPaging reports whether the client asks for all pages: not where one of the pages' own members is given.
-func (l *Line) autoPaging(found []given) bool {
-	p := paginated(l.Operation)
-	if p == nil || l.Globals.NoPaginate || l.Waiter != nil {
-		return false
-	}
-	return !slices.ContainsFunc(found, func(g given) bool { return g.option.Member != nil && hidePaging(p, g.option.Member) })
 }

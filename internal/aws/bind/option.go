@@ -19,6 +19,9 @@ type Option struct {
 	apply func(input *inputTree, o *Option, values []string) error
 	list  bool // takes any number of values; of an option without a member
 	flag  bool // takes none
+	own   bool // of the command itself, no member of the input
+	// optional is the value of an option that may stand without one.
+	optional string
 }
 
 // Boolean reports whether the option takes no value.
@@ -116,8 +119,7 @@ func optionsOf(op *models.Operation) *optionSet {
 		}
 	}
 	if op.Output != nil && op.Output.Payload != "" {
-		m := op.Output.Member(op.Output.Payload)
-		s.outfile = m.Shape.Type == models.TypeBlob && (m.Streaming || m.Shape.Streaming)
+		s.outfile = op.Output.Member(op.Output.Payload).Shape.Type == models.TypeBlob
 	}
 	customizeOptions(s, service, op)
 	optionSets.Store(op, s)
@@ -146,6 +148,7 @@ func hidePaging(p *models.Paginator, m *models.Member) bool {
 	return p.LimitKey == m.Name
 }
 
+// globalFlags and globalValues are the options that every command has, in the CLI's order in globalOrder.
 var globalFlags = map[string]bool{
 	"debug": true, "no-verify-ssl": true, "no-paginate": true, "no-sign-request": true, "no-cli-pager": true, "cli-auto-prompt": true, "no-cli-auto-prompt": true, "version": true,
 }
@@ -155,17 +158,13 @@ var globalValues = map[string][]string{
 	"cli-read-timeout": nil, "cli-connect-timeout": nil, "cli-binary-format": {"base64", "raw-in-base64-out"}, "cli-error-format": {"legacy", "json", "yaml", "text", "table", "enhanced"},
 }
 
-// GlobalOptions lists the options that every command has, without dashes.
-func GlobalOptions() []string {
-	var out []string
-	for name := range globalFlags {
-		out = append(out, name)
-	}
-	for name := range globalValues {
-		out = append(out, name)
-	}
-	return out
+var globalOrder = []string{
+	"debug", "endpoint-url", "no-verify-ssl", "no-paginate", "output", "query", "profile", "region", "version", "color", "no-sign-request", "ca-bundle", "cli-read-timeout",
+	"cli-connect-timeout", "cli-binary-format", "no-cli-pager", "cli-auto-prompt", "no-cli-auto-prompt", "cli-error-format",
 }
+
+// GlobalOptions lists the options that every command has, without dashes.
+func GlobalOptions() []string { return slices.Clone(globalOrder) }
 
 func isOption(arg string) bool {
 	return strings.HasPrefix(arg, "-") && len(arg) > 1 && !negative.MatchString(arg) && !strings.Contains(arg, " ")

@@ -1,28 +1,35 @@
 package bind
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/document"
 )
 
 // parseShorthand reads Key=value,Key2=a,b,Key3={x=1},Key4=[a,b] into strings, lists and objects.
-// The grammar is that of awscli/shorthand.py.
-func parseShorthand(text string, load func(string) (string, error)) (*document.Object, error) {
+// The grammar is that of awscli/shorthand.py; load reads what stands behind "@=".
+func parseShorthand(text string, load func(string) (document.Value, error)) (*document.Object, error) {
 	p := &shorthand{text: text, load: load}
 	out := &document.Object{}
-	if err := p.keyValue(out); err != nil {
+	name, v, err := p.keyValue()
+	if err != nil {
 		return nil, err
 	}
-	for p.at < len(p.text) {
+	out.Set(name, v)
+	for last := p.at; p.at < len(p.text); last = p.at {
 		if err := p.expect(','); err != nil {
 			return nil, err
 		}
-		p.space()
-		if err := p.keyValue(out); err != nil {
+		if name, v, err = p.keyValue(); err != nil {
 			return nil, err
 		}
+		if _, ok := out.Get(name); ok {
+			return nil, fmt.Errorf("Second instance of key \"%s\" encountered for input:\n%s\nThis is often because there is a preceding \",\" instead of a space.", name, p.location(last+1)) //nolint:staticcheck // the CLI's words
+		}
+		out.Set(name, v)
 	}
 	return out, nil
 }
@@ -30,22 +37,35 @@ func parseShorthand(text string, load func(string) (string, error)) (*document.O
 type shorthand struct {
 	text string
 	at   int
-	load func(string) (string, error) // reads file://… behind @=
 	deep int
+	load func(string) (document.Value, error)
+	read bool // the value stands behind "@="
 }
 
-func (p *shorthand) fail(want string) error {
-	got := "EOF"
-	if p.at < len(p.text) {
-		got = string(p.text[p.at])
-	}
-	line := p.text
-	if n := strings.IndexByte(line, '\n'); n >= 0 {
-		line = line[:n]
-	}
-	return fmt.Errorf("Expected: '%s', received: '%s' for input:\n%s\n%s^", want, got, line, strings.Repeat(" ", min(p.at, len(line)))) //nolint:staticcheck // the CLI's words
+// syntaxError says what stands where something else should.
+type syntaxError struct{ message string }
+
+func (e *syntaxError) Error() string { return e.message }
+
+func (p *shorthand) fail(want, got string) error {
+	return &syntaxError{fmt.Sprintf("Expected: '%s', received: '%s' for input:\n %s", want, got, p.location(p.at))}
 }
 
+// location is the text with a mark under a place.
+func (p *shorthand) location(at int) string {
+	at = min(at, len(p.text))
+	before, after := p.text, ""
+	spaces := at
+	if n := strings.LastIndexByte(p.text[:at], '\n'); n >= 0 {
+		spaces = at - n - 1
+	}
+	if n := strings.IndexByte(p.text[at:], '\n'); n >= 0 {
+		before, after = p.text[:at+n], p.text[at+n:]
+	}
+	return before + "\n" + strings.Repeat(" ", spaces) + "^" + after
+}
+
+// current is the character here, 0 at the end.
 func (p *shorthand) current() byte {
 	if p.at < len(p.text) {
 		return p.text[p.at]
@@ -53,16 +73,31 @@ func (p *shorthand) current() byte {
 	return 0
 }
 
+const whitespace = " \t\n\r\v\f"
+
 func (p *shorthand) space() {
-	for p.at < len(p.text) && strings.IndexByte(" \t\n\r", p.text[p.at]) >= 0 {
+	for p.at < len(p.text) && strings.IndexByte(whitespace, p.text[p.at]) >= 0 {
 		p.at++
 	}
 }
 
+// expect takes a character with the white space around it.
 func (p *shorthand) expect(c byte) error {
 	p.space()
-	if p.current() != c || p.at >= len(p.text) {
-		return p.fail(string(c))
+	if err := p.exactly(c); err != nil {
+		return err
+	}
+	p.space()
+	return nil
+}
+
+func (p *shorthand) exactly(c byte) error {
+	if p.at >= len(p.text) {
+		return p.fail(string(c), "EOF")
+	}
+	if p.current() != c {
+		r, _ := utf8.DecodeRuneInString(p.text[p.at:])
+		return p.fail(string(c), string(r))
 	}
 	p.at++
 	return nil
@@ -72,83 +107,72 @@ func keyChar(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.#/:", c) >= 0
 }
 
-func (p *shorthand) keyValue(out *document.Object) error {
+// key reads a name and the "=" or "@=" behind it.
+func (p *shorthand) key() (string, error) {
 	start := p.at
 	for p.at < len(p.text) && keyChar(p.text[p.at]) {
 		p.at++
 	}
 	key := p.text[start:p.at]
-	if p.current() == '@' && strings.HasPrefix(p.text[p.at:], "@=") {
-		p.at += 2
-		v, err := p.values()
-		if err != nil {
-			return err
-		}
-		if s, ok := v.(string); ok && p.load != nil {
-			if v, err = p.load(s); err != nil {
-				return err
-			}
-		}
-		return p.put(out, key, v)
-	}
-	if err := p.expect('='); err != nil {
-		return err
-	}
 	p.space()
-	v, err := p.values()
+	if p.read = p.current() == '@'; p.read {
+		p.at++
+	}
+	return key, p.expect('=')
+}
+
+func (p *shorthand) keyValue() (string, document.Value, error) {
+	key, err := p.key()
 	if err != nil {
-		return err
+		return "", nil, err
 	}
-	return p.put(out, key, v)
-}
-
-func (p *shorthand) put(out *document.Object, key string, v document.Value) error {
-	if _, ok := out.Get(key); ok {
-		return fmt.Errorf("Second instance of key \"%s\" encountered for input:\n%s\nThis is often because there is a preceding \",\" instead of a space.", key, p.text) //nolint:staticcheck // the CLI's words
-	}
-	out.Set(key, v)
-	return nil
-}
-
-func (p *shorthand) values() (document.Value, error) {
-	if p.deep++; p.deep > 100 {
-		return nil, fmt.Errorf("nested deeper than 100")
-	}
-	defer func() { p.deep-- }()
+	var v document.Value
 	switch p.current() {
+	case 0:
+		v = ""
 	case '[':
-		return p.list()
+		v, err = p.list()
 	case '{':
-		return p.hash()
+		v, err = p.hash()
+	default:
+		v, err = p.csv()
 	}
-	return p.csv()
+	return key, v, err
 }
 
-// csv reads a value, or several where what follows a comma is no key.
+// csv reads one value, or several where what follows a comma is no key.
 func (p *shorthand) csv() (document.Value, error) {
-	first, err := p.value(false)
+	first, err := p.first()
 	if err != nil {
 		return nil, err
 	}
 	p.space()
-	if p.at >= len(p.text) || p.current() != ',' {
+	if p.current() != ',' {
 		return first, nil
 	}
+	if err := p.expect(','); err != nil {
+		return nil, err
+	}
 	out := document.List{first}
-	for p.at < len(p.text) && p.current() == ',' {
-		comma := p.at
-		p.at++
-		p.space()
-		if p.isKey() || strings.IndexByte("[{", p.current()) >= 0 && p.at < len(p.text) {
-			p.at = comma
-			break
+	for {
+		v, err := p.second()
+		if err == nil {
+			p.space()
+			if p.at >= len(p.text) {
+				out = append(out, v)
+				break
+			}
+			if err = p.expect(','); err == nil {
+				out = append(out, v)
+				continue
+			}
 		}
-		v, err := p.value(true)
-		if err != nil {
+		var syntax *syntaxError
+		if !errors.As(err, &syntax) || p.at >= len(p.text) {
 			return nil, err
 		}
-		p.space()
-		out = append(out, v)
+		p.at = strings.LastIndexByte(p.text[:p.at+1], ',')
+		break
 	}
 	if len(out) == 1 {
 		return first, nil
@@ -156,76 +180,129 @@ func (p *shorthand) csv() (document.Value, error) {
 	return out, nil
 }
 
-// isKey reports whether a key and its "=" stand here.
-func (p *shorthand) isKey() bool {
-	i := p.at
-	for i < len(p.text) && keyChar(p.text[i]) {
-		i++
-	}
-	return i > p.at && i < len(p.text) && (p.text[i] == '=' || strings.HasPrefix(p.text[i:], "@="))
+// startWord tells what a value may begin with, follow what goes on in one: in the first value behind a
+// key "=" may stand, in a further one brackets may.
+func startWord(r rune) bool {
+	return r > ' ' && r <= 0xffff && !strings.ContainsRune("\"',=[{", r)
 }
 
-// value reads one string: quoted, or up to a comma or a closing bracket.
-func (p *shorthand) value(_ bool) (document.Value, error) {
+func firstFollow(r rune) bool {
+	return strings.ContainsRune(whitespace, r) || r > ' ' && r <= 0xffff && !strings.ContainsRune("\"',]}", r)
+}
+
+func secondFollow(r rune) bool {
+	return strings.ContainsRune(whitespace, r) || r > ' ' && r <= 0xffff && !strings.ContainsRune("\"',=", r)
+}
+
+// word takes the longest text of a start and what follows; "\\," is a comma.
+func (p *shorthand) word(follow func(rune) bool) (string, bool) {
+	start := p.at
+	allowed := startWord
+	for p.at < len(p.text) {
+		if strings.HasPrefix(p.text[p.at:], "\\,") {
+			p.at += 2
+		} else {
+			r, size := utf8.DecodeRuneInString(p.text[p.at:])
+			if !allowed(r) {
+				break
+			}
+			p.at += size
+		}
+		allowed = follow
+	}
+	return strings.TrimRight(strings.ReplaceAll(p.text[start:p.at], "\\,", ","), whitespace), p.at > start
+}
+
+func (p *shorthand) first() (document.Value, error) {
 	if c := p.current(); c == '\'' || c == '"' {
 		return p.quoted(c)
 	}
-	var out strings.Builder
-	for p.at < len(p.text) {
-		c := p.text[p.at]
-		if c == '\\' && p.at+1 < len(p.text) && p.text[p.at+1] == ',' {
-			out.WriteByte(',')
-			p.at += 2
-			continue
-		}
-		if c == ',' || p.deep > 1 && (c == '}' || c == ']') {
-			break
-		}
-		out.WriteByte(c)
-		p.at++
+	text, ok := p.word(firstFollow)
+	if !ok {
+		return "", nil
 	}
-	return strings.TrimRight(out.String(), " \t\n\r"), nil
+	return p.resolve(text)
+}
+
+func (p *shorthand) second() (document.Value, error) {
+	if c := p.current(); c == '\'' || c == '"' {
+		return p.quoted(c)
+	}
+	text, ok := p.word(secondFollow)
+	if !ok {
+		return nil, p.fail("<second>", "<none>")
+	}
+	return p.resolve(text)
+}
+
+func (p *shorthand) resolve(text string) (document.Value, error) {
+	if p.read && p.load != nil {
+		return p.load(text)
+	}
+	return text, nil
 }
 
 func (p *shorthand) quoted(quote byte) (document.Value, error) {
-	var out strings.Builder
 	for i := p.at + 1; i < len(p.text); i++ {
-		switch c := p.text[i]; {
-		case c == '\\' && i+1 < len(p.text) && (p.text[i+1] == quote || p.text[i+1] == '\\'):
+		switch {
+		case p.text[i] == '\\' && i+1 < len(p.text) && p.text[i+1] == quote && strings.IndexByte(p.text[i+2:], quote) >= 0:
 			i++
-			out.WriteByte(p.text[i])
-		case c == quote:
+		case p.text[i] == quote:
+			text := strings.ReplaceAll(p.text[p.at+1:i], "\\"+string(quote), string(quote))
 			p.at = i + 1
-			return out.String(), nil
-		default:
-			out.WriteByte(c)
+			return p.resolve(strings.ReplaceAll(text, "\\\\", "\\"))
 		}
 	}
-	return nil, p.fail(string(quote))
+	name := "singled quoted"
+	if quote == '"' {
+		name = "double quoted"
+	}
+	return nil, p.fail("<"+name+">", "<none>")
+}
+
+// maxNesting bounds brackets in brackets.
+const maxNesting = 100
+
+func (p *shorthand) nested() error {
+	if p.deep++; p.deep > maxNesting {
+		return fmt.Errorf("nested deeper than %d", maxNesting)
+	}
+	return nil
 }
 
 func (p *shorthand) list() (document.Value, error) {
-	p.at++
-	p.deep++
+	if err := p.nested(); err != nil {
+		return nil, err
+	}
 	defer func() { p.deep-- }()
+	if err := p.expect('['); err != nil {
+		return nil, err
+	}
 	out := document.List{}
-	for p.space(); p.current() != ']'; p.space() {
+	for p.current() != ']' {
 		v, err := p.element()
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, v)
-		p.space()
-		if p.current() == ',' {
-			p.at++
-			continue
-		}
-		if p.current() != ']' {
-			return nil, p.fail(",")
+		if err := p.separator(']'); err != nil {
+			return nil, err
 		}
 	}
-	p.at++
-	return out, nil
+	return out, p.exactly(']')
+}
+
+// separator takes the comma before a further element.
+func (p *shorthand) separator(end byte) error {
+	p.space()
+	if p.current() == end {
+		return nil
+	}
+	if err := p.exactly(','); err != nil {
+		return err
+	}
+	p.space()
+	return nil
 }
 
 func (p *shorthand) element() (document.Value, error) {
@@ -234,44 +311,32 @@ func (p *shorthand) element() (document.Value, error) {
 		return p.list()
 	case '{':
 		return p.hash()
-	case 0:
-		return nil, p.fail("]")
 	}
-	return p.value(false)
+	return p.first()
 }
 
 func (p *shorthand) hash() (document.Value, error) {
-	p.at++
-	p.deep++
+	if err := p.nested(); err != nil {
+		return nil, err
+	}
 	defer func() { p.deep-- }()
+	if err := p.expect('{'); err != nil {
+		return nil, err
+	}
 	out := &document.Object{}
-	for p.space(); p.current() != '}'; p.space() {
-		if p.at >= len(p.text) {
-			return nil, p.fail("}")
-		}
-		start := p.at
-		for p.at < len(p.text) && keyChar(p.text[p.at]) {
-			p.at++
-		}
-		key := p.text[start:p.at]
-		if err := p.expect('='); err != nil {
+	for p.current() != '}' {
+		key, err := p.key()
+		if err != nil {
 			return nil, err
 		}
-		p.space()
 		v, err := p.element()
 		if err != nil {
 			return nil, err
 		}
-		if err := p.put(out, key, v); err != nil {
+		if err := p.separator('}'); err != nil {
 			return nil, err
 		}
-		p.space()
-		if p.current() == ',' {
-			p.at++
-		} else if p.current() != '}' {
-			return nil, p.fail(",")
-		}
+		out.Set(key, v)
 	}
-	p.at++
-	return out, nil
+	return out, p.exactly('}')
 }

@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"math/big"
+	"regexp"
 	"strings"
 	"time"
 
@@ -16,13 +17,29 @@ func Validate(op *models.Operation, input *document.Object) error {
 	if op.Input == nil {
 		return nil
 	}
+	if name, ok := input.Get("Bucket"); ok && op.Service.Name == "s3" {
+		if text, isText := name.(string); isText && !bucketName.MatchString(text) && !bucketARN.MatchString(text) {
+			return invalid("Parameter validation failed:\nInvalid bucket name \"%s\": Bucket name must match the regex \"%s\" or be an ARN matching the regex \"%s\"", text, bucketName, bucketARN)
+		}
+	}
+	return ValidateShape(op.Input, input)
+}
+
+// ValidateShape checks a tree against a structure.
+func ValidateShape(s *models.Shape, tree *document.Object) error {
 	v := &validation{}
-	v.structure(op.Input, input, "")
+	v.structure(s, tree, "")
 	if len(v.errors) == 0 {
 		return nil
 	}
 	return invalid("Parameter validation failed:\n%s", strings.Join(v.errors, "\n"))
 }
+
+// What may name a bucket: botocore/handlers.py.
+var (
+	bucketName = regexp.MustCompile(`^[a-zA-Z0-9.\-_]{1,255}$`)
+	bucketARN  = regexp.MustCompile(`^arn:(aws).*:(s3|s3-object-lambda):[a-z\-0-9]*:[0-9]{12}:accesspoint[/:][a-zA-Z0-9\-.]{1,63}$|^arn:(aws).*:s3-outposts:[a-z\-0-9]+:[0-9]{12}:outpost[/:][a-zA-Z0-9\-]{1,63}[/:]accesspoint[/:][a-zA-Z0-9\-]{1,63}$`)
+)
 
 type validation struct{ errors []string }
 
@@ -48,10 +65,9 @@ func (v *validation) structure(s *models.Shape, o *document.Object, name string)
 		}
 		switch {
 		case o.Len() == 0:
-			v.fail("Invalid number of parameters set for tagged union structure %s. Must set one of the following keys: %s.", orInput(name), pythonList(members))
-			return
+			v.fail("Must set one of the following keys for tagged unionstructure %s: %s.", orInput(name), strings.Join(members, ". "))
 		case o.Len() > 1:
-			v.fail("Invalid number of parameters set for tagged union structure %s. Can only set one of the following keys: %s.", orInput(name), strings.Join(members, ", "))
+			v.fail("Invalid number of parameters set for tagged union structure %s. Can only set one of the following keys: %s.", orInput(name), strings.Join(members, ". "))
 		}
 	}
 	for _, required := range s.Required {
@@ -75,14 +91,6 @@ func (v *validation) structure(s *models.Shape, o *document.Object, name string)
 		}
 		v.value(m, inner, path)
 	}
-}
-
-func pythonList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = "'" + n + "'"
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 func (v *validation) value(m *models.Member, value document.Value, name string) {
@@ -160,37 +168,19 @@ func (v *validation) scalar(s *models.Shape, value document.Value, name string) 
 		}
 	case models.TypeTimestamp:
 		if _, ok := value.(time.Time); !ok {
-			v.fail("Invalid type for parameter %s, value: %s, type: %s, valid types: <class 'datetime.datetime'>, timestamp-string", name, show(value), pythonType(value))
+			v.fail("Invalid type for parameter %s, value: %s, type: %s, valid types: <class 'datetime.datetime'>, timestamp-string", name, document.PythonText(value), pythonType(value))
 		}
 	}
 }
 
 func (v *validation) least(s *models.Shape, n float64, name, text string) {
 	if s.Min != nil && n < *s.Min {
-		v.fail("Invalid range for parameter %s, value: %s, valid min value: %s", name, text, strings.TrimSuffix(document.FormatFloat(*s.Min), ".0"))
+		v.fail("Invalid value for parameter %s, value: %s, valid min value: %s", name, text, strings.TrimSuffix(document.FormatFloat(*s.Min), ".0"))
 	}
 }
 
 func (v *validation) wrongType(name string, value document.Value, valid string) {
-	v.fail("Invalid type for parameter %s, value: %s, type: %s, valid types: %s", name, show(value), pythonType(value), valid)
-}
-
-func show(value document.Value) string {
-	switch x := value.(type) {
-	case string:
-		return x
-	case nil:
-		return "None"
-	case bool:
-		if x {
-			return "True"
-		}
-		return "False"
-	}
-	if b, err := document.AppendJSON(nil, value, "", true); err == nil {
-		return strings.ReplaceAll(string(b), `"`, "'")
-	}
-	return fmt.Sprint(value)
+	v.fail("Invalid type for parameter %s, value: %s, type: %s, valid types: %s", name, document.PythonText(value), pythonType(value), valid)
 }
 
 func pythonType(value document.Value) string {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/protocol"
@@ -17,11 +20,9 @@ import (
 
 // inputTree is the input while it is put together.
 type inputTree struct {
-	line      *Line
-	files     Files
-	input     *document.Object
-	inputJSON string // of --cli-input-json or -yaml
-	inputYAML bool
+	line  *Line
+	files Files
+	input *document.Object
 }
 
 // maxFile bounds what file:// reads.
@@ -37,14 +38,10 @@ func (t *inputTree) load(option, text string) (content string, binary bool, err 
 		}
 	}
 	cannot := func(err error) error {
-		var wrapped interface{ Unwrap() error }
-		if errors.As(err, &wrapped) && wrapped.Unwrap() != nil {
-			err = wrapped.Unwrap()
-		}
-		return &Error{Message: fmt.Sprintf("Error parsing parameter '--%s': Unable to load paramfile %s: %v", option, text, err), Status: ExitUsage}
+		return parameter(option, "Unable to load paramfile %s: %s", text, osError(err, name))
 	}
 	if t.files == nil {
-		return "", false, cannot(errors.New("no files here"))
+		return "", false, cannot(fs.ErrNotExist)
 	}
 	f, err := t.files.Open(name)
 	if err != nil {
@@ -58,40 +55,72 @@ func (t *inputTree) load(option, text string) (content string, binary bool, err 
 	if len(data) > maxFile {
 		return "", false, cannot(fmt.Errorf("larger than %d MiB", maxFile>>20))
 	}
-	return string(data), !isText, nil
+	if !isText {
+		return string(data), true, nil
+	}
+	if !utf8.Valid(data) {
+		return "", false, parameter(option, "Unable to load paramfile (%s), text contents could not be decoded.  If this is a binary file, please use the fileb:// prefix instead of the file:// prefix.", name)
+	}
+	return strings.ReplaceAll(string(data), "\r\n", "\n"), false, nil
 }
 
-// readInput fills the input from --cli-input-json or --cli-input-yaml.
-func (t *inputTree) readInput() error {
-	if t.inputJSON == "" {
+// parameter says what is wrong with the value of an option.
+func parameter(option, format string, args ...any) *Error {
+	e := invalid("Error parsing parameter '--%s': %s", option, fmt.Sprintf(format, args...))
+	e.Option = option
+	return e
+}
+
+// osError words a failure to open a file as Python does.
+func osError(err error, name string) string {
+	number, text := 2, "No such file or directory"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrPermission):
+		number, text = 13, "Permission denied"
+	default:
+		return err.Error()
+	}
+	return fmt.Sprintf("[Errno %d] %s: '%s'", number, text, name)
+}
+
+// readInput adds what --cli-input-json or --cli-input-yaml has and no option gave.
+func (t *inputTree) readInput(own map[string]*given) error {
+	option, g := "cli-input-json", own["cli-input-json"]
+	if g == nil {
+		option, g = "cli-input-yaml", own["cli-input-yaml"]
+	} else if own["cli-input-yaml"] != nil {
+		return invalid("Only one --cli-input- parameter may be specified.")
+	}
+	if g == nil {
 		return nil
 	}
-	option := "cli-input-json"
-	if t.inputYAML {
-		option = "cli-input-yaml"
-	}
-	text, _, err := t.load(option, t.inputJSON)
+	text, _, err := t.load(option, g.values[0])
 	if err != nil {
 		return err
 	}
 	var v document.Value
-	if t.inputYAML {
+	if option == "cli-input-yaml" {
 		v, err = document.ParseYAML([]byte(text))
 	} else {
 		v, err = document.Parse([]byte(text))
 	}
 	if err != nil {
-		return invalid("Invalid %s received.", strings.ToUpper(strings.TrimPrefix(option, "cli-input-")))
+		return invalid("Error parsing parameter '%s': Invalid %s received.", option, strings.ToUpper(strings.TrimPrefix(option, "cli-input-")))
 	}
 	o, ok := v.(*document.Object)
 	if !ok {
-		return invalid("Invalid type: expecting map, received %s", pythonType(v))
+		return parameter(option, "Invalid type: expecting map, received %s", pythonType(v))
 	}
-	typedInput, err := t.fromJSON(t.line.Operation.Input, o)
+	typed, err := t.fromJSON(t.line.Operation.Input, o)
 	if err != nil {
 		return err
 	}
-	t.input, _ = typedInput.(*document.Object)
+	for name, v := range typed.(*document.Object).All() {
+		if _, ok := t.input.Get(name); !ok {
+			t.input.Set(name, v)
+		}
+	}
 	return nil
 }
 
@@ -115,69 +144,121 @@ func (t *inputTree) set(g given) error {
 // option turns what was written behind an option into its value.
 func (t *inputTree) option(o *Option, values []string) (document.Value, error) {
 	s := o.Member.Shape
-	texts := make([]string, len(values))
-	for i, text := range values {
-		content, binary, err := t.load(o.Name, text)
-		if err != nil {
+	texts := slices.Clone(values)
+	if len(values) == 1 {
+		content, binary, err := t.load(o.Name, values[0])
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if binary && s.Type == models.TypeBlob {
+		case binary && s.Type == models.TypeBlob && !streams(o.Member):
 			return []byte(content), nil
 		}
-		if strings.HasPrefix(text, "file://") && s.Type == models.TypeString {
-			content = strings.TrimSuffix(content, "\n") + strings.Repeat("\n", min(1, strings.Count(content, "\n")-strings.Count(strings.TrimSuffix(content, "\n"), "\n")))
-		}
-		texts[i] = content
+		texts[0] = content
 	}
-	if s.Type == models.TypeList {
+	switch {
+	case s.Document || o.Member.JSONValue:
+		return t.json(o, s, strings.Join(texts, " "))
+	case s.Type == models.TypeBlob && streams(o.Member):
+		return t.upload(o, values[0])
+	case s.Type == models.TypeList:
 		return t.list(o, s, texts)
 	}
-	if len(texts) == 0 {
-		return nil, usage("argument --%s: expected one argument", o.Name)
+	if v, ok := singleValue(s, texts[0]); ok {
+		return v, nil
 	}
-	return t.one(o, s, texts[0])
+	return t.one(o, s, texts[0], !startsJSON(texts[0]))
 }
 
-// list reads a JSON list, or one element from each word.
+// streams reports whether a blob is sent as it is read: the option then names a file.
+func streams(m *models.Member) bool { return m.Streaming || m.Shape.Streaming }
+
+// upload opens the file that a streaming blob is read from. A small one is read at once, so that
+// the call can be tried again.
+func (t *inputTree) upload(o *Option, name string) (document.Value, error) {
+	noFile := parameter(o.Name, "Blob values must be a path to a file.")
+	if t.files == nil {
+		return nil, noFile
+	}
+	f, err := t.files.Open(name)
+	if err != nil {
+		return nil, noFile
+	}
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		f.Close()
+		return nil, noFile
+	}
+	if info.Size() > maxFile {
+		return f, nil // the client reads it to its end
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
+func startsJSON(text string) bool {
+	trimmed := strings.TrimSpace(text)
+	return strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[")
+}
+
+// singleValue reads a plain text for a structure whose one member is Value, as EC2 has them.
+func singleValue(s *models.Shape, text string) (document.Value, bool) {
+	if s.Type != models.TypeStructure || len(s.Members) != 1 || s.Members[0].Name != "Value" || s.Members[0].Shape.Type != models.TypeString {
+		return nil, false
+	}
+	if startsJSON(text) || strings.Contains(text, "=") {
+		return nil, false
+	}
+	return document.NewObject(document.Member{Name: "Value", Value: text}), true
+}
+
+// bareLists are options of which each word is the one member of a structure.
+var bareLists = []string{
+	"firehose put-record-batch records", "workspaces reboot-workspaces reboot-workspace-requests", "workspaces rebuild-workspaces rebuild-workspace-requests",
+	"workspaces terminate-workspaces terminate-workspace-requests", "elb remove-tags tags", "elb describe-instance-health instances",
+	"elb deregister-instances-from-load-balancer instances", "elb register-instances-with-load-balancer instances",
+}
+
+// list reads a JSON list, or one element from each word. The first word tells whether they are JSON or shorthand.
 func (t *inputTree) list(o *Option, s *models.Shape, texts []string) (document.Value, error) {
 	if len(texts) == 1 && strings.HasPrefix(strings.TrimSpace(texts[0]), "[") {
 		return t.json(o, s, texts[0])
 	}
+	element := s.Element.Shape
+	shorthand := len(texts) > 0 && !startsJSON(texts[0]) && !element.Document
+	line := CommandOf(t.line.Service.Name) + " " + Dashed(t.line.Operation.Name) + " " + o.Name
 	out := make(document.List, 0, len(texts))
 	for _, text := range texts {
-		v, err := t.one(o, s.Element.Shape, text)
+		if shorthand && slices.Contains(bareLists, line) {
+			out = append(out, document.NewObject(document.Member{Name: element.Members[0].Name, Value: text}))
+			continue
+		}
+		v, err := t.one(o, element, text, shorthand)
 		if err != nil {
 			return nil, err
-		}
-		if inner, ok := v.(document.List); ok && s.Element.Shape.Type != models.TypeList {
-			out = append(out, inner...)
-			continue
 		}
 		out = append(out, v)
 	}
 	return out, nil
 }
 
-func (t *inputTree) one(o *Option, s *models.Shape, text string) (document.Value, error) {
-	trimmed := strings.TrimSpace(text)
+func (t *inputTree) one(o *Option, s *models.Shape, text string, shorthand bool) (document.Value, error) {
 	switch {
 	case s.Document:
 		return t.json(o, s, text)
-	case s.Type == models.TypeStructure, s.Type == models.TypeMap, s.Type == models.TypeList:
-		if strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[") {
-			return t.json(o, s, text)
-		}
+	case s.Type != models.TypeStructure && s.Type != models.TypeMap && s.Type != models.TypeList:
+		return t.scalar(o, s, text)
+	case shorthand:
 		return t.shorthand(o, s, text)
-	case o.Member.JSONValue:
-		return t.json(o, s, text)
+	case !startsJSON(text) || s.Type != models.TypeList && strings.HasPrefix(strings.TrimSpace(text), "["):
+		return nil, parameter(o.Name, "Invalid JSON:\n%s", text)
 	}
-	return t.scalar(o, s, text)
+	return t.json(o, s, text)
 }
 
 func (t *inputTree) json(o *Option, s *models.Shape, text string) (document.Value, error) {
-	v, err := document.Parse([]byte(text))
+	v, err := parseJSON(text)
 	if err != nil {
-		return nil, &Error{Message: fmt.Sprintf("An error occurred (ParamValidation): Error parsing parameter '--%s': Invalid JSON: %s\nJSON received: %s", o.Name, strings.TrimPrefix(err.Error(), "parse JSON: "), text), Status: ExitUsage, Option: o.Name}
+		return nil, parameter(o.Name, "Invalid JSON: %v\nJSON received: %s", err, text)
 	}
 	return t.fromJSON(s, v)
 }
@@ -237,9 +318,15 @@ func (t *inputTree) blob(text string) (document.Value, error) {
 	if t.line.Globals.BinaryFormat == "raw-in-base64-out" {
 		return []byte(text), nil
 	}
-	b, err := base64.StdEncoding.DecodeString(text)
+	digits := strings.Map(func(r rune) rune { // as Python's decoder, which passes over what is no digit
+		if r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '+' || r == '/' || r == '=' {
+			return r
+		}
+		return -1
+	}, text)
+	b, err := base64.StdEncoding.DecodeString(digits)
 	if err != nil {
-		return nil, &Error{Message: fmt.Sprintf("An error occurred (ParamValidation): Invalid base64: \"%s\"", text), Status: ExitUsage}
+		return nil, &Error{Message: fmt.Sprintf("Invalid base64: \"%s\"", text), Status: ExitGeneral}
 	}
 	return b, nil
 }
@@ -272,7 +359,7 @@ func (t *inputTree) scalar(o *Option, s *models.Shape, text string) (document.Va
 		}
 		return f, nil
 	case models.TypeBoolean:
-		return strings.EqualFold(text, "true"), nil
+		return text != "" && !strings.EqualFold(text, "false"), nil
 	case models.TypeBlob:
 		return t.blob(text)
 	case models.TypeTimestamp:
@@ -282,8 +369,11 @@ func (t *inputTree) scalar(o *Option, s *models.Shape, text string) (document.Va
 }
 
 func (t *inputTree) shorthand(o *Option, s *models.Shape, text string) (document.Value, error) {
-	v, err := parseShorthand(text, func(name string) (string, error) {
-		content, _, err := t.load(o.Name, name)
+	v, err := parseShorthand(text, func(name string) (document.Value, error) {
+		content, binary, err := t.load(o.Name, name)
+		if binary {
+			return []byte(content), err
+		}
 		return content, err
 	})
 	if err != nil {
@@ -291,7 +381,7 @@ func (t *inputTree) shorthand(o *Option, s *models.Shape, text string) (document
 		if errors.As(err, &own) {
 			return nil, own
 		}
-		return nil, &Error{Message: fmt.Sprintf("An error occurred (ParamValidation): Error parsing parameter '--%s': %v", o.Name, err), Status: ExitUsage, Option: o.Name}
+		return nil, parameter(o.Name, "%v", err)
 	}
 	return t.fromShorthand(o, s, v)
 }
@@ -336,10 +426,11 @@ func (t *inputTree) fromShorthand(o *Option, s *models.Shape, v document.Value) 
 		}
 		return out, nil
 	}
-	if text, ok := v.(string); ok {
-		return t.scalar(o, s, text)
+	text, ok := v.(string)
+	if !ok || s.Type == models.TypeBoolean && !strings.EqualFold(text, "true") && !strings.EqualFold(text, "false") {
+		return v, nil // validation says what is wrong
 	}
-	return v, nil
+	return t.scalar(o, s, text)
 }
 
 func parseInt(text string) (int64, bool) {

@@ -2,6 +2,7 @@ package goldens
 
 import (
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ func example(s *models.Shape, seed string, above []*models.Shape) document.Value
 			depth++
 		}
 	}
-	above = append(above, s)
+	above = append(slices.Clip(above), s)
 	n := number(seed)
 	switch s.Type {
 	case models.TypeStructure:

@@ -49,7 +49,7 @@ func NewScene(dir string) *Scene {
 // environment is what every line is given.
 var environment = map[string]string{
 	"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AWS_DEFAULT_REGION": "us-east-1",
-	"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required", "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required", "AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1",
+	"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required", "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required", "AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "AWS_EC2_METADATA_DISABLED": "true",
 	"COLUMNS": "120", "TZ": "UTC", "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "AWS_CONFIG_FILE": "config-of-nobody", "AWS_SHARED_CREDENTIALS_FILE": "credentials-of-nobody",
 }
 

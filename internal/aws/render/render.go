@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"math/big"
-	"strconv"
 
 	"github.com/opsbook/opsbook/internal/document"
 )
@@ -30,7 +28,9 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 			b.Write(append(text, '\n'))
 		}
 	case "text":
-		writeText(&b, v, "", nil)
+		if err = writeText(&b, v, "", nil); err != nil {
+			_, _ = w.Write(b.Bytes()) // what stands before the mistake
+		}
 	case "table":
 		err = writeTable(&b, title, v)
 	case "yaml":
@@ -50,42 +50,6 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 	}
 	_, err = w.Write(b.Bytes())
 	return err
-}
-
-// pythonString prints a scalar as Python's str does.
-func pythonString(v document.Value) string {
-	switch v := v.(type) {
-	case nil:
-		return "None"
-	case string:
-		return v
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return pythonFloat(v)
-	case *big.Int:
-		return v.String()
-	}
-	return fmt.Sprint(v)
-}
-
-// pythonFloat is repr: nan and inf are not JSON's.
-func pythonFloat(f float64) string {
-	switch text := document.FormatFloat(f); text {
-	case "NaN":
-		return "nan"
-	case "Infinity":
-		return "inf"
-	case "-Infinity":
-		return "-inf"
-	default:
-		return text
-	}
 }
 
 func isScalar(v document.Value) bool {

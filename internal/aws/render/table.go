@@ -204,7 +204,7 @@ func (t *table) item(item document.Value) error {
 		if !slices.ContainsFunc(item, func(v document.Value) bool { return !isScalar(v) }) {
 			row := make([]string, len(item))
 			for i, v := range item {
-				row[i] = pythonString(v)
+				row[i] = document.PythonText(v)
 			}
 			return t.last().addRow(row)
 		}
@@ -212,7 +212,7 @@ func (t *table) item(item document.Value) error {
 	case *document.Object:
 		return t.last().addRow(item.Keys())
 	}
-	return t.last().addRow([]string{pythonString(item)})
+	return t.last().addRow([]string{document.PythonText(item)})
 }
 
 // split divides an object's members into scalars and others, each sorted.
@@ -235,9 +235,9 @@ func cell(o *document.Object, name string) string {
 	case !ok:
 		return ""
 	case isScalar(v):
-		return pythonString(v)
+		return document.PythonText(v)
 	}
-	return pythonRepr(v)
+	return document.PythonText(v)
 }
 
 func row(o *document.Object, names []string) []string {
@@ -275,7 +275,7 @@ func (t *table) objects(l document.List, indent int, title string) error {
 	for _, v := range l {
 		o, ok := v.(*document.Object)
 		if !ok {
-			return fmt.Errorf("a list of objects holds %s as well", pythonRepr(v))
+			return fmt.Errorf("a list of objects holds %s as well", document.PythonText(v))
 		}
 		h, m := split(o)
 		headers, more = append(headers, h...), append(more, m...)

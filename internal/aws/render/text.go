@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,24 +11,29 @@ import (
 
 // writeText prints tab-separated lines. Keys are sorted; keys, where not nil, are
 // the columns of a list of objects. identifier is the member that the value stands under.
-func writeText(b *bytes.Buffer, v document.Value, identifier string, keys []string) {
+func writeText(b *bytes.Buffer, v document.Value, identifier string, keys []string) error {
 	switch v := v.(type) {
 	case *document.Object:
-		textObject(b, v, identifier, keys)
+		return textObject(b, v, identifier, keys)
 	case document.List:
-		textList(b, v, identifier)
-	default:
-		b.WriteString(pythonString(v) + "\n")
+		return textList(b, v, identifier)
 	}
+	b.WriteString(document.PythonText(v) + "\n")
+	return nil
 }
 
-func textList(b *bytes.Buffer, l document.List, identifier string) {
+func textList(b *bytes.Buffer, l document.List, identifier string) error {
 	if slices.ContainsFunc(l, isObject) {
+		if i := slices.IndexFunc(l, func(v document.Value) bool { return !isObject(v) }); i >= 0 {
+			return fmt.Errorf("'%s' object has no attribute 'items'", pythonType(l[i])) // so the AWS CLI ends
+		}
 		keys := scalarKeys(l)
 		for _, v := range l {
-			writeText(b, v, identifier, keys)
+			if err := writeText(b, v, identifier, keys); err != nil {
+				return err
+			}
 		}
-		return
+		return nil
 	}
 	var scalars, rest document.List
 	for _, v := range l {
@@ -39,8 +45,27 @@ func textList(b *bytes.Buffer, l document.List, identifier string) {
 	}
 	textScalars(b, scalars, identifier)
 	for _, v := range rest {
-		writeText(b, v, identifier, nil)
+		if err := writeText(b, v, identifier, nil); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func pythonType(v document.Value) string {
+	switch v.(type) {
+	case nil:
+		return "NoneType"
+	case string:
+		return "str"
+	case bool:
+		return "bool"
+	case float64:
+		return "float"
+	case document.List:
+		return "list"
+	}
+	return "int"
 }
 
 func isObject(v document.Value) bool { _, ok := v.(*document.Object); return ok }
@@ -51,7 +76,7 @@ func textScalars(b *bytes.Buffer, l document.List, identifier string) {
 	}
 	texts := make([]string, len(l))
 	for i, v := range l {
-		texts[i] = pythonString(v)
+		texts[i] = document.PythonText(v)
 		if identifier != "" {
 			texts[i] = strings.ToUpper(identifier) + "\t" + texts[i]
 		}
@@ -78,14 +103,14 @@ func scalarKeys(l document.List) []string {
 	return slices.Compact(keys)
 }
 
-func textObject(b *bytes.Buffer, o *document.Object, identifier string, keys []string) {
+func textObject(b *bytes.Buffer, o *document.Object, identifier string, keys []string) error {
 	var scalars, rest []string
 	names := o.Keys()
 	slices.Sort(names)
 	if keys == nil {
 		for _, name := range names {
 			if v, _ := o.Get(name); isScalar(v) {
-				scalars = append(scalars, pythonString(v))
+				scalars = append(scalars, document.PythonText(v))
 			} else {
 				rest = append(rest, name)
 			}
@@ -94,10 +119,7 @@ func textObject(b *bytes.Buffer, o *document.Object, identifier string, keys []s
 		for _, key := range keys {
 			text := ""
 			if v, ok := o.Get(key); ok {
-				text = pythonString(v)
-				if !isScalar(v) {
-					text = pythonRepr(v)
-				}
+				text = document.PythonText(v) // a list too, in the odd column that is a scalar elsewhere
 			}
 			scalars = append(scalars, text)
 		}
@@ -116,43 +138,12 @@ func textObject(b *bytes.Buffer, o *document.Object, identifier string, keys []s
 	for _, name := range rest {
 		v, _ := o.Get(name)
 		if isScalar(v) {
-			b.WriteString(pythonString(v) + "\n")
+			b.WriteString(document.PythonText(v) + "\n")
 			continue
 		}
-		writeText(b, v, name, nil)
-	}
-}
-
-// pythonRepr prints a list or an object as Python's str does, for the odd column
-// that is a scalar in one object and a list in another.
-func pythonRepr(v document.Value) string {
-	switch v := v.(type) {
-	case document.List:
-		parts := make([]string, len(v))
-		for i, inner := range v {
-			parts[i] = pythonRepr(inner)
+		if err := writeText(b, v, name, nil); err != nil {
+			return err
 		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case *document.Object:
-		var parts []string
-		for name, inner := range v.All() {
-			parts = append(parts, quotePython(name)+": "+pythonRepr(inner))
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	case string:
-		return quotePython(v)
 	}
-	return pythonString(v)
-}
-
-func quotePython(s string) string {
-	quote := "'"
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		quote = `"`
-	}
-	s = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(s)
-	if quote == "'" {
-		s = strings.ReplaceAll(s, "'", `\'`)
-	}
-	return quote + s + quote
+	return nil
 }

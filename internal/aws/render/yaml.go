@@ -107,12 +107,12 @@ func (y yamlWriter) value(v document.Value, indent, column int) {
 	case string:
 		y.b.WriteString(space + y.scalar(v, indent, column+1, false) + "\n")
 	default:
-		y.b.WriteString(space + pythonString(v) + "\n")
+		y.b.WriteString(space + document.PythonText(v) + "\n")
 	}
 }
 
 func yamlFloat(f float64) string {
-	switch text := pythonFloat(f); text {
+	switch text := document.PythonText(f); text {
 	case "nan", "inf", "-inf":
 		return strings.Replace("."+text, ".-", "-.", 1)
 	default:
@@ -123,13 +123,12 @@ func yamlFloat(f float64) string {
 	}
 }
 
-// resolves matches plain text that YAML 1.1's resolver, as ruamel's safe dumper has it, would read as something else.
+// resolves matches plain text that ruamel's resolver, which is YAML 1.2's, would read as something else.
 var resolves = regexp.MustCompile(`^(?:` +
-	`true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF` +
+	`true|True|TRUE|false|False|FALSE` +
 	`|~|null|Null|NULL|` +
 	`|[-+]?0b[0-1_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+` +
 	`|[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?(?:[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)` +
-	`|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?` +
 	`|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?` +
 	`|<<|=` +
 	`)$`)
@@ -180,7 +179,7 @@ func analyse(s string) analysis {
 		switch {
 		case c == '\n' || c == '\u0085' || c == '\u2028' || c == '\u2029':
 			a.breaks = true
-		case c == '\t', c < ' ', c == 0x7f, c > 0x7e && c < 0xa0, c == 0xfeff, c == utf8.RuneError:
+		case c == '\t', c < ' ', c == 0x7f, c > 0x7e && c < 0xa0, c == 0xfeff, c > 0xffff, c == utf8.RuneError:
 			a.special = true
 		}
 		if c == ' ' {
@@ -242,12 +241,30 @@ func fold(s string, indent, column int, key, quoted bool) string {
 
 var yamlEscapes = map[rune]string{0: `\0`, 7: `\a`, 8: `\b`, 9: `\t`, 10: `\n`, 11: `\v`, 12: `\f`, 13: `\r`, 27: `\e`, '"': `\"`, '\\': `\\`, 0x85: `\N`, 0xa0: `\_`, 0x2028: `\L`, 0x2029: `\P`}
 
+// doubleQuoted writes text between double quotes and breaks lines at spaces behind column 80, as libyaml does.
 func doubleQuoted(s string, indent, column int, key bool) string {
 	var out strings.Builder
 	out.WriteByte('"')
 	column++
 	runes := []rune(s)
+	spaces := false
 	for i, c := range runes {
+		if c == ' ' {
+			if !key && !spaces && column > width80 && i > 0 && i < len(runes)-1 {
+				out.WriteString("\n" + strings.Repeat(" ", indent))
+				column = indent
+				if runes[i+1] == ' ' {
+					out.WriteByte('\\')
+					column++
+				}
+			} else {
+				out.WriteByte(' ')
+				column++
+			}
+			spaces = true
+			continue
+		}
+		spaces = false
 		text := string(c)
 		switch escape, ok := yamlEscapes[c]; {
 		case ok:
@@ -256,17 +273,11 @@ func doubleQuoted(s string, indent, column int, key bool) string {
 			text = fmt.Sprintf(`\x%02X`, c)
 		case c == 0xfeff:
 			text = `\uFEFF`
+		case c > 0xffff:
+			text = fmt.Sprintf(`\U%08X`, c)
 		}
 		out.WriteString(text)
-		column += len([]rune(text))
-		if i > 0 && i < len(runes)-1 && c == ' ' && column > width80 && !key {
-			out.WriteString("\\\n" + strings.Repeat(" ", indent))
-			column = indent
-			if runes[i+1] == ' ' {
-				out.WriteByte('\\')
-				column++
-			}
-		}
+		column += utf8.RuneCountInString(text)
 	}
 	out.WriteByte('"')
 	return out.String()

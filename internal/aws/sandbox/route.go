@@ -74,12 +74,31 @@ func signedFor(r *http.Request) string {
 			return parts[3]
 		}
 	}
+	if bucketHost.MatchString(r.Host) {
+		return "s3"
+	}
 	host, _, _ := strings.Cut(r.Host, ".")
 	return host
 }
 
+// bucketHost is the host of a bucket at S3: the bucket's name stands before the service's.
+var bucketHost = regexp.MustCompile(`^(.+)\.s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?::\d+)?$`)
+
+// inPath puts the bucket of such a host where the models have it: first in the path.
+func inPath(r *http.Request) *http.Request {
+	m := bucketHost.FindStringSubmatch(r.Host)
+	if m == nil {
+		return r
+	}
+	clone := r.Clone(r.Context())
+	clone.URL.RawPath = "/" + url.PathEscape(m[1]) + r.URL.EscapedPath()
+	clone.URL.Path = "/" + m[1] + r.URL.Path
+	return clone
+}
+
 // route finds the operation of a request and decodes its input.
 func route(r *http.Request, body []byte) (*request, *dialect, error) {
+	r = inPath(r)
 	op, name, labels, err := findOperation(r, body)
 	if err != nil {
 		return nil, nil, err

@@ -294,7 +294,7 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 		again := c.encoded.Stream == nil && (rules.IsErrorRetryable(err) || service != nil && slices.Contains(throttled, service.Code) || isConnect(err))
 		if !again || attempt >= attempts {
 			if service != nil {
-				service.Exhausted = again && attempt > 1
+				service.Exhausted = attempt >= attempts
 			}
 			return nil, err
 		}
@@ -371,8 +371,7 @@ func (c *call) once(ctx context.Context) (*Response, error) {
 const maxAnswer = 256 << 20 // bytes
 
 func (c *call) read(response *http.Response) (*Response, error) {
-	streams := c.op.Output != nil && c.op.Output.Payload != "" && c.op.Output.Member(c.op.Output.Payload).Shape.Type == models.TypeBlob &&
-		(c.op.Output.Member(c.op.Output.Payload).Streaming || c.op.Output.Member(c.op.Output.Payload).Shape.Streaming)
+	streams := c.op.Output != nil && c.op.Output.Payload != "" && c.op.Output.Member(c.op.Output.Payload).Shape.Type == models.TypeBlob
 	success := response.StatusCode < 300
 	if streams && success {
 		output, err := protocol.Decode(c.protocol, c.op, response.StatusCode, response.Header, nil)

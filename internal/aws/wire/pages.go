@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
@@ -293,20 +294,43 @@ func (p *Pages) start() (*document.Object, int, error) {
 	if p.options.StartingToken == "" {
 		return nil, 0, nil
 	}
-	bad := fmt.Errorf("Bad starting token: %s", p.options.StartingToken) //nolint:staticcheck // botocore's words
 	text, err := base64.StdEncoding.DecodeString(p.options.StartingToken)
 	if err != nil {
-		return nil, 0, bad
+		return p.oldToken()
 	}
 	v, err := document.Parse(text)
 	token, ok := v.(*document.Object)
 	if err != nil || !ok {
-		return nil, 0, bad
+		return p.oldToken()
 	}
 	n, _ := token.Get("boto_truncate_amount")
 	token.Delete("boto_truncate_amount")
 	skip, _ := n.(int64)
 	return token, int(max(0, skip)), nil
+}
+
+// oldToken reads a token as the AWS CLI's first versions wrote it: the service's tokens with ___ between them.
+func (p *Pages) oldToken() (*document.Object, int, error) {
+	parts, skip := strings.Split(p.options.StartingToken, "___"), 0
+	if len(parts) == len(p.model.InputToken)+1 {
+		if n, err := strconv.Atoi(parts[len(parts)-1]); err == nil {
+			parts, skip = parts[:len(parts)-1], n
+		} else {
+			parts = []string{p.options.StartingToken}
+		}
+	}
+	if len(parts) > len(p.model.InputToken) {
+		return nil, 0, fmt.Errorf("Bad starting token: %s", p.options.StartingToken) //nolint:staticcheck // botocore's words
+	}
+	token := &document.Object{}
+	for i, name := range p.model.InputToken {
+		if i < len(parts) && parts[i] != "None" {
+			token.Set(name, parts[i])
+		} else {
+			token.Set(name, nil)
+		}
+	}
+	return token, skip, nil
 }
 
 func (p *Pages) inject(token *document.Object) {
