@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,10 +20,7 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if err != nil {
 		return err
 	}
-	g, err := newEngine(e, nil, nil)
-	if err != nil {
-		return err
-	}
+	g := newEngine(e, sandbox.New(sandbox.Options{}), nil)
 	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
 		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv, Files: here{}, Now: time.Now,
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -65,44 +66,63 @@ func readConfiguration(name string) (*configuration, error) {
 // sandboxVariables are the values that the simulated account fills parameters with.
 var sandboxVariables = map[string]string{"CLOUDFRONT_DIST_ID": "E2EXAMPLE1", "DISTRIBUTION_ID": "E2EXAMPLE1", "API_ID": "a1b2c3d4e5", "REST_API_ID": "a1b2c3d4e5", "AWS_ACCOUNT_ID": procedures.SandboxAccount, "ACCOUNT_ID": procedures.SandboxAccount}
 
-// environment returns the one that the options choose: by name, else the only one that is configured,
-// else the sandbox.
-func (o *options) environment() (procedures.Environment, error) {
+// environments are those that can be chosen, the one that the options choose first. The sandbox is always there.
+func (o *options) environments() ([]procedures.Environment, error) {
 	c, err := readConfiguration(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Sorted(maps.Keys(c.Environments))
+	var all []procedures.Environment
+	for _, name := range names {
+		all = append(all, c.Environments[name].named(name))
+	}
+	if !slices.Contains(names, "sandbox") {
+		all = append(all, procedures.Environment{Name: "sandbox", Account: "sandbox"})
+		names = append(names, "sandbox")
+	}
+	if o.Account == "aws" && !slices.Contains(names, "aws") {
+		all = append([]procedures.Environment{{Name: "aws"}}, all...)
+	}
+	first := o.Environment
+	if first == "" {
+		first = "sandbox"
+		if o.Account == "aws" {
+			first = "aws"
+		}
+	}
+	i := slices.IndexFunc(all, func(e procedures.Environment) bool { return e.Name == first })
+	if i < 0 {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", first, o.Config, strings.Join(names, ", "))
+	}
+	all[0], all[i] = all[i], all[0]
+	switch {
+	case o.Account == "sandbox":
+		all[0].Account = "sandbox"
+	case o.Account == "aws" && all[0].Sandbox():
+		all[0].Account = ""
+	}
+	for i := range all {
+		if all[i].Sandbox() {
+			variables := maps.Clone(sandboxVariables)
+			maps.Copy(variables, all[i].Variables)
+			all[i].Variables = variables
+		}
+	}
+	return all, nil
+}
+
+// environment is the one that the options choose.
+func (o *options) environment() (procedures.Environment, error) {
+	all, err := o.environments()
 	if err != nil {
 		return procedures.Environment{}, err
 	}
-	e := procedures.Environment{Name: "sandbox", Account: "sandbox"}
-	if name := o.Environment; name != "" && name != "sandbox" {
-		found, ok := c.Environments[name]
-		if !ok {
-			names := []string{"sandbox"}
-			for n := range c.Environments {
-				names = append(names, n)
-			}
-			slices.Sort(names)
-			return e, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", name, o.Config, strings.Join(names, ", "))
-		}
-		e = procedures.Environment{
-			Name: name, Account: found.Account, Region: found.Region, Profile: found.Profile, Role: found.Role, Endpoint: found.Endpoint, Variables: found.Variables, Colour: found.Colour, Hosts: found.Hosts,
-		}
+	return all[0], nil
+}
+
+func (e environment) named(name string) procedures.Environment {
+	return procedures.Environment{
+		Name: name, Account: e.Account, Region: e.Region, Profile: e.Profile, Role: e.Role, Endpoint: e.Endpoint, Variables: e.Variables, Colour: e.Colour, Hosts: e.Hosts,
 	}
-	switch o.Account {
-	case "sandbox":
-		e.Account = "sandbox"
-	case "aws":
-		if e.Sandbox() {
-			e.Name, e.Account = "aws", ""
-		}
-	}
-	if e.Sandbox() {
-		variables := map[string]string{}
-		for _, from := range []map[string]string{sandboxVariables, e.Variables} {
-			for k, v := range from {
-				variables[k] = v
-			}
-		}
-		e.Variables = variables
-	}
-	return e, nil
 }

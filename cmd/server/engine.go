@@ -1,16 +1,19 @@
 package main
 
 import (
-	"fmt"
+	"bytes"
+	"context"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
@@ -19,28 +22,77 @@ type engine struct {
 	environment procedures.Environment
 	sandbox     *sandbox.Sandbox // nil outside the sandbox
 	commands    map[string]procedures.Command
+
+	mu       sync.Mutex
+	account  string    // that AWS said it is
+	verified time.Time // when
 }
 
-// newEngine makes the commands of an environment. named says which hosts the runbooks name.
-func newEngine(e procedures.Environment, named func(host string) bool, faults []string) (*engine, error) {
+// newEngine makes the commands of an environment. world is the simulated account, which only an
+// environment on the sandbox needs; named says which hosts the runbooks name.
+func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool) *engine {
 	g := &engine{environment: e}
 	table := commands.Options{Guard: commands.Guard{Named: named, Allowed: e.Hosts}}
 	call := aws.Options{Environment: e}
 	if e.Sandbox() {
-		g.sandbox = sandbox.New(sandbox.Options{})
-		table.Transport, call.Transport = g.sandbox.Web(), g.sandbox.Transport()
-	}
-	for _, name := range faults {
-		if g.sandbox == nil {
-			return nil, procedures.Errorf(procedures.CodeInvalid, "faults can be switched on in the sandbox only; this is the environment %s", e.Name)
-		}
-		if err := g.sandbox.SetFault(name, true); err != nil {
-			return nil, procedures.Errorf(procedures.CodeInvalid, "%w", err)
-		}
+		g.sandbox = world
+		table.Transport, call.Transport = world.Web(), world.Transport()
 	}
 	g.commands = commands.Table(table)
 	g.commands["aws"] = aws.New(call)
-	return g, nil
+	return g
+}
+
+// switchOn switches faults of the sandbox on.
+func switchOn(world *sandbox.Sandbox, faults []string) error {
+	for _, name := range faults {
+		if world == nil {
+			return procedures.Errorf(procedures.CodeInvalid, "faults can be switched on in the sandbox only")
+		}
+		if err := world.SetFault(name, true); err != nil {
+			return procedures.Errorf(procedures.CodeInvalid, "%w", err)
+		}
+	}
+	return nil
+}
+
+// verifyAgain is how long an account is taken for the one that was verified: credentials may be exchanged meanwhile.
+const verifyAgain = 5 * time.Minute
+
+// verify asks AWS which account calls go to, and compares it with the configuration.
+func (g *engine) verify(ctx context.Context) (string, error) {
+	if g.environment.Sandbox() {
+		return procedures.SandboxAccount, nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Since(g.verified) < verifyAgain {
+		return g.account, nil
+	}
+	var out, problem bytes.Buffer
+	advice := ""
+	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
+		Args: []string{"aws", "sts", "get-caller-identity", "--query", "Account", "--output", "text"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problem,
+		Env: os.LookupEnv, Files: here{}, Now: time.Now, Note: func(string) {}, Report: func(c procedures.Call) { advice = c.Advice },
+	})
+	account := strings.TrimSpace(out.String())
+	switch {
+	case status != 0:
+		text := strings.TrimSpace(problem.String())
+		if advice != "" {
+			text += " " + advice
+		}
+		return "", procedures.Errorf(procedures.CodeUnavailable, "nothing was called: the account of the environment %s could not be asked: %s", g.environment.Name, text)
+	case g.environment.Account != "" && account != g.environment.Account:
+		return "", procedures.Errorf(procedures.CodeRefused, "nothing was called: the environment %s is for the account %s, and the credentials are of %s", g.environment.Name, g.environment.Account, account)
+	}
+	g.account, g.verified = account, time.Now()
+	return account, nil
+}
+
+// runs is the engine as package runs wants it.
+func (g *engine) runs() *runs.Engine {
+	return &runs.Engine{Environment: g.environment, Commands: g.command, Account: g.verify}
 }
 
 // command looks a command up by name.
@@ -64,14 +116,3 @@ func (here) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
 func (here) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 func (here) Remove(name string) error                   { return os.Remove(name) }
 func (here) Mkdir(name string) error                    { return os.Mkdir(name, 0o777) } //nolint:gosec // as a shell would
-
-// stateFolder is where opsbook keeps its data unless it is told otherwise.
-func stateFolder(t terminal) string {
-	if dir := t.getenv("XDG_STATE_HOME"); dir != "" {
-		return filepath.Join(dir, "opsbook")
-	}
-	return filepath.Join(t.getenv("HOME"), ".local", "state", "opsbook")
-}
-
-var _ = time.Now
-var _ = fmt.Sprint

@@ -26,6 +26,9 @@ type options struct {
 	Account     string `help:"sandbox: the simulated account. aws: whatever AWS's own variables and profile say. Overrides the environment's." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
 	Config      string `help:"Configuration file." placeholder:"FILE" default:"opsbook.yaml" env:"OPSBOOK_CONFIG"`
 
+	Data string `help:"Folder of the database. Default: the user's state folder." placeholder:"DIR" env:"OPSBOOK_DATA"`
+
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the portal (what opsbook does when it is not told otherwise)."`
 	List    listCommand    `cmd:"" help:"List chapters, procedures, steps and mistakes."`
 	Run     runCommand     `cmd:"" help:"Run a procedure, or one step of it."`
 	AWS     awsCommand     `cmd:"" name:"aws" passthrough:"" help:"Make one call, printing what the AWS CLI prints."`
@@ -51,9 +54,6 @@ func run(ctx context.Context, args []string, t terminal) int {
 	if err != nil {
 		fmt.Fprintln(t.err, "opsbook:", err)
 		return exitRefused
-	}
-	if len(args) == 0 {
-		args = []string{"--help"}
 	}
 	command, err := parser.Parse(args)
 	if done >= 0 {

@@ -6,16 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
+	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts"
 )
 
@@ -40,10 +39,14 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 		return err
 	}
 	hosts := hostsOf(lib)
-	engine, err := newEngine(e, func(host string) bool { return hosts[host] }, c.Fault)
-	if err != nil {
+	var world *sandbox.Sandbox
+	if e.Sandbox() {
+		world = sandbox.New(sandbox.Options{})
+	}
+	if err := switchOn(world, c.Fault); err != nil {
 		return err
 	}
+	engine := newEngine(e, world, func(host string) bool { return hosts[host] })
 	folder, _, err := o.runbookFolder()
 	if err != nil {
 		return err
@@ -65,7 +68,7 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if step != nil {
 		steps, s.single = []*procedures.Step{step}, true
 	}
-	if s.parameters, err = values(procedure, steps, c.Set, e.Variables); err != nil {
+	if s.parameters, err = runs.Parameters(procedure, steps, c.Set, e.Variables); err != nil {
 		return err
 	}
 	return s.run(ctx, steps)
@@ -83,54 +86,6 @@ func hostsOf(lib *procedures.Library) map[string]bool {
 		}
 	}
 	return hosts
-}
-
-// values checks the parameters before anything is called.
-func values(p *procedures.Procedure, steps []*procedures.Step, given, variables map[string]string) (map[string]string, error) {
-	out := maps.Clone(variables)
-	if out == nil {
-		out = map[string]string{}
-	}
-	for name, value := range given {
-		q := p.Parameter(name)
-		if q == nil {
-			var names []string
-			for _, q := range p.Parameters {
-				names = append(names, q.Name)
-			}
-			return nil, procedures.Errorf(procedures.CodeInvalid, "%s has no parameter %s; it has %s", p.ID, name, orNone(names))
-		}
-		if len(q.Choices) > 0 && !slices.Contains(q.Choices, value) {
-			return nil, procedures.Errorf(procedures.CodeInvalid, "%s must be one of %s", name, strings.Join(q.Choices, ", "))
-		}
-		if q.Pattern != "" {
-			if ok, err := regexp.MatchString(`^(?:`+q.Pattern+`)$`, value); err != nil || !ok {
-				return nil, procedures.Errorf(procedures.CodeInvalid, "%s is %q; it must match %s", name, value, q.Pattern)
-			}
-		}
-		out[name] = value
-	}
-	for _, q := range p.Parameters {
-		used := slices.ContainsFunc(steps, func(s *procedures.Step) bool { return slices.Contains(s.Parameters, q.Name) })
-		if out[q.Name] == "" && q.Default != "" {
-			out[q.Name] = q.Default
-		}
-		if out[q.Name] == "" && q.Required && used {
-			hint := ""
-			if q.Example != "" {
-				hint = " (for example " + q.Example + ")"
-			}
-			return nil, procedures.Errorf(procedures.CodeInvalid, "the parameter %s is missing: --set %s=VALUE%s", q.Name, q.Name, hint)
-		}
-	}
-	return out, nil
-}
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }
 
 // session is one run of `opsbook run`.
@@ -162,7 +117,7 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 			s.skipped = append(s.skipped, step.Title)
 			s.emit(procedures.Event{Kind: procedures.EventSkipped, Step: step.ID, Text: "a person does this"})
 			continue
-		case s.alternative(steps, i):
+		case !s.single && runs.Alternative(s.procedure, i):
 			s.say("- %s: one of several alternatives; run it by itself: opsbook run %s#%s", step.Title, s.procedure.ID, step.ID)
 			continue
 		case step.Effect().Changes() && !s.single && len(s.skipped) > 0:
@@ -194,19 +149,14 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	return nil
 }
 
-// alternative reports whether a step is one of several of which one is chosen.
-func (s *session) alternative(steps []*procedures.Step, i int) bool {
-	return !s.single && (steps[i].Alternative || i+1 < len(steps) && steps[i+1].Alternative)
-}
-
 var glyphs = map[procedures.Verdict]string{
 	procedures.Passed: "✓", procedures.Failed: "✕", procedures.Warned: "!", procedures.Errored: "✕", procedures.NoData: "?", procedures.Info: "·", procedures.Unavailable: "–", procedures.Unknown: "?", procedures.Skipped: "○",
 }
 
 func (s *session) step(ctx context.Context, step *procedures.Step) error {
-	e := s.execution(step)
+	c := s.carry(step)
 	if step.Effect().Changes() {
-		agreed, ok, err := s.agree(ctx, step, *e)
+		agreed, ok, err := s.agree(ctx, step, c)
 		if err != nil {
 			return err
 		}
@@ -214,32 +164,18 @@ func (s *session) step(ctx context.Context, step *procedures.Step) error {
 			s.verdicts = append(s.verdicts, procedures.Unavailable)
 			return nil
 		}
-		e.Agreed = agreed
+		c.Agreed = agreed
 	}
 	started := time.Now()
-	var calls []procedures.Call
-	emit := e.Emit
-	e.Emit = func(event procedures.Event) {
-		if event.Call != nil {
-			calls = append(calls, *event.Call)
-		}
-		emit(event)
-	}
 	s.emit(procedures.Event{Kind: procedures.EventStepStarted, Step: step.ID})
-	outcome, err := scripts.Run(ctx, e)
-	judgement := procedures.Judge(step, calls, outcome.Status)
-	switch {
-	case outcome.Refused != "":
-		judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: outcome.Refused}
-	case err != nil:
-		judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}
-	}
-	if outcome.State != nil {
-		s.state = outcome.State
+	result := s.engine.runs().Do(ctx, c)
+	judgement := result.Judgement
+	if result.State != nil {
+		s.state = result.State
 	}
 	s.verdicts = append(s.verdicts, judgement.Verdict)
 	took := time.Since(started)
-	s.emit(procedures.Event{Kind: procedures.EventStepFinished, Step: step.ID, Judgement: &judgement, Status: outcome.Status, Duration: took})
+	s.emit(procedures.Event{Kind: procedures.EventStepFinished, Step: step.ID, Judgement: &judgement, Status: result.Status, Duration: took})
 	s.say("%s %s: %s: %s (%s)", glyphs[judgement.Verdict], step.Title, judgement.Verdict, judgement.Reason, took.Round(time.Millisecond))
 	if judgement.Advice != "" {
 		s.say("  %s", judgement.Advice)
@@ -247,53 +183,38 @@ func (s *session) step(ctx context.Context, step *procedures.Step) error {
 	return nil
 }
 
-func (s *session) execution(step *procedures.Step) *scripts.Execution {
-	now := time.Now()
-	e := &scripts.Execution{
-		Script: step.Script, State: s.state, Parameters: s.parameters, Files: s.files, Commands: s.engine.command, Now: time.Now, Corrected: s.command.Corrected,
-		Rehearse: s.engine.environment.Sandbox(), Changing: step.Effect().Changes(), Stdout: s.stdout(), Stderr: s.terminal.err,
-		Limits: scripts.Limits{Time: step.Annotations.Timeout}, Emit: func(event procedures.Event) { event.Step = step.ID; s.emit(event) },
-		Scripts: s.library.Script,
+func (s *session) carry(step *procedures.Step) runs.Carry {
+	c := runs.Carry{
+		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Files: s.files, Corrected: s.command.Corrected, Now: time.Now,
+		Stdout: s.stdout(), Stderr: s.terminal.err, Emit: func(event procedures.Event) { event.Step = step.ID; s.emit(event) },
 	}
 	if step.Effect().Changes() { // what is computed is computed once, before the question
-		e.Now = func() time.Time { return now }
+		now := time.Now()
+		c.Now = func() time.Time { return now }
 	}
-	for i := 1; s.parameters[fmt.Sprint(i)] != ""; i++ {
-		e.Args = append(e.Args, s.parameters[fmt.Sprint(i)])
-	}
-	return e
+	return c
 }
 
 // agree shows the exact calls of a changing step and asks.
-func (s *session) agree(ctx context.Context, step *procedures.Step, plan scripts.Execution) ([]procedures.PlannedCall, bool, error) {
-	planned := []procedures.PlannedCall{}
-	plan.Planning, plan.Stdout, plan.Stderr = true, io.Discard, io.Discard
-	plan.Emit = func(event procedures.Event) {
-		if event.Call != nil && event.Call.Planned != nil {
-			planned = append(planned, *event.Call.Planned)
-		}
-	}
-	outcome, err := scripts.Run(ctx, &plan)
-	if err != nil {
-		return nil, false, fmt.Errorf("plan %s: %w", step.Title, err)
-	}
-	if outcome.Refused != "" {
-		s.say("✕ %s: %s", step.Title, outcome.Refused)
+func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry) ([]procedures.PlannedCall, bool, error) {
+	planned, err := s.engine.runs().Plan(ctx, c)
+	if procedures.CodeOf(err) == procedures.CodeRefused {
+		s.say("✕ %s: %s", step.Title, err)
 		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
 	}
 	if s.command.Yes || len(planned) == 0 && s.engine.environment.Sandbox() {
 		return planned, true, nil
 	}
 	environment := s.engine.environment
 	s.say("%s changes something in the environment %s (account %s):", step.Title, environment.Name, orElse(environment.Account, "of the profile"))
-	typed := ""
 	for _, call := range planned {
-		s.say("  aws %s", scripts.Line(call.Args))
+		s.say("  %s", runs.Line(call))
 		s.say("    %s", call.Does)
-		if call.Effect == procedures.EffectDestroy {
-			typed = call.Resource
-		}
 	}
+	typed := runs.Typed(step, planned)
 	file, ok := s.terminal.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		s.say("Refused: there is no terminal to ask at. --yes agrees beforehand.")

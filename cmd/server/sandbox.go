@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
-	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // sandboxCommand serves the simulated account to other programs.
@@ -21,10 +19,8 @@ type sandboxCommand struct {
 // Run serves until the context ends.
 func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
 	s := sandbox.New(sandbox.Options{})
-	for _, name := range c.Fault {
-		if err := s.SetFault(name, true); err != nil {
-			return procedures.Errorf(procedures.CodeInvalid, "%w", err)
-		}
+	if err := switchOn(s, c.Fault); err != nil {
+		return err
 	}
 	listener, err := listenLoopback(ctx, c.Listen)
 	if err != nil {
@@ -49,21 +45,4 @@ func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
 		}
 		return nil
 	}
-}
-
-// listenLoopback refuses every address that another machine could reach.
-func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "address %q: want HOST:PORT, such as 127.0.0.1:8080", address)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "address %s is not a loopback address: only this machine may reach it, because nobody has to sign in", address)
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen at %s: %w", address, err)
-	}
-	return listener, nil
 }

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// queue hands executions to workers, durably: River's jobs beside our tables.
+type queue struct {
+	client *river.Client[*sql.Tx]
+}
+
+// stepJob carries out one execution. It may be delivered more than once; the execution's own state decides.
+type stepJob struct {
+	Execution string `json:"execution"`
+}
+
+// Kind names the job in the database.
+func (stepJob) Kind() string { return "step" }
+
+type stepWorker struct {
+	river.WorkerDefaults[stepJob]
+	work func(ctx context.Context, execution string) error
+}
+
+// Work implements river.Worker.
+func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepJob]) error {
+	return w.work(ctx, job.Args.Execution)
+}
+
+// Timeout is none of River's: a step has its own.
+func (*stepWorker) Timeout(*river.Job[stepJob]) time.Duration { return -1 }
+
+// maxSteps is how many steps one server carries out at the same time.
+const maxSteps = 100
+
+// newQueue brings River's tables up to date and makes the client. It is started by Start.
+func newQueue(ctx context.Context, db *sql.DB, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
+	driver := riversqlite.New(db)
+	logger = quiet(logger)
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the job queue's tables: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("bring the job queue's tables up to date: %w", err)
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &stepWorker{work: work})
+	client, err := river.NewClient(driver, &river.Config{
+		Logger: logger, Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
+		// SQLite tells nobody of new rows, so that it has to be asked; its answer takes some tens of microseconds.
+		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 10 * time.Millisecond, MaxAttempts: 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the job queue: %w", err)
+	}
+	return &queue{client}, nil
+}
+
+// insert puts a job into the queue, in the transaction.
+func (q *queue) insert(ctx context.Context, tx procedures.Tx, execution string) error {
+	on, ok := tx.(*sql.Tx)
+	if !ok {
+		return errors.New("the transaction is not one of the job queue's database")
+	}
+	_, err := q.client.InsertTx(ctx, on, stepJob{execution}, nil)
+	return err
+}
+
+// quiet lets only warnings of the queue through: it says a lot.
+func quiet(logger *slog.Logger) *slog.Logger {
+	return slog.New(atLeast{logger.Handler(), slog.LevelWarn})
+}
+
+// atLeast is a handler that drops what is below a level.
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled implements slog.Handler.
+func (h atLeast) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.level && h.Handler.Enabled(ctx, l)
+}
+
+// WithAttrs implements slog.Handler.
+func (h atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeast{h.Handler.WithAttrs(attrs), h.level}
+}
+
+// WithGroup implements slog.Handler.
+func (h atLeast) WithGroup(name string) slog.Handler {
+	return atLeast{h.Handler.WithGroup(name), h.level}
+}

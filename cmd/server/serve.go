@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/store"
+	"github.com/opsbook/opsbook/web"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// serveCommand is the portal.
+type serveCommand struct {
+	Addr  string   `help:"Address of the portal: one that only this machine reaches." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
+	Host  []string `help:"A name by which browsers may call the portal, besides this machine's own." placeholder:"NAME"`
+	Fault []string `help:"Switch a fault of the sandbox on." placeholder:"NAME" sep:"none"`
+}
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(ctx context.Context, o *options, t terminal) error {
+	logger := slog.New(slog.NewTextHandler(t.err, nil))
+	listener, err := listenLoopback(ctx, c.Addr)
+	if err != nil {
+		return err
+	}
+	p, err := newPortal(ctx, o, t, logger, c.Host, c.Fault)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	address := "http://" + listener.Addr().String()
+	p.db.Describe(address)
+	fmt.Fprintf(t.out, "Opsbook is at %s\n", address)
+	fmt.Fprintf(t.out, "  environment  %s\n", p.says)
+	fmt.Fprintf(t.out, "  runbooks     %s\n", p.source)
+	fmt.Fprintf(t.out, "  database     %s\n", p.db.Path)
+	return errors.Join(p.serve(ctx, listener), p.close())
+}
+
+// portal is a server with all that belongs to it.
+type portal struct {
+	db      *store.DB
+	service *runs.Service
+	queue   *queue
+	watcher *procedures.Watcher
+	handler http.Handler
+	logger  *slog.Logger
+	source  string // of the runbooks
+	says    string // the environment, for people
+
+	background sync.WaitGroup
+	stop       context.CancelFunc
+}
+
+func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger, hosts, faults []string) (*portal, error) {
+	environments, err := o.environments()
+	if err != nil {
+		return nil, err
+	}
+	folder, source, err := o.runbookFolder()
+	if err != nil {
+		return nil, err
+	}
+	data, err := o.dataFolder(t)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	p := &portal{db: db, logger: logger, source: source, says: describe(environments[0])}
+	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := p.build(ctx, o, t, environments, folder, data, hosts, faults); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func describe(e procedures.Environment) string {
+	switch {
+	case e.Sandbox():
+		return e.Name + " (the simulated account: nothing leaves this program)"
+	case e.Account == "":
+		return e.Name + " (the account of AWS's variables and profile)"
+	}
+	return e.Name + " (account " + e.Account + ")"
+}
+
+// build puts the rooms together.
+func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS, data string, hosts, faults []string) error {
+	options := procedures.Options{Analyser: analyser(environments[0])}
+	if o.Runbooks == "" {
+		lib, err := procedures.Open(folder, options)
+		if err != nil {
+			return fmt.Errorf("read the shipped runbooks: %w", err)
+		}
+		p.watcher = procedures.Fixed(lib)
+	} else {
+		var err error
+		p.watcher, err = procedures.Watch(ctx, o.Runbooks, procedures.WatchOptions{Options: options, Failed: func(err error) {
+			p.logger.WarnContext(ctx, "the runbooks cannot be read; they stay as they were", "error", err)
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	engines, err := newEngines(environments, p.names, faults)
+	if err != nil {
+		return err
+	}
+	key, err := secret(t, data)
+	if err != nil {
+		return err
+	}
+	p.service = runs.New(runs.Options{
+		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
+		OpenText: func(file, markdown string) *procedures.Library { return procedures.OpenText(file, markdown, options) },
+		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
+			return p.queue.insert(ctx, tx, execution)
+		},
+	})
+	p.queue, err = newQueue(ctx, p.db.SQL(), p.logger, p.service.Work)
+	if err != nil {
+		return err
+	}
+	sessions := scs.New()
+	sessions.Store = sqlite3store.New(p.db.SQL())
+	sessions.Lifetime = 30 * 24 * time.Hour
+	sessions.Cookie.Name = "opsbook"
+	sessions.Cookie.SameSite = http.SameSiteLaxMode // a link in a channel opens with one's name
+	var world web.Sandbox
+	if engines.sandbox != nil {
+		world = faultsOf{engines.sandbox}
+	}
+	p.handler, err = web.New(web.Options{
+		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments, Account: engines.account, Sandbox: world, Policy: access.Loopback{},
+		Sessions: sessions, Hosts: hosts, Ready: p.db.Ping, Logger: p.logger,
+	})
+	return err
+}
+
+// names reports whether a host is named by the runbooks.
+func (p *portal) names(host string) bool { return hostsOf(p.watcher.Current())[host] }
+
+// serve answers requests until ctx ends: then nothing new is begun, what only reads is put back, and streams end.
+func (p *portal) serve(ctx context.Context, listener net.Listener) error {
+	if err := p.service.Recover(ctx); err != nil {
+		return fmt.Errorf("take up what was left: %w", err)
+	}
+	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWork()
+	if err := p.queue.client.Start(work); err != nil {
+		return fmt.Errorf("start the job queue: %w", err)
+	}
+	p.background.Go(func() { p.service.Watch(work) })
+	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer endRequests()
+	server := &http.Server{
+		Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, BaseContext: func(net.Listener) context.Context { return requests },
+		ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	endRequests() // streams have no other end
+	err = errors.Join(err, ignoreClosed(server.Shutdown(stop)))
+	p.service.Stop()
+	err = errors.Join(err, p.queue.client.Stop(stop))
+	endWork()
+	p.background.Wait()
+	return ignoreClosed(err)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+func (p *portal) close() error {
+	p.stop()
+	if p.watcher != nil {
+		p.watcher.Close()
+	}
+	return p.db.Close()
+}
+
+// engines are those of all environments. Environments on the sandbox share one simulated account.
+type engines struct {
+	byName  map[string]*engine
+	sandbox *sandbox.Sandbox
+}
+
+func newEngines(environments []procedures.Environment, named func(string) bool, faults []string) (*engines, error) {
+	all := &engines{byName: map[string]*engine{}}
+	for _, e := range environments {
+		if e.Sandbox() && all.sandbox == nil {
+			all.sandbox = sandbox.New(sandbox.Options{})
+		}
+		all.byName[e.Name] = newEngine(e, all.sandbox, named)
+	}
+	return all, switchOn(all.sandbox, faults)
+}
+
+func (a *engines) of(environment string) (*runs.Engine, error) {
+	g, ok := a.byName[environment]
+	if !ok {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", environment)
+	}
+	return g.runs(), nil
+}
+
+// account names the account of an environment as far as it is known.
+func (a *engines) account(environment string) string {
+	g := a.byName[environment]
+	if g == nil {
+		return ""
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.account != "" {
+		return g.account
+	}
+	return g.environment.Account
+}
+
+// faultsOf is the sandbox as the pages see it.
+type faultsOf struct{ *sandbox.Sandbox }
+
+// Faults implements web.Sandbox.
+func (f faultsOf) Faults() []templates.Fault {
+	var out []templates.Fault
+	for _, x := range f.Sandbox.Faults() {
+		out = append(out, templates.Fault(x))
+	}
+	return out
+}
+
+// listenLoopback refuses every address that another machine could reach.
+func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "address %q: want HOST:PORT, such as 127.0.0.1:8080", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "address %s is not a loopback address: only this machine may reach it, because nobody has to sign in", address)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen at %s: %w; name another address with --addr or OPSBOOK_ADDR", address, err)
+	}
+	return listener, nil
+}

@@ -1,0 +1,76 @@
+package procedures
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// ExecutionState says how far one carrying out of a step has come.
+type ExecutionState string
+
+// The states of an execution, in their order.
+const (
+	ExecutionPlanned  ExecutionState = "planned"  // shown, and not agreed to yet
+	ExecutionWaiting  ExecutionState = "waiting"  // asked for; its job is queued, or it waits for others
+	ExecutionRunning  ExecutionState = "running"  // a worker has it
+	ExecutionFinished ExecutionState = "finished" // carried out, cut off, cancelled or left out
+)
+
+// Execution is one carrying out of a step in a run. A run has at most one of a step that waits or runs.
+type Execution struct {
+	ID         string
+	Run        string
+	Step       string
+	State      ExecutionState
+	Effect     Effect
+	By         string // who asked
+	Key        string // of the press, empty for none: a resent press finds its execution
+	AskedAt    time.Time
+	FinishedAt time.Time // zero until finished
+	Verdict    Verdict   // empty until finished
+	// After are executions of the same run that are finished first.
+	After []string
+	// Parameters are the values that this execution was asked for with.
+	Parameters map[string]string
+	Corrected  bool
+	// Agreed are the changing calls that were shown and agreed to; nil for what only reads.
+	Agreed []PlannedCall
+	// Type is what has to be typed before it is carried out; empty for nothing.
+	Type string
+}
+
+// Tx is a transaction on the store's database. *sql.Tx is one.
+type Tx interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// UnmarshalJSON reads a call as it was written, its document with the order of its members.
+func (c *Call) UnmarshalJSON(data []byte) error {
+	type plain Call // without this method
+	var read struct {
+		*plain
+		Document json.RawMessage `json:"document"`
+	}
+	read.plain = (*plain)(c)
+	if err := json.Unmarshal(data, &read); err != nil {
+		return fmt.Errorf("read a call: %w", err)
+	}
+	c.Document = nil
+	if len(read.Document) == 0 || string(read.Document) == "null" {
+		return nil
+	}
+	value, err := document.Parse(read.Document)
+	if err != nil {
+		return fmt.Errorf("read a call's document: %w", err)
+	}
+	c.Document = value
+	return nil
+}

@@ -1,0 +1,65 @@
+package runs
+
+import (
+	"context"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Cancel stops a step of a run, or all of them where step is empty. What waits is not begun.
+func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person) error {
+	head, err := s.Store.Head(ctx, nil, run)
+	if err != nil {
+		return err
+	}
+	if err := s.Policy.May(ctx, access.Wish{Person: by, Action: access.Cancel, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
+		return err
+	}
+	var stop []string
+	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		stop = nil
+		now := s.Now()
+		executions, err := s.Store.Executions(ctx, tx, run)
+		if err != nil {
+			return err
+		}
+		events := []procedures.Event{}
+		for _, e := range executions {
+			if step != "" && e.Step != step {
+				continue
+			}
+			switch e.State {
+			case procedures.ExecutionRunning:
+				events = append(events, procedures.Event{Kind: procedures.EventStepCancel, At: now, By: by.Name, Step: e.Step, Execution: e.ID})
+				stop = append(stop, e.ID)
+			case procedures.ExecutionWaiting:
+				if _, err := s.Store.FinishExecution(ctx, tx, e.ID, procedures.ExecutionWaiting, procedures.Skipped, now); err != nil {
+					return err
+				}
+				judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: " + cancelled{by.Name}.Error() + "."}
+				events = append(events, procedures.Event{Kind: procedures.EventStepCancel, At: now, By: by.Name, Step: e.Step, Execution: e.ID},
+					procedures.Event{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &judgement})
+			}
+		}
+		if len(events) == 0 {
+			return nil
+		}
+		if err := s.Store.Append(ctx, tx, run, now, events); err != nil {
+			return err
+		}
+		return s.settle(ctx, tx, run)
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for _, id := range stop {
+		if cancel := s.running[id]; cancel != nil {
+			cancel(cancelled{by.Name})
+		}
+	}
+	s.mu.Unlock()
+	s.tell(run, Topic(head.Environment, head.Procedure), Topic(head.Environment, ""))
+	return nil
+}

@@ -1,0 +1,124 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
+)
+
+// Engine carries steps out in one environment.
+type Engine struct {
+	Environment procedures.Environment
+	// Commands looks a command up by name.
+	Commands func(name string) (procedures.Command, bool)
+	// Account returns the account that calls go to, twelve digits, verified against the configuration.
+	Account func(ctx context.Context) (string, error)
+}
+
+// Carry is one carrying out of a step.
+type Carry struct {
+	Step       *procedures.Step
+	Scripts    func(path string) (procedures.Script, bool) // of the library
+	State      *scripts.State
+	Parameters map[string]string
+	Files      procedures.Files
+	Corrected  bool
+	// Agreed are the calls that were agreed to; nil for a step that only reads.
+	Agreed []procedures.PlannedCall
+	Now    func() time.Time
+	Stdout io.Writer // what the script prints, unmasked; nil for nobody
+	Stderr io.Writer
+	Emit   func(procedures.Event)
+}
+
+// Result is how a step ended.
+type Result struct {
+	Judgement procedures.Judgement
+	Status    int // exit status of the script
+	// State is what the step left for the next one; nil when it was not carried to its end.
+	State *scripts.State
+}
+
+// Do carries a step out and judges it.
+func (g *Engine) Do(ctx context.Context, c Carry) Result {
+	var calls []procedures.Call
+	e := g.execution(c)
+	e.Emit = func(event procedures.Event) {
+		if event.Call != nil {
+			calls = append(calls, *event.Call)
+		}
+		if c.Emit != nil {
+			c.Emit(event)
+		}
+	}
+	outcome, err := scripts.Run(ctx, e)
+	r := Result{Status: outcome.Status, State: outcome.State}
+	switch {
+	case outcome.Refused != "":
+		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: outcome.Refused}
+	case err != nil:
+		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}
+	case outcome.Unavailable != "":
+		r.Judgement = procedures.Judgement{
+			Verdict: procedures.Unavailable, Reason: fmt.Sprintf("The program %s is not allowed in the environment %s.", outcome.Unavailable, g.Environment.Name),
+			Advice: "Run it by hand and mark the step as done.",
+		}
+	default:
+		r.Judgement = procedures.Judge(c.Step, calls, outcome.Status)
+	}
+	return r
+}
+
+// Plan finds out what a changing step would do: it reads what the step reads first, and makes no changing call.
+func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, error) {
+	planned := []procedures.PlannedCall{}
+	c.Stdout, c.Stderr = nil, nil
+	e := g.execution(c)
+	e.Planning = true
+	e.Emit = func(event procedures.Event) {
+		if event.Call != nil && event.Call.Planned != nil {
+			planned = append(planned, *event.Call.Planned)
+		}
+	}
+	outcome, err := scripts.Run(ctx, e)
+	if err != nil {
+		return nil, fmt.Errorf("find out what %s would do: %w", c.Step.Title, err)
+	}
+	if outcome.Refused != "" {
+		return nil, procedures.Errorf(procedures.CodeRefused, "%s", outcome.Refused)
+	}
+	return planned, nil
+}
+
+func (g *Engine) execution(c Carry) *scripts.Execution {
+	e := &scripts.Execution{
+		Script: c.Step.Script, State: c.State, Parameters: c.Parameters, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
+		Corrected: c.Corrected, Agreed: c.Agreed, Rehearse: g.Environment.Sandbox(), Changing: c.Step.Effect().Changes(),
+		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
+	}
+	for i := 1; c.Parameters[fmt.Sprint(i)] != ""; i++ {
+		e.Args = append(e.Args, c.Parameters[fmt.Sprint(i)])
+	}
+	return e
+}
+
+// Typed returns what has to be typed before these calls are made: the name of what is
+// destroyed, or what the step's annotation asks for; empty for nothing.
+func Typed(step *procedures.Step, calls []procedures.PlannedCall) string {
+	if step.Annotations.Confirm != "" {
+		return step.Annotations.Confirm
+	}
+	for _, c := range calls {
+		if c.Effect == procedures.EffectDestroy && c.Resource != "" {
+			return c.Resource
+		}
+	}
+	if step.Effect() == procedures.EffectDestroy {
+		return "destroy"
+	}
+	return ""
+}

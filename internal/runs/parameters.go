@@ -1,0 +1,118 @@
+package runs
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// maxParameter bounds one value, in bytes.
+const maxParameter = 1 << 20
+
+// Parameters are the values with which steps of a procedure are carried out: those given, then
+// the environment's variables, then defaults. A missing or wrong one is an error with the code invalid,
+// before anything is called.
+func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variables map[string]string) (map[string]string, error) {
+	out := maps.Clone(variables)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if err := checkValue(p, name, given[name]); err != nil {
+			return nil, err
+		}
+		if given[name] != "" {
+			out[name] = given[name]
+		}
+	}
+	for i := range p.Parameters {
+		q := &p.Parameters[i]
+		if out[q.Name] == "" && q.Default != "" {
+			out[q.Name] = q.Default
+		}
+		used := slices.ContainsFunc(steps, func(s *procedures.Step) bool { return slices.Contains(s.Parameters, q.Name) })
+		if out[q.Name] == "" && q.Required && used {
+			hint := ""
+			if q.Example != "" {
+				hint = " (for example " + q.Example + ")"
+			}
+			return nil, procedures.Errorf(procedures.CodeInvalid, "the parameter %s has no value%s; nothing was called", q.Name, hint)
+		}
+	}
+	return out, nil
+}
+
+func checkValue(p *procedures.Procedure, name, value string) error {
+	q := p.Parameter(name)
+	switch {
+	case q == nil:
+		names := make([]string, len(p.Parameters))
+		for i := range p.Parameters {
+			names[i] = p.Parameters[i].Name
+		}
+		if len(names) == 0 {
+			return procedures.Errorf(procedures.CodeInvalid, "%s has no parameter %q; it takes none", p.Title, name)
+		}
+		return procedures.Errorf(procedures.CodeInvalid, "%s has no parameter %q; it has %s", p.Title, name, strings.Join(names, ", "))
+	case len(value) > maxParameter:
+		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has %d bytes; at most %d are taken", name, len(value), maxParameter)
+	case strings.ContainsRune(value, 0):
+		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has a NUL byte, which no command line can hold", name)
+	case value != "" && len(q.Choices) > 0 && !slices.Contains(q.Choices, value):
+		return procedures.Errorf(procedures.CodeInvalid, "%s is %q; it must be one of %s", name, value, strings.Join(q.Choices, ", "))
+	}
+	if value == "" || q.Pattern == "" {
+		return nil
+	}
+	if ok, err := regexp.MatchString(`^(?:`+q.Pattern+`)$`, value); err != nil || !ok {
+		return procedures.Errorf(procedures.CodeInvalid, "%s is %q; it must match %s", name, value, q.Pattern)
+	}
+	return nil
+}
+
+// Earlier returns the steps that have to be carried out before this one because they set what it
+// uses, in the order of the page. done reports whether a step was carried out already.
+func Earlier(p *procedures.Procedure, step *procedures.Step, done func(*procedures.Step) bool) []*procedures.Step {
+	needed := map[string]bool{}
+	var visit func(*procedures.Step)
+	visit = func(s *procedures.Step) {
+		for _, e := range sources(p, s) {
+			if !needed[e.ID] && !done(e) {
+				needed[e.ID] = true
+				visit(e)
+			}
+		}
+	}
+	visit(step)
+	var out []*procedures.Step
+	for _, s := range p.Steps {
+		if needed[s.ID] {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// sources are the steps that set what a step uses: for each name the last one before it.
+func sources(p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
+	if step.ScriptFile != "" {
+		return nil // a script file is a world of its own
+	}
+	at := slices.Index(p.Steps, step)
+	var out []*procedures.Step
+	for _, name := range append(slices.Clone(step.Analysis.Uses), step.Analysis.Programs...) {
+		for i := at - 1; i >= 0; i-- {
+			s := p.Steps[i]
+			if s.Kind == procedures.KindScript && s.ScriptFile == "" && slices.Contains(s.Analysis.Sets, name) {
+				if !slices.Contains(out, s) {
+					out = append(out, s)
+				}
+				break
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,136 @@
+package runs
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// ready reports whether a changing step may be begun: what it needs has passed, and the page's conditions are ticked.
+func (s *Service) ready(ctx context.Context, run string, p *procedures.Procedure, step *procedures.Step) error {
+	if len(step.After) == 0 && len(step.Annotations.Needs) == 0 {
+		return nil
+	}
+	view, err := s.View(ctx, run)
+	if err != nil && procedures.CodeOf(err) != procedures.CodeNotFound {
+		return err
+	}
+	return Ready(view, p, step)
+}
+
+// Ready says what a step still waits for, or nil.
+func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
+	var open []string
+	for _, id := range step.After {
+		if v := view.Steps[id]; v == nil || !v.Ticked {
+			if condition := p.Step(id); condition != nil && step.Effect().Changes() {
+				open = append(open, condition.Title)
+			}
+		}
+	}
+	if len(open) > 0 {
+		return procedures.Errorf(procedures.CodeRefused, "%s waits for: %s. Mark them as done first; nothing was changed", step.Title, strings.Join(open, "; "))
+	}
+	for _, id := range step.Annotations.Needs {
+		v := view.Steps[id]
+		if v == nil || v.Judgement == nil || v.Judgement.Verdict.Exit() != 0 {
+			title := id
+			if needed := p.Step(id); needed != nil {
+				title = needed.Title
+			}
+			return procedures.Errorf(procedures.CodeRefused, "%s needs %s to have passed; it has not", step.Title, title)
+		}
+	}
+	return nil
+}
+
+// plan finds out what a changing step would do, and keeps it to be agreed to.
+func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedures.Step) (*Plan, error) {
+	head, err := s.Store.Head(ctx, nil, run)
+	if err != nil {
+		return nil, err
+	}
+	given := (&joining{run: head}).given(w.Parameters)
+	values, err := Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.unpack(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	defer kept.close()
+	now := s.Now().UTC().Truncate(time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	calls, err := w.engine.Plan(ctx, Carry{
+		Step: step, Scripts: w.library.Script, State: kept.state, Parameters: values, Files: kept.files(s.Runbooks), Corrected: w.Corrected, Now: func() time.Time { return now },
+	})
+	if err != nil {
+		return nil, err
+	}
+	e := &procedures.Execution{
+		ID: identifier(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
+		Corrected: w.Corrected, Agreed: calls, Type: Typed(step, calls),
+	}
+	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
+			return err
+		}
+		return s.Store.InsertExecution(ctx, tx, e)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: calls, Effect: step.Effect(), Type: e.Type, At: now}, nil
+}
+
+// agree carries out what was planned, exactly as it was shown, once.
+func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
+	out := &Pressed{}
+	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
+		*out = Pressed{}
+		e, err := s.Store.Execution(ctx, tx, w.Agreed)
+		if err != nil {
+			return err
+		}
+		run, err := s.Store.Head(ctx, tx, e.Run)
+		if err != nil {
+			return err
+		}
+		out.Run, out.Execution = e.Run, e.ID
+		switch {
+		case e.State != procedures.ExecutionPlanned:
+			out.Joined = true // it was agreed to already
+			return nil
+		case e.Step != step.ID || run.Procedure != w.procedure.ID || run.Environment != w.Environment:
+			return procedures.Errorf(procedures.CodeInvalid, "what was agreed to is another step")
+		case run.State != procedures.RunOpen:
+			return procedures.Errorf(procedures.CodeConflict, "the run was finished meanwhile; nothing was changed")
+		case run.Digest != w.procedure.Digest:
+			return procedures.Errorf(procedures.CodeConflict, "the runbook was edited after this was shown; nothing was changed. Look at it again")
+		case s.Now().Sub(e.AskedAt) > planAge:
+			return procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Look at it again")
+		case e.Type != "" && strings.TrimSpace(w.Typed) != e.Type:
+			return procedures.Errorf(procedures.CodeInvalid, "type %s to go on; nothing was changed", e.Type)
+		}
+		if _, err := s.Store.MoveExecution(ctx, tx, e.ID, procedures.ExecutionPlanned, procedures.ExecutionWaiting); err != nil {
+			return err
+		}
+		event := procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected}
+		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), []procedures.Event{event}); err != nil {
+			return err
+		}
+		return s.Queue(ctx, tx, e.ID)
+	})
+	if s.Store.Conflicts(err) {
+		return s.joined(ctx, w, step)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.tell(out.Run)
+	return out, nil
+}

@@ -1,0 +1,427 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
+)
+
+// Request is a press of a button.
+type Request struct {
+	Procedure, Environment string
+	Step                   string // empty for Run all
+	Run                    string // the run that the page shows; empty for the open one, or a new one
+	Parameters             map[string]string
+	By                     access.Person
+	// Key identifies the press: one that is sent again is not a second press.
+	Key string
+	// Seen is the newest execution of the step that the page showed. Where there is a newer one, the press joins it.
+	Seen      string
+	Corrected bool
+	With      bool // carry the earlier steps out, too, that set what this one uses
+	// Agreed is the execution that was planned, shown and agreed to; Typed is what was typed for it.
+	Agreed, Typed string
+}
+
+// Pressed is what a press led to.
+type Pressed struct {
+	Run       string
+	Execution string // of the step; empty when nothing was begun
+	// Joined reports that the step was running already.
+	Joined bool
+	// Needs are earlier steps that set what this one uses and were not carried out: asked about with With.
+	Needs []*procedures.Step
+	// Plan is set when the step changes something and has to be agreed to first.
+	Plan *Plan
+	// Stopped says why Run all ends before the last step.
+	Stopped string
+}
+
+// Plan is what a changing step would do, shown before it is agreed to.
+type Plan struct {
+	Execution   string
+	Step        *procedures.Step
+	Environment procedures.Environment
+	Account     string
+	Calls       []procedures.PlannedCall
+	Effect      procedures.Effect
+	Type        string // what must be typed; empty for nothing
+	At          time.Time
+}
+
+// planAge is how long a plan may be agreed to.
+const planAge = time.Hour
+
+// Press carries a step out, or says what is missing.
+func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
+	w, err := s.wish(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	step := w.procedure.Step(r.Step)
+	if step == nil {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, r.Step)
+	}
+	if err := s.may(ctx, r, access.Press, step.Effect()); err != nil {
+		return nil, err
+	}
+	switch {
+	case step.Kind != procedures.KindScript || step.Annotations.Manual:
+		return nil, procedures.Errorf(procedures.CodeInvalid, "%s is done by hand: mark it as done", step.Title)
+	case step.Analysis.Refused != "":
+		return nil, procedures.Errorf(procedures.CodeRefused, "%s is not run: %s", step.Title, step.Analysis.Refused)
+	case r.Agreed != "":
+		return s.agree(ctx, w, step)
+	}
+	return s.begin(ctx, w, step)
+}
+
+// wish is a request with what it is about.
+type wish struct {
+	Request
+	engine    *Engine
+	procedure *procedures.Procedure
+	library   *procedures.Library
+	account   string
+}
+
+func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
+	engine, err := s.Engine(r.Environment)
+	if err != nil {
+		return nil, err
+	}
+	w := &wish{Request: r, engine: engine, library: s.Library()}
+	if r.Run != "" {
+		run, err := s.Run(ctx, r.Run)
+		if err != nil {
+			return nil, err
+		}
+		if run.State != procedures.RunOpen {
+			return nil, procedures.Errorf(procedures.CodeConflict, "this run is finished; open the procedure's page to begin another")
+		}
+		if run.Environment != r.Environment {
+			return nil, procedures.Errorf(procedures.CodeInvalid, "this run is in the environment %s, and the press was for %s", run.Environment, r.Environment)
+		}
+		w.Procedure = run.Procedure
+	}
+	if w.procedure, _, err = w.library.Find(w.Procedure); err != nil {
+		return nil, err
+	}
+	if envs := w.procedure.Environments; len(envs) > 0 && !slices.Contains(envs, r.Environment) {
+		return nil, procedures.Errorf(procedures.CodeRefused, "%s is for the environments %s, and this is %s", w.procedure.Title, strings.Join(envs, ", "), r.Environment)
+	}
+	w.account = engine.Environment.Account
+	if engine.Account != nil {
+		if w.account, err = engine.Account(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (s *Service) may(ctx context.Context, r Request, action access.Action, effect procedures.Effect) error {
+	return s.Policy.May(ctx, access.Wish{Person: r.By, Action: action, Environment: r.Environment, Procedure: r.Procedure, Effect: effect})
+}
+
+// begin asks for a step, after what it needs; or plans it, where it changes something.
+func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
+	out := &Pressed{}
+	var began []string
+	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
+		*out, began = Pressed{}, nil
+		if w.Key != "" {
+			if e, err := s.Store.ExecutionOfKey(ctx, tx, w.Key); err != nil || e != nil {
+				if e != nil {
+					out.Run, out.Execution, out.Joined = e.Run, e.ID, true
+				}
+				return err
+			}
+		}
+		run, executions, err := s.join(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		out.Run = run.id
+		if e := active(executions, step.ID); e != nil {
+			out.Execution, out.Joined = e.ID, true
+			return nil
+		}
+		if newest := newest(executions, step.ID); newest != nil && w.Seen != "" && newest.ID != w.Seen && newest.State != procedures.ExecutionPlanned {
+			out.Execution, out.Joined = newest.ID, true
+			return nil
+		}
+		chain := append(Earlier(w.procedure, step, carriedOut(executions)), step)
+		if len(chain) > 1 && !w.With {
+			out.Needs = chain[:len(chain)-1]
+			return run.write(ctx, nil)
+		}
+		if len(chain) > 1 && slices.ContainsFunc(chain[:len(chain)-1], func(e *procedures.Step) bool { return e.Effect().Changes() }) {
+			return procedures.Errorf(procedures.CodeRefused, "%s needs %s, which changes something: carry that out first", step.Title, chain[0].Title)
+		}
+		values, err := Parameters(w.procedure, chain, run.given(w.Parameters), w.engine.Environment.Variables)
+		if err != nil {
+			return err
+		}
+		if step.Effect().Changes() {
+			chain = chain[:len(chain)-1] // planned below, after what it needs
+			if err := s.ready(ctx, run.id, w.procedure, step); err != nil {
+				return err
+			}
+		}
+		ids, err := run.ask(ctx, chain, values, w)
+		if err != nil {
+			return err
+		}
+		began = ids
+		if len(ids) > 0 && !step.Effect().Changes() {
+			out.Execution = ids[len(ids)-1]
+		}
+		return nil
+	})
+	if s.Store.Conflicts(err) { // somebody pressed at the same moment
+		return s.joined(ctx, w, step)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.tell(out.Run, Topic(w.Environment, w.procedure.ID), Topic(w.Environment, ""))
+	if out.Joined || out.Needs != nil || !step.Effect().Changes() {
+		return out, nil
+	}
+	if err := s.await(ctx, out.Run, began); err != nil {
+		return nil, err
+	}
+	out.Plan, err = s.plan(ctx, w, out.Run, step)
+	return out, err
+}
+
+// joined is what a press finds that came second.
+func (s *Service) joined(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
+	id, err := s.Store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+	if err != nil {
+		return nil, err
+	}
+	executions, err := s.Store.Executions(ctx, nil, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &Pressed{Run: id, Joined: true}
+	if e := newest(executions, step.ID); e != nil {
+		out.Execution = e.ID
+	}
+	return out, nil
+}
+
+func active(executions []*procedures.Execution, step string) *procedures.Execution {
+	for _, e := range executions {
+		if e.Step == step && (e.State == procedures.ExecutionWaiting || e.State == procedures.ExecutionRunning) {
+			return e
+		}
+	}
+	return nil
+}
+
+func newest(executions []*procedures.Execution, step string) *procedures.Execution {
+	for _, e := range slices.Backward(executions) {
+		if e.Step == step {
+			return e
+		}
+	}
+	return nil
+}
+
+// carriedOut reports of a step whether it was carried out in the run, or is about to be.
+func carriedOut(executions []*procedures.Execution) func(*procedures.Step) bool {
+	return func(step *procedures.Step) bool {
+		return slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
+			return e.Step == step.ID && e.State == procedures.ExecutionFinished && e.Verdict != procedures.Skipped && e.Verdict != procedures.Errored && e.Verdict != procedures.Unavailable
+		})
+	}
+}
+
+// joining is a run within a transaction that a press joins.
+type joining struct {
+	s      *Service
+	tx     procedures.Tx
+	id     string
+	run    *procedures.Run
+	began  []procedures.Event // events of a run that is new
+	active []*procedures.Execution
+}
+
+// join finds the open run or begins one. A run of an edited text is finished first.
+func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining, []*procedures.Execution, error) {
+	now := s.Now()
+	id, err := s.Store.OpenRun(ctx, tx, w.procedure.ID, w.Environment)
+	if err != nil {
+		return nil, nil, err
+	}
+	if id != "" {
+		run, err := s.Store.Head(ctx, tx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		executions, err := s.Store.Executions(ctx, tx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		if run.Digest == w.procedure.Digest {
+			return &joining{s: s, tx: tx, id: id, run: run, active: executions}, executions, nil
+		}
+		if slices.ContainsFunc(executions, func(e *procedures.Execution) bool { return e.State == procedures.ExecutionRunning }) {
+			return nil, nil, procedures.Errorf(procedures.CodeConflict, "the runbook was edited while a step is running: wait for the step to end, or cancel it, and press again")
+		}
+		if err := s.end(ctx, tx, id, procedures.Event{Kind: procedures.EventRunFinished, Text: "the runbook was edited", At: now}); err != nil {
+			return nil, nil, err
+		}
+	}
+	markdown, _ := w.library.Markdown(w.procedure.File)
+	run := &procedures.Run{
+		ID: identifier(), Procedure: w.procedure.ID, Title: w.procedure.Title, Digest: w.procedure.Digest, Environment: w.Environment, Account: w.account,
+		State: procedures.RunOpen, StartedBy: w.By.Name, StartedAt: now, UpdatedAt: now, Markdown: markdown,
+	}
+	if err := s.Store.InsertRun(ctx, tx, run, w.procedure.File); err != nil {
+		return nil, nil, err
+	}
+	return &joining{s: s, tx: tx, id: run.ID, run: run, began: []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}}, nil, nil
+}
+
+// identifier is short enough to be read aloud and long enough not to be guessed: 80 random bits.
+func identifier() string {
+	const letters = "0123456789abcdefghjkmnpqrstvwxyz"
+	random := uuid.New()
+	out := make([]byte, 16)
+	for i := range out {
+		out[i] = letters[random[i]&31]
+	}
+	return string(out)
+}
+
+// given are the values of this press over those that the run was given before.
+func (j *joining) given(values map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, j.run.Parameters)
+	maps.Copy(out, values)
+	return out
+}
+
+// write adds events to the journal, after those of a run that is new.
+func (j *joining) write(ctx context.Context, events []procedures.Event) error {
+	all := append(j.began, events...)
+	j.began = nil
+	return j.s.Store.Append(ctx, j.tx, j.id, j.s.Now(), all)
+}
+
+// ask asks for steps, in their order: each waits for those before it that it depends on.
+func (j *joining) ask(ctx context.Context, steps []*procedures.Step, values map[string]string, w *wish) ([]string, error) {
+	now := j.s.Now()
+	given := j.given(w.Parameters)
+	var events []procedures.Event
+	var executions []*procedures.Execution
+	for i, step := range steps {
+		e := &procedures.Execution{
+			ID: identifier(), Run: j.id, Step: step.ID, State: procedures.ExecutionWaiting, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values, Corrected: w.Corrected,
+		}
+		if i == len(steps)-1 {
+			e.Key = w.Key
+		}
+		for k, before := range executions {
+			if !together(steps[k], step) {
+				e.After = append(e.After, before.ID)
+			}
+		}
+		executions = append(executions, e)
+		if err := j.s.Store.InsertExecution(ctx, j.tx, e); err != nil {
+			return nil, err
+		}
+		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: now, Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, given), Corrected: w.Corrected})
+	}
+	if err := j.s.Store.SetParameters(ctx, j.tx, j.id, keepable(w.procedure, given)); err != nil {
+		return nil, err
+	}
+	if err := j.write(ctx, events); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(executions))
+	for i, e := range executions {
+		ids[i] = e.ID
+		if len(e.After) == 0 {
+			if err := j.s.Queue(ctx, j.tx, e.ID); err != nil {
+				return nil, fmt.Errorf("queue the step: %w", err)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// together reports whether two steps may be carried out at the same time.
+func together(a, b *procedures.Step) bool {
+	if p := b.Annotations.Parallel; p != nil && !*p {
+		return false
+	}
+	if p := a.Annotations.Parallel; p != nil && !*p {
+		return false
+	}
+	if slices.Contains(b.Annotations.Needs, a.ID) {
+		return false
+	}
+	return scripts.Independent(a.Analysis, b.Analysis)
+}
+
+// shown are values as the journal may show them.
+func shown(p *procedures.Procedure, values map[string]string) map[string]string {
+	out := maps.Clone(values)
+	for name := range out {
+		if q := p.Parameter(name); q != nil && q.Secret {
+			out[name] = "••••••"
+		}
+	}
+	return out
+}
+
+// keepable are the values that the page fills in again: no secrets.
+func keepable(p *procedures.Procedure, values map[string]string) map[string]string {
+	out := maps.Clone(values)
+	for name := range out {
+		if q := p.Parameter(name); q == nil || q.Secret {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// await waits until executions are finished, and fails when one was not carried out.
+func (s *Service) await(ctx context.Context, run string, ids []string) error {
+	changed, stop := s.Changed(run)
+	defer stop()
+	for _, id := range ids {
+		for {
+			e, err := s.Store.Execution(ctx, nil, id)
+			if err != nil {
+				return err
+			}
+			if e.State == procedures.ExecutionFinished {
+				if e.Verdict.Exit() == 2 {
+					return procedures.Errorf(procedures.CodeConflict, "a step that this one needs could not be carried out; nothing was changed")
+				}
+				break
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return errors.Join(procedures.Errorf(procedures.CodeUnavailable, "a step that this one needs is still running; nothing was changed"), ctx.Err())
+			}
+		}
+	}
+	return nil
+}

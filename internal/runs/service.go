@@ -1,0 +1,195 @@
+package runs
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Store keeps runs. Where a method takes a transaction, nil reads outside of any.
+type Store interface {
+	Update(ctx context.Context, fn func(procedures.Tx) error) error
+	Conflicts(err error) bool
+
+	InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run, file string) error
+	Run(ctx context.Context, id string) (r *procedures.Run, file string, err error)
+	Head(ctx context.Context, tx procedures.Tx, id string) (*procedures.Run, error)
+	OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error)
+	IdleRuns(ctx context.Context, before time.Time) ([]string, error)
+	LatestRuns(ctx context.Context, environment string) ([]*procedures.Run, error)
+	Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error)
+	FinishRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error
+	SetVerdict(ctx context.Context, tx procedures.Tx, id string, v procedures.Verdict) error
+	SetParameters(ctx context.Context, tx procedures.Tx, id string, values map[string]string) error
+
+	Append(ctx context.Context, tx procedures.Tx, run string, at time.Time, events []procedures.Event) error
+	Events(ctx context.Context, run string, after int64, limit int) ([]procedures.Event, error)
+
+	InsertExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error
+	Execution(ctx context.Context, tx procedures.Tx, id string) (*procedures.Execution, error)
+	ExecutionOfKey(ctx context.Context, tx procedures.Tx, key string) (*procedures.Execution, error)
+	Executions(ctx context.Context, tx procedures.Tx, run string) ([]*procedures.Execution, error)
+	ExecutionsIn(ctx context.Context, tx procedures.Tx, state procedures.ExecutionState) ([]*procedures.Execution, error)
+	MoveExecution(ctx context.Context, tx procedures.Tx, id string, from, to procedures.ExecutionState) (bool, error)
+	FinishExecution(ctx context.Context, tx procedures.Tx, id string, from procedures.ExecutionState, v procedures.Verdict, at time.Time) (bool, error)
+	DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error
+
+	Belongings(ctx context.Context, tx procedures.Tx, run string) (map[string][]byte, error)
+	Keep(ctx context.Context, tx procedures.Tx, run string, data map[string][]byte) error
+}
+
+// Options are what a Service needs. All fields but Logger and Now are required.
+type Options struct {
+	Store Store
+	// Library returns the newest library.
+	Library func() *procedures.Library
+	// OpenText reads the library of a run's own text, where the runbook was edited since.
+	OpenText func(file, markdown string) *procedures.Library
+	// Runbooks are the files that scripts may read.
+	Runbooks fs.FS
+	// Engine returns what carries steps out in an environment.
+	Engine func(environment string) (*Engine, error)
+	// Queue puts a job for an execution into the queue, in the transaction. The queue calls Service.Work.
+	Queue  func(ctx context.Context, tx procedures.Tx, execution string) error
+	Policy access.Policy
+	// Secret encrypts what a run keeps between its steps.
+	Secret [32]byte
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Service does runs. Its methods are safe for concurrent use.
+type Service struct {
+	Options
+	changes changes
+
+	mu      sync.Mutex
+	running map[string]context.CancelCauseFunc // by execution
+	texts   map[string]*procedures.Library     // of runs whose runbook was edited since, by digest
+}
+
+// New makes a service. Recover and Tidy are to be called by whoever starts it.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Options: o, running: map[string]context.CancelCauseFunc{}, texts: map[string]*procedures.Library{}}
+}
+
+// Idle is how long an open run may be quiet before it is finished by itself.
+const Idle = 12 * time.Hour
+
+// Tidy finishes runs that nobody used for long.
+func (s *Service) Tidy(ctx context.Context) error {
+	ids, err := s.Store.IdleRuns(ctx, s.Now().Add(-Idle))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.finish(ctx, id, "", "nobody used it for twelve hours"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run returns the head of a run.
+func (s *Service) Run(ctx context.Context, id string) (*procedures.Run, error) {
+	return s.Store.Head(ctx, nil, id)
+}
+
+// Open returns the open run of a procedure in an environment, or nil.
+func (s *Service) Open(ctx context.Context, procedure, environment string) (*procedures.Run, error) {
+	id, err := s.Store.OpenRun(ctx, nil, procedure, environment)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	return s.Run(ctx, id)
+}
+
+// Latest returns the newest run of each procedure, by its id.
+func (s *Service) Latest(ctx context.Context, environment string) (map[string]*procedures.Run, error) {
+	all, err := s.Store.LatestRuns(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*procedures.Run, len(all))
+	for _, r := range all {
+		out[r.Procedure] = r
+	}
+	return out, nil
+}
+
+// History returns the newest runs of a procedure ("" for all), newest first.
+func (s *Service) History(ctx context.Context, procedure, environment string, limit int) ([]*procedures.Run, error) {
+	return s.Store.Runs(ctx, environment, procedure, limit)
+}
+
+// Since returns the events of a run after a number, at most limit of them.
+func (s *Service) Since(ctx context.Context, run string, after int64, limit int) ([]procedures.Event, error) {
+	return s.Store.Events(ctx, run, after, limit)
+}
+
+// View reads the whole journal of a run.
+func (s *Service) View(ctx context.Context, run string) (*View, error) {
+	v := NewView()
+	for {
+		events, err := s.Store.Events(ctx, run, v.Last, 1000)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			v.Apply(e)
+		}
+		if len(events) < 1000 {
+			return v, nil
+		}
+	}
+}
+
+// Procedure returns the procedure that a run carries out, as its text was when the run began.
+func (s *Service) Procedure(ctx context.Context, r *procedures.Run) (*procedures.Procedure, error) {
+	lib, err := s.library(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	p, _, err := lib.Find(r.Procedure)
+	if err != nil {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "the runbook of this run is no longer readable: %w", err)
+	}
+	return p, nil
+}
+
+// library is the newest one where the run's procedure is unchanged in it, else that of the run's own text.
+func (s *Service) library(ctx context.Context, r *procedures.Run) (*procedures.Library, error) {
+	newest := s.Library()
+	if p, _, err := newest.Find(r.Procedure); err == nil && p.ID == r.Procedure && p.Digest == r.Digest {
+		return newest, nil
+	}
+	s.mu.Lock()
+	lib := s.texts[r.Digest]
+	s.mu.Unlock()
+	if lib != nil {
+		return lib, nil
+	}
+	full, file, err := s.Store.Run(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	lib = s.OpenText(file, full.Markdown)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.texts) > 100 {
+		clear(s.texts)
+	}
+	s.texts[r.Digest] = lib
+	return lib, nil
+}

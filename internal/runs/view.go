@@ -1,0 +1,184 @@
+package runs
+
+import (
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// View is what the events of a run amount to: the newest of each step, and the timeline. It is
+// folded event by event, and may be read by one goroutine at a time.
+type View struct {
+	Last     int64 // number of the newest event
+	Began    time.Time
+	By       string
+	Finished bool
+	Reason   string // why the run was finished, where the machine finished it
+	Steps    map[string]*StepView
+	Timeline []Entry
+}
+
+// StepView is the newest of one step.
+type StepView struct {
+	State     procedures.ExecutionState // empty where it was not carried out
+	Execution string
+	By        string
+	Asked     time.Time
+	Started   time.Time
+	Ended     time.Time
+	Duration  time.Duration
+	Cancelled bool
+	Corrected bool
+	Judgement *procedures.Judgement
+	Status    int
+	Calls     []procedures.Call
+	Output    []Piece
+	Size      int // bytes of output in all
+	Files     []procedures.Event
+	Ticked    bool // marked as done by hand
+	Skipped   string
+	Mark      procedures.Event   // the tick, untick or skip that counts
+	Remarks   []procedures.Event // people's words
+	// Before is the judgement of the execution before this one, in this run.
+	Before *procedures.Judgement
+
+	held int // bytes in Output
+}
+
+// Piece is something that was printed, or said in between.
+type Piece struct {
+	Kind   procedures.EventKind // EventCommand, EventOutput or EventNote
+	Stream string
+	Text   string
+	Number int64
+}
+
+// keepOutput is how much output of a step a view holds, in bytes; the rest stays in the journal.
+const keepOutput = 256 << 10
+
+// Entry is a line of the timeline.
+type Entry struct {
+	At        time.Time
+	Kind      procedures.EventKind
+	Step      string
+	By        string
+	Text      string
+	Judgement *procedures.Judgement
+}
+
+// NewView returns the view of a run without events.
+func NewView() *View { return &View{Steps: map[string]*StepView{}} }
+
+// Step returns the view of a step, never nil.
+func (v *View) Step(id string) *StepView {
+	if s := v.Steps[id]; s != nil {
+		return s
+	}
+	return &StepView{}
+}
+
+// Apply folds an event in. Events come in their order; one that was applied already is left out.
+func (v *View) Apply(e procedures.Event) {
+	if e.Number != 0 && e.Number <= v.Last {
+		return
+	}
+	v.Last = e.Number
+	switch e.Kind {
+	case procedures.EventRunStarted:
+		v.Began, v.By = e.At, e.By
+	case procedures.EventRunFinished:
+		v.Finished, v.Reason = true, e.Text
+	}
+	if e.Step != "" {
+		s := v.Steps[e.Step]
+		if s == nil {
+			s = &StepView{}
+			v.Steps[e.Step] = s
+		}
+		s.apply(e)
+	}
+	v.enter(e)
+}
+
+func (v *View) enter(e procedures.Event) {
+	switch e.Kind {
+	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
+		procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride:
+		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement})
+	}
+}
+
+func (s *StepView) apply(e procedures.Event) {
+	switch e.Kind {
+	case procedures.EventStepAsked:
+		before := s.Judgement
+		*s = StepView{
+			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected,
+			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Remarks: s.Remarks,
+		}
+		return
+	case procedures.EventTicked, procedures.EventUnticked:
+		s.Ticked, s.Skipped, s.Mark = e.Kind == procedures.EventTicked, "", e
+		return
+	case procedures.EventSkipped:
+		s.Ticked, s.Skipped, s.Mark = false, e.Text, e
+		return
+	case procedures.EventRemark:
+		s.Remarks = append(s.Remarks, e)
+		return
+	}
+	if e.Execution != s.Execution {
+		return // a late word of an execution that is not the newest
+	}
+	switch e.Kind {
+	case procedures.EventStepStarted: // also a second time, where a server was stopped in between
+		s.State, s.Started = procedures.ExecutionRunning, e.At
+		s.Calls, s.Output, s.Size, s.held, s.Files = nil, nil, 0, 0, nil
+	case procedures.EventCommand, procedures.EventOutput, procedures.EventNote:
+		s.print(Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text, Number: e.Number})
+	case procedures.EventCall:
+		if e.Call != nil && e.Call.Planned == nil {
+			s.Calls = append(s.Calls, *e.Call)
+		}
+	case procedures.EventFile:
+		s.Files = append(s.Files, e)
+	case procedures.EventStepCancel:
+		s.Cancelled = true
+	case procedures.EventStepFinished:
+		s.State, s.Ended, s.Duration, s.Judgement, s.Status = procedures.ExecutionFinished, e.At, e.Duration, e.Judgement, e.Status
+	}
+}
+
+// print adds a piece, and lets the oldest go where there are too many.
+func (s *StepView) print(p Piece) {
+	s.Output = append(s.Output, p)
+	s.Size += len(p.Text)
+	s.held += len(p.Text)
+	for len(s.Output) > 1 && s.held > keepOutput {
+		s.held -= len(s.Output[0].Text)
+		s.Output = s.Output[1:]
+	}
+}
+
+// Running reports whether the step waits or runs.
+func (s *StepView) Running() bool {
+	return s.State == procedures.ExecutionWaiting || s.State == procedures.ExecutionRunning
+}
+
+// Verdict is what the step came to; empty where it was not judged. A step that was done by hand has passed.
+func (s *StepView) Verdict() procedures.Verdict {
+	switch {
+	case s.Running():
+		return ""
+	case s.Ticked:
+		return procedures.Passed
+	case s.Skipped != "":
+		return procedures.Skipped
+	case s.Judgement != nil:
+		return s.Judgement.Verdict
+	}
+	return ""
+}
+
+// Cut reports whether the beginning of the output is not held any more.
+func (s *StepView) Cut() bool { return s.held < s.Size }

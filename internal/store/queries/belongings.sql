@@ -1,0 +1,11 @@
+-- name: Belongings :many
+SELECT name, data FROM belongings WHERE run_id = $1;
+
+-- name: Keep :exec
+INSERT INTO belongings (run_id, name, data) VALUES ($1, $2, $3) ON CONFLICT (run_id, name) DO UPDATE SET data = excluded.data;
+
+-- name: Discard :exec
+DELETE FROM belongings WHERE run_id = $1;
+
+-- name: DiscardOne :exec
+DELETE FROM belongings WHERE run_id = $1 AND name = $2;

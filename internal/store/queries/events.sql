@@ -1,0 +1,2 @@
+-- name: EventsAfter :many
+SELECT event FROM events WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3;

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/store/database"
+)
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// InsertRun keeps a run that begins, with its text. file is where the text stands in the library.
+func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run, file string) error {
+	sum := sha256.Sum256([]byte(file + "\x00" + r.Markdown))
+	digest := hex.EncodeToString(sum[:])
+	if err := in(tx).KeepText(ctx, database.KeepTextParams{Digest: digest, File: file, Markdown: r.Markdown}); err != nil {
+		return explain("keep the run's text", err)
+	}
+	parameters, err := json.Marshal(r.Parameters)
+	if err != nil {
+		return err
+	}
+	err = in(tx).InsertRun(ctx, database.InsertRunParams{
+		ID: r.ID, ProcedureID: r.Procedure, Title: r.Title, Digest: r.Digest, TextDigest: digest, Environment: r.Environment, Account: r.Account,
+		State: string(r.State), Verdict: string(r.Verdict), StartedBy: r.StartedBy, StartedAt: millis(r.StartedAt), UpdatedAt: millis(r.UpdatedAt),
+		FinishedAt: millis(r.FinishedAt), Last: r.Last, Parameters: string(parameters),
+	})
+	return explain("keep the run", err)
+}
+
+func runOf(row database.Run) (*procedures.Run, error) {
+	r := &procedures.Run{
+		ID: row.ID, Procedure: row.ProcedureID, Title: row.Title, Digest: row.Digest, Environment: row.Environment, Account: row.Account,
+		State: procedures.RunState(row.State), Verdict: procedures.Verdict(row.Verdict), StartedBy: row.StartedBy, StartedAt: instant(row.StartedAt),
+		UpdatedAt: instant(row.UpdatedAt), FinishedAt: instant(row.FinishedAt), Last: row.Last,
+	}
+	if err := json.Unmarshal([]byte(row.Parameters), &r.Parameters); err != nil {
+		return nil, fmt.Errorf("read the parameters of run %s: %w", row.ID, err)
+	}
+	return r, nil
+}
+
+// Run returns a run with its text, and the file that the text stood in.
+func (db *DB) Run(ctx context.Context, id string) (r *procedures.Run, file string, err error) {
+	row, err := db.reading().Run(ctx, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, "", procedures.Errorf(procedures.CodeNotFound, "there is no run %s", id)
+	}
+	if err != nil {
+		return nil, "", explain("read the run", err)
+	}
+	r, err = runOf(row.Run)
+	if err != nil {
+		return nil, "", err
+	}
+	r.Markdown = row.Markdown
+	return r, row.File, nil
+}
+
+// OpenRun returns the id of the open run of a procedure in an environment, or "". tx may be nil.
+func (db *DB) OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error) {
+	id, err := db.queries(tx).OpenRun(ctx, database.OpenRunParams{ProcedureID: procedure, Environment: environment})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, explain("look for the open run", err)
+}
+
+// IdleRuns returns the ids of the open runs whose newest event is older than before.
+func (db *DB) IdleRuns(ctx context.Context, before time.Time) ([]string, error) {
+	ids, err := db.reading().IdleRuns(ctx, millis(before))
+	return ids, explain("look for idle runs", err)
+}
+
+// LatestRuns returns the newest run of each procedure.
+func (db *DB) LatestRuns(ctx context.Context, environment string) ([]*procedures.Run, error) {
+	rows, err := db.reading().LatestRuns(ctx, environment)
+	return runsOf(rows, err)
+}
+
+// Runs returns the newest runs of a procedure, or of all where procedure is "", newest first.
+func (db *DB) Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error) {
+	if procedure == "" {
+		rows, err := db.reading().RecentRuns(ctx, database.RecentRunsParams{Environment: environment, Limit: int32(min(limit, 1000))}) //nolint:gosec // bounded
+		return runsOf(rows, err)
+	}
+	rows, err := db.reading().RunsOfProcedure(ctx, database.RunsOfProcedureParams{Environment: environment, ProcedureID: procedure, Limit: int32(min(limit, 1000))}) //nolint:gosec // bounded
+	return runsOf(rows, err)
+}
+
+func runsOf(rows []database.Run, err error) ([]*procedures.Run, error) {
+	if err != nil {
+		return nil, explain("read runs", err)
+	}
+	out := make([]*procedures.Run, 0, len(rows))
+	for _, row := range rows {
+		r, err := runOf(row)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// FinishRun ends a run.
+func (db *DB) FinishRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error {
+	if err := in(tx).SetRunState(ctx, database.SetRunStateParams{ID: id, State: string(procedures.RunFinished), FinishedAt: millis(at)}); err != nil {
+		return explain("finish the run", err)
+	}
+	return explain("discard what the run kept", in(tx).Discard(ctx, id))
+}
+
+// SetVerdict keeps what a run came to so far.
+func (db *DB) SetVerdict(ctx context.Context, tx procedures.Tx, id string, v procedures.Verdict) error {
+	return explain("keep the verdict", in(tx).SetRunVerdict(ctx, database.SetRunVerdictParams{ID: id, Verdict: string(v)}))
+}
+
+// SetParameters keeps the values that a run was last given.
+func (db *DB) SetParameters(ctx context.Context, tx procedures.Tx, id string, values map[string]string) error {
+	data, err := json.Marshal(values)
+	if err != nil {
+		return err
+	}
+	return explain("keep the parameters", in(tx).SetRunParameters(ctx, database.SetRunParametersParams{ID: id, Parameters: string(data)}))
+}
+
+// Head returns a run without its text. tx may be nil.
+func (db *DB) Head(ctx context.Context, tx procedures.Tx, id string) (*procedures.Run, error) {
+	row, err := db.queries(tx).Head(ctx, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "there is no run %s", id)
+	}
+	if err != nil {
+		return nil, explain("read the run", err)
+	}
+	return runOf(row)
+}

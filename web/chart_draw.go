@@ -1,0 +1,314 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// point is one datapoint.
+type point struct {
+	at    time.Time
+	value float64
+}
+
+// points are the datapoints of one line.
+type points struct {
+	name string
+	list []point
+}
+
+// statistics that a datapoint of GetMetricStatistics may hold.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Datapoint.html
+var statistics = []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"}
+
+// chartOf draws the datapoints in the answers; nil where there are fewer than two.
+func chartOf(calls []procedures.Call) *templates.Chart {
+	var lines []points
+	for i := range calls {
+		o, ok := calls[i].Document.(*document.Object)
+		if !ok {
+			continue
+		}
+		lines = append(lines, datapoints(o, calls[i])...)
+		lines = append(lines, metricData(o)...)
+		lines = append(lines, costs(o)...)
+	}
+	lines = slices.DeleteFunc(lines, func(p points) bool { return len(p.list) < 2 })
+	if len(lines) == 0 {
+		return nil
+	}
+	return draw(lines[:min(len(lines), 6)])
+}
+
+// datapoints reads the answer of cloudwatch get-metric-statistics.
+func datapoints(o *document.Object, call procedures.Call) []points {
+	v, _ := o.Get("Datapoints")
+	list, ok := v.(document.List)
+	if !ok {
+		return nil
+	}
+	label, _ := o.Get("Label")
+	name, _ := label.(string)
+	if d := dimension(call.Args); d != "" {
+		name += " " + d
+	}
+	byStatistic := map[string][]point{}
+	for _, item := range list {
+		d, ok := item.(*document.Object)
+		if !ok {
+			continue
+		}
+		at, ok := instantOf(d, "Timestamp")
+		if !ok {
+			continue
+		}
+		for key, value := range d.All() {
+			n, ok := number(value)
+			switch {
+			case ok && slices.Contains(statistics, key):
+				byStatistic[key] = append(byStatistic[key], point{at, n})
+			case key == "ExtendedStatistics":
+				extended, _ := value.(*document.Object)
+				for key, value := range extended.All() {
+					if n, ok := number(value); ok {
+						byStatistic[key] = append(byStatistic[key], point{at, n})
+					}
+				}
+			}
+		}
+	}
+	var out []points
+	names := make([]string, 0, len(byStatistic))
+	for s := range byStatistic {
+		names = append(names, s)
+	}
+	slices.Sort(names)
+	for _, s := range names {
+		out = append(out, points{strings.TrimSpace(name + ", " + s), byStatistic[s]})
+	}
+	return out
+}
+
+// dimension is the value of the first dimension that a call asked for.
+func dimension(args []string) string {
+	for i, a := range args {
+		if a == "--dimensions" && i+1 < len(args) {
+			if _, value, ok := strings.Cut(args[i+1], "Value="); ok {
+				return strings.Trim(value, `"'`)
+			}
+		}
+	}
+	return ""
+}
+
+// metricData reads the answer of cloudwatch get-metric-data.
+func metricData(o *document.Object) []points {
+	v, _ := o.Get("MetricDataResults")
+	list, _ := v.(document.List)
+	var out []points
+	for _, item := range list {
+		r, ok := item.(*document.Object)
+		if !ok {
+			continue
+		}
+		label, _ := r.Get("Label")
+		times, _ := r.Get("Timestamps")
+		values, _ := r.Get("Values")
+		at, _ := times.(document.List)
+		of, _ := values.(document.List)
+		p := points{name: fmt.Sprint(label)}
+		for i := range min(len(at), len(of)) {
+			t, ok := parseTime(at[i])
+			n, isNumber := number(of[i])
+			if ok && isNumber {
+				p.list = append(p.list, point{t, n})
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// costs reads the answer of ce get-cost-and-usage: the total of each period.
+func costs(o *document.Object) []points {
+	v, _ := o.Get("ResultsByTime")
+	list, _ := v.(document.List)
+	p := points{name: "Cost"}
+	for _, item := range list {
+		r, ok := item.(*document.Object)
+		if !ok {
+			continue
+		}
+		period, _ := r.Get("TimePeriod")
+		start, _ := period.(*document.Object)
+		at, ok := instantOf(start, "Start")
+		if !ok {
+			continue
+		}
+		sum := amounts(r)
+		p.list = append(p.list, point{at, sum})
+	}
+	return []points{p}
+}
+
+// amounts adds up the amounts of a period: of its groups where there are any, else its total.
+func amounts(r *document.Object) float64 {
+	sum := 0.0
+	add := func(v document.Value) {
+		metrics, _ := v.(*document.Object)
+		for _, value := range metrics.All() {
+			metric, _ := value.(*document.Object)
+			amount, _ := metric.Get("Amount")
+			if n, err := strconv.ParseFloat(fmt.Sprint(amount), 64); err == nil {
+				sum += n
+				return // of several metrics the first
+			}
+		}
+	}
+	groups, _ := r.Get("Groups")
+	if list, _ := groups.(document.List); len(list) > 0 {
+		for _, g := range list {
+			group, _ := g.(*document.Object)
+			m, _ := group.Get("Metrics")
+			add(m)
+		}
+		return sum
+	}
+	total, _ := r.Get("Total")
+	add(total)
+	return sum
+}
+
+func instantOf(o *document.Object, name string) (time.Time, bool) {
+	v, _ := o.Get(name)
+	return parseTime(v)
+}
+
+func parseTime(v document.Value) (time.Time, bool) {
+	text, ok := v.(string)
+	if !ok {
+		return time.Time{}, false
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700", time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func number(v document.Value) (float64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+	}
+	return 0, false
+}
+
+// draw puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest.
+func draw(lines []points) *templates.Chart {
+	low, high := 0.0, math.Inf(-1)
+	var from, to time.Time
+	for _, l := range lines {
+		slices.SortFunc(l.list, func(a, b point) int { return a.at.Compare(b.at) })
+		for _, p := range l.list {
+			low, high = min(low, p.value), max(high, p.value)
+			if from.IsZero() || p.at.Before(from) {
+				from = p.at
+			}
+			if p.at.After(to) {
+				to = p.at
+			}
+		}
+	}
+	if high <= low {
+		high = low + 1
+	}
+	c := &templates.Chart{Top: figure(high), Bottom: figure(low), From: from, To: to, Table: &templates.Table{Columns: []string{"Time (UTC)"}}}
+	span := max(to.Sub(from).Seconds(), 1)
+	var says []string
+	for _, l := range lines {
+		var b strings.Builder
+		for i, p := range l.list {
+			x := p.at.Sub(from).Seconds() / span * 600
+			y := 101 - (p.value-low)/(high-low)*96
+			letter := 'L'
+			if i == 0 {
+				letter = 'M'
+			}
+			fmt.Fprintf(&b, "%c%.1f %.1f", letter, x, y)
+		}
+		first, last := l.list[0].at.Sub(from).Seconds()/span*600, l.list[len(l.list)-1].at.Sub(from).Seconds()/span*600
+		c.Series = append(c.Series, templates.Series{Name: l.name, Line: b.String(), Area: fmt.Sprintf("%sL%.1f 101L%.1f 101Z", b.String(), last, first)})
+		c.Table.Columns = append(c.Table.Columns, l.name)
+		says = append(says, describeLine(l))
+	}
+	c.Label = strings.Join(says, "; ")
+	c.Table.Rows, c.Table.More = chartRows(lines)
+	return c
+}
+
+func describeLine(l points) string {
+	lowest, highest := l.list[0], l.list[0]
+	for _, p := range l.list {
+		if p.value < lowest.value {
+			lowest = p
+		}
+		if p.value > highest.value {
+			highest = p
+		}
+	}
+	return fmt.Sprintf("%s: from %s to %s, highest at %s, last %s", l.name, figure(lowest.value), figure(highest.value), highest.at.UTC().Format("2 Jan 15:04"), figure(l.list[len(l.list)-1].value))
+}
+
+// chartRows are the datapoints as a table, newest first.
+func chartRows(lines []points) ([][]templates.Cell, int) {
+	values := map[time.Time][]string{}
+	for i, l := range lines {
+		for _, p := range l.list {
+			at := p.at.UTC()
+			if values[at] == nil {
+				values[at] = make([]string, len(lines))
+			}
+			values[at][i] = figure(p.value)
+		}
+	}
+	times := make([]time.Time, 0, len(values))
+	for at := range values {
+		times = append(times, at)
+	}
+	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
+	more := max(0, len(times)-maxRows)
+	var rows [][]templates.Cell
+	for _, at := range times[:len(times)-more] {
+		row := []templates.Cell{{Text: at.Format("2006-01-02 15:04")}}
+		for _, v := range values[at] {
+			row = append(row, templates.Cell{Text: v, Number: true})
+		}
+		rows = append(rows, row)
+	}
+	return rows, more
+}
+
+// figure writes a value with as many digits as are of use.
+func figure(v float64) string {
+	switch a := math.Abs(v); {
+	case v == math.Trunc(v) && a < 1e15:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case a >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case a >= 1:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}

@@ -1,0 +1,62 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// frame is what every page has around its content.
+func (s *Server) frame(r *http.Request, title string) (*templates.Frame, error) {
+	e, err := s.environment(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.frameIn(r, e, title)
+}
+
+func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string) (*templates.Frame, error) {
+	ctx := r.Context()
+	latest, err := s.Runs.Latest(ctx, e.Name)
+	if err != nil {
+		return nil, err
+	}
+	f := &templates.Frame{
+		Title: title, Canonical: origin(r) + r.URL.RequestURI(), Assets: s.assets.version, Here: r.URL.RequestURI(),
+		Environment: e, Environments: s.Environments, Account: s.Account(e.Name), Region: e.Region,
+		Person: s.Sessions.GetString(ctx, "name"), Theme: s.Sessions.GetString(ctx, "theme"), Flash: s.Sessions.PopString(ctx, "flash"),
+	}
+	f.Description = "Opsbook, " + e.Name
+	lib := s.Library()
+	for _, c := range lib.Chapters {
+		chapter := templates.NavChapter{Title: c.Title}
+		for _, p := range c.Procedures {
+			item := templates.NavItem{ID: p.ID, Title: p.Title}
+			if run := latest[p.ID]; run != nil {
+				item.Verdict = run.Verdict
+			}
+			chapter.Procedures = append(chapter.Procedures, item)
+		}
+		if len(chapter.Procedures) > 0 {
+			f.Chapters = append(f.Chapters, chapter)
+		}
+	}
+	for _, m := range lib.Mistakes {
+		if m.Severity == procedures.SeverityError {
+			f.Mistakes++
+		}
+	}
+	if e.Sandbox() && s.Sandbox != nil {
+		f.Faults = s.Sandbox.Faults()
+	}
+	return f, nil
+}
+
+// origin is the address of the server as this request names it.
+func origin(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

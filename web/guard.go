@@ -1,0 +1,82 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// maxBody bounds what a request may send, in bytes: a form of parameters.
+const maxBody = 4 << 20
+
+// policy is the content security policy of all pages: nothing runs but our own files, nothing is sent elsewhere.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; font-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// guard refuses what a browser was tricked into, and tells browsers to be careful.
+func (s *Server) guard(next http.Handler) http.Handler {
+	cross := http.NewCrossOriginProtection() // https://pkg.go.dev/net/http#CrossOriginProtection
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "This came from another site's page and was refused; nothing was done.", http.StatusForbidden)
+	}))
+	protected := cross.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+		switch {
+		case !probe && !s.host(r.Host):
+			http.Error(w, "Opsbook is not known by this name: start it with --host to allow it.", http.StatusMisdirectedRequest)
+			return
+		case r.Header.Get("Origin") == "null" && r.Method != http.MethodGet && r.Method != http.MethodHead:
+			http.Error(w, "This came from a page without an origin and was refused; nothing was done.", http.StatusForbidden)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		protected.ServeHTTP(w, r)
+	})
+}
+
+// host reports whether a Host header names this server: a website whose name was pointed at loopback does not.
+func (s *Server) host(host string) bool {
+	if slices.Contains(s.Hosts, host) {
+		return true
+	}
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.Trim(name, "[]")
+	if name == "localhost" || slices.Contains(s.Hosts, name) {
+		return true
+	}
+	ip := net.ParseIP(name)
+	return ip != nil && ip.IsLoopback()
+}
+
+func (s *Server) nothing(http.ResponseWriter, *http.Request) error {
+	return procedures.Errorf(procedures.CodeNotFound, "Nothing is at this address; the runbook may have been renamed")
+}
+
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
+	_, err := w.Write([]byte("ok\n"))
+	return err
+}
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Ready(r.Context()); err != nil {
+		s.Logger.WarnContext(r.Context(), "not ready", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, err := w.Write([]byte("not ready\n"))
+		return err
+	}
+	_, err := w.Write([]byte("ready\n"))
+	return err
+}

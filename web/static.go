@@ -1,0 +1,72 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+//go:embed static
+var staticFiles embed.FS
+
+// assets are the static files by name; opsbook.css is all of css/ in the order of the names.
+type assets struct {
+	files   map[string][]byte
+	version string // of all of them, for their addresses
+}
+
+func readAssets() (assets, error) {
+	a := assets{files: map[string][]byte{}}
+	hash := sha256.New()
+	err := fs.WalkDir(staticFiles, "static", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := staticFiles.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		hash.Write(data)
+		if path.Dir(name) == "static/css" {
+			a.files["opsbook.css"] = append(append(a.files["opsbook.css"], data...), '\n')
+			return nil
+		}
+		a.files[path.Base(name)] = data
+		return nil
+	})
+	if err != nil {
+		return a, fmt.Errorf("read the static files: %w", err)
+	}
+	a.version = hex.EncodeToString(hash.Sum(nil))[:12]
+	return a, nil
+}
+
+// types are the media types of the static files, which must not depend on the machine's.
+var types = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
+
+func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
+	name := chi.URLParam(r, "file")
+	data, ok := s.assets.files[name]
+	if !ok {
+		return procedures.Errorf(procedures.CodeNotFound, "There is no file %s", name)
+	}
+	w.Header().Set("Content-Type", types[path.Ext(name)])
+	if r.URL.Query().Get("v") == s.assets.version {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		w.Header().Set("Cache-Control", "no-cache")
+	}
+	w.Header().Set("ETag", `"`+s.assets.version+`"`)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
+	return nil
+}

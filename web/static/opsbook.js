@@ -1,0 +1,101 @@
+// What the pages do besides htmx. Everything here makes a page handier; without it links and forms still work.
+(() => {
+  "use strict";
+
+  // The stream: say so when the page is not live.
+  const live = (word) => {
+    const sign = document.getElementById("live");
+    if (sign && sign.textContent !== word) sign.textContent = word;
+    document.body.classList.toggle("stale", word === "not live");
+  };
+  document.addEventListener("htmx:sse:after:connection", (e) => live(e.detail.connection?.status === 200 ? "live" : "not live"));
+  for (const name of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(name, () => live("not live"));
+  document.addEventListener("htmx:sse:before:connection", (e) => { if (e.detail.connection?.attempt > 0) live("not live"); });
+  document.addEventListener("htmx:error", (e) => { if (e.target?.id === "stream") live("not live"); });
+
+  // Outputs follow their end as long as the reader is there.
+  const following = new WeakMap();
+  document.addEventListener("scroll", (e) => {
+    const box = e.target;
+    if (box instanceof HTMLElement && box.hasAttribute("data-follow")) following.set(box, box.scrollHeight - box.scrollTop - box.clientHeight < 24);
+  }, true);
+  const settle = () => {
+    for (const box of document.querySelectorAll(".card.now [data-follow]")) if (following.get(box) !== false) box.scrollTop = box.scrollHeight;
+    const dialog = document.getElementById("dialog");
+    if (dialog) {
+      const full = dialog.childElementCount > 0;
+      if (full && !dialog.open) { dialog.showModal(); dialog.querySelector("input:not([type=hidden]), [data-close]")?.focus(); }
+      if (!full && dialog.open) dialog.close();
+    }
+  };
+  document.addEventListener("htmx:after:swap", settle);
+  document.addEventListener("htmx:after:settle", settle);
+  document.addEventListener("close", (e) => { if (e.target.id === "dialog") e.target.replaceChildren(); }, true);
+
+  document.addEventListener("click", async (e) => {
+    const at = (selector) => e.target instanceof Element ? e.target.closest(selector) : null;
+    const copy = at("[data-copy], [data-copy-text]");
+    if (copy) {
+      const text = copy.dataset.copyText ?? new URL(copy.dataset.copy, location.href).href;
+      const before = copy.textContent;
+      try { await navigator.clipboard.writeText(text); copy.textContent = copy.classList.contains("quiet") ? "✓" : "Copied"; }
+      catch { window.prompt("Copy this:", text); }
+      setTimeout(() => { copy.textContent = before; }, 1200);
+    }
+    if (at("[data-close]")) document.getElementById("dialog")?.close();
+    at("[data-dismiss]")?.closest(".message")?.remove();
+    const menu = at("[data-menu]");
+    if (menu) {
+      const open = document.body.classList.toggle("menu");
+      menu.setAttribute("aria-expanded", String(open));
+      if (open) document.querySelector(".nav a")?.focus();
+    }
+  });
+
+  document.addEventListener("input", (e) => {
+    const field = e.target;
+    if (field.dataset?.mustBe !== undefined) field.form.querySelector("[data-agree]").disabled = field.value.trim() !== field.dataset.mustBe;
+    if (field.matches?.("[data-filter]")) {
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const item of document.querySelectorAll(".nav li[data-title]")) item.hidden = !words.every((w) => item.dataset.title.toLowerCase().includes(w));
+      for (const part of document.querySelectorAll(".nav section")) if (part.querySelector("li[data-title]")) part.hidden = !part.querySelector("li[data-title]:not([hidden])");
+    }
+  });
+
+  document.addEventListener("htmx:after:request", (e) => {
+    const form = e.target instanceof Element ? e.target.closest("form[data-clear], .write form") : null;
+    if (form && e.detail.ctx?.response?.status === 200) form.reset();
+  });
+
+  // Keys: "/" finds a procedure, j and k go from step to step, Enter on a step's button presses it.
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches?.("input, textarea, select")) return;
+    if (e.key === "Escape") document.body.classList.remove("menu");
+    if (e.key === "/") { e.preventDefault(); document.querySelector("[data-filter]")?.focus(); }
+    if (e.key === "j" || e.key === "k") {
+      const steps = [...document.querySelectorAll(".step")];
+      const here = steps.findIndex((s) => s.contains(document.activeElement));
+      const next = steps[here < 0 ? 0 : here + (e.key === "j" ? 1 : -1)];
+      next?.querySelector("button.btn, summary")?.focus();
+      next?.scrollIntoView({ block: "nearest" });
+    }
+  });
+
+  // Times: relative ones are kept true, clocks are shown in the reader's time zone, running ones run.
+  const two = (n) => String(n).padStart(2, "0");
+  const tick = () => {
+    const now = Date.now();
+    for (const t of document.querySelectorAll("time[data-relative]")) {
+      const s = (now - Date.parse(t.dateTime)) / 1000;
+      const text = s < 60 ? "just now" : s < 3600 ? `${Math.floor(s / 60)} min ago` : s < 172800 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} days ago`;
+      if (t.textContent !== text) t.textContent = text;
+    }
+    for (const t of document.querySelectorAll("time[data-clock]")) {
+      const d = new Date(t.dateTime), text = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+      if (t.textContent !== text) t.textContent = text;
+    }
+    for (const t of document.querySelectorAll("[data-since]")) t.textContent = `${Math.max(0, (now - Date.parse(t.dataset.since)) / 1000).toFixed(1)} s`;
+  };
+  setInterval(tick, 200);
+  addEventListener("DOMContentLoaded", () => { tick(); settle(); });
+})();

@@ -1,0 +1,145 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// step draws one step from the view of a run.
+func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures.Step, number int) *templates.Step {
+	v := view.Step(step.ID)
+	out := &templates.Step{
+		Step: step, Page: page, Number: number, Key: newKey(), State: v.State, Execution: v.Execution, Verdict: v.Verdict(), By: v.By, Started: v.Started, Ended: v.Ended,
+		Duration: v.Duration, Cancelled: v.Cancelled, Corrected: v.Corrected, Ticked: v.Ticked, Skipped: v.Skipped,
+		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
+	}
+	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {
+		out.Reason, out.Advice, out.Expected = v.Judgement.Reason, v.Judgement.Advice, v.Judgement.Expected
+	}
+	for _, r := range v.Remarks {
+		out.Remarks = append(out.Remarks, templates.Entry{At: r.At, By: r.By, Text: r.Text})
+	}
+	for _, f := range v.Files {
+		out.Files = append(out.Files, templates.File{Name: f.Text, Size: f.Size})
+	}
+	out.Output, out.Cut = pieces(v.Output), v.Cut()
+	out.Fixable = slices.ContainsFunc(step.Mistakes, func(m procedures.Mistake) bool {
+		return m.Severity == procedures.SeverityError && m.Corrected != ""
+	})
+	if err := runs.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
+		out.Waits = sentence(err)
+	}
+	if v.State == procedures.ExecutionFinished {
+		s.results(out, v)
+	}
+	return out
+}
+
+func orSomeone(name string) string {
+	if name == "" {
+		return "someone"
+	}
+	return name
+}
+
+// pieces are the parts of an output with their classes.
+func pieces(list []runs.Piece) []templates.Piece {
+	out := make([]templates.Piece, 0, len(list))
+	for _, p := range list {
+		switch {
+		case p.Kind == procedures.EventCommand:
+			out = append(out, templates.Piece{Class: "p", Text: "$ " + strings.TrimRight(p.Text, "\n") + "\n"})
+		case p.Kind == procedures.EventNote:
+			out = append(out, templates.Piece{Class: "remark", Text: strings.TrimRight(p.Text, "\n") + "\n"})
+		case p.Stream == "stderr":
+			out = append(out, templates.Piece{Class: "stderr", Text: visible(p.Text)})
+		default:
+			out = append(out, templates.Piece{Text: visible(p.Text)})
+		}
+	}
+	return out
+}
+
+// visible shows control characters, and what turns the direction of text around, as signs.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r == '\r':
+			return -1
+		case r < ' ':
+			return '\u2400' + r // U+2400…: the control pictures
+		case r == 0x7f:
+			return '\u2421'
+		case r >= 0x80 && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return '\ufffd'
+		}
+		return r
+	}, text)
+}
+
+// results draws what the calls of a finished step answered.
+func (s *Server) results(out *templates.Step, v *runs.StepView) {
+	var documents []document.Value
+	for _, c := range v.Calls {
+		line := templates.CallLine{Line: runs.CallLine(c), Duration: c.Duration, Retries: c.Retries, Rehearsed: c.Rehearsed, Advice: c.Advice}
+		switch {
+		case c.Reading != nil:
+			line.Verdict, line.Reason = c.Reading.Verdict, c.Reading.Reason
+		case c.Status != 0:
+			line.Verdict, line.Reason = procedures.Errored, c.Error
+		default:
+			line.Verdict = procedures.Info
+		}
+		out.Calls = append(out.Calls, line)
+		if c.Document != nil {
+			documents = append(documents, c.Document)
+		}
+	}
+	out.Chart = chartOf(v.Calls)
+	out.Table = tableOf(documents)
+	out.JSON = jsonOf(documents)
+	views := out.Views()
+	out.View = out.Annotations.Show
+	if out.View == "value" {
+		out.View = "text"
+	}
+	switch {
+	case slices.Contains(views, out.View):
+	case out.Chart != nil:
+		out.View = "chart"
+	case len(v.Output) == 0 && out.Table != nil:
+		out.View = "table"
+	default:
+		out.View = "text"
+	}
+}
+
+// maxJSON bounds the JSON on a page, in bytes.
+const maxJSON = 128 << 10
+
+func jsonOf(documents []document.Value) string {
+	var b strings.Builder
+	for i, d := range documents {
+		data, err := document.AppendJSON(nil, d, "  ", false)
+		if err != nil {
+			continue
+		}
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		if b.Len()+len(data) > maxJSON {
+			b.Write(data[:max(0, maxJSON-b.Len())])
+			b.WriteString("\n…")
+			break
+		}
+		b.Write(data)
+	}
+	return visible(strings.ToValidUTF8(b.String(), "�"))
+}

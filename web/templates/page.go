@@ -1,0 +1,536 @@
+// Package templates renders the portal's pages. What a page needs is in a struct of this package,
+// filled in by package web; templates decide nothing and ask nobody.
+package templates
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+//go:generate go tool -modfile=../../tools/go.mod templ generate
+
+// Frame is what every page has around its content.
+type Frame struct {
+	Title       string
+	Description string // for what unfurls links
+	Canonical   string // the page's full address
+	Assets      string // a version of the static files, for their addresses
+	Here        string // path and query of this page, to come back to
+	Current     string // the procedure that is open, for the navigation
+
+	Environment  procedures.Environment
+	Environments []procedures.Environment
+	Account      string
+	Region       string
+
+	Chapters []NavChapter
+	Mistakes int // of severity error, in all runbooks
+	Person   string
+	Claimed  bool
+	Theme    string // "light", "dark", or "" for the system's
+	Flash    string // said once
+	Faults   []Fault
+}
+
+// NavChapter is a chapter in the navigation.
+type NavChapter struct {
+	Title      string
+	Procedures []NavItem
+}
+
+// NavItem is a procedure in the navigation.
+type NavItem struct {
+	ID, Title string
+	Verdict   procedures.Verdict
+	Running   bool
+}
+
+// Fault is something that can be broken in the sandbox.
+type Fault struct {
+	Name, Title string
+	On          bool
+}
+
+// Home is the page at /.
+type Home struct {
+	Frame
+	Source   string // where the runbooks came from
+	Chapters []HomeChapter
+}
+
+// HomeChapter is a chapter's panel.
+type HomeChapter struct {
+	ID, Title string
+	Items     []HomeItem
+}
+
+// HomeItem is a procedure's line.
+type HomeItem struct {
+	Procedure *procedures.Procedure
+	Last      *procedures.Run   // nil when it was never run here
+	Runs      []*procedures.Run // newest last
+	Mistakes  int
+}
+
+// RunPage is a procedure with its run, or without one.
+type RunPage struct {
+	Frame
+	Procedure *procedures.Procedure
+	Chapter   string          // its title
+	Run       *procedures.Run // nil when none was begun
+	// Fixed reports that the page is of one run, not of the procedure's newest.
+	Fixed    bool
+	Began    time.Time
+	Stream   string // address of the stream
+	Fields   []Field
+	Steps    map[string]*Step
+	Meter    Meter
+	Timeline []Entry
+	History  []*procedures.Run
+	Stopped  string // why Run all ends before the last step; empty when it does not
+	Open     string // the step that the address names
+	Edited   bool   // the runbook was changed after this run began
+}
+
+// Field is a parameter with its value.
+type Field struct {
+	procedures.Parameter
+	Value string
+	Used  int // by how many steps
+}
+
+// Step is a step with the newest of it.
+type Step struct {
+	*procedures.Step
+	Page      *RunPage
+	Number    int
+	Key       string // of the next press
+	State     procedures.ExecutionState
+	Execution string
+	Verdict   procedures.Verdict
+	Reason    string
+	Advice    string
+	Expected  string
+	By        string
+	Started   time.Time
+	Ended     time.Time
+	Duration  time.Duration
+	Cancelled bool
+	Corrected bool
+	Ticked    bool
+	Skipped   string
+	Marked    Entry
+	Remarks   []Entry
+	Output    []Piece
+	Cut       bool // the beginning of the output is left out
+	Calls     []CallLine
+	Table     *Table
+	Chart     *Chart
+	JSON      string
+	Files     []File
+	View      string // which of "table", "chart", "text", "json", "calls" is open
+	Waits     string // what it waits for before it may change anything
+	Fixable   bool   // a mistaken line has a correction
+	Folder    string // where it starts, if not in the run's folder
+}
+
+// Piece is a part of the output.
+type Piece struct {
+	Class string // "command", "stderr", "note" or ""
+	Text  string
+}
+
+// CallLine is one call that was made.
+type CallLine struct {
+	Line      string
+	Verdict   procedures.Verdict
+	Reason    string
+	Advice    string
+	Duration  time.Duration
+	Retries   int
+	Rehearsed bool
+}
+
+// File is a file that a step wrote.
+type File struct {
+	Name string
+	Size int64 // bytes
+}
+
+// Entry is a line of the timeline.
+type Entry struct {
+	At      time.Time
+	By      string
+	Text    string
+	Verdict procedures.Verdict
+	Step    string // id
+}
+
+// Meter is the progress of a run.
+type Meter struct {
+	Parts   []procedures.Verdict // one a step, "" for what is to go; "running"
+	Counts  []Count
+	Done    int
+	Total   int
+	Running bool
+	By      string
+	Started time.Time
+	InAWS   time.Duration
+}
+
+// Count is a number of steps with what they came to.
+type Count struct {
+	N       int
+	Word    string
+	Verdict procedures.Verdict
+}
+
+// Table is a document as rows.
+type Table struct {
+	Columns []string
+	Rows    [][]Cell
+	More    int // rows that are left out
+}
+
+// Cell is one value.
+type Cell struct {
+	Text    string
+	Number  bool
+	Verdict procedures.Verdict
+}
+
+// Chart is datapoints as lines.
+type Chart struct {
+	Label  string // says what the lines do, for those who do not see them
+	Series []Series
+	Top    string // the highest value on the scale
+	Bottom string
+	From   time.Time
+	To     time.Time
+	Table  *Table
+}
+
+// Series is one line of a chart, in the coordinates 0 0 600 110.
+type Series struct {
+	Name string
+	Line string // an SVG path
+	Area string
+}
+
+// Notice is an error page.
+type Notice struct {
+	Frame
+	Status int
+	Head   string
+	Text   string
+}
+
+// Runs is the list of runs.
+type Runs struct {
+	Frame
+	Runs []*procedures.Run
+}
+
+// Mistakes is the page of all mistakes.
+type Mistakes struct {
+	Frame
+	Source string
+	List   []procedures.Mistake
+}
+
+// Confirm is the question before a change.
+type Confirm struct {
+	Environment procedures.Environment
+	Account     string
+	Step        *procedures.Step
+	Procedure   string
+	Execution   string // what is agreed to
+	Calls       []procedures.PlannedCall
+	Lines       []string // the calls as one would type them
+	Effect      procedures.Effect
+	Type        string
+	At          time.Time
+	Key         string
+	Back        string
+}
+
+// Ask is the question whether earlier steps are to be carried out too.
+type Ask struct {
+	Procedure string
+	Step      *procedures.Step
+	Needs     []*procedures.Step
+	Values    map[string]string
+	Corrected bool
+	Key       string
+	Back      string
+}
+
+// Glyph is the sign of a verdict: a shape as well as a colour.
+func Glyph(v procedures.Verdict) string {
+	switch v {
+	case procedures.Passed:
+		return "✓"
+	case procedures.Failed:
+		return "✕"
+	case procedures.Errored:
+		return "⚠"
+	case procedures.Warned:
+		return "!"
+	case procedures.NoData:
+		return "∅"
+	case procedures.Unavailable:
+		return "–"
+	case procedures.Unknown:
+		return "?"
+	case procedures.Skipped:
+		return "○"
+	case procedures.Info:
+		return "i"
+	}
+	return ""
+}
+
+// Word is a verdict in words.
+func Word(v procedures.Verdict) string {
+	switch v {
+	case procedures.Passed:
+		return "passed"
+	case procedures.Failed:
+		return "failed"
+	case procedures.Errored:
+		return "could not run"
+	case procedures.Warned:
+		return "warned"
+	case procedures.NoData:
+		return "no data"
+	case procedures.Info:
+		return "done"
+	case procedures.Unavailable:
+		return "unavailable"
+	case procedures.Unknown:
+		return "unknown"
+	case procedures.Skipped:
+		return "skipped"
+	}
+	return "not run"
+}
+
+// Tone is the class of a verdict's colour: pass, warn, fail or none.
+func Tone(v procedures.Verdict) string {
+	switch v {
+	case procedures.Passed:
+		return "pass"
+	case procedures.Failed, procedures.Errored, procedures.Unknown:
+		return "fail"
+	case procedures.Warned, procedures.NoData, procedures.Unavailable:
+		return "warn"
+	case procedures.Info:
+		return "info"
+	case "running":
+		return "run"
+	}
+	return "none"
+}
+
+// Took writes a duration as people read it.
+func Took(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Millisecond:
+		return "<1 ms"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Expected writes the duration that a runbook gives.
+func Expected(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Ago writes how long ago something was; the exact time stands beside it as a title.
+func Ago(t time.Time) string {
+	d := time.Since(t)
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days ago", int(d.Hours()/24))
+}
+
+// Bytes writes a size.
+func Bytes(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 1000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+// ProcedureURL is the address of a procedure's page.
+func ProcedureURL(id string) string {
+	return "/procedures/" + (&url.URL{Path: id}).EscapedPath()
+}
+
+// StepURL is the address of a step: the query is for what unfurls the link, the fragment for the browser.
+func (p *RunPage) StepURL(step string) string {
+	return p.URL() + "?step=" + url.QueryEscape(step) + "#" + step
+}
+
+// URL is the address of the page.
+func (p *RunPage) URL() string {
+	if p.Fixed && p.Run != nil {
+		return "/runs/" + p.Run.ID
+	}
+	return ProcedureURL(p.Procedure.ID)
+}
+
+// Effects says what a step does to the world, in two words.
+func Effects(s *procedures.Step) string {
+	n := len(s.Analysis.Detail)
+	switch {
+	case s.Kind == procedures.KindManual:
+		return "by hand"
+	case s.Effect() == procedures.EffectDestroy:
+		return "destroys"
+	case s.Effect().Changes():
+		return "changes"
+	case n == 1 && !s.Analysis.Detail[0].Repeats:
+		return "1 read"
+	case n == 1:
+		return "reads in a loop"
+	case n > 1:
+		return fmt.Sprintf("%d reads", n)
+	case len(s.Analysis.Hosts) > 0:
+		return "1 web request"
+	}
+	return "reads nothing"
+}
+
+// Will says what a step will call, for the line under its title.
+func (s *Step) Will() string {
+	var parts []string
+	seen := map[string]bool{}
+	for _, c := range s.Analysis.Calls {
+		if !seen[c] {
+			parts = append(parts, c)
+		}
+		seen[c] = true
+	}
+	for _, h := range s.Analysis.Hosts {
+		parts = append(parts, "curl "+h)
+	}
+	parts = append(parts, s.Analysis.Programs...)
+	if len(parts) > 5 {
+		parts = append(parts[:4], fmt.Sprintf("%d more", len(parts)-4))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Sub is the line under the title.
+func (s *Step) Sub() string {
+	switch {
+	case s.State == procedures.ExecutionWaiting:
+		return "Waiting for its turn"
+	case s.State == procedures.ExecutionRunning && s.Cancelled:
+		return "Being stopped…"
+	case s.Running() && s.Will() != "":
+		return s.Will()
+	case s.Ticked:
+		return "Done by " + s.Marked.By + withNote(s.Marked.Text)
+	case s.Skipped != "":
+		return "Left out by " + s.Marked.By + withNote(s.Skipped)
+	case s.Reason != "":
+		return s.Reason
+	case s.Kind == procedures.KindManual && s.Why != "":
+		return s.Why
+	}
+	return s.Will()
+}
+
+func withNote(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": “" + text + "”"
+}
+
+// Running reports whether the step waits or runs.
+func (s *Step) Running() bool {
+	return s.State == procedures.ExecutionWaiting || s.State == procedures.ExecutionRunning
+}
+
+// Shows reports whether there is anything to show under the title.
+func (s *Step) Shows() bool {
+	return s.State == procedures.ExecutionRunning || len(s.Output) > 0 || len(s.Calls) > 0
+}
+
+// Pressable reports whether a button carries the step out.
+func (s *Step) Pressable() bool {
+	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == ""
+}
+
+// ByHand reports whether somebody does the step and ticks it.
+func (s *Step) ByHand() bool {
+	return s.Kind == procedures.KindManual || s.Annotations.Manual || s.Verdict == procedures.Unavailable || s.Analysis.Refused != ""
+}
+
+// Views are the tabs that the step's output has.
+func (s *Step) Views() []string {
+	var out []string
+	if s.Chart != nil {
+		out = append(out, "chart")
+	}
+	if s.Table != nil {
+		out = append(out, "table")
+	}
+	out = append(out, "text")
+	if s.JSON != "" {
+		out = append(out, "json")
+	}
+	if len(s.Calls) > 0 {
+		out = append(out, "calls")
+	}
+	return out
+}
+
+var viewTitles = map[string]string{"chart": "Chart", "table": "Table", "text": "Text", "json": "JSON", "calls": "Calls"}
+
+// initials of a name, for its round sign.
+func initials(name string) string {
+	out := ""
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '-' || r == '.' || r == '@' }) {
+		out += strings.ToUpper(string([]rune(word)[0]))
+		if len(out) >= 2 {
+			break
+		}
+	}
+	if out == "" {
+		return "?"
+	}
+	return out
+}
