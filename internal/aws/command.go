@@ -258,7 +258,7 @@ func (r *run) save(response *wire.Response) error {
 	default:
 		f, err := r.inv.Files.Create(name, false)
 		if err != nil {
-			return fmt.Errorf("[Errno 13] %s: %w", name, err)
+			return &bind.Error{Message: bind.OSError(err, name), Status: bind.ExitGeneral}
 		}
 		defer f.Close()
 		w = f

@@ -1,6 +1,9 @@
 package bind
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
@@ -29,6 +32,20 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 			s.drop(name)
 			s.add(&Option{Name: name, apply: permission(name)})
 		}
+	case "cloudwatch PutMetricData":
+		optional(s, "metric-data")
+		for _, name := range []string{"metric-name", "timestamp", "unit", "value", "dimensions", "statistic-values", "storage-resolution"} {
+			s.add(&Option{Name: name, apply: datum(name)})
+		}
+	case "lambda CreateFunction":
+		hoistZip(s, "Code")
+	case "lambda PublishLayerVersion":
+		hoistZip(s, "Content")
+	case "ses SendEmail":
+		simpleEmail(s)
+	}
+	if service == "ec2" {
+		plainBooleans(s)
 	}
 	if service == "route53" {
 		for _, o := range s.list {
@@ -149,4 +166,173 @@ func pair(p *document.Object) *document.Object {
 	o := &document.Object{}
 	p.Set("UserIdGroupPairs", document.List{o})
 	return o
+}
+
+// datum puts the options of one metric into MetricData: awscli/customizations/putmetricdata.py.
+func datum(name string) func(*inputTree, *Option, []string) error {
+	return func(t *inputTree, o *Option, values []string) error {
+		v, _ := t.input.Get("MetricData")
+		l, _ := v.(document.List)
+		if len(l) == 0 {
+			l = document.List{&document.Object{}}
+			t.input.Set("MetricData", l)
+		}
+		first := l[0].(*document.Object)
+		text := values[0]
+		switch name {
+		case "metric-name":
+			first.Set("MetricName", text)
+		case "unit":
+			first.Set("Unit", text)
+		case "timestamp":
+			first.Set("Timestamp", timestamp(text))
+		case "storage-resolution":
+			n, ok := parseInt(text)
+			if !ok {
+				return &Error{Message: fmt.Sprintf("invalid literal for int() with base 10: '%s'", text), Status: ExitGeneral}
+			}
+			first.Set("StorageResolution", n)
+		case "value":
+			f, err := decimal(text)
+			if err != nil {
+				return err
+			}
+			first.Set("Value", f)
+		case "dimensions":
+			return pairs(text, func(key, value string) error {
+				have, _ := first.Get("Dimensions")
+				list, _ := have.(document.List)
+				first.Set("Dimensions", append(list, document.NewObject(document.Member{Name: "Name", Value: key}, document.Member{Name: "Value", Value: value})))
+				return nil
+			})
+		case "statistic-values":
+			statistics := &document.Object{}
+			first.Set("StatisticValues", statistics)
+			return pairs(text, func(key, value string) error {
+				f, err := decimal(value)
+				statistics.Set(key, f)
+				return err
+			})
+		}
+		return nil
+	}
+}
+
+func decimal(text string) (float64, error) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil {
+		return 0, &Error{Message: "[<class 'decimal.ConversionSyntax'>]", Status: ExitGeneral} // so the AWS CLI ends
+	}
+	return f, nil
+}
+
+// pairs reads A=1,B=2.
+func pairs(text string, do func(key, value string) error) error {
+	for pair := range strings.SplitSeq(text, ",") {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return &Error{Message: "not enough values to unpack (expected 2, got 1)", Status: ExitGeneral}
+		}
+		if err := do(key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hoistZip gives --zip-file, which is put into the code's structure: awscli/customizations/awslambda.py.
+func hoistZip(s *optionSet, member string) {
+	optional(s, strings.ToLower(member))
+	s.add(&Option{Name: "zip-file", apply: func(t *inputTree, o *Option, values []string) error {
+		content, binary, err := t.load(o.Name, values[0])
+		if err != nil {
+			return err
+		}
+		if !binary || !strings.HasPrefix(content, "PK") {
+			return invalid("--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip")
+		}
+		v, _ := t.input.Get(member)
+		code, ok := v.(*document.Object)
+		if !ok {
+			code = &document.Object{}
+			t.input.Set(member, code)
+		}
+		code.Set("ZipFile", []byte(content))
+		return nil
+	}})
+}
+
+// simpleEmail gives --from, --to, --subject, --text …: awscli/customizations/sessendemail.py.
+func simpleEmail(s *optionSet) {
+	optional(s, "message", "destination")
+	if o := s.by["source"]; o != nil {
+		s.drop("source")
+		o.Name = "from"
+		s.add(o)
+	}
+	inside := func(t *inputTree, name string) *document.Object {
+		v, _ := t.input.Get(name)
+		o, ok := v.(*document.Object)
+		if !ok {
+			o = &document.Object{}
+			t.input.Set(name, o)
+		}
+		return o
+	}
+	for option, member := range map[string]string{"to": "ToAddresses", "cc": "CcAddresses", "bcc": "BccAddresses"} {
+		s.add(&Option{Name: option, list: true, apply: func(t *inputTree, _ *Option, values []string) error {
+			l := document.List{}
+			for _, v := range values {
+				l = append(l, v)
+			}
+			inside(t, "Destination").Set(member, l)
+			return nil
+		}})
+	}
+	for option, member := range map[string]string{"subject": "Subject", "text": "Text", "html": "Html"} {
+		s.add(&Option{Name: option, apply: func(t *inputTree, o *Option, values []string) error {
+			text, _, err := t.load(o.Name, values[0])
+			if err != nil {
+				return err
+			}
+			message := inside(t, "Message")
+			if message.Len() == 0 {
+				message.Set("Subject", &document.Object{})
+				message.Set("Body", &document.Object{})
+			}
+			data := document.NewObject(document.Member{Name: "Data", Value: text})
+			if member == "Subject" {
+				message.Set("Subject", data)
+				return nil
+			}
+			body, _ := message.Get("Body")
+			body.(*document.Object).Set(member, data)
+			return nil
+		}})
+	}
+}
+
+// plainBooleans lets EC2's structures of one boolean Value be given as --option, --no-option or
+// --option true: awscli/customizations/toplevelbool.py.
+func plainBooleans(s *optionSet) {
+	for _, o := range slices.Clone(s.list) {
+		if o.Member == nil || o.apply != nil || o.Member.Shape.Type != models.TypeStructure || len(o.Member.Shape.Members) != 1 || o.Member.Shape.Members[0].Name != "Value" || o.Member.Shape.Members[0].Shape.Type != models.TypeBoolean {
+			continue
+		}
+		set := func(t *inputTree, v bool) {
+			t.input.Set(o.Member.Name, document.NewObject(document.Member{Name: "Value", Value: v}))
+		}
+		o.optional = "true"
+		o.apply = func(t *inputTree, o *Option, values []string) error {
+			switch strings.ToLower(values[0]) {
+			case "true", "false":
+				set(t, strings.EqualFold(values[0], "true"))
+				return nil
+			}
+			v, err := t.option(o, values)
+			t.input.Set(o.Member.Name, v)
+			return err
+		}
+		s.add(&Option{Name: "no-" + o.Name, flag: true, apply: func(t *inputTree, _ *Option, _ []string) error { set(t, false); return nil }})
+	}
 }

@@ -312,6 +312,7 @@ func (l *Line) bind(args []string, files Files) error {
 	if found, err = l.paging(own, found, set); err != nil {
 		return err
 	}
+	slices.SortStableFunc(found, func(a, b given) int { return slices.Index(set.list, a.option) - slices.Index(set.list, b.option) })
 	for _, g := range found {
 		if err := tree.set(g); err != nil {
 			return err

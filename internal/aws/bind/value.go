@@ -38,7 +38,7 @@ func (t *inputTree) load(option, text string) (content string, binary bool, err 
 		}
 	}
 	cannot := func(err error) error {
-		return parameter(option, "Unable to load paramfile %s: %s", text, osError(err, name))
+		return parameter(option, "Unable to load paramfile %s: %s", text, OSError(err, name))
 	}
 	if t.files == nil {
 		return "", false, cannot(fs.ErrNotExist)
@@ -71,8 +71,8 @@ func parameter(option, format string, args ...any) *Error {
 	return e
 }
 
-// osError words a failure to open a file as Python does.
-func osError(err error, name string) string {
+// OSError words a failure to open a file as Python does.
+func OSError(err error, name string) string {
 	number, text := 2, "No such file or directory"
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -52,6 +52,9 @@ func TestTranscripts(t *testing.T) {
 		}
 		topic := strings.TrimSuffix(filepath.Base(name), ".txt")
 		for _, where := range []string{"sandbox", "address"} {
+			if topic == "outside" && where == "sandbox" {
+				continue // nothing of the sandbox's environment is outside of it
+			}
 			t.Run(topic+"/"+where, func(t *testing.T) { replay(t, string(text), where == "address") })
 		}
 	}
@@ -89,9 +92,6 @@ func replay(t *testing.T, text string, address bool) {
 				t.Fatal(err)
 			}
 			if step.Directive[0] == "unset" {
-				if !address {
-					return // the sandbox's environment has always a region and an identity
-				}
 				t.Setenv(step.Directive[1], "")
 				os.Unsetenv(step.Directive[1])
 			}

@@ -180,8 +180,11 @@ func (r reading) leafValue(s *models.Shape, text string) (document.Value, error)
 
 // wireName is the name of a structure's member on the wire.
 func wireName(m *models.Member) string {
-	if m.LocationName != "" {
+	switch {
+	case m.LocationName != "":
 		return m.LocationName
+	case m.Name != "" && m.Shape.LocationName != "" && m.Shape.Type == models.TypeList:
+		return m.Shape.LocationName
 	}
 	return m.Name
 }

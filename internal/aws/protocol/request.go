@@ -258,7 +258,7 @@ func (r *Request) encodePayload(protocol string, m *models.Member, input *docume
 	case io.Reader:
 		r.Stream = v
 	}
-	if r.Header.Get("Content-Type") == "" && ok && m.Shape.Type == models.TypeBlob {
+	if r.Header.Get("Content-Type") == "" && ok && m.Shape.Type == models.TypeBlob && protocol == RestJSON {
 		r.Header.Set("Content-Type", "application/octet-stream")
 	}
 	return nil

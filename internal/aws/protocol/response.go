@@ -126,9 +126,6 @@ func (r reading) fromHead(m *models.Member, status int, header http.Header) (doc
 				o.Set(name[len(prefix):], values[0])
 			}
 		}
-		if o.Len() == 0 {
-			return nil, false, nil
-		}
 		lowerKeys(o)
 		return o, true, nil
 	case "header":

@@ -246,7 +246,7 @@ func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object)
 		case "headers":
 			if o, is := v.(*document.Object); is {
 				for name, value := range o.All() {
-					a.Header.Set(m.LocationName+name, fmt.Sprint(value))
+					a.Header[strings.ToLower(m.LocationName+name)] = []string{fmt.Sprint(value)} // as S3 writes it
 				}
 			}
 		case "statusCode":

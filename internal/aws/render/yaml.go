@@ -112,15 +112,12 @@ func (y yamlWriter) value(v document.Value, indent, column int) {
 }
 
 func yamlFloat(f float64) string {
-	switch text := document.PythonText(f); text {
+	text := document.PythonText(f)
+	switch text {
 	case "nan", "inf", "-inf":
 		return strings.Replace("."+text, ".-", "-.", 1)
-	default:
-		if !strings.Contains(text, ".") {
-			text = strings.Replace(text, "e", ".0e", 1)
-		}
-		return text
 	}
+	return text
 }
 
 // resolves matches plain text that ruamel's resolver, which is YAML 1.2's, would read as something else.
@@ -177,25 +174,25 @@ func analyse(s string) analysis {
 			a.noPlain = true
 		}
 		switch {
-		case c == '\n' || c == '\u0085' || c == '\u2028' || c == '\u2029':
+		case isBreak(c):
 			a.breaks = true
 		case c == '\t', c < ' ', c == 0x7f, c > 0x7e && c < 0xa0, c == 0xfeff, c > 0xffff, c == utf8.RuneError:
 			a.special = true
 		}
-		if c == ' ' {
-			switch {
-			case i == 0 || last:
-				a.noPlain = true
-				if last {
-					a.noSingle = a.noSingle || i > 0 && runes[i-1] == '\n'
-				}
-			case runes[i-1] == '\n' || runes[i+1] == '\n':
-				a.special = a.special || runes[i+1] == '\n'
-			}
+		if i == 0 && (c == ' ' || isBreak(c)) || last && (c == ' ' || isBreak(c)) {
+			a.noPlain = true
+		}
+		switch {
+		case i > 0 && c == ' ' && isBreak(runes[i-1]):
+			a.noPlain, a.noSingle = true, true
+		case i > 0 && isBreak(c) && runes[i-1] == ' ':
+			a.special = true
 		}
 	}
 	return a
 }
+
+func isBreak(c rune) bool { return c == '\n' || c == '\u0085' || c == '\u2028' || c == '\u2029' }
 
 // width80 is the column behind which the emitter breaks lines.
 const width80 = 80

@@ -151,13 +151,21 @@ func findOperation(r *http.Request, body []byte) (*models.Operation, string, map
 
 // named finds an operation by its name among the services that fit, the one that the request is signed for first.
 func named(fits func(*models.ServiceHead) bool, signed, operation string) (*models.Operation, error) {
-	found := ""
-	for name, head := range models.Heads().Services {
-		if !fits(head) || !slices.Contains(head.Operations, operation) {
+	found, best := "", -1
+	for _, name := range models.Services() { // some services share all of it: rds, neptune and docdb
+		head := models.Heads().Services[name]
+		if head == nil || !fits(head) || !slices.Contains(head.Operations, operation) {
 			continue
 		}
-		if found == "" || head.SigningName == signed || head.EndpointPrefix == signed {
-			found = name
+		likeness := 0
+		switch {
+		case name == signed:
+			likeness = 2
+		case head.SigningName == signed || head.EndpointPrefix == signed:
+			likeness = 1
+		}
+		if likeness > best {
+			found, best = name, likeness
 		}
 	}
 	if found == "" {
@@ -175,7 +183,11 @@ func byPath(r *http.Request, signed string) (*models.Operation, string, map[stri
 	var best *models.Operation
 	var labels map[string]string
 	weight := -1
-	for name, head := range models.Heads().Services {
+	for _, name := range models.Services() {
+		head := models.Heads().Services[name]
+		if head == nil {
+			continue
+		}
 		rest := slices.Contains(head.Protocols, protocol.RestJSON) || slices.Contains(head.Protocols, protocol.RestXML)
 		if !rest || head.SigningName != signed && (head.SigningName != "" || head.EndpointPrefix != signed) {
 			continue

@@ -140,10 +140,14 @@ func (c *Client) customEndpoint(s *models.Service) string {
 // resolve finds where the call goes.
 func (c *Client) resolve(s *models.Service, op *models.Operation, input *document.Object) (endpoints.Endpoint, error) {
 	custom := c.customEndpoint(s)
-	if c.Region == "" && s.GlobalEndpoint == "" {
+	region := c.Region
+	switch {
+	case region == "" && s.Name == "s3":
+		region = "aws-global"
+	case region == "" && (s.GlobalEndpoint == "" || custom != ""):
 		return endpoints.Endpoint{}, RegionError{}
 	}
-	p := endpoints.Parameters{"Region": c.Region, "UseFIPS": c.UseFIPS, "UseDualStack": c.DualStack}
+	p := endpoints.Parameters{"Region": region, "UseFIPS": c.UseFIPS, "UseDualStack": c.DualStack}
 	for name, v := range op.StaticContext {
 		p[name] = v
 	}
@@ -182,20 +186,21 @@ func (c *Client) Do(ctx context.Context, op *models.Operation, input *document.O
 		input = &document.Object{}
 	}
 	fillTokens(op, input)
+	input, encoded := encodeKeys(op, input)
 	endpoint, err := c.resolve(s, op, input)
 	if err != nil {
 		return nil, err
 	}
 	name := c.protocolOf(s)
-	encoded, err := protocol.Encode(name, op, input)
+	request, err := protocol.Encode(name, op, input)
 	if err != nil {
 		return nil, fmt.Errorf("write the request of %s: %w", op.Name, err)
 	}
-	address, err := c.address(op, endpoint, encoded, input)
+	address, err := c.address(op, endpoint, request, input)
 	if err != nil {
 		return nil, err
 	}
-	call := &call{Client: c, op: op, protocol: name, endpoint: endpoint, encoded: encoded, address: address}
+	call := &call{Client: c, op: op, protocol: name, endpoint: endpoint, encoded: request, address: address, urlKeys: encoded}
 	return call.attempts(ctx)
 }
 
@@ -264,6 +269,7 @@ type call struct {
 	encoded  *protocol.Request
 	address  *url.URL
 	skew     time.Duration // the service's clock less ours
+	urlKeys  bool          // the keys of a listing were asked for encoded
 }
 
 // throttled are codes for "too many requests" that the SDK's rules do not know.
@@ -379,6 +385,7 @@ func (c *call) read(response *http.Response) (*Response, error) {
 			response.Body.Close()
 			return nil, err
 		}
+		output.Delete(c.op.Output.Payload)
 		return &Response{Output: output, Body: response.Body, Endpoint: c.address.String()}, nil
 	}
 	defer response.Body.Close()
@@ -398,6 +405,9 @@ func (c *call) read(response *http.Response) (*Response, error) {
 		return nil, err
 	}
 	customize(c.op, output)
+	if c.urlKeys {
+		decodeKeys(c.op, output)
+	}
 	return &Response{Output: output, Endpoint: c.address.String()}, nil
 }
 

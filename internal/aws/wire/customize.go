@@ -15,7 +15,6 @@ func customize(op *models.Operation, output *document.Object) {
 	case "iam":
 		decodePolicies(op.Output, output)
 	case "s3":
-		decodeKeys(op, output)
 		if op.Name == "GetBucketLocation" {
 			if v, _ := output.Get("LocationConstraint"); v == nil || v == "" {
 				output.Set("LocationConstraint", nil)
@@ -52,33 +51,57 @@ func decodePolicies(s *models.Shape, v document.Value) {
 	}
 }
 
-// keysOf are the members that S3 encodes in a listing.
-var keysOf = map[string]bool{"Key": true, "Prefix": true, "Delimiter": true, "Marker": true, "NextMarker": true, "StartAfter": true, "KeyMarker": true, "NextKeyMarker": true}
+// listing says which members of a listing S3 encodes, and the AWS CLI decodes, when its keys are asked for encoded.
+type listing struct {
+	members []string
+	nested  map[string]string // a list, and the member of its elements
+}
 
-// decodeKeys decodes the keys of a listing that was asked for with encoding-type=url on the caller's behalf.
+var listings = map[string]listing{
+	"ListObjects":        {[]string{"Delimiter", "Marker", "NextMarker"}, map[string]string{"Contents": "Key", "CommonPrefixes": "Prefix"}},
+	"ListObjectsV2":      {[]string{"Delimiter", "Prefix", "StartAfter"}, map[string]string{"Contents": "Key", "CommonPrefixes": "Prefix"}},
+	"ListObjectVersions": {[]string{"KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"}, map[string]string{"Versions": "Key", "DeleteMarkers": "Key", "CommonPrefixes": "Prefix"}},
+}
+
+// encodeKeys asks for the keys of a listing encoded, because XML cannot hold every key, unless the caller
+// says how they are wanted. The input is not changed.
+func encodeKeys(op *models.Operation, input *document.Object) (*document.Object, bool) {
+	_, given := input.Get("EncodingType")
+	if _, ok := listings[op.Name]; !ok || op.Service.Name != "s3" || given {
+		return input, false
+	}
+	out := &document.Object{}
+	for name, v := range input.All() {
+		out.Set(name, v)
+	}
+	out.Set("EncodingType", "url")
+	return out, true
+}
+
+// decodeKeys undoes it in the answer.
 func decodeKeys(op *models.Operation, output *document.Object) {
-	if v, _ := output.Get("EncodingType"); v != "url" || !strings.HasPrefix(op.Name, "ListObject") {
+	if v, _ := output.Get("EncodingType"); v != "url" {
 		return
 	}
-	var walk func(document.Value)
-	walk = func(v document.Value) {
-		switch v := v.(type) {
-		case *document.Object:
-			for name, inner := range v.All() {
-				if text, ok := inner.(string); ok && keysOf[name] {
-					if plain, err := url.QueryUnescape(text); err == nil {
-						v.Set(name, plain)
-					}
-					continue
-				}
-				walk(inner)
-			}
-		case document.List:
-			for _, inner := range v {
-				walk(inner)
+	decode := func(o *document.Object, name string) {
+		v, _ := o.Get(name)
+		if text, ok := v.(string); ok {
+			if plain, err := url.QueryUnescape(text); err == nil {
+				o.Set(name, plain)
 			}
 		}
 	}
-	walk(output)
-	output.Delete("EncodingType")
+	l := listings[op.Name]
+	for _, name := range l.members {
+		decode(output, name)
+	}
+	for name, member := range l.nested {
+		v, _ := output.Get(name)
+		list, _ := v.(document.List)
+		for _, item := range list {
+			if o, ok := item.(*document.Object); ok {
+				decode(o, member)
+			}
+		}
+	}
 }
