@@ -142,11 +142,6 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		effect = r.effect(command, args, line)
 		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
 	}
-	if effect.Changes() && !r.Planning {
-		if err := r.checkAgreed(h, args, line); err != nil {
-			return err
-		}
-	}
 	inv := &procedures.Invocation{
 		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: under{r.Files, h.Dir}, Now: r.Now, Line: line, Planning: r.Planning, Rehearse: r.Rehearse,
 		Env: func(name string) (string, bool) {
@@ -158,6 +153,13 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
 		},
 		Note: func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
+	}
+	if effect.Changes() && !r.Planning && !r.wasAgreed(args) {
+		inv.Planning = true // a line that cannot be sent says so itself
+		if status := command.Run(ctx, inv); status != 0 {
+			return interp.ExitStatus(uint8(status))
+		}
+		return r.notAgreed(h, args, line)
 	}
 	status := 0
 	if done, ok := r.prefetched.take(ctx, args); ok {
@@ -183,18 +185,20 @@ func (r *running) effect(command procedures.Command, args []string, line int) pr
 	return command.Plan(words).Effect
 }
 
-// checkAgreed refuses a changing call that nobody agreed to.
-func (r *running) checkAgreed(h interp.HandlerContext, args []string, line int) error {
+// wasAgreed reports whether a changing call is the next one that somebody agreed to.
+func (r *running) wasAgreed(args []string) bool {
 	if r.Agreed == nil {
-		return nil
+		return true
 	}
 	r.mu.Lock()
-	ok := r.planned < len(r.Agreed) && slices.Equal(r.Agreed[r.planned].Args, args[1:])
-	r.planned++
-	r.mu.Unlock()
-	if ok {
-		return nil
-	}
+	defer r.mu.Unlock()
+	at := *r.made
+	*r.made++
+	return at < len(r.Agreed) && slices.Equal(r.Agreed[at].Args, args[1:])
+}
+
+// notAgreed ends the step before a changing call that nobody agreed to.
+func (r *running) notAgreed(h interp.HandlerContext, args []string, line int) error {
 	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, Line(args))
 	fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
 	r.stopFor("%s", why)

@@ -47,7 +47,8 @@ type Execution struct {
 	// Emit is told what happens, from one goroutine at a time; may be nil.
 	Emit func(procedures.Event)
 
-	depth int // of scripts that call scripts
+	depth int  // of scripts that call scripts
+	made  *int // how many of Agreed were carried out, by this script and those it calls
 }
 
 // Limits bound what one step may use. Zero fields take the usual values.
@@ -99,6 +100,11 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	if study.out.Refused != "" {
 		return Outcome{Status: 2, Refused: study.out.Refused}, nil
 	}
+	if e.made == nil {
+		own := *e
+		own.made = new(int)
+		e = &own
+	}
 	r := &running{Execution: e, limits: limits, study: study, script: script, stop: cancel}
 	r.out = newGatherer(r.emit, "stdout", e.Stdout, &r.printed, limits.Output, r.stopFor)
 	r.err = newGatherer(r.emit, "stderr", e.Stderr, &r.printed, limits.Output, r.stopFor)
@@ -144,7 +150,6 @@ type running struct {
 
 	mu          sync.Mutex
 	commands    int
-	planned     int // how many of Agreed were carried out
 	why         string
 	unavailable string
 	prefetched  *prefetch
@@ -153,6 +158,10 @@ type running struct {
 func (r *running) emit(e procedures.Event) {
 	if r.Emit == nil {
 		return
+	}
+	if e.Kind == procedures.EventCommand { // what was printed before it stands before it
+		r.out.flush()
+		r.err.flush()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
