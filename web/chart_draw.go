@@ -29,7 +29,10 @@ type points struct {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Datapoint.html
 var statistics = []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"}
 
-// chartOf draws the datapoints in the answers; nil where there are fewer than two.
+// fewPoints is how many datapoints are better read as text than drawn.
+const fewPoints = 3
+
+// chartOf draws the datapoints in the answers; nil where there are few.
 func chartOf(calls []procedures.Call) *templates.Chart {
 	var lines []points
 	for i := range calls {
@@ -41,7 +44,7 @@ func chartOf(calls []procedures.Call) *templates.Chart {
 		lines = append(lines, metricData(o)...)
 		lines = append(lines, costs(o)...)
 	}
-	lines = slices.DeleteFunc(lines, func(p points) bool { return len(p.list) < 2 })
+	lines = slices.DeleteFunc(lines, func(p points) bool { return len(p.list) < fewPoints })
 	if len(lines) == 0 {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -22,7 +24,13 @@ const heartbeat = 15 * time.Second
 // stream brings a page what happens: it reads the journal from the number that the page has, and writes
 // the parts of the page that changed. A message's id is RUN.NUMBER.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.follow(r)
+	var f reader
+	var err error
+	if r.URL.Query().Get("home") == "true" {
+		f, err = s.watchHome(r)
+	} else {
+		f, err = s.follow(r)
+	}
 	if err != nil {
 		return err
 	}
@@ -59,13 +67,20 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 			if _, err := fmt.Fprint(w, ": still here\n\n"); err != nil {
 				return nil //nolint:nilerr // the reader has gone
 			}
-			if err := s.may(r, "look", f.environment.Name); err != nil {
+			if err := s.may(r, access.Look, ""); err != nil {
 				return nil //nolint:nilerr // what was allowed was taken away
 			}
 		case <-r.Context().Done():
 			return nil
 		}
 	}
+}
+
+// reader is what a stream is written by.
+type reader interface {
+	topics() []string
+	// next writes what is new, and reports whether the topics are others now.
+	next(ctx context.Context, w http.ResponseWriter) (moved bool, err error)
 }
 
 // follower is what one page has seen.
@@ -245,6 +260,7 @@ func (f *follower) bring(w http.ResponseWriter, events []procedures.Event) error
 	if len(drawn) > 0 || head {
 		parts = append(parts, partial("#head", "outerMorph", templates.Head(page)), partial("#meter", "outerMorph", templates.MeterBar(page)))
 		parts = append(parts, partial("#history", "innerHTML", templates.History(page)))
+		parts = append(parts, partial(".nav [aria-current] .dot", "outerHTML", templates.Dot(templates.NavItem{Verdict: page.Run.Verdict, Running: page.Meter.Running})))
 	}
 	if head {
 		for _, step := range page.Procedure.Steps {
@@ -263,9 +279,16 @@ func (f *follower) write(w http.ResponseWriter, parts ...templ.Component) error 
 	if err := together(parts...).Render(f.request.Context(), &buffer); err != nil {
 		return fmt.Errorf("render a part of the page: %w", err)
 	}
+	return message(w, fmt.Sprintf("%s.%d", f.run.ID, f.view.Last), buffer.Bytes())
+}
+
+// message writes one message of a stream.
+func message(w io.Writer, id string, html []byte) error {
 	var message bytes.Buffer
-	fmt.Fprintf(&message, "id: %s.%d\n", f.run.ID, f.view.Last)
-	for line := range bytes.Lines(buffer.Bytes()) {
+	if id != "" {
+		fmt.Fprintf(&message, "id: %s\n", id)
+	}
+	for line := range bytes.Lines(html) {
 		message.WriteString("data: ")
 		message.Write(bytes.TrimRight(line, "\r\n"))
 		message.WriteByte('\n')

@@ -27,7 +27,7 @@ func tableOf(documents []document.Value) *templates.Table {
 		}
 		if list := mainList(o); list != nil {
 			rows = append(rows, list...)
-		} else if single := mainObject(o); single != nil && len(documents) > 0 {
+		} else if single := mainObject(o); single != nil {
 			rows = append(rows, single)
 		}
 	}
@@ -75,23 +75,18 @@ func mainList(o *document.Object) []*document.Object {
 	return best
 }
 
-// mainObject is the object that an answer is about: its only object, or itself.
+// mainObject is the object that an answer is about: itself, or the one in it that says more.
 func mainObject(o *document.Object) *document.Object {
-	var only *document.Object
-	n := 0
-	for key, value := range o.All() {
-		if inner, ok := value.(*document.Object); ok && key != "ResponseMetadata" {
-			only = inner
-			n++
+	best, most := o, scalars(o)
+	for _, value := range o.All() {
+		if inner, ok := value.(*document.Object); ok && scalars(inner) > most {
+			best, most = inner, scalars(inner)
 		}
 	}
-	if n >= 1 && scalars(o) == 0 && n == 1 || only != nil && scalars(only) > scalars(o) && n <= 2 {
-		return only
-	}
-	if scalars(o) == 0 {
+	if most == 0 {
 		return nil
 	}
-	return o
+	return best
 }
 
 func scalars(o *document.Object) int {

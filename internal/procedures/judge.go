@@ -3,6 +3,7 @@ package procedures
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
@@ -17,7 +18,11 @@ func Judge(step *Step, calls []Call, status int) Judgement {
 		c := &calls[i]
 		switch {
 		case expects && c.Document != nil && c.Status == 0:
-			all = append(all, judgeDocument(step, c.Document))
+			j := judgeDocument(step, c.Document)
+			if j.Verdict == Passed && c.Reading != nil && c.Reading.Verdict == Passed && c.Reading.Reason != "" {
+				j.Reason = c.Reading.Reason // it has the values
+			}
+			all = append(all, j)
 		case c.Reading != nil:
 			all = append(all, *c.Reading)
 		case c.Status != 0:
@@ -54,14 +59,12 @@ func worstOf(all []Judgement) Judgement {
 	}
 	out = Judgement{Verdict: worst}
 	var reasons []string
-	same := 0
 	for _, j := range all {
 		if j.Verdict != worst {
 			continue
 		}
-		same++
-		if j.Reason != "" && len(reasons) < 3 {
-			reasons = append(reasons, strings.TrimSuffix(j.Reason, "."))
+		if reason := strings.TrimSuffix(j.Reason, "."); reason != "" && !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
 		}
 		if out.Expected == "" {
 			out.Expected = j.Expected
@@ -70,8 +73,8 @@ func worstOf(all []Judgement) Judgement {
 			out.Advice = j.Advice
 		}
 	}
-	out.Reason = strings.Join(reasons, "; ")
-	if more := same - len(reasons); more > 0 && len(reasons) > 0 {
+	out.Reason = strings.Join(reasons[:min(len(reasons), 3)], "; ")
+	if more := len(reasons) - 3; more > 0 {
 		out.Reason += fmt.Sprintf("; and %d more", more)
 	}
 	if out.Reason == "" {

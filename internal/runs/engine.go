@@ -76,12 +76,15 @@ func (g *Engine) Do(ctx context.Context, c Carry) Result {
 // Plan finds out what a changing step would do: it reads what the step reads first, and makes no changing call.
 func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, error) {
 	planned := []procedures.PlannedCall{}
+	failed := ""
 	c.Stdout, c.Stderr = nil, nil
 	e := g.execution(c)
 	e.Planning = true
 	e.Emit = func(event procedures.Event) {
 		if event.Call != nil && event.Call.Planned != nil {
 			planned = append(planned, *event.Call.Planned)
+		} else if event.Call != nil && event.Call.Status != 0 && event.Call.Effect.Changes() {
+			failed = event.Call.Error
 		}
 	}
 	outcome, err := scripts.Run(ctx, e)
@@ -90,6 +93,9 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 	}
 	if outcome.Refused != "" {
 		return nil, procedures.Errorf(procedures.CodeRefused, "%s", outcome.Refused)
+	}
+	if len(planned) == 0 && failed != "" {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "%s cannot be carried out, and nothing was changed: %s", c.Step.Title, failed)
 	}
 	return planned, nil
 }

@@ -8,20 +8,20 @@ import (
 )
 
 // Line is a planned call as one would type it.
-func Line(c procedures.PlannedCall) string { return "aws " + scripts.Line(c.Args) }
+func Line(c procedures.PlannedCall) string { return typed(c.Command, c.Args) }
 
 // CallLine is a call that was made as one would type it.
-func CallLine(c procedures.Call) string {
-	if len(c.Args) == 0 {
-		return c.Command
+func CallLine(c procedures.Call) string { return typed(c.Command, c.Args) }
+
+// typed puts "aws" before the arguments of its calls, whose command is "service operation", and the program's
+// name before those of any other.
+func typed(command string, args []string) string {
+	first, operation, _ := strings.Cut(command, " ")
+	if operation != "" && len(args) > 0 && args[0] == first {
+		return "aws " + scripts.Line(args)
 	}
-	words := c.Args
-	first, _, _ := strings.Cut(c.Command, " ")
-	if words[0] == first && first != c.Command { // a call of aws: its arguments begin with the service
-		return "aws " + scripts.Line(words)
+	if operation != "" {
+		return "aws " + command + " " + scripts.Line(args)
 	}
-	if words[0] == first {
-		return scripts.Line(words)
-	}
-	return first + " " + scripts.Line(words)
+	return strings.TrimSpace(first + " " + scripts.Line(args))
 }
