@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -86,57 +85,48 @@ func (b *belongings) close() {
 	_ = os.RemoveAll(b.dir)
 }
 
-// written is a file that a step wrote.
-type written struct {
-	name string
-	size int64 // bytes
-}
-
 // pack returns what has to be kept: the state with what other steps changed meanwhile, and the files that
 // are new, changed (their content) or gone (nil).
-func (b *belongings) pack(ctx context.Context, s *Service, tx procedures.Tx, after *scripts.State) (map[string][]byte, []written, error) {
+func (b *belongings) pack(ctx context.Context, s *Service, tx procedures.Tx, after *scripts.State) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	if after != nil {
 		now, err := s.Store.Belongings(ctx, tx, b.run)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		current := &scripts.State{}
 		if sealed, ok := now["state"]; ok {
 			data, err := s.unseal(b.run, "state", sealed)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			if err := current.UnmarshalBinary(data); err != nil {
-				return nil, nil, fmt.Errorf("read the run's variables: %w", err)
+				return nil, fmt.Errorf("read the run's variables: %w", err)
 			}
 		}
 		current.Merge(b.state, after)
 		data, err := current.MarshalBinary()
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if out["state"], err = s.seal(b.run, "state", data); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	files, err := b.changed()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var list []written
 	for name, data := range files {
 		if data == nil {
 			out["file/"+name] = nil
 			continue
 		}
 		if out["file/"+name], err = s.seal(b.run, "file/"+name, data); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		list = append(list, written{name, int64(len(data))})
 	}
-	slices.SortFunc(list, func(a, b written) int { return strings.Compare(a.name, b.name) })
-	return out, list, nil
+	return out, nil
 }
 
 // changed reads the files that differ from the beginning; nil for those that are gone.

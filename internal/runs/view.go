@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"slices"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -141,7 +142,7 @@ func (s *StepView) apply(e procedures.Event) {
 			s.Calls = append(s.Calls, *e.Call)
 		}
 	case procedures.EventFile:
-		s.Files = append(s.Files, e)
+		s.Files = append(slices.DeleteFunc(s.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e) // it may be written again
 	case procedures.EventStepCancel:
 		s.Cancelled = true
 	case procedures.EventStepFinished:

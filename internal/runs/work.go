@@ -132,7 +132,6 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *procedures.Execution, result Result, kept *belongings, started time.Time) error {
 	now := s.Now()
 	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started)}}
-	var files []procedures.Event
 	err := s.persist(ctx, func() error {
 		return s.Store.Update(ctx, func(tx procedures.Tx) error {
 			ok, err := s.Store.FinishExecution(ctx, tx, e.ID, procedures.ExecutionRunning, result.Judgement.Verdict, now)
@@ -143,19 +142,15 @@ func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *p
 			if err != nil {
 				return err
 			}
-			files = nil
 			if kept != nil && head.State == procedures.RunOpen {
-				data, written, err := kept.pack(ctx, s, tx, result.State)
+				data, err := kept.pack(ctx, s, tx, result.State)
 				if err != nil {
 					events[0].Judgement = &procedures.Judgement{Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + "."}
 				} else if err := s.Store.Keep(ctx, tx, run.ID, data); err != nil {
 					return err
 				}
-				for _, f := range written {
-					files = append(files, procedures.Event{Kind: procedures.EventFile, At: now, Step: e.Step, Execution: e.ID, Text: f.name, Size: f.size})
-				}
 			}
-			if err := s.Store.Append(ctx, tx, run.ID, now, append(files, events...)); err != nil {
+			if err := s.Store.Append(ctx, tx, run.ID, now, events); err != nil {
 				return err
 			}
 			return s.settle(ctx, tx, run.ID)

@@ -1,0 +1,276 @@
+package runs_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/store"
+)
+
+// fakeAWS behaves as the command aws does towards scripts and runs: it plans, it reports its calls, and it
+// makes no changing call when it is planning. What a call answers is a function of the test.
+type fakeAWS struct {
+	answer func(ctx context.Context, args []string) (document.Value, int)
+
+	mu   sync.Mutex
+	made [][]string // the calls that were made, in order
+}
+
+func (f *fakeAWS) Plan(words []procedures.Word) procedures.Plan {
+	args := make([]string, 0, len(words))
+	for _, w := range words[1:] {
+		args = append(args, w.Text)
+	}
+	if len(args) < 2 {
+		return procedures.Plan{Effect: procedures.EffectRead}
+	}
+	call := planned(args)
+	return procedures.Plan{Effect: call.Effect, Call: &call}
+}
+
+func planned(args []string) procedures.PlannedCall {
+	effect := procedures.EffectChange
+	switch verb, _, _ := strings.Cut(args[1], "-"); verb {
+	case "get", "list", "describe":
+		effect = procedures.EffectRead
+	case "delete":
+		effect = procedures.EffectDestroy
+	}
+	call := procedures.PlannedCall{Command: args[0] + " " + args[1], Args: args, Effect: effect}
+	if i := slices.Index(args, "--name"); i >= 0 && i+1 < len(args) {
+		call.Resource = args[i+1]
+	}
+	return call
+}
+
+func (f *fakeAWS) Run(ctx context.Context, inv *procedures.Invocation) int {
+	args := inv.Args[1:]
+	call := planned(args)
+	if inv.Planning && call.Effect.Changes() {
+		inv.Report(procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Planned: &call})
+		return 0
+	}
+	f.mu.Lock()
+	f.made = append(f.made, args)
+	f.mu.Unlock()
+	var doc document.Value = document.NewObject(document.Member{Name: "Ok", Value: true})
+	status := 0
+	if f.answer != nil {
+		doc, status = f.answer(ctx, args)
+	}
+	if ctx.Err() != nil {
+		return 130
+	}
+	if doc != nil {
+		if text, ok := doc.(string); ok {
+			_, _ = fmt.Fprintln(inv.Stdout, text)
+		}
+	}
+	reading := procedures.Judgement{Verdict: procedures.Passed, Reason: "ok"}
+	if status != 0 {
+		reading = procedures.Judgement{Verdict: procedures.Failed, Reason: "not ok"}
+	}
+	inv.Report(procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Status: status, Document: doc, Reading: &reading})
+	return status
+}
+
+func (f *fakeAWS) calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]string, len(f.made))
+	for i, args := range f.made {
+		out[i] = strings.Join(args, " ")
+	}
+	return out
+}
+
+// portal is a service with everything behind it but the network.
+type portal struct {
+	*runs.Service
+	t    *testing.T
+	db   *store.DB
+	aws  *fakeAWS
+	mu   sync.Mutex
+	lib  *procedures.Library
+	now  time.Time
+	work sync.WaitGroup
+	// held keeps jobs back until they are released.
+	held chan struct{}
+}
+
+var oncall = access.Person{Name: "oncall"}
+
+func newPortal(t *testing.T, markdown string) *portal {
+	t.Helper()
+	p := &portal{t: t, aws: &fakeAWS{}, now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
+	p.open(t.TempDir(), markdown)
+	return p
+}
+
+func (p *portal) open(dir, markdown string) {
+	t := p.t
+	t.Helper()
+	db, err := store.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.db = db
+	t.Cleanup(func() {
+		p.work.Wait()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	table := commands.Table(commands.Options{})
+	table["aws"] = p.aws
+	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
+	options := procedures.Options{Analyser: &scripts.Analyser{Command: command}}
+	p.edit(markdown, options)
+	engine := &runs.Engine{
+		Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command,
+		Account: func(context.Context) (string, error) { return "210987654321", nil },
+	}
+	p.Service = runs.New(runs.Options{
+		Store: db, Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock,
+		Library: func() *procedures.Library {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return p.lib
+		},
+		OpenText: func(file, text string) *procedures.Library { return procedures.OpenText(file, text, options) },
+		Engine: func(name string) (*runs.Engine, error) {
+			if name != "test" {
+				return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", name)
+			}
+			return engine, nil
+		},
+		Queue: p.queue,
+	})
+}
+
+// edit puts another text in the place of the runbook.
+func (p *portal) edit(markdown string, options procedures.Options) {
+	if options.Analyser == nil {
+		table := commands.Table(commands.Options{})
+		table["aws"] = p.aws
+		options.Analyser = &scripts.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
+	}
+	lib, err := procedures.Open(fstest.MapFS{"book.md": {Data: []byte(markdown)}}, options)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lib = lib
+}
+
+func (p *portal) clock() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now
+}
+
+func (p *portal) later(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now = p.now.Add(d)
+}
+
+// queue delivers a job after the transaction that put it in: an empty transaction waits for that.
+func (p *portal) queue(_ context.Context, _ procedures.Tx, execution string) error {
+	held := p.held
+	p.work.Go(func() {
+		if held != nil {
+			<-held
+		}
+		ctx := context.WithoutCancel(p.t.Context())
+		if err := p.db.Update(ctx, func(procedures.Tx) error { return nil }); err != nil {
+			p.t.Error(err)
+		}
+		if err := p.Work(ctx, execution); err != nil && procedures.CodeOf(err) != procedures.CodeNotFound {
+			p.t.Error(err)
+		}
+	})
+	return nil
+}
+
+func (p *portal) request(step string) runs.Request {
+	return runs.Request{Procedure: p.Library().Procedures()[0].ID, Environment: "test", Step: step, By: oncall}
+}
+
+// press presses and fails the test on an error.
+func (p *portal) press(r runs.Request) *runs.Pressed {
+	p.t.Helper()
+	out, err := p.Press(p.t.Context(), r)
+	if err != nil {
+		p.t.Fatalf("press %s: %v", r.Step, err)
+	}
+	return out
+}
+
+// until waits until a run looks as asked for.
+func (p *portal) until(run string, what string, ok func(*runs.View) bool) *runs.View {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	defer cancel()
+	changed, stop := p.Changed(run)
+	defer stop()
+	for {
+		v, err := p.View(ctx, run)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if ok(v) {
+			return v
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			p.t.Fatalf("never came: %s", what)
+		}
+	}
+}
+
+// finished waits until steps are finished.
+func (p *portal) finished(run string, steps ...string) *runs.View {
+	p.t.Helper()
+	return p.until(run, strings.Join(steps, " and ")+" finished", func(v *runs.View) bool {
+		return !slices.ContainsFunc(steps, func(s string) bool { return v.Step(s).State != procedures.ExecutionFinished })
+	})
+}
+
+func fence(blocks ...string) string {
+	var b strings.Builder
+	b.WriteString("# Book\n\n## Check\n\n")
+	for _, block := range blocks {
+		if strings.HasPrefix(block, "-") {
+			b.WriteString(block + "\n")
+			continue
+		}
+		b.WriteString("\n```bash\n" + strings.TrimSpace(block) + "\n```\n")
+	}
+	return b.String()
+}
+
+func output(s *runs.StepView) string {
+	var b strings.Builder
+	for _, o := range s.Output {
+		if o.Kind == procedures.EventOutput {
+			b.WriteString(o.Text)
+		}
+	}
+	return b.String()
+}
+
