@@ -79,13 +79,15 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 		return s.confirm(w, r, pressed.Plan)
 	case pressed.Needs != nil:
 		return s.ask(w, r, request, pressed)
+	case r.Header.Get("Opsbook-Live") == "true": // its stream tells, and an answer could come too late
+		return render(w, r, http.StatusOK, together(partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 	case fromHTMX(r):
 		return s.card(w, r, pressed.Run, request.Step)
 	}
 	return back(w, r)
 }
 
-// card answers a press with the step as it is now; the stream brings the rest.
+// card answers a press on a page without a stream with the step as it is now.
 func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) error {
 	page, err := s.runPage(r, run)
 	if err != nil {

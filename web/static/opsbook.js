@@ -13,6 +13,11 @@
   document.addEventListener("htmx:sse:before:connection", (e) => { if (e.detail.connection?.attempt > 0) live("not live"); });
   document.addEventListener("htmx:error", (e) => { if (e.target?.id === "stream") live("not live"); });
 
+  // A page that is live is told of a press by its stream; one that is not asks for the step in the answer.
+  document.addEventListener("htmx:config:request", (e) => {
+    if (document.getElementById("live")?.textContent === "live") e.detail.ctx.request.headers["Opsbook-Live"] = "true";
+  });
+
   // Outputs follow their end as long as the reader is there.
   const following = new WeakMap();
   document.addEventListener("scroll", (e) => {

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+
+	"github.com/opsbook/opsbook/internal/procedures/require"
+)
+
+// started is a portal that serves on a loopback port of its own.
+type started struct {
+	*portal
+	address string
+	data    string
+	runs    string // the folder of its runbooks
+}
+
+// start serves a portal with a folder of runbooks until the test ends; "" is the shipped pack.
+func start(t *testing.T, folder string) *started {
+	t.Helper()
+	return startIn(t, folder, t.TempDir())
+}
+
+func startIn(t *testing.T, folder, data string) *started {
+	t.Helper()
+	o := &options{Runbooks: folder, Config: filepath.Join(data, "none.yaml"), Data: data}
+	term := terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}
+	p, err := newPortal(t.Context(), o, term, slog.New(slog.NewTextHandler(testLog{t}, nil)), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() {
+		if err := p.serve(ctx, listener); err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		if err := p.close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	s := &started{portal: p, address: "http://" + listener.Addr().String(), data: data, runs: folder}
+	t.Cleanup(func() { stop(); done.Wait() })
+	return s
+}
+
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(p []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
+
+// runbook makes a folder with one runbook.
+func runbook(t *testing.T, markdown string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "book.md"), []byte(markdown), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// browser is a tab of Chromium. What its console says, CSP reports included, fails the test.
+type browser struct {
+	t   *testing.T
+	ctx context.Context //nolint:containedctx // it is the tab
+
+	mu       sync.Mutex
+	expected []string // parts of messages that the test provokes
+	said     []string
+}
+
+func open(t *testing.T, width, height int64) *browser {
+	t.Helper()
+	require.Chromium(t)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU)
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: ctx}
+	b.do(chromedp.Navigate("about:blank"), chromedp.EmulateViewport(width, height))
+	if _, err := chromedp.Call(ctx, cdplog.Enable, struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	entries := chromedp.Events(ctx, cdplog.EntryAdded)
+	go func() {
+		for e, err := range entries {
+			if err == nil && (e.Entry.Level == "error" || e.Entry.Level == "warning") {
+				b.say(fmt.Sprintf("%s %s", e.Entry.Text, e.Entry.URL))
+			}
+		}
+	}()
+	go func() {
+		for m := range chromedp.Console(ctx) {
+			if text := fmt.Sprint(m); strings.Contains(text, "rror") {
+				b.say(text)
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, s := range b.said {
+			t.Errorf("the console says: %s", s)
+		}
+	})
+	return b
+}
+
+func (b *browser) say(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.expected {
+		if strings.Contains(text, e) {
+			return
+		}
+	}
+	b.said = append(b.said, text)
+}
+
+// expect lets the console say something that the test provokes.
+func (b *browser) expect(part string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expected = append(b.expected, part)
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *browser) visit(address string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(address), chromedp.WaitReady(chromedp.CSS("#main")))
+}
+
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+		b.t.Fatalf("click %s: %v", selector, err)
+	}
+}
+
+// until waits until a JavaScript expression is true.
+func (b *browser) until(expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")"))
+	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "context") { // the page was exchanged meanwhile
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")"))
+	}
+	if err != nil {
+		text, _ := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("#main"))) //nolint:errcheck // it only makes the message better
+		b.t.Fatalf("never came true: %s: %v\nthe page says:\n%s", expression, err, text)
+	}
+}
+
+func evaluate[T any](b *browser, expression string) T {
+	b.t.Helper()
+	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return out
+}
+
+func (b *browser) text(selector string) string {
+	b.t.Helper()
+	return evaluate[string](b, fmt.Sprintf("document.querySelector(%q)?.textContent ?? '(nothing)'", selector))
+}
+
+// has is an expression that is true when an element's text contains something.
+func has(selector, text string) string {
+	return fmt.Sprintf("document.querySelector(%q)?.textContent.includes(%q)", selector, text)
+}
+
+// get asks for a page without a browser.
+func get(t *testing.T, address string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it was read
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+// post sends a form and follows where it leads.
+func post(t *testing.T, address string, form url.Values) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it was read
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
