@@ -22,7 +22,8 @@ import (
 const heartbeat = 15 * time.Second
 
 // stream brings a page what happens: it reads the journal from the number that the page has, and writes
-// the parts of the page that changed. A message's id is RUN.NUMBER.
+// the parts of the page that changed. A message's id is RUN.NUMBER. It returns nil when the reader has gone: pages come
+// back by themselves and ask again.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	var f reader
 	var err error
@@ -44,31 +45,31 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	h.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
 	if _, err := fmt.Fprint(w, ": live\n\n"); err != nil {
-		return nil //nolint:nilerr // the reader has gone
+		return nil
 	}
 	changed, stop := s.Runs.Changed(f.topics()...)
-	defer stop()
+	defer func() { stop() }()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
 		if moved, err := f.next(r.Context(), w); err != nil {
-			return nil //nolint:nilerr // the reader has gone, or comes back and asks again
+			return nil
 		} else if moved { // another run is shown: listen to that one
 			stop()
 			changed, stop = s.Runs.Changed(f.topics()...)
 			continue
 		}
 		if err := control.Flush(); err != nil {
-			return nil //nolint:nilerr // the reader has gone
+			return nil
 		}
 		select {
 		case <-changed:
 		case <-beat.C:
 			if _, err := fmt.Fprint(w, ": still here\n\n"); err != nil {
-				return nil //nolint:nilerr // the reader has gone
+				return nil
 			}
 			if err := s.may(r, access.Look, ""); err != nil {
-				return nil //nolint:nilerr // what was allowed was taken away
+				return nil
 			}
 		case <-r.Context().Done():
 			return nil

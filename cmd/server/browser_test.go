@@ -83,7 +83,7 @@ func runbook(t *testing.T, markdown string) string {
 // browser is a tab of Chromium. What its console says, CSP reports included, fails the test.
 type browser struct {
 	t   *testing.T
-	ctx context.Context //nolint:containedctx // it is the tab
+	ctx context.Context
 
 	mu       sync.Mutex
 	expected []string // parts of messages that the test provokes
@@ -179,7 +179,7 @@ func (b *browser) until(expression string) {
 		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")"))
 	}
 	if err != nil {
-		text, _ := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("#main"))) //nolint:errcheck // it only makes the message better
+		text, _ := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("#main")))
 		b.t.Fatalf("never came true: %s: %v\nthe page says:\n%s", expression, err, text)
 	}
 }
@@ -214,7 +214,7 @@ func get(t *testing.T, address string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func post(t *testing.T, address string, form url.Values) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,7 +38,7 @@ func secret(t terminal, folder string) ([32]byte, error) {
 		return sha256.Sum256([]byte(text)), nil
 	}
 	name := filepath.Join(folder, "secret")
-	text, err := os.ReadFile(name) //nolint:gosec // the data folder is the user's choice
+	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		text = []byte(rand.Text() + rand.Text())
 		if err := os.WriteFile(name, text, 0o600); err != nil {
@@ -49,16 +48,4 @@ func secret(t terminal, folder string) ([32]byte, error) {
 		return [32]byte{}, fmt.Errorf("read the server's key: %w", err)
 	}
 	return sha256.Sum256([]byte(strings.TrimSpace(string(text)))), nil
-}
-
-// randomSecret is the key of what ends with the process.
-func randomSecret() (key [32]byte) {
-	_, _ = rand.Read(key[:]) // it never fails: https://pkg.go.dev/crypto/rand#Read
-	return key
-}
-
-// short is a key's mark for a log: it tells two keys apart and gives neither away.
-func short(key [32]byte) string {
-	sum := sha256.Sum256(key[:])
-	return hex.EncodeToString(sum[:4])
 }

@@ -101,7 +101,6 @@ type session struct {
 	input      *bufio.Reader
 	single     bool // one step was asked for
 	number     int64
-	started    time.Time
 	verdicts   []procedures.Verdict
 	skipped    []string // manual steps
 }
@@ -228,7 +227,7 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 	answer, err := s.input.ReadString('\n')
 	if err != nil || strings.TrimSpace(answer) != want {
 		s.say("Not agreed; nothing was changed.")
-		return nil, false, nil
+		return nil, false, nil //nolint:nilerr // the end of the input is a no
 	}
 	return planned, true, nil
 }

@@ -131,7 +131,7 @@ func (o *Object) All() iter.Seq2[string, Value] {
 		if o == nil {
 			return
 		}
-		for i := 0; i < len(o.members); i++ {
+		for i := range len(o.members) {
 			if m := o.members[i]; !yield(m.Name, m.Value) {
 				return
 			}

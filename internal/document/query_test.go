@@ -193,7 +193,7 @@ func FuzzQuery(f *testing.F) {
 	for _, e := range []string{"a.b[0]", "a[?b=='c'].{d: e}", "sort_by(@, &a)[::-1]", "`{\"a\": 1}`", "a || b && !c", "*.*[]", "@", "[a,b][]"} {
 		f.Add(e, inventory)
 	}
-	f.Fuzz(func(t *testing.T, expression, data string) {
+	f.Fuzz(func(_ *testing.T, expression, data string) {
 		v, err := document.Parse([]byte(data))
 		if err != nil {
 			return

@@ -17,7 +17,6 @@ type draft struct {
 	annotations []comment
 	alternative bool
 	numbered    bool // its comment had a number
-	boundary    bool // a banner or a new group stands before it
 	parts       []Part
 	prints      bool
 	guessed     bool // its title was made of its commands

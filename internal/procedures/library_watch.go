@@ -52,7 +52,7 @@ func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, err
 		options.Poll = 2 * time.Second
 	}
 	fsys := os.DirFS(dir)
-	print := fingerprint(fsys)
+	seen := fingerprint(fsys)
 	lib, err := Open(fsys, options.Options)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, err
 	ctx, cancel := context.WithCancel(ctx)
 	w := &Watcher{cancel: cancel}
 	w.current.Store(lib)
-	w.done.Go(func() { w.follow(ctx, dir, fsys, print, options) })
+	w.done.Go(func() { w.follow(ctx, dir, fsys, seen, options) })
 	return w, nil
 }
 
@@ -81,7 +81,7 @@ func (w *Watcher) Close() {
 }
 
 // follow reloads when the system reports changes or the fingerprint differs.
-func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, print uint64, options WatchOptions) {
+func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, seen uint64, options WatchOptions) {
 	var events chan fsnotify.Event
 	notify, err := fsnotify.NewWatcher()
 	if err == nil {
@@ -104,16 +104,16 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, print uint
 				settle.Reset(options.Settle)
 			}
 		case <-poll.C:
-			if fingerprint(fsys) != print {
+			if fingerprint(fsys) != seen {
 				settle.Reset(options.Settle)
 			}
 		case <-settle.C:
 			now := fingerprint(fsys)
-			if now == print {
+			if now == seen {
 				continue
 			}
 			if w.reload(fsys, options) {
-				print = now
+				seen = now
 			}
 			if notify != nil {
 				watchFolders(notify, dir)
@@ -144,7 +144,7 @@ func (w *Watcher) reload(fsys fs.FS, options WatchOptions) bool {
 func watchFolders(notify *fsnotify.Watcher, dir string) {
 	_ = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
-			return nil
+			return nil //nolint:nilerr // a folder that has gone meanwhile is no error
 		}
 		if base := filepath.Base(name); name != dir && (strings.HasPrefix(base, ".") || base == "node_modules") {
 			return filepath.SkipDir
@@ -159,7 +159,7 @@ func fingerprint(fsys fs.FS) uint64 {
 	sum := fnv.New64a()
 	_ = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // what cannot be read is said when it is opened
 		}
 		if base := filepath.Base(name); name != "." && (strings.HasPrefix(base, ".") || base == "node_modules") {
 			if entry.IsDir() {
@@ -173,7 +173,7 @@ func fingerprint(fsys fs.FS) uint64 {
 		}
 		info, err := fs.Stat(fsys, name)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // it has gone meanwhile
 		}
 		fmt.Fprintf(sum, "%s %o ", name, info.Mode())
 		_ = binary.Write(sum, binary.LittleEndian, [2]int64{info.Size(), info.ModTime().UnixNano()})

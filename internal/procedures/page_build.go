@@ -180,7 +180,7 @@ func scriptPath(title string) string {
 // hasSteps reports whether a block holds a step or a task.
 func (d *docReader) hasSteps(n ast.Node) bool {
 	found := false
-	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	_ = ast.Walk(n, func(n ast.Node, _ bool) (ast.WalkStatus, error) {
 		switch n := n.(type) {
 		case *ast.FencedCodeBlock:
 			if d.fenceKind(n) != blockText {

@@ -2,6 +2,7 @@ package procedures
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -139,7 +140,8 @@ func readTOML(file, raw string) (frontMatter, []Mistake) {
 	var values map[string]any
 	if err := toml.Unmarshal([]byte(raw), &values); err != nil {
 		line := 1
-		if perr, ok := err.(toml.ParseError); ok {
+		var perr toml.ParseError
+		if errors.As(err, &perr) {
 			line = perr.Position.Line
 		}
 		return frontMatter{raw: raw}, []Mistake{{File: file, Line: line + 1, Severity: SeverityError, Rule: "front-matter",

@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -125,7 +126,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 			s.Mistakes = append(s.Mistakes, mistakes...)
 		}
 		s.Group = orElse(s.Group, group)
-		b.place(s, blk, &drafts[i])
+		b.place(s, &drafts[i])
 		if drafts[i].guessed && s.Annotations.Title == "" {
 			b.guessed = s
 		}
@@ -324,7 +325,8 @@ func (b *pageBuilder) syntaxMistakes(s *Step, blk *block, first, last, indent in
 		return nil
 	}
 	m := Mistake{File: b.d.file, Line: s.Line, Severity: SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
-	if perr, ok := err.(syntax.ParseError); ok {
+	var perr syntax.ParseError
+	if errors.As(err, &perr) {
 		m.Line = min(s.Script.Line+int(perr.Pos.Line())-1, blk.line+last)
 		m.Column = int(perr.Pos.Col()) + indent
 		m.Message = "the shell cannot read this: " + b.restorePlaceholders(perr.Text, blk)
@@ -345,7 +347,7 @@ func (b *pageBuilder) pastedOutput(blk *block) {
 }
 
 // place puts a finished step on the page and remembers what it leaves to later ones.
-func (b *pageBuilder) place(s *Step, blk *block, d *draft) {
+func (b *pageBuilder) place(s *Step, d *draft) {
 	if b.isScript(d) && s.ScriptFile != "" {
 		f := &b.scripts[len(b.scripts)-1]
 		f.step, f.procedure, f.script, f.line = s, b.p, s.Script, s.Line

@@ -273,4 +273,3 @@ func output(s *runs.StepView) string {
 	}
 	return b.String()
 }
-

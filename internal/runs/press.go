@@ -317,7 +317,7 @@ func (j *joining) given(values map[string]string) map[string]string {
 
 // write adds events to the journal, after those of a run that is new.
 func (j *joining) write(ctx context.Context, events []procedures.Event) error {
-	all := append(j.began, events...)
+	all := slices.Concat(j.began, events)
 	j.began = nil
 	return j.s.Store.Append(ctx, j.tx, j.id, j.s.Now(), all)
 }

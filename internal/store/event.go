@@ -45,7 +45,7 @@ func (db *DB) Append(ctx context.Context, tx procedures.Tx, run string, at time.
 
 // Events returns the events of a run after a number, at most limit of them, in their order.
 func (db *DB) Events(ctx context.Context, run string, after int64, limit int) ([]procedures.Event, error) {
-	rows, err := db.reading().EventsAfter(ctx, database.EventsAfterParams{RunID: run, Number: after, Limit: int32(min(limit, 1<<20))}) //nolint:gosec // bounded
+	rows, err := db.reading().EventsAfter(ctx, database.EventsAfterParams{RunID: run, Number: after, Limit: int32(min(limit, 1<<20))})
 	if err != nil {
 		return nil, explain("read the journal", err)
 	}

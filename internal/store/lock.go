@@ -16,12 +16,12 @@ import (
 // lockFolder keeps other servers out of a data folder for as long as the file is open.
 func lockFolder(folder string) (*os.File, error) {
 	name := filepath.Join(folder, "lock")
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the data folder is the user's choice
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		holder, _ := io.ReadAll(io.LimitReader(file, 100)) //nolint:errcheck // it only makes the message better
+		holder, _ := io.ReadAll(io.LimitReader(file, 100))
 		_ = file.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, procedures.Errorf(procedures.CodeConflict, "the data folder %s is in use by the server with %s; end it, or name another folder with --data", folder, strings.TrimSpace(string(holder)))
@@ -41,7 +41,7 @@ func Holder(folder string) string {
 		_ = file.Close()
 		return ""
 	}
-	text, _ := os.ReadFile(filepath.Join(folder, "lock")) //nolint:errcheck,gosec // it only makes the message better
+	text, _ := os.ReadFile(filepath.Join(folder, "lock"))
 	return strings.TrimSpace(string(text))
 }
 

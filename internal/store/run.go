@@ -100,10 +100,10 @@ func (db *DB) LatestRuns(ctx context.Context, environment string) ([]*procedures
 // Runs returns the newest runs of a procedure, or of all where procedure is "", newest first.
 func (db *DB) Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error) {
 	if procedure == "" {
-		rows, err := db.reading().RecentRuns(ctx, database.RecentRunsParams{Environment: environment, Limit: int32(min(limit, 1000))}) //nolint:gosec // bounded
+		rows, err := db.reading().RecentRuns(ctx, database.RecentRunsParams{Environment: environment, Limit: int32(min(limit, 1000))})
 		return runsOf(rows, err)
 	}
-	rows, err := db.reading().RunsOfProcedure(ctx, database.RunsOfProcedureParams{Environment: environment, ProcedureID: procedure, Limit: int32(min(limit, 1000))}) //nolint:gosec // bounded
+	rows, err := db.reading().RunsOfProcedure(ctx, database.RunsOfProcedureParams{Environment: environment, ProcedureID: procedure, Limit: int32(min(limit, 1000))})
 	return runsOf(rows, err)
 }
 

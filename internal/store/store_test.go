@@ -254,7 +254,7 @@ func TestFolderIsHeldByOneServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer again.Close() //nolint:errcheck // of a test
+	defer again.Close()
 	if _, _, err := again.Run(t.Context(), "r1"); err != nil {
 		t.Errorf("after a restart: %v", err)
 	}
@@ -265,7 +265,7 @@ func TestFullDiskSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // of a test
+	defer db.Close()
 	insert(t, db, "r1", "check", noon)
 	if _, err := db.SQL().ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // it stays at the present size
 		t.Fatal(err)

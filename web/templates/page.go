@@ -519,18 +519,3 @@ func (s *Step) Views() []string {
 }
 
 var viewTitles = map[string]string{"chart": "Chart", "table": "Table", "text": "Text", "json": "JSON", "calls": "Calls"}
-
-// initials of a name, for its round sign.
-func initials(name string) string {
-	out := ""
-	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '-' || r == '.' || r == '@' }) {
-		out += strings.ToUpper(string([]rune(word)[0]))
-		if len(out) >= 2 {
-			break
-		}
-	}
-	if out == "" {
-		return "?"
-	}
-	return out
-}
