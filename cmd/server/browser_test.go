@@ -174,13 +174,14 @@ func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")"))
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
 	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "context") { // the page was exchanged meanwhile
-		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")"))
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
 	}
 	if err != nil {
 		text, _ := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("#main")))
-		b.t.Fatalf("never came true: %s: %v\nthe page says:\n%s", expression, err, text)
+		now, _ := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")) //nolint:errcheck // the same
+		b.t.Fatalf("never came true: %s (now it is %v): %v\nthe page says:\n%s", expression, now, err, text)
 	}
 }
 

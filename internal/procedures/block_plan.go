@@ -54,7 +54,7 @@ var (
 func planBlock(b *block, units []unit, follows bool) *planner {
 	p := &planner{b: b, follows: follows}
 	units = p.takeShebang(units)
-	for i := 0; i < len(units); i++ {
+	for i := range units {
 		u := units[i]
 		if u.statements {
 			p.paragraph(u)

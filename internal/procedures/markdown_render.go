@@ -97,7 +97,7 @@ func Highlight(language, code string) string {
 		return `<pre class="chroma" tabindex="0"><code>` + html.EscapeString(code) + "</code></pre>\n"
 	}
 	out.WriteByte('\n')
-	return out.String()
+	return strings.Replace(out.String(), `<pre class="chroma">`, `<pre class="chroma" tabindex="0">`, 1) // what scrolls can be reached by keyboard
 }
 
 var alertMark = regexp.MustCompile(`^\[!(\w+)\]\s*$`)

@@ -1,0 +1,86 @@
+// Package house holds the tests of the house itself: who may import whom.
+package house_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/opsbook/opsbook/"
+
+// arrows are the imports that rooms may have of other rooms (docs/architecture.md). Packages of one room may import
+// each other, and all may import document.
+var arrows = map[string][]string{
+	"cmd/server":          {"web", "web/templates", "runbooks", "internal/procedures", "internal/scripts", "internal/aws", "internal/runs", "internal/store", "internal/access"},
+	"web":                 {"web/templates", "internal/runs", "internal/access", "internal/procedures"},
+	"web/templates":       {"internal/procedures"},
+	"internal/runs":       {"internal/scripts", "internal/access", "internal/procedures"},
+	"internal/scripts":    {"internal/procedures"},
+	"internal/aws":        {"internal/procedures"},
+	"internal/store":      {"internal/procedures"},
+	"internal/access":     {"internal/procedures"},
+	"internal/procedures": {},
+	"internal/document":   {},
+	"internal/house":      {},
+	"runbooks":            {},
+	"bench":               {"web", "web/templates", "runbooks", "internal/procedures", "internal/scripts", "internal/aws", "internal/runs", "internal/store", "internal/access"},
+}
+
+// room is the room that a package of the module belongs to: the longest name in arrows that it begins with.
+func room(path string) string {
+	best := ""
+	for name := range arrows {
+		if (path == name || strings.HasPrefix(path, name+"/")) && len(name) > len(best) {
+			best = name
+		}
+	}
+	return best
+}
+
+func TestArrows(t *testing.T) {
+	t.Parallel()
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", module+"...")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	seen := map[string]bool{}
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		from := room(strings.TrimPrefix(p.ImportPath, module))
+		if from == "" {
+			t.Errorf("%s is in no room: say in arrows which one", p.ImportPath)
+			continue
+		}
+		seen[from] = true
+		for _, imported := range p.Imports {
+			name, ours := strings.CutPrefix(imported, module)
+			if !ours {
+				continue
+			}
+			to := room(name)
+			if to != from && to != "internal/document" && !slices.Contains(arrows[from], to) {
+				t.Errorf("%s imports %s: %s may not import %s", p.ImportPath, imported, from, to)
+			}
+		}
+	}
+	for _, name := range []string{"cmd/server", "web", "internal/runs", "internal/aws", "internal/procedures"} {
+		if !seen[name] {
+			t.Errorf("the room %s was not looked at: %d rooms were", name, len(seen))
+		}
+	}
+}
