@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/google/uuid"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -284,7 +284,7 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 }
 
 // newKey identifies the next press of a card that is drawn now.
-func newKey() string { return uuid.NewString() }
+func newKey() string { return rand.Text() }
 
 // showOutput is everything that an execution printed.
 func (s *Server) showOutput(w http.ResponseWriter, r *http.Request) error {

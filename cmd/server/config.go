@@ -93,6 +93,7 @@ func (o *options) environments() ([]procedures.Environment, error) {
 	}
 	i := slices.IndexFunc(all, func(e procedures.Environment) bool { return e.Name == first })
 	if i < 0 {
+		slices.Sort(names)
 		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", first, o.Config, strings.Join(names, ", "))
 	}
 	all[0], all[i] = all[i], all[0]

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -26,6 +27,7 @@ type runCommand struct {
 	Corrected bool              `help:"Run the corrections of mistaken lines."`
 	Fault     []string          `help:"Switch a fault of the sandbox on." placeholder:"NAME" sep:"none"`
 	Yes       bool              `help:"Agree to changes beforehand."`
+	Record    bool              `help:"Keep the run in the portal's database."`
 }
 
 // Run carries the procedure out. Standard output is what the script prints, verdicts go to standard error.
@@ -71,6 +73,12 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if s.parameters, err = runs.Parameters(procedure, steps, c.Set, e.Variables); err != nil {
 		return err
 	}
+	if c.Record {
+		if s.record, err = newRecord(ctx, o, t, s); err != nil {
+			return err
+		}
+		defer s.record.close()
+	}
 	return s.run(ctx, steps)
 }
 
@@ -99,45 +107,54 @@ type session struct {
 	state      *scripts.State
 	parameters map[string]string
 	input      *bufio.Reader
-	single     bool // one step was asked for
-	number     int64
-	verdicts   []procedures.Verdict
-	skipped    []string // manual steps
+	single     bool    // one step was asked for
+	record     *record // nil unless it is kept in the database
+
+	mu       sync.Mutex // of what follows
+	number   int64
+	verdicts []procedures.Verdict
+	skipped  []string // manual steps
 }
 
 func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
-	s.emit(procedures.Event{Kind: procedures.EventRunStarted, Text: s.procedure.ID, Parameters: s.parameters})
-	stopped := ""
-	for i, step := range steps {
-		switch {
-		case ctx.Err() != nil:
-			stopped = "interrupted"
-		case step.Kind == procedures.KindManual || step.Annotations.Manual:
+	s.emit(procedures.Event{Kind: procedures.EventRunStarted, Text: s.procedure.Title, By: "the command line", Parameters: s.parameters})
+	for i := 0; i < len(steps); {
+		step := steps[i]
+		if step.Kind == procedures.KindManual || step.Annotations.Manual {
 			s.skipped = append(s.skipped, step.Title)
-			s.emit(procedures.Event{Kind: procedures.EventSkipped, Step: step.ID, Text: "a person does this"})
+			s.emit(procedures.Event{Kind: procedures.EventSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
+			i++
 			continue
-		case !s.single && runs.Alternative(s.procedure, i):
-			s.say("- %s: one of several alternatives; run it by itself: opsbook run %s#%s", step.Title, s.procedure.ID, step.ID)
-			continue
-		case step.Effect().Changes() && !s.single && len(s.skipped) > 0:
-			stopped = fmt.Sprintf("%s changes something, and these wait to be done by hand: %s", step.Title, strings.Join(s.skipped, ", "))
-		case step.Effect().Changes() && !s.single && procedures.Worst(s.verdicts...).Exit() > 0:
-			stopped = fmt.Sprintf("%s changes something, and something before it failed", step.Title)
 		}
-		if stopped != "" {
-			s.say("Stopped before %s: %s.", step.Title, stopped)
+		if !s.single && runs.Alternative(s.procedure, i) {
+			s.say(s.terminal.err, "- %s: one of several alternatives; run it by itself: opsbook run %s#%s", step.Title, s.procedure.ID, step.ID)
+			i++
+			continue
+		}
+		if why := s.stops(ctx, step); why != "" {
+			s.say(s.terminal.err, "Stopped before %s: %s.", step.Title, why)
 			s.verdicts = append(s.verdicts, procedures.Unavailable)
 			break
 		}
-		if err := s.step(ctx, step); err != nil {
-			return err
+		if step.Effect().Changes() {
+			if err := s.change(ctx, step); err != nil {
+				return err
+			}
+			i++
+			continue
 		}
+		n := s.reading(steps[i:], i)
+		s.together(ctx, steps[i:i+n])
+		i += n
 	}
 	for _, title := range s.skipped {
-		s.say("○ by hand: %s", title)
+		s.say(s.terminal.err, "○ by hand: %s", title)
 	}
 	worst := procedures.Worst(s.verdicts...)
 	s.emit(procedures.Event{Kind: procedures.EventRunFinished, Judgement: &procedures.Judgement{Verdict: worst}})
+	if err := s.record.finish(ctx, worst); err != nil {
+		return err
+	}
 	status := 0
 	for _, v := range s.verdicts {
 		status = max(status, v.Exit())
@@ -148,57 +165,117 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	return nil
 }
 
+// stops says why the run ends before a step; empty when it goes on.
+func (s *session) stops(ctx context.Context, step *procedures.Step) string {
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted"
+	case s.single || !step.Effect().Changes():
+		return ""
+	case len(s.skipped) > 0:
+		return step.Title + " changes something, and these wait to be done by hand: " + strings.Join(s.skipped, ", ")
+	case procedures.Worst(s.verdicts...).Exit() > 0:
+		return step.Title + " changes something, and something before it failed"
+	}
+	return ""
+}
+
+// reading returns how many of the steps may be carried out together, at least one: they only read, and none
+// depends on another.
+func (s *session) reading(steps []*procedures.Step, at int) int {
+	n := 1
+	for n < len(steps) && !s.single {
+		next := steps[n]
+		if next.Kind != procedures.KindScript || next.Annotations.Manual || next.Effect().Changes() || runs.Alternative(s.procedure, at+n) {
+			break
+		}
+		for _, before := range steps[:n] {
+			if !runs.MayRunTogether(before, next) {
+				return n
+			}
+		}
+		n++
+	}
+	return n
+}
+
+// together carries steps out at the same time. What they print comes in the order of the page.
+func (s *session) together(ctx context.Context, steps []*procedures.Step) {
+	before := s.state
+	results := make([]runs.Result, len(steps))
+	l := newLanes(len(steps), s.stdout(), s.terminal.err)
+	var all sync.WaitGroup
+	for i, step := range steps {
+		all.Go(func() {
+			defer l.done(i)
+			results[i] = s.carryOut(ctx, step, s.carry(step, l.writer(i, false), l.writer(i, true)))
+		})
+	}
+	all.Wait()
+	for _, r := range results {
+		s.state.Merge(before, r.State)
+		s.verdicts = append(s.verdicts, r.Judgement.Verdict)
+	}
+}
+
+// change carries a changing step out, after it was agreed to.
+func (s *session) change(ctx context.Context, step *procedures.Step) error {
+	c := s.carry(step, s.stdout(), s.terminal.err)
+	now := time.Now() // what is computed is computed once, before the question
+	c.Now = func() time.Time { return now }
+	agreed, ok, err := s.agree(ctx, step, c)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.verdicts = append(s.verdicts, procedures.Unavailable)
+		return nil
+	}
+	c.Agreed = agreed
+	r := s.carryOut(ctx, step, c)
+	if r.State != nil {
+		s.state = r.State
+	}
+	s.verdicts = append(s.verdicts, r.Judgement.Verdict)
+	return nil
+}
+
 var glyphs = map[procedures.Verdict]string{
 	procedures.Passed: "✓", procedures.Failed: "✕", procedures.Warned: "!", procedures.Errored: "✕", procedures.NoData: "?", procedures.Info: "·", procedures.Unavailable: "–", procedures.Unknown: "?", procedures.Skipped: "○",
 }
 
-func (s *session) step(ctx context.Context, step *procedures.Step) error {
-	c := s.carry(step)
-	if step.Effect().Changes() {
-		agreed, ok, err := s.agree(ctx, step, c)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			s.verdicts = append(s.verdicts, procedures.Unavailable)
-			return nil
-		}
-		c.Agreed = agreed
-	}
+// carryOut carries a step out and says what it came to.
+func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Carry) runs.Result {
 	started := time.Now()
-	s.emit(procedures.Event{Kind: procedures.EventStepStarted, Step: step.ID})
-	result := s.engine.runs().Do(ctx, c)
-	judgement := result.Judgement
-	if result.State != nil {
-		s.state = result.State
+	execution := runs.NewID()
+	emit := func(e procedures.Event) {
+		e.Step, e.Execution = step.ID, execution
+		s.emit(e)
 	}
-	s.verdicts = append(s.verdicts, judgement.Verdict)
+	c.Emit = emit
+	emit(procedures.Event{Kind: procedures.EventStepAsked, By: "the command line", Corrected: c.Corrected})
+	emit(procedures.Event{Kind: procedures.EventStepStarted})
+	r := s.engine.runs().Do(ctx, c)
 	took := time.Since(started)
-	s.emit(procedures.Event{Kind: procedures.EventStepFinished, Step: step.ID, Judgement: &judgement, Status: result.Status, Duration: took})
-	s.say("%s %s: %s: %s (%s)", glyphs[judgement.Verdict], step.Title, judgement.Verdict, judgement.Reason, took.Round(time.Millisecond))
-	if judgement.Advice != "" {
-		s.say("  %s", judgement.Advice)
+	emit(procedures.Event{Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: took})
+	s.say(c.Stderr, "%s %s: %s: %s (%s)", glyphs[r.Judgement.Verdict], step.Title, r.Judgement.Verdict, r.Judgement.Reason, took.Round(time.Millisecond))
+	if r.Judgement.Advice != "" {
+		s.say(c.Stderr, "  %s", r.Judgement.Advice)
 	}
-	return nil
+	return r
 }
 
-func (s *session) carry(step *procedures.Step) runs.Carry {
-	c := runs.Carry{
-		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Files: s.files, Corrected: s.command.Corrected, Now: time.Now,
-		Stdout: s.stdout(), Stderr: s.terminal.err, Emit: func(event procedures.Event) { event.Step = step.ID; s.emit(event) },
+func (s *session) carry(step *procedures.Step, stdout, stderr io.Writer) runs.Carry {
+	return runs.Carry{
+		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Files: s.files, Corrected: s.command.Corrected, Now: time.Now, Stdout: stdout, Stderr: stderr,
 	}
-	if step.Effect().Changes() { // what is computed is computed once, before the question
-		now := time.Now()
-		c.Now = func() time.Time { return now }
-	}
-	return c
 }
 
 // agree shows the exact calls of a changing step and asks.
 func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry) ([]procedures.PlannedCall, bool, error) {
 	planned, err := s.engine.runs().Plan(ctx, c)
 	if procedures.CodeOf(err) == procedures.CodeRefused {
-		s.say("✕ %s: %s", step.Title, err)
+		s.say(s.terminal.err, "✕ %s: %s", step.Title, err)
 		return nil, false, nil
 	}
 	if err != nil {
@@ -208,15 +285,15 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 		return planned, true, nil
 	}
 	environment := s.engine.environment
-	s.say("%s changes something in the environment %s (account %s):", step.Title, environment.Name, orElse(environment.Account, "of the profile"))
+	s.say(s.terminal.err, "%s changes something in the environment %s (account %s):", step.Title, environment.Name, orElse(environment.Account, "of the profile"))
 	for _, call := range planned {
-		s.say("  %s", runs.Line(call))
-		s.say("    %s", call.Does)
+		s.say(s.terminal.err, "  %s", runs.Line(call))
+		s.say(s.terminal.err, "    %s", call.Does)
 	}
 	typed := runs.Typed(step, planned)
 	file, ok := s.terminal.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		s.say("Refused: there is no terminal to ask at. --yes agrees beforehand.")
+		s.say(s.terminal.err, "Refused: there is no terminal to ask at. --yes agrees beforehand.")
 		return nil, false, nil
 	}
 	question, want := "Type yes to go on: ", "yes"
@@ -226,7 +303,7 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 	fmt.Fprint(s.terminal.err, question)
 	answer, err := s.input.ReadString('\n')
 	if err != nil || strings.TrimSpace(answer) != want {
-		s.say("Not agreed; nothing was changed.")
+		s.say(s.terminal.err, "Not agreed; nothing was changed.")
 		return nil, false, nil //nolint:nilerr // the end of the input is a no
 	}
 	return planned, true, nil
@@ -273,17 +350,23 @@ func (v visible) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (s *session) say(format string, args ...any) {
-	fmt.Fprintf(visible{s.terminal.err}, format+"\n", args...)
+func (s *session) say(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(visible{w}, format+"\n", args...)
 }
 
-// emit prints an event where they are asked for.
+// emit prints an event, where they are asked for, and keeps it.
 func (s *session) emit(e procedures.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.At = time.Now().UTC()
+	if s.record != nil {
+		s.record.add(e)
+	}
 	if s.command.Format != "json" {
 		return
 	}
 	s.number++
-	e.Number, e.At, e.Run = s.number, time.Now().UTC(), "local"
+	e.Number, e.Run = s.number, "local"
 	if data, err := json.Marshal(e); err == nil {
 		fmt.Fprintf(s.terminal.out, "%s\n", data)
 	}

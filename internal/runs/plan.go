@@ -72,7 +72,7 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 		return nil, err
 	}
 	e := &procedures.Execution{
-		ID: identifier(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
+		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
 		Corrected: w.Corrected, Agreed: calls, Type: Typed(step, calls),
 	}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {

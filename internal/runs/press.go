@@ -2,14 +2,13 @@ package runs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -287,7 +286,7 @@ func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining
 	}
 	markdown, _ := w.library.Markdown(w.procedure.File)
 	run := &procedures.Run{
-		ID: identifier(), Procedure: w.procedure.ID, Title: w.procedure.Title, Digest: w.procedure.Digest, Environment: w.Environment, Account: w.account,
+		ID: NewID(), Procedure: w.procedure.ID, Title: w.procedure.Title, Digest: w.procedure.Digest, Environment: w.Environment, Account: w.account,
 		State: procedures.RunOpen, StartedBy: w.By.Name, StartedAt: now, UpdatedAt: now, Markdown: markdown,
 	}
 	if err := s.Store.InsertRun(ctx, tx, run, w.procedure.File); err != nil {
@@ -296,16 +295,9 @@ func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining
 	return &joining{s: s, tx: tx, id: run.ID, run: run, began: []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}}, nil, nil
 }
 
-// identifier is short enough to be read aloud and long enough not to be guessed: 80 random bits.
-func identifier() string {
-	const letters = "0123456789abcdefghjkmnpqrstvwxyz"
-	random := uuid.New()
-	out := make([]byte, 16)
-	for i := range out {
-		out[i] = letters[random[i]&31]
-	}
-	return string(out)
-}
+// NewID makes an identifier of a run or an execution: short enough to be read aloud, and long enough, at 80
+// random bits, not to be guessed.
+func NewID() string { return strings.ToLower(rand.Text()[:16]) }
 
 // given are the values of this press over those that the run was given before.
 func (j *joining) given(values map[string]string) map[string]string {
@@ -330,13 +322,13 @@ func (j *joining) ask(ctx context.Context, steps []*procedures.Step, values map[
 	var executions []*procedures.Execution
 	for i, step := range steps {
 		e := &procedures.Execution{
-			ID: identifier(), Run: j.id, Step: step.ID, State: procedures.ExecutionWaiting, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values, Corrected: w.Corrected,
+			ID: NewID(), Run: j.id, Step: step.ID, State: procedures.ExecutionWaiting, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values, Corrected: w.Corrected,
 		}
 		if i == len(steps)-1 {
 			e.Key = w.Key
 		}
 		for k, before := range executions {
-			if !together(steps[k], step) {
+			if !MayRunTogether(steps[k], step) {
 				e.After = append(e.After, before.ID)
 			}
 		}
@@ -364,8 +356,8 @@ func (j *joining) ask(ctx context.Context, steps []*procedures.Step, values map[
 	return ids, nil
 }
 
-// together reports whether two steps may be carried out at the same time.
-func together(a, b *procedures.Step) bool {
+// MayRunTogether reports whether two steps may be carried out at the same time.
+func MayRunTogether(a, b *procedures.Step) bool {
 	if p := b.Annotations.Parallel; p != nil && !*p {
 		return false
 	}

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+func parse(t *testing.T, text string) document.Value {
+	t.Helper()
+	v, err := document.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestTableOfAnswers(t *testing.T) {
+	cases := []struct {
+		name      string
+		documents []string
+		columns   string
+		rows      []string
+	}{
+		{"a list gives a row each", []string{`{"Alarms": [{"StateValue": "OK", "AlarmName": "a"}, {"AlarmName": "b", "Period": 60}], "NextToken": "x"}`}, "AlarmName StateValue Period", []string{"a OK ", "b  60"}},
+		{"of two lists the longer", []string{`{"Few": [{"A": 1}], "Many": [{"B": 1}, {"B": 2}]}`}, "B", []string{"1", "2"}},
+		{"answers without a list give one row each", []string{`{"Configuration": {"FunctionName": "f", "State": "Active"}, "Code": {"Location": "x"}}`, `{"Configuration": {"FunctionName": "g", "State": "Failed"}}`}, "FunctionName State", []string{"f Active", "g Failed"}},
+		{"what is in the answer itself", []string{`{"Count": 3, "ScannedCount": 3.5}`}, "Count ScannedCount", []string{"3 3.5"}},
+		{"long identifiers last", []string{`{"L": [{"TopicArn": "arn", "Id": "1", "TopicName": "n"}]}`}, "TopicName Id TopicArn", []string{"n 1 arn"}},
+		{"nothing", []string{`{}`, `[]`, `"text"`, `{"Empty": []}`}, "", nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var documents []document.Value
+			for _, d := range c.documents {
+				documents = append(documents, parse(t, d))
+			}
+			table := tableOf(documents)
+			if c.columns == "" {
+				if table != nil {
+					t.Fatalf("got %+v", table)
+				}
+				return
+			}
+			if got := strings.Join(table.Columns, " "); got != c.columns {
+				t.Errorf("columns %q, want %q", got, c.columns)
+			}
+			for i, row := range table.Rows {
+				var cells []string
+				for _, cell := range row {
+					cells = append(cells, cell.Text)
+				}
+				if got := strings.Join(cells, " "); i >= len(c.rows) || got != c.rows[i] {
+					t.Errorf("row %d is %q", i, got)
+				}
+			}
+		})
+	}
+}
+
+func TestChartOfDatapoints(t *testing.T) {
+	cases := []struct {
+		name, document string
+		args           []string
+		series         []string
+		says           string
+	}{
+		{"statistics, unordered", `{"Label": "Errors", "Datapoints": [{"Timestamp": "2026-11-24T02:00:00+00:00", "Sum": 5.0}, {"Timestamp": "2026-11-24T00:00:00+00:00", "Sum": 1.0}, {"Timestamp": "2026-11-24T01:00:00+00:00", "Sum": 9.0}]}`,
+			[]string{"--dimensions", "Name=FunctionName,Value=api"}, []string{"Errors api, Sum"}, "from 1 to 9, highest at 24 Nov 01:00, last 5"},
+		{"percentiles", `{"Label": "Latency", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "ExtendedStatistics": {"p95": 1.5}}, {"Timestamp": "2026-11-24T01:00:00Z", "ExtendedStatistics": {"p95": 2.5}}, {"Timestamp": "2026-11-24T02:00:00Z", "ExtendedStatistics": {"p95": 2.0}}]}`, nil, []string{"Latency, p95"}, "last 2"},
+		{"metric data", `{"MetricDataResults": [{"Label": "one", "Timestamps": ["2026-11-24T02:00:00Z", "2026-11-24T01:00:00Z", "2026-11-24T00:00:00Z"], "Values": [3, 2, 1]}]}`, nil, []string{"one"}, "last 3"},
+		{"costs", `{"ResultsByTime": [{"TimePeriod": {"Start": "2026-11-22"}, "Groups": [{"Metrics": {"BlendedCost": {"Amount": "1.5"}}}, {"Metrics": {"BlendedCost": {"Amount": "2"}}}]}, {"TimePeriod": {"Start": "2026-11-23"}, "Total": {"BlendedCost": {"Amount": "4"}}}, {"TimePeriod": {"Start": "2026-11-24"}, "Total": {"BlendedCost": {"Amount": "4.25"}}}]}`, nil, []string{"Cost"}, "from 3.50 to 4.25"},
+		{"two are no chart", `{"Label": "x", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 2}]}`, nil, nil, ""},
+		{"hostile values", `{"Label": null, "Datapoints": [{"Timestamp": 5, "Sum": "x"}, 7, null, {"Timestamp": "x", "Sum": 1}]}`, nil, nil, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			chart := chartOf([]procedures.Call{{Document: parse(t, c.document), Args: c.args}})
+			if c.series == nil {
+				if chart != nil {
+					t.Fatalf("got %+v", chart)
+				}
+				return
+			}
+			if chart == nil {
+				t.Fatal("no chart")
+			}
+			for i, s := range chart.Series {
+				if s.Name != c.series[i] || !strings.HasPrefix(s.Line, "M0.0 ") || !strings.Contains(s.Line, "L600.0 ") {
+					t.Errorf("series %d: %+v", i, s)
+				}
+			}
+			if !strings.Contains(chart.Label, c.says) || len(chart.Table.Rows) < 3 {
+				t.Errorf("it says %q with %d rows", chart.Label, len(chart.Table.Rows))
+			}
+		})
+	}
+}
+
+func TestVisible(t *testing.T) {
+	for given, want := range map[string]string{"a\tb\n": "a\tb\n", "\x1b[31m": "␛[31m", "\x00": "␀", "\x7f": "␡", "a\r\nb": "a\nb", "a\u202eb": "a\ufffdb", "é✓": "é✓", "\u0085": "\ufffd"} {
+		if got := visible(given); got != want {
+			t.Errorf("%q became %q, want %q", given, got, want)
+		}
+	}
+}
+
+func FuzzDraw(f *testing.F) {
+	f.Add(`{"Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1e308}]}`)
+	f.Add(`{"MetricDataResults": [{"Timestamps": [null], "Values": [[]]}]}`)
+	f.Add(`{"ResultsByTime": [{"Groups": [null], "Total": []}], "a": [{"b": {"c": 1}}]}`)
+	f.Fuzz(func(_ *testing.T, text string) {
+		v, err := document.Parse([]byte(text))
+		if err != nil {
+			return
+		}
+		chartOf([]procedures.Call{{Document: v}})
+		tableOf([]document.Value{v})
+		jsonOf([]document.Value{v})
+	})
+}

@@ -1,0 +1,191 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// nobody is a policy that allows nothing, and remembers what was asked.
+type nobody struct{ asked *[]access.Action }
+
+func (n nobody) May(_ context.Context, w access.Wish) error {
+	*n.asked = append(*n.asked, w.Action)
+	return procedures.Errorf(procedures.CodeRefused, "nobody may do anything")
+}
+
+// closed is a portal without any room behind it: a handler that goes on past a refusal panics.
+func closed(t *testing.T, p access.Policy) *Server {
+	t.Helper()
+	files, err := readAssets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Server{assets: files, Options: Options{
+		Policy: p, Sessions: scs.New(), Logger: slog.New(slog.DiscardHandler), Environments: []procedures.Environment{{Name: "sandbox", Account: "sandbox"}},
+		Ready: func(context.Context) error { return nil },
+	}}
+}
+
+func ask(t *testing.T, h http.Handler, method, target string, headers map[string]string, body string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	r.Host = "127.0.0.1:8080"
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	r.Header.Set("HX-Request", "true")
+	for name, value := range headers {
+		if name == "Host" {
+			r.Host = value
+			continue
+		}
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestEveryRouteAsksWhoMay(t *testing.T) {
+	open := map[string]bool{"/static/{file}": true, "/healthz": true, "/readyz": true} // they tell nothing of runs
+	for _, route := range table {
+		t.Run(route.method+" "+route.pattern, func(t *testing.T) {
+			var asked []access.Action
+			h := closed(t, nobody{&asked}).routes()
+			target := strings.NewReplacer("{run}", "r", "{execution}", "e", "{file}", "opsbook.js", "*", "x").Replace(route.pattern)
+			response := ask(t, h, route.method, target, nil, "")
+			defer response.Body.Close()
+			if open[route.pattern] {
+				if route.action != "" || response.StatusCode != http.StatusOK {
+					t.Errorf("status %d, action %q", response.StatusCode, route.action)
+				}
+				return
+			}
+			if response.StatusCode != http.StatusForbidden || len(asked) != 1 || asked[0] != route.action || route.action == "" {
+				t.Errorf("status %d, asked %q, want %q", response.StatusCode, asked, route.action)
+			}
+		})
+	}
+}
+
+func TestOnlyPostsChange(t *testing.T) {
+	for _, route := range table {
+		if (route.method == http.MethodGet) != (route.action == access.Look || route.action == "") && route.pattern != "/preferences" {
+			t.Errorf("%s %s needs %q", route.method, route.pattern, route.action)
+		}
+	}
+	var asked []access.Action
+	h := closed(t, nobody{&asked}).routes()
+	for _, route := range table {
+		if route.method != http.MethodPost {
+			continue
+		}
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete} {
+			response := ask(t, h, method, route.pattern, nil, "")
+			response.Body.Close()
+			if response.StatusCode != http.StatusMethodNotAllowed {
+				t.Errorf("%s %s: %d", method, route.pattern, response.StatusCode)
+			}
+		}
+	}
+	if len(asked) > 0 {
+		t.Errorf("something was begun: %q", asked)
+	}
+}
+
+func TestForeignRequestsAreRefused(t *testing.T) {
+	cases := []struct {
+		name    string
+		method  string
+		path    string
+		headers map[string]string
+		status  int
+	}{
+		{"loopback by number", "GET", "/healthz", nil, 200},
+		{"a name that was pointed at loopback", "GET", "/", map[string]string{"Host": "evil.example"}, 421},
+		{"the same with our port", "GET", "/static/opsbook.js", map[string]string{"Host": "evil.example:8080"}, 421},
+		{"a name that contains localhost", "GET", "/", map[string]string{"Host": "localhost.evil.example"}, 421},
+		{"a private address", "GET", "/", map[string]string{"Host": "10.0.0.1"}, 421},
+		{"no name", "GET", "/", map[string]string{"Host": ""}, 421},
+		{"a configured name", "GET", "/static/opsbook.js", map[string]string{"Host": "ops.example.com"}, 200},
+		{"a configured name with a port", "GET", "/static/opsbook.js", map[string]string{"Host": "ops.example.com:443"}, 200},
+		{"IPv6 loopback", "GET", "/static/opsbook.js", map[string]string{"Host": "[::1]:8080"}, 200},
+		{"a probe by any name", "GET", "/readyz", map[string]string{"Host": "10.1.2.3:8080"}, 200},
+		{"a press from another site", "POST", "/press", map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403},
+		{"a press from another port", "POST", "/press", map[string]string{"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9"}, 403},
+		{"an old browser's press from another site", "POST", "/press", map[string]string{"Origin": "https://evil.example"}, 403},
+		{"a press from a sandboxed frame", "POST", "/press", map[string]string{"Origin": "null"}, 403},
+		{"a cancel from a sandboxed frame", "POST", "/cancel", map[string]string{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, 403},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var asked []access.Action
+			s := closed(t, nobody{&asked})
+			s.Hosts = []string{"ops.example.com"}
+			response := ask(t, s.routes(), c.method, c.path, c.headers, "")
+			defer response.Body.Close()
+			if response.StatusCode != c.status {
+				body, _ := io.ReadAll(response.Body)
+				t.Errorf("status %d, want %d: %s", response.StatusCode, c.status, body)
+			}
+			if len(asked) > 0 && c.status != 200 {
+				t.Errorf("a refused request reached a page that asked %q", asked)
+			}
+			for _, name := range []string{"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"} {
+				if response.Header.Get(name) == "" {
+					t.Errorf("no %s", name)
+				}
+			}
+		})
+	}
+}
+
+func TestBackLeadsNowhereElse(t *testing.T) {
+	for to, want := range map[string]string{
+		"/runs": "/runs", "/procedures/a?step=b": "/procedures/a?step=b", "": "/", "//evil.example": "/", "https://evil.example/": "/", "/\\evil.example": "/", "javascript:alert(1)": "/", "/a\r\nSet-Cookie: x=y": "/", "\t//evil.example": "/",
+	} {
+		form := url.Values{"back": {to}}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		if err := back(w, r); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.Header().Get("Location"); got != want {
+			t.Errorf("back to %q leads to %q, want %q", to, got, want)
+		}
+	}
+}
+
+func TestStaticFilesStayInside(t *testing.T) {
+	s := closed(t, access.Loopback{})
+	for _, name := range []string{"../server.go", "..%2fserver.go", "%2e%2e%2fserver.go", "css/00-tokens.css", "css%2f00-tokens.css", "..%5cserver.go", "opsbook.css%00.html"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/static/x", nil)
+		r.URL.Path, r.URL.RawPath = "/static/"+name, "/static/"+name
+		r.Header.Set("HX-Request", "true")
+		w := httptest.NewRecorder()
+		s.routes().ServeHTTP(w, r)
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+}
+
+func TestNamesAreCleaned(t *testing.T) {
+	for given, want := range map[string]string{" Ada ": "Ada", "a\r\nb": "ab", "x\u202ey": "xy", "\x1b[31mred": "[31mred", strings.Repeat("é", 80): strings.Repeat("é", 60), "": ""} {
+		if got := cleanName(given); got != want {
+			t.Errorf("%q became %q, want %q", given, got, want)
+		}
+	}
+}
