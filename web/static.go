@@ -19,7 +19,8 @@ import (
 //go:embed static
 var staticFiles embed.FS
 
-// assets are the static files by name; opsbook.css is all of css/ in the order of the names.
+// assets are the static files by name. The style sheets in css/ are served as one, in the order of their
+// names, and the scripts in htmx/ too: htmx begins by itself, and misses an extension that comes later.
 type assets struct {
 	files   map[string][]byte
 	version string // of all of them, for their addresses
@@ -37,11 +38,12 @@ func readAssets() (assets, error) {
 			return err
 		}
 		hash.Write(data)
-		if path.Dir(name) == "static/css" {
-			a.files["opsbook.css"] = append(append(a.files["opsbook.css"], data...), '\n')
-			return nil
+		switch joined := map[string]string{"static/css/.css": "opsbook.css", "static/htmx/.js": "htmx.js"}[path.Dir(name)+"/"+path.Ext(name)]; {
+		case joined != "":
+			a.files[joined] = append(append(a.files[joined], data...), '\n')
+		case path.Dir(name) == "static":
+			a.files[path.Base(name)] = data
 		}
-		a.files[path.Base(name)] = data
 		return nil
 	})
 	if err != nil {

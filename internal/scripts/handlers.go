@@ -255,6 +255,14 @@ func (r *running) program(h interp.HandlerContext, args []string) error {
 	line := lineOf(r.script, h.Pos)
 	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
 	call := procedures.Call{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line}
+	switch {
+	case r.Planning && r.Rehearse:
+		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
+		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
+		return nil
+	case !r.Planning && !r.wasAgreed(args):
+		return r.notAgreed(h, args, line)
+	}
 	if r.Rehearse {
 		fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))
 		call.Rehearsed, call.Reading = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}

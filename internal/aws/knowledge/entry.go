@@ -93,7 +93,7 @@ func effectOf(operation string, level iam.Level) procedures.Effect {
 var overlay = map[string]Entry{
 	"lambda GetFunction":                        {reading: readFunction},
 	"lambda GetFunctionConfiguration":           {reading: readFunction},
-	"lambda UpdateFunctionConfiguration":        {Asynchronous: true, does: "Changes the configuration of the function {FunctionName}{MemorySize: memory to %s MB}{Timeout:, timeout to %s s}"},
+	"lambda UpdateFunctionConfiguration":        {Asynchronous: true, does: "Changes the configuration of the function {FunctionName}{MemorySize:: memory to %s MB}{Timeout:, timeout to %s s}"},
 	"lambda UpdateFunctionCode":                 {Asynchronous: true, does: "Replaces the code of the function {FunctionName}"},
 	"lambda Invoke":                             {Effect: procedures.EffectChange, does: "Invokes the function {FunctionName}"},
 	"dynamodb DescribeTable":                    {reading: readTable},
