@@ -82,6 +82,9 @@ func (e *Error) Text() string {
 	return "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
 }
 
+// Usage is a mistake in what was typed, with the usage lines behind it.
+func Usage(format string, args ...any) *Error { return usage(format, args...) }
+
 func usage(format string, args ...any) *Error {
 	return &Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: ExitUsage, Usage: true}
 }
@@ -118,6 +121,13 @@ func Parse(args []string, files Files) (*Line, error) {
 	return l, l.bind(rest, files)
 }
 
+// SplitGlobals takes the options out that every command has.
+func SplitGlobals(args []string) (Globals, []string, error) {
+	l := &Line{}
+	rest, err := l.globals(args)
+	return l.Globals, rest, err
+}
+
 // operand takes the first word that is no option out.
 func operand(args []string) (string, []string) {
 	for i, arg := range args {
@@ -140,6 +150,9 @@ func (l *Line) service(name string) error {
 	l.Service = s
 	return nil
 }
+
+// BadChoice says that a value is none of the choices, and which are like it.
+func BadChoice(what, name string, choices []string) *Error { return badChoice(what, name, choices) }
 
 func badChoice(what, name string, choices []string) *Error {
 	message := fmt.Sprintf("argument %s: Found invalid choice '%s'\n", what, name)

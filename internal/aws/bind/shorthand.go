@@ -340,3 +340,16 @@ func (p *shorthand) hash() (document.Value, error) {
 	}
 	return out, p.exactly('}')
 }
+
+// Shorthand reads Key=value,Key2=value2, or the same as JSON.
+func Shorthand(text string) (*document.Object, error) {
+	if startsJSON(text) {
+		v, err := parseJSON(text)
+		o, ok := v.(*document.Object)
+		if err == nil && !ok {
+			err = fmt.Errorf("Invalid JSON:\n%s", text) //nolint:staticcheck // the CLI's words
+		}
+		return o, err
+	}
+	return parseShorthand(text, nil)
+}

@@ -463,6 +463,46 @@ func (c *call) checksum(r *http.Request) {
 	}
 }
 
+// Presign makes an address that anybody can read with for a while, without sending anything.
+func (c *Client) Presign(ctx context.Context, op *models.Operation, input *document.Object, lasts time.Duration) (string, error) {
+	endpoint, err := c.resolve(op.Service, op, input)
+	if err != nil {
+		return "", err
+	}
+	encoded, err := protocol.Encode(c.protocolOf(op.Service), op, input)
+	if err != nil {
+		return "", fmt.Errorf("write the request of %s: %w", op.Name, err)
+	}
+	address, err := c.address(op, endpoint, encoded, input)
+	if err != nil {
+		return "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, encoded.Method, address.String(), nil)
+	if err != nil {
+		return "", fmt.Errorf("request of %s: %w", op.Name, err)
+	}
+	if c.Credentials == nil {
+		return "", &CredentialsError{}
+	}
+	credentials, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", &CredentialsError{Err: err}
+	}
+	query := r.URL.Query()
+	query.Set("X-Amz-Expires", fmt.Sprint(int64(lasts/time.Second)))
+	r.URL.RawQuery = query.Encode()
+	service, region := op.Service.SigningName, c.Region
+	if endpoint.SigningName != "" {
+		service = endpoint.SigningName
+	}
+	if endpoint.SigningRegion != "" {
+		region = endpoint.SigningRegion
+	}
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = strings.HasPrefix(service, "s3") })
+	signed, _, err := signer.PresignHTTP(ctx, credentials, r, "UNSIGNED-PAYLOAD", service, region, c.clock())
+	return signed, err
+}
+
 func (c *call) sign(ctx context.Context, r *http.Request) error {
 	if c.Unsigned || c.op.AuthType == "none" || c.Credentials == nil && c.op.AuthType == "v4-unsigned-body" {
 		return nil

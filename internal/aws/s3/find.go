@@ -1,0 +1,313 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// place is the source or the destination of a command: "bucket/key" or a local path, which
+// ends with a slash (or is empty, for the folder itself) where files keep their names below it.
+type place struct {
+	s3       bool
+	path     string
+	useNames bool
+}
+
+// item is one file or object that is found.
+type item struct {
+	from    string // bucket/key or a local path
+	to      string
+	key     string // what source and destination are compared by
+	size    int64
+	at      time.Time
+	class   string // storage class
+	restore string
+	local   bool
+}
+
+// localPath cleans a local name; "" is the folder itself.
+func localPath(name string) string {
+	if clean := path.Clean(name); clean != "." {
+		return clean
+	}
+	return ""
+}
+
+func (s *Session) place(name string, whole bool) place {
+	if plain, ok := strings.CutPrefix(name, "s3://"); ok {
+		if !strings.Contains(plain, "/") && !strings.HasPrefix(plain, "arn:") {
+			plain += "/"
+		}
+		if whole && !strings.HasSuffix(plain, "/") {
+			plain += "/"
+		}
+		return place{true, plain, strings.HasSuffix(plain, "/")}
+	}
+	clean := localPath(name)
+	isDir := clean == ""
+	if info, err := s.Files.Stat(orDot(clean)); err == nil && info.IsDir() {
+		isDir = true
+	}
+	if isDir || whole || strings.HasSuffix(name, "/") {
+		if clean != "" && clean != "/" {
+			clean += "/"
+		}
+		return place{false, clean, true}
+	}
+	return place{false, clean, false}
+}
+
+func orDot(name string) string {
+	if name == "" {
+		return "."
+	}
+	return name
+}
+
+// shown is a path as lines of output have it.
+func shown(local bool, name string) string {
+	switch {
+	case !local:
+		return "s3://" + name
+	case strings.Contains(strings.TrimSuffix(name, "/"), "/"):
+		return name
+	}
+	return "./" + name
+}
+
+// target completes an item with where it goes.
+func target(from, to place, whole bool, i item) item {
+	name := i.from[strings.LastIndexByte(i.from, '/')+1:]
+	if whole {
+		name = i.from[len(from.path):]
+	}
+	i.key, i.to = name, to.path
+	if to.useNames {
+		i.to += name
+	}
+	return i
+}
+
+// find calls do with every file or object of a place that the filters let through.
+func (s *Session) find(ctx context.Context, from, to place, whole bool, patterns []pattern, do func(item) error) error {
+	visit := func(i item) error {
+		if !included(patterns, i) {
+			return nil
+		}
+		return do(target(from, to, whole, i))
+	}
+	switch {
+	case !from.s3 && whole:
+		return s.walk(from.path, visit)
+	case !from.s3:
+		info, err := s.Files.Stat(orDot(from.path))
+		if err != nil {
+			s.out.warn("Skipping file %s. File does not exist.", from.path)
+			return nil
+		}
+		return visit(item{from: from.path, size: info.Size(), at: info.ModTime(), local: true})
+	case !whole:
+		return s.single(ctx, from, visit)
+	}
+	return s.listing(ctx, from.path, visit)
+}
+
+// single finds one object by its key.
+func (s *Session) single(ctx context.Context, from place, visit func(item) error) error {
+	bucket, key := split(from.path)
+	if key == "" {
+		return nil // a bucket alone names no object
+	}
+	if s.line.Verb == "rm" {
+		return visit(item{from: from.path})
+	}
+	r, err := s.call(ctx, "HeadObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
+	var failure *wire.ServiceError
+	if errors.As(err, &failure) && failure.Code == "404" {
+		named := *failure
+		named.Message = fmt.Sprintf("Key \"%s\" does not exist", key)
+		return &named
+	}
+	if err != nil {
+		return err
+	}
+	o := r.Output
+	return visit(item{from: from.path, size: whole64(o, "ContentLength"), at: moment(text(o, "LastModified")), class: text(o, "StorageClass"), restore: text(o, "Restore")})
+}
+
+// listing finds the objects below a prefix, in the order of their keys.
+func (s *Session) listing(ctx context.Context, root string, visit func(item) error) error {
+	bucket, prefix := split(root)
+	return s.pages(ctx, "ListObjectsV2", func(page *document.Object) error {
+		for _, o := range objects(page, "Contents") {
+			i := item{from: bucket + "/" + text(o, "Key"), size: whole64(o, "Size"), at: moment(text(o, "LastModified")), class: text(o, "StorageClass")}
+			if i.size == 0 && strings.HasSuffix(i.from, "/") && s.line.Verb != "rm" {
+				continue // a folder that somebody made in the console
+			}
+			if err := visit(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, "Bucket", bucket, "Prefix", prefix, "RequestPayer", s.line.values["request-payer"])
+}
+
+// maxFolders bounds how deep folders are followed.
+const maxFolders = 100
+
+// walk finds the files below a folder, in the order in which S3 would list them.
+func (s *Session) walk(root string, visit func(item) error) error {
+	if strings.Count(root, "/") > maxFolders {
+		return fmt.Errorf("%s is nested too deep", root)
+	}
+	entries, err := s.Files.ReadDir(orDot(strings.TrimSuffix(root, "/")))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		name := e.Name()
+		if info, err := s.Files.Stat(root + name); err == nil && info.IsDir() {
+			name += "/"
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if strings.HasSuffix(name, "/") {
+			if err := s.walk(root+name, visit); err != nil {
+				return err
+			}
+			continue
+		}
+		info, err := s.Files.Stat(root + name)
+		if err != nil {
+			s.out.warn("Skipping file %s. File does not exist.", root+name)
+			continue
+		}
+		if !info.Mode().IsRegular() {
+			s.out.warn("Skipping file %s. File is character special device, block special device, FIFO, or socket.", root+name)
+			continue
+		}
+		if err := visit(item{from: root + name, size: info.Size(), at: info.ModTime(), local: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pattern is a filter below the source's and below the destination's root.
+type pattern struct {
+	include  bool
+	from, to *regexp.Regexp
+}
+
+// patterns makes the line's filters.
+func (s *Session) patterns(from, to place, whole bool) []pattern {
+	root := func(p place) string {
+		switch {
+		case p.s3 && !whole && !strings.HasSuffix(p.path, "/"):
+			return p.path[:strings.LastIndexByte(p.path, '/')+1]
+		case p.s3:
+			return strings.TrimSuffix(p.path, "/") + "/"
+		case whole:
+			return local(p.path)
+		}
+		return local(p.path[:strings.LastIndexByte(p.path, '/')+1])
+	}
+	var out []pattern
+	for _, f := range s.line.filters {
+		join := func(root string) *regexp.Regexp {
+			if strings.HasPrefix(f.pattern, "/") {
+				return glob(f.pattern)
+			}
+			return glob(root + f.pattern)
+		}
+		out = append(out, pattern{f.include, join(root(from)), join(root(to))})
+	}
+	return out
+}
+
+// local is a path as patterns see it: absolute, below a folder that has no name here.
+func local(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return name
+	}
+	return "/./" + name
+}
+
+// included applies the filters: the last that matches decides.
+func included(patterns []pattern, i item) bool {
+	name, in := i.from, true
+	if i.local {
+		name = local(name)
+	}
+	for _, p := range patterns {
+		if p.from.MatchString(name) || p.to.MatchString(name) {
+			in = p.include
+		}
+	}
+	return in
+}
+
+// glob compiles a pattern of Python's fnmatch: * stands for everything, slashes too.
+func glob(text string) *regexp.Regexp {
+	var b strings.Builder
+	b.WriteString(`(?s)\A(?:`)
+	runes := []rune(text)
+	for i := 0; i < len(runes); i++ {
+		switch c := runes[i]; c {
+		case '*':
+			b.WriteString(".*")
+		case '?':
+			b.WriteByte('.')
+		case '[':
+			set, end := bracket(runes, i)
+			b.WriteString(set)
+			i = end
+		default:
+			b.WriteString(regexp.QuoteMeta(string(c)))
+		}
+	}
+	b.WriteString(`)\z`)
+	re, err := regexp.Compile(b.String())
+	if err != nil { // a set such as [z-a], which matches nothing
+		return regexp.MustCompile(`[^\s\S]`)
+	}
+	return re
+}
+
+// bracket reads [abc] or [!abc]; without an end it is the character itself.
+func bracket(runes []rune, at int) (set string, end int) {
+	j := at + 1
+	if j < len(runes) && runes[j] == '!' {
+		j++
+	}
+	if j < len(runes) && runes[j] == ']' {
+		j++
+	}
+	for j < len(runes) && runes[j] != ']' {
+		j++
+	}
+	if j >= len(runes) {
+		return `\[`, at
+	}
+	inner := strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`, `^`, `\^`, `&`, `\&`, `~`, `\~`).Replace(string(runes[at+1 : j]))
+	if rest, ok := strings.CutPrefix(inner, "!"); ok {
+		inner = "^" + rest
+	}
+	return "[" + inner + "]", j
+}

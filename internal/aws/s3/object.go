@@ -1,0 +1,301 @@
+package s3
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// From threshold on an object is written in parts, of which some are sent at once.
+const (
+	threshold   = 8 << 20 // bytes
+	maxParts    = 10_000
+	partsAtOnce = 3
+)
+
+// partSize is 8 MiB, or as much more as keeps the parts under S3's number.
+func partSize(size int64) int64 {
+	n := int64(threshold)
+	for (size+n-1)/n > maxParts {
+		n *= 2
+	}
+	return n
+}
+
+// properties are the members that options give to what is written.
+func (s *Session) properties() []any {
+	v := s.line.values
+	out := []any{
+		"ACL", v["acl"], "StorageClass", v["storage-class"], "ServerSideEncryption", v["sse"], "SSEKMSKeyId", v["sse-kms-key-id"], "WebsiteRedirectLocation", v["website-redirect"], "CacheControl", v["cache-control"],
+		"ContentDisposition", v["content-disposition"], "ContentEncoding", v["content-encoding"], "ContentLanguage", v["content-language"], "RequestPayer", v["request-payer"], "ChecksumAlgorithm", v["checksum-algorithm"],
+	}
+	if at, err := time.Parse(time.RFC3339, v["expires"]); err == nil {
+		out = append(out, "Expires", at)
+	}
+	if v["metadata"] != "" {
+		if o, err := bind.Shorthand(v["metadata"]); err == nil {
+			out = append(out, "Metadata", o)
+		}
+	}
+	for _, grant := range s.line.lists["grants"] {
+		permission, who, _ := strings.Cut(grant, "=")
+		if member := map[string]string{"read": "GrantRead", "full": "GrantFullControl", "readacl": "GrantReadACP", "writeacl": "GrantWriteACP"}[permission]; member != "" {
+			out = append(out, member, who)
+		}
+	}
+	return out
+}
+
+// contentType is --content-type, or what the name's ending says.
+func (s *Session) contentType(name string) string {
+	if v := s.line.values["content-type"]; v != "" || s.line.flags["no-guess-mime-type"] {
+		return v
+	}
+	return types[strings.ToLower(path.Ext(name))]
+}
+
+func (s *Session) upload(ctx context.Context, i item) error {
+	f, err := s.Files.Open(i.from)
+	if err != nil {
+		return fmt.Errorf("%s", bind.OSError(err, i.from))
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("[Errno 21] Is a directory: '%s'", i.from)
+	}
+	return s.write(ctx, f, i.to, s.contentType(i.from))
+}
+
+// write reads to the end and writes an object: in parts where it is large.
+func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string) error {
+	bucket, key := split(to)
+	first, err := io.ReadAll(io.LimitReader(r, threshold))
+	if err != nil {
+		return err
+	}
+	input := append([]any{"Bucket", bucket, "Key", key, "ContentType", contentType}, s.properties()...)
+	if s.line.flags["no-overwrite"] {
+		input = append(input, "IfNoneMatch", "*")
+	}
+	if len(first) < threshold {
+		_, err := s.call(ctx, "PutObject", append(input, "Body", first)...)
+		return err
+	}
+	return s.parts(ctx, input, bucket, key, func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error {
+		for number, data := int64(1), first; len(data) > 0; number++ {
+			group.Go(func() error {
+				r, err := s.call(ctx, "UploadPart", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number, "Body", data, "RequestPayer", s.line.values["request-payer"])
+				if err == nil {
+					done(number, text(r.Output, "ETag"))
+				}
+				return err
+			})
+			next, err := io.ReadAll(io.LimitReader(r, grown(number)))
+			if err != nil {
+				return err
+			}
+			data = next
+		}
+		return nil
+	})
+}
+
+// grown is the size of the part behind a number: a stream's length is not known, so its later parts are larger.
+func grown(number int64) int64 {
+	if number > maxParts/2 {
+		return threshold * 16
+	}
+	return threshold
+}
+
+// parts makes a multipart upload, which is aborted when a part fails.
+func (s *Session) parts(ctx context.Context, input []any, bucket, key string, send func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error) error {
+	r, err := s.call(ctx, "CreateMultipartUpload", input...)
+	if err != nil {
+		return err
+	}
+	id := text(r.Output, "UploadId")
+	tags := make(chan [2]any, maxParts)
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(partsAtOnce)
+	err = send(group, inner, id, func(number int64, tag string) { tags <- [2]any{number, tag} })
+	err = errors.Join(group.Wait(), err)
+	close(tags)
+	if err != nil {
+		_, _ = s.call(context.WithoutCancel(ctx), "AbortMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id) // the first error is said
+		return err
+	}
+	byNumber := map[int64]string{}
+	for t := range tags {
+		byNumber[t[0].(int64)] = t[1].(string)
+	}
+	list := document.List{}
+	for number := int64(1); number <= int64(len(byNumber)); number++ {
+		list = append(list, document.NewObject(document.Member{Name: "ETag", Value: byNumber[number]}, document.Member{Name: "PartNumber", Value: number}))
+	}
+	_, err = s.call(ctx, "CompleteMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id, "MultipartUpload", document.NewObject(document.Member{Name: "Parts", Value: list}))
+	return err
+}
+
+// folder makes a folder and those above it.
+func (s *Session) folder(name string) error {
+	if name == "" || name == "." || name == "/" {
+		return nil
+	}
+	if info, err := s.Files.Stat(name); err == nil && info.IsDir() {
+		return nil
+	}
+	if err := s.folder(path.Dir(name)); err != nil {
+		return err
+	}
+	if err := s.Files.Mkdir(name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s", bind.OSError(err, name))
+	}
+	return nil
+}
+
+// timed is what files may have besides procedures.Files: their time of change is then the object's,
+// which keeps a later sync from fetching them again.
+type timed interface {
+	Chtimes(name string, at time.Time) error
+}
+
+func (s *Session) download(ctx context.Context, i item) error {
+	bucket, key := split(i.from)
+	r, err := s.call(ctx, "GetObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	if err := s.folder(path.Dir(i.to)); err != nil {
+		return err
+	}
+	f, err := s.Files.Create(i.to, false)
+	if err != nil {
+		return fmt.Errorf("%s", bind.OSError(err, i.to))
+	}
+	n, err := io.Copy(f, r.Body)
+	if err = errors.Join(err, f.Close()); err == nil && n != i.size {
+		err = fmt.Errorf("the object ended after %d of %d bytes", n, i.size)
+	}
+	if err != nil {
+		return errors.Join(err, s.Files.Remove(i.to))
+	}
+	if t, ok := s.Files.(timed); ok {
+		return t.Chtimes(i.to, i.at)
+	}
+	return nil
+}
+
+func (s *Session) copy(ctx context.Context, i item) error {
+	bucket, key := split(i.to)
+	fromBucket, fromKey := split(i.from)
+	source := fromBucket + "/" + strings.ReplaceAll(url.PathEscape(fromKey), "%2F", "/")
+	directive := s.line.values["metadata-directive"]
+	input := append([]any{"Bucket", bucket, "Key", key, "ContentType", s.line.values["content-type"]}, s.properties()...)
+	if i.size < threshold {
+		if directive == "" && s.line.values["copy-props"] == "none" {
+			directive = "REPLACE"
+		}
+		_, err := s.call(ctx, "CopyObject", append(input, "CopySource", source, "MetadataDirective", directive)...)
+		return err
+	}
+	if directive != "REPLACE" && s.line.values["copy-props"] != "none" {
+		kept, err := s.kept(ctx, fromBucket, fromKey)
+		if err != nil {
+			return err
+		}
+		input = append(kept, input...)
+	}
+	size := partSize(i.size)
+	return s.parts(ctx, input, bucket, key, func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error {
+		for number, at := int64(1), int64(0); at < i.size; number, at = number+1, at+size {
+			group.Go(func() error {
+				r, err := s.call(ctx, "UploadPartCopy", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number, "CopySource", source, "CopySourceRange", fmt.Sprintf("bytes=%d-%d", at, min(at+size, i.size)-1))
+				if err != nil {
+					return err
+				}
+				v, _ := r.Output.Get("CopyPartResult")
+				o, _ := v.(*document.Object)
+				done(number, text(o, "ETag"))
+				return nil
+			})
+		}
+		return nil
+	})
+}
+
+// kept are the properties and tags that a copy in parts has to be given, which a copy at once keeps.
+func (s *Session) kept(ctx context.Context, bucket, key string) ([]any, error) {
+	head, err := s.call(ctx, "HeadObject", "Bucket", bucket, "Key", key)
+	if err != nil {
+		return nil, err
+	}
+	var out []any
+	for _, name := range []string{"CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata"} {
+		if v, ok := head.Output.Get(name); ok {
+			out = append(out, name, v)
+		}
+	}
+	if s.line.values["copy-props"] == "metadata-directive" {
+		return out, nil
+	}
+	tagging, err := s.call(ctx, "GetObjectTagging", "Bucket", bucket, "Key", key)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{}
+	for _, tag := range objects(tagging.Output, "TagSet") {
+		query.Set(text(tag, "Key"), text(tag, "Value"))
+	}
+	if len(query) > 0 {
+		out = append(out, "Tagging", query.Encode())
+	}
+	return out, nil
+}
+
+// stream copies standard input into an object, or an object to standard output.
+func (s *Session) stream(ctx context.Context, kind string) (int, error) {
+	s.line.flags["only-show-errors"] = true
+	var err error
+	from, to := s.line.Paths[0], s.line.Paths[1]
+	if kind == "upload" {
+		err = s.write(ctx, s.Stdin, strings.TrimPrefix(to, "s3://"), s.line.values["content-type"])
+	} else {
+		bucket, key := split(from)
+		var r *wire.Response
+		if r, err = s.call(ctx, "GetObject", "Bucket", bucket, "Key", key); err == nil {
+			_, err = io.Copy(s.Stdout, r.Body)
+			r.Body.Close()
+		}
+	}
+	if err == nil {
+		return 0, nil
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s failed: %s to %s %s", kind, from, to, plainError(err))
+	s.out.say(result{b.String(), true})
+	return 1, nil
+}
+
+// types are the content types of names' endings, as Python's mimetypes has them.
+var types = map[string]string{
+	".aac": "audio/aac", ".avi": "video/x-msvideo", ".bin": "application/octet-stream", ".bmp": "image/bmp", ".c": "text/plain", ".css": "text/css", ".csv": "text/csv", ".doc": "application/msword", ".eml": "message/rfc822",
+	".gif": "image/gif", ".h": "text/plain", ".htm": "text/html", ".html": "text/html", ".ico": "image/vnd.microsoft.icon", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".js": "text/javascript", ".json": "application/json",
+	".log": "text/plain", ".md": "text/markdown", ".mjs": "text/javascript", ".mov": "video/quicktime", ".mp3": "audio/mpeg", ".mp4": "video/mp4", ".mpeg": "video/mpeg", ".pdf": "application/pdf", ".png": "image/png",
+	".ppt": "application/vnd.ms-powerpoint", ".py": "text/x-python", ".rtf": "application/rtf", ".sh": "application/x-sh", ".so": "application/octet-stream", ".svg": "image/svg+xml", ".tar": "application/x-tar", ".tif": "image/tiff",
+	".tiff": "image/tiff", ".tsv": "text/tab-separated-values", ".txt": "text/plain", ".wasm": "application/wasm", ".wav": "audio/x-wav", ".webm": "video/webm", ".xls": "application/vnd.ms-excel", ".xml": "text/xml", ".zip": "application/zip",
+}

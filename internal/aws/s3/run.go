@@ -1,0 +1,302 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Session is what a line is carried out with.
+type Session struct {
+	Client         *wire.Client
+	Files          procedures.Files
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Now            func() time.Time
+	// Requests and Retries count what was sent.
+	Requests, Retries int
+
+	service *models.Service
+	line    *Line
+	out     results
+}
+
+// Run carries a line out and returns the AWS CLI's exit status. An error is one that ends the
+// command before or outside of transfers, which the caller words and gives a status.
+func (s *Session) Run(ctx context.Context, l *Line) (int, error) {
+	var err error
+	if s.service, err = models.Load("s3"); err != nil {
+		return bind.ExitGeneral, err
+	}
+	s.line = l
+	s.out = results{session: s}
+	switch l.Verb {
+	case "ls":
+		return s.list(ctx)
+	case "mb":
+		return s.makeBucket(ctx)
+	case "rb":
+		return s.removeBucket(ctx)
+	case "presign":
+		return 0, s.presign(ctx)
+	case "website":
+		return 0, s.website(ctx)
+	}
+	return s.transfer(ctx)
+}
+
+// call makes one call of the API.
+func (s *Session) call(ctx context.Context, operation string, pairs ...any) (*wire.Response, error) {
+	input := &document.Object{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != nil && pairs[i+1] != "" {
+			input.Set(pairs[i].(string), pairs[i+1])
+		}
+	}
+	op := s.service.Operation(operation)
+	if err := bind.Validate(op, input); err != nil {
+		return nil, err
+	}
+	r, err := s.Client.Do(ctx, op, input)
+	s.out.count(r)
+	return r, err
+}
+
+// pages makes the calls of a listing.
+func (s *Session) pages(ctx context.Context, operation string, do func(page *document.Object) error, pairs ...any) error {
+	input := &document.Object{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			input.Set(pairs[i].(string), pairs[i+1])
+		}
+	}
+	op := s.service.Operation(operation)
+	if err := bind.Validate(op, input); err != nil {
+		return err
+	}
+	p, err := wire.NewPages(s.Client, op, input, wire.PageOptions{PageSize: s.line.number("page-size", 0)})
+	if err != nil {
+		return err
+	}
+	err = p.Each(ctx, do)
+	s.Requests += p.Requests
+	s.Retries += p.Retries
+	return err
+}
+
+// split cuts a path into bucket and key; the bucket of an access point's ARN holds slashes.
+func split(path string) (bucket, key string) {
+	path = strings.TrimPrefix(path, "s3://")
+	if strings.HasPrefix(path, "arn:") {
+		if _, rest, ok := strings.Cut(path, ":accesspoint"); ok && len(rest) > 1 {
+			name, key, _ := strings.Cut(rest[1:], "/")
+			return path[:len(path)-len(rest)+1] + name, key
+		}
+	}
+	bucket, key, _ = strings.Cut(path, "/")
+	return bucket, key
+}
+
+func text(o *document.Object, name string) string {
+	v, _ := o.Get(name)
+	t, _ := v.(string)
+	return t
+}
+
+func whole64(o *document.Object, name string) int64 {
+	v, _ := o.Get(name)
+	n, _ := v.(int64)
+	return n
+}
+
+func objects(o *document.Object, name string) []*document.Object {
+	v, _ := o.Get(name)
+	l, _ := v.(document.List)
+	var out []*document.Object
+	for _, item := range l {
+		if inner, ok := item.(*document.Object); ok {
+			out = append(out, inner)
+		}
+	}
+	return out
+}
+
+// moment reads a time as the client shows it.
+func moment(shown string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, shown)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// stamp prints a time as a listing does, in UTC.
+func stamp(shown string) string { return moment(shown).UTC().Format("2006-01-02 15:04:05") }
+
+// list is `aws s3 ls`.
+func (s *Session) list(ctx context.Context) (int, error) {
+	path := "s3://"
+	if len(s.line.Paths) > 0 {
+		path = s.line.Paths[0]
+	}
+	bucket, key := split(path)
+	if bucket == "" {
+		return 0, s.pages(ctx, "ListBuckets", func(page *document.Object) error {
+			for _, b := range objects(page, "Buckets") {
+				fmt.Fprintf(s.Stdout, "%-19s %s\n", stamp(text(b, "CreationDate")), text(b, "Name"))
+			}
+			return nil
+		}, "Prefix", s.line.values["bucket-name-prefix"], "BucketRegion", s.line.values["bucket-region"])
+	}
+	count, size, shown := 0, int64(0), false
+	recursive, human := s.line.flags["recursive"], s.line.flags["human-readable"]
+	input := []any{"Bucket", bucket, "Prefix", key, "RequestPayer", s.line.values["request-payer"]}
+	if !recursive {
+		input = append(input, "Delimiter", "/")
+	}
+	err := s.pages(ctx, "ListObjectsV2", func(page *document.Object) error {
+		for _, p := range objects(page, "CommonPrefixes") {
+			parts := strings.Split(text(p, "Prefix"), "/")
+			fmt.Fprintf(s.Stdout, "%30s %s/\n", "PRE", parts[max(0, len(parts)-2)])
+			shown = true
+		}
+		for _, o := range objects(page, "Contents") {
+			name, n := text(o, "Key"), whole64(o, "Size")
+			if !recursive {
+				name = name[strings.LastIndexByte(name, '/')+1:]
+			}
+			count, size, shown = count+1, size+n, true
+			how := fmt.Sprint(n)
+			if human {
+				how = humanSize(n)
+			}
+			fmt.Fprintf(s.Stdout, "%s %10s %s\n", stamp(text(o, "LastModified")), how, name)
+		}
+		return nil
+	}, input...)
+	if err != nil {
+		return 0, err
+	}
+	if s.line.flags["summarize"] {
+		total := fmt.Sprint(size)
+		if human {
+			total = humanSize(size)
+		}
+		fmt.Fprintf(s.Stdout, "%15s%d\n%15s%s\n", "\nTotal Objects: ", count, "   Total Size: ", total)
+	}
+	if key != "" && !shown {
+		return 1, nil
+	}
+	return 0, nil
+}
+
+// humanSize prints a size in units of 1024.
+func humanSize(n int64) string {
+	f := float64(n)
+	switch {
+	case n == 1:
+		return "1 Byte"
+	case n < 1024:
+		return fmt.Sprintf("%d Bytes", n)
+	}
+	for _, unit := range []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"} {
+		if f /= 1024; math.RoundToEven(f) < 1024 {
+			return fmt.Sprintf("%.1f %s", f, unit)
+		}
+	}
+	return fmt.Sprintf("%.1f EiB", f)
+}
+
+// bucketOnly checks the one path of mb and rb.
+func (s *Session) bucketOnly() (bucket, key string, err error) {
+	path := s.line.Paths[0]
+	if !strings.HasPrefix(path, "s3://") {
+		return "", "", usage("%s\nError: Invalid argument type", verbs[s.line.Verb].usage)
+	}
+	bucket, key = split(path)
+	return bucket, key, nil
+}
+
+func (s *Session) makeBucket(ctx context.Context) (int, error) {
+	bucket, _, err := s.bucketOnly()
+	if err != nil {
+		return 0, err
+	}
+	var where any
+	if r := s.Client.Region; r != "us-east-1" && r != "" {
+		where = document.NewObject(document.Member{Name: "LocationConstraint", Value: r})
+	}
+	if _, err := s.call(ctx, "CreateBucket", "Bucket", bucket, "CreateBucketConfiguration", where); err != nil {
+		fmt.Fprintf(s.Stderr, "make_bucket failed: %s %v\n", s.line.Paths[0], plainError(err))
+		return 1, nil
+	}
+	fmt.Fprintf(s.Stdout, "make_bucket: %s\n", bucket)
+	return 0, nil
+}
+
+func (s *Session) removeBucket(ctx context.Context) (int, error) {
+	bucket, key, err := s.bucketOnly()
+	if err != nil {
+		return 0, err
+	}
+	if key != "" {
+		return 0, usage("Please specify a valid bucket name only. E.g. s3://%s", bucket)
+	}
+	if s.line.flags["force"] {
+		inner := *s.line
+		inner.Verb, inner.flags = "rm", map[string]bool{"recursive": true}
+		remover := &Session{Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now}
+		status, err := remover.Run(ctx, &inner)
+		if err != nil {
+			return 0, err
+		}
+		s.Requests, s.Retries = remover.Requests, remover.Retries
+		if status != 0 {
+			return 0, errors.New("remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted.") //nolint:staticcheck // the CLI's words
+		}
+	}
+	if _, err := s.call(ctx, "DeleteBucket", "Bucket", bucket); err != nil {
+		fmt.Fprintf(s.Stderr, "remove_bucket failed: %s %v\n", s.line.Paths[0], plainError(err))
+		return 1, nil
+	}
+	fmt.Fprintf(s.Stdout, "remove_bucket: %s\n", bucket)
+	return 0, nil
+}
+
+func (s *Session) presign(ctx context.Context) error {
+	bucket, key := split(s.line.Paths[0])
+	address, err := s.Client.Presign(ctx, s.service.Operation("GetObject"), document.NewObject(document.Member{Name: "Bucket", Value: bucket}, document.Member{Name: "Key", Value: key}), time.Duration(s.line.number("expires-in", 3600))*time.Second)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.Stdout, address)
+	return err
+}
+
+func (s *Session) website(ctx context.Context) error {
+	bucket := strings.TrimSuffix(strings.TrimPrefix(s.line.Paths[0], "s3://"), "/")
+	configuration := &document.Object{}
+	if v := s.line.values["index-document"]; v != "" {
+		configuration.Set("IndexDocument", document.NewObject(document.Member{Name: "Suffix", Value: v}))
+	}
+	if v := s.line.values["error-document"]; v != "" {
+		configuration.Set("ErrorDocument", document.NewObject(document.Member{Name: "Key", Value: v}))
+	}
+	_, err := s.call(ctx, "PutBucketWebsite", "Bucket", bucket, "WebsiteConfiguration", configuration)
+	return err
+}
+
+// plainError is an error without what the command puts before it elsewhere.
+func plainError(err error) string {
+	return strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): ")
+}

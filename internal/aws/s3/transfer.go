@@ -1,0 +1,254 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/wire"
+)
+
+// atOnce is how many files are transferred at a time.
+const atOnce = 6
+
+// work is one thing to do with an item.
+type work struct {
+	kind string // upload, download, copy or delete
+	item item
+}
+
+// transfer is cp, mv, sync and rm.
+func (s *Session) transfer(ctx context.Context) (int, error) {
+	kind, err := s.kind()
+	if err != nil {
+		return 0, err
+	}
+	l := s.line
+	if len(l.Paths) == 2 && (l.Paths[0] == "-" || l.Paths[1] == "-") {
+		return s.stream(ctx, kind)
+	}
+	whole := l.flags["recursive"] || l.Verb == "sync"
+	from := s.place(l.Paths[0], whole)
+	to := from
+	if len(l.Paths) == 2 {
+		to = s.place(l.Paths[1], whole)
+	}
+	if kind == "upload" {
+		if _, err := s.Files.Stat(orDot(from.path)); err != nil {
+			return 0, fmt.Errorf("The user-provided path %s does not exist.", l.Paths[0]) //nolint:staticcheck // the CLI's words
+		}
+	}
+	if l.Verb == "mv" && kind == "copy" && (l.Paths[0] == l.Paths[1] || strings.HasSuffix(to.path, "/") && from.path == to.path+path.Base(from.path)) {
+		return 0, usage("Cannot mv a file onto itself: %s - %s", l.Paths[0], l.Paths[1])
+	}
+	if kind == "download" && whole && to.path != "" && !l.DryRun() {
+		if err := s.folder(strings.TrimSuffix(to.path, "/")); err != nil {
+			return 0, err
+		}
+	}
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	submit := func(w work) error {
+		if inner.Err() != nil {
+			return inner.Err()
+		}
+		if s.skip(w) {
+			return nil
+		}
+		place := s.out.begin()
+		group.Go(func() error {
+			s.out.done(place, s.carryOut(inner, w))
+			return inner.Err()
+		})
+		return nil
+	}
+	patterns := s.patterns(from, to, whole)
+	if l.Verb == "sync" {
+		err = s.synchronise(inner, kind, from, to, patterns, submit)
+	} else {
+		err = s.find(inner, from, to, whole, patterns, func(i item) error { return submit(work{kind, i}) })
+	}
+	waited := group.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return 130, ctx.Err()
+	case err != nil:
+		s.out.say(result{"fatal error: " + plainError(err), true})
+		return 1, nil
+	case waited != nil:
+		return 1, waited
+	}
+	return s.out.status(), nil
+}
+
+// kind says what a line does by the sorts of its paths.
+func (s *Session) kind() (string, error) {
+	l := s.line
+	sorts := ""
+	for _, p := range l.Paths {
+		if strings.HasPrefix(p, "s3://") {
+			sorts += "s3"
+		} else {
+			sorts += "local"
+		}
+	}
+	kinds := map[string]string{"locals3": "upload", "s3s3": "copy", "s3local": "download"}
+	kind := kinds[sorts]
+	if l.Verb == "rm" && sorts == "s3" {
+		kind = "delete"
+	}
+	if kind == "" {
+		return "", usage("usage: aws s3 %s %s\nError: Invalid argument type", l.Verb, verbs[l.Verb].usage)
+	}
+	if slices.Contains(l.Paths, "-") && (l.Verb != "cp" || l.flags["recursive"]) {
+		return "", usage("Streaming currently is only compatible with non-recursive cp commands")
+	}
+	return kind, nil
+}
+
+// synchronise finds both sides and does what makes the destination like the source.
+func (s *Session) synchronise(ctx context.Context, kind string, from, to place, patterns []pattern, submit func(work) error) error {
+	there := map[string]item{}
+	var order []string
+	err := s.find(ctx, to, from, true, patterns, func(i item) error {
+		there[i.key] = i
+		order = append(order, i.key)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	gone := 0 // of order, those before it are in the source or deleted
+	remove := func(before string, all bool) error {
+		for ; gone < len(order) && (all || order[gone] < before); gone++ {
+			i, left := there[order[gone]]
+			if !left || !s.line.flags["delete"] {
+				continue
+			}
+			if err := submit(work{"delete", i}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	err = s.find(ctx, from, to, true, patterns, func(i item) error {
+		if err := remove(i.key, false); err != nil {
+			return err
+		}
+		have, exists := there[i.key]
+		delete(there, i.key)
+		if exists && !s.differs(kind, i, have) {
+			return nil
+		}
+		return submit(work{kind, i})
+	})
+	if err != nil {
+		return err
+	}
+	return remove("", true)
+}
+
+// differs compares by size and time as the AWS CLI does: a download is also made where the local file is newer.
+func (s *Session) differs(kind string, from, to item) bool {
+	sameSize, later := from.size == to.size, to.at.Sub(from.at)
+	upToDate := later >= 0
+	if kind == "download" {
+		upToDate = later <= 0
+		if s.line.flags["exact-timestamps"] {
+			upToDate = later == 0
+		}
+	}
+	switch {
+	case s.line.flags["no-overwrite"]:
+		return false
+	case s.line.flags["size-only"]:
+		return !sameSize
+	}
+	return !sameSize || !upToDate
+}
+
+// skip warns of what cannot be transferred.
+func (s *Session) skip(w work) bool {
+	glacier := w.item.class == "GLACIER" || w.item.class == "DEEP_ARCHIVE"
+	restored := strings.Contains(w.item.restore, `ongoing-request="false"`)
+	if glacier && !restored && (w.kind == "download" || w.kind == "copy") && !s.line.flags["force-glacier-transfer"] {
+		if !s.line.flags["ignore-glacier-warnings"] {
+			s.out.warn("Skipping file s3://%s. Object is of storage class GLACIER. Unable to perform %s operations on GLACIER objects. You must restore the object to be able to perform the operation. See aws s3 %s help for additional parameter options to ignore or force these transfers.", w.item.from, w.kind, w.kind)
+		}
+		return true
+	}
+	if w.kind != "download" {
+		return false
+	}
+	if clean := path.Clean("./" + w.item.key); clean == ".." || strings.HasPrefix(clean, "../") {
+		s.out.warn("Skipping file %s. File references a parent directory.", w.item.key)
+		return true
+	}
+	if s.line.flags["no-overwrite"] && s.line.Verb != "sync" {
+		_, err := s.Files.Stat(w.item.to)
+		return err == nil
+	}
+	return false
+}
+
+// carryOut does one thing and says what became of it.
+func (s *Session) carryOut(ctx context.Context, w work) result {
+	name := w.kind
+	if s.line.Verb == "mv" {
+		name = "move"
+	}
+	where := shown(w.item.local, w.item.from)
+	if w.kind != "delete" {
+		where += " to " + shown(w.kind == "download", w.item.to)
+	}
+	if s.line.DryRun() {
+		return result{text: "(dryrun) " + name + ": " + where}
+	}
+	err := s.one(ctx, w)
+	if err == nil && s.line.Verb == "mv" {
+		err = s.remove(ctx, w.item)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return result{}
+		}
+		s.out.fail()
+		return result{fmt.Sprintf("%s failed: %s %s", name, where, plainError(err)), true}
+	}
+	return result{text: name + ": " + where}
+}
+
+func (s *Session) one(ctx context.Context, w work) error {
+	switch w.kind {
+	case "upload":
+		return s.upload(ctx, w.item)
+	case "download":
+		return s.download(ctx, w.item)
+	case "copy":
+		return s.copy(ctx, w.item)
+	}
+	return s.remove(ctx, w.item)
+}
+
+// remove deletes what an item was found as.
+func (s *Session) remove(ctx context.Context, i item) error {
+	if i.local {
+		return s.Files.Remove(i.from)
+	}
+	bucket, key := split(i.from)
+	_, err := s.call(ctx, "DeleteObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
+	return err
+}
+
+// Worded reports whether an error is one that the AWS CLI words by itself.
+func Worded(err error) bool {
+	var own *bind.Error
+	var service *wire.ServiceError
+	return errors.As(err, &own) || errors.As(err, &service)
+}
