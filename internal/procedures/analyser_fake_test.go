@@ -89,6 +89,8 @@ func (a *Analysis) fakeCall(s Script, n *syntax.CallExpr, set map[string]bool) {
 	case name == "curl" || name == "dig":
 		a.Effect = a.Effect.Worse(EffectRead)
 	case slices.Contains([]string{"echo", "printf", "date", "cd", "sleep", "head", "base64", "grep", "jq", "[", "exit", "cat", "export", "test"}, name) || set[name]:
+	case strings.Contains(name, "/"):
+		a.Scripts = append(a.Scripts, name)
 	case name != "":
 		if !slices.Contains(a.Programs, name) {
 			a.Programs = append(a.Programs, name)

@@ -237,6 +237,7 @@ func (lib *Library) add(c *Chapter, p *Procedure, book *runbook) {
 			continue
 		}
 		f.procedure, f.step = p, p.Step(f.step.ID)
+		f.analysis = f.step.Analysis
 		lib.scripts[name] = f
 	}
 }
@@ -250,8 +251,6 @@ func (p *Procedure) clone() *Procedure {
 	for i, s := range p.Steps {
 		copied := *s
 		copied.Mistakes = slices.Clone(s.Mistakes)
-		copied.Analysis.Programs = slices.Clone(s.Analysis.Programs)
-		copied.Analysis.Scripts = slices.Clone(s.Analysis.Scripts)
 		c.Steps[i], steps[s] = &copied, &copied
 	}
 	c.Content = slices.Clone(p.Content)
@@ -278,6 +277,7 @@ func (lib *Library) addScriptFiles(fsys fs.FS, names []string, options Options) 
 		if options.Analyser != nil {
 			f.step.Analysis = options.Analyser.Analyse(f.script)
 		}
+		f.analysis = f.step.Analysis
 		lib.scripts[name] = f
 		lib.files[name] = readFile{text: string(text)}
 	}
@@ -325,40 +325,46 @@ func (lib *Library) Procedures() []*Procedure {
 	return all
 }
 
-// link finds the script files that steps call, and lets a step have the effect of what it calls.
+// link adds to each step what the script files do that it calls: their calls, programs, hosts and effect.
 func (lib *Library) link(p *Procedure) {
 	for _, s := range p.Steps {
-		a := &s.Analysis
-		var programs []string
-		for _, name := range a.Programs {
-			if !strings.Contains(name, "/") {
-				programs = append(programs, name)
-			} else if _, ok := lib.scriptFile(name); !ok {
-				programs = append(programs, name)
-			} else if !slices.Contains(a.Scripts, name) {
-				a.Scripts = append(a.Scripts, name)
-			}
-		}
-		a.Programs = programs
-		for _, name := range a.Scripts {
-			a.Effect = a.Effect.Worse(lib.scriptEffect(name, map[string]bool{}))
+		for _, name := range s.Analysis.Scripts {
+			lib.follow(name, &s.Analysis, map[string]bool{})
 		}
 	}
 }
 
-// scriptEffect is the worst of what a script file does and calls.
-func (lib *Library) scriptEffect(name string, seen map[string]bool) Effect {
+// follow adds what a script file does, and what those do that it calls in turn. seen are the paths on the way.
+func (lib *Library) follow(name string, into *Analysis, seen map[string]bool) {
 	name = path.Clean(name)
-	f, ok := lib.scriptFile(name)
-	if !ok || seen[name] {
-		return EffectNone
+	if seen[name] {
+		return
 	}
 	seen[name] = true
-	effect := f.step.Effect()
-	for _, called := range append(slices.Clone(f.step.Analysis.Scripts), f.step.Analysis.Programs...) {
-		effect = effect.Worse(lib.scriptEffect(called, seen))
+	f, ok := lib.scriptFile(name)
+	if !ok {
+		into.Effect = into.Effect.Worse(EffectChange)
+		into.Programs = addNew(into.Programs, name)
+		return
 	}
-	return effect
+	into.Effect = into.Effect.Worse(f.step.Effect())
+	into.Calls = append(slices.Clip(into.Calls), f.analysis.Calls...)
+	into.Detail = append(slices.Clip(into.Detail), f.analysis.Detail...)
+	into.Programs = addNew(into.Programs, f.analysis.Programs...)
+	into.Hosts = addNew(into.Hosts, f.analysis.Hosts...)
+	for _, called := range f.analysis.Scripts {
+		lib.follow(called, into, seen)
+	}
+}
+
+// addNew appends those that are not in the list.
+func addNew(list []string, more ...string) []string {
+	for _, item := range more {
+		if !slices.Contains(list, item) {
+			list = append(slices.Clip(list), item)
+		}
+	}
+	return list
 }
 
 // digest lets a procedure's digest cover the script files that it calls.

@@ -316,6 +316,9 @@ func checkDeployment(t *testing.T, lib *Library) {
 	if len(verify.Analysis.Scripts) != 1 || len(verify.Analysis.Programs) != 0 {
 		t.Errorf("the verification calls scripts %v and programs %v", verify.Analysis.Scripts, verify.Analysis.Programs)
 	}
+	if calls := verify.Analysis.Calls; len(calls) != 1 || calls[0] != "cloudwatch get-metric-statistics" || verify.Effect() != EffectRead {
+		t.Errorf("the verification calls %v with the effect %s; its script makes one reading call", calls, verify.Effect())
+	}
 	script, ok := lib.Script("./scripts/production-verification.sh")
 	if !ok || script.Line != 492 || !strings.HasPrefix(script.Text, "#!/bin/bash\n") || script.Name != "scripts/production-verification.sh" {
 		t.Errorf("the script file is %+v", script)

@@ -54,6 +54,7 @@ type scriptFile struct {
 	script    Script
 	procedure *Procedure
 	step      *Step
+	analysis  Analysis // of the script alone, without what it calls
 }
 
 // section is a heading with what stands under it up to the next heading.

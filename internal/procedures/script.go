@@ -26,9 +26,10 @@ type Analysis struct {
 	// ("lambda get-function", "s3 sync"); Detail has the rest.
 	Calls  []string
 	Detail []PlannedCall
-	// Programs are the commands that are not ours (terraform, gh, ./scripts/x.sh), once each, in order.
+	// Programs are the commands that are not ours (terraform, gh), once each, in order.
 	Programs []string
-	// Scripts are the paths of runbook script files it calls; also in Programs unless the library has them.
+	// Scripts are the scripts that it calls by their path. An Analyser does not know them: the library adds what
+	// they call, need and change to the Analysis of each step, and one that it does not have is a change and a program.
 	Scripts []string
 	Hosts   []string // host or host:port that curl and the like are pointed at
 	Uses    []string // variables that are read before this script sets them, positional ones as "1", "2"

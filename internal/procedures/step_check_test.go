@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,6 +64,9 @@ func TestScriptFiles(t *testing.T) {
 	}
 	if len(s.Analysis.Scripts) != 1 || len(s.Analysis.Programs) != 0 || len(p.Parameters) != 0 {
 		t.Errorf("scripts %v, programs %v, fields %v", s.Analysis.Scripts, s.Analysis.Programs, p.Parameters)
+	}
+	if want := []string{"s3 ls", "s3 rb"}; !slices.Equal(s.Analysis.Calls, want) || s.Effect() != EffectChange {
+		t.Errorf("the step that calls the script makes the calls %v, effect %s; want the script's: %v, change", s.Analysis.Calls, s.Effect(), want)
 	}
 	script, _, err := lib.Find("scripts/there.sh")
 	if err != nil {

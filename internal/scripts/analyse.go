@@ -467,6 +467,10 @@ var readers = map[string][]string{
 
 // program is a command that is not ours.
 func (w *walker) program(name string, words []procedures.Word) {
+	if strings.Contains(name, "/") { // the library knows what the script does
+		w.out.Scripts = add(w.out.Scripts, name)
+		return
+	}
 	effect := procedures.EffectChange
 	allowed, known := readers[name]
 	if known && (allowed[0] == "" || len(words) > 1 && slices.Contains(allowed, words[1].Text)) {
@@ -474,9 +478,6 @@ func (w *walker) program(name string, words []procedures.Word) {
 	}
 	w.out.Effect = w.out.Effect.Worse(effect)
 	w.out.Programs = add(w.out.Programs, name)
-	if strings.Contains(name, "/") {
-		w.out.Scripts = add(w.out.Scripts, name)
-	}
 }
 
 // Independent reports whether two scripts may run at the same time: both only read,

@@ -4,6 +4,10 @@
 
 package database
 
+import (
+	"time"
+)
+
 type Belonging struct {
 	RunID string
 	Name  string
@@ -45,6 +49,12 @@ type Run struct {
 	FinishedAt  int64
 	Last        int64
 	Parameters  string
+}
+
+type Session struct {
+	Token  string
+	Data   []byte
+	Expiry time.Time
 }
 
 type Text struct {
