@@ -48,7 +48,9 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		}
 	}
 	if e.Sandbox() && s.Sandbox != nil {
-		f.Faults = s.Sandbox.Faults()
+		if f.Faults, err = s.Sandbox.Faults(r.Context()); err != nil {
+			f.FaultsSay = "The sandbox cannot be asked: " + err.Error() + "."
+		}
 	}
 	return f, nil
 }

@@ -32,6 +32,7 @@ var table = []route{
 	{"POST", "/say", access.Write, func(s *Server) page { return s.say }},
 	{"POST", "/finish", access.Write, func(s *Server) page { return s.finish }},
 	{"POST", "/faults", access.Rehearse, func(s *Server) page { return s.setFault }},
+	{"POST", "/faults/reset", access.Rehearse, func(s *Server) page { return s.resetSandbox }},
 	{"POST", "/preferences", access.Look, func(s *Server) page { return s.setPreferences }},
 	{"GET", "/static/{file}", "", func(s *Server) page { return s.static }},
 	{"GET", "/healthz", "", func(s *Server) page { return s.health }},

@@ -187,8 +187,22 @@ func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
 		return procedures.Errorf(procedures.CodeRefused, "there is no sandbox here")
 	}
-	if err := s.Sandbox.SetFault(r.FormValue("name"), r.FormValue("on") == "true"); err != nil {
-		return procedures.Errorf(procedures.CodeInvalid, "%w", err)
+	return s.changeSandbox(w, r, func(ctx context.Context) error {
+		return s.Sandbox.SetFault(ctx, r.FormValue("name"), r.FormValue("on") == "true")
+	})
+}
+
+func (s *Server) resetSandbox(w http.ResponseWriter, r *http.Request) error {
+	if s.Sandbox == nil {
+		return procedures.Errorf(procedures.CodeRefused, "there is no sandbox here")
+	}
+	return s.changeSandbox(w, r, s.Sandbox.Reset)
+}
+
+// changeSandbox answers with the panel as it is after the change.
+func (s *Server) changeSandbox(w http.ResponseWriter, r *http.Request, change func(context.Context) error) error {
+	if err := change(r.Context()); err != nil {
+		return err
 	}
 	if !fromHTMX(r) {
 		return back(w, r)

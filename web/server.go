@@ -22,8 +22,10 @@ import (
 
 // Sandbox is the simulated account as far as the pages are concerned.
 type Sandbox interface {
-	Faults() []templates.Fault
-	SetFault(name string, on bool) error
+	Faults(ctx context.Context) ([]templates.Fault, error)
+	SetFault(ctx context.Context, name string, on bool) error
+	// Reset makes everything healthy again.
+	Reset(ctx context.Context) error
 }
 
 // Options are what the portal needs.

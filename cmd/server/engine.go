@@ -44,13 +44,13 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 }
 
 // switchOn switches faults of the sandbox on.
-func switchOn(world *sandbox.Sandbox, faults []string) error {
+func switchOn(ctx context.Context, world *sandbox.Sandbox, faults []string) error {
 	for _, name := range faults {
 		if world == nil {
 			return procedures.Errorf(procedures.CodeInvalid, "faults can be switched on in the sandbox only")
 		}
-		if err := world.SetFault(name, true); err != nil {
-			return procedures.Errorf(procedures.CodeInvalid, "%w", err)
+		if err := world.SetFault(ctx, name, true); err != nil {
+			return err
 		}
 	}
 	return nil

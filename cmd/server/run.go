@@ -45,7 +45,7 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if e.Sandbox() {
 		world = sandbox.New(sandbox.Options{})
 	}
-	if err := switchOn(world, c.Fault); err != nil {
+	if err := switchOn(ctx, world, c.Fault); err != nil {
 		return err
 	}
 	engine := newEngine(e, world, func(host string) bool { return hosts[host] })

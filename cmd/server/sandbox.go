@@ -19,7 +19,7 @@ type sandboxCommand struct {
 // Run serves until the context ends.
 func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
 	s := sandbox.New(sandbox.Options{})
-	if err := switchOn(s, c.Fault); err != nil {
+	if err := switchOn(ctx, s, c.Fault); err != nil {
 		return err
 	}
 	listener, err := listenLoopback(ctx, c.Listen)

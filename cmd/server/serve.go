@@ -119,8 +119,17 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 			return err
 		}
 	}
-	engines, err := newEngines(environments, p.names, faults)
-	if err != nil {
+	engines := newEngines(environments, p.names, p.db)
+	if engines.sandbox != nil {
+		notice, err := engines.sandbox.Load(ctx)
+		if err != nil {
+			return err
+		}
+		if notice != "" {
+			p.logger.WarnContext(ctx, "the sandbox begins anew, everything else is as it was", "reason", notice)
+		}
+	}
+	if err := switchOn(ctx, engines.sandbox, faults); err != nil {
 		return err
 	}
 	key, err := secret(t, data)
@@ -213,15 +222,15 @@ type engines struct {
 	sandbox *sandbox.Sandbox
 }
 
-func newEngines(environments []procedures.Environment, named func(string) bool, faults []string) (*engines, error) {
+func newEngines(environments []procedures.Environment, named func(string) bool, keeper sandbox.Keeper) *engines {
 	all := &engines{byName: map[string]*engine{}}
 	for _, e := range environments {
 		if e.Sandbox() && all.sandbox == nil {
-			all.sandbox = sandbox.New(sandbox.Options{})
+			all.sandbox = sandbox.New(sandbox.Options{Keeper: keeper})
 		}
 		all.byName[e.Name] = newEngine(e, all.sandbox, named)
 	}
-	return all, switchOn(all.sandbox, faults)
+	return all
 }
 
 func (a *engines) of(environment string) (*runs.Engine, error) {
@@ -250,12 +259,13 @@ func (a *engines) account(environment string) string {
 type faultsOf struct{ *sandbox.Sandbox }
 
 // Faults implements web.Sandbox.
-func (f faultsOf) Faults() []templates.Fault {
+func (f faultsOf) Faults(ctx context.Context) ([]templates.Fault, error) {
+	all, err := f.Sandbox.Faults(ctx)
 	var out []templates.Fault
-	for _, x := range f.Sandbox.Faults() {
+	for _, x := range all {
 		out = append(out, templates.Fault(x))
 	}
-	return out
+	return out, err
 }
 
 // listenLoopback refuses every address that another machine could reach.

@@ -34,6 +34,8 @@ type Frame struct {
 	Theme    string // "light", "dark", or "" for the system's
 	Flash    string // said once
 	Faults   []Fault
+	// FaultsSay says why the faults are not known; empty where they are.
+	FaultsSay string
 }
 
 // NavChapter is a chapter in the navigation.

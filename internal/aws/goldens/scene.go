@@ -2,6 +2,7 @@ package goldens
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -83,7 +84,7 @@ func (s *Scene) Do(directive []string) error {
 		s.mu.Unlock()
 		return err
 	case "fault":
-		return s.Sandbox.SetFault(arg(1), arg(2) != "off")
+		return s.Sandbox.SetFault(context.Background(), arg(1), arg(2) != "off")
 	case "unset":
 		delete(s.Env, arg(1))
 	case "set":

@@ -1,10 +1,14 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Fault is a thing that can be broken on purpose.
@@ -44,40 +48,40 @@ var faults = []Fault{
 }
 
 // Faults lists what can be broken, and what is.
-func (s *Sandbox) Faults() []Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Sandbox) Faults(ctx context.Context) ([]Fault, error) {
 	out := slices.Clone(faults)
-	for i := range out {
-		out[i].On = s.world.Faults[out[i].Name]
-	}
-	return out
+	return out, s.with(ctx, func() error {
+		for i := range out {
+			out[i].On = s.world.Faults[out[i].Name]
+		}
+		return nil
+	})
 }
 
 // SetFault switches a fault on or off. An unknown name is an error that lists the known ones.
-func (s *Sandbox) SetFault(name string, on bool) error {
+func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
 	if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Name == name }) {
 		names := make([]string, len(faults))
 		for i, f := range faults {
 			names[i] = f.Name
 		}
-		return fmt.Errorf("the sandbox has no fault %q; it has %v", name, names)
+		return procedures.Errorf(procedures.CodeInvalid, "the sandbox has no fault %q; it has %s", name, strings.Join(names, ", "))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if on == s.world.Faults[name] {
+	return s.with(ctx, func() error {
+		if on == s.world.Faults[name] {
+			return nil
+		}
+		if on {
+			s.world.Faults[name] = true
+		} else {
+			delete(s.world.Faults, name)
+		}
+		if name == "alarm" {
+			s.world.turnAlarm(estate+"-high-error-rate", on, s.now())
+		}
+		s.world.Serial++
 		return nil
-	}
-	if on {
-		s.world.Faults[name] = true
-	} else {
-		delete(s.world.Faults, name)
-	}
-	if name == "alarm" {
-		s.world.turnAlarm(estate+"-high-error-rate", on, s.now())
-	}
-	s.changed()
-	return nil
+	})
 }
 
 // turnAlarm raises or clears an alarm and writes its history.

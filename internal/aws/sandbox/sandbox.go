@@ -12,12 +12,11 @@ package sandbox
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,9 +27,8 @@ import (
 // Options say how a sandbox lives.
 type Options struct {
 	Now func() time.Time // nil: the machine's clock
-	// Changed is called, without locks held by the caller's goroutine being needed, after
-	// the world changed; Snapshot then has the new one. Nil for a world that nobody keeps.
-	Changed func()
+	// Keeper keeps the world beyond this process; nil for one that ends with it. See Load.
+	Keeper Keeper
 	// Answer, where it is set, may answer an operation that the sandbox does not have; nil leaves it
 	// to the sandbox.
 	Answer func(op *models.Operation, input *document.Object) *document.Object
@@ -38,19 +36,19 @@ type Options struct {
 
 // Sandbox is a simulated account. It is safe for concurrent use.
 type Sandbox struct {
-	now      func() time.Time
-	onChange func()
-	other    func(*models.Operation, *document.Object) *document.Object
+	now    func() time.Time
+	keeper Keeper
+	other  func(*models.Operation, *document.Object) *document.Object
 
-	mu       sync.Mutex
+	mu       sync.Mutex // of what follows
 	world    *world
+	revision int64 // under which the keeper has the world
 	throttle int
-	dirty    bool
 }
 
 // New returns a healthy account.
 func New(o Options) *Sandbox {
-	s := &Sandbox{now: o.Now, onChange: o.Changed, other: o.Answer}
+	s := &Sandbox{now: o.Now, keeper: o.Keeper, other: o.Answer}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -59,43 +57,13 @@ func New(o Options) *Sandbox {
 }
 
 // Reset makes everything healthy again: the faults and all changes are gone.
-func (s *Sandbox) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world = newWorld(s.now())
-	s.changed()
-}
-
-// Snapshot returns the world, for Restore.
-func (s *Sandbox) Snapshot() ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return json.Marshal(s.world)
-}
-
-// Restore puts a world back. One of another version is an error, and the present one stays.
-func (s *Sandbox) Restore(data []byte) error {
-	w := &world{}
-	if err := json.Unmarshal(data, w); err != nil {
-		return fmt.Errorf("read the sandbox's world: %w", err)
-	}
-	if w.Version != worldVersion {
-		return fmt.Errorf("the stored sandbox is of version %d, this Opsbook has %d; reset it", w.Version, worldVersion)
-	}
-	if w.Faults == nil {
-		w.Faults = map[string]bool{}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world = w
-	return nil
-}
-
-// changed tells the keeper of the world, after the lock was given back.
-func (s *Sandbox) changed() {
-	if s.onChange != nil {
-		go s.onChange()
-	}
+func (s *Sandbox) Reset(ctx context.Context) error {
+	return s.with(ctx, func() error {
+		fresh := newWorld(s.now())
+		fresh.Serial = s.world.Serial + 1 // ids that were given are not given again
+		s.world = fresh
+		return nil
+	})
 }
 
 // Transport sends requests to the sandbox without leaving the process.
@@ -105,44 +73,31 @@ type transport struct{ sandbox *Sandbox }
 
 // RoundTrip answers in process. Like a network it gives up when the request's context ends.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := t.sandbox.slow(r.Context()); err != nil {
-		return nil, err
-	}
 	w := httptest.NewRecorder()
 	clone := r.Clone(r.Context())
 	if clone.Body == nil {
 		clone.Body = http.NoBody
 	}
-	t.sandbox.serve(w, clone)
+	t.sandbox.ServeHTTP(w, clone)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	response := w.Result()
 	response.Request = r
 	response.ContentLength = int64(w.Body.Len())
 	return response, nil
 }
 
-// ServeHTTP answers one request of a real client.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.slow(r.Context()) != nil {
-		return
-	}
-	s.serve(w, r)
-}
-
-// slow waits where the fault slow is on.
-func (s *Sandbox) slow(ctx context.Context) error {
-	s.mu.Lock()
-	on := s.world.Faults["slow"]
-	s.mu.Unlock()
+// late waits as long as the fault slow makes an answer late.
+func late(ctx context.Context, on bool) {
 	if !on {
-		return nil
+		return
 	}
 	timer := time.NewTimer(2 * time.Second)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
 	case <-timer.C:
-		return nil
 	}
 }
 
@@ -156,12 +111,15 @@ type request struct {
 	http      *http.Request
 	now       time.Time
 	id        string // the request's
+	late      bool   // the answer is sent late
+	simulated bool   // the answer is only of the right shape: nothing is behind it
 }
 
 // maxRequest bounds what a request may send: a part of a multipart upload is at most this.
 const maxRequest = 64 << 20 // bytes
 
-func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one request.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	if err != nil || len(body) > maxRequest {
 		http.Error(w, "request too large", http.StatusRequestEntityTooLarge)
@@ -172,51 +130,48 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req, p, err := route(r, body)
-	if err != nil {
-		var refused *serviceError
-		if errors.As(err, &refused) && p != nil {
-			p.fail(w, req, refused)
-			return
-		}
-		http.Error(w, "the sandbox does not know this request: "+err.Error(), http.StatusNotFound)
-		return
+	var output *document.Object
+	if err == nil {
+		output, err = s.answer(r.Context(), req)
+		late(r.Context(), req.late)
 	}
-	output, err := s.answer(req)
 	var refused *serviceError
 	switch {
+	case err == nil:
+		p.answer(w, req, output)
+	case p == nil:
+		http.Error(w, "the sandbox does not know this request: "+err.Error(), http.StatusNotFound)
 	case errors.As(err, &refused):
 		p.fail(w, req, refused)
-	case err != nil:
-		p.fail(w, req, refuse(http.StatusInternalServerError, "InternalFailure", "the sandbox failed: %v", err))
 	default:
-		p.answer(w, req, output)
+		p.fail(w, req, refuse(http.StatusInternalServerError, "InternalFailure", "the sandbox failed: %v", err))
 	}
 }
 
 // answer carries a call out.
-func (s *Sandbox) answer(r *request) (*document.Object, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.now = s.now().UTC()
-	r.id = uuid(r.operation, r.now.String(), fmt.Sprint(s.world.Serial))
-	if err := s.faultFor(r); err != nil {
-		return nil, err
-	}
-	handle, ok := handlers[r.service.Name+" "+r.operation]
-	if !ok {
-		if s.other != nil {
-			if output := s.other(r.op, r.input); output != nil {
-				return output, nil
-			}
+func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Object, err error) {
+	return output, s.with(ctx, func() error {
+		r.now = s.now().UTC()
+		r.id = uuid(r.operation, r.now.String(), strconv.Itoa(s.world.Serial))
+		r.late = s.world.Faults["slow"]
+		if err = s.faultFor(r); err != nil {
+			return err
 		}
-		return s.generic(r)
+		output, err = s.carryOut(r)
+		return err
+	})
+}
+
+func (s *Sandbox) carryOut(r *request) (*document.Object, error) {
+	if handle, ok := handlers[r.service.Name+" "+r.operation]; ok {
+		return handle(s, r)
 	}
-	before := s.world.Serial
-	output, err := handle(s, r)
-	if s.world.Serial != before {
-		s.changed()
+	if s.other != nil {
+		if output := s.other(r.op, r.input); output != nil {
+			return output, nil
+		}
 	}
-	return output, err
+	return s.generic(r)
 }
 
 // touch records that the world changed, and the call in the trail.

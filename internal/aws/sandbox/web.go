@@ -23,13 +23,20 @@ func (e unreachable) Error() string {
 
 // RoundTrip answers without leaving the process.
 func (w web) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := w.sandbox.slow(r.Context()); err != nil {
+	var down, away, slow bool
+	var now time.Time
+	if err := w.sandbox.with(r.Context(), func() error {
+		on := w.sandbox.world.Faults
+		down, away, slow, now = on["unhealthy-api"], on["unreachable-api"], on["slow"], w.sandbox.now()
+		return nil
+	}); err != nil {
 		return nil, err
 	}
-	w.sandbox.mu.Lock()
-	down, away := w.sandbox.world.Faults["unhealthy-api"], w.sandbox.world.Faults["unreachable-api"]
-	w.sandbox.mu.Unlock()
-	if away {
+	late(r.Context(), slow)
+	switch {
+	case r.Context().Err() != nil:
+		return nil, r.Context().Err()
+	case away:
 		return nil, unreachable{r.URL.Host}
 	}
 	status, body := http.StatusOK, `{"status":"healthy","simulated":true}`+"\n"
@@ -41,6 +48,6 @@ func (w web) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{
 		StatusCode: status, Status: strconv.Itoa(status) + " " + http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, ContentLength: int64(len(body)),
-		Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}}, Body: io.NopCloser(strings.NewReader(body)),
+		Header: http.Header{"Content-Type": {"application/json"}, "Date": {now.UTC().Format(http.TimeFormat)}}, Body: io.NopCloser(strings.NewReader(body)),
 	}, nil
 }

@@ -127,10 +127,8 @@ type trailEvent struct {
 // after some years of use.
 func newWorld(now time.Time) *world {
 	now = now.UTC().Truncate(time.Second)
-	w := &world{
-		Version: worldVersion, Born: now, Functions: map[string]*function{}, Tables: map[string]*table{}, Alarms: map[string]*alarm{}, Boards: map[string]string{},
-		Stages: map[string]*stage{}, Buckets: map[string]*bucket{}, Uploads: map[string]*upload{}, Faults: map[string]bool{},
-	}
+	w := &world{Version: worldVersion, Born: now}
+	w.makeMaps()
 	deployed := now.Add(-6*24*time.Hour - 3*time.Hour)
 	for _, f := range []struct {
 		name            string
@@ -156,6 +154,24 @@ func newWorld(now time.Time) *world {
 	w.addStages(created)
 	w.addBuckets(now, created)
 	return w
+}
+
+// makeMaps makes the maps that are not there.
+func (w *world) makeMaps() {
+	made(&w.Functions)
+	made(&w.Tables)
+	made(&w.Alarms)
+	made(&w.Boards)
+	made(&w.Stages)
+	made(&w.Buckets)
+	made(&w.Uploads)
+	made(&w.Faults)
+}
+
+func made[T any](m *map[string]T) {
+	if *m == nil {
+		*m = map[string]T{}
+	}
 }
 
 // addBackups makes the last week's daily backups, each at 02:30 UTC.

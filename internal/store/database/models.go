@@ -62,3 +62,10 @@ type Text struct {
 	File     string
 	Markdown string
 }
+
+type World struct {
+	Name      string
+	Revision  int64
+	UpdatedAt int64
+	Data      string
+}
