@@ -266,6 +266,8 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			entry.Text = who + " cancelled " + title
 		case procedures.EventTicked:
 			entry.Text, entry.Verdict = who+" did "+title, procedures.Passed
+		case procedures.EventCountdown:
+			entry.Text = who + " began to wait: " + title
 		case procedures.EventUnticked:
 			entry.Text = who + " took back " + title
 		case procedures.EventSkipped:

@@ -164,7 +164,7 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	y := runs.Saying{Procedure: r.FormValue("procedure"), Environment: e.Name, Step: r.FormValue("step"), Text: strings.TrimSpace(r.FormValue("text")), By: s.person(r)}
-	kinds := map[string]func(context.Context, runs.Saying) (string, error){"tick": s.Runs.Tick, "untick": s.Runs.Untick, "skip": s.Runs.Skip, "remark": s.Runs.Remark}
+	kinds := map[string]func(context.Context, runs.Saying) (string, error){"tick": s.Runs.Tick, "wait": s.Runs.Wait, "untick": s.Runs.Untick, "skip": s.Runs.Skip, "remark": s.Runs.Remark}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {
 		return procedures.Errorf(procedures.CodeInvalid, "the page asked for %q, which is not known", r.FormValue("kind"))

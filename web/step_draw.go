@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
@@ -15,7 +16,7 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 	v := view.Step(step.ID)
 	out := &templates.Step{
 		Step: step, Page: page, Number: number, Key: newKey(), State: v.State, Execution: v.Execution, Verdict: v.Verdict(), By: v.By, Started: v.Started, Ended: v.Ended,
-		Duration: v.Duration, Cancelled: v.Cancelled, Corrected: v.Corrected, Ticked: v.Ticked, Skipped: v.Skipped,
+		Duration: v.Duration, Cancelled: v.Cancelled, Corrected: v.Corrected, Ticked: v.Ticked, Until: v.Until, Skipped: v.Skipped,
 		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
 	}
 	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {
@@ -31,13 +32,28 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 	out.Fixable = slices.ContainsFunc(step.Mistakes, func(m procedures.Mistake) bool {
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
-	if err := runs.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
+	if conditions := runs.Unticked(view, page.Procedure, step); len(conditions) > 0 {
+		out.Waits = "Waits for " + numbered(page.Procedure, conditions) + " to be marked as done."
+	} else if err := runs.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
 		out.Waits = sentence(err)
 	}
 	if v.State == procedures.ExecutionFinished {
 		s.results(out, v)
 	}
 	return out
+}
+
+// numbered names steps by their numbers on the page: "step 3", "steps 1, 2 and 5".
+func numbered(p *procedures.Procedure, steps []*procedures.Step) string {
+	numbers := make([]string, len(steps))
+	for i, step := range steps {
+		numbers[i] = strconv.Itoa(slices.Index(p.Steps, step) + 1)
+	}
+	last := len(numbers) - 1
+	if last == 0 {
+		return "step " + numbers[0] + ", " + steps[0].Title + ","
+	}
+	return "steps " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
 }
 
 func orSomeone(name string) string {

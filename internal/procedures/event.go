@@ -19,10 +19,11 @@ const (
 	EventStepCancel   EventKind = "step-cancel"   // somebody asked to stop it
 	EventTicked       EventKind = "ticked"        // a manual step was done; Text is a note
 	EventUnticked     EventKind = "unticked"
-	EventSkipped      EventKind = "skipped"  // Text is the reason
-	EventRemark       EventKind = "remark"   // Text: a person's words, on a step or on the run
-	EventFile         EventKind = "file"     // a step wrote a file; Text is its name, Size its bytes
-	EventOverride     EventKind = "override" // somebody went on past a failure; Text is the reason
+	EventCountdown    EventKind = "countdown" // somebody began to wait at a manual step; Duration
+	EventSkipped      EventKind = "skipped"   // Text is the reason
+	EventRemark       EventKind = "remark"    // Text: a person's words, on a step or on the run
+	EventFile         EventKind = "file"      // a step wrote a file; Text is its name, Size its bytes
+	EventOverride     EventKind = "override"  // somebody went on past a failure; Text is the reason
 )
 
 // Event is one thing that happened in a run. Number counts from 1 without gaps

@@ -73,6 +73,7 @@ func worstOf(all []Judgement) Judgement {
 			out.Advice = j.Advice
 		}
 	}
+	reasons = likeFirst(reasons)
 	out.Reason = strings.Join(reasons[:min(len(reasons), 3)], "; ")
 	if more := len(reasons) - 3; more > 0 {
 		out.Reason += fmt.Sprintf("; and %d more", more)
@@ -82,6 +83,36 @@ func worstOf(all []Judgement) Judgement {
 	}
 	out.Reason += "."
 	return out
+}
+
+// likeFirst shortens reasons that say the same as the first one of another thing: "api is Active; the same for web and jobs".
+func likeFirst(reasons []string) []string {
+	if len(reasons) < 3 {
+		return reasons
+	}
+	first, at := strings.Fields(reasons[0]), -1
+	var things []string
+	for _, reason := range reasons[1:] {
+		words := strings.Fields(reason)
+		if len(words) != len(first) {
+			return reasons
+		}
+		for i := range words {
+			switch {
+			case words[i] == first[i]:
+			case at == -1 || at == i:
+				at = i
+			default:
+				return reasons
+			}
+		}
+		things = append(things, words[at])
+	}
+	last, lastly := len(things)-1, things[len(things)-1]
+	if last > 5 {
+		last, lastly = 5, fmt.Sprintf("%d more", len(things)-5)
+	}
+	return []string{reasons[0], "the same for " + strings.Join(things[:last], ", ") + " and " + lastly}
 }
 
 func judgeDocument(step *Step, doc document.Value) Judgement {

@@ -20,17 +20,24 @@ func (s *Service) ready(ctx context.Context, run string, p *procedures.Procedure
 	return Ready(view, p, step)
 }
 
-// Ready says what a step still waits for, or nil.
-func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
-	var open []string
+// Unticked are the conditions that a changing step still waits for: steps before it that are done by hand.
+func Unticked(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
+	var open []*procedures.Step
 	for _, id := range step.After {
-		if v := view.Steps[id]; v == nil || !v.Ticked {
-			if condition := p.Step(id); condition != nil && step.Effect().Changes() {
-				open = append(open, condition.Title)
-			}
+		if condition := p.Step(id); condition != nil && step.Effect().Changes() && !view.Step(id).Ticked {
+			open = append(open, condition)
 		}
 	}
-	if len(open) > 0 {
+	return open
+}
+
+// Ready says what a step still waits for, or nil.
+func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
+	if waits := Unticked(view, p, step); len(waits) > 0 {
+		open := make([]string, len(waits))
+		for i, condition := range waits {
+			open[i] = condition.Title
+		}
 		return procedures.Errorf(procedures.CodeRefused, "%s waits for: %s. Mark them as done first; nothing was changed", step.Title, strings.Join(open, "; "))
 	}
 	for _, id := range step.Annotations.Needs {

@@ -578,6 +578,51 @@ func TestOutputsOfRunsNeverCross(t *testing.T) {
 	all.Wait()
 }
 
+func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
+	p := newPortal(t, fence("# Deploy\naws ecs update-service --name web\n\n# Wait 30 minutes, monitor error rates"))
+	const step = "wait-30-minutes-monitor-error-rates"
+	say := func(text string) runs.Saying {
+		return runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
+	}
+	if _, err := p.Tick(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
+		t.Errorf("done before anybody waited: %v", err)
+	}
+	run, err := p.Wait(t.Context(), say(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := func() time.Time {
+		t.Helper()
+		v, err := p.View(t.Context(), run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Step(step).Until
+	}
+	if got, want := until(), p.now.Add(30*time.Minute); !got.Equal(want) {
+		t.Errorf("waits until %s, want %s", got, want)
+	}
+	p.now = p.now.Add(29 * time.Minute)
+	if _, err := p.Tick(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
+		t.Errorf("done a minute early without a reason: %v", err)
+	}
+	if _, err := p.Tick(t.Context(), say("error rate is flat")); err != nil || !until().IsZero() {
+		t.Errorf("done early with a reason: %v, still waits until %s", err, until())
+	}
+	if _, err := p.Wait(t.Context(), say("")); err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(30 * time.Minute)
+	if _, err := p.Tick(t.Context(), say("")); err != nil {
+		t.Errorf("done when the time is over: %v", err)
+	}
+	deploy := say("")
+	deploy.Step = "deploy"
+	if _, err := p.Wait(t.Context(), deploy); procedures.CodeOf(err) != procedures.CodeInvalid {
+		t.Errorf("waited at a step that names no time: %v", err)
+	}
+}
+
 func TestWordsAndMarks(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Tell everybody", two))
 	say := func(step, text string) runs.Saying {

@@ -36,7 +36,8 @@ type StepView struct {
 	Output    []Piece
 	Size      int // bytes of output in all
 	Files     []procedures.Event
-	Ticked    bool // marked as done by hand
+	Ticked    bool      // marked as done by hand
+	Until     time.Time // when the time is over that somebody waits for at a manual step; zero without one
 	Skipped   string
 	Mark      procedures.Event   // the tick, untick or skip that counts
 	Remarks   []procedures.Event // people's words
@@ -104,7 +105,7 @@ func (v *View) Apply(e procedures.Event) {
 func (v *View) enter(e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
-		procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride:
+		procedures.EventCountdown, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride:
 		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement})
 	}
 }
@@ -119,10 +120,13 @@ func (s *StepView) apply(e procedures.Event) {
 		}
 		return
 	case procedures.EventTicked, procedures.EventUnticked:
-		s.Ticked, s.Skipped, s.Mark = e.Kind == procedures.EventTicked, "", e
+		s.Ticked, s.Skipped, s.Mark, s.Until = e.Kind == procedures.EventTicked, "", e, time.Time{}
+		return
+	case procedures.EventCountdown:
+		s.Ticked, s.Skipped, s.Mark, s.Until = false, "", e, e.At.Add(e.Duration)
 		return
 	case procedures.EventSkipped:
-		s.Ticked, s.Skipped, s.Mark = false, e.Text, e
+		s.Ticked, s.Skipped, s.Mark, s.Until = false, e.Text, e, time.Time{}
 		return
 	case procedures.EventRemark:
 		s.Remarks = append(s.Remarks, e)

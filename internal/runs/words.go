@@ -21,9 +21,15 @@ type Saying struct {
 	By                     access.Person
 }
 
-// Tick marks a step as done by hand. It begins a run where none is open.
+// Tick marks a step as done by hand. It begins a run where none is open. A step that waits for a time is done
+// when the time is over; before that a reason is needed.
 func (s *Service) Tick(ctx context.Context, y Saying) (run string, err error) {
 	return s.say(ctx, procedures.EventTicked, y)
+}
+
+// Wait begins the countdown of a manual step that names a time, such as "Wait 30 minutes".
+func (s *Service) Wait(ctx context.Context, y Saying) (run string, err error) {
+	return s.say(ctx, procedures.EventCountdown, y)
 }
 
 // Untick takes a mark away.
@@ -58,8 +64,23 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 	if err := s.may(ctx, w.Request, access.Write, ""); err != nil {
 		return "", err
 	}
-	if y.Step != "" && w.procedure.Step(y.Step) == nil {
-		return "", procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, y.Step)
+	var step *procedures.Step
+	if y.Step != "" {
+		if step = w.procedure.Step(y.Step); step == nil {
+			return "", procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, y.Step)
+		}
+	}
+	event := procedures.Event{Kind: kind, Step: y.Step, By: y.By.Name, Text: y.Text}
+	if kind == procedures.EventCountdown {
+		if step == nil || step.Countdown == 0 {
+			return "", procedures.Errorf(procedures.CodeInvalid, "there is no time to wait for here")
+		}
+		event.Duration = step.Countdown
+	}
+	if kind == procedures.EventTicked && step != nil && step.Countdown > 0 && strings.TrimSpace(y.Text) == "" {
+		if err := s.waited(ctx, w, step); err != nil {
+			return "", err
+		}
 	}
 	id := ""
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
@@ -68,13 +89,30 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 			return err
 		}
 		id = run.id
-		return run.write(ctx, []procedures.Event{{Kind: kind, At: s.Now(), Step: y.Step, By: y.By.Name, Text: y.Text}})
+		event.At = s.Now()
+		return run.write(ctx, []procedures.Event{event})
 	})
 	if err != nil {
 		return "", err
 	}
 	s.tell(id, Topic(w.Environment, w.procedure.ID), Topic(w.Environment, ""))
 	return id, nil
+}
+
+// waited reports as an error that a step's time is not over.
+func (s *Service) waited(ctx context.Context, w *wish, step *procedures.Step) error {
+	view := NewView()
+	open, err := s.Open(ctx, w.procedure.ID, w.Environment)
+	if err == nil && open != nil {
+		view, err = s.View(ctx, open.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if until := view.Step(step.ID).Until; until.IsZero() || s.Now().Before(until) {
+		return procedures.Errorf(procedures.CodeInvalid, "%s: the time is not over; say why the step ends early", step.Title)
+	}
+	return nil
 }
 
 // Finish ends a run. One in which something runs is not ended.

@@ -124,6 +124,7 @@ type Step struct {
 	Cancelled bool
 	Corrected bool
 	Ticked    bool
+	Until     time.Time // when the time is over that somebody waits for here
 	Skipped   string
 	Marked    Entry
 	Remarks   []Entry
@@ -338,6 +339,9 @@ func Tone(v procedures.Verdict) string {
 	return "none"
 }
 
+// exact is a time for the page's script: milliseconds and all.
+func exact(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
 // Took writes a duration as people read it.
 func Took(d time.Duration) string {
 	switch {
@@ -462,6 +466,8 @@ func (s *Step) Sub() string {
 		return "Being stopped…"
 	case s.Running() && s.Will() != "":
 		return s.Will()
+	case !s.Until.IsZero():
+		return s.Marked.By + " began to wait for " + Expected(s.Countdown) + ", until " + s.Until.UTC().Format("15:04 UTC")
 	case s.Ticked:
 		return "Done by " + s.Marked.By + withNote(s.Marked.Text)
 	case s.Skipped != "":

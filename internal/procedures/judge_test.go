@@ -1,0 +1,69 @@
+package procedures
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+func TestReasonsAreJoined(t *testing.T) {
+	passed := func(reasons ...string) []Call {
+		var calls []Call
+		for _, r := range reasons {
+			calls = append(calls, Call{Reading: &Judgement{Verdict: Passed, Reason: r}})
+		}
+		return calls
+	}
+	var many []string
+	for i := range 10 {
+		many = append(many, fmt.Sprintf("f%d is Active.", i))
+	}
+	tests := []struct {
+		name  string
+		calls []Call
+		want  string
+	}{
+		{"one", passed("api is Active."), "api is Active."},
+		{"said twice", passed("api is Active.", "api is Active."), "api is Active."},
+		{"two", passed("api is Active.", "web is Active."), "api is Active; web is Active."},
+		{"three of one kind", passed("api is Active.", "web is Active.", "jobs is Active."), "api is Active; the same for web and jobs."},
+		{"ten of one kind", passed(many...), "f0 is Active; the same for f1, f2, f3, f4, f5 and 4 more."},
+		{"values differ too", passed("api has 1 item.", "web has 2 items.", "jobs has 3 items."), "api has 1 item; web has 2 items; jobs has 3 items."},
+		{"of different things", passed("api is Active.", "api is old.", "web is Active.", "no alarm."), "api is Active; api is old; web is Active; and 1 more."},
+		{"the worst alone", append(passed("api is Active.", "web is Active."), Call{Reading: &Judgement{Verdict: Failed, Reason: "jobs is Failed."}}), "jobs is Failed."},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := Judge(&Step{}, test.calls, 0).Reason; got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+func parsed(t *testing.T, text string) document.Value {
+	t.Helper()
+	v, err := document.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestExpectationsSayWhatTheyFound(t *testing.T) {
+	step := &Step{Annotations: Annotations{Expect: []Expectation{{That: "Table.TableStatus == 'ACTIVE'", Say: "The table is {Table.TableStatus}"}}}}
+	call := Call{Document: parsed(t, `{"Table":{"TableStatus":"UPDATING"}}`), Reading: &Judgement{Verdict: Warned, Reason: "not asked"}}
+	if j := Judge(step, []Call{call}, 0); j.Verdict != Failed || !strings.HasPrefix(j.Reason, "The table is UPDATING") {
+		t.Errorf("judged %+v", j)
+	}
+	call.Document = parsed(t, `{"Table":{"TableStatus":"ACTIVE"}}`)
+	if j := Judge(step, []Call{call}, 0); j.Verdict != Passed {
+		t.Errorf("judged %+v; an expectation replaces the default reading", j)
+	}
+	call.Document = parsed(t, `{}`)
+	if j := Judge(step, []Call{call}, 0); j.Verdict != Failed {
+		t.Errorf("judged %+v", j)
+	}
+}
