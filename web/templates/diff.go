@@ -15,12 +15,12 @@ type DiffLine struct {
 // correction is the difference between a step's mistaken statement and its correction, line by line.
 func correction(s *procedures.Step, m procedures.Mistake) []DiffLine {
 	corrected := strings.Split(strings.TrimRight(m.Corrected, "\n"), "\n")
-	return diffLines(statement(s, m.Line), corrected)
+	return diffLines(statement(s, m.Line, corrected), corrected)
 }
 
-// statement is the statement of a step's source that a line of the file belongs to: with the lines that
-// a backslash at the end joins to it.
-func statement(s *procedures.Step, line int) []string {
+// statement is the statement of a step's source that a line of the file belongs to and that is corrected: with the lines
+// that a backslash at the end joins to it, and those of a loop or a condition up to where both end alike.
+func statement(s *procedures.Step, line int, corrected []string) []string {
 	lines := strings.Split(strings.TrimRight(s.Source, "\n"), "\n")
 	at := line - s.Line
 	if at < 0 || at >= len(lines) {
@@ -32,6 +32,9 @@ func statement(s *procedures.Step, line int) []string {
 	}
 	for last < len(lines)-1 && strings.HasSuffix(strings.TrimRight(lines[last], " "), "\\") {
 		last++
+	}
+	if end := first + len(corrected) - 1; end > last && end < len(lines) && strings.TrimSpace(lines[end]) == strings.TrimSpace(corrected[len(corrected)-1]) {
+		last = end
 	}
 	return lines[first : last+1]
 }

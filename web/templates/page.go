@@ -242,7 +242,27 @@ type Runs struct {
 type Mistakes struct {
 	Frame
 	Source string
-	List   []procedures.Mistake
+	Groups []MistakeGroup
+}
+
+// MistakeGroup is the mistakes of one severity.
+type MistakeGroup struct {
+	Severity procedures.Severity
+	Says     string // what the severity means
+	List     []FoundMistake
+}
+
+// FoundMistake is a mistake with all places that have it, in one file.
+type FoundMistake struct {
+	procedures.Mistake
+	Places []MistakePlace
+}
+
+// MistakePlace is where a mistake is, and the page that shows it there.
+type MistakePlace struct {
+	Line int
+	URL  string // empty where it is on no page
+	Step *procedures.Step
 }
 
 // Confirm is the question before a change.
@@ -404,7 +424,15 @@ func ProcedureURL(id string) string {
 
 // StepURL is the address of a step: the query is for what unfurls the link, the fragment for the browser.
 func (p *RunPage) StepURL(step string) string {
-	return p.URL() + "?step=" + url.QueryEscape(step) + "#" + step
+	return stepURL(p.URL(), step)
+}
+
+// StepURL is the address of a step on its procedure's page.
+func StepURL(procedure, step string) string { return stepURL(ProcedureURL(procedure), step) }
+
+// stepURL names the step twice: what unfurls a link never sees a fragment.
+func stepURL(page, step string) string {
+	return page + "?step=" + url.QueryEscape(step) + "#" + step
 }
 
 // URL is the address of the page.
