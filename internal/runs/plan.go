@@ -123,7 +123,7 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		case e.Type != "" && strings.TrimSpace(w.Typed) != e.Type:
 			return procedures.Errorf(procedures.CodeInvalid, "type %s to go on; nothing was changed", e.Type)
 		}
-		if _, err := s.Store.MoveExecution(ctx, tx, e.ID, procedures.ExecutionPlanned, procedures.ExecutionWaiting); err != nil {
+		if _, err := s.Store.AgreeExecution(ctx, tx, e.ID); err != nil {
 			return err
 		}
 		event := procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected}

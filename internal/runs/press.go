@@ -155,7 +155,7 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 			out.Execution, out.Joined = e.ID, true
 			return nil
 		}
-		if newest := newest(executions, step.ID); newest != nil && w.Seen != "" && newest.ID != w.Seen && newest.State != procedures.ExecutionPlanned {
+		if newest := newest(executions, step.ID); newest != nil && w.Seen != "" && newest.ID != w.Seen {
 			out.Execution, out.Joined = newest.ID, true
 			return nil
 		}
@@ -230,9 +230,10 @@ func active(executions []*procedures.Execution, step string) *procedures.Executi
 	return nil
 }
 
+// newest is the execution of a step that was asked for last. What was only planned was not asked for.
 func newest(executions []*procedures.Execution, step string) *procedures.Execution {
 	for _, e := range slices.Backward(executions) {
-		if e.Step == step {
+		if e.Step == step && e.State != procedures.ExecutionPlanned {
 			return e
 		}
 	}

@@ -122,6 +122,33 @@ func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 	}
 }
 
+func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
+	p := newPortal(t, fence("# Scale\naws ecs update-service --name web"))
+	agree := func() *runs.Pressed {
+		yes := p.request("scale")
+		yes.Agreed = p.press(p.request("scale")).Plan.Execution
+		pressed := p.press(yes)
+		p.finished(pressed.Run, "scale")
+		return pressed
+	}
+	earlier := p.press(p.request("scale")).Plan // shown first, agreed to last
+	first, second := agree(), agree()
+	p.press(p.request("scale")) // a question that is only shown
+	r := p.request("scale")
+	r.Seen = first.Execution
+	if third := p.press(r); !third.Joined || third.Execution != second.Execution {
+		t.Errorf("got %+v, want the second execution %s joined", third, second.Execution)
+	}
+	yes := p.request("scale")
+	yes.Agreed = earlier.Execution
+	p.press(yes)
+	p.finished(first.Run, "scale")
+	r.Seen = second.Execution
+	if fourth := p.press(r); !fourth.Joined || fourth.Execution != earlier.Execution {
+		t.Errorf("got %+v, want what was agreed to last, %s", fourth, earlier.Execution)
+	}
+}
+
 func TestEarlierStepsAreOffered(t *testing.T) {
 	p := newPortal(t, fence("# Find it\nID=$(aws lambda get-id)\n\n# Use it\naws lambda get-function --name \"$ID\""))
 	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
@@ -313,10 +340,10 @@ func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 
 func TestCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
 	p := newPortal(t, fence("# Slow\nX=$(aws lambda get-slow)\n\n# After\naws lambda get-after --name \"$X\""))
-	began := make(chan struct{})
+	began := make(chan struct{}, 2) // the step is begun again after its cancel, where the second cancel comes late enough
 	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-slow" {
-			close(began)
+			began <- struct{}{}
 			<-ctx.Done()
 		}
 		return nil, 0

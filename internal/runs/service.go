@@ -36,6 +36,7 @@ type Store interface {
 	Executions(ctx context.Context, tx procedures.Tx, run string) ([]*procedures.Execution, error)
 	ExecutionsIn(ctx context.Context, tx procedures.Tx, state procedures.ExecutionState) ([]*procedures.Execution, error)
 	MoveExecution(ctx context.Context, tx procedures.Tx, id string, from, to procedures.ExecutionState) (bool, error)
+	AgreeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	FinishExecution(ctx context.Context, tx procedures.Tx, id string, from procedures.ExecutionState, v procedures.Verdict, at time.Time) (bool, error)
 	DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error
 

@@ -122,6 +122,15 @@ func (db *DB) move(ctx context.Context, tx procedures.Tx, move database.MoveExec
 	return n == 1, nil
 }
 
+// AgreeExecution lets an execution that was planned wait for its turn, as the newest of its run. It reports whether it was planned.
+func (db *DB) AgreeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
+	n, err := in(tx).AgreeExecution(ctx, id)
+	if err != nil {
+		return false, fmt.Errorf("agree to the execution: %w", err)
+	}
+	return n == 1, nil
+}
+
 // DropPlans forgets what of a step was shown and not agreed to.
 func (db *DB) DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error {
 	return explain("drop a plan", in(tx).DropPlans(ctx, database.DropPlansParams{RunID: run, Step: step}))

@@ -217,6 +217,48 @@ func TestOneExecutionOfAStepAtATime(t *testing.T) {
 	})
 }
 
+func TestExecutionsOfOneMomentHaveAnOrder(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		insert(t, db, "r1", "check", noon)
+		insert(t, db, "r2", "review", noon)
+		var want []string
+		for i := range 20 { // their ids fall while they come
+			id := fmt.Sprintf("e%02d", 20-i)
+			want = append(want, id)
+			update(t, db, func(tx procedures.Tx) error {
+				return db.InsertExecution(t.Context(), tx, &procedures.Execution{ID: id, Run: "r1", Step: id, State: procedures.ExecutionPlanned, AskedAt: noon})
+			})
+		}
+		order := func() (ids []string) {
+			executions, err := db.Executions(t.Context(), nil, "r1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range executions {
+				ids = append(ids, e.ID)
+			}
+			return ids
+		}
+		if got := order(); !slices.Equal(got, want) {
+			t.Errorf("the order is %q, want %q", got, want)
+		}
+		agree := func() (ok bool) {
+			update(t, db, func(tx procedures.Tx) (err error) {
+				ok, err = db.AgreeExecution(t.Context(), tx, want[3])
+				return err
+			})
+			return ok
+		}
+		if !agree() || agree() {
+			t.Error("a plan is agreed to once")
+		}
+		want = append(slices.Delete(slices.Clone(want), 3, 4), want[3])
+		if got := order(); !slices.Equal(got, want) {
+			t.Errorf("after an agreement the order is %q, want %q", got, want)
+		}
+	})
+}
+
 func TestBelongings(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		insert(t, db, "r1", "check", noon)

@@ -9,6 +9,19 @@ import (
 	"context"
 )
 
+const agreeExecution = `-- name: AgreeExecution :execrows
+UPDATE executions SET state = 'waiting', number = (SELECT CAST(MAX(e.number) + 1 AS bigint) FROM executions AS e WHERE e.run_id = executions.run_id)
+WHERE executions.id = $1 AND executions.state = 'planned'
+`
+
+func (q *Queries) AgreeExecution(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, agreeExecution, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dropPlans = `-- name: DropPlans :exec
 DELETE FROM executions WHERE run_id = $1 AND step = $2 AND state = 'planned'
 `
@@ -24,7 +37,7 @@ func (q *Queries) DropPlans(ctx context.Context, arg DropPlansParams) error {
 }
 
 const execution = `-- name: Execution :one
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail FROM executions WHERE id = $1
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE id = $1
 `
 
 func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
@@ -41,12 +54,13 @@ func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
 		&i.FinishedAt,
 		&i.Verdict,
 		&i.Detail,
+		&i.Number,
 	)
 	return i, err
 }
 
 const executionOfKey = `-- name: ExecutionOfKey :one
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail FROM executions WHERE press_key = $1
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE press_key = $1
 `
 
 func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Execution, error) {
@@ -63,12 +77,13 @@ func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Executio
 		&i.FinishedAt,
 		&i.Verdict,
 		&i.Detail,
+		&i.Number,
 	)
 	return i, err
 }
 
 const executionsInState = `-- name: ExecutionsInState :many
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail FROM executions WHERE state = $1 ORDER BY asked_at, id
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE state = $1 ORDER BY asked_at, run_id, number
 `
 
 func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execution, error) {
@@ -91,6 +106,7 @@ func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execut
 			&i.FinishedAt,
 			&i.Verdict,
 			&i.Detail,
+			&i.Number,
 		); err != nil {
 			return nil, err
 		}
@@ -106,7 +122,7 @@ func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execut
 }
 
 const executionsOfRun = `-- name: ExecutionsOfRun :many
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail FROM executions WHERE run_id = $1 ORDER BY asked_at, id
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE run_id = $1 ORDER BY number
 `
 
 func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Execution, error) {
@@ -129,6 +145,7 @@ func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Executio
 			&i.FinishedAt,
 			&i.Verdict,
 			&i.Detail,
+			&i.Number,
 		); err != nil {
 			return nil, err
 		}
@@ -144,7 +161,8 @@ func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Executio
 }
 
 const insertExecution = `-- name: InsertExecution :exec
-INSERT INTO executions (id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8)
+INSERT INTO executions (id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, (SELECT CAST(COALESCE(MAX(number), 0) + 1 AS bigint) FROM executions WHERE run_id = $2))
 `
 
 type InsertExecutionParams struct {

@@ -31,6 +31,7 @@ type Execution struct {
 	FinishedAt int64
 	Verdict    string
 	Detail     string
+	Number     int64
 }
 
 type Run struct {
