@@ -36,6 +36,7 @@ type Options struct {
 type Command struct {
 	environment procedures.Environment
 	transport   http.RoundTripper
+	accounts    accounts.Accounts
 
 	mu       sync.Mutex
 	verified map[string]error // accounts that were compared with the environment's, by access key
@@ -161,7 +162,7 @@ func (r *run) format() string {
 func (r *run) client(ctx context.Context) (*wire.Client, error) {
 	g := r.line.Globals
 	var err error
-	if r.id, err = accounts.Load(ctx, r.environment, g.Profile, g.Region, r.variable); err != nil {
+	if r.id, err = r.accounts.Load(ctx, r.environment, g.Profile, g.Region, r.variable); err != nil {
 		return nil, err
 	}
 	r.call.Region = r.id.Region
@@ -170,9 +171,13 @@ func (r *run) client(ctx context.Context) (*wire.Client, error) {
 	if endpoint == "" {
 		endpoint = accounts.Endpoint(r.environment, r.line.Service.ServiceID, r.id.Profile, r.variable)
 	}
+	transport := r.transport
+	if transport == nil {
+		transport = r.id.Transport
+	}
 	client := &wire.Client{
 		Credentials: r.id.Credentials, Region: r.id.Region, Endpoint: endpoint, Unsigned: g.Unsigned,
-		HTTP: &http.Client{Transport: r.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		HTTP: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		Retrying: func(op *models.Operation, attempt int, wait time.Duration, err error) {
 			r.call.Retries = attempt
 			if r.inv.Note != nil {

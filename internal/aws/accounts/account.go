@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -26,11 +28,32 @@ type Identity struct {
 	Region      string
 	Profile     string
 	Output      string // the profile's output format, or ""
+	// Transport is what the SDK's configuration sends with: its limits, and the authorities of AWS_CA_BUNDLE or
+	// ca_bundle. Nil on the sandbox.
+	Transport http.RoundTripper
 }
 
-// Load finds the identity of an environment. profile and region, where not empty, go before
+// Accounts finds the identities of one environment. What was read of the machine is kept, so that a role is assumed and a
+// connection is made once and not for each call; it is read again when AWS's files or variables were changed. The zero value is ready, and
+// safe for concurrent use.
+type Accounts struct {
+	mu   sync.Mutex
+	kept map[string]kept // by profile and region
+}
+
+// kept is one configuration, with the state of what it was read from.
+type kept struct {
+	config    aws.Config
+	transport http.RoundTripper
+	of        string
+}
+
+// maxKept bounds the kept configurations: a region is whatever a line names.
+const maxKept = 64
+
+// Load finds an identity. profile and region, where not empty, go before
 // the environment's; lookUp reads variables of the script before the machine's.
-func Load(ctx context.Context, e procedures.Environment, profile, region string, lookUp func(string) (string, bool)) (Identity, error) {
+func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, region string, lookUp func(string) (string, bool)) (Identity, error) {
 	first := func(values ...string) string {
 		for _, v := range values {
 			if v != "" {
@@ -56,29 +79,91 @@ func Load(ctx context.Context, e procedures.Environment, profile, region string,
 		}, nil
 	}
 	profile = first(profile, variable("AWS_PROFILE"), e.Profile)
+	k, err := a.configuration(ctx, e, profile, first(region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), e.Region))
+	if err != nil {
+		return Identity{}, err
+	}
+	id := Identity{Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile, Output: variable("AWS_DEFAULT_OUTPUT"), Transport: k.transport}
+	if key := variable("AWS_ACCESS_KEY_ID"); key != "" && key != os.Getenv("AWS_ACCESS_KEY_ID") {
+		id.Credentials = credentials.NewStaticCredentialsProvider(key, variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"))
+		if e.Role != "" {
+			c := k.config.Copy()
+			c.Credentials = id.Credentials
+			id.Credentials = assumed(c, e.Role)
+		}
+	}
+	return id, nil
+}
+
+// configuration is the SDK's for a profile and a region, with the credentials of the environment's role.
+func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, profile, region string) (kept, error) {
+	key, now := profile+"\x00"+region, stamp()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if k, ok := a.kept[key]; ok && k.of == now {
+		return k, nil
+	}
 	var options []func(*config.LoadOptions) error
 	if profile != "" {
 		options = append(options, config.WithSharedConfigProfile(profile))
 	}
-	if r := first(region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), e.Region); r != "" {
-		options = append(options, config.WithRegion(r))
+	if region != "" {
+		options = append(options, config.WithRegion(region))
 	}
 	c, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		var missing config.SharedConfigProfileNotExistError
 		if errors.As(err, &missing) {
-			return Identity{}, &ProfileError{Profile: profile}
+			return kept{}, &ProfileError{Profile: profile}
 		}
-		return Identity{}, fmt.Errorf("read AWS's configuration: %w", err)
+		return kept{}, fmt.Errorf("read AWS's configuration: %w", err)
 	}
-	id := Identity{Credentials: c.Credentials, Region: c.Region, Profile: profile, Output: variable("AWS_DEFAULT_OUTPUT")}
-	if key := variable("AWS_ACCESS_KEY_ID"); key != "" && key != os.Getenv("AWS_ACCESS_KEY_ID") {
-		id.Credentials = credentials.NewStaticCredentialsProvider(key, variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"))
+	client, ok := c.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		client = awshttp.NewBuildableClient()
 	}
+	k := kept{config: c, of: now, transport: client.GetTransport()}
 	if e.Role != "" {
-		id.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), e.Role, func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "opsbook" }))
+		k.config.Credentials = assumed(c, e.Role)
 	}
-	return id, nil
+	if a.kept == nil || len(a.kept) >= maxKept {
+		a.kept = map[string]kept{}
+	}
+	a.kept[key] = k
+	return k, nil
+}
+
+// assumed are the credentials of a role.
+func assumed(c aws.Config, role string) aws.CredentialsProvider {
+	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), role, func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "opsbook" }))
+}
+
+// stamp tells two states of AWS's variables and files apart.
+func stamp() string {
+	var out strings.Builder
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "AWS_") {
+			out.WriteString(variable + "\n")
+		}
+	}
+	for _, path := range []string{file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")} {
+		if info, err := os.Stat(path); err == nil {
+			fmt.Fprintf(&out, "%s %d %d ", path, info.ModTime().UnixNano(), info.Size())
+		}
+	}
+	return out.String()
+}
+
+// file is one of AWS's two files: the one that a variable names, else that of the home folder.
+func file(variable, name string) string {
+	if path := os.Getenv(variable); path != "" {
+		return path
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".aws", name)
 }
 
 // ProfileError says that a profile is not configured, as the CLI says it.
@@ -135,15 +220,7 @@ func profileEndpoint(profile, service string) string {
 	if profile == "" {
 		profile = "default"
 	}
-	path := os.Getenv("AWS_CONFIG_FILE")
-	if path == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		path = filepath.Join(home, ".aws", "config")
-	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(file("AWS_CONFIG_FILE", "config"))
 	if err != nil {
 		return ""
 	}

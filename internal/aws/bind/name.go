@@ -87,14 +87,21 @@ func OperationCommands(s *models.Service) []string {
 	return out
 }
 
+// operationsOf keeps the operations of each service by their commands: *models.Service → map[string]*models.Operation.
+// Models are loaded once and never change.
+var operationsOf sync.Map
+
 // FindOperation returns the operation of a command, or nil.
 func FindOperation(s *models.Service, command string) *models.Operation {
-	for _, o := range s.Operations {
-		if Dashed(o.Name) == command {
-			return o
+	known, ok := operationsOf.Load(s)
+	if !ok {
+		names := make(map[string]*models.Operation, len(s.Operations))
+		for _, o := range slices.Backward(s.Operations) { // of two the first
+			names[Dashed(o.Name)] = o
 		}
+		known, _ = operationsOf.LoadOrStore(s, names)
 	}
-	return nil
+	return known.(map[string]*models.Operation)[command]
 }
 
 // FindWaiter returns the waiter of a command, or nil.
