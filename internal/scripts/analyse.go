@@ -28,6 +28,8 @@ type study struct {
 	wrong map[place]string
 	fixes []fix
 	file  *syntax.File
+	// constants are the variables that the script sets once, to a value that its text tells.
+	constants map[string]string
 }
 
 // place is a line and a column of the script's own text.
@@ -45,7 +47,8 @@ func (a *Analyser) study(s procedures.Script) *study {
 	w := &walker{
 		analyser: a, script: s, study: &study{out: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, wrong: map[place]string{}}, set: map[string]bool{},
 	}
-	w.reader = reader{script: s, constants: map[string]string{}}
+	w.constants = map[string]string{}
+	w.reader = reader{script: s, constants: w.constants}
 	file, err := parse(s)
 	if err != nil {
 		w.out.Refused = "This is not shell that can be read: " + err.Error() + "."

@@ -1,18 +1,326 @@
 package scripts
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// prefetch holds reading calls that were begun before the script came to them.
-type prefetch struct{}
+// The iterations of a loop such as
+//
+//	for func in discovery analysis api; do
+//	  aws lambda get-function --function-name "app-$func"
+//	done
+//
+// do not depend on one another. Their calls are begun together before the script comes to them, and the script, which goes its
+// usual way, finds the answers waiting: what it prints and in which order is the same as without. A call is
+// begun only if it certainly will be made, and made with these words: it only reads, stands in the body of the loop
+// unconditionally, and its words are literals, the loop's variable and parameters. A script that changes something, waits, or sets variables of AWS's own
+// is left alone.
+const (
+	prefetchAtOnce = 8
+	prefetchMost   = 64 // calls
+)
 
-func (r *running) startPrefetch(context.Context) *prefetch { return nil }
+// prefetch holds reading calls that were begun before the script came to them. A nil one holds none.
+type prefetch struct {
+	cancel context.CancelFunc
+	all    sync.WaitGroup
 
-func (p *prefetch) wait() {}
+	mu     sync.Mutex
+	begun  map[string][]*fetched // by the words of the call, in order
+	places chan struct{}
+}
 
-// fetched is one call's result.
-type fetched struct{}
+// fetched is one call with what it wrote and reported.
+type fetched struct {
+	done           chan struct{}
+	status         int
+	stdout, stderr bytes.Buffer
+	reports        []procedures.Call
+	notes          []string
+}
 
-func (p *prefetch) take(context.Context, []string) (*fetched, bool) { return nil, false }
-func (f *fetched) replay(any) int                                   { return 0 }
+// startPrefetch begins the calls of the script's loops. known are the variables that the script is given.
+func (r *running) startPrefetch(ctx context.Context, given map[string]string) *prefetch {
+	if r.Planning || r.study.out.Effect != procedures.EffectRead {
+		return nil
+	}
+	given = maps.Clone(given)
+	if r.State != nil {
+		for name, v := range r.State.Variables {
+			if v.Kind == "" {
+				given[name] = v.Text
+			}
+		}
+	}
+	calls := r.certainCalls(given)
+	if len(calls) < 2 || len(calls) > prefetchMost {
+		return nil
+	}
+	p := &prefetch{begun: map[string][]*fetched{}, places: make(chan struct{}, prefetchAtOnce)}
+	ctx, p.cancel = context.WithCancel(ctx)
+	for _, args := range calls {
+		command, ok := r.Commands(args[0])
+		if !ok {
+			continue
+		}
+		f := &fetched{done: make(chan struct{})}
+		key := strings.Join(args, "\x00")
+		p.begun[key] = append(p.begun[key], f)
+		p.all.Go(func() { p.fetch(ctx, r, command, args, given, f) })
+	}
+	return p
+}
+
+func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Command, args []string, env map[string]string, f *fetched) {
+	defer close(f.done)
+	select {
+	case p.places <- struct{}{}:
+		defer func() { <-p.places }()
+	case <-ctx.Done():
+		f.status = 130
+		return
+	}
+	var mu sync.Mutex
+	f.status = command.Run(ctx, &procedures.Invocation{
+		Args: args, Stdin: strings.NewReader(""), Stdout: &f.stdout, Stderr: &f.stderr, Files: under{r.Files, "/"}, Now: r.Now, Rehearse: r.Rehearse,
+		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Report: func(c procedures.Call) {
+			mu.Lock()
+			defer mu.Unlock()
+			f.reports = append(f.reports, c)
+		},
+		Note: func(text string) {
+			mu.Lock()
+			defer mu.Unlock()
+			f.notes = append(f.notes, text)
+		},
+	})
+}
+
+// wait ends what nobody asked for.
+func (p *prefetch) wait() {
+	if p != nil {
+		p.cancel()
+		p.all.Wait()
+	}
+}
+
+// take returns the call with these words when it is done, if it was begun and nobody took it.
+func (p *prefetch) take(ctx context.Context, args []string) (*fetched, bool) {
+	if p == nil {
+		return nil, false
+	}
+	key := strings.Join(args, "\x00")
+	p.mu.Lock()
+	waiting := p.begun[key]
+	if len(waiting) == 0 {
+		p.mu.Unlock()
+		return nil, false
+	}
+	f := waiting[0]
+	p.begun[key] = waiting[1:]
+	p.mu.Unlock()
+	select {
+	case <-f.done:
+		return f, true
+	case <-ctx.Done():
+		return nil, false
+	}
+}
+
+// replay says what a call said, as if it had been made now.
+func (f *fetched) replay(inv *procedures.Invocation) int {
+	for _, note := range f.notes {
+		inv.Note(note)
+	}
+	for _, c := range f.reports {
+		inv.Report(c)
+	}
+	_, outErr := inv.Stdout.Write(f.stdout.Bytes())
+	_, errErr := inv.Stderr.Write(f.stderr.Bytes())
+	if f.status == 0 && errors.Join(outErr, errErr) != nil {
+		return 1 // nobody reads any more: as the command itself would end
+	}
+	return f.status
+}
+
+// certainCalls are the words of the reading calls that the script's loops certainly make, in their order.
+func (r *running) certainCalls(given map[string]string) [][]string {
+	c := &certain{running: r, known: maps.Clone(r.study.constants), calm: true}
+	maps.Copy(c.known, given)
+	syntax.Walk(r.study.file, c.look)
+	if !c.calm {
+		return nil
+	}
+	for _, s := range r.study.file.Stmts {
+		if loop, ok := s.Cmd.(*syntax.ForClause); ok && len(s.Redirs) == 0 {
+			c.loop(loop)
+		}
+	}
+	return c.calls
+}
+
+// certain collects calls.
+type certain struct {
+	*running
+	known map[string]string
+	calm  bool // nothing in the script makes a call depend on when it is made
+	calls [][]string
+}
+
+// unsettling are commands after which a call may answer something else, or not be made.
+var unsettling = []string{"sleep", "wait", "watch", "break", "continue", "exit", "return", "cd", "set", "export", "declare", "shift"}
+
+func (c *certain) look(n syntax.Node) bool {
+	switch n := n.(type) {
+	case *syntax.CallExpr:
+		if len(n.Args) > 0 {
+			c.calm = c.calm && !slices.Contains(unsettling, n.Args[0].Lit())
+		}
+	case *syntax.DeclClause, *syntax.FuncDecl, *syntax.WhileClause:
+		c.calm = false
+	case *syntax.Assign:
+		c.calm = c.calm && (n.Name == nil || !strings.HasPrefix(n.Name.Value, "AWS_") && !slices.Contains(expanders, n.Name.Value))
+	}
+	return c.calm
+}
+
+// loop goes through a loop's items, if they are known.
+func (c *certain) loop(loop *syntax.ForClause) {
+	iter, ok := loop.Loop.(*syntax.WordIter)
+	if !ok || loop.Select {
+		return
+	}
+	name := iter.Name.Value
+	before, had := c.known[name]
+	defer func() {
+		delete(c.known, name)
+		if had {
+			c.known[name] = before
+		}
+	}()
+	items, ok := c.expand(iter.Items)
+	if !ok {
+		return
+	}
+	for _, item := range items {
+		c.known[name] = item
+		for _, s := range loop.Do {
+			if len(c.calls) <= prefetchMost {
+				c.stmt(s, name)
+			}
+		}
+	}
+}
+
+// stmt finds the calls that a statement makes whatever happens.
+func (c *certain) stmt(s *syntax.Stmt, variable string) {
+	switch n := s.Cmd.(type) {
+	case *syntax.CallExpr:
+		for _, a := range n.Assigns {
+			if a.Value != nil {
+				c.substitutions(a.Value, variable)
+			}
+		}
+		if len(n.Assigns) == 0 && len(n.Args) > 0 && n.Args[0].Lit() == "aws" {
+			c.call(n, variable)
+			return
+		}
+		for _, word := range n.Args {
+			c.substitutions(word, variable)
+		}
+	case *syntax.BinaryCmd:
+		c.stmt(n.X, variable)
+		if n.Op == syntax.Pipe || n.Op == syntax.PipeAll {
+			c.stmt(n.Y, variable)
+		}
+	case *syntax.Block:
+		for _, inner := range n.Stmts {
+			c.stmt(inner, variable)
+		}
+	case *syntax.ForClause:
+		c.loop(n)
+	}
+}
+
+// substitutions finds the calls in $(…) of a word.
+func (c *certain) substitutions(w *syntax.Word, variable string) {
+	var parts func([]syntax.WordPart)
+	parts = func(list []syntax.WordPart) {
+		for _, part := range list {
+			switch p := part.(type) {
+			case *syntax.DblQuoted:
+				parts(p.Parts)
+			case *syntax.CmdSubst:
+				for _, s := range p.Stmts {
+					c.stmt(s, variable)
+				}
+			}
+		}
+	}
+	parts(w.Parts)
+}
+
+// readingVerbs begin the names of operations that ask and do nothing else: generate-credential-report only reads, too, but starts something.
+var readingVerbs = []string{"get-", "list-", "describe-", "head-", "lookup-"}
+
+func (c *certain) call(n *syntax.CallExpr, variable string) {
+	args, ok := c.expand(n.Args)
+	if !ok || !mentions(n, variable) || c.study.wrong[placeOf(n.Pos())] != "" {
+		return
+	}
+	command, found := c.Commands(args[0])
+	if !found {
+		return
+	}
+	words := make([]procedures.Word, len(args))
+	for i, a := range args {
+		words[i] = procedures.Word{Text: a, Known: true, Source: a}
+	}
+	plan := command.Plan(words)
+	if plan.Effect != procedures.EffectRead || plan.Call == nil || len(plan.Writes)+len(plan.Reads) > 0 {
+		return
+	}
+	_, operation, _ := strings.Cut(plan.Call.Command, " ")
+	if slices.ContainsFunc(readingVerbs, func(verb string) bool { return strings.HasPrefix(operation, verb) }) {
+		c.calls = append(c.calls, args)
+	}
+}
+
+// mentions reports whether a command's words use a variable: a loop that asks the same again and again is one that waits.
+func mentions(n syntax.Node, variable string) bool {
+	found := false
+	syntax.Walk(n, func(n syntax.Node) bool {
+		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && p.Param.Value == variable {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// expanders are variables that an expansion asks for by itself.
+var expanders = []string{"IFS", "PWD", "HOME"}
+
+// expand makes words of what is known; ok is false where something is not.
+func (c *certain) expand(words []*syntax.Word) (fields []string, ok bool) {
+	ok = true
+	config := &expand.Config{NoUnset: true, Env: expand.FuncEnviron(func(name string) string {
+		value, known := c.known[name]
+		ok = ok && (known || slices.Contains(expanders, name))
+		return value
+	})}
+	fields, err := expand.Fields(config, words...)
+	return fields, ok && err == nil && len(fields) > 0
+}

@@ -205,7 +205,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 			return Outcome{Status: 2}, err
 		}
 	}
-	r.prefetched = r.startPrefetch(ctx)
+	r.prefetched = r.startPrefetch(ctx, variables)
 	defer r.prefetched.wait()
 	runErr := runner.Run(ctx, r.study.file)
 	status := 0
