@@ -39,7 +39,7 @@ func TestAnnotations(t *testing.T) {
 #| every: 10 seconds
 #| until: Done
 #| parallel: false
-aws s3api head-bucket --bucket "$name-$size"
+aws s3api get-bucket-acl --bucket "$name-$size"
 
 # Second
 #| effect: destroy
@@ -175,5 +175,12 @@ params:
 	b, c := q.Parameter("bucket"), q.Parameter("CLUSTER")
 	if b == nil || b.Title != "The bucket" || b.Default != "logs" || b.Required || len(b.Choices) != 2 || b.Choose != "aws s3 ls" || c == nil || c.Pattern != "[a-z]+" || !c.Required {
 		t.Errorf("%+v %+v", b, c)
+	}
+}
+
+func TestChangesAreNotRepeated(t *testing.T) {
+	lib := openText(t, "# P\n## Q\n```bash\n#| until: Done\naws s3api put-bucket-acl --bucket b\n```\n")
+	if len(lib.Mistakes) != 1 || lib.Mistakes[0].Rule != "annotation" || !strings.Contains(lib.Mistakes[0].Message, "made once") {
+		t.Errorf("found %v", lib.Mistakes)
 	}
 }

@@ -296,6 +296,10 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 				Message: fmt.Sprintf("%s is an example's: the page asks for %s instead", m.literal, m.name)})
 		}
 	}
+	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityWarning, Rule: "annotation",
+			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and this step does. Read in a step of its own until the change is done"})
+	}
 	if s.Annotations.Effect != "" && s.Analysis.Effect.rank() > s.Annotations.Effect.rank() {
 		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityWarning, Rule: "annotation",
 			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it", s.Annotations.Effect, s.Analysis.Effect)})

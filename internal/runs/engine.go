@@ -43,8 +43,17 @@ type Result struct {
 	State *scripts.State
 }
 
-// Do carries a step out and judges it.
+// Do carries a step out and judges it: as often as its annotations say.
 func (g *Engine) Do(ctx context.Context, c Carry) Result {
+	if repeats(c.Step) {
+		return g.repeat(ctx, c)
+	}
+	r, _ := g.once(ctx, c)
+	return r
+}
+
+// once carries a step out and judges it by the calls that it made.
+func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) {
 	var calls []procedures.Call
 	e := g.execution(c)
 	e.Emit = func(event procedures.Event) {
@@ -70,7 +79,7 @@ func (g *Engine) Do(ctx context.Context, c Carry) Result {
 	default:
 		r.Judgement = procedures.Judge(c.Step, calls, outcome.Status)
 	}
-	return r
+	return r, calls
 }
 
 // Plan finds out what a changing step would do: it reads what the step reads first, and makes no changing call.
@@ -102,8 +111,8 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 
 func (g *Engine) execution(c Carry) *scripts.Execution {
 	e := &scripts.Execution{
-		Script: c.Step.Script, State: c.State, Parameters: c.Parameters, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
-		Corrected: c.Corrected, Agreed: c.Agreed, Rehearse: g.Environment.Sandbox(), Changing: c.Step.Effect().Changes(),
+		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
+		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: c.Agreed, Rehearse: g.Environment.Sandbox(), Changing: c.Step.Effect().Changes(),
 		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
 	}
 	for i := 1; c.Parameters[fmt.Sprint(i)] != ""; i++ {

@@ -52,7 +52,7 @@ type fetched struct {
 
 // startPrefetch begins the calls of the script's loops. known are the variables that the script is given.
 func (r *running) startPrefetch(ctx context.Context, given map[string]string) *prefetch {
-	if r.Planning || r.study.out.Effect != procedures.EffectRead {
+	if r.Planning || r.Sequential || r.study.out.Effect != procedures.EffectRead {
 		return nil
 	}
 	given = maps.Clone(given)

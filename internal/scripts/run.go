@@ -29,6 +29,8 @@ type Execution struct {
 	// Scripts looks a script file of the library up by its path; nil for none.
 	Scripts func(path string) (procedures.Script, bool)
 	Now     func() time.Time
+	// Sequential makes the calls of loops one after the other, too.
+	Sequential bool
 	// Corrected runs the corrections of mistaken lines. Otherwise such a line is not sent.
 	Corrected bool
 	// Planning carries reading calls out and reports changing ones without making them.

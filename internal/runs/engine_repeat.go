@@ -1,0 +1,123 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// What repeating takes where the annotations do not say it.
+const (
+	usualEvery = 10 * time.Second // between two attempts
+	usualUntil = 10 * time.Minute // that `until` is waited for, where neither timeout nor retry bounds it
+)
+
+// repeats reports whether a step is carried out until something is true. One that changes something never is: its
+// annotation is a mistake that the page names.
+func repeats(step *procedures.Step) bool {
+	return (step.Annotations.Until != "" || step.Annotations.Retry > 0) && !step.Effect().Changes()
+}
+
+// repeat carries a step out until it is settled, its attempts are used up or its time is over.
+func (g *Engine) repeat(ctx context.Context, c Carry) Result {
+	a := c.Step.Annotations
+	every, most, limit := a.Every, a.Retry+1, a.Timeout
+	if every == 0 {
+		every = usualEvery
+	}
+	if a.Retry == 0 {
+		most = 0 // as often as the time allows
+		if limit == 0 {
+			limit = usualUntil
+		}
+	}
+	began := time.Now()
+	for n := 1; ; n++ {
+		r, calls := g.once(ctx, c)
+		missing := unsettled(c.Step, r, calls)
+		if missing == "" || ctx.Err() != nil {
+			return r
+		}
+		tried := "asked once"
+		if n > 1 {
+			tried = fmt.Sprintf("asked %d times in %s", n, time.Since(began).Round(time.Second))
+		}
+		if n == most || limit > 0 && time.Since(began)+every > limit {
+			return gaveUp(r, missing, tried)
+		}
+		if c.Emit != nil {
+			c.Emit(procedures.Event{Kind: procedures.EventNote, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: c.Step.Line})
+		}
+		timer := time.NewTimer(every)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return r
+		}
+	}
+}
+
+// unsettled says what an attempt still lacks, or nothing.
+func unsettled(step *procedures.Step, r Result, calls []procedures.Call) string {
+	until := step.Annotations.Until
+	if until == "" {
+		if r.Judgement.Verdict.Exit() == 0 {
+			return ""
+		}
+		return strings.TrimSuffix(r.Judgement.Reason, ".")
+	}
+	q, err := document.Compile(until)
+	if err != nil {
+		return "" // the page names it as a mistake
+	}
+	var answered bool
+	for _, call := range calls {
+		if call.Document == nil || call.Status != 0 {
+			continue
+		}
+		answered = true
+		if v, err := q.Search(call.Document); err != nil || !document.Truth(v) {
+			return "Not yet: " + until
+		}
+	}
+	if !answered {
+		return strings.TrimSuffix(r.Judgement.Reason, ".")
+	}
+	return ""
+}
+
+// gaveUp is the result of the last attempt, which was not enough.
+func gaveUp(r Result, missing, tried string) Result {
+	if r.Judgement.Verdict.Exit() == 0 {
+		r.Judgement = procedures.Judgement{Verdict: procedures.Failed, Reason: missing}
+	}
+	r.Judgement.Reason = strings.TrimSuffix(r.Judgement.Reason, ".") + "; " + tried + "."
+	return r
+}
+
+// forEach is a step's script once per value of its annotation `for`: a loop around it that leaves every line where it is.
+func forEach(step *procedures.Step) procedures.Script {
+	script := step.Script
+	for _, f := range slices.Backward(step.Annotations.For) {
+		var head strings.Builder
+		head.WriteString("for " + f.Name + " in")
+		for _, value := range f.Values {
+			quoted, err := syntax.Quote(value, syntax.LangBash)
+			if err != nil {
+				quoted = "'" + strings.NewReplacer("'", `'\''`, "\x00", "").Replace(value) + "'"
+			}
+			head.WriteString(" " + quoted)
+		}
+		script.Text = head.String() + "; do " + script.Text + "\ndone"
+	}
+	return script
+}
+
