@@ -120,4 +120,3 @@ func forEach(step *procedures.Step) procedures.Script {
 	}
 	return script
 }
-

@@ -64,7 +64,7 @@ func TestWaitingForAnAnswerHasAnEnd(t *testing.T) {
 		took        time.Duration
 	}{
 		{"#| until: Status == 'ACTIVE'", 61, 10 * time.Minute},
-		{"#| until: Status == 'ACTIVE'\n#| timeout: 1m\n#| every: 20s", 3, 40 * time.Second},
+		{"#| until: Status == 'ACTIVE'\n#| timeout: 1m\n#| every: 20s", 4, time.Minute},
 		{"#| until: Status == 'ACTIVE'\n#| retry: 2\n#| every: 1m", 3, 2 * time.Minute},
 	}
 	for _, test := range tests {
