@@ -28,6 +28,7 @@ var table = []route{
 	{"GET", "/stream", access.Look, func(s *Server) page { return s.stream }},
 	{"POST", "/press", access.Press, func(s *Server) page { return s.press }},
 	{"POST", "/run-all", access.Press, func(s *Server) page { return s.runAll }},
+	{"POST", "/choices", access.Press, func(s *Server) page { return s.choices }},
 	{"POST", "/cancel", access.Cancel, func(s *Server) page { return s.cancel }},
 	{"POST", "/say", access.Write, func(s *Server) page { return s.say }},
 	{"POST", "/finish", access.Write, func(s *Server) page { return s.finish }},

@@ -192,6 +192,7 @@ func (d *docReader) checkParams(doc *runbook) {
 		}
 	}
 	for _, declared := range d.front.Params {
+		d.checkChoose(declared)
 		if declared.loose || slices.Contains(names, declared.Name) || slices.Contains(names, placeholderName(declared.Name)) {
 			continue
 		}
@@ -200,6 +201,23 @@ func (d *docReader) checkParams(doc *runbook) {
 			message += fmt.Sprintf(": did you mean %q?", near)
 		}
 		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: declared.line, Severity: SeverityWarning, Rule: "front-matter", Message: message})
+	}
+}
+
+// checkChoose says why a `choose:` line will not be carried out.
+func (d *docReader) checkChoose(p declared) {
+	if p.Choose == "" {
+		return
+	}
+	why := ""
+	switch a := d.options.Analyser.Analyse(Script{File: d.file, Line: p.line, Text: p.Choose + "\n"}); {
+	case a.Refused != "":
+		why = a.Refused
+	case a.Effect.Changes():
+		why = "it would change something"
+	}
+	if why != "" {
+		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: p.line, Severity: SeverityError, Rule: "front-matter", Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why)})
 	}
 }
 
