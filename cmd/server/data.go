@@ -1,16 +1,24 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/alexedwards/scs/postgresstore"
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/store"
 )
 
 // dataFolder is where opsbook keeps its data: what was said, else the user's state folder
@@ -27,6 +35,39 @@ func (o *options) dataFolder(t terminal) (string, error) {
 		return "", procedures.Errorf(procedures.CodeInvalid, "there is no home folder to keep data in: name a folder with --data")
 	}
 	return filepath.Join(home, ".local", "state", "opsbook"), nil
+}
+
+// openDatabase opens the PostgreSQL database that was named, else the SQLite file in the data folder.
+func (o *options) openDatabase(ctx context.Context, folder string) (*store.DB, error) {
+	if o.Database == "" {
+		return store.Open(ctx, folder)
+	}
+	if !store.IsAddress(o.Database) {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "--database is %q; want postgres://USER:PASSWORD@HOST:PORT/NAME. Where the SQLite file is kept is said with --data", o.Database)
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	return store.Connect(ctx, o.Database)
+}
+
+// sessionStore keeps the browsers' sessions in the database, and deletes old ones until stop is called.
+func sessionStore(db *store.DB) (sessions scs.Store, stop func()) {
+	if db.Postgres() != nil {
+		s := postgresstore.New(db.SQL())
+		return s, s.StopCleanup
+	}
+	s := sqlite3store.New(db.SQL())
+	return s, s.StopCleanup
+}
+
+// sessionsUnavailable answers a request whose session cannot be read or kept.
+func sessionsUnavailable(logger *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
+	return func(w http.ResponseWriter, r *http.Request, err error) {
+		logger.WarnContext(r.Context(), "a session could not be read or kept", "error", err)
+		w.Header().Set("Retry-After", "2")
+		http.Error(w, "The database does not answer; nothing was done. Press again in a moment.", http.StatusServiceUnavailable)
+	}
 }
 
 // secret is the server's key: OPSBOOK_SECRET, else the file secret in the data folder, which is made at the first start.

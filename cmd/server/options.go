@@ -26,7 +26,9 @@ type options struct {
 	Account     string `help:"sandbox: the simulated account. aws: whatever AWS's own variables and profile say. Overrides the environment's." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
 	Config      string `help:"Configuration file." placeholder:"FILE" default:"opsbook.yaml" env:"OPSBOOK_CONFIG"`
 
-	Data string `help:"Folder of the database. Default: the user's state folder." placeholder:"DIR" env:"OPSBOOK_DATA"`
+	Database string `help:"PostgreSQL database, in place of the SQLite file in the data folder." placeholder:"postgres://…" env:"OPSBOOK_DATABASE"`
+
+	Data string `help:"Folder of the database and of the server's key. Default: the user's state folder." placeholder:"DIR" env:"OPSBOOK_DATA"`
 
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the portal (what opsbook does when it is not told otherwise)."`
 	List    listCommand    `cmd:"" help:"List chapters, procedures, steps and mistakes."`

@@ -8,16 +8,23 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/store"
 )
 
 // queue hands executions to workers, durably: River's jobs beside our tables.
 type queue struct {
-	client *river.Client[*sql.Tx]
+	start func(context.Context) error
+	stop  func(context.Context) error
+	// insert puts a job for an execution into the queue, in the transaction.
+	insert func(ctx context.Context, tx procedures.Tx, execution string) error
 }
 
 // stepJob carries out one execution. It may be delivered more than once; the execution's own state decides.
@@ -44,38 +51,57 @@ func (*stepWorker) Timeout(*river.Job[stepJob]) time.Duration { return -1 }
 // maxSteps is how many steps one server carries out at the same time.
 const maxSteps = 100
 
-// newQueue brings River's tables up to date and makes the client. It is started by Start.
-func newQueue(ctx context.Context, db *sql.DB, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
-	driver := riversqlite.New(db)
+// newQueue brings River's tables up to date and makes the client.
+func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
+	if pool := db.Postgres(); pool != nil {
+		// The fetchers are woken by PostgreSQL; they ask by themselves where that failed.
+		return newQueueOf(ctx, db, riverpgxv5.New(pool), time.Second, logger, work, func(tx procedures.Tx) (pgx.Tx, bool) {
+			ours, ok := tx.(*store.PostgresTx)
+			if !ok {
+				return nil, false
+			}
+			return ours.Pgx, true
+		})
+	}
+	// SQLite tells nobody of new rows, so that it has to be asked; its answer takes some tens of microseconds.
+	return newQueueOf(ctx, db, riversqlite.New(db.SQL()), 10*time.Millisecond, logger, work, func(tx procedures.Tx) (*sql.Tx, bool) {
+		ours, ok := tx.(*sql.Tx)
+		return ours, ok
+	})
+}
+
+// newQueueOf makes the queue of one kind of database, whose transactions are a T. in finds the T of ours.
+func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Driver[T], poll time.Duration, logger *slog.Logger, work func(context.Context, string) error, in func(procedures.Tx) (T, bool)) (*queue, error) {
 	logger = quiet(logger)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the job queue's tables: %w", err)
 	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+	err = db.Alone(ctx, func() error {
+		_, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("bring the job queue's tables up to date: %w", err)
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker{work: work})
 	client, err := river.NewClient(driver, &river.Config{
 		Logger: logger, Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
-		// SQLite tells nobody of new rows, so that it has to be asked; its answer takes some tens of microseconds.
-		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 10 * time.Millisecond, MaxAttempts: 1,
+		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: poll, MaxAttempts: 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the job queue: %w", err)
 	}
-	return &queue{client}, nil
-}
-
-// insert puts a job into the queue, in the transaction.
-func (q *queue) insert(ctx context.Context, tx procedures.Tx, execution string) error {
-	on, ok := tx.(*sql.Tx)
-	if !ok {
-		return errors.New("the transaction is not one of the job queue's database")
+	insert := func(ctx context.Context, tx procedures.Tx, execution string) error {
+		on, ok := in(tx)
+		if !ok {
+			return errors.New("the transaction is not one of the job queue's database")
+		}
+		_, err := client.InsertTx(ctx, on, stepJob{execution}, nil)
+		return err
 	}
-	_, err := q.client.InsertTx(ctx, on, stepJob{execution}, nil)
-	return err
+	return &queue{start: client.Start, stop: client.Stop, insert: insert}, nil
 }
 
 // quiet lets only warnings of the queue through: it says a lot.

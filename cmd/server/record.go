@@ -24,7 +24,7 @@ func newRecord(ctx context.Context, o *options, t terminal, s *session) (*record
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, folder)
+	db, err := o.openDatabase(ctx, folder)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/opsbook/opsbook/internal/access"
@@ -64,6 +63,8 @@ type portal struct {
 
 	background sync.WaitGroup
 	stop       context.CancelFunc
+	// tidySessions ends the deletion of old sessions; nil before it began.
+	tidySessions func()
 }
 
 func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger, hosts, faults []string) (*portal, error) {
@@ -79,7 +80,7 @@ func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger,
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, data)
+	db, err := o.openDatabase(ctx, data)
 	if err != nil {
 		return nil, err
 	}
@@ -143,12 +144,13 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 			return p.queue.insert(ctx, tx, execution)
 		},
 	})
-	p.queue, err = newQueue(ctx, p.db.SQL(), p.logger, p.service.Work)
+	p.queue, err = newQueue(ctx, p.db, p.logger, p.service.Work)
 	if err != nil {
 		return err
 	}
 	sessions := scs.New()
-	sessions.Store = sqlite3store.New(p.db.SQL())
+	sessions.Store, p.tidySessions = sessionStore(p.db)
+	sessions.ErrorFunc = sessionsUnavailable(p.logger)
 	sessions.Lifetime = 30 * 24 * time.Hour
 	sessions.Cookie.Name = "opsbook"
 	sessions.Cookie.SameSite = http.SameSiteLaxMode // a link in a channel opens with one's name
@@ -168,12 +170,14 @@ func (p *portal) names(host string) bool { return hostsOf(p.watcher.Current())[h
 
 // serve answers requests until ctx ends: then nothing new is begun, what only reads is put back, and streams end.
 func (p *portal) serve(ctx context.Context, listener net.Listener) error {
-	if err := p.service.Recover(ctx); err != nil {
-		return fmt.Errorf("take up what was left: %w", err)
+	if p.db.Postgres() == nil { // there, other processes may be carrying out what runs
+		if err := p.service.Recover(ctx); err != nil {
+			return fmt.Errorf("take up what was left: %w", err)
+		}
 	}
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWork()
-	if err := p.queue.client.Start(work); err != nil {
+	if err := p.queue.start(work); err != nil {
 		return fmt.Errorf("start the job queue: %w", err)
 	}
 	p.background.Go(func() { p.service.Watch(work) })
@@ -195,7 +199,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	endRequests() // streams have no other end
 	err = errors.Join(err, ignoreClosed(server.Shutdown(stop)))
 	p.service.Stop()
-	err = errors.Join(err, p.queue.client.Stop(stop))
+	err = errors.Join(err, p.queue.stop(stop))
 	endWork()
 	p.background.Wait()
 	return ignoreClosed(err)
@@ -210,6 +214,9 @@ func ignoreClosed(err error) error {
 
 func (p *portal) close() error {
 	p.stop()
+	if p.tidySessions != nil {
+		p.tidySessions()
+	}
 	if p.watcher != nil {
 		p.watcher.Close()
 	}

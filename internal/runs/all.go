@@ -23,6 +23,9 @@ func (s *Service) RunAll(ctx context.Context, r Request) (*Pressed, error) {
 	out := &Pressed{}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		*out = Pressed{}
+		if err := s.alone(ctx, tx, w); err != nil {
+			return err
+		}
 		if w.Key != "" {
 			if e, err := s.Store.ExecutionOfKey(ctx, tx, w.Key); err != nil || e != nil {
 				if e != nil {

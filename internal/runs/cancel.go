@@ -20,6 +20,9 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		stop = nil
 		now := s.Now()
+		if err := s.Store.LockRun(ctx, tx, run); err != nil {
+			return err
+		}
 		executions, err := s.Store.Executions(ctx, tx, run)
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
+	"github.com/opsbook/opsbook/internal/store/storetest"
 )
 
 // fakeAWS behaves as the command aws does towards scripts and runs: it plans, it reports its calls, and it
@@ -99,15 +100,24 @@ func (f *fakeAWS) calls() []string {
 // portal is a service with everything behind it but the network.
 type portal struct {
 	*runs.Service
-	t    *testing.T
-	db   *store.DB
-	aws  *fakeAWS
-	mu   sync.Mutex
-	lib  *procedures.Library
-	now  time.Time
-	work sync.WaitGroup
+	t *testing.T
+	// address is the PostgreSQL database, empty on SQLite.
+	address string
+	db      *store.DB
+	aws     *fakeAWS
+	mu      sync.Mutex
+	lib     *procedures.Library
+	now     time.Time
+	work    sync.WaitGroup
 	// held keeps jobs back until they are released.
 	held chan struct{}
+}
+
+// onEach runs a test on every kind of database. newPortal sees by the test's name which one it is.
+func onEach(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	t.Run("sqlite", test)
+	t.Run("postgres", test)
 }
 
 var oncall = access.Person{Name: "oncall"}
@@ -122,17 +132,16 @@ func newPortal(t *testing.T, markdown string) *portal {
 func (p *portal) open(dir, markdown string) {
 	t := p.t
 	t.Helper()
-	db, err := store.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
+	if strings.Contains(t.Name()+"/", "/postgres/") && p.address == "" {
+		p.address = storetest.Postgres(t)
 	}
-	p.db = db
-	t.Cleanup(func() {
-		p.work.Wait()
-		if err := db.Close(); err != nil {
-			t.Error(err)
+	p.db = storetest.Opened(t, func(ctx context.Context) (*store.DB, error) {
+		if p.address != "" {
+			return store.Connect(ctx, p.address)
 		}
+		return store.Open(ctx, dir)
 	})
+	t.Cleanup(p.work.Wait)
 	table := commands.Table(commands.Options{})
 	table["aws"] = p.aws
 	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
@@ -143,7 +152,7 @@ func (p *portal) open(dir, markdown string) {
 		Account: func(context.Context) (string, error) { return "210987654321", nil },
 	}
 	p.Service = runs.New(runs.Options{
-		Store: db, Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock,
+		Store: p.db, Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock,
 		Library: func() *procedures.Library {
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -188,15 +197,18 @@ func (p *portal) later(d time.Duration) {
 	p.now = p.now.Add(d)
 }
 
-// queue delivers a job after the transaction that put it in: an empty transaction waits for that.
-func (p *portal) queue(_ context.Context, _ procedures.Tx, execution string) error {
+// queue delivers a job after the transaction that put it in: another one waits for its end.
+func (p *portal) queue(ctx context.Context, tx procedures.Tx, execution string) error {
 	held := p.held
+	if err := p.db.Lock(ctx, tx, "job "+execution); err != nil {
+		return err
+	}
 	p.work.Go(func() {
 		if held != nil {
 			<-held
 		}
 		ctx := context.WithoutCancel(p.t.Context())
-		if err := p.db.Update(ctx, func(procedures.Tx) error { return nil }); err != nil {
+		if err := p.db.Update(ctx, func(tx procedures.Tx) error { return p.db.Lock(ctx, tx, "job "+execution) }); err != nil {
 			p.t.Error(err)
 		}
 		if err := p.Work(ctx, execution); err != nil && procedures.CodeOf(err) != procedures.CodeNotFound {

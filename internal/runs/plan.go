@@ -83,6 +83,9 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 		Corrected: w.Corrected, Agreed: calls, Type: Typed(step, calls),
 	}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		if err := s.Store.LockRun(ctx, tx, run); err != nil {
+			return err
+		}
 		if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
 			return err
 		}
@@ -103,8 +106,11 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if err != nil {
 			return err
 		}
-		run, err := s.Store.Head(ctx, tx, e.Run)
+		run, err := s.lock(ctx, tx, e.Run)
 		if err != nil {
+			return err
+		}
+		if e, err = s.Store.Execution(ctx, tx, w.Agreed); err != nil { // as it is now that nobody else changes it
 			return err
 		}
 		out.Run, out.Execution = e.Run, e.ID

@@ -138,6 +138,9 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 	var began []string
 	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
 		*out, began = Pressed{}, nil
+		if err := s.alone(ctx, tx, w); err != nil {
+			return err
+		}
 		if w.Key != "" {
 			if e, err := s.Store.ExecutionOfKey(ctx, tx, w.Key); err != nil || e != nil {
 				if e != nil {
@@ -204,6 +207,11 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 	return out, err
 }
 
+// alone keeps other presses for the procedure in this environment out until the transaction ends: there is one open run.
+func (s *Service) alone(ctx context.Context, tx procedures.Tx, w *wish) error {
+	return s.Store.Lock(ctx, tx, Topic(w.Environment, w.procedure.ID))
+}
+
 // joined is what a press finds that came second.
 func (s *Service) joined(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
 	id, err := s.Store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
@@ -259,18 +267,20 @@ type joining struct {
 	active []*procedures.Execution
 }
 
-// join finds the open run or begins one. A run of an edited text is finished first.
+// join finds the open run or begins one, for a transaction that is alone. A run of an edited text is finished first.
 func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining, []*procedures.Execution, error) {
 	now := s.Now()
 	id, err := s.Store.OpenRun(ctx, tx, w.procedure.ID, w.Environment)
 	if err != nil {
 		return nil, nil, err
 	}
+	var run *procedures.Run
 	if id != "" {
-		run, err := s.Store.Head(ctx, tx, id)
-		if err != nil {
+		if run, err = s.lock(ctx, tx, id); err != nil {
 			return nil, nil, err
 		}
+	}
+	if run != nil && run.State == procedures.RunOpen { // it may have been finished meanwhile
 		executions, err := s.Store.Executions(ctx, tx, id)
 		if err != nil {
 			return nil, nil, err
@@ -286,7 +296,7 @@ func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining
 		}
 	}
 	markdown, _ := w.library.Markdown(w.procedure.File)
-	run := &procedures.Run{
+	run = &procedures.Run{
 		ID: NewID(), Procedure: w.procedure.ID, Title: w.procedure.Title, Digest: w.procedure.Digest, Environment: w.Environment, Account: w.account,
 		State: procedures.RunOpen, StartedBy: w.By.Name, StartedAt: now, UpdatedAt: now, Markdown: markdown,
 	}
@@ -294,6 +304,14 @@ func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining
 		return nil, nil, err
 	}
 	return &joining{s: s, tx: tx, id: run.ID, run: run, began: []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}}, nil, nil
+}
+
+// lock returns the head of a run that nobody else changes until the transaction ends.
+func (s *Service) lock(ctx context.Context, tx procedures.Tx, id string) (*procedures.Run, error) {
+	if err := s.Store.LockRun(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	return s.Store.Head(ctx, tx, id)
 }
 
 // NewID makes an identifier of a run or an execution: short enough to be read aloud, and long enough, at 80

@@ -18,7 +18,9 @@ import (
 
 const two = "# One\naws lambda get-function --name one\n\n# Two\naws lambda get-function --name two"
 
-func TestPressCarriesOneStepOut(t *testing.T) {
+func TestPressCarriesOneStepOut(t *testing.T) { onEach(t, testPressCarriesOneStepOut) }
+
+func testPressCarriesOneStepOut(t *testing.T) {
 	p := newPortal(t, fence(two))
 	pressed := p.press(p.request("one"))
 	v := p.finished(pressed.Run, "one")
@@ -49,7 +51,9 @@ func TestPressCarriesOneStepOut(t *testing.T) {
 	}
 }
 
-func TestHundredPressesAreOneExecution(t *testing.T) {
+func TestHundredPressesAreOneExecution(t *testing.T) { onEach(t, testHundredPressesAreOneExecution) }
+
+func testHundredPressesAreOneExecution(t *testing.T) {
 	p := newPortal(t, fence(two))
 	release := make(chan struct{})
 	p.aws.answer = func(ctx context.Context, _ []string) (document.Value, int) {
@@ -93,7 +97,9 @@ func TestHundredPressesAreOneExecution(t *testing.T) {
 	}
 }
 
-func TestResentPressIsNotASecondOne(t *testing.T) {
+func TestResentPressIsNotASecondOne(t *testing.T) { onEach(t, testResentPressIsNotASecondOne) }
+
+func testResentPressIsNotASecondOne(t *testing.T) {
 	p := newPortal(t, fence(two))
 	r := p.request("one")
 	r.Key = "a-key"
@@ -109,7 +115,9 @@ func TestResentPressIsNotASecondOne(t *testing.T) {
 	}
 }
 
-func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
+func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) { onEach(t, testPressJoinsWhatItsPageHadNotSeen) }
+
+func testPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 	p := newPortal(t, fence(two))
 	first := p.press(p.request("one"))
 	p.finished(first.Run, "one")
@@ -122,7 +130,9 @@ func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 	}
 }
 
-func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
+func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) { onEach(t, testPressJoinsWhatItsPageHadNotSeenBehindAPlan) }
+
+func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 	p := newPortal(t, fence("# Scale\naws ecs update-service --name web"))
 	agree := func() *runs.Pressed {
 		yes := p.request("scale")
@@ -149,7 +159,9 @@ func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 	}
 }
 
-func TestEarlierStepsAreOffered(t *testing.T) {
+func TestEarlierStepsAreOffered(t *testing.T) { onEach(t, testEarlierStepsAreOffered) }
+
+func testEarlierStepsAreOffered(t *testing.T) {
 	p := newPortal(t, fence("# Find it\nID=$(aws lambda get-id)\n\n# Use it\naws lambda get-function --name \"$ID\""))
 	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-id" {
@@ -178,7 +190,9 @@ func TestEarlierStepsAreOffered(t *testing.T) {
 	p.finished(pressed.Run, "use-it")
 }
 
-func TestChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
+func TestChangeIsPlannedAgreedAndMadeOnce(t *testing.T) { onEach(t, testChangeIsPlannedAgreedAndMadeOnce) }
+
+func testChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
 	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $((N+1))"))
 	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-count" {
@@ -213,7 +227,9 @@ func TestChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
 	}
 }
 
-func TestChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
+func TestChangedValueIsNotWhatWasAgreedTo(t *testing.T) { onEach(t, testChangedValueIsNotWhatWasAgreedTo) }
+
+func testChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
 	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $N"))
 	count := "3"
 	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
@@ -236,7 +252,9 @@ func TestChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
 	}
 }
 
-func TestAgreementIsChecked(t *testing.T) {
+func TestAgreementIsChecked(t *testing.T) { onEach(t, testAgreementIsChecked) }
+
+func testAgreementIsChecked(t *testing.T) {
 	markdown := fence("# Drop it\naws dynamodb delete-table --name orders\n\n# Look\naws lambda get-function")
 	cases := []struct {
 		name   string
@@ -282,7 +300,9 @@ func TestAgreementIsChecked(t *testing.T) {
 	}
 }
 
-func TestConditionsAreTickedBeforeAChange(t *testing.T) {
+func TestConditionsAreTickedBeforeAChange(t *testing.T) { onEach(t, testConditionsAreTickedBeforeAChange) }
+
+func testConditionsAreTickedBeforeAChange(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Announced\n- [ ] Rollback plan ready", "# Deploy\naws ecs update-service --name web"))
 	_, err := p.Press(t.Context(), p.request("deploy"))
 	if procedures.CodeOf(err) != procedures.CodeRefused || !strings.Contains(err.Error(), "Announced; Rollback plan ready") {
@@ -298,7 +318,9 @@ func TestConditionsAreTickedBeforeAChange(t *testing.T) {
 	}
 }
 
-func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
+func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) { onEach(t, testRunAllRunsTogetherWhatIsIndependent) }
+
+func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 	p := newPortal(t, fence("# A\naws lambda get-a\n\n# B\naws lambda get-b\n\n# C\nX=$(aws lambda get-c)\n\n# D\naws lambda get-d --name \"$X\"\n\n# Change\naws lambda update-it\n\n# E\naws lambda get-e"))
 	var arrived sync.WaitGroup
 	arrived.Add(3)
@@ -338,7 +360,9 @@ func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 	}
 }
 
-func TestCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
+func TestCancelEndsWhatRunsAndWhatWaits(t *testing.T) { onEach(t, testCancelEndsWhatRunsAndWhatWaits) }
+
+func testCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
 	p := newPortal(t, fence("# Slow\nX=$(aws lambda get-slow)\n\n# After\naws lambda get-after --name \"$X\""))
 	began := make(chan struct{}, 2) // the step is begun again after its cancel, where the second cancel comes late enough
 	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
@@ -375,7 +399,9 @@ func TestCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
 	}
 }
 
-func TestCancelledChangeIsUnknown(t *testing.T) {
+func TestCancelledChangeIsUnknown(t *testing.T) { onEach(t, testCancelledChangeIsUnknown) }
+
+func testCancelledChangeIsUnknown(t *testing.T) {
 	p := newPortal(t, fence("# Change\naws lambda update-it"))
 	began := make(chan struct{})
 	p.aws.answer = func(ctx context.Context, _ []string) (document.Value, int) {
@@ -395,7 +421,9 @@ func TestCancelledChangeIsUnknown(t *testing.T) {
 	}
 }
 
-func TestRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
+func TestRecoverReadsAgainAndNeverChangesAgain(t *testing.T) { onEach(t, testRecoverReadsAgainAndNeverChangesAgain) }
+
+func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	p := newPortal(t, fence("# Read\naws lambda get-it\n\n# Change\naws lambda update-it"))
 	p.held = make(chan struct{}) // nothing is delivered: the server ended in the middle
 	read := p.press(p.request("read"))
@@ -428,7 +456,9 @@ func TestRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	}
 }
 
-func TestVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
+func TestVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) { onEach(t, testVariablesAndFilesGoFromStepToStepEncrypted) }
+
+func testVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 	p := newPortal(t, fence("# Keep\nTOKEN=$(aws lambda get-token)\necho \"$TOKEN\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $TOKEN\""))
 	const token = "s3cr3t-of-the-run"
 	p.aws.answer = func(context.Context, []string) (document.Value, int) { return token, 0 }
@@ -478,7 +508,9 @@ func containsFile(dir, name string) bool {
 	return err == nil
 }
 
-func TestEditedRunbookBeginsAnotherRun(t *testing.T) {
+func TestEditedRunbookBeginsAnotherRun(t *testing.T) { onEach(t, testEditedRunbookBeginsAnotherRun) }
+
+func testEditedRunbookBeginsAnotherRun(t *testing.T) {
 	p := newPortal(t, fence(two))
 	first := p.press(p.request("one"))
 	p.finished(first.Run, "one")
@@ -502,7 +534,9 @@ func TestEditedRunbookBeginsAnotherRun(t *testing.T) {
 	}
 }
 
-func TestIdleRunIsFinished(t *testing.T) {
+func TestIdleRunIsFinished(t *testing.T) { onEach(t, testIdleRunIsFinished) }
+
+func testIdleRunIsFinished(t *testing.T) {
 	p := newPortal(t, fence(two))
 	pressed := p.press(p.request("one"))
 	p.finished(pressed.Run, "one")
@@ -522,7 +556,9 @@ func TestIdleRunIsFinished(t *testing.T) {
 	}
 }
 
-func TestParameters(t *testing.T) {
+func TestParameters(t *testing.T) { onEach(t, testParameters) }
+
+func testParameters(t *testing.T) {
 	markdown := "---\nparams:\n  size: {one of: [small, large]}\n  zone: {pattern: '[a-c]', default: a}\n---\n# Book\n\n## Check\n\n```bash\n# Look\naws lambda get-function --name \"$name\" --size \"$size\" --zone \"$zone\"\n```\n"
 	cases := []struct {
 		name  string
@@ -579,7 +615,9 @@ func FuzzParameterArrivesAsOneArgument(f *testing.F) {
 	})
 }
 
-func TestOutputsOfRunsNeverCross(t *testing.T) {
+func TestOutputsOfRunsNeverCross(t *testing.T) { onEach(t, testOutputsOfRunsNeverCross) }
+
+func testOutputsOfRunsNeverCross(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Book\n")
 	for i := range 40 {
@@ -605,7 +643,9 @@ func TestOutputsOfRunsNeverCross(t *testing.T) {
 	all.Wait()
 }
 
-func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
+func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) { onEach(t, testWaitsAreEndedByTheClockOrWithAReason) }
+
+func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 	p := newPortal(t, fence("# Deploy\naws ecs update-service --name web\n\n# Wait 30 minutes, monitor error rates"))
 	const step = "wait-30-minutes-monitor-error-rates"
 	say := func(text string) runs.Saying {
@@ -650,7 +690,9 @@ func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 	}
 }
 
-func TestWordsAndMarks(t *testing.T) {
+func TestWordsAndMarks(t *testing.T) { onEach(t, testWordsAndMarks) }
+
+func testWordsAndMarks(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Tell everybody", two))
 	say := func(step, text string) runs.Saying {
 		return runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}

@@ -15,6 +15,10 @@ import (
 type Store interface {
 	Update(ctx context.Context, fn func(procedures.Tx) error) error
 	Conflicts(err error) bool
+	// Lock keeps others who ask for one of the names out until the transaction ends.
+	Lock(ctx context.Context, tx procedures.Tx, names ...string) error
+	// LockRun keeps others from changing the run, its journal and its executions until the transaction ends.
+	LockRun(ctx context.Context, tx procedures.Tx, id string) error
 
 	InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run, file string) error
 	Run(ctx context.Context, id string) (r *procedures.Run, file string, err error)

@@ -84,6 +84,9 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 	}
 	id := ""
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		if err := s.alone(ctx, tx, w); err != nil {
+			return err
+		}
 		run, _, err := s.join(ctx, tx, w)
 		if err != nil {
 			return err
@@ -131,7 +134,7 @@ func (s *Service) finish(ctx context.Context, id, by, reason string) error {
 	var head *procedures.Run
 	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
 		var err error
-		if head, err = s.Store.Head(ctx, tx, id); err != nil || head.State != procedures.RunOpen {
+		if head, err = s.lock(ctx, tx, id); err != nil || head.State != procedures.RunOpen {
 			return err
 		}
 		executions, err := s.Store.Executions(ctx, tx, id)

@@ -53,6 +53,10 @@ func (s *Service) Work(ctx context.Context, id string) error {
 	started := s.Now()
 	mine := false
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		mine = false
+		if err := s.Store.LockRun(ctx, tx, e.Run); err != nil {
+			return err
+		}
 		var err error
 		mine, err = s.Store.MoveExecution(ctx, tx, id, procedures.ExecutionWaiting, procedures.ExecutionRunning)
 		if err != nil || !mine {
@@ -134,12 +138,12 @@ func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *p
 	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started)}}
 	err := s.persist(ctx, func() error {
 		return s.Store.Update(ctx, func(tx procedures.Tx) error {
-			ok, err := s.Store.FinishExecution(ctx, tx, e.ID, procedures.ExecutionRunning, result.Judgement.Verdict, now)
-			if err != nil || !ok {
+			head, err := s.lock(ctx, tx, run.ID)
+			if err != nil {
 				return err
 			}
-			head, err := s.Store.Head(ctx, tx, run.ID)
-			if err != nil {
+			ok, err := s.Store.FinishExecution(ctx, tx, e.ID, procedures.ExecutionRunning, result.Judgement.Verdict, now)
+			if err != nil || !ok {
 				return err
 			}
 			if kept != nil && head.State == procedures.RunOpen {
@@ -194,6 +198,9 @@ func (s *Service) settle(ctx context.Context, tx procedures.Tx, run string) erro
 // putBack lets another server carry out a reading step that this one could not end.
 func (s *Service) putBack(ctx context.Context, e *procedures.Execution) error {
 	return s.Store.Update(ctx, func(tx procedures.Tx) error {
+		if err := s.Store.LockRun(ctx, tx, e.Run); err != nil {
+			return err
+		}
 		if ok, err := s.Store.MoveExecution(ctx, tx, e.ID, procedures.ExecutionRunning, procedures.ExecutionWaiting); err != nil || !ok {
 			return err
 		}

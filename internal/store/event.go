@@ -6,16 +6,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// Append numbers events and adds them to a run's journal. It fills their Number and Run in.
+// Append numbers events and adds them to a run's journal. It fills their Number and Run in. Events that have a
+// number are of an attempt whose end is not known (the connection broke at its commit): what is kept of them is
+// not added again.
 func (db *DB) Append(ctx context.Context, tx procedures.Tx, run string, at time.Time, events []procedures.Event) error {
 	if len(events) == 0 {
 		return nil
+	}
+	if events[0].Number != 0 {
+		kept, err := keptEvent(ctx, tx, events[0])
+		if err != nil || kept {
+			return err
+		}
 	}
 	last, err := in(tx).NumberEvents(ctx, database.NumberEventsParams{ID: run, UpdatedAt: millis(at), Count: int64(len(events))})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -24,21 +33,53 @@ func (db *DB) Append(ctx context.Context, tx procedures.Tx, run string, at time.
 	if err != nil {
 		return explain("add to the journal", err)
 	}
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO events (run_id, number, event) VALUES ($1, $2, $3)")
-	if err != nil {
-		return explain("add to the journal", err)
+	for len(events) > 0 {
+		some := events[:min(len(events), insertRows)]
+		if err := insertEvents(ctx, tx, run, last-int64(len(events))+1, some); err != nil {
+			return err
+		}
+		events = events[len(some):]
 	}
-	defer insert.Close() //nolint:errcheck // of a statement
+	return nil
+}
+
+// keptEvent reports whether the journal has this event at its number.
+func keptEvent(ctx context.Context, tx procedures.Tx, e procedures.Event) (bool, error) {
+	data, err := json.Marshal(&e)
+	if err != nil {
+		return false, fmt.Errorf("write the event %s: %w", e.Kind, err)
+	}
+	kept, err := in(tx).EventAt(ctx, database.EventAtParams{RunID: e.Run, Number: e.Number})
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return kept == string(data), explain("read the journal", err)
+}
+
+// insertRows is how many rows one statement adds.
+const insertRows = 64
+
+// insertEvents adds events with the numbers from first on.
+func insertEvents(ctx context.Context, tx procedures.Tx, run string, first int64, events []procedures.Event) error {
+	var statement strings.Builder
+	statement.WriteString("INSERT INTO events (run_id, number, event) VALUES ")
+	values := make([]any, 0, 1+2*len(events))
+	values = append(values, run)
 	for i := range events {
 		e := &events[i]
-		e.Run, e.Number = run, last-int64(len(events)-1-i)
+		e.Run, e.Number = run, first+int64(i)
 		data, err := json.Marshal(e)
 		if err != nil {
 			return fmt.Errorf("write the event %s: %w", e.Kind, err)
 		}
-		if _, err := insert.ExecContext(ctx, run, e.Number, string(data)); err != nil {
-			return explain("add to the journal", err)
+		if i > 0 {
+			statement.WriteByte(',')
 		}
+		fmt.Fprintf(&statement, "($1,$%d,$%d)", 2*i+2, 2*i+3)
+		values = append(values, e.Number, string(data))
+	}
+	if _, err := tx.ExecContext(ctx, statement.String(), values...); err != nil {
+		return explain("add to the journal", err)
 	}
 	return nil
 }

@@ -31,9 +31,9 @@ func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedur
 		return err
 	}
 	if err := in(tx).InsertExecution(ctx, database.InsertExecutionParams{
-		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: e.Key, AskedAt: millis(e.AskedAt), Detail: string(data),
+		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key), AskedAt: millis(e.AskedAt), Detail: string(data),
 	}); err != nil {
-		return fmt.Errorf("keep the execution: %w", err)
+		return explain("keep the execution", err)
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ func (db *DB) Execution(ctx context.Context, tx procedures.Tx, id string) (*proc
 
 // ExecutionOfKey returns the execution that a press began, or nil. tx may be nil.
 func (db *DB) ExecutionOfKey(ctx context.Context, tx procedures.Tx, key string) (*procedures.Execution, error) {
-	row, err := db.queries(tx).ExecutionOfKey(ctx, key)
+	row, err := db.queries(tx).ExecutionOfKey(ctx, text(key))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -117,7 +117,7 @@ func (db *DB) FinishExecution(ctx context.Context, tx procedures.Tx, id string, 
 func (db *DB) move(ctx context.Context, tx procedures.Tx, move database.MoveExecutionParams) (bool, error) {
 	n, err := in(tx).MoveExecution(ctx, move)
 	if err != nil {
-		return false, fmt.Errorf("move the execution: %w", err)
+		return false, explain("move the execution", err)
 	}
 	return n == 1, nil
 }
@@ -126,7 +126,7 @@ func (db *DB) move(ctx context.Context, tx procedures.Tx, move database.MoveExec
 func (db *DB) AgreeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
 	n, err := in(tx).AgreeExecution(ctx, id)
 	if err != nil {
-		return false, fmt.Errorf("agree to the execution: %w", err)
+		return false, explain("agree to the execution", err)
 	}
 	return n == 1, nil
 }

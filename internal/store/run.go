@@ -32,7 +32,7 @@ func instant(ms int64) time.Time {
 func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run, file string) error {
 	sum := sha256.Sum256([]byte(file + "\x00" + r.Markdown))
 	digest := hex.EncodeToString(sum[:])
-	if err := in(tx).KeepText(ctx, database.KeepTextParams{Digest: digest, File: file, Markdown: r.Markdown}); err != nil {
+	if err := in(tx).KeepText(ctx, database.KeepTextParams{Digest: digest, File: text(file), Markdown: text(r.Markdown)}); err != nil {
 		return explain("keep the run's text", err)
 	}
 	parameters, err := json.Marshal(r.Parameters)
@@ -40,7 +40,7 @@ func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run
 		return err
 	}
 	err = in(tx).InsertRun(ctx, database.InsertRunParams{
-		ID: r.ID, ProcedureID: r.Procedure, Title: r.Title, Digest: r.Digest, TextDigest: digest, Environment: r.Environment, Account: r.Account,
+		ID: r.ID, ProcedureID: r.Procedure, Title: text(r.Title), Digest: r.Digest, TextDigest: digest, Environment: r.Environment, Account: r.Account,
 		State: string(r.State), Verdict: string(r.Verdict), StartedBy: r.StartedBy, StartedAt: millis(r.StartedAt), UpdatedAt: millis(r.UpdatedAt),
 		FinishedAt: millis(r.FinishedAt), Last: r.Last, Parameters: string(parameters),
 	})

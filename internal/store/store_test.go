@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/store"
+	"github.com/opsbook/opsbook/internal/store/storetest"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -19,24 +19,8 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // each runs a test on every database that the store has.
 func each(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	open := map[string]func(context.Context) (*store.DB, error){
-		"file":   func(ctx context.Context) (*store.DB, error) { return store.Open(ctx, t.TempDir()) },
-		"memory": store.Memory,
-	}
-	for name, o := range open {
-		t.Run(name, func(t *testing.T) {
-			db, err := o(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := db.Close(); err != nil {
-					t.Error(err)
-				}
-			})
-			test(t, db)
-		})
-	}
+	storetest.Each(t, func(t *testing.T, open func() *store.DB) { test(t, open()) })
+	t.Run("memory", func(t *testing.T) { test(t, storetest.Opened(t, store.Memory)) })
 }
 
 func update(t *testing.T, db *store.DB, fn func(tx procedures.Tx) error) {

@@ -9,6 +9,22 @@ import (
 	"context"
 )
 
+const eventAt = `-- name: EventAt :one
+SELECT event FROM events WHERE run_id = $1 AND number = $2
+`
+
+type EventAtParams struct {
+	RunID  string
+	Number int64
+}
+
+func (q *Queries) EventAt(ctx context.Context, arg EventAtParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, eventAt, arg.RunID, arg.Number)
+	var event string
+	err := row.Scan(&event)
+	return event, err
+}
+
 const eventsAfter = `-- name: EventsAfter :many
 SELECT event FROM events WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT $3
 `

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Connections that one process has at most: those of writers, those of readers and of the job queue, and one that
+// listens. docs/operating.md names the sum.
+const (
+	maxWriters = 8
+	maxReaders = 12
+)
+
+// Connect opens a PostgreSQL database (postgres://USER:PASSWORD@HOST:PORT/NAME) and brings its tables up to
+// date, one process after another.
+func Connect(ctx context.Context, address string) (*DB, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "the database's address is not one of PostgreSQL, postgres://USER:PASSWORD@HOST:PORT/NAME: %s", withoutPassword(err.Error(), address))
+	}
+	db := &DB{Path: shownAddress(config.ConnConfig)}
+	if err := db.connect(ctx, config); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", db.Path, explain("connect", err)), db.Close())
+	}
+	return db, nil
+}
+
+// IsAddress reports whether a database is named by an address and not by a folder.
+func IsAddress(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+func shownAddress(c *pgx.ConnConfig) string {
+	u := url.URL{Scheme: "postgres", User: url.User(c.User), Host: fmt.Sprintf("%s:%d", c.Host, c.Port), Path: "/" + c.Database}
+	return u.String()
+}
+
+func withoutPassword(message, address string) string {
+	if u, err := url.Parse(address); err == nil && u.User != nil {
+		if password, ok := u.User.Password(); ok && password != "" {
+			message = strings.ReplaceAll(message, password, "xxxxx")
+		}
+	}
+	return message
+}
+
+func (db *DB) connect(ctx context.Context, config *pgxpool.Config) error {
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 5 * time.Second
+	}
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "opsbook"
+	}
+	config.MaxConnIdleTime = 5 * time.Minute
+	pool := func(size int32) (*pgxpool.Pool, error) {
+		own := config.Copy()
+		own.MaxConns = size
+		return pgxpool.NewWithConfig(ctx, own)
+	}
+	var err error
+	if db.writers, err = pool(maxWriters); err != nil {
+		return err
+	}
+	if db.readers, err = pool(maxReaders); err != nil {
+		return err
+	}
+	db.write, db.read = stdlib.OpenDBFromPool(db.writers), stdlib.OpenDBFromPool(db.readers)
+	if err := db.write.PingContext(ctx); err != nil {
+		return err
+	}
+	return db.migrate(ctx, goose.DialectPostgres)
+}
+
+// Postgres is the pool of connections for the job queue; nil on SQLite.
+func (db *DB) Postgres() *pgxpool.Pool { return db.readers }
+
+// PostgresTx is a transaction on PostgreSQL: sqlc's queries run on its *sql.Conn, and the job queue's on Pgx.
+type PostgresTx struct {
+	*sql.Conn
+	// Pgx is the same transaction. It ends with Update.
+	Pgx pgx.Tx
+}
+
+func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) error {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return explain("write to the database", err)
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to its pool
+	var under *pgx.Conn
+	if err := conn.Raw(func(c any) error { under = c.(*stdlib.Conn).Conn(); return nil }); err != nil {
+		return explain("write to the database", err)
+	}
+	tx, err := under.Begin(ctx)
+	if err != nil {
+		return explain("write to the database", err)
+	}
+	if err := fn(&PostgresTx{conn, tx}); err != nil {
+		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if undo := tx.Rollback(undo); undo != nil && !errors.Is(undo, pgx.ErrTxClosed) && !under.IsClosed() {
+			return errors.Join(err, fmt.Errorf("undo: %w", undo))
+		}
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return explain("write to the database", err)
+	}
+	return nil
+}
