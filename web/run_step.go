@@ -38,6 +38,8 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 			out.Agreed = value
 		case "typed":
 			out.Typed = value
+		case "reason":
+			out.Reason = value
 		case "corrected":
 			out.Corrected = value == "true"
 		case "with":
@@ -106,7 +108,7 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
 	c := &templates.Confirm{
 		Environment: plan.Environment, Account: plan.Account, Step: plan.Step, Procedure: r.FormValue("procedure"), Execution: plan.Execution, Calls: plan.Calls,
-		Effect: plan.Effect, Type: plan.Type, At: plan.At, Back: r.FormValue("back"),
+		Effect: plan.Effect, Type: plan.Type, Against: plan.Against, At: plan.At, Back: r.FormValue("back"),
 	}
 	for _, call := range plan.Calls {
 		c.Lines = append(c.Lines, runs.Line(call))

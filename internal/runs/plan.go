@@ -20,11 +20,12 @@ func (s *Service) ready(ctx context.Context, run string, p *procedures.Procedure
 	return Ready(view, p, step)
 }
 
-// Unticked are the conditions that a changing step still waits for: steps before it that are done by hand.
+// Unticked are the conditions that a changing step still waits for: steps before it that are done by hand. One that
+// somebody left out, for a reason, is not waited for.
 func Unticked(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
 	var open []*procedures.Step
 	for _, id := range step.After {
-		if condition := p.Step(id); condition != nil && step.Effect().Changes() && !view.Step(id).Ticked {
+		if condition := p.Step(id); condition != nil && step.Effect().Changes() && !view.Step(id).Ticked && view.Step(id).Skipped == "" {
 			open = append(open, condition)
 		}
 	}
@@ -51,6 +52,21 @@ func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
 		}
 	}
 	return nil
+}
+
+// Against are the steps before a changing one whose newest verdict speaks against going on: they failed, or it is not known
+// what they would have said.
+func Against(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
+	var out []*procedures.Step
+	for _, before := range p.Steps {
+		if before.ID == step.ID {
+			break
+		}
+		if view.Step(before.ID).Verdict().Exit() > 0 {
+			out = append(out, before)
+		}
+	}
+	return out
 }
 
 // plan finds out what a changing step would do, and keeps it to be agreed to.
@@ -94,13 +110,40 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: calls, Effect: step.Effect(), Type: e.Type, At: now}, nil
+	view, err := s.View(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{
+		Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: calls, Effect: step.Effect(), Type: e.Type, Against: Against(view, w.procedure, step), At: now,
+	}, nil
+}
+
+// against names the steps before this one that speak against going on in the open run; empty for none.
+func (s *Service) against(ctx context.Context, w *wish, step *procedures.Step) (string, error) {
+	open, err := s.Open(ctx, w.procedure.ID, w.Environment)
+	if err != nil || open == nil {
+		return "", err
+	}
+	view, err := s.View(ctx, open.ID)
+	if err != nil {
+		return "", err
+	}
+	var titles []string
+	for _, before := range Against(view, w.procedure, step) {
+		titles = append(titles, before.Title)
+	}
+	return strings.Join(titles, ", "), nil
 }
 
 // agree carries out what was planned, exactly as it was shown, once.
 func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
+	against, err := s.against(ctx, w, step)
+	if err != nil {
+		return nil, err
+	}
 	out := &Pressed{}
-	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
+	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		*out = Pressed{}
 		e, err := s.Store.Execution(ctx, tx, w.Agreed)
 		if err != nil {
@@ -128,12 +171,20 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 			return procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Look at it again")
 		case e.Type != "" && strings.TrimSpace(w.Typed) != e.Type:
 			return procedures.Errorf(procedures.CodeInvalid, "type %s to go on; nothing was changed", e.Type)
+		case against != "" && strings.TrimSpace(w.Reason) == "":
+			return procedures.Errorf(procedures.CodeInvalid, "%s did not go well: say why you go on; nothing was changed", against)
+		case len(w.Reason) > maxWords:
+			return procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; at most %d are taken; nothing was changed", len(w.Reason), maxWords)
 		}
 		if _, err := s.Store.AgreeExecution(ctx, tx, e.ID); err != nil {
 			return err
 		}
-		event := procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected}
-		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), []procedures.Event{event}); err != nil {
+		var events []procedures.Event
+		if against != "" {
+			events = append(events, procedures.Event{Kind: procedures.EventOverride, At: s.Now(), Step: step.ID, By: w.By.Name, Text: w.Reason})
+		}
+		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected})
+		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), events); err != nil {
 			return err
 		}
 		return s.Queue(ctx, tx, e.ID)

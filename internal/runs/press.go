@@ -30,6 +30,8 @@ type Request struct {
 	With      bool // carry the earlier steps out, too, that set what this one uses
 	// Agreed is the execution that was planned, shown and agreed to; Typed is what was typed for it.
 	Agreed, Typed string
+	// Reason says why somebody goes on though something before the step failed.
+	Reason string
 }
 
 // Pressed is what a press led to.
@@ -55,7 +57,9 @@ type Plan struct {
 	Calls       []procedures.PlannedCall
 	Effect      procedures.Effect
 	Type        string // what must be typed; empty for nothing
-	At          time.Time
+	// Against are earlier steps that failed or could not be carried out: going on needs a reason.
+	Against []*procedures.Step
+	At      time.Time
 }
 
 // planAge is how long a plan may be agreed to.

@@ -115,7 +115,9 @@ func testResentPressIsNotASecondOne(t *testing.T) {
 	}
 }
 
-func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) { onEach(t, testPressJoinsWhatItsPageHadNotSeen) }
+func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
+	onEach(t, testPressJoinsWhatItsPageHadNotSeen)
+}
 
 func testPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 	p := newPortal(t, fence(two))
@@ -130,7 +132,9 @@ func testPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 	}
 }
 
-func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) { onEach(t, testPressJoinsWhatItsPageHadNotSeenBehindAPlan) }
+func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
+	onEach(t, testPressJoinsWhatItsPageHadNotSeenBehindAPlan)
+}
 
 func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 	p := newPortal(t, fence("# Scale\naws ecs update-service --name web"))
@@ -190,7 +194,9 @@ func testEarlierStepsAreOffered(t *testing.T) {
 	p.finished(pressed.Run, "use-it")
 }
 
-func TestChangeIsPlannedAgreedAndMadeOnce(t *testing.T) { onEach(t, testChangeIsPlannedAgreedAndMadeOnce) }
+func TestChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
+	onEach(t, testChangeIsPlannedAgreedAndMadeOnce)
+}
 
 func testChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
 	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $((N+1))"))
@@ -227,7 +233,9 @@ func testChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
 	}
 }
 
-func TestChangedValueIsNotWhatWasAgreedTo(t *testing.T) { onEach(t, testChangedValueIsNotWhatWasAgreedTo) }
+func TestChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
+	onEach(t, testChangedValueIsNotWhatWasAgreedTo)
+}
 
 func testChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
 	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $N"))
@@ -300,7 +308,9 @@ func testAgreementIsChecked(t *testing.T) {
 	}
 }
 
-func TestConditionsAreTickedBeforeAChange(t *testing.T) { onEach(t, testConditionsAreTickedBeforeAChange) }
+func TestConditionsAreTickedBeforeAChange(t *testing.T) {
+	onEach(t, testConditionsAreTickedBeforeAChange)
+}
 
 func testConditionsAreTickedBeforeAChange(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Announced\n- [ ] Rollback plan ready", "# Deploy\naws ecs update-service --name web"))
@@ -318,7 +328,9 @@ func testConditionsAreTickedBeforeAChange(t *testing.T) {
 	}
 }
 
-func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) { onEach(t, testRunAllRunsTogetherWhatIsIndependent) }
+func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
+	onEach(t, testRunAllRunsTogetherWhatIsIndependent)
+}
 
 func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 	p := newPortal(t, fence("# A\naws lambda get-a\n\n# B\naws lambda get-b\n\n# C\nX=$(aws lambda get-c)\n\n# D\naws lambda get-d --name \"$X\"\n\n# Change\naws lambda update-it\n\n# E\naws lambda get-e"))
@@ -421,7 +433,9 @@ func testCancelledChangeIsUnknown(t *testing.T) {
 	}
 }
 
-func TestRecoverReadsAgainAndNeverChangesAgain(t *testing.T) { onEach(t, testRecoverReadsAgainAndNeverChangesAgain) }
+func TestRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
+	onEach(t, testRecoverReadsAgainAndNeverChangesAgain)
+}
 
 func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	p := newPortal(t, fence("# Read\naws lambda get-it\n\n# Change\naws lambda update-it"))
@@ -456,7 +470,9 @@ func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	}
 }
 
-func TestVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) { onEach(t, testVariablesAndFilesGoFromStepToStepEncrypted) }
+func TestVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
+	onEach(t, testVariablesAndFilesGoFromStepToStepEncrypted)
+}
 
 func testVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 	p := newPortal(t, fence("# Keep\nTOKEN=$(aws lambda get-token)\necho \"$TOKEN\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $TOKEN\""))
@@ -643,7 +659,9 @@ func testOutputsOfRunsNeverCross(t *testing.T) {
 	all.Wait()
 }
 
-func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) { onEach(t, testWaitsAreEndedByTheClockOrWithAReason) }
+func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
+	onEach(t, testWaitsAreEndedByTheClockOrWithAReason)
+}
 
 func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 	p := newPortal(t, fence("# Deploy\naws ecs update-service --name web\n\n# Wait 30 minutes, monitor error rates"))

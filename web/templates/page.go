@@ -276,6 +276,7 @@ type Confirm struct {
 	Lines       []string // the calls as one would type them
 	Effect      procedures.Effect
 	Type        string
+	Against     []*procedures.Step // what failed before it
 	At          time.Time
 	Key         string
 	Back        string

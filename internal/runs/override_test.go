@@ -1,0 +1,65 @@
+package runs_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+)
+
+func TestGoingOnPastAFailureNeedsAReason(t *testing.T) {
+	onEach(t, testGoingOnPastAFailureNeedsAReason)
+}
+
+func testGoingOnPastAFailureNeedsAReason(t *testing.T) {
+	p := newPortal(t, fence("# Check\naws lambda get-function --name web\n\n# Deploy\naws ecs update-service --name web"))
+	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+		if args[1] == "get-function" {
+			return nil, 1
+		}
+		return nil, 0
+	}
+	checked := p.press(p.request("check"))
+	p.finished(checked.Run, "check")
+	asked := p.press(p.request("deploy"))
+	if asked.Plan == nil || len(asked.Plan.Against) != 1 || asked.Plan.Against[0].ID != "check" {
+		t.Fatalf("asked %+v", asked.Plan)
+	}
+	yes := p.request("deploy")
+	yes.Agreed = asked.Plan.Execution
+	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "Check did not go well") {
+		t.Fatalf("without a reason: %v", err)
+	}
+	if n := len(p.aws.calls()); n != 1 {
+		t.Fatalf("something was changed: %q", p.aws.calls())
+	}
+	yes.Reason = "the check itself is broken"
+	v := p.finished(p.press(yes).Run, "deploy")
+	if v.Step("deploy").Verdict() != procedures.Passed {
+		t.Errorf("judged %+v", v.Step("deploy").Judgement)
+	}
+	recorded := false
+	for _, e := range v.Timeline {
+		recorded = recorded || e.Kind == procedures.EventOverride && e.Text == yes.Reason && e.By == oncall.Name && e.Step == "deploy"
+	}
+	if !recorded {
+		t.Errorf("the reason is not in the timeline: %+v", v.Timeline)
+	}
+}
+
+func TestConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
+	onEach(t, testConditionLeftOutForAReasonIsNotWaitedFor)
+}
+
+func testConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
+	p := newPortal(t, fence("- [ ] Announced", "# Deploy\naws ecs update-service --name web"))
+	if _, err := p.Skip(t.Context(), runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: "announced", Text: "the channel is down", By: oncall}); err != nil {
+		t.Fatal(err)
+	}
+	if asked := p.press(p.request("deploy")); asked.Plan == nil {
+		t.Errorf("got %+v", asked)
+	}
+}
