@@ -116,3 +116,4 @@ func (here) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
 func (here) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 func (here) Remove(name string) error                   { return os.Remove(name) }
 func (here) Mkdir(name string) error                    { return os.Mkdir(name, 0o777) } //nolint:gosec // as a shell would
+func (here) Chtimes(name string, at time.Time) error    { return os.Chtimes(name, at, at) }

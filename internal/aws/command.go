@@ -71,7 +71,8 @@ type run struct {
 	*Command
 	inv     *procedures.Invocation
 	started time.Time
-	line    *bind.Line
+	line    *bind.Line // nil of a line that is not one call
+	globals bind.Globals
 	id      accounts.Identity
 	call    procedures.Call
 	output  string // the format
@@ -82,11 +83,14 @@ func (r *run) carryOut(ctx context.Context) int {
 		fmt.Fprintf(r.inv.Stdout, "aws-cli/%s opsbook\n", strings.TrimPrefix(Version(), "AWS CLI "))
 		return 0
 	}
+	if status, ok := r.custom(ctx); ok {
+		return status
+	}
 	line, err := bind.Parse(r.inv.Args[1:], r.inv.Files)
 	if err != nil {
 		return r.fail(ctx, err)
 	}
-	r.line = line
+	r.line, r.globals = line, line.Globals
 	name := bind.CommandOf(line.Service.Name) + " " + bind.Dashed(line.Operation.Name)
 	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
 	r.call = procedures.Call{Command: name, Args: r.inv.Args[1:], Effect: entry.Effect, Line: r.inv.Line}
@@ -101,7 +105,7 @@ func (r *run) carryOut(ctx context.Context) int {
 		r.report()
 		return 0
 	}
-	client, err := r.client(ctx)
+	client, err := r.client(ctx, line.Service)
 	if err != nil {
 		return r.fail(ctx, err)
 	}
@@ -146,8 +150,8 @@ func (r *run) variable(name string) (string, bool) {
 }
 
 func (r *run) format() string {
-	if r.line.Globals.Output != "" {
-		return r.line.Globals.Output
+	if r.globals.Output != "" {
+		return r.globals.Output
 	}
 	if v, ok := r.variable("AWS_DEFAULT_OUTPUT"); ok && v != "" {
 		return v
@@ -159,8 +163,8 @@ func (r *run) format() string {
 }
 
 // client makes the client of this call: its identity, its region, its endpoint.
-func (r *run) client(ctx context.Context) (*wire.Client, error) {
-	g := r.line.Globals
+func (r *run) client(ctx context.Context, service *models.Service) (*wire.Client, error) {
+	g := r.globals
 	var err error
 	if r.id, err = r.accounts.Load(ctx, r.environment, g.Profile, g.Region, r.variable); err != nil {
 		return nil, err
@@ -169,7 +173,7 @@ func (r *run) client(ctx context.Context) (*wire.Client, error) {
 	r.call.Account = r.environment.Account
 	endpoint := g.Endpoint
 	if endpoint == "" {
-		endpoint = accounts.Endpoint(r.environment, r.line.Service.ServiceID, r.id.Profile, r.variable)
+		endpoint = accounts.Endpoint(r.environment, service.ServiceID, r.id.Profile, r.variable)
 	}
 	transport := r.transport
 	if transport == nil {
@@ -371,7 +375,7 @@ func (e *closedError) Error() string { return e.err.Error() }
 
 // print applies --query and prints in the format that was asked for.
 func (r *run) print(v document.Value) error {
-	if q := r.line.Globals.Expression; q != nil {
+	if q := r.globals.Expression; q != nil {
 		var err error
 		if v, err = q.Search(v); err != nil {
 			return &bind.Error{Message: err.Error(), Status: bind.ExitGeneral}

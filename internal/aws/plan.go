@@ -80,6 +80,9 @@ func (p *planning) index(w procedures.Word) int {
 }
 
 func (p *planning) read() {
+	if p.custom() {
+		return
+	}
 	rest := p.split()
 	if len(rest) == 0 {
 		p.mistake(procedures.SeverityError, "aws-service", p.words[0], nil, "aws wants a service and an operation.")
@@ -87,10 +90,6 @@ func (p *planning) read() {
 	}
 	name := rest[0]
 	if !name.Known {
-		return
-	}
-	if name.Text == "s3" {
-		p.s3(rest[1:])
 		return
 	}
 	folder := bind.Folder(name.Text)
@@ -254,41 +253,4 @@ func find(op *models.Operation, w procedures.Word) *bind.Option {
 		}
 	}
 	return found
-}
-
-// s3 reads the high-level commands of s3.
-func (p *planning) s3(rest []procedures.Word) {
-	if len(rest) == 0 || !rest[0].Known {
-		return
-	}
-	verb := rest[0].Text
-	effects := map[string]procedures.Effect{"ls": procedures.EffectRead, "presign": procedures.EffectRead, "cp": procedures.EffectChange, "sync": procedures.EffectChange, "mv": procedures.EffectDestroy, "rm": procedures.EffectDestroy, "mb": procedures.EffectChange, "rb": procedures.EffectDestroy, "website": procedures.EffectChange}
-	effect, ok := effects[verb]
-	if !ok {
-		p.mistake(procedures.SeverityError, "aws-operation", rest[0], nil, "aws s3 has no command %s; it has ls, cp, mv, rm, sync, mb, rb, presign and website.", verb)
-		return
-	}
-	var operands []string
-	for _, w := range append(rest[1:], p.params...) {
-		operands = append(operands, w.Text)
-	}
-	for _, o := range p.options {
-		if o.word.Text == "--delete" && verb == "sync" {
-			effect = procedures.EffectDestroy
-		}
-	}
-	toAWS := len(operands) > 1 && (strings.HasPrefix(operands[1], "s3://") || !rest[1].Known)
-	if (verb == "cp" || verb == "sync") && len(operands) > 1 && !toAWS {
-		effect = procedures.EffectRead // a download
-	}
-	args := make([]string, 0, len(p.words)-1)
-	for _, w := range p.words[1:] {
-		args = append(args, w.Text)
-	}
-	target := ""
-	if len(operands) > 0 {
-		target = operands[len(operands)-1]
-	}
-	p.plan.Effect = effect
-	p.plan.Call = &procedures.PlannedCall{Command: "s3 " + verb, Args: args, Effect: effect, Does: fmt.Sprintf("s3 %s %s.", verb, strings.Join(operands, " to ")), Resource: target, Line: p.words[0].Line}
 }

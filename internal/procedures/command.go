@@ -75,6 +75,8 @@ type Files interface {
 	ReadDir(name string) ([]fs.DirEntry, error)
 	Remove(name string) error
 	Mkdir(name string) error
+	// Chtimes sets when a file was changed last: a download has the time of what it was made from.
+	Chtimes(name string, at time.Time) error
 }
 
 // Invocation is one carrying out of a command line.

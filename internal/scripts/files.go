@@ -6,6 +6,9 @@ import (
 	"os"
 	"path"
 	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Folder is the files that a run sees: its own folder over the runbooks' folder, which is only read.
@@ -135,6 +138,15 @@ func (f *Folder) Mkdir(name string) error {
 	return f.Own.Mkdir(clean, 0o700)
 }
 
+// Chtimes sets when a file of the run was changed last.
+func (f *Folder) Chtimes(name string, at time.Time) error {
+	clean, err := inside(name)
+	if err != nil || f.Own == nil {
+		return &fs.PathError{Op: "chtimes", Path: name, Err: fs.ErrPermission}
+	}
+	return f.Own.Chtimes(clean, at, at)
+}
+
 // dirInfo is the empty folder of a run without any.
 type dirInfo struct{ fs.FileInfo }
 
@@ -145,15 +157,8 @@ func (dirInfo) Size() int64       { return 0 }
 
 // under resolves a command's names against the script's current folder.
 type under struct {
-	files interface {
-		Open(name string) (fs.File, error)
-		Create(name string, appending bool) (io.WriteCloser, error)
-		Stat(name string) (fs.FileInfo, error)
-		ReadDir(name string) ([]fs.DirEntry, error)
-		Remove(name string) error
-		Mkdir(name string) error
-	}
-	dir string
+	files procedures.Files
+	dir   string
 }
 
 func (u under) at(name string) string {
@@ -178,6 +183,7 @@ func (u under) Stat(name string) (fs.FileInfo, error)      { return u.files.Stat
 func (u under) ReadDir(name string) ([]fs.DirEntry, error) { return u.files.ReadDir(u.at(name)) }
 func (u under) Remove(name string) error                   { return u.files.Remove(u.at(name)) }
 func (u under) Mkdir(name string) error                    { return u.files.Mkdir(u.at(name)) }
+func (u under) Chtimes(name string, at time.Time) error    { return u.files.Chtimes(u.at(name), at) }
 
 // nowhere is /dev/null.
 type nowhere struct{}

@@ -101,11 +101,11 @@ type Files interface {
 // Parse binds the words after "aws". The error is an *Error.
 func Parse(args []string, files Files) (*Line, error) {
 	l := &Line{}
-	rest, err := l.globals(args)
+	places, err := l.globals(args)
 	if err != nil {
 		return nil, err
 	}
-	name, rest := operand(rest)
+	name, rest := operand(At(args, places))
 	if name == "" {
 		return nil, usage("the following arguments are required: command")
 	}
@@ -121,11 +121,20 @@ func Parse(args []string, files Files) (*Line, error) {
 	return l, l.bind(rest, files)
 }
 
-// SplitGlobals takes the options out that every command has.
-func SplitGlobals(args []string) (Globals, []string, error) {
+// SplitGlobals takes the options out that every command has. rest are the places of the other words.
+func SplitGlobals(args []string) (globals Globals, rest []int, err error) {
 	l := &Line{}
-	rest, err := l.globals(args)
+	rest, err = l.globals(args)
 	return l.Globals, rest, err
+}
+
+// At picks the words at some places.
+func At[T any](words []T, places []int) []T {
+	out := make([]T, len(places))
+	for i, at := range places {
+		out[i] = words[at]
+	}
+	return out
 }
 
 // operand takes the first word that is no option out.
@@ -187,14 +196,14 @@ func (l *Line) operation(name string, rest []string) ([]string, error) {
 	return rest, nil
 }
 
-// globals takes the global options out, wherever they stand. One that the operation has too
-// (after argrename none is left) would be the global's.
-func (l *Line) globals(args []string) ([]string, error) {
-	var rest []string
+// globals takes the global options out, wherever they stand, and returns the places of the other words.
+// One that the operation has too (after argrename none is left) would be the global's.
+func (l *Line) globals(args []string) ([]int, error) {
+	var rest []int
 	for i := 0; i < len(args); i++ {
 		name, value, attached := strings.Cut(strings.TrimPrefix(args[i], "--"), "=")
 		if !strings.HasPrefix(args[i], "--") || name == "" {
-			rest = append(rest, args[i])
+			rest = append(rest, i)
 			continue
 		}
 		name, err := wholeGlobal(name)
@@ -220,7 +229,7 @@ func (l *Line) globals(args []string) ([]string, error) {
 				return nil, err
 			}
 		default:
-			rest = append(rest, args[i])
+			rest = append(rest, i)
 		}
 	}
 	return rest, nil

@@ -33,6 +33,9 @@ func (f folder) ReadDir(name string) ([]fs.DirEntry, error) {
 }
 func (f folder) Remove(name string) error { return f.root.Remove(filepath.Clean(name)) }
 func (f folder) Mkdir(name string) error  { return f.root.MkdirAll(filepath.Clean(name), 0o755) }
+func (f folder) Chtimes(name string, at time.Time) error {
+	return f.root.Chtimes(filepath.Clean(name), at, at)
+}
 
 // TestTranscripts runs every recorded line in process, once as the sandbox's environment does
 // and once against an address, as with a simulator, and compares with what the AWS CLI answered.

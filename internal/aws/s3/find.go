@@ -79,7 +79,7 @@ func shown(local bool, name string) string {
 	switch {
 	case !local:
 		return "s3://" + name
-	case strings.Contains(strings.TrimSuffix(name, "/"), "/"):
+	case strings.Contains(name, "/"):
 		return name
 	}
 	return "./" + name

@@ -20,7 +20,7 @@ type Line struct {
 
 	flags   map[string]bool
 	values  map[string]string
-	lists   map[string][]string
+	grants  []string
 	filters []filter
 }
 
@@ -66,9 +66,15 @@ func Verbs() []string {
 }
 
 // notHere are options of the AWS CLI that these commands do not carry out.
-var notHere = []string{"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key", "tags"}
+var notHere = map[string][]string{
+	"cp": {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"}, "mv": {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"},
+	"sync": {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"}, "mb": {"tags"},
+}
 
-var flags = strings.Fields("recursive human-readable summarize dryrun quiet follow-symlinks no-follow-symlinks no-guess-mime-type only-show-errors no-progress progress-multiline ignore-glacier-warnings force-glacier-transfer no-overwrite validate-same-s3-paths delete exact-timestamps size-only force")
+var (
+	flags   = strings.Fields("recursive human-readable summarize dryrun quiet follow-symlinks no-follow-symlinks no-guess-mime-type only-show-errors no-progress progress-multiline ignore-glacier-warnings force-glacier-transfer no-overwrite validate-same-s3-paths delete exact-timestamps size-only force")
+	numbers = strings.Fields("page-size expires-in expected-size progress-frequency")
+)
 
 // optional are options that may stand without a value, which is then this.
 var optional = map[string]string{"sse": "AES256", "request-payer": "requester"}
@@ -79,127 +85,56 @@ var choices = map[string][]string{
 	"copy-props": {"none", "metadata-directive", "default"}, "request-payer": {"requester"}, "case-conflict": {"ignore", "skip", "warn", "error"}, "checksum-mode": {"ENABLED"},
 }
 
-// Parse reads the words after "aws s3", without the global options. The error is a *bind.Error.
-func Parse(args []string) (*Line, error) {
-	i := slices.IndexFunc(args, func(a string) bool { return !isOption(a) })
+// command describes a verb to the reader of lines.
+func (v verb) command(name string) *bind.Command {
+	operand := "paths"
+	if name == "mb" || name == "rb" || name == "presign" {
+		operand = "path"
+	}
+	c := &bind.Command{Operands: []string{operand}, Least: v.least, Most: v.most}
+	for _, o := range v.options {
+		c.Options = append(c.Options, bind.CommandOption{Name: o, Flag: slices.Contains(flags, o), Many: o == "grants", Number: slices.Contains(numbers, o), Choices: choices[o], Alone: optional[o]})
+	}
+	for _, o := range notHere[name] {
+		c.Options = append(c.Options, bind.CommandOption{Name: o, NotHere: true})
+	}
+	return c
+}
+
+// Parse reads the words after "aws s3", without the global options. known tells whether a word's value
+// is known: one that is not is not judged. It may be nil. The error is a *bind.Error.
+func Parse(args []string, known func(string) bool) (*Line, error) {
+	i := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
 	if i < 0 {
 		return nil, usage("%s\naws: [ERROR]: too few arguments", "usage: aws [options] s3 <subcommand> [parameters]")
 	}
-	l := &Line{Verb: args[i], flags: map[string]bool{}, values: map[string]string{}, lists: map[string][]string{}}
+	l := &Line{Verb: args[i], flags: map[string]bool{}, values: map[string]string{}}
 	v, ok := verbs[l.Verb]
 	if !ok {
 		return nil, bind.BadChoice("subcommand", l.Verb, Verbs())
 	}
-	unknown, err := l.options(v, slices.Delete(slices.Clone(args), i, i+1))
+	read, err := v.command(l.Verb).Read(slices.Delete(slices.Clone(args), i, i+1), known)
 	if err != nil {
 		return nil, err
 	}
-	if len(l.Paths) < v.least {
-		name := "paths"
-		if l.Verb == "mb" || l.Verb == "rb" || l.Verb == "presign" {
-			name = "path"
+	l.Paths = read.Operands
+	for _, g := range read.Given {
+		switch {
+		case len(g.Values) == 0:
+			l.flags[g.Name] = true
+		case g.Name == "include" || g.Name == "exclude":
+			l.filters = append(l.filters, filter{g.Name == "include", g.Values[0]})
+		case g.Name == "grants":
+			l.grants = g.Values
+		default:
+			l.values[g.Name] = g.Values[0]
 		}
-		return nil, bind.Usage("the following arguments are required: %s", name)
-	}
-	if len(l.Paths) > v.most {
-		unknown = append(unknown, l.Paths[v.most:]...)
-		l.Paths = l.Paths[:v.most]
-	}
-	if len(unknown) > 0 {
-		return nil, &bind.Error{Message: "Unknown options: " + strings.Join(unknown, ","), Status: bind.ExitUsage, First: true}
 	}
 	return l, nil
 }
 
 func usage(format string, args ...any) *bind.Error {
 	return &bind.Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: bind.ExitUsage}
-}
-
-func isOption(arg string) bool { return strings.HasPrefix(arg, "-") && len(arg) > 1 }
-
-func (l *Line) options(v verb, args []string) (unknown []string, err error) {
-	for i := 0; i < len(args); i++ {
-		if !isOption(args[i]) {
-			l.Paths = append(l.Paths, args[i])
-			continue
-		}
-		written, value, attached := strings.Cut(strings.TrimPrefix(args[i], "--"), "=")
-		name, err := whole(v, written)
-		if err != nil {
-			return nil, err
-		}
-		if slices.Contains(notHere, name) && !slices.Contains(v.options, name) {
-			return nil, usage("--%s is not carried out here", name)
-		}
-		if name == "" || !strings.HasPrefix(args[i], "--") {
-			unknown = append(unknown, args[i])
-			continue
-		}
-		if slices.Contains(flags, name) {
-			if attached {
-				return nil, bind.Usage("argument --%s: ignored explicit argument '%s'", name, value)
-			}
-			l.flags[name] = true
-			continue
-		}
-		var values []string
-		for ; !attached && i+1 < len(args) && !isOption(args[i+1]) && (len(values) == 0 || name == "grants"); i++ {
-			values = append(values, args[i+1])
-		}
-		if attached {
-			values = []string{value}
-		}
-		if err := l.set(name, values); err != nil {
-			return nil, err
-		}
-	}
-	return unknown, nil
-}
-
-// whole completes a unique beginning of an option's name; "" for an unknown one.
-func whole(v verb, name string) (string, error) {
-	var matches []string
-	for _, o := range append(slices.Clone(v.options), notHere...) {
-		if o == name {
-			return o, nil
-		}
-		if strings.HasPrefix(o, name) && name != "" && slices.Contains(v.options, o) {
-			matches = append(matches, o)
-		}
-	}
-	switch len(matches) {
-	case 0:
-		return "", nil
-	case 1:
-		return matches[0], nil
-	}
-	return "", bind.Usage("ambiguous option: --%s could match --%s", name, strings.Join(matches, ", --"))
-}
-
-func (l *Line) set(name string, values []string) error {
-	if len(values) == 0 {
-		if optional[name] == "" {
-			return bind.Usage("argument --%s: expected one argument", name)
-		}
-		values = []string{optional[name]}
-	}
-	value := values[0]
-	if c := choices[name]; c != nil && !slices.Contains(c, value) {
-		return bind.BadChoice("--"+name, value, c)
-	}
-	switch name {
-	case "include", "exclude":
-		l.filters = append(l.filters, filter{name == "include", value})
-		return nil
-	case "page-size", "expires-in", "expected-size", "progress-frequency":
-		if _, err := strconv.Atoi(value); err != nil {
-			return bind.Usage("argument --%s: invalid int value: '%s'", name, value)
-		}
-	case "grants":
-		l.lists[name] = values
-	}
-	l.values[name] = value
-	return nil
 }
 
 func (l *Line) number(name string, usual int) int {

@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +49,7 @@ func (s *Session) properties() []any {
 			out = append(out, "Metadata", o)
 		}
 	}
-	for _, grant := range s.line.lists["grants"] {
+	for _, grant := range s.line.grants {
 		permission, who, _ := strings.Cut(grant, "=")
 		if member := map[string]string{"read": "GrantRead", "full": "GrantFullControl", "readacl": "GrantReadACP", "writeacl": "GrantWriteACP"}[permission]; member != "" {
 			out = append(out, member, who)
@@ -67,7 +66,7 @@ func (s *Session) contentType(name string) string {
 	return types[strings.ToLower(path.Ext(name))]
 }
 
-func (s *Session) upload(ctx context.Context, i item) error {
+func (s *Session) upload(ctx context.Context, i item, moved *movement) error {
 	f, err := s.Files.Open(i.from)
 	if err != nil {
 		return fmt.Errorf("%s", bind.OSError(err, i.from))
@@ -76,11 +75,11 @@ func (s *Session) upload(ctx context.Context, i item) error {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return fmt.Errorf("[Errno 21] Is a directory: '%s'", i.from)
 	}
-	return s.write(ctx, f, i.to, s.contentType(i.from))
+	return s.write(ctx, f, i.to, s.contentType(i.from), moved)
 }
 
 // write reads to the end and writes an object: in parts where it is large.
-func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string) error {
+func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string, moved *movement) error {
 	bucket, key := split(to)
 	first, err := io.ReadAll(io.LimitReader(r, threshold))
 	if err != nil {
@@ -96,9 +95,11 @@ func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string
 	}
 	return s.parts(ctx, input, bucket, key, func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error {
 		for number, data := int64(1), first; len(data) > 0; number++ {
+			part := data // data is the next part's while this one is sent
 			group.Go(func() error {
-				r, err := s.call(ctx, "UploadPart", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number, "Body", data, "RequestPayer", s.line.values["request-payer"])
+				r, err := s.call(ctx, "UploadPart", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number, "Body", part, "RequestPayer", s.line.values["request-payer"])
 				if err == nil {
+					moved.add(int64(len(part)))
 					done(number, text(r.Output, "ETag"))
 				}
 				return err
@@ -135,7 +136,7 @@ func (s *Session) parts(ctx context.Context, input []any, bucket, key string, se
 	err = errors.Join(group.Wait(), err)
 	close(tags)
 	if err != nil {
-		_, _ = s.call(context.WithoutCancel(ctx), "AbortMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id) // the first error is said
+		s.abort(ctx, bucket, key, id)
 		return err
 	}
 	byNumber := map[int64]string{}
@@ -148,6 +149,16 @@ func (s *Session) parts(ctx context.Context, input []any, bucket, key string, se
 	}
 	_, err = s.call(ctx, "CompleteMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id, "MultipartUpload", document.NewObject(document.Member{Name: "Parts", Value: list}))
 	return err
+}
+
+// abort takes the parts of an upload away that failed or was cut off, in less time than a cancellation may take.
+func (s *Session) abort(ctx context.Context, bucket, key, id string) {
+	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), 800*time.Millisecond)
+	defer cancel()
+	_, err := s.call(short, "AbortMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id)
+	if err != nil && s.Note != nil {
+		s.Note(fmt.Sprintf("The parts of s3://%s/%s that were sent are still stored, and billed. Remove them: aws s3api abort-multipart-upload --bucket %s --key '%s' --upload-id %s", bucket, key, bucket, key, id))
+	}
 }
 
 // folder makes a folder and those above it.
@@ -167,13 +178,7 @@ func (s *Session) folder(name string) error {
 	return nil
 }
 
-// timed is what files may have besides procedures.Files: their time of change is then the object's,
-// which keeps a later sync from fetching them again.
-type timed interface {
-	Chtimes(name string, at time.Time) error
-}
-
-func (s *Session) download(ctx context.Context, i item) error {
+func (s *Session) download(ctx context.Context, i item, moved *movement) error {
 	bucket, key := split(i.from)
 	r, err := s.call(ctx, "GetObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
 	if err != nil {
@@ -187,20 +192,17 @@ func (s *Session) download(ctx context.Context, i item) error {
 	if err != nil {
 		return fmt.Errorf("%s", bind.OSError(err, i.to))
 	}
-	n, err := io.Copy(f, r.Body)
+	n, err := io.Copy(f, io.TeeReader(r.Body, moved))
 	if err = errors.Join(err, f.Close()); err == nil && n != i.size {
 		err = fmt.Errorf("the object ended after %d of %d bytes", n, i.size)
 	}
 	if err != nil {
 		return errors.Join(err, s.Files.Remove(i.to))
 	}
-	if t, ok := s.Files.(timed); ok {
-		return t.Chtimes(i.to, i.at)
-	}
-	return nil
+	return s.Files.Chtimes(i.to, i.at) // keeps a later sync from fetching it again
 }
 
-func (s *Session) copy(ctx context.Context, i item) error {
+func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 	bucket, key := split(i.to)
 	fromBucket, fromKey := split(i.from)
 	source := fromBucket + "/" + strings.ReplaceAll(url.PathEscape(fromKey), "%2F", "/")
@@ -230,6 +232,7 @@ func (s *Session) copy(ctx context.Context, i item) error {
 				}
 				v, _ := r.Output.Get("CopyPartResult")
 				o, _ := v.(*document.Object)
+				moved.add(min(size, i.size-at))
 				done(number, text(o, "ETag"))
 				return nil
 			})
@@ -271,23 +274,28 @@ func (s *Session) kept(ctx context.Context, bucket, key string) ([]any, error) {
 func (s *Session) stream(ctx context.Context, kind string) (int, error) {
 	s.line.flags["only-show-errors"] = true
 	var err error
+	moved := &movement{out: &s.out}
 	from, to := s.line.Paths[0], s.line.Paths[1]
 	if kind == "upload" {
-		err = s.write(ctx, s.Stdin, strings.TrimPrefix(to, "s3://"), s.line.values["content-type"])
+		err = s.write(ctx, s.Stdin, strings.TrimPrefix(to, "s3://"), s.line.values["content-type"], moved)
 	} else {
 		bucket, key := split(from)
 		var r *wire.Response
 		if r, err = s.call(ctx, "GetObject", "Bucket", bucket, "Key", key); err == nil {
-			_, err = io.Copy(s.Stdout, r.Body)
+			_, err = io.Copy(s.Stdout, io.TeeReader(r.Body, moved))
 			r.Body.Close()
 		}
 	}
+	if ctx.Err() != nil {
+		return 130, ctx.Err()
+	}
 	if err == nil {
+		s.out.transferred(kind, moved.bytes.Load(), moved.bytes.Load())
 		return 0, nil
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s failed: %s to %s %s", kind, from, to, plainError(err))
-	s.out.say(result{b.String(), true})
+	failed := fmt.Sprintf("%s failed: %s to %s %s", kind, from, to, plainError(err))
+	s.out.fail(failed)
+	s.out.say(result{failed, true})
 	return 1, nil
 }
 

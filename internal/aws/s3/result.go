@@ -3,7 +3,9 @@ package s3
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/wire"
 )
@@ -13,11 +15,14 @@ import (
 type results struct {
 	session *Session
 
-	mu             sync.Mutex
-	next           int            // the first that is not printed
-	waiting        map[int]result // done before an earlier one
-	begun          int
-	failed, warned int
+	mu      sync.Mutex
+	next    int            // the first that is not printed
+	waiting map[int]result // done before an earlier one
+	begun   int
+	pieces  int64 // bytes of transfers that are not done
+
+	started time.Time
+	noteAt  time.Time // when progress is told next
 }
 
 // result is a line, "" for none, and whether it is an error.
@@ -72,25 +77,89 @@ func (r *results) say(x result) {
 }
 
 func (r *results) count(response *wire.Response) {
+	retries := 0
+	if response != nil {
+		retries = response.Retries
+	}
+	r.requests(1, retries)
+}
+
+func (r *results) requests(n, retries int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.session.Requests++
-	if response != nil {
-		r.session.Retries += response.Retries
+	r.session.Tally.Requests += n
+	r.session.Tally.Retries += retries
+}
+
+// The first note comes after this time, and each further one after a tenth of what has passed: a
+// transfer of hours makes some dozens.
+const firstNote = 2 * time.Second
+
+// moved counts bytes of a transfer that goes on.
+func (r *results) moved(n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pieces += n
+	r.progress()
+}
+
+// transferred counts one thing that is done; pieces of it were counted by moved.
+func (r *results) transferred(kind string, size, pieces int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := &r.session.Tally
+	if kind == "delete" {
+		t.Deleted++
+	} else {
+		t.Transferred++
+		t.Bytes += size
 	}
+	r.pieces -= pieces
+	r.progress()
+}
+
+func (r *results) progress() {
+	s := r.session
+	if s.Note == nil {
+		return
+	}
+	now := time.Now()
+	switch {
+	case r.noteAt.IsZero():
+		r.started, r.noteAt = now, now.Add(firstNote)
+		return
+	case now.Before(r.noteAt):
+		return
+	}
+	r.noteAt = now.Add(max(firstNote, now.Sub(r.started)/10))
+	s.Note(fmt.Sprintf("%s so far: %s, %s.", plural(s.Tally.Transferred+s.Tally.Deleted, "object"), humanSize(s.Tally.Bytes+r.pieces), now.Sub(r.started).Round(time.Second)))
+}
+
+// plural is a number with its noun, its thousands set apart: 12,400 objects.
+func plural(n int, noun string) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	if n == 1 {
+		return text + " " + noun
+	}
+	return text + " " + noun + "s"
 }
 
 func (r *results) warn(format string, args ...any) {
 	r.mu.Lock()
-	r.warned++
+	r.session.Tally.Skipped++
 	r.mu.Unlock()
 	r.say(result{"warning: " + fmt.Sprintf(format, args...), true})
 }
 
-func (r *results) fail() {
+func (r *results) fail(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failed++
+	if r.session.Tally.Failed++; r.session.Tally.Failed == 1 {
+		r.session.Tally.FirstFailure = text
+	}
 }
 
 // status is the exit status: 1 where a transfer failed, 2 where one was skipped.
@@ -98,10 +167,31 @@ func (r *results) status() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.failed > 0:
+	case r.session.Tally.Failed > 0:
 		return 1
-	case r.warned > 0:
+	case r.session.Tally.Skipped > 0:
 		return 2
 	}
 	return 0
+}
+
+// Sentence says what a transfer came to.
+func (t Tally) Sentence() string {
+	text := plural(t.Transferred, "object") + " transferred, " + humanSize(t.Bytes)
+	if t.Transferred == 0 && t.Deleted == 0 {
+		text = "Nothing was to be transferred"
+	}
+	if t.Deleted > 0 {
+		text = plural(t.Deleted, "object") + " deleted"
+		if t.Transferred > 0 {
+			text = plural(t.Transferred, "object") + " transferred, " + humanSize(t.Bytes) + "; " + text
+		}
+	}
+	if t.Skipped > 0 {
+		text += "; " + strconv.Itoa(t.Skipped) + " skipped"
+	}
+	if t.Failed > 0 {
+		text += "; " + strconv.Itoa(t.Failed) + " failed: " + t.FirstFailure
+	}
+	return text + "."
 }

@@ -23,12 +23,23 @@ type Session struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
-	// Requests and Retries count what was sent.
-	Requests, Retries int
+	// Note is told in passing how far a long transfer is; may be nil.
+	Note func(text string)
+	// Tally counts what was done.
+	Tally Tally
 
 	service *models.Service
 	line    *Line
 	out     results
+}
+
+// Tally is what a line came to.
+type Tally struct {
+	Requests, Retries    int
+	Transferred, Deleted int // objects and files
+	Bytes                int64
+	Failed, Skipped      int
+	FirstFailure         string // as it was printed
 }
 
 // Run carries a line out and returns the AWS CLI's exit status. An error is one that ends the
@@ -89,8 +100,7 @@ func (s *Session) pages(ctx context.Context, operation string, do func(page *doc
 		return err
 	}
 	err = p.Each(ctx, do)
-	s.Requests += p.Requests
-	s.Retries += p.Retries
+	s.out.requests(p.Requests, p.Retries)
 	return err
 }
 
@@ -237,8 +247,7 @@ func (s *Session) makeBucket(ctx context.Context) (int, error) {
 		where = document.NewObject(document.Member{Name: "LocationConstraint", Value: r})
 	}
 	if _, err := s.call(ctx, "CreateBucket", "Bucket", bucket, "CreateBucketConfiguration", where); err != nil {
-		fmt.Fprintf(s.Stderr, "make_bucket failed: %s %v\n", s.line.Paths[0], plainError(err))
-		return 1, nil
+		return s.failed(fmt.Sprintf("make_bucket failed: %s %s", s.line.Paths[0], plainError(err)))
 	}
 	fmt.Fprintf(s.Stdout, "make_bucket: %s\n", bucket)
 	return 0, nil
@@ -255,22 +264,28 @@ func (s *Session) removeBucket(ctx context.Context) (int, error) {
 	if s.line.flags["force"] {
 		inner := *s.line
 		inner.Verb, inner.flags = "rm", map[string]bool{"recursive": true}
-		remover := &Session{Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now}
+		remover := &Session{Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now, Note: s.Note}
 		status, err := remover.Run(ctx, &inner)
 		if err != nil {
 			return 0, err
 		}
-		s.Requests, s.Retries = remover.Requests, remover.Retries
+		s.Tally = remover.Tally
 		if status != 0 {
 			return 0, errors.New("remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted.") //nolint:staticcheck // the CLI's words
 		}
 	}
 	if _, err := s.call(ctx, "DeleteBucket", "Bucket", bucket); err != nil {
-		fmt.Fprintf(s.Stderr, "remove_bucket failed: %s %v\n", s.line.Paths[0], plainError(err))
-		return 1, nil
+		return s.failed(fmt.Sprintf("remove_bucket failed: %s %s", s.line.Paths[0], plainError(err)))
 	}
 	fmt.Fprintf(s.Stdout, "remove_bucket: %s\n", bucket)
 	return 0, nil
+}
+
+// failed prints why a bucket could not be made or removed.
+func (s *Session) failed(text string) (int, error) {
+	s.out.fail(text)
+	fmt.Fprintln(s.Stderr, text)
+	return 1, nil
 }
 
 func (s *Session) presign(ctx context.Context) error {

@@ -2,16 +2,13 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/opsbook/opsbook/internal/aws/bind"
-	"github.com/opsbook/opsbook/internal/aws/wire"
 )
 
 // atOnce is how many files are transferred at a time.
@@ -79,7 +76,9 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 	case ctx.Err() != nil:
 		return 130, ctx.Err()
 	case err != nil:
-		s.out.say(result{"fatal error: " + plainError(err), true})
+		fatal := "fatal error: " + plainError(err)
+		s.out.fail(fatal)
+		s.out.say(result{fatal, true})
 		return 1, nil
 	case waited != nil:
 		return 1, waited
@@ -210,28 +209,52 @@ func (s *Session) carryOut(ctx context.Context, w work) result {
 	if s.line.DryRun() {
 		return result{text: "(dryrun) " + name + ": " + where}
 	}
-	err := s.one(ctx, w)
+	moved := &movement{out: &s.out}
+	err := s.one(ctx, w, moved)
 	if err == nil && s.line.Verb == "mv" {
 		err = s.remove(ctx, w.item)
 	}
 	if err != nil {
+		moved.takeBack()
 		if ctx.Err() != nil {
 			return result{}
 		}
-		s.out.fail()
-		return result{fmt.Sprintf("%s failed: %s %s", name, where, plainError(err)), true}
+		failed := fmt.Sprintf("%s failed: %s %s", name, where, plainError(err))
+		s.out.fail(failed)
+		return result{failed, true}
 	}
+	s.out.transferred(w.kind, w.item.size, moved.bytes.Load())
 	return result{text: name + ": " + where}
 }
 
-func (s *Session) one(ctx context.Context, w work) error {
+// movement counts the bytes of one transfer while it goes on.
+type movement struct {
+	out   *results
+	bytes atomic.Int64
+}
+
+func (m *movement) add(n int64) {
+	m.bytes.Add(n)
+	m.out.moved(n)
+}
+
+// takeBack uncounts a transfer that failed.
+func (m *movement) takeBack() { m.out.moved(-m.bytes.Load()) }
+
+// Write counts what is copied through it.
+func (m *movement) Write(p []byte) (int, error) {
+	m.add(int64(len(p)))
+	return len(p), nil
+}
+
+func (s *Session) one(ctx context.Context, w work, moved *movement) error {
 	switch w.kind {
 	case "upload":
-		return s.upload(ctx, w.item)
+		return s.upload(ctx, w.item, moved)
 	case "download":
-		return s.download(ctx, w.item)
+		return s.download(ctx, w.item, moved)
 	case "copy":
-		return s.copy(ctx, w.item)
+		return s.copy(ctx, w.item, moved)
 	}
 	return s.remove(ctx, w.item)
 }
@@ -244,11 +267,4 @@ func (s *Session) remove(ctx context.Context, i item) error {
 	bucket, key := split(i.from)
 	_, err := s.call(ctx, "DeleteObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
 	return err
-}
-
-// Worded reports whether an error is one that the AWS CLI words by itself.
-func Worded(err error) bool {
-	var own *bind.Error
-	var service *wire.ServiceError
-	return errors.As(err, &own) || errors.As(err, &service)
 }

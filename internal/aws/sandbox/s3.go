@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,7 +18,7 @@ var s3Handlers = map[string]handler{
 	"s3 ListBuckets": listBuckets, "s3 ListObjectsV2": listObjects, "s3 GetBucketPolicyStatus": policyStatus, "s3 GetBucketPolicy": bucketPolicy, "s3 GetBucketLocation": bucketLocation,
 	"s3 GetPublicAccessBlock": publicAccessBlock, "s3 HeadBucket": headBucket, "s3 HeadObject": headObject, "s3 GetObject": getObject, "s3 PutObject": putObject, "s3 CopyObject": copyObject,
 	"s3 DeleteObject": deleteObject, "s3 DeleteObjects": deleteObjects, "s3 CreateMultipartUpload": createUpload, "s3 UploadPart": uploadPart, "s3 UploadPartCopy": uploadPartCopy,
-	"s3 CompleteMultipartUpload": completeUpload, "s3 AbortMultipartUpload": abortUpload,
+	"s3 CompleteMultipartUpload": completeUpload, "s3 AbortMultipartUpload": abortUpload, "s3 GetObjectTagging": objectTagging, "s3 CreateBucket": createBucket, "s3 DeleteBucket": deleteBucket,
 }
 
 func listBuckets(s *Sandbox, _ *request) (*document.Object, error) {
@@ -42,6 +43,32 @@ func headBucket(s *Sandbox, r *request) (*document.Object, error) {
 func bucketLocation(s *Sandbox, r *request) (*document.Object, error) {
 	_, err := s.bucket(r)
 	return obj("LocationConstraint", ""), err
+}
+
+func createBucket(s *Sandbox, r *request) (*document.Object, error) {
+	name := text(r.input, "Bucket")
+	elsewhere := text(member(r.input, "CreateBucketConfiguration"), "LocationConstraint")
+	switch b := s.world.Buckets[name]; {
+	case b != nil && elsewhere != "":
+		return nil, refuse(http.StatusConflict, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it.")
+	case b == nil:
+		s.world.Buckets[name] = &bucket{Name: name, Created: r.now.Truncate(time.Second), Objects: map[string]*object{}}
+	}
+	s.touch(r, name, "AWS::S3::Bucket")
+	return obj("Location", "/"+name), nil
+}
+
+func deleteBucket(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(b.Objects) > 0 {
+		return nil, refuse(http.StatusConflict, "BucketNotEmpty", "The bucket you tried to delete is not empty")
+	}
+	delete(s.world.Buckets, b.Name)
+	s.touch(r, b.Name, "AWS::S3::Bucket")
+	return nil, nil
 }
 
 func (s *Sandbox) isPublic(b *bucket) bool {
@@ -190,6 +217,32 @@ func headObject(s *Sandbox, r *request) (*document.Object, error) {
 	return objectHead(o), nil
 }
 
+func objectTagging(s *Sandbox, r *request) (*document.Object, error) {
+	o, err := s.object(r)
+	if err != nil {
+		return nil, err
+	}
+	tags := document.List{}
+	for _, key := range slices.Sorted(maps.Keys(o.Tags)) {
+		tags = append(tags, obj("Key", key, "Value", o.Tags[key]))
+	}
+	return obj("TagSet", tags), nil
+}
+
+// described gives a new object what a request says of it besides its bytes.
+func (r *request) described(o *object) {
+	o.Class, o.Type, o.Meta = text(r.input, "StorageClass"), text(r.input, "ContentType"), map[string]string{}
+	for k, v := range member(r.input, "Metadata").All() {
+		o.Meta[k] = fmt.Sprint(v)
+	}
+	if tags, err := url.ParseQuery(text(r.input, "Tagging")); err == nil && len(tags) > 0 {
+		o.Tags = map[string]string{}
+		for k := range tags {
+			o.Tags[k] = tags.Get(k)
+		}
+	}
+}
+
 // content makes an object's bytes from its seed, up to the bound of one answer.
 func (o *object) content() []byte {
 	if o.Body != nil || o.Size == 0 {
@@ -232,10 +285,8 @@ func (s *Sandbox) newObject(r *request, body []byte) *object {
 			held += len(o.Body)
 		}
 	}
-	o := &object{Size: int64(len(body)), Modified: r.now.Truncate(time.Second), ETag: hash128(string(body)), Class: text(r.input, "StorageClass"), Type: text(r.input, "ContentType"), Meta: map[string]string{}}
-	for k, v := range member(r.input, "Metadata").All() {
-		o.Meta[k] = fmt.Sprint(v)
-	}
+	o := &object{Size: int64(len(body)), Modified: r.now.Truncate(time.Second), ETag: hash128(string(body))}
+	r.described(o)
 	if held+len(body) <= maxBody {
 		o.Body = body
 	} else {
@@ -284,6 +335,10 @@ func copyObject(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, err
 	}
 	o := *from
+	if text(r.input, "MetadataDirective") == "REPLACE" {
+		r.described(&o)
+		o.Tags = from.Tags
+	}
 	o.Modified, o.Class = r.now.Truncate(time.Second), text(r.input, "StorageClass")
 	b.Objects[text(r.input, "Key")] = &o
 	s.touch(r, b.Name, "AWS::S3::Object")
@@ -321,7 +376,9 @@ func createUpload(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	s.world.Serial++
 	id := hash128("upload", fmt.Sprint(s.world.Serial), text(r.input, "Key"))
-	s.world.Uploads[id] = &upload{Bucket: b.Name, Key: text(r.input, "Key"), Class: text(r.input, "StorageClass"), Type: text(r.input, "ContentType"), Parts: map[int64]*object{}}
+	u := &upload{Bucket: b.Name, Key: text(r.input, "Key"), Parts: map[int64]*object{}}
+	r.described(&u.object)
+	s.world.Uploads[id] = u
 	return obj("Bucket", b.Name, "Key", text(r.input, "Key"), "UploadId", id), nil
 }
 
@@ -370,7 +427,7 @@ func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &object{Modified: r.now.Truncate(time.Second), Class: u.Class, Type: u.Type, Body: []byte{}}
+	o := &object{Modified: r.now.Truncate(time.Second), Class: u.Class, Type: u.Type, Meta: u.Meta, Tags: u.Tags, Body: []byte{}}
 	tags := []string{}
 	for _, p := range objects(member(r.input, "MultipartUpload"), "Parts") {
 		part := u.Parts[integer(p, "PartNumber", 0)]

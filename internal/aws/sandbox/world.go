@@ -110,11 +110,14 @@ type object struct {
 	Body     []byte            `json:"body,omitempty"` // uploaded content, kept up to maxBody in all
 	Seed     string            `json:"seed,omitempty"`
 	Meta     map[string]string `json:"meta,omitempty"`
+	Tags     map[string]string `json:"tags,omitempty"`
 }
 
+// upload is one in parts; its object has what is known of it before the parts are there.
 type upload struct {
-	Bucket, Key, Class, Type string
-	Parts                    map[int64]*object
+	Bucket, Key string
+	object
+	Parts map[int64]*object
 }
 
 type trailEvent struct {

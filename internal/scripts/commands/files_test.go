@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"testing/fstest"
+	"time"
 )
 
 // files keeps a run's files in memory.
@@ -21,8 +22,9 @@ func (f *files) Create(name string, appending bool) (io.WriteCloser, error) {
 	return w, nil
 }
 
-func (f *files) Remove(name string) error { delete(f.MapFS, name); return nil }
-func (f *files) Mkdir(string) error       { return nil }
+func (f *files) Remove(name string) error        { delete(f.MapFS, name); return nil }
+func (f *files) Mkdir(string) error              { return nil }
+func (f *files) Chtimes(string, time.Time) error { return nil }
 
 type writer struct {
 	bytes.Buffer

@@ -1,0 +1,134 @@
+package aws_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws"
+	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// onSandbox is the command in the sandbox's environment.
+func onSandbox(*testing.T) *aws.Command {
+	return aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: sandbox.New(sandbox.Options{}).Transport()})
+}
+
+// carried is what carrying a line out gave.
+type carried struct {
+	status      int
+	out, failed string
+	calls       []procedures.Call
+	notes       []string
+}
+
+// carryOut runs a line of words without quotes.
+func carryOut(ctx context.Context, c *aws.Command, line string, change ...func(*procedures.Invocation)) carried {
+	var out, failed bytes.Buffer
+	var got carried
+	inv := &procedures.Invocation{
+		Args: strings.Fields(line), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &failed, Now: time.Now,
+		Report: func(c procedures.Call) { got.calls = append(got.calls, c) },
+		Note:   func(text string) { got.notes = append(got.notes, text) },
+	}
+	for _, f := range change {
+		f(inv)
+	}
+	got.status = c.Run(ctx, inv)
+	got.out, got.failed = out.String(), failed.String()
+	return got
+}
+
+// words are a line as a script's text has it; one that begins with $ is not known.
+func words(line string) []procedures.Word {
+	var out []procedures.Word
+	col := 1
+	for _, w := range strings.Fields(line) {
+		out = append(out, procedures.Word{Text: w, Known: !strings.Contains(w, "$"), Source: w, Line: 7, Col: col})
+		col += len(w) + 1
+	}
+	return out
+}
+
+const backUp = "aws s3 sync s3://network-visualizer-data-production s3://network-visualizer-data-production-backup/20260101/ --storage-class GLACIER"
+
+func TestTheDocumentsBackupIsPlannedAndCarriedOut(t *testing.T) {
+	c := onSandbox(t)
+	plan := c.Plan(words(backUp))
+	if len(plan.Mistakes) > 0 || plan.Effect != procedures.EffectChange || plan.Call == nil {
+		t.Fatalf("plan %+v", plan)
+	}
+	if want := "Copies what is new or different in s3://network-visualizer-data-production to s3://network-visualizer-data-production-backup/20260101/, in the storage class GLACIER."; plan.Call.Does != want {
+		t.Errorf("does %s", plan.Call.Does)
+	}
+	planned := carryOut(t.Context(), c, backUp, func(inv *procedures.Invocation) { inv.Planning = true })
+	if len(planned.calls) != 1 || planned.calls[0].Planned == nil || planned.out != "" || planned.calls[0].Planned.Does != plan.Call.Does {
+		t.Fatalf("planning: %+v", planned)
+	}
+	if first := carryOut(t.Context(), c, "aws s3 ls s3://network-visualizer-data-production-backup/20260101/"); first.status != 1 || first.calls[0].Reading.Verdict != procedures.NoData {
+		t.Fatalf("planning has copied: %+v", first)
+	}
+	done := carryOut(t.Context(), c, backUp)
+	if done.status != 0 || strings.Count(done.out, "\n") != 21 {
+		t.Fatalf("ended with %d: %s%s", done.status, done.out, done.failed)
+	}
+	call := done.calls[0]
+	if call.Command != "s3 sync" || call.Effect != procedures.EffectChange || call.Requests < 23 || call.Reading.Reason != "21 objects transferred, 13.7 MiB." {
+		t.Errorf("reported %+v %+v", call, call.Reading)
+	}
+	if again := carryOut(t.Context(), c, backUp); again.out != "" || again.calls[0].Reading.Reason != "Nothing was to be transferred." {
+		t.Errorf("a second sync: %+v", again)
+	}
+}
+
+func TestLinesOfS3AreReadBeforeTheyRun(t *testing.T) {
+	c := onSandbox(t)
+	for _, p := range []struct {
+		line, message, corrected string
+		effect                   procedures.Effect
+	}{
+		{"aws s3 rm s3://b/k --recursive", "", "", procedures.EffectDestroy},
+		{"aws s3 sync s3://a s3://b --delete --region eu-west-1", "", "", procedures.EffectDestroy},
+		{"aws --profile p s3 sync s3://a s3://b --delete --dryrun", "", "", procedures.EffectRead},
+		{"aws s3 cp s3://b/${KEY} .", "", "", procedures.EffectRead},
+		{"aws s3 cp x s3://b/ --storage-class ${CLASS}", "", "", procedures.EffectChange},
+		{"aws s3 sycn s3://a s3://b", "aws s3 has no command sycn; sync is one, of cp, ls, mb, mv, presign, rb, rm, sync, website.", "aws s3 sync s3://a s3://b", procedures.EffectChange},
+		{"aws s3 cp x s3://b/ --storage-class GLACIERR", "Argument --storage-class: Found invalid choice 'GLACIERR'; GLACIER or GLACIER_IR is one.", "", procedures.EffectChange},
+		{"aws s3 cp x", "The following arguments are required: paths.", "", procedures.EffectChange},
+		{"aws s3 rm s3://b/k --recursiv --forse", "Unknown options: --forse.", "", procedures.EffectChange},
+	} {
+		plan := c.Plan(words(p.line))
+		message, corrected := "", ""
+		if len(plan.Mistakes) > 0 {
+			message, corrected = plan.Mistakes[0].Message, plan.Mistakes[0].Corrected
+		}
+		if message != p.message || corrected != p.corrected || plan.Effect != p.effect {
+			t.Errorf("%s\n got %s | %s | %s\nwant %s | %s | %s", p.line, message, corrected, plan.Effect, p.message, p.corrected, p.effect)
+		}
+	}
+	plan := c.Plan(words("aws s3 cp s3://b/report.csv out/"))
+	if strings.Join(plan.Writes, " ") != "out/" {
+		t.Errorf("a download writes %v", plan.Writes)
+	}
+}
+
+func TestATransferThatIsCutOffIsStatus130(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	got := carryOut(ctx, onSandbox(t), backUp)
+	if got.status != 130 || got.out != "" || len(got.calls) != 1 || got.calls[0].Status != 130 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestSkippedObjectsWarn(t *testing.T) {
+	c := onSandbox(t)
+	carryOut(t.Context(), c, backUp)
+	got := carryOut(t.Context(), c, "aws s3 cp s3://network-visualizer-data-production-backup/20260101/exports/2023/07/topology.json s3://network-visualizer-data-production/again")
+	if got.status != 2 || got.calls[0].Reading.Verdict != procedures.Warned || got.calls[0].Reading.Reason != "Nothing was to be transferred; 1 skipped." {
+		t.Errorf("got %+v %+v", got, got.calls[0].Reading)
+	}
+}

@@ -1,0 +1,151 @@
+package s3
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// isS3 reports whether a path is one of S3.
+func isS3(path string) bool { return strings.HasPrefix(path, "s3://") }
+
+// target is the path that a line works on: the destination of a transfer.
+func (l *Line) target() string {
+	if len(l.Paths) == 0 {
+		return "s3://"
+	}
+	return l.Paths[len(l.Paths)-1]
+}
+
+// Effect is what the line does to the world. What a download writes, and what sync --delete takes away
+// there, are files of the run.
+func (l *Line) Effect() procedures.Effect {
+	from, to := len(l.Paths) > 0 && isS3(l.Paths[0]), isS3(l.target())
+	switch {
+	case l.DryRun(), l.Verb == "ls", l.Verb == "presign":
+		return procedures.EffectRead
+	case l.Verb == "rm", l.Verb == "rb", l.Verb == "mv" && from, l.Verb == "sync" && l.flags["delete"] && to:
+		return procedures.EffectDestroy
+	case l.Verb == "sync" && l.flags["delete"]:
+		return procedures.EffectChange
+	case (l.Verb == "cp" || l.Verb == "sync") && from && !to:
+		return procedures.EffectRead
+	}
+	return procedures.EffectChange
+}
+
+// Resource is the name of what the line changes: a bucket and what stands behind it.
+func (l *Line) Resource() string {
+	name := l.target()
+	if l.Verb == "mv" {
+		name = l.Paths[0]
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(name, "s3://"), "/")
+}
+
+// Reads and Writes are the files of the run that a transfer reads and writes.
+func (l *Line) Reads() []string  { return l.local(0) }
+func (l *Line) Writes() []string { return l.local(1) }
+
+func (l *Line) local(at int) []string {
+	if len(l.Paths) != 2 || isS3(l.Paths[at]) || l.Paths[at] == "-" {
+		return nil
+	}
+	return []string{l.Paths[at]}
+}
+
+// Does is one sentence about what the line does.
+func (l *Line) Does() string {
+	sentence := l.sentence()
+	if c := l.values["storage-class"]; c != "" {
+		sentence += ", in the storage class " + c
+	}
+	if l.flags["delete"] {
+		sentence += ", and deletes what is only there"
+	}
+	if len(l.filters) > 0 {
+		sentence += ", as far as the filters let it"
+	}
+	if l.DryRun() {
+		sentence = "Shows what it would do and does nothing of it: " + sentence
+	}
+	return sentence + "."
+}
+
+func (l *Line) sentence() string {
+	from, to := "", l.target()
+	if len(l.Paths) > 0 {
+		from = l.Paths[0]
+	}
+	what := from
+	if l.flags["recursive"] {
+		what = "everything below " + from
+	}
+	bucket, _ := split(from)
+	switch l.Verb {
+	case "ls":
+		if from == "" || from == "s3://" {
+			return "Lists the buckets"
+		}
+		return "Lists " + what
+	case "cp":
+		return "Copies " + what + " to " + to
+	case "mv":
+		return "Moves " + what + " to " + to
+	case "sync":
+		return "Copies what is new or different in " + from + " to " + to
+	case "rm":
+		return "Deletes " + what
+	case "mb":
+		return "Makes the bucket " + bucket
+	case "rb":
+		if l.flags["force"] {
+			return "Deletes every object of the bucket " + bucket + ", and the bucket"
+		}
+		return "Removes the bucket " + bucket
+	case "presign":
+		return fmt.Sprintf("Makes an address with which anybody can read %s for %d seconds", from, l.number("expires-in", 3600))
+	}
+	return "Makes the bucket " + bucket + " a website"
+}
+
+// Actions are the IAM actions that the line needs.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+func (l *Line) Actions() []string {
+	from, to := len(l.Paths) > 0 && isS3(l.Paths[0]), isS3(l.target())
+	var out []string
+	add := func(when bool, actions ...string) {
+		if when {
+			out = append(out, actions...)
+		}
+	}
+	whole := l.flags["recursive"] || l.Verb == "sync"
+	switch l.Verb {
+	case "ls":
+		bucket, _ := split(l.target())
+		add(bucket == "", "s3:ListAllMyBuckets")
+		add(bucket != "", "s3:ListBucket")
+	case "cp", "mv", "sync":
+		add(whole, "s3:ListBucket")
+		add(from, "s3:GetObject")
+		add(from && to, "s3:GetObjectTagging")
+		add(to, "s3:PutObject")
+		add(from && to, "s3:PutObjectTagging")
+		add(to && (l.values["acl"] != "" || len(l.grants) > 0), "s3:PutObjectAcl")
+		add(l.Verb == "mv" && from || l.flags["delete"] && to, "s3:DeleteObject")
+	case "rm":
+		add(whole, "s3:ListBucket")
+		add(true, "s3:DeleteObject")
+	case "mb":
+		add(true, "s3:CreateBucket")
+	case "rb":
+		add(l.flags["force"], "s3:ListBucket", "s3:DeleteObject")
+		add(true, "s3:DeleteBucket")
+	case "presign":
+		add(true, "s3:GetObject")
+	case "website":
+		add(true, "s3:PutBucketWebsite")
+	}
+	return out
+}
