@@ -253,6 +253,7 @@ func (r *run) once(ctx context.Context, client *wire.Client) error {
 		}
 	}
 	r.call.Document = response.Output
+	r.hideSecrets(r.line.Operation, response.Output)
 	return r.print(response.Output)
 }
 
@@ -295,6 +296,7 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	first := true
 	err = p.Each(ctx, func(page *document.Object) error {
 		p.Merge(whole, page)
+		r.hideSecrets(r.line.Operation, page)
 		defer func() { first = false }()
 		if r.output != "text" && r.output != "yaml-stream" {
 			return nil

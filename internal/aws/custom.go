@@ -19,8 +19,14 @@ type custom interface {
 }
 
 // customs are found by the first words of a line. The longest name is the line's.
-var customs = map[string]custom{
-	"s3": transfers{},
+var customs = listCustoms()
+
+func listCustoms() map[string]custom {
+	out := map[string]custom{"s3": transfers{}, "logs tail": tail{}, "ecr get-login-password": loginPassword{}, "configure get": configureGet{}, "configure list": configureList{}}
+	for _, h := range handed {
+		out[h.name] = h
+	}
+	return out
 }
 
 // customOf finds the command of a line that is not one call; nil for the others.

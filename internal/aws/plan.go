@@ -110,7 +110,7 @@ func (p *planning) read() {
 }
 
 // others are commands of the CLI that are no service.
-var others = []string{"configure", "login", "logout", "sso", "help", "ddb", "history", "cli-dev"}
+var others = []string{"help", "ddb", "history", "cli-dev"}
 
 func (p *planning) unknownService(w procedures.Word) {
 	if slices.Contains(others, w.Text) {
@@ -184,9 +184,6 @@ func (p *planning) findOperation(rest []procedures.Word) bool {
 	}
 	service := bind.CommandOf(p.service.Name)
 	near := bind.Nearest(w.Text, bind.OperationCommands(p.service))
-	if session := service + " " + w.Text; session == "ecs execute-command" || session == "ssm start-session" {
-		return false
-	}
 	if near == "" {
 		p.mistake(procedures.SeverityError, "aws-operation", w, nil, "%s has no operation %s.", service, w.Text)
 		return false

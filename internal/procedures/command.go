@@ -94,7 +94,9 @@ type Invocation struct {
 	Report func(Call)
 	// Note tells the page something in passing ("throttled, trying again in 2 s"); safe for concurrent use.
 	Note func(text string)
-	Line int // of the command in the runbook
+	// Secret tells a value that will be printed and that pages and records must not show; safe for concurrent use. May be nil.
+	Secret func(value string)
+	Line   int // of the command in the runbook
 	// Planning reports that what changes must not be carried out: the command
 	// reports a Call with Planned set and returns 0.
 	Planning bool

@@ -149,6 +149,7 @@ type running struct {
 	out     *gatherer
 	err     *gatherer
 	printed counter
+	secrets secrets
 
 	mu          sync.Mutex
 	commands    int
@@ -165,6 +166,7 @@ func (r *running) emit(e procedures.Event) {
 		r.out.flush()
 		r.err.flush()
 	}
+	e = r.secrets.event(e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Emit(e)

@@ -45,6 +45,7 @@ type Accounts struct {
 type kept struct {
 	config    aws.Config
 	transport http.RoundTripper
+	output    string // the profile's
 	of        string
 }
 
@@ -78,12 +79,12 @@ func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, 
 			Output:      variable("AWS_DEFAULT_OUTPUT"),
 		}, nil
 	}
-	profile = first(profile, variable("AWS_PROFILE"), e.Profile)
+	profile = first(profile, variable("AWS_PROFILE"), variable("AWS_DEFAULT_PROFILE"), e.Profile)
 	k, err := a.configuration(ctx, e, profile, first(region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), e.Region))
 	if err != nil {
 		return Identity{}, err
 	}
-	id := Identity{Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile, Output: variable("AWS_DEFAULT_OUTPUT"), Transport: k.transport}
+	id := Identity{Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile, Output: first(variable("AWS_DEFAULT_OUTPUT"), k.output), Transport: k.transport}
 	if key := variable("AWS_ACCESS_KEY_ID"); key != "" && key != os.Getenv("AWS_ACCESS_KEY_ID") {
 		id.Credentials = credentials.NewStaticCredentialsProvider(key, variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"))
 		if e.Role != "" {
@@ -123,6 +124,7 @@ func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, 
 		client = awshttp.NewBuildableClient()
 	}
 	k := kept{config: c, of: now, transport: client.GetTransport()}
+	k.output, _ = Setting(profile, "output")
 	if e.Role != "" {
 		k.config.Credentials = assumed(c, e.Role)
 	}

@@ -173,6 +173,9 @@ func badChoice(what, name string, choices []string) *Error {
 	return e
 }
 
+// customOperations are commands that services have besides their operations. They are suggested.
+var customOperations = map[string][]string{"logs": {"tail", "start-live-tail"}, "ecr": {"get-login-password"}, "eks": {"update-kubeconfig", "get-token"}, "cloudformation": {"deploy", "package"}, "cloudtrail": {"validate-logs"}, "sso": {"login", "logout"}}
+
 func (l *Line) operation(name string, rest []string) ([]string, error) {
 	if name == "wait" && len(l.Service.Waiters) > 0 {
 		name, rest = operand(rest)
@@ -191,7 +194,7 @@ func (l *Line) operation(name string, rest []string) ([]string, error) {
 		return rest, nil
 	}
 	if l.Operation = FindOperation(l.Service, name); l.Operation == nil {
-		return nil, badChoice("operation", name, OperationCommands(l.Service))
+		return nil, badChoice("operation", name, append(OperationCommands(l.Service), customOperations[CommandOf(l.Service.Name)]...))
 	}
 	return rest, nil
 }

@@ -331,6 +331,12 @@ func (t *inputTree) blob(text string) (document.Value, error) {
 	return b, nil
 }
 
+// Moment reads a time in any of the forms that the AWS CLI takes.
+func Moment(text string) (time.Time, bool) {
+	at, ok := timestamp(text).(time.Time)
+	return at, ok
+}
+
 // timestamp reads a moment; text that is none stays text, which validation refuses.
 func timestamp(text string) document.Value {
 	if at, err := protocol.ParseTime(text); err == nil {

@@ -44,8 +44,10 @@ func (l *Line) Resource() string {
 	return strings.TrimSuffix(strings.TrimPrefix(name, "s3://"), "/")
 }
 
-// Reads and Writes are the files of the run that a transfer reads and writes.
-func (l *Line) Reads() []string  { return l.local(0) }
+// Reads are the files of the run that a transfer reads.
+func (l *Line) Reads() []string { return l.local(0) }
+
+// Writes are the files of the run that a transfer writes.
 func (l *Line) Writes() []string { return l.local(1) }
 
 func (l *Line) local(at int) []string {

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 	"sync"
 	"time"
@@ -60,7 +59,7 @@ func (r *results) done(place int, x result) {
 // print writes a line where --quiet and --only-show-errors let it.
 func (r *results) print(x result) {
 	l := r.session.line
-	var w io.Writer = r.session.Stdout
+	w := r.session.Stdout
 	if x.error {
 		w = r.session.Stderr
 	}

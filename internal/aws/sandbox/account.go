@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -130,7 +131,12 @@ func listAccessKeys(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("AccessKeyMetadata", out, "IsTruncated", false), nil
 }
 
-var ecrHandlers = map[string]handler{"ecr DescribeImageScanFindings": scanFindings, "ecr DescribeRepositories": describeRepositories}
+var ecrHandlers = map[string]handler{"ecr DescribeImageScanFindings": scanFindings, "ecr DescribeRepositories": describeRepositories, "ecr GetAuthorizationToken": authorizationToken}
+
+func authorizationToken(_ *Sandbox, r *request) (*document.Object, error) {
+	token := base64.StdEncoding.EncodeToString([]byte("AWS:sandbox-" + hash128("registry", r.now.Truncate(time.Hour).String())))
+	return obj("authorizationData", document.List{obj("authorizationToken", token, "expiresAt", r.now.Add(12*time.Hour).Truncate(time.Second), "proxyEndpoint", fmt.Sprintf("https://%s.dkr.ecr.%s.amazonaws.com", accountID, region))}), nil
+}
 
 const repository = estate + "-app-production"
 

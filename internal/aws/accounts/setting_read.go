@@ -1,0 +1,68 @@
+package accounts
+
+import (
+	"os"
+	"strings"
+)
+
+// HasProfile reports whether one of AWS's two files has a profile.
+func HasProfile(profile string) bool {
+	for _, name := range []string{file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		if _, _, ok := section(string(text), profile, ""); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Setting is what AWS's two files say of a profile ("" is the default one): the value of a name, or of one in a section
+// of its own ("s3.max_concurrent_requests"). nested reports that the name is such a section's.
+func Setting(profile, name string) (value string, nested bool) {
+	if profile == "" {
+		profile = "default"
+	}
+	for _, path := range []string{file("AWS_SHARED_CREDENTIALS_FILE", "credentials"), file("AWS_CONFIG_FILE", "config")} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		own, inner, _ := section(string(text), profile, "")
+		if v := inner[name]; v != "" {
+			return v, false
+		}
+		for key := range inner {
+			if strings.HasPrefix(key, name+".") {
+				return "", true
+			}
+		}
+		if v := own[name]; v != "" {
+			return v, false
+		}
+	}
+	return "", false
+}
+
+// Method names where credentials are from, by the SDK's name for it, as the AWS CLI names it.
+func Method(source string) string {
+	for _, m := range []struct{ begins, method string }{
+		{"EnvConfig", "env"}, {"SharedConfigCredentials: " + file("AWS_CONFIG_FILE", "config"), "config-file"}, {"SharedConfig", "shared-credentials-file"}, {"SSOProvider", "sso"},
+		{"AssumeRoleProvider", "assume-role"}, {"WebIdentity", "assume-role-with-web-identity"}, {"ProcessProvider", "custom-process"}, {"EC2RoleProvider", "iam-role"}, {"CredentialsEndpoint", "container-role"},
+	} {
+		if strings.HasPrefix(source, m.begins) {
+			return m.method
+		}
+	}
+	return "env" // a script's own variables, and the sandbox's
+}
+
+// ConfigFile is AWS's file of settings, as it is shown.
+func ConfigFile() string {
+	if path := os.Getenv("AWS_CONFIG_FILE"); path != "" {
+		return path
+	}
+	return "~/.aws/config"
+}

@@ -1,0 +1,285 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// tail is `aws logs tail`: awscli/customizations/logs/tail.py of https://github.com/aws/aws-cli.
+type tail struct{}
+
+var tailCommand = &bind.Command{
+	Operands: []string{"group_name"}, Least: 1, Most: 1,
+	Options: []bind.CommandOption{
+		{Name: "since"}, {Name: "follow", Flag: true}, {Name: "format", Choices: []string{"detailed", "short", "json"}}, {Name: "filter-pattern"}, {Name: "log-stream-names", Many: true}, {Name: "log-stream-name-prefix"},
+	},
+}
+
+// pollEvery is how long --follow waits between two questions.
+const pollEvery = 5 * time.Second
+
+// keptEvents bounds the events that the record of a call holds; all are printed.
+const keptEvents = 10_000
+
+func (tail) plan(p *planning, words []procedures.Word) {
+	args, known := texts(words)
+	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), known)
+	if err != nil {
+		p.badLine(words[0], err)
+		return
+	}
+	p.setCall(plannedTail(l))
+	if since := l.Value("since"); since != "" && known(since) {
+		if _, ok := sinceWhen(since, time.Now()); !ok {
+			p.mistake(procedures.SeverityError, "aws-value", words[0], nil, "--since wants a time such as 2026-01-31T12:00:00, or one number and a unit of s, m, h, d or w such as 90m, not %s.", since)
+		}
+	}
+	if l.Has("follow") {
+		p.mistake(procedures.SeverityNote, "follows", words[0], nil, "--follow has no end: it goes on until somebody cancels the step, or its time is up.")
+	}
+}
+
+func plannedTail(l *bind.CommandLine) procedures.PlannedCall {
+	does := "Prints the events of the log group " + l.Operands[0] + " since " + orElse(l.Value("since"), "10m")
+	if pattern := l.Value("filter-pattern"); pattern != "" {
+		does += " that match " + pattern
+	}
+	if l.Has("follow") {
+		does += ", and those that come"
+	}
+	return procedures.PlannedCall{Command: "logs tail", Effect: procedures.EffectRead, Does: does + ".", Resource: l.Operands[0], Actions: []string{"logs:FilterLogEvents"}}
+}
+
+func orElse(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+var relative = regexp.MustCompile(`^(\d+)([smhdw])$`)
+
+// sinceWhen reads --since: a number with a unit, or a moment.
+func sinceWhen(text string, now time.Time) (time.Time, bool) {
+	m := relative.FindStringSubmatch(text)
+	if m == nil {
+		return bind.Moment(text)
+	}
+	n, err := strconv.Atoi(m[1])
+	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
+	if err != nil || n > int(100*365*24*time.Hour/unit) {
+		return time.Time{}, false
+	}
+	return now.Add(-time.Duration(n) * unit), true
+}
+
+func (tail) run(ctx context.Context, r *run, args []string) (int, error) {
+	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), nil)
+	if err != nil {
+		return 0, err
+	}
+	r.call.Command, r.call.Effect = "logs tail", procedures.EffectRead
+	since, ok := sinceWhen(orElse(l.Value("since"), "10m"), r.inv.Now())
+	if !ok {
+		return 0, &bind.Error{Message: fmt.Sprintf("Invalid timestamp \"%s\"", l.Value("since")), Status: bind.ExitGeneral}
+	}
+	service, err := models.Load("logs")
+	if err != nil {
+		return 0, err
+	}
+	client, err := r.client(ctx, service)
+	if err != nil {
+		return 0, err
+	}
+	t := &tailing{run: r, client: client, op: service.Operation("FilterLogEvents"), format: l.Value("format"), seen: map[string]bool{}}
+	t.input = document.NewObject(document.Member{Name: "logGroupName", Value: l.Operands[0]}, document.Member{Name: "interleaved", Value: true}, document.Member{Name: "startTime", Value: since.UnixMilli()})
+	for option, member := range map[string]string{"filter-pattern": "filterPattern", "log-stream-name-prefix": "logStreamNamePrefix"} {
+		if l.Has(option) {
+			t.input.Set(member, l.Value(option))
+		}
+	}
+	if names := l.Values("log-stream-names"); len(names) > 0 {
+		list := document.List{}
+		for _, name := range names {
+			list = append(list, name)
+		}
+		t.input.Set("logStreamNames", list)
+	}
+	if err := bind.Validate(t.op, t.input); err != nil {
+		return 0, err
+	}
+	if l.Has("follow") {
+		err = t.follow(ctx)
+	} else {
+		err = t.once(ctx)
+	}
+	r.call.Document = document.NewObject(document.Member{Name: "events", Value: t.events})
+	if ctx.Err() != nil && l.Has("follow") { // that is how following ends
+		r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: fmt.Sprintf("Followed the log group %s: %d events.", l.Operands[0], t.printed)}
+		return 130, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	r.call.Reading = knowledge.Of("logs", "FilterLogEvents").Read(t.input, r.call.Document, r.inv.Now())
+	return 0, nil
+}
+
+// tailing prints events.
+type tailing struct {
+	*run
+	client  *wire.Client
+	op      *models.Operation
+	input   *document.Object
+	format  string
+	events  document.List
+	printed int
+
+	newest int64           // the time of the newest event, milliseconds
+	seen   map[string]bool // the ids of the events of that time
+}
+
+func (t *tailing) once(ctx context.Context) error {
+	p, err := wire.NewPages(t.client, t.op, t.input, wire.PageOptions{})
+	if err != nil {
+		return err
+	}
+	err = p.Each(ctx, func(page *document.Object) error {
+		t.call.Requests, t.call.Retries = p.Requests, p.Retries
+		return t.show(page)
+	})
+	return err
+}
+
+// follow asks again and again from the newest event on; an event of that moment is printed once.
+func (t *tailing) follow(ctx context.Context) error {
+	for {
+		response, err := t.client.Do(ctx, t.op, t.input)
+		if err != nil {
+			return err
+		}
+		t.call.Requests++
+		t.call.Retries += response.Retries
+		if err := t.show(response.Output); err != nil {
+			return err
+		}
+		if token, _ := response.Output.Get("nextToken"); token != nil {
+			t.input.Set("nextToken", token)
+			continue
+		}
+		t.input.Delete("nextToken")
+		if t.newest > 0 {
+			t.input.Set("startTime", t.newest)
+		}
+		timer := time.NewTimer(pollEvery)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+func (t *tailing) show(page *document.Object) error {
+	v, _ := page.Get("events")
+	list, _ := v.(document.List)
+	var b strings.Builder
+	for _, item := range list {
+		e, ok := item.(*document.Object)
+		if !ok || !t.isNew(e) {
+			continue
+		}
+		b.WriteString(t.text(e))
+		t.printed++
+		if len(t.events) < keptEvents {
+			t.events = append(t.events, e)
+		}
+	}
+	if _, err := io.WriteString(t.inv.Stdout, b.String()); err != nil {
+		return &closedError{err}
+	}
+	return nil
+}
+
+func (t *tailing) isNew(e *document.Object) bool {
+	at, id := number(e, "timestamp"), field(e, "eventId")
+	if at == t.newest && t.seen[id] && id != "" {
+		return false
+	}
+	if at > t.newest {
+		t.newest, t.seen = at, map[string]bool{}
+	}
+	if at == t.newest {
+		t.seen[id] = true
+	}
+	return true
+}
+
+func number(o *document.Object, name string) int64 {
+	v, _ := o.Get(name)
+	n, _ := v.(int64)
+	return n
+}
+
+func field(o *document.Object, name string) string {
+	v, _ := o.Get(name)
+	s, _ := v.(string)
+	return s
+}
+
+// text is one event with a line break behind it.
+func (t *tailing) text(e *document.Object) string {
+	at, message := time.UnixMilli(number(e, "timestamp")).UTC(), field(e, "message")
+	line := at.Format("2006-01-02T15:04:05.000000-07:00") + " " + field(e, "logStreamName") + " " + message
+	switch t.format {
+	case "short":
+		line = at.Format("2006-01-02T15:04:05") + " " + message
+	case "json":
+		moment := at.Format("2006-01-02T15:04:05.000000-07:00")
+		if at.Nanosecond() == 0 {
+			moment = at.Format("2006-01-02T15:04:05-07:00")
+		}
+		line = moment + " " + field(e, "logStreamName") + " " + pretty(message)
+	}
+	return strings.TrimRightFunc(line, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }) + "\n"
+}
+
+// pretty sets a message that is JSON out over lines, as Python's json.dumps does: with escapes for what is not ASCII.
+func pretty(message string) string {
+	v, err := document.Parse([]byte(message))
+	if err != nil {
+		return message
+	}
+	text, err := document.AppendJSON(nil, v, "    ", true)
+	if err != nil {
+		return message
+	}
+	b := []byte("\n")
+	for _, r := range string(text) {
+		switch {
+		case r < 0x80:
+			b = append(b, byte(r)) // r is ASCII
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, high, low)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,72 @@
+package aws
+
+import (
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// hide tells that pages and records must not show a value.
+func (r *run) hide(value string) {
+	if r.inv.Secret != nil && strings.TrimSpace(value) != "" {
+		r.inv.Secret(value)
+	}
+}
+
+// hideSecrets tells the secret values of an answer, where the operation is one that reveals some.
+func (r *run) hideSecrets(op *models.Operation, output *document.Object) {
+	if r.inv.Secret == nil || !knowledge.Of(op.Service.Name, op.Name).Secret {
+		return
+	}
+	r.hideIn(op.Output, output)
+}
+
+func (r *run) hideIn(s *models.Shape, v document.Value) {
+	switch v := v.(type) {
+	case *document.Object:
+		if s == nil || s.Type != models.TypeStructure || isPlainParameter(v) {
+			return
+		}
+		for _, m := range s.Members {
+			inner, ok := v.Get(m.Name)
+			if text, isText := inner.(string); ok && isText && (m.Shape.Sensitive || revealing[m.Name]) {
+				r.hide(text)
+				r.hideLeaves(text)
+				continue
+			}
+			r.hideIn(m.Shape, inner)
+		}
+	case document.List:
+		for _, item := range v {
+			if s != nil && s.Element != nil {
+				r.hideIn(s.Element.Shape, item)
+			}
+		}
+	}
+}
+
+// revealing are members that hold secrets, whether their shapes say so or not.
+var revealing = map[string]bool{"SecretString": true, "SecretBinary": true, "RandomPassword": true, "Plaintext": true, "SecretAccessKey": true, "SessionToken": true, "authorizationToken": true}
+
+// isPlainParameter reports whether an object is a parameter of Systems Manager that is not kept encrypted.
+func isPlainParameter(o *document.Object) bool {
+	kind := field(o, "Type")
+	_, has := o.Get("Value")
+	return has && (kind == "String" || kind == "StringList")
+}
+
+// hideLeaves tells the values inside of a secret that is a JSON object: scripts take them out.
+func (r *run) hideLeaves(text string) {
+	v, err := document.Parse([]byte(text))
+	o, ok := v.(*document.Object)
+	if err != nil || !ok {
+		return
+	}
+	for _, inner := range o.All() {
+		if leaf, ok := inner.(string); ok {
+			r.hide(leaf)
+		}
+	}
+}
