@@ -267,7 +267,7 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Ca
 
 func (s *session) carry(step *procedures.Step, stdout, stderr io.Writer) runs.Carry {
 	return runs.Carry{
-		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Files: s.files, Corrected: s.command.Corrected, Now: time.Now, Stdout: stdout, Stderr: stderr,
+		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Secrets: runs.Secrets(s.procedure, s.parameters), Files: s.files, Corrected: s.command.Corrected, Now: time.Now, Stdout: stdout, Stderr: stderr,
 	}
 }
 

@@ -64,9 +64,13 @@ func (r *run) hideLeaves(text string) {
 	if err != nil || !ok {
 		return
 	}
-	for _, inner := range o.All() {
-		if leaf, ok := inner.(string); ok {
+	for name, inner := range o.All() {
+		if leaf, ok := inner.(string); ok && !plainLeaves[name] {
 			r.hide(leaf)
 		}
 	}
 }
+
+// plainLeaves are the members of a database's secret that are none.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+var plainLeaves = map[string]bool{"engine": true, "host": true, "port": true, "dbname": true, "username": true, "dbInstanceIdentifier": true, "dbClusterIdentifier": true, "masterarn": true}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts"
@@ -170,7 +171,7 @@ func (b *belongings) changed() (map[string][]byte, error) {
 	return out, nil
 }
 
-// File returns a file that the run's steps wrote.
+// File returns a file that the run's steps wrote, with its secrets masked where it is text.
 func (s *Service) File(ctx context.Context, run, name string) ([]byte, error) {
 	kept, err := s.Store.Belongings(ctx, nil, run)
 	if err != nil {
@@ -180,7 +181,21 @@ func (s *Service) File(ctx context.Context, run, name string) ([]byte, error) {
 	if !ok {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "the run has no file %s; files go when a run is finished", name)
 	}
-	return s.unseal(run, "file/"+name, sealed)
+	data, err := s.unseal(run, "file/"+name, sealed)
+	if err != nil || !utf8.Valid(data) {
+		return data, err
+	}
+	state := &scripts.State{}
+	if sealed, ok := kept["state"]; ok {
+		text, err := s.unseal(run, "state", sealed)
+		if err != nil {
+			return nil, err
+		}
+		if err := state.UnmarshalBinary(text); err != nil {
+			return nil, fmt.Errorf("read the run's state: %w", err)
+		}
+	}
+	return []byte(scripts.Mask(string(data), state.Secrets...)), nil
 }
 
 // seal encrypts with AES-256-GCM; the run and the name are authenticated with it, so that nothing can be exchanged.

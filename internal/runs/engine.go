@@ -25,6 +25,7 @@ type Carry struct {
 	Scripts    func(path string) (procedures.Script, bool) // of the library
 	State      *scripts.State
 	Parameters map[string]string
+	Secrets    []string // values that no event may hold: see Secrets
 	Files      procedures.Files
 	Corrected  bool
 	// Agreed are the calls that were agreed to; nil for a step that only reads.
@@ -111,7 +112,7 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 
 func (g *Engine) execution(c Carry) *scripts.Execution {
 	e := &scripts.Execution{
-		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
+		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Secrets: c.Secrets, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
 		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: c.Agreed, Rehearse: g.Environment.Sandbox(), Changing: c.Step.Effect().Changes(),
 		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
 	}

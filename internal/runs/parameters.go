@@ -45,6 +45,17 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 	return out, nil
 }
 
+// Secrets are the values of a procedure's secret parameters among those that are given.
+func Secrets(p *procedures.Procedure, values map[string]string) []string {
+	var out []string
+	for i := range p.Parameters {
+		if q := &p.Parameters[i]; q.Secret && values[q.Name] != "" {
+			out = append(out, values[q.Name])
+		}
+	}
+	return out
+}
+
 func checkValue(p *procedures.Procedure, name, value string) error {
 	q := p.Parameter(name)
 	switch {

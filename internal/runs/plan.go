@@ -2,10 +2,12 @@ package runs
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
 )
 
 // ready reports whether a changing step may be begun: what it needs has passed, and the page's conditions are ticked.
@@ -115,8 +117,22 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 		return nil, err
 	}
 	return &Plan{
-		Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: calls, Effect: step.Effect(), Type: e.Type, Against: Against(view, w.procedure, step), At: now,
+		Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(calls, append(Secrets(w.procedure, values), kept.state.Secrets...)), Effect: step.Effect(), Type: e.Type, Against: Against(view, w.procedure, step), At: now,
 	}, nil
+}
+
+// maskCalls are calls as they may be shown.
+func maskCalls(calls []procedures.PlannedCall, secrets []string) []procedures.PlannedCall {
+	out := slices.Clone(calls)
+	for i := range out {
+		c := &out[i]
+		c.Does = scripts.Mask(c.Does, secrets...)
+		c.Args = slices.Clone(c.Args)
+		for k, arg := range c.Args {
+			c.Args[k] = scripts.Mask(arg, secrets...)
+		}
+	}
+	return out
 }
 
 // against names the steps before this one that speak against going on in the open run; empty for none.

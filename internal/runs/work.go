@@ -124,7 +124,7 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	}
 	journal := s.record(ctx, run.ID, e)
 	result := engine.Do(ctx, Carry{
-		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Now: now, Emit: journal.add,
+		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Now: now, Emit: journal.add,
 	})
 	if err := journal.close(); err != nil {
 		result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What it printed could not be kept: " + err.Error()}

@@ -14,9 +14,10 @@ import (
 type counter struct{ n atomic.Int64 }
 
 // gatherer passes output on at once, and gathers it into events: one for some kilobytes or
-// some tens of milliseconds.
+// some tens of milliseconds. What the events hold is masked: an end that may be the beginning of a secret waits for what comes next.
 type gatherer struct {
 	emit    func(procedures.Event)
+	mask    *secrets
 	stream  string
 	through io.Writer
 	printed *counter
@@ -32,12 +33,13 @@ type gatherer struct {
 const (
 	gatherBytes = 8 << 10
 	gatherTime  = 30 * time.Millisecond
+	holdTime    = 500 * time.Millisecond // that an end without a line break waits for more
 )
 
 var errTooMuch = errors.New("too much output")
 
-func newGatherer(emit func(procedures.Event), stream string, through io.Writer, printed *counter, limit int64, stop func(string, ...any)) *gatherer {
-	return &gatherer{emit: emit, stream: stream, through: through, printed: printed, limit: limit, stop: stop}
+func newGatherer(emit func(procedures.Event), mask *secrets, stream string, through io.Writer, printed *counter, limit int64, stop func(string, ...any)) *gatherer {
+	return &gatherer{emit: emit, mask: mask, stream: stream, through: through, printed: printed, limit: limit, stop: stop}
 }
 
 // Write implements io.Writer.
@@ -55,31 +57,41 @@ func (g *gatherer) Write(p []byte) (int, error) {
 	}
 	g.buffer = append(g.buffer, p...)
 	if len(g.buffer) >= gatherBytes {
-		g.send()
-		return len(p), nil
+		g.send(g.mask.whole(g.buffer))
 	}
-	if g.timer == nil {
+	if g.timer == nil && len(g.buffer) > 0 {
 		g.timer = time.AfterFunc(gatherTime, g.flush)
 	}
 	return len(p), nil
 }
 
+// flush emits what can be shown already; an end that is held back is shown soon after.
 func (g *gatherer) flush() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.send()
+	g.send(g.mask.whole(g.buffer))
+	if len(g.buffer) > 0 {
+		g.timer = time.AfterFunc(holdTime, g.end)
+	}
 }
 
-// send emits what was gathered; g.mu is held.
-func (g *gatherer) send() {
+// end emits everything.
+func (g *gatherer) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.send(len(g.buffer))
+}
+
+// send emits the beginning of what was gathered; g.mu is held.
+func (g *gatherer) send(n int) {
 	if g.timer != nil {
 		g.timer.Stop()
 		g.timer = nil
 	}
-	if len(g.buffer) == 0 {
+	if n == 0 {
 		return
 	}
-	text := string(g.buffer)
-	g.buffer = g.buffer[:0]
+	text := g.mask.text(string(g.buffer[:n]))
+	g.buffer = g.buffer[:copy(g.buffer, g.buffer[n:])]
 	g.emit(procedures.Event{Kind: procedures.EventOutput, Stream: g.stream, Text: text})
 }

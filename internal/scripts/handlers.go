@@ -153,7 +153,7 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
 		},
 		Note:   func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
-		Secret: r.secrets.add,
+		Secret: r.mask.add,
 	}
 	if effect.Changes() && !r.Planning && !r.wasAgreed(args) {
 		inv.Planning = true // a line that cannot be sent says so itself

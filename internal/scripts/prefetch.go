@@ -95,7 +95,7 @@ func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Com
 	f.status = command.Run(ctx, &procedures.Invocation{
 		Args: args, Stdin: strings.NewReader(""), Stdout: &f.stdout, Stderr: &f.stderr, Files: under{r.Files, "/"}, Now: r.Now, Rehearse: r.Rehearse,
 		Env:    func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-		Secret: r.secrets.add,
+		Secret: r.mask.add,
 		Report: func(c procedures.Call) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -23,7 +23,10 @@ type Execution struct {
 	Args   []string
 	// Parameters are the values of placeholders and of variables that no script sets.
 	Parameters map[string]string
-	Files      procedures.Files
+	// Secrets are values that Emit must not be told, such as those of secret parameters. What looks like a secret, and
+	// what commands name as one, is masked too; Stdout and Stderr get what the script prints.
+	Secrets []string
+	Files   procedures.Files
 	// Commands looks a command up by name.
 	Commands func(name string) (procedures.Command, bool)
 	// Scripts looks a script file of the library up by its path; nil for none.
@@ -51,6 +54,7 @@ type Execution struct {
 
 	depth int  // of scripts that call scripts
 	made  *int // how many of Agreed were carried out, by this script and those it calls
+	mask  *secrets
 }
 
 // Limits bound what one step may use. Zero fields take the usual values.
@@ -104,15 +108,20 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	}
 	if e.made == nil {
 		own := *e
-		own.made = new(int)
+		own.made, own.mask = new(int), newSecrets(e.Secrets...)
+		if e.State != nil {
+			for _, value := range e.State.Secrets {
+				own.mask.add(value)
+			}
+		}
 		e = &own
 	}
 	r := &running{Execution: e, limits: limits, study: study, script: script, stop: cancel}
-	r.out = newGatherer(r.emit, "stdout", e.Stdout, &r.printed, limits.Output, r.stopFor)
-	r.err = newGatherer(r.emit, "stderr", e.Stderr, &r.printed, limits.Output, r.stopFor)
+	r.out = newGatherer(r.emit, e.mask, "stdout", e.Stdout, &r.printed, limits.Output, r.stopFor)
+	r.err = newGatherer(r.emit, e.mask, "stderr", e.Stderr, &r.printed, limits.Output, r.stopFor)
 	outcome, err := r.run(ctx)
-	r.out.flush()
-	r.err.flush()
+	r.out.end()
+	r.err.end()
 	if r.why != "" && err == nil {
 		err = errors.New(r.why)
 	}
@@ -149,7 +158,6 @@ type running struct {
 	out     *gatherer
 	err     *gatherer
 	printed counter
-	secrets secrets
 
 	mu          sync.Mutex
 	commands    int
@@ -163,13 +171,12 @@ func (r *running) emit(e procedures.Event) {
 		return
 	}
 	if e.Kind == procedures.EventCommand { // what was printed before it stands before it
-		r.out.flush()
-		r.err.flush()
+		r.out.end()
+		r.err.end()
 	}
-	e = r.secrets.event(e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.Emit(e)
+	r.Emit(r.mask.event(e))
 }
 
 // stopFor ends the script for a reason, the first one that is given.
@@ -222,7 +229,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	case ctx.Err() != nil:
 		return Outcome{Status: 130}, ctx.Err()
 	}
-	return Outcome{Status: status, State: keep(runner, variables), Unavailable: r.unavailable}, nil
+	return Outcome{Status: status, State: keep(runner, variables, r.mask.named()), Unavailable: r.unavailable}, nil
 }
 
 // named are the parameters that are variables: those with a variable's name.

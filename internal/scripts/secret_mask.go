@@ -1,80 +1,280 @@
 package scripts
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// masked stands for a secret on pages and in records.
-const masked = "********"
+// Masked stands where a secret was.
+const Masked = "••••••"
 
-// shortest is the length of the shortest text that is masked: a shorter one would mask half of every output.
-const shortest = 4
-
-// secrets are values that events must not show. The script itself works with what they are.
+// secrets knows what must not be shown or kept: values that a command or the page named, and what looks like a key,
+// a token or a signed address. Every event of a script passes through it; what the script itself sees, and what a terminal
+// prints, does not. It is safe for concurrent use.
 type secrets struct {
-	mu     sync.Mutex
-	values []string // the longest first
+	mu       sync.RWMutex
+	values   []string // as they were named, for the next step
+	written  []string // in all the ways in which they are written, the longest first
+	replacer *strings.Replacer
 }
 
-// add takes a value, as it is and as it stands in JSON text. Of a value of several lines each line counts.
+// Shorter values are not masked: they would be found everywhere.
+const (
+	shortestSecret  = 4
+	shortestEncoded = 8 // in another encoding
+)
+
+// newSecrets begins with values that are known.
+func newSecrets(values ...string) *secrets {
+	s := &secrets{}
+	for _, v := range values {
+		s.add(v)
+	}
+	return s
+}
+
+// add names a secret value. From now on it is masked, of several lines each line too, and also where it is written in base64, hexadecimal, JSON or a URL.
 func (s *secrets) add(value string) {
+	value = strings.TrimRight(value, "\r\n")
+	if len(value) < shortestSecret {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, text := range append(strings.Split(value, "\n"), value) {
-		text = strings.TrimSpace(text)
-		quoted, err := document.Marshal(text)
-		if err != nil || len(text) < shortest {
+	if slices.Contains(s.values, value) {
+		return
+	}
+	s.values = append(s.values, value)
+	for _, part := range append(strings.Split(value, "\n"), value) {
+		if part = strings.TrimSpace(part); len(part) < shortestSecret {
 			continue
 		}
-		for _, form := range []string{text, string(quoted[1:len(quoted)-1])} {
-			if !slices.Contains(s.values, form) {
-				s.values = append(s.values, form)
+		for _, w := range append([]string{part}, encodings(part)...) {
+			if !slices.Contains(s.written, w) {
+				s.written = append(s.written, w)
 			}
 		}
 	}
-	slices.SortStableFunc(s.values, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(s.written, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	pairs := make([]string, 0, 2*len(s.written))
+	for _, w := range s.written {
+		pairs = append(pairs, w, Masked)
+	}
+	s.replacer = strings.NewReplacer(pairs...)
 }
 
-// text masks the secrets in a text.
+// encodings are the other ways in which a value is often written. In base64 a value looks
+// different in each of three positions; what surrounds it decides on the letters at its ends, which are left out.
+func encodings(value string) []string {
+	var out []string
+	take := func(text string) {
+		if text != value && len(text) >= shortestEncoded {
+			out = append(out, text)
+		}
+	}
+	take(url.QueryEscape(value))
+	take(url.PathEscape(value))
+	if quoted, err := json.Marshal(value); err == nil {
+		take(string(quoted[1 : len(quoted)-1]))
+	}
+	if len(value) < shortestEncoded {
+		return out
+	}
+	take(hex.EncodeToString([]byte(value)))
+	for shift := range 3 {
+		padded := append(make([]byte, shift), value...)
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			text := encoding.EncodeToString(padded)
+			from := []int{0, 2, 3}[shift]
+			to := len(text)
+			if len(padded)%3 != 0 {
+				to--
+			}
+			take(text[from:to])
+		}
+	}
+	return out
+}
+
+// named are the values that were added.
+func (s *secrets) named() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.values)
+}
+
+// look is something that looks like a secret. What the expression's group "secret" matches is masked.
+type look struct {
+	needles []string // one of them is in every match
+	expr    *regexp.Regexp
+}
+
+var looks = []look{
+	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|$)`)},
+	{[]string{"X-Amz-", "x-amz-"}, regexp.MustCompile(`(?i)X-Amz-(?:Signature|Security-Token|Credential)=(?P<secret>[^&\s"'<>]+)`)},
+	{[]string{"Signature="}, regexp.MustCompile(`[?&]Signature=(?P<secret>[^&\s"'<>]+)`)},
+	{[]string{"uthorization", "earer", "UTHORIZATION"}, regexp.MustCompile(`(?i)(?:authorization["']?\s*[:=]\s*["']?(?:basic|bearer|token|aws4-hmac-sha256)\s+|\bbearer\s+)(?P<secret>[^"'\r\n]{8,})`)},
+	{[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"}, regexp.MustCompile(`\b(?P<secret>gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeprs]-[A-Za-z0-9-]{10,})`)},
+	{[]string{"eyJ"}, regexp.MustCompile(`\b(?P<secret>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})`)},
+	{[]string{"IQoJb3JpZ2lu", "FwoGZXIvYXdz", "AQoDYXdz"}, regexp.MustCompile(`\b(?P<secret>(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|AQoDYXdz)[A-Za-z0-9+/=_-]{40,})`)},
+	{nil, regexp.MustCompile(`(?i)(?P<name>[\w.-]*(?:password|passwd|passphrase|secret|token|secret[_-]?key|access[_-]?key|api[_-]?key|private[_-]?key|credentials?))\\?["']?\s*[:=]\s*\\?["']?(?P<secret>[^\s"'\\,;&(){}]{6,})`)},
+}
+
+var (
+	// hint is in every text that the last of looks could match in.
+	hint = regexp.MustCompile(`(?i)passw|passphrase|secret|token|[_-]?key|credential`)
+	// openNames end like names of secrets and are none: AWS's paging and idempotency tokens, and what only describes.
+	openNames = regexp.MustCompile(`(?i)(?:next|continuation|pagination|page|client|start|starting|resume|marker|sequence|request|lock|callback)[_-]?token$`)
+	// openValues are values that are no secrets whatever their name.
+	openValues = regexp.MustCompile(`(?i)^(?:true|false|null|none|undefined|arn:.*|https?:.*|\$.*|\*+|<.*|` + Masked + `.*|\d{4}-\d\d-\d\d.*|optional|required|disabled|enabled|unknown)$`)
+)
+
+// text masks what is secret in a text.
 func (s *secrets) text(text string) string {
-	for _, v := range s.values {
-		text = strings.ReplaceAll(text, v, masked)
+	if text == "" {
+		return ""
+	}
+	s.mu.RLock()
+	if s.replacer != nil {
+		text = s.replacer.Replace(text)
+	}
+	s.mu.RUnlock()
+	return maskLooks(text)
+}
+
+// Mask masks values, and what looks like a secret, in a text that is shown outside of a script's events.
+func Mask(text string, values ...string) string { return newSecrets(values...).text(text) }
+
+// maskLooks masks what looks like a secret by itself.
+func maskLooks(text string) string {
+	for _, l := range looks {
+		if l.needles == nil && !hint.MatchString(text) || l.needles != nil && !slices.ContainsFunc(l.needles, func(n string) bool { return strings.Contains(text, n) }) {
+			continue
+		}
+		text = l.mask(text)
 	}
 	return text
 }
 
-// event masks the secrets in an event.
-func (s *secrets) event(e procedures.Event) procedures.Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.values) == 0 {
-		return e
+func (l look) mask(text string) string {
+	group, name := l.expr.SubexpIndex("secret"), l.expr.SubexpIndex("name")
+	var out strings.Builder
+	at := 0
+	for _, m := range l.expr.FindAllStringSubmatchIndex(text, -1) {
+		from, to := m[2*group], m[2*group+1]
+		if from < 0 || from == to || name > 0 && (openNames.MatchString(text[m[2*name]:m[2*name+1]]) || openValues.MatchString(text[from:to])) {
+			continue
+		}
+		out.WriteString(text[at:from])
+		out.WriteString(Masked)
+		at = to
 	}
-	e.Text = s.text(e.Text)
+	if at == 0 {
+		return text
+	}
+	out.WriteString(text[at:])
+	return out.String()
+}
+
+// maxHeld bounds what is held back of an output whose end may be the beginning of a secret, in bytes.
+const maxHeld = 64 << 10
+
+// whole returns how much of the beginning of an output can be masked for itself: its end is held back where it
+// may be the beginning of a secret that the next piece goes on with.
+func (s *secrets) whole(output []byte) int {
+	line := bytes.LastIndexByte(output, '\n') + 1
+	cut := line + bytes.LastIndexAny(output[line:], " \t\"'") + 1
+	if hint.Match(output[line:]) || bytes.Contains(output[line:], []byte("earer")) || bytes.Contains(output[line:], []byte("uthorization")) {
+		cut = line
+	}
+	if begin := bytes.LastIndex(output, []byte("-----BEGIN ")); begin >= 0 && !keyEnd.Match(output[begin:]) {
+		cut = min(cut, begin)
+	}
+	cut = s.between(output, cut)
+	if len(output)-cut > maxHeld {
+		cut = len(output)
+		for cut > 0 && cut > len(output)-utf8.UTFMax && !utf8.Valid(output[:cut]) {
+			cut--
+		}
+	}
+	return cut
+}
+
+// keyEnd is the last line of a private key.
+var keyEnd = regexp.MustCompile(`-----END [A-Z ]*KEY-----`)
+
+// between moves a cut to the left until it goes through no value, and none may begin before it that has not come whole.
+func (s *secrets) between(output []byte, cut int) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for moved := true; moved; {
+		moved = false
+		for _, w := range s.written {
+			for k := min(len(w)-1, len(output)); k > len(output)-cut; k-- {
+				if bytes.HasSuffix(output, []byte(w[:k])) {
+					cut, moved = len(output)-k, true
+					break
+				}
+			}
+			from := max(0, cut-len(w)+1)
+			if i := bytes.Index(output[from:min(len(output), cut+len(w)-1)], []byte(w)); i >= 0 && from+i < cut {
+				cut, moved = from+i, true
+			}
+		}
+	}
+	return cut
+}
+
+// event masks an event. The text of an output was masked when it was gathered.
+func (s *secrets) event(e procedures.Event) procedures.Event {
+	if e.Kind != procedures.EventOutput {
+		e.Text = s.text(e.Text)
+	}
+	e.Judgement = s.judgement(e.Judgement)
 	if e.Call != nil {
 		call := *e.Call
+		call.Args = s.texts(call.Args)
 		call.Error, call.Advice = s.text(call.Error), s.text(call.Advice)
-		call.Args = slices.Clone(call.Args)
-		for i := range call.Args {
-			call.Args[i] = s.text(call.Args[i])
-		}
+		call.Reading = s.judgement(call.Reading)
 		call.Document = s.document(call.Document)
-		if call.Reading != nil {
-			reading := *call.Reading
-			reading.Reason = s.text(reading.Reason)
-			call.Reading = &reading
-		}
 		e.Call = &call
 	}
 	return e
 }
 
-// document is a copy of a document without the secrets.
+func (s *secrets) judgement(j *procedures.Judgement) *procedures.Judgement {
+	if j == nil {
+		return nil
+	}
+	out := *j
+	out.Reason, out.Advice, out.Expected = s.text(j.Reason), s.text(j.Advice), s.text(j.Expected)
+	return &out
+}
+
+func (s *secrets) texts(list []string) []string {
+	out := make([]string, len(list))
+	for i, text := range list {
+		out[i] = s.text(text)
+	}
+	return out
+}
+
+// secretMembers are members of answers whose text is a secret, whatever it looks like.
+var secretMembers = regexp.MustCompile(`^(?:SecretString|SecretBinary|RandomPassword|Plaintext|SecretAccessKey|SessionToken|authorizationToken|MasterUserPassword|Password)$`)
+
+// document masks the texts of a document. One without secrets is returned as it is.
 func (s *secrets) document(v document.Value) document.Value {
 	switch v := v.(type) {
 	case string:
@@ -90,8 +290,12 @@ func (s *secrets) document(v document.Value) document.Value {
 			return v
 		}
 		out := &document.Object{}
-		for name, inner := range v.All() {
-			out.Set(name, s.document(inner))
+		for name, value := range v.All() {
+			if text, ok := value.(string); ok && text != "" && secretMembers.MatchString(name) {
+				out.Set(name, Masked)
+				continue
+			}
+			out.Set(name, s.document(value))
 		}
 		return out
 	}

@@ -19,6 +19,8 @@ type State struct {
 	Variables map[string]*variable `json:"variables,omitempty"`
 	Functions map[string]string    `json:"functions,omitempty"` // the source of each body
 	Folder    string               `json:"folder,omitempty"`
+	// Secrets are values that the steps learned and that must not be shown.
+	Secrets []string `json:"secrets,omitempty"`
 }
 
 type variable struct {
@@ -105,8 +107,8 @@ func assign(b *strings.Builder, name, value string) error {
 }
 
 // keep takes over what a runner holds after a step.
-func keep(r *interp.Runner, given map[string]string) *State {
-	s := &State{Version: 1, Variables: map[string]*variable{}, Functions: map[string]string{}, Folder: r.Dir}
+func keep(r *interp.Runner, given map[string]string, secrets []string) *State {
+	s := &State{Version: 1, Variables: map[string]*variable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets}
 	for name, v := range r.Vars {
 		if strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(ambient, name) || name == "GID" || !v.IsSet() {
 			continue

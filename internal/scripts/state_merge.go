@@ -17,6 +17,9 @@ func (s *State) Merge(before, after *State) {
 	s.Version = after.Version
 	s.Variables = merge(s.Variables, before.Variables, after.Variables)
 	s.Functions = merge(s.Functions, before.Functions, after.Functions)
+	for _, value := range after.Secrets {
+		s.Secrets = add(s.Secrets, value)
+	}
 	if after.Folder != before.Folder {
 		s.Folder = after.Folder
 	}
