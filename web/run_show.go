@@ -325,19 +325,3 @@ func (s *Server) each(ctx context.Context, run string, do func(procedures.Event)
 		}
 	}
 }
-
-// showFile is a file that a step wrote, to be kept and not to be opened by the browser.
-func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
-	name, err := url.PathUnescape(chi.URLParam(r, "*"))
-	if err != nil {
-		return s.nothing(w, r)
-	}
-	data, err := s.Runs.File(r.Context(), chi.URLParam(r, "run"), name)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name[strings.LastIndex(name, "/")+1:]))
-	_, err = w.Write(data)
-	return err
-}

@@ -118,13 +118,16 @@ func TestWatchLeavesNothingBehind(t *testing.T) {
 			t.Error("a closed watcher lost its library")
 		}
 	}
-	for range 1000 { // fsnotify's own goroutine ends soon after Close
-		if runtime.NumGoroutine() <= before {
-			return
+	late := time.After(10 * time.Second)
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for runtime.NumGoroutine() > before { // fsnotify's own goroutine ends soon after Close
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatalf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 		}
-		runtime.Gosched()
 	}
-	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 }
 
 func TestWatchWants(t *testing.T) {
