@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// clickScript clicks the step's button with a token and resolves with the milliseconds until its output is in the page.
+const clickScript = `new Promise((resolve, reject) => {
+  const field = document.querySelector("[name='p.TOKEN']"), wanted = "ACTIVE\t" + %q;
+  const shown = () => document.getElementById("out-%[2]s")?.textContent.includes(wanted);
+  const seen = new MutationObserver(() => { if (shown()) { seen.disconnect(); clearTimeout(late); resolve(performance.now() - started); } });
+  const late = setTimeout(() => reject(new Error("no output")), 10000);
+  seen.observe(document.getElementById("page"), {childList: true, subtree: true, characterData: true});
+  field.value = %[1]q;
+  const started = performance.now();
+  document.querySelector("#%[2]s .bar .btn").click();
+})`
+
+// inChromium clicks in a real page.
+func inChromium(ctx context.Context, chromium, address string, rounds int) ([]time.Duration, error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU)
+	ctx, cancel := chromedp.NewExecAllocator(ctx, options...)
+	defer cancel()
+	ctx, cancel = chromedp.NewContext(ctx)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/procedures/"+procedure), chromedp.WaitReady(chromedp.CSS("#"+step))); err != nil {
+		return nil, err
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.getElementById("live").textContent === "live"`)); err != nil {
+		return nil, fmt.Errorf("the page is not live: %w", err)
+	}
+	times := make([]time.Duration, 0, rounds)
+	for i := range rounds + 1 {
+		token := fmt.Sprintf("page-%d-", i)
+		took, err := chromedp.Run(ctx, chromedp.Evaluate[float64](fmt.Sprintf(clickScript, token, step), chromedp.EvalAwaitPromise))
+		if err != nil {
+			return nil, fmt.Errorf("press %d: %w", i, err)
+		}
+		if i > 0 {
+			times = append(times, time.Duration(took*float64(time.Millisecond)))
+		}
+		ended := fmt.Sprintf(`!document.querySelector("#%s .card.now")`, step)
+		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](ended, chromedp.WithPollingInterval(10*time.Millisecond))); err != nil {
+			return nil, fmt.Errorf("press %d does not end: %w", i, err)
+		}
+	}
+	return times, nil
+}

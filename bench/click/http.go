@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// overHTTP presses as htmx does and listens to the page's stream.
+func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Jar: jar}
+	stream, err := listen(ctx, client, address+"/stream?environment=sandbox&procedure="+url.QueryEscape(procedure))
+	if err != nil {
+		return nil, err
+	}
+	times := make([]time.Duration, 0, rounds)
+	for i := range rounds + 1 { // the first opens the run
+		token := fmt.Sprintf("token-%d-", i)
+		form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "p.TOKEN": {token}}
+		started := time.Now()
+		if err := press(ctx, client, address+"/press?step="+step+"&key=http-"+strconv.Itoa(i), form); err != nil {
+			return nil, err
+		}
+		at, err := stream.until(output(token))
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			times = append(times, at.Sub(started))
+		}
+		if _, err := stream.until("role=\"status\""); err != nil { // its verdict, so that the next press is another execution
+			return nil, err
+		}
+	}
+	return times, nil
+}
+
+func press(ctx context.Context, client *http.Client, address string, form url.Values) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("HX-Request", "true")
+	request.Header.Set("Opsbook-Live", "true")
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the press was answered with %s", response.Status)
+	}
+	return nil
+}
+
+// stream is what the page's stream brought, with when.
+type stream struct {
+	lines chan received
+}
+
+type received struct {
+	text string
+	at   time.Time
+}
+
+func listen(ctx context.Context, client *http.Client, address string) (*stream, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(request) //nolint:bodyclose // its reader does
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		response.Body.Close()
+		return nil, fmt.Errorf("the stream was answered with %s", response.Status)
+	}
+	s := &stream{lines: make(chan received, 10_000)}
+	go func() {
+		defer response.Body.Close()
+		defer close(s.lines)
+		scanner := bufio.NewScanner(response.Body)
+		scanner.Buffer(nil, 16<<20)
+		for scanner.Scan() {
+			s.lines <- received{scanner.Text(), time.Now()}
+		}
+	}()
+	return s, nil
+}
+
+// until reads up to a line that contains text, for ten seconds at most.
+func (s *stream) until(text string) (time.Time, error) {
+	late := time.After(10 * time.Second)
+	for {
+		select {
+		case r, ok := <-s.lines:
+			if !ok {
+				return time.Time{}, fmt.Errorf("the stream ended before %q", text)
+			}
+			if strings.Contains(r.text, text) {
+				return r.at, nil
+			}
+		case <-late:
+			return time.Time{}, fmt.Errorf("the stream did not bring %q", text)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/opsbook/opsbook/bench/endpoint"
+	"github.com/opsbook/opsbook/internal/aws"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
+)
+
+// check is the document's daily health check, carried out as `opsbook run` does: what only reads and does not
+// depend on anything else, together.
+type check struct {
+	engine     *runs.Engine
+	procedure  *procedures.Procedure
+	scripts    func(string) (procedures.Script, bool)
+	parameters map[string]string
+	files      *scripts.Folder
+	printed    sizeWriter
+}
+
+// newCheck reads the runbooks of a folder. account is the address of AWS's services, web that of endpoint.Host.
+func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error) {
+	environment := procedures.Environment{Name: "bench", Endpoint: account}
+	var dialer net.Dialer
+	table := commands.Table(commands.Options{
+		Guard: commands.Guard{Named: func(host string) bool { return host == endpoint.Host }},
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true, // as curl, which ends after each
+			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return dialer.DialContext(ctx, network, web)
+			},
+		},
+	})
+	table["aws"] = aws.New(aws.Options{Environment: environment})
+	find := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
+	lib, err := procedures.Open(os.DirFS(folder), procedures.Options{Analyser: &scripts.Analyser{Command: find}})
+	if err != nil {
+		return nil, err
+	}
+	procedure, _, err := lib.Find("morning-health-check")
+	if err != nil {
+		return nil, err
+	}
+	parameters, err := runs.Parameters(procedure, procedure.Steps, map[string]string{"CLOUDFRONT_DIST_ID": "E2EXAMPLE1"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "opsbook-bench-")
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &check{
+		engine: &runs.Engine{Environment: environment, Commands: find}, procedure: procedure, scripts: lib.Script, parameters: parameters,
+		files: &scripts.Folder{Own: root, Over: os.DirFS(folder)},
+	}, nil
+}
+
+// once carries the check out. A step that does not pass is an error.
+func (c *check) once(ctx context.Context) (time.Duration, error) {
+	started := time.Now()
+	state := &scripts.State{}
+	var verdicts []procedures.Verdict
+	steps := c.procedure.Steps
+	for len(steps) > 0 {
+		n := 1
+		for n < len(steps) && independent(steps[:n], steps[n]) {
+			n++
+		}
+		before := state
+		results := make([]runs.Result, n)
+		var all sync.WaitGroup
+		for i, step := range steps[:n] {
+			all.Go(func() {
+				results[i] = c.engine.Do(ctx, runs.Carry{Step: step, Scripts: c.scripts, State: before, Parameters: c.parameters, Files: c.files, Now: time.Now, Stdout: &c.printed, Stderr: &c.printed})
+			})
+		}
+		all.Wait()
+		for i, r := range results {
+			state.Merge(before, r.State)
+			verdicts = append(verdicts, r.Judgement.Verdict)
+			if r.Judgement.Verdict.Exit() != 0 {
+				return 0, fmt.Errorf("%s: %s: %s", steps[i].Title, r.Judgement.Verdict, r.Judgement.Reason)
+			}
+		}
+		steps = steps[n:]
+	}
+	took := time.Since(started)
+	if len(verdicts) < 6 || c.printed.size() == 0 {
+		return 0, errors.New("the check did not print or judge anything")
+	}
+	return took, nil
+}
+
+func independent(before []*procedures.Step, next *procedures.Step) bool {
+	for _, b := range before {
+		if !runs.MayRunTogether(b, next) {
+			return false
+		}
+	}
+	return true
+}
+
+// sizeWriter counts what is printed.
+type sizeWriter struct {
+	mu sync.Mutex
+	n  int64
+}
+
+// Write implements io.Writer.
+func (w *sizeWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.n += int64(len(p))
+	return len(p), nil
+}
+
+func (w *sizeWriter) size() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.n
+}
