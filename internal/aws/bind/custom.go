@@ -41,11 +41,20 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 		hoistZip(s, "Code")
 	case "lambda PublishLayerVersion":
 		hoistZip(s, "Content")
+	case "deploy CreateDeployment", "deploy RegisterApplicationRevision", "deploy GetApplicationRevision":
+		s.add(&Option{Name: "s3-location", apply: revisionAt("S3", "s3Location", "bucket", "key", "bundleType")})
+		s.add(&Option{Name: "github-location", apply: revisionAt("GitHub", "gitHubLocation", "repository", "commitId")})
+		optional(s, "revision")
 	case "ses SendEmail":
 		simpleEmail(s)
 	}
 	if service == "ec2" {
 		plainBooleans(s)
+	}
+	if service == "rekognition" {
+		for _, name := range []string{"image", "source-image", "target-image"} {
+			hoistBytes(s, name)
+		}
 	}
 	if service == "route53" {
 		for _, o := range s.list {
@@ -54,6 +63,49 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 			}
 		}
 	}
+}
+
+// revisionAt is a place of CodeDeploy's revisions: awscli/customizations/codedeploy/locationargs.py.
+func revisionAt(kind, member string, required ...string) func(*inputTree, *Option, []string) error {
+	return func(t *inputTree, o *Option, values []string) error {
+		m := t.line.Operation.Input.Member("revision").Shape.Member(member)
+		v, err := t.one(o, m.Shape, values[0], true)
+		if err != nil {
+			return err
+		}
+		place, _ := v.(*document.Object)
+		for _, name := range required {
+			if text, _ := place.Get(name); text == nil || text == "" {
+				last := len(required) - 1
+				return invalid("--%s must specify %s and %s.", o.Name, strings.Join(required[:last], ", "), required[last])
+			}
+		}
+		t.input.Set("revision", document.NewObject(document.Member{Name: "revisionType", Value: kind}, document.Member{Name: member, Value: place}))
+		return nil
+	}
+}
+
+// hoistBytes gives --image-bytes, whose file is put into the structure of --image: awscli/customizations/rekognition.py.
+func hoistBytes(s *optionSet, name string) {
+	original := s.by[name]
+	if original == nil {
+		return
+	}
+	optional(s, name)
+	s.add(&Option{Name: name + "-bytes", apply: func(t *inputTree, o *Option, values []string) error {
+		content, _, err := t.load(o.Name, values[0])
+		if err != nil {
+			return err
+		}
+		v, _ := t.input.Get(original.Member.Name)
+		image, ok := v.(*document.Object)
+		if !ok {
+			image = &document.Object{}
+			t.input.Set(original.Member.Name, image)
+		}
+		image.Set("Bytes", []byte(content))
+		return nil
+	}})
 }
 
 func optional(s *optionSet, names ...string) {

@@ -17,7 +17,7 @@ var (
 	endCap   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 	plural   = regexp.MustCompile(`[A-Z]{2,}s$`)
 	// odd are words whose capitals do not follow the rule; botocore lists the names that hold them.
-	odd = strings.NewReplacer("WhatsApp", "Whatsapp", "PartiQL", "Partiql", "CachediSCSI", "CachedIscsi", "StorediSCSI", "StoredIscsi", "ListHITsForQ", "ListHitsForQ")
+	odd = strings.NewReplacer("WhatsApp", "Whatsapp", "PartiQL", "Partiql", "CachediSCSI", "CachedIscsi", "StorediSCSI", "StoredIscsi", "ListHITsForQ", "ListHitsForQ", "OAuth2TokenWithIAM", "Oauth2TokenWithIAM")
 )
 
 // Dashed is the command line's form of a model's name: DescribeDBInstances is describe-db-instances.
@@ -34,10 +34,28 @@ func Dashed(name string) string {
 }
 
 // renamed are services whose command is not their folder.
-var renamed = map[string]string{"s3": "s3api", "config": "configservice", "codedeploy": "deploy"}
+var renamed = map[string]string{"s3": "s3api", "config": "configservice", "codedeploy": "deploy", "agenttoolkit": "agent-toolkit"}
 
 // hiddenServices have no command, because the CLI removes them.
 var hiddenServices = []string{"sdb", "importexport"}
+
+// hiddenOperations have no command, because the CLI removes them: most stream events both ways, some
+// were replaced by commands of the CLI's own. awscli/customizations/removals.py.
+var hiddenOperations = map[string][]string{
+	"ses": {"delete-verified-email-address", "list-verified-email-addresses", "verify-email-address"}, "ec2": {"import-instance", "import-volume"},
+	"emr": {"run-job-flow", "describe-job-flows", "add-job-flow-steps", "terminate-job-flows", "list-bootstrap-actions", "list-instance-groups", "set-termination-protection", "set-keep-job-flow-alive-when-no-steps",
+		"set-visible-to-all-users", "set-unhealthy-node-replacement"},
+	"kinesis": {"subscribe-to-shard"}, "lexv2-runtime": {"start-conversation"}, "lambda": {"invoke-with-response-stream"}, "sagemaker-runtime": {"invoke-endpoint-with-response-stream"},
+	"bedrock-runtime":       {"invoke-model-with-bidirectional-stream", "invoke-model-with-response-stream", "converse-stream"},
+	"bedrock-agent-runtime": {"agentic-retrieve-stream", "invoke-agent", "invoke-flow", "invoke-inline-agent", "optimize-prompt", "retrieve-and-generate-stream"},
+	"bedrock-agentcore":     {"invoke-code-interpreter", "invoke-agent-runtime-command", "invoke-harness"}, "qbusiness": {"chat"}, "iotsitewise": {"invoke-assistant"}, "logs": {"get-log-object"},
+	"polly": {"start-speech-synthesis-stream"}, "connecthealth": {"start-medical-scribe-listening-session"}, "devops-agent": {"send-message"},
+}
+
+// Hidden reports whether the CLI has no command for an operation.
+func Hidden(op *models.Operation) bool {
+	return slices.Contains(hiddenOperations[op.Service.Name], Dashed(op.Name)) || slices.Contains(hiddenServices, op.Service.Name)
+}
 
 var commandNames = sync.OnceValue(func() map[string]string {
 	names := map[string]string{}
@@ -78,13 +96,20 @@ func ServiceCommands() []string {
 func OperationCommands(s *models.Service) []string {
 	var out []string
 	for _, o := range s.Operations {
-		out = append(out, Dashed(o.Name))
+		if !Hidden(o) {
+			out = append(out, Dashed(o.Name))
+		}
 	}
 	if len(s.Waiters) > 0 {
 		out = append(out, "wait")
 	}
 	slices.Sort(out)
 	return out
+}
+
+// aliases are second names of operations, which the CLI's transformation of names gave them once.
+var aliases = map[string]string{
+	"get-otel-enrichment": "GetOTelEnrichment", "start-otel-enrichment": "StartOTelEnrichment", "stop-otel-enrichment": "StopOTelEnrichment", "create-oauth2-token": "CreateOAuth2Token",
 }
 
 // operationsOf keeps the operations of each service by their commands: *models.Service → map[string]*models.Operation.
@@ -97,11 +122,16 @@ func FindOperation(s *models.Service, command string) *models.Operation {
 	if !ok {
 		names := make(map[string]*models.Operation, len(s.Operations))
 		for _, o := range slices.Backward(s.Operations) { // of two the first
-			names[Dashed(o.Name)] = o
+			if !Hidden(o) {
+				names[Dashed(o.Name)] = o
+			}
 		}
 		known, _ = operationsOf.LoadOrStore(s, names)
 	}
-	return known.(map[string]*models.Operation)[command]
+	if op := known.(map[string]*models.Operation)[command]; op != nil || aliases[command] == "" {
+		return op
+	}
+	return s.Operation(aliases[command])
 }
 
 // FindWaiter returns the waiter of a command, or nil.

@@ -71,6 +71,13 @@ var renamedOptions = map[string]string{
 	"glue.get-unfiltered-table-metadata.region": "resource-region", "agent-toolkit.*.name": "skill-name", "agent-toolkit.search-skills.query": "search-query",
 }
 
+// hiddenAliases are old names of options that still work: awscli/customizations/argrename.py. The CLI then leaves it
+// to validation to ask for either.
+var hiddenAliases = map[string]string{
+	"mgn.replication-servers-security-groups-ids": "replication-servers-security-groups-i-ds", "mgn.source-server-ids": "source-server-i-ds",
+	"mgn.replication-configuration-template-ids": "replication-configuration-template-i-ds", "elasticache.preferred-cache-cluster-azs": "preferred-cache-cluster-a-zs",
+}
+
 func optionName(service, operation, name string) string {
 	for _, key := range []string{service + "." + operation + "." + name, service + ".*." + name} {
 		if r, ok := renamedOptions[key]; ok {
@@ -112,7 +119,11 @@ func optionsOf(op *models.Operation) *optionSet {
 		for _, m := range op.Input.Members {
 			name := Dashed(m.Name)
 			required := op.Input.IsRequired(m.Name) && !m.Idempotency
-			s.add(&Option{Name: optionName(service, operation, name), Member: m, Required: required})
+			alias := hiddenAliases[service+"."+name]
+			s.add(&Option{Name: optionName(service, operation, name), Member: m, Required: required && alias == ""})
+			if alias != "" {
+				s.add(&Option{Name: alias, Member: m, hidden: true})
+			}
 			if m.Shape.Type == models.TypeBoolean {
 				s.add(&Option{Name: optionName(service, operation, "no-"+name), Member: m, Negates: true})
 			}

@@ -73,13 +73,14 @@ func Of(service, operation string) Entry {
 
 var (
 	destroys = regexp.MustCompile(`^(Delete|Terminate|Purge|Deregister|Remove|Revoke|Cancel|Release|Disassociate|Destroy|Abort|Disable|Detach|Drop|Reject|Reset|Stop|Schedule\w*Deletion)`)
+	asks     = regexp.MustCompile(`^(List|Describe|Head)[A-Z]`)
 	reads    = regexp.MustCompile(`^(List|Describe|Get|Head|Lookup|Search|Query|Scan|BatchGet|Select|Filter|Count|Estimate|Preview|Validate|Test|Simulate|Check|Discover|View|Detect|Poll)`)
 )
 
 // effectOf tells the effect by the access level, and by the verb where a level is not known or does not tell.
 func effectOf(operation string, level iam.Level) procedures.Effect {
 	switch {
-	case level == iam.Read || level == iam.List:
+	case level == iam.Read || level == iam.List, asks.MatchString(operation): // some that only ask are listed as permissions management
 		return procedures.EffectRead
 	case destroys.MatchString(operation):
 		return procedures.EffectDestroy

@@ -100,10 +100,10 @@ func (r *Request) encodeRest(protocol string, op *models.Operation, shape *model
 	}
 	switch {
 	case protocol == RestJSON && some:
-		r.Header.Set("Content-Type", "application/json")
+		r.typed("application/json")
 		r.Body, err = document.Marshal(toJSON(shape, body))
 	case protocol == RestXML && body.Len() > 0:
-		r.Header.Set("Content-Type", "application/xml")
+		r.typed("application/xml")
 		w := &xmlWriter{timeFormat: iso8601}
 		name, attrs := op.InputRoot, []string(nil)
 		if name == "" {
@@ -218,23 +218,30 @@ func headerText(m *models.Member, v document.Value) string {
 	return leafText(m.Shape, v, rfc822)
 }
 
+// typed sets the type of the body, unless a member of the input has.
+func (r *Request) typed(kind string) {
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", kind)
+	}
+}
+
 func (r *Request) encodePayload(protocol string, m *models.Member, input *document.Object) error {
 	v, ok := input.Get(m.Name)
 	if m.Shape.Type == models.TypeStructure || m.Shape.Type == models.TypeList || m.Shape.Type == models.TypeMap || m.Shape.Document {
 		if !ok {
 			if protocol == RestJSON {
-				r.Header.Set("Content-Type", "application/json")
+				r.typed("application/json")
 				r.Body = []byte("{}")
 			}
 			return nil
 		}
 		var err error
 		if protocol == RestJSON {
-			r.Header.Set("Content-Type", "application/json")
+			r.typed("application/json")
 			r.Body, err = document.Marshal(toJSON(m.Shape, v))
 			return err
 		}
-		r.Header.Set("Content-Type", "application/xml")
+		r.typed("application/xml")
 		w := &xmlWriter{timeFormat: iso8601}
 		name := m.LocationName
 		if name == "" {

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -55,13 +56,19 @@ func matchPath(pattern, path []string) (map[string]string, int, bool) {
 				return nil, 0, false
 			}
 			literal += 2
-		case greedy:
-			if i >= len(path) || strings.Join(path[i:], "/") == "" {
+		case greedy: // up to what stands behind it
+			end := len(path) - (len(pattern) - i - 1)
+			if end <= i || strings.Join(path[i:end], "/") == "" {
 				return nil, 0, false
 			}
-			value, err := url.PathUnescape(strings.Join(path[i:], "/"))
+			value, err := url.PathUnescape(strings.Join(path[i:end], "/"))
+			rest, more, ok := matchPath(pattern[i+1:], path[end:])
+			if err != nil || !ok {
+				return nil, 0, false
+			}
+			maps.Copy(labels, rest)
 			labels[name] = value
-			return labels, literal + 1, err == nil
+			return labels, literal + 1 + more, true
 		default:
 			if i >= len(path) || path[i] == "" {
 				return nil, 0, false
@@ -93,7 +100,7 @@ func DecodeRequest(protocol string, op *models.Operation, r *http.Request, label
 		}
 		v, err = (&form{ec2: protocol == EC2, values: values}).read("", nil, s, 0)
 	case RestJSON, RestXML:
-		return decodeRest(protocol, s, r, labels, body)
+		return decodeRest(protocol, op, s, r, labels, body)
 	default:
 		if v, err = parseBody(protocol, body); err != nil {
 			return nil, err
@@ -108,12 +115,17 @@ func DecodeRequest(protocol string, op *models.Operation, r *http.Request, label
 	return o, err
 }
 
-func decodeRest(protocol string, s *models.Shape, r *http.Request, labels map[string]string, body []byte) (*document.Object, error) {
+func decodeRest(protocol string, op *models.Operation, s *models.Shape, r *http.Request, labels map[string]string, body []byte) (*document.Object, error) {
 	out, err := typed.restResponse(protocol, s, 0, r.Header, nil)
 	if err != nil {
 		return nil, err
 	}
 	query := r.URL.Query()
+	_, constant, _ := strings.Cut(op.URI, "?")
+	for part := range strings.SplitSeq(constant, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		query.Del(name)
+	}
 	for _, m := range s.Members {
 		switch m.Location {
 		case "uri":
@@ -125,6 +137,12 @@ func decodeRest(protocol string, s *models.Shape, r *http.Request, labels map[st
 				out.Set(m.Name, v)
 			}
 		case "querystring":
+			if m.Shape.Type == models.TypeMap {
+				if v := leftOver(s, m, query); v.Len() > 0 {
+					out.Set(m.Name, v)
+				}
+				continue
+			}
 			if values, ok := query[wireName(m)]; ok {
 				v, err := fromQuery(m, values)
 				if err != nil {
@@ -155,6 +173,28 @@ func decodeRest(protocol string, s *models.Shape, r *http.Request, labels map[st
 		}
 	}
 	return out, nil
+}
+
+// leftOver is a map of the query's names that are no other member's.
+func leftOver(s *models.Shape, m *models.Member, query url.Values) *document.Object {
+	out := &document.Object{}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if slices.ContainsFunc(s.Members, func(other *models.Member) bool {
+			return other != m && other.Location == "querystring" && wireName(other) == name
+		}) {
+			continue
+		}
+		var v document.Value = query.Get(name)
+		if m.Shape.Value.Shape.Type == models.TypeList {
+			list := document.List{}
+			for _, text := range query[name] {
+				list = append(list, text)
+			}
+			v = list
+		}
+		out.Set(name, v)
+	}
+	return out
 }
 
 func fromQuery(m *models.Member, values []string) (document.Value, error) {
@@ -276,7 +316,9 @@ func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object)
 	}
 	if protocol == RestJSON {
 		var err error
-		a.Header.Set("Content-Type", "application/json")
+		if a.Header.Get("Content-Type") == "" {
+			a.Header.Set("Content-Type", "application/json")
+		}
 		a.Body, err = document.Marshal(toJSON(shape, value))
 		return err
 	}

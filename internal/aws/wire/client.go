@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // one of S3's checksums
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"hash/crc64"
 	"io"
 	"net/http"
 	"net/url"
@@ -448,7 +450,8 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 
 // checksum adds what the model's httpChecksum trait requires.
 func (c *call) checksum(r *http.Request) {
-	if !c.op.ChecksumRequired || c.encoded.Stream != nil {
+	algorithm := r.Header.Get("X-Amz-Sdk-Checksum-Algorithm") // what --checksum-algorithm asks for
+	if !c.op.ChecksumRequired && algorithm == "" || c.encoded.Stream != nil {
 		return
 	}
 	for name := range r.Header {
@@ -456,11 +459,36 @@ func (c *call) checksum(r *http.Request) {
 			return
 		}
 	}
-	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(c.encoded.Body))
-	r.Header.Set("X-Amz-Checksum-Crc32", base64.StdEncoding.EncodeToString(sum))
-	if c.op.ChecksumMember != "" {
-		r.Header.Set("X-Amz-Sdk-Checksum-Algorithm", "CRC32")
+	if algorithm == "" {
+		algorithm = "CRC32"
 	}
+	sum, ok := sumOf(algorithm, c.encoded.Body)
+	if !ok {
+		return // the service refuses it and says which there are
+	}
+	r.Header.Set("X-Amz-Checksum-"+algorithm, base64.StdEncoding.EncodeToString(sum))
+	if c.op.ChecksumMember != "" {
+		r.Header.Set("X-Amz-Sdk-Checksum-Algorithm", algorithm)
+	}
+}
+
+// sumOf is a checksum of S3's: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+func sumOf(algorithm string, body []byte) (sum []byte, ok bool) {
+	switch algorithm {
+	case "CRC32":
+		return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)), true
+	case "CRC32C":
+		return binary.BigEndian.AppendUint32(nil, crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))), true
+	case "CRC64NVME":
+		return binary.BigEndian.AppendUint64(nil, crc64.Checksum(body, crc64.MakeTable(0x9a6c9329ac4bc9b5))), true
+	case "SHA1":
+		s := sha1.Sum(body) //nolint:gosec // the caller's choice of a checksum, no signature
+		return s[:], true
+	case "SHA256":
+		s := sha256.Sum256(body)
+		return s[:], true
+	}
+	return nil, false
 }
 
 // Presign makes an address that anybody can read with for a while, without sending anything.
