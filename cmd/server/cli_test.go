@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/procedures/require"
 	"github.com/opsbook/opsbook/internal/store"
 )
 
@@ -227,41 +226,5 @@ func TestServeRefusesOtherAddresses(t *testing.T) {
 		if status != 3 || stdout != "" || stderr == "" {
 			t.Errorf("%s: status %d, %q, %q", address, status, stdout, stderr)
 		}
-	}
-}
-
-func TestUneditedDocumentRuns(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "operational-procedures.md"), require.Document(t), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, stdout, _ := cli(t, "list", "--runbooks", dir, "--format", "json")
-	var l procedures.Listing
-	if err := json.Unmarshal([]byte(stdout), &l); err != nil {
-		t.Fatal(err)
-	}
-	ran := 0
-	for _, c := range l.Chapters {
-		for _, p := range c.Procedures {
-			for _, s := range p.Steps {
-				if s.Kind != procedures.KindScript || s.Effect.Changes() || strings.Contains(s.ID, "unused-iam") { // which sleeps for ten seconds
-					continue
-				}
-				args := []string{"run", p.ID + "#" + s.ID, "--runbooks", dir, "--corrected"}
-				for _, q := range p.Parameters {
-					if q.Required && q.Default == "" {
-						args = append(args, "--set", q.Name+"="+q.Example)
-					}
-				}
-				status, _, stderr := cli(t, args...)
-				ran++
-				if status != 0 {
-					t.Errorf("%s#%s: status %d: %s", p.ID, s.ID, status, stderr)
-				}
-			}
-		}
-	}
-	if ran < 18 {
-		t.Errorf("only %d reading steps were run", ran)
 	}
 }

@@ -273,7 +273,9 @@ func (p *planning) checkQuery() {
 		p.mistake(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", c.within, c.unknown, orNearest(c.near, c.members))
 	}
 	if list := knowledge.Of(p.service.Name, p.op.Name).Unordered; list != "" && c.first == list {
-		p.mistake(procedures.SeverityWarning, "unordered", w, nil, "%s[0] is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", list, list, sortKey(p.op.Output, list))
+		key := sortKey(p.op.Output, list)
+		sorted := map[int]string{p.index(w): strings.Replace(w.Source, list+"[0]", "sort_by("+list+", &"+key+")[-1]", 1)}
+		p.mistake(procedures.SeverityWarning, "unordered", w, sorted, "%s[0] is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", list, list, key)
 	}
 }
 
@@ -415,13 +417,17 @@ func (p *planning) checkOperation(given map[*models.Member]bool) {
 	switch p.service.Name + " " + p.op.Name {
 	case "cloudwatch DescribeAlarms":
 		if !has("AlarmTypes") && !has("AlarmNames") && !has("AlarmNamePrefix") && p.waiter == nil {
-			p.mistake(procedures.SeverityNote, "composite-alarms", at, nil, "This leaves composite alarms out; --alarm-types MetricAlarm CompositeAlarm has both.")
+			p.mistake(procedures.SeverityNote, "composite-alarms", at, p.longer("--alarm-types MetricAlarm CompositeAlarm"), "This leaves composite alarms out; --alarm-types MetricAlarm CompositeAlarm has both.")
 		}
 	case "cloudwatch GetMetricStatistics":
 		if !has("Dimensions") && p.value("namespace") == "AWS/Lambda" {
 			p.mistake(procedures.SeverityNote, "no-dimensions", at, nil, "Without --dimensions %s is one number for all functions together.", p.value("metric-name"))
 		} else if namespace := p.value("namespace"); !has("Dimensions") && (namespace == "AWS/S3" || namespace == "AWS/DynamoDB" || namespace == "AWS/ApiGateway") {
 			p.mistake(procedures.SeverityWarning, "no-dimensions", at, nil, "%s has no %s without dimensions: there will be no datapoints.", namespace, p.value("metric-name"))
+		}
+	case "dynamodb UpdateTable":
+		if has("ProvisionedThroughput") && !has("BillingMode") {
+			p.mistake(procedures.SeverityWarning, "billing-mode", at, p.longer("--billing-mode PROVISIONED"), "A table that is on demand refuses this: it needs --billing-mode PROVISIONED beside it, and a table that is UPDATING refuses it, too.")
 		}
 	case "cloudtrail LookupEvents":
 		p.mistake(procedures.SeverityNote, "lookup-events", at, nil, "This looks up one attribute, in one region, of the last 90 days; at most 50 events come in one answer.")
@@ -434,6 +440,12 @@ func (p *planning) checkOperation(given map[*models.Member]bool) {
 	if entry.Asynchronous && entry.Effect == procedures.EffectChange {
 		p.mistake(procedures.SeverityNote, "asynchronous", at, nil, "%s answers before it is done: wait for the result before going on.", bind.Dashed(p.op.Name))
 	}
+}
+
+// longer adds an option behind the line's last word.
+func (p *planning) longer(option string) map[int]string {
+	last := len(p.words) - 1
+	return map[int]string{last: p.words[last].Source + " " + option}
 }
 
 // value is the known text of an option, "" otherwise.

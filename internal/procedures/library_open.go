@@ -204,10 +204,15 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scriptNames []string,
 	for _, p := range lib.procedures {
 		lib.link(p)
 		lib.check(fsys, p)
+		for _, s := range p.Steps {
+			inSentences(s.Mistakes)
+		}
+		inSentences(p.Mistakes)
 		p.Mistakes = SortMistakes(p.Mistakes)
 		lib.Mistakes = append(lib.Mistakes, p.Mistakes...)
 	}
 	lib.digest()
+	inSentences(lib.Mistakes)
 	lib.Mistakes = SortMistakes(lib.Mistakes)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Severity tells what a mistake does.
@@ -31,6 +32,21 @@ type Mistake struct {
 
 func (m Mistake) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s: %s (%s)", m.File, m.Line, m.Column, m.Severity, m.Message, m.Rule)
+}
+
+// inSentences lets every message begin with a capital, unless it begins with a name, and end with a stop.
+func inSentences(ms []Mistake) {
+	for i := range ms {
+		text := ms[i].Message
+		first, _, _ := strings.Cut(text, " ")
+		if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" && first != "" {
+			text = strings.ToUpper(text[:1]) + text[1:]
+		}
+		if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, "!") {
+			text += "."
+		}
+		ms[i].Message = text
+	}
 }
 
 // SortMistakes orders by file, line, column and rule, and drops equal ones.

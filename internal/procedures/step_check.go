@@ -45,11 +45,11 @@ func (lib *Library) check(fsys fs.FS, p *Procedure) {
 }
 
 func (c *checker) add(severity Severity, rule string, at syntax.Pos, format string, args ...any) {
-	line := c.step.Line
+	line, column := c.step.Line, 0
 	if at.IsValid() {
-		line = c.step.Script.Line + int(at.Line()) - 1
+		line, column = c.step.Script.Line+int(at.Line())-1, int(at.Col())
 	}
-	m := Mistake{File: c.p.File, Line: line, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
+	m := Mistake{File: c.p.File, Line: line, Column: column, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
 	c.step.Mistakes = append(c.step.Mistakes, m)
 	c.p.Mistakes = append(c.p.Mistakes, m)
 }
@@ -111,6 +111,9 @@ func (c *checker) call(call *syntax.CallExpr) {
 	case "gh":
 		if len(words) > 2 && words[1] == "workflow" && words[2] == "run" {
 			c.add(SeverityNote, "does-not-wait", at, "`gh workflow run` starts the workflow and does not wait: the next step meets the old version. `gh run watch --exit-status` waits")
+			if len(words) > 3 {
+				c.workflow(words[3], call.Args[3].Pos())
+			}
 		}
 		return
 	case "watch":
@@ -259,14 +262,14 @@ func (c *checker) supplied(name string) bool {
 	return false
 }
 
-const notSupplied = "on the sandbox its use is rehearsed; on a real account it has to be in the environment's workspace"
+const notSupplied = "rehearsed on the sandbox; a real account needs it in the environment's workspace"
 
 func (c *checker) script(name string, at syntax.Pos) {
 	if _, ok := c.lib.scriptFile(name); ok || c.supplied(name) || path.IsAbs(name) {
 		return
 	}
 	c.seen[name] = true
-	c.add(SeverityWarning, "not-supplied", at, "the script %s is named, but not supplied: no heading of a runbook and no file beside them has it; %s", name, notSupplied)
+	c.add(SeverityWarning, "not-supplied", at, "the script %s is named, but not supplied by a heading or a file beside the runbooks: %s", name, notSupplied)
 }
 
 func (c *checker) file(name string, at syntax.Pos) {
@@ -274,7 +277,16 @@ func (c *checker) file(name string, at syntax.Pos) {
 		return
 	}
 	c.seen[name] = true
-	c.add(SeverityWarning, "not-supplied", at, "the file %s is named, but not supplied beside the runbooks; %s", name, notSupplied)
+	c.add(SeverityWarning, "not-supplied", at, "the file %s is named, but not supplied beside the runbooks: %s", name, notSupplied)
+}
+
+// workflow looks for a workflow file of GitHub's where gh looks for it.
+func (c *checker) workflow(name string, at syntax.Pos) {
+	if !strings.HasSuffix(name, ".yml") && !strings.HasSuffix(name, ".yaml") || c.seen[name] || c.supplied(path.Join(".github/workflows", name)) {
+		return
+	}
+	c.seen[name] = true
+	c.add(SeverityWarning, "not-supplied", at, "the workflow %s is named, but not supplied in .github/workflows beside the runbooks: %s", name, notSupplied)
 }
 
 func (c *checker) folder(name string, at syntax.Pos) {
@@ -282,7 +294,7 @@ func (c *checker) folder(name string, at syntax.Pos) {
 		return
 	}
 	c.seen[name] = true
-	c.add(SeverityWarning, "not-supplied", at, "the folder %s is named, but not supplied beside the runbooks; %s", name, notSupplied)
+	c.add(SeverityWarning, "not-supplied", at, "the folder %s is named, but not supplied beside the runbooks: %s", name, notSupplied)
 }
 
 // alternative says of two ways to the same end that one is enough.
@@ -296,7 +308,7 @@ func (c *checker) alternative(i int) {
 	}
 	message := fmt.Sprintf("this is an alternative to %q (line %d): one of them is chosen, and neither is part of running all", other.Title, other.Line)
 	if c.step.Effect().Changes() && other.Effect().Changes() {
-		message += ". One right after the other does not do: what the first one changed may still be changing"
+		message += ". One right after the other does not do: what the first one changed may still be changing, and refuses"
 	}
 	c.add(SeverityWarning, "alternative", syntax.Pos{}, "%s", message)
 	first := c.step

@@ -46,6 +46,11 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 	}
 	switch args[0] {
 	case "[", "test":
+		// Of a comparison that cannot be right neither answer is: what follows from it is not carried out.
+		if why := r.study.wrong[placeOf(interp.HandlerCtx(ctx).Pos)]; why != "" && !r.Corrected {
+			r.stopFor("line %d is not carried out: %s", r.line(ctx), why)
+			return nil, ctx.Err()
+		}
 		for i := 2; i+1 < len(args); i++ {
 			if !slices.Contains(integerTests, args[i]) {
 				continue

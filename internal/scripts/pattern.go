@@ -24,7 +24,9 @@ func (w *walker) patterns(file *syntax.File) {
 			w.decimalTest(file, n, floats)
 			if name := callName(n); name == "echo" && !said["echo"] && echoesEscape(n) {
 				said["echo"] = true
-				w.say(n, procedures.SeverityNote, "echo-escape", `bash prints the backslash of echo "\n…" as it is; printf '\n…' makes a new line.`, "")
+				start, end := w.lines(n)
+				at := int(n.Args[1].Pos().Offset())
+				w.say(n, procedures.SeverityNote, "echo-escape", `bash prints the backslash of echo "\n…" as it is; echo -e "\n…" makes a new line.`, strings.TrimSpace(w.script.Text[start:at]+"-e "+w.script.Text[at:end]))
 			}
 		}
 		return true
@@ -193,13 +195,26 @@ func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[stri
 			}
 			from, to := int(side.Pos().Offset()), int(side.End().Offset())
 			fixed := `"${` + name + `%.*}"`
-			start, end := int(c.Pos().Offset()), int(c.End().Offset())
+			start, end := w.lines(c)
 			text := w.script.Text
-			w.say(c, procedures.SeverityError, "decimal-test", "A statistic prints as 12.0, and "+callName(c)+" wants a whole number: the comparison is an error with status 2, so the test is never true.", text[start:from]+fixed+text[to:end])
+			why := "A statistic prints as 12.0, and " + callName(c) + " wants a whole number: the comparison is an error with status 2, so the test is never true."
+			w.say(c, procedures.SeverityError, "decimal-test", why, strings.TrimSpace(text[start:from]+fixed+text[to:end]))
+			w.wrong[placeOf(c.Pos())] = why
 			w.fixes = append(w.fixes, fix{from, to, fixed})
 			return
 		}
 	}
+}
+
+// lines are the whole lines of the text on which a node stands, without the last line's end.
+func (w *walker) lines(n syntax.Node) (from, to int) {
+	text := w.script.Text
+	from, to = int(n.Pos().Offset()), int(n.End().Offset())
+	from = strings.LastIndexByte(text[:from], '\n') + 1
+	if end := strings.IndexByte(text[to:], '\n'); end >= 0 {
+		return from, to + end
+	}
+	return from, len(text)
 }
 
 // onlyVariable is the name of the variable that a word is, quoted or not; "" otherwise.
@@ -238,9 +253,9 @@ func (w *walker) sequence(stmts []*syntax.Stmt) {
 		case args[0] == "cd" && i+1 < len(stmts):
 			w.say(c, procedures.SeverityWarning, "folder-stays", "The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
 		case len(args) > 2 && args[0] == "aws" && args[2] == "generate-credential-report" && len(next) > 0 && next[0] == "sleep":
-			w.say(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", "")
+			w.say(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", `until [ "$(`+source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
 		case len(args) > 1 && args[0] == "terraform" && args[1] == "plan" && len(next) > 1 && next[0] == "terraform" && next[1] == "apply":
-			w.say(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", "")
+			w.say(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", source(w.script, s)+" && "+source(w.script, stmts[i+1]))
 		}
 	}
 }

@@ -122,8 +122,8 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	outcome, err := r.run(ctx)
 	r.out.end()
 	r.err.end()
-	if r.why != "" && err == nil {
-		err = errors.New(r.why)
+	if r.why != "" {
+		return outcome, errors.New(r.why)
 	}
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("the step took longer than %s and was stopped", limits.Time)
