@@ -133,14 +133,14 @@ func (s *shelf) load(name string) (*Service, error) {
 		return nil, err
 	}
 	service.Rules = rules
-	if err := service.resolve(); err != nil {
+	if err := service.Resolve(); err != nil {
 		return nil, fmt.Errorf("model of %s: %w", name, err)
 	}
 	return service, nil
 }
 
-// resolve turns names of shapes into shapes.
-func (s *Service) resolve() error {
+// Resolve turns the names of shapes into shapes, after a service was read.
+func (s *Service) Resolve() error {
 	if s.SigningName == "" {
 		s.SigningName = s.EndpointPrefix
 	}

@@ -22,7 +22,7 @@ func toJSON(s *models.Shape, v document.Value) document.Value {
 			switch {
 			case s.Type == models.TypeMap:
 				out.Set(name, toJSON(s.Value.Shape, inner))
-			case s.Member(name) != nil:
+			case s.Member(name) != nil && inner != nil:
 				m := s.Member(name)
 				out.Set(wireName(m), toJSON(m.Shape, inner))
 			}
@@ -120,7 +120,19 @@ func (r reading) structureFromJSON(s *models.Shape, v document.Value) (document.
 		}
 		out.Set(m.Name, value)
 	}
+	if s.Union && out.Len() == 0 {
+		for name, inner := range o.All() {
+			if name != "__type" && inner != nil {
+				unknownMember(out, name)
+			}
+		}
+	}
 	return out, nil
+}
+
+// unknownMember stands for a member of a union that is newer than the models, as botocore shows it.
+func unknownMember(out *document.Object, name string) {
+	out.Set("SDK_UNKNOWN_MEMBER", document.NewObject(document.Member{Name: "name", Value: name}))
 }
 
 func (r reading) leafFromJSON(s *models.Shape, v document.Value) (document.Value, error) {

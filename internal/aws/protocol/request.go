@@ -51,6 +51,7 @@ func Encode(protocol string, op *models.Operation, input *document.Object) (*Req
 		}
 		r.Method, r.Path = http.MethodPost, "/service/"+service+"/operation/"+op.Name
 		r.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
+		r.queryMode(op)
 		r.Header.Set("Accept", "application/cbor")
 		if op.Input != nil {
 			r.Header.Set("Content-Type", "application/cbor")
@@ -63,6 +64,13 @@ func Encode(protocol string, op *models.Operation, input *document.Object) (*Req
 	return nil, fmt.Errorf("protocol %q is not known", protocol)
 }
 
+// queryMode asks a service that spoke the query protocol once for the codes that its errors had there.
+func (r *Request) queryMode(op *models.Operation) {
+	if op.Service.QueryCompatible {
+		r.Header.Set("X-Amzn-Query-Mode", "true")
+	}
+}
+
 func (r *Request) encodeJSON(op *models.Operation, shape *models.Shape, input *document.Object) error {
 	r.Method = http.MethodPost
 	version := op.Service.JSONVersion
@@ -71,6 +79,7 @@ func (r *Request) encodeJSON(op *models.Operation, shape *models.Shape, input *d
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-"+version)
 	r.Header.Set("X-Amz-Target", op.Service.TargetPrefix+"."+op.Name)
+	r.queryMode(op)
 	var err error
 	r.Body, err = document.Marshal(toJSON(shape, input))
 	return err
@@ -111,8 +120,10 @@ func (r *Request) encodeRest(protocol string, op *models.Operation, shape *model
 		}
 		if op.InputXMLNS != "" {
 			attrs = []string{"xmlns", op.InputXMLNS}
+		} else if shape.XMLNamespace != "" {
+			attrs = []string{namespaceOf(shape), shape.XMLNamespace}
 		}
-		w.open(name, attrs...)
+		w.open(name, append(attrs, attributes(shape, body)...)...)
 		w.members(shape, body, inBody)
 		w.close(name)
 		r.Body = w.Bytes()
@@ -127,6 +138,12 @@ func (r *Request) locations(op *models.Operation, shape *models.Shape, input *do
 	if query != "" {
 		parts = append(parts, query)
 	}
+	named := map[string]bool{} // in the query by members of their own, which go before those of a map
+	for _, m := range shape.Members {
+		if _, ok := input.Get(m.Name); ok && m.Location == "querystring" {
+			named[wireName(m)] = true
+		}
+	}
 	for _, m := range shape.Members {
 		v, ok := input.Get(m.Name)
 		switch m.Location {
@@ -138,8 +155,8 @@ func (r *Request) locations(op *models.Operation, shape *models.Shape, input *do
 			path = strings.ReplaceAll(path, "{"+wireName(m)+"}", escapePath(text, false))
 			path = strings.ReplaceAll(path, "{"+wireName(m)+"+}", escapePath(text, true))
 		case "querystring":
-			if ok {
-				parts = append(parts, queryParts(m, v)...)
+			if ok && v != nil {
+				parts = append(parts, queryParts(m, v, named)...)
 			}
 		case "header":
 			if ok {
@@ -171,7 +188,7 @@ func escapePath(s string, slashes bool) string {
 	return b.String()
 }
 
-func queryParts(m *models.Member, v document.Value) []string {
+func queryParts(m *models.Member, v document.Value, named map[string]bool) []string {
 	pair := func(name, value string) string { return escapePath(name, false) + "=" + escapePath(value, false) }
 	switch v := v.(type) {
 	case document.List:
@@ -183,6 +200,9 @@ func queryParts(m *models.Member, v document.Value) []string {
 	case *document.Object:
 		var out []string
 		for name, inner := range v.All() {
+			if named[name] {
+				continue
+			}
 			if l, ok := inner.(document.List); ok {
 				for _, item := range l {
 					out = append(out, pair(name, fmt.Sprint(item)))
@@ -227,6 +247,7 @@ func (r *Request) typed(kind string) {
 
 func (r *Request) encodePayload(protocol string, m *models.Member, input *document.Object) error {
 	v, ok := input.Get(m.Name)
+	ok = ok && v != nil
 	if m.Shape.Type == models.TypeStructure || m.Shape.Type == models.TypeList || m.Shape.Type == models.TypeMap || m.Shape.Document {
 		if !ok {
 			if protocol == RestJSON {

@@ -27,6 +27,9 @@ func (r reading) response(protocol string, op *models.Operation, status int, hea
 	}
 	switch protocol {
 	case Query, EC2:
+		if len(s.Members) == 0 {
+			return &document.Object{}, nil
+		}
 		root, err := parseXML(body)
 		if err != nil {
 			return nil, err
@@ -86,6 +89,7 @@ func (r reading) restResponse(protocol string, s *models.Shape, status int, head
 	if len(body) == 0 {
 		return out, nil
 	}
+	inBody := func(m *models.Member) bool { return m.Location == "" || m.Location == "uri" || m.Location == "querystring" } // an answer has neither
 	var rest *document.Object
 	if protocol == RestXML {
 		root, err := parseXML(body)
@@ -227,6 +231,9 @@ func DecodeFailure(protocol string, op *models.Operation, status int, header htt
 	default:
 		f.fromBody(protocol, op, header, body)
 	}
+	if s := errorShape(op, f.Code); s != nil && (protocol == RestJSON || protocol == RestXML) {
+		f.fromHead(s, status, header)
+	}
 	if f.Code == "" {
 		f.Code = fmt.Sprint(status)
 		if f.Message == "" {
@@ -234,6 +241,18 @@ func DecodeFailure(protocol string, op *models.Operation, status int, header htt
 		}
 	}
 	return f
+}
+
+// fromHead reads the members that stand in the answer's head, such as when to come again.
+func (f *Failure) fromHead(s *models.Shape, status int, header http.Header) {
+	for _, m := range s.Members {
+		if v, ok, err := shown.fromHead(m, status, header); m.Location != "" && ok && err == nil && notMessage(m) {
+			if f.Document == nil {
+				f.Document = &document.Object{}
+			}
+			f.Document.Set(m.Name, v)
+		}
+	}
 }
 
 func (f *Failure) fromXML(op *models.Operation, body []byte) {

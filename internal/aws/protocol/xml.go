@@ -129,14 +129,16 @@ func (r reading) structureFromXML(s *models.Shape, n *node, only func(*models.Me
 			out.Set(m.Name, v)
 		}
 	}
+	if s.Union && out.Len() == 0 && len(n.children) > 0 {
+		unknownMember(out, n.children[0].name)
+	}
 	return out, nil
 }
 
 func (r reading) memberFromXML(m *models.Member, n *node) (document.Value, bool, error) {
 	name := wireName(m)
 	if m.XMLAttribute {
-		_, local, _ := strings.Cut(name, ":")
-		v, ok := n.attrs[local]
+		v, ok := n.attrs[name[strings.IndexByte(name, ':')+1:]]
 		return v, ok, nil
 	}
 	flat := isFlat(m, m.Shape)
@@ -220,21 +222,18 @@ func (w *xmlWriter) element(name string, m *models.Member, s *models.Shape, v do
 			prefix += ":" + m.XMLPrefix
 		}
 		attrs = append(attrs, prefix, m.XMLNamespace)
+	} else if s.XMLNamespace != "" {
+		attrs = append(attrs, namespaceOf(s), s.XMLNamespace)
 	}
 	switch v := v.(type) {
 	case document.List:
 		w.list(name, m, s, v, attrs)
 	case *document.Object:
 		if s.Type == models.TypeMap {
-			w.mapping(name, m, s, v)
+			w.mapping(name, m, s, v, attrs)
 			return
 		}
-		for _, inner := range s.Members {
-			if value, ok := v.Get(inner.Name); ok && inner.XMLAttribute {
-				attrs = append(attrs, wireName(inner), leafText(inner.Shape, value, iso8601))
-			}
-		}
-		w.open(name, attrs...)
+		w.open(name, append(attrs, attributes(s, v)...)...)
 		w.members(s, v, nil)
 		w.close(name)
 	default:
@@ -246,6 +245,27 @@ func (w *xmlWriter) element(name string, m *models.Member, s *models.Shape, v do
 		_ = xml.EscapeText(w, []byte(text))
 		w.close(name)
 	}
+}
+
+// namespaceOf is the attribute that declares a structure's namespace: with the prefix that its attributes have.
+func namespaceOf(s *models.Shape) string {
+	for _, m := range s.Members {
+		if prefix, _, ok := strings.Cut(wireName(m), ":"); ok && m.XMLAttribute {
+			return "xmlns:" + prefix
+		}
+	}
+	return "xmlns"
+}
+
+// attributes are the members that are written as such.
+func attributes(s *models.Shape, o *document.Object) []string {
+	var out []string
+	for _, m := range s.Members {
+		if v, ok := o.Get(m.Name); ok && m.XMLAttribute {
+			out = append(out, wireName(m), leafText(m.Shape, v, iso8601))
+		}
+	}
+	return out
 }
 
 // members writes those that pass only, in the model's order.
@@ -261,9 +281,6 @@ func (w *xmlWriter) members(s *models.Shape, o *document.Object, only func(*mode
 
 func (w *xmlWriter) list(name string, m *models.Member, s *models.Shape, l document.List, attrs []string) {
 	if isFlat(m, s) {
-		if s.Element.LocationName != "" && (m == nil || m.LocationName == "") {
-			name = s.Element.LocationName
-		}
 		for _, v := range l {
 			w.element(name, s.Element, s.Element.Shape, v)
 		}
@@ -276,17 +293,17 @@ func (w *xmlWriter) list(name string, m *models.Member, s *models.Shape, l docum
 	w.close(name)
 }
 
-func (w *xmlWriter) mapping(name string, m *models.Member, s *models.Shape, o *document.Object) {
+func (w *xmlWriter) mapping(name string, m *models.Member, s *models.Shape, o *document.Object, attrs []string) {
 	flat := isFlat(m, s)
 	entry := name
 	if !flat {
-		w.open(name)
+		w.open(name, attrs...)
 		entry = "entry"
 	}
 	key, value := mapNames(s)
 	for k, v := range o.All() {
 		w.open(entry)
-		w.element(key, nil, s.Key.Shape, k)
+		w.element(key, s.Key, s.Key.Shape, k)
 		w.element(value, s.Value, s.Value.Shape, v)
 		w.close(entry)
 	}

@@ -150,7 +150,7 @@ func operation(name string, o object) *models.Operation {
 func shape(o object) *models.Shape {
 	s := &models.Shape{
 		Type: str(o, "type"), Required: strs(o, "required"), Enum: strs(o, "enum"), Pattern: str(o, "pattern"), Payload: str(o, "payload"),
-		TimestampFormat: str(o, "timestampFormat"), LocationName: str(o, "locationName"), XMLNamespace: str(obj(o, "xmlNamespace"), "uri"), Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
+		TimestampFormat: str(o, "timestampFormat"), LocationName: str(o, "locationName"), XMLNamespace: namespace(o), Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
 		EventStream: flag1(o, "eventstream"), Union: flag1(o, "union"), Document: flag1(o, "document"), Sensitive: flag1(o, "sensitive"), Sparse: flag1(o, "sparse"),
 		Exception: flag1(o, "exception"), Box: flag1(o, "box"), ErrorCode: str(obj(o, "error"), "code"), SenderFault: flag1(obj(o, "error"), "senderFault"),
 	}
@@ -174,11 +174,19 @@ func shape(o object) *models.Shape {
 	return s
 }
 
+// namespace is a shape's or a reference's: an object with prefix and uri, or the uri alone.
+func namespace(o object) string {
+	if uri := str(o, "xmlNamespace"); uri != "" {
+		return uri
+	}
+	return str(obj(o, "xmlNamespace"), "uri")
+}
+
 func member(name string, o object) *models.Member {
 	ns := obj(o, "xmlNamespace")
 	return &models.Member{
 		Name: name, ShapeName: str(o, "shape"), Location: str(o, "location"), LocationName: str(o, "locationName"), QueryName: str(o, "queryName"),
-		XMLNamespace: str(ns, "uri"), XMLPrefix: str(ns, "prefix"), XMLAttribute: flag1(o, "xmlAttribute"), Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
+		XMLNamespace: namespace(o), XMLPrefix: str(ns, "prefix"), XMLAttribute: flag1(o, "xmlAttribute"), Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
 		JSONValue: flag1(o, "jsonvalue"), Idempotency: flag1(o, "idempotencyToken"), HostLabel: flag1(o, "hostLabel"), Deprecated: flag1(o, "deprecated"),
 		ContextParam: str(obj(o, "contextParam"), "name"), EventPayload: flag1(o, "eventpayload"), Box: flag1(o, "box"),
 	}
