@@ -25,6 +25,8 @@ type queue struct {
 	stop  func(context.Context) error
 	// insert puts a job for an execution into the queue, in the transaction.
 	insert func(ctx context.Context, tx procedures.Tx, execution string) error
+	// queued are the executions for which there is a job, those that a living process has in its hands included.
+	queued func(ctx context.Context) (map[string]bool, error)
 }
 
 // stepJob carries out one execution. It may be delivered more than once; the execution's own state decides.
@@ -87,7 +89,7 @@ func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Dri
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker{work: work})
 	client, err := river.NewClient(driver, &river.Config{
-		Logger: logger, Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
+		ID: db.Replica(), Logger: logger, Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
 		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: poll, MaxAttempts: 1,
 	})
 	if err != nil {
@@ -101,7 +103,7 @@ func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Dri
 		_, err := client.InsertTx(ctx, on, stepJob{execution}, nil)
 		return err
 	}
-	return &queue{start: client.Start, stop: client.Stop, insert: insert}, nil
+	return &queue{start: client.Start, stop: client.Stop, insert: insert, queued: db.Queued}, nil
 }
 
 // quiet lets only warnings of the queue through: it says a lot.

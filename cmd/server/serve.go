@@ -143,6 +143,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
 			return p.queue.insert(ctx, tx, execution)
 		},
+		Queued: func(ctx context.Context) (map[string]bool, error) { return p.queue.queued(ctx) },
 	})
 	p.queue, err = newQueue(ctx, p.db, p.logger, p.service.Work)
 	if err != nil {
@@ -168,12 +169,19 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 // names reports whether a host is named by the runbooks.
 func (p *portal) names(host string) bool { return hostsOf(p.watcher.Current())[host] }
 
+// Times of a server that ends. An orchestrator has to wait longer than stopTime before it kills.
+const (
+	requestTime = 300 * time.Millisecond // that a press may still take; streams are cut after it
+	stopTime    = 20 * time.Second       // that what changes something may still take
+)
+
 // serve answers requests until ctx ends: then nothing new is begun, what only reads is put back, and streams end.
 func (p *portal) serve(ctx context.Context, listener net.Listener) error {
-	if p.db.Postgres() == nil { // there, other processes may be carrying out what runs
-		if err := p.service.Recover(ctx); err != nil {
-			return fmt.Errorf("take up what was left: %w", err)
-		}
+	if err := p.db.ForgetJobs(ctx); err != nil {
+		return err
+	}
+	if err := p.service.Recover(ctx); err != nil {
+		return fmt.Errorf("take up what was left: %w", err)
 	}
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWork()
@@ -194,12 +202,15 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	case err = <-ended:
 	case <-ctx.Done():
 	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	endRequests() // streams have no other end
+	stopped := make(chan error, 1)
+	go func() { stopped <- p.queue.stop(stop) }()   // from here on nothing is fetched
+	cut := time.AfterFunc(requestTime, endRequests) // streams have no other end
+	defer cut.Stop()
 	err = errors.Join(err, ignoreClosed(server.Shutdown(stop)))
-	p.service.Stop()
-	err = errors.Join(err, p.queue.stop(stop))
+	p.service.Stop(stop)
+	err = errors.Join(err, <-stopped)
 	endWork()
 	p.background.Wait()
 	return ignoreClosed(err)

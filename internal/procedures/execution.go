@@ -42,6 +42,13 @@ type Execution struct {
 	Agreed []PlannedCall
 	// Type is what has to be typed before it is carried out; empty for nothing.
 	Type string
+	// Replica is the process that carries it out, or did; empty before.
+	Replica string
+	// Cancelled reports that somebody, CancelledBy, asked to stop it while it ran.
+	Cancelled   bool
+	CancelledBy string
+	// WaitsFor is the execution that changes the same; empty for none.
+	WaitsFor string
 }
 
 // Tx is a transaction on the store's database. *sql.Tx is one.

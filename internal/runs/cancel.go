@@ -2,10 +2,16 @@ package runs
 
 import (
 	"context"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
+
+// stopPrefix begins the topic by which a replica hears that an execution of it is to be stopped.
+const stopPrefix = "stop\x00"
+
+func stopTopic(topic string) (execution string, ok bool) { return strings.CutPrefix(topic, stopPrefix) }
 
 // Cancel stops a step of a run, or all of them where step is empty. What waits is not begun.
 func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person) error {
@@ -36,8 +42,11 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 			case procedures.ExecutionRunning:
 				events = append(events, procedures.Event{Kind: procedures.EventStepCancel, At: now, By: by.Name, Step: e.Step, Execution: e.ID})
 				stop = append(stop, e.ID)
+				if err := s.Store.CancelExecution(ctx, tx, e.ID, by.Name); err != nil {
+					return err
+				}
 			case procedures.ExecutionWaiting:
-				if _, err := s.Store.FinishExecution(ctx, tx, e.ID, procedures.ExecutionWaiting, procedures.Skipped, now); err != nil {
+				if _, err := s.Store.FinishExecution(ctx, tx, e, procedures.Skipped, now); err != nil {
 					return err
 				}
 				judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: " + cancelled{by.Name}.Error() + "."}
@@ -56,13 +65,16 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 	if err != nil {
 		return err
 	}
+	topics := []string{run, Topic(head.Environment, head.Procedure), Topic(head.Environment, "")}
 	s.mu.Lock()
 	for _, id := range stop {
-		if cancel := s.running[id]; cancel != nil {
-			cancel(cancelled{by.Name})
+		if w := s.running[id]; w != nil {
+			w.cancel(cancelled{by.Name})
+		} else {
+			topics = append(topics, stopPrefix+id) // another replica carries it out
 		}
 	}
 	s.mu.Unlock()
-	s.tell(run, Topic(head.Environment, head.Procedure), Topic(head.Environment, ""))
+	s.tell(topics...)
 	return nil
 }

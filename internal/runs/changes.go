@@ -1,6 +1,10 @@
 package runs
 
-import "sync"
+import (
+	"maps"
+	"slices"
+	"sync"
+)
 
 // changes tells readers that there may be something new. It says nothing of what: they read the journal.
 type changes struct {
@@ -40,8 +44,13 @@ func (s *Service) Changed(topics ...string) (changed <-chan struct{}, stop func(
 // procedure means any.
 func Topic(environment, procedure string) string { return environment + "\x00" + procedure }
 
+// tell lets readers here and in other replicas know that something changed.
 func (s *Service) tell(topics ...string) {
-	c := &s.changes
+	s.changes.tell(topics)
+	s.Store.Tell(topics...)
+}
+
+func (c *changes) tell(topics []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, topic := range topics {
@@ -52,4 +61,12 @@ func (s *Service) tell(topics ...string) {
 			}
 		}
 	}
+}
+
+// tellAll lets all readers look again.
+func (c *changes) tellAll() {
+	c.mu.Lock()
+	topics := slices.Collect(maps.Keys(c.readers))
+	c.mu.Unlock()
+	c.tell(topics)
 }

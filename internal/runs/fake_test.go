@@ -3,6 +3,7 @@ package runs_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -110,7 +111,9 @@ type portal struct {
 	now     time.Time
 	work    sync.WaitGroup
 	// held keeps jobs back until they are released.
-	held chan struct{}
+	held   chan struct{}
+	queued map[string]bool
+	lose   bool // jobs are lost
 }
 
 // onEach runs a test on every kind of database. newPortal sees by the test's name which one it is.
@@ -120,11 +123,13 @@ func onEach(t *testing.T, test func(*testing.T)) {
 	t.Run("postgres", test)
 }
 
+var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+
 var oncall = access.Person{Name: "oncall"}
 
 func newPortal(t *testing.T, markdown string) *portal {
 	t.Helper()
-	p := &portal{t: t, aws: &fakeAWS{}, now: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
+	p := &portal{t: t, aws: &fakeAWS{}, now: monday}
 	p.open(t.TempDir(), markdown)
 	return p
 }
@@ -166,7 +171,21 @@ func (p *portal) open(dir, markdown string) {
 			return engine, nil
 		},
 		Queue: p.queue,
+		Queued: func(context.Context) (map[string]bool, error) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return maps.Clone(p.queued), nil
+		},
 	})
+}
+
+// watch does what a server does in the background, until the test ends.
+func (p *portal) watch() {
+	p.db.Grace = 0
+	ctx, cancel := context.WithCancel(p.t.Context())
+	var watching sync.WaitGroup
+	watching.Go(func() { p.Watch(ctx) })
+	p.t.Cleanup(func() { cancel(); watching.Wait() })
 }
 
 // edit puts another text in the place of the runbook.
@@ -200,10 +219,24 @@ func (p *portal) later(d time.Duration) {
 // queue delivers a job after the transaction that put it in: another one waits for its end.
 func (p *portal) queue(ctx context.Context, tx procedures.Tx, execution string) error {
 	held := p.held
+	if p.lose {
+		return nil
+	}
+	p.mu.Lock()
+	if p.queued == nil {
+		p.queued = map[string]bool{}
+	}
+	p.queued[execution] = true
+	p.mu.Unlock()
 	if err := p.db.Lock(ctx, tx, "job "+execution); err != nil {
 		return err
 	}
 	p.work.Go(func() {
+		defer func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			delete(p.queued, execution)
+		}()
 		if held != nil {
 			<-held
 		}

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -66,24 +67,55 @@ func (j *journal) write(ctx context.Context) {
 			continue // it is said at the end; the script is not held up
 		}
 		s := j.service
-		j.err = s.persist(ctx, func() error {
-			return s.Store.Update(ctx, func(tx procedures.Tx) error { return s.Store.Append(ctx, tx, j.run, s.Now(), batch) })
+		j.err = s.persist(ctx, patience, func() error {
+			return s.Store.Update(ctx, func(tx procedures.Tx) error { return j.append(ctx, tx, batch) })
 		})
+		if errors.Is(j.err, errTaken) {
+			s.look(ctx, j.execution.ID) // it goes on elsewhere: it is stopped here
+		}
 		s.tell(j.run)
 	}
 }
 
-// persist tries again for some seconds to write what must not be lost, when the database does not answer.
-func (s *Service) persist(ctx context.Context, write func() error) error {
+// append adds events, as long as the execution is this process's.
+func (j *journal) append(ctx context.Context, tx procedures.Tx, events []procedures.Event) error {
+	s := j.service
+	if err := s.Store.LockRun(ctx, tx, j.run); err != nil {
+		return err
+	}
+	if holds, err := s.Store.Holds(ctx, tx, j.execution.ID); err != nil {
+		return err
+	} else if !holds {
+		return errTaken
+	}
+	return s.Store.Append(ctx, tx, j.run, s.Now(), events)
+}
+
+// How long something that must not be lost is tried to be written while the database does not answer.
+const (
+	patience = 2 * time.Minute
+	forever  = time.Duration(1<<63 - 1)
+)
+
+// persist tries again to write what must not be lost, when the database does not answer: for a while, and not when
+// the server ends.
+func (s *Service) persist(ctx context.Context, patience time.Duration, write func() error) error {
+	began := time.Now()
 	wait := 50 * time.Millisecond
-	for range 9 { // 25 s in all
+	for said := false; ; {
 		err := write()
-		if err == nil || procedures.CodeOf(err) != procedures.CodeUnavailable || ctx.Err() != nil {
+		if err == nil || procedures.CodeOf(err) != procedures.CodeUnavailable || ctx.Err() != nil || time.Since(began) > patience {
 			return err
 		}
-		s.Logger.WarnContext(ctx, "the database does not take an event; trying again", "error", err, "wait", wait)
-		time.Sleep(wait)
-		wait *= 2
+		if !said {
+			s.Logger.WarnContext(ctx, "the database does not take what happens; it is held and tried again", "error", err)
+			said = true
+		}
+		select {
+		case <-time.After(wait):
+		case <-s.over:
+			return err
+		}
+		wait = min(2*wait, time.Second)
 	}
-	return write()
 }

@@ -39,10 +39,27 @@ type Store interface {
 	ExecutionOfKey(ctx context.Context, tx procedures.Tx, key string) (*procedures.Execution, error)
 	Executions(ctx context.Context, tx procedures.Tx, run string) ([]*procedures.Execution, error)
 	ExecutionsIn(ctx context.Context, tx procedures.Tx, state procedures.ExecutionState) ([]*procedures.Execution, error)
-	MoveExecution(ctx context.Context, tx procedures.Tx, id string, from, to procedures.ExecutionState) (bool, error)
+	TakeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
+	ReleaseExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (bool, error)
+	Holds(ctx context.Context, tx procedures.Tx, id string) (bool, error)
+	CancelExecution(ctx context.Context, tx procedures.Tx, id, by string) error
 	AgreeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
-	FinishExecution(ctx context.Context, tx procedures.Tx, id string, from procedures.ExecutionState, v procedures.Verdict, at time.Time) (bool, error)
+	FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict, at time.Time) (bool, error)
 	DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error
+
+	// Reserve lets an execution change resources, or returns which execution has one of them.
+	Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string, execution string) (holder string, err error)
+	Unreserve(ctx context.Context, tx procedures.Tx, execution string) (waited []string, err error)
+	WaitFor(ctx context.Context, tx procedures.Tx, id, holder string) error
+
+	// Replica names this process among those of the database.
+	Replica() string
+	// Attend makes this process known to the others and hears what they tell, until ctx ends.
+	Attend(ctx context.Context, logger *slog.Logger, heard func(topics []string), missed func())
+	Tell(topics ...string)
+	// Orphans are the executions that run in processes which are not there any more.
+	Orphans(ctx context.Context) ([]*procedures.Execution, error)
+	Departed(ctx context.Context, tx procedures.Tx, replica string) (bool, error)
 
 	Belongings(ctx context.Context, tx procedures.Tx, run string) (map[string][]byte, error)
 	Keep(ctx context.Context, tx procedures.Tx, run string, data map[string][]byte) error
@@ -60,7 +77,9 @@ type Options struct {
 	// Engine returns what carries steps out in an environment.
 	Engine func(environment string) (*Engine, error)
 	// Queue puts a job for an execution into the queue, in the transaction. The queue calls Service.Work.
-	Queue  func(ctx context.Context, tx procedures.Tx, execution string) error
+	Queue func(ctx context.Context, tx procedures.Tx, execution string) error
+	// Queued returns the executions for which the queue has a job, one that a process still has in its hands included.
+	Queued func(ctx context.Context) (map[string]bool, error)
 	Policy access.Policy
 	// Secret encrypts what a run keeps between its steps.
 	Secret [32]byte
@@ -74,8 +93,19 @@ type Service struct {
 	changes changes
 
 	mu      sync.Mutex
-	running map[string]context.CancelCauseFunc // by execution
-	texts   map[string]*procedures.Library     // of runs whose runbook was edited since, by digest
+	running map[string]*work               // by execution
+	texts   map[string]*procedures.Library // of runs whose runbook was edited since, by digest
+	ending  bool                           // nothing more is begun
+
+	ended    chan struct{} // has a message after an execution ended
+	over     chan struct{} // closed when nothing is waited for any more
+	overOnce sync.Once
+}
+
+// work is an execution that is being carried out here.
+type work struct {
+	cancel  context.CancelCauseFunc
+	changes bool
 }
 
 // New makes a service. Recover and Tidy are to be called by whoever starts it.
@@ -86,7 +116,7 @@ func New(o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Options: o, running: map[string]context.CancelCauseFunc{}, texts: map[string]*procedures.Library{}}
+	return &Service{Options: o, running: map[string]*work{}, texts: map[string]*procedures.Library{}, ended: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
 // Idle is how long an open run may be quiet before it is finished by itself.

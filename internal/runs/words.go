@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
@@ -167,7 +168,7 @@ func (s *Service) end(ctx context.Context, tx procedures.Tx, id string, event pr
 		if e.State != procedures.ExecutionWaiting {
 			continue
 		}
-		if _, err := s.Store.FinishExecution(ctx, tx, e.ID, procedures.ExecutionWaiting, procedures.Skipped, now); err != nil {
+		if _, err := s.Store.FinishExecution(ctx, tx, e, procedures.Skipped, now); err != nil {
 			return err
 		}
 		judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: the run was finished."}
@@ -179,8 +180,14 @@ func (s *Service) end(ctx context.Context, tx procedures.Tx, id string, event pr
 	return s.Store.FinishRun(ctx, tx, id, now)
 }
 
-// Watch finishes idle runs until ctx ends.
+// Watch finishes idle runs, hears what other replicas tell, and takes up what they left, until ctx ends.
 func (s *Service) Watch(ctx context.Context) {
+	var others sync.WaitGroup
+	defer others.Wait()
+	others.Go(func() {
+		s.Store.Attend(ctx, s.Logger, func(topics []string) { s.heard(ctx, topics) }, func() { s.missed(ctx) })
+	})
+	others.Go(func() { s.watchOthers(ctx) })
 	tick := time.NewTicker(10 * time.Minute)
 	defer tick.Stop()
 	for {

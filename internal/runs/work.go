@@ -23,68 +23,113 @@ func (c cancelled) Error() string {
 // errShutdown is why an execution was stopped by the server's end.
 var errShutdown = errors.New("the server is being stopped")
 
+// errTaken is why an execution was stopped that is no longer this process's: others thought that it had ended.
+var errTaken = errors.New("another replica has taken it up")
+
 // Work carries out one execution that was asked for. It does nothing when another worker has it
 // or had it, so that a job may be delivered more than once. ctx is the server's, not a request's.
 func (s *Service) Work(ctx context.Context, id string) error {
-	e, err := s.Store.Execution(ctx, nil, id)
-	if err != nil {
+	var e *procedures.Execution
+	var run *procedures.Run
+	err := s.persist(ctx, patience, func() (err error) {
+		if e, err = s.Store.Execution(ctx, nil, id); err == nil {
+			run, err = s.Store.Head(ctx, nil, e.Run)
+		}
 		return err
-	}
-	run, err := s.Store.Head(ctx, nil, e.Run)
+	})
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s.mu.Lock()
-	_, busy := s.running[id]
-	if !busy {
-		s.running[id] = cancel
-	}
-	s.mu.Unlock()
-	if busy {
+	if !s.begins(e, cancel) {
 		return nil
 	}
-	defer func() {
-		s.mu.Lock()
-		delete(s.running, id)
-		s.mu.Unlock()
-	}()
+	defer s.ends(id)
 	started := s.Now()
 	mine := false
-	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
-		mine = false
-		if err := s.Store.LockRun(ctx, tx, e.Run); err != nil {
-			return err
-		}
-		var err error
-		mine, err = s.Store.MoveExecution(ctx, tx, id, procedures.ExecutionWaiting, procedures.ExecutionRunning)
-		if err != nil || !mine {
-			return err
-		}
-		return s.Store.Append(ctx, tx, e.Run, started, []procedures.Event{{Kind: procedures.EventStepStarted, At: started, Step: e.Step, Execution: id}})
+	err = s.persist(ctx, patience, func() (err error) {
+		mine, err = s.take(ctx, e, started)
+		return err
 	})
+	s.tell(e.Run)
 	if err != nil || !mine {
 		return err
 	}
-	s.tell(e.Run)
 	result, kept := s.carry(ctx, run, e)
 	if kept != nil {
 		defer kept.close()
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		result.Judgement = interrupted(e, cause)
-		if errors.Is(cause, errShutdown) && !e.Effect.Changes() {
-			return s.putBack(context.WithoutCancel(ctx), e)
+		switch {
+		case errors.Is(cause, errTaken):
+			return nil
+		case errors.Is(cause, errShutdown) && !e.Effect.Changes():
+			return s.persist(ctx, patience, func() error { return s.putBack(context.WithoutCancel(ctx), e) })
 		}
 	}
 	return s.finishExecution(context.WithoutCancel(ctx), run, e, result, kept, started)
 }
 
+// begins keeps how an execution is stopped, and reports whether it is not being carried out here already.
+func (s *Service) begins(e *procedures.Execution, cancel context.CancelCauseFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running[e.ID] != nil || s.ending {
+		return false
+	}
+	s.running[e.ID] = &work{cancel: cancel, changes: e.Effect.Changes()}
+	return true
+}
+
+func (s *Service) ends(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, id)
+	select {
+	case s.ended <- struct{}{}:
+	default:
+	}
+}
+
+// take makes an execution this process's, and reports whether it is. One that changes what another one is changing
+// waits for that.
+func (s *Service) take(ctx context.Context, e *procedures.Execution, started time.Time) (mine bool, err error) {
+	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		mine = false
+		environment, resources, err := s.lockResources(ctx, tx, e)
+		if err != nil {
+			return err
+		}
+		if err := s.Store.LockRun(ctx, tx, e.Run); err != nil {
+			return err
+		}
+		now, err := s.Store.Execution(ctx, tx, e.ID)
+		if err != nil {
+			return err
+		}
+		if now.State == procedures.ExecutionRunning { // by an attempt whose answer was lost, or by somebody else
+			mine, err = s.Store.Holds(ctx, tx, e.ID)
+			e.State, e.Replica = now.State, now.Replica
+			return err
+		}
+		if waits, err := s.reserve(ctx, tx, now, environment, resources); err != nil || waits {
+			return err
+		}
+		if mine, err = s.Store.TakeExecution(ctx, tx, e.ID); err != nil || !mine {
+			return err
+		}
+		e.State, e.Replica = procedures.ExecutionRunning, s.Store.Replica()
+		return s.Store.Append(ctx, tx, e.Run, started, []procedures.Event{{Kind: procedures.EventStepStarted, At: started, Step: e.Step, Execution: e.ID}})
+	})
+	return mine, err
+}
+
 // interrupted judges an execution that did not come to its end.
 func interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 	reason := cause.Error()
-	if !errors.As(cause, new(cancelled)) {
+	if !errors.As(cause, new(cancelled)) && !errors.Is(cause, errCutOff) {
 		reason = errShutdown.Error()
 	}
 	if e.Effect.Changes() {
@@ -132,36 +177,51 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	return result, kept
 }
 
-// finishExecution keeps what a step came to and what it left, and queues what waited for it, in one transaction.
+// finishExecution keeps what a step came to and what it left, and queues what waited for it, in one transaction. It
+// does not give up as long as the server lives: nobody else would say how the step ended.
 func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *procedures.Execution, result Result, kept *belongings, started time.Time) error {
 	now := s.Now()
 	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started)}}
-	err := s.persist(ctx, func() error {
+	err := s.persist(ctx, forever, func() error {
 		return s.Store.Update(ctx, func(tx procedures.Tx) error {
-			head, err := s.lock(ctx, tx, run.ID)
-			if err != nil {
-				return err
-			}
-			ok, err := s.Store.FinishExecution(ctx, tx, e.ID, procedures.ExecutionRunning, result.Judgement.Verdict, now)
-			if err != nil || !ok {
-				return err
-			}
-			if kept != nil && head.State == procedures.RunOpen {
-				data, err := kept.pack(ctx, s, tx, result.State)
-				if err != nil {
-					events[0].Judgement = &procedures.Judgement{Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + "."}
-				} else if err := s.Store.Keep(ctx, tx, run.ID, data); err != nil {
-					return err
-				}
-			}
-			if err := s.Store.Append(ctx, tx, run.ID, now, events); err != nil {
-				return err
-			}
-			return s.settle(ctx, tx, run.ID)
+			return s.finishIn(ctx, tx, e, result, kept, events)
 		})
 	})
 	s.tell(run.ID, Topic(run.Environment, run.Procedure), Topic(run.Environment, ""))
 	return err
+}
+
+// finishIn is the transaction of finishExecution.
+func (s *Service) finishIn(ctx context.Context, tx procedures.Tx, e *procedures.Execution, result Result, kept *belongings, events []procedures.Event) error {
+	if _, _, err := s.lockResources(ctx, tx, e); err != nil {
+		return err
+	}
+	head, err := s.lock(ctx, tx, e.Run)
+	if err != nil {
+		return err
+	}
+	if kept != nil && head.State == procedures.RunOpen {
+		if data, err := kept.pack(ctx, s, tx, result.State); err != nil {
+			if procedures.CodeOf(err) == procedures.CodeUnavailable {
+				return err
+			}
+			result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + "."}
+			events[0].Judgement = &result.Judgement
+		} else if err := s.Store.Keep(ctx, tx, e.Run, data); err != nil {
+			return err
+		}
+	}
+	ok, err := s.Store.FinishExecution(ctx, tx, e, result.Judgement.Verdict, events[0].At)
+	if err != nil || !ok {
+		return err
+	}
+	if err := s.Store.Append(ctx, tx, e.Run, events[0].At, events); err != nil {
+		return err
+	}
+	if err := s.unreserve(ctx, tx, e); err != nil {
+		return err
+	}
+	return s.settle(ctx, tx, e.Run)
 }
 
 // settle brings a run's verdict up to date and queues the executions whose turn has come.
@@ -170,11 +230,10 @@ func (s *Service) settle(ctx context.Context, tx procedures.Tx, run string) erro
 	if err != nil {
 		return err
 	}
-	finished := map[string]bool{}
+	finished := finishedOf(executions)
 	latest := map[string]procedures.Verdict{}
 	for _, e := range executions {
 		if e.State == procedures.ExecutionFinished {
-			finished[e.ID] = true
 			latest[e.Step] = e.Verdict
 		}
 	}
@@ -186,7 +245,7 @@ func (s *Service) settle(ctx context.Context, tx procedures.Tx, run string) erro
 		return err
 	}
 	for _, e := range executions {
-		if e.State == procedures.ExecutionWaiting && len(e.After) > 0 && !slices.ContainsFunc(e.After, func(id string) bool { return !finished[id] }) {
+		if len(e.After) > 0 && ready(e, finished) {
 			if err := s.Queue(ctx, tx, e.ID); err != nil { // a second job of it finds that it runs
 				return fmt.Errorf("queue the next step: %w", err)
 			}
@@ -195,55 +254,18 @@ func (s *Service) settle(ctx context.Context, tx procedures.Tx, run string) erro
 	return nil
 }
 
-// putBack lets another server carry out a reading step that this one could not end.
-func (s *Service) putBack(ctx context.Context, e *procedures.Execution) error {
-	return s.Store.Update(ctx, func(tx procedures.Tx) error {
-		if err := s.Store.LockRun(ctx, tx, e.Run); err != nil {
-			return err
+// finishedOf are the executions that are finished, by id.
+func finishedOf(executions []*procedures.Execution) map[string]bool {
+	out := map[string]bool{}
+	for _, e := range executions {
+		if e.State == procedures.ExecutionFinished {
+			out[e.ID] = true
 		}
-		if ok, err := s.Store.MoveExecution(ctx, tx, e.ID, procedures.ExecutionRunning, procedures.ExecutionWaiting); err != nil || !ok {
-			return err
-		}
-		note := procedures.Event{Kind: procedures.EventNote, At: s.Now(), Step: e.Step, Execution: e.ID, Text: "The server was stopped; this is read again when it is back."}
-		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), []procedures.Event{note}); err != nil {
-			return err
-		}
-		return s.Queue(ctx, tx, e.ID)
-	})
+	}
+	return out
 }
 
-// Recover takes up what a server before this one left in the middle: it reads again what only reads,
-// and marks as unknown what was changing something. To be called before the queue is started, by
-// the one server of a database.
-func (s *Service) Recover(ctx context.Context) error {
-	left, err := s.Store.ExecutionsIn(ctx, nil, procedures.ExecutionRunning)
-	if err != nil {
-		return err
-	}
-	for _, e := range left {
-		if !e.Effect.Changes() {
-			if err := s.putBack(ctx, e); err != nil {
-				return err
-			}
-			continue
-		}
-		run, err := s.Store.Head(ctx, nil, e.Run)
-		if err != nil {
-			return err
-		}
-		judgement := interrupted(e, errShutdown)
-		if err := s.finishExecution(ctx, run, e, Result{Judgement: judgement}, nil, e.AskedAt); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Stop ends what is running, for a server that ends: what only reads is put back.
-func (s *Service) Stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, cancel := range s.running {
-		cancel(errShutdown)
-	}
+// ready reports whether the turn of an execution has come.
+func ready(e *procedures.Execution, finished map[string]bool) bool {
+	return e.State == procedures.ExecutionWaiting && e.WaitsFor == "" && !slices.ContainsFunc(e.After, func(id string) bool { return !finished[id] })
 }

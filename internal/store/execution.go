@@ -46,6 +46,7 @@ func executionOf(row database.Execution) (*procedures.Execution, error) {
 	e := &procedures.Execution{
 		ID: row.ID, Run: row.RunID, Step: row.Step, State: procedures.ExecutionState(row.State), Effect: procedures.Effect(row.Effect), Key: row.PressKey,
 		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict), By: d.By, After: d.After, Parameters: d.Parameters, Corrected: d.Corrected, Agreed: d.Agreed, Type: d.Type,
+		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor,
 	}
 	if d.Asked && e.Agreed == nil {
 		e.Agreed = []procedures.PlannedCall{}
@@ -104,22 +105,69 @@ func executionsOf(rows []database.Execution, err error) ([]*procedures.Execution
 	return out, nil
 }
 
-// MoveExecution takes an execution from one state to the next, and reports whether it was in the first.
-func (db *DB) MoveExecution(ctx context.Context, tx procedures.Tx, id string, from, to procedures.ExecutionState) (bool, error) {
-	return db.move(ctx, tx, database.MoveExecutionParams{ID: id, Previous: string(from), Next: string(to)})
+// TakeExecution lets this process carry an execution out, and reports whether it waited for that.
+func (db *DB) TakeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
+	n, err := in(tx).TakeExecution(ctx, database.TakeExecutionParams{ID: id, Replica: db.replica})
+	return n == 1, explain("begin the execution", err)
 }
 
-// FinishExecution ends an execution with what it came to, and reports whether it was in that state.
-func (db *DB) FinishExecution(ctx context.Context, tx procedures.Tx, id string, from procedures.ExecutionState, v procedures.Verdict, at time.Time) (bool, error) {
-	return db.move(ctx, tx, database.MoveExecutionParams{ID: id, Previous: string(from), Next: string(procedures.ExecutionFinished), Verdict: string(v), FinishedAt: millis(at)})
+// ReleaseExecution lets an execution that its process does not carry out any more wait for another, and reports
+// whether it was running there.
+func (db *DB) ReleaseExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (bool, error) {
+	n, err := in(tx).ReleaseExecution(ctx, database.ReleaseExecutionParams{ID: e.ID, Replica: e.Replica})
+	return n == 1, explain("put the execution back", err)
 }
 
-func (db *DB) move(ctx context.Context, tx procedures.Tx, move database.MoveExecutionParams) (bool, error) {
-	n, err := in(tx).MoveExecution(ctx, move)
-	if err != nil {
-		return false, explain("move the execution", err)
+// FinishExecution ends an execution with what it came to, and reports whether it was still in its state, in its process.
+func (db *DB) FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict, at time.Time) (bool, error) {
+	n, err := in(tx).FinishExecution(ctx, database.FinishExecutionParams{ID: e.ID, Previous: string(e.State), Replica: e.Replica, Verdict: string(v), FinishedAt: millis(at)})
+	return n == 1, explain("end the execution", err)
+}
+
+// Holds reports whether an execution is this process's to carry out. Others may have taken it where they thought
+// that this process had ended.
+func (db *DB) Holds(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
+	n, err := db.queries(tx).HoldsExecution(ctx, database.HoldsExecutionParams{ID: id, Replica: db.replica})
+	return n == 1, explain("read the execution", err)
+}
+
+// CancelExecution keeps that somebody asked to stop an execution, for the process that carries it out.
+func (db *DB) CancelExecution(ctx context.Context, tx procedures.Tx, id, by string) error {
+	return explain("cancel the execution", in(tx).CancelExecution(ctx, database.CancelExecutionParams{ID: id, CancelledBy: by}))
+}
+
+// Reserve lets an execution change resources of an environment until Unreserve. Where another one has one of
+// them, nothing is reserved and its id is returned. The transaction has to have locked their names.
+func (db *DB) Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string, execution string) (holder string, err error) {
+	for _, name := range resources {
+		holder, err := in(tx).Reserved(ctx, database.ReservedParams{Environment: environment, Resource: name})
+		if err == nil && holder != execution {
+			return holder, nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return "", explain("see who changes "+name, err)
+		}
 	}
-	return n == 1, nil
+	for _, name := range resources {
+		if err := in(tx).Reserve(ctx, database.ReserveParams{Environment: environment, Resource: name, ExecutionID: execution}); err != nil {
+			return "", explain("reserve "+name, err)
+		}
+	}
+	return "", nil
+}
+
+// Unreserve gives back what an execution had reserved, and returns the executions that waited for it.
+func (db *DB) Unreserve(ctx context.Context, tx procedures.Tx, execution string) (waited []string, err error) {
+	if err := in(tx).Unreserve(ctx, execution); err != nil {
+		return nil, explain("give the resources back", err)
+	}
+	waited, err = in(tx).WaitingFor(ctx, execution)
+	return waited, explain("see who waits for the resources", err)
+}
+
+// WaitFor keeps which execution another one waits for.
+func (db *DB) WaitFor(ctx context.Context, tx procedures.Tx, id, holder string) error {
+	return explain("wait for another step", in(tx).WaitFor(ctx, database.WaitForParams{ID: id, WaitsFor: holder}))
 }
 
 // AgreeExecution lets an execution that was planned wait for its turn, as the newest of its run. It reports whether it was planned.

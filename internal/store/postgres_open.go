@@ -31,7 +31,8 @@ func Connect(ctx context.Context, address string) (*DB, error) {
 	if err != nil {
 		return nil, procedures.Errorf(procedures.CodeInvalid, "the database's address is not one of PostgreSQL, postgres://USER:PASSWORD@HOST:PORT/NAME: %s", withoutPassword(err.Error(), address))
 	}
-	db := &DB{Path: shownAddress(config.ConnConfig)}
+	db := &DB{Path: shownAddress(config.ConnConfig), replica: newReplica(), Grace: 3 * time.Second}
+	db.attendance.config = config.ConnConfig.Copy()
 	if err := db.connect(ctx, config); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", db.Path, explain("connect", err)), db.Close())
 	}

@@ -24,7 +24,7 @@ func Open(ctx context.Context, folder string) (*DB, error) {
 		return nil, err
 	}
 	path := filepath.Join(folder, "opsbook.db")
-	db := &DB{Path: path, lock: lock}
+	db := &DB{Path: path, lock: lock, replica: newReplica()}
 	if err := db.openSQLite(ctx, "file:"+(&url.URL{Path: path}).EscapedPath()); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), db.Close())
 	}
@@ -33,7 +33,7 @@ func Open(ctx context.Context, folder string) (*DB, error) {
 
 // Memory opens a database that ends with the process.
 func Memory(ctx context.Context) (*DB, error) {
-	db := &DB{}
+	db := &DB{replica: newReplica()}
 	if err := db.openSQLite(ctx, ""); err != nil {
 		return nil, errors.Join(fmt.Errorf("open a database in memory: %w", err), db.Close())
 	}

@@ -5,12 +5,14 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -26,6 +28,12 @@ type DB struct {
 	// for one in memory.
 	Path string
 
+	// Grace is how long a process that could not reach the database, or that has only begun, takes no other for
+	// departed: after an outage all come back within it. It is set before Attend; Connect sets 3 s.
+	Grace time.Duration
+
+	replica string // this process among those that use the database
+
 	write *sql.DB // on SQLite one connection: it has one writer
 	read  *sql.DB
 
@@ -33,7 +41,13 @@ type DB struct {
 
 	// PostgreSQL only. Writers may wait for locks of each other, so that readers have a pool of their own.
 	writers, readers *pgxpool.Pool
+	attendance       attendance
 }
+
+// Replica names this process among those that use the database.
+func (db *DB) Replica() string { return db.replica }
+
+func newReplica() string { return strings.ToLower(rand.Text()[:16]) }
 
 // SQL is the writing side, for the sessions, which keep tables of their own beside ours.
 func (db *DB) SQL() *sql.DB { return db.write }

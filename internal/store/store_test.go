@@ -174,22 +174,27 @@ func TestOneExecutionOfAStepAtATime(t *testing.T) {
 				t.Errorf("%s: %v", c.id, err)
 			}
 		}
-		move := func(from, to procedures.ExecutionState) (ok bool, err error) {
+		take := func() (ok bool, err error) {
 			err = db.Update(t.Context(), func(tx procedures.Tx) error {
-				ok, err = db.MoveExecution(t.Context(), tx, "e1", from, to)
+				ok, err = db.TakeExecution(t.Context(), tx, "e1")
 				return err
 			})
 			return ok, err
 		}
-		if ok, err := move(procedures.ExecutionWaiting, procedures.ExecutionRunning); !ok || err != nil {
+		if ok, err := take(); !ok || err != nil {
 			t.Errorf("first taker: %v, %v", ok, err)
 		}
-		if ok, err := move(procedures.ExecutionWaiting, procedures.ExecutionRunning); ok || err != nil {
+		if ok, err := take(); ok || err != nil {
 			t.Errorf("second taker: %v, %v", ok, err)
 		}
 		update(t, db, func(tx procedures.Tx) error {
-			_, err := db.FinishExecution(t.Context(), tx, "e1", procedures.ExecutionRunning, procedures.Failed, noon)
-			return err
+			for _, e := range []procedures.Execution{{ID: "e1", State: procedures.ExecutionWaiting}, {ID: "e1", State: procedures.ExecutionRunning, Replica: "another"}, {ID: "e1", State: procedures.ExecutionRunning, Replica: db.Replica()}} {
+				ok, err := db.FinishExecution(t.Context(), tx, &e, procedures.Failed, noon)
+				if err != nil || ok != (e.Replica == db.Replica()) {
+					t.Errorf("finish %+v: %v, %v", e, ok, err)
+				}
+			}
+			return nil
 		})
 		if err := add("e6", "one", "", procedures.ExecutionWaiting); err != nil {
 			t.Errorf("again after its end: %v", err)

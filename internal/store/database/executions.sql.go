@@ -22,6 +22,20 @@ func (q *Queries) AgreeExecution(ctx context.Context, id string) (int64, error) 
 	return result.RowsAffected()
 }
 
+const cancelExecution = `-- name: CancelExecution :exec
+UPDATE executions SET cancelled = true, cancelled_by = $2 WHERE id = $1
+`
+
+type CancelExecutionParams struct {
+	ID          string
+	CancelledBy string
+}
+
+func (q *Queries) CancelExecution(ctx context.Context, arg CancelExecutionParams) error {
+	_, err := q.db.ExecContext(ctx, cancelExecution, arg.ID, arg.CancelledBy)
+	return err
+}
+
 const dropPlans = `-- name: DropPlans :exec
 DELETE FROM executions WHERE run_id = $1 AND step = $2 AND state = 'planned'
 `
@@ -37,7 +51,7 @@ func (q *Queries) DropPlans(ctx context.Context, arg DropPlansParams) error {
 }
 
 const execution = `-- name: Execution :one
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE id = $1
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE id = $1
 `
 
 func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
@@ -55,12 +69,16 @@ func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
 		&i.Verdict,
 		&i.Detail,
 		&i.Number,
+		&i.Replica,
+		&i.Cancelled,
+		&i.CancelledBy,
+		&i.WaitsFor,
 	)
 	return i, err
 }
 
 const executionOfKey = `-- name: ExecutionOfKey :one
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE press_key = $1
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE press_key = $1
 `
 
 func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Execution, error) {
@@ -78,12 +96,16 @@ func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Executio
 		&i.Verdict,
 		&i.Detail,
 		&i.Number,
+		&i.Replica,
+		&i.Cancelled,
+		&i.CancelledBy,
+		&i.WaitsFor,
 	)
 	return i, err
 }
 
 const executionsInState = `-- name: ExecutionsInState :many
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE state = $1 ORDER BY asked_at, run_id, number
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE state = $1 ORDER BY asked_at, run_id, number
 `
 
 func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execution, error) {
@@ -107,6 +129,10 @@ func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execut
 			&i.Verdict,
 			&i.Detail,
 			&i.Number,
+			&i.Replica,
+			&i.Cancelled,
+			&i.CancelledBy,
+			&i.WaitsFor,
 		); err != nil {
 			return nil, err
 		}
@@ -122,7 +148,7 @@ func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execut
 }
 
 const executionsOfRun = `-- name: ExecutionsOfRun :many
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number FROM executions WHERE run_id = $1 ORDER BY number
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE run_id = $1 ORDER BY number
 `
 
 func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Execution, error) {
@@ -146,6 +172,10 @@ func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Executio
 			&i.Verdict,
 			&i.Detail,
 			&i.Number,
+			&i.Replica,
+			&i.Cancelled,
+			&i.CancelledBy,
+			&i.WaitsFor,
 		); err != nil {
 			return nil, err
 		}
@@ -158,6 +188,49 @@ func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Executio
 		return nil, err
 	}
 	return items, nil
+}
+
+const finishExecution = `-- name: FinishExecution :execrows
+UPDATE executions SET state = 'finished', finished_at = $1, verdict = $2, waits_for = ''
+WHERE id = $3 AND state = $4 AND replica = $5
+`
+
+type FinishExecutionParams struct {
+	FinishedAt int64
+	Verdict    string
+	ID         string
+	Previous   string
+	Replica    string
+}
+
+func (q *Queries) FinishExecution(ctx context.Context, arg FinishExecutionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, finishExecution,
+		arg.FinishedAt,
+		arg.Verdict,
+		arg.ID,
+		arg.Previous,
+		arg.Replica,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const holdsExecution = `-- name: HoldsExecution :one
+SELECT count(*) FROM executions WHERE id = $1 AND state = 'running' AND replica = $2
+`
+
+type HoldsExecutionParams struct {
+	ID      string
+	Replica string
+}
+
+func (q *Queries) HoldsExecution(ctx context.Context, arg HoldsExecutionParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, holdsExecution, arg.ID, arg.Replica)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const insertExecution = `-- name: InsertExecution :exec
@@ -190,28 +263,117 @@ func (q *Queries) InsertExecution(ctx context.Context, arg InsertExecutionParams
 	return err
 }
 
-const moveExecution = `-- name: MoveExecution :execrows
-UPDATE executions SET state = $1, finished_at = $2, verdict = $3 WHERE id = $4 AND state = $5
+const releaseExecution = `-- name: ReleaseExecution :execrows
+UPDATE executions SET state = 'waiting', replica = '' WHERE id = $1 AND state = 'running' AND replica = $2
 `
 
-type MoveExecutionParams struct {
-	Next       string
-	FinishedAt int64
-	Verdict    string
-	ID         string
-	Previous   string
+type ReleaseExecutionParams struct {
+	ID      string
+	Replica string
 }
 
-func (q *Queries) MoveExecution(ctx context.Context, arg MoveExecutionParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, moveExecution,
-		arg.Next,
-		arg.FinishedAt,
-		arg.Verdict,
-		arg.ID,
-		arg.Previous,
-	)
+func (q *Queries) ReleaseExecution(ctx context.Context, arg ReleaseExecutionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, releaseExecution, arg.ID, arg.Replica)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const reserve = `-- name: Reserve :exec
+INSERT INTO resources (environment, resource, execution_id) VALUES ($1, $2, $3)
+`
+
+type ReserveParams struct {
+	Environment string
+	Resource    string
+	ExecutionID string
+}
+
+func (q *Queries) Reserve(ctx context.Context, arg ReserveParams) error {
+	_, err := q.db.ExecContext(ctx, reserve, arg.Environment, arg.Resource, arg.ExecutionID)
+	return err
+}
+
+const reserved = `-- name: Reserved :one
+SELECT execution_id FROM resources WHERE environment = $1 AND resource = $2
+`
+
+type ReservedParams struct {
+	Environment string
+	Resource    string
+}
+
+func (q *Queries) Reserved(ctx context.Context, arg ReservedParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, reserved, arg.Environment, arg.Resource)
+	var execution_id string
+	err := row.Scan(&execution_id)
+	return execution_id, err
+}
+
+const takeExecution = `-- name: TakeExecution :execrows
+UPDATE executions SET state = 'running', replica = $2, waits_for = '' WHERE id = $1 AND state = 'waiting'
+`
+
+type TakeExecutionParams struct {
+	ID      string
+	Replica string
+}
+
+func (q *Queries) TakeExecution(ctx context.Context, arg TakeExecutionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, takeExecution, arg.ID, arg.Replica)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const unreserve = `-- name: Unreserve :exec
+DELETE FROM resources WHERE execution_id = $1
+`
+
+func (q *Queries) Unreserve(ctx context.Context, executionID string) error {
+	_, err := q.db.ExecContext(ctx, unreserve, executionID)
+	return err
+}
+
+const waitFor = `-- name: WaitFor :exec
+UPDATE executions SET waits_for = $2 WHERE id = $1 AND state = 'waiting'
+`
+
+type WaitForParams struct {
+	ID       string
+	WaitsFor string
+}
+
+func (q *Queries) WaitFor(ctx context.Context, arg WaitForParams) error {
+	_, err := q.db.ExecContext(ctx, waitFor, arg.ID, arg.WaitsFor)
+	return err
+}
+
+const waitingFor = `-- name: WaitingFor :many
+UPDATE executions SET waits_for = '' WHERE waits_for = $1 AND state = 'waiting' RETURNING id
+`
+
+func (q *Queries) WaitingFor(ctx context.Context, waitsFor string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, waitingFor, waitsFor)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -21,17 +21,27 @@ type Event struct {
 }
 
 type Execution struct {
-	ID         string
-	RunID      string
-	Step       string
-	State      string
-	Effect     string
-	PressKey   string
-	AskedAt    int64
-	FinishedAt int64
-	Verdict    string
-	Detail     string
-	Number     int64
+	ID          string
+	RunID       string
+	Step        string
+	State       string
+	Effect      string
+	PressKey    string
+	AskedAt     int64
+	FinishedAt  int64
+	Verdict     string
+	Detail      string
+	Number      int64
+	Replica     string
+	Cancelled   bool
+	CancelledBy string
+	WaitsFor    string
+}
+
+type Resource struct {
+	Environment string
+	Resource    string
+	ExecutionID string
 }
 
 type Run struct {

@@ -14,8 +14,36 @@ SELECT * FROM executions WHERE run_id = $1 ORDER BY number;
 -- name: ExecutionsInState :many
 SELECT * FROM executions WHERE state = $1 ORDER BY asked_at, run_id, number;
 
--- name: MoveExecution :execrows
-UPDATE executions SET state = sqlc.arg(next), finished_at = sqlc.arg(finished_at), verdict = sqlc.arg(verdict) WHERE id = sqlc.arg(id) AND state = sqlc.arg(previous);
+-- name: TakeExecution :execrows
+UPDATE executions SET state = 'running', replica = $2, waits_for = '' WHERE id = $1 AND state = 'waiting';
+
+-- name: ReleaseExecution :execrows
+UPDATE executions SET state = 'waiting', replica = '' WHERE id = $1 AND state = 'running' AND replica = $2;
+
+-- name: FinishExecution :execrows
+UPDATE executions SET state = 'finished', finished_at = sqlc.arg(finished_at), verdict = sqlc.arg(verdict), waits_for = ''
+WHERE id = sqlc.arg(id) AND state = sqlc.arg(previous) AND replica = sqlc.arg(replica);
+
+-- name: HoldsExecution :one
+SELECT count(*) FROM executions WHERE id = $1 AND state = 'running' AND replica = $2;
+
+-- name: CancelExecution :exec
+UPDATE executions SET cancelled = true, cancelled_by = $2 WHERE id = $1;
+
+-- name: WaitFor :exec
+UPDATE executions SET waits_for = $2 WHERE id = $1 AND state = 'waiting';
+
+-- name: WaitingFor :many
+UPDATE executions SET waits_for = '' WHERE waits_for = $1 AND state = 'waiting' RETURNING id;
+
+-- name: Reserved :one
+SELECT execution_id FROM resources WHERE environment = $1 AND resource = $2;
+
+-- name: Reserve :exec
+INSERT INTO resources (environment, resource, execution_id) VALUES ($1, $2, $3);
+
+-- name: Unreserve :exec
+DELETE FROM resources WHERE execution_id = $1;
 
 -- name: AgreeExecution :execrows
 UPDATE executions SET state = 'waiting', number = (SELECT CAST(MAX(e.number) + 1 AS bigint) FROM executions AS e WHERE e.run_id = executions.run_id)
