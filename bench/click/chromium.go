@@ -8,9 +8,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// clickScript clicks the step's button with a token and resolves with the milliseconds until its output is in the page.
+// clickScript clicks the step's button with a round and resolves with the milliseconds until its output is in the page.
 const clickScript = `new Promise((resolve, reject) => {
-  const field = document.querySelector("[name='p.TOKEN']"), wanted = "ACTIVE\t" + %q;
+  const field = document.querySelector("[name='p.ROUND']"), wanted = "ACTIVE\t" + %q;
   const shown = () => document.getElementById("out-%[2]s")?.textContent.includes(wanted);
   const seen = new MutationObserver(() => { if (shown()) { seen.disconnect(); clearTimeout(late); resolve(performance.now() - started); } });
   const late = setTimeout(() => reject(new Error("no output")), 10000);
@@ -35,8 +35,8 @@ func inChromium(ctx context.Context, chromium, address string, rounds int) ([]ti
 	}
 	times := make([]time.Duration, 0, rounds)
 	for i := range rounds + 1 {
-		token := fmt.Sprintf("page-%d-", i)
-		took, err := chromedp.Run(ctx, chromedp.Evaluate[float64](fmt.Sprintf(clickScript, token, step), chromedp.EvalAwaitPromise))
+		round := fmt.Sprintf("page-%d-", i)
+		took, err := chromedp.Run(ctx, chromedp.Evaluate[float64](fmt.Sprintf(clickScript, round, step), chromedp.EvalAwaitPromise))
 		if err != nil {
 			return nil, fmt.Errorf("press %d: %w", i, err)
 		}

@@ -27,13 +27,13 @@ func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration,
 	}
 	times := make([]time.Duration, 0, rounds)
 	for i := range rounds + 1 { // the first opens the run
-		token := fmt.Sprintf("token-%d-", i)
-		form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "p.TOKEN": {token}}
+		round := fmt.Sprintf("press-%d-", i)
+		form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "p.ROUND": {round}}
 		started := time.Now()
 		if err := press(ctx, client, address+"/press?step="+step+"&key=http-"+strconv.Itoa(i), form); err != nil {
 			return nil, err
 		}
-		at, err := stream.until(output(token))
+		at, err := stream.until(output(round))
 		if err != nil {
 			return nil, err
 		}

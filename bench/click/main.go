@@ -31,8 +31,8 @@ func main() {
 	}
 }
 
-// runbook has a step whose output is another one each time: the token is asked for on the page.
-const runbook = "# Bench\n\n## Click\n\n```bash\n# Ask\naws dynamodb describe-table --table-name network-visualizer-topology --query \"[Table.TableStatus,'${TOKEN}']\" --output text\n```\n"
+// runbook has a step whose output is another one each time: the round is asked for on the page.
+const runbook = "# Bench\n\n## Click\n\n```bash\n# Ask\naws dynamodb describe-table --table-name network-visualizer-topology --query \"[Table.TableStatus,'${ROUND}']\" --output text\n```\n"
 
 // What the page of the runbook is called.
 const (
@@ -40,8 +40,8 @@ const (
 	step      = "ask"
 )
 
-// output is what the step prints for a token.
-func output(token string) string { return "ACTIVE\t" + token }
+// output is what the step prints for a round.
+func output(round string) string { return "ACTIVE\t" + round }
 
 func run(ctx context.Context) error {
 	rounds := flag.Int("rounds", 50, "presses")
