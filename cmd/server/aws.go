@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -21,8 +22,12 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 		return err
 	}
 	g := newEngine(e, sandbox.New(sandbox.Options{}), nil)
+	var note func(string)
+	if e.Sandbox() { // what the AWS CLI would not say, because it has no sandbox
+		note = func(text string) { fmt.Fprintf(t.err, "# %s\n", text) }
+	}
 	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
-		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv, Files: here{}, Now: time.Now,
+		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv, Files: here{}, Now: time.Now, Note: note,
 	})
 	if status != 0 {
 		return exitError(status)

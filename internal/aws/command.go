@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/accounts"
@@ -76,6 +77,8 @@ type run struct {
 	id      accounts.Identity
 	call    procedures.Call
 	output  string // the format
+
+	simulated atomic.Bool // an answer was empty because the sandbox does not have the operation
 }
 
 func (r *run) carryOut(ctx context.Context) int {
@@ -181,7 +184,7 @@ func (r *run) client(ctx context.Context, service *models.Service) (*wire.Client
 	}
 	client := &wire.Client{
 		Credentials: r.id.Credentials, Region: r.id.Region, Endpoint: endpoint, Unsigned: g.Unsigned,
-		HTTP: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		HTTP: &http.Client{Transport: marking{r, transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		Retrying: func(op *models.Operation, attempt int, wait time.Duration, err error) {
 			r.call.Retries = attempt
 			if r.inv.Note != nil {
@@ -414,8 +417,11 @@ func (r *run) report() {
 		return
 	}
 	r.call.Duration = time.Since(r.started)
+	if r.simulated.Load() && r.call.Reading == nil {
+		r.call.Reading = knowledge.Empty(r.call.Command)
+	}
 	if r.call.Planned == nil && r.call.Reading == nil && r.line != nil {
-		r.call.Reading = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Read(r.line.Input, r.call.Document, r.inv.Now())
+		r.call.Reading = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Read(r.line.Input, r.call.Document, r.inv.Now(), r.variable)
 	}
 	r.inv.Report(r.call)
 }

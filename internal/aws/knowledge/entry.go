@@ -37,6 +37,8 @@ type question struct {
 	input  *document.Object
 	answer *document.Object
 	now    time.Time
+	// variable looks one of the script up, for limits; nil where there are none.
+	variable func(name string) (string, bool)
 }
 
 var entries sync.Map // "service Operation" → Entry
@@ -109,7 +111,7 @@ var overlay = map[string]Entry{
 	"cloudwatch DescribeAlarmHistory":           {reading: readHistory},
 	"cloudwatch PutDashboard":                   {does: "Replaces the dashboard {DashboardName}"},
 	"logs FilterLogEvents":                      {reading: readLogEvents},
-	"iam GenerateCredentialReport":              {Effect: procedures.EffectRead, Asynchronous: true},
+	"iam GenerateCredentialReport":              {Effect: procedures.EffectRead, Asynchronous: true, reading: readReportState},
 	"iam GetCredentialReport":                   {reading: readCredentialReport},
 	"ecr DescribeImageScanFindings":             {reading: readFindings},
 	"cloudtrail LookupEvents":                   {reading: readTrail},
@@ -236,14 +238,19 @@ func (e Entry) generic(input *document.Object) string {
 	return sentence + "."
 }
 
-// Read judges an answer as the operation's default reading does; nil where it has none.
+// Read judges an answer as the operation's default reading does; without one it says what the answer has, and is nil
+// where there is nothing to say. variable looks one of the script up, which may set a limit; it may be nil.
 // A hostile answer is judged as one without data and never panics.
-func (e Entry) Read(input *document.Object, answer document.Value, now time.Time) *procedures.Judgement {
-	o, ok := answer.(*document.Object)
-	if e.reading == nil || !ok || o == nil {
+func (e Entry) Read(input *document.Object, answer document.Value, now time.Time, variable func(string) (string, bool)) *procedures.Judgement {
+	o, _ := answer.(*document.Object)
+	q := question{input, o, now, variable}
+	if e.reading == nil {
+		return e.plain(q)
+	}
+	if o == nil {
 		return nil
 	}
-	return e.reading(question{input, o, now})
+	return e.reading(q)
 }
 
 func judge(v procedures.Verdict, format string, args ...any) *procedures.Judgement {
@@ -263,6 +270,14 @@ func Keys() []string {
 func ReadError(command, code, message string) procedures.Judgement {
 	j := procedures.Judgement{Verdict: procedures.Errored, Reason: fmt.Sprintf("%s: %s", code, message)}
 	switch {
+	case code == "ReportInProgress":
+		j.Verdict, j.Reason = procedures.NoData, "The report is still being made."
+		j.Advice = "Wait a few seconds, then run the step again."
+	case code == "ReportNotPresent" || code == "ReportExpired":
+		j.Verdict, j.Reason = procedures.NoData, "There is no report: none was asked for in the last four hours."
+		j.Advice = "Ask for one with aws iam generate-credential-report, wait until its State is COMPLETE, then run the step again."
+	case code == "ResourceInUseException" || code == "ResourceConflictException" || code == "TableInUseException" || code == "BackupInUseException":
+		j.Advice = "Another change of it is not over yet: wait until it is, then run the step again."
 	case code == "NoSuchBucketPolicy" && strings.HasPrefix(command, "s3api get-bucket-policy"):
 		j.Verdict, j.Reason = procedures.Passed, "The bucket has no policy, so none makes it public."
 	case code == "SubscriptionRequiredException":

@@ -1,23 +1,13 @@
 package knowledge
 
 import (
-	"encoding/base64"
-	"encoding/csv"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
-)
-
-// Limits of the default readings.
-const (
-	backupFresh  = 26 * time.Hour
-	keyOld       = 90 * 24 * time.Hour
-	alarmChanges = 5 // of state in a day
 )
 
 func str(o *document.Object, name string) string {
@@ -55,7 +45,7 @@ func float(v document.Value) (float64, bool) {
 }
 
 func at(o *document.Object, name string) time.Time {
-	t, err := time.Parse("2006-01-02T15:04:05.999999-07:00", str(o, name))
+	t, err := time.Parse(time.RFC3339, str(o, name))
 	if err != nil {
 		return time.Time{}
 	}
@@ -71,6 +61,14 @@ func since(t, now time.Time) string {
 		return ", since " + t.Format("15:04")
 	}
 	return ", since " + t.Format("2 January 15:04")
+}
+
+// moment words when something was: the time of day within a day, else the date.
+func moment(t, now time.Time) string {
+	if now.Sub(t) < 24*time.Hour {
+		return "at " + t.Format("15:04")
+	}
+	return "on " + t.Format("2 January at 15:04")
 }
 
 // ago words an age.
@@ -123,19 +121,32 @@ func readTable(q question) *procedures.Judgement {
 	return judge(procedures.Failed, "%s is %s.", name, status)
 }
 
+// grouped is a whole number of an answer.
 func grouped(o *document.Object, name string) string {
 	v, _ := o.Get(name)
 	n, _ := v.(int64)
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
+	return thousands(strconv.FormatInt(n, 10))
+}
+
+// thousands sets the digits of a whole number apart.
+func thousands(digits string) string {
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
 	}
-	return text
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
 }
 
 func size(o *document.Object, name string) string {
 	v, _ := o.Get(name)
 	n, _ := float(v)
+	return bytes(n)
+}
+
+func bytes(n float64) string {
 	for _, unit := range []string{"B", "kB", "MB", "GB"} {
 		if n < 1000 {
 			return strings.TrimSuffix(fmt.Sprintf("%.1f", n), ".0") + " " + unit
@@ -170,213 +181,6 @@ func readAlarms(q question) *procedures.Judgement {
 		return judge(procedures.NoData, "No alarm matches.")
 	}
 	return judge(procedures.Passed, "%s, none in ALARM.", plural(len(all), "alarm", "alarms"))
-}
-
-func readStatistics(q question) *procedures.Judgement {
-	points := members(q.answer, "Datapoints")
-	label := str(q.answer, "Label")
-	if len(points) == 0 {
-		return judge(procedures.NoData, "%s has no datapoints in this time.", label)
-	}
-	slices.SortStableFunc(points, func(a, b *document.Object) int { return strings.Compare(str(a, "Timestamp"), str(b, "Timestamp")) })
-	var values []float64
-	name := ""
-	for _, p := range points {
-		for _, candidate := range []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"} {
-			if v, ok := p.Get(candidate); ok {
-				f, _ := float(v)
-				values, name = append(values, f), candidate
-				break
-			}
-		}
-	}
-	if len(values) == 0 {
-		for _, p := range points {
-			for statistic, v := range child(p, "ExtendedStatistics").All() {
-				f, _ := float(v)
-				values, name = append(values, f), statistic
-				break
-			}
-		}
-	}
-	if len(values) == 0 {
-		return judge(procedures.NoData, "%s: %s without a value.", label, plural(len(points), "datapoint", "datapoints"))
-	}
-	unit := str(points[0], "Unit")
-	if len(values) == 1 {
-		return judge(procedures.Info, "%s, %s: %s %s.", label, name, number(values[0]), strings.ToLower(unit))
-	}
-	return judge(procedures.Info, "%s, %s of %d periods: %s to %s %s, last %s%s.", label, name, len(values), number(slices.Min(values)), number(slices.Max(values)), strings.ToLower(unit), number(values[len(values)-1]), trend(values))
-}
-
-func number(f float64) string {
-	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', 2, 64), "0"), ".")
-}
-
-// trend compares the newer half with the older one.
-func trend(values []float64) string {
-	half := len(values) / 2
-	mean := func(v []float64) float64 {
-		sum := 0.0
-		for _, x := range v {
-			sum += x
-		}
-		return sum / float64(len(v))
-	}
-	old, young := mean(values[:half]), mean(values[len(values)-half:])
-	switch {
-	case old == 0 || young > 0.9*old && young < 1.1*old:
-		return ", steady"
-	case young > old:
-		return ", rising"
-	}
-	return ", falling"
-}
-
-func readLogEvents(q question) *procedures.Judgement {
-	n := len(members(q.answer, "events"))
-	pattern := str(q.input, "filterPattern")
-	group := str(q.input, "logGroupName")
-	switch {
-	case pattern == "":
-		return judge(procedures.Info, "%s in %s.", plural(n, "event", "events"), group)
-	case n == 0:
-		return judge(procedures.Passed, "Nothing in %s matches %s.", group, pattern)
-	}
-	return judge(procedures.Warned, "%s in %s match %s.", plural(n, "event", "events"), group, pattern)
-}
-
-func readCredentialReport(q question) *procedures.Judgement {
-	content, err := base64.StdEncoding.DecodeString(str(q.answer, "Content"))
-	if err != nil {
-		return judge(procedures.NoData, "The report cannot be read: %v.", err)
-	}
-	r := csv.NewReader(strings.NewReader(string(content)))
-	r.FieldsPerRecord = -1
-	rows, err := r.ReadAll()
-	if err != nil || len(rows) < 2 {
-		return judge(procedures.NoData, "The report has no users.")
-	}
-	var bad, warn []string
-	for _, row := range rows[1:] {
-		b, w := readUser(reportRow{rows[0], row}, q.now)
-		bad, warn = append(bad, b...), append(warn, w...)
-	}
-	switch {
-	case len(bad) > 0:
-		return judge(procedures.Failed, "%s.", strings.Join(append(bad, warn...), "; "))
-	case len(warn) > 0:
-		return judge(procedures.Warned, "%s.", strings.Join(warn, "; "))
-	}
-	return judge(procedures.Passed, "%s: no key older than 90 days, MFA wherever there is a password.", plural(len(rows)-2, "user", "users"))
-}
-
-type reportRow struct{ header, values []string }
-
-func (r reportRow) get(name string) string {
-	if i := slices.Index(r.header, name); i >= 0 && i < len(r.values) {
-		return r.values[i]
-	}
-	return ""
-}
-
-func readUser(r reportRow, now time.Time) (bad, warn []string) {
-	user := r.get("user")
-	root := user == "<root_account>"
-	for _, n := range []string{"1", "2"} {
-		if r.get("access_key_"+n+"_active") != "true" {
-			continue
-		}
-		if root {
-			bad = append(bad, "the root user has an access key")
-			continue
-		}
-		if rotated, err := time.Parse(time.RFC3339, r.get("access_key_"+n+"_last_rotated")); err == nil && now.Sub(rotated) > keyOld {
-			warn = append(warn, fmt.Sprintf("%s has a key of %s", user, ago(now.Sub(rotated))))
-		}
-		if r.get("access_key_"+n+"_last_used_date") == "N/A" {
-			warn = append(warn, user+" has a key that was never used")
-		}
-	}
-	switch {
-	case root && r.get("mfa_active") != "true":
-		bad = append(bad, "the root user has no MFA")
-	case r.get("password_enabled") == "true" && r.get("mfa_active") != "true":
-		warn = append(warn, user+" has a console password and no MFA")
-	}
-	return bad, warn
-}
-
-func readFindings(q question) *procedures.Judgement {
-	image := str(child(q.answer, "imageId"), "imageTag")
-	name := str(q.answer, "repositoryName") + ":" + image
-	if status := str(child(q.answer, "imageScanStatus"), "status"); status != "COMPLETE" && status != "ACTIVE" {
-		return judge(procedures.NoData, "The scan of %s is %s.", name, status)
-	}
-	counts := child(child(q.answer, "imageScanFindings"), "findingSeverityCounts")
-	count := func(severity string) int {
-		v, _ := counts.Get(severity)
-		n, _ := v.(int64)
-		return int(n)
-	}
-	switch critical, high := count("CRITICAL"), count("HIGH"); {
-	case critical > 0:
-		return judge(procedures.Failed, "%s has %d CRITICAL and %d HIGH findings.", name, critical, high)
-	case high > 0:
-		return judge(procedures.Warned, "%s has %s.", name, plural(high, "HIGH finding", "HIGH findings"))
-	}
-	return judge(procedures.Passed, "%s has no CRITICAL and no HIGH finding.", name)
-}
-
-func readTrail(q question) *procedures.Judgement {
-	var sensitive []string
-	events := members(q.answer, "Events")
-	for _, e := range events {
-		name := str(e, "EventName")
-		root := name == "ConsoleLogin" && str(e, "Username") == "root"
-		if root || strings.HasPrefix(name, "Delete") || strings.Contains(name, "Policy") && str(e, "ReadOnly") != "true" {
-			sensitive = append(sensitive, fmt.Sprintf("%s by %s at %s", name, str(e, "Username"), strings.TrimSuffix(str(e, "EventTime"), "+00:00")))
-		}
-	}
-	if len(sensitive) == 0 {
-		return judge(procedures.Passed, "%s, none of them a deletion, a policy change or a root sign-in.", plural(len(events), "event", "events"))
-	}
-	return judge(procedures.Warned, "%s: %s.", plural(len(sensitive), "sensitive event", "sensitive events"), strings.Join(sensitive[:min(5, len(sensitive))], "; "))
-}
-
-func readCost(q question) *procedures.Judgement {
-	total, unit, days := 0.0, "", members(q.answer, "ResultsByTime")
-	addAll := func(metrics *document.Object) {
-		for _, v := range metrics.All() {
-			m, _ := v.(*document.Object)
-			f, err := strconv.ParseFloat(str(m, "Amount"), 64)
-			if err == nil {
-				total, unit = total+f, str(m, "Unit")
-			}
-			break
-		}
-	}
-	for _, day := range days {
-		addAll(child(day, "Total"))
-		for _, g := range members(day, "Groups") {
-			addAll(child(g, "Metrics"))
-		}
-	}
-	if len(days) == 0 || unit == "" {
-		return judge(procedures.NoData, "No costs in this time.")
-	}
-	return judge(procedures.Info, "%.2f %s in %s.", total, unit, plural(len(days), "period", "periods"))
-}
-
-func readAnomalies(q question) *procedures.Judgement {
-	found := members(q.answer, "Anomalies")
-	if len(found) == 0 {
-		return judge(procedures.Passed, "No cost anomaly.")
-	}
-	first := found[0]
-	impact, _ := child(first, "Impact").Get("TotalImpact")
-	f, _ := float(impact)
-	return judge(procedures.Warned, "%s: %s, %.2f USD more than expected.", plural(len(found), "cost anomaly", "cost anomalies"), str(first, "DimensionValue"), f)
 }
 
 func readDistribution(q question) *procedures.Judgement {
@@ -440,8 +244,7 @@ func readRules(q question) *procedures.Judgement {
 
 func readBackups(q question) *procedures.Judgement {
 	var newest *document.Object
-	all := members(q.answer, "BackupSummaries")
-	for _, b := range all {
+	for _, b := range members(q.answer, "BackupSummaries") {
 		if newest == nil || at(b, "BackupCreationDateTime").After(at(newest, "BackupCreationDateTime")) {
 			newest = b
 		}
@@ -449,26 +252,48 @@ func readBackups(q question) *procedures.Judgement {
 	if newest == nil {
 		return judge(procedures.Failed, "There is no backup in this time.")
 	}
+	hours, wrong := q.limit(BackupHours)
+	if wrong != nil {
+		return wrong
+	}
 	age := q.now.Sub(at(newest, "BackupCreationDateTime"))
 	status := str(newest, "BackupStatus")
-	sentence := fmt.Sprintf("Newest backup: %s, %s old, %s.", str(newest, "BackupName"), ago(age), status)
-	if status != "AVAILABLE" || age > backupFresh {
-		return judge(procedures.Warned, "%s", sentence)
+	sentence := fmt.Sprintf("Newest backup: %s, %s old, %s", str(newest, "BackupName"), ago(age), status)
+	switch {
+	case status != "AVAILABLE":
+		return judge(procedures.Warned, "%s.", sentence)
+	case age > time.Duration(hours*float64(time.Hour)):
+		return judge(procedures.Warned, "%s; it should not be older than %s h.", sentence, number(hours))
 	}
-	return judge(procedures.Passed, "%s", sentence)
+	return judge(procedures.Passed, "%s.", sentence)
 }
 
 func readHistory(q question) *procedures.Judgement {
-	items := members(q.answer, "AlarmHistoryItems")
-	perDay, most, when := map[string]int{}, 0, ""
-	for _, i := range items {
-		day := str(i, "AlarmName") + " on " + strings.Split(str(i, "Timestamp"), "T")[0]
-		if perDay[day]++; perDay[day] > most {
-			most, when = perDay[day], day
+	most, wrong := q.limit(AlarmChanges)
+	if wrong != nil {
+		return wrong
+	}
+	perDay, worst, when, changes := map[string]int{}, 0, "", 0
+	var last *document.Object
+	for _, i := range members(q.answer, "AlarmHistoryItems") {
+		if kind := str(i, "HistoryItemType"); kind != "" && kind != "StateUpdate" {
+			continue
+		}
+		changes++
+		if last == nil || at(i, "Timestamp").After(at(last, "Timestamp")) {
+			last = i
+		}
+		day := str(i, "AlarmName") + " on " + at(i, "Timestamp").Format("2 January")
+		if perDay[day]++; perDay[day] > worst {
+			worst, when = perDay[day], day
 		}
 	}
-	if most > alarmChanges {
-		return judge(procedures.Warned, "%d changes of state of %s: the alarm flaps.", most, when)
+	switch {
+	case float64(worst) > most:
+		return judge(procedures.Warned, "%d changes of state of %s: the alarm flaps.", worst, when)
+	case changes == 0:
+		return judge(procedures.Info, "No change of state in this time.")
 	}
-	return judge(procedures.Info, "%s of state.", plural(len(items), "change", "changes"))
+	_, change, _ := strings.Cut(str(last, "HistorySummary"), " updated ")
+	return judge(procedures.Info, "%s of state, the last %s: %s.", plural(changes, "change", "changes"), moment(at(last, "Timestamp"), q.now), strings.TrimSpace(str(last, "AlarmName")+" "+change))
 }

@@ -11,16 +11,17 @@ import (
 )
 
 var cloudwatchHandlers = map[string]handler{
-	"cloudwatch DescribeAlarms":          describeAlarms,
-	"cloudwatch DescribeAlarmHistory":    describeAlarmHistory,
-	"cloudwatch SetAlarmState":           setAlarmState,
-	"cloudwatch GetMetricStatistics":     getMetricStatistics,
-	"cloudwatch ListMetrics":             listMetrics,
-	"cloudwatch PutDashboard":            putDashboard,
-	"cloudwatch GetDashboard":            getDashboard,
-	"cloudwatch ListDashboards":          listDashboards,
-	"cloudwatch DescribeAlarmsForMetric": describeAlarmsForMetric,
+	"cloudwatch DescribeAlarms":          {"AlarmNames AlarmNamePrefix AlarmTypes StateValue MaxRecords NextToken", describeAlarms},
+	"cloudwatch DescribeAlarmsForMetric": {"MetricName Namespace Dimensions", describeAlarmsForMetric},
+	"cloudwatch DescribeAlarmHistory":    {"AlarmName AlarmTypes HistoryItemType StartDate EndDate MaxRecords NextToken ScanBy", describeAlarmHistory},
+	"cloudwatch SetAlarmState":           {"AlarmName StateValue StateReason", setAlarmState},
+	"cloudwatch PutDashboard":            {"DashboardName DashboardBody", putDashboard},
+	"cloudwatch GetDashboard":            {"DashboardName", getDashboard},
+	"cloudwatch ListDashboards":          {"DashboardNamePrefix NextToken", listDashboards},
+	"cloudwatch DeleteDashboards":        {"DashboardNames", deleteDashboards},
 }
+
+var noToken = serviceError{"InvalidNextToken", "The next token specified is invalid.", http.StatusBadRequest}
 
 func alarmARN(name string) string {
 	return fmt.Sprintf("arn:aws:cloudwatch:%s:%s:alarm:%s", region, accountID, name)
@@ -36,48 +37,86 @@ func alarmDocument(a *alarm) *document.Object {
 	)
 }
 
+// parents are the alarms that the estate's one composite alarm stands on.
+var parents = []string{estate + "-high-error-rate", estate + "-api-latency"}
+
+const compositeName = estate + "-service-health"
+
 // composite is the estate's one composite alarm: in ALARM when the error rate or the latency is.
 func (s *Sandbox) composite() *document.Object {
-	name := estate + "-service-health"
-	state := "OK"
-	updated := s.world.Born.Add(-50 * time.Hour).Truncate(time.Minute)
-	for _, child := range []string{estate + "-high-error-rate", estate + "-api-latency"} {
-		if a := s.world.Alarms[child]; a != nil && a.State == "ALARM" {
-			state, updated = "ALARM", a.Updated
-		}
+	state, reason, updated := "OK", fmt.Sprintf("%s was created and its alarm rule evaluates to OK", alarmARN(compositeName)), s.world.Born.Add(-50*time.Hour).Truncate(time.Minute)
+	if all := s.compositeChanges(s.world.Changes); len(all) > 0 {
+		last := all[len(all)-1]
+		state, reason, updated = last.To, last.Reason, last.At
 	}
 	return obj(
-		"ActionsEnabled", true, "AlarmActions", document.List{}, "AlarmArn", alarmARN(name), "AlarmConfigurationUpdatedTimestamp", s.world.Born.AddDate(0, -3, 0), "AlarmDescription", "Errors or slow answers",
-		"AlarmName", name, "AlarmRule", fmt.Sprintf("ALARM(%q) OR ALARM(%q)", estate+"-high-error-rate", estate+"-api-latency"), "InsufficientDataActions", document.List{}, "OKActions", document.List{},
-		"StateReason", fmt.Sprintf("%s transitioned to %s", alarmARN(name), state), "StateUpdatedTimestamp", updated, "StateValue", state, "StateTransitionedTimestamp", updated,
+		"ActionsEnabled", true, "AlarmActions", document.List{}, "AlarmArn", alarmARN(compositeName), "AlarmConfigurationUpdatedTimestamp", s.world.Born.AddDate(0, -3, 0), "AlarmDescription", "Errors or slow answers",
+		"AlarmName", compositeName, "AlarmRule", fmt.Sprintf("ALARM(%q) OR ALARM(%q)", parents[0], parents[1]), "InsufficientDataActions", document.List{}, "OKActions", document.List{},
+		"StateReason", reason, "StateUpdatedTimestamp", updated, "StateValue", state, "StateTransitionedTimestamp", updated,
 	)
+}
+
+// compositeChanges are the changes of the composite alarm that follow from those of its parents, which all began with OK.
+func (s *Sandbox) compositeChanges(of []alarmChange) []alarmChange {
+	var out []alarmChange
+	red := map[string]bool{}
+	for _, c := range of {
+		if !slices.Contains(parents, c.Alarm) {
+			continue
+		}
+		before := len(red) > 0
+		if delete(red, c.Alarm); c.To == "ALARM" {
+			red[c.Alarm] = true
+		}
+		if after := len(red) > 0; after != before {
+			from, to := "OK", "ALARM"
+			if before {
+				from, to = to, from
+			}
+			out = append(out, alarmChange{compositeName, from, to, fmt.Sprintf("%s transitioned to %s at %s", alarmARN(c.Alarm), c.To, c.At.Format("Monday 02 January, 2006 15:04:05 UTC")), c.At})
+		}
+	}
+	return out
 }
 
 func describeAlarms(s *Sandbox, r *request) (*document.Object, error) {
 	names, prefix, state, types := texts(r.input, "AlarmNames"), text(r.input, "AlarmNamePrefix"), text(r.input, "StateValue"), texts(r.input, "AlarmTypes")
-	wanted := func(name, value string) bool {
-		return (len(names) == 0 || slices.Contains(names, name)) && strings.HasPrefix(name, prefix) && (state == "" || state == value)
+	if len(names) > 0 && prefix != "" {
+		return nil, refuse(http.StatusBadRequest, "ValidationError", "AlarmNamePrefix and AlarmNames cannot be specified together")
+	}
+	wanted := func(kind, name, value string) bool {
+		return (slices.Contains(types, kind) || len(types) == 0 && kind == "MetricAlarm") && (len(names) == 0 || slices.Contains(names, name)) && strings.HasPrefix(name, prefix) && (state == "" || state == value)
+	}
+	var all []*document.Object // the composite alarms come first, as AWS has them
+	if c := s.composite(); wanted("CompositeAlarm", compositeName, text(c, "StateValue")) {
+		all = append(all, c)
+	}
+	for _, a := range sorted(s.world.Alarms) {
+		if wanted("MetricAlarm", a.Name, a.State) {
+			all = append(all, alarmDocument(a))
+		}
+	}
+	page, next, err := cut(r, all, paging{"NextToken", "MaxRecords", 100, noToken})
+	if err != nil {
+		return nil, err
 	}
 	metric, composites := document.List{}, document.List{}
-	if len(types) == 0 || slices.Contains(types, "MetricAlarm") {
-		for _, a := range sorted(s.world.Alarms) {
-			if wanted(a.Name, a.State) {
-				metric = append(metric, alarmDocument(a))
-			}
+	for _, a := range page {
+		if text(a, "AlarmRule") != "" {
+			composites = append(composites, a)
+		} else {
+			metric = append(metric, a)
 		}
 	}
-	if slices.Contains(types, "CompositeAlarm") {
-		if c := s.composite(); wanted(text(c, "AlarmName"), text(c, "StateValue")) {
-			composites = append(composites, c)
-		}
-	}
-	return obj("MetricAlarms", metric, "CompositeAlarms", composites), nil
+	return obj("CompositeAlarms", composites, "MetricAlarms", metric, "NextToken", next), nil
 }
 
 func describeAlarmsForMetric(s *Sandbox, r *request) (*document.Object, error) {
 	out := document.List{}
 	for _, a := range sorted(s.world.Alarms) {
-		if a.Metric == text(r.input, "MetricName") && a.Namespace == text(r.input, "Namespace") {
+		asked := objects(r.input, "Dimensions")
+		same := len(asked) == 1 && text(asked[0], "Name") == a.Dimension && text(asked[0], "Value") == a.DimensionValue
+		if same && a.Metric == text(r.input, "MetricName") && a.Namespace == text(r.input, "Namespace") {
 			out = append(out, alarmDocument(a))
 		}
 	}
@@ -99,34 +138,47 @@ func (s *Sandbox) history(now time.Time) []alarmChange {
 			changes = append(changes, alarmChange{name, "OK", "ALARM", high, at.Add(time.Duration(i) * 15 * time.Minute)}, alarmChange{name, "ALARM", "OK", low, at.Add(time.Duration(i)*15*time.Minute + 7*time.Minute)})
 		}
 	}
-	return append(changes, s.world.Changes...)
+	changes = append(changes, s.world.Changes...)
+	slices.SortStableFunc(changes, func(a, b alarmChange) int { return a.At.Compare(b.At) })
+	return append(changes, s.compositeChanges(changes)...)
 }
 
 func describeAlarmHistory(s *Sandbox, r *request) (*document.Object, error) {
-	name, kind := text(r.input, "AlarmName"), text(r.input, "HistoryItemType")
+	name, kind, types := text(r.input, "AlarmName"), text(r.input, "HistoryItemType"), texts(r.input, "AlarmTypes")
 	from, hasFrom := moment(r.input, "StartDate")
 	to, hasTo := moment(r.input, "EndDate")
-	all := s.history(r.now)
-	slices.SortStableFunc(all, func(a, b alarmChange) int { return b.At.Compare(a.At) })
-	out := document.List{}
-	for _, c := range all {
-		if name != "" && c.Alarm != name || kind != "" && kind != "StateUpdate" || hasFrom && c.At.Before(from) || hasTo && c.At.After(to) {
+	var found []alarmChange
+	for _, c := range s.history(r.now) {
+		typed := slices.Contains(types, c.kind()) || len(types) == 0 && (name != "" || c.kind() == "MetricAlarm")
+		if !typed || name != "" && c.Alarm != name || kind != "" && kind != "StateUpdate" || hasFrom && c.At.Before(from) || hasTo && c.At.After(to) {
 			continue
 		}
-		data := obj("version", "1.0", "oldState", obj("stateValue", c.From), "newState", obj("stateValue", c.To, "stateReason", c.Reason))
-		text, err := document.Marshal(data)
+		found = append(found, c)
+	}
+	slices.SortStableFunc(found, func(a, b alarmChange) int { return a.At.Compare(b.At) })
+	if text(r.input, "ScanBy") != "TimestampAscending" {
+		slices.Reverse(found)
+	}
+	page, next, err := cut(r, found, paging{"NextToken", "MaxRecords", 100, noToken})
+	if err != nil {
+		return nil, err
+	}
+	out := document.List{}
+	for _, c := range page {
+		data, err := document.Marshal(obj("version", "1.0", "oldState", obj("stateValue", c.From), "newState", obj("stateValue", c.To, "stateReason", c.Reason)))
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, obj("AlarmName", c.Alarm, "AlarmType", "MetricAlarm", "Timestamp", c.At, "HistoryItemType", "StateUpdate", "HistorySummary", fmt.Sprintf("Alarm updated from %s to %s", c.From, c.To), "HistoryData", string(text)))
+		out = append(out, obj("AlarmName", c.Alarm, "AlarmType", c.kind(), "Timestamp", c.At, "HistoryItemType", "StateUpdate", "HistorySummary", fmt.Sprintf("Alarm updated from %s to %s", c.From, c.To), "HistoryData", string(data)))
 	}
-	if text(r.input, "ScanBy") == "TimestampAscending" {
-		slices.Reverse(out)
+	return obj("AlarmHistoryItems", out, "NextToken", next), nil
+}
+
+func (c alarmChange) kind() string {
+	if c.Alarm == compositeName {
+		return "CompositeAlarm"
 	}
-	if n := integer(r.input, "MaxRecords", 100); int64(len(out)) > n {
-		out = out[:n]
-	}
-	return obj("AlarmHistoryItems", out), nil
+	return "MetricAlarm"
 }
 
 func setAlarmState(s *Sandbox, r *request) (*document.Object, error) {
@@ -149,7 +201,7 @@ func putDashboard(s *Sandbox, r *request) (*document.Object, error) {
 	if _, ok := o.Get("widgets"); !ok {
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterInput", "The dashboard body is invalid, there is 1 validation error: should have required property 'widgets'")
 	}
-	s.world.Boards[text(r.input, "DashboardName")] = body
+	s.world.Boards[text(r.input, "DashboardName")] = board{body, r.now.Truncate(time.Second)}
 	s.touch(r, text(r.input, "DashboardName"), "AWS::CloudWatch::Dashboard")
 	return obj("DashboardValidationMessages", document.List{}), nil
 }
@@ -160,22 +212,35 @@ func dashboardARN(name string) string {
 
 func getDashboard(s *Sandbox, r *request) (*document.Object, error) {
 	name := text(r.input, "DashboardName")
-	body, ok := s.world.Boards[name]
+	b, ok := s.world.Boards[name]
 	if !ok {
 		return nil, refuse(http.StatusNotFound, "ResourceNotFound", "Dashboard %s does not exist", name)
 	}
-	return obj("DashboardArn", dashboardARN(name), "DashboardBody", body, "DashboardName", name), nil
+	return obj("DashboardArn", dashboardARN(name), "DashboardBody", b.Body, "DashboardName", name), nil
 }
 
 func listDashboards(s *Sandbox, r *request) (*document.Object, error) {
-	out := document.List{}
-	for name, body := range s.world.Boards {
-		if strings.HasPrefix(name, text(r.input, "DashboardNamePrefix")) {
-			out = append(out, obj("DashboardName", name, "DashboardArn", dashboardARN(name), "LastModified", s.world.Born, "Size", int64(len(body))))
+	names := slices.DeleteFunc(sortedKeys(s.world.Boards), func(name string) bool { return !strings.HasPrefix(name, text(r.input, "DashboardNamePrefix")) })
+	page, next, err := cut(r, names, paging{"NextToken", "", 1000, noToken})
+	if err != nil {
+		return nil, err
+	}
+	return obj("DashboardEntries", list(page, func(name string) any {
+		b := s.world.Boards[name]
+		return obj("DashboardName", name, "DashboardArn", dashboardARN(name), "LastModified", b.Put, "Size", int64(len(b.Body)))
+	}), "NextToken", next), nil
+}
+
+func deleteDashboards(s *Sandbox, r *request) (*document.Object, error) {
+	names := texts(r.input, "DashboardNames")
+	for _, name := range names {
+		if _, ok := s.world.Boards[name]; !ok {
+			return nil, refuse(http.StatusNotFound, "ResourceNotFound", "Dashboard %s does not exist", name)
 		}
 	}
-	slices.SortFunc(out, func(a, b any) int {
-		return strings.Compare(text(a.(*document.Object), "DashboardName"), text(b.(*document.Object), "DashboardName"))
-	})
-	return obj("DashboardEntries", out), nil
+	for _, name := range names {
+		delete(s.world.Boards, name)
+	}
+	s.touch(r, strings.Join(names, ","), "AWS::CloudWatch::Dashboard")
+	return nil, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/md5" // S3's ETag is one
 	"encoding/hex"
 	"hash/fnv"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -31,15 +32,13 @@ func list[T any](items []T, f func(T) any) document.List {
 	return out
 }
 
+// sortedKeys returns a map's keys in order.
+func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+
 // sorted returns a map's values in the order of their keys.
 func sorted[T any](m map[string]T) []T {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
 	out := make([]T, 0, len(m))
-	for _, k := range keys {
+	for _, k := range sortedKeys(m) {
 		out = append(out, m[k])
 	}
 	return out
@@ -131,4 +130,10 @@ func round(x float64, places int) float64 {
 	return math.Round(x*p) / p
 }
 
-func sortFloats(x []float64) { slices.Sort(x) }
+// orNil is nil, which leaves a member out, for the zero moment.
+func orNil(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}

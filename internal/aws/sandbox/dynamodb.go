@@ -18,38 +18,59 @@ const (
 )
 
 var dynamodbHandlers = map[string]handler{
-	"dynamodb DescribeTable":             describeTable,
-	"dynamodb ListTables":                listTables,
-	"dynamodb UpdateTable":               updateTable,
-	"dynamodb DeleteTable":               deleteTable,
-	"dynamodb CreateBackup":              createBackup,
-	"dynamodb ListBackups":               listBackups,
-	"dynamodb DescribeBackup":            describeBackup,
-	"dynamodb DeleteBackup":              deleteBackup,
-	"dynamodb RestoreTableFromBackup":    restoreTable,
-	"dynamodb DescribeContinuousBackups": describeContinuousBackups,
-	"dynamodb Scan":                      scanTable,
+	"dynamodb DescribeTable":             {"TableName", describeTable},
+	"dynamodb ListTables":                {"ExclusiveStartTableName Limit", listTables},
+	"dynamodb UpdateTable":               {"TableName BillingMode ProvisionedThroughput DeletionProtectionEnabled", updateTable},
+	"dynamodb DeleteTable":               {"TableName", deleteTable},
+	"dynamodb DescribeContinuousBackups": {"TableName", describeContinuousBackups},
+	"dynamodb DescribeTimeToLive":        {"TableName", describeTimeToLive},
+	"dynamodb ListTagsOfResource":        {"ResourceArn", listTableTags},
+	"dynamodb Scan":                      {"TableName Limit Select ExclusiveStartKey ConsistentRead", scanTable},
+	"dynamodb GetItem":                   {"TableName Key ConsistentRead", getItem},
 }
 
 func tableARN(name string) string {
 	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", region, accountID, name)
 }
 
-// table finds one that is not gone.
+// capacity is what a table can serve.
+type capacity struct {
+	OnDemand    bool
+	Read, Write int64 // provisioned units
+}
+
+// capacityAt is the capacity that a table has at a moment: an update becomes true when it has settled.
+func (t *table) capacityAt(now time.Time) capacity {
+	if now.Before(t.SettledAt) {
+		return t.Before
+	}
+	return t.Capacity
+}
+
+// settle takes away what is gone by now.
+func (w *world) settle(now time.Time) {
+	for name, t := range w.Tables {
+		if !t.Deleting.IsZero() && now.After(t.Deleting) {
+			delete(w.Tables, name)
+		}
+	}
+}
+
+// nameOf is the name in a table's name or ARN.
+func nameOf(table string) string {
+	if at := strings.LastIndex(table, "table/"); at >= 0 {
+		return table[at+len("table/"):]
+	}
+	return table
+}
+
+// table finds the one that a member of the input names.
 func (s *Sandbox) table(r *request, member string) (*table, error) {
-	name := text(r.input, member)
-	if at := strings.LastIndex(name, "table/"); at >= 0 {
-		name = name[at+len("table/"):]
+	name := nameOf(text(r.input, member))
+	if t := s.world.Tables[name]; t != nil {
+		return t, nil
 	}
-	t := s.world.Tables[name]
-	if t != nil && !t.Deleting.IsZero() && r.now.After(t.Deleting) {
-		delete(s.world.Tables, name)
-		t = nil
-	}
-	if t == nil {
-		return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "Requested resource not found: Table: %s not found", name)
-	}
-	return t, nil
+	return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "Requested resource not found: Table: %s not found", name)
 }
 
 func (s *Sandbox) tableStatus(t *table, now time.Time) string {
@@ -64,34 +85,61 @@ func (s *Sandbox) tableStatus(t *table, now time.Time) string {
 	return "ACTIVE"
 }
 
+// inUse refuses a change of a table that is not ACTIVE.
+func (s *Sandbox) inUse(t *table, now time.Time) error {
+	doing := map[string]string{"DELETING": "deleted", "CREATING": "created", "UPDATING": "updated"}[s.tableStatus(t, now)]
+	if doing == "" {
+		return nil
+	}
+	return refuse(http.StatusBadRequest, "ResourceInUseException", "Attempt to change a resource which is still in use: Table is being %s: %s", doing, t.Name)
+}
+
+func keySchema() document.List {
+	return document.List{obj("AttributeName", "pk", "KeyType", "HASH"), obj("AttributeName", "sk", "KeyType", "RANGE")}
+}
+
+func (t *table) id() string { return uuid("table", t.Name, t.Created.UTC().Format(time.RFC3339Nano)) }
+
 func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 	status := s.tableStatus(t, now)
-	items, size := t.Items, t.Size
+	size, count := t.Size, t.Items
 	if status == "CREATING" {
-		items, size = 0, 0
+		size, count = 0, 0
 	}
-	throughput := obj("NumberOfDecreasesToday", int64(0), "ReadCapacityUnits", t.Read, "WriteCapacityUnits", t.Write)
+	has := t.capacityAt(now)
 	var billing, restored any
-	if t.OnDemand {
-		throughput = obj("NumberOfDecreasesToday", int64(0), "ReadCapacityUnits", int64(0), "WriteCapacityUnits", int64(0))
-		last := t.Created
-		if n := len(t.Switched); n > 0 {
-			last = t.Switched[n-1]
-		}
-		billing = obj("BillingMode", "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime", last)
+	if has.OnDemand {
+		has.Read, has.Write = 0, 0
+		billing = obj("BillingMode", "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime", t.lastSwitch())
+	} else if len(t.Switched) > 0 && !now.Before(t.SettledAt) {
+		billing = obj("BillingMode", "PROVISIONED", "LastUpdateToPayPerRequestDateTime", t.lastSwitch())
 	}
 	if t.RestoredFrom != "" {
-		source, _, _ := strings.Cut(t.RestoredFrom, "/backup/")
-		restored = obj("SourceBackupArn", t.RestoredFrom, "SourceTableArn", source, "RestoreDateTime", t.Created, "RestoreInProgress", status == "CREATING")
+		restored = obj("SourceBackupArn", t.RestoredFrom, "SourceTableArn", t.RestoredTable, "RestoreDateTime", t.Created, "RestoreInProgress", status == "CREATING")
 	}
+	throughput := obj("LastIncreaseDateTime", orNil(t.Increased), "LastDecreaseDateTime", orNil(t.Decreased), "NumberOfDecreasesToday", t.decreases(now), "ReadCapacityUnits", has.Read, "WriteCapacityUnits", has.Write)
 	return obj(
 		"AttributeDefinitions", document.List{obj("AttributeName", "pk", "AttributeType", "S"), obj("AttributeName", "sk", "AttributeType", "S")},
-		"TableName", t.Name,
-		"KeySchema", document.List{obj("AttributeName", "pk", "KeyType", "HASH"), obj("AttributeName", "sk", "KeyType", "RANGE")},
-		"TableStatus", status, "CreationDateTime", t.Created, "ProvisionedThroughput", throughput, "TableSizeBytes", size, "ItemCount", items,
-		"TableArn", tableARN(t.Name), "TableId", uuid("table", t.Name, t.Created.String()), "BillingModeSummary", billing, "RestoreSummary", restored,
+		"TableName", t.Name, "KeySchema", keySchema(),
+		"TableStatus", status, "CreationDateTime", t.Created, "ProvisionedThroughput", throughput, "TableSizeBytes", size, "ItemCount", count,
+		"TableArn", tableARN(t.Name), "TableId", t.id(), "BillingModeSummary", billing, "RestoreSummary", restored,
 		"DeletionProtectionEnabled", t.DeletionProtection,
 	)
+}
+
+func (t *table) lastSwitch() time.Time {
+	if n := len(t.Switched); n > 0 {
+		return t.Switched[n-1]
+	}
+	return t.Created
+}
+
+// decreases counts those since midnight UTC.
+func (t *table) decreases(now time.Time) int64 {
+	if t.Decreased.IsZero() || t.Decreased.Before(now.Truncate(24*time.Hour)) {
+		return 0
+	}
+	return t.DecreasesThen
 }
 
 func describeTable(s *Sandbox, r *request) (*document.Object, error) {
@@ -102,8 +150,20 @@ func describeTable(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Table", s.describe(t, r.now)), nil
 }
 
-func listTables(s *Sandbox, _ *request) (*document.Object, error) {
-	return obj("TableNames", list(sorted(s.world.Tables), func(t *table) any { return t.Name })), nil
+func listTables(s *Sandbox, r *request) (*document.Object, error) {
+	after, limit := text(r.input, "ExclusiveStartTableName"), integer(r.input, "Limit", 100)
+	names, last := document.List{}, any(nil)
+	for _, name := range sortedKeys(s.world.Tables) {
+		if name <= after {
+			continue
+		}
+		if int64(len(names)) == limit {
+			last = names[len(names)-1]
+			break
+		}
+		names = append(names, name)
+	}
+	return obj("TableNames", names, "LastEvaluatedTableName", last), nil
 }
 
 func updateTable(s *Sandbox, r *request) (*document.Object, error) {
@@ -111,31 +171,31 @@ func updateTable(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if status := s.tableStatus(t, r.now); status != "ACTIVE" {
-		return nil, refuse(http.StatusBadRequest, "ResourceInUseException", "Attempt to change a resource which is still in use: Table is being updated: %s", t.Name)
+	if err := s.inUse(t, r.now); err != nil {
+		return nil, err
 	}
-	mode, throughput := text(r.input, "BillingMode"), member(r.input, "ProvisionedThroughput")
-	switch {
+	protection, protects := r.input.Get("DeletionProtectionEnabled")
+	changed := *t
+	switch mode, throughput := text(r.input, "BillingMode"), member(r.input, "ProvisionedThroughput"); {
+	case mode == "PAY_PER_REQUEST" && throughput != nil:
+		return nil, refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
 	case mode == "PAY_PER_REQUEST":
-		if err := t.switchToOnDemand(r.now); err != nil {
-			return nil, err
-		}
+		err = changed.switchToOnDemand(r.now)
 	case throughput != nil:
-		if t.OnDemand && mode != "PROVISIONED" {
-			return nil, refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-		}
-		read, write := integer(throughput, "ReadCapacityUnits", 0), integer(throughput, "WriteCapacityUnits", 0)
-		if !t.OnDemand && read == t.Read && write == t.Write {
-			return nil, refuse(http.StatusBadRequest, "ValidationException", "The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: %d. Requested ReadCapacityUnits: %d. Current WriteCapacityUnits provisioned for the table: %d. Requested WriteCapacityUnits: %d. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.", t.Read, read, t.Write, write)
-		}
-		t.OnDemand, t.Read, t.Write = false, read, write
+		err = changed.provision(mode, integer(throughput, "ReadCapacityUnits", 0), integer(throughput, "WriteCapacityUnits", 0), r.now)
 	case mode == "PROVISIONED":
-		return nil, refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+		err = refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+	case !protects:
+		err = refuse(http.StatusBadRequest, "ValidationException", "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required")
 	}
-	if v, ok := r.input.Get("DeletionProtectionEnabled"); ok {
-		t.DeletionProtection, _ = v.(bool)
+	if err != nil {
+		return nil, err
 	}
-	t.SettledAt, t.Restoring = r.now.Add(settling), false
+	if protects {
+		changed.DeletionProtection, _ = protection.(bool)
+	}
+	changed.Before, changed.SettledAt, changed.Restoring = t.Capacity, r.now.Add(settling), false
+	*t = changed
 	s.touch(r, t.Name, "AWS::DynamoDB::Table")
 	return obj("TableDescription", s.describe(t, r.now)), nil
 }
@@ -143,14 +203,35 @@ func updateTable(s *Sandbox, r *request) (*document.Object, error) {
 // switchToOnDemand allows four switches in a rolling day:
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html
 func (t *table) switchToOnDemand(now time.Time) error {
-	t.Switched = slices.DeleteFunc(t.Switched, func(at time.Time) bool { return now.Sub(at) > 24*time.Hour })
-	if !t.OnDemand && len(t.Switched) >= 4 {
-		return refuse(http.StatusBadRequest, "LimitExceededException", "Subscriber limit exceeded: Update to PayPerRequest mode are limited to four times in a rolling 24 hour window. Last update at %s.", t.Switched[len(t.Switched)-1].Format(time.RFC3339))
+	if t.Capacity.OnDemand {
+		return nil
 	}
-	if !t.OnDemand {
-		t.Switched = append(t.Switched, now)
+	recent := slices.DeleteFunc(slices.Clone(t.Switched), func(at time.Time) bool { return now.Sub(at) > 24*time.Hour })
+	if len(recent) >= 4 {
+		return refuse(http.StatusBadRequest, "LimitExceededException", "Subscriber limit exceeded: Update to PayPerRequest mode are limited to four times in a rolling 24 hour window. Last update at %s.", recent[len(recent)-1].Format(time.RFC3339))
 	}
-	t.OnDemand = true
+	recent = append(recent, now)
+	t.Switched = recent
+	t.Capacity.OnDemand = true
+	return nil
+}
+
+func (t *table) provision(mode string, read, write int64, now time.Time) error {
+	has := t.Capacity
+	switch {
+	case has.OnDemand && mode != "PROVISIONED":
+		return refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+	case !has.OnDemand && read == has.Read && write == has.Write:
+		return refuse(http.StatusBadRequest, "ValidationException", "The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: %d. Requested ReadCapacityUnits: %d. Current WriteCapacityUnits provisioned for the table: %d. Requested WriteCapacityUnits: %d. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.", has.Read, read, has.Write, write)
+	}
+	if !has.OnDemand && (read > has.Read || write > has.Write) {
+		t.Increased = now
+	}
+	if !has.OnDemand && (read < has.Read || write < has.Write) {
+		t.DecreasesThen = t.decreases(now) + 1
+		t.Decreased = now
+	}
+	t.Capacity = capacity{Read: read, Write: write}
 	return nil
 }
 
@@ -159,145 +240,44 @@ func deleteTable(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.inUse(t, r.now); err != nil {
+		return nil, err
+	}
 	if t.DeletionProtection {
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
 	}
-	if status := s.tableStatus(t, r.now); status != "ACTIVE" {
-		return nil, refuse(http.StatusBadRequest, "ResourceInUseException", "Attempt to change a resource which is still in use: Table is being created: %s", t.Name)
-	}
 	t.Deleting = r.now.Add(settling)
 	s.touch(r, t.Name, "AWS::DynamoDB::Table")
-	return obj("TableDescription", s.describe(t, r.now)), nil
+	d := s.describe(t, r.now)
+	for _, name := range []string{"AttributeDefinitions", "KeySchema", "CreationDateTime"} { // as AWS answers
+		d.Delete(name)
+	}
+	return obj("TableDescription", d), nil
 }
 
-// backups are those of the account, as the faults leave them.
-func (s *Sandbox) backups(now time.Time) []*backup {
-	var out []*backup
-	for _, b := range s.world.Backups {
-		if s.world.Faults["no-backups"] || s.world.Faults["stale-backup"] && now.Sub(b.Created) < 72*time.Hour {
-			continue
-		}
-		out = append(out, b)
-	}
-	return out
-}
-
-func backupStatus(b *backup, now time.Time) string {
-	if now.Before(b.SettledAt) {
-		return "CREATING"
-	}
-	return "AVAILABLE"
-}
-
-func backupDetails(b *backup, now time.Time) *document.Object {
-	return obj("BackupArn", b.ARN, "BackupName", b.Name, "BackupSizeBytes", b.Size, "BackupStatus", backupStatus(b, now), "BackupType", "USER", "BackupCreationDateTime", b.Created)
-}
-
-func createBackup(s *Sandbox, r *request) (*document.Object, error) {
-	t, err := s.table(r, "TableName")
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "TableNotFoundException", "Table not found: %s", text(r.input, "TableName"))
-	}
-	b := &backup{
-		Name: text(r.input, "BackupName"), Table: t.Name, ARN: backupARN(t.Name, r.now.Add(time.Duration(s.world.Serial))), Created: r.now, SettledAt: r.now.Add(settling),
-		Items: t.Items, Size: t.Size, Read: t.Read, Write: t.Write, OnDemand: t.OnDemand,
-	}
-	s.world.Backups = append(s.world.Backups, b)
-	s.touch(r, b.ARN, "AWS::DynamoDB::Table")
-	return obj("BackupDetails", backupDetails(b, r.now)), nil
-}
-
-func listBackups(s *Sandbox, r *request) (*document.Object, error) {
-	name := text(r.input, "TableName")
-	lower, hasLower := moment(r.input, "TimeRangeLowerBound")
-	upper, hasUpper := moment(r.input, "TimeRangeUpperBound")
-	limit := integer(r.input, "Limit", 100)
-	start := text(r.input, "ExclusiveStartBackupArn")
-	out, last := document.List{}, any(nil)
-	skipping := start != ""
-	for _, b := range s.backups(r.now) {
-		if skipping {
-			skipping = b.ARN != start
-			continue
-		}
-		if name != "" && b.Table != name || hasLower && b.Created.Before(lower) || hasUpper && !b.Created.Before(upper) {
-			continue
-		}
-		if int64(len(out)) == limit {
-			l, _ := out[len(out)-1].(*document.Object)
-			last = text(l, "BackupArn")
-			break
-		}
-		out = append(out, obj(
-			"TableName", b.Table, "TableId", uuid("table", b.Table), "TableArn", tableARN(b.Table), "BackupArn", b.ARN, "BackupName", b.Name,
-			"BackupCreationDateTime", b.Created, "BackupStatus", backupStatus(b, r.now), "BackupType", "USER", "BackupSizeBytes", b.Size,
-		))
-	}
-	return obj("BackupSummaries", out, "LastEvaluatedBackupArn", last), nil
-}
-
-// backup finds one by its ARN. The documentation's example ARN stands for the newest one, so that an
-// unedited restore can be rehearsed.
-func (s *Sandbox) backup(r *request) (*backup, error) {
-	arn := text(r.input, "BackupArn")
-	all := s.backups(r.now)
-	for _, b := range all {
-		if b.ARN == arn {
-			return b, nil
-		}
-	}
-	if strings.HasSuffix(arn, "/backup/01234567890123-abc123") && len(all) > 0 {
-		return all[len(all)-1], nil
-	}
-	return nil, refuse(http.StatusBadRequest, "BackupNotFoundException", "Backup not found: %s", arn)
-}
-
-func describeBackup(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.backup(r)
-	if err != nil {
-		return nil, err
-	}
-	source := obj(
-		"TableName", b.Table, "TableId", uuid("table", b.Table), "TableArn", tableARN(b.Table), "TableSizeBytes", b.Size,
-		"KeySchema", document.List{obj("AttributeName", "pk", "KeyType", "HASH"), obj("AttributeName", "sk", "KeyType", "RANGE")},
-		"TableCreationDateTime", s.world.Born, "ProvisionedThroughput", obj("ReadCapacityUnits", b.Read, "WriteCapacityUnits", b.Write), "ItemCount", b.Items, "BillingMode", "PROVISIONED",
-	)
-	return obj("BackupDescription", obj("BackupDetails", backupDetails(b, r.now), "SourceTableDetails", source)), nil
-}
-
-func deleteBackup(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.backup(r)
-	if err != nil {
-		return nil, err
-	}
-	s.world.Backups = slices.DeleteFunc(s.world.Backups, func(x *backup) bool { return x == b })
-	s.touch(r, b.ARN, "AWS::DynamoDB::Table")
-	return obj("BackupDescription", obj("BackupDetails", backupDetails(b, r.now))), nil
-}
-
-func restoreTable(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.backup(r)
-	if err != nil {
-		return nil, err
-	}
-	name := text(r.input, "TargetTableName")
-	r.input.Set("TableName", name)
-	if _, err := s.table(r, "TableName"); err == nil {
-		return nil, refuse(http.StatusBadRequest, "TableAlreadyExistsException", "Table already exists: %s", name)
-	}
-	t := &table{
-		Name: name, Created: r.now, SettledAt: r.now.Add(restoring), Restoring: true, OnDemand: b.OnDemand, Read: b.Read, Write: b.Write, Items: b.Items, Size: b.Size, RestoredFrom: b.ARN,
-	}
-	s.world.Tables[name] = t
-	s.touch(r, name, "AWS::DynamoDB::Table")
-	return obj("TableDescription", s.describe(t, r.now)), nil
+func (s *Sandbox) noTable(r *request) error {
+	return refuse(http.StatusBadRequest, "TableNotFoundException", "Table not found: %s", text(r.input, "TableName"))
 }
 
 func describeContinuousBackups(s *Sandbox, r *request) (*document.Object, error) {
 	if _, err := s.table(r, "TableName"); err != nil {
-		return nil, refuse(http.StatusBadRequest, "TableNotFoundException", "Table not found: %s", text(r.input, "TableName"))
+		return nil, s.noTable(r)
 	}
 	return obj("ContinuousBackupsDescription", obj("ContinuousBackupsStatus", "ENABLED", "PointInTimeRecoveryDescription", obj("PointInTimeRecoveryStatus", "DISABLED"))), nil
+}
+
+func describeTimeToLive(s *Sandbox, r *request) (*document.Object, error) {
+	if _, err := s.table(r, "TableName"); err != nil {
+		return nil, err
+	}
+	return obj("TimeToLiveDescription", obj("TimeToLiveStatus", "DISABLED")), nil
+}
+
+func listTableTags(s *Sandbox, r *request) (*document.Object, error) {
+	if _, err := s.table(r, "ResourceArn"); err != nil {
+		return nil, err
+	}
+	return obj("Tags", document.List{obj("Key", "Project", "Value", estate)}), nil
 }
 
 // scanTable makes a table's items from their number: the same in a table and in what was restored from it.
@@ -306,18 +286,19 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.tableStatus(t, r.now) == "CREATING" {
+		return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "Requested resource not found")
+	}
 	first := int64(0)
-	if key := member(member(r.input, "ExclusiveStartKey"), "pk"); key != nil {
-		if _, err := fmt.Sscanf(text(key, "S"), "node#%d", &first); err == nil {
-			first++
+	if key := member(r.input, "ExclusiveStartKey"); key != nil {
+		if first = itemNumber(key) + 1; first == 0 {
+			return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided starting key is invalid")
 		}
 	}
 	n := min(integer(r.input, "Limit", 1000), 1000, max(0, t.Items-first))
 	out := document.List{}
-	if text(r.input, "Select") != "COUNT" {
-		for i := first; i < first+n; i++ {
-			out = append(out, tableItem(i))
-		}
+	for i := first; i < first+n; i++ {
+		out = append(out, tableItem(i))
 	}
 	result := obj("Items", out, "Count", n, "ScannedCount", n)
 	if text(r.input, "Select") == "COUNT" {
@@ -327,6 +308,31 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 		result.Set("LastEvaluatedKey", obj("pk", obj("S", fmt.Sprintf("node#%06d", first+n-1)), "sk", obj("S", "meta")))
 	}
 	return result, nil
+}
+
+func getItem(s *Sandbox, r *request) (*document.Object, error) {
+	t, err := s.table(r, "TableName")
+	if err != nil {
+		return nil, err
+	}
+	key := member(r.input, "Key")
+	if key.Len() != 2 || member(key, "pk") == nil || member(key, "sk") == nil {
+		return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided key element does not match the schema")
+	}
+	if n := itemNumber(key); n >= 0 && n < t.Items {
+		return obj("Item", tableItem(n)), nil
+	}
+	return &document.Object{}, nil
+}
+
+// itemNumber is the number of the item with a key, -1 for none.
+func itemNumber(key *document.Object) int64 {
+	n := int64(-1)
+	pk := text(member(key, "pk"), "S")
+	if _, err := fmt.Sscanf(pk, "node#%d", &n); err != nil || n < 0 || pk != fmt.Sprintf("node#%06d", n) || text(member(key, "sk"), "S") != "meta" {
+		return -1
+	}
+	return n
 }
 
 func tableItem(i int64) *document.Object {

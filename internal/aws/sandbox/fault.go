@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/aws/iam"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/protocol"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -32,10 +35,14 @@ var faults = []Fault{
 	{Name: "no-mfa", Title: "A user with a console password has no MFA"},
 	{Name: "root-key", Title: "The root user has an access key"},
 	{Name: "critical-finding", Title: "The image has a critical finding"},
+	{Name: "high-finding", Title: "The image has a high finding"},
+	{Name: "scan-pending", Title: "The image is still being scanned"},
 	{Name: "bucket-deleted", Title: "Somebody deleted a bucket yesterday"},
 	{Name: "cost-anomaly", Title: "Cost Explorer sees an anomaly"},
 	{Name: "public-bucket", Title: "The policy of a bucket makes it public"},
 	{Name: "advisor-red", Title: "Trusted Advisor has a red check"},
+	{Name: "advisor-yellow", Title: "Trusted Advisor has a yellow check"},
+	{Name: "advisor-silent", Title: "Trusted Advisor has no result of a check yet"},
 	{Name: "no-support-plan", Title: "The account has no support plan that includes Trusted Advisor"},
 	{Name: "stale-backup", Title: "There has been no backup for three days"},
 	{Name: "no-backups", Title: "There is no backup at all"},
@@ -84,6 +91,9 @@ func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
 	})
 }
 
+// alarming is the number of errors in five minutes that raises the alarm.
+const alarming = 37.0
+
 // turnAlarm raises or clears an alarm and writes its history.
 func (w *world) turnAlarm(name string, on bool, now time.Time) {
 	a := w.Alarms[name]
@@ -92,7 +102,7 @@ func (w *world) turnAlarm(name string, on bool, now time.Time) {
 	}
 	state, reason := "OK", "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) (minimum 1 datapoint for ALARM -> OK transition)."
 	if on {
-		state, reason = "ALARM", "Threshold Crossed: 1 out of the last 1 datapoints [37.0 (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
+		state, reason = "ALARM", "Threshold Crossed: 1 out of the last 1 datapoints ["+fmt.Sprintf("%.1f", alarming)+" (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
 	}
 	w.setAlarm(a, state, fmt.Sprintf(reason, now.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold), now)
 }
@@ -120,29 +130,53 @@ func refuse(status int, code, format string, args ...any) *serviceError {
 // faultFor is the error that a general fault makes of a call, or nil. The throttled
 // fault lets every fourth request through, so that retries come to an end.
 func (s *Sandbox) faultFor(r *request) error {
+	w := wordsOf(r.service)
 	switch {
 	case s.world.Faults["expired-token"]:
-		if r.service.Name == "s3" {
-			return refuse(http.StatusBadRequest, "ExpiredToken", "The provided token has expired.")
-		}
-		return refuse(http.StatusForbidden, "ExpiredTokenException", "The security token included in the request is expired")
+		return refuse(w.expiredStatus, w.expired, "%s", w.expiredSays)
 	case s.world.Faults["denied"] && !(r.service.Name == "sts" && r.operation == "GetCallerIdentity"):
-		return s.denied(r)
+		return denied(r, w)
 	case s.world.Faults["throttled"]:
 		if s.throttle++; s.throttle%4 != 0 {
-			if r.service.Name == "s3" {
-				return refuse(http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.")
-			}
-			return refuse(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
+			return refuse(w.throttledStatus, w.throttled, "%s", w.throttledSays)
 		}
 	}
 	return nil
 }
 
-func (s *Sandbox) denied(r *request) error {
-	action := r.service.SigningName + ":" + r.operation
-	if r.service.Name == "s3" {
-		return refuse(http.StatusForbidden, "AccessDenied", "User: arn:aws:iam::%s:user/opsbook is not authorized to perform: %s because no identity-based policy allows the action", accountID, action)
+// words are the codes and sentences of a service for what can go wrong with every call.
+type words struct {
+	expired, expiredSays, throttled, throttledSays, denied string
+	expiredStatus, throttledStatus                         int
+}
+
+// wordsOf tells them by the service's protocol: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and the
+// services' own lists of common errors.
+func wordsOf(s *models.Service) words {
+	w := words{"ExpiredTokenException", "The security token included in the request is expired", "ThrottlingException", "Rate exceeded", "AccessDeniedException", http.StatusBadRequest, http.StatusBadRequest}
+	switch {
+	case s.Name == "s3":
+		return words{"ExpiredToken", "The provided token has expired.", "SlowDown", "Please reduce your request rate.", "AccessDenied", http.StatusBadRequest, http.StatusServiceUnavailable}
+	case slices.Contains(s.Protocols, protocol.EC2):
+		return words{"RequestExpired", "Request has expired.", "RequestLimitExceeded", "Request limit exceeded.", "UnauthorizedOperation", http.StatusBadRequest, http.StatusServiceUnavailable}
+	case slices.Contains(s.Protocols, protocol.Query), slices.Contains(s.Protocols, protocol.RestXML):
+		return words{"ExpiredToken", "The security token included in the request is expired", "Throttling", "Rate exceeded", "AccessDenied", http.StatusForbidden, http.StatusBadRequest}
+	case s.Name == "lambda":
+		w.throttled, w.throttledStatus = "TooManyRequestsException", http.StatusTooManyRequests
+	case slices.Contains(s.Protocols, protocol.RestJSON):
+		w.expiredStatus, w.throttledStatus = http.StatusForbidden, http.StatusTooManyRequests
 	}
-	return refuse(http.StatusForbidden, "AccessDeniedException", "User: arn:aws:iam::%s:user/opsbook is not authorized to perform: %s because no identity-based policy allows the %s action", accountID, action, action)
+	return w
+}
+
+func denied(r *request, w words) error {
+	action, _ := iam.Action(r.service, r.op)
+	if action == "" {
+		action = r.service.SigningName + ":" + r.operation
+	}
+	says := fmt.Sprintf("User: arn:aws:iam::%s:user/opsbook is not authorized to perform: %s because no identity-based policy allows the %s action", accountID, action, action)
+	if w.denied == "UnauthorizedOperation" {
+		says = "You are not authorized to perform this operation. " + says
+	}
+	return refuse(http.StatusForbidden, w.denied, "%s", says)
 }

@@ -9,49 +9,66 @@ import (
 )
 
 var lambdaHandlers = map[string]handler{
-	"lambda GetFunction":                 lambdaGetFunction,
-	"lambda GetFunctionConfiguration":    lambdaGetConfiguration,
-	"lambda ListFunctions":               lambdaList,
-	"lambda UpdateFunctionConfiguration": lambdaUpdate,
-	"lambda Invoke":                      lambdaInvoke,
+	"lambda GetFunction":              {"FunctionName Qualifier", lambdaGetFunction},
+	"lambda GetFunctionConfiguration": {"FunctionName Qualifier", lambdaGetConfiguration},
+	"lambda ListFunctions":            {"Marker MaxItems", lambdaList},
+	"lambda UpdateFunctionConfiguration": {
+		"FunctionName MemorySize Timeout Description Handler Runtime Role RevisionId Environment EphemeralStorage", lambdaUpdate,
+	},
+	"lambda Invoke": {"FunctionName InvocationType Payload Qualifier LogType", lambdaInvoke},
 }
 
 func functionARN(name string) string {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, accountID, name)
 }
 
-// function finds one by its name, its ARN or its partial ARN, without a qualifier.
+// function finds one by its name, its ARN or its partial ARN. The estate's functions have no versions but $LATEST.
 func (s *Sandbox) function(r *request) (*function, error) {
 	name := text(r.input, "FunctionName")
 	if _, after, ok := strings.Cut(name, "function:"); ok {
 		name = after
 	}
-	name, _, _ = strings.Cut(name, ":")
-	if f := s.world.Functions[name]; f != nil {
-		return f, nil
+	name, qualifier, _ := strings.Cut(name, ":")
+	if q := text(r.input, "Qualifier"); q != "" {
+		qualifier = q
 	}
-	return nil, refuse(http.StatusNotFound, "ResourceNotFoundException", "Function not found: %s", functionARN(name))
+	f := s.world.Functions[name]
+	switch {
+	case f == nil && qualifier == "":
+		return nil, refuse(http.StatusNotFound, "ResourceNotFoundException", "Function not found: %s", functionARN(name))
+	case f == nil || qualifier != "" && qualifier != "$LATEST":
+		return nil, refuse(http.StatusNotFound, "ResourceNotFoundException", "Function not found: %s", functionARN(name)+":"+qualifier)
+	}
+	return f, nil
 }
 
 func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 	status, reason, code := "Successful", any(nil), any(nil)
 	switch {
 	case s.world.Faults["failed-update"] && f.Name == estate+"-api-production":
-		status, reason, code = "Failed", "The image could not be pulled: the function's role is not authorized to perform ecr:BatchGetImage.", "ImageAccessDenied"
+		status, reason, code = "Failed", "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's KMS key settings.", "KMSKeyAccessDenied"
 	case r.now.Before(f.SettledAt):
 		status, reason, code = "InProgress", "The function is being created.", "Creating"
 	}
+	variables := &document.Object{}
+	for _, name := range sortedKeys(f.Variables) {
+		variables.Set(name, f.Variables[name])
+	}
 	return obj(
-		"FunctionName", f.Name, "FunctionArn", functionARN(f.Name), "Runtime", f.Runtime, "Role", fmt.Sprintf("arn:aws:iam::%s:role/%s-lambda", accountID, estate),
+		"FunctionName", f.Name, "FunctionArn", functionARN(f.Name), "Runtime", f.Runtime, "Role", f.Role,
 		"Handler", f.Handler, "CodeSize", f.CodeSize, "Description", f.Description, "Timeout", f.Timeout, "MemorySize", f.Memory,
 		"LastModified", f.Modified.Format("2006-01-02T15:04:05.000+0000"), "CodeSha256", hash128(f.Name)[:43-11]+"wPqZ3xYd1k0=", "Version", "$LATEST",
-		"Environment", obj("Variables", obj("STAGE", "production", "TABLE_NAME", estate+"-topology")),
-		"TracingConfig", obj("Mode", "Active"), "RevisionId", uuid(f.Name, fmt.Sprint(f.Revision)), "State", "Active",
+		"Environment", obj("Variables", variables),
+		"TracingConfig", obj("Mode", "Active"), "RevisionId", f.revisionID(), "State", "Active",
 		"LastUpdateStatus", status, "LastUpdateStatusReason", reason, "LastUpdateStatusReasonCode", code,
-		"PackageType", "Zip", "Architectures", document.List{"arm64"}, "EphemeralStorage", obj("Size", int64(512)),
+		"PackageType", "Zip", "Architectures", document.List{"arm64"}, "EphemeralStorage", obj("Size", f.Storage),
+		"SnapStart", obj("ApplyOn", "None", "OptimizationStatus", "Off"),
+		"RuntimeVersionConfig", obj("RuntimeVersionArn", fmt.Sprintf("arn:aws:lambda:%s::runtime:%s", region, hash128(f.Runtime)+hash128("runtime"))),
 		"LoggingConfig", obj("LogFormat", "Text", "LogGroup", "/aws/lambda/"+f.Name),
 	)
 }
+
+func (f *function) revisionID() string { return uuid(f.Name, fmt.Sprint(f.Revision)) }
 
 func lambdaGetFunction(s *Sandbox, r *request) (*document.Object, error) {
 	f, err := s.function(r)
@@ -74,13 +91,28 @@ func lambdaGetConfiguration(s *Sandbox, r *request) (*document.Object, error) {
 }
 
 func lambdaList(s *Sandbox, r *request) (*document.Object, error) {
-	return obj("Functions", list(sorted(s.world.Functions), func(f *function) any {
+	page, next, err := cut(r, sorted(s.world.Functions), paging{"Marker", "MaxItems", 50, serviceError{"InvalidParameterValueException", "Invalid pagination token", http.StatusBadRequest}})
+	if err != nil {
+		return nil, err
+	}
+	return obj("NextMarker", next, "Functions", list(page, func(f *function) any {
 		c := s.configuration(r, f)
-		for _, name := range []string{"State", "LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"} {
+		for _, name := range []string{"State", "LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode", "RuntimeVersionConfig"} {
 			c.Delete(name) // AWS leaves them out of lists
 		}
 		return c
 	})), nil
+}
+
+// within refuses a number outside of what Lambda allows, as Lambda does.
+func within(name string, n, least, most int64) error {
+	switch {
+	case n > most:
+		return refuse(http.StatusBadRequest, "InvalidParameterValueException", "'%s' value failed to satisfy constraint: Member must have value less than or equal to %d", name, most)
+	case n < least:
+		return refuse(http.StatusBadRequest, "InvalidParameterValueException", "'%s' value failed to satisfy constraint: Member must have value greater than or equal to %d", name, least)
+	}
+	return nil
 }
 
 func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
@@ -91,26 +123,49 @@ func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
 	if r.now.Before(f.SettledAt) {
 		return nil, refuse(http.StatusConflict, "ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: %s", functionARN(f.Name))
 	}
-	memory, timeout := integer(r.input, "MemorySize", f.Memory), integer(r.input, "Timeout", f.Timeout)
-	if memory < 128 || memory > 10240 {
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterValueException", "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240 and greater than or equal to 128")
+	if id := text(r.input, "RevisionId"); id != "" && id != f.revisionID() {
+		return nil, refuse(http.StatusPreconditionFailed, "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
 	}
-	if timeout < 1 || timeout > 900 {
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterValueException", "'Timeout' value failed to satisfy constraint: Member must have value less than or equal to 900 and greater than or equal to 1")
+	changed := *f
+	changed.Memory, changed.Timeout = integer(r.input, "MemorySize", f.Memory), integer(r.input, "Timeout", f.Timeout)
+	changed.Storage = integer(member(r.input, "EphemeralStorage"), "Size", f.Storage)
+	for _, bound := range []error{within("MemorySize", changed.Memory, 128, 10240), within("Timeout", changed.Timeout, 1, 900), within("EphemeralStorage", changed.Storage, 512, 10240)} {
+		if bound != nil {
+			return nil, bound
+		}
 	}
-	f.Memory, f.Timeout = memory, timeout
-	if d := text(r.input, "Description"); d != "" {
-		f.Description = d
+	for name, value := range map[string]*string{"Description": &changed.Description, "Handler": &changed.Handler, "Runtime": &changed.Runtime, "Role": &changed.Role} {
+		if v, ok := r.input.Get(name); ok {
+			*value, _ = v.(string)
+		}
 	}
-	f.Modified, f.SettledAt = r.now, r.now.Add(settling)
-	f.Revision++
+	if e := member(r.input, "Environment"); e != nil {
+		changed.Variables = map[string]string{}
+		for name, v := range member(e, "Variables").All() {
+			changed.Variables[name] = fmt.Sprint(v)
+		}
+	}
+	changed.Modified, changed.SettledAt = r.now, r.now.Add(settling)
+	changed.Revision++
+	*f = changed
 	s.touch(r, f.Name, "AWS::Lambda::Function")
 	return s.configuration(r, f), nil
 }
 
+// lambdaInvoke answers as the estate's functions do to a ping: they have no code here.
 func lambdaInvoke(s *Sandbox, r *request) (*document.Object, error) {
 	if _, err := s.function(r); err != nil {
 		return nil, err
 	}
-	return obj("StatusCode", int64(200), "ExecutedVersion", "$LATEST", "Payload", []byte(`{"statusCode": 200}`)), nil
+	switch text(r.input, "InvocationType") {
+	case "Event":
+		return obj("StatusCode", int64(202), "Payload", []byte{}), nil
+	case "DryRun":
+		return obj("StatusCode", int64(204), "Payload", []byte{}), nil
+	}
+	out := obj("StatusCode", int64(200), "ExecutedVersion", "$LATEST", "Payload", []byte(`{"statusCode": 200, "simulated": true}`))
+	if text(r.input, "LogType") == "Tail" {
+		out.Set("LogResult", "U1RBUlQgUmVxdWVzdElkOiBzaW11bGF0ZWQKRU5EIFJlcXVlc3RJZDogc2ltdWxhdGVkCg==")
+	}
+	return out, nil
 }

@@ -11,10 +11,16 @@ import (
 )
 
 var logsHandlers = map[string]handler{
-	"logs FilterLogEvents":    filterLogEvents,
-	"logs DescribeLogGroups":  describeLogGroups,
-	"logs DescribeLogStreams": describeLogStreams,
+	"logs FilterLogEvents":    {"logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern nextToken limit interleaved", filterLogEvents},
+	"logs GetLogEvents":       {"logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead", getLogEvents},
+	"logs DescribeLogGroups":  {"logGroupNamePrefix logGroupNamePattern nextToken limit", describeLogGroups},
+	"logs DescribeLogStreams": {"logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit", describeLogStreams},
 }
+
+var noLogToken = serviceError{"InvalidParameterException", "The specified nextToken is invalid.", http.StatusBadRequest}
+
+// retention is how long the groups keep their events.
+const retention = 30 * 24 * time.Hour
 
 func logGroups() []string {
 	out := make([]string, len(functionNames))
@@ -25,31 +31,73 @@ func logGroups() []string {
 }
 
 func describeLogGroups(s *Sandbox, r *request) (*document.Object, error) {
-	out := document.List{}
-	for _, name := range logGroups() {
-		if strings.HasPrefix(name, text(r.input, "logGroupNamePrefix")) && strings.Contains(name, text(r.input, "logGroupNamePattern")) {
-			out = append(out, obj("logGroupName", name, "creationTime", s.world.Tables[estate+"-topology"].created().UnixMilli(), "retentionInDays", int64(30), "metricFilterCount", int64(0), "arn", fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:*", region, accountID, name), "storedBytes", int64(41_943_040)))
-		}
+	names := slices.DeleteFunc(logGroups(), func(name string) bool {
+		return !strings.HasPrefix(name, text(r.input, "logGroupNamePrefix")) || !strings.Contains(strings.ToLower(name), strings.ToLower(text(r.input, "logGroupNamePattern")))
+	})
+	page, next, err := cut(r, names, paging{"nextToken", "limit", 50, noLogToken})
+	if err != nil {
+		return nil, err
 	}
-	return obj("logGroups", out), nil
+	created := s.world.Tables[estate+"-topology"].created().UnixMilli()
+	return obj("logGroups", list(page, func(name string) any {
+		arn := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", region, accountID, name)
+		return obj("logGroupName", name, "creationTime", created, "retentionInDays", int64(retention/(24*time.Hour)), "metricFilterCount", int64(0), "arn", arn+":*", "storedBytes", int64(41_943_040), "logGroupClass", "STANDARD", "logGroupArn", arn)
+	}), "nextToken", next), nil
 }
 
 // created is a table's age, or the estate's where the table is gone.
 func (t *table) created() time.Time {
 	if t == nil {
-		return time.Date(2023, 3, 14, 9, 26, 53, 0, time.UTC)
+		return estateBegan
 	}
 	return t.Created
 }
 
-func describeLogStreams(_ *Sandbox, r *request) (*document.Object, error) {
-	group := text(r.input, "logGroupName")
-	if !slices.Contains(logGroups(), group) {
-		return nil, noLogGroup()
+// group finds the log group that a call names.
+func group(r *request) (string, error) {
+	name := text(r.input, "logGroupName")
+	if id := text(r.input, "logGroupIdentifier"); name == "" && id != "" {
+		name = id
+		if _, after, ok := strings.Cut(id, ":log-group:"); ok {
+			name = after
+		}
 	}
-	at := r.now.Truncate(24 * time.Hour)
-	name := streamName(group, at)
-	return obj("logStreams", document.List{obj("logStreamName", name, "creationTime", at.UnixMilli(), "firstEventTimestamp", at.UnixMilli(), "lastEventTimestamp", r.now.UnixMilli(), "storedBytes", int64(0))}), nil
+	if !slices.Contains(logGroups(), name) {
+		return "", noLogGroup()
+	}
+	return name, nil
+}
+
+// describeLogStreams lists one stream a day.
+func describeLogStreams(_ *Sandbox, r *request) (*document.Object, error) {
+	name, err := group(r)
+	if err != nil {
+		return nil, err
+	}
+	prefix, byTime := text(r.input, "logStreamNamePrefix"), text(r.input, "orderBy") == "LastEventTime"
+	if prefix != "" && byTime {
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
+	}
+	var all []any
+	today := r.now.Truncate(24 * time.Hour)
+	for day := int(retention/(24*time.Hour)) - 1; day >= 0; day-- {
+		at := today.AddDate(0, 0, -day)
+		if stream := streamName(name, at); strings.HasPrefix(stream, prefix) {
+			last := min(at.AddDate(0, 0, 1).UnixMilli()-1, r.now.UnixMilli())
+			all = append(all, obj(
+				"logStreamName", stream, "creationTime", at.UnixMilli(), "firstEventTimestamp", at.UnixMilli(), "lastEventTimestamp", last, "lastIngestionTime", last, "uploadSequenceToken", fmt.Sprintf("%056d", hash32(stream)),
+				"arn", fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:log-stream:%s", region, accountID, name, stream), "storedBytes", int64(0),
+			))
+		}
+	}
+	if v, _ := r.input.Get("descending"); v == true {
+		slices.Reverse(all)
+	}
+	page, next, err := cut(r, all, paging{"nextToken", "limit", 50, noLogToken})
+	if err != nil {
+		return nil, err
+	}
+	return obj("logStreams", page, "nextToken", next), nil
 }
 
 func noLogGroup() error {
@@ -90,81 +138,97 @@ func (s *Sandbox) logLines(group string, from, to time.Time) []logEvent {
 	return out
 }
 
+// span is the time that a call asks for, within what the group keeps.
+func span(r *request) (from, to time.Time) {
+	kept := r.now.Add(-retention)
+	from = time.UnixMilli(integer(r.input, "startTime", kept.UnixMilli())).UTC()
+	to = time.UnixMilli(min(integer(r.input, "endTime", r.now.UnixMilli()), r.now.UnixMilli())).UTC()
+	if from.Before(kept) {
+		from = kept
+	}
+	return from, to
+}
+
 func filterLogEvents(s *Sandbox, r *request) (*document.Object, error) {
-	group := text(r.input, "logGroupName")
-	if id := text(r.input, "logGroupIdentifier"); group == "" && id != "" {
-		_, group, _ = strings.Cut(id, ":log-group:")
-	}
-	if !slices.Contains(logGroups(), group) {
-		return nil, noLogGroup()
-	}
-	from := time.UnixMilli(integer(r.input, "startTime", r.now.Add(-7*24*time.Hour).UnixMilli())).UTC()
-	to := time.UnixMilli(min(integer(r.input, "endTime", r.now.UnixMilli()), r.now.UnixMilli())).UTC()
-	if from.Before(r.now.Add(-30 * 24 * time.Hour)) {
-		from = r.now.Add(-30 * 24 * time.Hour) // the group's retention
-	}
-	match, err := logPattern(text(r.input, "filterPattern"))
+	name, err := group(r)
 	if err != nil {
 		return nil, err
 	}
-	after := int64(0)
+	streams, prefix := texts(r.input, "logStreamNames"), text(r.input, "logStreamNamePrefix")
+	match, err := logPattern(text(r.input, "filterPattern"))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(streams) > 0 && prefix != "":
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterException", "logStreamNames and logStreamNamePrefix cannot both be specified.")
+	}
+	from, to := span(r)
+	var found []any
+	for _, e := range s.logLines(name, from, to) {
+		stream := streamName(name, e.at)
+		if match(e.message) && strings.HasPrefix(stream, prefix) && (len(streams) == 0 || slices.Contains(streams, stream)) {
+			event := e.document()
+			found = append(found, obj("logStreamName", stream, "timestamp", e.at.UnixMilli(), "message", e.message, "ingestionTime", event.ingested, "eventId", event.id))
+		}
+	}
+	page, next, err := cut(r, found, paging{"nextToken", "limit", 10_000, noLogToken})
+	if err != nil {
+		return nil, err
+	}
+	return obj("events", page, "searchedLogStreams", document.List{}, "nextToken", next), nil
+}
+
+// logRecord is what a group adds to an event.
+type logRecord struct {
+	ingested int64
+	id       string
+}
+
+func (e logEvent) document() logRecord {
+	return logRecord{e.at.Add(900 * time.Millisecond).UnixMilli(), fmt.Sprintf("%056d", uint64(e.at.UnixMilli())*1000+uint64(hash32(e.message)%1000))}
+}
+
+// getLogEvents reads a stream. The tokens are those of the first event of a page and of the next page's.
+func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
+	name, err := group(r)
+	if err != nil {
+		return nil, err
+	}
+	stream := text(r.input, "logStreamName")
+	from, to := span(r)
+	var found []any
+	for _, e := range s.logLines(name, from, to) {
+		if streamName(name, e.at) == stream {
+			found = append(found, obj("timestamp", e.at.UnixMilli(), "message", e.message, "ingestionTime", e.document().ingested))
+		}
+	}
+	if len(found) == 0 && !knownStream(name, stream, r.now) {
+		return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "The specified log stream does not exist.")
+	}
+	limit := int(integer(r.input, "limit", 10_000))
+	at := max(0, len(found)-limit)
+	if head, _ := r.input.Get("startFromHead"); head == true {
+		at = 0
+	}
 	if token := text(r.input, "nextToken"); token != "" {
-		if _, err := fmt.Sscanf(token, "Bxkq%d", &after); err != nil {
-			return nil, refuse(http.StatusBadRequest, "InvalidParameterException", "The specified nextToken is invalid.")
+		direction, n := "", 0
+		if _, err := fmt.Sscanf(token, "%1s/%d", &direction, &n); err != nil || n < 0 || n > len(found) || direction != "f" && direction != "b" {
+			return nil, &noLogToken
+		}
+		if at = n; direction == "b" {
+			at = max(0, n-limit)
+			limit = n - at
 		}
 	}
-	limit := integer(r.input, "limit", 10_000)
-	out, next, seen := document.List{}, any(nil), int64(0)
-	for _, e := range s.logLines(group, from, to) {
-		if !match(e.message) {
-			continue
-		}
-		if seen++; seen <= after {
-			continue
-		}
-		if int64(len(out)) == limit {
-			next = fmt.Sprintf("Bxkq%d", seen-1)
-			break
-		}
-		out = append(out, obj("logStreamName", streamName(group, e.at), "timestamp", e.at.UnixMilli(), "message", e.message, "ingestionTime", e.at.Add(900*time.Millisecond).UnixMilli(), "eventId", fmt.Sprintf("%056d", uint64(e.at.UnixMilli())*1000+uint64(hash32(e.message)%1000))))
-	}
-	return obj("events", out, "searchedLogStreams", document.List{}, "nextToken", next), nil
+	end := min(at+limit, len(found))
+	return obj("events", found[at:end], "nextForwardToken", fmt.Sprintf("f/%056d", end), "nextBackwardToken", fmt.Sprintf("b/%056d", at)), nil
 }
 
-// logPattern compiles a filter pattern of terms: all must be in the message, ?a ?b one of them, -a not:
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-func logPattern(pattern string) (func(string) bool, error) {
-	if strings.HasPrefix(strings.TrimSpace(pattern), "{") || strings.HasPrefix(strings.TrimSpace(pattern), "[") {
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterException", "the sandbox does not filter by JSON or space-delimited patterns")
-	}
-	var all, none, some []string
-	for _, term := range logTerms(pattern) {
-		switch {
-		case strings.HasPrefix(term, "?"):
-			some = append(some, strings.Trim(term[1:], `"`))
-		case strings.HasPrefix(term, "-"):
-			none = append(none, strings.Trim(term[1:], `"`))
-		default:
-			all = append(all, strings.Trim(term, `"`))
+func knownStream(group, stream string, now time.Time) bool {
+	for day := range int(retention / (24 * time.Hour)) {
+		if streamName(group, now.AddDate(0, 0, -day)) == stream {
+			return true
 		}
 	}
-	return func(message string) bool {
-		has := func(term string) bool { return strings.Contains(message, term) }
-		return !slices.ContainsFunc(none, has) && (len(some) == 0 || slices.ContainsFunc(some, has)) && !slices.ContainsFunc(all, func(t string) bool { return !has(t) })
-	}, nil
-}
-
-// logTerms splits at spaces outside quotes.
-func logTerms(pattern string) []string {
-	var out []string
-	quoted := false
-	for _, field := range strings.FieldsFunc(pattern, func(c rune) bool {
-		if c == '"' {
-			quoted = !quoted
-		}
-		return c == ' ' && !quoted
-	}) {
-		out = append(out, field)
-	}
-	return out
+	return false
 }

@@ -4,11 +4,16 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
 )
+
+var metricsHandlers = map[string]handler{
+	"cloudwatch GetMetricStatistics": {"Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit", getMetricStatistics},
+	"cloudwatch ListMetrics":         {"Namespace MetricName Dimensions NextToken RecentlyActive", listMetrics},
+}
 
 // series is a metric with a daily shape.
 type series struct {
@@ -19,24 +24,25 @@ type series struct {
 	unit              string
 	base, swing       float64 // of one minute: the level, and how far the day's wave goes
 	sum               bool    // minutes are added up; otherwise the value is a level
+	storage           string  // S3's second dimension, StorageType; such a metric has one point a day
 }
 
 var functionNames = []string{estate + "-analysis-production", estate + "-api-production", estate + "-discovery-production"}
 
 var allSeries = []series{
-	{"AWS/Lambda", "Invocations", "FunctionName", functionNames, true, "Count", 11, 7, true},
-	{"AWS/Lambda", "Errors", "FunctionName", functionNames, true, "Count", 0.0011, 0.0009, true},
-	{"AWS/Lambda", "Throttles", "FunctionName", functionNames, true, "Count", 0, 0, true},
-	{"AWS/Lambda", "Duration", "FunctionName", functionNames, true, "Milliseconds", 820, 310, false},
-	{"AWS/Lambda", "ConcurrentExecutions", "FunctionName", functionNames, true, "Count", 4, 2, false},
-	{"AWS/DynamoDB", "ConsumedReadCapacityUnits", "TableName", []string{estate + "-topology"}, false, "Count", 940, 410, true},
-	{"AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", []string{estate + "-topology"}, false, "Count", 310, 120, true},
-	{"AWS/DynamoDB", "ReadThrottleEvents", "TableName", []string{estate + "-topology"}, false, "Count", 0, 0, true},
-	{"AWS/ApiGateway", "Count", "ApiName", []string{estate + "-api-production"}, false, "Count", 64, 41, true},
-	{"AWS/ApiGateway", "Latency", "ApiName", []string{estate + "-api-production"}, false, "Milliseconds", 142, 48, false},
-	{"AWS/ApiGateway", "5XXError", "ApiName", []string{estate + "-api-production"}, false, "Count", 0.0006, 0.0004, true},
-	{"AWS/S3", "NumberOfObjects", "BucketName", []string{estate + "-data-production"}, false, "Count", 21, 0, false},
-	{"AWS/S3", "BucketSizeBytes", "BucketName", []string{estate + "-data-production"}, false, "Bytes", 13_841_408, 0, false},
+	{"AWS/Lambda", "Invocations", "FunctionName", functionNames, true, "Count", 11, 7, true, ""},
+	{"AWS/Lambda", "Errors", "FunctionName", functionNames, true, "Count", 0.0011, 0.0009, true, ""},
+	{"AWS/Lambda", "Throttles", "FunctionName", functionNames, true, "Count", 0, 0, true, ""},
+	{"AWS/Lambda", "Duration", "FunctionName", functionNames, true, "Milliseconds", 820, 310, false, ""},
+	{"AWS/Lambda", "ConcurrentExecutions", "FunctionName", functionNames, true, "Count", 4, 2, false, ""},
+	{"AWS/DynamoDB", "ConsumedReadCapacityUnits", "TableName", []string{estate + "-topology"}, false, "Count", 940, 410, true, ""},
+	{"AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", []string{estate + "-topology"}, false, "Count", 310, 120, true, ""},
+	{"AWS/DynamoDB", "ReadThrottleEvents", "TableName", []string{estate + "-topology"}, false, "Count", 0, 0, true, ""},
+	{"AWS/ApiGateway", "Count", "ApiName", []string{estate + "-api-production"}, false, "Count", 64, 41, true, ""},
+	{"AWS/ApiGateway", "Latency", "ApiName", []string{estate + "-api-production"}, false, "Milliseconds", 142, 48, false, ""},
+	{"AWS/ApiGateway", "5XXError", "ApiName", []string{estate + "-api-production"}, false, "Count", 0.0006, 0.0004, true, ""},
+	{"AWS/S3", "NumberOfObjects", "BucketName", []string{estate + "-data-production"}, false, "Count", 21, 0, false, "AllStorageTypes"},
+	{"AWS/S3", "BucketSizeBytes", "BucketName", []string{estate + "-data-production"}, false, "Bytes", 13_841_408, 0, false, "StandardStorage"},
 }
 
 // minute is the value of one minute: a wave over the day, weaker on weekends, with a little noise
@@ -45,7 +51,7 @@ func (s series) minute(value string, at time.Time) float64 {
 	hours := float64(at.Hour()) + float64(at.Minute())/60
 	wave := math.Sin((hours - 9) / 24 * 2 * math.Pi)
 	v := s.base + s.swing*wave
-	if day := at.Weekday(); day == time.Saturday || day == time.Sunday {
+	if day := at.Weekday(); (day == time.Saturday || day == time.Sunday) && s.storage == "" {
 		v *= 0.7
 	}
 	noise := float64(hash32(s.namespace, s.metric, value, at.Format("2006-01-02T15:04"))%1000)/1000 - 0.5
@@ -62,7 +68,30 @@ func (s series) minute(value string, at time.Time) float64 {
 	return max(0, v)
 }
 
-// find returns the series that a namespace, a metric and dimensions name, with the values of its dimension.
+// dimensions are those of one of its metrics.
+func (s series) dimensions(value string) document.List {
+	out := document.List{obj("Name", s.dimension, "Value", value)}
+	if s.storage != "" {
+		out = append(document.List{obj("Name", "StorageType", "Value", s.storage)}, out...)
+	}
+	return out
+}
+
+// has reports whether the dimensions, or only some of them, are those of the metric with a value.
+func (s series) has(value string, dimensions []*document.Object, some bool) bool {
+	own := s.dimensions(value)
+	for _, d := range dimensions {
+		if !slices.ContainsFunc(own, func(v any) bool {
+			o, _ := v.(*document.Object)
+			return text(o, "Name") == text(d, "Name") && (text(o, "Value") == text(d, "Value") || some && text(d, "Value") == "")
+		}) {
+			return false
+		}
+	}
+	return some || len(dimensions) == len(own)
+}
+
+// findSeries returns the series that a namespace, a metric and exactly these dimensions name, with the values of its dimension.
 func findSeries(namespace, metric string, dimensions []*document.Object) (series, []string, bool) {
 	for _, s := range allSeries {
 		if s.namespace != namespace || s.metric != metric {
@@ -71,11 +100,9 @@ func findSeries(namespace, metric string, dimensions []*document.Object) (series
 		if len(dimensions) == 0 {
 			return s, s.values, s.alone
 		}
-		for _, d := range dimensions {
-			for _, v := range s.values {
-				if text(d, "Name") == s.dimension && text(d, "Value") == v {
-					return s, []string{v}, true
-				}
+		for _, v := range s.values {
+			if s.has(v, dimensions, false) {
+				return s, []string{v}, true
 			}
 		}
 	}
@@ -100,33 +127,33 @@ func (x *statistics) add(v float64) {
 	x.samples = append(x.samples, v)
 }
 
+// maxPeriod is ten years.
+const maxPeriod = 10 * 365 * 86_400 // seconds
+
 func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 	from, okFrom := moment(r.input, "StartTime")
 	to, okTo := moment(r.input, "EndTime")
 	period := integer(r.input, "Period", 60)
 	stats, extended := texts(r.input, "Statistics"), texts(r.input, "ExtendedStatistics")
 	metric := text(r.input, "MetricName")
+	points := (to.Unix() - from.Unix()) / max(1, period) // not by durations, which end at 292 years
 	switch {
 	case !okFrom || !okTo || !from.Before(to):
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
-	case period <= 0 || period%60 != 0 && period != 1 && period != 5 && period != 10 && period != 30:
+	case period <= 0 || period > maxPeriod || period%60 != 0 && period != 1 && period != 5 && period != 10 && period != 30:
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterValue", "The parameter Period must be 1, 5, 10, 30, or a multiple of 60")
-	case len(stats) == 0 && len(extended) == 0:
+	case (len(stats) == 0) == (len(extended) == 0):
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics, but not both.")
-	case to.Sub(from)/(time.Duration(period)*time.Second) > 1440:
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination", "You have requested up to %d datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.", int(to.Sub(from)/(time.Duration(period)*time.Second)))
-	}
-	for _, st := range stats {
-		if !strings.Contains(" SampleCount Average Sum Minimum Maximum ", " "+st+" ") {
-			return nil, refuse(http.StatusBadRequest, "ValidationError", "1 validation error detected: Value '[%s]' at 'statistics' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [Minimum, Maximum, Average, Sum, SampleCount]]", st)
-		}
+	case points > 1440:
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination", "You have requested up to %d datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.", points)
 	}
 	result, values, ok := findSeries(text(r.input, "Namespace"), metric, objects(r.input, "Dimensions"))
-	points := document.List{}
-	if ok && !s.world.Faults["no-datapoints"] {
-		points = s.datapoints(result, values, from, to, period, stats, extended, r.now)
+	unit := text(r.input, "Unit")
+	found := document.List{}
+	if ok && !s.world.Faults["no-datapoints"] && (unit == "" || unit == result.unit) {
+		found = s.datapoints(result, values, from, to, period, stats, extended, r.now)
 	}
-	return obj("Label", metric, "Datapoints", points), nil
+	return obj("Label", metric, "Datapoints", found), nil
 }
 
 // datapoints makes one point a period. Like AWS's they are in no order: here the newer half comes first.
@@ -142,27 +169,53 @@ func (s *Sandbox) datapoints(x series, values []string, from, to time.Time, peri
 		if end.After(to) {
 			end = to
 		}
-		sampling := max(time.Minute, end.Sub(at)/1440/time.Minute*time.Minute)
-		weight := float64(sampling / time.Minute)
-		var all statistics
-		for _, value := range values {
-			for m := at; m.Before(end); m = m.Add(sampling) {
-				v := x.minute(value, m)
-				if x.sum {
-					v *= weight
-				}
-				if s.world.Faults["error-rate"] && x.metric == "Errors" && now.Sub(m) < time.Hour {
-					v += 3
-				}
-				all.add(v)
-			}
-		}
-		if all.n > 0 {
+		if all := s.samples(x, values, at, end, now); all.n > 0 {
 			points = append(points, all.point(x, at, stats, extended))
 		}
 	}
 	half := len(points) / 2
 	return append(points[half:len(points):len(points)], points[:half]...)
+}
+
+// samples are the minutes from at to end of all values; of a long time some minutes stand for the others.
+func (s *Sandbox) samples(x series, values []string, at, end, now time.Time) *statistics {
+	all := &statistics{}
+	if x.storage != "" {
+		for day := at.Truncate(24 * time.Hour); day.Before(end); day = day.Add(24 * time.Hour) {
+			if !day.Before(at) {
+				all.add(x.minute(values[0], day))
+			}
+		}
+		return all
+	}
+	minutes := max(1, int64(end.Sub(at)/(1440*time.Minute)))
+	for _, value := range values {
+		for m := at; m.Before(end); m = m.Add(time.Duration(minutes) * time.Minute) {
+			v := x.minute(value, m)
+			if x.sum {
+				v *= float64(minutes)
+			}
+			all.add(v + s.broken(x, value, m, now))
+		}
+	}
+	return all
+}
+
+// broken is what the faults add to a minute.
+func (s *Sandbox) broken(x series, value string, at, now time.Time) float64 {
+	if x.metric != "Errors" {
+		return 0
+	}
+	extra := 0.0
+	if s.world.Faults["error-rate"] && now.Sub(at) < time.Hour {
+		extra += 3
+	}
+	if a := s.world.Alarms[parents[0]]; s.world.Faults["alarm"] && a != nil && value == a.DimensionValue {
+		if since := a.Updated.Sub(at); since > 0 && since <= time.Minute { // what the alarm is about
+			extra += alarming
+		}
+	}
+	return extra
 }
 
 func (x *statistics) point(s series, at time.Time, stats, extended []string) *document.Object {
@@ -192,12 +245,12 @@ func percentile(samples []float64, name string) float64 {
 		return 0
 	}
 	ordered := append([]float64(nil), samples...)
-	sortFloats(ordered)
+	slices.Sort(ordered)
 	return ordered[min(len(ordered)-1, int(p/100*float64(len(ordered))))]
 }
 
 func listMetrics(_ *Sandbox, r *request) (*document.Object, error) {
-	out := document.List{}
+	var all []any
 	for _, s := range allSeries {
 		if n := text(r.input, "Namespace"); n != "" && n != s.namespace {
 			continue
@@ -206,8 +259,14 @@ func listMetrics(_ *Sandbox, r *request) (*document.Object, error) {
 			continue
 		}
 		for _, v := range s.values {
-			out = append(out, obj("Namespace", s.namespace, "MetricName", s.metric, "Dimensions", document.List{obj("Name", s.dimension, "Value", v)}))
+			if s.has(v, objects(r.input, "Dimensions"), true) {
+				all = append(all, obj("Namespace", s.namespace, "MetricName", s.metric, "Dimensions", s.dimensions(v)))
+			}
 		}
 	}
-	return obj("Metrics", out), nil
+	page, next, err := cut(r, all, paging{"NextToken", "", 500, noToken})
+	if err != nil {
+		return nil, err
+	}
+	return obj("Metrics", page, "NextToken", next), nil
 }

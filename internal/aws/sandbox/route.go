@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/protocol"
 	"github.com/opsbook/opsbook/internal/document"
@@ -42,6 +43,12 @@ func (d *dialect) answer(w http.ResponseWriter, r *request, output *document.Obj
 	if err != nil {
 		d.fail(w, r, refuse(http.StatusInternalServerError, "InternalFailure", "the sandbox cannot write its answer: %v", err))
 		return
+	}
+	if r.partial {
+		a.Status = http.StatusPartialContent
+	}
+	if r.simulated {
+		a.Header.Set(knowledge.Simulated, "empty")
 	}
 	if n, ok := output.Get("ContentLength"); ok && d.head {
 		a.Header.Set("Content-Length", fmt.Sprint(n))
@@ -256,28 +263,4 @@ func unchunked(r *http.Request, body []byte) []byte {
 		body = bytes.TrimPrefix(rest[n:], []byte("\r\n"))
 	}
 	return out
-}
-
-var readingVerb = regexp.MustCompile(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
-
-// generic answers an operation without a handler: a list is empty, which the header X-Opsbook-Simulated
-// marks; everything else says that the sandbox does not have it.
-func (s *Sandbox) generic(r *request) (*document.Object, error) {
-	out := &document.Object{}
-	lists := 0
-	if r.op.Output != nil && readingVerb.MatchString(r.operation) && len(r.op.Input.RequiredIn("uri")) == 0 {
-		for _, m := range r.op.Output.Members {
-			if m.Location != "" {
-				continue
-			}
-			if m.Shape.Type == models.TypeList {
-				out.Set(m.Name, document.List{})
-				lists++
-			}
-		}
-	}
-	if lists == 0 || r.op.Input != nil && slices.ContainsFunc(r.op.Input.Required, func(name string) bool { return r.op.Input.Member(name).Shape.Type == models.TypeString }) {
-		return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate %s %s; run it on a real account", r.service.Name, r.operation)
-	}
-	return out, nil
 }

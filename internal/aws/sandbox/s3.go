@@ -1,13 +1,12 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/base64"
 	"fmt"
-	"maps"
+	"math"
 	"net/http"
 	"net/url"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 
@@ -15,14 +14,66 @@ import (
 )
 
 var s3Handlers = map[string]handler{
-	"s3 ListBuckets": listBuckets, "s3 ListObjectsV2": listObjects, "s3 GetBucketPolicyStatus": policyStatus, "s3 GetBucketPolicy": bucketPolicy, "s3 GetBucketLocation": bucketLocation,
-	"s3 GetPublicAccessBlock": publicAccessBlock, "s3 HeadBucket": headBucket, "s3 HeadObject": headObject, "s3 GetObject": getObject, "s3 PutObject": putObject, "s3 CopyObject": copyObject,
-	"s3 DeleteObject": deleteObject, "s3 DeleteObjects": deleteObjects, "s3 CreateMultipartUpload": createUpload, "s3 UploadPart": uploadPart, "s3 UploadPartCopy": uploadPartCopy,
-	"s3 CompleteMultipartUpload": completeUpload, "s3 AbortMultipartUpload": abortUpload, "s3 GetObjectTagging": objectTagging, "s3 CreateBucket": createBucket, "s3 DeleteBucket": deleteBucket,
+	"s3 ListBuckets":           {"Prefix MaxBuckets ContinuationToken BucketRegion", listBuckets},
+	"s3 CreateBucket":          {"Bucket CreateBucketConfiguration", createBucket},
+	"s3 DeleteBucket":          {"Bucket", deleteBucket},
+	"s3 HeadBucket":            {"Bucket", headBucket},
+	"s3 GetBucketLocation":     {"Bucket", bucketLocation},
+	"s3 GetBucketPolicy":       {"Bucket", bucketPolicy},
+	"s3 GetBucketPolicyStatus": {"Bucket", policyStatus},
+	"s3 GetPublicAccessBlock":  {"Bucket", publicAccessBlock},
+	"s3 GetBucketVersioning":   {"Bucket", bucketVersioning},
+	"s3 GetBucketEncryption":   {"Bucket", bucketEncryption},
+	"s3 GetBucketTagging":      {"Bucket", bucketTagging},
+	"s3 ListObjects":           {"Bucket Prefix Delimiter Marker MaxKeys EncodingType RequestPayer", listObjectsV1},
+	"s3 ListObjectsV2":         {"Bucket Prefix Delimiter StartAfter ContinuationToken MaxKeys EncodingType FetchOwner RequestPayer", listObjects},
 }
 
-func listBuckets(s *Sandbox, _ *request) (*document.Object, error) {
-	return obj("Buckets", list(sorted(s.world.Buckets), func(b *bucket) any { return obj("Name", b.Name, "CreationDate", b.Created) }), "Owner", obj("ID", hash128("owner")+hash128("canonical"))), nil
+// s3Owner is the canonical user that everything belongs to.
+func s3Owner() *document.Object { return obj("ID", hash128("owner")+hash128("canonical")) }
+
+func listBuckets(s *Sandbox, r *request) (*document.Object, error) {
+	prefix := text(r.input, "Prefix")
+	limit, err := s3Limit(r, "MaxBuckets", 10_000)
+	if err != nil {
+		return nil, err
+	}
+	in := text(r.input, "BucketRegion")
+	after, err := s3Token(r)
+	if err != nil {
+		return nil, err
+	}
+	out, next := document.List{}, any(nil)
+	for _, b := range sorted(s.world.Buckets) {
+		if !strings.HasPrefix(b.Name, prefix) || after != "" && b.Name <= after || in != "" && in != b.region() {
+			continue
+		}
+		if len(out) == limit {
+			last, _ := out[len(out)-1].(*document.Object)
+			next = base64.URLEncoding.EncodeToString([]byte(text(last, "Name")))
+			break
+		}
+		out = append(out, obj("Name", b.Name, "CreationDate", b.Created))
+	}
+	return obj("Buckets", out, "Owner", s3Owner(), "ContinuationToken", next), nil
+}
+
+// s3Limit reads how many entries a call wants at most.
+func s3Limit(r *request, name string, usual int64) (int, error) {
+	n := integer(r.input, name, usual)
+	if n < 0 || n > math.MaxInt32 {
+		return 0, refuse(http.StatusBadRequest, "InvalidArgument", "Argument %s must be an integer between 0 and 2147483647", lower(name))
+	}
+	return int(min(n, usual)), nil
+}
+
+// s3Token reads a continuation token: the name after which to go on.
+func s3Token(r *request) (string, error) {
+	plain, err := base64.URLEncoding.DecodeString(text(r.input, "ContinuationToken"))
+	if err != nil {
+		return "", refuse(http.StatusBadRequest, "InvalidArgument", "The continuation token provided is incorrect")
+	}
+	return string(plain), nil
 }
 
 func (s *Sandbox) bucket(r *request) (*bucket, error) {
@@ -33,27 +84,21 @@ func (s *Sandbox) bucket(r *request) (*bucket, error) {
 	return b, nil
 }
 
-func headBucket(s *Sandbox, r *request) (*document.Object, error) {
-	if _, err := s.bucket(r); err != nil {
-		return nil, err
-	}
-	return obj("BucketRegion", region), nil
-}
-
-func bucketLocation(s *Sandbox, r *request) (*document.Object, error) {
-	_, err := s.bucket(r)
-	return obj("LocationConstraint", ""), err
-}
+// validBucket is a name that a bucket may be given: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+var validBucket = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 func createBucket(s *Sandbox, r *request) (*document.Object, error) {
 	name := text(r.input, "Bucket")
-	elsewhere := text(member(r.input, "CreateBucketConfiguration"), "LocationConstraint")
-	switch b := s.world.Buckets[name]; {
-	case b != nil && elsewhere != "":
+	location := text(member(r.input, "CreateBucketConfiguration"), "LocationConstraint")
+	switch {
+	case !validBucket.MatchString(name):
+		return nil, refuse(http.StatusBadRequest, "InvalidBucketName", "The specified bucket is not valid.")
+	case s.world.Buckets[name] != nil && location != "":
 		return nil, refuse(http.StatusConflict, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it.")
-	case b == nil:
-		s.world.Buckets[name] = &bucket{Name: name, Created: r.now.Truncate(time.Second), Objects: map[string]*object{}}
+	case s.world.Buckets[name] != nil:
+		return obj("Location", "/"+name), nil // in us-east-1 one's own may be made again
 	}
+	s.world.Buckets[name] = &bucket{Name: name, Location: location, Created: r.now.Truncate(time.Second), Objects: map[string]*object{}}
 	s.touch(r, name, "AWS::S3::Bucket")
 	return obj("Location", "/"+name), nil
 }
@@ -69,6 +114,51 @@ func deleteBucket(s *Sandbox, r *request) (*document.Object, error) {
 	delete(s.world.Buckets, b.Name)
 	s.touch(r, b.Name, "AWS::S3::Bucket")
 	return nil, nil
+}
+
+func headBucket(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	return obj("BucketRegion", b.region(), "AccessPointAlias", false), nil
+}
+
+func bucketLocation(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	return obj("LocationConstraint", b.Location), nil
+}
+
+// region is where the bucket is: the first region has no constraint.
+func (b *bucket) region() string {
+	if b.Location == "" {
+		return region
+	}
+	return b.Location
+}
+
+func bucketVersioning(s *Sandbox, r *request) (*document.Object, error) {
+	_, err := s.bucket(r)
+	return &document.Object{}, err // it was never enabled
+}
+
+func bucketEncryption(s *Sandbox, r *request) (*document.Object, error) {
+	_, err := s.bucket(r)
+	return obj("ServerSideEncryptionConfiguration", obj("Rules", document.List{obj("ApplyServerSideEncryptionByDefault", obj("SSEAlgorithm", "AES256"), "BucketKeyEnabled", false)})), err
+}
+
+func bucketTagging(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case !strings.HasPrefix(b.Name, estate+"-"):
+		return nil, refuse(http.StatusNotFound, "NoSuchTagSet", "The TagSet does not exist")
+	}
+	return obj("TagSet", document.List{obj("Key", "Project", "Value", estate)}), nil
 }
 
 func (s *Sandbox) isPublic(b *bucket) bool {
@@ -109,355 +199,112 @@ func publicAccessBlock(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("PublicAccessBlockConfiguration", obj("BlockPublicAcls", on, "IgnorePublicAcls", on, "BlockPublicPolicy", on, "RestrictPublicBuckets", on)), nil
 }
 
+// listing is one page of a bucket's keys.
+type listing struct {
+	contents, prefixes document.List
+	last               string // key or prefix
+	more               bool
+	encode             func(string) string
+	limit              int
+}
+
+// listingOf finds the keys after one.
+func listingOf(b *bucket, r *request, after string, owner bool) (*listing, error) {
+	prefix, delimiter := text(r.input, "Prefix"), text(r.input, "Delimiter")
+	limit, err := s3Limit(r, "MaxKeys", 1000)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{contents: document.List{}, prefixes: document.List{}, encode: func(key string) string { return key }, limit: limit}
+	if text(r.input, "EncodingType") == "url" {
+		l.encode = func(key string) string { return strings.ReplaceAll(url.QueryEscape(key), "%2F", "/") }
+	}
+	seen := map[string]bool{}
+	for _, key := range sortedKeys(b.Objects) {
+		if !strings.HasPrefix(key, prefix) || key <= after || after != "" && delimiter != "" && strings.HasSuffix(after, delimiter) && strings.HasPrefix(key, after) {
+			continue
+		}
+		common, _, grouped := strings.Cut(key[len(prefix):], delimiter)
+		common = prefix + common + delimiter
+		if grouped = grouped && delimiter != ""; grouped && seen[common] {
+			continue
+		}
+		if len(l.contents)+len(l.prefixes) == l.limit {
+			l.more = l.limit > 0
+			break
+		}
+		if grouped {
+			seen[common], l.last = true, common
+			l.prefixes = append(l.prefixes, obj("Prefix", l.encode(common)))
+			continue
+		}
+		o := b.Objects[key]
+		l.last = key
+		entry := obj("Key", l.encode(key), "LastModified", o.Modified, "ETag", `"`+o.ETag+`"`, "Size", o.Size, "StorageClass", class(o))
+		if owner {
+			entry.Set("Owner", s3Owner())
+		}
+		l.contents = append(l.contents, entry)
+	}
+	return l, nil
+}
+
+// document is what both versions of a listing answer.
+func (l *listing) document(b *bucket, r *request) *document.Object {
+	out := obj("IsTruncated", l.more, "Contents", l.contents, "Name", b.Name, "Prefix", l.encode(text(r.input, "Prefix")), "MaxKeys", int64(l.limit))
+	if d := text(r.input, "Delimiter"); d != "" {
+		out.Set("Delimiter", l.encode(d))
+		out.Set("CommonPrefixes", l.prefixes)
+	}
+	if t := text(r.input, "EncodingType"); t != "" {
+		out.Set("EncodingType", t)
+	}
+	return out
+}
+
 func listObjects(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
 		return nil, err
 	}
-	prefix, delimiter := text(r.input, "Prefix"), text(r.input, "Delimiter")
-	most := min(integer(r.input, "MaxKeys", 1000), 1000)
-	after := text(r.input, "StartAfter")
-	if token := text(r.input, "ContinuationToken"); token != "" {
-		plain, err := base64.URLEncoding.DecodeString(token)
-		if err != nil {
-			return nil, refuse(http.StatusBadRequest, "InvalidArgument", "The continuation token provided is incorrect")
+	after, err := s3Token(r)
+	if err != nil {
+		return nil, err
+	}
+	if after == "" {
+		after = text(r.input, "StartAfter")
+	}
+	owner, _ := r.input.Get("FetchOwner")
+	l, err := listingOf(b, r, after, owner == true)
+	if err != nil {
+		return nil, err
+	}
+	out := l.document(b, r)
+	out.Set("KeyCount", int64(len(l.contents)+len(l.prefixes)))
+	for _, name := range []string{"ContinuationToken", "StartAfter"} {
+		if v := text(r.input, name); v != "" {
+			out.Set(name, v)
 		}
-		after = string(plain)
 	}
-	encode := func(key string) string { return key }
-	if text(r.input, "EncodingType") == "url" {
-		encode = func(key string) string { return strings.ReplaceAll(url.QueryEscape(key), "%2F", "/") }
-	}
-	keys := make([]string, 0, len(b.Objects))
-	for key := range b.Objects {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	contents, prefixes, last, more := document.List{}, document.List{}, "", false
-	seen := map[string]bool{}
-	for _, key := range keys {
-		if !strings.HasPrefix(key, prefix) || key <= after || after != "" && delimiter != "" && strings.HasSuffix(after, delimiter) && strings.HasPrefix(key, after) {
-			continue
-		}
-		if common, _, ok := strings.Cut(key[len(prefix):], delimiter); ok && delimiter != "" {
-			common = prefix + common + delimiter
-			if seen[common] {
-				continue
-			}
-			if int64(len(contents)+len(prefixes)) == most {
-				more = true
-				break
-			}
-			seen[common], last = true, common
-			prefixes = append(prefixes, obj("Prefix", encode(common)))
-			continue
-		}
-		if int64(len(contents)+len(prefixes)) == most {
-			more = true
-			break
-		}
-		o := b.Objects[key]
-		last = key
-		contents = append(contents, obj("Key", encode(key), "LastModified", o.Modified, "ETag", `"`+o.ETag+`"`, "Size", o.Size, "StorageClass", class(o)))
-	}
-	out := obj("IsTruncated", more, "Contents", contents, "Name", b.Name, "Prefix", encode(prefix), "MaxKeys", most, "KeyCount", int64(len(contents)+len(prefixes)))
-	if delimiter != "" {
-		out.Set("Delimiter", delimiter)
-		out.Set("CommonPrefixes", prefixes)
-	}
-	if t := text(r.input, "EncodingType"); t != "" {
-		out.Set("EncodingType", t)
-	}
-	if more {
-		out.Set("NextContinuationToken", base64.URLEncoding.EncodeToString([]byte(last)))
+	if l.more {
+		out.Set("NextContinuationToken", base64.URLEncoding.EncodeToString([]byte(l.last)))
 	}
 	return out, nil
 }
 
-func class(o *object) string {
-	if o.Class == "" {
-		return "STANDARD"
-	}
-	return o.Class
-}
-
-func (s *Sandbox) object(r *request) (*object, error) {
+func listObjectsV1(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
 		return nil, err
 	}
-	o := b.Objects[text(r.input, "Key")]
-	if o == nil {
-		return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
-	}
-	return o, nil
-}
-
-func objectHead(o *object) *document.Object {
-	meta := &document.Object{}
-	for k, v := range o.Meta {
-		meta.Set(k, v)
-	}
-	kind := o.Type
-	if kind == "" {
-		kind = "binary/octet-stream"
-	}
-	out := obj("AcceptRanges", "bytes", "LastModified", o.Modified, "ContentLength", o.Size, "ETag", `"`+o.ETag+`"`, "ContentType", kind, "Metadata", meta)
-	if c := class(o); c != "STANDARD" {
-		out.Set("StorageClass", c)
-	}
-	return out
-}
-
-func headObject(s *Sandbox, r *request) (*document.Object, error) {
-	o, err := s.object(r)
+	l, err := listingOf(b, r, text(r.input, "Marker"), true)
 	if err != nil {
 		return nil, err
 	}
-	return objectHead(o), nil
-}
-
-func objectTagging(s *Sandbox, r *request) (*document.Object, error) {
-	o, err := s.object(r)
-	if err != nil {
-		return nil, err
+	out := l.document(b, r)
+	out.Set("Marker", l.encode(text(r.input, "Marker")))
+	if l.more && text(r.input, "Delimiter") != "" {
+		out.Set("NextMarker", l.encode(l.last))
 	}
-	tags := document.List{}
-	for _, key := range slices.Sorted(maps.Keys(o.Tags)) {
-		tags = append(tags, obj("Key", key, "Value", o.Tags[key]))
-	}
-	return obj("TagSet", tags), nil
-}
-
-// described gives a new object what a request says of it besides its bytes.
-func (r *request) described(o *object) {
-	o.Class, o.Type, o.Meta = text(r.input, "StorageClass"), text(r.input, "ContentType"), map[string]string{}
-	for k, v := range member(r.input, "Metadata").All() {
-		o.Meta[k] = fmt.Sprint(v)
-	}
-	if tags, err := url.ParseQuery(text(r.input, "Tagging")); err == nil && len(tags) > 0 {
-		o.Tags = map[string]string{}
-		for k := range tags {
-			o.Tags[k] = tags.Get(k)
-		}
-	}
-}
-
-// content makes an object's bytes from its seed, up to the bound of one answer.
-func (o *object) content() []byte {
-	if o.Body != nil || o.Size == 0 {
-		return o.Body
-	}
-	line := []byte(fmt.Sprintf("{\"from\":%q}\n", o.Seed))
-	return bytes.Repeat(line, int(o.Size)/len(line)+1)[:o.Size]
-}
-
-func getObject(s *Sandbox, r *request) (*document.Object, error) {
-	o, err := s.object(r)
-	if err != nil {
-		return nil, err
-	}
-	out, data := objectHead(o), o.content()
-	if want := text(r.input, "Range"); want != "" {
-		var from, to int
-		if n, _ := fmt.Sscanf(want, "bytes=%d-%d", &from, &to); n < 2 {
-			to = len(data) - 1
-		}
-		if from < 0 || from >= len(data) {
-			return nil, refuse(http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable")
-		}
-		to = min(to, len(data)-1)
-		out.Set("ContentRange", fmt.Sprintf("bytes %d-%d/%d", from, to, len(data)))
-		data = data[from : to+1]
-	}
-	out.Set("ContentLength", int64(len(data)))
-	out.Set("Body", data)
 	return out, nil
-}
-
-// maxBody bounds what is kept of uploads, in all: a larger object keeps its size and tag only.
-const maxBody = 8 << 20 // bytes
-
-func (s *Sandbox) newObject(r *request, body []byte) *object {
-	held := 0
-	for _, b := range s.world.Buckets {
-		for _, o := range b.Objects {
-			held += len(o.Body)
-		}
-	}
-	o := &object{Size: int64(len(body)), Modified: r.now.Truncate(time.Second), ETag: hash128(string(body))}
-	r.described(o)
-	if held+len(body) <= maxBody {
-		o.Body = body
-	} else {
-		o.Seed = o.ETag
-	}
-	return o
-}
-
-func putObject(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	v, _ := r.input.Get("Body")
-	body, _ := v.([]byte)
-	o := s.newObject(r, unchunked(r.http, body))
-	b.Objects[text(r.input, "Key")] = o
-	s.touch(r, b.Name, "AWS::S3::Object")
-	return obj("ETag", `"`+o.ETag+`"`), nil
-}
-
-// source finds what x-amz-copy-source names.
-func (s *Sandbox) source(r *request) (*object, error) {
-	plain, err := url.PathUnescape(strings.TrimPrefix(text(r.input, "CopySource"), "/"))
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
-	}
-	name, key, _ := strings.Cut(plain, "/")
-	b := s.world.Buckets[name]
-	if b == nil {
-		return nil, refuse(http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
-	}
-	if o := b.Objects[key]; o != nil {
-		return o, nil
-	}
-	return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
-}
-
-func copyObject(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	from, err := s.source(r)
-	if err != nil {
-		return nil, err
-	}
-	o := *from
-	if text(r.input, "MetadataDirective") == "REPLACE" {
-		r.described(&o)
-		o.Tags = from.Tags
-	}
-	o.Modified, o.Class = r.now.Truncate(time.Second), text(r.input, "StorageClass")
-	b.Objects[text(r.input, "Key")] = &o
-	s.touch(r, b.Name, "AWS::S3::Object")
-	return obj("CopyObjectResult", obj("ETag", `"`+o.ETag+`"`, "LastModified", o.Modified)), nil
-}
-
-func deleteObject(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	delete(b.Objects, text(r.input, "Key"))
-	s.touch(r, b.Name, "AWS::S3::Object")
-	return nil, nil
-}
-
-func deleteObjects(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	gone := document.List{}
-	for _, o := range objects(member(r.input, "Delete"), "Objects") {
-		delete(b.Objects, text(o, "Key"))
-		gone = append(gone, obj("Key", text(o, "Key")))
-	}
-	s.touch(r, b.Name, "AWS::S3::Object")
-	return obj("Deleted", gone), nil
-}
-
-func createUpload(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	s.world.Serial++
-	id := hash128("upload", fmt.Sprint(s.world.Serial), text(r.input, "Key"))
-	u := &upload{Bucket: b.Name, Key: text(r.input, "Key"), Parts: map[int64]*object{}}
-	r.described(&u.object)
-	s.world.Uploads[id] = u
-	return obj("Bucket", b.Name, "Key", text(r.input, "Key"), "UploadId", id), nil
-}
-
-func (s *Sandbox) upload(r *request) (*upload, error) {
-	if u := s.world.Uploads[text(r.input, "UploadId")]; u != nil {
-		return u, nil
-	}
-	return nil, refuse(http.StatusNotFound, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
-}
-
-func uploadPart(s *Sandbox, r *request) (*document.Object, error) {
-	u, err := s.upload(r)
-	if err != nil {
-		return nil, err
-	}
-	v, _ := r.input.Get("Body")
-	body, _ := v.([]byte)
-	part := s.newObject(r, unchunked(r.http, body))
-	u.Parts[integer(r.input, "PartNumber", 0)] = part
-	s.world.Serial++
-	return obj("ETag", `"`+part.ETag+`"`), nil
-}
-
-func uploadPartCopy(s *Sandbox, r *request) (*document.Object, error) {
-	u, err := s.upload(r)
-	if err != nil {
-		return nil, err
-	}
-	from, err := s.source(r)
-	if err != nil {
-		return nil, err
-	}
-	size := from.Size
-	var first, last int64
-	if n, _ := fmt.Sscanf(text(r.input, "CopySourceRange"), "bytes=%d-%d", &first, &last); n == 2 {
-		size = last - first + 1
-	}
-	part := &object{Size: size, ETag: hash128(from.ETag, fmt.Sprint(first, last)), Modified: r.now, Seed: from.Seed}
-	u.Parts[integer(r.input, "PartNumber", 0)] = part
-	s.world.Serial++
-	return obj("CopyPartResult", obj("ETag", `"`+part.ETag+`"`, "LastModified", r.now)), nil
-}
-
-func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
-	u, err := s.upload(r)
-	if err != nil {
-		return nil, err
-	}
-	o := &object{Modified: r.now.Truncate(time.Second), Class: u.Class, Type: u.Type, Meta: u.Meta, Tags: u.Tags, Body: []byte{}}
-	tags := []string{}
-	for _, p := range objects(member(r.input, "MultipartUpload"), "Parts") {
-		part := u.Parts[integer(p, "PartNumber", 0)]
-		if part == nil {
-			return nil, refuse(http.StatusBadRequest, "InvalidPart", "One or more of the specified parts could not be found.")
-		}
-		o.Size += part.Size
-		o.Seed = part.Seed
-		tags = append(tags, part.ETag)
-		if o.Body != nil && part.Body != nil {
-			o.Body = append(o.Body, part.Body...)
-		} else {
-			o.Body = nil
-		}
-	}
-	o.ETag = fmt.Sprintf("%s-%d", hash128(tags...), len(tags))
-	if o.Body == nil {
-		o.Seed = o.ETag
-	}
-	s.world.Buckets[u.Bucket].Objects[u.Key] = o
-	delete(s.world.Uploads, text(r.input, "UploadId"))
-	s.touch(r, u.Bucket, "AWS::S3::Object")
-	return obj("Location", fmt.Sprintf("https://%s.s3.%s.amazonaws.com/%s", u.Bucket, region, u.Key), "Bucket", u.Bucket, "Key", u.Key, "ETag", `"`+o.ETag+`"`), nil
-}
-
-func abortUpload(s *Sandbox, r *request) (*document.Object, error) {
-	if _, err := s.upload(r); err != nil {
-		return nil, err
-	}
-	delete(s.world.Uploads, text(r.input, "UploadId"))
-	s.world.Serial++
-	return nil, nil
 }

@@ -112,6 +112,7 @@ type request struct {
 	now       time.Time
 	id        string // the request's
 	late      bool   // the answer is sent late
+	partial   bool   // a range of an object is sent
 	simulated bool   // the answer is only of the right shape: nothing is behind it
 }
 
@@ -153,7 +154,8 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 	return output, s.with(ctx, func() error {
 		r.now = s.now().UTC()
 		r.id = uuid(r.operation, r.now.String(), strconv.Itoa(s.world.Serial))
-		r.late = s.world.Faults["slow"]
+		r.late, r.partial, r.simulated = s.world.Faults["slow"], false, false
+		s.world.settle(r.now)
 		if err = s.faultFor(r); err != nil {
 			return err
 		}
@@ -162,53 +164,17 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 	})
 }
 
-func (s *Sandbox) carryOut(r *request) (*document.Object, error) {
-	if handle, ok := handlers[r.service.Name+" "+r.operation]; ok {
-		return handle(s, r)
-	}
-	if s.other != nil {
-		if output := s.other(r.op, r.input); output != nil {
-			return output, nil
-		}
-	}
-	return s.generic(r)
-}
-
-// touch records that the world changed, and the call in the trail.
+// touch records that the world changed, and the call in the trail. What calls say of an object's content is not in
+// the trail, as in an account that does not log data events.
 func (s *Sandbox) touch(r *request, resource, kind string) {
 	s.world.Serial++
+	if kind == "AWS::S3::Object" {
+		return
+	}
 	s.world.Trail = append(s.world.Trail, trailEvent{
 		Name: r.operation, Source: r.service.EndpointPrefix + ".amazonaws.com", User: "opsbook", Resource: resource, Type: kind, At: r.now,
 	})
 	if over := len(s.world.Trail) - 500; over > 0 {
 		s.world.Trail = s.world.Trail[over:]
 	}
-}
-
-// handler answers one operation, with the sandbox's lock held.
-type handler func(s *Sandbox, r *request) (*document.Object, error)
-
-// handlers are the operations that the sandbox has, by "service Operation".
-var handlers = merge(
-	lambdaHandlers, dynamodbHandlers, cloudwatchHandlers, logsHandlers, iamHandlers, ecrHandlers, cloudtrailHandlers, costHandlers,
-	cloudfrontHandlers, s3Handlers, supportHandlers, eventsHandlers, apigatewayHandlers, stsHandlers,
-)
-
-func merge(tables ...map[string]handler) map[string]handler {
-	all := map[string]handler{}
-	for _, t := range tables {
-		for k, v := range t {
-			all[k] = v
-		}
-	}
-	return all
-}
-
-// Operations lists what the sandbox has, as "service Operation".
-func Operations() []string {
-	out := make([]string, 0, len(handlers))
-	for k := range handlers {
-		out = append(out, k)
-	}
-	return out
 }

@@ -15,33 +15,37 @@ const (
 // world is everything that can change in the simulated account. It is stored as
 // JSON in one row; what is not here is computed from the clock.
 type world struct {
-	Version   int                  `json:"version"`
-	Born      time.Time            `json:"born"` // when it was made healthy last
-	Functions map[string]*function `json:"functions"`
-	Tables    map[string]*table    `json:"tables"`
-	Backups   []*backup            `json:"backups"`
-	Alarms    map[string]*alarm    `json:"alarms"`
-	Changes   []alarmChange        `json:"changes"` // of alarms' states, since Born
-	Boards    map[string]string    `json:"boards"`  // dashboards' bodies by name
-	Report    reportState          `json:"report"`
-	Stages    map[string]*stage    `json:"stages"` // by REST API id and stage name, "a1b2c3d4e5/prod"
-	Buckets   map[string]*bucket   `json:"buckets"`
-	Uploads   map[string]*upload   `json:"uploads"`
-	Trail     []trailEvent         `json:"trail"` // the changes made by callers, oldest first
-	Faults    map[string]bool      `json:"faults"`
-	Serial    int                  `json:"serial"` // for ids
+	Version       int                  `json:"version"`
+	Born          time.Time            `json:"born"` // when it was made healthy last
+	Functions     map[string]*function `json:"functions"`
+	Tables        map[string]*table    `json:"tables"`
+	Backups       []*backup            `json:"backups"` // that callers made; see daily
+	Deleted       map[string]bool      `json:"deleted"` // ARNs of daily backups
+	Alarms        map[string]*alarm    `json:"alarms"`
+	Changes       []alarmChange        `json:"changes"` // of alarms' states, since Born
+	Boards        map[string]board     `json:"boards"`  // dashboards by name
+	Report        reportState          `json:"report"`
+	Stages        map[string]*stage    `json:"stages"` // by REST API id and stage name, "a1b2c3d4e5/prod"
+	Buckets       map[string]*bucket   `json:"buckets"`
+	Uploads       map[string]*upload   `json:"uploads"`
+	Blobs         map[string][]byte    `json:"blobs"` // what was uploaded, by hash
+	Invalidations []*invalidation      `json:"invalidations"`
+	Trail         []trailEvent         `json:"trail"` // the changes made by callers, oldest first
+	Faults        map[string]bool      `json:"faults"`
+	Serial        int                  `json:"serial"` // for ids
 }
 
 // worldVersion is raised when a stored world can no longer be read.
-const worldVersion = 1
+const worldVersion = 2
 
 type function struct {
-	Name, Runtime, Handler, Description string
-	Memory, Timeout                     int64 // MB, seconds
-	CodeSize                            int64 // bytes
-	Modified                            time.Time
-	SettledAt                           time.Time // until then its update is in progress
-	Revision                            int
+	Name, Runtime, Handler, Role, Description string
+	Memory, Timeout, Storage                  int64 // MB, seconds, MB
+	CodeSize                                  int64 // bytes
+	Variables                                 map[string]string
+	Modified                                  time.Time
+	SettledAt                                 time.Time // until then its update is in progress
+	Revision                                  int
 }
 
 type table struct {
@@ -49,13 +53,14 @@ type table struct {
 	Created, SettledAt   time.Time
 	Restoring            bool // being created from a backup until SettledAt
 	Deleting             time.Time
-	OnDemand             bool
-	Read, Write          int64 // provisioned units
+	Capacity, Before     capacity // Before holds until SettledAt
 	Items, Size          int64
-	RestoredFrom         string
+	RestoredFrom         string      // the backup's ARN
+	RestoredTable        string      // the ARN of the table that it was made of
 	Switched             []time.Time // to on-demand
 	DeletionProtection   bool
-	LastIncrease, LastDo time.Time
+	Increased, Decreased time.Time // of the provisioned units, last
+	DecreasesThen        int64     // on the day of the last decrease
 }
 
 type backup struct {
@@ -63,8 +68,9 @@ type backup struct {
 	Created          time.Time
 	SettledAt        time.Time
 	Items, Size      int64
-	Read, Write      int64
-	OnDemand         bool
+	Capacity         capacity
+	TableID          string
+	TableCreated     time.Time
 }
 
 type alarm struct {
@@ -82,42 +88,55 @@ type alarmChange struct {
 	At                      time.Time
 }
 
+type board struct {
+	Body string
+	Put  time.Time
+}
+
 type reportState struct {
 	Asked time.Time // zero when no report was asked for
 }
 
 type stage struct {
-	API, Name        string
-	Burst            int64
-	Rate             float64
-	Updated, Created time.Time
+	API, Name, Description string
+	Methods                map[string]throttling // by method, "*/*" for all
+	Variables              map[string]string
+	Tracing                bool
+	Updated, Created       time.Time
+}
+
+type throttling struct {
+	Burst int64
+	Rate  float64 // requests a second
 }
 
 type bucket struct {
-	Name    string             `json:"name"`
-	Created time.Time          `json:"created"`
-	Policy  string             `json:"policy,omitempty"`
-	Objects map[string]*object `json:"objects"`
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+	// Location is its region where that is not the first one.
+	Location string             `json:"location,omitempty"`
+	Policy   string             `json:"policy,omitempty"`
+	Objects  map[string]*object `json:"objects"`
 }
 
-// object is one of a bucket; its bytes are made from its seed unless it was uploaded.
+// object is one of a bucket.
 type object struct {
 	Size     int64             `json:"size"`
 	Modified time.Time         `json:"modified"`
 	ETag     string            `json:"etag"`
+	Parts    int64             `json:"parts,omitempty"` // of the upload that it came in; 0 for a single one
 	Class    string            `json:"class,omitempty"`
-	Type     string            `json:"type,omitempty"`
-	Body     []byte            `json:"body,omitempty"` // uploaded content, kept up to maxBody in all
-	Seed     string            `json:"seed,omitempty"`
+	About    map[string]string `json:"about,omitempty"` // "ContentType" and the like
 	Meta     map[string]string `json:"meta,omitempty"`
 	Tags     map[string]string `json:"tags,omitempty"`
+	Pieces   []piece           `json:"pieces,omitempty"` // the content
 }
 
-// upload is one in parts; its object has what is known of it before the parts are there.
 type upload struct {
 	Bucket, Key string
-	object
-	Parts map[int64]*object
+	Begun       time.Time
+	Object      object // what was said about it at the beginning
+	Parts       map[int64]*object
 }
 
 type trailEvent struct {
@@ -145,17 +164,15 @@ func newWorld(now time.Time) *world {
 	} {
 		name := estate + "-" + f.name + "-production"
 		w.Functions[name] = &function{
-			Name: name, Runtime: "python3.12", Handler: f.name + ".handler", Description: f.about, Memory: f.memory, Timeout: f.timeout, CodeSize: f.size,
-			Modified: deployed, SettledAt: deployed.Add(20 * time.Second), Revision: 1,
+			Name: name, Runtime: "python3.12", Handler: f.name + ".handler", Role: fmt.Sprintf("arn:aws:iam::%s:role/%s-lambda", accountID, estate), Storage: 512, Description: f.about, Memory: f.memory, Timeout: f.timeout, CodeSize: f.size,
+			Variables: map[string]string{"STAGE": "production", "TABLE_NAME": estate + "-topology"}, Modified: deployed, SettledAt: deployed.Add(20 * time.Second), Revision: 1,
 		}
 	}
-	created := time.Date(2023, 3, 14, 9, 26, 53, 0, time.UTC)
-	topology := estate + "-topology"
-	w.Tables[topology] = &table{Name: topology, Created: created, SettledAt: created.Add(time.Minute), Read: 50, Write: 25, Items: 48_211, Size: 13_002_342, DeletionProtection: true}
-	w.addBackups(topology, now)
+	table := topology
+	w.Tables[table.Name] = &table
 	w.addAlarms(now)
-	w.addStages(created)
-	w.addBuckets(now, created)
+	w.addStages(estateBegan)
+	w.addBuckets(now, estateBegan)
 	return w
 }
 
@@ -168,7 +185,9 @@ func (w *world) makeMaps() {
 	made(&w.Stages)
 	made(&w.Buckets)
 	made(&w.Uploads)
+	made(&w.Blobs)
 	made(&w.Faults)
+	made(&w.Deleted)
 }
 
 func made[T any](m *map[string]T) {
@@ -177,20 +196,32 @@ func made[T any](m *map[string]T) {
 	}
 }
 
-// addBackups makes the last week's daily backups, each at 02:30 UTC.
-func (w *world) addBackups(table string, now time.Time) {
-	t := w.Tables[table]
+// topology is the estate's table as it was at first.
+var topology = table{
+	Name: estate + "-topology", Created: estateBegan, SettledAt: estateBegan.Add(time.Minute), Capacity: capacity{Read: 50, Write: 25}, Items: 48_211, Size: 13_002_342, DeletionProtection: true,
+}
+
+// estateBegan is when the estate was made.
+var estateBegan = time.Date(2023, 3, 14, 9, 26, 53, 0, time.UTC)
+
+// daily are the backups of the last week that the estate makes by itself, each at 02:30 UTC.
+func (w *world) daily(now time.Time) []*backup {
 	newest := time.Date(now.Year(), now.Month(), now.Day(), 2, 30, 0, 0, time.UTC)
 	if newest.After(now) {
 		newest = newest.AddDate(0, 0, -1)
 	}
+	var out []*backup
 	for day := 6; day >= 0; day-- {
 		at := newest.AddDate(0, 0, -day)
-		w.Backups = append(w.Backups, &backup{
-			Name: "topology-daily-" + at.Format("20060102"), Table: table, ARN: backupARN(table, at), Created: at, SettledAt: at.Add(4 * time.Second),
-			Items: t.Items - int64(day)*131, Size: t.Size - int64(day)*35_370, Read: t.Read, Write: t.Write,
-		})
+		b := &backup{
+			Name: "topology-daily-" + at.Format("20060102"), Table: topology.Name, ARN: backupARN(topology.Name, at), Created: at, SettledAt: at.Add(4 * time.Second),
+			Items: topology.Items - int64(day)*131, Size: topology.Size - int64(day)*35_370, Capacity: topology.Capacity, TableID: topology.id(), TableCreated: topology.Created,
+		}
+		if !w.Deleted[b.ARN] {
+			out = append(out, b)
+		}
 	}
+	return out
 }
 
 func backupARN(table string, at time.Time) string {
@@ -217,7 +248,7 @@ const apiID = "a1b2c3d4e5"
 
 func (w *world) addStages(created time.Time) {
 	for _, name := range []string{"prod", "staging"} {
-		w.Stages[apiID+"/"+name] = &stage{API: apiID, Name: name, Burst: 5000, Rate: 10_000, Created: created, Updated: created.AddDate(1, 0, 0)}
+		w.Stages[apiID+"/"+name] = &stage{API: apiID, Name: name, Methods: map[string]throttling{"*/*": {Burst: 5000, Rate: 10_000}}, Tracing: true, Created: created, Updated: created.AddDate(1, 0, 0)}
 	}
 }
 
@@ -232,7 +263,7 @@ func (w *world) addBuckets(now, created time.Time) {
 	add(estate+"-logs-production", privatePolicy(estate+"-logs-production"))
 	site := add(estate+"-site-production", "")
 	put := func(b *bucket, key string, size int64, at time.Time, class, kind string) {
-		b.Objects[key] = &object{Size: size, Modified: at, ETag: hash128(b.Name, key), Class: class, Type: kind, Seed: b.Name + "/" + key}
+		b.Objects[key] = &object{Size: size, Modified: at, ETag: hash128(b.Name, key), Class: class, About: map[string]string{"ContentType": kind}, Pieces: []piece{{Seed: b.Name + "/" + key, Size: size}}}
 	}
 	for month := range 6 { // exports from before 2024, which nobody has removed
 		at := time.Date(2023, time.Month(7+month), 1, 4, 10, 12, 0, time.UTC)

@@ -178,7 +178,7 @@ func TestWorldOfAnotherVersion(t *testing.T) {
 	for name, c := range map[string]struct{ data, notice string }{
 		"newer":  {`{"version":99,"tables":[]}`, "of version 99"},
 		"broken": {`{"version":`, "cannot be read"},
-		"absurd": {`{"version":1,"tables":7}`, "cannot be read"},
+		"absurd": {fmt.Sprintf(`{"version":%d,"tables":7}`, worldVersion), "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := &shelf{}

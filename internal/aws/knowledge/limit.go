@@ -1,0 +1,40 @@
+package knowledge
+
+import (
+	"strconv"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Limit is a number of a default reading that a runbook or an environment may set, as a variable of its name.
+type Limit struct {
+	Name  string
+	Usual float64
+	About string
+}
+
+// The limits.
+var (
+	BackupHours  = Limit{"OPSBOOK_BACKUP_HOURS", 26, "hours that the newest backup may be old"}
+	KeyDays      = Limit{"OPSBOOK_KEY_DAYS", 90, "days that an access key may be old, and unused"}
+	AlarmChanges = Limit{"OPSBOOK_ALARM_CHANGES", 5, "changes of state that an alarm may make in a day"}
+)
+
+// Limits lists all of them.
+func Limits() []Limit { return []Limit{BackupHours, KeyDays, AlarmChanges} }
+
+// limit is the number that the variable says, else the usual one. A variable that is no number is a judgement.
+func (q question) limit(l Limit) (float64, *procedures.Judgement) {
+	if q.variable == nil {
+		return l.Usual, nil
+	}
+	text, ok := q.variable(l.Name)
+	if !ok || text == "" {
+		return l.Usual, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(f > 0) {
+		return 0, judge(procedures.Errored, "%s is %q; it is the number of %s.", l.Name, text, l.About)
+	}
+	return f, nil
+}

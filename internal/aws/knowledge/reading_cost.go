@@ -1,0 +1,81 @@
+package knowledge
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// readCost says the total, what the last period that is over is against the one before it, and what most of it is for.
+func readCost(q question) *procedures.Judgement {
+	periods := members(q.answer, "ResultsByTime")
+	totals, unit := make([]float64, len(periods)), ""
+	groups := map[string]float64{}
+	for i, p := range periods {
+		if f, u, ok := amount(child(p, "Total")); ok {
+			totals[i], unit = totals[i]+f, u
+		}
+		for _, g := range members(p, "Groups") {
+			if f, u, ok := amount(child(g, "Metrics")); ok {
+				totals[i], unit = totals[i]+f, u
+				if keys, _ := g.Get("Keys"); keys != nil {
+					groups[textOf(g, "Keys")] += f
+				}
+			}
+		}
+	}
+	if len(periods) == 0 || unit == "" {
+		return judge(procedures.NoData, "No costs in this time.")
+	}
+	all := 0.0
+	for _, f := range totals {
+		all += f
+	}
+	name := map[string]string{"DAILY": "day", "MONTHLY": "month", "HOURLY": "hour"}[str(q.input, "Granularity")]
+	if name == "" {
+		name = "period"
+	}
+	sentence := fmt.Sprintf("%s %s in %s", money(all), unit, plural(len(periods), name, name+"s"))
+	if n := len(totals); n > 1 && totals[n-2] > 0 {
+		sentence += fmt.Sprintf("; the last %s %s, %s the one before", name, money(totals[n-1]), against(totals[n-1], totals[n-2]))
+	}
+	most := ""
+	for key, f := range groups {
+		if f > groups[most] || f == groups[most] && (most == "" || key < most) {
+			most = key
+		}
+	}
+	if most != "" && all > 0 && len(groups) > 1 {
+		sentence += fmt.Sprintf("; most of it %s, %.0f %%", most, groups[most]/all*100)
+	}
+	return judge(procedures.Info, "%s.", sentence)
+}
+
+// amount is the first metric of a result.
+func amount(metrics *document.Object) (value float64, unit string, ok bool) {
+	for _, v := range metrics.All() {
+		m, _ := v.(*document.Object)
+		f, err := strconv.ParseFloat(str(m, "Amount"), 64)
+		return f, str(m, "Unit"), err == nil
+	}
+	return 0, "", false
+}
+
+// money writes an amount with two decimals and its thousands apart.
+func money(f float64) string {
+	text := strconv.FormatFloat(f, 'f', 2, 64)
+	return thousands(text[:len(text)-3]) + text[len(text)-3:]
+}
+
+func readAnomalies(q question) *procedures.Judgement {
+	found := members(q.answer, "Anomalies")
+	if len(found) == 0 {
+		return judge(procedures.Passed, "No cost anomaly.")
+	}
+	first := found[0]
+	impact, _ := child(first, "Impact").Get("TotalImpact")
+	f, _ := float(impact)
+	return judge(procedures.Warned, "%s: %s, %s USD more than expected.", plural(len(found), "cost anomaly", "cost anomalies"), str(first, "DimensionValue"), money(f))
+}

@@ -1,0 +1,162 @@
+package sandbox
+
+import (
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+var apigatewayHandlers = map[string]handler{
+	"apigateway GetAccount":  {"", getAPIAccount},
+	"apigateway GetRestApis": {"position limit", getRestAPIs},
+	"apigateway GetRestApi":  {"restApiId", getRestAPI},
+	"apigateway GetStage":    {"restApiId stageName", getStage},
+	"apigateway GetStages":   {"restApiId deploymentId", getStages},
+	"apigateway UpdateStage": {"restApiId stageName patchOperations", updateStage},
+}
+
+func getAPIAccount(*Sandbox, *request) (*document.Object, error) {
+	return obj("throttleSettings", obj("burstLimit", int64(5000), "rateLimit", 10_000.0), "features", document.List{"UsagePlans"}, "apiKeyVersion", "4"), nil
+}
+
+func (s *Sandbox) restAPI() *document.Object {
+	return obj("id", apiID, "name", estate+"-api-production", "createdDate", s.world.Tables[estate+"-topology"].created(), "apiKeySource", "HEADER", "endpointConfiguration", obj("types", document.List{"REGIONAL"}), "disableExecuteApiEndpoint", false, "rootResourceId", "k9x8y7z6w5")
+}
+
+func getRestAPIs(s *Sandbox, r *request) (*document.Object, error) {
+	page, next, err := cut(r, []any{s.restAPI()}, paging{"position", "limit", 500, serviceError{"BadRequestException", "Invalid position parameter specified", http.StatusBadRequest}})
+	if err != nil {
+		return nil, err
+	}
+	return obj("items", page, "position", next), nil
+}
+
+func getRestAPI(s *Sandbox, r *request) (*document.Object, error) {
+	if text(r.input, "restApiId") != apiID {
+		return nil, noAPI(r)
+	}
+	return s.restAPI(), nil
+}
+
+func noAPI(r *request) error {
+	return refuse(http.StatusNotFound, "NotFoundException", "Invalid API identifier specified %s:%s", accountID, text(r.input, "restApiId"))
+}
+
+func (s *Sandbox) stage(r *request) (*stage, error) {
+	if text(r.input, "restApiId") != apiID {
+		return nil, noAPI(r)
+	}
+	st := s.world.Stages[apiID+"/"+text(r.input, "stageName")]
+	if st == nil {
+		return nil, refuse(http.StatusNotFound, "NotFoundException", "Invalid stage identifier specified")
+	}
+	return st, nil
+}
+
+func (st *stage) document() *document.Object {
+	settings := &document.Object{}
+	for _, method := range sortedKeys(st.Methods) {
+		m := st.Methods[method]
+		settings.Set(method, obj("metricsEnabled", true, "loggingLevel", "ERROR", "dataTraceEnabled", false, "throttlingBurstLimit", m.Burst, "throttlingRateLimit", m.Rate, "cachingEnabled", false, "cacheTtlInSeconds", int64(300), "cacheDataEncrypted", false, "requireAuthorizationForCacheControl", true, "unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"))
+	}
+	var about, variables any
+	if st.Description != "" {
+		about = st.Description
+	}
+	if len(st.Variables) > 0 {
+		o := &document.Object{}
+		for _, name := range sortedKeys(st.Variables) {
+			o.Set(name, st.Variables[name])
+		}
+		variables = o
+	}
+	return obj("deploymentId", "d4e5f6", "stageName", st.Name, "description", about, "cacheClusterEnabled", false, "cacheClusterStatus", "NOT_AVAILABLE", "methodSettings", settings, "variables", variables, "tracingEnabled", st.Tracing, "createdDate", st.Created, "lastUpdatedDate", st.Updated)
+}
+
+func getStage(s *Sandbox, r *request) (*document.Object, error) {
+	st, err := s.stage(r)
+	if err != nil {
+		return nil, err
+	}
+	return st.document(), nil
+}
+
+func getStages(s *Sandbox, r *request) (*document.Object, error) {
+	if text(r.input, "restApiId") != apiID {
+		return nil, noAPI(r)
+	}
+	return obj("item", list(sorted(s.world.Stages), func(st *stage) any { return st.document() })), nil
+}
+
+// updateStage makes all of the patches or none.
+func updateStage(s *Sandbox, r *request) (*document.Object, error) {
+	st, err := s.stage(r)
+	if err != nil {
+		return nil, err
+	}
+	changed := *st
+	changed.Methods, changed.Variables = maps.Clone(st.Methods), maps.Clone(st.Variables)
+	for _, op := range objects(r.input, "patchOperations") {
+		if err := changed.patch(text(op, "op"), text(op, "path"), text(op, "value")); err != nil {
+			return nil, err
+		}
+	}
+	changed.Updated = r.now.Truncate(time.Second)
+	*st = changed
+	s.touch(r, st.API+"/"+st.Name, "AWS::ApiGateway::Stage")
+	return st.document(), nil
+}
+
+// patchable are the paths of a stage: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
+const patchable = "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings/destinationArn, /accessLogSettings/format, /canarySettings/percentTraffic, /tracingEnabled, /variables/<variable_name>, " +
+	"/{resourcePath}/{httpMethod}/metrics/enabled, /{resourcePath}/{httpMethod}/logging/loglevel, /{resourcePath}/{httpMethod}/throttling/burstLimit, /{resourcePath}/{httpMethod}/throttling/rateLimit, /{resourcePath}/{httpMethod}/caching/enabled"
+
+func (st *stage) patch(op, path, value string) error {
+	if op != "replace" {
+		return refuse(http.StatusBadRequest, "BadRequestException", "Invalid patch operation specified. Must be one of: [replace]")
+	}
+	variable, isVariable := strings.CutPrefix(path, "/variables/")
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	switch {
+	case path == "/description":
+		st.Description = value
+	case path == "/tracingEnabled":
+		st.Tracing = value == "true"
+	case isVariable && variable != "":
+		if st.Variables == nil {
+			st.Variables = map[string]string{}
+		}
+		st.Variables[variable] = value
+	case len(parts) == 4 && parts[2] == "throttling" && (parts[3] == "burstLimit" || parts[3] == "rateLimit"):
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(n >= 0) || math.IsInf(n, 0) {
+			return refuse(http.StatusBadRequest, "BadRequestException", "Invalid value '%s' specified for %s", value, path)
+		}
+		st.throttle(strings.ReplaceAll(parts[0], "~1", "/")+"/"+parts[1], parts[3], n)
+	case slices.Contains(strings.Split(patchable, ", "), path) || len(parts) == 4 && strings.Contains(patchable, "/"+parts[2]+"/"+parts[3]):
+		return refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate the stage's %s; nothing was changed", path)
+	default:
+		return refuse(http.StatusBadRequest, "BadRequestException", "Invalid patch path '%s' specified for op '%s'. Must be one of: [%s]", path, op, patchable)
+	}
+	return nil
+}
+
+// throttle sets a limit of a method, which begins with those of all methods.
+func (st *stage) throttle(method, limit string, n float64) {
+	m, ok := st.Methods[method]
+	if !ok {
+		m = st.Methods["*/*"]
+	}
+	if limit == "burstLimit" {
+		m.Burst = int64(min(n, math.MaxInt32))
+	} else {
+		m.Rate = n
+	}
+	st.Methods[method] = m
+}

@@ -1,0 +1,157 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+var cloudfrontHandlers = map[string]handler{
+	"cloudfront GetDistribution":       {"Id", getDistribution},
+	"cloudfront GetDistributionConfig": {"Id", getDistributionConfig},
+	"cloudfront ListDistributions":     {"Marker MaxItems", listDistributions},
+	"cloudfront CreateInvalidation":    {"DistributionId InvalidationBatch", createInvalidation},
+	"cloudfront GetInvalidation":       {"DistributionId Id", getInvalidation},
+	"cloudfront ListInvalidations":     {"DistributionId Marker MaxItems", listInvalidations},
+}
+
+// distributionID is the estate's CloudFront distribution.
+const distributionID = "E2EXAMPLE1"
+
+func (s *Sandbox) distribution(now time.Time) *document.Object {
+	status := "Deployed"
+	if s.world.Faults["not-deployed"] {
+		status = "InProgress"
+	}
+	origin := estate + "-site-production.s3." + region + ".amazonaws.com"
+	return obj(
+		"Id", distributionID, "ARN", fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", accountID, distributionID), "Status", status, "LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "InProgressInvalidationBatches", s.invalidating(now),
+		"DomainName", "d111111abcdef8.cloudfront.net", "ActiveTrustedSigners", obj("Enabled", false, "Quantity", int64(0)), "ActiveTrustedKeyGroups", obj("Enabled", false, "Quantity", int64(0)),
+		"DistributionConfig", obj(
+			"CallerReference", estate, "Aliases", obj("Quantity", int64(1), "Items", document.List{"www." + estate + ".com"}), "DefaultRootObject", "index.html",
+			"CacheBehaviors", obj("Quantity", int64(0)), "CustomErrorResponses", obj("Quantity", int64(0)),
+			"ViewerCertificate", obj("CloudFrontDefaultCertificate", false, "ACMCertificateArn", fmt.Sprintf("arn:aws:acm:%s:%s:certificate/%s", region, accountID, uuid("certificate")), "SSLSupportMethod", "sni-only", "MinimumProtocolVersion", "TLSv1.2_2021"),
+			"Restrictions", obj("GeoRestriction", obj("RestrictionType", "none", "Quantity", int64(0))), "WebACLId", "", "Staging", false,
+			"Origins", obj("Quantity", int64(1), "Items", document.List{obj("Id", "site", "DomainName", origin, "OriginPath", "", "ConnectionAttempts", int64(3), "ConnectionTimeout", int64(10))}),
+			"DefaultCacheBehavior", obj("TargetOriginId", "site", "ViewerProtocolPolicy", "redirect-to-https", "Compress", true), "Comment", "", "PriceClass", "PriceClass_100", "Enabled", true, "HttpVersion", "http2", "IsIPV6Enabled", true,
+		),
+	)
+}
+
+// distributionNamed refuses every identifier but that of the estate's distribution.
+func distributionNamed(r *request, name string) error {
+	if text(r.input, name) != distributionID {
+		return refuse(http.StatusNotFound, "NoSuchDistribution", "The specified distribution does not exist.")
+	}
+	return nil
+}
+
+func getDistribution(s *Sandbox, r *request) (*document.Object, error) {
+	if err := distributionNamed(r, "Id"); err != nil {
+		return nil, err
+	}
+	return obj("ETag", "E3EXAMPLETAG", "Distribution", s.distribution(r.now)), nil
+}
+
+func getDistributionConfig(s *Sandbox, r *request) (*document.Object, error) {
+	if err := distributionNamed(r, "Id"); err != nil {
+		return nil, err
+	}
+	return obj("ETag", "E3EXAMPLETAG", "DistributionConfig", member(s.distribution(r.now), "DistributionConfig")), nil
+}
+
+func listDistributions(s *Sandbox, r *request) (*document.Object, error) {
+	d := s.distribution(r.now)
+	summary := obj("Id", distributionID, "ARN", text(d, "ARN"), "ETag", "E3EXAMPLETAG", "Status", text(d, "Status"), "LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "DomainName", text(d, "DomainName"))
+	config := member(d, "DistributionConfig")
+	for _, name := range []string{"Aliases", "Origins", "DefaultCacheBehavior", "CacheBehaviors", "CustomErrorResponses", "Comment", "PriceClass", "Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled", "Staging"} {
+		if v, ok := config.Get(name); ok {
+			summary.Set(name, v)
+		}
+	}
+	return obj("DistributionList", obj("Marker", text(r.input, "Marker"), "MaxItems", int64(100), "IsTruncated", false, "Quantity", int64(1), "Items", document.List{summary})), nil
+}
+
+// invalidation is a removal of pages from the distribution's caches.
+type invalidation struct {
+	ID, Reference      string
+	Paths              []string
+	Created, SettledAt time.Time
+}
+
+func (s *Sandbox) invalidating(now time.Time) int64 {
+	n := int64(0)
+	for _, i := range s.world.Invalidations {
+		if now.Before(i.SettledAt) {
+			n++
+		}
+	}
+	return n
+}
+
+func (i *invalidation) status(now time.Time) string {
+	if now.Before(i.SettledAt) {
+		return "InProgress"
+	}
+	return "Completed"
+}
+
+func (i *invalidation) document(now time.Time) *document.Object {
+	paths := document.List{}
+	for _, p := range i.Paths {
+		paths = append(paths, p)
+	}
+	return obj("Id", i.ID, "Status", i.status(now), "CreateTime", i.Created, "InvalidationBatch", obj("Paths", obj("Quantity", int64(len(paths)), "Items", paths), "CallerReference", i.Reference))
+}
+
+func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
+	if err := distributionNamed(r, "DistributionId"); err != nil {
+		return nil, err
+	}
+	batch := member(r.input, "InvalidationBatch")
+	paths := texts(member(batch, "Paths"), "Items")
+	for _, p := range paths {
+		if !strings.HasPrefix(p, "/") {
+			return nil, refuse(http.StatusBadRequest, "InvalidArgument", "Your request contains one or more invalid invalidation paths.")
+		}
+	}
+	if len(paths) == 0 || integer(member(batch, "Paths"), "Quantity", -1) != int64(len(paths)) {
+		return nil, refuse(http.StatusBadRequest, "InconsistentQuantities", "The value of Quantity and the size of Items don't match.")
+	}
+	i := &invalidation{ID: "I" + strings.ToUpper(hash128("invalidation", strconv.Itoa(s.world.Serial)))[:25], Reference: text(batch, "CallerReference"), Paths: paths, Created: r.now.Truncate(time.Millisecond), SettledAt: r.now.Add(settling)}
+	s.world.Invalidations = append(s.world.Invalidations, i)
+	s.touch(r, distributionID, "AWS::CloudFront::Distribution")
+	return obj("Location", fmt.Sprintf("https://cloudfront.amazonaws.com/2020-05-31/distribution/%s/invalidation/%s", distributionID, i.ID), "Invalidation", i.document(r.now)), nil
+}
+
+func getInvalidation(s *Sandbox, r *request) (*document.Object, error) {
+	if err := distributionNamed(r, "DistributionId"); err != nil {
+		return nil, err
+	}
+	for _, i := range s.world.Invalidations {
+		if i.ID == text(r.input, "Id") {
+			return obj("Invalidation", i.document(r.now)), nil
+		}
+	}
+	return nil, refuse(http.StatusNotFound, "NoSuchInvalidation", "The specified invalidation does not exist.")
+}
+
+func listInvalidations(s *Sandbox, r *request) (*document.Object, error) {
+	if err := distributionNamed(r, "DistributionId"); err != nil {
+		return nil, err
+	}
+	all := slices.Clone(s.world.Invalidations)
+	slices.Reverse(all) // the newest first
+	page, next, err := cut(r, all, paging{"Marker", "MaxItems", 100, serviceError{"InvalidArgument", "The marker is not valid.", http.StatusBadRequest}})
+	if err != nil {
+		return nil, err
+	}
+	return obj("InvalidationList", obj("Marker", text(r.input, "Marker"), "NextMarker", next, "MaxItems", integer(r.input, "MaxItems", 100), "IsTruncated", next != nil, "Quantity", int64(len(page)), "Items", list(page, func(i *invalidation) any {
+		return obj("Id", i.ID, "CreateTime", i.Created, "Status", i.status(r.now))
+	}))), nil
+}

@@ -1,0 +1,130 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+var ecrHandlers = map[string]handler{
+	"ecr DescribeImageScanFindings": {"repositoryName imageId registryId nextToken maxResults", scanFindings},
+	"ecr DescribeRepositories":      {"repositoryNames registryId nextToken maxResults", describeRepositories},
+	"ecr DescribeImages":            {"repositoryName imageIds registryId nextToken maxResults", describeImages},
+	"ecr ListImages":                {"repositoryName registryId nextToken maxResults", listImages},
+	"ecr GetAuthorizationToken":     {"registryIds", authorizationToken},
+}
+
+func authorizationToken(_ *Sandbox, r *request) (*document.Object, error) {
+	token := base64.StdEncoding.EncodeToString([]byte("AWS:sandbox-" + hash128("registry", r.now.Truncate(time.Hour).String())))
+	return obj("authorizationData", document.List{obj("authorizationToken", token, "expiresAt", r.now.Add(12*time.Hour).Truncate(time.Second), "proxyEndpoint", fmt.Sprintf("https://%s.dkr.ecr.%s.amazonaws.com", accountID, region))}), nil
+}
+
+const repository = estate + "-app-production"
+
+var noECRToken = serviceError{"InvalidParameterException", "Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid token'", http.StatusBadRequest}
+
+func noRepository(name string) error {
+	return refuse(http.StatusBadRequest, "RepositoryNotFoundException", "The repository with name '%s' does not exist in the registry with id '%s'", name, accountID)
+}
+
+func describeRepositories(s *Sandbox, r *request) (*document.Object, error) {
+	for _, name := range texts(r.input, "repositoryNames") {
+		if name != repository {
+			return nil, noRepository(name)
+		}
+	}
+	return obj("repositories", document.List{obj(
+		"repositoryArn", fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", region, accountID, repository), "registryId", accountID, "repositoryName", repository,
+		"repositoryUri", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", accountID, region, repository), "createdAt", s.world.Tables[estate+"-topology"].created(), "imageTagMutability", "MUTABLE",
+		"imageScanningConfiguration", obj("scanOnPush", true), "encryptionConfiguration", obj("encryptionType", "AES256"),
+	)}), nil
+}
+
+// imageDigest is that of the repository's one image, which has the tag latest.
+func imageDigest() string { return "sha256:" + hash128(repository) + hash128("latest") }
+
+// image finds the one that an identifier names.
+func image(repo string, id *document.Object) error {
+	if repo != repository {
+		return noRepository(repo)
+	}
+	tag, digest := text(id, "imageTag"), text(id, "imageDigest")
+	if (tag != "" || digest != "") && (tag == "" || tag == "latest") && (digest == "" || digest == imageDigest()) {
+		return nil
+	}
+	quoted := func(s string) string {
+		if s == "" {
+			return "null"
+		}
+		return s
+	}
+	return refuse(http.StatusBadRequest, "ImageNotFoundException", "The image with imageId {imageDigest:'%s', imageTag:'%s'} does not exist within the repository with name '%s' in the registry with id '%s'", quoted(digest), quoted(tag), repo, accountID)
+}
+
+func listImages(_ *Sandbox, r *request) (*document.Object, error) {
+	if name := text(r.input, "repositoryName"); name != repository {
+		return nil, noRepository(name)
+	}
+	return obj("imageIds", document.List{obj("imageDigest", imageDigest(), "imageTag", "latest")}), nil
+}
+
+func describeImages(s *Sandbox, r *request) (*document.Object, error) {
+	name, ids := text(r.input, "repositoryName"), objects(r.input, "imageIds")
+	if name != repository {
+		return nil, noRepository(name)
+	}
+	for _, id := range ids {
+		if err := image(name, id); err != nil {
+			return nil, err
+		}
+	}
+	_, counts := s.findings()
+	done := r.now.Add(-20 * time.Hour).Truncate(time.Minute)
+	return obj("imageDetails", document.List{obj(
+		"registryId", accountID, "repositoryName", name, "imageDigest", imageDigest(), "imageTags", document.List{"latest"}, "imageSizeInBytes", int64(88_342_112), "imagePushedAt", done.Add(-2*time.Minute),
+		"imageScanStatus", obj("status", "COMPLETE", "description", "The scan was completed successfully."), "imageScanFindingsSummary", obj("imageScanCompletedAt", done, "findingSeverityCounts", counts),
+	)}), nil
+}
+
+// findings are those of the image, as the faults make them.
+func (s *Sandbox) findings() (all []any, counts *document.Object) {
+	counts = &document.Object{}
+	for _, f := range []struct{ fault, severity, name, about, pack, version string }{
+		{"critical-finding", "CRITICAL", "CVE-2026-31337", "A crafted archive writes outside its folder.", "libarchive", "3.6.2-1"},
+		{"high-finding", "HIGH", "CVE-2026-20417", "A crafted certificate ends the process.", "openssl", "3.0.11-1"},
+	} {
+		if s.world.Faults[f.fault] {
+			all = append(all, obj("name", f.name, "description", f.about, "uri", "https://nvd.nist.gov/vuln/detail/"+f.name, "severity", f.severity, "attributes", document.List{obj("key", "package_name", "value", f.pack), obj("key", "package_version", "value", f.version)}))
+			counts.Set(f.severity, int64(1))
+		}
+	}
+	return slices.Clip(all), counts
+}
+
+func scanFindings(s *Sandbox, r *request) (*document.Object, error) {
+	name := text(r.input, "repositoryName")
+	if err := image(name, member(r.input, "imageId")); err != nil {
+		return nil, err
+	}
+	all, counts := s.findings()
+	page, next, err := cut(r, all, paging{"nextToken", "maxResults", 100, noECRToken})
+	if err != nil {
+		return nil, err
+	}
+	out := obj("registryId", accountID, "repositoryName", name, "imageId", obj("imageDigest", imageDigest(), "imageTag", "latest"))
+	if s.world.Faults["scan-pending"] {
+		out.Set("imageScanStatus", obj("status", "IN_PROGRESS", "description", "The scan is in progress."))
+		return out, nil
+	}
+	done := r.now.Add(-20 * time.Hour).Truncate(time.Minute)
+	out.Set("imageScanStatus", obj("status", "COMPLETE", "description", "The scan was completed successfully."))
+	out.Set("imageScanFindings", obj("imageScanCompletedAt", done, "vulnerabilitySourceUpdatedAt", done.Add(-9*time.Hour), "findings", page, "findingSeverityCounts", counts))
+	if next != nil {
+		out.Set("nextToken", next)
+	}
+	return out, nil
+}

@@ -1,0 +1,60 @@
+package sandbox
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+var readingVerb = regexp.MustCompile(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
+
+// generic answers an operation without a handler: a reading whose answer is lists gets empty ones, which the header
+// knowledge.Simulated marks; everything else says that the sandbox does not have it.
+func generic(r *request) (*document.Object, error) {
+	reads := !knowledge.Of(r.service.Name, r.operation).Effect.Changes()
+	if out, ok := emptyAnswer(r.op); ok && reads {
+		r.simulated = true
+		return out, nil
+	}
+	return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate %s %s; run it on a real account", r.service.Name, r.operation)
+}
+
+// emptyAnswer makes an answer of nothing, where the model says that there can be one: the operation lists or describes, it
+// is not about things that have to be named, and all that its answer must have is lists, numbers and flags.
+func emptyAnswer(op *models.Operation) (*document.Object, bool) {
+	if op.Output == nil || !readingVerb.MatchString(op.Name) || op.Output.Payload != "" {
+		return nil, false
+	}
+	if op.Input != nil && slices.ContainsFunc(op.Input.Required, func(name string) bool {
+		m := op.Input.Member(name)
+		return m.Shape.Type == models.TypeString && len(m.Shape.Enum) == 0 || m.Shape.Type == models.TypeList || m.Location == "uri"
+	}) {
+		return nil, false
+	}
+	out, lists := &document.Object{}, 0
+	for _, m := range op.Output.Members {
+		required := op.Output.IsRequired(m.Name)
+		switch {
+		case m.Location != "" && required:
+			return nil, false
+		case m.Location != "":
+		case m.Shape.Type == models.TypeList && (m.Shape.Min == nil || *m.Shape.Min == 0):
+			out.Set(m.Name, document.List{})
+			lists++
+		case !required:
+		case m.Shape.Type == models.TypeInteger || m.Shape.Type == models.TypeLong:
+			out.Set(m.Name, int64(0))
+		case m.Shape.Type == models.TypeBoolean:
+			out.Set(m.Name, false)
+		case m.Shape.Type == models.TypeMap:
+			out.Set(m.Name, &document.Object{})
+		default:
+			return nil, false
+		}
+	}
+	return out, lists > 0
+}

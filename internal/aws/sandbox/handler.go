@@ -1,0 +1,88 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// handler answers one operation, with the sandbox's lock held. What it refuses it refuses before it changes
+// anything: touch comes last.
+type handler struct {
+	// takes are the members of the input that it understands, separated by spaces. A call with another one is
+	// refused: to ignore what was asked for would be an invented success.
+	takes string
+	do    func(s *Sandbox, r *request) (*document.Object, error)
+}
+
+// handlers are the operations that the sandbox has, by "service Operation".
+var handlers = merge(
+	lambdaHandlers, dynamodbHandlers, backupHandlers, cloudwatchHandlers, metricsHandlers, logsHandlers, iamHandlers, ecrHandlers, cloudtrailHandlers, costHandlers,
+	cloudfrontHandlers, s3Handlers, s3ObjectHandlers, s3UploadHandlers, supportHandlers, eventsHandlers, apigatewayHandlers, stsHandlers,
+)
+
+func merge(tables ...map[string]handler) map[string]handler {
+	all := map[string]handler{}
+	for _, t := range tables {
+		maps.Copy(all, t)
+	}
+	return all
+}
+
+// Operations lists what the sandbox has, as "service Operation", in order.
+func Operations() []string { return slices.Sorted(maps.Keys(handlers)) }
+
+func (s *Sandbox) carryOut(r *request) (*document.Object, error) {
+	h, ok := handlers[r.service.Name+" "+r.operation]
+	if !ok {
+		if s.other != nil {
+			if output := s.other(r.op, r.input); output != nil {
+				return output, nil
+			}
+		}
+		return generic(r)
+	}
+	if err := validate(r); err != nil {
+		return nil, err
+	}
+	understood := strings.Fields(h.takes)
+	for name, v := range r.input.All() {
+		if o, empty := v.(*document.Object); empty && o.Len() == 0 { // what is read from headers without any
+			continue
+		}
+		if !slices.Contains(understood, name) {
+			return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate %s of %s %s; nothing was done: run it without, or on a real account", name, r.service.Name, r.operation)
+		}
+	}
+	return h.do(s, r)
+}
+
+// paging is how an operation cuts its lists: the members that hold the token and the limit.
+type paging struct {
+	token, limit string
+	usual        int64        // the limit where the call does not name one
+	wrong        serviceError // what a token that the sandbox did not give is answered with
+}
+
+// cut returns the page of all that a call asks for, and the token of the next page, nil after the last.
+func cut[T any](r *request, all []T, p paging) (page []T, next any, err error) {
+	from := 0
+	if token := text(r.input, p.token); token != "" {
+		plain, err := base64.RawURLEncoding.DecodeString(token)
+		n, isNumber := strings.CutPrefix(string(plain), "from ")
+		if from, _ = strconv.Atoi(n); err != nil || !isNumber || from < 1 {
+			return nil, nil, &p.wrong
+		}
+	}
+	limit := int(min(max(1, integer(r.input, p.limit, p.usual)), p.usual))
+	all = all[min(from, len(all)):]
+	if len(all) <= limit {
+		return all, nil, nil
+	}
+	return all[:limit], base64.RawURLEncoding.EncodeToString([]byte("from " + strconv.Itoa(from+limit))), nil
+}

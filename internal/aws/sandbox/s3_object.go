@@ -1,0 +1,389 @@
+package sandbox
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// about are the members of an upload that are kept with an object and given back with it.
+const about = " CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType"
+
+// Members of uploads that make no difference to what is kept: who pays, the algorithm of a checksum, S3's own encryption.
+const (
+	unheeded  = " ChecksumAlgorithm ExpectedBucketOwner RequestPayer"
+	checksums = " ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
+)
+
+var s3ObjectHandlers = map[string]handler{
+	"s3 HeadObject": {"Bucket Key IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer PartNumber", headObject},
+	"s3 GetObject":  {"Bucket Key IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer Range", getObject},
+	"s3 PutObject":  {"Bucket Key Body StorageClass Metadata Tagging IfNoneMatch ContentLength ContentMD5 ServerSideEncryption" + about + unheeded + checksums, putObject},
+	"s3 CopyObject": {
+		"Bucket Key CopySource StorageClass Metadata MetadataDirective Tagging TaggingDirective CopySourceIfMatch ExpectedSourceBucketOwner AnnotationDirective ServerSideEncryption" + about + unheeded, copyObject,
+	},
+	"s3 DeleteObject":        {"Bucket Key ExpectedBucketOwner RequestPayer", deleteObject},
+	"s3 DeleteObjects":       {"Bucket Delete ChecksumAlgorithm ExpectedBucketOwner RequestPayer", deleteObjects},
+	"s3 GetObjectTagging":    {"Bucket Key ExpectedBucketOwner RequestPayer", getTagging},
+	"s3 PutObjectTagging":    {"Bucket Key Tagging ContentMD5 ChecksumAlgorithm ExpectedBucketOwner RequestPayer", putTagging},
+	"s3 DeleteObjectTagging": {"Bucket Key ExpectedBucketOwner", deleteTagging},
+}
+
+func class(o *object) string {
+	if o.Class == "" {
+		return "STANDARD"
+	}
+	return o.Class
+}
+
+// archived objects have to be restored before they can be read.
+func (o *object) archived() bool { return o.Class == "GLACIER" || o.Class == "DEEP_ARCHIVE" }
+
+func (s *Sandbox) object(r *request) (*object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	o := b.Objects[text(r.input, "Key")]
+	if o == nil {
+		return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+	}
+	tag := `"` + o.ETag + `"`
+	if want := text(r.input, "IfMatch"); want != "" && want != tag && want != o.ETag {
+		return nil, preconditionFailed()
+	}
+	if not := text(r.input, "IfNoneMatch"); not != "" && (not == tag || not == o.ETag) {
+		return nil, refuse(http.StatusNotModified, "304", "Not Modified")
+	}
+	return o, nil
+}
+
+func preconditionFailed() error {
+	return refuse(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+}
+
+func objectHead(o *object) *document.Object {
+	meta := &document.Object{}
+	for _, k := range sortedKeys(o.Meta) {
+		meta.Set(k, o.Meta[k])
+	}
+	out := obj("AcceptRanges", "bytes", "LastModified", o.Modified, "ContentLength", o.Size, "ETag", `"`+o.ETag+`"`)
+	for _, name := range sortedKeys(o.About) {
+		out.Set(name, o.About[name])
+	}
+	if o.About["ContentType"] == "" {
+		out.Set("ContentType", "binary/octet-stream")
+	}
+	out.Set("ServerSideEncryption", "AES256")
+	out.Set("Metadata", meta)
+	if c := class(o); c != "STANDARD" {
+		out.Set("StorageClass", c)
+	}
+	return out
+}
+
+func headObject(s *Sandbox, r *request) (*document.Object, error) {
+	o, err := s.object(r)
+	if err != nil {
+		return nil, err
+	}
+	out := objectHead(o)
+	if n := integer(r.input, "PartNumber", 0); n > 0 && o.Parts > 0 {
+		out.Set("PartsCount", o.Parts)
+	}
+	return out, nil
+}
+
+func getObject(s *Sandbox, r *request) (*document.Object, error) {
+	o, err := s.object(r)
+	if err != nil {
+		return nil, err
+	}
+	if o.archived() {
+		return nil, invalidState()
+	}
+	out, data := objectHead(o), s.world.content(o)
+	if n := len(o.Tags); n > 0 {
+		out.Set("TagCount", int64(n))
+	}
+	if want := text(r.input, "Range"); want != "" {
+		from, to, err := byteRange(want, len(data))
+		if err != nil {
+			return nil, err
+		}
+		if to > 0 {
+			out.Set("ContentRange", fmt.Sprintf("bytes %d-%d/%d", from, to-1, len(data)))
+			data = data[from:to]
+			r.partial = true
+		}
+	}
+	out.Set("ContentLength", int64(len(data)))
+	out.Set("Body", data)
+	return out, nil
+}
+
+func invalidState() error {
+	return refuse(http.StatusForbidden, "InvalidObjectState", "The operation is not valid for the object's storage class")
+}
+
+// byteRange reads a range of a content of n bytes: to is the end, 0 for a range that is none and therefore all.
+func byteRange(want string, n int) (from, to int, err error) {
+	spec, ok := strings.CutPrefix(want, "bytes=")
+	first, last, dash := strings.Cut(spec, "-")
+	if !ok || !dash {
+		return 0, 0, nil
+	}
+	switch first {
+	case "":
+		var length int
+		if _, err := fmt.Sscanf(last, "%d", &length); err != nil || length < 0 {
+			return 0, 0, nil //nolint:nilerr // what is no range is answered with everything
+		}
+		from, to = max(0, n-length), n
+		if length == 0 {
+			from = n
+		}
+	default:
+		if _, err := fmt.Sscanf(first, "%d", &from); err != nil || from < 0 {
+			return 0, 0, nil //nolint:nilerr // the same
+		}
+		to = n
+		if last != "" {
+			var end int
+			if _, err := fmt.Sscanf(last, "%d", &end); err != nil || end < from {
+				return 0, 0, nil //nolint:nilerr // the same
+			}
+			if end < n {
+				to = end + 1
+			}
+		}
+	}
+	if from >= n {
+		return 0, 0, refuse(http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable")
+	}
+	return from, to, nil
+}
+
+func md5Text(data []byte) string {
+	sum := md5.Sum(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// received is the body of an upload, which has to be what its checksums say.
+func received(r *request) ([]byte, error) {
+	v, _ := r.input.Get("Body")
+	body, _ := v.([]byte)
+	body = unchunked(r.http, body)
+	sum := md5.Sum(body)
+	for name, is := range map[string][]byte{"ContentMD5": sum[:], "ChecksumCRC32": binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body))} {
+		if want := text(r.input, name); want != "" && want != base64.StdEncoding.EncodeToString(is) {
+			return nil, refuse(http.StatusBadRequest, "BadDigest", "The %s you specified did not match what we received.", name)
+		}
+	}
+	return body, nil
+}
+
+// described takes over what an upload says about its object.
+func (o *object) described(r *request) {
+	o.About, o.Meta = map[string]string{}, map[string]string{}
+	for _, name := range strings.Fields(about) {
+		if v := text(r.input, name); v != "" {
+			o.About[name] = v
+		}
+	}
+	for k, v := range member(r.input, "Metadata").All() {
+		o.Meta[k] = fmt.Sprint(v)
+	}
+	o.Class = text(r.input, "StorageClass")
+}
+
+// tagged reads tags as a header has them, a=1&b=2.
+func (o *object) tagged(header string) error {
+	values, err := url.ParseQuery(header)
+	if err != nil {
+		return refuse(http.StatusBadRequest, "InvalidArgument", "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.")
+	}
+	o.Tags = map[string]string{}
+	for name := range values {
+		o.Tags[name] = values.Get(name)
+	}
+	return nil
+}
+
+// placeable refuses a key that S3 does not take, and one that is there where the call does not want to replace it.
+func (b *bucket) placeable(r *request) (string, error) {
+	key := text(r.input, "Key")
+	switch {
+	case key == "" || len(key) > 1024:
+		return "", refuse(http.StatusBadRequest, "KeyTooLongError", "Your key is too long")
+	case !slices.Contains([]string{"", "AES256"}, text(r.input, "ServerSideEncryption")):
+		return "", refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox has no keys to encrypt objects with; nothing was stored")
+	case text(r.input, "IfNoneMatch") == "*" && b.Objects[key] != nil:
+		return "", preconditionFailed()
+	}
+	return key, nil
+}
+
+func putObject(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	key, err := b.placeable(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := received(r)
+	if err != nil {
+		return nil, err
+	}
+	o := &object{Size: int64(len(body)), Modified: r.now.Truncate(time.Second), ETag: md5Text(body)}
+	o.described(r)
+	if err := o.tagged(text(r.input, "Tagging")); err != nil {
+		return nil, err
+	}
+	p, err := s.world.store(body)
+	if err != nil {
+		return nil, err
+	}
+	o.Pieces = []piece{p}
+	b.Objects[key] = o
+	s.touch(r, b.Name, "AWS::S3::Object")
+	return obj("ETag", `"`+o.ETag+`"`, "ServerSideEncryption", "AES256"), nil
+}
+
+// source finds what x-amz-copy-source names.
+func (s *Sandbox) source(r *request) (o *object, bucket, key string, err error) {
+	plain, err := url.PathUnescape(strings.TrimPrefix(text(r.input, "CopySource"), "/"))
+	bucket, key, ok := strings.Cut(plain, "/")
+	if err != nil || !ok || key == "" {
+		return nil, "", "", refuse(http.StatusBadRequest, "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+	}
+	b := s.world.Buckets[bucket]
+	if b == nil {
+		return nil, "", "", refuse(http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
+	}
+	switch o = b.Objects[key]; {
+	case o == nil:
+		return nil, "", "", refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+	case o.archived():
+		return nil, "", "", invalidState()
+	}
+	if want := text(r.input, "CopySourceIfMatch"); want != "" && strings.Trim(want, `"`) != o.ETag {
+		return nil, "", "", preconditionFailed()
+	}
+	return o, bucket, key, nil
+}
+
+func copyObject(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	key, err := b.placeable(r)
+	if err != nil {
+		return nil, err
+	}
+	from, bucket, name, err := s.source(r)
+	if err != nil {
+		return nil, err
+	}
+	o := *from
+	o.Modified, o.Class = r.now.Truncate(time.Second), text(r.input, "StorageClass")
+	replaces := text(r.input, "MetadataDirective") == "REPLACE"
+	if replaces {
+		o.described(r)
+	}
+	if text(r.input, "TaggingDirective") == "REPLACE" {
+		if err := o.tagged(text(r.input, "Tagging")); err != nil {
+			return nil, err
+		}
+	}
+	if bucket == b.Name && name == key && !replaces && class(&o) == class(from) {
+		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+	}
+	if o.Parts > 0 { // one copy is one part
+		o.Parts, o.ETag = 0, md5Text(s.world.content(&o))
+	}
+	b.Objects[key] = &o
+	s.touch(r, b.Name, "AWS::S3::Object")
+	return obj("CopyObjectResult", obj("ETag", `"`+o.ETag+`"`, "LastModified", o.Modified), "ServerSideEncryption", "AES256"), nil
+}
+
+func deleteObject(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	delete(b.Objects, text(r.input, "Key"))
+	s.world.sweep()
+	s.touch(r, b.Name, "AWS::S3::Object")
+	return nil, nil
+}
+
+func deleteObjects(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	wanted := objects(member(r.input, "Delete"), "Objects")
+	if len(wanted) == 0 || len(wanted) > 1000 {
+		return nil, refuse(http.StatusBadRequest, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+	}
+	gone := document.List{}
+	for _, o := range wanted {
+		delete(b.Objects, text(o, "Key"))
+		gone = append(gone, obj("Key", text(o, "Key")))
+	}
+	s.world.sweep()
+	s.touch(r, b.Name, "AWS::S3::Object")
+	if quiet, _ := member(r.input, "Delete").Get("Quiet"); quiet == true {
+		return &document.Object{}, nil
+	}
+	return obj("Deleted", gone), nil
+}
+
+func getTagging(s *Sandbox, r *request) (*document.Object, error) {
+	o, err := s.object(r)
+	if err != nil {
+		return nil, err
+	}
+	return obj("TagSet", list(sortedKeys(o.Tags), func(name string) any { return obj("Key", name, "Value", o.Tags[name]) })), nil
+}
+
+func putTagging(s *Sandbox, r *request) (*document.Object, error) {
+	o, err := s.object(r)
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for _, t := range objects(member(r.input, "Tagging"), "TagSet") {
+		tags[text(t, "Key")] = text(t, "Value")
+	}
+	if len(tags) > 10 {
+		return nil, refuse(http.StatusBadRequest, "BadRequest", "Object tags cannot be greater than 10")
+	}
+	o.Tags = tags
+	s.touch(r, text(r.input, "Bucket"), "AWS::S3::Object")
+	return nil, nil
+}
+
+func deleteTagging(s *Sandbox, r *request) (*document.Object, error) {
+	o, err := s.object(r)
+	if err != nil {
+		return nil, err
+	}
+	o.Tags = nil
+	s.touch(r, text(r.input, "Bucket"), "AWS::S3::Object")
+	return nil, nil
+}
