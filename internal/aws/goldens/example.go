@@ -58,7 +58,7 @@ func example(s *models.Shape, seed string, above []*models.Shape) document.Value
 	n := number(seed)
 	switch s.Type {
 	case models.TypeStructure:
-		return structure(s, seed, above, depth)
+		return structure(s, above, depth)
 	case models.TypeList:
 		if depth > 0 || len(above) > 9 {
 			return document.List{}
@@ -90,7 +90,7 @@ func example(s *models.Shape, seed string, above []*models.Shape) document.Value
 	return strings.ToLower(seed)
 }
 
-func structure(s *models.Shape, seed string, above []*models.Shape, depth int) document.Value {
+func structure(s *models.Shape, above []*models.Shape, depth int) document.Value {
 	o := &document.Object{}
 	if depth > 0 || s.EventStream {
 		return o

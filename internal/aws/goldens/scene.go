@@ -109,7 +109,7 @@ func (s *Scene) Do(directive []string) error {
 
 func (s *Scene) write(name string, data []byte) error {
 	path := filepath.Join(s.Dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
 	if err := os.WriteFile(path, data, 0o644); err != nil {
@@ -120,16 +120,17 @@ func (s *Scene) write(name string, data []byte) error {
 
 // Files lists what is in the scene's folder, with sizes and the beginnings of hashes.
 func (s *Scene) Files() (string, error) {
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
 	var out strings.Builder
-	err := filepath.WalkDir(s.Dir, func(path string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(s.Dir, path)
+		data, err := root.ReadFile(name)
 		fmt.Fprintf(&out, "%s %d %x\n", name, len(data), sha256.Sum256(data))
 		return err
 	})

@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// Recorded begins the first line of a transcript, which says with what it was recorded.
+const Recorded = "# Recorded with "
+
 // Step is one line of a transcript: a comment, a directive, or a command line with its answer.
 //
 //	# a comment, kept as it is

@@ -53,6 +53,9 @@ func TestTranscripts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if first, _, _ := strings.Cut(string(text), "\n"); !strings.HasPrefix(first, Recorded+"aws-cli/2.") {
+			t.Errorf("%s does not say with what it was recorded: %s", name, first)
+		}
 		topic := strings.TrimSuffix(filepath.Base(name), ".txt")
 		for _, where := range []string{"sandbox", "address"} {
 			if topic == "outside" && where == "sandbox" {

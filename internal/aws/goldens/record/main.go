@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,10 +35,11 @@ func run() error {
 	cli := flag.String("cli", "aws", "the AWS CLI, version 2")
 	dir := flag.String("dir", "internal/aws/goldens/testdata", "the transcripts")
 	flag.Parse()
-	version, err := exec.Command(*cli, "--version").Output()
+	output, err := exec.CommandContext(context.Background(), *cli, "--version").Output()
 	if err != nil {
 		return fmt.Errorf("ask %s for its version: %w", *cli, err)
 	}
+	version := strings.Fields(string(output))[0]
 	names, err := filepath.Glob(filepath.Join(*dir, "*.txt"))
 	if err != nil {
 		return err
@@ -46,24 +48,21 @@ func run() error {
 	group.SetLimit(2)
 	for _, name := range names {
 		topic := strings.TrimSuffix(filepath.Base(name), ".txt")
-		if flag.NArg() > 0 && !bytes.Contains([]byte(" "+strings.Join(flag.Args(), " ")+" "), []byte(" "+topic+" ")) {
+		if flag.NArg() > 0 && !slices.Contains(flag.Args(), topic) {
 			continue
 		}
 		group.Go(func() error {
-			if err := record(*cli, name); err != nil {
+			if err := record(*cli, version, name); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(*dir, "VERSION"), []byte(strings.Fields(string(version))[0]+"\n"), 0o644)
+	return group.Wait()
 }
 
-// record fills one transcript.
-func record(cli, name string) error {
+// record fills one transcript, and says in its first line with what.
+func record(cli, version, name string) (err error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
@@ -76,15 +75,16 @@ func record(cli, name string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	scene := goldens.NewScene(dir)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	server := &http.Server{Handler: scene.Sandbox, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // ends with Close
-	defer server.Close()
+	defer func() { err = errors.Join(err, server.Close()) }()
 	scene.Env["AWS_ENDPOINT_URL"] = "http://" + listener.Addr().String()
 	for _, step := range steps {
 		if step.Directive != nil {
@@ -99,6 +99,10 @@ func record(cli, name string) error {
 			return fmt.Errorf("%s: %w", step.Line, err)
 		}
 	}
+	if len(steps) > 0 && strings.HasPrefix(steps[0].Text, goldens.Recorded) {
+		steps = steps[1:]
+	}
+	steps = slices.Insert(steps, 0, &goldens.Step{Text: goldens.Recorded + version})
 	return os.WriteFile(name, []byte(goldens.Format(steps)), 0o644)
 }
 
