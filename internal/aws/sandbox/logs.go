@@ -104,6 +104,10 @@ func noLogGroup() error {
 	return refuse(http.StatusBadRequest, "ResourceNotFoundException", "The specified log group does not exist.")
 }
 
+func noLogStream() error {
+	return refuse(http.StatusBadRequest, "ResourceNotFoundException", "The specified log stream does not exist.")
+}
+
 func streamName(group string, at time.Time) string {
 	return at.Format("2006/01/02") + "/[$LATEST]" + hash128(group, at.Format("2006-01-02"))
 }
@@ -162,6 +166,9 @@ func filterLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 	case len(streams) > 0 && prefix != "":
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterException", "logStreamNames and logStreamNamePrefix cannot both be specified.")
 	}
+	if slices.ContainsFunc(streams, func(stream string) bool { return !knownStream(name, stream, r.now) }) {
+		return nil, noLogStream()
+	}
 	from, to := span(r)
 	var found []any
 	for _, e := range s.logLines(name, from, to) {
@@ -203,7 +210,7 @@ func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 		}
 	}
 	if len(found) == 0 && !knownStream(name, stream, r.now) {
-		return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "The specified log stream does not exist.")
+		return nil, noLogStream()
 	}
 	limit := int(integer(r.input, "limit", 10_000))
 	at := max(0, len(found)-limit)
