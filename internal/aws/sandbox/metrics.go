@@ -191,7 +191,7 @@ func (s *Sandbox) samples(x series, values []string, at, end, now time.Time) *st
 	minutes := max(1, int64(end.Sub(at)/(1440*time.Minute)))
 	for _, value := range values {
 		for m := at; m.Before(end); m = m.Add(time.Duration(minutes) * time.Minute) {
-			v := x.minute(value, m)
+			v := s.worsened(x, value, x.minute(value, m), m, now)
 			if x.sum {
 				v *= float64(minutes)
 			}

@@ -23,6 +23,9 @@ func (s *Sandbox) trail(now time.Time) []trailEvent {
 	if s.world.Faults["bucket-deleted"] {
 		events = append(events, trailEvent{"DeleteBucket", "s3.amazonaws.com", "contractor", estate + "-archive-2022", "AWS::S3::Bucket", at.Add(-27 * time.Hour), false})
 	}
+	if s.world.Faults["root-sign-in"] {
+		events = append(events, trailEvent{"ConsoleLogin", "signin.amazonaws.com", "root", "", "", at.Add(-26 * time.Hour), false})
+	}
 	return append(events, s.world.Trail...)
 }
 
