@@ -430,6 +430,9 @@ func (p *planning) checkOperation(given map[*models.Member]bool) {
 			p.mistake(procedures.SeverityWarning, "billing-mode", at, p.longer("--billing-mode PROVISIONED"), "A table that is on demand refuses this: it needs --billing-mode PROVISIONED beside it, and a table that is UPDATING refuses it, too.")
 		}
 	case "cloudtrail LookupEvents":
+		if !has("MaxResults") {
+			break // the pages are read to their end, and the window is asked for
+		}
 		p.mistake(procedures.SeverityNote, "lookup-events", at, nil, "This looks up one attribute, in one region, of the last 90 days; at most 50 events come in one answer.")
 	case "apigateway UpdateStage":
 		p.checkStage()

@@ -370,6 +370,10 @@ func (r *run) wait(ctx context.Context, client *wire.Client) error {
 		}
 	})
 	r.call.Document = last
+	if err == nil {
+		entry := knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
+		r.call.Reading = &procedures.Judgement{Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input), strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " "))}
+	}
 	return err
 }
 

@@ -185,3 +185,23 @@ func TestSecretsOfAnswersAreTold(t *testing.T) {
 		}
 	}
 }
+
+func TestAWaiterSaysWhatItWaitedFor(t *testing.T) {
+	got := carryOut(t.Context(), onSandbox(t), "aws dynamodb wait table-not-exists --table-name network-visualizer-nothing")
+	if got.status != 0 || len(got.calls) != 1 || got.calls[0].Reading == nil || *got.calls[0].Reading != (procedures.Judgement{Verdict: procedures.Passed, Reason: "Waited for network-visualizer-nothing until table not exists."}) {
+		t.Errorf("status %d, %+v", got.status, got.calls)
+	}
+}
+
+func TestEventsAreNotedWhereTheyAreCutOff(t *testing.T) {
+	c := onSandbox(t)
+	for line, want := range map[string]bool{"aws cloudtrail lookup-events": false, "aws cloudtrail lookup-events --max-results 50": true} {
+		noted := false
+		for _, m := range c.Plan(words(line)).Mistakes {
+			noted = noted || m.Rule == "lookup-events"
+		}
+		if noted != want {
+			t.Errorf("%s: noted %t", line, noted)
+		}
+	}
+}

@@ -26,8 +26,19 @@ func (transfers) plan(p *planning, words []procedures.Word) {
 		return
 	}
 	call := plannedTransfer(l)
+	if n := len(l.Paths); n > 1 && !known(l.Paths[n-1]) && !l.DryRun() {
+		call.Effect = call.Effect.Worse(intoBucket(args)) // where it goes is not known yet: it may be a bucket
+	}
 	p.setCall(call)
 	p.plan.Reads, p.plan.Writes = l.Reads(), l.Writes()
+}
+
+// intoBucket is what a transfer does that takes things away at its destination, or only brings some.
+func intoBucket(args []string) procedures.Effect {
+	if slices.Contains(args, "--delete") {
+		return procedures.EffectDestroy
+	}
+	return procedures.EffectChange
 }
 
 func (p *planning) unknownVerb(w procedures.Word) {

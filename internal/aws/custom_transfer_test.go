@@ -132,3 +132,18 @@ func TestSkippedObjectsWarn(t *testing.T) {
 		t.Errorf("got %+v %+v", got, got.calls[0].Reading)
 	}
 }
+
+func TestATransferToAnUnknownPlaceMayChangeABucket(t *testing.T) {
+	c := onSandbox(t)
+	for line, want := range map[string]procedures.Effect{
+		"aws s3 sync s3://data $COPY":          procedures.EffectChange,
+		"aws s3 sync s3://data $COPY --delete": procedures.EffectDestroy,
+		"aws s3 cp s3://data/a $COPY":          procedures.EffectChange,
+		"aws s3 cp s3://data/a $COPY --dryrun": procedures.EffectRead,
+		"aws s3 cp s3://data/a ./a":            procedures.EffectRead,
+	} {
+		if got := c.Plan(words(line)).Effect; got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
+		}
+	}
+}

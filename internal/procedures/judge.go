@@ -19,8 +19,11 @@ func Judge(step *Step, calls []Call, status int) Judgement {
 		switch {
 		case expects && c.Document != nil && c.Status == 0:
 			j := judgeDocument(step, c.Document)
-			if j.Verdict == Passed && c.Reading != nil && c.Reading.Verdict == Passed && c.Reading.Reason != "" {
-				j.Reason = c.Reading.Reason // it has the values
+			if name := subjectOf(c.Args); len(calls) > 1 && name != "" && (j.Verdict == Failed || j.Verdict == Warned) && !strings.Contains(j.Reason, name) {
+				j.Reason = name + ": " + j.Reason
+			}
+			if c.Reading != nil && c.Reading.Reason != "" && (j.Verdict == c.Reading.Verdict || j.Verdict == Passed && c.Reading.Verdict == Info) && (j.Verdict == Passed || j.Verdict == NoData) {
+				j.Reason = c.Reading.Reason // it has the values, or says what there is none of
 			}
 			all = append(all, j)
 		case c.Reading != nil:
@@ -31,16 +34,30 @@ func Judge(step *Step, calls []Call, status int) Judgement {
 			all = append(all, Judgement{Verdict: Info})
 		}
 	}
-	if status != 0 && exitCounts(calls) {
+	if status != 0 && exitCounts(calls, status) {
 		all = append(all, Judgement{Verdict: Failed, Reason: fmt.Sprintf("The script ended with exit status %d.", status)})
 	}
 	return worstOf(all)
 }
 
+// subjectOf is what a call is about, as far as its options tell: of several calls of one step a reason says which.
+func subjectOf(args []string) string {
+	for i, option := range args[:max(0, len(args)-1)] {
+		switch value := args[i+1]; {
+		case option == "--dimensions":
+			_, name, _ := strings.Cut(value, "Value=")
+			return name
+		case option == "--bucket", strings.HasSuffix(option, "-name") && option != "--metric-name", strings.HasSuffix(option, "-identifier"), strings.HasSuffix(option, "-id"):
+			return value
+		}
+	}
+	return ""
+}
+
 // exitCounts reports whether the exit status says something that the calls have not said.
-func exitCounts(calls []Call) bool {
+func exitCounts(calls []Call, status int) bool {
 	for _, c := range calls {
-		if c.Reading != nil && c.Reading.Verdict.rank() >= Failed.rank() || c.Reading == nil && c.Status != 0 {
+		if c.Reading != nil && (c.Reading.Verdict.rank() >= Failed.rank() || c.Status == status) || c.Reading == nil && c.Status != 0 {
 			return false
 		}
 	}

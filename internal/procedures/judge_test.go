@@ -67,3 +67,45 @@ func TestExpectationsSayWhatTheyFound(t *testing.T) {
 		t.Errorf("judged %+v", j)
 	}
 }
+
+func TestCallsSayWhatTheExitStatusSays(t *testing.T) {
+	answer := Call{Status: 254, Reading: &Judgement{Verdict: Passed, Reason: "The bucket has no policy."}}
+	for _, test := range []struct {
+		name   string
+		calls  []Call
+		status int
+		want   Verdict
+	}{
+		{"an error that is an answer", []Call{answer}, 254, Passed},
+		{"another status beside it", []Call{answer}, 1, Failed},
+		{"a comparison", []Call{{Reading: &Judgement{Verdict: Passed}}}, 1, Failed},
+	} {
+		if j := Judge(&Step{}, test.calls, test.status); j.Verdict != test.want {
+			t.Errorf("%s: judged %+v", test.name, j)
+		}
+	}
+}
+
+func TestExpectationsOverMetrics(t *testing.T) {
+	step := &Step{Annotations: Annotations{Warn: []Expectation{{That: "Datapoints[0] && sum(Datapoints[].Sum) >= `100`", Say: "{sum(Datapoints[].Sum)} invocations"}}}}
+	call := func(function, answer string, reading Judgement) Call {
+		return Call{Args: []string{"cloudwatch", "get-metric-statistics", "--metric-name", "Invocations", "--dimensions", "Name=FunctionName,Value=" + function}, Document: parsed(t, answer), Reading: &reading}
+	}
+	busy := call("busy", `{"Datapoints":[{"Sum":4000}]}`, Judgement{Verdict: Info, Reason: "Invocations: 4,000."})
+	idle := call("idle", `{"Datapoints":[{"Sum":3}]}`, Judgement{Verdict: Info, Reason: "Invocations: 3."})
+	none := call("none", `{"Datapoints":[]}`, Judgement{Verdict: NoData, Reason: "Invocations has no datapoints."})
+	for _, test := range []struct {
+		name  string
+		calls []Call
+		want  Judgement
+	}{
+		{"the values of what passes", []Call{busy}, Judgement{Verdict: Passed, Reason: "Invocations: 4,000."}},
+		{"one call needs no name", []Call{idle}, Judgement{Verdict: Warned, Reason: "3 invocations."}},
+		{"which one of several", []Call{busy, idle}, Judgement{Verdict: Warned, Reason: "idle: 3 invocations."}},
+		{"nothing to judge", []Call{none}, Judgement{Verdict: NoData, Reason: "Invocations has no datapoints."}},
+	} {
+		if j := Judge(step, test.calls, 0); j.Verdict != test.want.Verdict || j.Reason != test.want.Reason {
+			t.Errorf("%s: judged %+v", test.name, j)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -322,11 +323,14 @@ func (d *docReader) holdsSteps(s *section) bool {
 	return slices.ContainsFunc(s.nodes, d.hasSteps)
 }
 
-// fileID is the part of identifiers that a file's path makes.
+// fileNumber is the number that puts a file or a folder in its place: "2-weekly.md", "03_scaling".
+var fileNumber = regexp.MustCompile(`^\d{1,2}[-_](\pL)`)
+
+// fileID is the part of identifiers that a file's path makes: like a title's without the number that orders it.
 func fileID(file string) string {
 	parts := strings.Split(strings.TrimSuffix(file, path.Ext(file)), "/")
 	for i, p := range parts {
-		parts[i] = orElse(slug(p), "page")
+		parts[i] = orElse(slug(fileNumber.ReplaceAllString(p, "$1")), "page")
 	}
 	return strings.Join(parts, "/")
 }

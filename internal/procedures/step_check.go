@@ -38,6 +38,7 @@ func (lib *Library) check(fsys fs.FS, p *Procedure) {
 		syntax.Walk(file, c.statement)
 		c.alternative(i)
 		c.afterChange(i)
+		c.waitedFor(i)
 	}
 	for _, s := range p.Steps {
 		s.Mistakes = SortMistakes(s.Mistakes)
@@ -110,7 +111,9 @@ func (c *checker) call(call *syntax.CallExpr) {
 		return
 	case "gh":
 		if len(words) > 2 && words[1] == "workflow" && words[2] == "run" {
-			c.add(SeverityNote, "does-not-wait", at, "`gh workflow run` starts the workflow and does not wait: the next step meets the old version. `gh run watch --exit-status` waits")
+			if !strings.Contains(c.step.Script.Text, "gh run watch") {
+				c.add(SeverityNote, "does-not-wait", at, "`gh workflow run` starts the workflow and does not wait: the next step meets the old version. `gh run watch --exit-status` waits")
+			}
 			if len(words) > 3 {
 				c.workflow(words[3], call.Args[3].Pos())
 			}
@@ -347,6 +350,23 @@ func (c *checker) afterChange(i int) {
 		if strings.Contains(c.step.Script.Text, name) {
 			call := before.Analysis.Calls[slices.IndexFunc(before.Analysis.Calls, slowCalls.MatchString)]
 			c.tooEarly(before, call, name)
+			return
+		}
+	}
+}
+
+// waitedFor drops the note that a change is answered before it is done where the page waits for it, before it changes anything else.
+func (c *checker) waitedFor(i int) {
+	for _, next := range c.p.Steps[i+1:] {
+		if next.Effect().Changes() {
+			return
+		}
+		if next.Annotations.Until != "" || next.Countdown > 0 || waits.MatchString(next.Script.Text) {
+			answered := func(m Mistake) bool {
+				return m.Rule == "asynchronous" && m.Line >= c.step.Script.Line && m.Line < c.step.Script.Line+strings.Count(c.step.Script.Text, "\n")
+			}
+			c.step.Mistakes = slices.DeleteFunc(c.step.Mistakes, answered)
+			c.p.Mistakes = slices.DeleteFunc(c.p.Mistakes, answered)
 			return
 		}
 	}

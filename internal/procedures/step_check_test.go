@@ -26,6 +26,7 @@ func TestChecks(t *testing.T) {
 		{"an image", "docker run --rm aquasec/trivy fs /src", ""},
 		{"a manifest", "kubectl apply -f k8s/web.yaml", "4 warning the file k8s/web.yaml is named"},
 		{"a workflow", "gh workflow run deploy.yml", "4 note `gh workflow run` starts the workflow and does not wait"},
+		{"a workflow that is waited for", "gh workflow run \"$WORKFLOW\" && gh run watch --exit-status", ""},
 		{"watch under a time", "# Monitor for 15 minutes\nwatch -n 5 date", "5 note `watch` has no end, and nothing ends it after the 15m that its title names"},
 		{"a loop without an end", "while true; do aws s3 ls; sleep 5; done", "4 note this loop has no end"},
 		{"a loop with an end", "while true; do aws s3 ls && break; done", ""},
@@ -127,6 +128,47 @@ func TestPagesAreSafe(t *testing.T) {
 	for _, good := range []string{`href="/procedures/other/a-page"`, `href="/procedures/page/q/sub"`, `src="pics/a.png"`, `align="center"`, `class="chroma"`} {
 		if !strings.Contains(page.String(), good) {
 			t.Errorf("the page has no %q:\n%s", good, page.String())
+		}
+	}
+}
+
+// TestAnsweredBeforeItIsDone keeps an analyser's note where nothing on the page waits for the change.
+func TestAnsweredBeforeItIsDone(t *testing.T) {
+	change := "# Copy\naws dynamodb create-backup --table-name x --backup-name y\n\n"
+	for block, want := range map[string]bool{
+		change: true,
+		change + "# Look\naws dynamodb list-backups --table-name x\n":                                                         true,
+		change + "#| title: It is there\n#| until: length(BackupSummaries) > `0`\naws dynamodb list-backups --table-name x\n": false,
+		change + "# Wait 5 minutes\n": false,
+		change + "# Again\naws dynamodb create-backup --table-name x --backup-name z\n\n# Wait 5 minutes\n": true,
+	} {
+		lib := OpenText("page.md", "# P\n## Q\n```bash\n"+block+"```\n", Options{Analyser: noting{}})
+		step := lib.Procedures()[0].Steps[0]
+		if got := slices.ContainsFunc(step.Mistakes, func(m Mistake) bool { return m.Rule == "asynchronous" }); got != want {
+			t.Errorf("%s\nnoted: %t", block, got)
+		}
+		if got := slices.ContainsFunc(lib.Mistakes, func(m Mistake) bool { return m.Rule == "asynchronous" && m.Line == step.Script.Line+1 }); got != want {
+			t.Errorf("%s\nnoted in the library: %t", block, got)
+		}
+	}
+}
+
+// noting takes a script with create-backup for a change that is answered before it is done.
+type noting struct{}
+
+func (noting) Analyse(s Script) Analysis {
+	a := Analysis{Effect: EffectRead}
+	if strings.Contains(s.Text, "create-backup") {
+		a.Effect = EffectChange
+		a.Mistakes = []Mistake{{File: s.File, Line: s.Line + 1, Severity: SeverityNote, Rule: "asynchronous", Message: "it is answered before it is done"}}
+	}
+	return a
+}
+
+func TestNumbersOfFilesOrderThem(t *testing.T) {
+	for file, want := range map[string]string{"2-weekly-maintenance.md": "weekly-maintenance", "ops/03_scaling.md": "ops/scaling", "2024-outage.md": "2024-outage", "1.md": "1", "12-factor/10-logs.md": "factor/logs"} {
+		if got := fileID(file); got != want {
+			t.Errorf("%s is %s, want %s", file, got, want)
 		}
 	}
 }

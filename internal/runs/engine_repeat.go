@@ -96,7 +96,10 @@ func unsettled(step *procedures.Step, r Result, calls []procedures.Call) string 
 
 // gaveUp is the result of the last attempt, which was not enough.
 func gaveUp(r Result, missing, tried string) Result {
-	if r.Judgement.Verdict.Exit() == 0 {
+	switch {
+	case r.Judgement.Verdict == procedures.Warned:
+		r.Judgement.Verdict, r.Judgement.Expected = procedures.Failed, strings.TrimPrefix(missing, "Not yet: ") // the warning says how it is
+	case r.Judgement.Verdict.Exit() == 0:
 		r.Judgement = procedures.Judgement{Verdict: procedures.Failed, Reason: missing}
 	}
 	r.Judgement.Reason = strings.TrimSuffix(r.Judgement.Reason, ".") + "; " + tried + "."

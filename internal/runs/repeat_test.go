@@ -80,6 +80,15 @@ func TestWaitingForAnAnswerHasAnEnd(t *testing.T) {
 	}
 }
 
+func TestAnEndOfWaitingSaysHowItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _, _, _ := do(t, "#| until: Status == 'ACTIVE'\n#| timeout: 1m\n#| warn:\n#|   - {that: \"Status == 'ACTIVE'\", say: \"It is {Status}\"}\naws dynamodb describe-table --name t", func(int) (document.Value, int) { return status("CREATING"), 0 })
+		if r.Judgement.Verdict != procedures.Failed || !strings.HasPrefix(r.Judgement.Reason, "It is CREATING; asked ") || r.Judgement.Expected != "Status == 'ACTIVE'" {
+			t.Errorf("judged %+v", r.Judgement)
+		}
+	})
+}
+
 func TestFailedReadingIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, took, calls, _ := do(t, "#| retry: 3\n#| every: 5s\naws lambda get-function --name f", func(n int) (document.Value, int) {
