@@ -1,9 +1,10 @@
-// Package runbooks is the pack of runbooks that Opsbook ships.
+// Package runbooks is the pack of runbooks that Opsbook ships: one file a chapter, numbered in the order in which
+// they are listed, with the scripts and the dashboard that their steps name beside them.
 package runbooks
 
 import "embed"
 
-// Pack holds the runbooks.
+// Pack holds the runbooks and what lies beside them.
 //
-//go:embed *.md
+//go:embed *.md dashboards scripts
 var Pack embed.FS
