@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -17,6 +18,10 @@ type awsCommand struct {
 
 // Run makes the call. Its exit status is the AWS CLI's.
 func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
+	if asksForHelp(c.Args) {
+		_, err := io.WriteString(t.out, awsHelp)
+		return err
+	}
 	e, err := o.environment()
 	if err != nil {
 		return err

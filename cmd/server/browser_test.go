@@ -37,7 +37,7 @@ func start(t *testing.T, folder string) *started {
 
 func startIn(t *testing.T, folder, data string) *started {
 	t.Helper()
-	o := &options{Runbooks: folder, Config: filepath.Join(data, "none.yaml"), Data: data}
+	o := &options{Runbooks: folder, Data: data}
 	term := terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}
 	p, err := newPortal(t.Context(), o, term, slog.New(slog.NewTextHandler(testLog{t}, nil)), nil, nil)
 	if err != nil {
@@ -180,7 +180,7 @@ func (b *browser) until(expression string) {
 	}
 	if err != nil {
 		text, _ := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS("#main")))
-		now, _ := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")) //nolint:errcheck // the same
+		now, _ := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		b.t.Fatalf("never came true: %s (now it is %v): %v\nthe page says:\n%s", expression, now, err, text)
 	}
 }

@@ -37,11 +37,23 @@ var colours = []string{"", "grey", "blue", "green", "amber", "red"}
 
 var twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
 
-// readConfiguration reads the file; one that is not there is empty.
-func readConfiguration(name string) (*configuration, error) {
+// configurationName is the file that was named, else that of this folder.
+func configurationName(named string) string {
+	if named != "" {
+		return named
+	}
+	return "opsbook.yaml"
+}
+
+// readConfiguration reads the file that was named, and otherwise opsbook.yaml where there is one.
+func readConfiguration(named string) (*configuration, error) {
+	name := configurationName(named)
 	text, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && named == "":
 		return &configuration{}, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no configuration %s", absolute(name))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
@@ -94,7 +106,7 @@ func (o *options) environments() ([]procedures.Environment, error) {
 	i := slices.IndexFunc(all, func(e procedures.Environment) bool { return e.Name == first })
 	if i < 0 {
 		slices.Sort(names)
-		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", first, o.Config, strings.Join(names, ", "))
+		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", first, configurationName(o.Config), strings.Join(names, ", "))
 	}
 	all[0], all[i] = all[i], all[0]
 	switch {

@@ -52,7 +52,7 @@ func (o *options) library() (*procedures.Library, procedures.Environment, error)
 
 // listCommand is `opsbook list`.
 type listCommand struct {
-	Format string `help:"text or json." enum:"text,json" default:"text"`
+	Format string `help:"text, or json." enum:"text,json" default:"text"`
 }
 
 // Run lists, and ends with 0 whatever mistakes there are.

@@ -21,27 +21,22 @@ const (
 
 // options are what all commands take.
 type options struct {
-	Runbooks    string `help:"Folder of runbooks, in place of the shipped ones." placeholder:"DIR" env:"OPSBOOK_RUNBOOKS"`
-	Environment string `help:"Environment of opsbook.yaml that calls go to." placeholder:"NAME" env:"OPSBOOK_ENVIRONMENT"`
-	Account     string `help:"sandbox: the simulated account. aws: whatever AWS's own variables and profile say. Overrides the environment's." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
-	Config      string `help:"Configuration file." placeholder:"FILE" default:"opsbook.yaml" env:"OPSBOOK_CONFIG"`
+	Runbooks    string `group:"all" help:"Folder of runbooks, in place of the shipped ones." placeholder:"DIR" env:"OPSBOOK_RUNBOOKS"`
+	Environment string `group:"all" help:"Environment of opsbook.yaml that calls go to." placeholder:"NAME" env:"OPSBOOK_ENVIRONMENT"`
+	Account     string `group:"all" help:"Simulated, or what AWS's own variables say." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
+	Config      string `group:"all" help:"Configuration; opsbook.yaml here by default." placeholder:"FILE" env:"OPSBOOK_CONFIG"`
 
-	Database string `help:"PostgreSQL database, in place of the SQLite file in the data folder." placeholder:"postgres://…" env:"OPSBOOK_DATABASE"`
+	Database string `group:"all" help:"PostgreSQL, in place of SQLite in --data." placeholder:"postgres://…" env:"OPSBOOK_DATABASE"`
 
-	Data string `help:"Folder of the database and of the server's key. Default: the user's state folder." placeholder:"DIR" env:"OPSBOOK_DATA"`
+	Data string `group:"all" help:"Folder of the database and the server's key." placeholder:"DIR" env:"OPSBOOK_DATA"`
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the portal (what opsbook does when it is not told otherwise)."`
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the portal; what opsbook does when not told otherwise."`
 	List    listCommand    `cmd:"" help:"List chapters, procedures, steps and mistakes."`
 	Run     runCommand     `cmd:"" help:"Run a procedure, or one step of it."`
 	AWS     awsCommand     `cmd:"" name:"aws" passthrough:"" help:"Make one call, printing what the AWS CLI prints."`
 	Sandbox sandboxCommand `cmd:"" help:"Serve the simulated AWS account on a loopback address."`
 	Version versionCommand `cmd:"" help:"Print the version of the product and of the API models."`
 }
-
-const about = `Opsbook makes the Markdown runbooks of a team live: every step is a button.
-
-Without further options everything happens on the sandbox, an AWS account that is
-simulated inside this program: nothing is sent anywhere.`
 
 // exitError carries an exit status out of a command.
 type exitError int
@@ -51,8 +46,8 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 func run(ctx context.Context, args []string, t terminal) int {
 	var o options
 	done := -1
-	parser, err := kong.New(&o, kong.Name("opsbook"), kong.Description(about), kong.Writers(t.out, t.err), kong.Exit(func(status int) { done = status }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t), kong.Bind(&o))
+	parser, err := kong.New(&o, append(helpOptions(), kong.Name("opsbook"), kong.Description(about), kong.Writers(t.out, t.err), kong.Exit(func(status int) { done = status }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t), kong.Bind(&o))...)
 	if err != nil {
 		fmt.Fprintln(t.err, "opsbook:", err)
 		return exitRefused
@@ -62,7 +57,7 @@ func run(ctx context.Context, args []string, t terminal) int {
 		return done
 	}
 	if err != nil {
-		fmt.Fprintf(t.err, "opsbook: %v\nTry: opsbook --help\n", err)
+		fmt.Fprintln(t.err, usage(parser, args, err))
 		return exitUsage
 	}
 	err = command.Run()

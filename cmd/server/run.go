@@ -21,12 +21,12 @@ import (
 
 // runCommand is `opsbook run`.
 type runCommand struct {
-	Procedure string            `arg:"" help:"Procedure, or PROCEDURE#STEP: an identifier of list, or any end of one that names one thing."`
-	Set       map[string]string `help:"Value of a parameter." placeholder:"NAME=VALUE" mapsep:"none"`
-	Format    string            `help:"text: what the script prints. json: the journal's events." enum:"text,json" default:"text"`
-	Corrected bool              `help:"Run the corrections of mistaken lines."`
-	Fault     []string          `help:"Switch a fault of the sandbox on." placeholder:"NAME" sep:"none"`
-	Yes       bool              `help:"Agree to changes beforehand."`
+	Procedure string            `arg:"" help:"An identifier of list, or any end of one; with #STEP one step."`
+	Set       map[string]string `help:"Value of a parameter; may be repeated." placeholder:"NAME=VALUE" mapsep:"none"`
+	Format    string            `help:"text (what is printed), or json (what happens)." enum:"text,json" default:"text"`
+	Corrected bool              `help:"Run the corrected line in place of a mistaken one."`
+	Fault     []string          `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
+	Yes       bool              `help:"Agree to changes beforehand; never ticks or approvals."`
 	Record    bool              `help:"Keep the run in the portal's database."`
 }
 

@@ -12,8 +12,8 @@ import (
 
 // sandboxCommand serves the simulated account to other programs.
 type sandboxCommand struct {
-	Listen string   `help:"Loopback address." default:"127.0.0.1:4599" placeholder:"ADDR"`
-	Fault  []string `help:"Switch a fault on." placeholder:"NAME"`
+	Listen string   `help:"Address, on loopback." default:"127.0.0.1:4599" placeholder:"ADDR"`
+	Fault  []string `help:"Switch a fault on; may be repeated." placeholder:"NAME" sep:"none"`
 }
 
 // Run serves until the context ends.

@@ -25,9 +25,9 @@ import (
 
 // serveCommand is the portal.
 type serveCommand struct {
-	Addr  string   `help:"Address of the portal: one that only this machine reaches." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
-	Host  []string `help:"A name by which browsers may call the portal, besides this machine's own." placeholder:"NAME"`
-	Fault []string `help:"Switch a fault of the sandbox on." placeholder:"NAME" sep:"none"`
+	Addr  string   `help:"Address of the portal, on loopback (or OPSBOOK_ADDR)." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
+	Host  []string `help:"Another name by which browsers may call the portal." placeholder:"NAME"`
+	Fault []string `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
 }
 
 // Run serves until the context ends.

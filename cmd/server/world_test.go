@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -86,7 +85,7 @@ func TestReplicasShareTheSandbox(t *testing.T) {
 // restartable begins servers over one data folder, one after the other.
 func restartable(t *testing.T, data string, logger *slog.Logger) *portal {
 	t.Helper()
-	o := &options{Config: filepath.Join(data, "none.yaml"), Data: data}
+	o := &options{Data: data}
 	p, err := newPortal(t.Context(), o, terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}, logger, nil, nil)
 	if err != nil {
 		t.Fatal(err)
