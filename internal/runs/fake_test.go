@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -274,6 +275,10 @@ func (p *portal) until(run string, what string, ok func(*runs.View) bool) *runs.
 	defer stop()
 	for {
 		v, err := p.View(ctx, run)
+		if procedures.CodeOf(err) == procedures.CodeUnavailable { // as a page does, which asks again
+			runtime.Gosched()
+			continue
+		}
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -146,7 +146,7 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func([]string)) er
 	}
 	var m message
 	if err := json.Unmarshal([]byte(notification.Payload), &m); err != nil {
-		return nil //nolint:nilerr // somebody else uses the channel's name
+		return nil // somebody else uses the name
 	}
 	if m.From != db.replica {
 		heard(m.Topics)

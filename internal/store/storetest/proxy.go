@@ -1,0 +1,108 @@
+package storetest
+
+import (
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+)
+
+// Proxy stands before a PostgreSQL server that can go away.
+type Proxy struct {
+	// Address is that of the database, through the proxy.
+	Address string
+
+	target   string
+	listener net.Listener
+	mu       sync.Mutex
+	cut      bool
+	open     map[net.Conn]bool
+}
+
+// NewProxy makes a proxy before the database at address.
+func NewProxy(t testing.TB, address string) *Proxy {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{target: u.Host, open: map[net.Conn]bool{}}
+	if p.listener, err = (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	u.Host = p.listener.Addr().String()
+	p.Address = u.String()
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := p.listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { p.pass(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = p.listener.Close()
+		p.Cut()
+		serving.Wait()
+	})
+	return p
+}
+
+// Cut breaks all connections and lets no new one through.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = true
+	for conn := range p.open {
+		_ = conn.Close()
+	}
+}
+
+// Restore lets connections through again.
+func (p *Proxy) Restore() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = false
+}
+
+func (p *Proxy) pass(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("tcp", p.target) //nolint:noctx // it ends with its client
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	if !p.hold(client, server) {
+		return
+	}
+	defer p.release(client, server)
+	var passing sync.WaitGroup
+	copying := func(to, from net.Conn) {
+		_, _ = io.Copy(to, from)
+		_ = to.Close()
+		_ = from.Close()
+	}
+	passing.Go(func() { copying(server, client) })
+	copying(client, server)
+	passing.Wait()
+}
+
+func (p *Proxy) hold(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range conns {
+		p.open[c] = true
+	}
+	return !p.cut
+}
+
+func (p *Proxy) release(conns ...net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range conns {
+		delete(p.open, c)
+	}
+}
