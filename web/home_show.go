@@ -1,13 +1,11 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"slices"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -19,50 +17,24 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.HomePage(page))
 }
 
-// homeStream draws the home page's list again when a run began, went on or ended.
-type homeStream struct {
-	server  *Server
-	request *http.Request
-	page    *templates.Home
-	first   bool
-}
-
-func (s *Server) watchHome(r *http.Request) (*homeStream, error) {
-	page, err := s.home(r)
-	return &homeStream{server: s, request: r, page: page, first: r.Header.Get("Last-Event-ID") == ""}, err
-}
-
-func (h *homeStream) topics() []string { return []string{runs.Topic(h.page.Environment.Name, "")} }
-
-func (h *homeStream) next(ctx context.Context, w http.ResponseWriter) (bool, error) {
-	if h.first { // the page has just been drawn
-		h.first = false
-		return false, nil
-	}
-	page, err := h.server.home(h.request)
-	if err != nil {
-		return false, err
-	}
-	var buffer bytes.Buffer
-	if err := partial("#home", "innerMorph", templates.HomeList(page)).Render(ctx, &buffer); err != nil {
-		return false, err
-	}
-	return false, message(w, "home", buffer.Bytes())
-}
-
 func (s *Server) home(r *http.Request) (*templates.Home, error) {
 	f, err := s.frame(r, "Runbooks")
 	if err != nil {
 		return nil, err
 	}
-	latest, err := s.Runs.Latest(r.Context(), f.Environment.Name)
-	if err != nil {
-		return nil, err
-	}
 	page := &templates.Home{Frame: *f, Source: s.Source}
-	recent, err := s.Runs.History(r.Context(), "", f.Environment.Name, 1000)
+	return page, s.fillHome(r.Context(), page)
+}
+
+// fillHome lists what can be done in the page's environment, and how it went last.
+func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
+	latest, err := s.Runs.Latest(ctx, page.Environment.Name)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	recent, err := s.Runs.History(ctx, "", page.Environment.Name, 1000)
+	if err != nil {
+		return err
 	}
 	before := map[string][]*procedures.Run{}
 	for _, run := range recent {
@@ -86,7 +58,7 @@ func (s *Server) home(r *http.Request) (*templates.Home, error) {
 			page.Chapters = append(page.Chapters, chapter)
 		}
 	}
-	return page, nil
+	return nil
 }
 
 func (s *Server) showRuns(w http.ResponseWriter, r *http.Request) error {

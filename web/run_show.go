@@ -44,15 +44,36 @@ func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 
 // procedurePage shows what happened last in the procedure's newest run.
 func (s *Server) procedurePage(r *http.Request, e procedures.Environment, p *procedures.Procedure) (*templates.RunPage, error) {
-	history, err := s.Runs.History(r.Context(), p.ID, e.Name, 14)
+	run, history, err := s.newest(r.Context(), e, p)
 	if err != nil {
 		return nil, err
 	}
-	var run *procedures.Run
-	if len(history) > 0 && (history[0].State == procedures.RunOpen || history[0].Digest == p.Digest) {
-		run = history[0]
-	}
 	return s.page(r, e, p, run, history)
+}
+
+// newest is the run that a procedure's page shows, nil for none, with the runs before it.
+func (s *Server) newest(ctx context.Context, e procedures.Environment, p *procedures.Procedure) (*procedures.Run, []*procedures.Run, error) {
+	history, err := s.history(ctx, p.ID, e.Name)
+	if err != nil || len(history) == 0 {
+		return nil, history, err
+	}
+	if run := history[len(history)-1]; run.State == procedures.RunOpen || run.Digest == p.Digest {
+		return run, history, nil
+	}
+	return nil, history, nil
+}
+
+// history is the last runs of a procedure, the newest last.
+func (s *Server) history(ctx context.Context, procedure, environment string) ([]*procedures.Run, error) {
+	list, err := s.Runs.History(ctx, procedure, environment, 14)
+	slices.Reverse(list)
+	return list, err
+}
+
+// edited reports whether the runbook of an open run was changed after it began.
+func (s *Server) edited(run *procedures.Run) bool {
+	now, _, err := s.Library().Find(run.Procedure)
+	return run.State == procedures.RunOpen && (err != nil || now.Digest != run.Digest)
 }
 
 func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
@@ -77,7 +98,7 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 	if err != nil {
 		return nil, err
 	}
-	history, err := s.Runs.History(r.Context(), p.ID, run.Environment, 14)
+	history, err := s.history(r.Context(), p.ID, run.Environment)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +106,7 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 	if err != nil {
 		return nil, err
 	}
-	page.Fixed = true
-	now, _, err := s.Library().Find(p.ID)
-	page.Edited = run.State == procedures.RunOpen && (err != nil || now.Digest != run.Digest)
+	page.Fixed, page.Edited = true, s.edited(run)
 	return page, nil
 }
 
@@ -123,15 +142,19 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	}
 	f.Current = p.ID
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
-	page.History = slices.Clone(history)
-	slices.Reverse(page.History)
+	page.History = history
 	view := runs.NewView()
 	if run != nil {
 		if view, err = s.Runs.View(r.Context(), run.ID); err != nil {
 			return nil, err
 		}
 	}
-	s.fill(page, view)
+	s.outline(page, view)
+	page.Steps = make(map[string]*templates.Step, len(p.Steps))
+	for i, step := range p.Steps {
+		page.Steps[step.ID] = s.step(page, view, step, i+1)
+	}
+	page.People = s.people.here(whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
 	q := url.Values{"procedure": {p.ID}, "environment": {e.Name}}
 	if run != nil {
 		q.Set("run", run.ID)
@@ -165,14 +188,10 @@ func summary(p *templates.RunPage) string {
 	return strings.Join(parts, ", ")
 }
 
-// fill draws the steps, the meter and the timeline from a view.
-func (s *Server) fill(page *templates.RunPage, view *runs.View) {
+// outline draws what stands around the steps from a view: the fields, the meter and the timeline.
+func (s *Server) outline(page *templates.RunPage, view *runs.View) {
 	p := page.Procedure
 	page.Began = view.Began
-	page.Steps = make(map[string]*templates.Step, len(p.Steps))
-	for i, step := range p.Steps {
-		page.Steps[step.ID] = s.step(page, view, step, i+1)
-	}
 	page.Fields = fields(page)
 	page.Meter = meter(page, view)
 	page.Timeline = timeline(p, view)

@@ -3,298 +3,198 @@ package web
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/web/templates"
 )
 
-// heartbeat keeps proxies from closing a quiet stream.
-const heartbeat = 15 * time.Second
+const (
+	// heartbeat keeps proxies from closing a quiet stream, and lets a page know that it is live. static/live.js
+	// waits for a little more than two of them.
+	heartbeat = 10 * time.Second
+	// writeTime is how long a reader may take to take in one message. A slow one does; one that is dead does not.
+	writeTime = 30 * time.Second
+	// firstLook is how long a page that asks once waits for the hub's first look at the journal.
+	firstLook = 5 * time.Second
+)
 
-// stream brings a page what happens: it reads the journal from the number that the page has, and writes
-// the parts of the page that changed. A message's id is RUN.NUMBER. It returns nil when the reader has gone: pages come
-// back by themselves and ask again.
+// beat is a message that changes nothing.
+var beat = []byte("event: beat\ndata: \n\n")
+
+// goodbye asks the page to come back soon: another replica may be there, or this one again.
+var goodbye = []byte("event: goodbye\ndata: \nretry: 250\n\n")
+
+// stream brings a page what happens: the parts of the page that changed after what it has seen. A message's id is
+// RUN.NUMBER, and a page that comes back is brought on from there, by whichever replica. It returns nil when the
+// reader has gone.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
-	var f reader
-	var err error
-	if r.URL.Query().Get("home") == "true" {
-		f, err = s.watchHome(r)
-	} else {
-		f, err = s.follow(r)
-	}
+	f, err := s.follow(r)
 	if err != nil {
 		return err
 	}
-	control := http.NewResponseController(w)
-	if err := control.SetWriteDeadline(time.Time{}); err != nil {
-		s.Logger.DebugContext(r.Context(), "the connection has no write deadline", "error", err)
+	h, leave := s.hubs.join(f.key, f.begin)
+	defer leave()
+	if r.URL.Query().Get("once") == "true" {
+		return s.streamOnce(w, r, h, f.from)
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store, no-transform")
-	h.Set("X-Accel-Buffering", "no")
+	defer s.people.enter(f.place, s.person(r))()
+	head := w.Header()
+	head.Set("Content-Type", "text/event-stream")
+	head.Set("Cache-Control", "no-store, no-transform")
+	head.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
-	if _, err := fmt.Fprint(w, ": live\n\n"); err != nil {
+	out := writer{w, http.NewResponseController(w)}
+	if out.send(beat) != nil {
 		return nil
 	}
-	changed, stop := s.Runs.Changed(f.topics()...)
-	defer func() { stop() }()
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
+	return s.streamAll(r, out, h, f)
+}
+
+// streamAll sends what comes until the reader goes, the server ends, or the reader may not look any more.
+func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) error {
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	from, heard := f.from, int64(0)
 	for {
-		if moved, err := f.next(r.Context(), w); err != nil {
-			return nil
-		} else if moved { // another run is shown: listen to that one
-			stop()
-			changed, stop = s.Runs.Changed(f.topics()...)
-			continue
-		}
-		if err := control.Flush(); err != nil {
+		n, wake, err := h.next(from, heard)
+		if err != nil {
+			s.Logger.ErrorContext(r.Context(), "a stream ended", "run", from.of, "error", err)
 			return nil
 		}
-		select {
-		case <-changed:
-		case <-beat.C:
-			if _, err := fmt.Fprint(w, ": still here\n\n"); err != nil {
+		if n.message == nil && n.here == nil {
+			select {
+			case <-wake:
+				continue
+			case <-ticker.C:
+				n.message = beat
+			case <-r.Context().Done():
+				_ = out.send(goodbye) // nobody may be there
 				return nil
 			}
-			if err := s.may(r, access.Look, ""); err != nil {
-				return nil
-			}
-		case <-r.Context().Done():
+		}
+		if s.may(r, access.Look, f.environment) != nil || out.send(n.message) != nil || out.send(n.here) != nil {
 			return nil
 		}
+		from, heard = n.to, n.heard
 	}
 }
 
-// reader is what a stream is written by.
-type reader interface {
-	topics() []string
-	// next writes what is new, and reports whether the topics are others now.
-	next(ctx context.Context, w http.ResponseWriter) (moved bool, err error)
+// streamOnce answers with what came after the page's position, for a page that no stream reaches: some proxies keep back what
+// is not finished. The header says what the page has seen then.
+func (s *Server) streamOnce(w http.ResponseWriter, r *http.Request, h *hub, from position) error {
+	ctx, cancel := context.WithTimeout(r.Context(), firstLook)
+	defer cancel()
+	if !h.looked(ctx) {
+		return procedures.Errorf(procedures.CodeUnavailable, "The journal cannot be read at the moment")
+	}
+	html, to, err := h.whole(from)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Opsbook-Position", to.String())
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, err = w.Write(html)
+	return err
 }
 
-// follower is what one page has seen.
-type follower struct {
-	server      *Server
-	request     *http.Request
-	environment procedures.Environment
-	procedure   *procedures.Procedure
-	run         *procedures.Run // nil as long as there is none
-	view        *runs.View
-	fixed       bool // the page is of one run
-	digest      string
+// following is what a stream was asked for.
+type following struct {
+	key         string
+	place       string
+	environment string
+	from        position
+	begin       func() *hub
 }
 
-// follow begins where the page, or the stream before this one, ended.
-func (s *Server) follow(r *http.Request) (*follower, error) {
+// follow reads which page a stream is for, and how far that has come.
+func (s *Server) follow(r *http.Request) (*following, error) {
 	q := r.URL.Query()
 	e, err := s.environment(r)
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{server: s, request: r, environment: e, fixed: q.Get("fixed") == "true", view: runs.NewView()}
-	run, after := q.Get("run"), q.Get("after")
-	if id := r.Header.Get("Last-Event-ID"); id != "" {
-		run, after, _ = strings.Cut(id, ".")
+	f := &following{environment: e.Name}
+	at := r.Header.Get("Last-Event-ID")
+	if at == "" && q.Get("run") != "" {
+		at = q.Get("run") + "." + q.Get("after")
 	}
-	if run == "" {
-		f.procedure, _, err = s.Library().Find(q.Get("procedure"))
-		if f.procedure != nil {
-			f.digest = f.procedure.Digest
-		}
-		return f, err
-	}
-	number, err := strconv.ParseInt(after, 10, 64)
-	if err != nil || number < 0 {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "the stream was asked for from %q", after)
-	}
-	if f.run, err = s.Runs.Run(r.Context(), run); err != nil {
-		return nil, err
-	}
-	if f.procedure, err = s.Runs.Procedure(r.Context(), f.run); err != nil {
-		return nil, err
-	}
-	f.digest = f.procedure.Digest
-	return f, f.skip(r.Context(), number)
-}
-
-// skip folds in what the page shows already.
-func (f *follower) skip(ctx context.Context, to int64) error {
-	for f.view.Last < to {
-		events, err := f.server.Runs.Since(ctx, f.run.ID, f.view.Last, int(min(to-f.view.Last, 500)))
-		if err != nil || len(events) == 0 {
-			return err
-		}
-		for _, e := range events {
-			f.view.Apply(e)
+	if at != "" {
+		if f.from, err = parsePosition(at); err != nil {
+			return nil, err
 		}
 	}
-	return nil
-}
-
-func (f *follower) topics() []string {
-	topics := []string{runs.Topic(f.environment.Name, f.procedure.ID)}
-	if f.run != nil {
-		topics = append(topics, f.run.ID)
+	if q.Get("home") == "true" {
+		f.key = "home\x00" + e.Name
+		f.begin = s.newHub(&homeSource{server: s, environment: e, at: position{of: newKey()}})
+		return f, nil
 	}
-	return topics
-}
-
-// next writes what is new. It reports whether the page shows another run now.
-func (f *follower) next(ctx context.Context, w http.ResponseWriter) (moved bool, err error) {
-	if !f.fixed {
-		open, err := f.server.Runs.Open(ctx, f.procedure.ID, f.environment.Name)
-		if err != nil {
-			return false, err
+	source := &runSource{server: s, environment: e, fixed: q.Get("fixed") == "true"}
+	if source.fixed {
+		if source.run, err = s.Runs.Run(r.Context(), q.Get("run")); err != nil {
+			return nil, err
 		}
-		if open != nil && (f.run == nil || open.ID != f.run.ID) {
-			return true, f.move(ctx, w, open)
+		i := slices.IndexFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == source.run.Environment })
+		if i < 0 {
+			return nil, procedures.Errorf(procedures.CodeUnavailable, "this run was made in the environment %s, which is no longer configured", source.run.Environment)
 		}
+		source.environment = s.Environments[i]
+		source.procedure, err = s.Runs.Procedure(r.Context(), source.run)
+	} else {
+		source.procedure, _, err = s.Library().Find(q.Get("procedure"))
 	}
-	if f.run == nil {
-		return false, nil
-	}
-	for {
-		events, err := f.server.Runs.Since(ctx, f.run.ID, f.view.Last, 500)
-		if err != nil || len(events) == 0 {
-			return false, err
-		}
-		if err := f.bring(w, events); err != nil {
-			return false, err
-		}
-	}
-}
-
-// move shows another run on the whole page.
-func (f *follower) move(ctx context.Context, w http.ResponseWriter, run *procedures.Run) error {
-	p, err := f.server.Runs.Procedure(ctx, run)
-	if err != nil {
-		return err
-	}
-	f.run, f.procedure, f.view = run, p, runs.NewView()
-	if f.view, err = f.server.Runs.View(ctx, run.ID); err != nil {
-		return err
-	}
-	page, err := f.page()
-	if err != nil {
-		return err
-	}
-	return f.write(w, partial("#page", "innerMorph", templates.Content(page)), partial("#timeline", "innerHTML", templates.Timeline(page)), partial("#history", "innerHTML", templates.History(page)))
-}
-
-// page draws the page as it is now.
-func (f *follower) page() (*templates.RunPage, error) {
-	r := f.request
-	head, err := f.server.Runs.Run(r.Context(), f.run.ID)
 	if err != nil {
 		return nil, err
 	}
-	f.run = head
-	history, err := f.server.Runs.History(r.Context(), f.procedure.ID, f.environment.Name, 14)
-	if err != nil {
-		return nil, err
+	f.environment, f.place = source.environment.Name, source.place()
+	f.key = "procedure\x00" + source.environment.Name + "\x00" + source.procedure.ID
+	if source.fixed {
+		f.key = "run\x00" + source.run.ID
 	}
-	page := &templates.RunPage{
-		Frame:     templates.Frame{Environment: f.environment, Environments: f.server.Environments},
-		Procedure: f.procedure, Run: head, Fixed: f.fixed, Chapter: f.server.chapter(f.procedure),
-	}
-	for i := len(history) - 1; i >= 0; i-- {
-		page.History = append(page.History, history[i])
-	}
-	f.server.fill(page, f.view)
-	page.Here = page.URL()
-	return page, nil
+	f.begin = s.newHub(source)
+	return f, nil
 }
 
-// bring writes the parts of the page that events change: lines are added to an output, and a step
-// that began, ended or was marked is drawn again.
-func (f *follower) bring(w http.ResponseWriter, events []procedures.Event) error {
-	added := map[string][]runs.Piece{} // output by step
-	drawn := map[string]bool{}
-	var order []string
-	head := false
-	for _, e := range events {
-		f.view.Apply(e)
-		if e.Step == "" {
-			head = head || e.Kind == procedures.EventRunFinished
-			continue
-		}
-		if _, ok := added[e.Step]; !ok {
-			added[e.Step] = nil
-			order = append(order, e.Step)
-		}
-		switch e.Kind {
-		case procedures.EventOutput, procedures.EventCommand, procedures.EventNote:
-			if v := f.view.Step(e.Step); v.Execution == e.Execution {
-				added[e.Step] = append(added[e.Step], runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text})
-			}
-		case procedures.EventCall, procedures.EventFile:
-		default:
-			drawn[e.Step] = true
-		}
+func (s *Server) newHub(source source) func() *hub {
+	return func() *hub {
+		return &hub{source: source, listen: s.Runs.Changed, logger: s.Logger, people: &s.people}
 	}
-	page, err := f.page()
-	if err != nil {
+}
+
+// writer writes messages, each in its time.
+type writer struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (w writer) send(message []byte) error {
+	if len(message) == 0 {
+		return nil
+	}
+	if err := w.control.SetWriteDeadline(time.Now().Add(writeTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	var parts []templ.Component
-	for _, id := range order {
-		switch step := page.Steps[id]; {
-		case step == nil:
-		case drawn[id]:
-			parts = append(parts, partial("#"+id, "outerMorph", templates.StepCard(step)))
-		case len(added[id]) > 0:
-			parts = append(parts, partial("#out-"+id, "beforeend", templates.Pieces(pieces(added[id]))))
-		}
+	if _, err := w.Write(message); err != nil {
+		return err
 	}
-	if len(drawn) > 0 || head {
-		parts = append(parts, partial("#head", "outerMorph", templates.Head(page)), partial("#meter", "outerMorph", templates.MeterBar(page)))
-		parts = append(parts, partial("#history", "innerHTML", templates.History(page)))
-		parts = append(parts, partial(".nav [aria-current] .dot", "outerHTML", templates.Dot(templates.NavItem{Verdict: page.Run.Verdict, Running: page.Meter.Running})))
-	}
-	if head {
-		for _, step := range page.Procedure.Steps {
-			if !drawn[step.ID] {
-				parts = append(parts, partial("#"+step.ID, "outerMorph", templates.StepCard(page.Steps[step.ID])))
-			}
-		}
-	}
-	parts = append(parts, partial("#timeline", "innerHTML", templates.Timeline(page)))
-	return f.write(w, parts...)
+	return w.control.Flush()
 }
 
-// write sends one message.
-func (f *follower) write(w http.ResponseWriter, parts ...templ.Component) error {
-	var buffer bytes.Buffer
-	if err := together(parts...).Render(f.request.Context(), &buffer); err != nil {
-		return fmt.Errorf("render a part of the page: %w", err)
-	}
-	return message(w, fmt.Sprintf("%s.%d", f.run.ID, f.view.Last), buffer.Bytes())
-}
-
-// message writes one message of a stream.
-func message(w io.Writer, id string, html []byte) error {
-	var message bytes.Buffer
+// message is one message of a stream.
+func message(id string, html []byte) []byte {
+	out := bytes.NewBuffer(make([]byte, 0, len(html)+len(html)/32+64))
 	if id != "" {
-		fmt.Fprintf(&message, "id: %s\n", id)
+		out.WriteString("id: " + id + "\n")
 	}
 	for line := range bytes.Lines(html) {
-		message.WriteString("data: ")
-		message.Write(bytes.TrimRight(line, "\r\n"))
-		message.WriteByte('\n')
+		out.WriteString("data: ")
+		out.Write(bytes.TrimRight(line, "\r\n"))
+		out.WriteByte('\n')
 	}
-	message.WriteByte('\n')
-	_, err := w.Write(message.Bytes())
-	return err
+	out.WriteByte('\n')
+	return out.Bytes()
 }

@@ -51,6 +51,8 @@ type Options struct {
 type Server struct {
 	Options
 	assets assets
+	hubs   hubs
+	people presence
 }
 
 // New makes the portal's handler.

@@ -28,7 +28,8 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 	for _, f := range v.Files {
 		out.Files = append(out.Files, templates.File{Name: f.Text, Size: f.Size})
 	}
-	out.Output, out.Cut = pieces(v.Output), v.Cut()
+	shown, cut := tail(v.Output)
+	out.Output, out.Cut = pieces(shown), cut || v.Cut()
 	out.Fixable = slices.ContainsFunc(step.Mistakes, func(m procedures.Mistake) bool {
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
@@ -61,6 +62,26 @@ func orSomeone(name string) string {
 		return "someone"
 	}
 	return name
+}
+
+// maxOutput bounds the output of a step on a page, in bytes: a browser stays quick, and all of it is one click away.
+const maxOutput = 64 << 10
+
+// tail is the end of an output as far as a page shows it, and whether its beginning is left out.
+func tail(list []runs.Piece) (shown []runs.Piece, cut bool) {
+	left := maxOutput
+	for i, p := range slices.Backward(list) {
+		if len(p.Text) > left {
+			rest := p.Text[len(p.Text)-left:]
+			if _, lines, ok := strings.Cut(rest, "\n"); ok && lines != "" { // from the beginning of a line
+				p.Text = lines
+				return append([]runs.Piece{p}, list[i+1:]...), true
+			}
+			return list[i+1:], true
+		}
+		left -= len(p.Text)
+	}
+	return list, false
 }
 
 // pieces are the parts of an output with their classes.

@@ -14,6 +14,7 @@ type View struct {
 	Began    time.Time
 	By       string
 	Finished bool
+	Turned   int64  // number of the event that finished it last
 	Reason   string // why the run was finished, where the machine finished it
 	Steps    map[string]*StepView
 	Timeline []Entry
@@ -21,6 +22,7 @@ type View struct {
 
 // StepView is the newest of one step.
 type StepView struct {
+	Last      int64                     // number of the newest event that changed it
 	State     procedures.ExecutionState // empty where it was not carried out
 	Execution string
 	By        string
@@ -89,7 +91,7 @@ func (v *View) Apply(e procedures.Event) {
 	case procedures.EventRunStarted:
 		v.Began, v.By = e.At, e.By
 	case procedures.EventRunFinished:
-		v.Finished, v.Reason = true, e.Text
+		v.Finished, v.Turned, v.Reason = true, e.Number, e.Text
 	}
 	if e.Step != "" {
 		s := v.Steps[e.Step]
@@ -98,6 +100,7 @@ func (v *View) Apply(e procedures.Event) {
 			v.Steps[e.Step] = s
 		}
 		s.apply(e)
+		s.Last = e.Number
 	}
 	v.enter(e)
 }

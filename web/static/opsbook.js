@@ -3,22 +3,6 @@
 (() => {
   "use strict";
 
-  // The stream: say so when the page is not live.
-  const live = (word) => {
-    const sign = document.getElementById("live");
-    if (sign && sign.textContent !== word) sign.textContent = word;
-    document.body.classList.toggle("stale", word === "not live");
-  };
-  document.addEventListener("htmx:sse:after:connection", (e) => live(e.detail.connection?.status === 200 ? "live" : "not live"));
-  for (const name of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(name, () => live("not live"));
-  document.addEventListener("htmx:sse:before:connection", (e) => { if (e.detail.connection?.attempt > 0) live("not live"); });
-  document.addEventListener("htmx:error", (e) => { if (e.target?.id === "stream") live("not live"); });
-
-  // A page that is live is told of a press by its stream; one that is not asks for the step in the answer.
-  document.addEventListener("htmx:config:request", (e) => {
-    if (document.getElementById("live")?.textContent === "live") e.detail.ctx.request.headers["Opsbook-Live"] = "true";
-  });
-
   // Outputs follow their end as long as the reader is there.
   const following = new WeakMap();
   document.addEventListener("scroll", (e) => {

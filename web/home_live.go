@@ -1,0 +1,40 @@
+package web
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// homeSource is the home page: its list is drawn again when a run began, went on or ended.
+type homeSource struct {
+	server      *Server
+	environment procedures.Environment
+	at          position // its first part names this hub: another process counts from its own beginning
+	html        []byte
+}
+
+func (s *homeSource) topics() []string { return []string{runs.Topic(s.environment.Name, "")} }
+
+func (*homeSource) place() string { return "" }
+
+func (s *homeSource) read(ctx context.Context) (func() (change, error), error) {
+	page := &templates.Home{Frame: templates.Frame{Environment: s.environment, Environments: s.server.Environments}}
+	if err := s.server.fillHome(ctx, page); err != nil {
+		return nil, err
+	}
+	html, err := markup(partial("#home", "innerMorph", templates.HomeList(page)))
+	if err != nil || bytes.Equal(html, s.html) {
+		return nil, err
+	}
+	return func() (change, error) {
+		s.html = html
+		s.at.number++
+		return change{html: html, to: s.at}, nil
+	}, nil
+}
+
+func (s *homeSource) since(position) ([]byte, error) { return s.html, nil }

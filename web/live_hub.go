@@ -1,0 +1,321 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+const (
+	// gather is how long a hub waits before it looks again, so that what happens fast is told together.
+	gather = 25 * time.Millisecond
+	// askAgain is how soon a hub asks again after the database did not answer.
+	askAgain = time.Second
+	// keepFrames and keepBytes bound what a hub keeps for those who are behind; who is further behind is brought to
+	// the newest state at once.
+	keepFrames = 256
+	keepBytes  = 1 << 20
+	// keepCaught bounds how many of those messages are kept: pages that come back at once mostly left at one place.
+	keepCaught = 16
+)
+
+// position is how far a page has come: the run that it shows and the number of the newest event. Its text is
+// the id of a message.
+type position struct {
+	of     string
+	number int64
+}
+
+func (p position) String() string { return p.of + "." + strconv.FormatInt(p.number, 10) }
+
+func parsePosition(text string) (position, error) {
+	of, digits, _ := strings.Cut(text, ".")
+	number, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || number < 0 || len(of) > 100 {
+		return position{}, procedures.Errorf(procedures.CodeInvalid, "the stream was asked for from a place that there is not")
+	}
+	return position{of, number}, nil
+}
+
+// source is what a hub shows.
+type source interface {
+	// topics are what it listens to.
+	topics() []string
+	// place is where those are who have it open; empty where that is not told.
+	place() string
+	// read finds out what is new, and returns what folds it in: that is called with the hub's lock held, and
+	// returns the part of the page that changed. It returns nil when there is nothing new.
+	read(ctx context.Context) (fold func() (change, error), err error)
+	// since renders what brings a page from a position to the newest state. It is called with the hub's lock held.
+	since(from position) ([]byte, error)
+}
+
+// change is a step of a page from one state to the next.
+type change struct {
+	html  []byte
+	to    position
+	whole bool // it draws the whole page again, from whatever state; what the hub listens to may be another
+}
+
+// frame is a change as it is sent.
+type frame struct {
+	from, to position
+	message  []byte
+}
+
+// hub shows one page to everybody who has it open: it reads the journal once, renders each change once, and keeps the
+// bytes for as long as streams may need them. Each stream asks for what comes after its own position, at its
+// own pace; nobody is pushed to. A hub lives as long as it has readers.
+type hub struct {
+	source source
+	listen func(topics ...string) (changed <-chan struct{}, stop func())
+	logger *slog.Logger
+	people *presence
+
+	cancel  context.CancelFunc
+	done    chan struct{}
+	readers int // guarded by the hubs' lock
+
+	mu     sync.Mutex
+	wake   chan struct{} // closed, and replaced, when there is something new
+	ready  bool
+	at     position
+	frames []frame
+	held   int // bytes in frames
+	caught map[position][]byte
+	here   []byte // who is there, as a message
+	heard  int64  // how often here changed
+}
+
+// hubs are those of a server, by what they show.
+type hubs struct {
+	mu    sync.Mutex
+	known map[string]*hub
+}
+
+// join returns the hub of a key, and begins it where nobody has it open. The reader leaves it with leave.
+func (all *hubs) join(key string, begin func() *hub) (h *hub, leave func()) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	h = all.known[key]
+	if h == nil {
+		h = begin()
+		var ctx context.Context
+		ctx, h.cancel = context.WithCancel(context.Background())
+		h.done, h.wake, h.caught = make(chan struct{}), make(chan struct{}), map[position][]byte{}
+		if all.known == nil {
+			all.known = map[string]*hub{}
+		}
+		all.known[key] = h
+		go h.follow(ctx)
+	}
+	h.readers++
+	return h, func() {
+		all.mu.Lock()
+		h.readers--
+		last := h.readers == 0
+		if last {
+			delete(all.known, key)
+		}
+		all.mu.Unlock()
+		if last {
+			h.cancel()
+			<-h.done
+		}
+	}
+}
+
+// follow brings the hub up to date until ctx ends.
+func (h *hub) follow(ctx context.Context) {
+	defer close(h.done)
+	changed, stop := h.listen(h.source.topics()...)
+	defer func() { stop() }()
+	moved, leave := h.people.watch(h.source.place())
+	defer leave()
+	look := time.After(0) // when to look who is there
+	var looked time.Time
+	for {
+		again, err := h.advance(ctx)
+		if again && err == nil { // what it listens to may be another: listen, then look
+			stop()
+			changed, stop = h.listen(h.source.topics()...)
+			continue
+		}
+		var retry <-chan time.Time
+		if err != nil && ctx.Err() == nil {
+			h.logger.WarnContext(ctx, "a page cannot be kept live; trying again", "error", err)
+			retry = time.After(askAgain)
+		}
+		select {
+		case <-changed:
+		case <-retry:
+		case <-moved:
+			if look == nil {
+				look = time.After(time.Until(looked.Add(h.people.pace(h.source.place()))))
+			}
+			continue
+		case <-look:
+			look, looked = nil, time.Now()
+			h.meet()
+			continue
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(gather):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// advance folds in what is new. It reports whether the whole page was drawn again.
+func (h *hub) advance(ctx context.Context) (again bool, err error) {
+	for {
+		fold, err := h.source.read(ctx)
+		if err != nil || fold == nil {
+			return false, err
+		}
+		h.mu.Lock()
+		c, err := fold()
+		if err == nil {
+			h.publish(c)
+		}
+		h.mu.Unlock()
+		if err != nil || c.whole {
+			return c.whole, err
+		}
+	}
+}
+
+// publish keeps a change for the streams and wakes them. The lock is held.
+func (h *hub) publish(c change) {
+	if c.whole {
+		h.frames, h.held = nil, 0
+	}
+	if h.ready && len(c.html) > 0 {
+		f := frame{from: h.at, to: c.to, message: message(c.to.String(), c.html)}
+		h.frames = append(h.frames, f)
+		h.held += len(f.message)
+	}
+	drop := 0
+	for len(h.frames)-drop > keepFrames || len(h.frames)-drop > 1 && h.held > keepBytes {
+		h.held -= len(h.frames[drop].message)
+		h.frames[drop] = frame{}
+		drop++
+	}
+	h.frames = h.frames[drop:]
+	h.ready, h.at = true, c.to
+	clear(h.caught)
+	h.wakeAll()
+}
+
+func (h *hub) wakeAll() {
+	close(h.wake)
+	h.wake = make(chan struct{})
+}
+
+// meet renders who is there.
+func (h *hub) meet() {
+	place := h.source.place()
+	if place == "" {
+		return
+	}
+	html, err := markup(partial("#here", "innerHTML", templates.People(h.people.here(place))))
+	if err != nil {
+		h.logger.Warn("who is there cannot be shown", "error", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if sent := message("", html); !bytes.Equal(sent, h.here) {
+		h.here = sent
+		h.heard++
+		h.wakeAll()
+	}
+}
+
+// next is what comes after a position, and after what was heard of people. Where there is nothing, wake is closed as soon as there is.
+func (h *hub) next(from position, heard int64) (n news, wake <-chan struct{}, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n = news{to: from, heard: h.heard}
+	if heard != h.heard {
+		n.here = h.here
+	}
+	if h.ahead(from) {
+		return n, h.wake, nil
+	}
+	for i := len(h.frames) - 1; i >= 0; i-- {
+		if h.frames[i].from == from {
+			n.message, n.to = h.frames[i].message, h.frames[i].to
+			return n, h.wake, nil
+		}
+	}
+	n.message, err = h.catchUp(from)
+	n.to = h.at
+	return n, h.wake, err
+}
+
+// whole is what brings a page to the newest state in one message, without waiting; nil where it is there.
+func (h *hub) whole(from position) ([]byte, position, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ahead(from) {
+		return nil, from, nil
+	}
+	html, err := h.source.since(from)
+	return html, h.at, err
+}
+
+// looked waits for the hub's first look, and reports whether it came before ctx ended.
+func (h *hub) looked(ctx context.Context) bool {
+	for {
+		h.mu.Lock()
+		ready, wake := h.ready, h.wake
+		h.mu.Unlock()
+		if ready {
+			return true
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// ahead reports whether a page has seen as much as the hub: it may have been drawn since the hub looked last.
+func (h *hub) ahead(from position) bool {
+	return !h.ready || from.of == h.at.of && from.number >= h.at.number
+}
+
+func (h *hub) catchUp(from position) ([]byte, error) {
+	if m, ok := h.caught[from]; ok {
+		return m, nil
+	}
+	html, err := h.source.since(from)
+	if err != nil {
+		return nil, err
+	}
+	m := message(h.at.String(), html)
+	if len(h.caught) < keepCaught {
+		h.caught[from] = m
+	}
+	return m, nil
+}
+
+// news is what a stream sends next.
+type news struct {
+	message []byte
+	to      position
+	here    []byte
+	heard   int64
+}

@@ -1,0 +1,300 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// readEvents is how many events are read from the journal at a time.
+const readEvents = 500
+
+// runSource is the page of a procedure, which shows its newest run, or the page of one run.
+type runSource struct {
+	server      *Server
+	environment procedures.Environment
+	fixed       bool // the page is of one run
+
+	procedure *procedures.Procedure
+	run       *procedures.Run // nil as long as there is none
+	history   []*procedures.Run
+	view      *runs.View
+	touched   map[string]int64  // by step: the number of the newest event that changed it
+	drawn     map[string][]byte // parts of the page that are sent when they changed, by where they go
+}
+
+func (s *runSource) topics() []string {
+	topics := []string{runs.Topic(s.environment.Name, s.procedure.ID)}
+	if s.run != nil {
+		topics = append(topics, s.run.ID)
+	}
+	return topics
+}
+
+func (s *runSource) place() string { return whereabouts(s.environment, s.procedure, s.run, s.fixed) }
+
+// whereabouts is the place of those who have a page open: one for the page of a procedure and for that of its open run; an
+// earlier run is a place of its own.
+func whereabouts(e procedures.Environment, p *procedures.Procedure, run *procedures.Run, fixed bool) string {
+	if fixed && run != nil && run.State == procedures.RunFinished {
+		return run.ID
+	}
+	return runs.Topic(e.Name, p.ID)
+}
+
+// read looks for events, and on the page of a procedure first for another run.
+func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
+	if s.view == nil { // the first time
+		if s.run == nil && !s.fixed {
+			run, history, err := s.server.newest(ctx, s.environment, s.procedure)
+			if err != nil {
+				return nil, err
+			}
+			return s.show(ctx, s.procedure, run, history)
+		}
+		return s.move(ctx, s.run)
+	}
+	if !s.fixed {
+		open, err := s.server.Runs.Open(ctx, s.procedure.ID, s.environment.Name)
+		if err != nil {
+			return nil, err
+		}
+		if open != nil && (s.run == nil || open.ID != s.run.ID) {
+			return s.move(ctx, open)
+		}
+	}
+	if s.run == nil {
+		return nil, nil
+	}
+	events, err := s.server.Runs.Since(ctx, s.run.ID, s.view.Last, readEvents)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	run, history := s.run, s.history
+	if slices.ContainsFunc(events, func(e procedures.Event) bool { return !printed(e.Kind) }) {
+		if run, err = s.server.Runs.Run(ctx, s.run.ID); err != nil {
+			return nil, err
+		}
+		if history, err = s.server.history(ctx, s.procedure.ID, s.environment.Name); err != nil {
+			return nil, err
+		}
+	}
+	return func() (change, error) {
+		s.run, s.history = run, history
+		html, err := s.bring(events)
+		return change{html: html, to: position{run.ID, s.view.Last}}, err
+	}, nil
+}
+
+// move shows another run, with the text that it began with.
+func (s *runSource) move(ctx context.Context, run *procedures.Run) (func() (change, error), error) {
+	p, err := s.server.Runs.Procedure(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	history, err := s.server.history(ctx, p.ID, s.environment.Name)
+	if err != nil {
+		return nil, err
+	}
+	return s.show(ctx, p, run, history)
+}
+
+// show draws the whole page of a run, or of a procedure that was not run.
+func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *procedures.Run, history []*procedures.Run) (func() (change, error), error) {
+	view, to := runs.NewView(), position{}
+	if run != nil {
+		var err error
+		if view, err = s.server.Runs.View(ctx, run.ID); err != nil {
+			return nil, err
+		}
+		to = position{run.ID, view.Last}
+	}
+	return func() (change, error) {
+		first := s.view == nil
+		s.procedure, s.run, s.history, s.view = p, run, history, view
+		s.touched, s.drawn = map[string]int64{}, map[string][]byte{}
+		for _, step := range p.Steps {
+			s.touched[step.ID] = max(view.Turned, view.Step(step.ID).Last)
+			for _, before := range waitsFor(step) {
+				s.touched[step.ID] = max(s.touched[step.ID], view.Step(before).Last)
+			}
+		}
+		if first { // nobody has been shown anything by this hub
+			return change{to: to, whole: true}, nil
+		}
+		html, err := s.since(position{})
+		return change{html: html, to: to, whole: true}, err
+	}, nil
+}
+
+// page is what the parts of the page are drawn from. Its steps are drawn one by one.
+func (s *runSource) page() *templates.RunPage {
+	page := &templates.RunPage{
+		Frame:     templates.Frame{Environment: s.environment, Environments: s.server.Environments},
+		Procedure: s.procedure, Run: s.run, Fixed: s.fixed, Chapter: s.server.chapter(s.procedure), History: s.history,
+	}
+	page.Here = page.URL()
+	if s.run != nil {
+		page.Edited = s.server.edited(s.run)
+	}
+	s.server.outline(page, s.view)
+	return page
+}
+
+// printed reports whether an event only adds to an output.
+func printed(kind procedures.EventKind) bool {
+	return kind == procedures.EventOutput || kind == procedures.EventCommand || kind == procedures.EventNote
+}
+
+// bring folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
+// began, ended or was marked is drawn again, with those that wait for it.
+func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
+	added := map[string][]runs.Piece{} // output by step
+	redrawn := map[string]bool{}
+	entries := len(s.view.Timeline)
+	ended := false
+	for _, e := range events {
+		s.view.Apply(e)
+		switch {
+		case e.Step == "":
+			ended = ended || e.Kind == procedures.EventRunFinished
+		case printed(e.Kind):
+			if v := s.view.Step(e.Step); v.Execution == e.Execution {
+				added[e.Step] = append(added[e.Step], runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text})
+			}
+		case e.Kind != procedures.EventCall && e.Kind != procedures.EventFile:
+			redrawn[e.Step] = true
+		}
+	}
+	s.waiting(redrawn)
+	page := s.page()
+	var parts []templ.Component
+	for i, step := range s.procedure.Steps {
+		pieces := added[step.ID]
+		switch {
+		case ended || redrawn[step.ID]:
+			s.touched[step.ID] = s.view.Last
+			parts = append(parts, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, i+1))))
+		case len(pieces) > 0:
+			s.touched[step.ID] = s.view.Last
+			parts = append(parts, more(step.ID, pieces))
+		}
+	}
+	if len(redrawn) > 0 || ended {
+		changed, err := s.around(page)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, changed...)
+	}
+	if fresh := len(s.view.Timeline) - entries; fresh > 0 {
+		how := "beforeend"
+		if entries == 0 || fresh > len(page.Timeline) {
+			how = "innerHTML"
+		} else if fresh < len(page.Timeline) {
+			page.Timeline = page.Timeline[len(page.Timeline)-fresh:]
+		}
+		parts = append(parts, partial("#timeline", how, templates.Timeline(page)))
+	}
+	return markup(parts...)
+}
+
+// waiting adds the steps that say what they wait for to those that are drawn again.
+func (s *runSource) waiting(redrawn map[string]bool) {
+	for _, step := range s.procedure.Steps {
+		if slices.ContainsFunc(waitsFor(step), func(before string) bool { return redrawn[before] }) {
+			redrawn[step.ID] = true
+		}
+	}
+}
+
+// waitsFor are the steps whose marks and verdicts a step says something of.
+func waitsFor(step *procedures.Step) []string {
+	return slices.Concat(step.After, step.Annotations.Needs)
+}
+
+// more adds lines to an output, or shows its end where there are more than a page holds.
+func more(step string, list []runs.Piece) templ.Component {
+	kept, cut := tail(list)
+	how := "beforeend"
+	if cut {
+		how = "innerHTML"
+	}
+	return partial("#out-"+step, how, templates.Pieces(pieces(kept), cut))
+}
+
+// around draws the title, the progress and the like, each only where it is not what was sent before.
+func (s *runSource) around(page *templates.RunPage) ([]templ.Component, error) {
+	var parts []templ.Component
+	for _, p := range []struct {
+		target, how string
+		component   templ.Component
+	}{
+		{"#head", "outerMorph", templates.Head(page)}, {"#meter", "outerMorph", templates.MeterBar(page)}, {"#history", "innerHTML", templates.History(page)},
+		{inNavigation, "outerHTML", verdictOf(page)},
+	} {
+		html, err := markup(p.component)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(html, s.drawn[p.target]) {
+			continue
+		}
+		s.drawn[p.target] = html
+		parts = append(parts, partial(p.target, p.how, templ.Raw(string(html))))
+	}
+	return parts, nil
+}
+
+// since draws what changed after a position: the steps that events changed since then, or the whole page where that shows another run.
+func (s *runSource) since(from position) ([]byte, error) {
+	page := s.page()
+	number := func(step *procedures.Step) int { return slices.Index(s.procedure.Steps, step) + 1 }
+	if s.run == nil || from.of != s.run.ID {
+		page.Steps = map[string]*templates.Step{}
+		for _, step := range s.procedure.Steps {
+			page.Steps[step.ID] = s.server.step(page, s.view, step, number(step))
+		}
+		return markup(partial("#page", "innerMorph", templates.Content(page)), partial("#timeline", "innerHTML", templates.Timeline(page)), partial("#history", "innerHTML", templates.History(page)), dot(page))
+	}
+	var parts []templ.Component
+	for _, step := range s.procedure.Steps {
+		if s.touched[step.ID] > from.number {
+			parts = append(parts, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, number(step)))))
+		}
+	}
+	parts = append(parts, partial("#head", "outerMorph", templates.Head(page)), partial("#meter", "outerMorph", templates.MeterBar(page)), partial("#timeline", "innerHTML", templates.Timeline(page)),
+		partial("#history", "innerHTML", templates.History(page)), dot(page))
+	return markup(parts...)
+}
+
+// dot is the verdict in the navigation.
+func dot(page *templates.RunPage) templ.Component {
+	return partial(inNavigation, "outerHTML", verdictOf(page))
+}
+
+const inNavigation = ".nav [aria-current] .dot"
+
+func verdictOf(page *templates.RunPage) templ.Component {
+	item := templates.NavItem{Running: page.Meter.Running}
+	if page.Run != nil {
+		item.Verdict = page.Run.Verdict
+	}
+	return templates.Dot(item)
+}
+
+// markup renders parts of a page.
+func markup(parts ...templ.Component) ([]byte, error) {
+	var b bytes.Buffer
+	if err := together(parts...).Render(context.Background(), &b); err != nil {
+		return nil, fmt.Errorf("render a part of the page: %w", err)
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,105 @@
+// Keeps the page live, and says so when it is not. The stream is htmx's (hx-sse); this watches over it: what comes through
+// is counted, and where nothing does the page asks by itself until the stream is there again.
+(() => {
+  "use strict";
+
+  const BEAT = 22000; // two heartbeats of the server (web/run_stream.go) and some
+  const FIRST = 4000; // a stream that is there says so at once
+  const ASK = 5000; // how often a page without a stream asks
+
+  const stream = () => document.getElementById("stream");
+  let connection = null; // htmx's, of the stream as it is now
+  let position = ""; // what the page has seen: the id of the newest message that was shown
+  let asked = ""; // the position at which the stream that is being opened was asked for
+  let heard = performance.now(); // when the stream was heard last
+  let opened = heard;
+  let alive = false;
+  let asking = false;
+
+  const say = (word) => {
+    const sign = document.getElementById("live");
+    if (sign && sign.textContent !== word) sign.textContent = word;
+    document.body.classList.toggle("stale", word === "not live");
+  };
+  const hear = () => { heard = performance.now(); alive = true; say("live"); };
+  const lose = () => { alive = false; if (stream()) say("not live"); };
+
+  document.addEventListener("htmx:config:request", (e) => {
+    const request = e.detail.ctx.request;
+    if (e.target?.id === "stream" && position) request.headers["Last-Event-ID"] = position;
+    if (e.target?.id === "stream") { asked = position; opened = performance.now(); }
+    // A page that is live is told of a press by its stream; one that is not asks for the step in the answer.
+    else if (alive) request.headers["Opsbook-Live"] = "true";
+  });
+  document.addEventListener("htmx:sse:before:connection", (e) => {
+    const next = e.detail.connection;
+    if (connection === next) { // again, after it was lost
+      if (position) next.lastEventId = position;
+      asked = position;
+      opened = performance.now();
+      if (!document.hidden) lose();
+    }
+    connection = next;
+    next.at = asked;
+  });
+  document.addEventListener("beat", hear);
+  document.addEventListener("goodbye", lose);
+  document.addEventListener("htmx:sse:before:message", (e) => {
+    const from = e.detail.connection, id = e.detail.message.id;
+    if (from.at !== position) { // the page has gone on without this stream: begin another from where it is
+      e.detail.cancelled = true;
+      from.reader?.cancel();
+      return;
+    }
+    if (!e.detail.message.event && id) position = from.at = id;
+    hear();
+  });
+  for (const name of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(name, lose);
+  document.addEventListener("htmx:error", (e) => { if (e.target?.id === "stream") lose(); });
+  // A name was given: the stream is opened again with it.
+  document.addEventListener("opsbook:named", () => connection?.reader?.cancel());
+
+  // Ask for what came since, in an answer that ends.
+  const ask = async () => {
+    if (asking) return;
+    asking = true;
+    const before = position;
+    try {
+      const headers = { "HX-Request": "true" };
+      if (position) headers["Last-Event-ID"] = position;
+      const response = await fetch(`${stream().getAttribute("hx-sse:connect")}&once=true`, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK) });
+      const text = response.ok ? await response.text() : "";
+      if (response.ok && !alive && position === before) {
+        position = response.headers.get("Opsbook-Position") ?? position;
+        if (text) await htmx.swap({ sourceElement: stream(), target: stream(), text, swap: "none" });
+      }
+    } catch { // the next time
+    } finally { asking = false; }
+  };
+  setInterval(() => {
+    if (!stream() || document.hidden) return;
+    const now = performance.now();
+    if (alive && now - heard > BEAT) { lose(); connection?.reader?.cancel(); }
+    if (!alive && now - opened > FIRST) say("not live");
+  }, 500);
+  setInterval(() => { if (stream() && !document.hidden && !alive && performance.now() - heard > FIRST) ask(); }, ASK);
+
+  // A tab that comes back to the foreground catches up.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { heard = opened = performance.now(); alive = false; } });
+
+  // Outputs stay short enough for a browser: their beginning goes where there is more than this, in characters.
+  const MOST = 128 << 10, KEEP = 64 << 10;
+  document.addEventListener("htmx:after:swap", () => {
+    for (const box of document.querySelectorAll("pre.out[data-follow]")) {
+      let length = box.textContent.length;
+      if (length <= MOST) continue;
+      while (length > KEEP && box.childNodes.length > 1) { length -= box.firstChild.textContent.length; box.firstChild.remove(); }
+      const mark = document.createElement("span");
+      mark.className = "p";
+      mark.textContent = "… the beginning is in the whole output …\n";
+      box.prepend(mark);
+    }
+    const log = document.getElementById("timeline");
+    while (log?.childElementCount > 300) log.firstElementChild.remove();
+  });
+})();
