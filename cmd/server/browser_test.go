@@ -21,6 +21,10 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures/require"
 )
 
+// patience is how long a test waits for what has to happen. It costs nothing where it happens, and a machine that does much
+// else at the same time may need it.
+const patience = time.Minute
+
 // started is a portal that serves on a loopback port of its own.
 type started struct {
 	*portal
@@ -98,7 +102,7 @@ func open(t *testing.T, width, height int64) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 5*patience)
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx}
 	b.do(chromedp.Navigate("about:blank"), chromedp.EmulateViewport(width, height))
@@ -162,7 +166,7 @@ func (b *browser) visit(address string) {
 
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
 		b.t.Fatalf("click %s: %v", selector, err)
@@ -172,7 +176,7 @@ func (b *browser) click(selector string) {
 // until waits until a JavaScript expression is true.
 func (b *browser) until(expression string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
 	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "context") { // the page was exchanged meanwhile

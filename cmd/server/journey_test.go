@@ -181,7 +181,7 @@ func TestJourneyEditedRunbookShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	library := s.watcher.Current
-	for deadline := time.Now().Add(10 * time.Second); library().Procedures()[0].Step("after") == nil && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); library().Procedures()[0].Step("after") == nil && time.Now().Before(deadline); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	b.visit(s.address + "/runs")
@@ -213,7 +213,7 @@ func TestJourneyWithoutScript(t *testing.T) {
 	if status != 200 || !strings.Contains(body, "Morning health check") {
 		t.Errorf("a press without script ends with %d", status)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		if _, body = get(t, s.address+health); strings.Contains(body, "No alarm is in ALARM") {
 			break
 		}

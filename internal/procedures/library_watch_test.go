@@ -37,7 +37,7 @@ func write(t *testing.T, name, text string) {
 // several reloads, because writing a file is several events.
 func await(t *testing.T, changed chan *Library, what string, holds func(*Library) bool) *Library {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		select {
 		case lib := <-changed:
@@ -118,7 +118,7 @@ func TestWatchLeavesNothingBehind(t *testing.T) {
 			t.Error("a closed watcher lost its library")
 		}
 	}
-	late := time.After(10 * time.Second)
+	late := time.After(time.Minute)
 	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
 	for runtime.NumGoroutine() > before { // fsnotify's own goroutine ends soon after Close

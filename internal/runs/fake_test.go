@@ -269,7 +269,7 @@ func (p *portal) press(r runs.Request) *runs.Pressed {
 // until waits until a run looks as asked for.
 func (p *portal) until(run string, what string, ok func(*runs.View) bool) *runs.View {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
 	changed, stop := p.Changed(run)
 	defer stop()

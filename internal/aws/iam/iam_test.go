@@ -1,0 +1,33 @@
+package iam_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/aws/iam"
+	"github.com/opsbook/opsbook/internal/aws/models"
+)
+
+func TestTheArchive(t *testing.T) {
+	if !regexp.MustCompile(`^0\.\d+\.\d+$`).MatchString(iam.Version()) {
+		t.Errorf("the IAM data is of the version %q", iam.Version())
+	}
+	for _, c := range []struct {
+		service, operation, action string
+		level                      iam.Level
+	}{
+		{"dynamodb", "DescribeTable", "dynamodb:DescribeTable", iam.Read},
+		{"dynamodb", "DeleteTable", "dynamodb:DeleteTable", iam.Write},
+		{"s3", "ListObjectsV2", "s3:ListBucket", iam.List},
+		{"lambda", "Invoke", "lambda:InvokeFunction", iam.Write},
+		{"iam", "AttachRolePolicy", "iam:AttachRolePolicy", iam.Permissions},
+	} {
+		s, err := models.Load(c.service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if action, level := iam.Action(s, s.Operation(c.operation)); action != c.action || level != c.level {
+			t.Errorf("%s %s: %s, %q; want %s, %q", c.service, c.operation, action, level, c.action, c.level)
+		}
+	}
+}
