@@ -291,7 +291,10 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 			return r.print(whole)
 		}
 	}
-	p, err := wire.NewPages(client, r.line.Operation, r.line.Input, wire.PageOptions{MaxItems: r.line.Paging.MaxItems, PageSize: r.line.Paging.PageSize, StartingToken: r.line.Paging.StartingToken})
+	if r.line.Paging.Limited && r.line.Paging.MaxItems <= 0 {
+		fmt.Fprintln(r.inv.Stderr, "warning: Non-positive values for --max-items may result in undefined behavior.")
+	}
+	p, err := wire.NewPages(client, r.line.Operation, r.line.Input, wire.PageOptions{MaxItems: r.line.Paging.MaxItems, Limited: r.line.Paging.Limited, PageSize: r.line.Paging.PageSize, StartingToken: r.line.Paging.StartingToken})
 	if err != nil {
 		return err
 	}

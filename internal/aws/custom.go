@@ -30,7 +30,11 @@ func listCustoms() map[string]custom {
 }
 
 // customOf finds the command of a line that is not one call; nil for the others.
-func customOf(first, second string) custom {
+func customOf(args []string) custom {
+	if asksForHelp(args) {
+		return help{}
+	}
+	first, second := operands(args)
 	if c := customs[first+" "+second]; c != nil {
 		return c
 	}
@@ -51,7 +55,7 @@ func (p *planning) custom() bool {
 	if err != nil {
 		return false
 	}
-	c := customOf(operands(bind.At(args, places)))
+	c := customOf(bind.At(args, places))
 	if c == nil {
 		return false
 	}
@@ -112,7 +116,7 @@ func (r *run) custom(ctx context.Context) (status int, ok bool) {
 		return 0, false // the common reading says so
 	}
 	rest := bind.At(r.inv.Args[1:], places)
-	c := customOf(operands(rest))
+	c := customOf(rest)
 	if c == nil {
 		return 0, false
 	}

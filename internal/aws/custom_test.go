@@ -205,3 +205,24 @@ func TestEventsAreNotedWhereTheyAreCutOff(t *testing.T) {
 		}
 	}
 }
+
+func TestHelpIsWhatTheModelsKnow(t *testing.T) {
+	c := onSandbox(t)
+	for line, want := range map[string][]string{
+		"aws help": {"\ndynamodb\n", "https://docs.aws.amazon.com/cli/latest/reference/index.html"}, "aws dynamodb help": {"\ndescribe-table\n", "/reference/dynamodb/index.html"},
+		"aws dynamodb update-table help": {"--table-name                         string (required)\n", "PROVISIONED | PAY_PER_REQUEST", "/reference/dynamodb/update-table.html"}, "aws s3 cp help": {"/reference/s3/cp.html"},
+	} {
+		got := carryOut(t.Context(), c, line)
+		for _, part := range want {
+			if got.status != 0 || !strings.Contains(got.out, part) {
+				t.Errorf("%s ended with %d without %q: %.300s", line, got.status, part, got.out)
+			}
+		}
+	}
+	if got := carryOut(t.Context(), c, "aws dynamodb nothing help"); got.status != 252 {
+		t.Errorf("help of nothing ended with %d", got.status)
+	}
+	if plan := c.Plan(words("aws dynamodb delete-table help")); plan.Effect != procedures.EffectNone || len(plan.Mistakes) > 0 {
+		t.Errorf("help is planned as %+v", plan)
+	}
+}

@@ -110,7 +110,7 @@ func (p *planning) read() {
 }
 
 // others are commands of the CLI that are no service.
-var others = []string{"help", "ddb", "history", "cli-dev"}
+var others = []string{"ddb", "history", "cli-dev"}
 
 func (p *planning) unknownService(w procedures.Word) {
 	if slices.Contains(others, w.Text) {

@@ -65,7 +65,7 @@ func Compile(expression string) (*Query, error) {
 		return nil, err
 	}
 	if t := p.peek(); t.kind != tEnd {
-		return nil, p.unexpected(t)
+		return nil, p.refused(t, "Unexpected token: "+p.source(t))
 	}
 	return &Query{text: expression, root: root}, nil
 }
@@ -101,7 +101,12 @@ func (p *queryParser) unexpected(t lexeme) error {
 	if t.kind == tEnd {
 		return badQuery(t.at, "Invalid jmespath expression: Incomplete expression:\n%q\n%s^", p.text, strings.Repeat(" ", t.at+1))
 	}
-	return badQuery(t.at, "Invalid jmespath expression: Invalid token: Parse error at column %d, token %q (%s), for expression:\n%q\n%s^", t.at, p.source(t), strings.ToUpper(string(t.kind)), p.text, strings.Repeat(" ", t.at+1))
+	return p.refused(t, "Invalid jmespath expression: Invalid token")
+}
+
+// refused says where a token stands that cannot stand there.
+func (p *queryParser) refused(t lexeme, why string) error {
+	return badQuery(t.at, "%s: Parse error at column %d, token %q (%s), for expression:\n%q\n%s^", why, t.at, p.source(t), strings.ToUpper(string(t.kind)), p.text, strings.Repeat(" ", t.at+1))
 }
 
 func (p *queryParser) source(t lexeme) string {

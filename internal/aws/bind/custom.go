@@ -25,6 +25,7 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 	case "ec2 RunInstances":
 		s.add(&Option{Name: "count", apply: instanceCount})
 		optional(s, "min-count", "max-count")
+		s.complete = oneInstance
 		s.add(&Option{Name: "associate-public-ip-address", flag: true, apply: publicAddress(true)})
 		s.add(&Option{Name: "no-associate-public-ip-address", flag: true, apply: publicAddress(false)})
 	case "ec2 AuthorizeSecurityGroupIngress", "ec2 AuthorizeSecurityGroupEgress", "ec2 RevokeSecurityGroupIngress", "ec2 RevokeSecurityGroupEgress":
@@ -135,7 +136,18 @@ func invalidationPaths(t *inputTree, _ *Option, values []string) error {
 	return nil
 }
 
-func instanceCount(t *inputTree, o *Option, values []string) error {
+// oneInstance is what --count is where it is not given.
+func oneInstance(input *document.Object) {
+	for _, name := range []string{"MinCount", "MaxCount"} {
+		if _, ok := input.Get(name); ok {
+			return
+		}
+	}
+	input.Set("MinCount", int64(1))
+	input.Set("MaxCount", int64(1))
+}
+
+func instanceCount(t *inputTree, _ *Option, values []string) error {
 	low, high, ranged := strings.Cut(values[0], ":")
 	if !ranged {
 		high = low
@@ -222,7 +234,7 @@ func pair(p *document.Object) *document.Object {
 
 // datum puts the options of one metric into MetricData: awscli/customizations/putmetricdata.py.
 func datum(name string) func(*inputTree, *Option, []string) error {
-	return func(t *inputTree, o *Option, values []string) error {
+	return func(t *inputTree, _ *Option, values []string) error {
 		v, _ := t.input.Get("MetricData")
 		l, _ := v.(document.List)
 		if len(l) == 0 {

@@ -38,7 +38,8 @@ type Globals struct {
 // Paging says how the pages of an answer are asked for.
 type Paging struct {
 	Auto          bool // the client asks for all pages
-	MaxItems      int  // 0 for all
+	MaxItems      int
+	Limited       bool // by MaxItems; else all
 	PageSize      int
 	StartingToken string
 }
@@ -349,6 +350,12 @@ func (l *Line) bind(args []string, files Files) error {
 	l.Input = tree.input
 	if l.Skeleton == "input" || l.Skeleton == "yaml-input" {
 		return nil
+	}
+	if set.complete != nil {
+		set.complete(l.Input)
+	}
+	if p := paginated(l.Operation); p != nil && slices.ContainsFunc(l.Input.Keys(), func(name string) bool { return slices.Contains(p.InputToken, name) || name == p.LimitKey }) {
+		l.Paging.Auto = false // --cli-input-json says which page
 	}
 	return Validate(l.Operation, l.Input)
 }

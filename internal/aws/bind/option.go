@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
 )
 
 // Option is one option of an operation.
@@ -93,6 +94,8 @@ type optionSet struct {
 	by   map[string]*Option
 	// outfile is the name of the positional argument for a streaming answer, or "".
 	outfile bool
+	// complete, where set, adds what the CLI sends when nothing was given.
+	complete func(input *document.Object)
 }
 
 func (s *optionSet) add(o *Option) {

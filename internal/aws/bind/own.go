@@ -112,6 +112,7 @@ func (l *Line) setPaging(own map[string]*given) error {
 	if l.Paging.MaxItems, err = number("max-items"); err != nil {
 		return err
 	}
+	l.Paging.Limited = own["max-items"] != nil
 	if l.Paging.PageSize, err = number("page-size"); err != nil {
 		return err
 	}

@@ -22,6 +22,11 @@ func Validate(op *models.Operation, input *document.Object) error {
 			return invalid("Parameter validation failed:\nInvalid bucket name \"%s\": Bucket name must match the regex \"%s\" or be an ARN matching the regex \"%s\"", text, bucketName, bucketARN)
 		}
 	}
+	for _, m := range op.Input.Members { // the AWS CLI sends it, to another address than was meant
+		if v, ok := input.Get(m.Name); ok && v == "" && m.Location == "uri" {
+			return invalid("Parameter validation failed:\nInvalid length for parameter %s, value: 0, valid min length: 1", m.Name)
+		}
+	}
 	return ValidateShape(op.Input, input)
 }
 

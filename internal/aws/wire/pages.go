@@ -13,7 +13,8 @@ import (
 
 // PageOptions say which pages are asked for.
 type PageOptions struct {
-	MaxItems      int // 0: all
+	MaxItems      int
+	Limited       bool // by MaxItems; else all
 	PageSize      int // 0: the service's
 	StartingToken string
 }
@@ -85,7 +86,7 @@ func (p *Pages) Each(ctx context.Context, do func(page *document.Object) error) 
 			skip = 0
 		}
 		n := p.length(page)
-		if over := total + n - p.options.MaxItems; p.options.MaxItems > 0 && over > 0 {
+		if over := total + n - p.options.MaxItems; p.options.Limited && over > 0 {
 			p.truncate(page, n-over, skip, token)
 			return do(page)
 		}
@@ -96,7 +97,7 @@ func (p *Pages) Each(ctx context.Context, do func(page *document.Object) error) 
 		if token, err = p.next(page); err != nil || token == nil {
 			return err
 		}
-		if p.options.MaxItems > 0 && total == p.options.MaxItems {
+		if p.options.Limited && total == p.options.MaxItems {
 			p.ResumeToken = encodeToken(token)
 			return nil
 		}
@@ -271,7 +272,7 @@ func (p *Pages) skip(page *document.Object, n int) {
 func (p *Pages) truncate(page *document.Object, keep, skipped int, token *document.Object) {
 	v, _ := p.keys[0].Search(page)
 	if l, ok := v.(document.List); ok {
-		setPath(page, p.model.ResultKey[0], l[:keep])
+		setPath(page, p.model.ResultKey[0], l[:max(0, keep)])
 	}
 	resume := &document.Object{}
 	for _, name := range p.model.InputToken {
