@@ -121,26 +121,25 @@ func lowerFirst(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// stateIn finds the state that an answer names, at its top or one below.
+// stateIn finds the state that an answer names, at its top or one below: what is being done to a thing before what the
+// thing is.
 func stateIn(o *document.Object) (name, state string) {
-	for key, v := range o.All() {
-		if text, ok := v.(string); ok && isState(key, text) {
-			return key, text
-		}
-	}
-	for _, v := range o.All() {
-		inner, _ := v.(*document.Object)
-		for key, v := range inner.All() {
-			if text, ok := v.(string); ok && isState(key, text) {
+	for _, end := range []string{"UpdateStatus", "Status", "status", "State", "state"} {
+		for key, v := range o.All() {
+			if text, ok := v.(string); ok && text != "" && strings.HasSuffix(key, end) {
 				return key, text
+			}
+		}
+		for _, v := range o.All() {
+			inner, _ := v.(*document.Object)
+			for key, v := range inner.All() {
+				if text, ok := v.(string); ok && text != "" && strings.HasSuffix(key, end) {
+					return key, text
+				}
 			}
 		}
 	}
 	return "", ""
-}
-
-func isState(key, text string) bool {
-	return text != "" && (strings.HasSuffix(key, "Status") || strings.HasSuffix(key, "State") || key == "status" || key == "state")
 }
 
 // Simulated is the header of an answer of the sandbox that is empty because it does not have the operation.

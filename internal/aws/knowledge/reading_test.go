@@ -145,6 +145,7 @@ func TestReadings(t *testing.T) {
 		{"ce GetReservationPurchaseRecommendation", `{}`, `{"Recommendations":[{}]}`, procedures.Info, "The answer has 1 recommendation."},
 		{"iam ListPolicies", `{}`, `{"Policies":[{}]}`, procedures.Info, "The answer has 1 policy."},
 		{"dynamodb CreateBackup", `{"TableName":"t","BackupName":"b"}`, `{"BackupDetails":{"BackupStatus":"CREATING"}}`, procedures.Info, "Asked for: creates the backup b of the table t; BackupStatus is CREATING."},
+		{"lambda UpdateFunctionConfiguration", `{"FunctionName":"f","MemorySize":2048}`, `{"FunctionName":"f","State":"Active","LastUpdateStatus":"InProgress"}`, procedures.Info, "Asked for: changes the configuration of the function f: memory to 2048 MB; LastUpdateStatus is InProgress."},
 		{"cloudwatch PutDashboard", `{"DashboardName":"d"}`, `{}`, procedures.Info, "Done: replaces the dashboard d."},
 	} {
 		service, operation, _ := strings.Cut(c.key, " ")
