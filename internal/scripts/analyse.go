@@ -56,6 +56,7 @@ func (a *Analyser) study(s procedures.Script) *study {
 		return w.study
 	}
 	w.file = file
+	w.differs(file)
 	w.assignedOnce(file)
 	w.stmts(file.Stmts)
 	w.patterns(file)
@@ -196,6 +197,9 @@ func (w *walker) command(c syntax.Command) {
 		w.stmts(c.Stmts)
 		w.subshell--
 	case *syntax.FuncDecl:
+		if c.Name == nil {
+			return // refused
+		}
 		w.setVariable(c.Name.Value)
 		w.out.OnlyPrints = false
 		w.function++
@@ -360,7 +364,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 func (w *walker) isFunction(name string) bool {
 	found := false
 	syntax.Walk(w.file, func(n syntax.Node) bool {
-		if f, ok := n.(*syntax.FuncDecl); ok && f.Name.Value == name {
+		if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil && f.Name.Value == name {
 			found = true
 		}
 		return !found

@@ -196,8 +196,3 @@ func (nowhere) Read([]byte) (int, error)    { return 0, io.EOF }
 type readFile struct{ fs.File }
 
 func (readFile) Write([]byte) (int, error) { return 0, fs.ErrPermission }
-
-// writeFile is a file that a redirection writes.
-type writeFile struct{ io.WriteCloser }
-
-func (writeFile) Read([]byte) (int, error) { return 0, fs.ErrPermission }

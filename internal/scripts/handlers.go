@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,16 +22,40 @@ import (
 // testError is the call that [ becomes when an operand is no whole number.
 const testError = "opsbook-test-error"
 
+// printfName is the call that printf becomes: the interpreter's own knows less than bash's.
+const printfName = "opsbook-printf"
+
+// maxFrames is how deep the interpreter may be in its own calls: some thousand calls of functions that call one another.
+const maxFrames = 50_000
+
+// separate takes the joined options of echo apart, -ne to -n -e: the interpreter knows them alone.
+func separate(args []string) []string {
+	out := args[:1:1]
+	for i, arg := range args[1:] {
+		if len(arg) < 2 || arg[0] != '-' || strings.Trim(arg[1:], "neE") != "" {
+			return append(out, args[1+i:]...)
+		}
+		for _, letter := range arg[1:] {
+			out = append(out, "-"+string(letter))
+		}
+	}
+	return out
+}
+
 var wholeNumber = func(s string) bool { _, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); return err == nil }
 
 // beforeCall sees every command, builtins and functions too: it counts them, and gives [ bash's arithmetic.
 func (r *running) beforeCall(ctx context.Context, args []string) ([]string, error) {
 	r.mu.Lock()
 	r.commands++
-	over := r.commands > r.limits.Commands
+	over, deep := r.commands > r.limits.Commands, r.commands%500 == 0
 	r.mu.Unlock()
 	if over {
 		r.stopFor("the step ran more than %d commands and was stopped", r.limits.Commands)
+		return nil, ctx.Err()
+	}
+	if deep && runtime.Callers(maxFrames, make([]uintptr, 1)) > 0 {
+		r.stopFor("line %d: functions call one another too deep; the step was stopped", r.line(ctx))
 		return nil, ctx.Err()
 	}
 	if len(args) == 0 {
@@ -51,6 +76,11 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			r.stopFor("line %d is not carried out: %s", r.line(ctx), why)
 			return nil, ctx.Err()
 		}
+		for i := 1; i+1 < len(args); i++ {
+			if args[i] == "-v" && args[i+1] == "" {
+				return []string{"false"}, nil
+			}
+		}
 		for i := 2; i+1 < len(args); i++ {
 			if !slices.Contains(integerTests, args[i]) {
 				continue
@@ -60,6 +90,16 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 					return []string{testError, args[0], operand}, nil
 				}
 			}
+		}
+	case "printf":
+		args[0] = printfName
+	case "echo":
+		return separate(args), nil
+	case "umask", "ulimit", "times", "hash": // of the process, which is not the script's
+		return []string{"true"}, nil
+	case "unset", "export", "readonly", "local", "declare", "typeset", "read", "mapfile", "readarray", "getopts":
+		if slices.Contains(args[1:], "") && args[0] != "read" {
+			return []string{testError, args[0], ""}, nil
 		}
 	case "eval", "builtin", "exec", "trap", "enable":
 		if args[0] != "trap" || len(args) > 1 && args[1] != "" && args[1] != "-" {
@@ -77,6 +117,11 @@ func (r *running) line(ctx context.Context) int {
 func (r *running) exec(ctx context.Context, args []string) error {
 	h := interp.HandlerCtx(ctx)
 	switch args[0] {
+	case countOf:
+		fmt.Fprintln(h.Stdout, len(args)-1)
+		return nil
+	case printfName:
+		args[0] = "printf"
 	case sizeOf:
 		return r.checkSizes(h, args[1:])
 	case testError:
@@ -167,7 +212,7 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		}
 		return r.notAgreed(h, args, line)
 	}
-	status := 0
+	var status int
 	if done, ok := r.prefetched.take(ctx, args); ok {
 		status = done.replay(inv)
 	} else {

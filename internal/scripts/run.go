@@ -81,6 +81,9 @@ func (l Limits) orUsual() Limits {
 	return l
 }
 
+// errTime is why a step ended that took longer than its limit.
+var errTime = errors.New("the step's time is over")
+
 // Outcome is how a script ended.
 type Outcome struct {
 	Status int // its exit status
@@ -95,7 +98,7 @@ type Outcome struct {
 // met, ctx ended), not about the script's own status.
 func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	limits := e.Limits.orUsual()
-	ctx, cancel := context.WithTimeout(ctx, limits.Time)
+	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, errTime)
 	defer cancel()
 	analyser := &Analyser{Command: e.Commands}
 	script := e.Script
@@ -125,7 +128,7 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	if r.why != "" {
 		return outcome, errors.New(r.why)
 	}
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if err != nil && errors.Is(context.Cause(ctx), errTime) {
 		err = fmt.Errorf("the step took longer than %s and was stopped", limits.Time)
 	}
 	return outcome, err
@@ -192,8 +195,11 @@ func (r *running) stopFor(format string, args ...any) {
 func (r *running) run(ctx context.Context) (Outcome, error) {
 	variables := fill(r.study.file, r.script.Placeholders, r.Parameters)
 	maps.Copy(variables, named(r.Parameters))
-	bound(r.study.file)
-	isolatePipes(r.study.file)
+	rewrite(r.study.file, r.script.Text, r.State.maps())
+	r.study.file.Name = r.script.Name
+	if r.script.Name == "" {
+		r.study.file.Name = "bash"
+	}
 	runner, err := r.runner(variables)
 	if err != nil {
 		return Outcome{Status: 2}, err
@@ -207,7 +213,8 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		if err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
 		}
-		if err := runner.Run(ctx, file); err != nil {
+		mapKeys(file, prelude, r.State.maps())
+		if err := interpret(ctx, runner, file); err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
 		}
 	}
@@ -218,7 +225,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	}
 	r.prefetched = r.startPrefetch(ctx, variables)
 	defer r.prefetched.wait()
-	runErr := runner.Run(ctx, r.study.file)
+	runErr := interpret(ctx, runner, r.study.file)
 	status := 0
 	var exit interp.ExitStatus
 	switch {
@@ -230,6 +237,16 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		return Outcome{Status: 130}, ctx.Err()
 	}
 	return Outcome{Status: status, State: keep(runner, variables, r.mask.named()), Unavailable: r.unavailable}, nil
+}
+
+// interpret runs a script. What breaks the interpreter itself is an error of the step.
+func interpret(ctx context.Context, runner *interp.Runner, file *syntax.File) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("this script is more than the interpreter can carry out (%v); nothing after that was done", p)
+		}
+	}()
+	return runner.Run(ctx, file)
 }
 
 // named are the parameters that are variables: those with a variable's name.

@@ -46,6 +46,19 @@ func (s *State) MarshalBinary() ([]byte, error) {
 // UnmarshalBinary reads what MarshalBinary wrote.
 func (s *State) UnmarshalBinary(data []byte) error { return json.Unmarshal(data, s) }
 
+// maps are the names of the associative arrays.
+func (s *State) maps() []string {
+	var out []string
+	if s != nil {
+		for name, v := range s.Variables {
+			if v.Kind == "map" {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
 // restore is a script that brings the state back. Values are quoted, not code.
 func (s *State) restore() (string, error) {
 	if s == nil {

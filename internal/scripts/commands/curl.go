@@ -358,7 +358,7 @@ func (t *transfer) save(ctx context.Context, response *http.Response) int {
 	}
 	if t.p.has("include") || t.p.has("head") {
 		if err := writeHead(w, response); err != nil {
-			done()
+			_ = done() // the first error is said
 			return curlWrite
 		}
 	}

@@ -69,7 +69,7 @@ func datesOfFile(inv *procedures.Invocation, name string, now time.Time, format 
 			t, err := parseDate(line, now)
 			if err != nil {
 				complain(inv, 1, "invalid date ‘%s’", line)
-				return nil
+				return nil //nolint:nilerr // it was said, and the next line is read
 			}
 			return write(inv.Stdout, []byte(formatDate(format, t)+"\n"))
 		})
@@ -131,7 +131,8 @@ func dateFormat(p *parsed) (string, error) {
 		return nil
 	}
 	for _, name := range p.order {
-		f, ok := "", true
+		var f string
+		ok := true
 		switch name {
 		case "iso-8601":
 			f, ok = isoFormats[p.last(name)]

@@ -115,7 +115,7 @@ func (o *jqOptions) read(inv *procedures.Invocation) error {
 			for _, letter := range arg[1:] {
 				set, ok := jqFlags[string(letter)]
 				if !ok {
-					return fmt.Errorf("Unknown arguments: -%c", letter) //nolint:staticcheck // jq's own words
+					return fmt.Errorf("Unknown arguments: -%c", letter)
 				}
 				set(o)
 			}
@@ -181,7 +181,7 @@ func (o *jqOptions) long(inv *procedures.Invocation, name string, next []string)
 		o.named[next[0]] = v
 		return 2, nil
 	}
-	return 0, fmt.Errorf("Unknown arguments: --%s", name) //nolint:staticcheck // jq's own words
+	return 0, fmt.Errorf("Unknown arguments: --%s", name)
 }
 
 func jqArgument(inv *procedures.Invocation, kind, text string) (any, error) {

@@ -241,7 +241,7 @@ func humanSize(text string) *big.Rat {
 	if rest == "" {
 		return n
 	}
-	power := strings.IndexByte("KMGTPEZY", rest[0]|0x20&^0x20)
+	power := strings.IndexByte("KMGTPEZY", rest[0])
 	if rest[0] == 'k' {
 		power = 0
 	}

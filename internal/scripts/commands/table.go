@@ -40,7 +40,7 @@ func Table(o Options) map[string]procedures.Command {
 	}
 	t["egrep"], t["fgrep"] = t["grep"], t["grep"]
 	for name, run := range map[string]runFunc{
-		"basename": runBasename, "dirname": runDirname, "seq": runSeq, "sleep": runSleep, "tee": runTee, "tr": runTr,
+		"basename": runBasename, "dirname": runDirname, "printf": runPrintf, "seq": runSeq, "sleep": runSleep, "tee": runTee, "tr": runTr,
 	} {
 		t[name] = command{run: run}
 	}
@@ -129,14 +129,14 @@ func oneInput(ctx context.Context, inv *procedures.Invocation, name string, do f
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return errors.New("Is a directory") //nolint:staticcheck // the words that the C library uses
+		return errors.New("Is a directory")
 	}
 	return do(name, &contextReader{ctx, f})
 }
 
 // contextReader stops reading when the context ends. A nil reader is empty.
 type contextReader struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // a reader is given no other
 	r   io.Reader
 }
 

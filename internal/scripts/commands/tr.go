@@ -164,7 +164,7 @@ func newTranslation(p *parsed) (*translation, error) {
 		return nil, fmt.Errorf("extra operand ‘%s’", p.rest[len(p.rest)-1])
 	}
 	if !p.has("delete") && !p.has("squeeze-repeats") && len(p.rest) < 2 {
-		return nil, fmt.Errorf("missing operand after ‘%s’\nTwo strings must be given when translating.", p.rest[0]) //nolint:staticcheck // tr's own words
+		return nil, fmt.Errorf("missing operand after ‘%s’\nTwo strings must be given when translating.", p.rest[0])
 	}
 	from, err := trSet(p.rest[0], 0)
 	if err != nil {
