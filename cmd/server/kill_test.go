@@ -217,7 +217,7 @@ func (k *killing) press(ctx context.Context, i int, token func() string) {
 		body, ok := k.ask(ctx, form)
 		if found := agreedTo.FindStringSubmatch(body); ok && found != nil {
 			a.execution = found[1]
-			body, ok = k.ask(ctx, url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {"change"}, "agreed": {a.execution}})
+			_, ok = k.ask(ctx, url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {"change"}, "agreed": {a.execution}})
 		}
 		if a.to = time.Now(); ok && (a.step == "read" || a.execution != "") {
 			k.mu.Lock()

@@ -135,7 +135,7 @@ func (r *run) carryOut(ctx context.Context) int {
 // planned says what a call will do.
 func planned(name string, args []string, entry knowledge.Entry, input *document.Object, line int) *procedures.PlannedCall {
 	return &procedures.PlannedCall{
-		Command: name, Args: args, Effect: entry.Effect, Does: entry.Does(input), Resource: entry.Resource(input), Actions: entry.Actions, Price: entry.Price, Line: line,
+		Command: name, Args: args, Effect: entry.Effect, Does: entry.Does(input), Resource: entry.Resource(input), Tells: entry.Tells(input), Actions: entry.Actions, Price: entry.Price, Line: line,
 	}
 }
 

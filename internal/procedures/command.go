@@ -55,8 +55,10 @@ type PlannedCall struct {
 	// Does is one sentence about what it does, filled in as far as values are known.
 	Does string `json:"does,omitempty"`
 	// Resource is the name of what it changes, which a destruction asks to be typed.
-	Resource string   `json:"resource,omitempty"`
-	Actions  []string `json:"actions,omitempty"` // IAM actions, "dynamodb:CreateBackup"
+	Resource string `json:"resource,omitempty"`
+	// Tells is the command line of the reading that tells whether the change was made, for one that was cut off.
+	Tells   string   `json:"tells,omitempty"`
+	Actions []string `json:"actions,omitempty"` // IAM actions, "dynamodb:CreateBackup"
 	// Price is what one request costs in US dollars, 0 for what is not billed by request.
 	Price float64 `json:"price,omitempty"`
 	Line  int     `json:"line,omitempty"`

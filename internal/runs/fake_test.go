@@ -52,6 +52,9 @@ func planned(args []string) procedures.PlannedCall {
 		effect = procedures.EffectDestroy
 	}
 	call := procedures.PlannedCall{Command: args[0] + " " + args[1], Args: args, Effect: effect}
+	if effect.Changes() {
+		call.Tells = "aws " + args[0] + " get-it"
+	}
 	if i := slices.Index(args, "--name"); i >= 0 && i+1 < len(args) {
 		call.Resource = args[i+1]
 	}

@@ -451,8 +451,8 @@ func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	p.watch()
 	v := p.finished(read.Run, "read", "change")
 	p.work.Wait()
-	if got := v.Step("change").Verdict(); got != procedures.Unknown {
-		t.Errorf("the change is %q", got)
+	if got := v.Step("change"); got.Verdict() != procedures.Unknown || !strings.Contains(got.Judgement.Advice, "aws lambda get-it") {
+		t.Errorf("the change is %+v", got.Judgement)
 	}
 	if got := v.Step("read").Verdict(); got != procedures.Passed {
 		t.Errorf("the reading is %q", got)

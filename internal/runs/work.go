@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -133,9 +134,24 @@ func interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 		reason = errShutdown.Error()
 	}
 	if e.Effect.Changes() {
-		return procedures.Judgement{Verdict: procedures.Unknown, Reason: "Stopped while it was changing something: " + reason + ".", Advice: "See what was changed before you run it again."}
+		return procedures.Judgement{Verdict: procedures.Unknown, Reason: "Stopped while it was changing something: " + reason + ".", Advice: seeFirst(e)}
 	}
 	return procedures.Judgement{Verdict: procedures.Skipped, Reason: "Stopped: " + reason + "."}
+}
+
+// seeFirst says what to read before a change is made again that may have been made.
+func seeFirst(e *procedures.Execution) string {
+	const most = 3
+	var lines []string
+	for _, c := range e.Agreed {
+		if c.Tells != "" && !slices.Contains(lines, c.Tells) && len(lines) < most {
+			lines = append(lines, c.Tells)
+		}
+	}
+	if len(lines) == 0 {
+		return "See what was changed before you run it again."
+	}
+	return "It is not repeated by itself. See whether it was done before you run it again: " + strings.Join(lines, "; ")
 }
 
 // carry carries an execution out and keeps its journal.

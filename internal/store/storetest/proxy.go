@@ -69,12 +69,12 @@ func (p *Proxy) Restore() {
 }
 
 func (p *Proxy) pass(client net.Conn) {
-	defer client.Close()
+	defer client.Close() //nolint:errcheck // of a test
 	server, err := net.Dial("tcp", p.target) //nolint:noctx // it ends with its client
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer server.Close() //nolint:errcheck // of a test
 	if !p.hold(client, server) {
 		return
 	}
