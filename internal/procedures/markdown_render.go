@@ -10,7 +10,6 @@ import (
 	"github.com/alecthomas/chroma/v2"
 	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
 	"github.com/alecthomas/chroma/v2/lexers"
-	"github.com/alecthomas/chroma/v2/styles"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -73,6 +72,10 @@ func infoOf(block *ast.FencedCodeBlock, source []byte) string {
 	return string(block.Info.Segment.Value(source))
 }
 
+// plainStyle is what the formatter asks for and, with classes, does not use. Chroma's own styles would be read at each start,
+// and are forty thousand allocations.
+var plainStyle = chroma.MustNewStyle("plain", chroma.StyleEntries{chroma.Background: ""})
+
 // Highlight returns code as HTML: a <pre class="chroma"> with chroma's short class names
 // (https://github.com/alecthomas/chroma, types.go) and no inline style. An unknown language is plain.
 func Highlight(language, code string) string {
@@ -91,7 +94,7 @@ func Highlight(language, code string) string {
 	tokens, err := chroma.Coalesce(lexer).Tokenise(nil, code)
 	var out bytes.Buffer
 	if err == nil {
-		err = chromahtml.New(chromahtml.WithClasses(true)).Format(&out, styles.Fallback, tokens)
+		err = chromahtml.New(chromahtml.WithClasses(true)).Format(&out, plainStyle, tokens)
 	}
 	if err != nil {
 		return `<pre class="chroma" tabindex="0"><code>` + html.EscapeString(code) + "</code></pre>\n"
