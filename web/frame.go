@@ -23,9 +23,9 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		return nil, err
 	}
 	f := &templates.Frame{
-		Title: title, Canonical: origin(r) + r.URL.RequestURI(), Assets: s.assets.version, Here: r.URL.RequestURI(),
+		Title: title, Canonical: s.origin(r) + r.URL.RequestURI(), Assets: s.assets.version, Here: r.URL.RequestURI(),
 		Environment: e, Environments: s.Environments, Account: s.Account(e.Name), Region: e.Region,
-		Person: s.Sessions.GetString(ctx, "name"), Theme: s.Sessions.GetString(ctx, "theme"), Flash: s.Sessions.PopString(ctx, "flash"),
+		Person: s.person(r).Name, Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"), Flash: s.Sessions.PopString(ctx, "flash"),
 	}
 	f.Description = "Opsbook, " + e.Name
 	lib := s.Library()
@@ -56,8 +56,8 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 }
 
 // origin is the address of the server as this request names it.
-func origin(r *http.Request) string {
-	if r.TLS != nil {
+func (s *Server) origin(r *http.Request) string {
+	if s.secure(r) {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host

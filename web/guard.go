@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -30,9 +32,21 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+		if probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"; probe {
+			protected.ServeHTTP(w, r)
+			return
+		}
+		if s.Proxy != nil {
+			person, err := s.Proxy.Identify(peer(r), r.Header.Values(s.Proxy.Header))
+			if err != nil {
+				s.Logger.WarnContext(r.Context(), "a request was refused", "peer", r.RemoteAddr, "error", err)
+				http.Error(w, sentence(err), http.StatusForbidden)
+				return
+			}
+			r = r.WithContext(context.WithValue(r.Context(), personKey{}, person))
+		}
 		switch {
-		case !probe && !s.host(r.Host):
+		case !s.host(r.Host):
 			http.Error(w, "Opsbook is not known by this name: start it with --host to allow it.", http.StatusMisdirectedRequest)
 			return
 		case r.Header.Get("Origin") == "null" && r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -41,6 +55,36 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		protected.ServeHTTP(w, r)
+	})
+}
+
+// peer is the address that a request's connection comes from; none where it is not known.
+func peer(r *http.Request) netip.Addr {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return from.Addr()
+}
+
+// secure reports whether the browser speaks HTTPS: with this server, or with the proxy, which guard has
+// made sure that the request came through.
+func (s *Server) secure(r *http.Request) bool {
+	return r.TLS != nil || s.Proxy != nil && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// sessions loads and saves a request's session. Its cookie is for HTTPS only where the browser speaks that.
+func (s *Server) sessions(next http.Handler) http.Handler {
+	confidential := *s.Sessions // with the same key in the context
+	confidential.Cookie.Secure = true
+	plain, tls := s.Sessions.LoadAndSave(next), confidential.LoadAndSave(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.secure(r) {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+			tls.ServeHTTP(w, r)
+			return
+		}
+		plain.ServeHTTP(w, r)
 	})
 }
 
@@ -54,7 +98,13 @@ func (s *Server) host(host string) bool {
 		name = h
 	}
 	name = strings.Trim(name, "[]")
-	if name == "localhost" || slices.Contains(s.Hosts, name) {
+	if slices.Contains(s.Hosts, name) {
+		return true
+	}
+	if s.Proxy != nil {
+		return false
+	}
+	if name == "localhost" {
 		return true
 	}
 	ip := net.ParseIP(name)

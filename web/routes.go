@@ -14,35 +14,36 @@ type route struct {
 	method, pattern string
 	action          access.Action // empty for what tells nothing
 	page            func(*Server) page
+	signed          bool // the journal says who did it: a name is asked for once before
 }
 
 // table is every route of the portal.
 var table = []route{
-	{"GET", "/", access.Look, func(s *Server) page { return s.showHome }},
-	{"GET", "/procedures/*", access.Look, func(s *Server) page { return s.showProcedure }},
-	{"GET", "/runs", access.Look, func(s *Server) page { return s.showRuns }},
-	{"GET", "/runs/{run}", access.Look, func(s *Server) page { return s.showRun }},
-	{"GET", "/runs/{run}/output/{execution}.txt", access.Look, func(s *Server) page { return s.showOutput }},
-	{"GET", "/runs/{run}/files/*", access.Look, func(s *Server) page { return s.showFile }},
-	{"GET", "/mistakes", access.Look, func(s *Server) page { return s.showMistakes }},
-	{"GET", "/stream", access.Look, func(s *Server) page { return s.stream }},
-	{"POST", "/press", access.Press, func(s *Server) page { return s.press }},
-	{"POST", "/run-all", access.Press, func(s *Server) page { return s.runAll }},
-	{"POST", "/choices", access.Press, func(s *Server) page { return s.choices }},
-	{"POST", "/cancel", access.Cancel, func(s *Server) page { return s.cancel }},
-	{"POST", "/say", access.Write, func(s *Server) page { return s.say }},
-	{"POST", "/finish", access.Write, func(s *Server) page { return s.finish }},
-	{"POST", "/faults", access.Rehearse, func(s *Server) page { return s.setFault }},
-	{"POST", "/faults/reset", access.Rehearse, func(s *Server) page { return s.resetSandbox }},
-	{"POST", "/preferences", access.Look, func(s *Server) page { return s.setPreferences }},
-	{"GET", "/static/{file}", "", func(s *Server) page { return s.static }},
-	{"GET", "/healthz", "", func(s *Server) page { return s.health }},
-	{"GET", "/readyz", "", func(s *Server) page { return s.ready }},
+	{"GET", "/", access.Look, func(s *Server) page { return s.showHome }, false},
+	{"GET", "/procedures/*", access.Look, func(s *Server) page { return s.showProcedure }, false},
+	{"GET", "/runs", access.Look, func(s *Server) page { return s.showRuns }, false},
+	{"GET", "/runs/{run}", access.Look, func(s *Server) page { return s.showRun }, false},
+	{"GET", "/runs/{run}/output/{execution}.txt", access.Look, func(s *Server) page { return s.showOutput }, false},
+	{"GET", "/runs/{run}/files/*", access.Look, func(s *Server) page { return s.showFile }, false},
+	{"GET", "/mistakes", access.Look, func(s *Server) page { return s.showMistakes }, false},
+	{"GET", "/stream", access.Look, func(s *Server) page { return s.stream }, false},
+	{"POST", "/press", access.Press, func(s *Server) page { return s.press }, true},
+	{"POST", "/run-all", access.Press, func(s *Server) page { return s.runAll }, true},
+	{"POST", "/choices", access.Press, func(s *Server) page { return s.choices }, false},
+	{"POST", "/cancel", access.Cancel, func(s *Server) page { return s.cancel }, false},
+	{"POST", "/say", access.Write, func(s *Server) page { return s.say }, true},
+	{"POST", "/finish", access.Write, func(s *Server) page { return s.finish }, true},
+	{"POST", "/faults", access.Rehearse, func(s *Server) page { return s.setFault }, false},
+	{"POST", "/faults/reset", access.Rehearse, func(s *Server) page { return s.resetSandbox }, false},
+	{"POST", "/preferences", access.Look, func(s *Server) page { return s.setPreferences }, false},
+	{"GET", "/static/{file}", "", func(s *Server) page { return s.static }, false},
+	{"GET", "/healthz", "", func(s *Server) page { return s.health }, false},
+	{"GET", "/readyz", "", func(s *Server) page { return s.ready }, false},
 }
 
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.guard)
+	r.Use(s.guard, s.sessions)
 	for _, t := range table {
 		r.MethodFunc(t.method, t.pattern, s.serve(s.allowed(t)))
 		if t.method == http.MethodGet && t.pattern != "/stream" {
@@ -53,7 +54,7 @@ func (s *Server) routes() http.Handler {
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "This address does not take that method.", http.StatusMethodNotAllowed)
 	})
-	return s.Sessions.LoadAndSave(r)
+	return r
 }
 
 // allowed asks who may before a page is made.
@@ -65,6 +66,11 @@ func (s *Server) allowed(t route) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := s.may(r, t.action, ""); err != nil {
 			return err
+		}
+		if t.signed {
+			if answered, err := s.askName(w, r); answered || err != nil {
+				return err
+			}
 		}
 		return p(w, r)
 	}

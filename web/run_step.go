@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -139,10 +140,7 @@ func (s *Server) runAll(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.Runs.RunAll(r.Context(), request); err != nil {
 		return err
 	}
-	if fromHTMX(r) {
-		return render(w, r, http.StatusOK, partial("#said", "innerHTML", nothing))
-	}
-	return back(w, r)
+	return s.done(w, r)
 }
 
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
@@ -180,7 +178,7 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
 // done answers what the stream will show.
 func (s *Server) done(w http.ResponseWriter, r *http.Request) error {
 	if fromHTMX(r) {
-		return render(w, r, http.StatusOK, partial("#said", "innerHTML", nothing))
+		return render(w, r, http.StatusOK, together(partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 	}
 	return back(w, r)
 }
@@ -228,23 +226,11 @@ func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
 		}
 		s.Sessions.Put(ctx, "environment", name)
 	}
-	if r.PostForm.Has("name") {
-		s.Sessions.Put(ctx, "name", cleanName(r.PostFormValue("name")))
+	if r.PostForm.Has("name") && s.Proxy == nil {
+		s.Sessions.Put(ctx, "name", access.CleanName(r.PostFormValue("name")))
 	}
 	if theme := r.PostFormValue("theme"); r.PostForm.Has("theme") && (theme == "" || theme == "light" || theme == "dark") {
 		s.Sessions.Put(ctx, "theme", theme)
 	}
 	return back(w, r)
-}
-
-// cleanName leaves of a name what can stand in a line: no control characters, nothing that turns text around, 60 letters.
-func cleanName(name string) string {
-	out := []rune{}
-	for _, c := range strings.TrimSpace(name) {
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x200b && c <= 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || len(out) == 60 {
-			continue
-		}
-		out = append(out, c)
-	}
-	return string(out)
 }

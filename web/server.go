@@ -40,8 +40,10 @@ type Options struct {
 	Sandbox  Sandbox // nil without one
 	Policy   access.Policy
 	Sessions *scs.SessionManager
-	// Hosts are the values of the Host header that are answered, besides loopback names with any port.
+	// Hosts are the values of the Host header that are answered. Without a proxy loopback names are, too, with any port.
 	Hosts []string
+	// Proxy is what all requests but probes have to come through; nil on loopback.
+	Proxy *access.Proxy
 	// Ready says whether the server can do its work.
 	Ready  func(context.Context) error
 	Logger *slog.Logger
@@ -211,7 +213,15 @@ func (s *Server) environment(r *http.Request) (procedures.Environment, error) {
 	return procedures.Environment{}, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q", name)
 }
 
+// personKey is where guard leaves whom the proxy named, in a request's context.
+type personKey struct{}
+
+// person is who sent a request: whom the proxy named, else who they said they are.
 func (s *Server) person(r *http.Request) access.Person {
+	if s.Proxy != nil {
+		p, _ := r.Context().Value(personKey{}).(access.Person)
+		return p
+	}
 	return access.Person{Name: s.Sessions.GetString(r.Context(), "name"), Claimed: true}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,7 +44,7 @@ func startIn(t *testing.T, folder, data string) *started {
 	t.Helper()
 	o := &options{Runbooks: folder, Data: data}
 	term := terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}
-	p, err := newPortal(t.Context(), o, term, slog.New(slog.NewTextHandler(testLog{t}, nil)), nil, nil)
+	p, err := newPortal(t.Context(), o, term, slog.New(slog.NewTextHandler(testLog{t}, nil)), reach{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +90,9 @@ type browser struct {
 	t   *testing.T
 	ctx context.Context
 
+	name  string   // of the person; empty for one who has not said it
+	named []string // servers that know it
+
 	mu       sync.Mutex
 	expected []string // parts of messages that the test provokes
 	said     []string
@@ -104,7 +108,7 @@ func open(t *testing.T, width, height int64) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 5*patience)
 	t.Cleanup(cancel)
-	b := &browser{t: t, ctx: ctx}
+	b := &browser{t: t, ctx: ctx, name: "oncall"}
 	b.do(chromedp.Navigate("about:blank"), chromedp.EmulateViewport(width, height))
 	if _, err := chromedp.Call(ctx, cdplog.Enable, struct{}{}); err != nil {
 		t.Fatal(err)
@@ -159,9 +163,27 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// visit opens a page. At a server's first page the browser says whose it is, so that it is not asked.
 func (b *browser) visit(address string) {
 	b.t.Helper()
+	if server := serverOf(address); b.name != "" && !slices.Contains(b.named, server) {
+		b.named = append(b.named, server)
+		b.do(chromedp.Navigate(server + "/runs"))
+		say := fmt.Sprintf("fetch('/preferences', {method: 'POST', body: new URLSearchParams({name: %q, back: '/healthz'})}).then(r => r.ok)", b.name)
+		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](say, chromedp.EvalAwaitPromise)); err != nil || !ok {
+			b.t.Fatalf("say a name: %v, %v", ok, err)
+		}
+	}
 	b.do(chromedp.Navigate(address), chromedp.WaitReady(chromedp.CSS("#main")))
+}
+
+// serverOf is the part of an address that names the server.
+func serverOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func (b *browser) click(selector string) {

@@ -22,7 +22,10 @@ func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
 	if err := switchOn(ctx, s, c.Fault); err != nil {
 		return err
 	}
-	listener, err := listenLoopback(ctx, c.Listen)
+	if err := onlyLoopback(c.Listen); err != nil {
+		return err
+	}
+	listener, err := bindTo(ctx, c.Listen)
 	if err != nil {
 		return err
 	}

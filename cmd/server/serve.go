@@ -25,19 +25,27 @@ import (
 
 // serveCommand is the portal.
 type serveCommand struct {
-	Addr  string   `help:"Address of the portal, on loopback (or OPSBOOK_ADDR)." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
-	Host  []string `help:"Another name by which browsers may call the portal." placeholder:"NAME"`
+	Addr string   `help:"Address of the portal, on loopback unless it is behind a proxy (or OPSBOOK_ADDR)." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
+	Host []string `help:"Another name by which browsers may call the portal." placeholder:"NAME" env:"OPSBOOK_HOST"`
+
+	BehindProxy []string `help:"Network of a reverse proxy that signs people in; requests from elsewhere are refused." placeholder:"CIDR" env:"OPSBOOK_BEHIND_PROXY"`
+	UserHeader  string   `help:"Header in which that proxy names the person; it has to take away one that a client sends." placeholder:"NAME" env:"OPSBOOK_USER_HEADER"`
+
 	Fault []string `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
 }
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, o *options, t terminal) error {
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
-	listener, err := listenLoopback(ctx, c.Addr)
+	proxy, err := c.proxy()
 	if err != nil {
 		return err
 	}
-	p, err := newPortal(ctx, o, t, logger, c.Host, c.Fault)
+	listener, err := listen(ctx, c.Addr, proxy)
+	if err != nil {
+		return err
+	}
+	p, err := newPortal(ctx, o, t, logger, reach{c.Host, proxy}, c.Fault)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -67,7 +75,7 @@ type portal struct {
 	tidySessions func()
 }
 
-func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger, hosts, faults []string) (*portal, error) {
+func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger, reach reach, faults []string) (*portal, error) {
 	environments, err := o.environments()
 	if err != nil {
 		return nil, err
@@ -86,7 +94,7 @@ func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger,
 	}
 	p := &portal{db: db, logger: logger, source: source, says: describe(environments[0])}
 	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := p.build(ctx, o, t, environments, folder, data, hosts, faults); err != nil {
+	if err := p.build(ctx, o, t, environments, folder, data, reach, faults); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
@@ -103,7 +111,7 @@ func describe(e procedures.Environment) string {
 }
 
 // build puts the rooms together.
-func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS, data string, hosts, faults []string) error {
+func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS, data string, reach reach, faults []string) error {
 	options := procedures.Options{Analyser: analyser(environments[0])}
 	if o.Runbooks == "" {
 		lib, err := procedures.Open(folder, options)
@@ -161,7 +169,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	}
 	p.handler, err = web.New(web.Options{
 		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments, Account: engines.account, Sandbox: world, Policy: access.Loopback{},
-		Sessions: sessions, Hosts: hosts, Ready: p.db.Ping, Logger: p.logger,
+		Sessions: sessions, Hosts: reach.hosts, Proxy: reach.proxy, Ready: p.db.Ping, Logger: p.logger,
 	})
 	return err
 }
@@ -284,21 +292,4 @@ func (f faultsOf) Faults(ctx context.Context) ([]templates.Fault, error) {
 		out = append(out, templates.Fault(x))
 	}
 	return out, err
-}
-
-// listenLoopback refuses every address that another machine could reach.
-func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "address %q: want HOST:PORT, such as 127.0.0.1:8080", address)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "address %s is not a loopback address: only this machine may reach it, because nobody has to sign in", address)
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen at %s: %w; name another address with --addr or OPSBOOK_ADDR", address, err)
-	}
-	return listener, nil
 }

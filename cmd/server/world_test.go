@@ -86,7 +86,7 @@ func TestReplicasShareTheSandbox(t *testing.T) {
 func restartable(t *testing.T, data string, logger *slog.Logger) *portal {
 	t.Helper()
 	o := &options{Data: data}
-	p, err := newPortal(t.Context(), o, terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}, logger, nil, nil)
+	p, err := newPortal(t.Context(), o, terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}, logger, reach{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -319,6 +319,12 @@ type Confirm struct {
 	Back        string
 }
 
+// NameQuestion asks what others shall call somebody, before a press is carried out.
+type NameQuestion struct {
+	Action string // the address of the press
+	Values map[string][]string
+}
+
 // Ask is the question whether earlier steps are to be carried out too.
 type Ask struct {
 	Procedure string

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/textproto"
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// reach is who may reach a portal, and by which names.
+type reach struct {
+	hosts []string
+	proxy *access.Proxy // nil on loopback
+}
+
+// claimable are headers that a client sends by itself or that mean something else: they cannot name a person.
+var claimable = []string{"Host", "Cookie", "Authorization", "Origin", "Referer", "User-Agent", "Accept", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Last-Event-Id", "Hx-Request", "Opsbook-Live"}
+
+// proxy reads what is said of a trusted proxy: all three of its options, or none.
+func (c *serveCommand) proxy() (*access.Proxy, error) {
+	if len(c.BehindProxy) == 0 && c.UserHeader == "" {
+		return nil, nil
+	}
+	switch {
+	case len(c.BehindProxy) == 0:
+		return nil, procedures.Errorf(procedures.CodeInvalid, "--user-header %s is given without --behind-proxy CIDR: say which network the proxy connects from; anybody could send that header", c.UserHeader)
+	case c.UserHeader == "":
+		return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy is given without --user-header NAME: say in which header the proxy names the person")
+	case len(c.Host) == 0:
+		return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy is given without --host NAME: say by which name browsers call the proxy")
+	}
+	p := &access.Proxy{Header: textproto.CanonicalMIMEHeaderKey(c.UserHeader)}
+	if slices.Contains(claimable, p.Header) {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "--user-header %s: browsers and proxies send this header for something else; choose one of your proxy's own, such as X-Remote-User", c.UserHeader)
+	}
+	for _, text := range c.BehindProxy {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy %s: want a network, such as 10.0.0.0/8 or 192.0.2.7/32", text)
+		}
+		if network.Bits() == 0 {
+			return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy %s is everybody: whoever reaches the portal could name themselves anybody", text)
+		}
+		p.Networks = append(p.Networks, network.Masked())
+	}
+	return p, nil
+}
+
+// listen refuses every address that another machine could reach, unless a proxy says who people are.
+func listen(ctx context.Context, address string, proxy *access.Proxy) (net.Listener, error) {
+	if proxy == nil {
+		if err := onlyLoopback(address); err != nil {
+			return nil, procedures.Errorf(procedures.CodeInvalid, "%w. To reach it from elsewhere put a proxy that signs people in before it, and say so with --behind-proxy CIDR --user-header NAME --host NAME", err)
+		}
+	}
+	return bindTo(ctx, address)
+}
+
+// onlyLoopback reports as an error that another machine could reach an address.
+func onlyLoopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return procedures.Errorf(procedures.CodeInvalid, "address %q: want HOST:PORT, such as 127.0.0.1:8080", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return procedures.Errorf(procedures.CodeInvalid, "address %s is not a loopback address, and nobody has to sign in: nothing was started", address)
+	}
+	return nil
+}
+
+func bindTo(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen at %s: %w; name another address with --addr or OPSBOOK_ADDR", address, err)
+	}
+	return listener, nil
+}
