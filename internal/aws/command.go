@@ -176,7 +176,7 @@ func (r *run) client(ctx context.Context, service *models.Service) (*wire.Client
 	r.call.Account = r.environment.Account
 	endpoint := g.Endpoint
 	if endpoint == "" {
-		endpoint = accounts.Endpoint(r.environment, service.ServiceID, r.id.Profile, r.variable)
+		endpoint = accounts.Endpoint(r.environment, service.ServiceID, r.id.Addresses, r.variable)
 	}
 	transport := r.transport
 	if transport == nil {

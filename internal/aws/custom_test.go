@@ -94,7 +94,7 @@ func TestWhatIsNotCarriedOutOffersItsLine(t *testing.T) {
 }
 
 // atHome gives the machine's user these two files, and no variables of AWS's.
-func atHome(t *testing.T, config, credentials string) {
+func atHome(t testing.TB, config, credentials string) {
 	t.Helper()
 	home := t.TempDir()
 	for name, text := range map[string]string{"config": config, "credentials": credentials} {

@@ -37,13 +37,13 @@ func (r *run) fail(ctx context.Context, err error) int {
 	case errors.As(err, &service):
 		r.call.Code, r.call.Retries = service.Code, service.Retries
 		reading := knowledge.ReadError(r.call.Command, service.Code, service.Message)
-		if reading.Advice == "" {
-			reading.Advice = accounts.Advice(errors.New(service.Code), r.id.Profile)
+		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile
+			reading.Advice = advice
 		}
 		r.call.Reading = &reading
 	default:
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: accounts.Advice(errors.Join(err, errors.Unwrap(err)), r.id.Profile)}
+		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err)))}
 	}
 	r.call.Error, r.call.Advice = strings.TrimSpace(err.Error()), r.call.Reading.Advice
 	if r.call.Command == "" {
@@ -51,6 +51,16 @@ func (r *run) fail(ctx context.Context, err error) int {
 	}
 	r.finish(status)
 	return status
+}
+
+// advice says what to do about an error of credentials, "" where nothing is known.
+func (r *run) advice(err error) string {
+	profile := r.id.Profile
+	var missing *accounts.ProfileError
+	if errors.As(err, &missing) {
+		profile = missing.Profile
+	}
+	return accounts.Advice(err, profile, r.environment.Sandbox())
 }
 
 // firstWords are the service and the operation of a line that could not be bound.

@@ -28,6 +28,8 @@ type Identity struct {
 	Region      string
 	Profile     string
 	Output      string // the profile's output format, or ""
+	// Addresses are those that the profile gives services, by their names in lower case; "" has that of all others.
+	Addresses map[string]string
 	// Transport is what the SDK's configuration sends with: its limits, and the authorities of AWS_CA_BUNDLE or
 	// ca_bundle. Nil on the sandbox.
 	Transport http.RoundTripper
@@ -46,6 +48,7 @@ type kept struct {
 	config    aws.Config
 	transport http.RoundTripper
 	output    string // the profile's
+	addresses map[string]string
 	of        string
 }
 
@@ -84,7 +87,7 @@ func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, 
 	if err != nil {
 		return Identity{}, err
 	}
-	id := Identity{Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile, Output: first(variable("AWS_DEFAULT_OUTPUT"), k.output), Transport: k.transport}
+	id := Identity{Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile, Output: first(variable("AWS_DEFAULT_OUTPUT"), k.output), Addresses: k.addresses, Transport: k.transport}
 	if key := variable("AWS_ACCESS_KEY_ID"); key != "" && key != os.Getenv("AWS_ACCESS_KEY_ID") {
 		id.Credentials = credentials.NewStaticCredentialsProvider(key, variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"))
 		if e.Role != "" {
@@ -125,6 +128,7 @@ func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, 
 	}
 	k := kept{config: c, of: now, transport: client.GetTransport()}
 	k.output, _ = Setting(profile, "output")
+	k.addresses = addresses(profile)
 	if e.Role != "" {
 		k.config.Credentials = assumed(c, e.Role)
 	}
@@ -175,8 +179,9 @@ func (e *ProfileError) Error() string {
 	return fmt.Sprintf("The config profile (%s) could not be found", e.Profile)
 }
 
-// Advice says what to do about an error of credentials, "" where nothing is known.
-func Advice(err error, profile string) string {
+// Advice says what to do about an error of credentials, "" where nothing is known. On the sandbox nothing of the
+// machine's files is looked up for it.
+func Advice(err error, profile string, sandbox bool) string {
 	text := strings.ToLower(fmt.Sprint(err))
 	suffix := ""
 	if profile != "" {
@@ -186,11 +191,25 @@ func Advice(err error, profile string) string {
 	case strings.Contains(text, "sso") || strings.Contains(text, "token has expired"):
 		return "The SSO session has expired. Renew it on the server: aws sso login" + suffix
 	case strings.Contains(text, "expiredtoken") || strings.Contains(text, "expired token"):
-		return "The credentials have expired. Renew them, then run the step again: aws login" + suffix
+		command := "aws login"
+		if !sandbox && signedIn(profile) {
+			command = "aws sso login"
+		}
+		return "The credentials have expired. Renew them on the server, then run the step again: " + command + suffix
 	case strings.Contains(text, "could not be found"):
 		return "Name a profile that ~/.aws/config has, or add this one: aws configure" + suffix
 	}
 	return ""
+}
+
+// signedIn reports whether a profile's credentials are those of IAM Identity Center.
+func signedIn(profile string) bool {
+	for _, name := range []string{"sso_session", "sso_start_url"} {
+		if v, _ := Setting(profile, name); v != "" {
+			return true
+		}
+	}
+	return false
 }
 
 var ignoreEndpoints = sync.OnceValue(func() bool { return os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" })
@@ -198,7 +217,7 @@ var ignoreEndpoints = sync.OnceValue(func() bool { return os.Getenv("AWS_IGNORE_
 // Endpoint is the configured address of a service, "" for AWS's own: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL,
 // then the profile's services section and endpoint_url.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-func Endpoint(e procedures.Environment, serviceID, profile string, lookUp func(string) (string, bool)) string {
+func Endpoint(e procedures.Environment, serviceID string, addresses map[string]string, lookUp func(string) (string, bool)) string {
 	if e.Sandbox() || ignoreEndpoints() {
 		return ""
 	}
@@ -214,26 +233,32 @@ func Endpoint(e procedures.Environment, serviceID, profile string, lookUp func(s
 			return v
 		}
 	}
-	return profileEndpoint(profile, strings.ToLower(name))
+	if v := addresses[strings.ToLower(name)]; v != "" {
+		return v
+	}
+	return addresses[""]
 }
 
-// profileEndpoint reads ~/.aws/config for endpoint_url of the profile, or of its services section.
-func profileEndpoint(profile, service string) string {
+// addresses reads ~/.aws/config for endpoint_url of a profile, and of its services section.
+func addresses(profile string) map[string]string {
 	if profile == "" {
 		profile = "default"
 	}
 	text, err := os.ReadFile(file("AWS_CONFIG_FILE", "config"))
 	if err != nil {
-		return ""
+		return nil
 	}
-	own, nested, _ := section(string(text), profile, "")
+	own, _, _ := section(string(text), profile, "")
+	out := map[string]string{"": own["endpoint_url"]}
 	if services := own["services"]; services != "" {
-		_, nested, _ = section(string(text), "", "services "+services)
-		if v := nested[service+".endpoint_url"]; v != "" {
-			return v
+		_, nested, _ := section(string(text), "", "services "+services)
+		for name, v := range nested {
+			if service, is := strings.CutSuffix(name, ".endpoint_url"); is {
+				out[service] = v
+			}
 		}
 	}
-	return own["endpoint_url"]
+	return out
 }
 
 // section reads one section of an INI file with nested settings, which are indented.

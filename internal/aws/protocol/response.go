@@ -89,7 +89,9 @@ func (r reading) restResponse(protocol string, s *models.Shape, status int, head
 	if len(body) == 0 {
 		return out, nil
 	}
-	inBody := func(m *models.Member) bool { return m.Location == "" || m.Location == "uri" || m.Location == "querystring" } // an answer has neither
+	inBody := func(m *models.Member) bool {
+		return m.Location == "" || m.Location == "uri" || m.Location == "querystring"
+	} // an answer has neither
 	var rest *document.Object
 	if protocol == RestXML {
 		root, err := parseXML(body)

@@ -302,7 +302,7 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 		again := c.encoded.Stream == nil && (rules.IsErrorRetryable(err) || service != nil && slices.Contains(throttled, service.Code) || isConnect(err))
 		if !again || attempt >= attempts {
 			if service != nil {
-				service.Exhausted = attempt >= attempts
+				service.Exhausted = again
 			}
 			return nil, err
 		}

@@ -15,7 +15,7 @@ import (
 type PageOptions struct {
 	MaxItems      int
 	Limited       bool // by MaxItems; else all
-	PageSize      int // 0: the service's
+	PageSize      int  // 0: the service's
 	StartingToken string
 }
 
