@@ -195,8 +195,11 @@ func (r *run) client(ctx context.Context, service *models.Service) (*wire.Client
 	if v, ok := r.variable("AWS_MAX_ATTEMPTS"); ok {
 		client.Attempts, _ = strconv.Atoi(v) // 0, the usual, where it is no number
 	}
-	if seconds, err := strconv.Atoi(g.ReadTimeout); err == nil && seconds > 0 {
-		client.HTTP.Timeout = time.Duration(seconds) * time.Second
+	if seconds, err := strconv.Atoi(g.ReadTimeout); err == nil {
+		client.Silence = time.Duration(seconds) * time.Second
+		if seconds == 0 {
+			client.Silence = -1
+		}
 	}
 	return client, r.verify(ctx, client)
 }

@@ -18,8 +18,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,9 +47,13 @@ type Client struct {
 	DualStack  bool
 	// Attempts is how often a call is tried in all; 0 means 3, as the AWS CLI does.
 	Attempts int
+	// Silence is how long a service may say nothing: 0 means a minute, as for the AWS CLI, and less than 0 for ever.
+	Silence time.Duration
 	// Retrying is told before a further attempt is waited for; may be nil.
 	Retrying func(op *models.Operation, attempt int, wait time.Duration, err error)
 	Now      func() time.Time // nil: the machine's clock
+
+	buckets sync.Map // S3's buckets that turned out to be in another region: name → region
 }
 
 // Response is what a call gave.
@@ -68,6 +74,7 @@ type ServiceError struct {
 	Exhausted          bool             // all attempts were used up
 	Document           *document.Object // the error's other members; nil where there are none
 	Date               time.Time        // the service's clock, zero where it did not say
+	BucketRegion       string           // where S3 says that the bucket is
 }
 
 // Error is worded as botocore words it.
@@ -90,6 +97,9 @@ type ConnectError struct {
 }
 
 func (e *ConnectError) Error() string {
+	if errors.Is(e.Err, errSilent) {
+		return fmt.Sprintf("Read timeout on endpoint URL: %q", e.URL)
+	}
 	if isTimeout(e.Err) {
 		return fmt.Sprintf("Connect timeout on endpoint URL: %q", e.URL)
 	}
@@ -143,6 +153,9 @@ func (c *Client) customEndpoint(s *models.Service) string {
 func (c *Client) resolve(s *models.Service, op *models.Operation, input *document.Object) (endpoints.Endpoint, error) {
 	custom := c.customEndpoint(s)
 	region := c.Region
+	if elsewhere, ok := c.buckets.Load(bucketOf(s, input)); ok {
+		region = elsewhere.(string)
+	}
 	switch {
 	case region == "" && s.Name == "s3":
 		region = "aws-global"
@@ -181,8 +194,41 @@ func (c *Client) resolve(s *models.Service, op *models.Operation, input *documen
 	return e, nil
 }
 
-// Do makes a call: it is tried again where the failure may pass, until ctx ends.
+// Do makes a call: it is tried again where the failure may pass, until ctx ends, and where S3 says that the
+// bucket is in another region, there.
 func (c *Client) Do(ctx context.Context, op *models.Operation, input *document.Object) (*Response, error) {
+	r, err := c.do(ctx, op, input)
+	var failure *ServiceError
+	if !errors.As(err, &failure) || failure.BucketRegion == "" || c.customEndpoint(op.Service) != "" || op.Name == "CreateBucket" {
+		return r, err
+	}
+	bucket := bucketOf(op.Service, input)
+	if known, ok := c.buckets.Load(bucket); bucket == "" || ok && known == failure.BucketRegion || !ok && failure.BucketRegion == c.Region {
+		return r, err
+	}
+	if v, _ := input.Get("Body"); isReader(v) {
+		return r, err // it was read
+	}
+	c.buckets.Store(bucket, failure.BucketRegion)
+	return c.do(ctx, op, input)
+}
+
+func isReader(v document.Value) bool {
+	_, ok := v.(io.Reader)
+	return ok
+}
+
+// bucketOf is the bucket that a call of S3 is about, "" for all others.
+func bucketOf(s *models.Service, input *document.Object) string {
+	if s.Name != "s3" {
+		return ""
+	}
+	v, _ := input.Get("Bucket")
+	bucket, _ := v.(string)
+	return bucket
+}
+
+func (c *Client) do(ctx context.Context, op *models.Operation, input *document.Object) (*Response, error) {
 	s := op.Service
 	if input == nil {
 		input = &document.Object{}
@@ -365,14 +411,21 @@ func (c *call) once(ctx context.Context) (*Response, error) {
 	if client == nil {
 		client = http.DefaultClient
 	}
-	response, err := client.Do(request)
+	line := c.listen(ctx)
+	response, err := client.Do(request.WithContext(line.ctx)) //nolint:bodyclose // read closes it, or who reads its stream
 	if err != nil {
+		line.hangUp()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &ConnectError{URL: c.address.String(), Err: err}
+		return nil, &ConnectError{URL: c.address.String(), Err: line.reason(err)}
 	}
-	return c.read(response)
+	response.Body = line.body(response.Body)
+	answer, err := c.read(response)
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return answer, err
 }
 
 // maxAnswer bounds an answer that is no stream.
@@ -418,10 +471,27 @@ func (c *call) failure(response *http.Response, body []byte) error {
 	e := &ServiceError{
 		Service: c.op.Service.Name, Operation: c.op.Name, Code: f.Code, Message: f.Message, Status: response.StatusCode, RequestID: f.RequestID, Document: f.Document,
 	}
+	if c.op.Service.Name == "s3" && wrongRegion(response.StatusCode, f.Code) {
+		e.BucketRegion = response.Header.Get("X-Amz-Bucket-Region")
+		if m := regionElement.FindSubmatch(body); e.BucketRegion == "" && m != nil {
+			e.BucketRegion = string(m[1])
+		}
+	}
 	if at, err := http.ParseTime(response.Header.Get("Date")); err == nil {
 		e.Date = at
 	}
 	return e
+}
+
+var regionElement = regexp.MustCompile(`<Region>([a-z0-9-]+)</Region>`)
+
+// wrongRegion reports whether S3 refuses because the bucket is in another region. To a HEAD it answers without a code.
+func wrongRegion(status int, code string) bool {
+	switch code {
+	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "301", "400":
+		return true
+	}
+	return status == http.StatusMovedPermanently || status == http.StatusFound || status == http.StatusTemporaryRedirect
 }
 
 // request makes one attempt's signed request.

@@ -31,6 +31,7 @@ type answer struct {
 	body   string
 	date   time.Time
 	err    error
+	region string // of the bucket, as S3 says
 }
 
 func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -40,6 +41,9 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, a.err
 	}
 	header := http.Header{}
+	if a.region != "" {
+		header.Set("X-Amz-Bucket-Region", a.region)
+	}
 	if !a.date.IsZero() {
 		header.Set("Date", a.date.UTC().Format(http.TimeFormat))
 	}
@@ -231,5 +235,111 @@ func TestSimulatorsAreAskedInJSON(t *testing.T) {
 	}
 	if got := s.asked[0].Header; got.Get("X-Amz-Target") != "GraniteServiceVersion20100801.DescribeAlarms" || got.Get("Content-Type") != "application/x-amz-json-1.0" || got.Get("Smithy-Protocol") != "" {
 		t.Errorf("asked with %v", got)
+	}
+}
+
+func TestABucketIsFoundInItsRegion(t *testing.T) {
+	head := document.NewObject(document.Member{Name: "Bucket", Value: "books"}, document.Member{Name: "Key", Value: "k"})
+	moved := answer{status: http.StatusMovedPermanently, region: "eu-west-1", body: "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>"}
+	malformed := answer{status: http.StatusBadRequest, body: "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"}
+	for name, first := range map[string]answer{"moved": moved, "signed for another": malformed, "without a body": {status: http.StatusBadRequest, region: "eu-west-1"}} {
+		s := &service{answers: []answer{first, {status: http.StatusOK}}}
+		client := clientOf(s)
+		for range 2 {
+			if _, err := client.Do(t.Context(), operation(t, "s3", "HeadObject"), head); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		var hosts []string
+		for _, r := range s.asked {
+			_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "/")
+			hosts = append(hosts, r.URL.Host+" "+strings.Split(scope, "/")[1])
+		}
+		if got, want := strings.Join(hosts, ", "), "books.s3.us-east-1.amazonaws.com us-east-1, books.s3.eu-west-1.amazonaws.com eu-west-1, books.s3.eu-west-1.amazonaws.com eu-west-1"; got != want {
+			t.Errorf("%s: asked %s", name, got)
+		}
+	}
+	s := &service{answers: []answer{moved}}
+	if _, err := clientOf(s).Do(t.Context(), operation(t, "s3", "HeadObject"), head); err == nil || len(s.asked) != 2 {
+		t.Errorf("asked %d times of a bucket that is nowhere: %v", len(s.asked), err)
+	}
+	s = &service{answers: []answer{moved}}
+	client := clientOf(s)
+	client.Endpoint = "http://localhost:4566"
+	if _, err := client.Do(t.Context(), operation(t, "s3", "HeadObject"), head); err == nil || len(s.asked) != 1 {
+		t.Errorf("asked %d times at an address of one's own: %v", len(s.asked), err)
+	}
+}
+
+// slow begins to answer after a while, and sends its body in pieces with pauses between them.
+type slow struct {
+	before, between time.Duration
+	pieces, asked   int
+}
+
+func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.asked++
+	select {
+	case <-time.After(s.before):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: &pieces{slow: *s, ctx: r.Context()}}, nil
+}
+
+type pieces struct {
+	slow
+	ctx context.Context //nolint:containedctx // of the one request
+	at  int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.at == p.pieces {
+		return 0, io.EOF
+	}
+	select {
+	case <-time.After(p.between):
+	case <-p.ctx.Done():
+		return 0, p.ctx.Err()
+	}
+	text := " "
+	if p.at++; p.at == 1 {
+		text = `{"TableNames":["t"]}`
+	}
+	return copy(b, text), nil
+}
+
+func (p *pieces) Close() error { return nil }
+
+func TestSilenceIsNotWaitedOutForEver(t *testing.T) {
+	for name, c := range map[string]struct {
+		service slow
+		silence time.Duration
+		says    string
+		asked   int
+	}{
+		"at once":                {slow{pieces: 1}, 0, "", 1},
+		"late":                   {slow{before: 50 * time.Second, pieces: 1}, 0, "", 1},
+		"long, but going on":     {slow{between: 50 * time.Second, pieces: 20}, 0, "", 1},
+		"never":                  {slow{before: time.Hour, pieces: 1}, 0, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3},
+		"stopped in the middle":  {slow{between: time.Hour, pieces: 2}, 0, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3},
+		"as the line asks for":   {slow{before: 2 * time.Second, pieces: 1}, time.Second, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3},
+		"for ever, if asked for": {slow{before: time.Hour, pieces: 1}, -1, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				service := c.service
+				client := clientOf(nil)
+				client.HTTP, client.Silence = &http.Client{Transport: &service}, c.silence
+				_, err := client.Do(t.Context(), operation(t, "dynamodb", "ListTables"), nil)
+				says := ""
+				if err != nil {
+					says = err.Error()
+				}
+				if says != c.says || service.asked != c.asked {
+					t.Errorf("asked %d times, said %q; want %d times and %q", service.asked, says, c.asked, c.says)
+				}
+			})
+		})
 	}
 }
