@@ -348,7 +348,7 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 		again := c.encoded.Stream == nil && (rules.IsErrorRetryable(err) || service != nil && slices.Contains(throttled, service.Code) || isConnect(err))
 		if !again || attempt >= attempts {
 			if service != nil {
-				service.Exhausted = again
+				service.Exhausted = attempt >= attempts // botocore says so of a refusal too
 			}
 			return nil, err
 		}
