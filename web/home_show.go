@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -36,6 +38,10 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 	if err != nil {
 		return err
 	}
+	timings, err := s.Runs.Timings(ctx, page.Environment.Name, latest)
+	if err != nil {
+		return err
+	}
 	before := map[string][]*procedures.Run{}
 	for _, run := range recent {
 		if len(before[run.Procedure]) < 10 {
@@ -45,7 +51,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 	for _, c := range s.Library().Chapters {
 		chapter := templates.HomeChapter{ID: c.ID, Title: c.Title}
 		for _, p := range c.Procedures {
-			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Runs: before[p.ID]}
+			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Runs: before[p.ID], Timing: timing(timings[p.ID])}
 			slices.Reverse(item.Runs)
 			for _, m := range p.Mistakes {
 				if m.Severity == procedures.SeverityError {
@@ -59,6 +65,25 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 		}
 	}
 	return nil
+}
+
+// timing says when a procedure is to be done, and how much that presses.
+func timing(t runs.Timing) templates.Timing {
+	now := time.Now()
+	out := templates.Timing{Next: t.Next}
+	switch {
+	case t.Missed():
+		out.Word, out.At, out.Why, out.Tone = "missed", t.Planned.At, t.Planned.Reason, "fail"
+	case t.Overdue(now):
+		out.Word, out.At, out.Tone = "overdue", t.Due, "fail"
+	case t.Never:
+		out.Word, out.Tone = "due", "warn"
+	case !t.Due.IsZero() && now.After(t.Due):
+		out.Word, out.At, out.Tone = "due", t.Due, "warn"
+	case !t.Due.IsZero():
+		out.Next = t.Due
+	}
+	return out
 }
 
 func (s *Server) showRuns(w http.ResponseWriter, r *http.Request) error {

@@ -32,6 +32,7 @@ var table = []route{
 	{"POST", "/choices", access.Press, func(s *Server) page { return s.choices }, false},
 	{"POST", "/cancel", access.Cancel, func(s *Server) page { return s.cancel }, false},
 	{"POST", "/say", access.Write, func(s *Server) page { return s.say }, true},
+	{"POST", "/keep", access.Write, func(s *Server) page { return s.keep }, true},
 	{"POST", "/finish", access.Write, func(s *Server) page { return s.finish }, true},
 	{"POST", "/faults", access.Rehearse, func(s *Server) page { return s.setFault }, false},
 	{"POST", "/faults/reset", access.Rehearse, func(s *Server) page { return s.resetSandbox }, false},

@@ -291,6 +291,10 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			entry.Text = who + " took back " + title
 		case procedures.EventSkipped:
 			entry.Text, entry.Verdict = who+" skipped "+title+": “"+e.Text+"”", procedures.Skipped
+		case procedures.EventKept:
+			entry.Text = who + " keeps the run"
+		case procedures.EventUnkept:
+			entry.Text = who + " keeps the run no more"
 		case procedures.EventOverride:
 			entry.Text, entry.Verdict = who+" goes on with "+title+": “"+e.Text+"”", procedures.Warned
 		case procedures.EventRemark:

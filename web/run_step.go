@@ -157,6 +157,14 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
+// keep lets a run stay when old ones are deleted, or go with them.
+func (s *Server) keep(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Runs.Keep(r.Context(), r.FormValue("run"), r.FormValue("kept") == "true", s.person(r)); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}
+
 // say takes a tick, a skip or a note.
 func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.environment(r)

@@ -11,15 +11,42 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
 )
 
 // configuration is opsbook.yaml: see docs/configuration.md.
 type configuration struct {
 	Environments map[string]environment `yaml:"environments"`
+	Retention    retention              `yaml:"retention"`
+}
+
+// retention is how long finished runs are kept: at most this many days, and this many of a procedure in an environment.
+type retention struct {
+	Days *int `yaml:"days"`
+	Runs *int `yaml:"runs"`
+}
+
+// What is kept where the configuration does not say it.
+const (
+	usualDays = 400
+	usualRuns = 2000
+)
+
+// runs is the retention as runs knows it; 0 days or runs keep all.
+func (r retention) runs() runs.Retention {
+	days, most := usualDays, usualRuns
+	if r.Days != nil {
+		days = *r.Days
+	}
+	if r.Runs != nil {
+		most = *r.Runs
+	}
+	return runs.Retention{Age: time.Duration(days) * 24 * time.Hour, Runs: most}
 }
 
 type environment struct {
@@ -64,6 +91,9 @@ func readConfiguration(named string) (*configuration, error) {
 	if err := decoder.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return nil, procedures.Errorf(procedures.CodeInvalid, "%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
+	if d, n := c.Retention.Days, c.Retention.Runs; d != nil && *d < 0 || n != nil && *n < 0 {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "%s: retention: days and runs are counts; 0 keeps all", name)
+	}
 	for key, e := range c.Environments {
 		switch {
 		case e.Account != "" && e.Account != "sandbox" && !twelveDigits.MatchString(e.Account):
@@ -73,6 +103,15 @@ func readConfiguration(named string) (*configuration, error) {
 		}
 	}
 	return c, nil
+}
+
+// retention is how long the portal keeps finished runs.
+func (o *options) retention() (runs.Retention, error) {
+	c, err := readConfiguration(o.Config)
+	if err != nil {
+		return runs.Retention{}, err
+	}
+	return c.Retention.runs(), nil
 }
 
 // sandboxVariables are the values that the simulated account fills parameters with.

@@ -145,7 +145,12 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err != nil {
 		return err
 	}
+	retention, err := o.retention()
+	if err != nil {
+		return err
+	}
 	p.service = runs.New(runs.Options{
+		Environment: environments[0].Name, Retention: retention,
 		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
 		OpenText: func(file, markdown string) *procedures.Library { return procedures.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {

@@ -23,6 +23,8 @@ const (
 	EventSkipped      EventKind = "skipped"   // Text is the reason
 	EventRemark       EventKind = "remark"    // Text: a person's words, on a step or on the run
 	EventFile         EventKind = "file"      // a step wrote a file; Text is its name, Size its bytes
+	EventKept         EventKind = "kept"     // somebody keeps the run when old ones are deleted
+	EventUnkept       EventKind = "unkept"
 	EventOverride     EventKind = "override"  // somebody went on past a failure; Text is the reason
 )
 

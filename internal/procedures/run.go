@@ -9,6 +9,8 @@ type RunState string
 const (
 	RunOpen     RunState = "open"
 	RunFinished RunState = "finished"
+	// RunScheduled is a schedule's run while its steps are carried out: nobody presses in it, and it ends with the last of them.
+	RunScheduled RunState = "scheduled"
 )
 
 // Run is the head of a run: what is known of it without reading its events.
@@ -25,7 +27,8 @@ type Run struct {
 	StartedAt   time.Time         `json:"started_at"`
 	UpdatedAt   time.Time         `json:"updated_at"` // of its newest event
 	FinishedAt  time.Time         `json:"finished_at,omitzero"`
-	Last        int64             `json:"last"` // the number of its newest event
+	Last        int64             `json:"last"`           // the number of its newest event
+	Kept        bool              `json:"kept,omitempty"` // it is not deleted with the old ones
 	Parameters  map[string]string `json:"parameters,omitempty"`
 	// Markdown is the text the run began with, of the whole file.
 	Markdown string `json:"-"`

@@ -161,7 +161,7 @@ func (p *portal) open(dir, markdown string) {
 		Account: func(context.Context) (string, error) { return "210987654321", nil },
 	}
 	p.Service = runs.New(runs.Options{
-		Store: p.db, Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock,
+		Store: p.db, Environment: "test", Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock,
 		Library: func() *procedures.Library {
 			p.mu.Lock()
 			defer p.mu.Unlock()

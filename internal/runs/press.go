@@ -109,6 +109,9 @@ func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
 		if err != nil {
 			return nil, err
 		}
+		if run.State == procedures.RunScheduled {
+			return nil, procedures.Errorf(procedures.CodeConflict, "this run is the schedule's and ends by itself; press on the procedure's page")
+		}
 		if run.State != procedures.RunOpen {
 			return nil, procedures.Errorf(procedures.CodeConflict, "this run is finished; open the procedure's page to begin another")
 		}
@@ -299,15 +302,22 @@ func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining
 			return nil, nil, err
 		}
 	}
+	j, err := s.insertRun(ctx, tx, w, procedures.RunOpen)
+	return j, nil, err
+}
+
+// insertRun begins a run in the transaction.
+func (s *Service) insertRun(ctx context.Context, tx procedures.Tx, w *wish, state procedures.RunState) (*joining, error) {
+	now := s.Now()
 	markdown, _ := w.library.Markdown(w.procedure.File)
-	run = &procedures.Run{
+	run := &procedures.Run{
 		ID: NewID(), Procedure: w.procedure.ID, Title: w.procedure.Title, Digest: w.procedure.Digest, Environment: w.Environment, Account: w.account,
-		State: procedures.RunOpen, StartedBy: w.By.Name, StartedAt: now, UpdatedAt: now, Markdown: markdown,
+		State: state, StartedBy: w.By.Name, StartedAt: now, UpdatedAt: now, Markdown: markdown,
 	}
 	if err := s.Store.InsertRun(ctx, tx, run, w.procedure.File); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return &joining{s: s, tx: tx, id: run.ID, run: run, began: []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}}, nil, nil
+	return &joining{s: s, tx: tx, id: run.ID, run: run, began: []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}}, nil
 }
 
 // lock returns the head of a run that nobody else changes until the transaction ends.

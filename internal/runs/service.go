@@ -61,6 +61,17 @@ type Store interface {
 	Orphans(ctx context.Context) ([]*procedures.Execution, error)
 	Departed(ctx context.Context, tx procedures.Tx, replica string) (bool, error)
 
+	// Looked, Look and Plan keep what became of the planned times of schedules.
+	Looked(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error)
+	Look(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error)
+	Plan(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error
+	LastPlanned(ctx context.Context, environment string) ([]procedures.Scheduled, error)
+
+	KeepRun(ctx context.Context, tx procedures.Tx, id string, kept bool) error
+	OldRuns(ctx context.Context, before time.Time, most, limit int) ([]string, error)
+	DeleteRun(ctx context.Context, id string) (bool, error)
+	DropUnused(ctx context.Context, before time.Time) error
+
 	Belongings(ctx context.Context, tx procedures.Tx, run string) (map[string][]byte, error)
 	Keep(ctx context.Context, tx procedures.Tx, run string, data map[string][]byte) error
 }
@@ -81,6 +92,10 @@ type Options struct {
 	// Queued returns the executions for which the queue has a job, one that a process still has in its hands included.
 	Queued func(ctx context.Context) (map[string]bool, error)
 	Policy access.Policy
+	// Environment is the usual one: schedules of procedures that name none run there.
+	Environment string
+	// Retention is how long finished runs are kept; the zero one keeps all.
+	Retention Retention
 	// Secret encrypts what a run keeps between its steps.
 	Secret [32]byte
 	Now    func() time.Time

@@ -108,7 +108,7 @@ func (v *View) Apply(e procedures.Event) {
 func (v *View) enter(e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
-		procedures.EventCountdown, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride:
+		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride:
 		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement})
 	}
 }

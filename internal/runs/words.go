@@ -180,7 +180,7 @@ func (s *Service) end(ctx context.Context, tx procedures.Tx, id string, event pr
 	return s.Store.FinishRun(ctx, tx, id, now)
 }
 
-// Watch finishes idle runs, hears what other replicas tell, and takes up what they left, until ctx ends.
+// Watch finishes idle runs, begins what is scheduled, deletes old runs, hears what other replicas tell, and takes up what they left, until ctx ends.
 func (s *Service) Watch(ctx context.Context) {
 	var others sync.WaitGroup
 	defer others.Wait()
@@ -188,6 +188,8 @@ func (s *Service) Watch(ctx context.Context) {
 		s.Store.Attend(ctx, s.Logger, func(topics []string) { s.heard(ctx, topics) }, func() { s.missed(ctx) })
 	})
 	others.Go(func() { s.watchOthers(ctx) })
+	others.Go(func() { s.lookAtSchedules(ctx) })
+	others.Go(func() { s.retainRuns(ctx) })
 	tick := time.NewTicker(10 * time.Minute)
 	defer tick.Stop()
 	for {

@@ -216,7 +216,7 @@ func (s *Service) finishIn(ctx context.Context, tx procedures.Tx, e *procedures.
 	if err != nil {
 		return err
 	}
-	if kept != nil && head.State == procedures.RunOpen {
+	if kept != nil && head.State != procedures.RunFinished {
 		if data, err := kept.pack(ctx, s, tx, result.State); err != nil {
 			if procedures.CodeOf(err) == procedures.CodeUnavailable {
 				return err
@@ -237,7 +237,14 @@ func (s *Service) finishIn(ctx context.Context, tx procedures.Tx, e *procedures.
 	if err := s.unreserve(ctx, tx, e); err != nil {
 		return err
 	}
-	return s.settle(ctx, tx, e.Run)
+	if err := s.settle(ctx, tx, e.Run); err != nil || head.State != procedures.RunScheduled {
+		return err
+	}
+	executions, err := s.Store.Executions(ctx, tx, e.Run)
+	if err != nil {
+		return err
+	}
+	return s.endScheduled(ctx, tx, head, executions)
 }
 
 // settle brings a run's verdict up to date and queues the executions whose turn has come.

@@ -51,7 +51,7 @@ func runOf(row database.Run) (*procedures.Run, error) {
 	r := &procedures.Run{
 		ID: row.ID, Procedure: row.ProcedureID, Title: row.Title, Digest: row.Digest, Environment: row.Environment, Account: row.Account,
 		State: procedures.RunState(row.State), Verdict: procedures.Verdict(row.Verdict), StartedBy: row.StartedBy, StartedAt: instant(row.StartedAt),
-		UpdatedAt: instant(row.UpdatedAt), FinishedAt: instant(row.FinishedAt), Last: row.Last,
+		UpdatedAt: instant(row.UpdatedAt), FinishedAt: instant(row.FinishedAt), Last: row.Last, Kept: row.Kept,
 	}
 	if err := json.Unmarshal([]byte(row.Parameters), &r.Parameters); err != nil {
 		return nil, fmt.Errorf("read the parameters of run %s: %w", row.ID, err)

@@ -80,6 +80,12 @@
       const text = s < 60 ? "just now" : s < 3600 ? `${Math.floor(s / 60)} min ago` : s < 172800 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} days ago`;
       if (t.textContent !== text) t.textContent = text;
     }
+    for (const t of document.querySelectorAll("time[data-until-relative]")) {
+      const d = new Date(t.dateTime), s = (d - now) / 1000, title = d.toLocaleString();
+      const text = s < 60 ? "now" : s < 3600 ? `in ${Math.floor(s / 60)} min` : s < 172800 ? `in ${Math.floor(s / 3600)} h` : `in ${Math.floor(s / 86400)} days`;
+      if (t.textContent !== text) t.textContent = text;
+      if (t.title !== title) t.title = title;
+    }
     for (const t of document.querySelectorAll("time[data-clock]")) {
       const d = new Date(t.dateTime), text = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
       if (t.textContent !== text) t.textContent = text;

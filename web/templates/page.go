@@ -71,12 +71,22 @@ type HomeChapter struct {
 	Items     []HomeItem
 }
 
+// Timing is when a procedure is to be done: by its schedule, or by how often its heading says.
+type Timing struct {
+	Word string    // "due", "overdue" or "missed"; empty for nothing that presses
+	Tone string    // warn or fail
+	At   time.Time // since when; zero where it was never done
+	Why  string    // why a planned time had no run
+	Next time.Time // the next time; zero for none
+}
+
 // HomeItem is a procedure's line.
 type HomeItem struct {
 	Procedure *procedures.Procedure
 	Last      *procedures.Run   // nil when it was never run here
 	Runs      []*procedures.Run // newest last
 	Mistakes  int
+	Timing    Timing
 }
 
 // RunPage is a procedure with its run, or without one.
@@ -434,6 +444,20 @@ func Expected(d time.Duration) string {
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Until writes how long something is away.
+func Until(t time.Time) string {
+	d := time.Until(t)
+	switch {
+	case d < time.Minute:
+		return "now"
+	case d < time.Hour:
+		return fmt.Sprintf("in %d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("in %d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("in %d days", int(d.Hours()/24))
 }
 
 // Ago writes how long ago something was; the exact time stands beside it as a title.

@@ -38,6 +38,14 @@ type Execution struct {
 	WaitsFor    string
 }
 
+type Planned struct {
+	ProcedureID string
+	Environment string
+	PlannedAt   int64
+	RunID       string
+	Reason      string
+}
+
 type Resource struct {
 	Environment string
 	Resource    string
@@ -60,6 +68,14 @@ type Run struct {
 	FinishedAt  int64
 	Last        int64
 	Parameters  string
+	Kept        bool
+}
+
+type Schedule struct {
+	ProcedureID string
+	Environment string
+	Spec        string
+	CheckedAt   int64
 }
 
 type Session struct {

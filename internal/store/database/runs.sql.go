@@ -10,7 +10,7 @@ import (
 )
 
 const head = `-- name: Head :one
-SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters FROM runs WHERE id = $1
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept FROM runs WHERE id = $1
 `
 
 func (q *Queries) Head(ctx context.Context, id string) (Run, error) {
@@ -32,6 +32,7 @@ func (q *Queries) Head(ctx context.Context, id string) (Run, error) {
 		&i.FinishedAt,
 		&i.Last,
 		&i.Parameters,
+		&i.Kept,
 	)
 	return i, err
 }
@@ -123,7 +124,7 @@ func (q *Queries) KeepText(ctx context.Context, arg KeepTextParams) error {
 }
 
 const latestRuns = `-- name: LatestRuns :many
-SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters FROM runs WHERE runs.environment = $1 AND NOT EXISTS (
+SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept FROM runs WHERE runs.environment = $1 AND NOT EXISTS (
     SELECT 1 FROM runs AS newer WHERE newer.environment = runs.environment AND newer.procedure_id = runs.procedure_id
     AND (newer.started_at > runs.started_at OR newer.started_at = runs.started_at AND newer.id > runs.id))
 `
@@ -153,6 +154,7 @@ func (q *Queries) LatestRuns(ctx context.Context, environment string) ([]Run, er
 			&i.FinishedAt,
 			&i.Last,
 			&i.Parameters,
+			&i.Kept,
 		); err != nil {
 			return nil, err
 		}
@@ -201,7 +203,7 @@ func (q *Queries) OpenRun(ctx context.Context, arg OpenRunParams) (string, error
 }
 
 const recentRuns = `-- name: RecentRuns :many
-SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters FROM runs WHERE environment = $1 ORDER BY started_at DESC, id DESC LIMIT $2
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept FROM runs WHERE environment = $1 ORDER BY started_at DESC, id DESC LIMIT $2
 `
 
 type RecentRunsParams struct {
@@ -234,6 +236,7 @@ func (q *Queries) RecentRuns(ctx context.Context, arg RecentRunsParams) ([]Run, 
 			&i.FinishedAt,
 			&i.Last,
 			&i.Parameters,
+			&i.Kept,
 		); err != nil {
 			return nil, err
 		}
@@ -249,7 +252,7 @@ func (q *Queries) RecentRuns(ctx context.Context, arg RecentRunsParams) ([]Run, 
 }
 
 const run = `-- name: Run :one
-SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, texts.file, texts.markdown FROM runs JOIN texts ON texts.digest = runs.text_digest WHERE runs.id = $1
+SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept, texts.file, texts.markdown FROM runs JOIN texts ON texts.digest = runs.text_digest WHERE runs.id = $1
 `
 
 type RunRow struct {
@@ -277,6 +280,7 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 		&i.Run.FinishedAt,
 		&i.Run.Last,
 		&i.Run.Parameters,
+		&i.Run.Kept,
 		&i.File,
 		&i.Markdown,
 	)
@@ -284,7 +288,7 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 }
 
 const runsOfProcedure = `-- name: RunsOfProcedure :many
-SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters FROM runs WHERE environment = $1 AND procedure_id = $2 ORDER BY started_at DESC, id DESC LIMIT $3
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept FROM runs WHERE environment = $1 AND procedure_id = $2 ORDER BY started_at DESC, id DESC LIMIT $3
 `
 
 type RunsOfProcedureParams struct {
@@ -318,6 +322,7 @@ func (q *Queries) RunsOfProcedure(ctx context.Context, arg RunsOfProcedureParams
 			&i.FinishedAt,
 			&i.Last,
 			&i.Parameters,
+			&i.Kept,
 		); err != nil {
 			return nil, err
 		}
