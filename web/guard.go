@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -36,10 +37,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			protected.ServeHTTP(w, r)
 			return
 		}
+		if scraper := r.URL.Path == "/metrics" && s.scrapes(peer(r)); scraper {
+			protected.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, access.Person{Name: "metrics"})))
+			return
+		}
 		if s.Proxy != nil {
 			person, err := s.Proxy.Identify(peer(r), r.Header.Values(s.Proxy.Header))
 			if err != nil {
-				s.Logger.WarnContext(r.Context(), "a request was refused", "peer", r.RemoteAddr, "error", err)
+				s.Logger.WarnContext(r.Context(), "a request was refused", "request", requestID(r), "peer", r.RemoteAddr, "error", err)
 				http.Error(w, sentence(err), http.StatusForbidden)
 				return
 			}
@@ -56,6 +61,20 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		protected.ServeHTTP(w, r)
 	})
+}
+
+// scrapes reports whether the numbers may be read from an address without a person.
+func (s *Server) scrapes(from netip.Addr) bool {
+	from = from.Unmap().WithZone("")
+	return slices.ContainsFunc(s.MetricsFrom, func(n netip.Prefix) bool { return n.Contains(from) })
+}
+
+func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
+	if s.Metrics == nil {
+		return s.nothing(w, r)
+	}
+	s.Metrics.ServeHTTP(w, r)
+	return nil
 }
 
 // peer is the address that a request's connection comes from; none where it is not known.

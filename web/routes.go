@@ -38,13 +38,14 @@ var table = []route{
 	{"POST", "/faults/reset", access.Rehearse, func(s *Server) page { return s.resetSandbox }, false},
 	{"POST", "/preferences", access.Look, func(s *Server) page { return s.setPreferences }, false},
 	{"GET", "/static/{file}", "", func(s *Server) page { return s.static }, false},
+	{"GET", "/metrics", access.Look, func(s *Server) page { return s.metrics }, false},
 	{"GET", "/healthz", "", func(s *Server) page { return s.health }, false},
 	{"GET", "/readyz", "", func(s *Server) page { return s.ready }, false},
 }
 
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.guard, s.sessions)
+	r.Use(s.logged, s.guard, s.sessions)
 	for _, t := range table {
 		r.MethodFunc(t.method, t.pattern, s.serve(s.allowed(t)))
 		if t.method == http.MethodGet && t.pattern != "/stream" {
@@ -65,6 +66,7 @@ func (s *Server) allowed(t route) page {
 		return p
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
+		defer noted(r)
 		if err := s.may(r, t.action, ""); err != nil {
 			return err
 		}

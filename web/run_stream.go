@@ -42,6 +42,10 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 		return s.streamOnce(w, r, h, f.from)
 	}
 	defer s.people.enter(f.place, s.person(r))()
+	if s.Observer != nil {
+		s.Observer.Streams(1)
+		defer s.Observer.Streams(-1)
+	}
 	head := w.Header()
 	head.Set("Content-Type", "text/event-stream")
 	head.Set("Cache-Control", "no-store, no-transform")
@@ -62,7 +66,7 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 	for {
 		n, wake, err := h.next(from, heard)
 		if err != nil {
-			s.Logger.ErrorContext(r.Context(), "a stream ended", "run", from.of, "error", err)
+			s.Logger.ErrorContext(r.Context(), "a stream ended", "request", requestID(r), "run", from.of, "error", err)
 			return nil
 		}
 		if n.message == nil && n.here == nil {

@@ -8,8 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/alexedwards/scs/v2"
@@ -44,9 +46,22 @@ type Options struct {
 	Hosts []string
 	// Proxy is what all requests but probes have to come through; nil on loopback.
 	Proxy *access.Proxy
+	// Metrics shows numbers at /metrics, to everybody who may look and to those in MetricsFrom, whatever they call the
+	// server; nil for none.
+	Metrics     http.Handler
+	MetricsFrom []netip.Prefix
+	Observer    Observer // nil for nobody
 	// Ready says whether the server can do its work.
 	Ready  func(context.Context) error
 	Logger *slog.Logger
+}
+
+// Observer is told what is counted.
+type Observer interface {
+	// Streams tells how many more pages are live; fewer where it is negative.
+	Streams(more int)
+	// Answered tells of a request that was answered. route is a pattern of the route table.
+	Answered(method, route string, status int, took time.Duration)
 }
 
 // Server answers requests.
@@ -79,7 +94,7 @@ func (s *Server) serve(p page) http.HandlerFunc {
 		}
 		status := statusOf(err)
 		if status >= http.StatusInternalServerError {
-			s.Logger.ErrorContext(r.Context(), "a request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+			s.Logger.ErrorContext(r.Context(), "a request failed", "request", requestID(r), "method", r.Method, "path", r.URL.Path, "error", err)
 		}
 		s.notice(w, r, status, err)
 	}

@@ -28,7 +28,7 @@ func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration,
 	times := make([]time.Duration, 0, rounds)
 	for i := range rounds + 1 { // the first opens the run
 		round := fmt.Sprintf("press-%d-", i)
-		form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "p.ROUND": {round}}
+		form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "p.ROUND": {round}, "as": {"bench"}}
 		started := time.Now()
 		if err := press(ctx, client, address+"/press?step="+step+"&key=http-"+strconv.Itoa(i), form); err != nil {
 			return nil, err

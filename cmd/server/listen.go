@@ -16,6 +16,31 @@ import (
 type reach struct {
 	hosts []string
 	proxy *access.Proxy // nil on loopback
+	// metrics are networks that read /metrics without a person.
+	metrics []netip.Prefix
+}
+
+// reach reads who may reach the portal.
+func (c *serveCommand) reach() (reach, error) {
+	proxy, err := c.proxy()
+	if err != nil {
+		return reach{}, err
+	}
+	metrics, err := networks("--metrics-from", c.MetricsFrom)
+	return reach{c.Host, proxy, metrics}, err
+}
+
+// networks reads the networks of an option.
+func networks(option string, list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range list {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, procedures.Errorf(procedures.CodeInvalid, "%s %s: want a network, such as 10.0.0.0/8 or 192.0.2.7/32", option, text)
+		}
+		out = append(out, network.Masked())
+	}
+	return out, nil
 }
 
 // claimable are headers that a client sends by itself or that mean something else: they cannot name a person.
@@ -38,15 +63,14 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 	if slices.Contains(claimable, p.Header) {
 		return nil, procedures.Errorf(procedures.CodeInvalid, "--user-header %s: browsers and proxies send this header for something else; choose one of your proxy's own, such as X-Remote-User", c.UserHeader)
 	}
-	for _, text := range c.BehindProxy {
-		network, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy %s: want a network, such as 10.0.0.0/8 or 192.0.2.7/32", text)
-		}
+	var err error
+	if p.Networks, err = networks("--behind-proxy", c.BehindProxy); err != nil {
+		return nil, err
+	}
+	for _, network := range p.Networks {
 		if network.Bits() == 0 {
-			return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy %s is everybody: whoever reaches the portal could name themselves anybody", text)
+			return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy %s is everybody: whoever reaches the portal could name themselves anybody", network)
 		}
-		p.Networks = append(p.Networks, network.Masked())
 	}
 	return p, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/metrics"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/store"
@@ -30,6 +31,7 @@ type serveCommand struct {
 
 	BehindProxy []string `help:"Network of a reverse proxy that signs people in; requests from elsewhere are refused." placeholder:"CIDR" env:"OPSBOOK_BEHIND_PROXY"`
 	UserHeader  string   `help:"Header in which that proxy names the person; it has to take away one that a client sends." placeholder:"NAME" env:"OPSBOOK_USER_HEADER"`
+	MetricsFrom []string `help:"Network that may read /metrics without a person." placeholder:"CIDR" env:"OPSBOOK_METRICS_FROM"`
 
 	Fault []string `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
 }
@@ -37,15 +39,15 @@ type serveCommand struct {
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, o *options, t terminal) error {
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
-	proxy, err := c.proxy()
+	reach, err := c.reach()
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, c.Addr, proxy)
+	listener, err := listen(ctx, c.Addr, reach.proxy)
 	if err != nil {
 		return err
 	}
-	p, err := newPortal(ctx, o, t, logger, reach{c.Host, proxy}, c.Fault)
+	p, err := newPortal(ctx, o, t, logger, reach, c.Fault)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -149,8 +151,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err != nil {
 		return err
 	}
+	numbers := metrics.New(p.jobs)
 	p.service = runs.New(runs.Options{
-		Environment: environments[0].Name, Retention: retention,
+		Environment: environments[0].Name, Retention: retention, Observer: numbers,
 		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
 		OpenText: func(file, markdown string) *procedures.Library { return procedures.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
@@ -174,9 +177,22 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	}
 	p.handler, err = web.New(web.Options{
 		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments, Account: engines.account, Sandbox: world, Policy: access.Loopback{},
-		Sessions: sessions, Hosts: reach.hosts, Proxy: reach.proxy, Ready: p.db.Ping, Logger: p.logger,
+		Sessions: sessions, Hosts: reach.hosts, Proxy: reach.proxy, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, Ready: p.db.Ping, Logger: p.logger,
 	})
 	return err
+}
+
+// jobs counts what waits and what runs.
+func (p *portal) jobs(ctx context.Context) (map[procedures.ExecutionState]int, error) {
+	out := map[procedures.ExecutionState]int{}
+	for _, state := range []procedures.ExecutionState{procedures.ExecutionWaiting, procedures.ExecutionRunning} {
+		list, err := p.db.ExecutionsIn(ctx, nil, state)
+		if err != nil {
+			return nil, err
+		}
+		out[state] = len(list)
+	}
+	return out, nil
 }
 
 // names reports whether a host is named by the runbooks.

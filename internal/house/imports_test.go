@@ -16,7 +16,7 @@ const module = "github.com/opsbook/opsbook/"
 // arrows are the imports that rooms may have of other rooms (docs/architecture.md). Packages of one room may import
 // each other, and all may import document.
 var arrows = map[string][]string{
-	"cmd/server":          {"web", "web/templates", "runbooks", "internal/procedures", "internal/scripts", "internal/aws", "internal/runs", "internal/store", "internal/access"},
+	"cmd/server":          {"web", "web/templates", "runbooks", "internal/procedures", "internal/scripts", "internal/aws", "internal/runs", "internal/store", "internal/access", "internal/metrics"},
 	"web":                 {"web/templates", "internal/runs", "internal/access", "internal/procedures"},
 	"web/templates":       {"internal/procedures"},
 	"internal/runs":       {"internal/scripts", "internal/access", "internal/procedures"},
@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"internal/aws":        {"internal/procedures"},
 	"internal/store":      {"internal/procedures"},
 	"internal/access":     {"internal/procedures"},
+	"internal/metrics":    {"internal/procedures"}, // only main knows of it: rooms tell observers of their own
 	"internal/procedures": {},
 	"internal/document":   {},
 	"internal/house":      {},

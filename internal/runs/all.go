@@ -67,6 +67,7 @@ func (s *Service) RunAll(ctx context.Context, r Request) (*Pressed, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.recorded(w.began...)
 	s.tell(out.Run, Topic(w.Environment, w.procedure.ID), Topic(w.Environment, ""))
 	return out, nil
 }

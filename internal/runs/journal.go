@@ -73,6 +73,9 @@ func (j *journal) write(ctx context.Context) {
 		if errors.Is(j.err, errTaken) {
 			s.look(ctx, j.execution.ID) // it goes on elsewhere: it is stopped here
 		}
+		if j.err == nil {
+			s.recorded(batch...)
+		}
 		s.tell(j.run)
 	}
 }

@@ -96,6 +96,7 @@ type wish struct {
 	procedure *procedures.Procedure
 	library   *procedures.Library
 	account   string
+	began     []procedures.Event // that a run was begun with for it
 }
 
 func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
@@ -203,6 +204,7 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 	if err != nil {
 		return nil, err
 	}
+	s.recorded(w.began...)
 	s.tell(out.Run, Topic(w.Environment, w.procedure.ID), Topic(w.Environment, ""))
 	if out.Joined || out.Needs != nil || !step.Effect().Changes() {
 		return out, nil
@@ -277,6 +279,7 @@ type joining struct {
 // join finds the open run or begins one, for a transaction that is alone. A run of an edited text is finished first.
 func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining, []*procedures.Execution, error) {
 	now := s.Now()
+	w.began = nil
 	id, err := s.Store.OpenRun(ctx, tx, w.procedure.ID, w.Environment)
 	if err != nil {
 		return nil, nil, err
@@ -317,7 +320,8 @@ func (s *Service) insertRun(ctx context.Context, tx procedures.Tx, w *wish, stat
 	if err := s.Store.InsertRun(ctx, tx, run, w.procedure.File); err != nil {
 		return nil, err
 	}
-	return &joining{s: s, tx: tx, id: run.ID, run: run, began: []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}}, nil
+	w.began = []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}
+	return &joining{s: s, tx: tx, id: run.ID, run: run, began: w.began}, nil
 }
 
 // lock returns the head of a run that nobody else changes until the transaction ends.

@@ -100,6 +100,14 @@ type Options struct {
 	Secret [32]byte
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Observer is told what is in the journal now; nil for nobody.
+	Observer Observer
+}
+
+// Observer is told of events after they were written, by the process that wrote them. It returns at once.
+type Observer interface {
+	// Recorded tells of events and how long the oldest of them took to get into the journal.
+	Recorded(events []procedures.Event, lag time.Duration)
 }
 
 // Service does runs. Its methods are safe for concurrent use.
@@ -121,6 +129,13 @@ type Service struct {
 type work struct {
 	cancel  context.CancelCauseFunc
 	changes bool
+}
+
+// recorded tells the observer of events that were written.
+func (s *Service) recorded(events ...procedures.Event) {
+	if s.Observer != nil && len(events) > 0 {
+		s.Observer.Recorded(events, s.Now().Sub(events[0].At))
+	}
 }
 
 // New makes a service. Recover and Tidy are to be called by whoever starts it.

@@ -99,6 +99,7 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 	if err != nil {
 		return "", err
 	}
+	s.recorded(w.began...)
 	s.tell(id, Topic(w.Environment, w.procedure.ID), Topic(w.Environment, ""))
 	return id, nil
 }

@@ -203,6 +203,10 @@ func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *p
 			return s.finishIn(ctx, tx, e, result, kept, events)
 		})
 	})
+	if err == nil && events[0].Number > 0 { // somebody else may have finished it
+		s.recorded(events...)
+		s.Logger.InfoContext(ctx, "a step ended", "run", run.ID, "step", e.Step, "execution", e.ID, "verdict", events[0].Judgement.Verdict, "took", events[0].Duration)
+	}
 	s.tell(run.ID, Topic(run.Environment, run.Procedure), Topic(run.Environment, ""))
 	return err
 }

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+type requestKey struct{}
+
+// requestNote is what the log says of a request.
+type requestNote struct {
+	id    string
+	about []slog.Attr
+}
+
+// requestID names a request in the log, and in the header of its answer.
+func requestID(r *http.Request) string {
+	if n, ok := r.Context().Value(requestKey{}).(*requestNote); ok {
+		return n.id
+	}
+	return ""
+}
+
+// noted keeps for the log what a request was about, after its form was read.
+func noted(r *http.Request) {
+	n, ok := r.Context().Value(requestKey{}).(*requestNote)
+	if !ok {
+		return
+	}
+	run := chi.URLParam(r, "run")
+	if run == "" {
+		run = r.Form.Get("run")
+	}
+	for _, a := range []slog.Attr{slog.String("run", run), slog.String("procedure", r.Form.Get("procedure")), slog.String("step", r.Form.Get("step"))} {
+		if text := a.Value.String(); text != "" && len(text) <= 200 {
+			n.about = append(n.about, a)
+		}
+	}
+}
+
+// logged writes one line a request: presses at level info, the rest at debug. What is refused is said by guard.
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		note := &requestNote{id: strings.ToLower(rand.Text()[:10])}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, note))
+		w.Header().Set("Opsbook-Request", note.id)
+		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		began := time.Now()
+		next.ServeHTTP(seen, r)
+		took := time.Since(began)
+		route := "other"
+		if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
+			route = c.RoutePattern()
+		}
+		if s.Observer != nil && route != "/stream" { // a stream takes as long as its page is open
+			s.Observer.Answered(methodOf(r), route, seen.status, took)
+		}
+		level := slog.LevelDebug
+		if r.Method == http.MethodPost {
+			level = slog.LevelInfo
+		}
+		if !s.Logger.Enabled(r.Context(), level) {
+			return
+		}
+		attributes := []slog.Attr{slog.String("request", note.id), slog.String("method", methodOf(r)), slog.String("route", route), slog.Int("status", seen.status), slog.Duration("took", took)}
+		s.Logger.LogAttrs(r.Context(), level, "a request was answered", append(attributes, note.about...)...)
+	})
+}
+
+// methodOf bounds what a method may be called.
+func methodOf(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+		return r.Method
+	}
+	return "other"
+}
+
+// statusWriter remembers the status that was written.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
