@@ -27,7 +27,15 @@ func inChromium(ctx context.Context, chromium, address string, rounds int) ([]ti
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/procedures/"+procedure), chromedp.WaitReady(chromedp.CSS("#"+step))); err != nil {
+	visit := []chromedp.Action[chromedp.Void]{chromedp.Navigate(address + "/procedures/" + procedure), chromedp.WaitReady(chromedp.CSS("#" + step))}
+	if err := chromedp.Do(ctx, visit...); err != nil {
+		return nil, err
+	}
+	const name = `fetch("/preferences", {method: "POST", body: new URLSearchParams({name: "bench"})}).then((r) => r.ok)` // which is asked for once
+	if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](name, chromedp.EvalAwaitPromise)); err != nil || !ok {
+		return nil, fmt.Errorf("the page took no name: %w", err)
+	}
+	if err := chromedp.Do(ctx, visit...); err != nil {
 		return nil, err
 	}
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.getElementById("live").textContent === "live"`)); err != nil {

@@ -65,11 +65,25 @@ func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(
 			return ours.Pgx, true
 		})
 	}
-	// SQLite tells nobody of new rows, so that it has to be asked; its answer takes some tens of microseconds.
-	return newQueueOf(ctx, db, riversqlite.New(db.SQL()), 10*time.Millisecond, logger, work, func(tx procedures.Tx) (*sql.Tx, bool) {
+	return newSQLiteQueue(ctx, db, time.Second, logger, work)
+}
+
+// newSQLiteQueue makes the queue of a SQLite database, which is woken by what it inserts; poll is for what was due later.
+func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
+	driver := newWakingDriver(riversqlite.New(db.SQL()))
+	q, err := newQueueOf(ctx, db, driver, poll, logger, work, func(tx procedures.Tx) (*sql.Tx, bool) {
 		ours, ok := tx.(*sql.Tx)
 		return ours, ok
 	})
+	if err != nil {
+		return nil, err
+	}
+	insert := q.insert
+	q.insert = func(ctx context.Context, tx procedures.Tx, execution string) error {
+		defer driver.inserted()
+		return insert(ctx, tx, execution)
+	}
+	return q, nil
 }
 
 // newQueueOf makes the queue of one kind of database, whose transactions are a T. in finds the T of ours.
