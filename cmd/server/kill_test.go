@@ -188,6 +188,7 @@ var agreedTo = regexp.MustCompile(`name="agreed" value="([a-z0-9]+)"`)
 
 // ask sends a press and returns the answer; false where there was none.
 func (k *killing) ask(ctx context.Context, form url.Values) (string, bool) {
+	form.Set("as", "oncall") // the name that is asked for once
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, k.address()+"/press", strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", false // there is no process
