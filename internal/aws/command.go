@@ -266,7 +266,7 @@ func (r *run) once(ctx context.Context, client *wire.Client) error {
 // save writes a streaming body into the outfile.
 func (r *run) save(response *wire.Response) error {
 	defer response.Body.Close()
-	var w io.Writer = io.Discard
+	w := io.Discard
 	switch name := r.line.Outfile; name {
 	case "-", "/dev/stdout":
 		w = r.inv.Stdout

@@ -27,7 +27,7 @@ func TestSearch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	covered := map[string]bool{}
+	covered, kinds := map[string]bool{}, map[document.NodeKind]bool{}
 	for expression, want := range map[string]string{
 		// the peculiar ones of a real document
 		"checks[?category==`security`].id":                               `["a"]`,
@@ -79,16 +79,36 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s: %v", expression, err)
 			continue
 		}
+		kindsOf(q.Root(), kinds)
 		got, err := q.Search(data)
 		text, printErr := document.Marshal(got)
 		if err != nil || printErr != nil || string(text) != want {
 			t.Errorf("%s = %s, %v; want %s", expression, text, err, want)
 		}
 	}
+	for _, kind := range []document.NodeKind{
+		document.NodeField, document.NodeSub, document.NodeIndex, document.NodeIndexed, document.NodeSlice, document.NodeProjection, document.NodeValues, document.NodeFilter, document.NodeFlatten, document.NodeLiteral, document.NodeCurrent,
+		document.NodeIdentity, document.NodeMultiList, document.NodeMultiHash, document.NodeComparator, document.NodeOr, document.NodeAnd, document.NodeNot, document.NodePipe, document.NodeFunction, document.NodeReference,
+	} {
+		if !kinds[kind] {
+			t.Errorf("no case for a %s", kind)
+		}
+	}
 	for _, f := range document.Functions() {
 		if !covered[f] {
 			t.Errorf("no case for %s()", f)
 		}
+	}
+}
+
+// kindsOf collects the kinds of a query's nodes.
+func kindsOf(n *document.Node, kinds map[document.NodeKind]bool) {
+	if n == nil {
+		return
+	}
+	kinds[n.Kind] = true
+	for _, child := range n.Children {
+		kindsOf(child, kinds)
 	}
 }
 

@@ -17,7 +17,7 @@ func parseJSON(text string) (document.Value, error) {
 	if message, at := s.whole(); message != "" {
 		before := string(s.text[:at])
 		column := at - len([]rune(before[:strings.LastIndexByte(before, '\n')+1])) + 1
-		return nil, fmt.Errorf("%s: line %d column %d (char %d)", message, strings.Count(before, "\n")+1, column, at) //nolint:staticcheck // Python's words
+		return nil, fmt.Errorf("%s: line %d column %d (char %d)", message, strings.Count(before, "\n")+1, column, at)
 	}
 	return nil, fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "parse JSON: "))
 }

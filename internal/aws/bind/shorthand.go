@@ -27,7 +27,7 @@ func parseShorthand(text string, load func(string) (document.Value, error)) (*do
 			return nil, err
 		}
 		if _, ok := out.Get(name); ok {
-			return nil, fmt.Errorf("Second instance of key \"%s\" encountered for input:\n%s\nThis is often because there is a preceding \",\" instead of a space.", name, p.location(last+1)) //nolint:staticcheck // the CLI's words
+			return nil, fmt.Errorf("Second instance of key \"%s\" encountered for input:\n%s\nThis is often because there is a preceding \",\" instead of a space.", name, p.location(last+1))
 		}
 		out.Set(name, v)
 	}
@@ -347,7 +347,7 @@ func Shorthand(text string) (*document.Object, error) {
 		v, err := parseJSON(text)
 		o, ok := v.(*document.Object)
 		if err == nil && !ok {
-			err = fmt.Errorf("Invalid JSON:\n%s", text) //nolint:staticcheck // the CLI's words
+			err = fmt.Errorf("Invalid JSON:\n%s", text)
 		}
 		return o, err
 	}

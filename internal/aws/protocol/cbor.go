@@ -212,7 +212,7 @@ func (r *cborReader) ended() bool {
 
 func (r *cborReader) list(n uint64, depth int) (document.Value, error) {
 	l := document.List{}
-	for i := uint64(0); i < n; i++ {
+	for range n {
 		if n == indefinite && r.ended() {
 			break
 		}
@@ -227,7 +227,7 @@ func (r *cborReader) list(n uint64, depth int) (document.Value, error) {
 
 func (r *cborReader) object(n uint64, depth int) (document.Value, error) {
 	o := &document.Object{}
-	for i := uint64(0); i < n; i++ {
+	for range n {
 		if n == indefinite && r.ended() {
 			break
 		}

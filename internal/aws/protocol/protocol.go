@@ -84,7 +84,7 @@ func ParseTime(text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("Invalid timestamp: %q", text) //nolint:staticcheck // botocore's words
+	return time.Time{}, fmt.Errorf("Invalid timestamp: %q", text)
 }
 
 // FromSeconds turns seconds since 1970, with a fraction down to a millisecond, into a moment.

@@ -296,7 +296,10 @@ func errorShape(op *models.Operation, code string) *models.Shape {
 }
 
 func (f *Failure) fromBody(protocol string, op *models.Operation, header http.Header, body []byte) {
-	v, _ := parseBody(protocol, body)
+	v, err := parseBody(protocol, body)
+	if err != nil && protocol != CBOR {
+		f.Message = string(body) // a proxy's page, say
+	}
 	o, _ := v.(*document.Object)
 	for _, name := range []string{"message", "Message", "errorMessage"} {
 		if text, ok := o.Get(name); ok {

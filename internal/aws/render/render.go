@@ -43,7 +43,7 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 		}
 	case "off":
 	default:
-		return fmt.Errorf("Unknown output type: %s", format) //nolint:staticcheck // the CLI's words
+		return fmt.Errorf("Unknown output type: %s", format)
 	}
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (s *section) addRow(row []string) error {
 		s.columns = len(row)
 	}
 	if len(row) != s.columns {
-		return fmt.Errorf("Row should have %d elements, instead it has %d", s.columns, len(row)) //nolint:staticcheck // the CLI's words
+		return fmt.Errorf("Row should have %d elements, instead it has %d", s.columns, len(row))
 	}
 	s.widen(row)
 	s.rows = append(s.rows, row)

@@ -271,7 +271,7 @@ func (s *Session) removeBucket(ctx context.Context) (int, error) {
 		}
 		s.Tally = remover.Tally
 		if status != 0 {
-			return 0, errors.New("remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted.") //nolint:staticcheck // the CLI's words
+			return 0, errors.New("remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted.")
 		}
 	}
 	if _, err := s.call(ctx, "DeleteBucket", "Bucket", bucket); err != nil {

@@ -38,7 +38,7 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 	}
 	if kind == "upload" {
 		if _, err := s.Files.Stat(orDot(from.path)); err != nil {
-			return 0, fmt.Errorf("The user-provided path %s does not exist.", l.Paths[0]) //nolint:staticcheck // the CLI's words
+			return 0, fmt.Errorf("The user-provided path %s does not exist.", l.Paths[0])
 		}
 	}
 	if l.Verb == "mv" && kind == "copy" && (l.Paths[0] == l.Paths[1] || strings.HasSuffix(to.path, "/") && from.path == to.path+path.Base(from.path)) {

@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // one of S3's checksums
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -86,8 +86,10 @@ func (e *ServiceError) Error() string {
 	return fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s", e.Code, e.Operation, exhausted, e.Message)
 }
 
-// ErrorCode and HTTPStatusCode are what the SDK's rules for trying again ask for.
-func (e *ServiceError) ErrorCode() string   { return e.Code }
+// ErrorCode is what the SDK's rules for trying again ask for.
+func (e *ServiceError) ErrorCode() string { return e.Code }
+
+// HTTPStatusCode is what they ask for as well.
 func (e *ServiceError) HTTPStatusCode() int { return e.Status }
 
 // ConnectError says that no answer came.
@@ -189,7 +191,7 @@ func (c *Client) resolve(s *models.Service, op *models.Operation, input *documen
 	}
 	e, err := endpoints.Resolve(s, p)
 	if err != nil {
-		return e, fmt.Errorf("Invalid endpoint: %w", err) //nolint:staticcheck // shown as the CLI shows it
+		return e, fmt.Errorf("Invalid endpoint: %w", err)
 	}
 	return e, nil
 }
@@ -412,7 +414,7 @@ func (c *call) once(ctx context.Context) (*Response, error) {
 		client = http.DefaultClient
 	}
 	line := c.listen(ctx)
-	response, err := client.Do(request.WithContext(line.ctx)) //nolint:bodyclose // read closes it, or who reads its stream
+	response, err := client.Do(request.WithContext(line.ctx))
 	if err != nil {
 		line.hangUp()
 		if ctx.Err() != nil {
@@ -552,7 +554,7 @@ func sumOf(algorithm string, body []byte) (sum []byte, ok bool) {
 	case "CRC64NVME":
 		return binary.BigEndian.AppendUint64(nil, crc64.Checksum(body, crc64.MakeTable(0x9a6c9329ac4bc9b5))), true
 	case "SHA1":
-		s := sha1.Sum(body) //nolint:gosec // the caller's choice of a checksum, no signature
+		s := sha1.Sum(body)
 		return s[:], true
 	case "SHA256":
 		s := sha256.Sum256(body)

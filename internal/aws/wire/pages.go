@@ -103,8 +103,8 @@ func (p *Pages) Each(ctx context.Context, do func(page *document.Object) error) 
 		}
 		text := encodeToken(token)
 		if text == previous {
-			plain, _ := document.AppendJSON(nil, token, "", true)                                                                                 // it was printed before
-			return fmt.Errorf("Error during pagination: The same next token was received twice: %s", strings.ReplaceAll(string(plain), `"`, "'")) //nolint:staticcheck // botocore's words
+			plain, _ := document.AppendJSON(nil, token, "", true) // it was printed before
+			return fmt.Errorf("Error during pagination: The same next token was received twice: %s", strings.ReplaceAll(string(plain), `"`, "'"))
 		}
 		previous = text
 	}
@@ -321,7 +321,7 @@ func (p *Pages) oldToken() (*document.Object, int, error) {
 		}
 	}
 	if len(parts) > len(p.model.InputToken) {
-		return nil, 0, fmt.Errorf("Bad starting token: %s", p.options.StartingToken) //nolint:staticcheck // botocore's words
+		return nil, 0, fmt.Errorf("Bad starting token: %s", p.options.StartingToken)
 	}
 	token := &document.Object{}
 	for i, name := range p.model.InputToken {

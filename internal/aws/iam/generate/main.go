@@ -64,7 +64,7 @@ func run(args []string) error {
 		}
 		return nil
 	}
-	return os.WriteFile(*out, packed, 0o644) //nolint:gosec // it is committed
+	return os.WriteFile(*out, packed, 0o644)
 }
 
 func pack(d iam.Data) ([]byte, error) {

@@ -256,7 +256,7 @@ func sameBody(use string, op *models.Operation, got []byte, want string) error {
 		a, errA := protocol.DecodeRequest(use, op, nil, nil, got)
 		b, errB := protocol.DecodeRequest(use, op, nil, nil, raw)
 		if errA != nil || errB != nil || !document.Equal(plain(a), plain(b)) {
-			return fmt.Errorf("body %x, want %x (%v, %v)", got, raw, errA, errB)
+			return fmt.Errorf("body %x, want %x (%w)", got, raw, errors.Join(errA, errB))
 		}
 		return nil
 	case protocol.RestXML:
