@@ -22,8 +22,8 @@ type custom interface {
 var customs = listCustoms()
 
 func listCustoms() map[string]custom {
-	out := map[string]custom{"s3": transfers{}, "logs tail": tail{}, "ecr get-login-password": loginPassword{}, "configure get": configureGet{}, "configure list": configureList{}}
-	for _, h := range handed {
+	out := map[string]custom{"s3": transfers{}, "logs tail": tail{}, "ecr get-login-password": loginPassword{"ecr"}, "ecr-public get-login-password": loginPassword{"ecr-public"}, "configure get": configureGet{}, "configure list": configureList{}}
+	for _, h := range allHanded() {
 		out[h.name] = h
 	}
 	return out

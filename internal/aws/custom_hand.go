@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -12,38 +13,61 @@ import (
 
 // byHand are commands that are not carried out here: sessions with a terminal, and what works on the
 // machine of the person who types it. The line is offered instead.
-type byHand struct {
-	name, why string
-	effect    procedures.Effect
-}
+type byHand struct{ name, why string }
 
 // handed are those commands.
 var handed = []byHand{
-	{"ecs execute-command", "opens a session with a terminal in a container", procedures.EffectChange},
-	{"ssm start-session", "opens a session with a terminal on an instance", procedures.EffectChange},
-	{"logs start-live-tail", "opens a session that is steered from a terminal; logs tail --follow shows the same events", procedures.EffectRead},
-	{"ec2-instance-connect ssh", "opens a session with a terminal on an instance", procedures.EffectChange},
-	{"ec2-instance-connect open-tunnel", "opens a tunnel on the machine of the person who types it", procedures.EffectChange},
-	{"cloudformation deploy", "packs and deploys files of the machine of the person who types it; create-change-set, execute-change-set and wait are carried out", procedures.EffectChange},
-	{"cloudformation package", "uploads files of the machine of the person who types it", procedures.EffectChange},
-	{"eks update-kubeconfig", "writes the kubeconfig of the person who types it", procedures.EffectChange},
-	{"eks get-token", "is asked by kubectl, with the credentials of the person who types it", procedures.EffectRead},
-	{"cloudtrail validate-logs", "reads and checks every log file of the trail, which takes long", procedures.EffectRead},
-	{"codeartifact login", "configures the package manager of the person who types it", procedures.EffectChange},
-	{"deploy push", "uploads files of the machine of the person who types it", procedures.EffectChange},
-	{"emr ssh", "opens a session with a terminal", procedures.EffectChange},
-	{"rds generate-db-auth-token", "makes a password for the database", procedures.EffectRead},
-	{"configure", "changes the configuration of the person who types it", procedures.EffectChange},
-	{"login", "signs in the person who types it", procedures.EffectChange},
-	{"logout", "signs out the person who types it", procedures.EffectChange},
-	{"sso login", "signs in the person who types it", procedures.EffectChange},
-	{"sso logout", "signs out the person who types it", procedures.EffectChange},
+	{"ecs execute-command", "opens a session with a terminal in a container"},
+	{"ssm start-session", "opens a session with a terminal on an instance"},
+	{"logs start-live-tail", "opens a session that is steered from a terminal; logs tail --follow shows the same events"},
+	{"ec2-instance-connect ssh", "opens a session with a terminal on an instance"},
+	{"ec2-instance-connect open-tunnel", "opens a tunnel on the machine of the person who types it"},
+	{"cloudformation deploy", "packs and deploys files of the machine of the person who types it; create-change-set, execute-change-set and wait are carried out"},
+	{"cloudformation package", "uploads files of the machine of the person who types it"},
+	{"eks update-kubeconfig", "writes the kubeconfig of the person who types it"},
+	{"eks get-token", "is asked by kubectl, with the credentials of the person who types it"},
+	{"cloudtrail validate-logs", "reads and checks every log file of the trail, which takes long"},
+	{"codeartifact login", "configures the package manager of the person who types it"},
+	{"deploy push", "uploads files of the machine of the person who types it"},
+	{"emr ssh", "opens a session with a terminal"},
+	{"rds generate-db-auth-token", "makes a password for the database"},
+	{"configure", "changes the configuration of the person who types it"},
+	{"login", "signs in the person who types it"},
+	{"logout", "signs out the person who types it"},
+	{"sso login", "signs in the person who types it"},
+	{"sso logout", "signs out the person who types it"},
+}
+
+// severalCalls are further commands of the AWS CLI's own; onTheMachine those that work with what is there.
+var (
+	severalCalls = []string{
+		"configservice subscribe", "configservice get-status", "datapipeline list-runs", "datapipeline create-default-roles", "deploy register", "deploy deregister",
+		"dlm create-default-role", "ecs deploy", "ecs monitor-express-gateway-service", "emr add-instance-groups", "emr modify-cluster-attributes", "emr install-applications",
+		"emr create-cluster", "emr add-steps", "emr restore-from-hbase-backup", "emr create-hbase-backup", "emr schedule-hbase-backup", "emr disable-hbase-backups",
+		"emr create-default-roles", "emr terminate-clusters", "emr-containers update-role-trust-policy", "emr-containers create-role-associations", "emr-containers delete-role-associations", "servicecatalog generate",
+		"rds add-option-to-option-group", "rds remove-option-from-option-group", "cloudtrail verify-query-results", "cloudfront sign",
+	}
+	onTheMachine = []string{
+		"deploy install", "deploy uninstall", "codecommit credential-helper", "dynamodb wizard", "events wizard", "iam wizard",
+		"lambda wizard", "emr socks", "emr get", "emr put", "gamelift upload-build", "gamelift get-game-session-log",
+		"lightsail push-container-image", "dsql generate-db-connect-auth-token", "dsql generate-db-connect-admin-auth-token",
+	}
+)
+
+// allHanded are all commands that are not carried out here.
+func allHanded() []byHand {
+	all := slices.Clone(handed)
+	for _, name := range severalCalls {
+		all = append(all, byHand{name, "is a command of the AWS CLI's own, and not one call of an API"})
+	}
+	for _, name := range onTheMachine {
+		all = append(all, byHand{name, "works on the machine of the person who types it"})
+	}
+	return all
 }
 
 func (h byHand) plan(p *planning, words []procedures.Word) {
-	p.setCall(procedures.PlannedCall{Command: h.name, Effect: h.effect, Does: "Is not carried out here: it " + h.why + "."})
-	p.plan.Effect = procedures.EffectNone // nothing is done
-	p.plan.Call.Effect = procedures.EffectNone
+	p.setCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not carried out here: it " + h.why + "."})
 	p.mistake(procedures.SeverityWarning, "by-hand", words[0], nil, "aws %s is not carried out here: it %s. Do it by hand and mark the step as done.", h.name, h.why)
 }
 

@@ -12,28 +12,36 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// loginPassword is `aws ecr get-login-password`.
-type loginPassword struct{}
+// loginPassword is `aws ecr get-login-password`, and that of ecr-public.
+type loginPassword struct{ service string }
 
-var loginPasswordCall = procedures.PlannedCall{
-	Command: "ecr get-login-password", Effect: procedures.EffectRead, Does: "Asks for a password to the account's container registries, good for twelve hours.", Actions: []string{"ecr:GetAuthorizationToken"},
+func (l loginPassword) planned() procedures.PlannedCall {
+	return procedures.PlannedCall{
+		Command: l.service + " get-login-password", Effect: procedures.EffectRead, Does: "Asks for a password to the account's container registries, good for twelve hours.", Actions: []string{l.service + ":GetAuthorizationToken"},
+	}
 }
 
-func (loginPassword) plan(p *planning, words []procedures.Word) {
+func (l loginPassword) read(args []string, known func(string) bool) error {
+	_, err := (&bind.Command{}).Read(without(without(args, l.service), "get-login-password"), known)
+	return err
+}
+
+func (l loginPassword) plan(p *planning, words []procedures.Word) {
 	args, known := texts(words)
-	if _, err := (&bind.Command{}).Read(without(without(args, "ecr"), "get-login-password"), known); err != nil {
+	if err := l.read(args, known); err != nil {
 		p.badLine(words[0], err)
 		return
 	}
-	p.setCall(loginPasswordCall)
+	p.setCall(l.planned())
 }
 
-func (loginPassword) run(ctx context.Context, r *run, args []string) (int, error) {
-	if _, err := (&bind.Command{}).Read(without(without(args, "ecr"), "get-login-password"), nil); err != nil {
+func (l loginPassword) run(ctx context.Context, r *run, args []string) (int, error) {
+	if err := l.read(args, nil); err != nil {
 		return 0, err
 	}
-	r.call.Command, r.call.Effect = loginPasswordCall.Command, loginPasswordCall.Effect
-	service, err := models.Load("ecr")
+	planned := l.planned()
+	r.call.Command, r.call.Effect = planned.Command, planned.Effect
+	service, err := models.Load(l.service)
 	if err != nil {
 		return 0, err
 	}
@@ -47,11 +55,10 @@ func (loginPassword) run(ctx context.Context, r *run, args []string) (int, error
 	}
 	r.call.Requests, r.call.Retries = 1, response.Retries
 	v, _ := response.Output.Get("authorizationData")
-	list, _ := v.(document.List)
-	if len(list) == 0 {
-		return 0, &bind.Error{Message: "ECR answered without a password", Status: bind.ExitGeneral}
+	first, _ := v.(*document.Object) // the public registry's
+	if list, ok := v.(document.List); ok && len(list) > 0 {
+		first, _ = list[0].(*document.Object)
 	}
-	first, _ := list[0].(*document.Object)
 	token, err := base64.StdEncoding.DecodeString(field(first, "authorizationToken"))
 	_, password, ok := strings.Cut(string(token), ":")
 	if err != nil || !ok {
@@ -59,6 +66,7 @@ func (loginPassword) run(ctx context.Context, r *run, args []string) (int, error
 	}
 	r.hide(password)
 	fmt.Fprintln(r.inv.Stdout, password)
-	r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: "A password for " + field(first, "proxyEndpoint") + ", good until " + field(first, "expiresAt") + "."}
+	registry := orElse(field(first, "proxyEndpoint"), "https://public.ecr.aws")
+	r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: "A password for " + registry + ", good until " + field(first, "expiresAt") + "."}
 	return 0, nil
 }

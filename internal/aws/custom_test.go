@@ -77,7 +77,7 @@ func TestWhatIsNotCarriedOutOffersItsLine(t *testing.T) {
 	c := onSandbox(t)
 	for _, line := range []string{
 		"aws ecs execute-command --cluster c --task t --interactive --command /bin/sh", "aws ssm start-session --target i-1", "aws cloudformation deploy --stack-name s", "aws cloudformation package",
-		"aws eks update-kubeconfig --name k --region eu-west-1", "aws cloudtrail validate-logs --trail-arn a", "aws --profile p sso login", "aws configure set region x", "aws configure",
+		"aws eks update-kubeconfig --name k --region eu-west-1", "aws cloudtrail validate-logs --trail-arn a", "aws --profile p sso login", "aws configure set region x", "aws configure", "aws emr create-cluster --name c", "aws deploy register --instance-name i", "aws iam wizard",
 	} {
 		plan := c.Plan(words(line))
 		if len(plan.Mistakes) != 1 || plan.Mistakes[0].Rule != "by-hand" || plan.Effect != procedures.EffectNone {

@@ -128,16 +128,13 @@ func (p *planning) unknownService(w procedures.Word) {
 // split takes the global options out and gathers the others with their values.
 func (p *planning) split() []procedures.Word {
 	p.globals, p.flags = map[string]procedures.Word{}, map[string]bool{}
-	takesValue := func(name string) bool {
-		return slices.Contains([]string{"region", "profile", "output", "query", "endpoint-url", "color", "ca-bundle", "cli-read-timeout", "cli-connect-timeout", "cli-binary-format", "cli-error-format"}, name)
-	}
 	var head []procedures.Word
 	var open *written
 	for i := 1; i < len(p.words); i++ {
 		w := p.words[i]
 		name, value, attached := strings.Cut(strings.TrimPrefix(w.Text, "--"), "=")
 		switch {
-		case strings.HasPrefix(w.Text, "--") && takesValue(name):
+		case strings.HasPrefix(w.Text, "--") && bind.TakesValue(name):
 			open = nil
 			if attached {
 				w.Text = value

@@ -180,6 +180,12 @@ var globalOrder = []string{
 // GlobalOptions lists the options that every command has, without dashes.
 func GlobalOptions() []string { return slices.Clone(globalOrder) }
 
+// TakesValue reports whether a name is that of an option that every command has, and that takes a value.
+func TakesValue(name string) bool {
+	_, ok := globalValues[name]
+	return ok
+}
+
 func isOption(arg string) bool {
 	return strings.HasPrefix(arg, "-") && len(arg) > 1 && !negative.MatchString(arg) && !strings.Contains(arg, " ")
 }
