@@ -5,7 +5,11 @@
 #   docker run --rm -v "$PWD/runbooks:/runbooks:ro" opsbook list --runbooks /runbooks
 #
 # The portal listens on loopback only, because nobody has to sign in: with --network host that is the loopback of
-# the machine, http://127.0.0.1:8080. A published port (-p) does not reach it.
+# the machine, http://127.0.0.1:8080. A published port (-p) does not reach it, unless a proxy that signs people in
+# stands before it:
+#
+#   docker run --rm -p 127.0.0.1:8080:8080 -v opsbook:/data opsbook serve --addr 0.0.0.0:8080 \
+#     --behind-proxy 172.17.0.1/32 --user-header X-Remote-User --host opsbook.example.com
 
 FROM golang:1.26 AS build
 WORKDIR /src

@@ -34,10 +34,16 @@ func helpOptions() []kong.Option {
 // Help implements kong.HelpProvider.
 func (*serveCommand) Help() string {
 	return `Pages are served until SIGINT or SIGTERM; what only reads is then finished or put back.
-Nobody has to sign in, so that only this machine may reach the portal.
+Nobody has to sign in, so that only this machine may reach the portal; or a proxy that
+signs people in, and takes away the header by which it names them where a client sends
+it. Requests that come past the proxy are then refused.
 
     opsbook serve --runbooks ./runbooks
-    opsbook serve --addr 127.0.0.1:9000 --account aws`
+    opsbook serve --addr 127.0.0.1:9000 --account aws
+    opsbook serve --addr 0.0.0.0:8080 --behind-proxy 10.0.0.0/24 \
+      --user-header X-Remote-User --host opsbook.example.com
+
+The flags of this command are variables too (OPSBOOK_ADDR …), but --fault.`
 }
 
 // Help implements kong.HelpProvider.

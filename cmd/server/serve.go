@@ -26,14 +26,14 @@ import (
 
 // serveCommand is the portal.
 type serveCommand struct {
-	Addr string   `help:"Address of the portal, on loopback unless it is behind a proxy (or OPSBOOK_ADDR)." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
-	Host []string `help:"Another name by which browsers may call the portal." placeholder:"NAME" env:"OPSBOOK_HOST"`
+	Addr string   `help:"Address of the portal; on loopback, but behind a proxy." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
+	Host []string `help:"Another name of the portal; may be repeated." placeholder:"NAME" env:"OPSBOOK_HOST"`
 
-	BehindProxy []string `help:"Network of a reverse proxy that signs people in; requests from elsewhere are refused." placeholder:"CIDR" env:"OPSBOOK_BEHIND_PROXY"`
-	UserHeader  string   `help:"Header in which that proxy names the person; it has to take away one that a client sends." placeholder:"NAME" env:"OPSBOOK_USER_HEADER"`
-	MetricsFrom []string `help:"Network that may read /metrics without a person." placeholder:"CIDR" env:"OPSBOOK_METRICS_FROM"`
+	BehindProxy []string `help:"Network of a proxy that signs people in." placeholder:"CIDR" env:"OPSBOOK_BEHIND_PROXY"`
+	UserHeader  string   `help:"Header in which it names the person." placeholder:"NAME" env:"OPSBOOK_USER_HEADER"`
+	MetricsFrom []string `help:"Network that may read /metrics." placeholder:"CIDR" env:"OPSBOOK_METRICS_FROM"`
 
-	Fault []string `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
+	Fault []string `help:"Switch a fault on; may be repeated." placeholder:"NAME" sep:"none"`
 }
 
 // Run serves until the context ends.
