@@ -119,7 +119,7 @@ func (s *Service) beginScheduled(ctx context.Context, tx procedures.Tx, p *proce
 		err = s.may(ctx, w.Request, access.Press, procedures.EffectRead)
 	}
 	if err != nil {
-		return "", err.Error(), nil
+		return "", err.Error(), nil //nolint:nilerr // it is why there is no run, and is kept as that
 	}
 	steps, stopped := Together(p, nil)
 	if len(steps) == 0 {
@@ -130,7 +130,7 @@ func (s *Service) beginScheduled(ctx context.Context, tx procedures.Tx, p *proce
 	}
 	values, err := Parameters(p, steps, nil, w.engine.Environment.Variables)
 	if err != nil {
-		return "", err.Error(), nil
+		return "", err.Error(), nil //nolint:nilerr // it is why there is no run, and is kept as that
 	}
 	j, err := s.insertRun(ctx, tx, w, procedures.RunScheduled)
 	if err != nil {

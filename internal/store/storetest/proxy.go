@@ -69,7 +69,7 @@ func (p *Proxy) Restore() {
 }
 
 func (p *Proxy) pass(client net.Conn) {
-	defer client.Close() //nolint:errcheck // of a test
+	defer client.Close()                     //nolint:errcheck // of a test
 	server, err := net.Dial("tcp", p.target) //nolint:noctx // it ends with its client
 	if err != nil {
 		return
