@@ -298,7 +298,7 @@ func errorShape(op *models.Operation, code string) *models.Shape {
 func (f *Failure) fromBody(protocol string, op *models.Operation, header http.Header, body []byte) {
 	v, err := parseBody(protocol, body)
 	if err != nil && protocol != CBOR {
-		f.Message = string(body) // a proxy's page, say
+		f.Message = strings.TrimRight(string(body), "\r\n") // a proxy's page, say
 	}
 	o, _ := v.(*document.Object)
 	for _, name := range []string{"message", "Message", "errorMessage"} {
