@@ -53,24 +53,30 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		began := time.Now()
 		next.ServeHTTP(seen, r)
-		took := time.Since(began)
-		route := "other"
-		if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
-			route = c.RoutePattern()
-		}
-		if s.Observer != nil && route != "/stream" { // a stream takes as long as its page is open
-			s.Observer.Answered(methodOf(r), route, seen.status, took)
-		}
-		level := slog.LevelDebug
-		if r.Method == http.MethodPost {
-			level = slog.LevelInfo
-		}
-		if !s.Logger.Enabled(r.Context(), level) {
-			return
-		}
-		attributes := []slog.Attr{slog.String("request", note.id), slog.String("method", methodOf(r)), slog.String("route", route), slog.Int("status", seen.status), slog.Duration("took", took)}
-		s.Logger.LogAttrs(r.Context(), level, "a request was answered", append(attributes, note.about...)...)
+		s.answered(r, note, seen.status, time.Since(began))
 	})
+}
+
+// answered counts and logs a request. It is apart so that a stream, which lasts, does not keep its frame.
+//
+//go:noinline
+func (s *Server) answered(r *http.Request, note *requestNote, status int, took time.Duration) {
+	route := "other"
+	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
+		route = c.RoutePattern()
+	}
+	if s.Observer != nil && route != "/stream" { // a stream takes as long as its page is open
+		s.Observer.Answered(methodOf(r), route, status, took)
+	}
+	level := slog.LevelDebug
+	if r.Method == http.MethodPost {
+		level = slog.LevelInfo
+	}
+	if !s.Logger.Enabled(r.Context(), level) {
+		return
+	}
+	attributes := []slog.Attr{slog.String("request", note.id), slog.String("method", methodOf(r)), slog.String("route", route), slog.Int("status", status), slog.Duration("took", took)}
+	s.Logger.LogAttrs(r.Context(), level, "a request was answered", append(attributes, note.about...)...)
 }
 
 // methodOf bounds what a method may be called.
