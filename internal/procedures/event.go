@@ -23,9 +23,9 @@ const (
 	EventSkipped      EventKind = "skipped"   // Text is the reason
 	EventRemark       EventKind = "remark"    // Text: a person's words, on a step or on the run
 	EventFile         EventKind = "file"      // a step wrote a file; Text is its name, Size its bytes
-	EventKept         EventKind = "kept"     // somebody keeps the run when old ones are deleted
+	EventKept         EventKind = "kept"      // somebody keeps the run when old ones are deleted
 	EventUnkept       EventKind = "unkept"
-	EventOverride     EventKind = "override"  // somebody went on past a failure; Text is the reason
+	EventOverride     EventKind = "override" // somebody went on past a failure; Text is the reason
 )
 
 // Event is one thing that happened in a run. Number counts from 1 without gaps

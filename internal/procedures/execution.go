@@ -40,6 +40,8 @@ type Execution struct {
 	Corrected  bool
 	// Agreed are the changing calls that were shown and agreed to; nil for what only reads.
 	Agreed []PlannedCall
+	// Sealed holds Parameters and Agreed encrypted, as they are stored; nil where they are open.
+	Sealed []byte
 	// Type is what has to be typed before it is carried out; empty for nothing.
 	Type string
 	// Replica is the process that carries it out, or did; empty before.

@@ -172,6 +172,9 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if e, err = s.Store.Execution(ctx, tx, w.Agreed); err != nil { // as it is now that nobody else changes it
 			return err
 		}
+		if err := s.readable(e); err != nil {
+			return err
+		}
 		out.Run, out.Execution = e.Run, e.ID
 		switch {
 		case e.State != procedures.ExecutionPlanned:

@@ -146,7 +146,9 @@ func New(o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Options: o, running: map[string]*work{}, texts: map[string]*procedures.Library{}, ended: make(chan struct{}, 1), over: make(chan struct{})}
+	s := &Service{Options: o, running: map[string]*work{}, texts: map[string]*procedures.Library{}, ended: make(chan struct{}, 1), over: make(chan struct{})}
+	s.Store = sealing{o.Store, s}
+	return s
 }
 
 // Idle is how long an open run may be quiet before it is finished by itself.

@@ -159,6 +159,9 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	fail := func(err error) (Result, *belongings) {
 		return Result{Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}}, nil
 	}
+	if err := s.readable(e); err != nil {
+		return fail(err)
+	}
 	lib, err := s.library(ctx, run)
 	if err != nil {
 		return fail(err)

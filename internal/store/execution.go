@@ -14,19 +14,17 @@ import (
 
 // detail is what of an execution is never asked for in a query.
 type detail struct {
-	By         string                   `json:"by"`
-	After      []string                 `json:"after,omitempty"`
-	Parameters map[string]string        `json:"parameters,omitempty"`
-	Corrected  bool                     `json:"corrected,omitempty"`
-	Agreed     []procedures.PlannedCall `json:"agreed,omitempty"`
-	Asked      bool                     `json:"asked,omitempty"` // Agreed is not nil
-	Type       string                   `json:"type,omitempty"`
+	By        string   `json:"by"`
+	After     []string `json:"after,omitempty"`
+	Corrected bool     `json:"corrected,omitempty"`
+	Sealed    []byte   `json:"sealed,omitempty"` // what is encrypted
+	Type      string   `json:"type,omitempty"`
 }
 
 // InsertExecution keeps an execution. Conflicts tells whether its error is that the step
 // runs already, or that its press was seen before.
 func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
-	data, err := json.Marshal(detail{By: e.By, After: e.After, Parameters: e.Parameters, Corrected: e.Corrected, Agreed: e.Agreed, Asked: e.Agreed != nil, Type: e.Type})
+	data, err := json.Marshal(detail{By: e.By, After: e.After, Corrected: e.Corrected, Sealed: e.Sealed, Type: e.Type})
 	if err != nil {
 		return err
 	}
@@ -45,11 +43,8 @@ func executionOf(row database.Execution) (*procedures.Execution, error) {
 	}
 	e := &procedures.Execution{
 		ID: row.ID, Run: row.RunID, Step: row.Step, State: procedures.ExecutionState(row.State), Effect: procedures.Effect(row.Effect), Key: row.PressKey,
-		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict), By: d.By, After: d.After, Parameters: d.Parameters, Corrected: d.Corrected, Agreed: d.Agreed, Type: d.Type,
+		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict), By: d.By, After: d.After, Corrected: d.Corrected, Sealed: d.Sealed, Type: d.Type,
 		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor,
-	}
-	if d.Asked && e.Agreed == nil {
-		e.Agreed = []procedures.PlannedCall{}
 	}
 	return e, nil
 }

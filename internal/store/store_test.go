@@ -156,7 +156,7 @@ func TestOneExecutionOfAStepAtATime(t *testing.T) {
 		insert(t, db, "r1", "check", noon)
 		add := func(id, step, key string, state procedures.ExecutionState) error {
 			return db.Update(t.Context(), func(tx procedures.Tx) error {
-				return db.InsertExecution(t.Context(), tx, &procedures.Execution{ID: id, Run: "r1", Step: step, State: state, Key: key, AskedAt: noon, Agreed: []procedures.PlannedCall{}})
+				return db.InsertExecution(t.Context(), tx, &procedures.Execution{ID: id, Run: "r1", Step: step, State: state, Key: key, AskedAt: noon, Sealed: []byte("sealed")})
 			})
 		}
 		for _, c := range []struct {
@@ -200,7 +200,7 @@ func TestOneExecutionOfAStepAtATime(t *testing.T) {
 			t.Errorf("again after its end: %v", err)
 		}
 		e, err := db.ExecutionOfKey(t.Context(), nil, "k1")
-		if err != nil || e.ID != "e1" || e.Verdict != procedures.Failed || !e.FinishedAt.Equal(noon) || e.Agreed == nil {
+		if err != nil || e.ID != "e1" || e.Verdict != procedures.Failed || !e.FinishedAt.Equal(noon) || string(e.Sealed) != "sealed" {
 			t.Errorf("by its key: %+v, %v", e, err)
 		}
 	})

@@ -1,0 +1,68 @@
+package runs_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// TestSecretsAreNotInTheDatabase gives a step a secret parameter, lets it learn another secret, and looks for both in the files of
+// the database, while the run is open.
+func TestSecretsAreNotInTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	p := &portal{t: t, aws: &fakeAWS{}, now: monday}
+	p.open(dir, fence("# Log in\nTOKEN=$(aws secrets get-value --password \"$DB_PASSWORD\")\necho \"$TOKEN\"\n\n# Change it\naws db update-user --name app --password \"$DB_PASSWORD\""))
+	p.aws.answer = func(context.Context, []string) (document.Value, int) { return "token=abcdefgh-ijklmnop", 0 }
+	r := p.request("log-in")
+	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
+	v := p.finished(p.press(r).Run, "log-in")
+	if text := output(v.Step("log-in")); strings.Contains(text, "abcdefgh") {
+		t.Errorf("the page shows %q", text)
+	}
+	r.Step = "change-it"
+	asked := p.press(r)
+	for _, call := range asked.Plan.Calls {
+		if strings.Contains(strings.Join(call.Args, " "), "correct-horse") {
+			t.Errorf("the question shows %q", call.Args)
+		}
+	}
+	r.Agreed = asked.Plan.Execution
+	p.finished(p.press(r).Run, "change-it")
+	if calls := p.aws.calls(); calls[len(calls)-1] != "db update-user --name app --password correct-horse-battery" {
+		t.Errorf("called %q", calls)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"correct-horse-battery", "abcdefgh-ijklmnop"} {
+			if strings.Contains(string(data), secret) {
+				t.Errorf("%s holds %s", filepath.Base(name), secret)
+			}
+		}
+	}
+}
+
+// TestAnotherKeyChangesNothing exchanges the server's key between the question and the answer.
+func TestAnotherKeyChangesNothing(t *testing.T) {
+	p := newPortal(t, fence("# Change\naws db update-user --name app"))
+	yes := p.request("change")
+	yes.Agreed = p.press(yes).Plan.Execution
+	p.Secret = [32]byte{2}
+	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeUnavailable || !strings.Contains(err.Error(), "OPSBOOK_SECRET") {
+		t.Errorf("agreed with another key: %v", err)
+	}
+	if calls := p.aws.calls(); len(calls) != 0 {
+		t.Errorf("called %q", calls)
+	}
+}
