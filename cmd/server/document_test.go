@@ -51,7 +51,7 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		{186, e, "SERVICE is no Type", "--group-by Type=DIMENSION,Key=SERVICE"},
 		{191, e, "no Start", "--date-interval StartDate="},
 		{239, n, "all functions together", ""},
-		{264, e, "runs once", "tr '\\t' '\\n'"},
+		{267, e, "runs once", "tr '\\t' '\\n'"},
 		{273, e, "runs once", "tr '\\t' '\\n'"},
 		{276, w, "AccessDenied", ""},
 		{291, w, "infrastructure/", ""},
@@ -60,8 +60,10 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		{297, n, "does not wait", ""},
 		{297, w, "deploy-staging.yml", ""},
 		{300, w, "tests/smoke/", ""},
-		{303, n, "has no end", ""},
+		{300, w, "Line 291 went into infrastructure/", ""},
+		{303, n, "nothing ends it after the 15 minutes", ""},
 		{303, w, "./scripts/health-check.sh", ""},
+		{303, w, "Line 291 went into infrastructure/", ""},
 		{320, n, "before it is done", ""},
 		{326, n, "does not wait", ""},
 		{326, w, "deploy-production.yml", ""},
@@ -74,7 +76,8 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		{403, w, "monitoring/cloudwatch_dashboard.json", ""},
 		{429, n, "before it is done", ""},
 		{438, w, "alternative", ""},
-		{443, w, "may still be changing", ""},
+		{438, w, "UPDATING", ""},
+		{443, w, "UPDATING", ""},
 		{444, w, "on demand", "--billing-mode PROVISIONED"},
 		{455, n, `"prod", elsewhere in this document "production"`, ""},
 		{457, e, "/*/*/throttling/burstLimit", "path=/*/*/throttling/rateLimit"},
@@ -100,6 +103,12 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		}
 	}
 	for i, m := range l.Mistakes {
+		if m.Line < 1 || m.Column < 1 {
+			t.Errorf("%s has no place", m)
+		}
+		if !strings.HasSuffix(m.Message, ".") || strings.HasSuffix(m.Message, "..") {
+			t.Errorf("no sentence: %s", m)
+		}
 		if i > 0 && m == l.Mistakes[i-1] {
 			t.Errorf("said twice: %s", m)
 		}

@@ -22,7 +22,7 @@ type yamlReader struct {
 }
 
 func (r *yamlReader) add(severity Severity, line int, format string, args ...any) {
-	r.mistakes = append(r.mistakes, Mistake{File: r.file, Line: r.lineOf(line), Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...)})
+	r.mistakes = append(r.mistakes, Mistake{File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...)})
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)

@@ -116,7 +116,7 @@ func listFiles(fsys fs.FS) (runbooks, scripts []string, mistakes []Mistake, err 
 		case err != nil && name == ".":
 			return err
 		case err != nil:
-			mistakes = append(mistakes, Mistake{File: name, Line: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this cannot be read: " + cause(err)})
+			mistakes = append(mistakes, Mistake{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this cannot be read: " + cause(err)})
 			if entry != nil && entry.IsDir() {
 				return fs.SkipDir
 			}
@@ -155,7 +155,7 @@ func loadRunbook(fsys fs.FS, name string, options Options) (readFile, *Mistake) 
 	}
 	text, err := readBounded(fsys, name)
 	if err != nil {
-		m := &Mistake{File: name, Line: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this file cannot be read: " + cause(err)}
+		m := &Mistake{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this file cannot be read: " + cause(err)}
 		if before.book != nil {
 			m.Message += "; what it said last is kept"
 		}
@@ -224,7 +224,7 @@ func (lib *Library) add(c *Chapter, p *Procedure, book *runbook) {
 		p.ID = numbered(id, n)
 	}
 	if p.ID != id {
-		p.Mistakes = append(p.Mistakes, Mistake{File: p.File, Line: p.Line, Severity: SeverityNote, Rule: "same-title",
+		p.Mistakes = append(p.Mistakes, Mistake{File: p.File, Line: p.Line, Column: 1, Severity: SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("%s has a page called %s too: this one is called %s", lib.byID[id].File, id, p.ID)})
 	}
 	p.Chapter = c.ID
@@ -237,7 +237,7 @@ func (lib *Library) add(c *Chapter, p *Procedure, book *runbook) {
 		}
 		name := path.Clean(f.path)
 		if other, ok := lib.scripts[name]; ok {
-			p.Mistakes = append(p.Mistakes, Mistake{File: p.File, Line: p.Line, Severity: SeverityWarning, Rule: "same-script",
+			p.Mistakes = append(p.Mistakes, Mistake{File: p.File, Line: p.Line, Column: 1, Severity: SeverityWarning, Rule: "same-script",
 				Message: fmt.Sprintf("%s is written on line %d of %s too: steps call that one", name, other.line, other.script.File)})
 			continue
 		}
@@ -275,7 +275,7 @@ func (lib *Library) addScriptFiles(fsys fs.FS, names []string, options Options) 
 		}
 		text, err := readBounded(fsys, name)
 		if err != nil {
-			lib.Mistakes = append(lib.Mistakes, Mistake{File: name, Line: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this script cannot be read: " + cause(err)})
+			lib.Mistakes = append(lib.Mistakes, Mistake{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this script cannot be read: " + cause(err)})
 			continue
 		}
 		f := scriptFile{path: name, line: 1, script: Script{File: name, Line: 1, Text: string(text), Name: name}, step: &Step{Analysis: Analysis{Effect: EffectChange}}}

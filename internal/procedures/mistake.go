@@ -21,7 +21,7 @@ const (
 type Mistake struct {
 	File     string   `json:"file"`
 	Line     int      `json:"line"`   // from 1
-	Column   int      `json:"column"` // from 1, in bytes; 0 when it is about the whole line
+	Column   int      `json:"column"` // from 1, in bytes; 1 when it is about the whole line
 	Severity Severity `json:"severity"`
 	Rule     string   `json:"rule"` // short and stable, such as "aws-enum"
 	Message  string   `json:"message"`

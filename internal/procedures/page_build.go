@@ -283,6 +283,6 @@ func (b *pageBuilder) checkNeeds(s *Step) {
 		if near := nearest(id, ids); near != "" {
 			message += fmt.Sprintf(": did you mean %q?", near)
 		}
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityError, Rule: "annotation", Message: message})
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: message})
 	}
 }

@@ -200,7 +200,7 @@ func (d *docReader) checkParams(doc *runbook) {
 		if near := nearest(declared.Name, names); near != "" {
 			message += fmt.Sprintf(": did you mean %q?", near)
 		}
-		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: declared.line, Severity: SeverityWarning, Rule: "front-matter", Message: message})
+		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: declared.line, Column: 1, Severity: SeverityWarning, Rule: "front-matter", Message: message})
 	}
 }
 
@@ -217,7 +217,7 @@ func (d *docReader) checkChoose(p declared) {
 		why = "it would change something"
 	}
 	if why != "" {
-		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: p.line, Severity: SeverityError, Rule: "front-matter", Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why)})
+		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: p.line, Column: 1, Severity: SeverityError, Rule: "front-matter", Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why)})
 	}
 }
 

@@ -106,7 +106,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	plan := planBlock(blk, units, len(b.p.Steps) > 0)
 	blockSaid, mistakes := readAnnotations(b.d.file, line, plan.blockOf)
 	for _, a := range plan.stray {
-		mistakes = append(mistakes, Mistake{File: b.d.file, Line: line + a.line, Severity: SeverityWarning, Rule: "annotation",
+		mistakes = append(mistakes, Mistake{File: b.d.file, Line: line + a.line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: "this annotation has no command under it, and says nothing"})
 	}
 	drafts := plan.drafts
@@ -297,11 +297,11 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 		}
 	}
 	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityWarning, Rule: "annotation",
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and this step does. Read in a step of its own until the change is done"})
 	}
 	if s.Annotations.Effect != "" && s.Analysis.Effect.rank() > s.Annotations.Effect.rank() {
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Severity: SeverityWarning, Rule: "annotation",
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it", s.Annotations.Effect, s.Analysis.Effect)})
 	}
 }
@@ -328,7 +328,7 @@ func (b *pageBuilder) syntaxMistakes(s *Step, blk *block, first, last, indent in
 	if err == nil {
 		return nil
 	}
-	m := Mistake{File: b.d.file, Line: s.Line, Severity: SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
+	m := Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
 	var perr syntax.ParseError
 	if errors.As(err, &perr) {
 		m.Line = min(s.Script.Line+int(perr.Pos.Line())-1, blk.line+last)
@@ -346,7 +346,7 @@ func (b *pageBuilder) pastedOutput(blk *block) {
 		return
 	}
 	s := b.p.Steps[len(b.p.Steps)-1]
-	s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: blk.line + blk.pasted, Severity: SeverityWarning, Rule: "pasted-output",
+	s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: blk.line + blk.pasted, Column: 1, Severity: SeverityWarning, Rule: "pasted-output",
 		Message: "this is what a command printed, not a command: it is shown as expected output. A fence of its own, or prompts (`$ `) before the commands, say so"})
 }
 

@@ -21,6 +21,23 @@ type checker struct {
 	// made are the files and folders that earlier steps make.
 	made []string
 	seen map[string]bool
+	// entered is the folder that an earlier step went into and did not leave; nil for none.
+	entered *entered
+}
+
+// entered is a change of the folder that stays.
+type entered struct {
+	step   *Step
+	folder string
+	line   int
+}
+
+// elsewhere says of a relative name that an earlier step has changed the folder; empty when none has.
+func (c *checker) elsewhere() string {
+	if c.entered == nil || c.entered.step == c.step {
+		return ""
+	}
+	return fmt.Sprintf(" Line %d went into %s and did not come back: it is looked for there.", c.entered.line, c.entered.folder)
 }
 
 // check adds the mistakes that need the whole library, or several steps, to be seen.
@@ -46,7 +63,7 @@ func (lib *Library) check(fsys fs.FS, p *Procedure) {
 }
 
 func (c *checker) add(severity Severity, rule string, at syntax.Pos, format string, args ...any) {
-	line, column := c.step.Line, 0
+	line, column := c.step.Line, 1
 	if at.IsValid() {
 		line, column = c.step.Script.Line+int(at.Line())-1, int(at.Col())
 	}
@@ -138,6 +155,9 @@ func (c *checker) call(call *syntax.CallExpr) {
 	case "cd", "pushd":
 		if len(words) > 1 {
 			c.folder(words[1], call.Args[1].Pos())
+			if c.step.Analysis.Folder {
+				c.entered = &entered{step: c.step, folder: words[1], line: c.step.Script.Line + int(at.Line()) - 1}
+			}
 		}
 		return
 	}
@@ -178,7 +198,7 @@ func wordText(w *syntax.Word) string {
 func (c *checker) watch(call *syntax.CallExpr, words []string) {
 	limit := ""
 	if d := findDuration(c.step.Title); d > 0 {
-		limit = fmt.Sprintf(", and nothing ends it after the %s that its title names", formatDuration(d))
+		limit = fmt.Sprintf(", and nothing ends it after the %s that its title names", spokenDuration(d))
 	}
 	c.add(SeverityNote, "no-end", call.Pos(), "`watch` has no end%s: somebody has to cancel the step", limit)
 	for i, w := range words[1:] {
@@ -272,7 +292,7 @@ func (c *checker) script(name string, at syntax.Pos) {
 		return
 	}
 	c.seen[name] = true
-	c.add(SeverityWarning, "not-supplied", at, "the script %s is named, but not supplied by a heading or a file beside the runbooks: %s", name, notSupplied)
+	c.add(SeverityWarning, "not-supplied", at, "the script %s is named, but not supplied by a heading or a file beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 func (c *checker) file(name string, at syntax.Pos) {
@@ -280,7 +300,7 @@ func (c *checker) file(name string, at syntax.Pos) {
 		return
 	}
 	c.seen[name] = true
-	c.add(SeverityWarning, "not-supplied", at, "the file %s is named, but not supplied beside the runbooks: %s", name, notSupplied)
+	c.add(SeverityWarning, "not-supplied", at, "the file %s is named, but not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 // workflow looks for a workflow file of GitHub's where gh looks for it.
@@ -289,7 +309,7 @@ func (c *checker) workflow(name string, at syntax.Pos) {
 		return
 	}
 	c.seen[name] = true
-	c.add(SeverityWarning, "not-supplied", at, "the workflow %s is named, but not supplied in .github/workflows beside the runbooks: %s", name, notSupplied)
+	c.add(SeverityWarning, "not-supplied", at, "the workflow %s is named, but not supplied in .github/workflows beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 func (c *checker) folder(name string, at syntax.Pos) {
@@ -297,7 +317,7 @@ func (c *checker) folder(name string, at syntax.Pos) {
 		return
 	}
 	c.seen[name] = true
-	c.add(SeverityWarning, "not-supplied", at, "the folder %s is named, but not supplied beside the runbooks: %s", name, notSupplied)
+	c.add(SeverityWarning, "not-supplied", at, "the folder %s is named, but not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 // alternative says of two ways to the same end that one is enough.
@@ -310,13 +330,18 @@ func (c *checker) alternative(i int) {
 		return
 	}
 	message := fmt.Sprintf("this is an alternative to %q (line %d): one of them is chosen, and neither is part of running all", other.Title, other.Line)
-	if c.step.Effect().Changes() && other.Effect().Changes() {
-		message += ". One right after the other does not do: what the first one changed may still be changing, and refuses"
+	also := ""
+	switch {
+	case slices.Contains(c.step.Analysis.Calls, "dynamodb update-table") && slices.Contains(other.Analysis.Calls, "dynamodb update-table"):
+		also = ". One right after the other is refused: the table is UPDATING after the first"
+	case c.step.Effect().Changes() && other.Effect().Changes():
+		also = ". One right after the other does not do: what the first one changed may still be changing, and refuses"
 	}
+	message += also
 	c.add(SeverityWarning, "alternative", syntax.Pos{}, "%s", message)
 	first := c.step
 	c.step = other
-	c.add(SeverityWarning, "alternative", syntax.Pos{}, "%q (line %d) is an alternative to this: one of them is chosen, and neither is part of running all", first.Title, first.Line)
+	c.add(SeverityWarning, "alternative", syntax.Pos{}, "%q (line %d) is an alternative to this: one of them is chosen, and neither is part of running all%s", first.Title, first.Line, also)
 	c.step = first
 }
 

@@ -70,6 +70,10 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 		return nil, ctx.Err()
 	}
 	switch args[0] {
+	case "shift":
+		if n, err := strconv.Atoi(strings.Join(args[1:], " ")); err == nil && n < 0 { // the interpreter would break
+			return []string{testError, args[0], args[1]}, nil
+		}
 	case "[", "test":
 		// Of a comparison that cannot be right neither answer is: what follows from it is not carried out.
 		if why := r.study.wrong[placeOf(interp.HandlerCtx(ctx).Pos)]; why != "" && !r.Corrected {
@@ -128,6 +132,10 @@ func (r *running) exec(ctx context.Context, args []string) error {
 		if args[2] == "" && args[1] != "[" && args[1] != "test" {
 			fmt.Fprintf(h.Stderr, "bash: line %d: %s: not carried out here\n", h.Pos.Line(), args[1])
 			return interp.ExitStatus(2)
+		}
+		if args[1] == "shift" {
+			fmt.Fprintf(h.Stderr, "bash: line %d: shift: %s: shift count out of range\n", h.Pos.Line(), args[2])
+			return interp.ExitStatus(1)
 		}
 		fmt.Fprintf(h.Stderr, "bash: line %d: %s: %s: integer expression expected\n", h.Pos.Line(), args[1], args[2])
 		return interp.ExitStatus(2)

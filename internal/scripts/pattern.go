@@ -124,7 +124,13 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 	}
 	from, to := int(b.Pos().Offset()), int(b.End().Offset())
 	corrected := text[from:end] + ` | tr '\t' '\n'` + text[end:to]
-	w.say(call, procedures.SeverityError, "text-is-one-line", "--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break the line with tr '\\t' '\\n' first.", corrected)
+	at := syntax.Node(call)
+	for _, arg := range call.Args {
+		if arg.Lit() == "--output" || arg.Lit() == "--output=text" {
+			at = arg
+		}
+	}
+	w.say(at, procedures.SeverityError, "text-is-one-line", "--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break the line with tr '\\t' '\\n' first.", corrected)
 	w.wrong[placeOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
 	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`})
 	_ = file

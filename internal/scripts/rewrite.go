@@ -182,6 +182,7 @@ func mapKeys(file *syntax.File, text string, maps []string) {
 		}
 		a.Index = key(a.Index)
 		if a.Array != nil {
+			a.Array.Elems = pairs(a.Array.Elems)
 			for _, e := range a.Array.Elems {
 				e.Index = key(e.Index)
 			}
@@ -202,6 +203,23 @@ func mapKeys(file *syntax.File, text string, maps []string) {
 		}
 		return true
 	})
+}
+
+// pairs makes [a]=b of the members (a b) of an associative array, as bash reads them; the interpreter breaks at them.
+func pairs(elements []*syntax.ArrayElem) []*syntax.ArrayElem {
+	var out []*syntax.ArrayElem
+	for i := 0; i < len(elements); i++ {
+		e := *elements[i]
+		if e.Index == nil && e.Value != nil {
+			e.Index, e.Value = e.Value, &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Left: e.Pos(), Right: e.End()}}}
+			if i+1 < len(elements) && elements[i+1].Index == nil && elements[i+1].Value != nil {
+				e.Value = elements[i+1].Value
+				i++
+			}
+		}
+		out = append(out, &e)
+	}
+	return out
 }
 
 func countMembers(parts []syntax.WordPart, maps []string) {
