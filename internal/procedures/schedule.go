@@ -62,8 +62,12 @@ func (s *Schedule) Next(t time.Time) time.Time {
 func (s *Schedule) instant(wall time.Time) time.Time {
 	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, s.zone)
 	if at.Hour() == wall.Hour() && at.Minute() == wall.Minute() {
-		if earlier := at.Add(-time.Hour); earlier.In(s.zone).Hour() == wall.Hour() && earlier.In(s.zone).Day() == wall.Day() {
-			return earlier.UTC() // it is shown twice
+		if start, _ := at.ZoneBounds(); !start.IsZero() {
+			_, before := start.Add(-time.Second).Zone()
+			_, now := at.Zone()
+			if earlier := at.Add(time.Duration(now-before) * time.Second); earlier.Before(start) {
+				return earlier.UTC() // it is shown twice
+			}
 		}
 		return at.UTC()
 	}

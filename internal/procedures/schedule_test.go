@@ -17,6 +17,7 @@ func TestScheduleHoldsOverChangesOfTheClock(t *testing.T) {
 		{"a time that comes twice", "CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-24T12:00:00Z", []string{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"}},
 		{"left out in New York", "CRON_TZ=America/New_York 15 2 * * *", "2026-03-07T12:00:00Z", []string{"2026-03-08T07:00:00Z", "2026-03-09T06:15:00Z"}},
 		{"twice in New York", "CRON_TZ=America/New_York 30 1 * * *", "2026-10-31T12:00:00Z", []string{"2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"}},
+		{"twice for half an hour", "CRON_TZ=Australia/Lord_Howe 45 1 * * *", "2026-04-04T03:00:00Z", []string{"2026-04-04T14:45:00Z", "2026-04-05T15:15:00Z"}},
 		{"UTC", "CRON_TZ=UTC @hourly", "2026-11-26T08:00:00Z", []string{"2026-11-26T09:00:00Z", "2026-11-26T10:00:00Z"}},
 		{"never", "CRON_TZ=UTC 0 0 31 2 *", "2026-11-26T08:00:00Z", []string{""}},
 	}

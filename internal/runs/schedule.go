@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,22 +37,25 @@ func (s *Service) lookAtSchedules(ctx context.Context) {
 }
 
 // Schedules looks once at all schedules: what is due is begun, and what was missed because no server ran is recorded.
+// One that cannot be looked at does not keep the others from their times.
 func (s *Service) Schedules(ctx context.Context) error {
+	var failed []error
 	for _, p := range s.Library().Procedures() {
 		if p.Schedule == "" {
 			continue
 		}
 		schedule, err := procedures.ParseSchedule(p.Schedule)
 		if err != nil {
-			return err // the library names it as a mistake, and leaves it out
+			failed = append(failed, err) // the library names it as a mistake, and leaves it out
+			continue
 		}
 		for _, environment := range s.environmentsOf(p) {
 			if err := s.lookAt(ctx, p, schedule, environment); err != nil {
-				return fmt.Errorf("schedule of %s: %w", p.ID, err)
+				failed = append(failed, fmt.Errorf("schedule of %s in %s: %w", p.ID, environment, err))
 			}
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // environmentsOf are those that a procedure is for; the usual one where it names none.
@@ -80,6 +84,13 @@ func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule 
 			return nil // what is looked at is written once a minute
 		}
 	}
+	var w *wish // asked for before the transaction: it may have to ask the account
+	var refused error
+	if n := len(due); n > 0 && now.Sub(due[n-1]) <= lateness {
+		if w, refused = s.wish(ctx, Request{Procedure: p.ID, Environment: environment, By: bySchedule}); refused == nil {
+			refused = s.may(ctx, w.Request, access.Press, procedures.EffectRead)
+		}
+	}
 	var began []string
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		began = nil
@@ -91,7 +102,9 @@ func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule 
 			planned := procedures.Scheduled{Procedure: p.ID, Environment: environment, At: at}
 			if now.Sub(at) > lateness {
 				planned.Reason = "no server ran at that time"
-			} else if planned.Run, planned.Reason, err = s.beginScheduled(ctx, tx, p, environment); err != nil {
+			} else if refused != nil {
+				planned.Reason = refused.Error()
+			} else if planned.Run, planned.Reason, err = s.beginScheduled(ctx, tx, w); err != nil {
 				return err
 			} else if planned.Run != "" {
 				began = append(began, planned.Run)
@@ -111,16 +124,10 @@ func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule 
 	return nil
 }
 
-// beginScheduled begins a run of what a procedure reads, in the transaction. It returns the reason where there is nothing that
+// beginScheduled begins a run of what a wish's procedure reads, in the transaction. It returns the reason where there is nothing that
 // can be begun.
-func (s *Service) beginScheduled(ctx context.Context, tx procedures.Tx, p *procedures.Procedure, environment string) (run, reason string, err error) {
-	w, err := s.wish(ctx, Request{Procedure: p.ID, Environment: environment, By: bySchedule})
-	if err == nil {
-		err = s.may(ctx, w.Request, access.Press, procedures.EffectRead)
-	}
-	if err != nil {
-		return "", err.Error(), nil //nolint:nilerr // it is why there is no run, and is kept as that
-	}
+func (s *Service) beginScheduled(ctx context.Context, tx procedures.Tx, w *wish) (run, reason string, err error) {
+	p := w.procedure
 	steps, stopped := Together(p, nil)
 	if len(steps) == 0 {
 		if stopped == "" {
@@ -147,7 +154,13 @@ func (s *Service) endScheduled(ctx context.Context, tx procedures.Tx, run *proce
 	if run.State != procedures.RunScheduled || slices.ContainsFunc(executions, func(e *procedures.Execution) bool { return e.State != procedures.ExecutionFinished }) {
 		return nil
 	}
-	return s.end(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: s.Now(), Text: "its last step was carried out"})
+	said := "its last step was carried out"
+	if p, err := s.Procedure(ctx, run); err == nil {
+		if _, stopped := Together(p, nil); stopped != "" {
+			said = "it stopped there: " + stopped
+		}
+	}
+	return s.end(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: s.Now(), Text: said})
 }
 
 // Timing is when a procedure is to be done: by its schedule, or by how often its heading says.
@@ -155,7 +168,7 @@ type Timing struct {
 	Next    time.Time             // the next planned time; zero without a schedule
 	Planned *procedures.Scheduled // the newest planned time that has passed; nil for none
 	Due     time.Time             // by when it should be done again, by its rhythm; zero without one, and where it was never done
-	Never   bool                  // it has a rhythm and was never done
+	Never   bool                  // it has a rhythm and was never done: no run of it was finished, or had all that it reads carried out
 }
 
 // Missed reports whether the newest planned time had no run.
@@ -176,6 +189,10 @@ func (s *Service) Timings(ctx context.Context, environment string, latest map[st
 	for i := range planned {
 		byProcedure[planned[i].Procedure] = &planned[i]
 	}
+	finished, err := s.Store.LastFinished(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
 	now := s.Now()
 	out := map[string]Timing{}
 	for _, p := range s.Library().Procedures() {
@@ -185,16 +202,45 @@ func (s *Service) Timings(ctx context.Context, environment string, latest map[st
 				t.Next, t.Planned = schedule.Next(now), byProcedure[p.ID]
 			}
 		}
+		done := finished[p.ID]
 		if p.Rhythm != "" && t.Next.IsZero() {
-			if run := latest[p.ID]; run != nil {
-				t.Due = p.Rhythm.Due(run.UpdatedAt)
-			} else {
-				t.Never = true
+			complete, err := s.complete(ctx, p, latest[p.ID])
+			if err != nil {
+				return nil, err
 			}
+			if complete {
+				done = latest[p.ID].UpdatedAt
+			}
+			t.Due, t.Never = p.Rhythm.Due(done), done.IsZero()
+		}
+		if t.Missed() && done.After(t.Planned.At) {
+			t.Planned = nil // somebody did it since
 		}
 		if t != (Timing{}) {
 			out[p.ID] = t
 		}
 	}
 	return out, nil
+}
+
+// complete reports whether an open run of a procedure had all carried out that the procedure reads: nobody has to finish
+// it for that to count as done.
+func (s *Service) complete(ctx context.Context, p *procedures.Procedure, run *procedures.Run) (bool, error) {
+	if run == nil || run.State == procedures.RunFinished || run.Digest != p.Digest {
+		return false, nil
+	}
+	executions, err := s.Store.Executions(ctx, nil, run.ID)
+	if err != nil {
+		return false, err
+	}
+	done, reads := carriedOut(executions), 0
+	for i, step := range p.Steps {
+		if !runnable(step) || step.Effect().Changes() || Alternative(p, i) {
+			continue
+		}
+		if reads++; !done(step) {
+			return false, nil
+		}
+	}
+	return reads > 0, nil
 }

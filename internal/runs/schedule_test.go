@@ -53,6 +53,9 @@ func testScheduleRunsWhatOnlyReads(t *testing.T) {
 	if v.Step("one").Verdict() != procedures.Passed || v.Step("two").Verdict() != procedures.Passed || v.Step("change").Execution != "" || v.Step("after").Execution != "" {
 		t.Errorf("carried out %+v", v.Steps)
 	}
+	if want := "it stopped there: Change changes something and is asked about by itself"; v.Reason != want {
+		t.Errorf("it ended with %q, want %q", v.Reason, want)
+	}
 	if run, err := p.Run(t.Context(), all[0].ID); err != nil || run.State != procedures.RunFinished || run.Verdict != procedures.Passed {
 		t.Errorf("the run is %+v, %v", run, err)
 	}
@@ -105,6 +108,14 @@ func testMissedTimesAreSaid(t *testing.T) {
 	if !got.Missed() || !got.Planned.At.Equal(monday.Add(3*time.Hour)) || got.Planned.Reason != "no server ran at that time" || !got.Next.Equal(monday.Add(4*time.Hour)) {
 		t.Errorf("timing %+v, planned %+v", got, got.Planned)
 	}
+	run := p.press(p.request("one")).Run
+	p.finished(run, "one")
+	if err := p.Finish(t.Context(), run, oncall); err != nil {
+		t.Fatal(err)
+	}
+	if timings, err := p.Timings(t.Context(), "test", nil); err != nil || timings[id].Missed() {
+		t.Errorf("it is missed after somebody did it: %+v, %v", timings[id], err)
+	}
 	p.later(30 * time.Minute)
 	p.look()
 	if n := len(p.scheduled()); n != 1 {
@@ -154,13 +165,31 @@ func testScheduleWithoutAValueSaysWhy(t *testing.T) {
 }
 
 func TestRhythmIsDueAndOverdue(t *testing.T) {
-	p := newPortal(t, strings.Replace(fence("# One\naws lambda get-one"), "## Check", "## Daily\n\n### Check", 1))
+	p := newPortal(t, strings.Replace(fence("# One\naws lambda get-one\n\n# Two\naws lambda get-two"), "## Check", "## Daily\n\n### Check", 1))
 	id := p.request("").Procedure
 	if timings, err := p.Timings(t.Context(), "test", nil); err != nil || !timings[id].Never {
 		t.Errorf("before it was ever done: %+v, %v", timings[id], err)
 	}
-	latest := map[string]*procedures.Run{id: {Procedure: id, UpdatedAt: monday}}
-	timings, err := p.Timings(t.Context(), "test", latest)
+	look := func() map[string]runs.Timing {
+		t.Helper()
+		latest, err := p.Latest(t.Context(), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		timings, err := p.Timings(t.Context(), "test", latest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return timings
+	}
+	run := p.press(p.request("one")).Run
+	p.finished(run, "one")
+	if got := look()[id]; !got.Never {
+		t.Errorf("one of two steps counts as done: %+v", got)
+	}
+	p.press(p.request("two"))
+	p.finished(run, "two")
+	timings, err := look(), error(nil)
 	if due := monday.Add(24 * time.Hour); err != nil || !timings[id].Due.Equal(due) || timings[id].Overdue(due.Add(23*time.Hour)) || !timings[id].Overdue(due.Add(25*time.Hour)) {
 		t.Errorf("got %+v, %v", timings[id], err)
 	}

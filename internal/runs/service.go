@@ -66,6 +66,7 @@ type Store interface {
 	Look(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error)
 	Plan(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error
 	LastPlanned(ctx context.Context, environment string) ([]procedures.Scheduled, error)
+	LastFinished(ctx context.Context, environment string) (map[string]time.Time, error)
 
 	KeepRun(ctx context.Context, tx procedures.Tx, id string, kept bool) error
 	OldRuns(ctx context.Context, before time.Time, most, limit int) ([]string, error)

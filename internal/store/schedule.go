@@ -49,3 +49,16 @@ func (db *DB) LastPlanned(ctx context.Context, environment string) ([]procedures
 	}
 	return out, nil
 }
+
+// LastFinished returns when a run of each procedure was finished last, by the procedure's id.
+func (db *DB) LastFinished(ctx context.Context, environment string) (map[string]time.Time, error) {
+	rows, err := db.reading().LastFinished(ctx, environment)
+	if err != nil {
+		return nil, explain("read what was finished", err)
+	}
+	out := make(map[string]time.Time, len(rows))
+	for _, row := range rows {
+		out[row.ProcedureID] = instant(row.FinishedAt)
+	}
+	return out, nil
+}

@@ -65,6 +65,38 @@ func (q *Queries) InsertSchedule(ctx context.Context, arg InsertScheduleParams) 
 	return result.RowsAffected()
 }
 
+const lastFinished = `-- name: LastFinished :many
+SELECT procedure_id, CAST(max(finished_at) AS bigint) AS finished_at FROM runs WHERE environment = $1 AND state = 'finished' GROUP BY procedure_id
+`
+
+type LastFinishedRow struct {
+	ProcedureID string
+	FinishedAt  int64
+}
+
+func (q *Queries) LastFinished(ctx context.Context, environment string) ([]LastFinishedRow, error) {
+	rows, err := q.db.QueryContext(ctx, lastFinished, environment)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LastFinishedRow
+	for rows.Next() {
+		var i LastFinishedRow
+		if err := rows.Scan(&i.ProcedureID, &i.FinishedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lastPlanned = `-- name: LastPlanned :many
 SELECT planned.procedure_id, planned.environment, planned.planned_at, planned.run_id, planned.reason FROM planned WHERE planned.environment = $1 AND NOT EXISTS (
     SELECT 1 FROM planned AS newer WHERE newer.environment = planned.environment AND newer.procedure_id = planned.procedure_id AND newer.planned_at > planned.planned_at)

@@ -14,5 +14,8 @@ INSERT INTO planned (procedure_id, environment, planned_at, run_id, reason) VALU
 SELECT planned.* FROM planned WHERE planned.environment = $1 AND NOT EXISTS (
     SELECT 1 FROM planned AS newer WHERE newer.environment = planned.environment AND newer.procedure_id = planned.procedure_id AND newer.planned_at > planned.planned_at);
 
+-- name: LastFinished :many
+SELECT procedure_id, CAST(max(finished_at) AS bigint) AS finished_at FROM runs WHERE environment = $1 AND state = 'finished' GROUP BY procedure_id;
+
 -- name: DropPlanned :exec
 DELETE FROM planned WHERE planned_at < $1;
