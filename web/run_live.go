@@ -164,7 +164,7 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 		s.view.Apply(e)
 		switch {
 		case e.Step == "":
-			ended = ended || e.Kind == procedures.EventRunFinished || e.Kind == procedures.EventKept || e.Kind == procedures.EventUnkept
+			ended = ended || e.Kind == procedures.EventRunFinished || e.Kind == procedures.EventRunReopened || e.Kind == procedures.EventKept || e.Kind == procedures.EventUnkept
 		case printed(e.Kind):
 			if v := s.view.Step(e.Step); v.Execution == e.Execution {
 				added[e.Step] = append(added[e.Step], runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text})

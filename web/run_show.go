@@ -276,6 +276,8 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			if e.Text != "" {
 				entry.Text = "The run ended: " + e.Text
 			}
+		case procedures.EventRunReopened:
+			entry.Text = who + " opened the run again"
 		case procedures.EventStepFinished:
 			entry.Text = title
 			if e.Judgement != nil {

@@ -165,6 +165,13 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
+func (s *Server) reopen(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Runs.Reopen(r.Context(), r.FormValue("run"), s.person(r)); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}
+
 // say takes a tick, a skip or a note.
 func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.environment(r)

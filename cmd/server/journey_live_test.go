@@ -55,3 +55,31 @@ func TestJourneyANameIsAskedForOnce(t *testing.T) {
 		t.Error("it was asked again")
 	}
 }
+
+func TestJourneyWordsAreLive(t *testing.T) {
+	s := start(t, runbook(t, "# Book\n\n## Release\n\n- [ ] Announced\n- [ ] Rollback plan ready\n\n```bash\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 1024\n```\n"))
+	one, other := open(t, 1440, 1000), open(t, 390, 844)
+	one.name = "Ada"
+	for _, b := range []*browser{one, other} {
+		b.visit(s.address + "/procedures/book/release")
+		b.until(has("#live", "live"))
+	}
+	one.click("#announced .write summary")
+	one.do(chromedp.SendKeys(chromedp.CSS("#announced .write input[name=text]"), "in the channel"))
+	one.click("#announced .write button[value=tick]")
+	other.until(has("#announced .sub", "Done by Ada: “in the channel”"))
+	other.until(has("#memory", "Waits for step 2")) // who waits for it says so
+	one.click("#announced .bar form .btn")
+	other.until(has("#timeline", "Ada took back Announced"))
+	other.until(has("#memory", "Waits for steps 1 and 2"))
+	one.click("#rollback-plan-ready .write summary")
+	one.do(chromedp.SendKeys(chromedp.CSS("#rollback-plan-ready .write input[name=text]"), "nothing to roll back"))
+	one.click("#rollback-plan-ready .write button[value=skip]")
+	other.until(has("#rollback-plan-ready .sub", "Left out by Ada: “nothing to roll back”"))
+	one.click("#head form[action='/finish'] .btn")
+	other.until(has("#timeline", "Ada finished the run"))
+	other.until("document.querySelector(\"#head form[action='/reopen']\")")
+	one.click("#head form[action='/reopen'] .btn")
+	other.until(has("#timeline", "Ada opened the run again"))
+	other.until("document.querySelector(\"#head form[action='/finish']\")")
+}

@@ -9,6 +9,7 @@ type EventKind string
 const (
 	EventRunStarted   EventKind = "run-started"
 	EventRunFinished  EventKind = "run-finished"  // somebody finished it, or it ended by itself; Reason
+	EventRunReopened  EventKind = "run-reopened"  // a finished run takes presses again
 	EventStepAsked    EventKind = "step-asked"    // a person pressed; the job exists
 	EventStepStarted  EventKind = "step-started"  // a worker took it
 	EventCommand      EventKind = "command"       // a line of the script begins; Text is the line with its values

@@ -27,8 +27,9 @@ type Run struct {
 	StartedAt   time.Time         `json:"started_at"`
 	UpdatedAt   time.Time         `json:"updated_at"` // of its newest event
 	FinishedAt  time.Time         `json:"finished_at,omitzero"`
-	Last        int64             `json:"last"`           // the number of its newest event
-	Kept        bool              `json:"kept,omitempty"` // it is not deleted with the old ones
+	ReopenedAt  time.Time         `json:"reopened_at,omitzero"` // what its steps had set before that is gone
+	Last        int64             `json:"last"`                 // the number of its newest event
+	Kept        bool              `json:"kept,omitempty"`       // it is not deleted with the old ones
 	Parameters  map[string]string `json:"parameters,omitempty"`
 	// Markdown is the text the run began with, of the whole file.
 	Markdown string `json:"-"`

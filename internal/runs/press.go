@@ -170,7 +170,7 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 			out.Execution, out.Joined = newest.ID, true
 			return nil
 		}
-		chain := append(Earlier(w.procedure, step, carriedOut(executions)), step)
+		chain := append(Earlier(w.procedure, step, carriedOut(run.since(executions))), step)
 		if len(chain) > 1 && !w.With {
 			out.Needs = chain[:len(chain)-1]
 			return run.write(ctx, nil)
@@ -255,6 +255,17 @@ func newest(executions []*procedures.Execution, step string) *procedures.Executi
 		}
 	}
 	return nil
+}
+
+// since are the executions that left something for the steps after them: when a run is finished, what its steps set is deleted,
+// so that after it was opened again the earlier ones do not count.
+func (j *joining) since(executions []*procedures.Execution) []*procedures.Execution {
+	if j.run.ReopenedAt.IsZero() {
+		return executions
+	}
+	return slices.DeleteFunc(slices.Clone(executions), func(e *procedures.Execution) bool {
+		return e.State == procedures.ExecutionFinished && !e.FinishedAt.After(j.run.ReopenedAt)
+	})
 }
 
 // carriedOut reports of a step whether it was carried out in the run, or is about to be.

@@ -28,6 +28,7 @@ type Store interface {
 	LatestRuns(ctx context.Context, environment string) ([]*procedures.Run, error)
 	Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error)
 	FinishRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error
+	ReopenRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error
 	SetVerdict(ctx context.Context, tx procedures.Tx, id string, v procedures.Verdict) error
 	SetParameters(ctx context.Context, tx procedures.Tx, id string, values map[string]string) error
 

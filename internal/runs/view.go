@@ -14,7 +14,7 @@ type View struct {
 	Began    time.Time
 	By       string
 	Finished bool
-	Turned   int64  // number of the event that finished it last
+	Turned   int64  // number of the event that finished it, or opened it again, last
 	Reason   string // why the run was finished, where the machine finished it
 	Steps    map[string]*StepView
 	Timeline []Entry
@@ -92,6 +92,8 @@ func (v *View) Apply(e procedures.Event) {
 		v.Began, v.By = e.At, e.By
 	case procedures.EventRunFinished:
 		v.Finished, v.Turned, v.Reason = true, e.Number, e.Text
+	case procedures.EventRunReopened:
+		v.Finished, v.Turned, v.Reason = false, e.Number, ""
 	}
 	if e.Step != "" {
 		s := v.Steps[e.Step]
@@ -107,7 +109,7 @@ func (v *View) Apply(e procedures.Event) {
 
 func (v *View) enter(e procedures.Event) {
 	switch e.Kind {
-	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
+	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
 		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride:
 		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement})
 	}

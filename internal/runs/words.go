@@ -132,6 +132,41 @@ func (s *Service) Finish(ctx context.Context, run string, by access.Person) erro
 	return s.finish(ctx, run, by.Name, "")
 }
 
+// Reopen lets a finished run take presses again. There is one open run of a procedure in an environment.
+func (s *Service) Reopen(ctx context.Context, run string, by access.Person) error {
+	head, err := s.Store.Head(ctx, nil, run)
+	if err != nil {
+		return err
+	}
+	if err := s.Policy.May(ctx, access.Wish{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
+		return err
+	}
+	now, _, err := s.Library().Find(head.Procedure)
+	if err != nil || now.ID != head.Procedure || now.Digest != head.Digest {
+		return procedures.Errorf(procedures.CodeConflict, "the runbook was edited after this run: it stays finished; open the procedure's page to begin another")
+	}
+	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		if head, err = s.lock(ctx, tx, run); err != nil || head.State == procedures.RunOpen {
+			return err
+		}
+		if head.State != procedures.RunFinished {
+			return procedures.Errorf(procedures.CodeConflict, "this run is a schedule's, and ends by itself")
+		}
+		if err := s.Store.ReopenRun(ctx, tx, run, s.Now()); err != nil {
+			return err
+		}
+		return s.Store.Append(ctx, tx, run, s.Now(), []procedures.Event{{Kind: procedures.EventRunReopened, At: s.Now(), By: by.Name}})
+	})
+	if s.Store.Conflicts(err) {
+		return procedures.Errorf(procedures.CodeConflict, "another run of this procedure is open: finish that one first; this one stays finished")
+	}
+	if err != nil {
+		return err
+	}
+	s.tell(run, Topic(head.Environment, head.Procedure), Topic(head.Environment, ""))
+	return nil
+}
+
 func (s *Service) finish(ctx context.Context, id, by, reason string) error {
 	var head *procedures.Run
 	err := s.Store.Update(ctx, func(tx procedures.Tx) error {

@@ -51,7 +51,7 @@ func runOf(row database.Run) (*procedures.Run, error) {
 	r := &procedures.Run{
 		ID: row.ID, Procedure: row.ProcedureID, Title: row.Title, Digest: row.Digest, Environment: row.Environment, Account: row.Account,
 		State: procedures.RunState(row.State), Verdict: procedures.Verdict(row.Verdict), StartedBy: row.StartedBy, StartedAt: instant(row.StartedAt),
-		UpdatedAt: instant(row.UpdatedAt), FinishedAt: instant(row.FinishedAt), Last: row.Last, Kept: row.Kept,
+		UpdatedAt: instant(row.UpdatedAt), FinishedAt: instant(row.FinishedAt), Last: row.Last, Kept: row.Kept, ReopenedAt: instant(row.ReopenedAt),
 	}
 	if err := json.Unmarshal([]byte(row.Parameters), &r.Parameters); err != nil {
 		return nil, fmt.Errorf("read the parameters of run %s: %w", row.ID, err)
@@ -128,6 +128,11 @@ func (db *DB) FinishRun(ctx context.Context, tx procedures.Tx, id string, at tim
 		return explain("finish the run", err)
 	}
 	return explain("discard what the run kept", in(tx).Discard(ctx, id))
+}
+
+// ReopenRun opens a finished run again. Where another of its procedure is open, the error conflicts.
+func (db *DB) ReopenRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error {
+	return explain("reopen the run", in(tx).ReopenRun(ctx, database.ReopenRunParams{ID: id, ReopenedAt: millis(at)}))
 }
 
 // SetVerdict keeps what a run came to so far.

@@ -69,6 +69,7 @@ type Run struct {
 	Last        int64
 	Parameters  string
 	Kept        bool
+	ReopenedAt  int64
 }
 
 type Schedule struct {

@@ -10,7 +10,7 @@ import (
 )
 
 const head = `-- name: Head :one
-SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept FROM runs WHERE id = $1
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE id = $1
 `
 
 func (q *Queries) Head(ctx context.Context, id string) (Run, error) {
@@ -33,6 +33,7 @@ func (q *Queries) Head(ctx context.Context, id string) (Run, error) {
 		&i.Last,
 		&i.Parameters,
 		&i.Kept,
+		&i.ReopenedAt,
 	)
 	return i, err
 }
@@ -124,7 +125,7 @@ func (q *Queries) KeepText(ctx context.Context, arg KeepTextParams) error {
 }
 
 const latestRuns = `-- name: LatestRuns :many
-SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept FROM runs WHERE runs.environment = $1 AND NOT EXISTS (
+SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept, runs.reopened_at FROM runs WHERE runs.environment = $1 AND NOT EXISTS (
     SELECT 1 FROM runs AS newer WHERE newer.environment = runs.environment AND newer.procedure_id = runs.procedure_id
     AND (newer.started_at > runs.started_at OR newer.started_at = runs.started_at AND newer.id > runs.id))
 `
@@ -155,6 +156,7 @@ func (q *Queries) LatestRuns(ctx context.Context, environment string) ([]Run, er
 			&i.Last,
 			&i.Parameters,
 			&i.Kept,
+			&i.ReopenedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -203,7 +205,7 @@ func (q *Queries) OpenRun(ctx context.Context, arg OpenRunParams) (string, error
 }
 
 const recentRuns = `-- name: RecentRuns :many
-SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept FROM runs WHERE environment = $1 ORDER BY started_at DESC, id DESC LIMIT $2
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE environment = $1 ORDER BY started_at DESC, id DESC LIMIT $2
 `
 
 type RecentRunsParams struct {
@@ -237,6 +239,7 @@ func (q *Queries) RecentRuns(ctx context.Context, arg RecentRunsParams) ([]Run, 
 			&i.Last,
 			&i.Parameters,
 			&i.Kept,
+			&i.ReopenedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -251,8 +254,22 @@ func (q *Queries) RecentRuns(ctx context.Context, arg RecentRunsParams) ([]Run, 
 	return items, nil
 }
 
+const reopenRun = `-- name: ReopenRun :exec
+UPDATE runs SET state = 'open', finished_at = 0, reopened_at = $2 WHERE id = $1
+`
+
+type ReopenRunParams struct {
+	ID         string
+	ReopenedAt int64
+}
+
+func (q *Queries) ReopenRun(ctx context.Context, arg ReopenRunParams) error {
+	_, err := q.db.ExecContext(ctx, reopenRun, arg.ID, arg.ReopenedAt)
+	return err
+}
+
 const run = `-- name: Run :one
-SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept, texts.file, texts.markdown FROM runs JOIN texts ON texts.digest = runs.text_digest WHERE runs.id = $1
+SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept, runs.reopened_at, texts.file, texts.markdown FROM runs JOIN texts ON texts.digest = runs.text_digest WHERE runs.id = $1
 `
 
 type RunRow struct {
@@ -281,6 +298,7 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 		&i.Run.Last,
 		&i.Run.Parameters,
 		&i.Run.Kept,
+		&i.Run.ReopenedAt,
 		&i.File,
 		&i.Markdown,
 	)
@@ -288,7 +306,7 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 }
 
 const runsOfProcedure = `-- name: RunsOfProcedure :many
-SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept FROM runs WHERE environment = $1 AND procedure_id = $2 ORDER BY started_at DESC, id DESC LIMIT $3
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE environment = $1 AND procedure_id = $2 ORDER BY started_at DESC, id DESC LIMIT $3
 `
 
 type RunsOfProcedureParams struct {
@@ -323,6 +341,7 @@ func (q *Queries) RunsOfProcedure(ctx context.Context, arg RunsOfProcedureParams
 			&i.Last,
 			&i.Parameters,
 			&i.Kept,
+			&i.ReopenedAt,
 		); err != nil {
 			return nil, err
 		}

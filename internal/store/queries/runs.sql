@@ -39,3 +39,6 @@ UPDATE runs SET parameters = $2 WHERE id = $1;
 
 -- name: Head :one
 SELECT * FROM runs WHERE id = $1;
+
+-- name: ReopenRun :exec
+UPDATE runs SET state = 'open', finished_at = 0, reopened_at = $2 WHERE id = $1;
