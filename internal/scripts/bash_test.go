@@ -111,6 +111,8 @@ func TestRefusedScripts(t *testing.T) {
 		{"x=ab; echo ${x/%b/c}", "${…/%…}"},
 		{"declare -i n=5", "declare -i"},
 		{"declare -n r=x", "declare -n"},
+		{"x=-A; declare $x m=(1)", "written out"},
+		{"local \"$x\"", "written out"},
 		{"[[ -v $name ]] && echo set", "[[ -v ]]"},
 		{"echo 'not closed", "without closing quote"},
 	}
@@ -226,9 +228,9 @@ func (a *argument) Run(_ context.Context, inv *procedures.Invocation) int {
 	return 0
 }
 
-// FuzzAnalyse reads anything: it ends, and does not panic; what it does not refuse can be begun.
+// FuzzAnalyse reads anything: it ends, and does not panic; what it does not refuse can be begun, and does not break the interpreter.
 func FuzzAnalyse(f *testing.F) {
-	for _, text := range []string{"aws s3 ls", "for x in a b; do echo $x; done", "x=$(aws a b | while read y; do echo $y; done)", "cat <<EOF\n$x\nEOF", "case a in a) ;; esac", "f() { local -A m=([a-b]=1); echo ${#m[@]}; }", "read -r -d '' X <<< a", "printf -v x %s a", "${", "[[ -v x ]]", "((a[0]++))", "unset ''", "${x/#a/b}"} {
+	for _, text := range []string{"aws s3 ls", "for x in a b; do echo $x; done", "x=$(aws a b | while read y; do echo $y; done)", "cat <<EOF\n$x\nEOF", "case a in a) ;; esac", "f() { local -A m=([a-b]=1); echo ${#m[@]}; }", "read -r -d '' X <<< a", "printf -v x %s a", "${", "[[ -v x ]]", "((a[0]++))", "unset ''", "${x/#a/b}", "shift -1", "declare -A m=(a)", "declare $x m=(a)"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -243,6 +245,9 @@ func FuzzAnalyse(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		_, _ = Run(ctx, &Execution{Script: procedures.Script{Text: text, Line: 1}, Files: &Folder{}, Commands: lookup, Now: time.Now, Limits: Limits{Commands: 500, Output: 1 << 16, Value: 1 << 16}})
+		_, err := Run(ctx, &Execution{Script: procedures.Script{Text: text, Line: 1}, Files: &Folder{}, Commands: lookup, Now: time.Now, Limits: Limits{Commands: 500, Output: 1 << 16, Value: 1 << 16}})
+		if err != nil && strings.Contains(err.Error(), "more than the interpreter can carry out") {
+			t.Errorf("what breaks the interpreter is refused or rewritten; in a pipe it would end the process: %v", err)
+		}
 	})
 }

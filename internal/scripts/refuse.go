@@ -66,11 +66,30 @@ func (w *walker) elementInArithmetic(n syntax.Node, target syntax.ArithmExpr) {
 	w.refuse(n, "an element of an array is not assigned in arithmetic here; write a[0]=$((a[0] + 1)).")
 }
 
+// computed reports whether a word begins with something that is known only when it runs.
+func computed(word *syntax.Word) bool {
+	if len(word.Parts) == 0 {
+		return false
+	}
+	first := word.Parts[0]
+	if q, ok := first.(*syntax.DblQuoted); ok && len(q.Parts) > 0 {
+		first = q.Parts[0]
+	}
+	switch first.(type) {
+	case *syntax.Lit, *syntax.SglQuoted, *syntax.DblQuoted:
+		return false
+	}
+	return true
+}
+
 // differingDeclaration refuses the attributes of declare that change what an assignment does.
 func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 	for _, a := range d.Args {
 		if !a.Naked || a.Value == nil {
 			continue
+		}
+		if d.Variant.Value != "export" && computed(a.Value) {
+			w.refuse(d, "what %s declares is written out here, not computed: an attribute could change what later lines mean.", d.Variant.Value)
 		}
 		if flags := a.Value.Lit(); strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "ilunt") {
 			w.refuse(d, "%s %s is not carried out here.", d.Variant.Value, flags)
