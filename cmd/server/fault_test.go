@@ -55,7 +55,7 @@ var brokenChecks = []broken{
 	{"denied", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2, "is not authorized to perform: dynamodb:DescribeTable because no identity-based policy allows the dynamodb:DescribeTable action."},
 	{"denied", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2, "The identity lacks a permission: the message names the action; add it to the identity's policy."},
 	{"expired-token", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2, "error: ExpiredTokenException: The security token included in the request is expired."},
-	{"expired-token", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2, "The credentials have expired: renew them (aws sso login, or aws login), then run the step again."},
+	{"expired-token", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2, "The credentials have expired. Renew them on the server, then run the step again: aws login"},
 	{"throttled", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2, "error: ThrottlingException: Rate exceeded."},
 	{"throttled", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2, "AWS refuses this many requests for now: wait a minute, then run the step again."},
 	{"slow", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 0, "(2s)"},
