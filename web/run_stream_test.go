@@ -1,0 +1,66 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// revocable allows everything until it is taken away.
+type revocable struct{ taken atomic.Bool }
+
+func (p *revocable) May(context.Context, access.Wish) error {
+	if p.taken.Load() {
+		return procedures.Errorf(procedures.CodeRefused, "you may not look any more")
+	}
+	return nil
+}
+
+func TestAStreamEndsWhenItsReaderMayNotLook(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		then func(*counter) // after it was taken away
+	}{{"and something happens", func(c *counter) { c.to(2) }}, {"and nothing happens", func(*counter) {}}} {
+		t.Run(c.name, func(t *testing.T) {
+			policy := &revocable{}
+			s := closed(t, policy) // its sessions have a goroutine of their own
+			synctest.Test(t, func(t *testing.T) {
+				source := &counter{changed: make(chan struct{}, 1)}
+				source.goal.Store(1)
+				h, leave := s.hubs.join("numbers", numbers(s, source))
+				defer leave()
+				w := httptest.NewRecorder()
+				ctx, err := s.Sessions.Load(t.Context(), "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/stream", nil)
+				ended := make(chan error, 1)
+				go func() {
+					ended <- s.streamAll(r, writer{w, http.NewResponseController(w)}, h, &following{environment: "sandbox"})
+				}()
+				synctest.Wait()
+				select {
+				case <-ended:
+					t.Fatal("it ended while its reader may look")
+				default:
+				}
+				policy.taken.Store(true)
+				before := w.Body.Len()
+				c.then(source)
+				if err := <-ended; err != nil { // at the latest with the next heartbeat
+					t.Error(err)
+				}
+				if w.Body.Len() != before {
+					t.Errorf("it was told %q", w.Body.String()[before:])
+				}
+			})
+		})
+	}
+}
