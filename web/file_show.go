@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/csv"
 	"net/http"
 	"net/url"
@@ -31,7 +32,7 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.URL.Query().Get("download") == "true" || !utf8.Valid(data) || strings.ContainsRune(string(data), 0) {
+	if r.URL.Query().Get("download") == "true" || !utf8.Valid(data) || bytes.ContainsRune(data, 0) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(path.Base(name)))
 		_, err = w.Write(data)

@@ -10,16 +10,10 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-const (
-	// maxPeople is how many people a page lists.
-	maxPeople = 12
-	// away is after how long without a word another replica's people are not counted any more; repeat is how often
-	// a replica says its own again.
-	away   = 30 * time.Second
-	repeat = 10 * time.Second
-)
+// maxPeople is how many people a page lists.
+const maxPeople = 12
 
-// presence knows who has which page open. Nothing of it is written to the journal, or at all: it is what is
+// presence knows who has which page open in this process. Nothing of it is written to the journal, or at all: it is what is
 // true at the moment.
 type presence struct {
 	mu     sync.Mutex
@@ -28,15 +22,8 @@ type presence struct {
 
 // visited is a place with those who are there.
 type visited struct {
-	tabs      map[access.Person]int // of this process
-	elsewhere map[string]told       // of other replicas, by replica
-	watchers  map[chan struct{}]struct{}
-}
-
-// told is what another replica said of a place.
-type told struct {
-	tabs map[access.Person]int
-	at   time.Time
+	tabs     map[access.Person]int
+	watchers map[chan struct{}]struct{}
 }
 
 // change changes a place under the lock, forgets it where nothing is left of it, and tells its watchers.
@@ -48,11 +35,11 @@ func (p *presence) change(name string, do func(*visited)) {
 		if p.places == nil {
 			p.places = map[string]*visited{}
 		}
-		v = &visited{tabs: map[access.Person]int{}, elsewhere: map[string]told{}, watchers: map[chan struct{}]struct{}{}}
+		v = &visited{tabs: map[access.Person]int{}, watchers: map[chan struct{}]struct{}{}}
 		p.places[name] = v
 	}
 	do(v)
-	if len(v.tabs)+len(v.elsewhere)+len(v.watchers) == 0 {
+	if len(v.tabs)+len(v.watchers) == 0 {
 		delete(p.places, name)
 	}
 	for ch := range v.watchers {
@@ -101,7 +88,7 @@ func (p *presence) pace(place string) time.Duration {
 	return 50*time.Millisecond + time.Duration(n)*100*time.Microsecond
 }
 
-// here is who has a page of a place open, in all replicas.
+// here is who has a page of a place open.
 func (p *presence) here(place string) templates.Here {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -109,17 +96,8 @@ func (p *presence) here(place string) templates.Here {
 	if v == nil {
 		return templates.Here{}
 	}
-	all := map[access.Person]int{}
-	for who, n := range v.tabs {
-		all[who] += n
-	}
-	for _, other := range v.elsewhere {
-		for who, n := range other.tabs {
-			all[who] += n
-		}
-	}
 	var h templates.Here
-	for who, n := range all {
+	for who, n := range v.tabs {
 		if who.Name == "" {
 			h.Nameless += n
 			continue
