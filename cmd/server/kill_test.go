@@ -39,20 +39,20 @@ func killsOf(t *testing.T) int {
 	return n
 }
 
-// answers is an AWS account that takes a moment for each call and counts the changes that were made, by their token.
+// answers is an AWS account that takes a moment for each call and counts the changes that were made, by their mark.
 type answers struct {
 	mu   sync.Mutex
 	made map[string]int
 }
 
-var tokenOf = regexp.MustCompile(`"token-[0-9]+"`)
+var markOf = regexp.MustCompile(`"mark-[0-9]+"`)
 
 func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	switch target := r.Header.Get("X-Amz-Target"); {
 	case strings.HasSuffix(target, ".PutItem"):
 		a.mu.Lock()
-		a.made[string(tokenOf.Find(body))]++
+		a.made[string(markOf.Find(body))]++
 		a.mu.Unlock()
 		fallthrough
 	case target != "":
@@ -104,7 +104,7 @@ func newKilling(t *testing.T, n int, environ ...string) (*killing, *answers) {
 	var book strings.Builder
 	book.WriteString("# Book\n")
 	for i := range 3 {
-		fmt.Fprintf(&book, "\n## P%d\n\n```bash\n# Read\nfor i in $(seq %d); do echo \"line $i\"; aws dynamodb get-item --table-name t --key '{\"id\":{\"S\":\"x\"}}'; done\n\n# Change\naws dynamodb put-item --table-name t%d --item \"{\\\"id\\\":{\\\"S\\\":\\\"$token\\\"}}\"\n```\n", i, lines, i)
+		fmt.Fprintf(&book, "\n## P%d\n\n```bash\n# Read\nfor i in $(seq %d); do echo \"line $i\"; aws dynamodb get-item --table-name t --key '{\"id\":{\"S\":\"x\"}}'; done\n\n# Change\naws dynamodb put-item --table-name t%d --item \"{\\\"id\\\":{\\\"S\\\":\\\"$MARK\\\"}}\"\n```\n", i, lines, i)
 	}
 	files := map[string]string{
 		"books/book.md": book.String(),
@@ -213,7 +213,7 @@ func (k *killing) press(ctx context.Context, i int, token func() string) {
 		if rand.IntN(2) == 0 {
 			a.step = "change"
 			form.Set("step", "change")
-			form.Set("p.token", token())
+			form.Set("p.MARK", token())
 		}
 		body, ok := k.ask(ctx, form)
 		if found := agreedTo.FindStringSubmatch(body); ok && found != nil {
@@ -245,7 +245,7 @@ func (k *killing) storm(kills int) {
 		mu.Lock()
 		defer mu.Unlock()
 		n++
-		return "token-" + strconv.Itoa(n)
+		return "mark-" + strconv.Itoa(n)
 	}
 	for i := range 3 {
 		pressing.Go(func() { k.press(ctx, i, token) })
@@ -344,7 +344,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 			counts[e.Verdict]++
 			ended[e.ID] = true
 			spans[run.Procedure+e.Step] = append(spans[run.Procedure+e.Step], [2]time.Time{a.At, f.At})
-			k.judge(e, view[e.ID].Step(e.Step), world)
+			k.judge(e, a.Parameters["MARK"], view[e.ID].Step(e.Step), world)
 		}
 	}
 	for _, a := range k.acked {
@@ -363,7 +363,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 }
 
 // judge checks one execution: a reading was done to its end, a change was made at most once, and whether it is said.
-func (k *killing) judge(e *procedures.Execution, v *runs.StepView, world *answers) {
+func (k *killing) judge(e *procedures.Execution, mark string, v *runs.StepView, world *answers) {
 	k.Helper()
 	if e.Step == "read" {
 		var out, want strings.Builder
@@ -381,7 +381,7 @@ func (k *killing) judge(e *procedures.Execution, v *runs.StepView, world *answer
 		return
 	}
 	world.mu.Lock()
-	made := world.made[`"`+e.Parameters["token"]+`"`]
+	made := world.made[`"`+mark+`"`]
 	world.mu.Unlock()
 	switch {
 	case made > 1:
