@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -82,4 +83,26 @@ func TestJourneyWordsAreLive(t *testing.T) {
 	one.click("#head form[action='/reopen'] .btn")
 	other.until(has("#timeline", "Ada opened the run again"))
 	other.until("document.querySelector(\"#head form[action='/finish']\")")
+}
+
+func TestJourneyALongOutputStaysUsable(t *testing.T) {
+	s := start(t, runbook(t, "# Book\n\n## Long\n\n```bash\n# Count\nseq 1 100000\n```\n"))
+	early, late := open(t, 1440, 1000), open(t, 1440, 1000)
+	early.visit(s.address + "/procedures/book/long")
+	early.until(has("#live", "live"))
+	early.click("#count .bar .btn")
+	for _, b := range []*browser{early, late} {
+		if b == late {
+			b.visit(s.address + "/procedures/book/long")
+		}
+		b.until("document.querySelector('#count .g.info, #count .g.pass')")
+		b.until(has("#out-count", "\n100000\n"))
+		if n := evaluate[int](b, "document.querySelector('#out-count').textContent.length"); n > 160<<10 {
+			t.Errorf("the page holds %d letters of the output", n)
+		}
+	}
+	address := evaluate[string](early, "document.querySelector('#count .download').href")
+	if _, all := get(t, address); strings.Count(all, "\n") != 100000 || !strings.HasPrefix(all, "1\n2\n") || !strings.HasSuffix(all, "\n100000\n") {
+		t.Errorf("the whole output has %d lines", strings.Count(all, "\n"))
+	}
 }
