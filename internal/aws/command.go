@@ -38,6 +38,7 @@ type Command struct {
 	environment procedures.Environment
 	transport   http.RoundTripper
 	accounts    accounts.Accounts
+	pace        wire.Pace
 
 	mu       sync.Mutex
 	verified map[string]error // accounts that were compared with the environment's, by access key
@@ -183,6 +184,7 @@ func (r *run) client(ctx context.Context, service *models.Service) (*wire.Client
 		transport = r.id.Transport
 	}
 	client := &wire.Client{
+		Pace: &r.pace, Account: r.environment.Account + " " + r.id.Profile,
 		Credentials: r.id.Credentials, Region: r.id.Region, Endpoint: endpoint, Unsigned: g.Unsigned,
 		HTTP: &http.Client{Transport: marking{r, transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		Retrying: func(op *models.Operation, attempt int, wait time.Duration, err error) {
@@ -191,6 +193,11 @@ func (r *run) client(ctx context.Context, service *models.Service) (*wire.Client
 				r.inv.Note(fmt.Sprintf("%s: %s; trying again in %s", op.Name, reason(err), wait.Round(10*time.Millisecond)))
 			}
 		},
+	}
+	client.Pacing = func(op *models.Operation, wait time.Duration) {
+		if r.inv.Note != nil {
+			r.inv.Note(fmt.Sprintf("%s: %s had too many calls from this account in %s; this one's turn is in %s", op.Name, op.Service.ServiceID, r.id.Region, wait.Round(10*time.Millisecond)))
+		}
 	}
 	if v, ok := r.variable("AWS_MAX_ATTEMPTS"); ok {
 		client.Attempts, _ = strconv.Atoi(v) // 0, the usual, where it is no number

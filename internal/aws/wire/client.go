@@ -51,7 +51,12 @@ type Client struct {
 	Silence time.Duration
 	// Retrying is told before a further attempt is waited for; may be nil.
 	Retrying func(op *models.Operation, attempt int, wait time.Duration, err error)
-	Now      func() time.Time // nil: the machine's clock
+	// Pace is shared by the clients whose calls count together, Account being whose calls they are; nil: each call for itself.
+	Pace    *Pace
+	Account string
+	// Pacing is told before a call waits long for its turn; may be nil.
+	Pacing func(op *models.Operation, wait time.Duration)
+	Now    func() time.Time // nil: the machine's clock
 
 	buckets sync.Map // S3's buckets that turned out to be in another region: name → region
 }
@@ -332,7 +337,11 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 	}
 	rules := retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = attempts; o.RateLimiter = nothing{} })
 	for attempt := 1; ; attempt++ {
+		if err := c.turn(ctx); err != nil {
+			return nil, err
+		}
 		response, err := c.once(ctx)
+		c.pace(err)
 		if err == nil {
 			response.Retries = attempt - 1
 			return response, nil
@@ -361,14 +370,44 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 		if c.Retrying != nil {
 			c.Retrying(c.op, attempt, wait, err)
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
-		case <-timer.C:
+		if err := sleep(ctx, wait); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// limit is what the service counts the call by.
+func (c *call) limit() Limit { return Limit{c.Account, c.Region, c.op.Service.Name} }
+
+// turn waits until the pace lets the call go.
+func (c *call) turn(ctx context.Context) error {
+	if c.Pace == nil {
+		return nil
+	}
+	wait := c.Pace.turn(c.limit(), time.Now())
+	if wait >= noticed && c.Pacing != nil {
+		c.Pacing(c.op, wait)
+	}
+	return sleep(ctx, wait)
+}
+
+// pace tells the pace what came of an attempt.
+func (c *call) pace(err error) {
+	if c.Pace == nil {
+		return
+	}
+	var service *ServiceError
+	switch {
+	case errors.As(err, &service) && isThrottle(service):
+		c.Pace.refused(c.limit(), time.Now())
+	case err == nil || service != nil:
+		c.Pace.answered(c.limit())
+	}
+}
+
+func isThrottle(e *ServiceError) bool {
+	_, known := retry.DefaultThrottleErrorCodes[e.Code]
+	return known || slices.Contains(throttled, e.Code) || e.Status == http.StatusTooManyRequests
 }
 
 func isConnect(err error) bool {

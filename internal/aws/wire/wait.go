@@ -52,12 +52,8 @@ func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation
 		if attempt != nil {
 			attempt(n, w.MaxAttempts, delay)
 		}
-		timer := time.NewTimer(delay)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
-		case <-timer.C:
+		if err := sleep(ctx, delay); err != nil {
+			return nil, err
 		}
 	}
 }

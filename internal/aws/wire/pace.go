@@ -1,0 +1,94 @@
+package wire
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	firstSpacing   = 50 * time.Millisecond // after the first refusal: twenty calls a second
+	longestSpacing = 2 * time.Second
+	easing         = 0.8                    // of the spacing is left after a call that was let through
+	noticed        = 500 * time.Millisecond // a wait that is worth saying
+)
+
+// Pace spaces out the calls of all who share one limit of a service, once it has refused
+// one for being too many: everybody's next call waits for its turn, and not each for its
+// own count of failures. The spacing doubles with every refusal and shrinks with every
+// call that goes through, until there is none. The zero value is ready, and is safe for
+// concurrent use.
+type Pace struct {
+	mu     sync.Mutex
+	limits map[Limit]*spacing
+}
+
+// Limit names what AWS counts calls by: an account, a region and a service.
+type Limit struct{ Account, Region, Service string }
+
+type spacing struct {
+	between time.Duration
+	next    time.Time // when the next call may be sent
+}
+
+// turn is how long a call has to wait. It takes the turn.
+func (p *Pace) turn(l Limit, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.limits[l]
+	if s == nil {
+		return 0
+	}
+	at := s.next
+	if at.Before(now) {
+		at = now
+	}
+	s.next = at.Add(s.between)
+	return at.Sub(now)
+}
+
+// refused says that the service had too many calls.
+func (p *Pace) refused(l Limit, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.limits[l]
+	if s == nil {
+		s = &spacing{}
+		if p.limits == nil {
+			p.limits = map[Limit]*spacing{}
+		}
+		p.limits[l] = s
+	}
+	s.between = min(max(2*s.between, firstSpacing), longestSpacing)
+	if next := now.Add(s.between); s.next.Before(next) {
+		s.next = next
+	}
+}
+
+// answered says that a call was let through.
+func (p *Pace) answered(l Limit) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.limits[l]
+	if s == nil {
+		return
+	}
+	if s.between = time.Duration(float64(s.between) * easing); s.between < firstSpacing/10 {
+		delete(p.limits, l)
+	}
+}
+
+// sleep waits, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
