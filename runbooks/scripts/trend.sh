@@ -1,24 +1,20 @@
 #!/usr/bin/env bash
 # Says of a metric's daily datapoints, as get-metric-statistics prints them in JSON, their average and maximum, how
-# they rise (the slope of the line of least squares) and on which day that line reaches a limit.
+# they rise (the slope of the line of least squares), and on which day that line reaches a limit. The exit status is 1
+# where that day is nearer than the number of days, and where there is nothing to say.
 #
-#     aws cloudwatch get-metric-statistics … --output json | scripts/trend.sh LIMIT UNIT
-jq -r --argjson limit "$1" --arg unit "$2" '
+#     scripts/trend.sh NAME LIMIT DAYS < answer.json
+jq -r --arg name "$1" --argjson limit "$2" --argjson days "$3" '
+  def number: round | tostring | explode | reverse
+    | [range(length) as $i | (if $i > 0 and $i % 3 == 0 and .[$i] != 45 then 44 else empty end), .[$i]] | reverse | implode;
   [.Datapoints | sort_by(.Timestamp)[] | .Sum // .Average] as $y
   | ($y | length) as $n
-  | if $n < 2 then "no datapoints: nothing can be said"
-    else
-      (($n - 1) / 2) as $middle
-      | (($y | add) / $n) as $mean
-      | ([range($n) | (. - $middle) * ($y[.] - $mean)] | add) as $rise
-      | ([range($n) | (. - $middle) * (. - $middle)] | add) as $run
-      | ($rise / $run) as $slope
-      | ($mean + $slope * $middle) as $today
-      | "average   \($mean | round) \($unit)",
-        "maximum   \($y | max | round) \($unit)",
-        "slope     \($slope * 10 | round / 10) a day",
-        if $today >= $limit then "limit     \($limit) \($unit) is reached"
-        elif $slope <= 0 or ($limit - $today) / $slope > 3650 then "limit     \($limit) \($unit) is not reached within ten years"
-        else "limit     \($limit) \($unit) on \(now + ($limit - $today) / $slope * 86400 | strftime("%Y-%m-%d"))"
-        end
-    end'
+  | if $n < 2 then "\($name): no datapoints, so nothing can be said\n" | halt_error(1) else . end
+  | (($n - 1) / 2) as $middle
+  | (($y | add) / $n) as $mean
+  | (([range($n) | (. - $middle) * ($y[.] - $mean)] | add) / ([range($n) | (. - $middle) * (. - $middle)] | add)) as $slope
+  | ($mean + $slope * $middle) as $today
+  | (if $today >= $limit then 0 elif $slope > 0 then ($limit - $today) / $slope else infinite end) as $left
+  | "\($name): average \($mean | number), maximum \($y | max | number), \(if $slope < 0 then "falling" else "rising" end) by \($slope | fabs * 10 | round / 10) a day; the limit of \($limit | number) is \(
+      if $left == 0 then "reached" elif $left > 3650 then "not reached within ten years" else "reached on \(now + $left * 86400 | strftime("%Y-%m-%d"))" end)",
+    if $left < $days then "" | halt_error(1) else empty end'

@@ -101,6 +101,7 @@ var overlay = map[string]Entry{
 	"lambda Invoke":                             {Effect: procedures.EffectChange, does: "Invokes the function {FunctionName}"},
 	"dynamodb DescribeTable":                    {reading: readTable},
 	"dynamodb ListBackups":                      {reading: readBackups, Unordered: "BackupSummaries"},
+	"dynamodb DescribeBackup":                   {reading: readBackup},
 	"dynamodb CreateBackup":                     {Asynchronous: true, does: "Creates the backup {BackupName} of the table {TableName}", resource: "TableName"},
 	"dynamodb RestoreTableFromBackup":           {Asynchronous: true, does: "Restores the backup {BackupArn} into the new table {TargetTableName}", resource: "TargetTableName"},
 	"dynamodb UpdateTable":                      {Asynchronous: true, does: "Changes the table {TableName}{BillingMode: to the billing mode %s}"},
@@ -119,6 +120,7 @@ var overlay = map[string]Entry{
 	"ce GetAnomalies":                           {reading: readAnomalies},
 	"cloudfront GetDistribution":                {reading: readDistribution},
 	"s3 GetBucketPolicyStatus":                  {reading: readPolicyStatus},
+	"s3 GetPublicAccessBlock":                   {reading: readAccessBlock},
 	"support DescribeTrustedAdvisorCheckResult": {reading: readAdvisor, Effect: procedures.EffectRead},
 	"support DescribeTrustedAdvisorChecks":      {Effect: procedures.EffectRead},
 	"events ListRules":                          {reading: readRules},
@@ -280,6 +282,9 @@ func ReadError(command, code, message string) procedures.Judgement {
 		j.Advice = "Another change of it is not over yet: wait until it is, then run the step again."
 	case code == "NoSuchBucketPolicy" && strings.HasPrefix(command, "s3api get-bucket-policy"):
 		j.Verdict, j.Reason = procedures.Passed, "The bucket has no policy, so none makes it public."
+	case code == "NoSuchPublicAccessBlockConfiguration":
+		j.Verdict, j.Reason = procedures.Warned, "A bucket does not block public access itself."
+		j.Advice = "The account's own block may do it for every bucket: aws s3control get-public-access-block says so."
 	case code == "SubscriptionRequiredException":
 		j.Verdict, j.Reason = procedures.Unavailable, message
 		j.Advice = "Trusted Advisor's API needs a Business, Enterprise On-Ramp or Enterprise Support plan: https://aws.amazon.com/premiumsupport/plans/"

@@ -120,6 +120,15 @@ func TestReadings(t *testing.T) {
 		{"s3 GetBucketPolicyStatus", `{"Bucket":"b"}`, `{"PolicyStatus":{"IsPublic":true}}`, procedures.Failed, "The policy of b makes it public."},
 		{"s3 GetBucketPolicyStatus", `{"Bucket":"b"}`, `{}`, procedures.NoData, "does not say"},
 
+		{"s3 GetPublicAccessBlock", `{"Bucket":"b"}`, `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`, procedures.Passed, "b blocks public access."},
+		{"s3 GetPublicAccessBlock", `{"Bucket":"b"}`, `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":false}}`, procedures.Failed, "b does not block all public access: BlockPublicPolicy, RestrictPublicBuckets off."},
+		{"s3 GetPublicAccessBlock", `{"Bucket":"b"}`, `{}`, procedures.NoData, "does not say"},
+
+		{"dynamodb DescribeBackup", `{}`, `{"BackupDescription":{"BackupDetails":{"BackupName":"n","BackupStatus":"AVAILABLE","BackupSizeBytes":1200},"SourceTableDetails":{"ItemCount":1234}}}`, procedures.Passed, "n is AVAILABLE · 1,234 items · 1.2 kB."},
+		{"dynamodb DescribeBackup", `{}`, `{"BackupDescription":{"BackupDetails":{"BackupName":"n","BackupStatus":"CREATING"}}}`, procedures.Warned, "n is CREATING."},
+		{"dynamodb DescribeBackup", `{}`, `{"BackupDescription":{"BackupDetails":{"BackupName":"n","BackupStatus":"DELETED"}}}`, procedures.Failed, "n is DELETED."},
+		{"dynamodb DescribeBackup", `{}`, `{}`, procedures.NoData, "no status"},
+
 		{"support DescribeTrustedAdvisorCheckResult", `{}`, `{"result":{"checkId":"a","status":"ok"}}`, procedures.Passed, "Check a is ok."},
 		{"support DescribeTrustedAdvisorCheckResult", `{}`, `{"result":{"checkId":"a","status":"warning","resourcesSummary":{"resourcesFlagged":1}}}`, procedures.Warned, "Check a: warning, 1 resource flagged."},
 		{"support DescribeTrustedAdvisorCheckResult", `{}`, `{"result":{"checkId":"a","status":"error","resourcesSummary":{"resourcesFlagged":2}}}`, procedures.Failed, "Check a is red: 2 resources flagged."},
@@ -165,6 +174,7 @@ func TestErrorsThatAreAnswers(t *testing.T) {
 	}{
 		{"s3api get-bucket-policy-status", "NoSuchBucketPolicy", procedures.Passed, ""},
 		{"s3api get-bucket-policy-status", "NoSuchBucket", procedures.Errored, ""},
+		{"s3api get-public-access-block", "NoSuchPublicAccessBlockConfiguration", procedures.Warned, "account's own block"},
 		{"support describe-trusted-advisor-check-result", "SubscriptionRequiredException", procedures.Unavailable, "Support plan"},
 		{"iam get-credential-report", "ReportInProgress", procedures.NoData, "Wait"},
 		{"iam get-credential-report", "ReportNotPresent", procedures.NoData, "generate-credential-report"},

@@ -298,7 +298,7 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 	n := min(integer(r.input, "Limit", 1000), 1000, max(0, t.Items-first))
 	out := document.List{}
 	for i := first; i < first+n; i++ {
-		out = append(out, tableItem(i))
+		out = append(out, s.item(t, i))
 	}
 	result := obj("Items", out, "Count", n, "ScannedCount", n)
 	if text(r.input, "Select") == "COUNT" {
@@ -320,9 +320,18 @@ func getItem(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided key element does not match the schema")
 	}
 	if n := itemNumber(key); n >= 0 && n < t.Items {
-		return obj("Item", tableItem(n)), nil
+		return obj("Item", s.item(t, n)), nil
 	}
 	return &document.Object{}, nil
+}
+
+// item is a table's, as the faults leave it.
+func (s *Sandbox) item(t *table, n int64) *document.Object {
+	item := tableItem(n)
+	if s.world.Faults["garbled-items"] && t.RestoredFrom == "" {
+		item.Set("kind", obj("S", "\ufffd\ufffd"))
+	}
+	return item
 }
 
 // itemNumber is the number of the item with a key, -1 for none.

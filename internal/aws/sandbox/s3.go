@@ -195,6 +195,9 @@ func publicAccessBlock(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.world.Faults["no-access-block"] && b.Name == estate+"-logs-production" {
+		return nil, refuse(http.StatusNotFound, "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
+	}
 	on := !s.isPublic(b)
 	return obj("PublicAccessBlockConfiguration", obj("BlockPublicAcls", on, "IgnorePublicAcls", on, "BlockPublicPolicy", on, "RestrictPublicBuckets", on)), nil
 }

@@ -52,8 +52,10 @@ func runJQ(ctx context.Context, inv *procedures.Invocation) int {
 			}
 			if err, ok := v.(error); ok {
 				var halt *gojq.HaltError
-				if errors.As(err, &halt) && halt.Value() == nil {
-					return nil
+				if errors.As(err, &halt) {
+					printHalted(inv.Stderr, halt.Value())
+					status = halt.ExitCode()
+					return errHalted
 				}
 				status = complain(inv, 5, "error: %v", err)
 				return nil
@@ -64,7 +66,9 @@ func runJQ(ctx context.Context, inv *procedures.Invocation) int {
 			}
 		}
 	}
-	if got := o.inputs(ctx, inv, each); got != 0 {
+	if got, over := o.inputs(ctx, inv, each); over {
+		return status
+	} else if got != 0 {
 		return got
 	}
 	if o.exitStatus && status == 0 {
@@ -219,33 +223,51 @@ func (o *jqOptions) compile(inv *procedures.Invocation) (*gojq.Code, error) {
 	}))
 }
 
-// inputs calls each with every input value.
-func (o *jqOptions) inputs(ctx context.Context, inv *procedures.Invocation, each func(any) error) int {
+// inputs calls each with every input value, until the filter halts.
+func (o *jqOptions) inputs(ctx context.Context, inv *procedures.Invocation, each func(any) error) (status int, halted bool) {
 	if o.nullInput {
-		if err := each(nil); err != nil {
-			return 2
+		switch err := each(nil); {
+		case errors.Is(err, errHalted):
+			return 0, true
+		case err != nil:
+			return 2, false
 		}
-		return 0
+		return 0, false
 	}
 	var all bytes.Buffer
-	status := eachInput(ctx, inv, o.files, func(_ string, r io.Reader) error {
+	status = eachInput(ctx, inv, o.files, func(_ string, r io.Reader) error {
 		_, err := io.Copy(&all, io.LimitReader(r, maxLine))
 		return err
 	})
 	if status == interrupted {
-		return status
+		return status, false
 	}
 	if status != 0 {
 		status = 2
 	}
 	if err := o.eachValue(&all, each); err != nil {
 		var broken *writeError
-		if errors.As(err, &broken) {
-			return 2
+		switch {
+		case errors.Is(err, errHalted):
+			return 0, true
+		case errors.As(err, &broken):
+			return 2, false
 		}
-		return complain(inv, 2, "error (at <stdin>): %v", err)
+		return complain(inv, 2, "error (at <stdin>): %v", err), false
 	}
-	return status
+	return status, false
+}
+
+// errHalted says that the filter ended the command itself, by halt or halt_error.
+var errHalted = errors.New("halted")
+
+// printHalted prints what halt_error was given: a text as it is, anything else as a line of JSON.
+func printHalted(w io.Writer, v any) {
+	if v == nil {
+		return
+	}
+	_, isText := v.(string)
+	_ = (&jqOptions{raw: true, compact: true, join: isText}).print(w, v) // nobody is left to tell
 }
 
 // eachValue calls each with the values of r, as the options read it.

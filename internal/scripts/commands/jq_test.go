@@ -48,6 +48,25 @@ func TestJQ(t *testing.T) {
 	}
 }
 
+func TestJQHalts(t *testing.T) {
+	for filter, want := range map[string]struct {
+		stdout, stderr string
+		status         int
+	}{
+		`1, halt, 2`:             {"1\n", "", 0},
+		`"bad\n" | halt_error`:   {"", "bad\n", 5},
+		`"bad" | halt_error(1)`:  {"", "bad", 1},
+		`"" | halt_error(3)`:     {"", "", 3},
+		`{a: 1} | halt_error(7)`: {"", `{"a":1}` + "\n", 7},
+		`null | halt_error`:      {"", "", 5},
+	} {
+		stdout, stderr, status := run(t, commands.Options{}, "1\n2\n", nil, "jq", filter)
+		if stdout != want.stdout || stderr != want.stderr || status != want.status {
+			t.Errorf("%s: printed %q and %q, status %d; want %q, %q, %d", filter, stdout, stderr, status, want.stdout, want.stderr, want.status)
+		}
+	}
+}
+
 func TestJQPlan(t *testing.T) {
 	jq := commands.Table(commands.Options{})["jq"]
 	plan := jq.Plan([]procedures.Word{{Text: "jq", Known: true}, {Text: "-r", Known: true}, {Text: ".a[", Known: true, Line: 7, Col: 9}})
