@@ -331,7 +331,7 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	r.call.Document = whole
 	switch {
 	case closed != nil || r.output == "yaml-stream":
-		return nil
+		return nil //nolint:nilerr // whoever reads it has seen enough
 	case r.output == "text":
 		if p.ResumeToken != "" {
 			return r.print(document.NewObject(document.Member{Name: "NextToken", Value: document.NewObject(document.Member{Name: "NextToken", Value: p.ResumeToken})}))

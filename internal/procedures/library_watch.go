@@ -108,15 +108,15 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, seen uint6
 				settle.Reset(options.Settle)
 			}
 		case <-settle.C:
+			if notify != nil {
+				watchFolders(notify, dir) // before it is looked at: what changes in a new folder from here on is told
+			}
 			now := fingerprint(fsys)
 			if now == seen {
 				continue
 			}
 			if w.reload(fsys, options) {
 				seen = now
-			}
-			if notify != nil {
-				watchFolders(notify, dir)
 			}
 		}
 	}
