@@ -215,6 +215,7 @@ var packChecks = []struct {
 	{"monthly-reviews/security-audit#no-buckets-policy-makes-it-public", "public-bucket", procedures.Failed, "The policy of network-visualizer-data-production makes it public"},
 	{"monthly-reviews/security-audit#every-bucket-blocks-public-access", "public-bucket", procedures.Failed, "network-visualizer-data-production does not block all public access"},
 	{"monthly-reviews/security-audit#every-bucket-blocks-public-access", "no-access-block", procedures.Warned, "does not block public access itself"},
+	{"monthly-reviews/capacity-planning#trends-and-limits", "read-throttles", procedures.Failed, "exit status 1"},
 	{"monthly-reviews/capacity-planning#trends-and-limits", "no-datapoints", procedures.Failed, "exit status 1"},
 	{"deployment/deploy-to-production#nothing-is-in-alarm-beforehand", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"deployment/deploy-to-production#the-snapshot-is-there", "no-backups", procedures.Errored, "BackupNotFoundException"},
