@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/opsbook/opsbook/bench/process"
 )
 
 // overHTTP presses as htmx does and listens to the page's stream.
@@ -23,7 +25,7 @@ func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration,
 		return nil, err
 	}
 	client := &http.Client{Jar: jar}
-	if err := press(ctx, client, address+"/preferences", url.Values{"name": {"bench"}}); err != nil { // which is asked for once
+	if err := process.Post(ctx, client, address+"/preferences", url.Values{"name": {"bench"}}); err != nil { // which is asked for once
 		return nil, err
 	}
 	stream, err := listen(ctx, client, address+"/stream?environment=sandbox&procedure="+url.QueryEscape(procedure))
@@ -35,7 +37,7 @@ func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration,
 		round := fmt.Sprintf("press-%d-", i)
 		form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "p.ROUND": {round}, "as": {"bench"}}
 		started := time.Now()
-		if err := press(ctx, client, address+"/press?step="+step+"&key=http-"+strconv.Itoa(i), form); err != nil {
+		if err := process.Post(ctx, client, address+"/press?step="+step+"&key=http-"+strconv.Itoa(i), form); err != nil {
 			return nil, err
 		}
 		at, err := stream.until(output(round))
@@ -50,28 +52,6 @@ func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration,
 		}
 	}
 	return times, nil
-}
-
-func press(ctx context.Context, client *http.Client, address string, form url.Values) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("HX-Request", "true")
-	request.Header.Set("Opsbook-Live", "true")
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil { // so that the connection serves again
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s was answered with %s", request.URL.Path, response.Status)
-	}
-	return nil
 }
 
 // ended asks for the page until the step no longer runs.

@@ -8,19 +8,14 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
+	"github.com/opsbook/opsbook/bench/process"
 	"github.com/opsbook/opsbook/bench/report"
 )
 
@@ -52,22 +47,26 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p, err := startPortal(ctx, dir, *database)
+	portal, err := process.Build(ctx, dir, runbook)
 	if err != nil {
 		return err
 	}
-	defer p.stop()
+	p, err := portal.Start(ctx, *database)
+	if err != nil {
+		return err
+	}
+	defer p.Stop()
 	rows := [][]string{{"from the press to the first output", "median", "p90", "p99"}}
 	row := func(name string, times []time.Duration) {
 		rows = append(rows, []string{name, report.Time(report.Median(times)), report.Time(report.Percentile(times, 0.9)), report.Time(report.Percentile(times, 0.99))})
 	}
-	times, err := overHTTP(ctx, p.address, *rounds)
+	times, err := overHTTP(ctx, p.Address, *rounds)
 	if err != nil {
 		return err
 	}
 	row("over HTTP, in the stream", times)
 	if chromium, err := exec.LookPath("chromium"); err == nil {
-		if times, err = inChromium(ctx, chromium, p.address, *rounds); err != nil {
+		if times, err = inChromium(ctx, chromium, p.Address, *rounds); err != nil {
 			return err
 		}
 		row("in Chromium, in the page", times)
@@ -78,61 +77,4 @@ func run(ctx context.Context) error {
 	}
 	fmt.Printf("%d presses of one step with one call, one after another, %s; %s\n\n", *rounds, kind, report.Machine())
 	return report.Table(os.Stdout, rows)
-}
-
-// portal is the program, serving.
-type portal struct {
-	address string
-	command *exec.Cmd
-}
-
-// startPortal builds the program, starts it in dir and waits until it says where it is.
-func startPortal(ctx context.Context, dir, database string) (*portal, error) {
-	program := filepath.Join(dir, "opsbook")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/server").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w: %s", err, out)
-	}
-	books := filepath.Join(dir, "runbooks")
-	if err := os.Mkdir(books, 0o700); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(books, "bench.md"), []byte(runbook), 0o600); err != nil {
-		return nil, err
-	}
-	args := []string{"serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--runbooks", books, "--config", filepath.Join(dir, "opsbook.yaml")}
-	if database != "" {
-		args = append(args, "--database", database)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "opsbook.yaml"), nil, 0o600); err != nil {
-		return nil, err
-	}
-	p := &portal{command: exec.CommandContext(ctx, program, args...)}
-	var problem bytes.Buffer
-	p.command.Stderr = &problem
-	out, err := p.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := p.command.Start(); err != nil {
-		return nil, err
-	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if _, address, ok := strings.Cut(lines.Text(), "http://"); ok {
-			p.address = "http://" + address
-			go func() {
-				for lines.Scan() { // nothing waits for its further lines
-				}
-			}()
-			return p, nil
-		}
-	}
-	return nil, errors.Join(fmt.Errorf("the portal did not start: %s", problem.String()), p.stop())
-}
-
-func (p *portal) stop() error {
-	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	return p.command.Wait()
 }

@@ -8,7 +8,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -20,9 +19,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/opsbook/opsbook/bench/process"
 	"github.com/opsbook/opsbook/bench/report"
 )
 
@@ -89,11 +88,11 @@ func measure(ctx context.Context, dir string, start func(context.Context, string
 	if err != nil {
 		return m, err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer func() { err = errors.Join(err, s.Stop()) }()
 	if err := s.say(ctx, "warm"); err != nil { // the run is there before the first viewer
 		return m, err
 	}
-	before, err := s.memory()
+	before, err := s.Memory()
 	if err != nil {
 		return m, err
 	}
@@ -116,71 +115,34 @@ func measure(ctx context.Context, dir string, start func(context.Context, string
 		m.times = append(m.times, times...)
 		m.lost += viewers - len(times)
 	}
-	after, err := s.memory()
+	after, err := s.Memory()
 	m.memory = after - before
 	return m, err
 }
 
-// server is a process that serves.
+// server is a process that serves, with its stream and how something is said there.
 type server struct {
-	stream  string // address of the stream
-	command *exec.Cmd
-	post    func(ctx context.Context, mark string) error
+	*process.Server
+	stream string // address of the stream
+	say    func(ctx context.Context, mark string) error
 }
 
-func (s *server) say(ctx context.Context, mark string) error { return s.post(ctx, mark) }
-
-// memory is what the process holds, in bytes (proc(5), VmRSS).
-func (s *server) memory() (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kilobytes, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kilobytes * 1024, err
-		}
-	}
-	return 0, errors.New("the system does not say what the process holds")
-}
-
-func (s *server) stop() error {
-	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	err := s.command.Wait()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() < 0 { // by the signal
-		return nil
-	}
-	return err
-}
-
-// startPortal builds the program and starts it on a folder of its own.
+// startPortal starts the program as it is shipped.
 func startPortal(ctx context.Context, dir string) (*server, error) {
-	books := filepath.Join(dir, "runbooks")
-	if err := os.MkdirAll(books, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	program := filepath.Join(dir, "opsbook")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/server").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w: %s", err, out)
-	}
-	for name, text := range map[string]string{filepath.Join(books, "bench.md"): runbook, filepath.Join(dir, "opsbook.yaml"): ""} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	s, address, err := start(exec.CommandContext(ctx, program, "serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--runbooks", books, "--config", filepath.Join(dir, "opsbook.yaml")))
+	portal, err := process.Build(ctx, dir, runbook)
 	if err != nil {
 		return nil, err
 	}
-	s.stream = address + "/stream?environment=sandbox&procedure=" + url.QueryEscape(procedure)
-	s.post = func(ctx context.Context, mark string) error {
-		return post(ctx, address+"/say", url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "kind": {"remark"}, "text": {mark}, "as": {"bench"}})
+	s, err := portal.Start(ctx, "")
+	if err != nil {
+		return nil, err
 	}
-	return s, nil
+	return &server{s, s.Address + "/stream?environment=sandbox&procedure=" + url.QueryEscape(procedure), func(ctx context.Context, mark string) error {
+		return process.Post(ctx, http.DefaultClient, s.Address+"/say", url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "kind": {"remark"}, "text": {mark}, "as": {"bench"}})
+	}}, nil
 }
 
 // startBare starts this program as the server that is compared with.
@@ -189,55 +151,11 @@ func startBare(ctx context.Context, _ string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, address, err := start(exec.CommandContext(ctx, program, "-bare"))
+	s, err := process.Start(exec.CommandContext(ctx, program, "-bare"))
 	if err != nil {
 		return nil, err
 	}
-	s.stream = address + "/stream"
-	s.post = func(ctx context.Context, mark string) error {
-		return post(ctx, address+"/say", url.Values{"text": {mark}})
-	}
-	return s, nil
-}
-
-// start starts a process and waits until it says where it is.
-func start(command *exec.Cmd) (*server, string, error) {
-	command.Stderr = os.Stderr
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return nil, "", err
-	}
-	if err := command.Start(); err != nil {
-		return nil, "", err
-	}
-	s := &server{command: command}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if _, address, ok := strings.Cut(lines.Text(), "http://"); ok {
-			go func() {
-				for lines.Scan() { // nothing waits for its further lines
-				}
-			}()
-			return s, "http://" + address, nil
-		}
-	}
-	return nil, "", errors.Join(errors.New("the server did not start"), s.stop())
-}
-
-func post(ctx context.Context, address string, form url.Values) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("HX-Request", "true")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the press was answered with %s", response.Status)
-	}
-	return nil
+	return &server{s, s.Address + "/stream", func(ctx context.Context, mark string) error {
+		return process.Post(ctx, http.DefaultClient, s.Address+"/say", url.Values{"text": {mark}})
+	}}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -226,5 +227,25 @@ func TestServeRefusesOtherAddresses(t *testing.T) {
 		if status != 3 || stdout != "" || stderr == "" {
 			t.Errorf("%s: status %d, %q, %q", address, status, stdout, stderr)
 		}
+	}
+}
+
+// toldToEnd ends a server as soon as it says where it is.
+type toldToEnd struct {
+	end  context.CancelFunc
+	said strings.Builder
+}
+
+func (w *toldToEnd) Write(p []byte) (int, error) {
+	w.end()
+	return w.said.Write(p)
+}
+
+func TestServerThatIsToldToEndWhileItBegins(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	out, errs := &toldToEnd{end: cancel}, &strings.Builder{}
+	status := run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--data", t.TempDir()}, terminal{strings.NewReader(""), out, errs, func(string) string { return "" }})
+	if status != 0 || errs.String() != "" || !strings.Contains(out.said.String(), "http://127.0.0.1:") {
+		t.Errorf("it ended with %d: %s%s", status, out.said.String(), errs.String())
 	}
 }

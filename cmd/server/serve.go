@@ -206,10 +206,11 @@ const (
 
 // serve answers requests until ctx ends: then nothing new is begun, what only reads is put back, and streams end.
 func (p *portal) serve(ctx context.Context, listener net.Listener) error {
-	if err := p.db.ForgetJobs(ctx); err != nil {
+	begin := context.WithoutCancel(ctx) // a server that is told to end while it begins ends as any other
+	if err := p.db.ForgetJobs(begin); err != nil {
 		return err
 	}
-	if err := p.service.Recover(ctx); err != nil {
+	if err := p.service.Recover(begin); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))

@@ -8,6 +8,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 //go:embed migrations/*.sql
@@ -35,6 +37,13 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the tables up to date: %w", err)
+	}
+	have, known, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the tables' version: %w", err)
+	}
+	if have > known {
+		return procedures.Errorf(procedures.CodeInvalid, "a newer opsbook has used this database: its tables are of version %d, this program knows %d. Start the newer one, or restore the backup from before the upgrade", have, known)
 	}
 	return nil
 }

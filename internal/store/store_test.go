@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -289,6 +290,34 @@ func TestFolderIsHeldByOneServer(t *testing.T) {
 	if _, _, err := again.Run(t.Context(), "r1"); err != nil {
 		t.Errorf("after a restart: %v", err)
 	}
+}
+
+func TestDatabaseOfANewerProgramIsLeftAlone(t *testing.T) {
+	refused := func(t *testing.T, open func(context.Context) (*store.DB, error)) {
+		t.Helper()
+		db, err := open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.SQL().ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)"); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_, err = open(t.Context())
+		if procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "a newer opsbook has used this database: its tables are of version 9999") {
+			t.Errorf("it was opened: %v", err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		folder := t.TempDir()
+		refused(t, func(ctx context.Context) (*store.DB, error) { return store.Open(ctx, folder) })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		address := storetest.Postgres(t)
+		refused(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
+	})
 }
 
 func TestFullDiskSaysSo(t *testing.T) {
