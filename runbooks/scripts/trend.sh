@@ -15,7 +15,9 @@ jq -r --arg name "$1" --argjson limit "$2" --argjson days "$3" '
   | (([range($n) | (. - $middle) * ($y[.] - $mean)] | add) / ([range($n) | (. - $middle) * (. - $middle)] | add)) as $slope
   | ($mean + $slope * $middle) as $today
   | (if $today >= $limit then 0 elif $slope > 0 then ($limit - $today) / $slope else infinite end) as $left
-  | "\($name): average \($mean | number), maximum \($y | max | number), \(
-      ($slope | fabs * 10 | round / 10) as $by | if $by == 0 then "steady" elif $slope < 0 then "falling by \($by) a day" else "rising by \($by) a day" end); the limit of \($limit | number) is \(
+  | ($slope | fabs * 10 | round / 10) as $by
+  | "\($name): the limit of \($limit | number) is \(
       if $left == 0 then "reached" elif $left > 3650 then "not reached within ten years" else "reached on \(now + $left * 86400 | strftime("%Y-%m-%d"))" end)",
+    "    average \($mean | number), maximum \($y | max | number), \(
+      if $by == 0 then "steady" elif $slope < 0 then "falling by \($by) a day" else "rising by \($by) a day" end)",
     if $left < $days then "" | halt_error(1) else empty end'
