@@ -50,7 +50,7 @@ func (s *Service) Work(ctx context.Context, id string) error {
 	started := s.Now()
 	mine := false
 	err = s.persist(ctx, patience, func() (err error) {
-		mine, err = s.take(ctx, e, started)
+		mine, err = s.take(context.WithoutCancel(ctx), e, started) // a stop in the middle would leave it to nobody
 		return err
 	})
 	s.tell(e.Run)
