@@ -110,10 +110,12 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 	return planned, nil
 }
 
+// execution is a step's script with what it is given. Agreed is never nil, so that a change which nobody was asked about is
+// not made: neither one that the analysis took for a reading, nor one that the planning did not come by.
 func (g *Engine) execution(c Carry) *scripts.Execution {
 	e := &scripts.Execution{
 		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Secrets: c.Secrets, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
-		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: c.Agreed, Rehearse: g.Environment.Sandbox(), Changing: c.Step.Effect().Changes(),
+		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: append([]procedures.PlannedCall{}, c.Agreed...), Rehearse: g.Environment.Sandbox(), Changing: c.Step.Effect().Changes(),
 		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
 	}
 	for i := 1; c.Parameters[fmt.Sprint(i)] != ""; i++ {

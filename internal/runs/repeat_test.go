@@ -14,7 +14,7 @@ import (
 )
 
 // do carries one step out, without a run, against a fake that answers by the number of the call.
-func do(t *testing.T, script string, answer func(n int) (document.Value, int)) (r runs.Result, took time.Duration, calls []string, notes []string) {
+func do(t *testing.T, script string, answer func(n int) (document.Value, int), agreed ...procedures.PlannedCall) (r runs.Result, took time.Duration, calls []string, notes []string) {
 	t.Helper()
 	aws := &fakeAWS{}
 	n := 0
@@ -27,7 +27,7 @@ func do(t *testing.T, script string, answer func(n int) (document.Value, int)) (
 	step := lib.Procedures()[0].Steps[0]
 	engine := &runs.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	began := time.Now()
-	r = engine.Do(t.Context(), runs.Carry{Step: step, Now: time.Now, Emit: func(e procedures.Event) {
+	r = engine.Do(t.Context(), runs.Carry{Step: step, Agreed: agreed, Now: time.Now, Emit: func(e procedures.Event) {
 		if e.Kind == procedures.EventNote {
 			notes = append(notes, e.Text)
 		}
@@ -102,9 +102,24 @@ func TestFailedReadingIsTriedAgain(t *testing.T) {
 
 func TestChangeIsNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, took, calls, _ := do(t, "#| retry: 3\naws lambda update-function --name f", func(int) (document.Value, int) { return nil, 1 })
+		_, took, calls, _ := do(t, "#| retry: 3\naws lambda update-function --name f", func(int) (document.Value, int) { return nil, 1 }, procedures.PlannedCall{Args: []string{"lambda", "update-function", "--name", "f"}})
 		if len(calls) != 1 || took != 0 {
 			t.Errorf("%d calls in %s", len(calls), took)
+		}
+	})
+}
+
+func TestChangeThatNobodyWasAskedAboutIsNotMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := func(int) (document.Value, int) { return nil, 0 }
+		for name, agreed := range map[string][]procedures.PlannedCall{
+			"the planning came by no change": nil,
+			"it came by another":             {{Args: []string{"lambda", "update-function", "--name", "g"}}},
+		} {
+			r, _, calls, _ := do(t, "aws lambda update-function --name f", made, agreed...)
+			if len(calls) != 0 || r.Judgement.Verdict != procedures.Errored || !strings.Contains(r.Judgement.Reason, "not the call that was agreed to") {
+				t.Errorf("%s: %q was made: %+v", name, calls, r.Judgement)
+			}
 		}
 	})
 }

@@ -319,7 +319,7 @@ func (r *running) program(h interp.HandlerContext, args []string) error {
 		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 		return nil
-	case !r.Planning && !r.wasAgreed(args):
+	case !r.Planning && r.Changing && !r.wasAgreed(args): // a step that only reads does not change by a program either: none is run
 		return r.notAgreed(h, args, line)
 	}
 	if r.Rehearse {
