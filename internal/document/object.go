@@ -138,3 +138,25 @@ func (o *Object) All() iter.Seq2[string, Value] {
 		}
 	}
 }
+
+// Size estimates what a value holds in memory, in bytes.
+func Size(v Value) int64 {
+	const of = 16 // an interface
+	switch v := v.(type) {
+	case string:
+		return of + int64(len(v))
+	case List:
+		size := int64(of)
+		for _, item := range v {
+			size += Size(item)
+		}
+		return size
+	case *Object:
+		size := int64(of)
+		for name, item := range v.All() {
+			size += of + int64(len(name)) + Size(item)
+		}
+		return size
+	}
+	return of
+}

@@ -197,6 +197,10 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 	line := lineOf(r.script, h.Pos)
 	effect := procedures.EffectNone
 	if args[0] == "aws" || args[0] == "curl" {
+		if r.used.call(r.limits) {
+			r.stopFor("line %d: the step made more than %d calls and was stopped", line, r.limits.Calls)
+			return ctx.Err()
+		}
 		effect = r.effect(command, args, line)
 		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
 	}
@@ -208,6 +212,9 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		},
 		Report: func(c procedures.Call) {
 			c.Line = line
+			if r.used.answer(c.Document, r.limits) {
+				r.stopFor("line %d: the answers of the step's calls hold more than %d MB together; the step was stopped", line, r.limits.Answers>>20)
+			}
 			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
 		},
 		Note:   func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
@@ -249,10 +256,10 @@ func (r *running) wasAgreed(args []string) bool {
 	if r.Agreed == nil {
 		return true
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	at := *r.made
-	*r.made++
+	r.used.mu.Lock()
+	defer r.used.mu.Unlock()
+	at := r.used.agreed
+	r.used.agreed++
 	return at < len(r.Agreed) && slices.Equal(r.Agreed[at].Args, args[1:])
 }
 

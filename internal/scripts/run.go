@@ -13,6 +13,7 @@ import (
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -53,7 +54,7 @@ type Execution struct {
 	Emit func(procedures.Event)
 
 	depth int  // of scripts that call scripts
-	made  *int // how many of Agreed were carried out, by this script and those it calls
+	used  *usage // by this script and those it calls
 	mask  *secrets
 }
 
@@ -61,7 +62,9 @@ type Execution struct {
 type Limits struct {
 	Time     time.Duration // 1 h
 	Output   int64         // bytes printed in all: 64 MB
-	Commands int           // 200,000
+	Commands int           // 200,000 of one script
+	Calls    int           // 10,000, of aws and curl
+	Answers  int64         // bytes that the documents of the calls hold in all: 256 MB
 	Value    int           // bytes that a variable may hold: 16 MB
 }
 
@@ -75,10 +78,41 @@ func (l Limits) orUsual() Limits {
 	if l.Commands == 0 {
 		l.Commands = 200_000
 	}
+	if l.Calls == 0 {
+		l.Calls = 10_000
+	}
+	if l.Answers == 0 {
+		l.Answers = 256 << 20
+	}
 	if l.Value == 0 {
 		l.Value = 16 << 20
 	}
 	return l
+}
+
+// usage is what the scripts of a step have used.
+type usage struct {
+	mu      sync.Mutex
+	agreed  int // how many of Agreed were come by
+	calls   int
+	answers int64 // bytes
+}
+
+// call counts a call, and reports whether it is one too many.
+func (u *usage) call(l Limits) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.calls++
+	return u.calls > l.Calls
+}
+
+// answer counts what a call answered, and reports whether it is too much.
+func (u *usage) answer(v document.Value, l Limits) bool {
+	size := document.Size(v)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.answers += size
+	return u.answers > l.Answers
 }
 
 // errTime is why a step ended that took longer than its limit.
@@ -109,9 +143,9 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	if study.out.Refused != "" {
 		return Outcome{Status: 2, Refused: study.out.Refused}, nil
 	}
-	if e.made == nil {
+	if e.used == nil {
 		own := *e
-		own.made, own.mask = new(int), newSecrets(e.Secrets...)
+		own.used, own.mask = new(usage), newSecrets(e.Secrets...)
 		if e.State != nil {
 			for _, value := range e.State.Secrets {
 				own.mask.add(value)
