@@ -53,7 +53,7 @@ type Execution struct {
 	// Emit is told what happens, from one goroutine at a time; may be nil.
 	Emit func(procedures.Event)
 
-	depth int  // of scripts that call scripts
+	depth int    // of scripts that call scripts
 	used  *usage // by this script and those it calls
 	mask  *secrets
 }
