@@ -110,15 +110,28 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) 
 		return explain("write to the database", err)
 	}
 	if err := fn(&PostgresTx{conn, tx}); err != nil {
-		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if undo := tx.Rollback(undo); undo != nil && !errors.Is(undo, pgx.ErrTxClosed) && !under.IsClosed() {
-			return errors.Join(err, fmt.Errorf("undo: %w", undo))
-		}
-		return err
+		return errors.Join(err, undo(ctx, conn, tx))
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return explain("write to the database", err)
+	}
+	return nil
+}
+
+// undo ends a transaction of which nothing is kept. A connection that database/sql gave up, as it does where the context
+// ended before a query was sent, is not touched: its pool closes it at the same time, and the transaction ends with it.
+func undo(ctx context.Context, conn *sql.Conn, tx pgx.Tx) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err := conn.Raw(func(c any) error {
+		err := tx.Rollback(ctx)
+		if errors.Is(err, pgx.ErrTxClosed) || c.(*stdlib.Conn).Conn().IsClosed() {
+			return nil
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, sql.ErrConnDone) {
+		return fmt.Errorf("undo: %w", err)
 	}
 	return nil
 }

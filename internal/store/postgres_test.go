@@ -141,3 +141,38 @@ func TestEventsOfABrokenCommitAreKeptOnce(t *testing.T) {
 		}
 	})
 }
+
+// A browser that goes away ends the context of a press in the middle of its transaction. The race detector sees a connection
+// that is used while its pool closes it; without it, it is a panic now and then, which ends the server.
+func TestTransactionWhoseContextEnds(t *testing.T) {
+	t.Parallel()
+	address := storetest.Postgres(t)
+	db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
+	if _, err := db.SQL().ExecContext(t.Context(), "CREATE TABLE kept (n integer)"); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				ctx, cancel := context.WithCancel(t.Context())
+				err := db.Update(ctx, func(tx procedures.Tx) error {
+					if _, err := tx.ExecContext(ctx, "INSERT INTO kept VALUES (1)"); err != nil {
+						t.Errorf("before the context ended: %v", err)
+					}
+					cancel()
+					_, err := tx.ExecContext(ctx, "INSERT INTO kept VALUES (2)")
+					return err
+				})
+				if err == nil {
+					t.Error("a transaction whose context ended was kept")
+				}
+			}
+		})
+	}
+	all.Wait()
+	n := -1
+	if err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM kept").Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d rows were kept: %v", n, err)
+	}
+}
