@@ -24,6 +24,7 @@ type Server struct {
 	Address string        // http://127.0.0.1:PORT
 	Took    time.Duration // from its start until it said its address
 	command *exec.Cmd
+	problem *bytes.Buffer // what it said of problems; complete once it has ended
 }
 
 // Portal is the program as it is shipped, with a folder of its own.
@@ -71,7 +72,7 @@ func Start(command *exec.Cmd) (*Server, error) {
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	s := &Server{command: command}
+	s := &Server{command: command, problem: &problem}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if _, address, ok := strings.Cut(lines.Text(), "http://"); ok {
@@ -97,7 +98,10 @@ func (s *Server) Stop() error {
 	if errors.As(err, &exit) && exit.ExitCode() < 0 { // by the signal
 		return nil
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("the server ended with %w: %s", err, s.problem)
+	}
+	return nil
 }
 
 // Memory is what the process holds, in bytes (proc(5), VmRSS).
