@@ -269,12 +269,13 @@ func (w *world) addBuckets(now, created time.Time) {
 		at := time.Date(2023, time.Month(7+month), 1, 4, 10, 12, 0, time.UTC)
 		put(data, "exports/"+at.Format("2006/01")+"/topology.json", 180_224+int64(month)*9_113, at, "STANDARD_IA", "application/json")
 	}
-	for day := 13; day >= 0; day-- {
-		at := now.AddDate(0, 0, -day).Truncate(24 * time.Hour).Add(5*time.Hour + 2*time.Minute)
-		if at.After(now) {
-			continue
-		}
-		put(data, "snapshots/"+at.Format("2006-01-02")+".json", 241_664+int64(13-day)*1_024, at, "STANDARD", "application/json")
+	newest := now.Truncate(24 * time.Hour).Add(5*time.Hour + 2*time.Minute)
+	if newest.After(now) {
+		newest = newest.AddDate(0, 0, -1)
+	}
+	for day := range 14 { // fourteen at every hour of the day
+		at := newest.AddDate(0, 0, day-13)
+		put(data, "snapshots/"+at.Format("2006-01-02")+".json", 241_664+int64(day)*1_024, at, "STANDARD", "application/json")
 	}
 	put(data, "images/world map.png", 9_633_792, created.AddDate(0, 2, 3), "STANDARD", "image/png")
 	put(site, "index.html", 4_182, now.AddDate(0, 0, -6), "STANDARD", "text/html")
