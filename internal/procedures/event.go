@@ -27,6 +27,8 @@ const (
 	EventKept         EventKind = "kept"      // somebody keeps the run when old ones are deleted
 	EventUnkept       EventKind = "unkept"
 	EventOverride     EventKind = "override" // somebody went on past a failure; Text is the reason
+	EventCarried      EventKind = "carried"  // all calls of a changing step were made; what follows only reads. Status
+	EventChanged      EventKind = "changed"  // what one call has changed was read again; Change
 )
 
 // Event is one thing that happened in a run. Number counts from 1 without gaps
@@ -45,6 +47,7 @@ type Event struct {
 	Line       int               `json:"line,omitempty"`
 	Call       *Call             `json:"call,omitempty"`
 	Judgement  *Judgement        `json:"judgement,omitempty"`
+	Change     *Change           `json:"change,omitempty"`
 	Status     int               `json:"status,omitempty"`
 	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
 	Size       int64             `json:"size,omitempty"`     // bytes

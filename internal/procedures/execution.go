@@ -40,7 +40,9 @@ type Execution struct {
 	Corrected  bool
 	// Agreed are the changing calls that were shown and agreed to; nil for what only reads.
 	Agreed []PlannedCall
-	// Sealed holds Parameters and Agreed encrypted, as they are stored; nil where they are open.
+	// Changes are what was found out about those calls before they were agreed to, one for each of Agreed.
+	Changes []Change
+	// Sealed holds Parameters, Agreed and Changes encrypted, as they are stored; nil where they are open.
 	Sealed []byte
 	// Type is what has to be typed before it is carried out; empty for nothing.
 	Type string
@@ -72,14 +74,35 @@ func (c *Call) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &read); err != nil {
 		return fmt.Errorf("read a call: %w", err)
 	}
-	c.Document = nil
-	if len(read.Document) == 0 || string(read.Document) == "null" {
-		return nil
+	var err error
+	c.Document, err = documentOf(read.Document)
+	return err
+}
+
+// UnmarshalJSON reads a change as it was written, what was read before it with the order of its members.
+func (c *Change) UnmarshalJSON(data []byte) error {
+	type plain Change // without this method
+	var read struct {
+		*plain
+		Before json.RawMessage `json:"before"`
 	}
-	value, err := document.Parse(read.Document)
+	read.plain = (*plain)(c)
+	if err := json.Unmarshal(data, &read); err != nil {
+		return fmt.Errorf("read a change: %w", err)
+	}
+	var err error
+	c.Before, err = documentOf(read.Before)
+	return err
+}
+
+// documentOf parses a member that holds a document; nil for none.
+func documentOf(data json.RawMessage) (document.Value, error) {
+	if len(data) == 0 || string(data) == "null" {
+		return nil, nil
+	}
+	value, err := document.Parse(data)
 	if err != nil {
-		return fmt.Errorf("read a call's document: %w", err)
+		return nil, fmt.Errorf("read a document: %w", err)
 	}
-	c.Document = value
-	return nil
+	return value, nil
 }

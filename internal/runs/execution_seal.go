@@ -18,11 +18,12 @@ type sealing struct {
 type sealed struct {
 	Parameters map[string]string        `json:"parameters,omitempty"`
 	Agreed     []procedures.PlannedCall `json:"agreed"`
+	Changes    []procedures.Change      `json:"changes,omitempty"`
 }
 
 // InsertExecution keeps an execution.
 func (s sealing) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
-	data, err := json.Marshal(sealed{e.Parameters, e.Agreed})
+	data, err := json.Marshal(sealed{e.Parameters, e.Agreed, e.Changes})
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (s sealing) open(e *procedures.Execution) error {
 	if err := json.Unmarshal(data, &inner); err != nil {
 		return err
 	}
-	e.Parameters, e.Agreed, e.Sealed = inner.Parameters, inner.Agreed, nil
+	e.Parameters, e.Agreed, e.Changes, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, nil
 	return nil
 }
 
