@@ -25,6 +25,7 @@ type engine struct {
 
 	mu       sync.Mutex
 	account  string    // that AWS said it is
+	identity string    // the ARN of who calls, as AWS said it
 	verified time.Time // when
 }
 
@@ -64,35 +65,47 @@ func (g *engine) verify(ctx context.Context) (string, error) {
 	if g.environment.Sandbox() {
 		return procedures.SandboxAccount, nil
 	}
+	account, _, err := g.caller(ctx)
+	return account, err
+}
+
+// who is the ARN of whoever calls are made by, as AWS says it.
+func (g *engine) who(ctx context.Context) (string, error) {
+	_, identity, err := g.caller(ctx)
+	return identity, err
+}
+
+// caller asks AWS who calls, and of which account that is.
+func (g *engine) caller(ctx context.Context) (account, identity string, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if time.Since(g.verified) < verifyAgain {
-		return g.account, nil
+		return g.account, g.identity, nil
 	}
 	var out, problem bytes.Buffer
 	advice := ""
 	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
-		Args: []string{"aws", "sts", "get-caller-identity", "--query", "Account", "--output", "text"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problem,
+		Args: []string{"aws", "sts", "get-caller-identity", "--query", "[Account,Arn]", "--output", "text"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problem,
 		Env: os.LookupEnv, Files: here{}, Now: time.Now, Note: func(string) {}, Report: func(c procedures.Call) { advice = c.Advice },
 	})
-	account := strings.TrimSpace(out.String())
+	account, identity, _ = strings.Cut(strings.TrimSpace(out.String()), "\t")
 	switch {
 	case status != 0:
 		text := strings.TrimSpace(problem.String())
 		if advice != "" {
 			text += " " + advice
 		}
-		return "", procedures.Errorf(procedures.CodeUnavailable, "nothing was called: the account of the environment %s could not be asked: %s", g.environment.Name, text)
-	case g.environment.Account != "" && account != g.environment.Account:
-		return "", procedures.Errorf(procedures.CodeRefused, "nothing was called: the environment %s is for the account %s, and the credentials are of %s", g.environment.Name, g.environment.Account, account)
+		return "", "", procedures.Errorf(procedures.CodeUnavailable, "nothing was called: the account of the environment %s could not be asked: %s", g.environment.Name, text)
+	case len(g.environment.Account) == 12 && account != g.environment.Account:
+		return "", "", procedures.Errorf(procedures.CodeRefused, "nothing was called: the environment %s is for the account %s, and the credentials are of %s", g.environment.Name, g.environment.Account, account)
 	}
-	g.account, g.verified = account, time.Now()
-	return account, nil
+	g.account, g.identity, g.verified = account, identity, time.Now()
+	return account, identity, nil
 }
 
 // runs is the engine as package runs wants it.
 func (g *engine) runs() *runs.Engine {
-	return &runs.Engine{Environment: g.environment, Commands: g.command, Account: g.verify}
+	return &runs.Engine{Environment: g.environment, Commands: g.command, Account: g.verify, Identity: g.who}
 }
 
 // command looks a command up by name.

@@ -17,6 +17,8 @@ type Engine struct {
 	Commands func(name string) (procedures.Command, bool)
 	// Account returns the account that calls go to, twelve digits, verified against the configuration.
 	Account func(ctx context.Context) (string, error)
+	// Identity returns the ARN of whoever the calls are made by; nil where nobody knows.
+	Identity func(ctx context.Context) (string, error)
 }
 
 // Carry is one carrying out of a step.

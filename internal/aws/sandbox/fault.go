@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/iam"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/protocol"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -59,6 +60,7 @@ var faults = []Fault{
 	{Name: "flapping-alarm", Title: "An alarm changes its state every few minutes"},
 	{Name: "throttled", Title: "Every service refuses most calls: too many requests"},
 	{Name: "denied", Title: "Every call is denied"},
+	{Name: "read-only", Title: "The credentials may only read"},
 	{Name: "slow", Title: "Every answer takes two seconds"},
 	{Name: "expired-token", Title: "The credentials have expired"},
 }
@@ -145,6 +147,8 @@ func (s *Sandbox) faultFor(r *request) error {
 		return refuse(w.expiredStatus, w.expired, "%s", w.expiredSays)
 	case s.world.Faults["denied"] && !(r.service.Name == "sts" && r.operation == "GetCallerIdentity"):
 		return denied(r, w)
+	case s.world.Faults["read-only"] && knowledge.Of(r.service.Name, r.op.Name).Effect.Changes():
+		return denied(r, w)
 	case s.world.Faults["throttled"]:
 		if s.throttle++; s.throttle%4 != 0 {
 			return refuse(w.throttledStatus, w.throttled, "%s", w.throttledSays)
@@ -183,7 +187,7 @@ func denied(r *request, w words) error {
 	if action == "" {
 		action = r.service.SigningName + ":" + r.operation
 	}
-	says := fmt.Sprintf("User: arn:aws:iam::%s:user/opsbook is not authorized to perform: %s because no identity-based policy allows the %s action", accountID, action, action)
+	says := fmt.Sprintf("User: %s is not authorized to perform: %s because no identity-based policy allows the %s action", callerARN, action, action)
 	if w.denied == "UnauthorizedOperation" {
 		says = "You are not authorized to perform this operation. " + says
 	}

@@ -6,12 +6,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/aws/iam"
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// callerARN is who calls.
+const callerARN = "arn:aws:iam::" + accountID + ":user/opsbook"
+
 var stsHandlers = map[string]handler{
 	"sts GetCallerIdentity": {"", func(*Sandbox, *request) (*document.Object, error) {
-		return obj("UserId", "AIDASANDBOXOPSBOOK01", "Account", accountID, "Arn", fmt.Sprintf("arn:aws:iam::%s:user/opsbook", accountID)), nil
+		return obj("UserId", "AIDASANDBOXOPSBOOK01", "Account", accountID, "Arn", callerARN), nil
 	}},
 }
 
@@ -23,9 +27,32 @@ var iamHandlers = map[string]handler{
 	"iam ListAccessKeys":           {"UserName Marker MaxItems", listAccessKeys},
 	"iam GetAccessKeyLastUsed":     {"AccessKeyId", accessKeyLastUsed},
 	"iam ListMFADevices":           {"UserName Marker MaxItems", listMFADevices},
+	"iam SimulatePrincipalPolicy":  {"PolicySourceArn ActionNames ResourceArns", simulatePolicy},
 	"iam ListAccountAliases": {"Marker MaxItems", func(*Sandbox, *request) (*document.Object, error) {
 		return obj("AccountAliases", document.List{estate}, "IsTruncated", false), nil
 	}},
+}
+
+// simulatePolicy decides as the account's calls are decided: everything is allowed, unless a fault says otherwise.
+func simulatePolicy(s *Sandbox, r *request) (*document.Object, error) {
+	if arn := text(r.input, "PolicySourceArn"); arn != callerARN {
+		return nil, refuse(http.StatusNotFound, "NoSuchEntity", "The entity with ARN %s cannot be found.", arn)
+	}
+	resource := "*"
+	if v, _ := r.input.Get("ResourceArns"); v != nil {
+		if arns, ok := v.(document.List); ok && len(arns) > 0 {
+			resource = fmt.Sprint(arns[0])
+		}
+	}
+	actions, _ := r.input.Get("ActionNames")
+	names, _ := actions.(document.List)
+	return obj("EvaluationResults", list(names, func(name any) any {
+		decision := "allowed"
+		if action := fmt.Sprint(name); s.world.Faults["denied"] || s.world.Faults["read-only"] && iam.LevelOf(action) != iam.Read && iam.LevelOf(action) != iam.List {
+			decision = "implicitDeny"
+		}
+		return obj("EvalActionName", name, "EvalResourceName", resource, "EvalDecision", decision, "MatchedStatements", document.List{}, "MissingContextValues", document.List{})
+	}), "IsTruncated", false), nil
 }
 
 type user struct {

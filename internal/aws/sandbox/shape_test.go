@@ -164,6 +164,7 @@ iam get-user
 iam list-access-keys --user-name deploy
 iam get-access-key-last-used --access-key-id KEY
 iam list-mfa-devices --user-name oncall
+iam simulate-principal-policy --policy-source-arn arn:aws:iam::123456789012:user/opsbook --action-names dynamodb:UpdateTable
 iam list-account-aliases
 ecr describe-repositories
 ecr list-images --repository-name network-visualizer-app-production

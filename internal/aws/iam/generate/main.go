@@ -7,10 +7,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/iam"
@@ -36,23 +40,11 @@ func run(args []string) error {
 	if err != nil || len(names) == 0 {
 		return fmt.Errorf("no actions in %q: %w", *dir, err)
 	}
-	d := iam.Data{Version: *version, Levels: map[string]map[string]string{}}
+	d := iam.Data{Version: *version, Levels: map[string]map[string]string{}, ARNs: map[string][]string{}, Resources: map[string]map[string][]int{}}
 	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
+		if err := add(&d, *dir, strings.TrimSuffix(filepath.Base(name), ".json")); err != nil {
 			return err
 		}
-		var actions map[string]struct {
-			AccessLevel string `json:"accessLevel"`
-		}
-		if err := json.Unmarshal(text, &actions); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		levels := map[string]string{}
-		for action, a := range actions {
-			levels[strings.ToLower(action)] = a.AccessLevel
-		}
-		d.Levels[strings.TrimSuffix(filepath.Base(name), ".json")] = levels
 	}
 	packed, err := pack(d)
 	if err != nil {
@@ -65,6 +57,62 @@ func run(args []string) error {
 		return nil
 	}
 	return os.WriteFile(*out, packed, 0o644)
+}
+
+// action is one as the package has it.
+type action struct {
+	AccessLevel   string `json:"accessLevel"`
+	ResourceTypes []struct {
+		Name     string `json:"name"`
+		Required bool   `json:"required"`
+	} `json:"resourceTypes"`
+}
+
+// add adds one service.
+func add(d *iam.Data, dir, service string) error {
+	var actions map[string]action
+	var types map[string]struct {
+		ARN string `json:"arn"`
+	}
+	if err := read(filepath.Join(dir, "actions", service+".json"), &actions); err != nil {
+		return err
+	}
+	if err := read(filepath.Join(dir, "resourceTypes", service+".json"), &types); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	number := map[string]int{} // of a resource type's ARN
+	for _, key := range slices.Sorted(maps.Keys(types)) {
+		number[key] = len(d.ARNs[service])
+		d.ARNs[service] = append(d.ARNs[service], types[key].ARN)
+	}
+	levels, resources := map[string]string{}, map[string][]int{}
+	for name, a := range actions {
+		name = strings.ToLower(name)
+		levels[name] = a.AccessLevel
+		for _, required := range []bool{true, false} {
+			for _, t := range a.ResourceTypes {
+				if i, ok := number[strings.ToLower(t.Name)]; ok && t.Required == required {
+					resources[name] = append(resources[name], i)
+				}
+			}
+		}
+	}
+	d.Levels[service] = levels
+	if len(resources) > 0 {
+		d.Resources[service] = resources
+	}
+	return nil
+}
+
+func read(name string, into any) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 func pack(d iam.Data) ([]byte, error) {

@@ -1,0 +1,115 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/iam"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// resources are the ARNs of what a call works on, as far as its input names it; exact reports that they are complete.
+func (r *run) resources(ctx context.Context, action string, entry knowledge.Entry, who caller) (arns document.List, exact bool) {
+	region := r.id.Region
+	if region == "" {
+		if id, err := r.accounts.Load(ctx, r.environment, r.globals.Profile, r.globals.Region, r.variable); err == nil {
+			region = id.Region
+		}
+	}
+	known := map[string]string{"Partition": who.partition, "Region": region, "Account": who.account}
+	if r.line.Service.EndpointPrefix == "apigateway" { // its resources are the paths of its requests
+		path, whole := filled(strings.NewReplacer("{", "${").Replace(r.line.Operation.URI), known, r.line.Input, "")
+		if path == "" {
+			return nil, false
+		}
+		return document.List{fmt.Sprintf("arn:%s:apigateway:%s::%s", who.partition, region, path)}, whole
+	}
+	for _, form := range iam.Resources(action) {
+		arn, whole := filled(form, known, r.line.Input, entry.Resource(r.line.Input))
+		if whole {
+			return document.List{arn}, true
+		}
+		if arn != "" && len(arns) == 0 {
+			arns = document.List{arn}
+		}
+	}
+	return arns, false
+}
+
+var blanks = regexp.MustCompile(`\$\{(\w+)\}`)
+
+// filled puts what is known into the form of an ARN. A blank that nothing is known of becomes *; where that is so of all,
+// nothing is returned. resource is the name of what the call changes, for a form with one blank that no member fills.
+func filled(form string, known map[string]string, input *document.Object, resource string) (arn string, whole bool) {
+	whole = true
+	found := false
+	asARN := ""
+	names := 0
+	for _, m := range blanks.FindAllStringSubmatch(form, -1) {
+		if known[m[1]] == "" {
+			names++
+		}
+	}
+	arn = blanks.ReplaceAllStringFunc(form, func(blank string) string {
+		name := blank[2 : len(blank)-1]
+		if v := known[name]; v != "" {
+			return v
+		}
+		value := named(input, name)
+		if value == "" && names == 1 && !strings.ContainsAny(resource, ", ") {
+			value = resource
+		}
+		if strings.HasPrefix(value, "arn:") {
+			asARN = value
+		}
+		if value == "" {
+			whole = false
+			return "*"
+		}
+		found = true
+		return strings.TrimPrefix(value, "/")
+	})
+	switch {
+	case asARN != "":
+		return asARN, true
+	case !found && !whole:
+		return "", false
+	}
+	return arn, whole
+}
+
+// bare is a name without what its last word says of its kind: ${FunctionName}, ${DbInstanceName} and DBInstanceIdentifier name the same.
+func bare(name string) string {
+	name = strings.ReplaceAll(strings.ToLower(name), "_", "")
+	for _, end := range []string{"withoutleadingslash", "withpath", "name", "identifier", "id", "arn", "url"} {
+		name = strings.TrimSuffix(name, end)
+	}
+	return name
+}
+
+// elsewhere are blanks whose member has another name.
+var elsewhere = map[string]string{"ObjectName": "Key"}
+
+// named is the text of the member that a blank of an ARN names; a list of one counts, and of a queue's URL its last part.
+func named(input *document.Object, blank string) string {
+	want := bare(blank)
+	for name, v := range input.All() {
+		if bare(name) != want && bare(strings.TrimPrefix(name, "Target")) != want && bare(strings.TrimSuffix(name, "s")) != want && name != elsewhere[blank] {
+			continue
+		}
+		if l, ok := v.(document.List); ok && len(l) == 1 {
+			v = l[0]
+		}
+		text, _ := v.(string)
+		if strings.HasPrefix(text, "https://") {
+			text = text[strings.LastIndex(text, "/")+1:]
+		}
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
