@@ -108,11 +108,8 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
 	c := &templates.Confirm{
-		Environment: plan.Environment, Account: plan.Account, Step: plan.Step, Procedure: r.FormValue("procedure"), Execution: plan.Execution, Calls: plan.Calls,
-		Effect: plan.Effect, Type: plan.Type, Against: plan.Against, At: plan.At, Back: r.FormValue("back"),
-	}
-	for _, call := range plan.Calls {
-		c.Lines = append(c.Lines, runs.Line(call))
+		Guard: guarded(plan), Environment: plan.Environment, Step: plan.Step, Procedure: r.FormValue("procedure"), Execution: plan.Execution,
+		Effect: plan.Effect, Type: plan.Type, Against: plan.Against, Back: r.FormValue("back"),
 	}
 	return s.question(w, r, plan.Step.Title, templates.ConfirmDialog(c))
 }

@@ -64,6 +64,10 @@ type PlannedCall struct {
 	Line  int     `json:"line,omitempty"`
 	// Repeats reports that the call stands in a loop, and may be made many times.
 	Repeats bool `json:"repeats,omitempty"`
+	// Folder and Variables are what a call of a running script is given besides its words: where it stands, and those
+	// exported variables that are AWS's ("AWS_REGION"). They are kept encrypted only.
+	Folder    string            `json:"-"`
+	Variables map[string]string `json:"-"`
 }
 
 // Files are the files that a command may see: the run's own folder over the
@@ -114,6 +118,7 @@ type Call struct {
 	Args      []string      `json:"args,omitempty"`
 	Effect    Effect        `json:"effect"`
 	Planned   *PlannedCall  `json:"planned,omitempty"` // set, and nothing else done, when planning
+	Agreed    int           `json:"agreed,omitempty"`  // which of the calls that were agreed to it is, from 1; filled in by the receiver
 	Account   string        `json:"account,omitempty"`
 	Region    string        `json:"region,omitempty"`
 	Status    int           `json:"status"`          // exit status

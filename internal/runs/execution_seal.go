@@ -18,12 +18,23 @@ type sealing struct {
 type sealed struct {
 	Parameters map[string]string        `json:"parameters,omitempty"`
 	Agreed     []procedures.PlannedCall `json:"agreed"`
+	Given      []given                  `json:"given,omitempty"` // to each of Agreed
 	Changes    []procedures.Change      `json:"changes,omitempty"`
+}
+
+// given is what a planned call is given besides its words.
+type given struct {
+	Folder    string            `json:"folder,omitempty"`
+	Variables map[string]string `json:"variables,omitempty"`
 }
 
 // InsertExecution keeps an execution.
 func (s sealing) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
-	data, err := json.Marshal(sealed{e.Parameters, e.Agreed, e.Changes})
+	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes}
+	for _, c := range e.Agreed {
+		inner.Given = append(inner.Given, given{c.Folder, c.Variables})
+	}
+	data, err := json.Marshal(inner)
 	if err != nil {
 		return err
 	}
@@ -44,6 +55,9 @@ func (s sealing) open(e *procedures.Execution) error {
 	var inner sealed
 	if err := json.Unmarshal(data, &inner); err != nil {
 		return err
+	}
+	for i, g := range inner.Given {
+		inner.Agreed[i].Folder, inner.Agreed[i].Variables = g.Folder, g.Variables
 	}
 	e.Parameters, e.Agreed, e.Changes, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, nil
 	return nil

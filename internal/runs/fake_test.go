@@ -27,8 +27,13 @@ import (
 type fakeAWS struct {
 	answer func(ctx context.Context, args []string) (document.Value, int)
 
-	mu   sync.Mutex
-	made [][]string // the calls that were made, in order
+	things     things
+	inspecting func(ctx context.Context, args []string) error // before something is read for a question
+	settling   func(ctx context.Context) error                // before a change is settled
+
+	mu      sync.Mutex
+	made    [][]string // the calls that were made, in order
+	settled int
 }
 
 func (f *fakeAWS) Plan(words []procedures.Word) procedures.Plan {
@@ -70,6 +75,7 @@ func (f *fakeAWS) Run(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	f.mu.Lock()
 	f.made = append(f.made, args)
+	f.set(args)
 	f.mu.Unlock()
 	var doc document.Value = document.NewObject(document.Member{Name: "Ok", Value: true})
 	status := 0

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -13,15 +14,21 @@ func Line(c procedures.PlannedCall) string { return typed(c.Command, c.Args) }
 // CallLine is a call that was made as one would type it.
 func CallLine(c procedures.Call) string { return typed(c.Command, c.Args) }
 
-// typed puts "aws" before the arguments of its calls, whose command is "service operation", and the program's
-// name before those of any other.
+// typed writes a call's words as one would type them.
 func typed(command string, args []string) string {
+	all := words(command, args)
+	return strings.TrimSpace(all[0] + " " + scripts.Line(all[1:]))
+}
+
+// words are a call's whole command line: "aws" stands before the arguments of its calls, whose command is "service
+// operation", and the program's name before those of any other.
+func words(command string, args []string) []string {
 	first, operation, _ := strings.Cut(command, " ")
-	if operation != "" && len(args) > 0 && args[0] == first {
-		return "aws " + scripts.Line(args)
+	switch {
+	case operation != "" && len(args) > 0 && args[0] == first:
+		return append([]string{"aws"}, args...)
+	case operation != "":
+		return slices.Concat([]string{"aws"}, strings.Fields(command), args)
 	}
-	if operation != "" {
-		return "aws " + command + " " + scripts.Line(args)
-	}
-	return strings.TrimSpace(first + " " + scripts.Line(args))
+	return append([]string{first}, args...)
 }

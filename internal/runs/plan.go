@@ -2,12 +2,9 @@ package runs
 
 import (
 	"context"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
 )
 
 // ready reports whether a changing step may be begun: what it needs has passed, and the page's conditions are ticked.
@@ -66,70 +63,6 @@ func Against(view *View, p *procedures.Procedure, step *procedures.Step) []*proc
 		}
 		if view.Step(before.ID).Verdict().Exit() > 0 {
 			out = append(out, before)
-		}
-	}
-	return out
-}
-
-// plan finds out what a changing step would do, and keeps it to be agreed to.
-func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedures.Step) (*Plan, error) {
-	head, err := s.Store.Head(ctx, nil, run)
-	if err != nil {
-		return nil, err
-	}
-	given := (&joining{run: head}).given(w.Parameters)
-	values, err := Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := s.unpack(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	defer kept.close()
-	now := s.Now().UTC().Truncate(time.Millisecond)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	defer cancel()
-	calls, err := w.engine.Plan(ctx, Carry{
-		Step: step, Scripts: w.library.Script, State: kept.state, Parameters: values, Files: kept.files(s.Runbooks), Corrected: w.Corrected, Now: func() time.Time { return now },
-	})
-	if err != nil {
-		return nil, err
-	}
-	e := &procedures.Execution{
-		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
-		Corrected: w.Corrected, Agreed: calls, Type: Typed(step, calls),
-	}
-	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
-		if err := s.Store.LockRun(ctx, tx, run); err != nil {
-			return err
-		}
-		if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
-			return err
-		}
-		return s.Store.InsertExecution(ctx, tx, e)
-	})
-	if err != nil {
-		return nil, err
-	}
-	view, err := s.View(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	return &Plan{
-		Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(calls, append(Secrets(w.procedure, values), kept.state.Secrets...)), Effect: step.Effect(), Type: e.Type, Against: Against(view, w.procedure, step), At: now,
-	}, nil
-}
-
-// maskCalls are calls as they may be shown.
-func maskCalls(calls []procedures.PlannedCall, secrets []string) []procedures.PlannedCall {
-	out := slices.Clone(calls)
-	for i := range out {
-		c := &out[i]
-		c.Does = scripts.Mask(c.Does, secrets...)
-		c.Args = slices.Clone(c.Args)
-		for k, arg := range c.Args {
-			c.Args[k] = scripts.Mask(arg, secrets...)
 		}
 	}
 	return out

@@ -48,20 +48,6 @@ type Pressed struct {
 	Stopped string
 }
 
-// Plan is what a changing step would do, shown before it is agreed to.
-type Plan struct {
-	Execution   string
-	Step        *procedures.Step
-	Environment procedures.Environment
-	Account     string
-	Calls       []procedures.PlannedCall
-	Effect      procedures.Effect
-	Type        string // what must be typed; empty for nothing
-	// Against are earlier steps that failed or could not be carried out: going on needs a reason.
-	Against []*procedures.Step
-	At      time.Time
-}
-
 // planAge is how long a plan may be agreed to.
 const planAge = time.Hour
 

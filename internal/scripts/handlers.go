@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
 
@@ -204,6 +205,7 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		effect = r.effect(command, args, line)
 		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
 	}
+	agreed := 0
 	inv := &procedures.Invocation{
 		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: under{r.Files, h.Dir}, Now: r.Now, Line: line, Planning: r.Planning, Rehearse: r.Rehearse,
 		Env: func(name string) (string, bool) {
@@ -212,6 +214,11 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		},
 		Report: func(c procedures.Call) {
 			c.Line = line
+			if c.Planned != nil {
+				c.Planned = r.surrounded(*c.Planned, h)
+			} else if c.Effect.Changes() {
+				c.Agreed = agreed
+			}
 			if r.used.answer(c.Document, r.limits) {
 				r.stopFor("line %d: the answers of the step's calls hold more than %d MB together; the step was stopped", line, r.limits.Answers>>20)
 			}
@@ -220,12 +227,15 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		Note:   func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
 		Secret: r.mask.add,
 	}
-	if effect.Changes() && !r.Planning && !r.wasAgreed(args) {
-		inv.Planning = true // a line that cannot be sent says so itself
-		if status := command.Run(ctx, inv); status != 0 {
-			return interp.ExitStatus(uint8(status))
+	if effect.Changes() && !r.Planning {
+		var ok bool
+		if agreed, ok = r.wasAgreed(args); !ok {
+			inv.Planning = true // a line that cannot be sent says so itself
+			if status := command.Run(ctx, inv); status != 0 {
+				return interp.ExitStatus(uint8(status))
+			}
+			return r.notAgreed(h, args, line)
 		}
-		return r.notAgreed(h, args, line)
 	}
 	var status int
 	if done, ok := r.prefetched.take(ctx, args); ok {
@@ -251,16 +261,31 @@ func (r *running) effect(command procedures.Command, args []string, line int) pr
 	return command.Plan(words).Effect
 }
 
-// wasAgreed reports whether a changing call is the next one that somebody agreed to.
-func (r *running) wasAgreed(args []string) bool {
-	if r.Agreed == nil {
+// surrounded is a planned call with where its line stands and which of AWS's variables it is given.
+func (r *running) surrounded(call procedures.PlannedCall, h interp.HandlerContext) *procedures.PlannedCall {
+	call.Folder, call.Variables = h.Dir, map[string]string{}
+	h.Env.Each(func(name string, v expand.Variable) bool {
+		if strings.HasPrefix(name, "AWS_") && v.IsSet() && v.Exported {
+			call.Variables[name] = v.String()
+		}
 		return true
+	})
+	return &call
+}
+
+// Around is what a script's folder is to a command that stands in one of its folders.
+func Around(files procedures.Files, folder string) procedures.Files { return under{files, folder} }
+
+// wasAgreed reports whether a changing call is the next one that somebody agreed to, and which one that is, from 1.
+func (r *running) wasAgreed(args []string) (which int, ok bool) {
+	if r.Agreed == nil {
+		return 0, true
 	}
 	r.used.mu.Lock()
 	defer r.used.mu.Unlock()
-	at := r.used.agreed
 	r.used.agreed++
-	return at < len(r.Agreed) && slices.Equal(r.Agreed[at].Args, args[1:])
+	which = r.used.agreed
+	return which, which <= len(r.Agreed) && slices.Equal(r.Agreed[which-1].Args, args[1:])
 }
 
 // notAgreed ends the step before a changing call that nobody agreed to.
@@ -326,8 +351,11 @@ func (r *running) program(h interp.HandlerContext, args []string) error {
 		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 		return nil
-	case !r.Planning && r.Changing && !r.wasAgreed(args): // a step that only reads does not change by a program either: none is run
-		return r.notAgreed(h, args, line)
+	case !r.Planning && r.Changing: // a step that only reads does not change by a program either: none is run
+		var ok bool
+		if call.Agreed, ok = r.wasAgreed(args); !ok {
+			return r.notAgreed(h, args, line)
+		}
 	}
 	if r.Rehearse {
 		fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))

@@ -251,7 +251,49 @@ func (s *secrets) event(e procedures.Event) procedures.Event {
 		call.Document = s.document(call.Document)
 		e.Call = &call
 	}
+	if e.Change != nil {
+		change := s.change(*e.Change)
+		e.Change = &change
+	}
 	return e
+}
+
+// MaskChange masks what is secret in a change that is shown outside of a script's events.
+func MaskChange(c procedures.Change, values ...string) procedures.Change {
+	return newSecrets(values...).change(c)
+}
+
+func (s *secrets) change(c procedures.Change) procedures.Change {
+	c.Args, c.Does, c.Resource = s.texts(c.Args), s.text(c.Does), s.text(c.Resource)
+	c.Reading, c.Unread, c.Unback = s.text(c.Reading), s.text(c.Unread), s.text(c.Unback)
+	c.Before, c.Back, c.Warnings = s.document(c.Before), s.texts(c.Back), s.texts(c.Warnings)
+	differences := make([]procedures.Difference, len(c.Differences))
+	for i, d := range c.Differences {
+		if member := d.Path[strings.LastIndex(d.Path, ".")+1:]; secretMembers.MatchString(member) || hides(member, d) {
+			d.Before, d.After = hidden(d.Before), hidden(d.After)
+		}
+		differences[i] = procedures.Difference{Path: s.text(d.Path), Before: s.text(d.Before), After: s.text(d.After)}
+	}
+	c.Differences = differences
+	return c
+}
+
+// hides reports whether a member's values look like secrets by its name, such as those of an environment's variables.
+func hides(member string, d procedures.Difference) bool {
+	for _, value := range []string{d.Before, d.After} {
+		if value != "" && maskLooks(member+"="+value) != member+"="+value {
+			return true
+		}
+	}
+	return false
+}
+
+// hidden stands for a value, if there is one.
+func hidden(value string) string {
+	if value == "" {
+		return ""
+	}
+	return Masked
 }
 
 func (s *secrets) judgement(j *procedures.Judgement) *procedures.Judgement {

@@ -314,18 +314,14 @@ type MistakePlace struct {
 
 // Confirm is the question before a change.
 type Confirm struct {
+	Guard       *Guarded
 	Environment procedures.Environment
-	Account     string
 	Step        *procedures.Step
 	Procedure   string
 	Execution   string // what is agreed to
-	Calls       []procedures.PlannedCall
-	Lines       []string // the calls as one would type them
 	Effect      procedures.Effect
 	Type        string
 	Against     []*procedures.Step // what failed before it
-	At          time.Time
-	Key         string
 	Back        string
 }
 

@@ -1,0 +1,110 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
+)
+
+// Bounds of looking at what is going to change. A question does not wait longer for what it says beside the calls.
+const (
+	inspectTime     = 10 * time.Second
+	inspectTogether = 4
+	// maxReadings bounds what was read and is kept with an execution, in bytes of all its changes together.
+	maxReadings = 4 << 20
+)
+
+// Inspect looks at what planned calls would change, a few at once and for a bounded time, and returns one Change for each. It
+// always answers: what could not be found out is said in the Change.
+func (g *Engine) Inspect(ctx context.Context, c Carry, calls []procedures.PlannedCall) []procedures.Change {
+	ctx, cancel := context.WithTimeout(ctx, inspectTime)
+	defer cancel()
+	out := make([]procedures.Change, len(calls))
+	places := make(chan struct{}, inspectTogether)
+	var all sync.WaitGroup
+	for i, call := range calls {
+		all.Go(func() {
+			select {
+			case places <- struct{}{}:
+				defer func() { <-places }()
+			case <-ctx.Done():
+			}
+			out[i] = g.inspect(ctx, c, call)
+		})
+	}
+	all.Wait()
+	bound(out)
+	return out
+}
+
+func (g *Engine) inspect(ctx context.Context, c Carry, call procedures.PlannedCall) procedures.Change {
+	inspector, ok := g.inspector(call)
+	if !ok {
+		word := words(call.Command, call.Args)[0]
+		return described(procedures.Change{
+			Unread: fmt.Sprintf("what %s changes cannot be read beforehand", word), Unwaited: fmt.Sprintf("%s is done when it has ended", word), Unback: fmt.Sprintf("nothing is known of what undoes %s", word),
+		}, call)
+	}
+	change, err := inspector.Inspect(ctx, invocation(c, call))
+	if err == nil && change != nil {
+		return described(*change, call)
+	}
+	why := fmt.Sprintf("it could not be read within %s", inspectTime)
+	if ctx.Err() == nil && err != nil {
+		why = err.Error()
+	}
+	return described(procedures.Change{Unread: why, Unback: "how it is now could not be read"}, call)
+}
+
+// described is a change with what is known of its call where the command did not say it.
+func described(change procedures.Change, call procedures.PlannedCall) procedures.Change {
+	change.Command, change.Args = call.Command, call.Args
+	if change.Does == "" {
+		change.Does = call.Does
+	}
+	if change.Resource == "" {
+		change.Resource = call.Resource
+	}
+	return change
+}
+
+// bound lets go what was read where it is too much to be kept: such a change cannot be compared later.
+func bound(changes []procedures.Change) {
+	left := int64(maxReadings)
+	for i := range changes {
+		c := &changes[i]
+		if left -= document.Size(c.Before); c.Before != nil && left < 0 {
+			c.Before, c.Unread = nil, fmt.Sprintf("what was read is more than %d MB and is not kept", maxReadings>>20)
+		}
+	}
+}
+
+// inspector is the command of a call, if it knows what its calls change.
+func (g *Engine) inspector(call procedures.PlannedCall) (procedures.Inspector, bool) {
+	command, ok := g.Commands(words(call.Command, call.Args)[0])
+	if !ok {
+		return nil, false
+	}
+	inspector, ok := command.(procedures.Inspector)
+	return inspector, ok
+}
+
+// invocation is a call that stands in no script any more: it prints for nobody and makes no call that counts for its step.
+func invocation(c Carry, call procedures.PlannedCall) *procedures.Invocation {
+	note := func(string) {}
+	if c.Emit != nil {
+		note = func(text string) { c.Emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: call.Line}) }
+	}
+	return &procedures.Invocation{
+		Args: words(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Files: scripts.Around(c.Files, call.Folder), Now: c.Now, Line: call.Line,
+		Env:    func(name string) (string, bool) { v, ok := call.Variables[name]; return v, ok },
+		Report: func(procedures.Call) {}, Note: note,
+	}
+}

@@ -1,0 +1,146 @@
+package runs
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
+)
+
+// Plan is what a changing step would do, shown before it is agreed to. What is secret in it is masked.
+type Plan struct {
+	Execution   string
+	Step        *procedures.Step
+	Environment procedures.Environment
+	Account     string
+	Identity    string // ARN of the caller, as whom the calls are made; empty where it is not known
+	Calls       []procedures.PlannedCall
+	Changes     []procedures.Change // what was found out about each of Calls
+	Effect      procedures.Effect
+	Type        string // what must be typed; empty for nothing
+	// Against are earlier steps that failed or could not be carried out: going on needs a reason.
+	Against []*procedures.Step
+	// Others are executions that change one of the same resources now: this one waits for them.
+	Others []Other
+	At     time.Time
+}
+
+// Other is an execution that changes something now.
+type Other struct {
+	Run   string
+	Title string // of its procedure
+	Step  string // title
+	By    string
+}
+
+// planTime bounds finding out what a step would do.
+const planTime = 2 * time.Minute
+
+// plan finds out what a changing step would do, and keeps it to be agreed to.
+func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedures.Step) (*Plan, error) {
+	head, err := s.Store.Head(ctx, nil, run)
+	if err != nil {
+		return nil, err
+	}
+	given := (&joining{run: head}).given(w.Parameters)
+	values, err := Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.unpack(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	defer kept.close()
+	now := s.Now().UTC().Truncate(time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, planTime)
+	defer cancel()
+	carry := Carry{
+		Step: step, Scripts: w.library.Script, State: kept.state, Parameters: values, Files: kept.files(s.Runbooks), Corrected: w.Corrected, Now: func() time.Time { return now },
+	}
+	calls, err := w.engine.Plan(ctx, carry)
+	if err != nil {
+		return nil, err
+	}
+	e := &procedures.Execution{
+		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
+		Corrected: w.Corrected, Agreed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls),
+	}
+	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
+		if err := s.Store.LockRun(ctx, tx, run); err != nil {
+			return err
+		}
+		if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
+			return err
+		}
+		return s.Store.InsertExecution(ctx, tx, e)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.show(ctx, w, step, e, append(Secrets(w.procedure, values), kept.state.Secrets...))
+}
+
+// show is what was planned as it may be shown.
+func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *procedures.Execution, secrets []string) (*Plan, error) {
+	view, err := s.View(ctx, e.Run)
+	if err != nil {
+		return nil, err
+	}
+	others, err := s.others(ctx, w.Environment, e)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{
+		Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
+		Effect: step.Effect(), Type: e.Type, Against: Against(view, w.procedure, step), Others: others, At: e.AskedAt,
+	}, nil
+}
+
+// maskCalls are calls as they may be shown.
+func maskCalls(calls []procedures.PlannedCall, secrets []string) []procedures.PlannedCall {
+	out := slices.Clone(calls)
+	for i := range out {
+		c := &out[i]
+		c.Does, c.Variables = scripts.Mask(c.Does, secrets...), nil
+		c.Args = slices.Clone(c.Args)
+		for k, arg := range c.Args {
+			c.Args[k] = scripts.Mask(arg, secrets...)
+		}
+	}
+	return out
+}
+
+// maskChanges are changes as they may be shown.
+func maskChanges(changes []procedures.Change, secrets []string) []procedures.Change {
+	out := make([]procedures.Change, len(changes))
+	for i, c := range changes {
+		out[i] = scripts.MaskChange(c, secrets...)
+	}
+	return out
+}
+
+// others are the executions that change one of an execution's resources now.
+func (s *Service) others(ctx context.Context, environment string, e *procedures.Execution) ([]Other, error) {
+	mine := resourcesOf(e)
+	running, err := s.Store.ExecutionsIn(ctx, nil, procedures.ExecutionRunning)
+	if err != nil {
+		return nil, err
+	}
+	var out []Other
+	for _, other := range running {
+		if other.ID == e.ID || !slices.ContainsFunc(resourcesOf(other), func(r string) bool { return slices.Contains(mine, r) }) {
+			continue
+		}
+		run, err := s.Store.Head(ctx, nil, other.Run)
+		if err != nil {
+			return nil, err
+		}
+		if run.Environment == environment {
+			out = append(out, Other{Run: run.ID, Title: run.Title, Step: s.titleOf(run, other.Step), By: other.By})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,221 @@
+package web
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// guarded is the panel of a change that is asked about.
+func guarded(plan *runs.Plan) *templates.Guarded {
+	out := &templates.Guarded{ID: "guard-" + plan.Execution, Environment: plan.Environment, Account: plan.Account, Identity: plan.Identity}
+	for i, call := range plan.Calls {
+		change := procedures.Change{}
+		if i < len(plan.Changes) {
+			change = plan.Changes[i]
+		}
+		drawn := guardedCall(runs.Line(call), change)
+		drawn.Does, drawn.Effect = orElse(change.Does, call.Does), call.Effect
+		out.Calls = append(out.Calls, drawn)
+	}
+	if len(plan.Calls) > 0 {
+		out.Checks = slices.Concat(permissionChecks(plan), otherChecks(plan), readingChecks(plan), wayBackChecks(plan.Changes), warningChecks(plan.Changes))
+	}
+	return out
+}
+
+// guardedCall draws a call with what it changes.
+func guardedCall(line string, change procedures.Change) templates.GuardedCall {
+	out := templates.GuardedCall{
+		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, Reading: change.Reading, Unread: strings.TrimSuffix(change.Unread, "."),
+		ReadAt: change.ReadAt, Same: change.Same, Absent: change.Absent,
+	}
+	for _, d := range change.Differences {
+		out.Rows = append(out.Rows, templates.DifferenceRow{Path: d.Path, Before: short(d.Before), After: short(d.After)})
+	}
+	if change.Before != nil {
+		out.Before = jsonOf([]document.Value{change.Before})
+	}
+	return out
+}
+
+// maxDifference bounds a value in a table of differences, in letters.
+const maxDifference = 300
+
+func short(value string) string {
+	value = visible(value)
+	if letters := []rune(value); len(letters) > maxDifference {
+		return string(letters[:maxDifference]) + "…"
+	}
+	return value
+}
+
+// pieceOf matches what stands between the signs that separate values on a command line.
+var pieceOf = regexp.MustCompile(`[^\s=,:;"'{}\[\]]+|[\s=,:;"'{}\[\]]+`)
+
+// emphasised takes a line apart so that the values stand out which will be different.
+func emphasised(line string, differences []procedures.Difference) []templates.CallWord {
+	var values []string
+	for _, d := range differences {
+		if d.After != "" {
+			values = append(values, d.After)
+		}
+	}
+	var out []templates.CallWord
+	for _, piece := range pieceOf.FindAllString(visible(line), -1) {
+		changed := slices.Contains(values, piece)
+		if n := len(out); n > 0 && out[n-1].Changed == changed {
+			out[n-1].Text += piece
+			continue
+		}
+		out = append(out, templates.CallWord{Text: piece, Changed: changed})
+	}
+	return out
+}
+
+// permissionChecks say of each IAM action once whether it may be done.
+func permissionChecks(plan *runs.Plan) []templates.Check {
+	who := "this identity"
+	if i := strings.LastIndex(plan.Identity, "/"); i >= 0 {
+		who = plan.Identity[i+1:]
+	}
+	var out []templates.Check
+	seen := map[string]bool{}
+	for _, change := range plan.Changes {
+		for _, p := range change.Permissions {
+			if seen[p.Action] {
+				continue
+			}
+			seen[p.Action] = true
+			check := templates.Check{Code: p.Action}
+			switch {
+			case p.Allowed == nil:
+				check.Tone, check.Text, check.More = "none", "not known whether "+who+" may", because(p.Reason)
+			case *p.Allowed:
+				check.Tone, check.Text, check.More = "pass", who+" may", " here"
+			default:
+				check.Tone, check.Text, check.More = "fail", who+" may not", because(p.Reason)
+			}
+			out = append(out, check)
+		}
+	}
+	return out
+}
+
+func otherChecks(plan *runs.Plan) []templates.Check {
+	if len(plan.Others) == 0 {
+		return []templates.Check{{Tone: "pass", Text: "no one else is changing " + whatChanges(plan.Changes) + " with Opsbook"}}
+	}
+	out := make([]templates.Check, 0, len(plan.Others))
+	for _, o := range plan.Others {
+		out = append(out, templates.Check{
+			Tone: "wait", Text: orSomeone(o.By) + " is changing it now: " + o.Step + ", " + o.Title, URL: "/runs/" + o.Run, More: "; this one waits for that to end",
+		})
+	}
+	return out
+}
+
+// whatChanges is the resource of the only change, in words.
+func whatChanges(changes []procedures.Change) string {
+	if len(changes) == 1 && changes[0].Resource != "" {
+		return changes[0].Resource
+	}
+	return "any of it"
+}
+
+// readingChecks say when it was read what changes, or why not.
+func readingChecks(plan *runs.Plan) []templates.Check {
+	var oldest time.Time
+	var out []templates.Check
+	for _, change := range plan.Changes {
+		if change.Unread != "" {
+			out = append(out, templates.Check{Tone: "warn", Text: about(plan.Changes, change) + "not read" + because(change.Unread)})
+		} else if !change.ReadAt.IsZero() && (oldest.IsZero() || change.ReadAt.Before(oldest)) {
+			oldest = change.ReadAt
+		}
+	}
+	if !oldest.IsZero() {
+		read := templates.Check{Tone: "pass", Text: "read", At: oldest, More: "; read again just before, and not changed if it is different then"}
+		out = append([]templates.Check{read}, out...)
+	}
+	for _, change := range plan.Changes {
+		switch {
+		case change.Waits != "":
+			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "then " + strings.TrimSuffix(change.Waits, ".")})
+		case change.Unwaited != "":
+			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "not waited for" + because(change.Unwaited)})
+		}
+	}
+	return compacted(out)
+}
+
+// wayBackChecks say how a change is undone, or why it cannot be.
+func wayBackChecks(changes []procedures.Change) []templates.Check {
+	var out []templates.Check
+	for _, change := range changes {
+		switch {
+		case len(change.Back) > 0:
+			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "way back:", Code: strings.Join(change.Back, "\n")})
+		case change.Unback != "":
+			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no way back" + because(change.Unback)})
+		default:
+			out = append(out, templates.Check{Tone: "none", Text: about(changes, change) + "the way back is known when it was made"})
+		}
+	}
+	return compacted(out)
+}
+
+func warningChecks(changes []procedures.Change) []templates.Check {
+	var out []templates.Check
+	for _, change := range changes {
+		for _, w := range change.Warnings {
+			out = append(out, templates.Check{Tone: "warn", Text: w})
+		}
+	}
+	return compacted(out)
+}
+
+// compacted leaves out what is said twice, and the rest of very many.
+func compacted(checks []templates.Check) []templates.Check {
+	const most = 12
+	var out []templates.Check
+	for _, c := range checks {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	if rest := len(out) - most; rest > 1 {
+		out = append(out[:most], templates.Check{Tone: "none", Text: fmt.Sprintf("and %d more like these", rest)})
+	}
+	return out
+}
+
+// about names a change's resource where there are several.
+func about(changes []procedures.Change, change procedures.Change) string {
+	if len(changes) < 2 || change.Resource == "" {
+		return ""
+	}
+	return change.Resource + ": "
+}
+
+// because is a reason after what it explains.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + strings.TrimSuffix(reason, ".")
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}

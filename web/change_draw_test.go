@@ -1,0 +1,80 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+func TestChangedValuesStandOut(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, line, after, want string }{
+		{"a word", "aws lambda update-function-configuration --memory-size 2048 --timeout 900", "2048 900", "2048 900"},
+		{"in shorthand", "aws dynamodb update-table --provisioned-throughput ReadCapacityUnits=100,WriteCapacityUnits=50", "100 50", "100 50"},
+		{"in JSON", `aws dynamodb update-table --provisioned-throughput '{"ReadCapacityUnits": 100}'`, "100", "100"},
+		{"not a part of a word", "aws ecs update-service --service web-2048 --desired-count 2", "204 20", ""},
+		{"nothing known", "aws ecs update-service --service web", "", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var differences []procedures.Difference
+			for _, value := range strings.Fields(c.after) {
+				differences = append(differences, procedures.Difference{Path: "X", After: value})
+			}
+			var whole strings.Builder
+			var changed []string
+			for _, w := range emphasised(c.line, differences) {
+				whole.WriteString(w.Text)
+				if w.Changed {
+					changed = append(changed, w.Text)
+				}
+			}
+			if whole.String() != c.line || strings.Join(changed, " ") != c.want {
+				t.Errorf("got %q of %q", changed, whole.String())
+			}
+		})
+	}
+}
+
+func TestChecksBeforeAChange(t *testing.T) {
+	t.Parallel()
+	yes, no := true, false
+	read := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	plan := &runs.Plan{
+		Identity: "arn:aws:sts::210987654321:assumed-role/ops/ada",
+		Calls:    []procedures.PlannedCall{{Command: "ecs update-service", Args: []string{"ecs", "update-service"}}, {Command: "ecs delete-service", Args: []string{"ecs", "delete-service"}}},
+		Changes: []procedures.Change{
+			{Resource: "service web", ReadAt: read, Waits: "waits until the service is stable", Back: []string{"aws ecs update-service --count 3"}, Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}}},
+			{Resource: "service old", Unread: "access denied.", Unback: "nothing brings it back", Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}, {Action: "ecs:DeleteService", Allowed: &no, Reason: "no policy allows it"}, {Action: "iam:PassRole"}}, Warnings: []string{"It is used."}},
+		},
+		Others: []runs.Other{{Run: "r1", Title: "Deploy", Step: "Roll out", By: "Grace"}},
+	}
+	var got []string
+	for _, c := range guarded(plan).Checks {
+		got = append(got, c.Tone+" "+strings.Join(slices.DeleteFunc([]string{c.Text, c.Code, c.More, c.URL}, func(s string) bool { return s == "" }), "|"))
+	}
+	want := []string{
+		"pass ada may|ecs:UpdateService| here",
+		"fail ada may not|ecs:DeleteService|: no policy allows it",
+		"none not known whether ada may|iam:PassRole",
+		"wait Grace is changing it now: Roll out, Deploy|; this one waits for that to end|/runs/r1",
+		"pass read|; read again just before, and not changed if it is different then",
+		"warn service old: not read: access denied",
+		"none service web: then waits until the service is stable",
+		"pass service web: way back:|aws ecs update-service --count 3",
+		"warn service old: no way back: nothing brings it back",
+		"warn It is used.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if checks := guarded(&runs.Plan{}).Checks; len(checks) != 0 {
+		t.Errorf("without a call there are %+v", []templates.Check(checks))
+	}
+}

@@ -1,0 +1,146 @@
+package templates
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Guarded is the panel of a change. Before it is made: exactly these calls, what will be different, and what speaks for and
+// against it. Afterwards: what is different now. The question, and the step's card, show the same one.
+type Guarded struct {
+	ID          string // begins the ids of its parts; unique on the page
+	Environment procedures.Environment
+	Account     string
+	Identity    string // ARN of the caller; empty where it is not known
+	Made        bool   // it was made: the panel says how it is now
+	Calls       []GuardedCall
+	Checks      []Check
+}
+
+// GuardedCall is one call with what it changes.
+type GuardedCall struct {
+	Words    []CallWord // the whole line as one would type it
+	Does     string
+	Effect   procedures.Effect
+	Resource string
+	// Reading is the line that reads the resource; Unread says why nothing was read.
+	Reading, Unread string
+	ReadAt          time.Time
+	Rows            []DifferenceRow
+	Same            int // members that stay
+	Absent          bool
+	Before          string // JSON of how it is before; empty where it was not read
+}
+
+// DifferenceRow is one member that is different.
+type DifferenceRow struct {
+	Path, Before, After string
+	// Expected is set where it has become something else than what was foretold.
+	Expected string
+}
+
+// CallWord is a piece of a line; Changed is a value that will be different.
+type CallWord struct {
+	Text    string
+	Changed bool
+}
+
+// Check is one line of what speaks for or against a change.
+type Check struct {
+	Tone string // pass, warn, fail, wait or none
+	Text string
+	Code string    // a line or a name that belongs to it
+	At   time.Time // shown as how long ago that is; zero for none
+	URL  string    // of what it is about; empty for none
+	More string    // said after Code and At
+}
+
+var checkGlyphs = map[string]string{"pass": "✓", "warn": "!", "fail": "✕", "wait": "◷", "none": "·"}
+
+var checkWords = map[string]string{"pass": "in order", "warn": "note", "fail": "against it", "wait": "waits", "none": ""}
+
+// place is where a change is made, in words: the environment's name stands before it.
+func (g *Guarded) place() string {
+	if g.Environment.Sandbox() {
+		return ", the simulated account: nothing outside this program is touched"
+	}
+	out := ", account " + grouped(g.Account)
+	if g.Environment.Region != "" {
+		out += ", " + g.Environment.Region
+	}
+	return out
+}
+
+// grouped writes an account's twelve digits so that they can be compared.
+func grouped(account string) string {
+	if len(account) != 12 {
+		return account
+	}
+	return account[:4] + "-" + account[4:8] + "-" + account[8:]
+}
+
+func (g *Guarded) exactly() string {
+	switch n := len(g.Calls); {
+	case g.Made && n == 1:
+		return "This call was made in "
+	case g.Made:
+		return fmt.Sprintf("These %d calls were made in ", n)
+	case n == 1:
+		return "Exactly this call, in "
+	default:
+		return fmt.Sprintf("Exactly these %d calls, in ", n)
+	}
+}
+
+func (g *Guarded) differs() string {
+	if g.Made {
+		return "What is different now"
+	}
+	return "What will be different"
+}
+
+func (g *Guarded) checks() string {
+	if g.Made {
+		return "After it"
+	}
+	return "Before it may run"
+}
+
+// shows reports whether there is a table of differences.
+func (c *GuardedCall) shows() bool { return len(c.Rows) > 0 }
+
+// stays says how many members stay as they are.
+func (c *GuardedCall) stays() string {
+	if len(c.Rows) == 0 {
+		return plural(c.Same, "member", "members")
+	}
+	return fmt.Sprintf("%d more", c.Same)
+}
+
+// nothing says why there are no differences.
+func (c *GuardedCall) nothing(made bool) string {
+	switch {
+	case c.Unread != "" && made:
+		return "Not known: " + c.Unread + "."
+	case c.Unread != "":
+		return "Not known beforehand: " + c.Unread + "."
+	case c.ReadAt.IsZero():
+		return "Not known."
+	case made:
+		return "Nothing of what was read is different."
+	case c.Effect == procedures.EffectDestroy:
+		return "It will not be there any more."
+	case c.Absent:
+		return "It is not there yet, and will be made."
+	}
+	return "Nothing of what was read: it is as the call would have it already."
+}
+
+func valueOr(text, absent string) string {
+	if text == "" {
+		return absent
+	}
+	return text
+}
