@@ -32,8 +32,11 @@ var statistics = []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"}
 // fewPoints is how many datapoints are better read as text than drawn.
 const fewPoints = 3
 
-// chartOf draws the datapoints in the answers; nil where there are few.
+// chartOf draws what the answers hold: datapoints as lines, costs as bars; nil where there are few.
 func chartOf(calls []procedures.Call) *templates.Chart {
+	if bars := costsOf(calls); len(bars) > 1 {
+		return drawBars(bars)
+	}
 	var lines []points
 	for i := range calls {
 		o, ok := calls[i].Document.(*document.Object)
@@ -42,7 +45,6 @@ func chartOf(calls []procedures.Call) *templates.Chart {
 		}
 		lines = append(lines, datapoints(o, calls[i])...)
 		lines = append(lines, metricData(o)...)
-		lines = append(lines, costs(o)...)
 	}
 	lines = slices.DeleteFunc(lines, func(p points) bool { return len(p.list) < fewPoints })
 	if len(lines) == 0 {
@@ -138,56 +140,6 @@ func metricData(o *document.Object) []points {
 		out = append(out, p)
 	}
 	return out
-}
-
-// costs reads the answer of ce get-cost-and-usage: the total of each period.
-func costs(o *document.Object) []points {
-	v, _ := o.Get("ResultsByTime")
-	list, _ := v.(document.List)
-	p := points{name: "Cost"}
-	for _, item := range list {
-		r, ok := item.(*document.Object)
-		if !ok {
-			continue
-		}
-		period, _ := r.Get("TimePeriod")
-		start, _ := period.(*document.Object)
-		at, ok := instantOf(start, "Start")
-		if !ok {
-			continue
-		}
-		sum := amounts(r)
-		p.list = append(p.list, point{at, sum})
-	}
-	return []points{p}
-}
-
-// amounts adds up the amounts of a period: of its groups where there are any, else its total.
-func amounts(r *document.Object) float64 {
-	sum := 0.0
-	add := func(v document.Value) {
-		metrics, _ := v.(*document.Object)
-		for _, value := range metrics.All() {
-			metric, _ := value.(*document.Object)
-			amount, _ := metric.Get("Amount")
-			if n, err := strconv.ParseFloat(fmt.Sprint(amount), 64); err == nil {
-				sum += n
-				return // of several metrics the first
-			}
-		}
-	}
-	groups, _ := r.Get("Groups")
-	if list, _ := groups.(document.List); len(list) > 0 {
-		for _, g := range list {
-			group, _ := g.(*document.Object)
-			m, _ := group.Get("Metrics")
-			add(m)
-		}
-		return sum
-	}
-	total, _ := r.Get("Total")
-	add(total)
-	return sum
 }
 
 func instantOf(o *document.Object, name string) (time.Time, bool) {

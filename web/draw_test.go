@@ -71,7 +71,6 @@ func TestChartOfDatapoints(t *testing.T) {
 			[]string{"--dimensions", "Name=FunctionName,Value=api"}, []string{"Errors api, Sum"}, "from 1 to 9, highest at 24 Nov 01:00, last 5"},
 		{"percentiles", `{"Label": "Latency", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "ExtendedStatistics": {"p95": 1.5}}, {"Timestamp": "2026-11-24T01:00:00Z", "ExtendedStatistics": {"p95": 2.5}}, {"Timestamp": "2026-11-24T02:00:00Z", "ExtendedStatistics": {"p95": 2.0}}]}`, nil, []string{"Latency, p95"}, "last 2"},
 		{"metric data", `{"MetricDataResults": [{"Label": "one", "Timestamps": ["2026-11-24T02:00:00Z", "2026-11-24T01:00:00Z", "2026-11-24T00:00:00Z"], "Values": [3, 2, 1]}]}`, nil, []string{"one"}, "last 3"},
-		{"costs", `{"ResultsByTime": [{"TimePeriod": {"Start": "2026-11-22"}, "Groups": [{"Metrics": {"BlendedCost": {"Amount": "1.5"}}}, {"Metrics": {"BlendedCost": {"Amount": "2"}}}]}, {"TimePeriod": {"Start": "2026-11-23"}, "Total": {"BlendedCost": {"Amount": "4"}}}, {"TimePeriod": {"Start": "2026-11-24"}, "Total": {"BlendedCost": {"Amount": "4.25"}}}]}`, nil, []string{"Cost"}, "from 3.50 to 4.25"},
 		{"two are no chart", `{"Label": "x", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 2}]}`, nil, nil, ""},
 		{"hostile values", `{"Label": null, "Datapoints": [{"Timestamp": 5, "Sum": "x"}, 7, null, {"Timestamp": "x", "Sum": 1}]}`, nil, nil, ""},
 	}

@@ -127,6 +127,8 @@ func (s *Server) results(out *templates.Step, v *runs.StepView) {
 	for _, c := range v.Calls {
 		line := templates.CallLine{Line: runs.CallLine(c), Duration: c.Duration, Retries: c.Retries, Rehearsed: c.Rehearsed, Advice: c.Advice}
 		switch {
+		case c.Judgement != nil:
+			line.Verdict, line.Reason = c.Judgement.Verdict, c.Judgement.Reason
 		case c.Reading != nil:
 			line.Verdict, line.Reason = c.Reading.Verdict, c.Reading.Reason
 		case c.Status != 0:
@@ -140,7 +142,9 @@ func (s *Server) results(out *templates.Step, v *runs.StepView) {
 		}
 	}
 	out.Chart = chartOf(v.Calls)
-	out.Table = tableOf(documents)
+	if out.Table = findingsOf(v.Calls); out.Table == nil {
+		out.Table = tableOf(documents)
+	}
 	out.JSON = jsonOf(documents)
 	views := out.Views()
 	out.View = out.Annotations.Show
@@ -151,7 +155,7 @@ func (s *Server) results(out *templates.Step, v *runs.StepView) {
 	case slices.Contains(views, out.View):
 	case out.Chart != nil:
 		out.View = "chart"
-	case len(v.Output) == 0 && out.Table != nil:
+	case out.Table != nil && (out.Table.Judged || len(v.Output) == 0):
 		out.View = "table"
 	default:
 		out.View = "text"

@@ -438,7 +438,9 @@ func (r *run) report() {
 		r.call.Reading = knowledge.Empty(r.call.Command)
 	}
 	if r.call.Planned == nil && r.call.Reading == nil && r.line != nil {
-		r.call.Reading = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Read(r.line.Input, r.call.Document, r.inv.Now(), r.variable)
+		entry, now := knowledge.Of(r.line.Service.Name, r.line.Operation.Name), r.inv.Now()
+		r.call.Reading = entry.Read(r.line.Input, r.call.Document, now, r.variable)
+		r.call.Findings = entry.Find(r.line.Input, r.call.Document, now, r.variable)
 	}
 	r.inv.Report(r.call)
 }

@@ -41,6 +41,9 @@ func (r *run) fail(ctx context.Context, err error) int {
 			reading.Advice = advice
 		}
 		r.call.Reading = &reading
+		if r.line != nil {
+			r.call.Findings = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).FindError(r.line.Input, service.Code, &reading)
+		}
 	default:
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))
 		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err)))}

@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
@@ -203,6 +204,11 @@ func (p *planning) describe() {
 	}
 	input := p.known()
 	p.plan.Effect = entry.Effect
+	if p.waiter == nil {
+		for _, l := range entry.Limits() {
+			p.plan.Limits = append(p.plan.Limits, procedures.Limit{Name: l.Name, Usual: strconv.FormatFloat(l.Usual, 'f', -1, 64), About: l.About})
+		}
+	}
 	p.plan.Call = &procedures.PlannedCall{
 		Command: command, Args: args, Effect: entry.Effect, Does: entry.Does(input), Resource: entry.Resource(input), Actions: entry.Actions, Price: entry.Price, Line: p.words[0].Line,
 	}

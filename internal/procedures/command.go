@@ -45,6 +45,15 @@ type Plan struct {
 	Mistakes []Mistake
 	Reads    []string
 	Writes   []string
+	// Limits are numbers that its default reading judges by.
+	Limits []Limit
+}
+
+// Limit is a number that a default reading judges by, which the variable of its name sets.
+type Limit struct {
+	Name  string // "OPSBOOK_KEY_DAYS"
+	Usual string // what it is where nobody sets it
+	About string // what it is the number of: "days that an access key may be old"
 }
 
 // PlannedCall is a call that a script makes or will make.
@@ -135,5 +144,9 @@ type Call struct {
 	Truncated bool           `json:"truncated,omitempty"`
 	// Reading is the default reading of the answer, nil where the operation has none.
 	Reading *Judgement `json:"reading,omitempty"`
-	Line    int        `json:"line,omitempty"`
+	// Judgement is what the step's expectations say of the answer, in place of the reading; nil where they say nothing of it.
+	Judgement *Judgement `json:"judgement,omitempty"`
+	// Findings are what the answer says of the things in it; nil where it is not known how to read that.
+	Findings []Finding `json:"findings,omitempty"`
+	Line     int       `json:"line,omitempty"`
 }

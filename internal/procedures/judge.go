@@ -9,21 +9,21 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// Judge says what a step came to: by its expectations where it has any, else by the
-// default readings of its calls; and by its exit status. The worst counts.
+// Judge says what a step came to: by what its expectations made of its calls (see JudgeCall), else by their default
+// readings; and by its exit status. The worst counts.
 func Judge(step *Step, calls []Call, status int) Judgement {
 	var all []Judgement
-	expects := len(step.Annotations.Expect)+len(step.Annotations.Warn) > 0
 	for i := range calls {
 		c := &calls[i]
+		judged := c.Judgement
+		if judged == nil {
+			judged = JudgeCall(step, c)
+		}
 		switch {
-		case expects && c.Document != nil && c.Status == 0:
-			j := judgeDocument(step, c.Document)
+		case judged != nil:
+			j := *judged
 			if name := subjectOf(c.Args); len(calls) > 1 && name != "" && (j.Verdict == Failed || j.Verdict == Warned) && !strings.Contains(j.Reason, name) {
 				j.Reason = name + ": " + j.Reason
-			}
-			if c.Reading != nil && c.Reading.Reason != "" && (j.Verdict == c.Reading.Verdict || j.Verdict == Passed && c.Reading.Verdict == Info) && (j.Verdict == Passed || j.Verdict == NoData) {
-				j.Reason = c.Reading.Reason // it has the values, or says what there is none of
 			}
 			all = append(all, j)
 		case c.Reading != nil:
@@ -38,6 +38,18 @@ func Judge(step *Step, calls []Call, status int) Judgement {
 		all = append(all, Judgement{Verdict: Failed, Reason: fmt.Sprintf("The script ended with exit status %d.", status)})
 	}
 	return worstOf(all)
+}
+
+// JudgeCall says what a step's expectations make of a call's answer; nil where there are none, or nothing to judge them by.
+func JudgeCall(step *Step, c *Call) *Judgement {
+	if len(step.Annotations.Expect)+len(step.Annotations.Warn) == 0 || c.Document == nil || c.Status != 0 {
+		return nil
+	}
+	j := judgeDocument(step, c.Document)
+	if c.Reading != nil && c.Reading.Reason != "" && (j.Verdict == c.Reading.Verdict || j.Verdict == Passed && c.Reading.Verdict == Info) && (j.Verdict == Passed || j.Verdict == NoData) {
+		j.Reason = c.Reading.Reason // it has the values, or says what there is none of
+	}
+	return &j
 }
 
 // subjectOf is what a call is about, as far as its options tell: of several calls of one step a reason says which.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -51,6 +53,11 @@ func (b *pageBuilder) useOf(s *Step) []use {
 		}
 		uses = append(uses, u)
 	}
+	for _, l := range s.Analysis.Limits { // a field too, filled in
+		if !b.known[l.Name] && !slices.Contains(s.Analysis.Uses, l.Name) {
+			uses = append(uses, use{step: s, name: l.Name, at: len(text), variable: true, fallback: l.Usual, optional: true, title: limitTitle(l)})
+		}
+	}
 	slices.SortStableFunc(uses, func(x, y use) int {
 		if x.at != y.at {
 			return x.at - y.at
@@ -63,6 +70,11 @@ func (b *pageBuilder) useOf(s *Step) []use {
 		}
 	}
 	return uses
+}
+
+func limitTitle(l Limit) string {
+	r, size := utf8.DecodeRuneInString(l.About)
+	return string(unicode.ToUpper(r)) + l.About[size:]
 }
 
 // variableFacts reads where variables stand, their defaults, and what `$1` is assigned to.

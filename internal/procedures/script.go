@@ -34,6 +34,7 @@ type Analysis struct {
 	Hosts   []string // host or host:port that curl and the like are pointed at
 	Uses    []string // variables that are read before this script sets them, positional ones as "1", "2"
 	Sets    []string // variables and functions that it sets
+	Limits  []Limit  // of its calls' default readings, where it does not set them itself
 	Reads   []string // files that it reads, where the name is a literal
 	Writes  []string // files that it writes, where the name is a literal
 	// Folder reports that it changes the working folder for what follows it.

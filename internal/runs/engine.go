@@ -61,7 +61,10 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 	e := g.execution(c)
 	e.Emit = func(event procedures.Event) {
 		if event.Call != nil {
-			calls = append(calls, *event.Call)
+			call := *event.Call
+			call.Judgement = procedures.JudgeCall(c.Step, &call)
+			event.Call = &call
+			calls = append(calls, call)
 		}
 		if c.Emit != nil {
 			c.Emit(event)

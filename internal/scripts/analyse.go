@@ -431,6 +431,11 @@ func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []pr
 			*list.to = add(*list.to, item)
 		}
 	}
+	for _, l := range p.Limits {
+		if !w.set[l.Name] && !slices.Contains(w.out.Limits, l) {
+			w.out.Limits = append(w.out.Limits, l)
+		}
+	}
 	for _, m := range p.Mistakes {
 		w.mistake(c, m)
 	}

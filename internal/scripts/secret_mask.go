@@ -248,6 +248,7 @@ func (s *secrets) event(e procedures.Event) procedures.Event {
 		call.Args = s.texts(call.Args)
 		call.Error, call.Advice = s.text(call.Error), s.text(call.Advice)
 		call.Reading = s.judgement(call.Reading)
+		call.Findings = s.findings(call.Findings)
 		call.Document = s.document(call.Document)
 		e.Call = &call
 	}
@@ -303,6 +304,17 @@ func (s *secrets) judgement(j *procedures.Judgement) *procedures.Judgement {
 	out := *j
 	out.Reason, out.Advice, out.Expected = s.text(j.Reason), s.text(j.Advice), s.text(j.Expected)
 	return &out
+}
+
+func (s *secrets) findings(list []procedures.Finding) []procedures.Finding {
+	out := slices.Clone(list)
+	for i, f := range out {
+		out[i].Name, out[i].ID, out[i].Reason, out[i].Facts = s.text(f.Name), s.text(f.ID), s.text(f.Reason), slices.Clone(f.Facts)
+		for k, fact := range out[i].Facts {
+			out[i].Facts[k].Value = s.text(fact.Value)
+		}
+	}
+	return out
 }
 
 func (s *secrets) texts(list []string) []string {

@@ -243,7 +243,8 @@ type Count struct {
 type Table struct {
 	Columns []string
 	Rows    [][]Cell
-	More    int // rows that are left out
+	More    int  // rows that are left out
+	Judged  bool // its rows have verdicts; on a narrow page each is a block
 }
 
 // Cell is one value.
@@ -253,10 +254,12 @@ type Cell struct {
 	Verdict procedures.Verdict
 }
 
-// Chart is datapoints as lines.
+// Chart is datapoints as lines, or amounts as bars.
 type Chart struct {
 	Label  string // says what the lines do, for those who do not see them
 	Series []Series
+	Bars   []Bar
+	Days   bool   // From and To are days
 	Top    string // the highest value on the scale
 	Bottom string
 	From   time.Time
@@ -264,11 +267,26 @@ type Chart struct {
 	Table  *Table
 }
 
+// Moment words an end of the time that the chart is about.
+func (c *Chart) Moment(t time.Time) string {
+	if c.Days {
+		return t.UTC().Format("2 Jan")
+	}
+	return t.UTC().Format("2 Jan 15:04 UTC")
+}
+
 // Series is one line of a chart, in the coordinates 0 0 600 110.
 type Series struct {
 	Name string
 	Line string // an SVG path
 	Area string
+}
+
+// Bar is a part of a bar, in the same coordinates.
+type Bar struct {
+	Series int // whose colour it has
+	Path   string
+	Title  string // what it stands for
 }
 
 // Notice is an error page.

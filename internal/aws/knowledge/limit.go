@@ -16,12 +16,23 @@ type Limit struct {
 // The limits.
 var (
 	BackupHours  = Limit{"OPSBOOK_BACKUP_HOURS", 26, "hours that the newest backup may be old"}
-	KeyDays      = Limit{"OPSBOOK_KEY_DAYS", 90, "days that an access key may be old, and unused"}
+	KeyDays      = Limit{"OPSBOOK_KEY_DAYS", 90, "days that an access key may be old"}
+	IdleDays     = Limit{"OPSBOOK_IDLE_DAYS", 90, "days that a key or a password may be unused"}
 	AlarmChanges = Limit{"OPSBOOK_ALARM_CHANGES", 5, "changes of state that an alarm may make in a day"}
 )
 
+// limits are those that the readings of operations judge by.
+var limits = map[string][]Limit{
+	"iam GetCredentialReport":         {KeyDays, IdleDays},
+	"dynamodb ListBackups":            {BackupHours},
+	"cloudwatch DescribeAlarmHistory": {AlarmChanges},
+}
+
+// Limits are the numbers that the reading of an operation judges by.
+func (e Entry) Limits() []Limit { return limits[e.Service+" "+e.Operation] }
+
 // Limits lists all of them.
-func Limits() []Limit { return []Limit{BackupHours, KeyDays, AlarmChanges} }
+func Limits() []Limit { return []Limit{BackupHours, KeyDays, IdleDays, AlarmChanges} }
 
 // limit is the number that the variable says, else the usual one. A variable that is no number is a judgement.
 func (q question) limit(l Limit) (float64, *procedures.Judgement) {

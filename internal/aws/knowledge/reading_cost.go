@@ -1,8 +1,11 @@
 package knowledge
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -78,4 +81,37 @@ func readAnomalies(q question) *procedures.Judgement {
 	impact, _ := child(first, "Impact").Get("TotalImpact")
 	f, _ := float(impact)
 	return judge(procedures.Warned, "%s: %s, %s USD more than expected.", plural(len(found), "cost anomaly", "cost anomalies"), str(first, "DimensionValue"), money(f))
+}
+
+// findAnomalies lists what Cost Explorer finds odd: where, when, and by how much.
+func findAnomalies(q question) []procedures.Finding {
+	var out []procedures.Finding
+	for _, a := range members(q.answer, "Anomalies") {
+		impact := child(a, "Impact")
+		sum := func(name string) procedures.Fact {
+			v, _ := impact.Get(name)
+			f, ok := float(v)
+			if !ok {
+				return procedures.Fact{}
+			}
+			return procedures.Fact{Value: money(f) + " USD", Number: true}
+		}
+		var causes []string
+		for _, c := range members(a, "RootCauses") {
+			causes = append(causes, strings.Join(slices.DeleteFunc([]string{str(c, "Service"), str(c, "Region"), str(c, "UsageType")}, func(s string) bool { return s == "" }), ", "))
+		}
+		more, spent, expected := sum("TotalImpact"), sum("TotalActualSpend"), sum("TotalExpectedSpend")
+		more.Name, spent.Name, expected.Name = "More", "Spent", "Expected"
+		out = append(out, procedures.Finding{
+			Kind: "Anomaly", Name: cmp.Or(str(a, "DimensionValue"), "Everything"), ID: str(a, "AnomalyId"), Verdict: procedures.Warned, Reason: strings.Join(causes, "; "),
+			Facts: []procedures.Fact{more, spent, expected, {Name: "From", Value: day(str(a, "AnomalyStartDate"))}, {Name: "To", Value: day(str(a, "AnomalyEndDate"))}},
+		})
+	}
+	return out
+}
+
+// day is the date of a moment.
+func day(text string) string {
+	date, _, _ := strings.Cut(text, "T")
+	return date
 }

@@ -11,14 +11,19 @@ import (
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
 var accessBlock = []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
 
-func readAccessBlock(q question) *procedures.Judgement {
-	settings, bucket := child(q.answer, "PublicAccessBlockConfiguration"), str(q.input, "Bucket")
+// blocksOff are the settings that are off.
+func blocksOff(q question) []string {
 	var off []string
 	for _, name := range accessBlock {
-		if on, _ := settings.Get(name); on != true {
+		if on, _ := child(q.answer, "PublicAccessBlockConfiguration").Get(name); on != true {
 			off = append(off, name)
 		}
 	}
+	return off
+}
+
+func readAccessBlock(q question) *procedures.Judgement {
+	settings, bucket, off := child(q.answer, "PublicAccessBlockConfiguration"), str(q.input, "Bucket"), blocksOff(q)
 	switch {
 	case settings.Len() == 0:
 		return judge(procedures.NoData, "The answer does not say what %s blocks.", bucket)

@@ -98,7 +98,7 @@ func TestReadings(t *testing.T) {
 		{"ecr DescribeImageScanFindings", `{}`, `{"repositoryName":"r","imageId":{"imageTag":"latest"},"imageScanStatus":{"status":"COMPLETE"},"imageScanFindings":{"findingSeverityCounts":{"CRITICAL":1,"HIGH":2}}}`, procedures.Failed, "r:latest has 1 CRITICAL and 2 HIGH findings."},
 		{"ecr DescribeImageScanFindings", `{}`, `{"repositoryName":"r","imageId":{"imageTag":"latest"},"imageScanStatus":{"status":"IN_PROGRESS"}}`, procedures.NoData, "The scan of r:latest is IN_PROGRESS."},
 
-		{"cloudtrail LookupEvents", `{}`, `{"Events":[]}`, procedures.Passed, "0 events, none of them"},
+		{"cloudtrail LookupEvents", `{}`, `{"Events":[]}`, procedures.Passed, "No event in this time."},
 		{"cloudtrail LookupEvents", `{}`, `{"Events":[{"EventName":"DescribeTable","Username":"x"}]}`, procedures.Passed, "1 event, none of them"},
 		{"cloudtrail LookupEvents", `{}`, `{"Events":[{"EventName":"DeleteBucket","Username":"x","EventTime":"2026-11-23T01:00:00+00:00"}]}`, procedures.Warned, "1 sensitive event: DeleteBucket by x at 2026-11-23T01:00:00."},
 		{"cloudtrail LookupEvents", `{}`, `{"Events":[{"EventName":"PutUserPolicy","Username":"x"}]}`, procedures.Warned, "PutUserPolicy by x"},

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// cells are the texts of a row; of a verdict its name.
+func cells(row []templates.Cell) string {
+	var out []string
+	for _, c := range row {
+		out = append(out, c.Text+string(c.Verdict))
+	}
+	return strings.Join(out, "|")
+}
+
+func TestFindingsAsTables(t *testing.T) {
+	fact := func(name, value string) procedures.Fact { return procedures.Fact{Name: name, Value: value} }
+	failed, passed := &procedures.Judgement{Verdict: procedures.Failed, Reason: "None was expected."}, &procedures.Judgement{Verdict: procedures.Passed}
+	cases := []struct {
+		name  string
+		calls []procedures.Call
+		want  []string // the columns, then the rows
+	}{
+		{"calls about one thing are one row, the worst first", []procedures.Call{
+			{Findings: []procedures.Finding{{Kind: "Bucket", Name: "a", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Policy", "none")}}}},
+			{Findings: []procedures.Finding{{Kind: "Bucket", Name: "a", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Block", "on")}}}},
+			{Findings: []procedures.Finding{{Kind: "Bucket", Name: "b", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Policy", "none")}}}},
+			{Findings: []procedures.Finding{{Kind: "Bucket", Name: "b", Verdict: procedures.Failed, Reason: "it is open", Facts: []procedures.Fact{fact("Block", "off")}}}},
+		}, []string{"Verdict|Bucket|Policy|Block|Why", "fail|b|none|off|it is open", "pass|a|none|on|"}},
+		{"names from a list that judges nothing", []procedures.Call{
+			{Findings: []procedures.Finding{{Kind: "Check", ID: "1", Name: "MFA"}, {Kind: "Check", ID: "2", Name: "Ports"}}},
+			{Findings: []procedures.Finding{{Kind: "Check", ID: "1", Name: "1", Verdict: procedures.Warned}}},
+		}, []string{"Verdict|Check", "warn|MFA"}},
+		{"only listed", []procedures.Call{{Findings: []procedures.Finding{{Kind: "Bucket", Name: "a", Facts: []procedures.Fact{fact("Created", "2024")}}}}}, []string{"Bucket|Created", "a|2024"}},
+		{"an expectation counts in place of the reading", []procedures.Call{
+			{Judgement: failed, Findings: []procedures.Finding{{Kind: "Event", ID: "1", Name: "Login", Verdict: procedures.Warned}, {Kind: "Event", ID: "2", Name: "List", Verdict: procedures.Info}}},
+			{Judgement: passed, Findings: []procedures.Finding{{Kind: "Event", ID: "3", Name: "Delete", Verdict: procedures.Warned}, {Kind: "Event", ID: "4", Name: "Get", Verdict: procedures.Info}}},
+			{Judgement: failed, Findings: []procedures.Finding{{Kind: "Event", ID: "5", Name: "Put", Verdict: procedures.Passed}}},
+		}, []string{"Verdict|Event", "fail|Login", "fail|Put", "info|List", "info|Delete", "info|Get"}},
+		{"of two kinds the one that is judged", []procedures.Call{{Findings: []procedures.Finding{{Kind: "A", Name: "1"}, {Kind: "A", Name: "2"}, {Kind: "B", Name: "3", Verdict: procedures.Passed}}}}, []string{"Verdict|B", "pass|3"}},
+		{"a fact that nobody has is no column", []procedures.Call{{Findings: []procedures.Finding{{Kind: "A", Name: "1", Facts: []procedures.Fact{fact("X", ""), fact("Y", "y")}}}}}, []string{"A|Y", "1|y"}},
+		{"hostile", []procedures.Call{{Findings: []procedures.Finding{{Kind: "", Name: "\x1b[31m\u202e", Verdict: "nonsense", Facts: []procedures.Fact{fact("", strings.Repeat("x", 300))}}}}}, []string{"Verdict||", "nonsense|␛[31m\ufffd|" + strings.Repeat("x", 200) + "…"}},
+		{"nothing", []procedures.Call{{}, {Findings: []procedures.Finding{}}}, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			if table := findingsOf(c.calls); table != nil {
+				got = append(got, strings.Join(table.Columns, "|"))
+				for _, row := range table.Rows {
+					got = append(got, cells(row))
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestManyFindingsAreCut(t *testing.T) {
+	var all []procedures.Finding
+	for i := range maxRows + 7 {
+		all = append(all, procedures.Finding{Kind: "User", Name: strings.Repeat("u", i+1), Verdict: procedures.Passed})
+	}
+	all[maxRows+6].Verdict = procedures.Failed
+	table := findingsOf([]procedures.Call{{Findings: all}})
+	if len(table.Rows) != maxRows || table.More != 7 || table.Rows[0][0].Verdict != procedures.Failed {
+		t.Errorf("%d rows, %d more, the first %+v", len(table.Rows), table.More, table.Rows[0])
+	}
+}
