@@ -8,7 +8,6 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/web/templates"
 )
 
 func TestChangedValuesStandOut(t *testing.T) {
@@ -75,6 +74,6 @@ func TestChecksBeforeAChange(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	if checks := guarded(&runs.Plan{}).Checks; len(checks) != 0 {
-		t.Errorf("without a call there are %+v", []templates.Check(checks))
+		t.Errorf("without a call there are %+v", checks)
 	}
 }

@@ -19,6 +19,12 @@ type Inspector interface {
 	Settle(ctx context.Context, inv *Invocation, before *Change) (*Change, error)
 }
 
+// Comparer is an Inspector that knows which members of what it reads change by themselves, such as counters.
+type Comparer interface {
+	// Compare returns what is different between two readings of what a call changes, less what changes by itself.
+	Compare(inv *Invocation, before, after document.Value) []Difference
+}
+
 // Change is one changing call, as it is shown before it is agreed to and after it was made.
 type Change struct {
 	Command string   `json:"command"` // "lambda update-function-configuration"
@@ -53,6 +59,8 @@ type Change struct {
 	// Warnings are limits that the change would meet, each a sentence ("more than the account's quota of 10000 …").
 	Warnings []string `json:"warnings,omitempty"`
 
+	// Agreed is which of the calls that were agreed to it is, from 1; 0 before it is made.
+	Agreed int `json:"agreed,omitempty"`
 	// Stable reports, after the change, that what was waited for has come; Waited is how long that took.
 	Stable bool          `json:"stable,omitempty"`
 	Waited time.Duration `json:"waited,omitempty"` // nanoseconds

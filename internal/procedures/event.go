@@ -52,6 +52,8 @@ type Event struct {
 	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
 	Size       int64             `json:"size,omitempty"`     // bytes
 	Parameters map[string]string `json:"parameters,omitempty"`
+	// Undoes is the execution that the one which is asked for is the way back of.
+	Undoes string `json:"undoes,omitempty"`
 	// Corrected reports that mistaken lines were replaced by their corrections.
 	Corrected bool `json:"corrected,omitempty"`
 }

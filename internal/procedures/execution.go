@@ -40,9 +40,15 @@ type Execution struct {
 	Corrected  bool
 	// Agreed are the changing calls that were shown and agreed to; nil for what only reads.
 	Agreed []PlannedCall
-	// Changes are what was found out about those calls before they were agreed to, one for each of Agreed.
+	// Changes are what was found out about those calls, one for each of Agreed: before they were agreed to, and of those that
+	// were made and read again, after it.
 	Changes []Change
-	// Sealed holds Parameters, Agreed and Changes encrypted, as they are stored; nil where they are open.
+	// Carried reports that all calls of a changing step were made: what follows only reads, and may be done again.
+	Carried bool
+	// Undoes is the execution that this one is the way back of, and Script is what it carries out instead of the step's own;
+	// empty for what the step names as its rollback, and where Undoes is empty.
+	Undoes, Script string
+	// Sealed holds Parameters, Agreed, Changes and Script encrypted, as they are stored; nil where they are open.
 	Sealed []byte
 	// Type is what has to be typed before it is carried out; empty for nothing.
 	Type string

@@ -38,14 +38,14 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 			if step != "" && e.Step != step {
 				continue
 			}
-			switch e.State {
-			case procedures.ExecutionRunning:
+			switch {
+			case e.State == procedures.ExecutionRunning, e.State == procedures.ExecutionWaiting && e.Carried: // its changes are made: the wait for them ends
 				events = append(events, procedures.Event{Kind: procedures.EventStepCancel, At: now, By: by.Name, Step: e.Step, Execution: e.ID})
 				stop = append(stop, e.ID)
 				if err := s.Store.CancelExecution(ctx, tx, e.ID, by.Name); err != nil {
 					return err
 				}
-			case procedures.ExecutionWaiting:
+			case e.State == procedures.ExecutionWaiting:
 				if _, err := s.Store.FinishExecution(ctx, tx, e, procedures.Skipped, now); err != nil {
 					return err
 				}

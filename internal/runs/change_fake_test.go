@@ -114,3 +114,8 @@ func hold(began chan<- struct{}, release <-chan struct{}) func(context.Context, 
 		return nil, 0
 	}
 }
+
+// answering lets the calls for some names fail.
+func answering(statuses map[string]int) func(context.Context, []string) (document.Value, int) {
+	return func(_ context.Context, args []string) (document.Value, int) { return nil, statuses[planned(args).Resource] }
+}

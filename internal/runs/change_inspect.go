@@ -100,7 +100,9 @@ func (g *Engine) inspector(call procedures.PlannedCall) (procedures.Inspector, b
 func invocation(c Carry, call procedures.PlannedCall) *procedures.Invocation {
 	note := func(string) {}
 	if c.Emit != nil {
-		note = func(text string) { c.Emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: call.Line}) }
+		note = func(text string) {
+			c.Emit(procedures.Event{Kind: procedures.EventNote, Text: scripts.Mask(text, c.Secrets...), Line: call.Line})
+		}
 	}
 	return &procedures.Invocation{
 		Args: words(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Files: scripts.Around(c.Files, call.Folder), Now: c.Now, Line: call.Line,

@@ -20,6 +20,7 @@ type sealed struct {
 	Agreed     []procedures.PlannedCall `json:"agreed"`
 	Given      []given                  `json:"given,omitempty"` // to each of Agreed
 	Changes    []procedures.Change      `json:"changes,omitempty"`
+	Script     string                   `json:"script,omitempty"`
 }
 
 // given is what a planned call is given besides its words.
@@ -30,7 +31,22 @@ type given struct {
 
 // InsertExecution keeps an execution.
 func (s sealing) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
-	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes}
+	if err := s.close(e); err != nil {
+		return err
+	}
+	return s.Store.InsertExecution(ctx, tx, e)
+}
+
+// ResealExecution keeps what of an execution is encrypted as it is now.
+func (s sealing) ResealExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
+	if err := s.close(e); err != nil {
+		return err
+	}
+	return s.Store.ResealExecution(ctx, tx, e)
+}
+
+func (s sealing) close(e *procedures.Execution) error {
+	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes, Script: e.Script}
 	for _, c := range e.Agreed {
 		inner.Given = append(inner.Given, given{c.Folder, c.Variables})
 	}
@@ -38,10 +54,8 @@ func (s sealing) InsertExecution(ctx context.Context, tx procedures.Tx, e *proce
 	if err != nil {
 		return err
 	}
-	if e.Sealed, err = s.service.seal(e.Run, "execution/"+e.ID, data); err != nil {
-		return err
-	}
-	return s.Store.InsertExecution(ctx, tx, e)
+	e.Sealed, err = s.service.seal(e.Run, "execution/"+e.ID, data)
+	return err
 }
 
 func (s sealing) open(e *procedures.Execution) error {
@@ -59,7 +73,7 @@ func (s sealing) open(e *procedures.Execution) error {
 	for i, g := range inner.Given {
 		inner.Agreed[i].Folder, inner.Agreed[i].Variables = g.Folder, g.Variables
 	}
-	e.Parameters, e.Agreed, e.Changes, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, nil
+	e.Parameters, e.Agreed, e.Changes, e.Script, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, inner.Script, nil
 	return nil
 }
 

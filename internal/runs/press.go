@@ -295,7 +295,9 @@ func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining
 		if run.Digest == w.procedure.Digest {
 			return &joining{s: s, tx: tx, id: id, run: run, active: executions}, executions, nil
 		}
-		if slices.ContainsFunc(executions, func(e *procedures.Execution) bool { return e.State == procedures.ExecutionRunning }) {
+		if slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
+			return e.State == procedures.ExecutionRunning || e.State == procedures.ExecutionWaiting && e.Carried
+		}) {
 			return nil, nil, procedures.Errorf(procedures.CodeConflict, "the runbook was edited while a step is running: wait for the step to end, or cancel it, and press again")
 		}
 		if err := s.end(ctx, tx, id, procedures.Event{Kind: procedures.EventRunFinished, Text: "the runbook was edited", At: now}); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// putBack lets another worker carry out a reading step that did not come to its end.
+// putBack lets another worker carry out what only reads and did not come to its end: a reading step, or the wait for what one changed.
 func (s *Service) putBack(ctx context.Context, e *procedures.Execution) error {
 	err := s.Store.Update(ctx, func(tx procedures.Tx) error { return s.putBackIn(ctx, tx, e) })
 	s.tell(e.Run)
@@ -24,6 +24,9 @@ func (s *Service) putBackIn(ctx context.Context, tx procedures.Tx, e *procedures
 		return err
 	}
 	note := procedures.Event{Kind: procedures.EventNote, At: s.Now(), Step: e.Step, Execution: e.ID, Text: "The server that carried this out was stopped. It only reads, and is done again by itself."}
+	if e.Carried {
+		note.Text = "The server that carried this out was stopped after all calls were made. None is made again; what they changed is waited for and read by itself."
+	}
 	if err := s.Store.Append(ctx, tx, e.Run, note.At, []procedures.Event{note}); err != nil {
 		return err
 	}
@@ -31,7 +34,7 @@ func (s *Service) putBackIn(ctx context.Context, tx procedures.Tx, e *procedures
 }
 
 // Recover takes up what processes that are not there any more left in the middle: what only reads is read again,
-// what was changing something is marked as unknown, and what waits without anybody knowing of it is queued. With a
+// what was changing something is marked as unknown, what had made its calls is waited for, and what waits without anybody knowing of it is queued. With a
 // database that has one process it is called before the queue is started; Watch does the same for replicas.
 func (s *Service) Recover(ctx context.Context) error {
 	left, err := s.Store.Orphans(ctx)
@@ -61,7 +64,7 @@ func (s *Service) takeUp(ctx context.Context, e *procedures.Execution) error {
 		if departed, err := s.Store.Departed(ctx, tx, e.Replica); err != nil || !departed {
 			return err
 		}
-		if !e.Effect.Changes() && !e.Cancelled {
+		if !e.Effect.Changes() && !e.Cancelled || e.Carried {
 			return s.putBackIn(ctx, tx, e)
 		}
 		return s.finishIn(ctx, tx, e, Result{Judgement: judgement}, nil, events)

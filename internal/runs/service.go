@@ -44,6 +44,8 @@ type Store interface {
 	ReleaseExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (bool, error)
 	Holds(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	CancelExecution(ctx context.Context, tx procedures.Tx, id, by string) error
+	CarryExecution(ctx context.Context, tx procedures.Tx, id string) error
+	ResealExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error
 	AgreeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict, at time.Time) (bool, error)
 	DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error

@@ -45,8 +45,25 @@ type StepView struct {
 	Remarks   []procedures.Event // people's words
 	// Before is the judgement of the execution before this one, in this run.
 	Before *procedures.Judgement
+	// Carried reports that all calls of a change were made and that it is waited for what they changed.
+	Carried bool
+	// Undoes is the execution that the newest one is the way back of; empty for none.
+	Undoes string
+	// Changed is the newest change that the step made, by whichever execution; nil for none.
+	Changed *Changed
 
 	held int // bytes in Output
+}
+
+// Changed is what one execution of a step has changed.
+type Changed struct {
+	Execution string
+	By        string
+	At        time.Time
+	Changes   []procedures.Change // what is known of each call that was made, when it was read again
+	// Undoes is the execution that this was the way back of; Again reports that it was the way back of a way back.
+	Undoes string
+	Again  bool
 }
 
 // Piece is something that was printed, or said in between.
@@ -68,6 +85,7 @@ type Entry struct {
 	By        string
 	Text      string
 	Judgement *procedures.Judgement
+	Change    *procedures.Change
 }
 
 // NewView returns the view of a run without events.
@@ -110,8 +128,9 @@ func (v *View) Apply(e procedures.Event) {
 func (v *View) enter(e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
-		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride:
-		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement})
+		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride,
+		procedures.EventCarried, procedures.EventChanged:
+		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change})
 	}
 }
 
@@ -120,7 +139,7 @@ func (s *StepView) apply(e procedures.Event) {
 	case procedures.EventStepAsked:
 		before := s.Judgement
 		*s = StepView{
-			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected,
+			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.Undoes, Changed: s.Changed,
 			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Remarks: s.Remarks,
 		}
 		return
@@ -149,6 +168,13 @@ func (s *StepView) apply(e procedures.Event) {
 	case procedures.EventCall:
 		if e.Call != nil && e.Call.Planned == nil {
 			s.Calls = append(s.Calls, *e.Call)
+			s.changes(e)
+		}
+	case procedures.EventCarried:
+		s.Carried = true
+	case procedures.EventChanged:
+		if e.Change != nil && s.Changed != nil {
+			s.Changed.Changes = append(s.Changed.Changes, *e.Change)
 		}
 	case procedures.EventFile:
 		s.Files = append(slices.DeleteFunc(s.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e) // it may be written again
@@ -156,7 +182,20 @@ func (s *StepView) apply(e procedures.Event) {
 		s.Cancelled = true
 	case procedures.EventStepFinished:
 		s.State, s.Ended, s.Duration, s.Judgement, s.Status = procedures.ExecutionFinished, e.At, e.Duration, e.Judgement, e.Status
+		s.Carried = false
+		if e.Judgement != nil && e.Judgement.Verdict == procedures.Unknown {
+			s.Changed = nil // what there is now is not known
+		}
 	}
+}
+
+// changes keeps that the newest execution has changed something: what was changed before it is not what there is any more.
+func (s *StepView) changes(e procedures.Event) {
+	if e.Call.Agreed == 0 || e.Call.Status != 0 || e.Call.Rehearsed || s.Changed != nil && s.Changed.Execution == s.Execution {
+		return
+	}
+	again := s.Changed != nil && s.Changed.Execution == s.Undoes && s.Changed.Undoes != "" && !s.Changed.Again
+	s.Changed = &Changed{Execution: s.Execution, By: s.By, At: e.At, Undoes: s.Undoes, Again: again}
 }
 
 // print adds a piece, and lets the oldest go where there are too many.

@@ -57,20 +57,36 @@ func (s *Service) Work(ctx context.Context, id string) error {
 	if err != nil || !mine {
 		return err
 	}
-	result, kept := s.carry(ctx, run, e)
-	if kept != nil {
-		defer kept.close()
+	done := s.carry(ctx, run, e)
+	if done.kept != nil {
+		defer done.kept.close()
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		result.Judgement = interrupted(e, cause)
+	if !done.started.IsZero() {
+		started = done.started
+	}
+	if cause := context.Cause(ctx); cause != nil && !done.whole {
+		done.Judgement = interrupted(e, cause)
 		switch {
 		case errors.Is(cause, errTaken):
 			return nil
-		case errors.Is(cause, errShutdown) && !e.Effect.Changes():
+		case errors.Is(cause, errShutdown) && (!e.Effect.Changes() || e.Carried):
 			return s.persist(ctx, patience, func() error { return s.putBack(context.WithoutCancel(ctx), e) })
 		}
 	}
-	return s.finishExecution(context.WithoutCancel(ctx), run, e, result, kept, started)
+	kept := done.kept
+	if e.Carried {
+		kept = nil // it was kept when the calls were made
+	}
+	return s.finishExecution(context.WithoutCancel(ctx), run, e, done.Result, kept, started)
+}
+
+// carrying is what carrying an execution out came to.
+type carrying struct {
+	Result
+	kept    *belongings
+	started time.Time // of an execution that is taken up again; zero for one that begins
+	// whole reports that nothing was cut off: the execution has ended as Result says, whatever asked to stop it meanwhile.
+	whole bool
 }
 
 // begins keeps how an execution is stopped, and reports whether it is not being carried out here already.
@@ -80,7 +96,7 @@ func (s *Service) begins(e *procedures.Execution, cancel context.CancelCauseFunc
 	if s.running[e.ID] != nil || s.ending {
 		return false
 	}
-	s.running[e.ID] = &work{cancel: cancel, changes: e.Effect.Changes()}
+	s.running[e.ID] = &work{cancel: cancel, changes: e.Effect.Changes() && !e.Carried}
 	return true
 }
 
@@ -121,7 +137,10 @@ func (s *Service) take(ctx context.Context, e *procedures.Execution, started tim
 		if mine, err = s.Store.TakeExecution(ctx, tx, e.ID); err != nil || !mine {
 			return err
 		}
-		e.State, e.Replica = procedures.ExecutionRunning, s.Store.Replica()
+		e.State, e.Replica, e.Carried, e.Cancelled, e.CancelledBy = procedures.ExecutionRunning, s.Store.Replica(), now.Carried, now.Cancelled, now.CancelledBy
+		if e.Carried {
+			return nil
+		}
 		return s.Store.Append(ctx, tx, e.Run, started, []procedures.Event{{Kind: procedures.EventStepStarted, At: started, Step: e.Step, Execution: e.ID}})
 	})
 	return mine, err
@@ -132,6 +151,9 @@ func interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 	reason := cause.Error()
 	if !errors.As(cause, new(cancelled)) && !errors.Is(cause, errCutOff) {
 		reason = errShutdown.Error()
+	}
+	if e.Carried {
+		return procedures.Judgement{Verdict: procedures.Warned, Reason: "All calls were made, and what they changed was not read again: " + reason + ".", Advice: seeFirst(e)}
 	}
 	if e.Effect.Changes() {
 		return procedures.Judgement{Verdict: procedures.Unknown, Reason: "Stopped while it was changing something: " + reason + ".", Advice: seeFirst(e)}
@@ -155,9 +177,9 @@ func seeFirst(e *procedures.Execution) string {
 }
 
 // carry carries an execution out and keeps its journal.
-func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.Execution) (Result, *belongings) {
-	fail := func(err error) (Result, *belongings) {
-		return Result{Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}}, nil
+func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.Execution) carrying {
+	fail := func(err error) carrying {
+		return carrying{Result: Result{Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}}}
 	}
 	if err := s.readable(e); err != nil {
 		return fail(err)
@@ -178,7 +200,7 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	if err != nil {
 		return fail(err)
 	}
-	kept, err := s.unpack(ctx, run.ID)
+	kept, err := s.unpack(context.WithoutCancel(ctx), run.ID)
 	if err != nil {
 		return fail(err)
 	}
@@ -186,14 +208,13 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	if e.Agreed != nil { // what was computed for the question is what is carried out
 		now = func() time.Time { return e.AskedAt }
 	}
-	journal := s.record(ctx, run.ID, e)
-	result := engine.Do(ctx, Carry{
-		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Now: now, Emit: journal.add,
-	})
-	if err := journal.close(); err != nil {
-		result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What it printed could not be kept: " + err.Error()}
+	c := Carry{
+		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Now: now,
 	}
-	return result, kept
+	if e.Carried {
+		return s.goOn(ctx, engine, c, e, kept)
+	}
+	return s.do(ctx, engine, c, e, kept)
 }
 
 // finishExecution keeps what a step came to and what it left, and queues what waited for it, in one transaction. It
@@ -224,15 +245,10 @@ func (s *Service) finishIn(ctx context.Context, tx procedures.Tx, e *procedures.
 		return err
 	}
 	if kept != nil && head.State != procedures.RunFinished {
-		if data, err := kept.pack(ctx, s, tx, result.State); err != nil {
-			if procedures.CodeOf(err) == procedures.CodeUnavailable {
-				return err
-			}
-			result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + "."}
-			events[0].Judgement = &result.Judgement
-		} else if err := s.Store.Keep(ctx, tx, e.Run, data); err != nil {
+		if err := s.keep(ctx, tx, e, &result, kept); err != nil {
 			return err
 		}
+		events[0].Judgement = &result.Judgement
 	}
 	ok, err := s.Store.FinishExecution(ctx, tx, e, result.Judgement.Verdict, events[0].At)
 	if err != nil || !ok {

@@ -24,16 +24,20 @@ type detail struct {
 // InsertExecution keeps an execution. Conflicts tells whether its error is that the step
 // runs already, or that its press was seen before.
 func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
-	data, err := json.Marshal(detail{By: e.By, After: e.After, Corrected: e.Corrected, Sealed: e.Sealed, Type: e.Type})
+	data, err := json.Marshal(detailOf(e))
 	if err != nil {
 		return err
 	}
 	if err := in(tx).InsertExecution(ctx, database.InsertExecutionParams{
-		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key), AskedAt: millis(e.AskedAt), Detail: string(data),
+		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key), AskedAt: millis(e.AskedAt), Detail: string(data), Undoes: e.Undoes,
 	}); err != nil {
 		return explain("keep the execution", err)
 	}
 	return nil
+}
+
+func detailOf(e *procedures.Execution) detail {
+	return detail{By: e.By, After: e.After, Corrected: e.Corrected, Sealed: e.Sealed, Type: e.Type}
 }
 
 func executionOf(row database.Execution) (*procedures.Execution, error) {
@@ -44,7 +48,7 @@ func executionOf(row database.Execution) (*procedures.Execution, error) {
 	e := &procedures.Execution{
 		ID: row.ID, Run: row.RunID, Step: row.Step, State: procedures.ExecutionState(row.State), Effect: procedures.Effect(row.Effect), Key: row.PressKey,
 		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict), By: d.By, After: d.After, Corrected: d.Corrected, Sealed: d.Sealed, Type: d.Type,
-		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor,
+		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor, Carried: row.Carried, Undoes: row.Undoes,
 	}
 	return e, nil
 }
@@ -126,24 +130,41 @@ func (db *DB) Holds(ctx context.Context, tx procedures.Tx, id string) (bool, err
 	return n == 1, explain("read the execution", err)
 }
 
+// CarryExecution keeps that all calls of a changing execution were made.
+func (db *DB) CarryExecution(ctx context.Context, tx procedures.Tx, id string) error {
+	return explain("keep that the changes were made", in(tx).CarryExecution(ctx, id))
+}
+
+// ResealExecution keeps what of an execution is encrypted as it is now.
+func (db *DB) ResealExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
+	data, err := json.Marshal(detailOf(e))
+	if err != nil {
+		return err
+	}
+	return explain("keep what was changed", in(tx).UpdateDetail(ctx, database.UpdateDetailParams{ID: e.ID, Detail: string(data)}))
+}
+
 // CancelExecution keeps that somebody asked to stop an execution, for the process that carries it out.
 func (db *DB) CancelExecution(ctx context.Context, tx procedures.Tx, id, by string) error {
 	return explain("cancel the execution", in(tx).CancelExecution(ctx, database.CancelExecutionParams{ID: id, CancelledBy: by}))
 }
 
 // Reserve lets an execution change resources of an environment until Unreserve. Where another one has one of
-// them, nothing is reserved and its id is returned. The transaction has to have locked their names.
+// them, nothing is reserved and its id is returned. What it has already stays its own. The transaction has to have locked their names.
 func (db *DB) Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string, execution string) (holder string, err error) {
+	var free []string
 	for _, name := range resources {
 		holder, err := in(tx).Reserved(ctx, database.ReservedParams{Environment: environment, Resource: name})
-		if err == nil && holder != execution {
+		switch {
+		case err == nil && holder != execution:
 			return holder, nil
-		}
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		case errors.Is(err, sql.ErrNoRows):
+			free = append(free, name)
+		case err != nil:
 			return "", explain("see who changes "+name, err)
 		}
 	}
-	for _, name := range resources {
+	for _, name := range free {
 		if err := in(tx).Reserve(ctx, database.ReserveParams{Environment: environment, Resource: name, ExecutionID: execution}); err != nil {
 			return "", explain("reserve "+name, err)
 		}

@@ -36,6 +36,15 @@ func (q *Queries) CancelExecution(ctx context.Context, arg CancelExecutionParams
 	return err
 }
 
+const carryExecution = `-- name: CarryExecution :exec
+UPDATE executions SET carried = true WHERE id = $1
+`
+
+func (q *Queries) CarryExecution(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, carryExecution, id)
+	return err
+}
+
 const dropPlans = `-- name: DropPlans :exec
 DELETE FROM executions WHERE run_id = $1 AND step = $2 AND state = 'planned'
 `
@@ -51,7 +60,7 @@ func (q *Queries) DropPlans(ctx context.Context, arg DropPlansParams) error {
 }
 
 const execution = `-- name: Execution :one
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE id = $1
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for, carried, undoes FROM executions WHERE id = $1
 `
 
 func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
@@ -73,12 +82,14 @@ func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
 		&i.Cancelled,
 		&i.CancelledBy,
 		&i.WaitsFor,
+		&i.Carried,
+		&i.Undoes,
 	)
 	return i, err
 }
 
 const executionOfKey = `-- name: ExecutionOfKey :one
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE press_key = $1
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for, carried, undoes FROM executions WHERE press_key = $1
 `
 
 func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Execution, error) {
@@ -100,12 +111,14 @@ func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Executio
 		&i.Cancelled,
 		&i.CancelledBy,
 		&i.WaitsFor,
+		&i.Carried,
+		&i.Undoes,
 	)
 	return i, err
 }
 
 const executionsInState = `-- name: ExecutionsInState :many
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE state = $1 ORDER BY asked_at, run_id, number
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for, carried, undoes FROM executions WHERE state = $1 ORDER BY asked_at, run_id, number
 `
 
 func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execution, error) {
@@ -133,6 +146,8 @@ func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execut
 			&i.Cancelled,
 			&i.CancelledBy,
 			&i.WaitsFor,
+			&i.Carried,
+			&i.Undoes,
 		); err != nil {
 			return nil, err
 		}
@@ -148,7 +163,7 @@ func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execut
 }
 
 const executionsOfRun = `-- name: ExecutionsOfRun :many
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for FROM executions WHERE run_id = $1 ORDER BY number
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for, carried, undoes FROM executions WHERE run_id = $1 ORDER BY number
 `
 
 func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Execution, error) {
@@ -176,6 +191,8 @@ func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Executio
 			&i.Cancelled,
 			&i.CancelledBy,
 			&i.WaitsFor,
+			&i.Carried,
+			&i.Undoes,
 		); err != nil {
 			return nil, err
 		}
@@ -234,8 +251,8 @@ func (q *Queries) HoldsExecution(ctx context.Context, arg HoldsExecutionParams) 
 }
 
 const insertExecution = `-- name: InsertExecution :exec
-INSERT INTO executions (id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, (SELECT CAST(COALESCE(MAX(number), 0) + 1 AS bigint) FROM executions WHERE run_id = $2))
+INSERT INTO executions (id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, undoes, number)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9, (SELECT CAST(COALESCE(MAX(number), 0) + 1 AS bigint) FROM executions WHERE run_id = $2))
 `
 
 type InsertExecutionParams struct {
@@ -247,6 +264,7 @@ type InsertExecutionParams struct {
 	PressKey string
 	AskedAt  int64
 	Detail   string
+	Undoes   string
 }
 
 func (q *Queries) InsertExecution(ctx context.Context, arg InsertExecutionParams) error {
@@ -259,6 +277,7 @@ func (q *Queries) InsertExecution(ctx context.Context, arg InsertExecutionParams
 		arg.PressKey,
 		arg.AskedAt,
 		arg.Detail,
+		arg.Undoes,
 	)
 	return err
 }
@@ -334,6 +353,20 @@ DELETE FROM resources WHERE execution_id = $1
 
 func (q *Queries) Unreserve(ctx context.Context, executionID string) error {
 	_, err := q.db.ExecContext(ctx, unreserve, executionID)
+	return err
+}
+
+const updateDetail = `-- name: UpdateDetail :exec
+UPDATE executions SET detail = $2 WHERE id = $1
+`
+
+type UpdateDetailParams struct {
+	ID     string
+	Detail string
+}
+
+func (q *Queries) UpdateDetail(ctx context.Context, arg UpdateDetailParams) error {
+	_, err := q.db.ExecContext(ctx, updateDetail, arg.ID, arg.Detail)
 	return err
 }
 

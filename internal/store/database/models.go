@@ -36,6 +36,8 @@ type Execution struct {
 	Cancelled   bool
 	CancelledBy string
 	WaitsFor    string
+	Carried     bool
+	Undoes      string
 }
 
 type Planned struct {

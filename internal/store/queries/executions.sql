@@ -1,6 +1,6 @@
 -- name: InsertExecution :exec
-INSERT INTO executions (id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, (SELECT CAST(COALESCE(MAX(number), 0) + 1 AS bigint) FROM executions WHERE run_id = $2));
+INSERT INTO executions (id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, undoes, number)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9, (SELECT CAST(COALESCE(MAX(number), 0) + 1 AS bigint) FROM executions WHERE run_id = $2));
 
 -- name: Execution :one
 SELECT * FROM executions WHERE id = $1;
@@ -26,6 +26,12 @@ WHERE id = sqlc.arg(id) AND state = sqlc.arg(previous) AND replica = sqlc.arg(re
 
 -- name: HoldsExecution :one
 SELECT count(*) FROM executions WHERE id = $1 AND state = 'running' AND replica = $2;
+
+-- name: CarryExecution :exec
+UPDATE executions SET carried = true WHERE id = $1;
+
+-- name: UpdateDetail :exec
+UPDATE executions SET detail = $2 WHERE id = $1;
 
 -- name: CancelExecution :exec
 UPDATE executions SET cancelled = true, cancelled_by = $2 WHERE id = $1;

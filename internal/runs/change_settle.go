@@ -1,0 +1,295 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
+)
+
+// settleTime bounds the waiting for what a step changed, where the step's own timeout does not.
+const settleTime = time.Hour
+
+// errSettling is why a wait ended that took too long.
+var errSettling = errors.New("it took too long")
+
+// made gathers which of the agreed calls were made.
+type made struct{ calls []int }
+
+// see takes an event of the script in.
+func (m *made) see(e procedures.Event) {
+	if c := e.Call; c != nil && c.Agreed > 0 && c.Status == 0 && c.Planned == nil && !c.Rehearsed && !slices.Contains(m.calls, c.Agreed) {
+		m.calls = append(m.calls, c.Agreed)
+	}
+}
+
+// carried keeps that all calls of a changing step were made, and what its script came to and left. From then on a stop in the
+// middle does not make it unknown: nothing of what follows changes anything.
+func (s *Service) carried(ctx context.Context, e *procedures.Execution, result *Result, kept *belongings) error {
+	ctx = context.WithoutCancel(ctx)
+	var event []procedures.Event
+	err := s.persist(ctx, patience, func() error {
+		return s.Store.Update(ctx, func(tx procedures.Tx) error {
+			if err := s.Store.LockRun(ctx, tx, e.Run); err != nil {
+				return err
+			}
+			if holds, err := s.Store.Holds(ctx, tx, e.ID); err != nil || !holds {
+				return errors.Join(err, errTaken)
+			}
+			if err := s.keep(ctx, tx, e, result, kept); err != nil {
+				return err
+			}
+			if err := s.Store.CarryExecution(ctx, tx, e.ID); err != nil {
+				return err
+			}
+			event = []procedures.Event{{Kind: procedures.EventCarried, At: s.Now(), Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status}}
+			return s.Store.Append(ctx, tx, e.Run, event[0].At, event)
+		})
+	})
+	if errors.Is(err, errTaken) {
+		s.look(ctx, e.ID)
+	}
+	if err != nil {
+		return err
+	}
+	e.Carried = true
+	s.recorded(event...)
+	s.mu.Lock()
+	if w := s.running[e.ID]; w != nil {
+		w.changes = false
+	}
+	s.mu.Unlock()
+	s.tell(e.Run)
+	return nil
+}
+
+// cancelHere stops an execution that this process carries out.
+func (s *Service) cancelHere(id string, cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w := s.running[id]; w != nil {
+		w.cancel(cause)
+	}
+}
+
+// keep keeps what a script left for the next step. What cannot be kept is the step's error.
+func (s *Service) keep(ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *Result, kept *belongings) error {
+	data, err := kept.pack(ctx, s, tx, result.State)
+	if err == nil {
+		return s.Store.Keep(ctx, tx, e.Run, data)
+	}
+	if procedures.CodeOf(err) == procedures.CodeUnavailable {
+		return err
+	}
+	result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + "."}
+	return nil
+}
+
+// settling waits for what the calls of one execution changed.
+type settling struct {
+	service *Service
+	engine  *Engine
+	carry   Carry
+	e       *procedures.Execution
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// settleChanges waits until what was changed is stable, a few calls at once, and keeps of each what has become different. It reports
+// whether nothing is left to be waited for: not where the server ends, or another one has taken the execution up.
+func (s *Service) settleChanges(ctx context.Context, engine *Engine, carry Carry, e *procedures.Execution, calls []int, judgement *procedures.Judgement) (done bool) {
+	limit := settleTime
+	if carry.Step.Annotations.Timeout > 0 {
+		limit = carry.Step.Annotations.Timeout
+	}
+	waiting, cancel := context.WithTimeoutCause(ctx, limit, errSettling)
+	defer cancel()
+	w := &settling{service: s, engine: engine, carry: carry, e: e}
+	places := make(chan struct{}, inspectTogether)
+	var all sync.WaitGroup
+	for _, n := range calls {
+		if n > len(e.Agreed) {
+			continue
+		}
+		before := procedures.Change{}
+		if n <= len(e.Changes) {
+			before = e.Changes[n-1]
+		}
+		all.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			w.settle(waiting, n, before, limit)
+		})
+	}
+	all.Wait()
+	if left(ctx) {
+		return false
+	}
+	if len(w.problems) > 0 && judgement.Verdict.Exit() == 0 {
+		slices.Sort(w.problems)
+		*judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: strings.Join(slices.Compact(w.problems), " "), Advice: seeFirst(e)}
+	}
+	return true
+}
+
+// left reports whether somebody else goes on with an execution.
+func left(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return errors.Is(cause, errShutdown) || errors.Is(cause, errTaken)
+}
+
+// settle waits for one call, and keeps what came of it.
+func (w *settling) settle(ctx context.Context, n int, before procedures.Change, limit time.Duration) {
+	call, change := w.e.Agreed[n-1], before
+	change.Differences, change.Warnings, change.Permissions, change.Stable = nil, nil, nil, false
+	if inspector, ok := w.engine.inspector(call); ok {
+		after, err := inspector.Settle(ctx, invocation(w.carry, call), &before)
+		if after != nil {
+			change = *after
+		}
+		if err != nil {
+			if left(ctx) {
+				return
+			}
+			change.Stable, change.Unwaited = false, notAwaited(ctx, err, limit)
+			w.problem(fmt.Sprintf("The change of %s was made, and stays; %s.", named(change, call), change.Unwaited))
+		} else if said := unfulfilled(before, change); len(said) > 0 {
+			change.Warnings = said
+			w.problem(strings.Join(said, " "))
+		}
+	}
+	change = described(change, call)
+	change.Agreed = n
+	if err := w.service.changed(context.WithoutCancel(ctx), w, change); err != nil && !errors.Is(err, errTaken) {
+		w.problem("What has become different could not be kept: " + err.Error() + ".")
+	}
+}
+
+func (w *settling) problem(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.problems = append(w.problems, text)
+}
+
+// named is what a change is of.
+func named(change procedures.Change, call procedures.PlannedCall) string {
+	if change.Resource != "" {
+		return change.Resource
+	}
+	return call.Command
+}
+
+// notAwaited says why a wait did not come to its end.
+func notAwaited(ctx context.Context, err error, limit time.Duration) string {
+	cause := context.Cause(ctx)
+	switch {
+	case errors.As(cause, new(cancelled)):
+		return "the wait for it was " + cause.Error()
+	case errors.Is(cause, errSettling):
+		return fmt.Sprintf("it was not stable within %s", limit)
+	}
+	return "it could not be waited for: " + strings.TrimSuffix(err.Error(), ".")
+}
+
+// unfulfilled says which members have become something else than what was foretold, where that is known.
+func unfulfilled(before, after procedures.Change) []string {
+	if after.Unread != "" || !after.Stable {
+		return nil
+	}
+	var out []string
+	for _, d := range before.Differences {
+		i := slices.IndexFunc(after.Differences, func(is procedures.Difference) bool { return is.Path == d.Path })
+		switch {
+		case i < 0:
+			out = append(out, fmt.Sprintf("%s of %s was to become %s, and is still %s.", d.Path, after.Resource, orNothing(d.After), orNothing(d.Before)))
+		case after.Differences[i].After != d.After:
+			out = append(out, fmt.Sprintf("%s of %s was to become %s, and is %s.", d.Path, after.Resource, orNothing(d.After), orNothing(after.Differences[i].After)))
+		}
+	}
+	return out
+}
+
+// changed keeps what one call has changed: in the journal as it may be shown, and with the execution as the way back needs it.
+func (s *Service) changed(ctx context.Context, w *settling, change procedures.Change) error {
+	shown := scripts.MaskChange(change, w.carry.Secrets...)
+	shown.Before = nil // the journal has what is different
+	err := s.persist(ctx, patience, func() error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return s.Store.Update(ctx, func(tx procedures.Tx) error {
+			if err := s.Store.LockRun(ctx, tx, w.e.Run); err != nil {
+				return err
+			}
+			if holds, err := s.Store.Holds(ctx, tx, w.e.ID); err != nil || !holds {
+				return errors.Join(err, errTaken)
+			}
+			for len(w.e.Changes) < len(w.e.Agreed) {
+				w.e.Changes = append(w.e.Changes, procedures.Change{})
+			}
+			w.e.Changes[change.Agreed-1] = change
+			return s.Store.ResealExecution(ctx, tx, w.e)
+		})
+	})
+	if err == nil {
+		w.carry.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &shown})
+	}
+	return err
+}
+
+// story is how far an execution has come whose calls were made, as its journal says.
+type story struct {
+	made
+	started time.Time
+	result  Result
+	settled []int // of made
+}
+
+// storyOf reads it.
+func (s *Service) storyOf(ctx context.Context, e *procedures.Execution) (*story, error) {
+	out := &story{started: e.AskedAt}
+	after := int64(0)
+	for {
+		events, err := s.Store.Events(ctx, e.Run, after, 1000)
+		if err != nil {
+			return nil, err
+		}
+		for _, event := range events {
+			if after = event.Number; event.Execution == e.ID {
+				out.take(event)
+			}
+		}
+		if len(events) < 1000 {
+			return out, nil
+		}
+	}
+}
+
+func (h *story) take(e procedures.Event) {
+	switch e.Kind {
+	case procedures.EventStepStarted:
+		h.started = e.At
+	case procedures.EventCall:
+		h.see(e)
+	case procedures.EventCarried:
+		h.result.Status = e.Status
+		if e.Judgement != nil {
+			h.result.Judgement = *e.Judgement
+		}
+	case procedures.EventChanged:
+		if e.Change != nil {
+			h.settled = append(h.settled, e.Change.Agreed)
+		}
+	}
+}
+
+// open are the calls that are still to be waited for.
+func (h *story) open() []int {
+	return slices.DeleteFunc(slices.Clone(h.calls), func(n int) bool { return slices.Contains(h.settled, n) })
+}
