@@ -27,6 +27,11 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 		return err
 	}
 	g := newEngine(e, sandbox.New(sandbox.Options{}), nil)
+	if line := append([]string{"aws"}, c.Args...); e.Effects != "" {
+		if err := e.Refusal("this call", g.commands["aws"].Plan(wordsOf(line)).Effect); err != nil {
+			return err
+		}
+	}
 	var note func(string)
 	if e.Sandbox() { // what the AWS CLI would not say, because it has no sandbox
 		note = func(text string) { fmt.Fprintf(t.err, "# %s\n", text) }
@@ -38,4 +43,13 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 		return exitError(status)
 	}
 	return nil
+}
+
+// wordsOf are words that were typed: all of each is known.
+func wordsOf(line []string) []procedures.Word {
+	words := make([]procedures.Word, len(line))
+	for i, text := range line {
+		words[i] = procedures.Word{Text: text, Known: true, Source: text}
+	}
+	return words
 }

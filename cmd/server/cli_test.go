@@ -199,7 +199,17 @@ func TestConfiguration(t *testing.T) {
 		{"one that is not there", "environments:\n  staging: {account: sandbox}\n", []string{"--environment", "prod"}, 3, `no environment "prod" in opsbook.yaml; there is sandbox, staging`},
 		{"an account that is none", "environments:\n  prod: {account: \"12\"}\n", nil, 3, "twelve digits"},
 		{"a colour that is none", "environments:\n  prod: {account: sandbox, colour: pink}\n", nil, 3, "grey, blue, green, amber, red"},
-		{"a key that is none", "environments:\n  prod:\n    acount: sandbox\n", nil, 3, "line 3: field acount not found"},
+		{"a key that is none", "environments:\n  prod:\n    acount: sandbox\n", nil, 3, `opsbook.yaml:3: the key "acount" is not known; did you mean "account"?`},
+		{"everything that is wrong at once", "environments:\n  prod:\n    acount: sandbox\n    colour: pink\n  dev:\n    hosts: 3\nretention: {days: -1}\n", nil, 3, "opsbook.yaml:3: the key \"acount\" is not known; did you mean \"account\"?\nopsbook.yaml:4: environment prod: colour is \"pink\"; it must be one of grey, blue, green, amber, red\nopsbook.yaml:6: cannot unmarshal !!int `3` into []string\nopsbook.yaml:7: retention: days and runs are counts; 0 keeps all\n"},
+		{"effects that are none", "environments:\n  prod: {account: sandbox, effects: write}\n", nil, 3, `opsbook.yaml:2: environment prod: effects is "write"; it must be read, change or destroy`},
+		{"a workspace that is not there", "environments:\n  prod:\n    workspace: /nowhere/at/all\n", nil, 3, "opsbook.yaml:3: environment prod: there is no folder /nowhere/at/all to be the workspace"},
+		{"a workspace that is relative", "environments:\n  prod:\n    workspace: here\n", nil, 3, `workspace is "here"; it must be a whole path`},
+		{"programs without a workspace", "environments:\n  prod:\n    programs: [terraform]\n", nil, 3, "programs run in a workspace, and none is named"},
+		{"a program by its path", "environments:\n  prod:\n    workspace: /\n    programs: [./terraform]\n", nil, 3, `"./terraform" is a path; a program is allowed by its name`},
+		{"programs", "environments:\n  prod:\n    account: sandbox\n    workspace: /\n    programs: [terraform, {name: kubectl get, effect: read}, {name: gh, env: [GH_TOKEN]}]\n", []string{"--environment", "prod"}, 0, ""},
+		{"a program's key that is none", "environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, effects: read}]\n", nil, 3, `opsbook.yaml:4: the key "effects" is not known; did you mean "effect"?`},
+		{"a program that is given opsbook's own", "environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, env: [OPSBOOK_SECRET]}]\n", nil, 3, "OPSBOOK_SECRET is opsbook's own and is given to no program"},
+		{"a call that changes where only reading is allowed", "environments:\n  prod: {account: sandbox, effects: read}\n", []string{"--environment", "prod", "aws", "sqs", "create-queue", "--queue-name", "x"}, 2, "this call changes something, and prod only reads; nothing was called"},
 		{"not YAML", "environments: [", nil, 3, "opsbook.yaml"},
 	}
 	for _, c := range cases {
@@ -210,7 +220,9 @@ func TestConfiguration(t *testing.T) {
 			}
 			var out, errs bytes.Buffer
 			args := append(append([]string{}, c.args...), "aws", "configure", "list")
-			if c.status == 0 {
+			if slices.Contains(c.args, "aws") {
+				args = c.args
+			} else if c.status == 0 {
 				args = append(append([]string{}, c.args...), "aws", "sts", "get-caller-identity")
 			}
 			status := run(t.Context(), args, terminal{strings.NewReader(""), &out, &errs, func(string) string { return "" }})

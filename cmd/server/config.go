@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -58,11 +53,15 @@ type environment struct {
 	Variables map[string]string `yaml:"variables"`
 	Colour    string            `yaml:"colour"`
 	Hosts     []string          `yaml:"hosts"`
+	Effects   string            `yaml:"effects"`
+	Workspace string            `yaml:"workspace"`
+	Programs  []program         `yaml:"programs"`
 }
 
 var colours = []string{"", "grey", "blue", "green", "amber", "red"}
 
-var twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
+// limits are the worst effects that an environment may allow; without one it allows all.
+var limits = []string{"", string(procedures.EffectRead), string(procedures.EffectChange), string(procedures.EffectDestroy)}
 
 // configurationName is the file that was named, else that of this folder.
 func configurationName(named string) string {
@@ -85,24 +84,7 @@ func readConfiguration(named string) (*configuration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	c := &configuration{}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	if d, n := c.Retention.Days, c.Retention.Runs; d != nil && *d < 0 || n != nil && *n < 0 {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "%s: retention: days and runs are counts; 0 keeps all", name)
-	}
-	for key, e := range c.Environments {
-		switch {
-		case e.Account != "" && e.Account != "sandbox" && !twelveDigits.MatchString(e.Account):
-			return nil, procedures.Errorf(procedures.CodeInvalid, "%s: environment %s: account is %q; it must be sandbox or twelve digits in quotes", name, key, e.Account)
-		case !slices.Contains(colours, e.Colour):
-			return nil, procedures.Errorf(procedures.CodeInvalid, "%s: environment %s: colour is %q; it must be one of grey, blue, green, amber, red", name, key, e.Colour)
-		}
-	}
-	return c, nil
+	return (&configurationReader{name: name}).read(text)
 }
 
 // retention is how long the portal keeps finished runs.
@@ -174,7 +156,12 @@ func (o *options) environment() (procedures.Environment, error) {
 }
 
 func (e environment) named(name string) procedures.Environment {
-	return procedures.Environment{
+	out := procedures.Environment{
 		Name: name, Account: e.Account, Region: e.Region, Profile: e.Profile, Role: e.Role, Endpoint: e.Endpoint, Variables: e.Variables, Colour: e.Colour, Hosts: e.Hosts,
+		Effects: procedures.Effect(e.Effects), Workspace: e.Workspace,
 	}
+	for _, p := range e.Programs {
+		out.Programs = append(out.Programs, procedures.Program{Name: p.Name, Effect: procedures.Effect(p.Effect), Variables: p.Env})
+	}
+	return out
 }

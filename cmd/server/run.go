@@ -40,6 +40,9 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if err != nil {
 		return err
 	}
+	if err := procedure.Refusal(e); err != nil {
+		return err
+	}
 	hosts := hostsOf(lib)
 	var world *sandbox.Sandbox
 	if e.Sandbox() {
@@ -172,6 +175,8 @@ func (s *session) stops(ctx context.Context, step *procedures.Step) string {
 		return "interrupted"
 	case s.single || !step.Effect().Changes():
 		return ""
+	case s.engine.environment.Limit(step.Effect()) != "":
+		return step.Title + " changes something, and " + s.engine.environment.Limit(step.Effect())
 	case len(s.skipped) > 0:
 		return step.Title + " changes something, and these wait to be done by hand: " + strings.Join(s.skipped, ", ")
 	case procedures.Worst(s.verdicts...).Exit() > 0:

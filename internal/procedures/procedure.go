@@ -1,6 +1,10 @@
 package procedures
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Chapter is a heading that holds procedures.
 type Chapter struct {
@@ -54,6 +58,19 @@ func (p *Procedure) Parameter(name string) *Parameter {
 		}
 	}
 	return nil
+}
+
+// For reports whether the procedure is for an environment. Everything may be rehearsed on the sandbox.
+func (p *Procedure) For(e Environment) bool {
+	return len(p.Environments) == 0 || slices.Contains(p.Environments, e.Name) || e.Sandbox()
+}
+
+// Refusal is the error of doing the procedure in an environment that it is not for; nil where it is.
+func (p *Procedure) Refusal(e Environment) error {
+	if p.For(e) {
+		return nil
+	}
+	return Errorf(CodeRefused, "%s is for %s, and this is %s; nothing was called", p.Title, strings.Join(p.Environments, ", "), e.Name)
 }
 
 // Rhythm says how often something is due: "daily", "weekly", "monthly" or "".

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -58,6 +59,9 @@ func (g *Engine) Do(ctx context.Context, c Carry) Result {
 // once carries a step out and judges it by the calls that it made.
 func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) {
 	var calls []procedures.Call
+	if err := g.Environment.Refusal(c.Step.Title, c.Step.Effect()); err != nil {
+		return Result{Status: 2, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: sentence(err)}}, nil
+	}
 	e := g.execution(c)
 	e.Emit = func(event procedures.Event) {
 		if event.Call != nil {
@@ -90,6 +94,9 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 
 // Plan finds out what a changing step would do: it reads what the step reads first, and makes no changing call.
 func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, error) {
+	if err := g.Environment.Refusal(c.Step.Title, c.Step.Effect()); err != nil {
+		return nil, err
+	}
 	planned := []procedures.PlannedCall{}
 	failed := ""
 	c.Stdout, c.Stderr = nil, nil
@@ -109,6 +116,11 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 	if outcome.Refused != "" {
 		return nil, procedures.Errorf(procedures.CodeRefused, "%s", outcome.Refused)
 	}
+	for _, call := range planned {
+		if err := g.Environment.Refusal(Line(call), call.Effect); err != nil {
+			return nil, err
+		}
+	}
 	if len(planned) == 0 && failed != "" {
 		return nil, procedures.Errorf(procedures.CodeInvalid, "%s cannot be carried out, and nothing was changed: %s", c.Step.Title, failed)
 	}
@@ -120,7 +132,7 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 func (g *Engine) execution(c Carry) *scripts.Execution {
 	e := &scripts.Execution{
 		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Secrets: c.Secrets, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
-		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: append([]procedures.PlannedCall{}, c.Agreed...), Rehearse: g.Environment.Sandbox(), Changing: c.Step.Effect().Changes(),
+		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: append([]procedures.PlannedCall{}, c.Agreed...), Rehearse: g.Environment.Sandbox(), Limit: g.Environment.Limit, Changing: c.Step.Effect().Changes(),
 		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
 	}
 	for i := 1; c.Parameters[fmt.Sprint(i)] != ""; i++ {
@@ -144,4 +156,10 @@ func Typed(step *procedures.Step, calls []procedures.PlannedCall) string {
 		return "destroy"
 	}
 	return ""
+}
+
+// sentence is an error as a reason on a page.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }

@@ -64,6 +64,9 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 	if err := s.may(ctx, r, access.Press, step.Effect()); err != nil {
 		return nil, err
 	}
+	if err := w.engine.Environment.Refusal(step.Title, step.Effect()); err != nil && step.Kind == procedures.KindScript && !step.Annotations.Manual {
+		return nil, err
+	}
 	switch {
 	case step.Kind != procedures.KindScript || step.Annotations.Manual:
 		return nil, procedures.Errorf(procedures.CodeInvalid, "%s is done by hand: mark it as done", step.Title)
@@ -110,8 +113,8 @@ func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
 	if w.procedure, _, err = w.library.Find(w.Procedure); err != nil {
 		return nil, err
 	}
-	if envs := w.procedure.Environments; len(envs) > 0 && !slices.Contains(envs, r.Environment) {
-		return nil, procedures.Errorf(procedures.CodeRefused, "%s is for the environments %s, and this is %s", w.procedure.Title, strings.Join(envs, ", "), r.Environment)
+	if err := w.procedure.Refusal(engine.Environment); err != nil {
+		return nil, err
 	}
 	w.account = engine.Environment.Account
 	if engine.Account != nil {

@@ -227,6 +227,9 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		Note:   func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
 		Secret: r.mask.add,
 	}
+	if why := r.limit(effect); why != "" && !r.Planning {
+		return r.beyond(h, args, line, why)
+	}
 	if effect.Changes() && !r.Planning {
 		var ok bool
 		if agreed, ok = r.wasAgreed(args); !ok {
@@ -288,6 +291,22 @@ func (r *running) wasAgreed(args []string) (which int, ok bool) {
 	return which, which <= len(r.Agreed) && slices.Equal(r.Agreed[which-1].Args, args[1:])
 }
 
+// limit says why a call with an effect is not made here at all; empty where it is.
+func (r *running) limit(effect procedures.Effect) string {
+	if r.Limit == nil {
+		return ""
+	}
+	return r.Limit(effect)
+}
+
+// beyond ends the step before a call that is not made here at all.
+func (r *running) beyond(h interp.HandlerContext, args []string, line int, limit string) error {
+	why := fmt.Sprintf("line %d was not carried out, because %s: %s", line, limit, Line(args))
+	fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
+	r.stopFor("%s", why)
+	return interp.ExitStatus(2)
+}
+
 // notAgreed ends the step before a changing call that nobody agreed to.
 func (r *running) notAgreed(h interp.HandlerContext, args []string, line int) error {
 	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, Line(args))
@@ -346,6 +365,9 @@ func (r *running) program(h interp.HandlerContext, args []string) error {
 	line := lineOf(r.script, h.Pos)
 	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
 	call := procedures.Call{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line}
+	if why := r.limit(procedures.EffectChange); why != "" && !r.Planning {
+		return r.beyond(h, args, line, why)
+	}
 	switch {
 	case r.Planning && r.Rehearse:
 		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}

@@ -42,6 +42,8 @@ type Execution struct {
 	// Agreed are the changing calls that somebody agreed to, in order. Where it is not nil, any
 	// other changing call is refused and ends the step.
 	Agreed []procedures.PlannedCall
+	// Limit says why a call with an effect is not made at all, whoever agreed to it; empty where it may be. Nil allows everything.
+	Limit func(procedures.Effect) string
 	// Rehearse answers programs and scripts that are not there with success, as on the sandbox.
 	Rehearse bool
 	// Changing ends the script at the first command that fails without being handled.

@@ -607,14 +607,17 @@ func (s *Step) Shows() bool {
 	return s.State == procedures.ExecutionRunning || len(s.Output) > 0 || len(s.Calls) > 0
 }
 
-// Pressable reports whether a button carries the step out.
-func (s *Step) Pressable() bool {
+// carriedOut reports whether the step has something that is carried out for whoever presses.
+func (s *Step) carriedOut() bool {
 	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == ""
 }
 
+// Pressable reports whether a button carries the step out.
+func (s *Step) Pressable() bool { return s.carriedOut() && s.Limit() == "" && !s.Page.Elsewhere() }
+
 // ByHand reports whether somebody does the step and ticks it.
 func (s *Step) ByHand() bool {
-	return s.Kind == procedures.KindManual || s.Annotations.Manual || s.Verdict == procedures.Unavailable || s.Analysis.Refused != ""
+	return !s.Page.Elsewhere() && (s.Kind == procedures.KindManual || s.Annotations.Manual || s.Verdict == procedures.Unavailable || s.Analysis.Refused != "" || s.Limit() != "")
 }
 
 // Views are the tabs that the step's output has.

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// configured writes an opsbook.yaml and returns where it is.
+func configured(t *testing.T, yaml string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "opsbook.yaml")
+	if err := os.WriteFile(name, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestRunWhatAnEnvironmentDoesNotAllow(t *testing.T) {
+	config := configured(t, "environments:\n  reading: {account: sandbox, effects: read}\n  keeping: {account: sandbox, effects: change}\n  elsewhere: {account: \"123456789012\"}\n")
+	dir := runbook(t, "---\nenvironments: [reading, keeping]\n---\n# Book\n\n## Look\n\n```bash\n# Alarms\naws cloudwatch describe-alarms --query 'MetricAlarms[0].StateValue'\n\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048 --query MemorySize\n\n# Gone\naws dynamodb delete-table --table-name network-visualizer-topology --query TableDescription.TableName\n```\n")
+	cases := []struct {
+		name, environment, what string
+		status                  int
+		stdout, stderr          string
+	}{
+		{"a reading", "reading", "look#alarms", 0, "\"OK\"\n", "Alarms"},
+		{"a change where only reading is allowed", "reading", "look#memory", 2, "", "Memory changes something, and reading only reads; nothing was called"},
+		{"all of it where only reading is allowed", "reading", "look", 2, "\"OK\"\n", "Stopped before Memory: Memory changes something, and reading only reads"},
+		{"a change where nothing may be destroyed", "keeping", "look#memory", 0, "2048\n", "Memory"},
+		{"a destruction where nothing may be destroyed", "keeping", "look#gone", 2, "", "Gone takes something away for good, and nothing is destroyed in keeping; nothing was called"},
+		{"a procedure that is for others", "elsewhere", "look#alarms", 2, "", "Look is for reading, keeping, and this is elsewhere; nothing was called"},
+		{"a rehearsal of it", "sandbox", "look#alarms", 0, "\"OK\"\n", "Alarms"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--config", config, "--environment", c.environment, "--yes", c.what)
+			if status != c.status || stdout != c.stdout || !strings.Contains(stderr, c.stderr) {
+				t.Errorf("status %d, want %d\nstdout %q, want %q\nstderr %q, want %q in it", status, c.status, stdout, c.stdout, stderr, c.stderr)
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package runs_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/scripts"
+)
+
+const limited = `
+# Look
+aws thing describe
+
+# Change
+aws thing update --name a
+`
+
+// allow lets the environment of a portal do at most this.
+func (p *portal) allow(worst procedures.Effect) *runs.Engine {
+	p.t.Helper()
+	engine, err := p.Engine("test")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	engine.Environment.Effects = worst
+	return engine
+}
+
+func TestAnEnvironmentThatOnlyReads(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, fence(limited))
+	engine := p.allow(procedures.EffectRead)
+	const why = "Change changes something, and test only reads; nothing was called"
+
+	if _, err := p.Press(t.Context(), p.request("change")); procedures.CodeOf(err) != procedures.CodeRefused || err.Error() != why {
+		t.Errorf("a press: %v", err)
+	}
+	all, err := p.RunAll(t.Context(), p.request(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := p.finished(all.Run, "look").Step("look"); v.Verdict().Exit() != 0 {
+		t.Errorf("what reads came to %v", v.Judgement)
+	}
+
+	// What was shown before the configuration was changed is not carried out any more.
+	p.allow("")
+	pressed := p.press(p.request("change"))
+	p.allow(procedures.EffectRead)
+	r := p.request("change")
+	r.Agreed = pressed.Plan.Execution
+	if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeRefused {
+		t.Errorf("what was agreed to: %v", err)
+	}
+
+	// What carries steps out refuses by itself, whoever asks.
+	step := p.Library().Procedures()[0].Step("change")
+	carry := runs.Carry{Step: step, State: &scripts.State{}, Files: &scripts.Folder{}, Now: time.Now, Agreed: []procedures.PlannedCall{{Command: "thing update", Args: []string{"thing", "update", "--name", "a"}, Effect: procedures.EffectChange}}}
+	if result := engine.Do(t.Context(), carry); result.Judgement.Verdict != procedures.Errored || !strings.Contains(result.Judgement.Reason, why) {
+		t.Errorf("carried out it is %+v", result.Judgement)
+	}
+	if _, err := engine.Plan(t.Context(), carry); procedures.CodeOf(err) != procedures.CodeRefused {
+		t.Errorf("planned it is %v", err)
+	}
+	if made := p.aws.calls(); !slices.Equal(made, []string{"thing describe"}) {
+		t.Errorf("these calls were made: %v", made)
+	}
+}
+
+func TestAProcedureThatIsForAnotherEnvironment(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, "---\nenvironments: [production]\n---\n"+fence(limited))
+	for name, do := range map[string]func() error{
+		"a press":   func() error { _, err := p.Press(t.Context(), p.request("look")); return err },
+		"a change":  func() error { _, err := p.Press(t.Context(), p.request("change")); return err },
+		"all of it": func() error { _, err := p.RunAll(t.Context(), p.request("")); return err },
+		"a note": func() error {
+			_, err := p.Remark(t.Context(), runs.Saying{Procedure: "check", Environment: "test", Text: "hello", By: oncall})
+			return err
+		},
+	} {
+		if err := do(); procedures.CodeOf(err) != procedures.CodeRefused || !strings.Contains(err.Error(), "is for production, and this is test") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
