@@ -121,22 +121,27 @@ func visible(text string) string {
 	}, text)
 }
 
+// callLine is a call that was made, with what it came to.
+func callLine(c procedures.Call) templates.CallLine {
+	line := templates.CallLine{Line: runs.CallLine(c), Duration: c.Duration, Retries: c.Retries, Rehearsed: c.Rehearsed, Advice: c.Advice}
+	switch {
+	case c.Judgement != nil:
+		line.Verdict, line.Reason = c.Judgement.Verdict, c.Judgement.Reason
+	case c.Reading != nil:
+		line.Verdict, line.Reason = c.Reading.Verdict, c.Reading.Reason
+	case c.Status != 0:
+		line.Verdict, line.Reason = procedures.Errored, c.Error
+	default:
+		line.Verdict = procedures.Info
+	}
+	return line
+}
+
 // results draws what the calls of a finished step answered.
 func (s *Server) results(out *templates.Step, v *runs.StepView) {
 	var documents []document.Value
 	for _, c := range v.Calls {
-		line := templates.CallLine{Line: runs.CallLine(c), Duration: c.Duration, Retries: c.Retries, Rehearsed: c.Rehearsed, Advice: c.Advice}
-		switch {
-		case c.Judgement != nil:
-			line.Verdict, line.Reason = c.Judgement.Verdict, c.Judgement.Reason
-		case c.Reading != nil:
-			line.Verdict, line.Reason = c.Reading.Verdict, c.Reading.Reason
-		case c.Status != 0:
-			line.Verdict, line.Reason = procedures.Errored, c.Error
-		default:
-			line.Verdict = procedures.Info
-		}
-		out.Calls = append(out.Calls, line)
+		out.Calls = append(out.Calls, callLine(c))
 		if c.Document != nil {
 			documents = append(documents, c.Document)
 		}

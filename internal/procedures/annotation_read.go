@@ -132,7 +132,7 @@ func (r *yamlReader) oneOf(key string, n *yaml.Node, allowed ...string) string {
 }
 
 // annotationKeys are the keys of runbook-format's table of annotations.
-var annotationKeys = []string{"title", "id", "about", "expect", "warn", "show", "for", "timeout", "retry", "every", "until", "effect", "confirm", "approvals", "rollback", "needs", "parallel", "manual"}
+var annotationKeys = []string{"title", "id", "about", "expect", "warn", "show", "for", "timeout", "retry", "every", "until", "effect", "confirm", "approvals", "rollback", "needs", "parallel", "manual", "target", "recovery"}
 
 // annotations is what the `#|` lines over one command or block said.
 type annotations struct {
@@ -223,6 +223,10 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 		a.Parallel = &b
 	case "manual":
 		a.Manual = r.truth("manual", n)
+	case "target":
+		a.Target = r.targetTime("target", n)
+	case "recovery":
+		a.Recovery = r.recovery(n)
 	default:
 		return false
 	}
@@ -358,5 +362,11 @@ func (a *annotations) merge(block annotations) {
 	}
 	if take("manual") {
 		a.Manual = block.Manual
+	}
+	if take("target") {
+		a.Target = block.Target
+	}
+	if take("recovery") {
+		a.Recovery = block.Recovery
 	}
 }

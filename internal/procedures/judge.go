@@ -10,9 +10,10 @@ import (
 )
 
 // Judge says what a step came to: by what its expectations made of its calls (see JudgeCall), else by their default
-// readings; and by its exit status. The worst counts.
-func Judge(step *Step, calls []Call, status int) Judgement {
-	var all []Judgement
+// readings; by its exit status, and by the comparison that it ends with. The worst counts. said is the last line that it
+// printed, which says what the status is about.
+func Judge(step *Step, calls []Call, status int, said string) Judgement {
+	all := judgeEnd(step, calls, status, said)
 	for i := range calls {
 		c := &calls[i]
 		judged := c.Judgement
@@ -34,9 +35,6 @@ func Judge(step *Step, calls []Call, status int) Judgement {
 			all = append(all, Judgement{Verdict: Info})
 		}
 	}
-	if status != 0 && exitCounts(calls, status) {
-		all = append(all, Judgement{Verdict: Failed, Reason: fmt.Sprintf("The script ended with exit status %d.", status)})
-	}
 	return worstOf(all)
 }
 
@@ -50,6 +48,19 @@ func JudgeCall(step *Step, c *Call) *Judgement {
 		j.Reason = c.Reading.Reason // it has the values, or says what there is none of
 	}
 	return &j
+}
+
+// judgeEnd judges how the script ended.
+func judgeEnd(step *Step, calls []Call, status int, said string) []Judgement {
+	switch {
+	case status == 0 && step.Analysis.Asserts:
+		return []Judgement{{Verdict: Passed, Reason: orElse(said, "The comparison at its end holds")}}
+	case status == 0 || !exitCounts(calls, status):
+		return nil
+	case said == "":
+		return []Judgement{{Verdict: Failed, Reason: fmt.Sprintf("The script ended with exit status %d", status)}}
+	}
+	return []Judgement{{Verdict: Failed, Reason: fmt.Sprintf("%s: the script ended with exit status %d", strings.TrimRight(said, ".: "), status)}}
 }
 
 // subjectOf is what a call is about, as far as its options tell: of several calls of one step a reason says which.

@@ -36,7 +36,7 @@ func TestReasonsAreJoined(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := Judge(&Step{}, test.calls, 0).Reason; got != test.want {
+			if got := Judge(&Step{}, test.calls, 0, "").Reason; got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
@@ -55,15 +55,15 @@ func parsed(t *testing.T, text string) document.Value {
 func TestExpectationsSayWhatTheyFound(t *testing.T) {
 	step := &Step{Annotations: Annotations{Expect: []Expectation{{That: "Table.TableStatus == 'ACTIVE'", Say: "The table is {Table.TableStatus}"}}}}
 	call := Call{Document: parsed(t, `{"Table":{"TableStatus":"UPDATING"}}`), Reading: &Judgement{Verdict: Warned, Reason: "not asked"}}
-	if j := Judge(step, []Call{call}, 0); j.Verdict != Failed || !strings.HasPrefix(j.Reason, "The table is UPDATING") {
+	if j := Judge(step, []Call{call}, 0, ""); j.Verdict != Failed || !strings.HasPrefix(j.Reason, "The table is UPDATING") {
 		t.Errorf("judged %+v", j)
 	}
 	call.Document = parsed(t, `{"Table":{"TableStatus":"ACTIVE"}}`)
-	if j := Judge(step, []Call{call}, 0); j.Verdict != Passed {
+	if j := Judge(step, []Call{call}, 0, ""); j.Verdict != Passed {
 		t.Errorf("judged %+v; an expectation replaces the default reading", j)
 	}
 	call.Document = parsed(t, `{}`)
-	if j := Judge(step, []Call{call}, 0); j.Verdict != Failed {
+	if j := Judge(step, []Call{call}, 0, ""); j.Verdict != Failed {
 		t.Errorf("judged %+v", j)
 	}
 }
@@ -80,8 +80,30 @@ func TestCallsSayWhatTheExitStatusSays(t *testing.T) {
 		{"another status beside it", []Call{answer}, 1, Failed},
 		{"a comparison", []Call{{Reading: &Judgement{Verdict: Passed}}}, 1, Failed},
 	} {
-		if j := Judge(&Step{}, test.calls, test.status); j.Verdict != test.want {
+		if j := Judge(&Step{}, test.calls, test.status, ""); j.Verdict != test.want {
 			t.Errorf("%s: judged %+v", test.name, j)
+		}
+	}
+}
+
+func TestTheEndOfAScriptIsJudged(t *testing.T) {
+	read := []Call{{Reading: &Judgement{Verdict: Info, Reason: "The answer has 20 items."}}}
+	compares := Analysis{Asserts: true}
+	for _, test := range []struct {
+		name     string
+		analysis Analysis
+		status   int
+		said     string
+		want     Judgement
+	}{
+		{"a comparison that holds", compares, 0, "20 of 20 items", Judgement{Verdict: Passed, Reason: "20 of 20 items."}},
+		{"a silent one", compares, 0, "", Judgement{Verdict: Passed, Reason: "The comparison at its end holds."}},
+		{"one that does not hold", compares, 1, "19 of 20 items.", Judgement{Verdict: Failed, Reason: "19 of 20 items: the script ended with exit status 1."}},
+		{"silence and a status", Analysis{}, 3, "", Judgement{Verdict: Failed, Reason: "The script ended with exit status 3."}},
+		{"no comparison", Analysis{}, 0, "20 of 20 items", Judgement{Verdict: Info, Reason: "The answer has 20 items."}},
+	} {
+		if j := Judge(&Step{Analysis: test.analysis}, read, test.status, test.said); j != test.want {
+			t.Errorf("%s: judged %+v, want %+v", test.name, j, test.want)
 		}
 	}
 }
@@ -104,7 +126,7 @@ func TestExpectationsOverMetrics(t *testing.T) {
 		{"which one of several", []Call{busy, idle}, Judgement{Verdict: Warned, Reason: "idle: 3 invocations."}},
 		{"nothing to judge", []Call{none}, Judgement{Verdict: NoData, Reason: "Invocations has no datapoints."}},
 	} {
-		if j := Judge(step, test.calls, 0); j.Verdict != test.want.Verdict || j.Reason != test.want.Reason {
+		if j := Judge(step, test.calls, 0, ""); j.Verdict != test.want.Verdict || j.Reason != test.want.Reason {
 			t.Errorf("%s: judged %+v", test.name, j)
 		}
 	}

@@ -58,6 +58,11 @@ func (b *pageBuilder) useOf(s *Step) []use {
 			uses = append(uses, use{step: s, name: l.Name, at: len(text), variable: true, fallback: l.Usual, optional: true, title: limitTitle(l)})
 		}
 	}
+	for _, name := range s.Annotations.targets() {
+		if !b.known[name] && !slices.ContainsFunc(uses, func(u use) bool { return u.name == name }) {
+			uses = append(uses, use{step: s, name: name, variable: true, at: len(text)})
+		}
+	}
 	slices.SortStableFunc(uses, func(x, y use) int {
 		if x.at != y.at {
 			return x.at - y.at

@@ -176,6 +176,10 @@ type Annotations struct {
 	Needs            []string
 	Parallel         *bool
 	Manual           bool
+	// Target is how long the step may take: one that takes longer warns.
+	Target Target
+	// Recovery is that of the block whose steps together bring data back; nil for all others. They have the same.
+	Recovery *Recovery
 }
 
 // Expectation is a JMESPath expression over the whole output document that must be true.

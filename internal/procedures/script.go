@@ -41,6 +41,8 @@ type Analysis struct {
 	Folder bool
 	// OnlyPrints reports that it does nothing but print (echo, printf) and set variables.
 	OnlyPrints bool
+	// Asserts reports that it ends with a comparison ([, test, [[, diff, cmp, grep -q), whose status says whether all is well.
+	Asserts bool
 	// Exits reports that it may end the whole script (`exit` outside a subshell).
 	Exits    bool
 	Mistakes []Mistake // with the file's lines and columns

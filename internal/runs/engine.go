@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts"
@@ -49,10 +50,14 @@ type Result struct {
 
 // Do carries a step out and judges it: as often as its annotations say.
 func (g *Engine) Do(ctx context.Context, c Carry) Result {
+	began := time.Now()
+	var r Result
 	if repeats(c.Step) {
-		return g.repeat(ctx, c)
+		r = g.repeat(ctx, c)
+	} else {
+		r, _ = g.once(ctx, c)
 	}
-	r, _ := g.once(ctx, c)
+	r.Judgement = r.Judgement.Within(time.Since(began), c.Step.Annotations.Target.Of(c.Parameters))
 	return r
 }
 
@@ -62,6 +67,7 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 	if err := g.Environment.Refusal(c.Step.Title, c.Step.Effect()); err != nil {
 		return Result{Status: 2, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: sentence(err)}}, nil
 	}
+	var last lastLine
 	e := g.execution(c)
 	e.Emit = func(event procedures.Event) {
 		if event.Call != nil {
@@ -69,6 +75,9 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 			call.Judgement = procedures.JudgeCall(c.Step, &call)
 			event.Call = &call
 			calls = append(calls, call)
+		}
+		if event.Kind == procedures.EventOutput && event.Stream == "stdout" {
+			last.add(event.Text)
 		}
 		if c.Emit != nil {
 			c.Emit(event)
@@ -87,9 +96,31 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 			Advice: "Run it by hand and mark the step as done.",
 		}
 	default:
-		r.Judgement = procedures.Judge(c.Step, calls, outcome.Status)
+		r.Judgement = procedures.Judge(c.Step, calls, outcome.Status, last.text())
 	}
 	return r, calls
+}
+
+// lastLine is the last line that a script printed, as far as a sentence has room for it.
+type lastLine struct{ end string }
+
+// maxLine bounds a line that becomes a reason, in bytes.
+const maxLine = 200
+
+func (l *lastLine) add(text string) {
+	if l.end += text; len(l.end) > 8*maxLine {
+		l.end = l.end[len(l.end)-4*maxLine:]
+	}
+}
+
+// text is that line; empty where it is too long, or no sentence but a table's or a document's.
+func (l *lastLine) text() string {
+	lines := strings.Split(strings.TrimRight(l.end, " \t\r\n"), "\n")
+	line := strings.TrimSpace(lines[len(lines)-1])
+	if len(line) > maxLine || strings.ContainsAny(line, "|\t{}[]") || strings.HasPrefix(line, "+-") || strings.HasPrefix(line, "--") || !utf8.ValidString(line) {
+		return ""
+	}
+	return line
 }
 
 // Plan finds out what a changing step would do: it reads what the step reads first, and makes no changing call.

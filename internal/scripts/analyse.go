@@ -59,9 +59,34 @@ func (a *Analyser) study(s procedures.Script) *study {
 	w.differs(file)
 	w.assignedOnce(file)
 	w.stmts(file.Stmts)
+	w.out.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
 	w.patterns(file)
 	w.out.Mistakes = procedures.SortMistakes(w.out.Mistakes)
 	return w.study
+}
+
+// comparing are commands whose status is the answer to a question.
+var comparing = []string{"[", "test", "diff", "cmp"}
+
+// asserts reports whether a statement ends with a comparison.
+func asserts(s *syntax.Stmt) bool {
+	switch c := s.Cmd.(type) {
+	case *syntax.TestClause:
+		return true
+	case *syntax.BinaryCmd:
+		return c.Op != syntax.OrStmt && asserts(c.Y)
+	case *syntax.CallExpr:
+		if len(c.Args) == 0 {
+			return false
+		}
+		name := c.Args[0].Lit()
+		quiet := name == "grep" && slices.ContainsFunc(c.Args[1:], func(w *syntax.Word) bool {
+			option := w.Lit()
+			return option == "--quiet" || len(option) > 1 && option[0] == '-' && option[1] != '-' && strings.Contains(option, "q")
+		})
+		return quiet || slices.Contains(comparing, name)
+	}
+	return false
 }
 
 // walker goes through the statements in their order.

@@ -32,6 +32,7 @@
       catch { window.prompt("Copy this:", text); }
       setTimeout(() => { copy.textContent = before; }, 1200);
     }
+    if (at("[data-print]")) window.print();
     if (at("[data-close]")) document.getElementById("dialog")?.close();
     at("[data-dismiss]")?.closest(".message")?.remove();
     const menu = at("[data-menu]");
@@ -41,6 +42,8 @@
       if (open) document.querySelector(".nav a")?.focus();
     }
   });
+
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
 
   document.addEventListener("input", (e) => {
     const field = e.target;

@@ -205,6 +205,89 @@ type CallLine struct {
 	Rehearsed bool
 }
 
+// EvidencePage is a run as a document.
+type EvidencePage struct {
+	Frame
+	Run       *procedures.Run
+	Procedure *procedures.Procedure
+	Chapter   string
+	Facts     []Fact
+	Goals     []Goal
+	Rows      []EvidenceRow
+	Parts     []EvidencePart
+	Words     []EvidenceWord
+	File      string // of the runbook
+	Text      string // SHA-256 of its text
+	Journal   string // SHA-256 of the journal up to Last
+	Last      int64
+	Made      time.Time
+}
+
+// Fact is one thing that a head says.
+type Fact struct {
+	Name, Text string
+	Code       bool // it is a name of the machine's
+}
+
+// Goal is something that was to be achieved.
+type Goal struct {
+	Name, Achieved, Target, Says string
+	Verdict                      procedures.Verdict // empty where nothing is judged
+}
+
+// EvidenceRow is what a step came to.
+type EvidenceRow struct {
+	ID, Title string
+	Number    int
+	Verdict   procedures.Verdict
+	By        string
+	At        time.Time // zero where it was not carried out
+	Took      time.Duration
+	Target    time.Duration
+	Over      bool // it took longer than its target
+	Reason    string
+	Times     int // that it was carried out
+}
+
+// EvidencePart is every carrying out of a step.
+type EvidencePart struct {
+	ID, Title, Source string
+	Number            int
+	Attempts          []EvidenceAttempt
+}
+
+// EvidenceAttempt is one carrying out of a step.
+type EvidenceAttempt struct {
+	By             string
+	Asked, Started time.Time
+	Took, Target   time.Duration
+	Verdict        procedures.Verdict // empty where it has not ended
+	Reason         string
+	Expected       string
+	Status         int
+	Corrected      bool
+	Cancelled      string
+	Calls          []EvidenceCall
+	Changes        []*procedures.Change
+	Output         string
+	Cut            bool
+	Whole          string // address of the whole output, where it is cut
+}
+
+// EvidenceCall is a call with where it went.
+type EvidenceCall struct {
+	CallLine
+	Effect          procedures.Effect
+	Account, Region string
+	Status          int
+}
+
+// EvidenceWord is what a person did or said.
+type EvidenceWord struct {
+	At                  time.Time
+	By, Did, Step, Text string
+}
+
 // File is a file that a step wrote.
 type File struct {
 	Name string
@@ -429,6 +512,14 @@ func Tone(v procedures.Verdict) string {
 
 // exact is a time for the page's script: milliseconds and all.
 func exact(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// Stamp is a moment as a document has it.
+func Stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
 
 // Took writes a duration as people read it.
 func Took(d time.Duration) string {

@@ -55,6 +55,7 @@ var faults = []Fault{
 	{Name: "no-backups", Title: "There is no backup at all"},
 	{Name: "garbled-items", Title: "Something wrote nonsense into the table"},
 	{Name: "short-restore", Title: "A restored table lacks some of its items"},
+	{Name: "lost-objects", Title: "The copy of the data bucket lacks an object"},
 	{Name: "rule-disabled", Title: "The backup's rule is disabled"},
 	{Name: "silent-alarm", Title: "The actions of an alarm are switched off"},
 	{Name: "flapping-alarm", Title: "An alarm changes its state every few minutes"},

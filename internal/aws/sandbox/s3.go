@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -202,6 +203,17 @@ func publicAccessBlock(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("PublicAccessBlockConfiguration", obj("BlockPublicAcls", on, "IgnorePublicAcls", on, "BlockPublicPolicy", on, "RestrictPublicBuckets", on)), nil
 }
 
+// left is a bucket with what the faults have left in it, to be read.
+func (s *Sandbox) left(b *bucket) *bucket {
+	if !s.world.Faults["lost-objects"] || !strings.HasSuffix(b.Name, "-backup") {
+		return b
+	}
+	left := *b
+	left.Objects = maps.Clone(b.Objects)
+	maps.DeleteFunc(left.Objects, func(key string, _ *object) bool { return strings.HasSuffix(key, ".png") })
+	return &left
+}
+
 // listing is one page of a bucket's keys.
 type listing struct {
 	contents, prefixes document.List
@@ -278,7 +290,7 @@ func listObjects(s *Sandbox, r *request) (*document.Object, error) {
 		after = text(r.input, "StartAfter")
 	}
 	owner, _ := r.input.Get("FetchOwner")
-	l, err := listingOf(b, r, after, owner == true)
+	l, err := listingOf(s.left(b), r, after, owner == true)
 	if err != nil {
 		return nil, err
 	}
@@ -300,7 +312,7 @@ func listObjectsV1(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := listingOf(b, r, text(r.input, "Marker"), true)
+	l, err := listingOf(s.left(b), r, text(r.input, "Marker"), true)
 	if err != nil {
 		return nil, err
 	}

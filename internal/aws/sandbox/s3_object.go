@@ -54,7 +54,7 @@ func (s *Sandbox) object(r *request) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := b.Objects[text(r.input, "Key")]
+	o := s.left(b).Objects[text(r.input, "Key")]
 	if o == nil {
 		return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 	}

@@ -1,0 +1,162 @@
+package procedures
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// Target is how long something may take, or how old it may be: a duration, or that of a parameter, "$RTO". The zero
+// Target is none.
+type Target struct {
+	Fixed     time.Duration
+	Parameter string // its name, without the dollar sign
+}
+
+// Set reports whether there is a target.
+func (t Target) Set() bool { return t != Target{} }
+
+// Of is the target with the values of a run; 0 where there is none, or where the parameter's value is no duration.
+func (t Target) Of(values map[string]string) time.Duration {
+	if t.Parameter == "" {
+		return t.Fixed
+	}
+	d, _ := parseDuration(values[t.Parameter])
+	return d
+}
+
+// Recovery says of the steps of a block that together they bring data back: how long that may take, and how old the data
+// may be then (the objectives that are called RTO and RPO).
+type Recovery struct {
+	Time  Target // from the beginning of the first of the steps to the end of the last
+	Point Target // of the data's age when the first step that changes something begins
+	At    string
+}
+
+// PointIn is the moment that the data are of, as far as one call's answer says it.
+func (r *Recovery) PointIn(answer document.Value) (at time.Time, ok bool) {
+	if r.At == "" || answer == nil {
+		return time.Time{}, false
+	}
+	q, err := document.Compile(r.At)
+	if err != nil {
+		return time.Time{}, false // the page names it as a mistake
+	}
+	v, err := q.Search(answer)
+	if err != nil {
+		return time.Time{}, false
+	}
+	text, _ := v.(string)
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// Within is the judgement of what took a time that may not be longer than most: what went well warns where it was longer.
+func (j Judgement) Within(took, most time.Duration) Judgement {
+	if most <= 0 || took <= most || j.Verdict.rank() >= Warned.rank() {
+		return j
+	}
+	j.Verdict = Warned
+	j.Reason = strings.TrimSuffix("It took "+Spoken(took)+", and its target is "+Spoken(most)+": "+j.Reason, ": ")
+	return j
+}
+
+// Spoken is a time as people say it, to the second: "1 h 12 min", "3 min 20 s", "12 s", "26 h", "3 days 4 h".
+func Spoken(d time.Duration) string {
+	if d < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	d = d.Round(time.Second)
+	if d >= time.Minute*100 {
+		d = d.Round(time.Minute)
+	}
+	const day = 24 * time.Hour
+	parts := []struct {
+		unit time.Duration
+		name string
+	}{{time.Hour, " h"}, {time.Minute, " min"}, {time.Second, " s"}}
+	if d >= 3*day {
+		d = d.Round(time.Hour)
+		parts = append(parts[:0:0], struct {
+			unit time.Duration
+			name string
+		}{day, " days"}, parts[0])
+	}
+	var out []string
+	for _, p := range parts {
+		if n := d / p.unit; n > 0 {
+			out = append(out, strconv.Itoa(int(n))+p.name)
+			d -= n * p.unit
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+var targetParameter = regexp.MustCompile(`^\$\{?([A-Za-z_]\w*)\}?$`)
+
+// targetTime reads a duration or a parameter's name.
+func (r *yamlReader) targetTime(key string, n *yaml.Node) Target {
+	if n.Kind == yaml.ScalarNode {
+		if m := targetParameter.FindStringSubmatch(n.Value); m != nil {
+			return Target{Parameter: m[1]}
+		}
+		if d, ok := parseDuration(n.Value); ok {
+			return Target{Fixed: d}
+		}
+	}
+	r.wrong(key, n, "a duration, such as 30m or 1h30m, or a parameter whose value is one, such as $RTO")
+	return Target{}
+}
+
+// recovery reads the objectives of steps that bring data back.
+func (r *yamlReader) recovery(n *yaml.Node) *Recovery {
+	if n.Kind != yaml.MappingNode {
+		r.wrong("recovery", n, "a mapping of time, point and at, such as {time: 30m, point: 26h, at: BackupDescription.BackupDetails.BackupCreationDateTime}")
+		return nil
+	}
+	out := &Recovery{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch key.Value {
+		case "time":
+			out.Time = r.targetTime("time", value)
+		case "point":
+			out.Point = r.targetTime("point", value)
+		case "at":
+			if out.At = r.text("at", value); out.At != "" {
+				r.checkExpression("at", out.At, value.Line)
+			}
+		default:
+			r.unknownKey(SeverityError, key, []string{"time", "point", "at"})
+		}
+	}
+	if out.Point.Set() && out.At == "" {
+		r.add(SeverityError, n.Line, "`recovery` has a `point` and no `at`, the expression that finds in an answer of when the data are")
+	}
+	return out
+}
+
+// targets are the parameters that a step's targets are taken from.
+func (a *Annotations) targets() []string {
+	var names []string
+	add := func(t Target) {
+		if t.Parameter != "" {
+			names = append(names, t.Parameter)
+		}
+	}
+	add(a.Target)
+	if a.Recovery != nil {
+		add(a.Recovery.Time)
+		add(a.Recovery.Point)
+	}
+	return names
+}
