@@ -95,7 +95,7 @@ func Spoken(d time.Duration) string {
 	for _, p := range parts {
 		if n := d / p.unit; n > 0 {
 			out = append(out, strconv.Itoa(int(n))+p.name)
-			d -= n * p.unit
+			d %= p.unit
 		}
 	}
 	return strings.Join(out, " ")
