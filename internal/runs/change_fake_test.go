@@ -117,5 +117,7 @@ func hold(began chan<- struct{}, release <-chan struct{}) func(context.Context, 
 
 // answering lets the calls for some names fail.
 func answering(statuses map[string]int) func(context.Context, []string) (document.Value, int) {
-	return func(_ context.Context, args []string) (document.Value, int) { return nil, statuses[planned(args).Resource] }
+	return func(_ context.Context, args []string) (document.Value, int) {
+		return nil, statuses[planned(args).Resource]
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -109,6 +110,15 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 			return err
 		}
 		out.Run, out.Execution = e.Run, e.ID
+		if e.Undoes != "" && e.State == procedures.ExecutionPlanned {
+			if err := s.stillUndoes(ctx, tx, run, e); err != nil {
+				return err
+			}
+			against = ""
+		}
+		if err := s.may(ctx, w.Request, access.Press, e.Effect); err != nil {
+			return err
+		}
 		switch {
 		case e.State != procedures.ExecutionPlanned:
 			out.Joined = true // it was agreed to already
@@ -135,7 +145,7 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if against != "" {
 			events = append(events, procedures.Event{Kind: procedures.EventOverride, At: s.Now(), Step: step.ID, By: w.By.Name, Text: w.Reason})
 		}
-		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected})
+		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected, Undoes: e.Undoes})
 		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), events); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,7 +25,20 @@ type Plan struct {
 	Against []*procedures.Step
 	// Others are executions that change one of the same resources now: this one waits for them.
 	Others []Other
-	At     time.Time
+	// Undoes is the execution that this is the way back of; empty for none.
+	Undoes string
+	// Rollback is what the runbook says undoes the step: another step's title, or a script line; empty for nothing.
+	Rollback string
+	At       time.Time
+}
+
+// rollback is what the runbook says undoes a step.
+func rollback(p *procedures.Procedure, step *procedures.Step, e *procedures.Execution) string {
+	named := step.Annotations.Rollback
+	if other := p.Step(named); other != nil && e.Undoes == "" {
+		return other.Title
+	}
+	return named
 }
 
 // Other is an execution that changes something now.
@@ -38,13 +52,14 @@ type Other struct {
 // planTime bounds finding out what a step would do.
 const planTime = 2 * time.Minute
 
-// plan finds out what a changing step would do, and keeps it to be agreed to.
-func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedures.Step) (*Plan, error) {
+// plan finds out what a changing step would do, and keeps it to be agreed to. What e has of a way back goes with it.
+func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedures.Step, e *procedures.Execution) (*Plan, error) {
 	head, err := s.Store.Head(ctx, nil, run)
 	if err != nil {
 		return nil, err
 	}
 	given := (&joining{run: head}).given(w.Parameters)
+	maps.Copy(given, e.Parameters) // a way back has the values of what it undoes
 	values, err := Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
 	if err != nil {
 		return nil, err
@@ -64,16 +79,18 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 	if err != nil {
 		return nil, err
 	}
-	e := &procedures.Execution{
+	e = &procedures.Execution{
 		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
-		Corrected: w.Corrected, Agreed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls),
+		Corrected: w.Corrected, Agreed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), Undoes: e.Undoes, Script: e.Script,
 	}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		if err := s.Store.LockRun(ctx, tx, run); err != nil {
 			return err
 		}
-		if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
-			return err
+		if e.Undoes == "" {
+			if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
+				return err
+			}
 		}
 		return s.Store.InsertExecution(ctx, tx, e)
 	})
@@ -93,9 +110,13 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 	if err != nil {
 		return nil, err
 	}
+	against := Against(view, w.procedure, step)
+	if e.Undoes != "" {
+		against = nil // it is rolled back because something did not go well
+	}
 	return &Plan{
-		Execution: e.ID, Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
-		Effect: step.Effect(), Type: e.Type, Against: Against(view, w.procedure, step), Others: others, At: e.AskedAt,
+		Execution: e.ID, Undoes: e.Undoes, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
+		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, At: e.AskedAt,
 	}, nil
 }
 

@@ -30,6 +30,8 @@ type Request struct {
 	With      bool // carry the earlier steps out, too, that set what this one uses
 	// Agreed is the execution that was planned, shown and agreed to; Typed is what was typed for it.
 	Agreed, Typed string
+	// Undo is an execution of the step that is to be rolled back.
+	Undo string
 	// Reason says why somebody goes on though something before the step failed.
 	Reason string
 }
@@ -57,6 +59,9 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.ownText(ctx, w); err != nil {
+		return nil, err
+	}
 	step := w.procedure.Step(r.Step)
 	if step == nil {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, r.Step)
@@ -74,8 +79,37 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 		return nil, procedures.Errorf(procedures.CodeRefused, "%s is not run: %s", step.Title, step.Analysis.Refused)
 	case r.Agreed != "":
 		return s.agree(ctx, w, step)
+	case r.Undo != "":
+		return s.undo(ctx, w, step)
 	}
 	return s.begin(ctx, w, step)
+}
+
+// ownText lets a press that rolls back, or agrees to that, go by the text that its run began with.
+func (s *Service) ownText(ctx context.Context, w *wish) error {
+	id := w.Undo
+	if id == "" {
+		id = w.Agreed
+	}
+	if id == "" {
+		return nil
+	}
+	e, err := s.Store.Execution(ctx, nil, id)
+	if err != nil || w.Undo == "" && e.Undoes == "" {
+		return err
+	}
+	run, err := s.Run(ctx, e.Run)
+	if err != nil {
+		return err
+	}
+	if run.Procedure != w.procedure.ID || run.Environment != w.Environment {
+		return procedures.Errorf(procedures.CodeInvalid, "what is to be rolled back is another page's; nothing was changed")
+	}
+	if w.library, err = s.library(ctx, run); err != nil {
+		return err
+	}
+	w.procedure, err = s.Procedure(ctx, run)
+	return err
 }
 
 // wish is a request with what it is about.
@@ -201,7 +235,7 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 	if err := s.await(ctx, out.Run, began); err != nil {
 		return nil, err
 	}
-	out.Plan, err = s.plan(ctx, w, out.Run, step)
+	out.Plan, err = s.plan(ctx, w, out.Run, step, &procedures.Execution{})
 	return out, err
 }
 

@@ -200,6 +200,11 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	if err != nil {
 		return fail(err)
 	}
+	if e.Undoes != "" {
+		if step, err = engine.way(p, step, e.Script != "", e.Script); err != nil {
+			return fail(err)
+		}
+	}
 	kept, err := s.unpack(context.WithoutCancel(ctx), run.ID)
 	if err != nil {
 		return fail(err)

@@ -1,0 +1,157 @@
+package runs
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts"
+)
+
+// undo plans the way back of an execution that changed something. It is a change like any other: shown, agreed to, made once and
+// read again, as an execution of the same step. The run's own text counts: an edited runbook undoes nothing else.
+func (s *Service) undo(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
+	out := &Pressed{}
+	var undone *procedures.Execution
+	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
+		*out = Pressed{}
+		e, err := s.Store.Execution(ctx, tx, w.Undo)
+		if err != nil {
+			return err
+		}
+		run, err := s.lock(ctx, tx, e.Run)
+		if err != nil {
+			return err
+		}
+		if e.Step != step.ID || run.Procedure != w.procedure.ID || run.Environment != w.Environment {
+			return procedures.Errorf(procedures.CodeInvalid, "what is to be rolled back is another step's; nothing was changed")
+		}
+		executions, err := s.Store.Executions(ctx, tx, run.ID)
+		if err != nil {
+			return err
+		}
+		out.Run = run.ID
+		if a := active(executions, step.ID); a != nil {
+			out.Execution, out.Joined = a.ID, true
+			return nil
+		}
+		undone = e
+		return undoable(run, executions, e)
+	})
+	if err != nil || out.Joined {
+		return out, err
+	}
+	if err := s.readable(undone); err != nil {
+		return nil, err
+	}
+	script, err := back(w.procedure, step, undone)
+	if err != nil {
+		return nil, err
+	}
+	way, err := w.engine.way(w.procedure, step, undone.Undoes != "", script)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.may(ctx, w.Request, access.Press, way.Effect()); err != nil {
+		return nil, err
+	}
+	out.Plan, err = s.plan(ctx, w, out.Run, way, &procedures.Execution{Undoes: undone.ID, Script: script, Parameters: undone.Parameters})
+	return out, err
+}
+
+// undoable reports as an error why an execution is not rolled back: it is not the newest change of its step.
+func undoable(run *procedures.Run, executions []*procedures.Execution, e *procedures.Execution) error {
+	if run.State != procedures.RunOpen {
+		return procedures.Errorf(procedures.CodeConflict, "the run is finished; nothing was changed. Open it again, and roll back then")
+	}
+	if !e.Carried {
+		return procedures.Errorf(procedures.CodeInvalid, "it changed nothing that could be rolled back")
+	}
+	for _, later := range slices.Backward(executions) {
+		if later.Step != e.Step || later.State != procedures.ExecutionFinished || !later.Carried && later.Verdict != procedures.Unknown {
+			continue
+		}
+		switch {
+		case later.ID == e.ID:
+			return nil
+		case later.Undoes == e.ID:
+			return procedures.Errorf(procedures.CodeConflict, "it was rolled back already, %s; nothing was changed", by(later.By))
+		}
+		return procedures.Errorf(procedures.CodeConflict, "the step was carried out again after it, %s; nothing was changed. Look at what it changed last", by(later.By))
+	}
+	return nil
+}
+
+// stillUndoes reports as an error that what a planned execution is the way back of is not the step's newest change any more.
+func (s *Service) stillUndoes(ctx context.Context, tx procedures.Tx, run *procedures.Run, e *procedures.Execution) error {
+	executions, err := s.Store.Executions(ctx, tx, run.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(executions, func(undone *procedures.Execution) bool { return undone.ID == e.Undoes })
+	if i < 0 {
+		return procedures.Errorf(procedures.CodeNotFound, "what is to be rolled back is not there any more; nothing was changed")
+	}
+	return undoable(run, executions, executions[i])
+}
+
+// back is the script that undoes what an execution changed: its changes' ways back, the last one first. It is empty where the step
+// names another step as its rollback.
+func back(p *procedures.Procedure, step *procedures.Step, e *procedures.Execution) (string, error) {
+	if named := step.Annotations.Rollback; named != "" && e.Undoes == "" {
+		if p.Step(named) != nil {
+			return "", nil
+		}
+		return named, nil
+	}
+	var lines, why []string
+	for _, c := range slices.Backward(e.Changes) {
+		switch {
+		case c.Agreed == 0: // it was not made
+		case len(c.Back) > 0:
+			lines = append(lines, c.Back...)
+		case c.Unback != "" && !slices.Contains(why, c.Unback):
+			why = append(why, c.Unback)
+		}
+	}
+	if len(lines) == 0 {
+		if len(why) == 0 {
+			why = []string{"nothing is known of what undoes it"}
+		}
+		return "", procedures.Errorf(procedures.CodeRefused, "there is no way back: %s", strings.Join(why, "; "))
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// way is a step's way back as a step: its script is carried out like any other, without what the step itself expects. Where the
+// step names another one as its rollback and no way back was a script's, it is that one, in the place of the step.
+func (g *Engine) way(p *procedures.Procedure, step *procedures.Step, again bool, script string) (*procedures.Step, error) {
+	if script == "" && !again {
+		if other := p.Step(step.Annotations.Rollback); other != nil {
+			way := *other
+			way.ID, way.Title = step.ID, "Way back: "+other.Title
+			if way.Kind != procedures.KindScript || way.Annotations.Manual {
+				return nil, procedures.Errorf(procedures.CodeRefused, "%s is rolled back by %s, which is done by hand", step.Title, other.Title)
+			}
+			return &way, refusal(&way)
+		}
+	}
+	way := &procedures.Step{
+		ID: step.ID, Title: "Way back: " + step.Title, Kind: procedures.KindScript, File: step.File, Line: step.Line, Language: "bash", Source: script, Parameters: step.Parameters,
+		Script: procedures.Script{File: step.File, Line: step.Line, Text: script + "\n"},
+		Annotations: procedures.Annotations{
+			Effect: procedures.EffectChange, Timeout: step.Annotations.Timeout, Confirm: step.Annotations.Confirm, Approvals: step.Annotations.Approvals,
+		},
+	}
+	way.Analysis = (&scripts.Analyser{Command: g.Commands}).Analyse(way.Script)
+	return way, refusal(way)
+}
+
+func refusal(way *procedures.Step) error {
+	if way.Analysis.Refused != "" {
+		return procedures.Errorf(procedures.CodeRefused, "it is not rolled back: %s", way.Analysis.Refused)
+	}
+	return nil
+}

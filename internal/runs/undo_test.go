@@ -1,0 +1,263 @@
+package runs_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+)
+
+// undone rolls an execution back and waits until that is done.
+func (p *portal) undone(step, execution string) *runs.Pressed {
+	p.t.Helper()
+	r := p.request(step)
+	r.Undo = execution
+	plan := p.press(r).Plan
+	if plan == nil || plan.Undoes != execution {
+		p.t.Fatalf("it is not asked about: %+v", plan)
+	}
+	r.Undo, r.Agreed, r.Typed = "", plan.Execution, plan.Type
+	pressed := p.press(r)
+	p.finished(pressed.Run, step)
+	return pressed
+}
+
+// thing is what the account holds of a name.
+func (p *portal) thing(name string) string {
+	p.aws.mu.Lock()
+	defer p.aws.mu.Unlock()
+	var out []string
+	for _, member := range slices.Sorted(maps.Keys(p.aws.things[name])) {
+		out = append(out, member+"="+p.aws.things[name][member])
+	}
+	return strings.Join(out, " ")
+}
+
+func TestChangeIsRolledBackAndThatToo(t *testing.T) { onEach(t, testChangeIsRolledBackAndThatToo) }
+
+func testChangeIsRolledBackAndThatToo(t *testing.T) {
+	p := withWeb(t, fence(scale+"\naws ecs update-service --name api --count 9"))
+	p.aws.things["api"] = map[string]string{"count": "8"}
+	first := p.agreed("scale")
+	p.finished(first.Run, "scale")
+	back := p.undone("scale", first.Execution)
+	if got := p.thing("web") + " " + p.thing("api"); got != "count=3 size=small count=8" {
+		t.Errorf("after the way back it is %s", got)
+	}
+	v, err := p.View(t.Context(), first.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := v.Step("scale")
+	if s.Undoes != first.Execution || s.Changed == nil || s.Changed.Undoes != first.Execution || s.Changed.Again || len(s.Changed.Changes) != 2 || s.Verdict() != procedures.Passed {
+		t.Errorf("the page sees %+v, changed %+v", s, s.Changed)
+	}
+	again := p.undone("scale", back.Execution)
+	if got := p.thing("web") + " " + p.thing("api"); got != "count=4 size=small count=9" {
+		t.Errorf("after the way back of the way back it is %s", got)
+	}
+	if v, err = p.View(t.Context(), first.Run); err != nil || !v.Step("scale").Changed.Again {
+		t.Errorf("the page sees changed %+v, %v", v.Step("scale").Changed, err)
+	}
+	want := []string{
+		"ecs update-service --name web --count 4", "ecs update-service --name api --count 9", "ecs update-service --name api --count 8", "ecs update-service --name web --count 3",
+		"ecs update-service --name web --count 4", "ecs update-service --name api --count 9",
+	}
+	if got := p.changing(); !slices.Equal(got, want) {
+		t.Errorf("calls\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	for _, execution := range []string{first.Execution, back.Execution} {
+		r := p.request("scale")
+		r.Undo = execution
+		if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeConflict {
+			t.Errorf("what was rolled back is rolled back again: %v", err)
+		}
+	}
+	if e, err := p.db.Execution(t.Context(), nil, again.Execution); err != nil || e.Undoes != back.Execution || strings.Contains(fmt.Sprint(e), "--count") {
+		t.Errorf("the database has %+v, %v", e, err)
+	}
+}
+
+func TestRollBackIsMadeOnce(t *testing.T) { onEach(t, testRollBackIsMadeOnce) }
+
+func testRollBackIsMadeOnce(t *testing.T) {
+	p := withWeb(t, fence(scale))
+	first := p.agreed("scale")
+	p.finished(first.Run, "scale")
+	plans := make([]string, 4)
+	for i := range plans {
+		r := p.request("scale")
+		r.Undo = first.Execution
+		plans[i] = p.press(r).Plan.Execution
+	}
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			r := p.request("scale")
+			r.Agreed = plans[i%len(plans)]
+			if _, err := p.Press(t.Context(), r); err != nil && procedures.CodeOf(err) != procedures.CodeConflict {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	p.finished(first.Run, "scale")
+	p.work.Wait()
+	if got := p.changing(); len(got) != 2 {
+		t.Errorf("calls %q", got)
+	}
+}
+
+func TestRollBackIsRefused(t *testing.T) { onEach(t, testRollBackIsRefused) }
+
+func testRollBackIsRefused(t *testing.T) {
+	markdown := fence(scale + "\n\n# Look\naws lambda get-function\n\n# Blind\naws ecs update-service --name nowhere --count 4")
+	cases := []struct {
+		name   string
+		change func(p *portal, r *runs.Request)
+		says   string
+	}{
+		{"a newer change", func(p *portal, _ *runs.Request) {
+			p.aws.put("web", "count", "5")
+			p.finished(p.agreed("scale").Run, "scale")
+		}, "carried out again after it"},
+		{"another step", func(_ *portal, r *runs.Request) { r.Step = "blind" }, "another step's"},
+		{"what only reads", func(p *portal, r *runs.Request) {
+			pressed := p.press(p.request("look"))
+			p.finished(pressed.Run, "look")
+			r.Step, r.Undo = "look", pressed.Execution
+		}, "changed nothing"},
+		{"what has no way back", func(p *portal, r *runs.Request) {
+			pressed := p.agreed("blind")
+			p.finished(pressed.Run, "blind")
+			r.Step, r.Undo = "blind", pressed.Execution
+		}, "there is no way back: it was not read"},
+		{"a finished run", func(p *portal, _ *runs.Request) {
+			open, err := p.Open(p.t.Context(), p.request("").Procedure, "test")
+			if err == nil {
+				err = p.Finish(p.t.Context(), open.ID, oncall)
+			}
+			if err != nil {
+				p.t.Fatal(err)
+			}
+		}, "the run is finished"},
+		{"what is not there", func(_ *portal, r *runs.Request) { r.Undo = "nothing" }, "no execution"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p := withWeb(t, markdown)
+			first := p.agreed("scale")
+			p.finished(first.Run, "scale")
+			r := p.request("scale")
+			r.Undo = first.Execution
+			c.change(p, &r)
+			before := len(p.changing())
+			if _, err := p.Press(t.Context(), r); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v", err)
+			}
+			if got := p.changing(); len(got) != before {
+				t.Errorf("calls %q", got)
+			}
+		})
+	}
+}
+
+// TestUnmadeExecutionLeavesTheWayBack carries the step out again in vain: what it changed before can still be rolled back.
+func TestUnmadeExecutionLeavesTheWayBack(t *testing.T) {
+	onEach(t, testUnmadeExecutionLeavesTheWayBack)
+}
+
+func testUnmadeExecutionLeavesTheWayBack(t *testing.T) {
+	p := withWeb(t, fence(scale))
+	first := p.agreed("scale")
+	p.finished(first.Run, "scale")
+	p.aws.put("web", "count", "5")
+	r := p.request("scale")
+	r.Agreed = p.press(r).Plan.Execution
+	p.aws.put("web", "count", "6") // since it was shown
+	p.finished(p.press(r).Run, "scale")
+	v, err := p.View(t.Context(), first.Run)
+	if err != nil || v.Step("scale").Changed == nil || v.Step("scale").Changed.Execution != first.Execution {
+		t.Fatalf("the page sees %+v, %v", v.Step("scale").Changed, err)
+	}
+	p.undone("scale", first.Execution)
+	if got := p.thing("web"); got != "count=3 size=small" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
+	onEach(t, testRollbackOfTheRunbookTakesPrecedence)
+}
+
+func testRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
+	const undo = "\n\n# Back to small\naws ecs update-service --name \"$SERVICE\" --size tiny"
+	for name, c := range map[string]struct{ annotation, title, call string }{
+		"a line": {`'aws ecs update-service --name "$SERVICE" --count 1'`, `aws ecs update-service --name "$SERVICE" --count 1`, "ecs update-service --name web --count 1"},
+		"a step": {"back-to-small", "Back to small", "ecs update-service --name web --size tiny"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := withWeb(t, fence("#| title: Scale\n#| rollback: "+c.annotation+"\naws ecs update-service --name \"$SERVICE\" --count 4"+undo))
+			r := p.request("scale")
+			r.Parameters = map[string]string{"SERVICE": "web"}
+			plan := p.press(r).Plan
+			if plan.Rollback != c.title {
+				t.Errorf("the question says that it is undone by %q", plan.Rollback)
+			}
+			r.Agreed = plan.Execution
+			first := p.press(r)
+			p.finished(first.Run, "scale")
+			p.undone("scale", first.Execution)
+			if got := p.changing(); len(got) != 2 || got[1] != c.call {
+				t.Errorf("calls %q", got)
+			}
+			v, err := p.View(t.Context(), first.Run)
+			if err != nil || v.Step("back-to-small").State != "" || v.Step("scale").Undoes != first.Execution {
+				t.Errorf("the page sees %+v, %v", v.Steps, err)
+			}
+		})
+	}
+}
+
+// TestEditedRunbookIsRolledBackByItsOwnText edits the runbook after the change.
+func TestEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
+	onEach(t, testEditedRunbookIsRolledBackByItsOwnText)
+}
+
+func testEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
+	p := withWeb(t, fence(scale))
+	first := p.agreed("scale")
+	p.finished(first.Run, "scale")
+	p.edit(fence("# Scale\naws ecs update-service --name web --count 40"), procedures.Options{})
+	p.undone("scale", first.Execution)
+	if got := p.thing("web"); got != "count=3 size=small" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// TestSecretsComeBackAsTheyWere rolls a secret back that no page may show.
+func TestSecretsComeBackAsTheyWere(t *testing.T) {
+	p := newPortal(t, fence("# Rotate\naws db update-user --name app --word \"$DB_PASSWORD\""))
+	p.aws.things = things{"app": {"word": "old-secret-of-old"}}
+	r := p.request("rotate")
+	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
+	r.Agreed = p.press(r).Plan.Execution
+	first := p.press(r)
+	v := p.finished(first.Run, "rotate")
+	if text := fmt.Sprintf("%+v", v.Step("rotate").Changed); strings.Contains(text, "correct-horse") || !strings.Contains(text, "word") {
+		t.Errorf("the page shows %s", text)
+	}
+	back := p.undone("rotate", first.Execution)
+	if got := p.thing("app"); got != "word=old-secret-of-old" {
+		t.Errorf("it is %s", got)
+	}
+	p.undone("rotate", back.Execution)
+	if got := p.thing("app"); got != "word=correct-horse-battery" {
+		t.Errorf("it is %s", got)
+	}
+}
