@@ -26,7 +26,7 @@ func guarded(plan *runs.Plan) *templates.Guarded {
 		out.Calls = append(out.Calls, drawn)
 	}
 	if len(plan.Calls) > 0 {
-		out.Checks = slices.Concat(permissionChecks(plan), otherChecks(plan), readingChecks(plan), wayBackChecks(plan.Changes), warningChecks(plan.Changes))
+		out.Checks = slices.Concat(permissionChecks(plan), otherChecks(plan), readingChecks(plan), namedWayBack(plan), warningChecks(plan.Changes))
 	}
 	return out
 }
@@ -156,8 +156,20 @@ func readingChecks(plan *runs.Plan) []templates.Check {
 	return compacted(out)
 }
 
-// wayBackChecks say how a change is undone, or why it cannot be.
-func wayBackChecks(changes []procedures.Change) []templates.Check {
+// namedWayBack is the way back that the runbook names, else those of the changes.
+func namedWayBack(plan *runs.Plan) []templates.Check {
+	if plan.Rollback != "" && plan.Undoes == "" {
+		return asTheRunbookSays(plan.Rollback)
+	}
+	return wayBackChecks(plan.Changes, "the way back is known when it was made")
+}
+
+func asTheRunbookSays(way string) []templates.Check {
+	return []templates.Check{{Tone: "pass", Text: "way back, as the runbook says:", Code: way}}
+}
+
+// wayBackChecks say how a change is undone, or why it cannot be; unsaid stands where neither is known.
+func wayBackChecks(changes []procedures.Change, unsaid string) []templates.Check {
 	var out []templates.Check
 	for _, change := range changes {
 		switch {
@@ -166,7 +178,7 @@ func wayBackChecks(changes []procedures.Change) []templates.Check {
 		case change.Unback != "":
 			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no way back" + because(change.Unback)})
 		default:
-			out = append(out, templates.Check{Tone: "none", Text: about(changes, change) + "the way back is known when it was made"})
+			out = append(out, templates.Check{Tone: "none", Text: about(changes, change) + unsaid})
 		}
 	}
 	return compacted(out)

@@ -283,6 +283,15 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			if e.Judgement != nil {
 				entry.Verdict = e.Judgement.Verdict
 			}
+		case procedures.EventStepAsked: // only those that roll back stand in the timeline
+			entry.Text = who + " rolls " + title + " back"
+		case procedures.EventCarried:
+			entry.Text = title + ": all calls are made"
+		case procedures.EventChanged:
+			entry.Text, entry.Verdict = differs(e.Change), procedures.Info
+			if !e.Change.Stable {
+				entry.Verdict = procedures.Warned
+			}
 		case procedures.EventStepCancel:
 			entry.Text = who + " cancelled " + title
 		case procedures.EventTicked:

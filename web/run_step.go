@@ -39,6 +39,8 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 			out.Agreed = value
 		case "typed":
 			out.Typed = value
+		case "undo":
+			out.Undo = value
 		case "reason":
 			out.Reason = value
 		case "corrected":
@@ -109,7 +111,7 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
 	c := &templates.Confirm{
 		Guard: guarded(plan), Environment: plan.Environment, Step: plan.Step, Procedure: r.FormValue("procedure"), Execution: plan.Execution,
-		Effect: plan.Effect, Type: plan.Type, Against: plan.Against, Back: r.FormValue("back"),
+		Effect: plan.Effect, Type: plan.Type, Undoes: plan.Undoes != "", Against: plan.Against, Back: r.FormValue("back"),
 	}
 	return s.question(w, r, plan.Step.Title, templates.ConfirmDialog(c))
 }

@@ -17,6 +17,7 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 	out := &templates.Step{
 		Step: step, Page: page, Number: number, Key: newKey(), State: v.State, Execution: v.Execution, Verdict: v.Verdict(), By: v.By, Started: v.Started, Ended: v.Ended,
 		Duration: v.Duration, Cancelled: v.Cancelled, Corrected: v.Corrected, Ticked: v.Ticked, Until: v.Until, Skipped: v.Skipped,
+		Carried: v.Carried, Undoes: v.Undoes != "", Changed: changed(page, step, v),
 		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
 	}
 	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {

@@ -100,6 +100,7 @@ type settling struct {
 
 	mu       sync.Mutex
 	problems []string
+	said     []string // what has become different, of each call that is stable
 }
 
 // settleChanges waits until what was changed is stable, a few calls at once, and keeps of each what has become different. It reports
@@ -135,6 +136,9 @@ func (s *Service) settleChanges(ctx context.Context, engine *Engine, carry Carry
 	if len(w.problems) > 0 && judgement.Verdict.Exit() == 0 {
 		slices.Sort(w.problems)
 		*judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: strings.Join(slices.Compact(w.problems), " "), Advice: seeFirst(e)}
+	} else if len(w.said) > 0 && judgement.Verdict == procedures.Info { // what the calls answered is not how it is now
+		slices.Sort(w.said)
+		judgement.Reason = strings.Join(w.said, "; ") + "."
 	}
 	return true
 }
@@ -163,6 +167,8 @@ func (w *settling) settle(ctx context.Context, n int, before procedures.Change, 
 		} else if said := unfulfilled(before, change); len(said) > 0 {
 			change.Warnings = said
 			w.problem(strings.Join(said, " "))
+		} else {
+			w.say(change)
 		}
 	}
 	change = described(change, call)
@@ -176,6 +182,26 @@ func (w *settling) problem(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.problems = append(w.problems, text)
+}
+
+// say takes in what has become different, where that was read.
+func (w *settling) say(change procedures.Change) {
+	if !change.Stable || len(change.Differences) == 0 || change.Unread != "" {
+		return
+	}
+	const most = 3
+	shown := scripts.MaskChange(change, w.carry.Secrets...)
+	var parts []string
+	for i, d := range shown.Differences {
+		if i == most {
+			parts = append(parts, fmt.Sprintf("and %d more", len(shown.Differences)-most))
+			break
+		}
+		parts = append(parts, d.Path+" "+orNothing(d.Before)+" → "+orNothing(d.After))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, "Changed "+shown.Resource+": "+strings.Join(parts, ", "))
 }
 
 // named is what a change is of.

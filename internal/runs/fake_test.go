@@ -163,7 +163,7 @@ func (p *portal) open(dir, markdown string) {
 	options := procedures.Options{Analyser: &scripts.Analyser{Command: command}}
 	p.edit(markdown, options)
 	engine := &runs.Engine{
-		Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command,
+		Environment: procedures.Environment{Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}}, Commands: command,
 		Account: func(context.Context) (string, error) { return "210987654321", nil },
 	}
 	p.Service = runs.New(runs.Options{

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -59,7 +58,11 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 		return nil, err
 	}
 	given := (&joining{run: head}).given(w.Parameters)
-	maps.Copy(given, e.Parameters) // a way back has the values of what it undoes
+	for name, value := range e.Parameters { // a way back has the values of what it undoes
+		if w.procedure.Parameter(name) != nil {
+			given[name] = value
+		}
+	}
 	values, err := Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
 	if err != nil {
 		return nil, err

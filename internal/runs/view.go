@@ -126,8 +126,11 @@ func (v *View) Apply(e procedures.Event) {
 }
 
 func (v *View) enter(e procedures.Event) {
+	if e.Kind == procedures.EventStepAsked && e.Undoes == "" {
+		return
+	}
 	switch e.Kind {
-	case procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
+	case procedures.EventStepAsked, procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
 		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride,
 		procedures.EventCarried, procedures.EventChanged:
 		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change})

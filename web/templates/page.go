@@ -186,6 +186,20 @@ type Step struct {
 	Waits     string // what it waits for before it may change anything
 	Fixable   bool   // a mistaken line has a correction
 	Folder    string // where it starts, if not in the run's folder
+	Carried   bool   // all calls of a change were made, and it is waited for what they changed
+	Undoes    bool   // the newest execution is the way back of one before it
+	Changed   *Changed
+}
+
+// Changed is what a step changed last.
+type Changed struct {
+	Guard     *Guarded
+	Title     string // what was done: "Changed", "Rolled back"
+	By        string
+	At        time.Time
+	Execution string
+	// Way is what a press of Roll back plans, in words; empty where there is no button, and Wayless says why.
+	Way, Wayless string
 }
 
 // Piece is a part of the output.
@@ -422,6 +436,7 @@ type Confirm struct {
 	Execution   string // what is agreed to
 	Effect      procedures.Effect
 	Type        string
+	Undoes      bool               // it is the way back of a change
 	Against     []*procedures.Step // what failed before it
 	Back        string
 }
@@ -665,6 +680,10 @@ func (s *Step) Sub() string {
 		return "Waiting for its turn"
 	case s.State == procedures.ExecutionRunning && s.Cancelled:
 		return "Being stopped…"
+	case s.Running() && s.Carried:
+		return "All calls are made; waiting until what they changed is stable"
+	case s.Running() && s.Undoes:
+		return "The change before is being rolled back"
 	case s.Running() && s.Will() != "":
 		return s.Will()
 	case !s.Until.IsZero():

@@ -1,0 +1,123 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// changed is what a step changed last, as its card shows it; nil for nothing.
+func changed(page *templates.RunPage, step *procedures.Step, v *runs.StepView) *templates.Changed {
+	c := v.Changed
+	if c == nil || page.Run == nil {
+		return nil
+	}
+	out := &templates.Changed{Title: "Changed", By: c.By, At: c.At, Execution: c.Execution, Guard: made(page, step, c)}
+	switch {
+	case c.Again:
+		out.Title = "Changed again: its way back was rolled back"
+	case c.Undoes != "":
+		out.Title = "Rolled back"
+	}
+	if !v.Running() {
+		out.Way, out.Wayless = wayOf(page, step, c)
+	}
+	return out
+}
+
+// made is the panel of calls that were made.
+func made(page *templates.RunPage, step *procedures.Step, c *runs.Changed) *templates.Guarded {
+	out := &templates.Guarded{ID: "made-" + c.Execution, Environment: page.Environment, Account: page.Run.Account, Made: true}
+	changes := slices.Clone(c.Changes)
+	slices.SortFunc(changes, func(a, b procedures.Change) int { return a.Agreed - b.Agreed })
+	for _, change := range changes {
+		out.Calls = append(out.Calls, guardedCall(runs.Line(procedures.PlannedCall{Command: change.Command, Args: change.Args}), change))
+	}
+	out.Checks = slices.Concat(settledChecks(changes), warningChecks(changes))
+	if named := step.Annotations.Rollback; named != "" && c.Undoes == "" {
+		if other := page.Procedure.Step(named); other != nil {
+			named = other.Title
+		}
+		out.Checks = append(out.Checks, asTheRunbookSays(named)...)
+	} else {
+		out.Checks = append(out.Checks, wayBackChecks(changes, "nothing is known of what undoes it")...)
+	}
+	return out
+}
+
+// settledChecks say of changes that were made whether they are stable, and when that was read.
+func settledChecks(changes []procedures.Change) []templates.Check {
+	var out []templates.Check
+	var newest time.Time
+	for _, change := range changes {
+		name := about(changes, change)
+		switch {
+		case change.Stable && change.Waits != "" && change.Waited >= time.Second:
+			out = append(out, templates.Check{Tone: "pass", Text: name + "stable after " + templates.Took(change.Waited)})
+		case change.Stable && change.Waits != "":
+			out = append(out, templates.Check{Tone: "pass", Text: name + "stable at once"})
+		case change.Stable:
+			out = append(out, templates.Check{Tone: "none", Text: name + "not waited for" + because(change.Unwaited)})
+		default:
+			out = append(out, templates.Check{Tone: "warn", Text: name + "not seen to be stable" + because(change.Unwaited)})
+		}
+		if change.Unread != "" {
+			out = append(out, templates.Check{Tone: "warn", Text: name + "not read again" + because(change.Unread)})
+		} else if change.ReadAt.After(newest) {
+			newest = change.ReadAt
+		}
+	}
+	if !newest.IsZero() {
+		out = append(out, templates.Check{Tone: "pass", Text: "read again", At: newest})
+	}
+	return compacted(out)
+}
+
+// wayOf says what rolls a change back, or why nothing does.
+func wayOf(page *templates.RunPage, step *procedures.Step, c *runs.Changed) (way, wayless string) {
+	named := ""
+	if c.Undoes == "" {
+		named = step.Annotations.Rollback
+	}
+	hasBack := slices.ContainsFunc(c.Changes, func(change procedures.Change) bool { return len(change.Back) > 0 })
+	switch other := page.Procedure.Step(named); {
+	case named == "" && !hasBack:
+		return "", ""
+	case page.Run.State != procedures.RunOpen:
+		return "", "The run is finished: open it again to roll this back."
+	case other != nil && (other.Kind != procedures.KindScript || other.Annotations.Manual):
+		return "", "The way back is done by hand: " + other.Title + "."
+	case other != nil:
+		return "The way back is what the runbook names: " + other.Title + ". It is shown, and asked about, first.", ""
+	case named != "":
+		return "The way back is the line that the runbook names. It is shown, and asked about, first.", ""
+	case c.Again || c.Undoes != "":
+		return "This, too, can be rolled back: it is shown, and asked about, first.", ""
+	}
+	return "The way back has the values from before. It is shown, and asked about, first.", ""
+}
+
+// differs says in a few words what a change made different.
+func differs(change *procedures.Change) string {
+	what := change.Resource
+	if what == "" {
+		what = change.Command
+	}
+	if len(change.Differences) == 0 {
+		return what + ": read again"
+	}
+	const most = 3
+	var parts []string
+	for i, d := range change.Differences {
+		if i == most {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, d.Path+" "+orElse(short(d.Before), "nothing")+" → "+orElse(short(d.After), "nothing"))
+	}
+	return what + ": " + strings.Join(parts, ", ")
+}

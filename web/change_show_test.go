@@ -1,0 +1,61 @@
+package web
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
+	t.Parallel()
+	back := []procedures.Change{{Agreed: 1, Command: "ecs update-service", Back: []string{"aws ecs update-service --count 3"}, Stable: true, Waits: "waits until it is stable", Waited: 12 * time.Second}}
+	none := []procedures.Change{{Agreed: 1, Command: "ecs delete-service", Unback: "AWS brings no deleted service back"}}
+	other, manual := &procedures.Step{ID: "back", Title: "Back to small", Kind: procedures.KindScript}, &procedures.Step{ID: "by-hand", Title: "Call them", Kind: procedures.KindManual}
+	cases := []struct {
+		name         string
+		changed      runs.Changed
+		rollback     string
+		state        procedures.RunState
+		running      bool
+		way, wayless string // a part of each; "" for none
+		check        string
+	}{
+		{"with values from before", runs.Changed{Changes: back}, "", procedures.RunOpen, false, "values from before", "", "way back: aws ecs update-service --count 3"},
+		{"of a way back", runs.Changed{Changes: back, Undoes: "x"}, "", procedures.RunOpen, false, "This, too", "", "way back: aws ecs"},
+		{"none", runs.Changed{Changes: none}, "", procedures.RunOpen, false, "", "", "no way back: AWS brings no deleted service back"},
+		{"a line of the runbook", runs.Changed{Changes: none}, "aws ecs create-service", procedures.RunOpen, false, "line that the runbook names", "", "as the runbook says: aws ecs create-service"},
+		{"a step of the runbook", runs.Changed{Changes: back}, "back", procedures.RunOpen, false, "Back to small", "", "as the runbook says: Back to small"},
+		{"a step that is done by hand", runs.Changed{Changes: back}, "by-hand", procedures.RunOpen, false, "", "by hand: Call them", "as the runbook says: Call them"},
+		{"a finished run", runs.Changed{Changes: back}, "", procedures.RunFinished, false, "", "open it again", "way back: aws ecs"},
+		{"while it runs", runs.Changed{Changes: back}, "", procedures.RunOpen, true, "", "", "stable after 12.0 s"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			step := &procedures.Step{ID: "s", Annotations: procedures.Annotations{Rollback: c.rollback}}
+			page := &templates.RunPage{Procedure: &procedures.Procedure{Steps: []*procedures.Step{step, other, manual}}, Run: &procedures.Run{State: c.state}}
+			view := &runs.StepView{Changed: &c.changed}
+			if c.running {
+				view.State = procedures.ExecutionRunning
+			}
+			got := changed(page, step, view)
+			if (got.Way != "") != (c.way != "") || !strings.Contains(got.Way, c.way) || (got.Wayless != "") != (c.wayless != "") || !strings.Contains(got.Wayless, c.wayless) {
+				t.Errorf("offered %q, or not because %q", got.Way, got.Wayless)
+			}
+			var checks strings.Builder
+			for _, check := range got.Guard.Checks {
+				checks.WriteString(check.Text + " " + check.Code + check.More + "\n")
+			}
+			if !strings.Contains(checks.String(), c.check) {
+				t.Errorf("the checks are\n%s", checks.String())
+			}
+		})
+	}
+	if changed(&templates.RunPage{}, other, &runs.StepView{}) != nil {
+		t.Error("a step that changed nothing has a panel")
+	}
+}
