@@ -32,8 +32,11 @@ var statistics = []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"}
 // fewPoints is how many datapoints are better read as text than drawn.
 const fewPoints = 3
 
-// chartOf draws what the answers hold: datapoints as lines, costs as bars; nil where there are few.
+// chartOf draws what the answers hold: states as a timeline, costs as bars, datapoints as lines; nil where there are few.
 func chartOf(calls []procedures.Call) *templates.Chart {
+	if lanes := timelineOf(calls); lanes != nil {
+		return lanes
+	}
 	if bars := costsOf(calls); len(bars) > 1 {
 		return drawBars(bars)
 	}

@@ -233,7 +233,7 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 	return true
 }
 
-// expectations reads a JMESPath text, or a list of them and of {that, say}.
+// expectations reads a JMESPath text, or a list of them and of {that, say, holds}.
 func (r *yamlReader) expectations(key string, n *yaml.Node) []Expectation {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode && n.Style != yaml.FlowStyle {
@@ -253,12 +253,15 @@ func (r *yamlReader) expectations(key string, n *yaml.Node) []Expectation {
 				continue
 			}
 		default:
-			r.wrong(key, item, "a JMESPath expression, or a list of them or of {that, say}")
+			r.wrong(key, item, "a JMESPath expression, or a list of them or of {that, say, holds}")
 			continue
 		}
 		r.checkExpression(key, e.That, item.Line)
 		for _, m := range sayPart.FindAllStringSubmatch(e.Say, -1) {
 			r.checkExpression("say", m[1], item.Line)
+		}
+		for _, m := range sayPart.FindAllStringSubmatch(e.Holds, -1) {
+			r.checkExpression("holds", m[1], item.Line)
 		}
 		all = append(all, e)
 	}
@@ -273,8 +276,10 @@ func (r *yamlReader) expectation(key string, item *yaml.Node, e *Expectation) bo
 			e.That, e.Line = r.text("that", v), r.lineOf(v.Line)
 		case "say":
 			e.Say = r.text("say", v)
+		case "holds":
+			e.Holds = r.text("holds", v)
 		default:
-			r.unknownKey(SeverityError, k, []string{"that", "say"})
+			r.unknownKey(SeverityError, k, []string{"that", "say", "holds"})
 		}
 	}
 	if e.That == "" {
@@ -308,7 +313,7 @@ var variableName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 
 // checkExpression reports why a text is not JMESPath.
 func (r *yamlReader) checkExpression(key, expr string, yamlLine int) {
-	if _, err := document.Compile(expr); err != nil {
+	if _, err := document.Compile(fillExpression(expr, func(string) string { return "0" })); err != nil {
 		r.add(SeverityError, yamlLine, "`%s: %s` is not JMESPath: %s", key, expr, err)
 	}
 }

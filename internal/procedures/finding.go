@@ -1,5 +1,7 @@
 package procedures
 
+import "time"
+
 // Finding is what an answer says of one thing in it: a user, a bucket, an alarm. The findings of one kind, of all calls
 // of a step, are one table, and what several calls say of the same thing is one row of it.
 type Finding struct {
@@ -11,6 +13,16 @@ type Finding struct {
 	Verdict Verdict `json:"verdict,omitempty"`
 	Reason  string  `json:"reason,omitempty"`
 	Facts   []Fact  `json:"facts,omitempty"`
+	// Spans are the states that it was in, in the order of time; nil where nothing is known of them.
+	Spans []Span `json:"spans,omitempty"`
+}
+
+// Span is a time in which something was in one state.
+type Span struct {
+	State   string    `json:"state"` // "ALARM"
+	Verdict Verdict   `json:"verdict"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
 }
 
 // Fact is one thing that is known of what a finding is about.
@@ -66,6 +78,7 @@ func (f *Finding) join(other Finding) {
 	default:
 		f.Verdict = worst
 	}
+	f.Spans = append(f.Spans, other.Spans...)
 	for _, fact := range other.Facts {
 		if i := f.fact(fact.Name); i >= 0 {
 			f.Facts[i] = fact

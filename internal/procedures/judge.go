@@ -44,6 +44,9 @@ func JudgeCall(step *Step, c *Call) *Judgement {
 		return nil
 	}
 	j := judgeDocument(step, c.Document)
+	if j.Verdict == Passed && held(step, c.Document) != "" {
+		return &j
+	}
 	if c.Reading != nil && c.Reading.Reason != "" && (j.Verdict == c.Reading.Verdict || j.Verdict == Passed && c.Reading.Verdict == Info) && (j.Verdict == Passed || j.Verdict == NoData) {
 		j.Reason = c.Reading.Reason // it has the values, or says what there is none of
 	}
@@ -166,7 +169,21 @@ func judgeDocument(step *Step, doc document.Value) Judgement {
 			}
 		}
 	}
+	if holds := held(step, doc); holds != "" {
+		return Judgement{Verdict: Passed, Reason: holds}
+	}
 	return Judgement{Verdict: Passed, Reason: "As expected: " + strings.Join(expressions(step), ", ")}
+}
+
+// held is what a step's expectations say where all of them are met; empty where they say nothing.
+func held(step *Step, doc document.Value) string {
+	var out []string
+	for _, e := range append(append([]Expectation{}, step.Annotations.Expect...), step.Annotations.Warn...) {
+		if e.Holds != "" {
+			out = append(out, fillIn(strings.TrimSuffix(e.Holds, "."), doc))
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 func expressions(step *Step) []string {

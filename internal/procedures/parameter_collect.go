@@ -53,6 +53,13 @@ func (b *pageBuilder) useOf(s *Step) []use {
 		}
 		uses = append(uses, u)
 	}
+	for _, e := range append(slices.Clone(s.Annotations.Expect), s.Annotations.Warn...) {
+		for _, name := range e.parameters() {
+			if !slices.Contains(s.Analysis.Uses, name) && !slices.ContainsFunc(uses, func(u use) bool { return u.name == name }) {
+				uses = append(uses, use{step: s, name: name, variable: true, at: len(text)})
+			}
+		}
+	}
 	for _, l := range s.Analysis.Limits { // a field too, filled in
 		if !b.known[l.Name] && !slices.Contains(s.Analysis.Uses, l.Name) {
 			uses = append(uses, use{step: s, name: l.Name, at: len(text), variable: true, fallback: l.Usual, optional: true, title: limitTitle(l)})

@@ -182,12 +182,14 @@ type Annotations struct {
 	Recovery *Recovery
 }
 
-// Expectation is a JMESPath expression over the whole output document that must be true.
+// Expectation is a JMESPath expression over the whole output document that must be true. $NAME in it, and in its sentences,
+// is the value of a parameter.
 type Expectation struct {
 	That string `json:"that"`
-	// Say is the sentence shown when it is not; {expression} in it is filled in.
-	Say  string `json:"say"`
-	Line int    `json:"line"`
+	// Say is the sentence shown when it is not, Holds the one when it is; {expression} in them is filled in.
+	Say   string `json:"say"`
+	Holds string `json:"holds,omitempty"`
+	Line  int    `json:"line"`
 }
 
 // ForEach repeats a step once per value, together.

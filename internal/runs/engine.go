@@ -68,11 +68,12 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 		return Result{Status: 2, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: sentence(err)}}, nil
 	}
 	var last lastLine
+	step := c.Step.Filled(c.Parameters)
 	e := g.execution(c)
 	e.Emit = func(event procedures.Event) {
 		if event.Call != nil {
 			call := *event.Call
-			call.Judgement = procedures.JudgeCall(c.Step, &call)
+			call.Judgement = procedures.JudgeCall(step, &call)
 			event.Call = &call
 			calls = append(calls, call)
 		}
@@ -96,7 +97,7 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 			Advice: "Run it by hand and mark the step as done.",
 		}
 	default:
-		r.Judgement = procedures.Judge(c.Step, calls, outcome.Status, last.text())
+		r.Judgement = procedures.Judge(step, calls, outcome.Status, last.text())
 	}
 	return r, calls
 }

@@ -351,13 +351,15 @@ type Cell struct {
 	Verdict procedures.Verdict
 }
 
-// Chart is datapoints as lines, or amounts as bars.
+// Chart is datapoints as lines, amounts as bars, or states as lanes of a timeline.
 type Chart struct {
 	Label  string // says what the lines do, for those who do not see them
 	Series []Series
 	Bars   []Bar
-	Days   bool   // From and To are days
-	Top    string // the highest value on the scale
+	Lanes  []Lane
+	Ticks  []float64 // where days or weeks begin, of a timeline
+	Days   bool      // From and To are days
+	Top    string    // the highest value on the scale
 	Bottom string
 	From   time.Time
 	To     time.Time
@@ -374,9 +376,10 @@ func (c *Chart) Moment(t time.Time) string {
 
 // Series is one line of a chart, in the coordinates 0 0 600 110.
 type Series struct {
-	Name string
-	Line string // an SVG path
-	Area string
+	Name    string
+	Line    string // an SVG path
+	Area    string
+	Verdict procedures.Verdict // of a timeline's state
 }
 
 // Bar is a part of a bar, in the same coordinates.
@@ -384,6 +387,20 @@ type Bar struct {
 	Series int // whose colour it has
 	Path   string
 	Title  string // what it stands for
+}
+
+// Lane is what one thing was in over the time of a timeline.
+type Lane struct {
+	Name  string
+	Label string // says it, for those who do not see it
+	Spans []LaneSpan
+}
+
+// LaneSpan is a state, in the coordinates 0 0 600 20: worse ones are higher.
+type LaneSpan struct {
+	X, Width, Y, Height string
+	Verdict             procedures.Verdict
+	Title               string
 }
 
 // Notice is an error page.
@@ -747,6 +764,14 @@ func (s *Step) Views() []string {
 		out = append(out, "calls")
 	}
 	return out
+}
+
+// ViewTitle is what the tab of a view is called.
+func (s *Step) ViewTitle(view string) string {
+	if view == "chart" && len(s.Chart.Lanes) > 0 {
+		return "Timeline"
+	}
+	return viewTitles[view]
 }
 
 var viewTitles = map[string]string{"chart": "Chart", "table": "Table", "text": "Text", "json": "JSON", "calls": "Calls"}

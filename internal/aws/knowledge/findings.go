@@ -15,6 +15,8 @@ var finders = map[string]func(question) []procedures.Finding{
 	"ecr DescribeImageScanFindings":             findVulnerabilities,
 	"cloudtrail LookupEvents":                   findEvents,
 	"ce GetAnomalies":                           findAnomalies,
+	"cloudwatch DescribeAlarms":                 findAlarms,
+	"cloudwatch DescribeAlarmHistory":           findHistories,
 	"s3 ListBuckets":                            findBuckets,
 	"s3 GetBucketPolicyStatus":                  findPolicyStatus,
 	"s3 GetPublicAccessBlock":                   findAccessBlock,

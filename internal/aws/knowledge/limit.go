@@ -19,20 +19,21 @@ var (
 	KeyDays      = Limit{"OPSBOOK_KEY_DAYS", 90, "days that an access key may be old"}
 	IdleDays     = Limit{"OPSBOOK_IDLE_DAYS", 90, "days that a key or a password may be unused"}
 	AlarmChanges = Limit{"OPSBOOK_ALARM_CHANGES", 5, "changes of state that an alarm may make in a day"}
+	AlarmMinutes = Limit{"OPSBOOK_ALARM_MINUTES", 15, "minutes within which an alarm that clears was noise"}
 )
 
 // limits are those that the readings of operations judge by.
 var limits = map[string][]Limit{
 	"iam GetCredentialReport":         {KeyDays, IdleDays},
 	"dynamodb ListBackups":            {BackupHours},
-	"cloudwatch DescribeAlarmHistory": {AlarmChanges},
+	"cloudwatch DescribeAlarmHistory": {AlarmChanges, AlarmMinutes},
 }
 
 // Limits are the numbers that the reading of an operation judges by.
 func (e Entry) Limits() []Limit { return limits[e.Service+" "+e.Operation] }
 
 // Limits lists all of them.
-func Limits() []Limit { return []Limit{BackupHours, KeyDays, IdleDays, AlarmChanges} }
+func Limits() []Limit { return []Limit{BackupHours, KeyDays, IdleDays, AlarmChanges, AlarmMinutes} }
 
 // limit is the number that the variable says, else the usual one. A variable that is no number is a judgement.
 func (q question) limit(l Limit) (float64, *procedures.Judgement) {

@@ -267,33 +267,3 @@ func readBackups(q question) *procedures.Judgement {
 	}
 	return judge(procedures.Passed, "%s.", sentence)
 }
-
-func readHistory(q question) *procedures.Judgement {
-	most, wrong := q.limit(AlarmChanges)
-	if wrong != nil {
-		return wrong
-	}
-	perDay, worst, when, changes := map[string]int{}, 0, "", 0
-	var last *document.Object
-	for _, i := range members(q.answer, "AlarmHistoryItems") {
-		if kind := str(i, "HistoryItemType"); kind != "" && kind != "StateUpdate" {
-			continue
-		}
-		changes++
-		if last == nil || at(i, "Timestamp").After(at(last, "Timestamp")) {
-			last = i
-		}
-		day := str(i, "AlarmName") + " on " + at(i, "Timestamp").Format("2 January")
-		if perDay[day]++; perDay[day] > worst {
-			worst, when = perDay[day], day
-		}
-	}
-	switch {
-	case float64(worst) > most:
-		return judge(procedures.Warned, "%d changes of state of %s: the alarm flaps.", worst, when)
-	case changes == 0:
-		return judge(procedures.Info, "No change of state in this time.")
-	}
-	_, change, _ := strings.Cut(str(last, "HistorySummary"), " updated ")
-	return judge(procedures.Info, "%s of state, the last %s: %s.", plural(changes, "change", "changes"), moment(at(last, "Timestamp"), q.now), strings.TrimSpace(str(last, "AlarmName")+" "+change))
-}

@@ -127,7 +127,7 @@ func describeAlarmsForMetric(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("MetricAlarms", out), nil
 }
 
-// history is what happened to an alarm: one episode nine days ago, what the flapping fault adds, and what was done to it here.
+// history is what happened to the alarms: one was raised nine days ago, one had no data for three hours, what the flapping fault adds, and what was done to it here.
 func (s *Sandbox) history(now time.Time) []alarmChange {
 	name := estate + "-high-error-rate"
 	const high = "Threshold Crossed: 1 datapoint [14.0] was greater than the threshold (10.0)."
@@ -135,7 +135,10 @@ func (s *Sandbox) history(now time.Time) []alarmChange {
 	at := s.world.Born.Add(-9*24*time.Hour - 5*time.Hour).Truncate(time.Minute)
 	changes := []alarmChange{{name, "OK", "ALARM", high, at}, {name, "ALARM", "OK", low, at.Add(25 * time.Minute)}}
 	at = s.world.Born.Add(-50 * time.Hour).Truncate(time.Minute)
-	changes = append(changes, alarmChange{estate + "-api-latency", "INSUFFICIENT_DATA", "OK", "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [NonBreaching].", at})
+	changes = append(changes,
+		alarmChange{estate + "-api-latency", "OK", "INSUFFICIENT_DATA", "Insufficient Data: 3 datapoints were unknown.", at.Add(-3 * time.Hour)},
+		alarmChange{estate + "-api-latency", "INSUFFICIENT_DATA", "OK", "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [NonBreaching].", at},
+	)
 	if s.world.Faults["flapping-alarm"] {
 		at = now.Add(-2 * time.Hour).Truncate(time.Minute)
 		for i := range 6 {
@@ -169,13 +172,22 @@ func describeAlarmHistory(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	out := document.List{}
 	for _, c := range page {
-		data, err := document.Marshal(obj("version", "1.0", "oldState", obj("stateValue", c.From), "newState", obj("stateValue", c.To, "stateReason", c.Reason)))
+		data, err := document.Marshal(obj("version", "1.0", "oldState", obj("stateValue", c.From), "newState", s.newState(c)))
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, obj("AlarmName", c.Alarm, "AlarmType", c.kind(), "Timestamp", c.At, "HistoryItemType", "StateUpdate", "HistorySummary", fmt.Sprintf("Alarm updated from %s to %s", c.From, c.To), "HistoryData", string(data)))
 	}
 	return obj("AlarmHistoryItems", out, "NextToken", next), nil
+}
+
+// newState is the state that an alarm came to, with what it had looked at where that is a metric.
+func (s *Sandbox) newState(c alarmChange) *document.Object {
+	o := obj("stateValue", c.To, "stateReason", c.Reason)
+	if a := s.world.Alarms[c.Alarm]; a != nil {
+		o.Set("stateReasonData", obj("version", "1.0", "queryDate", c.At.Format("2006-01-02T15:04:05.000-0700"), "statistic", a.Statistic, "period", a.Period, "threshold", a.Threshold))
+	}
+	return o
 }
 
 func (c alarmChange) kind() string {

@@ -127,9 +127,9 @@ func TestUpdateOfAFunction(t *testing.T) {
 func TestAlarmsHaveAHistory(t *testing.T) {
 	e := newEstate(t)
 	count := "cloudwatch describe-alarm-history --alarm-name network-visualizer-api-latency --query 'length(AlarmHistoryItems)'"
-	e.expect(count, "1")
-	e.says("cloudwatch set-alarm-state --alarm-name network-visualizer-api-latency --state-value ALARM --state-reason slow")
 	e.expect(count, "2")
+	e.says("cloudwatch set-alarm-state --alarm-name network-visualizer-api-latency --state-value ALARM --state-reason slow")
+	e.expect(count, "3")
 	e.expect("cloudwatch describe-alarm-history --alarm-name network-visualizer-api-latency --query AlarmHistoryItems[0].HistorySummary --output text", "Alarm updated from OK to ALARM")
 	e.expect("cloudwatch describe-alarms --alarm-types CompositeAlarm --query CompositeAlarms[].StateValue --output text", "ALARM")
 	e.expect("cloudwatch describe-alarm-history --alarm-types CompositeAlarm --query AlarmHistoryItems[0].HistorySummary --output text", "Alarm updated from OK to ALARM")

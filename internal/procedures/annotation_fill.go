@@ -1,0 +1,82 @@
+package procedures
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// expressionPart is a piece of a JMESPath expression that stands for itself, quoted, or a parameter: $LIMIT, ${LIMIT}.
+var expressionPart = regexp.MustCompile("'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"|`(?:[^`\\\\]|\\\\.)*`|\\$(?:[A-Za-z_][A-Za-z0-9_]*|\\{[A-Za-z_][A-Za-z0-9_]*\\})")
+
+func parameterIn(part string) (name string, ok bool) {
+	if !strings.HasPrefix(part, "$") {
+		return "", false
+	}
+	return strings.Trim(part, "${}"), true
+}
+
+// fillExpression puts the values of parameters into an expression, as numbers where they are numbers, else as texts. A value
+// is never parsed as anything but one literal.
+func fillExpression(expression string, value func(name string) string) string {
+	return expressionPart.ReplaceAllStringFunc(expression, func(part string) string {
+		name, ok := parameterIn(part)
+		if !ok {
+			return part
+		}
+		text := value(name)
+		var number json.Number
+		if err := json.Unmarshal([]byte(text), &number); err == nil && number != "" && text[0] != '"' {
+			if _, err := number.Float64(); err == nil { // neither is one that is too large
+				return "`" + text + "`"
+			}
+		}
+		return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
+	})
+}
+
+// inSentence is a parameter in what an expectation says, outside of its {expressions} too.
+var inSentence = regexp.MustCompile(`\{([^{}]*)\}|\$[A-Za-z_][A-Za-z0-9_]*`)
+
+func fillSentence(sentence string, value func(name string) string) string {
+	return inSentence.ReplaceAllStringFunc(sentence, func(part string) string {
+		if name, ok := parameterIn(part); ok {
+			return value(name)
+		}
+		return "{" + fillExpression(part[1:len(part)-1], value) + "}"
+	})
+}
+
+// parameters are the names of those that an expectation compares with, or speaks of.
+func (e Expectation) parameters() []string {
+	var out []string
+	note := func(name string) string {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+		return "0"
+	}
+	fillExpression(e.That, note)
+	fillSentence(e.Say, note)
+	fillSentence(e.Holds, note)
+	return out
+}
+
+// Filled is the step with the values of parameters in what it expects.
+func (s *Step) Filled(values map[string]string) *Step {
+	if !slices.ContainsFunc(append(slices.Clone(s.Annotations.Expect), s.Annotations.Warn...), func(e Expectation) bool { return len(e.parameters()) > 0 }) {
+		return s
+	}
+	value := func(name string) string { return values[name] }
+	fill := func(list []Expectation) []Expectation {
+		list = slices.Clone(list)
+		for i, e := range list {
+			list[i].That, list[i].Say, list[i].Holds = fillExpression(e.That, value), fillSentence(e.Say, value), fillSentence(e.Holds, value)
+		}
+		return list
+	}
+	out := *s
+	out.Annotations.Expect, out.Annotations.Warn = fill(s.Annotations.Expect), fill(s.Annotations.Warn)
+	return &out
+}
