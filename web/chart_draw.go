@@ -163,15 +163,7 @@ func parseTime(v document.Value) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func number(v document.Value) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
-	}
-	return 0, false
-}
+func number(v document.Value) (float64, bool) { return document.Float(v) }
 
 // draw puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest.
 func draw(lines []points) *templates.Chart {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/procedures/require"
@@ -61,7 +62,6 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		{297, w, "deploy-staging.yml", ""},
 		{300, w, "tests/smoke/", ""},
 		{300, w, "Line 291 went into infrastructure/", ""},
-		{303, n, "nothing ends it after the 15 minutes", ""},
 		{303, w, "./scripts/health-check.sh", ""},
 		{303, w, "Line 291 went into infrastructure/", ""},
 		{320, n, "before it is done", ""},
@@ -210,6 +210,23 @@ func TestUneditedDocumentChanges(t *testing.T) {
 	if len(want) > 0 {
 		t.Errorf("not found: %v", want)
 	}
+}
+
+// TestUneditedDocumentMonitorsForItsTime carries out "Monitor for 15 minutes" over a watch: a bake that ends by itself.
+func TestUneditedDocumentMonitorsForItsTime(t *testing.T) {
+	dir, _ := unedited(t)
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		status, _, stderr := cli(t, "run", "standard-deployment-non-production#monitor-for-15-minutes", "--runbooks", dir)
+		if took := time.Since(began); status != 0 || took < 15*time.Minute || took > 16*time.Minute {
+			t.Errorf("status %d after %s: %s", status, took, stderr)
+		}
+		for _, want := range []string{"opsbook: rehearsed, not done: ./scripts/health-check.sh staging", "look 31, ", "Monitor for 15 minutes: info: 31 looks; nothing was asserted. The last: ./scripts/health-check.sh was rehearsed"} {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("it does not say %q: %s", want, stderr)
+			}
+		}
+	})
 }
 
 // TestListingIsAPromise pins the names and forms of `list --format json`.

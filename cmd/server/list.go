@@ -81,6 +81,9 @@ func listText(out io.Writer, l procedures.Listing) error {
 				if s.Kind == procedures.KindManual {
 					what = "by hand"
 				}
+				if s.Bake != "" {
+					what = strings.TrimSuffix(s.Bake+": "+what, ": ")
+				}
 				fmt.Fprintf(w, "    %s\t%s\t%s\n", s.Title, s.Effect, what)
 			}
 		}

@@ -134,6 +134,11 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 			i++
 			continue
 		}
+		if !s.single && step.Bake != nil && step.Bake.Endless() {
+			s.say(s.terminal.err, "- %s: somebody has to end it; run it by itself: opsbook run %s#%s", step.Title, s.procedure.ID, step.ID)
+			i++
+			continue
+		}
 		if why := s.stops(ctx, step); why != "" {
 			s.say(s.terminal.err, "Stopped before %s: %s.", step.Title, why)
 			s.verdicts = append(s.verdicts, procedures.Unavailable)

@@ -265,3 +265,14 @@ func (o *Object) UnmarshalJSON(data []byte) error {
 	*o = *parsed
 	return nil
 }
+
+// Float is a value as a number to reckon with; ok is false for what is none, and for what no scale has a place for.
+func Float(v Value) (f float64, ok bool) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+	}
+	return 0, false
+}

@@ -26,9 +26,11 @@ const (
 	EventFile         EventKind = "file"      // a step wrote a file; Text is its name, Size its bytes
 	EventKept         EventKind = "kept"      // somebody keeps the run when old ones are deleted
 	EventUnkept       EventKind = "unkept"
-	EventOverride     EventKind = "override" // somebody went on past a failure; Text is the reason
-	EventCarried      EventKind = "carried"  // all calls of a changing step were made; what follows only reads. Status
-	EventChanged      EventKind = "changed"  // what one call has changed was read again; Change
+	EventOverride     EventKind = "override"    // somebody went on past a failure; Text is the reason
+	EventCarried      EventKind = "carried"     // all calls of a changing step were made; what follows only reads. Status
+	EventLook         EventKind = "look"        // one look of a bake; Look, Judgement, Duration
+	EventEndedEarly   EventKind = "ended-early" // somebody ended a bake before its time; Text is the reason
+	EventChanged      EventKind = "changed"     // what one call has changed was read again; Change
 )
 
 // Event is one thing that happened in a run. Number counts from 1 without gaps
@@ -48,6 +50,7 @@ type Event struct {
 	Call       *Call             `json:"call,omitempty"`
 	Judgement  *Judgement        `json:"judgement,omitempty"`
 	Change     *Change           `json:"change,omitempty"`
+	Look       *Look             `json:"look,omitempty"`
 	Status     int               `json:"status,omitempty"`
 	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
 	Size       int64             `json:"size,omitempty"`     // bytes
@@ -56,4 +59,18 @@ type Event struct {
 	Undoes string `json:"undoes,omitempty"`
 	// Corrected reports that mistaken lines were replaced by their corrections.
 	Corrected bool `json:"corrected,omitempty"`
+}
+
+// Look is one look of a bake.
+type Look struct {
+	Number int `json:"number"` // from 1
+	// Missed is how many looks before it were due while nobody carried the bake out.
+	Missed int       `json:"missed,omitempty"`
+	Values []Watched `json:"values,omitempty"`
+}
+
+// Watched is a number that a look saw.
+type Watched struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
 }

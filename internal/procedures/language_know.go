@@ -79,7 +79,7 @@ func isYAML(text string) bool {
 
 // commonCommands are names that begin a command line in runbooks. They only serve to
 // tell shell text from other text in fences without a language.
-var commonCommands = setOf(`aws awk apt apt-get ansible ansible-playbook argocd base64 bash brew bzip2 cargo cat cd cdk chmod chown
+var commonCommands = setOf(`aws awk apt apt-get ansible ansible-playbook argocd bake base64 bash brew bzip2 cargo cat cd cdk chmod chown
 		cp crictl curl cut date df dig docker docker-compose du echo eksctl env eval exit export find flux gcloud gh git go grep gunzip gzip head helm host
 		hostname htop id istioctl java journalctl jq k9s kill kops kubectl kustomize less ln locust logger ls lsof make mkdir mongo mongosh mv mvn mysql mysqldump nc
 		netstat nginx nmap node npm npx nslookup openssl packer pg_dump pg_restore ping pip pip3 pkill pnpm podman poetry printf ps psql pulumi pwd pytest python

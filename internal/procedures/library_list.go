@@ -38,6 +38,8 @@ type ListedStep struct {
 	Calls    []string `json:"calls"`
 	Programs []string `json:"programs"`
 	Line     int      `json:"line"`
+	// Bake is "bake 30m every 1m" for a step that watches; without it for every other one.
+	Bake string `json:"bake,omitempty"`
 }
 
 // Listing returns what `list` shows.
@@ -65,7 +67,11 @@ func (p *Procedure) listed() ListedProcedure {
 		if s.Kind == KindManual || effect == "" {
 			effect = EffectNone
 		}
-		l.Steps = append(l.Steps, ListedStep{ID: s.ID, Title: s.Title, Kind: s.Kind, Effect: effect,
+		bake := ""
+		if s.Bake != nil && s.Kind == KindScript {
+			bake = s.Bake.String()
+		}
+		l.Steps = append(l.Steps, ListedStep{Bake: bake, ID: s.ID, Title: s.Title, Kind: s.Kind, Effect: effect,
 			Calls: orEmpty(s.Analysis.Calls), Programs: orEmpty(s.Analysis.Programs), Line: s.Line})
 	}
 	return l

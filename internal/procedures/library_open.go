@@ -336,6 +336,9 @@ func (lib *Library) link(p *Procedure) {
 		for _, name := range s.Analysis.Scripts {
 			lib.follow(name, &s.Analysis, map[string]bool{})
 		}
+		if s.Bake != nil && s.Kind == KindScript && s.Analysis.Effect.Changes() && s.Analysis.Refused == "" {
+			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake carries its command out again and again, and only reads; %s changes something.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
+		}
 	}
 }
 
@@ -348,7 +351,9 @@ func (lib *Library) follow(name string, into *Analysis, seen map[string]bool) {
 	seen[name] = true
 	f, ok := lib.scriptFile(name)
 	if !ok {
-		into.Effect = into.Effect.Worse(EffectChange)
+		if into.Bake == nil { // what a bake looks with is a check, as its writer says
+			into.Effect = into.Effect.Worse(EffectChange)
+		}
 		into.Programs = addNew(into.Programs, name)
 		return
 	}

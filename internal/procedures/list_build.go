@@ -123,6 +123,7 @@ func (b *pageBuilder) task(text ast.Node, box ast.Node) *Step {
 		s.About = about
 	}
 	s.Countdown = countdownOf(s.Title)
+	s.watchMeanwhile(b.d.file)
 	s.Source = title
 	if s.Line == 0 {
 		s.Line = b.s.line

@@ -8,6 +8,9 @@ import (
 // numbered returns the n-th name of several equal ones: "check-2".
 func numbered(name string, n int) string { return name + "-" + strconv.Itoa(n) }
 
+// Nearest returns the name that a slip was meant to be, or "" when none is near.
+func Nearest(slip string, names []string) string { return nearest(slip, names) }
+
 // nearest returns the name that a slip was meant to be, or "" when none is near.
 func nearest(slip string, names []string) string {
 	slip = strings.ToLower(slip)

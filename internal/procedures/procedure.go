@@ -127,6 +127,9 @@ type Step struct {
 	Alternative bool
 	// Countdown is how long a manual "Wait 30 minutes" takes; 0 for everything else.
 	Countdown time.Duration
+	// Bake is what the step watches, where it is a bake: a script step's own, and, at a manual step with a Countdown, what may watch
+	// meanwhile. Nil for every other step.
+	Bake *Bake
 	// After lists the task items (ids of manual steps) that must be ticked before
 	// this step may change anything.
 	After []string

@@ -235,6 +235,7 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 	s.Expected = strings.TrimSpace(strings.Join(d.expected, "\n") + "\n" + blk.expected(first, last))
 	if d.kind == KindManual {
 		s.Countdown = countdownOf(s.Title)
+		s.watchMeanwhile(b.d.file)
 		return s
 	}
 	if said.Manual {
@@ -274,6 +275,13 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 	} else {
 		s.Analysis.Effect = EffectChange
 	}
+	if s.Analysis.Bake != nil {
+		bake := *s.Analysis.Bake
+		if bake.Watch && bake.For == 0 {
+			bake.For = findDuration(s.Title)
+		}
+		s.Bake = &bake
+	}
 	errors := false
 	s.Analysis.Mistakes = slices.Clone(s.Analysis.Mistakes)
 	for i := range s.Analysis.Mistakes {
@@ -295,6 +303,10 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 			s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: blk.line + m.line, Column: m.column + indent, Severity: SeverityWarning, Rule: "example-value",
 				Message: fmt.Sprintf("%s is an example's: the page asks for %s instead", m.literal, m.name)})
 		}
+	}
+	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
+			Message: "`retry`, `until` and `every` say nothing of a bake: how long and how often it looks stands in its own line"})
 	}
 	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
 		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",

@@ -136,8 +136,8 @@ func (c *checker) call(call *syntax.CallExpr) {
 			}
 		}
 		return
-	case "watch":
-		c.watch(call, words)
+	case "bake", "watch":
+		c.bake(call, words)
 		return
 	case "mkdir", "touch", "tee", "cp", "mv", "unzip", "tar", "ln":
 		for _, w := range words[1:] {
@@ -194,13 +194,21 @@ func wordText(w *syntax.Word) string {
 	return b.String()
 }
 
-// watch has no end; and it runs what its argument says.
-func (c *checker) watch(call *syntax.CallExpr, words []string) {
-	limit := ""
-	if d := findDuration(c.step.Title); d > 0 {
-		limit = fmt.Sprintf(", and nothing ends it after the %s that its title names", spokenDuration(d))
+// bake looks at what a bake carries out. watch that is no step of its own is a program without an end; it runs what its argument says.
+func (c *checker) bake(call *syntax.CallExpr, words []string) {
+	if b := c.step.Bake; b != nil {
+		if b.For == 0 {
+			c.add(SeverityNote, "no-end", call.Pos(), "`watch` has no end: somebody has to end the step. A time in the comment over it, such as \"Monitor for 15 minutes\", ends it too")
+		}
+		if inner, err := parseShell(b.Command.Text); err == nil {
+			syntax.Walk(inner, c.statement)
+		}
+		return
 	}
-	c.add(SeverityNote, "no-end", call.Pos(), "`watch` has no end%s: somebody has to cancel the step", limit)
+	if words[0] == "bake" {
+		return // refused, with the reason
+	}
+	c.add(SeverityNote, "no-end", call.Pos(), "`watch` has no end: somebody has to cancel the step. In a step of its own it is a bake, with a countdown and a verdict")
 	for i, w := range words[1:] {
 		inner, err := parseShell(w + "\n")
 		if err != nil || strings.HasPrefix(w, "-") || w == "" {

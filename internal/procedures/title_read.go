@@ -259,19 +259,3 @@ func formatDuration(d time.Duration) string {
 	}
 	return s
 }
-
-// spokenDuration is a duration as a sentence has it: "15 minutes".
-func spokenDuration(d time.Duration) string {
-	for _, unit := range []struct {
-		name string
-		size time.Duration
-	}{{"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
-		if n := d / unit.size; n > 0 && d%unit.size == 0 {
-			if n == 1 {
-				return "1 " + unit.name
-			}
-			return strconv.Itoa(int(n)) + " " + unit.name + "s"
-		}
-	}
-	return formatDuration(d)
-}

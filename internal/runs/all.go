@@ -94,8 +94,9 @@ func Together(p *procedures.Procedure, executions []*procedures.Execution) (step
 	return steps, ""
 }
 
+// runnable reports whether a step may be carried out together with others: one that somebody has to end is begun by itself.
 func runnable(s *procedures.Step) bool {
-	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == ""
+	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == "" && !(s.Bake != nil && s.Bake.Endless())
 }
 
 // Alternative reports whether the step at i is one of several of which one is chosen.

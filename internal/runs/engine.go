@@ -38,18 +38,24 @@ type Carry struct {
 	Stdout io.Writer // what the script prints, unmasked; nil for nobody
 	Stderr io.Writer
 	Emit   func(procedures.Event)
+	Bake   Baking // what a bake goes on from
 }
 
 // Result is how a step ended.
 type Result struct {
 	Judgement procedures.Judgement
 	Status    int // exit status of the script
+	// Began is when a bake began, maybe in another process; zero for everything else.
+	Began time.Time
 	// State is what the step left for the next one; nil when it was not carried to its end.
 	State *scripts.State
 }
 
 // Do carries a step out and judges it: as often as its annotations say.
 func (g *Engine) Do(ctx context.Context, c Carry) Result {
+	if c.Step.Bake != nil {
+		return g.bake(ctx, c)
+	}
 	began := time.Now()
 	var r Result
 	if repeats(c.Step) {

@@ -91,12 +91,19 @@ func (f *fakeAWS) Run(ctx context.Context, inv *procedures.Invocation) int {
 		}
 	}
 	reading := procedures.Judgement{Verdict: procedures.Passed, Reason: "ok"}
-	if status != 0 {
+	switch status {
+	case 0:
+	case throttledStatus:
+		reading = procedures.Judgement{Verdict: procedures.Errored, Reason: "throttled"}
+	default:
 		reading = procedures.Judgement{Verdict: procedures.Failed, Reason: "not ok"}
 	}
 	inv.Report(procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Status: status, Document: doc, Reading: &reading})
 	return status
 }
+
+// throttledStatus is the exit status of a call that the service would not take.
+const throttledStatus = 253
 
 func (f *fakeAWS) calls() []string {
 	f.mu.Lock()
@@ -115,10 +122,12 @@ type portal struct {
 	// address is the PostgreSQL database, empty on SQLite.
 	address string
 	db      *store.DB
+	options runs.Options
 	aws     *fakeAWS
 	mu      sync.Mutex
 	lib     *procedures.Library
 	now     time.Time
+	moved   chan struct{} // closed when now moves; nil while nobody waits for that
 	work    sync.WaitGroup
 	// held keeps jobs back until they are released.
 	held   chan struct{}
@@ -166,8 +175,8 @@ func (p *portal) open(dir, markdown string) {
 		Environment: procedures.Environment{Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}}, Commands: command,
 		Account: func(context.Context) (string, error) { return "210987654321", nil },
 	}
-	p.Service = runs.New(runs.Options{
-		Store: p.db, Environment: "test", Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock,
+	p.options = runs.Options{
+		Store: p.db, Environment: "test", Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock, Sleep: p.sleep,
 		Library: func() *procedures.Library {
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -186,7 +195,14 @@ func (p *portal) open(dir, markdown string) {
 			defer p.mu.Unlock()
 			return maps.Clone(p.queued), nil
 		},
-	})
+	}
+	p.Service = runs.New(p.options)
+}
+
+// again is the portal after its process ended and another one began over the same database.
+func (p *portal) again() {
+	p.work.Wait()
+	p.Service = runs.New(p.options)
 }
 
 // watch does what a server does in the background, until the test ends.
@@ -224,6 +240,31 @@ func (p *portal) later(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.now = p.now.Add(d)
+	if p.moved != nil {
+		close(p.moved)
+		p.moved = nil
+	}
+}
+
+// sleep waits until the portal's clock shows a time.
+func (p *portal) sleep(ctx context.Context, until time.Time) error {
+	for {
+		p.mu.Lock()
+		if !p.now.Before(until) {
+			p.mu.Unlock()
+			return nil
+		}
+		if p.moved == nil {
+			p.moved = make(chan struct{})
+		}
+		moved := p.moved
+		p.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // queue delivers a job after the transaction that put it in: another one waits for its end.

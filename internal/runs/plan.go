@@ -25,7 +25,7 @@ func (s *Service) ready(ctx context.Context, run string, p *procedures.Procedure
 func Unticked(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
 	var open []*procedures.Step
 	for _, id := range step.After {
-		if condition := p.Step(id); condition != nil && step.Effect().Changes() && !view.Step(id).Ticked && view.Step(id).Skipped == "" {
+		if condition := p.Step(id); condition != nil && step.Effect().Changes() && view.Step(id).Verdict() != procedures.Passed && view.Step(id).Skipped == "" {
 			open = append(open, condition)
 		}
 	}

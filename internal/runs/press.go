@@ -73,6 +73,10 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 		return nil, err
 	}
 	switch {
+	case step.Kind == procedures.KindManual && step.Bake != nil: // the alarms are watched while somebody waits
+		if err := s.unticked(ctx, w, step); err != nil {
+			return nil, err
+		}
 	case step.Kind != procedures.KindScript || step.Annotations.Manual:
 		return nil, procedures.Errorf(procedures.CodeInvalid, "%s is done by hand: mark it as done", step.Title)
 	case step.Analysis.Refused != "":
@@ -435,6 +439,9 @@ func MayRunTogether(a, b *procedures.Step) bool {
 		return false
 	}
 	if p := a.Annotations.Parallel; p != nil && !*p {
+		return false
+	}
+	if a.Bake != nil || b.Bake != nil { // what stands under a bake waits until it is over
 		return false
 	}
 	if slices.Contains(b.Annotations.Needs, a.ID) {

@@ -23,7 +23,7 @@ func (s *Service) putBackIn(ctx context.Context, tx procedures.Tx, e *procedures
 	if ok, err := s.Store.ReleaseExecution(ctx, tx, e); err != nil || !ok {
 		return err
 	}
-	note := procedures.Event{Kind: procedures.EventNote, At: s.Now(), Step: e.Step, Execution: e.ID, Text: "The server that carried this out was stopped. It only reads, and is done again by itself."}
+	note := procedures.Event{Kind: procedures.EventNote, At: s.Now(), Step: e.Step, Execution: e.ID, Text: "The server that carried this out was stopped. It only reads, and goes on by itself."}
 	if e.Carried {
 		note.Text = "The server that carried this out was stopped after all calls were made. None is made again; what they changed is waited for and read by itself."
 	}

@@ -104,6 +104,8 @@ type Options struct {
 	Secret [32]byte
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Sleep returns at a time, or with an error when ctx ends before; nil for the usual one. Bakes wait with it.
+	Sleep func(ctx context.Context, until time.Time) error
 	// Observer is told what is in the journal now; nil for nobody.
 	Observer Observer
 }
@@ -124,6 +126,7 @@ type Service struct {
 	texts   map[string]*procedures.Library // of runs whose runbook was edited since, by digest
 	ending  bool                           // nothing more is begun
 
+	looking  chan struct{} // has an element for each look that is made
 	ended    chan struct{} // has a message after an execution ended
 	over     chan struct{} // closed when nothing is waited for any more
 	overOnce sync.Once
@@ -133,6 +136,7 @@ type Service struct {
 type work struct {
 	cancel  context.CancelCauseFunc
 	changes bool
+	bakes   bool // it mostly waits, and takes no worker
 }
 
 // recorded tells the observer of events that were written.
@@ -150,7 +154,7 @@ func New(o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Options: o, running: map[string]*work{}, texts: map[string]*procedures.Library{}, ended: make(chan struct{}, 1), over: make(chan struct{})}
+	s := &Service{Options: o, running: map[string]*work{}, texts: map[string]*procedures.Library{}, looking: make(chan struct{}, maxLooking), ended: make(chan struct{}, 1), over: make(chan struct{})}
 	s.Store = sealing{o.Store, s}
 	return s
 }

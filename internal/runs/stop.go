@@ -15,6 +15,7 @@ func (s *Service) Stop(ctx context.Context) {
 	s.ending = true
 	s.mu.Unlock()
 	defer s.overOnce.Do(func() { close(s.over) })
+	s.stopBakes()
 	moment, cancel := context.WithTimeout(ctx, readingEnds)
 	defer cancel()
 	if s.quiet(moment) {

@@ -27,7 +27,8 @@ type StepView struct {
 	Execution string
 	By        string
 	Asked     time.Time
-	Started   time.Time
+	Began     time.Time // when it was begun first
+	Started   time.Time // and when again, by another process
 	Ended     time.Time
 	Duration  time.Duration
 	Cancelled bool
@@ -45,6 +46,8 @@ type StepView struct {
 	Remarks   []procedures.Event // people's words
 	// Before is the judgement of the execution before this one, in this run.
 	Before *procedures.Judgement
+	Looks  Looks            // of a bake
+	Early  procedures.Event // that somebody ended a bake before its time; without a kind where nobody did
 	// Carried reports that all calls of a change were made and that it is waited for what they changed.
 	Carried bool
 	// Undoes is the execution that the newest one is the way back of; empty for none.
@@ -52,7 +55,8 @@ type StepView struct {
 	// Changed is the newest change that the step made, by whichever execution; nil for none.
 	Changed *Changed
 
-	held int // bytes in Output
+	looked bool // a look ended, and what comes now is of the next one
+	held   int  // bytes in Output
 }
 
 // Changed is what one execution of a step has changed.
@@ -132,7 +136,7 @@ func (v *View) enter(e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventStepAsked, procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
 		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride,
-		procedures.EventCarried, procedures.EventChanged:
+		procedures.EventCarried, procedures.EventChanged, procedures.EventEndedEarly:
 		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change})
 	}
 }
@@ -164,11 +168,21 @@ func (s *StepView) apply(e procedures.Event) {
 	}
 	switch e.Kind {
 	case procedures.EventStepStarted: // also a second time, where a server was stopped in between
-		s.State, s.Started = procedures.ExecutionRunning, e.At
+		s.State = procedures.ExecutionRunning
+		s.Started = e.At
+		if s.Began.IsZero() {
+			s.Began = e.At
+		}
+		if s.Looks.N() > 0 { // a bake goes on
+			return
+		}
 		s.Calls, s.Output, s.Size, s.held, s.Files = nil, nil, 0, 0, nil
 	case procedures.EventCommand, procedures.EventOutput, procedures.EventNote:
 		s.print(Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text, Number: e.Number})
 	case procedures.EventCall:
+		if s.looked { // a page shows the calls of one look
+			s.looked, s.Calls = false, nil
+		}
 		if e.Call != nil && e.Call.Planned == nil {
 			s.Calls = append(s.Calls, *e.Call)
 			s.changes(e)
@@ -181,6 +195,12 @@ func (s *StepView) apply(e procedures.Event) {
 		}
 	case procedures.EventFile:
 		s.Files = append(slices.DeleteFunc(s.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e) // it may be written again
+	case procedures.EventLook:
+		s.Looks.Apply(e)
+		s.looked = true
+		s.print(Piece{Kind: e.Kind, Text: LookLine(e) + "\n", Number: e.Number})
+	case procedures.EventEndedEarly:
+		s.Early = e
 	case procedures.EventStepCancel:
 		s.Cancelled = true
 	case procedures.EventStepFinished:

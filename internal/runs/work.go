@@ -41,12 +41,19 @@ func (s *Service) Work(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	bakes := s.bakes(ctx, run, e)
+	if bakes { // it goes on when the queue's job is over
+		ctx = context.WithoutCancel(ctx)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	if !s.begins(e, cancel) {
+	if !s.begins(e, cancel, bakes) {
+		cancel(nil)
 		return nil
 	}
-	defer s.ends(id)
+	end := func() {
+		s.ends(id)
+		cancel(nil)
+	}
 	started := s.Now()
 	mine := false
 	err = s.persist(ctx, patience, func() (err error) {
@@ -55,8 +62,24 @@ func (s *Service) Work(ctx context.Context, id string) error {
 	})
 	s.tell(e.Run)
 	if err != nil || !mine {
+		end()
 		return err
 	}
+	if bakes {
+		go func() { // Stop waits for it
+			defer end()
+			if err := s.carryOn(ctx, run, e, started); err != nil {
+				s.Logger.ErrorContext(ctx, "keep what a bake came to", "run", run.ID, "step", e.Step, "execution", e.ID, "error", err)
+			}
+		}()
+		return nil
+	}
+	defer end()
+	return s.carryOn(ctx, run, e, started)
+}
+
+// carryOn carries an execution that is this process's to its end, or puts it back.
+func (s *Service) carryOn(ctx context.Context, run *procedures.Run, e *procedures.Execution, started time.Time) error {
 	done := s.carry(ctx, run, e)
 	if done.kept != nil {
 		defer done.kept.close()
@@ -77,6 +100,9 @@ func (s *Service) Work(ctx context.Context, id string) error {
 	if e.Carried {
 		kept = nil // it was kept when the calls were made
 	}
+	if !done.Began.IsZero() {
+		started = done.Began
+	}
 	return s.finishExecution(context.WithoutCancel(ctx), run, e, done.Result, kept, started)
 }
 
@@ -90,13 +116,13 @@ type carrying struct {
 }
 
 // begins keeps how an execution is stopped, and reports whether it is not being carried out here already.
-func (s *Service) begins(e *procedures.Execution, cancel context.CancelCauseFunc) bool {
+func (s *Service) begins(e *procedures.Execution, cancel context.CancelCauseFunc, bakes bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running[e.ID] != nil || s.ending {
 		return false
 	}
-	s.running[e.ID] = &work{cancel: cancel, changes: e.Effect.Changes() && !e.Carried}
+	s.running[e.ID] = &work{cancel: cancel, changes: e.Effect.Changes() && !e.Carried, bakes: bakes}
 	return true
 }
 
@@ -215,6 +241,11 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	}
 	c := Carry{
 		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Now: now,
+	}
+	if step.Bake != nil {
+		if c.Bake, err = s.baking(ctx, e); err != nil {
+			return fail(err)
+		}
 	}
 	if e.Carried {
 		return s.goOn(ctx, engine, c, e, kept)

@@ -55,6 +55,9 @@ func (a *Analyser) study(s procedures.Script) *study {
 		w.out.Effect, w.out.OnlyPrints = procedures.EffectChange, false
 		return w.study
 	}
+	if bake := bakeOf(file, s); bake != nil {
+		return bake.study(a)
+	}
 	w.file = file
 	w.differs(file)
 	w.assignedOnce(file)
@@ -410,6 +413,8 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 		if len(words) > 1 && words[1].Text != "" && words[1].Text != "-" {
 			w.refuse(c, "the commands of a trap are text that nobody has read; run them at the end of the script.")
 		}
+	case "bake":
+		w.refuse(c, "%s", w.notAlone())
 	case "source", ".":
 		if len(words) < 2 || !words[1].Known || strings.HasPrefix(words[1].Text, "/") || strings.Contains(words[1].Text, "..") {
 			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
@@ -418,6 +423,20 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 		return false
 	}
 	return true
+}
+
+// notAlone says of a bake what it stands in, or beside.
+func (w *walker) notAlone() string {
+	where := "has other commands or a redirection beside it"
+	switch {
+	case w.function > 0:
+		where = "stands in a function"
+	case w.loop > 0:
+		where = "stands in a loop"
+	case w.subshell > 0:
+		where = "stands in a pipe or a subshell"
+	}
+	return "bake is a step of its own, and this one " + where + ". Give it a paragraph of its own with a comment over it, and nothing but `bake TIME --every TIME -- COMMAND` in that; a longer COMMAND is put in quotes."
 }
 
 func (w *walker) builtin(name string, words []procedures.Word) {

@@ -230,7 +230,7 @@ func (a *argument) Run(_ context.Context, inv *procedures.Invocation) int {
 
 // FuzzAnalyse reads anything: it ends, and does not panic; what it does not refuse can be begun, and does not break the interpreter.
 func FuzzAnalyse(f *testing.F) {
-	for _, text := range []string{"aws s3 ls", "for x in a b; do echo $x; done", "x=$(aws a b | while read y; do echo $y; done)", "cat <<EOF\n$x\nEOF", "case a in a) ;; esac", "f() { local -A m=([a-b]=1); echo ${#m[@]}; }", "read -r -d '' X <<< a", "printf -v x %s a", "${", "[[ -v x ]]", "((a[0]++))", "unset ''", "${x/#a/b}", "shift -1", "declare -A m=(a)", "declare $x m=(a)"} {
+	for _, text := range []string{"aws s3 ls", "for x in a b; do echo $x; done", "x=$(aws a b | while read y; do echo $y; done)", "cat <<EOF\n$x\nEOF", "case a in a) ;; esac", "f() { local -A m=([a-b]=1); echo ${#m[@]}; }", "read -r -d '' X <<< a", "printf -v x %s a", "${", "[[ -v x ]]", "((a[0]++))", "unset ''", "${x/#a/b}", "shift -1", "declare -A m=(a)", "declare $x m=(a)", "bake 30 --evry '1m' --alarm \"$A\" -- 'aws a b'", "watch -n 5 \"aws a b | head\""} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

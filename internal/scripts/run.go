@@ -145,6 +145,9 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	if study.out.Refused != "" {
 		return Outcome{Status: 2, Refused: study.out.Refused}, nil
 	}
+	if study.out.Bake != nil {
+		return Outcome{Status: 2, Refused: "A bake is a step of its own, and is not carried out within another script."}, nil
+	}
 	if e.used == nil {
 		own := *e
 		own.used, own.mask = new(usage), newSecrets(e.Secrets...)

@@ -1,0 +1,81 @@
+package procedures
+
+import (
+	"fmt"
+	"time"
+)
+
+// Bake is what a step watches that says `bake 30m --every 1m --alarm NAME -- COMMAND`, or `watch -n 30 COMMAND`: it
+// looks again and again, for a time or until somebody ends it, and stops at the first look that is not good.
+type Bake struct {
+	For   time.Duration // how long it goes on; 0 until somebody ends it
+	Every time.Duration // between the beginnings of two looks
+	// Alarms reads the alarms that are watched, without text where none are; Named reports that the step names them,
+	// and that it is not any alarm of the account.
+	Alarms Script
+	Named  bool
+	// Command is what each look carries out beside that; without text for nothing.
+	Command Script
+	// Watch reports that it is written as watch.
+	Watch bool
+	// Wrong says what has to be corrected before it is begun as it stands; the other fields are those of the corrected
+	// line. Empty where nothing is wrong.
+	Wrong string
+}
+
+// What a bake takes where it does not say it, and what bounds it.
+const (
+	BakeEvery    = time.Minute    // between two looks
+	BakeLongest  = 24 * time.Hour // that a bake takes
+	BakeShortest = time.Second    // between two looks
+	MaxLooks     = 10_000         // of one bake
+	WatchLongest = 4 * time.Hour  // that a watch goes on which nobody ends
+)
+
+// Looks is how many looks a bake makes when all of them are good: one at its beginning, one after each interval, and one when its
+// time is over. 0 where somebody ends it.
+func (b *Bake) Looks() int {
+	if b.For == 0 || b.Every == 0 {
+		return 0
+	}
+	return int((b.For+b.Every-1)/b.Every) + 1
+}
+
+// Endless reports that somebody has to end it.
+func (b *Bake) Endless() bool { return b.For == 0 }
+
+// String is the bake as its tag has it: "bake 30m every 1m".
+func (b *Bake) String() string {
+	word := "bake"
+	if b.Watch {
+		word = "watch"
+	}
+	if b.For > 0 {
+		word += " " + formatDuration(b.For)
+	}
+	return word + " every " + formatDuration(b.Every)
+}
+
+// ParseDuration reads a duration as annotations have it: 30s, 10m, 1h30m, 10 minutes.
+func ParseDuration(text string) (time.Duration, bool) { return parseDuration(text) }
+
+// FormatDuration writes a duration as a runbook would have it, without the parts that are zero: 1h30m.
+func FormatDuration(d time.Duration) string { return formatDuration(d) }
+
+// AlarmsScript is the script that reads alarms: those that are named by words as a shell reads them, else any that is in ALARM.
+func AlarmsScript(names string, at Script) Script {
+	which := "--state-value ALARM"
+	if names != "" {
+		which = "--alarm-names " + names
+	}
+	at.Text = fmt.Sprintf("aws cloudwatch describe-alarms %s --alarm-types MetricAlarm CompositeAlarm --query '[MetricAlarms,CompositeAlarms][].[AlarmName,StateValue,StateReason]' --output text\n", which)
+	return at
+}
+
+// watchMeanwhile lets a manual step that waits for a time watch any alarm meanwhile.
+func (s *Step) watchMeanwhile(file string) {
+	if s.Countdown > 0 {
+		every := min(BakeEvery, max(s.Countdown/10, BakeShortest))
+		s.Bake = &Bake{For: s.Countdown, Every: every, Alarms: AlarmsScript("", Script{File: file, Line: s.Line})}
+	}
+}

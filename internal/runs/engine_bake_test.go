@@ -1,0 +1,281 @@
+package runs_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
+)
+
+// alarmStates is an answer of describe-alarms.
+func alarmStates(states ...string) document.Value {
+	var list document.List
+	for i := 0; i+1 < len(states); i += 2 {
+		list = append(list, document.NewObject(document.Member{Name: "AlarmName", Value: states[i]}, document.Member{Name: "StateValue", Value: states[i+1]}))
+	}
+	return document.NewObject(document.Member{Name: "MetricAlarms", Value: list})
+}
+
+// datapoint is an answer of get-metric-statistics.
+func datapoint(sum int64) document.Value {
+	return document.NewObject(document.Member{Name: "Label", Value: "Errors"}, document.Member{Name: "Datapoints", Value: document.List{
+		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T10:00:00+00:00"}, document.Member{Name: "Sum", Value: sum}),
+		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T09:00:00+00:00"}, document.Member{Name: "Sum", Value: int64(99)}),
+	}})
+}
+
+// baked is what became of a bake.
+type baked struct {
+	runs.Result
+	took   time.Duration
+	events []procedures.Event
+	calls  []string
+}
+
+func (b *baked) of(kind procedures.EventKind) (out []procedures.Event) {
+	for _, e := range b.events {
+		if e.Kind == kind {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// bakeStep carries a bake out without a run.
+func bakeStep(t *testing.T, script string, from runs.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
+	t.Helper()
+	aws := &fakeAWS{}
+	n := 0
+	aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+		n++
+		return answer(n, args)
+	}
+	table := commands.Table(commands.Options{})
+	table["aws"] = aws
+	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
+	lib := procedures.OpenText("book.md", fence(script), procedures.Options{Analyser: &scripts.Analyser{Command: command}})
+	step := lib.Procedures()[0].Steps[0]
+	if step.Bake == nil {
+		t.Fatalf("%s is no bake: %s", script, step.Analysis.Refused)
+	}
+	engine := &runs.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
+	out := &baked{}
+	began := time.Now()
+	out.Result = engine.Do(t.Context(), runs.Carry{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) { out.events = append(out.events, e) }})
+	out.took, out.calls = time.Since(began), aws.calls()
+	return out
+}
+
+func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := bakeStep(t, "# Watch it\nbake 30m --every 1m --alarm a b -- aws cloudwatch get-metric-statistics --dimensions Name=F,Value=api", runs.Baking{}, func(_ int, args []string) (document.Value, int) {
+			if args[1] == "describe-alarms" {
+				return alarmStates("a", "OK", "b", "OK"), 0
+			}
+			return datapoint(3), 0
+		})
+		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 looks, all good. The last: 2 alarms are OK; ok") {
+			t.Errorf("judged %+v", b.Judgement)
+		}
+		if b.took != 30*time.Minute || len(b.calls) != 62 {
+			t.Errorf("%d calls in %s", len(b.calls), b.took)
+		}
+		if want := "cloudwatch describe-alarms --alarm-names a b --alarm-types MetricAlarm CompositeAlarm"; !strings.HasPrefix(b.calls[0], want) {
+			t.Errorf("the alarms were read by %s", b.calls[0])
+		}
+		looks := b.of(procedures.EventLook)
+		if len(looks) != 31 || looks[30].Look.Number != 31 {
+			t.Fatalf("%d looks", len(looks))
+		}
+		for _, w := range []procedures.Watched{{Name: "Alarms in ALARM", Value: 0}, {Name: "Errors api, Sum", Value: 3}} {
+			if got := fmt.Sprint(looks[7].Look.Values); !strings.Contains(got, fmt.Sprint(w)) {
+				t.Errorf("a look saw %s, not %v", got, w)
+			}
+		}
+		// Of all looks the journal has the calls of the first and the last.
+		if calls := b.of(procedures.EventCall); len(calls) != 4 {
+			t.Errorf("%d calls are kept", len(calls))
+		}
+		if notes := b.of(procedures.EventNote); len(notes) != 1 || !strings.Contains(notes[0].Text, "the whole output is kept of the first one") {
+			t.Errorf("said %v", notes)
+		}
+	})
+}
+
+func TestBakeStops(t *testing.T) {
+	ok := alarmStates("a", "OK")
+	tests := []struct {
+		name, script string
+		answer       func(n int, args []string) (document.Value, int)
+		verdict      procedures.Verdict
+		reason       string
+		took         time.Duration
+	}{
+		{"at an alarm", "bake 30m --alarm a", func(n int, _ []string) (document.Value, int) {
+			if n == 8 {
+				return alarmStates("a", "ALARM"), 0
+			}
+			return ok, 0
+		}, procedures.Failed, "Stopped at look 8, after 7m of 30m: 1 alarm is in ALARM: a.", 7 * time.Minute},
+		{"at any alarm", "bake 30m", func(n int, _ []string) (document.Value, int) {
+			if n == 2 {
+				return alarmStates("b", "ALARM", "c", "ALARM"), 0
+			}
+			return alarmStates(), 0
+		}, procedures.Failed, "Stopped at look 2, after 1m of 30m: 2 alarms are in ALARM: b; c.", time.Minute},
+		{"at an alarm that is not there", "bake 30m --alarm a gone", func(int, []string) (document.Value, int) { return ok, 0 }, procedures.Errored, "Stopped at look 1, after 0s of 30m: There is no alarm gone.", 0},
+		{"at a check that fails", "#| expect: Count < `5`\nbake 10m -- aws dynamodb describe-table", func(n int, _ []string) (document.Value, int) {
+			return document.NewObject(document.Member{Name: "Count", Value: int64(n)}), 0
+		}, procedures.Failed, "Stopped at look 5, after 4m of 10m: Expected Count < `5`.", 4 * time.Minute},
+		{"at an exit status", "bake 10m -- 'aws dynamodb describe-table >/dev/null; false'", func(int, []string) (document.Value, int) {
+			return document.NewObject(), 0
+		}, procedures.Failed, "Stopped at look 1, after 0s of 10m: The script ended with exit status 1.", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := bakeStep(t, test.script, runs.Baking{}, test.answer)
+				if b.Judgement.Verdict != test.verdict || b.Judgement.Reason != test.reason || b.took != test.took {
+					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
+				}
+				looks := b.of(procedures.EventLook)
+				if last := b.events[len(b.events)-1]; len(looks) == 0 || last.Kind != procedures.EventLook || last.Look.Number != len(looks) {
+					t.Errorf("the journal ends with %+v", last)
+				}
+			})
+		})
+	}
+}
+
+// TestBakeToleratesErrors looks on where a look or two could not be carried out.
+func TestBakeToleratesErrors(t *testing.T) {
+	throttled := func(bad ...int) func(int, []string) (document.Value, int) {
+		return func(n int, _ []string) (document.Value, int) {
+			for _, b := range bad {
+				if n == b {
+					return nil, throttledStatus
+				}
+			}
+			return alarmStates("a", "OK"), 0
+		}
+	}
+	tests := []struct {
+		name    string
+		bad     []int
+		verdict procedures.Verdict
+		reason  string
+		took    time.Duration
+	}{
+		{"two in a row, twice", []int{3, 4, 6, 7}, procedures.Passed, "11 looks, 4 could not be carried out. The last: a is OK.", 10 * time.Minute},
+		{"three in a row", []int{3, 4, 5}, procedures.Errored, "Stopped at look 5, after 4m of 10m: 3 looks in a row could not be carried out, the last one because: ", 4 * time.Minute},
+		// There has to be a look when the time is over.
+		{"the last", []int{11, 12}, procedures.Passed, "13 looks, 2 could not be carried out", 12 * time.Minute},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := bakeStep(t, "bake 10m --alarm a", runs.Baking{}, throttled(test.bad...))
+				if b.Judgement.Verdict != test.verdict || !strings.HasPrefix(b.Judgement.Reason, test.reason) || b.took != test.took {
+					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
+				}
+			})
+		})
+	}
+}
+
+// TestBakeWithoutData says so, and is no pass.
+func TestBakeWithoutData(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := bakeStep(t, "bake 3m --alarm a b", runs.Baking{}, func(n int, _ []string) (document.Value, int) {
+			if n == 1 {
+				return alarmStates("a", "OK", "b", "INSUFFICIENT_DATA"), 0
+			}
+			return alarmStates("a", "OK", "b", "OK"), 0
+		})
+		if b.Judgement.Verdict != procedures.NoData || b.Judgement.Reason != "4 looks; 1 had nothing to judge: Not enough data: b." {
+			t.Errorf("%+v", b.Judgement)
+		}
+	})
+}
+
+// TestBakeGoesOn takes a bake up that another process began: the time is that from its beginning, looks that were missed are said,
+// and there is a look when the time is over.
+func TestBakeGoesOn(t *testing.T) {
+	good := func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 }
+	before := func(began time.Time, n int) runs.Looks {
+		var l runs.Looks
+		for i := range n {
+			l.Apply(procedures.Event{Kind: procedures.EventLook, At: began.Add(time.Duration(i) * time.Minute), Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Look: &procedures.Look{Number: i + 1}})
+		}
+		return l
+	}
+	tests := []struct {
+		name   string
+		ago    time.Duration // since it began
+		looks  int
+		reason string
+		took   time.Duration
+		note   string
+	}{
+		{"in time", 4*time.Minute + 30*time.Second, 5, "11 looks, all good. The last: a is OK.", 5*time.Minute + 30*time.Second, ""},
+		{"late", 7*time.Minute + 30*time.Second, 5, "9 looks, all good, 2 missed while no server ran. The last: a is OK.", 2*time.Minute + 30*time.Second, "2 looks were missed between "},
+		{"when its time was over", time.Hour, 5, "6 looks, all good, 5 missed while no server ran. The last: a is OK.", 0, "5 looks were missed between "},
+		{"before its first look", 20 * time.Second, 0, "11 looks, all good. The last: a is OK.", 9*time.Minute + 40*time.Second, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now().Add(-test.ago)
+				b := bakeStep(t, "bake 10m --alarm a", runs.Baking{Began: began, Looks: before(began, test.looks)}, good)
+				if b.Judgement.Verdict != procedures.Passed || b.Judgement.Reason != test.reason || b.took != test.took || !b.Began.Equal(began) {
+					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
+				}
+				said := ""
+				for _, e := range b.of(procedures.EventNote) {
+					if strings.Contains(e.Text, "missed") {
+						said = e.Text
+					}
+				}
+				if !strings.HasPrefix(said, test.note) || (test.note == "") != (said == "") {
+					t.Errorf("said %q", said)
+				}
+			})
+		})
+	}
+}
+
+func TestWatchThatNobodyEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := bakeStep(t, "watch -n 600 aws dynamodb describe-table", runs.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
+		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "Nobody ended it in 4h. 25 looks, all good.") || b.took != 4*time.Hour {
+			t.Errorf("%+v after %s", b.Judgement, b.took)
+		}
+	})
+}
+
+// TestWatchUnderATime ends by itself.
+func TestWatchUnderATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := bakeStep(t, "# Monitor for 15 minutes\nwatch -n 30 'aws dynamodb describe-table | head -1'", runs.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
+		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 looks, all good.") || b.took != 15*time.Minute {
+			t.Errorf("%+v after %s", b.Judgement, b.took)
+		}
+	})
+}
+
+func TestWrongBakeIsNotBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := bakeStep(t, "bake 30 --alarm a", runs.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
+		if b.Judgement.Verdict != procedures.Errored || len(b.calls) > 0 || b.Judgement.Reason != "Not begun: 30 has no unit: a time is written as 30m." {
+			t.Errorf("%+v after %d calls", b.Judgement, len(b.calls))
+		}
+	})
+}

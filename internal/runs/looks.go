@@ -1,0 +1,190 @@
+package runs
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// errorsInARow is how many looks in a row may not be carried out (throttled, timed out) before a bake ends as an error.
+const errorsInARow = 3
+
+// Looks is what the looks of a bake amount to so far. It is folded look by look.
+type Looks struct {
+	List   []LookView
+	Errors int // looks that could not be carried out
+	row    int // of them in a row, to the newest
+	// counts and reasons are by verdict; the reason is that of the newest look that came to it.
+	counts  map[procedures.Verdict]int
+	reasons map[procedures.Verdict]procedures.Judgement
+	missed  int
+}
+
+// LookView is one look.
+type LookView struct {
+	At        time.Time // when it ended
+	Took      time.Duration
+	Judgement procedures.Judgement
+	Values    []procedures.Watched
+}
+
+// Apply folds an event in; those that are no looks say nothing.
+func (l *Looks) Apply(e procedures.Event) {
+	if e.Kind != procedures.EventLook || e.Look == nil || e.Judgement == nil {
+		return
+	}
+	l.List = append(l.List, LookView{At: e.At, Took: e.Duration, Judgement: *e.Judgement, Values: e.Look.Values})
+	if l.counts == nil {
+		l.counts, l.reasons = map[procedures.Verdict]int{}, map[procedures.Verdict]procedures.Judgement{}
+	}
+	v := e.Judgement.Verdict
+	l.counts[v]++
+	l.reasons[v] = *e.Judgement
+	if v == procedures.Errored {
+		l.Errors++
+		l.row++
+	} else {
+		l.row = 0
+	}
+	l.missed = max(0, e.Look.Missed)
+}
+
+// N is how many looks were made.
+func (l *Looks) N() int { return len(l.List) }
+
+// Missed is how many looks were due while nobody carried the bake out.
+func (l *Looks) Missed() int { return l.missed }
+
+// Last is the newest look, nil for none.
+func (l *Looks) Last() *LookView {
+	if len(l.List) == 0 {
+		return nil
+	}
+	return &l.List[len(l.List)-1]
+}
+
+// stops judges a bake that its newest look ends before its time; nil where it goes on.
+func (l *Looks) stops(b *procedures.Bake, began time.Time) *procedures.Judgement {
+	last := l.Last()
+	if last == nil {
+		return nil
+	}
+	j := last.Judgement
+	at := fmt.Sprintf("look %d, after %s", l.N(), spoken(last.At.Sub(began)))
+	if b.For > 0 {
+		at += " of " + spoken(b.For)
+	}
+	switch {
+	case j.Verdict == procedures.Failed:
+		j.Reason = "Stopped at " + at + ": " + j.Reason
+	case j.Verdict == procedures.Unavailable, j.Verdict == procedures.Errored && hopeless(j):
+		j.Reason = "Stopped at " + at + ": " + j.Reason
+	case l.row >= errorsInARow:
+		j.Reason = fmt.Sprintf("Stopped at %s: %d looks in a row could not be carried out, the last one because: %s", at, l.row, j.Reason)
+	default:
+		return nil
+	}
+	return &j
+}
+
+// hopeless reports whether a look that could not be carried out never will be.
+func hopeless(j procedures.Judgement) bool {
+	return strings.HasPrefix(j.Reason, "Not sent: ") || strings.HasPrefix(j.Reason, noSuchAlarm)
+}
+
+// Judge says what the looks amount to when nothing stopped the bake: the worst of them, those that could not be carried out
+// excepted.
+func (l *Looks) Judge() procedures.Judgement {
+	n := l.N()
+	judged := n - l.Errors
+	if judged == 0 {
+		if n == 0 {
+			return procedures.Judgement{Verdict: procedures.NoData, Reason: "Nothing was looked at."}
+		}
+		j := l.reasons[procedures.Errored]
+		j.Reason = looksOf(n) + ", none could be carried out: " + j.Reason
+		return j
+	}
+	var verdicts []procedures.Verdict
+	for v := range l.counts {
+		if v != procedures.Errored {
+			verdicts = append(verdicts, v)
+		}
+	}
+	worst := procedures.Worst(verdicts...)
+	j := l.reasons[worst]
+	switch count := l.counts[worst]; worst {
+	case procedures.Passed:
+		good := ", all good"
+		if l.Errors > 0 {
+			good = ""
+		}
+		j.Reason = looksOf(n) + good + l.but() + ". The last: " + j.Reason
+	case procedures.Info:
+		j.Reason = looksOf(n) + l.but() + "; nothing was asserted. The last: " + j.Reason
+	case procedures.NoData:
+		j.Reason = fmt.Sprintf("%s%s; %d had nothing to judge: %s", looksOf(n), l.but(), count, j.Reason)
+	default:
+		j.Reason = fmt.Sprintf("%s%s; %d of them warned, at last: %s", looksOf(n), l.but(), count, j.Reason)
+	}
+	return j
+}
+
+// but names what was not seen.
+func (l *Looks) but() string {
+	out := ""
+	if l.Errors > 0 {
+		out += fmt.Sprintf(", %d could not be carried out", l.Errors)
+	}
+	if l.missed > 0 {
+		out += fmt.Sprintf(", %d missed while no server ran", l.missed)
+	}
+	return out
+}
+
+// Sum is the looks so far in a few words: "12 of 31 looks, all good".
+func (l *Looks) Sum(planned int) string {
+	out := looksOf(l.N())
+	if planned > 0 {
+		out = fmt.Sprintf("%d of %d looks", l.N(), planned)
+	}
+	if l.N() == 0 {
+		return out
+	}
+	var parts []string
+	for _, w := range []struct {
+		verdict procedures.Verdict
+		word    string
+	}{{procedures.Failed, "failed"}, {procedures.Unavailable, "could not run"}, {procedures.Errored, "could not run"}, {procedures.Warned, "warned"}, {procedures.NoData, "without data"}} {
+		if n := l.counts[w.verdict]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, w.word))
+		}
+	}
+	if l.missed > 0 {
+		parts = append(parts, fmt.Sprintf("%d missed", l.missed))
+	}
+	if len(parts) == 0 {
+		if l.counts[procedures.Passed] == 0 {
+			return out
+		}
+		return out + ", all good"
+	}
+	return out + ", " + strings.Join(parts, ", ")
+}
+
+func looksOf(n int) string {
+	if n == 1 {
+		return "1 look"
+	}
+	return fmt.Sprintf("%d looks", n)
+}
+
+// spoken is a duration to the second, without parts that are zero.
+func spoken(d time.Duration) string {
+	if d < time.Second {
+		return "0s"
+	}
+	return procedures.FormatDuration(d.Round(time.Second))
+}
