@@ -22,13 +22,21 @@ func guarded(plan *runs.Plan) *templates.Guarded {
 			change = plan.Changes[i]
 		}
 		drawn := guardedCall(runs.Line(call), change)
-		drawn.Does, drawn.Effect = orElse(change.Does, call.Does), call.Effect
+		drawn.Does, drawn.Effect, drawn.Unknown = orElse(change.Does, call.Does), call.Effect, call.Unknown
 		out.Calls = append(out.Calls, drawn)
 	}
 	if len(plan.Calls) > 0 {
-		out.Checks = slices.Concat(permissionChecks(plan), otherChecks(plan), readingChecks(plan), namedWayBack(plan), warningChecks(plan.Changes))
+		out.Checks = slices.Concat(restChecks(plan), permissionChecks(plan), otherChecks(plan), readingChecks(plan), namedWayBack(plan), warningChecks(plan.Changes))
 	}
 	return out
+}
+
+// restChecks say that a value is only known when a change was made.
+func restChecks(plan *runs.Plan) []templates.Check {
+	if !slices.ContainsFunc(plan.Calls, func(c procedures.PlannedCall) bool { return c.Unknown }) {
+		return nil
+	}
+	return []templates.Check{{Tone: "wait", Text: "a value is only known when a change before it is made: what needs it is not made with this yes, but shown and asked about again then"}}
 }
 
 // guardedCall draws a call with what it changes.
@@ -70,7 +78,7 @@ func emphasised(line string, differences []procedures.Difference) []templates.Ca
 	}
 	var out []templates.CallWord
 	for _, piece := range pieceOf.FindAllString(visible(line), -1) {
-		changed := slices.Contains(values, piece)
+		changed := slices.Contains(values, piece) || strings.HasPrefix(piece, "KNOWN-WHEN-CALL-") // what stands for a value that is not known yet
 		if n := len(out); n > 0 && out[n-1].Changed == changed {
 			out[n-1].Text += piece
 			continue
@@ -134,7 +142,10 @@ func whatChanges(changes []procedures.Change) string {
 func readingChecks(plan *runs.Plan) []templates.Check {
 	var oldest time.Time
 	var out []templates.Check
-	for _, change := range plan.Changes {
+	for i, change := range plan.Changes {
+		if i < len(plan.Calls) && plan.Calls[i].Unknown {
+			continue // restChecks says so
+		}
 		if change.Unread != "" {
 			out = append(out, templates.Check{Tone: "warn", Text: about(plan.Changes, change) + "not read" + because(change.Unread)})
 		} else if !change.ReadAt.IsZero() && (oldest.IsZero() || change.ReadAt.Before(oldest)) {

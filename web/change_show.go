@@ -25,6 +25,7 @@ func changed(page *templates.RunPage, step *procedures.Step, v *runs.StepView) *
 	}
 	if !v.Running() {
 		out.Way, out.Wayless = wayOf(page, step, c)
+		out.Rest = c.Rest && page.Run.State == procedures.RunOpen
 	}
 	return out
 }

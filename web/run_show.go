@@ -285,6 +285,9 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			}
 		case procedures.EventStepAsked: // only those that roll back stand in the timeline
 			entry.Text = who + " rolls " + title + " back"
+			if e.Continues {
+				entry.Text = who + " goes on with " + title
+			}
 		case procedures.EventCarried:
 			entry.Text = title + ": all calls are made"
 		case procedures.EventChanged:

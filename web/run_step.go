@@ -41,6 +41,8 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 			out.Typed = value
 		case "undo":
 			out.Undo = value
+		case "continue":
+			out.Continue = value
 		case "reason":
 			out.Reason = value
 		case "corrected":

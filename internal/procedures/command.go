@@ -73,10 +73,19 @@ type PlannedCall struct {
 	Line  int     `json:"line,omitempty"`
 	// Repeats reports that the call stands in a loop, and may be made many times.
 	Repeats bool `json:"repeats,omitempty"`
+	// Unknown reports that some of its values are only known when a changing call before it in its script is made.
+	Unknown bool `json:"unknown,omitempty"`
 	// Folder and Variables are what a call of a running script is given besides its words: where it stands, and those
 	// exported variables that are AWS's ("AWS_REGION"). They are kept encrypted only.
 	Folder    string            `json:"-"`
 	Variables map[string]string `json:"-"`
+}
+
+// MadeCall is a changing call that was made, with what it answered its script.
+type MadeCall struct {
+	Args   []string `json:"args"` // the whole line, the command's name first
+	Output string   `json:"output,omitempty"`
+	Status int      `json:"status,omitempty"`
 }
 
 // Files are the files that a command may see: the run's own folder over the

@@ -57,6 +57,9 @@ type Event struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Undoes is the execution that the one which is asked for is the way back of.
 	Undoes string `json:"undoes,omitempty"`
+	// Continues is the execution that the one which is asked for goes on with; Rest reports that one ended to be gone on with.
+	Continues string `json:"continues,omitempty"`
+	Rest      bool   `json:"rest,omitempty"`
 	// Corrected reports that mistaken lines were replaced by their corrections.
 	Corrected bool `json:"corrected,omitempty"`
 }

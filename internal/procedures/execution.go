@@ -48,7 +48,14 @@ type Execution struct {
 	// Undoes is the execution that this one is the way back of, and Script is what it carries out instead of the step's own;
 	// empty for what the step names as its rollback, and where Undoes is empty.
 	Undoes, Script string
-	// Sealed holds Parameters, Agreed, Changes and Script encrypted, as they are stored; nil where they are open.
+	// Rest reports that the script ended before its last changes, as their values were only known then, and is to be gone on with.
+	// Continues is the execution that this one goes on with. Made are the calls that were made by that and those before it, and
+	// with Rest by this one too. Clock is the script's time where it is not AskedAt.
+	Rest      bool
+	Continues string
+	Made      []MadeCall
+	Clock     time.Time
+	// Sealed holds Parameters, Agreed, Changes, Script, Rest, Continues, Made and Clock encrypted, as they are stored; nil where they are open.
 	Sealed []byte
 	// Type is what has to be typed before it is carried out; empty for nothing.
 	Type string

@@ -20,7 +20,7 @@ func (s *Service) do(ctx context.Context, engine *Engine, c Carry, e *procedures
 	if err := journal.close(); err != nil {
 		out.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What it printed could not be kept: " + err.Error()}
 	}
-	if len(changes.calls) == 0 || out.State == nil && ctx.Err() != nil {
+	if len(changes.calls) == 0 && !out.Rest || out.State == nil && ctx.Err() != nil {
 		return out
 	}
 	if err := s.carried(ctx, e, &out.Result, kept); err != nil {

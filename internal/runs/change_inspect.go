@@ -45,6 +45,10 @@ func (g *Engine) Inspect(ctx context.Context, c Carry, calls []procedures.Planne
 }
 
 func (g *Engine) inspect(ctx context.Context, c Carry, call procedures.PlannedCall) procedures.Change {
+	if call.Unknown {
+		const later = "some of its values are only known when a change before it is made; it is asked about again then, with all of them"
+		return described(procedures.Change{Unread: later}, call)
+	}
 	inspector, ok := g.inspector(call)
 	if !ok {
 		word := words(call.Command, call.Args)[0]

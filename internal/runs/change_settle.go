@@ -42,13 +42,18 @@ func (s *Service) carried(ctx context.Context, e *procedures.Execution, result *
 			if holds, err := s.Store.Holds(ctx, tx, e.ID); err != nil || !holds {
 				return errors.Join(err, errTaken)
 			}
-			if err := s.keep(ctx, tx, e, result, kept); err != nil {
+			if result.Rest { // what it left is left by the execution that goes on with it
+				e.Rest, e.Made = true, result.Made
+				if err := s.Store.ResealExecution(ctx, tx, e); err != nil {
+					return err
+				}
+			} else if err := s.keep(ctx, tx, e, result, kept); err != nil {
 				return err
 			}
 			if err := s.Store.CarryExecution(ctx, tx, e.ID); err != nil {
 				return err
 			}
-			event = []procedures.Event{{Kind: procedures.EventCarried, At: s.Now(), Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status}}
+			event = []procedures.Event{{Kind: procedures.EventCarried, At: s.Now(), Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Rest: result.Rest}}
 			return s.Store.Append(ctx, tx, e.Run, event[0].At, event)
 		})
 	})
@@ -304,7 +309,7 @@ func (h *story) take(e procedures.Event) {
 	case procedures.EventCall:
 		h.see(e)
 	case procedures.EventCarried:
-		h.result.Status = e.Status
+		h.result.Status, h.result.Rest = e.Status, e.Rest
 		if e.Judgement != nil {
 			h.result.Judgement = *e.Judgement
 		}

@@ -34,6 +34,8 @@ type Carry struct {
 	Corrected  bool
 	// Agreed are the calls that were agreed to; nil for a step that only reads.
 	Agreed []procedures.PlannedCall
+	// Made are the script's first changing calls, which an execution before this one has made.
+	Made   []procedures.MadeCall
 	Now    func() time.Time
 	Stdout io.Writer // what the script prints, unmasked; nil for nobody
 	Stderr io.Writer
@@ -47,6 +49,10 @@ type Result struct {
 	Status    int // exit status of the script
 	// Began is when a bake began, maybe in another process; zero for everything else.
 	Began time.Time
+	// Rest reports that the step ended before a call whose values were only known then: Made are the calls that were made, with
+	// which another execution goes on.
+	Rest bool
+	Made []procedures.MadeCall
 	// State is what the step left for the next one; nil when it was not carried to its end.
 	State *scripts.State
 }
@@ -91,8 +97,12 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 		}
 	}
 	outcome, err := scripts.Run(ctx, e)
-	r := Result{Status: outcome.Status, State: outcome.State}
+	r := Result{Status: outcome.Status, State: outcome.State, Rest: outcome.Rest, Made: outcome.Made}
 	switch {
+	case outcome.Rest:
+		r.Judgement = procedures.Judgement{
+			Verdict: procedures.Warned, Reason: "Not whole yet: what follows uses what the calls that were made have answered, and is asked about by itself.", Advice: "Go on: see the rest, with its values, and agree to it.",
+		}
 	case outcome.Refused != "":
 		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: outcome.Refused}
 	case err != nil:
@@ -170,7 +180,7 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 func (g *Engine) execution(c Carry) *scripts.Execution {
 	e := &scripts.Execution{
 		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Secrets: c.Secrets, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
-		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: append([]procedures.PlannedCall{}, c.Agreed...), Rehearse: g.Environment.Sandbox(), Limit: g.Environment.Limit, Changing: c.Step.Effect().Changes(),
+		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: append([]procedures.PlannedCall{}, c.Agreed...), Made: c.Made, Rehearse: g.Environment.Sandbox(), Limit: g.Environment.Limit, Changing: c.Step.Effect().Changes(),
 		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
 	}
 	for i := 1; c.Parameters[fmt.Sprint(i)] != ""; i++ {

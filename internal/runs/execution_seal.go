@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -21,6 +22,10 @@ type sealed struct {
 	Given      []given                  `json:"given,omitempty"` // to each of Agreed
 	Changes    []procedures.Change      `json:"changes,omitempty"`
 	Script     string                   `json:"script,omitempty"`
+	Rest       bool                     `json:"rest,omitempty"`
+	Continues  string                   `json:"continues,omitempty"`
+	Made       []procedures.MadeCall    `json:"made,omitempty"`
+	Clock      time.Time                `json:"clock,omitzero"`
 }
 
 // given is what a planned call is given besides its words.
@@ -46,7 +51,7 @@ func (s sealing) ResealExecution(ctx context.Context, tx procedures.Tx, e *proce
 }
 
 func (s sealing) close(e *procedures.Execution) error {
-	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes, Script: e.Script}
+	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes, Script: e.Script, Rest: e.Rest, Continues: e.Continues, Made: e.Made, Clock: e.Clock}
 	for _, c := range e.Agreed {
 		inner.Given = append(inner.Given, given{c.Folder, c.Variables})
 	}
@@ -74,6 +79,7 @@ func (s sealing) open(e *procedures.Execution) error {
 		inner.Agreed[i].Folder, inner.Agreed[i].Variables = g.Folder, g.Variables
 	}
 	e.Parameters, e.Agreed, e.Changes, e.Script, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, inner.Script, nil
+	e.Rest, e.Continues, e.Made, e.Clock = inner.Rest, inner.Continues, inner.Made, inner.Clock
 	return nil
 }
 

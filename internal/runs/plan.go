@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -43,7 +44,7 @@ func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
 	}
 	for _, id := range step.Annotations.Needs {
 		v := view.Steps[id]
-		if v == nil || v.Judgement == nil || v.Judgement.Verdict.Exit() != 0 {
+		if v == nil || v.Judgement == nil || v.Judgement.Verdict.Exit() != 0 || v.Rests() {
 			title := id
 			if needed := p.Step(id); needed != nil {
 				title = needed.Title
@@ -62,7 +63,7 @@ func Against(view *View, p *procedures.Procedure, step *procedures.Step) []*proc
 		if before.ID == step.ID {
 			break
 		}
-		if view.Step(before.ID).Verdict().Exit() > 0 {
+		if v := view.Step(before.ID); v.Verdict().Exit() > 0 || v.Rests() {
 			out = append(out, before)
 		}
 	}
@@ -110,10 +111,12 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 			return err
 		}
 		out.Run, out.Execution = e.Run, e.ID
-		if e.Undoes != "" && e.State == procedures.ExecutionPlanned {
-			if err := s.stillUndoes(ctx, tx, run, e); err != nil {
+		if e.State == procedures.ExecutionPlanned && (e.Undoes != "" || e.Continues != "") {
+			if err := s.stillNewest(ctx, tx, run, cmp.Or(e.Continues, e.Undoes)); err != nil {
 				return err
 			}
+		}
+		if e.Undoes != "" {
 			against = ""
 		}
 		if err := s.may(ctx, w.Request, access.Press, e.Effect); err != nil {
@@ -145,7 +148,7 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if against != "" {
 			events = append(events, procedures.Event{Kind: procedures.EventOverride, At: s.Now(), Step: step.ID, By: w.By.Name, Text: w.Reason})
 		}
-		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected, Undoes: e.Undoes})
+		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected, Undoes: e.Undoes, Continues: e.Continues})
 		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), events); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -26,6 +27,8 @@ type Plan struct {
 	Others []Other
 	// Undoes is the execution that this is the way back of; empty for none.
 	Undoes string
+	// Continues is the execution with which this goes on; empty for none.
+	Continues string
 	// Rollback is what the runbook says undoes the step: another step's title, or a script line; empty for nothing.
 	Rollback string
 	At       time.Time
@@ -58,7 +61,7 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 		return nil, err
 	}
 	given := (&joining{run: head}).given(w.Parameters)
-	for name, value := range e.Parameters { // a way back has the values of what it undoes
+	for name, value := range e.Parameters { // a way back, and the rest of a script, have the values of what was before them
 		if w.procedure.Parameter(name) != nil {
 			given[name] = value
 		}
@@ -76,7 +79,8 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 	ctx, cancel := context.WithTimeout(ctx, planTime)
 	defer cancel()
 	carry := Carry{
-		Step: step, Scripts: w.library.Script, State: kept.state, Parameters: values, Files: kept.files(s.Runbooks), Corrected: w.Corrected, Now: func() time.Time { return now },
+		Step: step, Scripts: w.library.Script, State: kept.state, Parameters: values, Files: kept.files(s.Runbooks), Corrected: w.Corrected || e.Corrected, Made: e.Made,
+		Now: func() time.Time { return cmp.Or(e.Clock, now) },
 	}
 	calls, err := w.engine.Plan(ctx, carry)
 	if err != nil {
@@ -84,13 +88,14 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 	}
 	e = &procedures.Execution{
 		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
-		Corrected: w.Corrected, Agreed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), Undoes: e.Undoes, Script: e.Script,
+		Corrected: carry.Corrected, Agreed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), Undoes: e.Undoes, Script: e.Script,
+		Continues: e.Continues, Made: e.Made, Clock: e.Clock,
 	}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		if err := s.Store.LockRun(ctx, tx, run); err != nil {
 			return err
 		}
-		if e.Undoes == "" {
+		if e.Undoes == "" && e.Continues == "" {
 			if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
 				return err
 			}
@@ -118,7 +123,7 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 		against = nil // it is rolled back because something did not go well
 	}
 	return &Plan{
-		Execution: e.ID, Undoes: e.Undoes, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
+		Execution: e.ID, Undoes: e.Undoes, Continues: e.Continues, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
 		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, At: e.AskedAt,
 	}, nil
 }

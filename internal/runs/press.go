@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -32,6 +33,8 @@ type Request struct {
 	Agreed, Typed string
 	// Undo is an execution of the step that is to be rolled back.
 	Undo string
+	// Continue is an execution of the step that ended before its last changes, which is to be gone on with.
+	Continue string
 	// Reason says why somebody goes on though something before the step failed.
 	Reason string
 }
@@ -85,21 +88,20 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 		return s.agree(ctx, w, step)
 	case r.Undo != "":
 		return s.undo(ctx, w, step)
+	case r.Continue != "":
+		return s.continueWith(ctx, w, step)
 	}
 	return s.begin(ctx, w, step)
 }
 
-// ownText lets a press that rolls back, or agrees to that, go by the text that its run began with.
+// ownText lets a press that rolls back or goes on with something, or agrees to that, go by the text that its run began with.
 func (s *Service) ownText(ctx context.Context, w *wish) error {
-	id := w.Undo
-	if id == "" {
-		id = w.Agreed
-	}
+	id := cmp.Or(w.Undo, w.Continue, w.Agreed)
 	if id == "" {
 		return nil
 	}
 	e, err := s.Store.Execution(ctx, nil, id)
-	if err != nil || w.Undo == "" && e.Undoes == "" {
+	if err != nil || id == w.Agreed && e.Undoes == "" && e.Continues == "" {
 		return err
 	}
 	run, err := s.Run(ctx, e.Run)
@@ -107,7 +109,7 @@ func (s *Service) ownText(ctx context.Context, w *wish) error {
 		return err
 	}
 	if run.Procedure != w.procedure.ID || run.Environment != w.Environment {
-		return procedures.Errorf(procedures.CodeInvalid, "what is to be rolled back is another page's; nothing was changed")
+		return procedures.Errorf(procedures.CodeInvalid, "this is of another page; nothing was changed")
 	}
 	if w.library, err = s.library(ctx, run); err != nil {
 		return err
@@ -299,7 +301,7 @@ func (j *joining) since(executions []*procedures.Execution) []*procedures.Execut
 func carriedOut(executions []*procedures.Execution) func(*procedures.Step) bool {
 	return func(step *procedures.Step) bool {
 		return slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
-			return e.Step == step.ID && e.State == procedures.ExecutionFinished && e.Verdict != procedures.Skipped && e.Verdict != procedures.Errored && e.Verdict != procedures.Unavailable
+			return e.Step == step.ID && e.State == procedures.ExecutionFinished && !e.Rest && e.Verdict != procedures.Skipped && e.Verdict != procedures.Errored && e.Verdict != procedures.Unavailable
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -13,40 +14,11 @@ import (
 // undo plans the way back of an execution that changed something. It is a change like any other: shown, agreed to, made once and
 // read again, as an execution of the same step. The run's own text counts: an edited runbook undoes nothing else.
 func (s *Service) undo(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
-	out := &Pressed{}
-	var undone *procedures.Execution
-	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
-		*out = Pressed{}
-		e, err := s.Store.Execution(ctx, tx, w.Undo)
-		if err != nil {
-			return err
-		}
-		run, err := s.lock(ctx, tx, e.Run)
-		if err != nil {
-			return err
-		}
-		if e.Step != step.ID || run.Procedure != w.procedure.ID || run.Environment != w.Environment {
-			return procedures.Errorf(procedures.CodeInvalid, "what is to be rolled back is another step's; nothing was changed")
-		}
-		executions, err := s.Store.Executions(ctx, tx, run.ID)
-		if err != nil {
-			return err
-		}
-		out.Run = run.ID
-		if a := active(executions, step.ID); a != nil {
-			out.Execution, out.Joined = a.ID, true
-			return nil
-		}
-		undone = e
-		return undoable(run, executions, e)
-	})
+	out, undone, err := s.newestChange(ctx, w, step, w.Undo)
 	if err != nil || out.Joined {
 		return out, err
 	}
-	if err := s.readable(undone); err != nil {
-		return nil, err
-	}
-	script, err := back(w.procedure, step, undone)
+	script, err := s.back(ctx, w.procedure, step, undone)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +31,62 @@ func (s *Service) undo(ctx context.Context, w *wish, step *procedures.Step) (*Pr
 	}
 	out.Plan, err = s.plan(ctx, w, out.Run, way, &procedures.Execution{Undoes: undone.ID, Script: script, Parameters: undone.Parameters})
 	return out, err
+}
+
+// continueWith plans the rest of a script that ended before its last changes: what it has made is not made again.
+func (s *Service) continueWith(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
+	out, before, err := s.newestChange(ctx, w, step, w.Continue)
+	if err != nil || out.Joined {
+		return out, err
+	}
+	if !before.Rest {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "it was carried out to its end; nothing was changed")
+	}
+	if before.Undoes != "" {
+		if step, err = w.engine.way(w.procedure, step, before.Script != "", before.Script); err != nil {
+			return nil, err
+		}
+	}
+	out.Plan, err = s.plan(ctx, w, out.Run, step, &procedures.Execution{
+		Continues: before.ID, Made: before.Made, Clock: cmp.Or(before.Clock, before.AskedAt), Parameters: before.Parameters, Corrected: before.Corrected, Undoes: before.Undoes, Script: before.Script,
+	})
+	return out, err
+}
+
+// newestChange is an execution of a step that has changed something, as long as that is the newest change of the step. Where the
+// step is being carried out the press joins that.
+func (s *Service) newestChange(ctx context.Context, w *wish, step *procedures.Step, id string) (*Pressed, *procedures.Execution, error) {
+	out := &Pressed{}
+	var found *procedures.Execution
+	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
+		*out = Pressed{}
+		e, err := s.Store.Execution(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		run, err := s.lock(ctx, tx, e.Run)
+		if err != nil {
+			return err
+		}
+		if e.Step != step.ID || run.Procedure != w.procedure.ID || run.Environment != w.Environment {
+			return procedures.Errorf(procedures.CodeInvalid, "this is another step's; nothing was changed")
+		}
+		executions, err := s.Store.Executions(ctx, tx, run.ID)
+		if err != nil {
+			return err
+		}
+		out.Run = run.ID
+		if a := active(executions, step.ID); a != nil {
+			out.Execution, out.Joined = a.ID, true
+			return nil
+		}
+		found = e
+		return undoable(run, executions, e)
+	})
+	if err != nil || out.Joined {
+		return out, nil, err
+	}
+	return out, found, s.readable(found)
 }
 
 // undoable reports as an error why an execution is not rolled back: it is not the newest change of its step.
@@ -84,22 +112,22 @@ func undoable(run *procedures.Run, executions []*procedures.Execution, e *proced
 	return nil
 }
 
-// stillUndoes reports as an error that what a planned execution is the way back of is not the step's newest change any more.
-func (s *Service) stillUndoes(ctx context.Context, tx procedures.Tx, run *procedures.Run, e *procedures.Execution) error {
+// stillNewest reports as an error that an execution is not its step's newest change any more.
+func (s *Service) stillNewest(ctx context.Context, tx procedures.Tx, run *procedures.Run, id string) error {
 	executions, err := s.Store.Executions(ctx, tx, run.ID)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(executions, func(undone *procedures.Execution) bool { return undone.ID == e.Undoes })
+	i := slices.IndexFunc(executions, func(e *procedures.Execution) bool { return e.ID == id })
 	if i < 0 {
-		return procedures.Errorf(procedures.CodeNotFound, "what is to be rolled back is not there any more; nothing was changed")
+		return procedures.Errorf(procedures.CodeNotFound, "what was to be gone on with, or rolled back, is not there any more; nothing was changed")
 	}
 	return undoable(run, executions, executions[i])
 }
 
-// back is the script that undoes what an execution changed: its changes' ways back, the last one first. It is empty where the step
-// names another step as its rollback.
-func back(p *procedures.Procedure, step *procedures.Step, e *procedures.Execution) (string, error) {
+// back is the script that undoes what an execution, and those with which it went on, changed: the changes' ways back, the last one
+// first. It is empty where the step names another step as its rollback.
+func (s *Service) back(ctx context.Context, p *procedures.Procedure, step *procedures.Step, e *procedures.Execution) (string, error) {
 	if named := step.Annotations.Rollback; named != "" && e.Undoes == "" {
 		if p.Step(named) != nil {
 			return "", nil
@@ -107,7 +135,18 @@ func back(p *procedures.Procedure, step *procedures.Step, e *procedures.Executio
 		return named, nil
 	}
 	var lines, why []string
-	for _, c := range slices.Backward(e.Changes) {
+	changes := e.Changes
+	for before := e; before.Continues != ""; {
+		var err error
+		if before, err = s.Store.Execution(ctx, nil, before.Continues); err != nil {
+			return "", err
+		}
+		if err := s.readable(before); err != nil {
+			return "", err
+		}
+		changes = slices.Concat(before.Changes, changes)
+	}
+	for _, c := range slices.Backward(changes) {
 		switch {
 		case c.Agreed == 0: // it was not made
 		case len(c.Back) > 0:

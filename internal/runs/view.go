@@ -50,8 +50,8 @@ type StepView struct {
 	Early  procedures.Event // that somebody ended a bake before its time; without a kind where nobody did
 	// Carried reports that all calls of a change were made and that it is waited for what they changed.
 	Carried bool
-	// Undoes is the execution that the newest one is the way back of; empty for none.
-	Undoes string
+	// Undoes is the execution that the newest one is the way back of, Continues the one with which it goes on; empty for none.
+	Undoes, Continues string
 	// Changed is the newest change that the step made, by whichever execution; nil for none.
 	Changed *Changed
 
@@ -68,6 +68,10 @@ type Changed struct {
 	// Undoes is the execution that this was the way back of; Again reports that it was the way back of a way back.
 	Undoes string
 	Again  bool
+	// Rest reports that its script ended before its last changes, and is to be gone on with.
+	Rest bool
+
+	before int // how many of Changes are of executions with which it went on
 }
 
 // Piece is something that was printed, or said in between.
@@ -90,6 +94,7 @@ type Entry struct {
 	Text      string
 	Judgement *procedures.Judgement
 	Change    *procedures.Change
+	Continues bool // what was asked for goes on with an execution before it
 }
 
 // NewView returns the view of a run without events.
@@ -130,14 +135,14 @@ func (v *View) Apply(e procedures.Event) {
 }
 
 func (v *View) enter(e procedures.Event) {
-	if e.Kind == procedures.EventStepAsked && e.Undoes == "" {
+	if e.Kind == procedures.EventStepAsked && e.Undoes == "" && e.Continues == "" {
 		return
 	}
 	switch e.Kind {
 	case procedures.EventStepAsked, procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
 		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride,
 		procedures.EventCarried, procedures.EventChanged, procedures.EventEndedEarly:
-		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change})
+		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change, Continues: e.Continues != ""})
 	}
 }
 
@@ -146,7 +151,7 @@ func (s *StepView) apply(e procedures.Event) {
 	case procedures.EventStepAsked:
 		before := s.Judgement
 		*s = StepView{
-			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.Undoes, Changed: s.Changed,
+			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.Undoes, Continues: e.Continues, Changed: s.Changed,
 			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Remarks: s.Remarks,
 		}
 		return
@@ -191,7 +196,9 @@ func (s *StepView) apply(e procedures.Event) {
 		s.Carried = true
 	case procedures.EventChanged:
 		if e.Change != nil && s.Changed != nil {
-			s.Changed.Changes = append(s.Changed.Changes, *e.Change)
+			change := *e.Change
+			change.Agreed += s.Changed.before
+			s.Changed.Changes = append(s.Changed.Changes, change)
 		}
 	case procedures.EventFile:
 		s.Files = append(slices.DeleteFunc(s.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e) // it may be written again
@@ -206,6 +213,9 @@ func (s *StepView) apply(e procedures.Event) {
 	case procedures.EventStepFinished:
 		s.State, s.Ended, s.Duration, s.Judgement, s.Status = procedures.ExecutionFinished, e.At, e.Duration, e.Judgement, e.Status
 		s.Carried = false
+		if s.Changed != nil && s.Changed.Execution == s.Execution {
+			s.Changed.Rest = e.Rest
+		}
 		if e.Judgement != nil && e.Judgement.Verdict == procedures.Unknown {
 			s.Changed = nil // what there is now is not known
 		}
@@ -215,6 +225,14 @@ func (s *StepView) apply(e procedures.Event) {
 // changes keeps that the newest execution has changed something: what was changed before it is not what there is any more.
 func (s *StepView) changes(e procedures.Event) {
 	if e.Call.Agreed == 0 || e.Call.Status != 0 || e.Call.Rehearsed || s.Changed != nil && s.Changed.Execution == s.Execution {
+		return
+	}
+	if s.Changed != nil && s.Continues != "" && s.Changed.Execution == s.Continues {
+		before := s.Changed
+		s.Changed = &Changed{Execution: s.Execution, By: s.By, At: e.At, Undoes: before.Undoes, Again: before.Again, Changes: slices.Clone(before.Changes)}
+		for _, c := range before.Changes {
+			s.Changed.before = max(s.Changed.before, c.Agreed)
+		}
 		return
 	}
 	again := s.Changed != nil && s.Changed.Execution == s.Undoes && s.Changed.Undoes != "" && !s.Changed.Again
@@ -235,6 +253,11 @@ func (s *StepView) print(p Piece) {
 // Running reports whether the step waits or runs.
 func (s *StepView) Running() bool {
 	return s.State == procedures.ExecutionWaiting || s.State == procedures.ExecutionRunning
+}
+
+// Rests reports that the step ended before its last changes, and is to be gone on with.
+func (s *StepView) Rests() bool {
+	return !s.Running() && s.Changed != nil && s.Changed.Rest && s.Changed.Execution == s.Execution
 }
 
 // Verdict is what the step came to; empty where it was not judged. A step that was done by hand has passed.

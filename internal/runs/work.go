@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,10 +238,10 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	}
 	now := time.Now
 	if e.Agreed != nil { // what was computed for the question is what is carried out
-		now = func() time.Time { return e.AskedAt }
+		now = func() time.Time { return cmp.Or(e.Clock, e.AskedAt) }
 	}
 	c := Carry{
-		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Now: now,
+		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Made: e.Made, Now: now,
 	}
 	if step.Bake != nil {
 		if c.Bake, err = s.baking(ctx, e); err != nil {
@@ -257,7 +258,7 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 // does not give up as long as the server lives: nobody else would say how the step ended.
 func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *procedures.Execution, result Result, kept *belongings, started time.Time) error {
 	now := s.Now()
-	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started)}}
+	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started), Rest: result.Rest}}
 	err := s.persist(ctx, forever, func() error {
 		return s.Store.Update(ctx, func(tx procedures.Tx) error {
 			return s.finishIn(ctx, tx, e, result, kept, events)

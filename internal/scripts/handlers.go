@@ -76,6 +76,10 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			return []string{testError, args[0], args[1]}, nil
 		}
 	case "[", "test":
+		if r.Planning && unknownIn(args) {
+			r.rest()
+			return nil, ctx.Err()
+		}
 		// Of a comparison that cannot be right neither answer is: what follows from it is not carried out.
 		if why := r.study.wrong[placeOf(interp.HandlerCtx(ctx).Pos)]; why != "" && !r.Corrected {
 			r.stopFor("line %d is not carried out: %s", r.line(ctx), why)
@@ -203,6 +207,14 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 			return ctx.Err()
 		}
 		effect = r.effect(command, args, line)
+		if effect.Changes() {
+			if done, err := r.before(h, args, line); done {
+				return err
+			}
+		}
+		if r.Planning && unknownIn(args) {
+			return r.notKnown(ctx, command, effect, args, line)
+		}
 		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
 	}
 	agreed := 0
@@ -240,14 +252,26 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 			return r.notAgreed(h, args, line)
 		}
 	}
+	var kept answer
+	if effect.Changes() {
+		inv.Stdout = io.MultiWriter(h.Stdout, &kept)
+	}
 	var status int
-	if done, ok := r.prefetched.take(ctx, args); ok {
+	if r.Planning && args[0] != "aws" && args[0] != "curl" {
+		status = r.through(ctx, command, inv)
+	} else if done, ok := r.prefetched.take(ctx, args); ok {
 		status = done.replay(inv)
 	} else {
 		status = command.Run(ctx, inv)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	switch {
+	case effect.Changes() && !r.Planning:
+		r.answered(args, &kept, status)
+	case effect.Changes() && status == 0:
+		r.planned(h, kept.Len() > 0)
 	}
 	if status != 0 {
 		return interp.ExitStatus(uint8(status))
@@ -286,8 +310,8 @@ func (r *running) wasAgreed(args []string) (which int, ok bool) {
 	}
 	r.used.mu.Lock()
 	defer r.used.mu.Unlock()
-	r.used.agreed++
-	which = r.used.agreed
+	r.used.turns++
+	which = r.used.turns - len(r.Made)
 	return which, which <= len(r.Agreed) && slices.Equal(r.Agreed[which-1].Args, args[1:])
 }
 
@@ -310,6 +334,10 @@ func (r *running) beyond(h interp.HandlerContext, args []string, line int, limit
 // notAgreed ends the step before a changing call that nobody agreed to.
 func (r *running) notAgreed(h interp.HandlerContext, args []string, line int) error {
 	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, Line(args))
+	if r.used.rests() {
+		r.rest()
+		return interp.ExitStatus(2)
+	}
 	fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
 	r.stopFor("%s", why)
 	return interp.ExitStatus(2)
@@ -346,6 +374,9 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 	if err != nil {
 		return err
 	}
+	if outcome.Rest {
+		return errRest
+	}
 	if outcome.Refused != "" {
 		fmt.Fprintf(h.Stderr, "opsbook: %s: %s\n", args[0], outcome.Refused)
 	}
@@ -364,6 +395,9 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 func (r *running) program(h interp.HandlerContext, args []string) error {
 	line := lineOf(r.script, h.Pos)
 	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
+	if done, err := r.before(h, args, line); done {
+		return err
+	}
 	call := procedures.Call{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line}
 	if why := r.limit(procedures.EffectChange); why != "" && !r.Planning {
 		return r.beyond(h, args, line, why)
@@ -372,6 +406,7 @@ func (r *running) program(h interp.HandlerContext, args []string) error {
 	case r.Planning && r.Rehearse:
 		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
+		r.planned(h, true)
 		return nil
 	case !r.Planning && r.Changing: // a step that only reads does not change by a program either: none is run
 		var ok bool
@@ -381,6 +416,7 @@ func (r *running) program(h interp.HandlerContext, args []string) error {
 	}
 	if r.Rehearse {
 		fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))
+		r.answered(args, &answer{}, 0)
 		call.Rehearsed, call.Reading = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,9 @@ type Execution struct {
 	Agreed []procedures.PlannedCall
 	// Limit says why a call with an effect is not made at all, whoever agreed to it; empty where it may be. Nil allows everything.
 	Limit func(procedures.Effect) string
+	// Made are the script's first changing calls, where an execution before this one has made them: they are answered as they
+	// were then, and not made again.
+	Made []procedures.MadeCall
 	// Rehearse answers programs and scripts that are not there with success, as on the sandbox.
 	Rehearse bool
 	// Changing ends the script at the first command that fails without being handled.
@@ -94,10 +98,14 @@ func (l Limits) orUsual() Limits {
 
 // usage is what the scripts of a step have used.
 type usage struct {
-	mu      sync.Mutex
-	agreed  int // how many of Agreed were come by
-	calls   int
-	answers int64 // bytes
+	mu    sync.Mutex
+	turns int // how many changing calls were come by, those of Made included
+	made  []procedures.MadeCall
+	rest  bool // the script ended before a changing call that is to be asked about by itself
+	// succeeded reports that one of made was a success; over, that what they answered is not kept.
+	succeeded, over bool
+	calls           int
+	answers         int64 // bytes
 }
 
 // call counts a call, and reports whether it is one too many.
@@ -126,6 +134,10 @@ type Outcome struct {
 	State  *State
 	// Refused says why it was not run, or why it was stopped; empty otherwise.
 	Refused string
+	// Rest reports that the script ended before a changing call that could not be agreed to, as values of it were only known when
+	// those before it were made: Made has these, and goes on with it.
+	Rest bool
+	Made []procedures.MadeCall
 	// Unavailable names a program that this environment does not allow.
 	Unavailable string
 }
@@ -164,6 +176,9 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	outcome, err := r.run(ctx)
 	r.out.end()
 	r.err.end()
+	if rest, made := e.used.rested(); rest {
+		return Outcome{Status: 1, Rest: true, Made: slices.Concat(e.Made, made)}, nil
+	}
 	if r.why != "" {
 		return outcome, errors.New(r.why)
 	}

@@ -25,6 +25,7 @@ type GuardedCall struct {
 	Does     string
 	Effect   procedures.Effect
 	Resource string
+	Unknown  bool // a value of it is only known when a change before it is made
 	// Reading is the line that reads the resource; Unread says why nothing was read.
 	Reading, Unread string
 	ReadAt          time.Time
@@ -122,6 +123,8 @@ func (c *GuardedCall) stays() string {
 // nothing says why there are no differences.
 func (c *GuardedCall) nothing(made bool) string {
 	switch {
+	case c.Unknown:
+		return "Known when the change before it is made."
 	case c.Unread != "" && made:
 		return "Not known: " + c.Unread + "."
 	case c.Unread != "":

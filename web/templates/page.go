@@ -200,6 +200,7 @@ type Changed struct {
 	Execution string
 	// Way is what a press of Roll back plans, in words; empty where there is no button, and Wayless says why.
 	Way, Wayless string
+	Rest         bool // the script ended before its last changes, and is to be gone on with
 }
 
 // Piece is a part of the output.

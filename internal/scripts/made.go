@@ -1,0 +1,178 @@
+package scripts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/interp"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// A script whose later changes use what an earlier one answers is agreed to in parts: what is known, is shown and made; then the
+// script ends before the first changing call that was not shown. Its next execution begins at its beginning: what it reads is
+// read again, and its first changing calls are not made but answered with what they answered then.
+
+// maxAnswer bounds what a changing call may print so that it can be answered with it again, in bytes.
+const maxAnswer = 256 << 10
+
+// unknownValue stands, when planning, for what a changing call will print.
+const unknownValue = "KNOWN-WHEN-CALL-%d-IS-MADE"
+
+var unknownMark = regexp.MustCompile(`KNOWN-WHEN-CALL-\d+-IS-MADE`)
+
+func unknownIn(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "KNOWN-WHEN-CALL-") && unknownMark.MatchString(a) })
+}
+
+// before answers the next changing call as it was answered when an execution before this one made it, if one did. A script that
+// would make another call now is not gone on with.
+func (r *running) before(h interp.HandlerContext, args []string, line int) (done bool, err error) {
+	r.used.mu.Lock()
+	at := r.used.turns
+	if at < len(r.Made) {
+		r.used.turns++
+	}
+	r.used.mu.Unlock()
+	if at >= len(r.Made) {
+		return false, nil
+	}
+	made := r.Made[at]
+	if !slices.Equal(made.Args, args) {
+		why := fmt.Sprintf("line %d: the script would make another call now than the one that it has made (%s); nothing more was made: %s", line, Line(made.Args), Line(args))
+		fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
+		r.stopFor("%s", why)
+		return true, interp.ExitStatus(2)
+	}
+	r.emit(procedures.Event{Kind: procedures.EventNote, Line: line, Text: "Made before, and not made again; the script goes on with what it answered then."})
+	if _, err := io.WriteString(h.Stdout, made.Output); err != nil {
+		return true, interp.ExitStatus(1)
+	}
+	if made.Status != 0 {
+		return true, interp.ExitStatus(uint8(made.Status))
+	}
+	return true, nil
+}
+
+// answer is what a changing call prints, kept for the next execution.
+type answer struct {
+	bytes.Buffer
+	over bool // it was more than is kept
+}
+
+// Write implements io.Writer. It never fails: the script goes on.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.Len()+len(p) > maxAnswer {
+		a.over = true
+		return len(p), nil
+	}
+	return a.Buffer.Write(p)
+}
+
+// answered keeps that a changing call was made, with what it answered.
+func (r *running) answered(args []string, a *answer, status int) {
+	r.used.mu.Lock()
+	defer r.used.mu.Unlock()
+	r.used.made = append(r.used.made, procedures.MadeCall{Args: slices.Clone(args), Output: a.String(), Status: status})
+	r.used.over = r.used.over || a.over
+	r.used.succeeded = r.used.succeeded || status == 0
+}
+
+// rests reports whether the script may be gone on with by another execution: it has made calls whose answers are kept.
+func (u *usage) rests() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.succeeded && !u.over
+}
+
+// rested reports whether the script ended for another execution to go on with, and which calls it has made.
+func (u *usage) rested() (bool, []procedures.MadeCall) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.rest, slices.Clone(u.made)
+}
+
+// errRest ends a script whose child has ended for another execution to go on with.
+var errRest = errors.New("what follows is known when the changes before it are made")
+
+// notKnown plans a call some of whose values only an earlier change will tell. A changing one is shown as far as it is known;
+// what stands behind it is planned when the values are there.
+func (r *running) notKnown(ctx context.Context, command procedures.Command, effect procedures.Effect, args []string, line int) error {
+	if effect.Changes() {
+		words := make([]procedures.Word, len(args))
+		for i, a := range args {
+			words[i] = procedures.Word{Text: unknownMark.ReplaceAllString(a, "$(…)"), Known: !unknownMark.MatchString(a), Source: a, Line: line, Col: i + 1}
+		}
+		call := procedures.PlannedCall{Command: strings.Join(args[:min(len(args), 2)], " ")}
+		if p := command.Plan(words).Call; p != nil {
+			call = *p
+		}
+		call.Args, call.Effect, call.Line, call.Unknown = args[1:], effect, line, true
+		if strings.Contains(call.Resource, "$(…)") {
+			call.Resource = ""
+		}
+		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &procedures.Call{Command: call.Command, Args: call.Args, Effect: effect, Line: line, Planned: &call}})
+	}
+	r.rest()
+	return ctx.Err()
+}
+
+// rest ends the script: what stands behind this place is for another execution.
+func (r *running) rest() {
+	r.used.mu.Lock()
+	r.used.rest = true
+	r.used.mu.Unlock()
+	r.stopFor("%s", errRest)
+}
+
+// planned lets a changing call that was only planned print what stands for its answer.
+func (r *running) planned(h interp.HandlerContext, printed bool) {
+	r.used.mu.Lock()
+	r.used.turns++
+	n := r.used.turns
+	r.used.mu.Unlock()
+	if !printed {
+		_, _ = fmt.Fprintf(h.Stdout, unknownValue+"\n", n)
+	}
+}
+
+// sniffing passes an input on and sees whether a value in it is not known yet.
+type sniffing struct {
+	io.Reader
+	seen bytes.Buffer
+}
+
+// Read implements io.Reader.
+func (s *sniffing) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if s.seen.Len() < maxAnswer {
+		s.seen.Write(p[:n])
+	}
+	return n, err
+}
+
+// through carries out, when planning, a command that may be given what is not known yet: what it makes of that is not known either.
+func (r *running) through(ctx context.Context, command procedures.Command, inv *procedures.Invocation) int {
+	if inv.Stdin == nil {
+		inv.Stdin = strings.NewReader("")
+	}
+	in, out, problems := &sniffing{Reader: inv.Stdin}, bytes.Buffer{}, bytes.Buffer{}
+	stdout, stderr := inv.Stdout, inv.Stderr
+	inv.Stdin, inv.Stdout, inv.Stderr = in, &out, &problems
+	status := command.Run(ctx, inv)
+	if mark := unknownMark.Find(in.seen.Bytes()); mark != nil {
+		_, _ = fmt.Fprintf(stdout, "%s\n", mark)
+		return 0
+	}
+	_, _ = stderr.Write(problems.Bytes())
+	if _, err := stdout.Write(out.Bytes()); err != nil && status == 0 {
+		return 1
+	}
+	return status
+}
