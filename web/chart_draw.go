@@ -53,7 +53,7 @@ func chartOf(calls []procedures.Call) *templates.Chart {
 	if len(lines) == 0 {
 		return nil
 	}
-	return draw(lines[:min(len(lines), 6)])
+	return draw(lines[:min(len(lines), 6)], guidesOf(calls))
 }
 
 // datapoints reads the answer of cloudwatch get-metric-statistics.
@@ -166,7 +166,7 @@ func parseTime(v document.Value) (time.Time, bool) {
 func number(v document.Value) (float64, bool) { return document.Float(v) }
 
 // draw puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest.
-func draw(lines []points) *templates.Chart {
+func draw(lines []points, guides []procedures.Guide) *templates.Chart {
 	low, high := 0.0, math.Inf(-1)
 	var from, to time.Time
 	for _, l := range lines {
@@ -179,6 +179,11 @@ func draw(lines []points) *templates.Chart {
 			if p.at.After(to) {
 				to = p.at
 			}
+		}
+	}
+	for _, g := range guides { // those that are far above are only named
+		if top := max(g.First, g.Last); top > high && top <= 3*high {
+			high = top
 		}
 	}
 	if high <= low {
@@ -203,9 +208,45 @@ func draw(lines []points) *templates.Chart {
 		c.Table.Columns = append(c.Table.Columns, l.name)
 		says = append(says, describeLine(l))
 	}
+	c.Guides = drawGuides(guides, from, span, low, high)
+	for _, g := range c.Guides {
+		says = append(says, g.Name)
+	}
 	c.Label = strings.Join(says, "; ")
 	c.Table.Rows, c.Table.More = chartRows(lines)
 	return c
+}
+
+// guidesOf are the straight lines that the calls' findings have, each limit once.
+func guidesOf(calls []procedures.Call) []procedures.Guide {
+	var out []procedures.Guide
+	for i := range calls {
+		for _, f := range calls[i].Findings {
+			for _, g := range f.Guides {
+				if !slices.ContainsFunc(out, func(o procedures.Guide) bool { return o.Name == g.Name && o.First == g.First && o.Last == g.Last }) {
+					out = append(out, g)
+				}
+			}
+		}
+	}
+	return out[:min(len(out), 6)]
+}
+
+// drawGuides puts them into the coordinates of the chart. One that is off its scale has a name only.
+func drawGuides(guides []procedures.Guide, from time.Time, span, low, high float64) []templates.Series {
+	var out []templates.Series
+	for _, g := range guides {
+		s := templates.Series{Name: g.Name, Verdict: g.Verdict}
+		if max(g.First, g.Last) <= high && min(g.First, g.Last) >= low {
+			x := func(t time.Time) float64 { return min(600, max(0, t.Sub(from).Seconds()/span*600)) }
+			y := func(v float64) float64 { return 101 - (v-low)/(high-low)*96 }
+			s.Line = fmt.Sprintf("M%.1f %.1fL%.1f %.1f", x(g.From), y(g.First), x(g.To), y(g.Last))
+		} else {
+			s.Name += " (off the scale)"
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 func describeLine(l points) string {
@@ -253,10 +294,10 @@ func chartRows(lines []points) ([][]templates.Cell, int) {
 // figure writes a value with as many digits as are of use.
 func figure(v float64) string {
 	switch a := math.Abs(v); {
-	case v == math.Trunc(v) && a < 1e15:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case a >= 100:
-		return strconv.FormatFloat(v, 'f', 0, 64)
+	case a >= 1e15:
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	case v == math.Trunc(v) || a >= 100:
+		return strings.TrimSuffix(money(math.Round(v)), ".00")
 	case a >= 1:
 		return strconv.FormatFloat(v, 'f', 2, 64)
 	}

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -95,6 +97,34 @@ func TestChartOfDatapoints(t *testing.T) {
 				t.Errorf("it says %q with %d rows", chart.Label, len(chart.Table.Rows))
 			}
 		})
+	}
+}
+
+// TestGuidesOfAChart draws a trend and limits beside the datapoints: those that are far above are only named.
+func TestGuidesOfAChart(t *testing.T) {
+	at := func(hour int) time.Time { return time.Date(2026, 11, 24, hour, 0, 0, 0, time.UTC) }
+	points := parse(t, `{"Label": "Reads", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 0}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 5}, {"Timestamp": "2026-11-24T02:00:00Z", "Sum": 10}]}`)
+	guides := []procedures.Guide{
+		{Name: "rising", From: at(0), To: at(2), First: 0, Last: 10}, {Name: "limit 20", Verdict: procedures.Failed, From: at(0), To: at(2), First: 20, Last: 20},
+		{Name: "limit 900", From: at(0), To: at(2), First: 900, Last: 900}, {Name: "below", From: at(0), To: at(2), First: -5, Last: -5}, {Name: "early", From: at(0).AddDate(-9, 0, 0), To: at(0).AddDate(9, 0, 0), First: 1, Last: 1},
+	}
+	call := procedures.Call{Document: points, Findings: []procedures.Finding{{Guides: guides}}}
+	chart := chartOf([]procedures.Call{call, {Findings: call.Findings}})
+	var got []string
+	for _, g := range chart.Guides {
+		got = append(got, g.Name+" "+g.Line)
+	}
+	want := []string{"rising M0.0 101.0L600.0 53.0", "limit 20 M0.0 5.0L600.0 5.0", "limit 900 (off the scale) ", "below (off the scale) ", "early M0.0 96.2L600.0 96.2"}
+	if !slices.Equal(got, want) || chart.Top != "20" || !strings.Contains(chart.Label, "limit 900 (off the scale)") {
+		t.Errorf("got %q up to %s, %s", got, chart.Top, chart.Label)
+	}
+}
+
+func TestFigure(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 12: "12", -1500: "-1,500", 4320000: "4,320,000", 99.5: "99.50", 182.4: "182", 1234.6: "1,235", 0.00012345: "0.000123", 1e300: "1e+300"} {
+		if got := figure(v); got != want {
+			t.Errorf("%g is %s, want %s", v, got, want)
+		}
 	}
 }
 

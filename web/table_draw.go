@@ -82,7 +82,8 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 			}
 		}
 	}
-	if t.Judged = judged; judged {
+	told := slices.ContainsFunc(rows, func(f procedures.Finding) bool { return f.Verdict != "" && f.Verdict != procedures.Info })
+	if t.Judged = judged; told {
 		t.Columns = append(t.Columns, "Verdict")
 	}
 	t.Columns = append(append(t.Columns, kind), facts...)
@@ -92,8 +93,12 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 	t.More = max(0, len(rows)-maxRows)
 	for _, f := range rows[:len(rows)-t.More] {
 		var row []templates.Cell
-		if judged {
-			row = append(row, templates.Cell{Verdict: f.Verdict})
+		if told {
+			c := templates.Cell{Verdict: f.Verdict}
+			if f.Verdict == procedures.Info { // of a thing that is only told of there is nothing to say
+				c.Verdict = ""
+			}
+			row = append(row, c)
 		}
 		row = append(row, templates.Cell{Text: shorten(visible(f.Name))})
 		for _, name := range facts {

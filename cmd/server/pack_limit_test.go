@@ -19,6 +19,10 @@ func TestLimitsOfThePackAreFields(t *testing.T) {
 		{"weekly-maintenance/security-review#keys-passwords-and-mfa", "OPSBOOK_IDLE_DAYS", "0.1", procedures.Warned, "oncall has a console password that was not used for 20 h"},
 		{"weekly-maintenance/security-review#keys-passwords-and-mfa", "OPSBOOK_KEY_DAYS", "many", procedures.Errored, `OPSBOOK_KEY_DAYS is "many"`},
 		{"backup-and-recovery/check-the-backups#newest-backup-of-the-table", "OPSBOOK_BACKUP_HOURS", "1", procedures.Warned, "it should not be older than 1 h"},
+		{"monthly-reviews/capacity-planning#invocations-of-the-functions", "INVOCATIONS_LIMIT", "10000", procedures.Failed, "the limit of 10,000 is reached"},
+		{"monthly-reviews/capacity-planning#objects-in-the-data-bucket", "OBJECTS_LIMIT", "20", procedures.Failed, "the limit of 20 is reached"},
+		{"monthly-reviews/capacity-planning#requests-to-the-api", "REQUESTS_LIMIT", "90000", procedures.Failed, "the limit of 90,000 is reached"},
+		{"monthly-reviews/cost-optimization#functions-that-are-hardly-invoked", "FEWEST_INVOCATIONS", "9000000", procedures.Warned, "network-visualizer-analysis-production: 4"},
 	} {
 		t.Run(c.step+"/"+c.field, func(t *testing.T) {
 			page, id, _ := strings.Cut(c.step, "#")

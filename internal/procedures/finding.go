@@ -15,6 +15,17 @@ type Finding struct {
 	Facts   []Fact  `json:"facts,omitempty"`
 	// Spans are the states that it was in, in the order of time; nil where nothing is known of them.
 	Spans []Span `json:"spans,omitempty"`
+	// Guides are straight lines beside the datapoints of a metric: how it rises, and its limit.
+	Guides []Guide `json:"guides,omitempty"`
+}
+
+// Guide is a straight line of a chart.
+type Guide struct {
+	Name        string    `json:"name"` // "limit 4,320,000"
+	Verdict     Verdict   `json:"verdict,omitempty"`
+	From        time.Time `json:"from"`
+	To          time.Time `json:"to"`
+	First, Last float64   // its values at From and To
 }
 
 // Span is a time in which something was in one state.
@@ -79,6 +90,7 @@ func (f *Finding) join(other Finding) {
 		f.Verdict = worst
 	}
 	f.Spans = append(f.Spans, other.Spans...)
+	f.Guides = append(f.Guides, other.Guides...)
 	for _, fact := range other.Facts {
 		if i := f.fact(fact.Name); i >= 0 {
 			f.Facts[i] = fact

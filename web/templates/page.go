@@ -356,6 +356,7 @@ type Cell struct {
 type Chart struct {
 	Label  string // says what the lines do, for those who do not see them
 	Series []Series
+	Guides []Series // how the lines rise, and their limits
 	Bars   []Bar
 	Lanes  []Lane
 	Ticks  []float64 // where days or weeks begin, of a timeline

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -20,12 +21,18 @@ var (
 	IdleDays     = Limit{"OPSBOOK_IDLE_DAYS", 90, "days that a key or a password may be unused"}
 	AlarmChanges = Limit{"OPSBOOK_ALARM_CHANGES", 5, "changes of state that an alarm may make in a day"}
 	AlarmMinutes = Limit{"OPSBOOK_ALARM_MINUTES", 15, "minutes within which an alarm that clears was noise"}
+	ObjectDays   = Limit{"OPSBOOK_OBJECT_DAYS", 365, "days after which an object that nobody changed is old"}
+	// MetricLimit has no usual number: a script names that of its metric, of one period.
+	MetricLimit = Limit{"OPSBOOK_METRIC_LIMIT", 0, "what the metric shall not reach in one period"}
+	LimitDays   = Limit{"OPSBOOK_LIMIT_DAYS", 90, "days within which a metric that rises shall not reach its limit"}
 )
 
 // limits are those that the readings of operations judge by.
 var limits = map[string][]Limit{
 	"iam GetCredentialReport":         {KeyDays, IdleDays},
 	"dynamodb ListBackups":            {BackupHours},
+	"s3 ListObjectsV2":                {ObjectDays},
+	"s3 ListObjects":                  {ObjectDays},
 	"cloudwatch DescribeAlarmHistory": {AlarmChanges, AlarmMinutes},
 }
 
@@ -33,7 +40,9 @@ var limits = map[string][]Limit{
 func (e Entry) Limits() []Limit { return limits[e.Service+" "+e.Operation] }
 
 // Limits lists all of them.
-func Limits() []Limit { return []Limit{BackupHours, KeyDays, IdleDays, AlarmChanges, AlarmMinutes} }
+func Limits() []Limit {
+	return []Limit{BackupHours, KeyDays, IdleDays, AlarmChanges, AlarmMinutes, ObjectDays, MetricLimit, LimitDays}
+}
 
 // limit is the number that the variable says, else the usual one. A variable that is no number is a judgement.
 func (q question) limit(l Limit) (float64, *procedures.Judgement) {
@@ -45,7 +54,7 @@ func (q question) limit(l Limit) (float64, *procedures.Judgement) {
 		return l.Usual, nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(f > 0) {
+	if err != nil || !(f > 0) || math.IsInf(f, 0) {
 		return 0, judge(procedures.Errored, "%s is %q; it is the number of %s.", l.Name, text, l.About)
 	}
 	return f, nil

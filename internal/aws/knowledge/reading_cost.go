@@ -115,3 +115,44 @@ func day(text string) string {
 	date, _, _ := strings.Cut(text, "T")
 	return date
 }
+
+// readReservations says what reserved capacity would save.
+func readReservations(q question) *procedures.Judgement {
+	savings, unit, n := 0.0, "", 0
+	for _, r := range members(q.answer, "Recommendations") {
+		summary := child(r, "RecommendationSummary")
+		if f, err := strconv.ParseFloat(str(summary, "TotalEstimatedMonthlySavingsAmount"), 64); err == nil {
+			savings, unit = savings+f, str(summary, "CurrencyCode")
+		}
+		n += len(members(r, "RecommendationDetails"))
+	}
+	if n == 0 {
+		return judge(procedures.Passed, "No reservation is recommended: as it is used, on demand is cheapest.")
+	}
+	return judge(procedures.Warned, "%s: %s would be saved a month.", plural(n, "reservation is recommended", "reservations are recommended"), strings.TrimSpace(money(savings)+" "+unit))
+}
+
+// findReservations lists what is recommended, with what it costs and saves.
+func findReservations(q question) []procedures.Finding {
+	var out []procedures.Finding
+	for i, r := range members(q.answer, "Recommendations") {
+		for k, d := range members(r, "RecommendationDetails") {
+			sum := func(name string) string {
+				f, err := strconv.ParseFloat(str(d, name), 64)
+				if err != nil {
+					return ""
+				}
+				return strings.TrimSpace(money(f) + " " + str(d, "CurrencyCode"))
+			}
+			number := cmp.Or(str(d, "RecommendedNumberOfCapacityUnitsToPurchase"), str(d, "RecommendedNumberOfInstancesToPurchase"))
+			out = append(out, procedures.Finding{
+				Kind: "Recommendation", Name: strings.TrimSpace("reserve " + number), ID: fmt.Sprintf("%d.%d", i, k), Verdict: procedures.Warned,
+				Facts: []procedures.Fact{
+					{Name: "Saves a month", Value: sum("EstimatedMonthlySavingsAmount"), Number: true}, {Name: "Paid at once", Value: sum("UpfrontCost"), Number: true},
+					{Name: "Paid monthly", Value: sum("RecurringStandardMonthlyCost"), Number: true}, {Name: "Pays off after (months)", Value: str(d, "EstimatedBreakEvenInMonths"), Number: true},
+				},
+			})
+		}
+	}
+	return out
+}

@@ -31,6 +31,13 @@ func readStatistics(q question) *procedures.Judgement {
 		return judge(procedures.NoData, "%s has no datapoints in this time.", subject(q))
 	case len(m.values) == 0:
 		return judge(procedures.NoData, "%s: datapoints without a value.", m.name)
+	}
+	limit, ok, wrong := q.limitOf()
+	switch {
+	case wrong != nil:
+		return wrong
+	case ok:
+		return m.judgeLimit(q, limit)
 	case m.statistic == "Sum" || m.statistic == "SampleCount":
 		return judge(procedures.Info, "%s.", m.summed())
 	}

@@ -148,10 +148,14 @@ func TestReadings(t *testing.T) {
 		{"cloudwatch DescribeAlarmHistory", `{}`, `{"AlarmHistoryItems":[{"HistoryItemType":"ConfigurationUpdate"}]}`, procedures.Info, "No change of state in this time."},
 
 		// Operations without a reading of their own.
-		{"s3 ListObjectsV2", `{}`, `{"Contents":[{},{}]}`, procedures.Info, "The answer has 2 objects."},
-		{"s3 ListObjectsV2", `{}`, `{"Contents":[{}],"CommonPrefixes":[{},{}]}`, procedures.Info, "The answer has 1 object and 2 common prefixes."},
+		{"s3 ListObjectsV2", `{}`, `{"Contents":[{"Size":1500,"LastModified":"2026-11-20T00:00:00+00:00"},{}]}`, procedures.Info, "2 objects, 1.5 kB in all; none is older than 365 days."},
+		{"s3 ListObjectsV2", `{}`, `{"IsTruncated":true,"Contents":[{"Size":1500,"LastModified":"2026-11-20T00:00:00+00:00"},{"Size":2000000,"LastModified":"2024-11-20T00:00:00+00:00"}]}`, procedures.Info, "2 objects, 2 MB in all, and there are more; 1 of them, 2 MB, older than 365 days."},
+		{"s3 ListObjectsV2", `{}`, `{"CommonPrefixes":[{},{}]}`, procedures.Info, "The answer has no objects, and 2 common prefixes."},
+		{"s3 ListObjects", `{}`, `{"Contents":[]}`, procedures.Info, "The answer has no objects."},
+		{"s3 ListParts", `{}`, `{"Parts":[{}]}`, procedures.Info, "The answer has 1 part."},
 		{"s3 ListBuckets", `{}`, `{"Buckets":[]}`, procedures.Info, "The answer has no buckets."},
-		{"ce GetReservationPurchaseRecommendation", `{}`, `{"Recommendations":[{}]}`, procedures.Info, "The answer has 1 recommendation."},
+		{"ce GetReservationPurchaseRecommendation", `{}`, `{"Recommendations":[{}]}`, procedures.Passed, "No reservation is recommended: as it is used, on demand is cheapest."},
+		{"ce GetReservationPurchaseRecommendation", `{}`, `{"Recommendations":[{"RecommendationDetails":[{},{}],"RecommendationSummary":{"TotalEstimatedMonthlySavingsAmount":"1312.48","CurrencyCode":"USD"}},{"RecommendationDetails":[{}],"RecommendationSummary":{"TotalEstimatedMonthlySavingsAmount":"x"}}]}`, procedures.Warned, "3 reservations are recommended: 1,312.48 USD would be saved a month."},
 		{"iam ListPolicies", `{}`, `{"Policies":[{}]}`, procedures.Info, "The answer has 1 policy."},
 		{"dynamodb CreateBackup", `{"TableName":"t","BackupName":"b"}`, `{"BackupDetails":{"BackupStatus":"CREATING"}}`, procedures.Info, "Asked for: creates the backup b of the table t; BackupStatus is CREATING."},
 		{"lambda UpdateFunctionConfiguration", `{"FunctionName":"f","MemorySize":2048}`, `{"FunctionName":"f","State":"Active","LastUpdateStatus":"InProgress"}`, procedures.Info, "Asked for: changes the configuration of the function f: memory to 2048 MB; LastUpdateStatus is InProgress."},

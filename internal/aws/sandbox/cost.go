@@ -115,6 +115,17 @@ func getAnomalies(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Anomalies", page, "NextPageToken", next), nil
 }
 
-func getReservations(_ *Sandbox, r *request) (*document.Object, error) {
-	return obj("Metadata", obj("RecommendationId", uuid("recommendation"), "GenerationTimestamp", r.now.Truncate(24*time.Hour).Format(time.RFC3339)), "Recommendations", document.List{}), nil
+func getReservations(s *Sandbox, r *request) (*document.Object, error) {
+	recommended := document.List{}
+	if s.world.Faults["reservation"] {
+		recommended = append(recommended, obj(
+			"AccountScope", "PAYER", "LookbackPeriodInDays", text(r.input, "LookbackPeriodInDays"), "TermInYears", "ONE_YEAR", "PaymentOption", "NO_UPFRONT",
+			"RecommendationDetails", document.List{obj(
+				"AccountId", accountID, "RecommendedNumberOfInstancesToPurchase", "100", "EstimatedBreakEvenInMonths", "0", "CurrencyCode", "USD", "EstimatedMonthlySavingsAmount", "312.48",
+				"EstimatedMonthlySavingsPercentage", "21.4", "EstimatedMonthlyOnDemandCost", "1460.2", "UpfrontCost", "0", "RecurringStandardMonthlyCost", "1147.72",
+			)},
+			"RecommendationSummary", obj("TotalEstimatedMonthlySavingsAmount", "312.48", "TotalEstimatedMonthlySavingsPercentage", "21.4", "CurrencyCode", "USD"),
+		))
+	}
+	return obj("Metadata", obj("RecommendationId", uuid("recommendation"), "GenerationTimestamp", r.now.Truncate(24*time.Hour).Format(time.RFC3339)), "Recommendations", recommended), nil
 }

@@ -1,0 +1,80 @@
+package knowledge
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// objects are those of a listing, and which of them are old.
+type objects struct {
+	all, old   []*document.Object
+	size, held float64 // bytes of all, and of the old ones
+	days       float64
+}
+
+func objectsOf(q question) (*objects, *procedures.Judgement) {
+	days, wrong := q.limit(ObjectDays)
+	if wrong != nil {
+		return nil, wrong
+	}
+	o := &objects{all: members(q.answer, "Contents"), days: days}
+	before := q.now.Add(-time.Duration(days * 24 * float64(time.Hour)))
+	for _, c := range o.all {
+		n := bytesOf(c)
+		o.size += n
+		if t := at(c, "LastModified"); !t.IsZero() && t.Before(before) {
+			o.old, o.held = append(o.old, c), o.held+n
+		}
+	}
+	slices.SortStableFunc(o.old, func(a, b *document.Object) int { return cmp.Compare(bytesOf(b), bytesOf(a)) })
+	return o, nil
+}
+
+func bytesOf(c *document.Object) float64 {
+	v, _ := c.Get("Size")
+	n, _ := float(v)
+	return n
+}
+
+// readObjects sums a listing up: how much there is, and how much of it is old.
+func readObjects(q question) *procedures.Judgement {
+	o, wrong := objectsOf(q)
+	if wrong != nil {
+		return wrong
+	}
+	cut := ""
+	if n := len(members(q.answer, "CommonPrefixes")); n > 0 {
+		cut = ", and " + plural(n, "common prefix", "common prefixes")
+	}
+	if more, _ := q.answer.Get("IsTruncated"); more == true {
+		cut += ", and there are more"
+	}
+	switch total := fmt.Sprintf("%s, %s in all%s", plural(len(o.all), "object", "objects"), bytes(o.size), cut); {
+	case len(o.all) == 0:
+		return judge(procedures.Info, "The answer has no objects%s.", cut)
+	case len(o.old) == 0:
+		return judge(procedures.Info, "%s; none is older than %s days.", total, number(o.days))
+	default:
+		return judge(procedures.Info, "%s; %s of them, %s, older than %s days.", total, thousands(fmt.Sprint(len(o.old))), bytes(o.held), number(o.days))
+	}
+}
+
+// findOldObjects lists the old ones, the largest first.
+func findOldObjects(q question) []procedures.Finding {
+	o, wrong := objectsOf(q)
+	if wrong != nil {
+		return nil
+	}
+	var out []procedures.Finding
+	for _, c := range o.old {
+		out = append(out, procedures.Finding{Kind: "Old object", Name: str(c, "Key"), Verdict: procedures.Info, Facts: []procedures.Fact{
+			{Name: "Size", Value: bytes(bytesOf(c)), Number: true}, {Name: "Changed", Value: at(c, "LastModified").UTC().Format(time.DateOnly)}, {Name: "Class", Value: str(c, "StorageClass")},
+		}})
+	}
+	return out
+}

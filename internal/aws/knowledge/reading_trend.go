@@ -1,0 +1,178 @@
+package knowledge
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// trendOf is the line of least squares through the periods of a metric that are over.
+type trendOf struct {
+	mean, most float64
+	slope      float64 // a day; 0 where it does not rise or fall more than it goes up and down
+	first      float64 // of the line, at the first period
+	last       float64 // at the last one
+	days       float64 // between them
+}
+
+// fewest is how many periods a trend is made of at least.
+const fewest = 4
+
+// trend computes it; ok is false where there are too few periods.
+func (m *metric) trend() (t trendOf, ok bool) {
+	y := m.values[:m.whole]
+	n := float64(len(y))
+	if len(y) < fewest || m.period <= 0 {
+		return trendOf{}, false
+	}
+	middle := (n - 1) / 2
+	t.most = slices.Max(y)
+	for _, v := range y {
+		t.mean += v / n
+	}
+	rise, spread := 0.0, 0.0
+	for i, v := range y {
+		x := float64(i) - middle
+		rise, spread = rise+x*(v-t.mean), spread+x*x
+	}
+	slope := rise / spread
+	noise := 0.0
+	for i, v := range y {
+		d := v - t.mean - slope*(float64(i)-middle)
+		noise += d * d
+	}
+	if math.Abs(slope) <= 2*math.Sqrt(noise/(n-2)/spread) { // twice its standard error
+		slope = 0
+	}
+	perDay := 24 * float64(time.Hour) / float64(m.period)
+	t.days = (n - 1) / perDay
+	t.slope = slope * perDay
+	t.first, t.last = t.mean-slope*middle, t.mean+slope*middle
+	for _, v := range []float64{t.first, t.last, t.slope} {
+		if math.IsInf(v, 0) || math.IsNaN(v) {
+			return trendOf{}, false
+		}
+	}
+	return t, t.days < 10*farOff
+}
+
+// rises words the slope: "rising by 1,200 a day", "steady".
+func (m *metric) rises(t trendOf) string {
+	switch {
+	case t.slope > 0:
+		return "rising by " + m.amount(t.slope) + " a day"
+	case t.slope < 0:
+		return "falling by " + m.amount(-t.slope) + " a day"
+	}
+	return "steady"
+}
+
+// limitOf is the number that a script names as its metric's limit; ok is false where it names none.
+func (q question) limitOf() (limit float64, ok bool, wrong *procedures.Judgement) {
+	if q.variable == nil {
+		return 0, false, nil
+	}
+	if text, set := q.variable(MetricLimit.Name); !set || text == "" {
+		return 0, false, nil
+	}
+	limit, wrong = q.limit(MetricLimit)
+	return limit, wrong == nil, wrong
+}
+
+// judgeLimit judges a metric by its limit: one that was reached fails, one that will be reached soon warns.
+func (m *metric) judgeLimit(q question, limit float64) *procedures.Judgement {
+	days, wrong := q.limit(LimitDays)
+	if wrong != nil {
+		return wrong
+	}
+	most := m.peak()
+	t, ok := m.trend()
+	average := ""
+	if ok {
+		average = fmt.Sprintf("average %s, %s, ", m.amount(t.mean), m.rises(t))
+	}
+	said := fmt.Sprintf("%s: %smaximum %s %s", m.name, average, m.amount(most), each(m.period))
+	switch when, left := m.reaches(t, limit, q.now); {
+	case most >= limit:
+		return judge(procedures.Failed, "%s: the limit of %s is reached.", said, m.amount(limit))
+	case !ok || t.slope <= 0:
+		return judge(procedures.Passed, "%s; the limit is %s.", said, m.amount(limit))
+	case left < days:
+		return judge(procedures.Warned, "%s: it reaches the limit of %s on %s.", said, m.amount(limit), when)
+	case left > farOff:
+		return judge(procedures.Passed, "%s; it does not reach the limit of %s within ten years.", said, m.amount(limit))
+	default:
+		return judge(procedures.Passed, "%s; it reaches the limit of %s on %s.", said, m.amount(limit), when)
+	}
+}
+
+// peak is the highest value, of the maximum where there is one.
+func (m *metric) peak() float64 {
+	most := slices.Max(m.values)
+	if m.highest > most { // false for NaN
+		most = m.highest
+	}
+	return most
+}
+
+// farOff is when nobody can say any more, in days.
+const farOff = 3650
+
+// reaches is the day on which the trend comes to the limit, and how many days are left.
+func (m *metric) reaches(t trendOf, limit float64, now time.Time) (when string, left float64) {
+	if t.slope <= 0 {
+		return "not", math.Inf(1)
+	}
+	ago := now.Sub(m.last).Hours() / 24
+	left = (limit-t.last)/t.slope - ago
+	if left > farOff {
+		return "not within ten years", left
+	}
+	return now.Add(time.Duration(max(0, left) * 24 * float64(time.Hour))).UTC().Format("2 January 2006"), left
+}
+
+// findMetric has the numbers of a metric, with its trend and limit as lines of its chart.
+func findMetric(q question) []procedures.Finding {
+	m := metricOf(q)
+	if m == nil || len(m.values) == 0 {
+		return nil
+	}
+	f := procedures.Finding{Kind: "Metric", Name: m.name, Facts: []procedures.Fact{{Name: "Statistic", Value: m.statistic + " " + each(m.period)}}}
+	fact := func(name, value string) {
+		f.Facts = append(f.Facts, procedures.Fact{Name: name, Value: value, Number: true})
+	}
+	if m.statistic == "Sum" || m.statistic == "SampleCount" {
+		total := 0.0
+		for _, v := range m.values {
+			total += v
+		}
+		fact("Total", m.amount(total))
+	}
+	t, ok := m.trend()
+	if ok {
+		fact("Average", m.amount(t.mean))
+	}
+	fact("Maximum", m.amount(m.peak()))
+	if ok {
+		fact("Trend", m.rises(t))
+		last := m.first.Add(time.Duration(t.days * 24 * float64(time.Hour)))
+		if t.slope != 0 {
+			f.Guides = append(f.Guides, procedures.Guide{Name: m.rises(t), From: m.first, To: last, First: t.first, Last: t.last})
+		}
+	}
+	if limit, ok, _ := q.limitOf(); ok {
+		j := m.judgeLimit(q, limit)
+		f.Verdict = j.Verdict
+		when, _ := m.reaches(t, limit, q.now)
+		if m.peak() >= limit {
+			when = "reached"
+		}
+		fact("Limit", m.amount(limit))
+		fact("Reaches it", when)
+		f.Guides = append(f.Guides, procedures.Guide{Name: "limit " + m.amount(limit), Verdict: procedures.Failed, From: m.first, To: m.last, First: limit, Last: limit})
+	}
+	return []procedures.Finding{f}
+}
