@@ -9,38 +9,19 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// telling is the reading operation that tells whether a change was made, where its name does not follow from
-// the change's.
+// telling is the reading operation that tells whether a change was made, where it is another than the one that reads
+// what changes, and its name does not follow from the change's.
 var telling = map[string]string{
-	"apigateway UpdateStage":             "GetStage",
-	"apigateway CreateDeployment":        "GetDeployments",
-	"autoscaling SetDesiredCapacity":     "DescribeAutoScalingGroups",
-	"cloudfront CreateInvalidation":      "ListInvalidations",
-	"cloudwatch PutMetricAlarm":          "DescribeAlarms",
-	"cloudwatch PutMetricData":           "ListMetrics",
-	"dynamodb CreateBackup":              "ListBackups",
-	"dynamodb RestoreTableFromBackup":    "DescribeTable",
-	"dynamodb BatchWriteItem":            "Scan",
-	"dynamodb UpdateItem":                "GetItem",
-	"ec2 RebootInstances":                "DescribeInstanceStatus",
-	"ec2 StartInstances":                 "DescribeInstances",
-	"ec2 StopInstances":                  "DescribeInstances",
-	"ec2 TerminateInstances":             "DescribeInstances",
-	"ec2 RunInstances":                   "DescribeInstances",
-	"ecs RunTask":                        "ListTasks",
-	"ecs StopTask":                       "DescribeTasks",
-	"events DisableRule":                 "DescribeRule",
-	"events EnableRule":                  "DescribeRule",
-	"lambda PublishVersion":              "ListVersionsByFunction",
-	"lambda Invoke":                      "GetFunction",
-	"rds FailoverDBCluster":              "DescribeDBClusters",
-	"rds ModifyDBInstance":               "DescribeDBInstances",
-	"rds RebootDBInstance":               "DescribeDBInstances",
-	"rds RestoreDBInstanceToPointInTime": "DescribeDBInstances",
-	"secretsmanager RotateSecret":        "DescribeSecret",
-	"sqs PurgeQueue":                     "GetQueueAttributes",
-	"ssm PutParameter":                   "GetParameter",
-	"ssm SendCommand":                    "ListCommands",
+	"apigateway CreateDeployment":   "GetDeployments",
+	"cloudfront CreateInvalidation": "ListInvalidations",
+	"cloudwatch PutMetricData":      "ListMetrics",
+	"dynamodb BatchWriteItem":       "Scan",
+	"ec2 RebootInstances":           "DescribeInstanceStatus",
+	"ec2 RunInstances":              "DescribeInstances",
+	"ecs RunTask":                   "ListTasks",
+	"lambda PublishVersion":         "ListVersionsByFunction",
+	"lambda Invoke":                 "GetFunction",
+	"ssm SendCommand":               "ListCommands",
 }
 
 var verb = regexp.MustCompile(`^(Batch)?[A-Z][a-z]+`)
@@ -91,8 +72,10 @@ func given(input *document.Object, name string) (string, bool) {
 // teller finds the operation: the one that is known, else the one that reads what the change's name names, or what
 // a shorter part of it does.
 func (e Entry) teller(s *models.Service) *models.Operation {
-	if name := telling[e.Service+" "+e.Operation]; name != "" {
-		return s.Operation(name)
+	for _, name := range []string{telling[e.Service+" "+e.Operation], changes[e.Service+" "+e.Operation].Read} {
+		if name != "" {
+			return s.Operation(name)
+		}
 	}
 	for noun := verb.ReplaceAllString(e.Operation, ""); noun != ""; {
 		for _, name := range []string{"Head" + noun, "Describe" + noun, "Get" + noun, "Describe" + noun + "s", "Get" + noun + "s", "List" + noun + "s"} {

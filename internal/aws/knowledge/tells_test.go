@@ -16,7 +16,7 @@ func TestTells(t *testing.T) {
 		input              members
 		want               string
 	}{
-		{"lambda", "UpdateFunctionCode", members{"FunctionName": "web"}, "aws lambda get-function --function-name web"},
+		{"lambda", "UpdateFunctionCode", members{"FunctionName": "web"}, "aws lambda get-function-configuration --function-name web"},
 		{"lambda", "UpdateAlias", members{"FunctionName": "web", "Name": "live"}, "aws lambda get-alias --function-name web --name live"},
 		{"ecs", "UpdateService", members{"cluster": "prod", "service": "web"}, "aws ecs describe-services --cluster prod --services web"},
 		{"dynamodb", "CreateBackup", members{"TableName": "orders", "BackupName": "b"}, "aws dynamodb list-backups --table-name orders"},

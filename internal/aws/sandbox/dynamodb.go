@@ -23,10 +23,13 @@ var dynamodbHandlers = map[string]handler{
 	"dynamodb UpdateTable":               {"TableName BillingMode ProvisionedThroughput DeletionProtectionEnabled", updateTable},
 	"dynamodb DeleteTable":               {"TableName", deleteTable},
 	"dynamodb DescribeContinuousBackups": {"TableName", describeContinuousBackups},
-	"dynamodb DescribeTimeToLive":        {"TableName", describeTimeToLive},
-	"dynamodb ListTagsOfResource":        {"ResourceArn", listTableTags},
-	"dynamodb Scan":                      {"TableName Limit Select ExclusiveStartKey ConsistentRead", scanTable},
-	"dynamodb GetItem":                   {"TableName Key ConsistentRead", getItem},
+	"dynamodb DescribeLimits": {"", func(*Sandbox, *request) (*document.Object, error) {
+		return obj("AccountMaxReadCapacityUnits", int64(80_000), "AccountMaxWriteCapacityUnits", int64(80_000), "TableMaxReadCapacityUnits", int64(40_000), "TableMaxWriteCapacityUnits", int64(40_000)), nil
+	}},
+	"dynamodb DescribeTimeToLive": {"TableName", describeTimeToLive},
+	"dynamodb ListTagsOfResource": {"ResourceArn", listTableTags},
+	"dynamodb Scan":               {"TableName Limit Select ExclusiveStartKey ConsistentRead", scanTable},
+	"dynamodb GetItem":            {"TableName Key ConsistentRead", getItem},
 }
 
 func tableARN(name string) string {

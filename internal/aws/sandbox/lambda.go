@@ -15,7 +15,21 @@ var lambdaHandlers = map[string]handler{
 	"lambda UpdateFunctionConfiguration": {
 		"FunctionName MemorySize Timeout Description Handler Runtime Role RevisionId Environment EphemeralStorage", lambdaUpdate,
 	},
-	"lambda Invoke": {"FunctionName InvocationType Payload Qualifier LogType", lambdaInvoke},
+	"lambda GetAccountSettings": {"", lambdaAccount},
+	"lambda Invoke":             {"FunctionName InvocationType Payload Qualifier LogType", lambdaInvoke},
+}
+
+// lambdaAccount has the limits of an account that never asked for more.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+func lambdaAccount(s *Sandbox, _ *request) (*document.Object, error) {
+	used := int64(0)
+	for _, f := range s.world.Functions {
+		used += f.CodeSize
+	}
+	return obj(
+		"AccountLimit", obj("TotalCodeSize", int64(80_530_636_800), "CodeSizeUnzipped", int64(262_144_000), "CodeSizeZipped", int64(52_428_800), "ConcurrentExecutions", int64(1000), "UnreservedConcurrentExecutions", int64(1000)),
+		"AccountUsage", obj("TotalCodeSize", used, "FunctionCount", int64(len(s.world.Functions))),
+	), nil
 }
 
 func functionARN(name string) string {

@@ -164,6 +164,8 @@ iam get-user
 iam list-access-keys --user-name deploy
 iam get-access-key-last-used --access-key-id KEY
 iam list-mfa-devices --user-name oncall
+lambda get-account-settings
+dynamodb describe-limits
 iam simulate-principal-policy --policy-source-arn arn:aws:iam::123456789012:user/opsbook --action-names dynamodb:UpdateTable
 iam list-account-aliases
 ecr describe-repositories

@@ -1,0 +1,67 @@
+package bind
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// Words are the options that give an operation this input, as they would be typed: what Parse makes the input of. Members
+// that no option takes are left out.
+func Words(op *models.Operation, input *document.Object) []string {
+	var out []string
+	for _, o := range Options(op) {
+		if o.Member == nil || o.Negates || o.hidden || o.own {
+			continue
+		}
+		value, ok := input.Get(o.Member.Name)
+		if !ok || value == nil {
+			continue
+		}
+		if o.Member.Shape.Type == models.TypeBoolean {
+			if value == true {
+				out = append(out, "--"+o.Name)
+			} else {
+				out = append(out, "--no-"+o.Name)
+			}
+			continue
+		}
+		out = append(out, "--"+o.Name)
+		if list, ok := value.(document.List); ok && plainList(list) {
+			for _, item := range list {
+				out = append(out, word(item))
+			}
+			continue
+		}
+		out = append(out, word(value))
+	}
+	return out
+}
+
+// plainList reports whether each item can be a word of its own.
+func plainList(l document.List) bool {
+	for _, item := range l {
+		switch item.(type) {
+		case *document.Object, document.List, nil:
+			return false
+		}
+	}
+	return len(l) > 0
+}
+
+// word is a value as an option takes it: a text as it is, what is made of parts as JSON.
+func word(v document.Value) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case time.Time:
+		return v.UTC().Format(time.RFC3339)
+	case *document.Object, document.List:
+		if text, err := document.Marshal(v); err == nil {
+			return string(text)
+		}
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,288 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// inspection looks at what one line changes.
+type inspection struct {
+	*run
+	entry  knowledge.Entry
+	change knowledge.Change
+}
+
+// inspect prepares an inspection; nil for a line that is not one call, of which why says what is known.
+func (c *Command) inspect(inv *procedures.Invocation) (in *inspection, why *procedures.Change) {
+	r := &run{Command: c, inv: inv, started: time.Now()}
+	line, err := bind.Parse(inv.Args[1:], inv.Files)
+	if err != nil {
+		return nil, customChange(inv.Args[1:], err)
+	}
+	r.line, r.globals = line, line.Globals
+	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
+	return &inspection{r, entry, entry.Change()}, nil
+}
+
+// Inspect implements procedures.Inspector.
+func (c *Command) Inspect(ctx context.Context, inv *procedures.Invocation) (*procedures.Change, error) {
+	in, why := c.inspect(inv)
+	if in == nil {
+		return why, nil
+	}
+	out := in.about()
+	before := in.read(ctx, out)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if out.Unread == "" {
+		out.Differences, out.Same = in.change.Foretell(in.line.Input, before)
+		in.back(out, before, nil)
+	} else if out.Back = nil; in.change.Unback != "" {
+		out.Unback = in.change.Unback
+	} else {
+		out.Unback = "how it is now could not be read"
+	}
+	if out.Absent && in.change.Deletes {
+		out.Warnings = append(out.Warnings, strings.TrimSpace(out.Resource)+" is not there.")
+	}
+	out.Warnings = append(out.Warnings, in.limits(ctx, before)...)
+	out.Permissions = in.permissions(ctx, in.entry)
+	return out, ctx.Err()
+}
+
+// about is what is known without asking AWS.
+func (in *inspection) about() *procedures.Change {
+	out := &procedures.Change{Does: in.entry.Does(in.line.Input), Resource: in.entry.Resource(in.line.Input), Unwaited: in.change.Unwaited}
+	if in.change.Kind != "" && out.Resource != "" {
+		out.Resource = in.change.Kind + " " + out.Resource
+	}
+	switch {
+	case in.change.Waiter != "":
+		out.Waits = "waits until " + spoken(in.change.Waiter)
+	case in.change.Until != "":
+		out.Waits = "waits until " + in.change.Until
+	}
+	return out
+}
+
+var humps = regexp.MustCompile(`[A-Z]+(?:[a-z0-9]+|$)`)
+
+// spoken is a waiter's name as words: "function updated".
+func spoken(waiter string) string {
+	waiter = strings.TrimSuffix(strings.TrimSuffix(waiter, "V2"), "V1")
+	words := humps.FindAllString(waiter, -1)
+	for i, w := range words {
+		words[i] = strings.ToLower(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// absent matches the codes of services that say that something is not there.
+var absent = regexp.MustCompile(`(?i)(notfound|nosuch|doesnotexist|nonexistent|not-found|^404$)`)
+
+// read reads the resource and says in out how; nil where it is not there or could not be read.
+func (in *inspection) read(ctx context.Context, out *procedures.Change) *document.Object {
+	op, with, ok := in.change.Reading(in.line.Input)
+	if !ok {
+		out.Unread = in.change.Unread
+		return nil
+	}
+	out.Reading = in.typed(op, with)
+	out.ReadAt = in.inv.Now().UTC()
+	answer, err := in.call(ctx, op, with)
+	var service *wire.ServiceError
+	switch {
+	case err == nil:
+	case errors.As(err, &service) && absent.MatchString(service.Code), errors.As(err, &service) && service.Code == "ValidationError" && strings.Contains(service.Message, "does not exist"):
+		out.Absent = true
+		return nil
+	case errors.As(err, &service):
+		out.Unread = service.Code + ": " + service.Message
+		return nil
+	default:
+		out.Unread = err.Error()
+		return nil
+	}
+	before := in.change.Resource(in.line.Input, answer)
+	if before == nil || before.Len() == 0 {
+		out.Absent = true
+		return nil
+	}
+	out.Before = before
+	return before
+}
+
+// call makes one reading call with the identity of this line; of what comes in pages all are read, up to a bound.
+func (in *inspection) call(ctx context.Context, op *models.Operation, with *document.Object) (*document.Object, error) {
+	quiet := &run{Command: in.Command, inv: in.inv, globals: in.globals}
+	client, err := quiet.client(ctx, op.Service)
+	if err != nil {
+		return nil, err
+	}
+	in.id = quiet.id
+	if op.Service.Paginators[op.Name] == nil {
+		response, err := client.Do(ctx, op, with)
+		if err != nil {
+			return nil, err
+		}
+		if response.Body != nil {
+			_ = response.Body.Close()
+		}
+		return response.Output, nil
+	}
+	const most = 2000
+	pages, err := wire.NewPages(client, op, with, wire.PageOptions{MaxItems: most, Limited: true})
+	if err != nil {
+		return nil, err
+	}
+	whole := &document.Object{}
+	err = pages.Each(ctx, func(page *document.Object) error {
+		pages.Merge(whole, page)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	pages.Finish(whole)
+	return whole, nil
+}
+
+// typed is a call as one would type it, with the options of the line that say where it goes.
+func (in *inspection) typed(op *models.Operation, with *document.Object) string {
+	words := append([]string{"aws", bind.CommandOf(op.Service.Name), bind.Dashed(op.Name)}, bind.Words(op, with)...)
+	for _, g := range []struct{ name, value string }{{"profile", in.globals.Profile}, {"region", in.globals.Region}, {"endpoint-url", in.globals.Endpoint}} {
+		if g.value != "" {
+			words = append(words, "--"+g.name, g.value)
+		}
+	}
+	for i, w := range words {
+		if quoted, err := syntax.Quote(w, syntax.LangBash); err == nil {
+			words[i] = quoted
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// back says what undoes the call.
+func (in *inspection) back(out *procedures.Change, before, after *document.Object) {
+	op, with, why := in.change.Back(in.line.Input, before, after)
+	if op == nil || why != "" {
+		out.Back, out.Unback = nil, why
+		return
+	}
+	out.Back, out.Unback = []string{in.typed(op, with)}, ""
+}
+
+// Compare implements procedures.Comparer.
+func (c *Command) Compare(inv *procedures.Invocation, before, after document.Value) []procedures.Difference {
+	in, _ := c.inspect(inv)
+	if in == nil {
+		return nil
+	}
+	old, _ := before.(*document.Object)
+	now, _ := after.(*document.Object)
+	return in.change.Compare(old, now)
+}
+
+// Settle implements procedures.Inspector.
+func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before *procedures.Change) (*procedures.Change, error) {
+	in, why := c.inspect(inv)
+	if in == nil {
+		out := *before
+		if why.Unback != "" && len(out.Back) == 0 {
+			out.Unback = why.Unback
+		}
+		return &out, nil
+	}
+	out := *before
+	out.Differences, out.Warnings, out.Permissions = nil, nil, nil
+	began := time.Now()
+	if err := in.wait(ctx, &out); err != nil {
+		return &out, err
+	}
+	out.Waited = time.Since(began)
+	now := procedures.Change{}
+	after := in.read(ctx, &now)
+	if err := ctx.Err(); err != nil {
+		return &out, err
+	}
+	out.Unread, out.Absent, out.ReadAt = now.Unread, now.Absent, now.ReadAt
+	if now.Unread != "" {
+		return &out, nil
+	}
+	out.Stable = true
+	old, _ := before.Before.(*document.Object)
+	if before.Unread == "" {
+		out.Differences = in.change.Compare(old, after)
+		in.back(&out, old, after)
+	}
+	return &out, nil
+}
+
+// wait waits until what was changed is stable.
+func (in *inspection) wait(ctx context.Context, out *procedures.Change) error {
+	if w, op, with, ok := in.change.Wait(in.line.Input); ok {
+		quiet := &run{Command: in.Command, inv: in.inv, globals: in.globals}
+		client, err := quiet.client(ctx, op.Service)
+		if err != nil {
+			return err
+		}
+		_, err = wire.Wait(ctx, client, w, op, with, func(n, of int, wait time.Duration) {
+			in.note("%s: %s, look %d of at most %d, the next in %s", out.Resource, out.Waits, n, of, wait)
+		})
+		return err
+	}
+	if in.change.Until == "" {
+		return nil
+	}
+	return in.poll(ctx, out)
+}
+
+// Bounds of polling what has no waiter.
+const (
+	lookEvery = 5 * time.Second
+	lookMost  = 30 * time.Minute
+)
+
+// poll reads the resource until an expression over it is true.
+func (in *inspection) poll(ctx context.Context, out *procedures.Change) error {
+	op, with, _ := in.change.Reading(in.line.Input)
+	for waited := time.Duration(0); ; waited += lookEvery {
+		answer, err := in.call(ctx, op, with)
+		if err != nil {
+			return err
+		}
+		if resource := in.change.Resource(in.line.Input, answer); in.change.Done(resource) {
+			return nil
+		}
+		if waited >= lookMost {
+			return fmt.Errorf("%s is not so after %s: %s", out.Resource, lookMost, in.change.Until)
+		}
+		in.note("%s: %s, for %s so far", out.Resource, out.Waits, waited)
+		select {
+		case <-time.After(lookEvery):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (in *inspection) note(format string, args ...any) {
+	if in.inv.Note != nil {
+		in.inv.Note(fmt.Sprintf(format, args...))
+	}
+}

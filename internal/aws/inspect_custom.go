@@ -1,0 +1,50 @@
+package aws
+
+import (
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// customChange says what is known of a changing line that is not one call: a transfer, above all.
+func customChange(args []string, err error) *procedures.Change {
+	_, places, splitErr := bind.SplitGlobals(args)
+	if splitErr != nil {
+		return &procedures.Change{Unread: err.Error(), Unback: "the line could not be read", Unwaited: "the line could not be read"}
+	}
+	rest := bind.At(args, places)
+	first, second := operands(rest)
+	out := &procedures.Change{Unwaited: "it is done when the command ends", Unread: "what it changes cannot be read beforehand in one call", Unback: "nothing is known of what undoes it"}
+	if first != "s3" {
+		return out
+	}
+	target := rest[len(rest)-1]
+	for i := len(rest) - 1; i > 0; i-- {
+		if strings.HasPrefix(rest[i], "s3://") {
+			target = rest[i]
+			break
+		}
+	}
+	out.Resource = target
+	switch second {
+	case "sync", "cp":
+		out.Unread = "each object is compared while it runs: the same line with --dryrun lists what it would copy"
+		out.Unback = "in a bucket with versions the older objects are still there; in one without, what is replaced is gone, and what is new stays until it is deleted"
+	case "mv":
+		out.Unread = "the same line with --dryrun lists what it would move"
+		out.Unback = "moving it to where it was: what it replaces there is gone, unless the bucket keeps versions"
+	case "rm", "rb":
+		out.Unread = "the same line with --dryrun lists what it would delete"
+		out.Unback = "in a bucket with versions the older objects are still there; in one without they are gone"
+		if second == "rb" {
+			out.Unread = "aws s3 ls " + target + " lists what is in it"
+		}
+	case "mb":
+		out.Unread = "a bucket that is not there yet has nothing to read"
+		out.Back, out.Unback = []string{"aws s3 rb " + target}, ""
+	case "website":
+		out.Unread, out.Unback = "aws s3api get-bucket-website reads it", "the same command with the values from before"
+	}
+	return out
+}

@@ -1,0 +1,160 @@
+package aws_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws"
+	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var _ procedures.Inspector = (*aws.Command)(nil)
+var _ procedures.Comparer = (*aws.Command)(nil)
+
+// splitLine splits a line at blanks outside of single quotes.
+func splitLine(line string) []string {
+	var out []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			out = append(out, part)
+			continue
+		}
+		out = append(out, strings.Fields(part)...)
+	}
+	return out
+}
+
+func invoke(line string, notes *[]string) *procedures.Invocation {
+	return &procedures.Invocation{Args: splitLine(line), Stdin: strings.NewReader(""), Stdout: &strings.Builder{}, Stderr: &strings.Builder{}, Now: time.Now, Report: func(procedures.Call) {}, Note: func(text string) { *notes = append(*notes, text) }}
+}
+
+func told(differences []procedures.Difference) []string {
+	var out []string
+	for _, d := range differences {
+		out = append(out, d.Path+": "+d.Before+" -> "+d.After)
+	}
+	return out
+}
+
+// TestChangesAreSeenBeforeAndAfterAndUndone does with each of the document's changes what a page does: looks, makes it, waits,
+// looks again, and takes it back by the way that was told.
+func TestChangesAreSeenBeforeAndAfterAndUndone(t *testing.T) {
+	for _, c := range []struct {
+		name, line string
+		want       []string // foretold
+		waits      bool
+		back       string // a part of the way back that is told beforehand
+		unback     string
+		warns      string
+	}{
+		{"memory and timeout", "aws lambda update-function-configuration --function-name network-visualizer-discovery-production --memory-size 2048 --timeout 900", []string{"Timeout: 300 -> 900", "MemorySize: 1024 -> 2048"}, true,
+			"aws lambda update-function-configuration --function-name network-visualizer-discovery-production --timeout 300 --memory-size 1024", "", ""},
+		{"on-demand", "aws dynamodb update-table --table-name network-visualizer-topology --billing-mode PAY_PER_REQUEST", nil, true, "--billing-mode PROVISIONED", "", ""},
+		{"capacity", "aws dynamodb update-table --table-name network-visualizer-topology --provisioned-throughput ReadCapacityUnits=100,WriteCapacityUnits=50", nil, true, "ReadCapacityUnits", "", ""},
+		{"throttling above the quota", "aws apigateway update-stage --rest-api-id a1b2c3d4e5 --stage-name prod --patch-operations op=replace,path=/*/*/throttling/burstLimit,value=10000 op=replace,path=/*/*/throttling/rateLimit,value=20000",
+			[]string{"methodSettings.*/*.throttlingBurstLimit: 5000 -> 10000", "methodSettings.*/*.throttlingRateLimit: 10000 -> 20000"}, false, "aws apigateway update-stage --rest-api-id a1b2c3d4e5 --stage-name prod", "", "20000 requests a second are more than the account's quota of 10000: AWS throttles at the quota."},
+		{"a backup", "aws dynamodb create-backup --table-name network-visualizer-topology --backup-name before", nil, true, "aws dynamodb delete-backup --backup-arn …", "", ""},
+		{"a dashboard", `aws cloudwatch put-dashboard --dashboard-name other --dashboard-body '{"widgets":[{"type":"text","x":0,"y":0,"width":3,"height":3,"properties":{"markdown":"hello"}}]}'`, nil, false, "aws cloudwatch delete-dashboards --dashboard-names other", "", ""},
+		{"a deletion", "aws dynamodb delete-table --table-name restored", nil, true, "", "AWS cannot bring a deleted table back", ""},
+		{"a bucket's copy", "aws s3 sync s3://network-visualizer-data-production s3://network-visualizer-data-production-backup/x/", nil, false, "", "in a bucket with versions", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(time.Until(time.Date(2026, 11, 26, 10, 7, 0, 0, time.UTC))) // after what there is was made
+				var notes []string
+				command := aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: sandbox.New(sandbox.Options{}).Transport()})
+				prepare(t, command)
+				before, err := command.Inspect(t.Context(), invoke(c.line, &notes))
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%+v", told(before.Differences))
+				if c.want != nil && !slices.Equal(told(before.Differences), c.want) {
+					t.Errorf("foretold %q, want %q", told(before.Differences), c.want)
+				}
+				if back := strings.Join(before.Back, "\n"); !strings.Contains(back, c.back) || c.back == "" && back != "" || !strings.HasPrefix(before.Unback, c.unback) {
+					t.Errorf("the way back is %q (%s), want %q (%s)", back, before.Unback, c.back, c.unback)
+				}
+				if got := strings.Join(before.Warnings, "\n"); !strings.Contains(got, c.warns) {
+					t.Errorf("warned of %q, want %q", got, c.warns)
+				}
+				if before.Unread == "" && (len(before.Permissions) == 0 || before.Permissions[0].Allowed == nil || !*before.Permissions[0].Allowed) {
+					t.Errorf("permissions %+v", before.Permissions)
+				}
+				made := invoke(c.line, &notes)
+				if status := command.Run(t.Context(), made); status != 0 {
+					t.Fatalf("it ended with %d: %s", status, made.Stderr)
+				}
+				notes = nil
+				after, err := command.Settle(t.Context(), invoke(c.line, &notes), before)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if before.Unread != "" {
+					return
+				}
+				if !after.Stable || c.waits != (len(notes) > 0) {
+					t.Errorf("settled: stable %t after %s, noted %q", after.Stable, after.Waited, notes)
+				}
+				for _, d := range before.Differences {
+					if !slices.Contains(after.Differences, d) {
+						t.Errorf("foretold %+v, found %q", d, told(after.Differences))
+					}
+				}
+				if c.unback != "" {
+					return
+				}
+				if len(after.Back) != 1 || strings.Contains(after.Back[0], "…") {
+					t.Fatalf("the way back afterwards is %q (%s)", after.Back, after.Unback)
+				}
+				undone := invoke(after.Back[0], &notes)
+				if status := command.Run(t.Context(), undone); status != 0 {
+					t.Fatalf("the way back %s ended with %d: %s", after.Back[0], status, undone.Stderr)
+				}
+				time.Sleep(10 * time.Minute)
+				again, err := command.Inspect(t.Context(), invoke(c.line, &notes))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if again.Absent != before.Absent {
+					t.Errorf("there after the way back: %t, before: %t", !again.Absent, !before.Absent)
+				}
+				if left := command.Compare(invoke(c.line, &notes), before.Before, again.Before); len(left) > 0 {
+					t.Errorf("after the way back there is still %q", told(left))
+				}
+			})
+		})
+	}
+}
+
+// prepare restores the newest backup into a table that is not protected.
+func prepare(t *testing.T, command *aws.Command) {
+	t.Helper()
+	var notes []string
+	for _, line := range []string{"aws dynamodb list-backups --table-name network-visualizer-topology --query BackupSummaries[0].BackupArn --output text", "aws dynamodb restore-table-from-backup --target-table-name restored --backup-arn ", "aws dynamodb wait table-exists --table-name restored"} {
+		if strings.HasSuffix(line, " ") {
+			line += strings.TrimSpace(notes[0])
+		}
+		inv := invoke(line, &notes)
+		if status := command.Run(t.Context(), inv); status != 0 {
+			t.Fatalf("%s ended with %d: %s", line, status, inv.Stderr)
+		}
+		notes = append([]string{inv.Stdout.(*strings.Builder).String()}, notes...)
+	}
+}
+
+func TestWhatIsProtectedIsSaidBeforehand(t *testing.T) {
+	var notes []string
+	command := aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: sandbox.New(sandbox.Options{}).Transport()})
+	got, err := command.Inspect(t.Context(), invoke("aws dynamodb delete-table --table-name network-visualizer-topology", &notes))
+	if err != nil || !slices.Contains(got.Warnings, "It is protected against deletion: AWS will refuse it until DeletionProtectionEnabled is switched off.") {
+		t.Errorf("warned of %q (%v)", got.Warnings, err)
+	}
+	if got, err = command.Inspect(t.Context(), invoke("aws dynamodb delete-table --table-name nowhere", &notes)); err != nil || !got.Absent || !slices.Contains(got.Warnings, "table nowhere is not there.") {
+		t.Errorf("what is not there: %+v (%v)", got, err)
+	}
+}

@@ -1,0 +1,396 @@
+package knowledge
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Change is what is known of an operation that changes something: what reads the resource, how it is seen that the change is
+// done, and what undoes it. Expressions are JMESPath.
+type Change struct {
+	// Kind is what people call the resource, before its name: "function".
+	Kind string
+	// Read is the operation of the same service that reads the resource, and With makes its input of the change's; At is the resource
+	// within the answer, where {Member} stands for a value of the change's input. Without a Read, Unread says why.
+	Read, With, At string
+	Unread         string
+	// Sets maps members of the input to members of the resource that have other names; "-" for those that are none of it.
+	Sets map[string]string
+	// Usual are members that AWS leaves out while they have this value.
+	Usual map[string]string
+	// Whole are members that a call replaces as a whole: what it does not name is gone.
+	Whole []string
+	// Deletes reports that the resource is gone afterwards.
+	Deletes bool
+	// Quiet are members of the resource that change by themselves, beside those that do so everywhere.
+	Quiet []string
+	// Shows are members that count though members of their names change by themselves elsewhere.
+	Shows []string
+
+	// Waiter is one of the models, and WaitWith makes its input of the change's where the names differ. Until is an expression over the
+	// resource that is true when the change is done, for what has no waiter. Without both Unwaited says why.
+	Waiter, WaitWith string
+	Until            string
+	Unwaited         string
+
+	// Restores reports that the same operation, with the values from before, undoes it.
+	Restores bool
+	// Undo is the operation that undoes it, where it does not restore or where the resource was not there before, and UndoWith makes its
+	// input of {input, before, after}. Without a way back Unback says why.
+	Undo, UndoWith string
+	Unback         string
+
+	foretell func(c Change, input, before *document.Object) []procedures.Difference
+	back     func(input, before *document.Object) (*document.Object, string)
+
+	service   *models.Service
+	operation *models.Operation
+}
+
+// Change returns what is known of an operation that changes something. Of one that is in no table the reading is guessed from
+// its name.
+func (e Entry) Change() Change {
+	c, known := changes[e.Service+" "+e.Operation]
+	c.service, _ = models.Load(e.Service)
+	if c.service == nil {
+		return c
+	}
+	c.operation = c.service.Operation(e.Operation)
+	if !known {
+		c.Unwaited = "nothing is known of when it is done"
+		c.Unback = "nothing is known of what undoes it"
+		c.Unread = "no operation is known that reads what it changes"
+		if op := e.teller(c.service); op != nil && c.operation != nil && fills(op, c.operation) {
+			c.Read, c.Unread = op.Name, ""
+		}
+	}
+	return c
+}
+
+// fills reports whether the input of a change has what a reading requires.
+func fills(reading, change *models.Operation) bool {
+	if reading.Input == nil {
+		return false // it reads everything
+	}
+	named := 0
+	for _, m := range reading.Input.Members {
+		has := change.Input != nil && change.Input.Member(m.Name) != nil
+		if reading.Input.IsRequired(m.Name) && !has {
+			return false
+		}
+		if has {
+			named++
+		}
+	}
+	return named > 0
+}
+
+// Reading is the call that reads the resource; ok is false where there is none.
+func (c Change) Reading(input *document.Object) (op *models.Operation, with *document.Object, ok bool) {
+	if c.Read == "" || c.service == nil {
+		return nil, nil, false
+	}
+	op = c.service.Operation(c.Read)
+	return op, made(c.With, op, input), op != nil
+}
+
+// Wait is the waiter and its input; ok is false where the models have none for this change.
+func (c Change) Wait(input *document.Object) (w *models.Waiter, op *models.Operation, with *document.Object, ok bool) {
+	if c.Waiter == "" || c.service == nil {
+		return nil, nil, nil, false
+	}
+	w = c.service.Waiters[c.Waiter]
+	if w == nil {
+		return nil, nil, nil, false
+	}
+	op = c.service.Operation(w.Operation)
+	expression := c.WaitWith
+	if expression == "" && w.Operation == c.Read {
+		expression = c.With
+	}
+	return w, op, made(expression, op, input), true
+}
+
+// made is the input of an operation: what an expression makes, or the members of the same names.
+func made(expression string, op *models.Operation, from *document.Object) *document.Object {
+	out := &document.Object{}
+	if op == nil || op.Input == nil {
+		return out
+	}
+	if expression == "" {
+		for _, m := range op.Input.Members {
+			if v, ok := from.Get(m.Name); ok && v != nil {
+				out.Set(m.Name, v)
+			}
+		}
+		return out
+	}
+	o, _ := searched(expression, from).(*document.Object)
+	for name, v := range o.All() {
+		if v != nil {
+			out.Set(name, v)
+		}
+	}
+	return out
+}
+
+// searched evaluates an expression of the table; nil for what it does not find.
+func searched(expression string, v document.Value) document.Value {
+	q, err := document.Compile(expression)
+	if err != nil {
+		return nil
+	}
+	found, err := q.Search(v)
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+var place = regexp.MustCompile(`\{(\w+)\}`)
+
+// Resource is what a reading answered of the resource; nil where it is not there.
+func (c Change) Resource(input *document.Object, answer document.Value) *document.Object {
+	at := c.At
+	if at == "" {
+		at = "@"
+	}
+	at = place.ReplaceAllStringFunc(at, func(blank string) string {
+		return "'" + strings.ReplaceAll(strings.ReplaceAll(textOf(input, blank[1:len(blank)-1]), `\`, `\\`), "'", `\'`) + "'"
+	})
+	o, _ := searched(at, answer).(*document.Object)
+	for path, usual := range c.Usual {
+		if o != nil && searched(quotedPath(path), o) == nil {
+			o = laidOver(o, func(o *document.Object) { put(o, strings.Split(path, "."), usual, false) })
+		}
+	}
+	return o
+}
+
+// Foretell says what a call will make different of a resource, nil where that is not there, and how many of its members stay.
+func (c Change) Foretell(input, before *document.Object) (differences []procedures.Difference, same int) {
+	switch {
+	case c.foretell != nil:
+		differences = c.foretell(c, input, before)
+	case c.Deletes:
+		return c.Compare(before, nil), 0
+	default:
+		after := c.laid(input, before)
+		differences = c.Compare(before, after)
+	}
+	for name := range before.All() {
+		if !slices.ContainsFunc(differences, func(d procedures.Difference) bool {
+			return d.Path == name || strings.HasPrefix(d.Path, name+".") || strings.HasPrefix(d.Path, name+"[")
+		}) {
+			same++
+		}
+	}
+	return differences, same
+}
+
+// laid is the resource with the members of an input laid over it: those that it has, or that its shape has.
+func (c Change) laid(input, before *document.Object) *document.Object {
+	after := &document.Object{}
+	for name, v := range before.All() {
+		after.Set(name, v)
+	}
+	shape := c.shape()
+	for name, v := range input.All() {
+		path, ok := c.memberOf(name, before, shape)
+		if !ok {
+			continue
+		}
+		put(after, strings.Split(path, "."), v, slices.Contains(c.Whole, name))
+	}
+	return after
+}
+
+// memberOf is the path in the resource that a member of the input sets.
+func (c Change) memberOf(name string, before *document.Object, shape *models.Shape) (path string, ok bool) {
+	if to := c.Sets[name]; to != "" {
+		return to, to != "-"
+	}
+	for has := range before.All() {
+		if strings.EqualFold(has, name) {
+			return has, true
+		}
+	}
+	if shape == nil {
+		return "", false
+	}
+	for _, m := range shape.Members {
+		if strings.EqualFold(m.Name, name) {
+			return m.Name, true
+		}
+	}
+	return "", false
+}
+
+// put lays a value at a path. An object is laid over the one that is there, unless it replaces it.
+func put(o *document.Object, path []string, v document.Value, whole bool) {
+	name := path[0]
+	old, _ := o.Get(name)
+	inner, _ := old.(*document.Object)
+	if len(path) > 1 {
+		o.Set(name, laidOver(inner, func(copied *document.Object) { put(copied, path[1:], v, whole) }))
+		return
+	}
+	next, isObject := v.(*document.Object)
+	if !isObject || whole || inner == nil {
+		o.Set(name, v)
+		return
+	}
+	o.Set(name, laidOver(inner, func(copied *document.Object) {
+		for key, value := range next.All() {
+			put(copied, []string{key}, value, false)
+		}
+	}))
+}
+
+// laidOver is a copy of an object that was changed.
+func laidOver(o *document.Object, change func(*document.Object)) *document.Object {
+	out := &document.Object{}
+	for name, v := range o.All() {
+		out.Set(name, v)
+	}
+	change(out)
+	return out
+}
+
+var brackets = regexp.MustCompile(`\[[^\]]*\]`)
+
+// shape is the resource's, as far as the path to it tells; nil where it does not.
+func (c Change) shape() *models.Shape {
+	if c.Read == "" || c.service == nil || c.service.Operation(c.Read) == nil {
+		return nil
+	}
+	s := c.service.Operation(c.Read).Output
+	for _, part := range strings.FieldsFunc(brackets.ReplaceAllString(c.At, "[]"), func(r rune) bool { return strings.ContainsRune(".| []@", r) }) {
+		if s == nil || s.Type != models.TypeStructure || s.Member(part) == nil {
+			return nil
+		}
+		if s = s.Member(part).Shape; s.Type == models.TypeList {
+			s = s.Element.Shape
+		}
+	}
+	return s
+}
+
+// Back is the call that undoes a change, or why there is none. after is nil as long as the change was not made: what only it
+// returns is then written as "…".
+func (c Change) Back(input, before, after *document.Object) (op *models.Operation, with *document.Object, why string) {
+	if c.operation == nil {
+		return nil, nil, c.Unback
+	}
+	switch {
+	case c.back != nil:
+		with, why = c.back(input, before)
+		return c.operation, with, why
+	case c.Restores && before != nil:
+		with, why = c.restored(input, before)
+		return c.operation, with, why
+	case c.Undo == "":
+		return nil, nil, c.Unback
+	}
+	op = c.service.Operation(c.Undo)
+	all := document.NewObject(document.Member{Name: "input", Value: input}, document.Member{Name: "before", Value: before}, document.Member{Name: "after", Value: after})
+	with = made(c.UndoWith, op, all)
+	for _, name := range op.Input.Required {
+		if _, ok := with.Get(name); ok {
+			continue
+		}
+		if after != nil || !strings.Contains(c.UndoWith, "after.") {
+			return nil, nil, fmt.Sprintf("what AWS wants as %s for it is not known", name)
+		}
+		with.Set(name, "…")
+	}
+	return op, with, ""
+}
+
+// restored is an input with the values from before in place of those that change.
+func (c Change) restored(input, before *document.Object) (*document.Object, string) {
+	out := &document.Object{}
+	shape := c.shape()
+	changed := false
+	for name, v := range input.All() {
+		path, ok := c.memberOf(name, before, shape)
+		if !ok { // it names what changes, or says how
+			out.Set(name, v)
+			continue
+		}
+		old := searched(quotedPath(path), before)
+		switch {
+		case document.Equal(flat(old), flat(v)):
+			if c.operation.Input.IsRequired(name) {
+				out.Set(name, v)
+			}
+			continue
+		case old == nil:
+			return nil, fmt.Sprintf("%s was not set before, and no call is known that takes it away again", path)
+		}
+		out.Set(name, partOf(old, v, slices.Contains(c.Whole, name)))
+		changed = true
+	}
+	if !changed {
+		return nil, "it changes nothing that is known"
+	}
+	return out, ""
+}
+
+// flat is a value for comparing: numbers and texts of the same digits are the same.
+func flat(v document.Value) document.Value {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case *document.Object, document.List:
+		text, err := document.Marshal(v)
+		if err != nil {
+			return nil
+		}
+		return string(text)
+	}
+	return fmt.Sprint(v)
+}
+
+// partOf is of an object the part that a call names.
+func partOf(old, named document.Value, whole bool) document.Value {
+	o, isObject := old.(*document.Object)
+	n, both := named.(*document.Object)
+	if !isObject || !both || whole {
+		return old
+	}
+	out := &document.Object{}
+	for name := range n.All() {
+		if v, ok := o.Get(name); ok {
+			out.Set(name, v)
+		}
+	}
+	return out
+}
+
+// quotedPath is a dotted path as an expression.
+func quotedPath(path string) string {
+	parts := strings.Split(path, ".")
+	for i, p := range parts {
+		parts[i] = `"` + p + `"`
+	}
+	return strings.Join(parts, ".")
+}
+
+// HasBack reports whether a way back is known, for some values at least.
+func (c Change) HasBack() bool { return c.back != nil || c.Restores || c.Undo != "" }
+
+// ChangeKeys lists the operations of the table, for the test that walks it against the models.
+func ChangeKeys() []string { return slices.Sorted(maps.Keys(changes)) }
+
+// Done reports whether Until is true of a resource.
+func (c Change) Done(resource *document.Object) bool {
+	return resource != nil && searched(c.Until, resource) == true
+}
