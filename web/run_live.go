@@ -157,7 +157,7 @@ func printed(kind procedures.EventKind) bool {
 // began, ended or was marked is drawn again, with those that wait for it.
 func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 	added := map[string][]runs.Piece{} // output by step
-	redrawn := map[string]bool{}
+	redrawn, moved := map[string]bool{}, map[string]bool{}
 	entries := len(s.view.Timeline)
 	ended := false
 	for _, e := range events {
@@ -169,6 +169,8 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 			if v := s.view.Step(e.Step); v.Execution == e.Execution {
 				added[e.Step] = append(added[e.Step], runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text})
 			}
+		case e.Kind == procedures.EventProgress:
+			moved[e.Step] = true
 		case e.Kind != procedures.EventCall && e.Kind != procedures.EventFile:
 			redrawn[e.Step] = true
 		}
@@ -182,9 +184,14 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 		case ended || redrawn[step.ID]:
 			s.touched[step.ID] = s.view.Last
 			parts = append(parts, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, i+1))))
+			continue
 		case len(pieces) > 0:
 			s.touched[step.ID] = s.view.Last
 			parts = append(parts, more(step.ID, pieces))
+		}
+		if v := s.view.Step(step.ID); moved[step.ID] && v.Progress != nil && v.Running() {
+			s.touched[step.ID] = s.view.Last
+			parts = append(parts, partial("#progress-"+step.ID, "innerHTML", templates.Progress(v.Progress)))
 		}
 	}
 	if len(redrawn) > 0 || ended {

@@ -20,6 +20,7 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 		Carried: v.Carried, Undoes: v.Undoes != "", Changed: changed(page, step, v),
 		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
 	}
+	out.Progress = v.Progress
 	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {
 		out.Reason, out.Advice, out.Expected = v.Judgement.Reason, v.Judgement.Advice, v.Judgement.Expected
 	}

@@ -72,14 +72,7 @@ func (h byHand) plan(p *planning, words []procedures.Word) {
 }
 
 func (h byHand) run(_ context.Context, r *run, _ []string) (int, error) {
-	parts := make([]string, len(r.inv.Args))
-	for i, a := range r.inv.Args {
-		parts[i] = a
-		if quoted, err := syntax.Quote(a, syntax.LangBash); err == nil {
-			parts[i] = quoted
-		}
-	}
-	line := strings.Join(parts, " ")
+	line := typed(r.inv.Args)
 	r.call.Command, r.call.Effect = h.name, procedures.EffectNone
 	r.call.Error = fmt.Sprintf("aws %s is not carried out here: it %s. Do it by hand: %s", h.name, h.why, line)
 	r.call.Reading = &procedures.Judgement{
@@ -87,6 +80,18 @@ func (h byHand) run(_ context.Context, r *run, _ []string) (int, error) {
 	}
 	fmt.Fprintf(r.inv.Stderr, "opsbook: %s\n", r.call.Error)
 	return notHereStatus, nil
+}
+
+// typed are words as one would type them.
+func typed(words []string) string {
+	parts := make([]string, len(words))
+	for i, w := range words {
+		parts[i] = w
+		if quoted, err := syntax.Quote(w, syntax.LangBash); err == nil {
+			parts[i] = quoted
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // notHereStatus is the exit status of what is not carried out: a shell's for a command that is not found.

@@ -25,7 +25,8 @@ func (transfers) plan(p *planning, words []procedures.Word) {
 		p.badLine(words[0], err)
 		return
 	}
-	call := plannedTransfer(l)
+	all, _ := texts(p.words[1:])
+	call := plannedTransfer(l, all)
 	if n := len(l.Paths); n > 1 && !known(l.Paths[n-1]) && !l.DryRun() {
 		call.Effect = call.Effect.Worse(intoBucket(args)) // where it goes is not known yet: it may be a bucket
 	}
@@ -50,8 +51,13 @@ func (p *planning) unknownVerb(w procedures.Word) {
 	p.mistake(procedures.SeverityError, "aws-operation", w, nil, "aws s3 has no command %s; it has %s.", w.Text, verbs)
 }
 
-func plannedTransfer(l *s3.Line) procedures.PlannedCall {
-	return procedures.PlannedCall{Command: "s3 " + l.Verb, Effect: l.Effect(), Does: l.Does(), Resource: l.Resource(), Actions: l.Actions()}
+// plannedTransfer says what a line does. args are all words after aws.
+func plannedTransfer(l *s3.Line, args []string) procedures.PlannedCall {
+	tells := ""
+	if words := l.Tells(args); words != nil {
+		tells = typed(append([]string{"aws"}, words...))
+	}
+	return procedures.PlannedCall{Command: "s3 " + l.Verb, Effect: l.Effect(), Does: l.Does(), Resource: l.Resource(), Actions: l.Actions(), Tells: tells, Resumes: l.Resumes()}
 }
 
 func (transfers) run(ctx context.Context, r *run, args []string) (int, error) {
@@ -59,7 +65,7 @@ func (transfers) run(ctx context.Context, r *run, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	planned := plannedTransfer(l)
+	planned := plannedTransfer(l, r.inv.Args[1:])
 	r.call.Command, r.call.Effect = planned.Command, planned.Effect
 	if r.inv.Planning && planned.Effect.Changes() {
 		return r.plannedCustom(planned), nil
@@ -72,7 +78,7 @@ func (transfers) run(ctx context.Context, r *run, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	session := &s3.Session{Client: client, Files: r.inv.Files, Stdin: r.inv.Stdin, Stdout: r.inv.Stdout, Stderr: r.inv.Stderr, Now: r.inv.Now, Note: r.inv.Note}
+	session := &s3.Session{Client: client, Files: r.inv.Files, Stdin: r.inv.Stdin, Stdout: r.inv.Stdout, Stderr: r.inv.Stderr, Now: r.inv.Now, Note: r.inv.Note, Progress: r.inv.Progress}
 	status, err := session.Run(ctx, l)
 	t := session.Tally
 	r.call.Requests, r.call.Retries = t.Requests, t.Retries

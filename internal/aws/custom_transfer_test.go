@@ -68,6 +68,9 @@ func TestTheDocumentsBackupIsPlannedAndCarriedOut(t *testing.T) {
 	if len(planned.calls) != 1 || planned.calls[0].Planned == nil || planned.out != "" || planned.calls[0].Planned.Does != plan.Call.Does {
 		t.Fatalf("planning: %+v", planned)
 	}
+	if p := planned.calls[0].Planned; !p.Resumes || p.Tells != backUp+" --dryrun" {
+		t.Errorf("after a cut it would be told by %q, resumes %v", p.Tells, p.Resumes)
+	}
 	if first := carryOut(t.Context(), c, "aws s3 ls s3://network-visualizer-data-production-backup/20260101/"); first.status != 1 || first.calls[0].Reading.Verdict != procedures.NoData {
 		t.Fatalf("planning has copied: %+v", first)
 	}
@@ -112,6 +115,23 @@ func TestLinesOfS3AreReadBeforeTheyRun(t *testing.T) {
 	plan := c.Plan(words("aws s3 cp s3://b/report.csv out/"))
 	if strings.Join(plan.Writes, " ") != "out/" {
 		t.Errorf("a download writes %v", plan.Writes)
+	}
+}
+
+func TestWhatTellsHowFarATransferCame(t *testing.T) {
+	c := onSandbox(t)
+	for line, want := range map[string]string{
+		"aws s3 sync . s3://b/x --region eu-west-1 --delete": "aws s3 sync . s3://b/x --region eu-west-1 --delete --dryrun", "aws s3 sync s3://b .": "", "aws s3 cp x s3://b/x --dryrun": "",
+		"aws s3 cp . s3://b/x/ --recursive": "aws s3 ls s3://b/x/ --recursive", "aws s3 cp x s3://b/x": "aws s3 ls s3://b/x", "aws s3 mv s3://b/x s3://c/x": "aws s3 ls s3://b/x",
+		"aws s3 rm s3://b/x --recursive": "aws s3 ls s3://b/x --recursive", "aws s3 mb s3://b": "aws s3api head-bucket --bucket b", "aws s3 rb s3://b": "aws s3 ls",
+	} {
+		call := c.Plan(words(line)).Call
+		if call.Tells != want || call.Resumes != strings.Contains(want, "sync") && call.Effect.Changes() {
+			t.Errorf("%s\n got %q, resumes %v\nwant %q", line, call.Tells, call.Resumes, want)
+		}
+		if want != "" && len(c.Plan(words(want)).Mistakes) > 0 {
+			t.Errorf("%s is wrong itself: %v", want, c.Plan(words(want)).Mistakes)
+		}
 	}
 }
 

@@ -66,7 +66,9 @@ type PlannedCall struct {
 	// Resource is the name of what it changes, which a destruction asks to be typed.
 	Resource string `json:"resource,omitempty"`
 	// Tells is the command line of the reading that tells whether the change was made, for one that was cut off.
-	Tells   string   `json:"tells,omitempty"`
+	Tells string `json:"tells,omitempty"`
+	// Resumes reports that the same call made again does what is left to do, and nothing twice.
+	Resumes bool     `json:"resumes,omitempty"`
 	Actions []string `json:"actions,omitempty"` // IAM actions, "dynamodb:CreateBackup"
 	// Price is what one request costs in US dollars, 0 for what is not billed by request.
 	Price float64 `json:"price,omitempty"`
@@ -118,6 +120,8 @@ type Invocation struct {
 	Report func(Call)
 	// Note tells the page something in passing ("throttled, trying again in 2 s"); safe for concurrent use.
 	Note func(text string)
+	// Progress tells how far something long has come, some hundred times an hour at most; safe for concurrent use. May be nil.
+	Progress func(Progress)
 	// Secret tells a value that will be printed and that pages and records must not show; safe for concurrent use. May be nil.
 	Secret func(value string)
 	Line   int // of the command in the runbook

@@ -27,11 +27,23 @@ const (
 	EventKept         EventKind = "kept"      // somebody keeps the run when old ones are deleted
 	EventUnkept       EventKind = "unkept"
 	EventOverride     EventKind = "override"    // somebody went on past a failure; Text is the reason
+	EventProgress     EventKind = "progress"    // Progress: each replaces the one before it
 	EventCarried      EventKind = "carried"     // all calls of a changing step were made; what follows only reads. Status
 	EventLook         EventKind = "look"        // one look of a bake; Look, Judgement, Duration
 	EventEndedEarly   EventKind = "ended-early" // somebody ended a bake before its time; Text is the reason
 	EventChanged      EventKind = "changed"     // what one call has changed was read again; Change
 )
+
+// Progress is how far something has come that takes long.
+type Progress struct {
+	Done     int64 `json:"done"`         // objects
+	Of       int64 `json:"of,omitempty"` // objects in all, as far as they are found
+	Bytes    int64 `json:"bytes"`
+	OfBytes  int64 `json:"ofBytes,omitempty"`
+	Counting bool  `json:"counting,omitempty"` // there may be more than Of and OfBytes say
+	// Elapsed is since the first of them was begun.
+	Elapsed time.Duration `json:"elapsed"` // nanoseconds
+}
 
 // Event is one thing that happened in a run. Number counts from 1 without gaps
 // within a run and is the id of its server-sent event.
@@ -49,6 +61,7 @@ type Event struct {
 	Line       int               `json:"line,omitempty"`
 	Call       *Call             `json:"call,omitempty"`
 	Judgement  *Judgement        `json:"judgement,omitempty"`
+	Progress   *Progress         `json:"progress,omitempty"`
 	Change     *Change           `json:"change,omitempty"`
 	Look       *Look             `json:"look,omitempty"`
 	Status     int               `json:"status,omitempty"`

@@ -169,7 +169,7 @@ func (f *evidenceFold) add(e procedures.Event) error {
 		if a := f.byID[e.Execution]; a != nil {
 			f.attempt(a, e)
 		}
-	case procedures.EventCommand, procedures.EventNote, procedures.EventFile, procedures.EventCarried, procedures.EventKept, procedures.EventUnkept:
+	case procedures.EventCommand, procedures.EventNote, procedures.EventFile, procedures.EventProgress, procedures.EventCarried, procedures.EventKept, procedures.EventUnkept:
 		return nil // what was called stands with its answer
 	default:
 		f.Words = append(f.Words, e)

@@ -39,8 +39,9 @@ type StepView struct {
 	Output    []Piece
 	Size      int // bytes of output in all
 	Files     []procedures.Event
-	Ticked    bool      // marked as done by hand
-	Until     time.Time // when the time is over that somebody waits for at a manual step; zero without one
+	Progress  *procedures.Progress // the newest of what runs, or was cut off; nil where none was told
+	Ticked    bool                 // marked as done by hand
+	Until     time.Time            // when the time is over that somebody waits for at a manual step; zero without one
 	Skipped   string
 	Mark      procedures.Event   // the tick, untick or skip that counts
 	Remarks   []procedures.Event // people's words
@@ -181,7 +182,9 @@ func (s *StepView) apply(e procedures.Event) {
 		if s.Looks.N() > 0 { // a bake goes on
 			return
 		}
-		s.Calls, s.Output, s.Size, s.held, s.Files = nil, nil, 0, 0, nil
+		s.Calls, s.Output, s.Size, s.held, s.Files, s.Progress = nil, nil, 0, 0, nil, nil
+	case procedures.EventProgress:
+		s.Progress = e.Progress
 	case procedures.EventCommand, procedures.EventOutput, procedures.EventNote:
 		s.print(Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text, Number: e.Number})
 	case procedures.EventCall:
@@ -215,6 +218,9 @@ func (s *StepView) apply(e procedures.Event) {
 		s.Carried = false
 		if s.Changed != nil && s.Changed.Execution == s.Execution {
 			s.Changed.Rest = e.Rest
+		}
+		if e.Judgement == nil || e.Judgement.Verdict != procedures.Unknown {
+			s.Progress = nil // how far it came matters where it was cut off
 		}
 		if e.Judgement != nil && e.Judgement.Verdict == procedures.Unknown {
 			s.Changed = nil // what there is now is not known

@@ -197,6 +197,9 @@ func seeFirst(e *procedures.Execution) string {
 			lines = append(lines, c.Tells)
 		}
 	}
+	if n := len(e.Agreed); n > 0 && !slices.ContainsFunc(e.Agreed, func(c procedures.PlannedCall) bool { return !c.Resumes }) {
+		return "It is not repeated by itself. Run it again: it goes on where it was cut off, and does nothing twice. What is left to do, without a change: " + strings.Join(lines, "; ")
+	}
 	if len(lines) == 0 {
 		return "See what was changed before you run it again."
 	}

@@ -236,7 +236,10 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 			}
 			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
 		},
-		Note:   func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
+		Note: func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
+		Progress: func(p procedures.Progress) {
+			r.emit(procedures.Event{Kind: procedures.EventProgress, Progress: &p, Line: line})
+		},
 		Secret: r.mask.add,
 	}
 	if why := r.limit(effect); why != "" && !r.Planning {

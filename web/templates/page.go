@@ -5,6 +5,7 @@ package templates
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -182,6 +183,7 @@ type Step struct {
 	Chart     *Chart
 	JSON      string
 	Files     []File
+	Progress  *procedures.Progress
 	View      string // which of "table", "chart", "text", "json", "calls" is open
 	Waits     string // what it waits for before it may change anything
 	Fixable   bool   // a mistaken line has a correction
@@ -729,6 +731,13 @@ func withNote(text string) string {
 // Running reports whether the step waits or runs.
 func (s *Step) Running() bool {
 	return s.State == procedures.ExecutionWaiting || s.State == procedures.ExecutionRunning
+}
+
+// Moves reports whether the step tells how far it is while it runs.
+func (s *Step) Moves() bool {
+	return slices.ContainsFunc(s.Analysis.Calls, func(c string) bool {
+		return c == "s3 sync" || c == "s3 cp" || c == "s3 mv" || c == "s3 rm"
+	})
 }
 
 // Shows reports whether there is anything to show under the title.

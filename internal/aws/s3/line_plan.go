@@ -2,6 +2,7 @@ package s3
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -42,6 +43,42 @@ func (l *Line) Resource() string {
 		name = l.Paths[0]
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(name, "s3://"), "/")
+}
+
+// Resumes reports that the line made again does what is left to do and nothing twice: sync compares both sides first.
+func (l *Line) Resumes() bool { return l.Verb == "sync" }
+
+// Tells are the words, after aws, of the line that says how far this one came, without a change.
+func (l *Line) Tells(args []string) []string {
+	switch {
+	case !l.Effect().Changes():
+		return nil
+	case l.Verb == "sync":
+		return append(slices.Clone(args), "--dryrun")
+	case l.Verb == "mb":
+		return []string{"s3api", "head-bucket", "--bucket", l.Resource()}
+	case l.Verb == "rb":
+		return []string{"s3", "ls"}
+	case l.Verb == "rm", l.Verb == "cp", l.Verb == "mv":
+		return l.tellsOf()
+	}
+	return nil
+}
+
+// tellsOf lists what is still there of what goes away, or what has arrived of what is copied.
+func (l *Line) tellsOf() []string {
+	at := len(l.Paths) - 1
+	if l.Verb == "mv" && isS3(l.Paths[0]) {
+		at = 0
+	}
+	if !isS3(l.Paths[at]) {
+		return nil
+	}
+	list := []string{"s3", "ls", l.Paths[at]}
+	if l.flags["recursive"] {
+		list = append(list, "--recursive")
+	}
+	return list
 }
 
 // Reads are the files of the run that a transfer reads.

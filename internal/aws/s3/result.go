@@ -1,12 +1,14 @@
 package s3
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // results prints what becomes of transfers, in the order in which they were begun though several
@@ -20,8 +22,9 @@ type results struct {
 	begun   int
 	pieces  int64 // bytes of transfers that are not done
 
-	started time.Time
-	noteAt  time.Time // when progress is told next
+	of, ofBytes int64     // what was found to be done
+	all         bool      // nothing more will be found
+	moving      time.Time // since when
 }
 
 // result is a line, "" for none, and whether it is an error.
@@ -90,16 +93,18 @@ func (r *results) requests(n, retries int) {
 	r.session.Tally.Retries += retries
 }
 
-// The first note comes after this time, and each further one after a tenth of what has passed: a
-// transfer of hours makes some dozens.
-const firstNote = 2 * time.Second
+// How often progress is told: after a second for the first time, then as often as a hundredth of what has passed lets it, and
+// at least four times a minute. An hour's transfer makes some five hundred events, of which a page shows the newest.
+const (
+	soonest = time.Second
+	latest  = 15 * time.Second
+)
 
 // moved counts bytes of a transfer that goes on.
 func (r *results) moved(n int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pieces += n
-	r.progress()
 }
 
 // transferred counts one thing that is done; pieces of it were counted by moved.
@@ -114,24 +119,52 @@ func (r *results) transferred(kind string, size, pieces int64) {
 		t.Bytes += size
 	}
 	r.pieces -= pieces
-	r.progress()
 }
 
-func (r *results) progress() {
-	s := r.session
-	if s.Note == nil {
-		return
+// found counts one thing that is to be transferred.
+func (r *results) found(w work) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of++; r.of == 1 {
+		r.moving = time.Now()
 	}
-	now := time.Now()
-	switch {
-	case r.noteAt.IsZero():
-		r.started, r.noteAt = now, now.Add(firstNote)
-		return
-	case now.Before(r.noteAt):
-		return
+	if w.kind != "delete" {
+		r.ofBytes += w.item.size
 	}
-	r.noteAt = now.Add(max(firstNote, now.Sub(r.started)/10))
-	s.Note(fmt.Sprintf("%s so far: %s, %s.", plural(s.Tally.Transferred+s.Tally.Deleted, "object"), humanSize(s.Tally.Bytes+r.pieces), now.Sub(r.started).Round(time.Second)))
+}
+
+// counted says that no more will be found.
+func (r *results) counted() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = true
+}
+
+// tell tells how far it is until ctx ends.
+func (r *results) tell(ctx context.Context) {
+	began := time.Now()
+	for wait := soonest; ; wait = min(max(soonest, time.Since(began)/100), latest) {
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+			r.session.Progress(r.progress())
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+func (r *results) progress() procedures.Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	elapsed := time.Duration(0)
+	if !r.moving.IsZero() {
+		elapsed = time.Since(r.moving)
+	}
+	t := r.session.Tally
+	done, bytes := int64(t.Transferred+t.Deleted+t.Failed), t.Bytes+r.pieces
+	return procedures.Progress{Done: done, Of: max(r.of, done), Bytes: bytes, OfBytes: max(r.ofBytes, bytes), Counting: !r.all, Elapsed: elapsed}
 }
 
 // plural is a number with its noun, its thousands set apart: 12,400 objects.

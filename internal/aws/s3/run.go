@@ -23,8 +23,10 @@ type Session struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
-	// Note is told in passing how far a long transfer is; may be nil.
+	// Note is told in passing what somebody has to know; may be nil.
 	Note func(text string)
+	// Progress is told how far a long transfer is; may be nil.
+	Progress func(procedures.Progress)
 	// Tally counts what was done.
 	Tally Tally
 
@@ -264,7 +266,7 @@ func (s *Session) removeBucket(ctx context.Context) (int, error) {
 	if s.line.flags["force"] {
 		inner := *s.line
 		inner.Verb, inner.flags = "rm", map[string]bool{"recursive": true}
-		remover := &Session{Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now, Note: s.Note}
+		remover := &Session{Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now, Note: s.Note, Progress: s.Progress}
 		status, err := remover.Run(ctx, &inner)
 		if err != nil {
 			return 0, err

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -14,10 +15,14 @@ import (
 // atOnce is how many files are transferred at a time.
 const atOnce = 6
 
+// ahead is how many transfers may be found before they are begun: as far as that it is known how much there is to do.
+const ahead = 16 << 10
+
 // work is one thing to do with an item.
 type work struct {
-	kind string // upload, download, copy or delete
-	item item
+	kind  string // upload, download, copy or delete
+	item  item
+	place int // in the order of the results
 }
 
 // transfer is cp, mv, sync and rm.
@@ -49,8 +54,9 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 			return 0, err
 		}
 	}
+	defer s.tell(ctx)()
 	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	found := make(chan *work, ahead)
 	submit := func(w work) error {
 		if inner.Err() != nil {
 			return inner.Err()
@@ -58,19 +64,34 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 		if s.skip(w) {
 			return nil
 		}
-		place := s.out.begin()
-		group.Go(func() error {
-			s.out.done(place, s.carryOut(inner, w))
+		s.out.found(w)
+		w.place = s.out.begin()
+		select {
+		case found <- &w:
+			return nil
+		case <-inner.Done():
 			return inner.Err()
+		}
+	}
+	for range atOnce {
+		group.Go(func() error {
+			for w := range found {
+				s.out.done(w.place, s.carryOut(inner, *w))
+				if inner.Err() != nil {
+					return inner.Err()
+				}
+			}
+			return nil
 		})
-		return nil
 	}
 	patterns := s.patterns(from, to, whole)
 	if l.Verb == "sync" {
 		err = s.synchronise(inner, kind, from, to, patterns, submit)
 	} else {
-		err = s.find(inner, from, to, whole, patterns, func(i item) error { return submit(work{kind, i}) })
+		err = s.find(inner, from, to, whole, patterns, func(i item) error { return submit(work{kind: kind, item: i}) })
 	}
+	close(found)
+	s.out.counted()
 	waited := group.Wait()
 	switch {
 	case ctx.Err() != nil:
@@ -84,6 +105,17 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 		return 1, waited
 	}
 	return s.out.status(), nil
+}
+
+// tell tells how far it is until what it returns is called.
+func (s *Session) tell(ctx context.Context) (stop func()) {
+	if s.Progress == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var told sync.WaitGroup
+	told.Go(func() { s.out.tell(ctx) })
+	return func() { cancel(); told.Wait() }
 }
 
 // kind says what a line does by the sorts of its paths.
@@ -130,7 +162,7 @@ func (s *Session) synchronise(ctx context.Context, kind string, from, to place, 
 			if !left || !s.line.flags["delete"] {
 				continue
 			}
-			if err := submit(work{"delete", i}); err != nil {
+			if err := submit(work{kind: "delete", item: i}); err != nil {
 				return err
 			}
 		}
@@ -145,7 +177,7 @@ func (s *Session) synchronise(ctx context.Context, kind string, from, to place, 
 		if exists && !s.differs(kind, i, have) {
 			return nil
 		}
-		return submit(work{kind, i})
+		return submit(work{kind: kind, item: i})
 	})
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/s3"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // watched sends to the sandbox and remembers what was sent. before, where set, is called for each request.
@@ -254,24 +255,84 @@ func TestPartsThatCannotBeTakenBackAreSaid(t *testing.T) {
 func TestALongTransferTellsHowFarItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
-		for i := range 60 {
-			s.write(t, fmt.Sprintf("f%02d", i), numbered(1<<10))
+		for i := range 600 {
+			s.write(t, fmt.Sprintf("f%03d", i), numbered(1<<10))
 		}
 		s.wire.before = func(*http.Request) (*http.Response, error) { time.Sleep(time.Second); return nil, nil }
+		var told []procedures.Progress
+		s.Progress = func(p procedures.Progress) { told = append(told, p) }
 		s.must(t, "cp", ".", bucket+"many", "--recursive")
-		if len(s.notes) < 3 || len(s.notes) > 6 {
-			t.Fatalf("notes %q", s.notes)
+		if len(told) < 50 || len(told) > 101 {
+			t.Fatalf("it was told %d times in 100 seconds", len(told))
 		}
-		if want := "13 objects so far: 13.0 KiB, 2s."; s.notes[0] != want {
-			t.Errorf("the first note is %q, want %q", s.notes[0], want)
+		for i, p := range told {
+			if p.Of != 600 || p.OfBytes != 600<<10 || p.Counting || i > 0 && (p.Done < told[i-1].Done || p.Elapsed < told[i-1].Elapsed+time.Second) || p.Bytes < p.Done<<10 {
+				t.Fatalf("the %d. is %+v", i+1, p)
+			}
 		}
-		if strings.Count(s.out.String(), "\n") != 60 || strings.Contains(s.out.String(), "so far") {
+		if strings.Count(s.out.String(), "\n") != 600 {
 			t.Errorf("standard output: %s", &s.out)
 		}
-		if got := s.Tally.Sentence(); got != "60 objects transferred, 60.0 KiB." {
+		if got := s.Tally.Sentence(); got != "600 objects transferred, 600.0 KiB." {
 			t.Errorf("in the end: %s", got)
 		}
 	})
+}
+
+func TestAVeryLongTransferIsToldSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		for i := range 3000 {
+			s.write(t, fmt.Sprintf("f%04d", i), numbered(10))
+		}
+		s.wire.before = func(*http.Request) (*http.Response, error) { time.Sleep(4 * time.Second); return nil, nil }
+		told := 0
+		s.Progress = func(procedures.Progress) { told++ }
+		s.must(t, "cp", ".", bucket+"many", "--recursive") // more than half an hour
+		if told < 100 || told > 420 {
+			t.Errorf("it was told %d times", told)
+		}
+	})
+}
+
+func TestASyncThatWasCutOffGoesOnWithTheRest(t *testing.T) {
+	s := newStage(t)
+	copies := "s3://network-visualizer-data-production-backup/today/"
+	ctx, cancel := context.WithCancel(t.Context())
+	var mu sync.Mutex
+	begun := 0
+	s.wire.before = func(r *http.Request) (*http.Response, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Header.Get("x-amz-copy-source") == "" {
+			return nil, nil
+		}
+		if begun++; begun > 8 {
+			cancel()
+			return nil, context.Canceled
+		}
+		return nil, nil
+	}
+	if status, err := s.run(ctx, t, "sync", bucket, copies); status != 130 || err == nil {
+		t.Fatalf("ended with %d, %v", status, err)
+	}
+	s.wire.before = nil
+	s.out.Reset()
+	s.must(t, "sync", bucket, copies, "--dryrun")
+	left := strings.Count(s.out.String(), "(dryrun) copy: ")
+	if left == 0 || left >= 21 || left != strings.Count(s.out.String(), "\n") {
+		t.Fatalf("%d are left to do: %s", left, &s.out)
+	}
+	s.out.Reset()
+	s.must(t, "sync", bucket, copies)
+	if done := strings.Count(s.out.String(), "\n"); done != left {
+		t.Errorf("%d were left to do, %d were done", left, done)
+	}
+	s.out.Reset()
+	s.must(t, "sync", bucket, copies)
+	if s.out.Len() > 0 {
+		t.Errorf("a third time it did %s", &s.out)
+	}
 }
 
 func TestSomeFailuresAreStatusOne(t *testing.T) {
