@@ -206,7 +206,7 @@ func evidencePart(e *runs.Evidence, step *procedures.Step, number int) templates
 		if a.Step != step.ID {
 			continue
 		}
-		out := templates.EvidenceAttempt{By: orSomeone(a.By), Asked: a.Asked, Started: a.Started, Took: a.Took, Target: a.Target, Status: a.Status, Corrected: a.Corrected, Cancelled: a.Cancelled, Changes: a.Changes, Output: visible(a.Output), Cut: a.Cut}
+		out := templates.EvidenceAttempt{By: orSomeone(a.By), Asked: a.Asked, Started: a.Started, Took: a.Took, Target: a.Target, Status: a.Status, Corrected: a.Corrected, Cancelled: a.Cancelled, Undoes: a.Undoes != "", Looks: a.Looks, Bad: a.Bad, Changes: a.Changes, Output: visible(a.Output), Cut: a.Cut}
 		if out.Cut {
 			out.Whole = "/runs/" + e.Run.ID + "/output/" + a.Execution + ".txt"
 		}
@@ -233,7 +233,7 @@ func evidenceWord(p *procedures.Procedure, e procedures.Event) templates.Evidenc
 	}
 	w.Did = map[procedures.EventKind]string{
 		procedures.EventRunStarted: "started the run", procedures.EventRunFinished: "finished the run", procedures.EventRunReopened: "opened the run again", procedures.EventTicked: "marked as done",
-		procedures.EventUnticked: "took the mark back", procedures.EventCountdown: "began to wait", procedures.EventSkipped: "left out", procedures.EventRemark: "said", procedures.EventOverride: "went on past a failure",
+		procedures.EventUnticked: "took the mark back", procedures.EventCountdown: "began to wait", procedures.EventSkipped: "left out", procedures.EventRemark: "said", procedures.EventOverride: "went on past a failure", procedures.EventEndedEarly: "ended before its time",
 	}[e.Kind]
 	if w.Did == "" {
 		w.Did = strings.ReplaceAll(string(e.Kind), "-", " ")

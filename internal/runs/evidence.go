@@ -49,6 +49,8 @@ type Attempt struct {
 	Parameters map[string]string
 	Calls      []procedures.Call // without their documents
 	Changes    []*procedures.Change
+	Undoes     string // the execution that it is the way back of; empty for none
+	Looks, Bad int    // of a bake: how often it looked, and how often what it saw was not well
 	Output     string // the end of what it printed
 	Cut        bool   // more was printed than Output has
 
@@ -165,7 +167,7 @@ func (f *evidenceFold) add(e procedures.Event) error {
 		f.Began = e.At
 	case procedures.EventStepAsked:
 		f.ask(e)
-	case procedures.EventStepStarted, procedures.EventStepFinished, procedures.EventStepCancel, procedures.EventCall, procedures.EventChanged, procedures.EventOutput:
+	case procedures.EventStepStarted, procedures.EventStepFinished, procedures.EventStepCancel, procedures.EventCall, procedures.EventChanged, procedures.EventLook, procedures.EventOutput:
 		if a := f.byID[e.Execution]; a != nil {
 			f.attempt(a, e)
 		}
@@ -182,7 +184,7 @@ func (f *evidenceFold) add(e procedures.Event) error {
 }
 
 func (f *evidenceFold) ask(e procedures.Event) {
-	a := &Attempt{Step: e.Step, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Parameters: e.Parameters}
+	a := &Attempt{Step: e.Step, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.Undoes, Parameters: e.Parameters}
 	f.Attempts = append(f.Attempts, a)
 	f.byID[e.Execution] = a
 	if step := f.Procedure.Step(e.Step); step != nil {
@@ -207,6 +209,9 @@ func (f *evidenceFold) values(own map[string]string) map[string]string {
 func (f *evidenceFold) attempt(a *Attempt, e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventStepStarted: // also a second time, where a server was stopped in between
+		if a.Looks > 0 { // a bake goes on
+			return
+		}
 		a.Started, a.Calls, a.Changes, a.Output, a.Cut = e.At, nil, nil, "", false
 	case procedures.EventStepFinished:
 		a.Ended, a.Took, a.Judgement, a.Status = e.At, e.Duration, e.Judgement, e.Status
@@ -215,6 +220,11 @@ func (f *evidenceFold) attempt(a *Attempt, e procedures.Event) {
 	case procedures.EventChanged:
 		if e.Change != nil {
 			a.Changes = append(a.Changes, e.Change)
+		}
+	case procedures.EventLook:
+		a.Looks++
+		if e.Judgement != nil && e.Judgement.Verdict.Exit() > 0 {
+			a.Bad++
 		}
 	case procedures.EventOutput:
 		a.Output += e.Text

@@ -283,7 +283,9 @@ type EvidenceAttempt struct {
 	Expected       string
 	Status         int
 	Corrected      bool
+	Undoes         bool // it is the way back of an earlier change
 	Cancelled      string
+	Looks, Bad     int
 	Calls          []EvidenceCall
 	Changes        []*procedures.Change
 	Output         string
