@@ -39,13 +39,42 @@ func killsOf(t *testing.T) int {
 	return n
 }
 
-// answers is an AWS account that takes a moment for each call and counts the changes that were made, by their mark.
+// answers is an AWS account that takes a moment for each call and counts the changes that were made, by their mark. A table
+// takes a longer moment until it has its new capacity.
 type answers struct {
-	mu   sync.Mutex
-	made map[string]int
+	mu     sync.Mutex
+	made   map[string]int
+	tables map[string]*table // by their names, with the quotes
 }
 
-var markOf = regexp.MustCompile(`"mark-[0-9]+"`)
+type table struct {
+	units string
+	ready time.Time
+}
+
+var (
+	markOf  = regexp.MustCompile(`"mark-[0-9]+"`)
+	tableOf = regexp.MustCompile(`"TableName":\s*("[^"]+")`)
+	unitsOf = regexp.MustCompile(`"ReadCapacityUnits":\s*([0-9]+)`)
+)
+
+// describe is a table as DynamoDB describes it, after its capacity was set to units, if those are given. a.mu is held.
+func (a *answers) describe(body []byte) string {
+	name := string(tableOf.FindSubmatch(body)[1])
+	if a.tables[name] == nil {
+		a.tables[name] = &table{units: "1"}
+	}
+	t := a.tables[name]
+	if units := unitsOf.FindSubmatch(body); units != nil {
+		t.units, t.ready = string(units[1]), time.Now().Add(time.Duration(rand.IntN(300))*time.Millisecond)
+		a.made[t.units]++
+	}
+	status := "ACTIVE"
+	if time.Now().Before(t.ready) {
+		status = "UPDATING"
+	}
+	return fmt.Sprintf(`{"TableName":%s,"TableStatus":%q,"ProvisionedThroughput":{"ReadCapacityUnits":%s,"WriteCapacityUnits":5,"NumberOfDecreasesToday":0}}`, name, status, t.units)
+}
 
 func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
@@ -55,13 +84,19 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.made[string(markOf.Find(body))]++
 		a.mu.Unlock()
 		fallthrough
-	case target != "":
+	case target != "" && !strings.HasSuffix(target, "Table"):
 		select {
 		case <-time.After(time.Duration(rand.IntN(30)) * time.Millisecond): // so that a kill meets calls that are under way
 		case <-r.Context().Done():
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		fmt.Fprint(w, "{}")
+	case strings.HasSuffix(target, ".UpdateTable"), strings.HasSuffix(target, ".DescribeTable"):
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		member := map[bool]string{true: "Table", false: "TableDescription"}[strings.HasSuffix(target, ".DescribeTable")]
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		fmt.Fprintf(w, `{%q:%s}`, member, a.describe(body))
 	default:
 		w.Header().Set("Content-Type", "text/xml")
 		fmt.Fprint(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>X</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
@@ -97,14 +132,14 @@ const lines = 12
 
 func newKilling(t *testing.T, n int, environ ...string) (*killing, *answers) {
 	t.Helper()
-	world := &answers{made: map[string]int{}}
+	world := &answers{made: map[string]int{}, tables: map[string]*table{}}
 	aws := httptest.NewServer(world)
 	t.Cleanup(aws.Close)
 	dir := t.TempDir()
 	var book strings.Builder
 	book.WriteString("# Book\n")
 	for i := range 3 {
-		fmt.Fprintf(&book, "\n## P%d\n\n```bash\n# Read\nfor i in $(seq %d); do echo \"line $i\"; aws dynamodb get-item --table-name t --key '{\"id\":{\"S\":\"x\"}}'; done\n\n# Change\naws dynamodb put-item --table-name t%d --item \"{\\\"id\\\":{\\\"S\\\":\\\"$MARK\\\"}}\"\n```\n", i, lines, i)
+		fmt.Fprintf(&book, "\n## P%d\n\n```bash\n# Read\nfor i in $(seq %d); do echo \"line $i\"; aws dynamodb get-item --table-name t --key '{\"id\":{\"S\":\"x\"}}'; done\n\n# Change\naws dynamodb put-item --table-name t%d --item \"{\\\"id\\\":{\\\"S\\\":\\\"$MARK\\\"}}\"\n\n# Scale\naws dynamodb update-table --table-name t%d --provisioned-throughput \"ReadCapacityUnits=$UNITS,WriteCapacityUnits=5\"\n```\n", i, lines, i, i)
 	}
 	files := map[string]string{
 		"books/book.md": book.String(),
@@ -210,15 +245,19 @@ func (k *killing) press(ctx context.Context, i int, token func() string) {
 	for ctx.Err() == nil {
 		a := ack{procedure: procedure, step: "read", from: time.Now()}
 		form := url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {"read"}, "key": {token()}}
-		if rand.IntN(2) == 0 {
+		switch rand.IntN(3) {
+		case 0:
 			a.step = "change"
-			form.Set("step", "change")
 			form.Set("p.MARK", token())
+		case 1:
+			a.step = "scale"
+			form.Set("p.UNITS", strings.TrimPrefix(token(), "mark-"))
 		}
+		form.Set("step", a.step)
 		body, ok := k.ask(ctx, form)
 		if found := agreedTo.FindStringSubmatch(body); ok && found != nil {
 			a.execution = found[1]
-			_, ok = k.ask(ctx, url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {"change"}, "agreed": {a.execution}})
+			_, ok = k.ask(ctx, url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {a.step}, "agreed": {a.execution}})
 		}
 		if a.to = time.Now(); ok && (a.step == "read" || a.execution != "") {
 			k.mu.Lock()
@@ -294,6 +333,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 	counts := map[procedures.Verdict]int{}
 	spans := map[string][][2]time.Time{} // of executions, by procedure and step
 	ended := map[string]bool{}
+	seen, again := 0, 0 // changes that were waited for, and those that were by another process
 	for _, run := range all {
 		events, err := db.Events(k.Context(), run.ID, 0, 1<<20)
 		if err != nil {
@@ -301,6 +341,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 		}
 		asked, finished := map[string]procedures.Event{}, map[string]procedures.Event{}
 		view := map[string]*runs.View{}
+		carried, changed := map[string]int{}, map[string]int{}
 		for i, e := range events {
 			if e.Number != int64(i+1) {
 				k.Errorf("run %s: event %d has the number %d", run.ID, i+1, e.Number)
@@ -316,6 +357,15 @@ func (k *killing) check(db *store.DB, world *answers) {
 					k.Errorf("run %s: %s ended twice", run.ID, e.Execution)
 				}
 				finished[e.Execution] = e
+			case procedures.EventCarried:
+				seen++
+				carried[e.Execution]++
+			case procedures.EventChanged:
+				changed[e.Execution]++
+			case procedures.EventNote:
+				if strings.Contains(e.Text, "after all calls were made") {
+					again++
+				}
 			}
 			if e.Execution != "" { // a view of each execution by itself
 				if view[e.Execution] == nil {
@@ -344,7 +394,10 @@ func (k *killing) check(db *store.DB, world *answers) {
 			counts[e.Verdict]++
 			ended[e.ID] = true
 			spans[run.Procedure+e.Step] = append(spans[run.Procedure+e.Step], [2]time.Time{a.At, f.At})
-			k.judge(e, a.Parameters["MARK"], view[e.ID].Step(e.Step), world)
+			if n := carried[e.ID]; n > 1 || n == 1 && (e.Verdict == procedures.Unknown || changed[e.ID] == 0) || changed[e.ID] > 1 {
+				k.Errorf("the execution %s is %s, had made its calls %d times and was read again %d times", e.ID, e.Verdict, n, changed[e.ID])
+			}
+			k.judge(e, a.Parameters[map[string]string{"change": "MARK", "scale": "UNITS"}[e.Step]], view[e.ID].Step(e.Step), world)
 		}
 	}
 	for _, a := range k.acked {
@@ -356,7 +409,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 			k.Errorf("the press %+v was answered and is lost", a)
 		}
 	}
-	k.Logf("%d presses were answered; verdicts %v", len(k.acked), counts)
+	k.Logf("%d presses were answered; verdicts %v; %d changes were waited for, %d of them by another process", len(k.acked), counts, seen, again)
 	if len(k.acked) == 0 || counts[procedures.Info]+counts[procedures.Passed] == 0 {
 		k.Error("nothing happened")
 	}
@@ -381,7 +434,10 @@ func (k *killing) judge(e *procedures.Execution, mark string, v *runs.StepView, 
 		return
 	}
 	world.mu.Lock()
-	made := world.made[`"`+mark+`"`]
+	made := world.made[mark]
+	if e.Step == "change" {
+		made = world.made[`"`+mark+`"`]
+	}
 	world.mu.Unlock()
 	switch {
 	case made > 1:

@@ -228,26 +228,31 @@ func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	}
 }
 
-// change carries a changing step out, after it was agreed to.
+// change carries a changing step out, after it was agreed to: what uses an answer of its first calls is asked about by itself.
 func (s *session) change(ctx context.Context, step *procedures.Step) error {
 	c := s.carry(step, s.stdout(), s.terminal.err)
 	now := time.Now() // what is computed is computed once, before the question
 	c.Now = func() time.Time { return now }
-	agreed, ok, err := s.agree(ctx, step, c)
-	if err != nil {
-		return err
+	for {
+		agreed, ok, err := s.agree(ctx, step, c)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			s.verdicts = append(s.verdicts, procedures.Unavailable)
+			return nil
+		}
+		c.Agreed = agreed
+		r := s.carryOut(ctx, step, c)
+		if r.State != nil {
+			s.state = r.State
+		}
+		if !r.Rest {
+			s.verdicts = append(s.verdicts, r.Judgement.Verdict)
+			return nil
+		}
+		c.Made = r.Made
 	}
-	if !ok {
-		s.verdicts = append(s.verdicts, procedures.Unavailable)
-		return nil
-	}
-	c.Agreed = agreed
-	r := s.carryOut(ctx, step, c)
-	if r.State != nil {
-		s.state = r.State
-	}
-	s.verdicts = append(s.verdicts, r.Judgement.Verdict)
-	return nil
 }
 
 var glyphs = map[procedures.Verdict]string{
@@ -265,14 +270,37 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Ca
 	c.Emit = emit
 	emit(procedures.Event{Kind: procedures.EventStepAsked, By: "the command line", Corrected: c.Corrected})
 	emit(procedures.Event{Kind: procedures.EventStepStarted})
-	r := s.engine.runs().Do(ctx, c)
+	var changes []procedures.Change
+	if len(c.Agreed) > 0 {
+		changes = s.engine.runs().Inspect(ctx, c, c.Agreed)
+	}
+	r, changed := s.engine.runs().Seen(ctx, c, changes)
 	took := time.Since(started)
 	emit(procedures.Event{Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: took})
+	s.sayChanges(c.Stderr, changed)
 	s.say(c.Stderr, "%s %s: %s: %s (%s)", glyphs[r.Judgement.Verdict], step.Title, r.Judgement.Verdict, r.Judgement.Reason, took.Round(time.Millisecond))
 	if r.Judgement.Advice != "" {
 		s.say(c.Stderr, "  %s", r.Judgement.Advice)
 	}
 	return r
+}
+
+// sayChanges says what is, or will be, different.
+func (s *session) sayChanges(w io.Writer, changes []procedures.Change) {
+	for _, c := range changes {
+		for _, d := range c.Differences {
+			s.say(w, "    %s of %s: %s → %s", d.Path, orElse(c.Resource, c.Command), orElse(d.Before, "not there"), orElse(d.After, "not there"))
+		}
+		for _, line := range c.Back {
+			s.say(w, "    way back: %s", line)
+		}
+		if len(c.Back) == 0 && c.Unback != "" {
+			s.say(w, "    no way back: %s", c.Unback)
+		}
+		for _, warning := range c.Warnings {
+			s.say(w, "    %s", warning)
+		}
+	}
 }
 
 func (s *session) carry(step *procedures.Step, stdout, stderr io.Writer) runs.Carry {
@@ -300,6 +328,7 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 		s.say(s.terminal.err, "  %s", runs.Line(call))
 		s.say(s.terminal.err, "    %s", call.Does)
 	}
+	s.sayChanges(s.terminal.err, s.engine.runs().Inspect(ctx, c, planned))
 	typed := runs.Typed(step, planned)
 	file, ok := s.terminal.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {

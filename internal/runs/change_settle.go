@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,10 +112,7 @@ type settling struct {
 // settleChanges waits until what was changed is stable, a few calls at once, and keeps of each what has become different. It reports
 // whether nothing is left to be waited for: not where the server ends, or another one has taken the execution up.
 func (s *Service) settleChanges(ctx context.Context, engine *Engine, carry Carry, e *procedures.Execution, calls []int, judgement *procedures.Judgement) (done bool) {
-	limit := settleTime
-	if carry.Step.Annotations.Timeout > 0 {
-		limit = carry.Step.Annotations.Timeout
-	}
+	limit := cmp.Or(carry.Step.Annotations.Timeout, settleTime)
 	waiting, cancel := context.WithTimeoutCause(ctx, limit, errSettling)
 	defer cancel()
 	w := &settling{service: s, engine: engine, carry: carry, e: e}
@@ -156,31 +154,77 @@ func left(ctx context.Context) bool {
 
 // settle waits for one call, and keeps what came of it.
 func (w *settling) settle(ctx context.Context, n int, before procedures.Change, limit time.Duration) {
-	call, change := w.e.Agreed[n-1], before
+	change, problem := w.engine.settle(ctx, w.carry, n, before, limit)
+	if left(ctx) && !change.Stable {
+		return
+	}
+	if problem != "" {
+		w.problem(problem)
+	} else {
+		w.say(change)
+	}
+	if err := w.service.changed(context.WithoutCancel(ctx), w, change); err != nil && !errors.Is(err, errTaken) {
+		w.problem("What has become different could not be kept: " + err.Error() + ".")
+	}
+}
+
+// settle waits until what one of the agreed calls changed is stable, and returns what has become different, and in a sentence
+// what did not go as it was shown.
+func (g *Engine) settle(ctx context.Context, c Carry, n int, before procedures.Change, limit time.Duration) (change procedures.Change, problem string) {
+	call, change := c.Agreed[n-1], before
 	change.Differences, change.Warnings, change.Permissions, change.Stable = nil, nil, nil, false
-	if inspector, ok := w.engine.inspector(call); ok {
-		after, err := inspector.Settle(ctx, invocation(w.carry, call), &before)
+	if inspector, ok := g.inspector(call); ok {
+		after, err := inspector.Settle(ctx, invocation(c, call), &before)
 		if after != nil {
 			change = *after
 		}
 		if err != nil {
-			if left(ctx) {
-				return
-			}
 			change.Stable, change.Unwaited = false, notAwaited(ctx, err, limit)
-			w.problem(fmt.Sprintf("The change of %s was made, and stays; %s.", named(change, call), change.Unwaited))
+			problem = fmt.Sprintf("The change of %s was made, and stays; %s.", named(change, call), change.Unwaited)
 		} else if said := unfulfilled(before, change); len(said) > 0 {
 			change.Warnings = said
-			w.problem(strings.Join(said, " "))
-		} else {
-			w.say(change)
+			problem = strings.Join(said, " ")
 		}
 	}
 	change = described(change, call)
 	change.Agreed = n
-	if err := w.service.changed(context.WithoutCancel(ctx), w, change); err != nil && !errors.Is(err, errTaken) {
-		w.problem("What has become different could not be kept: " + err.Error() + ".")
+	return change, problem
+}
+
+// Seen carries a changing step out, as Do, and then waits for what its calls changed, as it is shown beforehand in changes. It
+// returns what has become different. Emit hears of both.
+func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change) (Result, []procedures.Change) {
+	var calls made
+	emit := c.Emit
+	c.Emit = func(e procedures.Event) {
+		calls.see(e)
+		if emit != nil {
+			emit(e)
+		}
 	}
+	r := g.Do(ctx, c)
+	if len(calls.calls) == 0 || r.State == nil && ctx.Err() != nil {
+		return r, nil
+	}
+	c.Emit(procedures.Event{Kind: procedures.EventCarried, Judgement: &r.Judgement, Status: r.Status, Rest: r.Rest})
+	waiting, cancel := context.WithTimeoutCause(ctx, cmp.Or(c.Step.Annotations.Timeout, settleTime), errSettling)
+	defer cancel()
+	var out []procedures.Change
+	for _, n := range calls.calls {
+		before := procedures.Change{}
+		if n <= len(changes) {
+			before = changes[n-1]
+		}
+		change, problem := g.settle(waiting, c, n, before, cmp.Or(c.Step.Annotations.Timeout, settleTime))
+		change = scripts.MaskChange(change, c.Secrets...)
+		change.Before = nil
+		c.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &change})
+		out = append(out, change)
+		if problem != "" && r.Judgement.Verdict.Exit() == 0 {
+			r.Judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: scripts.Mask(problem, c.Secrets...)}
+		}
+	}
+	return r, out
 }
 
 func (w *settling) problem(text string) {
