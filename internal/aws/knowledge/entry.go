@@ -110,6 +110,7 @@ var overlay = map[string]Entry{
 	"cloudwatch DescribeAlarms":                 {reading: readAlarms},
 	"cloudwatch GetMetricStatistics":            {reading: readStatistics, Unordered: "Datapoints"},
 	"cloudwatch DescribeAlarmHistory":           {reading: readHistory},
+	"cloudwatch GetDashboard":                   {reading: readDashboard},
 	"cloudwatch PutDashboard":                   {does: "Replaces the dashboard {DashboardName}"},
 	"logs FilterLogEvents":                      {reading: readLogEvents},
 	"iam GenerateCredentialReport":              {Effect: procedures.EffectRead, Asynchronous: true, reading: readReportState},
@@ -278,6 +279,8 @@ func ReadError(command, code, message string) procedures.Judgement {
 	case code == "ReportInProgress":
 		j.Verdict, j.Reason = procedures.NoData, "The report is still being made."
 		j.Advice = "Wait a few seconds, then run the step again."
+	case code == "ResourceNotFound" && command == "cloudwatch get-dashboard":
+		j.Verdict, j.Reason = procedures.NoData, "There is no dashboard of this name."
 	case code == "ReportNotPresent" || code == "ReportExpired":
 		j.Verdict, j.Reason = procedures.NoData, "There is no report: none was asked for in the last four hours."
 		j.Advice = "Ask for one with aws iam generate-credential-report, wait until its State is COMPLETE, then run the step again."

@@ -17,6 +17,7 @@ var finders = map[string]func(question) []procedures.Finding{
 	"ce GetAnomalies":                           findAnomalies,
 	"cloudwatch GetMetricStatistics":            findMetric,
 	"cloudwatch DescribeAlarms":                 findAlarms,
+	"cloudwatch GetDashboard":                   findWidgets,
 	"cloudwatch DescribeAlarmHistory":           findHistories,
 	"ce GetReservationPurchaseRecommendation":   findReservations,
 	"s3 ListObjects":                            findOldObjects,

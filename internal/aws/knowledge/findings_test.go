@@ -86,6 +86,10 @@ func TestFindings(t *testing.T) {
 		{"a policy", "s3 GetBucketPolicyStatus", `{"Bucket":"b"}`, `{"PolicyStatus":{"IsPublic":true}}`, nil, []string{"fail Bucket b: The policy of b makes it public [Policy=public]"}},
 		{"a block", "s3 GetPublicAccessBlock", `{"Bucket":"b"}`, `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":false,"RestrictPublicBuckets":true}}`, nil, []string{"fail Bucket b: b does not block all public access: BlockPublicPolicy off [Public access block=BlockPublicPolicy off]"}},
 		{"a result of Trusted Advisor", "support DescribeTrustedAdvisorCheckResult", `{"checkId":"c"}`, `{"result":{"checkId":"c","status":"warning","resourcesSummary":{"resourcesFlagged":2,"resourcesProcessed":1200}}}`, nil, []string{"warn Check c:  [Status=warning Flagged=2 Looked at=1,200]"}},
+		{"a dashboard", "cloudwatch GetDashboard", `{}`, `{"DashboardBody":"{\"widgets\":[{\"type\":\"metric\",\"properties\":{\"title\":\"Latency\",\"metrics\":[[\"AWS/ApiGateway\",\"Latency\"],[\"...\",{}],[7]]}},{\"type\":\"text\",\"properties\":{\"markdown\":\"Hello\"}},{\"type\":\"alarm\",\"properties\":{\"alarms\":[1,2]}},{\"type\":\"log\",\"properties\":{\"query\":\"SOURCE x\"}},{},null]}"}`, nil, []string{
+			"info Widget Latency:  [Type=metric Shows=AWS/ApiGateway Latency]", "info Widget text:  [Type=text Shows=Hello]", "info Widget alarm:  [Type=alarm Shows=2 alarms]", "info Widget log:  [Type=log Shows=SOURCE x]", "info Widget without a title:  [Type= Shows=]",
+		}},
+		{"a dashboard that is no JSON", "cloudwatch GetDashboard", `{}`, `{"DashboardBody":"{"}`, nil, nil},
 		{"an operation that nobody reads so", "sqs ListQueues", `{}`, `{"QueueUrls":["a"]}`, nil, nil},
 	}
 	for _, c := range cases {

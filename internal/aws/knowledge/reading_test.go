@@ -143,6 +143,7 @@ func TestReadings(t *testing.T) {
 		{"dynamodb ListBackups", `{}`, `{"BackupSummaries":[{"BackupName":"new","BackupStatus":"CREATING","BackupCreationDateTime":"2026-11-24T08:00:00+00:00"}]}`, procedures.Warned, "new, 2 min old, CREATING."},
 		{"dynamodb ListBackups", `{}`, `{"BackupSummaries":[]}`, procedures.Failed, "There is no backup in this time."},
 
+		{"cloudwatch GetDashboard", `{}`, `{"DashboardName":"d","DashboardBody":"{\"widgets\":[{}]}"}`, procedures.Info, "d has 1 widget."},
 		{"cloudwatch DescribeAlarmHistory", `{}`, flapping(5), procedures.Info, "5 changes of state, the last on 23 November at 04:00: errors from OK to ALARM."},
 		{"cloudwatch DescribeAlarmHistory", `{}`, flapping(6), procedures.Warned, "6 changes of state of errors on 23 November: the alarm flaps."},
 		{"cloudwatch DescribeAlarmHistory", `{}`, `{"AlarmHistoryItems":[{"HistoryItemType":"ConfigurationUpdate"}]}`, procedures.Info, "No change of state in this time."},

@@ -232,7 +232,29 @@ func getDashboard(s *Sandbox, r *request) (*document.Object, error) {
 	if !ok {
 		return nil, refuse(http.StatusNotFound, "ResourceNotFound", "Dashboard %s does not exist", name)
 	}
-	return obj("DashboardArn", dashboardARN(name), "DashboardBody", b.Body, "DashboardName", name), nil
+	body := b.Body
+	if s.world.Faults["redrawn-dashboard"] {
+		body = redrawn(body)
+	}
+	return obj("DashboardArn", dashboardARN(name), "DashboardBody", body, "DashboardName", name), nil
+}
+
+// redrawn is a dashboard into which somebody has drawn a text, in the console.
+func redrawn(body string) string {
+	v, err := document.Parse([]byte(body))
+	o, ok := v.(*document.Object)
+	if err != nil || !ok {
+		return body
+	}
+	widgets, _ := o.Get("widgets")
+	all, _ := widgets.(document.List)
+	note := obj("type", "text", "x", int64(0), "y", int64(90), "width", int64(24), "height", int64(2), "properties", obj("markdown", "Ask Kim before you touch this"))
+	o.Set("widgets", append(slices.Clone(all), note))
+	data, err := document.Marshal(o)
+	if err != nil {
+		return body
+	}
+	return string(data)
 }
 
 func listDashboards(s *Sandbox, r *request) (*document.Object, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
 )
@@ -61,7 +62,7 @@ func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 	switch {
 	case s.world.Faults["failed-update"] && f.Name == estate+"-api-production":
 		status, reason, code = "Failed", "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's KMS key settings.", "KMSKeyAccessDenied"
-	case r.now.Before(f.SettledAt):
+	case s.updating(f, r.now):
 		status, reason, code = "InProgress", "The function is being created.", "Creating"
 	}
 	variables := &document.Object{}
@@ -80,6 +81,11 @@ func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 		"RuntimeVersionConfig", obj("RuntimeVersionArn", fmt.Sprintf("arn:aws:lambda:%s::runtime:%s", region, hash128(f.Runtime)+hash128("runtime"))),
 		"LoggingConfig", obj("LogFormat", "Text", "LogGroup", "/aws/lambda/"+f.Name),
 	)
+}
+
+// updating reports whether an update of a function is in progress.
+func (s *Sandbox) updating(f *function, now time.Time) bool {
+	return now.Before(f.SettledAt) || s.world.Faults["stuck-update"] && f.Name == estate+"-discovery-production"
 }
 
 func (f *function) revisionID() string { return uuid(f.Name, fmt.Sprint(f.Revision)) }
@@ -134,7 +140,7 @@ func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.now.Before(f.SettledAt) {
+	if s.updating(f, r.now) {
 		return nil, refuse(http.StatusConflict, "ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: %s", functionARN(f.Name))
 	}
 	if id := text(r.input, "RevisionId"); id != "" && id != f.revisionID() {

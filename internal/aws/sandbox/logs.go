@@ -129,7 +129,8 @@ func (s *Sandbox) logLines(group string, from, to time.Time) []logEvent {
 			fmt.Sprintf("[INFO]\t%s\t%s\tGET %s 200 in %d ms\n", at.Format("2006-01-02T15:04:05.000Z"), id, paths[n%4], 80+n%190),
 			fmt.Sprintf("END RequestId: %s\n", id),
 		}
-		if s.world.Faults["log-errors"] && strings.Contains(group, "-api-") && n%7 == 0 {
+		broken := s.world.Faults["log-errors"] && strings.Contains(group, "-api-") || s.world.Faults["analysis-errors"] && strings.Contains(group, "-analysis-")
+		if broken && n%7 == 0 {
 			lines[1] = fmt.Sprintf("[ERROR]\t%s\t%s\tProvisionedThroughputExceededException while reading %s-topology: <retry> & give up\n", at.Format("2006-01-02T15:04:05.000Z"), id, estate)
 		}
 		for i, line := range lines {

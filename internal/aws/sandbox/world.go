@@ -172,6 +172,7 @@ func newWorld(now time.Time) *world {
 	w.Tables[table.Name] = &table
 	w.addAlarms(now)
 	w.addStages(estateBegan)
+	w.Boards[estate+"-production"] = board{oldBoard, now.AddDate(0, -4, 0)}
 	w.addBuckets(now, estateBegan)
 	return w
 }
@@ -285,3 +286,7 @@ func (w *world) addBuckets(now, created time.Time) {
 func privatePolicy(bucket string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::%[1]s","arn:aws:s3:::%[1]s/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, bucket)
 }
+
+// oldBoard is the dashboard as somebody drew it once: with two of the alarms, and a latency that hides its worst.
+var oldBoard = fmt.Sprintf(`{"start":"-PT3H","widgets":[{"type":"alarm","x":0,"y":0,"width":24,"height":3,"properties":{"title":"Alarms","alarms":[%[1]q,%[2]q]}},{"type":"metric","x":0,"y":3,"width":12,"height":6,"properties":{"title":"Latency of the API","region":%[3]q,"view":"timeSeries","period":300,"stat":"Average","metrics":[["AWS/ApiGateway","Latency","ApiName","%[4]s-api-production"]]}}]}`,
+	alarmARN(estate+"-high-error-rate"), alarmARN(estate+"-api-latency"), region, estate)
