@@ -23,6 +23,8 @@ type point struct {
 type points struct {
 	name string
 	list []point
+	// open reports that the last one is of a period that is not over, and will be more.
+	open bool
 }
 
 // statistics that a datapoint of GetMetricStatistics may hold.
@@ -100,9 +102,28 @@ func datapoints(o *document.Object, call procedures.Call) []points {
 	}
 	slices.Sort(names)
 	for _, s := range names {
-		out = append(out, points{strings.TrimSpace(name + ", " + s), byStatistic[s]})
+		out = append(out, points{strings.TrimSpace(name + ", " + s), byStatistic[s], (s == "Sum" || s == "SampleCount") && isOpen(call.Args, byStatistic[s])})
 	}
 	return out
+}
+
+// isOpen reports whether the last period of a call's datapoints goes on after the time that the call asks for.
+func isOpen(args []string, list []point) bool {
+	seconds, err := strconv.Atoi(optionOf(args, "--period"))
+	end, ok := parseTime(optionOf(args, "--end-time"))
+	if err != nil || !ok || len(list) == 0 {
+		return false
+	}
+	last := slices.MaxFunc(list, func(a, b point) int { return a.at.Compare(b.at) })
+	return last.at.Unix()+int64(seconds) > end.Unix()
+}
+
+// optionOf is the first value of an option; empty where a call does not have it.
+func optionOf(args []string, name string) string {
+	if i := slices.Index(args, name); i >= 0 && i+1 < len(args) {
+		return args[i+1]
+	}
+	return ""
 }
 
 // dimension is the value of the first dimension that a call asked for.
@@ -155,7 +176,7 @@ func parseTime(v document.Value) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true
 		}
@@ -193,18 +214,9 @@ func draw(lines []points, guides []procedures.Guide) *templates.Chart {
 	span := max(to.Sub(from).Seconds(), 1)
 	var says []string
 	for _, l := range lines {
-		var b strings.Builder
-		for i, p := range l.list {
-			x := p.at.Sub(from).Seconds() / span * 600
-			y := 101 - (p.value-low)/(high-low)*96
-			letter := 'L'
-			if i == 0 {
-				letter = 'M'
-			}
-			fmt.Fprintf(&b, "%c%.1f %.1f", letter, x, y)
-		}
-		first, last := l.list[0].at.Sub(from).Seconds()/span*600, l.list[len(l.list)-1].at.Sub(from).Seconds()/span*600
-		c.Series = append(c.Series, templates.Series{Name: l.name, Line: b.String(), Area: fmt.Sprintf("%sL%.1f 101L%.1f 101Z", b.String(), last, first)})
+		c.Series = append(c.Series, drawLine(l, func(p point) (x, y float64) {
+			return p.at.Sub(from).Seconds() / span * 600, 101 - (p.value-low)/(high-low)*96
+		}))
 		c.Table.Columns = append(c.Table.Columns, l.name)
 		says = append(says, describeLine(l))
 	}
@@ -215,6 +227,33 @@ func draw(lines []points, guides []procedures.Guide) *templates.Chart {
 	c.Label = strings.Join(says, "; ")
 	c.Table.Rows, c.Table.More = chartRows(lines)
 	return c
+}
+
+// drawLine draws a line as far as its periods are over, what comes then as a line of its own.
+func drawLine(l points, place func(point) (x, y float64)) templates.Series {
+	out := templates.Series{Name: l.name}
+	over := len(l.list)
+	if l.open && over > 1 {
+		over--
+	}
+	var b strings.Builder
+	for i, p := range l.list[:over] {
+		letter := 'L'
+		if i == 0 {
+			letter = 'M'
+		}
+		x, y := place(p)
+		fmt.Fprintf(&b, "%c%.1f %.1f", letter, x, y)
+	}
+	out.Line = b.String()
+	first, _ := place(l.list[0])
+	last, y := place(l.list[over-1])
+	out.Area = fmt.Sprintf("%sL%.1f 101L%.1f 101Z", out.Line, last, first)
+	for _, p := range l.list[over:] {
+		x, end := place(p)
+		out.Open = fmt.Sprintf("M%.1f %.1fL%.1f %.1f", last, y, x, end)
+	}
+	return out
 }
 
 // guidesOf are the straight lines that the calls' findings have, each limit once.
@@ -259,7 +298,11 @@ func describeLine(l points) string {
 			highest = p
 		}
 	}
-	return fmt.Sprintf("%s: from %s to %s, highest at %s, last %s", l.name, figure(lowest.value), figure(highest.value), highest.at.UTC().Format("2 Jan 15:04"), figure(l.list[len(l.list)-1].value))
+	said := fmt.Sprintf("%s: from %s to %s, highest at %s, last %s", l.name, figure(lowest.value), figure(highest.value), highest.at.UTC().Format("2 Jan 15:04"), figure(l.list[len(l.list)-1].value))
+	if l.open {
+		said += " in a period that is not over"
+	}
+	return said
 }
 
 // chartRows are the datapoints as a table, newest first.

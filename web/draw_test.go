@@ -120,6 +120,26 @@ func TestGuidesOfAChart(t *testing.T) {
 	}
 }
 
+// TestAPeriodThatIsNotOver draws the last datapoint of a sum apart where its period goes on after the end that was asked for.
+func TestAPeriodThatIsNotOver(t *testing.T) {
+	points := parse(t, `{"Label": "Reads", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 10, "Average": 1}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 10, "Average": 1}, {"Timestamp": "2026-11-24T02:00:00Z", "Sum": 0, "Average": 1}]}`)
+	for _, c := range []struct{ end, line, open string }{
+		{"2026-11-24T02:05:00Z", "M0.0 5.0L300.0 5.0", "M300.0 5.0L600.0 101.0"},
+		{"2026-11-24T02:05:00", "M0.0 5.0L300.0 5.0", "M300.0 5.0L600.0 101.0"},
+		{"2026-11-24T03:00:00Z", "M0.0 5.0L300.0 5.0L600.0 101.0", ""},
+		{"now", "M0.0 5.0L300.0 5.0L600.0 101.0", ""},
+	} {
+		chart := chartOf([]procedures.Call{{Document: points, Args: []string{"--end-time", c.end, "--period", "3600"}}})
+		level, sum := chart.Series[0], chart.Series[1]
+		if sum.Line != c.line || sum.Open != c.open || level.Open != "" {
+			t.Errorf("until %s: %+v beside %+v", c.end, sum, level)
+		}
+		if got := strings.Contains(chart.Label, "not over"); got != (c.open != "") {
+			t.Errorf("until %s it says %s", c.end, chart.Label)
+		}
+	}
+}
+
 func TestFigure(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 12: "12", -1500: "-1,500", 4320000: "4,320,000", 99.5: "99.50", 182.4: "182", 1234.6: "1,235", 0.00012345: "0.000123", 1e300: "1e+300"} {
 		if got := figure(v); got != want {

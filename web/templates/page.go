@@ -385,6 +385,7 @@ type Series struct {
 	Name    string
 	Line    string // an SVG path
 	Area    string
+	Open    string             // the last part of the line, of a period that is not over
 	Verdict procedures.Verdict // of a timeline's state
 }
 

@@ -254,7 +254,7 @@ func latest(period time.Duration) string {
 	return "in the last " + length(period)
 }
 
-// trend compares the newer half with the older one; fewer than four values have none.
+// trend compares the newer half with the older one; fewer than four values have none, nor have those that go up and down.
 func trend(values []float64) string {
 	half := len(values) / 2
 	if half < 2 {
@@ -268,9 +268,12 @@ func trend(values []float64) string {
 		return sum / float64(len(v))
 	}
 	old, young := mean(values[:half]), mean(values[len(values)-half:])
+	_, slope := lineOf(values)
 	switch {
 	case old == young || old > 0 && young > 0.95*old && young < 1.05*old:
 		return ", steady"
+	case slope == 0:
+		return ""
 	case young > old:
 		return ", rising: the second half is " + against(young, old) + " the first"
 	}

@@ -28,25 +28,10 @@ func (m *metric) trend() (t trendOf, ok bool) {
 	if len(y) < fewest || m.period <= 0 {
 		return trendOf{}, false
 	}
-	middle := (n - 1) / 2
 	t.most = slices.Max(y)
-	for _, v := range y {
-		t.mean += v / n
-	}
-	rise, spread := 0.0, 0.0
-	for i, v := range y {
-		x := float64(i) - middle
-		rise, spread = rise+x*(v-t.mean), spread+x*x
-	}
-	slope := rise / spread
-	noise := 0.0
-	for i, v := range y {
-		d := v - t.mean - slope*(float64(i)-middle)
-		noise += d * d
-	}
-	if math.Abs(slope) <= 2*math.Sqrt(noise/(n-2)/spread) { // twice its standard error
-		slope = 0
-	}
+	var slope float64
+	t.mean, slope = lineOf(y)
+	middle := (n - 1) / 2
 	perDay := 24 * float64(time.Hour) / float64(m.period)
 	t.days = (n - 1) / perDay
 	t.slope = slope * perDay
@@ -57,6 +42,30 @@ func (m *metric) trend() (t trendOf, ok bool) {
 		}
 	}
 	return t, t.days < 10*farOff
+}
+
+// lineOf is the line of least squares through values: their mean, and how much it rises from one to the next; 0 where that is
+// less than twice its standard error, for then they only go up and down.
+func lineOf(y []float64) (mean, slope float64) {
+	n := float64(len(y))
+	for _, v := range y {
+		mean += v / n
+	}
+	middle := (n - 1) / 2
+	rise, spread, noise := 0.0, 0.0, 0.0
+	for i, v := range y {
+		x := float64(i) - middle
+		rise, spread = rise+x*(v-mean), spread+x*x
+	}
+	slope = rise / spread
+	for i, v := range y {
+		d := v - mean - slope*(float64(i)-middle)
+		noise += d * d
+	}
+	if math.Abs(slope) <= 2*math.Sqrt(noise/(n-2)/spread) {
+		slope = 0
+	}
+	return mean, slope
 }
 
 // rises words the slope: "rising by 1,200 a day", "steady".

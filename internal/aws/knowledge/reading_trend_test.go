@@ -106,3 +106,11 @@ func TestFindingsOfMoney(t *testing.T) {
 		t.Errorf("of ten days %q", got)
 	}
 }
+
+// TestWhatGoesUpAndDownDoesNotRise reads a week whose first days are a weekend.
+func TestWhatGoesUpAndDownDoesNotRise(t *testing.T) {
+	j := knowledge.Of("cloudwatch", "GetMetricStatistics").Read(dailyInput(), parsed(t, daily(1350, 950, 970, 1350, 1350, 1350)), now, nil)
+	if j.Reason != "Reads: 7,320 in 6 days, 950 to 1,350 a day." {
+		t.Error(j.Reason)
+	}
+}
