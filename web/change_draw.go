@@ -147,7 +147,11 @@ func readingChecks(plan *runs.Plan) []templates.Check {
 			continue // restChecks says so
 		}
 		if change.Unread != "" {
-			out = append(out, templates.Check{Tone: "warn", Text: about(plan.Changes, change) + "not read" + because(change.Unread)})
+			tone := "warn"
+			if change.Reading == "" {
+				tone = "none" // there is nothing to read
+			}
+			out = append(out, templates.Check{Tone: tone, Text: about(plan.Changes, change) + "not read" + because(change.Unread)})
 		} else if !change.ReadAt.IsZero() && (oldest.IsZero() || change.ReadAt.Before(oldest)) {
 			oldest = change.ReadAt
 		}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -61,14 +60,14 @@ func settledChecks(changes []procedures.Change) []templates.Check {
 			out = append(out, templates.Check{Tone: "pass", Text: name + "stable after " + templates.Took(change.Waited)})
 		case change.Stable && change.Waits != "":
 			out = append(out, templates.Check{Tone: "pass", Text: name + "stable at once"})
-		case change.Stable:
+		case change.Waits == "":
 			out = append(out, templates.Check{Tone: "none", Text: name + "not waited for" + because(change.Unwaited)})
 		default:
 			out = append(out, templates.Check{Tone: "warn", Text: name + "not seen to be stable" + because(change.Unwaited)})
 		}
-		if change.Unread != "" {
+		if change.Unread != "" && change.Reading != "" {
 			out = append(out, templates.Check{Tone: "warn", Text: name + "not read again" + because(change.Unread)})
-		} else if change.ReadAt.After(newest) {
+		} else if change.Unread == "" && change.ReadAt.After(newest) {
 			newest = change.ReadAt
 		}
 	}
@@ -100,25 +99,4 @@ func wayOf(page *templates.RunPage, step *procedures.Step, c *runs.Changed) (way
 		return "This, too, can be rolled back: it is shown, and asked about, first.", ""
 	}
 	return "The way back has the values from before. It is shown, and asked about, first.", ""
-}
-
-// differs says in a few words what a change made different.
-func differs(change *procedures.Change) string {
-	what := change.Resource
-	if what == "" {
-		what = change.Command
-	}
-	if len(change.Differences) == 0 {
-		return what + ": read again"
-	}
-	const most = 3
-	var parts []string
-	for i, d := range change.Differences {
-		if i == most {
-			parts = append(parts, "…")
-			break
-		}
-		parts = append(parts, d.Path+" "+orElse(short(d.Before), "nothing")+" → "+orElse(short(d.After), "nothing"))
-	}
-	return what + ": " + strings.Join(parts, ", ")
 }

@@ -291,8 +291,8 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 		case procedures.EventCarried:
 			entry.Text = title + ": all calls are made"
 		case procedures.EventChanged:
-			entry.Text, entry.Verdict = differs(e.Change), procedures.Info
-			if !e.Change.Stable {
+			entry.Text, entry.Verdict = visible(runs.Told(e.Change)), procedures.Info
+			if !e.Change.Stable && e.Change.Waits != "" {
 				entry.Verdict = procedures.Warned
 			}
 		case procedures.EventStepCancel:

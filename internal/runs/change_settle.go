@@ -235,22 +235,47 @@ func (w *settling) problem(text string) {
 
 // say takes in what has become different, where that was read.
 func (w *settling) say(change procedures.Change) {
-	if !change.Stable || len(change.Differences) == 0 || change.Unread != "" {
+	if !change.Stable || len(change.Differences) == 0 && !change.Absent || change.Unread != "" {
 		return
 	}
-	const most = 3
 	shown := scripts.MaskChange(change, w.carry.Secrets...)
-	var parts []string
-	for i, d := range shown.Differences {
-		if i == most {
-			parts = append(parts, fmt.Sprintf("and %d more", len(shown.Differences)-most))
-			break
-		}
-		parts = append(parts, d.Path+" "+orNothing(d.Before)+" → "+orNothing(d.After))
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.said = append(w.said, "Changed "+shown.Resource+": "+strings.Join(parts, ", "))
+	w.said = append(w.said, Told(&shown))
+}
+
+// Told says in a few words what a change that was made has made different.
+func Told(c *procedures.Change) string {
+	what := cmp.Or(c.Resource, c.Command)
+	switch {
+	case c.Absent:
+		return what + " is not there any more"
+	case c.Unread != "":
+		return what + ": the call was made"
+	case len(c.Differences) == 0:
+		return what + ": nothing of what was read is different"
+	case !slices.ContainsFunc(c.Differences, func(d procedures.Difference) bool { return d.Before != "" }) && c.Same == 0:
+		return what + " is there now"
+	}
+	const most = 3
+	var parts []string
+	for i, d := range c.Differences {
+		if rest := len(c.Differences) - most; i == most && rest > 0 {
+			parts = append(parts, fmt.Sprintf("and %d more", rest))
+			break
+		}
+		parts = append(parts, d.Path+" "+brief(orNothing(d.Before))+" → "+brief(orNothing(d.After)))
+	}
+	return what + ": " + strings.Join(parts, ", ")
+}
+
+// brief bounds a value in a sentence, in letters.
+func brief(value string) string {
+	const most = 60
+	if letters := []rune(value); len(letters) > most {
+		return string(letters[:most]) + "…"
+	}
+	return value
 }
 
 // named is what a change is of.

@@ -36,11 +36,7 @@ type GuardedCall struct {
 }
 
 // DifferenceRow is one member that is different.
-type DifferenceRow struct {
-	Path, Before, After string
-	// Expected is set where it has become something else than what was foretold.
-	Expected string
-}
+type DifferenceRow struct{ Path, Before, After string }
 
 // CallWord is a piece of a line; Changed is a value that will be different.
 type CallWord struct {

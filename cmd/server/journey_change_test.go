@@ -1,0 +1,142 @@
+package main
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+const (
+	memory = "/procedures/scaling/memory-and-timeout-of-a-function"
+	change = "#change-memory-and-timeout"
+)
+
+// TestJourneyChangeBeforeAfterAndRolledBack raises the memory of a function and takes it back, while somebody else looks on.
+func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
+	s := start(t, "")
+	one, other := open(t, 1440, 1000), open(t, 390, 844)
+	other.name = "looker"
+	for _, b := range []*browser{one, other} {
+		b.visit(s.address + memory)
+		b.until(has("#live", "live"))
+	}
+	one.do(chromedp.SendKeys(chromedp.CSS("#parameters input[name='p.MEMORY_MB']"), "2048"), chromedp.SendKeys(chromedp.CSS("#parameters input[name='p.TIMEOUT_SECONDS']"), "60"))
+	one.click("#as-it-is-now .bar .btn")
+	one.until(has("#as-it-is-now .sub", "Successful"))
+
+	// Before: exactly this call, what will be different, and how it is undone.
+	one.click(change + " .bar .btn")
+	one.until("document.querySelector('#dialog').open")
+	for selector, want := range map[string][]string{
+		"#dialog .where":       {"Exactly this call", "sandbox"},
+		"#dialog pre.call":     {"--memory-size 2048", "--timeout 60"},
+		"#dialog .diffs":       {"MemorySize", "1024", "2048", "Timeout", "300", "60"},
+		"#dialog .checks":      {"no one else", "read", "way back:", "--memory-size 1024", "--timeout 300", "waits until"},
+		"#dialog pre.call b":   {"2048"},
+		"#dialog [data-agree]": {"Make this change"},
+	} {
+		for _, part := range want {
+			if got := one.text(selector); !strings.Contains(got, part) {
+				t.Errorf("before the change %s says %q, without %q", selector, got, part)
+			}
+		}
+	}
+	one.click("#dialog [data-agree]")
+
+	// After: what is different now, for everybody, with the way back.
+	for _, b := range []*browser{one, other} {
+		b.until(has(change+" .outcome .what", "Changed by oncall"))
+		b.until(has(change+" .outcome .diffs", "2048"))
+		b.until(has(change+" .outcome .checks", "stable"))
+		b.until(has(change+" .outcome .act .btn", "Roll back"))
+		b.until(has("#timeline", "MemorySize 1024 → 2048"))
+	}
+	one.click(change + " .outcome .act .btn")
+	one.until("document.querySelector('#dialog').open")
+	if got := one.text("#dialog .diffs"); !strings.Contains(got, "2048") || !strings.Contains(got, "1024") {
+		t.Errorf("the way back will make different: %q", got)
+	}
+	one.until(has("#dialog [data-agree]", "Roll back"))
+	one.click("#dialog [data-agree]")
+	for _, b := range []*browser{one, other} {
+		b.until(has(change+" .outcome .what", "Rolled back by oncall"))
+		b.until(has(change+" .outcome .checks", "--memory-size 2048")) // the way back of the way back
+		b.until(has("#timeline", "oncall rolls Change memory and timeout back"))
+	}
+	other.click("#as-it-is-now .bar .btn")
+	other.until(has("#out-as-it-is-now", "1024"))
+	other.until(has("#out-as-it-is-now", "300"))
+}
+
+// TestJourneyChangedSinceItWasShown lets somebody else change the function while the question is open.
+func TestJourneyChangedSinceItWasShown(t *testing.T) {
+	const line = "aws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size"
+	s := start(t, runbook(t, "# Book\n\n## Mine\n\n```bash\n# More memory\n"+line+" 2048\n```\n\n## Theirs\n\n```bash\n# Even more\n"+line+" 3008\n```\n"))
+	b := open(t, 1440, 1000)
+	b.visit(s.address + "/procedures/book/mine")
+	b.until(has("#live", "live"))
+	b.click("#more-memory .bar .btn")
+	b.until("document.querySelector('#dialog').open")
+	s.agree(t, "book/theirs", "even-more")
+	b.until("fetch('/procedures/book/theirs').then(r => r.text()).then(text => text.includes('Roll back'))") // it has ended
+	b.click("#dialog [data-agree]")
+	b.until(has("#more-memory .sub", "Changed since it was shown"))
+	b.until(has("#more-memory .sub", "3008"))
+	b.until(has("#more-memory .why", "Look at it again"))
+	if evaluate[bool](b, "document.querySelector('#more-memory .outcome') !== null") {
+		t.Error("the card says that it changed something")
+	}
+}
+
+var asked = regexp.MustCompile(`name="agreed" value="([a-z0-9]+)"`)
+
+// agree presses a changing step without a browser, and agrees to it.
+func (s *started) agree(t *testing.T, procedure, step string, more ...string) {
+	t.Helper()
+	form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "step": {step}, "as": {"theirs"}, "back": {"/procedures/" + procedure}}
+	for i := 0; i+1 < len(more); i += 2 {
+		form.Set(more[i], more[i+1])
+	}
+	status, body := post(t, s.address+"/press", form)
+	found := asked.FindStringSubmatch(body)
+	if found == nil {
+		t.Fatalf("there is no question: %d %s", status, body)
+	}
+	form.Del("undo")
+	form.Set("agreed", found[1])
+	if status, body = post(t, s.address+"/press", form); status != 200 {
+		t.Fatalf("agreed: %d %s", status, body)
+	}
+}
+
+// waitFor waits until a page says something.
+func (s *started) waitFor(t *testing.T, page, text string) string {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		_, body := get(t, s.address+page)
+		if strings.Contains(body, text) {
+			return body
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the page never said %q:\n%s", text, body)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// TestJourneyRollBackWithoutScript changes a function and takes that back with forms alone.
+func TestJourneyRollBackWithoutScript(t *testing.T) {
+	s := start(t, runbook(t, "# Book\n\n## Mine\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"))
+	s.agree(t, "book/mine", "more-memory")
+	body := s.waitFor(t, "/procedures/book/mine", "Roll back…")
+	execution := regexp.MustCompile(`name="undo" value="([a-z0-9]+)"`).FindStringSubmatch(body)
+	if execution == nil {
+		t.Fatal("the button has no execution")
+	}
+	s.agree(t, "book/mine", "more-memory", "undo", execution[1])
+	s.waitFor(t, "/procedures/book/mine", "<b>Rolled back</b>")
+}
