@@ -213,6 +213,7 @@ func evidencePart(e *runs.Evidence, step *procedures.Step, number int) templates
 		if a.Judgement != nil {
 			out.Verdict, out.Reason, out.Expected = a.Judgement.Verdict, a.Judgement.Reason, a.Judgement.Expected
 		}
+		out.Chart, out.Table = chartOf(a.Calls), findingsOf(a.Calls)
 		for _, c := range a.Calls {
 			line := templates.EvidenceCall{CallLine: callLine(c), Effect: c.Effect, Region: c.Region, Status: c.Status}
 			if c.Account != "sandbox" && c.Account != e.Run.Account {

@@ -288,6 +288,8 @@ type EvidenceAttempt struct {
 	Looks, Bad     int
 	Calls          []EvidenceCall
 	Changes        []*procedures.Change
+	Chart          *Chart // of what the calls answered; nil for none
+	Table          *Table // of what was found of each thing; nil for none
 	Output         string
 	Cut            bool
 	Whole          string // address of the whole output, where it is cut
