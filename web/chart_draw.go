@@ -31,6 +31,9 @@ type points struct {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Datapoint.html
 var statistics = []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"}
 
+// maxLines is how many lines can be told from each other.
+const maxLines = 6
+
 // fewPoints is how many datapoints are better read as text than drawn.
 const fewPoints = 3
 
@@ -55,7 +58,9 @@ func chartOf(calls []procedures.Call) *templates.Chart {
 	if len(lines) == 0 {
 		return nil
 	}
-	return draw(lines[:min(len(lines), 6)], guidesOf(calls))
+	c := draw(lines[:min(len(lines), maxLines)], guidesOf(calls))
+	c.More = max(0, len(lines)-maxLines)
+	return c
 }
 
 // datapoints reads the answer of cloudwatch get-metric-statistics.

@@ -200,3 +200,13 @@ func TestFilesAsTables(t *testing.T) {
 		})
 	}
 }
+
+func TestManyLinesAreSaidToBeThere(t *testing.T) {
+	var calls []procedures.Call
+	for range 8 {
+		calls = append(calls, procedures.Call{Document: parse(t, `{"Label": "x", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 2}, {"Timestamp": "2026-11-24T02:00:00Z", "Sum": 2}]}`)})
+	}
+	if chart := chartOf(calls); len(chart.Series) != 6 || chart.More != 2 {
+		t.Errorf("%d lines, %d more", len(chart.Series), chart.More)
+	}
+}

@@ -1,6 +1,10 @@
 package procedures
 
-import "time"
+import (
+	"regexp"
+	"strings"
+	"time"
+)
 
 // Finding is what an answer says of one thing in it: a user, a bucket, an alarm. The findings of one kind, of all calls
 // of a step, are one table, and what several calls say of the same thing is one row of it.
@@ -41,6 +45,24 @@ type Fact struct {
 	Name   string `json:"name"` // the head of a column
 	Value  string `json:"value"`
 	Number bool   `json:"number,omitempty"` // it is read from the right
+}
+
+// shortestID is that of one that is looked for in a sentence: a shorter one may stand there for something else.
+const shortestID = 6
+
+// withNames puts names into a sentence where it has only IDs that another call's findings name.
+func withNames(sentence string, calls []Call) string {
+	for i := range calls {
+		for _, f := range calls[i].Findings {
+			if len(f.ID) < shortestID || f.Name == f.ID || f.Name == "" || !strings.Contains(sentence, f.ID) {
+				continue
+			}
+			if word, err := regexp.Compile(`\b` + regexp.QuoteMeta(f.ID) + `\b`); err == nil {
+				sentence = word.ReplaceAllLiteralString(sentence, f.Name)
+			}
+		}
+	}
+	return sentence
 }
 
 // key is what findings about the same thing have in common.

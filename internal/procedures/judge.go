@@ -35,7 +35,9 @@ func Judge(step *Step, calls []Call, status int, said string) Judgement {
 			all = append(all, Judgement{Verdict: Info})
 		}
 	}
-	return worstOf(all)
+	j := worstOf(all)
+	j.Reason = withNames(j.Reason, calls)
+	return j
 }
 
 // JudgeCall says what a step's expectations make of a call's answer; nil where there are none, or nothing to judge them by.

@@ -131,3 +131,14 @@ func TestExpectationsOverMetrics(t *testing.T) {
 		}
 	}
 }
+
+func TestReasonsNameWhatHasOnlyAnID(t *testing.T) {
+	calls := []Call{
+		{Findings: []Finding{{Kind: "Check", ID: "7DAFEmoDos", Name: "MFA on Root Account"}, {Kind: "Check", ID: "1iG5NDGVre", Name: "Ports"}, {Kind: "Row", ID: "1", Name: "first"}, {Kind: "Row", ID: "resource", Name: ""}}},
+		{Reading: &Judgement{Verdict: Failed, Reason: "Check 7DAFEmoDos is red: 1 resource flagged."}, Findings: []Finding{{Kind: "Check", ID: "7DAFEmoDos", Name: "7DAFEmoDos"}}},
+		{Reading: &Judgement{Verdict: Failed, Reason: "Check 1iG5NDGVre2 is red."}},
+	}
+	if j := Judge(&Step{}, calls, 0, ""); j.Reason != "Check MFA on Root Account is red: 1 resource flagged; Check 1iG5NDGVre2 is red." {
+		t.Error(j.Reason)
+	}
+}

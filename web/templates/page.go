@@ -362,6 +362,7 @@ type Cell struct {
 type Chart struct {
 	Label  string // says what the lines do, for those who do not see them
 	Series []Series
+	More   int      // lines that are not drawn
 	Guides []Series // how the lines rise, and their limits
 	Bars   []Bar
 	Lanes  []Lane

@@ -263,10 +263,16 @@ func judge(v procedures.Verdict, format string, args ...any) *procedures.Judgeme
 	return &procedures.Judgement{Verdict: v, Reason: fmt.Sprintf(format, args...)}
 }
 
-// Keys lists the operations of the overlay, for the test that walks it against the models.
+// Keys lists the operations of the overlay, of the finders and of the limits, for the test that walks it against the models.
 func Keys() []string {
 	out := make([]string, 0, len(overlay))
 	for k := range overlay {
+		out = append(out, k)
+	}
+	for k := range finders {
+		out = append(out, k)
+	}
+	for k := range limits {
 		out = append(out, k)
 	}
 	return out
