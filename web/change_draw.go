@@ -45,7 +45,15 @@ func guardedCall(line string, change procedures.Change) templates.GuardedCall {
 		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, Reading: change.Reading, Unread: strings.TrimSuffix(change.Unread, "."),
 		ReadAt: change.ReadAt, Same: change.Same, Absent: change.Absent,
 	}
-	for _, d := range change.Differences {
+	out.Gone = goes(change)
+	for i, d := range change.Differences {
+		if out.Gone {
+			break
+		}
+		if i == maxDifferences {
+			out.More = len(change.Differences) - i
+			break
+		}
 		out.Rows = append(out.Rows, templates.DifferenceRow{Path: d.Path, Before: short(d.Before), After: short(d.After)})
 	}
 	if change.Before != nil {
@@ -53,6 +61,14 @@ func guardedCall(line string, change procedures.Change) templates.GuardedCall {
 	}
 	return out
 }
+
+// goes reports whether all that was read of a resource goes with a change.
+func goes(change procedures.Change) bool {
+	return len(change.Differences) > 0 && change.Same == 0 && !slices.ContainsFunc(change.Differences, func(d procedures.Difference) bool { return d.After != "" })
+}
+
+// maxDifferences bounds a table of differences, in rows.
+const maxDifferences = 40
 
 // maxDifference bounds a value in a table of differences, in letters.
 const maxDifference = 300

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts"
@@ -141,7 +143,9 @@ func (s *Service) settleChanges(ctx context.Context, engine *Engine, carry Carry
 		*judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: strings.Join(slices.Compact(w.problems), " "), Advice: seeFirst(e)}
 	} else if len(w.said) > 0 && judgement.Verdict == procedures.Info { // what the calls answered is not how it is now
 		slices.Sort(w.said)
-		judgement.Reason = strings.Join(w.said, "; ") + "."
+		said := strings.Join(w.said, "; ")
+		first, size := utf8.DecodeRuneInString(said)
+		judgement.Reason = string(unicode.ToUpper(first)) + said[size:] + "."
 	}
 	return true
 }

@@ -338,6 +338,7 @@ func (r *running) beyond(h interp.HandlerContext, args []string, line int, limit
 func (r *running) notAgreed(h interp.HandlerContext, args []string, line int) error {
 	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, Line(args))
 	if r.used.rests() {
+		r.emit(procedures.Event{Kind: procedures.EventNote, Line: line, Text: "Not made with this yes: its values are only known now. It is shown, and asked about, by itself."})
 		r.rest()
 		return interp.ExitStatus(2)
 	}

@@ -278,7 +278,7 @@ func ConfirmDialog(c *Confirm) templ.Component {
 }
 
 func verb(c *Confirm) string {
-	n := len(c.Guard.Calls)
+	n := c.Guard.known()
 	switch {
 	case n == 0:
 		return "Run it"

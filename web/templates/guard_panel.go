@@ -2,7 +2,10 @@ package templates
 
 import (
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -30,7 +33,9 @@ type GuardedCall struct {
 	Reading, Unread string
 	ReadAt          time.Time
 	Rows            []DifferenceRow
-	Same            int // members that stay
+	More            int  // differences that are left out
+	Gone            bool // all of it goes, or has gone
+	Same            int  // members that stay
 	Absent          bool
 	Before          string // JSON of how it is before; empty where it was not read
 }
@@ -91,6 +96,17 @@ func (g *Guarded) exactly() string {
 	}
 }
 
+// known counts the calls whose values are all known.
+func (g *Guarded) known() int {
+	n := 0
+	for _, c := range g.Calls {
+		if !c.Unknown {
+			n++
+		}
+	}
+	return n
+}
+
 func (g *Guarded) differs() string {
 	if g.Made {
 		return "What is different now"
@@ -125,16 +141,23 @@ func (c *GuardedCall) nothing(made bool) string {
 		return "Not known: " + c.Unread + "."
 	case c.Unread != "":
 		return "Not known beforehand: " + c.Unread + "."
+	case c.Gone && made:
+		return "It is not there any more."
+	case c.Gone:
+		return "It will not be there any more."
 	case c.ReadAt.IsZero():
 		return "Not known."
 	case made:
 		return "Nothing of what was read is different."
-	case c.Effect == procedures.EffectDestroy:
-		return "It will not be there any more."
 	case c.Absent:
 		return "It is not there yet, and will be made."
 	}
 	return "Nothing of what was read: it is as the call would have it already."
+}
+
+// breakable is a member's path as HTML that may be broken after its points.
+func breakable(path string) string {
+	return strings.ReplaceAll(templ.EscapeString(path), ".", ".<wbr>")
 }
 
 func valueOr(text, absent string) string {
