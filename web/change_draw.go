@@ -205,7 +205,7 @@ func wayBackChecks(changes []procedures.Change, unsaid string) []templates.Check
 	for _, change := range changes {
 		switch {
 		case len(change.Back) > 0:
-			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "way back:", Code: strings.Join(change.Back, "\n")})
+			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "way back:", Code: short(strings.Join(change.Back, "\n"))})
 		case change.Unback != "":
 			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no way back" + because(change.Unback)})
 		default:

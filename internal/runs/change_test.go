@@ -41,6 +41,9 @@ func testChangeIsSeenBefore(t *testing.T) {
 	if err != nil || len(e.Changes) != 1 || len(e.Changes[0].Differences) != 1 || e.Changes[0].Before == nil {
 		t.Errorf("the execution keeps %+v, %v", e.Changes, err)
 	}
+	if plan.Identity != "arn:aws:iam::210987654321:user/ops" {
+		t.Errorf("it is made as %q", plan.Identity)
+	}
 	if len(plan.Others) != 0 {
 		t.Errorf("others change it: %+v", plan.Others)
 	}

@@ -173,7 +173,8 @@ func (p *portal) open(dir, markdown string) {
 	p.edit(markdown, options)
 	engine := &runs.Engine{
 		Environment: procedures.Environment{Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}}, Commands: command,
-		Account: func(context.Context) (string, error) { return "210987654321", nil },
+		Account:  func(context.Context) (string, error) { return "210987654321", nil },
+		Identity: func(context.Context) (string, error) { return "arn:aws:iam::210987654321:user/ops", nil },
 	}
 	p.options = runs.Options{
 		Store: p.db, Environment: "test", Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock, Sleep: p.sleep,

@@ -123,9 +123,21 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 		against = nil // it is rolled back because something did not go well
 	}
 	return &Plan{
-		Execution: e.ID, Undoes: e.Undoes, Continues: e.Continues, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
+		Identity: w.engine.identity(ctx), Execution: e.ID, Undoes: e.Undoes, Continues: e.Continues, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
 		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, At: e.AskedAt,
 	}, nil
+}
+
+// identity is as whom calls are made, empty where that cannot be found out: a question is asked all the same.
+func (g *Engine) identity(ctx context.Context) string {
+	if g.Identity == nil {
+		return ""
+	}
+	arn, err := g.Identity(ctx)
+	if err != nil {
+		return ""
+	}
+	return arn
 }
 
 // maskCalls are calls as they may be shown.

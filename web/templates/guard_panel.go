@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,6 +106,15 @@ func (g *Guarded) known() int {
 		}
 	}
 	return n
+}
+
+// wide reports whether the differences need the whole width: those of several calls, many, and long ones.
+func (g *Guarded) wide() bool {
+	if len(g.Calls) != 1 {
+		return true
+	}
+	const rows, letters = 8, 60
+	return len(g.Calls[0].Rows) > rows || slices.ContainsFunc(g.Calls[0].Rows, func(d DifferenceRow) bool { return len(d.Before)+len(d.After) > letters })
 }
 
 func (g *Guarded) differs() string {
