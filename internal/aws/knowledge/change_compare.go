@@ -43,7 +43,64 @@ func (c Change) Compare(before, after *document.Object) []procedures.Difference 
 			out = append(out, c.difference(n.path, "", n.text))
 		}
 	}
+	return together(out, old, now)
+}
+
+// itemEnd is the part of a path that names an item of a list.
+var itemEnd = regexp.MustCompile(`^.*?\](?:\.|$)`)
+
+// together makes one difference of an item that only one side has: what it is stands in it, member by member.
+func together(all []procedures.Difference, old, now []leaf) []procedures.Difference {
+	var out []procedures.Difference
+	at := map[string]int{}
+	for _, d := range all {
+		whole := itemOf(d.Path, old, now)
+		name := strings.TrimPrefix(strings.TrimPrefix(d.Path, whole), ".")
+		if whole == "" || name == "" {
+			out = append(out, d)
+			continue
+		}
+		if d.Before != "" {
+			d.Before = name + ": " + d.Before
+		}
+		if d.After != "" {
+			d.After = name + ": " + d.After
+		}
+		i, known := at[whole]
+		if !known {
+			at[whole], d.Path = len(out), whole
+			out = append(out, d)
+			continue
+		}
+		out[i].Before, out[i].After = joined(out[i].Before, d.Before), joined(out[i].After, d.After)
+	}
 	return out
+}
+
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// itemOf is the outermost item of a list on the way to a path that only one side has; empty where both have all of them.
+func itemOf(path string, old, now []leaf) string {
+	for end := 0; end < len(path); {
+		next := itemEnd.FindString(path[end:])
+		if next == "" {
+			return ""
+		}
+		end += len(next)
+		whole := strings.TrimSuffix(path[:end], ".")
+		under := func(l leaf) bool {
+			return l.path == whole || strings.HasPrefix(l.path, whole+".") || strings.HasPrefix(l.path, whole+"[")
+		}
+		if !slices.ContainsFunc(old, under) || !slices.ContainsFunc(now, under) {
+			return whole
+		}
+	}
+	return ""
 }
 
 func textsOf(leaves []leaf) map[string]string {
@@ -125,7 +182,16 @@ func embedded(text string) document.Value {
 }
 
 // keys are members that tell the items of a list apart.
-var keys = []string{"Name", "name", "Key", "key", "Id", "id", "ID", "Sid", "AlarmName", "GroupId", "Arn", "title"}
+var keys = []string{"Name", "name", "Key", "key", "Id", "id", "ID", "Sid", "AlarmName", "GroupId", "Arn", "title", "properties.title"}
+
+// tellsApart is the text of a member that tells an item apart, also of one inside another.
+func tellsApart(o *document.Object, key string) string {
+	outer, inner, nested := strings.Cut(key, ".")
+	if !nested {
+		return textOf(o, key)
+	}
+	return textOf(child(o, outer), inner)
+}
 
 // gatherList names items by what tells them apart, so that a list in another order is the same one.
 func (c Change) gatherList(out *[]leaf, path string, list document.List) {
@@ -134,7 +200,7 @@ func (c Change) gatherList(out *[]leaf, path string, list document.List) {
 		seen := map[string]bool{}
 		for _, item := range list {
 			o, _ := item.(*document.Object)
-			if text := textOf(o, key); o != nil && text != "" && text != "<nil>" {
+			if text := tellsApart(o, key); o != nil && text != "" && text != "<nil>" {
 				seen[text] = true
 			}
 		}
@@ -163,7 +229,13 @@ func (c Change) gatherList(out *[]leaf, path string, list document.List) {
 	for i, item := range list {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		if o, _ := item.(*document.Object); by != "" {
-			at = fmt.Sprintf("%s[%s]", path, textOf(o, by))
+			at = fmt.Sprintf("%s[%s]", path, tellsApart(o, by))
+		}
+		if row, ok := item.(document.List); ok { // a table, such as the metrics of a dashboard: a row is one value
+			if data, err := document.AppendJSON(nil, row, "", true); err == nil {
+				*out = append(*out, leaf{at, string(data)})
+			}
+			continue
 		}
 		c.gather(out, at, item)
 	}
