@@ -89,6 +89,9 @@ func TestAnnotationMistakes(t *testing.T) {
 		{"no mapping", "#| just words", "4 error the annotation is a list of keys with values"},
 		{"an id", "#| id: Not An Id", "4 error the id \"Not An Id\" has other characters"},
 		{"needs", "#| needs: look-at-it", "error `needs` names the step \"look-at-it\""},
+		{"a rollback that is no step", "#| rollback: look-at-it", "error `rollback` names the step \"look-at-it\""},
+		{"a rollback that is no line", "#| rollback: aws s3 ls 'x", "error `rollback` is no line that is run here"},
+		{"a rollback", "#| rollback: aws s3 rm s3://b/x", ""},
 		{"less than it does", "#| effect: read", ""},
 	}
 	for _, tt := range tests {

@@ -262,6 +262,7 @@ func (b *pageBuilder) finish() {
 	b.collectParameters()
 	for _, s := range b.p.Steps {
 		b.checkNeeds(s)
+		b.checkRollback(s)
 		s.Mistakes = SortMistakes(s.Mistakes)
 		b.p.Mistakes = append(b.p.Mistakes, s.Mistakes...)
 	}
@@ -275,14 +276,42 @@ func (b *pageBuilder) checkNeeds(s *Step) {
 		if strings.Contains(id, "#") || strings.Contains(id, "/") || b.p.Step(id) != nil {
 			continue
 		}
-		ids := []string{}
-		for _, other := range b.p.Steps {
-			ids = append(ids, other.ID)
+		b.noStep(s, "needs", id)
+	}
+}
+
+// noStep says that an annotation names a step that is not there.
+func (b *pageBuilder) noStep(s *Step, key, id string) {
+	ids := []string{}
+	for _, other := range b.p.Steps {
+		ids = append(ids, other.ID)
+	}
+	message := fmt.Sprintf("`%s` names the step %q, which this page does not have", key, id)
+	if near := nearest(id, ids); near != "" {
+		message += fmt.Sprintf(": did you mean %q?", near)
+	}
+	s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: message})
+}
+
+// checkRollback reads what undoes a step: a step of the page, or a line that can be run. It is found out now, and not when
+// somebody needs it.
+func (b *pageBuilder) checkRollback(s *Step) {
+	way := strings.TrimSpace(s.Annotations.Rollback)
+	switch {
+	case way == "" || b.p.Step(way) != nil:
+		return
+	case !strings.ContainsAny(way, " \t\n"):
+		b.noStep(s, "rollback", way)
+		return
+	}
+	analysis := b.d.options.Analyser.Analyse(Script{File: b.d.file, Line: s.Line, Text: way + "\n"})
+	if analysis.Refused != "" {
+		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: "`rollback` is no line that is run here: " + analysis.Refused})
+	}
+	for _, m := range analysis.Mistakes {
+		if m.Severity == SeverityError {
+			m.Line, m.Column, m.Message = s.Line, 1, "`rollback`: "+m.Message
+			s.Mistakes = append(s.Mistakes, m)
 		}
-		message := fmt.Sprintf("`needs` names the step %q, which this page does not have", id)
-		if near := nearest(id, ids); near != "" {
-			message += fmt.Sprintf(": did you mean %q?", near)
-		}
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: message})
 	}
 }

@@ -261,3 +261,48 @@ func TestSecretsComeBackAsTheyWere(t *testing.T) {
 		t.Errorf("it is %s", got)
 	}
 }
+
+// TestUnknownChangeVoidsTheWayBack cuts a change off in the middle: what was changed before it is not what there is.
+func TestUnknownChangeVoidsTheWayBack(t *testing.T) { onEach(t, testUnknownChangeVoidsTheWayBack) }
+
+func testUnknownChangeVoidsTheWayBack(t *testing.T) {
+	p := withWeb(t, fence(scale))
+	first := p.agreed("scale")
+	p.finished(first.Run, "scale")
+	p.aws.put("web", "count", "5")
+	began := make(chan struct{}, 1)
+	p.aws.answer = hold(began, nil)
+	p.agreed("scale")
+	<-began
+	if err := p.Cancel(t.Context(), first.Run, "scale", oncall); err != nil {
+		t.Fatal(err)
+	}
+	if v := p.finished(first.Run, "scale").Step("scale"); v.Verdict() != procedures.Unknown || v.Changed != nil {
+		t.Errorf("it is %s, and changed %+v", v.Verdict(), v.Changed)
+	}
+	r := p.request("scale")
+	r.Undo = first.Execution
+	if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeConflict {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
+	onEach(t, testChangeIsRolledBackInARunThatWasOpenedAgain)
+}
+
+func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
+	p := withWeb(t, fence(scale))
+	first := p.agreed("scale")
+	p.finished(first.Run, "scale")
+	if err := p.Finish(t.Context(), first.Run, oncall); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Reopen(t.Context(), first.Run, oncall); err != nil {
+		t.Fatal(err)
+	}
+	p.undone("scale", first.Execution)
+	if got := p.thing("web"); got != "count=3 size=small" {
+		t.Errorf("it is %s", got)
+	}
+}

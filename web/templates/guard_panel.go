@@ -134,6 +134,9 @@ func (g *Guarded) checks() string {
 // shows reports whether there is a table of differences.
 func (c *GuardedCall) shows() bool { return len(c.Rows) > 0 }
 
+// long reports whether the table scrolls.
+func (c *GuardedCall) long() bool { return len(c.Rows) > 12 }
+
 // stays says how many members stay as they are.
 func (c *GuardedCall) stays() string {
 	if len(c.Rows) == 0 {
