@@ -21,6 +21,9 @@ func guarded(plan *runs.Plan) *templates.Guarded {
 		if i < len(plan.Changes) {
 			change = plan.Changes[i]
 		}
+		if len(plan.Calls) > maxRead {
+			change.Before = nil
+		}
 		drawn := guardedCall(runs.Line(call), change)
 		drawn.Does, drawn.Effect, drawn.Unknown = orElse(change.Does, call.Does), call.Effect, call.Unknown
 		out.Calls = append(out.Calls, drawn)
@@ -61,6 +64,9 @@ func guardedCall(line string, change procedures.Change) templates.GuardedCall {
 	}
 	return out
 }
+
+// maxRead is of how many calls a question shows all that was read.
+const maxRead = 10
 
 // goes reports whether all that was read of a resource goes with a change.
 func goes(change procedures.Change) bool {

@@ -18,7 +18,7 @@ const (
 	inspectTime     = 10 * time.Second
 	inspectTogether = 4
 	// maxReadings bounds what was read and is kept with an execution, in bytes of all its changes together.
-	maxReadings = 4 << 20
+	maxReadings = 1 << 20
 )
 
 // Inspect looks at what planned calls would change, a few at once and for a bounded time, and returns one Change for each. It
@@ -85,7 +85,7 @@ func bound(changes []procedures.Change) {
 	for i := range changes {
 		c := &changes[i]
 		if left -= document.Size(c.Before); c.Before != nil && left < 0 {
-			c.Before, c.Unread = nil, fmt.Sprintf("what was read is more than %d MB and is not kept", maxReadings>>20)
+			c.Before, c.Unread = nil, fmt.Sprintf("what was read is more than %d kB and is not kept", maxReadings>>10)
 		}
 	}
 }

@@ -220,8 +220,7 @@ func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change)
 			before = changes[n-1]
 		}
 		change, problem := g.settle(waiting, c, n, before, cmp.Or(c.Step.Annotations.Timeout, settleTime))
-		change = scripts.MaskChange(change, c.Secrets...)
-		change.Before = nil
+		change = shownChange(change, c.Secrets)
 		c.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &change})
 		out = append(out, change)
 		if problem != "" && r.Judgement.Verdict.Exit() == 0 {
@@ -322,8 +321,15 @@ func unfulfilled(before, after procedures.Change) []string {
 
 // changed keeps what one call has changed: in the journal as it may be shown, and with the execution as the way back needs it.
 func (s *Service) changed(ctx context.Context, w *settling, change procedures.Change) error {
-	shown := scripts.MaskChange(change, w.carry.Secrets...)
-	shown.Before = nil // the journal has what is different
+	shown := shownChange(change, w.carry.Secrets)
+	change.Before = nil // it is not compared with any more
+	w.mu.Lock()
+	undone := len(change.Back) > 0 || change.Agreed <= len(w.e.Changes) && len(w.e.Changes[change.Agreed-1].Back) > 0
+	w.mu.Unlock()
+	if !undone { // there is nothing that a way back needs
+		w.carry.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &shown})
+		return nil
+	}
 	err := s.persist(ctx, patience, func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -345,6 +351,34 @@ func (s *Service) changed(ctx context.Context, w *settling, change procedures.Ch
 		w.carry.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &shown})
 	}
 	return err
+}
+
+// Bounds of a change in the journal.
+const (
+	maxShown = 200     // differences
+	maxValue = 4 << 10 // bytes of one value
+)
+
+// shownChange is a change as the journal has it: masked, with what is different, and not with all that was read.
+func shownChange(change procedures.Change, secrets []string) procedures.Change {
+	out := scripts.MaskChange(change, secrets...)
+	out.Before = nil
+	if rest := len(out.Differences) - maxShown; rest > 0 {
+		out.Differences = out.Differences[:maxShown]
+		out.Warnings = append(out.Warnings, fmt.Sprintf("%d more members are different.", rest))
+	}
+	for i := range out.Differences {
+		d := &out.Differences[i]
+		d.Before, d.After = cut(d.Before), cut(d.After)
+	}
+	return out
+}
+
+func cut(value string) string {
+	if len(value) <= maxValue {
+		return value
+	}
+	return strings.ToValidUTF8(value[:maxValue], "") + "…"
 }
 
 // story is how far an execution has come whose calls were made, as its journal says.

@@ -3,6 +3,7 @@ package runs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -264,5 +265,26 @@ func testStoppedWaitIsCancelledLater(t *testing.T) {
 	v := p.finished(pressed.Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Warned || !strings.Contains(v.Judgement.Reason, "cancelled by oncall") {
 		t.Errorf("it is %+v", v.Judgement)
+	}
+}
+
+// TestJournalHoldsNotAllOfALargeChange changes very many members, one of them to a long value.
+func TestJournalHoldsNotAllOfALargeChange(t *testing.T) {
+	p := withWeb(t, fence(scale))
+	for i := range 300 {
+		p.aws.things["web"][fmt.Sprintf("member-%03d", i)] = "1"
+	}
+	p.aws.settling = func(context.Context) error {
+		for i := range 300 {
+			p.aws.put("web", fmt.Sprintf("member-%03d", i), strings.Repeat("x", 10_000))
+		}
+		return nil
+	}
+	changes := p.finished(p.agreed("scale").Run, "scale").Step("scale").Changed.Changes
+	if n := len(changes[0].Differences); n != 200 || len(changes[0].Warnings) != 1 || !strings.Contains(changes[0].Warnings[0], "101 more") {
+		t.Errorf("%d differences, and it says %q", n, changes[0].Warnings)
+	}
+	if n := len(changes[0].Differences[100].After); n > 5000 {
+		t.Errorf("a value has %d bytes", n)
 	}
 }

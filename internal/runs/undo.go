@@ -148,8 +148,7 @@ func (s *Service) back(ctx context.Context, p *procedures.Procedure, step *proce
 	}
 	for _, c := range slices.Backward(changes) {
 		switch {
-		case c.Agreed == 0: // it was not made
-		case len(c.Back) > 0:
+		case c.Agreed > 0 && len(c.Back) > 0: // it was made
 			lines = append(lines, c.Back...)
 		case c.Unback != "" && !slices.Contains(why, c.Unback):
 			why = append(why, c.Unback)
