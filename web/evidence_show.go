@@ -235,6 +235,7 @@ func evidenceWord(p *procedures.Procedure, e procedures.Event) templates.Evidenc
 	w.Did = map[procedures.EventKind]string{
 		procedures.EventRunStarted: "started the run", procedures.EventRunFinished: "finished the run", procedures.EventRunReopened: "opened the run again", procedures.EventTicked: "marked as done",
 		procedures.EventUnticked: "took the mark back", procedures.EventCountdown: "began to wait", procedures.EventSkipped: "left out", procedures.EventRemark: "said", procedures.EventOverride: "went on past a failure", procedures.EventEndedEarly: "ended before its time",
+		procedures.EventAsked: "asked for another person’s yes", procedures.EventApproved: "agreed", procedures.EventDeclined: "said no", procedures.EventWithdrawn: "did not ask any more",
 	}[e.Kind]
 	if w.Did == "" {
 		w.Did = strings.ReplaceAll(string(e.Kind), "-", " ")

@@ -42,6 +42,10 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 	if err != nil {
 		return err
 	}
+	asking, err := s.Runs.Waiting(ctx)
+	if err != nil {
+		return err
+	}
 	before := map[string][]*procedures.Run{}
 	for _, run := range recent {
 		if len(before[run.Procedure]) < 10 {
@@ -52,6 +56,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 		chapter := templates.HomeChapter{ID: c.ID, Title: c.Title}
 		for _, p := range c.Procedures {
 			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Runs: before[p.ID], Timing: timing(timings[p.ID])}
+			item.Asks = item.Last != nil && asking[item.Last.ID]
 			slices.Reverse(item.Runs)
 			for _, m := range p.Mistakes {
 				if m.Severity == procedures.SeverityError {

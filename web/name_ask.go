@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"net/http"
 
 	"github.com/opsbook/opsbook/internal/access"
@@ -23,6 +24,9 @@ func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool,
 		return false, nil
 	}
 	ctx := r.Context()
+	if s.Sessions.GetString(ctx, "person") == "" { // stays the same under another name
+		s.Sessions.Put(ctx, "person", rand.Text())
+	}
 	if given {
 		s.Sessions.Put(ctx, "asked", true)
 		if name != "" {

@@ -92,7 +92,7 @@ func TestTheProxyNamesThePerson(t *testing.T) {
 	h, asked := proxied(t)
 	response := through(t, h, http.MethodPost, "/press", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada"}})
 	response.Body.Close()
-	if len(*asked) != 1 || (*asked)[0].Person != (access.Person{Name: "ada"}) {
+	if len(*asked) != 1 || (*asked)[0].Person != (access.Person{Name: "ada", Identity: "proxy ada"}) {
 		t.Errorf("the policy was asked %+v", *asked)
 	}
 }

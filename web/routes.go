@@ -33,6 +33,7 @@ var table = []route{
 	{"POST", "/press", access.Press, func(s *Server) page { return s.press }, true},
 	{"POST", "/run-all", access.Press, func(s *Server) page { return s.runAll }, true},
 	{"POST", "/choices", access.Press, func(s *Server) page { return s.choices }, false},
+	{"POST", "/approvals", access.Approve, func(s *Server) page { return s.approvals }, true},
 	{"POST", "/cancel", access.Cancel, func(s *Server) page { return s.cancel }, false},
 	{"POST", "/say", access.Write, func(s *Server) page { return s.say }, true},
 	{"POST", "/keep", access.Write, func(s *Server) page { return s.keep }, true},

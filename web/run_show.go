@@ -153,6 +153,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	page.Steps = make(map[string]*templates.Step, len(p.Steps))
 	for i, step := range p.Steps {
 		page.Steps[step.ID] = s.step(page, view, step, i+1)
+		page.Steps[step.ID].Request = s.requested(r.Context(), page, view.Step(step.ID))
 	}
 	page.People = s.people.here(whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
 	q := url.Values{"procedure": {p.ID}, "environment": {e.Name}}
@@ -311,6 +312,14 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			entry.Text = who + " keeps the run no more"
 		case procedures.EventOverride:
 			entry.Text, entry.Verdict = who+" goes on with "+title+": “"+e.Text+"”", procedures.Warned
+		case procedures.EventAsked:
+			entry.Text = who + " asks for a yes to " + title
+		case procedures.EventApproved:
+			entry.Text, entry.Verdict = who+" agrees to "+title, procedures.Passed
+		case procedures.EventDeclined:
+			entry.Text, entry.Verdict = who+" says no to "+title+": “"+e.Text+"”", procedures.Failed
+		case procedures.EventWithdrawn:
+			entry.Text = who + " does not ask for " + title + " any more"
 		case procedures.EventRemark:
 			entry.Text = who + ": “" + e.Text + "”"
 		default:

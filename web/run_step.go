@@ -111,10 +111,8 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 }
 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
-	c := &templates.Confirm{
-		Guard: guarded(plan), Environment: plan.Environment, Step: plan.Step, Procedure: r.FormValue("procedure"), Execution: plan.Execution,
-		Effect: plan.Effect, Type: plan.Type, Undoes: plan.Undoes != "", Against: plan.Against, Back: r.FormValue("back"),
-	}
+	c := confirmed(plan)
+	c.Procedure, c.Back = r.FormValue("procedure"), r.FormValue("back")
 	return s.question(w, r, plan.Step.Title, templates.ConfirmDialog(c))
 }
 

@@ -237,7 +237,7 @@ func (s *Server) person(r *http.Request) access.Person {
 		p, _ := r.Context().Value(personKey{}).(access.Person)
 		return p
 	}
-	return access.Person{Name: s.Sessions.GetString(r.Context(), "name"), Claimed: true}
+	return access.Person{Name: s.Sessions.GetString(r.Context(), "name"), Claimed: true, Identity: s.Sessions.GetString(r.Context(), "person")}
 }
 
 // may asks whether the person behind a request may do something.

@@ -54,6 +54,7 @@ type environment struct {
 	Colour    string            `yaml:"colour"`
 	Hosts     []string          `yaml:"hosts"`
 	Effects   string            `yaml:"effects"`
+	Approvals int               `yaml:"approvals"`
 	Workspace string            `yaml:"workspace"`
 	Programs  []program         `yaml:"programs"`
 }
@@ -158,7 +159,7 @@ func (o *options) environment() (procedures.Environment, error) {
 func (e environment) named(name string) procedures.Environment {
 	out := procedures.Environment{
 		Name: name, Account: e.Account, Region: e.Region, Profile: e.Profile, Role: e.Role, Endpoint: e.Endpoint, Variables: e.Variables, Colour: e.Colour, Hosts: e.Hosts,
-		Effects: procedures.Effect(e.Effects), Workspace: e.Workspace,
+		Effects: procedures.Effect(e.Effects), Approvals: e.Approvals, Workspace: e.Workspace,
 	}
 	for _, p := range e.Programs {
 		out.Programs = append(out.Programs, procedures.Program{Name: p.Name, Effect: procedures.Effect(p.Effect), Variables: p.Env})

@@ -319,6 +319,10 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 	if err != nil {
 		return nil, false, err
 	}
+	if n := procedures.Approvals(s.engine.environment, s.procedure, step); n > 0 && len(planned) > 0 {
+		s.say(s.terminal.err, "Refused: %s needs the yes of another person (approvals: %d), which is given in the portal. --yes never gives it; nothing was changed.", step.Title, n)
+		return nil, false, nil
+	}
 	if s.command.Yes || len(planned) == 0 && s.engine.environment.Sandbox() {
 		return planned, true, nil
 	}

@@ -13,6 +13,9 @@ type Person struct {
 	Name string
 	// Claimed reports that the name is only what the person said it is.
 	Claimed bool
+	// Identity tells people apart whatever they call themselves: the name that the proxy signed in, or the session's own random
+	// id. Nobody sees it. Empty for the machine's own.
+	Identity string
 }
 
 // Action is something that may be allowed.
@@ -22,6 +25,7 @@ type Action string
 const (
 	Look     Action = "look"     // see pages, runs and streams
 	Press    Action = "press"    // carry steps out; what effect they may have is asked too
+	Approve  Action = "approve"  // say yes or no to what another one wants to change
 	Cancel   Action = "cancel"   // stop steps and runs
 	Write    Action = "write"    // tick, skip, remark, finish, reopen
 	Rehearse Action = "rehearse" // switch the sandbox's faults
@@ -48,7 +52,7 @@ type Loopback struct{}
 // May implements Policy.
 func (Loopback) May(_ context.Context, w Wish) error {
 	switch w.Action {
-	case Look, Press, Cancel, Write, Rehearse:
+	case Look, Press, Approve, Cancel, Write, Rehearse:
 		return nil
 	}
 	return procedures.Errorf(procedures.CodeRefused, "nobody may %s here", w.Action)

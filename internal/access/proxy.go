@@ -36,7 +36,7 @@ func (p *Proxy) Identify(from netip.Addr, values []string) (Person, error) {
 	if name == "" {
 		return Person{}, procedures.Errorf(procedures.CodeRefused, "the proxy's header %s is empty; nothing was done", p.Header)
 	}
-	return Person{Name: name}, nil
+	return Person{Name: name, Identity: "proxy " + values[0]}, nil
 }
 
 // CleanName leaves of a name what can stand in a line: no control characters, nothing that turns text around, 60 letters.

@@ -19,6 +19,8 @@ type Environment struct {
 	Colour    string // a CSS colour name from the fixed set: grey, blue, green, amber, red
 	// Effects is the worst that is done there at all; empty allows everything.
 	Effects Effect
+	// Approvals is how many other people have to agree to what changes something there.
+	Approvals int
 	// Workspace is the whole path of the checkout in which allowed programs run; empty for none.
 	Workspace string
 	Programs  []Program // the programs that may run

@@ -26,12 +26,16 @@ const (
 	EventFile         EventKind = "file"      // a step wrote a file; Text is its name, Size its bytes
 	EventKept         EventKind = "kept"      // somebody keeps the run when old ones are deleted
 	EventUnkept       EventKind = "unkept"
-	EventOverride     EventKind = "override"    // somebody went on past a failure; Text is the reason
-	EventProgress     EventKind = "progress"    // Progress: each replaces the one before it
-	EventCarried      EventKind = "carried"     // all calls of a changing step were made; what follows only reads. Status
-	EventLook         EventKind = "look"        // one look of a bake; Look, Judgement, Duration
-	EventEndedEarly   EventKind = "ended-early" // somebody ended a bake before its time; Text is the reason
-	EventChanged      EventKind = "changed"     // what one call has changed was read again; Change
+	EventOverride     EventKind = "override"           // somebody went on past a failure; Text is the reason
+	EventProgress     EventKind = "progress"           // Progress: each replaces the one before it
+	EventCarried      EventKind = "carried"            // all calls of a changing step were made; what follows only reads. Status
+	EventLook         EventKind = "look"               // one look of a bake; Look, Judgement, Duration
+	EventEndedEarly   EventKind = "ended-early"        // somebody ended a bake before its time; Text is the reason
+	EventAsked        EventKind = "approval-asked"     // somebody asks for another person's yes; Approvals, and Duration while it counts
+	EventApproved     EventKind = "approved"           // another person said yes
+	EventDeclined     EventKind = "declined"           // another person said no; Text is the reason
+	EventWithdrawn    EventKind = "approval-withdrawn" // who asked does not ask any more
+	EventChanged      EventKind = "changed"            // what one call has changed was read again; Change
 )
 
 // Progress is how far something has come that takes long.
@@ -68,6 +72,7 @@ type Event struct {
 	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
 	Size       int64             `json:"size,omitempty"`     // bytes
 	Parameters map[string]string `json:"parameters,omitempty"`
+	Approvals  int               `json:"approvals,omitempty"` // how many other people have to agree
 	// Undoes is the execution that the one which is asked for is the way back of.
 	Undoes string `json:"undoes,omitempty"`
 	// Continues is the execution that the one which is asked for goes on with; Rest reports that one ended to be gone on with.

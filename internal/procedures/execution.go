@@ -23,12 +23,16 @@ const (
 
 // Execution is one carrying out of a step in a run. A run has at most one of a step that waits or runs.
 type Execution struct {
-	ID         string
-	Run        string
-	Step       string
-	State      ExecutionState
-	Effect     Effect
-	By         string // who asked
+	ID     string
+	Run    string
+	Step   string
+	State  ExecutionState
+	Effect Effect
+	By     string // who asked
+	// Planner is who planned it, as nobody sees it: see access.Person.
+	Planner string
+	// Approvals is how many other people have to agree before it is carried out.
+	Approvals  int
 	Key        string // of the press, empty for none: a resent press finds its execution
 	AskedAt    time.Time
 	FinishedAt time.Time // zero until finished

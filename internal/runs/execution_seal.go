@@ -26,6 +26,8 @@ type sealed struct {
 	Continues  string                   `json:"continues,omitempty"`
 	Made       []procedures.MadeCall    `json:"made,omitempty"`
 	Clock      time.Time                `json:"clock,omitzero"`
+	Planner    string                   `json:"planner,omitempty"`
+	Approvals  int                      `json:"approvals,omitempty"`
 }
 
 // given is what a planned call is given besides its words.
@@ -51,7 +53,7 @@ func (s sealing) ResealExecution(ctx context.Context, tx procedures.Tx, e *proce
 }
 
 func (s sealing) close(e *procedures.Execution) error {
-	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes, Script: e.Script, Rest: e.Rest, Continues: e.Continues, Made: e.Made, Clock: e.Clock}
+	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes, Script: e.Script, Rest: e.Rest, Continues: e.Continues, Made: e.Made, Clock: e.Clock, Planner: e.Planner, Approvals: e.Approvals}
 	for _, c := range e.Agreed {
 		inner.Given = append(inner.Given, given{c.Folder, c.Variables})
 	}
@@ -80,6 +82,7 @@ func (s sealing) open(e *procedures.Execution) error {
 	}
 	e.Parameters, e.Agreed, e.Changes, e.Script, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, inner.Script, nil
 	e.Rest, e.Continues, e.Made, e.Clock = inner.Rest, inner.Continues, inner.Made, inner.Clock
+	e.Planner, e.Approvals = inner.Planner, inner.Approvals
 	return nil
 }
 

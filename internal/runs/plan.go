@@ -141,6 +141,9 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		case len(w.Reason) > maxWords:
 			return procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; at most %d are taken; nothing was changed", len(w.Reason), maxWords)
 		}
+		if err := s.approved(ctx, tx, w, step, run, e); err != nil {
+			return err
+		}
 		if _, err := s.Store.AgreeExecution(ctx, tx, e.ID); err != nil {
 			return err
 		}

@@ -31,7 +31,9 @@ type Plan struct {
 	Continues string
 	// Rollback is what the runbook says undoes the step: another step's title, or a script line; empty for nothing.
 	Rollback string
-	At       time.Time
+	// Approvals is how many other people have to agree first.
+	Approvals int
+	At        time.Time
 }
 
 // rollback is what the runbook says undoes a step.
@@ -87,7 +89,7 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 		return nil, err
 	}
 	e = &procedures.Execution{
-		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, AskedAt: now, Parameters: values,
+		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Identity, Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values,
 		Corrected: carry.Corrected, Agreed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), Undoes: e.Undoes, Script: e.Script,
 		Continues: e.Continues, Made: e.Made, Clock: e.Clock,
 	}
@@ -124,7 +126,7 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 	}
 	return &Plan{
 		Identity: w.engine.identity(ctx), Execution: e.ID, Undoes: e.Undoes, Continues: e.Continues, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
-		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, At: e.AskedAt,
+		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, Approvals: needed(w, step, e), At: e.AskedAt,
 	}, nil
 }
 

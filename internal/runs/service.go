@@ -50,6 +50,11 @@ type Store interface {
 	FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict, at time.Time) (bool, error)
 	DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error
 
+	InsertApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error
+	WithdrawApproval(ctx context.Context, tx procedures.Tx, execution string, at time.Time) error
+	Approvals(ctx context.Context, tx procedures.Tx, execution string) ([]procedures.Approval, error)
+	RunsThatAsk(ctx context.Context, after time.Time) ([]string, error)
+
 	// Reserve lets an execution change resources, or returns which execution has one of them.
 	Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string, execution string) (holder string, err error)
 	Unreserve(ctx context.Context, tx procedures.Tx, execution string) (waited []string, err error)

@@ -56,6 +56,9 @@ type StepView struct {
 	// Changed is the newest change that the step made, by whichever execution; nil for none.
 	Changed *Changed
 
+	// Request is that another person's yes was asked for, as long as what it is about was not carried out; nil for none.
+	Request *Requested
+
 	looked bool // a look ended, and what comes now is of the next one
 	held   int  // bytes in Output
 }
@@ -142,7 +145,7 @@ func (v *View) enter(e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventStepAsked, procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
 		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride,
-		procedures.EventCarried, procedures.EventChanged, procedures.EventEndedEarly:
+		procedures.EventCarried, procedures.EventChanged, procedures.EventEndedEarly, procedures.EventAsked, procedures.EventApproved, procedures.EventDeclined, procedures.EventWithdrawn:
 		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change, Continues: e.Continues != ""})
 	}
 }
@@ -153,8 +156,11 @@ func (s *StepView) apply(e procedures.Event) {
 		before := s.Judgement
 		*s = StepView{
 			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.Undoes, Continues: e.Continues, Changed: s.Changed,
-			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Remarks: s.Remarks,
+			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Remarks: s.Remarks, Request: s.Request.without(e.Execution),
 		}
+		return
+	case procedures.EventAsked, procedures.EventApproved, procedures.EventDeclined, procedures.EventWithdrawn:
+		s.Request = s.Request.apply(e)
 		return
 	case procedures.EventTicked, procedures.EventUnticked:
 		s.Ticked, s.Skipped, s.Mark, s.Until = e.Kind == procedures.EventTicked, "", e, time.Time{}

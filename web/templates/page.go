@@ -88,6 +88,7 @@ type HomeItem struct {
 	Runs      []*procedures.Run // newest last
 	Mistakes  int
 	Timing    Timing
+	Asks      bool // another person's yes is waited for
 }
 
 // RunPage is a procedure with its run, or without one.
@@ -191,6 +192,7 @@ type Step struct {
 	Carried   bool   // all calls of a change were made, and it is waited for what they changed
 	Undoes    bool   // the newest execution is the way back of one before it
 	Changed   *Changed
+	Request   *Request // for another person's yes
 }
 
 // Changed is what a step changed last.
@@ -465,6 +467,7 @@ type Confirm struct {
 	Type        string
 	Undoes      bool               // it is the way back of a change
 	Against     []*procedures.Step // what failed before it
+	Approvals   int                // how many other people have to agree first
 	Back        string
 }
 

@@ -8,6 +8,16 @@ import (
 	"time"
 )
 
+type Approval struct {
+	ExecutionID string
+	Person      string
+	Name        string
+	Answer      string
+	Reason      string
+	At          int64
+	Digest      string
+}
+
 type Belonging struct {
 	RunID string
 	Name  string

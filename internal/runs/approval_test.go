@@ -1,0 +1,272 @@
+package runs_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+)
+
+// The people of these tests.
+var (
+	ada  = access.Person{Name: "Ada", Claimed: true, Identity: "session of Ada"}
+	bert = access.Person{Name: "Bert", Claimed: true, Identity: "session of Bert"}
+	cleo = access.Person{Name: "Cleo", Claimed: true, Identity: "session of Cleo"}
+)
+
+// guardedWeb is a page whose change needs this many other people.
+func guardedWeb(t *testing.T, approvals int) *portal {
+	t.Helper()
+	return withWeb(t, fence(fmt.Sprintf("#| title: Scale\n#| approvals: %d\naws ecs update-service --name web --count 4", approvals)))
+}
+
+// planned is what somebody was shown of the step.
+func (p *portal) planned(who access.Person) *runs.Plan {
+	p.t.Helper()
+	r := p.request("scale")
+	r.By = who
+	plan := p.press(r).Plan
+	if plan == nil {
+		p.t.Fatal("nothing is asked about")
+	}
+	return plan
+}
+
+// carried is what comes of a press that agrees to a plan.
+func (p *portal) carried(plan *runs.Plan, who access.Person) error {
+	r := p.request("scale")
+	r.By, r.Agreed, r.Typed = who, plan.Execution, plan.Type
+	pressed, err := p.Press(p.t.Context(), r)
+	if err == nil {
+		p.finished(pressed.Run, "scale")
+	}
+	return err
+}
+
+func (p *portal) says(do func(context.Context, runs.Answering) (string, error), plan *runs.Plan, who access.Person, reason string) error {
+	_, err := do(p.t.Context(), runs.Answering{Execution: plan.Execution, By: who, Reason: reason})
+	return err
+}
+
+// must fails the test where something was refused.
+func (p *portal) must(errs ...error) {
+	p.t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// refused fails the test where something was not refused with these words, or anything was changed.
+func (p *portal) refused(err error, words string) {
+	p.t.Helper()
+	if err == nil || !strings.Contains(err.Error(), words) {
+		p.t.Errorf("refused with %v, want %q", err, words)
+	}
+	if calls := p.aws.calls(); len(calls) > 0 {
+		p.t.Errorf("it changed something: %q", calls)
+	}
+}
+
+func TestAnotherPersonsYesIsNeeded(t *testing.T) { onEach(t, testAnotherPersonsYesIsNeeded) }
+
+func testAnotherPersonsYesIsNeeded(t *testing.T) {
+	p := guardedWeb(t, 1)
+	plan := p.planned(ada)
+	if plan.Approvals != 1 {
+		t.Fatalf("%d people have to agree", plan.Approvals)
+	}
+	p.refused(p.carried(plan, ada), "needs the yes of one other person: ask for it first")
+	p.refused(p.says(p.Approve, plan, bert, ""), "nobody asked for a yes to this")
+	p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Ask, plan, ada, ""))
+	p.refused(p.carried(plan, ada), "waits for the yes of one other person")
+	view, err := p.View(t.Context(), planRun(p, plan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := view.Step("scale").Request
+	if q == nil || q.By != "Ada" || q.Needed != 1 || q.Enough() || !q.Until.Equal(plan.At.Add(time.Hour)) {
+		t.Errorf("the page sees %+v", q)
+	}
+	p.must(p.says(p.Approve, plan, bert, ""), p.says(p.Approve, plan, bert, ""))
+	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || !view.Step("scale").Request.Enough() || len(view.Step("scale").Request.Yes) != 1 {
+		t.Errorf("after the yes the page sees %+v, %v", view.Step("scale").Request, err)
+	}
+	p.must(p.carried(plan, ada))
+	if got := p.thing("web"); got != "count=4 size=small" {
+		t.Errorf("it is %s", got)
+	}
+	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || view.Step("scale").Request != nil {
+		t.Errorf("a yes counts once, and the page still sees %+v, %v", view.Step("scale").Request, err)
+	}
+	p.must(p.carried(plan, ada)) // sent again it joins what was carried out
+	if got := p.aws.calls(); len(got) != 1 {
+		t.Errorf("it was carried out %d times: %q", len(got), got)
+	}
+	if err := p.says(p.Approve, plan, cleo, ""); err == nil || !strings.Contains(err.Error(), "a yes counts once") {
+		t.Errorf("a yes afterwards: %v", err)
+	}
+}
+
+func planRun(p *portal, plan *runs.Plan) string {
+	e, err := p.Store.Execution(p.t.Context(), nil, plan.Execution)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return e.Run
+}
+
+func TestNobodyAgreesToTheirOwn(t *testing.T) { onEach(t, testNobodyAgreesToTheirOwn) }
+
+func testNobodyAgreesToTheirOwn(t *testing.T) {
+	for name, other := range map[string]access.Person{
+		"the same browser":                  ada,
+		"the same browser, another name":    {Name: "Bert", Identity: ada.Identity},
+		"another browser, the same name":    {Name: "Ada", Identity: "session of a second browser"},
+		"in other letters":                  {Name: "  aDA ", Identity: "session of a second browser"},
+		"in wide letters":                   {Name: "Ａｄａ", Identity: "session of a second browser"},
+		"with letters that nobody sees":     {Name: "A\u200bda\u2060", Identity: "session of a second browser"},
+		"the same account through a proxy":  {Name: "Ada L.", Identity: ada.Identity},
+		"with blanks that are not the same": {Name: "Ada\u00a0", Identity: "session of a second browser"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := guardedWeb(t, 1)
+			plan := p.planned(ada)
+			p.must(p.says(p.Ask, plan, ada, ""))
+			p.refused(p.says(p.Approve, plan, other, ""), "nobody agrees to their own change")
+			p.refused(p.carried(plan, other), "waits for the yes of one other person")
+		})
+	}
+	t.Run("without a name", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""))
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "\u200b", Identity: "session of somebody"}, ""), "say first who you are")
+	})
+	t.Run("who planned it, where another one asks", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, bert, ""))
+		p.refused(p.says(p.Approve, plan, ada, ""), "nobody agrees to their own change")
+		p.refused(p.says(p.Approve, plan, bert, ""), "nobody agrees to their own change")
+	})
+	t.Run("who agreed and presses", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.refused(p.carried(plan, bert), "who agreed does not carry it out as well")
+		p.refused(p.carried(plan, access.Person{Name: "Cleo", Identity: bert.Identity}), "who agreed does not carry it out as well")
+		p.must(p.carried(plan, cleo))
+	})
+	t.Run("twice for two", func(t *testing.T) {
+		p := guardedWeb(t, 2)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.Approve, plan, access.Person{Name: "Cleo", Identity: bert.Identity}, "")) // the same one again
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "BERT", Identity: "another"}, ""), "a yes counts once")
+		p.refused(p.carried(plan, ada), "waits for the yes of one other person")
+		p.must(p.says(p.Approve, plan, cleo, ""), p.carried(plan, ada))
+	})
+}
+
+func TestYesIsToExactlyThat(t *testing.T) { onEach(t, testYesIsToExactlyThat) }
+
+func testYesIsToExactlyThat(t *testing.T) {
+	t.Run("another plan of the same step", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.refused(p.carried(p.planned(ada), ada), "ask for it first")
+	})
+	t.Run("after an hour", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.later(time.Hour + time.Second)
+		p.refused(p.carried(plan, ada), "more than an hour ago")
+		p.refused(p.says(p.Approve, plan, cleo, ""), "more than an hour ago")
+	})
+	t.Run("after the runbook was edited", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""))
+		p.edit(fence("#| title: Scale\n#| approvals: 1\naws ecs update-service --name web --count 5"), procedures.Options{})
+		p.refused(p.says(p.Approve, plan, bert, ""), "was edited")
+		p.refused(p.carried(plan, ada), "was edited")
+	})
+	t.Run("after it was withdrawn", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.refused(p.says(p.Withdraw, plan, cleo, ""), "only Ada can withdraw this")
+		p.must(p.says(p.Withdraw, plan, ada, ""))
+		p.refused(p.says(p.Approve, plan, cleo, ""), "does not ask for this any more")
+		p.refused(p.carried(plan, ada), "does not ask for this any more")
+		p.refused(p.says(p.Ask, plan, ada, ""), "was withdrawn")
+	})
+	t.Run("after somebody said no", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.refused(p.says(p.Decline, plan, cleo, " "), "say why not")
+		p.must(p.says(p.Decline, plan, cleo, "not on a Friday"))
+		p.refused(p.carried(plan, ada), "Cleo said no: not on a Friday")
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "Dora", Identity: "d"}, ""), "somebody has said no")
+	})
+	t.Run("in a run that is finished", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.Finish(t.Context(), planRun(p, plan), cleo))
+		p.refused(p.carried(plan, ada), "finished")
+	})
+}
+
+func TestRollbackNeedsYesToo(t *testing.T) {
+	p := guardedWeb(t, 1)
+	plan := p.planned(ada)
+	p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
+	r := p.request("scale")
+	r.By, r.Undo = ada, plan.Execution
+	back := p.press(r).Plan
+	if back == nil || back.Approvals != 1 {
+		t.Fatalf("the way back: %+v", back)
+	}
+	if err := p.carried(back, ada); err == nil || !strings.Contains(err.Error(), "ask for it first") {
+		t.Errorf("the way back without a yes: %v", err)
+	}
+	p.must(p.says(p.Ask, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
+	if got := p.thing("web"); got != "count=3 size=small" {
+		t.Errorf("after the way back it is %s", got)
+	}
+}
+
+func TestManyAgreeAndPressAtOnce(t *testing.T) { onEach(t, testManyAgreeAndPressAtOnce) }
+
+func testManyAgreeAndPressAtOnce(t *testing.T) {
+	p := guardedWeb(t, 1)
+	plan := p.planned(ada)
+	p.must(p.says(p.Ask, plan, ada, ""))
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			_, _ = p.Approve(t.Context(), runs.Answering{Execution: plan.Execution, By: access.Person{Name: fmt.Sprintf("person %d", i), Identity: fmt.Sprint(i)}})
+		})
+		all.Go(func() {
+			r := p.request("scale")
+			r.By, r.Agreed = ada, plan.Execution
+			_, _ = p.Press(t.Context(), r)
+		})
+	}
+	all.Wait()
+	_ = p.carried(plan, ada) // whoever came before the first yes
+	if got := p.aws.calls(); len(got) != 1 {
+		t.Errorf("it was carried out %d times: %q", len(got), got)
+	}
+}
