@@ -191,10 +191,16 @@ func parseTime(v document.Value) (time.Time, bool) {
 
 func number(v document.Value) (float64, bool) { return document.Float(v) }
 
-// draw puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest.
+// draw puts lines into the coordinates of a chart, from their first point to their last.
 func draw(lines []points, guides []procedures.Guide) *templates.Chart {
+	return drawWithin(lines, guides, time.Time{}, time.Time{})
+}
+
+// drawWithin puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest. Where a beginning or an end
+// is given, the chart has it, and a mark where the lines end.
+func drawWithin(lines []points, guides []procedures.Guide, from, to time.Time) *templates.Chart {
 	low, high := 0.0, math.Inf(-1)
-	var from, to time.Time
+	var last time.Time
 	for _, l := range lines {
 		slices.SortFunc(l.list, func(a, b point) int { return a.at.Compare(b.at) })
 		for _, p := range l.list {
@@ -202,8 +208,8 @@ func draw(lines []points, guides []procedures.Guide) *templates.Chart {
 			if from.IsZero() || p.at.Before(from) {
 				from = p.at
 			}
-			if p.at.After(to) {
-				to = p.at
+			if p.at.After(last) {
+				last = p.at
 			}
 		}
 	}
@@ -212,11 +218,17 @@ func draw(lines []points, guides []procedures.Guide) *templates.Chart {
 			high = top
 		}
 	}
+	if last.After(to) {
+		to = last
+	}
 	if high <= low {
 		high = low + 1
 	}
 	c := &templates.Chart{Top: figure(high), Bottom: figure(low), From: from, To: to, Table: &templates.Table{Columns: []string{"Time (UTC)"}}}
 	span := max(to.Sub(from).Seconds(), 1)
+	if last.Before(to) {
+		c.Reached = fmt.Sprintf("M%.1f 0V110", last.Sub(from).Seconds()/span*600)
+	}
 	var says []string
 	for _, l := range lines {
 		c.Series = append(c.Series, drawLine(l, func(p point) (x, y float64) {

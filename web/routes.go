@@ -35,6 +35,7 @@ var table = []route{
 	{"POST", "/choices", access.Press, func(s *Server) page { return s.choices }, false},
 	{"POST", "/approvals", access.Approve, func(s *Server) page { return s.approvals }, true},
 	{"POST", "/cancel", access.Cancel, func(s *Server) page { return s.cancel }, false},
+	{"POST", "/end-early", access.Cancel, func(s *Server) page { return s.endEarly }, true},
 	{"POST", "/say", access.Write, func(s *Server) page { return s.say }, true},
 	{"POST", "/keep", access.Write, func(s *Server) page { return s.keep }, true},
 	{"POST", "/finish", access.Write, func(s *Server) page { return s.finish }, true},

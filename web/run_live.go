@@ -122,7 +122,7 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 		s.touched, s.drawn = map[string]int64{}, map[string][]byte{}
 		for _, step := range p.Steps {
 			s.touched[step.ID] = max(view.Turned, view.Step(step.ID).Last)
-			for _, before := range waitsFor(step) {
+			for _, before := range waitsFor(p, step) {
 				s.touched[step.ID] = max(s.touched[step.ID], view.Step(before).Last)
 			}
 		}
@@ -150,14 +150,14 @@ func (s *runSource) page() *templates.RunPage {
 
 // printed reports whether an event only adds to an output.
 func printed(kind procedures.EventKind) bool {
-	return kind == procedures.EventOutput || kind == procedures.EventCommand || kind == procedures.EventNote
+	return kind == procedures.EventOutput || kind == procedures.EventCommand || kind == procedures.EventNote || kind == procedures.EventLook
 }
 
 // bring folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
 // began, ended or was marked is drawn again, with those that wait for it.
 func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 	added := map[string][]runs.Piece{} // output by step
-	redrawn, moved := map[string]bool{}, map[string]bool{}
+	redrawn, moved, looked := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	entries := len(s.view.Timeline)
 	ended := false
 	for _, e := range events {
@@ -167,7 +167,12 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 			ended = ended || e.Kind == procedures.EventRunFinished || e.Kind == procedures.EventRunReopened || e.Kind == procedures.EventKept || e.Kind == procedures.EventUnkept
 		case printed(e.Kind):
 			if v := s.view.Step(e.Step); v.Execution == e.Execution {
-				added[e.Step] = append(added[e.Step], runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text})
+				piece := runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text}
+				if e.Kind == procedures.EventLook {
+					piece.Text = runs.LookLine(e)
+					looked[e.Step] = true
+				}
+				added[e.Step] = append(added[e.Step], piece)
 			}
 		case e.Kind == procedures.EventProgress:
 			moved[e.Step] = true
@@ -188,6 +193,11 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 		case len(pieces) > 0:
 			s.touched[step.ID] = s.view.Last
 			parts = append(parts, more(step.ID, pieces))
+			if looked[step.ID] {
+				if drawn := baking(page, s.view, step); drawn != nil {
+					parts = append(parts, partial("#bake-"+step.ID, "innerMorph", templates.BakeLine(drawn)))
+				}
+			}
 		}
 		if v := s.view.Step(step.ID); moved[step.ID] && v.Progress != nil && v.Running() {
 			s.touched[step.ID] = s.view.Last
@@ -216,15 +226,21 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 // waiting adds the steps that say what they wait for to those that are drawn again.
 func (s *runSource) waiting(redrawn map[string]bool) {
 	for _, step := range s.procedure.Steps {
-		if slices.ContainsFunc(waitsFor(step), func(before string) bool { return redrawn[before] }) {
+		if slices.ContainsFunc(waitsFor(s.procedure, step), func(before string) bool { return redrawn[before] }) {
 			redrawn[step.ID] = true
 		}
 	}
 }
 
 // waitsFor are the steps whose marks and verdicts a step says something of.
-func waitsFor(step *procedures.Step) []string {
-	return slices.Concat(step.After, step.Annotations.Needs)
+func waitsFor(p *procedures.Procedure, step *procedures.Step) []string {
+	out := slices.Concat(step.After, step.Annotations.Needs)
+	if step.Bake != nil { // one that has failed offers to roll back what was changed before it
+		for _, before := range changesBefore(p, step) {
+			out = append(out, before.ID)
+		}
+	}
+	return out
 }
 
 // more adds lines to an output, or shows its end where there are more than a page holds.

@@ -302,6 +302,8 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			entry.Text, entry.Verdict = who+" did "+title, procedures.Passed
 		case procedures.EventCountdown:
 			entry.Text = who + " began to wait: " + title
+		case procedures.EventEndedEarly:
+			entry.Text = who + " ended " + title + " early" + withReason(e.Text)
 		case procedures.EventUnticked:
 			entry.Text = who + " took back " + title
 		case procedures.EventSkipped:
@@ -331,6 +333,14 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 		out = out[len(out)-200:]
 	}
 	return out
+}
+
+// withReason is a reason as the timeline has it.
+func withReason(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": “" + text + "”"
 }
 
 // newKey identifies the next press of a card that is drawn now.

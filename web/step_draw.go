@@ -40,6 +40,7 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 	} else if err := runs.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
 		out.Waits = sentence(err)
 	}
+	out.Baking = baking(page, view, step)
 	if v.State == procedures.ExecutionFinished {
 		s.results(out, v)
 	}
@@ -93,7 +94,7 @@ func pieces(list []runs.Piece) []templates.Piece {
 		switch {
 		case p.Kind == procedures.EventCommand:
 			out = append(out, templates.Piece{Class: "p", Text: "$ " + strings.TrimRight(p.Text, "\n") + "\n"})
-		case p.Kind == procedures.EventNote:
+		case p.Kind == procedures.EventNote, p.Kind == procedures.EventLook:
 			out = append(out, templates.Piece{Class: "remark", Text: strings.TrimRight(p.Text, "\n") + "\n"})
 		case p.Stream == "stderr":
 			out = append(out, templates.Piece{Class: "stderr", Text: visible(p.Text)})
@@ -160,7 +161,7 @@ func (s *Server) results(out *templates.Step, v *runs.StepView) {
 	}
 	switch {
 	case slices.Contains(views, out.View):
-	case out.Chart != nil:
+	case out.Chart != nil && out.Baking == nil: // what a bake watched is drawn above
 		out.View = "chart"
 	case out.Table != nil && (out.Table.Judged || len(v.Output) == 0):
 		out.View = "table"

@@ -357,7 +357,7 @@ func (c *checker) alternative(i int) {
 // about these resources), with the option that names what they make or change.
 var slowCalls = regexp.MustCompile(`^(?:dynamodb (?:restore-table|create-table|update-table|create-global|import-table)|rds (?:restore-|create-db|modify-db|start-db|stop-db|reboot-db|promote-|failover-)|cloudformation (?:create|update|delete|execute)-|eks (?:create|update|delete)-|redshift (?:create|restore|modify|resize)-|elasticache (?:create|modify|test-failover)|opensearch (?:create|update|upgrade)-|ec2 (?:run-instances|start-instances|stop-instances|create-(?:image|snapshot|volume|nat-gateway|transit))|ecs (?:update-service|create-service|run-task)|lambda (?:update-function|create-function)|cloudfront (?:create|update)-distribution|autoscaling start-instance-refresh|dms start-|backup start-|kafka (?:create|update)-|msk )`)
 
-var waits = regexp.MustCompile(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b`)
+var waits = regexp.MustCompile(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
 
 // afterChange says where a step relies on a change that was only begun by the step before it.
 func (c *checker) afterChange(i int) {

@@ -153,3 +153,16 @@ func (s *Service) unticked(ctx context.Context, w *wish, step *procedures.Step) 
 	}
 	return err
 }
+
+// unwatched reports as an error that the alarms are watched at a manual step just now.
+func (s *Service) unwatched(ctx context.Context, w *wish, step *procedures.Step) error {
+	open, err := s.Open(ctx, w.procedure.ID, w.Environment)
+	if err != nil || open == nil {
+		return err
+	}
+	executions, err := s.Store.Executions(ctx, nil, open.ID)
+	if err == nil && active(executions, step.ID) != nil {
+		return procedures.Errorf(procedures.CodeConflict, "the alarms are watched while %s takes its time: end it early, for a reason, or cancel it", step.Title)
+	}
+	return err
+}

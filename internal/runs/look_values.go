@@ -9,6 +9,9 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// AlarmsWatched is the name of the number of alarms that are in ALARM.
+const AlarmsWatched = "Alarms in ALARM"
+
 // watched are the numbers that a look saw: the newest datapoint of each metric that it read, a number that its command
 // printed alone, and how many alarms are in ALARM.
 func watched(s *seen) []procedures.Watched {
@@ -35,7 +38,7 @@ func watched(s *seen) []procedures.Watched {
 					n++
 				}
 			}
-			add("Alarms in ALARM", float64(n))
+			add(AlarmsWatched, float64(n))
 		}
 	}
 	if value, err := strconv.ParseFloat(strings.TrimSpace(s.out.String()), 64); err == nil {

@@ -83,6 +83,11 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 			return "", err
 		}
 	}
+	if step != nil && step.Kind == procedures.KindManual && step.Bake != nil && kind != procedures.EventRemark {
+		if err := s.unwatched(ctx, w, step); err != nil {
+			return "", err
+		}
+	}
 	id := ""
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		if err := s.alone(ctx, tx, w); err != nil {

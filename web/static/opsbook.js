@@ -98,6 +98,12 @@
       const text = s <= 0 ? "the time is over" : `${h ? `${h}:${two(Math.floor(s / 60) % 60)}` : Math.floor(s / 60)}:${two(s % 60)} left`;
       if (t.textContent !== text) t.textContent = text;
     }
+    for (const t of document.querySelectorAll("[data-left], [data-passed]")) {
+      const ms = t.dataset.left ? Date.parse(t.dataset.left) - now : now - Date.parse(t.dataset.passed);
+      const s = Math.max(0, t.dataset.left ? Math.ceil(ms / 1000) : Math.floor(ms / 1000)), h = Math.floor(s / 3600);
+      const text = `${h ? `${h}:${two(Math.floor(s / 60) % 60)}` : Math.floor(s / 60)}:${two(s % 60)}`;
+      if (t.textContent !== text) t.textContent = text;
+    }
     for (const b of document.querySelectorAll("button[data-from]:disabled")) b.disabled = now < Date.parse(b.dataset.from);
     for (const t of document.querySelectorAll("[data-since]")) t.textContent = `${Math.max(0, (now - Date.parse(t.dataset.since)) / 1000).toFixed(1)} s`;
   };

@@ -193,6 +193,7 @@ type Step struct {
 	Undoes    bool   // the newest execution is the way back of one before it
 	Changed   *Changed
 	Request   *Request // for another person's yes
+	Baking    *Baking  // nil for what is no bake, and for one that was not begun
 }
 
 // Changed is what a step changed last.
@@ -374,7 +375,9 @@ type Chart struct {
 	Bottom string
 	From   time.Time
 	To     time.Time
-	Table  *Table
+	// Reached is an SVG path where the lines end, of a chart whose time is not over; empty otherwise.
+	Reached string
+	Table   *Table
 }
 
 // Moment words an end of the time that the chart is about.
@@ -665,6 +668,8 @@ func (p *RunPage) URL() string {
 func Effects(s *procedures.Step) string {
 	n := len(s.Analysis.Detail)
 	switch {
+	case s.Bake != nil && s.Kind == procedures.KindScript && !s.Annotations.Manual:
+		return s.Bake.String()
 	case s.Kind == procedures.KindManual:
 		return "by hand"
 	case s.Effect() == procedures.EffectDestroy:

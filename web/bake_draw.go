@@ -1,0 +1,140 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// baking draws what a bake has seen; nil where none was begun.
+func baking(page *templates.RunPage, view *runs.View, step *procedures.Step) *templates.Baking {
+	v := view.Step(step.ID)
+	if step.Bake == nil || v.Began.IsZero() || v.Ticked || v.Skipped != "" || !v.Until.IsZero() {
+		return nil
+	}
+	b := &templates.Baking{
+		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Looks.Sum(step.Bake.Looks()), EarlyBy: v.Early.By,
+		Chart: looksChart(v, step.Bake),
+	}
+	if last := v.Looks.Last(); last != nil {
+		j := last.Judgement
+		b.Last = &templates.LookLine{Number: v.Looks.N(), At: last.At, Tone: templates.Tone(j.Verdict), Word: templates.Word(j.Verdict), Text: j.Reason}
+	}
+	if !v.Running() && v.Verdict().Exit() > 0 {
+		b.Before = changeBefore(page, view, step)
+	}
+	return b
+}
+
+// changesBefore are the steps before one that change something, the nearest first.
+func changesBefore(p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
+	var out []*procedures.Step
+	for _, before := range slices.Backward(p.Steps[:slices.Index(p.Steps, step)]) {
+		if before.Effect().Changes() {
+			out = append(out, before)
+		}
+	}
+	return out
+}
+
+// changeBefore is the nearest change before a bake that was made in the run.
+func changeBefore(page *templates.RunPage, view *runs.View, step *procedures.Step) *templates.Rollable {
+	for _, before := range changesBefore(page.Procedure, step) {
+		v := view.Step(before.ID)
+		if v.State != procedures.ExecutionFinished || v.Verdict() == procedures.Skipped {
+			continue
+		}
+		out := &templates.Rollable{Of: &templates.Step{Step: before, Page: page}, Wayless: "See there for the way back."}
+		c := changed(page, before, v)
+		switch {
+		case c == nil:
+			if named := before.Annotations.Rollback; named != "" {
+				out.Wayless = "The runbook says what undoes it: " + strings.TrimSuffix(named, ".") + "."
+				if other := page.Procedure.Step(named); other != nil {
+					out.Wayless = "The runbook says what undoes it: " + other.Title + "."
+				}
+			}
+		case v.Changed.Undoes != "" && !v.Changed.Again:
+			out.Wayless = "It was rolled back by " + orSomeone(c.By) + "."
+		case c.Way != "":
+			out.Way, out.Execution = c.Way, c.Execution
+		case c.Wayless != "":
+			out.Wayless = c.Wayless
+		default:
+			for _, change := range v.Changed.Changes {
+				if change.Unback != "" {
+					out.Wayless = "There is no way back that could be filled in: " + strings.TrimSuffix(change.Unback, ".") + "."
+				}
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// looksChart draws the numbers that the looks of a bake saw, over all of its time.
+func looksChart(v *runs.StepView, b *procedures.Bake) *templates.Chart {
+	var lines []points
+	for _, look := range v.Looks.List {
+		for _, w := range look.Values {
+			i := slices.IndexFunc(lines, func(l points) bool { return l.name == w.Name })
+			if i < 0 {
+				i = len(lines)
+				lines = append(lines, points{name: w.Name})
+			}
+			lines[i].list = append(lines[i].list, point{look.At, w.Value})
+		}
+	}
+	if len(lines) > 1 { // how many alarms there are says less than what else is watched
+		lines = slices.DeleteFunc(lines, func(l points) bool { return l.name == runs.AlarmsWatched })
+	}
+	lines = slices.DeleteFunc(lines, func(l points) bool { return len(l.list) < 2 })
+	if len(lines) == 0 {
+		return nil
+	}
+	from, to := v.Began, time.Time{}
+	if b.For > 0 {
+		to = v.Began.Add(b.For)
+	}
+	return drawWithin(thinned(lines[:min(len(lines), 6)]), nil, from, to)
+}
+
+// maxPoints is how many points of a line are drawn: as many as can be told apart.
+const maxPoints = 300
+
+// thinned leaves the highest of each few points, where there are many.
+func thinned(lines []points) []points {
+	for i, l := range lines {
+		few := (len(l.list) + maxPoints - 1) / maxPoints
+		if few < 2 {
+			continue
+		}
+		var list []point
+		for some := range slices.Chunk(l.list, few) {
+			list = append(list, slices.MaxFunc(some, func(a, b point) int {
+				switch {
+				case a.value < b.value:
+					return -1
+				case a.value > b.value:
+					return 1
+				}
+				return 0
+			}))
+		}
+		lines[i].list = list
+	}
+	return lines
+}
+
+// endEarly ends a bake before its time.
+func (s *Server) endEarly(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Runs.EndEarly(r.Context(), r.FormValue("run"), r.FormValue("step"), r.FormValue("reason"), s.person(r)); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// bakePage is a change, a bake of ten minutes under it, and a view of a run of both.
+func bakePage(events ...procedures.Event) (*templates.RunPage, *runs.View, *procedures.Step) {
+	change := &procedures.Step{ID: "change", Title: "Change it", Kind: procedures.KindScript, Analysis: procedures.Analysis{Effect: procedures.EffectChange}}
+	bake := &procedures.Step{ID: "bake", Title: "Watch it", Kind: procedures.KindScript, Bake: &procedures.Bake{For: 10 * time.Minute, Every: time.Minute}}
+	page := &templates.RunPage{Procedure: &procedures.Procedure{Steps: []*procedures.Step{change, bake}}, Run: &procedures.Run{State: procedures.RunOpen}}
+	view := runs.NewView()
+	for i, e := range events {
+		e.Number = int64(i + 1)
+		view.Apply(e)
+	}
+	return page, view, bake
+}
+
+var bakeBegan = time.Date(2026, 11, 26, 10, 0, 0, 0, time.UTC)
+
+func begun(step, execution string) []procedures.Event {
+	return []procedures.Event{
+		{Kind: procedures.EventStepAsked, Step: step, Execution: execution, At: bakeBegan},
+		{Kind: procedures.EventStepStarted, Step: step, Execution: execution, At: bakeBegan},
+	}
+}
+
+func look(n int, v procedures.Verdict, values ...procedures.Watched) procedures.Event {
+	return procedures.Event{Kind: procedures.EventLook, Step: "bake", Execution: "b", At: bakeBegan.Add(time.Duration(n-1) * time.Minute), Judgement: &procedures.Judgement{Verdict: v, Reason: "so it is."}, Look: &procedures.Look{Number: n, Values: values}}
+}
+
+func TestBakeThatGoesOnIsDrawn(t *testing.T) {
+	few := procedures.Watched{Name: "Errors, Sum", Value: 3}
+	alarms := procedures.Watched{Name: runs.AlarmsWatched}
+	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few), look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.Watched{Name: "Errors, Sum", Value: 9}))
+	page, view, step := bakePage(events...)
+	b := baking(page, view, step)
+	if b == nil || b.Sum != "3 of 11 looks, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Last.Number != 3 || b.Last.Word != "warned" {
+		t.Fatalf("%+v", b)
+	}
+	c := b.Chart
+	if c == nil || len(c.Series) != 1 || c.Series[0].Name != "Errors, Sum" {
+		t.Fatalf("the chart: %+v", c)
+	}
+	// It has the whole time of the bake, and the line ends where it has come to: two of ten minutes.
+	if !c.From.Equal(bakeBegan) || !c.To.Equal(bakeBegan.Add(10*time.Minute)) || c.Reached != "M120.0 0V110" || !strings.HasPrefix(c.Series[0].Line, "M0.0 ") || !strings.Contains(c.Series[0].Line, "L120.0 5.0") {
+		t.Errorf("the chart: %+v, reached %q", c, c.Reached)
+	}
+}
+
+func TestBakeThatFailedOffersTheWayBack(t *testing.T) {
+	finished := func(step, execution string, v procedures.Verdict) procedures.Event {
+		return procedures.Event{Kind: procedures.EventStepFinished, Step: step, Execution: execution, At: bakeBegan.Add(time.Minute), Judgement: &procedures.Judgement{Verdict: v}}
+	}
+	made := procedures.Event{Kind: procedures.EventCall, Step: "change", Execution: "c", At: bakeBegan, Call: &procedures.Call{Command: "lambda update-it", Effect: procedures.EffectChange, Agreed: 1}}
+	read := func(change procedures.Change) procedures.Event {
+		return procedures.Event{Kind: procedures.EventChanged, Step: "change", Execution: "c", At: bakeBegan, Change: &change}
+	}
+	bake := append(begun("bake", "b"), look(1, procedures.Failed), finished("bake", "b", procedures.Failed))
+	tests := []struct {
+		name      string
+		events    []procedures.Event
+		way       bool
+		wayless   string
+		execution string
+	}{
+		{"with the values from before", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", Back: []string{"aws lambda update-it"}}), finished("change", "c", procedures.Passed)), bake...), true, "", "c"},
+		{"where there is none", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", Unback: "AWS has none"}), finished("change", "c", procedures.Passed)), bake...), false, "There is no way back that could be filled in: AWS has none.", ""},
+	}
+	for _, test := range tests {
+		page, view, step := bakePage(test.events...)
+		before := baking(page, view, step).Before
+		if before == nil || before.Of.ID != "change" || (before.Way != "") != test.way || before.Wayless != test.wayless && !test.way || before.Execution != test.execution {
+			t.Errorf("%s: %+v", test.name, before)
+		}
+	}
+	page, view, step := bakePage(bake...) // nothing was changed in this run
+	if before := baking(page, view, step).Before; before != nil {
+		t.Errorf("%+v", before)
+	}
+}
+
+func TestManyLooksAreThinned(t *testing.T) {
+	var list []point
+	for i := range 5000 {
+		value := 0.0
+		if i == 4321 {
+			value = 7
+		}
+		list = append(list, point{bakeBegan.Add(time.Duration(i) * time.Second), value})
+	}
+	thin := thinned([]points{{name: "x", list: list}})[0].list
+	if len(thin) > maxPoints {
+		t.Errorf("%d points are drawn", len(thin))
+	}
+	highest := 0.0
+	for _, p := range thin {
+		highest = max(highest, p.value)
+	}
+	if highest != 7 {
+		t.Error("the highest one is gone")
+	}
+}
