@@ -1,6 +1,7 @@
 package knowledge_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,13 +141,17 @@ func FuzzFind(f *testing.F) {
 	f.Add("ecr DescribeImageScanFindings", `{"imageScanFindings":{"findings":[{"attributes":[null]}]}}`)
 	f.Add("ce GetAnomalies", `{"Anomalies":[{"Impact":{"TotalImpact":1e308}}]}`)
 	f.Add("cloudtrail LookupEvents", `{"Events":[{"CloudTrailEvent":"[1]"}]}`)
-	f.Fuzz(func(_ *testing.T, key, text string) {
+	f.Add("cloudwatch DescribeAlarmHistory", `{"AlarmHistoryItems":[{"AlarmName":"a","Timestamp":"9999-12-31T23:59:59-23:59","HistorySummary":"x updated from A to B"},{"Timestamp":"0000-01-01T00:00:00+23:59"}]}`)
+	f.Add("cloudwatch GetMetricStatistics", `{"Datapoints":[{"Timestamp":"9999-12-31T00:00:00Z","Sum":1},{"Timestamp":"9999-12-31T10:00:00Z","Sum":2},{"Timestamp":"9999-12-31T20:00:00Z","Sum":3},{"Timestamp":"0001-01-01T00:00:00Z","Sum":1e308},{"Timestamp":"9999-12-31T23:59:59Z","Sum":-1e308}]}`)
+	f.Fuzz(func(t *testing.T, key, text string) {
 		v, err := document.Parse([]byte(text))
 		if err != nil {
 			return
 		}
 		service, operation, _ := strings.Cut(key, " ")
-		knowledge.Of(service, operation).Find(nil, v, now, nil)
+		if _, err := json.Marshal(knowledge.Of(service, operation).Find(nil, v, now, nil)); err != nil { // they are kept in the journal
+			t.Error(err)
+		}
 		knowledge.Of(service, operation).Read(nil, v, now, nil)
 	})
 }
