@@ -151,7 +151,7 @@ func (s *Service) answered(ctx context.Context, tx procedures.Tx, execution stri
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "this was carried out already: a yes counts once")
 	case run.State != procedures.RunOpen:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "the run is finished; nothing was changed")
-	case w.Undo == "" && s.edited(run):
+	case w.Undo == "" && w.Continue == "" && s.edited(run):
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "the runbook was edited after this was shown; nothing was changed. Look at it again")
 	case s.Now().Sub(e.AskedAt) > planAge:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Look at it again")
@@ -178,7 +178,7 @@ func (s *Service) askingIn(ctx context.Context, run *procedures.Run, e *procedur
 			return nil, err
 		}
 	}
-	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Undo: e.Undoes}, engine: engine, procedure: p, library: s.Library(), account: run.Account}
+	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Undo: e.Undoes, Continue: e.Continues}, engine: engine, procedure: p, library: s.Library(), account: run.Account}
 	return &asking{w, run, step}, nil
 }
 

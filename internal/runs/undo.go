@@ -170,6 +170,8 @@ func (g *Engine) way(p *procedures.Procedure, step *procedures.Step, again bool,
 		if other := p.Step(step.Annotations.Rollback); other != nil {
 			way := *other
 			way.ID, way.Title = step.ID, "Way back: "+other.Title
+			way.Annotations.Approvals = max(other.Annotations.Approvals, step.Annotations.Approvals) // it is carried out in the place of both
+			way.Annotations.Confirm = cmp.Or(other.Annotations.Confirm, step.Annotations.Confirm)
 			if way.Kind != procedures.KindScript || way.Annotations.Manual {
 				return nil, procedures.Errorf(procedures.CodeRefused, "%s is rolled back by %s, which is done by hand", step.Title, other.Title)
 			}

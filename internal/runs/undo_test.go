@@ -306,3 +306,23 @@ func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 		t.Errorf("it is %s", got)
 	}
 }
+
+// TestNamedRollbackNeedsWhatTheStepNeeds names a step as the rollback that by itself needs nobody.
+func TestNamedRollbackNeedsWhatTheStepNeeds(t *testing.T) {
+	p := withWeb(t, fence("#| title: Scale\n#| approvals: 1\n#| confirm: web\n#| rollback: smaller\naws ecs update-service --name web --count 4\n\n# Smaller\naws ecs update-service --name web --count 1"))
+	plan := p.planned(ada)
+	p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
+	r := p.request("scale")
+	r.By, r.Undo = ada, plan.Execution
+	back := p.press(r).Plan
+	if back.Approvals != 1 || back.Type != "web" {
+		t.Fatalf("the way back needs %d people, and %q typed", back.Approvals, back.Type)
+	}
+	if err := p.carried(back, ada); err == nil {
+		t.Error("it was rolled back by one alone")
+	}
+	p.must(p.says(p.Ask, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
+	if got := p.thing("web"); got != "count=1 size=small" {
+		t.Errorf("it is %s", got)
+	}
+}
