@@ -9,6 +9,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
 // awsCommand is `opsbook aws …`: one call.
@@ -26,7 +27,7 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if err != nil {
 		return err
 	}
-	g := newEngine(e, sandbox.New(sandbox.Options{}), nil)
+	g := newEngine(e, sandbox.New(sandbox.Options{}), nil, commands.ProgramEffects{})
 	if line := append([]string{"aws"}, c.Args...); e.Effects != "" {
 		if err := e.Refusal("this call", g.commands["aws"].Plan(wordsOf(line)).Effect); err != nil {
 			return err

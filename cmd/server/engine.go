@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/scripts"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
@@ -22,6 +24,9 @@ type engine struct {
 	environment procedures.Environment
 	sandbox     *sandbox.Sandbox // nil outside the sandbox
 	commands    map[string]procedures.Command
+	effects     commands.ProgramEffects
+	programs    *commands.Programs // nil where none runs
+	workspace   *scripts.Workspace // nil without one
 
 	mu       sync.Mutex
 	account  string    // that AWS said it is
@@ -30,9 +35,9 @@ type engine struct {
 }
 
 // newEngine makes the commands of an environment. world is the simulated account, which only an
-// environment on the sandbox needs; named says which hosts the runbooks name.
-func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool) *engine {
-	g := &engine{environment: e}
+// environment on the sandbox needs; named says which hosts the runbooks name, effects what programs do.
+func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool, effects commands.ProgramEffects) *engine {
+	g := &engine{environment: e, effects: effects}
 	table := commands.Options{Guard: commands.Guard{Named: named, Allowed: e.Hosts}}
 	call := aws.Options{Environment: e}
 	if e.Sandbox() {
@@ -40,8 +45,25 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 		table.Transport, call.Transport = world.Web(), world.Transport()
 	}
 	g.commands = commands.Table(table)
-	g.commands["aws"] = aws.New(call)
+	calls := aws.New(call)
+	g.commands["aws"] = calls
+	if e.Workspace == "" || e.Sandbox() {
+		return g
+	}
+	g.workspace = &scripts.Workspace{Path: filepath.Clean(e.Workspace), Files: checkout(e.Workspace)}
+	g.programs = &commands.Programs{Allowed: e.Programs, Effects: effects, Workspace: g.workspace.Path, AWS: calls.Variables, Getenv: os.Getenv}
 	return g
+}
+
+// checkout is the files of a folder, and of nothing that its links lead to outside.
+type checkout string
+
+// Open implements fs.FS.
+func (c checkout) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	return os.OpenInRoot(string(c), filepath.FromSlash(name))
 }
 
 // switchOn switches faults of the sandbox on.
@@ -105,7 +127,11 @@ func (g *engine) caller(ctx context.Context) (account, identity string, err erro
 
 // runs is the engine as package runs wants it.
 func (g *engine) runs() *runs.Engine {
-	return &runs.Engine{Environment: g.environment, Commands: g.command, Account: g.verify, Identity: g.who}
+	out := &runs.Engine{Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace, Account: g.verify, Identity: g.who}
+	if g.programs != nil {
+		out.Programs = g.programs.Command
+	}
+	return out
 }
 
 // command looks a command up by name.

@@ -27,23 +27,25 @@ func (o *options) runbookFolder() (fs.FS, string, error) {
 	return os.DirFS(o.Runbooks), absolute(o.Runbooks), nil
 }
 
-// analyser reads scripts with the commands' plans; nothing is carried out with them.
-func analyser(e procedures.Environment) *scripts.Analyser {
+// analyser reads scripts with the commands' plans, for all environments, of which the first is the usual one; nothing is
+// carried out with them.
+func analyser(environments ...procedures.Environment) *scripts.Analyser {
 	table := commands.Table(commands.Options{})
-	table["aws"] = aws.New(aws.Options{Environment: e})
-	return &scripts.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
+	table["aws"] = aws.New(aws.Options{Environment: environments[0]})
+	return &scripts.Analyser{Effects: commands.NewProgramEffects(environments).Of, Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
 }
 
 func (o *options) library() (*procedures.Library, procedures.Environment, error) {
-	e, err := o.environment()
+	environments, err := o.environments()
 	if err != nil {
-		return nil, e, err
+		return nil, procedures.Environment{}, err
 	}
+	e := environments[0]
 	folder, name, err := o.runbookFolder()
 	if err != nil {
 		return nil, e, err
 	}
-	lib, err := procedures.Open(folder, procedures.Options{Analyser: analyser(e), Variables: e.Variables})
+	lib, err := procedures.Open(folder, procedures.Options{Analyser: analyser(environments...), Variables: e.Variables})
 	if err != nil {
 		return nil, e, fmt.Errorf("read %s: %w", name, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/runbooks"
 )
 
@@ -48,7 +49,7 @@ func onPack(t *testing.T, page string, f func(p *packPage)) {
 		time.Sleep(time.Until(time.Date(2026, 11, 26, 10, 7, 0, 0, time.UTC)))
 		hosts := hostsOf(library)
 		world := sandbox.New(sandbox.Options{})
-		p := &packPage{t: t, library: library, world: world, procedure: procedure, engine: newEngine(environment, world, func(host string) bool { return hosts[host] })}
+		p := &packPage{t: t, library: library, world: world, procedure: procedure, engine: newEngine(environment, world, func(host string) bool { return hosts[host] }, commands.ProgramEffects{})}
 		p.carry = runs.Carry{Scripts: library.Script, State: &scripts.State{}, Files: &scripts.Folder{Own: own, Over: runbooks.Pack}, Now: time.Now}
 		p.fill(environment)
 		f(p)

@@ -17,6 +17,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
 // runCommand is `opsbook run`.
@@ -51,7 +52,11 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if err := switchOn(ctx, world, c.Fault); err != nil {
 		return err
 	}
-	engine := newEngine(e, world, func(host string) bool { return hosts[host] })
+	environments, err := o.environments()
+	if err != nil {
+		return err
+	}
+	engine := newEngine(e, world, func(host string) bool { return hosts[host] }, commands.NewProgramEffects(environments))
 	folder, _, err := o.runbookFolder()
 	if err != nil {
 		return err

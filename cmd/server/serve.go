@@ -19,6 +19,7 @@ import (
 	"github.com/opsbook/opsbook/internal/metrics"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
 	"github.com/opsbook/opsbook/web"
 	"github.com/opsbook/opsbook/web/templates"
@@ -114,7 +115,7 @@ func describe(e procedures.Environment) string {
 
 // build puts the rooms together.
 func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS, data string, reach reach, faults []string) error {
-	options := procedures.Options{Analyser: analyser(environments[0])}
+	options := procedures.Options{Analyser: analyser(environments...)}
 	if o.Runbooks == "" {
 		lib, err := procedures.Open(folder, options)
 		if err != nil {
@@ -272,11 +273,12 @@ type engines struct {
 
 func newEngines(environments []procedures.Environment, named func(string) bool, keeper sandbox.Keeper) *engines {
 	all := &engines{byName: map[string]*engine{}}
+	effects := commands.NewProgramEffects(environments)
 	for _, e := range environments {
 		if e.Sandbox() && all.sandbox == nil {
 			all.sandbox = sandbox.New(sandbox.Options{Keeper: keeper})
 		}
-		all.byName[e.Name] = newEngine(e, all.sandbox, named)
+		all.byName[e.Name] = newEngine(e, all.sandbox, named, effects)
 	}
 	return all
 }

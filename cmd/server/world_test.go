@@ -16,6 +16,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
 )
 
@@ -31,7 +32,7 @@ func replica(t *testing.T, keeper sandbox.Keeper) *account {
 	if notice, err := s.Load(t.Context()); err != nil || notice != "" {
 		t.Fatalf("load: %q, %v", notice, err)
 	}
-	command, _ := newEngine(procedures.Environment{Name: "sandbox", Account: "sandbox"}, s, nil).command("aws")
+	command, _ := newEngine(procedures.Environment{Name: "sandbox", Account: "sandbox"}, s, nil, commands.ProgramEffects{}).command("aws")
 	return &account{s, command}
 }
 

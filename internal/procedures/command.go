@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"iter"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
@@ -112,8 +113,12 @@ type Invocation struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	// Env looks an exported variable up.
-	Env   func(name string) (string, bool)
-	Files Files
+	Env func(name string) (string, bool)
+	// Exported are the script's exported variables; nil for none.
+	Exported iter.Seq2[string, string]
+	Files    Files
+	// Folder is where the line stands: a whole path on the server where there is a workspace, else one below the run's folder.
+	Folder string
 	// Now is the clock of the script: frozen at the moment a plan was agreed to, where there was one.
 	Now func() time.Time
 	// Report tells what happened; safe for concurrent use. Call.ID is filled in by the receiver when empty.

@@ -24,6 +24,7 @@ const (
 // Inspect looks at what planned calls would change, a few at once and for a bounded time, and returns one Change for each. It
 // always answers: what could not be found out is said in the Change.
 func (g *Engine) Inspect(ctx context.Context, c Carry, calls []procedures.PlannedCall) []procedures.Change {
+	c.Files = g.Workspace.Over(c.Files)
 	ctx, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()
 	out := make([]procedures.Change, len(calls))

@@ -17,6 +17,11 @@ type Engine struct {
 	Environment procedures.Environment
 	// Commands looks a command up by name.
 	Commands func(name string) (procedures.Command, bool)
+	// Effects says what a program's line does, and Programs finds the program of one that may run, in Workspace; nil for what is
+	// known of programs, for none, and for none.
+	Effects   func(words []procedures.Word) procedures.Effect
+	Programs  func(args []string) (procedures.Command, bool)
+	Workspace *scripts.Workspace
 	// Account returns the account that calls go to, twelve digits, verified against the configuration.
 	Account func(ctx context.Context) (string, error)
 	// Identity returns the ARN of whoever the calls are made by; nil where nobody knows.
@@ -109,7 +114,7 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}
 	case outcome.Unavailable != "":
 		r.Judgement = procedures.Judgement{
-			Verdict: procedures.Unavailable, Reason: fmt.Sprintf("The program %s is not allowed in the environment %s.", outcome.Unavailable, g.Environment.Name),
+			Verdict: procedures.Unavailable, Reason: strings.TrimSuffix(outcome.Unavailable, ".") + " (" + g.Environment.Name + ").",
 			Advice: "Run it by hand and mark the step as done.",
 		}
 	default:
@@ -179,7 +184,7 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 // not made: neither one that the analysis took for a reading, nor one that the planning did not come by.
 func (g *Engine) execution(c Carry) *scripts.Execution {
 	e := &scripts.Execution{
-		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Secrets: c.Secrets, Files: c.Files, Commands: g.Commands, Scripts: c.Scripts, Now: c.Now,
+		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Secrets: c.Secrets, Files: g.Workspace.Over(c.Files), Commands: g.Commands, Effects: g.Effects, Programs: g.Programs, Workspace: g.Workspace, Scripts: c.Scripts, Now: c.Now,
 		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: append([]procedures.PlannedCall{}, c.Agreed...), Made: c.Made, Rehearse: g.Environment.Sandbox(), Limit: g.Environment.Limit, Changing: c.Step.Effect().Changes(),
 		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
 	}

@@ -8,12 +8,23 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
 // Analyser reads scripts before they run. It is safe for concurrent use.
 type Analyser struct {
 	// Command looks a command up by name.
 	Command func(name string) (procedures.Command, bool)
+	// Effects says what a program's line does; nil for what is known of programs.
+	Effects func(words []procedures.Word) procedures.Effect
+}
+
+// effect is what a program's line does.
+func (a *Analyser) effect(words []procedures.Word) procedures.Effect {
+	if a.Effects == nil {
+		return commands.ProgramEffects{}.Of(words)
+	}
+	return a.Effects(words)
 }
 
 // Analyse says what a script uses, sets, calls and changes, and what is wrong with it.
@@ -512,27 +523,13 @@ func (w *walker) mistake(c syntax.Node, m procedures.Mistake) {
 	w.out.Mistakes = append(w.out.Mistakes, m)
 }
 
-// readers are programs' subcommands that change nothing; "" stands for the program alone.
-var readers = map[string][]string{
-	"terraform": {"plan", "validate", "fmt", "show", "output", "version", "providers", "graph"}, "trivy": {"fs", "image", "config", "version"}, "git": {"status", "log", "diff", "show", "secrets", "branch", "rev-parse", "describe", "remote"},
-	"kubectl": {"get", "describe", "logs", "top", "version", "cluster-info", "explain", "api-resources", "auth"}, "docker": {"ps", "images", "logs", "inspect", "version", "info", "stats"}, "helm": {"list", "status", "history", "get", "template", "lint", "version"},
-	"gh": {"--version"}, "dig": {""}, "nslookup": {""}, "host": {""}, "ping": {""}, "whoami": {""}, "hostname": {""}, "uname": {""}, "which": {""}, "ls": {""}, "df": {""}, "du": {""}, "ps": {""}, "free": {""}, "uptime": {""},
-	"env": {""}, "printenv": {""}, "awk": {""}, "sed": {""}, "diff": {""}, "cmp": {""}, "md5sum": {""}, "sha256sum": {""}, "openssl": {"s_client", "x509", "version", "dgst"}, "column": {""}, "less": {""}, "more": {""}, "file": {""}, "stat": {""}, "id": {""},
-	"watch": {""}, "nc": {""}, "traceroute": {""}, "telnet": {""}, "yq": {""}, "find": {""}, "paste": {""}, "comm": {""}, "join": {""}, "fold": {""}, "nl": {""}, "rev": {""}, "tac": {""}, "expr": {""}, "bc": {""}, "printf": {""}, "mktemp": {""},
-}
-
 // program is a command that is not ours.
 func (w *walker) program(name string, words []procedures.Word) {
 	if strings.Contains(name, "/") { // the library knows what the script does
 		w.out.Scripts = add(w.out.Scripts, name)
 		return
 	}
-	effect := procedures.EffectChange
-	allowed, known := readers[name]
-	if known && (allowed[0] == "" || len(words) > 1 && slices.Contains(allowed, words[1].Text)) {
-		effect = procedures.EffectRead
-	}
-	w.out.Effect = w.out.Effect.Worse(effect)
+	w.out.Effect = w.out.Effect.Worse(w.analyser.effect(words))
 	w.out.Programs = add(w.out.Programs, name)
 }
 

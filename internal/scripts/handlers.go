@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"runtime"
@@ -151,12 +152,12 @@ func (r *running) exec(ctx context.Context, args []string) error {
 	if command, ok := r.Commands(args[0]); ok {
 		return r.carryOut(ctx, h, command, args)
 	}
-	if r.Scripts != nil && strings.Contains(args[0], "/") {
-		if script, ok := r.Scripts(path.Clean(args[0])); ok {
+	if strings.Contains(args[0], "/") {
+		if script, _, ok := r.scriptAt(h, args[0]); ok {
 			return r.child(ctx, h, script, args)
 		}
 	}
-	return r.program(h, args)
+	return r.program(ctx, h, args)
 }
 
 func (r *running) checkSizes(h interp.HandlerContext, args []string) error {
@@ -201,7 +202,7 @@ func Line(args []string) string {
 func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command procedures.Command, args []string) error {
 	line := lineOf(r.script, h.Pos)
 	effect := procedures.EffectNone
-	if args[0] == "aws" || args[0] == "curl" {
+	if _, ours := r.Commands(args[0]); !ours || args[0] == "aws" || args[0] == "curl" {
 		if r.used.call(r.limits) {
 			r.stopFor("line %d: the step made more than %d calls and was stopped", line, r.limits.Calls)
 			return ctx.Err()
@@ -219,8 +220,8 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 	}
 	agreed := 0
 	inv := &procedures.Invocation{
-		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: under{r.Files, h.Dir}, Now: r.Now, Line: line, Planning: r.Planning, Rehearse: r.Rehearse,
-		Env: func(name string) (string, bool) {
+		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: under{r.Files, h.Dir}, Folder: h.Dir, Now: r.Now, Line: line, Planning: r.Planning, Rehearse: r.Rehearse, Terminal: r.shown(h),
+		Exported: exported(h), Env: func(name string) (string, bool) {
 			v := h.Env.Get(name)
 			return v.String(), v.IsSet() && (v.Exported || !strings.HasPrefix(name, "OPSBOOK_"))
 		},
@@ -284,11 +285,25 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 
 // effect asks the command what this line, whose values are known now, does.
 func (r *running) effect(command procedures.Command, args []string, line int) procedures.Effect {
+	return command.Plan(known(args, line)).Effect
+}
+
+// known are words whose values are known.
+func known(args []string, line int) []procedures.Word {
 	words := make([]procedures.Word, len(args))
 	for i, a := range args {
 		words[i] = procedures.Word{Text: a, Known: true, Source: a, Line: line, Col: i + 1}
 	}
-	return command.Plan(words).Effect
+	return words
+}
+
+// exported are the exported variables of a line.
+func exported(h interp.HandlerContext) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		h.Env.Each(func(name string, v expand.Variable) bool {
+			return !v.IsSet() || !v.Exported || yield(name, v.String())
+		})
+	}
 }
 
 // surrounded is a planned call with where its line stands and which of AWS's variables it is given.
@@ -367,7 +382,11 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 		parameters[name] = r.Parameters[name]
 	}
 	e := *r.Execution
-	e.Script, e.State, e.Args, e.Parameters, e.depth = script, nil, args[1:], parameters, r.depth+1
+	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[1:], parameters, r.depth+1, ""
+	e.taken = !r.shown(h)
+	if h.Dir != r.Workspace.path() {
+		e.folder = h.Dir
+	}
 	e.Stdin, e.Stdout, e.Stderr = h.Stdin, h.Stdout, h.Stderr
 	e.Emit = func(event procedures.Event) {
 		if event.Kind != procedures.EventOutput { // its output comes through its writers
@@ -395,46 +414,6 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 	return nil
 }
 
-// program rehearses a program, or says that it is not allowed here.
-func (r *running) program(h interp.HandlerContext, args []string) error {
-	line := lineOf(r.script, h.Pos)
-	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
-	if done, err := r.before(h, args, line); done {
-		return err
-	}
-	call := procedures.Call{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line}
-	if why := r.limit(procedures.EffectChange); why != "" && !r.Planning {
-		return r.beyond(h, args, line, why)
-	}
-	switch {
-	case r.Planning && r.Rehearse:
-		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: procedures.EffectChange, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
-		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
-		r.planned(h, true)
-		return nil
-	case !r.Planning && r.Changing: // a step that only reads does not change by a program either: none is run
-		var ok bool
-		if call.Agreed, ok = r.wasAgreed(args); !ok {
-			return r.notAgreed(h, args, line)
-		}
-	}
-	if r.Rehearse {
-		fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))
-		r.answered(args, &answer{}, 0)
-		call.Rehearsed, call.Reading = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
-		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
-		return nil
-	}
-	fmt.Fprintf(h.Stderr, "opsbook: %s is not allowed in this environment; do it by hand: %s\n", args[0], Line(args))
-	call.Status = 127
-	call.Reading = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: args[0] + " is a program that the configuration does not allow here.", Advice: "Do it by hand and tick it: " + Line(args)}
-	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
-	r.mu.Lock()
-	r.unavailable = args[0]
-	r.mu.Unlock()
-	return interp.ExitStatus(127)
-}
-
 func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
 	if name == "/dev/null" {
 		return nowhere{}, nil
@@ -452,7 +431,7 @@ func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode
 		return nil, pathError(name, err)
 	}
 	return &noticed{WriteCloser: f, done: func(size int64) {
-		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(files.at(name), "/"), Size: size})
+		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(r.Workspace.inside(files.at(name)), "/"), Size: size})
 	}}, nil
 }
 

@@ -48,6 +48,12 @@ type Execution struct {
 	// Made are the script's first changing calls, where an execution before this one has made them: they are answered as they
 	// were then, and not made again.
 	Made []procedures.MadeCall
+	// Effects says what a program's line does; nil for what is known of programs.
+	Effects func(words []procedures.Word) procedures.Effect
+	// Programs finds the program of a line that may run here; nil allows none.
+	Programs func(args []string) (procedures.Command, bool)
+	// Workspace is where programs run; nil for none.
+	Workspace *Workspace
 	// Rehearse answers programs and scripts that are not there with success, as on the sandbox.
 	Rehearse bool
 	// Changing ends the script at the first command that fails without being handled.
@@ -59,9 +65,11 @@ type Execution struct {
 	// Emit is told what happens, from one goroutine at a time; may be nil.
 	Emit func(procedures.Event)
 
-	depth int    // of scripts that call scripts
-	used  *usage // by this script and those it calls
-	mask  *secrets
+	depth  int    // of scripts that call scripts
+	folder string // where a script that another one calls begins; empty for where every script does
+	taken  bool   // what it prints goes to another command
+	used   *usage // by this script and those it calls
+	mask   *secrets
 }
 
 // Limits bound what one step may use. Zero fields take the usual values.
@@ -138,7 +146,7 @@ type Outcome struct {
 	// those before it were made: Made has these, and goes on with it.
 	Rest bool
 	Made []procedures.MadeCall
-	// Unavailable names a program that this environment does not allow.
+	// Unavailable says why a program was not run that this environment does not allow; empty otherwise.
 	Unavailable string
 }
 
@@ -148,7 +156,7 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	limits := e.Limits.orUsual()
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, errTime)
 	defer cancel()
-	analyser := &Analyser{Command: e.Commands}
+	analyser := &Analyser{Command: e.Commands, Effects: e.Effects}
 	script := e.Script
 	if e.Corrected {
 		script = correct(analyser, script)
@@ -258,7 +266,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{Status: 2}, err
 	}
-	prelude, err := r.State.restore()
+	prelude, err := r.State.restore(r.begins())
 	if err != nil {
 		return Outcome{Status: 2}, err
 	}
@@ -290,7 +298,9 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	case ctx.Err() != nil:
 		return Outcome{Status: 130}, ctx.Err()
 	}
-	return Outcome{Status: status, State: keep(runner, variables, r.mask.named()), Unavailable: r.unavailable}, nil
+	state := keep(runner, variables, r.mask.named())
+	state.Folder = r.Workspace.inside(state.Folder)
+	return Outcome{Status: status, State: state, Unavailable: r.unavailable}, nil
 }
 
 // interpret runs a script. What breaks the interpreter itself is an error of the step.
@@ -315,13 +325,14 @@ func named(parameters map[string]string) map[string]string {
 }
 
 func (r *running) runner(variables map[string]string) (*interp.Runner, error) {
-	pairs := []string{"HOME=/", "PATH=/bin", "PWD=/", "LANG=C.UTF-8", "UID=1000", "EUID=1000", "GID=1000", "TMPDIR=/tmp"}
+	home := r.Workspace.path()
+	pairs := []string{"HOME=/", "PATH=/bin", "PWD=" + home, "LANG=C.UTF-8", "UID=1000", "EUID=1000", "GID=1000", "TMPDIR=/tmp"}
 	for name, value := range variables {
 		pairs = append(pairs, name+"="+value)
 	}
 	stdin := r.Stdin
 	return interp.New(
-		interp.Env(expand.ListEnviron(pairs...)), interp.Dir("/"), interp.StdIO(stdin, r.out, r.err), interp.Params(append([]string{"--"}, r.Args...)...),
+		interp.Env(expand.ListEnviron(pairs...)), interp.Dir(home), interp.StdIO(stdin, r.out, r.err), interp.Params(append([]string{"--"}, r.Args...)...),
 		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open), interp.ReadDirHandler2(r.readDir), interp.StatHandler(r.stat), interp.AccessHandler(r.access),
 	)

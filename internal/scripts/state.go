@@ -60,11 +60,19 @@ func (s *State) maps() []string {
 }
 
 // restore is a script that brings the state back. Values are quoted, not code.
-func (s *State) restore() (string, error) {
-	if s == nil {
-		return "", nil
-	}
+// The script begins in a folder: that of the state, where no other one is given.
+func (s *State) restore(folder string) (string, error) {
 	var b strings.Builder
+	if folder != "" {
+		quoted, err := syntax.Quote(folder, syntax.LangBash)
+		if err != nil {
+			return "", err
+		}
+		folder = "cd " + quoted + "\n"
+	}
+	if s == nil {
+		return folder, nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Variables)) {
 		v := s.Variables[name]
 		switch v.Kind {
@@ -100,14 +108,7 @@ func (s *State) restore() (string, error) {
 	for _, name := range slices.Sorted(maps.Keys(s.Functions)) {
 		fmt.Fprintf(&b, "%s() %s\n", name, s.Functions[name])
 	}
-	if s.Folder != "" && s.Folder != "/" {
-		quoted, err := syntax.Quote(s.Folder, syntax.LangBash)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(&b, "cd %s\n", quoted)
-	}
-	return b.String(), nil
+	return b.String() + folder, nil
 }
 
 func assign(b *strings.Builder, name, value string) error {

@@ -1,0 +1,58 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/accounts"
+)
+
+// Variables are AWS's variables by which another program calls as this environment does: the machine's own, with the environment's
+// profile, region and address in their places, and the credentials of its role where it has one. There are none on the sandbox.
+func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
+	e := c.environment
+	if e.Sandbox() {
+		return nil, nil
+	}
+	out := map[string]string{}
+	for _, variable := range os.Environ() {
+		if name, value, ok := strings.Cut(variable, "="); ok && strings.HasPrefix(name, "AWS_") {
+			out[name] = value
+		}
+	}
+	if e.Region != "" {
+		out["AWS_REGION"], out["AWS_DEFAULT_REGION"] = e.Region, e.Region
+	}
+	if e.Endpoint != "" {
+		out["AWS_ENDPOINT_URL"] = e.Endpoint
+	}
+	credentials := func(name, _ string) bool {
+		return name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY" || name == "AWS_SESSION_TOKEN" || name == "AWS_SECURITY_TOKEN"
+	}
+	if e.Profile != "" { // a profile that is named goes before the machine's credentials, as for our own calls
+		maps.DeleteFunc(out, credentials)
+		delete(out, "AWS_DEFAULT_PROFILE")
+		out["AWS_PROFILE"] = e.Profile
+	}
+	if e.Role == "" {
+		return out, nil
+	}
+	id, err := c.accounts.Load(ctx, e, "", "", func(string) (string, bool) { return "", false })
+	if err != nil {
+		return nil, err
+	}
+	assumed, err := id.Credentials.Retrieve(ctx)
+	if err != nil {
+		text := fmt.Sprintf("the role %s could not be assumed: %v", e.Role, err)
+		if advice := accounts.Advice(err, id.Profile, false); advice != "" {
+			text += ". " + advice
+		}
+		return nil, fmt.Errorf("%s", text)
+	}
+	maps.DeleteFunc(out, func(name, value string) bool { return credentials(name, value) || name == "AWS_PROFILE" || name == "AWS_DEFAULT_PROFILE" })
+	out["AWS_ACCESS_KEY_ID"], out["AWS_SECRET_ACCESS_KEY"], out["AWS_SESSION_TOKEN"] = assumed.AccessKeyID, assumed.SecretAccessKey, assumed.SessionToken
+	return out, nil
+}

@@ -1,0 +1,109 @@
+package commands
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// pages reports whether less and more only show: what begins with + is a command of theirs, and may be anything.
+func pages(args []string) bool {
+	return !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "+") })
+}
+
+// finds reports whether find only lists.
+func finds(args []string) bool {
+	return !slices.ContainsFunc(args, func(arg string) bool {
+		return slices.Contains([]string{"-delete", "-exec", "-execdir", "-ok", "-okdir", "-fprint", "-fprint0", "-fprintf", "-fls", "-files0-from"}, arg)
+	})
+}
+
+// edits reports whether sed only prints: its options and each of its commands are of those that write and run nothing.
+func edits(args []string) bool {
+	var scripts []string
+	named := false
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case slices.Contains([]string{"-n", "-E", "-r", "-s", "-u", "-z", "--quiet", "--silent", "--regexp-extended", "--null-data", "--unbuffered", "--sandbox", "--posix"}, arg):
+		case (arg == "-e" || arg == "-ne" || arg == "-Ee" || arg == "-re" || arg == "--expression") && i+1 < len(args):
+			i++
+			scripts, named = append(scripts, args[i]), true
+		case strings.HasPrefix(arg, "--expression="):
+			scripts, named = append(scripts, strings.TrimPrefix(arg, "--expression=")), true
+		case strings.HasPrefix(arg, "-") && arg != "-":
+			return false
+		case !named:
+			scripts, named = append(scripts, arg), true
+		}
+	}
+	return len(scripts) > 0 && !slices.ContainsFunc(scripts, func(s string) bool { return !editsOnly(s) })
+}
+
+var (
+	sedAddress = regexp.MustCompile(`^\s*(?:(?:[0-9]+(?:~[0-9]+)?|\$|/(?:[^/\\\n]|\\.)*/I?)(?:\s*,\s*(?:[0-9]+|\+[0-9]+|\$|/(?:[^/\\\n]|\\.)*/I?))?)?\s*!?\s*`)
+	sedSimple  = regexp.MustCompile(`^[dDgGhHnNpPqQxz=}{]\s*(?:[;\n]|$)`)
+	sedFlags   = regexp.MustCompile(`^[gpiI0-9mM]*\s*(?:[;\n}]|$)`)
+)
+
+// editsOnly reports whether a script of sed has only commands that print and change the lines on their way.
+func editsOnly(script string) bool {
+	if strings.ContainsRune(script, 0) {
+		return false
+	}
+	for strings.TrimSpace(script) != "" {
+		script = script[len(sedAddress.FindString(script)):]
+		if m := sedSimple.FindString(script); m != "" {
+			script = script[len(m):]
+			continue
+		}
+		if len(script) < 2 || script[0] != 's' && script[0] != 'y' {
+			return false
+		}
+		rest, ok := script[2:], true
+		for range 2 {
+			if rest, ok = pastDelimiter(rest, script[1]); !ok {
+				return false
+			}
+		}
+		m := sedFlags.FindString(rest)
+		if m == "" && rest != "" {
+			return false
+		}
+		script = rest[len(m):]
+	}
+	return true
+}
+
+// pastDelimiter is what stands behind the next delimiter that is not escaped.
+func pastDelimiter(text string, delimiter byte) (string, bool) {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case delimiter:
+			return text[i+1:], true
+		}
+	}
+	return "", false
+}
+
+// writes are the ways in which awk's programs do more than print.
+var writes = regexp.MustCompile(`(?s)\||system|@|print.*>`)
+
+// scans reports whether awk only prints: its program runs nothing, and writes into no file.
+func scans(args []string) bool {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case (arg == "-F" || arg == "-v") && i+1 < len(args):
+			i++
+		case strings.HasPrefix(arg, "-F"):
+		case strings.HasPrefix(arg, "-"):
+			return false
+		default:
+			return !writes.MatchString(arg) && !strings.ContainsRune(arg, 0) && !strings.Contains(arg, "${") && !strings.Contains(arg, "$(")
+		}
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package scripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"mvdan.cc/sh/v3/interp"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// begins is the folder in which the script begins; empty for where every script does.
+func (r *running) begins() string {
+	switch {
+	case r.folder != "":
+		return r.folder
+	case r.State == nil || r.State.Folder == "" || r.State.Folder == "/":
+		return ""
+	case r.Workspace != nil:
+		return path.Join(r.Workspace.Path, r.State.Folder)
+	}
+	return r.State.Folder
+}
+
+// scriptAt finds the script that a path names: one of the library, as it is written or from where the line stands, else
+// one of the workspace. refused says why what is there is no script that can be carried out.
+func (r *running) scriptAt(h interp.HandlerContext, name string) (script procedures.Script, refused string, ok bool) {
+	at := name
+	if !path.IsAbs(name) {
+		at = path.Join(h.Dir, name)
+	}
+	if r.Scripts != nil {
+		for _, candidate := range []string{path.Clean(name), strings.TrimPrefix(r.Workspace.inside(at), "/")} {
+			if script, ok := r.Scripts(candidate); ok {
+				return script, "", true
+			}
+		}
+	}
+	if r.Workspace == nil || r.Rehearse {
+		return script, "", false
+	}
+	return r.Workspace.script(at)
+}
+
+// maxScript bounds a script of the workspace, in bytes.
+const maxScript = 1 << 20
+
+// script reads a shell script of the workspace.
+func (w *Workspace) script(at string) (script procedures.Script, refused string, ok bool) {
+	below, ok := w.below(at)
+	if !ok {
+		return script, at + " is not in the workspace " + w.Path, false
+	}
+	name := strings.TrimPrefix(below, "/")
+	f, err := w.Files.Open(name)
+	if err != nil {
+		why := "cannot be read: "
+		if errors.Is(err, fs.ErrNotExist) {
+			why = "is not there: "
+		}
+		return script, fmt.Sprintf("%s %s%v", at, why, pathError(at, err).(interface{ Unwrap() error }).Unwrap()), false //nolint:errorlint,forcetypeassert // made above
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return script, at + " cannot be read", false
+	case info.IsDir():
+		return script, at + " is a folder", false
+	case info.Mode()&0o111 == 0:
+		return script, at + " may not be executed (chmod +x)", false
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxScript+1))
+	if err != nil || len(text) > maxScript {
+		return script, fmt.Sprintf("%s cannot be read, or has more than %d MB", at, maxScript>>20), false
+	}
+	if !isShell(name, string(text)) {
+		return script, at + " is no shell script: allow what runs it by its name, and write it before the path (python " + name + ")", false
+	}
+	return procedures.Script{File: name, Line: 1, Text: string(text), Name: at}, "", true
+}
+
+// isShell reports whether a file is a script for sh or bash: by its first line, else by its name.
+func isShell(name, text string) bool {
+	first, _, _ := strings.Cut(text, "\n")
+	by, ok := strings.CutPrefix(first, "#!")
+	if !ok {
+		return path.Ext(name) == ".sh" || path.Ext(name) == ".bash"
+	}
+	words := strings.Fields(by)
+	if len(words) > 1 && path.Base(words[0]) == "env" {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return false
+	}
+	shell := path.Base(words[0])
+	return shell == "sh" || shell == "bash"
+}
+
+// program carries out a program, or rehearses it, or says that it is not allowed here.
+func (r *running) program(ctx context.Context, h interp.HandlerContext, args []string) error {
+	if r.Programs != nil && !r.Rehearse {
+		if command, ok := r.Programs(args); ok {
+			if r.Planning && r.shown(h) && !r.effectOf(args).Changes() {
+				// Nobody reads what it prints to go on with it, and it may take long: it runs when the step does.
+				r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: lineOf(r.script, h.Pos)})
+				return nil
+			}
+			return r.carryOut(ctx, h, command, args)
+		}
+	}
+	line := lineOf(r.script, h.Pos)
+	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
+	call := procedures.Call{Command: args[0], Args: args[1:], Effect: r.effectOf(args), Line: line}
+	if call.Effect.Changes() {
+		if done, err := r.before(h, args, line); done {
+			return err
+		}
+	}
+	if !r.Rehearse {
+		return r.notAllowed(h, call, args)
+	}
+	if why := r.limit(call.Effect); why != "" && !r.Planning {
+		return r.beyond(h, args, line, why)
+	}
+	switch {
+	case !call.Effect.Changes():
+	case r.Planning:
+		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: call.Effect, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
+		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
+		r.planned(h, true)
+		return nil
+	default:
+		var ok bool
+		if call.Agreed, ok = r.wasAgreed(args); !ok {
+			return r.notAgreed(h, args, line)
+		}
+	}
+	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))
+	if call.Effect.Changes() {
+		r.answered(args, &answer{}, 0)
+	}
+	call.Rehearsed, call.Reading = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
+	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
+	return nil
+}
+
+// shown reports whether what a line prints is read by people, and by no other command.
+func (r *running) shown(h interp.HandlerContext) bool {
+	return !r.taken && h.Stdout == io.Writer(r.out)
+}
+
+// effectOf is what a program's line does, whose values are known now.
+func (r *running) effectOf(args []string) procedures.Effect {
+	return (&Analyser{Effects: r.Effects}).effect(known(args, 0))
+}
+
+// notAllowed says that a program does not run here.
+func (r *running) notAllowed(h interp.HandlerContext, call procedures.Call, args []string) error {
+	reason := args[0] + " is a program that the configuration does not allow here."
+	if strings.Contains(args[0], "/") && r.Workspace != nil {
+		if _, refused, ok := r.scriptAt(h, args[0]); !ok && refused != "" {
+			reason = refused + "."
+		}
+	}
+	fmt.Fprintf(h.Stderr, "opsbook: %s Do it by hand: %s\n", reason, Line(args))
+	call.Status = 127
+	call.Reading = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: reason, Advice: "Do it by hand and tick it: " + Line(args)}
+	r.emit(procedures.Event{Kind: procedures.EventCall, Line: call.Line, Call: &call})
+	r.mu.Lock()
+	r.unavailable = reason
+	r.mu.Unlock()
+	return interp.ExitStatus(127)
+}
