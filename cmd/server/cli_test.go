@@ -208,6 +208,7 @@ func TestConfiguration(t *testing.T) {
 		{"a program by its path", "environments:\n  prod:\n    workspace: /\n    programs: [./terraform]\n", nil, 3, `"./terraform" is a path; a program is allowed by its name`},
 		{"programs", "environments:\n  prod:\n    account: sandbox\n    workspace: /\n    programs: [terraform, {name: kubectl get, effect: read}, {name: gh, env: [GH_TOKEN]}]\n", []string{"--environment", "prod"}, 0, ""},
 		{"a program's key that is none", "environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, effects: read}]\n", nil, 3, `opsbook.yaml:4: the key "effects" is not known; did you mean "effect"?`},
+		{"a program that runs any other", "environments:\n  prod:\n    workspace: /\n    programs: [env]\n", nil, 3, "env runs whatever it is told to"},
 		{"a program that is given opsbook's own", "environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, env: [OPSBOOK_SECRET]}]\n", nil, 3, "OPSBOOK_SECRET is opsbook's own and is given to no program"},
 		{"a call that changes where only reading is allowed", "environments:\n  prod: {account: sandbox, effects: read}\n", []string{"--environment", "prod", "aws", "sqs", "create-queue", "--queue-name", "x"}, 2, "this call changes something, and prod only reads; nothing was called"},
 		{"not YAML", "environments: [", nil, 3, "opsbook.yaml"},

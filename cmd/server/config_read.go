@@ -208,6 +208,9 @@ var (
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
+// runners are programs with which any other one would be allowed.
+var runners = strings.Fields("sh bash dash zsh ksh fish csh tcsh busybox env xargs sudo su doas nohup nice timeout time setsid stdbuf parallel exec eval watch chroot script")
+
 // wrong says what is wrong with the entry; empty for nothing.
 func (p program) wrong() string {
 	switch {
@@ -215,6 +218,8 @@ func (p program) wrong() string {
 		return fmt.Sprintf("programs: %q is a path; a program is allowed by its name, and found in PATH", p.Name)
 	case !programName.MatchString(p.Name):
 		return fmt.Sprintf("programs: %q is not the name of a program, or of one with its subcommand (kubectl get)", p.Name)
+	case slices.Contains(runners, strings.Fields(p.Name)[0]):
+		return fmt.Sprintf("programs: %s runs whatever it is told to; allow the programs themselves by their names", p.Name)
 	case !slices.Contains(limits, p.Effect):
 		return fmt.Sprintf("programs: the effect of %s is %q; it must be read, change or destroy", p.Name, p.Effect)
 	}

@@ -59,11 +59,11 @@ func (w *Workspace) script(at string) (script procedures.Script, refused string,
 	name := strings.TrimPrefix(below, "/")
 	f, err := w.Files.Open(name)
 	if err != nil {
-		why := "cannot be read: "
+		why := "cannot be read"
 		if errors.Is(err, fs.ErrNotExist) {
-			why = "is not there: "
+			why = "is not there"
 		}
-		return script, fmt.Sprintf("%s %s%v", at, why, pathError(at, err).(interface{ Unwrap() error }).Unwrap()), false //nolint:errorlint,forcetypeassert // made above
+		return script, at + " " + why, false
 	}
 	defer f.Close()
 	info, err := f.Stat()

@@ -68,7 +68,7 @@ func (o overlay) checkedOut(name string, err error) (fs.File, error) {
 	if below = strings.TrimPrefix(below, "/"); below == "" {
 		below = "."
 	}
-	return o.Workspace.Files.Open(below)
+	return o.Files.Open(below)
 }
 
 // Open opens the run's file, else the checkout's.
@@ -104,7 +104,7 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	if below = strings.TrimPrefix(below, "/"); below == "" {
 		below = "."
 	}
-	more, problem := fs.ReadDir(o.Workspace.Files, below)
+	more, problem := fs.ReadDir(o.Files, below)
 	if problem != nil {
 		return out, err
 	}
@@ -138,7 +138,7 @@ func (o overlay) folders(name string) {
 		if way = path.Join(way, part); way == "" {
 			return
 		}
-		if info, err := fs.Stat(o.Workspace.Files, way); err != nil || !info.IsDir() {
+		if info, err := fs.Stat(o.Files, way); err != nil || !info.IsDir() {
 			return
 		}
 		if _, err := o.run.Stat("/" + way); err != nil {

@@ -31,10 +31,11 @@ func (u *uncoloured) Write(p []byte) (int, error) {
 				u.state = 0
 			}
 		case ']':
-			if b == bell {
+			switch b {
+			case bell:
 				u.state = 0
-			} else if b == escape {
-				u.state = escape // its end, ESC \
+			case escape: // its end, ESC \
+				u.state = escape
 			}
 		default:
 			if b == escape {

@@ -29,7 +29,7 @@ const (
 // group is ended with the program, too: what it starts does not outlive it.
 func start(ctx context.Context, p process) (status int, said string, err error) {
 	if err := ctx.Err(); err != nil {
-		return interrupted, "", nil //nolint:nilerr // it was not begun, as if it had been ended
+		return interrupted, "", nil // it was not begun, as if it had been ended
 	}
 	cmd := &exec.Cmd{Path: p.path, Args: p.args, Dir: p.folder, Env: p.variables, SysProcAttr: attributes()}
 	if file, ok := p.stdin.(*os.File); ok && file != nil {
@@ -39,7 +39,7 @@ func start(ctx context.Context, p process) (status int, said string, err error) 
 		if err != nil {
 			return 0, "", err
 		}
-		defer reader.Close()
+		defer reader.Close() //nolint:errcheck // it was only read
 		cmd.Stdin = reader
 		go func() { // ends with what it reads, or with the program
 			_, _ = io.Copy(writer, p.stdin)

@@ -60,11 +60,12 @@ func editsOnly(script string) bool {
 		if len(script) < 2 || script[0] != 's' && script[0] != 'y' {
 			return false
 		}
-		rest, ok := script[2:], true
-		for range 2 {
-			if rest, ok = pastDelimiter(rest, script[1]); !ok {
-				return false
-			}
+		rest, ok := pastDelimiter(script[2:], script[1])
+		if ok {
+			rest, ok = pastDelimiter(rest, script[1])
+		}
+		if !ok {
+			return false
 		}
 		m := sedFlags.FindString(rest)
 		if m == "" && rest != "" {
