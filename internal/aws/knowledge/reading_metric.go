@@ -145,7 +145,7 @@ func (m *metric) summed() string {
 	case total < 20 && m.unit == "Count": // too few for a trend
 		return fmt.Sprintf("%s, at most %s %s", said, m.amount(slices.Max(m.values)), each(m.period))
 	}
-	least, most := slices.Min(whole), slices.Max(whole)
+	least, most := slices.Min(whole), slices.Max(m.values) // what is much before its period is over is much
 	if m.amount(least) == m.amount(most) {
 		return fmt.Sprintf("%s, %s %s", said, m.amount(most), each(m.period))
 	}

@@ -114,3 +114,13 @@ func TestWhatGoesUpAndDownDoesNotRise(t *testing.T) {
 		t.Error(j.Reason)
 	}
 }
+
+// TestAPeriodThatIsNotOverMayBeTheHighest reads errors that all came in the last period, which goes on.
+func TestAPeriodThatIsNotOverMayBeTheHighest(t *testing.T) {
+	input := dailyInput()
+	input.Set("EndTime", time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)) // within the last day
+	j := knowledge.Of("cloudwatch", "GetMetricStatistics").Read(input, parsed(t, daily(0, 0, 0, 37)), now, nil)
+	if j.Reason != "Reads: 37 in 3 days, 0 to 37 a day." {
+		t.Error(j.Reason)
+	}
+}
