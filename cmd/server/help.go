@@ -64,6 +64,10 @@ error. What changes something asks first, and is refused where there is no termi
     opsbook run log-review#errors-of-the-api-function
     opsbook run deploy --set VERSION=1.4.2 --environment staging --yes
     opsbook run morning-health-check --fault alarm
+    opsbook run deploy-to-production#half-an-hour-at-10
+
+A bake (bake 30m --every 1m -- COMMAND, or watch) looks here as long as it says; Ctrl-C
+ends it with what it saw.
 
 Exit status: 0 nothing failed; 1 a verdict is fail; 2 something could not be carried
 out, or was refused; 3 wrong usage, before any call.`

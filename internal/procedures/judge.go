@@ -151,7 +151,7 @@ func likeFirst(reasons []string) []string {
 				return reasons
 			}
 		}
-		things = append(things, words[at])
+		things = append(things, strings.TrimRight(words[at], ":,"))
 	}
 	last, lastly := len(things)-1, things[len(things)-1]
 	if last > 5 {
