@@ -26,9 +26,9 @@ func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 }
 
 // requested draws the newest request for another person's yes to what a step would change; nil for none.
-func (s *Server) requested(ctx context.Context, page *templates.RunPage, v *runs.StepView) *templates.Request {
+func (s *Server) requested(page *templates.RunPage, v *runs.StepView) *templates.Request {
 	q := v.Request
-	if q == nil || page.Run == nil || page.Run.State != procedures.RunOpen {
+	if page.Run == nil || page.Run.State != procedures.RunOpen {
 		return nil
 	}
 	out := &templates.Request{Execution: q.Execution, By: q.By, At: q.At, Until: q.Until, Needed: q.Needed, Enough: q.Enough(), Claimed: s.Proxy == nil}
@@ -46,6 +46,8 @@ func (s *Server) requested(ctx context.Context, page *templates.RunPage, v *runs
 	if out.Over != "" {
 		return out
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), planTime) // it is drawn once for everybody, on behalf of no request
+	defer cancel()
 	plan, err := s.Runs.Planned(ctx, q.Execution)
 	if err != nil {
 		out.Over = sentence(err)

@@ -153,7 +153,6 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	page.Steps = make(map[string]*templates.Step, len(p.Steps))
 	for i, step := range p.Steps {
 		page.Steps[step.ID] = s.step(page, view, step, i+1)
-		page.Steps[step.ID].Request = s.requested(r.Context(), page, view.Step(step.ID))
 	}
 	page.People = s.people.here(whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
 	q := url.Values{"procedure": {p.ID}, "environment": {e.Name}}

@@ -21,6 +21,9 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
 	}
 	out.Progress = v.Progress
+	if v.Request != nil {
+		out.Request = s.requested(page, v)
+	}
 	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {
 		out.Reason, out.Advice, out.Expected = v.Judgement.Reason, v.Judgement.Advice, v.Judgement.Expected
 	}

@@ -72,7 +72,7 @@ func (in *inspection) about() *procedures.Change {
 	}
 	switch {
 	case in.change.Waiter != "":
-		out.Waits = "waits until " + spoken(in.change.Waiter)
+		out.Waits = "waits until AWS says “" + spoken(in.change.Waiter) + "”"
 	case in.change.Until != "":
 		out.Waits = "waits until " + in.change.Until
 	}

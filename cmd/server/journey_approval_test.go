@@ -1,0 +1,109 @@
+package main
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+const twoPeople = "# Book\n\n## Mine\n\n```bash\n#| title: More memory\n#| approvals: 1\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"
+
+// TestJourneyAnotherPersonsYes asks for another person's yes, is refused one's own, gets it, and carries it out once; the rollback
+// is declined.
+func TestJourneyAnotherPersonsYes(t *testing.T) {
+	s := start(t, runbook(t, twoPeople))
+	asks, agrees := open(t, 1440, 1000), open(t, 390, 844)
+	agrees.name = "second"
+	asks.expected, agrees.expected = []string{"403"}, []string{"403"} // what is refused
+	for _, b := range []*browser{asks, agrees} {
+		b.visit(s.address + "/procedures/book/mine")
+		b.until(has("#live", "live"))
+	}
+	asks.click("#more-memory .bar .btn")
+	asks.until("document.querySelector('#dialog').open")
+	if evaluate[bool](asks, "document.querySelector('#dialog [data-agree]') !== null") {
+		t.Error("it can be carried out without another person's yes")
+	}
+	asks.click("#dialog [value='ask']")
+	for _, b := range []*browser{asks, agrees} {
+		b.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
+		b.until(has("#more-memory .request .what", "asked by oncall"))
+		b.until(has("#more-memory .request .diffs", "2048"))
+		b.until(has("#timeline", "oncall asks for a yes to More memory"))
+	}
+	asks.click("#more-memory .request [value='yes']")
+	asks.until(has("#said", "Nobody agrees to their own change"))
+
+	agrees.click("#more-memory .request [value='yes']")
+	for _, b := range []*browser{asks, agrees} {
+		b.until(has("#more-memory .request .what", "Agreed to"))
+		b.until(has("#more-memory .request", "second agrees"))
+	}
+	agrees.click("#more-memory .request [data-agree]")
+	agrees.until(has("#said", "Who agreed does not carry it out as well"))
+	agrees.click("#said [data-dismiss]")
+	asks.click("#more-memory .request [data-agree]")
+	for _, b := range []*browser{asks, agrees} {
+		b.until(has("#more-memory .outcome .what", "Changed by oncall"))
+		b.until(has("#more-memory .outcome .diffs", "2048"))
+		b.until("document.querySelector('#more-memory .request') === null")
+	}
+
+	asks.click("#more-memory .outcome .act .btn")
+	asks.until("document.querySelector('#dialog').open")
+	asks.click("#dialog [value='ask']")
+	agrees.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
+	agrees.do(chromedp.SendKeys(chromedp.CSS("#more-memory .request input[name='text']"), "not on a Friday"))
+	agrees.click("#more-memory .request [value='no']")
+	for _, b := range []*browser{asks, agrees} {
+		b.until(has("#more-memory .request", "second said no: not on a Friday"))
+		b.until("document.querySelector('#more-memory .request [data-agree]') === null")
+	}
+}
+
+// TestNoFormGoesAroundTheYes sends by hand what the page does not offer.
+func TestNoFormGoesAroundTheYes(t *testing.T) {
+	s := start(t, runbook(t, twoPeople))
+	form := url.Values{"procedure": {"book/mine"}, "environment": {"sandbox"}, "step": {"more-memory"}, "as": {"Ada"}, "back": {"/procedures/book/mine"}}
+	_, body := post(t, s.address+"/press", form)
+	found := regexp.MustCompile(`name="execution" value="([a-z0-9]+)"`).FindStringSubmatch(body)
+	if found == nil {
+		t.Fatalf("there is no question: %s", body)
+	}
+	form.Set("agreed", found[1])
+	for name, change := range map[string]func(url.Values){
+		"without asking":               func(url.Values) {},
+		"with a key":                   func(f url.Values) { f.Set("key", "again") },
+		"typed":                        func(f url.Values) { f.Set("typed", "network-visualizer-api-production") },
+		"as the corrected line":        func(f url.Values) { f.Set("corrected", "true") },
+		"with the steps before it":     func(f url.Values) { f.Set("with", "true") },
+		"for a reason":                 func(f url.Values) { f.Set("reason", "I may") },
+		"under another name":           func(f url.Values) { f.Set("as", "Bert") },
+		"after asking":                 func(url.Values) { s.say(t, found[1], "ask", "Ada") },
+		"after agreeing under no name": func(url.Values) { s.say(t, found[1], "yes", "") },
+	} {
+		sent := url.Values{}
+		for k, v := range form {
+			sent[k] = v
+		}
+		change(sent)
+		if status, body := post(t, s.address+"/press", sent); status != 403 {
+			t.Errorf("%s: %d %s", name, status, body)
+		}
+	}
+	if status, body := post(t, s.address+"/run-all", url.Values{"procedure": {"book/mine"}, "environment": {"sandbox"}, "as": {"Ada"}, "back": {"/"}}); status >= 500 {
+		t.Errorf("run all: %d %s", status, body)
+	}
+	if _, body := get(t, s.address+"/procedures/book/mine"); strings.Contains(body, "Changed") {
+		t.Error("it was carried out")
+	}
+}
+
+// say answers a request without a browser.
+func (s *started) say(t *testing.T, execution, kind, name string) {
+	t.Helper()
+	_, _ = post(t, s.address+"/approvals", url.Values{"execution": {execution}, "kind": {kind}, "as": {name}, "back": {"/"}})
+}
