@@ -79,16 +79,38 @@ func (in *inspection) about() *procedures.Change {
 	return out
 }
 
-var humps = regexp.MustCompile(`[A-Z]+(?:[a-z0-9]+|$)`)
+var humps = regexp.MustCompile(`DB|[A-Z][a-z0-9]*`)
 
-// spoken is a waiter's name as words: "function updated".
+// ends are ends of waiters' names that are more than a state.
+var ends = []struct{ end, says string }{
+	{"NotExists", " does not exist"}, {"Exists", " exists"}, {"CreateComplete", "'s creation is complete"}, {"UpdateComplete", "'s update is complete"}, {"DeleteComplete", "'s deletion is complete"},
+	{"InService", " is in service"}, {"StatusOk", "'s status is ok"},
+}
+
+// spoken is a waiter's name as words: "the function is updated".
 func spoken(waiter string) string {
 	waiter = strings.TrimSuffix(strings.TrimSuffix(waiter, "V2"), "V1")
+	says := ""
+	for _, e := range ends {
+		if rest, ok := strings.CutSuffix(waiter, e.end); ok {
+			waiter, says = rest, e.says
+			break
+		}
+	}
 	words := humps.FindAllString(waiter, -1)
 	for i, w := range words {
-		words[i] = strings.ToLower(w)
+		if w != "DB" {
+			words[i] = strings.ToLower(w)
+		}
 	}
-	return strings.Join(words, " ")
+	if last := len(words) - 1; says == "" && last > 0 {
+		verb := " is "
+		if strings.HasSuffix(words[last-1], "s") && !strings.HasSuffix(words[last-1], "ss") {
+			verb = " are "
+		}
+		words, says = words[:last], verb+words[last]
+	}
+	return "the " + strings.Join(words, " ") + says
 }
 
 // absent matches the codes of services that say that something is not there.
