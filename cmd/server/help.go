@@ -58,12 +58,15 @@ The exit status is 0 whatever is found.
 // Help implements kong.HelpProvider.
 func (*runCommand) Help() string {
 	return `Standard output is what the script prints, and nothing else; verdicts go to standard
-error. What changes something asks first, and is refused where there is no terminal.
+error. What changes something asks first, and is refused where there is no terminal. A
+dry run reads what the calls' values need, and prints the calls, one a line, as a
+shell takes them.
 
     opsbook run morning-health-check
     opsbook run log-review#errors-of-the-api-function
     opsbook run deploy --set VERSION=1.4.2 --environment staging --yes
     opsbook run morning-health-check --fault alarm
+    opsbook run deploy --set VERSION=1.4.2 --dry-run > calls.sh
     opsbook run deploy-to-production#half-an-hour-at-10
 
 A bake (bake 30m --every 1m -- COMMAND, or watch) looks here as long as it says; Ctrl-C

@@ -29,6 +29,7 @@ type runCommand struct {
 	Fault     []string          `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
 	Yes       bool              `help:"Agree to changes beforehand; never ticks or approvals."`
 	Record    bool              `help:"Keep the run in the portal's database."`
+	DryRun    bool              `help:"Print the exact calls, and make none that changes anything."`
 }
 
 // Run carries the procedure out. Standard output is what the script prints, verdicts go to standard error.
@@ -81,6 +82,9 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if s.parameters, err = runs.Parameters(procedure, steps, c.Set, e.Variables); err != nil {
 		return err
 	}
+	if c.Record && c.DryRun {
+		return procedures.Errorf(procedures.CodeInvalid, "--dry-run carries nothing out that could be kept with --record")
+	}
 	if c.Record {
 		if s.record, err = newRecord(ctx, o, t, s); err != nil {
 			return err
@@ -126,6 +130,9 @@ type session struct {
 
 func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	s.emit(procedures.Event{Kind: procedures.EventRunStarted, Text: s.procedure.Title, By: "the command line", Parameters: s.parameters})
+	if s.command.DryRun {
+		return s.dryRun(ctx, steps)
+	}
 	for i := 0; i < len(steps); {
 		step := steps[i]
 		if step.Kind == procedures.KindManual || step.Annotations.Manual {

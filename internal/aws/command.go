@@ -109,6 +109,9 @@ func (r *run) carryOut(ctx context.Context) int {
 		r.report()
 		return 0
 	}
+	if r.inv.Planning && line.Waiter != nil {
+		return 0 // what it would wait for is not made
+	}
 	client, err := r.client(ctx, line.Service)
 	if err != nil {
 		return r.fail(ctx, err)

@@ -46,6 +46,8 @@ type Carry struct {
 	Stderr io.Writer
 	Emit   func(procedures.Event)
 	Bake   Baking // what a bake goes on from
+
+	planning bool // no changing call is made
 }
 
 // Result is how a step ended.
@@ -78,6 +80,14 @@ func (g *Engine) Do(ctx context.Context, c Carry) Result {
 	return r
 }
 
+// DryRun does of a step what only reads, and tells with c.Emit which changing calls it would make, as far as their values are
+// known; none is made. Nothing is waited for.
+func (g *Engine) DryRun(ctx context.Context, c Carry) Result {
+	c.planning = true
+	r, _ := g.once(ctx, c)
+	return r
+}
+
 // once carries a step out and judges it by the calls that it made.
 func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) {
 	var calls []procedures.Call
@@ -87,6 +97,7 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 	var last lastLine
 	step := c.Step.Filled(c.Parameters)
 	e := g.execution(c)
+	e.Planning = c.planning
 	e.Emit = func(event procedures.Event) {
 		if event.Call != nil {
 			call := *event.Call

@@ -31,6 +31,9 @@ func unknownIn(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "KNOWN-WHEN-CALL-") && unknownMark.MatchString(a) })
 }
 
+// ShowUnknown writes what only an earlier change will tell as $(…) in a command line.
+func ShowUnknown(line string) string { return unknownMark.ReplaceAllString(line, "$$(…)") }
+
 // before answers the next changing call as it was answered when an execution before this one made it, if one did. A script that
 // would make another call now is not gone on with.
 func (r *running) before(h interp.HandlerContext, args []string, line int) (done bool, err error) {

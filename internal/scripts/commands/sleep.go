@@ -28,6 +28,9 @@ func runSleep(ctx context.Context, inv *procedures.Invocation) int {
 		}
 		total += seconds * unit
 	}
+	if inv.Planning {
+		return 0 // nothing was made that would have to be waited for
+	}
 	const longest = float64(math.MaxInt64) / float64(time.Second)
 	timer := time.NewTimer(time.Duration(min(total, longest-1) * float64(time.Second)))
 	defer timer.Stop()
