@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -289,7 +290,7 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Ca
 	r, changed := s.engine.runs().Seen(ctx, c, changes)
 	took := time.Since(started)
 	emit(procedures.Event{Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: took})
-	s.sayChanges(c.Stderr, changed)
+	s.sayChanges(c.Stderr, changed, true)
 	s.say(c.Stderr, "%s %s: %s: %s (%s)", glyphs[r.Judgement.Verdict], step.Title, r.Judgement.Verdict, r.Judgement.Reason, took.Round(time.Millisecond))
 	if r.Judgement.Advice != "" {
 		s.say(c.Stderr, "  %s", r.Judgement.Advice)
@@ -298,9 +299,13 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Ca
 }
 
 // sayChanges says what is, or will be, different.
-func (s *session) sayChanges(w io.Writer, changes []procedures.Change) {
+func (s *session) sayChanges(w io.Writer, changes []procedures.Change, made bool) {
 	for _, c := range changes {
+		isNew := made && !slices.ContainsFunc(c.Differences, func(d procedures.Difference) bool { return d.Before != "" })
 		for _, d := range c.Differences {
+			if isNew {
+				break // that it is there now is said by the verdict
+			}
 			s.say(w, "    %s of %s: %s → %s", d.Path, orElse(c.Resource, c.Command), orElse(d.Before, "not there"), orElse(d.After, "not there"))
 		}
 		for _, line := range c.Back {
@@ -344,7 +349,7 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 		s.say(s.terminal.err, "  %s", runs.Line(call))
 		s.say(s.terminal.err, "    %s", call.Does)
 	}
-	s.sayChanges(s.terminal.err, s.engine.runs().Inspect(ctx, c, planned))
+	s.sayChanges(s.terminal.err, s.engine.runs().Inspect(ctx, c, planned), false)
 	typed := runs.Typed(step, planned)
 	file, ok := s.terminal.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {

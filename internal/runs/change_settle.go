@@ -143,11 +143,16 @@ func (s *Service) settleChanges(ctx context.Context, engine *Engine, carry Carry
 		*judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: strings.Join(slices.Compact(w.problems), " "), Advice: seeFirst(e)}
 	} else if len(w.said) > 0 && judgement.Verdict == procedures.Info { // what the calls answered is not how it is now
 		slices.Sort(w.said)
-		said := strings.Join(w.said, "; ")
-		first, size := utf8.DecodeRuneInString(said)
-		judgement.Reason = string(unicode.ToUpper(first)) + said[size:] + "."
+		judgement.Reason = saidAsOne(w.said)
 	}
 	return true
+}
+
+// saidAsOne is what was said, as one sentence.
+func saidAsOne(said []string) string {
+	all := strings.Join(said, "; ")
+	first, size := utf8.DecodeRuneInString(all)
+	return string(unicode.ToUpper(first)) + all[size:] + "."
 }
 
 // left reports whether somebody else goes on with an execution.
@@ -214,6 +219,7 @@ func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change)
 	waiting, cancel := context.WithTimeoutCause(ctx, cmp.Or(c.Step.Annotations.Timeout, settleTime), errSettling)
 	defer cancel()
 	var out []procedures.Change
+	var said []string
 	for _, n := range calls.calls {
 		before := procedures.Change{}
 		if n <= len(changes) {
@@ -223,9 +229,15 @@ func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change)
 		change = shownChange(change, c.Secrets)
 		c.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &change})
 		out = append(out, change)
+		if tells(&change) {
+			said = append(said, Told(&change))
+		}
 		if problem != "" && r.Judgement.Verdict.Exit() == 0 {
 			r.Judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: scripts.Mask(problem, c.Secrets...)}
 		}
+	}
+	if len(said) > 0 && r.Judgement.Verdict == procedures.Info {
+		r.Judgement.Reason = saidAsOne(said)
 	}
 	return r, out
 }
@@ -238,13 +250,18 @@ func (w *settling) problem(text string) {
 
 // say takes in what has become different, where that was read.
 func (w *settling) say(change procedures.Change) {
-	if !change.Stable || len(change.Differences) == 0 && !change.Absent || change.Unread != "" {
+	if !tells(&change) {
 		return
 	}
 	shown := scripts.MaskChange(change, w.carry.Secrets...)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.said = append(w.said, Told(&shown))
+}
+
+// tells reports whether it is known what a change that was made has made different.
+func tells(c *procedures.Change) bool {
+	return c.Stable && c.Unread == "" && (len(c.Differences) > 0 || c.Absent)
 }
 
 // Told says in a few words what a change that was made has made different.
