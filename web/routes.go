@@ -40,6 +40,7 @@ var table = []route{
 	{"POST", "/keep", access.Write, func(s *Server) page { return s.keep }, true},
 	{"POST", "/finish", access.Write, func(s *Server) page { return s.finish }, true},
 	{"POST", "/reopen", access.Write, func(s *Server) page { return s.reopen }, true},
+	{"POST", "/rehearse", access.Rehearse, func(s *Server) page { return s.rehearse }, false},
 	{"POST", "/faults", access.Rehearse, func(s *Server) page { return s.setFault }, false},
 	{"POST", "/faults/reset", access.Rehearse, func(s *Server) page { return s.resetSandbox }, false},
 	{"POST", "/preferences", access.Look, func(s *Server) page { return s.setPreferences }, false},

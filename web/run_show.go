@@ -142,7 +142,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	}
 	f.Current = p.ID
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
-	page.History = history
+	page.History, page.Given = history, given(r)
 	view := runs.NewView()
 	if run != nil {
 		if view, err = s.Runs.View(r.Context(), run.ID); err != nil {
@@ -212,6 +212,9 @@ func fields(page *templates.RunPage) []templates.Field {
 		}
 		if page.Run != nil && page.Run.Parameters[q.Name] != "" {
 			f.Value = page.Run.Parameters[q.Name]
+		}
+		if v := page.Given[q.Name]; v != "" {
+			f.Value = v
 		}
 		if q.Secret {
 			f.Value = ""

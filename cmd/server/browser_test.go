@@ -42,7 +42,12 @@ func start(t *testing.T, folder string) *started {
 
 func startIn(t *testing.T, folder, data string) *started {
 	t.Helper()
-	o := &options{Runbooks: folder, Data: data}
+	return startWith(t, &options{Runbooks: folder, Data: data})
+}
+
+// startWith serves a portal with options.
+func startWith(t *testing.T, o *options) *started {
+	t.Helper()
 	term := terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}
 	p, err := newPortal(t.Context(), o, term, slog.New(slog.NewTextHandler(testLog{t}, nil)), reach{}, nil)
 	if err != nil {
@@ -63,7 +68,7 @@ func startIn(t *testing.T, folder, data string) *started {
 			t.Errorf("close: %v", err)
 		}
 	})
-	s := &started{portal: p, address: "http://" + listener.Addr().String(), data: data, runs: folder}
+	s := &started{portal: p, address: "http://" + listener.Addr().String(), data: o.Data, runs: o.Runbooks}
 	t.Cleanup(func() { stop(); done.Wait() })
 	return s
 }
@@ -201,7 +206,7 @@ func (b *browser) until(expression string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
-	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "context") { // the page was exchanged meanwhile
+	for err != nil && ctx.Err() == nil && (strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated")) { // the page was exchanged meanwhile
 		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
 	}
 	if err != nil {

@@ -110,6 +110,8 @@ type RunPage struct {
 	Open     string // the step that the address names
 	People   Here
 	Edited   bool // the runbook was changed after this run began
+	// Given are the values of fields that the page's address names.
+	Given map[string]string
 }
 
 // Here is who has a page open.
