@@ -69,8 +69,8 @@ shell takes them.
     opsbook run deploy --set VERSION=1.4.2 --dry-run > calls.sh
     opsbook run deploy-to-production#half-an-hour-at-10
 
-A bake (bake 30m --every 1m -- COMMAND, or watch) looks here as long as it says; Ctrl-C
-ends it with what it saw.
+A bake (bake 30m --every 1m -- COMMAND) looks as long as it says, and watch until Ctrl-C
+or the time in its comment. A bake that Ctrl-C ends has not passed.
 
 Exit status: 0 nothing failed; 1 a verdict is fail; 2 something could not be carried
 out, or was refused; 3 wrong usage, before any call.`

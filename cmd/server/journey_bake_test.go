@@ -137,7 +137,7 @@ func (s *started) press(t *testing.T, page, step string) {
 // running counts what is being carried out.
 func (s *started) running(t *testing.T) int {
 	t.Helper()
-	list, err := s.portal.db.ExecutionsIn(t.Context(), nil, procedures.ExecutionRunning)
+	list, err := s.db.ExecutionsIn(t.Context(), nil, procedures.ExecutionRunning)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,12 +96,12 @@ func (b *baking) run(ctx context.Context) Result {
 	}
 	for {
 		if err := b.Wait(ctx, next); err != nil {
-			return Result{Status: 130, Judgement: b.Looks.Judge()}
+			return b.cutOff()
 		}
 		began := b.Now()
 		r, ok := b.look(ctx, began)
 		if !ok { // ctx ended in the middle
-			return Result{Status: 130, Judgement: b.Looks.Judge()}
+			return b.cutOff()
 		}
 		if j := b.Looks.stops(b.spec, b.Began); j != nil {
 			return Result{Status: max(r.Status, j.Verdict.Exit()), Judgement: *j}
@@ -115,6 +115,16 @@ func (b *baking) run(ctx context.Context) Result {
 		}
 		next = b.after(began)
 	}
+}
+
+// cutOff is what a bake comes to that is stopped from outside. One whose time was not over has not passed, whatever it saw;
+// one that somebody has to end is ended like that, in a terminal.
+func (b *baking) cutOff() Result {
+	j := b.Looks.Judge()
+	if b.spec.For > 0 {
+		j = procedures.Judgement{Verdict: procedures.Errored, Reason: fmt.Sprintf("Stopped after %s of %s, before its time was over. %s", spoken(b.Now().Sub(b.Began)), spoken(b.spec.For), j.Reason)}
+	}
+	return Result{Status: 130, Judgement: j}
 }
 
 // end is when the time is over.

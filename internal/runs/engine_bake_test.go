@@ -52,6 +52,11 @@ func (b *baked) of(kind procedures.EventKind) (out []procedures.Event) {
 // bakeStep carries a bake out without a run.
 func bakeStep(t *testing.T, script string, from runs.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
 	t.Helper()
+	return bakeStepIn(t.Context(), t, script, from, answer)
+}
+
+func bakeStepIn(ctx context.Context, t *testing.T, script string, from runs.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
+	t.Helper()
 	aws := &fakeAWS{}
 	n := 0
 	aws.answer = func(_ context.Context, args []string) (document.Value, int) {
@@ -69,7 +74,7 @@ func bakeStep(t *testing.T, script string, from runs.Baking, answer func(n int, 
 	engine := &runs.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	out := &baked{}
 	began := time.Now()
-	out.Result = engine.Do(t.Context(), runs.Carry{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) { out.events = append(out.events, e) }})
+	out.Result = engine.Do(ctx, runs.Carry{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) { out.events = append(out.events, e) }})
 	out.took, out.calls = time.Since(began), aws.calls()
 	return out
 }
@@ -278,4 +283,21 @@ func TestWrongBakeIsNotBegun(t *testing.T) {
 			t.Errorf("%+v after %d calls", b.Judgement, len(b.calls))
 		}
 	})
+}
+
+// TestBakeThatIsCutOffHasNotPassed interrupts both kinds, as Ctrl-C does in a terminal.
+func TestBakeThatIsCutOffHasNotPassed(t *testing.T) {
+	for script, want := range map[string]procedures.Judgement{
+		"bake 10m --alarm a":                         {Verdict: procedures.Errored, Reason: "Stopped after 2m30s of 10m, before its time was over. 3 looks, all good. The last: a is OK."},
+		"watch -n 60 aws cloudwatch describe-alarms": {Verdict: procedures.Passed, Reason: "3 looks, all good. The last: ok."},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
+			defer cancel()
+			b := bakeStepIn(ctx, t, script, runs.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
+			if b.Judgement.Verdict != want.Verdict || b.Judgement.Reason != want.Reason {
+				t.Errorf("%s: %+v", script, b.Judgement)
+			}
+		})
+	}
 }
