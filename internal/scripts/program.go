@@ -118,7 +118,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 	line := lineOf(r.script, h.Pos)
 	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
 	call := procedures.Call{Command: args[0], Args: args[1:], Effect: r.effectOf(args), Line: line}
-	if call.Effect.Changes() {
+	if call.Effect.Changes() && (r.Changing || !r.Rehearse) {
 		if done, err := r.before(h, args, line); done {
 			return err
 		}
@@ -130,7 +130,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 		return r.beyond(h, args, line, why)
 	}
 	switch {
-	case !call.Effect.Changes():
+	case !call.Effect.Changes(), !r.Changing: // what is only watched asks nobody, and nothing leaves the process
 	case r.Planning:
 		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: call.Effect, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
@@ -143,7 +143,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 		}
 	}
 	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))
-	if call.Effect.Changes() {
+	if call.Effect.Changes() && r.Changing {
 		r.answered(args, &answer{}, 0)
 	}
 	call.Rehearsed, call.Reading = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
