@@ -77,7 +77,7 @@ type hub struct {
 	source source
 	listen func(topics ...string) (changed <-chan struct{}, stop func())
 	logger *slog.Logger
-	people *presence
+	people *Presence
 
 	cancel  context.CancelFunc
 	done    chan struct{}

@@ -49,7 +49,7 @@ func (c *counter) to(goal int64) {
 func numbers(s *Server, c *counter) func() *hub {
 	return func() *hub {
 		return &hub{
-			source: c, logger: slog.New(slog.DiscardHandler), people: &s.people,
+			source: c, logger: slog.New(slog.DiscardHandler), people: &Presence{},
 			listen: func(...string) (<-chan struct{}, func()) { return c.changed, func() {} },
 		}
 	}
@@ -144,7 +144,7 @@ func TestWhoIsFarBehindIsBroughtOnAtOnce(t *testing.T) {
 }
 
 func TestWhoIsHere(t *testing.T) {
-	var p presence
+	var p Presence
 	moved, stop := p.watch("a")
 	ada := access.Person{Name: "Ada Lovelace", Claimed: true}
 	first, second := p.enter("a", ada), p.enter("a", ada)

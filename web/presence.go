@@ -13,21 +13,35 @@ import (
 // maxPeople is how many people a page lists.
 const maxPeople = 12
 
-// presence knows who has which page open in this process. Nothing of it is written to the journal, or at all: it is what is
-// true at the moment.
-type presence struct {
+// Presence knows who has which page open, here and in the other replicas. Nothing of it is written to the journal, or at all: it
+// is what is true at the moment. The zero Presence knows of this process alone.
+type Presence struct {
+	// Note says something to the other replicas, which hear the newest note of a subject; nil where there are none.
+	Note func(subject, text string)
+
 	mu     sync.Mutex
 	places map[string]*visited
+	tabs   int           // open here, at all places
+	moved  chan struct{} // has a message after somebody came or left; nil where it is not shared
 }
 
 // visited is a place with those who are there.
 type visited struct {
 	tabs     map[access.Person]int
+	others   map[string]remote // by replica
 	watchers map[chan struct{}]struct{}
+	noted    string // what the others were told last
 }
 
-// change changes a place under the lock, forgets it where nothing is left of it, and tells its watchers.
-func (p *presence) change(name string, do func(*visited)) {
+// remote is who is at a place in another replica.
+type remote struct {
+	text  string
+	who   present
+	heard time.Time
+}
+
+// change changes a place under the lock and tells its watchers.
+func (p *Presence) change(name string, do func(*visited)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v := p.places[name]
@@ -35,29 +49,44 @@ func (p *presence) change(name string, do func(*visited)) {
 		if p.places == nil {
 			p.places = map[string]*visited{}
 		}
-		v = &visited{tabs: map[access.Person]int{}, watchers: map[chan struct{}]struct{}{}}
+		v = &visited{tabs: map[access.Person]int{}, others: map[string]remote{}, watchers: map[chan struct{}]struct{}{}}
 		p.places[name] = v
 	}
 	do(v)
-	if len(v.tabs)+len(v.watchers) == 0 {
+	p.tell(name, v)
+}
+
+// tell wakes those who watch a place. The lock is held.
+func (p *Presence) tell(name string, v *visited) {
+	p.tidy(name, v)
+	for ch := range v.watchers {
+		hint(ch)
+	}
+}
+
+// tidy forgets a place where nothing is left of it, and the others know. The lock is held.
+func (p *Presence) tidy(name string, v *visited) {
+	if len(v.tabs)+len(v.others)+len(v.watchers) == 0 && v.noted == "" {
 		delete(p.places, name)
 	}
-	for ch := range v.watchers {
-		select {
-		case ch <- struct{}{}:
-		default: // it has a hint that it has not followed yet
-		}
+}
+
+func hint(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default: // it has a hint that it has not followed yet
 	}
 }
 
 // enter says that somebody opened a page; leave that they closed it.
-func (p *presence) enter(place string, who access.Person) (leave func()) {
+func (p *Presence) enter(place string, who access.Person) (leave func()) {
 	if place == "" {
 		return func() {}
 	}
-	p.change(place, func(v *visited) { v.tabs[who]++ })
+	p.change(place, func(v *visited) { v.tabs[who]++; p.counted(1) })
 	return func() {
 		p.change(place, func(v *visited) {
+			p.counted(-1)
 			if v.tabs[who]--; v.tabs[who] == 0 {
 				delete(v.tabs, who)
 			}
@@ -65,8 +94,14 @@ func (p *presence) enter(place string, who access.Person) (leave func()) {
 	}
 }
 
+// counted counts tabs and wakes who shares. The lock is held.
+func (p *Presence) counted(more int) {
+	p.tabs += more
+	hint(p.moved)
+}
+
 // watch returns a channel that receives after somebody came to a place or left it.
-func (p *presence) watch(place string) (moved <-chan struct{}, stop func()) {
+func (p *Presence) watch(place string) (moved <-chan struct{}, stop func()) {
 	if place == "" {
 		return nil, func() {}
 	}
@@ -76,7 +111,7 @@ func (p *presence) watch(place string) (moved <-chan struct{}, stop func()) {
 }
 
 // pace is how long to wait between two looks at who is there: the more there are, the longer, because all are told.
-func (p *presence) pace(place string) time.Duration {
+func (p *Presence) pace(place string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := 0
@@ -88,14 +123,31 @@ func (p *presence) pace(place string) time.Duration {
 	return 50*time.Millisecond + time.Duration(n)*100*time.Microsecond
 }
 
-// here is who has a page of a place open.
-func (p *presence) here(place string) templates.Here {
+// here is who has a page of a place open. Somebody who is there in two replicas is listed once; of those who are not listed,
+// each replica counts its own.
+func (p *Presence) here(place string) templates.Here {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v := p.places[place]
 	if v == nil {
 		return templates.Here{}
 	}
+	h := v.local()
+	for _, o := range v.others {
+		h.More += o.who.More
+		h.Nameless += o.who.Nameless
+		for _, q := range o.who.People {
+			if q := (templates.Visitor{Name: q.Name, Claimed: q.Claimed}); !slices.Contains(h.People, q) {
+				h.People = append(h.People, q)
+			}
+		}
+	}
+	list(&h, maxPeople)
+	return h
+}
+
+// local is who is there in this process.
+func (v *visited) local() templates.Here {
 	var h templates.Here
 	for who, n := range v.tabs {
 		if who.Name == "" {
@@ -104,11 +156,16 @@ func (p *presence) here(place string) templates.Here {
 		}
 		h.People = append(h.People, templates.Visitor{Name: who.Name, Claimed: who.Claimed})
 	}
+	return h
+}
+
+// list puts people in order and lists at most so many of them.
+func list(h *templates.Here, most int) {
 	slices.SortFunc(h.People, func(a, b templates.Visitor) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Title(), b.Title()))
 	})
-	if h.More = max(0, len(h.People)-maxPeople); h.More > 0 {
-		h.People = h.People[:maxPeople]
+	if more := len(h.People) - most; more > 0 {
+		h.People = h.People[:most]
+		h.More += more
 	}
-	return h
 }

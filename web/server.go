@@ -51,6 +51,8 @@ type Options struct {
 	Metrics     http.Handler
 	MetricsFrom []netip.Prefix
 	Observer    Observer // nil for nobody
+	// People knows who has which page open; nil for one that knows of this process alone.
+	People *Presence
 	// Ready says whether the server can do its work.
 	Ready  func(context.Context) error
 	Logger *slog.Logger
@@ -69,7 +71,7 @@ type Server struct {
 	Options
 	assets assets
 	hubs   hubs
-	people presence
+	people *Presence
 }
 
 // New makes the portal's handler.
@@ -78,7 +80,10 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Options: o, assets: files}
+	s := &Server{Options: o, assets: files, people: o.People}
+	if s.people == nil {
+		s.people = &Presence{}
+	}
 	return s.routes(), nil
 }
 

@@ -45,6 +45,9 @@ type answers struct {
 	mu     sync.Mutex
 	made   map[string]int
 	tables map[string]*table // by their names, with the quotes
+	reads  int
+
+	gate chan struct{} // what only reads waits until it is closed; nil for none
 }
 
 type table struct {
@@ -76,6 +79,28 @@ func (a *answers) describe(body []byte) string {
 	return fmt.Sprintf(`{"TableName":%s,"TableStatus":%q,"ProvisionedThroughput":{"ReadCapacityUnits":%s,"WriteCapacityUnits":5,"NumberOfDecreasesToday":0}}`, name, status, t.units)
 }
 
+// read counts a reading that may go on; false where nobody waits for it any more.
+func (a *answers) read(ctx context.Context) bool {
+	if a.gate != nil {
+		select {
+		case <-a.gate:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reads++
+	return true
+}
+
+// asked is how many readings were answered.
+func (a *answers) asked() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.reads
+}
+
 func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	switch target := r.Header.Get("X-Amz-Target"); {
@@ -85,6 +110,9 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.mu.Unlock()
 		fallthrough
 	case target != "" && !strings.HasSuffix(target, "Table"):
+		if strings.HasSuffix(target, ".GetItem") && !a.read(r.Context()) {
+			return
+		}
 		select {
 		case <-time.After(time.Duration(rand.IntN(30)) * time.Millisecond): // so that a kill meets calls that are under way
 		case <-r.Context().Done():
@@ -223,8 +251,13 @@ var agreedTo = regexp.MustCompile(`name="agreed" value="([a-z0-9]+)"`)
 
 // ask sends a press and returns the answer; false where there was none.
 func (k *killing) ask(ctx context.Context, form url.Values) (string, bool) {
+	return k.askOf(ctx, k.address(), form)
+}
+
+// askOf sends a press to one of the processes.
+func (k *killing) askOf(ctx context.Context, address string, form url.Values) (string, bool) {
 	form.Set("as", "oncall") // the name that is asked for once
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, k.address()+"/press", strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/press", strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", false // there is no process
 	}
@@ -276,6 +309,18 @@ func (k *killing) storm(kills int) {
 	for i := range k.processes {
 		k.start(i)
 	}
+	end := k.pressing()
+	for range kills {
+		time.Sleep(time.Duration(rand.IntN(250)) * time.Millisecond) // the random point
+		i := rand.IntN(len(k.processes))
+		k.end(i, os.Kill)
+		k.start(i)
+	}
+	end()
+}
+
+// pressing presses all buttons until end is called.
+func (k *killing) pressing() (end func()) {
 	ctx, stop := context.WithCancel(k.Context())
 	var pressing sync.WaitGroup
 	var mu sync.Mutex
@@ -289,14 +334,10 @@ func (k *killing) storm(kills int) {
 	for i := range 3 {
 		pressing.Go(func() { k.press(ctx, i, token) })
 	}
-	for range kills {
-		time.Sleep(time.Duration(rand.IntN(250)) * time.Millisecond) // the random point
-		i := rand.IntN(len(k.processes))
-		k.end(i, os.Kill)
-		k.start(i)
+	return func() {
+		stop()
+		pressing.Wait()
 	}
-	stop()
-	pressing.Wait()
 }
 
 // settled waits until nothing waits or runs.

@@ -67,6 +67,7 @@ type portal struct {
 	service *runs.Service
 	queue   *queue
 	watcher *procedures.Watcher
+	people  *web.Presence
 	handler http.Handler
 	logger  *slog.Logger
 	source  string // of the runbooks
@@ -153,8 +154,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		return err
 	}
 	numbers := metrics.New(p.jobs)
+	p.people = &web.Presence{Note: p.db.Note}
 	p.service = runs.New(runs.Options{
-		Environment: environments[0].Name, Retention: retention, Observer: numbers,
+		Environment: environments[0].Name, Retention: retention, Observer: numbers, Heard: p.people.Hear,
 		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
 		OpenText: func(file, markdown string) *procedures.Library { return procedures.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
@@ -178,7 +180,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	}
 	p.handler, err = web.New(web.Options{
 		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments, Account: engines.account, Sandbox: world, Policy: access.Loopback{},
-		Sessions: sessions, Hosts: reach.hosts, Proxy: reach.proxy, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, Ready: p.db.Ping, Logger: p.logger,
+		Sessions: sessions, Hosts: reach.hosts, Proxy: reach.proxy, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people, Ready: p.db.Ping, Logger: p.logger,
 	})
 	return err
 }
@@ -220,6 +222,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("start the job queue: %w", err)
 	}
 	p.background.Go(func() { p.service.Watch(work) })
+	p.background.Go(func() { p.people.Share(work) })
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
 	server := &http.Server{

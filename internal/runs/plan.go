@@ -157,8 +157,8 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		}
 		return s.Queue(ctx, tx, e.ID)
 	})
-	if s.Store.Conflicts(err) {
-		return s.joined(ctx, w, step)
+	if s.Store.Conflicts(err) { // something else was agreed to at the same moment
+		return nil, procedures.Errorf(procedures.CodeConflict, "%s is being carried out at the moment; nothing of this was changed. Look at it again when that has ended", step.Title)
 	}
 	if err != nil {
 		return nil, err

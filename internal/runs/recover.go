@@ -172,13 +172,16 @@ func (s *Service) lookAround(ctx context.Context, missed map[string]int) error {
 }
 
 // heard is what other replicas tell.
-func (s *Service) heard(ctx context.Context, topics []string) {
-	for _, topic := range topics {
+func (s *Service) heard(ctx context.Context, news procedures.News) {
+	if s.Heard != nil {
+		s.Heard(news)
+	}
+	for _, topic := range news.Topics {
 		if id, ok := stopTopic(topic); ok {
 			s.look(ctx, id)
 		}
 	}
-	s.changes.tell(topics)
+	s.changes.tell(news.Topics)
 }
 
 // missed is called after a time in which nothing was heard: everybody looks again.

@@ -226,7 +226,7 @@ func (s *Service) Watch(ctx context.Context) {
 	var others sync.WaitGroup
 	defer others.Wait()
 	others.Go(func() {
-		s.Store.Attend(ctx, s.Logger, func(topics []string) { s.heard(ctx, topics) }, func() { s.missed(ctx) })
+		s.Store.Attend(ctx, s.Logger, func(news procedures.News) { s.heard(ctx, news) }, func() { s.missed(ctx) })
 	})
 	others.Go(func() { s.watchOthers(ctx) })
 	others.Go(func() { s.lookAtSchedules(ctx) })

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +25,8 @@ type attendance struct {
 	mu    sync.Mutex
 	since time.Time // when the lock was taken; zero while it is not held
 	topic map[string]bool
-	told  chan struct{} // has a message while topic has something
+	notes map[string]string // the newest by subject
+	told  chan struct{}     // has a message while topic or notes has something
 }
 
 // Times of attendance.
@@ -41,12 +43,6 @@ const channel = "opsbook"
 // sessionKey is the key of a process's session lock, as an expression of SQL over its name.
 const sessionKey = "hashtextextended(%s, 1)"
 
-// message is what one process tells the others.
-type message struct {
-	From   string   `json:"from"`
-	Topics []string `json:"topics"`
-}
-
 // Tell lets the other processes of the database know that something of these topics changed. It returns at once;
 // what cannot be told now is told later.
 func (db *DB) Tell(topics ...string) {
@@ -62,22 +58,53 @@ func (db *DB) Tell(topics ...string) {
 	for _, t := range topics {
 		a.topic[t] = true
 	}
+	a.hint()
+}
+
+// Note says something to the other processes of the database: of a subject they hear the newest note. It returns at
+// once. Nobody keeps a note, so what shall stay known is noted again from time to time. A text has at most MaxNote bytes.
+func (db *DB) Note(subject, text string) {
+	if db.writers == nil {
+		return
+	}
+	a := &db.attendance
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.told == nil || len(text) > MaxNote {
+		return
+	}
+	a.notes[subject] = text
+	a.hint()
+}
+
+// hint wakes the teller. The lock is held.
+func (a *attendance) hint() {
 	select {
 	case a.told <- struct{}{}:
 	default: // the teller has not looked yet
 	}
 }
 
+// take is what is to be told now.
+func (a *attendance) take() (topics []string, notes map[string]string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	topics, notes = slices.Collect(maps.Keys(a.topic)), maps.Clone(a.notes)
+	clear(a.topic)
+	clear(a.notes)
+	return topics, notes
+}
+
 // Attend makes this process known to the others, and calls heard with what they tell and missed after a time in
-// which nothing could be heard, until ctx ends. SQLite has no others.
-func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(topics []string), missed func()) {
+// which nothing could be heard, until ctx ends; then it tells that it goes. SQLite has no others.
+func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(procedures.News), missed func()) {
 	if db.writers == nil {
 		<-ctx.Done()
 		return
 	}
 	a := &db.attendance
 	a.mu.Lock()
-	a.topic, a.told = map[string]bool{}, make(chan struct{}, 1)
+	a.topic, a.notes, a.told = map[string]bool{}, map[string]string{}, make(chan struct{}, 1)
 	a.mu.Unlock()
 	var telling sync.WaitGroup
 	telling.Go(func() { db.tellOthers(ctx, logger) })
@@ -101,7 +128,7 @@ func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(topics
 }
 
 // attend listens until the connection fails. It reports whether there was one.
-func (db *DB) attend(ctx context.Context, heard func([]string), missed func()) (attended bool, err error) {
+func (db *DB) attend(ctx context.Context, heard func(procedures.News), missed func()) (attended bool, err error) {
 	config := db.attendance.config.Copy()
 	// A host that vanishes lets go of its lock within some seconds.
 	maps.Copy(config.RuntimeParams, map[string]string{"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "tcp_user_timeout": "10000"})
@@ -132,7 +159,7 @@ func (db *DB) attend(ctx context.Context, heard func([]string), missed func()) (
 }
 
 // hear waits for what others tell, and tries the connection where nothing comes.
-func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func([]string)) error {
+func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func(procedures.News)) error {
 	wait, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
 	notification, err := conn.WaitForNotification(wait)
@@ -144,12 +171,12 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func([]string)) er
 	if err != nil {
 		return err
 	}
-	var m message
-	if err := json.Unmarshal([]byte(notification.Payload), &m); err != nil {
+	var news procedures.News
+	if err := json.Unmarshal([]byte(notification.Payload), &news); err != nil {
 		return nil // somebody else uses the name
 	}
-	if m.From != db.replica {
-		heard(m.Topics)
+	if news.From != db.replica {
+		heard(news)
 	}
 	return nil
 }
@@ -160,51 +187,81 @@ func (db *DB) attending(since time.Time) {
 	db.attendance.since = since
 }
 
-// maxTold bounds a notification, in bytes: PostgreSQL takes less than 8000.
+// maxTold bounds a notification, in bytes: PostgreSQL takes less than 8000. Escaped letters are longer than they are.
 const maxTold = 7000
 
-// tellOthers sends what was told. Topics that come while it sends go together with the next.
+// MaxNote bounds the text of a note, in bytes.
+const MaxNote = maxTold / 3
+
+// tellOthers sends what was told, until ctx ends. What comes while it sends goes together with the next.
 func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
 	a := &db.attendance
+	var left []procedures.News // that could not be told yet
 	for {
 		select {
 		case <-a.told:
 		case <-ctx.Done():
+			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			topics, _ := a.take()
+			last := slices.Concat(left, parts(topics, nil), []procedures.News{{Ended: true}})
+			var err error
+			for i := 0; i < len(last) && err == nil; i++ {
+				err = db.notify(end, last[i])
+			}
+			if err != nil {
+				logger.InfoContext(ctx, "the other replicas could not be told that this one goes; they find out", "error", err)
+			}
 			return
 		}
-		a.mu.Lock()
-		topics := slices.Collect(maps.Keys(a.topic))
-		clear(a.topic)
-		a.mu.Unlock()
-		for len(topics) > 0 {
-			n, size := 0, 0
-			for n < len(topics) && size+len(topics[n]) < maxTold/2 { // escaped letters are longer
-				size += len(topics[n])
-				n++
-			}
-			n = max(n, 1)
-			if err := db.notify(ctx, topics[:n]); err != nil {
+		for left = parts(a.take()); len(left) > 0 && ctx.Err() == nil; {
+			err := db.notify(ctx, left[0])
+			switch {
+			case err == nil:
+				left = left[1:]
+			case ctx.Err() == nil:
 				logger.WarnContext(ctx, "the other replicas could not be told; it is tried again", "error", err)
 				select {
 				case <-time.After(again):
 				case <-ctx.Done():
-					return
 				}
-				continue
 			}
-			topics = topics[n:]
 		}
 	}
 }
 
-func (db *DB) notify(ctx context.Context, topics []string) error {
-	data, err := json.Marshal(message{From: db.replica, Topics: topics})
-	if err != nil {
+// parts cuts what is to be told into what one notification takes.
+func parts(topics []string, notes map[string]string) []procedures.News {
+	var all []procedures.News
+	size := maxTold
+	// fit returns the notification that takes so much more.
+	fit := func(more int) *procedures.News {
+		if size += more; size > maxTold/2 {
+			all, size = append(all, procedures.News{Notes: map[string]string{}}), more
+		}
+		return &all[len(all)-1]
+	}
+	for _, topic := range topics {
+		news := fit(len(topic))
+		news.Topics = append(news.Topics, topic)
+	}
+	for _, subject := range slices.Sorted(maps.Keys(notes)) {
+		fit(len(subject) + len(notes[subject])).Notes[subject] = notes[subject]
+	}
+	return all
+}
+
+func (db *DB) notify(ctx context.Context, news procedures.News) error {
+	news.From = db.replica
+	var data strings.Builder
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // it would make texts six times as long
+	if err := encoder.Encode(news); err != nil {
 		return err
 	}
 	try, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
-	_, err = db.readers.Exec(try, "SELECT pg_notify($1, $2)", channel, string(data))
+	_, err := db.readers.Exec(try, "SELECT pg_notify($1, $2)", channel, data.String())
 	return err
 }
 

@@ -1,0 +1,14 @@
+package procedures
+
+// News is what another process of the same database tells. It may be lost, and comes in no order: what has to be exact is
+// read in the database.
+type News struct {
+	// From names the process.
+	From string `json:"from"`
+	// Topics are what changed.
+	Topics []string `json:"topics,omitempty"`
+	// Notes are what it has to say at the moment, the newest by subject.
+	Notes map[string]string `json:"notes,omitempty"`
+	// Ended reports that the process goes: nothing that it noted is so any more.
+	Ended bool `json:"ended,omitempty"`
+}

@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/store"
+	"github.com/opsbook/opsbook/internal/store/storetest"
+)
+
+// attend lets a process of the database attend until stop is called, and returns what it hears. It has begun to listen.
+func attend(t *testing.T, db *store.DB) (heard chan procedures.News, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	heard = make(chan procedures.News, 1000)
+	listens := make(chan struct{}, 100)
+	var attending sync.WaitGroup
+	attending.Go(func() {
+		db.Attend(ctx, slog.New(slog.DiscardHandler), func(n procedures.News) { heard <- n }, func() { listens <- struct{}{} })
+	})
+	stop = func() { cancel(); attending.Wait() }
+	t.Cleanup(stop)
+	<-listens
+	return heard, stop
+}
+
+func TestNotesReachTheOtherReplicas(t *testing.T) {
+	t.Parallel()
+	address := storetest.Postgres(t)
+	connect := func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) }
+	one, other := storetest.Opened(t, connect), storetest.Opened(t, connect)
+	heard, _ := attend(t, one)
+	_, stop := attend(t, other)
+	want := map[string]string{}
+	for i := range 30 { // more than one notification takes
+		want[fmt.Sprintf("prod\x00place %d", i)] = strings.Repeat(`"\<`, store.MaxNote/3)
+	}
+	for subject, text := range want {
+		other.Note(subject, text)
+	}
+	other.Note("too long", strings.Repeat("x", store.MaxNote+1))
+	other.Tell("prod\x00p", "run")
+	topics, notes := map[string]bool{}, map[string]string{}
+	for len(topics) < 2 || len(notes) < len(want) {
+		n := <-heard
+		if n.From != other.Replica() || n.Ended {
+			t.Fatalf("heard %+v", n)
+		}
+		for _, topic := range n.Topics {
+			topics[topic] = true
+		}
+		for subject, text := range n.Notes {
+			notes[subject] = text
+		}
+	}
+	for subject, text := range want {
+		if notes[subject] != text {
+			t.Errorf("of %q it heard %q", subject, notes[subject])
+		}
+	}
+	if !topics["prod\x00p"] || !topics["run"] || len(notes) != len(want) {
+		t.Errorf("heard %v and %d notes", topics, len(notes))
+	}
+	other.Tell("at the end")
+	stop()
+	var last []procedures.News
+	for len(last) == 0 || !last[len(last)-1].Ended {
+		last = append(last, <-heard)
+	}
+	if len(last[0].Topics) != 1 || last[0].Topics[0] != "at the end" {
+		t.Errorf("at the end it told %+v", last)
+	}
+}
