@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/opsbook/opsbook/internal/procedures/require"
 )
 
 // checkedOut is a workspace with an environment real, whose programs are small scripts, and its configuration.
@@ -78,5 +80,29 @@ func TestProgramsAreAskedAboutExactly(t *testing.T) {
 	_, err := os.Stat(filepath.Join(workspace, "log"))
 	if status != 2 || stdout != "" || err == nil || strings.Contains(stderr, "terraform plan") || !strings.Contains(stderr, "  terraform apply tfplan\n    Runs exactly this command on the server, in "+workspace+"/infrastructure.") {
 		t.Errorf("status %d, stdout %q, stderr %q, terraform was called: %v", status, stdout, stderr, err == nil)
+	}
+}
+
+// TestScriptsOfTheDocument runs both scripts of the document as script files that other steps call: on a real account with
+// programs, and on the sandbox.
+func TestScriptsOfTheDocument(t *testing.T) {
+	workspace, config := checkedOut(t, "terraform, git, docker, pytest")
+	bin, _, _ := strings.Cut(os.Getenv("PATH"), ":")
+	for _, name := range []string{"git", "docker", "pytest"} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\necho \""+name+" $*\" >> "+workspace+"/log\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := runbook(t, string(require.Document(t)))
+	const chapter = "book/deployment-procedures/"
+	status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--config", config, "--environment", "real", "--yes", chapter+"standard-deployment-non-production#run-pre-deployment-checks")
+	called, err := os.ReadFile(filepath.Join(workspace, "log"))
+	const want = "pytest tests/\nfmt -check -recursive infrastructure/\nvalidate\ngit secrets --scan\ndocker build -t test-build .\n"
+	if err != nil || status != 0 || string(called) != want || !strings.Contains(stdout, "Running pre-deployment checks for staging...\n") || !strings.Contains(stdout, "✓ All pre-deployment checks passed\n") {
+		t.Errorf("status %d, stdout %q, stderr %q\ncalled %q, want %q", status, stdout, stderr, called, want)
+	}
+	status, stdout, stderr = cli(t, "run", "--runbooks", dir, "--corrected", "--yes", chapter+"production-deployment-high-risk#post-deployment-verification")
+	if status != 0 || !strings.Contains(stdout, "✓ Production verification passed\n") {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
