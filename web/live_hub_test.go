@@ -46,7 +46,7 @@ func (c *counter) to(goal int64) {
 	}
 }
 
-func numbers(s *Server, c *counter) func() *hub {
+func numbers(c *counter) func() *hub {
 	return func() *hub {
 		return &hub{
 			source: c, logger: slog.New(slog.DiscardHandler), people: &Presence{},
@@ -102,7 +102,7 @@ func TestEverybodyIsBroughtTheSameInTheSameOrder(t *testing.T) {
 	s := &Server{}
 	var all sync.WaitGroup
 	for range readers {
-		h, leave := s.hubs.join("numbers", numbers(s, c))
+		h, leave := s.hubs.join("numbers", numbers(c))
 		all.Go(func() {
 			defer leave()
 			follow(t, h, goal)
@@ -122,7 +122,7 @@ func TestWhoIsFarBehindIsBroughtOnAtOnce(t *testing.T) {
 	c := &counter{changed: make(chan struct{}, 1)}
 	c.goal.Store(1)
 	s := &Server{}
-	h, leave := s.hubs.join("numbers", numbers(s, c))
+	h, leave := s.hubs.join("numbers", numbers(c))
 	defer leave()
 	if !h.looked(t.Context()) {
 		t.Fatal("it never looked")

@@ -115,7 +115,7 @@ func (v *visited) note() string {
 	var out strings.Builder
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(n) // of texts and numbers alone
+	_ = encoder.Encode(n) //nolint:errchkjson // of texts and numbers alone, into memory
 	return out.String()
 }
 
@@ -138,9 +138,10 @@ func (p *Presence) Hear(news procedures.News) {
 // hear takes in who is at a place in another replica; nobody where the text is empty.
 func (p *Presence) hear(place, replica, text string, now time.Time) {
 	p.mu.Lock()
-	known, ok := remote{}, false
+	known := remote{}
 	if v := p.places[place]; v != nil {
-		if known, ok = v.others[replica]; ok && known.text == text {
+		before, ok := v.others[replica]
+		if known = before; ok && known.text == text {
 			known.heard = now
 			v.others[replica] = known
 		}

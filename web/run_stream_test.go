@@ -33,7 +33,7 @@ func TestAStreamEndsWhenItsReaderMayNotLook(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				source := &counter{changed: make(chan struct{}, 1)}
 				source.goal.Store(1)
-				h, leave := s.hubs.join("numbers", numbers(s, source))
+				h, leave := s.hubs.join("numbers", numbers(source))
 				defer leave()
 				w := httptest.NewRecorder()
 				ctx, err := s.Sessions.Load(t.Context(), "")
