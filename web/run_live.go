@@ -25,6 +25,7 @@ type runSource struct {
 	procedure *procedures.Procedure
 	run       *procedures.Run // nil as long as there is none
 	history   []*procedures.Run
+	timing    templates.Timing
 	view      *runs.View
 	touched   map[string]int64  // by step: the number of the newest event that changed it
 	drawn     map[string][]byte // parts of the page that are sent when they changed, by where they go
@@ -77,7 +78,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}
-	run, history := s.run, s.history
+	run, history, timing := s.run, s.history, s.timing
 	if slices.ContainsFunc(events, func(e procedures.Event) bool { return !printed(e.Kind) }) {
 		if run, err = s.server.Runs.Run(ctx, s.run.ID); err != nil {
 			return nil, err
@@ -85,9 +86,12 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 		if history, err = s.server.history(ctx, s.procedure.ID, s.environment.Name); err != nil {
 			return nil, err
 		}
+		if timing, err = s.server.timed(ctx, s.environment, s.procedure, run); err != nil {
+			return nil, err
+		}
 	}
 	return func() (change, error) {
-		s.run, s.history = run, history
+		s.run, s.history, s.timing = run, history, timing
 		html, err := s.bring(events)
 		return change{html: html, to: position{run.ID, s.view.Last}}, err
 	}, nil
@@ -116,9 +120,13 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 		}
 		to = position{run.ID, view.Last}
 	}
+	timing, err := s.server.timed(ctx, s.environment, p, run)
+	if err != nil {
+		return nil, err
+	}
 	return func() (change, error) {
 		first := s.view == nil
-		s.procedure, s.run, s.history, s.view = p, run, history, view
+		s.procedure, s.run, s.history, s.view, s.timing = p, run, history, view, timing
 		s.touched, s.drawn = map[string]int64{}, map[string][]byte{}
 		for _, step := range p.Steps {
 			s.touched[step.ID] = max(view.Turned, view.Step(step.ID).Last)
@@ -138,7 +146,7 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 func (s *runSource) page() *templates.RunPage {
 	page := &templates.RunPage{
 		Frame:     templates.Frame{Environment: s.environment, Environments: s.server.Environments},
-		Procedure: s.procedure, Run: s.run, Fixed: s.fixed, Chapter: s.server.chapter(s.procedure), History: s.history,
+		Procedure: s.procedure, Run: s.run, Fixed: s.fixed, Chapter: s.server.chapter(s.procedure), History: s.history, Timing: s.timing,
 	}
 	page.Here = page.URL()
 	if s.run != nil {

@@ -143,6 +143,9 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	f.Current = p.ID
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
 	page.History, page.Given = history, given(r)
+	if page.Timing, err = s.timed(r.Context(), e, p, run); err != nil {
+		return nil, err
+	}
 	view := runs.NewView()
 	if run != nil {
 		if view, err = s.Runs.View(r.Context(), run.ID); err != nil {
@@ -166,6 +169,12 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	page.Stream = "/stream?" + q.Encode()
 	page.Description = fmt.Sprintf("%s · %s", summary(page), e.Name)
 	return page, nil
+}
+
+// timed says when a procedure is to be done.
+func (s *Server) timed(ctx context.Context, e procedures.Environment, p *procedures.Procedure, run *procedures.Run) (templates.Timing, error) {
+	t, err := s.Runs.Timing(ctx, e.Name, p, run)
+	return timing(t), err
 }
 
 func (s *Server) chapter(p *procedures.Procedure) string {

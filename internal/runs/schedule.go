@@ -118,6 +118,9 @@ func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule 
 	if err != nil {
 		return err
 	}
+	if w != nil && len(began) > 0 {
+		s.recorded(w.began...)
+	}
 	if len(due) > 0 {
 		s.tell(append(began, Topic(environment, p.ID), Topic(environment, ""))...)
 	}
@@ -193,34 +196,61 @@ func (s *Service) Timings(ctx context.Context, environment string, latest map[st
 	if err != nil {
 		return nil, err
 	}
-	now := s.Now()
 	out := map[string]Timing{}
 	for _, p := range s.Library().Procedures() {
-		var t Timing
-		if p.Schedule != "" && slices.Contains(s.environmentsOf(p), environment) {
-			if schedule, err := procedures.ParseSchedule(p.Schedule); err == nil {
-				t.Next, t.Planned = schedule.Next(now), byProcedure[p.ID]
-			}
-		}
-		done := finished[p.ID]
-		if p.Rhythm != "" && t.Next.IsZero() {
-			complete, err := s.complete(ctx, p, latest[p.ID])
-			if err != nil {
-				return nil, err
-			}
-			if complete {
-				done = latest[p.ID].UpdatedAt
-			}
-			t.Due, t.Never = p.Rhythm.Due(done), done.IsZero()
-		}
-		if t.Missed() && done.After(t.Planned.At) {
-			t.Planned = nil // somebody did it since
+		t, err := s.timing(ctx, environment, p, latest[p.ID], byProcedure[p.ID], finished[p.ID])
+		if err != nil {
+			return nil, err
 		}
 		if t != (Timing{}) {
 			out[p.ID] = t
 		}
 	}
 	return out, nil
+}
+
+// Timing says when one procedure is to be done; latest is its newest run, nil for none.
+func (s *Service) Timing(ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run) (Timing, error) {
+	if p.Schedule == "" && p.Rhythm == "" {
+		return Timing{}, nil
+	}
+	planned, err := s.Store.LastPlanned(ctx, environment)
+	if err != nil {
+		return Timing{}, err
+	}
+	finished, err := s.Store.LastFinished(ctx, environment)
+	if err != nil {
+		return Timing{}, err
+	}
+	var newest *procedures.Scheduled
+	if i := slices.IndexFunc(planned, func(s procedures.Scheduled) bool { return s.Procedure == p.ID }); i >= 0 {
+		newest = &planned[i]
+	}
+	return s.timing(ctx, environment, p, latest, newest, finished[p.ID])
+}
+
+// timing is when a procedure is to be done that was finished last at a time.
+func (s *Service) timing(ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run, planned *procedures.Scheduled, done time.Time) (Timing, error) {
+	var t Timing
+	if p.Schedule != "" && slices.Contains(s.environmentsOf(p), environment) {
+		if schedule, err := procedures.ParseSchedule(p.Schedule); err == nil {
+			t.Next, t.Planned = schedule.Next(s.Now()), planned
+		}
+	}
+	if p.Rhythm != "" && t.Next.IsZero() {
+		complete, err := s.complete(ctx, p, latest)
+		if err != nil {
+			return t, err
+		}
+		if complete {
+			done = latest.UpdatedAt
+		}
+		t.Due, t.Never = p.Rhythm.Due(done), done.IsZero()
+	}
+	if t.Missed() && done.After(t.Planned.At) {
+		t.Planned = nil // somebody did it since
+	}
+	return t, nil
 }
 
 // complete reports whether an open run of a procedure had all carried out that the procedure reads: nobody has to finish

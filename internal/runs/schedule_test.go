@@ -248,3 +248,36 @@ func testOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
 		t.Errorf("a deleted run: %v", err)
 	}
 }
+
+// counting counts events as they are told.
+type counting struct {
+	mu    sync.Mutex
+	kinds map[procedures.EventKind]int
+}
+
+func (c *counting) Recorded(events []procedures.Event, _ time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range events {
+		c.kinds[e.Kind]++
+	}
+}
+
+func TestRunsOfTheScheduleAreCounted(t *testing.T) {
+	p := newPortal(t, hourly+fence("# One\naws lambda get-one"))
+	count := &counting{kinds: map[procedures.EventKind]int{}}
+	p.Observer = count
+	p.look()
+	p.later(time.Hour)
+	p.look()
+	p.until(p.scheduled()[0].ID, "its end", func(v *runs.View) bool { return v.Finished })
+	count.mu.Lock()
+	defer count.mu.Unlock()
+	if count.kinds[procedures.EventRunStarted] != 1 {
+		t.Errorf("it was told of %v", count.kinds)
+	}
+	now, err := p.Timing(t.Context(), "test", p.Library().Procedures()[0], nil)
+	if err != nil || now.Planned == nil || now.Missed() || !now.Next.After(p.clock()) {
+		t.Errorf("its timing is %+v, %v", now, err)
+	}
+}

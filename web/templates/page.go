@@ -111,7 +111,8 @@ type RunPage struct {
 	People   Here
 	Edited   bool // the runbook was changed after this run began
 	// Given are the values of fields that the page's address names.
-	Given map[string]string
+	Given  map[string]string
+	Timing Timing // when the procedure is to be done
 }
 
 // Here is who has a page open.
