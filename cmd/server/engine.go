@@ -24,6 +24,7 @@ type engine struct {
 	environment procedures.Environment
 	sandbox     *sandbox.Sandbox // nil outside the sandbox
 	commands    map[string]procedures.Command
+	aws         *aws.Command // of commands
 	effects     commands.ProgramEffects
 	programs    *commands.Programs // nil where none runs
 	workspace   *scripts.Workspace // nil without one
@@ -46,7 +47,7 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 	}
 	g.commands = commands.Table(table)
 	calls := aws.New(call)
-	g.commands["aws"] = calls
+	g.aws, g.commands["aws"] = calls, calls
 	if e.Workspace == "" || e.Sandbox() {
 		return g
 	}

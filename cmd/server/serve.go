@@ -133,6 +133,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		}
 	}
 	engines := newEngines(environments, p.names, p.db)
+	for _, g := range engines.byName {
+		g.aws.Share(p.db.Note)
+	}
 	if engines.sandbox != nil {
 		notice, err := engines.sandbox.Load(ctx)
 		if err != nil {
@@ -156,7 +159,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	numbers := metrics.New(p.jobs)
 	p.people = &web.Presence{Note: p.db.Note}
 	p.service = runs.New(runs.Options{
-		Environment: environments[0].Name, Retention: retention, Observer: numbers, Heard: p.people.Hear,
+		Environment: environments[0].Name, Retention: retention, Observer: numbers, Heard: func(news procedures.News) { p.people.Hear(news); engines.hear(news) },
 		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
 		OpenText: func(file, markdown string) *procedures.Library { return procedures.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
@@ -284,6 +287,13 @@ func newEngines(environments []procedures.Environment, named func(string) bool, 
 		all.byName[e.Name] = newEngine(e, all.sandbox, named, effects)
 	}
 	return all
+}
+
+// hear takes in what another replica tells.
+func (a *engines) hear(news procedures.News) {
+	for _, g := range a.byName {
+		g.aws.Hear(news)
+	}
 }
 
 func (a *engines) of(environment string) (*runs.Engine, error) {

@@ -1,0 +1,35 @@
+package aws
+
+import (
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// throttledSubject begins the subject of what replicas tell each other of a limit of AWS's that one of them has met: the limit
+// is the account's, so that all of them wait for their turn.
+const throttledSubject = "throttled"
+
+// between separates the parts of a subject.
+const between = "\x1f"
+
+// Share lets the other processes of the portal know of the limits that calls of this one meet: they Hear the newest of each
+// subject. It is to be called before the first call; tell returns at once.
+func (c *Command) Share(tell func(subject, text string)) {
+	c.pace.Told = func(l wire.Limit) {
+		subject := strings.Join([]string{throttledSubject, c.environment.Name, l.Account, l.Region, l.Service}, between)
+		tell(subject, time.Now().UTC().Format(time.RFC3339Nano))
+	}
+}
+
+// Hear takes in what another process tells: a service that refused its calls for being too many counts these ones, too.
+func (c *Command) Hear(news procedures.News) {
+	for subject := range news.Notes {
+		parts := strings.Split(subject, between)
+		if len(parts) == 5 && parts[0] == throttledSubject && parts[1] == c.environment.Name {
+			c.pace.Heard(wire.Limit{Account: parts[2], Region: parts[3], Service: parts[4]}, time.Now())
+		}
+	}
+}
