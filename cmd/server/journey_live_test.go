@@ -106,3 +106,20 @@ func TestJourneyALongOutputStaysUsable(t *testing.T) {
 		t.Errorf("the whole output has %d lines", strings.Count(all, "\n"))
 	}
 }
+
+func TestJourneyWhatIsDueIsSaidWhereItIsDone(t *testing.T) {
+	s := start(t, runbook(t, "# Book\n\n## Daily Operations\n\n### Queue check\n\n```bash\n# One\naws sts get-caller-identity\n```\n"))
+	one, other := open(t, 1440, 1000), open(t, 390, 844)
+	for _, b := range []*browser{one, other} {
+		b.visit(s.address + "/procedures/book/daily-operations/queue-check")
+		b.until(has("#live", "live"))
+		b.until(has("#head .timing", "due"))
+	}
+	one.click("#one .bar .btn")
+	for _, b := range []*browser{one, other} { // without a reload
+		b.until(has("#head .timing", "next"))
+		if b.text("#head .timing .v") != "(nothing)" {
+			t.Errorf("it is done, and said to be %s", b.text("#head .timing"))
+		}
+	}
+}
