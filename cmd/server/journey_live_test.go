@@ -115,6 +115,12 @@ func TestJourneyWhatIsDueIsSaidWhereItIsDone(t *testing.T) {
 		b.until(has("#live", "live"))
 		b.until(has("#head .timing", "due"))
 	}
+	other.visit(s.address)
+	if wide := evaluate[float64](other, "document.querySelector('#home .folds td').getBoundingClientRect().width"); wide < 150 {
+		t.Errorf("what is due leaves %.0f pixels of a phone for a procedure's name", wide)
+	}
+	other.visit(s.address + "/procedures/book/daily-operations/queue-check")
+	other.until(has("#live", "live"))
 	one.click("#one .bar .btn")
 	for _, b := range []*browser{one, other} { // without a reload
 		b.until(has("#head .timing", "next"))
