@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -40,7 +39,7 @@ func (s *Server) requested(page *templates.RunPage, v *runs.StepView) *templates
 		out.Over = orSomeone(q.No.By) + " said no: " + q.No.Text
 	case q.Withdrawn != nil:
 		out.Over = orSomeone(q.Withdrawn.By) + " does not ask for this any more."
-	case time.Now().After(q.Until):
+	case s.Runs.Now().After(q.Until):
 		out.Over = "Nobody carried it out within the hour that it counts. Look at it again, and ask anew."
 	}
 	if out.Over != "" {

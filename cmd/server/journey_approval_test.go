@@ -4,7 +4,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -106,4 +108,37 @@ func TestNoFormGoesAroundTheYes(t *testing.T) {
 func (s *started) say(t *testing.T, execution, kind, name string) {
 	t.Helper()
 	_, _ = post(t, s.address+"/approvals", url.Values{"execution": {execution}, "kind": {kind}, "as": {name}, "back": {"/"}})
+}
+
+// TestJourneyExpiredApproval lets an hour pass between the yes and the press.
+func TestJourneyExpiredApproval(t *testing.T) {
+	s := start(t, runbook(t, twoPeople))
+	var late atomic.Bool
+	s.service.Now = func() time.Time {
+		if late.Load() {
+			return time.Now().Add(time.Hour + time.Second)
+		}
+		return time.Now()
+	}
+	asks, agrees := open(t, 1440, 1000), open(t, 390, 844)
+	agrees.name = "second"
+	asks.expected = []string{"409"} // what is refused
+	for _, b := range []*browser{asks, agrees} {
+		b.visit(s.address + "/procedures/book/mine")
+		b.until(has("#live", "live"))
+	}
+	asks.click("#more-memory .bar .btn")
+	asks.until("document.querySelector('#dialog').open")
+	asks.click("#dialog [value='ask']")
+	agrees.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
+	agrees.click("#more-memory .request [value='yes']")
+	asks.until(has("#more-memory .request .what", "Agreed to"))
+	late.Store(true)
+	asks.click("#more-memory .request [data-agree]")
+	asks.until(has("#said", "more than an hour ago; nothing was changed"))
+	asks.visit(s.address + "/procedures/book/mine")
+	asks.until(has("#more-memory .request", "Nobody carried it out within the hour"))
+	if evaluate[bool](asks, "document.querySelector('#more-memory .request [data-agree]') !== null") {
+		t.Error("it is still offered")
+	}
 }
