@@ -23,7 +23,11 @@ type inspection struct {
 	*run
 	entry  knowledge.Entry
 	change knowledge.Change
+	cut    bool // the last answer has more than was read
 }
+
+// most bounds what is read of what comes in pages.
+const most = 2000
 
 // inspect prepares an inspection; nil for a line that is not one call, of which why says what is known.
 func (c *Command) inspect(inv *procedures.Invocation) (in *inspection, why *procedures.Change) {
@@ -34,7 +38,7 @@ func (c *Command) inspect(inv *procedures.Invocation) (in *inspection, why *proc
 	}
 	r.line, r.globals = line, line.Globals
 	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
-	return &inspection{r, entry, entry.Change()}, nil
+	return &inspection{run: r, entry: entry, change: entry.Change()}, nil
 }
 
 // Inspect implements procedures.Inspector.
@@ -120,7 +124,9 @@ var absent = regexp.MustCompile(`(?i)(notfound|nosuch|doesnotexist|nonexistent|n
 func (in *inspection) read(ctx context.Context, out *procedures.Change) *document.Object {
 	op, with, ok := in.change.Reading(in.line.Input)
 	if !ok {
-		out.Unread = in.change.Unread
+		if out.Unread = in.change.Unread; out.Unread == "" {
+			out.Unread = "the call does not name what it changes in a way that it could be read by"
+		}
 		return nil
 	}
 	out.Reading = in.typed(op, with)
@@ -140,7 +146,11 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 		return nil
 	}
 	before := in.change.Resource(in.line.Input, answer)
-	if before == nil || before.Len() == 0 {
+	switch {
+	case before == nil && in.cut:
+		out.Unread = fmt.Sprintf("it is not among the first %d that were read, and there are more", most)
+		return nil
+	case before == nil || before.Len() == 0:
 		out.Absent = true
 		return nil
 	}
@@ -166,7 +176,6 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 		}
 		return response.Output, nil
 	}
-	const most = 2000
 	pages, err := wire.NewPages(client, op, with, wire.PageOptions{MaxItems: most, Limited: true})
 	if err != nil {
 		return nil, err
@@ -180,6 +189,7 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 		return nil, err
 	}
 	pages.Finish(whole)
+	in.cut = pages.ResumeToken != ""
 	return whole, nil
 }
 

@@ -1,6 +1,9 @@
 package aws_test
 
 import (
+	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -156,5 +159,43 @@ func TestWhatIsProtectedIsSaidBeforehand(t *testing.T) {
 	}
 	if got, err = command.Inspect(t.Context(), invoke("aws dynamodb delete-table --table-name nowhere", &notes)); err != nil || !got.Absent || !slices.Contains(got.Warnings, "table nowhere is not there.") {
 		t.Errorf("what is not there: %+v (%v)", got, err)
+	}
+}
+
+// endless answers every request with a page of backups, and says that there are more.
+type endless struct{ pages int }
+
+func (e *endless) RoundTrip(r *http.Request) (*http.Response, error) {
+	e.pages++
+	items := make([]string, 100)
+	for i := range items {
+		items[i] = fmt.Sprintf(`{"BackupName":"b%d-%d","BackupArn":"arn:%d"}`, e.pages, i, i)
+	}
+	body := fmt.Sprintf(`{"BackupSummaries":[%s],"LastEvaluatedBackupArn":"arn:%d"}`, strings.Join(items, ","), e.pages)
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+// TestWhatWasNotFoundInACutListIsNotSaidToBeAbsent reads a list that has no end: that something is not in what was read of it
+// says nothing.
+func TestWhatWasNotFoundInACutListIsNotSaidToBeAbsent(t *testing.T) {
+	var notes []string
+	command := aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: &endless{}})
+	got, err := command.Inspect(t.Context(), invoke("aws dynamodb create-backup --table-name t --backup-name new", &notes))
+	if err != nil || got.Absent || got.Unread != "it is not among the first 2000 that were read, and there are more" || len(got.Differences) > 0 || len(got.Back) > 0 {
+		t.Errorf("absent %t, unread %q, differences %q, back %q (%v)", got.Absent, got.Unread, told(got.Differences), got.Back, err)
+	}
+	command = aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: &endless{}})
+	if got, err = command.Inspect(t.Context(), invoke("aws dynamodb create-backup --table-name t --backup-name b3-7", &notes)); err != nil || got.Absent || got.Unread != "" {
+		t.Errorf("what is in it: absent %t, unread %q (%v)", got.Absent, got.Unread, err)
+	}
+}
+
+// TestAReadingIsNotMadeOfAnother asks for a change set by its ARN alone: no stack is named, so none is read.
+func TestAReadingIsNotMadeOfAnother(t *testing.T) {
+	var notes []string
+	command := aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: sandbox.New(sandbox.Options{}).Transport()})
+	got, err := command.Inspect(t.Context(), invoke("aws cloudformation execute-change-set --change-set-name arn:aws:cloudformation:us-east-1:123456789012:changeSet/c/1", &notes))
+	if err != nil || got.Reading != "" || !strings.HasPrefix(got.Unread, "the call does not name what it changes") {
+		t.Errorf("reading %q, unread %q (%v)", got.Reading, got.Unread, err)
 	}
 }

@@ -27,6 +27,8 @@ type Change struct {
 	Usual map[string]string
 	// Whole are members that a call replaces as a whole: what it does not name is gone.
 	Whole []string
+	// Replaces reports that a call replaces the resource as a whole: what it does not name is gone, or has its usual value again.
+	Replaces bool
 	// Deletes reports that the resource is gone afterwards.
 	Deletes bool
 	// Quiet are members of the resource that change by themselves, beside those that do so everywhere.
@@ -46,9 +48,12 @@ type Change struct {
 	// input of {input, before, after}. Without a way back Unback says why.
 	Undo, UndoWith string
 	Unback         string
+	// Unbacks says of members of the input why nothing puts their values from before back.
+	Unbacks map[string]string
 
 	foretell func(c Change, input, before *document.Object) []procedures.Difference
 	back     func(input, before *document.Object) (*document.Object, string)
+	unless   func(input, before *document.Object) string // why Undo would undo more than the call did; empty where it does not
 
 	service   *models.Service
 	operation *models.Operation
@@ -98,7 +103,11 @@ func (c Change) Reading(input *document.Object) (op *models.Operation, with *doc
 		return nil, nil, false
 	}
 	op = c.service.Operation(c.Read)
-	return op, made(c.With, op, input), op != nil
+	with = made(c.With, op, input)
+	if with.Len() == 0 && strings.Contains(c.At, "[0]") { // it would read another one
+		return nil, nil, false
+	}
+	return op, with, op != nil
 }
 
 // Wait is the waiter and its input; ok is false where the models have none for this change.
@@ -204,10 +213,24 @@ func (c Change) laid(input, before *document.Object) *document.Object {
 	shape := c.shape()
 	for name, v := range input.All() {
 		path, ok := c.memberOf(name, before, shape)
-		if !ok {
+		old := searched(quotedPath(path), before)
+		if !ok || isOf(old, v) {
 			continue
 		}
-		put(after, strings.Split(path, "."), v, slices.Contains(c.Whole, name))
+		put(after, strings.Split(path, "."), asRead(old, v), c.Replaces || slices.Contains(c.Whole, name))
+	}
+	if c.Replaces && c.operation != nil {
+		for _, m := range c.operation.Input.Members {
+			if _, given := input.Get(m.Name); given || c.operation.Input.IsRequired(m.Name) {
+				continue
+			}
+			path, ok := c.memberOf(m.Name, before, shape)
+			if usual, known := c.Usual[path]; ok && known {
+				put(after, strings.Split(path, "."), usual, true)
+			} else if ok {
+				after.Delete(path)
+			}
+		}
 	}
 	return after
 }
@@ -299,6 +322,11 @@ func (c Change) Back(input, before, after *document.Object) (op *models.Operatio
 	case c.Undo == "":
 		return nil, nil, c.Unback
 	}
+	if c.unless != nil {
+		if why = c.unless(input, before); why != "" {
+			return nil, nil, why
+		}
+	}
 	op = c.service.Operation(c.Undo)
 	all := document.NewObject(document.Member{Name: "input", Value: input}, document.Member{Name: "before", Value: before}, document.Member{Name: "after", Value: after})
 	with = made(c.UndoWith, op, all)
@@ -319,24 +347,49 @@ func (c Change) restored(input, before *document.Object) (*document.Object, stri
 	out := &document.Object{}
 	shape := c.shape()
 	changed := false
-	for name, v := range input.All() {
-		path, ok := c.memberOf(name, before, shape)
+	for _, m := range c.operation.Input.Members {
+		v, given := input.Get(m.Name)
+		if m.Idempotency || !given && !c.Replaces {
+			continue
+		}
+		path, ok := c.memberOf(m.Name, before, shape)
 		if !ok { // it names what changes, or says how
-			out.Set(name, v)
+			switch {
+			case !given:
+			case c.Sets[m.Name] == "-" || c.operation.Input.IsRequired(m.Name):
+				out.Set(m.Name, v)
+			case c.Unbacks[m.Name] != "":
+				return nil, c.Unbacks[m.Name]
+			case !c.Replaces:
+				return nil, fmt.Sprintf("what %s was before cannot be read", m.Name)
+			}
 			continue
 		}
 		old := searched(quotedPath(path), before)
-		switch {
-		case document.Equal(flat(old), flat(v)):
-			if c.operation.Input.IsRequired(name) {
-				out.Set(name, v)
-			}
+		same := isOf(old, v) || document.Equal(flat(old), flat(v))
+		changed = changed || !same
+		if reason := c.Unbacks[m.Name]; reason != "" && !same {
+			return nil, reason
+		}
+		if same && !c.Replaces && !c.operation.Input.IsRequired(m.Name) || old == nil && c.Replaces {
 			continue
-		case old == nil:
+		}
+		if same && given {
+			out.Set(m.Name, v)
+			continue
+		}
+		if old == nil {
 			return nil, fmt.Sprintf("%s was not set before, and no call is known that takes it away again", path)
 		}
-		out.Set(name, partOf(old, v, slices.Contains(c.Whole, name)))
-		changed = true
+		part, why := partOf(old, v, path, c.Replaces || slices.Contains(c.Whole, m.Name))
+		if why != "" {
+			return nil, why
+		}
+		value, fits := fitted(m.Shape, part)
+		if !fits {
+			return nil, fmt.Sprintf("%s is read in another form than it is set in", path)
+		}
+		out.Set(m.Name, value)
 	}
 	if !changed {
 		return nil, "it changes nothing that is known"
@@ -359,20 +412,103 @@ func flat(v document.Value) document.Value {
 	return fmt.Sprint(v)
 }
 
-// partOf is of an object the part that a call names.
-func partOf(old, named document.Value, whole bool) document.Value {
+// partOf is of an object the part that a call names, or why there is none: what was not set cannot be put back.
+func partOf(old, named document.Value, path string, whole bool) (document.Value, string) {
 	o, isObject := old.(*document.Object)
 	n, both := named.(*document.Object)
 	if !isObject || !both || whole {
-		return old
+		return old, ""
 	}
 	out := &document.Object{}
 	for name := range n.All() {
-		if v, ok := o.Get(name); ok {
-			out.Set(name, v)
+		v, ok := o.Get(name)
+		if !ok {
+			return nil, fmt.Sprintf("%s.%s was not set before, and no call is known that takes it away again", path, name)
 		}
+		out.Set(name, v)
+	}
+	return out, ""
+}
+
+// fitted is a value as it was read, in the form that an input takes: without the members that only readings have, and an item
+// that is set by its ARN as that. ok is false where it has no such form.
+func fitted(s *models.Shape, v document.Value) (fit document.Value, ok bool) {
+	switch s.Type {
+	case models.TypeStructure:
+		o, isObject := v.(*document.Object)
+		out := &document.Object{}
+		for _, m := range s.Members {
+			inner, has := o.Get(m.Name)
+			if !has || inner == nil {
+				continue
+			}
+			value, fits := fitted(m.Shape, inner)
+			if !fits {
+				return nil, false
+			}
+			out.Set(m.Name, value)
+		}
+		return out, isObject
+	case models.TypeList:
+		list, isList := v.(document.List)
+		out := document.List{}
+		for _, item := range list {
+			value, fits := fitted(s.Element.Shape, item)
+			if !fits {
+				return nil, false
+			}
+			out = append(out, value)
+		}
+		return out, isList
+	case models.TypeMap:
+		_, isObject := v.(*document.Object)
+		return v, isObject
+	case models.TypeString:
+		if o, isObject := v.(*document.Object); isObject {
+			v, _ = o.Get("Arn")
+		}
+		_, isText := v.(string)
+		return v, isText
+	}
+	return v, v != nil
+}
+
+// asRead is a list of ARNs in the form in which a reading has them, where that has more of each.
+func asRead(old, v document.Value) document.Value {
+	had, _ := old.(document.List)
+	list, _ := v.(document.List)
+	if len(had) == 0 || len(list) == 0 {
+		return v
+	}
+	items := map[string]document.Value{}
+	for _, item := range had {
+		o, isObject := item.(*document.Object)
+		arn, _ := o.Get("Arn")
+		text, isText := arn.(string)
+		if !isObject || !isText {
+			return v
+		}
+		items[text] = item
+	}
+	out := document.List{}
+	for _, item := range list {
+		text, isText := item.(string)
+		if !isText {
+			return v
+		}
+		if items[text] == nil {
+			items[text] = document.NewObject(document.Member{Name: "Arn", Value: text})
+		}
+		out = append(out, items[text])
 	}
 	return out
+}
+
+// isOf reports whether a value is the name that the ARN from before ends in: "api:12" is the task definition of that name.
+func isOf(old, v document.Value) bool {
+	arn, _ := old.(string)
+	name, _ := v.(string)
+	return name != "" && strings.HasPrefix(arn, "arn:") && strings.HasSuffix(arn, "/"+name)
 }
 
 // quotedPath is a dotted path as an expression.

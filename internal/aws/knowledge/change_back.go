@@ -236,3 +236,82 @@ func stageBack(input, before *document.Object) (*document.Object, string) {
 	out.Set("patchOperations", back)
 	return out, ""
 }
+
+// itemsOf are the objects of a list of a document.
+func itemsOf(o *document.Object, name string) []*document.Object {
+	v, _ := o.Get(name)
+	list, _ := v.(document.List)
+	var out []*document.Object
+	for _, item := range list {
+		if inner, ok := item.(*document.Object); ok {
+			out = append(out, inner)
+		}
+	}
+	return out
+}
+
+// tagged says why deleting tags would not undo their creation: one of them was there before, with another value.
+func tagged(input, before *document.Object) string {
+	for _, tag := range itemsOf(input, "Tags") {
+		for _, had := range itemsOf(before, "Tags") {
+			if key := textOf(tag, "Key"); textOf(had, "Key") == key {
+				return fmt.Sprintf("the tag %s was %q on %s before: aws ec2 create-tags sets it so again", key, textOf(had, "Value"), textOf(had, "ResourceId"))
+			}
+		}
+	}
+	return ""
+}
+
+// hasPolicy reports whether the policy of a call was attached before.
+func hasPolicy(input, before *document.Object) bool {
+	for _, p := range itemsOf(before, "AttachedPolicies") {
+		if textOf(p, "PolicyArn") == textOf(input, "PolicyArn") {
+			return true
+		}
+	}
+	return false
+}
+
+// attached says of an attachment, or of a detachment, that it changes nothing.
+func attached(attach bool) func(input, before *document.Object) string {
+	return func(input, before *document.Object) string {
+		switch {
+		case before == nil || hasPolicy(input, before) != attach:
+			return ""
+		case attach:
+			return "the policy was attached before already"
+		}
+		return "the policy was not attached before"
+	}
+}
+
+func policyForetold(attach bool) func(c Change, input, before *document.Object) []procedures.Difference {
+	return func(_ Change, input, before *document.Object) []procedures.Difference {
+		if before == nil || hasPolicy(input, before) == attach {
+			return nil
+		}
+		arn := textOf(input, "PolicyArn")
+		d := procedures.Difference{Path: "AttachedPolicies[" + arn + "]", Before: "attached"}
+		if attach {
+			d.Before, d.After = "", "attached"
+		}
+		return []procedures.Difference{d}
+	}
+}
+
+// parameterForetold does not show what is to be kept encrypted.
+func parameterForetold(c Change, input, before *document.Object) []procedures.Difference {
+	out := c.Compare(before, c.laid(input, before))
+	if textOf(input, "Type") != "SecureString" && textOf(before, "Type") != "SecureString" {
+		return out
+	}
+	for i, d := range out {
+		if d.Path == "Value" && d.Before != "" {
+			out[i].Before = notShown
+		}
+		if d.Path == "Value" {
+			out[i].After = "another value " + notShown
+		}
+	}
+	return out
+}

@@ -190,6 +190,28 @@ func TestWhatAChangeWillMakeDifferentAndTheWayBack(t *testing.T) {
 		{"an alarm's actions", "cloudwatch disable-alarm-actions --alarm-names a", `{"AlarmName":"a","ActionsEnabled":true}`, []string{"ActionsEnabled: true -> false"}, "aws cloudwatch enable-alarm-actions --alarm-names a"},
 		{"an access key", "iam update-access-key --user-name u --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive", `{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","Status":"Active"}`, []string{"Status: Active -> Inactive"}, "aws iam update-access-key --user-name u --access-key-id AKIAIOSFODNN7EXAMPLE --status Active"},
 		{"a purge", "sqs purge-queue --queue-url https://q", `{"ApproximateNumberOfMessages":"12"}`, nil, "AWS cannot take back a purge: the messages are gone"},
+		{"what a call does not name of an alarm is gone", "cloudwatch put-metric-alarm --alarm-name a --threshold 20 --metric-name Errors --namespace AWS/Lambda --statistic Sum --period 300 --evaluation-periods 1 --comparison-operator GreaterThanThreshold",
+			`{"AlarmName":"a","ActionsEnabled":true,"AlarmActions":["arn:aws:sns:us-east-1:123456789012:oncall"],"OKActions":[],"MetricName":"Errors","Namespace":"AWS/Lambda","Statistic":"Sum","Period":300,"EvaluationPeriods":1,"Threshold":10.0,"ComparisonOperator":"GreaterThanThreshold"}`,
+			[]string{"AlarmActions: arn:aws:sns:us-east-1:123456789012:oncall -> ", "Threshold: 10 -> 20"},
+			"aws cloudwatch put-metric-alarm --alarm-name a --actions-enabled --ok-actions [] --alarm-actions arn:aws:sns:us-east-1:123456789012:oncall --metric-name Errors --namespace AWS/Lambda --statistic Sum --period 300 --evaluation-periods 1 --threshold 10 --comparison-operator GreaterThanThreshold"},
+		{"what a call does not name of a rule is gone", "events put-rule --name r --schedule-expression rate(2hours)", `{"Name":"r","Arn":"arn:aws:events:us-east-1:123456789012:rule/r","ScheduleExpression":"rate(1hour)","State":"DISABLED","Description":"why","EventBusName":"default"}`,
+			[]string{"ScheduleExpression: rate(1hour) -> rate(2hours)", "State: DISABLED -> ENABLED", "Description: why -> "}, "aws events put-rule --name r --schedule-expression rate(1hour) --state DISABLED --description why --event-bus-name default"},
+		{"layers are read with more than they are set by", "lambda update-function-configuration --function-name f --layers arn:aws:lambda:us-east-1:123456789012:layer:a:2", `{"Layers":[{"Arn":"arn:aws:lambda:us-east-1:123456789012:layer:a:1","CodeSize":7}]}`,
+			[]string{"Layers[arn:aws:lambda:us-east-1:123456789012:layer:a:1]: Arn: arn:aws:lambda:us-east-1:123456789012:layer:a:1; CodeSize: 7 -> ", "Layers[arn:aws:lambda:us-east-1:123456789012:layer:a:2]:  -> Arn: arn:aws:lambda:us-east-1:123456789012:layer:a:2"},
+			"aws lambda update-function-configuration --function-name f --layers arn:aws:lambda:us-east-1:123456789012:layer:a:1"},
+		{"a network is read with more than it is set by", "lambda update-function-configuration --function-name f --vpc-config SubnetIds=subnet-2,SecurityGroupIds=sg-1", `{"VpcConfig":{"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"],"VpcId":"vpc-1"}}`,
+			[]string{"VpcConfig.SubnetIds: subnet-1 -> subnet-2", "VpcConfig.VpcId: vpc-1 -> "}, `aws lambda update-function-configuration --function-name f --vpc-config {"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]}`},
+		{"a password", "rds modify-db-instance --db-instance-identifier d --master-user-password new-password", `{"DBInstanceIdentifier":"d","DBInstanceClass":"db.t3.small"}`, nil, "AWS does not tell a password: set the one from before again"},
+		{"a group of parameters", "rds modify-db-instance --db-instance-identifier d --db-parameter-group-name p2", `{"DBInstanceIdentifier":"d","DBParameterGroups":[{"DBParameterGroupName":"p1"}]}`, nil, "what DBParameterGroupName was before cannot be read"},
+		{"storage", "rds modify-db-instance --db-instance-identifier d --allocated-storage 200 --apply-immediately", `{"DBInstanceIdentifier":"d","AllocatedStorage":100}`, []string{"AllocatedStorage: 100 -> 200"}, "AWS does not make the storage of a database smaller"},
+		{"an attribute that was not set", `sqs set-queue-attributes --queue-url https://q --attributes VisibilityTimeout=60,KmsMasterKeyId=k`, `{"Attributes":{"VisibilityTimeout":"30"}}`,
+			[]string{"Attributes.VisibilityTimeout: 30 -> 60", "Attributes.KmsMasterKeyId:  -> k"}, "Attributes.KmsMasterKeyId was not set before, and no call is known that takes it away again"},
+		{"a tag that was there", "ec2 create-tags --resources i-1 --tags Key=Stage,Value=live", `{"Tags":[{"Key":"Stage","ResourceId":"i-1","Value":"test"}]}`, nil, `the tag Stage was "test" on i-1 before: aws ec2 create-tags sets it so again`},
+		{"a new tag", "ec2 create-tags --resources i-1 --tags Key=Stage,Value=live", `{"Tags":[]}`, nil, `aws ec2 delete-tags --resources i-1 --tags [{"Key":"Stage","Value":"live"}]`},
+		{"a policy that is attached", "iam attach-role-policy --role-name r --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess", `{"AttachedPolicies":[{"PolicyName":"ReadOnlyAccess","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}]}`, nil, "the policy was attached before already"},
+		{"a policy", "iam attach-role-policy --role-name r --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess", `{"AttachedPolicies":[]}`, []string{"AttachedPolicies[arn:aws:iam::aws:policy/ReadOnlyAccess]:  -> attached"}, "aws iam detach-role-policy --role-name r --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess"},
+		{"a secure parameter is not shown", "ssm put-parameter --name /a --value hunter2 --type SecureString --overwrite", `{"Name":"/a","Type":"SecureString","Value":"AQICAHh"}`, []string{"Value: (not shown) -> another value (not shown)"}, "its value from before is encrypted and is not read here; AWS keeps it as the version before"},
+		{"the task definition that it has", "ecs update-service --cluster c --service s --task-definition api:12", `{"serviceName":"s","taskDefinition":"arn:aws:ecs:us-east-1:123456789012:task-definition/api:12"}`, nil, "it changes nothing that is known"},
 		{"what is not in the table", "glue update-crawler --name c --schedule x", `{"Crawler":{"Name":"c"}}`, nil, "nothing is known of what undoes it"},
 	} {
 		parsed, err := bind.Parse(strings.Fields(c.line), nil)
@@ -221,6 +243,10 @@ func TestWhatAChangeWillMakeDifferentAndTheWayBack(t *testing.T) {
 		back := why
 		if op != nil && why == "" {
 			back = typed(parsed.Service.Name, op, with)
+			words := append([]string{bind.CommandOf(parsed.Service.Name), bind.Dashed(op.Name)}, bind.Words(op, with)...)
+			if _, err := bind.Parse(words, nil); err != nil && !strings.Contains(back, "…") { // what only the change returns is written as …
+				t.Errorf("%s: the way back cannot be read: %v", c.name, err)
+			}
 		}
 		if back != c.back {
 			t.Errorf("%s: the way back is\n%s, want\n%s", c.name, back, c.back)
