@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/alexedwards/scs/postgresstore"
 	"github.com/alexedwards/scs/sqlite3store"
@@ -51,14 +53,43 @@ func (o *options) openDatabase(ctx context.Context, folder string) (*store.DB, e
 	return store.Connect(ctx, o.Database)
 }
 
-// sessionStore keeps the browsers' sessions in the database, and deletes old ones until stop is called.
-func sessionStore(db *store.DB) (sessions scs.Store, stop func()) {
+// sessionTidying is how often old sessions are deleted.
+const sessionTidying = 5 * time.Minute
+
+// sessionStore keeps the browsers' sessions in the database, and deletes old ones until stop is called. The stores would do that
+// themselves, but what stops them races with what began them.
+func sessionStore(db *store.DB, logger *slog.Logger) (sessions scs.Store, stop func()) {
+	sessions = sqlite3store.NewWithCleanupInterval(db.SQL(), 0)
 	if db.Postgres() != nil {
-		s := postgresstore.New(db.SQL())
-		return s, s.StopCleanup
+		sessions = postgresstore.NewWithCleanupInterval(db.SQL(), 0)
 	}
-	s := sqlite3store.New(db.SQL())
-	return s, s.StopCleanup
+	ctx, cancel := context.WithCancel(context.Background())
+	var tidying sync.WaitGroup
+	tidying.Go(func() {
+		tick := time.NewTicker(sessionTidying)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if err := deleteOldSessions(ctx, db); err != nil && ctx.Err() == nil {
+				logger.WarnContext(ctx, "old sessions could not be deleted; it is tried again", "error", err)
+			}
+		}
+	})
+	return sessions, func() { cancel(); tidying.Wait() }
+}
+
+// deleteOldSessions deletes the sessions whose time is over.
+func deleteOldSessions(ctx context.Context, db *store.DB) error {
+	now := "julianday('now')"
+	if db.Postgres() != nil {
+		now = "current_timestamp"
+	}
+	_, err := db.SQL().ExecContext(ctx, "DELETE FROM sessions WHERE expiry < "+now)
+	return err
 }
 
 // sessionsUnavailable answers a request whose session cannot be read or kept.

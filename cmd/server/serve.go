@@ -172,7 +172,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		return err
 	}
 	sessions := scs.New()
-	sessions.Store, p.tidySessions = sessionStore(p.db)
+	sessions.Store, p.tidySessions = sessionStore(p.db, p.logger)
 	sessions.ErrorFunc = sessionsUnavailable(p.logger)
 	sessions.Lifetime = 30 * 24 * time.Hour
 	sessions.Cookie.Name = "opsbook"

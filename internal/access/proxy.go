@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -43,10 +44,15 @@ func (p *Proxy) Identify(from netip.Addr, values []string) (Person, error) {
 func CleanName(name string) string {
 	out := []rune{}
 	for _, c := range strings.TrimSpace(strings.ToValidUTF8(name, "")) {
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x200b && c <= 0x200f || c >= 0x2028 && c <= 0x202e || c >= 0x2060 && c <= 0x2069 || c == 0xfeff || len(out) == maxName {
+		if c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x200b && c <= 0x200f || c >= 0x2028 && c <= 0x202e || c >= 0x2060 && c <= 0x2069 || c == 0xfeff || unseen(c) || len(out) == maxName {
 			continue
 		}
 		out = append(out, c)
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// unseen reports whether nobody sees a letter: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+func unseen(c rune) bool {
+	return unicode.In(c, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

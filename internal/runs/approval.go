@@ -96,9 +96,12 @@ func (s *Service) answer(ctx context.Context, a Answering, answer procedures.Ans
 		if err != nil || event == nil {
 			return err
 		}
-		if answer == procedures.AnswerWithdrawn {
+		switch {
+		case answer == procedures.AnswerWithdrawn:
 			err = s.Store.WithdrawApproval(ctx, tx, e.ID, event.At)
-		} else {
+		case answer == procedures.AnswerNo && slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Person == keep.Person }):
+			err = s.Store.TakeApprovalBack(ctx, tx, e.ID, keep)
+		default:
 			err = s.Store.InsertApproval(ctx, tx, e.ID, keep)
 		}
 		if err != nil {
@@ -233,8 +236,8 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 		return event, keep, nil
 	}
 	for _, g := range given {
-		if g.Answer == procedures.AnswerYes && a.By.Same(personOf(g)) {
-			if g.Answer == answer && g.Person == a.By.Identity {
+		if answer == procedures.AnswerYes && g.Answer == procedures.AnswerYes && a.By.Same(personOf(g)) {
+			if g.Person == a.By.Identity {
 				return nil, keep, nil
 			}
 			return refuse("%s has agreed already: a yes counts once, and another person's is needed", someone(g.Name))
@@ -267,6 +270,9 @@ func (s *Service) approved(ctx context.Context, tx procedures.Tx, w *wish, step 
 	n := needed(w, step, e)
 	if n == 0 {
 		return nil
+	}
+	if access.CleanName(w.By.Name) == "" {
+		return procedures.Errorf(procedures.CodeInvalid, "say first who you are: what others agreed to has a name. Nothing was changed")
 	}
 	given, err := s.Store.Approvals(ctx, tx, e.ID)
 	if err != nil {

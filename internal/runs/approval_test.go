@@ -134,6 +134,7 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 		"in wide letters":                   {Name: "Ａｄａ", Identity: "session of a second browser"},
 		"with letters that nobody sees":     {Name: "A\u200bda\u2060", Identity: "session of a second browser"},
 		"the same account through a proxy":  {Name: "Ada L.", Identity: ada.Identity},
+		"with letters of no width":          {Name: "A\u00adda\u034f\ufe0f\u3164\U000e0041", Identity: "session of a second browser"},
 		"with blanks that are not the same": {Name: "Ada\u00a0", Identity: "session of a second browser"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,6 +220,18 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p.must(p.says(p.Decline, plan, cleo, "not on a Friday"))
 		p.refused(p.carried(plan, ada), "Cleo said no: not on a Friday")
 		p.refused(p.says(p.Approve, plan, access.Person{Name: "Dora", Identity: "d"}, ""), "somebody has said no")
+	})
+	t.Run("after a yes was taken back", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.says(p.Decline, plan, bert, "I misread it"))
+		p.refused(p.carried(plan, ada), "Bert said no: I misread it")
+	})
+	t.Run("pressed by nobody", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.refused(p.carried(plan, access.Person{Identity: "z"}), "say first who you are")
 	})
 	t.Run("in a run that is finished", func(t *testing.T) {
 		p := guardedWeb(t, 1)

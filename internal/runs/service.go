@@ -52,6 +52,7 @@ type Store interface {
 
 	InsertApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error
 	WithdrawApproval(ctx context.Context, tx procedures.Tx, execution string, at time.Time) error
+	TakeApprovalBack(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error
 	Approvals(ctx context.Context, tx procedures.Tx, execution string) ([]procedures.Approval, error)
 	RunsThatAsk(ctx context.Context, after time.Time) ([]string, error)
 

@@ -21,6 +21,11 @@ func (db *DB) WithdrawApproval(ctx context.Context, tx procedures.Tx, execution 
 	return explain("withdraw the request", in(tx).WithdrawApproval(ctx, database.WithdrawApprovalParams{ExecutionID: execution, At: millis(at)}))
 }
 
+// TakeApprovalBack makes a no of a person's yes, for a reason.
+func (db *DB) TakeApprovalBack(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error {
+	return explain("take the yes back", in(tx).TakeApprovalBack(ctx, database.TakeApprovalBackParams{ExecutionID: execution, Person: text(a.Person), Reason: text(a.Reason), At: millis(a.At)}))
+}
+
 // Approvals returns what was said of a planned execution, in order. tx may be nil.
 func (db *DB) Approvals(ctx context.Context, tx procedures.Tx, execution string) ([]procedures.Approval, error) {
 	rows, err := db.queries(tx).Approvals(ctx, execution)

@@ -22,6 +22,7 @@ const (
 	pgUniqueViolation = "23505"
 	pgSerialization   = "40001"
 	pgDeadlock        = "40P01"
+	pgCanceled        = "57014"
 )
 
 // explain says what a database's error means and what to do. What is explained already stays as it is.
@@ -35,6 +36,8 @@ func explain(attempt string, err error) error {
 		return nil
 	case errors.As(err, &ours):
 		return fmt.Errorf("%s: %w", attempt, err)
+	case errors.As(err, &pg) && pg.Code == pgCanceled:
+		return fmt.Errorf("%s: %w", attempt, context.Canceled)
 	case errors.As(err, &pg):
 		return unavailable(attempt, explainPostgres(pg), err)
 	case errors.As(err, &lite):

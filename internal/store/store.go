@@ -93,6 +93,9 @@ func (db *DB) Update(ctx context.Context, fn func(procedures.Tx) error) error {
 	}
 	for attempt := 1; ; attempt++ {
 		err := update(ctx, fn)
+		if err != nil && ctx.Err() != nil && procedures.CodeOf(err) == procedures.CodeUnavailable { // it is not the database's doing
+			return fmt.Errorf("write to the database: %w", ctx.Err())
+		}
 		if err == nil || attempt == updateAttempts || !inTheWay(err) {
 			return err
 		}

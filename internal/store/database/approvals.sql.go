@@ -100,6 +100,27 @@ func (q *Queries) RunsThatAsk(ctx context.Context, askedAt int64) ([]string, err
 	return items, nil
 }
 
+const takeApprovalBack = `-- name: TakeApprovalBack :exec
+UPDATE approvals SET answer = 'no', reason = $3, at = $4 WHERE execution_id = $1 AND person = $2 AND answer = 'yes'
+`
+
+type TakeApprovalBackParams struct {
+	ExecutionID string
+	Person      string
+	Reason      string
+	At          int64
+}
+
+func (q *Queries) TakeApprovalBack(ctx context.Context, arg TakeApprovalBackParams) error {
+	_, err := q.db.ExecContext(ctx, takeApprovalBack,
+		arg.ExecutionID,
+		arg.Person,
+		arg.Reason,
+		arg.At,
+	)
+	return err
+}
+
 const withdrawApproval = `-- name: WithdrawApproval :exec
 UPDATE approvals SET answer = 'withdrawn', at = $2 WHERE execution_id = $1 AND answer = 'asked'
 `

@@ -4,6 +4,9 @@ INSERT INTO approvals (execution_id, person, name, answer, reason, at, digest) V
 -- name: WithdrawApproval :exec
 UPDATE approvals SET answer = 'withdrawn', at = $2 WHERE execution_id = $1 AND answer = 'asked';
 
+-- name: TakeApprovalBack :exec
+UPDATE approvals SET answer = 'no', reason = $3, at = $4 WHERE execution_id = $1 AND person = $2 AND answer = 'yes';
+
 -- name: Approvals :many
 SELECT * FROM approvals WHERE execution_id = $1 ORDER BY at, person;
 
