@@ -18,7 +18,7 @@ func baking(page *templates.RunPage, view *runs.View, step *procedures.Step) *te
 		return nil
 	}
 	b := &templates.Baking{
-		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Looks.Sum(step.Bake.Looks()), EarlyBy: v.Early.By,
+		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Looks.Sum(step.Bake.Samples()), EarlyBy: v.Early.By,
 		Chart: looksChart(v, step.Bake),
 	}
 	if last := v.Looks.Last(); last != nil {
@@ -67,8 +67,8 @@ func changeBefore(page *templates.RunPage, view *runs.View, step *procedures.Ste
 			out.Wayless = c.Wayless
 		default:
 			for _, change := range v.Changed.Changes {
-				if change.Unback != "" {
-					out.Wayless = "There is no way back that could be filled in: " + strings.TrimSuffix(change.Unback, ".") + "."
+				if change.NoRollback != "" {
+					out.Wayless = "There is no way back that could be filled in: " + strings.TrimSuffix(change.NoRollback, ".") + "."
 				}
 			}
 		}

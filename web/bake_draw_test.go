@@ -27,19 +27,19 @@ var bakeBegan = time.Date(2026, 11, 26, 10, 0, 0, 0, time.UTC)
 
 func begun(step, execution string) []procedures.Event {
 	return []procedures.Event{
-		{Kind: procedures.EventStepAsked, Step: step, Execution: execution, At: bakeBegan},
+		{Kind: procedures.EventStepRequested, Step: step, Execution: execution, At: bakeBegan},
 		{Kind: procedures.EventStepStarted, Step: step, Execution: execution, At: bakeBegan},
 	}
 }
 
-func look(n int, v procedures.Verdict, values ...procedures.Watched) procedures.Event {
-	return procedures.Event{Kind: procedures.EventLook, Step: "bake", Execution: "b", At: bakeBegan.Add(time.Duration(n-1) * time.Minute), Judgement: &procedures.Judgement{Verdict: v, Reason: "so it is."}, Look: &procedures.Look{Number: n, Values: values}}
+func look(n int, v procedures.Verdict, values ...procedures.SampleValue) procedures.Event {
+	return procedures.Event{Kind: procedures.EventSample, Step: "bake", Execution: "b", At: bakeBegan.Add(time.Duration(n-1) * time.Minute), Judgement: &procedures.Judgement{Verdict: v, Reason: "so it is."}, Sample: &procedures.Sample{Number: n, Values: values}}
 }
 
 func TestBakeThatGoesOnIsDrawn(t *testing.T) {
-	few := procedures.Watched{Name: "Errors, Sum", Value: 3}
-	alarms := procedures.Watched{Name: runs.AlarmsWatched}
-	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few), look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.Watched{Name: "Errors, Sum", Value: 9}))
+	few := procedures.SampleValue{Name: "Errors, Sum", Value: 3}
+	alarms := procedures.SampleValue{Name: runs.AlarmsWatched}
+	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few), look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.SampleValue{Name: "Errors, Sum", Value: 9}))
 	page, view, step := bakePage(events...)
 	b := baking(page, view, step)
 	if b == nil || b.Sum != "3 of 11 looks, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Last.Number != 3 || b.Last.Word != "warned" {
@@ -59,7 +59,7 @@ func TestBakeThatFailedOffersTheWayBack(t *testing.T) {
 	finished := func(step, execution string, v procedures.Verdict) procedures.Event {
 		return procedures.Event{Kind: procedures.EventStepFinished, Step: step, Execution: execution, At: bakeBegan.Add(time.Minute), Judgement: &procedures.Judgement{Verdict: v}}
 	}
-	made := procedures.Event{Kind: procedures.EventCall, Step: "change", Execution: "c", At: bakeBegan, Call: &procedures.Call{Command: "lambda update-it", Effect: procedures.EffectChange, Agreed: 1}}
+	made := procedures.Event{Kind: procedures.EventCall, Step: "change", Execution: "c", At: bakeBegan, Call: &procedures.Call{Command: "lambda update-it", Effect: procedures.EffectChange, PlanNumber: 1}}
 	read := func(change procedures.Change) procedures.Event {
 		return procedures.Event{Kind: procedures.EventChanged, Step: "change", Execution: "c", At: bakeBegan, Change: &change}
 	}
@@ -71,8 +71,8 @@ func TestBakeThatFailedOffersTheWayBack(t *testing.T) {
 		wayless   string
 		execution string
 	}{
-		{"with the values from before", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", Back: []string{"aws lambda update-it"}}), finished("change", "c", procedures.Passed)), bake...), true, "", "c"},
-		{"where there is none", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", Unback: "AWS has none"}), finished("change", "c", procedures.Passed)), bake...), false, "There is no way back that could be filled in: AWS has none.", ""},
+		{"with the values from before", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", Rollback: []string{"aws lambda update-it"}}), finished("change", "c", procedures.Passed)), bake...), true, "", "c"},
+		{"where there is none", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", NoRollback: "AWS has none"}), finished("change", "c", procedures.Passed)), bake...), false, "There is no way back that could be filled in: AWS has none.", ""},
 	}
 	for _, test := range tests {
 		page, view, step := bakePage(test.events...)

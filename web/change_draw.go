@@ -45,7 +45,7 @@ func restChecks(plan *runs.Plan) []templates.Check {
 // guardedCall draws a call with what it changes.
 func guardedCall(line string, change procedures.Change) templates.GuardedCall {
 	out := templates.GuardedCall{
-		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, Reading: change.Reading, Unread: strings.TrimSuffix(change.Unread, "."),
+		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, Reading: change.ReadCommand, Unread: strings.TrimSuffix(change.NotRead, "."),
 		ReadAt: change.ReadAt, Same: change.Same, Absent: change.Absent,
 	}
 	out.Gone = goes(change)
@@ -168,12 +168,12 @@ func readingChecks(plan *runs.Plan) []templates.Check {
 		if i < len(plan.Calls) && plan.Calls[i].Unknown {
 			continue // restChecks says so
 		}
-		if change.Unread != "" {
+		if change.NotRead != "" {
 			tone := "warn"
-			if change.Reading == "" {
+			if change.ReadCommand == "" {
 				tone = "none" // there is nothing to read
 			}
-			out = append(out, templates.Check{Tone: tone, Text: about(plan.Changes, change) + "not read" + because(change.Unread)})
+			out = append(out, templates.Check{Tone: tone, Text: about(plan.Changes, change) + "not read" + because(change.NotRead)})
 		} else if !change.ReadAt.IsZero() && (oldest.IsZero() || change.ReadAt.Before(oldest)) {
 			oldest = change.ReadAt
 		}
@@ -186,8 +186,8 @@ func readingChecks(plan *runs.Plan) []templates.Check {
 		switch {
 		case change.Waits != "":
 			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "then " + strings.TrimSuffix(change.Waits, ".")})
-		case change.Unwaited != "":
-			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "not waited for" + because(change.Unwaited)})
+		case change.NoWait != "":
+			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "not waited for" + because(change.NoWait)})
 		}
 	}
 	return compacted(out)
@@ -210,10 +210,10 @@ func wayBackChecks(changes []procedures.Change, unsaid string) []templates.Check
 	var out []templates.Check
 	for _, change := range changes {
 		switch {
-		case len(change.Back) > 0:
-			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "way back:", Code: short(strings.Join(change.Back, "\n"))})
-		case change.Unback != "":
-			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no way back" + because(change.Unback)})
+		case len(change.Rollback) > 0:
+			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "way back:", Code: short(strings.Join(change.Rollback, "\n"))})
+		case change.NoRollback != "":
+			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no way back" + because(change.NoRollback)})
 		default:
 			out = append(out, templates.Check{Tone: "none", Text: about(changes, change) + unsaid})
 		}

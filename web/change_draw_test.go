@@ -49,8 +49,8 @@ func TestChecksBeforeAChange(t *testing.T) {
 		Identity: "arn:aws:sts::210987654321:assumed-role/ops/ada",
 		Calls:    []procedures.PlannedCall{{Command: "ecs update-service", Args: []string{"ecs", "update-service"}}, {Command: "ecs delete-service", Args: []string{"ecs", "delete-service"}}},
 		Changes: []procedures.Change{
-			{Resource: "service web", ReadAt: read, Waits: "waits until the service is stable", Back: []string{"aws ecs update-service --count 3"}, Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}}},
-			{Resource: "service old", Reading: "aws ecs describe-services", Unread: "access denied.", Unback: "nothing brings it back", Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}, {Action: "ecs:DeleteService", Allowed: &no, Reason: "no policy allows it"}, {Action: "iam:PassRole"}}, Warnings: []string{"It is used."}},
+			{Resource: "service web", ReadAt: read, Waits: "waits until the service is stable", Rollback: []string{"aws ecs update-service --count 3"}, Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}}},
+			{Resource: "service old", ReadCommand: "aws ecs describe-services", NotRead: "access denied.", NoRollback: "nothing brings it back", Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}, {Action: "ecs:DeleteService", Allowed: &no, Reason: "no policy allows it"}, {Action: "iam:PassRole"}}, Warnings: []string{"It is used."}},
 		},
 		Others: []runs.Other{{Run: "r1", Title: "Deploy", Step: "Roll out", By: "Grace"}},
 	}

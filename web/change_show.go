@@ -33,7 +33,7 @@ func changed(page *templates.RunPage, step *procedures.Step, v *runs.StepView) *
 func made(page *templates.RunPage, step *procedures.Step, c *runs.Changed) *templates.Guarded {
 	out := &templates.Guarded{ID: "made-" + c.Execution, Environment: page.Environment, Account: page.Run.Account, Made: true}
 	changes := slices.Clone(c.Changes)
-	slices.SortFunc(changes, func(a, b procedures.Change) int { return a.Agreed - b.Agreed })
+	slices.SortFunc(changes, func(a, b procedures.Change) int { return a.PlanNumber - b.PlanNumber })
 	for _, change := range changes {
 		out.Calls = append(out.Calls, guardedCall(runs.Line(procedures.PlannedCall{Command: change.Command, Args: change.Args}), change))
 	}
@@ -61,13 +61,13 @@ func settledChecks(changes []procedures.Change) []templates.Check {
 		case change.Stable && change.Waits != "":
 			out = append(out, templates.Check{Tone: "pass", Text: name + "stable at once"})
 		case change.Waits == "":
-			out = append(out, templates.Check{Tone: "none", Text: name + "not waited for" + because(change.Unwaited)})
+			out = append(out, templates.Check{Tone: "none", Text: name + "not waited for" + because(change.NoWait)})
 		default:
-			out = append(out, templates.Check{Tone: "warn", Text: name + "not seen to be stable" + because(change.Unwaited)})
+			out = append(out, templates.Check{Tone: "warn", Text: name + "not seen to be stable" + because(change.NoWait)})
 		}
-		if change.Unread != "" && change.Reading != "" {
-			out = append(out, templates.Check{Tone: "warn", Text: name + "not read again" + because(change.Unread)})
-		} else if change.Unread == "" && change.ReadAt.After(newest) {
+		if change.NotRead != "" && change.ReadCommand != "" {
+			out = append(out, templates.Check{Tone: "warn", Text: name + "not read again" + because(change.NotRead)})
+		} else if change.NotRead == "" && change.ReadAt.After(newest) {
 			newest = change.ReadAt
 		}
 	}
@@ -83,7 +83,7 @@ func wayOf(page *templates.RunPage, step *procedures.Step, c *runs.Changed) (way
 	if c.Undoes == "" {
 		named = step.Annotations.Rollback
 	}
-	hasBack := slices.ContainsFunc(c.Changes, func(change procedures.Change) bool { return len(change.Back) > 0 })
+	hasBack := slices.ContainsFunc(c.Changes, func(change procedures.Change) bool { return len(change.Rollback) > 0 })
 	switch other := page.Procedure.Step(named); {
 	case named == "" && !hasBack:
 		return "", ""

@@ -12,8 +12,8 @@ import (
 
 func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
 	t.Parallel()
-	back := []procedures.Change{{Agreed: 1, Command: "ecs update-service", Back: []string{"aws ecs update-service --count 3"}, Stable: true, Waits: "waits until it is stable", Waited: 12 * time.Second}}
-	none := []procedures.Change{{Agreed: 1, Command: "ecs delete-service", Unback: "AWS brings no deleted service back"}}
+	back := []procedures.Change{{PlanNumber: 1, Command: "ecs update-service", Rollback: []string{"aws ecs update-service --count 3"}, Stable: true, Waits: "waits until it is stable", Waited: 12 * time.Second}}
+	none := []procedures.Change{{PlanNumber: 1, Command: "ecs delete-service", NoRollback: "AWS brings no deleted service back"}}
 	other, manual := &procedures.Step{ID: "back", Title: "Back to small", Kind: procedures.KindScript}, &procedures.Step{ID: "by-hand", Title: "Call them", Kind: procedures.KindManual}
 	cases := []struct {
 		name         string

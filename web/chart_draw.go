@@ -277,7 +277,7 @@ func drawLine(l points, place func(point) (x, y float64)) templates.Series {
 func guidesOf(calls []procedures.Call) []procedures.Guide {
 	var out []procedures.Guide
 	for i := range calls {
-		for _, f := range calls[i].Findings {
+		for _, f := range calls[i].ResourceVerdicts {
 			for _, g := range f.Guides {
 				if !slices.ContainsFunc(out, func(o procedures.Guide) bool { return o.Name == g.Name && o.First == g.First && o.Last == g.Last }) {
 					out = append(out, g)

@@ -108,8 +108,8 @@ func TestGuidesOfAChart(t *testing.T) {
 		{Name: "rising", From: at(0), To: at(2), First: 0, Last: 10}, {Name: "limit 20", Verdict: procedures.Failed, From: at(0), To: at(2), First: 20, Last: 20},
 		{Name: "limit 900", From: at(0), To: at(2), First: 900, Last: 900}, {Name: "below", From: at(0), To: at(2), First: -5, Last: -5}, {Name: "early", From: at(0).AddDate(-9, 0, 0), To: at(0).AddDate(9, 0, 0), First: 1, Last: 1},
 	}
-	call := procedures.Call{Document: points, Findings: []procedures.Finding{{Guides: guides}}}
-	chart := chartOf([]procedures.Call{call, {Findings: call.Findings}})
+	call := procedures.Call{Document: points, ResourceVerdicts: []procedures.ResourceVerdict{{Guides: guides}}}
+	chart := chartOf([]procedures.Call{call, {ResourceVerdicts: call.ResourceVerdicts}})
 	var got []string
 	for _, g := range chart.Guides {
 		got = append(got, g.Name+" "+g.Line)

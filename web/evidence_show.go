@@ -233,9 +233,9 @@ func evidenceWord(p *procedures.Procedure, e procedures.Event) templates.Evidenc
 		w.Step = fmt.Sprintf("%d. %s", slices.Index(p.Steps, step)+1, step.Title)
 	}
 	w.Did = map[procedures.EventKind]string{
-		procedures.EventRunStarted: "started the run", procedures.EventRunFinished: "finished the run", procedures.EventRunReopened: "opened the run again", procedures.EventTicked: "marked as done",
-		procedures.EventUnticked: "took the mark back", procedures.EventCountdown: "began to wait", procedures.EventSkipped: "left out", procedures.EventRemark: "said", procedures.EventOverride: "went on past a failure", procedures.EventEndedEarly: "ended before its time",
-		procedures.EventAsked: "asked for another person’s yes", procedures.EventApproved: "agreed", procedures.EventDeclined: "said no", procedures.EventWithdrawn: "did not ask any more",
+		procedures.EventRunStarted: "started the run", procedures.EventRunFinished: "finished the run", procedures.EventRunReopened: "opened the run again", procedures.EventMarkedDone: "marked as done",
+		procedures.EventMarkedUndone: "took the mark back", procedures.EventCountdown: "began to wait", procedures.EventMarkedSkipped: "left out", procedures.EventNote: "said", procedures.EventOverride: "went on past a failure", procedures.EventEndedEarly: "ended before its time",
+		procedures.EventApprovalRequested: "asked for another person’s yes", procedures.EventApproved: "agreed", procedures.EventDeclined: "said no", procedures.EventApprovalWithdrawn: "did not ask any more",
 	}[e.Kind]
 	if w.Did == "" {
 		w.Did = strings.ReplaceAll(string(e.Kind), "-", " ")

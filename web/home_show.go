@@ -58,7 +58,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Runs: before[p.ID], Timing: timing(timings[p.ID])}
 			item.Asks = item.Last != nil && asking[item.Last.ID]
 			slices.Reverse(item.Runs)
-			for _, m := range p.Mistakes {
+			for _, m := range p.Findings {
 				if m.Severity == procedures.SeverityError {
 					item.Mistakes++
 				}
@@ -134,7 +134,7 @@ func mistakeGroups(lib *procedures.Library) []templates.MistakeGroup {
 				return f.File == m.File && f.Rule == m.Rule && f.Message == m.Message && f.Corrected == m.Corrected
 			})
 			if i < 0 {
-				g.List = append(g.List, templates.FoundMistake{Mistake: m, Places: []templates.MistakePlace{place}})
+				g.List = append(g.List, templates.FoundMistake{Finding: m, Places: []templates.MistakePlace{place}})
 				continue
 			}
 			g.List[i].Places = append(g.List[i].Places, place)
@@ -147,14 +147,14 @@ func mistakeGroups(lib *procedures.Library) []templates.MistakeGroup {
 }
 
 // placeOf finds the step that shows a mistake.
-func placeOf(lib *procedures.Library, m procedures.Mistake) templates.MistakePlace {
+func placeOf(lib *procedures.Library, m procedures.Finding) templates.MistakePlace {
 	place := templates.MistakePlace{Line: m.Line}
 	for _, p := range lib.Procedures() {
 		if p.File != m.File {
 			continue
 		}
 		for _, step := range p.Steps {
-			if slices.Contains(step.Mistakes, m) {
+			if slices.Contains(step.Findings, m) {
 				return templates.MistakePlace{Line: m.Line, Step: step, URL: templates.StepURL(p.ID, step.ID)}
 			}
 		}

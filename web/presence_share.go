@@ -120,7 +120,7 @@ func (v *visited) note() string {
 }
 
 // Hear takes in what another replica tells.
-func (p *Presence) Hear(news procedures.News) {
+func (p *Presence) Hear(news procedures.Notification) {
 	if news.Ended {
 		p.drop(func(replica string, _ remote) bool { return replica == news.From })
 		return

@@ -37,7 +37,7 @@ func newWire(ctx context.Context, names ...string) *wire {
 			}
 			for other, p := range w.replicas {
 				if other != name {
-					p.Hear(procedures.News{From: name, Notes: map[string]string{subject: text}})
+					p.Hear(procedures.Notification{From: name, Notes: map[string]string{subject: text}})
 				}
 			}
 		}}
@@ -110,7 +110,7 @@ func TestPeopleOfOtherReplicasAreHere(t *testing.T) {
 		w.cutOff("") // it was only cut off
 		time.Sleep(noteAgain)
 		want("heard again", "Grace +0 ?0", "Grace +0 ?0")
-		a.Hear(procedures.News{From: "b", Ended: true})
+		a.Hear(procedures.Notification{From: "b", Ended: true})
 		if got := shown(a, "p"); got != " +0 ?0" {
 			t.Errorf("of a replica that said that it goes there is %q", got)
 		}
@@ -138,7 +138,7 @@ func TestManyPeopleAreToldInFewWords(t *testing.T) {
 		if w.longest > 2300 || w.notes > 20 {
 			t.Errorf("it took %d notes, the longest of %d bytes", w.notes, w.longest)
 		}
-		w.replicas["b"].Hear(procedures.News{From: "c", Notes: map[string]string{"here p": "not ours", "throttle": "{}", "here q": `{"people":[{"name":"\u202eevil"}]}`}})
+		w.replicas["b"].Hear(procedures.Notification{From: "c", Notes: map[string]string{"here p": "not ours", "throttle": "{}", "here q": `{"people":[{"name":"\u202eevil"}]}`}})
 		if got := shown(w.replicas["b"], "q"); got != "evil +0 ?0" {
 			t.Errorf("a name is shown as %q", got)
 		}

@@ -13,9 +13,9 @@ import (
 )
 
 // proxied is a portal behind a proxy at 10.0.0.1, with what its policy was asked about whom.
-func proxied(t *testing.T) (http.Handler, *[]access.Wish) {
+func proxied(t *testing.T) (http.Handler, *[]access.Request) {
 	t.Helper()
-	asked := &[]access.Wish{}
+	asked := &[]access.Request{}
 	s := closed(t, recording{asked})
 	s.Hosts = []string{"ops.example.com"}
 	s.Proxy = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}
@@ -23,9 +23,9 @@ func proxied(t *testing.T) (http.Handler, *[]access.Wish) {
 }
 
 // recording refuses everything, and remembers what it was asked.
-type recording struct{ asked *[]access.Wish }
+type recording struct{ asked *[]access.Request }
 
-func (r recording) May(ctx context.Context, w access.Wish) error {
+func (r recording) May(ctx context.Context, w access.Request) error {
 	*r.asked = append(*r.asked, w)
 	return nobody{&[]access.Action{}}.May(ctx, w)
 }

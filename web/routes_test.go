@@ -19,7 +19,7 @@ import (
 // nobody is a policy that allows nothing, and remembers what was asked.
 type nobody struct{ asked *[]access.Action }
 
-func (n nobody) May(_ context.Context, w access.Wish) error {
+func (n nobody) May(_ context.Context, w access.Request) error {
 	*n.asked = append(*n.asked, w.Action)
 	return procedures.Errorf(procedures.CodeRefused, "nobody may do anything")
 }
@@ -81,7 +81,7 @@ func TestEveryRouteAsksWhoMay(t *testing.T) {
 
 func TestOnlyPostsChange(t *testing.T) {
 	for _, route := range table {
-		if (route.method == http.MethodGet) != (route.action == access.Look || route.action == "") && route.pattern != "/preferences" {
+		if (route.method == http.MethodGet) != (route.action == access.View || route.action == "") && route.pattern != "/preferences" {
 			t.Errorf("%s %s needs %q", route.method, route.pattern, route.action)
 		}
 	}

@@ -158,7 +158,7 @@ func (s *runSource) page() *templates.RunPage {
 
 // printed reports whether an event only adds to an output.
 func printed(kind procedures.EventKind) bool {
-	return kind == procedures.EventOutput || kind == procedures.EventCommand || kind == procedures.EventNote || kind == procedures.EventLook
+	return kind == procedures.EventOutput || kind == procedures.EventCommand || kind == procedures.EventNotice || kind == procedures.EventSample
 }
 
 // bring folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
@@ -176,7 +176,7 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 		case printed(e.Kind):
 			if v := s.view.Step(e.Step); v.Execution == e.Execution {
 				piece := runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text}
-				if e.Kind == procedures.EventLook {
+				if e.Kind == procedures.EventSample {
 					piece.Text = runs.LookLine(e)
 					looked[e.Step] = true
 				}

@@ -295,12 +295,12 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			if e.Judgement != nil {
 				entry.Verdict = e.Judgement.Verdict
 			}
-		case procedures.EventStepAsked: // only those that roll back stand in the timeline
+		case procedures.EventStepRequested: // only those that roll back stand in the timeline
 			entry.Text = who + " rolls " + title + " back"
 			if e.Continues {
 				entry.Text = who + " goes on with " + title
 			}
-		case procedures.EventCarried:
+		case procedures.EventApplied:
 			entry.Text = title + ": all calls are made"
 		case procedures.EventChanged:
 			entry.Text, entry.Verdict = visible(runs.Told(e.Change)), procedures.Info
@@ -309,15 +309,15 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			}
 		case procedures.EventStepCancel:
 			entry.Text = who + " cancelled " + title
-		case procedures.EventTicked:
+		case procedures.EventMarkedDone:
 			entry.Text, entry.Verdict = who+" did "+title, procedures.Passed
 		case procedures.EventCountdown:
 			entry.Text = who + " began to wait: " + title
 		case procedures.EventEndedEarly:
 			entry.Text = who + " ended " + title + " early" + withReason(e.Text)
-		case procedures.EventUnticked:
+		case procedures.EventMarkedUndone:
 			entry.Text = who + " took back " + title
-		case procedures.EventSkipped:
+		case procedures.EventMarkedSkipped:
 			entry.Text, entry.Verdict = who+" skipped "+title+": “"+e.Text+"”", procedures.Skipped
 		case procedures.EventKept:
 			entry.Text = who + " keeps the run"
@@ -325,15 +325,15 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 			entry.Text = who + " keeps the run no more"
 		case procedures.EventOverride:
 			entry.Text, entry.Verdict = who+" goes on with "+title+": “"+e.Text+"”", procedures.Warned
-		case procedures.EventAsked:
+		case procedures.EventApprovalRequested:
 			entry.Text = who + " asks for a yes to " + title
 		case procedures.EventApproved:
 			entry.Text, entry.Verdict = who+" agrees to "+title, procedures.Passed
 		case procedures.EventDeclined:
 			entry.Text, entry.Verdict = who+" says no to "+title+": “"+e.Text+"”", procedures.Failed
-		case procedures.EventWithdrawn:
+		case procedures.EventApprovalWithdrawn:
 			entry.Text = who + " does not ask for " + title + " any more"
-		case procedures.EventRemark:
+		case procedures.EventNote:
 			entry.Text = who + ": “" + e.Text + "”"
 		default:
 			continue

@@ -80,7 +80,7 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 				return nil
 			}
 		}
-		if s.may(r, access.Look, f.environment) != nil || out.send(n.message) != nil || out.send(n.here) != nil {
+		if s.may(r, access.View, f.environment) != nil || out.send(n.message) != nil || out.send(n.here) != nil {
 			return nil
 		}
 		from, heard = n.to, n.heard

@@ -15,7 +15,7 @@ import (
 // revocable allows everything until it is taken away.
 type revocable struct{ taken atomic.Bool }
 
-func (p *revocable) May(context.Context, access.Wish) error {
+func (p *revocable) May(context.Context, access.Request) error {
 	if p.taken.Load() {
 		return procedures.Errorf(procedures.CodeRefused, "you may not look any more")
 	}

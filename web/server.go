@@ -247,5 +247,5 @@ func (s *Server) person(r *http.Request) access.Person {
 
 // may asks whether the person behind a request may do something.
 func (s *Server) may(r *http.Request, action access.Action, environment string) error {
-	return s.Policy.May(r.Context(), access.Wish{Person: s.person(r), Action: action, Environment: environment})
+	return s.Policy.May(r.Context(), access.Request{Person: s.person(r), Action: action, Environment: environment})
 }

@@ -35,7 +35,7 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 	}
 	shown, cut := tail(v.Output)
 	out.Output, out.Cut = pieces(shown), cut || v.Cut()
-	out.Fixable = slices.ContainsFunc(step.Mistakes, func(m procedures.Mistake) bool {
+	out.Fixable = slices.ContainsFunc(step.Findings, func(m procedures.Finding) bool {
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
 	if conditions := runs.Unticked(view, page.Procedure, step); len(conditions) > 0 {
@@ -97,7 +97,7 @@ func pieces(list []runs.Piece) []templates.Piece {
 		switch {
 		case p.Kind == procedures.EventCommand:
 			out = append(out, templates.Piece{Class: "p", Text: "$ " + strings.TrimRight(p.Text, "\n") + "\n"})
-		case p.Kind == procedures.EventNote, p.Kind == procedures.EventLook:
+		case p.Kind == procedures.EventNotice, p.Kind == procedures.EventSample:
 			out = append(out, templates.Piece{Class: "remark", Text: strings.TrimRight(p.Text, "\n") + "\n"})
 		case p.Stream == "stderr":
 			out = append(out, templates.Piece{Class: "stderr", Text: visible(p.Text)})
@@ -133,8 +133,8 @@ func callLine(c procedures.Call) templates.CallLine {
 	switch {
 	case c.Judgement != nil:
 		line.Verdict, line.Reason = c.Judgement.Verdict, c.Judgement.Reason
-	case c.Reading != nil:
-		line.Verdict, line.Reason = c.Reading.Verdict, c.Reading.Reason
+	case c.RuleVerdict != nil:
+		line.Verdict, line.Reason = c.RuleVerdict.Verdict, c.RuleVerdict.Reason
 	case c.Status != 0:
 		line.Verdict, line.Reason = procedures.Errored, c.Error
 	default:

@@ -60,20 +60,20 @@ func tableOf(documents []document.Value) *templates.Table {
 // judged of. Nil where nothing was found out. Where a step has expectations, what they made of a call counts in place of
 // the usual reading of its rows.
 func findingsOf(calls []procedures.Call) *templates.Table {
-	var all []procedures.Finding
+	var all []procedures.ResourceVerdict
 	for i := range calls {
 		all = append(all, expected(&calls[i])...)
 	}
-	kind, rows := mainKind(procedures.JoinFindings(all))
+	kind, rows := mainKind(procedures.JoinResourceVerdicts(all))
 	if len(rows) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(rows, func(a, b procedures.Finding) int {
+	slices.SortStableFunc(rows, func(a, b procedures.ResourceVerdict) int {
 		return slices.Index(procedures.Verdicts, a.Verdict) - slices.Index(procedures.Verdicts, b.Verdict)
 	})
 	t := &templates.Table{}
-	judged := slices.ContainsFunc(rows, func(f procedures.Finding) bool { return f.Verdict != "" })
-	reasoned := slices.ContainsFunc(rows, func(f procedures.Finding) bool { return f.Reason != "" })
+	judged := slices.ContainsFunc(rows, func(f procedures.ResourceVerdict) bool { return f.Verdict != "" })
+	reasoned := slices.ContainsFunc(rows, func(f procedures.ResourceVerdict) bool { return f.Reason != "" })
 	var facts []string
 	for _, f := range rows {
 		for _, fact := range f.Facts {
@@ -82,7 +82,7 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 			}
 		}
 	}
-	told := slices.ContainsFunc(rows, func(f procedures.Finding) bool { return f.Verdict != "" && f.Verdict != procedures.Info })
+	told := slices.ContainsFunc(rows, func(f procedures.ResourceVerdict) bool { return f.Verdict != "" && f.Verdict != procedures.Info })
 	if t.Judged = judged; told {
 		t.Columns = append(t.Columns, "Verdict")
 	}
@@ -119,12 +119,12 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 }
 
 // expected are the findings of a call as the step's expectations see them.
-func expected(c *procedures.Call) []procedures.Finding {
+func expected(c *procedures.Call) []procedures.ResourceVerdict {
 	j := c.Judgement
 	if j == nil {
-		return c.Findings
+		return c.ResourceVerdicts
 	}
-	out := slices.Clone(c.Findings)
+	out := slices.Clone(c.ResourceVerdicts)
 	for i := range out {
 		switch f := &out[i]; {
 		case len(out) == 1:
@@ -139,7 +139,7 @@ func expected(c *procedures.Call) []procedures.Finding {
 }
 
 // mainKind is the kind that most findings with a verdict are of, else the one with most.
-func mainKind(all []procedures.Finding) (string, []procedures.Finding) {
+func mainKind(all []procedures.ResourceVerdict) (string, []procedures.ResourceVerdict) {
 	count, order := map[string]int{}, []string{}
 	for _, f := range all {
 		if !slices.Contains(order, f.Kind) {
@@ -155,7 +155,7 @@ func mainKind(all []procedures.Finding) (string, []procedures.Finding) {
 			best = kind
 		}
 	}
-	return best, slices.DeleteFunc(all, func(f procedures.Finding) bool { return f.Kind != best })
+	return best, slices.DeleteFunc(all, func(f procedures.ResourceVerdict) bool { return f.Kind != best })
 }
 
 // mainList is the longest list of objects among the members of an answer.

@@ -17,11 +17,11 @@ const maxLanes = 20
 // timelineOf draws the states that things were in as lanes on one scale, those with most changes first; nil where nothing
 // is known of any.
 func timelineOf(calls []procedures.Call) *templates.Chart {
-	var all []procedures.Finding
+	var all []procedures.ResourceVerdict
 	for i := range calls {
-		all = append(all, calls[i].Findings...)
+		all = append(all, calls[i].ResourceVerdicts...)
 	}
-	things := slices.DeleteFunc(procedures.JoinFindings(all), func(f procedures.Finding) bool { return len(f.Spans) == 0 })
+	things := slices.DeleteFunc(procedures.JoinResourceVerdicts(all), func(f procedures.ResourceVerdict) bool { return len(f.Spans) == 0 })
 	if len(things) == 0 {
 		return nil
 	}
@@ -37,7 +37,7 @@ func timelineOf(calls []procedures.Call) *templates.Chart {
 			}
 		}
 	}
-	slices.SortStableFunc(things, func(a, b procedures.Finding) int { return len(b.Spans) - len(a.Spans) })
+	slices.SortStableFunc(things, func(a, b procedures.ResourceVerdict) int { return len(b.Spans) - len(a.Spans) })
 	scale := 600 / max(c.To.Sub(c.From).Seconds(), 1)
 	var says []string
 	for _, f := range things[:min(len(things), maxLanes)] {
@@ -56,7 +56,7 @@ func timelineOf(calls []procedures.Call) *templates.Chart {
 const leastWidth = 2.0
 
 // lane draws one thing. What is worse is drawn over what is not, higher, and never too narrow to be seen.
-func lane(f procedures.Finding, from time.Time, scale float64) templates.Lane {
+func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates.Lane {
 	l := templates.Lane{Name: shorten(visible(f.Name)), Label: describeSpans(f)}
 	spans := slices.Clone(f.Spans)
 	slices.SortStableFunc(spans, func(a, b procedures.Span) int {
@@ -84,7 +84,7 @@ func lane(f procedures.Finding, from time.Time, scale float64) templates.Lane {
 }
 
 // describeSpans says of each bad state how often and how long in all, and what the thing is in now.
-func describeSpans(f procedures.Finding) string {
+func describeSpans(f procedures.ResourceVerdict) string {
 	type total struct {
 		state string
 		times int
@@ -157,7 +157,7 @@ func ticks(from, to time.Time, scale float64) []float64 {
 }
 
 // states are the names of the states there are, for the legend, the best first.
-func states(things []procedures.Finding) []templates.Series {
+func states(things []procedures.ResourceVerdict) []templates.Series {
 	var out []templates.Series
 	for _, f := range things {
 		for _, s := range f.Spans {
@@ -173,7 +173,7 @@ func states(things []procedures.Finding) []templates.Series {
 }
 
 // spanRows are the states as a table, newest first.
-func spanRows(things []procedures.Finding) ([][]templates.Cell, int) {
+func spanRows(things []procedures.ResourceVerdict) ([][]templates.Cell, int) {
 	type row struct {
 		name string
 		span procedures.Span

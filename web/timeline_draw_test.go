@@ -19,7 +19,7 @@ func span(state string, verdict procedures.Verdict, from, to float64) procedures
 }
 
 func alarmOf(name string, spans ...procedures.Span) procedures.Call {
-	return procedures.Call{Findings: []procedures.Finding{{Kind: "Alarm", Name: name, Verdict: procedures.Info, Spans: spans}}}
+	return procedures.Call{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Alarm", Name: name, Verdict: procedures.Info, Spans: spans}}}
 }
 
 func TestTimelineOfStates(t *testing.T) {

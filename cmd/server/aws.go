@@ -29,7 +29,7 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	}
 	g := newEngine(e, sandbox.New(sandbox.Options{}), nil, commands.ProgramEffects{})
 	if line := append([]string{"aws"}, c.Args...); e.Effects != "" {
-		if err := e.Refusal("this call", g.commands["aws"].Plan(wordsOf(line)).Effect); err != nil {
+		if err := e.Refusal("this call", g.commands["aws"].Describe(wordsOf(line)).Effect); err != nil {
 			return err
 		}
 	}

@@ -156,7 +156,7 @@ func TestListCommand(t *testing.T) {
 	if len(l.Chapters) != 1 || len(l.Chapters[0].Procedures) != 1 || len(l.Chapters[0].Procedures[0].Steps) != 5 || len(l.Mistakes) == 0 {
 		t.Fatalf("listed %s", stdout)
 	}
-	m := l.Mistakes[slices.IndexFunc(l.Mistakes, func(m procedures.Mistake) bool { return m.Severity == procedures.SeverityError })]
+	m := l.Mistakes[slices.IndexFunc(l.Mistakes, func(m procedures.Finding) bool { return m.Severity == procedures.SeverityError })]
 	if m.File != "book.md" || m.Line != 13 || m.Severity != procedures.SeverityError || !strings.Contains(m.Message, "BROKEN") {
 		t.Errorf("the mistake is %+v", m)
 	}

@@ -96,7 +96,7 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		t.Errorf("%d errors, want seven: a line without a mistake that cannot work is not to be stopped", errors)
 	}
 	for _, want := range wanted {
-		if !slices.ContainsFunc(l.Mistakes, func(m procedures.Mistake) bool {
+		if !slices.ContainsFunc(l.Mistakes, func(m procedures.Finding) bool {
 			return m.Line == want.line && m.Severity == want.severity && strings.Contains(m.Message, want.says) && strings.Contains(m.Corrected, want.corrected)
 		}) {
 			t.Errorf("line %d: no %s that says %q with the correction %q", want.line, want.severity, want.says, want.corrected)

@@ -388,7 +388,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 				k.Errorf("run %s: event %d has the number %d", run.ID, i+1, e.Number)
 			}
 			switch e.Kind {
-			case procedures.EventStepAsked:
+			case procedures.EventStepRequested:
 				if _, twice := asked[e.Execution]; twice {
 					k.Errorf("run %s: %s was asked for twice", run.ID, e.Execution)
 				}
@@ -398,12 +398,12 @@ func (k *killing) check(db *store.DB, world *answers) {
 					k.Errorf("run %s: %s ended twice", run.ID, e.Execution)
 				}
 				finished[e.Execution] = e
-			case procedures.EventCarried:
+			case procedures.EventApplied:
 				seen++
 				carried[e.Execution]++
 			case procedures.EventChanged:
 				changed[e.Execution]++
-			case procedures.EventNote:
+			case procedures.EventNotice:
 				if strings.Contains(e.Text, "after all calls were made") {
 					again++
 				}

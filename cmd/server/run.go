@@ -138,7 +138,7 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 		step := steps[i]
 		if step.Kind == procedures.KindManual || step.Annotations.Manual {
 			s.skipped = append(s.skipped, step.Title)
-			s.emit(procedures.Event{Kind: procedures.EventSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
+			s.emit(procedures.Event{Kind: procedures.EventMarkedSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
 			i++
 			continue
 		}
@@ -281,7 +281,7 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Ca
 		s.emit(e)
 	}
 	c.Emit = emit
-	emit(procedures.Event{Kind: procedures.EventStepAsked, By: "the command line", Corrected: c.Corrected})
+	emit(procedures.Event{Kind: procedures.EventStepRequested, By: "the command line", Corrected: c.Corrected})
 	emit(procedures.Event{Kind: procedures.EventStepStarted})
 	var changes []procedures.Change
 	if len(c.Agreed) > 0 {
@@ -308,11 +308,11 @@ func (s *session) sayChanges(w io.Writer, changes []procedures.Change, made bool
 			}
 			s.say(w, "    %s of %s: %s → %s", d.Path, orElse(c.Resource, c.Command), orElse(d.Before, "not there"), orElse(d.After, "not there"))
 		}
-		for _, line := range c.Back {
+		for _, line := range c.Rollback {
 			s.say(w, "    way back: %s", line)
 		}
-		if len(c.Back) == 0 && c.Unback != "" {
-			s.say(w, "    no way back: %s", c.Unback)
+		if len(c.Rollback) == 0 && c.NoRollback != "" {
+			s.say(w, "    no way back: %s", c.NoRollback)
 		}
 		for _, warning := range c.Warnings {
 			s.say(w, "    %s", warning)

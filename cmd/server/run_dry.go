@@ -25,7 +25,7 @@ func (s *session) dryRun(ctx context.Context, steps []*procedures.Step) error {
 		}
 		switch {
 		case step.Kind == procedures.KindManual || step.Annotations.Manual:
-			s.emit(procedures.Event{Kind: procedures.EventSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
+			s.emit(procedures.Event{Kind: procedures.EventMarkedSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
 			s.comment("# by hand: %s", step.Title)
 		case !s.single && runs.Alternative(s.procedure, i):
 			s.comment("# %s: one of several alternatives; opsbook run %s#%s --dry-run", step.Title, s.procedure.ID, step.ID)

@@ -159,7 +159,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	numbers := metrics.New(p.jobs)
 	p.people = &web.Presence{Note: p.db.Note}
 	p.service = runs.New(runs.Options{
-		Environment: environments[0].Name, Retention: retention, Observer: numbers, Heard: func(news procedures.News) { p.people.Hear(news); engines.hear(news) },
+		Environment: environments[0].Name, Retention: retention, Observer: numbers, Heard: func(news procedures.Notification) { p.people.Hear(news); engines.hear(news) },
 		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
 		OpenText: func(file, markdown string) *procedures.Library { return procedures.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
@@ -290,7 +290,7 @@ func newEngines(environments []procedures.Environment, named func(string) bool, 
 }
 
 // hear takes in what another replica tells.
-func (a *engines) hear(news procedures.News) {
+func (a *engines) hear(news procedures.Notification) {
 	for _, g := range a.byName {
 		g.aws.Hear(news)
 	}

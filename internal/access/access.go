@@ -23,7 +23,7 @@ type Action string
 
 // The actions.
 const (
-	Look     Action = "look"     // see pages, runs and streams
+	View     Action = "view"     // see pages, runs and streams
 	Press    Action = "press"    // carry steps out; what effect they may have is asked too
 	Approve  Action = "approve"  // say yes or no to what another one wants to change
 	Cancel   Action = "cancel"   // stop steps and runs
@@ -31,8 +31,8 @@ const (
 	Rehearse Action = "rehearse" // switch the sandbox's faults
 )
 
-// Wish is what somebody wants to do.
-type Wish struct {
+// Request is what somebody wants to do.
+type Request struct {
 	Person      Person
 	Action      Action
 	Environment string
@@ -42,7 +42,7 @@ type Wish struct {
 
 // Policy decides about wishes. Its error says what to do, and has the code refused.
 type Policy interface {
-	May(ctx context.Context, w Wish) error
+	May(ctx context.Context, w Request) error
 }
 
 // Loopback is the policy of a portal that only its own machine reaches: whoever is there may do everything
@@ -50,9 +50,9 @@ type Policy interface {
 type Loopback struct{}
 
 // May implements Policy.
-func (Loopback) May(_ context.Context, w Wish) error {
+func (Loopback) May(_ context.Context, w Request) error {
 	switch w.Action {
-	case Look, Press, Approve, Cancel, Write, Rehearse:
+	case View, Press, Approve, Cancel, Write, Rehearse:
 		return nil
 	}
 	return procedures.Errorf(procedures.CodeRefused, "nobody may %s here", w.Action)

@@ -39,7 +39,7 @@ func BenchmarkCall(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var out, failed bytes.Buffer
-				command.Plan(planned)
+				command.Describe(planned)
 				if status := command.Run(b.Context(), &procedures.Invocation{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &failed, Now: time.Now}); status != 0 {
 					b.Fatal(failed.String())
 				}

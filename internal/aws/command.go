@@ -139,7 +139,7 @@ func (r *run) carryOut(ctx context.Context) int {
 // planned says what a call will do.
 func planned(name string, args []string, entry knowledge.Entry, input *document.Object, line int) *procedures.PlannedCall {
 	return &procedures.PlannedCall{
-		Command: name, Args: args, Effect: entry.Effect, Does: entry.Does(input), Resource: entry.Resource(input), Tells: entry.Tells(input), Actions: entry.Actions, Price: entry.Price, Line: line,
+		Command: name, Args: args, Effect: entry.Effect, Does: entry.Does(input), Resource: entry.Resource(input), ReadCommand: entry.Tells(input), Actions: entry.Actions, Price: entry.Price, Line: line,
 	}
 }
 
@@ -388,7 +388,7 @@ func (r *run) wait(ctx context.Context, client *wire.Client) error {
 	r.call.Document = last
 	if err == nil {
 		entry := knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input), strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " "))}
+		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input), strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " "))}
 	}
 	return err
 }
@@ -437,13 +437,13 @@ func (r *run) report() {
 		return
 	}
 	r.call.Duration = time.Since(r.started)
-	if r.simulated.Load() && r.call.Reading == nil {
-		r.call.Reading = knowledge.Empty(r.call.Command)
+	if r.simulated.Load() && r.call.RuleVerdict == nil {
+		r.call.RuleVerdict = knowledge.Empty(r.call.Command)
 	}
-	if r.call.Planned == nil && r.call.Reading == nil && r.line != nil {
+	if r.call.Planned == nil && r.call.RuleVerdict == nil && r.line != nil {
 		entry, now := knowledge.Of(r.line.Service.Name, r.line.Operation.Name), r.inv.Now()
-		r.call.Reading = entry.Read(r.line.Input, r.call.Document, now, r.variable)
-		r.call.Findings = entry.Find(r.line.Input, r.call.Document, now, r.variable)
+		r.call.RuleVerdict = entry.Read(r.line.Input, r.call.Document, now, r.variable)
+		r.call.ResourceVerdicts = entry.Find(r.line.Input, r.call.Document, now, r.variable)
 	}
 	r.inv.Report(r.call)
 }

@@ -51,7 +51,7 @@ func (configureGet) run(ctx context.Context, r *run, args []string) (int, error)
 		return 0, &accounts.ProfileError{Profile: profile}
 	}
 	value, nested := r.setting(ctx, profile, name)
-	r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: name + " is " + orElse(value, "not set") + "."}
+	r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: name + " is " + orElse(value, "not set") + "."}
 	switch {
 	case nested:
 		fmt.Fprintf(r.inv.Stderr, "varname (%s) must reference a value, not a section or sub-section.", name)

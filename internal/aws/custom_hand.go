@@ -75,7 +75,7 @@ func (h byHand) run(_ context.Context, r *run, _ []string) (int, error) {
 	line := typed(r.inv.Args)
 	r.call.Command, r.call.Effect = h.name, procedures.EffectNone
 	r.call.Error = fmt.Sprintf("aws %s is not carried out here: it %s. Do it by hand: %s", h.name, h.why, line)
-	r.call.Reading = &procedures.Judgement{
+	r.call.RuleVerdict = &procedures.Judgement{
 		Verdict: procedures.Unavailable, Reason: fmt.Sprintf("aws %s is not carried out here: it %s.", h.name, h.why), Advice: "Do it by hand and mark the step as done: " + line,
 	}
 	fmt.Fprintf(r.inv.Stderr, "opsbook: %s\n", r.call.Error)

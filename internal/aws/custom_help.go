@@ -24,7 +24,7 @@ func (help) plan(p *planning, _ []procedures.Word) { p.plan.Effect = procedures.
 
 func (help) run(_ context.Context, r *run, args []string) (int, error) {
 	r.call.Command, r.call.Effect = "help", procedures.EffectNone
-	r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: "Help was shown."}
+	r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "Help was shown."}
 	names := args[:len(args)-1]
 	fmt.Fprintf(r.inv.Stdout, "aws %s\n\n", strings.Join(append(slices.Clone(names), "…"), " "))
 	if err := helpOf(r.inv.Stdout, names); err != nil {

@@ -67,6 +67,6 @@ func (l loginPassword) run(ctx context.Context, r *run, args []string) (int, err
 	r.hide(password)
 	fmt.Fprintln(r.inv.Stdout, password)
 	registry := orElse(field(first, "proxyEndpoint"), "https://public.ecr.aws")
-	r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: "A password for " + registry + ", good until " + field(first, "expiresAt") + "."}
+	r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "A password for " + registry + ", good until " + field(first, "expiresAt") + "."}
 	return 0, nil
 }

@@ -129,13 +129,13 @@ func (tail) run(ctx context.Context, r *run, args []string) (int, error) {
 	}
 	r.call.Document = document.NewObject(document.Member{Name: "events", Value: t.events})
 	if ctx.Err() != nil && l.Has("follow") { // that is how following ends
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: fmt.Sprintf("Followed the log group %s: %d events.", l.Operands[0], t.printed)}
+		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: fmt.Sprintf("Followed the log group %s: %d events.", l.Operands[0], t.printed)}
 		return 130, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	r.call.Reading = knowledge.Of("logs", "FilterLogEvents").Read(t.input, r.call.Document, r.inv.Now(), r.variable)
+	r.call.RuleVerdict = knowledge.Of("logs", "FilterLogEvents").Read(t.input, r.call.Document, r.inv.Now(), r.variable)
 	return 0, nil
 }
 

@@ -37,25 +37,25 @@ func TestTailFollowsUntilItIsCutOff(t *testing.T) {
 			t.Fatalf("%d events, %d calls", len(events), len(got.calls))
 		}
 		call := got.calls[0]
-		if call.Reading.Verdict != procedures.Info || call.Requests != 2161-1 && call.Requests != 2161 || !strings.HasPrefix(call.Reading.Reason, "Followed the log group /aws/lambda/network-visualizer-discovery-production: ") {
-			t.Errorf("reported %d requests, %+v", call.Requests, call.Reading)
+		if call.RuleVerdict.Verdict != procedures.Info || call.Requests != 2161-1 && call.Requests != 2161 || !strings.HasPrefix(call.RuleVerdict.Reason, "Followed the log group /aws/lambda/network-visualizer-discovery-production: ") {
+			t.Errorf("reported %d requests, %+v", call.Requests, call.RuleVerdict)
 		}
 	})
 }
 
 func TestTailIsReadBeforeItRuns(t *testing.T) {
 	c := onSandbox(t)
-	plan := c.Plan(words("aws logs tail /ecs/orders --follow --since 5m --filter-pattern ERROR"))
+	plan := c.Describe(words("aws logs tail /ecs/orders --follow --since 5m --filter-pattern ERROR"))
 	if plan.Effect != procedures.EffectRead || plan.Call.Does != "Prints the events of the log group /ecs/orders since 5m that match ERROR, and those that come." || strings.Join(plan.Call.Actions, " ") != "logs:FilterLogEvents" {
 		t.Errorf("plan %+v", plan.Call)
 	}
-	if len(plan.Mistakes) != 1 || plan.Mistakes[0].Rule != "follows" || plan.Mistakes[0].Severity != procedures.SeverityNote {
-		t.Errorf("mistakes %+v", plan.Mistakes)
+	if len(plan.Findings) != 1 || plan.Findings[0].Rule != "follows" || plan.Findings[0].Severity != procedures.SeverityNote {
+		t.Errorf("mistakes %+v", plan.Findings)
 	}
 	for since, wrong := range map[string]bool{"90m": false, "2026-01-31T12:00": false, "5h30m": true, "yesterday": true, "99999999999w": true, "${SINCE}": false} {
-		plan := c.Plan(words("aws logs tail /ecs/orders --since " + since))
-		if got := len(plan.Mistakes) > 0; got != wrong {
-			t.Errorf("--since %s: %+v", since, plan.Mistakes)
+		plan := c.Describe(words("aws logs tail /ecs/orders --since " + since))
+		if got := len(plan.Findings) > 0; got != wrong {
+			t.Errorf("--since %s: %+v", since, plan.Findings)
 		}
 	}
 }
@@ -68,8 +68,8 @@ func TestAPasswordIsToldToBeASecret(t *testing.T) {
 	if got.status != 0 || len(secrets) != 1 || got.out != secrets[0]+"\n" || !strings.HasPrefix(secrets[0], "sandbox-") {
 		t.Fatalf("got %+v, secrets %q", got, secrets)
 	}
-	if call := got.calls[0]; call.Document != nil || strings.Contains(call.Reading.Reason, secrets[0]) || !strings.Contains(call.Reading.Reason, "https://123456789012.dkr.ecr.us-east-1.amazonaws.com, good until ") {
-		t.Errorf("reported %+v %+v", call, call.Reading)
+	if call := got.calls[0]; call.Document != nil || strings.Contains(call.RuleVerdict.Reason, secrets[0]) || !strings.Contains(call.RuleVerdict.Reason, "https://123456789012.dkr.ecr.us-east-1.amazonaws.com, good until ") {
+		t.Errorf("reported %+v %+v", call, call.RuleVerdict)
 	}
 }
 
@@ -79,16 +79,16 @@ func TestWhatIsNotCarriedOutOffersItsLine(t *testing.T) {
 		"aws ecs execute-command --cluster c --task t --interactive --command /bin/sh", "aws ssm start-session --target i-1", "aws cloudformation deploy --stack-name s", "aws cloudformation package",
 		"aws eks update-kubeconfig --name k --region eu-west-1", "aws cloudtrail validate-logs --trail-arn a", "aws --profile p sso login", "aws configure set region x", "aws configure", "aws emr create-cluster --name c", "aws deploy register --instance-name i", "aws iam wizard",
 	} {
-		plan := c.Plan(words(line))
-		if len(plan.Mistakes) != 1 || plan.Mistakes[0].Rule != "by-hand" || plan.Effect != procedures.EffectNone {
+		plan := c.Describe(words(line))
+		if len(plan.Findings) != 1 || plan.Findings[0].Rule != "by-hand" || plan.Effect != procedures.EffectNone {
 			t.Errorf("%s is planned as %+v", line, plan)
 		}
 		got := carryOut(t.Context(), c, line)
 		if got.status != 127 || !strings.HasSuffix(got.failed, "Do it by hand: "+line+"\n") {
 			t.Errorf("%s ended with %d: %s", line, got.status, got.failed)
 		}
-		if call := got.calls[0]; call.Reading.Verdict != procedures.Unavailable || !strings.HasSuffix(call.Reading.Advice, line) {
-			t.Errorf("%s is reported as %+v", line, call.Reading)
+		if call := got.calls[0]; call.RuleVerdict.Verdict != procedures.Unavailable || !strings.HasSuffix(call.RuleVerdict.Advice, line) {
+			t.Errorf("%s is reported as %+v", line, call.RuleVerdict)
 		}
 	}
 }
@@ -188,7 +188,7 @@ func TestSecretsOfAnswersAreTold(t *testing.T) {
 
 func TestAWaiterSaysWhatItWaitedFor(t *testing.T) {
 	got := carryOut(t.Context(), onSandbox(t), "aws dynamodb wait table-not-exists --table-name network-visualizer-nothing")
-	if got.status != 0 || len(got.calls) != 1 || got.calls[0].Reading == nil || *got.calls[0].Reading != (procedures.Judgement{Verdict: procedures.Passed, Reason: "Waited for network-visualizer-nothing until table not exists."}) {
+	if got.status != 0 || len(got.calls) != 1 || got.calls[0].RuleVerdict == nil || *got.calls[0].RuleVerdict != (procedures.Judgement{Verdict: procedures.Passed, Reason: "Waited for network-visualizer-nothing until table not exists."}) {
 		t.Errorf("status %d, %+v", got.status, got.calls)
 	}
 }
@@ -197,7 +197,7 @@ func TestEventsAreNotedWhereTheyAreCutOff(t *testing.T) {
 	c := onSandbox(t)
 	for line, want := range map[string]bool{"aws cloudtrail lookup-events": false, "aws cloudtrail lookup-events --max-results 50": true} {
 		noted := false
-		for _, m := range c.Plan(words(line)).Mistakes {
+		for _, m := range c.Describe(words(line)).Findings {
 			noted = noted || m.Rule == "lookup-events"
 		}
 		if noted != want {
@@ -222,7 +222,7 @@ func TestHelpIsWhatTheModelsKnow(t *testing.T) {
 	if got := carryOut(t.Context(), c, "aws dynamodb nothing help"); got.status != 252 {
 		t.Errorf("help of nothing ended with %d", got.status)
 	}
-	if plan := c.Plan(words("aws dynamodb delete-table help")); plan.Effect != procedures.EffectNone || len(plan.Mistakes) > 0 {
+	if plan := c.Describe(words("aws dynamodb delete-table help")); plan.Effect != procedures.EffectNone || len(plan.Findings) > 0 {
 		t.Errorf("help is planned as %+v", plan)
 	}
 }

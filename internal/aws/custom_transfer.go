@@ -57,7 +57,7 @@ func plannedTransfer(l *s3.Line, args []string) procedures.PlannedCall {
 	if words := l.Tells(args); words != nil {
 		tells = typed(append([]string{"aws"}, words...))
 	}
-	return procedures.PlannedCall{Command: "s3 " + l.Verb, Effect: l.Effect(), Does: l.Does(), Resource: l.Resource(), Actions: l.Actions(), Tells: tells, Resumes: l.Resumes()}
+	return procedures.PlannedCall{Command: "s3 " + l.Verb, Effect: l.Effect(), Does: l.Does(), Resource: l.Resource(), Actions: l.Actions(), ReadCommand: tells, Restartable: l.Resumes()}
 }
 
 func (transfers) run(ctx context.Context, r *run, args []string) (int, error) {
@@ -87,17 +87,17 @@ func (transfers) run(ctx context.Context, r *run, args []string) (int, error) {
 	}
 	switch l.Verb {
 	case "cp", "mv", "sync", "rm":
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.Info, Reason: t.Sentence()}
+		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: t.Sentence()}
 	}
 	switch {
 	case t.Failed > 0:
 		r.call.Error = t.FirstFailure
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: t.Sentence()}
+		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: t.Sentence()}
 	case t.Skipped > 0:
 		r.call.Error = t.Sentence()
-		r.call.Reading.Verdict = procedures.Warned
+		r.call.RuleVerdict.Verdict = procedures.Warned
 	case status != 0 && l.Verb == "ls":
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.NoData, Reason: "There is nothing at " + l.Paths[0] + "."}
+		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.NoData, Reason: "There is nothing at " + l.Paths[0] + "."}
 	}
 	return status, nil
 }

@@ -57,8 +57,8 @@ const backUp = "aws s3 sync s3://network-visualizer-data-production s3://network
 
 func TestTheDocumentsBackupIsPlannedAndCarriedOut(t *testing.T) {
 	c := onSandbox(t)
-	plan := c.Plan(words(backUp))
-	if len(plan.Mistakes) > 0 || plan.Effect != procedures.EffectChange || plan.Call == nil {
+	plan := c.Describe(words(backUp))
+	if len(plan.Findings) > 0 || plan.Effect != procedures.EffectChange || plan.Call == nil {
 		t.Fatalf("plan %+v", plan)
 	}
 	if want := "Copies what is new or different in s3://network-visualizer-data-production to s3://network-visualizer-data-production-backup/20260101/, in the storage class GLACIER."; plan.Call.Does != want {
@@ -68,10 +68,10 @@ func TestTheDocumentsBackupIsPlannedAndCarriedOut(t *testing.T) {
 	if len(planned.calls) != 1 || planned.calls[0].Planned == nil || planned.out != "" || planned.calls[0].Planned.Does != plan.Call.Does {
 		t.Fatalf("planning: %+v", planned)
 	}
-	if p := planned.calls[0].Planned; !p.Resumes || p.Tells != backUp+" --dryrun" {
-		t.Errorf("after a cut it would be told by %q, resumes %v", p.Tells, p.Resumes)
+	if p := planned.calls[0].Planned; !p.Restartable || p.ReadCommand != backUp+" --dryrun" {
+		t.Errorf("after a cut it would be told by %q, resumes %v", p.ReadCommand, p.Restartable)
 	}
-	if first := carryOut(t.Context(), c, "aws s3 ls s3://network-visualizer-data-production-backup/20260101/"); first.status != 1 || first.calls[0].Reading.Verdict != procedures.NoData {
+	if first := carryOut(t.Context(), c, "aws s3 ls s3://network-visualizer-data-production-backup/20260101/"); first.status != 1 || first.calls[0].RuleVerdict.Verdict != procedures.NoData {
 		t.Fatalf("planning has copied: %+v", first)
 	}
 	done := carryOut(t.Context(), c, backUp)
@@ -79,10 +79,10 @@ func TestTheDocumentsBackupIsPlannedAndCarriedOut(t *testing.T) {
 		t.Fatalf("ended with %d: %s%s", done.status, done.out, done.failed)
 	}
 	call := done.calls[0]
-	if call.Command != "s3 sync" || call.Effect != procedures.EffectChange || call.Requests < 23 || call.Reading.Reason != "21 objects transferred, 13.7 MiB." {
-		t.Errorf("reported %+v %+v", call, call.Reading)
+	if call.Command != "s3 sync" || call.Effect != procedures.EffectChange || call.Requests < 23 || call.RuleVerdict.Reason != "21 objects transferred, 13.7 MiB." {
+		t.Errorf("reported %+v %+v", call, call.RuleVerdict)
 	}
-	if again := carryOut(t.Context(), c, backUp); again.out != "" || again.calls[0].Reading.Reason != "Nothing was to be transferred." {
+	if again := carryOut(t.Context(), c, backUp); again.out != "" || again.calls[0].RuleVerdict.Reason != "Nothing was to be transferred." {
 		t.Errorf("a second sync: %+v", again)
 	}
 }
@@ -103,16 +103,16 @@ func TestLinesOfS3AreReadBeforeTheyRun(t *testing.T) {
 		{"aws s3 cp x", "The following arguments are required: paths.", "", procedures.EffectChange},
 		{"aws s3 rm s3://b/k --recursiv --forse", "Unknown options: --forse.", "", procedures.EffectChange},
 	} {
-		plan := c.Plan(words(p.line))
+		plan := c.Describe(words(p.line))
 		message, corrected := "", ""
-		if len(plan.Mistakes) > 0 {
-			message, corrected = plan.Mistakes[0].Message, plan.Mistakes[0].Corrected
+		if len(plan.Findings) > 0 {
+			message, corrected = plan.Findings[0].Message, plan.Findings[0].Corrected
 		}
 		if message != p.message || corrected != p.corrected || plan.Effect != p.effect {
 			t.Errorf("%s\n got %s | %s | %s\nwant %s | %s | %s", p.line, message, corrected, plan.Effect, p.message, p.corrected, p.effect)
 		}
 	}
-	plan := c.Plan(words("aws s3 cp s3://b/report.csv out/"))
+	plan := c.Describe(words("aws s3 cp s3://b/report.csv out/"))
 	if strings.Join(plan.Writes, " ") != "out/" {
 		t.Errorf("a download writes %v", plan.Writes)
 	}
@@ -125,12 +125,12 @@ func TestWhatTellsHowFarATransferCame(t *testing.T) {
 		"aws s3 cp . s3://b/x/ --recursive": "aws s3 ls s3://b/x/ --recursive", "aws s3 cp x s3://b/x": "aws s3 ls s3://b/x", "aws s3 mv s3://b/x s3://c/x": "aws s3 ls s3://b/x",
 		"aws s3 rm s3://b/x --recursive": "aws s3 ls s3://b/x --recursive", "aws s3 mb s3://b": "aws s3api head-bucket --bucket b", "aws s3 rb s3://b": "aws s3 ls",
 	} {
-		call := c.Plan(words(line)).Call
-		if call.Tells != want || call.Resumes != strings.Contains(want, "sync") && call.Effect.Changes() {
-			t.Errorf("%s\n got %q, resumes %v\nwant %q", line, call.Tells, call.Resumes, want)
+		call := c.Describe(words(line)).Call
+		if call.ReadCommand != want || call.Restartable != strings.Contains(want, "sync") && call.Effect.Changes() {
+			t.Errorf("%s\n got %q, resumes %v\nwant %q", line, call.ReadCommand, call.Restartable, want)
 		}
-		if want != "" && len(c.Plan(words(want)).Mistakes) > 0 {
-			t.Errorf("%s is wrong itself: %v", want, c.Plan(words(want)).Mistakes)
+		if want != "" && len(c.Describe(words(want)).Findings) > 0 {
+			t.Errorf("%s is wrong itself: %v", want, c.Describe(words(want)).Findings)
 		}
 	}
 }
@@ -148,8 +148,8 @@ func TestSkippedObjectsWarn(t *testing.T) {
 	c := onSandbox(t)
 	carryOut(t.Context(), c, backUp)
 	got := carryOut(t.Context(), c, "aws s3 cp s3://network-visualizer-data-production-backup/20260101/exports/2023/07/topology.json s3://network-visualizer-data-production/again")
-	if got.status != 2 || got.calls[0].Reading.Verdict != procedures.Warned || got.calls[0].Reading.Reason != "Nothing was to be transferred; 1 skipped." {
-		t.Errorf("got %+v %+v", got, got.calls[0].Reading)
+	if got.status != 2 || got.calls[0].RuleVerdict.Verdict != procedures.Warned || got.calls[0].RuleVerdict.Reason != "Nothing was to be transferred; 1 skipped." {
+		t.Errorf("got %+v %+v", got, got.calls[0].RuleVerdict)
 	}
 }
 
@@ -162,7 +162,7 @@ func TestATransferToAnUnknownPlaceMayChangeABucket(t *testing.T) {
 		"aws s3 cp s3://data/a $COPY --dryrun": procedures.EffectRead,
 		"aws s3 cp s3://data/a ./a":            procedures.EffectRead,
 	} {
-		if got := c.Plan(words(line)).Effect; got != want {
+		if got := c.Describe(words(line)).Effect; got != want {
 			t.Errorf("%s: %s, want %s", line, got, want)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 func (r *run) fail(ctx context.Context, err error) int {
 	if ctx.Err() != nil {
 		r.call.Error = "The call was cut off."
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: "The call was cut off before it was answered."}
+		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: "The call was cut off before it was answered."}
 		r.finish(130)
 		return 130
 	}
@@ -40,15 +40,15 @@ func (r *run) fail(ctx context.Context, err error) int {
 		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile
 			reading.Advice = advice
 		}
-		r.call.Reading = &reading
+		r.call.RuleVerdict = &reading
 		if r.line != nil {
-			r.call.Findings = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).FindError(r.line.Input, service.Code, &reading)
+			r.call.ResourceVerdicts = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).FindError(r.line.Input, service.Code, &reading)
 		}
 	default:
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))
-		r.call.Reading = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err)))}
+		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err)))}
 	}
-	r.call.Error, r.call.Advice = strings.TrimSpace(err.Error()), r.call.Reading.Advice
+	r.call.Error, r.call.Advice = strings.TrimSpace(err.Error()), r.call.RuleVerdict.Advice
 	if r.call.Command == "" {
 		r.call.Command, r.call.Args = strings.Join(firstWords(r.inv.Args[1:]), " "), r.inv.Args[1:]
 	}

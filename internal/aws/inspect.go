@@ -52,13 +52,13 @@ func (c *Command) Inspect(ctx context.Context, inv *procedures.Invocation) (*pro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if out.Unread == "" {
+	if out.NotRead == "" {
 		out.Differences, out.Same = in.change.Foretell(in.line.Input, before)
 		in.back(out, before, nil)
-	} else if out.Back = nil; in.change.Unback != "" {
-		out.Unback = in.change.Unback
+	} else if out.Rollback = nil; in.change.Unback != "" {
+		out.NoRollback = in.change.Unback
 	} else {
-		out.Unback = "how it is now could not be read"
+		out.NoRollback = "how it is now could not be read"
 	}
 	if out.Absent && in.change.Deletes {
 		out.Warnings = append(out.Warnings, strings.TrimSpace(out.Resource)+" is not there.")
@@ -70,7 +70,7 @@ func (c *Command) Inspect(ctx context.Context, inv *procedures.Invocation) (*pro
 
 // about is what is known without asking AWS.
 func (in *inspection) about() *procedures.Change {
-	out := &procedures.Change{Does: in.entry.Does(in.line.Input), Resource: in.entry.Resource(in.line.Input), Unwaited: in.change.Unwaited}
+	out := &procedures.Change{Does: in.entry.Does(in.line.Input), Resource: in.entry.Resource(in.line.Input), NoWait: in.change.Unwaited}
 	if in.change.Kind != "" && out.Resource != "" {
 		out.Resource = in.change.Kind + " " + out.Resource
 	}
@@ -124,12 +124,12 @@ var absent = regexp.MustCompile(`(?i)(notfound|nosuch|doesnotexist|nonexistent|n
 func (in *inspection) read(ctx context.Context, out *procedures.Change) *document.Object {
 	op, with, ok := in.change.Reading(in.line.Input)
 	if !ok {
-		if out.Unread = in.change.Unread; out.Unread == "" {
-			out.Unread = "the call does not name what it changes in a way that it could be read by"
+		if out.NotRead = in.change.Unread; out.NotRead == "" {
+			out.NotRead = "the call does not name what it changes in a way that it could be read by"
 		}
 		return nil
 	}
-	out.Reading = in.typed(op, with)
+	out.ReadCommand = in.typed(op, with)
 	out.ReadAt = in.inv.Now().UTC()
 	answer, err := in.call(ctx, op, with)
 	var service *wire.ServiceError
@@ -139,16 +139,16 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 		out.Absent = true
 		return nil
 	case errors.As(err, &service):
-		out.Unread = service.Code + ": " + service.Message
+		out.NotRead = service.Code + ": " + service.Message
 		return nil
 	default:
-		out.Unread = err.Error()
+		out.NotRead = err.Error()
 		return nil
 	}
 	before := in.change.Resource(in.line.Input, answer)
 	switch {
 	case before == nil && in.cut:
-		out.Unread = fmt.Sprintf("it is not among the first %d that were read, and there are more", most)
+		out.NotRead = fmt.Sprintf("it is not among the first %d that were read, and there are more", most)
 		return nil
 	case before == nil || before.Len() == 0:
 		out.Absent = true
@@ -213,10 +213,10 @@ func (in *inspection) typed(op *models.Operation, with *document.Object) string 
 func (in *inspection) back(out *procedures.Change, before, after *document.Object) {
 	op, with, why := in.change.Back(in.line.Input, before, after)
 	if op == nil || why != "" {
-		out.Back, out.Unback = nil, why
+		out.Rollback, out.NoRollback = nil, why
 		return
 	}
-	out.Back, out.Unback = []string{in.typed(op, with)}, ""
+	out.Rollback, out.NoRollback = []string{in.typed(op, with)}, ""
 }
 
 // Compare implements procedures.Comparer.
@@ -235,8 +235,8 @@ func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before
 	in, why := c.inspect(inv)
 	if in == nil {
 		out := *before
-		if why.Unback != "" && len(out.Back) == 0 {
-			out.Unback = why.Unback
+		if why.NoRollback != "" && len(out.Rollback) == 0 {
+			out.NoRollback = why.NoRollback
 		}
 		return &out, nil
 	}
@@ -252,13 +252,13 @@ func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before
 	if err := ctx.Err(); err != nil {
 		return &out, err
 	}
-	out.Unread, out.Absent, out.ReadAt = now.Unread, now.Absent, now.ReadAt
-	if now.Unread != "" {
+	out.NotRead, out.Absent, out.ReadAt = now.NotRead, now.Absent, now.ReadAt
+	if now.NotRead != "" {
 		return &out, nil
 	}
 	out.Stable = true
 	old, _ := before.Before.(*document.Object)
-	if before.Unread == "" {
+	if before.NotRead == "" {
 		out.Differences = in.change.Compare(old, after)
 		in.back(&out, old, after)
 	}

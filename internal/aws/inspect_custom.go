@@ -11,11 +11,11 @@ import (
 func customChange(args []string, err error) *procedures.Change {
 	_, places, splitErr := bind.SplitGlobals(args)
 	if splitErr != nil {
-		return &procedures.Change{Unread: err.Error(), Unback: "the line could not be read", Unwaited: "the line could not be read"}
+		return &procedures.Change{NotRead: err.Error(), NoRollback: "the line could not be read", NoWait: "the line could not be read"}
 	}
 	rest := bind.At(args, places)
 	first, second := operands(rest)
-	out := &procedures.Change{Unwaited: "it is done when the command ends", Unread: "what it changes cannot be read beforehand in one call", Unback: "nothing is known of what undoes it"}
+	out := &procedures.Change{NoWait: "it is done when the command ends", NotRead: "what it changes cannot be read beforehand in one call", NoRollback: "nothing is known of what undoes it"}
 	if first != "s3" {
 		return out
 	}
@@ -29,22 +29,22 @@ func customChange(args []string, err error) *procedures.Change {
 	out.Resource = target
 	switch second {
 	case "sync", "cp":
-		out.Unread = "each object is compared while it runs: the same line with --dryrun lists what it would copy"
-		out.Unback = "in a bucket with versions the older objects are still there; in one without, what is replaced is gone, and what is new stays until it is deleted"
+		out.NotRead = "each object is compared while it runs: the same line with --dryrun lists what it would copy"
+		out.NoRollback = "in a bucket with versions the older objects are still there; in one without, what is replaced is gone, and what is new stays until it is deleted"
 	case "mv":
-		out.Unread = "the same line with --dryrun lists what it would move"
-		out.Unback = "moving it to where it was: what it replaces there is gone, unless the bucket keeps versions"
+		out.NotRead = "the same line with --dryrun lists what it would move"
+		out.NoRollback = "moving it to where it was: what it replaces there is gone, unless the bucket keeps versions"
 	case "rm", "rb":
-		out.Unread = "the same line with --dryrun lists what it would delete"
-		out.Unback = "in a bucket with versions the older objects are still there; in one without they are gone"
+		out.NotRead = "the same line with --dryrun lists what it would delete"
+		out.NoRollback = "in a bucket with versions the older objects are still there; in one without they are gone"
 		if second == "rb" {
-			out.Unread = "aws s3 ls " + target + " lists what is in it"
+			out.NotRead = "aws s3 ls " + target + " lists what is in it"
 		}
 	case "mb":
-		out.Unread = "a bucket that is not there yet has nothing to read"
-		out.Back, out.Unback = []string{"aws s3 rb " + target}, ""
+		out.NotRead = "a bucket that is not there yet has nothing to read"
+		out.Rollback, out.NoRollback = []string{"aws s3 rb " + target}, ""
 	case "website":
-		out.Unread, out.Unback = "aws s3api get-bucket-website reads it", "the same command with the values from before"
+		out.NotRead, out.NoRollback = "aws s3api get-bucket-website reads it", "the same command with the values from before"
 	}
 	return out
 }

@@ -79,13 +79,13 @@ func TestChangesAreSeenBeforeAndAfterAndUndone(t *testing.T) {
 				if c.want != nil && !slices.Equal(told(before.Differences), c.want) {
 					t.Errorf("foretold %q, want %q", told(before.Differences), c.want)
 				}
-				if back := strings.Join(before.Back, "\n"); !strings.Contains(back, c.back) || c.back == "" && back != "" || !strings.HasPrefix(before.Unback, c.unback) {
-					t.Errorf("the way back is %q (%s), want %q (%s)", back, before.Unback, c.back, c.unback)
+				if back := strings.Join(before.Rollback, "\n"); !strings.Contains(back, c.back) || c.back == "" && back != "" || !strings.HasPrefix(before.NoRollback, c.unback) {
+					t.Errorf("the way back is %q (%s), want %q (%s)", back, before.NoRollback, c.back, c.unback)
 				}
 				if got := strings.Join(before.Warnings, "\n"); !strings.Contains(got, c.warns) {
 					t.Errorf("warned of %q, want %q", got, c.warns)
 				}
-				if before.Unread == "" && (len(before.Permissions) == 0 || before.Permissions[0].Allowed == nil || !*before.Permissions[0].Allowed) {
+				if before.NotRead == "" && (len(before.Permissions) == 0 || before.Permissions[0].Allowed == nil || !*before.Permissions[0].Allowed) {
 					t.Errorf("permissions %+v", before.Permissions)
 				}
 				made := invoke(c.line, &notes)
@@ -97,7 +97,7 @@ func TestChangesAreSeenBeforeAndAfterAndUndone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if before.Unread != "" {
+				if before.NotRead != "" {
 					return
 				}
 				if !after.Stable || c.waits != (len(notes) > 0) {
@@ -111,12 +111,12 @@ func TestChangesAreSeenBeforeAndAfterAndUndone(t *testing.T) {
 				if c.unback != "" {
 					return
 				}
-				if len(after.Back) != 1 || strings.Contains(after.Back[0], "…") {
-					t.Fatalf("the way back afterwards is %q (%s)", after.Back, after.Unback)
+				if len(after.Rollback) != 1 || strings.Contains(after.Rollback[0], "…") {
+					t.Fatalf("the way back afterwards is %q (%s)", after.Rollback, after.NoRollback)
 				}
-				undone := invoke(after.Back[0], &notes)
+				undone := invoke(after.Rollback[0], &notes)
 				if status := command.Run(t.Context(), undone); status != 0 {
-					t.Fatalf("the way back %s ended with %d: %s", after.Back[0], status, undone.Stderr)
+					t.Fatalf("the way back %s ended with %d: %s", after.Rollback[0], status, undone.Stderr)
 				}
 				time.Sleep(10 * time.Minute)
 				again, err := command.Inspect(t.Context(), invoke(c.line, &notes))
@@ -181,12 +181,12 @@ func TestWhatWasNotFoundInACutListIsNotSaidToBeAbsent(t *testing.T) {
 	var notes []string
 	command := aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: &endless{}})
 	got, err := command.Inspect(t.Context(), invoke("aws dynamodb create-backup --table-name t --backup-name new", &notes))
-	if err != nil || got.Absent || got.Unread != "it is not among the first 2000 that were read, and there are more" || len(got.Differences) > 0 || len(got.Back) > 0 {
-		t.Errorf("absent %t, unread %q, differences %q, back %q (%v)", got.Absent, got.Unread, told(got.Differences), got.Back, err)
+	if err != nil || got.Absent || got.NotRead != "it is not among the first 2000 that were read, and there are more" || len(got.Differences) > 0 || len(got.Rollback) > 0 {
+		t.Errorf("absent %t, unread %q, differences %q, back %q (%v)", got.Absent, got.NotRead, told(got.Differences), got.Rollback, err)
 	}
 	command = aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: &endless{}})
-	if got, err = command.Inspect(t.Context(), invoke("aws dynamodb create-backup --table-name t --backup-name b3-7", &notes)); err != nil || got.Absent || got.Unread != "" {
-		t.Errorf("what is in it: absent %t, unread %q (%v)", got.Absent, got.Unread, err)
+	if got, err = command.Inspect(t.Context(), invoke("aws dynamodb create-backup --table-name t --backup-name b3-7", &notes)); err != nil || got.Absent || got.NotRead != "" {
+		t.Errorf("what is in it: absent %t, unread %q (%v)", got.Absent, got.NotRead, err)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestAReadingIsNotMadeOfAnother(t *testing.T) {
 	var notes []string
 	command := aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: sandbox.New(sandbox.Options{}).Transport()})
 	got, err := command.Inspect(t.Context(), invoke("aws cloudformation execute-change-set --change-set-name arn:aws:cloudformation:us-east-1:123456789012:changeSet/c/1", &notes))
-	if err != nil || got.Reading != "" || !strings.HasPrefix(got.Unread, "the call does not name what it changes") {
-		t.Errorf("reading %q, unread %q (%v)", got.Reading, got.Unread, err)
+	if err != nil || got.ReadCommand != "" || !strings.HasPrefix(got.NotRead, "the call does not name what it changes") {
+		t.Errorf("reading %q, unread %q (%v)", got.ReadCommand, got.NotRead, err)
 	}
 }

@@ -15,8 +15,8 @@ import (
 
 // Plan reads a line before it runs: what it calls, what that does, and what is wrong
 // with it. A word that is only known when the script runs is not judged.
-func (c *Command) Plan(words []procedures.Word) procedures.Plan {
-	p := &planning{words: words, plan: procedures.Plan{Effect: procedures.EffectChange}}
+func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
+	p := &planning{words: words, plan: procedures.LineInfo{Effect: procedures.EffectChange}}
 	p.read()
 	return p.plan
 }
@@ -24,7 +24,7 @@ func (c *Command) Plan(words []procedures.Word) procedures.Plan {
 // planning is the reading of one line.
 type planning struct {
 	words []procedures.Word
-	plan  procedures.Plan
+	plan  procedures.LineInfo
 
 	service *models.Service
 	op      *models.Operation
@@ -44,11 +44,11 @@ type written struct {
 
 // mistake records one at a word. corrected replaces words by text, by index; "" drops one.
 func (p *planning) mistake(severity procedures.Severity, rule string, at procedures.Word, corrected map[int]string, format string, args ...any) {
-	m := procedures.Mistake{Line: at.Line, Column: at.Col, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
+	m := procedures.Finding{Line: at.Line, Column: at.Col, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
 	if corrected != nil {
 		m.Corrected = p.corrected(corrected)
 	}
-	p.plan.Mistakes = append(p.plan.Mistakes, m)
+	p.plan.Findings = append(p.plan.Findings, m)
 }
 
 // corrected writes the line again with some words replaced, its line breaks kept.

@@ -25,7 +25,7 @@ func (c *Command) Share(tell func(subject, text string)) {
 }
 
 // Hear takes in what another process tells: a service that refused its calls for being too many counts these ones, too.
-func (c *Command) Hear(news procedures.News) {
+func (c *Command) Hear(news procedures.Notification) {
 	for subject := range news.Notes {
 		parts := strings.Split(subject, between)
 		if len(parts) == 5 && parts[0] == throttledSubject && parts[1] == c.environment.Name {

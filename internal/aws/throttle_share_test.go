@@ -22,7 +22,7 @@ func TestReplicasWaitForTheirTurnTogether(t *testing.T) {
 		one, world := replica("prod")
 		same, _ := replica("prod")
 		elsewhere, _ := replica("staging")
-		told := procedures.News{Notes: map[string]string{}}
+		told := procedures.Notification{Notes: map[string]string{}}
 		one.Share(func(subject, text string) { told.Notes[subject] = text })
 		if err := world.SetFault(t.Context(), "throttled", true); err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ func TestReplicasWaitForTheirTurnTogether(t *testing.T) {
 		}
 		same.Hear(told)
 		elsewhere.Hear(told)
-		same.Hear(procedures.News{Notes: map[string]string{"throttled": "", "here x": "{}", strings.Join([]string{"throttled", "prod", "x"}, "\x1f"): ""}}) // of no limit
+		same.Hear(procedures.Notification{Notes: map[string]string{"throttled": "", "here x": "{}", strings.Join([]string{"throttled", "prod", "x"}, "\x1f"): ""}}) // of no limit
 		got := []bool{took(same, "aws dynamodb list-tables") > 0, took(same, "aws lambda list-functions") > 0, took(elsewhere, "aws dynamodb list-tables") > 0}
 		if want := []bool{true, false, false}; !slices.Equal(got, want) {
 			t.Errorf("the same service, another one, and another environment waited: %t, want %t", got, want)

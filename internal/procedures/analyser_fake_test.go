@@ -82,7 +82,7 @@ func (a *Analysis) fakeCall(s Script, n *syntax.CallExpr, set map[string]bool) {
 		a.Effect = a.Effect.Worse(effect)
 		for i, w := range words[:len(words)-1] {
 			if enum, ok := fakeEnums[w]; ok && !slices.Contains(enum, words[i+1]) {
-				a.Mistakes = append(a.Mistakes, Mistake{Line: s.Line + int(n.Args[i+1].Pos().Line()) - 1, Column: int(n.Args[i+1].Pos().Col()),
+				a.Findings = append(a.Findings, Finding{Line: s.Line + int(n.Args[i+1].Pos().Line()) - 1, Column: int(n.Args[i+1].Pos().Col()),
 					Severity: SeverityError, Rule: "aws-enum", Message: words[i+1] + " is not a value of " + w, Corrected: "aws " + words[1]})
 			}
 		}

@@ -46,7 +46,7 @@ func TestExpectationsOfAStepAreFilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		call := Call{Document: doc, Reading: &Judgement{Verdict: Passed, Reason: "Something else."}}
+		call := Call{Document: doc, RuleVerdict: &Judgement{Verdict: Passed, Reason: "Something else."}}
 		if got := Judge(filled, []Call{call}, 0, ""); got != want {
 			t.Errorf("%s: %+v, want %+v", value, got, want)
 		}

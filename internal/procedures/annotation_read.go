@@ -18,11 +18,11 @@ type yamlReader struct {
 	where    string // "front matter", "an annotation"
 	rule     string
 	lineOf   func(yamlLine int) int
-	mistakes []Mistake
+	mistakes []Finding
 }
 
 func (r *yamlReader) add(severity Severity, line int, format string, args ...any) {
-	r.mistakes = append(r.mistakes, Mistake{File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...)})
+	r.mistakes = append(r.mistakes, Finding{File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...)})
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
@@ -143,7 +143,7 @@ type annotations struct {
 }
 
 // readAnnotations reads `#|` lines as YAML. Lines that do not stand together are read in one piece all the same.
-func readAnnotations(file string, blockLine int, lines []comment) (annotations, []Mistake) {
+func readAnnotations(file string, blockLine int, lines []comment) (annotations, []Finding) {
 	a := annotations{set: map[string]bool{}}
 	var text strings.Builder
 	for _, l := range lines {

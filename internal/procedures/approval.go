@@ -7,9 +7,9 @@ type Answer string
 
 // The answers.
 const (
-	AnswerAsked     Answer = "asked" // asks the others
-	AnswerYes       Answer = "yes"
-	AnswerNo        Answer = "no"
+	AnswerRequested Answer = "asked" // asks the others
+	AnswerApproved  Answer = "yes"
+	AnswerDeclined  Answer = "no"
 	AnswerWithdrawn Answer = "withdrawn" // does not ask any more
 )
 

@@ -28,13 +28,13 @@ const (
 	BakeEvery    = time.Minute    // between two looks
 	BakeLongest  = 24 * time.Hour // that a bake takes
 	BakeShortest = time.Second    // between two looks
-	MaxLooks     = 10_000         // of one bake
+	MaxSamples   = 10_000         // of one bake
 	WatchLongest = 4 * time.Hour  // that a watch goes on which nobody ends
 )
 
-// Looks is how many looks a bake makes when all of them are good: one at its beginning, one after each interval, and one when its
+// Samples is how many looks a bake makes when all of them are good: one at its beginning, one after each interval, and one when its
 // time is over. 0 where somebody ends it.
-func (b *Bake) Looks() int {
+func (b *Bake) Samples() int {
 	if b.For == 0 || b.Every == 0 {
 		return 0
 	}

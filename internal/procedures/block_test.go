@@ -88,7 +88,7 @@ func stepsOf(lib *Library) string {
 			if s.Expected != "" {
 				text += " shows " + s.Expected
 			}
-			for _, m := range s.Mistakes {
+			for _, m := range s.Findings {
 				if m.Rule == "pasted-output" || m.Rule == "shell-syntax" {
 					text += " !" + m.Rule
 				}

@@ -33,34 +33,34 @@ type Change struct {
 	// Resource is what changes, as people name it: "function network-visualizer-api-production".
 	Resource string `json:"resource,omitempty"`
 
-	// Reading is the command line that reads the resource, "aws lambda get-function-configuration …"; empty where there
+	// ReadCommand is the command line that reads the resource, "aws lambda get-function-configuration …"; empty where there
 	// is none, and Unread says why, or why it gave nothing.
-	Reading string         `json:"reading,omitempty"`
-	Unread  string         `json:"unread,omitempty"`
-	ReadAt  time.Time      `json:"readAt,omitzero"`
-	Before  document.Value `json:"before,omitempty"` // what was read; nil where it is not there, or could not be read
-	Absent  bool           `json:"absent,omitempty"` // the resource was not there
+	ReadCommand string         `json:"reading,omitempty"`
+	NotRead     string         `json:"unread,omitempty"`
+	ReadAt      time.Time      `json:"readAt,omitzero"`
+	Before      document.Value `json:"before,omitempty"` // what was read; nil where it is not there, or could not be read
+	Absent      bool           `json:"absent,omitempty"` // the resource was not there
 	// Differences are what will be different, or, after the change, what is. Same counts the members that stay.
 	Differences []Difference `json:"differences,omitempty"`
 	Same        int          `json:"same,omitempty"`
 
 	// Waits says how it is seen that the change is done ("waits until the function is updated"); empty where nothing is
 	// waited for, and Unwaited says why.
-	Waits    string `json:"waits,omitempty"`
-	Unwaited string `json:"unwaited,omitempty"`
+	Waits  string `json:"waits,omitempty"`
+	NoWait string `json:"unwaited,omitempty"`
 
-	// Back are the command lines that undo it, with the values from before; empty where there is no way back, and
+	// Rollback are the command lines that undo it, with the values from before; empty where there is no way back, and
 	// Unback says why. Some are only known after the change.
-	Back   []string `json:"back,omitempty"`
-	Unback string   `json:"unback,omitempty"`
+	Rollback   []string `json:"back,omitempty"`
+	NoRollback string   `json:"unback,omitempty"`
 
 	// Permissions say of each IAM action whether this identity has it.
 	Permissions []Permission `json:"permissions,omitempty"`
 	// Warnings are limits that the change would meet, each a sentence ("more than the account's quota of 10000 …").
 	Warnings []string `json:"warnings,omitempty"`
 
-	// Agreed is which of the calls that were agreed to it is, from 1; 0 before it is made.
-	Agreed int `json:"agreed,omitempty"`
+	// PlanNumber is which of the calls that were agreed to it is, from 1; 0 before it is made.
+	PlanNumber int `json:"agreed,omitempty"`
 	// Stable reports, after the change, that what was waited for has come; Waited is how long that took.
 	Stable bool          `json:"stable,omitempty"`
 	Waited time.Duration `json:"waited,omitempty"` // nanoseconds

@@ -13,8 +13,8 @@ import (
 // Command is one command that a script may use. Implementations are safe for
 // concurrent use: each Run has its own Invocation.
 type Command interface {
-	// Plan reads a command line before anything runs. words[0] is the command's name.
-	Plan(words []Word) Plan
+	// Describe reads a command line before anything runs. words[0] is the command's name.
+	Describe(words []Word) LineInfo
 	// Run carries a command line out and returns its exit status. It returns soon
 	// after ctx ends. What goes wrong is written to Stderr, as the command's users know it.
 	Run(ctx context.Context, inv *Invocation) int
@@ -35,15 +35,15 @@ type Word struct {
 	Line, Col  int    // of Source in the file, from 1
 }
 
-// Plan is what a command line will do.
-type Plan struct {
+// LineInfo is what a command line will do.
+type LineInfo struct {
 	Effect Effect
 	// Call is set for what talks to AWS.
 	Call  *PlannedCall
 	Hosts []string
-	// Mistakes have the positions of the words that they are about. Corrected is the whole
+	// Findings have the positions of the words that they are about. Corrected is the whole
 	// corrected command line (this simple command, as one would type it) where there is one.
-	Mistakes []Mistake
+	Findings []Finding
 	Reads    []string
 	Writes   []string
 	// Limits are numbers that its default reading judges by.
@@ -66,11 +66,11 @@ type PlannedCall struct {
 	Does string `json:"does,omitempty"`
 	// Resource is the name of what it changes, which a destruction asks to be typed.
 	Resource string `json:"resource,omitempty"`
-	// Tells is the command line of the reading that tells whether the change was made, for one that was cut off.
-	Tells string `json:"tells,omitempty"`
-	// Resumes reports that the same call made again does what is left to do, and nothing twice.
-	Resumes bool     `json:"resumes,omitempty"`
-	Actions []string `json:"actions,omitempty"` // IAM actions, "dynamodb:CreateBackup"
+	// ReadCommand is the command line of the reading that tells whether the change was made, for one that was cut off.
+	ReadCommand string `json:"tells,omitempty"`
+	// Restartable reports that the same call made again does what is left to do, and nothing twice.
+	Restartable bool     `json:"resumes,omitempty"`
+	Actions     []string `json:"actions,omitempty"` // IAM actions, "dynamodb:CreateBackup"
 	// Price is what one request costs in US dollars, 0 for what is not billed by request.
 	Price float64 `json:"price,omitempty"`
 	Line  int     `json:"line,omitempty"`
@@ -140,31 +140,31 @@ type Invocation struct {
 
 // Call is one thing that was done outside the run: an AWS call, a web request, a program.
 type Call struct {
-	ID        string        `json:"id,omitempty"`
-	Command   string        `json:"command"` // "lambda get-function", "curl", "terraform"
-	Args      []string      `json:"args,omitempty"`
-	Effect    Effect        `json:"effect"`
-	Planned   *PlannedCall  `json:"planned,omitempty"` // set, and nothing else done, when planning
-	Agreed    int           `json:"agreed,omitempty"`  // which of the calls that were agreed to it is, from 1; filled in by the receiver
-	Account   string        `json:"account,omitempty"`
-	Region    string        `json:"region,omitempty"`
-	Status    int           `json:"status"`          // exit status
-	Code      string        `json:"code,omitempty"`  // the service's error code
-	Error     string        `json:"error,omitempty"` // what was written to standard error
-	Advice    string        `json:"advice,omitempty"`
-	Duration  time.Duration `json:"duration"` // nanoseconds
-	Requests  int           `json:"requests,omitempty"`
-	Retries   int           `json:"retries,omitempty"`
-	Rehearsed bool          `json:"rehearsed,omitempty"` // answered with success by the sandbox, not done
+	ID         string        `json:"id,omitempty"`
+	Command    string        `json:"command"` // "lambda get-function", "curl", "terraform"
+	Args       []string      `json:"args,omitempty"`
+	Effect     Effect        `json:"effect"`
+	Planned    *PlannedCall  `json:"planned,omitempty"` // set, and nothing else done, when planning
+	PlanNumber int           `json:"agreed,omitempty"`  // which of the calls that were agreed to it is, from 1; filled in by the receiver
+	Account    string        `json:"account,omitempty"`
+	Region     string        `json:"region,omitempty"`
+	Status     int           `json:"status"`          // exit status
+	Code       string        `json:"code,omitempty"`  // the service's error code
+	Error      string        `json:"error,omitempty"` // what was written to standard error
+	Advice     string        `json:"advice,omitempty"`
+	Duration   time.Duration `json:"duration"` // nanoseconds
+	Requests   int           `json:"requests,omitempty"`
+	Retries    int           `json:"retries,omitempty"`
+	Rehearsed  bool          `json:"rehearsed,omitempty"` // answered with success by the sandbox, not done
 	// Document is the whole answer before --query; nil when there is none. It is nil
 	// in stored events when it was larger than the limit, and Truncated says so.
 	Document  document.Value `json:"document,omitempty"`
 	Truncated bool           `json:"truncated,omitempty"`
-	// Reading is the default reading of the answer, nil where the operation has none.
-	Reading *Judgement `json:"reading,omitempty"`
+	// RuleVerdict is the default reading of the answer, nil where the operation has none.
+	RuleVerdict *Judgement `json:"reading,omitempty"`
 	// Judgement is what the step's expectations say of the answer, in place of the reading; nil where they say nothing of it.
 	Judgement *Judgement `json:"judgement,omitempty"`
-	// Findings are what the answer says of the things in it; nil where it is not known how to read that.
-	Findings []Finding `json:"findings,omitempty"`
-	Line     int       `json:"line,omitempty"`
+	// ResourceVerdicts are what the answer says of the things in it; nil where it is not known how to read that.
+	ResourceVerdicts []ResourceVerdict `json:"findings,omitempty"`
+	Line             int               `json:"line,omitempty"`
 }

@@ -48,10 +48,10 @@ func checkEnvironmentNames(doc *runbook) {
 		for _, m := range wholeWord.FindAllStringSubmatchIndex(line, -1) {
 			word := line[m[2]:m[3]]
 			if usual := slips[word]; usual != "" {
-				mistake := Mistake{File: p.File, Line: n, Column: m[2] + 1, Severity: SeverityNote, Rule: "environment-name",
+				mistake := Finding{File: p.File, Line: n, Column: m[2] + 1, Severity: SeverityNote, Rule: "environment-name",
 					Message: fmt.Sprintf("here the environment is called %q, elsewhere in this document %q", word, usual)}
-				s.Mistakes = append(s.Mistakes, mistake)
-				p.Mistakes = append(p.Mistakes, mistake)
+				s.Findings = append(s.Findings, mistake)
+				p.Findings = append(p.Findings, mistake)
 			}
 		}
 	})

@@ -7,35 +7,35 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventRunStarted   EventKind = "run-started"
-	EventRunFinished  EventKind = "run-finished"  // somebody finished it, or it ended by itself; Reason
-	EventRunReopened  EventKind = "run-reopened"  // a finished run takes presses again
-	EventStepAsked    EventKind = "step-asked"    // a person pressed; the job exists
-	EventStepStarted  EventKind = "step-started"  // a worker took it
-	EventCommand      EventKind = "command"       // a line of the script begins; Text is the line with its values
-	EventOutput       EventKind = "output"        // Text, from Stream
-	EventCall         EventKind = "call"          // Call
-	EventNote         EventKind = "note"          // Text: a remark of the machine's
-	EventStepFinished EventKind = "step-finished" // Judgement, Status, Duration
-	EventStepCancel   EventKind = "step-cancel"   // somebody asked to stop it
-	EventTicked       EventKind = "ticked"        // a manual step was done; Text is a note
-	EventUnticked     EventKind = "unticked"
-	EventCountdown    EventKind = "countdown" // somebody began to wait at a manual step; Duration
-	EventSkipped      EventKind = "skipped"   // Text is the reason
-	EventRemark       EventKind = "remark"    // Text: a person's words, on a step or on the run
-	EventFile         EventKind = "file"      // a step wrote a file; Text is its name, Size its bytes
-	EventKept         EventKind = "kept"      // somebody keeps the run when old ones are deleted
-	EventUnkept       EventKind = "unkept"
-	EventOverride     EventKind = "override"           // somebody went on past a failure; Text is the reason
-	EventProgress     EventKind = "progress"           // Progress: each replaces the one before it
-	EventCarried      EventKind = "carried"            // all calls of a changing step were made; what follows only reads. Status
-	EventLook         EventKind = "look"               // one look of a bake; Look, Judgement, Duration
-	EventEndedEarly   EventKind = "ended-early"        // somebody ended a bake before its time; Text is the reason
-	EventAsked        EventKind = "approval-asked"     // somebody asks for another person's yes; Approvals, and Duration while it counts
-	EventApproved     EventKind = "approved"           // another person said yes
-	EventDeclined     EventKind = "declined"           // another person said no; Text is the reason
-	EventWithdrawn    EventKind = "approval-withdrawn" // who asked does not ask any more
-	EventChanged      EventKind = "changed"            // what one call has changed was read again; Change
+	EventRunStarted        EventKind = "run-started"
+	EventRunFinished       EventKind = "run-finished"   // somebody finished it, or it ended by itself; Reason
+	EventRunReopened       EventKind = "run-reopened"   // a finished run takes presses again
+	EventStepRequested     EventKind = "step-requested" // a person pressed; the job exists
+	EventStepStarted       EventKind = "step-started"   // a worker took it
+	EventCommand           EventKind = "command"        // a line of the script begins; Text is the line with its values
+	EventOutput            EventKind = "output"         // Text, from Stream
+	EventCall              EventKind = "call"           // Call
+	EventNotice            EventKind = "notice"         // Text: a remark of the machine's
+	EventStepFinished      EventKind = "step-finished"  // Judgement, Status, Duration
+	EventStepCancel        EventKind = "step-cancel"    // somebody asked to stop it
+	EventMarkedDone        EventKind = "marked-done"    // a manual step was done; Text is a note
+	EventMarkedUndone      EventKind = "marked-undone"
+	EventCountdown         EventKind = "countdown"      // somebody began to wait at a manual step; Duration
+	EventMarkedSkipped     EventKind = "marked-skipped" // Text is the reason
+	EventNote              EventKind = "note-added"     // Text: a person's words, on a step or on the run
+	EventFile              EventKind = "file"           // a step wrote a file; Text is its name, Size its bytes
+	EventKept              EventKind = "kept"           // somebody keeps the run when old ones are deleted
+	EventUnkept            EventKind = "unkept"
+	EventOverride          EventKind = "override"           // somebody went on past a failure; Text is the reason
+	EventProgress          EventKind = "progress"           // Progress: each replaces the one before it
+	EventApplied           EventKind = "applied"            // all calls of a changing step were made; what follows only reads. Status
+	EventSample            EventKind = "sample"             // one look of a bake; Look, Judgement, Duration
+	EventEndedEarly        EventKind = "ended-early"        // somebody ended a bake before its time; Text is the reason
+	EventApprovalRequested EventKind = "approval-requested" // somebody asks for another person's yes; Approvals, and Duration while it counts
+	EventApproved          EventKind = "approved"           // another person said yes
+	EventDeclined          EventKind = "declined"           // another person said no; Text is the reason
+	EventApprovalWithdrawn EventKind = "approval-withdrawn" // who asked does not ask any more
+	EventChanged           EventKind = "changed"            // what one call has changed was read again; Change
 )
 
 // Progress is how far something has come that takes long.
@@ -67,31 +67,31 @@ type Event struct {
 	Judgement  *Judgement        `json:"judgement,omitempty"`
 	Progress   *Progress         `json:"progress,omitempty"`
 	Change     *Change           `json:"change,omitempty"`
-	Look       *Look             `json:"look,omitempty"`
+	Sample     *Sample           `json:"look,omitempty"`
 	Status     int               `json:"status,omitempty"`
 	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
 	Size       int64             `json:"size,omitempty"`     // bytes
 	Parameters map[string]string `json:"parameters,omitempty"`
 	Approvals  int               `json:"approvals,omitempty"` // how many other people have to agree
-	// Undoes is the execution that the one which is asked for is the way back of.
-	Undoes string `json:"undoes,omitempty"`
-	// Continues is the execution that the one which is asked for goes on with; Rest reports that one ended to be gone on with.
-	Continues string `json:"continues,omitempty"`
-	Rest      bool   `json:"rest,omitempty"`
+	// RollbackOf is the execution that the one which is asked for is the way back of.
+	RollbackOf string `json:"undoes,omitempty"`
+	// Resumes is the execution that the one which is asked for goes on with; Rest reports that one ended to be gone on with.
+	Resumes   string `json:"continues,omitempty"`
+	Resumable bool   `json:"rest,omitempty"`
 	// Corrected reports that mistaken lines were replaced by their corrections.
 	Corrected bool `json:"corrected,omitempty"`
 }
 
-// Look is one look of a bake.
-type Look struct {
+// Sample is one look of a bake.
+type Sample struct {
 	Number int `json:"number"` // from 1
 	// Missed is how many looks before it were due while nobody carried the bake out.
-	Missed int       `json:"missed,omitempty"`
-	Values []Watched `json:"values,omitempty"`
+	Missed int           `json:"missed,omitempty"`
+	Values []SampleValue `json:"values,omitempty"`
 }
 
-// Watched is a number that a look saw.
-type Watched struct {
+// SampleValue is a number that a look saw.
+type SampleValue struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
 }

@@ -42,21 +42,21 @@ type Execution struct {
 	// Parameters are the values that this execution was asked for with.
 	Parameters map[string]string
 	Corrected  bool
-	// Agreed are the changing calls that were shown and agreed to; nil for what only reads.
-	Agreed []PlannedCall
+	// Confirmed are the changing calls that were shown and agreed to; nil for what only reads.
+	Confirmed []PlannedCall
 	// Changes are what was found out about those calls, one for each of Agreed: before they were agreed to, and of those that
 	// were made and read again, after it.
 	Changes []Change
-	// Carried reports that all calls of a changing step were made: what follows only reads, and may be done again.
-	Carried bool
-	// Undoes is the execution that this one is the way back of, and Script is what it carries out instead of the step's own;
-	// empty for what the step names as its rollback, and where Undoes is empty.
-	Undoes, Script string
-	// Rest reports that the script ended before its last changes, as their values were only known then, and is to be gone on with.
+	// Applied reports that all calls of a changing step were made: what follows only reads, and may be done again.
+	Applied bool
+	// RollbackOf is the execution that this one is the way back of, and Script is what it carries out instead of the step's own;
+	// empty for what the step names as its rollback, and where RollbackOf is empty.
+	RollbackOf, Script string
+	// Resumable reports that the script ended before its last changes, as their values were only known then, and is to be gone on with.
 	// Continues is the execution that this one goes on with. Made are the calls that were made by that and those before it, and
-	// with Rest by this one too. Clock is the script's time where it is not AskedAt.
-	Rest      bool
-	Continues string
+	// with Resumable by this one too. Clock is the script's time where it is not AskedAt.
+	Resumable bool
+	Resumes   string
 	Made      []MadeCall
 	Clock     time.Time
 	// Sealed holds Parameters, Agreed, Changes, Script, Rest, Continues, Made and Clock encrypted, as they are stored; nil where they are open.

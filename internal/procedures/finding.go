@@ -1,133 +1,59 @@
 package procedures
 
 import (
-	"regexp"
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
-	"time"
 )
 
-// Finding is what an answer says of one thing in it: a user, a bucket, an alarm. The findings of one kind, of all calls
-// of a step, are one table, and what several calls say of the same thing is one row of it.
+// Severity tells what a mistake does.
+type Severity string
+
+// The severities.
+const (
+	SeverityError   Severity = "error"   // it cannot work; the line is not sent
+	SeverityWarning Severity = "warning" // it works, and misleads
+	SeverityNote    Severity = "note"    // it could be better
+)
+
+// Finding is one thing that is wrong in a runbook, said as a colleague would.
 type Finding struct {
-	Kind string `json:"kind"` // what it is, as the head of a column: "User"
-	Name string `json:"name"` // which one
-	// ID tells it from others of its kind and name; empty where the name does. A name that is not the ID is the better one.
-	ID string `json:"id,omitempty"`
-	// Verdict is empty where the answer only tells of it.
-	Verdict Verdict `json:"verdict,omitempty"`
-	Reason  string  `json:"reason,omitempty"`
-	Facts   []Fact  `json:"facts,omitempty"`
-	// Spans are the states that it was in, in the order of time; nil where nothing is known of them.
-	Spans []Span `json:"spans,omitempty"`
-	// Guides are straight lines beside the datapoints of a metric: how it rises, and its limit.
-	Guides []Guide `json:"guides,omitempty"`
+	File     string   `json:"file"`
+	Line     int      `json:"line"`   // from 1
+	Column   int      `json:"column"` // from 1, in bytes; 1 when it is about the whole line
+	Severity Severity `json:"severity"`
+	Rule     string   `json:"rule"` // short and stable, such as "aws-enum"
+	Message  string   `json:"message"`
+	// Corrected is the whole corrected text of the statement at Line (its
+	// continuation lines included), or empty where there is no such text.
+	Corrected string `json:"corrected"`
 }
 
-// Guide is a straight line of a chart.
-type Guide struct {
-	Name        string    `json:"name"` // "limit 4,320,000"
-	Verdict     Verdict   `json:"verdict,omitempty"`
-	From        time.Time `json:"from"`
-	To          time.Time `json:"to"`
-	First, Last float64   // its values at From and To
+func (m Finding) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s: %s (%s)", m.File, m.Line, m.Column, m.Severity, m.Message, m.Rule)
 }
 
-// Span is a time in which something was in one state.
-type Span struct {
-	State   string    `json:"state"` // "ALARM"
-	Verdict Verdict   `json:"verdict"`
-	From    time.Time `json:"from"`
-	To      time.Time `json:"to"`
-}
-
-// Fact is one thing that is known of what a finding is about.
-type Fact struct {
-	Name   string `json:"name"` // the head of a column
-	Value  string `json:"value"`
-	Number bool   `json:"number,omitempty"` // it is read from the right
-}
-
-// shortestID is that of one that is looked for in a sentence: a shorter one may stand there for something else.
-const shortestID = 6
-
-// withNames puts names into a sentence where it has only IDs that another call's findings name.
-func withNames(sentence string, calls []Call) string {
-	for i := range calls {
-		for _, f := range calls[i].Findings {
-			if len(f.ID) < shortestID || f.Name == f.ID || f.Name == "" || !strings.Contains(sentence, f.ID) {
-				continue
-			}
-			if word, err := regexp.Compile(`\b` + regexp.QuoteMeta(f.ID) + `\b`); err == nil {
-				sentence = word.ReplaceAllLiteralString(sentence, f.Name)
-			}
+// inSentences lets every message begin with a capital, unless it begins with a name, and end with a stop.
+func inSentences(ms []Finding) {
+	for i := range ms {
+		text := ms[i].Message
+		first, _, _ := strings.Cut(text, " ")
+		if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" && first != "" {
+			text = strings.ToUpper(text[:1]) + text[1:]
 		}
-	}
-	return sentence
-}
-
-// key is what findings about the same thing have in common.
-func (f Finding) key() string {
-	if f.ID != "" {
-		return f.Kind + "\x00" + f.ID
-	}
-	return f.Kind + "\x00" + f.Name
-}
-
-// JoinFindings puts together what several calls found out about the same things, in the order in which these were first
-// named. What nobody judged is left out where anything of its kind was judged: it was only listed.
-func JoinFindings(all []Finding) []Finding {
-	at := map[string]int{}
-	judged := map[string]bool{}
-	var out []Finding
-	for _, f := range all {
-		judged[f.Kind] = judged[f.Kind] || f.Verdict != ""
-		i, known := at[f.key()]
-		if !known {
-			at[f.key()] = len(out)
-			f.Facts = append([]Fact(nil), f.Facts...)
-			out = append(out, f)
-			continue
+		if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, "!") {
+			text += "."
 		}
-		out[i].join(f)
-	}
-	kept := out[:0]
-	for _, f := range out {
-		if f.Verdict != "" || !judged[f.Kind] {
-			kept = append(kept, f)
-		}
-	}
-	return kept
-}
-
-func (f *Finding) join(other Finding) {
-	if other.Name != other.ID && other.Name != "" {
-		f.Name = other.Name
-	}
-	switch worst := Worst(f.Verdict, other.Verdict); {
-	case f.Verdict == other.Verdict && f.Reason != "" && other.Reason != "" && f.Reason != other.Reason:
-		f.Reason += "; " + other.Reason
-	case worst == other.Verdict && other.Reason != "":
-		f.Verdict, f.Reason = worst, other.Reason
-	default:
-		f.Verdict = worst
-	}
-	f.Spans = append(f.Spans, other.Spans...)
-	f.Guides = append(f.Guides, other.Guides...)
-	for _, fact := range other.Facts {
-		if i := f.fact(fact.Name); i >= 0 {
-			f.Facts[i] = fact
-		} else {
-			f.Facts = append(f.Facts, fact)
-		}
+		ms[i].Message = text
 	}
 }
 
-// fact is the index of a fact by its name, or -1.
-func (f *Finding) fact(name string) int {
-	for i := range f.Facts {
-		if f.Facts[i].Name == name {
-			return i
-		}
-	}
-	return -1
+// SortFindings orders by file, line, column and rule, and drops equal ones.
+func SortFindings(ms []Finding) []Finding {
+	slices.SortFunc(ms, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(ms)
 }

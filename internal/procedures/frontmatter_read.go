@@ -62,7 +62,7 @@ func cutFrontMatter(source []byte) (delimiter string, end int) {
 }
 
 // readFrontMatter reads ours among the keys of other tools. The text begins on line 2 of the file.
-func readFrontMatter(file, text string) (frontMatter, []Mistake) {
+func readFrontMatter(file, text string) (frontMatter, []Finding) {
 	f := frontMatter{raw: text}
 	r := &yamlReader{file: file, where: "front matter", rule: "front-matter", lineOf: func(n int) int { return n + 1 }}
 	top := r.mapping(text)

@@ -27,8 +27,8 @@ func Judge(step *Step, calls []Call, status int, said string) Judgement {
 				j.Reason = name + ": " + j.Reason
 			}
 			all = append(all, j)
-		case c.Reading != nil:
-			all = append(all, *c.Reading)
+		case c.RuleVerdict != nil:
+			all = append(all, *c.RuleVerdict)
 		case c.Status != 0:
 			all = append(all, Judgement{Verdict: Errored, Reason: c.Error, Advice: c.Advice})
 		default:
@@ -49,8 +49,8 @@ func JudgeCall(step *Step, c *Call) *Judgement {
 	if j.Verdict == Passed && held(step, c.Document) != "" {
 		return &j
 	}
-	if c.Reading != nil && c.Reading.Reason != "" && (j.Verdict == c.Reading.Verdict || j.Verdict == Passed && c.Reading.Verdict == Info) && (j.Verdict == Passed || j.Verdict == NoData) {
-		j.Reason = c.Reading.Reason // it has the values, or says what there is none of
+	if c.RuleVerdict != nil && c.RuleVerdict.Reason != "" && (j.Verdict == c.RuleVerdict.Verdict || j.Verdict == Passed && c.RuleVerdict.Verdict == Info) && (j.Verdict == Passed || j.Verdict == NoData) {
+		j.Reason = c.RuleVerdict.Reason // it has the values, or says what there is none of
 	}
 	return &j
 }
@@ -85,7 +85,7 @@ func subjectOf(args []string) string {
 // exitCounts reports whether the exit status says something that the calls have not said.
 func exitCounts(calls []Call, status int) bool {
 	for _, c := range calls {
-		if c.Reading != nil && (c.Reading.Verdict.rank() >= Failed.rank() || c.Status == status) || c.Reading == nil && c.Status != 0 {
+		if c.RuleVerdict != nil && (c.RuleVerdict.Verdict.rank() >= Failed.rank() || c.Status == status) || c.RuleVerdict == nil && c.Status != 0 {
 			return false
 		}
 	}

@@ -12,7 +12,7 @@ func TestReasonsAreJoined(t *testing.T) {
 	passed := func(reasons ...string) []Call {
 		var calls []Call
 		for _, r := range reasons {
-			calls = append(calls, Call{Reading: &Judgement{Verdict: Passed, Reason: r}})
+			calls = append(calls, Call{RuleVerdict: &Judgement{Verdict: Passed, Reason: r}})
 		}
 		return calls
 	}
@@ -32,7 +32,7 @@ func TestReasonsAreJoined(t *testing.T) {
 		{"ten of one kind", passed(many...), "f0 is Active; the same for f1, f2, f3, f4, f5 and 4 more."},
 		{"values differ too", passed("api has 1 item.", "web has 2 items.", "jobs has 3 items."), "api has 1 item; web has 2 items; jobs has 3 items."},
 		{"of different things", passed("api is Active.", "api is old.", "web is Active.", "no alarm."), "api is Active; api is old; web is Active; and 1 more."},
-		{"the worst alone", append(passed("api is Active.", "web is Active."), Call{Reading: &Judgement{Verdict: Failed, Reason: "jobs is Failed."}}), "jobs is Failed."},
+		{"the worst alone", append(passed("api is Active.", "web is Active."), Call{RuleVerdict: &Judgement{Verdict: Failed, Reason: "jobs is Failed."}}), "jobs is Failed."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func parsed(t *testing.T, text string) document.Value {
 
 func TestExpectationsSayWhatTheyFound(t *testing.T) {
 	step := &Step{Annotations: Annotations{Expect: []Expectation{{That: "Table.TableStatus == 'ACTIVE'", Say: "The table is {Table.TableStatus}"}}}}
-	call := Call{Document: parsed(t, `{"Table":{"TableStatus":"UPDATING"}}`), Reading: &Judgement{Verdict: Warned, Reason: "not asked"}}
+	call := Call{Document: parsed(t, `{"Table":{"TableStatus":"UPDATING"}}`), RuleVerdict: &Judgement{Verdict: Warned, Reason: "not asked"}}
 	if j := Judge(step, []Call{call}, 0, ""); j.Verdict != Failed || !strings.HasPrefix(j.Reason, "The table is UPDATING") {
 		t.Errorf("judged %+v", j)
 	}
@@ -69,7 +69,7 @@ func TestExpectationsSayWhatTheyFound(t *testing.T) {
 }
 
 func TestCallsSayWhatTheExitStatusSays(t *testing.T) {
-	answer := Call{Status: 254, Reading: &Judgement{Verdict: Passed, Reason: "The bucket has no policy."}}
+	answer := Call{Status: 254, RuleVerdict: &Judgement{Verdict: Passed, Reason: "The bucket has no policy."}}
 	for _, test := range []struct {
 		name   string
 		calls  []Call
@@ -78,7 +78,7 @@ func TestCallsSayWhatTheExitStatusSays(t *testing.T) {
 	}{
 		{"an error that is an answer", []Call{answer}, 254, Passed},
 		{"another status beside it", []Call{answer}, 1, Failed},
-		{"a comparison", []Call{{Reading: &Judgement{Verdict: Passed}}}, 1, Failed},
+		{"a comparison", []Call{{RuleVerdict: &Judgement{Verdict: Passed}}}, 1, Failed},
 	} {
 		if j := Judge(&Step{}, test.calls, test.status, ""); j.Verdict != test.want {
 			t.Errorf("%s: judged %+v", test.name, j)
@@ -87,7 +87,7 @@ func TestCallsSayWhatTheExitStatusSays(t *testing.T) {
 }
 
 func TestTheEndOfAScriptIsJudged(t *testing.T) {
-	read := []Call{{Reading: &Judgement{Verdict: Info, Reason: "The answer has 20 items."}}}
+	read := []Call{{RuleVerdict: &Judgement{Verdict: Info, Reason: "The answer has 20 items."}}}
 	compares := Analysis{Asserts: true}
 	for _, test := range []struct {
 		name     string
@@ -111,7 +111,7 @@ func TestTheEndOfAScriptIsJudged(t *testing.T) {
 func TestExpectationsOverMetrics(t *testing.T) {
 	step := &Step{Annotations: Annotations{Warn: []Expectation{{That: "Datapoints[0] && sum(Datapoints[].Sum) >= `100`", Say: "{sum(Datapoints[].Sum)} invocations"}}}}
 	call := func(function, answer string, reading Judgement) Call {
-		return Call{Args: []string{"cloudwatch", "get-metric-statistics", "--metric-name", "Invocations", "--dimensions", "Name=FunctionName,Value=" + function}, Document: parsed(t, answer), Reading: &reading}
+		return Call{Args: []string{"cloudwatch", "get-metric-statistics", "--metric-name", "Invocations", "--dimensions", "Name=FunctionName,Value=" + function}, Document: parsed(t, answer), RuleVerdict: &reading}
 	}
 	busy := call("busy", `{"Datapoints":[{"Sum":4000}]}`, Judgement{Verdict: Info, Reason: "Invocations: 4,000."})
 	idle := call("idle", `{"Datapoints":[{"Sum":3}]}`, Judgement{Verdict: Info, Reason: "Invocations: 3."})
@@ -134,9 +134,9 @@ func TestExpectationsOverMetrics(t *testing.T) {
 
 func TestReasonsNameWhatHasOnlyAnID(t *testing.T) {
 	calls := []Call{
-		{Findings: []Finding{{Kind: "Check", ID: "7DAFEmoDos", Name: "MFA on Root Account"}, {Kind: "Check", ID: "1iG5NDGVre", Name: "Ports"}, {Kind: "Row", ID: "1", Name: "first"}, {Kind: "Row", ID: "resource", Name: ""}}},
-		{Reading: &Judgement{Verdict: Failed, Reason: "Check 7DAFEmoDos is red: 1 resource flagged."}, Findings: []Finding{{Kind: "Check", ID: "7DAFEmoDos", Name: "7DAFEmoDos"}}},
-		{Reading: &Judgement{Verdict: Failed, Reason: "Check 1iG5NDGVre2 is red."}},
+		{ResourceVerdicts: []ResourceVerdict{{Kind: "Check", ID: "7DAFEmoDos", Name: "MFA on Root Account"}, {Kind: "Check", ID: "1iG5NDGVre", Name: "Ports"}, {Kind: "Row", ID: "1", Name: "first"}, {Kind: "Row", ID: "resource", Name: ""}}},
+		{RuleVerdict: &Judgement{Verdict: Failed, Reason: "Check 7DAFEmoDos is red: 1 resource flagged."}, ResourceVerdicts: []ResourceVerdict{{Kind: "Check", ID: "7DAFEmoDos", Name: "7DAFEmoDos"}}},
+		{RuleVerdict: &Judgement{Verdict: Failed, Reason: "Check 1iG5NDGVre2 is red."}},
 	}
 	if j := Judge(&Step{}, calls, 0, ""); j.Reason != "Check MFA on Root Account is red: 1 resource flagged; Check 1iG5NDGVre2 is red." {
 		t.Error(j.Reason)

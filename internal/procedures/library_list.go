@@ -6,7 +6,7 @@ import "encoding/json"
 // are a promise; lists are never null.
 type Listing struct {
 	Chapters []ListedChapter `json:"chapters"`
-	Mistakes []Mistake       `json:"mistakes"`
+	Mistakes []Finding       `json:"mistakes"`
 }
 
 // ListedChapter is a chapter of a Listing.

@@ -32,7 +32,7 @@ type Options struct {
 type Library struct {
 	Chapters []*Chapter
 	// Mistakes are those of all files, sorted by file and line. Each mistake of a step is in its procedure's too.
-	Mistakes []Mistake
+	Mistakes []Finding
 
 	procedures []*Procedure
 	byID       map[string]*Procedure
@@ -56,7 +56,7 @@ func Open(fsys fs.FS, options Options) (*Library, error) {
 	}
 	lib := &Library{byID: map[string]*Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}, Mistakes: mistakes}
 	files := make([]readFile, len(names))
-	problems := make([]*Mistake, len(names))
+	problems := make([]*Finding, len(names))
 	each(len(names), func(i int) {
 		files[i], problems[i] = loadRunbook(fsys, names[i], options)
 	})
@@ -110,13 +110,13 @@ func each(n int, f func(i int)) {
 }
 
 // listFiles finds runbooks and shell scripts, in order. Hidden folders and those of package managers are passed over.
-func listFiles(fsys fs.FS) (runbooks, scripts []string, mistakes []Mistake, err error) {
+func listFiles(fsys fs.FS) (runbooks, scripts []string, mistakes []Finding, err error) {
 	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil && name == ".":
 			return err
 		case err != nil:
-			mistakes = append(mistakes, Mistake{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this cannot be read: " + cause(err)})
+			mistakes = append(mistakes, Finding{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this cannot be read: " + cause(err)})
 			if entry != nil && entry.IsDir() {
 				return fs.SkipDir
 			}
@@ -148,14 +148,14 @@ func cause(err error) string {
 
 // loadRunbook reads one file, or takes it over from the library before. A file that cannot be read is
 // kept as it was last.
-func loadRunbook(fsys fs.FS, name string, options Options) (readFile, *Mistake) {
+func loadRunbook(fsys fs.FS, name string, options Options) (readFile, *Finding) {
 	var before readFile
 	if options.previous != nil {
 		before = options.previous.files[name]
 	}
 	text, err := readBounded(fsys, name)
 	if err != nil {
-		m := &Mistake{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this file cannot be read: " + cause(err)}
+		m := &Finding{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this file cannot be read: " + cause(err)}
 		if before.book != nil {
 			m.Message += "; what it said last is kept"
 		}
@@ -205,15 +205,15 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scriptNames []string,
 		lib.link(p)
 		lib.check(fsys, p)
 		for _, s := range p.Steps {
-			inSentences(s.Mistakes)
+			inSentences(s.Findings)
 		}
-		inSentences(p.Mistakes)
-		p.Mistakes = SortMistakes(p.Mistakes)
-		lib.Mistakes = append(lib.Mistakes, p.Mistakes...)
+		inSentences(p.Findings)
+		p.Findings = SortFindings(p.Findings)
+		lib.Mistakes = append(lib.Mistakes, p.Findings...)
 	}
 	lib.digest()
 	inSentences(lib.Mistakes)
-	lib.Mistakes = SortMistakes(lib.Mistakes)
+	lib.Mistakes = SortFindings(lib.Mistakes)
 }
 
 // add puts a procedure into the library. Two files may make the same identifier
@@ -224,7 +224,7 @@ func (lib *Library) add(c *Chapter, p *Procedure, book *runbook) {
 		p.ID = numbered(id, n)
 	}
 	if p.ID != id {
-		p.Mistakes = append(p.Mistakes, Mistake{File: p.File, Line: p.Line, Column: 1, Severity: SeverityNote, Rule: "same-title",
+		p.Findings = append(p.Findings, Finding{File: p.File, Line: p.Line, Column: 1, Severity: SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("%s has a page called %s too: this one is called %s", lib.byID[id].File, id, p.ID)})
 	}
 	p.Chapter = c.ID
@@ -237,7 +237,7 @@ func (lib *Library) add(c *Chapter, p *Procedure, book *runbook) {
 		}
 		name := path.Clean(f.path)
 		if other, ok := lib.scripts[name]; ok {
-			p.Mistakes = append(p.Mistakes, Mistake{File: p.File, Line: p.Line, Column: 1, Severity: SeverityWarning, Rule: "same-script",
+			p.Findings = append(p.Findings, Finding{File: p.File, Line: p.Line, Column: 1, Severity: SeverityWarning, Rule: "same-script",
 				Message: fmt.Sprintf("%s is written on line %d of %s too: steps call that one", name, other.line, other.script.File)})
 			continue
 		}
@@ -250,12 +250,12 @@ func (lib *Library) add(c *Chapter, p *Procedure, book *runbook) {
 // clone copies a procedure with its steps, so that what the library adds stays out of what was read.
 func (p *Procedure) clone() *Procedure {
 	c := *p
-	c.Mistakes = slices.Clone(p.Mistakes)
+	c.Findings = slices.Clone(p.Findings)
 	c.Steps = make([]*Step, len(p.Steps))
 	steps := map[*Step]*Step{}
 	for i, s := range p.Steps {
 		copied := *s
-		copied.Mistakes = slices.Clone(s.Mistakes)
+		copied.Findings = slices.Clone(s.Findings)
 		c.Steps[i], steps[s] = &copied, &copied
 	}
 	c.Content = slices.Clone(p.Content)
@@ -275,7 +275,7 @@ func (lib *Library) addScriptFiles(fsys fs.FS, names []string, options Options) 
 		}
 		text, err := readBounded(fsys, name)
 		if err != nil {
-			lib.Mistakes = append(lib.Mistakes, Mistake{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this script cannot be read: " + cause(err)})
+			lib.Mistakes = append(lib.Mistakes, Finding{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this script cannot be read: " + cause(err)})
 			continue
 		}
 		f := scriptFile{path: name, line: 1, script: Script{File: name, Line: 1, Text: string(text), Name: name}, step: &Step{Analysis: Analysis{Effect: EffectChange}}}

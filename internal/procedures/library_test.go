@@ -197,7 +197,7 @@ func checkLibrary(t testing.TB, lib *Library) {
 			inRange("step "+s.ID, s.Line)
 			checkScript(t, s, lines)
 		}
-		for _, m := range p.Mistakes {
+		for _, m := range p.Findings {
 			inRange("mistake "+m.String(), m.Line)
 		}
 	}

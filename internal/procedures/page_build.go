@@ -263,8 +263,8 @@ func (b *pageBuilder) finish() {
 	for _, s := range b.p.Steps {
 		b.checkNeeds(s)
 		b.checkRollback(s)
-		s.Mistakes = SortMistakes(s.Mistakes)
-		b.p.Mistakes = append(b.p.Mistakes, s.Mistakes...)
+		s.Findings = SortFindings(s.Findings)
+		b.p.Findings = append(b.p.Findings, s.Findings...)
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\x00%s", b.d.front.raw, b.d.source[b.s.offset:b.s.end])
@@ -290,7 +290,7 @@ func (b *pageBuilder) noStep(s *Step, key, id string) {
 	if near := nearest(id, ids); near != "" {
 		message += fmt.Sprintf(": did you mean %q?", near)
 	}
-	s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: message})
+	s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: message})
 }
 
 // checkRollback reads what undoes a step: a step of the page, or a line that can be run. It is found out now, and not when
@@ -306,12 +306,12 @@ func (b *pageBuilder) checkRollback(s *Step) {
 	}
 	analysis := b.d.options.Analyser.Analyse(Script{File: b.d.file, Line: s.Line, Text: way + "\n"})
 	if analysis.Refused != "" {
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: "`rollback` is no line that is run here: " + analysis.Refused})
+		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: "`rollback` is no line that is run here: " + analysis.Refused})
 	}
-	for _, m := range analysis.Mistakes {
+	for _, m := range analysis.Findings {
 		if m.Severity == SeverityError {
 			m.Line, m.Column, m.Message = s.Line, 1, "`rollback`: "+m.Message
-			s.Mistakes = append(s.Mistakes, m)
+			s.Findings = append(s.Findings, m)
 		}
 	}
 }

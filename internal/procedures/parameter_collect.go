@@ -224,7 +224,7 @@ func (d *docReader) checkParams(doc *runbook) {
 		if near := nearest(declared.Name, names); near != "" {
 			message += fmt.Sprintf(": did you mean %q?", near)
 		}
-		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: declared.line, Column: 1, Severity: SeverityWarning, Rule: "front-matter", Message: message})
+		d.mistakes = append(d.mistakes, Finding{File: d.file, Line: declared.line, Column: 1, Severity: SeverityWarning, Rule: "front-matter", Message: message})
 	}
 }
 
@@ -241,7 +241,7 @@ func (d *docReader) checkChoose(p declared) {
 		why = "it would change something"
 	}
 	if why != "" {
-		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: p.line, Column: 1, Severity: SeverityError, Rule: "front-matter", Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why)})
+		d.mistakes = append(d.mistakes, Finding{File: d.file, Line: p.line, Column: 1, Severity: SeverityError, Rule: "front-matter", Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why)})
 	}
 }
 
@@ -269,7 +269,7 @@ func (b *pageBuilder) probe(call *syntax.CallExpr, text string, start, end int) 
 
 func (b *pageBuilder) errorsIn(text string) int {
 	n := 0
-	for _, m := range b.d.options.Analyser.Analyse(Script{File: b.d.file, Line: 1, Text: text + "\n", Placeholders: b.d.params.in(text)}).Mistakes {
+	for _, m := range b.d.options.Analyser.Analyse(Script{File: b.d.file, Line: 1, Text: text + "\n", Placeholders: b.d.params.in(text)}).Findings {
 		if m.Severity == SeverityError {
 			n++
 		}

@@ -34,7 +34,7 @@ type Procedure struct {
 	Parameters   []Parameter // in the order in which the text names them
 	Content      []Content   // the page in its order: text and steps
 	Steps        []*Step     // all of Content's steps in order
-	Mistakes     []Mistake
+	Findings     []Finding
 	// Digest identifies the text (of this procedure, of the file's front matter and of the script
 	// files that it calls): a changed text has another one and begins a new run.
 	Digest string
@@ -147,8 +147,8 @@ type Step struct {
 	ScriptFile  string
 	Analysis    Analysis
 	Annotations Annotations
-	// Mistakes are those of this step; each is in the procedure's too.
-	Mistakes []Mistake
+	// Findings are those of this step; each is in the procedure's too.
+	Findings []Finding
 	// Parameters are the names of the procedure's parameters that this step uses,
 	// those used by a script file that it calls excluded.
 	Parameters []string

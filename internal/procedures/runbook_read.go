@@ -31,7 +31,7 @@ type docReader struct {
 	front         frontMatter
 	params        *placeholders
 	anchors       map[string]string // the slug of a heading → the id of its page
-	mistakes      []Mistake
+	mistakes      []Finding
 	sections      []*section
 	title         string
 }
@@ -43,7 +43,7 @@ type runbook struct {
 	title      string
 	chapters   []*Chapter // in order, with their procedures
 	scripts    []scriptFile
-	mistakes   []Mistake // those that belong to no procedure
+	mistakes   []Finding // those that belong to no procedure
 	front      frontMatter
 	procedures []*Procedure
 }
@@ -97,7 +97,7 @@ func readRunbook(file string, source []byte, options Options) *runbook {
 	d.nameSections()
 	doc := &runbook{file: file, source: string(d.source), title: d.title, front: d.front}
 	d.makePages(doc)
-	doc.mistakes = SortMistakes(d.mistakes)
+	doc.mistakes = SortFindings(d.mistakes)
 	return doc
 }
 
@@ -116,7 +116,7 @@ func (d *docReader) normalise(source []byte) []byte {
 				line++
 			}
 		}
-		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: line, Column: 1, Severity: SeverityError, Rule: "encoding",
+		d.mistakes = append(d.mistakes, Finding{File: d.file, Line: line, Column: 1, Severity: SeverityError, Rule: "encoding",
 			Message: "this line is not UTF-8: save the file as UTF-8; what could not be read is shown as \uFFFD"})
 		source = valid
 	}
@@ -128,7 +128,7 @@ func (d *docReader) readFront(mark string, data *frontmatter.Data) {
 	if err := data.Decode(&raw); err != nil {
 		return
 	}
-	var mistakes []Mistake
+	var mistakes []Finding
 	if mark == "+++" {
 		d.front, mistakes = readTOML(d.file, raw)
 	} else {
@@ -138,7 +138,7 @@ func (d *docReader) readFront(mark string, data *frontmatter.Data) {
 }
 
 // readTOML reads Hugo's other front matter: as the same keys, found on the lines that begin with them.
-func readTOML(file, raw string) (frontMatter, []Mistake) {
+func readTOML(file, raw string) (frontMatter, []Finding) {
 	var values map[string]any
 	if err := toml.Unmarshal([]byte(raw), &values); err != nil {
 		line := 1
@@ -146,7 +146,7 @@ func readTOML(file, raw string) (frontMatter, []Mistake) {
 		if errors.As(err, &perr) {
 			line = perr.Position.Line
 		}
-		return frontMatter{raw: raw}, []Mistake{{File: file, Line: line + 1, Column: 1, Severity: SeverityError, Rule: "front-matter",
+		return frontMatter{raw: raw}, []Finding{{File: file, Line: line + 1, Column: 1, Severity: SeverityError, Rule: "front-matter",
 			Message: fmt.Sprintf("front matter is not TOML: %s", err)}}
 	}
 	converted, err := yaml.Marshal(values)
@@ -303,7 +303,7 @@ func (d *docReader) uniqueSection(taken map[string]*section, id string, s *secti
 	}
 	taken[unique] = s
 	if s.procs || first.procs {
-		d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: s.line, Column: 1, Severity: SeverityNote, Rule: "same-title",
+		d.mistakes = append(d.mistakes, Finding{File: d.file, Line: s.line, Column: 1, Severity: SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("the heading %q is on line %d too: this page is called %s, and would be called otherwise if the other one went", s.Title, first.line, unique)})
 	}
 	return unique

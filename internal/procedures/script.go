@@ -45,7 +45,7 @@ type Analysis struct {
 	Asserts bool
 	// Exits reports that it may end the whole script (`exit` outside a subshell).
 	Exits    bool
-	Mistakes []Mistake // with the file's lines and columns
+	Findings []Finding // with the file's lines and columns
 	// Bake is set where the script is a bake and nothing else. What is found of it is that of what a look carries out.
 	Bake *Bake
 	// Refused says why the script is not run at all (eval, a trap string, it does not parse); empty otherwise.

@@ -106,7 +106,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	plan := planBlock(blk, units, len(b.p.Steps) > 0)
 	blockSaid, mistakes := readAnnotations(b.d.file, line, plan.blockOf)
 	for _, a := range plan.stray {
-		mistakes = append(mistakes, Mistake{File: b.d.file, Line: line + a.line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
+		mistakes = append(mistakes, Finding{File: b.d.file, Line: line + a.line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: "this annotation has no command under it, and says nothing"})
 	}
 	drafts := plan.drafts
@@ -123,7 +123,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	for i := range drafts {
 		s := b.step(blk, &drafts[i], indent, blockSaid, language)
 		if i == 0 {
-			s.Mistakes = append(s.Mistakes, mistakes...)
+			s.Findings = append(s.Findings, mistakes...)
 		}
 		s.Group = orElse(s.Group, group)
 		b.place(s, &drafts[i])
@@ -222,7 +222,7 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 	first, last := trimBlank(blk, d.first, d.last)
 	s := &Step{
 		Kind: d.kind, Title: orElse(said.Title, d.title), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
-		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Mistakes: mistakes,
+		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Findings: mistakes,
 	}
 	if len(d.parts) > 1 || b.isScript(d) {
 		s.Parts = d.parts
@@ -283,9 +283,9 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 		s.Bake = &bake
 	}
 	errors := false
-	s.Analysis.Mistakes = slices.Clone(s.Analysis.Mistakes)
-	for i := range s.Analysis.Mistakes {
-		m := &s.Analysis.Mistakes[i]
+	s.Analysis.Findings = slices.Clone(s.Analysis.Findings)
+	for i := range s.Analysis.Findings {
+		m := &s.Analysis.Findings[i]
 		m.File = b.d.file
 		if m.Column > 0 {
 			m.Column += indent
@@ -293,27 +293,27 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 		errors = errors || m.Severity == SeverityError
 		shown := *m // people see the document's own words, scripts the sentinels
 		shown.Corrected, shown.Message = b.restorePlaceholders(m.Corrected, blk), b.restorePlaceholders(m.Message, blk)
-		s.Mistakes = append(s.Mistakes, shown)
+		s.Findings = append(s.Findings, shown)
 	}
 	if !errors {
-		s.Mistakes = append(s.Mistakes, b.syntaxMistakes(s, blk, first, last, indent)...)
+		s.Findings = append(s.Findings, b.syntaxMistakes(s, blk, first, last, indent)...)
 	}
 	for _, m := range blk.marks {
 		if m.line >= first && m.line <= last {
-			s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: blk.line + m.line, Column: m.column + indent, Severity: SeverityWarning, Rule: "example-value",
+			s.Findings = append(s.Findings, Finding{File: b.d.file, Line: blk.line + m.line, Column: m.column + indent, Severity: SeverityWarning, Rule: "example-value",
 				Message: fmt.Sprintf("%s is an example's: the page asks for %s instead", m.literal, m.name)})
 		}
 	}
 	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
+		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: "`retry`, `until` and `every` say nothing of a bake: how long and how often it looks stands in its own line"})
 	}
 	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
+		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and this step does. Read in a step of its own until the change is done"})
 	}
 	if s.Annotations.Effect != "" && s.Analysis.Effect.rank() > s.Annotations.Effect.rank() {
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
+		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it", s.Annotations.Effect, s.Analysis.Effect)})
 	}
 }
@@ -332,7 +332,7 @@ func (b *pageBuilder) restorePlaceholders(text string, blk *block) string {
 }
 
 // syntaxMistakes says where the shell would stop reading.
-func (b *pageBuilder) syntaxMistakes(s *Step, blk *block, first, last, indent int) []Mistake {
+func (b *pageBuilder) syntaxMistakes(s *Step, blk *block, first, last, indent int) []Finding {
 	if !slices.Contains(blk.unparsed[first:last+1], true) {
 		return nil
 	}
@@ -340,7 +340,7 @@ func (b *pageBuilder) syntaxMistakes(s *Step, blk *block, first, last, indent in
 	if err == nil {
 		return nil
 	}
-	m := Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
+	m := Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
 	var perr syntax.ParseError
 	if errors.As(err, &perr) {
 		m.Line = min(s.Script.Line+int(perr.Pos.Line())-1, blk.line+last)
@@ -350,7 +350,7 @@ func (b *pageBuilder) syntaxMistakes(s *Step, blk *block, first, last, indent in
 	if s.Analysis.Refused == "" {
 		s.Analysis.Refused = m.Message
 	}
-	return []Mistake{m}
+	return []Finding{m}
 }
 
 func (b *pageBuilder) pastedOutput(blk *block) {
@@ -358,7 +358,7 @@ func (b *pageBuilder) pastedOutput(blk *block) {
 		return
 	}
 	s := b.p.Steps[len(b.p.Steps)-1]
-	s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: blk.line + blk.pasted, Column: 1, Severity: SeverityWarning, Rule: "pasted-output",
+	s.Findings = append(s.Findings, Finding{File: b.d.file, Line: blk.line + blk.pasted, Column: 1, Severity: SeverityWarning, Rule: "pasted-output",
 		Message: "this is what a command printed, not a command: it is shown as expected output. A fence of its own, or prompts (`$ `) before the commands, say so"})
 }
 

@@ -58,7 +58,7 @@ func (lib *Library) check(fsys fs.FS, p *Procedure) {
 		c.waitedFor(i)
 	}
 	for _, s := range p.Steps {
-		s.Mistakes = SortMistakes(s.Mistakes)
+		s.Findings = SortFindings(s.Findings)
 	}
 }
 
@@ -67,9 +67,9 @@ func (c *checker) add(severity Severity, rule string, at syntax.Pos, format stri
 	if at.IsValid() {
 		line, column = c.step.Script.Line+int(at.Line())-1, int(at.Col())
 	}
-	m := Mistake{File: c.p.File, Line: line, Column: column, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
-	c.step.Mistakes = append(c.step.Mistakes, m)
-	c.p.Mistakes = append(c.p.Mistakes, m)
+	m := Finding{File: c.p.File, Line: line, Column: column, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
+	c.step.Findings = append(c.step.Findings, m)
+	c.p.Findings = append(c.p.Findings, m)
 }
 
 func (c *checker) statement(n syntax.Node) bool {
@@ -395,11 +395,11 @@ func (c *checker) waitedFor(i int) {
 			return
 		}
 		if next.Annotations.Until != "" || next.Countdown > 0 || waits.MatchString(next.Script.Text) {
-			answered := func(m Mistake) bool {
+			answered := func(m Finding) bool {
 				return m.Rule == "asynchronous" && m.Line >= c.step.Script.Line && m.Line < c.step.Script.Line+strings.Count(c.step.Script.Text, "\n")
 			}
-			c.step.Mistakes = slices.DeleteFunc(c.step.Mistakes, answered)
-			c.p.Mistakes = slices.DeleteFunc(c.p.Mistakes, answered)
+			c.step.Findings = slices.DeleteFunc(c.step.Findings, answered)
+			c.p.Findings = slices.DeleteFunc(c.p.Findings, answered)
 			return
 		}
 	}

@@ -144,10 +144,10 @@ func TestAnsweredBeforeItIsDone(t *testing.T) {
 	} {
 		lib := OpenText("page.md", "# P\n## Q\n```bash\n"+block+"```\n", Options{Analyser: noting{}})
 		step := lib.Procedures()[0].Steps[0]
-		if got := slices.ContainsFunc(step.Mistakes, func(m Mistake) bool { return m.Rule == "asynchronous" }); got != want {
+		if got := slices.ContainsFunc(step.Findings, func(m Finding) bool { return m.Rule == "asynchronous" }); got != want {
 			t.Errorf("%s\nnoted: %t", block, got)
 		}
-		if got := slices.ContainsFunc(lib.Mistakes, func(m Mistake) bool { return m.Rule == "asynchronous" && m.Line == step.Script.Line+1 }); got != want {
+		if got := slices.ContainsFunc(lib.Mistakes, func(m Finding) bool { return m.Rule == "asynchronous" && m.Line == step.Script.Line+1 }); got != want {
 			t.Errorf("%s\nnoted in the library: %t", block, got)
 		}
 	}
@@ -160,7 +160,7 @@ func (noting) Analyse(s Script) Analysis {
 	a := Analysis{Effect: EffectRead}
 	if strings.Contains(s.Text, "create-backup") {
 		a.Effect = EffectChange
-		a.Mistakes = []Mistake{{File: s.File, Line: s.Line + 1, Severity: SeverityNote, Rule: "asynchronous", Message: "it is answered before it is done"}}
+		a.Findings = []Finding{{File: s.File, Line: s.Line + 1, Severity: SeverityNote, Rule: "asynchronous", Message: "it is answered before it is done"}}
 	}
 	return a
 }

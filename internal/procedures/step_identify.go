@@ -6,7 +6,7 @@ import "fmt"
 func (b *pageBuilder) identify(s *Step) string {
 	if id := s.Annotations.ID; id != "" {
 		if line, ok := b.written[id]; ok {
-			s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "same-id",
+			s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "same-id",
 				Message: fmt.Sprintf("the id %q is written on lines %d and %d: give one of the steps another", id, line, s.Line)})
 		} else {
 			b.written[id] = s.Line
@@ -21,7 +21,7 @@ func (b *pageBuilder) identify(s *Step) string {
 	base := orElse(slug(s.Title), "step")
 	id := b.free(base)
 	if id != base && s.Title != "" {
-		s.Mistakes = append(s.Mistakes, Mistake{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityNote, Rule: "same-title",
+		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("another step of this page (line %d) is called %q too: this one's link is #%s, and changes if the other one goes. A written `#| id:` keeps it", b.ids[base].Line, s.Title, id)})
 	}
 	b.ids[id] = s

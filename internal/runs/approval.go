@@ -23,7 +23,7 @@ type Answering struct {
 
 // needed is how many other people have to agree to what was planned: as was planned, and as the configuration says now.
 func needed(w *wish, step *procedures.Step, e *procedures.Execution) int {
-	if len(e.Agreed) == 0 {
+	if len(e.Confirmed) == 0 {
 		return 0
 	}
 	return max(e.Approvals, procedures.Approvals(w.engine.Environment, w.procedure, step))
@@ -31,7 +31,7 @@ func needed(w *wish, step *procedures.Step, e *procedures.Execution) int {
 
 // digestOf is the SHA-256 of exactly these calls with exactly these values, in this place.
 func digestOf(run *procedures.Run, e *procedures.Execution) (string, error) {
-	data, err := json.Marshal([]any{run.ID, run.Environment, run.Account, run.Digest, e.ID, e.Step, e.Parameters, e.Agreed, e.Script, e.Made, e.Corrected, e.Undoes, e.Continues})
+	data, err := json.Marshal([]any{run.ID, run.Environment, run.Account, run.Digest, e.ID, e.Step, e.Parameters, e.Confirmed, e.Script, e.Made, e.Corrected, e.RollbackOf, e.Resumes})
 	if err != nil {
 		return "", fmt.Errorf("write down what is agreed to: %w", err)
 	}
@@ -46,12 +46,12 @@ func personOf(a procedures.Approval) access.Person {
 
 // Ask asks the others for their yes to what was planned. Asked twice it is asked once.
 func (s *Service) Ask(ctx context.Context, a Answering) (run string, err error) {
-	return s.answer(ctx, a, procedures.AnswerAsked)
+	return s.answer(ctx, a, procedures.AnswerRequested)
 }
 
 // Approve says yes to exactly what was asked about. Nobody says yes to their own.
 func (s *Service) Approve(ctx context.Context, a Answering) (run string, err error) {
-	return s.answer(ctx, a, procedures.AnswerYes)
+	return s.answer(ctx, a, procedures.AnswerApproved)
 }
 
 // Decline says no, for a reason, which ends the request.
@@ -59,7 +59,7 @@ func (s *Service) Decline(ctx context.Context, a Answering) (run string, err err
 	if strings.TrimSpace(a.Reason) == "" {
 		return "", procedures.Errorf(procedures.CodeInvalid, "say why not; nothing was changed")
 	}
-	return s.answer(ctx, a, procedures.AnswerNo)
+	return s.answer(ctx, a, procedures.AnswerDeclined)
 }
 
 // Withdraw ends one's own request.
@@ -85,7 +85,7 @@ func (s *Service) answer(ctx context.Context, a Answering, answer procedures.Ans
 			return err
 		}
 		head, run = w.run, w.run.ID
-		if err := s.Policy.May(ctx, access.Wish{Person: a.By, Action: access.Approve, Environment: head.Environment, Procedure: head.Procedure, Effect: e.Effect}); err != nil {
+		if err := s.Policy.May(ctx, access.Request{Person: a.By, Action: access.Approve, Environment: head.Environment, Procedure: head.Procedure, Effect: e.Effect}); err != nil {
 			return err
 		}
 		given, err := s.Store.Approvals(ctx, tx, e.ID)
@@ -99,7 +99,7 @@ func (s *Service) answer(ctx context.Context, a Answering, answer procedures.Ans
 		switch {
 		case answer == procedures.AnswerWithdrawn:
 			err = s.Store.WithdrawApproval(ctx, tx, e.ID, event.At)
-		case answer == procedures.AnswerNo && slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Person == keep.Person }):
+		case answer == procedures.AnswerDeclined && slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Person == keep.Person }):
 			err = s.Store.TakeApprovalBack(ctx, tx, e.ID, keep)
 		default:
 			err = s.Store.InsertApproval(ctx, tx, e.ID, keep)
@@ -176,12 +176,12 @@ func (s *Service) askingIn(ctx context.Context, run *procedures.Run, e *procedur
 	if step == nil {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "the runbook has no step %s any more", e.Step)
 	}
-	if e.Undoes != "" {
+	if e.RollbackOf != "" {
 		if step, err = engine.way(p, step, e.Script != "", e.Script); err != nil {
 			return nil, err
 		}
 	}
-	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Undo: e.Undoes, Continue: e.Continues}, engine: engine, procedure: p, library: s.Library(), account: run.Account}
+	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Undo: e.RollbackOf, Continue: e.Resumes}, engine: engine, procedure: p, library: s.Library(), account: run.Account}
 	return &asking{w, run, step}, nil
 }
 
@@ -204,19 +204,19 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 		return nil, keep, procedures.Errorf(procedures.CodeRefused, format, args...)
 	}
 	asked := slices.IndexFunc(given, func(g procedures.Approval) bool {
-		return g.Answer == procedures.AnswerAsked || g.Answer == procedures.AnswerWithdrawn
+		return g.Answer == procedures.AnswerRequested || g.Answer == procedures.AnswerWithdrawn
 	})
-	if answer == procedures.AnswerAsked {
+	if answer == procedures.AnswerRequested {
 		n := needed(w.wish, w.step, e)
 		switch {
 		case n == 0:
 			return refuse("nobody else has to agree to this: it can be carried out")
-		case asked >= 0 && given[asked].Answer == procedures.AnswerAsked:
+		case asked >= 0 && given[asked].Answer == procedures.AnswerRequested:
 			return nil, keep, nil
 		case asked >= 0:
 			return refuse("this request was withdrawn: look at the change again, and ask anew")
 		}
-		event.Kind, event.Approvals, event.Duration = procedures.EventAsked, n, e.AskedAt.Add(planAge).Sub(now)
+		event.Kind, event.Approvals, event.Duration = procedures.EventApprovalRequested, n, e.AskedAt.Add(planAge).Sub(now)
 		return event, keep, nil
 	}
 	switch {
@@ -224,7 +224,7 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 		return refuse("nobody asked for a yes to this")
 	case given[asked].Answer == procedures.AnswerWithdrawn:
 		return refuse("%s does not ask for this any more", someone(given[asked].Name))
-	case slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Answer == procedures.AnswerNo }):
+	case slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Answer == procedures.AnswerDeclined }):
 		return refuse("somebody has said no to this: look at the change again, and ask anew")
 	}
 	own := a.By.Same(personOf(given[asked])) || a.By.Same(access.Person{Name: e.By, Identity: e.Planner})
@@ -232,11 +232,11 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 		if !own {
 			return refuse("only %s can withdraw this; say no instead", someone(given[asked].Name))
 		}
-		event.Kind = procedures.EventWithdrawn
+		event.Kind = procedures.EventApprovalWithdrawn
 		return event, keep, nil
 	}
 	for _, g := range given {
-		if answer == procedures.AnswerYes && g.Answer == procedures.AnswerYes && a.By.Same(personOf(g)) {
+		if answer == procedures.AnswerApproved && g.Answer == procedures.AnswerApproved && a.By.Same(personOf(g)) {
 			if g.Person == a.By.Identity {
 				return nil, keep, nil
 			}
@@ -244,11 +244,11 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 		}
 	}
 	switch {
-	case own && answer == procedures.AnswerYes:
+	case own && answer == procedures.AnswerApproved:
 		return refuse("nobody agrees to their own change: somebody else has to. Nothing was changed")
 	case own:
 		return refuse("this is your own request: withdraw it instead")
-	case answer == procedures.AnswerNo:
+	case answer == procedures.AnswerDeclined:
 		event.Kind = procedures.EventDeclined
 	default:
 		event.Kind = procedures.EventApproved
@@ -286,9 +286,9 @@ func (s *Service) approved(ctx context.Context, tx procedures.Tx, w *wish, step 
 	asked, presses := false, false
 	for _, g := range given {
 		switch g.Answer {
-		case procedures.AnswerAsked:
+		case procedures.AnswerRequested:
 			asked, involved = true, append(involved, personOf(g))
-		case procedures.AnswerNo:
+		case procedures.AnswerDeclined:
 			return procedures.Errorf(procedures.CodeRefused, "%s said no: %s. Nothing was changed", someone(g.Name), strings.TrimSuffix(g.Reason, "."))
 		case procedures.AnswerWithdrawn:
 			return procedures.Errorf(procedures.CodeRefused, "%s does not ask for this any more; nothing was changed. Look at it again", someone(g.Name))
@@ -296,7 +296,7 @@ func (s *Service) approved(ctx context.Context, tx procedures.Tx, w *wish, step 
 	}
 	yes := 0
 	for _, g := range given {
-		if g.Answer != procedures.AnswerYes || g.Digest != digest {
+		if g.Answer != procedures.AnswerApproved || g.Digest != digest {
 			continue
 		}
 		if slices.ContainsFunc(involved, func(p access.Person) bool { return p.Same(personOf(g)) }) {

@@ -33,7 +33,7 @@ func (r *Requested) without(execution string) *Requested {
 }
 
 func (r *Requested) apply(e procedures.Event) *Requested {
-	if e.Kind == procedures.EventAsked {
+	if e.Kind == procedures.EventApprovalRequested {
 		return &Requested{Execution: e.Execution, By: e.By, At: e.At, Until: e.At.Add(e.Duration), Needed: e.Approvals}
 	}
 	if r == nil || r.Execution != e.Execution {
@@ -45,7 +45,7 @@ func (r *Requested) apply(e procedures.Event) *Requested {
 		out.Yes = append(append([]procedures.Event{}, r.Yes...), e)
 	case procedures.EventDeclined:
 		out.No = &e
-	case procedures.EventWithdrawn:
+	case procedures.EventApprovalWithdrawn:
 		out.Withdrawn = &e
 	}
 	return &out

@@ -63,7 +63,7 @@ func (s *Service) EndEarly(ctx context.Context, run, step, reason string, by acc
 	if err != nil {
 		return err
 	}
-	if err := s.Policy.May(ctx, access.Wish{Person: by, Action: access.Cancel, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
+	if err := s.Policy.May(ctx, access.Request{Person: by, Action: access.Cancel, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
 		return err
 	}
 	p, err := s.Procedure(ctx, head)

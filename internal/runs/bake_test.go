@@ -94,10 +94,10 @@ func testBakeIsTakenUp(t *testing.T) {
 	}
 	notes := 0
 	for _, e := range events {
-		if e.Kind == procedures.EventLook {
-			numbers = append(numbers, e.Look.Number)
+		if e.Kind == procedures.EventSample {
+			numbers = append(numbers, e.Sample.Number)
 		}
-		if e.Kind == procedures.EventNote && strings.Contains(e.Text, "missed") {
+		if e.Kind == procedures.EventNotice && strings.Contains(e.Text, "missed") {
 			notes++
 		}
 	}

@@ -19,7 +19,7 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 	if err != nil {
 		return err
 	}
-	if err := s.Policy.May(ctx, access.Wish{Person: by, Action: access.Cancel, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
+	if err := s.Policy.May(ctx, access.Request{Person: by, Action: access.Cancel, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
 		return err
 	}
 	var stop []string
@@ -39,7 +39,7 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 				continue
 			}
 			switch {
-			case e.State == procedures.ExecutionRunning, e.State == procedures.ExecutionWaiting && e.Carried: // its changes are made: the wait for them ends
+			case e.State == procedures.ExecutionRunning, e.State == procedures.ExecutionWaiting && e.Applied: // its changes are made: the wait for them ends
 				events = append(events, procedures.Event{Kind: procedures.EventStepCancel, At: now, By: by.Name, Step: e.Step, Execution: e.ID})
 				stop = append(stop, e.ID)
 				if err := s.Store.CancelExecution(ctx, tx, e.ID, by.Name); err != nil {

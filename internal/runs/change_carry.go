@@ -75,10 +75,10 @@ func (s *Service) unchanged(ctx context.Context, engine *Engine, c Carry, e *pro
 		}}
 	}
 	for i := range min(len(now), len(e.Changes)) {
-		if now[i].Unread == "" {
+		if now[i].NotRead == "" {
 			e.Changes[i] = now[i]
-		} else if e.Changes[i].Unread == "" {
-			c.Emit(procedures.Event{Kind: procedures.EventNote, Text: "It could not be read again just before the change: " + scripts.Mask(now[i].Unread, c.Secrets...), Line: c.Step.Line})
+		} else if e.Changes[i].NotRead == "" {
+			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: "It could not be read again just before the change: " + scripts.Mask(now[i].NotRead, c.Secrets...), Line: c.Step.Line})
 		}
 	}
 	return Result{}

@@ -16,7 +16,7 @@ func (g *Engine) again(ctx context.Context, c Carry, shown []procedures.Change) 
 	now = g.Inspect(ctx, c, c.Agreed)
 	var out []string
 	for i := range min(len(now), len(shown)) {
-		if shown[i].Unread != "" || now[i].Unread != "" {
+		if shown[i].NotRead != "" || now[i].NotRead != "" {
 			continue
 		}
 		what := shown[i].Resource

@@ -56,10 +56,10 @@ func (f *fakeAWS) Inspect(ctx context.Context, inv *procedures.Invocation) (*pro
 // read is a change of what the account holds now to what is wanted.
 func (f *fakeAWS) read(args []string, wanted map[string]string) *procedures.Change {
 	name := planned(args).Resource
-	out := &procedures.Change{Resource: "thing " + name, Reading: "aws " + args[0] + " get-it --name " + name, Waits: "waits until it is quiet", ReadAt: monday}
+	out := &procedures.Change{Resource: "thing " + name, ReadCommand: "aws " + args[0] + " get-it --name " + name, Waits: "waits until it is quiet", ReadAt: monday}
 	thing := f.things[name]
 	if thing == nil {
-		return &procedures.Change{Unread: "there is no reading of it", Unback: "it was not read"}
+		return &procedures.Change{NotRead: "there is no reading of it", NoRollback: "it was not read"}
 	}
 	before := &document.Object{}
 	back := "aws " + args[0] + " " + args[1] + " --name " + name
@@ -74,7 +74,7 @@ func (f *fakeAWS) read(args []string, wanted map[string]string) *procedures.Chan
 	}
 	out.Before = before
 	if len(out.Differences) > 0 {
-		out.Back = []string{back}
+		out.Rollback = []string{back}
 	}
 	return out
 }

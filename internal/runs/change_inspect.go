@@ -48,13 +48,13 @@ func (g *Engine) Inspect(ctx context.Context, c Carry, calls []procedures.Planne
 func (g *Engine) inspect(ctx context.Context, c Carry, call procedures.PlannedCall) procedures.Change {
 	if call.Unknown {
 		const later = "some of its values are only known when a change before it is made; it is asked about again then, with all of them"
-		return described(procedures.Change{Unread: later}, call)
+		return described(procedures.Change{NotRead: later}, call)
 	}
 	inspector, ok := g.inspector(call)
 	if !ok {
 		word := words(call.Command, call.Args)[0]
 		return described(procedures.Change{
-			Unread: fmt.Sprintf("what %s changes cannot be read beforehand", word), Unwaited: fmt.Sprintf("%s is done when it has ended", word), Unback: fmt.Sprintf("nothing is known of what undoes %s", word),
+			NotRead: fmt.Sprintf("what %s changes cannot be read beforehand", word), NoWait: fmt.Sprintf("%s is done when it has ended", word), NoRollback: fmt.Sprintf("nothing is known of what undoes %s", word),
 		}, call)
 	}
 	change, err := inspector.Inspect(ctx, invocation(c, call))
@@ -65,7 +65,7 @@ func (g *Engine) inspect(ctx context.Context, c Carry, call procedures.PlannedCa
 	if ctx.Err() == nil && err != nil {
 		why = err.Error()
 	}
-	return described(procedures.Change{Unread: why, Unback: "how it is now could not be read"}, call)
+	return described(procedures.Change{NotRead: why, NoRollback: "how it is now could not be read"}, call)
 }
 
 // described is a change with what is known of its call where the command did not say it.
@@ -86,7 +86,7 @@ func bound(changes []procedures.Change) {
 	for i := range changes {
 		c := &changes[i]
 		if left -= document.Size(c.Before); c.Before != nil && left < 0 {
-			c.Before, c.Unread = nil, fmt.Sprintf("what was read is more than %d kB and is not kept", maxReadings>>10)
+			c.Before, c.NotRead = nil, fmt.Sprintf("what was read is more than %d kB and is not kept", maxReadings>>10)
 		}
 	}
 }
@@ -106,7 +106,7 @@ func invocation(c Carry, call procedures.PlannedCall) *procedures.Invocation {
 	note := func(string) {}
 	if c.Emit != nil {
 		note = func(text string) {
-			c.Emit(procedures.Event{Kind: procedures.EventNote, Text: scripts.Mask(text, c.Secrets...), Line: call.Line})
+			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: scripts.Mask(text, c.Secrets...), Line: call.Line})
 		}
 	}
 	return &procedures.Invocation{

@@ -40,7 +40,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	copies(p)
 	r := p.request("copy")
 	plan := p.press(r).Plan
-	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown || !strings.Contains(plan.Changes[1].Unread, "only known when") {
+	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown || !strings.Contains(plan.Changes[1].NotRead, "only known when") {
 		t.Fatalf("the question shows %+v", plan.Calls)
 	}
 	r.Agreed = plan.Execution
@@ -70,7 +70,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	r.Continue, r.Agreed = "", rest.Execution
 	second := p.press(r)
 	v = p.finished(second.Run, "copy").Step("copy")
-	if v.Verdict() != procedures.Passed || v.Rests() || len(v.Changed.Changes) != 3 || !slices.ContainsFunc(v.Changed.Changes, func(c procedures.Change) bool { return c.Agreed == 3 }) {
+	if v.Verdict() != procedures.Passed || v.Rests() || len(v.Changed.Changes) != 3 || !slices.ContainsFunc(v.Changed.Changes, func(c procedures.Change) bool { return c.PlanNumber == 3 }) {
 		t.Errorf("it is %+v, changed %+v", v.Judgement, v.Changed)
 	}
 	if got := p.changing(); len(got) != 3 || strings.Count(strings.Join(got, "\n"), "create-copy") != 1 {

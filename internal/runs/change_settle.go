@@ -27,8 +27,8 @@ type made struct{ calls []int }
 
 // see takes an event of the script in.
 func (m *made) see(e procedures.Event) {
-	if c := e.Call; c != nil && c.Agreed > 0 && c.Status == 0 && c.Planned == nil && !c.Rehearsed && !slices.Contains(m.calls, c.Agreed) {
-		m.calls = append(m.calls, c.Agreed)
+	if c := e.Call; c != nil && c.PlanNumber > 0 && c.Status == 0 && c.Planned == nil && !c.Rehearsed && !slices.Contains(m.calls, c.PlanNumber) {
+		m.calls = append(m.calls, c.PlanNumber)
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *Service) carried(ctx context.Context, e *procedures.Execution, result *
 				return errors.Join(err, errTaken)
 			}
 			if result.Rest { // what it left is left by the execution that goes on with it
-				e.Rest, e.Made = true, result.Made
+				e.Resumable, e.Made = true, result.Made
 				if err := s.Store.ResealExecution(ctx, tx, e); err != nil {
 					return err
 				}
@@ -56,7 +56,7 @@ func (s *Service) carried(ctx context.Context, e *procedures.Execution, result *
 			if err := s.Store.CarryExecution(ctx, tx, e.ID); err != nil {
 				return err
 			}
-			event = []procedures.Event{{Kind: procedures.EventCarried, At: s.Now(), Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Rest: result.Rest}}
+			event = []procedures.Event{{Kind: procedures.EventApplied, At: s.Now(), Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Resumable: result.Rest}}
 			return s.Store.Append(ctx, tx, e.Run, event[0].At, event)
 		})
 	})
@@ -66,7 +66,7 @@ func (s *Service) carried(ctx context.Context, e *procedures.Execution, result *
 	if err != nil {
 		return err
 	}
-	e.Carried = true
+	e.Applied = true
 	s.recorded(event...)
 	s.mu.Lock()
 	if w := s.running[e.ID]; w != nil {
@@ -121,7 +121,7 @@ func (s *Service) settleChanges(ctx context.Context, engine *Engine, carry Carry
 	places := make(chan struct{}, inspectTogether)
 	var all sync.WaitGroup
 	for _, n := range calls {
-		if n > len(e.Agreed) {
+		if n > len(e.Confirmed) {
 			continue
 		}
 		before := procedures.Change{}
@@ -188,15 +188,15 @@ func (g *Engine) settle(ctx context.Context, c Carry, n int, before procedures.C
 			change = *after
 		}
 		if err != nil {
-			change.Stable, change.Unwaited = false, notAwaited(ctx, err, limit)
-			problem = fmt.Sprintf("The change of %s was made, and stays; %s.", named(change, call), change.Unwaited)
+			change.Stable, change.NoWait = false, notAwaited(ctx, err, limit)
+			problem = fmt.Sprintf("The change of %s was made, and stays; %s.", named(change, call), change.NoWait)
 		} else if said := unfulfilled(before, change); len(said) > 0 {
 			change.Warnings = said
 			problem = strings.Join(said, " ")
 		}
 	}
 	change = described(change, call)
-	change.Agreed = n
+	change.PlanNumber = n
 	return change, problem
 }
 
@@ -215,7 +215,7 @@ func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change)
 	if len(calls.calls) == 0 || r.State == nil && ctx.Err() != nil {
 		return r, nil
 	}
-	c.Emit(procedures.Event{Kind: procedures.EventCarried, Judgement: &r.Judgement, Status: r.Status, Rest: r.Rest})
+	c.Emit(procedures.Event{Kind: procedures.EventApplied, Judgement: &r.Judgement, Status: r.Status, Resumable: r.Rest})
 	waiting, cancel := context.WithTimeoutCause(ctx, cmp.Or(c.Step.Annotations.Timeout, settleTime), errSettling)
 	defer cancel()
 	var out []procedures.Change
@@ -261,7 +261,7 @@ func (w *settling) say(change procedures.Change) {
 
 // tells reports whether it is known what a change that was made has made different.
 func tells(c *procedures.Change) bool {
-	return c.Stable && c.Unread == "" && (len(c.Differences) > 0 || c.Absent)
+	return c.Stable && c.NotRead == "" && (len(c.Differences) > 0 || c.Absent)
 }
 
 // Told says in a few words what a change that was made has made different.
@@ -270,7 +270,7 @@ func Told(c *procedures.Change) string {
 	switch {
 	case c.Absent:
 		return what + " is not there any more"
-	case c.Unread != "":
+	case c.NotRead != "":
 		return what + ": the call was made"
 	case len(c.Differences) == 0:
 		return what + ": nothing of what was read is different"
@@ -320,7 +320,7 @@ func notAwaited(ctx context.Context, err error, limit time.Duration) string {
 
 // unfulfilled says which members have become something else than what was foretold, where that is known.
 func unfulfilled(before, after procedures.Change) []string {
-	if after.Unread != "" || !after.Stable {
+	if after.NotRead != "" || !after.Stable {
 		return nil
 	}
 	var out []string
@@ -341,7 +341,7 @@ func (s *Service) changed(ctx context.Context, w *settling, change procedures.Ch
 	shown := shownChange(change, w.carry.Secrets)
 	change.Before = nil // it is not compared with any more
 	w.mu.Lock()
-	undone := len(change.Back) > 0 || change.Agreed <= len(w.e.Changes) && len(w.e.Changes[change.Agreed-1].Back) > 0
+	undone := len(change.Rollback) > 0 || change.PlanNumber <= len(w.e.Changes) && len(w.e.Changes[change.PlanNumber-1].Rollback) > 0
 	w.mu.Unlock()
 	if !undone { // there is nothing that a way back needs
 		w.carry.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &shown})
@@ -357,10 +357,10 @@ func (s *Service) changed(ctx context.Context, w *settling, change procedures.Ch
 			if holds, err := s.Store.Holds(ctx, tx, w.e.ID); err != nil || !holds {
 				return errors.Join(err, errTaken)
 			}
-			for len(w.e.Changes) < len(w.e.Agreed) {
+			for len(w.e.Changes) < len(w.e.Confirmed) {
 				w.e.Changes = append(w.e.Changes, procedures.Change{})
 			}
-			w.e.Changes[change.Agreed-1] = change
+			w.e.Changes[change.PlanNumber-1] = change
 			return s.Store.ResealExecution(ctx, tx, w.e)
 		})
 	})
@@ -432,14 +432,14 @@ func (h *story) take(e procedures.Event) {
 		h.started = e.At
 	case procedures.EventCall:
 		h.see(e)
-	case procedures.EventCarried:
-		h.result.Status, h.result.Rest = e.Status, e.Rest
+	case procedures.EventApplied:
+		h.result.Status, h.result.Rest = e.Status, e.Resumable
 		if e.Judgement != nil {
 			h.result.Judgement = *e.Judgement
 		}
 	case procedures.EventChanged:
 		if e.Change != nil {
-			h.settled = append(h.settled, e.Change.Agreed)
+			h.settled = append(h.settled, e.Change.PlanNumber)
 		}
 	}
 }

@@ -54,17 +54,17 @@ func testChangeIsSeenAfter(t *testing.T) {
 	if v.Verdict() != procedures.Passed || v.Changed == nil || len(v.Changed.Changes) != 2 || v.Changed.By != "oncall" || v.Changed.Execution != pressed.Execution {
 		t.Fatalf("it is %s, and changed %+v", v.Verdict(), v.Changed)
 	}
-	slices.SortFunc(v.Changed.Changes, func(a, b procedures.Change) int { return a.Agreed - b.Agreed })
+	slices.SortFunc(v.Changed.Changes, func(a, b procedures.Change) int { return a.PlanNumber - b.PlanNumber })
 	c := v.Changed.Changes[0]
-	if !c.Stable || c.Waited == 0 || c.Before != nil || len(c.Differences) == 0 || c.Differences[0] != (procedures.Difference{Path: "count", Before: "3", After: "4"}) || len(c.Back) != 1 {
+	if !c.Stable || c.Waited == 0 || c.Before != nil || len(c.Differences) == 0 || c.Differences[0] != (procedures.Difference{Path: "count", Before: "3", After: "4"}) || len(c.Rollback) != 1 {
 		t.Errorf("the first call has changed %+v", c)
 	}
 	kinds := p.kinds(pressed.Run, pressed.Execution)
-	if want := "step-asked step-started command call command call carried note note changed changed step-finished"; strings.ReplaceAll(kinds, "changed note", "note changed") != want {
+	if want := "step-requested step-started command call command call applied notice notice changed changed step-finished"; strings.ReplaceAll(kinds, "changed notice", "notice changed") != want {
 		t.Errorf("events: %s", kinds)
 	}
 	e, err := p.Store.Execution(t.Context(), nil, pressed.Execution)
-	if err != nil || !e.Carried || len(e.Changes) != 2 || len(e.Changes[1].Back) != 1 {
+	if err != nil || !e.Applied || len(e.Changes) != 2 || len(e.Changes[1].Rollback) != 1 {
 		t.Errorf("the execution keeps %+v, %v", e, err)
 	}
 }
@@ -77,7 +77,7 @@ func testFailedScriptIsSeenAfter(t *testing.T) {
 	p.aws.answer = answering(map[string]int{"api": 254})
 	pressed := p.agreed("scale")
 	v := p.finished(pressed.Run, "scale").Step("scale")
-	if v.Verdict() != procedures.Failed || v.Changed == nil || len(v.Changed.Changes) != 1 || v.Changed.Changes[0].Agreed != 1 {
+	if v.Verdict() != procedures.Failed || v.Changed == nil || len(v.Changed.Changes) != 1 || v.Changed.Changes[0].PlanNumber != 1 {
 		t.Errorf("it is %s, and changed %+v", v.Verdict(), v.Changed)
 	}
 	if got := p.changing(); len(got) != 2 {
@@ -137,7 +137,7 @@ func testCancelledWaitLeavesTheChangeMade(t *testing.T) {
 	if v.Verdict() != procedures.Warned || !strings.Contains(v.Judgement.Reason, "was made, and stays; the wait for it was cancelled by oncall") || !strings.Contains(v.Judgement.Advice, "get-it") {
 		t.Errorf("it is %+v", v.Judgement)
 	}
-	if v.Changed == nil || len(v.Changed.Changes) != 1 || v.Changed.Changes[0].Stable || len(v.Changed.Changes[0].Back) != 1 {
+	if v.Changed == nil || len(v.Changed.Changes) != 1 || v.Changed.Changes[0].Stable || len(v.Changed.Changes[0].Rollback) != 1 {
 		t.Errorf("it changed %+v", v.Changed)
 	}
 }
@@ -189,7 +189,7 @@ func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 	if got := p.changing(); len(got) != 1 {
 		t.Errorf("calls %q", got)
 	}
-	if said := p.kinds(pressed.Run, pressed.Execution); strings.Count(said, "carried") != 1 || strings.Count(said, "changed") != 1 || strings.Count(said, "step-started") != 1 {
+	if said := p.kinds(pressed.Run, pressed.Execution); strings.Count(said, "applied") != 1 || strings.Count(said, "changed") != 1 || strings.Count(said, "step-started") != 1 {
 		t.Errorf("events: %s", said)
 	}
 	p.finished(p.press(p.request("use")).Run, "use")
@@ -217,7 +217,7 @@ func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
 	p.Stop(t.Context())
 	p.work.Wait()
 	e, err := p.db.Execution(t.Context(), nil, pressed.Execution)
-	if err != nil || e.State != procedures.ExecutionWaiting || !e.Carried {
+	if err != nil || e.State != procedures.ExecutionWaiting || !e.Applied {
 		t.Fatalf("the execution is %+v, %v", e, err)
 	}
 	p.lose, p.aws.settling = false, nil

@@ -34,7 +34,7 @@ func testChangeIsSeenBefore(t *testing.T) {
 	if want := (procedures.Difference{Path: "count", Before: "3", After: "4"}); len(c.Differences) != 1 || c.Differences[0] != want || c.Same != 1 {
 		t.Errorf("it says that %+v will be different and %d stay", c.Differences, c.Same)
 	}
-	if len(c.Back) != 1 || c.Back[0] != "aws ecs update-service --name web --count 3" || c.Command != "ecs update-service" || c.Resource != "thing web" {
+	if len(c.Rollback) != 1 || c.Rollback[0] != "aws ecs update-service --name web --count 3" || c.Command != "ecs update-service" || c.Resource != "thing web" {
 		t.Errorf("the change is %+v", c)
 	}
 	e, err := p.Store.Execution(t.Context(), nil, plan.Execution)
@@ -77,7 +77,7 @@ func TestInspectionNeverPreventsTheQuestion(t *testing.T) {
 			if c.Command != calls[i].Command || fmt.Sprint(c.Args) != fmt.Sprint(calls[i].Args) {
 				t.Errorf("change %d is of %s %s", i, c.Command, c.Args)
 			}
-			switch says := c.Unread; {
+			switch says := c.NotRead; {
 			case strings.Contains(fmt.Sprint(c.Args), "denied") && says != "access denied" && !strings.Contains(says, "within 10s"), strings.Contains(fmt.Sprint(c.Args), "slow") && !strings.Contains(says, "within 10s"), c.Command == "terraform" && !strings.Contains(says, "terraform"):
 				t.Errorf("change %d of %s says %q", i, c.Args, says)
 			}
@@ -130,7 +130,7 @@ func TestChangeIsToldInAFewWords(t *testing.T) {
 		"table t is there now":                           {Resource: "table t", Differences: four[2:3]},
 		"table t is not there any more":                  {Resource: "table t", Absent: true},
 		"table t: nothing of what was read is different": {Resource: "table t", Same: 3},
-		"ecs update-service: the call was made":          {Command: "ecs update-service", Unread: "access denied"},
+		"ecs update-service: the call was made":          {Command: "ecs update-service", NotRead: "access denied"},
 		"table t: A 1 → 2, B 1 → not there":              {Resource: "table t", Differences: four[:2]},
 	} {
 		if got := runs.Told(&c); got != want {

@@ -162,7 +162,7 @@ func (b *baking) due(now time.Time) int {
 
 func (b *baking) note(text string) {
 	if b.carry.Emit != nil {
-		b.carry.Emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: b.carry.Step.Line})
+		b.carry.Emit(procedures.Event{Kind: procedures.EventNotice, Text: text, Line: b.carry.Step.Line})
 	}
 }
 
@@ -179,7 +179,7 @@ func (s *seen) emit(e procedures.Event) {
 	switch {
 	case e.Kind == procedures.EventOutput && s.size+len(e.Text) > lookOutput:
 		if s.size <= lookOutput {
-			s.events = append(s.events, procedures.Event{Kind: procedures.EventNote, Text: fmt.Sprintf("The output of this look goes on; %d kB of it are kept.", lookOutput>>10)})
+			s.events = append(s.events, procedures.Event{Kind: procedures.EventNotice, Text: fmt.Sprintf("The output of this look goes on; %d kB of it are kept.", lookOutput>>10)})
 		}
 		s.size = lookOutput + 1
 		return
@@ -215,8 +215,8 @@ func (b *baking) look(ctx context.Context, began time.Time) (r Result, ok bool) 
 	}
 	took := b.Now().Sub(began)
 	event := procedures.Event{
-		Kind: procedures.EventLook, At: b.Now(), Judgement: &r.Judgement, Duration: took, Status: r.Status, Line: b.carry.Step.Line,
-		Look: &procedures.Look{Number: b.Looks.N() + 1, Missed: b.Looks.missed, Values: watched(s)},
+		Kind: procedures.EventSample, At: b.Now(), Judgement: &r.Judgement, Duration: took, Status: r.Status, Line: b.carry.Step.Line,
+		Sample: &procedures.Sample{Number: b.Looks.N() + 1, Missed: b.Looks.missed, Values: watched(s)},
 	}
 	b.Looks.Apply(event)
 	if b.carry.Stderr != nil {
@@ -230,7 +230,7 @@ func (b *baking) look(ctx context.Context, began time.Time) (r Result, ok bool) 
 
 // LookLine is a look as the output shows it.
 func LookLine(e procedures.Event) string {
-	return fmt.Sprintf("look %d, %s: %s: %s", e.Look.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
+	return fmt.Sprintf("look %d, %s: %s: %s", e.Sample.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
 }
 
 // keep lets the journal, and who reads along, have what a look printed and called.

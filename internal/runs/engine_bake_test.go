@@ -96,12 +96,12 @@ func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
 		if want := "cloudwatch describe-alarms --alarm-names a b --alarm-types MetricAlarm CompositeAlarm"; !strings.HasPrefix(b.calls[0], want) {
 			t.Errorf("the alarms were read by %s", b.calls[0])
 		}
-		looks := b.of(procedures.EventLook)
-		if len(looks) != 31 || looks[30].Look.Number != 31 {
+		looks := b.of(procedures.EventSample)
+		if len(looks) != 31 || looks[30].Sample.Number != 31 {
 			t.Fatalf("%d looks", len(looks))
 		}
-		for _, w := range []procedures.Watched{{Name: "Alarms in ALARM", Value: 0}, {Name: "Errors api, Sum", Value: 3}} {
-			if got := fmt.Sprint(looks[7].Look.Values); !strings.Contains(got, fmt.Sprint(w)) {
+		for _, w := range []procedures.SampleValue{{Name: "Alarms in ALARM", Value: 0}, {Name: "Errors api, Sum", Value: 3}} {
+			if got := fmt.Sprint(looks[7].Sample.Values); !strings.Contains(got, fmt.Sprint(w)) {
 				t.Errorf("a look saw %s, not %v", got, w)
 			}
 		}
@@ -109,7 +109,7 @@ func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
 		if calls := b.of(procedures.EventCall); len(calls) != 4 {
 			t.Errorf("%d calls are kept", len(calls))
 		}
-		if notes := b.of(procedures.EventNote); len(notes) != 1 || !strings.Contains(notes[0].Text, "the whole output is kept of the first one") {
+		if notes := b.of(procedures.EventNotice); len(notes) != 1 || !strings.Contains(notes[0].Text, "the whole output is kept of the first one") {
 			t.Errorf("said %v", notes)
 		}
 	})
@@ -151,8 +151,8 @@ func TestBakeStops(t *testing.T) {
 				if b.Judgement.Verdict != test.verdict || b.Judgement.Reason != test.reason || b.took != test.took {
 					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
 				}
-				looks := b.of(procedures.EventLook)
-				if last := b.events[len(b.events)-1]; len(looks) == 0 || last.Kind != procedures.EventLook || last.Look.Number != len(looks) {
+				looks := b.of(procedures.EventSample)
+				if last := b.events[len(b.events)-1]; len(looks) == 0 || last.Kind != procedures.EventSample || last.Sample.Number != len(looks) {
 					t.Errorf("the journal ends with %+v", last)
 				}
 			})
@@ -218,7 +218,7 @@ func TestBakeGoesOn(t *testing.T) {
 	before := func(began time.Time, n int) runs.Looks {
 		var l runs.Looks
 		for i := range n {
-			l.Apply(procedures.Event{Kind: procedures.EventLook, At: began.Add(time.Duration(i) * time.Minute), Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Look: &procedures.Look{Number: i + 1}})
+			l.Apply(procedures.Event{Kind: procedures.EventSample, At: began.Add(time.Duration(i) * time.Minute), Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Sample: &procedures.Sample{Number: i + 1}})
 		}
 		return l
 	}
@@ -244,7 +244,7 @@ func TestBakeGoesOn(t *testing.T) {
 					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
 				}
 				said := ""
-				for _, e := range b.of(procedures.EventNote) {
+				for _, e := range b.of(procedures.EventNotice) {
 					if strings.Contains(e.Text, "missed") {
 						said = e.Text
 					}

@@ -53,7 +53,7 @@ func (g *Engine) repeat(ctx context.Context, c Carry) Result {
 			return gaveUp(r, missing, tried)
 		}
 		if c.Emit != nil {
-			c.Emit(procedures.Event{Kind: procedures.EventNote, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: c.Step.Line})
+			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: c.Step.Line})
 		}
 		timer := time.NewTimer(every)
 		select {

@@ -165,13 +165,13 @@ func (f *evidenceFold) add(e procedures.Event) error {
 	switch e.Kind {
 	case procedures.EventRunStarted:
 		f.Began = e.At
-	case procedures.EventStepAsked:
+	case procedures.EventStepRequested:
 		f.ask(e)
-	case procedures.EventStepStarted, procedures.EventStepFinished, procedures.EventStepCancel, procedures.EventCall, procedures.EventChanged, procedures.EventLook, procedures.EventOutput:
+	case procedures.EventStepStarted, procedures.EventStepFinished, procedures.EventStepCancel, procedures.EventCall, procedures.EventChanged, procedures.EventSample, procedures.EventOutput:
 		if a := f.byID[e.Execution]; a != nil {
 			f.attempt(a, e)
 		}
-	case procedures.EventCommand, procedures.EventNote, procedures.EventFile, procedures.EventProgress, procedures.EventCarried, procedures.EventKept, procedures.EventUnkept:
+	case procedures.EventCommand, procedures.EventNotice, procedures.EventFile, procedures.EventProgress, procedures.EventApplied, procedures.EventKept, procedures.EventUnkept:
 		return nil // what was called stands with its answer
 	default:
 		f.Words = append(f.Words, e)
@@ -184,7 +184,7 @@ func (f *evidenceFold) add(e procedures.Event) error {
 }
 
 func (f *evidenceFold) ask(e procedures.Event) {
-	a := &Attempt{Step: e.Step, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.Undoes, Parameters: e.Parameters}
+	a := &Attempt{Step: e.Step, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.RollbackOf, Parameters: e.Parameters}
 	f.Attempts = append(f.Attempts, a)
 	f.byID[e.Execution] = a
 	if step := f.Procedure.Step(e.Step); step != nil {
@@ -221,7 +221,7 @@ func (f *evidenceFold) attempt(a *Attempt, e procedures.Event) {
 		if e.Change != nil {
 			a.Changes = append(a.Changes, e.Change)
 		}
-	case procedures.EventLook:
+	case procedures.EventSample:
 		a.Looks++
 		if e.Judgement != nil && e.Judgement.Verdict.Exit() > 0 {
 			a.Bad++

@@ -88,7 +88,7 @@ func TestEvidence(t *testing.T) {
 		if restore := e.Attempts[1]; restore.Target != 20*time.Minute || restore.Took != 5*time.Minute || runs.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
 			t.Errorf("the restore is %+v", restore)
 		}
-		if last := e.Words[len(e.Words)-1]; last.Kind != procedures.EventRemark || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
+		if last := e.Words[len(e.Words)-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
 			t.Errorf("the last word is %+v, people are %v", last, e.People)
 		}
 		if sum := sha256.Sum256([]byte(drill)); e.Text != hex.EncodeToString(sum[:]) {

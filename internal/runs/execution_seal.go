@@ -53,8 +53,8 @@ func (s sealing) ResealExecution(ctx context.Context, tx procedures.Tx, e *proce
 }
 
 func (s sealing) close(e *procedures.Execution) error {
-	inner := sealed{Parameters: e.Parameters, Agreed: e.Agreed, Changes: e.Changes, Script: e.Script, Rest: e.Rest, Continues: e.Continues, Made: e.Made, Clock: e.Clock, Planner: e.Planner, Approvals: e.Approvals}
-	for _, c := range e.Agreed {
+	inner := sealed{Parameters: e.Parameters, Agreed: e.Confirmed, Changes: e.Changes, Script: e.Script, Rest: e.Resumable, Continues: e.Resumes, Made: e.Made, Clock: e.Clock, Planner: e.Planner, Approvals: e.Approvals}
+	for _, c := range e.Confirmed {
 		inner.Given = append(inner.Given, given{c.Folder, c.Variables})
 	}
 	data, err := json.Marshal(inner)
@@ -80,8 +80,8 @@ func (s sealing) open(e *procedures.Execution) error {
 	for i, g := range inner.Given {
 		inner.Agreed[i].Folder, inner.Agreed[i].Variables = g.Folder, g.Variables
 	}
-	e.Parameters, e.Agreed, e.Changes, e.Script, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, inner.Script, nil
-	e.Rest, e.Continues, e.Made, e.Clock = inner.Rest, inner.Continues, inner.Made, inner.Clock
+	e.Parameters, e.Confirmed, e.Changes, e.Script, e.Sealed = inner.Parameters, inner.Agreed, inner.Changes, inner.Script, nil
+	e.Resumable, e.Resumes, e.Made, e.Clock = inner.Rest, inner.Continues, inner.Made, inner.Clock
 	e.Planner, e.Approvals = inner.Planner, inner.Approvals
 	return nil
 }

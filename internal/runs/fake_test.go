@@ -36,16 +36,16 @@ type fakeAWS struct {
 	settled int
 }
 
-func (f *fakeAWS) Plan(words []procedures.Word) procedures.Plan {
+func (f *fakeAWS) Describe(words []procedures.Word) procedures.LineInfo {
 	args := make([]string, 0, len(words))
 	for _, w := range words[1:] {
 		args = append(args, w.Text)
 	}
 	if len(args) < 2 {
-		return procedures.Plan{Effect: procedures.EffectRead}
+		return procedures.LineInfo{Effect: procedures.EffectRead}
 	}
 	call := planned(args)
-	return procedures.Plan{Effect: call.Effect, Call: &call}
+	return procedures.LineInfo{Effect: call.Effect, Call: &call}
 }
 
 func planned(args []string) procedures.PlannedCall {
@@ -58,7 +58,7 @@ func planned(args []string) procedures.PlannedCall {
 	}
 	call := procedures.PlannedCall{Command: args[0] + " " + args[1], Args: args, Effect: effect}
 	if effect.Changes() {
-		call.Tells = "aws " + args[0] + " get-it"
+		call.ReadCommand = "aws " + args[0] + " get-it"
 	}
 	if i := slices.Index(args, "--name"); i >= 0 && i+1 < len(args) {
 		call.Resource = args[i+1]
@@ -98,7 +98,7 @@ func (f *fakeAWS) Run(ctx context.Context, inv *procedures.Invocation) int {
 	default:
 		reading = procedures.Judgement{Verdict: procedures.Failed, Reason: "not ok"}
 	}
-	inv.Report(procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Status: status, Document: doc, Reading: &reading})
+	inv.Report(procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Status: status, Document: doc, RuleVerdict: &reading})
 	return status
 }
 

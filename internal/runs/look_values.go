@@ -14,11 +14,11 @@ const AlarmsWatched = "Alarms in ALARM"
 
 // watched are the numbers that a look saw: the newest datapoint of each metric that it read, a number that its command
 // printed alone, and how many alarms are in ALARM.
-func watched(s *seen) []procedures.Watched {
-	var out []procedures.Watched
+func watched(s *seen) []procedures.SampleValue {
+	var out []procedures.SampleValue
 	add := func(name string, value float64) {
-		if len(out) < maxValues && !slices.ContainsFunc(out, func(w procedures.Watched) bool { return w.Name == name }) {
-			out = append(out, procedures.Watched{Name: name, Value: value})
+		if len(out) < maxValues && !slices.ContainsFunc(out, func(w procedures.SampleValue) bool { return w.Name == name }) {
+			out = append(out, procedures.SampleValue{Name: name, Value: value})
 		}
 	}
 	for _, call := range s.calls {

@@ -27,15 +27,15 @@ type LookView struct {
 	At        time.Time // when it ended
 	Took      time.Duration
 	Judgement procedures.Judgement
-	Values    []procedures.Watched
+	Values    []procedures.SampleValue
 }
 
 // Apply folds an event in; those that are no looks say nothing.
 func (l *Looks) Apply(e procedures.Event) {
-	if e.Kind != procedures.EventLook || e.Look == nil || e.Judgement == nil {
+	if e.Kind != procedures.EventSample || e.Sample == nil || e.Judgement == nil {
 		return
 	}
-	l.List = append(l.List, LookView{At: e.At, Took: e.Duration, Judgement: *e.Judgement, Values: e.Look.Values})
+	l.List = append(l.List, LookView{At: e.At, Took: e.Duration, Judgement: *e.Judgement, Values: e.Sample.Values})
 	if l.counts == nil {
 		l.counts, l.reasons = map[procedures.Verdict]int{}, map[procedures.Verdict]procedures.Judgement{}
 	}
@@ -48,7 +48,7 @@ func (l *Looks) Apply(e procedures.Event) {
 	} else {
 		l.row = 0
 	}
-	l.missed = max(0, e.Look.Missed)
+	l.missed = max(0, e.Sample.Missed)
 }
 
 // N is how many looks were made.

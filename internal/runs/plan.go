@@ -111,12 +111,12 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 			return err
 		}
 		out.Run, out.Execution = e.Run, e.ID
-		if e.State == procedures.ExecutionPlanned && (e.Undoes != "" || e.Continues != "") {
-			if err := s.stillNewest(ctx, tx, run, cmp.Or(e.Continues, e.Undoes)); err != nil {
+		if e.State == procedures.ExecutionPlanned && (e.RollbackOf != "" || e.Resumes != "") {
+			if err := s.stillNewest(ctx, tx, run, cmp.Or(e.Resumes, e.RollbackOf)); err != nil {
 				return err
 			}
 		}
-		if e.Undoes != "" {
+		if e.RollbackOf != "" {
 			against = ""
 		}
 		if err := s.may(ctx, w.Request, access.Press, e.Effect); err != nil {
@@ -151,7 +151,7 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if against != "" {
 			events = append(events, procedures.Event{Kind: procedures.EventOverride, At: s.Now(), Step: step.ID, By: w.By.Name, Text: w.Reason})
 		}
-		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected, Undoes: e.Undoes, Continues: e.Continues})
+		events = append(events, procedures.Event{Kind: procedures.EventStepRequested, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected, RollbackOf: e.RollbackOf, Resumes: e.Resumes})
 		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), events); err != nil {
 			return err
 		}

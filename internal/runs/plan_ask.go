@@ -39,7 +39,7 @@ type Plan struct {
 // rollback is what the runbook says undoes a step.
 func rollback(p *procedures.Procedure, step *procedures.Step, e *procedures.Execution) string {
 	named := step.Annotations.Rollback
-	if other := p.Step(named); other != nil && e.Undoes == "" {
+	if other := p.Step(named); other != nil && e.RollbackOf == "" {
 		return other.Title
 	}
 	return named
@@ -90,14 +90,14 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 	}
 	e = &procedures.Execution{
 		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Identity, Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values,
-		Corrected: carry.Corrected, Agreed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), Undoes: e.Undoes, Script: e.Script,
-		Continues: e.Continues, Made: e.Made, Clock: e.Clock,
+		Corrected: carry.Corrected, Confirmed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), RollbackOf: e.RollbackOf, Script: e.Script,
+		Resumes: e.Resumes, Made: e.Made, Clock: e.Clock,
 	}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		if err := s.Store.LockRun(ctx, tx, run); err != nil {
 			return err
 		}
-		if e.Undoes == "" && e.Continues == "" {
+		if e.RollbackOf == "" && e.Resumes == "" {
 			if err := s.Store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
 				return err
 			}
@@ -121,11 +121,11 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 		return nil, err
 	}
 	against := Against(view, w.procedure, step)
-	if e.Undoes != "" {
+	if e.RollbackOf != "" {
 		against = nil // it is rolled back because something did not go well
 	}
 	return &Plan{
-		Identity: w.engine.identity(ctx), Execution: e.ID, Undoes: e.Undoes, Continues: e.Continues, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Agreed, secrets), Changes: maskChanges(e.Changes, secrets),
+		Identity: w.engine.identity(ctx), Execution: e.ID, Undoes: e.RollbackOf, Continues: e.Resumes, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Confirmed, secrets), Changes: maskChanges(e.Changes, secrets),
 		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, Approvals: needed(w, step, e), At: e.AskedAt,
 	}, nil
 }

@@ -101,7 +101,7 @@ func (s *Service) ownText(ctx context.Context, w *wish) error {
 		return nil
 	}
 	e, err := s.Store.Execution(ctx, nil, id)
-	if err != nil || id == w.Agreed && e.Undoes == "" && e.Continues == "" {
+	if err != nil || id == w.Agreed && e.RollbackOf == "" && e.Resumes == "" {
 		return err
 	}
 	run, err := s.Run(ctx, e.Run)
@@ -166,7 +166,7 @@ func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
 }
 
 func (s *Service) may(ctx context.Context, r Request, action access.Action, effect procedures.Effect) error {
-	return s.Policy.May(ctx, access.Wish{Person: r.By, Action: action, Environment: r.Environment, Procedure: r.Procedure, Effect: effect})
+	return s.Policy.May(ctx, access.Request{Person: r.By, Action: action, Environment: r.Environment, Procedure: r.Procedure, Effect: effect})
 }
 
 // begin asks for a step, after what it needs; or plans it, where it changes something.
@@ -301,7 +301,7 @@ func (j *joining) since(executions []*procedures.Execution) []*procedures.Execut
 func carriedOut(executions []*procedures.Execution) func(*procedures.Step) bool {
 	return func(step *procedures.Step) bool {
 		return slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
-			return e.Step == step.ID && e.State == procedures.ExecutionFinished && !e.Rest && e.Verdict != procedures.Skipped && e.Verdict != procedures.Errored && e.Verdict != procedures.Unavailable
+			return e.Step == step.ID && e.State == procedures.ExecutionFinished && !e.Resumable && e.Verdict != procedures.Skipped && e.Verdict != procedures.Errored && e.Verdict != procedures.Unavailable
 		})
 	}
 }
@@ -339,7 +339,7 @@ func (s *Service) join(ctx context.Context, tx procedures.Tx, w *wish) (*joining
 			return &joining{s: s, tx: tx, id: id, run: run, active: executions}, executions, nil
 		}
 		if slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
-			return e.State == procedures.ExecutionRunning || e.State == procedures.ExecutionWaiting && e.Carried
+			return e.State == procedures.ExecutionRunning || e.State == procedures.ExecutionWaiting && e.Applied
 		}) {
 			return nil, nil, procedures.Errorf(procedures.CodeConflict, "the runbook was edited while a step is running: wait for the step to end, or cancel it, and press again")
 		}
@@ -415,7 +415,7 @@ func (j *joining) ask(ctx context.Context, steps []*procedures.Step, values map[
 		if err := j.s.Store.InsertExecution(ctx, j.tx, e); err != nil {
 			return nil, err
 		}
-		events = append(events, procedures.Event{Kind: procedures.EventStepAsked, At: now, Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, given), Corrected: w.Corrected})
+		events = append(events, procedures.Event{Kind: procedures.EventStepRequested, At: now, Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, given), Corrected: w.Corrected})
 	}
 	if err := j.s.Store.SetParameters(ctx, j.tx, j.id, keepable(w.procedure, given)); err != nil {
 		return nil, err

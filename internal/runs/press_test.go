@@ -42,7 +42,7 @@ func testPressCarriesOneStepOut(t *testing.T) {
 		}
 		kinds = append(kinds, string(e.Kind))
 	}
-	if got, want := strings.Join(kinds, " "), "run-started step-asked step-started command call step-finished"; got != want {
+	if got, want := strings.Join(kinds, " "), "run-started step-requested step-started command call step-finished"; got != want {
 		t.Errorf("events: %s, want %s", got, want)
 	}
 	r, err := p.Run(t.Context(), pressed.Run)

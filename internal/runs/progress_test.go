@@ -16,7 +16,7 @@ func TestAViewHasTheNewestProgress(t *testing.T) {
 			e.Number, e.Step, e.Execution, e.At = n, "copy", "x", monday.Add(time.Duration(n)*time.Second)
 			v.Apply(e)
 		}
-		apply(procedures.Event{Kind: procedures.EventStepAsked})
+		apply(procedures.Event{Kind: procedures.EventStepRequested})
 		apply(procedures.Event{Kind: procedures.EventStepStarted})
 		for done := range int64(3) {
 			apply(procedures.Event{Kind: procedures.EventProgress, Progress: &procedures.Progress{Done: done + 1, Of: 9}})

@@ -23,8 +23,8 @@ func (s *Service) putBackIn(ctx context.Context, tx procedures.Tx, e *procedures
 	if ok, err := s.Store.ReleaseExecution(ctx, tx, e); err != nil || !ok {
 		return err
 	}
-	note := procedures.Event{Kind: procedures.EventNote, At: s.Now(), Step: e.Step, Execution: e.ID, Text: "The server that carried this out was stopped. It only reads, and goes on by itself."}
-	if e.Carried {
+	note := procedures.Event{Kind: procedures.EventNotice, At: s.Now(), Step: e.Step, Execution: e.ID, Text: "The server that carried this out was stopped. It only reads, and goes on by itself."}
+	if e.Applied {
 		note.Text = "The server that carried this out was stopped after all calls were made. None is made again; what they changed is waited for and read by itself."
 	}
 	if err := s.Store.Append(ctx, tx, e.Run, note.At, []procedures.Event{note}); err != nil {
@@ -64,7 +64,7 @@ func (s *Service) takeUp(ctx context.Context, e *procedures.Execution) error {
 		if departed, err := s.Store.Departed(ctx, tx, e.Replica); err != nil || !departed {
 			return err
 		}
-		if !e.Effect.Changes() && !e.Cancelled || e.Carried {
+		if !e.Effect.Changes() && !e.Cancelled || e.Applied {
 			return s.putBackIn(ctx, tx, e)
 		}
 		return s.finishIn(ctx, tx, e, Result{Judgement: judgement}, nil, events)
@@ -172,7 +172,7 @@ func (s *Service) lookAround(ctx context.Context, missed map[string]int) error {
 }
 
 // heard is what other replicas tell.
-func (s *Service) heard(ctx context.Context, news procedures.News) {
+func (s *Service) heard(ctx context.Context, news procedures.Notification) {
 	if s.Heard != nil {
 		s.Heard(news)
 	}

@@ -28,7 +28,7 @@ func do(t *testing.T, script string, answer func(n int) (document.Value, int), a
 	engine := &runs.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	began := time.Now()
 	r = engine.Do(t.Context(), runs.Carry{Step: step, Agreed: agreed, Now: time.Now, Emit: func(e procedures.Event) {
-		if e.Kind == procedures.EventNote {
+		if e.Kind == procedures.EventNotice {
 			notes = append(notes, e.Text)
 		}
 	}})

@@ -13,7 +13,7 @@ import (
 // does not say which of its resources it changes.
 func resourcesOf(e *procedures.Execution) []string {
 	var out []string
-	for _, c := range e.Agreed {
+	for _, c := range e.Confirmed {
 		if c.Effect.Changes() {
 			service, _, _ := strings.Cut(c.Command, " ")
 			out = append(out, strings.TrimSpace(service+" "+c.Resource))
@@ -64,7 +64,7 @@ func (s *Service) reserve(ctx context.Context, tx procedures.Tx, e *procedures.E
 		return true, err
 	}
 	common := slices.DeleteFunc(resources, func(r string) bool { return !slices.Contains(resourcesOf(holder), r) })
-	note := procedures.Event{Kind: procedures.EventNote, At: s.Now(), Step: e.Step, Execution: e.ID, Text: fmt.Sprintf(
+	note := procedures.Event{Kind: procedures.EventNotice, At: s.Now(), Step: e.Step, Execution: e.ID, Text: fmt.Sprintf(
 		"Waits for %s of %s (%s), which is changing %s too. It begins by itself when that has ended.", s.titleOf(run, holder.Step), run.Title, by(holder.By), strings.Join(common, ", "))}
 	return true, s.Store.Append(ctx, tx, e.Run, note.At, []procedures.Event{note})
 }

@@ -77,7 +77,7 @@ func (s *Service) Keep(ctx context.Context, id string, kept bool, by access.Pers
 	if err != nil {
 		return err
 	}
-	if err := s.Policy.May(ctx, access.Wish{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
+	if err := s.Policy.May(ctx, access.Request{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
 		return err
 	}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {

@@ -64,7 +64,7 @@ type Store interface {
 	// Replica names this process among those of the database.
 	Replica() string
 	// Attend makes this process known to the others and hears what they tell, until ctx ends.
-	Attend(ctx context.Context, logger *slog.Logger, heard func(procedures.News), missed func())
+	Attend(ctx context.Context, logger *slog.Logger, heard func(procedures.Notification), missed func())
 	Tell(topics ...string)
 	// Orphans are the executions that run in processes which are not there any more.
 	Orphans(ctx context.Context) ([]*procedures.Execution, error)
@@ -113,7 +113,7 @@ type Options struct {
 	// Sleep returns at a time, or with an error when ctx ends before; nil for the usual one. Bakes wait with it.
 	Sleep func(ctx context.Context, until time.Time) error
 	// Heard is called with what other replicas tell; nil for nobody. It returns at once.
-	Heard func(procedures.News)
+	Heard func(procedures.Notification)
 	// Observer is told what is in the journal now; nil for nobody.
 	Observer Observer
 }

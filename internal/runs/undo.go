@@ -22,14 +22,14 @@ func (s *Service) undo(ctx context.Context, w *wish, step *procedures.Step) (*Pr
 	if err != nil {
 		return nil, err
 	}
-	way, err := w.engine.way(w.procedure, step, undone.Undoes != "", script)
+	way, err := w.engine.way(w.procedure, step, undone.RollbackOf != "", script)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.may(ctx, w.Request, access.Press, way.Effect()); err != nil {
 		return nil, err
 	}
-	out.Plan, err = s.plan(ctx, w, out.Run, way, &procedures.Execution{Undoes: undone.ID, Script: script, Parameters: undone.Parameters})
+	out.Plan, err = s.plan(ctx, w, out.Run, way, &procedures.Execution{RollbackOf: undone.ID, Script: script, Parameters: undone.Parameters})
 	return out, err
 }
 
@@ -39,16 +39,16 @@ func (s *Service) continueWith(ctx context.Context, w *wish, step *procedures.St
 	if err != nil || out.Joined {
 		return out, err
 	}
-	if !before.Rest {
+	if !before.Resumable {
 		return nil, procedures.Errorf(procedures.CodeInvalid, "it was carried out to its end; nothing was changed")
 	}
-	if before.Undoes != "" {
+	if before.RollbackOf != "" {
 		if step, err = w.engine.way(w.procedure, step, before.Script != "", before.Script); err != nil {
 			return nil, err
 		}
 	}
 	out.Plan, err = s.plan(ctx, w, out.Run, step, &procedures.Execution{
-		Continues: before.ID, Made: before.Made, Clock: cmp.Or(before.Clock, before.AskedAt), Parameters: before.Parameters, Corrected: before.Corrected, Undoes: before.Undoes, Script: before.Script,
+		Resumes: before.ID, Made: before.Made, Clock: cmp.Or(before.Clock, before.AskedAt), Parameters: before.Parameters, Corrected: before.Corrected, RollbackOf: before.RollbackOf, Script: before.Script,
 	})
 	return out, err
 }
@@ -94,17 +94,17 @@ func undoable(run *procedures.Run, executions []*procedures.Execution, e *proced
 	if run.State != procedures.RunOpen {
 		return procedures.Errorf(procedures.CodeConflict, "the run is finished; nothing was changed. Open it again, and roll back then")
 	}
-	if !e.Carried {
+	if !e.Applied {
 		return procedures.Errorf(procedures.CodeInvalid, "it changed nothing that could be rolled back")
 	}
 	for _, later := range slices.Backward(executions) {
-		if later.Step != e.Step || later.State != procedures.ExecutionFinished || !later.Carried && later.Verdict != procedures.Unknown {
+		if later.Step != e.Step || later.State != procedures.ExecutionFinished || !later.Applied && later.Verdict != procedures.Unknown {
 			continue
 		}
 		switch {
 		case later.ID == e.ID:
 			return nil
-		case later.Undoes == e.ID:
+		case later.RollbackOf == e.ID:
 			return procedures.Errorf(procedures.CodeConflict, "it was rolled back already, %s; nothing was changed", by(later.By))
 		}
 		return procedures.Errorf(procedures.CodeConflict, "the step was carried out again after it, %s; nothing was changed. Look at what it changed last", by(later.By))
@@ -128,7 +128,7 @@ func (s *Service) stillNewest(ctx context.Context, tx procedures.Tx, run *proced
 // back is the script that undoes what an execution, and those with which it went on, changed: the changes' ways back, the last one
 // first. It is empty where the step names another step as its rollback.
 func (s *Service) back(ctx context.Context, p *procedures.Procedure, step *procedures.Step, e *procedures.Execution) (string, error) {
-	if named := step.Annotations.Rollback; named != "" && e.Undoes == "" {
+	if named := step.Annotations.Rollback; named != "" && e.RollbackOf == "" {
 		if p.Step(named) != nil {
 			return "", nil
 		}
@@ -136,9 +136,9 @@ func (s *Service) back(ctx context.Context, p *procedures.Procedure, step *proce
 	}
 	var lines, why []string
 	changes := e.Changes
-	for before := e; before.Continues != ""; {
+	for before := e; before.Resumes != ""; {
 		var err error
-		if before, err = s.Store.Execution(ctx, nil, before.Continues); err != nil {
+		if before, err = s.Store.Execution(ctx, nil, before.Resumes); err != nil {
 			return "", err
 		}
 		if err := s.readable(before); err != nil {
@@ -148,10 +148,10 @@ func (s *Service) back(ctx context.Context, p *procedures.Procedure, step *proce
 	}
 	for _, c := range slices.Backward(changes) {
 		switch {
-		case c.Agreed > 0 && len(c.Back) > 0: // it was made
-			lines = append(lines, c.Back...)
-		case c.Unback != "" && !slices.Contains(why, c.Unback):
-			why = append(why, c.Unback)
+		case c.PlanNumber > 0 && len(c.Rollback) > 0: // it was made
+			lines = append(lines, c.Rollback...)
+		case c.NoRollback != "" && !slices.Contains(why, c.NoRollback):
+			why = append(why, c.NoRollback)
 		}
 	}
 	if len(lines) == 0 {

@@ -78,7 +78,7 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 			t.Errorf("what was rolled back is rolled back again: %v", err)
 		}
 	}
-	if e, err := p.db.Execution(t.Context(), nil, again.Execution); err != nil || e.Undoes != back.Execution || strings.Contains(fmt.Sprint(e), "--count") {
+	if e, err := p.db.Execution(t.Context(), nil, again.Execution); err != nil || e.RollbackOf != back.Execution || strings.Contains(fmt.Sprint(e), "--count") {
 		t.Errorf("the database has %+v, %v", e, err)
 	}
 }

@@ -139,39 +139,39 @@ func (v *View) Apply(e procedures.Event) {
 }
 
 func (v *View) enter(e procedures.Event) {
-	if e.Kind == procedures.EventStepAsked && e.Undoes == "" && e.Continues == "" {
+	if e.Kind == procedures.EventStepRequested && e.RollbackOf == "" && e.Resumes == "" {
 		return
 	}
 	switch e.Kind {
-	case procedures.EventStepAsked, procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventTicked, procedures.EventUnticked, procedures.EventSkipped,
-		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventRemark, procedures.EventStepFinished, procedures.EventOverride,
-		procedures.EventCarried, procedures.EventChanged, procedures.EventEndedEarly, procedures.EventAsked, procedures.EventApproved, procedures.EventDeclined, procedures.EventWithdrawn:
-		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change, Continues: e.Continues != ""})
+	case procedures.EventStepRequested, procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventMarkedDone, procedures.EventMarkedUndone, procedures.EventMarkedSkipped,
+		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventNote, procedures.EventStepFinished, procedures.EventOverride,
+		procedures.EventApplied, procedures.EventChanged, procedures.EventEndedEarly, procedures.EventApprovalRequested, procedures.EventApproved, procedures.EventDeclined, procedures.EventApprovalWithdrawn:
+		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change, Continues: e.Resumes != ""})
 	}
 }
 
 func (s *StepView) apply(e procedures.Event) {
 	switch e.Kind {
-	case procedures.EventStepAsked:
+	case procedures.EventStepRequested:
 		before := s.Judgement
 		*s = StepView{
-			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.Undoes, Continues: e.Continues, Changed: s.Changed,
+			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.RollbackOf, Continues: e.Resumes, Changed: s.Changed,
 			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Remarks: s.Remarks, Request: s.Request.without(e.Execution),
 		}
 		return
-	case procedures.EventAsked, procedures.EventApproved, procedures.EventDeclined, procedures.EventWithdrawn:
+	case procedures.EventApprovalRequested, procedures.EventApproved, procedures.EventDeclined, procedures.EventApprovalWithdrawn:
 		s.Request = s.Request.apply(e)
 		return
-	case procedures.EventTicked, procedures.EventUnticked:
-		s.Ticked, s.Skipped, s.Mark, s.Until = e.Kind == procedures.EventTicked, "", e, time.Time{}
+	case procedures.EventMarkedDone, procedures.EventMarkedUndone:
+		s.Ticked, s.Skipped, s.Mark, s.Until = e.Kind == procedures.EventMarkedDone, "", e, time.Time{}
 		return
 	case procedures.EventCountdown:
 		s.Ticked, s.Skipped, s.Mark, s.Until = false, "", e, e.At.Add(e.Duration)
 		return
-	case procedures.EventSkipped:
+	case procedures.EventMarkedSkipped:
 		s.Ticked, s.Skipped, s.Mark, s.Until = false, e.Text, e, time.Time{}
 		return
-	case procedures.EventRemark:
+	case procedures.EventNote:
 		s.Remarks = append(s.Remarks, e)
 		return
 	}
@@ -191,7 +191,7 @@ func (s *StepView) apply(e procedures.Event) {
 		s.Calls, s.Output, s.Size, s.held, s.Files, s.Progress = nil, nil, 0, 0, nil, nil
 	case procedures.EventProgress:
 		s.Progress = e.Progress
-	case procedures.EventCommand, procedures.EventOutput, procedures.EventNote:
+	case procedures.EventCommand, procedures.EventOutput, procedures.EventNotice:
 		s.print(Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text, Number: e.Number})
 	case procedures.EventCall:
 		if s.looked { // a page shows the calls of one look
@@ -201,17 +201,17 @@ func (s *StepView) apply(e procedures.Event) {
 			s.Calls = append(s.Calls, *e.Call)
 			s.changes(e)
 		}
-	case procedures.EventCarried:
+	case procedures.EventApplied:
 		s.Carried = true
 	case procedures.EventChanged:
 		if e.Change != nil && s.Changed != nil {
 			change := *e.Change
-			change.Agreed += s.Changed.before
+			change.PlanNumber += s.Changed.before
 			s.Changed.Changes = append(s.Changed.Changes, change)
 		}
 	case procedures.EventFile:
 		s.Files = append(slices.DeleteFunc(s.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e) // it may be written again
-	case procedures.EventLook:
+	case procedures.EventSample:
 		s.Looks.Apply(e)
 		s.looked = true
 		s.print(Piece{Kind: e.Kind, Text: LookLine(e) + "\n", Number: e.Number})
@@ -223,7 +223,7 @@ func (s *StepView) apply(e procedures.Event) {
 		s.State, s.Ended, s.Duration, s.Judgement, s.Status = procedures.ExecutionFinished, e.At, e.Duration, e.Judgement, e.Status
 		s.Carried = false
 		if s.Changed != nil && s.Changed.Execution == s.Execution {
-			s.Changed.Rest = e.Rest
+			s.Changed.Rest = e.Resumable
 		}
 		if e.Judgement == nil || e.Judgement.Verdict != procedures.Unknown {
 			s.Progress = nil // how far it came matters where it was cut off
@@ -236,14 +236,14 @@ func (s *StepView) apply(e procedures.Event) {
 
 // changes keeps that the newest execution has changed something: what was changed before it is not what there is any more.
 func (s *StepView) changes(e procedures.Event) {
-	if e.Call.Agreed == 0 || e.Call.Status != 0 || e.Call.Rehearsed || s.Changed != nil && s.Changed.Execution == s.Execution {
+	if e.Call.PlanNumber == 0 || e.Call.Status != 0 || e.Call.Rehearsed || s.Changed != nil && s.Changed.Execution == s.Execution {
 		return
 	}
 	if s.Changed != nil && s.Continues != "" && s.Changed.Execution == s.Continues {
 		before := s.Changed
 		s.Changed = &Changed{Execution: s.Execution, By: s.By, At: e.At, Undoes: before.Undoes, Again: before.Again, Changes: slices.Clone(before.Changes)}
 		for _, c := range before.Changes {
-			s.Changed.before = max(s.Changed.before, c.Agreed)
+			s.Changed.before = max(s.Changed.before, c.PlanNumber)
 		}
 		return
 	}

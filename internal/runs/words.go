@@ -25,7 +25,7 @@ type Saying struct {
 // Tick marks a step as done by hand. It begins a run where none is open. A step that waits for a time is done
 // when the time is over; before that a reason is needed.
 func (s *Service) Tick(ctx context.Context, y Saying) (run string, err error) {
-	return s.say(ctx, procedures.EventTicked, y)
+	return s.say(ctx, procedures.EventMarkedDone, y)
 }
 
 // Wait begins the countdown of a manual step that names a time, such as "Wait 30 minutes".
@@ -35,7 +35,7 @@ func (s *Service) Wait(ctx context.Context, y Saying) (run string, err error) {
 
 // Untick takes a mark away.
 func (s *Service) Untick(ctx context.Context, y Saying) (run string, err error) {
-	return s.say(ctx, procedures.EventUnticked, y)
+	return s.say(ctx, procedures.EventMarkedUndone, y)
 }
 
 // Skip leaves a step out, for a reason.
@@ -43,7 +43,7 @@ func (s *Service) Skip(ctx context.Context, y Saying) (run string, err error) {
 	if strings.TrimSpace(y.Text) == "" {
 		return "", procedures.Errorf(procedures.CodeInvalid, "say why the step is left out")
 	}
-	return s.say(ctx, procedures.EventSkipped, y)
+	return s.say(ctx, procedures.EventMarkedSkipped, y)
 }
 
 // Remark adds words to a step or to the run.
@@ -51,7 +51,7 @@ func (s *Service) Remark(ctx context.Context, y Saying) (run string, err error) 
 	if strings.TrimSpace(y.Text) == "" {
 		return "", procedures.Errorf(procedures.CodeInvalid, "there is nothing in the note")
 	}
-	return s.say(ctx, procedures.EventRemark, y)
+	return s.say(ctx, procedures.EventNote, y)
 }
 
 func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) (string, error) {
@@ -78,12 +78,12 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 		}
 		event.Duration = step.Countdown
 	}
-	if kind == procedures.EventTicked && step != nil && step.Countdown > 0 && strings.TrimSpace(y.Text) == "" {
+	if kind == procedures.EventMarkedDone && step != nil && step.Countdown > 0 && strings.TrimSpace(y.Text) == "" {
 		if err := s.waited(ctx, w, step); err != nil {
 			return "", err
 		}
 	}
-	if step != nil && step.Kind == procedures.KindManual && step.Bake != nil && kind != procedures.EventRemark {
+	if step != nil && step.Kind == procedures.KindManual && step.Bake != nil && kind != procedures.EventNote {
 		if err := s.unwatched(ctx, w, step); err != nil {
 			return "", err
 		}
@@ -131,7 +131,7 @@ func (s *Service) Finish(ctx context.Context, run string, by access.Person) erro
 	if err != nil {
 		return err
 	}
-	if err := s.Policy.May(ctx, access.Wish{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
+	if err := s.Policy.May(ctx, access.Request{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
 		return err
 	}
 	return s.finish(ctx, run, by.Name, "")
@@ -143,7 +143,7 @@ func (s *Service) Reopen(ctx context.Context, run string, by access.Person) erro
 	if err != nil {
 		return err
 	}
-	if err := s.Policy.May(ctx, access.Wish{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
+	if err := s.Policy.May(ctx, access.Request{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
 		return err
 	}
 	now, _, err := s.Library().Find(head.Procedure)
@@ -226,7 +226,7 @@ func (s *Service) Watch(ctx context.Context) {
 	var others sync.WaitGroup
 	defer others.Wait()
 	others.Go(func() {
-		s.Store.Attend(ctx, s.Logger, func(news procedures.News) { s.heard(ctx, news) }, func() { s.missed(ctx) })
+		s.Store.Attend(ctx, s.Logger, func(news procedures.Notification) { s.heard(ctx, news) }, func() { s.missed(ctx) })
 	})
 	others.Go(func() { s.watchOthers(ctx) })
 	others.Go(func() { s.lookAtSchedules(ctx) })

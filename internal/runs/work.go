@@ -93,12 +93,12 @@ func (s *Service) carryOn(ctx context.Context, run *procedures.Run, e *procedure
 		switch {
 		case errors.Is(cause, errTaken):
 			return nil
-		case errors.Is(cause, errShutdown) && (!e.Effect.Changes() || e.Carried):
+		case errors.Is(cause, errShutdown) && (!e.Effect.Changes() || e.Applied):
 			return s.persist(ctx, patience, func() error { return s.putBack(context.WithoutCancel(ctx), e) })
 		}
 	}
 	kept := done.kept
-	if e.Carried {
+	if e.Applied {
 		kept = nil // it was kept when the calls were made
 	}
 	if !done.Began.IsZero() {
@@ -123,7 +123,7 @@ func (s *Service) begins(e *procedures.Execution, cancel context.CancelCauseFunc
 	if s.running[e.ID] != nil || s.ending {
 		return false
 	}
-	s.running[e.ID] = &work{cancel: cancel, changes: e.Effect.Changes() && !e.Carried, bakes: bakes}
+	s.running[e.ID] = &work{cancel: cancel, changes: e.Effect.Changes() && !e.Applied, bakes: bakes}
 	return true
 }
 
@@ -164,8 +164,8 @@ func (s *Service) take(ctx context.Context, e *procedures.Execution, started tim
 		if mine, err = s.Store.TakeExecution(ctx, tx, e.ID); err != nil || !mine {
 			return err
 		}
-		e.State, e.Replica, e.Carried, e.Cancelled, e.CancelledBy = procedures.ExecutionRunning, s.Store.Replica(), now.Carried, now.Cancelled, now.CancelledBy
-		if e.Carried {
+		e.State, e.Replica, e.Applied, e.Cancelled, e.CancelledBy = procedures.ExecutionRunning, s.Store.Replica(), now.Applied, now.Cancelled, now.CancelledBy
+		if e.Applied {
 			return nil
 		}
 		return s.Store.Append(ctx, tx, e.Run, started, []procedures.Event{{Kind: procedures.EventStepStarted, At: started, Step: e.Step, Execution: e.ID}})
@@ -179,7 +179,7 @@ func interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 	if !errors.As(cause, new(cancelled)) && !errors.Is(cause, errCutOff) {
 		reason = errShutdown.Error()
 	}
-	if e.Carried {
+	if e.Applied {
 		return procedures.Judgement{Verdict: procedures.Warned, Reason: "All calls were made, and what they changed was not read again: " + reason + ".", Advice: seeFirst(e)}
 	}
 	if e.Effect.Changes() {
@@ -192,12 +192,12 @@ func interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 func seeFirst(e *procedures.Execution) string {
 	const most = 3
 	var lines []string
-	for _, c := range e.Agreed {
-		if c.Tells != "" && !slices.Contains(lines, c.Tells) && len(lines) < most {
-			lines = append(lines, c.Tells)
+	for _, c := range e.Confirmed {
+		if c.ReadCommand != "" && !slices.Contains(lines, c.ReadCommand) && len(lines) < most {
+			lines = append(lines, c.ReadCommand)
 		}
 	}
-	if n := len(e.Agreed); n > 0 && !slices.ContainsFunc(e.Agreed, func(c procedures.PlannedCall) bool { return !c.Resumes }) {
+	if n := len(e.Confirmed); n > 0 && !slices.ContainsFunc(e.Confirmed, func(c procedures.PlannedCall) bool { return !c.Restartable }) {
 		return "It is not repeated by itself. Run it again: it goes on where it was cut off, and does nothing twice. What is left to do, without a change: " + strings.Join(lines, "; ")
 	}
 	if len(lines) == 0 {
@@ -230,7 +230,7 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	if err != nil {
 		return fail(err)
 	}
-	if e.Undoes != "" {
+	if e.RollbackOf != "" {
 		if step, err = engine.way(p, step, e.Script != "", e.Script); err != nil {
 			return fail(err)
 		}
@@ -240,18 +240,18 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 		return fail(err)
 	}
 	now := time.Now
-	if e.Agreed != nil { // what was computed for the question is what is carried out
+	if e.Confirmed != nil { // what was computed for the question is what is carried out
 		now = func() time.Time { return cmp.Or(e.Clock, e.AskedAt) }
 	}
 	c := Carry{
-		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Agreed, Made: e.Made, Now: now,
+		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Confirmed, Made: e.Made, Now: now,
 	}
 	if step.Bake != nil {
 		if c.Bake, err = s.baking(ctx, e); err != nil {
 			return fail(err)
 		}
 	}
-	if e.Carried {
+	if e.Applied {
 		return s.goOn(ctx, engine, c, e, kept)
 	}
 	return s.do(ctx, engine, c, e, kept)
@@ -261,7 +261,7 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 // does not give up as long as the server lives: nobody else would say how the step ended.
 func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *procedures.Execution, result Result, kept *belongings, started time.Time) error {
 	now := s.Now()
-	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started), Rest: result.Rest}}
+	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started), Resumable: result.Rest}}
 	err := s.persist(ctx, forever, func() error {
 		return s.Store.Update(ctx, func(tx procedures.Tx) error {
 			return s.finishIn(ctx, tx, e, result, kept, events)

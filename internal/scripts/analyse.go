@@ -75,7 +75,7 @@ func (a *Analyser) study(s procedures.Script) *study {
 	w.stmts(file.Stmts)
 	w.out.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
 	w.patterns(file)
-	w.out.Mistakes = procedures.SortMistakes(w.out.Mistakes)
+	w.out.Findings = procedures.SortFindings(w.out.Findings)
 	return w.study
 }
 
@@ -471,7 +471,7 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 
 // plan asks a command what its line will do.
 func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
-	p := command.Plan(words)
+	p := command.Describe(words)
 	w.out.Effect = w.out.Effect.Worse(p.Effect)
 	if p.Call != nil {
 		p.Call.Repeats = w.loop > 0
@@ -491,13 +491,13 @@ func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []pr
 			w.out.Limits = append(w.out.Limits, l)
 		}
 	}
-	for _, m := range p.Mistakes {
+	for _, m := range p.Findings {
 		w.mistake(c, m)
 	}
 }
 
 // mistake adds one of a command's line. Its correction, which is of the line alone, becomes that of the whole statement.
-func (w *walker) mistake(c syntax.Node, m procedures.Mistake) {
+func (w *walker) mistake(c syntax.Node, m procedures.Finding) {
 	m.File = w.script.File
 	if m.Line == 0 {
 		m.Line, m.Column = lineOf(w.script, c.Pos()), int(c.Pos().Col())
@@ -520,7 +520,7 @@ func (w *walker) mistake(c syntax.Node, m procedures.Mistake) {
 			m.Corrected = w.script.Text[start:from] + m.Corrected + w.script.Text[to:max(to, end)]
 		}
 	}
-	w.out.Mistakes = append(w.out.Mistakes, m)
+	w.out.Findings = append(w.out.Findings, m)
 }
 
 // program is a command that is not ours.

@@ -196,7 +196,7 @@ func (r *bakeReader) times(timed, every int) {
 		put(timed, procedures.BakeLongest, "A bake takes %s at most", procedures.FormatDuration(procedures.BakeLongest))
 		b.For = procedures.BakeLongest
 	}
-	if shortest := max(procedures.BakeShortest, (b.For / procedures.MaxLooks).Round(time.Second)); b.Every < shortest && every > 0 {
+	if shortest := max(procedures.BakeShortest, (b.For / procedures.MaxSamples).Round(time.Second)); b.Every < shortest && every > 0 {
 		put(every, shortest, "A bake of %s looks every %s at most", procedures.FormatDuration(b.For), procedures.FormatDuration(shortest))
 		b.Every = shortest
 	}
@@ -322,8 +322,8 @@ func (r *bakeReader) study(a *Analyser) *study {
 		if of.Refused != "" && r.refused == "" {
 			r.refused = of.Refused
 		}
-		for i := range of.Mistakes { // a correction is of the whole statement
-			if m := &of.Mistakes[i]; m.Corrected != "" {
+		for i := range of.Findings { // a correction is of the whole statement
+			if m := &of.Findings[i]; m.Corrected != "" {
 				m.Corrected = r.before + m.Corrected + r.after
 			}
 		}
@@ -331,7 +331,7 @@ func (r *bakeReader) study(a *Analyser) *study {
 	}
 	for _, w := range r.wrong {
 		if w.message != "" {
-			out.Mistakes = append(out.Mistakes, r.mistake(w))
+			out.Findings = append(out.Findings, r.mistake(w))
 		}
 	}
 	if len(r.wrong) > 0 {
@@ -346,7 +346,7 @@ func (r *bakeReader) study(a *Analyser) *study {
 	} else {
 		out.Bake = &r.bake
 	}
-	out.Mistakes = procedures.SortMistakes(out.Mistakes)
+	out.Findings = procedures.SortFindings(out.Findings)
 	return &study{out: out, wrong: map[place]string{}}
 }
 
@@ -382,10 +382,10 @@ func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
 			*list.to = add(*list.to, item)
 		}
 	}
-	out.Mistakes = append(out.Mistakes, of.Mistakes...)
+	out.Findings = append(out.Findings, of.Findings...)
 }
 
-func (r *bakeReader) mistake(w wrongWord) procedures.Mistake {
+func (r *bakeReader) mistake(w wrongWord) procedures.Finding {
 	text, from := r.script.Text, int(r.stmt.Pos().Offset())
 	end := int(r.stmt.End().Offset())
 	corrected := strings.TrimRight(text[from:end], "\n")
@@ -394,7 +394,7 @@ func (r *bakeReader) mistake(w wrongWord) procedures.Mistake {
 	for _, f := range fixes {
 		corrected = corrected[:f.from-from] + f.text + corrected[f.to-from:]
 	}
-	return procedures.Mistake{
+	return procedures.Finding{
 		File: r.script.File, Line: lineOf(r.script, w.at.Pos()), Column: int(w.at.Pos().Col()), Severity: procedures.SeverityError, Rule: "bake", Message: w.message, Corrected: corrected,
 	}
 }

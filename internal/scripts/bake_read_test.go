@@ -12,7 +12,7 @@ import (
 // reads is a command that plans as aws does: get, list and describe read.
 type reads struct{}
 
-func (reads) Plan(words []procedures.Word) procedures.Plan {
+func (reads) Describe(words []procedures.Word) procedures.LineInfo {
 	effect, name := procedures.EffectChange, ""
 	if len(words) > 2 {
 		name = words[1].Text + " " + words[2].Text
@@ -20,7 +20,7 @@ func (reads) Plan(words []procedures.Word) procedures.Plan {
 			effect = procedures.EffectRead
 		}
 	}
-	return procedures.Plan{Effect: effect, Call: &procedures.PlannedCall{Command: name, Effect: effect, Line: words[0].Line}}
+	return procedures.LineInfo{Effect: effect, Call: &procedures.PlannedCall{Command: name, Effect: effect, Line: words[0].Line}}
 }
 
 func (reads) Run(context.Context, *procedures.Invocation) int { return 0 }
@@ -28,7 +28,7 @@ func (reads) Run(context.Context, *procedures.Invocation) int { return 0 }
 // quiet is a command that does nothing.
 type quiet struct{ reads }
 
-func (quiet) Plan([]procedures.Word) procedures.Plan { return procedures.Plan{} }
+func (quiet) Describe([]procedures.Word) procedures.LineInfo { return procedures.LineInfo{} }
 
 func analyser() *Analyser {
 	return &Analyser{Command: func(name string) (procedures.Command, bool) {
@@ -64,7 +64,7 @@ func TestBakeIsRead(t *testing.T) {
 			s := procedures.Script{File: "book.md", Line: 7, Text: test.script + "\n"}
 			a := analyser().Analyse(s)
 			b := a.Bake
-			if b == nil || a.Refused != "" || len(a.Mistakes) > 0 || b.Wrong != "" {
+			if b == nil || a.Refused != "" || len(a.Findings) > 0 || b.Wrong != "" {
 				t.Fatalf("%+v", a)
 			}
 			if b.For != test.lasts || b.Every != test.every || b.Named != test.named || b.Watch != test.watch || b.Endless() != test.endless {
@@ -106,11 +106,11 @@ func TestBakeThatIsWrongIsCorrected(t *testing.T) {
 			}
 			continue
 		}
-		if a.Refused != "" || len(a.Mistakes) != 1 || a.Bake == nil || a.Bake.Wrong == "" {
+		if a.Refused != "" || len(a.Findings) != 1 || a.Bake == nil || a.Bake.Wrong == "" {
 			t.Errorf("%s: %+v", test.script, a)
 			continue
 		}
-		if m := a.Mistakes[0]; m.Severity != procedures.SeverityError || m.Line != 3 || !strings.Contains(m.Message, test.says) || m.Corrected != test.corrected {
+		if m := a.Findings[0]; m.Severity != procedures.SeverityError || m.Line != 3 || !strings.Contains(m.Message, test.says) || m.Corrected != test.corrected {
 			t.Errorf("%s: %s, corrected %q", test.script, m, m.Corrected)
 		}
 		again := analyser().Analyse(procedures.Script{Text: test.corrected + "\n"})

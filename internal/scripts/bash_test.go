@@ -219,8 +219,8 @@ func FuzzValuesArriveAsTheyAre(f *testing.F) {
 // argument is a command that remembers its words.
 type argument struct{ got []string }
 
-func (*argument) Plan([]procedures.Word) procedures.Plan {
-	return procedures.Plan{Effect: procedures.EffectRead}
+func (*argument) Describe([]procedures.Word) procedures.LineInfo {
+	return procedures.LineInfo{Effect: procedures.EffectRead}
 }
 
 func (a *argument) Run(_ context.Context, inv *procedures.Invocation) int {

@@ -12,8 +12,8 @@ import (
 // answering is an aws whose every answer is a text of a hundred thousand characters.
 type answering struct{ calls int }
 
-func (*answering) Plan([]procedures.Word) procedures.Plan {
-	return procedures.Plan{Effect: procedures.EffectRead}
+func (*answering) Describe([]procedures.Word) procedures.LineInfo {
+	return procedures.LineInfo{Effect: procedures.EffectRead}
 }
 
 func (a *answering) Run(_ context.Context, inv *procedures.Invocation) int {

@@ -181,7 +181,7 @@ func (r *running) notSent(h interp.HandlerContext, args []string, why string) er
 		name = args[1] + " " + args[2]
 	}
 	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &procedures.Call{
-		Command: name, Args: args[1:], Effect: procedures.EffectNone, Status: 252, Error: why, Line: line, Reading: &procedures.Judgement{Verdict: procedures.Errored, Reason: "Not sent: " + why},
+		Command: name, Args: args[1:], Effect: procedures.EffectNone, Status: 252, Error: why, Line: line, RuleVerdict: &procedures.Judgement{Verdict: procedures.Errored, Reason: "Not sent: " + why},
 	}})
 	return interp.ExitStatus(252)
 }
@@ -230,14 +230,14 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 			if c.Planned != nil {
 				c.Planned = r.surrounded(*c.Planned, h)
 			} else if c.Effect.Changes() {
-				c.Agreed = agreed
+				c.PlanNumber = agreed
 			}
 			if r.used.answer(c.Document, r.limits) {
 				r.stopFor("line %d: the answers of the step's calls hold more than %d MB together; the step was stopped", line, r.limits.Answers>>20)
 			}
 			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
 		},
-		Note: func(text string) { r.emit(procedures.Event{Kind: procedures.EventNote, Text: text, Line: line}) },
+		Note: func(text string) { r.emit(procedures.Event{Kind: procedures.EventNotice, Text: text, Line: line}) },
 		Progress: func(p procedures.Progress) {
 			r.emit(procedures.Event{Kind: procedures.EventProgress, Progress: &p, Line: line})
 		},
@@ -285,7 +285,7 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 
 // effect asks the command what this line, whose values are known now, does.
 func (r *running) effect(command procedures.Command, args []string, line int) procedures.Effect {
-	return command.Plan(known(args, line)).Effect
+	return command.Describe(known(args, line)).Effect
 }
 
 // known are words whose values are known.
@@ -353,7 +353,7 @@ func (r *running) beyond(h interp.HandlerContext, args []string, line int, limit
 func (r *running) notAgreed(h interp.HandlerContext, args []string, line int) error {
 	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, Line(args))
 	if r.used.rests() {
-		r.emit(procedures.Event{Kind: procedures.EventNote, Line: line, Text: "Not made with this yes: its values are only known now. It is shown, and asked about, by itself."})
+		r.emit(procedures.Event{Kind: procedures.EventNotice, Line: line, Text: "Not made with this yes: its values are only known now. It is shown, and asked about, by itself."})
 		r.rest()
 		return interp.ExitStatus(2)
 	}

@@ -53,7 +53,7 @@ func (r *running) before(h interp.HandlerContext, args []string, line int) (done
 		r.stopFor("%s", why)
 		return true, interp.ExitStatus(2)
 	}
-	r.emit(procedures.Event{Kind: procedures.EventNote, Line: line, Text: "Made before, and not made again; the script goes on with what it answered then."})
+	r.emit(procedures.Event{Kind: procedures.EventNotice, Line: line, Text: "Made before, and not made again; the script goes on with what it answered then."})
 	if _, err := io.WriteString(h.Stdout, made.Output); err != nil {
 		return true, interp.ExitStatus(1)
 	}
@@ -113,7 +113,7 @@ func (r *running) notKnown(ctx context.Context, command procedures.Command, effe
 			words[i] = procedures.Word{Text: unknownMark.ReplaceAllString(a, "$(…)"), Known: !unknownMark.MatchString(a), Source: a, Line: line, Col: i + 1}
 		}
 		call := procedures.PlannedCall{Command: strings.Join(args[:min(len(args), 2)], " ")}
-		if p := command.Plan(words).Call; p != nil {
+		if p := command.Describe(words).Call; p != nil {
 			call = *p
 		}
 		call.Args, call.Effect, call.Line, call.Unknown = args[1:], effect, line, true

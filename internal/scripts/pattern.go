@@ -35,7 +35,7 @@ func (w *walker) patterns(file *syntax.File) {
 }
 
 func (w *walker) say(n syntax.Node, severity procedures.Severity, rule, message, corrected string) {
-	w.out.Mistakes = append(w.out.Mistakes, procedures.Mistake{
+	w.out.Findings = append(w.out.Findings, procedures.Finding{
 		File: w.script.File, Line: lineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity, Rule: rule, Message: message, Corrected: corrected,
 	})
 }

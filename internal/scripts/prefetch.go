@@ -289,7 +289,7 @@ func (c *certain) call(n *syntax.CallExpr, variable string) {
 	for i, a := range args {
 		words[i] = procedures.Word{Text: a, Known: true, Source: a}
 	}
-	plan := command.Plan(words)
+	plan := command.Describe(words)
 	if plan.Effect != procedures.EffectRead || plan.Call == nil || len(plan.Writes)+len(plan.Reads) > 0 {
 		return
 	}

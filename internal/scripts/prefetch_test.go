@@ -22,7 +22,7 @@ type meeting struct {
 }
 
 // Plan implements procedures.Command.
-func (m *meeting) Plan(words []procedures.Word) procedures.Plan {
+func (m *meeting) Describe(words []procedures.Word) procedures.LineInfo {
 	effect := procedures.EffectRead
 	if len(words) > 2 && strings.HasPrefix(words[2].Text, "delete") {
 		effect = procedures.EffectDestroy
@@ -31,7 +31,7 @@ func (m *meeting) Plan(words []procedures.Word) procedures.Plan {
 	if len(words) > 2 {
 		name = words[1].Text + " " + words[2].Text
 	}
-	return procedures.Plan{Effect: effect, Call: &procedures.PlannedCall{Command: name, Effect: effect}}
+	return procedures.LineInfo{Effect: effect, Call: &procedures.PlannedCall{Command: name, Effect: effect}}
 }
 
 // Run implements procedures.Command.
@@ -130,8 +130,8 @@ func commandNamed(name string, aws procedures.Command) (procedures.Command, bool
 
 type upper struct{}
 
-func (upper) Plan([]procedures.Word) procedures.Plan {
-	return procedures.Plan{Effect: procedures.EffectNone}
+func (upper) Describe([]procedures.Word) procedures.LineInfo {
+	return procedures.LineInfo{Effect: procedures.EffectNone}
 }
 func (upper) Run(_ context.Context, inv *procedures.Invocation) int {
 	var b bytes.Buffer
@@ -144,8 +144,8 @@ func (upper) Run(_ context.Context, inv *procedures.Invocation) int {
 
 type nothing struct{}
 
-func (nothing) Plan([]procedures.Word) procedures.Plan {
-	return procedures.Plan{Effect: procedures.EffectNone}
+func (nothing) Describe([]procedures.Word) procedures.LineInfo {
+	return procedures.LineInfo{Effect: procedures.EffectNone}
 }
 func (nothing) Run(context.Context, *procedures.Invocation) int { return 0 }
 

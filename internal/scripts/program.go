@@ -138,7 +138,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 		return nil
 	default:
 		var ok bool
-		if call.Agreed, ok = r.wasAgreed(args); !ok {
+		if call.PlanNumber, ok = r.wasAgreed(args); !ok {
 			return r.notAgreed(h, args, line)
 		}
 	}
@@ -146,7 +146,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 	if call.Effect.Changes() && r.Changing {
 		r.answered(args, &answer{}, 0)
 	}
-	call.Rehearsed, call.Reading = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
+	call.Rehearsed, call.RuleVerdict = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
 	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 	return nil
 }
@@ -171,7 +171,7 @@ func (r *running) notAllowed(h interp.HandlerContext, call procedures.Call, args
 	}
 	fmt.Fprintf(h.Stderr, "opsbook: %s Do it by hand: %s\n", reason, Line(args))
 	call.Status = 127
-	call.Reading = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: reason, Advice: "Do it by hand and tick it: " + Line(args)}
+	call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: reason, Advice: "Do it by hand and tick it: " + Line(args)}
 	r.emit(procedures.Event{Kind: procedures.EventCall, Line: call.Line, Call: &call})
 	r.mu.Lock()
 	r.unavailable = reason

@@ -247,8 +247,8 @@ func (s *secrets) event(e procedures.Event) procedures.Event {
 		call := *e.Call
 		call.Args = s.texts(call.Args)
 		call.Error, call.Advice = s.text(call.Error), s.text(call.Advice)
-		call.Reading = s.judgement(call.Reading)
-		call.Findings = s.findings(call.Findings)
+		call.RuleVerdict = s.judgement(call.RuleVerdict)
+		call.ResourceVerdicts = s.findings(call.ResourceVerdicts)
 		call.Document = s.document(call.Document)
 		e.Call = &call
 	}
@@ -266,8 +266,8 @@ func MaskChange(c procedures.Change, values ...string) procedures.Change {
 
 func (s *secrets) change(c procedures.Change) procedures.Change {
 	c.Args, c.Does, c.Resource = s.texts(c.Args), s.text(c.Does), s.text(c.Resource)
-	c.Reading, c.Unread, c.Unback = s.text(c.Reading), s.text(c.Unread), s.text(c.Unback)
-	c.Before, c.Back, c.Warnings = s.document(c.Before), s.texts(c.Back), s.texts(c.Warnings)
+	c.ReadCommand, c.NotRead, c.NoRollback = s.text(c.ReadCommand), s.text(c.NotRead), s.text(c.NoRollback)
+	c.Before, c.Rollback, c.Warnings = s.document(c.Before), s.texts(c.Rollback), s.texts(c.Warnings)
 	differences := make([]procedures.Difference, len(c.Differences))
 	for i, d := range c.Differences {
 		if member := d.Path[strings.LastIndex(d.Path, ".")+1:]; secretMembers.MatchString(member) || hides(member, d) {
@@ -306,7 +306,7 @@ func (s *secrets) judgement(j *procedures.Judgement) *procedures.Judgement {
 	return &out
 }
 
-func (s *secrets) findings(list []procedures.Finding) []procedures.Finding {
+func (s *secrets) findings(list []procedures.ResourceVerdict) []procedures.ResourceVerdict {
 	out := slices.Clone(list)
 	for i, f := range out {
 		out[i].Name, out[i].ID, out[i].Reason, out[i].Facts = s.text(f.Name), s.text(f.ID), s.text(f.Reason), slices.Clone(f.Facts)

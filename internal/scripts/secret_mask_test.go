@@ -9,7 +9,7 @@ import (
 
 func TestEventsDoNotShowSecrets(t *testing.T) {
 	s := &secrets{}
-	plain := procedures.Event{Kind: procedures.EventNote, Text: "hunter2 and hunter22"}
+	plain := procedures.Event{Kind: procedures.EventNotice, Text: "hunter2 and hunter22"}
 	if got := s.event(plain).Text; got != plain.Text {
 		t.Errorf("without secrets: %s", got)
 	}
@@ -18,8 +18,8 @@ func TestEventsDoNotShowSecrets(t *testing.T) {
 	s.add("a \"quoted\"\nsecond line")
 	s.add("ab") // too short
 	doc := document.NewObject(document.Member{Name: "List", Value: document.List{"hunter2", int64(7)}}, document.Member{Name: "Plain", Value: "abc"})
-	call := &procedures.Call{Args: []string{"--password", "hunter2"}, Error: "no hunter2", Document: doc, Reading: &procedures.Judgement{Reason: "hunter22 is wrong"}}
-	got := s.event(procedures.Event{Kind: procedures.EventNote, Text: `hunter22 a "quoted" {"x":"a \"quoted\"\nsecond line"} ab`, Call: call})
+	call := &procedures.Call{Args: []string{"--password", "hunter2"}, Error: "no hunter2", Document: doc, RuleVerdict: &procedures.Judgement{Reason: "hunter22 is wrong"}}
+	got := s.event(procedures.Event{Kind: procedures.EventNotice, Text: `hunter22 a "quoted" {"x":"a \"quoted\"\nsecond line"} ab`, Call: call})
 	if want := `•••••• •••••• {"x":"••••••"} ab`; got.Text != want {
 		t.Errorf("text %s\nwant %s", got.Text, want)
 	}
@@ -27,10 +27,10 @@ func TestEventsDoNotShowSecrets(t *testing.T) {
 	if err != nil || string(text) != `{"List":["••••••",7],"Plain":"abc"}` {
 		t.Errorf("document %s, %v", text, err)
 	}
-	if got.Call.Args[1] != Masked || got.Call.Error != "no ••••••" || got.Call.Reading.Reason != "•••••• is wrong" {
+	if got.Call.Args[1] != Masked || got.Call.Error != "no ••••••" || got.Call.RuleVerdict.Reason != "•••••• is wrong" {
 		t.Errorf("call %+v", got.Call)
 	}
-	if call.Args[1] != "hunter2" || call.Reading.Reason != "hunter22 is wrong" {
+	if call.Args[1] != "hunter2" || call.RuleVerdict.Reason != "hunter22 is wrong" {
 		t.Error("the command's own call was changed")
 	}
 }

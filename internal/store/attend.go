@@ -97,7 +97,7 @@ func (a *attendance) take() (topics []string, notes map[string]string) {
 
 // Attend makes this process known to the others, and calls heard with what they tell and missed after a time in
 // which nothing could be heard, until ctx ends; then it tells that it goes. SQLite has no others.
-func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(procedures.News), missed func()) {
+func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(procedures.Notification), missed func()) {
 	if db.writers == nil {
 		<-ctx.Done()
 		return
@@ -128,7 +128,7 @@ func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(proced
 }
 
 // attend listens until the connection fails. It reports whether there was one.
-func (db *DB) attend(ctx context.Context, heard func(procedures.News), missed func()) (attended bool, err error) {
+func (db *DB) attend(ctx context.Context, heard func(procedures.Notification), missed func()) (attended bool, err error) {
 	config := db.attendance.config.Copy()
 	// A host that vanishes lets go of its lock within some seconds.
 	maps.Copy(config.RuntimeParams, map[string]string{"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "tcp_user_timeout": "10000"})
@@ -159,7 +159,7 @@ func (db *DB) attend(ctx context.Context, heard func(procedures.News), missed fu
 }
 
 // hear waits for what others tell, and tries the connection where nothing comes.
-func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func(procedures.News)) error {
+func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func(procedures.Notification)) error {
 	wait, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
 	notification, err := conn.WaitForNotification(wait)
@@ -171,7 +171,7 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func(procedures.Ne
 	if err != nil {
 		return err
 	}
-	var news procedures.News
+	var news procedures.Notification
 	if err := json.Unmarshal([]byte(notification.Payload), &news); err != nil {
 		return nil // somebody else uses the name
 	}
@@ -196,7 +196,7 @@ const MaxNote = maxTold / 3
 // tellOthers sends what was told, until ctx ends. What comes while it sends goes together with the next.
 func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
 	a := &db.attendance
-	var left []procedures.News // that could not be told yet
+	var left []procedures.Notification // that could not be told yet
 	for {
 		select {
 		case <-a.told:
@@ -204,7 +204,7 @@ func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
 			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
 			topics, _ := a.take()
-			last := slices.Concat(left, parts(topics, nil), []procedures.News{{Ended: true}})
+			last := slices.Concat(left, parts(topics, nil), []procedures.Notification{{Ended: true}})
 			var err error
 			for i := 0; i < len(last) && err == nil; i++ {
 				err = db.notify(end, last[i])
@@ -231,13 +231,13 @@ func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
 }
 
 // parts cuts what is to be told into what one notification takes.
-func parts(topics []string, notes map[string]string) []procedures.News {
-	var all []procedures.News
+func parts(topics []string, notes map[string]string) []procedures.Notification {
+	var all []procedures.Notification
 	size := maxTold
 	// fit returns the notification that takes so much more.
-	fit := func(more int) *procedures.News {
+	fit := func(more int) *procedures.Notification {
 		if size += more; size > maxTold/2 {
-			all, size = append(all, procedures.News{Notes: map[string]string{}}), more
+			all, size = append(all, procedures.Notification{Notes: map[string]string{}}), more
 		}
 		return &all[len(all)-1]
 	}
@@ -251,7 +251,7 @@ func parts(topics []string, notes map[string]string) []procedures.News {
 	return all
 }
 
-func (db *DB) notify(ctx context.Context, news procedures.News) error {
+func (db *DB) notify(ctx context.Context, news procedures.Notification) error {
 	news.From = db.replica
 	var data strings.Builder
 	encoder := json.NewEncoder(&data)

@@ -14,14 +14,14 @@ import (
 )
 
 // attend lets a process of the database attend until stop is called, and returns what it hears. It has begun to listen.
-func attend(t *testing.T, db *store.DB) (heard chan procedures.News, stop func()) {
+func attend(t *testing.T, db *store.DB) (heard chan procedures.Notification, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	heard = make(chan procedures.News, 1000)
+	heard = make(chan procedures.Notification, 1000)
 	listens := make(chan struct{}, 100)
 	var attending sync.WaitGroup
 	attending.Go(func() {
-		db.Attend(ctx, slog.New(slog.DiscardHandler), func(n procedures.News) { heard <- n }, func() { listens <- struct{}{} })
+		db.Attend(ctx, slog.New(slog.DiscardHandler), func(n procedures.Notification) { heard <- n }, func() { listens <- struct{}{} })
 	})
 	stop = func() { cancel(); attending.Wait() }
 	t.Cleanup(stop)
@@ -68,7 +68,7 @@ func TestNotesReachTheOtherReplicas(t *testing.T) {
 	}
 	other.Tell("at the end")
 	stop()
-	var last []procedures.News
+	var last []procedures.Notification
 	for len(last) == 0 || !last[len(last)-1].Ended {
 		last = append(last, <-heard)
 	}

@@ -29,7 +29,7 @@ func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedur
 		return err
 	}
 	if err := in(tx).InsertExecution(ctx, database.InsertExecutionParams{
-		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key), AskedAt: millis(e.AskedAt), Detail: string(data), Undoes: e.Undoes,
+		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key), AskedAt: millis(e.AskedAt), Detail: string(data), Undoes: e.RollbackOf,
 	}); err != nil {
 		return explain("keep the execution", err)
 	}
@@ -48,7 +48,7 @@ func executionOf(row database.Execution) (*procedures.Execution, error) {
 	e := &procedures.Execution{
 		ID: row.ID, Run: row.RunID, Step: row.Step, State: procedures.ExecutionState(row.State), Effect: procedures.Effect(row.Effect), Key: row.PressKey,
 		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict), By: d.By, After: d.After, Corrected: d.Corrected, Sealed: d.Sealed, Type: d.Type,
-		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor, Carried: row.Carried, Undoes: row.Undoes,
+		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor, Applied: row.Carried, RollbackOf: row.Undoes,
 	}
 	return e, nil
 }

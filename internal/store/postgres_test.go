@@ -131,7 +131,7 @@ func TestEventsOfABrokenCommitAreKeptOnce(t *testing.T) {
 		}
 		write()
 		write() // its answer was lost: the writer does not know that it was kept
-		other := []procedures.Event{{Kind: procedures.EventNote, Text: "other", At: noon}}
+		other := []procedures.Event{{Kind: procedures.EventNotice, Text: "other", At: noon}}
 		update(t, db, func(tx procedures.Tx) error { return db.Append(t.Context(), tx, "r1", noon, other) })
 		undone := []procedures.Event{{Number: 3, Run: "r1", Kind: procedures.EventOutput, Text: "an attempt that was undone, and whose number another has", At: noon}}
 		update(t, db, func(tx procedures.Tx) error { return db.Append(t.Context(), tx, "r1", noon, undone) })

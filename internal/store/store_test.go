@@ -120,7 +120,7 @@ func TestJournalNumbersWithoutGaps(t *testing.T) {
 			}
 		}
 		err := db.Update(t.Context(), func(tx procedures.Tx) error {
-			if err := db.Append(t.Context(), tx, "r1", noon, []procedures.Event{{Kind: procedures.EventNote}}); err != nil {
+			if err := db.Append(t.Context(), tx, "r1", noon, []procedures.Event{{Kind: procedures.EventNotice}}); err != nil {
 				return err
 			}
 			return errors.New("undone")

@@ -13,7 +13,7 @@ type DiffLine struct {
 }
 
 // correction is the difference between a step's mistaken statement and its correction, line by line.
-func correction(s *procedures.Step, m procedures.Mistake) []DiffLine {
+func correction(s *procedures.Step, m procedures.Finding) []DiffLine {
 	corrected := strings.Split(strings.TrimRight(m.Corrected, "\n"), "\n")
 	return diffLines(statement(s, m.Line, corrected), corrected)
 }

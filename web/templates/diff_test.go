@@ -33,7 +33,7 @@ func TestCorrectionIsTheDifference(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, l := range correction(step, procedures.Mistake{Line: test.line, Corrected: test.corrected}) {
+			for _, l := range correction(step, procedures.Finding{Line: test.line, Corrected: test.corrected}) {
 				got = append(got, l.Sign+l.Text)
 			}
 			if joined := strings.Join(got, "|"); joined != test.want {

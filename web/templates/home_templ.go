@@ -978,7 +978,7 @@ func MistakesPage(p *Mistakes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, m := range g.List {
-					templ_7745c5c3_Err = mistake(m.Places[0].Step, m.Mistake, m.Places).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = mistake(m.Places[0].Step, m.Finding, m.Places).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1003,7 +1003,7 @@ func MistakesPage(p *Mistakes) templ.Component {
 }
 
 // mistake is one mistake with the difference that would mend it. On the page of all mistakes it links its places.
-func mistake(s *procedures.Step, m procedures.Mistake, places []MistakePlace) templ.Component {
+func mistake(s *procedures.Step, m procedures.Finding, places []MistakePlace) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -451,7 +451,7 @@ type MistakeGroup struct {
 
 // FoundMistake is a mistake with all places that have it, in one file.
 type FoundMistake struct {
-	procedures.Mistake
+	procedures.Finding
 	Places []MistakePlace
 }
 

@@ -2481,7 +2481,7 @@ func explain(s *Step) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, m := range s.Mistakes {
+		for _, m := range s.Findings {
 			if m.Severity != procedures.SeverityNote {
 				templ_7745c5c3_Err = mistake(s.Step, m, nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -4308,7 +4308,7 @@ func remarks(s *Step) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, m := range s.Mistakes {
+			for _, m := range s.Findings {
 				if m.Severity == procedures.SeverityNote {
 					templ_7745c5c3_Err = mistake(s.Step, m, nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // finders say what the answers of operations say of the things in them.
-var finders = map[string]func(question) []procedures.Finding{
+var finders = map[string]func(question) []procedures.ResourceVerdict{
 	"iam GetCredentialReport":                   findCredentials,
 	"ecr DescribeImageScanFindings":             findVulnerabilities,
 	"cloudtrail LookupEvents":                   findEvents,
@@ -34,7 +34,7 @@ const maxFindings = 500
 
 // Find lists what an answer says of the things in it, as its operation is read; nil where it is not known how. What
 // nobody needs to look at goes first where there are too many.
-func (e Entry) Find(input *document.Object, answer document.Value, now time.Time, variable func(string) (string, bool)) []procedures.Finding {
+func (e Entry) Find(input *document.Object, answer document.Value, now time.Time, variable func(string) (string, bool)) []procedures.ResourceVerdict {
 	find := finders[e.Service+" "+e.Operation]
 	o, _ := answer.(*document.Object)
 	if find == nil || o == nil {
@@ -44,7 +44,7 @@ func (e Entry) Find(input *document.Object, answer document.Value, now time.Time
 	if len(all) <= maxFindings {
 		return all
 	}
-	slices.SortStableFunc(all, func(a, b procedures.Finding) int {
+	slices.SortStableFunc(all, func(a, b procedures.ResourceVerdict) int {
 		return slices.Index(procedures.Verdicts, a.Verdict) - slices.Index(procedures.Verdicts, b.Verdict)
 	})
 	return all[:maxFindings]
@@ -52,7 +52,7 @@ func (e Entry) Find(input *document.Object, answer document.Value, now time.Time
 
 // FindError is what an error of an operation says of the thing that it was asked about, whose name it puts into the reading;
 // nil where nothing is known of it.
-func (e Entry) FindError(input *document.Object, code string, reading *procedures.Judgement) []procedures.Finding {
+func (e Entry) FindError(input *document.Object, code string, reading *procedures.Judgement) []procedures.ResourceVerdict {
 	fact := map[string]string{"GetBucketPolicyStatus": policyFact, "GetPublicAccessBlock": blockFact}[e.Operation]
 	if e.Service == "s3" && fact != "" {
 		for _, some := range []string{"A bucket ", "The bucket "} {
@@ -64,10 +64,10 @@ func (e Entry) FindError(input *document.Object, code string, reading *procedure
 		if strings.HasPrefix(code, "NoSuch") && code != "NoSuchBucket" {
 			value = "none"
 		}
-		return []procedures.Finding{bucketFinding(input, reading, fact, value)}
+		return []procedures.ResourceVerdict{bucketFinding(input, reading, fact, value)}
 	}
 	if e.Operation == "DescribeTrustedAdvisorCheckResult" {
-		return []procedures.Finding{{Kind: checkKind, Name: str(input, "checkId"), ID: str(input, "checkId"), Verdict: reading.Verdict, Reason: reading.Reason}}
+		return []procedures.ResourceVerdict{{Kind: checkKind, Name: str(input, "checkId"), ID: str(input, "checkId"), Verdict: reading.Verdict, Reason: reading.Reason}}
 	}
 	return nil
 }
@@ -78,54 +78,54 @@ const (
 	blockFact  = "Public access block"
 )
 
-func bucketFinding(input *document.Object, reading *procedures.Judgement, fact, value string) procedures.Finding {
-	f := procedures.Finding{Kind: "Bucket", Name: str(input, "Bucket"), Verdict: reading.Verdict, Facts: []procedures.Fact{{Name: fact, Value: value}}}
+func bucketFinding(input *document.Object, reading *procedures.Judgement, fact, value string) procedures.ResourceVerdict {
+	f := procedures.ResourceVerdict{Kind: "Bucket", Name: str(input, "Bucket"), Verdict: reading.Verdict, Facts: []procedures.Fact{{Name: fact, Value: value}}}
 	if reading.Verdict != procedures.Passed {
 		f.Reason = strings.TrimSuffix(reading.Reason, ".")
 	}
 	return f
 }
 
-func findBuckets(q question) []procedures.Finding {
-	var out []procedures.Finding
+func findBuckets(q question) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
 	for _, b := range members(q.answer, "Buckets") {
-		out = append(out, procedures.Finding{Kind: "Bucket", Name: str(b, "Name"), Facts: []procedures.Fact{{Name: "Created", Value: at(b, "CreationDate").UTC().Format(time.DateOnly)}}})
+		out = append(out, procedures.ResourceVerdict{Kind: "Bucket", Name: str(b, "Name"), Facts: []procedures.Fact{{Name: "Created", Value: at(b, "CreationDate").UTC().Format(time.DateOnly)}}})
 	}
 	return out
 }
 
-func findPolicyStatus(q question) []procedures.Finding {
+func findPolicyStatus(q question) []procedures.ResourceVerdict {
 	value := "not public"
 	if public, _ := child(q.answer, "PolicyStatus").Get("IsPublic"); public == true {
 		value = "public"
 	}
-	return []procedures.Finding{bucketFinding(q.input, readPolicyStatus(q), policyFact, value)}
+	return []procedures.ResourceVerdict{bucketFinding(q.input, readPolicyStatus(q), policyFact, value)}
 }
 
-func findAccessBlock(q question) []procedures.Finding {
+func findAccessBlock(q question) []procedures.ResourceVerdict {
 	value := "all four on"
 	if off := blocksOff(q); len(off) > 0 {
 		value = strings.Join(off, ", ") + " off"
 	}
-	return []procedures.Finding{bucketFinding(q.input, readAccessBlock(q), blockFact, value)}
+	return []procedures.ResourceVerdict{bucketFinding(q.input, readAccessBlock(q), blockFact, value)}
 }
 
 const checkKind = "Check"
 
-func findChecks(q question) []procedures.Finding {
-	var out []procedures.Finding
+func findChecks(q question) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
 	for _, c := range members(q.answer, "checks") {
-		out = append(out, procedures.Finding{Kind: checkKind, Name: str(c, "name"), ID: str(c, "id"), Facts: []procedures.Fact{{Name: "Category", Value: str(c, "category")}}})
+		out = append(out, procedures.ResourceVerdict{Kind: checkKind, Name: str(c, "name"), ID: str(c, "id"), Facts: []procedures.Fact{{Name: "Category", Value: str(c, "category")}}})
 	}
 	return out
 }
 
-func findCheckResult(q question) []procedures.Finding {
+func findCheckResult(q question) []procedures.ResourceVerdict {
 	r := child(q.answer, "result")
 	reading := readAdvisor(q)
 	summary := child(r, "resourcesSummary")
-	f := procedures.Finding{Kind: checkKind, Name: str(r, "checkId"), ID: str(r, "checkId"), Verdict: reading.Verdict, Facts: []procedures.Fact{
+	f := procedures.ResourceVerdict{Kind: checkKind, Name: str(r, "checkId"), ID: str(r, "checkId"), Verdict: reading.Verdict, Facts: []procedures.Fact{
 		{Name: "Status", Value: str(r, "status")}, {Name: "Flagged", Value: grouped(summary, "resourcesFlagged"), Number: true}, {Name: "Looked at", Value: grouped(summary, "resourcesProcessed"), Number: true},
 	}}
-	return []procedures.Finding{f}
+	return []procedures.ResourceVerdict{f}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // line is a finding in one line: "warn User oncall: has no MFA [MFA=no]".
-func line(f procedures.Finding) string {
+func line(f procedures.ResourceVerdict) string {
 	var facts []string
 	for _, fact := range f.Facts {
 		facts = append(facts, fact.Name+"="+fact.Value)
@@ -21,7 +21,7 @@ func line(f procedures.Finding) string {
 	return fmt.Sprintf("%s %s %s: %s [%s]", f.Verdict, f.Kind, f.Name, f.Reason, strings.Join(facts, " "))
 }
 
-func lines(all []procedures.Finding) []string {
+func lines(all []procedures.ResourceVerdict) []string {
 	var out []string
 	for _, f := range all {
 		out = append(out, line(f))
@@ -29,7 +29,7 @@ func lines(all []procedures.Finding) []string {
 	return out
 }
 
-func find(t *testing.T, key, input, answer string, variables map[string]string) []procedures.Finding {
+func find(t *testing.T, key, input, answer string, variables map[string]string) []procedures.ResourceVerdict {
 	t.Helper()
 	service, operation, _ := strings.Cut(key, " ")
 	return knowledge.Of(service, operation).Find(parsed(t, input), parsed(t, answer), now, func(name string) (string, bool) { v, ok := variables[name]; return v, ok })

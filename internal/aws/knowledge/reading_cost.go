@@ -84,8 +84,8 @@ func readAnomalies(q question) *procedures.Judgement {
 }
 
 // findAnomalies lists what Cost Explorer finds odd: where, when, and by how much.
-func findAnomalies(q question) []procedures.Finding {
-	var out []procedures.Finding
+func findAnomalies(q question) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
 	for _, a := range members(q.answer, "Anomalies") {
 		impact := child(a, "Impact")
 		sum := func(name string) procedures.Fact {
@@ -102,7 +102,7 @@ func findAnomalies(q question) []procedures.Finding {
 		}
 		more, spent, expected := sum("TotalImpact"), sum("TotalActualSpend"), sum("TotalExpectedSpend")
 		more.Name, spent.Name, expected.Name = "More", "Spent", "Expected"
-		out = append(out, procedures.Finding{
+		out = append(out, procedures.ResourceVerdict{
 			Kind: "Anomaly", Name: cmp.Or(str(a, "DimensionValue"), "Everything"), ID: str(a, "AnomalyId"), Verdict: procedures.Warned, Reason: strings.Join(causes, "; "),
 			Facts: []procedures.Fact{more, spent, expected, {Name: "From", Value: day(str(a, "AnomalyStartDate"))}, {Name: "To", Value: day(str(a, "AnomalyEndDate"))}},
 		})
@@ -133,8 +133,8 @@ func readReservations(q question) *procedures.Judgement {
 }
 
 // findReservations lists what is recommended, with what it costs and saves.
-func findReservations(q question) []procedures.Finding {
-	var out []procedures.Finding
+func findReservations(q question) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
 	for i, r := range members(q.answer, "Recommendations") {
 		for k, d := range members(r, "RecommendationDetails") {
 			sum := func(name string) string {
@@ -145,7 +145,7 @@ func findReservations(q question) []procedures.Finding {
 				return strings.TrimSpace(money(f) + " " + str(d, "CurrencyCode"))
 			}
 			number := cmp.Or(str(d, "RecommendedNumberOfCapacityUnitsToPurchase"), str(d, "RecommendedNumberOfInstancesToPurchase"))
-			out = append(out, procedures.Finding{
+			out = append(out, procedures.ResourceVerdict{
 				Kind: "Recommendation", Name: strings.TrimSpace("reserve " + number), ID: fmt.Sprintf("%d.%d", i, k), Verdict: procedures.Warned,
 				Facts: []procedures.Fact{
 					{Name: "Saves a month", Value: sum("EstimatedMonthlySavingsAmount"), Number: true}, {Name: "Paid at once", Value: sum("UpfrontCost"), Number: true},

@@ -67,7 +67,7 @@ func readCredentialReport(q question) *procedures.Judgement {
 	return judge(procedures.Passed, "%s: no key older than %s days, MFA wherever there is a password.", plural(len(c.rows)-1, "user", "users"), number(c.old.Hours()/24))
 }
 
-func findCredentials(q question) []procedures.Finding {
+func findCredentials(q question) []procedures.ResourceVerdict {
 	c, wrong := credentialsOf(q)
 	if wrong != nil {
 		return nil
@@ -85,8 +85,8 @@ func told(user string) string {
 	return user
 }
 
-func (c *credentials) findings() []procedures.Finding {
-	out := make([]procedures.Finding, 0, len(c.rows))
+func (c *credentials) findings() []procedures.ResourceVerdict {
+	out := make([]procedures.ResourceVerdict, 0, len(c.rows))
 	for _, row := range c.rows {
 		out = append(out, c.user(reportRow{c.header, row}))
 	}
@@ -118,8 +118,8 @@ func (r reportRow) since(name string, now time.Time) (time.Duration, error) {
 }
 
 // user judges one user: what is wrong, as the end of a sentence that begins with the name.
-func (c *credentials) user(r reportRow) procedures.Finding {
-	f := procedures.Finding{Kind: "User", Name: r.get("user"), Verdict: procedures.Passed}
+func (c *credentials) user(r reportRow) procedures.ResourceVerdict {
+	f := procedures.ResourceVerdict{Kind: "User", Name: r.get("user"), Verdict: procedures.Passed}
 	root := f.Name == rootUser
 	var bad, warn []string
 	keys, wrong := c.keys(r)

@@ -25,11 +25,11 @@ func readDashboard(q question) *procedures.Judgement {
 }
 
 // findWidgets lists what a dashboard shows.
-func findWidgets(q question) []procedures.Finding {
-	var out []procedures.Finding
+func findWidgets(q question) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
 	for i, w := range widgetsOf(q) {
 		properties := child(w, "properties")
-		f := procedures.Finding{Kind: "Widget", Name: cmp.Or(str(properties, "title"), str(w, "type"), "without a title"), ID: fmt.Sprint(i), Verdict: procedures.Info}
+		f := procedures.ResourceVerdict{Kind: "Widget", Name: cmp.Or(str(properties, "title"), str(w, "type"), "without a title"), ID: fmt.Sprint(i), Verdict: procedures.Info}
 		f.Facts = []procedures.Fact{{Name: "Type", Value: str(w, "type")}, {Name: "Shows", Value: shows(properties)}}
 		out = append(out, f)
 	}

@@ -182,16 +182,16 @@ func newest(all []*alarmHistory) (last stateChange, of string) {
 const maxSpans = 300
 
 // findHistories lists the alarms with the states that they were in.
-func findHistories(q question) []procedures.Finding {
+func findHistories(q question) []procedures.ResourceVerdict {
 	most, wrong := q.limit(AlarmChanges)
 	quick, wrongToo := q.limit(AlarmMinutes)
 	if wrong != nil || wrongToo != nil {
 		return nil
 	}
 	from, to := window(q)
-	var out []procedures.Finding
+	var out []procedures.ResourceVerdict
 	for _, h := range historiesOf(q) {
-		f := procedures.Finding{Kind: alarmKind, Name: h.name, Verdict: procedures.Info, Spans: h.spans(from, to)}
+		f := procedures.ResourceVerdict{Kind: alarmKind, Name: h.name, Verdict: procedures.Info, Spans: h.spans(from, to)}
 		if idea := h.suggestion(time.Duration(quick * float64(time.Minute))); idea != "" {
 			f.Reason = idea
 		}
@@ -266,10 +266,10 @@ func stateVerdict(state string) procedures.Verdict {
 const alarmKind = "Alarm"
 
 // findAlarms lists alarms with what they look at and whom they tell.
-func findAlarms(q question) []procedures.Finding {
-	var out []procedures.Finding
+func findAlarms(q question) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
 	for _, a := range append(members(q.answer, "MetricAlarms"), members(q.answer, "CompositeAlarms")...) {
-		f := procedures.Finding{Kind: alarmKind, Name: str(a, "AlarmName"), Verdict: stateVerdict(str(a, "StateValue"))}
+		f := procedures.ResourceVerdict{Kind: alarmKind, Name: str(a, "AlarmName"), Verdict: stateVerdict(str(a, "StateValue"))}
 		if f.Verdict == procedures.NoData {
 			f.Verdict = procedures.Warned // as the reading of all of them has it
 		}

@@ -30,9 +30,9 @@ func readFindings(q question) *procedures.Judgement {
 }
 
 // findVulnerabilities lists what a scan found, the worst first.
-func findVulnerabilities(q question) []procedures.Finding {
+func findVulnerabilities(q question) []procedures.ResourceVerdict {
 	scan := child(q.answer, "imageScanFindings")
-	var out []procedures.Finding
+	var out []procedures.ResourceVerdict
 	for _, f := range members(scan, "findings") {
 		attributes := map[string]string{}
 		for _, a := range members(f, "attributes") {
@@ -51,7 +51,7 @@ func findVulnerabilities(q question) []procedures.Finding {
 			out = append(out, vulnerability(name, str(f, "severity"), str(f, "description"), str(p, "name"), str(p, "version"), str(p, "fixedInVersion")))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b procedures.Finding) int {
+	slices.SortStableFunc(out, func(a, b procedures.ResourceVerdict) int {
 		return slices.Index(severities, a.Facts[0].Value) - slices.Index(severities, b.Facts[0].Value)
 	})
 	return out
@@ -61,8 +61,8 @@ func findVulnerabilities(q question) []procedures.Finding {
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
 var severities = []string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"}
 
-func vulnerability(name, severity, about, pack, version, fixed string) procedures.Finding {
-	f := procedures.Finding{Kind: "Vulnerability", Name: name, ID: name + " " + pack, Verdict: procedures.Info, Reason: about, Facts: []procedures.Fact{{Name: "Severity", Value: severity}, {Name: "Package", Value: pack}, {Name: "Version", Value: version}}}
+func vulnerability(name, severity, about, pack, version, fixed string) procedures.ResourceVerdict {
+	f := procedures.ResourceVerdict{Kind: "Vulnerability", Name: name, ID: name + " " + pack, Verdict: procedures.Info, Reason: about, Facts: []procedures.Fact{{Name: "Severity", Value: severity}, {Name: "Package", Value: pack}, {Name: "Version", Value: version}}}
 	if fixed != "" {
 		f.Facts = append(f.Facts, procedures.Fact{Name: "Fixed in", Value: fixed})
 	}

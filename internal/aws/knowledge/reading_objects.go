@@ -65,14 +65,14 @@ func readObjects(q question) *procedures.Judgement {
 }
 
 // findOldObjects lists the old ones, the largest first.
-func findOldObjects(q question) []procedures.Finding {
+func findOldObjects(q question) []procedures.ResourceVerdict {
 	o, wrong := objectsOf(q)
 	if wrong != nil {
 		return nil
 	}
-	var out []procedures.Finding
+	var out []procedures.ResourceVerdict
 	for _, c := range o.old {
-		out = append(out, procedures.Finding{Kind: "Old object", Name: str(c, "Key"), Verdict: procedures.Info, Facts: []procedures.Fact{
+		out = append(out, procedures.ResourceVerdict{Kind: "Old object", Name: str(c, "Key"), Verdict: procedures.Info, Facts: []procedures.Fact{
 			{Name: "Size", Value: bytes(bytesOf(c)), Number: true}, {Name: "Changed", Value: at(c, "LastModified").UTC().Format(time.DateOnly)}, {Name: "Class", Value: str(c, "StorageClass")},
 		}})
 	}

@@ -64,10 +64,10 @@ func trailDetail(e *document.Object, path ...string) string {
 }
 
 // findEvents lists who did what, when and from where.
-func findEvents(q question) []procedures.Finding {
-	var out []procedures.Finding
+func findEvents(q question) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
 	for _, e := range members(q.answer, "Events") {
-		f := procedures.Finding{Kind: "Event", Name: str(e, "EventName"), ID: str(e, "EventId"), Verdict: procedures.Info}
+		f := procedures.ResourceVerdict{Kind: "Event", Name: str(e, "EventName"), ID: str(e, "EventId"), Verdict: procedures.Info}
 		if isSensitive(e) {
 			f.Verdict = procedures.Warned
 		}

@@ -144,12 +144,12 @@ func (m *metric) reaches(t trendOf, limit float64, now time.Time) (when string, 
 }
 
 // findMetric has the numbers of a metric, with its trend and limit as lines of its chart.
-func findMetric(q question) []procedures.Finding {
+func findMetric(q question) []procedures.ResourceVerdict {
 	m := metricOf(q)
 	if m == nil || len(m.values) == 0 {
 		return nil
 	}
-	f := procedures.Finding{Kind: "Metric", Name: m.name, Facts: []procedures.Fact{{Name: "Statistic", Value: m.statistic + " " + each(m.period)}}}
+	f := procedures.ResourceVerdict{Kind: "Metric", Name: m.name, Facts: []procedures.Fact{{Name: "Statistic", Value: m.statistic + " " + each(m.period)}}}
 	fact := func(name, value string) {
 		f.Facts = append(f.Facts, procedures.Fact{Name: name, Value: value, Number: true})
 	}
@@ -183,5 +183,5 @@ func findMetric(q question) []procedures.Finding {
 		fact("Reaches it", when)
 		f.Guides = append(f.Guides, procedures.Guide{Name: "limit " + m.amount(limit), Verdict: procedures.Failed, From: m.first, To: m.last, First: limit, Last: limit})
 	}
-	return []procedures.Finding{f}
+	return []procedures.ResourceVerdict{f}
 }

@@ -137,7 +137,7 @@ func (e *estateTest) calls(line string) []called {
 		Env:    func(name string) (string, bool) { return "1", name == "AWS_MAX_ATTEMPTS" },
 		Now:    func() time.Time { e.mu.Lock(); defer e.mu.Unlock(); return e.now },
 		Note:   func(text string) { notes = append(notes, text) },
-		Report: func(c procedures.Call) { all = append(all, called{reading: c.Reading}) },
+		Report: func(c procedures.Call) { all = append(all, called{reading: c.RuleVerdict}) },
 	})
 	for i := range all {
 		all[i].status, all[i].stdout, all[i].stderr, all[i].notes = status, strings.TrimSpace(out.String()), strings.TrimSpace(problem.String()), notes

@@ -53,15 +53,15 @@ const (
 )
 
 // Plan finds the hosts and refuses what sends.
-func (c curl) Plan(words []procedures.Word) procedures.Plan {
-	plan := procedures.Plan{Effect: procedures.EffectRead}
+func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
+	plan := procedures.LineInfo{Effect: procedures.EffectRead}
 	args := make([]string, len(words))
 	for i, w := range words {
 		args[i] = w.Text
 	}
 	p, err := parseOptions(args[1:], curlOptions)
 	if err != nil {
-		plan.Mistakes = append(plan.Mistakes, mistakeAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
+		plan.Findings = append(plan.Findings, mistakeAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
 		return plan
 	}
 	for _, text := range urlsOf(p) {
@@ -71,13 +71,13 @@ func (c curl) Plan(words []procedures.Word) procedures.Plan {
 	}
 	if why := sends(p); why != "" {
 		plan.Effect = procedures.EffectChange
-		plan.Mistakes = append(plan.Mistakes, mistakeAt(words[0], "curl-sends", why))
+		plan.Findings = append(plan.Findings, mistakeAt(words[0], "curl-sends", why))
 	}
 	return plan
 }
 
-func mistakeAt(w procedures.Word, rule, message string) procedures.Mistake {
-	return procedures.Mistake{Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: rule, Message: message}
+func mistakeAt(w procedures.Word, rule, message string) procedures.Finding {
+	return procedures.Finding{Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: rule, Message: message}
 }
 
 // sends says why a request is more than reading, or "".

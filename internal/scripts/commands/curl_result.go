@@ -258,6 +258,6 @@ func (t *transfer) report(ctx context.Context, status int) {
 	default:
 		reading.Verdict, reading.Reason = procedures.Passed, fmt.Sprintf("%s answered %s", t.text, t.response.Status)
 	}
-	call.Reading = reading
+	call.RuleVerdict = reading
 	t.inv.Report(call)
 }

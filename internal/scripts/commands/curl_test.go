@@ -77,7 +77,7 @@ func TestCurl(t *testing.T) {
 			if out.String() != c.want || status != c.status {
 				t.Errorf("printed %q, status %d (%s), want %q, %d", out.String(), status, errs.String(), c.want, c.status)
 			}
-			if len(calls) != 1 || calls[0].Reading == nil || calls[0].Reading.Verdict != c.verdict {
+			if len(calls) != 1 || calls[0].RuleVerdict == nil || calls[0].RuleVerdict.Verdict != c.verdict {
 				t.Errorf("reported %+v, want one call read as %q", calls, c.verdict)
 			}
 		})
@@ -103,15 +103,15 @@ func TestCurlPlan(t *testing.T) {
 		return procedures.Word{Text: text, Known: true, Source: text, Line: 3}
 	}
 	curl := commands.Table(commands.Options{})["curl"]
-	plan := curl.Plan([]procedures.Word{word("curl"), word("-sf"), word("https://api.example.com:8443/health")})
-	if plan.Effect != procedures.EffectRead || len(plan.Mistakes) != 0 || len(plan.Hosts) != 1 || plan.Hosts[0] != "api.example.com:8443" {
+	plan := curl.Describe([]procedures.Word{word("curl"), word("-sf"), word("https://api.example.com:8443/health")})
+	if plan.Effect != procedures.EffectRead || len(plan.Findings) != 0 || len(plan.Hosts) != 1 || plan.Hosts[0] != "api.example.com:8443" {
 		t.Errorf("plan of a reading: %+v", plan)
 	}
-	plan = curl.Plan([]procedures.Word{word("curl"), word("-X"), word("POST"), word("https://hooks.example.com/")})
-	if plan.Effect != procedures.EffectChange || len(plan.Mistakes) != 1 || plan.Mistakes[0].Rule != "curl-sends" || plan.Mistakes[0].Line != 3 {
+	plan = curl.Describe([]procedures.Word{word("curl"), word("-X"), word("POST"), word("https://hooks.example.com/")})
+	if plan.Effect != procedures.EffectChange || len(plan.Findings) != 1 || plan.Findings[0].Rule != "curl-sends" || plan.Findings[0].Line != 3 {
 		t.Errorf("plan of a POST: %+v", plan)
 	}
-	if hosts := curl.Plan([]procedures.Word{word("curl"), {Text: "https://${HOST}/x"}}).Hosts; len(hosts) != 0 {
+	if hosts := curl.Describe([]procedures.Word{word("curl"), {Text: "https://${HOST}/x"}}).Hosts; len(hosts) != 0 {
 		t.Errorf("hosts of an unknown URL: %v", hosts)
 	}
 }

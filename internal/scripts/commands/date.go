@@ -174,19 +174,19 @@ var bsdUnits = map[string]string{
 }
 
 // planDate finds the options of BSD's date, which macOS has, and says them in GNU's way.
-func planDate(words []procedures.Word) []procedures.Mistake {
+func planDate(words []procedures.Word) []procedures.Finding {
 	for i, w := range words {
 		if i == 0 || !strings.HasPrefix(w.Text, "-v") {
 			continue
 		}
-		m := procedures.Mistake{
+		m := procedures.Finding{
 			Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: "date-bsd",
 			Message: "date -v is BSD's and macOS's; Opsbook's date is GNU's, which wants -d '1 day ago'.",
 		}
 		if adjust := bsdAdjust.FindStringSubmatch(w.Text); adjust != nil {
 			m.Corrected = gnuDate(words, i, adjust)
 		}
-		return []procedures.Mistake{m}
+		return []procedures.Finding{m}
 	}
 	return nil
 }

@@ -361,7 +361,7 @@ func (o *jqOptions) print(w io.Writer, v any) error {
 }
 
 // planJQ finds a filter that does not parse, where the filter is known.
-func planJQ(words []procedures.Word) []procedures.Mistake {
+func planJQ(words []procedures.Word) []procedures.Finding {
 	for i := 1; i < len(words); i++ {
 		w := words[i]
 		if strings.HasPrefix(w.Text, "-") {
@@ -376,7 +376,7 @@ func planJQ(words []procedures.Word) []procedures.Mistake {
 			return nil
 		}
 		if _, err := gojq.Parse(w.Text); err != nil {
-			return []procedures.Mistake{{
+			return []procedures.Finding{{
 				Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: "jq-filter",
 				Message: fmt.Sprintf("jq does not understand this filter: %v.", err),
 			}}

@@ -69,12 +69,12 @@ func TestJQHalts(t *testing.T) {
 
 func TestJQPlan(t *testing.T) {
 	jq := commands.Table(commands.Options{})["jq"]
-	plan := jq.Plan([]procedures.Word{{Text: "jq", Known: true}, {Text: "-r", Known: true}, {Text: ".a[", Known: true, Line: 7, Col: 9}})
-	if len(plan.Mistakes) != 1 || plan.Mistakes[0].Line != 7 || plan.Mistakes[0].Rule != "jq-filter" {
-		t.Errorf("mistakes: %+v", plan.Mistakes)
+	plan := jq.Describe([]procedures.Word{{Text: "jq", Known: true}, {Text: "-r", Known: true}, {Text: ".a[", Known: true, Line: 7, Col: 9}})
+	if len(plan.Findings) != 1 || plan.Findings[0].Line != 7 || plan.Findings[0].Rule != "jq-filter" {
+		t.Errorf("mistakes: %+v", plan.Findings)
 	}
-	if plan := jq.Plan([]procedures.Word{{Text: "jq", Known: true}, {Text: "${FILTER}"}}); len(plan.Mistakes) != 0 {
-		t.Errorf("a filter that is not known: %+v", plan.Mistakes)
+	if plan := jq.Describe([]procedures.Word{{Text: "jq", Known: true}, {Text: "${FILTER}"}}); len(plan.Findings) != 0 {
+		t.Errorf("a filter that is not known: %+v", plan.Findings)
 	}
 }
 
@@ -103,9 +103,9 @@ func TestBSDDate(t *testing.T) {
 	word := func(text string) procedures.Word {
 		return procedures.Word{Text: text, Known: true, Source: text, Line: 4}
 	}
-	plan := commands.Table(commands.Options{})["date"].Plan([]procedures.Word{word("date"), word("-u"), word("-v-7d"), word("+%Y-%m-%d")})
-	if len(plan.Mistakes) != 1 || plan.Mistakes[0].Corrected != "date -u -d '7 days ago' +%Y-%m-%d" {
-		t.Errorf("mistakes: %+v", plan.Mistakes)
+	plan := commands.Table(commands.Options{})["date"].Describe([]procedures.Word{word("date"), word("-u"), word("-v-7d"), word("+%Y-%m-%d")})
+	if len(plan.Findings) != 1 || plan.Findings[0].Corrected != "date -u -d '7 days ago' +%Y-%m-%d" {
+		t.Errorf("mistakes: %+v", plan.Findings)
 	}
 }
 

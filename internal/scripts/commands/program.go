@@ -43,8 +43,8 @@ type native struct {
 }
 
 // Plan implements procedures.Command.
-func (n *native) Plan(words []procedures.Word) procedures.Plan {
-	return procedures.Plan{Effect: n.Effects.Of(words)}
+func (n *native) Describe(words []procedures.Word) procedures.LineInfo {
+	return procedures.LineInfo{Effect: n.Effects.Of(words)}
 }
 
 // exitMissing is a shell's status of a command that is not there.
@@ -59,7 +59,7 @@ func (n *native) Run(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	call := procedures.Call{Command: inv.Args[0], Args: inv.Args[1:], Effect: n.Effects.Of(words), Line: inv.Line}
 	report := func(status int, reading procedures.Judgement) int {
-		call.Status, call.Reading, call.Duration = status, &reading, time.Since(started)
+		call.Status, call.RuleVerdict, call.Duration = status, &reading, time.Since(started)
 		if reading.Verdict == procedures.Errored {
 			call.Error, call.Advice = reading.Reason, reading.Advice
 			fmt.Fprintf(inv.Stderr, "opsbook: %s\n", reading.Reason)

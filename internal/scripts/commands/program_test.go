@@ -84,7 +84,7 @@ func TestProgramGetsExactlyItsWords(t *testing.T) {
 	if c.status != 0 || c.stdout != want || c.stderr != "note\n" {
 		t.Errorf("it ended with %d and printed\n%s\nwant\n%s\nand noted %q", c.status, c.stdout, want, c.stderr)
 	}
-	if c.call.Reading == nil || c.call.Reading.Verdict != procedures.Passed || !slices.Equal(c.call.Args, words) {
+	if c.call.RuleVerdict == nil || c.call.RuleVerdict.Verdict != procedures.Passed || !slices.Equal(c.call.Args, words) {
 		t.Errorf("the call is %+v", c.call)
 	}
 }
@@ -124,7 +124,7 @@ func TestProgramIsNotRunWithVariablesThatLeadIt(t *testing.T) {
 		c := b.run(t.Context(), func(inv *procedures.Invocation) {
 			inv.Exported = func(yield func(string, string) bool) { yield(name, "x") }
 		}, "git", "log")
-		if c.stdout != "" || c.status == 0 || c.call.Reading.Verdict != procedures.Errored || !strings.Contains(c.call.Error, name) {
+		if c.stdout != "" || c.status == 0 || c.call.RuleVerdict.Verdict != procedures.Errored || !strings.Contains(c.call.Error, name) {
 			t.Errorf("with %s it ended with %d: %+v", name, c.status, c.call)
 		}
 	}
@@ -153,8 +153,8 @@ func TestProgramExitStatusIsAVerdict(t *testing.T) {
 		{[]string{"terraform", "plan", "-detailed-exitcode"}, 2, procedures.Passed, "terraform exited with 2: there is something to apply."},
 	} {
 		got := b.run(t.Context(), nil, c.args...)
-		if got.status != c.status || got.call.Reading.Verdict != c.verdict || got.call.Reading.Reason != c.reason {
-			t.Errorf("%v: %d, %+v", c.args, got.status, got.call.Reading)
+		if got.status != c.status || got.call.RuleVerdict.Verdict != c.verdict || got.call.RuleVerdict.Reason != c.reason {
+			t.Errorf("%v: %d, %+v", c.args, got.status, got.call.RuleVerdict)
 		}
 	}
 }
@@ -168,7 +168,7 @@ func TestProgramThatIsNotThere(t *testing.T) {
 	b.variables["PATH"] = ".:" + b.bin
 	for _, planning := range []bool{true, false} {
 		c := b.run(t.Context(), func(inv *procedures.Invocation) { inv.Planning = planning }, "terraform-of-nobody", "apply")
-		if c.status != 127 || c.call.Reading.Verdict != procedures.Errored || c.call.Planned != nil || c.call.Error != "terraform-of-nobody is not installed: it is in no folder of the server's PATH ("+b.bin+")" {
+		if c.status != 127 || c.call.RuleVerdict.Verdict != procedures.Errored || c.call.Planned != nil || c.call.Error != "terraform-of-nobody is not installed: it is in no folder of the server's PATH ("+b.bin+")" {
 			t.Errorf("planning %v: %d, %+v", planning, c.status, c.call)
 		}
 	}
@@ -290,8 +290,8 @@ while :; do sleep 1000; done`
 			if lines.Scan() {
 				t.Errorf("something of it goes on: %s", lines.Text())
 			}
-			if !strings.HasPrefix(name, "nothing") && (c.status != interrupted || !strings.Contains(c.call.Reading.Reason, "was ended")) {
-				t.Errorf("it ended with %d, %+v", c.status, c.call.Reading)
+			if !strings.HasPrefix(name, "nothing") && (c.status != interrupted || !strings.Contains(c.call.RuleVerdict.Reason, "was ended")) {
+				t.Errorf("it ended with %d, %+v", c.status, c.call.RuleVerdict)
 			}
 		})
 	}

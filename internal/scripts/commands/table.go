@@ -49,7 +49,7 @@ func Table(o Options) map[string]procedures.Command {
 
 type (
 	runFunc  func(ctx context.Context, inv *procedures.Invocation) int
-	planFunc func(words []procedures.Word) []procedures.Mistake
+	planFunc func(words []procedures.Word) []procedures.Finding
 )
 
 // command is one that stays inside the run: it reads and writes the run's files and nothing else.
@@ -58,10 +58,10 @@ type command struct {
 	plan planFunc // what is wrong with a line; nil checks nothing
 }
 
-func (c command) Plan(words []procedures.Word) procedures.Plan {
-	p := procedures.Plan{Effect: procedures.EffectNone}
+func (c command) Describe(words []procedures.Word) procedures.LineInfo {
+	p := procedures.LineInfo{Effect: procedures.EffectNone}
 	if c.plan != nil {
-		p.Mistakes = c.plan(words)
+		p.Findings = c.plan(words)
 	}
 	return p
 }

@@ -1,8 +1,8 @@
 package procedures
 
-// News is what another process of the same database tells. It may be lost, and comes in no order: what has to be exact is
+// Notification is what another process of the same database tells. It may be lost, and comes in no order: what has to be exact is
 // read in the database.
-type News struct {
+type Notification struct {
 	// From names the process.
 	From string `json:"from"`
 	// Topics are what changed.
