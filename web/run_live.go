@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -304,28 +303,4 @@ func (s *runSource) since(from position) ([]byte, error) {
 	parts = append(parts, partial("#head", "outerMorph", templates.Head(page)), partial("#meter", "outerMorph", templates.MeterBar(page)), partial("#timeline", "innerHTML", templates.Timeline(page)),
 		partial("#history", "innerHTML", templates.History(page)), dot(page))
 	return markup(parts...)
-}
-
-// dot is the verdict in the navigation.
-func dot(page *templates.RunPage) templ.Component {
-	return partial(inNavigation, "outerHTML", verdictOf(page))
-}
-
-const inNavigation = ".nav [aria-current] .dot"
-
-func verdictOf(page *templates.RunPage) templ.Component {
-	item := templates.NavItem{Running: page.Meter.Running}
-	if page.Run != nil {
-		item.Verdict = page.Run.Verdict
-	}
-	return templates.Dot(item)
-}
-
-// markup renders parts of a page.
-func markup(parts ...templ.Component) ([]byte, error) {
-	var b bytes.Buffer
-	if err := together(parts...).Render(context.Background(), &b); err != nil {
-		return nil, fmt.Errorf("render a part of the page: %w", err)
-	}
-	return b.Bytes(), nil
 }

@@ -1,11 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -13,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/opsbook/opsbook/internal/access"
@@ -104,107 +99,6 @@ func (s *Server) serve(p page) http.HandlerFunc {
 		s.notice(w, r, status, err)
 	}
 }
-
-func statusOf(err error) int {
-	switch procedures.CodeOf(err) {
-	case procedures.CodeInvalid:
-		return http.StatusUnprocessableEntity
-	case procedures.CodeNotFound:
-		return http.StatusNotFound
-	case procedures.CodeRefused:
-		return http.StatusForbidden
-	case procedures.CodeConflict:
-		return http.StatusConflict
-	case procedures.CodeUnavailable:
-		return http.StatusServiceUnavailable
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return http.StatusRequestEntityTooLarge
-	}
-	return http.StatusInternalServerError
-}
-
-var heads = map[int]string{
-	http.StatusNotFound: "There is no such page", http.StatusForbidden: "Not done", http.StatusConflict: "Not done", http.StatusUnprocessableEntity: "Something is missing",
-	http.StatusServiceUnavailable: "Not possible at the moment", http.StatusRequestEntityTooLarge: "Too much",
-}
-
-// notice says what went wrong: to htmx as a message on the page, else as a page.
-func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err error) {
-	text := sentence(err)
-	if status == http.StatusInternalServerError {
-		text = "Something in Opsbook itself went wrong. Nothing more was done; the server's log has the cause."
-	}
-	if fromHTMX(r) {
-		if err := render(w, r, status, partial("#said", "innerHTML", templates.Said(text))); err != nil {
-			s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
-		}
-		return
-	}
-	frame, ferr := s.frame(r, heads[status])
-	if ferr != nil {
-		http.Error(w, text, status)
-		return
-	}
-	head := heads[status]
-	if head == "" {
-		head = "That did not work"
-	}
-	frame.Title = head
-	if err := render(w, r, status, templates.NoticePage(&templates.Notice{Frame: *frame, Status: status, Head: head, Text: text})); err != nil {
-		s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
-	}
-}
-
-// sentence is an error as a sentence.
-func sentence(err error) string {
-	var e *procedures.Error
-	text := err.Error()
-	if errors.As(err, &e) {
-		text = e.Message
-	}
-	if text == "" {
-		return "That did not work."
-	}
-	text = strings.ToUpper(text[:1]) + text[1:]
-	if !strings.HasSuffix(text, ".") {
-		text += "."
-	}
-	return text
-}
-
-// render renders to a buffer first, so that a template that fails leaves nothing half written.
-func render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
-	var buffer bytes.Buffer
-	if err := c.Render(r.Context(), &buffer); err != nil {
-		return fmt.Errorf("render the page: %w", err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, err := w.Write(buffer.Bytes())
-	if err != nil {
-		return nil //nolint:nilerr // the reader has gone
-	}
-	return nil
-}
-
-// partial addresses a component to a place of the page, as htmx understands it.
-func partial(target, swap string, c templ.Component) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		if _, err := fmt.Fprintf(w, `<hx-partial hx-target="%s" hx-swap="%s">`, templ.EscapeString(target), templ.EscapeString(swap)); err != nil {
-			return err
-		}
-		if err := c.Render(ctx, w); err != nil {
-			return err
-		}
-		_, err := fmt.Fprint(w, "</hx-partial>")
-		return err
-	})
-}
-
-func fromHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 
 // back leads to the page that a form came from. Only paths of this server are followed.
 func back(w http.ResponseWriter, r *http.Request) error {

@@ -1,9 +1,6 @@
 package templates
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Baking is what a bake has seen so far.
 type Baking struct {
@@ -61,15 +58,6 @@ func (b *Baking) under() string {
 		return "watched · " + b.Sum
 	}
 	return "left of " + Minutes(b.Lasts) + " · " + b.Sum
-}
-
-// Minutes writes a duration as a clock does: 18:20, 1:05:00.
-func Minutes(d time.Duration) string {
-	s := int(d.Round(time.Second).Seconds())
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
 // Baked reports whether the step shows a bake: one that was begun.

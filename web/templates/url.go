@@ -2,27 +2,15 @@ package templates
 
 import "net/url"
 
-// choicesURL is where the choices of a parameter are listed.
-func choicesURL(p *RunPage, parameter string) string {
-	return "/choices?" + url.Values{"procedure": {p.Procedure.ID}, "environment": {p.Environment.Name}, "parameter": {parameter}}.Encode()
+// ProcedureURL is the address of a procedure's page.
+func ProcedureURL(id string) string {
+	return "/procedures/" + (&url.URL{Path: id}).EscapedPath()
 }
 
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
+// StepURL is the address of a step on its procedure's page.
+func StepURL(procedure, step string) string { return stepURL(ProcedureURL(procedure), step) }
 
-// pressURL is where a press of a step goes. What tells this press from others is in the address, so that
-// the form of the parameters can be shared by all buttons.
-func pressURL(s *Step, corrected bool) string {
-	q := url.Values{"step": {s.ID}, "key": {s.Key}}
-	if s.Execution != "" {
-		q.Set("seen", s.Execution)
-	}
-	if corrected {
-		q.Set("corrected", "true")
-	}
-	return "/press?" + q.Encode()
+// stepURL names the step twice: what unfurls a link never sees a fragment.
+func stepURL(page, step string) string {
+	return page + "?step=" + url.QueryEscape(step) + "#" + step
 }

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// approvals takes what somebody says of a planned change: that they ask, yes, no, or that they do not ask any more.
+func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
+	answer := runs.Answering{Execution: r.FormValue("execution"), By: s.person(r), Reason: strings.TrimSpace(r.FormValue("text"))}
+	kinds := map[string]func(context.Context, runs.Answering) (string, error){"ask": s.Runs.Ask, "yes": s.Runs.Approve, "no": s.Runs.Decline, "withdraw": s.Runs.Withdraw}
+	do, ok := kinds[r.FormValue("kind")]
+	if !ok {
+		return procedures.Errorf(procedures.CodeInvalid, "the page asked for %q, which is not known", r.FormValue("kind"))
+	}
+	if _, err := do(r.Context(), answer); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}
+
+// requested draws the newest request for another person's yes to what a step would change; nil for none.
+func (s *Server) requested(page *templates.RunPage, v *runs.StepView) *templates.Request {
+	q := v.Request
+	if page.Run == nil || page.Run.State != procedures.RunOpen {
+		return nil
+	}
+	out := &templates.Request{Execution: q.Execution, By: q.By, At: q.At, Until: q.Until, Needed: q.Needed, Enough: q.Enough(), Claimed: s.Proxy == nil}
+	for _, yes := range q.Yes {
+		out.Answers = append(out.Answers, templates.Entry{At: yes.At, By: orSomeone(yes.By), Verdict: procedures.Passed})
+	}
+	switch {
+	case q.No != nil:
+		out.Over = orSomeone(q.No.By) + " said no: " + q.No.Text
+	case q.Withdrawn != nil:
+		out.Over = orSomeone(q.Withdrawn.By) + " does not ask for this any more."
+	case s.Runs.Now().After(q.Until):
+		out.Over = "Nobody carried it out within the hour that it counts. Look at it again, and ask anew."
+	}
+	if out.Over != "" {
+		return out
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), planTime) // it is drawn once for everybody, on behalf of no request
+	defer cancel()
+	plan, err := s.Runs.Planned(ctx, q.Execution)
+	if err != nil {
+		out.Over = sentence(err)
+		return out
+	}
+	out.Confirm = confirmed(plan)
+	out.Confirm.Procedure, out.Confirm.Back = page.Procedure.ID, page.Here
+	out.Confirm.Guard.ID = "asked-" + plan.Execution
+	return out
+}

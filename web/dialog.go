@@ -1,0 +1,21 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// question shows a dialog: over the page, or as a page where there is no script.
+func (s *Server) question(w http.ResponseWriter, r *http.Request, title string, dialog templ.Component) error {
+	if fromHTMX(r) {
+		return render(w, r, http.StatusOK, together(partial("#dialog", "innerHTML", dialog), partial("#said", "innerHTML", nothing)))
+	}
+	f, err := s.frame(r, title)
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, templates.Question(f, dialog))
+}

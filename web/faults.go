@@ -1,0 +1,41 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
+	if s.Sandbox == nil {
+		return procedures.Errorf(procedures.CodeRefused, "there is no sandbox here")
+	}
+	return s.changeSandbox(w, r, func(ctx context.Context) error {
+		return s.Sandbox.SetFault(ctx, r.FormValue("name"), r.FormValue("on") == "true")
+	})
+}
+
+func (s *Server) resetSandbox(w http.ResponseWriter, r *http.Request) error {
+	if s.Sandbox == nil {
+		return procedures.Errorf(procedures.CodeRefused, "there is no sandbox here")
+	}
+	return s.changeSandbox(w, r, s.Sandbox.Reset)
+}
+
+// changeSandbox answers with the panel as it is after the change.
+func (s *Server) changeSandbox(w http.ResponseWriter, r *http.Request, change func(context.Context) error) error {
+	if err := change(r.Context()); err != nil {
+		return err
+	}
+	if !fromHTMX(r) {
+		return back(w, r)
+	}
+	f, err := s.frame(r, "")
+	if err != nil {
+		return err
+	}
+	f.Here = r.FormValue("back")
+	return render(w, r, http.StatusOK, templates.Faults(f))
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+func (s *Server) showMistakes(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.frame(r, "Mistakes in the runbooks")
+	if err != nil {
+		return err
+	}
+	return render(w, r, http.StatusOK, templates.MistakesPage(&templates.Mistakes{Frame: *f, Source: s.Source, Groups: mistakeGroups(s.Library())}))
+}
+
+var severities = []struct {
+	severity procedures.Severity
+	says     string
+}{
+	{procedures.SeverityError, "cannot work: the line is not sent"},
+	{procedures.SeverityWarning, "works, and misleads"},
+	{procedures.SeverityNote, "could be better"},
+}
+
+// mistakeGroups sorts a library's mistakes by what they do; what is wrong in the same words at several lines is said once.
+func mistakeGroups(lib *procedures.Library) []templates.MistakeGroup {
+	var groups []templates.MistakeGroup
+	for _, kind := range severities {
+		g := templates.MistakeGroup{Severity: kind.severity, Says: kind.says}
+		for _, m := range lib.Mistakes {
+			if m.Severity != kind.severity {
+				continue
+			}
+			place := placeOf(lib, m)
+			i := slices.IndexFunc(g.List, func(f templates.FoundMistake) bool {
+				return f.File == m.File && f.Rule == m.Rule && f.Message == m.Message && f.Corrected == m.Corrected
+			})
+			if i < 0 {
+				g.List = append(g.List, templates.FoundMistake{Finding: m, Places: []templates.MistakePlace{place}})
+				continue
+			}
+			g.List[i].Places = append(g.List[i].Places, place)
+		}
+		if len(g.List) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// placeOf finds the step that shows a mistake.
+func placeOf(lib *procedures.Library, m procedures.Finding) templates.MistakePlace {
+	place := templates.MistakePlace{Line: m.Line}
+	for _, p := range lib.Procedures() {
+		if p.File != m.File {
+			continue
+		}
+		for _, step := range p.Steps {
+			if slices.Contains(step.Findings, m) {
+				return templates.MistakePlace{Line: m.Line, Step: step, URL: templates.StepURL(p.ID, step.ID)}
+			}
+		}
+	}
+	return place
+}

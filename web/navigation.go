@@ -1,0 +1,22 @@
+package web
+
+import (
+	"github.com/a-h/templ"
+
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// dot is the verdict in the navigation.
+func dot(page *templates.RunPage) templ.Component {
+	return partial(inNavigation, "outerHTML", verdictOf(page))
+}
+
+const inNavigation = ".nav [aria-current] .dot"
+
+func verdictOf(page *templates.RunPage) templ.Component {
+	item := templates.NavItem{Running: page.Meter.Running}
+	if page.Run != nil {
+		item.Verdict = page.Run.Verdict
+	}
+	return templates.Dot(item)
+}

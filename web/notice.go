@@ -1,0 +1,79 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+func statusOf(err error) int {
+	switch procedures.CodeOf(err) {
+	case procedures.CodeInvalid:
+		return http.StatusUnprocessableEntity
+	case procedures.CodeNotFound:
+		return http.StatusNotFound
+	case procedures.CodeRefused:
+		return http.StatusForbidden
+	case procedures.CodeConflict:
+		return http.StatusConflict
+	case procedures.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusInternalServerError
+}
+
+var heads = map[int]string{
+	http.StatusNotFound: "There is no such page", http.StatusForbidden: "Not done", http.StatusConflict: "Not done", http.StatusUnprocessableEntity: "Something is missing",
+	http.StatusServiceUnavailable: "Not possible at the moment", http.StatusRequestEntityTooLarge: "Too much",
+}
+
+// notice says what went wrong: to htmx as a message on the page, else as a page.
+func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err error) {
+	text := sentence(err)
+	if status == http.StatusInternalServerError {
+		text = "Something in Opsbook itself went wrong. Nothing more was done; the server's log has the cause."
+	}
+	if fromHTMX(r) {
+		if err := render(w, r, status, partial("#said", "innerHTML", templates.Said(text))); err != nil {
+			s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
+		}
+		return
+	}
+	frame, ferr := s.frame(r, heads[status])
+	if ferr != nil {
+		http.Error(w, text, status)
+		return
+	}
+	head := heads[status]
+	if head == "" {
+		head = "That did not work"
+	}
+	frame.Title = head
+	if err := render(w, r, status, templates.NoticePage(&templates.Notice{Frame: *frame, Status: status, Head: head, Text: text})); err != nil {
+		s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
+	}
+}
+
+// sentence is an error as a sentence.
+func sentence(err error) string {
+	var e *procedures.Error
+	text := err.Error()
+	if errors.As(err, &e) {
+		text = e.Message
+	}
+	if text == "" {
+		return "That did not work."
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}

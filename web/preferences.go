@@ -1,0 +1,28 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return procedures.Errorf(procedures.CodeInvalid, "the form could not be read: %w", err)
+	}
+	ctx := r.Context()
+	if name := r.PostFormValue("environment"); name != "" {
+		if _, err := s.environment(r); err != nil {
+			return err
+		}
+		s.Sessions.Put(ctx, "environment", name)
+	}
+	if r.PostForm.Has("name") && s.Proxy == nil {
+		s.Sessions.Put(ctx, "name", access.CleanName(r.PostFormValue("name")))
+	}
+	if theme := r.PostFormValue("theme"); r.PostForm.Has("theme") && (theme == "" || theme == "light" || theme == "dark") {
+		s.Sessions.Put(ctx, "theme", theme)
+	}
+	return back(w, r)
+}

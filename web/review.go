@@ -1,0 +1,123 @@
+package web
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// guarded is the panel of a change that is asked about.
+func guarded(plan *runs.Plan) *templates.Guarded {
+	out := &templates.Guarded{ID: "guard-" + plan.Execution, Environment: plan.Environment, Account: plan.Account, Identity: plan.Identity}
+	for i, call := range plan.Calls {
+		change := procedures.Change{}
+		if i < len(plan.Changes) {
+			change = plan.Changes[i]
+		}
+		if len(plan.Calls) > maxRead {
+			change.Before = nil
+		}
+		drawn := guardedCall(runs.Line(call), change)
+		drawn.Does, drawn.Effect, drawn.Unknown = orElse(change.Does, call.Does), call.Effect, call.Unknown
+		out.Calls = append(out.Calls, drawn)
+	}
+	if len(plan.Calls) > 0 {
+		out.Checks = slices.Concat(restChecks(plan), permissionChecks(plan), otherChecks(plan), readingChecks(plan), namedWayBack(plan), warningChecks(plan.Changes))
+	}
+	return out
+}
+
+// guardedCall draws a call with what it changes.
+func guardedCall(line string, change procedures.Change) templates.GuardedCall {
+	out := templates.GuardedCall{
+		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, Reading: change.ReadCommand, Unread: strings.TrimSuffix(change.NotRead, "."),
+		ReadAt: change.ReadAt, Same: change.Same, Absent: change.Absent,
+	}
+	out.Gone = goes(change)
+	for i, d := range change.Differences {
+		if out.Gone {
+			break
+		}
+		if i == maxDifferences {
+			out.More = len(change.Differences) - i
+			break
+		}
+		out.Rows = append(out.Rows, templates.DifferenceRow{Path: d.Path, Before: short(d.Before), After: short(d.After)})
+	}
+	if change.Before != nil {
+		out.Before = jsonOf([]document.Value{change.Before})
+	}
+	return out
+}
+
+// maxRead is of how many calls a question shows all that was read.
+const maxRead = 10
+
+// goes reports whether all that was read of a resource goes with a change.
+func goes(change procedures.Change) bool {
+	return len(change.Differences) > 0 && change.Same == 0 && !slices.ContainsFunc(change.Differences, func(d procedures.Difference) bool { return d.After != "" })
+}
+
+// maxDifferences bounds a table of differences, in rows.
+const maxDifferences = 40
+
+// maxDifference bounds a value in a table of differences, in letters.
+const maxDifference = 300
+
+func short(value string) string {
+	value = visible(value)
+	if letters := []rune(value); len(letters) > maxDifference {
+		return string(letters[:maxDifference]) + "…"
+	}
+	return value
+}
+
+// pieceOf matches what stands between the signs that separate values on a command line.
+var pieceOf = regexp.MustCompile(`[^\s=,:;"'{}\[\]]+|[\s=,:;"'{}\[\]]+`)
+
+// emphasised takes a line apart so that the values stand out which will be different.
+func emphasised(line string, differences []procedures.Difference) []templates.CallWord {
+	var values []string
+	for _, d := range differences {
+		if d.After != "" {
+			values = append(values, d.After)
+		}
+	}
+	var out []templates.CallWord
+	for _, piece := range pieceOf.FindAllString(visible(line), -1) {
+		changed := slices.Contains(values, piece) || strings.HasPrefix(piece, "KNOWN-WHEN-CALL-") // what stands for a value that is not known yet
+		if n := len(out); n > 0 && out[n-1].Changed == changed {
+			out[n-1].Text += piece
+			continue
+		}
+		out = append(out, templates.CallWord{Text: piece, Changed: changed})
+	}
+	return out
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// confirmed is what is asked before a change, without where it leads back to.
+func confirmed(plan *runs.Plan) *templates.Confirm {
+	return &templates.Confirm{
+		Guard: guarded(plan), Environment: plan.Environment, Step: plan.Step, Execution: plan.Execution,
+		Effect: plan.Effect, Type: plan.Type, Undoes: plan.Undoes != "", Against: plan.Against, Approvals: plan.Approvals,
+	}
+}
+
+func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
+	c := confirmed(plan)
+	c.Procedure, c.Back = r.FormValue("procedure"), r.FormValue("back")
+	return s.question(w, r, plan.Step.Title, templates.ConfirmDialog(c))
+}

@@ -1,0 +1,172 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// restChecks say that a value is only known when a change was made.
+func restChecks(plan *runs.Plan) []templates.Check {
+	if !slices.ContainsFunc(plan.Calls, func(c procedures.PlannedCall) bool { return c.Unknown }) {
+		return nil
+	}
+	return []templates.Check{{Tone: "wait", Text: "a value is only known when a change before it is made: what needs it is not made with this yes, but shown and asked about again then"}}
+}
+
+// permissionChecks say of each IAM action once whether it may be done.
+func permissionChecks(plan *runs.Plan) []templates.Check {
+	who := "this identity"
+	if i := strings.LastIndex(plan.Identity, "/"); i >= 0 {
+		who = plan.Identity[i+1:]
+	}
+	var out []templates.Check
+	seen := map[string]bool{}
+	for _, change := range plan.Changes {
+		for _, p := range change.Permissions {
+			if seen[p.Action] {
+				continue
+			}
+			seen[p.Action] = true
+			check := templates.Check{Code: p.Action}
+			switch {
+			case p.Allowed == nil:
+				check.Tone, check.Text, check.More = "none", "not known whether "+who+" may", because(p.Reason)
+			case *p.Allowed:
+				check.Tone, check.Text, check.More = "pass", who+" may", " here"
+			default:
+				check.Tone, check.Text, check.More = "fail", who+" may not", because(p.Reason)
+			}
+			out = append(out, check)
+		}
+	}
+	return out
+}
+
+func otherChecks(plan *runs.Plan) []templates.Check {
+	if len(plan.Others) == 0 {
+		return []templates.Check{{Tone: "pass", Text: "no one else is changing " + whatChanges(plan.Changes) + " with Opsbook"}}
+	}
+	out := make([]templates.Check, 0, len(plan.Others))
+	for _, o := range plan.Others {
+		out = append(out, templates.Check{
+			Tone: "wait", Text: orSomeone(o.By) + " is changing it now: " + o.Step + ", " + o.Title, URL: "/runs/" + o.Run, More: "; this one waits for that to end",
+		})
+	}
+	return out
+}
+
+// whatChanges is the resource of the only change, in words.
+func whatChanges(changes []procedures.Change) string {
+	if len(changes) == 1 && changes[0].Resource != "" {
+		return changes[0].Resource
+	}
+	return "any of it"
+}
+
+// readingChecks say when it was read what changes, or why not.
+func readingChecks(plan *runs.Plan) []templates.Check {
+	var oldest time.Time
+	var out []templates.Check
+	for i, change := range plan.Changes {
+		if i < len(plan.Calls) && plan.Calls[i].Unknown {
+			continue // restChecks says so
+		}
+		if change.NotRead != "" {
+			tone := "warn"
+			if change.ReadCommand == "" {
+				tone = "none" // there is nothing to read
+			}
+			out = append(out, templates.Check{Tone: tone, Text: about(plan.Changes, change) + "not read" + because(change.NotRead)})
+		} else if !change.ReadAt.IsZero() && (oldest.IsZero() || change.ReadAt.Before(oldest)) {
+			oldest = change.ReadAt
+		}
+	}
+	if !oldest.IsZero() {
+		read := templates.Check{Tone: "pass", Text: "read", At: oldest, More: "; read again just before, and not changed if it is different then"}
+		out = append([]templates.Check{read}, out...)
+	}
+	for _, change := range plan.Changes {
+		switch {
+		case change.Waits != "":
+			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "then " + strings.TrimSuffix(change.Waits, ".")})
+		case change.NoWait != "":
+			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "not waited for" + because(change.NoWait)})
+		}
+	}
+	return compacted(out)
+}
+
+// namedWayBack is the way back that the runbook names, else those of the changes.
+func namedWayBack(plan *runs.Plan) []templates.Check {
+	if plan.Rollback != "" && plan.Undoes == "" {
+		return asTheRunbookSays(plan.Rollback)
+	}
+	return wayBackChecks(plan.Changes, "the way back is known when it was made")
+}
+
+func asTheRunbookSays(way string) []templates.Check {
+	return []templates.Check{{Tone: "pass", Text: "way back, as the runbook says:", Code: way}}
+}
+
+// wayBackChecks say how a change is undone, or why it cannot be; unsaid stands where neither is known.
+func wayBackChecks(changes []procedures.Change, unsaid string) []templates.Check {
+	var out []templates.Check
+	for _, change := range changes {
+		switch {
+		case len(change.Rollback) > 0:
+			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "way back:", Code: short(strings.Join(change.Rollback, "\n"))})
+		case change.NoRollback != "":
+			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no way back" + because(change.NoRollback)})
+		default:
+			out = append(out, templates.Check{Tone: "none", Text: about(changes, change) + unsaid})
+		}
+	}
+	return compacted(out)
+}
+
+func warningChecks(changes []procedures.Change) []templates.Check {
+	var out []templates.Check
+	for _, change := range changes {
+		for _, w := range change.Warnings {
+			out = append(out, templates.Check{Tone: "warn", Text: w})
+		}
+	}
+	return compacted(out)
+}
+
+// compacted leaves out what is said twice, and the rest of very many.
+func compacted(checks []templates.Check) []templates.Check {
+	const most = 12
+	var out []templates.Check
+	for _, c := range checks {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	if rest := len(out) - most; rest > 1 {
+		out = append(out[:most], templates.Check{Tone: "none", Text: fmt.Sprintf("and %d more like these", rest)})
+	}
+	return out
+}
+
+// about names a change's resource where there are several.
+func about(changes []procedures.Change, change procedures.Change) string {
+	if len(changes) < 2 || change.Resource == "" {
+		return ""
+	}
+	return change.Resource + ": "
+}
+
+// because is a reason after what it explains.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + strings.TrimSuffix(reason, ".")
+}

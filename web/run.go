@@ -1,0 +1,196 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// showProcedure is the page of a procedure: with its open run, else with its last one, else with none.
+func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
+	id, err := url.PathUnescape(chi.URLParam(r, "*"))
+	if err != nil {
+		return s.nothing(w, r)
+	}
+	e, err := s.environment(r)
+	if err != nil {
+		return err
+	}
+	p, _, err := s.Library().Find(id)
+	if err != nil {
+		return err
+	}
+	if p.ID != id { // any end of an identifier is understood, and one address is kept
+		to := url.URL{Path: "/procedures/" + p.ID, RawQuery: r.URL.RawQuery}
+		http.Redirect(w, r, to.String(), http.StatusFound)
+		return nil
+	}
+	page, err := s.procedurePage(r, e, p)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, page)
+}
+
+// procedurePage shows what happened last in the procedure's newest run.
+func (s *Server) procedurePage(r *http.Request, e procedures.Environment, p *procedures.Procedure) (*templates.RunPage, error) {
+	run, history, err := s.newest(r.Context(), e, p)
+	if err != nil {
+		return nil, err
+	}
+	return s.page(r, e, p, run, history)
+}
+
+// newest is the run that a procedure's page shows, nil for none, with the runs before it.
+func (s *Server) newest(ctx context.Context, e procedures.Environment, p *procedures.Procedure) (*procedures.Run, []*procedures.Run, error) {
+	history, err := s.history(ctx, p.ID, e.Name)
+	if err != nil || len(history) == 0 {
+		return nil, history, err
+	}
+	if run := history[len(history)-1]; run.State == procedures.RunOpen || run.Digest == p.Digest {
+		return run, history, nil
+	}
+	return nil, history, nil
+}
+
+// edited reports whether the runbook of an open run was changed after it began.
+func (s *Server) edited(run *procedures.Run) bool {
+	now, _, err := s.Library().Find(run.Procedure)
+	return run.State == procedures.RunOpen && (err != nil || now.Digest != run.Digest)
+}
+
+func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
+	page, err := s.runPage(r, chi.URLParam(r, "run"))
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, page)
+}
+
+// runPage shows one run, with the text that it began with.
+func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error) {
+	run, err := s.Runs.Run(r.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == run.Environment })
+	if i < 0 {
+		return nil, procedures.Errorf(procedures.CodeUnavailable, "this run was made in the environment %s, which is no longer configured", run.Environment)
+	}
+	p, err := s.Runs.Procedure(r.Context(), run)
+	if err != nil {
+		return nil, err
+	}
+	history, err := s.history(r.Context(), p.ID, run.Environment)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.page(r, s.Environments[i], p, run, history)
+	if err != nil {
+		return nil, err
+	}
+	page.Fixed, page.Edited = true, s.edited(run)
+	return page, nil
+}
+
+func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.RunPage) error {
+	page.Open = r.URL.Query().Get("step")
+	if step := page.Steps[page.Open]; step != nil {
+		page.Title = step.Title + " · " + page.Procedure.Title
+		page.Description = describe(step) + " · " + page.Environment.Name
+	}
+	return render(w, r, http.StatusOK, templates.Run(page))
+}
+
+// describe is what a link to a step says where it is pasted.
+func describe(s *templates.Step) string {
+	if s.Verdict == "" {
+		return "Not run yet"
+	}
+	out := templates.Glyph(s.Verdict) + " " + templates.Word(s.Verdict)
+	if s.Reason != "" {
+		out += ": " + s.Reason
+	}
+	if !s.Ended.IsZero() {
+		out += " (" + s.Ended.UTC().Format("2 Jan 15:04 UTC") + ")"
+	}
+	return out
+}
+
+// page fills a page in. Its steps are drawn from the run's journal, as far as it was written at that moment.
+func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.Procedure, run *procedures.Run, history []*procedures.Run) (*templates.RunPage, error) {
+	f, err := s.frameIn(r, e, p.Title)
+	if err != nil {
+		return nil, err
+	}
+	f.Current = p.ID
+	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
+	page.History, page.Given = history, given(r)
+	if page.Timing, err = s.timed(r.Context(), e, p, run); err != nil {
+		return nil, err
+	}
+	view := runs.NewView()
+	if run != nil {
+		if view, err = s.Runs.View(r.Context(), run.ID); err != nil {
+			return nil, err
+		}
+	}
+	s.outline(page, view)
+	page.Steps = make(map[string]*templates.Step, len(p.Steps))
+	for i, step := range p.Steps {
+		page.Steps[step.ID] = s.step(page, view, step, i+1)
+	}
+	page.People = s.people.here(whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
+	q := url.Values{"procedure": {p.ID}, "environment": {e.Name}}
+	if run != nil {
+		q.Set("run", run.ID)
+		q.Set("after", fmt.Sprint(view.Last))
+	}
+	if strings.HasPrefix(r.URL.Path, "/runs/") {
+		q.Set("fixed", "true")
+	}
+	page.Stream = "/stream?" + q.Encode()
+	page.Description = fmt.Sprintf("%s · %s", summary(page), e.Name)
+	return page, nil
+}
+
+func (s *Server) chapter(p *procedures.Procedure) string {
+	for _, c := range s.Library().Chapters {
+		if c.ID == p.Chapter {
+			return c.Title
+		}
+	}
+	return p.File
+}
+
+func summary(p *templates.RunPage) string {
+	if p.Run == nil {
+		return fmt.Sprintf("%d steps, not run yet", len(p.Procedure.Steps))
+	}
+	parts := make([]string, len(p.Meter.Counts))
+	for i, c := range p.Meter.Counts {
+		parts[i] = fmt.Sprintf("%d %s", c.N, c.Word)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// outline draws what stands around the steps from a view: the fields, the meter and the timeline.
+func (s *Server) outline(page *templates.RunPage, view *runs.View) {
+	p := page.Procedure
+	page.Began = view.Began
+	page.Fields = fields(page)
+	page.Meter = meter(page, view)
+	page.Timeline = timeline(p, view)
+	if _, stopped := runs.Together(p, nil); stopped != "" {
+		page.Stopped = stopped
+	}
+}

@@ -1,0 +1,32 @@
+package web
+
+import "net/http"
+
+func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Runs.Cancel(r.Context(), r.FormValue("run"), r.FormValue("step"), s.person(r)); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}
+
+func (s *Server) finish(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Runs.Finish(r.Context(), r.FormValue("run"), s.person(r)); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}
+
+// keep lets a run stay when old ones are deleted, or go with them.
+func (s *Server) keep(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Runs.Keep(r.Context(), r.FormValue("run"), r.FormValue("kept") == "true", s.person(r)); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}
+
+func (s *Server) reopen(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Runs.Reopen(r.Context(), r.FormValue("run"), s.person(r)); err != nil {
+		return err
+	}
+	return s.done(w, r)
+}

@@ -1,0 +1,101 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/web/templates"
+)
+
+// step draws one step from the view of a run.
+func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures.Step, number int) *templates.Step {
+	v := view.Step(step.ID)
+	out := &templates.Step{
+		Step: step, Page: page, Number: number, Key: newKey(), State: v.State, Execution: v.Execution, Verdict: v.Verdict(), By: v.By, Started: v.Started, Ended: v.Ended,
+		Duration: v.Duration, Cancelled: v.Cancelled, Corrected: v.Corrected, Ticked: v.Ticked, Until: v.Until, Skipped: v.Skipped,
+		Carried: v.Carried, Undoes: v.Undoes != "", Changed: changed(page, step, v),
+		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
+	}
+	out.Progress = v.Progress
+	if v.Request != nil {
+		out.Request = s.requested(page, v)
+	}
+	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {
+		out.Reason, out.Advice, out.Expected = v.Judgement.Reason, v.Judgement.Advice, v.Judgement.Expected
+	}
+	for _, r := range v.Remarks {
+		out.Remarks = append(out.Remarks, templates.Entry{At: r.At, By: r.By, Text: r.Text})
+	}
+	for _, f := range v.Files {
+		out.Files = append(out.Files, templates.File{Name: f.Text, Size: f.Size})
+	}
+	shown, cut := tail(v.Output)
+	out.Output, out.Cut = pieces(shown), cut || v.Cut()
+	out.Fixable = slices.ContainsFunc(step.Findings, func(m procedures.Finding) bool {
+		return m.Severity == procedures.SeverityError && m.Corrected != ""
+	})
+	if conditions := runs.Unticked(view, page.Procedure, step); len(conditions) > 0 {
+		out.Waits = "Waits for " + numbered(page.Procedure, conditions) + " to be marked as done."
+	} else if err := runs.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
+		out.Waits = sentence(err)
+	}
+	out.Baking = baking(page, view, step)
+	if v.State == procedures.ExecutionFinished {
+		s.results(out, v)
+	}
+	return out
+}
+
+// numbered names steps by their numbers on the page: "step 3", "steps 1, 2 and 5".
+func numbered(p *procedures.Procedure, steps []*procedures.Step) string {
+	numbers := make([]string, len(steps))
+	for i, step := range steps {
+		numbers[i] = strconv.Itoa(slices.Index(p.Steps, step) + 1)
+	}
+	last := len(numbers) - 1
+	if last == 0 {
+		return "step " + numbers[0] + ", " + steps[0].Title + ","
+	}
+	return "steps " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
+}
+
+func orSomeone(name string) string {
+	if name == "" {
+		return "someone"
+	}
+	return name
+}
+
+// results draws what the calls of a finished step answered.
+func (s *Server) results(out *templates.Step, v *runs.StepView) {
+	var documents []document.Value
+	for _, c := range v.Calls {
+		out.Calls = append(out.Calls, callLine(c))
+		if c.Document != nil {
+			documents = append(documents, c.Document)
+		}
+	}
+	out.Chart = chartOf(v.Calls)
+	if out.Table = findingsOf(v.Calls); out.Table == nil {
+		out.Table = tableOf(documents)
+	}
+	out.JSON = jsonOf(documents)
+	views := out.Views()
+	out.View = out.Annotations.Show
+	if out.View == "value" {
+		out.View = "text"
+	}
+	switch {
+	case slices.Contains(views, out.View):
+	case out.Chart != nil && out.Baking == nil: // what a bake watched is drawn above
+		out.View = "chart"
+	case out.Table != nil && (out.Table.Judged || len(v.Output) == 0):
+		out.View = "table"
+	default:
+		out.View = "text"
+	}
+}

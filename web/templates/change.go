@@ -1,0 +1,15 @@
+package templates
+
+import "time"
+
+// Changed is what a step changed last.
+type Changed struct {
+	Guard     *Guarded
+	Title     string // what was done: "Changed", "Rolled back"
+	By        string
+	At        time.Time
+	Execution string
+	// Way is what a press of Roll back plans, in words; empty where there is no button, and Wayless says why.
+	Way, Wayless string
+	Rest         bool // the script ended before its last changes, and is to be gone on with
+}

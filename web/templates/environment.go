@@ -1,0 +1,34 @@
+package templates
+
+import "github.com/opsbook/opsbook/internal/procedures"
+
+// grouped writes an account's twelve digits so that they can be compared.
+func grouped(account string) string {
+	if len(account) != 12 {
+		return account
+	}
+	return account[:4] + "-" + account[4:8] + "-" + account[8:]
+}
+
+func colour(e procedures.Environment) string {
+	if e.Colour != "" {
+		return e.Colour
+	}
+	return "grey"
+}
+
+func account(f *Frame) string {
+	what := f.Account
+	switch {
+	case f.Environment.Sandbox():
+		what = "simulated account"
+	case what == "":
+		what = "account of the profile"
+	case len(what) == 12:
+		what = what[:4] + "-" + what[4:8] + "-" + what[8:]
+	}
+	if f.Region != "" {
+		what += " · " + f.Region
+	}
+	return what
+}

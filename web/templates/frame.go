@@ -1,0 +1,28 @@
+package templates
+
+import "github.com/opsbook/opsbook/internal/procedures"
+
+// Frame is what every page has around its content.
+type Frame struct {
+	Title       string
+	Description string // for what unfurls links
+	Canonical   string // the page's full address
+	Assets      string // a version of the static files, for their addresses
+	Here        string // path and query of this page, to come back to
+	Current     string // the procedure that is open, for the navigation
+
+	Environment  procedures.Environment
+	Environments []procedures.Environment
+	Account      string
+	Region       string
+
+	Chapters []NavChapter
+	Mistakes int // of severity error, in all runbooks
+	Person   string
+	Claimed  bool
+	Theme    string // "light", "dark", or "" for the system's
+	Flash    string // said once
+	Faults   []Fault
+	// FaultsSay says why the faults are not known; empty where they are.
+	FaultsSay string
+}

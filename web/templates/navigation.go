@@ -1,0 +1,16 @@
+package templates
+
+import "github.com/opsbook/opsbook/internal/procedures"
+
+// NavChapter is a chapter in the navigation.
+type NavChapter struct {
+	Title      string
+	Procedures []NavItem
+}
+
+// NavItem is a procedure in the navigation.
+type NavItem struct {
+	ID, Title string
+	Verdict   procedures.Verdict
+	Running   bool
+}

@@ -1,0 +1,36 @@
+package templates
+
+// Piece is a part of the output.
+type Piece struct {
+	Class string // "command", "stderr", "note" or ""
+	Text  string
+}
+
+// Views are the tabs that the step's output has.
+func (s *Step) Views() []string {
+	var out []string
+	if s.Chart != nil {
+		out = append(out, "chart")
+	}
+	if s.Table != nil {
+		out = append(out, "table")
+	}
+	out = append(out, "text")
+	if s.JSON != "" {
+		out = append(out, "json")
+	}
+	if len(s.Calls) > 0 {
+		out = append(out, "calls")
+	}
+	return out
+}
+
+// ViewTitle is what the tab of a view is called.
+func (s *Step) ViewTitle(view string) string {
+	if view == "chart" && len(s.Chart.Lanes) > 0 {
+		return "Timeline"
+	}
+	return viewTitles[view]
+}
+
+var viewTitles = map[string]string{"chart": "Chart", "table": "Table", "text": "Text", "json": "JSON", "calls": "Calls"}

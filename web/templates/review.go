@@ -1,0 +1,210 @@
+package templates
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Guarded is the panel of a change. Before it is made: exactly these calls, what will be different, and what speaks for and
+// against it. Afterwards: what is different now. The question, and the step's card, show the same one.
+type Guarded struct {
+	ID          string // begins the ids of its parts; unique on the page
+	Environment procedures.Environment
+	Account     string
+	Identity    string // ARN of the caller; empty where it is not known
+	Made        bool   // it was made: the panel says how it is now
+	Calls       []GuardedCall
+	Checks      []Check
+}
+
+// GuardedCall is one call with what it changes.
+type GuardedCall struct {
+	Words    []CallWord // the whole line as one would type it
+	Does     string
+	Effect   procedures.Effect
+	Resource string
+	Unknown  bool // a value of it is only known when a change before it is made
+	// Reading is the line that reads the resource; Unread says why nothing was read.
+	Reading, Unread string
+	ReadAt          time.Time
+	Rows            []DifferenceRow
+	More            int  // differences that are left out
+	Gone            bool // all of it goes, or has gone
+	Same            int  // members that stay
+	Absent          bool
+	Before          string // JSON of how it is before; empty where it was not read
+}
+
+// DifferenceRow is one member that is different.
+type DifferenceRow struct{ Path, Before, After string }
+
+// CallWord is a piece of a line; Changed is a value that will be different.
+type CallWord struct {
+	Text    string
+	Changed bool
+}
+
+// Check is one line of what speaks for or against a change.
+type Check struct {
+	Tone string // pass, warn, fail, wait or none
+	Text string
+	Code string    // a line or a name that belongs to it
+	At   time.Time // shown as how long ago that is; zero for none
+	URL  string    // of what it is about; empty for none
+	More string    // said after Code and At
+}
+
+var checkGlyphs = map[string]string{"pass": "✓", "warn": "!", "fail": "✕", "wait": "◷", "none": "·"}
+
+var checkWords = map[string]string{"pass": "in order", "warn": "note", "fail": "against it", "wait": "waits", "none": ""}
+
+// place is where a change is made, in words: the environment's name stands before it.
+func (g *Guarded) place() string {
+	if g.Environment.Sandbox() {
+		return ", the simulated account: nothing outside this program is touched"
+	}
+	out := ", account " + grouped(g.Account)
+	if g.Environment.Region != "" {
+		out += ", " + g.Environment.Region
+	}
+	return out
+}
+
+func (g *Guarded) exactly() string {
+	switch n := len(g.Calls); {
+	case g.Made && n == 1:
+		return "This call was made in "
+	case g.Made:
+		return fmt.Sprintf("These %d calls were made in ", n)
+	case n == 1:
+		return "Exactly this call, in "
+	default:
+		return fmt.Sprintf("Exactly these %d calls, in ", n)
+	}
+}
+
+// known counts the calls whose values are all known.
+func (g *Guarded) known() int {
+	n := 0
+	for _, c := range g.Calls {
+		if !c.Unknown {
+			n++
+		}
+	}
+	return n
+}
+
+// wide reports whether the differences need the whole width: those of several calls, many, and long ones.
+func (g *Guarded) wide() bool {
+	if len(g.Calls) != 1 {
+		return true
+	}
+	const rows, letters = 8, 60
+	return len(g.Calls[0].Rows) > rows || slices.ContainsFunc(g.Calls[0].Rows, func(d DifferenceRow) bool { return len(d.Before)+len(d.After) > letters })
+}
+
+func (g *Guarded) differs() string {
+	if g.Made {
+		return "What is different now"
+	}
+	return "What will be different"
+}
+
+func (g *Guarded) checks() string {
+	if g.Made {
+		return "After it"
+	}
+	return "Before it may run"
+}
+
+// shows reports whether there is a table of differences.
+func (c *GuardedCall) shows() bool { return len(c.Rows) > 0 }
+
+// long reports whether the table scrolls.
+func (c *GuardedCall) long() bool { return len(c.Rows) > 12 }
+
+// stays says how many members stay as they are.
+func (c *GuardedCall) stays() string {
+	if len(c.Rows) == 0 {
+		return plural(c.Same, "member", "members")
+	}
+	return fmt.Sprintf("%d more", c.Same)
+}
+
+// nothing says why there are no differences.
+func (c *GuardedCall) nothing(made bool) string {
+	switch {
+	case c.Unknown:
+		return "Known when the change before it is made."
+	case c.Unread != "" && made:
+		return "Not known: " + c.Unread + "."
+	case c.Unread != "":
+		return "Not known beforehand: " + c.Unread + "."
+	case c.Gone && made:
+		return "It is not there any more."
+	case c.Gone:
+		return "It will not be there any more."
+	case c.ReadAt.IsZero():
+		return "Not known."
+	case made:
+		return "Nothing of what was read is different."
+	case c.Absent:
+		return "It is not there yet, and will be made."
+	}
+	return "Nothing of what was read: it is as the call would have it already."
+}
+
+// breakable is a member's path as HTML that may be broken after its points.
+func breakable(path string) string {
+	return strings.ReplaceAll(templ.EscapeString(path), ".", ".<wbr>")
+}
+
+func confirmAction(c *Confirm) string {
+	if c.Approvals > 0 {
+		return "/approvals"
+	}
+	return "/press"
+}
+
+func verb(c *Confirm) string {
+	n := c.Guard.known()
+	switch {
+	case n == 0:
+		return "Run it"
+	case c.Undoes:
+		return "Roll back"
+	case c.Effect == procedures.EffectDestroy:
+		return "Destroy"
+	case n == 1:
+		return "Make this change"
+	}
+	return fmt.Sprintf("Make these %d changes", n)
+}
+
+func readingTitle(g *Guarded, c *GuardedCall) string {
+	if g.Made || c.Before == "" {
+		return "How it is read"
+	}
+	return "How it is now"
+}
+
+// Confirm is the question before a change.
+type Confirm struct {
+	Guard       *Guarded
+	Environment procedures.Environment
+	Step        *procedures.Step
+	Procedure   string
+	Execution   string // what is agreed to
+	Effect      procedures.Effect
+	Type        string
+	Undoes      bool               // it is the way back of a change
+	Against     []*procedures.Step // what failed before it
+	Approvals   int                // how many other people have to agree first
+	Back        string
+}

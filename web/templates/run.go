@@ -1,0 +1,44 @@
+package templates
+
+import (
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// RunPage is a procedure with its run, or without one.
+type RunPage struct {
+	Frame
+	Procedure *procedures.Procedure
+	Chapter   string          // its title
+	Run       *procedures.Run // nil when none was begun
+	// Fixed reports that the page is of one run, not of the procedure's newest.
+	Fixed    bool
+	Began    time.Time
+	Stream   string // address of the stream
+	Fields   []Field
+	Steps    map[string]*Step
+	Meter    Meter
+	Timeline []Entry
+	History  []*procedures.Run
+	Stopped  string // why Run all ends before the last step; empty when it does not
+	Open     string // the step that the address names
+	People   Here
+	Edited   bool // the runbook was changed after this run began
+	// Given are the values of fields that the page's address names.
+	Given  map[string]string
+	Timing Timing // when the procedure is to be done
+}
+
+// StepURL is the address of a step: the query is for what unfurls the link, the fragment for the browser.
+func (p *RunPage) StepURL(step string) string {
+	return stepURL(p.URL(), step)
+}
+
+// URL is the address of the page.
+func (p *RunPage) URL() string {
+	if p.Fixed && p.Run != nil {
+		return "/runs/" + p.Run.ID
+	}
+	return ProcedureURL(p.Procedure.ID)
+}

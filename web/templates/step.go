@@ -1,0 +1,160 @@
+package templates
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Step is a step with the newest of it.
+type Step struct {
+	*procedures.Step
+	Page      *RunPage
+	Number    int
+	Key       string // of the next press
+	State     procedures.ExecutionState
+	Execution string
+	Verdict   procedures.Verdict
+	Reason    string
+	Advice    string
+	Expected  string
+	By        string
+	Started   time.Time
+	Ended     time.Time
+	Duration  time.Duration
+	Cancelled bool
+	Corrected bool
+	Ticked    bool
+	Until     time.Time // when the time is over that somebody waits for here
+	Skipped   string
+	Marked    Entry
+	Remarks   []Entry
+	Output    []Piece
+	Cut       bool // the beginning of the output is left out
+	Calls     []CallLine
+	Table     *Table
+	Chart     *Chart
+	JSON      string
+	Files     []File
+	Progress  *procedures.Progress
+	View      string // which of "table", "chart", "text", "json", "calls" is open
+	Waits     string // what it waits for before it may change anything
+	Fixable   bool   // a mistaken line has a correction
+	Folder    string // where it starts, if not in the run's folder
+	Carried   bool   // all calls of a change were made, and it is waited for what they changed
+	Undoes    bool   // the newest execution is the way back of one before it
+	Changed   *Changed
+	Request   *Request // for another person's yes
+	Baking    *Baking  // nil for what is no bake, and for one that was not begun
+}
+
+// Effects says what a step does to the world, in two words.
+func Effects(s *procedures.Step) string {
+	n := len(s.Analysis.Detail)
+	switch {
+	case s.Bake != nil && s.Kind == procedures.KindScript && !s.Annotations.Manual:
+		return s.Bake.String()
+	case s.Kind == procedures.KindManual:
+		return "by hand"
+	case s.Effect() == procedures.EffectDestroy:
+		return "destroys"
+	case s.Effect().Changes():
+		return "changes"
+	case n == 1 && !s.Analysis.Detail[0].Repeats:
+		return "1 read"
+	case n == 1:
+		return "reads in a loop"
+	case n > 1:
+		return fmt.Sprintf("%d reads", n)
+	case len(s.Analysis.Hosts) > 0:
+		return "1 web request"
+	}
+	return "reads nothing"
+}
+
+// Will says what a step will call, for the line under its title.
+func (s *Step) Will() string {
+	var parts []string
+	seen := map[string]bool{}
+	for _, c := range s.Analysis.Calls {
+		if !seen[c] {
+			parts = append(parts, c)
+		}
+		seen[c] = true
+	}
+	for _, h := range s.Analysis.Hosts {
+		parts = append(parts, "curl "+h)
+	}
+	parts = append(parts, s.Analysis.Programs...)
+	if len(parts) > 5 {
+		parts = append(parts[:4], fmt.Sprintf("%d more", len(parts)-4))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Sub is the line under the title.
+func (s *Step) Sub() string {
+	switch {
+	case s.State == procedures.ExecutionWaiting:
+		return "Waiting for its turn"
+	case s.State == procedures.ExecutionRunning && s.Cancelled:
+		return "Being stopped…"
+	case s.Running() && s.Carried:
+		return "All calls are made; waiting until what they changed is stable"
+	case s.Running() && s.Undoes:
+		return "The change before is being rolled back"
+	case s.Running() && s.Will() != "":
+		return s.Will()
+	case !s.Until.IsZero():
+		return s.Marked.By + " began to wait for " + Expected(s.Countdown) + ", until " + s.Until.UTC().Format("15:04 UTC")
+	case s.Ticked:
+		return "Done by " + s.Marked.By + withNote(s.Marked.Text)
+	case s.Skipped != "":
+		return "Left out by " + s.Marked.By + withNote(s.Skipped)
+	case s.Reason != "":
+		return s.Reason
+	case s.Kind == procedures.KindManual && s.Why != "":
+		return s.Why
+	}
+	return s.Will()
+}
+
+func withNote(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": “" + text + "”"
+}
+
+// Running reports whether the step waits or runs.
+func (s *Step) Running() bool {
+	return s.State == procedures.ExecutionWaiting || s.State == procedures.ExecutionRunning
+}
+
+// Moves reports whether the step tells how far it is while it runs.
+func (s *Step) Moves() bool {
+	return slices.ContainsFunc(s.Analysis.Calls, func(c string) bool {
+		return c == "s3 sync" || c == "s3 cp" || c == "s3 mv" || c == "s3 rm"
+	})
+}
+
+// Shows reports whether there is anything to show under the title.
+func (s *Step) Shows() bool {
+	return s.State == procedures.ExecutionRunning || len(s.Output) > 0 || len(s.Calls) > 0
+}
+
+// carriedOut reports whether the step has something that is carried out for whoever presses.
+func (s *Step) carriedOut() bool {
+	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == ""
+}
+
+// Pressable reports whether a button carries the step out.
+func (s *Step) Pressable() bool { return s.carriedOut() && s.Limit() == "" && !s.Page.Elsewhere() }
+
+// ByHand reports whether somebody does the step and ticks it.
+func (s *Step) ByHand() bool {
+	return !s.Page.Elsewhere() && (s.Kind == procedures.KindManual || s.Annotations.Manual || s.Verdict == procedures.Unavailable || s.Analysis.Refused != "" || s.Limit() != "")
+}

@@ -1,0 +1,16 @@
+package templates
+
+import (
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Entry is a line of the timeline.
+type Entry struct {
+	At      time.Time
+	By      string
+	Text    string
+	Verdict procedures.Verdict
+	Step    string // id
+}
