@@ -440,7 +440,7 @@ func (p *planning) checkOperation(given map[*models.Member]bool) {
 	if p.op.Deprecated {
 		p.mistake(procedures.SeverityNote, "deprecated", at, nil, "AWS has deprecated %s. %s", bind.Dashed(p.op.Name), p.op.DeprecatedMsg)
 	}
-	if entry.Asynchronous && entry.Effect == procedures.EffectChange {
+	if entry.Slow && entry.Effect == procedures.EffectChange {
 		p.mistake(procedures.SeverityNote, "asynchronous", at, nil, "%s answers before it is done: wait for the result before going on.", bind.Dashed(p.op.Name))
 	}
 }

@@ -137,9 +137,9 @@ func (r *run) carryOut(ctx context.Context) int {
 }
 
 // planned says what a call will do.
-func planned(name string, args []string, entry knowledge.Entry, input *document.Object, line int) *procedures.PlannedCall {
+func planned(name string, args []string, entry knowledge.Operation, input *document.Object, line int) *procedures.PlannedCall {
 	return &procedures.PlannedCall{
-		Command: name, Args: args, Effect: entry.Effect, Does: entry.Does(input), Resource: entry.Resource(input), ReadCommand: entry.Tells(input), Actions: entry.Actions, Price: entry.Price, Line: line,
+		Command: name, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input), ReadCommand: entry.TellingRead(input), Actions: entry.Actions, Price: entry.Price, Line: line,
 	}
 }
 
@@ -442,8 +442,8 @@ func (r *run) report() {
 	}
 	if r.call.Planned == nil && r.call.RuleVerdict == nil && r.line != nil {
 		entry, now := knowledge.Of(r.line.Service.Name, r.line.Operation.Name), r.inv.Now()
-		r.call.RuleVerdict = entry.Read(r.line.Input, r.call.Document, now, r.variable)
-		r.call.ResourceVerdicts = entry.Find(r.line.Input, r.call.Document, now, r.variable)
+		r.call.RuleVerdict = entry.Judge(r.line.Input, r.call.Document, now, r.variable)
+		r.call.ResourceVerdicts = entry.ResourceVerdicts(r.line.Input, r.call.Document, now, r.variable)
 	}
 	r.inv.Report(r.call)
 }

@@ -135,7 +135,7 @@ func (tail) run(ctx context.Context, r *run, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r.call.RuleVerdict = knowledge.Of("logs", "FilterLogEvents").Read(t.input, r.call.Document, r.inv.Now(), r.variable)
+	r.call.RuleVerdict = knowledge.Of("logs", "FilterLogEvents").Judge(t.input, r.call.Document, r.inv.Now(), r.variable)
 	return 0, nil
 }
 

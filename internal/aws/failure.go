@@ -36,13 +36,13 @@ func (r *run) fail(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &service):
 		r.call.Code, r.call.Retries = service.Code, service.Retries
-		reading := knowledge.ReadError(r.call.Command, service.Code, service.Message)
+		reading := knowledge.JudgeError(r.call.Command, service.Code, service.Message)
 		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile
 			reading.Advice = advice
 		}
 		r.call.RuleVerdict = &reading
 		if r.line != nil {
-			r.call.ResourceVerdicts = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).FindError(r.line.Input, service.Code, &reading)
+			r.call.ResourceVerdicts = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).ResourceVerdictsOfError(r.line.Input, service.Code, &reading)
 		}
 	default:
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))

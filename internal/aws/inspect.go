@@ -21,7 +21,7 @@ import (
 // inspection looks at what one line changes.
 type inspection struct {
 	*run
-	entry  knowledge.Entry
+	entry  knowledge.Operation
 	change knowledge.Change
 	cut    bool // the last answer has more than was read
 }
@@ -53,10 +53,10 @@ func (c *Command) Inspect(ctx context.Context, inv *procedures.Invocation) (*pro
 		return nil, err
 	}
 	if out.NotRead == "" {
-		out.Differences, out.Same = in.change.Foretell(in.line.Input, before)
+		out.Differences, out.Same = in.change.Predict(in.line.Input, before)
 		in.back(out, before, nil)
-	} else if out.Rollback = nil; in.change.Unback != "" {
-		out.NoRollback = in.change.Unback
+	} else if out.Rollback = nil; in.change.NoRollback != "" {
+		out.NoRollback = in.change.NoRollback
 	} else {
 		out.NoRollback = "how it is now could not be read"
 	}
@@ -70,7 +70,7 @@ func (c *Command) Inspect(ctx context.Context, inv *procedures.Invocation) (*pro
 
 // about is what is known without asking AWS.
 func (in *inspection) about() *procedures.Change {
-	out := &procedures.Change{Does: in.entry.Does(in.line.Input), Resource: in.entry.Resource(in.line.Input), NoWait: in.change.Unwaited}
+	out := &procedures.Change{Does: in.entry.Sentence(in.line.Input), Resource: in.entry.Resource(in.line.Input), NoWait: in.change.NoWait}
 	if in.change.Kind != "" && out.Resource != "" {
 		out.Resource = in.change.Kind + " " + out.Resource
 	}
@@ -122,9 +122,9 @@ var absent = regexp.MustCompile(`(?i)(notfound|nosuch|doesnotexist|nonexistent|n
 
 // read reads the resource and says in out how; nil where it is not there or could not be read.
 func (in *inspection) read(ctx context.Context, out *procedures.Change) *document.Object {
-	op, with, ok := in.change.Reading(in.line.Input)
+	op, with, ok := in.change.Read(in.line.Input)
 	if !ok {
-		if out.NotRead = in.change.Unread; out.NotRead == "" {
+		if out.NotRead = in.change.NotRead; out.NotRead == "" {
 			out.NotRead = "the call does not name what it changes in a way that it could be read by"
 		}
 		return nil
@@ -211,7 +211,7 @@ func (in *inspection) typed(op *models.Operation, with *document.Object) string 
 
 // back says what undoes the call.
 func (in *inspection) back(out *procedures.Change, before, after *document.Object) {
-	op, with, why := in.change.Back(in.line.Input, before, after)
+	op, with, why := in.change.RollbackCall(in.line.Input, before, after)
 	if op == nil || why != "" {
 		out.Rollback, out.NoRollback = nil, why
 		return
@@ -267,7 +267,7 @@ func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before
 
 // wait waits until what was changed is stable.
 func (in *inspection) wait(ctx context.Context, out *procedures.Change) error {
-	if w, op, with, ok := in.change.Wait(in.line.Input); ok {
+	if w, op, with, ok := in.change.WaitFor(in.line.Input); ok {
 		quiet := &run{Command: in.Command, inv: in.inv, globals: in.globals}
 		client, err := quiet.client(ctx, op.Service)
 		if err != nil {
@@ -292,7 +292,7 @@ const (
 
 // poll reads the resource until an expression over it is true.
 func (in *inspection) poll(ctx context.Context, out *procedures.Change) error {
-	op, with, _ := in.change.Reading(in.line.Input)
+	op, with, _ := in.change.Read(in.line.Input)
 	for waited := time.Duration(0); ; waited += lookEvery {
 		answer, err := in.call(ctx, op, with)
 		if err != nil {

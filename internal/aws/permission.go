@@ -17,7 +17,7 @@ import (
 // permissions says of each IAM action of a changing call whether this identity has it, without making the call: by the
 // operation's own --dry-run where it has one (EC2), else by asking IAM (iam simulate-principal-policy). What cannot be found
 // out is said, and is no error.
-func (r *run) permissions(ctx context.Context, entry knowledge.Entry) []procedures.Permission {
+func (r *run) permissions(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
 	if len(entry.Actions) == 0 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func notAsked(err error) string {
 const simulation = "iam:SimulatePrincipalPolicy"
 
 // dryRun asks EC2 itself: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html
-func (r *run) dryRun(ctx context.Context, entry knowledge.Entry) []procedures.Permission {
+func (r *run) dryRun(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
 	p := procedures.Permission{Action: entry.Actions[0]}
 	client, err := r.client(ctx, r.line.Service)
 	if err == nil {
@@ -135,7 +135,7 @@ func member(v document.Value, name string) string {
 }
 
 // simulate asks IAM. Only the identity's own policies, its boundary and the organization's are seen, not those of resources.
-func (r *run) simulate(ctx context.Context, entry knowledge.Entry) ([]procedures.Permission, error) {
+func (r *run) simulate(ctx context.Context, entry knowledge.Operation) ([]procedures.Permission, error) {
 	who, err := r.caller(ctx)
 	if err != nil {
 		return nil, err

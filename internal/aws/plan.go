@@ -205,12 +205,12 @@ func (p *planning) describe() {
 	input := p.known()
 	p.plan.Effect = entry.Effect
 	if p.waiter == nil {
-		for _, l := range entry.Limits() {
+		for _, l := range entry.Thresholds() {
 			p.plan.Limits = append(p.plan.Limits, procedures.Limit{Name: l.Name, Usual: strconv.FormatFloat(l.Usual, 'f', -1, 64), About: l.About})
 		}
 	}
 	p.plan.Call = &procedures.PlannedCall{
-		Command: command, Args: args, Effect: entry.Effect, Does: entry.Does(input), Resource: entry.Resource(input), Actions: entry.Actions, Price: entry.Price, Line: p.words[0].Line,
+		Command: command, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input), Actions: entry.Actions, Price: entry.Price, Line: p.words[0].Line,
 	}
 }
 

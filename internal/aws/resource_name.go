@@ -12,7 +12,7 @@ import (
 )
 
 // resources are the ARNs of what a call works on, as far as its input names it; exact reports that they are complete.
-func (r *run) resources(ctx context.Context, action string, entry knowledge.Entry, who caller) (arns document.List, exact bool) {
+func (r *run) resources(ctx context.Context, action string, entry knowledge.Operation, who caller) (arns document.List, exact bool) {
 	region := r.id.Region
 	if region == "" {
 		if id, err := r.accounts.Load(ctx, r.environment, r.globals.Profile, r.globals.Region, r.variable); err == nil {

@@ -17,43 +17,43 @@ import (
 type Change struct {
 	// Kind is what people call the resource, before its name: "function".
 	Kind string
-	// Read is the operation of the same service that reads the resource, and With makes its input of the change's; At is the resource
-	// within the answer, where {Member} stands for a value of the change's input. Without a Read, Unread says why.
-	Read, With, At string
-	Unread         string
+	// ReadOperation is the operation of the same service that reads the resource, and ReadWith makes its input of the change's; ReadAt is the resource
+	// within the answer, where {Member} stands for a value of the change's input. Without a ReadOperation, Unread says why.
+	ReadOperation, ReadWith, ReadAt string
+	NotRead                         string
 	// Sets maps members of the input to members of the resource that have other names; "-" for those that are none of it.
 	Sets map[string]string
-	// Usual are members that AWS leaves out while they have this value.
-	Usual map[string]string
+	// Defaults are members that AWS leaves out while they have this value.
+	Defaults map[string]string
 	// Whole are members that a call replaces as a whole: what it does not name is gone.
 	Whole []string
 	// Replaces reports that a call replaces the resource as a whole: what it does not name is gone, or has its usual value again.
 	Replaces bool
 	// Deletes reports that the resource is gone afterwards.
 	Deletes bool
-	// Quiet are members of the resource that change by themselves, beside those that do so everywhere.
-	Quiet []string
-	// Shows are members that count though members of their names change by themselves elsewhere.
-	Shows []string
+	// Volatile are members of the resource that change by themselves, beside those that do so everywhere.
+	Volatile []string
+	// Compared are members that count though members of their names change by themselves elsewhere.
+	Compared []string
 
 	// Waiter is one of the models, and WaitWith makes its input of the change's where the names differ. Until is an expression over the
 	// resource that is true when the change is done, for what has no waiter. Without both Unwaited says why.
 	Waiter, WaitWith string
 	Until            string
-	Unwaited         string
+	NoWait           string
 
 	// Restores reports that the same operation, with the values from before, undoes it.
 	Restores bool
-	// Undo is the operation that undoes it, where it does not restore or where the resource was not there before, and UndoWith makes its
+	// Rollback is the operation that undoes it, where it does not restore or where the resource was not there before, and RollbackWith makes its
 	// input of {input, before, after}. Without a way back Unback says why.
-	Undo, UndoWith string
-	Unback         string
-	// Unbacks says of members of the input why nothing puts their values from before back.
-	Unbacks map[string]string
+	Rollback, RollbackWith string
+	NoRollback             string
+	// NoRollbackOf says of members of the input why nothing puts their values from before back.
+	NoRollbackOf map[string]string
 
-	foretell func(c Change, input, before *document.Object) []procedures.Difference
-	back     func(input, before *document.Object) (*document.Object, string)
-	unless   func(input, before *document.Object) string // why Undo would undo more than the call did; empty where it does not
+	predict  func(c Change, input, before *document.Object) []procedures.Difference
+	rollback func(input, before *document.Object) (*document.Object, string)
+	keeps    func(input, before *document.Object) string // why Undo would undo more than the call did; empty where it does not
 
 	service   *models.Service
 	operation *models.Operation
@@ -61,19 +61,19 @@ type Change struct {
 
 // Change returns what is known of an operation that changes something. Of one that is in no table the reading is guessed from
 // its name.
-func (e Entry) Change() Change {
-	c, known := changes[e.Service+" "+e.Operation]
+func (e Operation) Change() Change {
+	c, known := changes[e.Service+" "+e.Name]
 	c.service, _ = models.Load(e.Service)
 	if c.service == nil {
 		return c
 	}
-	c.operation = c.service.Operation(e.Operation)
+	c.operation = c.service.Operation(e.Name)
 	if !known {
-		c.Unwaited = "nothing is known of when it is done"
-		c.Unback = "nothing is known of what undoes it"
-		c.Unread = "no operation is known that reads what it changes"
-		if op := e.teller(c.service); op != nil && c.operation != nil && fills(op, c.operation) {
-			c.Read, c.Unread = op.Name, ""
+		c.NoWait = "nothing is known of when it is done"
+		c.NoRollback = "nothing is known of what undoes it"
+		c.NotRead = "no operation is known that reads what it changes"
+		if op := e.telling(c.service); op != nil && c.operation != nil && fills(op, c.operation) {
+			c.ReadOperation, c.NotRead = op.Name, ""
 		}
 	}
 	return c
@@ -97,21 +97,21 @@ func fills(reading, change *models.Operation) bool {
 	return named > 0
 }
 
-// Reading is the call that reads the resource; ok is false where there is none.
-func (c Change) Reading(input *document.Object) (op *models.Operation, with *document.Object, ok bool) {
-	if c.Read == "" || c.service == nil {
+// Read is the call that reads the resource; ok is false where there is none.
+func (c Change) Read(input *document.Object) (op *models.Operation, with *document.Object, ok bool) {
+	if c.ReadOperation == "" || c.service == nil {
 		return nil, nil, false
 	}
-	op = c.service.Operation(c.Read)
-	with = made(c.With, op, input)
-	if with.Len() == 0 && strings.Contains(c.At, "[0]") { // it would read another one
+	op = c.service.Operation(c.ReadOperation)
+	with = made(c.ReadWith, op, input)
+	if with.Len() == 0 && strings.Contains(c.ReadAt, "[0]") { // it would read another one
 		return nil, nil, false
 	}
 	return op, with, op != nil
 }
 
-// Wait is the waiter and its input; ok is false where the models have none for this change.
-func (c Change) Wait(input *document.Object) (w *models.Waiter, op *models.Operation, with *document.Object, ok bool) {
+// WaitFor is the waiter and its input; ok is false where the models have none for this change.
+func (c Change) WaitFor(input *document.Object) (w *models.Waiter, op *models.Operation, with *document.Object, ok bool) {
 	if c.Waiter == "" || c.service == nil {
 		return nil, nil, nil, false
 	}
@@ -121,8 +121,8 @@ func (c Change) Wait(input *document.Object) (w *models.Waiter, op *models.Opera
 	}
 	op = c.service.Operation(w.Operation)
 	expression := c.WaitWith
-	if expression == "" && w.Operation == c.Read {
-		expression = c.With
+	if expression == "" && w.Operation == c.ReadOperation {
+		expression = c.ReadWith
 	}
 	return w, op, made(expression, op, input), true
 }
@@ -167,7 +167,7 @@ var place = regexp.MustCompile(`\{(\w+)\}`)
 
 // Resource is what a reading answered of the resource; nil where it is not there.
 func (c Change) Resource(input *document.Object, answer document.Value) *document.Object {
-	at := c.At
+	at := c.ReadAt
 	if at == "" {
 		at = "@"
 	}
@@ -175,7 +175,7 @@ func (c Change) Resource(input *document.Object, answer document.Value) *documen
 		return "'" + strings.ReplaceAll(strings.ReplaceAll(textOf(input, blank[1:len(blank)-1]), `\`, `\\`), "'", `\'`) + "'"
 	})
 	o, _ := searched(at, answer).(*document.Object)
-	for path, usual := range c.Usual {
+	for path, usual := range c.Defaults {
 		if o != nil && searched(quotedPath(path), o) == nil {
 			o = laidOver(o, func(o *document.Object) { put(o, strings.Split(path, "."), usual, false) })
 		}
@@ -183,11 +183,11 @@ func (c Change) Resource(input *document.Object, answer document.Value) *documen
 	return o
 }
 
-// Foretell says what a call will make different of a resource, nil where that is not there, and how many of its members stay.
-func (c Change) Foretell(input, before *document.Object) (differences []procedures.Difference, same int) {
+// Predict says what a call will make different of a resource, nil where that is not there, and how many of its members stay.
+func (c Change) Predict(input, before *document.Object) (differences []procedures.Difference, same int) {
 	switch {
-	case c.foretell != nil:
-		differences = c.foretell(c, input, before)
+	case c.predict != nil:
+		differences = c.predict(c, input, before)
 	case c.Deletes:
 		return c.Compare(before, nil), 0
 	default:
@@ -225,7 +225,7 @@ func (c Change) laid(input, before *document.Object) *document.Object {
 				continue
 			}
 			path, ok := c.memberOf(m.Name, before, shape)
-			if usual, known := c.Usual[path]; ok && known {
+			if usual, known := c.Defaults[path]; ok && known {
 				put(after, strings.Split(path, "."), usual, true)
 			} else if ok {
 				after.Delete(path)
@@ -291,11 +291,11 @@ var brackets = regexp.MustCompile(`\[[^\]]*\]`)
 
 // shape is the resource's, as far as the path to it tells; nil where it does not.
 func (c Change) shape() *models.Shape {
-	if c.Read == "" || c.service == nil || c.service.Operation(c.Read) == nil {
+	if c.ReadOperation == "" || c.service == nil || c.service.Operation(c.ReadOperation) == nil {
 		return nil
 	}
-	s := c.service.Operation(c.Read).Output
-	for _, part := range strings.FieldsFunc(brackets.ReplaceAllString(c.At, "[]"), func(r rune) bool { return strings.ContainsRune(".| []@", r) }) {
+	s := c.service.Operation(c.ReadOperation).Output
+	for _, part := range strings.FieldsFunc(brackets.ReplaceAllString(c.ReadAt, "[]"), func(r rune) bool { return strings.ContainsRune(".| []@", r) }) {
 		if s == nil || s.Type != models.TypeStructure || s.Member(part) == nil {
 			return nil
 		}
@@ -306,35 +306,35 @@ func (c Change) shape() *models.Shape {
 	return s
 }
 
-// Back is the call that undoes a change, or why there is none. after is nil as long as the change was not made: what only it
+// RollbackCall is the call that undoes a change, or why there is none. after is nil as long as the change was not made: what only it
 // returns is then written as "…".
-func (c Change) Back(input, before, after *document.Object) (op *models.Operation, with *document.Object, why string) {
+func (c Change) RollbackCall(input, before, after *document.Object) (op *models.Operation, with *document.Object, why string) {
 	if c.operation == nil {
-		return nil, nil, c.Unback
+		return nil, nil, c.NoRollback
 	}
 	switch {
-	case c.back != nil:
-		with, why = c.back(input, before)
+	case c.rollback != nil:
+		with, why = c.rollback(input, before)
 		return c.operation, with, why
 	case c.Restores && before != nil:
 		with, why = c.restored(input, before)
 		return c.operation, with, why
-	case c.Undo == "":
-		return nil, nil, c.Unback
+	case c.Rollback == "":
+		return nil, nil, c.NoRollback
 	}
-	if c.unless != nil {
-		if why = c.unless(input, before); why != "" {
+	if c.keeps != nil {
+		if why = c.keeps(input, before); why != "" {
 			return nil, nil, why
 		}
 	}
-	op = c.service.Operation(c.Undo)
+	op = c.service.Operation(c.Rollback)
 	all := document.NewObject(document.Member{Name: "input", Value: input}, document.Member{Name: "before", Value: before}, document.Member{Name: "after", Value: after})
-	with = made(c.UndoWith, op, all)
+	with = made(c.RollbackWith, op, all)
 	for _, name := range op.Input.Required {
 		if _, ok := with.Get(name); ok {
 			continue
 		}
-		if after != nil || !strings.Contains(c.UndoWith, "after.") {
+		if after != nil || !strings.Contains(c.RollbackWith, "after.") {
 			return nil, nil, fmt.Sprintf("what AWS wants as %s for it is not known", name)
 		}
 		with.Set(name, "…")
@@ -358,8 +358,8 @@ func (c Change) restored(input, before *document.Object) (*document.Object, stri
 			case !given:
 			case c.Sets[m.Name] == "-" || c.operation.Input.IsRequired(m.Name):
 				out.Set(m.Name, v)
-			case c.Unbacks[m.Name] != "":
-				return nil, c.Unbacks[m.Name]
+			case c.NoRollbackOf[m.Name] != "":
+				return nil, c.NoRollbackOf[m.Name]
 			case !c.Replaces:
 				return nil, fmt.Sprintf("what %s was before cannot be read", m.Name)
 			}
@@ -368,7 +368,7 @@ func (c Change) restored(input, before *document.Object) (*document.Object, stri
 		old := searched(quotedPath(path), before)
 		same := isOf(old, v) || document.Equal(flat(old), flat(v))
 		changed = changed || !same
-		if reason := c.Unbacks[m.Name]; reason != "" && !same {
+		if reason := c.NoRollbackOf[m.Name]; reason != "" && !same {
 			return nil, reason
 		}
 		if same && !c.Replaces && !c.operation.Input.IsRequired(m.Name) || old == nil && c.Replaces {
@@ -520,8 +520,8 @@ func quotedPath(path string) string {
 	return strings.Join(parts, ".")
 }
 
-// HasBack reports whether a way back is known, for some values at least.
-func (c Change) HasBack() bool { return c.back != nil || c.Restores || c.Undo != "" }
+// HasRollback reports whether a way back is known, for some values at least.
+func (c Change) HasRollback() bool { return c.rollback != nil || c.Restores || c.Rollback != "" }
 
 // ChangeKeys lists the operations of the table, for the test that walks it against the models.
 func ChangeKeys() []string { return slices.Sorted(maps.Keys(changes)) }

@@ -149,7 +149,7 @@ func (c Change) gather(out *[]leaf, path string, v document.Value) {
 			if path != "" {
 				at = path + "." + name
 			}
-			if !slices.Contains(c.Quiet, at) && (!restless.MatchString(name) || slices.Contains(c.Shows, at)) {
+			if !slices.Contains(c.Volatile, at) && (!restless.MatchString(name) || slices.Contains(c.Compared, at)) {
 				c.gather(out, at, inner)
 			}
 		}

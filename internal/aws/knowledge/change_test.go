@@ -27,23 +27,23 @@ func TestTheTableOfChangesNamesWhatThereIs(t *testing.T) {
 		if !entry.Effect.Changes() {
 			complain("it does not change anything")
 		}
-		if c.Kind == "" || entry.Does(&document.Object{}) == "" {
+		if c.Kind == "" || entry.Sentence(&document.Object{}) == "" {
 			complain("it has no kind or no sentence")
 		}
-		if (c.Read == "") == (c.Unread == "") {
-			complain("it has a reading or says why not: %q, %q", c.Read, c.Unread)
+		if (c.ReadOperation == "") == (c.NotRead == "") {
+			complain("it has a reading or says why not: %q, %q", c.ReadOperation, c.NotRead)
 		}
-		if c.Read != "" {
-			if s.Operation(c.Read) == nil || knowledge.Of(service, c.Read).Effect.Changes() {
-				complain("%s is no reading", c.Read)
+		if c.ReadOperation != "" {
+			if s.Operation(c.ReadOperation) == nil || knowledge.Of(service, c.ReadOperation).Effect.Changes() {
+				complain("%s is no reading", c.ReadOperation)
 				continue
 			}
-			wants(complain, op, s.Operation(c.Read), c.With, "")
-			if c.At != "" && !strings.Contains(c.At, "{") && !compiles(c.At) {
-				complain("%s is no expression", c.At)
+			wants(complain, op, s.Operation(c.ReadOperation), c.ReadWith, "")
+			if c.ReadAt != "" && !strings.Contains(c.ReadAt, "{") && !compiles(c.ReadAt) {
+				complain("%s is no expression", c.ReadAt)
 			}
 		}
-		if n := count(c.Waiter != "", c.Until != "", c.Unwaited != ""); n != 1 {
+		if n := count(c.Waiter != "", c.Until != "", c.NoWait != ""); n != 1 {
 			complain("it has a waiter, an expression or a reason: %d of them", n)
 		}
 		if c.Waiter != "" {
@@ -53,23 +53,23 @@ func TestTheTableOfChangesNamesWhatThereIs(t *testing.T) {
 				continue
 			}
 			with := c.WaitWith
-			if with == "" && w.Operation == c.Read {
-				with = c.With
+			if with == "" && w.Operation == c.ReadOperation {
+				with = c.ReadWith
 			}
 			wants(complain, op, s.Operation(w.Operation), with, "")
 		}
-		if c.Until != "" && (c.Read == "" || !compiles(c.Until)) {
+		if c.Until != "" && (c.ReadOperation == "" || !compiles(c.Until)) {
 			complain("%s cannot be polled", c.Until)
 		}
-		if !c.HasBack() && c.Unback == "" {
+		if !c.HasRollback() && c.NoRollback == "" {
 			complain("it has neither a way back nor a reason")
 		}
-		if c.Undo != "" {
-			if s.Operation(c.Undo) == nil {
-				complain("there is no operation %s", c.Undo)
+		if c.Rollback != "" {
+			if s.Operation(c.Rollback) == nil {
+				complain("there is no operation %s", c.Rollback)
 				continue
 			}
-			wants(complain, op, s.Operation(c.Undo), c.UndoWith, "input.")
+			wants(complain, op, s.Operation(c.Rollback), c.RollbackWith, "input.")
 		}
 		for name := range c.Sets {
 			if op.Input.Member(name) == nil && name != "Bucket" && name != "ExpectedBucketOwner" && name != "ContentMD5" && name != "ChecksumAlgorithm" {
@@ -231,7 +231,7 @@ func TestWhatAChangeWillMakeDifferentAndTheWayBack(t *testing.T) {
 		if answer, _ := before.Get("Table"); answer != nil { // as it is read
 			before = change.Resource(parsed.Input, before)
 		}
-		differences, _ := change.Foretell(parsed.Input, before)
+		differences, _ := change.Predict(parsed.Input, before)
 		var got []string
 		for _, d := range differences {
 			got = append(got, d.Path+": "+d.Before+" -> "+d.After)
@@ -239,7 +239,7 @@ func TestWhatAChangeWillMakeDifferentAndTheWayBack(t *testing.T) {
 		if !slices.Equal(got, c.differences) {
 			t.Errorf("%s makes different\n%q, want\n%q", c.name, got, c.differences)
 		}
-		op, with, why := change.Back(parsed.Input, before, nil)
+		op, with, why := change.RollbackCall(parsed.Input, before, nil)
 		back := why
 		if op != nil && why == "" {
 			back = typed(parsed.Service.Name, op, with)

@@ -15,25 +15,25 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Entry is what is known of one operation.
-type Entry struct {
-	Service, Operation string
-	Effect             procedures.Effect
-	Actions            []string // IAM actions
-	Price              float64  // US dollars a request
-	Asynchronous       bool     // it answers before it is done
-	Secret             bool     // its answer reveals a secret
-	Unordered          string   // the list in its answer whose order is not promised
-	reading            reading
-	does               string
-	resource           string // the member that names what it changes
+// Operation is what is known of one operation.
+type Operation struct {
+	Service, Name string
+	Effect        procedures.Effect
+	Actions       []string // IAM actions
+	Price         float64  // US dollars a request
+	Slow          bool     // it answers before it is done
+	Secret        bool     // its answer reveals a secret
+	Unordered     string   // the list in its answer whose order is not promised
+	rule          verdictRule
+	sentence      string
+	resource      string // the member that names what it changes
 }
 
-// reading judges an answer; nil where there is nothing to judge.
-type reading func(q question) *procedures.Judgement
+// verdictRule judges an answer; nil where there is nothing to judge.
+type verdictRule func(q answered) *procedures.Judgement
 
-// question is what a reading sees.
-type question struct {
+// answered is what a reading sees.
+type answered struct {
 	input  *document.Object
 	answer *document.Object
 	now    time.Time
@@ -44,13 +44,13 @@ type question struct {
 var entries sync.Map // "service Operation" → Entry
 
 // Of returns what is known of an operation, by the models' names. What is not known is a change.
-func Of(service, operation string) Entry {
+func Of(service, operation string) Operation {
 	key := service + " " + operation
 	if e, ok := entries.Load(key); ok {
-		return e.(Entry)
+		return e.(Operation)
 	}
 	e := overlay[key]
-	e.Service, e.Operation = service, operation
+	e.Service, e.Name = service, operation
 	var level iam.Level
 	if s, err := models.Load(service); err == nil && s.Operation(operation) != nil {
 		op := s.Operation(operation)
@@ -93,51 +93,51 @@ func effectOf(operation string, level iam.Level) procedures.Effect {
 }
 
 // overlay is what neither the models nor the access levels tell.
-var overlay = map[string]Entry{
-	"lambda GetFunction":                        {reading: readFunction},
-	"lambda GetFunctionConfiguration":           {reading: readFunction},
-	"lambda UpdateFunctionConfiguration":        {Asynchronous: true, does: "Changes the configuration of the function {FunctionName}{MemorySize:: memory to %s MB}{Timeout:, timeout to %s s}"},
-	"lambda UpdateFunctionCode":                 {Asynchronous: true, does: "Replaces the code of the function {FunctionName}"},
-	"lambda Invoke":                             {Effect: procedures.EffectChange, does: "Invokes the function {FunctionName}"},
-	"dynamodb DescribeTable":                    {reading: readTable},
-	"dynamodb ListBackups":                      {reading: readBackups, Unordered: "BackupSummaries"},
-	"dynamodb DescribeBackup":                   {reading: readBackup},
-	"dynamodb CreateBackup":                     {Asynchronous: true, does: "Creates the backup {BackupName} of the table {TableName}", resource: "TableName"},
-	"dynamodb RestoreTableFromBackup":           {Asynchronous: true, does: "Restores the backup {BackupArn} into the new table {TargetTableName}", resource: "TargetTableName"},
-	"dynamodb UpdateTable":                      {Asynchronous: true, does: "Changes the table {TableName}{BillingMode: to the billing mode %s}"},
-	"dynamodb DeleteTable":                      {Asynchronous: true, does: "Deletes the table {TableName} and all its items"},
+var overlay = map[string]Operation{
+	"lambda GetFunction":                        {rule: readFunction},
+	"lambda GetFunctionConfiguration":           {rule: readFunction},
+	"lambda UpdateFunctionConfiguration":        {Slow: true, sentence: "Changes the configuration of the function {FunctionName}{MemorySize:: memory to %s MB}{Timeout:, timeout to %s s}"},
+	"lambda UpdateFunctionCode":                 {Slow: true, sentence: "Replaces the code of the function {FunctionName}"},
+	"lambda Invoke":                             {Effect: procedures.EffectChange, sentence: "Invokes the function {FunctionName}"},
+	"dynamodb DescribeTable":                    {rule: readTable},
+	"dynamodb ListBackups":                      {rule: readBackups, Unordered: "BackupSummaries"},
+	"dynamodb DescribeBackup":                   {rule: readBackup},
+	"dynamodb CreateBackup":                     {Slow: true, sentence: "Creates the backup {BackupName} of the table {TableName}", resource: "TableName"},
+	"dynamodb RestoreTableFromBackup":           {Slow: true, sentence: "Restores the backup {BackupArn} into the new table {TargetTableName}", resource: "TargetTableName"},
+	"dynamodb UpdateTable":                      {Slow: true, sentence: "Changes the table {TableName}{BillingMode: to the billing mode %s}"},
+	"dynamodb DeleteTable":                      {Slow: true, sentence: "Deletes the table {TableName} and all its items"},
 	"dynamodb PutItem":                          {Effect: procedures.EffectChange},
-	"cloudwatch DescribeAlarms":                 {reading: readAlarms},
-	"cloudwatch GetMetricStatistics":            {reading: readStatistics, Unordered: "Datapoints"},
-	"cloudwatch DescribeAlarmHistory":           {reading: readHistory},
-	"cloudwatch GetDashboard":                   {reading: readDashboard},
-	"cloudwatch PutDashboard":                   {does: "Replaces the dashboard {DashboardName}"},
-	"logs FilterLogEvents":                      {reading: readLogEvents},
-	"iam GenerateCredentialReport":              {Effect: procedures.EffectRead, Asynchronous: true, reading: readReportState},
-	"iam GetCredentialReport":                   {reading: readCredentialReport},
-	"ecr DescribeImageScanFindings":             {reading: readFindings},
-	"cloudtrail LookupEvents":                   {reading: readTrail},
-	"ce GetCostAndUsage":                        {reading: readCost},
-	"ce GetAnomalies":                           {reading: readAnomalies},
-	"ce GetReservationPurchaseRecommendation":   {reading: readReservations},
-	"s3 ListObjects":                            {reading: readObjects},
-	"s3 ListObjectsV2":                          {reading: readObjects},
-	"cloudfront GetDistribution":                {reading: readDistribution},
-	"s3 GetBucketPolicyStatus":                  {reading: readPolicyStatus},
-	"s3 GetPublicAccessBlock":                   {reading: readAccessBlock},
-	"support DescribeTrustedAdvisorCheckResult": {reading: readAdvisor, Effect: procedures.EffectRead},
+	"cloudwatch DescribeAlarms":                 {rule: readAlarms},
+	"cloudwatch GetMetricStatistics":            {rule: readStatistics, Unordered: "Datapoints"},
+	"cloudwatch DescribeAlarmHistory":           {rule: readHistory},
+	"cloudwatch GetDashboard":                   {rule: readDashboard},
+	"cloudwatch PutDashboard":                   {sentence: "Replaces the dashboard {DashboardName}"},
+	"logs FilterLogEvents":                      {rule: readLogEvents},
+	"iam GenerateCredentialReport":              {Effect: procedures.EffectRead, Slow: true, rule: readReportState},
+	"iam GetCredentialReport":                   {rule: readCredentialReport},
+	"ecr DescribeImageScanFindings":             {rule: readFindings},
+	"cloudtrail LookupEvents":                   {rule: readTrail},
+	"ce GetCostAndUsage":                        {rule: readCost},
+	"ce GetAnomalies":                           {rule: readAnomalies},
+	"ce GetReservationPurchaseRecommendation":   {rule: readReservations},
+	"s3 ListObjects":                            {rule: readObjects},
+	"s3 ListObjectsV2":                          {rule: readObjects},
+	"cloudfront GetDistribution":                {rule: readDistribution},
+	"s3 GetBucketPolicyStatus":                  {rule: readPolicyStatus},
+	"s3 GetPublicAccessBlock":                   {rule: readAccessBlock},
+	"support DescribeTrustedAdvisorCheckResult": {rule: readAdvisor, Effect: procedures.EffectRead},
 	"support DescribeTrustedAdvisorChecks":      {Effect: procedures.EffectRead},
-	"events ListRules":                          {reading: readRules},
-	"apigateway UpdateStage":                    {does: "Changes the stage {stageName} of the REST API {restApiId}", resource: "restApiId"},
-	"ecs UpdateService":                         {Asynchronous: true, does: "Changes the service {service} of the cluster {cluster}{desiredCount: to %s tasks}"},
-	"ec2 StopInstances":                         {Effect: procedures.EffectDestroy, Asynchronous: true, does: "Stops the instances {InstanceIds}"},
-	"ec2 StartInstances":                        {Asynchronous: true, does: "Starts the instances {InstanceIds}"},
-	"ec2 RebootInstances":                       {Asynchronous: true, does: "Reboots the instances {InstanceIds}"},
-	"ec2 TerminateInstances":                    {Asynchronous: true, does: "Terminates the instances {InstanceIds}: their disks may be lost"},
-	"rds ModifyDBInstance":                      {Asynchronous: true, does: "Changes the database {DBInstanceIdentifier}"},
-	"rds RebootDBInstance":                      {Asynchronous: true, does: "Reboots the database {DBInstanceIdentifier}"},
-	"rds FailoverDBCluster":                     {Asynchronous: true, does: "Fails the database cluster {DBClusterIdentifier} over"},
-	"autoscaling SetDesiredCapacity":            {Asynchronous: true, does: "Sets the desired capacity of the group {AutoScalingGroupName} to {DesiredCapacity}"},
+	"events ListRules":                          {rule: readRules},
+	"apigateway UpdateStage":                    {sentence: "Changes the stage {stageName} of the REST API {restApiId}", resource: "restApiId"},
+	"ecs UpdateService":                         {Slow: true, sentence: "Changes the service {service} of the cluster {cluster}{desiredCount: to %s tasks}"},
+	"ec2 StopInstances":                         {Effect: procedures.EffectDestroy, Slow: true, sentence: "Stops the instances {InstanceIds}"},
+	"ec2 StartInstances":                        {Slow: true, sentence: "Starts the instances {InstanceIds}"},
+	"ec2 RebootInstances":                       {Slow: true, sentence: "Reboots the instances {InstanceIds}"},
+	"ec2 TerminateInstances":                    {Slow: true, sentence: "Terminates the instances {InstanceIds}: their disks may be lost"},
+	"rds ModifyDBInstance":                      {Slow: true, sentence: "Changes the database {DBInstanceIdentifier}"},
+	"rds RebootDBInstance":                      {Slow: true, sentence: "Reboots the database {DBInstanceIdentifier}"},
+	"rds FailoverDBCluster":                     {Slow: true, sentence: "Fails the database cluster {DBClusterIdentifier} over"},
+	"autoscaling SetDesiredCapacity":            {Slow: true, sentence: "Sets the desired capacity of the group {AutoScalingGroupName} to {DesiredCapacity}"},
 	"secretsmanager GetSecretValue":             {Secret: true},
 	"secretsmanager BatchGetSecretValue":        {Secret: true},
 	"secretsmanager GetRandomPassword":          {Secret: true},
@@ -149,11 +149,11 @@ var overlay = map[string]Entry{
 	"sts GetSessionToken":                       {Secret: true, Effect: procedures.EffectRead},
 	"ecr GetAuthorizationToken":                 {Secret: true, Effect: procedures.EffectRead},
 	"iam CreateAccessKey":                       {Secret: true},
-	"sqs PurgeQueue":                            {does: "Deletes all messages of the queue {QueueUrl}"},
+	"sqs PurgeQueue":                            {sentence: "Deletes all messages of the queue {QueueUrl}"},
 	"sqs ReceiveMessage":                        {Effect: procedures.EffectChange},
-	"cloudformation DeleteStack":                {Asynchronous: true, does: "Deletes the stack {StackName} and everything in it"},
-	"route53 ChangeResourceRecordSets":          {Asynchronous: true, does: "Changes records of the hosted zone {HostedZoneId}", resource: "HostedZoneId"},
-	"cloudfront CreateInvalidation":             {Asynchronous: true, does: "Invalidates cached pages of the distribution {DistributionId}", resource: "DistributionId"},
+	"cloudformation DeleteStack":                {Slow: true, sentence: "Deletes the stack {StackName} and everything in it"},
+	"route53 ChangeResourceRecordSets":          {Slow: true, sentence: "Changes records of the hosted zone {HostedZoneId}", resource: "HostedZoneId"},
+	"cloudfront CreateInvalidation":             {Slow: true, sentence: "Invalidates cached pages of the distribution {DistributionId}", resource: "DistributionId"},
 	"logs StartQuery":                           {Effect: procedures.EffectRead},
 	"athena StartQueryExecution":                {Effect: procedures.EffectChange},
 	"cloudformation ValidateTemplate":           {Effect: procedures.EffectRead},
@@ -188,7 +188,7 @@ func resourceMember(op *models.Operation) string {
 }
 
 // Resource is the name of what a call changes, "" where it is not known.
-func (e Entry) Resource(input *document.Object) string { return textOf(input, e.resource) }
+func (e Operation) Resource(input *document.Object) string { return textOf(input, e.resource) }
 
 func textOf(input *document.Object, name string) string {
 	v, _ := input.Get(name)
@@ -209,12 +209,12 @@ func textOf(input *document.Object, name string) string {
 
 var blank = regexp.MustCompile(`\{(\w+)(?::([^}]*))?\}`)
 
-// Does is one sentence about what a call does, with its values.
-func (e Entry) Does(input *document.Object) string {
-	if e.does == "" {
+// Sentence is one sentence about what a call does, with its values.
+func (e Operation) Sentence(input *document.Object) string {
+	if e.sentence == "" {
 		return e.generic(input)
 	}
-	return blank.ReplaceAllStringFunc(e.does, func(part string) string {
+	return blank.ReplaceAllStringFunc(e.sentence, func(part string) string {
 		m := blank.FindStringSubmatch(part)
 		value := textOf(input, m[1])
 		switch {
@@ -230,8 +230,8 @@ func (e Entry) Does(input *document.Object) string {
 var words = regexp.MustCompile(`[A-Z]+[a-z0-9]*`)
 
 // generic makes a sentence of an operation's name: "Modify db instance orders-1."
-func (e Entry) generic(input *document.Object) string {
-	parts := words.FindAllString(e.Operation, -1)
+func (e Operation) generic(input *document.Object) string {
+	parts := words.FindAllString(e.Name, -1)
 	for i := range parts {
 		if i > 0 {
 			parts[i] = strings.ToLower(parts[i])
@@ -244,19 +244,19 @@ func (e Entry) generic(input *document.Object) string {
 	return sentence + "."
 }
 
-// Read judges an answer as the operation's default reading does; without one it says what the answer has, and is nil
+// Judge judges an answer as the operation's default reading does; without one it says what the answer has, and is nil
 // where there is nothing to say. variable looks one of the script up, which may set a limit; it may be nil.
 // A hostile answer is judged as one without data and never panics.
-func (e Entry) Read(input *document.Object, answer document.Value, now time.Time, variable func(string) (string, bool)) *procedures.Judgement {
+func (e Operation) Judge(input *document.Object, answer document.Value, now time.Time, variable func(string) (string, bool)) *procedures.Judgement {
 	o, _ := answer.(*document.Object)
-	q := question{input, o, now, variable}
-	if e.reading == nil {
+	q := answered{input, o, now, variable}
+	if e.rule == nil {
 		return e.plain(q)
 	}
 	if o == nil {
 		return nil
 	}
-	return e.reading(q)
+	return e.rule(q)
 }
 
 func judge(v procedures.Verdict, format string, args ...any) *procedures.Judgement {
@@ -269,17 +269,17 @@ func Keys() []string {
 	for k := range overlay {
 		out = append(out, k)
 	}
-	for k := range finders {
+	for k := range resourceRules {
 		out = append(out, k)
 	}
-	for k := range limits {
+	for k := range thresholdTable {
 		out = append(out, k)
 	}
 	return out
 }
 
-// ReadError judges an error: most are errors, some are answers.
-func ReadError(command, code, message string) procedures.Judgement {
+// JudgeError judges an error: most are errors, some are answers.
+func JudgeError(command, code, message string) procedures.Judgement {
 	j := procedures.Judgement{Verdict: procedures.Errored, Reason: fmt.Sprintf("%s: %s", code, message)}
 	switch {
 	case code == "ReportInProgress":

@@ -40,7 +40,7 @@ func TestEveryOperationHasAnEffect(t *testing.T) {
 			default:
 				t.Errorf("%s %s has the effect %q", service, op.Name, e.Effect)
 			}
-			if e.Does(&document.Object{}) == "" {
+			if e.Sentence(&document.Object{}) == "" {
 				t.Errorf("%s %s has no sentence", service, op.Name)
 			}
 		}
@@ -77,7 +77,7 @@ func FuzzReadings(f *testing.F) {
 		}
 		for _, key := range knowledge.Keys() {
 			service, operation, _ := strings.Cut(key, " ")
-			knowledge.Of(service, operation).Read(&document.Object{}, v, time.Unix(0, 0), nil)
+			knowledge.Of(service, operation).Judge(&document.Object{}, v, time.Unix(0, 0), nil)
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // finders say what the answers of operations say of the things in them.
-var finders = map[string]func(question) []procedures.ResourceVerdict{
+var resourceRules = map[string]func(answered) []procedures.ResourceVerdict{
 	"iam GetCredentialReport":                   findCredentials,
 	"ecr DescribeImageScanFindings":             findVulnerabilities,
 	"cloudtrail LookupEvents":                   findEvents,
@@ -30,30 +30,30 @@ var finders = map[string]func(question) []procedures.ResourceVerdict{
 }
 
 // maxFindings bounds what is kept of one answer.
-const maxFindings = 500
+const maxResourceVerdicts = 500
 
-// Find lists what an answer says of the things in it, as its operation is read; nil where it is not known how. What
+// ResourceVerdicts lists what an answer says of the things in it, as its operation is read; nil where it is not known how. What
 // nobody needs to look at goes first where there are too many.
-func (e Entry) Find(input *document.Object, answer document.Value, now time.Time, variable func(string) (string, bool)) []procedures.ResourceVerdict {
-	find := finders[e.Service+" "+e.Operation]
+func (e Operation) ResourceVerdicts(input *document.Object, answer document.Value, now time.Time, variable func(string) (string, bool)) []procedures.ResourceVerdict {
+	find := resourceRules[e.Service+" "+e.Name]
 	o, _ := answer.(*document.Object)
 	if find == nil || o == nil {
 		return nil
 	}
-	all := find(question{input, o, now, variable})
-	if len(all) <= maxFindings {
+	all := find(answered{input, o, now, variable})
+	if len(all) <= maxResourceVerdicts {
 		return all
 	}
 	slices.SortStableFunc(all, func(a, b procedures.ResourceVerdict) int {
 		return slices.Index(procedures.Verdicts, a.Verdict) - slices.Index(procedures.Verdicts, b.Verdict)
 	})
-	return all[:maxFindings]
+	return all[:maxResourceVerdicts]
 }
 
-// FindError is what an error of an operation says of the thing that it was asked about, whose name it puts into the reading;
+// ResourceVerdictsOfError is what an error of an operation says of the thing that it was asked about, whose name it puts into the reading;
 // nil where nothing is known of it.
-func (e Entry) FindError(input *document.Object, code string, reading *procedures.Judgement) []procedures.ResourceVerdict {
-	fact := map[string]string{"GetBucketPolicyStatus": policyFact, "GetPublicAccessBlock": blockFact}[e.Operation]
+func (e Operation) ResourceVerdictsOfError(input *document.Object, code string, reading *procedures.Judgement) []procedures.ResourceVerdict {
+	fact := map[string]string{"GetBucketPolicyStatus": policyFact, "GetPublicAccessBlock": blockFact}[e.Name]
 	if e.Service == "s3" && fact != "" {
 		for _, some := range []string{"A bucket ", "The bucket "} {
 			if rest, ok := strings.CutPrefix(reading.Reason, some); ok {
@@ -66,7 +66,7 @@ func (e Entry) FindError(input *document.Object, code string, reading *procedure
 		}
 		return []procedures.ResourceVerdict{bucketFinding(input, reading, fact, value)}
 	}
-	if e.Operation == "DescribeTrustedAdvisorCheckResult" {
+	if e.Name == "DescribeTrustedAdvisorCheckResult" {
 		return []procedures.ResourceVerdict{{Kind: checkKind, Name: str(input, "checkId"), ID: str(input, "checkId"), Verdict: reading.Verdict, Reason: reading.Reason}}
 	}
 	return nil
@@ -86,7 +86,7 @@ func bucketFinding(input *document.Object, reading *procedures.Judgement, fact, 
 	return f
 }
 
-func findBuckets(q question) []procedures.ResourceVerdict {
+func findBuckets(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, b := range members(q.answer, "Buckets") {
 		out = append(out, procedures.ResourceVerdict{Kind: "Bucket", Name: str(b, "Name"), Facts: []procedures.Fact{{Name: "Created", Value: at(b, "CreationDate").UTC().Format(time.DateOnly)}}})
@@ -94,7 +94,7 @@ func findBuckets(q question) []procedures.ResourceVerdict {
 	return out
 }
 
-func findPolicyStatus(q question) []procedures.ResourceVerdict {
+func findPolicyStatus(q answered) []procedures.ResourceVerdict {
 	value := "not public"
 	if public, _ := child(q.answer, "PolicyStatus").Get("IsPublic"); public == true {
 		value = "public"
@@ -102,7 +102,7 @@ func findPolicyStatus(q question) []procedures.ResourceVerdict {
 	return []procedures.ResourceVerdict{bucketFinding(q.input, readPolicyStatus(q), policyFact, value)}
 }
 
-func findAccessBlock(q question) []procedures.ResourceVerdict {
+func findAccessBlock(q answered) []procedures.ResourceVerdict {
 	value := "all four on"
 	if off := blocksOff(q); len(off) > 0 {
 		value = strings.Join(off, ", ") + " off"
@@ -112,7 +112,7 @@ func findAccessBlock(q question) []procedures.ResourceVerdict {
 
 const checkKind = "Check"
 
-func findChecks(q question) []procedures.ResourceVerdict {
+func findChecks(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, c := range members(q.answer, "checks") {
 		out = append(out, procedures.ResourceVerdict{Kind: checkKind, Name: str(c, "name"), ID: str(c, "id"), Facts: []procedures.Fact{{Name: "Category", Value: str(c, "category")}}})
@@ -120,7 +120,7 @@ func findChecks(q question) []procedures.ResourceVerdict {
 	return out
 }
 
-func findCheckResult(q question) []procedures.ResourceVerdict {
+func findCheckResult(q answered) []procedures.ResourceVerdict {
 	r := child(q.answer, "result")
 	reading := readAdvisor(q)
 	summary := child(r, "resourcesSummary")

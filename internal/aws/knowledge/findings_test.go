@@ -32,7 +32,7 @@ func lines(all []procedures.ResourceVerdict) []string {
 func find(t *testing.T, key, input, answer string, variables map[string]string) []procedures.ResourceVerdict {
 	t.Helper()
 	service, operation, _ := strings.Cut(key, " ")
-	return knowledge.Of(service, operation).Find(parsed(t, input), parsed(t, answer), now, func(name string) (string, bool) { v, ok := variables[name]; return v, ok })
+	return knowledge.Of(service, operation).ResourceVerdicts(parsed(t, input), parsed(t, answer), now, func(name string) (string, bool) { v, ok := variables[name]; return v, ok })
 }
 
 func TestFindings(t *testing.T) {
@@ -111,9 +111,9 @@ func TestFindingsOfErrors(t *testing.T) {
 		{"s3api head-bucket", "s3 HeadBucket", "AccessDenied", "", "AccessDenied: no"},
 	}
 	for _, c := range cases {
-		reading := knowledge.ReadError(c.command, c.code, "no")
+		reading := knowledge.JudgeError(c.command, c.code, "no")
 		service, operation, _ := strings.Cut(c.key, " ")
-		got := strings.Join(lines(knowledge.Of(service, operation).FindError(parsed(t, `{"Bucket":"b"}`), c.code, &reading)), "\n")
+		got := strings.Join(lines(knowledge.Of(service, operation).ResourceVerdictsOfError(parsed(t, `{"Bucket":"b"}`), c.code, &reading)), "\n")
 		if got != c.want || reading.Reason != c.says {
 			t.Errorf("%s: %s; %s", c.code, got, reading.Reason)
 		}
@@ -130,7 +130,7 @@ func TestFindingsAreBounded(t *testing.T) {
 		}
 		events[i] = document.NewObject(document.Member{Name: "EventName", Value: name})
 	}
-	all := knowledge.Of("cloudtrail", "LookupEvents").Find(nil, document.NewObject(document.Member{Name: "Events", Value: events}), now, nil)
+	all := knowledge.Of("cloudtrail", "LookupEvents").ResourceVerdicts(nil, document.NewObject(document.Member{Name: "Events", Value: events}), now, nil)
 	if len(all) != 500 || all[0].Name != "DeleteTable" {
 		t.Errorf("%d findings, the first %+v", len(all), all[0])
 	}
@@ -149,9 +149,9 @@ func FuzzFind(f *testing.F) {
 			return
 		}
 		service, operation, _ := strings.Cut(key, " ")
-		if _, err := json.Marshal(knowledge.Of(service, operation).Find(nil, v, now, nil)); err != nil { // they are kept in the journal
+		if _, err := json.Marshal(knowledge.Of(service, operation).ResourceVerdicts(nil, v, now, nil)); err != nil { // they are kept in the journal
 			t.Error(err)
 		}
-		knowledge.Of(service, operation).Read(nil, v, now, nil)
+		knowledge.Of(service, operation).Judge(nil, v, now, nil)
 	})
 }

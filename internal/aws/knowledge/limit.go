@@ -7,8 +7,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Limit is a number of a default reading that a runbook or an environment may set, as a variable of its name.
-type Limit struct {
+// Threshold is a number of a default reading that a runbook or an environment may set, as a variable of its name.
+type Threshold struct {
 	Name  string
 	Usual float64
 	About string
@@ -16,19 +16,19 @@ type Limit struct {
 
 // The limits.
 var (
-	BackupHours  = Limit{"OPSBOOK_BACKUP_HOURS", 26, "hours that the newest backup may be old"}
-	KeyDays      = Limit{"OPSBOOK_KEY_DAYS", 90, "days that an access key may be old"}
-	IdleDays     = Limit{"OPSBOOK_IDLE_DAYS", 90, "days that a key or a password may be unused"}
-	AlarmChanges = Limit{"OPSBOOK_ALARM_CHANGES", 5, "changes of state that an alarm may make in a day"}
-	AlarmMinutes = Limit{"OPSBOOK_ALARM_MINUTES", 15, "minutes within which an alarm that clears was noise"}
-	ObjectDays   = Limit{"OPSBOOK_OBJECT_DAYS", 365, "days after which an object that nobody changed is old"}
+	BackupHours  = Threshold{"OPSBOOK_BACKUP_HOURS", 26, "hours that the newest backup may be old"}
+	KeyDays      = Threshold{"OPSBOOK_KEY_DAYS", 90, "days that an access key may be old"}
+	IdleDays     = Threshold{"OPSBOOK_IDLE_DAYS", 90, "days that a key or a password may be unused"}
+	AlarmChanges = Threshold{"OPSBOOK_ALARM_CHANGES", 5, "changes of state that an alarm may make in a day"}
+	AlarmMinutes = Threshold{"OPSBOOK_ALARM_MINUTES", 15, "minutes within which an alarm that clears was noise"}
+	ObjectDays   = Threshold{"OPSBOOK_OBJECT_DAYS", 365, "days after which an object that nobody changed is old"}
 	// MetricLimit has no usual number: a script names that of its metric, of one period.
-	MetricLimit = Limit{"OPSBOOK_METRIC_LIMIT", 0, "what the metric shall not reach in one period"}
-	LimitDays   = Limit{"OPSBOOK_LIMIT_DAYS", 90, "days within which a metric that rises shall not reach its limit"}
+	MetricLimit = Threshold{"OPSBOOK_METRIC_LIMIT", 0, "what the metric shall not reach in one period"}
+	LimitDays   = Threshold{"OPSBOOK_LIMIT_DAYS", 90, "days within which a metric that rises shall not reach its limit"}
 )
 
 // limits are those that the readings of operations judge by.
-var limits = map[string][]Limit{
+var thresholdTable = map[string][]Threshold{
 	"iam GetCredentialReport":         {KeyDays, IdleDays},
 	"dynamodb ListBackups":            {BackupHours},
 	"s3 ListObjectsV2":                {ObjectDays},
@@ -36,16 +36,16 @@ var limits = map[string][]Limit{
 	"cloudwatch DescribeAlarmHistory": {AlarmChanges, AlarmMinutes},
 }
 
-// Limits are the numbers that the reading of an operation judges by.
-func (e Entry) Limits() []Limit { return limits[e.Service+" "+e.Operation] }
+// Thresholds are the numbers that the reading of an operation judges by.
+func (e Operation) Thresholds() []Threshold { return thresholdTable[e.Service+" "+e.Name] }
 
-// Limits lists all of them.
-func Limits() []Limit {
-	return []Limit{BackupHours, KeyDays, IdleDays, AlarmChanges, AlarmMinutes, ObjectDays, MetricLimit, LimitDays}
+// Thresholds lists all of them.
+func Thresholds() []Threshold {
+	return []Threshold{BackupHours, KeyDays, IdleDays, AlarmChanges, AlarmMinutes, ObjectDays, MetricLimit, LimitDays}
 }
 
-// limit is the number that the variable says, else the usual one. A variable that is no number is a judgement.
-func (q question) limit(l Limit) (float64, *procedures.Judgement) {
+// threshold is the number that the variable says, else the usual one. A variable that is no number is a judgement.
+func (q answered) threshold(l Threshold) (float64, *procedures.Judgement) {
 	if q.variable == nil {
 		return l.Usual, nil
 	}

@@ -2,7 +2,7 @@ package knowledge
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
-func readLogEvents(q question) *procedures.Judgement {
+func readLogEvents(q answered) *procedures.Judgement {
 	n := len(members(q.answer, "events"))
 	pattern := str(q.input, "filterPattern")
 	group := str(q.input, "logGroupName")
@@ -15,7 +15,7 @@ func readLogEvents(q question) *procedures.Judgement {
 	return judge(procedures.Warned, "%s in %s match %s.", plural(n, "event", "events"), group, pattern)
 }
 
-func readReportState(q question) *procedures.Judgement {
+func readReportState(q answered) *procedures.Judgement {
 	switch state := str(q.answer, "State"); state {
 	case "COMPLETE":
 		return judge(procedures.Info, "The report is there.")

@@ -12,7 +12,7 @@ import (
 )
 
 // readCost says the total, what the last period that is over is against the one before it, and what most of it is for.
-func readCost(q question) *procedures.Judgement {
+func readCost(q answered) *procedures.Judgement {
 	periods := members(q.answer, "ResultsByTime")
 	totals, unit := make([]float64, len(periods)), ""
 	groups := map[string]float64{}
@@ -72,7 +72,7 @@ func money(f float64) string {
 	return thousands(text[:len(text)-3]) + text[len(text)-3:]
 }
 
-func readAnomalies(q question) *procedures.Judgement {
+func readAnomalies(q answered) *procedures.Judgement {
 	found := members(q.answer, "Anomalies")
 	if len(found) == 0 {
 		return judge(procedures.Passed, "No cost anomaly.")
@@ -84,7 +84,7 @@ func readAnomalies(q question) *procedures.Judgement {
 }
 
 // findAnomalies lists what Cost Explorer finds odd: where, when, and by how much.
-func findAnomalies(q question) []procedures.ResourceVerdict {
+func findAnomalies(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, a := range members(q.answer, "Anomalies") {
 		impact := child(a, "Impact")
@@ -117,7 +117,7 @@ func day(text string) string {
 }
 
 // readReservations says what reserved capacity would save.
-func readReservations(q question) *procedures.Judgement {
+func readReservations(q answered) *procedures.Judgement {
 	savings, unit, n := 0.0, "", 0
 	for _, r := range members(q.answer, "Recommendations") {
 		summary := child(r, "RecommendationSummary")
@@ -133,7 +133,7 @@ func readReservations(q question) *procedures.Judgement {
 }
 
 // findReservations lists what is recommended, with what it costs and saves.
-func findReservations(q question) []procedures.ResourceVerdict {
+func findReservations(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for i, r := range members(q.answer, "Recommendations") {
 		for k, d := range members(r, "RecommendationDetails") {

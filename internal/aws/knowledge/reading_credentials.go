@@ -23,7 +23,7 @@ type credentials struct {
 	idle   time.Duration // that a key or a password may be unused
 }
 
-func credentialsOf(q question) (*credentials, *procedures.Judgement) {
+func credentialsOf(q answered) (*credentials, *procedures.Judgement) {
 	content, err := base64.StdEncoding.DecodeString(str(q.answer, "Content"))
 	if err != nil {
 		return nil, judge(procedures.NoData, "The report cannot be read: %v.", err)
@@ -34,8 +34,8 @@ func credentialsOf(q question) (*credentials, *procedures.Judgement) {
 	if err != nil || len(rows) < 2 {
 		return nil, judge(procedures.NoData, "The report has no users.")
 	}
-	old, wrong := q.limit(KeyDays)
-	idle, wrongToo := q.limit(IdleDays)
+	old, wrong := q.threshold(KeyDays)
+	idle, wrongToo := q.threshold(IdleDays)
 	if wrong != nil || wrongToo != nil {
 		return nil, cmp.Or(wrong, wrongToo)
 	}
@@ -44,7 +44,7 @@ func credentialsOf(q question) (*credentials, *procedures.Judgement) {
 }
 
 // readCredentialReport judges by the worst user. The root user may have no key, and needs MFA.
-func readCredentialReport(q question) *procedures.Judgement {
+func readCredentialReport(q answered) *procedures.Judgement {
 	c, wrong := credentialsOf(q)
 	if wrong != nil {
 		return wrong
@@ -67,7 +67,7 @@ func readCredentialReport(q question) *procedures.Judgement {
 	return judge(procedures.Passed, "%s: no key older than %s days, MFA wherever there is a password.", plural(len(c.rows)-1, "user", "users"), number(c.old.Hours()/24))
 }
 
-func findCredentials(q question) []procedures.ResourceVerdict {
+func findCredentials(q answered) []procedures.ResourceVerdict {
 	c, wrong := credentialsOf(q)
 	if wrong != nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 
 // widgetsOf are what a dashboard shows, of its body, which is text.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-func widgetsOf(q question) []*document.Object {
+func widgetsOf(q answered) []*document.Object {
 	v, err := document.Parse([]byte(str(q.answer, "DashboardBody")))
 	if err != nil {
 		return nil
@@ -20,12 +20,12 @@ func widgetsOf(q question) []*document.Object {
 	return members(body, "widgets")
 }
 
-func readDashboard(q question) *procedures.Judgement {
+func readDashboard(q answered) *procedures.Judgement {
 	return judge(procedures.Info, "%s has %s.", cmp.Or(str(q.answer, "DashboardName"), "The dashboard"), plural(len(widgetsOf(q)), "widget", "widgets"))
 }
 
 // findWidgets lists what a dashboard shows.
-func findWidgets(q question) []procedures.ResourceVerdict {
+func findWidgets(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for i, w := range widgetsOf(q) {
 		properties := child(w, "properties")

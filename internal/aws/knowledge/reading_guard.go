@@ -12,7 +12,7 @@ import (
 var accessBlock = []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
 
 // blocksOff are the settings that are off.
-func blocksOff(q question) []string {
+func blocksOff(q answered) []string {
 	var off []string
 	for _, name := range accessBlock {
 		if on, _ := child(q.answer, "PublicAccessBlockConfiguration").Get(name); on != true {
@@ -22,7 +22,7 @@ func blocksOff(q question) []string {
 	return off
 }
 
-func readAccessBlock(q question) *procedures.Judgement {
+func readAccessBlock(q answered) *procedures.Judgement {
 	settings, bucket, off := child(q.answer, "PublicAccessBlockConfiguration"), str(q.input, "Bucket"), blocksOff(q)
 	switch {
 	case settings.Len() == 0:
@@ -34,7 +34,7 @@ func readAccessBlock(q question) *procedures.Judgement {
 }
 
 // readBackup reads one backup: whether it is there, and what is in it.
-func readBackup(q question) *procedures.Judgement {
+func readBackup(q answered) *procedures.Judgement {
 	b := child(q.answer, "BackupDescription")
 	details, source := child(b, "BackupDetails"), child(b, "SourceTableDetails")
 	name := str(details, "BackupName")

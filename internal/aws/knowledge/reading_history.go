@@ -27,7 +27,7 @@ type stateChange struct {
 }
 
 // historiesOf groups an answer by alarm, those with most changes first.
-func historiesOf(q question) []*alarmHistory {
+func historiesOf(q answered) []*alarmHistory {
 	byName := map[string]*alarmHistory{}
 	var all []*alarmHistory
 	for _, i := range members(q.answer, "AlarmHistoryItems") {
@@ -128,9 +128,9 @@ func minutes(d time.Duration) string {
 }
 
 // readHistory warns of alarms that flap, with what may make them quieter. Nothing of that is done by itself.
-func readHistory(q question) *procedures.Judgement {
-	most, wrong := q.limit(AlarmChanges)
-	quick, wrongToo := q.limit(AlarmMinutes)
+func readHistory(q answered) *procedures.Judgement {
+	most, wrong := q.threshold(AlarmChanges)
+	quick, wrongToo := q.threshold(AlarmMinutes)
 	switch {
 	case wrong != nil:
 		return wrong
@@ -182,9 +182,9 @@ func newest(all []*alarmHistory) (last stateChange, of string) {
 const maxSpans = 300
 
 // findHistories lists the alarms with the states that they were in.
-func findHistories(q question) []procedures.ResourceVerdict {
-	most, wrong := q.limit(AlarmChanges)
-	quick, wrongToo := q.limit(AlarmMinutes)
+func findHistories(q answered) []procedures.ResourceVerdict {
+	most, wrong := q.threshold(AlarmChanges)
+	quick, wrongToo := q.threshold(AlarmMinutes)
 	if wrong != nil || wrongToo != nil {
 		return nil
 	}
@@ -219,7 +219,7 @@ func findHistories(q question) []procedures.ResourceVerdict {
 }
 
 // window is the time that a call asks for: as far as its first change where it does not say since when.
-func window(q question) (from, to time.Time) {
+func window(q answered) (from, to time.Time) {
 	to = q.now
 	if v, _ := q.input.Get("EndDate"); v != nil {
 		if t, ok := v.(time.Time); ok && t.Before(to) {
@@ -266,7 +266,7 @@ func stateVerdict(state string) procedures.Verdict {
 const alarmKind = "Alarm"
 
 // findAlarms lists alarms with what they look at and whom they tell.
-func findAlarms(q question) []procedures.ResourceVerdict {
+func findAlarms(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, a := range append(members(q.answer, "MetricAlarms"), members(q.answer, "CompositeAlarms")...) {
 		f := procedures.ResourceVerdict{Kind: alarmKind, Name: str(a, "AlarmName"), Verdict: stateVerdict(str(a, "StateValue"))}

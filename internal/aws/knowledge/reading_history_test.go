@@ -66,11 +66,11 @@ func TestHistoryOfAlarms(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			answer := parsed(t, `{"AlarmHistoryItems":[`+strings.Join(c.items, ",")+`]}`)
 			entry := knowledge.Of("cloudwatch", "DescribeAlarmHistory")
-			j := entry.Read(nil, answer, now, nil)
+			j := entry.Judge(nil, answer, now, nil)
 			if j.Verdict != c.want || !strings.Contains(j.Reason, c.says) || j.Advice != c.advice {
 				t.Errorf("%s: %s (%s)", j.Verdict, j.Reason, j.Advice)
 			}
-			all := entry.Find(nil, answer, now, nil)
+			all := entry.ResourceVerdicts(nil, answer, now, nil)
 			if len(all) == 0 || c.first != "" && line(all[0]) != c.first {
 				t.Errorf("the findings are\n%s", strings.Join(lines(all), "\n"))
 			}
@@ -82,7 +82,7 @@ func TestHistoryOfAlarms(t *testing.T) {
 func TestSpansOfAlarms(t *testing.T) {
 	from, to := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 	input := document.NewObject(document.Member{Name: "StartDate", Value: from}, document.Member{Name: "EndDate", Value: to})
-	all := knowledge.Of("cloudwatch", "DescribeAlarmHistory").Find(input, parsed(t, `{"AlarmHistoryItems":[`+strings.Join(alarmed("errors", 300, 30), ",")+`]}`), now, nil)
+	all := knowledge.Of("cloudwatch", "DescribeAlarmHistory").ResourceVerdicts(input, parsed(t, `{"AlarmHistoryItems":[`+strings.Join(alarmed("errors", 300, 30), ",")+`]}`), now, nil)
 	var got []string
 	for _, s := range all[0].Spans {
 		got = append(got, fmt.Sprintf("%s %s %s–%s", s.Verdict, s.State, s.From.Format("15:04"), s.To.Format("15:04")))
@@ -90,7 +90,7 @@ func TestSpansOfAlarms(t *testing.T) {
 	if want := []string{"pass OK 00:00–08:00", "fail ALARM 08:00–08:30", "pass OK 08:30–00:00"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if all := knowledge.Of("cloudwatch", "DescribeAlarmHistory").Find(nil, parsed(t, `{"AlarmHistoryItems":[`+change("a", "OK", "ALARM", 0, 0)+`]}`), now, nil); len(all[0].Spans) != 1 || !all[0].Spans[0].To.Equal(now) {
+	if all := knowledge.Of("cloudwatch", "DescribeAlarmHistory").ResourceVerdicts(nil, parsed(t, `{"AlarmHistoryItems":[`+change("a", "OK", "ALARM", 0, 0)+`]}`), now, nil); len(all[0].Spans) != 1 || !all[0].Spans[0].To.Equal(now) {
 		t.Errorf("without a beginning: %+v", all[0].Spans)
 	}
 }

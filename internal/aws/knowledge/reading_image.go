@@ -8,7 +8,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-func readFindings(q question) *procedures.Judgement {
+func readFindings(q answered) *procedures.Judgement {
 	image := str(child(q.answer, "imageId"), "imageTag")
 	name := str(q.answer, "repositoryName") + ":" + image
 	if status := str(child(q.answer, "imageScanStatus"), "status"); status != "COMPLETE" && status != "ACTIVE" {
@@ -30,7 +30,7 @@ func readFindings(q question) *procedures.Judgement {
 }
 
 // findVulnerabilities lists what a scan found, the worst first.
-func findVulnerabilities(q question) []procedures.ResourceVerdict {
+func findVulnerabilities(q answered) []procedures.ResourceVerdict {
 	scan := child(q.answer, "imageScanFindings")
 	var out []procedures.ResourceVerdict
 	for _, f := range members(scan, "findings") {

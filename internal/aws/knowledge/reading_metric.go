@@ -24,7 +24,7 @@ type metric struct {
 
 // readStatistics says what a metric is: how much in all or how high, and whether it rises. The last period, where it is
 // not over, counts for the total but not for the trend.
-func readStatistics(q question) *procedures.Judgement {
+func readStatistics(q answered) *procedures.Judgement {
 	m := metricOf(q)
 	switch {
 	case m == nil:
@@ -32,7 +32,7 @@ func readStatistics(q question) *procedures.Judgement {
 	case len(m.values) == 0:
 		return judge(procedures.NoData, "%s: datapoints without a value.", m.name)
 	}
-	limit, ok, wrong := q.limitOf()
+	limit, ok, wrong := q.metricLimit()
 	switch {
 	case wrong != nil:
 		return wrong
@@ -45,7 +45,7 @@ func readStatistics(q question) *procedures.Judgement {
 }
 
 // subject is the metric with what it is of.
-func subject(q question) string {
+func subject(q answered) string {
 	name := str(q.answer, "Label")
 	if name == "" {
 		name = str(q.input, "MetricName")
@@ -62,7 +62,7 @@ func subject(q question) string {
 	return name
 }
 
-func metricOf(q question) *metric {
+func metricOf(q answered) *metric {
 	points := members(q.answer, "Datapoints")
 	if len(points) == 0 {
 		return nil
@@ -102,7 +102,7 @@ func metricOf(q question) *metric {
 }
 
 // statisticOf is the statistic that a call asks for first, else one that a point has.
-func statisticOf(q question, point *document.Object) string {
+func statisticOf(q answered, point *document.Object) string {
 	for _, name := range []string{"Statistics", "ExtendedStatistics"} {
 		v, _ := q.input.Get(name)
 		if l, _ := v.(document.List); len(l) > 0 {

@@ -17,8 +17,8 @@ type objects struct {
 	days       float64
 }
 
-func objectsOf(q question) (*objects, *procedures.Judgement) {
-	days, wrong := q.limit(ObjectDays)
+func objectsOf(q answered) (*objects, *procedures.Judgement) {
+	days, wrong := q.threshold(ObjectDays)
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -42,7 +42,7 @@ func bytesOf(c *document.Object) float64 {
 }
 
 // readObjects sums a listing up: how much there is, and how much of it is old.
-func readObjects(q question) *procedures.Judgement {
+func readObjects(q answered) *procedures.Judgement {
 	o, wrong := objectsOf(q)
 	if wrong != nil {
 		return wrong
@@ -65,7 +65,7 @@ func readObjects(q question) *procedures.Judgement {
 }
 
 // findOldObjects lists the old ones, the largest first.
-func findOldObjects(q question) []procedures.ResourceVerdict {
+func findOldObjects(q answered) []procedures.ResourceVerdict {
 	o, wrong := objectsOf(q)
 	if wrong != nil {
 		return nil

@@ -12,13 +12,13 @@ import (
 
 // plain says what an answer has, of an operation without a reading of its own: how many of what a reading lists,
 // what a change did. Nil where there is nothing to say.
-func (e Entry) plain(q question) *procedures.Judgement {
+func (e Operation) plain(q answered) *procedures.Judgement {
 	if e.Effect.Changes() {
-		if e.does == "" {
+		if e.sentence == "" {
 			return nil
 		}
-		does := strings.TrimSuffix(e.Does(q.input), ".")
-		if !e.Asynchronous {
+		does := strings.TrimSuffix(e.Sentence(q.input), ".")
+		if !e.Slow {
 			return judge(procedures.Info, "Done: %s.", lowerFirst(does))
 		}
 		if name, state := stateIn(q.answer); state != "" {
@@ -59,13 +59,13 @@ func inside(o *document.Object, path []string) (document.Value, bool) {
 }
 
 // lists are the paths of the lists that an operation answers with: those that its pages are put together by, else the only one.
-func (e Entry) lists() [][]string {
+func (e Operation) lists() [][]string {
 	s, err := models.Load(e.Service)
-	if err != nil || s.Operation(e.Operation) == nil {
+	if err != nil || s.Operation(e.Name) == nil {
 		return nil
 	}
 	var out [][]string
-	if p := s.Paginators[e.Operation]; p != nil {
+	if p := s.Paginators[e.Name]; p != nil {
 		for _, key := range p.ResultKey {
 			if !strings.ContainsAny(key, "|[]* ") {
 				out = append(out, strings.Split(key, "."))
@@ -73,7 +73,7 @@ func (e Entry) lists() [][]string {
 		}
 		return out
 	}
-	op := s.Operation(e.Operation)
+	op := s.Operation(e.Name)
 	if op.Output == nil {
 		return nil
 	}

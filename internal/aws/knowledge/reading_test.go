@@ -163,7 +163,7 @@ func TestReadings(t *testing.T) {
 		{"cloudwatch PutDashboard", `{"DashboardName":"d"}`, `{}`, procedures.Info, "Done: replaces the dashboard d."},
 	} {
 		service, operation, _ := strings.Cut(c.key, " ")
-		got := knowledge.Of(service, operation).Read(parsed(t, c.input), parsed(t, c.answer), now, nil)
+		got := knowledge.Of(service, operation).Judge(parsed(t, c.input), parsed(t, c.answer), now, nil)
 		if got == nil || got.Verdict != c.want || !strings.Contains(got.Reason, c.says) {
 			t.Errorf("%s of %s: %+v, want %s with %q", c.key, c.answer, got, c.want, c.says)
 		}
@@ -194,7 +194,7 @@ func TestErrorsThatAreAnswers(t *testing.T) {
 		{"lambda invoke", "TooManyRequestsException", procedures.Errored, "wait a minute"},
 		{"ec2 terminate-instances", "SandboxNotImplemented", procedures.Unavailable, "real account"},
 	} {
-		got := knowledge.ReadError(c.command, c.code, "message")
+		got := knowledge.JudgeError(c.command, c.code, "message")
 		if got.Verdict != c.want || !strings.Contains(got.Advice, c.advice) || c.advice == "" && got.Advice != "" || got.Reason == "" {
 			t.Errorf("%s of %s: %+v", c.code, c.command, got)
 		}
@@ -239,7 +239,7 @@ func TestMetricSentences(t *testing.T) {
 		}
 		input := parsed(t, fmt.Sprintf(`{"MetricName":"M","Dimensions":[{"Name":"FunctionName","Value":"api"}],"Period":%s,%q:[%q]}`, period, list, c.statistic))
 		input.Set("EndTime", now)
-		got := knowledge.Of("cloudwatch", "GetMetricStatistics").Read(input, parsed(t, c.answer), now, nil)
+		got := knowledge.Of("cloudwatch", "GetMetricStatistics").Judge(input, parsed(t, c.answer), now, nil)
 		if got == nil || got.Verdict != procedures.Info || got.Reason != c.want {
 			t.Errorf("%s:\n got %+v\nwant %s", c.name, got, c.want)
 		}
@@ -249,7 +249,7 @@ func TestMetricSentences(t *testing.T) {
 func TestMaximumIsSaidBesideTheAverage(t *testing.T) {
 	input := parsed(t, `{"MetricName":"Duration","Period":86400,"Statistics":["Average","Maximum"]}`)
 	answer := parsed(t, `{"Label":"Duration","Datapoints":[{"Timestamp":"2026-11-22T08:02:00+00:00","Average":820.5,"Maximum":1400.0,"Unit":"Milliseconds"},{"Timestamp":"2026-11-23T08:02:00+00:00","Average":810.0,"Maximum":1190.0,"Unit":"Milliseconds"}]}`)
-	got := knowledge.Of("cloudwatch", "GetMetricStatistics").Read(input, answer, now, nil)
+	got := knowledge.Of("cloudwatch", "GetMetricStatistics").Judge(input, answer, now, nil)
 	if want := "Duration, Average: 810 ms on the last day, 810 to 820 ms in 2 days; at most 1,400 ms."; got.Reason != want && got.Reason != strings.Replace(want, "820", "821", 1) {
 		t.Errorf("got %q, want %q", got.Reason, want)
 	}
@@ -263,7 +263,7 @@ func TestLimitsAreVariables(t *testing.T) {
 	for _, c := range []struct {
 		operation string
 		answer    *document.Object
-		limit     knowledge.Limit
+		limit     knowledge.Threshold
 		value     string
 		want      procedures.Verdict
 	}{
@@ -276,7 +276,7 @@ func TestLimitsAreVariables(t *testing.T) {
 		{"cloudwatch DescribeAlarmHistory", parsed(t, `{"AlarmHistoryItems":[{"AlarmName":"a","Timestamp":"2026-11-22T08:00:00+00:00"},{"AlarmName":"a","Timestamp":"2026-11-22T09:00:00+00:00"}]}`), knowledge.AlarmChanges, "2", procedures.Info},
 	} {
 		service, operation, _ := strings.Cut(c.operation, " ")
-		got := knowledge.Of(service, operation).Read(&document.Object{}, c.answer, now, set(c.limit.Name, c.value))
+		got := knowledge.Of(service, operation).Judge(&document.Object{}, c.answer, now, set(c.limit.Name, c.value))
 		if got == nil || got.Verdict != c.want {
 			t.Errorf("%s with %s=%q: %+v, want %s", c.operation, c.limit.Name, c.value, got, c.want)
 		}

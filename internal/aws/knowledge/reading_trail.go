@@ -8,7 +8,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-func readTrail(q question) *procedures.Judgement {
+func readTrail(q answered) *procedures.Judgement {
 	var sensitive []string
 	events := members(q.answer, "Events")
 	for _, e := range events {
@@ -64,7 +64,7 @@ func trailDetail(e *document.Object, path ...string) string {
 }
 
 // findEvents lists who did what, when and from where.
-func findEvents(q question) []procedures.ResourceVerdict {
+func findEvents(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, e := range members(q.answer, "Events") {
 		f := procedures.ResourceVerdict{Kind: "Event", Name: str(e, "EventName"), ID: str(e, "EventId"), Verdict: procedures.Info}

@@ -79,21 +79,21 @@ func (m *metric) rises(t trendOf) string {
 	return "steady"
 }
 
-// limitOf is the number that a script names as its metric's limit; ok is false where it names none.
-func (q question) limitOf() (limit float64, ok bool, wrong *procedures.Judgement) {
+// metricLimit is the number that a script names as its metric's limit; ok is false where it names none.
+func (q answered) metricLimit() (limit float64, ok bool, wrong *procedures.Judgement) {
 	if q.variable == nil {
 		return 0, false, nil
 	}
 	if text, set := q.variable(MetricLimit.Name); !set || text == "" {
 		return 0, false, nil
 	}
-	limit, wrong = q.limit(MetricLimit)
+	limit, wrong = q.threshold(MetricLimit)
 	return limit, wrong == nil, wrong
 }
 
 // judgeLimit judges a metric by its limit: one that was reached fails, one that will be reached soon warns.
-func (m *metric) judgeLimit(q question, limit float64) *procedures.Judgement {
-	days, wrong := q.limit(LimitDays)
+func (m *metric) judgeLimit(q answered, limit float64) *procedures.Judgement {
+	days, wrong := q.threshold(LimitDays)
 	if wrong != nil {
 		return wrong
 	}
@@ -144,7 +144,7 @@ func (m *metric) reaches(t trendOf, limit float64, now time.Time) (when string, 
 }
 
 // findMetric has the numbers of a metric, with its trend and limit as lines of its chart.
-func findMetric(q question) []procedures.ResourceVerdict {
+func findMetric(q answered) []procedures.ResourceVerdict {
 	m := metricOf(q)
 	if m == nil || len(m.values) == 0 {
 		return nil
@@ -172,7 +172,7 @@ func findMetric(q question) []procedures.ResourceVerdict {
 			f.Guides = append(f.Guides, procedures.Guide{Name: m.rises(t), From: m.first, To: last, First: t.first, Last: t.last})
 		}
 	}
-	if limit, ok, _ := q.limitOf(); ok {
+	if limit, ok, _ := q.metricLimit(); ok {
 		j := m.judgeLimit(q, limit)
 		f.Verdict = j.Verdict
 		when, _ := m.reaches(t, limit, q.now)

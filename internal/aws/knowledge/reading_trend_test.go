@@ -61,11 +61,11 @@ func TestMetricsAgainstTheirLimits(t *testing.T) {
 				return v, v != ""
 			}
 			entry := knowledge.Of("cloudwatch", "GetMetricStatistics")
-			j := entry.Read(dailyInput(), parsed(t, daily(c.values...)), now, variable)
+			j := entry.Judge(dailyInput(), parsed(t, daily(c.values...)), now, variable)
 			if j.Verdict != c.want || !strings.Contains(j.Reason, c.says) {
 				t.Errorf("%s: %s", j.Verdict, j.Reason)
 			}
-			all := entry.Find(dailyInput(), parsed(t, daily(c.values...)), now, variable)
+			all := entry.ResourceVerdicts(dailyInput(), parsed(t, daily(c.values...)), now, variable)
 			if got := strings.Join(lines(all), ""); !strings.Contains(got, c.facts) {
 				t.Errorf("it has %s; want %s", got, c.facts)
 			}
@@ -78,7 +78,7 @@ func TestMetricsAgainstTheirLimits(t *testing.T) {
 
 func TestGuidesOfAMetric(t *testing.T) {
 	variable := func(name string) (string, bool) { return "200", name == "OPSBOOK_METRIC_LIMIT" }
-	all := knowledge.Of("cloudwatch", "GetMetricStatistics").Find(dailyInput(), parsed(t, daily(100, 110, 120, 130)), now, variable)
+	all := knowledge.Of("cloudwatch", "GetMetricStatistics").ResourceVerdicts(dailyInput(), parsed(t, daily(100, 110, 120, 130)), now, variable)
 	var got []string
 	for _, g := range all[0].Guides {
 		got = append(got, fmt.Sprintf("%s: %s %g to %s %g", g.Name, g.From.Format("2 Jan"), g.First, g.To.Format("2 Jan"), g.Last))
@@ -109,7 +109,7 @@ func TestFindingsOfMoney(t *testing.T) {
 
 // TestWhatGoesUpAndDownDoesNotRise reads a week whose first days are a weekend.
 func TestWhatGoesUpAndDownDoesNotRise(t *testing.T) {
-	j := knowledge.Of("cloudwatch", "GetMetricStatistics").Read(dailyInput(), parsed(t, daily(1350, 950, 970, 1350, 1350, 1350)), now, nil)
+	j := knowledge.Of("cloudwatch", "GetMetricStatistics").Judge(dailyInput(), parsed(t, daily(1350, 950, 970, 1350, 1350, 1350)), now, nil)
 	if j.Reason != "Reads: 7,320 in 6 days, 950 to 1,350 a day." {
 		t.Error(j.Reason)
 	}
@@ -119,7 +119,7 @@ func TestWhatGoesUpAndDownDoesNotRise(t *testing.T) {
 func TestAPeriodThatIsNotOverMayBeTheHighest(t *testing.T) {
 	input := dailyInput()
 	input.Set("EndTime", time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)) // within the last day
-	j := knowledge.Of("cloudwatch", "GetMetricStatistics").Read(input, parsed(t, daily(0, 0, 0, 37)), now, nil)
+	j := knowledge.Of("cloudwatch", "GetMetricStatistics").Judge(input, parsed(t, daily(0, 0, 0, 37)), now, nil)
 	if j.Reason != "Reads: 37 in 3 days, 0 to 37 a day." {
 		t.Error(j.Reason)
 	}

@@ -89,7 +89,7 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-func readFunction(q question) *procedures.Judgement {
+func readFunction(q answered) *procedures.Judgement {
 	c := child(q.answer, "Configuration")
 	if c == nil {
 		c = q.answer
@@ -107,7 +107,7 @@ func readFunction(q question) *procedures.Judgement {
 	return judge(procedures.NoData, "%s: the answer has no state.", name)
 }
 
-func readTable(q question) *procedures.Judgement {
+func readTable(q answered) *procedures.Judgement {
 	t := child(q.answer, "Table")
 	name, status := str(t, "TableName"), str(t, "TableStatus")
 	switch status {
@@ -156,7 +156,7 @@ func bytes(n float64) string {
 	return fmt.Sprintf("%.1f TB", n)
 }
 
-func readAlarms(q question) *procedures.Judgement {
+func readAlarms(q answered) *procedures.Judgement {
 	all := append(members(q.answer, "MetricAlarms"), members(q.answer, "CompositeAlarms")...)
 	var red, unsure []string
 	for _, a := range all {
@@ -183,7 +183,7 @@ func readAlarms(q question) *procedures.Judgement {
 	return judge(procedures.Passed, "%s, none in ALARM.", plural(len(all), "alarm", "alarms"))
 }
 
-func readDistribution(q question) *procedures.Judgement {
+func readDistribution(q answered) *procedures.Judgement {
 	d := child(q.answer, "Distribution")
 	id, status := str(d, "Id"), str(d, "Status")
 	enabled, _ := child(d, "DistributionConfig").Get("Enabled")
@@ -198,7 +198,7 @@ func readDistribution(q question) *procedures.Judgement {
 	return judge(procedures.Warned, "%s is %s.", id, status)
 }
 
-func readPolicyStatus(q question) *procedures.Judgement {
+func readPolicyStatus(q answered) *procedures.Judgement {
 	public, ok := child(q.answer, "PolicyStatus").Get("IsPublic")
 	switch bucket := str(q.input, "Bucket"); {
 	case public == true:
@@ -209,7 +209,7 @@ func readPolicyStatus(q question) *procedures.Judgement {
 	return judge(procedures.NoData, "The answer does not say whether the bucket is public.")
 }
 
-func readAdvisor(q question) *procedures.Judgement {
+func readAdvisor(q answered) *procedures.Judgement {
 	r := child(q.answer, "result")
 	flagged, _ := child(r, "resourcesSummary").Get("resourcesFlagged")
 	n, _ := flagged.(int64)
@@ -225,7 +225,7 @@ func readAdvisor(q question) *procedures.Judgement {
 	}
 }
 
-func readRules(q question) *procedures.Judgement {
+func readRules(q answered) *procedures.Judgement {
 	rules := members(q.answer, "Rules")
 	var off []string
 	for _, r := range rules {
@@ -242,7 +242,7 @@ func readRules(q question) *procedures.Judgement {
 	return judge(procedures.Passed, "%s, all ENABLED.", plural(len(rules), "rule", "rules"))
 }
 
-func readBackups(q question) *procedures.Judgement {
+func readBackups(q answered) *procedures.Judgement {
 	var newest *document.Object
 	for _, b := range members(q.answer, "BackupSummaries") {
 		if newest == nil || at(b, "BackupCreationDateTime").After(at(newest, "BackupCreationDateTime")) {
@@ -252,7 +252,7 @@ func readBackups(q question) *procedures.Judgement {
 	if newest == nil {
 		return judge(procedures.Failed, "There is no backup in this time.")
 	}
-	hours, wrong := q.limit(BackupHours)
+	hours, wrong := q.threshold(BackupHours)
 	if wrong != nil {
 		return wrong
 	}

@@ -11,7 +11,7 @@ import (
 
 // telling is the reading operation that tells whether a change was made, where it is another than the one that reads
 // what changes, and its name does not follow from the change's.
-var telling = map[string]string{
+var tellingReads = map[string]string{
 	"apigateway CreateDeployment":   "GetDeployments",
 	"cloudfront CreateInvalidation": "ListInvalidations",
 	"cloudwatch PutMetricData":      "ListMetrics",
@@ -29,14 +29,14 @@ var verb = regexp.MustCompile(`^(Batch)?[A-Z][a-z]+`)
 // word is one word of an operation's name, from its end.
 var word = regexp.MustCompile(`[A-Z][a-z0-9]*$`)
 
-// Tells is the command line that tells whether this change was made, as far as the change's own values fill it in:
+// TellingRead is the command line that tells whether this change was made, as far as the change's own values fill it in:
 // what to run where nobody knows. Empty where none is known.
-func (e Entry) Tells(input *document.Object) string {
+func (e Operation) TellingRead(input *document.Object) string {
 	s, err := models.Load(e.Service)
 	if err != nil {
 		return ""
 	}
-	op := e.teller(s)
+	op := e.telling(s)
 	if op == nil {
 		return ""
 	}
@@ -69,15 +69,15 @@ func given(input *document.Object, name string) (string, bool) {
 	return "", false
 }
 
-// teller finds the operation: the one that is known, else the one that reads what the change's name names, or what
+// telling finds the operation: the one that is known, else the one that reads what the change's name names, or what
 // a shorter part of it does.
-func (e Entry) teller(s *models.Service) *models.Operation {
-	for _, name := range []string{telling[e.Service+" "+e.Operation], changes[e.Service+" "+e.Operation].Read} {
+func (e Operation) telling(s *models.Service) *models.Operation {
+	for _, name := range []string{tellingReads[e.Service+" "+e.Name], changes[e.Service+" "+e.Name].ReadOperation} {
 		if name != "" {
 			return s.Operation(name)
 		}
 	}
-	for noun := verb.ReplaceAllString(e.Operation, ""); noun != ""; {
+	for noun := verb.ReplaceAllString(e.Name, ""); noun != ""; {
 		for _, name := range []string{"Head" + noun, "Describe" + noun, "Get" + noun, "Describe" + noun + "s", "Get" + noun + "s", "List" + noun + "s"} {
 			if op := s.Operation(name); op != nil && !Of(e.Service, name).Effect.Changes() {
 				return op

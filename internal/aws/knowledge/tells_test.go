@@ -34,7 +34,7 @@ func TestTells(t *testing.T) {
 			for name, value := range c.input {
 				input.Set(name, value)
 			}
-			if got := knowledge.Of(c.service, c.operation).Tells(input); got != c.want {
+			if got := knowledge.Of(c.service, c.operation).TellingRead(input); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -53,7 +53,7 @@ func TestMostChangesHaveATeller(t *testing.T) {
 		for _, op := range s.Operations {
 			if e := knowledge.Of(service, op.Name); e.Effect.Changes() {
 				changes++
-				if e.Tells(&document.Object{}) != "" {
+				if e.TellingRead(&document.Object{}) != "" {
 					told++
 				}
 			}
