@@ -16,8 +16,9 @@ import (
 	"github.com/opsbook/opsbook/internal/aws"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // check is the document's daily health check, carried out as `opsbook run` does: what only reads and does not
@@ -27,7 +28,7 @@ type check struct {
 	procedure  *procedures.Procedure
 	scripts    func(string) (procedures.Script, bool)
 	parameters map[string]string
-	files      *scripts.Folder
+	files      *interpret.Folder
 	printed    sizeWriter
 }
 
@@ -46,7 +47,7 @@ func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error)
 	})
 	table["aws"] = aws.New(aws.Options{Environment: environment})
 	find := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
-	lib, err := procedures.Open(os.DirFS(folder), procedures.Options{Analyser: &scripts.Analyser{Command: find}})
+	lib, err := procedures.Open(os.DirFS(folder), procedures.Options{Analyser: &analyse.Analyser{Command: find}})
 	if err != nil {
 		return nil, err
 	}
@@ -68,14 +69,14 @@ func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error)
 	}
 	return &check{
 		engine: &runs.Engine{Environment: environment, Commands: find}, procedure: procedure, scripts: lib.Script, parameters: parameters,
-		files: &scripts.Folder{Own: root, Over: os.DirFS(folder)},
+		files: &interpret.Folder{Own: root, Over: os.DirFS(folder)},
 	}, nil
 }
 
 // once carries the check out. A step that does not pass is an error.
 func (c *check) once(ctx context.Context) (time.Duration, error) {
 	started := time.Now()
-	state := &scripts.State{}
+	state := &procedures.ScriptState{}
 	var verdicts []procedures.Verdict
 	steps := c.procedure.Steps
 	for len(steps) > 0 {

@@ -15,8 +15,8 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // engine carries commands out in one environment.
@@ -26,8 +26,8 @@ type engine struct {
 	commands    map[string]procedures.Command
 	aws         *aws.Command // of commands
 	effects     commands.ProgramEffects
-	programs    *commands.Programs // nil where none runs
-	workspace   *scripts.Workspace // nil without one
+	programs    *commands.Programs   // nil where none runs
+	workspace   *interpret.Workspace // nil without one
 
 	mu       sync.Mutex
 	account  string    // that AWS said it is
@@ -51,7 +51,7 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 	if e.Workspace == "" || e.Sandbox() {
 		return g
 	}
-	g.workspace = &scripts.Workspace{Path: filepath.Clean(e.Workspace), Files: checkout(e.Workspace)}
+	g.workspace = &interpret.Workspace{Path: filepath.Clean(e.Workspace), Files: checkout(e.Workspace)}
 	g.programs = &commands.Programs{Allowed: e.Programs, Effects: effects, Workspace: g.workspace.Path, AWS: calls.Variables, Getenv: os.Getenv}
 	return g
 }

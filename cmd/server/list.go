@@ -11,7 +11,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/runbooks"
 )
@@ -29,10 +29,10 @@ func (o *options) runbookFolder() (fs.FS, string, error) {
 
 // analyser reads scripts with the commands' plans, for all environments, of which the first is the usual one; nothing is
 // carried out with them.
-func analyser(environments ...procedures.Environment) *scripts.Analyser {
+func analyser(environments ...procedures.Environment) *analyse.Analyser {
 	table := commands.Table(commands.Options{})
 	table["aws"] = aws.New(aws.Options{Environment: environments[0]})
-	return &scripts.Analyser{Effects: commands.NewProgramEffects(environments).Of, Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
+	return &analyse.Analyser{Effects: commands.NewProgramEffects(environments).Of, Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
 }
 
 func (o *options) library() (*procedures.Library, procedures.Environment, error) {

@@ -12,8 +12,8 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 	"github.com/opsbook/opsbook/runbooks"
 )
 
@@ -50,7 +50,7 @@ func onPack(t *testing.T, page string, f func(p *packPage)) {
 		hosts := hostsOf(library)
 		world := sandbox.New(sandbox.Options{})
 		p := &packPage{t: t, library: library, world: world, procedure: procedure, engine: newEngine(environment, world, func(host string) bool { return hosts[host] }, commands.ProgramEffects{})}
-		p.carry = runs.Carry{Scripts: library.Script, State: &scripts.State{}, Files: &scripts.Folder{Own: own, Over: runbooks.Pack}, Now: time.Now}
+		p.carry = runs.Carry{Scripts: library.Script, State: &procedures.ScriptState{}, Files: &interpret.Folder{Own: own, Over: runbooks.Pack}, Now: time.Now}
 		p.fill(environment)
 		f(p)
 	})

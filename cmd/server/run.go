@@ -17,8 +17,8 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // runCommand is `opsbook run`.
@@ -74,7 +74,7 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	}
 	defer root.Close()
 	s := &session{
-		command: c, terminal: t, library: lib, procedure: procedure, engine: engine, files: &scripts.Folder{Own: root, Over: folder}, state: &scripts.State{}, input: bufio.NewReader(t.in),
+		command: c, terminal: t, library: lib, procedure: procedure, engine: engine, files: &interpret.Folder{Own: root, Over: folder}, state: &procedures.ScriptState{}, input: bufio.NewReader(t.in),
 	}
 	steps := procedure.Steps
 	if step != nil {
@@ -117,7 +117,7 @@ type session struct {
 	procedure  *procedures.Procedure
 	engine     *engine
 	files      procedures.Files
-	state      *scripts.State
+	state      *procedures.ScriptState
 	parameters map[string]string
 	input      *bufio.Reader
 	single     bool    // one step was asked for

@@ -8,7 +8,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // dryRun prints the calls of steps, each as a line that a shell takes, and makes only those that read. What is no call
@@ -74,7 +74,7 @@ func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool
 			s.say(s.terminal.out, "%s", e.Text)
 		case e.Call == nil:
 		case e.Call.Planned != nil && e.Call.Planned.Unknown:
-			s.comment("# known when the changes before it were made: %s", scripts.ShowUnknown(runs.Line(*e.Call.Planned)))
+			s.comment("# known when the changes before it were made: %s", interpret.ShowUnknown(runs.Line(*e.Call.Planned)))
 		case e.Call.Status == 252 && e.Call.Effect == procedures.EffectNone:
 			s.comment("# line %d is not sent: %s", e.Call.Line, e.Call.Error)
 		}

@@ -18,8 +18,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/procedures/require"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 	"github.com/opsbook/opsbook/runbooks"
 )
 
@@ -96,7 +96,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 					var out bytes.Buffer
 					s := &session{
 						command: &runCommand{DryRun: true, Format: "text"}, terminal: terminal{strings.NewReader(""), &out, io.Discard, func(string) string { return "" }}, library: library, procedure: p,
-						engine: newEngine(environment, world, func(string) bool { return true }, commands.ProgramEffects{}), files: &scripts.Folder{Own: own, Over: runbooks.Pack}, state: &scripts.State{},
+						engine: newEngine(environment, world, func(string) bool { return true }, commands.ProgramEffects{}), files: &interpret.Folder{Own: own, Over: runbooks.Pack}, state: &procedures.ScriptState{},
 					}
 					given := map[string]string{}
 					for _, q := range p.Parameters {

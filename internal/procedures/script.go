@@ -13,7 +13,7 @@ type Script struct {
 	Name string
 }
 
-// Analyser reads scripts without running them. The library takes one; scripts.Analyser is it.
+// Analyser reads scripts without running them. The library takes one; analyse.Analyser is it.
 type Analyser interface {
 	// Analyse never fails: what cannot be parsed or is refused is in the Analysis.
 	Analyse(Script) Analysis

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // Bounds of the files that a run keeps between its steps, in bytes.
@@ -28,7 +28,7 @@ const (
 // are laid out in a folder of their own for each execution, so that any server may carry the step out.
 type belongings struct {
 	run    string
-	state  *scripts.State
+	state  *procedures.ScriptState
 	dir    string
 	root   *os.Root
 	before map[string][]byte // the files at the beginning, by name
@@ -40,7 +40,7 @@ func (s *Service) unpack(ctx context.Context, run string) (*belongings, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &belongings{run: run, state: &scripts.State{}, before: map[string][]byte{}}
+	b := &belongings{run: run, state: &procedures.ScriptState{}, before: map[string][]byte{}}
 	if b.dir, err = os.MkdirTemp("", "opsbook-run-"); err != nil {
 		return nil, fmt.Errorf("make the run's folder: %w", err)
 	}
@@ -78,7 +78,7 @@ func (b *belongings) lay(s *Service, run, name string, sealed []byte) error {
 }
 
 func (b *belongings) files(runbooks fs.FS) procedures.Files {
-	return &scripts.Folder{Own: b.root, Over: runbooks}
+	return &interpret.Folder{Own: b.root, Over: runbooks}
 }
 
 func (b *belongings) close() {
@@ -88,14 +88,14 @@ func (b *belongings) close() {
 
 // pack returns what has to be kept: the state with what other steps changed meanwhile, and the files that
 // are new, changed (their content) or gone (nil).
-func (b *belongings) pack(ctx context.Context, s *Service, tx procedures.Tx, after *scripts.State) (map[string][]byte, error) {
+func (b *belongings) pack(ctx context.Context, s *Service, tx procedures.Tx, after *procedures.ScriptState) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	if after != nil {
 		now, err := s.Store.Belongings(ctx, tx, b.run)
 		if err != nil {
 			return nil, err
 		}
-		current := &scripts.State{}
+		current := &procedures.ScriptState{}
 		if sealed, ok := now["state"]; ok {
 			data, err := s.unseal(b.run, "state", sealed)
 			if err != nil {
@@ -185,7 +185,7 @@ func (s *Service) File(ctx context.Context, run, name string) ([]byte, error) {
 	if err != nil || !utf8.Valid(data) {
 		return data, err
 	}
-	state := &scripts.State{}
+	state := &procedures.ScriptState{}
 	if sealed, ok := kept["state"]; ok {
 		text, err := s.unseal(run, "state", sealed)
 		if err != nil {
@@ -195,7 +195,7 @@ func (s *Service) File(ctx context.Context, run, name string) ([]byte, error) {
 			return nil, fmt.Errorf("read the run's state: %w", err)
 		}
 	}
-	return []byte(scripts.Mask(string(data), state.Secrets...)), nil
+	return []byte(interpret.Mask(string(data), state.Secrets...)), nil
 }
 
 // seal encrypts with AES-256-GCM; the run and the name are authenticated with it, so that nothing can be exchanged.

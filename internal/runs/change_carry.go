@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // do carries a step's script out, and waits for what it changed.
@@ -68,7 +68,7 @@ func (s *Service) unchanged(ctx context.Context, engine *Engine, c Carry, e *pro
 		return Result{}
 	}
 	now, changed := engine.again(ctx, c, e.Changes)
-	changed = scripts.Mask(changed, slices.Concat(c.Secrets, c.State.Secrets)...)
+	changed = interpret.Mask(changed, slices.Concat(c.Secrets, c.State.Secrets)...)
 	if changed != "" {
 		return Result{Status: 1, Judgement: procedures.Judgement{
 			Verdict: procedures.Errored, Reason: "Changed since it was shown: " + changed + ". Nothing was changed here.", Advice: "Look at it again: press Run… and see what it would change now.",
@@ -78,7 +78,7 @@ func (s *Service) unchanged(ctx context.Context, engine *Engine, c Carry, e *pro
 		if now[i].NotRead == "" {
 			e.Changes[i] = now[i]
 		} else if e.Changes[i].NotRead == "" {
-			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: "It could not be read again just before the change: " + scripts.Mask(now[i].NotRead, c.Secrets...), Line: c.Step.Line})
+			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: "It could not be read again just before the change: " + interpret.Mask(now[i].NotRead, c.Secrets...), Line: c.Step.Line})
 		}
 	}
 	return Result{}

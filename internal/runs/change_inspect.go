@@ -10,7 +10,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // Bounds of looking at what is going to change. A question does not wait longer for what it says beside the calls.
@@ -106,11 +106,11 @@ func invocation(c Carry, call procedures.PlannedCall) *procedures.Invocation {
 	note := func(string) {}
 	if c.Emit != nil {
 		note = func(text string) {
-			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: scripts.Mask(text, c.Secrets...), Line: call.Line})
+			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: interpret.Mask(text, c.Secrets...), Line: call.Line})
 		}
 	}
 	return &procedures.Invocation{
-		Args: words(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Files: scripts.Around(c.Files, call.Folder), Now: c.Now, Line: call.Line,
+		Args: words(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Files: interpret.Around(c.Files, call.Folder), Now: c.Now, Line: call.Line,
 		Env:    func(name string) (string, bool) { v, ok := call.Variables[name]; return v, ok },
 		Report: func(procedures.Call) {}, Note: note,
 	}

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // settleTime bounds the waiting for what a step changed, where the step's own timeout does not.
@@ -233,7 +233,7 @@ func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change)
 			said = append(said, Told(&change))
 		}
 		if problem != "" && r.Judgement.Verdict.Exit() == 0 {
-			r.Judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: scripts.Mask(problem, c.Secrets...)}
+			r.Judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: interpret.Mask(problem, c.Secrets...)}
 		}
 	}
 	if len(said) > 0 && r.Judgement.Verdict == procedures.Info {
@@ -253,7 +253,7 @@ func (w *settling) say(change procedures.Change) {
 	if !tells(&change) {
 		return
 	}
-	shown := scripts.MaskChange(change, w.carry.Secrets...)
+	shown := interpret.MaskChange(change, w.carry.Secrets...)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.said = append(w.said, Told(&shown))
@@ -378,7 +378,7 @@ const (
 
 // shownChange is a change as the journal has it: masked, with what is different, and not with all that was read.
 func shownChange(change procedures.Change, secrets []string) procedures.Change {
-	out := scripts.MaskChange(change, secrets...)
+	out := interpret.MaskChange(change, secrets...)
 	out.Before = nil
 	if rest := len(out.Differences) - maxShown; rest > 0 {
 		out.Differences = out.Differences[:maxShown]

@@ -10,7 +10,8 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // What listing choices may take.
@@ -35,7 +36,7 @@ func (s *Service) Choices(ctx context.Context, r Request, parameter string) ([]s
 		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no choices to list for %q", w.procedure.Title, parameter)
 	}
 	script := procedures.Script{File: w.procedure.File, Line: w.procedure.Line, Text: q.Choose + "\n"}
-	analysis := (&scripts.Analyser{Command: w.engine.Commands}).Analyse(script)
+	analysis := (&analyse.Analyser{Command: w.engine.Commands}).Analyse(script)
 	switch {
 	case analysis.Refused != "":
 		return nil, procedures.Errorf(procedures.CodeRefused, "the choices of %s are not listed: %s", parameter, analysis.Refused)
@@ -45,7 +46,7 @@ func (s *Service) Choices(ctx context.Context, r Request, parameter string) ([]s
 	out := &bounded{limit: choicesBytes}
 	step := &procedures.Step{Script: script, Analysis: analysis, Annotations: procedures.Annotations{Timeout: choicesTime}}
 	result, _ := w.engine.once(ctx, Carry{
-		Step: step, Scripts: w.library.Script, Parameters: w.engine.Environment.Variables, Files: &scripts.Folder{Over: s.Runbooks}, Now: time.Now, Stdout: out,
+		Step: step, Scripts: w.library.Script, Parameters: w.engine.Environment.Variables, Files: &interpret.Folder{Over: s.Runbooks}, Now: time.Now, Stdout: out,
 	})
 	if result.Judgement.Verdict.Exit() == 2 {
 		return nil, procedures.Errorf(procedures.CodeUnavailable, "the choices of %s could not be listed: %s", parameter, result.Judgement.Reason)

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // Engine carries steps out in one environment.
@@ -21,7 +21,7 @@ type Engine struct {
 	// known of programs, for none, and for none.
 	Effects   func(words []procedures.Word) procedures.Effect
 	Programs  func(args []string) (procedures.Command, bool)
-	Workspace *scripts.Workspace
+	Workspace *interpret.Workspace
 	// Account returns the account that calls go to, twelve digits, verified against the configuration.
 	Account func(ctx context.Context) (string, error)
 	// Identity returns the ARN of whoever the calls are made by; nil where nobody knows.
@@ -32,7 +32,7 @@ type Engine struct {
 type Carry struct {
 	Step       *procedures.Step
 	Scripts    func(path string) (procedures.Script, bool) // of the library
-	State      *scripts.State
+	State      *procedures.ScriptState
 	Parameters map[string]string
 	Secrets    []string // values that no event may hold: see Secrets
 	Files      procedures.Files
@@ -61,7 +61,7 @@ type Result struct {
 	Rest bool
 	Made []procedures.MadeCall
 	// State is what the step left for the next one; nil when it was not carried to its end.
-	State *scripts.State
+	State *procedures.ScriptState
 }
 
 // Do carries a step out and judges it: as often as its annotations say.
@@ -112,7 +112,7 @@ func (g *Engine) once(ctx context.Context, c Carry) (Result, []procedures.Call) 
 			c.Emit(event)
 		}
 	}
-	outcome, err := scripts.Run(ctx, e)
+	outcome, err := interpret.Run(ctx, e)
 	r := Result{Status: outcome.Status, State: outcome.State, Rest: outcome.Rest, Made: outcome.Made}
 	switch {
 	case outcome.Rest:
@@ -173,7 +173,7 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 			failed = event.Call.Error
 		}
 	}
-	outcome, err := scripts.Run(ctx, e)
+	outcome, err := interpret.Run(ctx, e)
 	if err != nil {
 		return nil, fmt.Errorf("find out what %s would do: %w", c.Step.Title, err)
 	}
@@ -193,11 +193,11 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 
 // execution is a step's script with what it is given. Agreed is never nil, so that a change which nobody was asked about is
 // not made: neither one that the analysis took for a reading, nor one that the planning did not come by.
-func (g *Engine) execution(c Carry) *scripts.Execution {
-	e := &scripts.Execution{
+func (g *Engine) execution(c Carry) *interpret.Execution {
+	e := &interpret.Execution{
 		Script: forEach(c.Step), State: c.State, Parameters: c.Parameters, Secrets: c.Secrets, Files: g.Workspace.Over(c.Files), Commands: g.Commands, Effects: g.Effects, Programs: g.Programs, Workspace: g.Workspace, Scripts: c.Scripts, Now: c.Now,
 		Sequential: c.Step.Annotations.Parallel != nil && !*c.Step.Annotations.Parallel, Corrected: c.Corrected, Agreed: append([]procedures.PlannedCall{}, c.Agreed...), Made: c.Made, Rehearse: g.Environment.Sandbox(), Limit: g.Environment.Limit, Changing: c.Step.Effect().Changes(),
-		Stdout: c.Stdout, Stderr: c.Stderr, Limits: scripts.Limits{Time: c.Step.Annotations.Timeout},
+		Stdout: c.Stdout, Stderr: c.Stderr, Limits: interpret.Limits{Time: c.Step.Annotations.Timeout},
 	}
 	for i := 1; c.Parameters[fmt.Sprint(i)] != ""; i++ {
 		e.Args = append(e.Args, c.Parameters[fmt.Sprint(i)])

@@ -16,7 +16,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
 	"github.com/opsbook/opsbook/internal/store/storetest"
@@ -169,7 +169,7 @@ func (p *portal) open(dir, markdown string) {
 	table := commands.Table(commands.Options{})
 	table["aws"] = p.aws
 	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
-	options := procedures.Options{Analyser: &scripts.Analyser{Command: command}}
+	options := procedures.Options{Analyser: &analyse.Analyser{Command: command}}
 	p.edit(markdown, options)
 	engine := &runs.Engine{
 		Environment: procedures.Environment{Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}}, Commands: command,
@@ -220,7 +220,7 @@ func (p *portal) edit(markdown string, options procedures.Options) {
 	if options.Analyser == nil {
 		table := commands.Table(commands.Options{})
 		table["aws"] = p.aws
-		options.Analyser = &scripts.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
+		options.Analyser = &analyse.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
 	}
 	lib, err := procedures.Open(fstest.MapFS{"book.md": {Data: []byte(markdown)}}, options)
 	if err != nil {

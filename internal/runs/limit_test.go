@@ -8,7 +8,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 const limited = `
@@ -59,7 +59,7 @@ func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 
 	// What carries steps out refuses by itself, whoever asks.
 	step := p.Library().Procedures()[0].Step("change")
-	carry := runs.Carry{Step: step, State: &scripts.State{}, Files: &scripts.Folder{}, Now: time.Now, Agreed: []procedures.PlannedCall{{Command: "thing update", Args: []string{"thing", "update", "--name", "a"}, Effect: procedures.EffectChange}}}
+	carry := runs.Carry{Step: step, State: &procedures.ScriptState{}, Files: &interpret.Folder{}, Now: time.Now, Agreed: []procedures.PlannedCall{{Command: "thing update", Args: []string{"thing", "update", "--name", "a"}, Effect: procedures.EffectChange}}}
 	if result := engine.Do(t.Context(), carry); result.Judgement.Verdict != procedures.Errored || !strings.Contains(result.Judgement.Reason, why) {
 		t.Errorf("carried out it is %+v", result.Judgement)
 	}

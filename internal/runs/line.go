@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // Line is a planned call as one would type it.
@@ -17,7 +17,7 @@ func CallLine(c procedures.Call) string { return typed(c.Command, c.Args) }
 // typed writes a call's words as one would type them.
 func typed(command string, args []string) string {
 	all := words(command, args)
-	return strings.TrimSpace(all[0] + " " + scripts.Line(all[1:]))
+	return strings.TrimSpace(all[0] + " " + shell.Quote(all[1:]))
 }
 
 // words are a call's whole command line: "aws" stands before the arguments of its calls, whose command is "service

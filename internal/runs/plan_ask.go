@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // Plan is what a changing step would do, shown before it is agreed to. What is secret in it is masked.
@@ -147,10 +147,10 @@ func maskCalls(calls []procedures.PlannedCall, secrets []string) []procedures.Pl
 	out := slices.Clone(calls)
 	for i := range out {
 		c := &out[i]
-		c.Does, c.Variables = scripts.Mask(c.Does, secrets...), nil
+		c.Does, c.Variables = interpret.Mask(c.Does, secrets...), nil
 		c.Args = slices.Clone(c.Args)
 		for k, arg := range c.Args {
-			c.Args[k] = scripts.Mask(arg, secrets...)
+			c.Args[k] = interpret.Mask(arg, secrets...)
 		}
 	}
 	return out
@@ -160,7 +160,7 @@ func maskCalls(calls []procedures.PlannedCall, secrets []string) []procedures.Pl
 func maskChanges(changes []procedures.Change, secrets []string) []procedures.Change {
 	out := make([]procedures.Change, len(changes))
 	for i, c := range changes {
-		out[i] = scripts.MaskChange(c, secrets...)
+		out[i] = interpret.MaskChange(c, secrets...)
 	}
 	return out
 }

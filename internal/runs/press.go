@@ -13,7 +13,6 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
 )
 
 // Request is a press of a button.
@@ -449,7 +448,7 @@ func MayRunTogether(a, b *procedures.Step) bool {
 	if slices.Contains(b.Annotations.Needs, a.ID) {
 		return false
 	}
-	return scripts.Independent(a.Analysis, b.Analysis)
+	return procedures.Independent(a.Analysis, b.Analysis)
 }
 
 // shown are values as the journal may show them.

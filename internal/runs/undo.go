@@ -8,7 +8,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
 // undo plans the way back of an execution that changed something. It is a change like any other: shown, agreed to, made once and
@@ -185,7 +185,7 @@ func (g *Engine) way(p *procedures.Procedure, step *procedures.Step, again bool,
 			Effect: procedures.EffectChange, Timeout: step.Annotations.Timeout, Confirm: step.Annotations.Confirm, Approvals: step.Annotations.Approvals,
 		},
 	}
-	way.Analysis = (&scripts.Analyser{Command: g.Commands}).Analyse(way.Script)
+	way.Analysis = (&analyse.Analyser{Command: g.Commands}).Analyse(way.Script)
 	return way, refusal(way)
 }
 

@@ -1,4 +1,4 @@
-package scripts
+package interpret
 
 import (
 	"context"
@@ -52,5 +52,13 @@ func TestCallsOfScriptsCountTogether(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "more than 7 calls") || aws.calls != 7 {
 		t.Errorf("after %d calls: %v", aws.calls, err)
+	}
+}
+
+// A script file that is a bake is not run within another script.
+func TestBakeWithinAnotherScript(t *testing.T) {
+	_, _, outcome, err := carryOut(t, "bake 30m -- date\n", nil)
+	if err != nil || !strings.Contains(outcome.Refused, "a step of its own") {
+		t.Errorf("%+v, %v", outcome, err)
 	}
 }

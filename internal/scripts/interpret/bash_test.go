@@ -1,4 +1,4 @@
-package scripts
+package interpret
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
@@ -239,7 +240,7 @@ func FuzzAnalyse(f *testing.F) {
 		}
 		command := &argument{}
 		lookup := func(name string) (procedures.Command, bool) { return command, name == "aws" }
-		analysis := (&Analyser{Command: lookup}).Analyse(procedures.Script{Text: text, Line: 1})
+		analysis := (&analyse.Analyser{Command: lookup}).Analyse(procedures.Script{Text: text, Line: 1})
 		if analysis.Refused != "" {
 			return
 		}

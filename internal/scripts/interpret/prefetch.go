@@ -1,4 +1,4 @@
-package scripts
+package interpret
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
 // The iterations of a loop such as
@@ -52,7 +53,7 @@ type fetched struct {
 
 // startPrefetch begins the calls of the script's loops. known are the variables that the script is given.
 func (r *running) startPrefetch(ctx context.Context, given map[string]string) *prefetch {
-	if r.Planning || r.Sequential || r.study.out.Effect != procedures.EffectRead {
+	if r.Planning || r.Sequential || r.study.Analysis.Effect != procedures.EffectRead {
 		return nil
 	}
 	given = maps.Clone(given)
@@ -158,13 +159,13 @@ func (f *fetched) replay(inv *procedures.Invocation) int {
 
 // certainCalls are the words of the reading calls that the script's loops certainly make, in their order.
 func (r *running) certainCalls(given map[string]string) [][]string {
-	c := &certain{running: r, known: maps.Clone(r.study.constants), calm: true}
+	c := &certain{running: r, known: maps.Clone(r.study.Constants), calm: true}
 	maps.Copy(c.known, given)
-	syntax.Walk(r.study.file, c.look)
+	syntax.Walk(r.study.File, c.look)
 	if !c.calm {
 		return nil
 	}
-	for _, s := range r.study.file.Stmts {
+	for _, s := range r.study.File.Stmts {
 		if loop, ok := s.Cmd.(*syntax.ForClause); ok && len(s.Redirs) == 0 {
 			c.loop(loop)
 		}
@@ -278,7 +279,7 @@ var readingVerbs = []string{"get-", "list-", "describe-", "head-", "lookup-"}
 
 func (c *certain) call(n *syntax.CallExpr, variable string) {
 	args, ok := c.expand(n.Args)
-	if !ok || !mentions(n, variable) || c.study.wrong[placeOf(n.Pos())] != "" {
+	if !ok || !mentions(n, variable) || c.study.Wrong[analyse.PlaceOf(n.Pos())] != "" {
 		return
 	}
 	command, found := c.Commands(args[0])

@@ -1,4 +1,4 @@
-package scripts
+package interpret
 
 import (
 	"io"
@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 func stringReader(s string) io.Reader { return strings.NewReader(s) }
@@ -40,7 +42,7 @@ func isolatePipes(file *syntax.File) {
 		case *syntax.Subshell:
 			return true
 		case *syntax.CallExpr:
-			if name := callName(c); len(c.Args) > 0 && name != "" && !slices.Contains(builtins, name) && !functions[name] {
+			if name := shell.CallName(c); len(c.Args) > 0 && name != "" && !slices.Contains(shell.Builtins, name) && !functions[name] {
 				return true // it runs outside the interpreter, and sets nothing
 			}
 		}
@@ -53,7 +55,7 @@ func isolatePipes(file *syntax.File) {
 // keepStatus lets a return or an exit without a status have that of the command before it.
 func keepStatus(file *syntax.File) {
 	syntax.Walk(file, func(n syntax.Node) bool {
-		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) == 1 && (callName(c) == "return" || callName(c) == "exit") {
+		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) == 1 && (shell.CallName(c) == "return" || shell.CallName(c) == "exit") {
 			c.Args = append(c.Args, &syntax.Word{Parts: []syntax.WordPart{&syntax.ParamExp{Short: true, Param: &syntax.Lit{Value: "?"}}}})
 		}
 		return true
@@ -79,7 +81,7 @@ func readAll(file *syntax.File) {
 			return true
 		}
 		c, ok := s.Cmd.(*syntax.CallExpr)
-		if !ok || callName(c) != "read" || len(c.Assigns) > 0 || !readsEverything(c.Args[1:]) {
+		if !ok || shell.CallName(c) != "read" || len(c.Assigns) > 0 || !readsEverything(c.Args[1:]) {
 			return true
 		}
 		name, _ := c.Args[len(c.Args)-1].Parts[0].(*syntax.Lit)
@@ -126,7 +128,7 @@ func printInto(file *syntax.File) {
 			return true
 		}
 		c, ok := s.Cmd.(*syntax.CallExpr)
-		if !ok || callName(c) != "printf" || len(c.Args) < 4 || c.Args[1].Lit() != "-v" || !syntax.ValidName(c.Args[2].Lit()) {
+		if !ok || shell.CallName(c) != "printf" || len(c.Args) < 4 || c.Args[1].Lit() != "-v" || !syntax.ValidName(c.Args[2].Lit()) {
 			return true
 		}
 		name, _ := c.Args[2].Parts[0].(*syntax.Lit)
@@ -193,7 +195,7 @@ func mapKeys(file *syntax.File, text string, maps []string) {
 		case *syntax.Assign:
 			elements(n)
 		case *syntax.ParamExp:
-			if slices.Contains(maps, paramName(n)) {
+			if slices.Contains(maps, shell.ParamName(n)) {
 				n.Index = key(n.Index)
 			}
 		case *syntax.Word:
@@ -225,7 +227,7 @@ func pairs(elements []*syntax.ArrayElem) []*syntax.ArrayElem {
 func countMembers(parts []syntax.WordPart, maps []string) {
 	for i, part := range parts {
 		p, ok := part.(*syntax.ParamExp)
-		if !ok || !p.Length || !slices.Contains(maps, paramName(p)) || !isWhole(p.Index) {
+		if !ok || !p.Length || !slices.Contains(maps, shell.ParamName(p)) || !isWhole(p.Index) {
 			continue
 		}
 		keys := &syntax.ParamExp{Dollar: p.Dollar, Rbrace: p.Rbrace, Excl: true, Param: p.Param, Index: literal(p.Pos(), "@")}

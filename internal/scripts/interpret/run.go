@@ -1,4 +1,6 @@
-package scripts
+// Package interpret runs a script without a shell: commands come from a table or do not exist, files are those of the run,
+// and a value that somebody typed is never parsed.
+package interpret
 
 import (
 	"context"
@@ -16,12 +18,13 @@ import (
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
 // Execution is one carrying out of a script.
 type Execution struct {
 	Script procedures.Script
-	State  *State // what earlier steps left; nil for none
+	State  *procedures.ScriptState // what earlier steps left; nil for none
 	Args   []string
 	// Parameters are the values of placeholders and of variables that no script sets.
 	Parameters map[string]string
@@ -139,7 +142,7 @@ var errTime = errors.New("the step's time is over")
 // Outcome is how a script ended.
 type Outcome struct {
 	Status int // its exit status
-	State  *State
+	State  *procedures.ScriptState
 	// Refused says why it was not run, or why it was stopped; empty otherwise.
 	Refused string
 	// Rest reports that the script ended before a changing call that could not be agreed to, as values of it were only known when
@@ -156,16 +159,16 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	limits := e.Limits.orUsual()
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, errTime)
 	defer cancel()
-	analyser := &Analyser{Command: e.Commands, Effects: e.Effects}
+	analyser := &analyse.Analyser{Command: e.Commands, Effects: e.Effects}
 	script := e.Script
 	if e.Corrected {
-		script = correct(analyser, script)
+		script = analyser.Correct(script)
 	}
-	study := analyser.study(script)
-	if study.out.Refused != "" {
-		return Outcome{Status: 2, Refused: study.out.Refused}, nil
+	study := analyser.Study(script)
+	if study.Analysis.Refused != "" {
+		return Outcome{Status: 2, Refused: study.Analysis.Refused}, nil
 	}
-	if study.out.Bake != nil {
+	if study.Analysis.Bake != nil {
 		return Outcome{Status: 2, Refused: "A bake is a step of its own, and is not carried out within another script."}, nil
 	}
 	if e.used == nil {
@@ -196,28 +199,11 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	return outcome, err
 }
 
-// correct applies the corrections of errors, one after another, as long as there are any.
-func correct(a *Analyser, s procedures.Script) procedures.Script {
-	for range 30 {
-		study := a.study(s)
-		if len(study.fixes) == 0 {
-			return s
-		}
-		f := study.fixes[0]
-		next := s.Text[:f.from] + f.text + s.Text[f.to:]
-		if next == s.Text {
-			return s
-		}
-		s.Text = next
-	}
-	return s
-}
-
 // running is the state of one Run.
 type running struct {
 	*Execution
 	limits  Limits
-	study   *study
+	study   *analyse.Study
 	script  procedures.Script
 	stop    context.CancelFunc
 	out     *gatherer
@@ -255,18 +241,18 @@ func (r *running) stopFor(format string, args ...any) {
 }
 
 func (r *running) run(ctx context.Context) (Outcome, error) {
-	variables := fill(r.study.file, r.script.Placeholders, r.Parameters)
+	variables := fill(r.study.File, r.script.Placeholders, r.Parameters)
 	maps.Copy(variables, named(r.Parameters))
-	rewrite(r.study.file, r.script.Text, r.State.maps())
-	r.study.file.Name = r.script.Name
+	rewrite(r.study.File, r.script.Text, mapNames(r.State))
+	r.study.File.Name = r.script.Name
 	if r.script.Name == "" {
-		r.study.file.Name = "bash"
+		r.study.File.Name = "bash"
 	}
 	runner, err := r.runner(variables)
 	if err != nil {
 		return Outcome{Status: 2}, err
 	}
-	prelude, err := r.State.restore(r.begins())
+	prelude, err := restore(r.State, r.begins())
 	if err != nil {
 		return Outcome{Status: 2}, err
 	}
@@ -275,7 +261,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		if err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
 		}
-		mapKeys(file, prelude, r.State.maps())
+		mapKeys(file, prelude, mapNames(r.State))
 		if err := interpret(ctx, runner, file); err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
 		}
@@ -287,7 +273,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	}
 	r.prefetched = r.startPrefetch(ctx, variables)
 	defer r.prefetched.wait()
-	runErr := interpret(ctx, runner, r.study.file)
+	runErr := interpret(ctx, runner, r.study.File)
 	status := 0
 	var exit interp.ExitStatus
 	switch {

@@ -1,4 +1,6 @@
-package scripts
+// Package analyse reads a script before it runs: which variables, commands and files it uses, what its calls do, what is wrong
+// with it, and what is refused because it would get past the table of commands.
+package analyse
 
 import (
 	"fmt"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // Analyser reads scripts before they run. It is safe for concurrent use.
@@ -19,8 +22,8 @@ type Analyser struct {
 	Effects func(words []procedures.Word) procedures.Effect
 }
 
-// effect is what a program's line does.
-func (a *Analyser) effect(words []procedures.Word) procedures.Effect {
+// ProgramEffect is what a program's line does.
+func (a *Analyser) ProgramEffect(words []procedures.Word) procedures.Effect {
 	if a.Effects == nil {
 		return commands.ProgramEffects{}.Of(words)
 	}
@@ -29,24 +32,28 @@ func (a *Analyser) effect(words []procedures.Word) procedures.Effect {
 
 // Analyse says what a script uses, sets, calls and changes, and what is wrong with it.
 func (a *Analyser) Analyse(s procedures.Script) procedures.Analysis {
-	return a.study(s).out
+	return a.Study(s).Analysis
 }
 
-// study is an analysis with what only running needs.
-type study struct {
-	out procedures.Analysis
-	// wrong are the calls that are not sent, with the reason, by their place in the text.
-	wrong map[place]string
+// Study is an analysis with what only running needs.
+type Study struct {
+	Analysis procedures.Analysis
+	// Wrong are the calls that are not sent, with the reason, by their place in the text.
+	Wrong map[Place]string
 	fixes []fix
-	file  *syntax.File
-	// constants are the variables that the script sets once, to a value that its text tells.
-	constants map[string]string
+	File  *syntax.File
+	// Constants are the variables that the script sets once, to a value that its text tells.
+	Constants map[string]string
 }
 
-// place is a line and a column of the script's own text.
-type place struct{ line, col uint }
+// Place is a line and a column of the script's own text.
+type Place struct{ line, col uint }
 
-func placeOf(p syntax.Pos) place { return place{p.Line(), p.Col()} }
+// PlaceOf is the place of a position of the syntax tree.
+func PlaceOf(p syntax.Pos) Place { return Place{p.Line(), p.Col()} }
+
+// maxCorrections bounds the corrections of one script.
+const maxCorrections = 30
 
 // fix replaces a part of the text by its correction.
 type fix struct {
@@ -54,29 +61,47 @@ type fix struct {
 	text     string
 }
 
-func (a *Analyser) study(s procedures.Script) *study {
-	w := &walker{
-		analyser: a, script: s, study: &study{out: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, wrong: map[place]string{}}, set: map[string]bool{},
+// Correct applies the corrections of errors, one after another, as long as there are any.
+func (a *Analyser) Correct(s procedures.Script) procedures.Script {
+	for range maxCorrections {
+		study := a.Study(s)
+		if len(study.fixes) == 0 {
+			return s
+		}
+		f := study.fixes[0]
+		next := s.Text[:f.from] + f.text + s.Text[f.to:]
+		if next == s.Text {
+			return s
+		}
+		s.Text = next
 	}
-	w.constants = map[string]string{}
-	w.reader = reader{script: s, constants: w.constants}
-	file, err := parse(s)
+	return s
+}
+
+// Study is Analyse with what running the script needs.
+func (a *Analyser) Study(s procedures.Script) *Study {
+	w := &walker{
+		analyser: a, script: s, Study: &Study{Analysis: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, Wrong: map[Place]string{}}, set: map[string]bool{},
+	}
+	w.Constants = map[string]string{}
+	w.reader = reader{script: s, constants: w.Constants}
+	file, err := shell.Parse(s)
 	if err != nil {
-		w.out.Refused = "This is not shell that can be read: " + err.Error() + "."
-		w.out.Effect, w.out.OnlyPrints = procedures.EffectChange, false
-		return w.study
+		w.Analysis.Refused = "This is not shell that can be read: " + err.Error() + "."
+		w.Analysis.Effect, w.Analysis.OnlyPrints = procedures.EffectChange, false
+		return w.Study
 	}
 	if bake := bakeOf(file, s); bake != nil {
 		return bake.study(a)
 	}
-	w.file = file
+	w.File = file
 	w.differs(file)
 	w.assignedOnce(file)
 	w.stmts(file.Stmts)
-	w.out.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
+	w.Analysis.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
 	w.patterns(file)
-	w.out.Findings = procedures.SortFindings(w.out.Findings)
-	return w.study
+	w.Analysis.Findings = procedures.SortFindings(w.Analysis.Findings)
+	return w.Study
 }
 
 // comparing are commands whose status is the answer to a question.
@@ -105,7 +130,7 @@ func asserts(s *syntax.Stmt) bool {
 
 // walker goes through the statements in their order.
 type walker struct {
-	*study
+	*Study
 	analyser *Analyser
 	script   procedures.Script
 	reader   reader
@@ -140,9 +165,9 @@ func (w *walker) assignedOnce(file *syntax.File) {
 }
 
 func (w *walker) refuse(n syntax.Node, format string, args ...any) {
-	if w.out.Refused == "" {
-		w.out.Refused = fmt.Sprintf("Line %d: %s", lineOf(w.script, n.Pos()), fmt.Sprintf(format, args...))
-		w.out.Effect = procedures.EffectChange
+	if w.Analysis.Refused == "" {
+		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, n.Pos()), fmt.Sprintf(format, args...))
+		w.Analysis.Effect = procedures.EffectChange
 	}
 }
 
@@ -177,12 +202,12 @@ func (w *walker) redirect(r *syntax.Redirect) {
 		switch r.Op {
 		case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.AppAll, syntax.RdrClob:
 			if file {
-				w.out.Writes = add(w.out.Writes, name.Text)
+				w.Analysis.Writes = add(w.Analysis.Writes, name.Text)
 			}
-			w.out.OnlyPrints = w.out.OnlyPrints && !file
+			w.Analysis.OnlyPrints = w.Analysis.OnlyPrints && !file
 		case syntax.RdrIn, syntax.RdrInOut:
 			if file {
-				w.out.Reads = add(w.out.Reads, name.Text)
+				w.Analysis.Reads = add(w.Analysis.Reads, name.Text)
 			}
 		}
 	}
@@ -240,7 +265,7 @@ func (w *walker) command(c syntax.Command) {
 			return // refused
 		}
 		w.setVariable(c.Name.Value)
-		w.out.OnlyPrints = false
+		w.Analysis.OnlyPrints = false
 		w.function++
 		w.stmt(c.Body)
 		w.function--
@@ -294,7 +319,7 @@ func (w *walker) setVariable(name string) {
 	}
 	w.set[name] = true
 	if w.function == 0 {
-		w.out.Sets = add(w.out.Sets, name)
+		w.Analysis.Sets = add(w.Analysis.Sets, name)
 	}
 }
 
@@ -343,12 +368,9 @@ func (w *walker) expansions(n syntax.Node) {
 	})
 }
 
-// ambient are variables that every script has.
-var ambient = []string{"HOME", "PWD", "OLDPWD", "USER", "RANDOM", "SECONDS", "LINENO", "HOSTNAME", "IFS", "PATH", "UID", "EUID", "PPID", "OSTYPE", "SHLVL", "BASH", "BASH_SOURCE", "BASH_VERSION", "FUNCNAME", "PIPESTATUS", "REPLY", "OPTARG", "OPTIND", "EPOCHSECONDS"}
-
 func (w *walker) use(p *syntax.ParamExp) {
-	name := paramName(p)
-	if name == "" || w.set[name] || slices.Contains(ambient, name) || strings.ContainsAny(name, "?#@*$!-_") && len(name) == 1 || name == "0" {
+	name := shell.ParamName(p)
+	if name == "" || w.set[name] || slices.Contains(shell.Ambient, name) || strings.ContainsAny(name, "?#@*$!-_") && len(name) == 1 || name == "0" {
 		return
 	}
 	if p.Exp != nil && p.Exp.Op != syntax.ErrorUnset && p.Exp.Op != syntax.ErrorUnsetOrNull && p.Exp.Op <= syntax.AssignUnsetOrNull {
@@ -360,11 +382,8 @@ func (w *walker) use(p *syntax.ParamExp) {
 	if name[0] >= '1' && name[0] <= '9' && w.function > 0 {
 		return
 	}
-	w.out.Uses = add(w.out.Uses, name)
+	w.Analysis.Uses = add(w.Analysis.Uses, name)
 }
-
-// builtins of the interpreter that a script may use.
-var builtins = []string{"echo", "printf", "cd", "pwd", "true", "false", ":", "test", "[", "read", "exit", "return", "break", "continue", "set", "shift", "unset", "type", "getopts", "mapfile", "readarray", "shopt", "wait", "pushd", "popd", "dirs", "hash", "umask", "ulimit", "let", "command", "alias", "unalias", "times"}
 
 var printing = []string{"echo", "printf", ":", "true", "set", "shopt"}
 
@@ -382,13 +401,13 @@ func (w *walker) call(c *syntax.CallExpr) {
 		words, name = words[1:], words[1].Text
 	}
 	if !slices.Contains(printing, name) {
-		w.out.OnlyPrints = false
+		w.Analysis.OnlyPrints = false
 	}
 	switch {
 	case !words[0].Known:
 		w.program(name, words)
 	case w.forbidden(c, name, words):
-	case slices.Contains(builtins, name):
+	case slices.Contains(shell.Builtins, name):
 		w.builtin(name, words)
 	case w.set[name] && w.isFunction(name):
 	default:
@@ -402,7 +421,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 
 func (w *walker) isFunction(name string) bool {
 	found := false
-	syntax.Walk(w.file, func(n syntax.Node) bool {
+	syntax.Walk(w.File, func(n syntax.Node) bool {
 		if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil && f.Name.Value == name {
 			found = true
 		}
@@ -454,11 +473,11 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 	switch name {
 	case "cd", "pushd", "popd":
 		if w.subshell == 0 {
-			w.out.Folder = true
+			w.Analysis.Folder = true
 		}
 	case "exit":
 		if w.subshell == 0 && w.function == 0 {
-			w.out.Exits = true
+			w.Analysis.Exits = true
 		}
 	case "read", "mapfile", "readarray", "getopts":
 		for _, arg := range words[1:] {
@@ -472,23 +491,23 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 // plan asks a command what its line will do.
 func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
 	p := command.Describe(words)
-	w.out.Effect = w.out.Effect.Worse(p.Effect)
+	w.Analysis.Effect = w.Analysis.Effect.Worse(p.Effect)
 	if p.Call != nil {
 		p.Call.Repeats = w.loop > 0
-		w.out.Calls = append(w.out.Calls, p.Call.Command)
-		w.out.Detail = append(w.out.Detail, *p.Call)
+		w.Analysis.Calls = append(w.Analysis.Calls, p.Call.Command)
+		w.Analysis.Detail = append(w.Analysis.Detail, *p.Call)
 	}
 	for _, list := range []struct {
 		to   *[]string
 		from []string
-	}{{&w.out.Hosts, p.Hosts}, {&w.out.Reads, p.Reads}, {&w.out.Writes, p.Writes}} {
+	}{{&w.Analysis.Hosts, p.Hosts}, {&w.Analysis.Reads, p.Reads}, {&w.Analysis.Writes, p.Writes}} {
 		for _, item := range list.from {
 			*list.to = add(*list.to, item)
 		}
 	}
 	for _, l := range p.Limits {
-		if !w.set[l.Name] && !slices.Contains(w.out.Limits, l) {
-			w.out.Limits = append(w.out.Limits, l)
+		if !w.set[l.Name] && !slices.Contains(w.Analysis.Limits, l) {
+			w.Analysis.Limits = append(w.Analysis.Limits, l)
 		}
 	}
 	for _, m := range p.Findings {
@@ -500,11 +519,11 @@ func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []pr
 func (w *walker) mistake(c syntax.Node, m procedures.Finding) {
 	m.File = w.script.File
 	if m.Line == 0 {
-		m.Line, m.Column = lineOf(w.script, c.Pos()), int(c.Pos().Col())
+		m.Line, m.Column = shell.LineOf(w.script, c.Pos()), int(c.Pos().Col())
 	}
 	if m.Severity == procedures.SeverityError {
-		if _, known := w.wrong[placeOf(c.Pos())]; !known {
-			w.wrong[placeOf(c.Pos())] = m.Message
+		if _, known := w.Wrong[PlaceOf(c.Pos())]; !known {
+			w.Wrong[PlaceOf(c.Pos())] = m.Message
 		}
 	}
 	if m.Corrected != "" {
@@ -520,30 +539,15 @@ func (w *walker) mistake(c syntax.Node, m procedures.Finding) {
 			m.Corrected = w.script.Text[start:from] + m.Corrected + w.script.Text[to:max(to, end)]
 		}
 	}
-	w.out.Findings = append(w.out.Findings, m)
+	w.Analysis.Findings = append(w.Analysis.Findings, m)
 }
 
 // program is a command that is not ours.
 func (w *walker) program(name string, words []procedures.Word) {
 	if strings.Contains(name, "/") { // the library knows what the script does
-		w.out.Scripts = add(w.out.Scripts, name)
+		w.Analysis.Scripts = add(w.Analysis.Scripts, name)
 		return
 	}
-	w.out.Effect = w.out.Effect.Worse(w.analyser.effect(words))
-	w.out.Programs = add(w.out.Programs, name)
-}
-
-// Independent reports whether two scripts may run at the same time: both only read,
-// neither sets what the other uses, writes what the other reads, changes the folder or exits.
-func Independent(a, b procedures.Analysis) bool {
-	clash := func(x, y []string) bool {
-		return slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
-	}
-	for _, s := range []procedures.Analysis{a, b} {
-		if s.Effect.Changes() || s.Folder || s.Exits || s.Refused != "" {
-			return false
-		}
-	}
-	return !clash(a.Sets, b.Uses) && !clash(b.Sets, a.Uses) && !clash(a.Sets, b.Sets) &&
-		!clash(a.Writes, b.Reads) && !clash(b.Writes, a.Reads) && !clash(a.Writes, b.Writes)
+	w.Analysis.Effect = w.Analysis.Effect.Worse(w.analyser.ProgramEffect(words))
+	w.Analysis.Programs = add(w.Analysis.Programs, name)
 }

@@ -1,7 +1,6 @@
-package scripts
+package interpret
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,44 +9,13 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// State is what a step leaves behind for the next one of the same run: variables, functions and the folder.
-// The zero State is that of a new run.
-type State struct {
-	Version   int                  `json:"version"`
-	Variables map[string]*variable `json:"variables,omitempty"`
-	Functions map[string]string    `json:"functions,omitempty"` // the source of each body
-	Folder    string               `json:"folder,omitempty"`
-	// Secrets are values that the steps learned and that must not be shown.
-	Secrets []string `json:"secrets,omitempty"`
-}
-
-type variable struct {
-	Text     string            `json:"text,omitempty"`
-	List     []string          `json:"list,omitempty"`
-	Map      map[string]string `json:"map,omitempty"`
-	Kind     string            `json:"kind,omitempty"` // "", "list" or "map"
-	Exported bool              `json:"exported,omitempty"`
-}
-
-// maxState bounds what is kept from step to step.
-const maxState = 4 << 20 // bytes
-
-// MarshalBinary writes the state as JSON.
-func (s *State) MarshalBinary() ([]byte, error) {
-	data, err := json.Marshal(s)
-	if err == nil && len(data) > maxState {
-		return nil, fmt.Errorf("the step's variables hold %d MB; at most %d MB are kept for the next step", len(data)>>20, maxState>>20)
-	}
-	return data, err
-}
-
-// UnmarshalBinary reads what MarshalBinary wrote.
-func (s *State) UnmarshalBinary(data []byte) error { return json.Unmarshal(data, s) }
-
-// maps are the names of the associative arrays.
-func (s *State) maps() []string {
+// mapNames are the names of a state's associative arrays.
+func mapNames(s *procedures.ScriptState) []string {
 	var out []string
 	if s != nil {
 		for name, v := range s.Variables {
@@ -61,7 +29,7 @@ func (s *State) maps() []string {
 
 // restore is a script that brings the state back. Values are quoted, not code.
 // The script begins in a folder: that of the state, where no other one is given.
-func (s *State) restore(folder string) (string, error) {
+func restore(s *procedures.ScriptState, folder string) (string, error) {
 	var b strings.Builder
 	if folder != "" {
 		quoted, err := syntax.Quote(folder, syntax.LangBash)
@@ -121,10 +89,10 @@ func assign(b *strings.Builder, name, value string) error {
 }
 
 // keep takes over what a runner holds after a step.
-func keep(r *interp.Runner, given map[string]string, secrets []string) *State {
-	s := &State{Version: 1, Variables: map[string]*variable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets}
+func keep(r *interp.Runner, given map[string]string, secrets []string) *procedures.ScriptState {
+	s := &procedures.ScriptState{Version: 1, Variables: map[string]*procedures.ScriptVariable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets}
 	for name, v := range r.Vars {
-		if strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(ambient, name) || name == "GID" || !v.IsSet() {
+		if strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(shell.Ambient, name) || name == "GID" || !v.IsSet() {
 			continue
 		}
 		if value, ok := given[name]; ok && v.Kind == expand.String && v.Str == value {
@@ -132,11 +100,11 @@ func keep(r *interp.Runner, given map[string]string, secrets []string) *State {
 		}
 		switch v.Kind {
 		case expand.Indexed:
-			s.Variables[name] = &variable{Kind: "list", List: v.List}
+			s.Variables[name] = &procedures.ScriptVariable{Kind: "list", List: v.List}
 		case expand.Associative:
-			s.Variables[name] = &variable{Kind: "map", Map: v.Map}
+			s.Variables[name] = &procedures.ScriptVariable{Kind: "map", Map: v.Map}
 		default:
-			s.Variables[name] = &variable{Text: v.Str, Exported: v.Exported}
+			s.Variables[name] = &procedures.ScriptVariable{Text: v.Str, Exported: v.Exported}
 		}
 	}
 	printer := syntax.NewPrinter()

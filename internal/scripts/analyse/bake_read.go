@@ -1,4 +1,4 @@
-package scripts
+package analyse
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // bakeReader reads the one command of a script that is a bake.
@@ -63,7 +64,7 @@ func bakeOf(file *syntax.File, s procedures.Script) *bakeReader {
 
 func (r *bakeReader) refuse(format string, args ...any) {
 	if r.refused == "" {
-		r.refused = fmt.Sprintf("Line %d: %s", lineOf(r.script, r.call.Pos()), fmt.Sprintf(format, args...))
+		r.refused = fmt.Sprintf("Line %d: %s", shell.LineOf(r.script, r.call.Pos()), fmt.Sprintf(format, args...))
 	}
 }
 
@@ -266,7 +267,7 @@ func (r *bakeReader) alarmsScript() procedures.Script {
 		names[i] = r.words[at].Source
 	}
 	s := procedures.AlarmsScript(strings.Join(names, " "), r.script)
-	s.Line = lineOf(r.script, r.call.Pos())
+	s.Line = shell.LineOf(r.script, r.call.Pos())
 	return s
 }
 
@@ -309,13 +310,13 @@ func (r *bakeReader) readWatch() {
 }
 
 // study is what is known of a bake: that of what its looks carry out.
-func (r *bakeReader) study(a *Analyser) *study {
+func (r *bakeReader) study(a *Analyser) *Study {
 	out := procedures.Analysis{Effect: procedures.EffectNone}
 	for _, inner := range []procedures.Script{r.bake.Alarms, r.bake.Command} {
 		if inner.Text == "" {
 			continue
 		}
-		of := a.study(inner).out
+		of := a.Study(inner).Analysis
 		if of.Bake != nil {
 			r.refuse("a bake does not watch another one.")
 		}
@@ -347,7 +348,7 @@ func (r *bakeReader) study(a *Analyser) *study {
 		out.Bake = &r.bake
 	}
 	out.Findings = procedures.SortFindings(out.Findings)
-	return &study{out: out, wrong: map[place]string{}}
+	return &Study{Analysis: out, Wrong: map[Place]string{}}
 }
 
 // changes names what of an analysis is no reading; empty where all is.
@@ -395,6 +396,6 @@ func (r *bakeReader) mistake(w wrongWord) procedures.Finding {
 		corrected = corrected[:f.from-from] + f.text + corrected[f.to-from:]
 	}
 	return procedures.Finding{
-		File: r.script.File, Line: lineOf(r.script, w.at.Pos()), Column: int(w.at.Pos().Col()), Severity: procedures.SeverityError, Rule: "bake", Message: w.message, Corrected: corrected,
+		File: r.script.File, Line: shell.LineOf(r.script, w.at.Pos()), Column: int(w.at.Pos().Col()), Severity: procedures.SeverityError, Rule: "bake", Message: w.message, Corrected: corrected,
 	}
 }

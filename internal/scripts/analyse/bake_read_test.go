@@ -1,4 +1,4 @@
-package scripts
+package analyse
 
 import (
 	"context"
@@ -147,13 +147,5 @@ func TestBakeIsRefused(t *testing.T) {
 		if !strings.Contains(a.Refused, test.says) || a.Bake != nil {
 			t.Errorf("%s: refused with %q, want %q", test.script, a.Refused, test.says)
 		}
-	}
-}
-
-// TestBakeWithinAnotherScript calls a script file that is a bake.
-func TestBakeWithinAnotherScript(t *testing.T) {
-	outcome, err := Run(t.Context(), &Execution{Script: procedures.Script{Text: "bake 30m -- date\n"}, Commands: analyser().Command, Now: time.Now})
-	if err != nil || !strings.Contains(outcome.Refused, "a step of its own") {
-		t.Errorf("%+v, %v", outcome, err)
 	}
 }

@@ -1,4 +1,4 @@
-package scripts
+package interpret
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"mvdan.cc/sh/v3/interp"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // A script whose later changes use what an earlier one answers is agreed to in parts: what is known, is shown and made; then the
@@ -48,7 +49,7 @@ func (r *running) before(h interp.HandlerContext, args []string, line int) (done
 	}
 	made := r.Made[at]
 	if !slices.Equal(made.Args, args) {
-		why := fmt.Sprintf("line %d: the script would make another call now than the one that it has made (%s); nothing more was made: %s", line, Line(made.Args), Line(args))
+		why := fmt.Sprintf("line %d: the script would make another call now than the one that it has made (%s); nothing more was made: %s", line, shell.Quote(made.Args), shell.Quote(args))
 		fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
 		r.stopFor("%s", why)
 		return true, interp.ExitStatus(2)

@@ -1,4 +1,4 @@
-package scripts
+package interpret
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"mvdan.cc/sh/v3/interp"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // begins is the folder in which the script begins; empty for where every script does.
@@ -109,14 +111,14 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 		if command, ok := r.Programs(args); ok {
 			if r.Planning && r.shown(h) && !r.effectOf(args).Changes() {
 				// Nobody reads what it prints to go on with it, and it may take long: it runs when the step does.
-				r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: lineOf(r.script, h.Pos)})
+				r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: shell.LineOf(r.script, h.Pos)})
 				return nil
 			}
 			return r.carryOut(ctx, h, command, args)
 		}
 	}
-	line := lineOf(r.script, h.Pos)
-	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
+	line := shell.LineOf(r.script, h.Pos)
+	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: line})
 	call := procedures.Call{Command: args[0], Args: args[1:], Effect: r.effectOf(args), Line: line}
 	if call.Effect.Changes() && (r.Changing || !r.Rehearse) {
 		if done, err := r.before(h, args, line); done {
@@ -142,7 +144,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 			return r.notAgreed(h, args, line)
 		}
 	}
-	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", Line(args))
+	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", shell.Quote(args))
 	if call.Effect.Changes() && r.Changing {
 		r.answered(args, &answer{}, 0)
 	}
@@ -158,7 +160,7 @@ func (r *running) shown(h interp.HandlerContext) bool {
 
 // effectOf is what a program's line does, whose values are known now.
 func (r *running) effectOf(args []string) procedures.Effect {
-	return (&Analyser{Effects: r.Effects}).effect(known(args, 0))
+	return (&analyse.Analyser{Effects: r.Effects}).ProgramEffect(known(args, 0))
 }
 
 // notAllowed says that a program does not run here.
@@ -169,9 +171,9 @@ func (r *running) notAllowed(h interp.HandlerContext, call procedures.Call, args
 			reason = refused + "."
 		}
 	}
-	fmt.Fprintf(h.Stderr, "opsbook: %s Do it by hand: %s\n", reason, Line(args))
+	fmt.Fprintf(h.Stderr, "opsbook: %s Do it by hand: %s\n", reason, shell.Quote(args))
 	call.Status = 127
-	call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: reason, Advice: "Do it by hand and tick it: " + Line(args)}
+	call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: reason, Advice: "Do it by hand and tick it: " + shell.Quote(args)}
 	r.emit(procedures.Event{Kind: procedures.EventCall, Line: call.Line, Call: &call})
 	r.mu.Lock()
 	r.unavailable = reason

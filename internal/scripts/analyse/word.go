@@ -1,4 +1,4 @@
-package scripts
+package analyse
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // reader turns words of the syntax tree into what is known of them.
@@ -23,7 +24,7 @@ func (r *reader) words(args []*syntax.Word) []procedures.Word {
 }
 
 func (r *reader) word(w *syntax.Word) procedures.Word {
-	out := procedures.Word{Known: true, Source: source(r.script, w), Line: lineOf(r.script, w.Pos()), Col: int(w.Pos().Col())}
+	out := procedures.Word{Known: true, Source: shell.Source(r.script, w), Line: shell.LineOf(r.script, w.Pos()), Col: int(w.Pos().Col())}
 	var text strings.Builder
 	r.parts(&text, &out, w.Parts, false)
 	out.Text = text.String()
@@ -52,7 +53,7 @@ func (r *reader) parts(text *strings.Builder, w *procedures.Word, parts []syntax
 		case *syntax.DblQuoted:
 			r.parts(text, w, p.Parts, true)
 		case *syntax.ParamExp:
-			name := paramName(p)
+			name := shell.ParamName(p)
 			if value, ok := r.constants[name]; ok && plain(p) {
 				text.WriteString(value)
 				continue
@@ -63,17 +64,10 @@ func (r *reader) parts(text *strings.Builder, w *procedures.Word, parts []syntax
 			text.WriteString("$(…)")
 			w.Known, w.Split = false, w.Split || !quoted
 		default:
-			text.WriteString(source(r.script, part))
+			text.WriteString(shell.Source(r.script, part))
 			w.Known = false
 		}
 	}
-}
-
-func paramName(p *syntax.ParamExp) string {
-	if p.Param == nil {
-		return ""
-	}
-	return p.Param.Value
 }
 
 // plain reports whether an expansion is $name or ${name} and nothing more.

@@ -1,4 +1,4 @@
-package scripts
+package interpret
 
 import (
 	"context"
@@ -16,9 +16,10 @@ import (
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
-	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // testError is the call that [ becomes when an operand is no whole number.
@@ -82,7 +83,7 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			return nil, ctx.Err()
 		}
 		// Of a comparison that cannot be right neither answer is: what follows from it is not carried out.
-		if why := r.study.wrong[placeOf(interp.HandlerCtx(ctx).Pos)]; why != "" && !r.Corrected {
+		if why := r.study.Wrong[analyse.PlaceOf(interp.HandlerCtx(ctx).Pos)]; why != "" && !r.Corrected {
 			r.stopFor("line %d is not carried out: %s", r.line(ctx), why)
 			return nil, ctx.Err()
 		}
@@ -92,7 +93,7 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			}
 		}
 		for i := 2; i+1 < len(args); i++ {
-			if !slices.Contains(integerTests, args[i]) {
+			if !slices.Contains(shell.IntegerTests, args[i]) {
 				continue
 			}
 			for _, operand := range []string{args[i-1], args[i+1]} {
@@ -120,7 +121,7 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 }
 
 func (r *running) line(ctx context.Context) int {
-	return lineOf(r.script, interp.HandlerCtx(ctx).Pos)
+	return shell.LineOf(r.script, interp.HandlerCtx(ctx).Pos)
 }
 
 // exec carries out a command that is neither a builtin nor a function.
@@ -146,7 +147,7 @@ func (r *running) exec(ctx context.Context, args []string) error {
 		fmt.Fprintf(h.Stderr, "bash: line %d: %s: %s: integer expression expected\n", h.Pos.Line(), args[1], args[2])
 		return interp.ExitStatus(2)
 	}
-	if why := r.study.wrong[placeOf(h.Pos)]; why != "" && !r.Corrected {
+	if why := r.study.Wrong[analyse.PlaceOf(h.Pos)]; why != "" && !r.Corrected {
 		return r.notSent(h, args, why)
 	}
 	if command, ok := r.Commands(args[0]); ok {
@@ -174,7 +175,7 @@ func (r *running) checkSizes(h interp.HandlerContext, args []string) error {
 
 // notSent says why a mistaken line is not sent.
 func (r *running) notSent(h interp.HandlerContext, args []string, why string) error {
-	line := lineOf(r.script, h.Pos)
+	line := shell.LineOf(r.script, h.Pos)
 	fmt.Fprintf(h.Stderr, "opsbook: line %d is not sent: %s\n", line, why)
 	name := args[0]
 	if len(args) > 2 && name == "aws" {
@@ -186,21 +187,8 @@ func (r *running) notSent(h interp.HandlerContext, args []string, why string) er
 	return interp.ExitStatus(252)
 }
 
-// Line writes a command line as one would type it.
-func Line(args []string) string {
-	parts := make([]string, len(args))
-	for i, a := range args {
-		quoted, err := syntax.Quote(a, syntax.LangBash)
-		if err != nil {
-			quoted = strconv.Quote(a)
-		}
-		parts[i] = quoted
-	}
-	return strings.Join(parts, " ")
-}
-
 func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command procedures.Command, args []string) error {
-	line := lineOf(r.script, h.Pos)
+	line := shell.LineOf(r.script, h.Pos)
 	effect := procedures.EffectNone
 	if _, ours := r.Commands(args[0]); !ours || args[0] == "aws" || args[0] == "curl" {
 		if r.used.call(r.limits) {
@@ -216,7 +204,7 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		if r.Planning && unknownIn(args) {
 			return r.notKnown(ctx, command, effect, args, line)
 		}
-		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: Line(args), Line: line})
+		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: line})
 	}
 	agreed := 0
 	inv := &procedures.Invocation{
@@ -343,7 +331,7 @@ func (r *running) limit(effect procedures.Effect) string {
 
 // beyond ends the step before a call that is not made here at all.
 func (r *running) beyond(h interp.HandlerContext, args []string, line int, limit string) error {
-	why := fmt.Sprintf("line %d was not carried out, because %s: %s", line, limit, Line(args))
+	why := fmt.Sprintf("line %d was not carried out, because %s: %s", line, limit, shell.Quote(args))
 	fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
 	r.stopFor("%s", why)
 	return interp.ExitStatus(2)
@@ -351,7 +339,7 @@ func (r *running) beyond(h interp.HandlerContext, args []string, line int, limit
 
 // notAgreed ends the step before a changing call that nobody agreed to.
 func (r *running) notAgreed(h interp.HandlerContext, args []string, line int) error {
-	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, Line(args))
+	why := fmt.Sprintf("line %d: this is not the call that was agreed to, and was not made: %s", line, shell.Quote(args))
 	if r.used.rests() {
 		r.emit(procedures.Event{Kind: procedures.EventNotice, Line: line, Text: "Not made with this yes: its values are only known now. It is shown, and asked about, by itself."})
 		r.rest()

@@ -1,4 +1,4 @@
-package scripts
+package analyse
 
 import (
 	"regexp"
@@ -8,6 +8,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // patterns finds mistakes that only several commands together make.
@@ -22,7 +23,7 @@ func (w *walker) patterns(file *syntax.File) {
 			w.cutTable(n)
 		case *syntax.CallExpr:
 			w.decimalTest(file, n, floats)
-			if name := callName(n); name == "echo" && !said["echo"] && echoesEscape(n) {
+			if name := shell.CallName(n); name == "echo" && !said["echo"] && echoesEscape(n) {
 				said["echo"] = true
 				start, end := w.lines(n)
 				at := int(n.Args[1].Pos().Offset())
@@ -35,16 +36,9 @@ func (w *walker) patterns(file *syntax.File) {
 }
 
 func (w *walker) say(n syntax.Node, severity procedures.Severity, rule, message, corrected string) {
-	w.out.Findings = append(w.out.Findings, procedures.Finding{
-		File: w.script.File, Line: lineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity, Rule: rule, Message: message, Corrected: corrected,
+	w.Analysis.Findings = append(w.Analysis.Findings, procedures.Finding{
+		File: w.script.File, Line: shell.LineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity, Rule: rule, Message: message, Corrected: corrected,
 	})
-}
-
-func callName(c *syntax.CallExpr) string {
-	if len(c.Args) == 0 {
-		return ""
-	}
-	return c.Args[0].Lit()
 }
 
 // awsCall returns the aws call that a statement is, or nil.
@@ -52,7 +46,7 @@ func awsCall(s *syntax.Stmt) *syntax.CallExpr {
 	if s == nil {
 		return nil
 	}
-	if c, ok := s.Cmd.(*syntax.CallExpr); ok && callName(c) == "aws" {
+	if c, ok := s.Cmd.(*syntax.CallExpr); ok && shell.CallName(c) == "aws" {
 		return c
 	}
 	return nil
@@ -109,7 +103,7 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 	if b.Op != syntax.Pipe || call == nil || !ok || len(loop.Cond) == 0 {
 		return
 	}
-	if cond, ok := loop.Cond[0].Cmd.(*syntax.CallExpr); !ok || callName(cond) != "read" {
+	if cond, ok := loop.Cond[0].Cmd.(*syntax.CallExpr); !ok || shell.CallName(cond) != "read" {
 		return
 	}
 	args := w.texts(call)
@@ -131,7 +125,7 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 		}
 	}
 	w.say(at, procedures.SeverityError, "text-is-one-line", "--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break the line with tr '\\t' '\\n' first.", corrected)
-	w.wrong[placeOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
+	w.Wrong[PlaceOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
 	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`})
 	_ = file
 }
@@ -144,7 +138,7 @@ func (w *walker) hiddenError(b *syntax.BinaryCmd) {
 	}) {
 		return
 	}
-	if c, ok := b.Y.Cmd.(*syntax.CallExpr); ok && (callName(c) == "echo" || callName(c) == "true" || callName(c) == ":") {
+	if c, ok := b.Y.Cmd.(*syntax.CallExpr); ok && (shell.CallName(c) == "echo" || shell.CallName(c) == "true" || shell.CallName(c) == ":") {
 		w.say(call, procedures.SeverityWarning, "hidden-error", "Every error looks the same here: AccessDenied and wrong usage are answered as if there were nothing.", "")
 	}
 }
@@ -153,7 +147,7 @@ func (w *walker) hiddenError(b *syntax.BinaryCmd) {
 func (w *walker) cutTable(b *syntax.BinaryCmd) {
 	call := awsCall(b.X)
 	next, ok := b.Y.Cmd.(*syntax.CallExpr)
-	if b.Op != syntax.Pipe || call == nil || !ok || callName(next) != "head" || optionOf(w.texts(call), "--output") != "table" {
+	if b.Op != syntax.Pipe || call == nil || !ok || shell.CallName(next) != "head" || optionOf(w.texts(call), "--output") != "table" {
 		return
 	}
 	w.say(next, procedures.SeverityNote, "cut-table", "head cuts the table's lower edge off; --max-items asks for fewer rows.", "")
@@ -170,7 +164,7 @@ func (w *walker) floats(file *syntax.File) map[string]bool {
 			return true
 		}
 		syntax.Walk(a.Value, func(n syntax.Node) bool {
-			if c, ok := n.(*syntax.CallExpr); ok && callName(c) == "aws" {
+			if c, ok := n.(*syntax.CallExpr); ok && shell.CallName(c) == "aws" {
 				args := w.texts(c)
 				if slices.Contains(args, "get-metric-statistics") && decimalQuery.MatchString(optionOf(args, "--query")) {
 					out[a.Name.Value] = true
@@ -183,15 +177,13 @@ func (w *walker) floats(file *syntax.File) map[string]bool {
 	return out
 }
 
-var integerTests = []string{"-gt", "-ge", "-lt", "-le", "-eq", "-ne"}
-
 // decimalTest finds [ "$SUM" -gt 10 ] where the sum prints as 12.0.
 func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[string]bool) {
-	if name := callName(c); name != "[" && name != "test" {
+	if name := shell.CallName(c); name != "[" && name != "test" {
 		return
 	}
 	for i, arg := range c.Args {
-		if !slices.Contains(integerTests, arg.Lit()) || i == 0 || i+1 >= len(c.Args) {
+		if !slices.Contains(shell.IntegerTests, arg.Lit()) || i == 0 || i+1 >= len(c.Args) {
 			continue
 		}
 		for _, side := range []*syntax.Word{c.Args[i-1], c.Args[i+1]} {
@@ -203,9 +195,9 @@ func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[stri
 			fixed := `"${` + name + `%.*}"`
 			start, end := w.lines(c)
 			text := w.script.Text
-			why := "A statistic prints as 12.0, and " + callName(c) + " wants a whole number: the comparison is an error with status 2, so the test is never true."
+			why := "A statistic prints as 12.0, and " + shell.CallName(c) + " wants a whole number: the comparison is an error with status 2, so the test is never true."
 			w.say(c, procedures.SeverityError, "decimal-test", why, strings.TrimSpace(text[start:from]+fixed+text[to:end]))
-			w.wrong[placeOf(c.Pos())] = why
+			w.Wrong[PlaceOf(c.Pos())] = why
 			w.fixes = append(w.fixes, fix{from, to, fixed})
 			return
 		}
@@ -235,7 +227,7 @@ func onlyVariable(word *syntax.Word) string {
 		return ""
 	}
 	if p, ok := parts[0].(*syntax.ParamExp); ok && plain(p) {
-		return paramName(p)
+		return shell.ParamName(p)
 	}
 	return ""
 }
@@ -259,9 +251,9 @@ func (w *walker) sequence(stmts []*syntax.Stmt) {
 		case args[0] == "cd" && i+1 < len(stmts):
 			w.say(c, procedures.SeverityWarning, "folder-stays", "The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
 		case len(args) > 2 && args[0] == "aws" && args[2] == "generate-credential-report" && len(next) > 0 && next[0] == "sleep":
-			w.say(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", `until [ "$(`+source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
+			w.say(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", `until [ "$(`+shell.Source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
 		case len(args) > 1 && args[0] == "terraform" && args[1] == "plan" && len(next) > 1 && next[0] == "terraform" && next[1] == "apply":
-			w.say(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", source(w.script, s)+" && "+source(w.script, stmts[i+1]))
+			w.say(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", shell.Source(w.script, s)+" && "+shell.Source(w.script, stmts[i+1]))
 		}
 	}
 }

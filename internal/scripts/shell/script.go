@@ -1,7 +1,6 @@
-// Package scripts is what happens inside a step: a script is parsed, analysed before
-// anything runs, and interpreted without a shell. Commands come from a table or do
-// not exist; files are those of the run; a value that somebody typed is never parsed.
-package scripts
+// Package shell is what analysing and interpreting a script both need of bash's language: its syntax tree, places in
+// the script's file, names, and quoting.
+package shell
 
 import (
 	"fmt"
@@ -12,13 +11,13 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// parse reads bash.
-func parse(s procedures.Script) (*syntax.File, error) {
+// Parse reads bash.
+func Parse(s procedures.Script) (*syntax.File, error) {
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s.Text), s.File)
 	if err != nil {
 		var at *syntax.ParseError
 		if asParseError(err, &at) {
-			return nil, fmt.Errorf("line %d, column %d: %s", lineOf(s, at.Pos), at.Pos.Col(), at.Text)
+			return nil, fmt.Errorf("line %d, column %d: %s", LineOf(s, at.Pos), at.Pos.Col(), at.Text)
 		}
 		return nil, err
 	}
@@ -33,9 +32,11 @@ func asParseError(err error, into **syntax.ParseError) bool {
 	return ok
 }
 
-func lineOf(s procedures.Script, at syntax.Pos) int { return s.Line + int(at.Line()) - 1 }
+// LineOf is the line of a place of a script in the file that it stands in, from 1.
+func LineOf(s procedures.Script, at syntax.Pos) int { return s.Line + int(at.Line()) - 1 }
 
-func source(s procedures.Script, n syntax.Node) string {
+// Source is the text of a node, as the script has it.
+func Source(s procedures.Script, n syntax.Node) string {
 	from, to := int(n.Pos().Offset()), int(n.End().Offset())
 	if from < 0 || to > len(s.Text) || from > to {
 		return ""

@@ -1,10 +1,12 @@
-package scripts
+package analyse
 
 import (
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // differs refuses constructs that the interpreter carries out otherwise than bash, or not at all, and that are not
@@ -38,7 +40,7 @@ func (w *walker) differs(file *syntax.File) {
 }
 
 func (w *walker) differingExpansion(p *syntax.ParamExp) {
-	switch name := paramName(p); name {
+	switch name := shell.ParamName(p); name {
 	case "PIPESTATUS":
 		w.refuse(p, "PIPESTATUS is not known here; set -o pipefail lets a pipe fail when one of its commands does.")
 	case "SECONDS", "EPOCHSECONDS":

@@ -1,0 +1,85 @@
+package procedures
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// ScriptState is what a step's script leaves behind for the next one of the same run: variables, functions and the folder.
+// The zero value is that of a new run. It holds values as they are, secrets too: it is kept encrypted only.
+type ScriptState struct {
+	Version   int                        `json:"version"`
+	Variables map[string]*ScriptVariable `json:"variables,omitempty"`
+	Functions map[string]string          `json:"functions,omitempty"` // the source of each body
+	Folder    string                     `json:"folder,omitempty"`
+	// Secrets are values that the steps learned and that must not be shown.
+	Secrets []string `json:"secrets,omitempty"`
+}
+
+// ScriptVariable is a variable of a script: a text, a list or a map.
+type ScriptVariable struct {
+	Text     string            `json:"text,omitempty"`
+	List     []string          `json:"list,omitempty"`
+	Map      map[string]string `json:"map,omitempty"`
+	Kind     string            `json:"kind,omitempty"` // "", "list" or "map"
+	Exported bool              `json:"exported,omitempty"`
+}
+
+// maxScriptState bounds what is kept from step to step, in bytes.
+const maxScriptState = 4 << 20
+
+// MarshalBinary writes the state as JSON. It is an error where the state is larger than what is kept.
+func (s *ScriptState) MarshalBinary() ([]byte, error) {
+	data, err := json.Marshal(s)
+	if err == nil && len(data) > maxScriptState {
+		return nil, fmt.Errorf("the step's variables hold %d MB; at most %d MB are kept for the next step", len(data)>>20, maxScriptState>>20)
+	}
+	return data, err
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote.
+func (s *ScriptState) UnmarshalBinary(data []byte) error { return json.Unmarshal(data, s) }
+
+// Merge adds to a state what a step changed: the difference between what the step began with
+// and what it left. Steps that run at the same time each begin with the same state and are merged one by one.
+func (s *ScriptState) Merge(before, after *ScriptState) {
+	if after == nil {
+		return
+	}
+	if before == nil {
+		before = &ScriptState{}
+	}
+	s.Version = after.Version
+	s.Variables = mergeChanged(s.Variables, before.Variables, after.Variables)
+	s.Functions = mergeChanged(s.Functions, before.Functions, after.Functions)
+	for _, value := range after.Secrets {
+		if !slices.Contains(s.Secrets, value) {
+			s.Secrets = append(s.Secrets, value)
+		}
+	}
+	if after.Folder != before.Folder {
+		s.Folder = after.Folder
+	}
+}
+
+// mergeChanged is into with what differs between before and after.
+func mergeChanged[V any](into, before, after map[string]V) map[string]V {
+	out := maps.Clone(into)
+	if out == nil {
+		out = map[string]V{}
+	}
+	for name, value := range after {
+		if old, ok := before[name]; !ok || !reflect.DeepEqual(old, value) {
+			out[name] = value
+		}
+	}
+	for name := range before {
+		if _, ok := after[name]; !ok {
+			delete(out, name)
+		}
+	}
+	return out
+}
