@@ -8,19 +8,19 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/opsbook/opsbook/internal/aws/accounts"
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
+	"github.com/opsbook/opsbook/internal/aws/custom"
+	"github.com/opsbook/opsbook/internal/aws/inspect"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/render"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -35,14 +35,10 @@ type Options struct {
 
 // Command is the command aws in one environment. It is safe for concurrent use.
 type Command struct {
-	environment procedures.Environment
-	transport   http.RoundTripper
-	accounts    accounts.Accounts
-	pace        wire.Pace
+	connector session.Connector
 
-	mu       sync.Mutex
-	verified map[string]error // accounts that were compared with the environment's, by access key
-	answers  map[string]cached
+	mu      sync.Mutex
+	answers map[string]cached
 }
 
 type cached struct {
@@ -52,7 +48,35 @@ type cached struct {
 
 // New returns the command for an environment.
 func New(o Options) *Command {
-	return &Command{environment: o.Environment, transport: o.Transport, verified: map[string]error{}, answers: map[string]cached{}}
+	return &Command{connector: session.Connector{Environment: o.Environment, Transport: o.Transport}, answers: map[string]cached{}}
+}
+
+// Describe reads a line before it runs: what it calls, what that does, and what is wrong
+// with it. A word that is only known when the script runs is not judged.
+func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
+	l := check.NewLine(words)
+	args, _ := check.Texts(words[1:])
+	if own, _, places := custom.Of(args); own != nil {
+		own.Describe(l, bind.At(words[1:], places))
+	} else {
+		check.Call(l)
+	}
+	return l.Info
+}
+
+// Inspect implements procedures.Inspector.
+func (c *Command) Inspect(ctx context.Context, inv *procedures.Invocation) (*procedures.Change, error) {
+	return inspect.Change(ctx, &c.connector, inv)
+}
+
+// Compare implements procedures.Comparer.
+func (c *Command) Compare(inv *procedures.Invocation, before, after document.Value) []procedures.Difference {
+	return inspect.Compare(&c.connector, inv, before, after)
+}
+
+// Settle implements procedures.Inspector.
+func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before *procedures.Change) (*procedures.Change, error) {
+	return inspect.Settle(ctx, &c.connector, inv, before)
 }
 
 // Version names the models that the command was made from.
@@ -60,8 +84,18 @@ func Version() string { return models.Heads().Botocore }
 
 // Run carries out one command line and returns the AWS CLI's exit status.
 func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
-	r := &run{Command: c, inv: inv, started: time.Now()}
-	status := r.carryOut(ctx)
+	r := &run{command: c, started: time.Now()}
+	own, globals, places := custom.Of(inv.Args[1:])
+	r.Session = c.connector.Session(inv, globals)
+	var status int
+	switch {
+	case len(inv.Args) > 1 && inv.Args[1] == "--version":
+		fmt.Fprintf(inv.Stdout, "aws-cli/%s opsbook\n", strings.TrimPrefix(Version(), "AWS CLI "))
+	case own != nil:
+		status = r.custom(ctx, own, bind.At(inv.Args[1:], places))
+	default:
+		status = r.carryOut(ctx)
+	}
 	if ctx.Err() != nil {
 		status = 130
 	}
@@ -70,49 +104,48 @@ func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
 
 // run is one carrying out.
 type run struct {
-	*Command
-	inv     *procedures.Invocation
+	*session.Session
+	command *Command
 	started time.Time
 	line    *bind.Line // nil of a line that is not one call
-	globals bind.Globals
-	id      accounts.Identity
-	call    procedures.Call
-	output  string // the format
-
-	simulated atomic.Bool // an answer was empty because the sandbox does not have the operation
+	output  string     // the format
 }
 
-func (r *run) carryOut(ctx context.Context) int {
-	if len(r.inv.Args) > 1 && r.inv.Args[1] == "--version" {
-		fmt.Fprintf(r.inv.Stdout, "aws-cli/%s opsbook\n", strings.TrimPrefix(Version(), "AWS CLI "))
-		return 0
-	}
-	if status, ok := r.custom(ctx); ok {
-		return status
-	}
-	line, err := bind.Parse(r.inv.Args[1:], r.inv.Files)
+// custom carries a line out that is not one call.
+func (r *run) custom(ctx context.Context, own custom.Command, args []string) int {
+	r.Call = procedures.Call{Args: r.Invocation.Args[1:], Line: r.Invocation.Line}
+	status, err := own.Run(ctx, r.Session, args)
 	if err != nil {
 		return r.fail(ctx, err)
 	}
-	r.line, r.globals = line, line.Globals
+	r.finish(status)
+	return status
+}
+
+func (r *run) carryOut(ctx context.Context) int {
+	line, err := bind.Parse(r.Invocation.Args[1:], r.Invocation.Files)
+	if err != nil {
+		return r.fail(ctx, err)
+	}
+	r.line, r.Globals = line, line.Globals
 	name := bind.CommandOf(line.Service.Name) + " " + bind.Dashed(line.Operation.Name)
 	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
-	r.call = procedures.Call{Command: name, Args: r.inv.Args[1:], Effect: entry.Effect, Line: r.inv.Line}
+	r.Call = procedures.Call{Command: name, Args: r.Invocation.Args[1:], Effect: entry.Effect, Line: r.Invocation.Line}
 	if line.Waiter != nil {
-		r.call.Command = bind.CommandOf(line.Service.Name) + " wait " + bind.Dashed(line.Waiter.Name)
+		r.Call.Command = bind.CommandOf(line.Service.Name) + " wait " + bind.Dashed(line.Waiter.Name)
 	}
 	if line.Skeleton == "input" || line.Skeleton == "yaml-input" {
 		return r.skeleton()
 	}
-	if r.inv.Planning && entry.Effect.Changes() && line.Skeleton == "" {
-		r.call.Planned = planned(name, r.inv.Args[1:], entry, line.Input, r.inv.Line)
+	if r.Invocation.Planning && entry.Effect.Changes() && line.Skeleton == "" {
+		r.Call.Planned = planned(name, r.Invocation.Args[1:], entry, line.Input, r.Invocation.Line)
 		r.report()
 		return 0
 	}
-	if r.inv.Planning && line.Waiter != nil {
+	if r.Invocation.Planning && line.Waiter != nil {
 		return 0 // what it would wait for is not made
 	}
-	client, err := r.client(ctx, line.Service)
+	client, err := r.Client(ctx, line.Service)
 	if err != nil {
 		return r.fail(ctx, err)
 	}
@@ -143,118 +176,17 @@ func planned(name string, args []string, entry knowledge.Operation, input *docum
 	}
 }
 
-// variable looks one of the script up and, but on the sandbox, one of the machine.
-func (r *run) variable(name string) (string, bool) {
-	if r.inv.Env != nil {
-		if v, ok := r.inv.Env(name); ok {
-			return v, true
-		}
-	}
-	if r.environment.Sandbox() {
-		return "", false
-	}
-	return os.LookupEnv(name)
-}
-
 func (r *run) format() string {
-	if r.globals.Output != "" {
-		return r.globals.Output
+	if r.Globals.Output != "" {
+		return r.Globals.Output
 	}
-	if v, ok := r.variable("AWS_DEFAULT_OUTPUT"); ok && v != "" {
+	if v, ok := r.Variable("AWS_DEFAULT_OUTPUT"); ok && v != "" {
 		return v
 	}
-	if r.id.Output != "" {
-		return r.id.Output
+	if r.Identity.Output != "" {
+		return r.Identity.Output
 	}
 	return "json"
-}
-
-// client makes the client of this call: its identity, its region, its endpoint.
-func (r *run) client(ctx context.Context, service *models.Service) (*wire.Client, error) {
-	g := r.globals
-	var err error
-	if r.id, err = r.accounts.Load(ctx, r.environment, g.Profile, g.Region, r.variable); err != nil {
-		return nil, err
-	}
-	r.call.Region = r.id.Region
-	r.call.Account = r.environment.Account
-	endpoint := g.Endpoint
-	if endpoint == "" {
-		endpoint = accounts.Endpoint(r.environment, service.ServiceID, r.id.Addresses, r.variable)
-	}
-	transport := r.transport
-	if transport == nil {
-		transport = r.id.Transport
-	}
-	client := &wire.Client{
-		Pace: &r.pace, Account: r.environment.Account + " " + r.id.Profile,
-		Credentials: r.id.Credentials, Region: r.id.Region, Endpoint: endpoint, Unsigned: g.Unsigned,
-		HTTP: &http.Client{Transport: marking{r, transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		Retrying: func(op *models.Operation, attempt int, wait time.Duration, err error) {
-			r.call.Retries = attempt
-			if r.inv.Note != nil {
-				r.inv.Note(fmt.Sprintf("%s: %s; trying again in %s", op.Name, reason(err), wait.Round(10*time.Millisecond)))
-			}
-		},
-	}
-	client.Pacing = func(op *models.Operation, wait time.Duration) {
-		if r.inv.Note != nil {
-			r.inv.Note(fmt.Sprintf("%s: %s had too many calls from this account in %s; this one's turn is in %s", op.Name, op.Service.ServiceID, r.id.Region, wait.Round(10*time.Millisecond)))
-		}
-	}
-	if v, ok := r.variable("AWS_MAX_ATTEMPTS"); ok {
-		client.Attempts, _ = strconv.Atoi(v) // 0, the usual, where it is no number
-	}
-	if seconds, err := strconv.Atoi(g.ReadTimeout); err == nil {
-		client.Silence = time.Duration(seconds) * time.Second
-		if seconds == 0 {
-			client.Silence = -1
-		}
-	}
-	return client, r.verify(ctx, client)
-}
-
-func reason(err error) string {
-	var e *wire.ServiceError
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return err.Error()
-}
-
-// verify compares the account of the credentials with the environment's twelve digits, once for each profile.
-func (r *run) verify(ctx context.Context, client *wire.Client) error {
-	want := r.environment.Account
-	if len(want) != 12 || r.environment.Sandbox() {
-		return nil
-	}
-	key := r.id.Profile
-	if credentials, err := r.id.Credentials.Retrieve(ctx); err == nil { // a script may have assumed a role
-		key = credentials.AccessKeyID
-	}
-	r.mu.Lock()
-	err, known := r.verified[key]
-	r.mu.Unlock()
-	if known {
-		return err
-	}
-	s, err := models.Load("sts")
-	if err != nil {
-		return err
-	}
-	response, err := client.Do(ctx, s.Operation("GetCallerIdentity"), nil)
-	if err != nil {
-		return fmt.Errorf("find out which account these credentials are of: %w", err)
-	}
-	have, _ := response.Output.Get("Account")
-	err = nil
-	if have != want {
-		err = &bind.Error{Message: fmt.Sprintf("these credentials are of account %v, the environment %s is account %s: nothing was sent", have, r.environment.Name, want), Status: bind.ExitConfig}
-	}
-	r.mu.Lock()
-	r.verified[key] = err
-	r.mu.Unlock()
-	return err
 }
 
 func (r *run) once(ctx context.Context, client *wire.Client) error {
@@ -262,13 +194,13 @@ func (r *run) once(ctx context.Context, client *wire.Client) error {
 	if err != nil {
 		return err
 	}
-	r.call.Requests, r.call.Retries = 1, response.Retries
+	r.Call.Requests, r.Call.Retries = 1, response.Retries
 	if response.Body != nil {
 		if err := r.save(response); err != nil {
 			return err
 		}
 	}
-	r.call.Document = response.Output
+	r.Call.Document = response.Output
 	r.hideSecrets(r.line.Operation, response.Output)
 	return r.print(response.Output)
 }
@@ -279,10 +211,10 @@ func (r *run) save(response *wire.Response) error {
 	w := io.Discard
 	switch name := r.line.Outfile; name {
 	case "-", "/dev/stdout":
-		w = r.inv.Stdout
+		w = r.Invocation.Stdout
 	case "/dev/null":
 	default:
-		f, err := r.inv.Files.Create(name, false)
+		f, err := r.Invocation.Files.Create(name, false)
 		if err != nil {
 			return &bind.Error{Message: bind.OSError(err, name), Status: bind.ExitGeneral}
 		}
@@ -297,15 +229,15 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	key := r.cacheKey()
 	if key != "" {
 		if whole, age, ok := r.remembered(key); ok {
-			if r.inv.Note != nil {
-				r.inv.Note(fmt.Sprintf("Answer of %s ago: each request costs $%.2f, so it is kept for an hour.", age.Round(time.Minute), knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price))
+			if r.Invocation.Note != nil {
+				r.Invocation.Note(fmt.Sprintf("Answer of %s ago: each request costs $%.2f, so it is kept for an hour.", age.Round(time.Minute), knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price))
 			}
-			r.call.Document = whole
+			r.Call.Document = whole
 			return r.print(whole)
 		}
 	}
 	if r.line.Paging.Limited && r.line.Paging.MaxItems <= 0 {
-		fmt.Fprintln(r.inv.Stderr, "warning: Non-positive values for --max-items may result in undefined behavior.")
+		fmt.Fprintln(r.Invocation.Stderr, "warning: Non-positive values for --max-items may result in undefined behavior.")
 	}
 	p, err := wire.NewPages(client, r.line.Operation, r.line.Input, wire.PageOptions{MaxItems: r.line.Paging.MaxItems, Limited: r.line.Paging.Limited, PageSize: r.line.Paging.PageSize, StartingToken: r.line.Paging.StartingToken})
 	if err != nil {
@@ -325,13 +257,13 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 		}
 		return r.print(page)
 	})
-	r.call.Requests, r.call.Retries = p.Requests, p.Retries
-	var closed *closedError
+	r.Call.Requests, r.Call.Retries = p.Requests, p.Retries
+	var closed *session.ClosedError
 	if err != nil && !errors.As(err, &closed) {
 		return err
 	}
 	p.Finish(whole)
-	r.call.Document = whole
+	r.Call.Document = whole
 	switch {
 	case closed != nil || r.output == "yaml-stream":
 		return nil //nolint:nilerr // whoever reads it has seen enough
@@ -347,20 +279,20 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 
 // cacheKey is set for requests that are billed one by one, on a real account.
 func (r *run) cacheKey() string {
-	if r.environment.Sandbox() || knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price == 0 {
+	if r.Environment.Sandbox() || knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price == 0 {
 		return ""
 	}
 	text, err := document.Marshal(r.line.Input)
 	if err != nil {
 		return ""
 	}
-	return r.line.Service.Name + " " + r.line.Operation.Name + " " + r.id.Profile + " " + string(text)
+	return r.line.Service.Name + " " + r.line.Operation.Name + " " + r.Identity.Profile + " " + string(text)
 }
 
 func (r *run) remembered(key string) (*document.Object, time.Duration, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c, ok := r.answers[key]
+	r.command.mu.Lock()
+	defer r.command.mu.Unlock()
+	c, ok := r.command.answers[key]
 	age := time.Since(c.at)
 	return c.value, age, ok && age < time.Hour
 }
@@ -369,38 +301,33 @@ func (r *run) remember(key string, v *document.Object) {
 	if key == "" {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for k, c := range r.answers {
-		if time.Since(c.at) > time.Hour || len(r.answers) > 500 {
-			delete(r.answers, k)
+	r.command.mu.Lock()
+	defer r.command.mu.Unlock()
+	for k, c := range r.command.answers {
+		if time.Since(c.at) > time.Hour || len(r.command.answers) > 500 {
+			delete(r.command.answers, k)
 		}
 	}
-	r.answers[key] = cached{time.Now(), v}
+	r.command.answers[key] = cached{time.Now(), v}
 }
 
 func (r *run) wait(ctx context.Context, client *wire.Client) error {
 	last, err := wire.Wait(ctx, client, r.line.Waiter, r.line.Operation, r.line.Input, func(n, of int, wait time.Duration) {
-		if r.inv.Note != nil {
-			r.inv.Note(fmt.Sprintf("Waiting for %s: attempt %d of %d, the next in %s", bind.Dashed(r.line.Waiter.Name), n, of, wait))
+		if r.Invocation.Note != nil {
+			r.Invocation.Note(fmt.Sprintf("Waiting for %s: attempt %d of %d, the next in %s", bind.Dashed(r.line.Waiter.Name), n, of, wait))
 		}
 	})
-	r.call.Document = last
+	r.Call.Document = last
 	if err == nil {
 		entry := knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
-		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input), strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " "))}
+		r.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input), strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " "))}
 	}
 	return err
 }
 
-// closedError says that nobody reads the output any more.
-type closedError struct{ err error }
-
-func (e *closedError) Error() string { return e.err.Error() }
-
 // print applies --query and prints in the format that was asked for.
 func (r *run) print(v document.Value) error {
-	if q := r.globals.Expression; q != nil {
+	if q := r.Globals.Expression; q != nil {
 		var err error
 		if v, err = q.Search(v); err != nil {
 			return &bind.Error{Message: err.Error(), Status: bind.ExitGeneral}
@@ -409,10 +336,10 @@ func (r *run) print(v document.Value) error {
 	if o, ok := v.(*document.Object); ok && o == nil {
 		v = &document.Object{}
 	}
-	w := &watched{Writer: r.inv.Stdout}
+	w := &watched{Writer: r.Invocation.Stdout}
 	if err := render.Write(w, r.output, r.line.Operation.Name, v); err != nil {
 		if w.failed {
-			return &closedError{err}
+			return &session.ClosedError{Err: err}
 		}
 		return &bind.Error{Message: err.Error(), Status: bind.ExitGeneral}
 	}
@@ -433,17 +360,17 @@ func (w *watched) Write(p []byte) (int, error) {
 
 // report tells what was done, with the reading of the answer.
 func (r *run) report() {
-	if r.inv.Report == nil {
+	if r.Invocation.Report == nil {
 		return
 	}
-	r.call.Duration = time.Since(r.started)
-	if r.simulated.Load() && r.call.RuleVerdict == nil {
-		r.call.RuleVerdict = knowledge.Empty(r.call.Command)
+	r.Call.Duration = time.Since(r.started)
+	if r.Simulated() && r.Call.RuleVerdict == nil {
+		r.Call.RuleVerdict = knowledge.Empty(r.Call.Command)
 	}
-	if r.call.Planned == nil && r.call.RuleVerdict == nil && r.line != nil {
-		entry, now := knowledge.Of(r.line.Service.Name, r.line.Operation.Name), r.inv.Now()
-		r.call.RuleVerdict = entry.Judge(r.line.Input, r.call.Document, now, r.variable)
-		r.call.ResourceVerdicts = entry.ResourceVerdicts(r.line.Input, r.call.Document, now, r.variable)
+	if r.Call.Planned == nil && r.Call.RuleVerdict == nil && r.line != nil {
+		entry, now := knowledge.Of(r.line.Service.Name, r.line.Operation.Name), r.Invocation.Now()
+		r.Call.RuleVerdict = entry.Judge(r.line.Input, r.Call.Document, now, r.Variable)
+		r.Call.ResourceVerdicts = entry.ResourceVerdicts(r.line.Input, r.Call.Document, now, r.Variable)
 	}
-	r.inv.Report(r.call)
+	r.Invocation.Report(r.Call)
 }

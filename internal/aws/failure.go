@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/accounts"
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -18,39 +19,39 @@ import (
 // fail writes an error as the CLI writes it, reports the call, and returns the exit status.
 func (r *run) fail(ctx context.Context, err error) int {
 	if ctx.Err() != nil {
-		r.call.Error = "The call was cut off."
-		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: "The call was cut off before it was answered."}
+		r.Call.Error = "The call was cut off."
+		r.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: "The call was cut off before it was answered."}
 		r.finish(130)
 		return 130
 	}
-	var closed *closedError
+	var closed *session.ClosedError
 	if errors.As(err, &closed) {
 		r.finish(0)
 		return 0
 	}
 	text, status := say(err)
-	if _, err := io.WriteString(r.inv.Stderr, text); err != nil {
+	if _, err := io.WriteString(r.Invocation.Stderr, text); err != nil {
 		status = bind.ExitGeneral
 	}
 	var service *wire.ServiceError
 	switch {
 	case errors.As(err, &service):
-		r.call.Code, r.call.Retries = service.Code, service.Retries
-		reading := knowledge.JudgeError(r.call.Command, service.Code, service.Message)
+		r.Call.Code, r.Call.Retries = service.Code, service.Retries
+		reading := knowledge.JudgeError(r.Call.Command, service.Code, service.Message)
 		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile
 			reading.Advice = advice
 		}
-		r.call.RuleVerdict = &reading
+		r.Call.RuleVerdict = &reading
 		if r.line != nil {
-			r.call.ResourceVerdicts = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).ResourceVerdictsOfError(r.line.Input, service.Code, &reading)
+			r.Call.ResourceVerdicts = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).ResourceVerdictsOfError(r.line.Input, service.Code, &reading)
 		}
 	default:
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))
-		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err)))}
+		r.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err)))}
 	}
-	r.call.Error, r.call.Advice = strings.TrimSpace(err.Error()), r.call.RuleVerdict.Advice
-	if r.call.Command == "" {
-		r.call.Command, r.call.Args = strings.Join(firstWords(r.inv.Args[1:]), " "), r.inv.Args[1:]
+	r.Call.Error, r.Call.Advice = strings.TrimSpace(err.Error()), r.Call.RuleVerdict.Advice
+	if r.Call.Command == "" {
+		r.Call.Command, r.Call.Args = strings.Join(firstWords(r.Invocation.Args[1:]), " "), r.Invocation.Args[1:]
 	}
 	r.finish(status)
 	return status
@@ -58,12 +59,12 @@ func (r *run) fail(ctx context.Context, err error) int {
 
 // advice says what to do about an error of credentials, "" where nothing is known.
 func (r *run) advice(err error) string {
-	profile := r.id.Profile
+	profile := r.Identity.Profile
 	var missing *accounts.ProfileError
 	if errors.As(err, &missing) {
 		profile = missing.Profile
 	}
-	return accounts.Advice(err, profile, r.environment.Sandbox())
+	return accounts.Advice(err, profile, r.Environment.Sandbox())
 }
 
 // firstWords are the service and the operation of a line that could not be bound.
@@ -79,7 +80,7 @@ func firstWords(args []string) []string {
 }
 
 func (r *run) finish(status int) {
-	r.call.Status = status
+	r.Call.Status = status
 	r.report()
 }
 

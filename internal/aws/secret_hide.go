@@ -1,23 +1,14 @@
 package aws
 
 import (
-	"strings"
-
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// hide tells that pages and records must not show a value.
-func (r *run) hide(value string) {
-	if r.inv.Secret != nil && strings.TrimSpace(value) != "" {
-		r.inv.Secret(value)
-	}
-}
-
 // hideSecrets tells the secret values of an answer, where the operation is one that reveals some.
 func (r *run) hideSecrets(op *models.Operation, output *document.Object) {
-	if r.inv.Secret == nil || !knowledge.Of(op.Service.Name, op.Name).Secret {
+	if r.Invocation.Secret == nil || !knowledge.Of(op.Service.Name, op.Name).Secret {
 		return
 	}
 	r.hideIn(op.Output, output)
@@ -32,7 +23,7 @@ func (r *run) hideIn(s *models.Shape, v document.Value) {
 		for _, m := range s.Members {
 			inner, ok := v.Get(m.Name)
 			if text, isText := inner.(string); ok && isText && (m.Shape.Sensitive || revealing[m.Name]) {
-				r.hide(text)
+				r.Hide(text)
 				r.hideLeaves(text)
 				continue
 			}
@@ -52,7 +43,7 @@ var revealing = map[string]bool{"SecretString": true, "SecretBinary": true, "Ran
 
 // isPlainParameter reports whether an object is a parameter of Systems Manager that is not kept encrypted.
 func isPlainParameter(o *document.Object) bool {
-	kind := field(o, "Type")
+	kind := o.Text("Type")
 	_, has := o.Get("Value")
 	return has && (kind == "String" || kind == "StringList")
 }
@@ -66,7 +57,7 @@ func (r *run) hideLeaves(text string) {
 	}
 	for name, inner := range o.All() {
 		if leaf, ok := inner.(string); ok && !plainLeaves[name] {
-			r.hide(leaf)
+			r.Hide(leaf)
 		}
 	}
 }

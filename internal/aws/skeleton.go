@@ -21,11 +21,11 @@ func (r *run) skeleton() int {
 	}
 	var err error
 	if r.line.Skeleton == "yaml-input" {
-		err = yamlSkeleton(r.inv.Stdout, s)
+		err = yamlSkeleton(r.Invocation.Stdout, s)
 	} else {
 		var text []byte
 		if text, err = document.AppendJSON(nil, plain(sampleOf(s, "", false)), "    ", false); err == nil {
-			_, err = r.inv.Stdout.Write(append(text, '\n'))
+			_, err = r.Invocation.Stdout.Write(append(text, '\n'))
 		}
 	}
 	if err != nil {

@@ -18,8 +18,8 @@ const between = "\x1f"
 // Share lets the other processes of the portal know of the limits that calls of this one meet: they Hear the newest of each
 // subject. It is to be called before the first call; tell returns at once.
 func (c *Command) Share(tell func(subject, text string)) {
-	c.pace.Told = func(l wire.Limit) {
-		subject := strings.Join([]string{throttledSubject, c.environment.Name, l.Account, l.Region, l.Service}, between)
+	c.connector.Pace.Told = func(l wire.Limit) {
+		subject := strings.Join([]string{throttledSubject, c.connector.Environment.Name, l.Account, l.Region, l.Service}, between)
 		tell(subject, time.Now().UTC().Format(time.RFC3339Nano))
 	}
 }
@@ -28,8 +28,8 @@ func (c *Command) Share(tell func(subject, text string)) {
 func (c *Command) Hear(news procedures.Notification) {
 	for subject := range news.Notes {
 		parts := strings.Split(subject, between)
-		if len(parts) == 5 && parts[0] == throttledSubject && parts[1] == c.environment.Name {
-			c.pace.Heard(wire.Limit{Account: parts[2], Region: parts[3], Service: parts[4]}, time.Now())
+		if len(parts) == 5 && parts[0] == throttledSubject && parts[1] == c.connector.Environment.Name {
+			c.connector.Pace.Heard(wire.Limit{Account: parts[2], Region: parts[3], Service: parts[4]}, time.Now())
 		}
 	}
 }

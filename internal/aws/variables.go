@@ -13,7 +13,7 @@ import (
 // Variables are AWS's variables by which another program calls as this environment does: the machine's own, with the environment's
 // profile, region and address in their places, and the credentials of its role where it has one. There are none on the sandbox.
 func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
-	e := c.environment
+	e := c.connector.Environment
 	if e.Sandbox() {
 		return nil, nil
 	}
@@ -40,7 +40,7 @@ func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 	if e.Role == "" {
 		return out, nil
 	}
-	id, err := c.accounts.Load(ctx, e, "", "", func(string) (string, bool) { return "", false })
+	id, err := c.connector.Accounts.Load(ctx, e, "", "", func(string) (string, bool) { return "", false })
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,13 @@ func (o *Object) Get(name string) (Value, bool) {
 	return o.members[i].Value, true
 }
 
+// Text is the member of that name where it is a text, "" otherwise.
+func (o *Object) Text(name string) string {
+	v, _ := o.Get(name)
+	text, _ := v.(string)
+	return text
+}
+
 // Set gives name a value: at its old place if it had one, else at the end.
 func (o *Object) Set(name string, v Value) {
 	if i, ok := o.place(name); ok {

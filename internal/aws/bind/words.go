@@ -2,7 +2,11 @@ package bind
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
@@ -64,4 +68,23 @@ func word(v document.Value) string {
 		}
 	}
 	return fmt.Sprint(v)
+}
+
+// Typed are words as one would type them in a shell, quoted where it is necessary.
+func Typed(words []string) string {
+	parts := make([]string, len(words))
+	for i, w := range words {
+		parts[i] = w
+		if quoted, err := syntax.Quote(w, syntax.LangBash); err == nil {
+			parts[i] = quoted
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// FirstOperands are the first two words that are no options, "" where there are fewer.
+func FirstOperands(args []string) (first, second string) {
+	words := slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-") })
+	words = append(words, "", "")
+	return words[0], words[1]
 }

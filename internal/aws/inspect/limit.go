@@ -1,4 +1,4 @@
-package aws
+package inspect
 
 import (
 	"context"
@@ -90,10 +90,10 @@ func (in *inspection) switchLimits(before *document.Object) []string {
 	summary, _ := v.(*document.Object)
 	last, _ := summary.Get("LastUpdateToPayPerRequestDateTime")
 	at, ok := last.(time.Time)
-	if mode != "PAY_PER_REQUEST" || !ok || in.inv.Now().Sub(at) > 24*time.Hour {
+	if mode != "PAY_PER_REQUEST" || !ok || in.Invocation.Now().Sub(at) > 24*time.Hour {
 		return nil
 	}
-	return []string{fmt.Sprintf("The table was switched to on-demand %s ago; AWS allows four switches in 24 hours, and does not say how many there were.", in.inv.Now().Sub(at).Round(time.Minute))}
+	return []string{fmt.Sprintf("The table was switched to on-demand %s ago; AWS allows four switches in 24 hours, and does not say how many there were.", in.Invocation.Now().Sub(at).Round(time.Minute))}
 }
 
 // capacityLimits compare read and write units with the account's.

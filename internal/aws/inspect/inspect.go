@@ -1,4 +1,6 @@
-package aws
+// Package inspect reads what one changing call changes: as it is before, what will be different, whether it is permitted and
+// within the account's limits, how it is waited for, and what rolls it back.
+package inspect
 
 import (
 	"context"
@@ -8,42 +10,42 @@ import (
 	"strings"
 	"time"
 
-	"mvdan.cc/sh/v3/syntax"
-
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// inspection looks at what one line changes.
+// inspection reads what one line changes.
 type inspection struct {
-	*run
-	entry  knowledge.Operation
-	change knowledge.Change
-	cut    bool // the last answer has more than was read
+	*session.Session
+	connector *session.Connector
+	line      *bind.Line
+	entry     knowledge.Operation
+	change    knowledge.Change
+	cut       bool // the last answer has more than was read
 }
 
 // most bounds what is read of what comes in pages.
 const most = 2000
 
-// inspect prepares an inspection; nil for a line that is not one call, of which why says what is known.
-func (c *Command) inspect(inv *procedures.Invocation) (in *inspection, why *procedures.Change) {
-	r := &run{Command: c, inv: inv, started: time.Now()}
+// prepare binds a line; nil for a line that is not one call, of which why says what is known.
+func prepare(c *session.Connector, inv *procedures.Invocation) (in *inspection, why *procedures.Change) {
 	line, err := bind.Parse(inv.Args[1:], inv.Files)
 	if err != nil {
-		return nil, customChange(inv.Args[1:], err)
+		return nil, transferChange(inv.Args[1:], err)
 	}
-	r.line, r.globals = line, line.Globals
 	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
-	return &inspection{run: r, entry: entry, change: entry.Change()}, nil
+	return &inspection{Session: c.Session(inv, line.Globals), connector: c, line: line, entry: entry, change: entry.Change()}, nil
 }
 
-// Inspect implements procedures.Inspector.
-func (c *Command) Inspect(ctx context.Context, inv *procedures.Invocation) (*procedures.Change, error) {
-	in, why := c.inspect(inv)
+// Change reads what a line would change; nothing is changed. The line's error is said in the answer, so that only a
+// cancelled context is an error.
+func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocation) (*procedures.Change, error) {
+	in, why := prepare(c, inv)
 	if in == nil {
 		return why, nil
 	}
@@ -130,7 +132,7 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 		return nil
 	}
 	out.ReadCommand = in.typed(op, with)
-	out.ReadAt = in.inv.Now().UTC()
+	out.ReadAt = in.Invocation.Now().UTC()
 	answer, err := in.call(ctx, op, with)
 	var service *wire.ServiceError
 	switch {
@@ -160,12 +162,10 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 
 // call makes one reading call with the identity of this line; of what comes in pages all are read, up to a bound.
 func (in *inspection) call(ctx context.Context, op *models.Operation, with *document.Object) (*document.Object, error) {
-	quiet := &run{Command: in.Command, inv: in.inv, globals: in.globals}
-	client, err := quiet.client(ctx, op.Service)
+	client, err := in.Client(ctx, op.Service)
 	if err != nil {
 		return nil, err
 	}
-	in.id = quiet.id
 	if op.Service.Paginators[op.Name] == nil {
 		response, err := client.Do(ctx, op, with)
 		if err != nil {
@@ -196,17 +196,12 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 // typed is a call as one would type it, with the options of the line that say where it goes.
 func (in *inspection) typed(op *models.Operation, with *document.Object) string {
 	words := append([]string{"aws", bind.CommandOf(op.Service.Name), bind.Dashed(op.Name)}, bind.Words(op, with)...)
-	for _, g := range []struct{ name, value string }{{"profile", in.globals.Profile}, {"region", in.globals.Region}, {"endpoint-url", in.globals.Endpoint}} {
+	for _, g := range []struct{ name, value string }{{"profile", in.Globals.Profile}, {"region", in.Globals.Region}, {"endpoint-url", in.Globals.Endpoint}} {
 		if g.value != "" {
 			words = append(words, "--"+g.name, g.value)
 		}
 	}
-	for i, w := range words {
-		if quoted, err := syntax.Quote(w, syntax.LangBash); err == nil {
-			words[i] = quoted
-		}
-	}
-	return strings.Join(words, " ")
+	return bind.Typed(words)
 }
 
 // back says what undoes the call.
@@ -219,9 +214,9 @@ func (in *inspection) back(out *procedures.Change, before, after *document.Objec
 	out.Rollback, out.NoRollback = []string{in.typed(op, with)}, ""
 }
 
-// Compare implements procedures.Comparer.
-func (c *Command) Compare(inv *procedures.Invocation, before, after document.Value) []procedures.Difference {
-	in, _ := c.inspect(inv)
+// Compare says what is different in what a line changes.
+func Compare(c *session.Connector, inv *procedures.Invocation, before, after document.Value) []procedures.Difference {
+	in, _ := prepare(c, inv)
 	if in == nil {
 		return nil
 	}
@@ -230,9 +225,9 @@ func (c *Command) Compare(inv *procedures.Invocation, before, after document.Val
 	return in.change.Compare(old, now)
 }
 
-// Settle implements procedures.Inspector.
-func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before *procedures.Change) (*procedures.Change, error) {
-	in, why := c.inspect(inv)
+// Settle waits until what a line has changed is stable, and reads it again.
+func Settle(ctx context.Context, c *session.Connector, inv *procedures.Invocation, before *procedures.Change) (*procedures.Change, error) {
+	in, why := prepare(c, inv)
 	if in == nil {
 		out := *before
 		if why.NoRollback != "" && len(out.Rollback) == 0 {
@@ -268,13 +263,12 @@ func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before
 // wait waits until what was changed is stable.
 func (in *inspection) wait(ctx context.Context, out *procedures.Change) error {
 	if w, op, with, ok := in.change.WaitFor(in.line.Input); ok {
-		quiet := &run{Command: in.Command, inv: in.inv, globals: in.globals}
-		client, err := quiet.client(ctx, op.Service)
+		client, err := in.Client(ctx, op.Service)
 		if err != nil {
 			return err
 		}
 		_, err = wire.Wait(ctx, client, w, op, with, func(n, of int, wait time.Duration) {
-			in.note("%s: %s, look %d of at most %d, the next in %s", out.Resource, out.Waits, n, of, wait)
+			in.Note("%s: %s, look %d of at most %d, the next in %s", out.Resource, out.Waits, n, of, wait)
 		})
 		return err
 	}
@@ -304,17 +298,11 @@ func (in *inspection) poll(ctx context.Context, out *procedures.Change) error {
 		if waited >= lookMost {
 			return fmt.Errorf("%s is not so after %s: %s", out.Resource, lookMost, in.change.Until)
 		}
-		in.note("%s: %s, for %s so far", out.Resource, out.Waits, waited)
+		in.Note("%s: %s, for %s so far", out.Resource, out.Waits, waited)
 		select {
 		case <-time.After(lookEvery):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	}
-}
-
-func (in *inspection) note(format string, args ...any) {
-	if in.inv.Note != nil {
-		in.inv.Note(fmt.Sprintf(format, args...))
 	}
 }

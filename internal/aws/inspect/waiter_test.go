@@ -1,4 +1,4 @@
-package aws
+package inspect
 
 import "testing"
 

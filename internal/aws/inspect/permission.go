@@ -1,4 +1,4 @@
-package aws
+package inspect
 
 import (
 	"context"
@@ -17,14 +17,14 @@ import (
 // permissions says of each IAM action of a changing call whether this identity has it, without making the call: by the
 // operation's own --dry-run where it has one (EC2), else by asking IAM (iam simulate-principal-policy). What cannot be found
 // out is said, and is no error.
-func (r *run) permissions(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
+func (in *inspection) permissions(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
 	if len(entry.Actions) == 0 {
 		return nil
 	}
-	if in := r.line.Operation.Input; in != nil && in.Member("DryRun") != nil {
-		return r.dryRun(ctx, entry)
+	if input := in.line.Operation.Input; input != nil && input.Member("DryRun") != nil {
+		return in.dryRun(ctx, entry)
 	}
-	allowed, err := r.simulate(ctx, entry)
+	allowed, err := in.simulate(ctx, entry)
 	if err != nil {
 		allowed = nil
 		for _, action := range entry.Actions {
@@ -49,16 +49,16 @@ func notAsked(err error) string {
 const simulation = "iam:SimulatePrincipalPolicy"
 
 // dryRun asks EC2 itself: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html
-func (r *run) dryRun(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
+func (in *inspection) dryRun(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
 	p := procedures.Permission{Action: entry.Actions[0]}
-	client, err := r.client(ctx, r.line.Service)
+	client, err := in.Client(ctx, in.line.Service)
 	if err == nil {
 		input := &document.Object{}
-		for name, value := range r.line.Input.All() {
+		for name, value := range in.line.Input.All() {
 			input.Set(name, value)
 		}
 		input.Set("DryRun", true)
-		_, err = client.Do(ctx, r.line.Operation, input)
+		_, err = client.Do(ctx, in.line.Operation, input)
 	}
 	var e *wire.ServiceError
 	switch yes, no := true, false; {
@@ -75,14 +75,14 @@ func (r *run) dryRun(ctx context.Context, entry knowledge.Operation) []procedure
 }
 
 // ask makes one call of another service with the identity of this line.
-func (r *run) ask(ctx context.Context, service, operation string, input *document.Object) (*document.Object, error) {
+func (in *inspection) ask(ctx context.Context, service, operation string, input *document.Object) (*document.Object, error) {
 	s, err := models.Load(service)
 	if err != nil {
 		return nil, err
 	}
-	other := &run{Command: r.Command, inv: r.inv, globals: r.globals}
-	other.globals.Endpoint = "" // --endpoint-url is for the line's own service
-	client, err := other.client(ctx, s)
+	globals := in.Globals
+	globals.Endpoint = "" // --endpoint-url is for the line's own service
+	client, err := in.connector.Session(in.Invocation, globals).Client(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -103,20 +103,20 @@ type caller struct {
 
 var assumedRole = regexp.MustCompile(`^arn:([^:]+):sts::(\d+):assumed-role/([^/]+)/`)
 
-func (r *run) caller(ctx context.Context) (caller, error) {
-	answer, err := r.ask(ctx, "sts", "GetCallerIdentity", nil)
+func (in *inspection) caller(ctx context.Context) (caller, error) {
+	answer, err := in.ask(ctx, "sts", "GetCallerIdentity", nil)
 	if err != nil {
 		return caller{}, err
 	}
-	session := member(answer, "Arn")
-	c := caller{session: session, arn: session, account: member(answer, "Account"), partition: "aws"}
+	session := answer.Text("Arn")
+	c := caller{session: session, arn: session, account: answer.Text("Account"), partition: "aws"}
 	if parts := strings.Split(session, ":"); len(parts) > 1 {
 		c.partition = parts[1]
 	}
 	if m := assumedRole.FindStringSubmatch(session); m != nil {
 		c.arn = fmt.Sprintf("arn:%s:iam::%s:role/%s", m[1], m[2], m[3])
 		// A role of IAM Identity Center has a path, which the session does not tell.
-		if answer, err := r.ask(ctx, "iam", "GetRole", document.NewObject(document.Member{Name: "RoleName", Value: m[3]})); err == nil {
+		if answer, err := in.ask(ctx, "iam", "GetRole", document.NewObject(document.Member{Name: "RoleName", Value: m[3]})); err == nil {
 			role, _ := answer.Get("Role")
 			if arn := member(role, "Arn"); arn != "" {
 				c.arn = arn
@@ -135,8 +135,8 @@ func member(v document.Value, name string) string {
 }
 
 // simulate asks IAM. Only the identity's own policies, its boundary and the organization's are seen, not those of resources.
-func (r *run) simulate(ctx context.Context, entry knowledge.Operation) ([]procedures.Permission, error) {
-	who, err := r.caller(ctx)
+func (in *inspection) simulate(ctx context.Context, entry knowledge.Operation) ([]procedures.Permission, error) {
+	who, err := in.caller(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -152,12 +152,12 @@ func (r *run) simulate(ctx context.Context, entry knowledge.Operation) ([]proced
 		return nil, fmt.Errorf("%s has no policies that could be simulated", who.session)
 	}
 	for _, action := range entry.Actions {
-		arns, exact := r.resources(ctx, action, entry, who)
+		arns, exact := in.resources(ctx, action, entry, who)
 		input := document.NewObject(document.Member{Name: "PolicySourceArn", Value: who.arn}, document.Member{Name: "ActionNames", Value: document.List{action}})
 		if len(arns) > 0 {
 			input.Set("ResourceArns", arns)
 		}
-		answer, err := r.ask(ctx, "iam", "SimulatePrincipalPolicy", input)
+		answer, err := in.ask(ctx, "iam", "SimulatePrincipalPolicy", input)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package aws
+package custom
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/accounts"
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,16 +21,16 @@ func readConfigureGet(args []string, known func(string) bool) (*bind.CommandLine
 	return configureGetCommand.Read(without(without(args, "configure"), "get"), known)
 }
 
-func (configureGet) plan(p *planning, words []procedures.Word) {
-	args, known := texts(words)
+func (configureGet) Describe(line *check.Line, words []procedures.Word) {
+	args, known := check.Texts(words)
 	l, err := readConfigureGet(args, known)
 	if err != nil {
-		p.badLine(words[0], err)
+		line.Refuse(words[0], err)
 		return
 	}
-	p.plan.Effect = procedures.EffectNone
+	line.Info.Effect = procedures.EffectNone
 	if name := l.Operands[0]; known(name) && isSecretSetting(name) {
-		p.mistake(procedures.SeverityError, "reveals-secret", words[0], nil, "%s is a secret of the server: it is not shown.", name)
+		line.Find(procedures.SeverityError, "reveals-secret", words[0], nil, "%s is a secret of the server: it is not shown.", name)
 	}
 }
 
@@ -36,61 +38,61 @@ func isSecretSetting(name string) bool {
 	return strings.HasSuffix(name, "aws_secret_access_key") || strings.HasSuffix(name, "aws_session_token")
 }
 
-func (configureGet) run(ctx context.Context, r *run, args []string) (int, error) {
+func (configureGet) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := readConfigureGet(args, nil)
 	if err != nil {
 		return 0, err
 	}
 	name := l.Operands[0]
-	r.call.Command, r.call.Effect = "configure get", procedures.EffectNone
+	s.Call.Command, s.Call.Effect = "configure get", procedures.EffectNone
 	if isSecretSetting(name) {
 		return 0, &bind.Error{Message: name + " is a secret of the server: it is not shown", Status: bind.ExitConfig}
 	}
-	profile, name := r.settingOf(name)
-	if !r.environment.Sandbox() && profile != "" && !accounts.HasProfile(profile) {
+	profile, name := settingOf(s, name)
+	if !s.Environment.Sandbox() && profile != "" && !accounts.HasProfile(profile) {
 		return 0, &accounts.ProfileError{Profile: profile}
 	}
-	value, nested := r.setting(ctx, profile, name)
-	r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: name + " is " + orElse(value, "not set") + "."}
+	value, nested := setting(s, ctx, profile, name)
+	s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: name + " is " + orElse(value, "not set") + "."}
 	switch {
 	case nested:
-		fmt.Fprintf(r.inv.Stderr, "varname (%s) must reference a value, not a section or sub-section.", name)
+		fmt.Fprintf(s.Invocation.Stderr, "varname (%s) must reference a value, not a section or sub-section.", name)
 		return 1, nil
 	case value == "":
 		return 1, nil
 	}
-	fmt.Fprintln(r.inv.Stdout, value)
+	fmt.Fprintln(s.Invocation.Stdout, value)
 	return 0, nil
 }
 
 // settingOf takes a profile off the name of a setting: profile.NAME.SETTING, default.SETTING, NAME.SETTING.
-func (r *run) settingOf(name string) (profile, rest string) {
+func settingOf(s *session.Session, name string) (profile, rest string) {
 	parts := strings.SplitN(name, ".", 2)
 	switch {
 	case parts[0] == "profile" && strings.Count(name, ".") > 1:
 		parts = strings.SplitN(name, ".", 3)
 		return parts[1], parts[2]
-	case len(parts) == 2 && (parts[0] == "default" || !r.environment.Sandbox() && accounts.HasProfile(parts[0])):
+	case len(parts) == 2 && (parts[0] == "default" || !s.Environment.Sandbox() && accounts.HasProfile(parts[0])):
 		return parts[0], parts[1]
 	}
-	if profile = r.globals.Profile; profile != "" {
+	if profile = s.Globals.Profile; profile != "" {
 		return profile, name
 	}
-	if v, ok := r.variable("AWS_PROFILE"); ok && v != "" {
+	if v, ok := s.Variable("AWS_PROFILE"); ok && v != "" {
 		return v, name
 	}
-	return r.environment.Profile, name
+	return s.Environment.Profile, name
 }
 
 // setting is a value: an environment's own region goes before its profile's.
-func (r *run) setting(ctx context.Context, profile, name string) (value string, nested bool) {
-	if name == "region" && r.environment.Region != "" && r.globals.Profile == "" {
-		return r.environment.Region, false
+func setting(s *session.Session, ctx context.Context, profile, name string) (value string, nested bool) {
+	if name == "region" && s.Environment.Region != "" && s.Globals.Profile == "" {
+		return s.Environment.Region, false
 	}
-	if !r.environment.Sandbox() {
+	if !s.Environment.Sandbox() {
 		return accounts.Setting(profile, name)
 	}
-	id, err := r.accounts.Load(ctx, r.environment, "", "", func(string) (string, bool) { return "", false })
+	id, err := s.Accounts.Load(ctx, s.Environment, "", "", func(string) (string, bool) { return "", false })
 	if err != nil {
 		return "", false
 	}
@@ -108,36 +110,36 @@ func (r *run) setting(ctx context.Context, profile, name string) (value string, 
 // configureList is `aws configure list`. Keys are masked but for their last four characters, as by the AWS CLI.
 type configureList struct{}
 
-func (configureList) plan(p *planning, words []procedures.Word) {
-	args, known := texts(words)
+func (configureList) Describe(line *check.Line, words []procedures.Word) {
+	args, known := check.Texts(words)
 	if _, err := (&bind.Command{}).Read(without(without(args, "configure"), "list"), known); err != nil {
-		p.badLine(words[0], err)
+		line.Refuse(words[0], err)
 		return
 	}
-	p.plan.Effect = procedures.EffectNone
+	line.Info.Effect = procedures.EffectNone
 }
 
-func (configureList) run(ctx context.Context, r *run, args []string) (int, error) {
+func (configureList) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	if _, err := (&bind.Command{}).Read(without(without(args, "configure"), "list"), nil); err != nil {
 		return 0, err
 	}
-	r.call.Command, r.call.Effect = "configure list", procedures.EffectNone
+	s.Call.Command, s.Call.Effect = "configure list", procedures.EffectNone
 	row := func(name, value, kind, where string) {
-		fmt.Fprintf(r.inv.Stdout, "%-10s : %-24s : %-16s : %s\n", name, value, kind, where)
+		fmt.Fprintf(s.Invocation.Stdout, "%-10s : %-24s : %-16s : %s\n", name, value, kind, where)
 	}
 	row("NAME", "VALUE", "TYPE", "LOCATION")
 	const notSet = "<not set>"
-	switch v, ok := r.variable("AWS_PROFILE"); {
-	case r.globals.Profile != "":
-		row("profile", r.globals.Profile, "manual", "--profile")
+	switch v, ok := s.Variable("AWS_PROFILE"); {
+	case s.Globals.Profile != "":
+		row("profile", s.Globals.Profile, "manual", "--profile")
 	case ok && v != "":
 		row("profile", v, "env", "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']")
-	case r.environment.Profile != "":
-		row("profile", r.environment.Profile, "environment", r.environment.Name)
+	case s.Environment.Profile != "":
+		row("profile", s.Environment.Profile, "environment", s.Environment.Name)
 	default:
 		row("profile", notSet, "None", "None")
 	}
-	id, err := r.accounts.Load(ctx, r.environment, r.globals.Profile, "", r.variable)
+	id, err := s.Accounts.Load(ctx, s.Environment, s.Globals.Profile, "", s.Variable)
 	if err != nil {
 		return 0, err
 	}
@@ -150,14 +152,14 @@ func (configureList) run(ctx context.Context, r *run, args []string) (int, error
 		row("access_key", notSet, "None", "None")
 		row("secret_key", notSet, "None", "None")
 	}
-	r.listRegion(row, id.Region)
+	listRegion(s, row, id.Region)
 	return 0, nil
 }
 
-func (r *run) listRegion(row func(name, value, kind, where string), region string) {
+func listRegion(s *session.Session, row func(name, value, kind, where string), region string) {
 	first := func(names ...string) bool {
 		for _, name := range names {
-			if v, ok := r.variable(name); ok && v != "" {
+			if v, ok := s.Variable(name); ok && v != "" {
 				return true
 			}
 		}
@@ -168,8 +170,8 @@ func (r *run) listRegion(row func(name, value, kind, where string), region strin
 		row("region", "<not set>", "None", "None")
 	case first("AWS_REGION", "AWS_DEFAULT_REGION"):
 		row("region", region, "env", "['AWS_REGION', 'AWS_DEFAULT_REGION']")
-	case r.environment.Region != "" || r.environment.Sandbox():
-		row("region", region, "environment", r.environment.Name)
+	case s.Environment.Region != "" || s.Environment.Sandbox():
+		row("region", region, "environment", s.Environment.Name)
 	default:
 		row("region", region, "config-file", accounts.ConfigFile())
 	}

@@ -1,4 +1,4 @@
-package aws
+package inspect
 
 import (
 	"context"
@@ -12,23 +12,23 @@ import (
 )
 
 // resources are the ARNs of what a call works on, as far as its input names it; exact reports that they are complete.
-func (r *run) resources(ctx context.Context, action string, entry knowledge.Operation, who caller) (arns document.List, exact bool) {
-	region := r.id.Region
+func (in *inspection) resources(ctx context.Context, action string, entry knowledge.Operation, who caller) (arns document.List, exact bool) {
+	region := in.Identity.Region
 	if region == "" {
-		if id, err := r.accounts.Load(ctx, r.environment, r.globals.Profile, r.globals.Region, r.variable); err == nil {
+		if id, err := in.Load(ctx); err == nil {
 			region = id.Region
 		}
 	}
 	known := map[string]string{"Partition": who.partition, "Region": region, "Account": who.account}
-	if r.line.Service.EndpointPrefix == "apigateway" { // its resources are the paths of its requests
-		path, whole := filled(strings.NewReplacer("{", "${").Replace(r.line.Operation.URI), known, r.line.Input, "")
+	if in.line.Service.EndpointPrefix == "apigateway" { // its resources are the paths of its requests
+		path, whole := filled(strings.NewReplacer("{", "${").Replace(in.line.Operation.URI), known, in.line.Input, "")
 		if path == "" {
 			return nil, false
 		}
 		return document.List{fmt.Sprintf("arn:%s:apigateway:%s::%s", who.partition, region, path)}, whole
 	}
 	for _, form := range iam.Resources(action) {
-		arn, whole := filled(form, known, r.line.Input, entry.Resource(r.line.Input))
+		arn, whole := filled(form, known, in.line.Input, entry.Resource(in.line.Input))
 		if whole {
 			return document.List{arn}, true
 		}

@@ -1,4 +1,4 @@
-package aws
+package custom
 
 import (
 	"context"
@@ -12,8 +12,10 @@ import (
 	"unicode/utf16"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -35,21 +37,21 @@ const pollEvery = 5 * time.Second
 // keptEvents bounds the events that the record of a call holds; all are printed.
 const keptEvents = 10_000
 
-func (tail) plan(p *planning, words []procedures.Word) {
-	args, known := texts(words)
+func (tail) Describe(line *check.Line, words []procedures.Word) {
+	args, known := check.Texts(words)
 	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), known)
 	if err != nil {
-		p.badLine(words[0], err)
+		line.Refuse(words[0], err)
 		return
 	}
-	p.setCall(plannedTail(l))
+	line.SetCall(plannedTail(l))
 	if since := l.Value("since"); since != "" && known(since) {
 		if _, ok := sinceWhen(since, time.Now()); !ok {
-			p.mistake(procedures.SeverityError, "aws-value", words[0], nil, "--since wants a time such as 2026-01-31T12:00:00, or one number and a unit of s, m, h, d or w such as 90m, not %s.", since)
+			line.Find(procedures.SeverityError, "aws-value", words[0], nil, "--since wants a time such as 2026-01-31T12:00:00, or one number and a unit of s, m, h, d or w such as 90m, not %s.", since)
 		}
 	}
 	if l.Has("follow") {
-		p.mistake(procedures.SeverityNote, "follows", words[0], nil, "--follow has no end: it goes on until somebody cancels the step, or its time is up.")
+		line.Find(procedures.SeverityNote, "follows", words[0], nil, "--follow has no end: it goes on until somebody cancels the step, or its time is up.")
 	}
 }
 
@@ -87,13 +89,13 @@ func sinceWhen(text string, now time.Time) (time.Time, bool) {
 	return now.Add(-time.Duration(n) * unit), true
 }
 
-func (tail) run(ctx context.Context, r *run, args []string) (int, error) {
+func (tail) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), nil)
 	if err != nil {
 		return 0, err
 	}
-	r.call.Command, r.call.Effect = "logs tail", procedures.EffectRead
-	since, ok := sinceWhen(orElse(l.Value("since"), "10m"), r.inv.Now())
+	s.Call.Command, s.Call.Effect = "logs tail", procedures.EffectRead
+	since, ok := sinceWhen(orElse(l.Value("since"), "10m"), s.Invocation.Now())
 	if !ok {
 		return 0, &bind.Error{Message: fmt.Sprintf("Invalid timestamp \"%s\"", l.Value("since")), Status: bind.ExitGeneral}
 	}
@@ -101,11 +103,11 @@ func (tail) run(ctx context.Context, r *run, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	client, err := r.client(ctx, service)
+	client, err := s.Client(ctx, service)
 	if err != nil {
 		return 0, err
 	}
-	t := &tailing{run: r, client: client, op: service.Operation("FilterLogEvents"), format: l.Value("format"), seen: map[string]bool{}}
+	t := &tailing{Session: s, client: client, op: service.Operation("FilterLogEvents"), format: l.Value("format"), seen: map[string]bool{}}
 	t.input = document.NewObject(document.Member{Name: "logGroupName", Value: l.Operands[0]}, document.Member{Name: "interleaved", Value: true}, document.Member{Name: "startTime", Value: since.UnixMilli()})
 	for option, member := range map[string]string{"filter-pattern": "filterPattern", "log-stream-name-prefix": "logStreamNamePrefix"} {
 		if l.Has(option) {
@@ -127,21 +129,21 @@ func (tail) run(ctx context.Context, r *run, args []string) (int, error) {
 	} else {
 		err = t.once(ctx)
 	}
-	r.call.Document = document.NewObject(document.Member{Name: "events", Value: t.events})
+	s.Call.Document = document.NewObject(document.Member{Name: "events", Value: t.events})
 	if ctx.Err() != nil && l.Has("follow") { // that is how following ends
-		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: fmt.Sprintf("Followed the log group %s: %d events.", l.Operands[0], t.printed)}
+		s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: fmt.Sprintf("Followed the log group %s: %d events.", l.Operands[0], t.printed)}
 		return 130, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	r.call.RuleVerdict = knowledge.Of("logs", "FilterLogEvents").Judge(t.input, r.call.Document, r.inv.Now(), r.variable)
+	s.Call.RuleVerdict = knowledge.Of("logs", "FilterLogEvents").Judge(t.input, s.Call.Document, s.Invocation.Now(), s.Variable)
 	return 0, nil
 }
 
 // tailing prints events.
 type tailing struct {
-	*run
+	*session.Session
 	client  *wire.Client
 	op      *models.Operation
 	input   *document.Object
@@ -159,7 +161,7 @@ func (t *tailing) once(ctx context.Context) error {
 		return err
 	}
 	err = p.Each(ctx, func(page *document.Object) error {
-		t.call.Requests, t.call.Retries = p.Requests, p.Retries
+		t.Call.Requests, t.Call.Retries = p.Requests, p.Retries
 		return t.show(page)
 	})
 	return err
@@ -172,8 +174,8 @@ func (t *tailing) follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.call.Requests++
-		t.call.Retries += response.Retries
+		t.Call.Requests++
+		t.Call.Retries += response.Retries
 		if err := t.show(response.Output); err != nil {
 			return err
 		}
@@ -210,14 +212,14 @@ func (t *tailing) show(page *document.Object) error {
 			t.events = append(t.events, e)
 		}
 	}
-	if _, err := io.WriteString(t.inv.Stdout, b.String()); err != nil {
-		return &closedError{err}
+	if _, err := io.WriteString(t.Invocation.Stdout, b.String()); err != nil {
+		return &session.ClosedError{Err: err}
 	}
 	return nil
 }
 
 func (t *tailing) isNew(e *document.Object) bool {
-	at, id := number(e, "timestamp"), field(e, "eventId")
+	at, id := number(e, "timestamp"), e.Text("eventId")
 	if at == t.newest && t.seen[id] && id != "" {
 		return false
 	}
@@ -236,16 +238,10 @@ func number(o *document.Object, name string) int64 {
 	return n
 }
 
-func field(o *document.Object, name string) string {
-	v, _ := o.Get(name)
-	s, _ := v.(string)
-	return s
-}
-
 // text is one event with a line break behind it.
 func (t *tailing) text(e *document.Object) string {
-	at, message := time.UnixMilli(number(e, "timestamp")).UTC(), field(e, "message")
-	line := at.Format("2006-01-02T15:04:05.000000-07:00") + " " + field(e, "logStreamName") + " " + message
+	at, message := time.UnixMilli(number(e, "timestamp")).UTC(), e.Text("message")
+	line := at.Format("2006-01-02T15:04:05.000000-07:00") + " " + e.Text("logStreamName") + " " + message
 	switch t.format {
 	case "short":
 		line = at.Format("2006-01-02T15:04:05") + " " + message
@@ -254,7 +250,7 @@ func (t *tailing) text(e *document.Object) string {
 		if at.Nanosecond() == 0 {
 			moment = at.Format("2006-01-02T15:04:05-07:00")
 		}
-		line = moment + " " + field(e, "logStreamName") + " " + pretty(message)
+		line = moment + " " + e.Text("logStreamName") + " " + pretty(message)
 	}
 	return strings.TrimRightFunc(line, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }) + "\n"
 }

@@ -1,4 +1,4 @@
-package aws
+package custom
 
 import (
 	"context"
@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -26,26 +28,26 @@ func (l loginPassword) read(args []string, known func(string) bool) error {
 	return err
 }
 
-func (l loginPassword) plan(p *planning, words []procedures.Word) {
-	args, known := texts(words)
+func (l loginPassword) Describe(line *check.Line, words []procedures.Word) {
+	args, known := check.Texts(words)
 	if err := l.read(args, known); err != nil {
-		p.badLine(words[0], err)
+		line.Refuse(words[0], err)
 		return
 	}
-	p.setCall(l.planned())
+	line.SetCall(l.planned())
 }
 
-func (l loginPassword) run(ctx context.Context, r *run, args []string) (int, error) {
+func (l loginPassword) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	if err := l.read(args, nil); err != nil {
 		return 0, err
 	}
 	planned := l.planned()
-	r.call.Command, r.call.Effect = planned.Command, planned.Effect
+	s.Call.Command, s.Call.Effect = planned.Command, planned.Effect
 	service, err := models.Load(l.service)
 	if err != nil {
 		return 0, err
 	}
-	client, err := r.client(ctx, service)
+	client, err := s.Client(ctx, service)
 	if err != nil {
 		return 0, err
 	}
@@ -53,20 +55,20 @@ func (l loginPassword) run(ctx context.Context, r *run, args []string) (int, err
 	if err != nil {
 		return 0, err
 	}
-	r.call.Requests, r.call.Retries = 1, response.Retries
+	s.Call.Requests, s.Call.Retries = 1, response.Retries
 	v, _ := response.Output.Get("authorizationData")
 	first, _ := v.(*document.Object) // the public registry's
 	if list, ok := v.(document.List); ok && len(list) > 0 {
 		first, _ = list[0].(*document.Object)
 	}
-	token, err := base64.StdEncoding.DecodeString(field(first, "authorizationToken"))
+	token, err := base64.StdEncoding.DecodeString(first.Text("authorizationToken"))
 	_, password, ok := strings.Cut(string(token), ":")
 	if err != nil || !ok {
 		return 0, &bind.Error{Message: "ECR answered with something that is no password", Status: bind.ExitGeneral}
 	}
-	r.hide(password)
-	fmt.Fprintln(r.inv.Stdout, password)
-	registry := orElse(field(first, "proxyEndpoint"), "https://public.ecr.aws")
-	r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "A password for " + registry + ", good until " + field(first, "expiresAt") + "."}
+	s.Hide(password)
+	fmt.Fprintln(s.Invocation.Stdout, password)
+	registry := orElse(first.Text("proxyEndpoint"), "https://public.ecr.aws")
+	s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "A password for " + registry + ", good until " + first.Text("expiresAt") + "."}
 	return 0, nil
 }

@@ -1,4 +1,4 @@
-package aws
+package inspect
 
 import (
 	"strings"
@@ -7,14 +7,14 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// customChange says what is known of a changing line that is not one call: a transfer, above all.
-func customChange(args []string, err error) *procedures.Change {
+// transferChange says what is known of a changing line that is not one call: a transfer, above all.
+func transferChange(args []string, err error) *procedures.Change {
 	_, places, splitErr := bind.SplitGlobals(args)
 	if splitErr != nil {
 		return &procedures.Change{NotRead: err.Error(), NoRollback: "the line could not be read", NoWait: "the line could not be read"}
 	}
 	rest := bind.At(args, places)
-	first, second := operands(rest)
+	first, second := bind.FirstOperands(rest)
 	out := &procedures.Change{NoWait: "it is done when the command ends", NotRead: "what it changes cannot be read beforehand in one call", NoRollback: "nothing is known of what undoes it"}
 	if first != "s3" {
 		return out

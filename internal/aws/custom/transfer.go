@@ -1,4 +1,4 @@
-package aws
+package custom
 
 import (
 	"context"
@@ -6,32 +6,34 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/s3"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // transfers are the commands of `aws s3`.
 type transfers struct{}
 
-func (transfers) plan(p *planning, words []procedures.Word) {
+func (transfers) Describe(line *check.Line, words []procedures.Word) {
 	if verb := slices.IndexFunc(words, func(w procedures.Word) bool { return w.Text != "s3" && !strings.HasPrefix(w.Text, "-") }); verb >= 0 && words[verb].Known && !slices.Contains(s3.Verbs(), words[verb].Text) {
-		p.unknownVerb(words[verb])
+		unknownVerb(line, words[verb])
 		return
 	}
-	args, known := texts(words)
+	args, known := check.Texts(words)
 	l, err := s3.Parse(without(args, "s3"), known)
 	if err != nil {
-		p.badLine(words[0], err)
+		line.Refuse(words[0], err)
 		return
 	}
-	all, _ := texts(p.words[1:])
+	all, _ := check.Texts(line.Words[1:])
 	call := plannedTransfer(l, all)
 	if n := len(l.Paths); n > 1 && !known(l.Paths[n-1]) && !l.DryRun() {
 		call.Effect = call.Effect.Worse(intoBucket(args)) // where it goes is not known yet: it may be a bucket
 	}
-	p.setCall(call)
-	p.plan.Reads, p.plan.Writes = l.Reads(), l.Writes()
+	line.SetCall(call)
+	line.Info.Reads, line.Info.Writes = l.Reads(), l.Writes()
 }
 
 // intoBucket is what a transfer does that takes things away at its destination, or only brings some.
@@ -42,62 +44,62 @@ func intoBucket(args []string) procedures.Effect {
 	return procedures.EffectChange
 }
 
-func (p *planning) unknownVerb(w procedures.Word) {
+func unknownVerb(line *check.Line, w procedures.Word) {
 	verbs := strings.Join(s3.Verbs(), ", ")
 	if near := bind.Nearest(w.Text, s3.Verbs()); near != "" {
-		p.mistake(procedures.SeverityError, "aws-operation", w, map[int]string{p.index(w): near}, "aws s3 has no command %s; %s is one, of %s.", w.Text, near, verbs)
+		line.Find(procedures.SeverityError, "aws-operation", w, map[int]string{line.Index(w): near}, "aws s3 has no command %s; %s is one, of %s.", w.Text, near, verbs)
 		return
 	}
-	p.mistake(procedures.SeverityError, "aws-operation", w, nil, "aws s3 has no command %s; it has %s.", w.Text, verbs)
+	line.Find(procedures.SeverityError, "aws-operation", w, nil, "aws s3 has no command %s; it has %s.", w.Text, verbs)
 }
 
 // plannedTransfer says what a line does. args are all words after aws.
 func plannedTransfer(l *s3.Line, args []string) procedures.PlannedCall {
 	tells := ""
 	if words := l.Tells(args); words != nil {
-		tells = typed(append([]string{"aws"}, words...))
+		tells = bind.Typed(append([]string{"aws"}, words...))
 	}
 	return procedures.PlannedCall{Command: "s3 " + l.Verb, Effect: l.Effect(), Does: l.Does(), Resource: l.Resource(), Actions: l.Actions(), ReadCommand: tells, Restartable: l.Resumes()}
 }
 
-func (transfers) run(ctx context.Context, r *run, args []string) (int, error) {
+func (transfers) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := s3.Parse(without(args, "s3"), nil)
 	if err != nil {
 		return 0, err
 	}
-	planned := plannedTransfer(l, r.inv.Args[1:])
-	r.call.Command, r.call.Effect = planned.Command, planned.Effect
-	if r.inv.Planning && planned.Effect.Changes() {
-		return r.plannedCustom(planned), nil
+	planned := plannedTransfer(l, s.Invocation.Args[1:])
+	s.Call.Command, s.Call.Effect = planned.Command, planned.Effect
+	if s.Invocation.Planning && planned.Effect.Changes() {
+		return s.PlanOnly(planned), nil
 	}
 	service, err := models.Load("s3")
 	if err != nil {
 		return 0, err
 	}
-	client, err := r.client(ctx, service)
+	client, err := s.Client(ctx, service)
 	if err != nil {
 		return 0, err
 	}
-	session := &s3.Session{Client: client, Files: r.inv.Files, Stdin: r.inv.Stdin, Stdout: r.inv.Stdout, Stderr: r.inv.Stderr, Now: r.inv.Now, Note: r.inv.Note, Progress: r.inv.Progress}
+	session := &s3.Session{Client: client, Files: s.Invocation.Files, Stdin: s.Invocation.Stdin, Stdout: s.Invocation.Stdout, Stderr: s.Invocation.Stderr, Now: s.Invocation.Now, Note: s.Invocation.Note, Progress: s.Invocation.Progress}
 	status, err := session.Run(ctx, l)
 	t := session.Tally
-	r.call.Requests, r.call.Retries = t.Requests, t.Retries
+	s.Call.Requests, s.Call.Retries = t.Requests, t.Retries
 	if err != nil {
 		return status, err
 	}
 	switch l.Verb {
 	case "cp", "mv", "sync", "rm":
-		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: t.Sentence()}
+		s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: t.Sentence()}
 	}
 	switch {
 	case t.Failed > 0:
-		r.call.Error = t.FirstFailure
-		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: t.Sentence()}
+		s.Call.Error = t.FirstFailure
+		s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: t.Sentence()}
 	case t.Skipped > 0:
-		r.call.Error = t.Sentence()
-		r.call.RuleVerdict.Verdict = procedures.Warned
+		s.Call.Error = t.Sentence()
+		s.Call.RuleVerdict.Verdict = procedures.Warned
 	case status != 0 && l.Verb == "ls":
-		r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.NoData, Reason: "There is nothing at " + l.Paths[0] + "."}
+		s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.NoData, Reason: "There is nothing at " + l.Paths[0] + "."}
 	}
 	return status, nil
 }

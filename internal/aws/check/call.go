@@ -1,7 +1,6 @@
-package aws
+package check
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,18 +12,12 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Plan reads a line before it runs: what it calls, what that does, and what is wrong
-// with it. A word that is only known when the script runs is not judged.
-func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
-	p := &planning{words: words, plan: procedures.LineInfo{Effect: procedures.EffectChange}}
-	p.read()
-	return p.plan
-}
+// Call reads a line that is one call of an API.
+func Call(l *Line) { (&planning{Line: l}).read() }
 
 // planning is the reading of one line.
 type planning struct {
-	words []procedures.Word
-	plan  procedures.LineInfo
+	*Line
 
 	service *models.Service
 	op      *models.Operation
@@ -42,51 +35,10 @@ type written struct {
 	values []procedures.Word
 }
 
-// mistake records one at a word. corrected replaces words by text, by index; "" drops one.
-func (p *planning) mistake(severity procedures.Severity, rule string, at procedures.Word, corrected map[int]string, format string, args ...any) {
-	m := procedures.Finding{Line: at.Line, Column: at.Col, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
-	if corrected != nil {
-		m.Corrected = p.corrected(corrected)
-	}
-	p.plan.Findings = append(p.plan.Findings, m)
-}
-
-// corrected writes the line again with some words replaced, its line breaks kept.
-func (p *planning) corrected(replace map[int]string) string {
-	var out strings.Builder
-	line := 0
-	for i, w := range p.words {
-		text, replaced := replace[i]
-		if !replaced {
-			text = w.Source
-		}
-		if text == "" {
-			continue
-		}
-		switch {
-		case out.Len() == 0:
-		case w.Line > line && line > 0:
-			out.WriteString(" \\\n" + strings.Repeat(" ", max(2, w.Col-1)))
-		default:
-			out.WriteByte(' ')
-		}
-		line = w.Line + strings.Count(w.Source, "\n")
-		out.WriteString(text)
-	}
-	return out.String()
-}
-
-func (p *planning) index(w procedures.Word) int {
-	return slices.IndexFunc(p.words, func(x procedures.Word) bool { return x.Line == w.Line && x.Col == w.Col && x.Source == w.Source })
-}
-
 func (p *planning) read() {
-	if p.custom() {
-		return
-	}
 	rest := p.split()
 	if len(rest) == 0 {
-		p.mistake(procedures.SeverityError, "aws-service", p.words[0], nil, "aws wants a service and an operation.")
+		p.Find(procedures.SeverityError, "aws-service", p.Words[0], nil, "aws wants a service and an operation.")
 		return
 	}
 	name := rest[0]
@@ -115,15 +67,15 @@ var others = []string{"ddb", "history", "cli-dev"}
 
 func (p *planning) unknownService(w procedures.Word) {
 	if slices.Contains(others, w.Text) {
-		p.mistake(procedures.SeverityError, "aws-service", w, nil, "aws %s is not carried out here: it belongs to the machine of the person who types it.", w.Text)
+		p.Find(procedures.SeverityError, "aws-service", w, nil, "aws %s is not carried out here: it belongs to the machine of the person who types it.", w.Text)
 		return
 	}
 	near := bind.Nearest(w.Text, bind.ServiceCommands())
 	if near == "" {
-		p.mistake(procedures.SeverityError, "aws-service", w, nil, "AWS has no service %s.", w.Text)
+		p.Find(procedures.SeverityError, "aws-service", w, nil, "AWS has no service %s.", w.Text)
 		return
 	}
-	p.mistake(procedures.SeverityError, "aws-service", w, map[int]string{p.index(w): near}, "AWS has no service %s; %s is one.", w.Text, near)
+	p.Find(procedures.SeverityError, "aws-service", w, map[int]string{p.Index(w): near}, "AWS has no service %s; %s is one.", w.Text, near)
 }
 
 // split takes the global options out and gathers the others with their values.
@@ -131,8 +83,8 @@ func (p *planning) split() []procedures.Word {
 	p.globals, p.flags = map[string]procedures.Word{}, map[string]bool{}
 	var head []procedures.Word
 	var open *written
-	for i := 1; i < len(p.words); i++ {
-		w := p.words[i]
+	for i := 1; i < len(p.Words); i++ {
+		w := p.Words[i]
 		name, value, attached := strings.Cut(strings.TrimPrefix(w.Text, "--"), "=")
 		switch {
 		case strings.HasPrefix(w.Text, "--") && bind.TakesValue(name):
@@ -140,9 +92,9 @@ func (p *planning) split() []procedures.Word {
 			if attached {
 				w.Text = value
 				p.globals[name] = w
-			} else if i+1 < len(p.words) {
+			} else if i+1 < len(p.Words) {
 				i++
-				p.globals[name] = p.words[i]
+				p.globals[name] = p.Words[i]
 			}
 		case strings.HasPrefix(w.Text, "--") && slices.Contains(bind.GlobalOptions(), name):
 			open = nil
@@ -173,7 +125,7 @@ func (p *planning) findOperation(rest []procedures.Word) bool {
 			p.params = append(p.params, rest[2:]...)
 			return true
 		}
-		p.mistake(procedures.SeverityError, "aws-operation", rest[1], nil, "%s has no waiter %s.", bind.CommandOf(p.service.Name), rest[1].Text)
+		p.Find(procedures.SeverityError, "aws-operation", rest[1], nil, "%s has no waiter %s.", bind.CommandOf(p.service.Name), rest[1].Text)
 		return false
 	}
 	if p.op = bind.FindOperation(p.service, w.Text); p.op != nil {
@@ -183,10 +135,10 @@ func (p *planning) findOperation(rest []procedures.Word) bool {
 	service := bind.CommandOf(p.service.Name)
 	near := bind.Nearest(w.Text, bind.OperationCommands(p.service))
 	if near == "" {
-		p.mistake(procedures.SeverityError, "aws-operation", w, nil, "%s has no operation %s.", service, w.Text)
+		p.Find(procedures.SeverityError, "aws-operation", w, nil, "%s has no operation %s.", service, w.Text)
 		return false
 	}
-	p.mistake(procedures.SeverityError, "aws-operation", w, map[int]string{p.index(w): near}, "%s has no operation %s; %s is one.", service, w.Text, near)
+	p.Find(procedures.SeverityError, "aws-operation", w, map[int]string{p.Index(w): near}, "%s has no operation %s; %s is one.", service, w.Text, near)
 	return false
 }
 
@@ -198,19 +150,19 @@ func (p *planning) describe() {
 		command = bind.CommandOf(p.service.Name) + " wait " + bind.Dashed(p.waiter.Name)
 		entry.Effect = procedures.EffectRead
 	}
-	args := make([]string, 0, len(p.words)-1)
-	for _, w := range p.words[1:] {
+	args := make([]string, 0, len(p.Words)-1)
+	for _, w := range p.Words[1:] {
 		args = append(args, w.Text)
 	}
 	input := p.known()
-	p.plan.Effect = entry.Effect
+	p.Info.Effect = entry.Effect
 	if p.waiter == nil {
 		for _, l := range entry.Thresholds() {
-			p.plan.Limits = append(p.plan.Limits, procedures.Limit{Name: l.Name, Usual: strconv.FormatFloat(l.Usual, 'f', -1, 64), About: l.About})
+			p.Info.Limits = append(p.Info.Limits, procedures.Limit{Name: l.Name, Usual: strconv.FormatFloat(l.Usual, 'f', -1, 64), About: l.About})
 		}
 	}
-	p.plan.Call = &procedures.PlannedCall{
-		Command: command, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input), Actions: entry.Actions, Price: entry.Price, Line: p.words[0].Line,
+	p.Info.Call = &procedures.PlannedCall{
+		Command: command, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input), Actions: entry.Actions, Price: entry.Price, Line: p.Words[0].Line,
 	}
 }
 

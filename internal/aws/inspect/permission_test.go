@@ -1,4 +1,4 @@
-package aws
+package inspect
 
 import (
 	"io"
@@ -6,22 +6,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/opsbook/opsbook/internal/aws/bind"
-	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // asking is a line whose permissions are asked for in the sandbox.
 func asking(t *testing.T, world *sandbox.Sandbox, line string) []procedures.Permission {
 	t.Helper()
-	c := New(Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: world.Transport()})
-	parsed, err := bind.Parse(strings.Fields(line), nil)
-	if err != nil {
-		t.Fatal(err)
+	c := &session.Connector{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: world.Transport()}
+	in, why := prepare(c, &procedures.Invocation{Args: append([]string{"aws"}, strings.Fields(line)...), Stdout: io.Discard, Stderr: io.Discard, Now: time.Now})
+	if in == nil {
+		t.Fatal(why)
 	}
-	r := &run{Command: c, line: parsed, globals: parsed.Globals, inv: &procedures.Invocation{Args: append([]string{"aws"}, strings.Fields(line)...), Stdout: io.Discard, Stderr: io.Discard, Now: time.Now}}
-	return r.permissions(t.Context(), knowledge.Of(parsed.Service.Name, parsed.Operation.Name))
+	return in.permissions(t.Context(), in.entry)
 }
 
 func TestPermissionsAreSeenBeforehand(t *testing.T) {
@@ -65,13 +63,12 @@ func TestResourcesOfACallAreNamed(t *testing.T) {
 		{"ssm put-parameter --name /app/limit --value 5", "arn:aws:ssm:us-east-1:123456789012:parameter/app/limit", true},
 		{"cloudformation update-stack --stack-name s --use-previous-template", "arn:aws:cloudformation:us-east-1:123456789012:stack/s/*", false},
 	} {
-		parsed, err := bind.Parse(strings.Fields(c.line), nil)
-		if err != nil {
-			t.Fatal(c.line, err)
+		connector := &session.Connector{Environment: procedures.Environment{Account: "sandbox"}}
+		in, why := prepare(connector, &procedures.Invocation{Args: append([]string{"aws"}, strings.Fields(c.line)...)})
+		if in == nil {
+			t.Fatal(c.line, why)
 		}
-		r := &run{Command: New(Options{Environment: procedures.Environment{Account: "sandbox"}}), line: parsed, globals: parsed.Globals, inv: &procedures.Invocation{}}
-		entry := knowledge.Of(parsed.Service.Name, parsed.Operation.Name)
-		arns, exact := r.resources(t.Context(), entry.Actions[0], entry, who)
+		arns, exact := in.resources(t.Context(), in.entry.Actions[0], in.entry, who)
 		if len(arns) != 1 || arns[0] != c.arn || exact != c.exact {
 			t.Errorf("%s works on %v (exactly: %t), want %s (%t)", c.line, arns, exact, c.arn, c.exact)
 		}

@@ -1,13 +1,13 @@
-package aws
+package custom
 
 import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
-	"mvdan.cc/sh/v3/syntax"
-
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -54,8 +54,8 @@ var (
 	}
 )
 
-// allHanded are all commands that are not carried out here.
-func allHanded() []byHand {
+// allByHand are all commands that are not carried out here.
+func allByHand() []byHand {
 	all := slices.Clone(handed)
 	for _, name := range severalCalls {
 		all = append(all, byHand{name, "is a command of the AWS CLI's own, and not one call of an API"})
@@ -66,32 +66,20 @@ func allHanded() []byHand {
 	return all
 }
 
-func (h byHand) plan(p *planning, words []procedures.Word) {
-	p.setCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not carried out here: it " + h.why + "."})
-	p.mistake(procedures.SeverityWarning, "by-hand", words[0], nil, "aws %s is not carried out here: it %s. Do it by hand and mark the step as done.", h.name, h.why)
+func (h byHand) Describe(line *check.Line, words []procedures.Word) {
+	line.SetCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not carried out here: it " + h.why + "."})
+	line.Find(procedures.SeverityWarning, "by-hand", words[0], nil, "aws %s is not carried out here: it %s. Do it by hand and mark the step as done.", h.name, h.why)
 }
 
-func (h byHand) run(_ context.Context, r *run, _ []string) (int, error) {
-	line := typed(r.inv.Args)
-	r.call.Command, r.call.Effect = h.name, procedures.EffectNone
-	r.call.Error = fmt.Sprintf("aws %s is not carried out here: it %s. Do it by hand: %s", h.name, h.why, line)
-	r.call.RuleVerdict = &procedures.Judgement{
+func (h byHand) Run(_ context.Context, s *session.Session, _ []string) (int, error) {
+	line := bind.Typed(s.Invocation.Args)
+	s.Call.Command, s.Call.Effect = h.name, procedures.EffectNone
+	s.Call.Error = fmt.Sprintf("aws %s is not carried out here: it %s. Do it by hand: %s", h.name, h.why, line)
+	s.Call.RuleVerdict = &procedures.Judgement{
 		Verdict: procedures.Unavailable, Reason: fmt.Sprintf("aws %s is not carried out here: it %s.", h.name, h.why), Advice: "Do it by hand and mark the step as done: " + line,
 	}
-	fmt.Fprintf(r.inv.Stderr, "opsbook: %s\n", r.call.Error)
+	fmt.Fprintf(s.Invocation.Stderr, "opsbook: %s\n", s.Call.Error)
 	return notHereStatus, nil
-}
-
-// typed are words as one would type them.
-func typed(words []string) string {
-	parts := make([]string, len(words))
-	for i, w := range words {
-		parts[i] = w
-		if quoted, err := syntax.Quote(w, syntax.LangBash); err == nil {
-			parts[i] = quoted
-		}
-	}
-	return strings.Join(parts, " ")
 }
 
 // notHereStatus is the exit status of what is not carried out: a shell's for a command that is not found.

@@ -1,4 +1,4 @@
-package aws
+package check
 
 import (
 	"fmt"
@@ -47,17 +47,17 @@ func (p *planning) checkUnknown(w written) {
 	operation := bind.CommandOf(p.service.Name) + " " + bind.Dashed(p.op.Name)
 	near := bind.Nearest(name, names)
 	if near == "" {
-		p.mistake(procedures.SeverityError, "aws-option", w.word, nil, "%s has no option --%s.", operation, name)
+		p.Find(procedures.SeverityError, "aws-option", w.word, nil, "%s has no option --%s.", operation, name)
 		return
 	}
-	p.mistake(procedures.SeverityError, "aws-option", w.word, map[int]string{p.index(w.word): "--" + near}, "%s has no option --%s; --%s is one.", operation, name, near)
+	p.Find(procedures.SeverityError, "aws-option", w.word, map[int]string{p.Index(w.word): "--" + near}, "%s has no option --%s; --%s is one.", operation, name, near)
 }
 
 func (p *planning) checkRequired(given map[*models.Member]bool) {
 	if slices.ContainsFunc(p.options, func(w written) bool {
 		name := strings.TrimPrefix(w.word.Text, "--")
 		return slices.Contains(ownOptions[3:], name)
-	}) || slices.ContainsFunc(p.words, func(w procedures.Word) bool {
+	}) || slices.ContainsFunc(p.Words, func(w procedures.Word) bool {
 		return !w.Known && (w.Split || strings.Contains(w.Text, "[@]")) && strings.HasPrefix(w.Text, "$") && p.isOperand(w)
 	}) {
 		return
@@ -69,7 +69,7 @@ func (p *planning) checkRequired(given map[*models.Member]bool) {
 		}
 	}
 	if len(missing) > 0 {
-		p.mistake(procedures.SeverityError, "aws-required", p.words[0], nil, "%s %s wants %s as well.", bind.CommandOf(p.service.Name), bind.Dashed(p.op.Name), strings.Join(missing, ", "))
+		p.Find(procedures.SeverityError, "aws-required", p.Words[0], nil, "%s %s wants %s as well.", bind.CommandOf(p.service.Name), bind.Dashed(p.op.Name), strings.Join(missing, ", "))
 	}
 }
 
@@ -88,14 +88,14 @@ func (p *planning) checkOption(w written) {
 		return
 	}
 	if len(w.values) == 0 && s.Type != models.TypeList {
-		p.mistake(procedures.SeverityError, "aws-value", w.word, nil, "--%s wants a value.", o.Name)
+		p.Find(procedures.SeverityError, "aws-value", w.word, nil, "--%s wants a value.", o.Name)
 		return
 	}
 	for _, v := range w.values {
 		if strings.HasPrefix(v.Text, "file://") || strings.HasPrefix(v.Text, "fileb://") {
 			if v.Known {
 				_, name, _ := strings.Cut(v.Text, "://")
-				p.plan.Reads = append(p.plan.Reads, name)
+				p.Info.Reads = append(p.Info.Reads, name)
 			}
 			continue
 		}
@@ -110,7 +110,7 @@ func (p *planning) checkValue(o *bind.Option, s *models.Shape, v procedures.Word
 		}
 		element := s.Element.Shape
 		if parts := strings.Split(v.Text, ","); v.Known && len(parts) > 1 && len(element.Enum) > 0 && !slices.Contains(element.Enum, v.Text) && slices.ContainsFunc(parts, func(x string) bool { return slices.Contains(element.Enum, x) }) {
-			p.mistake(procedures.SeverityError, "aws-enum", v, map[int]string{p.index(v): strings.Join(parts, " ")}, "%s is one value to AWS, and not one that --%s takes: separate the values with spaces: %s.", v.Text, o.Name, strings.Join(parts, " "))
+			p.Find(procedures.SeverityError, "aws-enum", v, map[int]string{p.Index(v): strings.Join(parts, " ")}, "%s is one value to AWS, and not one that --%s takes: separate the values with spaces: %s.", v.Text, o.Name, strings.Join(parts, " "))
 			return
 		}
 		p.checkValue(o, element, v)
@@ -118,14 +118,14 @@ func (p *planning) checkValue(o *bind.Option, s *models.Shape, v procedures.Word
 	}
 	switch s.Type {
 	case models.TypeString:
-		p.checkString(o.Name, s, v, v.Text, func(text string) map[int]string { return map[int]string{p.index(v): text} })
+		p.checkString(o.Name, s, v, v.Text, func(text string) map[int]string { return map[int]string{p.Index(v): text} })
 	case models.TypeInteger, models.TypeLong:
 		if _, err := strconv.ParseInt(v.Text, 10, 64); v.Known && err != nil {
-			p.mistake(procedures.SeverityError, "aws-number", v, nil, "--%s wants a whole number, not %s.", o.Name, v.Text)
+			p.Find(procedures.SeverityError, "aws-number", v, nil, "--%s wants a whole number, not %s.", o.Name, v.Text)
 		}
 	case models.TypeFloat, models.TypeDouble:
 		if _, err := strconv.ParseFloat(v.Text, 64); v.Known && err != nil {
-			p.mistake(procedures.SeverityError, "aws-number", v, nil, "--%s wants a number, not %s.", o.Name, v.Text)
+			p.Find(procedures.SeverityError, "aws-number", v, nil, "--%s wants a number, not %s.", o.Name, v.Text)
 		}
 	case models.TypeStructure:
 		p.checkShorthand(o, s, v)
@@ -144,14 +144,14 @@ func (p *planning) checkString(name string, s *models.Shape, v procedures.Word, 
 			allowed += ", …"
 		}
 		if near != "" {
-			p.mistake(procedures.SeverityError, "aws-enum", v, replace(near), "%s is no value of %s; AWS takes %s.", text, name, allowed)
+			p.Find(procedures.SeverityError, "aws-enum", v, replace(near), "%s is no value of %s; AWS takes %s.", text, name, allowed)
 		} else {
-			p.mistake(procedures.SeverityError, "aws-enum", v, nil, "%s is no value of %s; AWS takes %s.", text, name, allowed)
+			p.Find(procedures.SeverityError, "aws-enum", v, nil, "%s is no value of %s; AWS takes %s.", text, name, allowed)
 		}
 		return
 	}
 	if s.Max != nil && float64(len([]rune(text))) > *s.Max {
-		p.mistake(procedures.SeverityError, "aws-length", v, nil, "%s is longer than the %d characters that %s may have.", text, int(*s.Max), name)
+		p.Find(procedures.SeverityError, "aws-length", v, nil, "%s is longer than the %d characters that %s may have.", text, int(*s.Max), name)
 	}
 }
 
@@ -165,7 +165,7 @@ func (p *planning) checkShorthand(o *bind.Option, s *models.Shape, v procedures.
 		return
 	}
 	if v.Known && !strings.Contains(text, "=") {
-		p.mistake(procedures.SeverityError, "aws-shorthand", v, nil, "--%s wants %s, not %s.", o.Name, shape(s), text)
+		p.Find(procedures.SeverityError, "aws-shorthand", v, nil, "--%s wants %s, not %s.", o.Name, shape(s), text)
 		return
 	}
 	var given []string
@@ -184,7 +184,7 @@ func (p *planning) checkShorthand(o *bind.Option, s *models.Shape, v procedures.
 	}
 	for _, required := range s.Required {
 		if !slices.Contains(given, required) {
-			p.mistake(procedures.SeverityError, "aws-shorthand", v, nil, "--%s wants %s as well: %s.", o.Name, required, shape(s))
+			p.Find(procedures.SeverityError, "aws-shorthand", v, nil, "--%s wants %s as well: %s.", o.Name, required, shape(s))
 			return
 		}
 	}
@@ -219,11 +219,11 @@ func (p *planning) unknownKey(o *bind.Option, s *models.Shape, v procedures.Word
 		near = bind.Nearest(key, names)
 	}
 	if near == "" {
-		p.mistake(procedures.SeverityError, "aws-shorthand", v, nil, "--%s has no %s; AWS takes %s.", o.Name, key, strings.Join(names, ", "))
+		p.Find(procedures.SeverityError, "aws-shorthand", v, nil, "--%s has no %s; AWS takes %s.", o.Name, key, strings.Join(names, ", "))
 		return
 	}
 	fixed := regexp.MustCompile(`(^|,|["'])`+regexp.QuoteMeta(key)+`=`).ReplaceAllString(v.Source, "${1}"+near+"=")
-	p.mistake(procedures.SeverityError, "aws-shorthand", v, map[int]string{p.index(v): fixed}, "--%s has no %s; AWS takes %s.", o.Name, key, strings.Join(names, " and "))
+	p.Find(procedures.SeverityError, "aws-shorthand", v, map[int]string{p.Index(v): fixed}, "--%s has no %s; AWS takes %s.", o.Name, key, strings.Join(names, " and "))
 }
 
 // dimensions of Cost Explorer, whose values people write where the type belongs.
@@ -242,11 +242,11 @@ func (p *planning) wrongEnum(o *bind.Option, s *models.Shape, v procedures.Word,
 	var fix map[int]string
 	switch near := bind.Nearest(value, member.Shape.Enum); {
 	case near != "":
-		fix = map[int]string{p.index(v): strings.Replace(v.Source, key+"="+value, key+"="+near, 1)}
+		fix = map[int]string{p.Index(v): strings.Replace(v.Source, key+"="+value, key+"="+near, 1)}
 	case free != "" && !strings.Contains(v.Text, free+"=") && dimension.MatchString(value) && len(s.Members) == 2:
-		fix = map[int]string{p.index(v): strings.Replace(v.Source, key+"="+value, key+"="+member.Shape.Enum[0]+","+free+"="+value, 1)}
+		fix = map[int]string{p.Index(v): strings.Replace(v.Source, key+"="+value, key+"="+member.Shape.Enum[0]+","+free+"="+value, 1)}
 	}
-	p.mistake(procedures.SeverityError, "aws-shorthand", v, fix, "%s is no %s of --%s; AWS takes %s: %s.", value, key, o.Name, allowed, shape(s))
+	p.Find(procedures.SeverityError, "aws-shorthand", v, fix, "%s is no %s of --%s; AWS takes %s: %s.", value, key, o.Name, allowed, shape(s))
 }
 
 // checkQuery compiles --query and looks its members up in the output.
@@ -257,7 +257,7 @@ func (p *planning) checkQuery() {
 	}
 	q, err := document.Compile(w.Text)
 	if err != nil {
-		p.mistake(procedures.SeverityError, "query", w, nil, "--query is no JMESPath: %s.", firstLine(err.Error()))
+		p.Find(procedures.SeverityError, "query", w, nil, "--query is no JMESPath: %s.", firstLine(err.Error()))
 		return
 	}
 	if p.op.Output == nil {
@@ -268,14 +268,14 @@ func (p *planning) checkQuery() {
 	if c.unknown != "" {
 		fixed := map[int]string(nil)
 		if c.near != "" {
-			fixed = map[int]string{p.index(w): regexp.MustCompile(`\b`+regexp.QuoteMeta(c.unknown)+`\b`).ReplaceAllString(w.Source, c.near)}
+			fixed = map[int]string{p.Index(w): regexp.MustCompile(`\b`+regexp.QuoteMeta(c.unknown)+`\b`).ReplaceAllString(w.Source, c.near)}
 		}
-		p.mistake(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", c.within, c.unknown, orNearest(c.near, c.members))
+		p.Find(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", c.within, c.unknown, orNearest(c.near, c.members))
 	}
 	if list := knowledge.Of(p.service.Name, p.op.Name).Unordered; list != "" && c.first == list {
 		key := sortKey(p.op.Output, list)
-		sorted := map[int]string{p.index(w): strings.Replace(w.Source, list+"[0]", "sort_by("+list+", &"+key+")[-1]", 1)}
-		p.mistake(procedures.SeverityWarning, "unordered", w, sorted, "%s[0] is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", list, list, key)
+		sorted := map[int]string{p.Index(w): strings.Replace(w.Source, list+"[0]", "sort_by("+list+", &"+key+")[-1]", 1)}
+		p.Find(procedures.SeverityWarning, "unordered", w, sorted, "%s[0] is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", list, list, key)
 	}
 }
 
@@ -413,42 +413,42 @@ func (c *queryCheck) function(n *document.Node, s *models.Shape) *models.Shape {
 func (p *planning) checkOperation(given map[*models.Member]bool) {
 	entry := knowledge.Of(p.service.Name, p.op.Name)
 	has := func(name string) bool { return p.op.Input.Member(name) != nil && given[p.op.Input.Member(name)] }
-	at := p.words[0]
+	at := p.Words[0]
 	switch p.service.Name + " " + p.op.Name {
 	case "cloudwatch DescribeAlarms":
 		if !has("AlarmTypes") && !has("AlarmNames") && !has("AlarmNamePrefix") && p.waiter == nil {
-			p.mistake(procedures.SeverityNote, "composite-alarms", at, p.longer("--alarm-types MetricAlarm CompositeAlarm"), "This leaves composite alarms out; --alarm-types MetricAlarm CompositeAlarm has both.")
+			p.Find(procedures.SeverityNote, "composite-alarms", at, p.longer("--alarm-types MetricAlarm CompositeAlarm"), "This leaves composite alarms out; --alarm-types MetricAlarm CompositeAlarm has both.")
 		}
 	case "cloudwatch GetMetricStatistics":
 		if !has("Dimensions") && p.value("namespace") == "AWS/Lambda" {
-			p.mistake(procedures.SeverityNote, "no-dimensions", at, nil, "Without --dimensions %s is one number for all functions together.", p.value("metric-name"))
+			p.Find(procedures.SeverityNote, "no-dimensions", at, nil, "Without --dimensions %s is one number for all functions together.", p.value("metric-name"))
 		} else if namespace := p.value("namespace"); !has("Dimensions") && (namespace == "AWS/S3" || namespace == "AWS/DynamoDB" || namespace == "AWS/ApiGateway") {
-			p.mistake(procedures.SeverityWarning, "no-dimensions", at, nil, "%s has no %s without dimensions: there will be no datapoints.", namespace, p.value("metric-name"))
+			p.Find(procedures.SeverityWarning, "no-dimensions", at, nil, "%s has no %s without dimensions: there will be no datapoints.", namespace, p.value("metric-name"))
 		}
 	case "dynamodb UpdateTable":
 		if has("ProvisionedThroughput") && !has("BillingMode") {
-			p.mistake(procedures.SeverityWarning, "billing-mode", at, p.longer("--billing-mode PROVISIONED"), "A table that is on demand refuses this: it needs --billing-mode PROVISIONED beside it, and a table that is UPDATING refuses it, too.")
+			p.Find(procedures.SeverityWarning, "billing-mode", at, p.longer("--billing-mode PROVISIONED"), "A table that is on demand refuses this: it needs --billing-mode PROVISIONED beside it, and a table that is UPDATING refuses it, too.")
 		}
 	case "cloudtrail LookupEvents":
 		if !has("MaxResults") {
 			break // the pages are read to their end, and the window is asked for
 		}
-		p.mistake(procedures.SeverityNote, "lookup-events", at, nil, "This looks up one attribute, in one region, of the last 90 days; at most 50 events come in one answer.")
+		p.Find(procedures.SeverityNote, "lookup-events", at, nil, "This looks up one attribute, in one region, of the last 90 days; at most 50 events come in one answer.")
 	case "apigateway UpdateStage":
 		p.checkStage()
 	}
 	if p.op.Deprecated {
-		p.mistake(procedures.SeverityNote, "deprecated", at, nil, "AWS has deprecated %s. %s", bind.Dashed(p.op.Name), p.op.DeprecatedMsg)
+		p.Find(procedures.SeverityNote, "deprecated", at, nil, "AWS has deprecated %s. %s", bind.Dashed(p.op.Name), p.op.DeprecatedMsg)
 	}
 	if entry.Slow && entry.Effect == procedures.EffectChange {
-		p.mistake(procedures.SeverityNote, "asynchronous", at, nil, "%s answers before it is done: wait for the result before going on.", bind.Dashed(p.op.Name))
+		p.Find(procedures.SeverityNote, "asynchronous", at, nil, "%s answers before it is done: wait for the result before going on.", bind.Dashed(p.op.Name))
 	}
 }
 
 // longer adds an option behind the line's last word.
 func (p *planning) longer(option string) map[int]string {
-	last := len(p.words) - 1
-	return map[int]string{last: p.words[last].Source + " " + option}
+	last := len(p.Words) - 1
+	return map[int]string{last: p.Words[last].Source + " " + option}
 }
 
 // value is the known text of an option, "" otherwise.
@@ -479,7 +479,7 @@ func (p *planning) checkStage() {
 			}
 			name := m[1][strings.LastIndexByte(m[1], '/')+1:]
 			fixed := "/*/*/throttling/" + name
-			fix[p.index(v)] = "'" + strings.Trim(strings.Replace(v.Source, m[1], fixed, 1), "'\"") + "'"
+			fix[p.Index(v)] = "'" + strings.Trim(strings.Replace(v.Source, m[1], fixed, 1), "'\"") + "'"
 			if len(wrong) == 0 {
 				at = v
 			}
@@ -487,6 +487,6 @@ func (p *planning) checkStage() {
 		}
 	}
 	if len(wrong) > 0 {
-		p.mistake(procedures.SeverityError, "stage-path", at, fix, "A stage has no %s. An account's default quotas are a rate of 10,000 and a burst of 5,000.", strings.Join(wrong, " and no "))
+		p.Find(procedures.SeverityError, "stage-path", at, fix, "A stage has no %s. An account's default quotas are a rate of 10,000 and a burst of 5,000.", strings.Join(wrong, " and no "))
 	}
 }

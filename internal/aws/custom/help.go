@@ -1,4 +1,4 @@
-package aws
+package custom
 
 import (
 	"context"
@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -20,21 +22,21 @@ func asksForHelp(args []string) bool {
 	return len(args) > 0 && len(args) <= 3 && args[len(args)-1] == "help" && !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "-") })
 }
 
-func (help) plan(p *planning, _ []procedures.Word) { p.plan.Effect = procedures.EffectNone }
+func (help) Describe(line *check.Line, _ []procedures.Word) { line.Info.Effect = procedures.EffectNone }
 
-func (help) run(_ context.Context, r *run, args []string) (int, error) {
-	r.call.Command, r.call.Effect = "help", procedures.EffectNone
-	r.call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "Help was shown."}
+func (help) Run(_ context.Context, s *session.Session, args []string) (int, error) {
+	s.Call.Command, s.Call.Effect = "help", procedures.EffectNone
+	s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "Help was shown."}
 	names := args[:len(args)-1]
-	fmt.Fprintf(r.inv.Stdout, "aws %s\n\n", strings.Join(append(slices.Clone(names), "…"), " "))
-	if err := helpOf(r.inv.Stdout, names); err != nil {
+	fmt.Fprintf(s.Invocation.Stdout, "aws %s\n\n", strings.Join(append(slices.Clone(names), "…"), " "))
+	if err := helpOf(s.Invocation.Stdout, names); err != nil {
 		return 0, err
 	}
 	page := strings.Join(append(slices.Clone(names), "index"), "/")
 	if len(names) == 2 {
 		page = strings.Join(names, "/")
 	}
-	fmt.Fprintf(r.inv.Stdout, "\nhttps://docs.aws.amazon.com/cli/latest/reference/%s.html\n", page)
+	fmt.Fprintf(s.Invocation.Stdout, "\nhttps://docs.aws.amazon.com/cli/latest/reference/%s.html\n", page)
 	return 0, nil
 }
 

@@ -1,0 +1,61 @@
+// Package custom holds the commands of the AWS CLI that are not one call of an API: transfers of S3, `logs tail`,
+// `configure`, and those that only a person's machine can carry out.
+package custom
+
+import (
+	"context"
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
+	"github.com/opsbook/opsbook/internal/aws/session"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Command is one of them.
+type Command interface {
+	// Describe checks a line before it runs. words are those behind "aws" without the global options.
+	Describe(line *check.Line, words []procedures.Word)
+	// Run carries a line out and returns its exit status. An error is worded, and gives the status.
+	Run(ctx context.Context, s *session.Session, args []string) (int, error)
+}
+
+// commands are found by the first words of a line. The longest name is the line's.
+var commands = listCommands()
+
+func listCommands() map[string]Command {
+	out := map[string]Command{
+		"s3": transfers{}, "logs tail": tail{}, "configure get": configureGet{}, "configure list": configureList{},
+		"ecr get-login-password": loginPassword{"ecr"}, "ecr-public get-login-password": loginPassword{"ecr-public"},
+	}
+	for _, h := range allByHand() {
+		out[h.name] = h
+	}
+	return out
+}
+
+// Of returns the command of a line, and its words without the global options; nil for a line that is one call of an API,
+// and for one whose global options are wrong.
+func Of(args []string) (c Command, globals bind.Globals, places []int) {
+	globals, places, err := bind.SplitGlobals(args)
+	if err != nil {
+		return nil, globals, nil // bind.Parse says so
+	}
+	rest := bind.At(args, places)
+	if asksForHelp(rest) {
+		return help{}, globals, places
+	}
+	first, second := bind.FirstOperands(rest)
+	if c := commands[first+" "+second]; c != nil {
+		return c, globals, places
+	}
+	return commands[first], globals, places
+}
+
+// without takes the first of args that is name out.
+func without(args []string, name string) []string {
+	if at := slices.Index(args, name); at >= 0 {
+		return slices.Delete(slices.Clone(args), at, at+1)
+	}
+	return args
+}

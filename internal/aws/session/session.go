@@ -1,0 +1,187 @@
+// Package session connects the calls of one line to AWS: as whom, in which region, at which address.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/accounts"
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Connector makes the sessions of one environment. It is safe for concurrent use.
+type Connector struct {
+	Environment procedures.Environment
+	// Transport answers instead of the network; the sandbox's in its environment. It may be nil.
+	Transport http.RoundTripper
+	Accounts  accounts.Accounts
+	Pace      wire.Pace
+
+	mu       sync.Mutex
+	verified map[string]error // accounts that were compared with the environment's, by access key
+}
+
+// Session is the connection of one line.
+type Session struct {
+	*Connector
+	Invocation *procedures.Invocation
+	Globals    bind.Globals
+	// Identity is set by Client.
+	Identity accounts.Identity
+	// Call is what is reported of the line. Client fills in where the call goes; attempts are counted in Retries.
+	Call procedures.Call
+
+	simulated atomic.Bool
+}
+
+// Session begins the session of one line.
+func (c *Connector) Session(inv *procedures.Invocation, globals bind.Globals) *Session {
+	return &Session{Connector: c, Invocation: inv, Globals: globals}
+}
+
+// Simulated reports that an answer was empty because the sandbox does not have the operation.
+func (s *Session) Simulated() bool { return s.simulated.Load() }
+
+// Note tells the page something in passing.
+func (s *Session) Note(format string, args ...any) {
+	if s.Invocation.Note != nil {
+		s.Invocation.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+// Hide tells that pages and records must not show a value.
+func (s *Session) Hide(value string) {
+	if s.Invocation.Secret != nil && strings.TrimSpace(value) != "" {
+		s.Invocation.Secret(value)
+	}
+}
+
+// Variable looks one of the script up and, but on the sandbox, one of the machine.
+func (s *Session) Variable(name string) (string, bool) {
+	if s.Invocation.Env != nil {
+		if v, ok := s.Invocation.Env(name); ok {
+			return v, true
+		}
+	}
+	if s.Environment.Sandbox() {
+		return "", false
+	}
+	return os.LookupEnv(name)
+}
+
+// PlanOnly reports what the line would do, because it is only planned, and returns its exit status.
+func (s *Session) PlanOnly(call procedures.PlannedCall) int {
+	call.Args, call.Line = s.Invocation.Args[1:], s.Invocation.Line
+	s.Call.Planned = &call
+	return 0
+}
+
+// ClosedError says that nobody reads the output any more.
+type ClosedError struct{ Err error }
+
+func (e *ClosedError) Error() string { return e.Err.Error() }
+
+// Load finds the identity of the line, without a call of AWS's.
+func (s *Session) Load(ctx context.Context) (accounts.Identity, error) {
+	return s.Accounts.Load(ctx, s.Environment, s.Globals.Profile, s.Globals.Region, s.Variable)
+}
+
+// Client makes the client of a service: its identity, its region, its endpoint. The account of the credentials is
+// compared with the environment's first.
+func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Client, error) {
+	g := s.Globals
+	var err error
+	if s.Identity, err = s.Load(ctx); err != nil {
+		return nil, err
+	}
+	s.Call.Region = s.Identity.Region
+	s.Call.Account = s.Environment.Account
+	endpoint := g.Endpoint
+	if endpoint == "" {
+		endpoint = accounts.Endpoint(s.Environment, service.ServiceID, s.Identity.Addresses, s.Variable)
+	}
+	transport := s.Transport
+	if transport == nil {
+		transport = s.Identity.Transport
+	}
+	client := &wire.Client{
+		Pace: &s.Pace, Account: s.Environment.Account + " " + s.Identity.Profile,
+		Credentials: s.Identity.Credentials, Region: s.Identity.Region, Endpoint: endpoint, Unsigned: g.Unsigned,
+		HTTP: &http.Client{Transport: marking{s, transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		Retrying: func(op *models.Operation, attempt int, wait time.Duration, err error) {
+			s.Call.Retries = attempt
+			s.Note("%s: %s; trying again in %s", op.Name, reason(err), wait.Round(10*time.Millisecond))
+		},
+		Pacing: func(op *models.Operation, wait time.Duration) {
+			s.Note("%s: %s had too many calls from this account in %s; this one's turn is in %s",
+				op.Name, op.Service.ServiceID, s.Identity.Region, wait.Round(10*time.Millisecond))
+		},
+	}
+	if v, ok := s.Variable("AWS_MAX_ATTEMPTS"); ok {
+		client.Attempts, _ = strconv.Atoi(v) // 0, the usual, where it is no number
+	}
+	if seconds, err := strconv.Atoi(g.ReadTimeout); err == nil {
+		client.Silence = time.Duration(seconds) * time.Second
+		if seconds == 0 {
+			client.Silence = -1
+		}
+	}
+	return client, s.verify(ctx, client)
+}
+
+func reason(err error) string {
+	var e *wire.ServiceError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return err.Error()
+}
+
+// verify compares the account of the credentials with the environment's twelve digits, once for each profile.
+func (s *Session) verify(ctx context.Context, client *wire.Client) error {
+	want := s.Environment.Account
+	if len(want) != 12 || s.Environment.Sandbox() {
+		return nil
+	}
+	key := s.Identity.Profile
+	if credentials, err := s.Identity.Credentials.Retrieve(ctx); err == nil { // a script may have assumed a role
+		key = credentials.AccessKeyID
+	}
+	s.mu.Lock()
+	err, known := s.verified[key]
+	s.mu.Unlock()
+	if known {
+		return err
+	}
+	sts, err := models.Load("sts")
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(ctx, sts.Operation("GetCallerIdentity"), nil)
+	if err != nil {
+		return fmt.Errorf("find out which account these credentials are of: %w", err)
+	}
+	have, _ := response.Output.Get("Account")
+	err = nil
+	if have != want {
+		err = &bind.Error{Message: fmt.Sprintf("these credentials are of account %v, the environment %s is account %s: nothing was sent", have, s.Environment.Name, want), Status: bind.ExitConfig}
+	}
+	s.mu.Lock()
+	if s.verified == nil {
+		s.verified = map[string]error{}
+	}
+	s.verified[key] = err
+	s.mu.Unlock()
+	return err
+}
