@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -25,7 +26,7 @@ func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 }
 
 // requested draws the newest request for another person's yes to what a step would change; nil for none.
-func (s *Server) requested(page *templates.RunPage, v *runs.StepView) *templates.Request {
+func (s *Server) requested(page *templates.RunPage, v *journal.StepView) *templates.Request {
 	q := v.Request
 	if page.Run == nil || page.Run.State != procedures.RunOpen {
 		return nil

@@ -6,13 +6,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
 // baking draws what a bake has seen; nil where none was begun.
-func baking(page *templates.RunPage, view *runs.View, step *procedures.Step) *templates.Baking {
+func baking(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.Baking {
 	v := view.Step(step.ID)
 	if step.Bake == nil || v.Began.IsZero() || v.Ticked || v.Skipped != "" || !v.Until.IsZero() {
 		return nil
@@ -43,7 +44,7 @@ func changesBefore(p *procedures.Procedure, step *procedures.Step) []*procedures
 }
 
 // changeBefore is the nearest change before a bake that was made in the run.
-func changeBefore(page *templates.RunPage, view *runs.View, step *procedures.Step) *templates.Rollable {
+func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.Rollable {
 	for _, before := range changesBefore(page.Procedure, step) {
 		v := view.Step(before.ID)
 		if v.State != procedures.ExecutionFinished || v.Verdict() == procedures.Skipped {
@@ -78,7 +79,7 @@ func changeBefore(page *templates.RunPage, view *runs.View, step *procedures.Ste
 }
 
 // looksChart draws the numbers that the looks of a bake saw, over all of its time.
-func looksChart(v *runs.StepView, b *procedures.Bake) *templates.Chart {
+func looksChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 	var lines []points
 	for _, look := range v.Looks.List {
 		for _, w := range look.Values {

@@ -5,17 +5,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
 // bakePage is a change, a bake of ten minutes under it, and a view of a run of both.
-func bakePage(events ...procedures.Event) (*templates.RunPage, *runs.View, *procedures.Step) {
+func bakePage(events ...procedures.Event) (*templates.RunPage, *journal.View, *procedures.Step) {
 	change := &procedures.Step{ID: "change", Title: "Change it", Kind: procedures.KindScript, Analysis: procedures.Analysis{Effect: procedures.EffectChange}}
 	bake := &procedures.Step{ID: "bake", Title: "Watch it", Kind: procedures.KindScript, Bake: &procedures.Bake{For: 10 * time.Minute, Every: time.Minute}}
 	page := &templates.RunPage{Procedure: &procedures.Procedure{Steps: []*procedures.Step{change, bake}}, Run: &procedures.Run{State: procedures.RunOpen}}
-	view := runs.NewView()
+	view := journal.NewView()
 	for i, e := range events {
 		e.Number = int64(i + 1)
 		view.Apply(e)

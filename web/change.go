@@ -4,13 +4,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
 // changed is what a step changed last, as its card shows it; nil for nothing.
-func changed(page *templates.RunPage, step *procedures.Step, v *runs.StepView) *templates.Changed {
+func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView) *templates.Changed {
 	c := v.Changed
 	if c == nil || page.Run == nil {
 		return nil
@@ -30,12 +30,12 @@ func changed(page *templates.RunPage, step *procedures.Step, v *runs.StepView) *
 }
 
 // made is the panel of calls that were made.
-func made(page *templates.RunPage, step *procedures.Step, c *runs.Changed) *templates.Guarded {
+func made(page *templates.RunPage, step *procedures.Step, c *journal.Changed) *templates.Guarded {
 	out := &templates.Guarded{ID: "made-" + c.Execution, Environment: page.Environment, Account: page.Run.Account, Made: true}
 	changes := slices.Clone(c.Changes)
 	slices.SortFunc(changes, func(a, b procedures.Change) int { return a.PlanNumber - b.PlanNumber })
 	for _, change := range changes {
-		out.Calls = append(out.Calls, guardedCall(runs.Line(procedures.PlannedCall{Command: change.Command, Args: change.Args}), change))
+		out.Calls = append(out.Calls, guardedCall(journal.Line(procedures.PlannedCall{Command: change.Command, Args: change.Args}), change))
 	}
 	out.Checks = slices.Concat(settledChecks(changes), warningChecks(changes))
 	if named := step.Annotations.Rollback; named != "" && c.Undoes == "" {
@@ -78,7 +78,7 @@ func settledChecks(changes []procedures.Change) []templates.Check {
 }
 
 // wayOf says what rolls a change back, or why nothing does.
-func wayOf(page *templates.RunPage, step *procedures.Step, c *runs.Changed) (way, wayless string) {
+func wayOf(page *templates.RunPage, step *procedures.Step, c *journal.Changed) (way, wayless string) {
 	named := ""
 	if c.Undoes == "" {
 		named = step.Annotations.Rollback

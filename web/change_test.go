@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -17,28 +17,28 @@ func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
 	other, manual := &procedures.Step{ID: "back", Title: "Back to small", Kind: procedures.KindScript}, &procedures.Step{ID: "by-hand", Title: "Call them", Kind: procedures.KindManual}
 	cases := []struct {
 		name         string
-		changed      runs.Changed
+		changed      journal.Changed
 		rollback     string
 		state        procedures.RunState
 		running      bool
 		way, wayless string // a part of each; "" for none
 		check        string
 	}{
-		{"with values from before", runs.Changed{Changes: back}, "", procedures.RunOpen, false, "values from before", "", "way back: aws ecs update-service --count 3"},
-		{"of a way back", runs.Changed{Changes: back, Undoes: "x"}, "", procedures.RunOpen, false, "This, too", "", "way back: aws ecs"},
-		{"none", runs.Changed{Changes: none}, "", procedures.RunOpen, false, "", "", "no way back: AWS brings no deleted service back"},
-		{"a line of the runbook", runs.Changed{Changes: none}, "aws ecs create-service", procedures.RunOpen, false, "line that the runbook names", "", "as the runbook says: aws ecs create-service"},
-		{"a step of the runbook", runs.Changed{Changes: back}, "back", procedures.RunOpen, false, "Back to small", "", "as the runbook says: Back to small"},
-		{"a step that is done by hand", runs.Changed{Changes: back}, "by-hand", procedures.RunOpen, false, "", "by hand: Call them", "as the runbook says: Call them"},
-		{"a finished run", runs.Changed{Changes: back}, "", procedures.RunFinished, false, "", "open it again", "way back: aws ecs"},
-		{"while it runs", runs.Changed{Changes: back}, "", procedures.RunOpen, true, "", "", "stable after 12.0 s"},
+		{"with values from before", journal.Changed{Changes: back}, "", procedures.RunOpen, false, "values from before", "", "way back: aws ecs update-service --count 3"},
+		{"of a way back", journal.Changed{Changes: back, Undoes: "x"}, "", procedures.RunOpen, false, "This, too", "", "way back: aws ecs"},
+		{"none", journal.Changed{Changes: none}, "", procedures.RunOpen, false, "", "", "no way back: AWS brings no deleted service back"},
+		{"a line of the runbook", journal.Changed{Changes: none}, "aws ecs create-service", procedures.RunOpen, false, "line that the runbook names", "", "as the runbook says: aws ecs create-service"},
+		{"a step of the runbook", journal.Changed{Changes: back}, "back", procedures.RunOpen, false, "Back to small", "", "as the runbook says: Back to small"},
+		{"a step that is done by hand", journal.Changed{Changes: back}, "by-hand", procedures.RunOpen, false, "", "by hand: Call them", "as the runbook says: Call them"},
+		{"a finished run", journal.Changed{Changes: back}, "", procedures.RunFinished, false, "", "open it again", "way back: aws ecs"},
+		{"while it runs", journal.Changed{Changes: back}, "", procedures.RunOpen, true, "", "", "stable after 12.0 s"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			step := &procedures.Step{ID: "s", Annotations: procedures.Annotations{Rollback: c.rollback}}
 			page := &templates.RunPage{Procedure: &procedures.Procedure{Steps: []*procedures.Step{step, other, manual}}, Run: &procedures.Run{State: c.state}}
-			view := &runs.StepView{Changed: &c.changed}
+			view := &journal.StepView{Changed: &c.changed}
 			if c.running {
 				view.State = procedures.ExecutionRunning
 			}
@@ -55,7 +55,7 @@ func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
 			}
 		})
 	}
-	if changed(&templates.RunPage{}, other, &runs.StepView{}) != nil {
+	if changed(&templates.RunPage{}, other, &journal.StepView{}) != nil {
 		t.Error("a step that changed nothing has a panel")
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -48,7 +48,7 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 }
 
 // evidenceFacts are what the head of the page says of the run.
-func evidenceFacts(e *runs.Evidence, environment procedures.Environment, claimed bool) []templates.Fact {
+func evidenceFacts(e *journal.Evidence, environment procedures.Environment, claimed bool) []templates.Fact {
 	account := e.Run.Account
 	if environment.Sandbox() {
 		account += ", simulated: nothing outside of Opsbook was touched"
@@ -90,7 +90,7 @@ func evidenceFacts(e *runs.Evidence, environment procedures.Environment, claimed
 }
 
 // evidenceGoals compares what was achieved with what was to be.
-func evidenceGoals(e *runs.Evidence) []templates.Goal {
+func evidenceGoals(e *journal.Evidence) []templates.Goal {
 	var out []templates.Goal
 	if e.Recovery != nil {
 		out = append(out, recoveryTime(e.Recovery), recoveryPoint(e.Recovery))
@@ -102,7 +102,7 @@ func evidenceGoals(e *runs.Evidence) []templates.Goal {
 	return out
 }
 
-func recoveryTime(r *runs.Recovered) templates.Goal {
+func recoveryTime(r *journal.Recovered) templates.Goal {
 	g := templates.Goal{Name: "Recovery time"}
 	if r.MostTime > 0 {
 		g.Target = "at most " + procedures.Spoken(r.MostTime)
@@ -123,7 +123,7 @@ func recoveryTime(r *runs.Recovered) templates.Goal {
 	return g
 }
 
-func recoveryPoint(r *runs.Recovered) templates.Goal {
+func recoveryPoint(r *journal.Recovered) templates.Goal {
 	g := templates.Goal{Name: "Recovery point", Achieved: "not found"}
 	if r.MostPoint > 0 {
 		g.Target = "at most " + procedures.Spoken(r.MostPoint) + " old"
@@ -173,7 +173,7 @@ func isAre(n int) string {
 }
 
 // evidenceRow is the newest of a step.
-func evidenceRow(e *runs.Evidence, step *procedures.Step, number int) templates.EvidenceRow {
+func evidenceRow(e *journal.Evidence, step *procedures.Step, number int) templates.EvidenceRow {
 	v := e.View.Step(step.ID)
 	row := templates.EvidenceRow{ID: step.ID, Number: number, Title: step.Title, Verdict: v.Verdict()}
 	for _, a := range e.Attempts {
@@ -200,7 +200,7 @@ func evidenceRow(e *runs.Evidence, step *procedures.Step, number int) templates.
 }
 
 // evidencePart is every carrying out of a step.
-func evidencePart(e *runs.Evidence, step *procedures.Step, number int) templates.EvidencePart {
+func evidencePart(e *journal.Evidence, step *procedures.Step, number int) templates.EvidencePart {
 	part := templates.EvidencePart{Number: number, ID: step.ID, Title: step.Title, Source: strings.TrimSpace(step.Source)}
 	for _, a := range e.Attempts {
 		if a.Step != step.ID {

@@ -1,12 +1,12 @@
 package web
 
 import (
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-func meter(page *templates.RunPage, view *runs.View) templates.Meter {
+func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 	m := templates.Meter{Total: len(page.Procedure.Steps), By: view.By, Started: view.Began}
 	counts := map[procedures.Verdict]int{}
 	running := 0

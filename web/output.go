@@ -9,8 +9,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -54,14 +54,14 @@ func (s *Server) each(ctx context.Context, run string, do func(procedures.Event)
 const maxOutput = 64 << 10
 
 // tail is the end of an output as far as a page shows it, and whether its beginning is left out.
-func tail(list []runs.Piece) (shown []runs.Piece, cut bool) {
+func tail(list []journal.Piece) (shown []journal.Piece, cut bool) {
 	left := maxOutput
 	for i, p := range slices.Backward(list) {
 		if len(p.Text) > left {
 			rest := p.Text[len(p.Text)-left:]
 			if _, lines, ok := strings.Cut(rest, "\n"); ok && lines != "" { // from the beginning of a line
 				p.Text = lines
-				return append([]runs.Piece{p}, list[i+1:]...), true
+				return append([]journal.Piece{p}, list[i+1:]...), true
 			}
 			return list[i+1:], true
 		}
@@ -71,7 +71,7 @@ func tail(list []runs.Piece) (shown []runs.Piece, cut bool) {
 }
 
 // pieces are the parts of an output with their classes.
-func pieces(list []runs.Piece) []templates.Piece {
+func pieces(list []journal.Piece) []templates.Piece {
 	out := make([]templates.Piece, 0, len(list))
 	for _, p := range list {
 		switch {
@@ -109,7 +109,7 @@ func visible(text string) string {
 
 // callLine is a call that was made, with what it came to.
 func callLine(c procedures.Call) templates.CallLine {
-	line := templates.CallLine{Line: runs.CallLine(c), Duration: c.Duration, Retries: c.Retries, Rehearsed: c.Rehearsed, Advice: c.Advice}
+	line := templates.CallLine{Line: journal.CallLine(c), Duration: c.Duration, Retries: c.Retries, Rehearsed: c.Rehearsed, Advice: c.Advice}
 	switch {
 	case c.Judgement != nil:
 		line.Verdict, line.Reason = c.Judgement.Verdict, c.Judgement.Reason

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -23,7 +24,7 @@ func guarded(plan *runs.Plan) *templates.Guarded {
 		if len(plan.Calls) > maxRead {
 			change.Before = nil
 		}
-		drawn := guardedCall(runs.Line(call), change)
+		drawn := guardedCall(journal.Line(call), change)
 		drawn.Does, drawn.Effect, drawn.Unknown = orElse(change.Does, call.Does), call.Effect, call.Unknown
 		out.Calls = append(out.Calls, drawn)
 	}

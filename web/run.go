@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -138,7 +139,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	if page.Timing, err = s.timed(r.Context(), e, p, run); err != nil {
 		return nil, err
 	}
-	view := runs.NewView()
+	view := journal.NewView()
 	if run != nil {
 		if view, err = s.Runs.View(r.Context(), run.ID); err != nil {
 			return nil, err
@@ -184,7 +185,7 @@ func summary(p *templates.RunPage) string {
 }
 
 // outline draws what stands around the steps from a view: the fields, the meter and the timeline.
-func (s *Server) outline(page *templates.RunPage, view *runs.View) {
+func (s *Server) outline(page *templates.RunPage, view *journal.View) {
 	p := page.Procedure
 	page.Began = view.Began
 	page.Fields = fields(page)

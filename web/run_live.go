@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -25,7 +26,7 @@ type runSource struct {
 	run       *procedures.Run // nil as long as there is none
 	history   []*procedures.Run
 	timing    templates.Timing
-	view      *runs.View
+	view      *journal.View
 	touched   map[string]int64  // by step: the number of the newest event that changed it
 	drawn     map[string][]byte // parts of the page that are sent when they changed, by where they go
 }
@@ -111,7 +112,7 @@ func (s *runSource) move(ctx context.Context, run *procedures.Run) (func() (chan
 
 // show draws the whole page of a run, or of a procedure that was not run.
 func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *procedures.Run, history []*procedures.Run) (func() (change, error), error) {
-	view, to := runs.NewView(), position{}
+	view, to := journal.NewView(), position{}
 	if run != nil {
 		var err error
 		if view, err = s.server.Runs.View(ctx, run.ID); err != nil {
@@ -163,7 +164,7 @@ func printed(kind procedures.EventKind) bool {
 // bring folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
 // began, ended or was marked is drawn again, with those that wait for it.
 func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
-	added := map[string][]runs.Piece{} // output by step
+	added := map[string][]journal.Piece{} // output by step
 	redrawn, moved, looked := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	entries := len(s.view.Timeline)
 	ended := false
@@ -174,9 +175,9 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 			ended = ended || e.Kind == procedures.EventRunFinished || e.Kind == procedures.EventRunReopened || e.Kind == procedures.EventKept || e.Kind == procedures.EventUnkept
 		case printed(e.Kind):
 			if v := s.view.Step(e.Step); v.Execution == e.Execution {
-				piece := runs.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text}
+				piece := journal.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text}
 				if e.Kind == procedures.EventSample {
-					piece.Text = runs.LookLine(e)
+					piece.Text = journal.LookLine(e)
 					looked[e.Step] = true
 				}
 				added[e.Step] = append(added[e.Step], piece)
@@ -251,7 +252,7 @@ func waitsFor(p *procedures.Procedure, step *procedures.Step) []string {
 }
 
 // more adds lines to an output, or shows its end where there are more than a page holds.
-func more(step string, list []runs.Piece) templ.Component {
+func more(step string, list []journal.Piece) templ.Component {
 	kept, cut := tail(list)
 	how := "beforeend"
 	if cut {

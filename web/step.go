@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
 // step draws one step from the view of a run.
-func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures.Step, number int) *templates.Step {
+func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedures.Step, number int) *templates.Step {
 	v := view.Step(step.ID)
 	out := &templates.Step{
 		Step: step, Page: page, Number: number, Key: newKey(), State: v.State, Execution: v.Execution, Verdict: v.Verdict(), By: v.By, Started: v.Started, Ended: v.Ended,
@@ -38,9 +38,9 @@ func (s *Server) step(page *templates.RunPage, view *runs.View, step *procedures
 	out.Fixable = slices.ContainsFunc(step.Findings, func(m procedures.Finding) bool {
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
-	if conditions := runs.Unticked(view, page.Procedure, step); len(conditions) > 0 {
+	if conditions := journal.Unticked(view, page.Procedure, step); len(conditions) > 0 {
 		out.Waits = "Waits for " + numbered(page.Procedure, conditions) + " to be marked as done."
-	} else if err := runs.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
+	} else if err := journal.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
 		out.Waits = sentence(err)
 	}
 	out.Baking = baking(page, view, step)
@@ -71,7 +71,7 @@ func orSomeone(name string) string {
 }
 
 // results draws what the calls of a finished step answered.
-func (s *Server) results(out *templates.Step, v *runs.StepView) {
+func (s *Server) results(out *templates.Step, v *journal.StepView) {
 	var documents []document.Value
 	for _, c := range v.Calls {
 		out.Calls = append(out.Calls, callLine(c))

@@ -1,12 +1,12 @@
 package web
 
 import (
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
+func timeline(p *procedures.Procedure, view *journal.View) []templates.Entry {
 	var out []templates.Entry
 	for _, e := range view.Timeline {
 		title := ""
@@ -41,7 +41,7 @@ func timeline(p *procedures.Procedure, view *runs.View) []templates.Entry {
 		case procedures.EventApplied:
 			entry.Text = title + ": all calls are made"
 		case procedures.EventChanged:
-			entry.Text, entry.Verdict = visible(runs.Told(e.Change)), procedures.Info
+			entry.Text, entry.Verdict = visible(journal.Told(e.Change)), procedures.Info
 			if !e.Change.Stable && e.Change.Waits != "" {
 				entry.Verdict = procedures.Warned
 			}

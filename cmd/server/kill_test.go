@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/store"
 	"github.com/opsbook/opsbook/internal/store/storetest"
 )
@@ -381,7 +381,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 			k.Fatal(err)
 		}
 		asked, finished := map[string]procedures.Event{}, map[string]procedures.Event{}
-		view := map[string]*runs.View{}
+		view := map[string]*journal.View{}
 		carried, changed := map[string]int{}, map[string]int{}
 		for i, e := range events {
 			if e.Number != int64(i+1) {
@@ -410,7 +410,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 			}
 			if e.Execution != "" { // a view of each execution by itself
 				if view[e.Execution] == nil {
-					view[e.Execution] = runs.NewView()
+					view[e.Execution] = journal.NewView()
 				}
 				e.Number = 0
 				view[e.Execution].Apply(e)
@@ -457,7 +457,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 }
 
 // judge checks one execution: a reading was done to its end, a change was made at most once, and whether it is said.
-func (k *killing) judge(e *procedures.Execution, mark string, v *runs.StepView, world *answers) {
+func (k *killing) judge(e *procedures.Execution, mark string, v *journal.StepView, world *answers) {
 	k.Helper()
 	if e.Step == "read" {
 		var out, want strings.Builder

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -124,15 +125,15 @@ func (s *Service) EndEarly(ctx context.Context, run, step, reason string, by acc
 }
 
 // endedEarly judges a bake that somebody ended.
-func endedEarly(b *procedures.Bake, v *StepView, end procedures.Event) procedures.Judgement {
+func endedEarly(b *procedures.Bake, v *journal.StepView, end procedures.Event) procedures.Judgement {
 	j := v.Looks.Judge()
 	who := end.By
 	if who == "" {
 		who = "somebody"
 	}
-	how := "Ended by " + who + " after " + spoken(end.At.Sub(v.Began))
+	how := "Ended by " + who + " after " + journal.Seconds(end.At.Sub(v.Began))
 	if b.For > 0 {
-		how = "Ended early by " + who + ", after " + spoken(end.At.Sub(v.Began)) + " of " + spoken(b.For)
+		how = "Ended early by " + who + ", after " + journal.Seconds(end.At.Sub(v.Began)) + " of " + journal.Seconds(b.For)
 	}
 	if end.Text != "" {
 		how += fmt.Sprintf(": “%s”", strings.TrimSuffix(end.Text, "."))

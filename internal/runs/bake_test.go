@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 )
@@ -17,13 +18,13 @@ const bakeOfTen = "# Watch it\nbake 10m --every 1m --alarm a"
 func allGood(context.Context, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 }
 
 // looks waits until a bake has made some looks.
-func (p *portal) looks(run, step string, n int) *runs.View {
+func (p *portal) looks(run, step string, n int) *journal.View {
 	p.t.Helper()
-	return p.until(run, "a look", func(v *runs.View) bool { return v.Step(step).Looks.N() >= n })
+	return p.until(run, "a look", func(v *journal.View) bool { return v.Step(step).Looks.N() >= n })
 }
 
 // minutes lets minutes pass, and a look be made in each.
-func (p *portal) minutes(run, step string, n int) *runs.View {
+func (p *portal) minutes(run, step string, n int) *journal.View {
 	p.t.Helper()
 	v := p.looks(run, step, 1)
 	for made := v.Step(step).Looks.N(); n > 0; n-- {

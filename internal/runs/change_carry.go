@@ -12,12 +12,12 @@ import (
 func (s *Service) do(ctx context.Context, engine *Engine, c Carry, e *procedures.Execution, kept *belongings) carrying {
 	out := carrying{kept: kept}
 	var changes made
-	journal := s.record(ctx, e.Run, e)
-	c.Emit = func(event procedures.Event) { changes.see(event); journal.add(event) }
+	recorder := s.record(ctx, e.Run, e)
+	c.Emit = func(event procedures.Event) { changes.see(event); recorder.add(event) }
 	if out.Result = s.unchanged(ctx, engine, c, e); out.Judgement.Verdict == "" {
 		out.Result = engine.Do(ctx, c)
 	}
-	if err := journal.close(); err != nil {
+	if err := recorder.close(); err != nil {
 		out.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What it printed could not be kept: " + err.Error()}
 	}
 	if len(changes.calls) == 0 && !out.Rest || out.State == nil && ctx.Err() != nil {
@@ -52,10 +52,10 @@ func (s *Service) settleAll(ctx context.Context, engine *Engine, c Carry, e *pro
 	if result.State != nil {
 		c.Secrets = append(c.Secrets, result.State.Secrets...)
 	}
-	journal := s.record(ctx, e.Run, e)
-	c.Emit = journal.add
+	recorder := s.record(ctx, e.Run, e)
+	c.Emit = recorder.add
 	done := s.settleChanges(ctx, engine, c, e, calls, &result.Judgement)
-	if err := journal.close(); err != nil && done {
+	if err := recorder.close(); err != nil && done {
 		result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What became of the change could not be kept: " + err.Error()}
 	}
 	return done

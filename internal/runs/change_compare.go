@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -30,7 +31,7 @@ func (g *Engine) again(ctx context.Context, c Carry, shown []procedures.Change) 
 			out = append(out, what+" was there, and is not now")
 		default:
 			for _, d := range g.compare(c, c.Agreed[i], shown[i], now[i]) {
-				out = append(out, fmt.Sprintf("%s of %s was %s, and is %s", d.Path, what, orNothing(d.Before), orNothing(d.After)))
+				out = append(out, fmt.Sprintf("%s of %s was %s, and is %s", d.Path, what, journal.OrAbsent(d.Before), journal.OrAbsent(d.After)))
 			}
 		}
 	}
@@ -69,11 +70,4 @@ func (g *Engine) compare(c Carry, call procedures.PlannedCall, shown, now proced
 		}
 	}
 	return out
-}
-
-func orNothing(value string) string {
-	if value == "" {
-		return "not there"
-	}
-	return value
 }

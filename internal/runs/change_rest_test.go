@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 )
 
 const copying = "# Copy\nSIZE=$(aws ecs get-size)\necho again >> times.txt\nID=$(aws ecs create-copy --name web --size \"$SIZE\" --at \"$(date +%s)\" | head -1)\naws ecs update-service --name \"$ID\" --count 4\naws ecs update-service --name \"$ID\" --size \"of-$ID\"\n\n" +
@@ -54,7 +54,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 		t.Errorf("it is %+v, changed %+v", v.Judgement, v.Changed)
 	}
 	proc := p.Library().Procedures()[0]
-	if err := runs.Ready(p.finished(first.Run, "copy"), proc, proc.Step("use")); err == nil || !strings.Contains(err.Error(), "needs") {
+	if err := journal.Ready(p.finished(first.Run, "copy"), proc, proc.Step("use")); err == nil || !strings.Contains(err.Error(), "needs") {
 		t.Errorf("what needs it is ready: %v", err)
 	}
 	r = p.request("copy")
@@ -62,7 +62,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	rest := p.press(r).Plan
 	var lines []string
 	for _, c := range rest.Calls {
-		lines = append(lines, runs.Line(c))
+		lines = append(lines, journal.Line(c))
 	}
 	if want := []string{"aws ecs update-service --name copy-1 --count 4", "aws ecs update-service --name copy-1 --size of-copy-1"}; !slices.Equal(lines, want) || rest.Continues != first.Execution || len(rest.Changes[0].Differences) != 1 {
 		t.Fatalf("the rest is %q, changes %+v", lines, rest.Changes)
@@ -138,7 +138,7 @@ func TestStateThatIsNotKnownEndsThePlan(t *testing.T) {
 	r := p.request("copy")
 	r.Continue = first.Execution
 	plan := p.press(r).Plan
-	if len(plan.Calls) != 1 || runs.Line(plan.Calls[0]) != "aws ecs update-service --name copy-1 --count 7" {
+	if len(plan.Calls) != 1 || journal.Line(plan.Calls[0]) != "aws ecs update-service --name copy-1 --count 7" {
 		t.Errorf("the rest is %+v", plan.Calls)
 	}
 }

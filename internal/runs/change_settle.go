@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
@@ -230,7 +231,7 @@ func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change)
 		c.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &change})
 		out = append(out, change)
 		if tells(&change) {
-			said = append(said, Told(&change))
+			said = append(said, journal.Told(&change))
 		}
 		if problem != "" && r.Judgement.Verdict.Exit() == 0 {
 			r.Judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: interpret.Mask(problem, c.Secrets...)}
@@ -256,46 +257,12 @@ func (w *settling) say(change procedures.Change) {
 	shown := interpret.MaskChange(change, w.carry.Secrets...)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.said = append(w.said, Told(&shown))
+	w.said = append(w.said, journal.Told(&shown))
 }
 
 // tells reports whether it is known what a change that was made has made different.
 func tells(c *procedures.Change) bool {
 	return c.Stable && c.NotRead == "" && (len(c.Differences) > 0 || c.Absent)
-}
-
-// Told says in a few words what a change that was made has made different.
-func Told(c *procedures.Change) string {
-	what := cmp.Or(c.Resource, c.Command)
-	switch {
-	case c.Absent:
-		return what + " is not there any more"
-	case c.NotRead != "":
-		return what + ": the call was made"
-	case len(c.Differences) == 0:
-		return what + ": nothing of what was read is different"
-	case !slices.ContainsFunc(c.Differences, func(d procedures.Difference) bool { return d.Before != "" }) && c.Same == 0:
-		return what + " is there now"
-	}
-	const most = 3
-	var parts []string
-	for i, d := range c.Differences {
-		if rest := len(c.Differences) - most; i == most && rest > 0 {
-			parts = append(parts, fmt.Sprintf("and %d more", rest))
-			break
-		}
-		parts = append(parts, d.Path+" "+brief(orNothing(d.Before))+" → "+brief(orNothing(d.After)))
-	}
-	return what + ": " + strings.Join(parts, ", ")
-}
-
-// brief bounds a value in a sentence, in letters.
-func brief(value string) string {
-	const most = 60
-	if letters := []rune(value); len(letters) > most {
-		return string(letters[:most]) + "…"
-	}
-	return value
 }
 
 // named is what a change is of.
@@ -328,9 +295,9 @@ func unfulfilled(before, after procedures.Change) []string {
 		i := slices.IndexFunc(after.Differences, func(is procedures.Difference) bool { return is.Path == d.Path })
 		switch {
 		case i < 0:
-			out = append(out, fmt.Sprintf("%s of %s was to become %s, and is still %s.", d.Path, after.Resource, orNothing(d.After), orNothing(d.Before)))
+			out = append(out, fmt.Sprintf("%s of %s was to become %s, and is still %s.", d.Path, after.Resource, journal.OrAbsent(d.After), journal.OrAbsent(d.Before)))
 		case after.Differences[i].After != d.After:
-			out = append(out, fmt.Sprintf("%s of %s was to become %s, and is %s.", d.Path, after.Resource, orNothing(d.After), orNothing(after.Differences[i].After)))
+			out = append(out, fmt.Sprintf("%s of %s was to become %s, and is %s.", d.Path, after.Resource, journal.OrAbsent(d.After), journal.OrAbsent(after.Differences[i].After)))
 		}
 	}
 	return out

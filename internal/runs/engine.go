@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
@@ -181,7 +182,7 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 		return nil, procedures.Errorf(procedures.CodeRefused, "%s", outcome.Refused)
 	}
 	for _, call := range planned {
-		if err := g.Environment.Refusal(Line(call), call.Effect); err != nil {
+		if err := g.Environment.Refusal(journal.Line(call), call.Effect); err != nil {
 			return nil, err
 		}
 	}

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Baking is what a bake goes on from, where another process began it, and how it waits.
 type Baking struct {
-	Began time.Time // when it began; zero for now
-	Looks Looks     // that were made
+	Began time.Time     // when it began; zero for now
+	Looks journal.Looks // that were made
 	Now   func() time.Time
 	// Wait returns at a time, or with an error when ctx ends before.
 	Wait func(ctx context.Context, until time.Time) error
@@ -73,7 +74,7 @@ func (g *Engine) bake(ctx context.Context, c Carry) Result {
 	if b.Looks.N() == 0 {
 		b.note(keepsOf)
 	} else if n := b.due(b.Now()); n > 0 {
-		b.Looks.missed += n
+		b.Looks.Miss(n)
 		last := b.Looks.Last().At
 		b.note(fmt.Sprintf("%s missed between %s and %s: no server carried the bake out. It goes on with the time that is left.", were(n), last.UTC().Format("15:04:05"), b.Now().UTC().Format("15:04:05 UTC")))
 	}
@@ -103,13 +104,13 @@ func (b *baking) run(ctx context.Context) Result {
 		if !ok { // ctx ended in the middle
 			return b.cutOff()
 		}
-		if j := b.Looks.stops(b.spec, b.Began); j != nil {
+		if j := stops(&b.Looks, b.spec, b.Began); j != nil {
 			return Result{Status: max(r.Status, j.Verdict.Exit()), Judgement: *j}
 		}
 		if !began.Before(b.end()) && r.Judgement.Verdict != procedures.Errored {
 			j := b.Looks.Judge()
 			if b.spec.For == 0 {
-				j.Reason = fmt.Sprintf("Nobody ended it in %s. %s", spoken(procedures.WatchLongest), j.Reason)
+				j.Reason = fmt.Sprintf("Nobody ended it in %s. %s", journal.Seconds(procedures.WatchLongest), j.Reason)
 			}
 			return Result{Judgement: j}
 		}
@@ -117,12 +118,44 @@ func (b *baking) run(ctx context.Context) Result {
 	}
 }
 
+// errorsInARow is how many looks in a row may not be carried out (throttled, timed out) before a bake ends as an error.
+const errorsInARow = 3
+
+// stops judges a bake that its newest look ends before its time; nil where it goes on.
+func stops(l *journal.Looks, b *procedures.Bake, began time.Time) *procedures.Judgement {
+	last := l.Last()
+	if last == nil {
+		return nil
+	}
+	j := last.Judgement
+	at := fmt.Sprintf("look %d, after %s", l.N(), journal.Seconds(last.At.Sub(began)))
+	if b.For > 0 {
+		at += " of " + journal.Seconds(b.For)
+	}
+	switch {
+	case j.Verdict == procedures.Failed:
+		j.Reason = "Stopped at " + at + ": " + j.Reason
+	case j.Verdict == procedures.Unavailable, j.Verdict == procedures.Errored && hopeless(j):
+		j.Reason = "Stopped at " + at + ": " + j.Reason
+	case l.ErrorsInARow >= errorsInARow:
+		j.Reason = fmt.Sprintf("Stopped at %s: %d looks in a row could not be carried out, the last one because: %s", at, l.ErrorsInARow, j.Reason)
+	default:
+		return nil
+	}
+	return &j
+}
+
+// hopeless reports whether a look that could not be carried out never will be.
+func hopeless(j procedures.Judgement) bool {
+	return strings.HasPrefix(j.Reason, "Not sent: ") || strings.HasPrefix(j.Reason, noSuchAlarm)
+}
+
 // cutOff is what a bake comes to that is stopped from outside. One whose time was not over has not passed, whatever it saw;
 // one that somebody has to end is ended like that, in a terminal.
 func (b *baking) cutOff() Result {
 	j := b.Looks.Judge()
 	if b.spec.For > 0 {
-		j = procedures.Judgement{Verdict: procedures.Errored, Reason: fmt.Sprintf("Stopped after %s of %s, before its time was over. %s", spoken(b.Now().Sub(b.Began)), spoken(b.spec.For), j.Reason)}
+		j = procedures.Judgement{Verdict: procedures.Errored, Reason: fmt.Sprintf("Stopped after %s of %s, before its time was over. %s", journal.Seconds(b.Now().Sub(b.Began)), journal.Seconds(b.spec.For), j.Reason)}
 	}
 	return Result{Status: 130, Judgement: j}
 }
@@ -216,21 +249,16 @@ func (b *baking) look(ctx context.Context, began time.Time) (r Result, ok bool) 
 	took := b.Now().Sub(began)
 	event := procedures.Event{
 		Kind: procedures.EventSample, At: b.Now(), Judgement: &r.Judgement, Duration: took, Status: r.Status, Line: b.carry.Step.Line,
-		Sample: &procedures.Sample{Number: b.Looks.N() + 1, Missed: b.Looks.missed, Values: watched(s)},
+		Sample: &procedures.Sample{Number: b.Looks.N() + 1, Missed: b.Looks.Missed(), Values: watched(s)},
 	}
 	b.Looks.Apply(event)
 	if b.carry.Stderr != nil {
-		fmt.Fprintln(b.carry.Stderr, LookLine(event))
+		fmt.Fprintln(b.carry.Stderr, journal.LookLine(event))
 	}
 	if b.carry.Emit != nil {
 		b.carry.Emit(event)
 	}
 	return r, true
-}
-
-// LookLine is a look as the output shows it.
-func LookLine(e procedures.Event) string {
-	return fmt.Sprintf("look %d, %s: %s: %s", e.Sample.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
 }
 
 // keep lets the journal, and who reads along, have what a look printed and called.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
@@ -215,8 +216,8 @@ func TestBakeWithoutData(t *testing.T) {
 // and there is a look when the time is over.
 func TestBakeGoesOn(t *testing.T) {
 	good := func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 }
-	before := func(began time.Time, n int) runs.Looks {
-		var l runs.Looks
+	before := func(began time.Time, n int) journal.Looks {
+		var l journal.Looks
 		for i := range n {
 			l.Apply(procedures.Event{Kind: procedures.EventSample, At: began.Add(time.Duration(i) * time.Minute), Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Sample: &procedures.Sample{Number: i + 1}})
 		}

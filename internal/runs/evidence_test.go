@@ -12,6 +12,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 )
@@ -49,7 +50,7 @@ func (p *portal) carriedOut(steps ...string) string {
 			pressed = p.press(r)
 		}
 		run = pressed.Run
-		p.until(run, step, func(v *runs.View) bool {
+		p.until(run, step, func(v *journal.View) bool {
 			return v.Step(step).Execution == pressed.Execution && v.Step(step).State == procedures.ExecutionFinished
 		})
 	}
@@ -85,7 +86,7 @@ func TestEvidence(t *testing.T) {
 		if got, want := strings.Join(did, "\n"), "find-the-backup by oncall, pass, 1 calls\nrestore-it by oncall, pass, 1 calls\ncompare by oncall, pass, 1 calls\ncompare by oncall, pass, 1 calls"; got != want {
 			t.Errorf("the attempts are\n%s", got)
 		}
-		if restore := e.Attempts[1]; restore.Target != 20*time.Minute || restore.Took != 5*time.Minute || runs.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
+		if restore := e.Attempts[1]; restore.Target != 20*time.Minute || restore.Took != 5*time.Minute || journal.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
 			t.Errorf("the restore is %+v", restore)
 		}
 		if last := e.Words[len(e.Words)-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
@@ -117,7 +118,7 @@ func TestEvidenceCanBeCheckedLater(t *testing.T) {
 		if before.Journal == after.Journal || before.Last >= after.Last {
 			t.Error("what was done since changes nothing")
 		}
-		for _, e := range []*runs.Evidence{before, after} {
+		for _, e := range []*journal.Evidence{before, after} {
 			var journal bytes.Buffer
 			if err := p.WriteJournal(t.Context(), run, e.Last, &journal); err != nil {
 				t.Fatal(err)

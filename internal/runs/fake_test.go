@@ -14,6 +14,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
@@ -318,7 +319,7 @@ func (p *portal) press(r runs.Request) *runs.Pressed {
 }
 
 // until waits until a run looks as asked for.
-func (p *portal) until(run string, what string, ok func(*runs.View) bool) *runs.View {
+func (p *portal) until(run string, what string, ok func(*journal.View) bool) *journal.View {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
@@ -345,9 +346,9 @@ func (p *portal) until(run string, what string, ok func(*runs.View) bool) *runs.
 }
 
 // finished waits until steps are finished.
-func (p *portal) finished(run string, steps ...string) *runs.View {
+func (p *portal) finished(run string, steps ...string) *journal.View {
 	p.t.Helper()
-	return p.until(run, strings.Join(steps, " and ")+" finished", func(v *runs.View) bool {
+	return p.until(run, strings.Join(steps, " and ")+" finished", func(v *journal.View) bool {
 		return !slices.ContainsFunc(steps, func(s string) bool { return v.Step(s).State != procedures.ExecutionFinished })
 	})
 }
@@ -365,7 +366,7 @@ func fence(blocks ...string) string {
 	return b.String()
 }
 
-func output(s *runs.StepView) string {
+func output(s *journal.StepView) string {
 	var b strings.Builder
 	for _, o := range s.Output {
 		if o.Kind == procedures.EventOutput {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
@@ -120,7 +121,7 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 	if err != nil {
 		return nil, err
 	}
-	against := Against(view, w.procedure, step)
+	against := journal.Against(view, w.procedure, step)
 	if e.RollbackOf != "" {
 		against = nil // it is rolled back because something did not go well
 	}

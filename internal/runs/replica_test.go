@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/store/storetest"
@@ -163,7 +164,7 @@ func testChangesOfTheSameResourceAreOneAfterAnother(t *testing.T) {
 		t.Errorf("%s began while the first one changes it", got)
 	}
 	p.finished(third.Run, "scale-third")
-	v := p.until(second.Run, "the second says for whom it waits", func(v *runs.View) bool { return len(v.Step("scale-second").Output) > 0 })
+	v := p.until(second.Run, "the second says for whom it waits", func(v *journal.View) bool { return len(v.Step("scale-second").Output) > 0 })
 	said := v.Step("scale-second").Output[0].Text
 	for _, part := range []string{"Scale first", "First", "oncall", "ecs web"} {
 		if !strings.Contains(said, part) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 )
@@ -49,7 +50,7 @@ func testScheduleRunsWhatOnlyReads(t *testing.T) {
 	if len(all) != 1 || all[0].ID == open.Run {
 		t.Fatalf("%d runs of the schedule", len(all))
 	}
-	v := p.until(all[0].ID, "its end", func(v *runs.View) bool { return v.Finished })
+	v := p.until(all[0].ID, "its end", func(v *journal.View) bool { return v.Finished })
 	if v.Step("one").Verdict() != procedures.Passed || v.Step("two").Verdict() != procedures.Passed || v.Step("change").Execution != "" || v.Step("after").Execution != "" {
 		t.Errorf("carried out %+v", v.Steps)
 	}
@@ -270,7 +271,7 @@ func TestRunsOfTheScheduleAreCounted(t *testing.T) {
 	p.look()
 	p.later(time.Hour)
 	p.look()
-	p.until(p.scheduled()[0].ID, "its end", func(v *runs.View) bool { return v.Finished })
+	p.until(p.scheduled()[0].ID, "its end", func(v *journal.View) bool { return v.Finished })
 	count.mu.Lock()
 	defer count.mu.Unlock()
 	if count.kinds[procedures.EventRunStarted] != 1 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -222,8 +223,8 @@ func (s *Service) Since(ctx context.Context, run string, after int64, limit int)
 }
 
 // View reads the whole journal of a run.
-func (s *Service) View(ctx context.Context, run string) (*View, error) {
-	v := NewView()
+func (s *Service) View(ctx context.Context, run string) (*journal.View, error) {
+	v := journal.NewView()
 	for {
 		events, err := s.Store.Events(ctx, run, v.Last, 1000)
 		if err != nil {

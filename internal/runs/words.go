@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -111,7 +112,7 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 
 // waited reports as an error that a step's time is not over.
 func (s *Service) waited(ctx context.Context, w *wish, step *procedures.Step) error {
-	view := NewView()
+	view := journal.NewView()
 	open, err := s.Open(ctx, w.procedure.ID, w.Environment)
 	if err == nil && open != nil {
 		view, err = s.View(ctx, open.ID)

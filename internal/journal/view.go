@@ -1,4 +1,4 @@
-package runs
+package journal
 
 import (
 	"slices"

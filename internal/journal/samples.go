@@ -1,4 +1,4 @@
-package runs
+package journal
 
 import (
 	"fmt"
@@ -8,14 +8,11 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// errorsInARow is how many looks in a row may not be carried out (throttled, timed out) before a bake ends as an error.
-const errorsInARow = 3
-
 // Looks is what the looks of a bake amount to so far. It is folded look by look.
 type Looks struct {
-	List   []LookView
-	Errors int // looks that could not be carried out
-	row    int // of them in a row, to the newest
+	List         []LookView
+	Errors       int // looks that could not be carried out
+	ErrorsInARow int // of them, to the newest
 	// counts and reasons are by verdict; the reason is that of the newest look that came to it.
 	counts  map[procedures.Verdict]int
 	reasons map[procedures.Verdict]procedures.Judgement
@@ -44,15 +41,18 @@ func (l *Looks) Apply(e procedures.Event) {
 	l.reasons[v] = *e.Judgement
 	if v == procedures.Errored {
 		l.Errors++
-		l.row++
+		l.ErrorsInARow++
 	} else {
-		l.row = 0
+		l.ErrorsInARow = 0
 	}
 	l.missed = max(0, e.Sample.Missed)
 }
 
 // N is how many looks were made.
 func (l *Looks) N() int { return len(l.List) }
+
+// Miss counts samples that were due and were not made.
+func (l *Looks) Miss(n int) { l.missed += n }
 
 // Missed is how many looks were due while nobody carried the bake out.
 func (l *Looks) Missed() int { return l.missed }
@@ -63,35 +63,6 @@ func (l *Looks) Last() *LookView {
 		return nil
 	}
 	return &l.List[len(l.List)-1]
-}
-
-// stops judges a bake that its newest look ends before its time; nil where it goes on.
-func (l *Looks) stops(b *procedures.Bake, began time.Time) *procedures.Judgement {
-	last := l.Last()
-	if last == nil {
-		return nil
-	}
-	j := last.Judgement
-	at := fmt.Sprintf("look %d, after %s", l.N(), spoken(last.At.Sub(began)))
-	if b.For > 0 {
-		at += " of " + spoken(b.For)
-	}
-	switch {
-	case j.Verdict == procedures.Failed:
-		j.Reason = "Stopped at " + at + ": " + j.Reason
-	case j.Verdict == procedures.Unavailable, j.Verdict == procedures.Errored && hopeless(j):
-		j.Reason = "Stopped at " + at + ": " + j.Reason
-	case l.row >= errorsInARow:
-		j.Reason = fmt.Sprintf("Stopped at %s: %d looks in a row could not be carried out, the last one because: %s", at, l.row, j.Reason)
-	default:
-		return nil
-	}
-	return &j
-}
-
-// hopeless reports whether a look that could not be carried out never will be.
-func hopeless(j procedures.Judgement) bool {
-	return strings.HasPrefix(j.Reason, "Not sent: ") || strings.HasPrefix(j.Reason, noSuchAlarm)
 }
 
 // Judge says what the looks amount to when nothing stopped the bake: the worst of them, those that could not be carried out
@@ -181,10 +152,15 @@ func looksOf(n int) string {
 	return fmt.Sprintf("%d looks", n)
 }
 
-// spoken is a duration to the second, without parts that are zero.
-func spoken(d time.Duration) string {
+// Seconds is a duration to the second, without parts that are zero.
+func Seconds(d time.Duration) string {
 	if d < time.Second {
 		return "0s"
 	}
 	return procedures.FormatDuration(d.Round(time.Second))
+}
+
+// LookLine is a look as the output shows it.
+func LookLine(e procedures.Event) string {
+	return fmt.Sprintf("look %d, %s: %s: %s", e.Sample.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
 }

@@ -13,8 +13,8 @@ import (
 // maxDocument bounds the documents that are kept in the journal, in bytes of JSON.
 const maxDocument = 1 << 20
 
-// journal writes the events of one execution: those that come while it is writing are written together.
-type journal struct {
+// recorder writes the events of one execution: those that come while it is writing are written together.
+type recorder struct {
 	service   *Service
 	run       string
 	execution *procedures.Execution
@@ -23,14 +23,14 @@ type journal struct {
 	err       error // of the writer, to be read after done
 }
 
-func (s *Service) record(ctx context.Context, run string, e *procedures.Execution) *journal {
-	j := &journal{service: s, run: run, execution: e, events: make(chan procedures.Event, 512)}
+func (s *Service) record(ctx context.Context, run string, e *procedures.Execution) *recorder {
+	j := &recorder{service: s, run: run, execution: e, events: make(chan procedures.Event, 512)}
 	j.done.Go(func() { j.write(context.WithoutCancel(ctx)) })
 	return j
 }
 
 // add takes an event; it waits where the database is slower than the script.
-func (j *journal) add(e procedures.Event) {
+func (j *recorder) add(e procedures.Event) {
 	e.Step, e.Execution, e.At = j.execution.Step, j.execution.ID, j.service.Now()
 	if e.Call != nil && e.Call.Document != nil {
 		if data, err := document.AppendJSON(nil, e.Call.Document, "", true); err != nil || len(data) > maxDocument {
@@ -42,13 +42,13 @@ func (j *journal) add(e procedures.Event) {
 	j.events <- e
 }
 
-func (j *journal) close() error {
+func (j *recorder) close() error {
 	close(j.events)
 	j.done.Wait()
 	return j.err
 }
 
-func (j *journal) write(ctx context.Context) {
+func (j *recorder) write(ctx context.Context) {
 	for e := range j.events {
 		batch := []procedures.Event{e}
 	gather:
@@ -81,7 +81,7 @@ func (j *journal) write(ctx context.Context) {
 }
 
 // append adds events, as long as the execution is this process's.
-func (j *journal) append(ctx context.Context, tx procedures.Tx, events []procedures.Event) error {
+func (j *recorder) append(ctx context.Context, tx procedures.Tx, events []procedures.Event) error {
 	s := j.service
 	if err := s.Store.LockRun(ctx, tx, j.run); err != nil {
 		return err

@@ -1,19 +1,21 @@
-package runs_test
+package journal_test
 
 import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 )
 
+var began = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+
 func TestAViewHasTheNewestProgress(t *testing.T) {
-	begin := func() (*runs.View, func(procedures.Event)) {
-		v, n := runs.NewView(), int64(0)
+	begin := func() (*journal.View, func(procedures.Event)) {
+		v, n := journal.NewView(), int64(0)
 		apply := func(e procedures.Event) {
 			n++
-			e.Number, e.Step, e.Execution, e.At = n, "copy", "x", monday.Add(time.Duration(n)*time.Second)
+			e.Number, e.Step, e.Execution, e.At = n, "copy", "x", began.Add(time.Duration(n)*time.Second)
 			v.Apply(e)
 		}
 		apply(procedures.Event{Kind: procedures.EventStepRequested})

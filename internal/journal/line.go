@@ -1,4 +1,4 @@
-package runs
+package journal
 
 import (
 	"slices"
@@ -16,13 +16,13 @@ func CallLine(c procedures.Call) string { return typed(c.Command, c.Args) }
 
 // typed writes a call's words as one would type them.
 func typed(command string, args []string) string {
-	all := words(command, args)
+	all := Words(command, args)
 	return strings.TrimSpace(all[0] + " " + shell.Quote(all[1:]))
 }
 
-// words are a call's whole command line: "aws" stands before the arguments of its calls, whose command is "service
+// Words are a call's whole command line: "aws" stands before the arguments of its calls, whose command is "service
 // operation", and the program's name before those of any other.
-func words(command string, args []string) []string {
+func Words(command string, args []string) []string {
 	first, operation, _ := strings.Cut(command, " ")
 	switch {
 	case operation != "" && len(args) > 0 && args[0] == first:
