@@ -31,13 +31,13 @@ func (s *Server) requested(page *templates.RunPage, v *journal.StepView) *templa
 	if page.Run == nil || page.Run.State != procedures.RunOpen {
 		return nil
 	}
-	out := &templates.Request{Execution: q.Execution, By: q.By, At: q.At, Until: q.Until, Needed: q.Needed, Enough: q.Enough(), Claimed: s.Proxy == nil}
-	for _, yes := range q.Yes {
+	out := &templates.Request{Execution: q.Execution, By: q.By, At: q.At, Until: q.Until, Needed: q.Needed, Enough: q.Approved(), Claimed: s.Proxy == nil}
+	for _, yes := range q.Approvals {
 		out.Answers = append(out.Answers, templates.Entry{At: yes.At, By: orSomeone(yes.By), Verdict: procedures.Passed})
 	}
 	switch {
-	case q.No != nil:
-		out.Over = orSomeone(q.No.By) + " said no: " + q.No.Text
+	case q.Declined != nil:
+		out.Over = orSomeone(q.Declined.By) + " said no: " + q.Declined.Text
 	case q.Withdrawn != nil:
 		out.Over = orSomeone(q.Withdrawn.By) + " does not ask for this any more."
 	case s.Runs.Now().After(q.Until):

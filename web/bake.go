@@ -19,12 +19,12 @@ func baking(page *templates.RunPage, view *journal.View, step *procedures.Step) 
 		return nil
 	}
 	b := &templates.Baking{
-		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Looks.Sum(step.Bake.Samples()), EarlyBy: v.Early.By,
+		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), EarlyBy: v.EndedEarly.By,
 		Chart: looksChart(v, step.Bake),
 	}
-	if last := v.Looks.Last(); last != nil {
+	if last := v.Samples.Last(); last != nil {
 		j := last.Judgement
-		b.Last = &templates.LookLine{Number: v.Looks.N(), At: last.At, Tone: templates.Tone(j.Verdict), Word: templates.Word(j.Verdict), Text: j.Reason}
+		b.Last = &templates.LookLine{Number: v.Samples.N(), At: last.At, Tone: templates.Tone(j.Verdict), Word: templates.Word(j.Verdict), Text: j.Reason}
 	}
 	if !v.Running() && v.Verdict().Exit() > 0 {
 		b.Before = changeBefore(page, view, step)
@@ -60,7 +60,7 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 					out.Wayless = "The runbook says what undoes it: " + other.Title + "."
 				}
 			}
-		case v.Changed.Undoes != "" && !v.Changed.Again:
+		case v.Changed.RollbackOf != "" && !v.Changed.Reapplied:
 			out.Wayless = "It was rolled back by " + orSomeone(c.By) + "."
 		case c.Way != "":
 			out.Way, out.Execution = c.Way, c.Execution
@@ -81,7 +81,7 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 // looksChart draws the numbers that the looks of a bake saw, over all of its time.
 func looksChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 	var lines []points
-	for _, look := range v.Looks.List {
+	for _, look := range v.Samples.List {
 		for _, w := range look.Values {
 			i := slices.IndexFunc(lines, func(l points) bool { return l.name == w.Name })
 			if i < 0 {

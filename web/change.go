@@ -17,28 +17,28 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 	}
 	out := &templates.Changed{Title: "Changed", By: c.By, At: c.At, Execution: c.Execution, Guard: made(page, step, c)}
 	switch {
-	case c.Again:
+	case c.Reapplied:
 		out.Title = "Changed again: its way back was rolled back"
-	case c.Undoes != "":
+	case c.RollbackOf != "":
 		out.Title = "Rolled back"
 	}
 	if !v.Running() {
 		out.Way, out.Wayless = wayOf(page, step, c)
-		out.Rest = c.Rest && page.Run.State == procedures.RunOpen
+		out.Rest = c.Resumable && page.Run.State == procedures.RunOpen
 	}
 	return out
 }
 
 // made is the panel of calls that were made.
-func made(page *templates.RunPage, step *procedures.Step, c *journal.Changed) *templates.Guarded {
+func made(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) *templates.Guarded {
 	out := &templates.Guarded{ID: "made-" + c.Execution, Environment: page.Environment, Account: page.Run.Account, Made: true}
 	changes := slices.Clone(c.Changes)
 	slices.SortFunc(changes, func(a, b procedures.Change) int { return a.PlanNumber - b.PlanNumber })
 	for _, change := range changes {
-		out.Calls = append(out.Calls, guardedCall(journal.Line(procedures.PlannedCall{Command: change.Command, Args: change.Args}), change))
+		out.Calls = append(out.Calls, guardedCall(journal.PlannedLine(procedures.PlannedCall{Command: change.Command, Args: change.Args}), change))
 	}
 	out.Checks = slices.Concat(settledChecks(changes), warningChecks(changes))
-	if named := step.Annotations.Rollback; named != "" && c.Undoes == "" {
+	if named := step.Annotations.Rollback; named != "" && c.RollbackOf == "" {
 		if other := page.Procedure.Step(named); other != nil {
 			named = other.Title
 		}
@@ -78,9 +78,9 @@ func settledChecks(changes []procedures.Change) []templates.Check {
 }
 
 // wayOf says what rolls a change back, or why nothing does.
-func wayOf(page *templates.RunPage, step *procedures.Step, c *journal.Changed) (way, wayless string) {
+func wayOf(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) (way, wayless string) {
 	named := ""
-	if c.Undoes == "" {
+	if c.RollbackOf == "" {
 		named = step.Annotations.Rollback
 	}
 	hasBack := slices.ContainsFunc(c.Changes, func(change procedures.Change) bool { return len(change.Rollback) > 0 })
@@ -95,7 +95,7 @@ func wayOf(page *templates.RunPage, step *procedures.Step, c *journal.Changed) (
 		return "The way back is what the runbook names: " + other.Title + ". It is shown, and asked about, first.", ""
 	case named != "":
 		return "The way back is the line that the runbook names. It is shown, and asked about, first.", ""
-	case c.Again || c.Undoes != "":
+	case c.Reapplied || c.RollbackOf != "":
 		return "This, too, can be rolled back: it is shown, and asked about, first.", ""
 	}
 	return "The way back has the values from before. It is shown, and asked about, first.", ""

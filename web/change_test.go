@@ -17,21 +17,21 @@ func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
 	other, manual := &procedures.Step{ID: "back", Title: "Back to small", Kind: procedures.KindScript}, &procedures.Step{ID: "by-hand", Title: "Call them", Kind: procedures.KindManual}
 	cases := []struct {
 		name         string
-		changed      journal.Changed
+		changed      journal.AppliedChanges
 		rollback     string
 		state        procedures.RunState
 		running      bool
 		way, wayless string // a part of each; "" for none
 		check        string
 	}{
-		{"with values from before", journal.Changed{Changes: back}, "", procedures.RunOpen, false, "values from before", "", "way back: aws ecs update-service --count 3"},
-		{"of a way back", journal.Changed{Changes: back, Undoes: "x"}, "", procedures.RunOpen, false, "This, too", "", "way back: aws ecs"},
-		{"none", journal.Changed{Changes: none}, "", procedures.RunOpen, false, "", "", "no way back: AWS brings no deleted service back"},
-		{"a line of the runbook", journal.Changed{Changes: none}, "aws ecs create-service", procedures.RunOpen, false, "line that the runbook names", "", "as the runbook says: aws ecs create-service"},
-		{"a step of the runbook", journal.Changed{Changes: back}, "back", procedures.RunOpen, false, "Back to small", "", "as the runbook says: Back to small"},
-		{"a step that is done by hand", journal.Changed{Changes: back}, "by-hand", procedures.RunOpen, false, "", "by hand: Call them", "as the runbook says: Call them"},
-		{"a finished run", journal.Changed{Changes: back}, "", procedures.RunFinished, false, "", "open it again", "way back: aws ecs"},
-		{"while it runs", journal.Changed{Changes: back}, "", procedures.RunOpen, true, "", "", "stable after 12.0 s"},
+		{"with values from before", journal.AppliedChanges{Changes: back}, "", procedures.RunOpen, false, "values from before", "", "way back: aws ecs update-service --count 3"},
+		{"of a way back", journal.AppliedChanges{Changes: back, RollbackOf: "x"}, "", procedures.RunOpen, false, "This, too", "", "way back: aws ecs"},
+		{"none", journal.AppliedChanges{Changes: none}, "", procedures.RunOpen, false, "", "", "no way back: AWS brings no deleted service back"},
+		{"a line of the runbook", journal.AppliedChanges{Changes: none}, "aws ecs create-service", procedures.RunOpen, false, "line that the runbook names", "", "as the runbook says: aws ecs create-service"},
+		{"a step of the runbook", journal.AppliedChanges{Changes: back}, "back", procedures.RunOpen, false, "Back to small", "", "as the runbook says: Back to small"},
+		{"a step that is done by hand", journal.AppliedChanges{Changes: back}, "by-hand", procedures.RunOpen, false, "", "by hand: Call them", "as the runbook says: Call them"},
+		{"a finished run", journal.AppliedChanges{Changes: back}, "", procedures.RunFinished, false, "", "open it again", "way back: aws ecs"},
+		{"while it runs", journal.AppliedChanges{Changes: back}, "", procedures.RunOpen, true, "", "", "stable after 12.0 s"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

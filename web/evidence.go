@@ -41,7 +41,7 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 			page.Parts = append(page.Parts, part)
 		}
 	}
-	for _, word := range e.Words {
+	for _, word := range e.Actions {
 		page.Words = append(page.Words, evidenceWord(e.Procedure, word))
 	}
 	return render(w, r, http.StatusOK, templates.Evidence(page))
@@ -102,10 +102,10 @@ func evidenceGoals(e *journal.Evidence) []templates.Goal {
 	return out
 }
 
-func recoveryTime(r *journal.Recovered) templates.Goal {
+func recoveryTime(r *journal.Recovery) templates.Goal {
 	g := templates.Goal{Name: "Recovery time"}
-	if r.MostTime > 0 {
-		g.Target = "at most " + procedures.Spoken(r.MostTime)
+	if r.TimeObjective > 0 {
+		g.Target = "at most " + procedures.Spoken(r.TimeObjective)
 	}
 	first, last := r.Steps[0].Title, r.Steps[len(r.Steps)-1].Title
 	g.Says = "From the beginning of “" + first + "” to the end of “" + last + "”."
@@ -117,16 +117,16 @@ func recoveryTime(r *journal.Recovered) templates.Goal {
 	default:
 		g.Achieved = procedures.Spoken(r.Took)
 	}
-	if met, ok := r.Met(); ok {
+	if met, ok := r.TimeMet(); ok {
 		g.Verdict = verdictIf(met)
 	}
 	return g
 }
 
-func recoveryPoint(r *journal.Recovered) templates.Goal {
+func recoveryPoint(r *journal.Recovery) templates.Goal {
 	g := templates.Goal{Name: "Recovery point", Achieved: "not found"}
-	if r.MostPoint > 0 {
-		g.Target = "at most " + procedures.Spoken(r.MostPoint) + " old"
+	if r.PointObjective > 0 {
+		g.Target = "at most " + procedures.Spoken(r.PointObjective) + " old"
 	}
 	switch {
 	case r.Point.IsZero():
@@ -206,7 +206,7 @@ func evidencePart(e *journal.Evidence, step *procedures.Step, number int) templa
 		if a.Step != step.ID {
 			continue
 		}
-		out := templates.EvidenceAttempt{By: orSomeone(a.By), Asked: a.Asked, Started: a.Started, Took: a.Took, Target: a.Target, Status: a.Status, Corrected: a.Corrected, Cancelled: a.Cancelled, Undoes: a.Undoes != "", Looks: a.Looks, Bad: a.Bad, Changes: a.Changes, Output: visible(a.Output), Cut: a.Cut}
+		out := templates.EvidenceAttempt{By: orSomeone(a.By), Asked: a.Requested, Started: a.Started, Took: a.Took, Target: a.Target, Status: a.Status, Corrected: a.Corrected, Cancelled: a.Cancelled, Undoes: a.RollbackOf != "", Looks: a.Samples, Bad: a.BadSamples, Changes: a.Changes, Output: visible(a.Output), Cut: a.Cut}
 		if out.Cut {
 			out.Whole = "/runs/" + e.Run.ID + "/output/" + a.Execution + ".txt"
 		}

@@ -24,7 +24,7 @@ func guarded(plan *runs.Plan) *templates.Guarded {
 		if len(plan.Calls) > maxRead {
 			change.Before = nil
 		}
-		drawn := guardedCall(journal.Line(call), change)
+		drawn := guardedCall(journal.PlannedLine(call), change)
 		drawn.Does, drawn.Effect, drawn.Unknown = orElse(change.Does, call.Does), call.Effect, call.Unknown
 		out.Calls = append(out.Calls, drawn)
 	}

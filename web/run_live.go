@@ -129,7 +129,7 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 		s.procedure, s.run, s.history, s.view, s.timing = p, run, history, view, timing
 		s.touched, s.drawn = map[string]int64{}, map[string][]byte{}
 		for _, step := range p.Steps {
-			s.touched[step.ID] = max(view.Turned, view.Step(step.ID).Last)
+			s.touched[step.ID] = max(view.StateChanged, view.Step(step.ID).Last)
 			for _, before := range waitsFor(p, step) {
 				s.touched[step.ID] = max(s.touched[step.ID], view.Step(before).Last)
 			}
@@ -177,7 +177,7 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 			if v := s.view.Step(e.Step); v.Execution == e.Execution {
 				piece := journal.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text}
 				if e.Kind == procedures.EventSample {
-					piece.Text = journal.LookLine(e)
+					piece.Text = journal.SampleLine(e)
 					looked[e.Step] = true
 				}
 				added[e.Step] = append(added[e.Step], piece)

@@ -17,7 +17,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	out := &templates.Step{
 		Step: step, Page: page, Number: number, Key: newKey(), State: v.State, Execution: v.Execution, Verdict: v.Verdict(), By: v.By, Started: v.Started, Ended: v.Ended,
 		Duration: v.Duration, Cancelled: v.Cancelled, Corrected: v.Corrected, Ticked: v.Ticked, Until: v.Until, Skipped: v.Skipped,
-		Carried: v.Carried, Undoes: v.Undoes != "", Changed: changed(page, step, v),
+		Carried: v.Applied, Undoes: v.RollbackOf != "", Changed: changed(page, step, v),
 		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
 	}
 	out.Progress = v.Progress
@@ -27,7 +27,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {
 		out.Reason, out.Advice, out.Expected = v.Judgement.Reason, v.Judgement.Advice, v.Judgement.Expected
 	}
-	for _, r := range v.Remarks {
+	for _, r := range v.Notes {
 		out.Remarks = append(out.Remarks, templates.Entry{At: r.At, By: r.By, Text: r.Text})
 	}
 	for _, f := range v.Files {
@@ -38,7 +38,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	out.Fixable = slices.ContainsFunc(step.Findings, func(m procedures.Finding) bool {
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
-	if conditions := journal.Unticked(view, page.Procedure, step); len(conditions) > 0 {
+	if conditions := journal.OpenConditions(view, page.Procedure, step); len(conditions) > 0 {
 		out.Waits = "Waits for " + numbered(page.Procedure, conditions) + " to be marked as done."
 	} else if err := journal.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
 		out.Waits = sentence(err)

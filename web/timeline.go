@@ -35,13 +35,13 @@ func timeline(p *procedures.Procedure, view *journal.View) []templates.Entry {
 			}
 		case procedures.EventStepRequested: // only those that roll back stand in the timeline
 			entry.Text = who + " rolls " + title + " back"
-			if e.Continues {
+			if e.Resumes {
 				entry.Text = who + " goes on with " + title
 			}
 		case procedures.EventApplied:
 			entry.Text = title + ": all calls are made"
 		case procedures.EventChanged:
-			entry.Text, entry.Verdict = visible(journal.Told(e.Change)), procedures.Info
+			entry.Text, entry.Verdict = visible(journal.ChangeText(e.Change)), procedures.Info
 			if !e.Change.Stable && e.Change.Waits != "" {
 				entry.Verdict = procedures.Warned
 			}

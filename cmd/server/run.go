@@ -347,7 +347,7 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 	environment := s.engine.environment
 	s.say(s.terminal.err, "%s changes something in the environment %s (account %s):", step.Title, environment.Name, orElse(environment.Account, "of the profile"))
 	for _, call := range planned {
-		s.say(s.terminal.err, "  %s", journal.Line(call))
+		s.say(s.terminal.err, "  %s", journal.PlannedLine(call))
 		s.say(s.terminal.err, "    %s", call.Does)
 	}
 	s.sayChanges(s.terminal.err, s.engine.runs().Inspect(ctx, c, planned), false)

@@ -75,7 +75,7 @@ func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool
 			s.say(s.terminal.out, "%s", e.Text)
 		case e.Call == nil:
 		case e.Call.Planned != nil && e.Call.Planned.Unknown:
-			s.comment("# known when the changes before it were made: %s", interpret.ShowUnknown(journal.Line(*e.Call.Planned)))
+			s.comment("# known when the changes before it were made: %s", interpret.ShowUnknown(journal.PlannedLine(*e.Call.Planned)))
 		case e.Call.Status == 252 && e.Call.Effect == procedures.EffectNone:
 			s.comment("# line %d is not sent: %s", e.Call.Line, e.Call.Error)
 		}

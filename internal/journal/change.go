@@ -9,8 +9,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Told says in a few words what a change that was made has made different.
-func Told(c *procedures.Change) string {
+// ChangeText says in a few words what a change that was made has made different.
+func ChangeText(c *procedures.Change) string {
 	what := cmp.Or(c.Resource, c.Command)
 	switch {
 	case c.Absent:

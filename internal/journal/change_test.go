@@ -19,7 +19,7 @@ func TestChangeIsToldInAFewWords(t *testing.T) {
 		"ecs update-service: the call was made":          {Command: "ecs update-service", NotRead: "access denied"},
 		"table t: A 1 → 2, B 1 → not there":              {Resource: "table t", Differences: four[:2]},
 	} {
-		if got := journal.Told(&c); got != want {
+		if got := journal.ChangeText(&c); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

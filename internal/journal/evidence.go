@@ -26,9 +26,9 @@ type Evidence struct {
 
 	Began, Ended time.Time // of the first and of the last thing that was done
 	Attempts     []*Attempt
-	Words        []procedures.Event // people's marks and words in their order
+	Actions      []procedures.Event // people's marks and words in their order
 	People       []string           // all who did or said something
-	Recovery     *Recovered         // nil where nothing was to be brought back
+	Recovery     *Recovery          // nil where nothing was to be brought back
 
 	journal hash.Hash
 	byID    map[string]*Attempt
@@ -36,43 +36,43 @@ type Evidence struct {
 
 // Attempt is one carrying out of a step.
 type Attempt struct {
-	Step       string
-	Execution  string
-	By         string
-	Asked      time.Time
-	Started    time.Time // zero where it did not begin
-	Ended      time.Time // zero where it has not ended
-	Took       time.Duration
-	Target     time.Duration // how long it may take; 0 where nobody said
-	Judgement  *procedures.Judgement
-	Status     int
-	Corrected  bool
-	Cancelled  string // who asked to stop it
-	Parameters map[string]string
-	Calls      []procedures.Call // without their documents
-	Changes    []*procedures.Change
-	Undoes     string // the execution that it is the way back of; empty for none
-	Looks, Bad int    // of a bake: how often it looked, and how often what it saw was not well
-	Output     string // the end of what it printed
-	Cut        bool   // more was printed than Output has
+	Step                string
+	Execution           string
+	By                  string
+	Requested           time.Time
+	Started             time.Time // zero where it did not begin
+	Ended               time.Time // zero where it has not ended
+	Took                time.Duration
+	Target              time.Duration // how long it may take; 0 where nobody said
+	Judgement           *procedures.Judgement
+	Status              int
+	Corrected           bool
+	Cancelled           string // who asked to stop it
+	Parameters          map[string]string
+	Calls               []procedures.Call // without their documents
+	Changes             []*procedures.Change
+	RollbackOf          string // the execution that it is the way back of; empty for none
+	Samples, BadSamples int    // of a bake: how often it looked, and how often what it saw was not well
+	Output              string // the end of what it printed
+	Cut                 bool   // more was printed than Output has
 
 	point time.Time // of when the data are that it found
 }
 
-// Recovered is how long bringing data back took, and how old they were.
-type Recovered struct {
-	Steps    []*procedures.Step
-	Began    time.Time // of the first step; zero where none was carried out
-	Ended    time.Time // of the last step; zero as long as one is to go
-	Missing  []*procedures.Step
-	Took     time.Duration
-	MostTime time.Duration // 0 where nobody said
-	Failed   bool          // one of the steps did not come to a good end
+// Recovery is how long bringing data back took, and how old they were.
+type Recovery struct {
+	Steps         []*procedures.Step
+	Began         time.Time // of the first step; zero where none was carried out
+	Ended         time.Time // of the last step; zero as long as one is to go
+	Missing       []*procedures.Step
+	Took          time.Duration
+	TimeObjective time.Duration // 0 where nobody said
+	Failed        bool          // one of the steps did not come to a good end
 
-	Point     time.Time // of when the data are; zero where that was not found
-	From      time.Time // when the first changing step began
-	Age       time.Duration
-	MostPoint time.Duration
+	Point          time.Time // of when the data are; zero where that was not found
+	From           time.Time // when the first changing step began
+	Age            time.Duration
+	PointObjective time.Duration
 }
 
 // evidenceOutput is how much of an attempt's output is evidence, in bytes: its end.
@@ -122,7 +122,7 @@ func (f *Evidence) Apply(e procedures.Event) error {
 	case procedures.EventCommand, procedures.EventNotice, procedures.EventFile, procedures.EventProgress, procedures.EventApplied, procedures.EventKept, procedures.EventUnkept:
 		return nil // what was called stands with its answer
 	default:
-		f.Words = append(f.Words, e)
+		f.Actions = append(f.Actions, e)
 	}
 	if f.Began.IsZero() {
 		f.Began = e.At
@@ -132,7 +132,7 @@ func (f *Evidence) Apply(e procedures.Event) error {
 }
 
 func (f *Evidence) ask(e procedures.Event) {
-	a := &Attempt{Step: e.Step, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.RollbackOf, Parameters: e.Parameters}
+	a := &Attempt{Step: e.Step, Execution: e.Execution, By: e.By, Requested: e.At, Corrected: e.Corrected, RollbackOf: e.RollbackOf, Parameters: e.Parameters}
 	f.Attempts = append(f.Attempts, a)
 	f.byID[e.Execution] = a
 	if step := f.Procedure.Step(e.Step); step != nil {
@@ -157,7 +157,7 @@ func (f *Evidence) values(own map[string]string) map[string]string {
 func (f *Evidence) attempt(a *Attempt, e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventStepStarted: // also a second time, where a server was stopped in between
-		if a.Looks > 0 { // a bake goes on
+		if a.Samples > 0 { // a bake goes on
 			return
 		}
 		a.Started, a.Calls, a.Changes, a.Output, a.Cut = e.At, nil, nil, "", false
@@ -170,9 +170,9 @@ func (f *Evidence) attempt(a *Attempt, e procedures.Event) {
 			a.Changes = append(a.Changes, e.Change)
 		}
 	case procedures.EventSample:
-		a.Looks++
+		a.Samples++
 		if e.Judgement != nil && e.Judgement.Verdict.Exit() > 0 {
-			a.Bad++
+			a.BadSamples++
 		}
 	case procedures.EventOutput:
 		a.Output += e.Text
@@ -202,12 +202,12 @@ func (f *Evidence) call(a *Attempt, c *procedures.Call) {
 }
 
 // recovered measures the steps that bring data back, each by its newest attempt.
-func (f *Evidence) recovered() *Recovered {
+func (f *Evidence) recovered() *Recovery {
 	newest := map[string]*Attempt{}
 	for _, a := range f.Attempts {
 		newest[a.Step] = a
 	}
-	var r *Recovered
+	var r *Recovery
 	for _, step := range f.Procedure.Steps {
 		objectives := step.Annotations.Recovery
 		if objectives == nil || step.Kind != procedures.KindScript {
@@ -215,7 +215,7 @@ func (f *Evidence) recovered() *Recovered {
 		}
 		if r == nil {
 			values := f.values(nil)
-			r = &Recovered{MostTime: objectives.Time.Of(values), MostPoint: objectives.Point.Of(values)}
+			r = &Recovery{TimeObjective: objectives.Time.Of(values), PointObjective: objectives.Point.Of(values)}
 		}
 		r.Steps = append(r.Steps, step)
 		r.step(step, newest[step.ID])
@@ -235,7 +235,7 @@ func (f *Evidence) recovered() *Recovered {
 }
 
 // step counts the newest attempt of a step in, nil for none.
-func (r *Recovered) step(step *procedures.Step, a *Attempt) {
+func (r *Recovery) step(step *procedures.Step, a *Attempt) {
 	if a == nil || a.Judgement == nil {
 		r.Missing = append(r.Missing, step)
 		return
@@ -257,21 +257,21 @@ func (r *Recovered) step(step *procedures.Step, a *Attempt) {
 	}
 }
 
-// Met reports whether the data were back in time; ok is false where that cannot be said.
-func (r *Recovered) Met() (met, ok bool) {
-	if r.MostTime <= 0 || r.Failed {
-		return false, r.MostTime > 0
+// TimeMet reports whether the data were back in time; ok is false where that cannot be said.
+func (r *Recovery) TimeMet() (met, ok bool) {
+	if r.TimeObjective <= 0 || r.Failed {
+		return false, r.TimeObjective > 0
 	}
 	if r.Ended.IsZero() {
 		return false, false
 	}
-	return r.Took <= r.MostTime, true
+	return r.Took <= r.TimeObjective, true
 }
 
 // PointMet reports whether the data were young enough; ok is false where that cannot be said.
-func (r *Recovered) PointMet() (met, ok bool) {
-	if r.MostPoint <= 0 || r.Point.IsZero() || r.From.IsZero() {
+func (r *Recovery) PointMet() (met, ok bool) {
+	if r.PointObjective <= 0 || r.Point.IsZero() || r.From.IsZero() {
 		return false, false
 	}
-	return r.Age <= r.MostPoint, true
+	return r.Age <= r.PointObjective, true
 }

@@ -8,21 +8,21 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// Line is a planned call as one would type it.
-func Line(c procedures.PlannedCall) string { return typed(c.Command, c.Args) }
+// PlannedLine is a planned call as one would type it.
+func PlannedLine(c procedures.PlannedCall) string { return typed(c.Command, c.Args) }
 
 // CallLine is a call that was made as one would type it.
 func CallLine(c procedures.Call) string { return typed(c.Command, c.Args) }
 
 // typed writes a call's words as one would type them.
 func typed(command string, args []string) string {
-	all := Words(command, args)
+	all := CommandWords(command, args)
 	return strings.TrimSpace(all[0] + " " + shell.Quote(all[1:]))
 }
 
-// Words are a call's whole command line: "aws" stands before the arguments of its calls, whose command is "service
+// CommandWords are a call's whole command line: "aws" stands before the arguments of its calls, whose command is "service
 // operation", and the program's name before those of any other.
-func Words(command string, args []string) []string {
+func CommandWords(command string, args []string) []string {
 	first, operation, _ := strings.Cut(command, " ")
 	switch {
 	case operation != "" && len(args) > 0 && args[0] == first:

@@ -8,9 +8,9 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Looks is what the looks of a bake amount to so far. It is folded look by look.
-type Looks struct {
-	List         []LookView
+// Samples is what the looks of a bake amount to so far. It is folded look by look.
+type Samples struct {
+	List         []Sample
 	Errors       int // looks that could not be carried out
 	ErrorsInARow int // of them, to the newest
 	// counts and reasons are by verdict; the reason is that of the newest look that came to it.
@@ -19,8 +19,8 @@ type Looks struct {
 	missed  int
 }
 
-// LookView is one look.
-type LookView struct {
+// Sample is one look.
+type Sample struct {
 	At        time.Time // when it ended
 	Took      time.Duration
 	Judgement procedures.Judgement
@@ -28,11 +28,11 @@ type LookView struct {
 }
 
 // Apply folds an event in; those that are no looks say nothing.
-func (l *Looks) Apply(e procedures.Event) {
+func (l *Samples) Apply(e procedures.Event) {
 	if e.Kind != procedures.EventSample || e.Sample == nil || e.Judgement == nil {
 		return
 	}
-	l.List = append(l.List, LookView{At: e.At, Took: e.Duration, Judgement: *e.Judgement, Values: e.Sample.Values})
+	l.List = append(l.List, Sample{At: e.At, Took: e.Duration, Judgement: *e.Judgement, Values: e.Sample.Values})
 	if l.counts == nil {
 		l.counts, l.reasons = map[procedures.Verdict]int{}, map[procedures.Verdict]procedures.Judgement{}
 	}
@@ -49,16 +49,16 @@ func (l *Looks) Apply(e procedures.Event) {
 }
 
 // N is how many looks were made.
-func (l *Looks) N() int { return len(l.List) }
+func (l *Samples) N() int { return len(l.List) }
 
 // Miss counts samples that were due and were not made.
-func (l *Looks) Miss(n int) { l.missed += n }
+func (l *Samples) Miss(n int) { l.missed += n }
 
 // Missed is how many looks were due while nobody carried the bake out.
-func (l *Looks) Missed() int { return l.missed }
+func (l *Samples) Missed() int { return l.missed }
 
 // Last is the newest look, nil for none.
-func (l *Looks) Last() *LookView {
+func (l *Samples) Last() *Sample {
 	if len(l.List) == 0 {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (l *Looks) Last() *LookView {
 
 // Judge says what the looks amount to when nothing stopped the bake: the worst of them, those that could not be carried out
 // excepted.
-func (l *Looks) Judge() procedures.Judgement {
+func (l *Samples) Judge() procedures.Judgement {
 	n := l.N()
 	judged := n - l.Errors
 	if judged == 0 {
@@ -104,7 +104,7 @@ func (l *Looks) Judge() procedures.Judgement {
 }
 
 // but names what was not seen.
-func (l *Looks) but() string {
+func (l *Samples) but() string {
 	out := ""
 	if l.Errors > 0 {
 		out += fmt.Sprintf(", %d could not be carried out", l.Errors)
@@ -116,7 +116,7 @@ func (l *Looks) but() string {
 }
 
 // Sum is the looks so far in a few words: "12 of 31 looks, all good".
-func (l *Looks) Sum(planned int) string {
+func (l *Samples) Sum(planned int) string {
 	out := looksOf(l.N())
 	if planned > 0 {
 		out = fmt.Sprintf("%d of %d looks", l.N(), planned)
@@ -160,7 +160,7 @@ func Seconds(d time.Duration) string {
 	return procedures.FormatDuration(d.Round(time.Second))
 }
 
-// LookLine is a look as the output shows it.
-func LookLine(e procedures.Event) string {
+// SampleLine is a look as the output shows it.
+func SampleLine(e procedures.Event) string {
 	return fmt.Sprintf("look %d, %s: %s: %s", e.Sample.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
 }

@@ -10,14 +10,14 @@ import (
 // View is what the events of a run amount to: the newest of each step, and the timeline. It is
 // folded event by event, and may be read by one goroutine at a time.
 type View struct {
-	Last     int64 // number of the newest event
-	Began    time.Time
-	By       string
-	Finished bool
-	Turned   int64  // number of the event that finished it, or opened it again, last
-	Reason   string // why the run was finished, where the machine finished it
-	Steps    map[string]*StepView
-	Timeline []Entry
+	Last         int64 // number of the newest event
+	Began        time.Time
+	By           string
+	Finished     bool
+	StateChanged int64  // number of the event that finished it, or opened it again, last
+	Reason       string // why the run was finished, where the machine finished it
+	Steps        map[string]*StepView
+	Timeline     []Entry
 }
 
 // StepView is the newest of one step.
@@ -26,7 +26,7 @@ type StepView struct {
 	State     procedures.ExecutionState // empty where it was not carried out
 	Execution string
 	By        string
-	Asked     time.Time
+	Requested time.Time
 	Began     time.Time // when it was begun first
 	Started   time.Time // and when again, by another process
 	Ended     time.Time
@@ -44,36 +44,36 @@ type StepView struct {
 	Until     time.Time            // when the time is over that somebody waits for at a manual step; zero without one
 	Skipped   string
 	Mark      procedures.Event   // the tick, untick or skip that counts
-	Remarks   []procedures.Event // people's words
+	Notes     []procedures.Event // people's words
 	// Before is the judgement of the execution before this one, in this run.
-	Before *procedures.Judgement
-	Looks  Looks            // of a bake
-	Early  procedures.Event // that somebody ended a bake before its time; without a kind where nobody did
-	// Carried reports that all calls of a change were made and that it is waited for what they changed.
-	Carried bool
-	// Undoes is the execution that the newest one is the way back of, Continues the one with which it goes on; empty for none.
-	Undoes, Continues string
+	Before     *procedures.Judgement
+	Samples    Samples          // of a bake
+	EndedEarly procedures.Event // that somebody ended a bake before its time; without a kind where nobody did
+	// Applied reports that all calls of a change were made and that it is waited for what they changed.
+	Applied bool
+	// RollbackOf is the execution that the newest one is the way back of, Resumes the one with which it goes on; empty for none.
+	RollbackOf, Resumes string
 	// Changed is the newest change that the step made, by whichever execution; nil for none.
-	Changed *Changed
+	Changed *AppliedChanges
 
 	// Request is that another person's yes was asked for, as long as what it is about was not carried out; nil for none.
-	Request *Requested
+	Request *ApprovalRequest
 
 	looked bool // a look ended, and what comes now is of the next one
 	held   int  // bytes in Output
 }
 
-// Changed is what one execution of a step has changed.
-type Changed struct {
+// AppliedChanges is what one execution of a step has changed.
+type AppliedChanges struct {
 	Execution string
 	By        string
 	At        time.Time
 	Changes   []procedures.Change // what is known of each call that was made, when it was read again
-	// Undoes is the execution that this was the way back of; Again reports that it was the way back of a way back.
-	Undoes string
-	Again  bool
-	// Rest reports that its script ended before its last changes, and is to be gone on with.
-	Rest bool
+	// RollbackOf is the execution that this was the way back of; Again reports that it was the way back of a way back.
+	RollbackOf string
+	Reapplied  bool
+	// Resumable reports that its script ended before its last changes, and is to be gone on with.
+	Resumable bool
 
 	before int // how many of Changes are of executions with which it went on
 }
@@ -98,7 +98,7 @@ type Entry struct {
 	Text      string
 	Judgement *procedures.Judgement
 	Change    *procedures.Change
-	Continues bool // what was asked for goes on with an execution before it
+	Resumes   bool // what was asked for goes on with an execution before it
 }
 
 // NewView returns the view of a run without events.
@@ -122,9 +122,9 @@ func (v *View) Apply(e procedures.Event) {
 	case procedures.EventRunStarted:
 		v.Began, v.By = e.At, e.By
 	case procedures.EventRunFinished:
-		v.Finished, v.Turned, v.Reason = true, e.Number, e.Text
+		v.Finished, v.StateChanged, v.Reason = true, e.Number, e.Text
 	case procedures.EventRunReopened:
-		v.Finished, v.Turned, v.Reason = false, e.Number, ""
+		v.Finished, v.StateChanged, v.Reason = false, e.Number, ""
 	}
 	if e.Step != "" {
 		s := v.Steps[e.Step]
@@ -146,7 +146,7 @@ func (v *View) enter(e procedures.Event) {
 	case procedures.EventStepRequested, procedures.EventRunStarted, procedures.EventRunFinished, procedures.EventRunReopened, procedures.EventStepCancel, procedures.EventMarkedDone, procedures.EventMarkedUndone, procedures.EventMarkedSkipped,
 		procedures.EventCountdown, procedures.EventKept, procedures.EventUnkept, procedures.EventNote, procedures.EventStepFinished, procedures.EventOverride,
 		procedures.EventApplied, procedures.EventChanged, procedures.EventEndedEarly, procedures.EventApprovalRequested, procedures.EventApproved, procedures.EventDeclined, procedures.EventApprovalWithdrawn:
-		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change, Continues: e.Resumes != ""})
+		v.Timeline = append(v.Timeline, Entry{At: e.At, Kind: e.Kind, Step: e.Step, By: e.By, Text: e.Text, Judgement: e.Judgement, Change: e.Change, Resumes: e.Resumes != ""})
 	}
 }
 
@@ -155,8 +155,8 @@ func (s *StepView) apply(e procedures.Event) {
 	case procedures.EventStepRequested:
 		before := s.Judgement
 		*s = StepView{
-			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Asked: e.At, Corrected: e.Corrected, Undoes: e.RollbackOf, Continues: e.Resumes, Changed: s.Changed,
-			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Remarks: s.Remarks, Request: s.Request.without(e.Execution),
+			State: procedures.ExecutionWaiting, Execution: e.Execution, By: e.By, Requested: e.At, Corrected: e.Corrected, RollbackOf: e.RollbackOf, Resumes: e.Resumes, Changed: s.Changed,
+			Before: before, Ticked: s.Ticked, Skipped: s.Skipped, Mark: s.Mark, Notes: s.Notes, Request: s.Request.without(e.Execution),
 		}
 		return
 	case procedures.EventApprovalRequested, procedures.EventApproved, procedures.EventDeclined, procedures.EventApprovalWithdrawn:
@@ -172,7 +172,7 @@ func (s *StepView) apply(e procedures.Event) {
 		s.Ticked, s.Skipped, s.Mark, s.Until = false, e.Text, e, time.Time{}
 		return
 	case procedures.EventNote:
-		s.Remarks = append(s.Remarks, e)
+		s.Notes = append(s.Notes, e)
 		return
 	}
 	if e.Execution != s.Execution {
@@ -185,7 +185,7 @@ func (s *StepView) apply(e procedures.Event) {
 		if s.Began.IsZero() {
 			s.Began = e.At
 		}
-		if s.Looks.N() > 0 { // a bake goes on
+		if s.Samples.N() > 0 { // a bake goes on
 			return
 		}
 		s.Calls, s.Output, s.Size, s.held, s.Files, s.Progress = nil, nil, 0, 0, nil, nil
@@ -202,7 +202,7 @@ func (s *StepView) apply(e procedures.Event) {
 			s.changes(e)
 		}
 	case procedures.EventApplied:
-		s.Carried = true
+		s.Applied = true
 	case procedures.EventChanged:
 		if e.Change != nil && s.Changed != nil {
 			change := *e.Change
@@ -212,18 +212,18 @@ func (s *StepView) apply(e procedures.Event) {
 	case procedures.EventFile:
 		s.Files = append(slices.DeleteFunc(s.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e) // it may be written again
 	case procedures.EventSample:
-		s.Looks.Apply(e)
+		s.Samples.Apply(e)
 		s.looked = true
-		s.print(Piece{Kind: e.Kind, Text: LookLine(e) + "\n", Number: e.Number})
+		s.print(Piece{Kind: e.Kind, Text: SampleLine(e) + "\n", Number: e.Number})
 	case procedures.EventEndedEarly:
-		s.Early = e
+		s.EndedEarly = e
 	case procedures.EventStepCancel:
 		s.Cancelled = true
 	case procedures.EventStepFinished:
 		s.State, s.Ended, s.Duration, s.Judgement, s.Status = procedures.ExecutionFinished, e.At, e.Duration, e.Judgement, e.Status
-		s.Carried = false
+		s.Applied = false
 		if s.Changed != nil && s.Changed.Execution == s.Execution {
-			s.Changed.Rest = e.Resumable
+			s.Changed.Resumable = e.Resumable
 		}
 		if e.Judgement == nil || e.Judgement.Verdict != procedures.Unknown {
 			s.Progress = nil // how far it came matters where it was cut off
@@ -239,16 +239,16 @@ func (s *StepView) changes(e procedures.Event) {
 	if e.Call.PlanNumber == 0 || e.Call.Status != 0 || e.Call.Rehearsed || s.Changed != nil && s.Changed.Execution == s.Execution {
 		return
 	}
-	if s.Changed != nil && s.Continues != "" && s.Changed.Execution == s.Continues {
+	if s.Changed != nil && s.Resumes != "" && s.Changed.Execution == s.Resumes {
 		before := s.Changed
-		s.Changed = &Changed{Execution: s.Execution, By: s.By, At: e.At, Undoes: before.Undoes, Again: before.Again, Changes: slices.Clone(before.Changes)}
+		s.Changed = &AppliedChanges{Execution: s.Execution, By: s.By, At: e.At, RollbackOf: before.RollbackOf, Reapplied: before.Reapplied, Changes: slices.Clone(before.Changes)}
 		for _, c := range before.Changes {
 			s.Changed.before = max(s.Changed.before, c.PlanNumber)
 		}
 		return
 	}
-	again := s.Changed != nil && s.Changed.Execution == s.Undoes && s.Changed.Undoes != "" && !s.Changed.Again
-	s.Changed = &Changed{Execution: s.Execution, By: s.By, At: e.At, Undoes: s.Undoes, Again: again}
+	again := s.Changed != nil && s.Changed.Execution == s.RollbackOf && s.Changed.RollbackOf != "" && !s.Changed.Reapplied
+	s.Changed = &AppliedChanges{Execution: s.Execution, By: s.By, At: e.At, RollbackOf: s.RollbackOf, Reapplied: again}
 }
 
 // print adds a piece, and lets the oldest go where there are too many.
@@ -267,9 +267,9 @@ func (s *StepView) Running() bool {
 	return s.State == procedures.ExecutionWaiting || s.State == procedures.ExecutionRunning
 }
 
-// Rests reports that the step ended before its last changes, and is to be gone on with.
-func (s *StepView) Rests() bool {
-	return !s.Running() && s.Changed != nil && s.Changed.Rest && s.Changed.Execution == s.Execution
+// Resumable reports that the step ended before its last changes, and is to be gone on with.
+func (s *StepView) Resumable() bool {
+	return !s.Running() && s.Changed != nil && s.Changed.Resumable && s.Changed.Execution == s.Execution
 }
 
 // Verdict is what the step came to; empty where it was not judged. A step that was done by hand has passed.

@@ -92,11 +92,11 @@ func testAnotherPersonsYesIsNeeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := view.Step("scale").Request
-	if q == nil || q.By != "Ada" || q.Needed != 1 || q.Enough() || !q.Until.Equal(plan.At.Add(time.Hour)) {
+	if q == nil || q.By != "Ada" || q.Needed != 1 || q.Approved() || !q.Until.Equal(plan.At.Add(time.Hour)) {
 		t.Errorf("the page sees %+v", q)
 	}
 	p.must(p.says(p.Approve, plan, bert, ""), p.says(p.Approve, plan, bert, ""))
-	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || !view.Step("scale").Request.Enough() || len(view.Step("scale").Request.Yes) != 1 {
+	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || !view.Step("scale").Request.Approved() || len(view.Step("scale").Request.Approvals) != 1 {
 		t.Errorf("after the yes the page sees %+v, %v", view.Step("scale").Request, err)
 	}
 	p.must(p.carried(plan, ada))

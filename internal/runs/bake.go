@@ -31,7 +31,7 @@ func (s *Service) baking(ctx context.Context, e *procedures.Execution) (Baking, 
 	}
 	b := Baking{Now: s.Now, Wait: s.Sleep, Turn: s.turn}
 	if v := view.Step(e.Step); v.Execution == e.ID {
-		b.Began, b.Looks = v.Began, v.Looks
+		b.Began, b.Looks = v.Began, v.Samples
 	}
 	return b, nil
 }
@@ -126,7 +126,7 @@ func (s *Service) EndEarly(ctx context.Context, run, step, reason string, by acc
 
 // endedEarly judges a bake that somebody ended.
 func endedEarly(b *procedures.Bake, v *journal.StepView, end procedures.Event) procedures.Judgement {
-	j := v.Looks.Judge()
+	j := v.Samples.Judge()
 	who := end.By
 	if who == "" {
 		who = "somebody"

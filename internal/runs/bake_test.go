@@ -20,14 +20,14 @@ func allGood(context.Context, []string) (document.Value, int) { return alarmStat
 // looks waits until a bake has made some looks.
 func (p *portal) looks(run, step string, n int) *journal.View {
 	p.t.Helper()
-	return p.until(run, "a look", func(v *journal.View) bool { return v.Step(step).Looks.N() >= n })
+	return p.until(run, "a look", func(v *journal.View) bool { return v.Step(step).Samples.N() >= n })
 }
 
 // minutes lets minutes pass, and a look be made in each.
 func (p *portal) minutes(run, step string, n int) *journal.View {
 	p.t.Helper()
 	v := p.looks(run, step, 1)
-	for made := v.Step(step).Looks.N(); n > 0; n-- {
+	for made := v.Step(step).Samples.N(); n > 0; n-- {
 		p.later(time.Minute)
 		made++
 		v = p.looks(run, step, made)
@@ -47,7 +47,7 @@ func testBakePassesWhenItsTimeIsOver(t *testing.T) {
 	if v.Judgement.Verdict != procedures.Passed || v.Judgement.Reason != "11 looks, all good. The last: a is OK." || v.Duration != 10*time.Minute {
 		t.Errorf("%+v in %s", v.Judgement, v.Duration)
 	}
-	if got := v.Looks.Sum(11); got != "11 of 11 looks, all good" {
+	if got := v.Samples.Sum(11); got != "11 of 11 looks, all good" {
 		t.Errorf("said %q", got)
 	}
 }
@@ -73,8 +73,8 @@ func testBakeIsTakenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := p.looks(pressed.Run, "watch-it", 5).Step("watch-it")
-	if v.Looks.N() != 5 || v.Looks.Missed() != 2 || v.State != procedures.ExecutionRunning {
-		t.Fatalf("after the server was stopped: %d looks, %d missed, %s", v.Looks.N(), v.Looks.Missed(), v.State)
+	if v.Samples.N() != 5 || v.Samples.Missed() != 2 || v.State != procedures.ExecutionRunning {
+		t.Fatalf("after the server was stopped: %d looks, %d missed, %s", v.Samples.N(), v.Samples.Missed(), v.State)
 	}
 	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'departed' WHERE id = $1", pressed.Execution); err != nil {
 		t.Fatal(err)
@@ -135,14 +135,14 @@ func testBakeEndsEarly(t *testing.T) {
 	if want := "Ended early by oncall, after 3m of 10m: “the change is known to be good”. 4 looks, all good. The last: a is OK."; bake.Judgement.Reason != want || bake.Verdict() != procedures.Passed {
 		t.Errorf("%s: %s", bake.Verdict(), bake.Judgement.Reason)
 	}
-	if bake.Early.By != "oncall" || bake.Early.Text != "the change is known to be good" {
-		t.Errorf("the journal says %+v", bake.Early)
+	if bake.EndedEarly.By != "oncall" || bake.EndedEarly.Text != "the change is known to be good" {
+		t.Errorf("the journal says %+v", bake.EndedEarly)
 	}
 	if err := p.EndEarly(t.Context(), pressed.Run, "watch-it", "again", oncall); procedures.CodeOf(err) != procedures.CodeConflict {
 		t.Errorf("a second time: %v", err)
 	}
 	p.later(time.Hour)
-	if after, err := p.View(t.Context(), pressed.Run); err != nil || after.Step("watch-it").Looks.N() != 4 {
+	if after, err := p.View(t.Context(), pressed.Run); err != nil || after.Step("watch-it").Samples.N() != 4 {
 		t.Errorf("it looks on: %v", err)
 	}
 }

@@ -53,7 +53,7 @@ func (g *Engine) inspect(ctx context.Context, c Carry, call procedures.PlannedCa
 	}
 	inspector, ok := g.inspector(call)
 	if !ok {
-		word := journal.Words(call.Command, call.Args)[0]
+		word := journal.CommandWords(call.Command, call.Args)[0]
 		return described(procedures.Change{
 			NotRead: fmt.Sprintf("what %s changes cannot be read beforehand", word), NoWait: fmt.Sprintf("%s is done when it has ended", word), NoRollback: fmt.Sprintf("nothing is known of what undoes %s", word),
 		}, call)
@@ -94,7 +94,7 @@ func bound(changes []procedures.Change) {
 
 // inspector is the command of a call, if it knows what its calls change.
 func (g *Engine) inspector(call procedures.PlannedCall) (procedures.Inspector, bool) {
-	command, ok := g.Commands(journal.Words(call.Command, call.Args)[0])
+	command, ok := g.Commands(journal.CommandWords(call.Command, call.Args)[0])
 	if !ok {
 		return nil, false
 	}
@@ -111,7 +111,7 @@ func invocation(c Carry, call procedures.PlannedCall) *procedures.Invocation {
 		}
 	}
 	return &procedures.Invocation{
-		Args: journal.Words(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Files: interpret.Around(c.Files, call.Folder), Now: c.Now, Line: call.Line,
+		Args: journal.CommandWords(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Files: interpret.Around(c.Files, call.Folder), Now: c.Now, Line: call.Line,
 		Env:    func(name string) (string, bool) { v, ok := call.Variables[name]; return v, ok },
 		Report: func(procedures.Call) {}, Note: note,
 	}

@@ -50,7 +50,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	if got := p.changing(); len(got) != 1 || !strings.Contains(got[0], "create-copy") {
 		t.Fatalf("calls %q", got)
 	}
-	if v.Verdict() != procedures.Warned || !v.Rests() || len(v.Changed.Changes) != 1 {
+	if v.Verdict() != procedures.Warned || !v.Resumable() || len(v.Changed.Changes) != 1 {
 		t.Errorf("it is %+v, changed %+v", v.Judgement, v.Changed)
 	}
 	proc := p.Library().Procedures()[0]
@@ -62,7 +62,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	rest := p.press(r).Plan
 	var lines []string
 	for _, c := range rest.Calls {
-		lines = append(lines, journal.Line(c))
+		lines = append(lines, journal.PlannedLine(c))
 	}
 	if want := []string{"aws ecs update-service --name copy-1 --count 4", "aws ecs update-service --name copy-1 --size of-copy-1"}; !slices.Equal(lines, want) || rest.Continues != first.Execution || len(rest.Changes[0].Differences) != 1 {
 		t.Fatalf("the rest is %q, changes %+v", lines, rest.Changes)
@@ -70,7 +70,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	r.Continue, r.Agreed = "", rest.Execution
 	second := p.press(r)
 	v = p.finished(second.Run, "copy").Step("copy")
-	if v.Verdict() != procedures.Passed || v.Rests() || len(v.Changed.Changes) != 3 || !slices.ContainsFunc(v.Changed.Changes, func(c procedures.Change) bool { return c.PlanNumber == 3 }) {
+	if v.Verdict() != procedures.Passed || v.Resumable() || len(v.Changed.Changes) != 3 || !slices.ContainsFunc(v.Changed.Changes, func(c procedures.Change) bool { return c.PlanNumber == 3 }) {
 		t.Errorf("it is %+v, changed %+v", v.Judgement, v.Changed)
 	}
 	if got := p.changing(); len(got) != 3 || strings.Count(strings.Join(got, "\n"), "create-copy") != 1 {
@@ -132,13 +132,13 @@ func TestStateThatIsNotKnownEndsThePlan(t *testing.T) {
 		return answer(ctx, args)
 	}
 	first := p.agreed("copy")
-	if v := p.finished(first.Run, "copy").Step("copy"); !v.Rests() {
+	if v := p.finished(first.Run, "copy").Step("copy"); !v.Resumable() {
 		t.Fatalf("it is %+v", v.Judgement)
 	}
 	r := p.request("copy")
 	r.Continue = first.Execution
 	plan := p.press(r).Plan
-	if len(plan.Calls) != 1 || journal.Line(plan.Calls[0]) != "aws ecs update-service --name copy-1 --count 7" {
+	if len(plan.Calls) != 1 || journal.PlannedLine(plan.Calls[0]) != "aws ecs update-service --name copy-1 --count 7" {
 		t.Errorf("the rest is %+v", plan.Calls)
 	}
 }

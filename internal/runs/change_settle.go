@@ -231,7 +231,7 @@ func (g *Engine) Seen(ctx context.Context, c Carry, changes []procedures.Change)
 		c.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &change})
 		out = append(out, change)
 		if tells(&change) {
-			said = append(said, journal.Told(&change))
+			said = append(said, journal.ChangeText(&change))
 		}
 		if problem != "" && r.Judgement.Verdict.Exit() == 0 {
 			r.Judgement = procedures.Judgement{Verdict: procedures.Warned, Reason: interpret.Mask(problem, c.Secrets...)}
@@ -257,7 +257,7 @@ func (w *settling) say(change procedures.Change) {
 	shown := interpret.MaskChange(change, w.carry.Secrets...)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.said = append(w.said, journal.Told(&shown))
+	w.said = append(w.said, journal.ChangeText(&shown))
 }
 
 // tells reports whether it is known what a change that was made has made different.

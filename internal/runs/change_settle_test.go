@@ -128,7 +128,7 @@ func testCancelledWaitLeavesTheChangeMade(t *testing.T) {
 	}
 	pressed := p.agreed("scale")
 	<-began
-	if v := p.until(pressed.Run, "it says that the calls were made", func(v *journal.View) bool { return v.Step("scale").Carried }); !v.Step("scale").Running() {
+	if v := p.until(pressed.Run, "it says that the calls were made", func(v *journal.View) bool { return v.Step("scale").Applied }); !v.Step("scale").Running() {
 		t.Errorf("it is %s", v.Step("scale").State)
 	}
 	if err := p.Cancel(t.Context(), pressed.Run, "scale", oncall); err != nil {

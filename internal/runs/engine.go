@@ -182,7 +182,7 @@ func (g *Engine) Plan(ctx context.Context, c Carry) ([]procedures.PlannedCall, e
 		return nil, procedures.Errorf(procedures.CodeRefused, "%s", outcome.Refused)
 	}
 	for _, call := range planned {
-		if err := g.Environment.Refusal(journal.Line(call), call.Effect); err != nil {
+		if err := g.Environment.Refusal(journal.PlannedLine(call), call.Effect); err != nil {
 			return nil, err
 		}
 	}

@@ -15,8 +15,8 @@ import (
 
 // Baking is what a bake goes on from, where another process began it, and how it waits.
 type Baking struct {
-	Began time.Time     // when it began; zero for now
-	Looks journal.Looks // that were made
+	Began time.Time       // when it began; zero for now
+	Looks journal.Samples // that were made
 	Now   func() time.Time
 	// Wait returns at a time, or with an error when ctx ends before.
 	Wait func(ctx context.Context, until time.Time) error
@@ -122,7 +122,7 @@ func (b *baking) run(ctx context.Context) Result {
 const errorsInARow = 3
 
 // stops judges a bake that its newest look ends before its time; nil where it goes on.
-func stops(l *journal.Looks, b *procedures.Bake, began time.Time) *procedures.Judgement {
+func stops(l *journal.Samples, b *procedures.Bake, began time.Time) *procedures.Judgement {
 	last := l.Last()
 	if last == nil {
 		return nil
@@ -253,7 +253,7 @@ func (b *baking) look(ctx context.Context, began time.Time) (r Result, ok bool) 
 	}
 	b.Looks.Apply(event)
 	if b.carry.Stderr != nil {
-		fmt.Fprintln(b.carry.Stderr, journal.LookLine(event))
+		fmt.Fprintln(b.carry.Stderr, journal.SampleLine(event))
 	}
 	if b.carry.Emit != nil {
 		b.carry.Emit(event)

@@ -216,8 +216,8 @@ func TestBakeWithoutData(t *testing.T) {
 // and there is a look when the time is over.
 func TestBakeGoesOn(t *testing.T) {
 	good := func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 }
-	before := func(began time.Time, n int) journal.Looks {
-		var l journal.Looks
+	before := func(began time.Time, n int) journal.Samples {
+		var l journal.Samples
 		for i := range n {
 			l.Apply(procedures.Event{Kind: procedures.EventSample, At: began.Add(time.Duration(i) * time.Minute), Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Sample: &procedures.Sample{Number: i + 1}})
 		}

@@ -73,7 +73,7 @@ func TestEvidence(t *testing.T) {
 		if r == nil || len(r.Steps) != 3 || len(r.Missing) != 0 || r.Took != 20*time.Minute || !r.Point.Equal(time.Date(2026, 11, 23, 2, 30, 0, 0, time.UTC)) || r.Age != 5*time.Hour+35*time.Minute {
 			t.Fatalf("the recovery is %+v", r)
 		}
-		if met, ok := r.Met(); !met || !ok {
+		if met, ok := r.TimeMet(); !met || !ok {
 			t.Errorf("20 of 30 minutes: met %v, %v", met, ok)
 		}
 		if met, ok := r.PointMet(); !met || !ok {
@@ -89,7 +89,7 @@ func TestEvidence(t *testing.T) {
 		if restore := e.Attempts[1]; restore.Target != 20*time.Minute || restore.Took != 5*time.Minute || journal.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
 			t.Errorf("the restore is %+v", restore)
 		}
-		if last := e.Words[len(e.Words)-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
+		if last := e.Actions[len(e.Actions)-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
 			t.Errorf("the last word is %+v, people are %v", last, e.People)
 		}
 		if sum := sha256.Sum256([]byte(drill)); e.Text != hex.EncodeToString(sum[:]) {
@@ -140,7 +140,7 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 	if r := e.Recovery; len(r.Missing) != 1 || r.Missing[0].ID != "compare" || r.Took != 0 {
 		t.Errorf("a step is to go: %+v", r)
 	}
-	if _, ok := e.Recovery.Met(); ok {
+	if _, ok := e.Recovery.TimeMet(); ok {
 		t.Error("it is said whether an unfinished recovery was in time")
 	}
 	p.later(26 * time.Hour)
@@ -148,7 +148,7 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if met, ok := e.Recovery.Met(); met || !ok {
+	if met, ok := e.Recovery.TimeMet(); met || !ok {
 		t.Errorf("it took %s: met %v, %v", e.Recovery.Took, met, ok)
 	}
 	if met, ok := e.Recovery.PointMet(); met || !ok {
@@ -159,7 +159,7 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if met, ok := e.Recovery.Met(); met || !ok || !e.Recovery.Failed {
+	if met, ok := e.Recovery.TimeMet(); met || !ok || !e.Recovery.Failed {
 		t.Errorf("a comparison failed: %+v", e.Recovery)
 	}
 }

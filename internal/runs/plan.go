@@ -33,7 +33,7 @@ func (s *Service) against(ctx context.Context, w *wish, step *procedures.Step) (
 		return "", err
 	}
 	var titles []string
-	for _, before := range journal.Against(view, w.procedure, step) {
+	for _, before := range journal.FailedBefore(view, w.procedure, step) {
 		titles = append(titles, before.Title)
 	}
 	return strings.Join(titles, ", "), nil

@@ -121,7 +121,7 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 	if err != nil {
 		return nil, err
 	}
-	against := journal.Against(view, w.procedure, step)
+	against := journal.FailedBefore(view, w.procedure, step)
 	if e.RollbackOf != "" {
 		against = nil // it is rolled back because something did not go well
 	}

@@ -211,7 +211,7 @@ func testChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
 	if asked.Plan == nil || len(asked.Plan.Calls) != 1 || asked.Execution != "" {
 		t.Fatalf("got %+v", asked)
 	}
-	if got, want := journal.Line(asked.Plan.Calls[0]), "aws ecs update-service --name web --count 4"; got != want {
+	if got, want := journal.PlannedLine(asked.Plan.Calls[0]), "aws ecs update-service --name web --count 4"; got != want {
 		t.Errorf("the plan shows %q, want %q", got, want)
 	}
 	if got := p.aws.calls(); !slices.Equal(got, []string{"ecs get-count"}) {

@@ -54,14 +54,14 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := v.Step("scale")
-	if s.Undoes != first.Execution || s.Changed == nil || s.Changed.Undoes != first.Execution || s.Changed.Again || len(s.Changed.Changes) != 2 || s.Verdict() != procedures.Passed {
+	if s.RollbackOf != first.Execution || s.Changed == nil || s.Changed.RollbackOf != first.Execution || s.Changed.Reapplied || len(s.Changed.Changes) != 2 || s.Verdict() != procedures.Passed {
 		t.Errorf("the page sees %+v, changed %+v", s, s.Changed)
 	}
 	again := p.undone("scale", back.Execution)
 	if got := p.thing("web") + " " + p.thing("api"); got != "count=4 size=small count=9" {
 		t.Errorf("after the way back of the way back it is %s", got)
 	}
-	if v, err = p.View(t.Context(), first.Run); err != nil || !v.Step("scale").Changed.Again {
+	if v, err = p.View(t.Context(), first.Run); err != nil || !v.Step("scale").Changed.Reapplied {
 		t.Errorf("the page sees changed %+v, %v", v.Step("scale").Changed, err)
 	}
 	want := []string{
@@ -217,7 +217,7 @@ func testRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
 				t.Errorf("calls %q", got)
 			}
 			v, err := p.View(t.Context(), first.Run)
-			if err != nil || v.Step("back-to-small").State != "" || v.Step("scale").Undoes != first.Execution {
+			if err != nil || v.Step("back-to-small").State != "" || v.Step("scale").RollbackOf != first.Execution {
 				t.Errorf("the page sees %+v, %v", v.Steps, err)
 			}
 		})
