@@ -30,7 +30,7 @@ func mistakeGroups(lib *procedures.Library) []templates.MistakeGroup {
 	var groups []templates.MistakeGroup
 	for _, kind := range severities {
 		g := templates.MistakeGroup{Severity: kind.severity, Says: kind.says}
-		for _, m := range lib.Mistakes {
+		for _, m := range lib.Findings {
 			if m.Severity != kind.severity {
 				continue
 			}

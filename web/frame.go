@@ -42,7 +42,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 			f.Chapters = append(f.Chapters, chapter)
 		}
 	}
-	for _, m := range lib.Mistakes {
+	for _, m := range lib.Findings {
 		if m.Severity == procedures.SeverityError {
 			f.Mistakes++
 		}

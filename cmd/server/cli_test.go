@@ -153,10 +153,10 @@ func TestListCommand(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &l); err != nil || status != 0 {
 		t.Fatalf("status %d, %v", status, err)
 	}
-	if len(l.Chapters) != 1 || len(l.Chapters[0].Procedures) != 1 || len(l.Chapters[0].Procedures[0].Steps) != 5 || len(l.Mistakes) == 0 {
+	if len(l.Chapters) != 1 || len(l.Chapters[0].Procedures) != 1 || len(l.Chapters[0].Procedures[0].Steps) != 5 || len(l.Findings) == 0 {
 		t.Fatalf("listed %s", stdout)
 	}
-	m := l.Mistakes[slices.IndexFunc(l.Mistakes, func(m procedures.Finding) bool { return m.Severity == procedures.SeverityError })]
+	m := l.Findings[slices.IndexFunc(l.Findings, func(m procedures.Finding) bool { return m.Severity == procedures.SeverityError })]
 	if m.File != "book.md" || m.Line != 13 || m.Severity != procedures.SeverityError || !strings.Contains(m.Message, "BROKEN") {
 		t.Errorf("the mistake is %+v", m)
 	}

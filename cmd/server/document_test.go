@@ -87,7 +87,7 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 	}
 	_, l := unedited(t)
 	errors := 0
-	for _, m := range l.Mistakes {
+	for _, m := range l.Findings {
 		if m.Severity == e {
 			errors++
 		}
@@ -96,20 +96,20 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		t.Errorf("%d errors, want seven: a line without a mistake that cannot work is not to be stopped", errors)
 	}
 	for _, want := range wanted {
-		if !slices.ContainsFunc(l.Mistakes, func(m procedures.Finding) bool {
+		if !slices.ContainsFunc(l.Findings, func(m procedures.Finding) bool {
 			return m.Line == want.line && m.Severity == want.severity && strings.Contains(m.Message, want.says) && strings.Contains(m.Corrected, want.corrected)
 		}) {
 			t.Errorf("line %d: no %s that says %q with the correction %q", want.line, want.severity, want.says, want.corrected)
 		}
 	}
-	for i, m := range l.Mistakes {
+	for i, m := range l.Findings {
 		if m.Line < 1 || m.Column < 1 {
 			t.Errorf("%s has no place", m)
 		}
 		if !strings.HasSuffix(m.Message, ".") || strings.HasSuffix(m.Message, "..") {
 			t.Errorf("no sentence: %s", m)
 		}
-		if i > 0 && m == l.Mistakes[i-1] {
+		if i > 0 && m == l.Findings[i-1] {
 			t.Errorf("said twice: %s", m)
 		}
 	}

@@ -90,9 +90,9 @@ func listText(out io.Writer, l procedures.Listing) error {
 			}
 		}
 	}
-	if len(l.Mistakes) > 0 {
+	if len(l.Findings) > 0 {
 		fmt.Fprintf(w, "\nMistakes\n")
-		for _, m := range l.Mistakes {
+		for _, m := range l.Findings {
 			fmt.Fprintf(w, "  %s\n", m)
 		}
 	}

@@ -142,7 +142,7 @@ func packLibrary(t *testing.T) *procedures.Library {
 
 func TestPackHasNoMistake(t *testing.T) {
 	library := packLibrary(t)
-	for _, m := range library.Mistakes {
+	for _, m := range library.Findings {
 		t.Error(m)
 	}
 	var chapters []string

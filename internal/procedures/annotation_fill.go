@@ -17,9 +17,9 @@ func parameterIn(part string) (name string, ok bool) {
 	return strings.Trim(part, "${}"), true
 }
 
-// fillExpression puts the values of parameters into an expression, as numbers where they are numbers, else as texts. A value
+// FillExpression puts the values of parameters into an expression, as numbers where they are numbers, else as texts. A value
 // is never parsed as anything but one literal.
-func fillExpression(expression string, value func(name string) string) string {
+func FillExpression(expression string, value func(name string) string) string {
 	return expressionPart.ReplaceAllStringFunc(expression, func(part string) string {
 		name, ok := parameterIn(part)
 		if !ok {
@@ -44,12 +44,12 @@ func fillSentence(sentence string, value func(name string) string) string {
 		if name, ok := parameterIn(part); ok {
 			return value(name)
 		}
-		return "{" + fillExpression(part[1:len(part)-1], value) + "}"
+		return "{" + FillExpression(part[1:len(part)-1], value) + "}"
 	})
 }
 
-// parameters are the names of those that an expectation compares with, or speaks of.
-func (e Expectation) parameters() []string {
+// Parameters are the names of those that an expectation compares with, or speaks of.
+func (e Expectation) Parameters() []string {
 	var out []string
 	note := func(name string) string {
 		if !slices.Contains(out, name) {
@@ -57,7 +57,7 @@ func (e Expectation) parameters() []string {
 		}
 		return "0"
 	}
-	fillExpression(e.That, note)
+	FillExpression(e.That, note)
 	fillSentence(e.Say, note)
 	fillSentence(e.Holds, note)
 	return out
@@ -65,14 +65,14 @@ func (e Expectation) parameters() []string {
 
 // Filled is the step with the values of parameters in what it expects.
 func (s *Step) Filled(values map[string]string) *Step {
-	if !slices.ContainsFunc(append(slices.Clone(s.Annotations.Expect), s.Annotations.Warn...), func(e Expectation) bool { return len(e.parameters()) > 0 }) {
+	if !slices.ContainsFunc(append(slices.Clone(s.Annotations.Expect), s.Annotations.Warn...), func(e Expectation) bool { return len(e.Parameters()) > 0 }) {
 		return s
 	}
 	value := func(name string) string { return values[name] }
 	fill := func(list []Expectation) []Expectation {
 		list = slices.Clone(list)
 		for i, e := range list {
-			list[i].That, list[i].Say, list[i].Holds = fillExpression(e.That, value), fillSentence(e.Say, value), fillSentence(e.Holds, value)
+			list[i].That, list[i].Say, list[i].Holds = FillExpression(e.That, value), fillSentence(e.Say, value), fillSentence(e.Holds, value)
 		}
 		return list
 	}

@@ -22,7 +22,7 @@ func TestExpressionsWithParameters(t *testing.T) {
 		"a == $QUOTED":                          `a == '"5"'`,
 		"length(a) == `0`":                      "length(a) == `0`",
 	} {
-		got := fillExpression(given, func(name string) string { return values[name] })
+		got := FillExpression(given, func(name string) string { return values[name] })
 		if got != want {
 			t.Errorf("%s became %s, want %s", given, got, want)
 		}
@@ -34,7 +34,7 @@ func TestExpressionsWithParameters(t *testing.T) {
 
 func TestExpectationsOfAStepAreFilled(t *testing.T) {
 	step := &Step{Annotations: Annotations{Warn: []Expectation{{That: "Value < $LIMIT", Say: "{Value} ms; at most $LIMIT are fine, {$LIMIT} of them", Holds: "under $LIMIT: {Value}"}}}}
-	if got := step.Annotations.Warn[0].parameters(); !slices.Equal(got, []string{"LIMIT"}) {
+	if got := step.Annotations.Warn[0].Parameters(); !slices.Equal(got, []string{"LIMIT"}) {
 		t.Errorf("it needs %v", got)
 	}
 	filled := step.Filled(map[string]string{"LIMIT": "5"})
@@ -65,10 +65,10 @@ func FuzzFillExpression(f *testing.F) {
 	f.Add("a == $B || 'x'", `'`)
 	f.Add("`$B`", "`")
 	f.Fuzz(func(t *testing.T, expression, value string) {
-		if _, err := document.Compile(fillExpression(expression, func(string) string { return "0" })); err != nil {
+		if _, err := document.Compile(FillExpression(expression, func(string) string { return "0" })); err != nil {
 			return
 		}
-		filled := fillExpression(expression, func(string) string { return value })
+		filled := FillExpression(expression, func(string) string { return value })
 		if _, err := document.Compile(filled); err != nil {
 			t.Errorf("%q with %q became %q: %v", expression, value, filled, err)
 		}

@@ -18,11 +18,11 @@ type yamlReader struct {
 	where    string // "front matter", "an annotation"
 	rule     string
 	lineOf   func(yamlLine int) int
-	mistakes []Finding
+	findings []Finding
 }
 
 func (r *yamlReader) add(severity Severity, line int, format string, args ...any) {
-	r.mistakes = append(r.mistakes, Finding{File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...)})
+	r.findings = append(r.findings, Finding{File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...)})
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
@@ -105,7 +105,7 @@ func (r *yamlReader) count(key string, n *yaml.Node) int {
 }
 
 func (r *yamlReader) duration(key string, n *yaml.Node) time.Duration {
-	d, ok := parseDuration(n.Value)
+	d, ok := ParseDuration(n.Value)
 	if n.Kind != yaml.ScalarNode || !ok {
 		r.wrong(key, n, "a duration, such as 30s, 10m or 1h30m")
 		return 0
@@ -154,7 +154,7 @@ func readAnnotations(file string, blockLine int, lines []comment) (annotations, 
 	}}
 	top := r.mapping(text.String())
 	if top == nil {
-		return a, r.mistakes
+		return a, r.findings
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
@@ -167,11 +167,11 @@ func readAnnotations(file string, blockLine int, lines []comment) (annotations, 
 		}
 		a.set[key.Value] = true
 	}
-	return a, r.mistakes
+	return a, r.findings
 }
 
 func (r *yamlReader) unknownKey(severity Severity, key *yaml.Node, keys []string) {
-	if near := nearest(key.Value, keys); near != "" {
+	if near := Nearest(key.Value, keys); near != "" {
 		r.add(severity, key.Line, "%s has no key `%s`: did you mean `%s`?", r.where, key.Value, near)
 	} else {
 		r.add(severity, key.Line, "%s has no key `%s`: there are %s", r.where, key.Value, strings.Join(keys, ", "))
@@ -313,7 +313,7 @@ var variableName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 
 // checkExpression reports why a text is not JMESPath.
 func (r *yamlReader) checkExpression(key, expr string, yamlLine int) {
-	if _, err := document.Compile(fillExpression(expr, func(string) string { return "0" })); err != nil {
+	if _, err := document.Compile(FillExpression(expr, func(string) string { return "0" })); err != nil {
 		r.add(SeverityError, yamlLine, "`%s: %s` is not JMESPath: %s", key, expr, err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // mistakesOf are the mistakes of a library as "line rule: message", those of other rules left out.
 func mistakesOf(lib *Library, rules ...string) string {
 	var lines []string
-	for _, m := range lib.Mistakes {
+	for _, m := range lib.Findings {
 		for _, r := range rules {
 			if m.Rule == r {
 				lines = append(lines, fmt.Sprintf("%d %s %s", m.Line, m.Severity, m.Message))
@@ -50,8 +50,8 @@ aws s3api get-bucket-acl --bucket "$name-$size"
 #| show: table
 aws s3 ls
 `+"```\n")
-	if len(lib.Mistakes) > 0 {
-		t.Fatal(lib.Mistakes)
+	if len(lib.Findings) > 0 {
+		t.Fatal(lib.Findings)
 	}
 	p := lib.Procedures()[0]
 	if len(p.Parameters) > 0 {
@@ -168,8 +168,8 @@ params:
 # P
 ## Q (5 minutes)
 `+"```bash\naws s3 ls s3://<bucket> $CLUSTER\n```\n## R\n```bash\naws s3 ls\n```\n")
-	if len(lib.Mistakes) > 0 || len(lib.Chapters) != 1 || lib.Chapters[0].Title != "Storage" || lib.Chapters[0].ID != "storage" {
-		t.Fatalf("%v, %v", lib.Mistakes, lib.Chapters)
+	if len(lib.Findings) > 0 || len(lib.Chapters) != 1 || lib.Chapters[0].Title != "Storage" || lib.Chapters[0].ID != "storage" {
+		t.Fatalf("%v, %v", lib.Findings, lib.Chapters)
 	}
 	q, r := lib.Chapters[0].Procedures[0], lib.Chapters[0].Procedures[1]
 	if q.ID != "page/q" || q.Owner != "me" || r.Schedule != "CRON_TZ=Europe/Berlin 0 8 * * *" || q.Duration != 5*time.Minute || r.Duration != 10*time.Minute {
@@ -183,7 +183,7 @@ params:
 
 func TestChangesAreNotRepeated(t *testing.T) {
 	lib := openText(t, "# P\n## Q\n```bash\n#| until: Done\naws s3api put-bucket-acl --bucket b\n```\n")
-	if len(lib.Mistakes) != 1 || lib.Mistakes[0].Rule != "annotation" || !strings.Contains(lib.Mistakes[0].Message, "made once") {
-		t.Errorf("found %v", lib.Mistakes)
+	if len(lib.Findings) != 1 || lib.Findings[0].Rule != "annotation" || !strings.Contains(lib.Findings[0].Message, "made once") {
+		t.Errorf("found %v", lib.Findings)
 	}
 }

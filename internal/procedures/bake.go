@@ -51,16 +51,10 @@ func (b *Bake) String() string {
 		word = "watch"
 	}
 	if b.For > 0 {
-		word += " " + formatDuration(b.For)
+		word += " " + FormatDuration(b.For)
 	}
-	return word + " every " + formatDuration(b.Every)
+	return word + " every " + FormatDuration(b.Every)
 }
-
-// ParseDuration reads a duration as annotations have it: 30s, 10m, 1h30m, 10 minutes.
-func ParseDuration(text string) (time.Duration, bool) { return parseDuration(text) }
-
-// FormatDuration writes a duration as a runbook would have it, without the parts that are zero: 1h30m.
-func FormatDuration(d time.Duration) string { return formatDuration(d) }
 
 // AlarmsScript is the script that reads alarms: those that are named by words as a shell reads them, else any that is in ALARM.
 func AlarmsScript(names string, at Script) Script {
@@ -70,12 +64,4 @@ func AlarmsScript(names string, at Script) Script {
 	}
 	at.Text = fmt.Sprintf("aws cloudwatch describe-alarms %s --alarm-types MetricAlarm CompositeAlarm --query '[MetricAlarms,CompositeAlarms][].[AlarmName,StateValue,StateReason]' --output text\n", which)
 	return at
-}
-
-// watchMeanwhile lets a manual step that waits for a time watch any alarm meanwhile.
-func (s *Step) watchMeanwhile(file string) {
-	if s.Countdown > 0 {
-		every := min(BakeEvery, max(s.Countdown/10, BakeShortest))
-		s.Bake = &Bake{For: s.Countdown, Every: every, Alarms: AlarmsScript("", Script{File: file, Line: s.Line})}
-	}
 }

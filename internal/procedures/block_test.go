@@ -74,7 +74,7 @@ func stepsOf(lib *Library) string {
 				text += " manual"
 			}
 			if s.Countdown > 0 {
-				text += " " + formatDuration(s.Countdown)
+				text += " " + FormatDuration(s.Countdown)
 			}
 			if s.Alternative {
 				text += " alternative"

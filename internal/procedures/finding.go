@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Severity tells what a mistake does.
@@ -32,21 +31,6 @@ type Finding struct {
 
 func (m Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s: %s (%s)", m.File, m.Line, m.Column, m.Severity, m.Message, m.Rule)
-}
-
-// inSentences lets every message begin with a capital, unless it begins with a name, and end with a stop.
-func inSentences(ms []Finding) {
-	for i := range ms {
-		text := ms[i].Message
-		first, _, _ := strings.Cut(text, " ")
-		if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" && first != "" {
-			text = strings.ToUpper(text[:1]) + text[1:]
-		}
-		if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, "!") {
-			text += "."
-		}
-		ms[i].Message = text
-	}
 }
 
 // SortFindings orders by file, line, column and rule, and drops equal ones.

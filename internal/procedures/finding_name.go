@@ -1,18 +1,9 @@
 package procedures
 
-import (
-	"strconv"
-	"strings"
-)
-
-// numbered returns the n-th name of several equal ones: "check-2".
-func numbered(name string, n int) string { return name + "-" + strconv.Itoa(n) }
+import "strings"
 
 // Nearest returns the name that a slip was meant to be, or "" when none is near.
-func Nearest(slip string, names []string) string { return nearest(slip, names) }
-
-// nearest returns the name that a slip was meant to be, or "" when none is near.
-func nearest(slip string, names []string) string {
+func Nearest(slip string, names []string) string {
 	slip = strings.ToLower(slip)
 	limit := 2
 	if len(slip) < 5 {

@@ -67,18 +67,18 @@ func readFrontMatter(file, text string) (frontMatter, []Finding) {
 	r := &yamlReader{file: file, where: "front matter", rule: "front-matter", lineOf: func(n int) int { return n + 1 }}
 	top := r.mapping(text)
 	if top == nil {
-		return f, r.mistakes
+		return f, r.findings
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
 		if r.frontKey(&f, key.Value, value) || otherKeys[key.Value] {
 			continue
 		}
-		if near := nearest(key.Value, frontMatterKeys); near != "" {
+		if near := Nearest(key.Value, frontMatterKeys); near != "" {
 			r.add(SeverityWarning, key.Line, "front matter has no key `%s`: did you mean `%s`? As it stands it says nothing to Opsbook", key.Value, near)
 		}
 	}
-	return f, r.mistakes
+	return f, r.findings
 }
 
 // frontKey reads one of our keys; false means that it is not ours.

@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -59,7 +60,7 @@ func JudgeCall(step *Step, c *Call) *Judgement {
 func judgeEnd(step *Step, calls []Call, status int, said string) []Judgement {
 	switch {
 	case status == 0 && step.Analysis.Asserts:
-		return []Judgement{{Verdict: Passed, Reason: orElse(said, "The comparison at its end holds")}}
+		return []Judgement{{Verdict: Passed, Reason: cmp.Or(said, "The comparison at its end holds")}}
 	case status == 0 || !exitCounts(calls, status):
 		return nil
 	case said == "":

@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -34,7 +35,7 @@ func (lib *Library) Find(id string) (*Procedure, *Step, error) {
 	case !hasStep || step == "":
 		return found[0], nil, nil
 	}
-	s, err := found[0].findStep(step)
+	s, err := findStep(found[0], step)
 	return found[0], s, err
 }
 
@@ -64,7 +65,7 @@ func (lib *Library) match(page string) []*Procedure {
 func slugPath(name string) string {
 	parts := strings.Split(name, "/")
 	for i, p := range parts {
-		parts[i] = orElse(slug(parseHeading(p).Title), p)
+		parts[i] = cmp.Or(slug(parseHeading(p).Title), p)
 	}
 	return strings.Join(parts, "/")
 }
@@ -86,7 +87,7 @@ func (lib *Library) findStep(step, id string) (*Procedure, *Step, error) {
 	return nil, nil, ambiguous(id, found, step)
 }
 
-func (p *Procedure) findStep(id string) (*Step, error) {
+func findStep(p *Procedure, id string) (*Step, error) {
 	if s := p.Step(id); s != nil {
 		return s, nil
 	}
@@ -97,7 +98,7 @@ func (p *Procedure) findStep(id string) (*Step, error) {
 	for i, s := range p.Steps {
 		ids[i] = s.ID
 	}
-	if near := nearest(id, ids); near != "" {
+	if near := Nearest(id, ids); near != "" {
 		return nil, Errorf(CodeNotFound, "%s has no step %q: did you mean %q?", p.ID, id, near)
 	}
 	if len(ids) == 0 {
@@ -115,7 +116,7 @@ func (lib *Library) notFound(id string) error {
 	last := path.Base(slugPath(id))
 	var near []string
 	for i, end := range ends {
-		if nearest(last, []string{end}) != "" || len(last) > 3 && (strings.Contains(end, last) || strings.Contains(last, end)) {
+		if Nearest(last, []string{end}) != "" || len(last) > 3 && (strings.Contains(end, last) || strings.Contains(last, end)) {
 			near = append(near, ids[i])
 		}
 	}

@@ -6,7 +6,7 @@ import "encoding/json"
 // are a promise; lists are never null.
 type Listing struct {
 	Chapters []ListedChapter `json:"chapters"`
-	Mistakes []Finding       `json:"mistakes"`
+	Findings []Finding       `json:"mistakes"`
 }
 
 // ListedChapter is a chapter of a Listing.
@@ -44,19 +44,19 @@ type ListedStep struct {
 
 // Listing returns what `list` shows.
 func (lib *Library) Listing() Listing {
-	l := Listing{Chapters: []ListedChapter{}, Mistakes: orEmpty(lib.Mistakes)}
+	l := Listing{Chapters: []ListedChapter{}, Findings: orEmpty(lib.Findings)}
 	for _, c := range lib.Chapters {
 		listed := ListedChapter{ID: c.ID, Title: c.Title, Procedures: []ListedProcedure{}}
 		for _, p := range c.Procedures {
-			listed.Procedures = append(listed.Procedures, p.listed())
+			listed.Procedures = append(listed.Procedures, listedProcedure(p))
 		}
 		l.Chapters = append(l.Chapters, listed)
 	}
 	return l
 }
 
-func (p *Procedure) listed() ListedProcedure {
-	l := ListedProcedure{ID: p.ID, Title: p.Title, File: p.File, Line: p.Line, Duration: formatDuration(p.Duration), Rhythm: p.Rhythm,
+func listedProcedure(p *Procedure) ListedProcedure {
+	l := ListedProcedure{ID: p.ID, Title: p.Title, File: p.File, Line: p.Line, Duration: FormatDuration(p.Duration), Rhythm: p.Rhythm,
 		Parameters: []Parameter{}, Steps: []ListedStep{}}
 	for _, q := range p.Parameters {
 		q.Choices = orEmpty(q.Choices)

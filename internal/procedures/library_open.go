@@ -31,8 +31,8 @@ type Options struct {
 // returned it, so it may be read by any number of goroutines.
 type Library struct {
 	Chapters []*Chapter
-	// Mistakes are those of all files, sorted by file and line. Each mistake of a step is in its procedure's too.
-	Mistakes []Finding
+	// Findings are those of all files, sorted by file and line. Each mistake of a step is in its procedure's too.
+	Findings []Finding
 
 	procedures []*Procedure
 	byID       map[string]*Procedure
@@ -54,7 +54,7 @@ func Open(fsys fs.FS, options Options) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the folder of runbooks: %w", err)
 	}
-	lib := &Library{byID: map[string]*Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}, Mistakes: mistakes}
+	lib := &Library{byID: map[string]*Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}, Findings: mistakes}
 	files := make([]readFile, len(names))
 	problems := make([]*Finding, len(names))
 	each(len(names), func(i int) {
@@ -63,7 +63,7 @@ func Open(fsys fs.FS, options Options) (*Library, error) {
 	var books []*runbook
 	for i, name := range names {
 		if problems[i] != nil {
-			lib.Mistakes = append(lib.Mistakes, *problems[i])
+			lib.Findings = append(lib.Findings, *problems[i])
 		}
 		if files[i].book != nil {
 			lib.files[name] = files[i]
@@ -186,7 +186,7 @@ func readBounded(fsys fs.FS, name string) ([]byte, error) {
 func (lib *Library) assemble(fsys fs.FS, books []*runbook, scriptNames []string, options Options) {
 	chapters := map[string]*Chapter{}
 	for _, book := range books {
-		lib.Mistakes = append(lib.Mistakes, book.mistakes...)
+		lib.Findings = append(lib.Findings, book.mistakes...)
 		for _, c := range book.chapters {
 			target := chapters[c.ID]
 			if target == nil {
@@ -196,7 +196,7 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scriptNames []string,
 			}
 			target.About += c.About
 			for _, p := range c.Procedures {
-				lib.add(target, p.clone(), book)
+				lib.add(target, cloned(p), book)
 			}
 		}
 	}
@@ -209,11 +209,11 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scriptNames []string,
 		}
 		inSentences(p.Findings)
 		p.Findings = SortFindings(p.Findings)
-		lib.Mistakes = append(lib.Mistakes, p.Findings...)
+		lib.Findings = append(lib.Findings, p.Findings...)
 	}
 	lib.digest()
-	inSentences(lib.Mistakes)
-	lib.Mistakes = SortFindings(lib.Mistakes)
+	inSentences(lib.Findings)
+	lib.Findings = SortFindings(lib.Findings)
 }
 
 // add puts a procedure into the library. Two files may make the same identifier
@@ -247,8 +247,8 @@ func (lib *Library) add(c *Chapter, p *Procedure, book *runbook) {
 	}
 }
 
-// clone copies a procedure with its steps, so that what the library adds stays out of what was read.
-func (p *Procedure) clone() *Procedure {
+// cloned copies a procedure with its steps, so that what the library adds stays out of what was read.
+func cloned(p *Procedure) *Procedure {
 	c := *p
 	c.Findings = slices.Clone(p.Findings)
 	c.Steps = make([]*Step, len(p.Steps))
@@ -275,7 +275,7 @@ func (lib *Library) addScriptFiles(fsys fs.FS, names []string, options Options) 
 		}
 		text, err := readBounded(fsys, name)
 		if err != nil {
-			lib.Mistakes = append(lib.Mistakes, Finding{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this script cannot be read: " + cause(err)})
+			lib.Findings = append(lib.Findings, Finding{File: name, Line: 1, Column: 1, Severity: SeverityError, Rule: "file-unreadable", Message: "this script cannot be read: " + cause(err)})
 			continue
 		}
 		f := scriptFile{path: name, line: 1, script: Script{File: name, Line: 1, Text: string(text), Name: name}, step: &Step{Analysis: Analysis{Effect: EffectChange}}}
@@ -407,5 +407,20 @@ func (lib *Library) gather(names []string, into map[string]string) {
 			into[name] = f.script.Text
 			lib.gather(f.step.Analysis.Scripts, into)
 		}
+	}
+}
+
+// inSentences lets every message begin with a capital, unless it begins with a name, and end with a stop.
+func inSentences(ms []Finding) {
+	for i := range ms {
+		text := ms[i].Message
+		first, _, _ := strings.Cut(text, " ")
+		if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" && first != "" {
+			text = strings.ToUpper(text[:1]) + text[1:]
+		}
+		if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, "!") {
+			text += "."
+		}
+		ms[i].Message = text
 	}
 }

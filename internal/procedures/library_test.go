@@ -89,7 +89,7 @@ func goldenOf(t *testing.T, lib *Library) []byte {
 			for sentinel, name := range s.Script.Placeholders {
 				text = strings.ReplaceAll(text, sentinel, "{"+name+"}")
 			}
-			step := goldenStep{ID: s.ID, Group: s.Group, About: s.About, Why: s.Why, Language: s.Language, Alternative: s.Alternative, Countdown: formatDuration(s.Countdown),
+			step := goldenStep{ID: s.ID, Group: s.Group, About: s.About, Why: s.Why, Language: s.Language, Alternative: s.Alternative, Countdown: FormatDuration(s.Countdown),
 				After: s.After, Expected: s.Expected, Parts: s.Parts, ScriptFile: s.ScriptFile, Parameters: s.Parameters, Refused: s.Analysis.Refused}
 			if text != "" {
 				step.Script = strings.Split(strings.TrimSuffix(text, "\n"), "\n")
@@ -262,8 +262,8 @@ func TestUneditedDocument(t *testing.T) {
 			for _, s := range p.Steps {
 				steps = append(steps, s.Title)
 			}
-			if got := strings.Join(steps, "; "); got != tt.steps || p.Line != tt.line || formatDuration(p.Duration) != tt.duration || p.Rhythm != tt.rhythm {
-				t.Errorf("%s: line %d, %q, %q, steps\n  %s\nwant line %d, %q, %q\n  %s", tt.id, p.Line, formatDuration(p.Duration), p.Rhythm, got, tt.line, tt.duration, tt.rhythm, tt.steps)
+			if got := strings.Join(steps, "; "); got != tt.steps || p.Line != tt.line || FormatDuration(p.Duration) != tt.duration || p.Rhythm != tt.rhythm {
+				t.Errorf("%s: line %d, %q, %q, steps\n  %s\nwant line %d, %q, %q\n  %s", tt.id, p.Line, FormatDuration(p.Duration), p.Rhythm, got, tt.line, tt.duration, tt.rhythm, tt.steps)
 			}
 		}
 		if n := len(lib.Procedures()); n != len(documentPages) {
@@ -282,7 +282,7 @@ func TestUneditedDocument(t *testing.T) {
 	t.Run("mistakes", func(t *testing.T) {
 		for _, want := range []string{"291 not-supplied", "297 does-not-wait", "303 no-end", "303 not-supplied", "326 does-not-wait", "333 same-title", "384 example-value", "387 not-finished", "387 not-supplied", "390 not-finished", "403 not-supplied", "438 alternative", "443 alternative", "455 environment-name"} {
 			found := false
-			for _, m := range lib.Mistakes {
+			for _, m := range lib.Findings {
 				found = found || fmt.Sprintf("%d %s", m.Line, m.Rule) == want
 			}
 			if !found {
@@ -451,7 +451,7 @@ func TestBrokenFilesSpoilNothing(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, m := range lib.Mistakes {
+	for _, m := range lib.Findings {
 		got = append(got, fmt.Sprintf("%s:%d %s", m.File, m.Line, m.Rule))
 	}
 	want := "bytes.md:4 encoding; front.md:2 front-matter; huge.md:1 file-unreadable; secret.md:1 file-unreadable"

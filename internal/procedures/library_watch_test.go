@@ -100,9 +100,9 @@ func TestWatchKeepsWhatCannotBeRead(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "nowhere"), name); err != nil {
 		t.Fatal(err)
 	}
-	lib := await(t, changed, "the mistake", func(lib *Library) bool { return len(lib.Mistakes) == 1 })
-	if !has("a/work")(lib) || !strings.Contains(lib.Mistakes[0].Message, "what it said last is kept") {
-		t.Errorf("mistakes are %v", lib.Mistakes)
+	lib := await(t, changed, "the mistake", func(lib *Library) bool { return len(lib.Findings) == 1 })
+	if !has("a/work")(lib) || !strings.Contains(lib.Findings[0].Message, "what it said last is kept") {
+		t.Errorf("mistakes are %v", lib.Findings)
 	}
 }
 

@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -116,14 +117,14 @@ func (b *pageBuilder) task(text ast.Node, box ast.Node) *Step {
 	if lines := b.textLines(text); len(lines) > 1 && strings.HasSuffix(lines[0], ":") {
 		title, rest = lines[0], strings.Join(lines[1:], "\n")
 	}
-	s := &Step{Kind: KindManual, Title: orElse(cleanTitle(title), "Done"), Line: b.d.nodeLine(text), Group: b.label.text}
+	s := &Step{Kind: KindManual, Title: cmp.Or(cleanTitle(title), "Done"), Line: b.d.nodeLine(text), Group: b.label.text}
 	if rest != "" {
 		s.About = b.d.convert([]string{rest})
 	} else if about := strings.TrimSpace(b.d.html(text)); strings.Contains(about, "<a ") || strings.Contains(about, "<code") || strings.Contains(about, "<img") {
 		s.About = about
 	}
 	s.Countdown = countdownOf(s.Title)
-	s.watchMeanwhile(b.d.file)
+	watchMeanwhile(s, b.d.file)
 	s.Source = title
 	if s.Line == 0 {
 		s.Line = b.s.line
@@ -155,5 +156,13 @@ func countdownOf(title string) time.Duration {
 	if !countdownStart.MatchString(plainTitle(title)) {
 		return 0
 	}
-	return findDuration(title)
+	return FindDuration(title)
+}
+
+// watchMeanwhile lets a manual step that waits for a time watch any alarm meanwhile.
+func watchMeanwhile(s *Step, file string) {
+	if s.Countdown > 0 {
+		every := min(BakeEvery, max(s.Countdown/10, BakeShortest))
+		s.Bake = &Bake{For: s.Countdown, Every: every, Alarms: AlarmsScript("", Script{File: file, Line: s.Line})}
+	}
 }

@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -51,7 +52,7 @@ func (d *docReader) makePages(doc *runbook) {
 		if c == nil {
 			c = &Chapter{ID: home.id, Title: home.Title, About: d.chapterText(home)}
 			if d.front.Chapter != "" {
-				c.ID, c.Title = orElse(slug(d.front.Chapter), home.id), d.front.Chapter
+				c.ID, c.Title = cmp.Or(slug(d.front.Chapter), home.id), d.front.Chapter
 			} else if home.node == nil || home.id == fileID(d.file) {
 				c.Title = d.title
 			}
@@ -140,7 +141,7 @@ func (d *docReader) page(s *section, chapter string) (*Procedure, []scriptFile) 
 		Approvals: d.front.Approvals, Links: d.front.Links, Contacts: d.front.Contacts,
 	}
 	if s.node == nil || p.Title == "" {
-		p.Title = orElse(s.Title, d.title)
+		p.Title = cmp.Or(s.Title, d.title)
 	}
 	p.Duration, p.Rhythm = d.inherited(s)
 	b := &pageBuilder{d: d, s: s, p: p, known: map[string]bool{}, ids: map[string]*Step{}, written: map[string]int{}}
@@ -257,7 +258,7 @@ func (b *pageBuilder) add(s *Step) {
 // finish settles what needs the whole page.
 func (b *pageBuilder) finish() {
 	if len(b.p.Steps) == 1 && b.guessed == b.p.Steps[0] && b.guessed.Annotations.ID == "" {
-		b.guessed.Title, b.guessed.ID = b.p.Title, orElse(slug(b.p.Title), "step")
+		b.guessed.Title, b.guessed.ID = b.p.Title, cmp.Or(slug(b.p.Title), "step")
 	}
 	b.collectParameters()
 	for _, s := range b.p.Steps {
@@ -287,7 +288,7 @@ func (b *pageBuilder) noStep(s *Step, key, id string) {
 		ids = append(ids, other.ID)
 	}
 	message := fmt.Sprintf("`%s` names the step %q, which this page does not have", key, id)
-	if near := nearest(id, ids); near != "" {
+	if near := Nearest(id, ids); near != "" {
 		message += fmt.Sprintf(": did you mean %q?", near)
 	}
 	s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityError, Rule: "annotation", Message: message})

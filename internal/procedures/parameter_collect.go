@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -54,7 +55,7 @@ func (b *pageBuilder) useOf(s *Step) []use {
 		uses = append(uses, u)
 	}
 	for _, e := range append(slices.Clone(s.Annotations.Expect), s.Annotations.Warn...) {
-		for _, name := range e.parameters() {
+		for _, name := range e.Parameters() {
 			if !slices.Contains(s.Analysis.Uses, name) && !slices.ContainsFunc(uses, func(u use) bool { return u.name == name }) {
 				uses = append(uses, use{step: s, name: name, variable: true, at: len(text)})
 			}
@@ -65,7 +66,7 @@ func (b *pageBuilder) useOf(s *Step) []use {
 			uses = append(uses, use{step: s, name: l.Name, at: len(text), variable: true, fallback: l.Usual, optional: true, title: limitTitle(l)})
 		}
 	}
-	for _, name := range s.Annotations.targets() {
+	for _, name := range s.Annotations.TargetParameters() {
 		if !b.known[name] && !slices.ContainsFunc(uses, func(u use) bool { return u.name == name }) {
 			uses = append(uses, use{step: s, name: name, variable: true, at: len(text)})
 		}
@@ -171,12 +172,12 @@ func (b *pageBuilder) collectParameters() {
 }
 
 func (b *pageBuilder) parameter(u use) Parameter {
-	p := Parameter{Name: u.name, Title: orElse(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback, Secret: secretName.MatchString(u.name)}
+	p := Parameter{Name: u.name, Title: cmp.Or(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback, Secret: secretName.MatchString(u.name)}
 	if u.name >= "1" && u.name <= "9" && u.title == "" {
 		p.Title = "Argument " + u.name
 	}
 	if found := b.d.params.found[u.name]; found != nil && !u.variable {
-		p.Title, p.Example, p.Choices = orElse(found.title, p.Title), found.example, found.choices
+		p.Title, p.Example, p.Choices = cmp.Or(found.title, p.Title), found.example, found.choices
 	}
 	if v, ok := b.d.options.Variables[u.name]; ok && v != "" {
 		p.Default, p.Required = v, false
@@ -191,7 +192,7 @@ func (b *pageBuilder) parameter(u use) Parameter {
 
 // declare lets front matter have the last word on a parameter.
 func declare(p *Parameter, d declared) {
-	p.Title, p.Example = orElse(d.Title, p.Title), orElse(d.Example, p.Example)
+	p.Title, p.Example = cmp.Or(d.Title, p.Title), cmp.Or(d.Example, p.Example)
 	p.Pattern, p.Choose, p.Secret = d.Pattern, d.Choose, p.Secret || d.Secret
 	if d.Choices != nil {
 		p.Choices = d.Choices
@@ -221,7 +222,7 @@ func (d *docReader) checkParams(doc *runbook) {
 			continue
 		}
 		message := fmt.Sprintf("`params` describes %q, which no step uses", declared.Name)
-		if near := nearest(declared.Name, names); near != "" {
+		if near := Nearest(declared.Name, names); near != "" {
 			message += fmt.Sprintf(": did you mean %q?", near)
 		}
 		d.mistakes = append(d.mistakes, Finding{File: d.file, Line: declared.line, Column: 1, Severity: SeverityWarning, Rule: "front-matter", Message: message})

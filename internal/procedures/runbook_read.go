@@ -2,6 +2,7 @@ package procedures
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -243,8 +244,8 @@ func (d *docReader) nameSections() {
 	taken := map[string]*section{}
 	for _, s := range d.sections {
 		s.procs = d.holdsSteps(s) || s.node != nil && !s.parent.procs && holdsFence(s)
-		id := orElse(slug(s.Title), "section")
-		s.Title = orElse(s.Title, d.title)
+		id := cmp.Or(slug(s.Title), "section")
+		s.Title = cmp.Or(s.Title, d.title)
 		if s != top && s != root {
 			parent := base
 			if s.parent != top && s.parent != root {
@@ -281,13 +282,6 @@ func pageOf(s *section) *section {
 		}
 	}
 	return nil
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // uniqueSection gives the second of two equal identifiers a number, and says so for pages.
@@ -330,7 +324,7 @@ var fileNumber = regexp.MustCompile(`^\d{1,2}[-_](\pL)`)
 func fileID(file string) string {
 	parts := strings.Split(strings.TrimSuffix(file, path.Ext(file)), "/")
 	for i, p := range parts {
-		parts[i] = orElse(slug(fileNumber.ReplaceAllString(p, "$1")), "page")
+		parts[i] = cmp.Or(slug(fileNumber.ReplaceAllString(p, "$1")), "page")
 	}
 	return strings.Join(parts, "/")
 }

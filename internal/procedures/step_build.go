@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -67,7 +68,7 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 		title, about = cleanTitle(about), ""
 	}
 	if title == "" {
-		title = orElse(b.lead, orElse(about, b.p.Title))
+		title = cmp.Or(b.lead, cmp.Or(about, b.p.Title))
 	}
 	text := strings.Join(raw, "\n")
 	s := &Step{
@@ -125,7 +126,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		if i == 0 {
 			s.Findings = append(s.Findings, mistakes...)
 		}
-		s.Group = orElse(s.Group, group)
+		s.Group = cmp.Or(s.Group, group)
 		b.place(s, &drafts[i])
 		if drafts[i].guessed && s.Annotations.Title == "" {
 			b.guessed = s
@@ -215,13 +216,13 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 		mistakes = nil
 	}
 	if blockSaid.set["title"] || blockSaid.set["id"] {
-		said.Title, said.ID, said.idLine = orElse(said.Title, blockSaid.Title), orElse(said.ID, blockSaid.ID), max(said.idLine, blockSaid.idLine)
+		said.Title, said.ID, said.idLine = cmp.Or(said.Title, blockSaid.Title), cmp.Or(said.ID, blockSaid.ID), max(said.idLine, blockSaid.idLine)
 	}
-	said.About = orElse(said.About, blockSaid.About)
+	said.About = cmp.Or(said.About, blockSaid.About)
 	said.merge(blockSaid)
 	first, last := trimBlank(blk, d.first, d.last)
 	s := &Step{
-		Kind: d.kind, Title: orElse(said.Title, d.title), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
+		Kind: d.kind, Title: cmp.Or(said.Title, d.title), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
 		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Findings: mistakes,
 	}
 	if len(d.parts) > 1 || b.isScript(d) {
@@ -235,7 +236,7 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 	s.Expected = strings.TrimSpace(strings.Join(d.expected, "\n") + "\n" + blk.expected(first, last))
 	if d.kind == KindManual {
 		s.Countdown = countdownOf(s.Title)
-		s.watchMeanwhile(b.d.file)
+		watchMeanwhile(s, b.d.file)
 		return s
 	}
 	if said.Manual {
@@ -278,7 +279,7 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 	if s.Analysis.Bake != nil {
 		bake := *s.Analysis.Bake
 		if bake.Watch && bake.For == 0 {
-			bake.For = findDuration(s.Title)
+			bake.For = FindDuration(s.Title)
 		}
 		s.Bake = &bake
 	}
@@ -312,7 +313,7 @@ func (b *pageBuilder) analyse(s *Step, blk *block, first, last, indent int) {
 		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and this step does. Read in a step of its own until the change is done"})
 	}
-	if s.Annotations.Effect != "" && s.Analysis.Effect.rank() > s.Annotations.Effect.rank() {
+	if a := s.Annotations.Effect; a != "" && a.Worse(s.Analysis.Effect) != a {
 		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityWarning, Rule: "annotation",
 			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it", s.Annotations.Effect, s.Analysis.Effect)})
 	}

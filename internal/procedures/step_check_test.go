@@ -147,7 +147,7 @@ func TestAnsweredBeforeItIsDone(t *testing.T) {
 		if got := slices.ContainsFunc(step.Findings, func(m Finding) bool { return m.Rule == "asynchronous" }); got != want {
 			t.Errorf("%s\nnoted: %t", block, got)
 		}
-		if got := slices.ContainsFunc(lib.Mistakes, func(m Finding) bool { return m.Rule == "asynchronous" && m.Line == step.Script.Line+1 }); got != want {
+		if got := slices.ContainsFunc(lib.Findings, func(m Finding) bool { return m.Rule == "asynchronous" && m.Line == step.Script.Line+1 }); got != want {
 			t.Errorf("%s\nnoted in the library: %t", block, got)
 		}
 	}

@@ -1,6 +1,10 @@
 package procedures
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+)
 
 // identify gives a step its identifier: the written one, or its title's with a number for equal ones.
 func (b *pageBuilder) identify(s *Step) string {
@@ -18,7 +22,7 @@ func (b *pageBuilder) identify(s *Step) string {
 			return id
 		}
 	}
-	base := orElse(slug(s.Title), "step")
+	base := cmp.Or(slug(s.Title), "step")
 	id := b.free(base)
 	if id != base && s.Title != "" {
 		s.Findings = append(s.Findings, Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: SeverityNote, Rule: "same-title",
@@ -56,3 +60,6 @@ func (b *pageBuilder) free(id string) string {
 	}
 	return unique
 }
+
+// numbered returns the n-th name of several equal ones: "check-2".
+func numbered(name string, n int) string { return name + "-" + strconv.Itoa(n) }

@@ -1,12 +1,9 @@
 package procedures
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/opsbook/opsbook/internal/document"
 )
@@ -26,7 +23,7 @@ func (t Target) Of(values map[string]string) time.Duration {
 	if t.Parameter == "" {
 		return t.Fixed
 	}
-	d, _ := parseDuration(values[t.Parameter])
+	d, _ := ParseDuration(values[t.Parameter])
 	return d
 }
 
@@ -101,52 +98,8 @@ func Spoken(d time.Duration) string {
 	return strings.Join(out, " ")
 }
 
-var targetParameter = regexp.MustCompile(`^\$\{?([A-Za-z_]\w*)\}?$`)
-
-// targetTime reads a duration or a parameter's name.
-func (r *yamlReader) targetTime(key string, n *yaml.Node) Target {
-	if n.Kind == yaml.ScalarNode {
-		if m := targetParameter.FindStringSubmatch(n.Value); m != nil {
-			return Target{Parameter: m[1]}
-		}
-		if d, ok := parseDuration(n.Value); ok {
-			return Target{Fixed: d}
-		}
-	}
-	r.wrong(key, n, "a duration, such as 30m or 1h30m, or a parameter whose value is one, such as $RTO")
-	return Target{}
-}
-
-// recovery reads the objectives of steps that bring data back.
-func (r *yamlReader) recovery(n *yaml.Node) *Recovery {
-	if n.Kind != yaml.MappingNode {
-		r.wrong("recovery", n, "a mapping of time, point and at, such as {time: 30m, point: 26h, at: BackupDescription.BackupDetails.BackupCreationDateTime}")
-		return nil
-	}
-	out := &Recovery{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		switch key.Value {
-		case "time":
-			out.Time = r.targetTime("time", value)
-		case "point":
-			out.Point = r.targetTime("point", value)
-		case "at":
-			if out.At = r.text("at", value); out.At != "" {
-				r.checkExpression("at", out.At, value.Line)
-			}
-		default:
-			r.unknownKey(SeverityError, key, []string{"time", "point", "at"})
-		}
-	}
-	if out.Point.Set() && out.At == "" {
-		r.add(SeverityError, n.Line, "`recovery` has a `point` and no `at`, the expression that finds in an answer of when the data are")
-	}
-	return out
-}
-
-// targets are the parameters that a step's targets are taken from.
-func (a *Annotations) targets() []string {
+// TargetParameters are the parameters that a step's TargetParameters are taken from.
+func (a *Annotations) TargetParameters() []string {
 	var names []string
 	add := func(t Target) {
 		if t.Parameter != "" {

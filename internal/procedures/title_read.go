@@ -2,7 +2,6 @@ package procedures
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -21,75 +20,8 @@ var (
 	trailingParentheses = regexp.MustCompile(`\s*[(（]([^()（）]*)[)）]\s*$`)
 	trailingAttributes  = regexp.MustCompile(`\s*\{(?:[#.:][^{}]*|[\w-]+=[^{}]*)\}\s*$`)
 	// numbering is "1.", "1.2", "(3)", "4)", "5 -", "Step 6:", "7️⃣" at the head of a title.
-	numbering   = regexp.MustCompile(`^(?:(?i:step|schritt|étape|paso|passo)\s+\d+[a-z]?\s*(?:[:.)–—-]+\s*)|\(\d+\)\s*|\d+(?:\.\d+)*[.):]\s+|\d+(?:\.\d+)+\s+|\d+\s+[–—-]\s+|(?:\d\x{FE0F}?\x{20E3}\s*)+|[a-zA-Z]\)\s+)`)
-	durationSum = regexp.MustCompile(`^(?:(?:~|≈|about|approx\.?|approximately|around|ca\.?|circa|up to|max\.?|est\.?|estimated|duration:?|time:?|etwa|ungefähr|dauer:?|environ)\s*)?((?:` +
-		durationItem + `(?:\s*(?:,|and|und|et|y)?\s*)?)+)$`)
-	durationPart = regexp.MustCompile(`(?i)` + durationItem)
-	durationText = regexp.MustCompile(`(?i)(?:^|[^\pL\d.])(` + durationItem + `)(?:[^\pL\d]|$)`)
-	halfHour     = regexp.MustCompile(`(?i)\bhalf an hour\b`)
-	anHour       = regexp.MustCompile(`(?i)\ban hour\b`)
+	numbering = regexp.MustCompile(`^(?:(?i:step|schritt|étape|paso|passo)\s+\d+[a-z]?\s*(?:[:.)–—-]+\s*)|\(\d+\)\s*|\d+(?:\.\d+)*[.):]\s+|\d+(?:\.\d+)+\s+|\d+\s+[–—-]\s+|(?:\d\x{FE0F}?\x{20E3}\s*)+|[a-zA-Z]\)\s+)`)
 )
-
-const durationItem = `(\d+(?:[.,]\d+)?)(?:\s*(?:-|–|to|bis)\s*(\d+(?:[.,]\d+)?))?[\s-]*(stunden?|std\.?|sekunden?|sek\.?|seconds?|secs?|s|minuten?|minutos?|minutes?|mins?\.?|m|heures?|horas?|hours?|hrs?\.?|h|tage?|days?|d|分|時間|秒)`
-
-func unitOf(name string) time.Duration {
-	name = strings.TrimSuffix(strings.ToLower(name), ".")
-	switch {
-	case name == "分" || strings.HasPrefix(name, "m"):
-		return time.Minute
-	case name == "時間" || strings.HasPrefix(name, "h") || strings.HasPrefix(name, "st"):
-		return time.Hour
-	case strings.HasPrefix(name, "d") || strings.HasPrefix(name, "t"):
-		return 24 * time.Hour
-	default:
-		return time.Second
-	}
-}
-
-// durationOf adds up the durations in text; of a range it takes the longer end.
-func durationOf(text string) time.Duration {
-	var sum time.Duration
-	for _, m := range durationPart.FindAllStringSubmatch(text, -1) {
-		number := m[1]
-		if m[2] != "" {
-			number = m[2]
-		}
-		n, err := strconv.ParseFloat(strings.Replace(number, ",", ".", 1), 64)
-		if err != nil || n > 1e5 {
-			continue
-		}
-		sum += time.Duration(n * float64(unitOf(m[3])))
-	}
-	return sum
-}
-
-// parseDuration reads a text that is a duration and nothing else: "10 minutes",
-// "~1 hour", "5-10 min", "1h30m", "90s".
-func parseDuration(text string) (time.Duration, bool) {
-	text = strings.ToLower(strings.TrimSpace(text))
-	if d, err := time.ParseDuration(text); err == nil && d > 0 {
-		return d, true
-	}
-	if !durationSum.MatchString(text) {
-		return 0, false
-	}
-	d := durationOf(text)
-	return d, d > 0
-}
-
-// findDuration returns the first duration that a sentence names, or 0.
-func findDuration(text string) time.Duration {
-	if m := durationText.FindStringSubmatch(text); m != nil {
-		return durationOf(m[1])
-	}
-	if halfHour.MatchString(text) {
-		return 30 * time.Minute
-	}
-	if anHour.MatchString(text) {
-		return time.Hour
-	}
-	return 0
-}
 
 // parseRhythm reads a word that says how often: "Weekly", "every month", "täglich".
 func parseRhythm(text string) (Rhythm, bool) {
@@ -145,11 +77,11 @@ func parseHeading(text string) heading {
 }
 
 func parseParentheses(inside string) (d time.Duration, r Rhythm, ok bool) {
-	if d, ok := parseDuration(inside); ok {
+	if d, ok := ParseDuration(inside); ok {
 		return d, "", true
 	}
 	for part := range strings.FieldsFuncSeq(inside, func(r rune) bool { return strings.ContainsRune(",;/|·", r) }) {
-		if got, is := parseDuration(part); is {
+		if got, is := ParseDuration(part); is {
 			d = got
 		} else if got, is := parseRhythm(part); is {
 			r = got
@@ -243,19 +175,4 @@ func humanize(name string) string {
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// formatDuration writes a duration as Go does, less the parts that are zero: "10m", "1h", "1h30m"; "" for 0.
-func formatDuration(d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -38,37 +38,3 @@ func TestParseHeading(t *testing.T) {
 		})
 	}
 }
-
-func TestFindDuration(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"Wait 30 minutes, monitor error rates": 30 * time.Minute,
-		"Monitor for 15 min":                   15 * time.Minute,
-		"Wait 5-10 minutes":                    10 * time.Minute,
-		"wait a while":                         0,
-		"Wait for an hour":                     time.Hour,
-		"Wait half an hour":                    30 * time.Minute,
-		"Warte 90 Sekunden":                    90 * time.Second,
-		"Wait for the 3 masters":               0,
-		"Wait 2h":                              2 * time.Hour,
-	} {
-		if got := findDuration(text); got != want {
-			t.Errorf("findDuration(%q) = %s, want %s", text, got, want)
-		}
-	}
-}
-
-func TestFormatDuration(t *testing.T) {
-	for d, want := range map[time.Duration]string{0: "", 10 * time.Minute: "10m", time.Hour: "1h", 90 * time.Minute: "1h30m", 45 * time.Second: "45s", 2*time.Hour + time.Second: "2h0m1s"} {
-		if got := formatDuration(d); got != want {
-			t.Errorf("formatDuration(%v) = %q, want %q", d, got, want)
-		}
-	}
-}
-
-func TestNearest(t *testing.T) {
-	for slip, want := range map[string]string{"shedule": "schedule", "onwer": "owner", "environment": "environments", "layout": "", "link": "links", "titel": "title", "x": ""} {
-		if got := nearest(slip, frontMatterKeys); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", slip, got, want)
-		}
-	}
-}

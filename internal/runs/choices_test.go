@@ -28,7 +28,7 @@ func TestChoicesOfAParameter(t *testing.T) {
 	if calls := p.aws.calls(); !slices.Equal(calls, []string{"dynamodb list-tables"}) {
 		t.Errorf("called %q", calls)
 	}
-	if i := slices.IndexFunc(p.Library().Mistakes, func(m procedures.Finding) bool { return m.Rule == "front-matter" && m.Line == 4 }); i < 0 {
-		t.Errorf("the line that changes something is no mistake: %v", p.Library().Mistakes)
+	if i := slices.IndexFunc(p.Library().Findings, func(m procedures.Finding) bool { return m.Rule == "front-matter" && m.Line == 4 }); i < 0 {
+		t.Errorf("the line that changes something is no mistake: %v", p.Library().Findings)
 	}
 }
