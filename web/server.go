@@ -13,6 +13,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -28,7 +29,7 @@ type Sandbox interface {
 // Options are what the portal needs.
 type Options struct {
 	Runs    *runs.Service
-	Library func() *procedures.Library
+	Library func() *runbook.Library
 	Source  string // where the runbooks came from, for people
 	// Environments are those that can be chosen; the first is the default.
 	Environments []procedures.Environment

@@ -15,6 +15,7 @@ import (
 	"github.com/opsbook/opsbook/bench/endpoint"
 	"github.com/opsbook/opsbook/internal/aws"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
@@ -47,7 +48,7 @@ func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error)
 	})
 	table["aws"] = aws.New(aws.Options{Environment: environment})
 	find := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
-	lib, err := procedures.Open(os.DirFS(folder), procedures.Options{Analyser: &analyse.Analyser{Command: find}})
+	lib, err := runbook.Open(os.DirFS(folder), runbook.Options{Analyser: &analyse.Analyser{Command: find}})
 	if err != nil {
 		return nil, err
 	}

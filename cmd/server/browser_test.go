@@ -19,7 +19,7 @@ import (
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 
-	"github.com/opsbook/opsbook/internal/procedures/require"
+	"github.com/opsbook/opsbook/internal/testenv"
 )
 
 // patience is how long a test waits for what has to happen. It costs nothing where it happens, and a machine that does much
@@ -80,8 +80,8 @@ func (l testLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// runbook makes a folder with one runbook.
-func runbook(t *testing.T, markdown string) string {
+// runbookFolder makes a folder with one runbook.
+func runbookFolder(t *testing.T, markdown string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "book.md"), []byte(markdown), 0o600); err != nil {
@@ -105,7 +105,7 @@ type browser struct {
 
 func open(t *testing.T, width, height int64) *browser {
 	t.Helper()
-	require.Chromium(t)
+	testenv.Chromium(t)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU)
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)

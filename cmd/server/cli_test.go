@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/store"
 )
 
@@ -46,7 +47,7 @@ aws lambda update-function-configuration --function-name network-visualizer-api-
 `
 
 func TestRunCommand(t *testing.T) {
-	dir := runbook(t, book)
+	dir := runbookFolder(t, book)
 	const name = "network-visualizer-api-production"
 	cases := []struct {
 		name   string
@@ -104,7 +105,7 @@ func TestRunIsTheSameTogetherAndOneByOne(t *testing.T) {
 	_, together, _ := cli(t, "run", "morning-health-check")
 	var single strings.Builder
 	_, listing, _ := cli(t, "list", "--format", "json")
-	var l procedures.Listing
+	var l runbook.Listing
 	if err := json.Unmarshal([]byte(listing), &l); err != nil {
 		t.Fatal(err)
 	}
@@ -147,9 +148,9 @@ func TestRunIsRecorded(t *testing.T) {
 }
 
 func TestListCommand(t *testing.T) {
-	dir := runbook(t, book)
+	dir := runbookFolder(t, book)
 	status, stdout, _ := cli(t, "list", "--runbooks", dir, "--format", "json")
-	var l procedures.Listing
+	var l runbook.Listing
 	if err := json.Unmarshal([]byte(stdout), &l); err != nil || status != 0 {
 		t.Fatalf("status %d, %v", status, err)
 	}

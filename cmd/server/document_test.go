@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/procedures/require"
+	"github.com/opsbook/opsbook/internal/runbook"
+	"github.com/opsbook/opsbook/internal/testenv"
 )
 
 // unedited is a folder with the unedited document in it, and what `opsbook list` says of it.
-func unedited(t *testing.T) (dir string, l procedures.Listing) {
+func unedited(t *testing.T) (dir string, l runbook.Listing) {
 	t.Helper()
 	dir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "operational-procedures.md"), require.Document(t), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "operational-procedures.md"), testenv.Document(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	status, stdout, stderr := cli(t, "list", "--runbooks", dir, "--format", "json")
@@ -231,7 +232,7 @@ func TestUneditedDocumentMonitorsForItsTime(t *testing.T) {
 
 // TestListingIsAPromise pins the names and forms of `list --format json`.
 func TestListingIsAPromise(t *testing.T) {
-	dir := runbook(t, "---\nparams: {queue: {title: The queue, one of: [a, b], default: a}}\n---\n# B\n## Daily\n### Look (5 minutes)\n```bash\n# Peek\naws sqs get-queue-url --queue-name <queue>\nterraform plan\n```\n")
+	dir := runbookFolder(t, "---\nparams: {queue: {title: The queue, one of: [a, b], default: a}}\n---\n# B\n## Daily\n### Look (5 minutes)\n```bash\n# Peek\naws sqs get-queue-url --queue-name <queue>\nterraform plan\n```\n")
 	_, stdout, _ := cli(t, "list", "--runbooks", dir, "--format", "json")
 	var got any
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
-	"github.com/opsbook/opsbook/internal/procedures/require"
+	"github.com/opsbook/opsbook/internal/testenv"
 )
 
 // broken says what a fault makes of the steps that look at what it breaks.
@@ -73,7 +73,7 @@ func TestFaultsTurnChecksOfThePack(t *testing.T) {
 
 // TestFaultsTurnChecksOfTheDocument does the same with the steps of the unedited document, with its mistaken lines corrected.
 func TestFaultsTurnChecksOfTheDocument(t *testing.T) {
-	dir := runbook(t, string(require.Document(t)))
+	dir := runbookFolder(t, string(testenv.Document(t)))
 	for _, b := range brokenChecks {
 		if b.document != "" {
 			t.Run(b.fault, func(t *testing.T) { b.check(t, b.document, "--runbooks", dir, "--corrected") })

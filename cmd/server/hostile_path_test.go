@@ -7,7 +7,7 @@ import (
 
 // TestHostileNamesInPaths asks for what lies outside, in the ways in which names were written elsewhere.
 func TestHostileNamesInPaths(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Look\n\n```bash\n# One\necho one > kept.txt\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# One\necho one > kept.txt\n```\n"))
 	names := []string{
 		"../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/etc/passwd", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "..%252f..%252fetc%252fpasswd", "..%5c..%5cetc%5cpasswd", "....//....//etc/passwd",
 		"/etc/passwd", "%2fetc%2fpasswd", "file:%2f%2f%2fetc%2fpasswd", "kept.txt%00.html", "%00", "%0d%0aSet-Cookie:%20a=b", "..", "%2e%2e", "opsbook.db", "..%2fopsbook.db", "..%2fsecret", "state", "C:%5cWindows", "a%ff%fe",

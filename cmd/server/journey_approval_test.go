@@ -16,7 +16,7 @@ const twoPeople = "# Book\n\n## Mine\n\n```bash\n#| title: More memory\n#| appro
 // TestJourneyAnotherPersonsYes asks for another person's yes, is refused one's own, gets it, and carries it out once; the rollback
 // is declined.
 func TestJourneyAnotherPersonsYes(t *testing.T) {
-	s := start(t, runbook(t, twoPeople))
+	s := start(t, runbookFolder(t, twoPeople))
 	asks, agrees := open(t, 1440, 1000), open(t, 390, 844)
 	agrees.name = "second"
 	asks.expected, agrees.expected = []string{"403"}, []string{"403"} // what is refused
@@ -68,7 +68,7 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 
 // TestNoFormGoesAroundTheYes sends by hand what the page does not offer.
 func TestNoFormGoesAroundTheYes(t *testing.T) {
-	s := start(t, runbook(t, twoPeople))
+	s := start(t, runbookFolder(t, twoPeople))
 	form := url.Values{"procedure": {"book/mine"}, "environment": {"sandbox"}, "step": {"more-memory"}, "as": {"Ada"}, "back": {"/procedures/book/mine"}}
 	_, body := post(t, s.address+"/press", form)
 	found := regexp.MustCompile(`name="execution" value="([a-z0-9]+)"`).FindStringSubmatch(body)
@@ -112,7 +112,7 @@ func (s *started) say(t *testing.T, execution, kind, name string) {
 
 // TestJourneyExpiredApproval lets an hour pass between the yes and the press.
 func TestJourneyExpiredApproval(t *testing.T) {
-	s := start(t, runbook(t, twoPeople))
+	s := start(t, runbookFolder(t, twoPeople))
 	var late atomic.Bool
 	s.service.Now = func() time.Time {
 		if late.Load() {

@@ -30,7 +30,7 @@ bake 20m --every 1s --alarm network-visualizer-high-error-rate -- aws cloudwatch
 
 // TestJourneyAlarmStopsABake is a deployment: a change, a bake that an alarm stops, and the way back from there. Somebody else looks on.
 func TestJourneyAlarmStopsABake(t *testing.T) {
-	s := start(t, runbook(t, bakeBook))
+	s := start(t, runbookFolder(t, bakeBook))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	other.name = "looker"
 	for _, b := range []*browser{one, other} {
@@ -68,7 +68,7 @@ func TestJourneyAlarmStopsABake(t *testing.T) {
 
 // TestJourneyBakeEndsEarly ends a bake for a reason, and watches the alarms while somebody waits.
 func TestJourneyBakeEndsEarly(t *testing.T) {
-	s := start(t, runbook(t, bakeBook))
+	s := start(t, runbookFolder(t, bakeBook))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/deploy")
 	b.until(has("#live", "live"))
@@ -99,7 +99,7 @@ func TestManyBakesLeaveRoom(t *testing.T) {
 		fmt.Fprintf(&book, "\n## Page %d\n\n```bash\n# Watch it\nbake 20m --every 5m --alarm network-visualizer-high-error-rate\n```\n", i)
 	}
 	book.WriteString("\n## Other\n\n```bash\n# Look\naws sts get-caller-identity\n```\n")
-	folder, data := runbook(t, book.String()), t.TempDir()
+	folder, data := runbookFolder(t, book.String()), t.TempDir()
 	t.Run("they wait", func(t *testing.T) {
 		s := startIn(t, folder, data)
 		for i := range bakes {

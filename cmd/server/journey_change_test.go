@@ -75,7 +75,7 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 // TestJourneyChangedSinceItWasShown lets somebody else change the function while the question is open.
 func TestJourneyChangedSinceItWasShown(t *testing.T) {
 	const line = "aws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size"
-	s := start(t, runbook(t, "# Book\n\n## Mine\n\n```bash\n# More memory\n"+line+" 2048\n```\n\n## Theirs\n\n```bash\n# Even more\n"+line+" 3008\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Mine\n\n```bash\n# More memory\n"+line+" 2048\n```\n\n## Theirs\n\n```bash\n# Even more\n"+line+" 3008\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/mine")
 	b.until(has("#live", "live"))
@@ -130,7 +130,7 @@ func (s *started) waitFor(t *testing.T, page, text string) string {
 
 // TestJourneyRollBackWithoutScript changes a function and takes that back with forms alone.
 func TestJourneyRollBackWithoutScript(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Mine\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Mine\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"))
 	s.agree(t, "book/mine", "more-memory")
 	body := s.waitFor(t, "/procedures/book/mine", "Roll back…")
 	execution := regexp.MustCompile(`name="undo" value="([a-z0-9]+)"`).FindStringSubmatch(body)

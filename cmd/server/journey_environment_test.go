@@ -9,7 +9,7 @@ import (
 func TestJourneyRefusedEnvironmentAndRehearsal(t *testing.T) {
 	t.Chdir(t.TempDir())
 	config := configured(t, "environments:\n  production: {account: \"123456789012\", endpoint: \"http://127.0.0.1:1\", region: eu-central-1, effects: read, variables: {API_ID: own}}\n  staging: {account: \"123456789013\", endpoint: \"http://127.0.0.1:1\", region: eu-central-1}\n")
-	s := startWith(t, &options{Runbooks: runbook(t, "---\nenvironments: [production]\n---\n# Book\n\n## Scale\n\n```bash\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size \"<memory-mb>\"\n\n# Stage\naws apigateway get-stage --rest-api-id \"$API_ID\" --stage-name prod\n```\n"), Data: t.TempDir(), Config: config, Environment: "staging"})
+	s := startWith(t, &options{Runbooks: runbookFolder(t, "---\nenvironments: [production]\n---\n# Book\n\n## Scale\n\n```bash\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size \"<memory-mb>\"\n\n# Stage\naws apigateway get-stage --rest-api-id \"$API_ID\" --stage-name prod\n```\n"), Data: t.TempDir(), Config: config, Environment: "staging"})
 	const page = "/procedures/book/scale"
 	b := open(t, 1440, 1000)
 

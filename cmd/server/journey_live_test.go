@@ -58,7 +58,7 @@ func TestJourneyANameIsAskedForOnce(t *testing.T) {
 }
 
 func TestJourneyWordsAreLive(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Release\n\n- [ ] Announced\n- [ ] Rollback plan ready\n\n```bash\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 1024\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Release\n\n- [ ] Announced\n- [ ] Rollback plan ready\n\n```bash\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 1024\n```\n"))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	one.name = "Ada"
 	for _, b := range []*browser{one, other} {
@@ -86,7 +86,7 @@ func TestJourneyWordsAreLive(t *testing.T) {
 }
 
 func TestJourneyALongOutputStaysUsable(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Long\n\n```bash\n# Count\nseq 1 100000\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Long\n\n```bash\n# Count\nseq 1 100000\n```\n"))
 	early, late := open(t, 1440, 1000), open(t, 1440, 1000)
 	early.visit(s.address + "/procedures/book/long")
 	early.until(has("#live", "live"))
@@ -108,7 +108,7 @@ func TestJourneyALongOutputStaysUsable(t *testing.T) {
 }
 
 func TestJourneyWhatIsDueIsSaidWhereItIsDone(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Daily Operations\n\n### Queue check\n\n```bash\n# One\naws sts get-caller-identity\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Daily Operations\n\n### Queue check\n\n```bash\n# One\naws sts get-caller-identity\n```\n"))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	for _, b := range []*browser{one, other} {
 		b.visit(s.address + "/procedures/book/daily-operations/queue-check")

@@ -10,7 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/opsbook/opsbook/internal/procedures/require"
+	"github.com/opsbook/opsbook/internal/testenv"
 )
 
 const health = "/procedures/daily-operations/morning-health-check"
@@ -84,7 +84,7 @@ func TestJourneyFaultTurnsTheCheckRed(t *testing.T) {
 }
 
 func TestJourneyCancel(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Wait\n\n```bash\n# Sleep\necho begun; sleep 600; echo never\n\n# Then\ndate +then\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Wait\n\n```bash\n# Sleep\necho begun; sleep 600; echo never\n\n# Then\ndate +then\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/wait")
 	b.until(has("#live", "live"))
@@ -121,7 +121,7 @@ func TestJourneyLinkOpensAtItsStep(t *testing.T) {
 }
 
 func TestJourneyMistakenLineIsCorrected(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Look\n\n```bash\n# Statistics\naws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors \\\n  --start-time \"$(date -u -d '1 day ago' +%FT%TZ)\" --end-time \"$(date -u +%FT%TZ)\" --period 3600 \\\n  --statistics Average,Maximum\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# Statistics\naws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors \\\n  --start-time \"$(date -u -d '1 day ago' +%FT%TZ)\" --end-time \"$(date -u +%FT%TZ)\" --period 3600 \\\n  --statistics Average,Maximum\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/look")
 	b.until(has("#live", "live"))
@@ -133,7 +133,7 @@ func TestJourneyMistakenLineIsCorrected(t *testing.T) {
 }
 
 func TestJourneyChangeIsAskedAbout(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Scale\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size \"<memory-mb>\"\n\n# Drop the table\naws dynamodb delete-table --table-name network-visualizer-topology\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Scale\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size \"<memory-mb>\"\n\n# Drop the table\naws dynamodb delete-table --table-name network-visualizer-topology\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/scale")
 	b.until(has("#live", "live"))
@@ -159,7 +159,7 @@ func TestJourneyChangeIsAskedAbout(t *testing.T) {
 }
 
 func TestJourneyEarlierStepIsOffered(t *testing.T) {
-	s := start(t, runbook(t, "# Book\n\n## Chain\n\n```bash\n# Find\nNAME=$(aws lambda list-functions --query 'Functions[0].FunctionName' --output text)\n\n# Use\naws lambda get-function --function-name \"$NAME\" --query Configuration.FunctionName --output text\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Chain\n\n```bash\n# Find\nNAME=$(aws lambda list-functions --query 'Functions[0].FunctionName' --output text)\n\n# Use\naws lambda get-function --function-name \"$NAME\" --query Configuration.FunctionName --output text\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/chain")
 	b.until(has("#live", "live"))
@@ -171,7 +171,7 @@ func TestJourneyEarlierStepIsOffered(t *testing.T) {
 }
 
 func TestJourneyEditedRunbookShows(t *testing.T) {
-	dir := runbook(t, "# Book\n\n## Look\n\n```bash\n# Before\necho before\n```\n")
+	dir := runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# Before\necho before\n```\n")
 	s := start(t, dir)
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/look")
@@ -226,7 +226,7 @@ func TestJourneyWithoutScript(t *testing.T) {
 
 func TestJourneyUneditedDocument(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "operational-procedures.md"), require.Document(t), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "operational-procedures.md"), testenv.Document(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s := start(t, dir)

@@ -19,7 +19,7 @@ func configured(t *testing.T, yaml string) string {
 
 func TestRunWhatAnEnvironmentDoesNotAllow(t *testing.T) {
 	config := configured(t, "environments:\n  reading: {account: sandbox, effects: read}\n  keeping: {account: sandbox, effects: change}\n  elsewhere: {account: \"123456789012\"}\n")
-	dir := runbook(t, "---\nenvironments: [reading, keeping]\n---\n# Book\n\n## Look\n\n```bash\n# Alarms\naws cloudwatch describe-alarms --query 'MetricAlarms[0].StateValue'\n\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048 --query MemorySize\n\n# Gone\naws dynamodb delete-table --table-name network-visualizer-topology --query TableDescription.TableName\n```\n")
+	dir := runbookFolder(t, "---\nenvironments: [reading, keeping]\n---\n# Book\n\n## Look\n\n```bash\n# Alarms\naws cloudwatch describe-alarms --query 'MetricAlarms[0].StateValue'\n\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048 --query MemorySize\n\n# Gone\naws dynamodb delete-table --table-name network-visualizer-topology --query TableDescription.TableName\n```\n")
 	cases := []struct {
 		name, environment, what string
 		status                  int

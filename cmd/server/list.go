@@ -11,6 +11,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/runbooks"
@@ -35,7 +36,7 @@ func analyser(environments ...procedures.Environment) *analyse.Analyser {
 	return &analyse.Analyser{Effects: commands.NewProgramEffects(environments).Of, Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
 }
 
-func (o *options) library() (*procedures.Library, procedures.Environment, error) {
+func (o *options) library() (*runbook.Library, procedures.Environment, error) {
 	environments, err := o.environments()
 	if err != nil {
 		return nil, procedures.Environment{}, err
@@ -45,7 +46,7 @@ func (o *options) library() (*procedures.Library, procedures.Environment, error)
 	if err != nil {
 		return nil, e, err
 	}
-	lib, err := procedures.Open(folder, procedures.Options{Analyser: analyser(environments...), Variables: e.Variables})
+	lib, err := runbook.Open(folder, runbook.Options{Analyser: analyser(environments...), Variables: e.Variables})
 	if err != nil {
 		return nil, e, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -72,7 +73,7 @@ func (c *listCommand) Run(o *options, t terminal) error {
 	return listText(t.out, lib.Listing())
 }
 
-func listText(out io.Writer, l procedures.Listing) error {
+func listText(out io.Writer, l runbook.Listing) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, chapter := range l.Chapters {
 		fmt.Fprintf(w, "%s\n", chapter.Title)

@@ -43,7 +43,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		scheme        string
 	}{{"wide and light", 1440, 1000, "light"}, {"wide and dark", 1440, 1000, "dark"}, {"phone and light", 390, 844, "light"}, {"phone and dark", 390, 844, "dark"}} {
 		t.Run(view.name, func(t *testing.T) {
-			s, shipped := start(t, runbook(t, book)), start(t, "")
+			s, shipped := start(t, runbookFolder(t, book)), start(t, "")
 			b := open(t, view.width, view.height)
 			b.scheme(view.scheme)
 			check := func(what string) {
@@ -98,7 +98,7 @@ var hostile = []string{
 func TestHostileOutputIsText(t *testing.T) {
 	var script strings.Builder
 	script.WriteString("# Book\n\n## Hostile\n\n```bash\n# Print it\ncat hostile.txt\n\n# As a table\naws lambda list-tags --resource \"$(head -n 1 hostile.txt)\"\n```\n")
-	dir := runbook(t, script.String())
+	dir := runbookFolder(t, script.String())
 	if err := os.WriteFile(dir+"/hostile.txt", []byte(strings.Join(hostile, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/procedures/require"
+	"github.com/opsbook/opsbook/internal/testenv"
 )
 
 // TestLimitsOfThePackAreFields gives the fields that set what a healthy step is judged by, and sees it judged otherwise.
@@ -48,7 +48,7 @@ func TestLimitsOfThePackAreFields(t *testing.T) {
 
 // TestLimitsOfTheDocumentAreFields finds the same fields on the pages of a document that says nothing of them.
 func TestLimitsOfTheDocumentAreFields(t *testing.T) {
-	dir := runbook(t, string(require.Document(t)))
+	dir := runbookFolder(t, string(testenv.Document(t)))
 	library, _, err := (&options{Runbooks: dir}).library()
 	if err != nil {
 		t.Fatal(err)

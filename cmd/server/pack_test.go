@@ -11,6 +11,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
@@ -20,7 +21,7 @@ import (
 // packPage carries the steps of one page of the shipped pack out, on a sandbox of its own.
 type packPage struct {
 	t         *testing.T
-	library   *procedures.Library
+	library   *runbook.Library
 	world     *sandbox.Sandbox
 	engine    *engine
 	procedure *procedures.Procedure
@@ -130,7 +131,7 @@ func (p *packPage) upTo(id string) *procedures.Step {
 	return nil
 }
 
-func packLibrary(t *testing.T) *procedures.Library {
+func packLibrary(t *testing.T) *runbook.Library {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	library, _, err := (&options{}).library()

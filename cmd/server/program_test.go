@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opsbook/opsbook/internal/procedures/require"
+	"github.com/opsbook/opsbook/internal/testenv"
 )
 
 // checkedOut is a workspace with an environment real, whose programs are small scripts, and its configuration.
@@ -38,7 +38,7 @@ func checkedOut(t *testing.T, programs string) (workspace, config string) {
 
 func TestRunPrograms(t *testing.T) {
 	workspace, config := checkedOut(t, "terraform, {name: pytest, effect: read}")
-	dir := runbook(t, "# Book\n\n## Deploy\n\n```bash\n# Deploy infrastructure\ncd infrastructure/\nterraform workspace select staging\nterraform plan -out=tfplan\nterraform apply tfplan\n\n# Show\nterraform show; pwd; cat vars.x\n```\n\n## Check\n\n```bash\n# Checks\n./scripts/checks.sh staging\n\n# Tests\npytest tests/\n\n# Evil\n./terraform plan\n\n# Python\n./scripts/verify.py\n\n# Cluster\nkubectl get pods\n\n# Led\nLD_PRELOAD=/tmp/x.so terraform show\n\n# Folder\ncd nowhere && terraform show\n\n# Outside\ncd .. && terraform show\n\n# Last\nVERSION=$(terraform version); echo \"it is $VERSION\"\n```\n")
+	dir := runbookFolder(t, "# Book\n\n## Deploy\n\n```bash\n# Deploy infrastructure\ncd infrastructure/\nterraform workspace select staging\nterraform plan -out=tfplan\nterraform apply tfplan\n\n# Show\nterraform show; pwd; cat vars.x\n```\n\n## Check\n\n```bash\n# Checks\n./scripts/checks.sh staging\n\n# Tests\npytest tests/\n\n# Evil\n./terraform plan\n\n# Python\n./scripts/verify.py\n\n# Cluster\nkubectl get pods\n\n# Led\nLD_PRELOAD=/tmp/x.so terraform show\n\n# Folder\ncd nowhere && terraform show\n\n# Outside\ncd .. && terraform show\n\n# Last\nVERSION=$(terraform version); echo \"it is $VERSION\"\n```\n")
 	here := filepath.Join(workspace, "infrastructure")
 	cases := []struct {
 		name, what string
@@ -75,7 +75,7 @@ func TestRunPrograms(t *testing.T) {
 
 func TestProgramsAreAskedAboutExactly(t *testing.T) {
 	workspace, config := checkedOut(t, "terraform")
-	dir := runbook(t, "# Book\n\n## Deploy\n\n```bash\n# Deploy\ncd infrastructure\nterraform plan -out=tfplan\nterraform apply tfplan\n```\n")
+	dir := runbookFolder(t, "# Book\n\n## Deploy\n\n```bash\n# Deploy\ncd infrastructure\nterraform plan -out=tfplan\nterraform apply tfplan\n```\n")
 	status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--config", config, "--environment", "real", "deploy")
 	_, err := os.Stat(filepath.Join(workspace, "log"))
 	if status != 2 || stdout != "" || err == nil || strings.Contains(stderr, "terraform plan") || !strings.Contains(stderr, "  terraform apply tfplan\n    Runs exactly this command on the server, in "+workspace+"/infrastructure.") {
@@ -93,7 +93,7 @@ func TestScriptsOfTheDocument(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	dir := runbook(t, string(require.Document(t)))
+	dir := runbookFolder(t, string(testenv.Document(t)))
 	const chapter = "book/deployment-procedures/"
 	status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--config", config, "--environment", "real", "--yes", chapter+"standard-deployment-non-production#run-pre-deployment-checks")
 	called, err := os.ReadFile(filepath.Join(workspace, "log"))

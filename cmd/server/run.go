@@ -17,6 +17,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
@@ -97,7 +98,7 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 }
 
 // hostsOf are the hosts that the runbooks name.
-func hostsOf(lib *procedures.Library) map[string]bool {
+func hostsOf(lib *runbook.Library) map[string]bool {
 	hosts := map[string]bool{}
 	for _, p := range lib.Procedures() {
 		for _, s := range p.Steps {
@@ -114,7 +115,7 @@ func hostsOf(lib *procedures.Library) map[string]bool {
 type session struct {
 	command    *runCommand
 	terminal   terminal
-	library    *procedures.Library
+	library    *runbook.Library
 	procedure  *procedures.Procedure
 	engine     *engine
 	files      procedures.Files

@@ -16,15 +16,16 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/procedures/require"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
+	"github.com/opsbook/opsbook/internal/testenv"
 	"github.com/opsbook/opsbook/runbooks"
 )
 
 func TestDryRun(t *testing.T) {
-	dir := runbook(t, "# Book\n\n## Two\n\n- [ ] Announced\n\n```bash\n# Look\nNAME=$(aws lambda list-functions --query 'Functions[0].FunctionName' --output text)\n\n# Back up\nARN=$(aws dynamodb create-backup --table-name network-visualizer-topology --backup-name \"of $NAME\" --query BackupDetails.BackupArn --output text)\naws dynamodb delete-backup --backup-arn \"$ARN\"\n\n# Again\naws dynamodb restore-table-from-backup --backup-arn \"$ARN\" --target-table-name x\n\n# Deploy\nterraform apply 'a b'\n```\n")
+	dir := runbookFolder(t, "# Book\n\n## Two\n\n- [ ] Announced\n\n```bash\n# Look\nNAME=$(aws lambda list-functions --query 'Functions[0].FunctionName' --output text)\n\n# Back up\nARN=$(aws dynamodb create-backup --table-name network-visualizer-topology --backup-name \"of $NAME\" --query BackupDetails.BackupArn --output text)\naws dynamodb delete-backup --backup-arn \"$ARN\"\n\n# Again\naws dynamodb restore-table-from-backup --backup-arn \"$ARN\" --target-table-name x\n\n# Deploy\nterraform apply 'a b'\n```\n")
 	status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--dry-run", "two")
 	const want = `# by hand: Announced
 
@@ -76,10 +77,10 @@ func (u *unchanged) KeepWorld(context.Context, int64, []byte) (bool, error) {
 
 // TestDryRunChangesNothing does a dry run of every procedure of the pack and of the document that changes something.
 func TestDryRunChangesNothing(t *testing.T) {
-	document := fstest.MapFS{"operational-procedures.md": {Data: require.Document(t)}}
+	document := fstest.MapFS{"operational-procedures.md": {Data: testenv.Document(t)}}
 	environment := procedures.Environment{Name: "sandbox", Account: "sandbox", Variables: sandboxVariables}
 	lines := 0
-	for name, library := range map[string]*procedures.Library{"pack": opened(t, nil), "document": opened(t, document)} {
+	for name, library := range map[string]*runbook.Library{"pack": opened(t, nil), "document": opened(t, document)} {
 		for _, p := range library.Procedures() {
 			if !changes(p) {
 				continue
@@ -143,12 +144,12 @@ func changes(p *procedures.Procedure) bool {
 }
 
 // opened is the library of a folder; of the pack without one.
-func opened(t *testing.T, folder fstest.MapFS) *procedures.Library {
+func opened(t *testing.T, folder fstest.MapFS) *runbook.Library {
 	t.Helper()
-	options := procedures.Options{Analyser: analyser(procedures.Environment{Name: "sandbox", Account: "sandbox"})}
-	library, err := procedures.Open(runbooks.Pack, options)
+	options := runbook.Options{Analyser: analyser(procedures.Environment{Name: "sandbox", Account: "sandbox"})}
+	library, err := runbook.Open(runbooks.Pack, options)
 	if folder != nil {
-		library, err = procedures.Open(folder, options)
+		library, err = runbook.Open(folder, options)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/metrics"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
@@ -66,7 +67,7 @@ type portal struct {
 	db      *store.DB
 	service *runs.Service
 	queue   *queue
-	watcher *procedures.Watcher
+	watcher *runbook.Watcher
 	people  *web.Presence
 	handler http.Handler
 	logger  *slog.Logger
@@ -116,16 +117,16 @@ func describe(e procedures.Environment) string {
 
 // build puts the rooms together.
 func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS, data string, reach reach, faults []string) error {
-	options := procedures.Options{Analyser: analyser(environments...)}
+	options := runbook.Options{Analyser: analyser(environments...)}
 	if o.Runbooks == "" {
-		lib, err := procedures.Open(folder, options)
+		lib, err := runbook.Open(folder, options)
 		if err != nil {
 			return fmt.Errorf("read the shipped runbooks: %w", err)
 		}
-		p.watcher = procedures.Fixed(lib)
+		p.watcher = runbook.Fixed(lib)
 	} else {
 		var err error
-		p.watcher, err = procedures.Watch(ctx, o.Runbooks, procedures.WatchOptions{Options: options, Failed: func(err error) {
+		p.watcher, err = runbook.Watch(ctx, o.Runbooks, runbook.WatchOptions{Options: options, Failed: func(err error) {
 			p.logger.WarnContext(ctx, "the runbooks cannot be read; they stay as they were", "error", err)
 		}})
 		if err != nil {
@@ -161,7 +162,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	p.service = runs.New(runs.Options{
 		Environment: environments[0].Name, Retention: retention, Observer: numbers, Heard: func(news procedures.Notification) { p.people.Hear(news); engines.hear(news) },
 		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
-		OpenText: func(file, markdown string) *procedures.Library { return procedures.OpenText(file, markdown, options) },
+		OpenText: func(file, markdown string) *runbook.Library { return runbook.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
 			return p.queue.insert(ctx, tx, execution)
 		},

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
-	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
@@ -198,7 +198,7 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.Ask, plan, ada, ""))
-		p.edit(fence("#| title: Scale\n#| approvals: 1\naws ecs update-service --name web --count 5"), procedures.Options{})
+		p.edit(fence("#| title: Scale\n#| approvals: 1\naws ecs update-service --name web --count 5"), runbook.Options{})
 		p.refused(p.says(p.Approve, plan, bert, ""), "was edited")
 		p.refused(p.carried(plan, ada), "was edited")
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
@@ -67,7 +68,7 @@ func bakeStepIn(ctx context.Context, t *testing.T, script string, from runs.Baki
 	table := commands.Table(commands.Options{})
 	table["aws"] = aws
 	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
-	lib := procedures.OpenText("book.md", fence(script), procedures.Options{Analyser: &analyse.Analyser{Command: command}})
+	lib := runbook.OpenText("book.md", fence(script), runbook.Options{Analyser: &analyse.Analyser{Command: command}})
 	step := lib.Procedures()[0].Steps[0]
 	if step.Bake == nil {
 		t.Fatalf("%s is no bake: %s", script, step.Analysis.Refused)

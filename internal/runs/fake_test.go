@@ -16,6 +16,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
@@ -126,7 +127,7 @@ type portal struct {
 	options runs.Options
 	aws     *fakeAWS
 	mu      sync.Mutex
-	lib     *procedures.Library
+	lib     *runbook.Library
 	now     time.Time
 	moved   chan struct{} // closed when now moves; nil while nobody waits for that
 	work    sync.WaitGroup
@@ -170,7 +171,7 @@ func (p *portal) open(dir, markdown string) {
 	table := commands.Table(commands.Options{})
 	table["aws"] = p.aws
 	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
-	options := procedures.Options{Analyser: &analyse.Analyser{Command: command}}
+	options := runbook.Options{Analyser: &analyse.Analyser{Command: command}}
 	p.edit(markdown, options)
 	engine := &runs.Engine{
 		Environment: procedures.Environment{Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}}, Commands: command,
@@ -179,12 +180,12 @@ func (p *portal) open(dir, markdown string) {
 	}
 	p.options = runs.Options{
 		Store: p.db, Environment: "test", Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock, Sleep: p.sleep,
-		Library: func() *procedures.Library {
+		Library: func() *runbook.Library {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			return p.lib
 		},
-		OpenText: func(file, text string) *procedures.Library { return procedures.OpenText(file, text, options) },
+		OpenText: func(file, text string) *runbook.Library { return runbook.OpenText(file, text, options) },
 		Engine: func(name string) (*runs.Engine, error) {
 			if name != "test" {
 				return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", name)
@@ -217,13 +218,13 @@ func (p *portal) watch() {
 }
 
 // edit puts another text in the place of the runbook.
-func (p *portal) edit(markdown string, options procedures.Options) {
+func (p *portal) edit(markdown string, options runbook.Options) {
 	if options.Analyser == nil {
 		table := commands.Table(commands.Options{})
 		table["aws"] = p.aws
 		options.Analyser = &analyse.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
 	}
-	lib, err := procedures.Open(fstest.MapFS{"book.md": {Data: []byte(markdown)}}, options)
+	lib, err := runbook.Open(fstest.MapFS{"book.md": {Data: []byte(markdown)}}, options)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 )
 
 // Request is a press of a button.
@@ -122,7 +123,7 @@ type wish struct {
 	Request
 	engine    *Engine
 	procedure *procedures.Procedure
-	library   *procedures.Library
+	library   *runbook.Library
 	account   string
 	began     []procedures.Event // that a run was begun with for it
 }

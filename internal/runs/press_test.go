@@ -14,6 +14,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
@@ -277,7 +278,7 @@ func testAgreementIsChecked(t *testing.T) {
 		{"a plan that is not there", func(_ *portal, r *runs.Request) { r.Agreed = "nothing" }, procedures.CodeNotFound, "no execution"},
 		{"an hour and a minute later", func(p *portal, _ *runs.Request) { p.later(61 * time.Minute) }, procedures.CodeConflict, "an hour ago"},
 		{"an edited runbook", func(p *portal, _ *runs.Request) {
-			p.edit(strings.Replace(markdown, "# Drop it", "# Drop it\n# really", 1), procedures.Options{})
+			p.edit(strings.Replace(markdown, "# Drop it", "# Drop it\n# really", 1), runbook.Options{})
 		}, "", ""},
 	}
 	for _, c := range cases {
@@ -523,7 +524,7 @@ func testEditedRunbookBeginsAnotherRun(t *testing.T) {
 	p := newPortal(t, fence(two))
 	first := p.press(p.request("one"))
 	p.finished(first.Run, "one")
-	p.edit(fence("# One\naws lambda get-function --name other"), procedures.Options{})
+	p.edit(fence("# One\naws lambda get-function --name other"), runbook.Options{})
 	second := p.press(p.request("one"))
 	if second.Run == first.Run {
 		t.Fatal("the edited text is run in the old run")

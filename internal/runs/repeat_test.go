@@ -9,6 +9,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
@@ -23,7 +24,7 @@ func do(t *testing.T, script string, answer func(n int) (document.Value, int), a
 		return answer(n)
 	}
 	command := func(name string) (procedures.Command, bool) { return aws, name == "aws" }
-	lib := procedures.OpenText("book.md", fence(script), procedures.Options{Analyser: &analyse.Analyser{Command: command}})
+	lib := runbook.OpenText("book.md", fence(script), runbook.Options{Analyser: &analyse.Analyser{Command: command}})
 	step := lib.Procedures()[0].Steps[0]
 	engine := &runs.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	began := time.Now()

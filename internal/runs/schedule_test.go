@@ -9,6 +9,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
@@ -130,7 +131,7 @@ func testEditedScheduleHoldsFromThenOn(t *testing.T) {
 	p := newPortal(t, hourly+fence("# One\naws lambda get-one"))
 	p.look()
 	p.later(90 * time.Minute)
-	p.edit(strings.Replace(hourly, "0 * * * * UTC", "\"*/10 * * * * UTC\"", 1)+fence("# One\naws lambda get-one"), procedures.Options{})
+	p.edit(strings.Replace(hourly, "0 * * * * UTC", "\"*/10 * * * * UTC\"", 1)+fence("# One\naws lambda get-one"), runbook.Options{})
 	p.look()
 	if n := len(p.scheduled()); n != 0 {
 		t.Errorf("%d runs of times that were never planned", n)
@@ -140,7 +141,7 @@ func testEditedScheduleHoldsFromThenOn(t *testing.T) {
 	if n := len(p.scheduled()); n != 1 {
 		t.Errorf("%d runs of the new schedule", n)
 	}
-	p.edit(fence("# One\naws lambda get-one"), procedures.Options{})
+	p.edit(fence("# One\naws lambda get-one"), runbook.Options{})
 	p.later(time.Hour)
 	p.look()
 	if n := len(p.scheduled()); n != 1 {

@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 )
 
 // Store keeps runs. Where a method takes a transaction, nil reads outside of any.
@@ -91,9 +92,9 @@ type Store interface {
 type Options struct {
 	Store Store
 	// Library returns the newest library.
-	Library func() *procedures.Library
+	Library func() *runbook.Library
 	// OpenText reads the library of a run's own text, where the runbook was edited since.
-	OpenText func(file, markdown string) *procedures.Library
+	OpenText func(file, markdown string) *runbook.Library
 	// Runbooks are the files that scripts may read.
 	Runbooks fs.FS
 	// Engine returns what carries steps out in an environment.
@@ -131,9 +132,9 @@ type Service struct {
 	changes changes
 
 	mu      sync.Mutex
-	running map[string]*work               // by execution
-	texts   map[string]*procedures.Library // of runs whose runbook was edited since, by digest
-	ending  bool                           // nothing more is begun
+	running map[string]*work            // by execution
+	texts   map[string]*runbook.Library // of runs whose runbook was edited since, by digest
+	ending  bool                        // nothing more is begun
 
 	looking  chan struct{} // has an element for each look that is made
 	ended    chan struct{} // has a message after an execution ended
@@ -163,7 +164,7 @@ func New(o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Options: o, running: map[string]*work{}, texts: map[string]*procedures.Library{}, looking: make(chan struct{}, maxLooking), ended: make(chan struct{}, 1), over: make(chan struct{})}
+	s := &Service{Options: o, running: map[string]*work{}, texts: map[string]*runbook.Library{}, looking: make(chan struct{}, maxLooking), ended: make(chan struct{}, 1), over: make(chan struct{})}
 	s.Store = sealing{o.Store, s}
 	return s
 }
@@ -253,7 +254,7 @@ func (s *Service) Procedure(ctx context.Context, r *procedures.Run) (*procedures
 }
 
 // library is the newest one where the run's procedure is unchanged in it, else that of the run's own text.
-func (s *Service) library(ctx context.Context, r *procedures.Run) (*procedures.Library, error) {
+func (s *Service) library(ctx context.Context, r *procedures.Run) (*runbook.Library, error) {
 	newest := s.Library()
 	if p, _, err := newest.Find(r.Procedure); err == nil && p.ID == r.Procedure && p.Digest == r.Digest {
 		return newest, nil

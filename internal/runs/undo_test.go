@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
@@ -233,7 +234,7 @@ func testEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
 	p := withWeb(t, fence(scale))
 	first := p.agreed("scale")
 	p.finished(first.Run, "scale")
-	p.edit(fence("# Scale\naws ecs update-service --name web --count 40"), procedures.Options{})
+	p.edit(fence("# Scale\naws ecs update-service --name web --count 40"), runbook.Options{})
 	p.undone("scale", first.Execution)
 	if got := p.thing("web"); got != "count=3 size=small" {
 		t.Errorf("it is %s", got)

@@ -10,8 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/opsbook/opsbook/internal/procedures/require"
 	"github.com/opsbook/opsbook/internal/store"
+	"github.com/opsbook/opsbook/internal/testenv"
 )
 
 // Each runs a test on every database. open opens the test's own one, which is empty the first time; it may be called
@@ -51,7 +51,7 @@ func Opened(t *testing.T, open func(context.Context) (*store.DB, error)) *store.
 // at the test's end.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	server := require.Postgres(t)
+	server := testenv.Postgres(t)
 	name := "opsbook_" + strings.ToLower(rand.Text()[:16])
 	do := func(ctx context.Context, statement string) {
 		conn, err := pgx.Connect(ctx, server)

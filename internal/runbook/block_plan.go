@@ -1,0 +1,421 @@
+package runbook
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// draft is a step of a block before its page is known.
+type draft struct {
+	kind        procedures.Kind
+	title       string
+	group       string
+	about       []string // Markdown lines
+	expected    []string
+	first, last int // indices of its lines in the block
+	annotations []comment
+	alternative bool
+	numbered    bool // its comment had a number
+	parts       []procedures.Part
+	prints      bool
+	guessed     bool // its title was made of its commands
+}
+
+// planner turns the units of a block into drafts.
+type planner struct {
+	b       *block
+	drafts  []draft
+	head    []unit // paragraphs at the top that have no comment
+	about   string // what a shebang's comments say
+	group   string // the label that a banner or several comment lines set
+	member  bool   // whether the members of group are numbered
+	scoped  bool   // group goes on until the numbering changes
+	orNext  bool   // a comment that only says "or"
+	follows bool   // the page has steps before this block
+	blockOf []comment
+	stray   []comment // annotations over nothing
+}
+
+var (
+	alternativeStart = regexp.MustCompile(`(?i)^(?:or|alternatively|alternative|oder|alternativ|o bien|ou bien)\b`)
+	loneOr           = regexp.MustCompile(`(?i)^(?:or|oder|ou|o)[:.]?$`)
+	optionStart      = regexp.MustCompile(`(?i)^option\s*(?:#\s*)?([a-z]|\d+)?\b`)
+	expectedStart    = regexp.MustCompile(`(?i)^(?:(?:expected|sample|example)(?: output| result| response)?|output|result|returns?|should (?:be|return|show|print|see)|you should see|=>|->|erwartet\w*|ausgabe)(?:\b|\s|:)`)
+	remarkStart      = regexp.MustCompile(`(?i)^(?:note|nb|n\.b\.|warning|hint|tip|info|important|caution|see|todo|fixme|example|e\.g\.|hinweis|achtung|wichtig|remarque|nota)\b`)
+	humanStart       = regexp.MustCompile(`(?i)^(?:wait|monitor|post|notify|announce|tell|ask|inform|confirm with|contact|page|call|e-?mail|message|get approval|open a ticket|manually|warte\w*|benachrichtig\w*|informier\w*)\b`)
+	mention          = regexp.MustCompile(`(?:^|\s)[#@][a-z][\w-]+`)
+	decoration       = regexp.MustCompile(`^[\s=#*~_+-]*$`)
+	bulletStart      = regexp.MustCompile(`^(?:[-*•]|\d+[.)])\s+`)
+	fileName         = regexp.MustCompile(`^[\w./-]+\.[A-Za-z]{1,4}$`)
+)
+
+// planBlock makes the drafts of a block out of its units.
+func planBlock(b *block, units []unit, follows bool) *planner {
+	p := &planner{b: b, follows: follows}
+	units = p.takeShebang(units)
+	for i := range units {
+		u := units[i]
+		if u.statements {
+			p.paragraph(u)
+			continue
+		}
+		var next *unit
+		if i+1 < len(units) && units[i+1].statements && len(units[i+1].notes) == 0 {
+			next = &units[i+1]
+		}
+		p.comments(u, next)
+	}
+	p.finish()
+	return p
+}
+
+// takeShebang removes a shebang with the comments right under it and keeps what they say.
+func (p *planner) takeShebang(units []unit) []unit {
+	if len(units) == 0 || len(units[0].notes) == 0 || !strings.HasPrefix(strings.TrimSpace(p.b.raw[units[0].notes[0].line]), "#!") {
+		return units
+	}
+	first := &units[0]
+	var lines []string
+	for _, n := range first.notes[1:] {
+		if !decoration.MatchString(n.text) {
+			lines = append(lines, n.text)
+		}
+	}
+	p.about = strings.Join(lines, "\n")
+	if len(units) > 1 && first.blankAfter && len(first.annotations) == 0 && !first.statements {
+		return units[1:]
+	}
+	first.notes = nil
+	if !first.statements && len(first.annotations) == 0 {
+		return units[1:]
+	}
+	return units
+}
+
+// paragraph places a unit that has statements.
+func (p *planner) paragraph(u unit) {
+	titled := len(titleLines(u.notes)) > 0
+	if (!titled && len(u.annotations) == 0 && !p.orNext) || (u.prints && len(u.annotations) == 0) {
+		if n := len(p.drafts); n > 0 && p.drafts[n-1].kind == procedures.KindScript {
+			p.extend(&p.drafts[n-1], u)
+			return
+		} else if n == 0 && (!titled || u.prints) {
+			p.head = append(p.head, u)
+			return
+		}
+	}
+	d := p.begin(u)
+	if len(p.drafts) == 0 && len(p.head) > 0 {
+		d.first = p.head[0].first
+		p.head = nil
+	}
+	p.drafts = append(p.drafts, d)
+}
+
+// extend gives a paragraph to the step above it.
+func (p *planner) extend(d *draft, u unit) {
+	d.last = u.last
+	d.prints = d.prints && u.prints
+	if title := titleOf(u.notes); title != "" {
+		d.parts = append(d.parts, procedures.Part{Title: title, Line: p.b.line + u.first})
+	}
+}
+
+// begin makes the draft of a paragraph and settles which group it is in.
+func (p *planner) begin(u unit) draft {
+	lines := titleLines(u.notes)
+	d := draft{kind: procedures.KindScript, first: u.first, last: u.last, annotations: u.annotations, prints: u.prints}
+	if len(lines) > 0 {
+		raw := lines[len(lines)-1]
+		d.numbered = isNumbered(raw)
+		d.title = cleanTitle(raw)
+		d.alternative = p.isAlternative(d.title)
+		d.parts = []procedures.Part{{Title: d.title, Line: p.b.line + u.first}}
+		p.enterGroup(lines, d.numbered)
+	}
+	d.group = p.group
+	if !p.scoped {
+		p.group = ""
+	}
+	if p.orNext {
+		d.alternative, p.orNext = true, false
+	}
+	d.about = append(d.about, textLines(u.notes)...)
+	if len(lines) > 2 {
+		d.about = append(lines[1:len(lines)-1:len(lines)-1], d.about...)
+	}
+	return d
+}
+
+// enterGroup reads the group off a paragraph's comment lines. A label over numbered titles, or a
+// numbered label over others, holds until the numbering changes; any other is for this step alone.
+func (p *planner) enterGroup(lines []string, numbered bool) {
+	if len(lines) > 1 {
+		p.group, p.member = cleanTitle(lines[0]), numbered
+		p.scoped = isNumbered(lines[0]) != numbered || strings.HasSuffix(lines[0], ":")
+		return
+	}
+	if p.scoped && numbered != p.member {
+		p.group, p.scoped = "", false
+	}
+}
+
+// isAlternative reports whether a title offers another way than the step before.
+func (p *planner) isAlternative(title string) bool {
+	if len(p.drafts) == 0 && !p.follows {
+		return false
+	}
+	if alternativeStart.MatchString(title) {
+		return true
+	}
+	m := optionStart.FindStringSubmatch(title)
+	return m != nil && m[1] != "1" && !strings.EqualFold(m[1], "a")
+}
+
+// comments places a unit of comments with nothing right under it. next is the paragraph
+// without a comment that follows, or nil.
+func (p *planner) comments(u unit, next *unit) {
+	lines := titleLines(u.notes)
+	if len(lines) > 0 && (expectedStart.MatchString(lines[0]) || remarkStart.MatchString(lines[0]) || isDisabled(u.notes)) {
+		p.flushHead() // it is about what stands above it
+	}
+	switch {
+	case len(u.annotations) > 0 && len(lines) == 0:
+		p.looseAnnotations(u, next)
+	case len(lines) == 0 && len(textLines(u.notes)) == 0:
+	case len(lines) == 1 && loneOr.MatchString(lines[0]):
+		p.orNext = true
+	case len(lines) > 0 && expectedStart.MatchString(lines[0]) && len(p.drafts) > 0:
+		d := &p.drafts[len(p.drafts)-1]
+		for _, n := range u.notes {
+			d.expected = append(d.expected, n.text)
+		}
+		d.last = u.last
+	case len(lines) > 0 && (remarkStart.MatchString(lines[0]) || isDisabled(u.notes)) && len(p.drafts) > 0:
+		d := &p.drafts[len(p.drafts)-1]
+		d.about = append(d.about, noteTexts(u.notes)...)
+		d.last = u.last
+	case isBanner(u.notes):
+		p.group, p.scoped, p.member = cleanTitle(lines[len(lines)-1]), true, false
+		if next != nil {
+			p.member = len(next.notes) > 0 && isNumbered(next.notes[0].text)
+		}
+	case next != nil && !isHuman(lines):
+		next.notes = append(slices.Clone(u.notes), next.notes...)
+		next.annotations = append(slices.Clone(u.annotations), next.annotations...)
+		next.first = u.first
+	default:
+		p.manual(u, lines)
+	}
+}
+
+// looseAnnotations are for the block at its head, for the paragraph under a blank line elsewhere.
+func (p *planner) looseAnnotations(u unit, next *unit) {
+	switch {
+	case len(p.drafts) == 0 && len(p.head) == 0 && p.blockOf == nil:
+		p.blockOf = u.annotations
+	case next != nil:
+		next.annotations = append(slices.Clone(u.annotations), next.annotations...)
+		next.first = u.first
+	default:
+		p.stray = append(p.stray, u.annotations...)
+	}
+}
+
+// manual makes a step that somebody does: its first comment line is the title, the rest its text.
+func (p *planner) manual(u unit, lines []string) {
+	p.flushHead()
+	title := ""
+	if len(lines) > 0 {
+		title = lines[0]
+	} else if text := textLines(u.notes); len(text) > 0 {
+		title = strings.TrimLeft(text[0], "-*• ")
+	}
+	d := draft{kind: procedures.KindManual, title: cleanTitle(title), numbered: isNumbered(title), first: u.first, last: u.last, annotations: u.annotations}
+	d.alternative = p.isAlternative(d.title)
+	if p.orNext {
+		d.alternative, p.orNext = true, false
+	}
+	if p.scoped && d.numbered != p.member {
+		p.group, p.scoped = "", false
+	}
+	d.group = p.group
+	seen := false
+	for _, text := range joinSentences(noteTexts(u.notes)) {
+		if !seen && (text == title || strings.TrimLeft(text, "-*• ") == title) {
+			seen = true
+			continue
+		}
+		d.about = append(d.about, text)
+	}
+	p.drafts = append(p.drafts, d)
+}
+
+// flushHead makes a step of the paragraphs at the top that have no comment.
+func (p *planner) flushHead() {
+	if len(p.head) == 0 {
+		return
+	}
+	h := p.head[0]
+	for _, u := range p.head[1:] {
+		h.last, h.prints = u.last, h.prints && u.prints
+	}
+	p.head = nil
+	p.drafts = append(p.drafts, p.begin(h))
+}
+
+// finish makes a step of what stands over nothing else.
+func (p *planner) finish() {
+	p.flushHead()
+	for i := range p.drafts { // what commands printed belongs to the step above it
+		d := &p.drafts[i]
+		for d.last+1 < len(p.b.output) && (p.b.output[d.last+1] || p.printedBelow(d.last+1)) {
+			d.last++
+		}
+	}
+	if p.about != "" && !strings.Contains(p.about, "\n") && fileName.MatchString(p.about) {
+		return
+	}
+	scripts := 0
+	for _, d := range p.drafts {
+		if d.kind == procedures.KindScript {
+			scripts++
+		}
+	}
+	if scripts == 1 && len(p.drafts) == 1 && p.drafts[0].title == "" {
+		first, rest, _ := strings.Cut(p.about, "\n")
+		p.drafts[0].title = cleanTitle(first)
+		if rest != "" {
+			p.drafts[0].about = append(strings.Split(rest, "\n"), p.drafts[0].about...)
+		}
+	}
+}
+
+// printedBelow reports a blank line with output under it.
+func (p *planner) printedBelow(i int) bool {
+	for ; i < len(p.b.raw) && strings.TrimSpace(p.b.raw[i]) == ""; i++ {
+	}
+	return i < len(p.b.raw) && p.b.output[i]
+}
+
+// whole makes one step of all that the block runs: for script files and annotated blocks.
+func (p *planner) whole() draft {
+	d := draft{kind: procedures.KindScript, first: 0, last: len(p.b.raw) - 1, about: nil, prints: true}
+	for _, other := range p.drafts {
+		if other.kind != procedures.KindScript {
+			continue
+		}
+		d.parts = append(d.parts, other.parts...)
+		d.annotations = append(d.annotations, other.annotations...)
+		d.prints = d.prints && other.prints
+		d.expected = append(d.expected, other.expected...)
+	}
+	return d
+}
+
+func noteTexts(notes []comment) []string {
+	var texts []string
+	for _, n := range notes {
+		if !decoration.MatchString(n.text) {
+			texts = append(texts, n.text)
+		}
+	}
+	return texts
+}
+
+// titleLines are the comment lines that may be a title: sentences joined, without bullets, decoration and commands.
+func titleLines(notes []comment) []string {
+	var lines, commands []string
+	for _, text := range joinSentences(noteTexts(notes)) {
+		switch {
+		case bulletStart.MatchString(text) && !isNumbered(text):
+		case isCommandLine(text):
+			commands = append(commands, text)
+		default:
+			lines = append(lines, text)
+		}
+	}
+	if len(lines) == 0 {
+		return commands
+	}
+	return lines
+}
+
+// textLines are the bullets of a comment.
+func textLines(notes []comment) []string {
+	var lines []string
+	for _, text := range noteTexts(notes) {
+		if bulletStart.MatchString(text) && !isNumbered(text) {
+			lines = append(lines, text)
+		}
+	}
+	return lines
+}
+
+// joinSentences joins lines that were only wrapped: the next begins with a small letter.
+func joinSentences(lines []string) []string {
+	var out []string
+	for _, line := range lines {
+		if n := len(out); n > 0 && line[0] >= 'a' && line[0] <= 'z' && !strings.ContainsAny(out[n-1][len(out[n-1])-1:], ".:!?;") && !isCommandLine(line) {
+			out[n-1] += " " + line
+			continue
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func titleOf(notes []comment) string {
+	lines := titleLines(notes)
+	if len(lines) == 0 {
+		return ""
+	}
+	return cleanTitle(lines[len(lines)-1])
+}
+
+// cleanTitle takes the number, dashes around it, and a closing colon off a comment.
+func cleanTitle(text string) string {
+	text = strings.Trim(strings.TrimSpace(text), "-=*~ ")
+	return strings.TrimSpace(strings.TrimRight(stripNumbering(text), ":"))
+}
+
+// isCommandLine reports a command that was commented out.
+func isCommandLine(text string) bool {
+	first, rest, _ := strings.Cut(text, " ")
+	if !commonCommands[first] || rest == "" {
+		return false
+	}
+	switch first {
+	case "aws", "kubectl", "terraform", "docker", "helm", "curl", "psql", "eksctl", "gcloud":
+		return strings.Contains(rest, "--") || strings.Contains(rest, "http") || first == "kubectl"
+	}
+	return strings.Contains(rest, " -") || strings.ContainsAny(rest, "$=|>")
+}
+
+// isDisabled reports comments that are nothing but commands.
+func isDisabled(notes []comment) bool {
+	texts := noteTexts(notes)
+	return len(texts) > 0 && !slices.ContainsFunc(texts, func(t string) bool { return !isCommandLine(t) && !strings.HasPrefix(t, "-") })
+}
+
+// isBanner reports a title between decorations, which heads what follows.
+func isBanner(notes []comment) bool {
+	marks, lines := 0, len(titleLines(notes))
+	for _, n := range notes {
+		if len(n.text) > 3 && decoration.MatchString(n.text) || strings.HasPrefix(n.text, "---") || strings.HasPrefix(n.text, "===") {
+			marks++
+		}
+	}
+	return marks > 0 && lines > 0
+}
+
+// isHuman reports a comment that tells somebody to do what no command does.
+func isHuman(lines []string) bool {
+	return slices.ContainsFunc(lines, func(l string) bool {
+		l = plainTitle(l)
+		return humanStart.MatchString(l) || mention.MatchString(l)
+	})
+}

@@ -1,0 +1,214 @@
+package runbook
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// block is a fenced block of shell text while it is read. All its texts have
+// the same lines, and the same columns within them.
+type block struct {
+	language string
+	line     int // of lines[0] in the file, from 1
+	raw      []string
+	// shell are the lines that run: prompts are blanks, output is empty, placeholders are sentinels.
+	shell []string
+	// output marks the lines that show what a command printed.
+	output []bool
+	// pasted is the index of the first output line of a block that is not a terminal's, or -1.
+	pasted int
+	marks  []exampleMark
+	// unparsed marks the lines of paragraphs that do not parse.
+	unparsed []bool
+}
+
+func newBlock(language string, line int, raw []string) *block {
+	b := &block{language: language, line: line, raw: raw, shell: make([]string, len(raw)), output: make([]bool, len(raw)), pasted: -1, unparsed: make([]bool, len(raw))}
+	copy(b.shell, raw)
+	return b
+}
+
+var (
+	// dollarPrompt is "$ ", "user@host:~$ ", "[user@host dir]$ ", "(env) $ ".
+	dollarPrompt = regexp.MustCompile(`^[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.~-]+@[\w.-]+[^$#%>]{0,60}?\]?|[\w.~/:-]{1,40}|bash-[\d.]+)?\$[ \t]+`)
+	hostPrompt   = regexp.MustCompile(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
+	rootPrompt   = regexp.MustCompile(`^[ \t]*[#%❯➜][ \t]+`)
+	moreMark     = regexp.MustCompile(`^[ \t]*>[ \t]?`)
+	commandWord  = regexp.MustCompile(`^(?:[A-Z_]+=\S*[ \t]+)*([\w./-]+)`)
+	// tableLine is a line of the tables that aws, psql and mysql draw.
+	tableLine = regexp.MustCompile(`^[ \t]*(?:\+-[-+]*\+|\|.*\||-{8,}|={8,})[ \t]*$`)
+	// columnLine is the head of what kubectl, docker and helm print.
+	columnLine = regexp.MustCompile(`^[A-Z][A-Z0-9_()/-]+(?:(?: {2,}|\t+)[A-Z][A-Z0-9_()/ -]+)+$`)
+)
+
+// stripPrompts turns a terminal's transcript into its commands. It reports whether the block was one.
+func (b *block) stripPrompts() bool {
+	prompt := b.promptOf()
+	if prompt == nil {
+		return false
+	}
+	pending := "" // the command so far, while it is not complete
+	for i, line := range b.shell {
+		if pending != "" {
+			if m := moreMark.FindString(line); m != "" && !strings.HasPrefix(strings.TrimSpace(line), ">>") {
+				line = strings.Repeat(" ", len(m)) + line[len(m):]
+			}
+			b.shell[i] = line
+			pending = continued(pending + line + "\n")
+			continue
+		}
+		m := prompt(line)
+		switch {
+		case m > 0:
+			b.shell[i] = strings.Repeat(" ", m) + line[m:]
+			pending = continued(b.shell[i] + "\n")
+		case strings.TrimSpace(line) == "", strings.HasPrefix(strings.TrimSpace(line), "#"):
+		default:
+			b.shell[i], b.output[i] = "", true
+		}
+	}
+	return true
+}
+
+// continued returns the text when the shell would ask for more of it, else "".
+func continued(text string) string {
+	if strings.HasSuffix(strings.TrimRight(text, "\n"), `\`) {
+		return text
+	}
+	masked, _ := maskAngles(text, nil)
+	if _, err := parseShell(masked); syntax.IsIncomplete(err) {
+		return text
+	}
+	return ""
+}
+
+// promptOf returns how long a line's prompt is in this block, or nil when it has none.
+func (b *block) promptOf() func(line string) int {
+	length := func(re *regexp.Regexp) func(string) int {
+		return func(line string) int {
+			m := re.FindString(line)
+			if m == "" || len(m) == len(line) {
+				return 0
+			}
+			return len(m)
+		}
+	}
+	hosts, roots, comments := 0, 0, 0
+	for _, line := range b.shell {
+		if length(dollarPrompt)(line) > 0 && !isAssignmentLike(line) {
+			return length(dollarPrompt)
+		}
+		if length(hostPrompt)(line) > 0 {
+			hosts++
+		}
+		if m := length(rootPrompt)(line); m > 0 {
+			// "# kubectl get pods" is root's prompt before a command; "# List the pods" is a comment.
+			if word := commandWord.FindStringSubmatch(line[m:]); word != nil && (commonCommands[word[1]] || strings.HasPrefix(word[1], "./")) {
+				roots++
+			} else {
+				comments++
+			}
+		}
+	}
+	switch {
+	case hosts > 0:
+		return length(hostPrompt)
+	case roots > 0 && shellLanguages[b.language] && roots > comments:
+		return length(rootPrompt)
+	}
+	return nil
+}
+
+// isAssignmentLike keeps words such as "FOO$ " out; no prompt has an equals sign.
+func isAssignmentLike(line string) bool {
+	i := strings.IndexByte(line, '$')
+	return i > 0 && strings.ContainsAny(line[:i], `=|"';&`)
+}
+
+// blankOutput finds answers that were pasted below a command without any prompt: JSON and tables.
+func (b *block) blankOutput() {
+	if !b.mayHaveOutput() {
+		return
+	}
+	pending, ran := "", false
+	for i := 0; i < len(b.shell); i++ {
+		line := b.shell[i]
+		if pending == "" && ran {
+			if n := outputLength(b.shell[i:]); n > 0 {
+				for k := i; k < i+n; k++ {
+					b.shell[k], b.output[k] = "", true
+				}
+				if b.pasted < 0 {
+					b.pasted = i
+				}
+				i += n - 1
+				continue
+			}
+		}
+		trimmed := strings.TrimSpace(line)
+		if pending == "" && (trimmed == "" || strings.HasPrefix(trimmed, "#")) {
+			continue
+		}
+		ran = true
+		pending = continued(pending + line + "\n")
+	}
+}
+
+func (b *block) mayHaveOutput() bool {
+	for _, line := range b.shell[min(1, len(b.shell)):] {
+		trimmed := strings.TrimSpace(line)
+		if trimmed == "{" || trimmed == "[" || trimmed == "[]" || strings.HasPrefix(trimmed, `{"`) || tableLine.MatchString(line) || columnLine.MatchString(trimmed) {
+			return true
+		}
+	}
+	return false
+}
+
+// outputLength returns how many of the lines, from the first, are a command's answer.
+func outputLength(lines []string) int {
+	first := strings.TrimSpace(lines[0])
+	switch {
+	case strings.HasPrefix(first, "{") || strings.HasPrefix(first, "["):
+		return jsonLength(lines)
+	case tableLine.MatchString(lines[0]), columnLine.MatchString(first):
+		n := 1
+		for n < len(lines) && strings.TrimSpace(lines[n]) != "" && !strings.HasPrefix(strings.TrimSpace(lines[n]), "#") {
+			n++
+		}
+		return n
+	}
+	return 0
+}
+
+// jsonLength returns how many lines a JSON document takes that begins with the first
+// one, or 0. A document that was shortened with "..." counts by its last bracket.
+func jsonLength(lines []string) int {
+	text := ""
+	for n, line := range lines {
+		text += line + "\n"
+		if json.Valid([]byte(text)) {
+			return n + 1
+		}
+		if n > 0 && (line == "}" || line == "]") && strings.Contains(text, `"`) {
+			return n + 1
+		}
+		if n > 2000 {
+			break
+		}
+	}
+	return 0
+}
+
+// expected returns the output lines between two lines, as the document shows them.
+func (b *block) expected(first, last int) string {
+	var lines []string
+	for i := first; i <= last; i++ {
+		if b.output[i] {
+			lines = append(lines, b.raw[i])
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}

@@ -1,0 +1,73 @@
+package runbook
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// environmentWords are the names that one environment goes by.
+var environmentWords = [][]string{{"production", "prod", "prd"}, {"staging", "stage", "stg"}, {"development", "dev"}}
+
+var (
+	anyWord   = regexp.MustCompile(`[a-z]+`)
+	wholeWord = regexp.MustCompile(`(?m)(?:[ =:"'])(prod|prd|production|stage|stg|staging|dev|development)(?:["']?(?:[ ,\\]|$))`)
+)
+
+const (
+	oftenNamed  = 5 // uses that make a name the document's own
+	seldomNamed = 2 // uses that look like a slip
+)
+
+// checkEnvironmentNames says where a document calls an environment otherwise than everywhere else:
+// `--stage-name prod` among twenty times `production`.
+func checkEnvironmentNames(doc *runbook) {
+	count, whole := map[string]int{}, map[string]int{}
+	eachLine(doc, func(_ *procedures.Procedure, _ *procedures.Step, _ int, line string) {
+		for _, w := range anyWord.FindAllString(line, -1) {
+			count[w]++
+		}
+		for _, m := range wholeWord.FindAllStringSubmatch(line, -1) {
+			whole[m[1]]++
+		}
+	})
+	slips := map[string]string{}
+	for _, names := range environmentWords {
+		for _, usual := range names {
+			for _, other := range names {
+				if other != usual && count[usual] >= oftenNamed && whole[other] > 0 && whole[other] <= seldomNamed {
+					slips[other] = usual
+				}
+			}
+		}
+	}
+	if len(slips) == 0 {
+		return
+	}
+	eachLine(doc, func(p *procedures.Procedure, s *procedures.Step, n int, line string) {
+		for _, m := range wholeWord.FindAllStringSubmatchIndex(line, -1) {
+			word := line[m[2]:m[3]]
+			if usual := slips[word]; usual != "" {
+				mistake := procedures.Finding{File: p.File, Line: n, Column: m[2] + 1, Severity: procedures.SeverityNote, Rule: "environment-name",
+					Message: fmt.Sprintf("here the environment is called %q, elsewhere in this document %q", word, usual)}
+				s.Findings = append(s.Findings, mistake)
+				p.Findings = append(p.Findings, mistake)
+			}
+		}
+	})
+}
+
+// eachLine calls f with the lines of all scripts, comments left out.
+func eachLine(doc *runbook, f func(p *procedures.Procedure, s *procedures.Step, n int, line string)) {
+	for _, p := range doc.procedures {
+		for _, s := range p.Steps {
+			for i, line := range strings.Split(s.Script.Text, "\n") {
+				if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+					f(p, s, s.Script.Line+i, line)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,261 @@
+package runbook
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// frontMatter is what stands at the head of a file, for every procedure in it.
+type frontMatter struct {
+	Title, Chapter, Owner, Schedule string
+	Duration                        time.Duration
+	Environments                    []string
+	Approvals                       int
+	Links                           []procedures.Link
+	Contacts                        []string
+	Params                          []declared
+	raw                             string
+}
+
+// declared is a parameter of front matter, and where.
+type declared struct {
+	procedures.Parameter
+	required *bool
+	line     int
+	loose    bool // the text of another tool's `params:` for all we know
+}
+
+var frontMatterKeys = []string{"title", "chapter", "owner", "schedule", "duration", "environments", "params", "approvals", "links", "contacts"}
+
+// otherKeys are those of other tools that look like ours.
+var otherKeys = setOf(`aliases alias author authors categories category date dates description draft excerpt expires id image keywords kind label labels lang language lastmod layout
+	linkTitle linktitle list menu meta metadata name nav order owners page parent permalink permalinks position priority published redirect sidebar slug slugs spec status subtitle summary tag
+	tags template theme toc type updated url version weight apiVersion outputs audience reviewed severity service services team tier contact_email timeline`)
+
+// cutFrontMatter reports where front matter that opens and closes ends: the offset behind it.
+// A file that begins with a line of dashes and never closes it has none.
+func cutFrontMatter(source []byte) (delimiter string, end int) {
+	first, _, _ := bytes.Cut(source, []byte("\n"))
+	mark := string(bytes.TrimRight(first, " \t\r"))
+	if mark != "---" && mark != "+++" {
+		return "", 0
+	}
+	offset := len(first) + 1
+	for i, line := range bytes.Split(source[min(offset, len(source)):], []byte("\n")) {
+		if string(bytes.TrimRight(line, " \t\r")) == mark {
+			return mark, offset + len(line)
+		}
+		if i > 300 {
+			break
+		}
+		offset += len(line) + 1
+	}
+	return "", 0
+}
+
+// readFrontMatter reads ours among the keys of other tools. The text begins on line 2 of the file.
+func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
+	f := frontMatter{raw: text}
+	r := &yamlReader{file: file, where: "front matter", rule: "front-matter", lineOf: func(n int) int { return n + 1 }}
+	top := r.mapping(text)
+	if top == nil {
+		return f, r.findings
+	}
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		key, value := top.Content[i], top.Content[i+1]
+		if r.frontKey(&f, key.Value, value) || otherKeys[key.Value] {
+			continue
+		}
+		if near := procedures.Nearest(key.Value, frontMatterKeys); near != "" {
+			r.add(procedures.SeverityWarning, key.Line, "front matter has no key `%s`: did you mean `%s`? As it stands it says nothing to Opsbook", key.Value, near)
+		}
+	}
+	return f, r.findings
+}
+
+// frontKey reads one of our keys; false means that it is not ours.
+func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" && slices.Contains(frontMatterKeys, key) {
+		return true // a key that was left empty
+	}
+	switch key {
+	case "title":
+		f.Title = r.text(key, n)
+	case "chapter":
+		f.Chapter = r.text(key, n)
+	case "owner":
+		f.Owner = r.text(key, n)
+	case "schedule":
+		f.Schedule = r.schedule(n)
+	case "duration":
+		f.Duration = r.duration(key, n)
+	case "environments":
+		f.Environments = r.texts(key, n)
+	case "approvals":
+		f.Approvals = r.count(key, n)
+	case "contacts":
+		f.Contacts = r.texts(key, n)
+	case "links":
+		f.Links = r.links(n)
+	case "params":
+		f.Params = r.params(n)
+	default:
+		return false
+	}
+	return true
+}
+
+// schedule reads "0 8 * * 1-5 Europe/Berlin", "CRON_TZ=Europe/Berlin 0 8 * * 1-5" or
+// {cron, timezone}, and returns the second form.
+func (r *yamlReader) schedule(n *yaml.Node) string {
+	expr, zone := n.Value, ""
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			switch k, v := n.Content[i], n.Content[i+1]; k.Value {
+			case "cron":
+				expr = r.text("cron", v)
+			case "timezone", "time_zone", "zone", "tz":
+				zone = r.text(k.Value, v)
+			default:
+				r.unknownKey(procedures.SeverityError, k, []string{"cron", "timezone"})
+			}
+		}
+	} else if n.Kind != yaml.ScalarNode {
+		r.wrong("schedule", n, "a cron expression with a time zone, such as 0 8 * * 1-5 Europe/Berlin")
+		return ""
+	}
+	if rest, ok := strings.CutPrefix(expr, "CRON_TZ="); ok {
+		zone, expr, _ = strings.Cut(rest, " ")
+	} else if fields := strings.Fields(expr); len(fields) == 6 && zone == "" || len(fields) == 2 && strings.HasPrefix(expr, "@") {
+		zone, expr = fields[len(fields)-1], strings.Join(fields[:len(fields)-1], " ")
+	}
+	if _, err := cron.ParseStandard(expr); err != nil {
+		r.add(procedures.SeverityError, n.Line, "`schedule` is a cron expression with a time zone, such as 0 8 * * 1-5 Europe/Berlin: %s", err)
+		return ""
+	}
+	if zone == "" {
+		r.add(procedures.SeverityNote, n.Line, "`schedule` names no time zone: UTC is taken. Write %s Europe/Berlin, say", expr)
+		zone = "UTC"
+	} else if _, err := time.LoadLocation(zone); err != nil {
+		r.add(procedures.SeverityError, n.Line, "`schedule` has the time zone %q, which nobody knows: names are like Europe/Berlin or UTC", zone)
+		return ""
+	}
+	return "CRON_TZ=" + zone + " " + expr
+}
+
+func (r *yamlReader) links(n *yaml.Node) []procedures.Link {
+	var links []procedures.Link
+	add := func(title, url string) { links = append(links, procedures.Link{Title: cmp.Or(title, url), URL: url}) }
+	switch n.Kind {
+	case yaml.ScalarNode:
+		add("", n.Value)
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			add(n.Content[i].Value, r.text("links", n.Content[i+1]))
+		}
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			var l struct{ Title, URL, Href, Name, Text string }
+			if item.Kind == yaml.ScalarNode {
+				add("", item.Value)
+			} else if err := item.Decode(&l); err != nil || cmp.Or(l.URL, l.Href) == "" {
+				r.wrong("links", item, "a list of addresses or of {title, url}")
+			} else {
+				add(cmp.Or(l.Title, l.Name, l.Text), cmp.Or(l.URL, l.Href))
+			}
+		}
+	default:
+		r.wrong("links", n, "a list of {title, url}")
+	}
+	return slices.DeleteFunc(links, func(l procedures.Link) bool { return !safeURL(l.URL) })
+}
+
+// safeURL allows the schemes of addresses that a page may link to, and paths.
+func safeURL(url string) bool {
+	scheme, _, ok := strings.Cut(url, ":")
+	if !ok || strings.ContainsAny(scheme, "/?#") {
+		return url != ""
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "https", "mailto", "tel":
+		return true
+	}
+	return false
+}
+
+// params reads name → {title, default, …}, or name → default.
+func (r *yamlReader) params(n *yaml.Node) []declared {
+	if n.Kind != yaml.MappingNode {
+		r.wrong("params", n, "a name with its title, default, pattern or choices, such as {cluster: {title: Cluster}}")
+		return nil
+	}
+	var all []declared
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		d := declared{Parameter: procedures.Parameter{Name: name.Value}, line: r.lineOf(name.Line)}
+		switch value.Kind {
+		case yaml.ScalarNode:
+			d.Default, d.loose = value.Value, true
+			if value.Tag == "!!null" {
+				d.Default = ""
+			}
+		case yaml.MappingNode:
+			r.param(&d, value)
+		default:
+			r.wrong(name.Value, value, "a title, default, pattern or choices")
+			continue
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+var paramKeys = []string{"title", "default", "example", "pattern", "one of", "choose", "required", "secret"}
+
+func (r *yamlReader) param(d *declared, n *yaml.Node) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch strings.NewReplacer("_", " ", "-", " ").Replace(key.Value) {
+		case "title":
+			d.Title = r.text("title", value)
+		case "default":
+			d.Default = r.text("default", value)
+		case "example":
+			d.Example = r.text("example", value)
+		case "pattern":
+			d.Pattern = r.text("pattern", value)
+			if _, err := regexp.Compile(d.Pattern); err != nil {
+				r.add(procedures.SeverityError, value.Line, "the pattern of `%s` is not a regular expression: %s", d.Name, err)
+				d.Pattern = ""
+			}
+		case "one of", "oneof", "choices":
+			d.Choices = r.texts(key.Value, value)
+		case "choose":
+			d.Choose = r.text("choose", value)
+		case "required":
+			b := r.truth("required", value)
+			d.required = &b
+		case "secret":
+			d.Secret = r.truth("secret", value)
+		case "description", "about", "type": // other tools' words for what a field is
+		default:
+			r.unknownKey(procedures.SeverityWarning, key, paramKeys)
+		}
+	}
+	if d.Default != "" && len(d.Choices) > 0 && !slices.Contains(d.Choices, d.Default) {
+		r.add(procedures.SeverityError, n.Line, "the default %q of `%s` is not one of %s", d.Default, d.Name, strings.Join(d.Choices, ", "))
+	}
+	if d.Default != "" && d.Pattern != "" && !regexp.MustCompile(fmt.Sprintf("^(?:%s)$", d.Pattern)).MatchString(d.Default) {
+		r.add(procedures.SeverityError, n.Line, "the default %q of `%s` does not match its pattern", d.Default, d.Name)
+	}
+}

@@ -1,0 +1,145 @@
+package runbook
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Find returns the procedure that id names, and the step where it names one:
+// "daily-operations/morning-health-check#check-dynamodb-table". Any suffix that names one
+// thing will do, on the borders of "/" and "#"; so will a script file's path. Otherwise the
+// error is an *Error: CodeNotFound, with what is near, or CodeInvalid with the candidates.
+func (lib *Library) Find(id string) (*procedures.Procedure, *procedures.Step, error) {
+	id = strings.Trim(strings.TrimSpace(id), "/")
+	page, step, hasStep := strings.Cut(id, "#")
+	if page == "" {
+		return lib.findStep(step, id)
+	}
+	found := lib.match(page)
+	if len(found) == 0 && !hasStep {
+		if p, s, err := lib.findStep(page, id); err == nil || procedures.CodeOf(err) == procedures.CodeInvalid {
+			return p, s, err
+		}
+	}
+	if hasStep && len(found) > 1 {
+		found = slices.DeleteFunc(slices.Clone(found), func(p *procedures.Procedure) bool { return p.Step(step) == nil })
+	}
+	switch {
+	case len(found) == 0:
+		return nil, nil, lib.notFound(page)
+	case len(found) > 1:
+		return nil, nil, ambiguous(id, found, "")
+	case !hasStep || step == "":
+		return found[0], nil, nil
+	}
+	s, err := findStep(found[0], step)
+	return found[0], s, err
+}
+
+// match returns the procedures that a page's name or a script's path may mean.
+func (lib *Library) match(page string) []*procedures.Procedure {
+	if p := lib.byID[page]; p != nil {
+		return []*procedures.Procedure{p}
+	}
+	if f, ok := lib.scripts[path.Clean(page)]; ok && f.procedure != nil {
+		return []*procedures.Procedure{f.procedure}
+	}
+	for _, name := range []string{page, slugPath(page)} {
+		var found []*procedures.Procedure
+		for _, p := range lib.Procedures() {
+			if p.ID == name || strings.HasSuffix(p.ID, "/"+name) {
+				found = append(found, p)
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// slugPath turns titles, as a person would type them, into identifiers.
+func slugPath(name string) string {
+	parts := strings.Split(name, "/")
+	for i, p := range parts {
+		parts[i] = cmp.Or(slug(parseHeading(p).Title), p)
+	}
+	return strings.Join(parts, "/")
+}
+
+// findStep looks a step up that is named without its page.
+func (lib *Library) findStep(step, id string) (*procedures.Procedure, *procedures.Step, error) {
+	var found []*procedures.Procedure
+	for _, p := range lib.Procedures() {
+		if p.Step(step) != nil {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, nil, lib.notFound(id)
+	case 1:
+		return found[0], found[0].Step(step), nil
+	}
+	return nil, nil, ambiguous(id, found, step)
+}
+
+func findStep(p *procedures.Procedure, id string) (*procedures.Step, error) {
+	if s := p.Step(id); s != nil {
+		return s, nil
+	}
+	if s := p.Step(slug(id)); s != nil {
+		return s, nil
+	}
+	ids := make([]string, len(p.Steps))
+	for i, s := range p.Steps {
+		ids[i] = s.ID
+	}
+	if near := procedures.Nearest(id, ids); near != "" {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q: did you mean %q?", p.ID, id, near)
+	}
+	if len(ids) == 0 {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q: it has no steps", p.ID, id)
+	}
+	return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q: there are %s", p.ID, id, strings.Join(ids, ", "))
+}
+
+func (lib *Library) notFound(id string) error {
+	var ids, ends []string
+	for _, p := range lib.Procedures() {
+		ids = append(ids, p.ID)
+		ends = append(ends, path.Base(p.ID))
+	}
+	last := path.Base(slugPath(id))
+	var near []string
+	for i, end := range ends {
+		if procedures.Nearest(last, []string{end}) != "" || len(last) > 3 && (strings.Contains(end, last) || strings.Contains(last, end)) {
+			near = append(near, ids[i])
+		}
+	}
+	if len(near) > 0 {
+		return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: did you mean %s?", id, strings.Join(near[:min(len(near), 5)], ", "))
+	}
+	return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: `opsbook list` shows all of them", id)
+}
+
+func ambiguous(id string, found []*procedures.Procedure, step string) error {
+	names := make([]string, len(found))
+	for i, p := range found {
+		names[i] = p.ID
+		if step != "" {
+			names[i] += "#" + step
+		}
+	}
+	more := ""
+	if len(names) > 8 {
+		more = fmt.Sprintf(" and %d more", len(names)-8)
+		names = names[:8]
+	}
+	return procedures.Errorf(procedures.CodeInvalid, "%q may be %s%s: write more of it", id, strings.Join(names, ", "), more)
+}

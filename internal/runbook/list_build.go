@@ -1,0 +1,170 @@
+package runbook
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// steppedList writes a list whose items hold steps: text as list items, steps between them.
+func (b *pageBuilder) steppedList(list *ast.List) {
+	number := list.Start
+	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
+		b.item(list, item, number)
+		number++
+	}
+	b.closeList()
+	if n := len(b.p.Content); n > 0 && b.html.Len() == 0 && b.p.Content[n-1].Step != nil {
+		b.label, b.lead = label{}, "" // it ended with a step
+	}
+}
+
+func (b *pageBuilder) item(list *ast.List, item ast.Node, number int) {
+	child := item.FirstChild()
+	if child != nil {
+		if box, ok := child.FirstChild().(*extast.TaskCheckBox); ok {
+			b.taskItem(child, box)
+			return
+		}
+	}
+	var text strings.Builder
+	flush := func() {
+		if text.Len() > 0 {
+			if list.IsOrdered() {
+				b.openItem(fmt.Sprintf(`<ol start="%d">`, number), "</ol>", text.String())
+			} else {
+				b.openItem("<ul>", "</ul>", text.String())
+			}
+			text.Reset()
+		}
+	}
+	for ; child != nil; child = child.NextSibling() {
+		if b.d.hasSteps(child) {
+			flush()
+			b.block(child)
+			continue
+		}
+		text.WriteString(b.d.html(child))
+		if fence, ok := child.(*ast.FencedCodeBlock); ok {
+			b.expectedOutput(b.d.fenceText(fence))
+		}
+		if child == item.FirstChild() || b.labelOf(child).text != "" {
+			if text := b.itemLabel(child); !generalLabels[strings.ToLower(text)] {
+				b.label = label{text: text, line: b.endOf(child)}
+			}
+		}
+		b.lead = leadOf(b.d.plain(child))
+	}
+	flush()
+}
+
+// generalLabels say nothing about the block under them: what is around them does.
+var generalLabels = setOf("command commands run cli bash shell example examples usage befehl befehle comando comandos commande commandes")
+
+// taskItem makes the manual step of a task, with the text below it. Blocks within the item are
+// how the task is done, so they wait for earlier tasks only, and it labels them.
+func (b *pageBuilder) taskItem(text ast.Node, box ast.Node) {
+	b.closeList()
+	outer := b.label
+	line := b.endOf(text)
+	s := b.task(text, box)
+	for child := text.NextSibling(); child != nil; child = child.NextSibling() {
+		if b.d.hasSteps(child) {
+			b.label = label{text: s.Title, line: line}
+			if list, ok := child.(*ast.List); ok {
+				b.label = outer
+				b.steppedList(list)
+			} else {
+				b.block(child)
+			}
+			continue
+		}
+		s.About += b.d.html(child)
+		line = b.endOf(child)
+	}
+	b.label = outer
+	b.tasks = append(b.tasks, s.ID)
+}
+
+// openItem adds an item to the list that is being written, or begins one.
+func (b *pageBuilder) openItem(open, end, text string) {
+	if len(b.list) > 0 && b.listTag != end {
+		b.closeList()
+	}
+	if len(b.list) == 0 {
+		b.listTag = end
+		b.list = append(b.list, open)
+	}
+	b.list = append(b.list, "<li>"+text+"</li>")
+}
+
+func (b *pageBuilder) closeList() {
+	if len(b.list) > 0 {
+		b.html.WriteString(strings.Join(b.list, "\n") + "\n" + b.listTag + "\n")
+		b.list = nil
+	}
+}
+
+// task makes the manual step of a task item's first line.
+func (b *pageBuilder) task(text ast.Node, box ast.Node) *procedures.Step {
+	text.RemoveChild(text, box)
+	title, rest := b.d.plain(text), ""
+	if lines := b.textLines(text); len(lines) > 1 && strings.HasSuffix(lines[0], ":") {
+		title, rest = lines[0], strings.Join(lines[1:], "\n")
+	}
+	s := &procedures.Step{Kind: procedures.KindManual, Title: cmp.Or(cleanTitle(title), "Done"), Line: b.d.nodeLine(text), Group: b.label.text}
+	if rest != "" {
+		s.About = b.d.convert([]string{rest})
+	} else if about := strings.TrimSpace(b.d.html(text)); strings.Contains(about, "<a ") || strings.Contains(about, "<code") || strings.Contains(about, "<img") {
+		s.About = about
+	}
+	s.Countdown = countdownOf(s.Title)
+	watchMeanwhile(s, b.d.file)
+	s.Source = title
+	if s.Line == 0 {
+		s.Line = b.s.line
+	}
+	b.add(s)
+	return s
+}
+
+// textLines are the lines of a paragraph as the document has them, less the task's box.
+func (b *pageBuilder) textLines(n ast.Node) []string {
+	var lines []string
+	for i := range n.Lines().Len() {
+		seg := n.Lines().At(i)
+		line := strings.TrimSpace(string(seg.Value(b.d.source)))
+		if i == 0 {
+			line = taskBox.ReplaceAllString(line, "")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+var taskBox = regexp.MustCompile(`^\[[ xX]\]\s*`)
+
+var countdownStart = regexp.MustCompile(`(?i)^(?:wait|monitor|observe|watch|bake|soak|pause|let\b|allow|warte\w*|beobacht\w*|attend\w*|esper\w*)\b`)
+
+// countdownOf returns how long a manual step takes that says to wait for a time.
+func countdownOf(title string) time.Duration {
+	if !countdownStart.MatchString(plainTitle(title)) {
+		return 0
+	}
+	return procedures.FindDuration(title)
+}
+
+// watchMeanwhile lets a manual step that waits for a time watch any alarm meanwhile.
+func watchMeanwhile(s *procedures.Step, file string) {
+	if s.Countdown > 0 {
+		every := min(procedures.BakeEvery, max(s.Countdown/10, procedures.BakeShortest))
+		s.Bake = &procedures.Bake{For: s.Countdown, Every: every, Alarms: procedures.AlarmsScript("", procedures.Script{File: file, Line: s.Line})}
+	}
+}

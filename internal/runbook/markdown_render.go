@@ -1,0 +1,238 @@
+package runbook
+
+import (
+	"bytes"
+	"html"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/alecthomas/chroma/v2"
+	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
+	"github.com/alecthomas/chroma/v2/lexers"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+	"go.abhg.dev/goldmark/frontmatter"
+)
+
+// rawFormat hands front matter over as text: its keys are read with their lines.
+func rawFormat(name string, delimiter byte) frontmatter.Format {
+	return frontmatter.Format{Name: name, Delim: delimiter, Unmarshal: func(raw []byte, into any) error {
+		*into.(*string) = string(raw)
+		return nil
+	}}
+}
+
+// newMarkdown makes the one kind of Markdown that runbooks are written in: GitHub's, footnotes
+// and definition lists. Raw HTML and links with dangerous schemes are left out,
+// and nothing carries a style attribute (the pages' content security policy refuses them).
+func newMarkdown(front bool) goldmark.Markdown {
+	extensions := []goldmark.Extender{
+		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
+		extension.Strikethrough, extension.Linkify, extension.TaskList, extension.DefinitionList, extension.Footnote,
+	}
+	if front {
+		extensions = append(extensions, &frontmatter.Extender{Formats: []frontmatter.Format{rawFormat("YAML", '-'), rawFormat("TOML", '+')}})
+	}
+	return goldmark.New(
+		goldmark.WithExtensions(extensions...),
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(alertTransformer{}, 500))),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100))),
+	)
+}
+
+// codeRenderer renders code blocks with chroma's classes.
+type codeRenderer struct{}
+
+func (codeRenderer) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
+	reg.Register(ast.KindFencedCodeBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		block := n.(*ast.FencedCodeBlock)
+		var code bytes.Buffer
+		for i := range block.Lines().Len() {
+			seg := block.Lines().At(i)
+			code.Write(seg.Value(source))
+		}
+		_, err := w.WriteString(Highlight(fenceLanguage(infoOf(block, source)), code.String()))
+		return ast.WalkSkipChildren, err
+	})
+}
+
+func infoOf(block *ast.FencedCodeBlock, source []byte) string {
+	if block.Info == nil {
+		return ""
+	}
+	return string(block.Info.Segment.Value(source))
+}
+
+// plainStyle is what the formatter asks for and, with classes, does not use. Chroma's own styles would be read at each start,
+// and are forty thousand allocations.
+var plainStyle = chroma.MustNewStyle("plain", chroma.StyleEntries{chroma.Background: ""})
+
+// Highlight returns code as HTML: a <pre class="chroma"> with chroma's short class names
+// (https://github.com/alecthomas/chroma, types.go) and no inline style. An unknown language is plain.
+func Highlight(language, code string) string {
+	if shellLanguages[language] {
+		language = "console"
+	} else if _, ok := shellLanguages[language]; ok {
+		language = "bash"
+	}
+	var lexer chroma.Lexer
+	if language != "" && len(code) < 1<<17 {
+		lexer = lexers.Get(language)
+	}
+	if lexer == nil {
+		return `<pre class="chroma" tabindex="0"><code>` + html.EscapeString(code) + "</code></pre>\n"
+	}
+	tokens, err := chroma.Coalesce(lexer).Tokenise(nil, code)
+	var out bytes.Buffer
+	if err == nil {
+		err = chromahtml.New(chromahtml.WithClasses(true)).Format(&out, plainStyle, tokens)
+	}
+	if err != nil {
+		return `<pre class="chroma" tabindex="0"><code>` + html.EscapeString(code) + "</code></pre>\n"
+	}
+	out.WriteByte('\n')
+	return strings.Replace(out.String(), `<pre class="chroma">`, `<pre class="chroma" tabindex="0">`, 1) // what scrolls can be reached by keyboard
+}
+
+var alertMark = regexp.MustCompile(`^\[!(\w+)\]\s*$`)
+
+// alertTransformer turns GitHub's alerts (`> [!WARNING]`) into block quotes with a class and a title.
+type alertTransformer struct{}
+
+func (alertTransformer) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
+	source := reader.Source()
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		quote, ok := n.(*ast.Blockquote)
+		if !ok || !entering {
+			return ast.WalkContinue, nil
+		}
+		first, ok := quote.FirstChild().(*ast.Paragraph)
+		if !ok || first.Lines().Len() == 0 {
+			return ast.WalkContinue, nil
+		}
+		seg := first.Lines().At(0)
+		m := alertMark.FindSubmatch(bytes.TrimSpace(seg.Value(source)))
+		if m == nil {
+			return ast.WalkContinue, nil
+		}
+		for c := first.FirstChild(); c != nil; {
+			next := c.NextSibling()
+			t, ok := c.(*ast.Text)
+			if !ok || t.Segment.Start >= seg.Stop {
+				break
+			}
+			first.RemoveChild(first, c)
+			c = next
+		}
+		kind := strings.ToLower(string(m[1]))
+		quote.SetAttributeString("class", []byte("alert "+kind))
+		strong := ast.NewEmphasis(2)
+		strong.AppendChild(strong, ast.NewString([]byte(humanize(kind))))
+		title := ast.NewParagraph()
+		title.AppendChild(title, strong)
+		quote.InsertBefore(quote, first, title)
+		if !first.HasChildren() {
+			quote.RemoveChild(quote, first)
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+// relink points links within the runbooks at their pages: `#heading` of this file, and `other.md#heading`.
+func (d *docReader) relink(n ast.Node) {
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Link:
+			n.Destination = []byte(d.linked(string(n.Destination)))
+		case *ast.Image:
+			if to := string(n.Destination); d.options.File != nil && to != "" && !strings.Contains(to, ":") && !strings.HasPrefix(to, "/") {
+				n.Destination = []byte(d.options.File(path.Join(path.Dir(d.file), to)))
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+func (d *docReader) linked(to string) string {
+	file, anchor, _ := strings.Cut(to, "#")
+	switch {
+	case strings.Contains(file, ":") || strings.HasPrefix(file, "/") || to == "":
+		return to
+	case file == "":
+		if id, ok := d.anchors[slug(anchor)]; ok {
+			return "/procedures/" + id
+		}
+		return to
+	case isMarkdown(file):
+		id := fileID(path.Join(path.Dir(d.file), file))
+		if anchor != "" {
+			id += "/" + slug(anchor)
+		}
+		return "/procedures/" + id
+	case d.options.File != nil:
+		return d.options.File(path.Join(path.Dir(d.file), file))
+	}
+	return to
+}
+
+// html renders nodes.
+func (d *docReader) html(nodes ...ast.Node) string {
+	var out bytes.Buffer
+	for _, n := range nodes {
+		d.relink(n)
+		if err := d.markdown.Renderer().Render(&out, d.source, n); err != nil {
+			return html.EscapeString(d.plain(n))
+		}
+	}
+	return out.String()
+}
+
+// convert renders a piece of Markdown that is not part of the document's tree, such as a comment's bullets.
+func (d *docReader) convert(lines []string) string {
+	text := strings.TrimSpace(strings.Join(lines, "\n"))
+	if text == "" {
+		return ""
+	}
+	var out bytes.Buffer
+	if err := d.plainMarkdown.Convert([]byte(text), &out); err != nil {
+		return html.EscapeString(text)
+	}
+	return out.String()
+}
+
+// plain is a node's text without any markup.
+func (d *docReader) plain(n ast.Node) string {
+	var b strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Text:
+			b.Write(n.Segment.Value(d.source))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				b.WriteByte(' ')
+			}
+		case *ast.String:
+			b.Write(n.Value)
+		case *ast.AutoLink:
+			b.Write(n.Label(d.source))
+		case *ast.RawHTML:
+			return ast.WalkSkipChildren, nil
+		}
+		return ast.WalkContinue, nil
+	})
+	return strings.TrimSpace(html.UnescapeString(b.String()))
+}

@@ -1,0 +1,260 @@
+package runbook
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// placeholders collects what a document leaves for its reader to fill in, and hands out
+// sentinel words that stand for it while a block is parsed.
+//
+// A sentinel is a character of Unicode's private use area that the document does not contain,
+// lengthened with "x" to as many bytes as the placeholder has. So lines and columns
+// stay those of the document, no sentinel is the beginning of another, and the shell's grammar sees an ordinary word.
+type placeholders struct {
+	source   string // the document, whose characters are not used
+	next     rune
+	sentinel map[string]string // name and length → sentinel
+	names    map[string]string // sentinel → name
+	found    map[string]*placeholder
+	literals map[string]string // an example's literal → the name it got first
+}
+
+// placeholder is what is known of one name.
+type placeholder struct {
+	title   string
+	example string
+	choices []string
+}
+
+const (
+	firstSentinel = '\uE000'
+	lastSentinel  = '\uF8FF'
+	// smallestPlaceholder is the number of bytes of a private use character.
+	smallestPlaceholder = 3
+)
+
+func newPlaceholders(source string) *placeholders {
+	return &placeholders{
+		source: source, next: firstSentinel, sentinel: map[string]string{},
+		names: map[string]string{}, found: map[string]*placeholder{}, literals: map[string]string{},
+	}
+}
+
+// word returns the sentinel of length bytes for name, or "" when there is none left.
+func (p *placeholders) word(name string, length int) string {
+	if length < smallestPlaceholder || name == "" {
+		return ""
+	}
+	key := name + "\x00" + string(rune(length))
+	if s, ok := p.sentinel[key]; ok {
+		return s
+	}
+	for p.next <= lastSentinel && strings.ContainsRune(p.source, p.next) {
+		p.next++
+	}
+	if p.next > lastSentinel {
+		return ""
+	}
+	s := string(p.next) + strings.Repeat("x", length-smallestPlaceholder)
+	p.next++
+	p.sentinel[key], p.names[s] = s, name
+	return s
+}
+
+// note remembers what a use of name tells about it; the first use that tells something counts.
+func (p *placeholders) note(name string, about placeholder) {
+	known := p.found[name]
+	if known == nil {
+		known = &placeholder{}
+		p.found[name] = known
+	}
+	if known.title == "" {
+		known.title = about.title
+	}
+	if known.example == "" {
+		known.example = about.example
+	}
+	if known.choices == nil {
+		known.choices = about.choices
+	}
+}
+
+// literalName returns the name for an example's literal: the same literal has one name, and
+// another literal under the same option gets a number.
+func (p *placeholders) literalName(name, literal string) string {
+	if known, ok := p.literals[literal]; ok {
+		return known
+	}
+	unique := name
+	for n := 2; p.found[unique] != nil && p.found[unique].example != literal; n++ {
+		unique = numbered(name, n)
+	}
+	p.literals[literal] = unique
+	p.note(unique, placeholder{example: literal})
+	return unique
+}
+
+// in returns the sentinels that text contains with their names; nil when there are none.
+func (p *placeholders) in(text string) map[string]string {
+	var used map[string]string
+	for _, name := range p.order(text) {
+		for s, n := range p.names {
+			if n == name && strings.Contains(text, s) {
+				if used == nil {
+					used = map[string]string{}
+				}
+				used[s] = n
+			}
+		}
+	}
+	return used
+}
+
+// order returns the names whose sentinels text contains, in the order of the text.
+func (p *placeholders) order(text string) []string {
+	var names []string
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if r >= firstSentinel && r < p.next {
+			if name := p.at(text[i:]); name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		i += size
+	}
+	return names
+}
+
+// at returns the name of the sentinel that text begins with, or "".
+func (p *placeholders) at(text string) string {
+	end := smallestPlaceholder
+	for end < len(text) && text[end] == 'x' {
+		end++
+	}
+	for ; end >= smallestPlaceholder; end-- {
+		if name, ok := p.names[text[:end]]; ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// blank replaces sentinels by as many control characters, which no pattern matches.
+func (p *placeholders) blank(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= firstSentinel && r < p.next }) {
+		return text
+	}
+	for sentinel := range p.in(text) {
+		text = strings.ReplaceAll(text, sentinel, strings.Repeat("\x01", len(sentinel)))
+	}
+	return text
+}
+
+var (
+	anglePattern = regexp.MustCompile(`<([\pL\pN][\pL\pN\pM_.:/|+' -]*[\pL\pN\pM.]|\pL)>`)
+	queryOption  = regexp.MustCompile(`--query[= ]+(?:'[^']*'|"[^"]*")`)
+	htmlNames    = setOf("a b br body code div em h1 h2 h3 head hr html i img li ol p pre span strong table td th title tr ul xml")
+)
+
+// maskAngles replaces `<name>` by sentinels of the same length. With p nil it replaces
+// them by letters, which is enough to see whether the text parses.
+func maskAngles(text string, p *placeholders) (string, bool) {
+	if !strings.Contains(text, "<") {
+		return text, false
+	}
+	queries := queryOption.FindAllStringIndex(text, -1)
+	var b strings.Builder
+	last := 0
+	for _, m := range anglePattern.FindAllStringSubmatchIndex(text, -1) {
+		inside := text[m[2]:m[3]]
+		if !isAngle(text, m[0], m[1], inside, queries) {
+			continue
+		}
+		word := strings.Repeat("x", m[1]-m[0])
+		if p != nil {
+			name := placeholderName(inside)
+			if word = p.word(name, m[1]-m[0]); word == "" {
+				continue
+			}
+			about := placeholder{title: humanize(inside), choices: choicesOf(inside)}
+			if about.choices != nil {
+				about.title = strings.Join(about.choices, " or ")
+			}
+			p.note(name, about)
+		}
+		b.WriteString(text[last:m[0]])
+		b.WriteString(word)
+		last = m[1]
+	}
+	b.WriteString(text[last:])
+	return b.String(), last > 0
+}
+
+// isAngle tells `<cluster>` from redirections, HTML, comparisons and type arguments.
+func isAngle(text string, start, end int, inside string, queries [][]int) bool {
+	before, after := byte(' '), byte(' ')
+	if start > 0 {
+		before = text[start-1]
+	}
+	if end < len(text) {
+		after = text[end]
+	}
+	switch {
+	case !strings.ContainsFunc(inside, unicode.IsLetter):
+		return false
+	case before == '<': // <<EOF>file
+		return false
+	case isSpace(before) && (after == '>' && strings.Contains(inside, ".") || isWordByte(after) && strings.Contains(inside, ".")):
+		return false // sort <in.txt>out.txt
+	case strings.Contains(text, "</"+inside+">") || htmlNames[strings.ToLower(inside)] && (before == '>' || before == '"' || before == '\''):
+		return false
+	case strings.Contains(inside, "|") && choicesOf(inside) == nil:
+		return false
+	case isWordByte(before) && unicode.IsUpper(rune(inside[0])) && isTypeName(text[:start]):
+		return false // List<String>
+	}
+	for _, q := range queries {
+		if q[0] <= start && end <= q[1] && (isWordByte(before) || before == ']' || before == ')' || isSpace(before)) {
+			return false // a comparison
+		}
+	}
+	return true
+}
+
+// isTypeName reports whether text ends with a word such as List or Optional.
+func isTypeName(text string) bool {
+	i := strings.LastIndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) + 1
+	word := text[i:]
+	return len(word) > 1 && unicode.IsUpper(rune(word[0])) && unicode.IsLower(rune(word[1]))
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' }
+
+func isWordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
+
+// choicesOf returns the choices of "CI|QA|Production", or nil.
+func choicesOf(inside string) []string {
+	if !strings.Contains(inside, "|") {
+		return nil
+	}
+	choices := strings.Split(inside, "|")
+	for i, c := range choices {
+		if choices[i] = strings.TrimSpace(c); choices[i] == "" {
+			return nil
+		}
+	}
+	return choices
+}
+
+// placeholderName is the placeholder's text in lower case with hyphens.
+func placeholderName(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !isMark(r)
+	}), "-")
+}

@@ -1,0 +1,384 @@
+package runbook
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// fence turns a fenced block into text, steps or a manual step.
+func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
+	language, text := fenceLanguage(infoOf(n, b.d.source)), b.d.fenceText(n)
+	kind := classifyBlock(language, text)
+	if kind == blockText {
+		b.closeList()
+		b.expectedOutput(text)
+		b.html.WriteString(b.d.html(n))
+		return
+	}
+	first := n.Lines().At(0)
+	line := b.d.lineOf(first.Start)
+	indent := first.Start - b.d.lineStarts[line-1]
+	raw := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	group := ""
+	if b.label.text != "" && (!b.label.item || line-1 <= b.label.line+1) {
+		group = b.label.text
+	}
+	if kind == blockProgram {
+		b.program(language, line, raw, group)
+		return
+	}
+	b.shell(language, line, indent, raw, group)
+}
+
+var outputLead = regexp.MustCompile(`(?i)\b(?:output|expected|response|returns?|result|looks? like|should see|ausgabe|erwartet\w*)\b`)
+
+// expectedOutput remembers a data block for the step above it when the words
+// between them say that it shows the step's output. The block stays on the page too.
+func (b *pageBuilder) expectedOutput(text string) {
+	if n := len(b.p.Steps); n > 0 && outputLead.MatchString(b.lead+" "+b.label.text) {
+		if s := b.p.Steps[n-1]; s.Kind == procedures.KindScript && s.Expected == "" {
+			s.Expected = strings.TrimSpace(text)
+		}
+	}
+}
+
+// program makes the manual step of a block in another language.
+func (b *pageBuilder) program(language string, line int, raw []string, group string) {
+	about, title := "", group
+	for _, l := range raw[:min(len(raw), 6)] {
+		text := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(l), "#/-*;\"'"))
+		if text == "" || strings.HasPrefix(l, "#!") || l == strings.TrimLeft(l, "#/-*;\"'") {
+			if text != "" && !strings.HasPrefix(l, "#!") {
+				break
+			}
+			continue
+		}
+		if about == "" {
+			about = text
+		}
+	}
+	if title == "" && about != "" && !fileName.MatchString(about) {
+		title, about = cleanTitle(about), ""
+	}
+	if title == "" {
+		title = cmp.Or(b.lead, cmp.Or(about, b.p.Title))
+	}
+	text := strings.Join(raw, "\n")
+	s := &procedures.Step{
+		Kind: procedures.KindManual, Title: title, Line: line, Language: language, Source: text,
+		Why: fmt.Sprintf("%s does not run here: run it where you have it, then tick this step.", languageName(language)),
+	}
+	if about != "" && about != title {
+		s.About = b.d.convert([]string{"`" + strings.ReplaceAll(about, "`", "") + "`"})
+	}
+	b.add(s)
+}
+
+func languageName(language string) string {
+	switch language {
+	case "js":
+		return "JavaScript"
+	case "ts":
+		return "TypeScript"
+	case "py":
+		return "Python"
+	case "sql", "php":
+		return strings.ToUpper(language)
+	case "ps1", "pwsh", "powershell":
+		return "PowerShell"
+	}
+	return humanize(language)
+}
+
+// shell makes the steps of a block that the shell runs.
+func (b *pageBuilder) shell(language string, line, indent int, raw []string, group string) {
+	blk := newBlock(language, line, raw)
+	if !blk.stripPrompts() {
+		blk.blankOutput()
+	}
+	units := blk.units(blk.parse(b.d.params, b.probe))
+	plan := planBlock(blk, units, len(b.p.Steps) > 0)
+	blockSaid, mistakes := readAnnotations(b.d.file, line, plan.blockOf)
+	for _, a := range plan.stray {
+		mistakes = append(mistakes, procedures.Finding{File: b.d.file, Line: line + a.line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
+			Message: "this annotation has no command under it, and says nothing"})
+	}
+	drafts := plan.drafts
+	if script := b.script; script != "" && language != "console" {
+		b.script = ""
+		drafts = b.scriptDraft(plan, script)
+	} else if (blockSaid.set["title"] || blockSaid.set["id"]) && len(drafts) > 0 {
+		drafts = []draft{plan.whole()}
+	}
+	b.nameDrafts(drafts, plan, group)
+	if len(drafts) > 0 && len(b.p.Steps) > 0 && (plan.isAlternative(b.lead) || plan.isAlternative(group)) {
+		drafts[0].alternative = true
+	}
+	for i := range drafts {
+		s := b.step(blk, &drafts[i], indent, blockSaid, language)
+		if i == 0 {
+			s.Findings = append(s.Findings, mistakes...)
+		}
+		s.Group = cmp.Or(s.Group, group)
+		b.place(s, &drafts[i])
+		if drafts[i].guessed && s.Annotations.Title == "" {
+			b.guessed = s
+		}
+	}
+	if len(drafts) == 0 {
+		b.d.mistakes = append(b.d.mistakes, mistakes...)
+	}
+	b.pastedOutput(blk)
+}
+
+func (b *pageBuilder) scriptDraft(plan *planner, path string) []draft {
+	d := plan.whole()
+	d.title = path
+	if first, rest, _ := strings.Cut(plan.about, "\n"); first != "" && !fileName.MatchString(first) {
+		d.title = cleanTitle(first)
+		if rest != "" {
+			d.about = strings.Split(rest, "\n")
+		}
+	}
+	b.scripts = append(b.scripts, scriptFile{path: path})
+	return []draft{d}
+}
+
+// nameDrafts finds titles for paragraphs that have none.
+func (b *pageBuilder) nameDrafts(drafts []draft, plan *planner, group string) {
+	for i := range drafts {
+		d := &drafts[i]
+		if d.title != "" {
+			continue
+		}
+		switch {
+		case len(drafts) == 1 && group != "":
+			d.title = group
+		case len(drafts) == 1 && b.lead != "":
+			d.title = b.lead
+		default:
+			d.title, d.guessed = commandTitle(strings.Join(plan.b.shell[d.first:d.last+1], "\n")), true
+		}
+		if d.title == "" {
+			d.title = b.p.Title
+		}
+	}
+}
+
+// commandTitle names a paragraph by the first command in it: "ecs update-service".
+func commandTitle(text string) string {
+	file, err := parseShell(text + "\n")
+	if err != nil {
+		return ""
+	}
+	title := ""
+	syntax.Walk(file, func(n syntax.Node) bool {
+		call, ok := n.(*syntax.CallExpr)
+		if !ok || len(call.Args) == 0 || title != "" {
+			return title == ""
+		}
+		words := []string{call.Args[0].Lit()}
+		if words[0] == "" || preparing[words[0]] {
+			return true
+		}
+		for _, w := range call.Args[1:min(3, len(call.Args))] {
+			if lit := w.Lit(); lit != "" && !strings.HasPrefix(lit, "-") && plainWord.MatchString(lit) {
+				words = append(words, lit)
+			} else {
+				break
+			}
+		}
+		if words[0] == "aws" && len(words) > 1 {
+			words = words[1:]
+		}
+		title = strings.Join(words, " ")
+		return false
+	})
+	return title
+}
+
+// preparing are commands that do not say what a paragraph is for.
+var preparing = setOf("echo printf cd set export cat read sleep source . test [ mkdir date sudo")
+
+var plainWord = regexp.MustCompile(`^[a-z][\w./-]*$`)
+
+// step makes the step of a draft.
+func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotations, language string) *procedures.Step {
+	said, mistakes := readAnnotations(b.d.file, blk.line, d.annotations)
+	if len(d.annotations) == 0 {
+		mistakes = nil
+	}
+	if blockSaid.set["title"] || blockSaid.set["id"] {
+		said.Title, said.ID, said.idLine = cmp.Or(said.Title, blockSaid.Title), cmp.Or(said.ID, blockSaid.ID), max(said.idLine, blockSaid.idLine)
+	}
+	said.About = cmp.Or(said.About, blockSaid.About)
+	said.merge(blockSaid)
+	first, last := trimBlank(blk, d.first, d.last)
+	s := &procedures.Step{
+		Kind: d.kind, Title: cmp.Or(said.Title, d.title), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
+		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Findings: mistakes,
+	}
+	if len(d.parts) > 1 || b.isScript(d) {
+		s.Parts = d.parts
+	}
+	lines := d.about
+	if said.About != "" {
+		lines = append([]string{said.About, ""}, lines...)
+	}
+	s.About = b.d.convert(lines)
+	s.Expected = strings.TrimSpace(strings.Join(d.expected, "\n") + "\n" + blk.expected(first, last))
+	if d.kind == procedures.KindManual {
+		s.Countdown = countdownOf(s.Title)
+		watchMeanwhile(s, b.d.file)
+		return s
+	}
+	if said.Manual {
+		s.Kind = procedures.KindManual
+		s.Why = "A person does this: the lines are what they would type."
+	}
+	text := strings.Join(blk.shell[first:last+1], "\n") + "\n"
+	s.Script = procedures.Script{File: b.d.file, Line: blk.line + first, Text: text, Placeholders: b.d.params.in(text)}
+	if b.isScript(d) {
+		s.ScriptFile = b.scripts[len(b.scripts)-1].path
+		s.Script.Name = s.ScriptFile
+	}
+	b.analyse(s, blk, first, last, indent)
+	return s
+}
+
+// isScript reports whether the draft is that of the script file that the heading names.
+func (b *pageBuilder) isScript(*draft) bool {
+	n := len(b.scripts)
+	return n > 0 && b.scripts[n-1].step == nil
+}
+
+func trimBlank(blk *block, first, last int) (int, int) {
+	for first < last && strings.TrimSpace(blk.raw[first]) == "" {
+		first++
+	}
+	for last > first && strings.TrimSpace(blk.raw[last]) == "" {
+		last--
+	}
+	return first, last
+}
+
+// analyse reads the step's script, and moves what was found to where it stands in the file.
+func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, indent int) {
+	if b.d.options.Analyser != nil {
+		s.Analysis = b.d.options.Analyser.Analyse(s.Script)
+	} else {
+		s.Analysis.Effect = procedures.EffectChange
+	}
+	if s.Analysis.Bake != nil {
+		bake := *s.Analysis.Bake
+		if bake.Watch && bake.For == 0 {
+			bake.For = procedures.FindDuration(s.Title)
+		}
+		s.Bake = &bake
+	}
+	errors := false
+	s.Analysis.Findings = slices.Clone(s.Analysis.Findings)
+	for i := range s.Analysis.Findings {
+		m := &s.Analysis.Findings[i]
+		m.File = b.d.file
+		if m.Column > 0 {
+			m.Column += indent
+		}
+		errors = errors || m.Severity == procedures.SeverityError
+		shown := *m // people see the document's own words, scripts the sentinels
+		shown.Corrected, shown.Message = b.restorePlaceholders(m.Corrected, blk), b.restorePlaceholders(m.Message, blk)
+		s.Findings = append(s.Findings, shown)
+	}
+	if !errors {
+		s.Findings = append(s.Findings, b.syntaxMistakes(s, blk, first, last, indent)...)
+	}
+	for _, m := range blk.marks {
+		if m.line >= first && m.line <= last {
+			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + m.line, Column: m.column + indent, Severity: procedures.SeverityWarning, Rule: "example-value",
+				Message: fmt.Sprintf("%s is an example's: the page asks for %s instead", m.literal, m.name)})
+		}
+	}
+	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
+			Message: "`retry`, `until` and `every` say nothing of a bake: how long and how often it looks stands in its own line"})
+	}
+	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
+			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and this step does. Read in a step of its own until the change is done"})
+	}
+	if a := s.Annotations.Effect; a != "" && a.Worse(s.Analysis.Effect) != a {
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
+			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it", s.Annotations.Effect, s.Analysis.Effect)})
+	}
+}
+
+// restorePlaceholders puts the document's words back where a corrected line has sentinels.
+func (b *pageBuilder) restorePlaceholders(text string, blk *block) string {
+	for sentinel := range b.d.params.in(text) {
+		for i, line := range blk.shell {
+			if at := strings.Index(line, sentinel); at >= 0 && len(blk.raw[i]) == len(line) {
+				text = strings.ReplaceAll(text, sentinel, blk.raw[i][at:at+len(sentinel)])
+				break
+			}
+		}
+	}
+	return text
+}
+
+// syntaxMistakes says where the shell would stop reading.
+func (b *pageBuilder) syntaxMistakes(s *procedures.Step, blk *block, first, last, indent int) []procedures.Finding {
+	if !slices.Contains(blk.unparsed[first:last+1], true) {
+		return nil
+	}
+	_, err := parseShell(s.Script.Text)
+	if err == nil {
+		return nil
+	}
+	m := procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
+	var perr syntax.ParseError
+	if errors.As(err, &perr) {
+		m.Line = min(s.Script.Line+int(perr.Pos.Line())-1, blk.line+last)
+		m.Column = int(perr.Pos.Col()) + indent
+		m.Message = "the shell cannot read this: " + b.restorePlaceholders(perr.Text, blk)
+	}
+	if s.Analysis.Refused == "" {
+		s.Analysis.Refused = m.Message
+	}
+	return []procedures.Finding{m}
+}
+
+func (b *pageBuilder) pastedOutput(blk *block) {
+	if blk.pasted < 0 || len(b.p.Steps) == 0 || shellLanguages[blk.language] || blk.language == "" {
+		return
+	}
+	s := b.p.Steps[len(b.p.Steps)-1]
+	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + blk.pasted, Column: 1, Severity: procedures.SeverityWarning, Rule: "pasted-output",
+		Message: "this is what a command printed, not a command: it is shown as expected output. A fence of its own, or prompts (`$ `) before the commands, say so"})
+}
+
+// place puts a finished step on the page and remembers what it leaves to later ones.
+func (b *pageBuilder) place(s *procedures.Step, d *draft) {
+	if b.isScript(d) && s.ScriptFile != "" {
+		f := &b.scripts[len(b.scripts)-1]
+		f.step, f.procedure, f.script, f.line = s, b.p, s.Script, s.Line
+	}
+	b.uses = append(b.uses, b.useOf(s)...)
+	if s.Kind == procedures.KindScript {
+		for _, name := range s.Analysis.Sets {
+			b.known[name] = true
+		}
+	}
+	if strings.EqualFold(s.Group, s.Title) {
+		s.Group = ""
+	}
+	b.add(s)
+}

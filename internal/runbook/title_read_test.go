@@ -1,0 +1,42 @@
+package runbook
+
+import (
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+func TestParseHeading(t *testing.T) {
+	tests := []struct {
+		text, title string
+		duration    time.Duration
+		rhythm      procedures.Rhythm
+		slug        string
+	}{
+		{"Morning Health Check (10 minutes)", "Morning Health Check", 10 * time.Minute, "", "morning-health-check"},
+		{"1. Capacity Planning (1 hour)", "Capacity Planning", time.Hour, "", "capacity-planning"},
+		{"2.3 Rotate keys (~1.5h)", "Rotate keys", 90 * time.Minute, "", "rotate-keys"},
+		{"Recovery Testing (Monthly)", "Recovery Testing", 0, "monthly", "recovery-testing"},
+		{"Standard Deployment (Non-Production)", "Standard Deployment (Non-Production)", 0, "", "standard-deployment-non-production"},
+		{"Scale (ECS) (Weekly, 5-10 min)", "Scale (ECS)", 10 * time.Minute, "weekly", "scale-ecs"},
+		{"Step 4: Verify {#verify}", "Verify", 0, "", "verify"},
+		{"🚀 Deploy", "🚀 Deploy", 0, "", "deploy"},
+		{"✅ 2) Check yesterday's errors", "✅ Check yesterday's errors", 0, "", "check-yesterdays-errors"},
+		{"3️⃣ Prüfen (2 Stunden)", "Prüfen", 2 * time.Hour, "", "prüfen"},
+		{"データベースの確認（5分）", "データベースの確認", 5 * time.Minute, "", "データベースの確認"},
+		{"Ελεγχος", "Ελεγχος", 0, "", "ελεγχος"},
+		{"(10 minutes)", "(10 minutes)", 0, "", "10-minutes"},
+		{"2024", "2024", 0, "", "2024"},
+		{"30 days of logs", "30 days of logs", 0, "", "30-days-of-logs"},
+		{"Failover (2 months)", "Failover (2 months)", 0, "", "failover-2-months"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.text, func(t *testing.T) {
+			h := parseHeading(tt.text)
+			if h.Title != tt.title || h.Duration != tt.duration || h.Rhythm != tt.rhythm || slug(h.Title) != tt.slug {
+				t.Errorf("got %+v, slug %q", h, slug(h.Title))
+			}
+		})
+	}
+}

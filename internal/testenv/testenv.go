@@ -1,0 +1,73 @@
+// Package testenv decides what a test does when something of the machine is missing.
+package testenv
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Missing ends the test: it skips with the reason, or fails when OPSBOOK_REQUIRE
+// (names separated by commas: chromium, postgres, awscli, document) lists name.
+func Missing(t testing.TB, name, reason string) {
+	t.Helper()
+	if slices.Contains(strings.Split(os.Getenv("OPSBOOK_REQUIRE"), ","), name) {
+		t.Fatalf("%s is required: %s", name, reason)
+	}
+	t.Skipf("%s: %s", name, reason)
+}
+
+// Chromium returns the path of a Chromium.
+func Chromium(t testing.TB) string {
+	return program(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+}
+
+// AWSCLI returns the path of the AWS CLI.
+func AWSCLI(t testing.TB) string { return program(t, "awscli", "/usr/bin/aws", "aws") }
+
+func program(t testing.TB, name string, candidates ...string) string {
+	t.Helper()
+	for _, c := range candidates {
+		if path, err := exec.LookPath(c); err == nil {
+			return path
+		}
+	}
+	Missing(t, name, fmt.Sprintf("no %s on this machine", candidates[0]))
+	return ""
+}
+
+// Postgres returns the connection string of a PostgreSQL server that tests may
+// make databases on: OPSBOOK_TEST_POSTGRES.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	dsn := os.Getenv("OPSBOOK_TEST_POSTGRES")
+	if dsn == "" {
+		Missing(t, "postgres", "OPSBOOK_TEST_POSTGRES names no server")
+	}
+	return dsn
+}
+
+// Document returns the text of the unedited document that stands beside the project.
+func Document(t testing.TB) []byte {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "..", "shared", "operational-procedures.md"))
+		if err == nil {
+			return text
+		}
+		break
+	}
+	Missing(t, "document", "../shared/operational-procedures.md is not beside the project")
+	return nil
+}
