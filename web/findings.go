@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -26,7 +27,7 @@ var severities = []struct {
 }
 
 // mistakeGroups sorts a library's mistakes by what they do; what is wrong in the same words at several lines is said once.
-func mistakeGroups(lib *procedures.Library) []templates.MistakeGroup {
+func mistakeGroups(lib *runbook.Library) []templates.MistakeGroup {
 	var groups []templates.MistakeGroup
 	for _, kind := range severities {
 		g := templates.MistakeGroup{Severity: kind.severity, Says: kind.says}
@@ -52,7 +53,7 @@ func mistakeGroups(lib *procedures.Library) []templates.MistakeGroup {
 }
 
 // placeOf finds the step that shows a mistake.
-func placeOf(lib *procedures.Library, m procedures.Finding) templates.MistakePlace {
+func placeOf(lib *runbook.Library, m procedures.Finding) templates.MistakePlace {
 	place := templates.MistakePlace{Line: m.Line}
 	for _, p := range lib.Procedures() {
 		if p.File != m.File {

@@ -8,6 +8,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -21,6 +22,9 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
 	}
 	out.Progress = v.Progress
+	if step.Source != "" && (step.Kind == procedures.KindScript || step.Why != "") {
+		out.Highlighted = runbook.Highlight(step.Language, strings.TrimRight(step.Source, "\n"))
+	}
 	if v.Request != nil {
 		out.Request = s.requested(page, v)
 	}

@@ -16,22 +16,24 @@ const module = "github.com/opsbook/opsbook/"
 // arrows are the imports that rooms may have of other rooms (docs/architecture.md). Packages of one room may import
 // each other, and all may import document.
 var arrows = map[string][]string{
-	"cmd/server":             {"web", "web/templates", "runbooks", "internal/procedures", "internal/scripts", "internal/aws", "internal/journal", "internal/runs", "internal/store", "internal/access", "internal/metrics"},
-	"web":                    {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/procedures"},
+	"cmd/server":             {"web", "web/templates", "runbooks", "internal/procedures", "internal/runbook", "internal/scripts", "internal/aws", "internal/journal", "internal/runs", "internal/store", "internal/access", "internal/metrics"},
+	"web":                    {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/runbook", "internal/procedures"},
 	"web/templates":          {"internal/journal", "internal/procedures"},
-	"internal/runs":          {"internal/journal", "internal/scripts", "internal/access", "internal/procedures"},
+	"internal/runs":          {"internal/journal", "internal/scripts", "internal/access", "internal/runbook", "internal/procedures"},
 	"internal/scripts":       {"internal/scripts/shell", "internal/procedures"},
 	"internal/scripts/shell": {"internal/procedures"}, // bash's language, without what carries it out
 	"internal/aws":           {"internal/procedures"},
-	"internal/store":         {"internal/procedures"},
+	"internal/store":         {"internal/procedures", "internal/testenv"},
 	"internal/access":        {"internal/procedures"},
 	"internal/metrics":       {"internal/procedures"}, // only main knows of it: rooms tell observers of their own
+	"internal/runbook":       {"internal/procedures"},
 	"internal/procedures":    {},
+	"internal/testenv":       {}, // what a test needs of the machine
 	"internal/journal":       {"internal/scripts/shell", "internal/procedures"},
 	"internal/document":      {},
 	"internal/house":         {},
 	"runbooks":               {},
-	"bench":                  {"web", "web/templates", "runbooks", "internal/procedures", "internal/scripts", "internal/aws", "internal/journal", "internal/runs", "internal/store", "internal/access"},
+	"bench":                  {"web", "web/templates", "runbooks", "internal/procedures", "internal/runbook", "internal/scripts", "internal/aws", "internal/journal", "internal/runs", "internal/store", "internal/access"},
 }
 
 // room is the room that a package of the module belongs to: the longest name in arrows that it begins with.

@@ -41,14 +41,16 @@ type Step struct {
 	Files     []File
 	Progress  *procedures.Progress
 	View      string // which of "table", "chart", "text", "json", "calls" is open
-	Waits     string // what it waits for before it may change anything
-	Fixable   bool   // a mistaken line has a correction
-	Folder    string // where it starts, if not in the run's folder
-	Carried   bool   // all calls of a change were made, and it is waited for what they changed
-	Undoes    bool   // the newest execution is the way back of one before it
-	Changed   *Changed
-	Request   *Request // for another person's yes
-	Baking    *Baking  // nil for what is no bake, and for one that was not begun
+	// Highlighted is Source as HTML; empty where the page does not show it.
+	Highlighted string
+	Waits       string // what it waits for before it may change anything
+	Fixable     bool   // a mistaken line has a correction
+	Folder      string // where it starts, if not in the run's folder
+	Carried     bool   // all calls of a change were made, and it is waited for what they changed
+	Undoes      bool   // the newest execution is the way back of one before it
+	Changed     *Changed
+	Request     *Request // for another person's yes
+	Baking      *Baking  // nil for what is no bake, and for one that was not begun
 }
 
 // Effects says what a step does to the world, in two words.
