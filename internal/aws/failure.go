@@ -37,13 +37,17 @@ func (r *run) fail(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &service):
 		r.Call.Code, r.Call.Retries = service.Code, service.Retries
-		reading := knowledge.JudgeError(r.Call.Command, service.Code, service.Message)
+		var operation knowledge.Operation
+		if r.line != nil {
+			operation = knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
+		}
+		reading := operation.JudgeError(service.Code, service.Message)
 		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile
 			reading.Advice = advice
 		}
 		r.Call.RuleVerdict = &reading
 		if r.line != nil {
-			r.Call.ResourceVerdicts = knowledge.Of(r.line.Service.Name, r.line.Operation.Name).ResourceVerdictsOfError(r.line.Input, service.Code, &reading)
+			r.Call.ResourceVerdicts = operation.ResourceVerdictsOfError(r.line.Input, service.Code, &reading)
 		}
 	default:
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))

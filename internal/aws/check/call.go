@@ -157,7 +157,7 @@ func (p *planning) describe() {
 	input := p.known()
 	p.Info.Effect = entry.Effect
 	if p.waiter == nil {
-		for _, l := range entry.Thresholds() {
+		for _, l := range entry.Thresholds {
 			p.Info.Limits = append(p.Info.Limits, procedures.Limit{Name: l.Name, Usual: strconv.FormatFloat(l.Usual, 'f', -1, 64), About: l.About})
 		}
 	}

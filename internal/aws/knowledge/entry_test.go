@@ -12,12 +12,36 @@ import (
 )
 
 func TestOverlayNamesOperations(t *testing.T) {
-	for _, key := range knowledge.Keys() {
+	for _, key := range knowledge.Declared() {
 		service, operation, _ := strings.Cut(key, " ")
 		s, err := models.Load(service)
 		if err != nil || s.Operation(operation) == nil {
 			t.Errorf("%s is no operation of the models", key)
 		}
+	}
+}
+
+// TestWhatIsSlowSaysWhenItIsDone walks all models: a change that answers before it is done has a waiter, an expression to wait
+// for, or the reason why it has none.
+func TestWhatIsSlowSaysWhenItIsDone(t *testing.T) {
+	slow := 0
+	for _, service := range models.Services() {
+		s, err := models.Load(service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, op := range s.Operations {
+			o := knowledge.Of(service, op.Name)
+			if o.Slow && o.Effect.Changes() {
+				slow++
+				if c := o.Change(); c.Waiter == "" && c.Until == "" && c.NoWait == "" {
+					t.Errorf("%s %s is slow, and nothing is said of when it is done", service, op.Name)
+				}
+			}
+		}
+	}
+	if slow < 100 {
+		t.Errorf("%d changes are slow; there were more", slow)
 	}
 }
 
@@ -75,7 +99,7 @@ func FuzzReadings(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, key := range knowledge.Keys() {
+		for _, key := range knowledge.Declared() {
 			service, operation, _ := strings.Cut(key, " ")
 			knowledge.Of(service, operation).Judge(&document.Object{}, v, time.Unix(0, 0), nil)
 		}

@@ -103,17 +103,18 @@ func TestFindings(t *testing.T) {
 }
 
 func TestFindingsOfErrors(t *testing.T) {
-	cases := []struct{ command, key, code, want, says string }{
-		{"s3api get-bucket-policy-status", "s3 GetBucketPolicyStatus", "NoSuchBucketPolicy", "pass Bucket b:  [Policy=none]", "b has no policy, so none makes it public."},
-		{"s3api get-public-access-block", "s3 GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", "warn Bucket b: b does not block public access itself [Public access block=none]", "b does not block public access itself."},
-		{"s3api get-bucket-policy-status", "s3 GetBucketPolicyStatus", "AccessDenied", "error Bucket b: AccessDenied: no [Policy=AccessDenied]", "AccessDenied: no"},
-		{"s3api get-bucket-policy-status", "s3 GetBucketPolicyStatus", "NoSuchBucket", "error Bucket b: NoSuchBucket: no [Policy=NoSuchBucket]", "NoSuchBucket: no"},
-		{"s3api head-bucket", "s3 HeadBucket", "AccessDenied", "", "AccessDenied: no"},
+	cases := []struct{ key, code, want, says string }{
+		{"s3 GetBucketPolicyStatus", "NoSuchBucketPolicy", "pass Bucket b:  [Policy=none]", "b has no policy, so none makes it public."},
+		{"s3 GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", "warn Bucket b: b does not block public access itself [Public access block=none]", "b does not block public access itself."},
+		{"s3 GetBucketPolicyStatus", "AccessDenied", "error Bucket b: AccessDenied: no [Policy=AccessDenied]", "AccessDenied: no"},
+		{"s3 GetBucketPolicyStatus", "NoSuchBucket", "error Bucket b: NoSuchBucket: no [Policy=NoSuchBucket]", "NoSuchBucket: no"},
+		{"s3 HeadBucket", "AccessDenied", "", "AccessDenied: no"},
 	}
 	for _, c := range cases {
-		reading := knowledge.JudgeError(c.command, c.code, "no")
 		service, operation, _ := strings.Cut(c.key, " ")
-		got := strings.Join(lines(knowledge.Of(service, operation).ResourceVerdictsOfError(parsed(t, `{"Bucket":"b"}`), c.code, &reading)), "\n")
+		o := knowledge.Of(service, operation)
+		reading := o.JudgeError(c.code, "no")
+		got := strings.Join(lines(o.ResourceVerdictsOfError(parsed(t, `{"Bucket":"b"}`), c.code, &reading)), "\n")
 		if got != c.want || reading.Reason != c.says {
 			t.Errorf("%s: %s; %s", c.code, got, reading.Reason)
 		}

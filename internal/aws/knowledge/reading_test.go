@@ -173,30 +173,34 @@ func TestReadings(t *testing.T) {
 // TestErrorsThatAreAnswers has the cells of the table in which a service's error is not an error.
 func TestErrorsThatAreAnswers(t *testing.T) {
 	for _, c := range []struct {
-		command, code string
+		key, code string
 		want          procedures.Verdict
 		advice        string
 	}{
-		{"s3api get-bucket-policy-status", "NoSuchBucketPolicy", procedures.Passed, ""},
-		{"s3api get-bucket-policy-status", "NoSuchBucket", procedures.Errored, ""},
-		{"s3api get-public-access-block", "NoSuchPublicAccessBlockConfiguration", procedures.Warned, "account's own block"},
-		{"support describe-trusted-advisor-check-result", "SubscriptionRequiredException", procedures.Unavailable, "Support plan"},
-		{"iam get-credential-report", "ReportInProgress", procedures.NoData, "Wait"},
-		{"iam get-credential-report", "ReportNotPresent", procedures.NoData, "generate-credential-report"},
-		{"logs filter-log-events", "ResourceNotFoundException", procedures.Errored, ""},
-		{"dynamodb update-table", "ResourceInUseException", procedures.Errored, "not over yet"},
-		{"iam list-users", "AccessDenied", procedures.Errored, "lacks a permission"},
-		{"ec2 describe-instances", "UnauthorizedOperation", procedures.Errored, "lacks a permission"},
-		{"ec2 describe-instances", "RequestExpired", procedures.Errored, "aws sso login"},
-		{"iam list-users", "ExpiredToken", procedures.Errored, "aws sso login"},
-		{"iam list-users", "Throttling", procedures.Errored, "wait a minute"},
-		{"ec2 describe-instances", "RequestLimitExceeded", procedures.Errored, "wait a minute"},
-		{"lambda invoke", "TooManyRequestsException", procedures.Errored, "wait a minute"},
-		{"ec2 terminate-instances", "SandboxNotImplemented", procedures.Unavailable, "real account"},
+		{"s3 GetBucketPolicyStatus", "NoSuchBucketPolicy", procedures.Passed, ""},
+		{"s3 GetBucketPolicyStatus", "NoSuchBucket", procedures.Errored, ""},
+		{"s3 GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", procedures.Warned, "account's own block"},
+		{"support DescribeTrustedAdvisorCheckResult", "SubscriptionRequiredException", procedures.Unavailable, "Support plan"},
+		{"s3control GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", procedures.Warned, "Each bucket"},
+		{"s3 GetBucketPolicy", "NoSuchBucketPolicy", procedures.Passed, ""},
+		{"cloudwatch GetDashboard", "ResourceNotFound", procedures.NoData, ""},
+		{"iam GetCredentialReport", "ReportInProgress", procedures.NoData, "Wait"},
+		{"iam GetCredentialReport", "ReportNotPresent", procedures.NoData, "generate-credential-report"},
+		{"logs FilterLogEvents", "ResourceNotFoundException", procedures.Errored, ""},
+		{"dynamodb UpdateTable", "ResourceInUseException", procedures.Errored, "not over yet"},
+		{"iam ListUsers", "AccessDenied", procedures.Errored, "lacks a permission"},
+		{"ec2 DescribeInstances", "UnauthorizedOperation", procedures.Errored, "lacks a permission"},
+		{"ec2 DescribeInstances", "RequestExpired", procedures.Errored, "aws sso login"},
+		{"iam ListUsers", "ExpiredToken", procedures.Errored, "aws sso login"},
+		{"iam ListUsers", "Throttling", procedures.Errored, "wait a minute"},
+		{"ec2 DescribeInstances", "RequestLimitExceeded", procedures.Errored, "wait a minute"},
+		{"lambda Invoke", "TooManyRequestsException", procedures.Errored, "wait a minute"},
+		{"ec2 TerminateInstances", "SandboxNotImplemented", procedures.Unavailable, "real account"},
 	} {
-		got := knowledge.JudgeError(c.command, c.code, "message")
+		service, operation, _ := strings.Cut(c.key, " ")
+		got := knowledge.Of(service, operation).JudgeError(c.code, "message")
 		if got.Verdict != c.want || !strings.Contains(got.Advice, c.advice) || c.advice == "" && got.Advice != "" || got.Reason == "" {
-			t.Errorf("%s of %s: %+v", c.code, c.command, got)
+			t.Errorf("%s of %s: %+v", c.code, c.key, got)
 		}
 	}
 }

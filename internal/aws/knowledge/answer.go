@@ -1,0 +1,87 @@
+package knowledge
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+func str(o *document.Object, name string) string {
+	v, _ := o.Get(name)
+	s, _ := v.(string)
+	return s
+}
+
+func child(o *document.Object, name string) *document.Object {
+	v, _ := o.Get(name)
+	c, _ := v.(*document.Object)
+	return c
+}
+
+func members(o *document.Object, name string) []*document.Object {
+	v, _ := o.Get(name)
+	l, _ := v.(document.List)
+	var out []*document.Object
+	for _, item := range l {
+		if c, ok := item.(*document.Object); ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func float(v document.Value) (float64, bool) {
+	switch n := v.(type) {
+	case int64:
+		return float64(n), true
+	case float64:
+		return n, true
+	}
+	return 0, false
+}
+
+func at(o *document.Object, name string) time.Time {
+	t, err := time.Parse(time.RFC3339, str(o, name))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func textOf(input *document.Object, name string) string {
+	v, _ := input.Get(name)
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case document.List:
+		parts := make([]string, len(v))
+		for i, item := range v {
+			parts[i] = fmt.Sprint(item)
+		}
+		return strings.Join(parts, ", ")
+	case *document.Object:
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// inside looks a path up.
+func inside(o *document.Object, path []string) (document.Value, bool) {
+	for _, name := range path[:len(path)-1] {
+		o = child(o, name)
+	}
+	return o.Get(path[len(path)-1])
+}
+
+// only is an input of some members of another.
+func only(input *document.Object, names ...string) *document.Object {
+	out := &document.Object{}
+	for _, name := range names {
+		if v, ok := input.Get(name); ok {
+			out.Set(name, v)
+		}
+	}
+	return out
+}

@@ -1,0 +1,132 @@
+package knowledge
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// apigatewayService is Amazon API Gateway, of REST APIs.
+func apigatewayService() service {
+	return service{
+		operations: map[string]Operation{
+			"UpdateStage": {
+				sentence: "Changes the stage {stageName} of the REST API {restApiId}", resource: "restApiId",
+				change: Change{
+					Kind: "stage", ReadOperation: "GetStage",
+					predict:  predictStage,
+					NoWait:   seconds,
+					rollback: stageRollback,
+				},
+			},
+			"CreateDeployment": {
+				tellingRead: "GetDeployments",
+				change: Change{
+					Kind: "REST API", ReadOperation: "GetStage",
+					ReadWith: "{restApiId: restApiId, stageName: stageName}",
+					Excluded: []string{"restApiId", "description", "stageName"}, Compared: []string{"deploymentId"},
+					NoWait:   seconds,
+					Rollback: "UpdateStage",
+					RollbackWith: "{restApiId: input.restApiId, stageName: input.stageName, patchOperations: [{op: " +
+						"'replace', path: '/deploymentId', value: before.deploymentId}]}",
+				},
+			},
+		},
+	}
+}
+
+// settingOf maps the end of a patch's path to the member of a method's settings.
+// https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
+var settingOf = map[string]string{
+	"throttling/rateLimit": "throttlingRateLimit", "throttling/burstLimit": "throttlingBurstLimit", "logging/loglevel": "loggingLevel", "logging/dataTrace": "dataTraceEnabled", "metrics/enabled": "metricsEnabled",
+	"caching/enabled": "cachingEnabled", "caching/ttlInSeconds": "cacheTtlInSeconds", "caching/dataEncrypted": "cacheDataEncrypted",
+}
+
+// patched is the path in a stage that a patch of it changes, member by member; nil where it is not known.
+func patched(path string) []string {
+	path = strings.TrimPrefix(path, "/")
+	for end, member := range settingOf {
+		if method, ok := strings.CutSuffix(path, "/"+end); ok {
+			return []string{"methodSettings", strings.ReplaceAll(method, "~1", "/"), member}
+		}
+	}
+	if name, ok := strings.CutPrefix(path, "variables/"); ok {
+		return []string{"variables", name}
+	}
+	if strings.Contains(path, "/") || path == "" {
+		return nil
+	}
+	return []string{path}
+}
+
+// patch is one operation of an input's patchOperations.
+type patch struct {
+	op, path, value string
+	at              []string
+	old             document.Value
+}
+
+func patchesOf(input, before *document.Object) []patch {
+	v, _ := input.Get("patchOperations")
+	list, _ := v.(document.List)
+	var out []patch
+	for _, item := range list {
+		o, _ := item.(*document.Object)
+		p := patch{op: textOf(o, "op"), path: textOf(o, "path"), value: textOf(o, "value")}
+		p.at = patched(p.path)
+		var here document.Value = before
+		for _, name := range p.at {
+			inner, _ := here.(*document.Object)
+			here, _ = inner.Get(name)
+		}
+		if p.at != nil {
+			p.old = here
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func predictStage(_ Change, input, before *document.Object) []procedures.Difference {
+	var out []procedures.Difference
+	for _, p := range patchesOf(input, before) {
+		if p.at == nil {
+			continue
+		}
+		d := procedures.Difference{Path: strings.Join(p.at, "."), After: p.value}
+		if p.op == "remove" {
+			d.After = ""
+		}
+		if p.old != nil {
+			d.Before = fmt.Sprint(p.old)
+		}
+		if d.Before != d.After {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func stageRollback(input, before *document.Object) (*document.Object, string) {
+	var back document.List
+	for _, p := range patchesOf(input, before) {
+		switch {
+		case p.at == nil:
+			return nil, "nothing is known of what undoes the patch " + p.path
+		case p.old == nil && len(p.at) == 2:
+			back = append(back, document.NewObject(document.Member{Name: "op", Value: "remove"}, document.Member{Name: "path", Value: p.path}))
+		case p.old == nil:
+			return nil, p.path + " was not set before, and no call is known that takes it away again"
+		case fmt.Sprint(p.old) != p.value || p.op == "remove":
+			back = append(back, document.NewObject(document.Member{Name: "op", Value: "replace"}, document.Member{Name: "path", Value: p.path}, document.Member{Name: "value", Value: fmt.Sprint(p.old)}))
+		}
+	}
+	if len(back) == 0 {
+		return nil, "it changes nothing that is known"
+	}
+	out := only(input, "restApiId", "stageName")
+	out.Set("patchOperations", back)
+	return out, ""
+}

@@ -1,0 +1,28 @@
+package knowledge
+
+// autoscalingService is Amazon EC2 Auto Scaling.
+func autoscalingService() service {
+	return service{
+		slow: []string{"StartInstanceRefresh"},
+		operations: map[string]Operation{
+			"SetDesiredCapacity": {
+				Slow:     true,
+				sentence: "Sets the desired capacity of the group {AutoScalingGroupName} to {DesiredCapacity}",
+				change: Change{
+					Kind: "Auto Scaling group", ReadOperation: "DescribeAutoScalingGroups",
+					ReadWith: "{AutoScalingGroupNames: [AutoScalingGroupName]}", ReadAt: "AutoScalingGroups[0]",
+					Excluded: []string{"AutoScalingGroupName", "HonorCooldown"}, Volatile: []string{"Instances"},
+					Until:    "length(Instances[?LifecycleState=='InService']) >= DesiredCapacity",
+					Restores: true,
+				},
+			},
+			"UpdateAutoScalingGroup": {change: Change{
+				Kind: "Auto Scaling group", ReadOperation: "DescribeAutoScalingGroups",
+				ReadWith: "{AutoScalingGroupNames: [AutoScalingGroupName]}", ReadAt: "AutoScalingGroups[0]",
+				Excluded: []string{"AutoScalingGroupName"}, Volatile: []string{"Instances"},
+				Until:    "length(Instances[?LifecycleState=='InService']) >= MinSize",
+				Restores: true,
+			}},
+		},
+	}
+}

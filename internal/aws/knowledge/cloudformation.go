@@ -1,0 +1,61 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// cloudformationService is AWS CloudFormation.
+func cloudformationService() service {
+	return service{
+		slow: []string{"Create", "Update", "Delete", "Execute"},
+		operations: map[string]Operation{
+			"DeleteStack": {
+				Slow:     true,
+				sentence: "Deletes the stack {StackName} and everything in it",
+				change: Change{
+					Kind: "stack", ReadOperation: "DescribeStacks", ReadWith: "{StackName: StackName}",
+					ReadAt:  "Stacks[0]",
+					Deletes: true,
+					Waiter:  "StackDeleteComplete", WaitWith: "{StackName: StackName}",
+					NoRollback: gone,
+				},
+			},
+			"ValidateTemplate": {Effect: procedures.EffectRead},
+			"CreateStack": {change: Change{
+				Kind: "stack", ReadOperation: "DescribeStacks", ReadWith: "{StackName: StackName}",
+				ReadAt:   "Stacks[0]",
+				Excluded: []string{"TemplateBody", "TemplateURL", "StackName", "Parameters", "Tags"},
+				Waiter:   "StackCreateComplete", WaitWith: "{StackName: StackName}",
+				Rollback: "DeleteStack", RollbackWith: "{StackName: input.StackName}",
+			}},
+			"UpdateStack": {change: Change{
+				Kind: "stack", ReadOperation: "DescribeStacks", ReadWith: "{StackName: StackName}",
+				ReadAt: "Stacks[0]",
+				Excluded: []string{
+					"TemplateBody", "TemplateURL", "StackName", "UsePreviousTemplate", "Parameters", "Tags",
+				},
+				Waiter: "StackUpdateComplete", WaitWith: "{StackName: StackName}",
+				NoRollback: "the same call with the template and the parameters from before",
+			}},
+			"CreateChangeSet": {change: Change{
+				Kind: "change set", ReadOperation: "DescribeChangeSet",
+				ReadWith: "{StackName: StackName, ChangeSetName: ChangeSetName}",
+				Excluded: []string{
+					"TemplateBody", "TemplateURL", "StackName", "UsePreviousTemplate", "ChangeSetType",
+					"ChangeSetName", "Parameters",
+				},
+				Waiter: "ChangeSetCreateComplete", WaitWith: "{StackName: StackName, ChangeSetName: ChangeSetName}",
+				Rollback:     "DeleteChangeSet",
+				RollbackWith: "{StackName: input.StackName, ChangeSetName: input.ChangeSetName}",
+			}},
+			"ExecuteChangeSet": {change: Change{
+				Kind: "stack", ReadOperation: "DescribeStacks", ReadWith: "{StackName: StackName}",
+				ReadAt:     "Stacks[0]",
+				Excluded:   []string{"StackName", "ChangeSetName", "DisableRollback"},
+				Compared:   []string{"StackStatus"},
+				Until:      "ends_with(StackStatus, '_COMPLETE') || ends_with(StackStatus, '_FAILED')",
+				NoRollback: "a change set of the stack as it was before",
+			}},
+		},
+	}
+}

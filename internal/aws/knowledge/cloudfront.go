@@ -1,0 +1,47 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// cloudfrontService is Amazon CloudFront.
+func cloudfrontService() service {
+	return service{
+		slow: []string{"CreateDistribution", "UpdateDistribution"},
+		operations: map[string]Operation{
+			"GetDistribution": {rule: judgeDistribution},
+			"CreateInvalidation": {
+				Slow: true, tellingRead: "ListInvalidations",
+				sentence: "Invalidates cached pages of the distribution {DistributionId}",
+				resource: "DistributionId",
+				change: Change{
+					Kind: "distribution", NotRead: "what is in the caches cannot be read",
+					NoWait:     "AWS takes some minutes: aws cloudfront wait invalidation-completed waits for it",
+					NoRollback: "nothing is lost: what was taken out of the caches is fetched again",
+				},
+			},
+			"UpdateDistribution": {change: Change{
+				Kind: "distribution", ReadOperation: "GetDistributionConfig", ReadWith: "{Id: Id}",
+				ReadAt:   "DistributionConfig",
+				Excluded: []string{"Id", "IfMatch", "DistributionConfig"},
+				Waiter:   "DistributionDeployed", WaitWith: "{Id: Id}",
+				NoRollback: "the same call with the configuration from before, and with the ETag that this one returns",
+			}},
+		},
+	}
+}
+
+func judgeDistribution(q answered) *procedures.Judgement {
+	d := child(q.answer, "Distribution")
+	id, status := str(d, "Id"), str(d, "Status")
+	enabled, _ := child(d, "DistributionConfig").Get("Enabled")
+	switch {
+	case status == "Deployed" && enabled == true:
+		return judge(procedures.Passed, "%s is Deployed and enabled.", id)
+	case status == "":
+		return judge(procedures.NoData, "The answer has no status.")
+	case enabled == false:
+		return judge(procedures.Warned, "%s is %s and disabled.", id, status)
+	}
+	return judge(procedures.Warned, "%s is %s.", id, status)
+}

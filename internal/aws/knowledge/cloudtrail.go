@@ -1,0 +1,100 @@
+package knowledge
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// cloudtrailService is AWS CloudTrail.
+func cloudtrailService() service {
+	return service{
+		operations: map[string]Operation{
+			"LookupEvents": {rule: judgeTrail, resources: trailVerdicts},
+		},
+	}
+}
+
+func judgeTrail(q answered) *procedures.Judgement {
+	var sensitive []string
+	events := members(q.answer, "Events")
+	for _, e := range events {
+		if isSensitive(e) {
+			from := ""
+			if address := trailDetail(e, "sourceIPAddress"); address != "" {
+				from = " from " + address
+			}
+			sensitive = append(sensitive, fmt.Sprintf("%s by %s at %s%s", str(e, "EventName"), orSomebody(str(e, "Username")), strings.TrimSuffix(str(e, "EventTime"), "+00:00"), from))
+		}
+	}
+	if len(events) == 0 {
+		of := "event"
+		for _, a := range members(q.input, "LookupAttributes") {
+			of = str(a, "AttributeValue")
+			if str(a, "AttributeKey") != "EventName" {
+				of = "event of " + of
+			}
+		}
+		return judge(procedures.Passed, "No %s in this time.", of)
+	}
+	if len(sensitive) == 0 {
+		return judge(procedures.Passed, "%s, none of them a deletion, a policy change or a root sign-in.", plural(len(events), "event", "events"))
+	}
+	return judge(procedures.Warned, "%s: %s.", plural(len(sensitive), "sensitive event", "sensitive events"), strings.Join(sensitive[:min(5, len(sensitive))], "; "))
+}
+
+// isSensitive reports whether an event is a deletion, a change of a policy, a stop of the trail itself or a sign-in of the root user.
+func isSensitive(e *document.Object) bool {
+	name := str(e, "EventName")
+	root := name == "ConsoleLogin" && (str(e, "Username") == "root" || trailDetail(e, "userIdentity", "type") == "Root")
+	return root || strings.HasPrefix(name, "Delete") || name == "StopLogging" || strings.Contains(name, "Policy") && str(e, "ReadOnly") != "true"
+}
+
+func orSomebody(name string) string {
+	if name == "" {
+		return "somebody without a name"
+	}
+	return name
+}
+
+// trailDetail is a member of the event itself, which CloudTrail hands over as text.
+func trailDetail(e *document.Object, path ...string) string {
+	v, err := document.Parse([]byte(str(e, "CloudTrailEvent")))
+	o, _ := v.(*document.Object)
+	if err != nil || o == nil {
+		return ""
+	}
+	for _, name := range path[:len(path)-1] {
+		o = child(o, name)
+	}
+	return str(o, path[len(path)-1])
+}
+
+// trailVerdicts lists who did what, when and from where.
+func trailVerdicts(q answered) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
+	for _, e := range members(q.answer, "Events") {
+		f := procedures.ResourceVerdict{Kind: "Event", Name: str(e, "EventName"), ID: str(e, "EventId"), Verdict: procedures.Info}
+		if isSensitive(e) {
+			f.Verdict = procedures.Warned
+		}
+		if code := trailDetail(e, "errorCode"); code != "" {
+			f.Reason = "refused: " + code
+		}
+		when := at(e, "EventTime").UTC().Format("2006-01-02 15:04:05")
+		if at(e, "EventTime").IsZero() {
+			when = str(e, "EventTime")
+		}
+		var of []string
+		for _, r := range members(e, "Resources") {
+			of = append(of, str(r, "ResourceName"))
+		}
+		f.Facts = []procedures.Fact{
+			{Name: "Who", Value: orSomebody(str(e, "Username"))}, {Name: "From", Value: trailDetail(e, "sourceIPAddress")}, {Name: "When (UTC)", Value: when}, {Name: "What", Value: strings.Join(of, ", ")},
+		}
+		out = append(out, f)
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package knowledge
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+const alarmKind = "Alarm"
+
+func judgeAlarms(q answered) *procedures.Judgement {
+	all := append(members(q.answer, "MetricAlarms"), members(q.answer, "CompositeAlarms")...)
+	var red, unsure []string
+	for _, a := range all {
+		switch str(a, "StateValue") {
+		case "ALARM":
+			red = append(red, str(a, "AlarmName")+since(at(a, "StateUpdatedTimestamp"), q.now))
+		case "INSUFFICIENT_DATA":
+			unsure = append(unsure, str(a, "AlarmName"))
+		}
+	}
+	filtered := q.input.Len() > 0
+	switch {
+	case len(red) > 0:
+		return judge(procedures.Failed, "%s in ALARM: %s.", plural(len(red), "alarm", "alarms"), strings.Join(red, "; "))
+	case len(unsure) > 0:
+		return judge(procedures.Warned, "%s without enough data: %s.", plural(len(unsure), "alarm", "alarms"), strings.Join(unsure, ", "))
+	case len(all) == 0 && str(q.input, "StateValue") == "ALARM":
+		return judge(procedures.Passed, "No alarm is in ALARM.")
+	case len(all) == 0 && !filtered:
+		return judge(procedures.NoData, "No alarm is defined.")
+	case len(all) == 0:
+		return judge(procedures.NoData, "No alarm matches.")
+	}
+	return judge(procedures.Passed, "%s, none in ALARM.", plural(len(all), "alarm", "alarms"))
+}
+
+// alarmVerdicts lists alarms with what they look at and whom they tell.
+func alarmVerdicts(q answered) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
+	for _, a := range append(members(q.answer, "MetricAlarms"), members(q.answer, "CompositeAlarms")...) {
+		f := procedures.ResourceVerdict{Kind: alarmKind, Name: str(a, "AlarmName"), Verdict: stateVerdict(str(a, "StateValue"))}
+		if f.Verdict == procedures.NoData {
+			f.Verdict = procedures.Warned // as the reading of all of them has it
+		}
+		since := ""
+		if t := at(a, "StateUpdatedTimestamp"); !t.IsZero() {
+			since = t.UTC().Format("2006-01-02 15:04")
+		}
+		f.Facts = []procedures.Fact{{Name: "State", Value: str(a, "StateValue")}, {Name: "Since (UTC)", Value: since}, {Name: "Looks at", Value: rule(a)}, {Name: "Tells", Value: tellsWhom(a)}}
+		out = append(out, f)
+	}
+	return out
+}
+
+func stateVerdict(state string) procedures.Verdict {
+	switch state {
+	case "OK":
+		return procedures.Passed
+	case "ALARM":
+		return procedures.Failed
+	}
+	return procedures.NoData
+}
+
+// comparisons are the signs of the operators.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
+var comparisons = map[string]string{"GreaterThanOrEqualToThreshold": "≥", "GreaterThanThreshold": ">", "LessThanThreshold": "<", "LessThanOrEqualToThreshold": "≤"}
+
+// rule says when an alarm comes: "Sum of Errors > 10, 1 × 5 min".
+func rule(a *document.Object) string {
+	if text := str(a, "AlarmRule"); text != "" {
+		return text
+	}
+	metric := str(a, "MetricName")
+	if metric == "" {
+		return "an expression of metrics"
+	}
+	statistic := str(a, "Statistic") + str(a, "ExtendedStatistic")
+	said := fmt.Sprintf("%s of %s", statistic, metric)
+	operator, known := comparisons[str(a, "ComparisonOperator")]
+	threshold, _ := a.Get("Threshold")
+	limit, ok := float(threshold)
+	if !known || !ok {
+		return said + " outside of its band"
+	}
+	said += fmt.Sprintf(" %s %s", operator, number(limit))
+	times, _ := a.Get("EvaluationPeriods")
+	period, _ := a.Get("Period")
+	n, okTimes := float(times)
+	seconds, okPeriod := float(period)
+	if okTimes && okPeriod && seconds < 1e9 {
+		said += fmt.Sprintf(", %s × %s", number(n), length(time.Duration(seconds)*time.Second))
+	}
+	return said
+}
+
+// tellsWhom says how many actions an alarm has, and whether they are on.
+func tellsWhom(a *document.Object) string {
+	actions, _ := a.Get("AlarmActions")
+	list, _ := actions.(document.List)
+	switch on, _ := a.Get("ActionsEnabled"); {
+	case len(list) == 0:
+		return "nobody"
+	case on == false:
+		return "nobody: actions are off"
+	}
+	return plural(len(list), "action", "actions")
+}

@@ -1,0 +1,165 @@
+package knowledge
+
+import (
+	"fmt"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+const table = "{TableName: TableName}"
+
+// dynamodbService is Amazon DynamoDB.
+func dynamodbService() service {
+	return service{
+		slow:       []string{"RestoreTable", "CreateTable", "UpdateTable", "CreateGlobal", "ImportTable"},
+		operations: joined(tableOperations(), backupOperations()),
+	}
+}
+
+// tableOperations are those of tables and their items.
+func tableOperations() map[string]Operation {
+	return map[string]Operation{
+		"DescribeTable": {rule: judgeTable},
+		"UpdateTable": {
+			Slow:     true,
+			sentence: "Changes the table {TableName}{BillingMode: to the billing mode %s}",
+			change: Change{
+				Kind: "table", ReadOperation: "DescribeTable", ReadWith: table, ReadAt: "Table",
+				Excluded: []string{"TableName"},
+				Sets: map[string]string{
+					"BillingMode": "BillingModeSummary.BillingMode",
+					"TableClass":  "TableClassSummary.TableClass",
+				},
+				Defaults: map[string]string{"BillingModeSummary.BillingMode": "PROVISIONED"}, Volatile: []string{"ProvisionedThroughput.NumberOfDecreasesToday"},
+				predict:  predictTable,
+				Until:    "TableStatus == 'ACTIVE'",
+				rollback: tableRollback,
+			},
+		},
+		"DeleteTable": {
+			Slow: true, sentence: "Deletes the table {TableName} and all its items",
+			change: Change{
+				Kind: "table", ReadOperation: "DescribeTable", ReadWith: table, ReadAt: "Table",
+				Deletes: true,
+				Waiter:  "TableNotExists", WaitWith: table,
+				NoRollback: "AWS cannot bring a deleted table back: only a backup of it, or its point-in-time " +
+					"recovery, can be restored into a new one",
+			},
+		},
+		"PutItem": {
+			Effect: procedures.EffectChange,
+			change: Change{
+				Kind: "table", NotRead: "which attributes are the item's key is not told by the call",
+				NoWait:     atOnce,
+				NoRollback: "the item that was replaced is not kept: read it before, with aws dynamodb get-item",
+			},
+		},
+		"RestoreTableToPointInTime": {change: Change{
+			Kind: "table", ReadOperation: "DescribeTable", ReadWith: "{TableName: TargetTableName}",
+			ReadAt:   "Table",
+			Excluded: []string{"SourceTableName", "SourceTableArn", "UseLatestRestorableTime", "RestoreDateTime"},
+			Sets:     map[string]string{"TargetTableName": "TableName"},
+			Waiter:   "TableExists", WaitWith: "{TableName: TargetTableName}",
+			Rollback: "DeleteTable", RollbackWith: "{TableName: input.TargetTableName}",
+		}},
+		"UpdateItem": {change: Change{
+			Kind: "item", ReadOperation: "GetItem", ReadWith: "{TableName: TableName, Key: Key}",
+			ReadAt:   "Item",
+			Excluded: []string{"TableName", "Key"},
+			NoWait:   atOnce,
+			Rollback: "PutItem", RollbackWith: "{TableName: input.TableName, Item: before}",
+		}},
+		"DeleteItem": {change: Change{
+			Kind: "item", ReadOperation: "GetItem", ReadWith: "{TableName: TableName, Key: Key}",
+			ReadAt:   "Item",
+			Deletes:  true,
+			NoWait:   atOnce,
+			Rollback: "PutItem", RollbackWith: "{TableName: input.TableName, Item: before}",
+		}},
+		"BatchWriteItem": {tellingRead: "Scan"},
+	}
+}
+
+func judgeTable(q answered) *procedures.Judgement {
+	t := child(q.answer, "Table")
+	name, status := str(t, "TableName"), str(t, "TableStatus")
+	switch status {
+	case "ACTIVE":
+		return judge(procedures.Passed, "%s is ACTIVE · %s items · %s", name, grouped(t, "ItemCount"), size(t, "TableSizeBytes"))
+	case "CREATING", "UPDATING":
+		return judge(procedures.Warned, "%s is %s.", name, status)
+	case "":
+		return judge(procedures.NoData, "The answer has no table status.")
+	}
+	return judge(procedures.Failed, "%s is %s.", name, status)
+}
+
+const onDemand = "PAY_PER_REQUEST"
+
+// capacity is the read and write units of a table or an input.
+func capacity(o *document.Object) (read, write string) {
+	return fmt.Sprint(searched("ProvisionedThroughput.ReadCapacityUnits", o)), fmt.Sprint(searched("ProvisionedThroughput.WriteCapacityUnits", o))
+}
+
+// predictTable knows that a table's units are none as long as it is on-demand.
+func predictTable(c Change, input, before *document.Object) []procedures.Difference {
+	if before == nil {
+		return nil
+	}
+	after := c.after(input, before)
+	mode := textOf(input, "BillingMode")
+	if mode == onDemand {
+		put(after, []string{"ProvisionedThroughput", "ReadCapacityUnits"}, 0, false)
+		put(after, []string{"ProvisionedThroughput", "WriteCapacityUnits"}, 0, false)
+	}
+	return c.Compare(before, after)
+}
+
+func tableRollback(input, before *document.Object) (*document.Object, string) {
+	if before == nil {
+		return nil, "how the table was is not known"
+	}
+	out := only(input, "TableName")
+	mode := textOf(input, "BillingMode")
+	was, _ := searched("BillingModeSummary.BillingMode", before).(string)
+	if mode != "" && mode != was {
+		out.Set("BillingMode", was)
+	}
+	read, write := capacity(before)
+	wantRead, wantWrite := capacity(input)
+	switch {
+	case was == onDemand:
+	case mode == onDemand, wantRead != "<nil>" && (wantRead != read || wantWrite != write):
+		throughput, _ := before.Get("ProvisionedThroughput")
+		part, _ := throughput.(*document.Object)
+		out.Set("ProvisionedThroughput", only(part, "ReadCapacityUnits", "WriteCapacityUnits"))
+	}
+	for _, name := range []string{"DeletionProtectionEnabled", "TableClass"} {
+		if v, ok := input.Get(name); ok {
+			path := name
+			if name == "TableClass" {
+				path = "TableClassSummary.TableClass"
+			}
+			old := searched(quotedPath(path), before)
+			if old == nil && name == "TableClass" {
+				old = "STANDARD"
+			}
+			if old == nil {
+				old = false
+			}
+			if !document.Equal(old, v) {
+				out.Set(name, old)
+			}
+		}
+	}
+	for _, name := range []string{"GlobalSecondaryIndexUpdates", "StreamSpecification", "SSESpecification", "ReplicaUpdates"} {
+		if _, ok := input.Get(name); ok {
+			return nil, "nothing is known of what undoes a change of " + name
+		}
+	}
+	if out.Len() == 1 {
+		return nil, "it changes nothing that is known"
+	}
+	return out, ""
+}

@@ -1,0 +1,127 @@
+package knowledge
+
+import (
+	"fmt"
+
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+const (
+	instances = "{InstanceIds: InstanceIds}"
+	instance  = "Reservations[].Instances[] | {Instances: @}"
+	// instanceStates are the states of all instances of an answer as one value.
+	instanceStates = "{State: join(', ', Reservations[].Instances[].State.Name)}"
+)
+
+// ec2Service is Amazon EC2.
+func ec2Service() service {
+	return service{
+		slow: []string{
+			"RunInstances", "StartInstances", "StopInstances", "CreateImage", "CreateSnapshot", "CreateVolume",
+			"CreateNatGateway", "CreateTransit",
+		},
+		operations: map[string]Operation{
+			"StopInstances": {
+				Effect: procedures.EffectDestroy, Slow: true, sentence: "Stops the instances {InstanceIds}",
+				change: Change{
+					Kind: "instance", ReadOperation: "DescribeInstances", ReadWith: instances,
+					ReadAt:   instanceStates,
+					Compared: []string{"State"}, predict: predictValue("State", "stopped"),
+					Waiter:   "InstanceStopped",
+					Rollback: "StartInstances", RollbackWith: "{InstanceIds: input.InstanceIds}",
+				},
+			},
+			"StartInstances": {
+				Slow: true, sentence: "Starts the instances {InstanceIds}",
+				change: Change{
+					Kind: "instance", ReadOperation: "DescribeInstances", ReadWith: instances,
+					ReadAt:   instanceStates,
+					Compared: []string{"State"}, predict: predictValue("State", "running"),
+					Waiter:   "InstanceRunning",
+					Rollback: "StopInstances", RollbackWith: "{InstanceIds: input.InstanceIds}",
+				},
+			},
+			"RebootInstances": {
+				Slow: true, tellingRead: "DescribeInstanceStatus", sentence: "Reboots the instances {InstanceIds}",
+				change: Change{
+					Kind: "instance", ReadOperation: "DescribeInstances", ReadWith: instances, ReadAt: instance,
+					Excluded: []string{"InstanceIds"},
+					Waiter:   "InstanceStatusOk", WaitWith: instances,
+					NoRollback: "a reboot changes nothing that could be put back",
+				},
+			},
+			"TerminateInstances": {
+				Slow:     true,
+				sentence: "Terminates the instances {InstanceIds}: their disks may be lost",
+				change: Change{
+					Kind: "instance", ReadOperation: "DescribeInstances", ReadWith: instances,
+					ReadAt:   instanceStates,
+					Compared: []string{"State"}, predict: predictValue("State", "terminated"),
+					Waiter:     "InstanceTerminated",
+					NoRollback: "AWS cannot bring a terminated instance back: what was on its own disks is lost",
+				},
+			},
+			"RunInstances": {
+				tellingRead: "DescribeInstances",
+				change: Change{
+					Kind: "instance", NotRead: "the instances are not there yet",
+					NoWait:     "aws ec2 wait instance-running waits for the ids that it returns",
+					NoRollback: "aws ec2 terminate-instances with the ids that it returns",
+				},
+			},
+			"ModifyInstanceAttribute": {change: Change{
+				Kind: "instance", ReadOperation: "DescribeInstances", ReadWith: "{InstanceIds: [InstanceId]}",
+				ReadAt:     "Reservations[0].Instances[0]",
+				Excluded:   []string{"InstanceId", "InstanceType", "Attribute", "Value", "Groups"},
+				NoWait:     atOnce,
+				NoRollback: "the same call with the value from before, which the reading shows",
+			}},
+			"CreateSnapshot": {change: Change{
+				Kind: "volume", ReadOperation: "DescribeVolumes", ReadWith: "{VolumeIds: [VolumeId]}",
+				ReadAt:     "Volumes[0]",
+				Excluded:   []string{"VolumeId", "Description"},
+				NoWait:     "aws ec2 wait snapshot-completed waits for the id that it returns",
+				NoRollback: "the snapshot changes nothing of the volume; aws ec2 delete-snapshot deletes it again",
+			}},
+			"CreateTags": {change: Change{
+				Kind: "resource", ReadOperation: "DescribeTags",
+				ReadWith: "{Filters: [{Name: 'resource-id', Values: Resources}]}",
+				Excluded: []string{"Resources", "Tags"},
+				NoWait:   atOnce,
+				Rollback: "DeleteTags", RollbackWith: "{Resources: input.Resources, Tags: input.Tags}",
+				keeps: tagsBefore,
+			}},
+			"AuthorizeSecurityGroupIngress": {change: Change{
+				Kind: "security group", ReadOperation: "DescribeSecurityGroups", ReadWith: "{GroupIds: [GroupId]}",
+				ReadAt:   "SecurityGroups[0]",
+				Excluded: []string{"GroupId", "IpPermissions"},
+				NoWait:   atOnce,
+				Rollback: "RevokeSecurityGroupIngress",
+				RollbackWith: "{GroupId: input.GroupId, IpPermissions: input.IpPermissions, IpProtocol: " +
+					"input.IpProtocol, FromPort: input.FromPort, ToPort: input.ToPort, CidrIp: input.CidrIp}",
+			}},
+			"RevokeSecurityGroupIngress": {change: Change{
+				Kind: "security group", ReadOperation: "DescribeSecurityGroups", ReadWith: "{GroupIds: [GroupId]}",
+				ReadAt:   "SecurityGroups[0]",
+				Excluded: []string{"GroupId", "IpPermissions"},
+				NoWait:   atOnce,
+				Rollback: "AuthorizeSecurityGroupIngress",
+				RollbackWith: "{GroupId: input.GroupId, IpPermissions: input.IpPermissions, IpProtocol: " +
+					"input.IpProtocol, FromPort: input.FromPort, ToPort: input.ToPort, CidrIp: input.CidrIp}",
+			}},
+		},
+	}
+}
+
+// tagsBefore says why deleting tags would not undo their creation: one of them was there before, with another value.
+func tagsBefore(input, before *document.Object) string {
+	for _, tag := range members(input, "Tags") {
+		for _, had := range members(before, "Tags") {
+			if key := textOf(tag, "Key"); textOf(had, "Key") == key {
+				return fmt.Sprintf("the tag %s was %q on %s before: aws ec2 create-tags sets it so again", key, textOf(had, "Value"), textOf(had, "ResourceId"))
+			}
+		}
+	}
+	return ""
+}

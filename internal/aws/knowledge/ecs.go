@@ -1,0 +1,37 @@
+package knowledge
+
+// ecsService is Amazon ECS.
+func ecsService() service {
+	return service{
+		slow: []string{"UpdateService", "CreateService", "RunTask"},
+		operations: map[string]Operation{
+			"UpdateService": {
+				Slow:     true,
+				sentence: "Changes the service {service} of the cluster {cluster}{desiredCount: to %s tasks}",
+				change: Change{
+					Kind: "service", ReadOperation: "DescribeServices",
+					ReadWith: "{cluster: cluster, services: [service]}", ReadAt: "services[0]",
+					Excluded: []string{"cluster", "service", "forceNewDeployment"},
+					Volatile: []string{"deployments", "events", "taskSets"},
+					Waiter:   "ServicesStable", WaitWith: "{cluster: cluster, services: [service]}",
+					Restores: true,
+				},
+			},
+			"RunTask": {
+				tellingRead: "ListTasks",
+				change: Change{
+					Kind: "cluster", NotRead: "the task is not there yet",
+					NoWait:     "aws ecs wait tasks-stopped waits for the task that it returns",
+					NoRollback: notRun,
+				},
+			},
+			"StopTask": {change: Change{
+				Kind: "task", ReadOperation: "DescribeTasks", ReadWith: "{cluster: cluster, tasks: [task]}",
+				ReadAt:   "tasks[0]",
+				Excluded: []string{"cluster", "task"}, Sets: map[string]string{"reason": "stoppedReason"},
+				Waiter: "TasksStopped", WaitWith: "{cluster: cluster, tasks: [task]}",
+				NoRollback: "a stopped task does not run again; its service starts another one",
+			}},
+		},
+	}
+}

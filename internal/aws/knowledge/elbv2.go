@@ -1,0 +1,45 @@
+package knowledge
+
+// elbv2Service is Elastic Load Balancing: Application and Network Load Balancers.
+func elbv2Service() service {
+	return service{
+		operations: map[string]Operation{
+			"ModifyListener": {change: Change{
+				Kind: "listener", ReadOperation: "DescribeListeners", ReadWith: "{ListenerArns: [ListenerArn]}",
+				ReadAt:   "Listeners[0]",
+				Excluded: []string{"ListenerArn"}, Whole: []string{"DefaultActions", "Certificates"},
+				NoWait:   seconds,
+				Restores: true,
+			}},
+			"ModifyRule": {change: Change{
+				Kind: "rule", ReadOperation: "DescribeRules", ReadWith: "{RuleArns: [RuleArn]}", ReadAt: "Rules[0]",
+				Excluded: []string{"RuleArn"}, Whole: []string{"Actions", "Conditions"},
+				NoWait:   seconds,
+				Restores: true,
+			}},
+			"ModifyTargetGroup": {change: Change{
+				Kind: "target group", ReadOperation: "DescribeTargetGroups",
+				ReadWith: "{TargetGroupArns: [TargetGroupArn]}", ReadAt: "TargetGroups[0]",
+				Excluded: []string{"TargetGroupArn"},
+				NoWait:   atOnce,
+				Restores: true,
+			}},
+			"RegisterTargets": {change: Change{
+				Kind: "target group", ReadOperation: "DescribeTargetHealth",
+				ReadWith:     "{TargetGroupArn: TargetGroupArn}",
+				Excluded:     []string{"Targets"},
+				Waiter:       "TargetInService",
+				Rollback:     "DeregisterTargets",
+				RollbackWith: "{TargetGroupArn: input.TargetGroupArn, Targets: input.Targets}",
+			}},
+			"DeregisterTargets": {change: Change{
+				Kind: "target group", ReadOperation: "DescribeTargetHealth",
+				ReadWith:     "{TargetGroupArn: TargetGroupArn}",
+				Excluded:     []string{"Targets"},
+				Waiter:       "TargetDeregistered",
+				Rollback:     "RegisterTargets",
+				RollbackWith: "{TargetGroupArn: input.TargetGroupArn, Targets: input.Targets}",
+			}},
+		},
+	}
+}

@@ -1,0 +1,53 @@
+package knowledge
+
+import (
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// eventsService is Amazon EventBridge.
+func eventsService() service {
+	return service{
+		operations: map[string]Operation{
+			"ListRules": {rule: judgeRules},
+			"DisableRule": {change: Change{
+				Kind: "rule", ReadOperation: "DescribeRule",
+				Compared: []string{"State"}, predict: predictValue("State", "DISABLED"),
+				NoWait:   atOnce,
+				Rollback: "EnableRule", RollbackWith: "{Name: input.Name, EventBusName: input.EventBusName}",
+			}},
+			"EnableRule": {change: Change{
+				Kind: "rule", ReadOperation: "DescribeRule",
+				Compared: []string{"State"}, predict: predictValue("State", "ENABLED"),
+				NoWait:   atOnce,
+				Rollback: "DisableRule", RollbackWith: "{Name: input.Name, EventBusName: input.EventBusName}",
+			}},
+			"PutRule": {change: Change{
+				Kind: "rule", ReadOperation: "DescribeRule", ReadWith: "{Name: Name, EventBusName: EventBusName}",
+				Defaults: map[string]string{"State": "ENABLED", "EventBusName": "default"}, Replaces: true,
+				Compared: []string{"State"},
+				NoWait:   atOnce,
+				Restores: true, Rollback: "DeleteRule",
+				RollbackWith: "{Name: input.Name, EventBusName: input.EventBusName}",
+			}},
+		},
+	}
+}
+
+func judgeRules(q answered) *procedures.Judgement {
+	rules := members(q.answer, "Rules")
+	var off []string
+	for _, r := range rules {
+		if str(r, "State") != "ENABLED" && !strings.HasPrefix(str(r, "State"), "ENABLED") {
+			off = append(off, str(r, "Name"))
+		}
+	}
+	switch {
+	case len(rules) == 0:
+		return judge(procedures.Warned, "No rule matches.")
+	case len(off) > 0:
+		return judge(procedures.Warned, "%s disabled: %s.", plural(len(off), "rule is", "rules are"), strings.Join(off, ", "))
+	}
+	return judge(procedures.Passed, "%s, all ENABLED.", plural(len(rules), "rule", "rules"))
+}

@@ -1,0 +1,28 @@
+package knowledge
+
+// kmsService is AWS KMS.
+func kmsService() service {
+	return service{
+		operations: map[string]Operation{
+			"Decrypt": {Secret: true},
+			"ScheduleKeyDeletion": {change: Change{
+				Kind: "key", ReadOperation: "DescribeKey", ReadWith: "{KeyId: KeyId}", ReadAt: "KeyMetadata",
+				Excluded: []string{"KeyId", "PendingWindowInDays"},
+				NoWait:   atOnce,
+				Rollback: "CancelKeyDeletion", RollbackWith: "{KeyId: input.KeyId}",
+			}},
+			"DisableKey": {change: Change{
+				Kind: "key", ReadOperation: "DescribeKey", ReadWith: "{KeyId: KeyId}", ReadAt: "KeyMetadata",
+				Volatile: []string{"KeyState"}, predict: predictValue("Enabled", "false"),
+				NoWait:   atOnce,
+				Rollback: "EnableKey", RollbackWith: "{KeyId: input.KeyId}",
+			}},
+			"EnableKey": {change: Change{
+				Kind: "key", ReadOperation: "DescribeKey", ReadWith: "{KeyId: KeyId}", ReadAt: "KeyMetadata",
+				Volatile: []string{"KeyState"}, predict: predictValue("Enabled", "true"),
+				NoWait:   atOnce,
+				Rollback: "DisableKey", RollbackWith: "{KeyId: input.KeyId}",
+			}},
+		},
+	}
+}

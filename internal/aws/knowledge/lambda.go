@@ -1,0 +1,127 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+const function = "{FunctionName: FunctionName}"
+
+// lambdaService is AWS Lambda.
+func lambdaService() service {
+	return service{
+		slow: []string{"CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration"},
+		operations: map[string]Operation{
+			"GetFunction":              {rule: judgeFunction},
+			"GetFunctionConfiguration": {rule: judgeFunction},
+			"UpdateFunctionConfiguration": {
+				Slow: true,
+				sentence: "Changes the configuration of the function {FunctionName}{MemorySize:: memory to %s " +
+					"MB}{Timeout:, timeout to %s s}",
+				change: Change{
+					Kind: "function", ReadOperation: "GetFunctionConfiguration", ReadWith: function,
+					Excluded: []string{"FunctionName"}, Whole: []string{"Environment", "Layers", "VpcConfig"},
+					Waiter: "FunctionUpdatedV2", WaitWith: function,
+					Restores: true,
+				},
+			},
+			"UpdateFunctionCode": {
+				Slow: true, sentence: "Replaces the code of the function {FunctionName}",
+				change: Change{
+					Kind: "function", ReadOperation: "GetFunctionConfiguration", ReadWith: function,
+					Excluded: []string{"FunctionName"},
+					Waiter:   "FunctionUpdatedV2", WaitWith: function,
+					NoRollback: "AWS does not keep the code that was replaced, unless a version of it was published: " +
+						"put that one in again",
+				},
+			},
+			"Invoke": {
+				Effect: procedures.EffectChange, tellingRead: "GetFunction",
+				sentence: "Invokes the function {FunctionName}",
+				change: Change{
+					Kind: "function", ReadOperation: "GetFunctionConfiguration", ReadWith: function,
+					Excluded:   []string{"FunctionName", "Payload"},
+					NoWait:     "it answers when the function has ended",
+					NoRollback: notRun,
+				},
+			},
+			"PublishVersion": {
+				tellingRead: "ListVersionsByFunction",
+				change: Change{
+					Kind: "function", ReadOperation: "GetFunctionConfiguration", ReadWith: function,
+					Excluded:   []string{"FunctionName", "Description", "CodeSha256"},
+					NoWait:     atOnce,
+					NoRollback: "a version is never changed again; one that nothing uses does no harm",
+				},
+			},
+			"UpdateAlias": {change: Change{
+				Kind: "alias", ReadOperation: "GetAlias",
+				Excluded: []string{"FunctionName", "Name"}, Whole: []string{"RoutingConfig"},
+				NoWait:   atOnce,
+				Restores: true,
+			}},
+			"CreateAlias": {change: Change{
+				Kind: "alias", ReadOperation: "GetAlias",
+				Excluded: []string{"FunctionName"},
+				NoWait:   atOnce,
+				Rollback: "DeleteAlias", RollbackWith: "{FunctionName: input.FunctionName, Name: input.Name}",
+			}},
+			"PutFunctionConcurrency": {change: Change{
+				Kind: "function", ReadOperation: "GetFunctionConcurrency", ReadWith: function,
+				Excluded: []string{"FunctionName"},
+				NoWait:   atOnce,
+				rollback: concurrencyRollback,
+				NoRollback: "it had no reserved concurrency before; aws lambda delete-function-concurrency takes it " +
+					"away again",
+			}},
+			"DeleteFunctionConcurrency": {change: Change{
+				Kind: "function", ReadOperation: "GetFunctionConcurrency", ReadWith: function,
+				Deletes:  true,
+				NoWait:   atOnce,
+				Rollback: "PutFunctionConcurrency",
+				RollbackWith: "{FunctionName: input.FunctionName, ReservedConcurrentExecutions: " +
+					"before.ReservedConcurrentExecutions}",
+			}},
+			"UpdateEventSourceMapping": {change: Change{
+				Kind: "event source mapping", ReadOperation: "GetEventSourceMapping",
+				Excluded:   []string{"FunctionName", "Enabled"},
+				Until:      "!contains(['Creating', 'Updating', 'Enabling', 'Disabling'], State)",
+				NoRollback: "the same call with --enabled or --no-enabled, as it was",
+			}},
+			"DeleteFunction": {change: Change{
+				Kind: "function", ReadOperation: "GetFunctionConfiguration", ReadWith: function,
+				Deletes:    true,
+				NoWait:     atOnce,
+				NoRollback: gone,
+			}},
+		},
+	}
+}
+
+func judgeFunction(q answered) *procedures.Judgement {
+	c := child(q.answer, "Configuration")
+	if c == nil {
+		c = q.answer
+	}
+	name, state, update := str(c, "FunctionName"), str(c, "State"), str(c, "LastUpdateStatus")
+	switch {
+	case state == "Failed" || update == "Failed":
+		reason := str(c, "LastUpdateStatusReason") + str(c, "StateReason")
+		return judge(procedures.Failed, "%s: state %s, last update %s. %s", name, state, update, reason)
+	case state == "Pending" || state == "Inactive" || update == "InProgress":
+		return judge(procedures.Warned, "%s: state %s, last update %s.", name, state, update)
+	case state == "Active" && (update == "Successful" || update == ""):
+		return judge(procedures.Passed, "%s is Active and its last update was Successful.", name)
+	}
+	return judge(procedures.NoData, "%s: the answer has no state.", name)
+}
+
+func concurrencyRollback(input, before *document.Object) (*document.Object, string) {
+	n, ok := before.Get("ReservedConcurrentExecutions")
+	if !ok {
+		return nil, "it had no reserved concurrency before; aws lambda delete-function-concurrency takes it away again"
+	}
+	out := only(input, "FunctionName")
+	out.Set("ReservedConcurrentExecutions", n)
+	return out, ""
+}

@@ -1,0 +1,56 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// logsService is Amazon CloudWatch Logs.
+func logsService() service {
+	return service{
+		operations: map[string]Operation{
+			"FilterLogEvents": {rule: judgeLogEvents},
+			"StartQuery":      {Effect: procedures.EffectRead},
+			"PutRetentionPolicy": {change: Change{
+				Kind: "log group", ReadOperation: "DescribeLogGroups",
+				ReadWith: "{logGroupNamePrefix: logGroupName}",
+				ReadAt:   "logGroups[?logGroupName=={logGroupName}] | [0]",
+				Excluded: []string{"logGroupName"}, Volatile: []string{"storedBytes"},
+				NoWait:     atOnce,
+				rollback:   retentionRollback,
+				NoRollback: "it kept everything before: aws logs delete-retention-policy does so again",
+			}},
+			"DeleteLogGroup": {change: Change{
+				Kind: "log group", ReadOperation: "DescribeLogGroups",
+				ReadWith:   "{logGroupNamePrefix: logGroupName}",
+				ReadAt:     "logGroups[?logGroupName=={logGroupName}] | [0]",
+				Deletes:    true,
+				NoWait:     atOnce,
+				NoRollback: gone,
+			}},
+		},
+	}
+}
+
+func judgeLogEvents(q answered) *procedures.Judgement {
+	n := len(members(q.answer, "events"))
+	pattern := str(q.input, "filterPattern")
+	group := str(q.input, "logGroupName")
+	switch {
+	case pattern == "":
+		return judge(procedures.Info, "%s in %s.", plural(n, "event", "events"), group)
+	case n == 0:
+		return judge(procedures.Passed, "Nothing in %s matches %s.", group, pattern)
+	}
+	return judge(procedures.Warned, "%s in %s match %s.", plural(n, "event", "events"), group, pattern)
+}
+
+func retentionRollback(input, before *document.Object) (*document.Object, string) {
+	days, ok := before.Get("retentionInDays")
+	if !ok {
+		return nil, "it kept everything before: aws logs delete-retention-policy does so again"
+	}
+	out := only(input, "logGroupName")
+	out.Set("retentionInDays", days)
+	return out, ""
+}

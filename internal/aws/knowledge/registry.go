@@ -1,0 +1,95 @@
+package knowledge
+
+import (
+	"maps"
+	"slices"
+	"sync"
+)
+
+// service is what is known of one service.
+type service struct {
+	operations map[string]Operation // by the models' names
+	// slow are beginnings of names of changes that answer before they are done, beside the operations that say so themselves.
+	slow  []string
+	price float64 // US dollars of each request
+}
+
+// services has a line for each service that has a file, by the models' folder. They are functions, so that nothing of a service is
+// made before it is asked for.
+var services = []struct {
+	name  string
+	facts func() service
+}{
+	{"apigateway", apigatewayService},
+	{"athena", athenaService},
+	{"autoscaling", autoscalingService},
+	{"backup", backupService},
+	{"ce", ceService},
+	{"cloudformation", cloudformationService},
+	{"cloudfront", cloudfrontService},
+	{"cloudtrail", cloudtrailService},
+	{"cloudwatch", cloudwatchService},
+	{"dms", dmsService},
+	{"dynamodb", dynamodbService},
+	{"ec2", ec2Service},
+	{"ecr", ecrService},
+	{"ecs", ecsService},
+	{"eks", eksService},
+	{"elasticache", elasticacheService},
+	{"elbv2", elbv2Service},
+	{"events", eventsService},
+	{"iam", iamService},
+	{"kafka", kafkaService},
+	{"kms", kmsService},
+	{"lambda", lambdaService},
+	{"logs", logsService},
+	{"opensearch", opensearchService},
+	{"rds", rdsService},
+	{"redshift", redshiftService},
+	{"route53", route53Service},
+	{"s3", s3Service},
+	{"s3control", s3controlService},
+	{"secretsmanager", secretsmanagerService},
+	{"sns", snsService},
+	{"sqs", sqsService},
+	{"ssm", ssmService},
+	{"sts", stsService},
+	{"support", supportService},
+}
+
+var made sync.Map // the models' folder → service
+
+func serviceOf(name string) service {
+	if s, ok := made.Load(name); ok {
+		return s.(service)
+	}
+	var s service
+	for _, each := range services {
+		if each.name == name {
+			s = each.facts()
+		}
+	}
+	made.Store(name, s)
+	return s
+}
+
+// joined are the operations of a service that has several files.
+func joined(parts ...map[string]Operation) map[string]Operation {
+	out := map[string]Operation{}
+	for _, part := range parts {
+		maps.Copy(out, part)
+	}
+	return out
+}
+
+// Declared lists the operations that are declared, "service Operation", for tests that walk them against the models.
+func Declared() []string {
+	var out []string
+	for _, s := range services {
+		for name := range serviceOf(s.name).operations {
+			out = append(out, s.name+" "+name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

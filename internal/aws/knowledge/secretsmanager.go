@@ -1,0 +1,40 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// secretsmanagerService is AWS Secrets Manager.
+func secretsmanagerService() service {
+	return service{
+		operations: map[string]Operation{
+			"GetSecretValue":      {Secret: true},
+			"BatchGetSecretValue": {Secret: true},
+			"GetRandomPassword":   {Secret: true},
+			"PutSecretValue": {change: Change{
+				Kind: "secret", ReadOperation: "DescribeSecret", ReadWith: "{SecretId: SecretId}",
+				Excluded: []string{"SecretId", "SecretString", "SecretBinary", "ClientRequestToken"},
+				NoWait:   atOnce,
+				rollback: secretRollback,
+				NoRollback: "aws secretsmanager update-secret-version-stage puts AWSCURRENT on the version from " +
+					"before, which has AWSPREVIOUS now",
+			}},
+			"UpdateSecret": {change: Change{
+				Kind: "secret", ReadOperation: "DescribeSecret", ReadWith: "{SecretId: SecretId}",
+				Excluded: []string{"SecretId", "SecretString", "SecretBinary", "ClientRequestToken"},
+				NoWait:   atOnce,
+				Restores: true,
+			}},
+			"RotateSecret": {change: Change{
+				Kind: "secret", ReadOperation: "DescribeSecret", ReadWith: "{SecretId: SecretId}",
+				Excluded:   []string{"SecretId", "ClientRequestToken", "RotateImmediately"},
+				NoWait:     "its function may take minutes, and AWS does not say when it is done",
+				NoRollback: "a rotated secret is not put back: who uses it has the new one",
+			}},
+		},
+	}
+}
+
+func secretRollback(_, _ *document.Object) (*document.Object, string) {
+	return nil, "aws secretsmanager update-secret-version-stage puts AWSCURRENT on the version from before, which has AWSPREVIOUS then"
+}

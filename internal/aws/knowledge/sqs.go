@@ -1,0 +1,41 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// sqsService is Amazon SQS.
+func sqsService() service {
+	return service{
+		operations: map[string]Operation{
+			"PurgeQueue": {
+				sentence: "Deletes all messages of the queue {QueueUrl}",
+				change: Change{
+					Kind: "queue", ReadOperation: "GetQueueAttributes",
+					ReadWith:   "{QueueUrl: QueueUrl, AttributeNames: ['ApproximateNumberOfMessages']}",
+					ReadAt:     "Attributes",
+					NoWait:     "AWS takes up to a minute to delete them all",
+					NoRollback: "AWS cannot take back a purge: the messages are gone",
+				},
+			},
+			"ReceiveMessage": {Effect: procedures.EffectChange},
+			"SendMessage": {change: Change{
+				Kind: "queue", NotRead: "a message changes nothing of its queue",
+				NoWait:     atOnce,
+				NoRollback: sent,
+			}},
+			"SetQueueAttributes": {change: Change{
+				Kind: "queue", ReadOperation: "GetQueueAttributes",
+				ReadWith: "{QueueUrl: QueueUrl, AttributeNames: ['All']}",
+				Excluded: []string{"QueueUrl"},
+				Volatile: []string{
+					"Attributes.LastModifiedTimestamp", "Attributes.ApproximateNumberOfMessages",
+					"Attributes.ApproximateNumberOfMessagesDelayed",
+					"Attributes.ApproximateNumberOfMessagesNotVisible",
+				},
+				NoWait:   "it is done within a minute, and AWS does not say when",
+				Restores: true,
+			}},
+		},
+	}
+}

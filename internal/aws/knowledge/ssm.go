@@ -1,0 +1,77 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// ssmService is AWS Systems Manager.
+func ssmService() service {
+	return service{
+		operations: map[string]Operation{
+			"GetParameter":        {Secret: true},
+			"GetParameters":       {Secret: true},
+			"GetParametersByPath": {Secret: true},
+			"PutParameter": {change: Change{
+				Kind: "parameter", ReadOperation: "GetParameter", ReadWith: "{Name: Name}", ReadAt: "Parameter",
+				Excluded: []string{"Name", "Overwrite", "Description", "Tags", "KeyId"},
+				Volatile: []string{"Version"}, predict: predictParameter,
+				NoWait:   atOnce,
+				rollback: parameterRollback, Rollback: "DeleteParameter", RollbackWith: "{Name: input.Name}",
+			}},
+			"DeleteParameter": {change: Change{
+				Kind: "parameter", ReadOperation: "GetParameter", ReadWith: "{Name: Name}", ReadAt: "Parameter",
+				Deletes:      true,
+				NoWait:       atOnce,
+				Rollback:     "PutParameter",
+				RollbackWith: "{Name: input.Name, Type: before.Type, Value: before.Value}",
+			}},
+			"SendCommand": {
+				tellingRead: "ListCommands",
+				change: Change{
+					Kind: "instance", NotRead: "what a command changes is not known",
+					NoWait:     "aws ssm wait command-executed waits for the id that it returns",
+					NoRollback: notRun,
+				},
+			},
+			"StartAutomationExecution": {change: Change{
+				Kind: "document", NotRead: "what an automation changes is not known",
+				NoWait:     "aws ssm get-automation-execution tells how far it is",
+				NoRollback: notRun,
+			}},
+		},
+	}
+}
+
+func parameterRollback(input, before *document.Object) (*document.Object, string) {
+	if before == nil {
+		return nil, "it was not there before: aws ssm delete-parameter takes it away again"
+	}
+	if kind, _ := before.Get("Type"); kind == "SecureString" {
+		return nil, "its value from before is encrypted and is not read here; AWS keeps it as the version before"
+	}
+	out := only(input, "Name")
+	for _, name := range []string{"Type", "Value"} {
+		v, _ := before.Get(name)
+		out.Set(name, v)
+	}
+	out.Set("Overwrite", true)
+	return out, ""
+}
+
+// predictParameter does not show what is to be kept encrypted.
+func predictParameter(c Change, input, before *document.Object) []procedures.Difference {
+	out := c.Compare(before, c.after(input, before))
+	if textOf(input, "Type") != "SecureString" && textOf(before, "Type") != "SecureString" {
+		return out
+	}
+	for i, d := range out {
+		if d.Path == "Value" && d.Before != "" {
+			out[i].Before = notShown
+		}
+		if d.Path == "Value" {
+			out[i].After = "another value " + notShown
+		}
+	}
+	return out
+}

@@ -1,0 +1,65 @@
+package knowledge
+
+import (
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// supportService is AWS Support, with Trusted Advisor.
+func supportService() service {
+	return service{
+		operations: map[string]Operation{
+			"DescribeTrustedAdvisorCheckResult": {
+				Effect: procedures.EffectRead,
+				rule:   judgeCheckResult, resources: checkResultVerdicts,
+				errorResources: checkErrorVerdicts,
+			},
+			"DescribeTrustedAdvisorChecks": {
+				Effect:    procedures.EffectRead,
+				resources: checkVerdicts,
+			},
+		},
+	}
+}
+
+func judgeCheckResult(q answered) *procedures.Judgement {
+	r := child(q.answer, "result")
+	flagged, _ := child(r, "resourcesSummary").Get("resourcesFlagged")
+	n, _ := flagged.(int64)
+	switch status := str(r, "status"); status {
+	case "ok":
+		return judge(procedures.Passed, "Check %s is ok.", str(r, "checkId"))
+	case "warning":
+		return judge(procedures.Warned, "Check %s: warning, %s flagged.", str(r, "checkId"), plural(int(n), "resource", "resources"))
+	case "error":
+		return judge(procedures.Failed, "Check %s is red: %s flagged.", str(r, "checkId"), plural(int(n), "resource", "resources"))
+	default:
+		return judge(procedures.NoData, "Check %s has no result yet.", str(q.input, "checkId"))
+	}
+}
+
+const checkKind = "Check"
+
+func checkVerdicts(q answered) []procedures.ResourceVerdict {
+	var out []procedures.ResourceVerdict
+	for _, c := range members(q.answer, "checks") {
+		out = append(out, procedures.ResourceVerdict{Kind: checkKind, Name: str(c, "name"), ID: str(c, "id"), Facts: []procedures.Fact{{Name: "Category", Value: str(c, "category")}}})
+	}
+	return out
+}
+
+func checkResultVerdicts(q answered) []procedures.ResourceVerdict {
+	r := child(q.answer, "result")
+	reading := judgeCheckResult(q)
+	summary := child(r, "resourcesSummary")
+	f := procedures.ResourceVerdict{Kind: checkKind, Name: str(r, "checkId"), ID: str(r, "checkId"), Verdict: reading.Verdict, Facts: []procedures.Fact{
+		{Name: "Status", Value: str(r, "status")}, {Name: "Flagged", Value: grouped(summary, "resourcesFlagged"), Number: true}, {Name: "Looked at", Value: grouped(summary, "resourcesProcessed"), Number: true},
+	}}
+	return []procedures.ResourceVerdict{f}
+}
+
+// checkErrorVerdicts are what an error says of a check.
+func checkErrorVerdicts(input *document.Object, _ string, j *procedures.Judgement) []procedures.ResourceVerdict {
+	id := str(input, "checkId")
+	return []procedures.ResourceVerdict{{Kind: checkKind, Name: id, ID: id, Verdict: j.Verdict, Reason: j.Reason}}
+}

@@ -1,0 +1,31 @@
+package knowledge
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Threshold is a number of a verdict rule that a runbook or an environment may set, as a variable of its name.
+type Threshold struct {
+	Name  string
+	Usual float64
+	About string // what it is the number of: "days that an access key may be old"
+}
+
+// threshold is the number that the variable says, else the usual one. A variable that is no number is a judgement.
+func (q answered) threshold(l Threshold) (float64, *procedures.Judgement) {
+	if q.variable == nil {
+		return l.Usual, nil
+	}
+	text, ok := q.variable(l.Name)
+	if !ok || text == "" {
+		return l.Usual, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(f > 0) || math.IsInf(f, 0) {
+		return 0, judge(procedures.Errored, "%s is %q; it is the number of %s.", l.Name, text, l.About)
+	}
+	return f, nil
+}
