@@ -72,8 +72,8 @@ func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(
 func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
 	driver := newWakingDriver(riversqlite.New(db.SQL()))
 	q, err := newQueueOf(ctx, db, driver, poll, logger, work, func(tx procedures.Tx) (*sql.Tx, bool) {
-		ours, ok := tx.(*sql.Tx)
-		return ours, ok
+		ours, ok := tx.(store.SQLiteTx)
+		return ours.Tx, ok
 	})
 	if err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package procedures
 
 import (
-	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -72,12 +70,12 @@ type Execution struct {
 	WaitsFor string
 }
 
-// Tx is a transaction on the store's database. *sql.Tx is one.
+// Tx is a transaction of the store, which its Update makes and hands to a function. It is valid until that function
+// returns, for one goroutine at a time. Everybody but the store passes it on unopened: the queries, and what the job queue
+// needs of it, are behind it in the store. A store that is given the transaction of another one panics.
 type Tx interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	// StoreTransaction tells transactions from other values. It does nothing.
+	StoreTransaction()
 }
 
 // UnmarshalJSON reads a call as it was written, its document with the order of its members.

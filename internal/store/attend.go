@@ -311,6 +311,6 @@ func (db *DB) Departed(ctx context.Context, tx procedures.Tx, replica string) (d
 	if db.writers == nil {
 		return replica != db.replica, nil
 	}
-	err = tx.QueryRowContext(ctx, fmt.Sprintf("SELECT pg_try_advisory_xact_lock("+sessionKey+")", "$1::text"), replica).Scan(&departed)
+	err = on(tx).QueryRowContext(ctx, fmt.Sprintf("SELECT pg_try_advisory_xact_lock("+sessionKey+")", "$1::text"), replica).Scan(&departed)
 	return departed, explain("see whether a replica is there", err)
 }

@@ -78,7 +78,7 @@ func insertEvents(ctx context.Context, tx procedures.Tx, run string, first int64
 		fmt.Fprintf(&statement, "($1,$%d,$%d)", 2*i+2, 2*i+3)
 		values = append(values, e.Number, string(data))
 	}
-	if _, err := tx.ExecContext(ctx, statement.String(), values...); err != nil {
+	if _, err := on(tx).ExecContext(ctx, statement.String(), values...); err != nil {
 		return explain("add to the journal", err)
 	}
 	return nil

@@ -88,13 +88,6 @@ func (db *DB) connect(ctx context.Context, config *pgxpool.Config) error {
 // Postgres is the pool of connections for the job queue; nil on SQLite.
 func (db *DB) Postgres() *pgxpool.Pool { return db.readers }
 
-// PostgresTx is a transaction on PostgreSQL: sqlc's queries run on its *sql.Conn, and the job queue's on Pgx.
-type PostgresTx struct {
-	*sql.Conn
-	// Pgx is the same transaction. It ends with Update.
-	Pgx pgx.Tx
-}
-
 func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) error {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {

@@ -157,11 +157,11 @@ func TestTransactionWhoseContextEnds(t *testing.T) {
 			for range 50 {
 				ctx, cancel := context.WithCancel(t.Context())
 				err := db.Update(ctx, func(tx procedures.Tx) error {
-					if _, err := tx.ExecContext(ctx, "INSERT INTO kept VALUES (1)"); err != nil {
+					if _, err := tx.(*store.PostgresTx).ExecContext(ctx, "INSERT INTO kept VALUES (1)"); err != nil {
 						t.Errorf("before the context ended: %v", err)
 					}
 					cancel()
-					_, err := tx.ExecContext(ctx, "INSERT INTO kept VALUES (2)")
+					_, err := tx.(*store.PostgresTx).ExecContext(ctx, "INSERT INTO kept VALUES (2)")
 					return err
 				})
 				if err == nil {

@@ -107,7 +107,7 @@ func (db *DB) updateSQLite(ctx context.Context, fn func(procedures.Tx) error) er
 	if err != nil {
 		return explain("write to the database", err)
 	}
-	if err := fn(tx); err != nil {
+	if err := fn(SQLiteTx{tx}); err != nil {
 		return errors.Join(err, undone(tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
@@ -131,7 +131,7 @@ func (db *DB) Lock(ctx context.Context, tx procedures.Tx, names ...string) error
 	}
 	names = slices.Compact(slices.Sorted(slices.Values(names))) // everybody in the same order
 	for _, name := range names {
-		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", "\x01"), "\uFFFD")); err != nil {
+		if _, err := on(tx).ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", "\x01"), "\uFFFD")); err != nil {
 			return explain("wait for others", err)
 		}
 	}
@@ -143,7 +143,7 @@ func (db *DB) LockRun(ctx context.Context, tx procedures.Tx, id string) error {
 	if db.writers == nil {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, "SELECT 1 FROM runs WHERE id = $1 FOR NO KEY UPDATE", id); err != nil {
+	if _, err := on(tx).ExecContext(ctx, "SELECT 1 FROM runs WHERE id = $1 FOR NO KEY UPDATE", id); err != nil {
 		return explain("wait for others who change the run", err)
 	}
 	return nil
@@ -151,7 +151,7 @@ func (db *DB) LockRun(ctx context.Context, tx procedures.Tx, id string) error {
 
 func (db *DB) reading() *database.Queries { return database.New(db.read) }
 
-func in(tx procedures.Tx) *database.Queries { return database.New(tx) }
+func in(tx procedures.Tx) *database.Queries { return database.New(on(tx)) }
 
 // text is a text as both databases can hold it: UTF-8 without NUL.
 func text(s string) string {
