@@ -31,7 +31,7 @@ func (s *Server) requested(page *templates.RunPage, v *journal.StepView) *templa
 	if page.Run == nil || page.Run.State != procedures.RunOpen {
 		return nil
 	}
-	out := &templates.Request{Execution: q.Execution, By: q.By, At: q.At, Until: q.Until, Needed: q.Needed, Enough: q.Approved(), Claimed: s.Proxy == nil}
+	out := &templates.Request{Execution: q.Execution, By: q.By, At: q.At, Until: q.Until, Needed: q.Needed, Enough: q.Approved(), Claimed: !s.Authenticator.Verified()}
 	for _, yes := range q.Approvals {
 		out.Answers = append(out.Answers, templates.Entry{At: yes.At, By: orSomeone(yes.By), Verdict: procedures.Passed})
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -32,6 +33,9 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	for _, c := range lib.Chapters {
 		chapter := templates.NavChapter{Title: c.Title}
 		for _, p := range c.Procedures {
+			if s.may(r, access.View, subject{e.Name, p.ID}) != nil {
+				continue
+			}
 			item := templates.NavItem{ID: p.ID, Title: p.Title}
 			if run := latest[p.ID]; run != nil {
 				item.Verdict = run.Verdict
@@ -57,7 +61,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 
 // origin is the address of the server as this request names it.
 func (s *Server) origin(r *http.Request) string {
-	if s.secure(r) {
+	if s.Authenticator.Secure(r) {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host

@@ -1,14 +1,11 @@
 package web
 
 import (
-	"context"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 
-	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,13 +16,8 @@ const maxBody = 4 << 20
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; font-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// guard refuses what a browser was tricked into, and tells browsers to be careful.
-func (s *Server) guard(next http.Handler) http.Handler {
-	cross := http.NewCrossOriginProtection() // https://pkg.go.dev/net/http#CrossOriginProtection
-	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "This came from another site's page and was refused; nothing was done.", http.StatusForbidden)
-	}))
-	protected := cross.Handler(next)
+// careful tells browsers to be careful with every answer.
+func careful(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -33,23 +25,18 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"; probe {
-			protected.ServeHTTP(w, r)
-			return
-		}
-		if scraper := r.URL.Path == "/metrics" && s.scrapes(peer(r)); scraper {
-			protected.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, access.Person{Name: "metrics"})))
-			return
-		}
-		if s.Proxy != nil {
-			person, err := s.Proxy.Identify(peer(r), r.Header.Values(s.Proxy.Header))
-			if err != nil {
-				s.Logger.WarnContext(r.Context(), "a request was refused", "request", requestID(r), "peer", r.RemoteAddr, "error", err)
-				http.Error(w, sentence(err), http.StatusForbidden)
-				return
-			}
-			r = r.WithContext(context.WithValue(r.Context(), personKey{}, person))
-		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// identified serves next to people who are authenticated. It refuses what a browser was tricked into, and loads the session.
+func (s *Server) identified(next http.Handler) http.Handler {
+	cross := http.NewCrossOriginProtection() // https://pkg.go.dev/net/http#CrossOriginProtection
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "This came from another site's page and was refused; nothing was done.", http.StatusForbidden)
+	}))
+	inner := cross.Handler(s.sessions(s.authenticated(next)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !s.host(r.Host):
 			http.Error(w, "Opsbook is not known by this name: start it with --host to allow it.", http.StatusMisdirectedRequest)
@@ -59,14 +46,21 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		protected.ServeHTTP(w, r)
+		inner.ServeHTTP(w, r)
 	})
 }
 
-// scrapes reports whether the numbers may be read from an address without a person.
-func (s *Server) scrapes(from netip.Addr) bool {
-	from = from.Unmap().WithZone("")
-	return slices.ContainsFunc(s.MetricsFrom, func(n netip.Prefix) bool { return n.Contains(from) })
+// authenticated asks the authenticator who sent the request.
+func (s *Server) authenticated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		known, err := s.identify(r)
+		if err != nil {
+			s.Logger.WarnContext(r.Context(), "a request was refused", "request", requestID(r), "peer", r.RemoteAddr, "error", err)
+			http.Error(w, sentence(err), http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, known)
+	})
 }
 
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
@@ -77,28 +71,13 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// peer is the address that a request's connection comes from; none where it is not known.
-func peer(r *http.Request) netip.Addr {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return from.Addr()
-}
-
-// secure reports whether the browser speaks HTTPS: with this server, or with the proxy, which guard has
-// made sure that the request came through.
-func (s *Server) secure(r *http.Request) bool {
-	return r.TLS != nil || s.Proxy != nil && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
-}
-
 // sessions loads and saves a request's session. Its cookie is for HTTPS only where the browser speaks that.
 func (s *Server) sessions(next http.Handler) http.Handler {
 	confidential := *s.Sessions // with the same key in the context
 	confidential.Cookie.Secure = true
 	plain, tls := s.Sessions.LoadAndSave(next), confidential.LoadAndSave(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.secure(r) {
+		if s.Authenticator.Secure(r) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 			tls.ServeHTTP(w, r)
 			return
@@ -120,18 +99,20 @@ func (s *Server) host(host string) bool {
 	if slices.Contains(s.Hosts, name) {
 		return true
 	}
-	if s.Proxy != nil {
+	if !s.Loopback {
 		return false
 	}
-	if name == "localhost" {
-		return true
-	}
 	ip := net.ParseIP(name)
-	return ip != nil && ip.IsLoopback()
+	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (s *Server) nothing(http.ResponseWriter, *http.Request) error {
 	return procedures.Errorf(procedures.CodeNotFound, "Nothing is at this address; the runbook may have been renamed")
+}
+
+func (s *Server) wrongMethod(w http.ResponseWriter, _ *http.Request) error {
+	http.Error(w, "This address does not take that method.", http.StatusMethodNotAllowed)
+	return nil
 }
 
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {

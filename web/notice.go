@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"github.com/opsbook/opsbook/internal/access"
 	"net/http"
 	"strings"
 
@@ -46,7 +47,7 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 		}
 		return
 	}
-	frame, ferr := s.frame(r, heads[status])
+	frame, ferr := s.noticeFrame(r, heads[status])
 	if ferr != nil {
 		http.Error(w, text, status)
 		return
@@ -59,6 +60,21 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 	if err := render(w, r, status, templates.NoticePage(&templates.Notice{Frame: *frame, Status: status, Head: head, Text: text})); err != nil {
 		s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
 	}
+}
+
+// noticeFrame is the frame of a page that says what went wrong; an error for who may not see what is in it.
+func (s *Server) noticeFrame(r *http.Request, title string) (*templates.Frame, error) {
+	if _, known := r.Context().Value(personKey{}).(access.Person); !known {
+		return nil, errors.New("nobody was authenticated")
+	}
+	at, err := ofEnvironment(s, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.may(r, access.View, at); err != nil {
+		return nil, err
+	}
+	return s.frame(r, title)
 }
 
 // sentence is an error as a sentence.

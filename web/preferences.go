@@ -18,8 +18,8 @@ func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
 		}
 		s.Sessions.Put(ctx, "environment", name)
 	}
-	if r.PostForm.Has("name") && s.Proxy == nil {
-		s.Sessions.Put(ctx, "name", access.CleanName(r.PostFormValue("name")))
+	if namer, ok := s.Authenticator.(access.Namer); ok && r.PostForm.Has("name") {
+		namer.SetName(ctx, r.PostFormValue("name"))
 	}
 	if theme := r.PostFormValue("theme"); r.PostForm.Has("theme") && (theme == "" || theme == "light" || theme == "dark") {
 		s.Sessions.Put(ctx, "theme", theme)

@@ -18,7 +18,7 @@ func proxied(t *testing.T) (http.Handler, *[]access.Request) {
 	asked := &[]access.Request{}
 	s := closed(t, recording{asked})
 	s.Hosts = []string{"ops.example.com"}
-	s.Proxy = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}
+	s.Authenticator, s.Loopback = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}, false
 	return s.routes(), asked
 }
 
@@ -92,7 +92,7 @@ func TestTheProxyNamesThePerson(t *testing.T) {
 	h, asked := proxied(t)
 	response := through(t, h, http.MethodPost, "/press", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada"}})
 	response.Body.Close()
-	if len(*asked) != 1 || (*asked)[0].Person != (access.Person{Name: "ada", Identity: "proxy ada"}) {
+	if len(*asked) != 1 || (*asked)[0].Person != (access.Person{Name: "ada", Issuer: access.IssuerProxy, Subject: "ada"}) {
 		t.Errorf("the policy was asked %+v", *asked)
 	}
 }
@@ -111,7 +111,7 @@ func TestCookiesAreForHTTPSWhereTheBrowserSpeaksIt(t *testing.T) {
 			header := http.Header{"X-Remote-User": {"ada"}, "Host": {"localhost"}}
 			if c.proxy {
 				s.Hosts = []string{"ops.example.com"}
-				s.Proxy = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}
+				s.Authenticator, s.Loopback = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}, false
 				header.Del("Host")
 			}
 			if c.proto != "" {

@@ -63,7 +63,7 @@ func TestWhoMayReadTheNumbers(t *testing.T) {
 			header := http.Header{"Host": {c.host}}
 			if c.proxy {
 				s.Hosts, s.MetricsFrom = []string{"ops.example.com"}, []netip.Prefix{netip.MustParsePrefix("192.168.7.0/24")}
-				s.Proxy = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}
+				s.Authenticator, s.Loopback = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}, false
 			}
 			if c.user != "" {
 				header.Set("X-Remote-User", c.user)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 )
 
 // nobody is a policy that allows nothing, and remembers what was asked.
@@ -31,10 +32,16 @@ func closed(t *testing.T, p access.Policy) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Server{assets: files, Options: Options{
-		Policy: p, Sessions: scs.New(), Logger: slog.New(slog.DiscardHandler), Environments: []procedures.Environment{{Name: "sandbox", Account: "sandbox"}},
+	sessions := scs.New()
+	s := &Server{assets: files, Options: Options{
+		Policy: p, Sessions: sessions, Authenticator: access.SessionName{Sessions: sessions}, Loopback: true, Library: func() *runbook.Library { return &runbook.Library{} },
+		Logger: slog.New(slog.DiscardHandler), Environments: []procedures.Environment{{Name: "sandbox", Account: "sandbox"}},
 		Ready: func(context.Context) error { return nil },
 	}}
+	s.findRun = func(_ context.Context, id string) (*procedures.Run, error) {
+		return &procedures.Run{ID: id, Environment: "production", Procedure: "databases/fail-over"}, nil
+	}
+	return s
 }
 
 func ask(t *testing.T, h http.Handler, method, target string, headers map[string]string, body string) *http.Response {
@@ -58,7 +65,7 @@ func ask(t *testing.T, h http.Handler, method, target string, headers map[string
 }
 
 func TestEveryRouteAsksWhoMay(t *testing.T) {
-	open := map[string]bool{"/static/{file}": true, "/healthz": true, "/readyz": true} // they tell nothing of runs
+	tellNothing := map[string]bool{"/static/{file}": true, "/healthz": true, "/readyz": true} // of runs
 	for _, route := range table {
 		t.Run(route.method+" "+route.pattern, func(t *testing.T) {
 			var asked []access.Action
@@ -66,14 +73,14 @@ func TestEveryRouteAsksWhoMay(t *testing.T) {
 			target := strings.NewReplacer("{run}", "r", "{execution}", "e", "{file}", "opsbook.js", "*", "x").Replace(route.pattern)
 			response := ask(t, h, route.method, target, nil, "")
 			defer response.Body.Close()
-			if open[route.pattern] {
-				if route.action != "" || response.StatusCode != http.StatusOK {
-					t.Errorf("status %d, action %q", response.StatusCode, route.action)
+			if tellNothing[route.pattern] {
+				if route.rule.action != "" || response.StatusCode != http.StatusOK {
+					t.Errorf("status %d, action %q", response.StatusCode, route.rule.action)
 				}
 				return
 			}
-			if response.StatusCode != http.StatusForbidden || len(asked) != 1 || asked[0] != route.action || route.action == "" {
-				t.Errorf("status %d, asked %q, want %q", response.StatusCode, asked, route.action)
+			if response.StatusCode != http.StatusForbidden || len(asked) != 1 || asked[0] != route.rule.action || route.rule.action == "" {
+				t.Errorf("status %d, asked %q, want %q", response.StatusCode, asked, route.rule.action)
 			}
 		})
 	}
@@ -81,8 +88,8 @@ func TestEveryRouteAsksWhoMay(t *testing.T) {
 
 func TestOnlyPostsChange(t *testing.T) {
 	for _, route := range table {
-		if (route.method == http.MethodGet) != (route.action == access.View || route.action == "") && route.pattern != "/preferences" {
-			t.Errorf("%s %s needs %q", route.method, route.pattern, route.action)
+		if (route.method == http.MethodGet) != (route.rule.action == access.View || route.rule.action == "") && route.pattern != "/preferences" {
+			t.Errorf("%s %s needs %q", route.method, route.pattern, route.rule.action)
 		}
 	}
 	var asked []access.Action

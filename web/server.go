@@ -38,10 +38,11 @@ type Options struct {
 	Sandbox  Sandbox // nil without one
 	Policy   access.Policy
 	Sessions *scs.SessionManager
-	// Hosts are the values of the Host header that are answered. Without a proxy loopback names are, too, with any port.
-	Hosts []string
-	// Proxy is what all requests but probes have to come through; nil on loopback.
-	Proxy *access.Proxy
+	// Authenticator says who sent a request.
+	Authenticator access.Authenticator
+	// Hosts are the values of the Host header that are answered. Loopback answers to the names of loopback, too, with any port.
+	Hosts    []string
+	Loopback bool
 	// Metrics shows numbers at /metrics, to everybody who may look and to those in MetricsFrom, whatever they call the
 	// server; nil for none.
 	Metrics     http.Handler
@@ -68,6 +69,8 @@ type Server struct {
 	assets assets
 	hubs   hubs
 	people *Presence
+	// findRun is Runs.Run: what the policy is asked about.
+	findRun func(ctx context.Context, id string) (*procedures.Run, error)
 }
 
 // New makes the portal's handler.
@@ -76,7 +79,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Options: o, assets: files, people: o.People}
+	s := &Server{Options: o, assets: files, people: o.People, findRun: o.Runs.Run}
 	if s.people == nil {
 		s.people = &Presence{}
 	}
@@ -126,21 +129,4 @@ func (s *Server) environment(r *http.Request) (procedures.Environment, error) {
 		}
 	}
 	return procedures.Environment{}, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q", name)
-}
-
-// personKey is where guard leaves whom the proxy named, in a request's context.
-type personKey struct{}
-
-// person is who sent a request: whom the proxy named, else who they said they are.
-func (s *Server) person(r *http.Request) access.Person {
-	if s.Proxy != nil {
-		p, _ := r.Context().Value(personKey{}).(access.Person)
-		return p
-	}
-	return access.Person{Name: s.Sessions.GetString(r.Context(), "name"), Claimed: true, Identity: s.Sessions.GetString(r.Context(), "person")}
-}
-
-// may asks whether the person behind a request may do something.
-func (s *Server) may(r *http.Request, action access.Action, environment string) error {
-	return s.Policy.May(r.Context(), access.Request{Person: s.person(r), Action: action, Environment: environment})
 }

@@ -80,7 +80,7 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 				return nil
 			}
 		}
-		if s.may(r, access.View, f.environment) != nil || out.send(n.message) != nil || out.send(n.here) != nil {
+		if s.may(r, access.View, f.subject) != nil || out.send(n.message) != nil || out.send(n.here) != nil {
 			return nil
 		}
 		from, heard = n.to, n.heard
@@ -108,11 +108,11 @@ func (s *Server) streamOnce(w http.ResponseWriter, r *http.Request, h *hub, from
 
 // following is what a stream was asked for.
 type following struct {
-	key         string
-	place       string
-	environment string
-	from        position
-	begin       func() *hub
+	key     string
+	place   string
+	subject subject // asked about again before each message
+	from    position
+	begin   func() *hub
 }
 
 // follow reads which page a stream is for, and how far that has come.
@@ -122,7 +122,7 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &following{environment: e.Name}
+	f := &following{subject: subject{environment: e.Name}}
 	at := r.Header.Get("Last-Event-ID")
 	if at == "" && q.Get("run") != "" {
 		at = q.Get("run") + "." + q.Get("after")
@@ -154,7 +154,7 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.environment, f.place = source.environment.Name, source.place()
+	f.subject, f.place = subject{source.environment.Name, source.procedure.ID}, source.place()
 	f.key = "procedure\x00" + source.environment.Name + "\x00" + source.procedure.ID
 	if source.fixed {
 		f.key = "run\x00" + source.run.ID

@@ -30,6 +30,14 @@ func (c *serveCommand) reach() (reach, error) {
 	return reach{c.Host, proxy, metrics}, err
 }
 
+// authenticator is how the portal knows people: by the proxy, else by the name that they gave themselves.
+func (r reach) authenticator(sessions access.Sessions) access.Authenticator {
+	if r.proxy != nil {
+		return r.proxy
+	}
+	return access.SessionName{Sessions: sessions}
+}
+
 // networks reads the networks of an option.
 func networks(option string, list []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix

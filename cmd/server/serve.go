@@ -184,7 +184,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	}
 	p.handler, err = web.New(web.Options{
 		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments, Account: engines.account, Sandbox: world, Policy: access.Loopback{},
-		Sessions: sessions, Hosts: reach.hosts, Proxy: reach.proxy, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people, Ready: p.db.Ping, Logger: p.logger,
+		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions), Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people, Ready: p.db.Ping, Logger: p.logger,
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,47 +13,67 @@ import (
 // maxName bounds a display name, in letters.
 const maxName = 60
 
-// Proxy is a reverse proxy that is trusted to say who somebody is. It has to set the header itself, and to take away
-// one that the client sent.
+// Proxy is the Authenticator of a portal behind a reverse proxy that signs people in. The proxy has to set the header itself,
+// and to remove one that the client sent.
 type Proxy struct {
 	Networks []netip.Prefix // that it connects from
 	Header   string         // that names the person
 }
 
-// Trusts reports whether a connection comes from the proxy.
-func (p *Proxy) Trusts(from netip.Addr) bool {
-	from = from.Unmap().WithZone("")
-	return slices.ContainsFunc(p.Networks, func(n netip.Prefix) bool { return n.Contains(from) })
-}
-
-// Identify returns the person that the proxy names. values are those of the header.
-func (p *Proxy) Identify(from netip.Addr, values []string) (Person, error) {
-	if !p.Trusts(from) {
-		return Person{}, procedures.Errorf(procedures.CodeRefused, "this did not come through the proxy that is trusted to name people; nothing was done")
+// Authenticate implements Authenticator.
+func (p *Proxy) Authenticate(r *http.Request) (Person, error) {
+	if !p.trusts(r) {
+		return Person{}, procedures.Errorf(procedures.CodeRefused,
+			"this request did not come through the proxy that signs people in; nothing was done")
 	}
+	values := r.Header.Values(p.Header)
 	if len(values) != 1 {
-		return Person{}, procedures.Errorf(procedures.CodeRefused, "the proxy did not say who this is: it has to send one header %s; nothing was done", p.Header)
+		return Person{}, procedures.Errorf(procedures.CodeRefused,
+			"the proxy did not say who this is: it has to send exactly one header %s; nothing was done", p.Header)
 	}
 	name := CleanName(values[0])
 	if name == "" {
 		return Person{}, procedures.Errorf(procedures.CodeRefused, "the proxy's header %s is empty; nothing was done", p.Header)
 	}
-	return Person{Name: name, Identity: "proxy " + values[0]}, nil
+	return Person{Name: name, Issuer: IssuerProxy, Subject: values[0]}, nil
 }
 
-// CleanName leaves of a name what can stand in a line: no control characters, nothing that turns text around, 60 letters.
+// Secure implements Authenticator: the proxy says how the browser reached it.
+func (p *Proxy) Secure(r *http.Request) bool {
+	return r.TLS != nil || p.trusts(r) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// Verified implements Authenticator.
+func (*Proxy) Verified() bool { return true }
+
+// trusts reports whether the request's connection comes from the proxy.
+func (p *Proxy) trusts(r *http.Request) bool { return From(r, p.Networks) }
+
+// From reports whether a request's connection comes from one of the networks. An IPv4 address on an IPv6 socket counts as IPv4.
+func From(r *http.Request, networks []netip.Prefix) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	address := from.Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(address) })
+}
+
+// CleanName keeps of a name what can stand in a line: no control characters, nothing that changes the text's direction, at most 60
+// letters.
 func CleanName(name string) string {
 	out := []rune{}
 	for _, c := range strings.TrimSpace(strings.ToValidUTF8(name, "")) {
-		if c < ' ' || c >= 0x7f && c < 0xa0 || c >= 0x200b && c <= 0x200f || c >= 0x2028 && c <= 0x202e || c >= 0x2060 && c <= 0x2069 || c == 0xfeff || unseen(c) || len(out) == maxName {
-			continue
+		control := c < ' ' || c >= 0x7f && c < 0xa0
+		turns := c >= 0x200b && c <= 0x200f || c >= 0x2028 && c <= 0x202e || c >= 0x2060 && c <= 0x2069 || c == 0xfeff
+		if !control && !turns && !invisible(c) && len(out) < maxName {
+			out = append(out, c)
 		}
-		out = append(out, c)
 	}
 	return strings.TrimSpace(string(out))
 }
 
-// unseen reports whether nobody sees a letter: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
-func unseen(c rune) bool {
+// invisible reports whether a letter is not drawn: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+func invisible(c rune) bool {
 	return unicode.In(c, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

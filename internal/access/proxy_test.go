@@ -1,6 +1,8 @@
 package access_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -28,7 +30,10 @@ func TestOnlyTheProxyNamesPeople(t *testing.T) {
 		{"a name with more in it", "10.1.2.3", []string{"ada\u202e\x1b[31m"}, "ada[31m"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := p.Identify(netip.MustParseAddr(c.from), c.values)
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+			r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(c.from), 1000).String()
+			r.Header["X-User"] = c.values
+			got, err := p.Authenticate(r)
 			if (err != nil) != (c.want == "") || got.Name != c.want || got.Claimed {
 				t.Errorf("got %+v, %v; want %q", got, err, c.want)
 			}

@@ -60,6 +60,8 @@ type Event struct {
 	// Execution identifies one carrying out of a step; a step that is run again has another.
 	Execution  string            `json:"execution,omitempty"`
 	By         string            `json:"by,omitempty"`     // the display name of who did it; empty for the machine
+	Issuer     string            `json:"issuer,omitempty"` // who vouches for Subject, see access.Person
+	Subject    string            `json:"subject,omitempty"`
 	Stream     string            `json:"stream,omitempty"` // "stdout" or "stderr"
 	Text       string            `json:"text,omitempty"`
 	Line       int               `json:"line,omitempty"`

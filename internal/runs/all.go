@@ -17,7 +17,7 @@ func (s *Service) RunAll(ctx context.Context, r Request) (*Pressed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.may(ctx, r, access.Press, procedures.EffectRead); err != nil {
+	if err := s.may(ctx, w.Request, access.Press, procedures.EffectRead); err != nil {
 		return nil, err
 	}
 	out := &Pressed{}

@@ -41,7 +41,7 @@ func digestOf(run *procedures.Run, e *procedures.Execution) (string, error) {
 
 // personOf is who gave an answer.
 func personOf(a procedures.Approval) access.Person {
-	return access.Person{Name: a.Name, Identity: a.Person}
+	return access.Stored(a.Person, a.Name)
 }
 
 // Ask asks the others for their yes to what was planned. Asked twice it is asked once.
@@ -198,8 +198,9 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 	if err != nil {
 		return nil, procedures.Approval{}, err
 	}
-	keep := procedures.Approval{Person: a.By.Identity, Name: a.By.Name, Answer: answer, Reason: strings.TrimSpace(a.Reason), At: now, Digest: digest}
-	event := &procedures.Event{At: now, Step: e.Step, Execution: e.ID, By: a.By.Name, Text: keep.Reason}
+	keep := procedures.Approval{Person: a.By.Key(), Name: a.By.Name, Answer: answer, Reason: strings.TrimSpace(a.Reason), At: now, Digest: digest}
+	signed := a.By.Sign(procedures.Event{At: now, Step: e.Step, Execution: e.ID, Text: keep.Reason})
+	event := &signed
 	refuse := func(format string, args ...any) (*procedures.Event, procedures.Approval, error) {
 		return nil, keep, procedures.Errorf(procedures.CodeRefused, format, args...)
 	}
@@ -227,7 +228,7 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 	case slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Answer == procedures.AnswerDeclined }):
 		return refuse("somebody has said no to this: look at the change again, and ask anew")
 	}
-	own := a.By.Same(personOf(given[asked])) || a.By.Same(access.Person{Name: e.By, Identity: e.Planner})
+	own := a.By.Same(personOf(given[asked])) || a.By.Same(access.Stored(e.Planner, e.By))
 	if answer == procedures.AnswerWithdrawn {
 		if !own {
 			return refuse("only %s can withdraw this; say no instead", someone(given[asked].Name))
@@ -237,7 +238,7 @@ func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer 
 	}
 	for _, g := range given {
 		if answer == procedures.AnswerApproved && g.Answer == procedures.AnswerApproved && a.By.Same(personOf(g)) {
-			if g.Person == a.By.Identity {
+			if g.Person == a.By.Key() {
 				return nil, keep, nil
 			}
 			return refuse("%s has agreed already: a yes counts once, and another person's is needed", someone(g.Name))
@@ -282,7 +283,7 @@ func (s *Service) approved(ctx context.Context, tx procedures.Tx, w *wish, step 
 	if err != nil {
 		return err
 	}
-	involved := []access.Person{w.By, {Name: e.By, Identity: e.Planner}}
+	involved := []access.Person{w.By, access.Stored(e.Planner, e.By)}
 	asked, presses := false, false
 	for _, g := range given {
 		switch g.Answer {

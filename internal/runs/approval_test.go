@@ -15,9 +15,9 @@ import (
 
 // The people of these tests.
 var (
-	ada  = access.Person{Name: "Ada", Claimed: true, Identity: "session of Ada"}
-	bert = access.Person{Name: "Bert", Claimed: true, Identity: "session of Bert"}
-	cleo = access.Person{Name: "Cleo", Claimed: true, Identity: "session of Cleo"}
+	ada  = access.Person{Name: "Ada", Claimed: true, Subject: "session of Ada"}
+	bert = access.Person{Name: "Bert", Claimed: true, Subject: "session of Bert"}
+	cleo = access.Person{Name: "Cleo", Claimed: true, Subject: "session of Cleo"}
 )
 
 // guardedWeb is a page whose change needs this many other people.
@@ -128,14 +128,14 @@ func TestNobodyAgreesToTheirOwn(t *testing.T) { onEach(t, testNobodyAgreesToThei
 func testNobodyAgreesToTheirOwn(t *testing.T) {
 	for name, other := range map[string]access.Person{
 		"the same browser":                  ada,
-		"the same browser, another name":    {Name: "Bert", Identity: ada.Identity},
-		"another browser, the same name":    {Name: "Ada", Identity: "session of a second browser"},
-		"in other letters":                  {Name: "  aDA ", Identity: "session of a second browser"},
-		"in wide letters":                   {Name: "Ａｄａ", Identity: "session of a second browser"},
-		"with letters that nobody sees":     {Name: "A\u200bda\u2060", Identity: "session of a second browser"},
-		"the same account through a proxy":  {Name: "Ada L.", Identity: ada.Identity},
-		"with letters of no width":          {Name: "A\u00adda\u034f\ufe0f\u3164\U000e0041", Identity: "session of a second browser"},
-		"with blanks that are not the same": {Name: "Ada\u00a0", Identity: "session of a second browser"},
+		"the same browser, another name":    {Name: "Bert", Subject: ada.Subject},
+		"another browser, the same name":    {Name: "Ada", Subject: "session of a second browser"},
+		"in other letters":                  {Name: "  aDA ", Subject: "session of a second browser"},
+		"in wide letters":                   {Name: "Ａｄａ", Subject: "session of a second browser"},
+		"with letters that nobody sees":     {Name: "A\u200bda\u2060", Subject: "session of a second browser"},
+		"the same account through a proxy":  {Name: "Ada L.", Subject: ada.Subject},
+		"with letters of no width":          {Name: "A\u00adda\u034f\ufe0f\u3164\U000e0041", Subject: "session of a second browser"},
+		"with blanks that are not the same": {Name: "Ada\u00a0", Subject: "session of a second browser"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := guardedWeb(t, 1)
@@ -149,7 +149,7 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.Ask, plan, ada, ""))
-		p.refused(p.says(p.Approve, plan, access.Person{Name: "\u200b", Identity: "session of somebody"}, ""), "say first who you are")
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "\u200b", Subject: "session of somebody"}, ""), "say first who you are")
 	})
 	t.Run("who planned it, where another one asks", func(t *testing.T) {
 		p := guardedWeb(t, 1)
@@ -163,15 +163,15 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 		plan := p.planned(ada)
 		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.carried(plan, bert), "who agreed does not carry it out as well")
-		p.refused(p.carried(plan, access.Person{Name: "Cleo", Identity: bert.Identity}), "who agreed does not carry it out as well")
+		p.refused(p.carried(plan, access.Person{Name: "Cleo", Subject: bert.Subject}), "who agreed does not carry it out as well")
 		p.must(p.carried(plan, cleo))
 	})
 	t.Run("twice for two", func(t *testing.T) {
 		p := guardedWeb(t, 2)
 		plan := p.planned(ada)
 		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.must(p.says(p.Approve, plan, access.Person{Name: "Cleo", Identity: bert.Identity}, "")) // the same one again
-		p.refused(p.says(p.Approve, plan, access.Person{Name: "BERT", Identity: "another"}, ""), "a yes counts once")
+		p.must(p.says(p.Approve, plan, access.Person{Name: "Cleo", Subject: bert.Subject}, "")) // the same one again
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "BERT", Subject: "another"}, ""), "a yes counts once")
 		p.refused(p.carried(plan, ada), "waits for the yes of one other person")
 		p.must(p.says(p.Approve, plan, cleo, ""), p.carried(plan, ada))
 	})
@@ -219,7 +219,7 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p.refused(p.says(p.Decline, plan, cleo, " "), "say why not")
 		p.must(p.says(p.Decline, plan, cleo, "not on a Friday"))
 		p.refused(p.carried(plan, ada), "Cleo said no: not on a Friday")
-		p.refused(p.says(p.Approve, plan, access.Person{Name: "Dora", Identity: "d"}, ""), "somebody has said no")
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "Dora", Subject: "d"}, ""), "somebody has said no")
 	})
 	t.Run("after a yes was taken back", func(t *testing.T) {
 		p := guardedWeb(t, 1)
@@ -231,7 +231,7 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.carried(plan, access.Person{Identity: "z"}), "say first who you are")
+		p.refused(p.carried(plan, access.Person{Subject: "z"}), "say first who you are")
 	})
 	t.Run("in a run that is finished", func(t *testing.T) {
 		p := guardedWeb(t, 1)
@@ -269,7 +269,7 @@ func testManyAgreeAndPressAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			_, _ = p.Approve(t.Context(), runs.Answering{Execution: plan.Execution, By: access.Person{Name: fmt.Sprintf("person %d", i), Identity: fmt.Sprint(i)}})
+			_, _ = p.Approve(t.Context(), runs.Answering{Execution: plan.Execution, By: access.Person{Name: fmt.Sprintf("person %d", i), Subject: fmt.Sprint(i)}})
 		})
 		all.Go(func() {
 			r := p.request("scale")

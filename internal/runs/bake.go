@@ -105,7 +105,7 @@ func (s *Service) EndEarly(ctx context.Context, run, step, reason string, by acc
 		now, v := s.Now(), view.Step(step)
 		judgement := endedEarly(found.Bake, v, procedures.Event{At: now, By: by.Name, Text: reason})
 		return s.finishIn(ctx, tx, e, Result{Judgement: judgement}, nil, []procedures.Event{
-			{Kind: procedures.EventEndedEarly, At: now, By: by.Name, Text: reason, Step: step, Execution: e.ID},
+			by.Sign(procedures.Event{Kind: procedures.EventEndedEarly, At: now, Text: reason, Step: step, Execution: e.ID}),
 			{Kind: procedures.EventStepFinished, At: now, Step: step, Execution: e.ID, Judgement: &judgement, Duration: now.Sub(v.Began)},
 		})
 	})

@@ -40,7 +40,7 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 			}
 			switch {
 			case e.State == procedures.ExecutionRunning, e.State == procedures.ExecutionWaiting && e.Applied: // its changes are made: the wait for them ends
-				events = append(events, procedures.Event{Kind: procedures.EventStepCancel, At: now, By: by.Name, Step: e.Step, Execution: e.ID})
+				events = append(events, by.Sign(procedures.Event{Kind: procedures.EventStepCancel, At: now, Step: e.Step, Execution: e.ID}))
 				stop = append(stop, e.ID)
 				if err := s.Store.CancelExecution(ctx, tx, e.ID, by.Name); err != nil {
 					return err
@@ -50,7 +50,7 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 					return err
 				}
 				judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: " + cancelled{by.Name}.Error() + "."}
-				events = append(events, procedures.Event{Kind: procedures.EventStepCancel, At: now, By: by.Name, Step: e.Step, Execution: e.ID},
+				events = append(events, by.Sign(procedures.Event{Kind: procedures.EventStepCancel, At: now, Step: e.Step, Execution: e.ID}),
 					procedures.Event{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &judgement})
 			}
 		}

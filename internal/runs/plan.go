@@ -101,9 +101,12 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		}
 		var events []procedures.Event
 		if against != "" {
-			events = append(events, procedures.Event{Kind: procedures.EventOverride, At: s.Now(), Step: step.ID, By: w.By.Name, Text: w.Reason})
+			events = append(events, w.By.Sign(procedures.Event{Kind: procedures.EventOverride, At: s.Now(), Step: step.ID, Text: w.Reason}))
 		}
-		events = append(events, procedures.Event{Kind: procedures.EventStepRequested, At: s.Now(), Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), Corrected: e.Corrected, RollbackOf: e.RollbackOf, Resumes: e.Resumes})
+		events = append(events, w.By.Sign(procedures.Event{
+			Kind: procedures.EventStepRequested, At: s.Now(), Step: step.ID, Execution: e.ID, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)),
+			Corrected: e.Corrected, RollbackOf: e.RollbackOf, Resumes: e.Resumes,
+		}))
 		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), events); err != nil {
 			return err
 		}

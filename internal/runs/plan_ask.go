@@ -90,7 +90,7 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 		return nil, err
 	}
 	e = &procedures.Execution{
-		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Identity, Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values,
+		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Key(), Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values,
 		Corrected: carry.Corrected, Confirmed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), RollbackOf: e.RollbackOf, Script: e.Script,
 		Resumes: e.Resumes, Made: e.Made, Clock: e.Clock,
 	}

@@ -69,7 +69,7 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 	if step == nil {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, r.Step)
 	}
-	if err := s.may(ctx, r, access.Press, step.Effect()); err != nil {
+	if err := s.may(ctx, w.Request, access.Press, step.Effect()); err != nil {
 		return nil, err
 	}
 	if err := w.engine.Environment.Refusal(step.Title, step.Effect()); err != nil && step.Kind == procedures.KindScript && !step.Annotations.Manual {
@@ -153,6 +153,7 @@ func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
 	if w.procedure, _, err = w.library.Find(w.Procedure); err != nil {
 		return nil, err
 	}
+	w.Procedure = w.procedure.ID // the policy decides about this one, whatever end of its identifier the press named
 	if err := w.procedure.Refusal(engine.Environment); err != nil {
 		return nil, err
 	}
@@ -362,7 +363,7 @@ func (s *Service) insertRun(ctx context.Context, tx procedures.Tx, w *wish, stat
 	if err := s.Store.InsertRun(ctx, tx, run, w.procedure.File); err != nil {
 		return nil, err
 	}
-	w.began = []procedures.Event{{Kind: procedures.EventRunStarted, At: now, By: w.By.Name, Text: w.procedure.Title}}
+	w.began = []procedures.Event{w.By.Sign(procedures.Event{Kind: procedures.EventRunStarted, At: now, Text: w.procedure.Title})}
 	return &joining{s: s, tx: tx, id: run.ID, run: run, began: w.began}, nil
 }
 
@@ -415,7 +416,9 @@ func (j *joining) ask(ctx context.Context, steps []*procedures.Step, values map[
 		if err := j.s.Store.InsertExecution(ctx, j.tx, e); err != nil {
 			return nil, err
 		}
-		events = append(events, procedures.Event{Kind: procedures.EventStepRequested, At: now, Step: step.ID, Execution: e.ID, By: w.By.Name, Parameters: shown(w.procedure, given), Corrected: w.Corrected})
+		events = append(events, w.By.Sign(procedures.Event{
+			Kind: procedures.EventStepRequested, At: now, Step: step.ID, Execution: e.ID, Parameters: shown(w.procedure, given), Corrected: w.Corrected,
+		}))
 	}
 	if err := j.s.Store.SetParameters(ctx, j.tx, j.id, keepable(w.procedure, given)); err != nil {
 		return nil, err

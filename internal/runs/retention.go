@@ -92,7 +92,7 @@ func (s *Service) Keep(ctx context.Context, id string, kept bool, by access.Pers
 		if !kept {
 			kind = procedures.EventUnkept
 		}
-		return s.Store.Append(ctx, tx, id, s.Now(), []procedures.Event{{Kind: kind, At: s.Now(), By: by.Name}})
+		return s.Store.Append(ctx, tx, id, s.Now(), []procedures.Event{by.Sign(procedures.Event{Kind: kind, At: s.Now()})})
 	})
 	if err == nil {
 		s.tell(id)

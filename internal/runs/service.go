@@ -179,7 +179,7 @@ func (s *Service) Tidy(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		if err := s.finish(ctx, id, "", "nobody used it for twelve hours"); err != nil {
+		if err := s.finish(ctx, id, access.Person{}, "nobody used it for twelve hours"); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) 
 			return "", procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, y.Step)
 		}
 	}
-	event := procedures.Event{Kind: kind, Step: y.Step, By: y.By.Name, Text: y.Text}
+	event := y.By.Sign(procedures.Event{Kind: kind, Step: y.Step, Text: y.Text})
 	if kind == procedures.EventCountdown {
 		if step == nil || step.Countdown == 0 {
 			return "", procedures.Errorf(procedures.CodeInvalid, "there is no time to wait for here")
@@ -135,7 +135,7 @@ func (s *Service) Finish(ctx context.Context, run string, by access.Person) erro
 	if err := s.Policy.May(ctx, access.Request{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure}); err != nil {
 		return err
 	}
-	return s.finish(ctx, run, by.Name, "")
+	return s.finish(ctx, run, by, "")
 }
 
 // Reopen lets a finished run take presses again. There is one open run of a procedure in an environment.
@@ -161,7 +161,7 @@ func (s *Service) Reopen(ctx context.Context, run string, by access.Person) erro
 		if err := s.Store.ReopenRun(ctx, tx, run, s.Now()); err != nil {
 			return err
 		}
-		return s.Store.Append(ctx, tx, run, s.Now(), []procedures.Event{{Kind: procedures.EventRunReopened, At: s.Now(), By: by.Name}})
+		return s.Store.Append(ctx, tx, run, s.Now(), []procedures.Event{by.Sign(procedures.Event{Kind: procedures.EventRunReopened, At: s.Now()})})
 	})
 	if s.Store.Conflicts(err) {
 		return procedures.Errorf(procedures.CodeConflict, "another run of this procedure is open: finish that one first; this one stays finished")
@@ -173,7 +173,7 @@ func (s *Service) Reopen(ctx context.Context, run string, by access.Person) erro
 	return nil
 }
 
-func (s *Service) finish(ctx context.Context, id, by, reason string) error {
+func (s *Service) finish(ctx context.Context, id string, by access.Person, reason string) error {
 	var head *procedures.Run
 	err := s.Store.Update(ctx, func(tx procedures.Tx) error {
 		var err error
@@ -189,7 +189,7 @@ func (s *Service) finish(ctx context.Context, id, by, reason string) error {
 		}) {
 			return procedures.Errorf(procedures.CodeConflict, "a step is still running; wait for it, or cancel it first")
 		}
-		return s.end(ctx, tx, id, procedures.Event{Kind: procedures.EventRunFinished, At: s.Now(), By: by, Text: reason})
+		return s.end(ctx, tx, id, by.Sign(procedures.Event{Kind: procedures.EventRunFinished, At: s.Now(), Text: reason}))
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,64 @@
+package access
+
+import (
+	"strings"
+
+	"golang.org/x/text/secure/precis"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// IssuerSession is the issuer of people who only said their name: Subject is their session's own random id, which says that
+// two presses came from one browser and nothing about who sat before it.
+const IssuerSession = "session"
+
+// IssuerProxy is the issuer of people whom the trusted proxy signed in.
+const IssuerProxy = "proxy"
+
+// Person is somebody who uses the portal: a name to show, and what tells people apart whatever they call themselves.
+type Person struct {
+	// Name is what others see.
+	Name string
+	// Claimed reports that the name was not verified.
+	Claimed bool
+	// Issuer says who vouches for Subject; empty for the machine's own presses.
+	Issuer string
+	// Subject is unique at the issuer and does not change with the name.
+	Subject string
+}
+
+// Sign returns the event with the person as the one who did it.
+func (p Person) Sign(e procedures.Event) procedures.Event {
+	e.By, e.Issuer, e.Subject = p.Name, p.Issuer, p.Subject
+	return e
+}
+
+// Key is issuer and subject as executions and approvals store them. A session's id stands alone, as it was stored before there
+// were issuers.
+func (p Person) Key() string {
+	if p.Issuer == "" || p.Issuer == IssuerSession || p.Subject == "" {
+		return p.Subject
+	}
+	return p.Issuer + " " + p.Subject
+}
+
+// Stored is a person of whom only the key and the name were kept.
+func Stored(key, name string) Person { return Person{Name: name, Subject: key} }
+
+// Same reports whether two may be one person: they have one account or one browser, or call themselves the same. Names are
+// compared as RFC 8266 compares nicknames: without regard to case, width or blanks.
+func (p Person) Same(other Person) bool {
+	if p.Key() != "" && p.Key() == other.Key() {
+		return true
+	}
+	return nickname(p.Name) != "" && nickname(p.Name) == nickname(other.Name)
+}
+
+// nickname is a name as it is compared.
+func nickname(name string) string {
+	name = CleanName(name)
+	if key, err := precis.Nickname.CompareKey(name); err == nil {
+		return key
+	}
+	return strings.ToLower(name)
+}

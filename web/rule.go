@@ -1,0 +1,200 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/opsbook/opsbook/internal/access"
+)
+
+// rule says who may follow a route. The zero rule lets nobody.
+type rule struct {
+	audience audience
+	action   access.Action // that the policy is asked for; only where the audience is allowed
+	about    subjectOf
+	// asksName reports that the journal says who did it: a person without a name is asked for one before.
+	asksName bool
+}
+
+// audience is whom a route is for.
+type audience int
+
+// The audiences. All but anybody and scrapers have to call the server by one of its names and to be authenticated.
+const (
+	refused  audience = iota // whoever it is
+	allowed                  // whom the policy lets
+	known                    // who is authenticated; the route tells nothing of runs
+	scrapers                 // the networks of Options.MetricsFrom, and whom the policy lets
+	anybody                  // from anywhere, by any name; the route tells nothing at all
+)
+
+// The rules of routes that tell nothing of runs, and of the numbers.
+var (
+	open        = rule{audience: known}
+	probe       = rule{audience: anybody}
+	metricsPage = rule{audience: scrapers, action: access.View, about: ofNothing}
+)
+
+// may is the rule that the policy is asked for an action on what the request is about.
+func may(action access.Action, about subjectOf) rule {
+	return rule{audience: allowed, action: action, about: about}
+}
+
+// named returns the rule for routes whose person the journal names.
+func (r rule) named() rule {
+	r.asksName = true
+	return r
+}
+
+// handler is a route with what its rule demands before its page.
+func (s *Server) handler(t route) http.Handler {
+	switch t.rule.audience {
+	case allowed:
+		return s.identified(s.serve(s.permitted(t)))
+	case known:
+		return s.identified(s.serve(t.page(s)))
+	case scrapers:
+		person, scraper := s.identified(s.serve(s.permitted(t))), s.serve(t.page(s))
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if access.From(r, s.MetricsFrom) {
+				scraper.ServeHTTP(w, r)
+				return
+			}
+			person.ServeHTTP(w, r)
+		})
+	case anybody:
+		return s.serve(t.page(s))
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "Nobody may open this address.", http.StatusForbidden)
+	})
+}
+
+// permitted asks the policy, and for a name where the rule says so, before a page is made. Package runs asks again about
+// presses, with the effect of the step.
+func (s *Server) permitted(t route) page {
+	p := t.page(s)
+	return func(w http.ResponseWriter, r *http.Request) error {
+		defer noted(r)
+		at, missing := t.rule.about(s, r)
+		if missing != nil {
+			at = subject{}
+		}
+		if err := s.may(r, t.rule.action, at); err != nil {
+			return err
+		}
+		if missing != nil {
+			return missing
+		}
+		if t.rule.asksName {
+			answered, err := s.askName(w, r)
+			if answered || err != nil {
+				return err
+			}
+			if r, err = s.identify(r); err != nil { // under the name that was given now
+				return err
+			}
+		}
+		return p(w, r)
+	}
+}
+
+// personKey is where identify leaves the person, in a request's context.
+type personKey struct{}
+
+// identify returns the request with the person whom the authenticator finds.
+func (s *Server) identify(r *http.Request) (*http.Request, error) {
+	p, err := s.Authenticator.Authenticate(r)
+	if err != nil {
+		return r, err
+	}
+	return r.WithContext(context.WithValue(r.Context(), personKey{}, p)), nil
+}
+
+// person is who sent a request.
+func (s *Server) person(r *http.Request) access.Person {
+	p, _ := r.Context().Value(personKey{}).(access.Person)
+	return p
+}
+
+// subject is what a request is about, as the policy is asked. Members are empty where it is about all of them, or none.
+type subject struct{ environment, procedure string }
+
+// may asks whether the person behind a request may do something.
+func (s *Server) may(r *http.Request, action access.Action, at subject) error {
+	return s.Policy.May(r.Context(), access.Request{
+		Person: s.person(r), Action: action, Environment: at.environment, Procedure: at.procedure,
+	})
+}
+
+// subjectOf finds what a request is about, exactly as the route's page does. Its error is shown to whoever may do the action at all.
+type subjectOf func(*Server, *http.Request) (subject, error)
+
+func ofNothing(*Server, *http.Request) (subject, error) { return subject{}, nil }
+
+func ofEnvironment(s *Server, r *http.Request) (subject, error) {
+	e, err := s.environment(r)
+	return subject{environment: e.Name}, err
+}
+
+func ofPath(s *Server, r *http.Request) (subject, error) {
+	id, err := url.PathUnescape(chi.URLParam(r, "*"))
+	if err != nil {
+		return subject{}, s.nothing(nil, r)
+	}
+	return s.procedureNamed(r, id)
+}
+
+func ofProcedure(s *Server, r *http.Request) (subject, error) {
+	return s.procedureNamed(r, r.FormValue("procedure"))
+}
+
+// procedureNamed is a procedure in the request's environment. Any end of its identifier names it.
+func (s *Server) procedureNamed(r *http.Request, id string) (subject, error) {
+	at, err := ofEnvironment(s, r)
+	if err != nil {
+		return at, err
+	}
+	p, _, err := s.Library().Find(id)
+	if err != nil {
+		return at, err
+	}
+	at.procedure = p.ID
+	return at, nil
+}
+
+func ofRun(s *Server, r *http.Request) (subject, error) { return s.runNamed(r, chi.URLParam(r, "run")) }
+func ofRunField(s *Server, r *http.Request) (subject, error) {
+	return s.runNamed(r, r.FormValue("run"))
+}
+
+func (s *Server) runNamed(r *http.Request, id string) (subject, error) {
+	run, err := s.findRun(r.Context(), id)
+	if err != nil {
+		return subject{}, err
+	}
+	return subject{run.Environment, run.Procedure}, nil
+}
+
+// ofPress is about the run that the press names, or begins one of a procedure.
+func ofPress(s *Server, r *http.Request) (subject, error) {
+	if r.FormValue("run") != "" {
+		return ofRunField(s, r)
+	}
+	return ofProcedure(s, r)
+}
+
+// ofStream is about what the page shows that the stream is for: the list, one run, or a procedure.
+func ofStream(s *Server, r *http.Request) (subject, error) {
+	q := r.URL.Query()
+	switch {
+	case q.Get("home") == "true":
+		return ofEnvironment(s, r)
+	case q.Get("fixed") == "true":
+		return s.runNamed(r, q.Get("run"))
+	}
+	return s.procedureNamed(r, q.Get("procedure"))
+}
