@@ -76,6 +76,8 @@ type PlannedCall struct {
 	Line  int     `json:"line,omitempty"`
 	// Repeats reports that the call stands in a loop, and may be made many times.
 	Repeats bool `json:"repeats,omitempty"`
+	// Slow reports that it answers before what it does is done; set where a line is described, before it runs.
+	Slow bool `json:"-"`
 	// Unknown reports that some of its values are only known when a changing call before it in its script is made.
 	Unknown bool `json:"unknown,omitempty"`
 	// Folder and Variables are what a call of a running script is given besides its words: where it stands, and those

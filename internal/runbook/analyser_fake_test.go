@@ -75,6 +75,9 @@ func fakeCall(a *procedures.Analysis, s procedures.Script, n *syntax.CallExpr, s
 		a.Sets = append(a.Sets, words[1])
 	case name == "aws" && len(words) > 2:
 		a.Calls = append(a.Calls, words[1]+" "+words[2])
+		if strings.HasPrefix(words[2], "restore-") || strings.HasPrefix(words[2], "update-table") {
+			a.Detail = append(a.Detail, procedures.PlannedCall{Command: words[1] + " " + words[2], Slow: true})
+		}
 		effect := procedures.EffectChange
 		if strings.HasPrefix(words[2], "delete") {
 			effect = procedures.EffectDestroy

@@ -355,11 +355,9 @@ func (c *checker) alternative(i int) {
 	c.step = first
 }
 
-// slowCalls are changes that go on after the call was answered (the waiters of the AWS API models are
-// about these resources), with the option that names what they make or change.
-var slowCalls = regexp.MustCompile(`^(?:dynamodb (?:restore-table|create-table|update-table|create-global|import-table)|rds (?:restore-|create-db|modify-db|start-db|stop-db|reboot-db|promote-|failover-)|cloudformation (?:create|update|delete|execute)-|eks (?:create|update|delete)-|redshift (?:create|restore|modify|resize)-|elasticache (?:create|modify|test-failover)|opensearch (?:create|update|upgrade)-|ec2 (?:run-instances|start-instances|stop-instances|create-(?:image|snapshot|volume|nat-gateway|transit))|ecs (?:update-service|create-service|run-task)|lambda (?:update-function|create-function)|cloudfront (?:create|update)-distribution|autoscaling start-instance-refresh|dms start-|backup start-|kafka (?:create|update)-|msk )`)
-
 var waits = regexp.MustCompile(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
+
+func isSlow(call procedures.PlannedCall) bool { return call.Slow }
 
 // afterChange says where a step relies on a change that was only begun by the step before it.
 func (c *checker) afterChange(i int) {
@@ -367,7 +365,7 @@ func (c *checker) afterChange(i int) {
 	for k := i - 1; k >= 0; k-- {
 		if s := c.p.Steps[k]; s.Countdown > 0 || waits.MatchString(s.Script.Text) {
 			return
-		} else if slices.ContainsFunc(s.Analysis.Calls, slowCalls.MatchString) {
+		} else if slices.ContainsFunc(s.Analysis.Detail, isSlow) {
 			before = s
 			break
 		}
@@ -376,15 +374,15 @@ func (c *checker) afterChange(i int) {
 		return
 	}
 	for _, d := range before.Analysis.Detail {
-		if d.Resource != "" && slowCalls.MatchString(d.Command) && strings.Contains(c.step.Script.Text, d.Resource) {
+		if d.Resource != "" && d.Slow && strings.Contains(c.step.Script.Text, d.Resource) {
 			c.tooEarly(before, d.Command, d.Resource)
 			return
 		}
 	}
 	for _, name := range namesOf(before.Script.Text) {
 		if strings.Contains(c.step.Script.Text, name) {
-			call := before.Analysis.Calls[slices.IndexFunc(before.Analysis.Calls, slowCalls.MatchString)]
-			c.tooEarly(before, call, name)
+			call := before.Analysis.Detail[slices.IndexFunc(before.Analysis.Detail, isSlow)]
+			c.tooEarly(before, call.Command, name)
 			return
 		}
 	}

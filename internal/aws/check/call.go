@@ -162,7 +162,8 @@ func (p *planning) describe() {
 		}
 	}
 	p.Info.Call = &procedures.PlannedCall{
-		Command: command, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input), Actions: entry.Actions, Price: entry.Price, Line: p.Words[0].Line,
+		Command: command, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input),
+		Actions: entry.Actions, Price: entry.Price, Line: p.Words[0].Line, Slow: entry.Slow && entry.Effect.Changes(),
 	}
 }
 
