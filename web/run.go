@@ -191,7 +191,7 @@ func (s *Server) outline(page *templates.RunPage, view *journal.View) {
 	page.Fields = fields(page)
 	page.Meter = meter(page, view)
 	page.Timeline = timeline(p, view)
-	if _, stopped := runs.Together(p, nil); stopped != "" {
-		page.Stopped = stopped
+	if before := runs.StopsBefore(p); before != nil {
+		page.Stopped = before.Title
 	}
 }

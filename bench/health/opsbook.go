@@ -14,9 +14,9 @@ import (
 
 	"github.com/opsbook/opsbook/bench/endpoint"
 	"github.com/opsbook/opsbook/internal/aws"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
@@ -25,7 +25,7 @@ import (
 // check is the document's daily health check, carried out as `opsbook run` does: what only reads and does not
 // depend on anything else, together.
 type check struct {
-	engine     *runs.Engine
+	engine     *engine.Engine
 	procedure  *procedures.Procedure
 	scripts    func(string) (procedures.Script, bool)
 	parameters map[string]string
@@ -56,7 +56,7 @@ func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error)
 	if err != nil {
 		return nil, err
 	}
-	parameters, err := runs.Parameters(procedure, procedure.Steps, map[string]string{"CLOUDFRONT_DIST_ID": "E2EXAMPLE1"}, nil)
+	parameters, err := engine.Parameters(procedure, procedure.Steps, map[string]string{"CLOUDFRONT_DIST_ID": "E2EXAMPLE1"}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error)
 		return nil, err
 	}
 	return &check{
-		engine: &runs.Engine{Environment: environment, Commands: find}, procedure: procedure, scripts: lib.Script, parameters: parameters,
+		engine: &engine.Engine{Environment: environment, Commands: find}, procedure: procedure, scripts: lib.Script, parameters: parameters,
 		files: &interpret.Folder{Own: root, Over: os.DirFS(folder)},
 	}, nil
 }
@@ -86,11 +86,11 @@ func (c *check) once(ctx context.Context) (time.Duration, error) {
 			n++
 		}
 		before := state
-		results := make([]runs.Result, n)
+		results := make([]engine.Result, n)
 		var all sync.WaitGroup
 		for i, step := range steps[:n] {
 			all.Go(func() {
-				results[i] = c.engine.Do(ctx, runs.Carry{Step: step, Scripts: c.scripts, State: before, Parameters: c.parameters, Files: c.files, Now: time.Now, Stdout: &c.printed, Stderr: &c.printed})
+				results[i] = c.engine.Execute(ctx, engine.Execution{Step: step, Scripts: c.scripts, State: before, Parameters: c.parameters, Files: c.files, Now: time.Now, Stdout: &c.printed, Stderr: &c.printed})
 			})
 		}
 		all.Wait()
@@ -112,7 +112,7 @@ func (c *check) once(ctx context.Context) (time.Duration, error) {
 
 func independent(before []*procedures.Step, next *procedures.Step) bool {
 	for _, b := range before {
-		if !runs.MayRunTogether(b, next) {
+		if !engine.Independent(b, next) {
 			return false
 		}
 	}

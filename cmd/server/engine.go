@@ -13,14 +13,14 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// engine carries commands out in one environment.
-type engine struct {
+// environmentEngine executes commands in one environment.
+type environmentEngine struct {
 	environment procedures.Environment
 	sandbox     *sandbox.Sandbox // nil outside the sandbox
 	commands    map[string]procedures.Command
@@ -37,8 +37,8 @@ type engine struct {
 
 // newEngine makes the commands of an environment. world is the simulated account, which only an
 // environment on the sandbox needs; named says which hosts the runbooks name, effects what programs do.
-func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool, effects commands.ProgramEffects) *engine {
-	g := &engine{environment: e, effects: effects}
+func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool, effects commands.ProgramEffects) *environmentEngine {
+	g := &environmentEngine{environment: e, effects: effects}
 	table := commands.Options{Guard: commands.Guard{Named: named, Allowed: e.Hosts}}
 	call := aws.Options{Environment: e}
 	if e.Sandbox() {
@@ -84,7 +84,7 @@ func switchOn(ctx context.Context, world *sandbox.Sandbox, faults []string) erro
 const verifyAgain = 5 * time.Minute
 
 // verify asks AWS which account calls go to, and compares it with the configuration.
-func (g *engine) verify(ctx context.Context) (string, error) {
+func (g *environmentEngine) verify(ctx context.Context) (string, error) {
 	if g.environment.Sandbox() {
 		return procedures.SandboxAccount, nil
 	}
@@ -93,13 +93,13 @@ func (g *engine) verify(ctx context.Context) (string, error) {
 }
 
 // who is the ARN of whoever calls are made by, as AWS says it.
-func (g *engine) who(ctx context.Context) (string, error) {
+func (g *environmentEngine) who(ctx context.Context) (string, error) {
 	_, identity, err := g.caller(ctx)
 	return identity, err
 }
 
 // caller asks AWS who calls, and of which account that is.
-func (g *engine) caller(ctx context.Context) (account, identity string, err error) {
+func (g *environmentEngine) caller(ctx context.Context) (account, identity string, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if time.Since(g.verified) < verifyAgain {
@@ -126,9 +126,9 @@ func (g *engine) caller(ctx context.Context) (account, identity string, err erro
 	return account, identity, nil
 }
 
-// runs is the engine as package runs wants it.
-func (g *engine) runs() *runs.Engine {
-	out := &runs.Engine{Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace, Account: g.verify, Identity: g.who}
+// engine is what executes steps in the environment.
+func (g *environmentEngine) engine() *engine.Engine {
+	out := &engine.Engine{Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace, Account: g.verify, Identity: g.who}
 	if g.programs != nil {
 		out.Programs = g.programs.Command
 	}
@@ -136,7 +136,7 @@ func (g *engine) runs() *runs.Engine {
 }
 
 // command looks a command up by name.
-func (g *engine) command(name string) (procedures.Command, bool) {
+func (g *environmentEngine) command(name string) (procedures.Command, bool) {
 	c, ok := g.commands[name]
 	return c, ok
 }

@@ -51,7 +51,7 @@ func TestJourneyAlarmStopsABake(t *testing.T) {
 	}
 	one.fault("alarm", true)
 	for _, b := range []*browser{one, other} {
-		b.until(has(watched+" .sub", "Stopped at look "))
+		b.until(has(watched+" .sub", "Stopped at sample "))
 		b.until(has(watched+" .sub", "1 alarm is in ALARM: network-visualizer-high-error-rate"))
 		b.until(has(watched+" .outcome", "More memory"))
 		b.until(has(watched+" .outcome .act .btn", "Roll back"))
@@ -85,7 +85,7 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 	b.fault("alarm", true)
 	b.until(has(wait+" .bar", "Start, watching alarms"))
 	b.click(wait + " .bar [form=parameters]")
-	b.until(has(wait+" .sub", "Stopped at look 1, after 0s of 30m: 2 alarms are in ALARM: network-visualizer-high-error-rate"))
+	b.until(has(wait+" .sub", "Stopped at sample 1, after 0s of 30m: 2 alarms are in ALARM: network-visualizer-high-error-rate"))
 	b.until("document.querySelector('" + wait + " .glyph .fail') !== null")
 }
 

@@ -39,7 +39,7 @@ func TestJourneyCopyOfTheBucket(t *testing.T) {
 	}
 	one.click(copying + " .bar form .btn") // while it runs, this is Cancel
 	one.until(has(copying+" .sub", "Stopped while it was changing something"))
-	one.until(has(copying+" .why", "Run it again: it goes on where it was cut off, and does nothing twice."))
+	one.until(has(copying+" .why", "Run it again: it does what is left, and nothing twice."))
 	one.until(has(copying+" .why", "--dryrun"))
 	one.until(`/[1-9]\d* of 21 objects/.test(document.querySelector('` + copying + ` .progress')?.textContent)`)
 	late := open(t, 1440, 1000)

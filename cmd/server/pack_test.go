@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 	"github.com/opsbook/opsbook/runbooks"
@@ -23,10 +23,10 @@ type packPage struct {
 	t         *testing.T
 	library   *runbook.Library
 	world     *sandbox.Sandbox
-	engine    *engine
+	engine    *environmentEngine
 	procedure *procedures.Procedure
 	values    map[string]string
-	carry     runs.Carry
+	carry     engine.Execution
 }
 
 // onPack calls f with a page on a healthy sandbox, in a time of its own: a wait of the page takes none of the test's.
@@ -51,7 +51,7 @@ func onPack(t *testing.T, page string, f func(p *packPage)) {
 		hosts := hostsOf(library)
 		world := sandbox.New(sandbox.Options{})
 		p := &packPage{t: t, library: library, world: world, procedure: procedure, engine: newEngine(environment, world, func(host string) bool { return hosts[host] }, commands.ProgramEffects{})}
-		p.carry = runs.Carry{Scripts: library.Script, State: &procedures.ScriptState{}, Files: &interpret.Folder{Own: own, Over: runbooks.Pack}, Now: time.Now}
+		p.carry = engine.Execution{Scripts: library.Script, State: &procedures.ScriptState{}, Files: &interpret.Folder{Own: own, Over: runbooks.Pack}, Now: time.Now}
 		p.fill(environment)
 		f(p)
 	})
@@ -68,7 +68,7 @@ func (p *packPage) fill(e procedures.Environment) {
 			step := &procedures.Step{Script: procedures.Script{Text: q.Choose + "\n"}}
 			c := p.carry
 			c.Step, c.Parameters, c.Stdout = step, e.Variables, &out
-			if r := p.engine.runs().Do(p.t.Context(), c); r.Status != 0 {
+			if r := p.engine.engine().Execute(p.t.Context(), c); r.Status != 0 {
 				p.t.Fatalf("the choices of %s are not listed: %+v", q.Name, r.Judgement)
 			}
 			if choices = strings.Fields(out.String()); len(choices) == 0 {
@@ -87,7 +87,7 @@ func (p *packPage) fill(e procedures.Environment) {
 		}
 	}
 	var err error
-	if p.values, err = runs.Parameters(p.procedure, p.procedure.Steps, given, e.Variables); err != nil {
+	if p.values, err = engine.Parameters(p.procedure, p.procedure.Steps, given, e.Variables); err != nil {
 		p.t.Fatalf("%s: %v", p.procedure.ID, err)
 	}
 	p.carry.Parameters = p.values
@@ -101,14 +101,14 @@ func (p *packPage) do(step *procedures.Step) procedures.Judgement {
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	if step.Effect().Changes() {
-		planned, err := p.engine.runs().Plan(p.t.Context(), c)
+		planned, err := p.engine.engine().Plan(p.t.Context(), c)
 		if err != nil {
 			p.t.Errorf("%s#%s cannot be planned: %v", p.procedure.ID, step.ID, err)
 			return procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}
 		}
-		c.Agreed, c.Stdout, c.Stderr = planned, &out, &out
+		c.Confirmed, c.Stdout, c.Stderr = planned, &out, &out
 	}
-	r := p.engine.runs().Do(p.t.Context(), c)
+	r := p.engine.engine().Execute(p.t.Context(), c)
 	if r.State != nil {
 		p.carry.State = r.State
 	}
@@ -224,10 +224,10 @@ var packChecks = []struct {
 	{"monthly-reviews/cost-optimization#reservations-for-the-table", "reservation", procedures.Warned, "1 reservation is recommended: 312.48 USD would be saved a month"},
 	{"deployment/deploy-to-production#nothing-is-in-alarm-beforehand", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"deployment/deploy-to-production#the-snapshot-is-there", "no-backups", procedures.Errored, "BackupNotFoundException"},
-	{"deployment/deploy-to-staging#staging-answers-for-a-quarter-of-an-hour", "unhealthy-api", procedures.Failed, "Stopped at look 1, after 0s of 15m: "},
+	{"deployment/deploy-to-staging#staging-answers-for-a-quarter-of-an-hour", "unhealthy-api", procedures.Failed, "Stopped at sample 1, after 0s of 15m: "},
 	{"deployment/deploy-to-production#half-an-hour-at-10", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"deployment/deploy-to-production#half-an-hour-at-10", "error-rate", procedures.Failed, "errors in a minute; at most 2 are taken"},
-	{"deployment/deploy-to-production#half-an-hour-at-10", "throttled", procedures.Errored, "3 looks in a row could not be carried out"},
+	{"deployment/deploy-to-production#half-an-hour-at-10", "throttled", procedures.Errored, "3 samples in a row could not run"},
 	{"deployment/deploy-to-production#half-an-hour-at-50", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"scaling/memory-and-timeout-of-a-function#ten-minutes-with-it", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"scaling/memory-and-timeout-of-a-function#ten-minutes-with-it", "no-datapoints", procedures.NoData, "had nothing to judge"},

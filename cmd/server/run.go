@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -60,7 +61,7 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if err != nil {
 		return err
 	}
-	engine := newEngine(e, world, func(host string) bool { return hosts[host] }, commands.NewProgramEffects(environments))
+	executes := newEngine(e, world, func(host string) bool { return hosts[host] }, commands.NewProgramEffects(environments))
 	folder, _, err := o.runbookFolder()
 	if err != nil {
 		return err
@@ -76,13 +77,13 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	}
 	defer root.Close()
 	s := &session{
-		command: c, terminal: t, library: lib, procedure: procedure, engine: engine, files: &interpret.Folder{Own: root, Over: folder}, state: &procedures.ScriptState{}, input: bufio.NewReader(t.in),
+		command: c, terminal: t, library: lib, procedure: procedure, engine: executes, files: &interpret.Folder{Own: root, Over: folder}, state: &procedures.ScriptState{}, input: bufio.NewReader(t.in),
 	}
 	steps := procedure.Steps
 	if step != nil {
 		steps, s.single = []*procedures.Step{step}, true
 	}
-	if s.parameters, err = runs.Parameters(procedure, steps, c.Set, e.Variables); err != nil {
+	if s.parameters, err = engine.Parameters(procedure, steps, c.Set, e.Variables); err != nil {
 		return err
 	}
 	if c.Record && c.DryRun {
@@ -117,7 +118,7 @@ type session struct {
 	terminal   terminal
 	library    *runbook.Library
 	procedure  *procedures.Procedure
-	engine     *engine
+	engine     *environmentEngine
 	files      procedures.Files
 	state      *procedures.ScriptState
 	parameters map[string]string
@@ -144,7 +145,7 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 			i++
 			continue
 		}
-		if !s.single && runs.Alternative(s.procedure, i) {
+		if !s.single && engine.Alternative(s.procedure, i) {
 			s.say(s.terminal.err, "- %s: one of several alternatives; run it by itself: opsbook run %s#%s", step.Title, s.procedure.ID, step.ID)
 			i++
 			continue
@@ -211,11 +212,11 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 	n := 1
 	for n < len(steps) && !s.single {
 		next := steps[n]
-		if next.Kind != procedures.KindScript || next.Annotations.Manual || next.Effect().Changes() || runs.Alternative(s.procedure, at+n) {
+		if next.Kind != procedures.KindScript || next.Annotations.Manual || next.Effect().Changes() || engine.Alternative(s.procedure, at+n) {
 			break
 		}
 		for _, before := range steps[:n] {
-			if !runs.MayRunTogether(before, next) {
+			if !engine.Independent(before, next) {
 				return n
 			}
 		}
@@ -227,7 +228,7 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 // together carries steps out at the same time. What they print comes in the order of the page.
 func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	before := s.state
-	results := make([]runs.Result, len(steps))
+	results := make([]engine.Result, len(steps))
 	l := newLanes(len(steps), s.stdout(), s.terminal.err)
 	var all sync.WaitGroup
 	for i, step := range steps {
@@ -257,12 +258,12 @@ func (s *session) change(ctx context.Context, step *procedures.Step) error {
 			s.verdicts = append(s.verdicts, procedures.Unavailable)
 			return nil
 		}
-		c.Agreed = agreed
+		c.Confirmed = agreed
 		r := s.carryOut(ctx, step, c)
 		if r.State != nil {
 			s.state = r.State
 		}
-		if !r.Rest {
+		if !r.Resumable {
 			s.verdicts = append(s.verdicts, r.Judgement.Verdict)
 			return nil
 		}
@@ -275,7 +276,7 @@ var glyphs = map[procedures.Verdict]string{
 }
 
 // carryOut carries a step out and says what it came to.
-func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Carry) runs.Result {
+func (s *session) carryOut(ctx context.Context, step *procedures.Step, c engine.Execution) engine.Result {
 	started := time.Now()
 	execution := runs.NewID()
 	emit := func(e procedures.Event) {
@@ -286,10 +287,10 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c runs.Ca
 	emit(procedures.Event{Kind: procedures.EventStepRequested, By: "the command line", Corrected: c.Corrected})
 	emit(procedures.Event{Kind: procedures.EventStepStarted})
 	var changes []procedures.Change
-	if len(c.Agreed) > 0 {
-		changes = s.engine.runs().Inspect(ctx, c, c.Agreed)
+	if len(c.Confirmed) > 0 {
+		changes = s.engine.engine().Inspect(ctx, c, c.Confirmed)
 	}
-	r, changed := s.engine.runs().Seen(ctx, c, changes)
+	r, changed := s.engine.engine().Apply(ctx, c, changes)
 	took := time.Since(started)
 	emit(procedures.Event{Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: took})
 	s.sayChanges(c.Stderr, changed, true)
@@ -322,15 +323,15 @@ func (s *session) sayChanges(w io.Writer, changes []procedures.Change, made bool
 	}
 }
 
-func (s *session) carry(step *procedures.Step, stdout, stderr io.Writer) runs.Carry {
-	return runs.Carry{
-		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Secrets: runs.Secrets(s.procedure, s.parameters), Files: s.files, Corrected: s.command.Corrected, Now: time.Now, Stdout: stdout, Stderr: stderr,
+func (s *session) carry(step *procedures.Step, stdout, stderr io.Writer) engine.Execution {
+	return engine.Execution{
+		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Secrets: engine.Secrets(s.procedure, s.parameters), Files: s.files, Corrected: s.command.Corrected, Now: time.Now, Stdout: stdout, Stderr: stderr,
 	}
 }
 
 // agree shows the exact calls of a changing step and asks.
-func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry) ([]procedures.PlannedCall, bool, error) {
-	planned, err := s.engine.runs().Plan(ctx, c)
+func (s *session) agree(ctx context.Context, step *procedures.Step, c engine.Execution) ([]procedures.PlannedCall, bool, error) {
+	planned, err := s.engine.engine().Plan(ctx, c)
 	if procedures.CodeOf(err) == procedures.CodeRefused {
 		s.say(s.terminal.err, "✕ %s: %s", step.Title, err)
 		return nil, false, nil
@@ -351,8 +352,8 @@ func (s *session) agree(ctx context.Context, step *procedures.Step, c runs.Carry
 		s.say(s.terminal.err, "  %s", journal.PlannedLine(call))
 		s.say(s.terminal.err, "    %s", call.Does)
 	}
-	s.sayChanges(s.terminal.err, s.engine.runs().Inspect(ctx, c, planned), false)
-	typed := runs.Typed(step, planned)
+	s.sayChanges(s.terminal.err, s.engine.engine().Inspect(ctx, c, planned), false)
+	typed := engine.Typed(step, planned)
 	file, ok := s.terminal.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		s.say(s.terminal.err, "Refused: there is no terminal to ask at. --yes agrees beforehand.")

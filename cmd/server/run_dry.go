@@ -6,9 +6,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
@@ -28,14 +28,14 @@ func (s *session) dryRun(ctx context.Context, steps []*procedures.Step) error {
 		case step.Kind == procedures.KindManual || step.Annotations.Manual:
 			s.emit(procedures.Event{Kind: procedures.EventMarkedSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
 			s.comment("# by hand: %s", step.Title)
-		case !s.single && runs.Alternative(s.procedure, i):
+		case !s.single && engine.Alternative(s.procedure, i):
 			s.comment("# %s: one of several alternatives; opsbook run %s#%s --dry-run", step.Title, s.procedure.ID, step.ID)
 		case step.Bake != nil:
 			s.comment("# %s: a bake, which waits and watches:", step.Title)
 			for line := range strings.SplitSeq(strings.TrimSpace(step.Script.Text), "\n") {
 				s.comment("# %s", line)
 			}
-		case len(runs.Earlier(s.procedure, step, func(before *procedures.Step) bool { return !open[before] })) > 0:
+		case len(engine.Earlier(s.procedure, step, func(before *procedures.Step) bool { return !open[before] })) > 0:
 			open[step] = true
 			s.comment("# %s: known when what stands before it was made", step.Title)
 		default:
@@ -80,9 +80,9 @@ func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool
 			s.comment("# line %d is not sent: %s", e.Call.Line, e.Call.Error)
 		}
 	}
-	r := s.engine.runs().DryRun(ctx, c)
+	r := s.engine.engine().DryRun(ctx, c)
 	switch {
-	case r.Rest:
+	case r.Resumable:
 		s.comment("# what follows in this step is known when that was made")
 		r.Judgement.Verdict = procedures.Info
 	case r.State != nil:
@@ -93,5 +93,5 @@ func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool
 		s.comment("# %s: %s", r.Judgement.Verdict, r.Judgement.Reason)
 		s.say(s.terminal.err, "%s %s: %s: %s", glyphs[r.Judgement.Verdict], step.Title, r.Judgement.Verdict, r.Judgement.Reason)
 	}
-	return r.Rest
+	return r.Resumable
 }

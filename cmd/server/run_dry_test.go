@@ -15,9 +15,9 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 	"github.com/opsbook/opsbook/internal/testenv"
@@ -108,7 +108,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 							given[q.Name] = "some-value"
 						}
 					}
-					if s.parameters, err = runs.Parameters(p, p.Steps, given, environment.Variables); err != nil {
+					if s.parameters, err = engine.Parameters(p, p.Steps, given, environment.Variables); err != nil {
 						t.Skip(err) // its fields want values that only a page offers
 					}
 					_ = s.dryRun(t.Context(), p.Steps) // a check that fails is printed too

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-
 	"sync"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/metrics"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -274,12 +274,12 @@ func (p *portal) close() error {
 
 // engines are those of all environments. Environments on the sandbox share one simulated account.
 type engines struct {
-	byName  map[string]*engine
+	byName  map[string]*environmentEngine
 	sandbox *sandbox.Sandbox
 }
 
 func newEngines(environments []procedures.Environment, named func(string) bool, keeper sandbox.Keeper) *engines {
-	all := &engines{byName: map[string]*engine{}}
+	all := &engines{byName: map[string]*environmentEngine{}}
 	effects := commands.NewProgramEffects(environments)
 	for _, e := range environments {
 		if e.Sandbox() && all.sandbox == nil {
@@ -297,12 +297,12 @@ func (a *engines) hear(news procedures.Notification) {
 	}
 }
 
-func (a *engines) of(environment string) (*runs.Engine, error) {
+func (a *engines) of(environment string) (*engine.Engine, error) {
 	g, ok := a.byName[environment]
 	if !ok {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", environment)
 	}
-	return g.runs(), nil
+	return g.engine(), nil
 }
 
 // account names the account of an environment as far as it is known.

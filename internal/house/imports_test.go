@@ -16,10 +16,11 @@ const module = "github.com/opsbook/opsbook/"
 // arrows are the imports that rooms may have of other rooms (docs/architecture.md). Packages of one room may import
 // each other, and all may import document.
 var arrows = map[string][]string{
-	"cmd/server":             {"web", "web/templates", "runbooks", "internal/procedures", "internal/runbook", "internal/scripts", "internal/aws", "internal/journal", "internal/runs", "internal/store", "internal/access", "internal/metrics"},
+	"cmd/server":             {"web", "web/templates", "runbooks", "internal/procedures", "internal/runbook", "internal/scripts", "internal/aws", "internal/journal", "internal/engine", "internal/runs", "internal/store", "internal/access", "internal/metrics"},
 	"web":                    {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/runbook", "internal/procedures"},
 	"web/templates":          {"internal/journal", "internal/procedures"},
-	"internal/runs":          {"internal/journal", "internal/scripts", "internal/access", "internal/runbook", "internal/procedures"},
+	"internal/runs":          {"internal/engine", "internal/journal", "internal/access", "internal/runbook", "internal/procedures"},
+	"internal/engine":        {"internal/scripts", "internal/journal", "internal/procedures"}, // the bake folds its samples as the journal does
 	"internal/scripts":       {"internal/scripts/shell", "internal/procedures"},
 	"internal/scripts/shell": {"internal/procedures"}, // bash's language, without what carries it out
 	"internal/aws":           {"internal/procedures"},
@@ -33,7 +34,7 @@ var arrows = map[string][]string{
 	"internal/document":      {},
 	"internal/house":         {},
 	"runbooks":               {},
-	"bench":                  {"web", "web/templates", "runbooks", "internal/procedures", "internal/runbook", "internal/scripts", "internal/aws", "internal/journal", "internal/runs", "internal/store", "internal/access"},
+	"bench":                  {"web", "web/templates", "runbooks", "internal/procedures", "internal/runbook", "internal/scripts", "internal/aws", "internal/journal", "internal/engine", "internal/runs", "internal/store", "internal/access"},
 }
 
 // room is the room that a package of the module belongs to: the longest name in arrows that it begins with.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -45,15 +46,11 @@ func (s *Service) RunAll(ctx context.Context, r Request) (*Pressed, error) {
 			out.Joined = true
 			return nil
 		}
-		steps, stopped := Together(w.procedure, executions)
-		out.Stopped = stopped
+		steps, before := engine.Together(w.procedure, carriedOut(executions))
 		if len(steps) == 0 {
-			if stopped == "" {
-				stopped = "there is nothing on this page that only reads"
-			}
-			return procedures.Errorf(procedures.CodeInvalid, "Run all has nothing to do: %s", stopped)
+			return procedures.Errorf(procedures.CodeInvalid, "Run all has nothing to do: %s", nothingTogether(before))
 		}
-		values, err := Parameters(w.procedure, steps, run.given(w.Parameters), w.engine.Environment.Variables)
+		values, err := engine.Parameters(w.procedure, steps, run.given(w.Parameters), w.engine.Environment.Variables)
 		if err != nil {
 			return err
 		}
@@ -72,34 +69,28 @@ func (s *Service) RunAll(ctx context.Context, r Request) (*Pressed, error) {
 	return out, nil
 }
 
-// Together returns the steps that Run all carries out next, and why it ends before the last one.
-func Together(p *procedures.Procedure, executions []*procedures.Execution) (steps []*procedures.Step, stopped string) {
-	done := carriedOut(executions)
-	first := 0
-	for i, step := range p.Steps {
-		if step.Effect().Changes() && done(step) && slices.ContainsFunc(p.Steps[i+1:], func(s *procedures.Step) bool { return runnable(s) && !done(s) }) {
-			first = i + 1
-		}
+// Choices are the values that the parameter's `choose:` line prints in an environment: see [engine.Engine.Choices].
+func (s *Service) Choices(ctx context.Context, r Request, parameter string) ([]string, error) {
+	w, err := s.wish(ctx, r)
+	if err != nil {
+		return nil, err
 	}
-	for i := first; i < len(p.Steps); i++ {
-		step := p.Steps[i]
-		if !runnable(step) || Alternative(p, i) {
-			continue
-		}
-		if step.Effect().Changes() {
-			return steps, fmt.Sprintf("%s changes something and is asked about by itself", step.Title)
-		}
-		steps = append(steps, step)
+	if err := s.may(ctx, w.Request, access.Press, procedures.EffectRead); err != nil {
+		return nil, err
 	}
-	return steps, ""
+	return w.engine.Choices(ctx, w.procedure, parameter, w.library.Script, s.Runbooks)
 }
 
-// runnable reports whether a step may be carried out together with others: one that somebody has to end is begun by itself.
-func runnable(s *procedures.Step) bool {
-	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == "" && !(s.Bake != nil && s.Bake.Endless())
+// StopsBefore returns the step before which Run all of a procedure stops, as it makes changes; nil for none.
+func StopsBefore(p *procedures.Procedure) *procedures.Step {
+	_, before := engine.Together(p, carriedOut(nil))
+	return before
 }
 
-// Alternative reports whether the step at i is one of several of which one is chosen.
-func Alternative(p *procedures.Procedure, i int) bool {
-	return p.Steps[i].Alternative || i+1 < len(p.Steps) && p.Steps[i+1].Alternative
+// nothingTogether says why Run all executes nothing.
+func nothingTogether(before *procedures.Step) string {
+	if before == nil {
+		return "no step of this procedure only reads"
+	}
+	return fmt.Sprintf("“%s” makes changes; review it separately", before.Title)
 }

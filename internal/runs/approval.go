@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -164,7 +165,7 @@ func (s *Service) answered(ctx context.Context, tx procedures.Tx, execution stri
 
 // askingIn is what a planned execution is about, by the text of its run.
 func (s *Service) askingIn(ctx context.Context, run *procedures.Run, e *procedures.Execution) (*asking, error) {
-	engine, err := s.Engine(run.Environment)
+	g, err := s.Engine(run.Environment)
 	if err != nil {
 		return nil, err
 	}
@@ -177,11 +178,11 @@ func (s *Service) askingIn(ctx context.Context, run *procedures.Run, e *procedur
 		return nil, procedures.Errorf(procedures.CodeNotFound, "the runbook has no step %s any more", e.Step)
 	}
 	if e.RollbackOf != "" {
-		if step, err = engine.way(p, step, e.Script != "", e.Script); err != nil {
+		if step, err = g.RollbackStep(p, step, e.Script != "", e.Script); err != nil {
 			return nil, err
 		}
 	}
-	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Undo: e.RollbackOf, Continue: e.Resumes}, engine: engine, procedure: p, library: s.Library(), account: run.Account}
+	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Undo: e.RollbackOf, Continue: e.Resumes}, engine: g, procedure: p, library: s.Library(), account: run.Account}
 	return &asking{w, run, step}, nil
 }
 
@@ -341,12 +342,12 @@ func (s *Service) Planned(ctx context.Context, execution string) (*Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	kept, err := s.unpack(ctx, run.ID)
+	kept, err := s.openSnapshot(ctx, run.ID)
 	if err != nil {
 		return nil, err
 	}
-	defer kept.close()
-	return s.show(ctx, w.wish, w.step, e, append(Secrets(w.procedure, e.Parameters), kept.state.Secrets...))
+	defer kept.Close()
+	return s.show(ctx, w.wish, w.step, e, append(engine.Secrets(w.procedure, e.Parameters), kept.State.Secrets...))
 }
 
 // Waiting are the runs in which another person's yes is waited for.

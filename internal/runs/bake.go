@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -24,14 +25,14 @@ func (s *Service) bakes(ctx context.Context, run *procedures.Run, e *procedures.
 }
 
 // baking is what a bake goes on from: what the journal has of its execution.
-func (s *Service) baking(ctx context.Context, e *procedures.Execution) (Baking, error) {
+func (s *Service) baking(ctx context.Context, e *procedures.Execution) (engine.Baking, error) {
 	view, err := s.View(ctx, e.Run)
 	if err != nil {
-		return Baking{}, err
+		return engine.Baking{}, err
 	}
-	b := Baking{Now: s.Now, Wait: s.Sleep, Turn: s.turn}
+	b := engine.Baking{Now: s.Now, Wait: s.Sleep, Turn: s.turn}
 	if v := view.Step(e.Step); v.Execution == e.ID {
-		b.Began, b.Looks = v.Began, v.Samples
+		b.Began, b.Samples = v.Began, v.Samples
 	}
 	return b, nil
 }
@@ -104,7 +105,7 @@ func (s *Service) EndEarly(ctx context.Context, run, step, reason string, by acc
 		ended = e
 		now, v := s.Now(), view.Step(step)
 		judgement := endedEarly(found.Bake, v, procedures.Event{At: now, By: by.Name, Text: reason})
-		return s.finishIn(ctx, tx, e, Result{Judgement: judgement}, nil, []procedures.Event{
+		return s.finishIn(ctx, tx, e, engine.Result{Judgement: judgement}, nil, []procedures.Event{
 			by.Sign(procedures.Event{Kind: procedures.EventEndedEarly, At: now, Text: reason, Step: step, Execution: e.ID}),
 			{Kind: procedures.EventStepFinished, At: now, Step: step, Execution: e.ID, Judgement: &judgement, Duration: now.Sub(v.Began)},
 		})
@@ -167,3 +168,6 @@ func (s *Service) unwatched(ctx context.Context, w *wish, step *procedures.Step)
 	}
 	return err
 }
+
+// AlarmsWatched is the name of the number of alarms that are in ALARM among the numbers of a sample.
+const AlarmsWatched = engine.AlarmsWatched

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -212,7 +213,7 @@ func testAlarmStopsTheBakeAndSpeaksAgainstGoingOn(t *testing.T) {
 	pressed := p.press(p.request("watch-it"))
 	p.minutes(pressed.Run, "watch-it", 3)
 	v := p.finished(pressed.Run, "watch-it").Step("watch-it")
-	if v.Verdict() != procedures.Failed || v.Judgement.Reason != "Stopped at look 4, after 3m of 10m: 1 alarm is in ALARM: a." {
+	if v.Verdict() != procedures.Failed || v.Judgement.Reason != "Stopped at sample 4, after 3m of 10m: 1 alarm is in ALARM: a." {
 		t.Errorf("%+v", v.Judgement)
 	}
 	plan := p.press(p.request("more-of-it")).Plan
@@ -237,7 +238,7 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 	pressed := p.press(p.request(wait))
 	p.minutes(pressed.Run, wait, 2)
 	v := p.finished(pressed.Run, wait).Step(wait)
-	if v.Verdict() != procedures.Failed || v.Judgement.Reason != "Stopped at look 3, after 2m of 30m: 1 alarm is in ALARM: too-many-errors." {
+	if v.Verdict() != procedures.Failed || v.Judgement.Reason != "Stopped at sample 3, after 2m of 30m: 1 alarm is in ALARM: too-many-errors." {
 		t.Errorf("%+v", v.Judgement)
 	}
 	if calls := p.aws.calls(); !strings.Contains(calls[0], "describe-alarms --state-value ALARM") {
@@ -259,7 +260,7 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 // TestWatchIsBegunByItself leaves what somebody has to end out of what is carried out together.
 func TestWatchIsBegunByItself(t *testing.T) {
 	p := newPortal(t, fence("# Read\naws lambda get-it", "# Watch\nwatch -n 60 aws lambda get-it"))
-	steps, _ := runs.Together(p.Library().Procedures()[0], nil)
+	steps, _ := engine.Together(p.Library().Procedures()[0], nil)
 	if len(steps) != 1 || steps[0].ID != "read" {
 		t.Errorf("Run all carries out %v", steps)
 	}

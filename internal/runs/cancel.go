@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -49,7 +50,7 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 				if _, err := s.Store.FinishExecution(ctx, tx, e, procedures.Skipped, now); err != nil {
 					return err
 				}
-				judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: " + cancelled{by.Name}.Error() + "."}
+				judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: " + engine.Cancelled{By: by.Name}.Error() + "."}
 				events = append(events, by.Sign(procedures.Event{Kind: procedures.EventStepCancel, At: now, Step: e.Step, Execution: e.ID}),
 					procedures.Event{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &judgement})
 			}
@@ -69,7 +70,7 @@ func (s *Service) Cancel(ctx context.Context, run, step string, by access.Person
 	s.mu.Lock()
 	for _, id := range stop {
 		if w := s.running[id]; w != nil {
-			w.cancel(cancelled{by.Name})
+			w.cancel(engine.Cancelled{By: by.Name})
 		} else {
 			topics = append(topics, stopPrefix+id) // another replica carries it out
 		}

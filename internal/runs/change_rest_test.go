@@ -40,7 +40,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	copies(p)
 	r := p.request("copy")
 	plan := p.press(r).Plan
-	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown || !strings.Contains(plan.Changes[1].NotRead, "only known when") {
+	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown || !strings.Contains(plan.Changes[1].NotRead, "are known only after") {
 		t.Fatalf("the question shows %+v", plan.Calls)
 	}
 	r.Agreed = plan.Execution

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 )
 
 const scale = "# Scale\naws ecs update-service --name web --count 4"
@@ -62,14 +62,14 @@ func TestInspectionNeverPreventsTheQuestion(t *testing.T) {
 			}
 			return nil
 		}}
-		engine := runs.Engine{Commands: func(name string) (procedures.Command, bool) { return f, name == "aws" }}
+		eng := engine.Engine{Commands: func(name string) (procedures.Command, bool) { return f, name == "aws" }}
 		var calls []procedures.PlannedCall
 		for i := range 20 {
 			name := []string{"web", "denied", "slow"}[i%3]
 			calls = append(calls, planned([]string{"ecs", "update-service", "--name", name, "--count", "4"}))
 		}
 		calls = append(calls, procedures.PlannedCall{Command: "terraform", Args: []string{"apply"}, Effect: procedures.EffectChange})
-		changes := engine.Inspect(t.Context(), runs.Carry{}, calls)
+		changes := eng.Inspect(t.Context(), engine.Execution{}, calls)
 		if len(changes) != len(calls) {
 			t.Fatalf("%d changes for %d calls", len(changes), len(calls))
 		}

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
@@ -36,7 +36,7 @@ func datapoint(sum int64) document.Value {
 
 // baked is what became of a bake.
 type baked struct {
-	runs.Result
+	engine.Result
 	took   time.Duration
 	events []procedures.Event
 	calls  []string
@@ -52,12 +52,12 @@ func (b *baked) of(kind procedures.EventKind) (out []procedures.Event) {
 }
 
 // bakeStep carries a bake out without a run.
-func bakeStep(t *testing.T, script string, from runs.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
+func bakeStep(t *testing.T, script string, from engine.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
 	t.Helper()
 	return bakeStepIn(t.Context(), t, script, from, answer)
 }
 
-func bakeStepIn(ctx context.Context, t *testing.T, script string, from runs.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
+func bakeStepIn(ctx context.Context, t *testing.T, script string, from engine.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
 	t.Helper()
 	aws := &fakeAWS{}
 	n := 0
@@ -73,17 +73,17 @@ func bakeStepIn(ctx context.Context, t *testing.T, script string, from runs.Baki
 	if step.Bake == nil {
 		t.Fatalf("%s is no bake: %s", script, step.Analysis.Refused)
 	}
-	engine := &runs.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
+	eng := &engine.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	out := &baked{}
 	began := time.Now()
-	out.Result = engine.Do(ctx, runs.Carry{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) { out.events = append(out.events, e) }})
+	out.Result = eng.Execute(ctx, engine.Execution{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) { out.events = append(out.events, e) }})
 	out.took, out.calls = time.Since(began), aws.calls()
 	return out
 }
 
 func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "# Watch it\nbake 30m --every 1m --alarm a b -- aws cloudwatch get-metric-statistics --dimensions Name=F,Value=api", runs.Baking{}, func(_ int, args []string) (document.Value, int) {
+		b := bakeStep(t, "# Watch it\nbake 30m --every 1m --alarm a b -- aws cloudwatch get-metric-statistics --dimensions Name=F,Value=api", engine.Baking{}, func(_ int, args []string) (document.Value, int) {
 			if args[1] == "describe-alarms" {
 				return alarmStates("a", "OK", "b", "OK"), 0
 			}
@@ -111,7 +111,7 @@ func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
 		if calls := b.of(procedures.EventCall); len(calls) != 4 {
 			t.Errorf("%d calls are kept", len(calls))
 		}
-		if notes := b.of(procedures.EventNotice); len(notes) != 1 || !strings.Contains(notes[0].Text, "the whole output is kept of the first one") {
+		if notes := b.of(procedures.EventNotice); len(notes) != 1 || !strings.Contains(notes[0].Text, "The whole output is kept of the first sample") {
 			t.Errorf("said %v", notes)
 		}
 	})
@@ -131,25 +131,25 @@ func TestBakeStops(t *testing.T) {
 				return alarmStates("a", "ALARM"), 0
 			}
 			return ok, 0
-		}, procedures.Failed, "Stopped at look 8, after 7m of 30m: 1 alarm is in ALARM: a.", 7 * time.Minute},
+		}, procedures.Failed, "Stopped at sample 8, after 7m of 30m: 1 alarm is in ALARM: a.", 7 * time.Minute},
 		{"at any alarm", "bake 30m", func(n int, _ []string) (document.Value, int) {
 			if n == 2 {
 				return alarmStates("b", "ALARM", "c", "ALARM"), 0
 			}
 			return alarmStates(), 0
-		}, procedures.Failed, "Stopped at look 2, after 1m of 30m: 2 alarms are in ALARM: b; c.", time.Minute},
-		{"at an alarm that is not there", "bake 30m --alarm a gone", func(int, []string) (document.Value, int) { return ok, 0 }, procedures.Errored, "Stopped at look 1, after 0s of 30m: There is no alarm gone.", 0},
+		}, procedures.Failed, "Stopped at sample 2, after 1m of 30m: 2 alarms are in ALARM: b; c.", time.Minute},
+		{"at an alarm that is not there", "bake 30m --alarm a gone", func(int, []string) (document.Value, int) { return ok, 0 }, procedures.Errored, "Stopped at sample 1, after 0s of 30m: There is no alarm gone.", 0},
 		{"at a check that fails", "#| expect: Count < `5`\nbake 10m -- aws dynamodb describe-table", func(n int, _ []string) (document.Value, int) {
 			return document.NewObject(document.Member{Name: "Count", Value: int64(n)}), 0
-		}, procedures.Failed, "Stopped at look 5, after 4m of 10m: Expected Count < `5`.", 4 * time.Minute},
+		}, procedures.Failed, "Stopped at sample 5, after 4m of 10m: Expected Count < `5`.", 4 * time.Minute},
 		{"at an exit status", "bake 10m -- 'aws dynamodb describe-table >/dev/null; false'", func(int, []string) (document.Value, int) {
 			return document.NewObject(), 0
-		}, procedures.Failed, "Stopped at look 1, after 0s of 10m: The script ended with exit status 1.", 0},
+		}, procedures.Failed, "Stopped at sample 1, after 0s of 10m: The script ended with exit status 1.", 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := bakeStep(t, test.script, runs.Baking{}, test.answer)
+				b := bakeStep(t, test.script, engine.Baking{}, test.answer)
 				if b.Judgement.Verdict != test.verdict || b.Judgement.Reason != test.reason || b.took != test.took {
 					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
 				}
@@ -182,14 +182,14 @@ func TestBakeToleratesErrors(t *testing.T) {
 		took    time.Duration
 	}{
 		{"two in a row, twice", []int{3, 4, 6, 7}, procedures.Passed, "11 looks, 4 could not be carried out. The last: a is OK.", 10 * time.Minute},
-		{"three in a row", []int{3, 4, 5}, procedures.Errored, "Stopped at look 5, after 4m of 10m: 3 looks in a row could not be carried out, the last one because: ", 4 * time.Minute},
+		{"three in a row", []int{3, 4, 5}, procedures.Errored, "Stopped at sample 5, after 4m of 10m: 3 samples in a row could not run. The last error: ", 4 * time.Minute},
 		// There has to be a look when the time is over.
 		{"the last", []int{11, 12}, procedures.Passed, "13 looks, 2 could not be carried out", 12 * time.Minute},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := bakeStep(t, "bake 10m --alarm a", runs.Baking{}, throttled(test.bad...))
+				b := bakeStep(t, "bake 10m --alarm a", engine.Baking{}, throttled(test.bad...))
 				if b.Judgement.Verdict != test.verdict || !strings.HasPrefix(b.Judgement.Reason, test.reason) || b.took != test.took {
 					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
 				}
@@ -201,7 +201,7 @@ func TestBakeToleratesErrors(t *testing.T) {
 // TestBakeWithoutData says so, and is no pass.
 func TestBakeWithoutData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "bake 3m --alarm a b", runs.Baking{}, func(n int, _ []string) (document.Value, int) {
+		b := bakeStep(t, "bake 3m --alarm a b", engine.Baking{}, func(n int, _ []string) (document.Value, int) {
 			if n == 1 {
 				return alarmStates("a", "OK", "b", "INSUFFICIENT_DATA"), 0
 			}
@@ -233,15 +233,15 @@ func TestBakeGoesOn(t *testing.T) {
 		note   string
 	}{
 		{"in time", 4*time.Minute + 30*time.Second, 5, "11 looks, all good. The last: a is OK.", 5*time.Minute + 30*time.Second, ""},
-		{"late", 7*time.Minute + 30*time.Second, 5, "9 looks, all good, 2 missed while no server ran. The last: a is OK.", 2*time.Minute + 30*time.Second, "2 looks were missed between "},
-		{"when its time was over", time.Hour, 5, "6 looks, all good, 5 missed while no server ran. The last: a is OK.", 0, "5 looks were missed between "},
+		{"late", 7*time.Minute + 30*time.Second, 5, "9 looks, all good, 2 missed while no server ran. The last: a is OK.", 2*time.Minute + 30*time.Second, "2 samples were missed between "},
+		{"when its time was over", time.Hour, 5, "6 looks, all good, 5 missed while no server ran. The last: a is OK.", 0, "5 samples were missed between "},
 		{"before its first look", 20 * time.Second, 0, "11 looks, all good. The last: a is OK.", 9*time.Minute + 40*time.Second, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now().Add(-test.ago)
-				b := bakeStep(t, "bake 10m --alarm a", runs.Baking{Began: began, Looks: before(began, test.looks)}, good)
+				b := bakeStep(t, "bake 10m --alarm a", engine.Baking{Began: began, Samples: before(began, test.looks)}, good)
 				if b.Judgement.Verdict != procedures.Passed || b.Judgement.Reason != test.reason || b.took != test.took || !b.Began.Equal(began) {
 					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
 				}
@@ -261,7 +261,7 @@ func TestBakeGoesOn(t *testing.T) {
 
 func TestWatchThatNobodyEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "watch -n 600 aws dynamodb describe-table", runs.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
+		b := bakeStep(t, "watch -n 600 aws dynamodb describe-table", engine.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
 		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "Nobody ended it in 4h. 25 looks, all good.") || b.took != 4*time.Hour {
 			t.Errorf("%+v after %s", b.Judgement, b.took)
 		}
@@ -271,7 +271,7 @@ func TestWatchThatNobodyEnds(t *testing.T) {
 // TestWatchUnderATime ends by itself.
 func TestWatchUnderATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "# Monitor for 15 minutes\nwatch -n 30 'aws dynamodb describe-table | head -1'", runs.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
+		b := bakeStep(t, "# Monitor for 15 minutes\nwatch -n 30 'aws dynamodb describe-table | head -1'", engine.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
 		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 looks, all good.") || b.took != 15*time.Minute {
 			t.Errorf("%+v after %s", b.Judgement, b.took)
 		}
@@ -280,7 +280,7 @@ func TestWatchUnderATime(t *testing.T) {
 
 func TestWrongBakeIsNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "bake 30 --alarm a", runs.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
+		b := bakeStep(t, "bake 30 --alarm a", engine.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
 		if b.Judgement.Verdict != procedures.Errored || len(b.calls) > 0 || b.Judgement.Reason != "Not begun: 30 has no unit: a time is written as 30m." {
 			t.Errorf("%+v after %d calls", b.Judgement, len(b.calls))
 		}
@@ -296,7 +296,7 @@ func TestBakeThatIsCutOffHasNotPassed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
 			defer cancel()
-			b := bakeStepIn(ctx, t, script, runs.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
+			b := bakeStepIn(ctx, t, script, engine.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
 			if b.Judgement.Verdict != want.Verdict || b.Judgement.Reason != want.Reason {
 				t.Errorf("%s: %+v", script, b.Judgement)
 			}

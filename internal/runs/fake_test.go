@@ -14,6 +14,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -173,7 +174,7 @@ func (p *portal) open(dir, markdown string) {
 	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
 	options := runbook.Options{Analyser: &analyse.Analyser{Command: command}}
 	p.edit(markdown, options)
-	engine := &runs.Engine{
+	eng := &engine.Engine{
 		Environment: procedures.Environment{Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}}, Commands: command,
 		Account:  func(context.Context) (string, error) { return "210987654321", nil },
 		Identity: func(context.Context) (string, error) { return "arn:aws:iam::210987654321:user/ops", nil },
@@ -186,11 +187,11 @@ func (p *portal) open(dir, markdown string) {
 			return p.lib
 		},
 		OpenText: func(file, text string) *runbook.Library { return runbook.OpenText(file, text, options) },
-		Engine: func(name string) (*runs.Engine, error) {
+		Engine: func(name string) (*engine.Engine, error) {
 			if name != "test" {
 				return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", name)
 			}
-			return engine, nil
+			return eng, nil
 		},
 		Queue: p.queue,
 		Queued: func(context.Context) (map[string]bool, error) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
@@ -20,20 +21,20 @@ aws thing update --name a
 `
 
 // allow lets the environment of a portal do at most this.
-func (p *portal) allow(worst procedures.Effect) *runs.Engine {
+func (p *portal) allow(worst procedures.Effect) *engine.Engine {
 	p.t.Helper()
-	engine, err := p.Engine("test")
+	eng, err := p.Engine("test")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	engine.Environment.Effects = worst
-	return engine
+	eng.Environment.Effects = worst
+	return eng
 }
 
 func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t, fence(limited))
-	engine := p.allow(procedures.EffectRead)
+	eng := p.allow(procedures.EffectRead)
 	const why = "Change changes something, and test only reads; nothing was called"
 
 	if _, err := p.Press(t.Context(), p.request("change")); procedures.CodeOf(err) != procedures.CodeRefused || err.Error() != why {
@@ -59,11 +60,11 @@ func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 
 	// What carries steps out refuses by itself, whoever asks.
 	step := p.Library().Procedures()[0].Step("change")
-	carry := runs.Carry{Step: step, State: &procedures.ScriptState{}, Files: &interpret.Folder{}, Now: time.Now, Agreed: []procedures.PlannedCall{{Command: "thing update", Args: []string{"thing", "update", "--name", "a"}, Effect: procedures.EffectChange}}}
-	if result := engine.Do(t.Context(), carry); result.Judgement.Verdict != procedures.Errored || !strings.Contains(result.Judgement.Reason, why) {
+	carry := engine.Execution{Step: step, State: &procedures.ScriptState{}, Files: &interpret.Folder{}, Now: time.Now, Confirmed: []procedures.PlannedCall{{Command: "thing update", Args: []string{"thing", "update", "--name", "a"}, Effect: procedures.EffectChange}}}
+	if result := eng.Execute(t.Context(), carry); result.Judgement.Verdict != procedures.Errored || !strings.Contains(result.Judgement.Reason, why) {
 		t.Errorf("carried out it is %+v", result.Judgement)
 	}
-	if _, err := engine.Plan(t.Context(), carry); procedures.CodeOf(err) != procedures.CodeRefused {
+	if _, err := eng.Plan(t.Context(), carry); procedures.CodeOf(err) != procedures.CodeRefused {
 		t.Errorf("planned it is %v", err)
 	}
 	if made := p.aws.calls(); !slices.Equal(made, []string{"thing describe"}) {

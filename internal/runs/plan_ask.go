@@ -6,9 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // Plan is what a changing step would do, shown before it is agreed to. What is secret in it is masked.
@@ -69,29 +69,29 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 			given[name] = value
 		}
 	}
-	values, err := Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
+	values, err := engine.Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := s.unpack(ctx, run)
+	kept, err := s.openSnapshot(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	defer kept.close()
+	defer kept.Close()
 	now := s.Now().UTC().Truncate(time.Millisecond)
 	ctx, cancel := context.WithTimeout(ctx, planTime)
 	defer cancel()
-	carry := Carry{
-		Step: step, Scripts: w.library.Script, State: kept.state, Parameters: values, Files: kept.files(s.Runbooks), Corrected: w.Corrected || e.Corrected, Made: e.Made,
+	x := engine.Execution{
+		Step: step, Scripts: w.library.Script, State: kept.State, Parameters: values, Files: kept.Files(s.Runbooks), Corrected: w.Corrected || e.Corrected, Made: e.Made,
 		Now: func() time.Time { return cmp.Or(e.Clock, now) },
 	}
-	calls, err := w.engine.Plan(ctx, carry)
+	calls, err := w.engine.Plan(ctx, x)
 	if err != nil {
 		return nil, err
 	}
 	e = &procedures.Execution{
 		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Key(), Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values,
-		Corrected: carry.Corrected, Confirmed: calls, Changes: w.engine.Inspect(ctx, carry, calls), Type: Typed(step, calls), RollbackOf: e.RollbackOf, Script: e.Script,
+		Corrected: x.Corrected, Confirmed: calls, Changes: w.engine.Inspect(ctx, x, calls), Type: engine.Typed(step, calls), RollbackOf: e.RollbackOf, Script: e.Script,
 		Resumes: e.Resumes, Made: e.Made, Clock: e.Clock,
 	}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
@@ -108,7 +108,7 @@ func (s *Service) plan(ctx context.Context, w *wish, run string, step *procedure
 	if err != nil {
 		return nil, err
 	}
-	return s.show(ctx, w, step, e, append(Secrets(w.procedure, values), kept.state.Secrets...))
+	return s.show(ctx, w, step, e, append(engine.Secrets(w.procedure, values), kept.State.Secrets...))
 }
 
 // show is what was planned as it may be shown.
@@ -126,13 +126,13 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 		against = nil // it is rolled back because something did not go well
 	}
 	return &Plan{
-		Identity: w.engine.identity(ctx), Execution: e.ID, Undoes: e.RollbackOf, Continues: e.Resumes, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: maskCalls(e.Confirmed, secrets), Changes: maskChanges(e.Changes, secrets),
+		Identity: identity(ctx, w.engine), Execution: e.ID, Undoes: e.RollbackOf, Continues: e.Resumes, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: engine.MaskCalls(e.Confirmed, secrets), Changes: engine.MaskChanges(e.Changes, secrets),
 		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, Approvals: needed(w, step, e), At: e.AskedAt,
 	}, nil
 }
 
-// identity is as whom calls are made, empty where that cannot be found out: a question is asked all the same.
-func (g *Engine) identity(ctx context.Context) string {
+// identity is the ARN as whom calls are made, empty where that is not known: a plan is shown all the same.
+func identity(ctx context.Context, g *engine.Engine) string {
 	if g.Identity == nil {
 		return ""
 	}
@@ -141,29 +141,6 @@ func (g *Engine) identity(ctx context.Context) string {
 		return ""
 	}
 	return arn
-}
-
-// maskCalls are calls as they may be shown.
-func maskCalls(calls []procedures.PlannedCall, secrets []string) []procedures.PlannedCall {
-	out := slices.Clone(calls)
-	for i := range out {
-		c := &out[i]
-		c.Does, c.Variables = interpret.Mask(c.Does, secrets...), nil
-		c.Args = slices.Clone(c.Args)
-		for k, arg := range c.Args {
-			c.Args[k] = interpret.Mask(arg, secrets...)
-		}
-	}
-	return out
-}
-
-// maskChanges are changes as they may be shown.
-func maskChanges(changes []procedures.Change, secrets []string) []procedures.Change {
-	out := make([]procedures.Change, len(changes))
-	for i, c := range changes {
-		out[i] = interpret.MaskChange(c, secrets...)
-	}
-	return out
 }
 
 // others are the executions that change one of an execution's resources now.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 )
@@ -49,8 +50,6 @@ type Pressed struct {
 	Needs []*procedures.Step
 	// Plan is set when the step changes something and has to be agreed to first.
 	Plan *Plan
-	// Stopped says why Run all ends before the last step.
-	Stopped string
 }
 
 // planAge is how long a plan may be agreed to.
@@ -121,7 +120,7 @@ func (s *Service) ownText(ctx context.Context, w *wish) error {
 // wish is a request with what it is about.
 type wish struct {
 	Request
-	engine    *Engine
+	engine    *engine.Engine
 	procedure *procedures.Procedure
 	library   *runbook.Library
 	account   string
@@ -129,11 +128,11 @@ type wish struct {
 }
 
 func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
-	engine, err := s.Engine(r.Environment)
+	g, err := s.Engine(r.Environment)
 	if err != nil {
 		return nil, err
 	}
-	w := &wish{Request: r, engine: engine, library: s.Library()}
+	w := &wish{Request: r, engine: g, library: s.Library()}
 	if r.Run != "" {
 		run, err := s.Run(ctx, r.Run)
 		if err != nil {
@@ -154,12 +153,12 @@ func (s *Service) wish(ctx context.Context, r Request) (*wish, error) {
 		return nil, err
 	}
 	w.Procedure = w.procedure.ID // the policy decides about this one, whatever end of its identifier the press named
-	if err := w.procedure.Refusal(engine.Environment); err != nil {
+	if err := w.procedure.Refusal(g.Environment); err != nil {
 		return nil, err
 	}
-	w.account = engine.Environment.Account
-	if engine.Account != nil {
-		if w.account, err = engine.Account(ctx); err != nil {
+	w.account = g.Environment.Account
+	if g.Account != nil {
+		if w.account, err = g.Account(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -200,7 +199,7 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 			out.Execution, out.Joined = newest.ID, true
 			return nil
 		}
-		chain := append(Earlier(w.procedure, step, carriedOut(run.since(executions))), step)
+		chain := append(engine.Earlier(w.procedure, step, carriedOut(run.since(executions))), step)
 		if len(chain) > 1 && !w.With {
 			out.Needs = chain[:len(chain)-1]
 			return run.write(ctx, nil)
@@ -208,7 +207,7 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if len(chain) > 1 && slices.ContainsFunc(chain[:len(chain)-1], func(e *procedures.Step) bool { return e.Effect().Changes() }) {
 			return procedures.Errorf(procedures.CodeRefused, "%s needs %s, which changes something: carry that out first", step.Title, chain[0].Title)
 		}
-		values, err := Parameters(w.procedure, chain, run.given(w.Parameters), w.engine.Environment.Variables)
+		values, err := engine.Parameters(w.procedure, chain, run.given(w.Parameters), w.engine.Environment.Variables)
 		if err != nil {
 			return err
 		}
@@ -408,7 +407,7 @@ func (j *joining) ask(ctx context.Context, steps []*procedures.Step, values map[
 			e.Key = w.Key
 		}
 		for k, before := range executions {
-			if !MayRunTogether(steps[k], step) {
+			if !engine.Independent(steps[k], step) {
 				e.After = append(e.After, before.ID)
 			}
 		}
@@ -436,23 +435,6 @@ func (j *joining) ask(ctx context.Context, steps []*procedures.Step, values map[
 		}
 	}
 	return ids, nil
-}
-
-// MayRunTogether reports whether two steps may be carried out at the same time.
-func MayRunTogether(a, b *procedures.Step) bool {
-	if p := b.Annotations.Parallel; p != nil && !*p {
-		return false
-	}
-	if p := a.Annotations.Parallel; p != nil && !*p {
-		return false
-	}
-	if a.Bake != nil || b.Bake != nil { // what stands under a bake waits until it is over
-		return false
-	}
-	if slices.Contains(b.Annotations.Needs, a.ID) {
-		return false
-	}
-	return procedures.Independent(a.Analysis, b.Analysis)
 }
 
 // shown are values as the journal may show them.

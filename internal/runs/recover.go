@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -55,7 +56,7 @@ func (s *Service) takeUp(ctx context.Context, e *procedures.Execution) error {
 	var judgement procedures.Judgement
 	switch {
 	case e.Cancelled:
-		judgement = interrupted(e, cancelled{e.CancelledBy})
+		judgement = interrupted(e, engine.Cancelled{By: e.CancelledBy})
 	default:
 		judgement = interrupted(e, errCutOff)
 	}
@@ -67,7 +68,7 @@ func (s *Service) takeUp(ctx context.Context, e *procedures.Execution) error {
 		if !e.Effect.Changes() && !e.Cancelled || e.Applied {
 			return s.putBackIn(ctx, tx, e)
 		}
-		return s.finishIn(ctx, tx, e, Result{Judgement: judgement}, nil, events)
+		return s.finishIn(ctx, tx, e, engine.Result{Judgement: judgement}, nil, events)
 	})
 	if err != nil {
 		return fmt.Errorf("take up the step %s of run %s: %w", e.Step, e.Run, err)
@@ -211,7 +212,7 @@ func (s *Service) look(ctx context.Context, id string) {
 	case err != nil: // it is looked at again when the database answers
 		s.Logger.WarnContext(ctx, "see whether a step is to be stopped", "execution", id, "error", err)
 	case e.Cancelled:
-		w.cancel(cancelled{e.CancelledBy})
+		w.cancel(engine.Cancelled{By: e.CancelledBy})
 	case e.State == procedures.ExecutionFinished, e.State == procedures.ExecutionRunning && e.Replica != s.Store.Replica():
 		w.cancel(errTaken)
 	}

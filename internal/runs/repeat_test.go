@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
 // do carries one step out, without a run, against a fake that answers by the number of the call.
-func do(t *testing.T, script string, answer func(n int) (document.Value, int), agreed ...procedures.PlannedCall) (r runs.Result, took time.Duration, calls []string, notes []string) {
+func do(t *testing.T, script string, answer func(n int) (document.Value, int), agreed ...procedures.PlannedCall) (r engine.Result, took time.Duration, calls []string, notes []string) {
 	t.Helper()
 	aws := &fakeAWS{}
 	n := 0
@@ -26,9 +26,9 @@ func do(t *testing.T, script string, answer func(n int) (document.Value, int), a
 	command := func(name string) (procedures.Command, bool) { return aws, name == "aws" }
 	lib := runbook.OpenText("book.md", fence(script), runbook.Options{Analyser: &analyse.Analyser{Command: command}})
 	step := lib.Procedures()[0].Steps[0]
-	engine := &runs.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
+	eng := &engine.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	began := time.Now()
-	r = engine.Do(t.Context(), runs.Carry{Step: step, Agreed: agreed, Now: time.Now, Emit: func(e procedures.Event) {
+	r = eng.Execute(t.Context(), engine.Execution{Step: step, Confirmed: agreed, Now: time.Now, Emit: func(e procedures.Event) {
 		if e.Kind == procedures.EventNotice {
 			notes = append(notes, e.Text)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -131,14 +132,11 @@ func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule 
 // can be begun.
 func (s *Service) beginScheduled(ctx context.Context, tx procedures.Tx, w *wish) (run, reason string, err error) {
 	p := w.procedure
-	steps, stopped := Together(p, nil)
+	steps, before := engine.Together(p, carriedOut(nil))
 	if len(steps) == 0 {
-		if stopped == "" {
-			stopped = "nothing on the page only reads"
-		}
-		return "", stopped, nil
+		return "", nothingTogether(before), nil
 	}
-	values, err := Parameters(p, steps, nil, w.engine.Environment.Variables)
+	values, err := engine.Parameters(p, steps, nil, w.engine.Environment.Variables)
 	if err != nil {
 		return "", err.Error(), nil //nolint:nilerr // it is why there is no run, and is kept as that
 	}
@@ -157,13 +155,13 @@ func (s *Service) endScheduled(ctx context.Context, tx procedures.Tx, run *proce
 	if run.State != procedures.RunScheduled || slices.ContainsFunc(executions, func(e *procedures.Execution) bool { return e.State != procedures.ExecutionFinished }) {
 		return nil
 	}
-	said := "its last step was carried out"
+	reason := "its last step has ended"
 	if p, err := s.Procedure(ctx, run); err == nil {
-		if _, stopped := Together(p, nil); stopped != "" {
-			said = "it stopped there: " + stopped
+		if before := StopsBefore(p); before != nil {
+			reason = fmt.Sprintf("it stops before “%s”, which makes changes", before.Title)
 		}
 	}
-	return s.end(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: s.Now(), Text: said})
+	return s.end(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: s.Now(), Text: reason})
 }
 
 // Timing is when a procedure is to be done: by its schedule, or by how often its heading says.
@@ -265,7 +263,7 @@ func (s *Service) complete(ctx context.Context, p *procedures.Procedure, run *pr
 	}
 	done, reads := carriedOut(executions), 0
 	for i, step := range p.Steps {
-		if !runnable(step) || step.Effect().Changes() || Alternative(p, i) {
+		if !engine.Runnable(step) || step.Effect().Changes() || engine.Alternative(p, i) {
 			continue
 		}
 		if reads++; !done(step) {

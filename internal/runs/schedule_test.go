@@ -55,7 +55,7 @@ func testScheduleRunsWhatOnlyReads(t *testing.T) {
 	if v.Step("one").Verdict() != procedures.Passed || v.Step("two").Verdict() != procedures.Passed || v.Step("change").Execution != "" || v.Step("after").Execution != "" {
 		t.Errorf("carried out %+v", v.Steps)
 	}
-	if want := "it stopped there: Change changes something and is asked about by itself"; v.Reason != want {
+	if want := "it stops before “Change”, which makes changes"; v.Reason != want {
 		t.Errorf("it ended with %q, want %q", v.Reason, want)
 	}
 	if run, err := p.Run(t.Context(), all[0].ID); err != nil || run.State != procedures.RunFinished || run.Verdict != procedures.Passed {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -98,7 +99,7 @@ type Options struct {
 	// Runbooks are the files that scripts may read.
 	Runbooks fs.FS
 	// Engine returns what carries steps out in an environment.
-	Engine func(environment string) (*Engine, error)
+	Engine func(environment string) (*engine.Engine, error)
 	// Queue puts a job for an execution into the queue, in the transaction. The queue calls Service.Work.
 	Queue func(ctx context.Context, tx procedures.Tx, execution string) error
 	// Queued returns the executions for which the queue has a job, one that a process still has in its hands included.

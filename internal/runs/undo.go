@@ -8,7 +8,6 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
 // undo plans the way back of an execution that changed something. It is a change like any other: shown, agreed to, made once and
@@ -22,7 +21,7 @@ func (s *Service) undo(ctx context.Context, w *wish, step *procedures.Step) (*Pr
 	if err != nil {
 		return nil, err
 	}
-	way, err := w.engine.way(w.procedure, step, undone.RollbackOf != "", script)
+	way, err := w.engine.RollbackStep(w.procedure, step, undone.RollbackOf != "", script)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +42,7 @@ func (s *Service) continueWith(ctx context.Context, w *wish, step *procedures.St
 		return nil, procedures.Errorf(procedures.CodeInvalid, "it was carried out to its end; nothing was changed")
 	}
 	if before.RollbackOf != "" {
-		if step, err = w.engine.way(w.procedure, step, before.Script != "", before.Script); err != nil {
+		if step, err = w.engine.RollbackStep(w.procedure, step, before.Script != "", before.Script); err != nil {
 			return nil, err
 		}
 	}
@@ -161,37 +160,4 @@ func (s *Service) back(ctx context.Context, p *procedures.Procedure, step *proce
 		return "", procedures.Errorf(procedures.CodeRefused, "there is no way back: %s", strings.Join(why, "; "))
 	}
 	return strings.Join(lines, "\n"), nil
-}
-
-// way is a step's way back as a step: its script is carried out like any other, without what the step itself expects. Where the
-// step names another one as its rollback and no way back was a script's, it is that one, in the place of the step.
-func (g *Engine) way(p *procedures.Procedure, step *procedures.Step, again bool, script string) (*procedures.Step, error) {
-	if script == "" && !again {
-		if other := p.Step(step.Annotations.Rollback); other != nil {
-			way := *other
-			way.ID, way.Title = step.ID, "Way back: "+other.Title
-			way.Annotations.Approvals = max(other.Annotations.Approvals, step.Annotations.Approvals) // it is carried out in the place of both
-			way.Annotations.Confirm = cmp.Or(other.Annotations.Confirm, step.Annotations.Confirm)
-			if way.Kind != procedures.KindScript || way.Annotations.Manual {
-				return nil, procedures.Errorf(procedures.CodeRefused, "%s is rolled back by %s, which is done by hand", step.Title, other.Title)
-			}
-			return &way, refusal(&way)
-		}
-	}
-	way := &procedures.Step{
-		ID: step.ID, Title: "Way back: " + step.Title, Kind: procedures.KindScript, File: step.File, Line: step.Line, Language: "bash", Source: script, Parameters: step.Parameters,
-		Script: procedures.Script{File: step.File, Line: step.Line, Text: script + "\n"},
-		Annotations: procedures.Annotations{
-			Effect: procedures.EffectChange, Timeout: step.Annotations.Timeout, Confirm: step.Annotations.Confirm, Approvals: step.Annotations.Approvals,
-		},
-	}
-	way.Analysis = (&analyse.Analyser{Command: g.Commands}).Analyse(way.Script)
-	return way, refusal(way)
-}
-
-func refusal(way *procedures.Step) error {
-	if way.Analysis.Refused != "" {
-		return procedures.Errorf(procedures.CodeRefused, "it is not rolled back: %s", way.Analysis.Refused)
-	}
-	return nil
 }

@@ -6,21 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
-
-// cancelled is why an execution was stopped by somebody.
-type cancelled struct{ by string }
-
-func (c cancelled) Error() string {
-	if c.by == "" {
-		return "cancelled"
-	}
-	return "cancelled by " + c.by
-}
 
 // errShutdown is why an execution was stopped by the server's end.
 var errShutdown = errors.New("the server is being stopped")
@@ -81,9 +71,9 @@ func (s *Service) Work(ctx context.Context, id string) error {
 
 // carryOn carries an execution that is this process's to its end, or puts it back.
 func (s *Service) carryOn(ctx context.Context, run *procedures.Run, e *procedures.Execution, started time.Time) error {
-	done := s.carry(ctx, run, e)
+	done := s.executeIn(ctx, run, e)
 	if done.kept != nil {
-		defer done.kept.close()
+		defer done.kept.Close()
 	}
 	if !done.started.IsZero() {
 		started = done.started
@@ -107,10 +97,10 @@ func (s *Service) carryOn(ctx context.Context, run *procedures.Run, e *procedure
 	return s.finishExecution(context.WithoutCancel(ctx), run, e, done.Result, kept, started)
 }
 
-// carrying is what carrying an execution out came to.
-type carrying struct {
-	Result
-	kept    *belongings
+// outcome is what outcome an execution out came to.
+type outcome struct {
+	engine.Result
+	kept    *engine.Snapshot
 	started time.Time // of an execution that is taken up again; zero for one that begins
 	// whole reports that nothing was cut off: the execution has ended as Result says, whatever asked to stop it meanwhile.
 	whole bool
@@ -176,40 +166,22 @@ func (s *Service) take(ctx context.Context, e *procedures.Execution, started tim
 // interrupted judges an execution that did not come to its end.
 func interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 	reason := cause.Error()
-	if !errors.As(cause, new(cancelled)) && !errors.Is(cause, errCutOff) {
+	if !errors.As(cause, new(engine.Cancelled)) && !errors.Is(cause, errCutOff) {
 		reason = errShutdown.Error()
 	}
 	if e.Applied {
-		return procedures.Judgement{Verdict: procedures.Warned, Reason: "All calls were made, and what they changed was not read again: " + reason + ".", Advice: seeFirst(e)}
+		return procedures.Judgement{Verdict: procedures.Warned, Reason: "All calls were made, and what they changed was not read again: " + reason + ".", Advice: engine.CheckFirst(e.Confirmed)}
 	}
 	if e.Effect.Changes() {
-		return procedures.Judgement{Verdict: procedures.Unknown, Reason: "Stopped while it was changing something: " + reason + ".", Advice: seeFirst(e)}
+		return procedures.Judgement{Verdict: procedures.Unknown, Reason: "Stopped while it was changing something: " + reason + ".", Advice: engine.CheckFirst(e.Confirmed)}
 	}
 	return procedures.Judgement{Verdict: procedures.Skipped, Reason: "Stopped: " + reason + "."}
 }
 
-// seeFirst says what to read before a change is made again that may have been made.
-func seeFirst(e *procedures.Execution) string {
-	const most = 3
-	var lines []string
-	for _, c := range e.Confirmed {
-		if c.ReadCommand != "" && !slices.Contains(lines, c.ReadCommand) && len(lines) < most {
-			lines = append(lines, c.ReadCommand)
-		}
-	}
-	if n := len(e.Confirmed); n > 0 && !slices.ContainsFunc(e.Confirmed, func(c procedures.PlannedCall) bool { return !c.Restartable }) {
-		return "It is not repeated by itself. Run it again: it goes on where it was cut off, and does nothing twice. What is left to do, without a change: " + strings.Join(lines, "; ")
-	}
-	if len(lines) == 0 {
-		return "See what was changed before you run it again."
-	}
-	return "It is not repeated by itself. See whether it was done before you run it again: " + strings.Join(lines, "; ")
-}
-
 // carry carries an execution out and keeps its journal.
-func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.Execution) carrying {
-	fail := func(err error) carrying {
-		return carrying{Result: Result{Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}}}
+func (s *Service) executeIn(ctx context.Context, run *procedures.Run, e *procedures.Execution) outcome {
+	fail := func(err error) outcome {
+		return outcome{Result: engine.Result{Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}}}
 	}
 	if err := s.readable(e); err != nil {
 		return fail(err)
@@ -226,16 +198,16 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	if step == nil {
 		return fail(fmt.Errorf("the runbook has no step %s any more", e.Step))
 	}
-	engine, err := s.Engine(run.Environment)
+	g, err := s.Engine(run.Environment)
 	if err != nil {
 		return fail(err)
 	}
 	if e.RollbackOf != "" {
-		if step, err = engine.way(p, step, e.Script != "", e.Script); err != nil {
+		if step, err = g.RollbackStep(p, step, e.Script != "", e.Script); err != nil {
 			return fail(err)
 		}
 	}
-	kept, err := s.unpack(context.WithoutCancel(ctx), run.ID)
+	kept, err := s.openSnapshot(context.WithoutCancel(ctx), run.ID)
 	if err != nil {
 		return fail(err)
 	}
@@ -243,25 +215,25 @@ func (s *Service) carry(ctx context.Context, run *procedures.Run, e *procedures.
 	if e.Confirmed != nil { // what was computed for the question is what is carried out
 		now = func() time.Time { return cmp.Or(e.Clock, e.AskedAt) }
 	}
-	c := Carry{
-		Step: step, Scripts: lib.Script, State: kept.state, Parameters: e.Parameters, Secrets: Secrets(p, e.Parameters), Files: kept.files(s.Runbooks), Corrected: e.Corrected, Agreed: e.Confirmed, Made: e.Made, Now: now,
+	x := engine.Execution{
+		Step: step, Scripts: lib.Script, State: kept.State, Parameters: e.Parameters, Secrets: engine.Secrets(p, e.Parameters), Files: kept.Files(s.Runbooks), Corrected: e.Corrected, Confirmed: e.Confirmed, Made: e.Made, Now: now,
 	}
 	if step.Bake != nil {
-		if c.Bake, err = s.baking(ctx, e); err != nil {
+		if x.Bake, err = s.baking(ctx, e); err != nil {
 			return fail(err)
 		}
 	}
 	if e.Applied {
-		return s.goOn(ctx, engine, c, e, kept)
+		return s.resumeWait(ctx, g, x, e, kept)
 	}
-	return s.do(ctx, engine, c, e, kept)
+	return s.execute(ctx, g, x, e, kept)
 }
 
 // finishExecution keeps what a step came to and what it left, and queues what waited for it, in one transaction. It
 // does not give up as long as the server lives: nobody else would say how the step ended.
-func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *procedures.Execution, result Result, kept *belongings, started time.Time) error {
+func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *procedures.Execution, result engine.Result, kept *engine.Snapshot, started time.Time) error {
 	now := s.Now()
-	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started), Resumable: result.Rest}}
+	events := []procedures.Event{{Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status, Duration: now.Sub(started), Resumable: result.Resumable}}
 	err := s.persist(ctx, forever, func() error {
 		return s.Store.Update(ctx, func(tx procedures.Tx) error {
 			return s.finishIn(ctx, tx, e, result, kept, events)
@@ -276,7 +248,7 @@ func (s *Service) finishExecution(ctx context.Context, run *procedures.Run, e *p
 }
 
 // finishIn is the transaction of finishExecution.
-func (s *Service) finishIn(ctx context.Context, tx procedures.Tx, e *procedures.Execution, result Result, kept *belongings, events []procedures.Event) error {
+func (s *Service) finishIn(ctx context.Context, tx procedures.Tx, e *procedures.Execution, result engine.Result, kept *engine.Snapshot, events []procedures.Event) error {
 	if _, _, err := s.lockResources(ctx, tx, e); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package runs
+package engine
 
 import (
 	"context"
@@ -19,15 +19,15 @@ const (
 	usualUntil = 10 * time.Minute // that `until` is waited for, where neither timeout nor retry bounds it
 )
 
-// repeats reports whether a step is carried out until something is true. One that changes something never is: its
-// annotation is a mistake that the page names.
+// repeats reports whether a step is executed until something is true. One that makes changes never is: the annotation is
+// a finding of the runbook then.
 func repeats(step *procedures.Step) bool {
 	return (step.Annotations.Until != "" || step.Annotations.Retry > 0) && !step.Effect().Changes()
 }
 
-// repeat carries a step out until it is settled, its attempts are used up or its time is over.
-func (g *Engine) repeat(ctx context.Context, c Carry) Result {
-	a := c.Step.Annotations
+// repeat executes a step until it is settled, its attempts are used up or its time is over.
+func (g *Engine) repeat(ctx context.Context, x Execution) Result {
+	a := x.Step.Annotations
 	every, most, limit := a.Every, a.Retry+1, a.Timeout
 	if every == 0 {
 		every = usualEvery
@@ -40,8 +40,8 @@ func (g *Engine) repeat(ctx context.Context, c Carry) Result {
 	}
 	began := time.Now()
 	for n := 1; ; n++ {
-		r, calls := g.once(ctx, c)
-		missing := unsettled(c.Step, r, calls)
+		r, calls := g.once(ctx, x)
+		missing := unsettled(x.Step, r, calls)
 		if missing == "" || ctx.Err() != nil {
 			return r
 		}
@@ -52,8 +52,8 @@ func (g *Engine) repeat(ctx context.Context, c Carry) Result {
 		if n == most || limit > 0 && time.Since(began)+every > limit {
 			return gaveUp(r, missing, tried)
 		}
-		if c.Emit != nil {
-			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: c.Step.Line})
+		if x.Emit != nil {
+			x.Emit(procedures.Event{Kind: procedures.EventNotice, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: x.Step.Line})
 		}
 		timer := time.NewTimer(every)
 		select {
@@ -76,7 +76,7 @@ func unsettled(step *procedures.Step, r Result, calls []procedures.Call) string 
 	}
 	q, err := document.Compile(until)
 	if err != nil {
-		return "" // the page names it as a mistake
+		return "" // it is a finding of the runbook
 	}
 	var answered bool
 	for _, call := range calls {

@@ -1,4 +1,4 @@
-package runs
+package engine
 
 import (
 	"context"
@@ -14,18 +14,18 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// Bounds of looking at what is going to change. A question does not wait longer for what it says beside the calls.
+// Bounds of inspecting what is going to change: a review dialog does not wait longer for what it says beside the calls.
 const (
 	inspectTime     = 10 * time.Second
 	inspectTogether = 4
-	// maxReadings bounds what was read and is kept with an execution, in bytes of all its changes together.
-	maxReadings = 1 << 20
+	// maxInspected bounds the documents that are kept with an execution, in bytes of all its changes together.
+	maxInspected = 1 << 20
 )
 
-// Inspect looks at what planned calls would change, a few at once and for a bounded time, and returns one Change for each. It
-// always answers: what could not be found out is said in the Change.
-func (g *Engine) Inspect(ctx context.Context, c Carry, calls []procedures.PlannedCall) []procedures.Change {
-	c.Files = g.Workspace.Over(c.Files)
+// Inspect reads what planned calls would change, a few at once and for a bounded time, and returns one Change for each. What
+// could not be found out is said in the Change.
+func (g *Engine) Inspect(ctx context.Context, x Execution, calls []procedures.PlannedCall) []procedures.Change {
+	x.Files = g.Workspace.Over(x.Files)
 	ctx, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()
 	out := make([]procedures.Change, len(calls))
@@ -38,7 +38,7 @@ func (g *Engine) Inspect(ctx context.Context, c Carry, calls []procedures.Planne
 				defer func() { <-places }()
 			case <-ctx.Done():
 			}
-			out[i] = g.inspect(ctx, c, call)
+			out[i] = g.inspect(ctx, x, call)
 		})
 	}
 	all.Wait()
@@ -46,19 +46,21 @@ func (g *Engine) Inspect(ctx context.Context, c Carry, calls []procedures.Planne
 	return out
 }
 
-func (g *Engine) inspect(ctx context.Context, c Carry, call procedures.PlannedCall) procedures.Change {
+func (g *Engine) inspect(ctx context.Context, x Execution, call procedures.PlannedCall) procedures.Change {
 	if call.Unknown {
-		const later = "some of its values are only known when a change before it is made; it is asked about again then, with all of them"
+		const later = "some of its values are known only after an earlier change; it is planned again then, with all of them"
 		return described(procedures.Change{NotRead: later}, call)
 	}
 	inspector, ok := g.inspector(call)
 	if !ok {
 		word := journal.CommandWords(call.Command, call.Args)[0]
 		return described(procedures.Change{
-			NotRead: fmt.Sprintf("what %s changes cannot be read beforehand", word), NoWait: fmt.Sprintf("%s is done when it has ended", word), NoRollback: fmt.Sprintf("nothing is known of what undoes %s", word),
+			NotRead:    fmt.Sprintf("what %s changes cannot be read beforehand", word),
+			NoWait:     fmt.Sprintf("%s is done when it has ended", word),
+			NoRollback: fmt.Sprintf("no rollback of %s is known", word),
 		}, call)
 	}
-	change, err := inspector.Inspect(ctx, invocation(c, call))
+	change, err := inspector.Inspect(ctx, invocation(x, call))
 	if err == nil && change != nil {
 		return described(*change, call)
 	}
@@ -66,7 +68,7 @@ func (g *Engine) inspect(ctx context.Context, c Carry, call procedures.PlannedCa
 	if ctx.Err() == nil && err != nil {
 		why = err.Error()
 	}
-	return described(procedures.Change{NotRead: why, NoRollback: "how it is now could not be read"}, call)
+	return described(procedures.Change{NotRead: why, NoRollback: "its present state could not be read"}, call)
 }
 
 // described is a change with what is known of its call where the command did not say it.
@@ -81,13 +83,13 @@ func described(change procedures.Change, call procedures.PlannedCall) procedures
 	return change
 }
 
-// bound lets go what was read where it is too much to be kept: such a change cannot be compared later.
+// bound drops documents that are too large to be kept: such a change cannot be compared later.
 func bound(changes []procedures.Change) {
-	left := int64(maxReadings)
+	left := int64(maxInspected)
 	for i := range changes {
 		c := &changes[i]
 		if left -= document.Size(c.Before); c.Before != nil && left < 0 {
-			c.Before, c.NotRead = nil, fmt.Sprintf("what was read is more than %d kB and is not kept", maxReadings>>10)
+			c.Before, c.NotRead = nil, fmt.Sprintf("what was read is more than %d kB and is not kept", maxInspected>>10)
 		}
 	}
 }
@@ -102,16 +104,17 @@ func (g *Engine) inspector(call procedures.PlannedCall) (procedures.Inspector, b
 	return inspector, ok
 }
 
-// invocation is a call that stands in no script any more: it prints for nobody and makes no call that counts for its step.
-func invocation(c Carry, call procedures.PlannedCall) *procedures.Invocation {
+// invocation is a call outside of its script: it prints nothing, and its calls do not count for the step.
+func invocation(x Execution, call procedures.PlannedCall) *procedures.Invocation {
 	note := func(string) {}
-	if c.Emit != nil {
+	if x.Emit != nil {
 		note = func(text string) {
-			c.Emit(procedures.Event{Kind: procedures.EventNotice, Text: interpret.Mask(text, c.Secrets...), Line: call.Line})
+			x.Emit(procedures.Event{Kind: procedures.EventNotice, Text: interpret.Mask(text, x.Secrets...), Line: call.Line})
 		}
 	}
 	return &procedures.Invocation{
-		Args: journal.CommandWords(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Files: interpret.Around(c.Files, call.Folder), Now: c.Now, Line: call.Line,
+		Args: journal.CommandWords(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
+		Files: interpret.Around(x.Files, call.Folder), Now: x.Now, Line: call.Line,
 		Env:    func(name string) (string, bool) { v, ok := call.Variables[name]; return v, ok },
 		Report: func(procedures.Call) {}, Note: note,
 	}

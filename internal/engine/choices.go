@@ -1,42 +1,37 @@
-package runs
+package engine
 
 import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// What listing choices may take.
+// Bounds of listing choices.
 const (
 	choicesTime  = 20 * time.Second
 	choicesBytes = 1 << 20
 	choicesMost  = 500
 )
 
-// Choices are the values that the parameter's `choose:` line prints in an environment, in their order: one a line or, as
-// `--output text` lists them, one a tab. Nothing is kept of it. A line that would change something is refused.
-func (s *Service) Choices(ctx context.Context, r Request, parameter string) ([]string, error) {
-	w, err := s.wish(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.may(ctx, w.Request, access.Press, procedures.EffectRead); err != nil {
-		return nil, err
-	}
-	q := w.procedure.Parameter(parameter)
+// Choices are the values that the parameter's `choose:` line prints, in their order: one a line or, as `--output text` lists
+// them, one a tab. A line that would change something is refused. find looks up the script files of the library.
+func (g *Engine) Choices(ctx context.Context, p *procedures.Procedure, parameter string,
+	find func(path string) (procedures.Script, bool), runbooks fs.FS,
+) ([]string, error) {
+	q := p.Parameter(parameter)
 	if q == nil || q.Choose == "" {
-		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no choices to list for %q", w.procedure.Title, parameter)
+		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no choices to list for %q", p.Title, parameter)
 	}
-	script := procedures.Script{File: w.procedure.File, Line: w.procedure.Line, Text: q.Choose + "\n"}
-	analysis := (&analyse.Analyser{Command: w.engine.Commands}).Analyse(script)
+	script := procedures.Script{File: p.File, Line: p.Line, Text: q.Choose + "\n"}
+	analysis := (&analyse.Analyser{Command: g.Commands}).Analyse(script)
 	switch {
 	case analysis.Refused != "":
 		return nil, procedures.Errorf(procedures.CodeRefused, "the choices of %s are not listed: %s", parameter, analysis.Refused)
@@ -45,15 +40,16 @@ func (s *Service) Choices(ctx context.Context, r Request, parameter string) ([]s
 	}
 	out := &bounded{limit: choicesBytes}
 	step := &procedures.Step{Script: script, Analysis: analysis, Annotations: procedures.Annotations{Timeout: choicesTime}}
-	result, _ := w.engine.once(ctx, Carry{
-		Step: step, Scripts: w.library.Script, Parameters: w.engine.Environment.Variables, Files: &interpret.Folder{Over: s.Runbooks}, Now: time.Now, Stdout: out,
+	result, _ := g.once(ctx, Execution{
+		Step: step, Scripts: find, Parameters: g.Environment.Variables, Files: &interpret.Folder{Over: runbooks}, Now: time.Now, Stdout: out,
 	})
 	if result.Judgement.Verdict.Exit() == 2 {
 		return nil, procedures.Errorf(procedures.CodeUnavailable, "the choices of %s could not be listed: %s", parameter, result.Judgement.Reason)
 	}
 	var choices []string
 	for _, value := range strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' || r == '\t' }) {
-		if value = strings.TrimSpace(value); value != "" && value != "None" && !slices.Contains(choices, value) && len(choices) < choicesMost {
+		value = strings.TrimSpace(value)
+		if value != "" && value != "None" && !slices.Contains(choices, value) && len(choices) < choicesMost {
 			choices = append(choices, value)
 		}
 	}

@@ -1,4 +1,4 @@
-package runs
+package engine
 
 import (
 	"slices"
@@ -12,9 +12,9 @@ import (
 // AlarmsWatched is the name of the number of alarms that are in ALARM.
 const AlarmsWatched = "Alarms in ALARM"
 
-// watched are the numbers that a look saw: the newest datapoint of each metric that it read, a number that its command
+// watched are the numbers of a sample: the newest datapoint of each metric that it read, a number that its command
 // printed alone, and how many alarms are in ALARM.
-func watched(s *seen) []procedures.SampleValue {
+func watched(s *observed) []procedures.SampleValue {
 	var out []procedures.SampleValue
 	add := func(name string, value float64) {
 		if len(out) < maxValues && !slices.ContainsFunc(out, func(w procedures.SampleValue) bool { return w.Name == name }) {

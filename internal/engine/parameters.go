@@ -1,4 +1,4 @@
-package runs
+package engine
 
 import (
 	"maps"
@@ -12,9 +12,8 @@ import (
 // maxParameter bounds one value, in bytes.
 const maxParameter = 1 << 20
 
-// Parameters are the values with which steps of a procedure are carried out: those given, then
-// the environment's variables, then defaults. A missing or wrong one is an error with the code invalid,
-// before anything is called.
+// Parameters are the values with which steps of a procedure are executed: those given, then the environment's variables, then
+// defaults. A missing or wrong one is an error with the code invalid, before anything is called.
 func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variables map[string]string) (map[string]string, error) {
 	out := maps.Clone(variables)
 	if out == nil {
@@ -69,7 +68,7 @@ func checkValue(p *procedures.Procedure, name, value string) error {
 		}
 		return procedures.Errorf(procedures.CodeInvalid, "%s has no parameter %q; it has %s", p.Title, name, strings.Join(names, ", "))
 	case len(value) > maxParameter:
-		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has %d bytes; at most %d are taken", name, len(value), maxParameter)
+		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has %d bytes; the limit is %d", name, len(value), maxParameter)
 	case strings.ContainsRune(value, 0):
 		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has a NUL byte, which no command line can hold", name)
 	case value != "" && len(q.Choices) > 0 && !slices.Contains(q.Choices, value):
@@ -84,8 +83,8 @@ func checkValue(p *procedures.Procedure, name, value string) error {
 	return nil
 }
 
-// Earlier returns the steps that have to be carried out before this one because they set what it
-// uses, in the order of the page. done reports whether a step was carried out already.
+// Earlier returns the steps that have to be executed before this one because they set what it uses, in the order of the
+// page. done reports whether a step was executed already.
 func Earlier(p *procedures.Procedure, step *procedures.Step, done func(*procedures.Step) bool) []*procedures.Step {
 	needed := map[string]bool{}
 	var visit func(*procedures.Step)

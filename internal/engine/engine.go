@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
+)
+
+// Engine executes steps in one environment. It is safe for concurrent use.
+type Engine struct {
+	Environment procedures.Environment
+	// Commands looks a command up by name.
+	Commands func(name string) (procedures.Command, bool)
+	// Effects says what a program's line does; nil for what is known of programs.
+	Effects func(words []procedures.Word) procedures.Effect
+	// Programs finds the program of a line that may run in Workspace; nil allows none.
+	Programs  func(args []string) (procedures.Command, bool)
+	Workspace *interpret.Workspace // nil for none
+	// Account returns the account that calls go to, twelve digits, verified against the configuration; nil for the configured one.
+	Account func(ctx context.Context) (string, error)
+	// Identity returns the ARN of the caller; nil where it is not known.
+	Identity func(ctx context.Context) (string, error)
+}
+
+// Execution is one execution of a step: what it is given, and who is told.
+type Execution struct {
+	Step       *procedures.Step
+	Scripts    func(path string) (procedures.Script, bool) // of the library
+	State      *procedures.ScriptState                     // that earlier steps of the run left; see [Snapshot]
+	Parameters map[string]string
+	Secrets    []string // values that no event may hold: see [Secrets]
+	Files      procedures.Files
+	Corrected  bool // lines with a known correction run as corrected
+	// Confirmed are the calls that were confirmed; nil for a step that only reads.
+	Confirmed []procedures.PlannedCall
+	// Made are the script's first changing calls, which an earlier execution has made.
+	Made   []procedures.MadeCall
+	Now    func() time.Time
+	Stdout io.Writer // what the script prints, unmasked; nil for nobody
+	Stderr io.Writer
+	Emit   func(procedures.Event) // safe for concurrent use; may be nil
+	Bake   Baking                 // from where a bake resumes
+
+	planning bool // no changing call is made
+}
+
+// Result is how an execution ended.
+type Result struct {
+	Judgement procedures.Judgement
+	Status    int // exit status of the script
+	// Began is when a bake began, maybe in another process; zero for everything else.
+	Began time.Time
+	// Resumable reports that the step ended before a call whose values were only known then. Another execution resumes it
+	// after Made, the calls that were made.
+	Resumable bool
+	Made      []procedures.MadeCall
+	// State is what the step left for the next one; nil when it did not come to its end.
+	State *procedures.ScriptState
+}
+
+// Execute executes a step and judges it: as often as its annotations say.
+func (g *Engine) Execute(ctx context.Context, x Execution) Result {
+	if x.Step.Bake != nil {
+		return g.bake(ctx, x)
+	}
+	began := time.Now()
+	var r Result
+	if repeats(x.Step) {
+		r = g.repeat(ctx, x)
+	} else {
+		r, _ = g.once(ctx, x)
+	}
+	r.Judgement = r.Judgement.Within(time.Since(began), x.Step.Annotations.Target.Of(x.Parameters))
+	return r
+}
+
+// DryRun makes only the calls of a step that read, and emits which changing calls it would make, as far as their values
+// are known. It waits for nothing.
+func (g *Engine) DryRun(ctx context.Context, x Execution) Result {
+	x.planning = true
+	r, _ := g.once(ctx, x)
+	return r
+}
+
+// once executes a step one time and judges it by the calls that it made.
+func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Call) {
+	var calls []procedures.Call
+	if err := g.Environment.Refusal(x.Step.Title, x.Step.Effect()); err != nil {
+		return Result{Status: 2, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: sentence(err)}}, nil
+	}
+	var last lastLine
+	step := x.Step.Filled(x.Parameters)
+	script := g.script(x)
+	script.Planning = x.planning
+	script.Emit = func(event procedures.Event) {
+		if event.Call != nil {
+			call := *event.Call
+			call.Judgement = procedures.JudgeCall(step, &call)
+			event.Call = &call
+			calls = append(calls, call)
+		}
+		if event.Kind == procedures.EventOutput && event.Stream == "stdout" {
+			last.add(event.Text)
+		}
+		if x.Emit != nil {
+			x.Emit(event)
+		}
+	}
+	outcome, err := interpret.Run(ctx, script)
+	r := Result{Status: outcome.Status, State: outcome.State, Resumable: outcome.Rest, Made: outcome.Made}
+	switch {
+	case outcome.Rest:
+		r.Judgement = procedures.Judgement{
+			Verdict: procedures.Warned,
+			Reason:  "Incomplete: the remaining changes use what the first ones returned, and need their own review.",
+			Advice:  "Resume: review the remaining changes and confirm them.",
+		}
+	case outcome.Refused != "":
+		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: outcome.Refused}
+	case err != nil:
+		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}
+	case outcome.Unavailable != "":
+		r.Judgement = procedures.Judgement{
+			Verdict: procedures.Unavailable, Reason: strings.TrimSuffix(outcome.Unavailable, ".") + " (" + g.Environment.Name + ").",
+			Advice: "Run it by hand and mark the step as done.",
+		}
+	default:
+		r.Judgement = procedures.Judge(step, calls, outcome.Status, last.text())
+	}
+	return r, calls
+}
+
+// lastLine is the last line that a script printed, as far as a sentence has room for it.
+type lastLine struct{ end string }
+
+// maxLine bounds a line that becomes a reason, in bytes.
+const maxLine = 200
+
+func (l *lastLine) add(text string) {
+	if l.end += text; len(l.end) > 8*maxLine {
+		l.end = l.end[len(l.end)-4*maxLine:]
+	}
+}
+
+// text is that line; empty where it is too long, or part of a table or a document.
+func (l *lastLine) text() string {
+	lines := strings.Split(strings.TrimRight(l.end, " \t\r\n"), "\n")
+	line := strings.TrimSpace(lines[len(lines)-1])
+	if len(line) > maxLine || strings.ContainsAny(line, "|\t{}[]") || strings.HasPrefix(line, "+-") || strings.HasPrefix(line, "--") ||
+		!utf8.ValidString(line) {
+		return ""
+	}
+	return line
+}
+
+// Plan returns the changing calls that a step would make. It makes the step's reading calls, and no changing one.
+func (g *Engine) Plan(ctx context.Context, x Execution) ([]procedures.PlannedCall, error) {
+	if err := g.Environment.Refusal(x.Step.Title, x.Step.Effect()); err != nil {
+		return nil, err
+	}
+	planned := []procedures.PlannedCall{}
+	failed := ""
+	x.Stdout, x.Stderr = nil, nil
+	script := g.script(x)
+	script.Planning = true
+	script.Emit = func(event procedures.Event) {
+		if event.Call != nil && event.Call.Planned != nil {
+			planned = append(planned, *event.Call.Planned)
+		} else if event.Call != nil && event.Call.Status != 0 && event.Call.Effect.Changes() {
+			failed = event.Call.Error
+		}
+	}
+	outcome, err := interpret.Run(ctx, script)
+	if err != nil {
+		return nil, fmt.Errorf("plan %s: %w", x.Step.Title, err)
+	}
+	if outcome.Refused != "" {
+		return nil, procedures.Errorf(procedures.CodeRefused, "%s", outcome.Refused)
+	}
+	for _, call := range planned {
+		if err := g.Environment.Refusal(journal.PlannedLine(call), call.Effect); err != nil {
+			return nil, err
+		}
+	}
+	if len(planned) == 0 && failed != "" {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "%s cannot run, and nothing was changed: %s", x.Step.Title, failed)
+	}
+	return planned, nil
+}
+
+// script is a step's script with what it is given. Its confirmed calls are never nil, so that no change is made that was not
+// confirmed: neither one that the analysis took for a reading, nor one that the planning did not reach.
+func (g *Engine) script(x Execution) *interpret.Execution {
+	parallel := x.Step.Annotations.Parallel
+	script := &interpret.Execution{
+		Script: forEach(x.Step), State: x.State, Parameters: x.Parameters, Secrets: x.Secrets, Files: g.Workspace.Over(x.Files),
+		Commands: g.Commands, Effects: g.Effects, Programs: g.Programs, Workspace: g.Workspace, Scripts: x.Scripts, Now: x.Now,
+		Sequential: parallel != nil && !*parallel, Corrected: x.Corrected,
+		Agreed: append([]procedures.PlannedCall{}, x.Confirmed...), Made: x.Made, Rehearse: g.Environment.Sandbox(),
+		Limit: g.Environment.Limit, Changing: x.Step.Effect().Changes(),
+		Stdout: x.Stdout, Stderr: x.Stderr, Limits: interpret.Limits{Time: x.Step.Annotations.Timeout},
+	}
+	for i := 1; x.Parameters[fmt.Sprint(i)] != ""; i++ {
+		script.Args = append(script.Args, x.Parameters[fmt.Sprint(i)])
+	}
+	return script
+}
+
+// Typed returns what a person has to type before these calls are made: the name of what is destroyed, or what the step's
+// annotation asks for; empty for nothing.
+func Typed(step *procedures.Step, calls []procedures.PlannedCall) string {
+	if step.Annotations.Confirm != "" {
+		return step.Annotations.Confirm
+	}
+	for _, c := range calls {
+		if c.Effect == procedures.EffectDestroy && c.Resource != "" {
+			return c.Resource
+		}
+	}
+	if step.Effect() == procedures.EffectDestroy {
+		return "destroy"
+	}
+	return ""
+}
+
+// sentence is an error as a reason on a page.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Independent reports whether two steps may be executed at the same time.
+func Independent(a, b *procedures.Step) bool {
+	if p := b.Annotations.Parallel; p != nil && !*p {
+		return false
+	}
+	if p := a.Annotations.Parallel; p != nil && !*p {
+		return false
+	}
+	if a.Bake != nil || b.Bake != nil { // what stands below a bake waits until it is over
+		return false
+	}
+	if slices.Contains(b.Annotations.Needs, a.ID) {
+		return false
+	}
+	return procedures.Independent(a.Analysis, b.Analysis)
+}
+
+// Together returns the steps that Run all executes next, and the step before which it stops because that makes changes; nil
+// where it stops before none. done reports whether a step was executed already.
+func Together(p *procedures.Procedure, done func(*procedures.Step) bool) (steps []*procedures.Step, before *procedures.Step) {
+	first := 0
+	for i, step := range p.Steps {
+		pending := func(s *procedures.Step) bool { return Runnable(s) && !done(s) }
+		if step.Effect().Changes() && done(step) && slices.ContainsFunc(p.Steps[i+1:], pending) {
+			first = i + 1
+		}
+	}
+	for i := first; i < len(p.Steps); i++ {
+		step := p.Steps[i]
+		if !Runnable(step) || Alternative(p, i) {
+			continue
+		}
+		if step.Effect().Changes() {
+			return steps, step
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// Runnable reports whether Run all may execute a step: not a manual one, nor a bake that a person has to end.
+func Runnable(s *procedures.Step) bool {
+	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == "" && (s.Bake == nil || !s.Bake.Endless())
+}
+
+// Alternative reports whether the step at i is one of several of which one is chosen.
+func Alternative(p *procedures.Procedure, i int) bool {
+	return p.Steps[i].Alternative || i+1 < len(p.Steps) && p.Steps[i+1].Alternative
+}

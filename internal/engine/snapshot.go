@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
+)
+
+// Bounds of the files that a run keeps between its steps, in bytes.
+const (
+	maxFile  = 16 << 20
+	maxFiles = 64 << 20
+)
+
+// stateName and filePrefix name what a snapshot keeps: its state, and its files.
+const (
+	stateName  = "state"
+	filePrefix = "file/"
+)
+
+// Snapshot is what a run has at the beginning of a step: variables, functions, folder and files. The files are laid out in a
+// temporary folder for each execution, so that any server may execute the step. Its owner closes it.
+type Snapshot struct {
+	State  *procedures.ScriptState
+	dir    string
+	root   *os.Root
+	before map[string][]byte // the files at the beginning, by name
+}
+
+// OpenSnapshot lays out what a run keeps, by name.
+func OpenSnapshot(kept map[string][]byte) (*Snapshot, error) {
+	s := &Snapshot{State: &procedures.ScriptState{}, before: map[string][]byte{}}
+	var err error
+	if s.dir, err = os.MkdirTemp("", "opsbook-run-"); err != nil {
+		return nil, fmt.Errorf("make the run's folder: %w", err)
+	}
+	if s.root, err = os.OpenRoot(s.dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the run's folder: %w", err), os.RemoveAll(s.dir))
+	}
+	for name, data := range kept {
+		if err := s.lay(name, data); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Snapshot) lay(name string, data []byte) error {
+	file, ok := strings.CutPrefix(name, filePrefix)
+	if !ok {
+		return s.State.UnmarshalBinary(data)
+	}
+	s.before[file] = data
+	if dir := path.Dir(file); dir != "." {
+		if err := s.root.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("lay the run's file %s out: %w", file, err)
+		}
+	}
+	if err := s.root.WriteFile(file, data, 0o600); err != nil {
+		return fmt.Errorf("lay the run's file %s out: %w", file, err)
+	}
+	return nil
+}
+
+// Files are the run's files over those of the runbooks, which are only read.
+func (s *Snapshot) Files(runbooks fs.FS) procedures.Files {
+	return &interpret.Folder{Own: s.root, Over: runbooks}
+}
+
+// Close removes the files from this server.
+func (s *Snapshot) Close() {
+	_ = s.root.Close()
+	_ = os.RemoveAll(s.dir)
+}
+
+// Changed returns what has to be kept after a step, by name: the state that the run has now, with what the step changed of it,
+// and the files that are new, changed (their content) or gone (nil). now is what the run keeps at this moment, as other steps may
+// have ended meanwhile. It is an error where that is too much.
+func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	if result.State != nil {
+		current := &procedures.ScriptState{}
+		if data, ok := now[stateName]; ok {
+			if err := current.UnmarshalBinary(data); err != nil {
+				return nil, fmt.Errorf("read the run's variables: %w", err)
+			}
+		}
+		current.Merge(s.State, result.State)
+		data, err := current.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		out[stateName] = data
+	}
+	seen := map[string]bool{}
+	total := int64(0)
+	err := fs.WalkDir(s.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		total += info.Size()
+		switch {
+		case info.Size() > maxFile:
+			return fmt.Errorf("the file %s has %d MB; the limit is %d MB", name, info.Size()>>20, maxFile>>20)
+		case total > maxFiles:
+			return fmt.Errorf("the run's files have more than %d MB together", maxFiles>>20)
+		}
+		data, err := s.root.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		seen[name] = true
+		if old, ok := s.before[name]; !ok || !bytes.Equal(old, data) {
+			out[filePrefix+name] = data
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keep the run's files: %w", err)
+	}
+	for name := range s.before {
+		if !seen[name] {
+			out[filePrefix+name] = nil
+		}
+	}
+	return out, nil
+}
+
+// SnapshotFile returns a file of a snapshot, with its secrets masked where it is text. ok is false where there is none.
+func SnapshotFile(kept map[string][]byte, name string) (data []byte, ok bool, err error) {
+	data, ok = kept[filePrefix+name]
+	if !ok || !utf8.Valid(data) {
+		return data, ok, nil
+	}
+	state := &procedures.ScriptState{}
+	if text, ok := kept[stateName]; ok {
+		if err := state.UnmarshalBinary(text); err != nil {
+			return nil, true, fmt.Errorf("read the run's variables: %w", err)
+		}
+	}
+	return []byte(interpret.Mask(string(data), state.Secrets...)), true, nil
+}
