@@ -14,7 +14,9 @@ import (
 // approvals takes what somebody says of a planned change: that they ask, yes, no, or that they do not ask any more.
 func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 	answer := runs.Answering{Execution: r.FormValue("execution"), By: s.person(r), Reason: strings.TrimSpace(r.FormValue("text"))}
-	kinds := map[string]func(context.Context, runs.Answering) (string, error){"ask": s.Runs.Ask, "yes": s.Runs.Approve, "no": s.Runs.Decline, "withdraw": s.Runs.Withdraw}
+	kinds := map[string]func(context.Context, runs.Answering) (string, error){
+		"request": s.Runs.Ask, "approve": s.Runs.Approve, "decline": s.Runs.Decline, "withdraw": s.Runs.Withdraw,
+	}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {
 		return procedures.Errorf(procedures.CodeInvalid, "the page asked for %q, which is not known", r.FormValue("kind"))

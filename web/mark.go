@@ -9,19 +9,24 @@ import (
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
-// say takes a tick, a skip or a note.
-func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
+// mark takes a mark on a manual step, or a note.
+func (s *Server) mark(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.environment(r)
 	if err != nil {
 		return err
 	}
-	y := runs.Saying{Procedure: r.FormValue("procedure"), Environment: e.Name, Step: r.FormValue("step"), Text: strings.TrimSpace(r.FormValue("text")), By: s.person(r)}
-	kinds := map[string]func(context.Context, runs.Saying) (string, error){"tick": s.Runs.Tick, "wait": s.Runs.Wait, "untick": s.Runs.Untick, "skip": s.Runs.Skip, "remark": s.Runs.Remark}
+	m := runs.Saying{
+		Procedure: r.FormValue("procedure"), Environment: e.Name, Step: r.FormValue("step"),
+		Text: strings.TrimSpace(r.FormValue("text")), By: s.person(r),
+	}
+	kinds := map[string]func(context.Context, runs.Saying) (string, error){
+		"done": s.Runs.Tick, "countdown": s.Runs.Wait, "undone": s.Runs.Untick, "skipped": s.Runs.Skip, "note": s.Runs.Remark,
+	}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {
 		return procedures.Errorf(procedures.CodeInvalid, "the page asked for %q, which is not known", r.FormValue("kind"))
 	}
-	if _, err := do(r.Context(), y); err != nil {
+	if _, err := do(r.Context(), m); err != nil {
 		return err
 	}
 	return s.done(w, r)

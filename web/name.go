@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/opsbook/opsbook/internal/access"
-	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -12,9 +11,6 @@ import (
 // dialog, whose form sends the same request again with the field "as". Nobody is asked where names are verified, or where there is
 // no script to show a dialog over the page.
 func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool, err error) {
-	if err := r.ParseForm(); err != nil {
-		return false, procedures.Errorf(procedures.CodeInvalid, "the form could not be read: %w", err)
-	}
 	given := r.PostForm.Has("as")
 	name := access.CleanName(r.PostForm.Get("as"))
 	r.Form.Del("as")

@@ -4,13 +4,9 @@ import (
 	"net/http"
 
 	"github.com/opsbook/opsbook/internal/access"
-	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return procedures.Errorf(procedures.CodeInvalid, "the form could not be read: %w", err)
-	}
 	ctx := r.Context()
 	if name := r.PostFormValue("environment"); name != "" {
 		if _, err := s.environment(r); err != nil {

@@ -14,9 +14,6 @@ import (
 
 // request reads a press. Fields that are not known are refused.
 func (s *Server) request(r *http.Request) (runs.Request, error) {
-	if err := r.ParseForm(); err != nil {
-		return runs.Request{}, procedures.Errorf(procedures.CodeInvalid, "the form could not be read: %w", err)
-	}
 	e, err := s.environment(r)
 	if err != nil {
 		return runs.Request{}, err
@@ -35,13 +32,13 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 			out.Key = value
 		case "seen":
 			out.Seen = value
-		case "agreed":
+		case "confirmed":
 			out.Agreed = value
 		case "typed":
 			out.Typed = value
-		case "undo":
+		case "rollback":
 			out.Undo = value
-		case "continue":
+		case "resume":
 			out.Continue = value
 		case "reason":
 			out.Reason = value

@@ -15,7 +15,7 @@ func TestOneLineARequestWhateverIsInIt(t *testing.T) {
 	var log bytes.Buffer
 	s := closed(t, access.Loopback{})
 	s.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	response := ask(t, s.routes(), http.MethodPost, "/say?kind=none&step=a%0Alevel%3DERROR+msg%3Dforged&run=%1b%5B2J&procedure="+strings.Repeat("x", 4000), nil, "")
+	response := ask(t, s.routes(), http.MethodPost, "/marks?kind=none&step=a%0Alevel%3DERROR+msg%3Dforged&run=%1b%5B2J&procedure="+strings.Repeat("x", 4000), nil, "")
 	defer response.Body.Close()
 	id := response.Header.Get("Opsbook-Request")
 	if lines := strings.Count(log.String(), "\n"); lines != 1 || id == "" || !strings.Contains(log.String(), "request="+id) || !strings.Contains(log.String(), "step=\"a\\nlevel=ERROR msg=forged\"") {

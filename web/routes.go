@@ -34,7 +34,7 @@ var table = []route{
 	{"POST", "/approvals", may(access.Approve, ofNothing).named(), func(s *Server) page { return s.approvals }},
 	{"POST", "/cancel", may(access.Cancel, ofRunField), func(s *Server) page { return s.cancel }},
 	{"POST", "/end-early", may(access.Cancel, ofRunField).named(), func(s *Server) page { return s.endEarly }},
-	{"POST", "/say", may(access.Write, ofProcedure).named(), func(s *Server) page { return s.say }},
+	{"POST", "/marks", may(access.Write, ofProcedure).named(), func(s *Server) page { return s.mark }},
 	{"POST", "/keep", may(access.Write, ofRunField).named(), func(s *Server) page { return s.keep }},
 	{"POST", "/finish", may(access.Write, ofRunField).named(), func(s *Server) page { return s.finish }},
 	{"POST", "/reopen", may(access.Write, ofRunField).named(), func(s *Server) page { return s.reopen }},
@@ -48,8 +48,9 @@ var table = []route{
 	{"GET", "/readyz", probe, func(s *Server) page { return s.ready }},
 }
 
-// unknown and otherMethod are the rows of requests that no row of the table matches.
+// unknown and otherMethod are the rows of requests that no row of the table matches, old that of the keys of oldPaths.
 var (
+	old         = route{rule: open, page: func(s *Server) page { return s.moved }}
 	unknown     = route{rule: may(access.View, ofNothing), page: func(s *Server) page { return s.nothing }}
 	otherMethod = route{rule: open, page: func(s *Server) page { return s.wrongMethod }}
 )
@@ -63,6 +64,9 @@ func (s *Server) routes() http.Handler {
 		if t.method == http.MethodGet && t.pattern != "/stream" {
 			r.Method(http.MethodHead, t.pattern, h)
 		}
+	}
+	for path := range oldPaths {
+		r.Method(http.MethodPost, path, s.handler(old))
 	}
 	r.NotFound(s.handler(unknown).ServeHTTP)
 	r.MethodNotAllowed(s.handler(otherMethod).ServeHTTP)

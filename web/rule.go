@@ -79,12 +79,16 @@ func (s *Server) permitted(t route) page {
 	p := t.page(s)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		defer noted(r)
+		unread := readForm(r)
 		at, missing := t.rule.about(s, r)
 		if missing != nil {
 			at = subject{}
 		}
 		if err := s.may(r, t.rule.action, at); err != nil {
 			return err
+		}
+		if unread != nil {
+			return unread
 		}
 		if missing != nil {
 			return missing

@@ -19,8 +19,9 @@ import (
 //go:embed static
 var staticFiles embed.FS
 
-// assets are the static files by name. The style sheets in css/ are served as one, in the order of their
-// names, and the scripts in htmx/ too: htmx begins by itself, and misses an extension that comes later.
+// assets are the static files by name. The style sheets in css/ are served as one, layers.css before the others, so that
+// the order of their names decides nothing; so are the scripts in htmx/, in the order of their names: htmx begins by itself,
+// and misses an extension that comes later.
 type assets struct {
 	files   map[string][]byte
 	version string // of all of them, for their addresses
@@ -39,6 +40,8 @@ func readAssets() (assets, error) {
 		}
 		hash.Write(data)
 		switch joined := map[string]string{"static/css/.css": "opsbook.css", "static/htmx/.js": "htmx.js"}[path.Dir(name)+"/"+path.Ext(name)]; {
+		case path.Base(name) == "layers.css":
+			a.files[joined] = append(append(data, '\n'), a.files[joined]...)
 		case joined != "":
 			a.files[joined] = append(append(a.files[joined], data...), '\n')
 		case path.Dir(name) == "static":

@@ -141,7 +141,7 @@ func startPortal(ctx context.Context, dir string) (*server, error) {
 		return nil, err
 	}
 	return &server{s, s.Address + "/stream?environment=sandbox&procedure=" + url.QueryEscape(procedure), func(ctx context.Context, mark string) error {
-		return process.Post(ctx, http.DefaultClient, s.Address+"/say", url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "kind": {"remark"}, "text": {mark}, "as": {"bench"}})
+		return process.Post(ctx, http.DefaultClient, s.Address+"/marks", url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "kind": {"note"}, "text": {mark}, "as": {"bench"}})
 	}}, nil
 }
 
@@ -156,6 +156,6 @@ func startBare(ctx context.Context, _ string) (*server, error) {
 		return nil, err
 	}
 	return &server{s, s.Address + "/stream", func(ctx context.Context, mark string) error {
-		return process.Post(ctx, http.DefaultClient, s.Address+"/say", url.Values{"text": {mark}})
+		return process.Post(ctx, http.DefaultClient, s.Address+"/marks", url.Values{"text": {mark}})
 	}}, nil
 }

@@ -29,17 +29,17 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 	if evaluate[bool](asks, "document.querySelector('#dialog [data-agree]') !== null") {
 		t.Error("it can be carried out without another person's yes")
 	}
-	asks.click("#dialog [value='ask']")
+	asks.click("#dialog [value='request']")
 	for _, b := range []*browser{asks, agrees} {
 		b.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
 		b.until(has("#more-memory .request .what", "asked by oncall"))
 		b.until(has("#more-memory .request .diffs", "2048"))
 		b.until(has("#timeline", "oncall asks for a yes to More memory"))
 	}
-	asks.click("#more-memory .request [value='yes']")
+	asks.click("#more-memory .request [value='approve']")
 	asks.until(has("#said", "Nobody agrees to their own change"))
 
-	agrees.click("#more-memory .request [value='yes']")
+	agrees.click("#more-memory .request [value='approve']")
 	for _, b := range []*browser{asks, agrees} {
 		b.until(has("#more-memory .request .what", "Agreed to"))
 		b.until(has("#more-memory .request", "second agrees"))
@@ -56,10 +56,10 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 
 	asks.click("#more-memory .outcome .act .btn")
 	asks.until("document.querySelector('#dialog').open")
-	asks.click("#dialog [value='ask']")
+	asks.click("#dialog [value='request']")
 	agrees.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
 	agrees.do(chromedp.SendKeys(chromedp.CSS("#more-memory .request input[name='text']"), "not on a Friday"))
-	agrees.click("#more-memory .request [value='no']")
+	agrees.click("#more-memory .request [value='decline']")
 	for _, b := range []*browser{asks, agrees} {
 		b.until(has("#more-memory .request", "second said no: not on a Friday"))
 		b.until("document.querySelector('#more-memory .request [data-agree]') === null")
@@ -75,7 +75,7 @@ func TestNoFormGoesAroundTheYes(t *testing.T) {
 	if found == nil {
 		t.Fatalf("there is no question: %s", body)
 	}
-	form.Set("agreed", found[1])
+	form.Set("confirmed", found[1])
 	for name, change := range map[string]func(url.Values){
 		"without asking":               func(url.Values) {},
 		"with a key":                   func(f url.Values) { f.Set("key", "again") },
@@ -84,8 +84,8 @@ func TestNoFormGoesAroundTheYes(t *testing.T) {
 		"with the steps before it":     func(f url.Values) { f.Set("with", "true") },
 		"for a reason":                 func(f url.Values) { f.Set("reason", "I may") },
 		"under another name":           func(f url.Values) { f.Set("as", "Bert") },
-		"after asking":                 func(url.Values) { s.say(t, found[1], "ask", "Ada") },
-		"after agreeing under no name": func(url.Values) { s.say(t, found[1], "yes", "") },
+		"after asking":                 func(url.Values) { s.say(t, found[1], "request", "Ada") },
+		"after agreeing under no name": func(url.Values) { s.say(t, found[1], "approve", "") },
 	} {
 		sent := url.Values{}
 		for k, v := range form {
@@ -129,9 +129,9 @@ func TestJourneyExpiredApproval(t *testing.T) {
 	}
 	asks.click("#more-memory .bar .btn")
 	asks.until("document.querySelector('#dialog').open")
-	asks.click("#dialog [value='ask']")
+	asks.click("#dialog [value='request']")
 	agrees.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
-	agrees.click("#more-memory .request [value='yes']")
+	agrees.click("#more-memory .request [value='approve']")
 	asks.until(has("#more-memory .request .what", "Agreed to"))
 	late.Store(true)
 	asks.click("#more-memory .request [data-agree]")

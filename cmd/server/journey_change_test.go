@@ -92,7 +92,7 @@ func TestJourneyChangedSinceItWasShown(t *testing.T) {
 	}
 }
 
-var asked = regexp.MustCompile(`name="agreed" value="([a-z0-9]+)"`)
+var asked = regexp.MustCompile(`name="confirmed" value="([a-z0-9]+)"`)
 
 // agree presses a changing step without a browser, and agrees to it.
 func (s *started) agree(t *testing.T, procedure, step string, more ...string) {
@@ -106,8 +106,8 @@ func (s *started) agree(t *testing.T, procedure, step string, more ...string) {
 	if found == nil {
 		t.Fatalf("there is no question: %d %s", status, body)
 	}
-	form.Del("undo")
-	form.Set("agreed", found[1])
+	form.Del("rollback")
+	form.Set("confirmed", found[1])
 	if status, body = post(t, s.address+"/press", form); status != 200 {
 		t.Fatalf("agreed: %d %s", status, body)
 	}
@@ -133,10 +133,10 @@ func TestJourneyRollBackWithoutScript(t *testing.T) {
 	s := start(t, runbookFolder(t, "# Book\n\n## Mine\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"))
 	s.agree(t, "book/mine", "more-memory")
 	body := s.waitFor(t, "/procedures/book/mine", "Roll back…")
-	execution := regexp.MustCompile(`name="undo" value="([a-z0-9]+)"`).FindStringSubmatch(body)
+	execution := regexp.MustCompile(`name="rollback" value="([a-z0-9]+)"`).FindStringSubmatch(body)
 	if execution == nil {
 		t.Fatal("the button has no execution")
 	}
-	s.agree(t, "book/mine", "more-memory", "undo", execution[1])
+	s.agree(t, "book/mine", "more-memory", "rollback", execution[1])
 	s.waitFor(t, "/procedures/book/mine", "<b>Rolled back</b>")
 }

@@ -27,7 +27,7 @@ func TestJourneyWhoIsHereAndWhoPressed(t *testing.T) {
 	grace.until(hereNow + ` === "Grace Hopper (only a name: nobody checked it)"`)
 	grace.click("#alarms .write summary")
 	grace.do(chromedp.SendKeys(chromedp.CSS("#alarms .write input[name=text]"), "same as Tuesday"))
-	grace.click("#alarms .write button[value=remark]")
+	grace.click("#alarms .write button[value=note]")
 	ada.visit(s.address + health) // late, and sees all of it
 	ada.until(has("#timeline", "Ada Lovelace started the run"))
 	ada.until(has("#timeline", "Grace Hopper: “same as Tuesday”"))
@@ -67,7 +67,7 @@ func TestJourneyWordsAreLive(t *testing.T) {
 	}
 	one.click("#announced .write summary")
 	one.do(chromedp.SendKeys(chromedp.CSS("#announced .write input[name=text]"), "in the channel"))
-	one.click("#announced .write button[value=tick]")
+	one.click("#announced .write button[value=done]")
 	other.until(has("#announced .sub", "Done by Ada: “in the channel”"))
 	other.until(has("#memory", "Waits for step 2")) // who waits for it says so
 	one.click("#announced .bar form .btn")
@@ -75,7 +75,7 @@ func TestJourneyWordsAreLive(t *testing.T) {
 	other.until(has("#memory", "Waits for steps 1 and 2"))
 	one.click("#rollback-plan-ready .write summary")
 	one.do(chromedp.SendKeys(chromedp.CSS("#rollback-plan-ready .write input[name=text]"), "nothing to roll back"))
-	one.click("#rollback-plan-ready .write button[value=skip]")
+	one.click("#rollback-plan-ready .write button[value=skipped]")
 	other.until(has("#rollback-plan-ready .sub", "Left out by Ada: “nothing to roll back”"))
 	one.click("#head form[action='/finish'] .btn")
 	other.until(has("#timeline", "Ada finished the run"))

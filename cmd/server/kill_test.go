@@ -247,7 +247,7 @@ func (k *killing) address() string {
 	return ""
 }
 
-var agreedTo = regexp.MustCompile(`name="agreed" value="([a-z0-9]+)"`)
+var agreedTo = regexp.MustCompile(`name="confirmed" value="([a-z0-9]+)"`)
 
 // ask sends a press and returns the answer; false where there was none.
 func (k *killing) ask(ctx context.Context, form url.Values) (string, bool) {
@@ -290,7 +290,7 @@ func (k *killing) press(ctx context.Context, i int, token func() string) {
 		body, ok := k.ask(ctx, form)
 		if found := agreedTo.FindStringSubmatch(body); ok && found != nil {
 			a.execution = found[1]
-			_, ok = k.ask(ctx, url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {a.step}, "agreed": {a.execution}})
+			_, ok = k.ask(ctx, url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {a.step}, "confirmed": {a.execution}})
 		}
 		if a.to = time.Now(); ok && (a.step == "read" || a.execution != "") {
 			k.mu.Lock()

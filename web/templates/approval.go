@@ -37,3 +37,8 @@ func asksWhom(n int) string {
 	}
 	return fmt.Sprintf("Here %d other people have to agree, to exactly this and within an hour. Asking changes nothing: the step shows it to everybody.", n)
 }
+
+// approvalForm answers a request for approval; its buttons say how.
+func (s *Step) approvalForm() Form {
+	return Form{Action: "/approvals", Class: "act", Hidden: hidden("execution", s.Request.Execution, "back", s.Page.Here)}
+}

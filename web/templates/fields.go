@@ -17,3 +17,13 @@ type Field struct {
 func choicesURL(p *RunPage, parameter string) string {
 	return "/choices?" + url.Values{"procedure": {p.Procedure.ID}, "environment": {p.Environment.Name}, "parameter": {parameter}}.Encode()
 }
+
+// parametersForm holds the values that the buttons of all steps send along. Each button has an address of its own.
+func (p *RunPage) parametersForm() Form {
+	f := p.pressForm("/run-all")
+	f.ID, f.Class, f.Plain = "parameters", "fields", true
+	if len(p.Fields) == 0 {
+		f.Class = "fields none"
+	}
+	return f
+}

@@ -1,6 +1,11 @@
 package templates
 
-import "github.com/opsbook/opsbook/internal/procedures"
+import (
+	"maps"
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
 
 // Ask is the question whether earlier steps are to be carried out too.
 type Ask struct {
@@ -11,4 +16,16 @@ type Ask struct {
 	Corrected bool
 	Key       string
 	Back      string
+}
+
+// form is the press again, with the steps before it.
+func (a *Ask) form() Form {
+	f := Form{Action: "/press", Class: "confirm", Hidden: hidden("step", a.Step.ID, "with", "true", "key", a.Key)}
+	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
+		f.Hidden = append(f.Hidden, Hidden{name, a.Values[name]})
+	}
+	if a.Corrected {
+		f.Hidden = append(f.Hidden, Hidden{"corrected", "true"})
+	}
+	return f
 }

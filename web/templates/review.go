@@ -165,11 +165,18 @@ func breakable(path string) string {
 	return strings.ReplaceAll(templ.EscapeString(path), ".", ".<wbr>")
 }
 
-func confirmAction(c *Confirm) string {
+// form sends what a person decides in the dialog: a request for approval where one is needed, else the press again, confirmed.
+func (c *Confirm) form() Form {
+	f := Form{Action: "/press", Class: "confirm tone-" + colour(c.Environment), Hidden: c.fields()}
 	if c.Approvals > 0 {
-		return "/approvals"
+		f.Action, f.Hidden = "/approvals", hidden("execution", c.Execution, "back", c.Back)
 	}
-	return "/press"
+	return f
+}
+
+// fields are what the press of a confirmed plan needs beside what the person types.
+func (c *Confirm) fields() []Hidden {
+	return hidden("procedure", c.Procedure, "environment", c.Environment.Name, "step", c.Step.ID, "confirmed", c.Execution, "back", c.Back)
 }
 
 func verb(c *Confirm) string {

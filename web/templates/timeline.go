@@ -14,3 +14,10 @@ type Entry struct {
 	Verdict procedures.Verdict
 	Step    string // id
 }
+
+// noteForm adds a note to the run.
+func (p *RunPage) noteForm() Form {
+	f := p.pressForm("/marks", "kind", "note")
+	f.Class, f.Clear = "write-note", true
+	return f
+}

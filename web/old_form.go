@@ -1,0 +1,48 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// What forms were called before. Pages that were open over an update, and programs that were written for an older one, still
+// post these; addresses that are read with GET never change.
+var (
+	// oldPaths are addresses of forms with those that stand in their place.
+	oldPaths = map[string]string{"/say": "/marks"}
+	// oldFields are names of fields with today's.
+	oldFields = map[string]string{"agreed": "confirmed", "undo": "rollback", "continue": "resume"}
+	// oldKinds are values of the field kind with today's.
+	oldKinds = map[string]string{
+		"tick": "done", "untick": "undone", "skip": "skipped", "wait": "countdown", "remark": "note",
+		"ask": "request", "yes": "approve", "no": "decline",
+	}
+)
+
+// moved leads an old address to the new one: 308 keeps the method and the form.
+func (s *Server) moved(w http.ResponseWriter, r *http.Request) error {
+	to := url.URL{Path: oldPaths[r.URL.Path], RawQuery: r.URL.RawQuery}
+	http.Redirect(w, r, to.String(), http.StatusPermanentRedirect)
+	return nil
+}
+
+// readForm reads a request's form, with today's names for old fields. What today's page sends is left as it is.
+func readForm(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return procedures.Errorf(procedures.CodeInvalid, "the form could not be read: %w", err)
+	}
+	for _, form := range []url.Values{r.Form, r.PostForm} {
+		for old, now := range oldFields {
+			if values, ok := form[old]; ok && !form.Has(now) {
+				form[now] = values
+			}
+			form.Del(old)
+		}
+		if now, ok := oldKinds[form.Get("kind")]; ok {
+			form.Set("kind", now)
+		}
+	}
+	return nil
+}
