@@ -13,9 +13,9 @@ import (
 
 // approvals takes what somebody says of a planned change: that they ask, yes, no, or that they do not ask any more.
 func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
-	answer := runs.Answering{Execution: r.FormValue("execution"), By: s.person(r), Reason: strings.TrimSpace(r.FormValue("text"))}
-	kinds := map[string]func(context.Context, runs.Answering) (string, error){
-		"request": s.Runs.Ask, "approve": s.Runs.Approve, "decline": s.Runs.Decline, "withdraw": s.Runs.Withdraw,
+	answer := runs.Answer{Execution: r.FormValue("execution"), By: s.person(r), Reason: strings.TrimSpace(r.FormValue("text"))}
+	kinds := map[string]func(context.Context, runs.Answer) (string, error){
+		"request": s.Runs.RequestApproval, "approve": s.Runs.Approve, "decline": s.Runs.Decline, "withdraw": s.Runs.Withdraw,
 	}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {

@@ -40,7 +40,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 	if err != nil {
 		return err
 	}
-	asking, err := s.Runs.Waiting(ctx)
+	asking, err := s.Runs.AwaitingApproval(ctx)
 	if err != nil {
 		return err
 	}

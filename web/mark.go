@@ -15,12 +15,12 @@ func (s *Server) mark(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m := runs.Saying{
+	m := runs.Mark{
 		Procedure: r.FormValue("procedure"), Environment: e.Name, Step: r.FormValue("step"),
 		Text: strings.TrimSpace(r.FormValue("text")), By: s.person(r),
 	}
-	kinds := map[string]func(context.Context, runs.Saying) (string, error){
-		"done": s.Runs.Tick, "countdown": s.Runs.Wait, "undone": s.Runs.Untick, "skipped": s.Runs.Skip, "note": s.Runs.Remark,
+	kinds := map[string]func(context.Context, runs.Mark) (string, error){
+		"done": s.Runs.MarkDone, "countdown": s.Runs.StartCountdown, "undone": s.Runs.MarkUndone, "skipped": s.Runs.MarkSkipped, "note": s.Runs.AddNote,
 	}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {

@@ -33,19 +33,19 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 		case "seen":
 			out.Seen = value
 		case "confirmed":
-			out.Agreed = value
+			out.Confirmed = value
 		case "typed":
 			out.Typed = value
 		case "rollback":
-			out.Undo = value
+			out.Rollback = value
 		case "resume":
-			out.Continue = value
+			out.Resume = value
 		case "reason":
 			out.Reason = value
 		case "corrected":
 			out.Corrected = value == "true"
 		case "with":
-			out.With = value == "true"
+			out.WithEarlier = value == "true"
 		case "environment", "back":
 		default:
 			parameter, ok := strings.CutPrefix(name, "p.")

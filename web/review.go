@@ -113,7 +113,7 @@ func orElse(text, other string) string {
 func confirmed(plan *runs.Plan) *templates.Confirm {
 	return &templates.Confirm{
 		Guard: guarded(plan), Environment: plan.Environment, Step: plan.Step, Execution: plan.Execution,
-		Effect: plan.Effect, Type: plan.Type, Undoes: plan.Undoes != "", Against: plan.Against, Approvals: plan.Approvals,
+		Effect: plan.Effect, Type: plan.Type, Undoes: plan.RollbackOf != "", Against: plan.FailedBefore, Approvals: plan.Approvals,
 	}
 }
 

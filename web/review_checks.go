@@ -49,11 +49,11 @@ func permissionChecks(plan *runs.Plan) []templates.Check {
 }
 
 func otherChecks(plan *runs.Plan) []templates.Check {
-	if len(plan.Others) == 0 {
+	if len(plan.Concurrent) == 0 {
 		return []templates.Check{{Tone: "pass", Text: "no one else is changing " + whatChanges(plan.Changes) + " with Opsbook"}}
 	}
-	out := make([]templates.Check, 0, len(plan.Others))
-	for _, o := range plan.Others {
+	out := make([]templates.Check, 0, len(plan.Concurrent))
+	for _, o := range plan.Concurrent {
 		out = append(out, templates.Check{
 			Tone: "wait", Text: orSomeone(o.By) + " is changing it now: " + o.Step + ", " + o.Title, URL: "/runs/" + o.Run, More: "; this one waits for that to end",
 		})
@@ -104,7 +104,7 @@ func readingChecks(plan *runs.Plan) []templates.Check {
 
 // namedWayBack is the way back that the runbook names, else those of the changes.
 func namedWayBack(plan *runs.Plan) []templates.Check {
-	if plan.Rollback != "" && plan.Undoes == "" {
+	if plan.Rollback != "" && plan.RollbackOf == "" {
 		return asTheRunbookSays(plan.Rollback)
 	}
 	return wayBackChecks(plan.Changes, "the way back is known when it was made")

@@ -52,7 +52,7 @@ func TestChecksBeforeAChange(t *testing.T) {
 			{Resource: "service web", ReadAt: read, Waits: "waits until the service is stable", Rollback: []string{"aws ecs update-service --count 3"}, Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}}},
 			{Resource: "service old", ReadCommand: "aws ecs describe-services", NotRead: "access denied.", NoRollback: "nothing brings it back", Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}, {Action: "ecs:DeleteService", Allowed: &no, Reason: "no policy allows it"}, {Action: "iam:PassRole"}}, Warnings: []string{"It is used."}},
 		},
-		Others: []runs.Other{{Run: "r1", Title: "Deploy", Step: "Roll out", By: "Grace"}},
+		Concurrent: []runs.ConcurrentChange{{Run: "r1", Title: "Deploy", Step: "Roll out", By: "Grace"}},
 	}
 	var got []string
 	for _, c := range guarded(plan).Checks {

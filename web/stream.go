@@ -165,7 +165,7 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 
 func (s *Server) newHub(source source) func() *hub {
 	return func() *hub {
-		return &hub{source: source, listen: s.Runs.Changed, logger: s.Logger, people: s.people}
+		return &hub{source: source, listen: s.Runs.Subscribe, logger: s.Logger, people: s.people}
 	}
 }
 

@@ -135,7 +135,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	}
 	engines := newEngines(environments, p.names, p.db)
 	for _, g := range engines.byName {
-		g.aws.Share(p.db.Note)
+		g.aws.Share(p.db.Announce)
 	}
 	if engines.sandbox != nil {
 		notice, err := engines.sandbox.Load(ctx)
@@ -158,9 +158,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		return err
 	}
 	numbers := metrics.New(p.jobs)
-	p.people = &web.Presence{Note: p.db.Note}
+	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
-		Environment: environments[0].Name, Retention: retention, Observer: numbers, Heard: func(news procedures.Notification) { p.people.Hear(news); engines.hear(news) },
+		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(news procedures.Notification) { p.people.Hear(news); engines.hear(news) },
 		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
 		OpenText: func(file, markdown string) *runbook.Library { return runbook.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {

@@ -15,8 +15,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Answering is what somebody says of a planned change.
-type Answering struct {
+// Answer is what somebody says of a planned change.
+type Answer struct {
 	Execution string
 	By        access.Person
 	Reason    string // of a no
@@ -45,18 +45,18 @@ func personOf(a procedures.Approval) access.Person {
 	return access.Stored(a.Person, a.Name)
 }
 
-// Ask asks the others for their yes to what was planned. Asked twice it is asked once.
-func (s *Service) Ask(ctx context.Context, a Answering) (run string, err error) {
+// RequestApproval asks the others for their yes to what was planned. Asked twice it is asked once.
+func (s *Service) RequestApproval(ctx context.Context, a Answer) (run string, err error) {
 	return s.answer(ctx, a, procedures.AnswerRequested)
 }
 
 // Approve says yes to exactly what was asked about. Nobody says yes to their own.
-func (s *Service) Approve(ctx context.Context, a Answering) (run string, err error) {
+func (s *Service) Approve(ctx context.Context, a Answer) (run string, err error) {
 	return s.answer(ctx, a, procedures.AnswerApproved)
 }
 
 // Decline says no, for a reason, which ends the request.
-func (s *Service) Decline(ctx context.Context, a Answering) (run string, err error) {
+func (s *Service) Decline(ctx context.Context, a Answer) (run string, err error) {
 	if strings.TrimSpace(a.Reason) == "" {
 		return "", procedures.Errorf(procedures.CodeInvalid, "say why not; nothing was changed")
 	}
@@ -64,12 +64,12 @@ func (s *Service) Decline(ctx context.Context, a Answering) (run string, err err
 }
 
 // Withdraw ends one's own request.
-func (s *Service) Withdraw(ctx context.Context, a Answering) (run string, err error) {
+func (s *Service) Withdraw(ctx context.Context, a Answer) (run string, err error) {
 	return s.answer(ctx, a, procedures.AnswerWithdrawn)
 }
 
 // answer keeps an answer, in the run that it is about.
-func (s *Service) answer(ctx context.Context, a Answering, answer procedures.Answer) (string, error) {
+func (s *Service) answer(ctx context.Context, a Answer, answer procedures.Answer) (string, error) {
 	if len(a.Reason) > maxWords {
 		return "", procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; at most %d are taken", len(a.Reason), maxWords)
 	}
@@ -101,7 +101,7 @@ func (s *Service) answer(ctx context.Context, a Answering, answer procedures.Ans
 		case answer == procedures.AnswerWithdrawn:
 			err = s.Store.WithdrawApproval(ctx, tx, e.ID, event.At)
 		case answer == procedures.AnswerDeclined && slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Person == keep.Person }):
-			err = s.Store.TakeApprovalBack(ctx, tx, e.ID, keep)
+			err = s.Store.RevokeApproval(ctx, tx, e.ID, keep)
 		default:
 			err = s.Store.InsertApproval(ctx, tx, e.ID, keep)
 		}
@@ -155,7 +155,7 @@ func (s *Service) answered(ctx context.Context, tx procedures.Tx, execution stri
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "this was carried out already: a yes counts once")
 	case run.State != procedures.RunOpen:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "the run is finished; nothing was changed")
-	case w.Undo == "" && w.Continue == "" && s.edited(run):
+	case w.Rollback == "" && w.Resume == "" && s.edited(run):
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "the runbook was edited after this was shown; nothing was changed. Look at it again")
 	case s.Now().Sub(e.AskedAt) > planAge:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Look at it again")
@@ -182,7 +182,7 @@ func (s *Service) askingIn(ctx context.Context, run *procedures.Run, e *procedur
 			return nil, err
 		}
 	}
-	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Undo: e.RollbackOf, Continue: e.Resumes}, engine: g, procedure: p, library: s.Library(), account: run.Account}
+	w := &wish{Request: Request{Procedure: p.ID, Environment: run.Environment, Run: run.ID, Rollback: e.RollbackOf, Resume: e.Resumes}, engine: g, procedure: p, library: s.Library(), account: run.Account}
 	return &asking{w, run, step}, nil
 }
 
@@ -193,7 +193,7 @@ func (s *Service) edited(run *procedures.Run) bool {
 }
 
 // judge decides about an answer. No event and no error mean that it was given before.
-func (s *Service) judge(w *asking, e *procedures.Execution, a Answering, answer procedures.Answer, given []procedures.Approval) (*procedures.Event, procedures.Approval, error) {
+func (s *Service) judge(w *asking, e *procedures.Execution, a Answer, answer procedures.Answer, given []procedures.Approval) (*procedures.Event, procedures.Approval, error) {
 	now := s.Now().UTC().Truncate(time.Millisecond)
 	digest, err := digestOf(w.run, e)
 	if err != nil {
@@ -350,9 +350,9 @@ func (s *Service) Planned(ctx context.Context, execution string) (*Plan, error) 
 	return s.show(ctx, w.wish, w.step, e, append(engine.Secrets(w.procedure, e.Parameters), kept.State.Secrets...))
 }
 
-// Waiting are the runs in which another person's yes is waited for.
-func (s *Service) Waiting(ctx context.Context) (map[string]bool, error) {
-	ids, err := s.Store.RunsThatAsk(ctx, s.Now().Add(-planAge))
+// AwaitingApproval are the runs in which another person's yes is waited for.
+func (s *Service) AwaitingApproval(ctx context.Context) (map[string]bool, error) {
+	ids, err := s.Store.RunsAwaitingApproval(ctx, s.Now().Add(-planAge))
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (p *portal) planned(who access.Person) *runs.Plan {
 // carried is what comes of a press that agrees to a plan.
 func (p *portal) carried(plan *runs.Plan, who access.Person) error {
 	r := p.request("scale")
-	r.By, r.Agreed, r.Typed = who, plan.Execution, plan.Type
+	r.By, r.Confirmed, r.Typed = who, plan.Execution, plan.Type
 	pressed, err := p.Press(p.t.Context(), r)
 	if err == nil {
 		p.finished(pressed.Run, "scale")
@@ -49,8 +49,8 @@ func (p *portal) carried(plan *runs.Plan, who access.Person) error {
 	return err
 }
 
-func (p *portal) says(do func(context.Context, runs.Answering) (string, error), plan *runs.Plan, who access.Person, reason string) error {
-	_, err := do(p.t.Context(), runs.Answering{Execution: plan.Execution, By: who, Reason: reason})
+func (p *portal) says(do func(context.Context, runs.Answer) (string, error), plan *runs.Plan, who access.Person, reason string) error {
+	_, err := do(p.t.Context(), runs.Answer{Execution: plan.Execution, By: who, Reason: reason})
 	return err
 }
 
@@ -85,7 +85,7 @@ func testAnotherPersonsYesIsNeeded(t *testing.T) {
 	}
 	p.refused(p.carried(plan, ada), "needs the yes of one other person: ask for it first")
 	p.refused(p.says(p.Approve, plan, bert, ""), "nobody asked for a yes to this")
-	p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Ask, plan, ada, ""))
+	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.RequestApproval, plan, ada, ""))
 	p.refused(p.carried(plan, ada), "waits for the yes of one other person")
 	view, err := p.View(t.Context(), planRun(p, plan))
 	if err != nil {
@@ -140,7 +140,7 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := guardedWeb(t, 1)
 			plan := p.planned(ada)
-			p.must(p.says(p.Ask, plan, ada, ""))
+			p.must(p.says(p.RequestApproval, plan, ada, ""))
 			p.refused(p.says(p.Approve, plan, other, ""), "nobody agrees to their own change")
 			p.refused(p.carried(plan, other), "waits for the yes of one other person")
 		})
@@ -148,20 +148,20 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 	t.Run("without a name", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""))
 		p.refused(p.says(p.Approve, plan, access.Person{Name: "\u200b", Subject: "session of somebody"}, ""), "say first who you are")
 	})
 	t.Run("who planned it, where another one asks", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, bert, ""))
 		p.refused(p.says(p.Approve, plan, ada, ""), "nobody agrees to their own change")
 		p.refused(p.says(p.Approve, plan, bert, ""), "nobody agrees to their own change")
 	})
 	t.Run("who agreed and presses", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.carried(plan, bert), "who agreed does not carry it out as well")
 		p.refused(p.carried(plan, access.Person{Name: "Cleo", Subject: bert.Subject}), "who agreed does not carry it out as well")
 		p.must(p.carried(plan, cleo))
@@ -169,7 +169,7 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 	t.Run("twice for two", func(t *testing.T) {
 		p := guardedWeb(t, 2)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.must(p.says(p.Approve, plan, access.Person{Name: "Cleo", Subject: bert.Subject}, "")) // the same one again
 		p.refused(p.says(p.Approve, plan, access.Person{Name: "BERT", Subject: "another"}, ""), "a yes counts once")
 		p.refused(p.carried(plan, ada), "waits for the yes of one other person")
@@ -183,13 +183,13 @@ func testYesIsToExactlyThat(t *testing.T) {
 	t.Run("another plan of the same step", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.carried(p.planned(ada), ada), "ask for it first")
 	})
 	t.Run("after an hour", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.later(time.Hour + time.Second)
 		p.refused(p.carried(plan, ada), "more than an hour ago")
 		p.refused(p.says(p.Approve, plan, cleo, ""), "more than an hour ago")
@@ -197,7 +197,7 @@ func testYesIsToExactlyThat(t *testing.T) {
 	t.Run("after the runbook was edited", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""))
 		p.edit(fence("#| title: Scale\n#| approvals: 1\naws ecs update-service --name web --count 5"), runbook.Options{})
 		p.refused(p.says(p.Approve, plan, bert, ""), "was edited")
 		p.refused(p.carried(plan, ada), "was edited")
@@ -205,17 +205,17 @@ func testYesIsToExactlyThat(t *testing.T) {
 	t.Run("after it was withdrawn", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.says(p.Withdraw, plan, cleo, ""), "only Ada can withdraw this")
 		p.must(p.says(p.Withdraw, plan, ada, ""))
 		p.refused(p.says(p.Approve, plan, cleo, ""), "does not ask for this any more")
 		p.refused(p.carried(plan, ada), "does not ask for this any more")
-		p.refused(p.says(p.Ask, plan, ada, ""), "was withdrawn")
+		p.refused(p.says(p.RequestApproval, plan, ada, ""), "was withdrawn")
 	})
 	t.Run("after somebody said no", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.says(p.Decline, plan, cleo, " "), "say why not")
 		p.must(p.says(p.Decline, plan, cleo, "not on a Friday"))
 		p.refused(p.carried(plan, ada), "Cleo said no: not on a Friday")
@@ -224,19 +224,19 @@ func testYesIsToExactlyThat(t *testing.T) {
 	t.Run("after a yes was taken back", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.says(p.Decline, plan, bert, "I misread it"))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.says(p.Decline, plan, bert, "I misread it"))
 		p.refused(p.carried(plan, ada), "Bert said no: I misread it")
 	})
 	t.Run("pressed by nobody", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.carried(plan, access.Person{Subject: "z"}), "say first who you are")
 	})
 	t.Run("in a run that is finished", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
-		p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.Finish(t.Context(), planRun(p, plan), cleo))
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.Finish(t.Context(), planRun(p, plan), cleo))
 		p.refused(p.carried(plan, ada), "finished")
 	})
 }
@@ -244,9 +244,9 @@ func testYesIsToExactlyThat(t *testing.T) {
 func TestRollbackNeedsYesToo(t *testing.T) {
 	p := guardedWeb(t, 1)
 	plan := p.planned(ada)
-	p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
+	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
 	r := p.request("scale")
-	r.By, r.Undo = ada, plan.Execution
+	r.By, r.Rollback = ada, plan.Execution
 	back := p.press(r).Plan
 	if back == nil || back.Approvals != 1 {
 		t.Fatalf("the way back: %+v", back)
@@ -254,7 +254,7 @@ func TestRollbackNeedsYesToo(t *testing.T) {
 	if err := p.carried(back, ada); err == nil || !strings.Contains(err.Error(), "ask for it first") {
 		t.Errorf("the way back without a yes: %v", err)
 	}
-	p.must(p.says(p.Ask, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
+	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
 	if got := p.thing("web"); got != "count=3 size=small" {
 		t.Errorf("after the way back it is %s", got)
 	}
@@ -265,15 +265,15 @@ func TestManyAgreeAndPressAtOnce(t *testing.T) { onEach(t, testManyAgreeAndPress
 func testManyAgreeAndPressAtOnce(t *testing.T) {
 	p := guardedWeb(t, 1)
 	plan := p.planned(ada)
-	p.must(p.says(p.Ask, plan, ada, ""))
+	p.must(p.says(p.RequestApproval, plan, ada, ""))
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			_, _ = p.Approve(t.Context(), runs.Answering{Execution: plan.Execution, By: access.Person{Name: fmt.Sprintf("person %d", i), Subject: fmt.Sprint(i)}})
+			_, _ = p.Approve(t.Context(), runs.Answer{Execution: plan.Execution, By: access.Person{Name: fmt.Sprintf("person %d", i), Subject: fmt.Sprint(i)}})
 		})
 		all.Go(func() {
 			r := p.request("scale")
-			r.By, r.Agreed = ada, plan.Execution
+			r.By, r.Confirmed = ada, plan.Execution
 			_, _ = p.Press(t.Context(), r)
 		})
 	}

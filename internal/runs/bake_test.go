@@ -217,8 +217,8 @@ func testAlarmStopsTheBakeAndSpeaksAgainstGoingOn(t *testing.T) {
 		t.Errorf("%+v", v.Judgement)
 	}
 	plan := p.press(p.request("more-of-it")).Plan
-	if len(plan.Against) != 1 || plan.Against[0].ID != "watch-it" {
-		t.Errorf("nothing speaks against going on: %+v", plan.Against)
+	if len(plan.FailedBefore) != 1 || plan.FailedBefore[0].ID != "watch-it" {
+		t.Errorf("nothing speaks against going on: %+v", plan.FailedBefore)
 	}
 }
 
@@ -249,7 +249,7 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 	if v := p.finished(again.Run, wait).Step(wait); v.Verdict() != procedures.Passed || v.Judgement.Reason != "31 looks, all good. The last: No alarm is in ALARM." {
 		t.Errorf("%+v", v.Judgement)
 	}
-	if _, err := p.Tick(t.Context(), runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: wait, Text: "done", By: oncall}); err != nil {
+	if _, err := p.MarkDone(t.Context(), runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: wait, Text: "done", By: oncall}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.Press(t.Context(), p.request(wait)); procedures.CodeOf(err) != procedures.CodeConflict {

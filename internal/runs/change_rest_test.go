@@ -43,7 +43,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown || !strings.Contains(plan.Changes[1].NotRead, "are known only after") {
 		t.Fatalf("the question shows %+v", plan.Calls)
 	}
-	r.Agreed = plan.Execution
+	r.Confirmed = plan.Execution
 	first := p.press(r)
 	p.later(1000)
 	v := p.finished(first.Run, "copy").Step("copy")
@@ -58,16 +58,16 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 		t.Errorf("what needs it is ready: %v", err)
 	}
 	r = p.request("copy")
-	r.Continue = first.Execution
+	r.Resume = first.Execution
 	rest := p.press(r).Plan
 	var lines []string
 	for _, c := range rest.Calls {
 		lines = append(lines, journal.PlannedLine(c))
 	}
-	if want := []string{"aws ecs update-service --name copy-1 --count 4", "aws ecs update-service --name copy-1 --size of-copy-1"}; !slices.Equal(lines, want) || rest.Continues != first.Execution || len(rest.Changes[0].Differences) != 1 {
+	if want := []string{"aws ecs update-service --name copy-1 --count 4", "aws ecs update-service --name copy-1 --size of-copy-1"}; !slices.Equal(lines, want) || rest.Resumes != first.Execution || len(rest.Changes[0].Differences) != 1 {
 		t.Fatalf("the rest is %q, changes %+v", lines, rest.Changes)
 	}
-	r.Continue, r.Agreed = "", rest.Execution
+	r.Resume, r.Confirmed = "", rest.Execution
 	second := p.press(r)
 	v = p.finished(second.Run, "copy").Step("copy")
 	if v.Verdict() != procedures.Passed || v.Resumable() || len(v.Changed.Changes) != 3 || !slices.ContainsFunc(v.Changed.Changes, func(c procedures.Change) bool { return c.PlanNumber == 3 }) {
@@ -85,7 +85,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	}
 	for _, id := range []string{first.Execution, second.Execution} {
 		r := p.request("copy")
-		r.Continue = id
+		r.Resume = id
 		if _, err := p.Press(t.Context(), r); err == nil {
 			t.Error("what is whole is gone on with")
 		}
@@ -110,7 +110,7 @@ func TestAnotherFirstCallIsNotGoneOnWith(t *testing.T) {
 		return answer(ctx, args)
 	}
 	r := p.request("copy")
-	r.Continue = first.Execution
+	r.Resume = first.Execution
 	if _, err := p.Press(t.Context(), r); err == nil || !strings.Contains(err.Error(), "another call now") {
 		t.Errorf("got %v", err)
 	}
@@ -136,7 +136,7 @@ func TestStateThatIsNotKnownEndsThePlan(t *testing.T) {
 		t.Fatalf("it is %+v", v.Judgement)
 	}
 	r := p.request("copy")
-	r.Continue = first.Execution
+	r.Resume = first.Execution
 	plan := p.press(r).Plan
 	if len(plan.Calls) != 1 || journal.PlannedLine(plan.Calls[0]) != "aws ecs update-service --name copy-1 --count 7" {
 		t.Errorf("the rest is %+v", plan.Calls)

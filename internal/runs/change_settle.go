@@ -31,7 +31,7 @@ func (s *Service) applied(ctx context.Context, e *procedures.Execution, result *
 			} else if err := s.keep(ctx, tx, e, result, kept); err != nil {
 				return err
 			}
-			if err := s.Store.CarryExecution(ctx, tx, e.ID); err != nil {
+			if err := s.Store.ApplyExecution(ctx, tx, e.ID); err != nil {
 				return err
 			}
 			event = []procedures.Event{{

@@ -21,7 +21,7 @@ func (p *portal) agreed(step string) *runs.Pressed {
 	if plan == nil {
 		p.t.Fatalf("%s is not asked about", step)
 	}
-	r.Agreed, r.Typed = plan.Execution, plan.Type
+	r.Confirmed, r.Typed = plan.Execution, plan.Type
 	return p.press(r)
 }
 
@@ -100,7 +100,7 @@ func testChangedSinceItWasShownIsNotChanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := withWeb(t, fence(scale))
 			r := p.request("scale")
-			r.Agreed = p.press(r).Plan.Execution
+			r.Confirmed = p.press(r).Plan.Execution
 			p.aws.put("web", c.member, c.value)
 			pressed := p.press(r)
 			v := p.finished(pressed.Run, "scale").Step("scale")
@@ -232,7 +232,7 @@ func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
 	}
 	r := p.request("grow")
 	r.Procedure = "book/other"
-	r.Agreed = p.press(r).Plan.Execution
+	r.Confirmed = p.press(r).Plan.Execution
 	p.finished(p.press(r).Run, "grow") // the lock on the thing was given back
 	if got := p.changing(); len(got) != 2 {
 		t.Errorf("calls %q", got)

@@ -44,8 +44,8 @@ func testChangeIsSeenBefore(t *testing.T) {
 	if plan.Identity != "arn:aws:iam::210987654321:user/ops" {
 		t.Errorf("it is made as %q", plan.Identity)
 	}
-	if len(plan.Others) != 0 {
-		t.Errorf("others change it: %+v", plan.Others)
+	if len(plan.Concurrent) != 0 {
+		t.Errorf("others change it: %+v", plan.Concurrent)
 	}
 }
 
@@ -98,15 +98,15 @@ func testQuestionSaysWhoChangesTheSame(t *testing.T) {
 	began, release := make(chan struct{}), make(chan struct{})
 	p.aws.answer = hold(began, release)
 	yes := p.request("scale")
-	yes.Agreed = p.press(yes).Plan.Execution
+	yes.Confirmed = p.press(yes).Plan.Execution
 	p.press(yes)
 	<-began
 	grow := p.request("grow")
 	grow.Procedure = "book/other"
 	plan := p.press(grow).Plan
 	close(release)
-	if len(plan.Others) != 1 || plan.Others[0].By != "oncall" || plan.Others[0].Step != "Scale" || plan.Others[0].Title != "Check" {
-		t.Errorf("others change it: %+v", plan.Others)
+	if len(plan.Concurrent) != 1 || plan.Concurrent[0].By != "oncall" || plan.Concurrent[0].Step != "Scale" || plan.Concurrent[0].Title != "Check" {
+		t.Errorf("others change it: %+v", plan.Concurrent)
 	}
 }
 

@@ -12,9 +12,9 @@ type changes struct {
 	readers map[string]map[chan struct{}]struct{} // by topic
 }
 
-// Changed returns a channel that receives after something of the topic changed: a run's id, or
+// Subscribe returns a channel that receives after something of the topic changed: a run's id, or
 // Topic of a procedure (a run began or ended). stop ends it.
-func (s *Service) Changed(topics ...string) (changed <-chan struct{}, stop func()) {
+func (s *Service) Subscribe(topics ...string) (changed <-chan struct{}, stop func()) {
 	c := &s.changes
 	ch := make(chan struct{}, 1)
 	c.mu.Lock()
@@ -47,7 +47,7 @@ func Topic(environment, procedure string) string { return environment + "\x00" +
 // tell lets readers here and in other replicas know that something changed.
 func (s *Service) tell(topics ...string) {
 	s.changes.tell(topics)
-	s.Store.Tell(topics...)
+	s.Store.Notify(topics...)
 }
 
 func (c *changes) tell(topics []string) {

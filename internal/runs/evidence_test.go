@@ -46,7 +46,7 @@ func (p *portal) carriedOut(steps ...string) string {
 		}
 		pressed := p.press(r)
 		if pressed.Plan != nil {
-			r.Agreed = pressed.Plan.Execution
+			r.Confirmed = pressed.Plan.Execution
 			pressed = p.press(r)
 		}
 		run = pressed.Run
@@ -62,7 +62,7 @@ func TestEvidence(t *testing.T) {
 		p := newPortal(t, drill)
 		minutely(p, 5)
 		run := p.carriedOut("find-the-backup", "restore-it", "compare", "compare")
-		if _, err := p.Remark(t.Context(), runs.Saying{Procedure: p.Library().Procedures()[0].ID, Environment: "test", Step: "compare", Text: "seen by two", By: access.Person{Name: "ada"}}); err != nil {
+		if _, err := p.AddNote(t.Context(), runs.Mark{Procedure: p.Library().Procedures()[0].ID, Environment: "test", Step: "compare", Text: "seen by two", By: access.Person{Name: "ada"}}); err != nil {
 			t.Fatal(err)
 		}
 		e, err := p.Evidence(t.Context(), run)

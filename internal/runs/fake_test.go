@@ -325,7 +325,7 @@ func (p *portal) until(run string, what string, ok func(*journal.View) bool) *jo
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	changed, stop := p.Changed(run)
+	changed, stop := p.Subscribe(run)
 	defer stop()
 	for {
 		v, err := p.View(ctx, run)

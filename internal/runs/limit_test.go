@@ -53,7 +53,7 @@ func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 	pressed := p.press(p.request("change"))
 	p.allow(procedures.EffectRead)
 	r := p.request("change")
-	r.Agreed = pressed.Plan.Execution
+	r.Confirmed = pressed.Plan.Execution
 	if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeRefused {
 		t.Errorf("what was agreed to: %v", err)
 	}
@@ -80,7 +80,7 @@ func TestAProcedureThatIsForAnotherEnvironment(t *testing.T) {
 		"a change":  func() error { _, err := p.Press(t.Context(), p.request("change")); return err },
 		"all of it": func() error { _, err := p.RunAll(t.Context(), p.request("")); return err },
 		"a note": func() error {
-			_, err := p.Remark(t.Context(), runs.Saying{Procedure: "check", Environment: "test", Text: "hello", By: oncall})
+			_, err := p.AddNote(t.Context(), runs.Mark{Procedure: "check", Environment: "test", Text: "hello", By: oncall})
 			return err
 		},
 	} {

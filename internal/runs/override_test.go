@@ -25,11 +25,11 @@ func testGoingOnPastAFailureNeedsAReason(t *testing.T) {
 	checked := p.press(p.request("check"))
 	p.finished(checked.Run, "check")
 	asked := p.press(p.request("deploy"))
-	if asked.Plan == nil || len(asked.Plan.Against) != 1 || asked.Plan.Against[0].ID != "check" {
+	if asked.Plan == nil || len(asked.Plan.FailedBefore) != 1 || asked.Plan.FailedBefore[0].ID != "check" {
 		t.Fatalf("asked %+v", asked.Plan)
 	}
 	yes := p.request("deploy")
-	yes.Agreed = asked.Plan.Execution
+	yes.Confirmed = asked.Plan.Execution
 	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "Check did not go well") {
 		t.Fatalf("without a reason: %v", err)
 	}
@@ -56,7 +56,7 @@ func TestConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
 
 func testConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Announced", "# Deploy\naws ecs update-service --name web"))
-	if _, err := p.Skip(t.Context(), runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: "announced", Text: "the channel is down", By: oncall}); err != nil {
+	if _, err := p.MarkSkipped(t.Context(), runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: "announced", Text: "the channel is down", By: oncall}); err != nil {
 		t.Fatal(err)
 	}
 	if asked := p.press(p.request("deploy")); asked.Plan == nil {

@@ -48,7 +48,7 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 	out := &Pressed{}
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		*out = Pressed{}
-		e, err := s.Store.Execution(ctx, tx, w.Agreed)
+		e, err := s.Store.Execution(ctx, tx, w.Confirmed)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if err != nil {
 			return err
 		}
-		if e, err = s.Store.Execution(ctx, tx, w.Agreed); err != nil { // as it is now that nobody else changes it
+		if e, err = s.Store.Execution(ctx, tx, w.Confirmed); err != nil { // as it is now that nobody else changes it
 			return err
 		}
 		if err := s.readable(e); err != nil {
@@ -96,7 +96,7 @@ func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*P
 		if err := s.approved(ctx, tx, w, step, run, e); err != nil {
 			return err
 		}
-		if _, err := s.Store.AgreeExecution(ctx, tx, e.ID); err != nil {
+		if _, err := s.Store.ConfirmExecution(ctx, tx, e.ID); err != nil {
 			return err
 		}
 		var events []procedures.Event

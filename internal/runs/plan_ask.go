@@ -22,14 +22,14 @@ type Plan struct {
 	Changes     []procedures.Change // what was found out about each of Calls
 	Effect      procedures.Effect
 	Type        string // what must be typed; empty for nothing
-	// Against are earlier steps that failed or could not be carried out: going on needs a reason.
-	Against []*procedures.Step
-	// Others are executions that change one of the same resources now: this one waits for them.
-	Others []Other
-	// Undoes is the execution that this is the way back of; empty for none.
-	Undoes string
-	// Continues is the execution with which this goes on; empty for none.
-	Continues string
+	// FailedBefore are earlier steps that failed or could not be carried out: going on needs a reason.
+	FailedBefore []*procedures.Step
+	// Concurrent are executions that change one of the same resources now: this one waits for them.
+	Concurrent []ConcurrentChange
+	// RollbackOf is the execution that this is the way back of; empty for none.
+	RollbackOf string
+	// Resumes is the execution with which this goes on; empty for none.
+	Resumes string
 	// Rollback is what the runbook says undoes the step: another step's title, or a script line; empty for nothing.
 	Rollback string
 	// Approvals is how many other people have to agree first.
@@ -46,8 +46,8 @@ func rollback(p *procedures.Procedure, step *procedures.Step, e *procedures.Exec
 	return named
 }
 
-// Other is an execution that changes something now.
-type Other struct {
+// ConcurrentChange is an execution that changes something now.
+type ConcurrentChange struct {
 	Run   string
 	Title string // of its procedure
 	Step  string // title
@@ -126,8 +126,8 @@ func (s *Service) show(ctx context.Context, w *wish, step *procedures.Step, e *p
 		against = nil // it is rolled back because something did not go well
 	}
 	return &Plan{
-		Identity: identity(ctx, w.engine), Execution: e.ID, Undoes: e.RollbackOf, Continues: e.Resumes, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: engine.MaskCalls(e.Confirmed, secrets), Changes: engine.MaskChanges(e.Changes, secrets),
-		Effect: step.Effect(), Type: e.Type, Against: against, Others: others, Approvals: needed(w, step, e), At: e.AskedAt,
+		Identity: identity(ctx, w.engine), Execution: e.ID, RollbackOf: e.RollbackOf, Resumes: e.Resumes, Rollback: rollback(w.procedure, step, e), Step: step, Environment: w.engine.Environment, Account: w.account, Calls: engine.MaskCalls(e.Confirmed, secrets), Changes: engine.MaskChanges(e.Changes, secrets),
+		Effect: step.Effect(), Type: e.Type, FailedBefore: against, Concurrent: others, Approvals: needed(w, step, e), At: e.AskedAt,
 	}, nil
 }
 
@@ -144,13 +144,13 @@ func identity(ctx context.Context, g *engine.Engine) string {
 }
 
 // others are the executions that change one of an execution's resources now.
-func (s *Service) others(ctx context.Context, environment string, e *procedures.Execution) ([]Other, error) {
+func (s *Service) others(ctx context.Context, environment string, e *procedures.Execution) ([]ConcurrentChange, error) {
 	mine := resourcesOf(e)
 	running, err := s.Store.ExecutionsIn(ctx, nil, procedures.ExecutionRunning)
 	if err != nil {
 		return nil, err
 	}
-	var out []Other
+	var out []ConcurrentChange
 	for _, other := range running {
 		if other.ID == e.ID || !slices.ContainsFunc(resourcesOf(other), func(r string) bool { return slices.Contains(mine, r) }) {
 			continue
@@ -160,7 +160,7 @@ func (s *Service) others(ctx context.Context, environment string, e *procedures.
 			return nil, err
 		}
 		if run.Environment == environment {
-			out = append(out, Other{Run: run.ID, Title: run.Title, Step: s.titleOf(run, other.Step), By: other.By})
+			out = append(out, ConcurrentChange{Run: run.ID, Title: run.Title, Step: s.titleOf(run, other.Step), By: other.By})
 		}
 	}
 	return out, nil

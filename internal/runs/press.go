@@ -27,15 +27,15 @@ type Request struct {
 	// Key identifies the press: one that is sent again is not a second press.
 	Key string
 	// Seen is the newest execution of the step that the page showed. Where there is a newer one, the press joins it.
-	Seen      string
-	Corrected bool
-	With      bool // carry the earlier steps out, too, that set what this one uses
-	// Agreed is the execution that was planned, shown and agreed to; Typed is what was typed for it.
-	Agreed, Typed string
-	// Undo is an execution of the step that is to be rolled back.
-	Undo string
-	// Continue is an execution of the step that ended before its last changes, which is to be gone on with.
-	Continue string
+	Seen        string
+	Corrected   bool
+	WithEarlier bool // carry the earlier steps out, too, that set what this one uses
+	// Confirmed is the execution that was planned, shown and agreed to; Typed is what was typed for it.
+	Confirmed, Typed string
+	// Rollback is an execution of the step that is to be rolled back.
+	Rollback string
+	// Resume is an execution of the step that ended before its last changes, which is to be gone on with.
+	Resume string
 	// Reason says why somebody goes on though something before the step failed.
 	Reason string
 }
@@ -83,11 +83,11 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 		return nil, procedures.Errorf(procedures.CodeInvalid, "%s is done by hand: mark it as done", step.Title)
 	case step.Analysis.Refused != "":
 		return nil, procedures.Errorf(procedures.CodeRefused, "%s is not run: %s", step.Title, step.Analysis.Refused)
-	case r.Agreed != "":
+	case r.Confirmed != "":
 		return s.agree(ctx, w, step)
-	case r.Undo != "":
+	case r.Rollback != "":
 		return s.undo(ctx, w, step)
-	case r.Continue != "":
+	case r.Resume != "":
 		return s.continueWith(ctx, w, step)
 	}
 	return s.begin(ctx, w, step)
@@ -95,12 +95,12 @@ func (s *Service) Press(ctx context.Context, r Request) (*Pressed, error) {
 
 // ownText lets a press that rolls back or goes on with something, or agrees to that, go by the text that its run began with.
 func (s *Service) ownText(ctx context.Context, w *wish) error {
-	id := cmp.Or(w.Undo, w.Continue, w.Agreed)
+	id := cmp.Or(w.Rollback, w.Resume, w.Confirmed)
 	if id == "" {
 		return nil
 	}
 	e, err := s.Store.Execution(ctx, nil, id)
-	if err != nil || id == w.Agreed && e.RollbackOf == "" && e.Resumes == "" {
+	if err != nil || id == w.Confirmed && e.RollbackOf == "" && e.Resumes == "" {
 		return err
 	}
 	run, err := s.Run(ctx, e.Run)
@@ -200,7 +200,7 @@ func (s *Service) begin(ctx context.Context, w *wish, step *procedures.Step) (*P
 			return nil
 		}
 		chain := append(engine.Earlier(w.procedure, step, carriedOut(run.since(executions))), step)
-		if len(chain) > 1 && !w.With {
+		if len(chain) > 1 && !w.WithEarlier {
 			out.Needs = chain[:len(chain)-1]
 			return run.write(ctx, nil)
 		}
@@ -461,7 +461,7 @@ func keepable(p *procedures.Procedure, values map[string]string) map[string]stri
 
 // await waits until executions are finished, and fails when one was not carried out.
 func (s *Service) await(ctx context.Context, run string, ids []string) error {
-	changed, stop := s.Changed(run)
+	changed, stop := s.Subscribe(run)
 	defer stop()
 	for _, id := range ids {
 		for {

@@ -142,7 +142,7 @@ func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 	p := newPortal(t, fence("# Scale\naws ecs update-service --name web"))
 	agree := func() *runs.Pressed {
 		yes := p.request("scale")
-		yes.Agreed = p.press(p.request("scale")).Plan.Execution
+		yes.Confirmed = p.press(p.request("scale")).Plan.Execution
 		pressed := p.press(yes)
 		p.finished(pressed.Run, "scale")
 		return pressed
@@ -156,7 +156,7 @@ func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 		t.Errorf("got %+v, want the second execution %s joined", third, second.Execution)
 	}
 	yes := p.request("scale")
-	yes.Agreed = earlier.Execution
+	yes.Confirmed = earlier.Execution
 	p.press(yes)
 	p.finished(first.Run, "scale")
 	r.Seen = second.Execution
@@ -183,13 +183,13 @@ func testEarlierStepsAreOffered(t *testing.T) {
 	if len(p.aws.calls()) != 0 {
 		t.Fatalf("something was called before the answer: %v", p.aws.calls())
 	}
-	r.With = true
+	r.WithEarlier = true
 	pressed := p.press(r)
 	p.finished(pressed.Run, "find-it", "use-it")
 	if got, want := p.aws.calls(), []string{"lambda get-id", "lambda get-function --name i-123"}; !slices.Equal(got, want) {
 		t.Errorf("calls %q, want %q", got, want)
 	}
-	r.With = false
+	r.WithEarlier = false
 	if again := p.press(r); again.Needs != nil {
 		t.Error("a step that was carried out is offered again")
 	}
@@ -219,7 +219,7 @@ func testChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
 		t.Fatalf("before the yes these were called: %q", got)
 	}
 	yes := p.request("scale")
-	yes.Agreed = asked.Plan.Execution
+	yes.Confirmed = asked.Plan.Execution
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
@@ -251,7 +251,7 @@ func testChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
 	asked := p.press(p.request("scale"))
 	count = "5"
 	yes := p.request("scale")
-	yes.Agreed = asked.Plan.Execution
+	yes.Confirmed = asked.Plan.Execution
 	p.press(yes)
 	v := p.finished(asked.Run, "scale")
 	if j := v.Step("scale").Judgement; j.Verdict != procedures.Errored || !strings.Contains(j.Reason, "agreed") {
@@ -275,7 +275,7 @@ func testAgreementIsChecked(t *testing.T) {
 		{"nothing typed", func(_ *portal, r *runs.Request) { r.Typed = "" }, procedures.CodeInvalid, "type orders"},
 		{"something else typed", func(_ *portal, r *runs.Request) { r.Typed = "order" }, procedures.CodeInvalid, "type orders"},
 		{"another step's plan", func(_ *portal, r *runs.Request) { r.Step = "look" }, procedures.CodeInvalid, "another step"},
-		{"a plan that is not there", func(_ *portal, r *runs.Request) { r.Agreed = "nothing" }, procedures.CodeNotFound, "no execution"},
+		{"a plan that is not there", func(_ *portal, r *runs.Request) { r.Confirmed = "nothing" }, procedures.CodeNotFound, "no execution"},
 		{"an hour and a minute later", func(p *portal, _ *runs.Request) { p.later(61 * time.Minute) }, procedures.CodeConflict, "an hour ago"},
 		{"an edited runbook", func(p *portal, _ *runs.Request) {
 			p.edit(strings.Replace(markdown, "# Drop it", "# Drop it\n# really", 1), runbook.Options{})
@@ -289,7 +289,7 @@ func testAgreementIsChecked(t *testing.T) {
 				t.Fatalf("got %+v", asked.Plan)
 			}
 			yes := p.request("drop-it")
-			yes.Agreed, yes.Typed = asked.Plan.Execution, "orders"
+			yes.Confirmed, yes.Typed = asked.Plan.Execution, "orders"
 			c.change(p, &yes)
 			_, err := p.Press(t.Context(), yes)
 			if err == nil || c.code != "" && procedures.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.says) {
@@ -302,7 +302,7 @@ func testAgreementIsChecked(t *testing.T) {
 	}
 	p := newPortal(t, markdown)
 	yes := p.request("drop-it")
-	yes.Agreed, yes.Typed = p.press(p.request("drop-it")).Plan.Execution, " orders "
+	yes.Confirmed, yes.Typed = p.press(p.request("drop-it")).Plan.Execution, " orders "
 	pressed := p.press(yes)
 	p.finished(pressed.Run, "drop-it")
 	if got := p.aws.calls(); !slices.Equal(got, []string{"dynamodb delete-table --name orders"}) {
@@ -321,7 +321,7 @@ func testConditionsAreTickedBeforeAChange(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	for _, id := range []string{"announced", "rollback-plan-ready"} {
-		if _, err := p.Tick(t.Context(), runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: id, By: oncall}); err != nil {
+		if _, err := p.MarkDone(t.Context(), runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: id, By: oncall}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -362,7 +362,7 @@ func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 		t.Errorf("calls %q", calls)
 	}
 	yes := p.request("change")
-	yes.Agreed = p.press(p.request("change")).Plan.Execution
+	yes.Confirmed = p.press(p.request("change")).Plan.Execution
 	p.press(yes)
 	p.finished(pressed.Run, "change")
 	if _, err := p.RunAll(t.Context(), p.request("")); err != nil {
@@ -424,7 +424,7 @@ func testCancelledChangeIsUnknown(t *testing.T) {
 		return nil, 0
 	}
 	yes := p.request("change")
-	yes.Agreed = p.press(yes).Plan.Execution
+	yes.Confirmed = p.press(yes).Plan.Execution
 	pressed := p.press(yes)
 	<-began
 	if err := p.Cancel(t.Context(), pressed.Run, "change", oncall); err != nil {
@@ -444,7 +444,7 @@ func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	p.held = make(chan struct{}) // nothing is delivered: the server ended in the middle
 	read := p.press(p.request("read"))
 	yes := p.request("change")
-	yes.Agreed = p.press(p.request("change")).Plan.Execution
+	yes.Confirmed = p.press(p.request("change")).Plan.Execution
 	change := p.press(yes)
 	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET state = 'running', replica = 'departed' WHERE id IN ($1, $2)", read.Execution, change.Execution); err != nil {
 		t.Fatal(err)
@@ -486,7 +486,7 @@ func testVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 	if err != nil || string(data) != token+"\n" {
 		t.Errorf("the file is %q, %v", data, err)
 	}
-	held, err := p.db.Belongings(t.Context(), nil, kept.Run)
+	held, err := p.db.Snapshot(t.Context(), nil, kept.Run)
 	if err != nil || len(held) != 2 {
 		t.Fatalf("kept %d things, %v", len(held), err)
 	}
@@ -498,7 +498,7 @@ func testVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 	if err := p.Finish(t.Context(), kept.Run, oncall); err != nil {
 		t.Fatal(err)
 	}
-	if held, err := p.db.Belongings(t.Context(), nil, kept.Run); err != nil || len(held) != 0 {
+	if held, err := p.db.Snapshot(t.Context(), nil, kept.Run); err != nil || len(held) != 0 {
 		t.Errorf("a finished run keeps %d things, %v", len(held), err)
 	}
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "opsbook-run-*"))
@@ -660,13 +660,13 @@ func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 	p := newPortal(t, fence("# Deploy\naws ecs update-service --name web\n\n# Wait 30 minutes, monitor error rates"))
 	const step = "wait-30-minutes-monitor-error-rates"
-	say := func(text string) runs.Saying {
-		return runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
+	say := func(text string) runs.Mark {
+		return runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
 	}
-	if _, err := p.Tick(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
+	if _, err := p.MarkDone(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
 		t.Errorf("done before anybody waited: %v", err)
 	}
-	run, err := p.Wait(t.Context(), say(""))
+	run, err := p.StartCountdown(t.Context(), say(""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -682,22 +682,22 @@ func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 		t.Errorf("waits until %s, want %s", got, want)
 	}
 	p.now = p.now.Add(29 * time.Minute)
-	if _, err := p.Tick(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
+	if _, err := p.MarkDone(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
 		t.Errorf("done a minute early without a reason: %v", err)
 	}
-	if _, err := p.Tick(t.Context(), say("error rate is flat")); err != nil || !until().IsZero() {
+	if _, err := p.MarkDone(t.Context(), say("error rate is flat")); err != nil || !until().IsZero() {
 		t.Errorf("done early with a reason: %v, still waits until %s", err, until())
 	}
-	if _, err := p.Wait(t.Context(), say("")); err != nil {
+	if _, err := p.StartCountdown(t.Context(), say("")); err != nil {
 		t.Fatal(err)
 	}
 	p.now = p.now.Add(30 * time.Minute)
-	if _, err := p.Tick(t.Context(), say("")); err != nil {
+	if _, err := p.MarkDone(t.Context(), say("")); err != nil {
 		t.Errorf("done when the time is over: %v", err)
 	}
 	deploy := say("")
 	deploy.Step = "deploy"
-	if _, err := p.Wait(t.Context(), deploy); procedures.CodeOf(err) != procedures.CodeInvalid {
+	if _, err := p.StartCountdown(t.Context(), deploy); procedures.CodeOf(err) != procedures.CodeInvalid {
 		t.Errorf("waited at a step that names no time: %v", err)
 	}
 }
@@ -706,10 +706,10 @@ func TestWordsAndMarks(t *testing.T) { onEach(t, testWordsAndMarks) }
 
 func testWordsAndMarks(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Tell everybody", two))
-	say := func(step, text string) runs.Saying {
-		return runs.Saying{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
+	say := func(step, text string) runs.Mark {
+		return runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
 	}
-	run, err := p.Tick(t.Context(), say("tell-everybody", "told"))
+	run, err := p.MarkDone(t.Context(), say("tell-everybody", "told"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -717,16 +717,16 @@ func testWordsAndMarks(t *testing.T) {
 	if err != nil || v.Step("tell-everybody").Verdict() != procedures.Passed || v.Step("tell-everybody").Mark.Text != "told" {
 		t.Errorf("ticked: %+v, %v", v.Step("tell-everybody"), err)
 	}
-	if _, err := p.Untick(t.Context(), say("tell-everybody", "")); err != nil {
+	if _, err := p.MarkUndone(t.Context(), say("tell-everybody", "")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Skip(t.Context(), say("one", "")); procedures.CodeOf(err) != procedures.CodeInvalid {
+	if _, err := p.MarkSkipped(t.Context(), say("one", "")); procedures.CodeOf(err) != procedures.CodeInvalid {
 		t.Errorf("skipped without a reason: %v", err)
 	}
-	if _, err := p.Skip(t.Context(), say("one", "not today")); err != nil {
+	if _, err := p.MarkSkipped(t.Context(), say("one", "not today")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Remark(t.Context(), say("", "looks calm")); err != nil {
+	if _, err := p.AddNote(t.Context(), say("", "looks calm")); err != nil {
 		t.Fatal(err)
 	}
 	if v, err = p.View(t.Context(), run); err != nil {
@@ -735,7 +735,7 @@ func testWordsAndMarks(t *testing.T) {
 	if v.Step("tell-everybody").Verdict() != "" || v.Step("one").Verdict() != procedures.Skipped || v.Timeline[len(v.Timeline)-1].Text != "looks calm" {
 		t.Errorf("the view is %+v", v.Timeline)
 	}
-	if _, err := p.Tick(t.Context(), say("no-such-step", "")); procedures.CodeOf(err) != procedures.CodeNotFound {
+	if _, err := p.MarkDone(t.Context(), say("no-such-step", "")); procedures.CodeOf(err) != procedures.CodeNotFound {
 		t.Errorf("a step that is not there: %v", err)
 	}
 }

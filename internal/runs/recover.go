@@ -174,8 +174,8 @@ func (s *Service) lookAround(ctx context.Context, missed map[string]int) error {
 
 // heard is what other replicas tell.
 func (s *Service) heard(ctx context.Context, news procedures.Notification) {
-	if s.Heard != nil {
-		s.Heard(news)
+	if s.OnNotification != nil {
+		s.OnNotification(news)
 	}
 	for _, topic := range news.Topics {
 		if id, ok := stopTopic(topic); ok {

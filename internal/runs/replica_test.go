@@ -152,7 +152,7 @@ func testChangesOfTheSameResourceAreOneAfterAnother(t *testing.T) {
 	press := func(i int) *runs.Pressed {
 		proc := p.Library().Procedures()[i]
 		r := runs.Request{Procedure: proc.ID, Environment: "test", Step: proc.Steps[0].ID, By: oncall}
-		r.Agreed = p.press(r).Plan.Execution
+		r.Confirmed = p.press(r).Plan.Execution
 		return p.press(r)
 	}
 	first := press(0)
@@ -217,7 +217,7 @@ func testStopPutsReadsBackAndLetsChangesEnd(t *testing.T) {
 		return nil, 0
 	}
 	yes := p.request("change")
-	yes.Agreed = p.press(yes).Plan.Execution
+	yes.Confirmed = p.press(yes).Plan.Execution
 	p.press(yes)
 	pressed := p.press(p.request("read"))
 	began.Wait()

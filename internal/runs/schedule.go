@@ -75,7 +75,7 @@ func (s *Service) environmentsOf(p *procedures.Procedure) []string {
 
 func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule *procedures.Schedule, environment string) error {
 	now := s.Now().Truncate(time.Millisecond)
-	before, same, err := s.Store.Looked(ctx, p.ID, environment, p.Schedule)
+	before, same, err := s.Store.Claimed(ctx, p.ID, environment, p.Schedule)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule 
 	var began []string
 	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
 		began = nil
-		mine, err := s.Store.Look(ctx, tx, p.ID, environment, p.Schedule, before, now)
+		mine, err := s.Store.Claim(ctx, tx, p.ID, environment, p.Schedule, before, now)
 		if err != nil || !mine {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *Service) lookAt(ctx context.Context, p *procedures.Procedure, schedule 
 			} else if planned.Run != "" {
 				began = append(began, planned.Run)
 			}
-			if err := s.Store.Plan(ctx, tx, planned); err != nil {
+			if err := s.Store.RecordPlanned(ctx, tx, planned); err != nil {
 				return err
 			}
 		}

@@ -31,7 +31,7 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 			t.Errorf("the question shows %q", call.Args)
 		}
 	}
-	r.Agreed = asked.Plan.Execution
+	r.Confirmed = asked.Plan.Execution
 	p.finished(p.press(r).Run, "change-it")
 	if calls := p.aws.calls(); calls[len(calls)-1] != "db update-user --name app --password correct-horse-battery" {
 		t.Errorf("called %q", calls)
@@ -57,7 +57,7 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 func TestAnotherKeyChangesNothing(t *testing.T) {
 	p := newPortal(t, fence("# Change\naws db update-user --name app"))
 	yes := p.request("change")
-	yes.Agreed = p.press(yes).Plan.Execution
+	yes.Confirmed = p.press(yes).Plan.Execution
 	p.Secret = [32]byte{2}
 	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeUnavailable || !strings.Contains(err.Error(), "OPSBOOK_SECRET") {
 		t.Errorf("agreed with another key: %v", err)

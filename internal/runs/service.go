@@ -47,17 +47,17 @@ type Store interface {
 	ReleaseExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (bool, error)
 	Holds(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	CancelExecution(ctx context.Context, tx procedures.Tx, id, by string) error
-	CarryExecution(ctx context.Context, tx procedures.Tx, id string) error
+	ApplyExecution(ctx context.Context, tx procedures.Tx, id string) error
 	ResealExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error
-	AgreeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
+	ConfirmExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict, at time.Time) (bool, error)
 	DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error
 
 	InsertApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error
 	WithdrawApproval(ctx context.Context, tx procedures.Tx, execution string, at time.Time) error
-	TakeApprovalBack(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error
+	RevokeApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error
 	Approvals(ctx context.Context, tx procedures.Tx, execution string) ([]procedures.Approval, error)
-	RunsThatAsk(ctx context.Context, after time.Time) ([]string, error)
+	RunsAwaitingApproval(ctx context.Context, after time.Time) ([]string, error)
 
 	// Reserve lets an execution change resources, or returns which execution has one of them.
 	Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string, execution string) (holder string, err error)
@@ -68,15 +68,15 @@ type Store interface {
 	Replica() string
 	// Attend makes this process known to the others and hears what they tell, until ctx ends.
 	Attend(ctx context.Context, logger *slog.Logger, heard func(procedures.Notification), missed func())
-	Tell(topics ...string)
+	Notify(topics ...string)
 	// Orphans are the executions that run in processes which are not there any more.
 	Orphans(ctx context.Context) ([]*procedures.Execution, error)
 	Departed(ctx context.Context, tx procedures.Tx, replica string) (bool, error)
 
-	// Looked, Look and Plan keep what became of the planned times of schedules.
-	Looked(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error)
-	Look(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error)
-	Plan(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error
+	// Claimed, Look and Plan keep what became of the planned times of schedules.
+	Claimed(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error)
+	Claim(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error)
+	RecordPlanned(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error
 	LastPlanned(ctx context.Context, environment string) ([]procedures.Scheduled, error)
 	LastFinished(ctx context.Context, environment string) (map[string]time.Time, error)
 
@@ -85,8 +85,8 @@ type Store interface {
 	DeleteRun(ctx context.Context, id string) (bool, error)
 	DropUnused(ctx context.Context, before time.Time) error
 
-	Belongings(ctx context.Context, tx procedures.Tx, run string) (map[string][]byte, error)
-	Keep(ctx context.Context, tx procedures.Tx, run string, data map[string][]byte) error
+	Snapshot(ctx context.Context, tx procedures.Tx, run string) (map[string][]byte, error)
+	KeepSnapshot(ctx context.Context, tx procedures.Tx, run string, data map[string][]byte) error
 }
 
 // Options are what a Service needs. All fields but Logger and Now are required.
@@ -115,8 +115,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Sleep returns at a time, or with an error when ctx ends before; nil for the usual one. Bakes wait with it.
 	Sleep func(ctx context.Context, until time.Time) error
-	// Heard is called with what other replicas tell; nil for nobody. It returns at once.
-	Heard func(procedures.Notification)
+	// OnNotification is called with what other replicas tell; nil for nobody. It returns at once.
+	OnNotification func(procedures.Notification)
 	// Observer is told what is in the journal now; nil for nobody.
 	Observer Observer
 }

@@ -17,8 +17,8 @@ func TestEventsSayWhoItWas(t *testing.T) {
 	procedure := p.Library().Procedures()[0].ID
 	run := p.press(runs.Request{Procedure: procedure, Environment: "test", Step: "find-the-backup", By: ada}).Run
 	p.until(run, "find-the-backup", func(v *journal.View) bool { return v.Step("find-the-backup").State == procedures.ExecutionFinished })
-	note := runs.Saying{Procedure: procedure, Environment: "test", Text: "seen", By: ada}
-	if _, err := p.Remark(t.Context(), note); err != nil {
+	note := runs.Mark{Procedure: procedure, Environment: "test", Text: "seen", By: ada}
+	if _, err := p.AddNote(t.Context(), note); err != nil {
 		t.Fatal(err)
 	}
 	for _, do := range []func() error{

@@ -13,7 +13,7 @@ import (
 
 // snapshot reads what a run keeps between its steps, by name, decrypted. tx may be nil.
 func (s *Service) snapshot(ctx context.Context, tx procedures.Tx, run string) (map[string][]byte, error) {
-	kept, err := s.Store.Belongings(ctx, tx, run)
+	kept, err := s.Store.Snapshot(ctx, tx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (s *Service) keepSnapshot(ctx context.Context, tx procedures.Tx, run string
 			return err
 		}
 	}
-	return s.Store.Keep(ctx, tx, run, out)
+	return s.Store.KeepSnapshot(ctx, tx, run, out)
 }
 
 // File returns a file that the run's steps wrote, with its secrets masked where it is text.

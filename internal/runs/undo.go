@@ -13,7 +13,7 @@ import (
 // undo plans the way back of an execution that changed something. It is a change like any other: shown, agreed to, made once and
 // read again, as an execution of the same step. The run's own text counts: an edited runbook undoes nothing else.
 func (s *Service) undo(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
-	out, undone, err := s.newestChange(ctx, w, step, w.Undo)
+	out, undone, err := s.newestChange(ctx, w, step, w.Rollback)
 	if err != nil || out.Joined {
 		return out, err
 	}
@@ -34,7 +34,7 @@ func (s *Service) undo(ctx context.Context, w *wish, step *procedures.Step) (*Pr
 
 // continueWith plans the rest of a script that ended before its last changes: what it has made is not made again.
 func (s *Service) continueWith(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
-	out, before, err := s.newestChange(ctx, w, step, w.Continue)
+	out, before, err := s.newestChange(ctx, w, step, w.Resume)
 	if err != nil || out.Joined {
 		return out, err
 	}

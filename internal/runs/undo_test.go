@@ -17,12 +17,12 @@ import (
 func (p *portal) undone(step, execution string) *runs.Pressed {
 	p.t.Helper()
 	r := p.request(step)
-	r.Undo = execution
+	r.Rollback = execution
 	plan := p.press(r).Plan
-	if plan == nil || plan.Undoes != execution {
+	if plan == nil || plan.RollbackOf != execution {
 		p.t.Fatalf("it is not asked about: %+v", plan)
 	}
-	r.Undo, r.Agreed, r.Typed = "", plan.Execution, plan.Type
+	r.Rollback, r.Confirmed, r.Typed = "", plan.Execution, plan.Type
 	pressed := p.press(r)
 	p.finished(pressed.Run, step)
 	return pressed
@@ -74,7 +74,7 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 	}
 	for _, execution := range []string{first.Execution, back.Execution} {
 		r := p.request("scale")
-		r.Undo = execution
+		r.Rollback = execution
 		if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeConflict {
 			t.Errorf("what was rolled back is rolled back again: %v", err)
 		}
@@ -93,14 +93,14 @@ func testRollBackIsMadeOnce(t *testing.T) {
 	plans := make([]string, 4)
 	for i := range plans {
 		r := p.request("scale")
-		r.Undo = first.Execution
+		r.Rollback = first.Execution
 		plans[i] = p.press(r).Plan.Execution
 	}
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
 			r := p.request("scale")
-			r.Agreed = plans[i%len(plans)]
+			r.Confirmed = plans[i%len(plans)]
 			if _, err := p.Press(t.Context(), r); err != nil && procedures.CodeOf(err) != procedures.CodeConflict {
 				t.Error(err)
 			}
@@ -131,12 +131,12 @@ func testRollBackIsRefused(t *testing.T) {
 		{"what only reads", func(p *portal, r *runs.Request) {
 			pressed := p.press(p.request("look"))
 			p.finished(pressed.Run, "look")
-			r.Step, r.Undo = "look", pressed.Execution
+			r.Step, r.Rollback = "look", pressed.Execution
 		}, "changed nothing"},
 		{"what has no way back", func(p *portal, r *runs.Request) {
 			pressed := p.agreed("blind")
 			p.finished(pressed.Run, "blind")
-			r.Step, r.Undo = "blind", pressed.Execution
+			r.Step, r.Rollback = "blind", pressed.Execution
 		}, "there is no way back: it was not read"},
 		{"a finished run", func(p *portal, _ *runs.Request) {
 			open, err := p.Open(p.t.Context(), p.request("").Procedure, "test")
@@ -147,7 +147,7 @@ func testRollBackIsRefused(t *testing.T) {
 				p.t.Fatal(err)
 			}
 		}, "the run is finished"},
-		{"what is not there", func(_ *portal, r *runs.Request) { r.Undo = "nothing" }, "no execution"},
+		{"what is not there", func(_ *portal, r *runs.Request) { r.Rollback = "nothing" }, "no execution"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -155,7 +155,7 @@ func testRollBackIsRefused(t *testing.T) {
 			first := p.agreed("scale")
 			p.finished(first.Run, "scale")
 			r := p.request("scale")
-			r.Undo = first.Execution
+			r.Rollback = first.Execution
 			c.change(p, &r)
 			before := len(p.changing())
 			if _, err := p.Press(t.Context(), r); err == nil || !strings.Contains(err.Error(), c.says) {
@@ -179,7 +179,7 @@ func testUnmadeExecutionLeavesTheWayBack(t *testing.T) {
 	p.finished(first.Run, "scale")
 	p.aws.put("web", "count", "5")
 	r := p.request("scale")
-	r.Agreed = p.press(r).Plan.Execution
+	r.Confirmed = p.press(r).Plan.Execution
 	p.aws.put("web", "count", "6") // since it was shown
 	p.finished(p.press(r).Run, "scale")
 	v, err := p.View(t.Context(), first.Run)
@@ -210,7 +210,7 @@ func testRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
 			if plan.Rollback != c.title {
 				t.Errorf("the question says that it is undone by %q", plan.Rollback)
 			}
-			r.Agreed = plan.Execution
+			r.Confirmed = plan.Execution
 			first := p.press(r)
 			p.finished(first.Run, "scale")
 			p.undone("scale", first.Execution)
@@ -247,7 +247,7 @@ func TestSecretsComeBackAsTheyWere(t *testing.T) {
 	p.aws.things = things{"app": {"word": "old-secret-of-old"}}
 	r := p.request("rotate")
 	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
-	r.Agreed = p.press(r).Plan.Execution
+	r.Confirmed = p.press(r).Plan.Execution
 	first := p.press(r)
 	v := p.finished(first.Run, "rotate")
 	if text := fmt.Sprintf("%+v", v.Step("rotate").Changed); strings.Contains(text, "correct-horse") || !strings.Contains(text, "word") {
@@ -282,7 +282,7 @@ func testUnknownChangeVoidsTheWayBack(t *testing.T) {
 		t.Errorf("it is %s, and changed %+v", v.Verdict(), v.Changed)
 	}
 	r := p.request("scale")
-	r.Undo = first.Execution
+	r.Rollback = first.Execution
 	if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeConflict {
 		t.Errorf("got %v", err)
 	}
@@ -312,9 +312,9 @@ func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 func TestNamedRollbackNeedsWhatTheStepNeeds(t *testing.T) {
 	p := withWeb(t, fence("#| title: Scale\n#| approvals: 1\n#| confirm: web\n#| rollback: smaller\naws ecs update-service --name web --count 4\n\n# Smaller\naws ecs update-service --name web --count 1"))
 	plan := p.planned(ada)
-	p.must(p.says(p.Ask, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
+	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
 	r := p.request("scale")
-	r.By, r.Undo = ada, plan.Execution
+	r.By, r.Rollback = ada, plan.Execution
 	back := p.press(r).Plan
 	if back.Approvals != 1 || back.Type != "web" {
 		t.Fatalf("the way back needs %d people, and %q typed", back.Approvals, back.Type)
@@ -322,7 +322,7 @@ func TestNamedRollbackNeedsWhatTheStepNeeds(t *testing.T) {
 	if err := p.carried(back, ada); err == nil {
 		t.Error("it was rolled back by one alone")
 	}
-	p.must(p.says(p.Ask, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
+	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
 	if got := p.thing("web"); got != "count=1 size=small" {
 		t.Errorf("it is %s", got)
 	}

@@ -15,47 +15,47 @@ import (
 // maxWords bounds a remark, in bytes.
 const maxWords = 8 << 10
 
-// Saying is what a person says of a run or of a step, without anything being carried out.
-type Saying struct {
+// Mark is what a person says of a run or of a step, without anything being carried out.
+type Mark struct {
 	Procedure, Environment string
 	Step                   string // empty for the run
 	Text                   string // a note, or a reason
 	By                     access.Person
 }
 
-// Tick marks a step as done by hand. It begins a run where none is open. A step that waits for a time is done
+// MarkDone marks a step as done by hand. It begins a run where none is open. A step that waits for a time is done
 // when the time is over; before that a reason is needed.
-func (s *Service) Tick(ctx context.Context, y Saying) (run string, err error) {
+func (s *Service) MarkDone(ctx context.Context, y Mark) (run string, err error) {
 	return s.say(ctx, procedures.EventMarkedDone, y)
 }
 
-// Wait begins the countdown of a manual step that names a time, such as "Wait 30 minutes".
-func (s *Service) Wait(ctx context.Context, y Saying) (run string, err error) {
+// StartCountdown begins the countdown of a manual step that names a time, such as "StartCountdown 30 minutes".
+func (s *Service) StartCountdown(ctx context.Context, y Mark) (run string, err error) {
 	return s.say(ctx, procedures.EventCountdown, y)
 }
 
-// Untick takes a mark away.
-func (s *Service) Untick(ctx context.Context, y Saying) (run string, err error) {
+// MarkUndone takes a mark away.
+func (s *Service) MarkUndone(ctx context.Context, y Mark) (run string, err error) {
 	return s.say(ctx, procedures.EventMarkedUndone, y)
 }
 
-// Skip leaves a step out, for a reason.
-func (s *Service) Skip(ctx context.Context, y Saying) (run string, err error) {
+// MarkSkipped leaves a step out, for a reason.
+func (s *Service) MarkSkipped(ctx context.Context, y Mark) (run string, err error) {
 	if strings.TrimSpace(y.Text) == "" {
 		return "", procedures.Errorf(procedures.CodeInvalid, "say why the step is left out")
 	}
 	return s.say(ctx, procedures.EventMarkedSkipped, y)
 }
 
-// Remark adds words to a step or to the run.
-func (s *Service) Remark(ctx context.Context, y Saying) (run string, err error) {
+// AddNote adds words to a step or to the run.
+func (s *Service) AddNote(ctx context.Context, y Mark) (run string, err error) {
 	if strings.TrimSpace(y.Text) == "" {
 		return "", procedures.Errorf(procedures.CodeInvalid, "there is nothing in the note")
 	}
 	return s.say(ctx, procedures.EventNote, y)
 }
 
-func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Saying) (string, error) {
+func (s *Service) say(ctx context.Context, kind procedures.EventKind, y Mark) (string, error) {
 	if len(y.Text) > maxWords {
 		return "", procedures.Errorf(procedures.CodeInvalid, "the note has %d bytes; at most %d are taken", len(y.Text), maxWords)
 	}

@@ -21,9 +21,9 @@ func (db *DB) WithdrawApproval(ctx context.Context, tx procedures.Tx, execution 
 	return explain("withdraw the request", in(tx).WithdrawApproval(ctx, database.WithdrawApprovalParams{ExecutionID: execution, At: millis(at)}))
 }
 
-// TakeApprovalBack makes a no of a person's yes, for a reason.
-func (db *DB) TakeApprovalBack(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error {
-	return explain("take the yes back", in(tx).TakeApprovalBack(ctx, database.TakeApprovalBackParams{ExecutionID: execution, Person: text(a.Person), Reason: text(a.Reason), At: millis(a.At)}))
+// RevokeApproval makes a no of a person's yes, for a reason.
+func (db *DB) RevokeApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error {
+	return explain("take the yes back", in(tx).RevokeApproval(ctx, database.RevokeApprovalParams{ExecutionID: execution, Person: text(a.Person), Reason: text(a.Reason), At: millis(a.At)}))
 }
 
 // Approvals returns what was said of a planned execution, in order. tx may be nil.
@@ -39,8 +39,8 @@ func (db *DB) Approvals(ctx context.Context, tx procedures.Tx, execution string)
 	return out, nil
 }
 
-// RunsThatAsk returns the runs in which a yes is waited for to something that was planned after a time.
-func (db *DB) RunsThatAsk(ctx context.Context, after time.Time) ([]string, error) {
-	ids, err := db.queries(nil).RunsThatAsk(ctx, millis(after))
+// RunsAwaitingApproval returns the runs in which a yes is waited for to something that was planned after a time.
+func (db *DB) RunsAwaitingApproval(ctx context.Context, after time.Time) ([]string, error) {
+	ids, err := db.queries(nil).RunsAwaitingApproval(ctx, millis(after))
 	return ids, explain("read who waits for a yes", err)
 }

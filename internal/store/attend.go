@@ -43,9 +43,9 @@ const channel = "opsbook"
 // sessionKey is the key of a process's session lock, as an expression of SQL over its name.
 const sessionKey = "hashtextextended(%s, 1)"
 
-// Tell lets the other processes of the database know that something of these topics changed. It returns at once;
+// Notify lets the other processes of the database know that something of these topics changed. It returns at once;
 // what cannot be told now is told later.
-func (db *DB) Tell(topics ...string) {
+func (db *DB) Notify(topics ...string) {
 	if db.writers == nil {
 		return
 	}
@@ -61,16 +61,16 @@ func (db *DB) Tell(topics ...string) {
 	a.hint()
 }
 
-// Note says something to the other processes of the database: of a subject they hear the newest note. It returns at
+// Announce says something to the other processes of the database: of a subject they hear the newest note. It returns at
 // once. Nobody keeps a note, so what shall stay known is noted again from time to time. A text has at most MaxNote bytes.
-func (db *DB) Note(subject, text string) {
+func (db *DB) Announce(subject, text string) {
 	if db.writers == nil {
 		return
 	}
 	a := &db.attendance
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.told == nil || len(text) > MaxNote {
+	if a.told == nil || len(text) > MaxAnnouncement {
 		return
 	}
 	a.notes[subject] = text
@@ -191,7 +191,7 @@ func (db *DB) attending(since time.Time) {
 const maxTold = 7000
 
 // MaxNote bounds the text of a note, in bytes.
-const MaxNote = maxTold / 3
+const MaxAnnouncement = maxTold / 3
 
 // tellOthers sends what was told, until ctx ends. What comes while it sends goes together with the next.
 func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {

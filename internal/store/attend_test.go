@@ -38,13 +38,13 @@ func TestNotesReachTheOtherReplicas(t *testing.T) {
 	_, stop := attend(t, other)
 	want := map[string]string{}
 	for i := range 30 { // more than one notification takes
-		want[fmt.Sprintf("prod\x00place %d", i)] = strings.Repeat(`"\<`, store.MaxNote/3)
+		want[fmt.Sprintf("prod\x00place %d", i)] = strings.Repeat(`"\<`, store.MaxAnnouncement/3)
 	}
 	for subject, text := range want {
-		other.Note(subject, text)
+		other.Announce(subject, text)
 	}
-	other.Note("too long", strings.Repeat("x", store.MaxNote+1))
-	other.Tell("prod\x00p", "run")
+	other.Announce("too long", strings.Repeat("x", store.MaxAnnouncement+1))
+	other.Notify("prod\x00p", "run")
 	topics, notes := map[string]bool{}, map[string]string{}
 	for len(topics) < 2 || len(notes) < len(want) {
 		n := <-heard
@@ -66,7 +66,7 @@ func TestNotesReachTheOtherReplicas(t *testing.T) {
 	if !topics["prod\x00p"] || !topics["run"] || len(notes) != len(want) {
 		t.Errorf("heard %v and %d notes", topics, len(notes))
 	}
-	other.Tell("at the end")
+	other.Notify("at the end")
 	stop()
 	var last []procedures.Notification
 	for len(last) == 0 || !last[len(last)-1].Ended {

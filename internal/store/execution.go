@@ -130,9 +130,9 @@ func (db *DB) Holds(ctx context.Context, tx procedures.Tx, id string) (bool, err
 	return n == 1, explain("read the execution", err)
 }
 
-// CarryExecution keeps that all calls of a changing execution were made.
-func (db *DB) CarryExecution(ctx context.Context, tx procedures.Tx, id string) error {
-	return explain("keep that the changes were made", in(tx).CarryExecution(ctx, id))
+// ApplyExecution keeps that all calls of a changing execution were made.
+func (db *DB) ApplyExecution(ctx context.Context, tx procedures.Tx, id string) error {
+	return explain("keep that the changes were made", in(tx).ApplyExecution(ctx, id))
 }
 
 // ResealExecution keeps what of an execution is encrypted as it is now.
@@ -186,9 +186,9 @@ func (db *DB) WaitFor(ctx context.Context, tx procedures.Tx, id, holder string) 
 	return explain("wait for another step", in(tx).WaitFor(ctx, database.WaitForParams{ID: id, WaitsFor: holder}))
 }
 
-// AgreeExecution lets an execution that was planned wait for its turn, as the newest of its run. It reports whether it was planned.
-func (db *DB) AgreeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
-	n, err := in(tx).AgreeExecution(ctx, id)
+// ConfirmExecution lets an execution that was planned wait for its turn, as the newest of its run. It reports whether it was planned.
+func (db *DB) ConfirmExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
+	n, err := in(tx).ConfirmExecution(ctx, id)
 	if err != nil {
 		return false, explain("agree to the execution", err)
 	}

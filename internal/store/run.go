@@ -127,7 +127,7 @@ func (db *DB) FinishRun(ctx context.Context, tx procedures.Tx, id string, at tim
 	if err := in(tx).SetRunState(ctx, database.SetRunStateParams{ID: id, State: string(procedures.RunFinished), FinishedAt: millis(at)}); err != nil {
 		return explain("finish the run", err)
 	}
-	return explain("discard what the run kept", in(tx).Discard(ctx, id))
+	return explain("discard what the run kept", in(tx).DiscardSnapshot(ctx, id))
 }
 
 // ReopenRun opens a finished run again. Where another of its procedure is open, the error conflicts.

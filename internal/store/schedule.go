@@ -10,9 +10,9 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// Looked returns until when the planned times of a schedule were looked at. ok is false where they never were, and where
+// Claimed returns until when the planned times of a schedule were looked at. ok is false where they never were, and where
 // the schedule was another one.
-func (db *DB) Looked(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error) {
+func (db *DB) Claimed(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error) {
 	row, err := db.reading().Schedule(ctx, database.ScheduleParams{ProcedureID: procedure, Environment: environment})
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, false, nil
@@ -20,20 +20,20 @@ func (db *DB) Looked(ctx context.Context, procedure, environment, spec string) (
 	return instant(row.CheckedAt), row.Spec == spec, explain("read the schedule", err)
 }
 
-// Look records that the planned times of a schedule were looked at until now, by the one who knew until when they had been
+// Claim records that the planned times of a schedule were looked at until now, by the one who knew until when they had been
 // before (the zero time for never). mine is false where somebody else was first.
-func (db *DB) Look(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error) {
+func (db *DB) Claim(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error) {
 	var rows int64
 	if before.IsZero() {
 		rows, err = in(tx).InsertSchedule(ctx, database.InsertScheduleParams{ProcedureID: procedure, Environment: environment, Spec: spec, CheckedAt: millis(now)})
 	} else {
-		rows, err = in(tx).MoveSchedule(ctx, database.MoveScheduleParams{ProcedureID: procedure, Environment: environment, Spec: spec, CheckedAt: millis(now), Before: millis(before)})
+		rows, err = in(tx).ClaimSchedule(ctx, database.ClaimScheduleParams{ProcedureID: procedure, Environment: environment, Spec: spec, CheckedAt: millis(now), Before: millis(before)})
 	}
 	return rows == 1, explain("keep the schedule", err)
 }
 
-// Plan keeps what became of a planned time.
-func (db *DB) Plan(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error {
+// RecordPlanned keeps what became of a planned time.
+func (db *DB) RecordPlanned(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error {
 	return explain("keep what was planned", in(tx).InsertPlanned(ctx, database.InsertPlannedParams{ProcedureID: p.Procedure, Environment: p.Environment, PlannedAt: millis(p.At), RunID: p.Run, Reason: text(p.Reason)}))
 }
 

@@ -234,7 +234,7 @@ func TestExecutionsOfOneMomentHaveAnOrder(t *testing.T) {
 		}
 		agree := func() (ok bool) {
 			update(t, db, func(tx procedures.Tx) (err error) {
-				ok, err = db.AgreeExecution(t.Context(), tx, want[3])
+				ok, err = db.ConfirmExecution(t.Context(), tx, want[3])
 				return err
 			})
 			return ok
@@ -253,11 +253,11 @@ func TestBelongings(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		insert(t, db, "r1", "check", noon)
 		keep := func(data map[string][]byte) {
-			update(t, db, func(tx procedures.Tx) error { return db.Keep(t.Context(), tx, "r1", data) })
+			update(t, db, func(tx procedures.Tx) error { return db.KeepSnapshot(t.Context(), tx, "r1", data) })
 		}
 		keep(map[string][]byte{"state": {0, 1, 255}, "file/a": []byte("a")})
 		keep(map[string][]byte{"state": {2}, "file/a": nil})
-		kept, err := db.Belongings(t.Context(), nil, "r1")
+		kept, err := db.Snapshot(t.Context(), nil, "r1")
 		if err != nil || len(kept) != 1 || string(kept["state"]) != "\x02" {
 			t.Errorf("kept %q, %v", kept, err)
 		}

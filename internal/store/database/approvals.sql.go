@@ -71,14 +71,35 @@ func (q *Queries) InsertApproval(ctx context.Context, arg InsertApprovalParams) 
 	return err
 }
 
-const runsThatAsk = `-- name: RunsThatAsk :many
+const revokeApproval = `-- name: RevokeApproval :exec
+UPDATE approvals SET answer = 'no', reason = $3, at = $4 WHERE execution_id = $1 AND person = $2 AND answer = 'yes'
+`
+
+type RevokeApprovalParams struct {
+	ExecutionID string
+	Person      string
+	Reason      string
+	At          int64
+}
+
+func (q *Queries) RevokeApproval(ctx context.Context, arg RevokeApprovalParams) error {
+	_, err := q.db.ExecContext(ctx, revokeApproval,
+		arg.ExecutionID,
+		arg.Person,
+		arg.Reason,
+		arg.At,
+	)
+	return err
+}
+
+const runsAwaitingApproval = `-- name: RunsAwaitingApproval :many
 SELECT DISTINCT executions.run_id FROM executions JOIN approvals AS asked ON asked.execution_id = executions.id AND asked.answer = 'asked'
 WHERE executions.state = 'planned' AND executions.asked_at > $1
     AND NOT EXISTS (SELECT 1 FROM approvals AS refused WHERE refused.execution_id = executions.id AND refused.answer = 'no')
 `
 
-func (q *Queries) RunsThatAsk(ctx context.Context, askedAt int64) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, runsThatAsk, askedAt)
+func (q *Queries) RunsAwaitingApproval(ctx context.Context, askedAt int64) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, runsAwaitingApproval, askedAt)
 	if err != nil {
 		return nil, err
 	}
@@ -98,27 +119,6 @@ func (q *Queries) RunsThatAsk(ctx context.Context, askedAt int64) ([]string, err
 		return nil, err
 	}
 	return items, nil
-}
-
-const takeApprovalBack = `-- name: TakeApprovalBack :exec
-UPDATE approvals SET answer = 'no', reason = $3, at = $4 WHERE execution_id = $1 AND person = $2 AND answer = 'yes'
-`
-
-type TakeApprovalBackParams struct {
-	ExecutionID string
-	Person      string
-	Reason      string
-	At          int64
-}
-
-func (q *Queries) TakeApprovalBack(ctx context.Context, arg TakeApprovalBackParams) error {
-	_, err := q.db.ExecContext(ctx, takeApprovalBack,
-		arg.ExecutionID,
-		arg.Person,
-		arg.Reason,
-		arg.At,
-	)
-	return err
 }
 
 const withdrawApproval = `-- name: WithdrawApproval :exec

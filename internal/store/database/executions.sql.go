@@ -9,17 +9,13 @@ import (
 	"context"
 )
 
-const agreeExecution = `-- name: AgreeExecution :execrows
-UPDATE executions SET state = 'waiting', number = (SELECT CAST(MAX(e.number) + 1 AS bigint) FROM executions AS e WHERE e.run_id = executions.run_id)
-WHERE executions.id = $1 AND executions.state = 'planned'
+const applyExecution = `-- name: ApplyExecution :exec
+UPDATE executions SET carried = true WHERE id = $1
 `
 
-func (q *Queries) AgreeExecution(ctx context.Context, id string) (int64, error) {
-	result, err := q.db.ExecContext(ctx, agreeExecution, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) ApplyExecution(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, applyExecution, id)
+	return err
 }
 
 const cancelExecution = `-- name: CancelExecution :exec
@@ -36,13 +32,17 @@ func (q *Queries) CancelExecution(ctx context.Context, arg CancelExecutionParams
 	return err
 }
 
-const carryExecution = `-- name: CarryExecution :exec
-UPDATE executions SET carried = true WHERE id = $1
+const confirmExecution = `-- name: ConfirmExecution :execrows
+UPDATE executions SET state = 'waiting', number = (SELECT CAST(MAX(e.number) + 1 AS bigint) FROM executions AS e WHERE e.run_id = executions.run_id)
+WHERE executions.id = $1 AND executions.state = 'planned'
 `
 
-func (q *Queries) CarryExecution(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, carryExecution, id)
-	return err
+func (q *Queries) ConfirmExecution(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, confirmExecution, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const dropPlans = `-- name: DropPlans :exec

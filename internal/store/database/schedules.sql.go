@@ -9,6 +9,32 @@ import (
 	"context"
 )
 
+const claimSchedule = `-- name: ClaimSchedule :execrows
+UPDATE schedules SET spec = $3, checked_at = $4 WHERE procedure_id = $1 AND environment = $2 AND checked_at = $5
+`
+
+type ClaimScheduleParams struct {
+	ProcedureID string
+	Environment string
+	Spec        string
+	CheckedAt   int64
+	Before      int64
+}
+
+func (q *Queries) ClaimSchedule(ctx context.Context, arg ClaimScheduleParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, claimSchedule,
+		arg.ProcedureID,
+		arg.Environment,
+		arg.Spec,
+		arg.CheckedAt,
+		arg.Before,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dropPlanned = `-- name: DropPlanned :exec
 DELETE FROM planned WHERE planned_at < $1
 `
@@ -129,32 +155,6 @@ func (q *Queries) LastPlanned(ctx context.Context, environment string) ([]Planne
 		return nil, err
 	}
 	return items, nil
-}
-
-const moveSchedule = `-- name: MoveSchedule :execrows
-UPDATE schedules SET spec = $3, checked_at = $4 WHERE procedure_id = $1 AND environment = $2 AND checked_at = $5
-`
-
-type MoveScheduleParams struct {
-	ProcedureID string
-	Environment string
-	Spec        string
-	CheckedAt   int64
-	Before      int64
-}
-
-func (q *Queries) MoveSchedule(ctx context.Context, arg MoveScheduleParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, moveSchedule,
-		arg.ProcedureID,
-		arg.Environment,
-		arg.Spec,
-		arg.CheckedAt,
-		arg.Before,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
 }
 
 const schedule = `-- name: Schedule :one

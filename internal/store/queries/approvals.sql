@@ -4,13 +4,13 @@ INSERT INTO approvals (execution_id, person, name, answer, reason, at, digest) V
 -- name: WithdrawApproval :exec
 UPDATE approvals SET answer = 'withdrawn', at = $2 WHERE execution_id = $1 AND answer = 'asked';
 
--- name: TakeApprovalBack :exec
+-- name: RevokeApproval :exec
 UPDATE approvals SET answer = 'no', reason = $3, at = $4 WHERE execution_id = $1 AND person = $2 AND answer = 'yes';
 
 -- name: Approvals :many
 SELECT * FROM approvals WHERE execution_id = $1 ORDER BY at, person;
 
--- name: RunsThatAsk :many
+-- name: RunsAwaitingApproval :many
 SELECT DISTINCT executions.run_id FROM executions JOIN approvals AS asked ON asked.execution_id = executions.id AND asked.answer = 'asked'
 WHERE executions.state = 'planned' AND executions.asked_at > $1
     AND NOT EXISTS (SELECT 1 FROM approvals AS refused WHERE refused.execution_id = executions.id AND refused.answer = 'no');

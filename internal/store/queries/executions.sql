@@ -27,7 +27,7 @@ WHERE id = sqlc.arg(id) AND state = sqlc.arg(previous) AND replica = sqlc.arg(re
 -- name: HoldsExecution :one
 SELECT count(*) FROM executions WHERE id = $1 AND state = 'running' AND replica = $2;
 
--- name: CarryExecution :exec
+-- name: ApplyExecution :exec
 UPDATE executions SET carried = true WHERE id = $1;
 
 -- name: UpdateDetail :exec
@@ -51,7 +51,7 @@ INSERT INTO resources (environment, resource, execution_id) VALUES ($1, $2, $3);
 -- name: Unreserve :exec
 DELETE FROM resources WHERE execution_id = $1;
 
--- name: AgreeExecution :execrows
+-- name: ConfirmExecution :execrows
 UPDATE executions SET state = 'waiting', number = (SELECT CAST(MAX(e.number) + 1 AS bigint) FROM executions AS e WHERE e.run_id = executions.run_id)
 WHERE executions.id = $1 AND executions.state = 'planned';
 

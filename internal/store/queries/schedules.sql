@@ -4,7 +4,7 @@ SELECT spec, checked_at FROM schedules WHERE procedure_id = $1 AND environment =
 -- name: InsertSchedule :execrows
 INSERT INTO schedules (procedure_id, environment, spec, checked_at) VALUES ($1, $2, $3, $4) ON CONFLICT (procedure_id, environment) DO NOTHING;
 
--- name: MoveSchedule :execrows
+-- name: ClaimSchedule :execrows
 UPDATE schedules SET spec = $3, checked_at = $4 WHERE procedure_id = $1 AND environment = $2 AND checked_at = sqlc.arg(before);
 
 -- name: InsertPlanned :exec

@@ -1,11 +1,13 @@
--- name: Belongings :many
+-- The table keeps its first name: belongings.
+
+-- name: Snapshot :many
 SELECT name, data FROM belongings WHERE run_id = $1;
 
--- name: Keep :exec
+-- name: KeepInSnapshot :exec
 INSERT INTO belongings (run_id, name, data) VALUES ($1, $2, $3) ON CONFLICT (run_id, name) DO UPDATE SET data = excluded.data;
 
--- name: Discard :exec
+-- name: DiscardSnapshot :exec
 DELETE FROM belongings WHERE run_id = $1;
 
--- name: DiscardOne :exec
+-- name: DiscardFromSnapshot :exec
 DELETE FROM belongings WHERE run_id = $1 AND name = $2;
