@@ -191,8 +191,3 @@ type nowhere struct{}
 func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 func (nowhere) Close() error                { return nil }
 func (nowhere) Read([]byte) (int, error)    { return 0, io.EOF }
-
-// readFile is a file that a redirection reads.
-type readFile struct{ fs.File }
-
-func (readFile) Write([]byte) (int, error) { return 0, fs.ErrPermission }

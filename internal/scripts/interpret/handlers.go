@@ -28,9 +28,6 @@ const testError = "opsbook-test-error"
 // printfName is the call that printf becomes: the interpreter's own knows less than bash's.
 const printfName = "opsbook-printf"
 
-// maxFrames is how deep the interpreter may be in its own calls: some thousand calls of functions that call one another.
-const maxFrames = 50_000
-
 // separate takes the joined options of echo apart, -ne to -n -e: the interpreter knows them alone.
 func separate(args []string) []string {
 	out := args[:1:1]
@@ -127,7 +124,13 @@ func (r *running) line(ctx context.Context) int {
 // exec carries out a command that is neither a builtin nor a function.
 func (r *running) exec(ctx context.Context, args []string) error {
 	h := interp.HandlerCtx(ctx)
+	h.Stdout, h.Stderr = unguarded(h.Stdout), unguarded(h.Stderr)
 	switch args[0] {
+	case printInput:
+		if _, err := io.Copy(h.Stdout, h.Stdin); err != nil {
+			return interp.ExitStatus(1)
+		}
+		return nil
 	case countOf:
 		fmt.Fprintln(h.Stdout, len(args)-1)
 		return nil
@@ -208,7 +211,7 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 	}
 	agreed := 0
 	inv := &procedures.Invocation{
-		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: under{r.Files, h.Dir}, Folder: h.Dir, Now: r.Now, Line: line, Planning: r.Planning, Rehearse: r.Rehearse, Terminal: r.shown(h),
+		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: r.files(h, line), Folder: h.Dir, Now: r.Now, Line: line, Planning: r.Planning, Rehearse: r.Rehearse, Terminal: r.shown(h),
 		Exported: exported(h), Env: func(name string) (string, bool) {
 			v := h.Env.Get(name)
 			return v.String(), v.IsSet() && (v.Exported || !strings.HasPrefix(name, "OPSBOOK_"))
@@ -269,6 +272,11 @@ func (r *running) carryOut(ctx context.Context, h interp.HandlerContext, command
 		return interp.ExitStatus(uint8(status))
 	}
 	return nil
+}
+
+// files are the files that a command of a line sees.
+func (r *running) files(h interp.HandlerContext, line int) procedures.Files {
+	return countedFiles{under{r.Files, h.Dir}, func() (func(), error) { return r.take(line, 1, 0) }}
 }
 
 // effect asks the command what this line, whose values are known now, does.
@@ -350,13 +358,10 @@ func (r *running) notAgreed(h interp.HandlerContext, args []string, line int) er
 	return interp.ExitStatus(2)
 }
 
-// maxDepth bounds scripts that call scripts.
-const maxDepth = 8
-
 // child runs a script file of the library: its own folder, variables and exit.
 func (r *running) child(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string) error {
-	if r.depth >= maxDepth {
-		fmt.Fprintf(h.Stderr, "opsbook: %s: scripts call one another %d deep\n", args[0], maxDepth)
+	if r.depth >= maxScripts {
+		fmt.Fprintf(h.Stderr, "opsbook: %s: scripts call one another %d deep\n", args[0], maxScripts)
 		return interp.ExitStatus(2)
 	}
 	parameters := map[string]string{}
@@ -403,16 +408,23 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 }
 
 func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
+	reads := flag&(os.O_WRONLY|os.O_RDWR) == 0
 	if name == "/dev/null" {
+		if reads {
+			return os.Open(os.DevNull)
+		}
 		return nowhere{}, nil
 	}
+	if strings.HasPrefix(name, guardFolder) {
+		return r.count(ctx, name)
+	}
 	files := under{r.Files, interp.HandlerCtx(ctx).Dir}
-	if flag&(os.O_WRONLY|os.O_RDWR) == 0 {
+	if reads {
 		f, err := files.Open(name)
 		if err != nil {
 			return nil, pathError(name, err)
 		}
-		return readFile{f}, nil
+		return input(f)
 	}
 	f, err := files.Create(name, flag&os.O_APPEND != 0)
 	if err != nil {

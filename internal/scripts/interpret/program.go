@@ -49,9 +49,6 @@ func (r *running) scriptAt(h interp.HandlerContext, name string) (script procedu
 	return r.Workspace.script(at)
 }
 
-// maxScript bounds a script of the workspace, in bytes.
-const maxScript = 1 << 20
-
 // script reads a shell script of the workspace.
 func (w *Workspace) script(at string) (script procedures.Script, refused string, ok bool) {
 	below, ok := w.below(at)
@@ -77,9 +74,9 @@ func (w *Workspace) script(at string) (script procedures.Script, refused string,
 	case info.Mode()&0o111 == 0:
 		return script, at + " may not be executed (chmod +x)", false
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxScript+1))
-	if err != nil || len(text) > maxScript {
-		return script, fmt.Sprintf("%s cannot be read, or has more than %d MB", at, maxScript>>20), false
+	text, err := io.ReadAll(io.LimitReader(f, shell.MaxText+1))
+	if err != nil || len(text) > shell.MaxText {
+		return script, fmt.Sprintf("%s cannot be read, or has more than %d KB", at, shell.MaxText>>10), false
 	}
 	if !isShell(name, string(text)) {
 		return script, at + " is no shell script: allow what runs it by its name, and write it before the path (python " + name + ")", false
@@ -114,6 +111,11 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 				r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: shell.LineOf(r.script, h.Pos)})
 				return nil
 			}
+			release, err := r.take(shell.LineOf(r.script, h.Pos), programDescriptors, 0)
+			if err != nil {
+				return err
+			}
+			defer release()
 			return r.carryOut(ctx, h, command, args)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
@@ -73,67 +73,6 @@ type Execution struct {
 	taken  bool   // what it prints goes to another command
 	used   *usage // by this script and those it calls
 	mask   *secrets
-}
-
-// Limits bound what one step may use. Zero fields take the usual values.
-type Limits struct {
-	Time     time.Duration // 1 h
-	Output   int64         // bytes printed in all: 64 MB
-	Commands int           // 200,000 of one script
-	Calls    int           // 10,000, of aws and curl
-	Answers  int64         // bytes that the documents of the calls hold in all: 256 MB
-	Value    int           // bytes that a variable may hold: 16 MB
-}
-
-func (l Limits) orUsual() Limits {
-	if l.Time == 0 {
-		l.Time = time.Hour
-	}
-	if l.Output == 0 {
-		l.Output = 64 << 20
-	}
-	if l.Commands == 0 {
-		l.Commands = 200_000
-	}
-	if l.Calls == 0 {
-		l.Calls = 10_000
-	}
-	if l.Answers == 0 {
-		l.Answers = 256 << 20
-	}
-	if l.Value == 0 {
-		l.Value = 16 << 20
-	}
-	return l
-}
-
-// usage is what the scripts of a step have used.
-type usage struct {
-	mu    sync.Mutex
-	turns int // how many changing calls were come by, those of Made included
-	made  []procedures.MadeCall
-	rest  bool // the script ended before a changing call that is to be asked about by itself
-	// succeeded reports that one of made was a success; over, that what they answered is not kept.
-	succeeded, over bool
-	calls           int
-	answers         int64 // bytes
-}
-
-// call counts a call, and reports whether it is one too many.
-func (u *usage) call(l Limits) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.calls++
-	return u.calls > l.Calls
-}
-
-// answer counts what a call answered, and reports whether it is too much.
-func (u *usage) answer(v document.Value, l Limits) bool {
-	size := document.Size(v)
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.answers += size
-	return u.answers > l.Answers
 }
 
 // errTime is why a step ended that took longer than its limit.
@@ -243,12 +182,21 @@ func (r *running) stopFor(format string, args ...any) {
 func (r *running) run(ctx context.Context) (Outcome, error) {
 	variables := fill(r.study.File, r.script.Placeholders, r.Parameters)
 	maps.Copy(variables, named(r.Parameters))
+	sources := functionSources(r.study.File)
 	rewrite(r.study.File, r.script.Text, mapNames(r.State))
+	guard(r.study.File, r.script.Line)
 	r.study.File.Name = r.script.Name
 	if r.script.Name == "" {
 		r.study.File.Name = "bash"
 	}
-	runner, err := r.runner(variables)
+	stdin, err := r.input()
+	if err != nil {
+		return Outcome{Status: 2}, err
+	}
+	if stdin != r.Stdin && stdin != nil {
+		defer stdin.Close() //nolint:errcheck // it was only read
+	}
+	runner, err := r.runner(variables, stdin)
 	if err != nil {
 		return Outcome{Status: 2}, err
 	}
@@ -261,7 +209,9 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		if err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
 		}
-		mapKeys(file, prelude, mapNames(r.State))
+		maps.Copy(sources, functionSources(file))
+		rewrite(file, prelude, mapNames(r.State))
+		guard(file, 0)
 		if err := interpret(ctx, runner, file); err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
 		}
@@ -284,7 +234,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	case ctx.Err() != nil:
 		return Outcome{Status: 130}, ctx.Err()
 	}
-	state := keep(runner, variables, r.mask.named())
+	state := keep(runner, variables, sources, r.mask.named())
 	state.Folder = r.Workspace.inside(state.Folder)
 	return Outcome{Status: status, State: state, Unavailable: r.unavailable}, nil
 }
@@ -310,13 +260,24 @@ func named(parameters map[string]string) map[string]string {
 	return out
 }
 
-func (r *running) runner(variables map[string]string) (*interp.Runner, error) {
+// input is the script's standard input as the interpreter wants it; nil for none.
+func (r *running) input() (*os.File, error) {
+	switch in := r.Stdin.(type) {
+	case nil:
+		return nil, nil //nolint:nilnil // none
+	case *os.File:
+		return in, nil
+	default:
+		return piped(in, func() error { return nil })
+	}
+}
+
+func (r *running) runner(variables map[string]string, stdin *os.File) (*interp.Runner, error) {
 	home := r.Workspace.path()
 	pairs := []string{"HOME=/", "PATH=/bin", "PWD=" + home, "LANG=C.UTF-8", "UID=1000", "EUID=1000", "GID=1000", "TMPDIR=/tmp"}
 	for name, value := range variables {
 		pairs = append(pairs, name+"="+value)
 	}
-	stdin := r.Stdin
 	return interp.New(
 		interp.Env(expand.ListEnviron(pairs...)), interp.Dir(home), interp.StdIO(stdin, r.out, r.err), interp.Params(append([]string{"--"}, r.Args...)...),
 		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),

@@ -88,8 +88,8 @@ func assign(b *strings.Builder, name, value string) error {
 	return err
 }
 
-// keep takes over what a runner holds after a step.
-func keep(r *interp.Runner, given map[string]string, secrets []string) *procedures.ScriptState {
+// keep takes over what a runner holds after a step. sources are those of the functions that it may hold.
+func keep(r *interp.Runner, given map[string]string, sources map[*syntax.Stmt]string, secrets []string) *procedures.ScriptState {
 	s := &procedures.ScriptState{Version: 1, Variables: map[string]*procedures.ScriptVariable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets}
 	for name, v := range r.Vars {
 		if strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(shell.Ambient, name) || name == "GID" || !v.IsSet() {
@@ -107,11 +107,9 @@ func keep(r *interp.Runner, given map[string]string, secrets []string) *procedur
 			s.Variables[name] = &procedures.ScriptVariable{Text: v.Str, Exported: v.Exported}
 		}
 	}
-	printer := syntax.NewPrinter()
 	for name, body := range r.Funcs {
-		var b strings.Builder
-		if printer.Print(&b, body) == nil {
-			s.Functions[name] = b.String()
+		if source, ok := sources[body]; ok {
+			s.Functions[name] = source
 		}
 	}
 	return s

@@ -11,8 +11,41 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// A script's syntax tree is as deep as its text is nested, and is walked by functions that call themselves: these bounds
+// keep their stacks far from where Go ends the process.
+const (
+	// MaxText bounds a script, in bytes.
+	MaxText = 256 << 10
+	// maxNesting bounds the brackets that are open at the same time.
+	maxNesting = 1000
+)
+
+// tooDeep is the first line of a text on which more brackets are open than may be, whatever quotes them; 0 for none.
+func tooDeep(text string) int {
+	open, line := 0, 1
+	for _, c := range []byte(text) {
+		switch c {
+		case '\n':
+			line++
+		case '(', '{', '[':
+			if open++; open > maxNesting {
+				return line
+			}
+		case ')', '}', ']': // a pattern of case has only the second one
+			open = max(0, open-1)
+		}
+	}
+	return 0
+}
+
 // Parse reads bash.
 func Parse(s procedures.Script) (*syntax.File, error) {
+	if len(s.Text) > MaxText {
+		return nil, fmt.Errorf("it has more than %d KB", MaxText>>10)
+	}
+	if line := tooDeep(s.Text); line > 0 {
+		return nil, fmt.Errorf("line %d: more than %d brackets are open", s.Line+line-1, maxNesting)
+	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s.Text), s.File)
 	if err != nil {
 		var at *syntax.ParseError
