@@ -80,21 +80,21 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 
 // looksChart draws the numbers that the looks of a bake saw, over all of its time.
 func looksChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
-	var lines []points
+	var lines []procedures.Series
 	for _, look := range v.Samples.List {
 		for _, w := range look.Values {
-			i := slices.IndexFunc(lines, func(l points) bool { return l.name == w.Name })
+			i := slices.IndexFunc(lines, func(l procedures.Series) bool { return l.Label == w.Name })
 			if i < 0 {
 				i = len(lines)
-				lines = append(lines, points{name: w.Name})
+				lines = append(lines, procedures.Series{Label: w.Name})
 			}
-			lines[i].list = append(lines[i].list, point{look.At, w.Value})
+			lines[i].Points = append(lines[i].Points, procedures.Datapoint{At: look.At, Value: w.Value})
 		}
 	}
 	if len(lines) > 1 { // how many alarms there are says less than what else is watched
-		lines = slices.DeleteFunc(lines, func(l points) bool { return l.name == runs.AlarmsWatched })
+		lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return l.Label == runs.AlarmsWatched })
 	}
-	lines = slices.DeleteFunc(lines, func(l points) bool { return len(l.list) < 2 })
+	lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return len(l.Points) < 2 })
 	if len(lines) == 0 {
 		return nil
 	}
@@ -108,26 +108,26 @@ func looksChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 // maxPoints is how many points of a line are drawn: as many as can be told apart.
 const maxPoints = 300
 
-// thinned leaves the highest of each few points, where there are many.
-func thinned(lines []points) []points {
+// thinned leaves the highest of each few procedures.Series, where there are many.
+func thinned(lines []procedures.Series) []procedures.Series {
 	for i, l := range lines {
-		few := (len(l.list) + maxPoints - 1) / maxPoints
+		few := (len(l.Points) + maxPoints - 1) / maxPoints
 		if few < 2 {
 			continue
 		}
-		var list []point
-		for some := range slices.Chunk(l.list, few) {
-			list = append(list, slices.MaxFunc(some, func(a, b point) int {
+		var list []procedures.Datapoint
+		for some := range slices.Chunk(l.Points, few) {
+			list = append(list, slices.MaxFunc(some, func(a, b procedures.Datapoint) int {
 				switch {
-				case a.value < b.value:
+				case a.Value < b.Value:
 					return -1
-				case a.value > b.value:
+				case a.Value > b.Value:
 					return 1
 				}
 				return 0
 			}))
 		}
-		lines[i].list = list
+		lines[i].Points = list
 	}
 	return lines
 }

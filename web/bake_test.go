@@ -89,21 +89,21 @@ func TestBakeThatFailedOffersTheWayBack(t *testing.T) {
 }
 
 func TestManyLooksAreThinned(t *testing.T) {
-	var list []point
+	var list []procedures.Datapoint
 	for i := range 5000 {
 		value := 0.0
 		if i == 4321 {
 			value = 7
 		}
-		list = append(list, point{bakeBegan.Add(time.Duration(i) * time.Second), value})
+		list = append(list, procedures.Datapoint{At: bakeBegan.Add(time.Duration(i) * time.Second), Value: value})
 	}
-	thin := thinned([]points{{name: "x", list: list}})[0].list
+	thin := thinned([]procedures.Series{{Label: "x", Points: list}})[0].Points
 	if len(thin) > maxPoints {
 		t.Errorf("%d points are drawn", len(thin))
 	}
 	highest := 0.0
 	for _, p := range thin {
-		highest = max(highest, p.value)
+		highest = max(highest, p.Value)
 	}
 	if highest != 7 {
 		t.Error("the highest one is gone")

@@ -8,28 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
-
-// point is one datapoint.
-type point struct {
-	at    time.Time
-	value float64
-}
-
-// points are the datapoints of one line.
-type points struct {
-	name string
-	list []point
-	// open reports that the last one is of a period that is not over, and will be more.
-	open bool
-}
-
-// statistics that a datapoint of GetMetricStatistics may hold.
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Datapoint.html
-var statistics = []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"}
 
 // maxLines is how many lines can be told from each other.
 const maxLines = 6
@@ -45,16 +26,13 @@ func chartOf(calls []procedures.Call) *templates.Chart {
 	if bars := costsOf(calls); len(bars) > 1 {
 		return drawBars(bars)
 	}
-	var lines []points
+	var lines []procedures.Series
 	for i := range calls {
-		o, ok := calls[i].Document.(*document.Object)
-		if !ok {
-			continue
-		}
-		lines = append(lines, datapoints(o, calls[i])...)
-		lines = append(lines, metricData(o)...)
+		series := calls[i].Series()
+		slices.SortStableFunc(series, func(a, b procedures.Series) int { return strings.Compare(a.Statistic, b.Statistic) })
+		lines = append(lines, series...)
 	}
-	lines = slices.DeleteFunc(lines, func(p points) bool { return len(p.list) < fewPoints })
+	lines = slices.DeleteFunc(lines, func(p procedures.Series) bool { return len(p.Points) < fewPoints })
 	if len(lines) == 0 {
 		return nil
 	}
@@ -63,153 +41,25 @@ func chartOf(calls []procedures.Call) *templates.Chart {
 	return c
 }
 
-// datapoints reads the answer of cloudwatch get-metric-statistics.
-func datapoints(o *document.Object, call procedures.Call) []points {
-	v, _ := o.Get("Datapoints")
-	list, ok := v.(document.List)
-	if !ok {
-		return nil
-	}
-	label, _ := o.Get("Label")
-	name, _ := label.(string)
-	if d := dimension(call.Args); d != "" {
-		name += " " + d
-	}
-	byStatistic := map[string][]point{}
-	for _, item := range list {
-		d, ok := item.(*document.Object)
-		if !ok {
-			continue
-		}
-		at, ok := instantOf(d, "Timestamp")
-		if !ok {
-			continue
-		}
-		for key, value := range d.All() {
-			n, ok := number(value)
-			switch {
-			case ok && slices.Contains(statistics, key):
-				byStatistic[key] = append(byStatistic[key], point{at, n})
-			case key == "ExtendedStatistics":
-				extended, _ := value.(*document.Object)
-				for key, value := range extended.All() {
-					if n, ok := number(value); ok {
-						byStatistic[key] = append(byStatistic[key], point{at, n})
-					}
-				}
-			}
-		}
-	}
-	var out []points
-	names := make([]string, 0, len(byStatistic))
-	for s := range byStatistic {
-		names = append(names, s)
-	}
-	slices.Sort(names)
-	for _, s := range names {
-		out = append(out, points{strings.TrimSpace(name + ", " + s), byStatistic[s], (s == "Sum" || s == "SampleCount") && isOpen(call.Args, byStatistic[s])})
-	}
-	return out
-}
-
-// isOpen reports whether the last period of a call's datapoints goes on after the time that the call asks for.
-func isOpen(args []string, list []point) bool {
-	seconds, err := strconv.Atoi(optionOf(args, "--period"))
-	end, ok := parseTime(optionOf(args, "--end-time"))
-	if err != nil || !ok || len(list) == 0 {
-		return false
-	}
-	last := slices.MaxFunc(list, func(a, b point) int { return a.at.Compare(b.at) })
-	return last.at.Unix()+int64(seconds) > end.Unix()
-}
-
-// optionOf is the first value of an option; empty where a call does not have it.
-func optionOf(args []string, name string) string {
-	if i := slices.Index(args, name); i >= 0 && i+1 < len(args) {
-		return args[i+1]
-	}
-	return ""
-}
-
-// dimension is the value of the first dimension that a call asked for.
-func dimension(args []string) string {
-	for i, a := range args {
-		if a == "--dimensions" && i+1 < len(args) {
-			if _, value, ok := strings.Cut(args[i+1], "Value="); ok {
-				return strings.Trim(value, `"'`)
-			}
-		}
-	}
-	return ""
-}
-
-// metricData reads the answer of cloudwatch get-metric-data.
-func metricData(o *document.Object) []points {
-	v, _ := o.Get("MetricDataResults")
-	list, _ := v.(document.List)
-	var out []points
-	for _, item := range list {
-		r, ok := item.(*document.Object)
-		if !ok {
-			continue
-		}
-		label, _ := r.Get("Label")
-		times, _ := r.Get("Timestamps")
-		values, _ := r.Get("Values")
-		at, _ := times.(document.List)
-		of, _ := values.(document.List)
-		p := points{name: fmt.Sprint(label)}
-		for i := range min(len(at), len(of)) {
-			t, ok := parseTime(at[i])
-			n, isNumber := number(of[i])
-			if ok && isNumber {
-				p.list = append(p.list, point{t, n})
-			}
-		}
-		out = append(out, p)
-	}
-	return out
-}
-
-func instantOf(o *document.Object, name string) (time.Time, bool) {
-	v, _ := o.Get(name)
-	return parseTime(v)
-}
-
-func parseTime(v document.Value) (time.Time, bool) {
-	text, ok := v.(string)
-	if !ok {
-		return time.Time{}, false
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05", time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
-
-func number(v document.Value) (float64, bool) { return document.Float(v) }
-
 // draw puts lines into the coordinates of a chart, from their first point to their last.
-func draw(lines []points, guides []procedures.Guide) *templates.Chart {
+func draw(lines []procedures.Series, guides []procedures.Guide) *templates.Chart {
 	return drawWithin(lines, guides, time.Time{}, time.Time{})
 }
 
 // drawWithin puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest. Where a beginning or an end
 // is given, the chart has it, and a mark where the lines end.
-func drawWithin(lines []points, guides []procedures.Guide, from, to time.Time) *templates.Chart {
+func drawWithin(lines []procedures.Series, guides []procedures.Guide, from, to time.Time) *templates.Chart {
 	low, high := 0.0, math.Inf(-1)
 	var last time.Time
 	for _, l := range lines {
-		slices.SortFunc(l.list, func(a, b point) int { return a.at.Compare(b.at) })
-		for _, p := range l.list {
-			low, high = min(low, p.value), max(high, p.value)
-			if from.IsZero() || p.at.Before(from) {
-				from = p.at
+		slices.SortFunc(l.Points, func(a, b procedures.Datapoint) int { return a.At.Compare(b.At) })
+		for _, p := range l.Points {
+			low, high = min(low, p.Value), max(high, p.Value)
+			if from.IsZero() || p.At.Before(from) {
+				from = p.At
 			}
-			if p.at.After(last) {
-				last = p.at
+			if p.At.After(last) {
+				last = p.At
 			}
 		}
 	}
@@ -231,10 +81,10 @@ func drawWithin(lines []points, guides []procedures.Guide, from, to time.Time) *
 	}
 	var says []string
 	for _, l := range lines {
-		c.Series = append(c.Series, drawLine(l, func(p point) (x, y float64) {
-			return p.at.Sub(from).Seconds() / span * 600, 101 - (p.value-low)/(high-low)*96
+		c.Series = append(c.Series, drawLine(l, func(p procedures.Datapoint) (x, y float64) {
+			return p.At.Sub(from).Seconds() / span * 600, 101 - (p.Value-low)/(high-low)*96
 		}))
-		c.Table.Columns = append(c.Table.Columns, l.name)
+		c.Table.Columns = append(c.Table.Columns, l.Name())
 		says = append(says, describeLine(l))
 	}
 	c.Guides = drawGuides(guides, from, span, low, high)
@@ -247,14 +97,14 @@ func drawWithin(lines []points, guides []procedures.Guide, from, to time.Time) *
 }
 
 // drawLine draws a line as far as its periods are over, what comes then as a line of its own.
-func drawLine(l points, place func(point) (x, y float64)) templates.Series {
-	out := templates.Series{Name: l.name}
-	over := len(l.list)
-	if l.open && over > 1 {
+func drawLine(l procedures.Series, place func(procedures.Datapoint) (x, y float64)) templates.Series {
+	out := templates.Series{Name: l.Name()}
+	over := len(l.Points)
+	if l.Open && over > 1 {
 		over--
 	}
 	var b strings.Builder
-	for i, p := range l.list[:over] {
+	for i, p := range l.Points[:over] {
 		letter := 'L'
 		if i == 0 {
 			letter = 'M'
@@ -263,10 +113,10 @@ func drawLine(l points, place func(point) (x, y float64)) templates.Series {
 		fmt.Fprintf(&b, "%c%.1f %.1f", letter, x, y)
 	}
 	out.Line = b.String()
-	first, _ := place(l.list[0])
-	last, y := place(l.list[over-1])
+	first, _ := place(l.Points[0])
+	last, y := place(l.Points[over-1])
 	out.Area = fmt.Sprintf("%sL%.1f 101L%.1f 101Z", out.Line, last, first)
-	for _, p := range l.list[over:] {
+	for _, p := range l.Points[over:] {
 		x, end := place(p)
 		out.Open = fmt.Sprintf("M%.1f %.1fL%.1f %.1f", last, y, x, end)
 	}
@@ -305,33 +155,33 @@ func drawGuides(guides []procedures.Guide, from time.Time, span, low, high float
 	return out
 }
 
-func describeLine(l points) string {
-	lowest, highest := l.list[0], l.list[0]
-	for _, p := range l.list {
-		if p.value < lowest.value {
+func describeLine(l procedures.Series) string {
+	lowest, highest := l.Points[0], l.Points[0]
+	for _, p := range l.Points {
+		if p.Value < lowest.Value {
 			lowest = p
 		}
-		if p.value > highest.value {
+		if p.Value > highest.Value {
 			highest = p
 		}
 	}
-	said := fmt.Sprintf("%s: from %s to %s, highest at %s, last %s", l.name, figure(lowest.value), figure(highest.value), highest.at.UTC().Format("2 Jan 15:04"), figure(l.list[len(l.list)-1].value))
-	if l.open {
+	said := fmt.Sprintf("%s: from %s to %s, highest at %s, last %s", l.Name(), figure(lowest.Value), figure(highest.Value), highest.At.UTC().Format("2 Jan 15:04"), figure(l.Points[len(l.Points)-1].Value))
+	if l.Open {
 		said += " in a period that is not over"
 	}
 	return said
 }
 
 // chartRows are the datapoints as a table, newest first.
-func chartRows(lines []points) ([][]templates.Cell, int) {
+func chartRows(lines []procedures.Series) ([][]templates.Cell, int) {
 	values := map[time.Time][]string{}
 	for i, l := range lines {
-		for _, p := range l.list {
-			at := p.at.UTC()
+		for _, p := range l.Points {
+			at := p.At.UTC()
 			if values[at] == nil {
 				values[at] = make([]string, len(lines))
 			}
-			values[at][i] = figure(p.value)
+			values[at][i] = figure(p.Value)
 		}
 	}
 	times := make([]time.Time, 0, len(values))

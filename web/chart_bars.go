@@ -39,7 +39,7 @@ func costsOf(calls []procedures.Call) []bar {
 			}
 			period, _ := r.Get("TimePeriod")
 			start, _ := period.(*document.Object)
-			at, ok := instantOf(start, "Start")
+			at, ok := periodStart(start)
 			if !ok {
 				continue
 			}
@@ -51,6 +51,18 @@ func costsOf(calls []procedures.Call) []bar {
 	}
 	slices.SortStableFunc(out, func(a, b bar) int { return a.at.Compare(b.at) })
 	return out
+}
+
+// periodStart is when a period of costs begins: a day, or an hour where the costs are by the hour.
+func periodStart(period *document.Object) (time.Time, bool) {
+	v, _ := period.Get("Start")
+	text, _ := v.(string)
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // read adds up the amounts of a period: of its groups where there are any, else its total.

@@ -26,6 +26,32 @@ func alarmStates(states ...string) document.Value {
 	return document.NewObject(document.Member{Name: "MetricAlarms", Value: list})
 }
 
+// judgeAlarms judges an answer of alarmStates as the verdict rule of describe-alarms does.
+func judgeAlarms(call *procedures.Call) {
+	o, _ := call.Document.(*document.Object)
+	v, _ := o.Get("MetricAlarms")
+	list, _ := v.(document.List)
+	var red []string
+	for _, item := range list {
+		a := item.(*document.Object)
+		name, _ := a.Get("AlarmName")
+		state, _ := a.Get("StateValue")
+		verdict := map[document.Value]procedures.Verdict{"OK": procedures.Passed, "ALARM": procedures.Failed, "INSUFFICIENT_DATA": procedures.Warned}[state]
+		if verdict == procedures.Failed {
+			red = append(red, name.(string))
+		}
+		call.ResourceVerdicts = append(call.ResourceVerdicts, procedures.ResourceVerdict{Kind: "Alarm", Name: name.(string), Verdict: verdict})
+	}
+	switch len(red) {
+	case 0:
+	case 1:
+		call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Failed, Reason: "1 alarm is in ALARM: " + red[0] + "."}
+	default:
+		reason := fmt.Sprintf("%d alarms are in ALARM: %s.", len(red), strings.Join(red, "; "))
+		call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Failed, Reason: reason}
+	}
+}
+
 // datapoint is an answer of get-metric-statistics.
 func datapoint(sum int64) document.Value {
 	return document.NewObject(document.Member{Name: "Label", Value: "Errors"}, document.Member{Name: "Datapoints", Value: document.List{

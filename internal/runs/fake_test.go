@@ -101,7 +101,11 @@ func (f *fakeAWS) Run(ctx context.Context, inv *procedures.Invocation) int {
 	default:
 		reading = procedures.Judgement{Verdict: procedures.Failed, Reason: "not ok"}
 	}
-	inv.Report(procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Status: status, Document: doc, RuleVerdict: &reading})
+	made := procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Status: status, Document: doc, RuleVerdict: &reading}
+	if status == 0 {
+		judgeAlarms(&made)
+	}
+	inv.Report(made)
 	return status
 }
 

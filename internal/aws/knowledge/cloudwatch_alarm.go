@@ -25,7 +25,7 @@ func judgeAlarms(q answered) *procedures.Judgement {
 	filtered := q.input.Len() > 0
 	switch {
 	case len(red) > 0:
-		return judge(procedures.Failed, "%s in ALARM: %s.", plural(len(red), "alarm", "alarms"), strings.Join(red, "; "))
+		return judge(procedures.Failed, "%s in ALARM: %s.", plural(len(red), "alarm is", "alarms are"), strings.Join(red, "; "))
 	case len(unsure) > 0:
 		return judge(procedures.Warned, "%s without enough data: %s.", plural(len(unsure), "alarm", "alarms"), strings.Join(unsure, ", "))
 	case len(all) == 0 && str(q.input, "StateValue") == "ALARM":

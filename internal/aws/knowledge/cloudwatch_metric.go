@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -61,19 +62,32 @@ func subject(q answered) string {
 	return name
 }
 
+// metricOf is the series of the statistic that a call asks for first; nil for an answer without datapoints.
 func metricOf(q answered) *metric {
-	points := members(q.answer, "Datapoints")
-	if len(points) == 0 {
+	n := len(members(q.answer, "Datapoints"))
+	if n == 0 {
 		return nil
 	}
-	slices.SortStableFunc(points, func(a, b *document.Object) int { return at(a, "Timestamp").Compare(at(b, "Timestamp")) })
-	m := &metric{name: subject(q), unit: str(points[0], "Unit"), highest: math.NaN(), first: at(points[0], "Timestamp"), last: at(points[len(points)-1], "Timestamp")}
-	m.statistic = statisticOf(q, points[0])
+	all := procedures.SeriesOf(q.answer)
+	m := &metric{name: subject(q), statistic: statisticOf(q, all), highest: math.NaN()}
+	var points []procedures.Datapoint
+	for _, s := range all {
+		switch {
+		case s.Statistic == m.statistic:
+			m.unit, points = s.Unit, s.Points
+		case s.Statistic == "Maximum":
+			m.highest = slices.MaxFunc(s.Points, func(a, b procedures.Datapoint) int { return cmp.Compare(a.Value, b.Value) }).Value
+		}
+	}
+	if len(points) == 0 {
+		return m
+	}
+	m.first, m.last = points[0].At, points[len(points)-1].At
 	seconds, _ := q.input.Get("Period")
 	if f, ok := float(seconds); ok && f > 0 && f < 1e9 {
 		m.period = time.Duration(f) * time.Second
 	} else if len(points) > 1 {
-		m.period = at(points[1], "Timestamp").Sub(m.first)
+		m.period = points[1].At.Sub(m.first)
 	}
 	end := q.now
 	if v, _ := q.input.Get("EndTime"); v != nil {
@@ -82,26 +96,19 @@ func metricOf(q answered) *metric {
 		}
 	}
 	for _, p := range points {
-		f, ok := statisticIn(p, m.statistic)
-		if !ok {
-			continue
-		}
-		m.values = append(m.values, f)
-		if !at(p, "Timestamp").Add(m.period).After(end) {
+		m.values = append(m.values, p.Value)
+		if !p.At.Add(m.period).After(end) {
 			m.whole = len(m.values)
 		}
-		if high, ok := statisticIn(p, "Maximum"); ok && m.statistic != "Maximum" && !(m.highest > high) {
-			m.highest = high
-		}
 	}
-	if m.span = end.Sub(m.first); m.span <= 0 || m.span > time.Duration(len(points))*m.period && m.period > 0 {
+	if m.span = end.Sub(m.first); m.span <= 0 || m.span > time.Duration(n)*m.period && m.period > 0 {
 		m.span = m.last.Add(m.period).Sub(m.first)
 	}
 	return m
 }
 
-// statisticOf is the statistic that a call asks for first, else one that a point has.
-func statisticOf(q answered, point *document.Object) string {
+// statisticOf is the statistic that a call asks for first, else one that its answer has; empty where there is neither.
+func statisticOf(q answered, all []procedures.Series) string {
 	for _, name := range []string{"Statistics", "ExtendedStatistics"} {
 		v, _ := q.input.Get(name)
 		if l, _ := v.(document.List); len(l) > 0 {
@@ -109,23 +116,14 @@ func statisticOf(q answered, point *document.Object) string {
 		}
 	}
 	for _, name := range []string{"Sum", "Average", "Maximum", "Minimum", "SampleCount"} {
-		if _, ok := point.Get(name); ok {
+		if slices.ContainsFunc(all, func(s procedures.Series) bool { return s.Statistic == name }) {
 			return name
 		}
 	}
-	for name := range child(point, "ExtendedStatistics").All() {
-		return name
+	if len(all) > 0 {
+		return all[0].Statistic
 	}
 	return ""
-}
-
-func statisticIn(point *document.Object, name string) (float64, bool) {
-	v, ok := point.Get(name)
-	if !ok {
-		v, _ = child(point, "ExtendedStatistics").Get(name)
-	}
-	f, ok := float(v)
-	return f, ok && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
 // summed words what is counted: "Invocations of api: 15,120 in 24 h, 431 to 840 an hour, rising: …".

@@ -69,9 +69,9 @@ func TestReadings(t *testing.T) {
 		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[{"AlarmName":"a","StateValue":"OK"},{"AlarmName":"b","StateValue":"OK"}]}`, procedures.Passed, "2 alarms, none in ALARM."},
 		{"cloudwatch DescribeAlarms", `{"StateValue":"ALARM"}`, `{"MetricAlarms":[]}`, procedures.Passed, "No alarm is in ALARM."},
 		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[{"AlarmName":"a","StateValue":"INSUFFICIENT_DATA"}]}`, procedures.Warned, "1 alarm without enough data: a."},
-		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[{"AlarmName":"network-visualizer-high-error-rate","StateValue":"ALARM","StateUpdatedTimestamp":"2026-11-24T07:44:00+00:00"}]}`, procedures.Failed, "1 alarm in ALARM: network-visualizer-high-error-rate, since 07:44."},
+		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[{"AlarmName":"network-visualizer-high-error-rate","StateValue":"ALARM","StateUpdatedTimestamp":"2026-11-24T07:44:00+00:00"}]}`, procedures.Failed, "1 alarm is in ALARM: network-visualizer-high-error-rate, since 07:44."},
 		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[{"AlarmName":"old","StateValue":"ALARM","StateUpdatedTimestamp":"2026-11-20T07:44:00+00:00"}]}`, procedures.Failed, "old, since 20 November 07:44."},
-		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[],"CompositeAlarms":[{"AlarmName":"c","StateValue":"ALARM"}]}`, procedures.Failed, "1 alarm in ALARM: c."},
+		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[],"CompositeAlarms":[{"AlarmName":"c","StateValue":"ALARM"}]}`, procedures.Failed, "1 alarm is in ALARM: c."},
 		{"cloudwatch DescribeAlarms", `{}`, `{"MetricAlarms":[]}`, procedures.NoData, "No alarm is defined."},
 		{"cloudwatch DescribeAlarms", `{"AlarmNamePrefix":"x"}`, `{"MetricAlarms":[]}`, procedures.NoData, "No alarm matches."},
 
