@@ -50,7 +50,7 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		{103, w, "lists users, not roles", ""},
 		{127, n, "one attribute, in one region", ""},
 		{145, e, "Average,Maximum", "--statistics Average Maximum"},
-		{186, e, "SERVICE is no Type", "--group-by Type=DIMENSION,Key=SERVICE"},
+		{186, e, "SERVICE is not a valid Type", "--group-by Type=DIMENSION,Key=SERVICE"},
 		{191, e, "no Start", "--date-interval StartDate="},
 		{239, n, "all functions together", ""},
 		{267, e, "runs once", "tr '\\t' '\\n'"},
@@ -130,7 +130,7 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 // stopped are the reading steps that end with 2 as the document stands: a mistaken line is not sent.
 var stopped = map[string]string{
 	"check-lambda-duration-metrics":  "Not sent: Average,Maximum",
-	"get-weekly-cost-breakdown":      "Not sent: SERVICE is no Type",
+	"get-weekly-cost-breakdown":      "Not sent: SERVICE is not a valid Type",
 	"check-for-cost-anomalies":       "Not sent: --date-interval has no Start",
 	"run-aws-trusted-advisor-checks": "Not sent: --output text",
 	"check-for-public-s3-buckets":    "Not sent: --output text",

@@ -55,8 +55,8 @@ func New(o Options) *Command {
 // with it. A word that is only known when the script runs is not judged.
 func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
 	l := check.NewLine(words)
-	args, _ := check.Texts(words[1:])
-	if own, _, places := custom.Of(args); own != nil {
+	args, known := check.Texts(words[1:])
+	if own, _, places := custom.Of(args, known); own != nil {
 		own.Describe(l, bind.At(words[1:], places))
 	} else {
 		check.Call(l)
@@ -85,7 +85,7 @@ func Version() string { return models.Heads().Botocore }
 // Run carries out one command line and returns the AWS CLI's exit status.
 func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	r := &run{command: c, started: time.Now()}
-	own, globals, places := custom.Of(inv.Args[1:])
+	own, globals, places := custom.Of(inv.Args[1:], nil)
 	r.Session = c.connector.Session(inv, globals)
 	var status int
 	switch {

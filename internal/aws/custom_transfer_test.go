@@ -99,7 +99,7 @@ func TestLinesOfS3AreReadBeforeTheyRun(t *testing.T) {
 		{"aws s3 cp s3://b/${KEY} .", "", "", procedures.EffectRead},
 		{"aws s3 cp x s3://b/ --storage-class ${CLASS}", "", "", procedures.EffectChange},
 		{"aws s3 sycn s3://a s3://b", "aws s3 has no command sycn; sync is one, of cp, ls, mb, mv, presign, rb, rm, sync, website.", "aws s3 sync s3://a s3://b", procedures.EffectChange},
-		{"aws s3 cp x s3://b/ --storage-class GLACIERR", "Argument --storage-class: Found invalid choice 'GLACIERR'; GLACIER or GLACIER_IR is one.", "", procedures.EffectChange},
+		{"aws s3 cp x s3://b/ --storage-class GLACIERR", "Argument --storage-class: Found invalid choice 'GLACIERR'; the nearest is GLACIER or GLACIER_IR.", "", procedures.EffectChange},
 		{"aws s3 cp x", "The following arguments are required: paths.", "", procedures.EffectChange},
 		{"aws s3 rm s3://b/k --recursiv --forse", "Unknown options: --forse.", "", procedures.EffectChange},
 	} {

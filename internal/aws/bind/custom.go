@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
@@ -69,7 +70,7 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 // revisionAt is a place of CodeDeploy's revisions: awscli/customizations/codedeploy/locationargs.py.
 func revisionAt(kind, member string, required ...string) func(*inputTree, *Option, []string) error {
 	return func(t *inputTree, o *Option, values []string) error {
-		m := t.line.Operation.Input.Member("revision").Shape.Member(member)
+		m := t.Operation.Input.Member("revision").Shape.Member(member)
 		v, err := t.one(o, m.Shape, values[0], true)
 		if err != nil {
 			return err
@@ -131,7 +132,7 @@ func invalidationPaths(t *inputTree, _ *Option, values []string) error {
 	}
 	t.input.Set("InvalidationBatch", document.NewObject(
 		document.Member{Name: "Paths", Value: document.NewObject(document.Member{Name: "Quantity", Value: int64(len(paths))}, document.Member{Name: "Items", Value: paths})},
-		document.Member{Name: "CallerReference", Value: "cli-" + reference()},
+		document.Member{Name: "CallerReference", Value: fmt.Sprintf("cli-%d", time.Now().UnixNano())},
 	))
 	return nil
 }
@@ -393,7 +394,7 @@ func plainBooleans(s *optionSet) {
 				set(t, strings.EqualFold(values[0], "true"))
 				return nil
 			}
-			v, err := t.option(o, values)
+			v, err := t.option(o, []Value{{Text: values[0], Word: t.place}})
 			t.input.Set(o.Member.Name, v)
 			return err
 		}

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,7 @@ func FuzzLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		l, err := Parse(strings.Split(line, "\n"), nil)
+		agree(t, line, err)
 		var refused *Error
 		switch {
 		case err == nil:
@@ -35,6 +37,25 @@ func FuzzLine(f *testing.F) {
 			t.Fatalf("refused as %+v", refused)
 		}
 	})
+}
+
+// agree reads the line before it runs, which must find what is wrong with it, and nothing else that the CLI would refuse.
+func agree(t *testing.T, line string, refused error) {
+	t.Helper()
+	if strings.ContainsFunc(line, isUnknown) || strings.Contains(line, "file") || strings.Contains(line, "skeleton") {
+		return
+	}
+	var words []Word
+	for text := range strings.SplitSeq(line, "\n") {
+		words = append(words, Word{Text: text})
+	}
+	found := slices.DeleteFunc(Read(words).Problems, func(e *Error) bool { return e.Kind == KindEnum || e.Kind == KindLong })
+	switch {
+	case refused == nil && len(found) > 0:
+		t.Fatalf("found what is not wrong: %v", found[0])
+	case refused != nil && len(found) == 0 && !strings.Contains(refused.Error(), "Blob values must be a path"):
+		t.Fatalf("did not find %v", refused)
+	}
 }
 
 // FuzzShorthand reads hostile shorthand: what is read can be written as JSON, and an error says where.

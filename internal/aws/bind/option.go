@@ -162,30 +162,14 @@ func hidePaging(p *models.Paginator, m *models.Member) bool {
 	return p.LimitKey == m.Name
 }
 
-// globalFlags and globalValues are the options that every command has, in the CLI's order in globalOrder.
-var globalFlags = map[string]bool{
-	"debug": true, "no-verify-ssl": true, "no-paginate": true, "no-sign-request": true, "no-cli-pager": true, "cli-auto-prompt": true, "no-cli-auto-prompt": true, "version": true,
-}
-
-var globalValues = map[string][]string{
-	"endpoint-url": nil, "output": {"json", "text", "table", "yaml", "yaml-stream", "off"}, "query": nil, "profile": nil, "region": nil, "color": {"on", "off", "auto"}, "ca-bundle": nil,
-	"cli-read-timeout": nil, "cli-connect-timeout": nil, "cli-binary-format": {"base64", "raw-in-base64-out"}, "cli-error-format": {"legacy", "json", "yaml", "text", "table", "enhanced"},
-}
-
-var globalOrder = []string{
-	"debug", "endpoint-url", "no-verify-ssl", "no-paginate", "output", "query", "profile", "region", "version", "color", "no-sign-request", "ca-bundle", "cli-read-timeout",
-	"cli-connect-timeout", "cli-binary-format", "no-cli-pager", "cli-auto-prompt", "no-cli-auto-prompt", "cli-error-format",
-}
-
-// GlobalOptions lists the options that every command has, without dashes.
-func GlobalOptions() []string { return slices.Clone(globalOrder) }
-
-// TakesValue reports whether a name is that of an option that every command has, and that takes a value.
-func TakesValue(name string) bool {
-	_, ok := globalValues[name]
-	return ok
-}
-
+// isOption reports whether argparse takes a word for an option.
 func isOption(arg string) bool {
-	return strings.HasPrefix(arg, "-") && len(arg) > 1 && !negative.MatchString(arg) && !strings.Contains(arg, " ")
+	return strings.HasPrefix(arg, "-") && len(arg) > 1 && !isNegative(arg) && !strings.Contains(arg, " ")
+}
+
+// isNegative reports whether a word is a negative number: ^-\d+$|^-\d*\.\d+$.
+func isNegative(arg string) bool {
+	whole, fraction, point := strings.Cut(arg[1:], ".")
+	digits := func(s string) bool { return strings.Trim(s, "0123456789") == "" }
+	return digits(whole) && digits(fraction) && (point && fraction != "" || !point && whole != "")
 }

@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,18 +16,18 @@ var skeletons = []string{"input", "output", "yaml-input"}
 
 // ownTable is the own options that this operation has: pages where the model has a paginator, and input
 // documents where nothing is written to a file. Those of pages hide members of the same name.
-func (l *Line) ownTable(set *optionSet) map[string]*Option {
+func (r *reader) ownTable(set *optionSet) map[string]*Option {
 	table := map[string]*Option{}
 	add := func(names ...string) {
 		for _, name := range names {
 			table[name] = &Option{Name: name, own: true}
 		}
 	}
-	if !set.outfile || l.Waiter != nil {
+	if !set.outfile || r.Waiter != nil {
 		add("cli-input-json", "cli-input-yaml", "generate-cli-skeleton")
 		table["generate-cli-skeleton"].optional = "input"
 	}
-	if p := paginated(l.Operation); p != nil {
+	if p := paginated(r.Operation); p != nil {
 		add("starting-token", "max-items")
 		if p.LimitKey != "" {
 			add("page-size")
@@ -38,46 +37,59 @@ func (l *Line) ownTable(set *optionSet) map[string]*Option {
 }
 
 // ownOptions takes the own options out of those that were found.
-func (l *Line) ownOptions(all []given) (own map[string]*given, rest []given, err error) {
-	own = map[string]*given{}
+func (r *reader) ownOptions(all []*Given) (own map[string]*Given, rest []*Given, err error) {
+	own = map[string]*Given{}
 	for _, g := range all {
-		if !g.option.own {
+		if !g.Option.own {
 			rest = append(rest, g)
 			continue
 		}
-		own[g.option.Name] = &g
-		switch value := g.values[0]; g.option.Name {
-		case "generate-cli-skeleton":
-			if !slices.Contains(skeletons, value) {
-				return nil, nil, badChoice("--generate-cli-skeleton", value, skeletons)
-			}
-			l.Skeleton = value
-		case "max-items", "page-size":
-			if _, err := strconv.Atoi(value); err != nil && !l.textLimit() {
-				return nil, nil, usage("argument --%s: invalid int value: '%s'", g.option.Name, value)
-			}
+		own[g.Option.Name] = g
+		if len(g.Values) == 0 { // which is noted
+			continue
+		}
+		if err := r.note(r.ownOption(g.Option.Name, g.Values[0].Text), g.Values[0].Word); err != nil {
+			return nil, nil, err
 		}
 	}
 	return own, rest, nil
 }
 
+func (r *reader) ownOption(name, value string) error {
+	isKnown := r.known(value)
+	switch name {
+	case "generate-cli-skeleton":
+		if isKnown && !slices.Contains(skeletons, value) {
+			return badChoice("--generate-cli-skeleton", value, skeletons)
+		}
+		if r.Skeleton = value; !isKnown {
+			r.Skeleton, r.before.Open = skeletons[0], true
+		}
+	case "max-items", "page-size":
+		if _, err := strconv.Atoi(value); err != nil && isKnown && !r.textLimit() {
+			return usage("argument --%s: invalid int value: '%s'", name, value).of(KindNumber, value)
+		}
+	}
+	return nil
+}
+
 // textLimit reports whether the operation takes the size of a page as text.
-func (l *Line) textLimit() bool {
-	m := l.Operation.Input.Member(paginated(l.Operation).LimitKey)
+func (r *reader) textLimit() bool {
+	m := r.Operation.Input.Member(paginated(r.Operation).LimitKey)
 	return m != nil && m.Shape.Type == models.TypeString
 }
 
 // paging decides whether the client asks for all pages: not where --no-paginate or one of the pages' own
 // members is given. Then the options that hid a member of the same name are the member's.
-func (l *Line) paging(own map[string]*given, found []given, set *optionSet) ([]given, error) {
-	p := paginated(l.Operation)
+func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) ([]*Given, error) {
+	p := paginated(r.Operation)
 	if p == nil {
 		return found, nil
 	}
-	manual := slices.ContainsFunc(found, func(g given) bool { return g.option.Member != nil && hidePaging(p, g.option.Member) })
-	l.Paging.Auto = !l.Globals.NoPaginate && !manual && l.Waiter == nil
-	if l.Paging.Auto {
-		return found, l.setPaging(own)
+	manual := slices.ContainsFunc(found, func(g *Given) bool { return g.Option.Member != nil && hidePaging(p, g.Option.Member) })
+	r.Paging.Auto = !r.Globals.NoPaginate && !manual && r.Waiter == nil
+	if r.Paging.Auto {
+		return found, r.note(r.setPaging(own), 0)
 	}
 	var wrong []string
 	for _, name := range []string{"starting-token", "page-size", "max-items"} {
@@ -86,38 +98,40 @@ func (l *Line) paging(own map[string]*given, found []given, set *optionSet) ([]g
 			continue
 		}
 		if member := set.by[name]; member != nil {
-			found = append(found, given{member, g.values})
+			found = append(found, &Given{Option: member, Word: g.Word, Values: g.Values})
 		} else {
 			wrong = append(wrong, "--"+name)
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, invalid("Cannot specify --no-paginate along with pagination arguments: %s", strings.Join(wrong, ", "))
+		err := invalid("Cannot specify --no-paginate along with pagination arguments: %s", strings.Join(wrong, ", "))
+		return found, r.note(err, 0)
 	}
 	return found, nil
 }
 
-func (l *Line) setPaging(own map[string]*given) error {
+func (r *reader) setPaging(own map[string]*Given) error {
 	number := func(name string) (int, error) {
-		if own[name] == nil {
+		g := own[name]
+		if g == nil || !r.knownAll(g.Values) || len(g.Values) == 0 {
 			return 0, nil
 		}
-		n, err := strconv.Atoi(own[name].values[0])
+		n, err := strconv.Atoi(g.Values[0].Text)
 		if err != nil {
-			return 0, &Error{Message: fmt.Sprintf("invalid literal for int() with base 10: '%s'", own[name].values[0]), Status: ExitGeneral}
+			return 0, at(notInteger(name, g.Values[0].Text), g.Values[0].Word)
 		}
 		return n, nil
 	}
 	var err error
-	if l.Paging.MaxItems, err = number("max-items"); err != nil {
+	if r.Paging.MaxItems, err = number("max-items"); err != nil {
 		return err
 	}
-	l.Paging.Limited = own["max-items"] != nil
-	if l.Paging.PageSize, err = number("page-size"); err != nil {
+	r.Paging.Limited = own["max-items"] != nil
+	if r.Paging.PageSize, err = number("page-size"); err != nil {
 		return err
 	}
-	if g := own["starting-token"]; g != nil {
-		l.Paging.StartingToken = g.values[0]
+	if g := own["starting-token"]; g != nil && len(g.Values) > 0 {
+		r.Paging.StartingToken = g.Values[0].Text
 	}
 	return nil
 }

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
@@ -14,42 +17,117 @@ import (
 // Validate checks an input as botocore does before it sends one: what is required, types,
 // smallest lengths and values. Enums, patterns and largest values are the service's to refuse.
 func Validate(op *models.Operation, input *document.Object) error {
-	if op.Input == nil {
-		return nil
-	}
-	if name, ok := input.Get("Bucket"); ok && op.Service.Name == "s3" {
-		if text, isText := name.(string); isText && !bucketName.MatchString(text) && !bucketARN.MatchString(text) {
-			return invalid("Parameter validation failed:\nInvalid bucket name \"%s\": Bucket name must match the regex \"%s\" or be an ARN matching the regex \"%s\"", text, bucketName, bucketARN)
-		}
-	}
-	for _, m := range op.Input.Members { // the AWS CLI sends it, to another address than was meant
-		if v, ok := input.Get(m.Name); ok && v == "" && m.Location == "uri" {
-			return invalid("Parameter validation failed:\nInvalid length for parameter %s, value: 0, valid min length: 1", m.Name)
-		}
-	}
-	return ValidateShape(op.Input, input)
+	v := &validation{known: func(string) bool { return true }}
+	v.operation(op, input)
+	return v.err()
 }
 
 // ValidateShape checks a tree against a structure.
 func ValidateShape(s *models.Shape, tree *document.Object) error {
-	v := &validation{}
+	v := &validation{known: func(string) bool { return true }}
 	v.structure(s, tree, "")
-	if len(v.errors) == 0 {
-		return nil
-	}
-	return invalid("Parameter validation failed:\n%s", strings.Join(v.errors, "\n"))
+	return v.err()
 }
 
-// What may name a bucket: botocore/handlers.py.
-var (
-	bucketName = regexp.MustCompile(`^[a-zA-Z0-9.\-_]{1,255}$`)
-	bucketARN  = regexp.MustCompile(`^arn:(aws).*:(s3|s3-object-lambda):[a-z\-0-9]*:[0-9]{12}:accesspoint[/:][a-zA-Z0-9\-.]{1,63}$|^arn:(aws).*:s3-outposts:[a-z\-0-9]+:[0-9]{12}:outpost[/:][a-zA-Z0-9\-]{1,63}[/:]accesspoint[/:][a-zA-Z0-9\-]{1,63}$`)
+// validate checks the line's input. Of a line that is only read, each problem is at its word, and what the service would refuse is one too.
+func (r *reader) validate(found []*Given, partial bool) error {
+	if r.before == nil {
+		return Validate(r.Operation, r.Input)
+	}
+	v := &validation{known: r.known, partial: partial || r.before.Open, service: true}
+	v.operation(r.Operation, r.Input)
+	noted := slices.ContainsFunc(r.before.Problems, func(e *Error) bool { return e.Kind == KindRequired })
+	for _, e := range v.problems {
+		if e.Kind == KindMissing && e.Path == e.Name && noted {
+			continue // an option that is required
+		}
+		e.Message = "An error occurred (ParamValidation): Parameter validation failed:\n" + e.Message
+		e.Status = ExitUsage
+		if g := givenFor(found, e.Path); g != nil {
+			e.Given = g
+			e.Word = g.wordOf(e.Path)
+		}
+		_ = r.note(e, 0) // which is nil for a line that is only read
+	}
+	return nil
+}
+
+// givenFor is the option that gave a member of the input, by a path in it.
+func givenFor(found []*Given, path string) *Given {
+	name := path[:len(path)-len(strings.TrimLeftFunc(path, func(r rune) bool { return r != '.' && r != '[' }))]
+	for _, g := range slices.Backward(found) {
+		if g.Option.Member != nil && g.Option.Member.Name == name {
+			return g
+		}
+	}
+	return nil
+}
+
+// wordOf is the word that a value of the option is in, by its path in the input.
+func (g *Given) wordOf(path string) int {
+	if len(g.Values) == 0 {
+		return g.Word
+	}
+	_, element, ok := strings.Cut(path, "[")
+	element, _, _ = strings.Cut(element, "]")
+	if n, err := strconv.Atoi(element); ok && err == nil && n < len(g.Values) {
+		return g.Values[n].Word
+	}
+	return g.Values[0].Word
+}
+
+// validation gathers what is wrong with a tree.
+type validation struct {
+	known    func(string) bool
+	partial  bool // the tree may have further members
+	service  bool // what the service would refuse counts too
+	problems []*Error
+}
+
+// err is all problems as the one error that the CLI makes of them.
+func (v *validation) err() error {
+	if len(v.problems) == 0 {
+		return nil
+	}
+	texts := make([]string, len(v.problems))
+	for i, p := range v.problems {
+		texts[i] = p.Message
+	}
+	return invalid("Parameter validation failed:\n%s", strings.Join(texts, "\n"))
+}
+
+func (v *validation) fail(kind Kind, s *models.Shape, path, name, format string, args ...any) {
+	v.problems = append(v.problems, &Error{Message: fmt.Sprintf(format, args...), Kind: kind, Shape: s, Path: path, Name: name})
+}
+
+// bucketName and bucketARN are what may name a bucket: botocore/handlers.py.
+const (
+	bucketName = `^[a-zA-Z0-9.\-_]{1,255}$`
+	bucketARN  = `^arn:(aws).*:(s3|s3-object-lambda):[a-z\-0-9]*:[0-9]{12}:accesspoint[/:][a-zA-Z0-9\-.]{1,63}$|` +
+		`^arn:(aws).*:s3-outposts:[a-z\-0-9]+:[0-9]{12}:outpost[/:][a-zA-Z0-9\-]{1,63}[/:]accesspoint[/:][a-zA-Z0-9\-]{1,63}$`
 )
 
-type validation struct{ errors []string }
+var bucketPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(bucketName + "|" + bucketARN) })
 
-func (v *validation) fail(format string, args ...any) {
-	v.errors = append(v.errors, fmt.Sprintf(format, args...))
+// operation checks an input. What is wrong with the name of a bucket, or with an empty part of an address, is said alone.
+func (v *validation) operation(op *models.Operation, input *document.Object) {
+	if op.Input == nil {
+		return
+	}
+	if name, ok := input.Get("Bucket"); ok && op.Service.Name == "s3" {
+		if text, isText := name.(string); isText && v.known(text) && !bucketPattern().MatchString(text) {
+			v.fail(KindOther, op.Input.Member("Bucket").Shape, "Bucket", text,
+				"Invalid bucket name \"%s\": Bucket name must match the regex \"%s\" or be an ARN matching the regex \"%s\"", text, bucketName, bucketARN)
+			return
+		}
+	}
+	for _, m := range op.Input.Members { // the AWS CLI sends it, to another address than was meant
+		if value, ok := input.Get(m.Name); ok && value == "" && m.Location == "uri" {
+			v.fail(KindOther, m.Shape, m.Name, "", "Invalid length for parameter %s, value: 0, valid min length: 1", m.Name)
+			return
+		}
+	}
+	v.structure(op.Input, input, "")
 }
 
 func orInput(name string) string {
@@ -63,44 +141,52 @@ func (v *validation) structure(s *models.Shape, o *document.Object, name string)
 	if s.Document {
 		return
 	}
-	if s.Union {
+	open := v.partial && name == "" || unknownValue(o, v.known)
+	if s.Union && !open {
 		var members []string
 		for _, m := range s.Members {
 			members = append(members, m.Name)
 		}
 		switch {
 		case o.Len() == 0:
-			v.fail("Must set one of the following keys for tagged unionstructure %s: %s.", orInput(name), strings.Join(members, ". "))
+			v.fail(KindOther, s, name, "", "Must set one of the following keys for tagged unionstructure %s: %s.", orInput(name), strings.Join(members, ". "))
 		case o.Len() > 1:
-			v.fail("Invalid number of parameters set for tagged union structure %s. Can only set one of the following keys: %s.", orInput(name), strings.Join(members, ". "))
+			v.fail(KindOther, s, name, "", "Invalid number of parameters set for tagged union structure %s. Can only set one of the following keys: %s.", orInput(name), strings.Join(members, ". "))
 		}
 	}
 	for _, required := range s.Required {
-		if _, ok := o.Get(required); !ok && !s.Member(required).Idempotency {
-			v.fail("Missing required parameter in %s: \"%s\"", orInput(name), required)
+		if _, ok := o.Get(required); !ok && !s.Member(required).Idempotency && !open {
+			v.fail(KindMissing, s, inside(name, required), required, "Missing required parameter in %s: \"%s\"", orInput(name), required)
 		}
 	}
 	for key, inner := range o.All() {
 		m := s.Member(key)
+		if m == nil && !v.known(key) {
+			continue
+		}
 		if m == nil {
 			var names []string
 			for _, m := range s.Members {
 				names = append(names, m.Name)
 			}
-			v.fail("Unknown parameter in %s: \"%s\", must be one of: %s", orInput(name), key, strings.Join(names, ", "))
+			v.fail(KindMember, s, inside(name, key), key, "Unknown parameter in %s: \"%s\", must be one of: %s", orInput(name), key, strings.Join(names, ", "))
 			continue
 		}
-		path := key
-		if name != "" {
-			path = name + "." + key
-		}
-		v.value(m, inner, path)
+		v.value(m, inner, inside(name, key))
 	}
+}
+
+// inside is the path of a member.
+func inside(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
 }
 
 func (v *validation) value(m *models.Member, value document.Value, name string) {
 	s := m.Shape
-	if s.Document || m.JSONValue {
+	if text, ok := value.(string); s.Document || m.JSONValue || ok && !v.known(text) {
 		return
 	}
 	switch s.Type {
@@ -109,24 +195,24 @@ func (v *validation) value(m *models.Member, value document.Value, name string) 
 			v.structure(s, o, name)
 			return
 		}
-		v.wrongType(name, value, "<class 'dict'>")
+		v.wrongType(s, name, value, "<class 'dict'>")
 	case models.TypeMap:
 		o, ok := value.(*document.Object)
 		if !ok {
-			v.wrongType(name, value, "<class 'dict'>")
+			v.wrongType(s, name, value, "<class 'dict'>")
 			return
 		}
-		v.length(s, o.Len(), name)
+		v.length(s, o.Len(), name, unknownValue(o, v.known))
 		for key, inner := range o.All() {
 			v.value(s.Value, inner, name+"."+key)
 		}
 	case models.TypeList:
 		l, ok := value.(document.List)
 		if !ok {
-			v.wrongType(name, value, "<class 'list'>, <class 'tuple'>")
+			v.wrongType(s, name, value, "<class 'list'>, <class 'tuple'>")
 			return
 		}
-		v.length(s, len(l), name)
+		v.length(s, len(l), name, unknownValue(l, v.known))
 		for i, inner := range l {
 			v.value(s.Element, inner, fmt.Sprintf("%s[%d]", name, i))
 		}
@@ -135,9 +221,9 @@ func (v *validation) value(m *models.Member, value document.Value, name string) 
 	}
 }
 
-func (v *validation) length(s *models.Shape, n int, name string) {
-	if s.Min != nil && float64(n) < *s.Min {
-		v.fail("Invalid length for parameter %s, value: %d, valid min length: %d", name, n, int64(*s.Min))
+func (v *validation) length(s *models.Shape, n int, name string, open bool) {
+	if s.Min != nil && float64(n) < *s.Min && !open {
+		v.fail(KindOther, s, name, "", "Invalid length for parameter %s, value: %d, valid min length: %d", name, n, int64(*s.Min))
 	}
 }
 
@@ -146,17 +232,17 @@ func (v *validation) scalar(s *models.Shape, value document.Value, name string) 
 	case models.TypeString, models.TypeCharacter:
 		text, ok := value.(string)
 		if !ok {
-			v.wrongType(name, value, "<class 'str'>")
+			v.wrongType(s, name, value, "<class 'str'>")
 			return
 		}
-		v.length(s, len([]rune(text)), name)
+		v.text(s, text, name)
 	case models.TypeInteger, models.TypeLong:
 		if n, ok := value.(int64); ok {
 			v.least(s, float64(n), name, fmt.Sprint(n))
 			return
 		}
 		if _, ok := value.(*big.Int); !ok {
-			v.wrongType(name, value, "<class 'int'>")
+			v.wrongType(s, name, value, "<class 'int'>")
 		}
 	case models.TypeFloat, models.TypeDouble:
 		switch n := value.(type) {
@@ -165,27 +251,40 @@ func (v *validation) scalar(s *models.Shape, value document.Value, name string) 
 		case float64:
 			v.least(s, n, name, document.FormatFloat(n))
 		default:
-			v.wrongType(name, value, "<class 'float'>, <class 'decimal.Decimal'>, <class 'int'>")
+			v.wrongType(s, name, value, "<class 'float'>, <class 'decimal.Decimal'>, <class 'int'>")
 		}
 	case models.TypeBoolean:
 		if _, ok := value.(bool); !ok {
-			v.wrongType(name, value, "<class 'bool'>")
+			v.wrongType(s, name, value, "<class 'bool'>")
 		}
 	case models.TypeTimestamp:
 		if _, ok := value.(time.Time); !ok {
-			v.fail("Invalid type for parameter %s, value: %s, type: %s, valid types: <class 'datetime.datetime'>, timestamp-string", name, document.PythonText(value), pythonType(value))
+			v.fail(KindType, s, name, "", "Invalid type for parameter %s, value: %s, type: %s, valid types: <class 'datetime.datetime'>, timestamp-string", name, document.PythonText(value), pythonType(value))
 		}
+	}
+}
+
+// text checks a text's length and, for the service, its enumeration.
+func (v *validation) text(s *models.Shape, text, name string) {
+	length := len([]rune(text))
+	v.length(s, length, name, false)
+	switch {
+	case !v.service:
+	case len(s.Enum) > 0 && !slices.Contains(s.Enum, text):
+		v.fail(KindEnum, s, name, text, "%s is none of %s", text, strings.Join(s.Enum, ", "))
+	case s.Max != nil && float64(length) > *s.Max:
+		v.fail(KindLong, s, name, text, "%s is longer than %d", text, int(*s.Max))
 	}
 }
 
 func (v *validation) least(s *models.Shape, n float64, name, text string) {
 	if s.Min != nil && n < *s.Min {
-		v.fail("Invalid value for parameter %s, value: %s, valid min value: %s", name, text, strings.TrimSuffix(document.FormatFloat(*s.Min), ".0"))
+		v.fail(KindOther, s, name, text, "Invalid value for parameter %s, value: %s, valid min value: %s", name, text, strings.TrimSuffix(document.FormatFloat(*s.Min), ".0"))
 	}
 }
 
-func (v *validation) wrongType(name string, value document.Value, valid string) {
-	v.fail("Invalid type for parameter %s, value: %s, type: %s, valid types: %s", name, document.PythonText(value), pythonType(value), valid)
+func (v *validation) wrongType(s *models.Shape, name string, value document.Value, valid string) {
+	v.fail(KindType, s, name, "", "Invalid type for parameter %s, value: %s, type: %s, valid types: %s", name, document.PythonText(value), pythonType(value), valid)
 }
 
 func pythonType(value document.Value) string {

@@ -91,10 +91,20 @@ func (l *Line) Refuse(at procedures.Word, err error) {
 			return // it may be right when the script runs
 		}
 	}
-	message := strings.TrimPrefix(wrong.Message, "An error occurred (ParamValidation): ")
+	l.Find(procedures.SeverityError, "aws-usage", at, nil, "%s.", sentence(wrong.Message))
+}
+
+// sentence is the CLI's message as a sentence without its full stop.
+func sentence(message string) string {
+	message = strings.TrimPrefix(message, "An error occurred (ParamValidation): ")
+	message = strings.TrimPrefix(message, "Parameter validation failed:\n")
 	message, rest, _ := strings.Cut(message, "\n")
 	if _, near, ok := strings.Cut(rest, "Maybe you meant:"); ok {
-		message += "; " + strings.Join(strings.Fields(strings.ReplaceAll(near, "*", "")), " or ") + " is one"
+		message += "; the nearest is " + strings.Join(strings.Fields(strings.ReplaceAll(near, "*", "")), " or ")
 	}
-	l.Find(procedures.SeverityError, "aws-usage", at, nil, "%s.", strings.ToUpper(message[:1])+message[1:])
+	message = strings.TrimRight(message, ".: ")
+	if message == "" {
+		return "This line is wrong"
+	}
+	return strings.ToUpper(message[:1]) + message[1:]
 }

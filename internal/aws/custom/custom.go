@@ -35,9 +35,9 @@ func listCommands() map[string]Command {
 }
 
 // Of returns the command of a line, and its words without the global options; nil for a line that is one call of an API,
-// and for one whose global options are wrong.
-func Of(args []string) (c Command, globals bind.Globals, places []int) {
-	globals, places, err := bind.SplitGlobals(args)
+// and for one whose global options are wrong. known tells whether a word is known; nil where all are.
+func Of(args []string, known func(text string) bool) (c Command, globals bind.Globals, places []int) {
+	globals, places, err := bind.SplitGlobals(args, known)
 	if err != nil {
 		return nil, globals, nil // bind.Parse says so
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,8 +46,15 @@ func (tail) Describe(line *check.Line, words []procedures.Word) {
 		return
 	}
 	line.SetCall(plannedTail(l))
-	if since := l.Value("since"); since != "" && known(since) {
-		if _, ok := sinceWhen(since, time.Now()); !ok {
+	since := l.Value("since")
+	from, ok := sinceWhen(orElse(since, "10m"), time.Now())
+	if !slices.ContainsFunc(args, func(a string) bool { return !known(a) }) && ok {
+		if service, err := models.Load("logs"); err == nil {
+			line.Refuse(words[0], bind.Validate(service.Operation("FilterLogEvents"), tailInput(l, from)))
+		}
+	}
+	if since != "" && known(since) {
+		if !ok {
 			line.Find(procedures.SeverityError, "aws-value", words[0], nil, "--since wants a time such as 2026-01-31T12:00:00, or one number and a unit of s, m, h, d or w such as 90m, not %s.", since)
 		}
 	}
@@ -108,19 +116,7 @@ func (tail) Run(ctx context.Context, s *session.Session, args []string) (int, er
 		return 0, err
 	}
 	t := &tailing{Session: s, client: client, op: service.Operation("FilterLogEvents"), format: l.Value("format"), seen: map[string]bool{}}
-	t.input = document.NewObject(document.Member{Name: "logGroupName", Value: l.Operands[0]}, document.Member{Name: "interleaved", Value: true}, document.Member{Name: "startTime", Value: since.UnixMilli()})
-	for option, member := range map[string]string{"filter-pattern": "filterPattern", "log-stream-name-prefix": "logStreamNamePrefix"} {
-		if l.Has(option) {
-			t.input.Set(member, l.Value(option))
-		}
-	}
-	if names := l.Values("log-stream-names"); len(names) > 0 {
-		list := document.List{}
-		for _, name := range names {
-			list = append(list, name)
-		}
-		t.input.Set("logStreamNames", list)
-	}
+	t.input = tailInput(l, since)
 	if err := bind.Validate(t.op, t.input); err != nil {
 		return 0, err
 	}
@@ -139,6 +135,27 @@ func (tail) Run(ctx context.Context, s *session.Session, args []string) (int, er
 	}
 	s.Call.RuleVerdict = knowledge.Of("logs", "FilterLogEvents").Judge(t.input, s.Call.Document, s.Invocation.Now(), s.Variable)
 	return 0, nil
+}
+
+// tailInput is what events are asked for with.
+func tailInput(l *bind.CommandLine, since time.Time) *document.Object {
+	input := document.NewObject(
+		document.Member{Name: "logGroupName", Value: l.Operands[0]}, document.Member{Name: "interleaved", Value: true},
+		document.Member{Name: "startTime", Value: since.UnixMilli()},
+	)
+	for option, member := range map[string]string{"filter-pattern": "filterPattern", "log-stream-name-prefix": "logStreamNamePrefix"} {
+		if l.Has(option) {
+			input.Set(member, l.Value(option))
+		}
+	}
+	if names := l.Values("log-stream-names"); len(names) > 0 {
+		list := document.List{}
+		for _, name := range names {
+			list = append(list, name)
+		}
+		input.Set("logStreamNames", list)
+	}
+	return input
 }
 
 // tailing prints events.

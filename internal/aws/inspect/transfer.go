@@ -9,7 +9,7 @@ import (
 
 // transferChange says what is known of a changing line that is not one call: a transfer, above all.
 func transferChange(args []string, err error) *procedures.Change {
-	_, places, splitErr := bind.SplitGlobals(args)
+	_, places, splitErr := bind.SplitGlobals(args, nil)
 	if splitErr != nil {
 		return &procedures.Change{NotRead: err.Error(), NoRollback: "the line could not be read", NoWait: "the line could not be read"}
 	}

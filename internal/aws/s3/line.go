@@ -130,7 +130,7 @@ func Parse(args []string, known func(string) bool) (*Line, error) {
 			l.values[g.Name] = g.Values[0]
 		}
 	}
-	return l, nil
+	return l, l.checkPaths(known)
 }
 
 func usage(format string, args ...any) *bind.Error {

@@ -229,21 +229,8 @@ func humanSize(n int64) string {
 	return fmt.Sprintf("%.1f EiB", f)
 }
 
-// bucketOnly checks the one path of mb and rb.
-func (s *Session) bucketOnly() (bucket, key string, err error) {
-	path := s.line.Paths[0]
-	if !strings.HasPrefix(path, "s3://") {
-		return "", "", usage("%s\nError: Invalid argument type", verbs[s.line.Verb].usage)
-	}
-	bucket, key = split(path)
-	return bucket, key, nil
-}
-
 func (s *Session) makeBucket(ctx context.Context) (int, error) {
-	bucket, _, err := s.bucketOnly()
-	if err != nil {
-		return 0, err
-	}
+	bucket, _ := split(s.line.Paths[0])
 	var where any
 	if r := s.Client.Region; r != "us-east-1" && r != "" {
 		where = document.NewObject(document.Member{Name: "LocationConstraint", Value: r})
@@ -256,13 +243,7 @@ func (s *Session) makeBucket(ctx context.Context) (int, error) {
 }
 
 func (s *Session) removeBucket(ctx context.Context) (int, error) {
-	bucket, key, err := s.bucketOnly()
-	if err != nil {
-		return 0, err
-	}
-	if key != "" {
-		return 0, usage("Please specify a valid bucket name only. E.g. s3://%s", bucket)
-	}
+	bucket, _ := split(s.line.Paths[0])
 	if s.line.flags["force"] {
 		inner := *s.line
 		inner.Verb, inner.flags = "rm", map[string]bool{"recursive": true}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,11 +26,8 @@ type work struct {
 
 // transfer is cp, mv, sync and rm.
 func (s *Session) transfer(ctx context.Context) (int, error) {
-	kind, err := s.kind()
-	if err != nil {
-		return 0, err
-	}
 	l := s.line
+	kind := l.kind()
 	if len(l.Paths) == 2 && (l.Paths[0] == "-" || l.Paths[1] == "-") {
 		return s.stream(ctx, kind)
 	}
@@ -45,9 +41,6 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 		if _, err := s.Files.Stat(orDot(from.path)); err != nil {
 			return 0, fmt.Errorf("The user-provided path %s does not exist.", l.Paths[0])
 		}
-	}
-	if l.Verb == "mv" && kind == "copy" && (l.Paths[0] == l.Paths[1] || strings.HasSuffix(to.path, "/") && from.path == to.path+path.Base(from.path)) {
-		return 0, usage("Cannot mv a file onto itself: %s - %s", l.Paths[0], l.Paths[1])
 	}
 	if kind == "download" && whole && to.path != "" && !l.DryRun() {
 		if err := s.folder(strings.TrimSuffix(to.path, "/")); err != nil {
@@ -84,6 +77,7 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 			return nil
 		})
 	}
+	var err error
 	patterns := s.patterns(from, to, whole)
 	if l.Verb == "sync" {
 		err = s.synchronise(inner, kind, from, to, patterns, submit)
@@ -116,31 +110,6 @@ func (s *Session) tell(ctx context.Context) (stop func()) {
 	var told sync.WaitGroup
 	told.Go(func() { s.out.tell(ctx) })
 	return func() { cancel(); told.Wait() }
-}
-
-// kind says what a line does by the sorts of its paths.
-func (s *Session) kind() (string, error) {
-	l := s.line
-	sorts := ""
-	for _, p := range l.Paths {
-		if strings.HasPrefix(p, "s3://") {
-			sorts += "s3"
-		} else {
-			sorts += "local"
-		}
-	}
-	kinds := map[string]string{"locals3": "upload", "s3s3": "copy", "s3local": "download"}
-	kind := kinds[sorts]
-	if l.Verb == "rm" && sorts == "s3" {
-		kind = "delete"
-	}
-	if kind == "" {
-		return "", usage("usage: aws s3 %s %s\nError: Invalid argument type", l.Verb, verbs[l.Verb].usage)
-	}
-	if slices.Contains(l.Paths, "-") && (l.Verb != "cp" || l.flags["recursive"]) {
-		return "", usage("Streaming currently is only compatible with non-recursive cp commands")
-	}
-	return kind, nil
 }
 
 // synchronise finds both sides and does what makes the destination like the source.

@@ -1,0 +1,138 @@
+package bind
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+)
+
+// Exit statuses of the AWS CLI v2:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
+const (
+	ExitUsage   = 252
+	ExitConfig  = 253
+	ExitService = 254
+	ExitGeneral = 255
+)
+
+// Kind tells errors apart that a reader wants to hear more about than the CLI says.
+type Kind int
+
+// The kinds of errors. KindOther has nothing besides its message.
+const (
+	KindOther    Kind = iota
+	KindService       // Name is no service
+	KindChoice        // Name is no operation or waiter of the service
+	KindOption        // Name is no option of the operation
+	KindRequired      // Names are options and operands that are missing
+	KindNoValue       // Option was given without one
+	KindNumber        // Name is no number
+	KindSyntax        // Name is neither shorthand nor JSON for Shape
+	KindMember        // Name is no member of Shape
+	KindMissing       // Name is a member that Shape lacks
+	KindEnum          // Name is no value of the enumeration Shape; the service refuses it, the CLI does not
+	KindLong          // Name is longer than Shape allows; the service refuses it, the CLI does not
+	KindType          // the value has another type than Shape
+	KindQuery         // the value of --query
+)
+
+// Error is what is wrong with a command line, in the CLI's words.
+type Error struct {
+	Message string
+	Status  int
+	Usage   bool // the usage lines follow
+	First   bool // the usage lines stand before it
+	Option  string
+
+	// What Read adds.
+	Kind  Kind
+	Word  int           // the place of the word that it is about in the line; 0, that of "aws", for the line
+	Name  string        // see Kind
+	Names []string      // see Kind
+	Path  string        // of the value in the input: "Filters[0].Name"
+	Shape *models.Shape // of the value
+	Given *Given        // the option that it is about
+}
+
+func (e *Error) Error() string { return e.Message }
+
+const usageLines = `usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]
+To see help text, you can run:
+
+  aws help
+  aws <command> help
+  aws <command> <subcommand> help
+`
+
+// Text is what the CLI writes to standard error.
+func (e *Error) Text() string {
+	switch {
+	case e.First:
+		return "\n" + usageLines + "\n" + "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
+	case e.Usage:
+		return "\naws: [ERROR]: " + e.Message + "\n\n" + usageLines
+	}
+	return "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
+}
+
+// Usage is an error in what was typed, with the usage lines behind it.
+func Usage(format string, args ...any) *Error { return usage(format, args...) }
+
+func usage(format string, args ...any) *Error {
+	return &Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: ExitUsage, Usage: true}
+}
+
+func invalid(format string, args ...any) *Error {
+	return &Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: ExitUsage}
+}
+
+// parameter says what is wrong with the value of an option.
+func parameter(option, format string, args ...any) *Error {
+	e := invalid("Error parsing parameter '--%s': %s", option, fmt.Sprintf(format, args...))
+	e.Option = option
+	return e
+}
+
+// of gives an error its kind and the name that it is about.
+func (e *Error) of(kind Kind, name string) *Error {
+	e.Kind, e.Name = kind, name
+	return e
+}
+
+// at says which word an error is about, where nothing has said so yet.
+func at(err error, word int) error {
+	var e *Error
+	if errors.As(err, &e) && e.Word == 0 {
+		e.Word = word
+	}
+	return err
+}
+
+// BadChoice says that a value is none of the choices, and which are like it.
+func BadChoice(what, name string, choices []string) *Error { return badChoice(what, name, choices) }
+
+func badChoice(what, name string, choices []string) *Error {
+	message := fmt.Sprintf("argument %s: Found invalid choice '%s'\n", what, name)
+	if near := Closest(name, choices); len(near) > 0 {
+		message += "\nMaybe you meant:\n\n  * " + strings.Join(near, "\n  * ")
+	}
+	e := usage("%s", message)
+	e.Option, e.Name, e.Names = what, name, choices
+	return e
+}
+
+// OSError words a failure to open a file as Python does.
+func OSError(err error, name string) string {
+	number, text := 2, "No such file or directory"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrPermission):
+		number, text = 13, "Permission denied"
+	default:
+		return err.Error()
+	}
+	return fmt.Sprintf("[Errno %d] %s: '%s'", number, text, name)
+}

@@ -1,0 +1,136 @@
+package bind
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// maxFile bounds what file:// reads.
+const maxFile = 32 << 20 // bytes
+
+// load reads file://name as text and fileb://name as bytes; other text is returned as it is.
+func (t *inputTree) load(option, text string) (content string, binary bool, err error) {
+	name, isText := strings.CutPrefix(text, "file://")
+	if !isText {
+		var isBinary bool
+		if name, isBinary = strings.CutPrefix(text, "fileb://"); !isBinary {
+			return text, false, nil
+		}
+	}
+	if t.before != nil {
+		return t.file(text, name), !isText, nil
+	}
+	cannot := func(err error) error {
+		return parameter(option, "Unable to load paramfile %s: %s", text, OSError(err, name))
+	}
+	if t.files == nil {
+		return "", false, cannot(fs.ErrNotExist)
+	}
+	f, err := t.files.Open(name)
+	if err != nil {
+		return "", false, cannot(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return "", false, cannot(err)
+	}
+	if len(data) > maxFile {
+		return "", false, cannot(fmt.Errorf("larger than %d MiB", maxFile>>20))
+	}
+	if !isText {
+		return string(data), true, nil
+	}
+	if !utf8.Valid(data) {
+		return "", false, parameter(option, "Unable to load paramfile (%s), text contents could not be decoded.  If this is a binary file, please use the fileb:// prefix instead of the file:// prefix.", name)
+	}
+	return strings.ReplaceAll(string(data), "\r\n", "\n"), false, nil
+}
+
+// streams reports whether a blob is sent as it is read: the option then names a file.
+func streams(m *models.Member) bool { return m.Streaming || m.Shape.Streaming }
+
+// upload opens the file that a streaming blob is read from. A small one is read at once, so that
+// the call can be tried again.
+func (t *inputTree) upload(o *Option, name string) (document.Value, error) {
+	noFile := parameter(o.Name, "Blob values must be a path to a file.")
+	if t.before != nil {
+		if strings.HasPrefix(name, "file://") || strings.HasPrefix(name, "fileb://") {
+			return nil, noFile
+		}
+		return t.file(name, name), nil
+	}
+	if t.files == nil {
+		return nil, noFile
+	}
+	f, err := t.files.Open(name)
+	if err != nil {
+		return nil, noFile
+	}
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		f.Close()
+		return nil, noFile
+	}
+	if info.Size() > maxFile {
+		return f, nil // the client reads it to its end
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
+// readInput adds what --cli-input-json or --cli-input-yaml has and no option gave.
+func (t *inputTree) readInput(own map[string]*Given) error {
+	option, g := "cli-input-json", own["cli-input-json"]
+	if g == nil {
+		option, g = "cli-input-yaml", own["cli-input-yaml"]
+	} else if own["cli-input-yaml"] != nil {
+		return invalid("Only one --cli-input- parameter may be specified.")
+	}
+	if g == nil || len(g.Values) == 0 {
+		return nil
+	}
+	t.place = g.Values[0].Word
+	text, _, err := t.load(option, g.Values[0].Text)
+	if err != nil {
+		return at(err, t.place)
+	}
+	var v document.Value
+	if option == "cli-input-yaml" {
+		v, err = document.ParseYAML([]byte(text))
+	} else {
+		v, err = document.Parse([]byte(text))
+	}
+	if !t.known(text) { // an unknown document may have every member
+		t.partial = true
+		if err != nil {
+			return nil //nolint:nilerr // what is not known may mend it
+		}
+	}
+	if err != nil {
+		return at(invalid("Error parsing parameter '%s': Invalid %s received.", option, strings.ToUpper(strings.TrimPrefix(option, "cli-input-"))), t.place)
+	}
+	o, ok := v.(*document.Object)
+	if !ok {
+		if !t.known(text) {
+			return nil
+		}
+		return at(parameter(option, "Invalid type: expecting map, received %s", pythonType(v)), t.place)
+	}
+	typed, err := t.fromJSON(t.Operation.Input, o)
+	if err != nil {
+		return at(err, t.place)
+	}
+	for name, v := range typed.(*document.Object).All() {
+		if _, ok := t.input.Get(name); !ok {
+			t.input.Set(name, v)
+		}
+	}
+	return nil
+}

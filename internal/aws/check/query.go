@@ -1,0 +1,166 @@
+package check
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// checkQuery looks the members of --query up in the output.
+func (c *call) checkQuery() {
+	q := c.Globals.Expression
+	if q == nil || c.Operation.Output == nil {
+		return
+	}
+	w := c.Words[c.Query]
+	check := &queryCheck{}
+	check.walk(q.Root(), c.Operation.Output)
+	if check.unknown != "" {
+		var fixed map[int]string
+		if check.near != "" {
+			word := regexp.MustCompile(`\b` + regexp.QuoteMeta(check.unknown) + `\b`)
+			fixed = map[int]string{c.Query: word.ReplaceAllString(w.Source, check.near)}
+		}
+		c.Find(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", check.within, check.unknown, orNearest(check.near, check.members))
+	}
+	if list := c.entry.Unordered; list != "" && check.first == list {
+		key := sortKey(c.Operation.Output, list)
+		sorted := map[int]string{c.Query: strings.Replace(w.Source, list+"[0]", "sort_by("+list+", &"+key+")[-1]", 1)}
+		c.Find(procedures.SeverityWarning, "unordered", w, sorted,
+			"%s[0] is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", list, list, key)
+	}
+}
+
+func orNearest(near string, members []string) string {
+	if near != "" {
+		return "; the nearest is " + near
+	}
+	return "; it has " + strings.Join(members[:min(8, len(members))], ", ")
+}
+
+func sortKey(output *models.Shape, list string) string {
+	m := output.Member(list)
+	if m == nil || m.Shape.Element == nil {
+		return "Timestamp"
+	}
+	for _, inner := range m.Shape.Element.Shape.Members {
+		if inner.Shape.Type == models.TypeTimestamp {
+			return inner.Name
+		}
+	}
+	return "Timestamp"
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return strings.TrimSuffix(line, ":")
+}
+
+// queryCheck walks a query beside the shape of what it is asked of.
+type queryCheck struct {
+	unknown, within, near string
+	members               []string
+	first                 string // the list of which [0] is taken
+}
+
+func listOf(s *models.Shape) *models.Shape {
+	if s == nil {
+		return nil
+	}
+	return &models.Shape{Type: models.TypeList, Element: &models.Member{Shape: s}}
+}
+
+func elementOf(s *models.Shape) *models.Shape {
+	if s == nil || s.Element == nil {
+		return nil
+	}
+	return s.Element.Shape
+}
+
+// walk returns the shape of what a node gives, nil where it is not known.
+func (c *queryCheck) walk(n *document.Node, s *models.Shape) *models.Shape {
+	if s == nil || c.unknown != "" {
+		return nil
+	}
+	switch n.Kind {
+	case document.NodeField:
+		return c.field(n, s)
+	case document.NodeSub, document.NodePipe, document.NodeIndexed:
+		at := s
+		for i, child := range n.Children {
+			if n.Kind == document.NodeIndexed && i == 1 && child.Kind == document.NodeIndex && n.Children[0].Kind == document.NodeField {
+				c.first = n.Children[0].Name
+			}
+			at = c.walk(child, at)
+		}
+		return at
+	case document.NodeIndex:
+		return elementOf(s)
+	case document.NodeSlice, document.NodeCurrent, document.NodeIdentity:
+		return s
+	case document.NodeProjection, document.NodeFilter:
+		element := elementOf(c.walk(n.Children[0], s))
+		if n.Kind == document.NodeFilter {
+			c.walk(n.Children[2], element)
+		}
+		return listOf(c.walk(n.Children[1], element))
+	case document.NodeFlatten:
+		l := c.walk(n.Children[0], s)
+		if inner := elementOf(l); inner != nil && inner.Type == models.TypeList {
+			return inner
+		}
+		return l
+	case document.NodeFunction:
+		return c.function(n, s)
+	case document.NodeLiteral, document.NodeReference:
+		return nil
+	}
+	for _, child := range n.Children {
+		c.walk(child, s)
+	}
+	return nil
+}
+
+func (c *queryCheck) field(n *document.Node, s *models.Shape) *models.Shape {
+	switch s.Type {
+	case models.TypeMap:
+		return s.Value.Shape
+	case models.TypeStructure:
+		if m := s.Member(n.Name); m != nil {
+			return m.Shape
+		}
+		if s.Document || len(s.Members) == 0 || n.Name == "NextToken" {
+			return nil
+		}
+		c.unknown, c.within = n.Name, s.Name
+		for _, m := range s.Members {
+			c.members = append(c.members, m.Name)
+		}
+		c.near = bind.Nearest(n.Name, c.members)
+	}
+	return nil
+}
+
+func (c *queryCheck) function(n *document.Node, s *models.Shape) *models.Shape {
+	var first *models.Shape
+	for i, arg := range n.Children {
+		if arg.Kind == document.NodeReference {
+			c.walk(arg.Children[0], elementOf(first))
+			continue
+		}
+		if shape := c.walk(arg, s); i == 0 {
+			first = shape
+		}
+	}
+	switch n.Name {
+	case "sort_by", "reverse", "sort":
+		return first
+	case "max_by", "min_by":
+		return elementOf(first)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package s3
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// checkPaths refuses paths that the command has no use for, as the AWS CLI does before any call. Where the sort of one is not known
+// yet, nothing is judged.
+func (l *Line) checkPaths(known func(string) bool) error {
+	if known == nil {
+		known = func(string) bool { return true }
+	}
+	if slices.ContainsFunc(l.Paths, func(p string) bool { return !known(p) && !isS3(p) }) {
+		return nil
+	}
+	wrongSort := usage("%s\nError: Invalid argument type", verbs[l.Verb].usage)
+	switch l.Verb {
+	case "ls":
+		if bucket, _ := split(l.target()); bucket != "" && known(l.target()) {
+			return checkBucket(bucket)
+		}
+	case "mb", "rb":
+		bucket, key := split(l.Paths[0])
+		switch {
+		case !isS3(l.Paths[0]):
+			return wrongSort
+		case l.Verb == "rb" && key != "":
+			return usage("Please specify a valid bucket name only. E.g. s3://%s", bucket)
+		}
+	case "cp", "mv", "sync", "rm":
+		return l.checkTransfer()
+	}
+	return nil
+}
+
+func (l *Line) checkTransfer() error {
+	switch kind := l.kind(); {
+	case kind == "":
+		return usage("usage: aws s3 %s %s\nError: Invalid argument type", l.Verb, verbs[l.Verb].usage)
+	case slices.Contains(l.Paths, "-") && (l.Verb != "cp" || l.flags["recursive"]):
+		return usage("Streaming currently is only compatible with non-recursive cp commands")
+	case l.Verb == "mv" && kind == "copy" && l.ontoItself():
+		return usage("Cannot mv a file onto itself: %s - %s", l.Paths[0], l.Paths[1])
+	}
+	return nil
+}
+
+// ontoItself reports whether both paths of a move are one object's.
+func (l *Line) ontoItself() bool {
+	from, to := strings.TrimPrefix(l.Paths[0], "s3://"), strings.TrimPrefix(l.Paths[1], "s3://")
+	if !strings.Contains(to, "/") {
+		to += "/"
+	}
+	return from == to || strings.HasSuffix(to, "/") && !l.flags["recursive"] && from == to+path.Base(from)
+}
+
+// kind says what a transfer does by the sorts of its paths: upload, download, copy or delete; "" for none of them.
+func (l *Line) kind() string {
+	sorts := ""
+	for _, p := range l.Paths {
+		if isS3(p) {
+			sorts += "s3"
+		} else {
+			sorts += "local"
+		}
+	}
+	if l.Verb == "rm" && sorts == "s3" {
+		return "delete"
+	}
+	return map[string]string{"locals3": "upload", "s3s3": "copy", "s3local": "download"}[sorts]
+}
+
+func checkBucket(name string) error {
+	service, err := models.Load("s3")
+	if err != nil {
+		return err
+	}
+	return bind.Validate(service.Operation("ListObjectsV2"), document.NewObject(document.Member{Name: "Bucket", Value: name}))
+}
