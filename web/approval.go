@@ -33,17 +33,14 @@ func (s *Server) requested(page *templates.RunPage, v *journal.StepView) *templa
 	if page.Run == nil || page.Run.State != procedures.RunOpen {
 		return nil
 	}
-	out := &templates.Request{Execution: q.Execution, By: q.By, At: q.At, Until: q.Until, Needed: q.Needed, Enough: q.Approved(), Claimed: !s.Authenticator.Verified()}
-	for _, yes := range q.Approvals {
-		out.Answers = append(out.Answers, templates.Entry{At: yes.At, By: orSomeone(yes.By), Verdict: procedures.Passed})
-	}
+	out := &templates.Request{ApprovalRequest: q, Claimed: !s.Authenticator.Verified()}
 	switch {
 	case q.Declined != nil:
-		out.Over = orSomeone(q.Declined.By) + " said no: " + q.Declined.Text
+		out.Over = orSomeone(q.Declined.By) + " declined: " + q.Declined.Text
 	case q.Withdrawn != nil:
-		out.Over = orSomeone(q.Withdrawn.By) + " does not ask for this any more."
+		out.Over = orSomeone(q.Withdrawn.By) + " withdrew the request."
 	case s.Runs.Now().After(q.Until):
-		out.Over = "Nobody carried it out within the hour that it counts. Look at it again, and ask anew."
+		out.Over = "The request expired before the plan was applied. Review the change again, then request approval again."
 	}
 	if out.Over != "" {
 		return out

@@ -15,16 +15,12 @@ import (
 // baking draws what a bake has seen; nil where none was begun.
 func baking(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.Baking {
 	v := view.Step(step.ID)
-	if step.Bake == nil || v.Began.IsZero() || v.Ticked || v.Skipped != "" || !v.Until.IsZero() {
+	if step.Bake == nil || v.Began.IsZero() || v.Done() || v.Skipped() || !v.Until().IsZero() {
 		return nil
 	}
 	b := &templates.Baking{
-		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), EarlyBy: v.EndedEarly.By,
+		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), Samples: &v.Samples,
 		Chart: looksChart(v, step.Bake),
-	}
-	if last := v.Samples.Last(); last != nil {
-		j := last.Judgement
-		b.Last = &templates.LookLine{Number: v.Samples.N(), At: last.At, Tone: templates.Tone(j.Verdict), Word: templates.Word(j.Verdict), Text: j.Reason}
 	}
 	if !v.Running() && v.Verdict().Exit() > 0 {
 		b.Before = changeBefore(page, view, step)
@@ -50,26 +46,26 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 		if v.State != procedures.ExecutionFinished || v.Verdict() == procedures.Skipped {
 			continue
 		}
-		out := &templates.Rollable{Of: &templates.Step{Step: before, Page: page}, Wayless: "See there for the way back."}
+		out := &templates.Rollable{Of: &templates.Step{Step: before, StepView: v, Page: page}, NoRollback: "See that step for its rollback."}
 		c := changed(page, before, v)
 		switch {
 		case c == nil:
 			if named := before.Annotations.Rollback; named != "" {
-				out.Wayless = "The runbook says what undoes it: " + strings.TrimSuffix(named, ".") + "."
+				out.NoRollback = "Rollback: " + strings.TrimSuffix(named, ".") + "."
 				if other := page.Procedure.Step(named); other != nil {
-					out.Wayless = "The runbook says what undoes it: " + other.Title + "."
+					out.NoRollback = "Rollback: " + other.Title + "."
 				}
 			}
 		case v.Changed.RollbackOf != "" && !v.Changed.Reapplied:
-			out.Wayless = "It was rolled back by " + orSomeone(c.By) + "."
-		case c.Way != "":
-			out.Way, out.Execution = c.Way, c.Execution
-		case c.Wayless != "":
-			out.Wayless = c.Wayless
+			out.NoRollback = "It was rolled back by " + orSomeone(c.By) + "."
+		case c.Rollback != "":
+			out.Rollback, out.Execution = c.Rollback, c.Execution
+		case c.NoRollback != "":
+			out.NoRollback = c.NoRollback
 		default:
 			for _, change := range v.Changed.Changes {
 				if change.NoRollback != "" {
-					out.Wayless = "There is no way back that could be filled in: " + strings.TrimSuffix(change.NoRollback, ".") + "."
+					out.NoRollback = "No rollback: " + strings.TrimSuffix(change.NoRollback, ".") + "."
 				}
 			}
 		}

@@ -43,7 +43,7 @@ func TestBakeThatGoesOnIsDrawn(t *testing.T) {
 	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few), look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.SampleValue{Name: "Errors, Sum", Value: 9}))
 	page, view, step := bakePage(events...)
 	b := baking(page, view, step)
-	if b == nil || b.Sum != "3 of 11 looks, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Last.Number != 3 || b.Last.Word != "warned" {
+	if b == nil || b.Sum != "sample 3 of 11, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Samples.N() != 3 || b.Samples.Last().Judgement.Verdict != procedures.Warned {
 		t.Fatalf("%+v", b)
 	}
 	c := b.Chart
@@ -73,12 +73,12 @@ func TestBakeThatFailedOffersTheWayBack(t *testing.T) {
 		execution string
 	}{
 		{"with the values from before", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", Rollback: []string{"aws lambda update-it"}}), finished("change", "c", procedures.Passed)), bake...), true, "", "c"},
-		{"where there is none", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", NoRollback: "AWS has none"}), finished("change", "c", procedures.Passed)), bake...), false, "There is no way back that could be filled in: AWS has none.", ""},
+		{"where there is none", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", NoRollback: "AWS has none"}), finished("change", "c", procedures.Passed)), bake...), false, "No rollback: AWS has none.", ""},
 	}
 	for _, test := range tests {
 		page, view, step := bakePage(test.events...)
 		before := baking(page, view, step).Before
-		if before == nil || before.Of.ID != "change" || (before.Way != "") != test.way || before.Wayless != test.wayless && !test.way || before.Execution != test.execution {
+		if before == nil || before.Of.ID != "change" || (before.Rollback != "") != test.way || before.NoRollback != test.wayless && !test.way || before.Execution != test.execution {
 			t.Errorf("%s: %+v", test.name, before)
 		}
 	}

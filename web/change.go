@@ -23,8 +23,8 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 		out.Title = "Rolled back"
 	}
 	if !v.Running() {
-		out.Way, out.Wayless = wayOf(page, step, c)
-		out.Rest = c.Resumable && page.Run.State == procedures.RunOpen
+		out.Rollback, out.NoRollback = rollbackOf(page, step, c)
+		out.Resumable = c.Resumable && page.Run.State == procedures.RunOpen
 	}
 	return out
 }
@@ -77,8 +77,8 @@ func settledChecks(changes []procedures.Change) []templates.Check {
 	return compacted(out)
 }
 
-// wayOf says what rolls a change back, or why nothing does.
-func wayOf(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) (way, wayless string) {
+// rollbackOf says what rolls a change back, or why nothing does.
+func rollbackOf(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) (rollback, none string) {
 	named := ""
 	if c.RollbackOf == "" {
 		named = step.Annotations.Rollback

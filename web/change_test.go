@@ -38,13 +38,13 @@ func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
 			t.Parallel()
 			step := &procedures.Step{ID: "s", Annotations: procedures.Annotations{Rollback: c.rollback}}
 			page := &templates.RunPage{Procedure: &procedures.Procedure{Steps: []*procedures.Step{step, other, manual}}, Run: &procedures.Run{State: c.state}}
-			view := &journal.StepView{Changed: &c.changed}
+			view := &journal.StepView{Attempt: &journal.Attempt{}, Changed: &c.changed}
 			if c.running {
 				view.State = procedures.ExecutionRunning
 			}
 			got := changed(page, step, view)
-			if (got.Way != "") != (c.way != "") || !strings.Contains(got.Way, c.way) || (got.Wayless != "") != (c.wayless != "") || !strings.Contains(got.Wayless, c.wayless) {
-				t.Errorf("offered %q, or not because %q", got.Way, got.Wayless)
+			if (got.Rollback != "") != (c.way != "") || !strings.Contains(got.Rollback, c.way) || (got.NoRollback != "") != (c.wayless != "") || !strings.Contains(got.NoRollback, c.wayless) {
+				t.Errorf("offered %q, or not because %q", got.Rollback, got.NoRollback)
 			}
 			var checks strings.Builder
 			for _, check := range got.Guard.Checks {
@@ -55,7 +55,7 @@ func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
 			}
 		})
 	}
-	if changed(&templates.RunPage{}, other, &journal.StepView{}) != nil {
+	if changed(&templates.RunPage{}, other, &journal.StepView{Attempt: &journal.Attempt{}}) != nil {
 		t.Error("a step that changed nothing has a panel")
 	}
 }

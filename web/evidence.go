@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -32,17 +31,11 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 	}
 	f.Current = e.Procedure.ID
 	f.Description = "Run " + e.Run.ID + " of " + e.Procedure.Title + " in " + e.Run.Environment
-	page := &templates.EvidencePage{Frame: *f, Run: e.Run, Procedure: e.Procedure, Chapter: s.chapter(e.Procedure), File: e.File, Text: e.Text, Journal: e.Journal, Last: e.Last, Made: time.Now()}
+	page := &templates.EvidencePage{Frame: *f, Evidence: e, Chapter: s.chapter(e.Procedure), Made: time.Now()}
 	page.Facts = evidenceFacts(e, environment, f.Claimed)
 	page.Goals = evidenceGoals(e)
 	for i, step := range e.Procedure.Steps {
-		page.Rows = append(page.Rows, evidenceRow(e, step, i+1))
-		if part := evidencePart(e, step, i+1); len(part.Attempts) > 0 {
-			page.Parts = append(page.Parts, part)
-		}
-	}
-	for _, word := range e.Actions {
-		page.Words = append(page.Words, evidenceWord(e.Procedure, word))
+		page.Parts = append(page.Parts, evidencePart(e, step, i+1))
 	}
 	return render(w, r, http.StatusOK, templates.Evidence(page))
 }
@@ -51,9 +44,9 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 func evidenceFacts(e *journal.Evidence, environment procedures.Environment, claimed bool) []templates.Fact {
 	account := e.Run.Account
 	if environment.Sandbox() {
-		account += ", simulated: nothing outside of Opsbook was touched"
+		account += " (simulated; no AWS account was used)"
 	}
-	ended := "It is still open."
+	ended := "The run is still open."
 	if e.View.Finished {
 		ended = templates.Stamp(e.Run.FinishedAt)
 		if e.View.Reason != "" {
@@ -62,9 +55,9 @@ func evidenceFacts(e *journal.Evidence, environment procedures.Environment, clai
 	}
 	people := strings.Join(e.People, ", ")
 	if people == "" {
-		people = "nobody gave a name"
+		people = "No names were given"
 	} else if claimed {
-		people += " (as they named themselves: nobody signs in here)"
+		people += " (names are not verified on this server)"
 	}
 	facts := []templates.Fact{
 		{Name: "Procedure", Text: e.Procedure.ID, Code: true}, {Name: "Run", Text: e.Run.ID, Code: true},
@@ -79,7 +72,7 @@ func evidenceFacts(e *journal.Evidence, environment procedures.Environment, clai
 		q := &e.Procedure.Parameters[i]
 		switch value := e.Run.Parameters[q.Name]; {
 		case q.Secret:
-			facts = append(facts, templates.Fact{Name: q.Name, Text: "is secret"})
+			facts = append(facts, templates.Fact{Name: q.Name, Text: "secret, not shown"})
 		case value != "":
 			facts = append(facts, templates.Fact{Name: q.Name, Text: value, Code: true})
 		case q.Default != "":
@@ -92,11 +85,11 @@ func evidenceFacts(e *journal.Evidence, environment procedures.Environment, clai
 // evidenceGoals compares what was achieved with what was to be.
 func evidenceGoals(e *journal.Evidence) []templates.Goal {
 	var out []templates.Goal
-	if e.Recovery != nil {
-		out = append(out, recoveryTime(e.Recovery), recoveryPoint(e.Recovery))
+	if r := e.Recovery(); r != nil {
+		out = append(out, recoveryTime(r), recoveryPoint(r))
 	}
-	if d := e.Procedure.Duration; d > 0 && !e.Began.IsZero() {
-		g := templates.Goal{Name: "The whole procedure", Achieved: procedures.Spoken(e.Ended.Sub(e.Began)), Target: procedures.Spoken(d) + " are expected", Says: "From the first event to the last, with what people took between the steps."}
+	if d := e.Procedure.Duration; d > 0 && !e.First.IsZero() {
+		g := templates.Goal{Name: "The whole procedure", Achieved: procedures.Spoken(e.Ended.Sub(e.First)), Target: "expected: " + procedures.Spoken(d), Says: "From the first event to the last, including the time between steps."}
 		out = append(out, g)
 	}
 	return out
@@ -105,15 +98,15 @@ func evidenceGoals(e *journal.Evidence) []templates.Goal {
 func recoveryTime(r *journal.Recovery) templates.Goal {
 	g := templates.Goal{Name: "Recovery time"}
 	if r.TimeObjective > 0 {
-		g.Target = "at most " + procedures.Spoken(r.TimeObjective)
+		g.Target = "objective: " + procedures.Spoken(r.TimeObjective)
 	}
 	first, last := r.Steps[0].Title, r.Steps[len(r.Steps)-1].Title
-	g.Says = "From the beginning of “" + first + "” to the end of “" + last + "”."
+	g.Says = "From the start of “" + first + "” to the end of “" + last + "”."
 	switch {
 	case len(r.Missing) > 0:
-		g.Achieved, g.Says = "not measured", numberOf(len(r.Missing), "step", "steps")+" of the recovery "+isAre(len(r.Missing))+" not carried out: "+titles(r.Missing)+"."
+		g.Achieved, g.Says = "not measured", "Not executed yet: "+titles(r.Missing)+"."
 	case r.Failed:
-		g.Achieved, g.Says = "not recovered", "A step of the recovery did not come to a good end; it took "+procedures.Spoken(r.Took)+"."
+		g.Achieved, g.Says = "not recovered", "A step of the recovery failed. It took "+procedures.Spoken(r.Took)+"."
 	default:
 		g.Achieved = procedures.Spoken(r.Took)
 	}
@@ -126,16 +119,16 @@ func recoveryTime(r *journal.Recovery) templates.Goal {
 func recoveryPoint(r *journal.Recovery) templates.Goal {
 	g := templates.Goal{Name: "Recovery point", Achieved: "not found"}
 	if r.PointObjective > 0 {
-		g.Target = "at most " + procedures.Spoken(r.PointObjective) + " old"
+		g.Target = "objective: " + procedures.Spoken(r.PointObjective)
 	}
 	switch {
 	case r.Point.IsZero():
-		g.Says = "No answer said of when the data are."
+		g.Says = "No answer contained the time of the data."
 	case r.From.IsZero():
-		g.Says = "The data are of " + templates.Stamp(r.Point) + "; the restore was not begun."
+		g.Says = "The data are from " + templates.Stamp(r.Point) + "; the restore has not started."
 	default:
 		g.Achieved = procedures.Spoken(r.Age) + " old"
-		g.Says = "The data are of " + templates.Stamp(r.Point) + "; the restore began at " + templates.Stamp(r.From) + "."
+		g.Says = "The data are from " + templates.Stamp(r.Point) + "; the restore started at " + templates.Stamp(r.From) + "."
 	}
 	if met, ok := r.PointMet(); ok {
 		g.Verdict = verdictIf(met)
@@ -158,95 +151,16 @@ func titles(steps []*procedures.Step) string {
 	return strings.Join(names, ", ")
 }
 
-func numberOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}
-
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-// evidenceRow is the newest of a step.
-func evidenceRow(e *journal.Evidence, step *procedures.Step, number int) templates.EvidenceRow {
-	v := e.View.Step(step.ID)
-	row := templates.EvidenceRow{ID: step.ID, Number: number, Title: step.Title, Verdict: v.Verdict()}
-	for _, a := range e.Attempts {
-		if a.Step != step.ID {
-			continue
-		}
-		row.Times++
-		if a.Execution == v.Execution {
-			row.By, row.At, row.Took, row.Target = orSomeone(a.By), a.Started, a.Took, a.Target
-			row.Over = a.Target > 0 && a.Took > a.Target
-		}
-	}
-	if v.Judgement != nil {
-		row.Reason = v.Judgement.Reason
-	}
-	if v.Ticked || v.Skipped != "" {
-		row.By, row.At, row.Took, row.Over = orSomeone(v.Mark.By), v.Mark.At, 0, false
-		row.Reason = v.Mark.Text
-	}
-	if v.Running() {
-		row.Reason = "It is being carried out."
-	}
-	return row
-}
-
-// evidencePart is every carrying out of a step.
+// evidencePart is a step with all of its attempts, and what their calls answered.
 func evidencePart(e *journal.Evidence, step *procedures.Step, number int) templates.EvidencePart {
-	part := templates.EvidencePart{Number: number, ID: step.ID, Title: step.Title, Source: strings.TrimSpace(step.Source)}
-	for _, a := range e.Attempts {
-		if a.Step != step.ID {
-			continue
-		}
-		out := templates.EvidenceAttempt{By: orSomeone(a.By), Asked: a.Requested, Started: a.Started, Took: a.Took, Target: a.Target, Status: a.Status, Corrected: a.Corrected, Cancelled: a.Cancelled, Undoes: a.RollbackOf != "", Looks: a.Samples, Bad: a.BadSamples, Changes: a.Changes, Output: visible(a.Output), Cut: a.Cut}
-		if out.Cut {
-			out.Whole = "/runs/" + e.Run.ID + "/output/" + a.Execution + ".txt"
-		}
-		if a.Judgement != nil {
-			out.Verdict, out.Reason, out.Expected = a.Judgement.Verdict, a.Judgement.Reason, a.Judgement.Expected
-		}
-		out.Chart, out.Table = chartOf(a.Calls), findingsOf(a.Calls)
-		for _, c := range a.Calls {
-			line := templates.EvidenceCall{CallLine: callLine(c), Effect: c.Effect, Region: c.Region, Status: c.Status}
-			if c.Account != "sandbox" && c.Account != e.Run.Account {
-				line.Account = c.Account
-			}
-			out.Calls = append(out.Calls, line)
-		}
-		part.Attempts = append(part.Attempts, out)
+	part := templates.EvidencePart{Step: step, StepView: e.Step(step.ID), Number: number}
+	for _, a := range e.AttemptsOf(step.ID) {
+		part.Attempts = append(part.Attempts, templates.EvidenceAttempt{
+			Attempt: a, Target: e.Target(a), Account: e.Run.Account, Chart: chartOf(a.Calls), Table: findingsOf(a.Calls),
+			Whole: "/runs/" + e.Run.ID + "/output/" + a.Execution + ".txt",
+		})
 	}
 	return part
-}
-
-// evidenceWord says what a person did, in a sentence.
-func evidenceWord(p *procedures.Procedure, e procedures.Event) templates.EvidenceWord {
-	w := templates.EvidenceWord{At: e.At, By: e.By, Text: e.Text}
-	if step := p.Step(e.Step); step != nil {
-		w.Step = fmt.Sprintf("%d. %s", slices.Index(p.Steps, step)+1, step.Title)
-	}
-	w.Did = map[procedures.EventKind]string{
-		procedures.EventRunStarted: "started the run", procedures.EventRunFinished: "finished the run", procedures.EventRunReopened: "opened the run again", procedures.EventMarkedDone: "marked as done",
-		procedures.EventMarkedUndone: "took the mark back", procedures.EventCountdown: "began to wait", procedures.EventMarkedSkipped: "left out", procedures.EventNote: "said", procedures.EventOverride: "went on past a failure", procedures.EventEndedEarly: "ended before its time",
-		procedures.EventApprovalRequested: "asked for another person’s yes", procedures.EventApproved: "agreed", procedures.EventDeclined: "said no", procedures.EventApprovalWithdrawn: "did not ask any more",
-	}[e.Kind]
-	if w.Did == "" {
-		w.Did = strings.ReplaceAll(string(e.Kind), "-", " ")
-	}
-	if w.By == "" {
-		w.By = "Opsbook"
-	}
-	if e.Duration > 0 {
-		w.Did += ", " + procedures.Spoken(e.Duration)
-	}
-	return w
 }
 
 // showJournal is the journal of a run, each event as a line of JSON: what the digest of its evidence is of.
@@ -258,7 +172,7 @@ func (s *Server) showJournal(w http.ResponseWriter, r *http.Request) error {
 	to := int64(0)
 	if text := r.URL.Query().Get("to"); text != "" {
 		if to, err = strconv.ParseInt(text, 10, 64); err != nil || to < 1 {
-			return procedures.Errorf(procedures.CodeInvalid, "%q is no number of an event", text)
+			return procedures.Errorf(procedures.CodeInvalid, "%q is not the number of an event", text)
 		}
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")

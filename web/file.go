@@ -46,7 +46,7 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	if len(data) > maxShown {
 		page.Cut, data = true, data[:maxShown]
 	}
-	page.Text = visible(strings.ToValidUTF8(string(data), ""))
+	page.Text = templates.Visible(strings.ToValidUTF8(string(data), ""))
 	return render(w, r, http.StatusOK, templates.RunFile(page))
 }
 

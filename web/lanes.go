@@ -57,7 +57,7 @@ const leastWidth = 2.0
 
 // lane draws one thing. What is worse is drawn over what is not, higher, and never too narrow to be seen.
 func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates.Lane {
-	l := templates.Lane{Name: shorten(visible(f.Name)), Label: describeSpans(f)}
+	l := templates.Lane{Name: shorten(templates.Visible(f.Name)), Label: describeSpans(f)}
 	spans := slices.Clone(f.Spans)
 	slices.SortStableFunc(spans, func(a, b procedures.Span) int {
 		return slices.Index(procedures.Verdicts, b.Verdict) - slices.Index(procedures.Verdicts, a.Verdict)
@@ -77,7 +77,7 @@ func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates
 		}
 		l.Spans = append(l.Spans, templates.LaneSpan{
 			X: fmt.Sprintf("%.1f", x), Width: fmt.Sprintf("%.1f", width), Y: fmt.Sprintf("%.0f", y), Height: fmt.Sprintf("%.0f", height), Verdict: s.Verdict,
-			Title: fmt.Sprintf("%s for %s from %s", shorten(visible(s.State)), lasted(s), s.From.UTC().Format("2 Jan 15:04 UTC")),
+			Title: fmt.Sprintf("%s for %s from %s", shorten(templates.Visible(s.State)), lasted(s), s.From.UTC().Format("2 Jan 15:04 UTC")),
 		})
 	}
 	return l
@@ -188,7 +188,7 @@ func spanRows(things []procedures.ResourceVerdict) ([][]templates.Cell, int) {
 	more := max(0, len(all)-maxRows)
 	var rows [][]templates.Cell
 	for _, r := range all[:len(all)-more] {
-		rows = append(rows, []templates.Cell{{Text: r.span.From.UTC().Format("2006-01-02 15:04")}, {Text: shorten(visible(r.name))}, {Text: shorten(visible(r.span.State))}, {Text: lasted(r.span), Number: true}})
+		rows = append(rows, []templates.Cell{{Text: r.span.From.UTC().Format("2006-01-02 15:04")}, {Text: shorten(templates.Visible(r.name))}, {Text: shorten(templates.Visible(r.span.State))}, {Text: lasted(r.span), Number: true}})
 	}
 	return rows, more
 }

@@ -72,7 +72,7 @@ const maxDifferences = 40
 const maxDifference = 300
 
 func short(value string) string {
-	value = visible(value)
+	value = templates.Visible(value)
 	if letters := []rune(value); len(letters) > maxDifference {
 		return string(letters[:maxDifference]) + "…"
 	}
@@ -91,7 +91,7 @@ func emphasised(line string, differences []procedures.Difference) []templates.Ca
 		}
 	}
 	var out []templates.CallWord
-	for _, piece := range pieceOf.FindAllString(visible(line), -1) {
+	for _, piece := range pieceOf.FindAllString(templates.Visible(line), -1) {
 		changed := slices.Contains(values, piece) || strings.HasPrefix(piece, "KNOWN-WHEN-CALL-") // what stands for a value that is not known yet
 		if n := len(out); n > 0 && out[n-1].Changed == changed {
 			out[n-1].Text += piece

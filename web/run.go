@@ -114,12 +114,12 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.Ru
 
 // describe is what a link to a step says where it is pasted.
 func describe(s *templates.Step) string {
-	if s.Verdict == "" {
+	if s.Verdict() == "" {
 		return "Not run yet"
 	}
-	out := templates.Glyph(s.Verdict) + " " + templates.Word(s.Verdict)
-	if s.Reason != "" {
-		out += ": " + s.Reason
+	out := templates.Glyph(s.Verdict()) + " " + templates.Word(s.Verdict())
+	if s.Judged().Reason != "" {
+		out += ": " + s.Judged().Reason
 	}
 	if !s.Ended.IsZero() {
 		out += " (" + s.Ended.UTC().Format("2 Jan 15:04 UTC") + ")"
@@ -190,7 +190,7 @@ func (s *Server) outline(page *templates.RunPage, view *journal.View) {
 	page.Began = view.Began
 	page.Fields = fields(page)
 	page.Meter = meter(page, view)
-	page.Timeline = timeline(p, view)
+	page.Timeline = templates.NewestOf(view.Timeline)
 	if before := runs.StopsBefore(p); before != nil {
 		page.Stopped = before.Title
 	}

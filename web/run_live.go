@@ -79,7 +79,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 		return nil, err
 	}
 	run, history, timing := s.run, s.history, s.timing
-	if slices.ContainsFunc(events, func(e procedures.Event) bool { return !printed(e.Kind) }) {
+	if slices.ContainsFunc(events, func(e procedures.Event) bool { return journal.Redraws(e.Kind) != journal.RedrawOutput }) {
 		if run, err = s.server.Runs.Run(ctx, s.run.ID); err != nil {
 			return nil, err
 		}
@@ -156,35 +156,28 @@ func (s *runSource) page() *templates.RunPage {
 	return page
 }
 
-// printed reports whether an event only adds to an output.
-func printed(kind procedures.EventKind) bool {
-	return kind == procedures.EventOutput || kind == procedures.EventCommand || kind == procedures.EventNotice || kind == procedures.EventSample
-}
-
 // bring folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
 // began, ended or was marked is drawn again, with those that wait for it.
 func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 	added := map[string][]journal.Piece{} // output by step
-	redrawn, moved, looked := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	redrawn, moved, sampled := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	entries := len(s.view.Timeline)
 	ended := false
 	for _, e := range events {
 		s.view.Apply(e)
-		switch {
-		case e.Step == "":
-			ended = ended || e.Kind == procedures.EventRunFinished || e.Kind == procedures.EventRunReopened || e.Kind == procedures.EventKept || e.Kind == procedures.EventUnkept
-		case printed(e.Kind):
-			if v := s.view.Step(e.Step); v.Execution == e.Execution {
-				piece := journal.Piece{Kind: e.Kind, Stream: e.Stream, Text: e.Text}
-				if e.Kind == procedures.EventSample {
-					piece.Text = journal.SampleLine(e)
-					looked[e.Step] = true
-				}
+		if e.Step == "" {
+			ended = ended || journal.Redraws(e.Kind) == journal.RedrawRun
+			continue
+		}
+		switch journal.Redraws(e.Kind) {
+		case journal.RedrawOutput:
+			if piece, ok := journal.PieceOf(e); ok && s.view.Step(e.Step).Execution == e.Execution {
 				added[e.Step] = append(added[e.Step], piece)
+				sampled[e.Step] = sampled[e.Step] || e.Kind == procedures.EventSample
 			}
-		case e.Kind == procedures.EventProgress:
+		case journal.RedrawProgress:
 			moved[e.Step] = true
-		case e.Kind != procedures.EventCall && e.Kind != procedures.EventFile:
+		case journal.RedrawStep, journal.RedrawRun:
 			redrawn[e.Step] = true
 		}
 	}
@@ -201,7 +194,7 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 		case len(pieces) > 0:
 			s.touched[step.ID] = s.view.Last
 			parts = append(parts, more(step.ID, pieces))
-			if looked[step.ID] {
+			if sampled[step.ID] {
 				if drawn := baking(page, s.view, step); drawn != nil {
 					parts = append(parts, partial("#bake-"+step.ID, "innerMorph", templates.BakeLine(drawn)))
 				}
@@ -253,12 +246,12 @@ func waitsFor(p *procedures.Procedure, step *procedures.Step) []string {
 
 // more adds lines to an output, or shows its end where there are more than a page holds.
 func more(step string, list []journal.Piece) templ.Component {
-	kept, cut := tail(list)
+	kept, cut := journal.Tail(list, templates.MaxOutput)
 	how := "beforeend"
 	if cut {
 		how = "innerHTML"
 	}
-	return partial("#out-"+step, how, templates.Pieces(pieces(kept), cut))
+	return partial("#out-"+step, how, templates.Pieces(kept, cut))
 }
 
 // around draws the title, the progress and the like, each only where it is not what was sent before.

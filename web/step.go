@@ -15,30 +15,13 @@ import (
 // step draws one step from the view of a run.
 func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedures.Step, number int) *templates.Step {
 	v := view.Step(step.ID)
-	out := &templates.Step{
-		Step: step, Page: page, Number: number, Key: newKey(), State: v.State, Execution: v.Execution, Verdict: v.Verdict(), By: v.By, Started: v.Started, Ended: v.Ended,
-		Duration: v.Duration, Cancelled: v.Cancelled, Corrected: v.Corrected, Ticked: v.Ticked, Until: v.Until, Skipped: v.Skipped,
-		Carried: v.Applied, Undoes: v.RollbackOf != "", Changed: changed(page, step, v),
-		Marked: templates.Entry{At: v.Mark.At, By: orSomeone(v.Mark.By), Text: v.Mark.Text},
-	}
-	out.Progress = v.Progress
+	out := &templates.Step{Step: step, StepView: v, Page: page, Number: number, Key: newKey(), Outcome: changed(page, step, v)}
 	if step.Source != "" && (step.Kind == procedures.KindScript || step.Why != "") {
 		out.Highlighted = runbook.Highlight(step.Language, strings.TrimRight(step.Source, "\n"))
 	}
 	if v.Request != nil {
-		out.Request = s.requested(page, v)
+		out.Approval = s.requested(page, v)
 	}
-	if v.Judgement != nil && !v.Running() && !v.Ticked && v.Skipped == "" {
-		out.Reason, out.Advice, out.Expected = v.Judgement.Reason, v.Judgement.Advice, v.Judgement.Expected
-	}
-	for _, r := range v.Notes {
-		out.Remarks = append(out.Remarks, templates.Entry{At: r.At, By: r.By, Text: r.Text})
-	}
-	for _, f := range v.Files {
-		out.Files = append(out.Files, templates.File{Name: f.Text, Size: f.Size})
-	}
-	shown, cut := tail(v.Output)
-	out.Output, out.Cut = pieces(shown), cut || v.Cut()
 	out.Fixable = slices.ContainsFunc(step.Findings, func(m procedures.Finding) bool {
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
@@ -78,7 +61,6 @@ func orSomeone(name string) string {
 func (s *Server) results(out *templates.Step, v *journal.StepView) {
 	var documents []document.Value
 	for _, c := range v.Calls {
-		out.Calls = append(out.Calls, callLine(c))
 		if c.Document != nil {
 			documents = append(documents, c.Document)
 		}
@@ -97,7 +79,7 @@ func (s *Server) results(out *templates.Step, v *journal.StepView) {
 	case slices.Contains(views, out.View):
 	case out.Chart != nil && out.Baking == nil: // what a bake watched is drawn above
 		out.View = "chart"
-	case out.Table != nil && (out.Table.Judged || len(v.Output) == 0):
+	case out.Table != nil && (out.Table.Judged || len(v.Output.Pieces) == 0):
 		out.View = "table"
 	default:
 		out.View = "text"

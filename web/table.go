@@ -143,7 +143,7 @@ func cell(v document.Value) templates.Cell {
 	case nil:
 		return templates.Cell{}
 	case string:
-		return templates.Cell{Text: shorten(visible(v))}
+		return templates.Cell{Text: shorten(templates.Visible(v))}
 	case bool:
 		return templates.Cell{Text: strconv.FormatBool(v)}
 	case *document.Object, document.List:

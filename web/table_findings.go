@@ -51,18 +51,18 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 			}
 			row = append(row, c)
 		}
-		row = append(row, templates.Cell{Text: shorten(visible(f.Name))})
+		row = append(row, templates.Cell{Text: shorten(templates.Visible(f.Name))})
 		for _, name := range facts {
 			var c templates.Cell
 			for _, fact := range f.Facts {
 				if fact.Name == name {
-					c = templates.Cell{Text: shorten(visible(fact.Value)), Number: fact.Number}
+					c = templates.Cell{Text: shorten(templates.Visible(fact.Value)), Number: fact.Number}
 				}
 			}
 			row = append(row, c)
 		}
 		if reasoned {
-			row = append(row, templates.Cell{Text: shorten(visible(f.Reason))})
+			row = append(row, templates.Cell{Text: shorten(templates.Visible(f.Reason))})
 		}
 		t.Rows = append(t.Rows, row)
 	}

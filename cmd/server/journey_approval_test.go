@@ -31,10 +31,10 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 	}
 	asks.click("#dialog [value='request']")
 	for _, b := range []*browser{asks, agrees} {
-		b.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
+		b.until(has("#more-memory .request .what", "Waiting for 1 approval"))
 		b.until(has("#more-memory .request .what", "asked by oncall"))
 		b.until(has("#more-memory .request .diffs", "2048"))
-		b.until(has("#timeline", "oncall asks for a yes to More memory"))
+		b.until(has("#timeline", "oncall requested approval of More memory from 1 other person"))
 	}
 	asks.click("#more-memory .request [value='approve']")
 	asks.until(has("#said", "Nobody agrees to their own change"))
@@ -42,7 +42,7 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 	agrees.click("#more-memory .request [value='approve']")
 	for _, b := range []*browser{asks, agrees} {
 		b.until(has("#more-memory .request .what", "Agreed to"))
-		b.until(has("#more-memory .request", "second agrees"))
+		b.until(has("#more-memory .request", "second approved"))
 	}
 	agrees.click("#more-memory .request [data-agree]")
 	agrees.until(has("#said", "Who agreed does not carry it out as well"))
@@ -57,11 +57,11 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 	asks.click("#more-memory .outcome .act .btn")
 	asks.until("document.querySelector('#dialog').open")
 	asks.click("#dialog [value='request']")
-	agrees.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
+	agrees.until(has("#more-memory .request .what", "Waiting for 1 approval"))
 	agrees.do(chromedp.SendKeys(chromedp.CSS("#more-memory .request input[name='text']"), "not on a Friday"))
 	agrees.click("#more-memory .request [value='decline']")
 	for _, b := range []*browser{asks, agrees} {
-		b.until(has("#more-memory .request", "second said no: not on a Friday"))
+		b.until(has("#more-memory .request", "second declined: not on a Friday"))
 		b.until("document.querySelector('#more-memory .request [data-agree]') === null")
 	}
 }
@@ -130,7 +130,7 @@ func TestJourneyExpiredApproval(t *testing.T) {
 	asks.click("#more-memory .bar .btn")
 	asks.until("document.querySelector('#dialog').open")
 	asks.click("#dialog [value='request']")
-	agrees.until(has("#more-memory .request .what", "Waits for one more person’s yes"))
+	agrees.until(has("#more-memory .request .what", "Waiting for 1 approval"))
 	agrees.click("#more-memory .request [value='approve']")
 	asks.until(has("#more-memory .request .what", "Agreed to"))
 	late.Store(true)

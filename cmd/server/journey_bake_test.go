@@ -44,10 +44,10 @@ func TestJourneyAlarmStopsABake(t *testing.T) {
 	one.click(watched + " .bar .btn")
 	for _, b := range []*browser{one, other} {
 		b.until(has(watched+" .clock small", "left of 20:00"))
-		b.until(has(watched+" .clock small", "3 of 1201 looks, all good"))
+		b.until(has(watched+" .clock small", "sample 3 of 1201, all good"))
 		b.until(has(watched+" .last", "network-visualizer-high-error-rate is OK"))
 		b.until("document.querySelector('" + watched + " .bakeline svg .goes') !== null") // the chart goes as far as the bake has come
-		b.until(has("#out-watch-it", "look 2, "))
+		b.until(has("#out-watch-it", "sample 2, "))
 	}
 	one.fault("alarm", true)
 	for _, b := range []*browser{one, other} {
@@ -73,7 +73,7 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 	b.visit(s.address + "/procedures/book/deploy")
 	b.until(has("#live", "live"))
 	b.click(watched + " .bar .btn")
-	b.until(has(watched+" .clock small", "looks, all good"))
+	b.until(has(watched+" .clock small", ", all good"))
 	b.click(watched + " .early summary")
 	b.do(chromedp.SendKeys(chromedp.CSS(watched+" .early input[name='reason']"), "seen enough"))
 	b.click(watched + " .early form .btn")
@@ -106,7 +106,7 @@ func TestManyBakesLeaveRoom(t *testing.T) {
 			s.press(t, fmt.Sprintf("book/page-%d", i), "watch-it")
 		}
 		for i := range bakes {
-			s.waitFor(t, fmt.Sprintf("/procedures/book/page-%d", i), "1 of 5 looks, all good")
+			s.waitFor(t, fmt.Sprintf("/procedures/book/page-%d", i), "sample 1 of 5, all good")
 		}
 		s.press(t, "book/other", "look")
 		s.waitFor(t, "/procedures/book/other", `data-verdict="info"`)
@@ -118,7 +118,7 @@ func TestManyBakesLeaveRoom(t *testing.T) {
 		s := startIn(t, folder, data)
 		for i := range bakes {
 			page := s.waitFor(t, fmt.Sprintf("/procedures/book/page-%d", i), "goes on by itself")
-			if !strings.Contains(page, "1 of 5 looks, all good") {
+			if !strings.Contains(page, "sample 1 of 5, all good") {
 				t.Errorf("the bake of page %d begins anew", i)
 			}
 		}

@@ -65,7 +65,7 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 	for _, b := range []*browser{one, other} {
 		b.until(has(change+" .outcome .what", "Rolled back by oncall"))
 		b.until(has(change+" .outcome .checks", "--memory-size 2048")) // the way back of the way back
-		b.until(has("#timeline", "oncall rolls Change memory and timeout back"))
+		b.until(has("#timeline", "oncall started the rollback of Change memory and timeout"))
 	}
 	other.click("#as-it-is-now .bar .btn")
 	other.until(has("#out-as-it-is-now", "1024"))

@@ -38,7 +38,7 @@ func TestJourneyDrillIsPrinted(t *testing.T) {
 	}
 	b.do(chromedp.Navigate(evaluate[string](b, "document.querySelector('#head a[href$=\"/evidence\"]').href")), chromedp.WaitReady(chromedp.CSS(".evidence .check")))
 	text := b.text("#main")
-	for _, want := range []string{"Recovery time", "at most 30 min", "Recovery point", "at most 26 h old", "oncall", "48211 of 48211 items", "aws dynamodb restore-table-from-backup --target-table-name network-visualizer-topology-drill", "of at most 20 min", "as they named themselves"} {
+	for _, want := range []string{"Recovery time", "objective: 30 min", "Recovery point", "objective: 26 h", "oncall", "48211 of 48211 items", "aws dynamodb restore-table-from-backup --target-table-name network-visualizer-topology-drill", "limit 20 min", "names are not verified"} {
 		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
 			t.Errorf("the evidence does not say %q", want)
 		}

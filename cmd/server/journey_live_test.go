@@ -30,7 +30,7 @@ func TestJourneyWhoIsHereAndWhoPressed(t *testing.T) {
 	grace.click("#alarms .write button[value=note]")
 	ada.visit(s.address + health) // late, and sees all of it
 	ada.until(has("#timeline", "Ada Lovelace started the run"))
-	ada.until(has("#timeline", "Grace Hopper: “same as Tuesday”"))
+	ada.until(has("#timeline", ": “same as Tuesday”"))
 }
 
 func TestJourneyANameIsAskedForOnce(t *testing.T) {
@@ -71,17 +71,17 @@ func TestJourneyWordsAreLive(t *testing.T) {
 	other.until(has("#announced .sub", "Done by Ada: “in the channel”"))
 	other.until(has("#memory", "Waits for step 2")) // who waits for it says so
 	one.click("#announced .bar form .btn")
-	other.until(has("#timeline", "Ada took back Announced"))
+	other.until(has("#timeline", "Ada marked Announced as not done"))
 	other.until(has("#memory", "Waits for steps 1 and 2"))
 	one.click("#rollback-plan-ready .write summary")
 	one.do(chromedp.SendKeys(chromedp.CSS("#rollback-plan-ready .write input[name=text]"), "nothing to roll back"))
 	one.click("#rollback-plan-ready .write button[value=skipped]")
-	other.until(has("#rollback-plan-ready .sub", "Left out by Ada: “nothing to roll back”"))
+	other.until(has("#rollback-plan-ready .sub", "Skipped by Ada: “nothing to roll back”"))
 	one.click("#head form[action='/finish'] .btn")
 	other.until(has("#timeline", "Ada finished the run"))
 	other.until("document.querySelector(\"#head form[action='/reopen']\")")
 	one.click("#head form[action='/reopen'] .btn")
-	other.until(has("#timeline", "Ada opened the run again"))
+	other.until(has("#timeline", "Ada reopened the run"))
 	other.until("document.querySelector(\"#head form[action='/finish']\")")
 }
 

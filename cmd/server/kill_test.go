@@ -461,7 +461,7 @@ func (k *killing) judge(e *procedures.Execution, mark string, v *journal.StepVie
 	k.Helper()
 	if e.Step == "read" {
 		var out, want strings.Builder
-		for _, piece := range v.Output {
+		for _, piece := range v.Output.Pieces {
 			if piece.Kind == procedures.EventOutput {
 				out.WriteString(piece.Text)
 			}

@@ -230,7 +230,7 @@ var packChecks = []struct {
 	{"deployment/deploy-to-production#half-an-hour-at-10", "throttled", procedures.Errored, "3 samples in a row could not run"},
 	{"deployment/deploy-to-production#half-an-hour-at-50", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"scaling/memory-and-timeout-of-a-function#ten-minutes-with-it", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
-	{"scaling/memory-and-timeout-of-a-function#ten-minutes-with-it", "no-datapoints", procedures.NoData, "had nothing to judge"},
+	{"scaling/memory-and-timeout-of-a-function#ten-minutes-with-it", "no-datapoints", procedures.NoData, "without data, the last one: "},
 	{"deployment/deploy-to-production#verify-at-10", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"deployment/deploy-to-production#verify-at-10", "error-rate", procedures.Failed, "exit status 1"},
 	{"deployment/deploy-to-production#verify-at-50", "unhealthy-api", procedures.Failed, "503"},

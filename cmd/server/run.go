@@ -271,10 +271,6 @@ func (s *session) change(ctx context.Context, step *procedures.Step) error {
 	}
 }
 
-var glyphs = map[procedures.Verdict]string{
-	procedures.Passed: "✓", procedures.Failed: "✕", procedures.Warned: "!", procedures.Errored: "✕", procedures.NoData: "?", procedures.Info: "·", procedures.Unavailable: "–", procedures.Unknown: "?", procedures.Skipped: "○",
-}
-
 // carryOut carries a step out and says what it came to.
 func (s *session) carryOut(ctx context.Context, step *procedures.Step, c engine.Execution) engine.Result {
 	started := time.Now()
@@ -291,13 +287,10 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c engine.
 		changes = s.engine.engine().Inspect(ctx, c, c.Confirmed)
 	}
 	r, changed := s.engine.engine().Apply(ctx, c, changes)
-	took := time.Since(started)
-	emit(procedures.Event{Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: took})
+	finished := procedures.Event{Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: time.Since(started)}
+	emit(finished)
 	s.sayChanges(c.Stderr, changed, true)
-	s.say(c.Stderr, "%s %s: %s: %s (%s)", glyphs[r.Judgement.Verdict], step.Title, r.Judgement.Verdict, r.Judgement.Reason, took.Round(time.Millisecond))
-	if r.Judgement.Advice != "" {
-		s.say(c.Stderr, "  %s", r.Judgement.Advice)
-	}
+	s.say(c.Stderr, "%s", journal.TerminalLine(step.Title, finished))
 	return r
 }
 

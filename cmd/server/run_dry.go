@@ -91,7 +91,7 @@ func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool
 	s.verdicts = append(s.verdicts, r.Judgement.Verdict)
 	if r.Judgement.Verdict.Exit() > 0 {
 		s.comment("# %s: %s", r.Judgement.Verdict, r.Judgement.Reason)
-		s.say(s.terminal.err, "%s %s: %s: %s", glyphs[r.Judgement.Verdict], step.Title, r.Judgement.Verdict, r.Judgement.Reason)
+		s.say(s.terminal.err, "%s %s: %s: %s", journal.TerminalSign(r.Judgement.Verdict), step.Title, r.Judgement.Verdict, r.Judgement.Reason)
 	}
 	return r.Resumable
 }

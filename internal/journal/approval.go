@@ -6,25 +6,25 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// ApprovalRequest is what became of the newest request for another person's yes.
+// ApprovalRequest is what became of the newest request for the approval of other people.
 type ApprovalRequest struct {
-	Execution string // what is asked about
+	Execution string // whose plan is to be approved
 	By        string
 	At        time.Time
-	Until     time.Time // as long as it counts
+	Until     time.Time // it expires then
 	Needed    int
 	Approvals []procedures.Event // EventApproved
 	Declined  *procedures.Event  // EventDeclined
 	Withdrawn *procedures.Event
 }
 
-// Approved reports whether as many have agreed as there have to be.
+// Approved reports whether as many people have approved as have to; it may have expired.
 func (r *ApprovalRequest) Approved() bool { return r.Open() && len(r.Approvals) >= r.Needed }
 
-// Open reports whether nobody has ended it; its time may be over.
+// Open reports that nobody declined or withdrew it; it may have expired.
 func (r *ApprovalRequest) Open() bool { return r != nil && r.Declined == nil && r.Withdrawn == nil }
 
-// without is a request that a carrying out ends which it was about.
+// without is the request, unless the execution that it is about begins: that ends it.
 func (r *ApprovalRequest) without(execution string) *ApprovalRequest {
 	if r != nil && r.Execution == execution {
 		return nil

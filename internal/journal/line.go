@@ -14,6 +14,19 @@ func PlannedLine(c procedures.PlannedCall) string { return typed(c.Command, c.Ar
 // CallLine is a call that was made as one would type it.
 func CallLine(c procedures.Call) string { return typed(c.Command, c.Args) }
 
+// CallJudgement is what a call came to: by what the step expects, else by the rule of its operation, else by its status.
+func CallJudgement(c procedures.Call) procedures.Judgement {
+	switch {
+	case c.Judgement != nil:
+		return *c.Judgement
+	case c.RuleVerdict != nil:
+		return *c.RuleVerdict
+	case c.Status != 0:
+		return procedures.Judgement{Verdict: procedures.Errored, Reason: c.Error}
+	}
+	return procedures.Judgement{Verdict: procedures.Info}
+}
+
 // typed writes a call's words as one would type them.
 func typed(command string, args []string) string {
 	all := CommandWords(command, args)

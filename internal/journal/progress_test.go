@@ -26,7 +26,7 @@ func TestAViewHasTheNewestProgress(t *testing.T) {
 		return v, apply
 	}
 	v, apply := begin()
-	if p := v.Step("copy").Progress; p == nil || p.Done != 3 || len(v.Step("copy").Output) > 0 {
+	if p := v.Step("copy").Progress; p == nil || p.Done != 3 || len(v.Step("copy").Output.Pieces) > 0 {
 		t.Errorf("while it runs: %+v", v.Step("copy"))
 	}
 	apply(procedures.Event{Kind: procedures.EventStepFinished, Judgement: &procedures.Judgement{Verdict: procedures.Info}})

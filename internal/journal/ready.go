@@ -11,7 +11,7 @@ import (
 func OpenConditions(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
 	var open []*procedures.Step
 	for _, id := range step.After {
-		if condition := p.Step(id); condition != nil && step.Effect().Changes() && view.Step(id).Verdict() != procedures.Passed && view.Step(id).Skipped == "" {
+		if condition := p.Step(id); condition != nil && step.Effect().Changes() && view.Step(id).Verdict() != procedures.Passed && !view.Step(id).Skipped() {
 			open = append(open, condition)
 		}
 	}

@@ -8,18 +8,18 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Samples is what the looks of a bake amount to so far. It is folded look by look.
+// Samples is what the samples of a bake amount to so far. It is folded sample by sample.
 type Samples struct {
 	List         []Sample
-	Errors       int // looks that could not be carried out
+	Errors       int // samples that could not run
 	ErrorsInARow int // of them, to the newest
-	// counts and reasons are by verdict; the reason is that of the newest look that came to it.
+	// counts and reasons are by verdict; the reason is that of the newest sample with that verdict.
 	counts  map[procedures.Verdict]int
 	reasons map[procedures.Verdict]procedures.Judgement
 	missed  int
 }
 
-// Sample is one look.
+// Sample is one measurement of a bake.
 type Sample struct {
 	At        time.Time // when it ended
 	Took      time.Duration
@@ -27,7 +27,7 @@ type Sample struct {
 	Values    []procedures.SampleValue
 }
 
-// Apply folds an event in; those that are no looks say nothing.
+// Apply folds an event in; those of other kinds are left out.
 func (l *Samples) Apply(e procedures.Event) {
 	if e.Kind != procedures.EventSample || e.Sample == nil || e.Judgement == nil {
 		return
@@ -48,16 +48,16 @@ func (l *Samples) Apply(e procedures.Event) {
 	l.missed = max(0, e.Sample.Missed)
 }
 
-// N is how many looks were made.
+// N is how many samples were taken.
 func (l *Samples) N() int { return len(l.List) }
 
-// Miss counts samples that were due and were not made.
+// Miss counts samples that were due and were not taken.
 func (l *Samples) Miss(n int) { l.missed += n }
 
-// Missed is how many looks were due while nobody carried the bake out.
+// Missed is how many samples were due while no server executed the bake.
 func (l *Samples) Missed() int { return l.missed }
 
-// Last is the newest look, nil for none.
+// Last is the newest sample, nil for none.
 func (l *Samples) Last() *Sample {
 	if len(l.List) == 0 {
 		return nil
@@ -65,17 +65,16 @@ func (l *Samples) Last() *Sample {
 	return &l.List[len(l.List)-1]
 }
 
-// Judge says what the looks amount to when nothing stopped the bake: the worst of them, those that could not be carried out
-// excepted.
+// Judge is the verdict of a bake that nothing stopped: the worst of its samples, without those that could not run.
 func (l *Samples) Judge() procedures.Judgement {
 	n := l.N()
 	judged := n - l.Errors
 	if judged == 0 {
 		if n == 0 {
-			return procedures.Judgement{Verdict: procedures.NoData, Reason: "Nothing was looked at."}
+			return procedures.Judgement{Verdict: procedures.NoData, Reason: "No samples were taken."}
 		}
 		j := l.reasons[procedures.Errored]
-		j.Reason = looksOf(n) + ", none could be carried out: " + j.Reason
+		j.Reason = samplesOf(n) + ", none could run: " + j.Reason
 		return j
 	}
 	var verdicts []procedures.Verdict
@@ -92,22 +91,22 @@ func (l *Samples) Judge() procedures.Judgement {
 		if l.Errors > 0 {
 			good = ""
 		}
-		j.Reason = looksOf(n) + good + l.but() + ". The last: " + j.Reason
+		j.Reason = samplesOf(n) + good + l.but() + ". The last one: " + j.Reason
 	case procedures.Info:
-		j.Reason = looksOf(n) + l.but() + "; nothing was asserted. The last: " + j.Reason
+		j.Reason = samplesOf(n) + l.but() + "; no expectations. The last one: " + j.Reason
 	case procedures.NoData:
-		j.Reason = fmt.Sprintf("%s%s; %d had nothing to judge: %s", looksOf(n), l.but(), count, j.Reason)
+		j.Reason = fmt.Sprintf("%s%s; %d without data, the last one: %s", samplesOf(n), l.but(), count, j.Reason)
 	default:
-		j.Reason = fmt.Sprintf("%s%s; %d of them warned, at last: %s", looksOf(n), l.but(), count, j.Reason)
+		j.Reason = fmt.Sprintf("%s%s; %d warned, the last one: %s", samplesOf(n), l.but(), count, j.Reason)
 	}
 	return j
 }
 
-// but names what was not seen.
+// but is what was not measured.
 func (l *Samples) but() string {
 	out := ""
 	if l.Errors > 0 {
-		out += fmt.Sprintf(", %d could not be carried out", l.Errors)
+		out += fmt.Sprintf(", %d could not run", l.Errors)
 	}
 	if l.missed > 0 {
 		out += fmt.Sprintf(", %d missed while no server ran", l.missed)
@@ -115,11 +114,11 @@ func (l *Samples) but() string {
 	return out
 }
 
-// Sum is the looks so far in a few words: "12 of 31 looks, all good".
+// Sum is the samples so far in a few words: "sample 12 of 31, all good". planned is 0 where nobody knows how many there will be.
 func (l *Samples) Sum(planned int) string {
-	out := looksOf(l.N())
-	if planned > 0 {
-		out = fmt.Sprintf("%d of %d looks", l.N(), planned)
+	out := samplesOf(l.N())
+	if planned > 0 && l.N() > 0 {
+		out = fmt.Sprintf("sample %d of %d", l.N(), planned)
 	}
 	if l.N() == 0 {
 		return out
@@ -145,11 +144,11 @@ func (l *Samples) Sum(planned int) string {
 	return out + ", " + strings.Join(parts, ", ")
 }
 
-func looksOf(n int) string {
+func samplesOf(n int) string {
 	if n == 1 {
-		return "1 look"
+		return "1 sample"
 	}
-	return fmt.Sprintf("%d looks", n)
+	return fmt.Sprintf("%d samples", n)
 }
 
 // Seconds is a duration to the second, without parts that are zero.
@@ -160,7 +159,7 @@ func Seconds(d time.Duration) string {
 	return procedures.FormatDuration(d.Round(time.Second))
 }
 
-// SampleLine is a look as the output shows it.
+// SampleLine is a sample as the output shows it.
 func SampleLine(e procedures.Event) string {
-	return fmt.Sprintf("look %d, %s: %s: %s", e.Sample.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
+	return fmt.Sprintf("sample %d, %s: %s: %s", e.Sample.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
 }

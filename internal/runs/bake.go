@@ -150,7 +150,7 @@ func (s *Service) unticked(ctx context.Context, w *wish, step *procedures.Step) 
 		return err
 	}
 	view, err := s.View(ctx, open.ID)
-	if err == nil && view.Step(step.ID).Ticked {
+	if err == nil && view.Step(step.ID).Done() {
 		return procedures.Errorf(procedures.CodeConflict, "%s is marked as done: take that back before it is waited for again", step.Title)
 	}
 	return err

@@ -45,10 +45,10 @@ func testBakePassesWhenItsTimeIsOver(t *testing.T) {
 	p.work.Wait() // the job is over, and the bake is not: it takes no worker
 	p.minutes(pressed.Run, "watch-it", 10)
 	v := p.finished(pressed.Run, "watch-it").Step("watch-it")
-	if v.Judgement.Verdict != procedures.Passed || v.Judgement.Reason != "11 looks, all good. The last: a is OK." || v.Duration != 10*time.Minute {
+	if v.Judgement.Verdict != procedures.Passed || v.Judgement.Reason != "11 samples, all good. The last one: a is OK." || v.Duration != 10*time.Minute {
 		t.Errorf("%+v in %s", v.Judgement, v.Duration)
 	}
-	if got := v.Samples.Sum(11); got != "11 of 11 looks, all good" {
+	if got := v.Samples.Sum(11); got != "sample 11 of 11, all good" {
 		t.Errorf("said %q", got)
 	}
 }
@@ -86,7 +86,7 @@ func testBakeIsTakenUp(t *testing.T) {
 	p.watch()
 	p.minutes(pressed.Run, "watch-it", 4)
 	v = p.finished(pressed.Run, "watch-it").Step("watch-it")
-	if v.Judgement.Verdict != procedures.Passed || v.Judgement.Reason != "9 looks, all good, 2 missed while no server ran. The last: a is OK." || v.Duration != 10*time.Minute {
+	if v.Judgement.Verdict != procedures.Passed || v.Judgement.Reason != "9 samples, all good, 2 missed while no server ran. The last one: a is OK." || v.Duration != 10*time.Minute {
 		t.Errorf("%+v in %s", v.Judgement, v.Duration)
 	}
 	numbers := []int{}
@@ -133,7 +133,7 @@ func testBakeEndsEarly(t *testing.T) {
 	}
 	v = p.finished(pressed.Run, "watch-it", "then") // which waited for it
 	bake := v.Step("watch-it")
-	if want := "Ended early by oncall, after 3m of 10m: “the change is known to be good”. 4 looks, all good. The last: a is OK."; bake.Judgement.Reason != want || bake.Verdict() != procedures.Passed {
+	if want := "Ended early by oncall, after 3m of 10m: “the change is known to be good”. 4 samples, all good. The last one: a is OK."; bake.Judgement.Reason != want || bake.Verdict() != procedures.Passed {
 		t.Errorf("%s: %s", bake.Verdict(), bake.Judgement.Reason)
 	}
 	if bake.EndedEarly.By != "oncall" || bake.EndedEarly.Text != "the change is known to be good" {
@@ -246,7 +246,7 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 	}
 	again := p.press(p.request(wait))
 	p.minutes(again.Run, wait, 30)
-	if v := p.finished(again.Run, wait).Step(wait); v.Verdict() != procedures.Passed || v.Judgement.Reason != "31 looks, all good. The last: No alarm is in ALARM." {
+	if v := p.finished(again.Run, wait).Step(wait); v.Verdict() != procedures.Passed || v.Judgement.Reason != "31 samples, all good. The last one: No alarm is in ALARM." {
 		t.Errorf("%+v", v.Judgement)
 	}
 	if _, err := p.MarkDone(t.Context(), runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: wait, Text: "done", By: oncall}); err != nil {
@@ -269,7 +269,7 @@ func TestWatchIsBegunByItself(t *testing.T) {
 	if err := p.EndEarly(t.Context(), pressed.Run, "watch", "", oncall); err != nil {
 		t.Fatal(err)
 	}
-	if v := p.finished(pressed.Run, "watch").Step("watch"); v.Verdict() != procedures.Passed || !strings.HasPrefix(v.Judgement.Reason, "Ended by oncall after 2m. 3 looks, all good.") {
+	if v := p.finished(pressed.Run, "watch").Step("watch"); v.Verdict() != procedures.Passed || !strings.HasPrefix(v.Judgement.Reason, "Ended by oncall after 2m. 3 samples, all good.") {
 		t.Errorf("%+v", v.Judgement)
 	}
 }

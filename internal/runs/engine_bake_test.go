@@ -115,7 +115,7 @@ func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
 			}
 			return datapoint(3), 0
 		})
-		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 looks, all good. The last: 2 alarms are OK; ok") {
+		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 samples, all good. The last one: 2 alarms are OK; ok") {
 			t.Errorf("judged %+v", b.Judgement)
 		}
 		if b.took != 30*time.Minute || len(b.calls) != 62 {
@@ -207,10 +207,10 @@ func TestBakeToleratesErrors(t *testing.T) {
 		reason  string
 		took    time.Duration
 	}{
-		{"two in a row, twice", []int{3, 4, 6, 7}, procedures.Passed, "11 looks, 4 could not be carried out. The last: a is OK.", 10 * time.Minute},
+		{"two in a row, twice", []int{3, 4, 6, 7}, procedures.Passed, "11 samples, 4 could not run. The last one: a is OK.", 10 * time.Minute},
 		{"three in a row", []int{3, 4, 5}, procedures.Errored, "Stopped at sample 5, after 4m of 10m: 3 samples in a row could not run. The last error: ", 4 * time.Minute},
 		// There has to be a look when the time is over.
-		{"the last", []int{11, 12}, procedures.Passed, "13 looks, 2 could not be carried out", 12 * time.Minute},
+		{"the last", []int{11, 12}, procedures.Passed, "13 samples, 2 could not run", 12 * time.Minute},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -233,7 +233,7 @@ func TestBakeWithoutData(t *testing.T) {
 			}
 			return alarmStates("a", "OK", "b", "OK"), 0
 		})
-		if b.Judgement.Verdict != procedures.NoData || b.Judgement.Reason != "4 looks; 1 had nothing to judge: Not enough data: b." {
+		if b.Judgement.Verdict != procedures.NoData || b.Judgement.Reason != "4 samples; 1 without data, the last one: Not enough data: b." {
 			t.Errorf("%+v", b.Judgement)
 		}
 	})
@@ -258,10 +258,10 @@ func TestBakeGoesOn(t *testing.T) {
 		took   time.Duration
 		note   string
 	}{
-		{"in time", 4*time.Minute + 30*time.Second, 5, "11 looks, all good. The last: a is OK.", 5*time.Minute + 30*time.Second, ""},
-		{"late", 7*time.Minute + 30*time.Second, 5, "9 looks, all good, 2 missed while no server ran. The last: a is OK.", 2*time.Minute + 30*time.Second, "2 samples were missed between "},
-		{"when its time was over", time.Hour, 5, "6 looks, all good, 5 missed while no server ran. The last: a is OK.", 0, "5 samples were missed between "},
-		{"before its first look", 20 * time.Second, 0, "11 looks, all good. The last: a is OK.", 9*time.Minute + 40*time.Second, ""},
+		{"in time", 4*time.Minute + 30*time.Second, 5, "11 samples, all good. The last one: a is OK.", 5*time.Minute + 30*time.Second, ""},
+		{"late", 7*time.Minute + 30*time.Second, 5, "9 samples, all good, 2 missed while no server ran. The last one: a is OK.", 2*time.Minute + 30*time.Second, "2 samples were missed between "},
+		{"when its time was over", time.Hour, 5, "6 samples, all good, 5 missed while no server ran. The last one: a is OK.", 0, "5 samples were missed between "},
+		{"before its first look", 20 * time.Second, 0, "11 samples, all good. The last one: a is OK.", 9*time.Minute + 40*time.Second, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -288,7 +288,7 @@ func TestBakeGoesOn(t *testing.T) {
 func TestWatchThatNobodyEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bakeStep(t, "watch -n 600 aws dynamodb describe-table", engine.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
-		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "Nobody ended it in 4h. 25 looks, all good.") || b.took != 4*time.Hour {
+		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "Nobody ended it in 4h. 25 samples, all good.") || b.took != 4*time.Hour {
 			t.Errorf("%+v after %s", b.Judgement, b.took)
 		}
 	})
@@ -298,7 +298,7 @@ func TestWatchThatNobodyEnds(t *testing.T) {
 func TestWatchUnderATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bakeStep(t, "# Monitor for 15 minutes\nwatch -n 30 'aws dynamodb describe-table | head -1'", engine.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
-		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 looks, all good.") || b.took != 15*time.Minute {
+		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 samples, all good.") || b.took != 15*time.Minute {
 			t.Errorf("%+v after %s", b.Judgement, b.took)
 		}
 	})
@@ -316,8 +316,8 @@ func TestWrongBakeIsNotBegun(t *testing.T) {
 // TestBakeThatIsCutOffHasNotPassed interrupts both kinds, as Ctrl-C does in a terminal.
 func TestBakeThatIsCutOffHasNotPassed(t *testing.T) {
 	for script, want := range map[string]procedures.Judgement{
-		"bake 10m --alarm a":                         {Verdict: procedures.Errored, Reason: "Stopped after 2m30s of 10m, before its time was over. 3 looks, all good. The last: a is OK."},
-		"watch -n 60 aws cloudwatch describe-alarms": {Verdict: procedures.Passed, Reason: "3 looks, all good. The last: ok."},
+		"bake 10m --alarm a":                         {Verdict: procedures.Errored, Reason: "Stopped after 2m30s of 10m, before its time was over. 3 samples, all good. The last one: a is OK."},
+		"watch -n 60 aws cloudwatch describe-alarms": {Verdict: procedures.Passed, Reason: "3 samples, all good. The last one: ok."},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)

@@ -26,7 +26,6 @@ func (s *Service) Evidence(ctx context.Context, id string) (*journal.Evidence, e
 	if err := s.each(ctx, id, 0, e.Apply); err != nil {
 		return nil, err
 	}
-	e.Close()
 	return e, nil
 }
 

@@ -69,7 +69,7 @@ func TestEvidence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := e.Recovery
+		r := e.Recovery()
 		if r == nil || len(r.Steps) != 3 || len(r.Missing) != 0 || r.Took != 20*time.Minute || !r.Point.Equal(time.Date(2026, 11, 23, 2, 30, 0, 0, time.UTC)) || r.Age != 5*time.Hour+35*time.Minute {
 			t.Fatalf("the recovery is %+v", r)
 		}
@@ -86,10 +86,10 @@ func TestEvidence(t *testing.T) {
 		if got, want := strings.Join(did, "\n"), "find-the-backup by oncall, pass, 1 calls\nrestore-it by oncall, pass, 1 calls\ncompare by oncall, pass, 1 calls\ncompare by oncall, pass, 1 calls"; got != want {
 			t.Errorf("the attempts are\n%s", got)
 		}
-		if restore := e.Attempts[1]; restore.Target != 20*time.Minute || restore.Took != 5*time.Minute || journal.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
+		if restore := e.Attempts[1]; e.Target(restore) != 20*time.Minute || restore.Duration != 5*time.Minute || journal.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
 			t.Errorf("the restore is %+v", restore)
 		}
-		if last := e.Actions[len(e.Actions)-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
+		if last := e.Actions()[len(e.Actions())-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
 			t.Errorf("the last word is %+v, people are %v", last, e.People)
 		}
 		if sum := sha256.Sum256([]byte(drill)); e.Text != hex.EncodeToString(sum[:]) {
@@ -115,7 +115,7 @@ func TestEvidenceCanBeCheckedLater(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if before.Journal == after.Journal || before.Last >= after.Last {
+		if before.Digest() == after.Digest() || before.Last >= after.Last {
 			t.Error("what was done since changes nothing")
 		}
 		for _, e := range []*journal.Evidence{before, after} {
@@ -123,7 +123,7 @@ func TestEvidenceCanBeCheckedLater(t *testing.T) {
 			if err := p.WriteJournal(t.Context(), run, e.Last, &journal); err != nil {
 				t.Fatal(err)
 			}
-			if sum := sha256.Sum256(journal.Bytes()); hex.EncodeToString(sum[:]) != e.Journal || int64(strings.Count(journal.String(), "\n")) != e.Last {
+			if sum := sha256.Sum256(journal.Bytes()); hex.EncodeToString(sum[:]) != e.Digest() || int64(strings.Count(journal.String(), "\n")) != e.Last {
 				t.Errorf("the journal up to %d has another digest", e.Last)
 			}
 		}
@@ -137,10 +137,10 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := e.Recovery; len(r.Missing) != 1 || r.Missing[0].ID != "compare" || r.Took != 0 {
+	if r := e.Recovery(); len(r.Missing) != 1 || r.Missing[0].ID != "compare" || r.Took != 0 {
 		t.Errorf("a step is to go: %+v", r)
 	}
-	if _, ok := e.Recovery.TimeMet(); ok {
+	if _, ok := e.Recovery().TimeMet(); ok {
 		t.Error("it is said whether an unfinished recovery was in time")
 	}
 	p.later(26 * time.Hour)
@@ -148,18 +148,18 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if met, ok := e.Recovery.TimeMet(); met || !ok {
-		t.Errorf("it took %s: met %v, %v", e.Recovery.Took, met, ok)
+	if met, ok := e.Recovery().TimeMet(); met || !ok {
+		t.Errorf("it took %s: met %v, %v", e.Recovery().Took, met, ok)
 	}
-	if met, ok := e.Recovery.PointMet(); met || !ok {
-		t.Errorf("the data were %s old: met %v, %v", e.Recovery.Age, met, ok)
+	if met, ok := e.Recovery().PointMet(); met || !ok {
+		t.Errorf("the data were %s old: met %v, %v", e.Recovery().Age, met, ok)
 	}
 	p.aws.answer = func(context.Context, []string) (document.Value, int) { return nil, 1 }
 	e, err = p.Evidence(t.Context(), p.carriedOut("compare"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if met, ok := e.Recovery.TimeMet(); met || !ok || !e.Recovery.Failed {
-		t.Errorf("a comparison failed: %+v", e.Recovery)
+	if met, ok := e.Recovery().TimeMet(); met || !ok || !e.Recovery().Failed {
+		t.Errorf("a comparison failed: %+v", e.Recovery())
 	}
 }

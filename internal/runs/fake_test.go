@@ -374,7 +374,7 @@ func fence(blocks ...string) string {
 
 func output(s *journal.StepView) string {
 	var b strings.Builder
-	for _, o := range s.Output {
+	for _, o := range s.Output.Pieces {
 		if o.Kind == procedures.EventOutput {
 			b.WriteString(o.Text)
 		}

@@ -676,7 +676,7 @@ func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return v.Step(step).Until
+		return v.Step(step).Until()
 	}
 	if got, want := until(), p.now.Add(30*time.Minute); !got.Equal(want) {
 		t.Errorf("waits until %s, want %s", got, want)

@@ -164,8 +164,8 @@ func testChangesOfTheSameResourceAreOneAfterAnother(t *testing.T) {
 		t.Errorf("%s began while the first one changes it", got)
 	}
 	p.finished(third.Run, "scale-third")
-	v := p.until(second.Run, "the second says for whom it waits", func(v *journal.View) bool { return len(v.Step("scale-second").Output) > 0 })
-	said := v.Step("scale-second").Output[0].Text
+	v := p.until(second.Run, "the second says for whom it waits", func(v *journal.View) bool { return len(v.Step("scale-second").Output.Pieces) > 0 })
+	said := v.Step("scale-second").Output.Pieces[0].Text
 	for _, part := range []string{"Scale first", "First", "oncall", "ecs web"} {
 		if !strings.Contains(said, part) {
 			t.Errorf("it says %q, without %q", said, part)

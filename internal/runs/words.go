@@ -120,7 +120,7 @@ func (s *Service) waited(ctx context.Context, w *wish, step *procedures.Step) er
 	if err != nil {
 		return err
 	}
-	if until := view.Step(step.ID).Until; until.IsZero() || s.Now().Before(until) {
+	if until := view.Step(step.ID).Until(); until.IsZero() || s.Now().Before(until) {
 		return procedures.Errorf(procedures.CodeInvalid, "%s: the time is not over; say why the step ends early", step.Title)
 	}
 	return nil

@@ -2,32 +2,28 @@ package templates
 
 import (
 	"fmt"
-	"time"
+
+	"github.com/opsbook/opsbook/internal/journal"
 )
 
-// Request is that somebody asks for another person's yes.
+// Request is a request for approval, as its step shows it.
 type Request struct {
-	Confirm   *Confirm // what is asked about; nil where it is over
-	Execution string
-	By        string
-	At, Until time.Time
-	Needed    int
-	Answers   []Entry // who agreed
-	Enough    bool
-	Over      string // why it is over; empty while it is not
-	Claimed   bool   // people are who they say they are: nobody checks it
+	*journal.ApprovalRequest
+	Confirm *Confirm // what is to be approved; nil where the request is over
+	Over    string   // why it is over; empty while it is open
+	Claimed bool     // names are not verified here
 }
 
 func (r *Request) title() string {
 	switch {
 	case r.Over != "":
-		return "Not agreed to"
-	case r.Enough:
-		return "Agreed to"
-	case r.Needed-len(r.Answers) == 1:
-		return "Waits for one more person’s yes"
+		return "Not approved"
+	case r.Approved():
+		return "Approved"
+	case r.Needed-len(r.Approvals) == 1:
+		return "Waiting for 1 approval"
 	}
-	return fmt.Sprintf("Waits for the yes of %d other people", r.Needed-len(r.Answers))
+	return fmt.Sprintf("Waiting for %d approvals", r.Needed-len(r.Approvals))
 }
 
 // asksWhom says what asking does.

@@ -1,35 +1,29 @@
 package templates
 
-import "time"
+import (
+	"time"
+
+	"github.com/opsbook/opsbook/internal/journal"
+)
 
 // Baking is what a bake has seen so far.
 type Baking struct {
 	Began   time.Time
 	Ended   time.Time     // zero while it goes on
 	Lasts   time.Duration // 0 where somebody ends it
-	Sum     string        // "12 of 31 looks, all good"
-	Last    *LookLine     // nil before the first look
-	Chart   *Chart        // of the numbers that were watched; nil for none
-	EarlyBy string        // who ended it before its time
+	Sum     string        // "sample 12 of 31, all good"
+	Samples *journal.Samples
+	Chart   *Chart // of the numbers that were watched; nil for none
 	// Before is the change that was watched, once the bake has failed; nil where none was made.
 	Before *Rollable
-}
-
-// LookLine is the newest look.
-type LookLine struct {
-	Number int
-	At     time.Time
-	Tone   string
-	Word   string
-	Text   string
 }
 
 // Rollable is the change before a bake that has failed.
 type Rollable struct {
 	Of        *Step // the step that changed it
 	Execution string
-	// Way is what a press of Roll back plans; empty where there is no button, and Wayless says why, or what was done already.
-	Way, Wayless string
+	// Rollback is what a press of Roll back plans; empty where there is no button, and NoRollback says why.
+	Rollback, NoRollback string
 }
 
 // on reports whether it goes on.

@@ -1,18 +1,32 @@
 package templates
 
 import (
-	"time"
+	"fmt"
+	"strings"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// CallLine is one call that was made.
-type CallLine struct {
-	Line      string
-	Verdict   procedures.Verdict
-	Reason    string
-	Advice    string
-	Duration  time.Duration
-	Retries   int
-	Rehearsed bool
+// callDetail is what became of a call, and where it went, as the evidence has it. The account is that of the run.
+func callDetail(c procedures.Call, account string) string {
+	out := journal.CallJudgement(c).Reason
+	if c.Account == "sandbox" || c.Account == account {
+		account = ""
+	} else {
+		account = c.Account
+	}
+	if where := strings.Trim(account+", "+c.Region, ", "); where != "" {
+		out += " In " + where + "."
+	}
+	if c.Status != 0 {
+		out += fmt.Sprintf(" Exit status %d.", c.Status)
+	}
+	if c.Rehearsed {
+		out += " Rehearsed: it was not sent."
+	}
+	if c.Duration > 0 {
+		out += " " + Took(c.Duration) + "."
+	}
+	return out
 }

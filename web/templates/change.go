@@ -9,7 +9,7 @@ type Changed struct {
 	By        string
 	At        time.Time
 	Execution string
-	// Way is what a press of Roll back plans, in words; empty where there is no button, and Wayless says why.
-	Way, Wayless string
-	Rest         bool // the script ended before its last changes, and is to be gone on with
+	// Rollback is what a press of Roll back plans, in words; empty where there is no button, and NoRollback says why.
+	Rollback, NoRollback string
+	Resumable            bool // the script ended before its last changes
 }

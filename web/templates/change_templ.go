@@ -101,26 +101,26 @@ func changed(s *Step, c *Changed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if c.Rest {
+		if c.Resumable {
 			templ_7745c5c3_Err = act(s, "resume", c.Execution, "What follows uses what these calls have answered. It is shown with its values, and asked about, first.", "Go on…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if c.Way != "" {
-			templ_7745c5c3_Err = act(s, "rollback", c.Execution, c.Way, "Roll back…").Render(ctx, templ_7745c5c3_Buffer)
+		if c.Rollback != "" {
+			templ_7745c5c3_Err = act(s, "rollback", c.Execution, c.Rollback, "Roll back…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if c.Wayless != "" {
+		} else if c.NoRollback != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"act hint\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(c.Wayless)
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(c.NoRollback)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `change.templ`, Line: 21, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `change.templ`, Line: 21, Col: 37}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {

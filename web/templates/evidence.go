@@ -2,63 +2,22 @@ package templates
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
-
-// attemptSays is who carried something out, when, and how long it took.
-func attemptSays(a EvidenceAttempt) string {
-	out := a.By + " asked for it at " + Stamp(a.Asked)
-	if a.Started.IsZero() {
-		return out + "; it did not begin."
-	}
-	out += "; it began at " + Stamp(a.Started)
-	if a.Verdict == "" {
-		return out + " and has not ended."
-	}
-	out += " and took " + Took(a.Took)
-	if a.Target > 0 {
-		out += " of at most " + procedures.Spoken(a.Target)
-	}
-	return out + "."
-}
-
-// callSays is what became of a call, and where it went.
-func callSays(c EvidenceCall) string {
-	out := c.Reason
-	if where := strings.Trim(c.Account+", "+c.Region, ", "); where != "" {
-		out += " In " + where + "."
-	}
-	if c.Status != 0 {
-		out += fmt.Sprintf(" Exit status %d.", c.Status)
-	}
-	if c.Rehearsed {
-		out += " Rehearsed: it was not done."
-	}
-	if c.Duration > 0 {
-		out += " " + Took(c.Duration) + "."
-	}
-	return out
-}
 
 // EvidencePage is a run as a document.
 type EvidencePage struct {
 	Frame
-	Run       *procedures.Run
-	Procedure *procedures.Procedure
-	Chapter   string
-	Facts     []Fact
-	Goals     []Goal
-	Rows      []EvidenceRow
-	Parts     []EvidencePart
-	Words     []EvidenceWord
-	File      string // of the runbook
-	Text      string // SHA-256 of its text
-	Journal   string // SHA-256 of the journal up to Last
-	Last      int64
-	Made      time.Time
+	*journal.Evidence
+	Chapter string
+	Facts   []Fact
+	Goals   []Goal
+	Parts   []EvidencePart
+	Made    time.Time
 }
 
 // Fact is one thing that a head says.
@@ -73,59 +32,67 @@ type Goal struct {
 	Verdict                      procedures.Verdict // empty where nothing is judged
 }
 
-// EvidenceRow is what a step came to.
-type EvidenceRow struct {
-	ID, Title string
-	Number    int
-	Verdict   procedures.Verdict
-	By        string
-	At        time.Time // zero where it was not carried out
-	Took      time.Duration
-	Target    time.Duration
-	Over      bool // it took longer than its target
-	Reason    string
-	Times     int // that it was carried out
-}
-
-// EvidencePart is every carrying out of a step.
+// EvidencePart is a step with all of its attempts.
 type EvidencePart struct {
-	ID, Title, Source string
-	Number            int
-	Attempts          []EvidenceAttempt
+	*procedures.Step
+	*journal.StepView
+	Number   int
+	Attempts []EvidenceAttempt
 }
 
-// EvidenceAttempt is one carrying out of a step.
+// EvidenceAttempt is one attempt with what its calls answered, drawn.
 type EvidenceAttempt struct {
-	By             string
-	Asked, Started time.Time
-	Took, Target   time.Duration
-	Verdict        procedures.Verdict // empty where it has not ended
-	Reason         string
-	Expected       string
-	Status         int
-	Corrected      bool
-	Undoes         bool // it is the way back of an earlier change
-	Cancelled      string
-	Looks, Bad     int
-	Calls          []EvidenceCall
-	Changes        []*procedures.Change
-	Chart          *Chart // of what the calls answered; nil for none
-	Table          *Table // of what was found of each thing; nil for none
-	Output         string
-	Cut            bool
-	Whole          string // address of the whole output, where it is cut
+	*journal.Attempt
+	Target  time.Duration // how long it may take; 0 for no target
+	Account string        // of the run
+	Chart   *Chart        // nil for none
+	Table   *Table        // nil for none
+	Whole   string        // address of its whole output
 }
 
-// EvidenceCall is a call with where it went.
-type EvidenceCall struct {
-	CallLine
-	Effect          procedures.Effect
-	Account, Region string
-	Status          int
+// numbered is a step as the list of actions names it: "3. Restore it"; empty for none.
+func (p *EvidencePage) numbered(step string) string {
+	i := slices.IndexFunc(p.Procedure.Steps, func(s *procedures.Step) bool { return s.ID == step })
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d. %s", i+1, p.Procedure.Steps[i].Title)
 }
 
-// EvidenceWord is what a person did or said.
-type EvidenceWord struct {
-	At                  time.Time
-	By, Did, Step, Text string
+// newest is what the row of a step says: who settled it, when, why, and how long that took. A mark counts before an attempt.
+func (p *EvidencePart) newest() (by string, at time.Time, why string, took, target time.Duration) {
+	if len(p.Attempts) > 0 {
+		by, at, took, target = someone(p.By), p.Since(), p.Duration, p.Attempts[len(p.Attempts)-1].Target
+	}
+	switch {
+	case p.Running():
+		why = "Still running."
+	case p.Done(), p.Skipped():
+		return someone(p.Mark.By), p.Mark.At, p.Mark.Text, 0, target
+	}
+	return by, at, why + p.Judged().Reason, took, target
+}
+
+// timing is who requested an attempt, when, and how long it took.
+func (a *EvidenceAttempt) timing() string {
+	out := "Requested by " + someone(a.By) + " at " + Stamp(a.Requested)
+	switch {
+	case a.Started.IsZero():
+		return out + "; not started."
+	case a.State != procedures.ExecutionFinished:
+		return out + "; started at " + Stamp(a.Since()) + ", not finished."
+	}
+	out += "; started at " + Stamp(a.Since()) + ", took " + procedures.Spoken(a.Duration)
+	if a.Target > 0 {
+		out += ", limit " + procedures.Spoken(a.Target)
+	}
+	return out + "."
+}
+
+// judgement is what the attempt came to; zero until it has ended.
+func (a *EvidenceAttempt) judgement() procedures.Judgement {
+	if a.Judgement == nil {
+		return procedures.Judgement{}
+	}
+	return *a.Judgement
 }

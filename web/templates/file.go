@@ -13,9 +13,3 @@ type RunFilePage struct {
 	Cut      bool   // the text goes on in the download
 	Download string // its address
 }
-
-// File is a file that a step wrote.
-type File struct {
-	Name string
-	Size int64 // bytes
-}

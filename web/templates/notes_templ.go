@@ -35,7 +35,7 @@ func remarks(s *Step) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		for _, r := range s.Remarks {
+		for _, r := range s.Notes {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"remark\"><b>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -76,7 +76,7 @@ func remarks(s *Step) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if s.Kind == procedures.KindManual || s.Effect().Changes() && s.Verdict == "" {
+			if s.Kind == procedures.KindManual || s.Effect().Changes() && s.Verdict() == "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " open")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -175,12 +175,12 @@ func remarks(s *Step) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if s.Countdown > 0 && !s.Ticked {
+			} else if s.Countdown > 0 && !s.Done() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "Note, end early or skip")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if s.ByHand() && !s.Ticked {
+			} else if s.ByHand() && !s.Done() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "Note or skip")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -224,7 +224,7 @@ func remarks(s *Step) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if s.ByHand() && s.Countdown == 0 && !s.Ticked && !s.Running() {
+				if s.ByHand() && s.Countdown == 0 && !s.Done() && !s.Running() {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<button class=\"btn\" name=\"kind\" value=\"done\">Mark done, with this note</button>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -234,7 +234,7 @@ func remarks(s *Step) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if s.Countdown > 0 && !s.Ticked && !s.Running() {
+				if s.Countdown > 0 && !s.Done() && !s.Running() {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<button class=\"btn\" name=\"kind\" value=\"done\">End early, for this reason</button>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -244,7 +244,7 @@ func remarks(s *Step) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if s.Skipped == "" && !s.Ticked && !(s.Running() && s.ByHand()) {
+				if !s.Skipped() && !s.Done() && !(s.Running() && s.ByHand()) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<button class=\"btn\" name=\"kind\" value=\"skipped\">Skip, for this reason</button>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -6,7 +6,7 @@ func pressWord(s *Step) string {
 	switch {
 	case s.Effect().Changes():
 		return "Run…"
-	case s.Verdict != "":
+	case s.Verdict() != "":
 		return "Run again"
 	}
 	return "Run"

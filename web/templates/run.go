@@ -3,6 +3,7 @@ package templates
 import (
 	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,7 +20,7 @@ type RunPage struct {
 	Fields   []Field
 	Steps    map[string]*Step
 	Meter    Meter
-	Timeline []Entry
+	Timeline []journal.Entry
 	History  []*procedures.Run
 	Stopped  string // why Run all ends before the last step; empty when it does not
 	Open     string // the step that the address names

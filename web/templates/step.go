@@ -4,53 +4,31 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Step is a step with the newest of it.
+// Step is a step of the runbook with what the run's events say of it.
 type Step struct {
 	*procedures.Step
-	Page      *RunPage
-	Number    int
-	Key       string // of the next press
-	State     procedures.ExecutionState
-	Execution string
-	Verdict   procedures.Verdict
-	Reason    string
-	Advice    string
-	Expected  string
-	By        string
-	Started   time.Time
-	Ended     time.Time
-	Duration  time.Duration
-	Cancelled bool
-	Corrected bool
-	Ticked    bool
-	Until     time.Time // when the time is over that somebody waits for here
-	Skipped   string
-	Marked    Entry
-	Remarks   []Entry
-	Output    []Piece
-	Cut       bool // the beginning of the output is left out
-	Calls     []CallLine
-	Table     *Table
-	Chart     *Chart
-	JSON      string
-	Files     []File
-	Progress  *procedures.Progress
-	View      string // which of "table", "chart", "text", "json", "calls" is open
-	// Highlighted is Source as HTML; empty where the page does not show it.
-	Highlighted string
-	Waits       string // what it waits for before it may change anything
-	Fixable     bool   // a mistaken line has a correction
+	*journal.StepView
+	Page        *RunPage
+	Number      int
+	Key         string // of the next press
+	Highlighted string // Source as HTML; empty where the page does not show it
+	Waits       string // what it waits for before it may change anything; empty for nothing
+	Fixable     bool   // a line with an error has a correction
 	Folder      string // where it starts, if not in the run's folder
-	Carried     bool   // all calls of a change were made, and it is waited for what they changed
-	Undoes      bool   // the newest execution is the way back of one before it
-	Changed     *Changed
-	Request     *Request // for another person's yes
-	Baking      *Baking  // nil for what is no bake, and for one that was not begun
+
+	Table *Table // what its calls answered; nil where it is no table
+	Chart *Chart
+	JSON  string
+	View  string // which of "table", "chart", "text", "json", "calls" is open
+
+	Outcome  *Changed // what it changed last; nil for nothing
+	Approval *Request // the open request for approval; nil for none
+	Baking   *Baking  // nil for what is no bake, and for one that was not started
 }
 
 // Effects says what a step does to the world, in two words.
@@ -103,21 +81,21 @@ func (s *Step) Sub() string {
 	case s.State == procedures.ExecutionWaiting:
 		return "Waiting for its turn"
 	case s.State == procedures.ExecutionRunning && s.Cancelled:
-		return "Being stopped…"
-	case s.Running() && s.Carried:
-		return "All calls are made; waiting until what they changed is stable"
-	case s.Running() && s.Undoes:
-		return "The change before is being rolled back"
+		return "Stopping…"
+	case s.Running() && s.Applied:
+		return "All calls were sent; waiting for the changes to become stable"
+	case s.Running() && s.RollbackOf != "":
+		return "Rolling back the previous change"
 	case s.Running() && s.Will() != "":
 		return s.Will()
-	case !s.Until.IsZero():
-		return s.Marked.By + " began to wait for " + Expected(s.Countdown) + ", until " + s.Until.UTC().Format("15:04 UTC")
-	case s.Ticked:
-		return "Done by " + s.Marked.By + withNote(s.Marked.Text)
-	case s.Skipped != "":
-		return "Left out by " + s.Marked.By + withNote(s.Skipped)
-	case s.Reason != "":
-		return s.Reason
+	case !s.Until().IsZero():
+		return someone(s.Mark.By) + " started waiting for " + Expected(s.Countdown) + ", until " + s.Until().UTC().Format("15:04 UTC")
+	case s.Done():
+		return "Done by " + someone(s.Mark.By) + withNote(s.Mark.Text)
+	case s.Skipped():
+		return "Skipped by " + someone(s.Mark.By) + withNote(s.Mark.Text)
+	case s.Judged().Reason != "":
+		return s.Judged().Reason
 	case s.Kind == procedures.KindManual && s.Why != "":
 		return s.Why
 	}
@@ -131,11 +109,6 @@ func withNote(text string) string {
 	return ": “" + text + "”"
 }
 
-// Running reports whether the step waits or runs.
-func (s *Step) Running() bool {
-	return s.State == procedures.ExecutionWaiting || s.State == procedures.ExecutionRunning
-}
-
 // Moves reports whether the step tells how far it is while it runs.
 func (s *Step) Moves() bool {
 	return slices.ContainsFunc(s.Analysis.Calls, func(c string) bool {
@@ -145,7 +118,7 @@ func (s *Step) Moves() bool {
 
 // Shows reports whether there is anything to show under the title.
 func (s *Step) Shows() bool {
-	return s.State == procedures.ExecutionRunning || len(s.Output) > 0 || len(s.Calls) > 0
+	return s.State == procedures.ExecutionRunning || len(s.Output.Pieces) > 0 || len(s.Calls) > 0
 }
 
 // carriedOut reports whether the step has something that is carried out for whoever presses.
@@ -156,7 +129,7 @@ func (s *Step) carriedOut() bool {
 // Pressable reports whether a button carries the step out.
 func (s *Step) Pressable() bool { return s.carriedOut() && s.Limit() == "" && !s.Page.Elsewhere() }
 
-// ByHand reports whether somebody does the step and ticks it.
+// ByHand reports whether somebody does the step and marks it as done.
 func (s *Step) ByHand() bool {
-	return !s.Page.Elsewhere() && (s.Kind == procedures.KindManual || s.Annotations.Manual || s.Verdict == procedures.Unavailable || s.Analysis.Refused != "" || s.Limit() != "")
+	return !s.Page.Elsewhere() && (s.Kind == procedures.KindManual || s.Annotations.Manual || s.Verdict() == procedures.Unavailable || s.Analysis.Refused != "" || s.Limit() != "")
 }

@@ -1,6 +1,9 @@
 package templates
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 func prefixed(before, text string) string {
 	if text == "" {
@@ -35,4 +38,23 @@ func orElse(text, other string) string {
 		return other
 	}
 	return text
+}
+
+// Visible shows control characters, and what turns the direction of text around, as signs.
+func Visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r == '\r':
+			return -1
+		case r < ' ':
+			return '\u2400' + r // U+2400…: the control pictures
+		case r == 0x7f:
+			return '\u2421'
+		case r >= 0x80 && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return '\ufffd'
+		}
+		return r
+	}, text)
 }

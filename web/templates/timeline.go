@@ -1,18 +1,21 @@
 package templates
 
-import (
-	"time"
+import "github.com/opsbook/opsbook/internal/journal"
 
-	"github.com/opsbook/opsbook/internal/procedures"
-)
+// maxTimeline is how many entries the timeline shows: the newest.
+const maxTimeline = 200
 
-// Entry is a line of the timeline.
-type Entry struct {
-	At      time.Time
-	By      string
-	Text    string
-	Verdict procedures.Verdict
-	Step    string // id
+// NewestOf are the entries that the timeline shows.
+func NewestOf(entries []journal.Entry) []journal.Entry {
+	return entries[max(0, len(entries)-maxTimeline):]
+}
+
+// title is the title of a step; empty for none.
+func (p *RunPage) title(step string) string {
+	if s := p.Procedure.Step(step); s != nil {
+		return s.Title
+	}
+	return ""
 }
 
 // noteForm adds a note to the run.

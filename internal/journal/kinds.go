@@ -1,0 +1,210 @@
+package journal
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// kind is what events of one kind mean, wherever they are read.
+type kind struct {
+	// How an event is folded: into the run, into its step whichever execution it belongs to, and into its own attempt.
+	run     func(*View, procedures.Event)
+	step    func(*StepView, procedures.Event)
+	attempt func(*Attempt, procedures.Event)
+
+	words  words                         // in the timeline; nil for nothing
+	action bool                          // whether those words stand in the evidence, among what people did
+	output func(procedures.Event) string // what it adds to the output; nil for nothing
+	// terminal is the event in a terminal, without the last line end; nil for nothing. The title is that of its step.
+	terminal func(title string, e procedures.Event) string
+	// redraw is what a live page draws again.
+	redraw Redraw
+	// apart reports that it says nothing of what was executed: the evidence does not end with it.
+	apart bool
+}
+
+// Redraw is what a live page draws again for an event, beside the timeline.
+type Redraw int
+
+// What is drawn again. The zero value is right, if slow, for everything that concerns a step.
+const (
+	RedrawStep     Redraw = iota // the step's card, and what waits for it
+	RedrawNothing                // it is shown when the step is drawn the next time
+	RedrawOutput                 // the event adds a piece to the output
+	RedrawProgress               // the progress of the step
+	RedrawRun                    // all steps
+)
+
+// Redraws is what a live page draws again for events of a kind.
+func Redraws(k procedures.EventKind) Redraw { return kinds[k].redraw }
+
+// Known reports whether it is written down here what a kind of event means.
+func Known(k procedures.EventKind) bool {
+	_, ok := kinds[k]
+	return ok
+}
+
+// TerminalLine is an event in a terminal, without the last line end; empty for kinds that a terminal leaves out.
+func TerminalLine(title string, e procedures.Event) string {
+	if line := kinds[e.Kind].terminal; line != nil {
+		return line(title, e)
+	}
+	return ""
+}
+
+// kinds has an entry for every kind of event. A new kind is declared in procedures, and added here.
+var kinds = map[procedures.EventKind]kind{
+	procedures.EventRunStarted:  {run: (*View).start, words: runStarted, action: true, redraw: RedrawNothing},
+	procedures.EventRunFinished: {run: (*View).finish, words: runFinished, action: true, redraw: RedrawRun},
+	procedures.EventRunReopened: {run: (*View).reopen, words: did("reopened the run", ""), action: true, redraw: RedrawRun},
+	procedures.EventKept:        {words: did("chose to keep the run", ""), redraw: RedrawRun, apart: true},
+	procedures.EventUnkept:      {words: did("stopped keeping the run", ""), redraw: RedrawRun, apart: true},
+
+	procedures.EventStepRequested: {words: stepRequested}, // the view itself begins the attempt
+	procedures.EventStepStarted:   {attempt: (*Attempt).start},
+	procedures.EventStepCancel:    {attempt: (*Attempt).cancel, words: did("cancelled %s", "")},
+	procedures.EventStepFinished:  {attempt: (*Attempt).finish, step: (*StepView).ended, words: stepFinished, terminal: finishedLine},
+
+	procedures.EventCommand:  {output: commandLine, redraw: RedrawOutput},
+	procedures.EventOutput:   {output: printed, redraw: RedrawOutput},
+	procedures.EventNotice:   {output: noticeLine, redraw: RedrawOutput},
+	procedures.EventProgress: {attempt: (*Attempt).progress, redraw: RedrawProgress},
+	procedures.EventCall:     {attempt: (*Attempt).call, step: (*StepView).changes, redraw: RedrawNothing},
+	procedures.EventFile:     {attempt: (*Attempt).file, redraw: RedrawNothing},
+
+	procedures.EventApplied: {attempt: (*Attempt).apply, words: applied},
+	procedures.EventChanged: {attempt: (*Attempt).change, step: (*StepView).changed, words: changed},
+
+	procedures.EventSample:     {attempt: (*Attempt).sample, output: sampleOutput, redraw: RedrawOutput, terminal: sampleTerminal},
+	procedures.EventEndedEarly: {attempt: (*Attempt).endEarly, words: did("ended %s early", ""), action: true},
+
+	procedures.EventMarkedDone:    {step: (*StepView).mark, words: did("marked %s as done", procedures.Passed), action: true},
+	procedures.EventMarkedUndone:  {step: (*StepView).mark, words: did("marked %s as not done", ""), action: true},
+	procedures.EventMarkedSkipped: {step: (*StepView).mark, words: did("skipped %s", procedures.Skipped), action: true},
+	procedures.EventCountdown:     {step: (*StepView).mark, words: countdown, action: true},
+	procedures.EventNote:          {step: (*StepView).note, words: note, action: true},
+	procedures.EventOverride:      {words: did("continued with %s after a failure", procedures.Warned), action: true},
+
+	procedures.EventApprovalRequested: {step: (*StepView).approve, words: approvalRequested, action: true},
+	procedures.EventApproved:          {step: (*StepView).approve, words: did("approved %s", procedures.Passed), action: true},
+	procedures.EventDeclined:          {step: (*StepView).approve, words: did("declined %s", procedures.Failed), action: true},
+	procedures.EventApprovalWithdrawn: {step: (*StepView).approve, words: did("withdrew the approval request for %s", ""), action: true},
+}
+
+// runStarted leaves the text of the event out: it is the title of the procedure.
+func runStarted(_ procedures.Event, entry *Entry) bool {
+	entry.Did = "started the run"
+	return true
+}
+
+// runFinished is without a person where the run ended by itself; its text then says why.
+func runFinished(e procedures.Event, entry *Entry) bool {
+	entry.Did = "finished the run"
+	if e.By == "" {
+		entry.By, entry.Did, entry.Text = "", "The run ended", e.Text
+	}
+	return true
+}
+
+// stepRequested is in words only where it concerns an earlier execution: the end of every execution has an entry.
+func stepRequested(e procedures.Event, entry *Entry) bool {
+	switch {
+	case e.Resumes != "":
+		entry.Did = "resumed"
+	case e.RollbackOf != "":
+		entry.Did = "started the rollback of"
+	default:
+		return false
+	}
+	return true
+}
+
+func stepFinished(e procedures.Event, entry *Entry) bool {
+	entry.By = ""
+	if e.Judgement != nil {
+		entry.Verdict = e.Judgement.Verdict
+	}
+	return true
+}
+
+func applied(_ procedures.Event, entry *Entry) bool {
+	entry.By, entry.Then = "", ": all calls were sent"
+	return true
+}
+
+func changed(e procedures.Event, entry *Entry) bool {
+	if e.Change == nil {
+		return false
+	}
+	entry.By, entry.Text, entry.Verdict = "", ChangeText(e.Change), procedures.Info
+	if !e.Change.Stable && e.Change.Waits != "" {
+		entry.Verdict = procedures.Warned
+	}
+	return true
+}
+
+func countdown(e procedures.Event, entry *Entry) bool {
+	entry.Did, entry.Then, entry.Text = "started waiting at", "for "+procedures.Spoken(e.Duration), e.Text
+	return true
+}
+
+func note(e procedures.Event, entry *Entry) bool {
+	entry.Did, entry.Text = "added a note", e.Text
+	if e.Step != "" {
+		entry.Did = "added a note to"
+	}
+	return true
+}
+
+func approvalRequested(e procedures.Event, entry *Entry) bool {
+	entry.Did, entry.Then, entry.Text = "requested approval of", "from 1 other person", e.Text
+	if e.Approvals != 1 {
+		entry.Then = fmt.Sprintf("from %d other people", e.Approvals)
+	}
+	return true
+}
+
+func printed(e procedures.Event) string      { return e.Text }
+func commandLine(e procedures.Event) string  { return "$ " + ended(e.Text) }
+func noticeLine(e procedures.Event) string   { return ended(e.Text) }
+func sampleOutput(e procedures.Event) string { return SampleLine(e) + "\n" }
+
+// ended is a text with exactly one line end.
+func ended(text string) string { return strings.TrimRight(text, "\n") + "\n" }
+
+func sampleTerminal(_ string, e procedures.Event) string { return SampleLine(e) }
+
+// finishedLine is a verdict, why, and what to do next.
+func finishedLine(title string, e procedures.Event) string {
+	j := e.Judgement
+	if j == nil {
+		return ""
+	}
+	out := fmt.Sprintf("%s %s: %s: %s (%s)", TerminalSign(j.Verdict), title, j.Verdict, j.Reason, e.Duration.Round(time.Millisecond))
+	if j.Advice != "" {
+		out += "\n  " + j.Advice
+	}
+	return out
+}
+
+// TerminalSign is the sign of a verdict in a terminal: one column wide in every font.
+func TerminalSign(v procedures.Verdict) string {
+	switch v {
+	case procedures.Passed:
+		return "✓"
+	case procedures.Failed, procedures.Errored:
+		return "✕"
+	case procedures.Warned:
+		return "!"
+	case procedures.Info:
+		return "·"
+	case procedures.Unavailable:
+		return "–"
+	case procedures.Skipped:
+		return "○"
+	}
+	return "?"
+}
