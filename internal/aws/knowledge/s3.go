@@ -1,8 +1,6 @@
 package knowledge
 
-import (
-	"github.com/opsbook/opsbook/internal/procedures"
-)
+import "github.com/opsbook/opsbook/internal/procedures"
 
 const bucket = "{Bucket: Bucket}"
 

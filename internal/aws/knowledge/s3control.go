@@ -1,8 +1,6 @@
 package knowledge
 
-import (
-	"github.com/opsbook/opsbook/internal/procedures"
-)
+import "github.com/opsbook/opsbook/internal/procedures"
 
 // s3controlService is Amazon S3, as far as an account has settings of its own.
 func s3controlService() service {

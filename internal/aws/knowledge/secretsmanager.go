@@ -1,8 +1,6 @@
 package knowledge
 
-import (
-	"github.com/opsbook/opsbook/internal/document"
-)
+import "github.com/opsbook/opsbook/internal/document"
 
 // secretsmanagerService is AWS Secrets Manager.
 func secretsmanagerService() service {

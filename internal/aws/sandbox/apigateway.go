@@ -12,13 +12,75 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var apigatewayHandlers = map[string]handler{
-	"apigateway GetAccount":  {"", getAPIAccount},
-	"apigateway GetRestApis": {"position limit", getRestAPIs},
-	"apigateway GetRestApi":  {"restApiId", getRestAPI},
-	"apigateway GetStage":    {"restApiId stageName", getStage},
-	"apigateway GetStages":   {"restApiId deploymentId", getStages},
-	"apigateway UpdateStage": {"restApiId stageName patchOperations", updateStage},
+// apigatewaySimulation is Amazon API Gateway: one REST API with two stages.
+func apigatewaySimulation() simulation {
+	return simulation{
+		service:  "apigateway",
+		handlers: apigatewayHandlers(),
+		faults: []Fault{
+			{Name: "slow-api", Title: "The API has taken two seconds for an answer"},
+		},
+		populate: func(w *world, _ time.Time) { w.addStages(estateBegan) },
+		metrics:  apigatewayMetrics(),
+	}
+}
+
+// apigatewayState is what can change of the API.
+type apigatewayState struct {
+	Stages map[string]*stage `json:"stages"` // by REST API id and stage name, "a1b2c3d4e5/prod"
+}
+
+type stage struct {
+	API, Name, Description string
+	Methods                map[string]throttling // by method, "*/*" for all
+	Variables              map[string]string
+	Tracing                bool
+	Updated, Created       time.Time
+}
+
+type throttling struct {
+	Burst int64
+	Rate  float64 // requests a second
+}
+
+// apiID is the REST API of the estate.
+const apiID = "a1b2c3d4e5"
+
+func (w *world) addStages(created time.Time) {
+	for _, name := range []string{"prod", "staging"} {
+		w.Stages[apiID+"/"+name] = &stage{API: apiID, Name: name, Methods: map[string]throttling{"*/*": {Burst: 5000, Rate: 10_000}}, Tracing: true, Created: created, Updated: created.AddDate(1, 0, 0)}
+	}
+}
+
+func apigatewayMetrics() []series {
+	of := func(metric, unit string, base, swing float64, sum bool) series {
+		return series{
+			namespace: "AWS/ApiGateway", metric: metric, dimension: "ApiName", values: []string{estate + "-api-production"}, unit: unit,
+			base: base, swing: swing, sum: sum,
+		}
+	}
+	latency := of("Latency", "Milliseconds", 142, 48, false)
+	latency.worsened = func(on map[string]bool, _ string, v float64, age time.Duration) float64 {
+		if on["slow-api"] && age < slowFor {
+			return v + slowLatency
+		}
+		return v
+	}
+	return []series{of("Count", "Count", 64, 41, true), latency, of("5XXError", "Count", 0.0006, 0.0004, true)}
+}
+
+// slowLatency is what the fault slow-api adds to the latency.
+const slowLatency = 1900 // milliseconds
+
+func apigatewayHandlers() map[string]handler {
+	return map[string]handler{
+		"GetAccount":  {"", getAPIAccount},
+		"GetRestApis": {"position limit", getRestAPIs},
+		"GetRestApi":  {"restApiId", getRestAPI},
+		"GetStage":    {"restApiId stageName", getStage},
+		"GetStages":   {"restApiId deploymentId", getStages},
+		"UpdateStage": {"restApiId stageName patchOperations", updateStage},
+	}
 }
 
 func getAPIAccount(*Sandbox, *request) (*document.Object, error) {

@@ -11,13 +11,31 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var cloudfrontHandlers = map[string]handler{
-	"cloudfront GetDistribution":       {"Id", getDistribution},
-	"cloudfront GetDistributionConfig": {"Id", getDistributionConfig},
-	"cloudfront ListDistributions":     {"Marker MaxItems", listDistributions},
-	"cloudfront CreateInvalidation":    {"DistributionId InvalidationBatch", createInvalidation},
-	"cloudfront GetInvalidation":       {"DistributionId Id", getInvalidation},
-	"cloudfront ListInvalidations":     {"DistributionId Marker MaxItems", listInvalidations},
+// cloudfrontSimulation is Amazon CloudFront: one distribution.
+func cloudfrontSimulation() simulation {
+	return simulation{
+		service:  "cloudfront",
+		handlers: cloudfrontHandlers(),
+		faults: []Fault{
+			{Name: "not-deployed", Title: "The distribution is being deployed"},
+		},
+	}
+}
+
+// cloudfrontState is what can change of the distribution.
+type cloudfrontState struct {
+	Invalidations []*invalidation `json:"invalidations"`
+}
+
+func cloudfrontHandlers() map[string]handler {
+	return map[string]handler{
+		"GetDistribution":       {"Id", getDistribution},
+		"GetDistributionConfig": {"Id", getDistributionConfig},
+		"ListDistributions":     {"Marker MaxItems", listDistributions},
+		"CreateInvalidation":    {"DistributionId InvalidationBatch", createInvalidation},
+		"GetInvalidation":       {"DistributionId Id", getInvalidation},
+		"ListInvalidations":     {"DistributionId Marker MaxItems", listInvalidations},
+	}
 }
 
 // distributionID is the estate's CloudFront distribution.

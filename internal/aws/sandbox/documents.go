@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"crypto/md5" // S3's ETag is one
+	"crypto/md5"
 	"encoding/hex"
 	"hash/fnv"
 	"maps"

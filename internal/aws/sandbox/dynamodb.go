@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"fmt"
-	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,23 +15,47 @@ const (
 	restoring = 8 * time.Second
 )
 
-var dynamodbHandlers = map[string]handler{
-	"dynamodb DescribeTable":             {"TableName", describeTable},
-	"dynamodb ListTables":                {"ExclusiveStartTableName Limit", listTables},
-	"dynamodb UpdateTable":               {"TableName BillingMode ProvisionedThroughput DeletionProtectionEnabled", updateTable},
-	"dynamodb DeleteTable":               {"TableName", deleteTable},
-	"dynamodb DescribeContinuousBackups": {"TableName", describeContinuousBackups},
-	"dynamodb DescribeLimits": {"", func(*Sandbox, *request) (*document.Object, error) {
-		return obj("AccountMaxReadCapacityUnits", int64(80_000), "AccountMaxWriteCapacityUnits", int64(80_000), "TableMaxReadCapacityUnits", int64(40_000), "TableMaxWriteCapacityUnits", int64(40_000)), nil
-	}},
-	"dynamodb DescribeTimeToLive": {"TableName", describeTimeToLive},
-	"dynamodb ListTagsOfResource": {"ResourceArn", listTableTags},
-	"dynamodb Scan":               {"TableName Limit Select ExclusiveStartKey ConsistentRead", scanTable},
-	"dynamodb GetItem":            {"TableName Key ConsistentRead", getItem},
+// dynamodbSimulation is Amazon DynamoDB: the estate's table and its backups.
+func dynamodbSimulation() simulation {
+	return simulation{
+		service:  "dynamodb",
+		handlers: merge(tableHandlers(), itemHandlers(), backupHandlers()),
+		faults: []Fault{
+			{Name: "table-updating", Title: "The table is being updated"},
+			{Name: "read-throttles", Title: "The table refuses reads: its capacity is used up"},
+			{Name: "growth", Title: "The table is read three percent more every day"},
+			{Name: "stale-backup", Title: "There has been no backup for three days"},
+			{Name: "no-backups", Title: "There is no backup at all"},
+			{Name: "stuck-deletion", Title: "A table that is deleted does not go"},
+			{Name: "garbled-items", Title: "Something wrote nonsense into the table"},
+			{Name: "short-restore", Title: "A restored table lacks some of its items"},
+		},
+		populate: (*world).addTables,
+		settle:   (*world).settleTables,
+		metrics:  dynamodbMetrics(),
+	}
 }
 
-func tableARN(name string) string {
-	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", region, accountID, name)
+// dynamodbState is what can change of tables and backups.
+type dynamodbState struct {
+	Tables  map[string]*table `json:"tables"`
+	Backups []*backup         `json:"backups"` // that callers made; see daily
+	Deleted map[string]bool   `json:"deleted"` // ARNs of daily backups
+}
+
+type table struct {
+	Name                 string
+	Created, SettledAt   time.Time
+	Restoring            bool // being created from a backup until SettledAt
+	Deleting             time.Time
+	Capacity, Before     capacity // Before holds until SettledAt
+	Items, Size          int64
+	RestoredFrom         string      // the backup's ARN
+	RestoredTable        string      // the ARN of the table that it was made of
+	Switched             []time.Time // to on-demand
+	DeletionProtection   bool
+	Increased, Decreased time.Time // of the provisioned units, last
+	DecreasesThen        int64     // on the day of the last decrease
 }
 
 // capacity is what a table can serve.
@@ -42,21 +64,36 @@ type capacity struct {
 	Read, Write int64 // provisioned units
 }
 
+// topology is the estate's table as it was at first.
+var topology = table{
+	Name: estate + "-topology", Created: estateBegan, SettledAt: estateBegan.Add(time.Minute), Capacity: capacity{Read: 50, Write: 25}, Items: 48_211, Size: 13_002_342, DeletionProtection: true,
+}
+
+// addTables makes the estate's one table.
+func (w *world) addTables(time.Time) {
+	table := topology
+	w.Tables[table.Name] = &table
+}
+
+// settleTables takes away what is gone by now.
+func (w *world) settleTables(now time.Time) {
+	for name, t := range w.Tables {
+		if !t.Deleting.IsZero() && now.After(t.Deleting) && !w.Faults["stuck-deletion"] {
+			delete(w.Tables, name)
+		}
+	}
+}
+
+func tableARN(name string) string {
+	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", region, accountID, name)
+}
+
 // capacityAt is the capacity that a table has at a moment: an update becomes true when it has settled.
 func (t *table) capacityAt(now time.Time) capacity {
 	if now.Before(t.SettledAt) {
 		return t.Before
 	}
 	return t.Capacity
-}
-
-// settle takes away what is gone by now.
-func (w *world) settle(now time.Time) {
-	for name, t := range w.Tables {
-		if !t.Deleting.IsZero() && now.After(t.Deleting) && !w.Faults["stuck-deletion"] {
-			delete(w.Tables, name)
-		}
-	}
 }
 
 // nameOf is the name in a table's name or ARN.
@@ -103,6 +140,29 @@ func keySchema() document.List {
 
 func (t *table) id() string { return uuid("table", t.Name, t.Created.UTC().Format(time.RFC3339Nano)) }
 
+// created is a table's age, or the estate's where the table is gone.
+func (t *table) created() time.Time {
+	if t == nil {
+		return estateBegan
+	}
+	return t.Created
+}
+
+func (t *table) lastSwitch() time.Time {
+	if n := len(t.Switched); n > 0 {
+		return t.Switched[n-1]
+	}
+	return t.Created
+}
+
+// decreases counts those since midnight UTC.
+func (t *table) decreases(now time.Time) int64 {
+	if t.Decreased.IsZero() || t.Decreased.Before(now.Truncate(24*time.Hour)) {
+		return 0
+	}
+	return t.DecreasesThen
+}
+
 func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 	status := s.tableStatus(t, now)
 	size, count := t.Size, t.Items
@@ -130,227 +190,6 @@ func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 	)
 }
 
-func (t *table) lastSwitch() time.Time {
-	if n := len(t.Switched); n > 0 {
-		return t.Switched[n-1]
-	}
-	return t.Created
-}
-
-// decreases counts those since midnight UTC.
-func (t *table) decreases(now time.Time) int64 {
-	if t.Decreased.IsZero() || t.Decreased.Before(now.Truncate(24*time.Hour)) {
-		return 0
-	}
-	return t.DecreasesThen
-}
-
-func describeTable(s *Sandbox, r *request) (*document.Object, error) {
-	t, err := s.table(r, "TableName")
-	if err != nil {
-		return nil, err
-	}
-	return obj("Table", s.describe(t, r.now)), nil
-}
-
-func listTables(s *Sandbox, r *request) (*document.Object, error) {
-	after, limit := text(r.input, "ExclusiveStartTableName"), integer(r.input, "Limit", 100)
-	names, last := document.List{}, any(nil)
-	for _, name := range sortedKeys(s.world.Tables) {
-		if name <= after {
-			continue
-		}
-		if int64(len(names)) == limit {
-			last = names[len(names)-1]
-			break
-		}
-		names = append(names, name)
-	}
-	return obj("TableNames", names, "LastEvaluatedTableName", last), nil
-}
-
-func updateTable(s *Sandbox, r *request) (*document.Object, error) {
-	t, err := s.table(r, "TableName")
-	if err != nil {
-		return nil, err
-	}
-	if err := s.inUse(t, r.now); err != nil {
-		return nil, err
-	}
-	protection, protects := r.input.Get("DeletionProtectionEnabled")
-	changed := *t
-	switch mode, throughput := text(r.input, "BillingMode"), member(r.input, "ProvisionedThroughput"); {
-	case mode == "PAY_PER_REQUEST" && throughput != nil:
-		return nil, refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-	case mode == "PAY_PER_REQUEST":
-		err = changed.switchToOnDemand(r.now)
-	case throughput != nil:
-		err = changed.provision(mode, integer(throughput, "ReadCapacityUnits", 0), integer(throughput, "WriteCapacityUnits", 0), r.now)
-	case mode == "PROVISIONED":
-		err = refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
-	case !protects:
-		err = refuse(http.StatusBadRequest, "ValidationException", "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if protects {
-		changed.DeletionProtection, _ = protection.(bool)
-	}
-	changed.Before, changed.SettledAt, changed.Restoring = t.Capacity, r.now.Add(settling), false
-	*t = changed
-	s.touch(r, t.Name, "AWS::DynamoDB::Table")
-	return obj("TableDescription", s.describe(t, r.now)), nil
-}
-
-// switchToOnDemand allows four switches in a rolling day:
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html
-func (t *table) switchToOnDemand(now time.Time) error {
-	if t.Capacity.OnDemand {
-		return nil
-	}
-	recent := slices.DeleteFunc(slices.Clone(t.Switched), func(at time.Time) bool { return now.Sub(at) > 24*time.Hour })
-	if len(recent) >= 4 {
-		return refuse(http.StatusBadRequest, "LimitExceededException", "Subscriber limit exceeded: Update to PayPerRequest mode are limited to four times in a rolling 24 hour window. Last update at %s.", recent[len(recent)-1].Format(time.RFC3339))
-	}
-	recent = append(recent, now)
-	t.Switched = recent
-	t.Capacity.OnDemand = true
-	return nil
-}
-
-func (t *table) provision(mode string, read, write int64, now time.Time) error {
-	has := t.Capacity
-	switch {
-	case has.OnDemand && mode != "PROVISIONED":
-		return refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-	case !has.OnDemand && read == has.Read && write == has.Write:
-		return refuse(http.StatusBadRequest, "ValidationException", "The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: %d. Requested ReadCapacityUnits: %d. Current WriteCapacityUnits provisioned for the table: %d. Requested WriteCapacityUnits: %d. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.", has.Read, read, has.Write, write)
-	}
-	if !has.OnDemand && (read > has.Read || write > has.Write) {
-		t.Increased = now
-	}
-	if !has.OnDemand && (read < has.Read || write < has.Write) {
-		t.DecreasesThen = t.decreases(now) + 1
-		t.Decreased = now
-	}
-	t.Capacity = capacity{Read: read, Write: write}
-	return nil
-}
-
-func deleteTable(s *Sandbox, r *request) (*document.Object, error) {
-	t, err := s.table(r, "TableName")
-	if err != nil {
-		return nil, err
-	}
-	if err := s.inUse(t, r.now); err != nil {
-		return nil, err
-	}
-	if t.DeletionProtection {
-		return nil, refuse(http.StatusBadRequest, "ValidationException", "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
-	}
-	t.Deleting = r.now.Add(settling)
-	s.touch(r, t.Name, "AWS::DynamoDB::Table")
-	d := s.describe(t, r.now)
-	for _, name := range []string{"AttributeDefinitions", "KeySchema", "CreationDateTime"} { // as AWS answers
-		d.Delete(name)
-	}
-	return obj("TableDescription", d), nil
-}
-
 func (s *Sandbox) noTable(r *request) error {
 	return refuse(http.StatusBadRequest, "TableNotFoundException", "Table not found: %s", text(r.input, "TableName"))
-}
-
-func describeContinuousBackups(s *Sandbox, r *request) (*document.Object, error) {
-	if _, err := s.table(r, "TableName"); err != nil {
-		return nil, s.noTable(r)
-	}
-	return obj("ContinuousBackupsDescription", obj("ContinuousBackupsStatus", "ENABLED", "PointInTimeRecoveryDescription", obj("PointInTimeRecoveryStatus", "DISABLED"))), nil
-}
-
-func describeTimeToLive(s *Sandbox, r *request) (*document.Object, error) {
-	if _, err := s.table(r, "TableName"); err != nil {
-		return nil, err
-	}
-	return obj("TimeToLiveDescription", obj("TimeToLiveStatus", "DISABLED")), nil
-}
-
-func listTableTags(s *Sandbox, r *request) (*document.Object, error) {
-	if _, err := s.table(r, "ResourceArn"); err != nil {
-		return nil, err
-	}
-	return obj("Tags", document.List{obj("Key", "Project", "Value", estate)}), nil
-}
-
-// scanTable makes a table's items from their number: the same in a table and in what was restored from it.
-func scanTable(s *Sandbox, r *request) (*document.Object, error) {
-	t, err := s.table(r, "TableName")
-	if err != nil {
-		return nil, err
-	}
-	if s.tableStatus(t, r.now) == "CREATING" {
-		return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "Requested resource not found")
-	}
-	first := int64(0)
-	if key := member(r.input, "ExclusiveStartKey"); key != nil {
-		if first = itemNumber(key) + 1; first == 0 {
-			return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided starting key is invalid")
-		}
-	}
-	n := min(integer(r.input, "Limit", 1000), 1000, max(0, t.Items-first))
-	out := document.List{}
-	for i := first; i < first+n; i++ {
-		out = append(out, s.item(t, i))
-	}
-	result := obj("Items", out, "Count", n, "ScannedCount", n)
-	if text(r.input, "Select") == "COUNT" {
-		result.Delete("Items")
-	}
-	if first+n < t.Items && n > 0 {
-		result.Set("LastEvaluatedKey", obj("pk", obj("S", fmt.Sprintf("node#%06d", first+n-1)), "sk", obj("S", "meta")))
-	}
-	return result, nil
-}
-
-func getItem(s *Sandbox, r *request) (*document.Object, error) {
-	t, err := s.table(r, "TableName")
-	if err != nil {
-		return nil, err
-	}
-	key := member(r.input, "Key")
-	if key.Len() != 2 || member(key, "pk") == nil || member(key, "sk") == nil {
-		return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided key element does not match the schema")
-	}
-	if n := itemNumber(key); n >= 0 && n < t.Items {
-		return obj("Item", s.item(t, n)), nil
-	}
-	return &document.Object{}, nil
-}
-
-// item is a table's, as the faults leave it.
-func (s *Sandbox) item(t *table, n int64) *document.Object {
-	item := tableItem(n)
-	if s.world.Faults["garbled-items"] && t.RestoredFrom == "" {
-		item.Set("kind", obj("S", "\ufffd\ufffd"))
-	}
-	return item
-}
-
-// itemNumber is the number of the item with a key, -1 for none.
-func itemNumber(key *document.Object) int64 {
-	n := int64(-1)
-	pk := text(member(key, "pk"), "S")
-	if _, err := fmt.Sscanf(pk, "node#%d", &n); err != nil || n < 0 || pk != fmt.Sprintf("node#%06d", n) || text(member(key, "sk"), "S") != "meta" {
-		return -1
-	}
-	return n
-}
-
-func tableItem(i int64) *document.Object {
-	kinds := []string{"vpc", "subnet", "instance", "function", "queue"}
-	weight := math.Abs(math.Sin(float64(i))) * 100
-	return obj(
-		"pk", obj("S", fmt.Sprintf("node#%06d", i)), "sk", obj("S", "meta"), "kind", obj("S", kinds[i%int64(len(kinds))]), "weight", obj("N", fmt.Sprintf("%.2f", weight)),
-	)
 }

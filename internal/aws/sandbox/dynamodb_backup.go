@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,12 +10,48 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var backupHandlers = map[string]handler{
-	"dynamodb CreateBackup":           {"TableName BackupName", createBackup},
-	"dynamodb ListBackups":            {"TableName Limit TimeRangeLowerBound TimeRangeUpperBound ExclusiveStartBackupArn BackupType", listBackups},
-	"dynamodb DescribeBackup":         {"BackupArn", describeBackup},
-	"dynamodb DeleteBackup":           {"BackupArn", deleteBackup},
-	"dynamodb RestoreTableFromBackup": {"TargetTableName BackupArn BillingModeOverride ProvisionedThroughputOverride", restoreTable},
+type backup struct {
+	Name, Table, ARN string
+	Created          time.Time
+	SettledAt        time.Time
+	Items, Size      int64
+	Capacity         capacity
+	TableID          string
+	TableCreated     time.Time
+}
+
+func backupHandlers() map[string]handler {
+	return map[string]handler{
+		"CreateBackup":           {"TableName BackupName", createBackup},
+		"ListBackups":            {"TableName Limit TimeRangeLowerBound TimeRangeUpperBound ExclusiveStartBackupArn BackupType", listBackups},
+		"DescribeBackup":         {"BackupArn", describeBackup},
+		"DeleteBackup":           {"BackupArn", deleteBackup},
+		"RestoreTableFromBackup": {"TargetTableName BackupArn BillingModeOverride ProvisionedThroughputOverride", restoreTable},
+	}
+}
+
+// daily are the backups of the last week that the estate makes by itself, each at 02:30 UTC.
+func (w *world) daily(now time.Time) []*backup {
+	newest := time.Date(now.Year(), now.Month(), now.Day(), 2, 30, 0, 0, time.UTC)
+	if newest.After(now) {
+		newest = newest.AddDate(0, 0, -1)
+	}
+	var out []*backup
+	for day := 6; day >= 0; day-- {
+		at := newest.AddDate(0, 0, -day)
+		b := &backup{
+			Name: "topology-daily-" + at.Format("20060102"), Table: topology.Name, ARN: backupARN(topology.Name, at), Created: at, SettledAt: at.Add(4 * time.Second),
+			Items: topology.Items - int64(day)*131, Size: topology.Size - int64(day)*35_370, Capacity: topology.Capacity, TableID: topology.id(), TableCreated: topology.Created,
+		}
+		if !w.Deleted[b.ARN] {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+func backupARN(table string, at time.Time) string {
+	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s/backup/%014d-%08x", region, accountID, table, at.UnixMilli(), hash32(table, at.String()))
 }
 
 // backups are those of the account, as the faults leave them.

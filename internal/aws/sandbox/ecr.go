@@ -10,12 +10,27 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var ecrHandlers = map[string]handler{
-	"ecr DescribeImageScanFindings": {"repositoryName imageId registryId nextToken maxResults", scanFindings},
-	"ecr DescribeRepositories":      {"repositoryNames registryId nextToken maxResults", describeRepositories},
-	"ecr DescribeImages":            {"repositoryName imageIds registryId nextToken maxResults", describeImages},
-	"ecr ListImages":                {"repositoryName registryId nextToken maxResults", listImages},
-	"ecr GetAuthorizationToken":     {"registryIds", authorizationToken},
+// ecrSimulation is Amazon ECR: one repository with one image.
+func ecrSimulation() simulation {
+	return simulation{
+		service:  "ecr",
+		handlers: ecrHandlers(),
+		faults: []Fault{
+			{Name: "critical-finding", Title: "The image has a critical finding"},
+			{Name: "high-finding", Title: "The image has a high finding"},
+			{Name: "scan-pending", Title: "The image is still being scanned"},
+		},
+	}
+}
+
+func ecrHandlers() map[string]handler {
+	return map[string]handler{
+		"DescribeImageScanFindings": {"repositoryName imageId registryId nextToken maxResults", scanFindings},
+		"DescribeRepositories":      {"repositoryNames registryId nextToken maxResults", describeRepositories},
+		"DescribeImages":            {"repositoryName imageIds registryId nextToken maxResults", describeImages},
+		"ListImages":                {"repositoryName registryId nextToken maxResults", listImages},
+		"GetAuthorizationToken":     {"registryIds", authorizationToken},
+	}
 }
 
 func authorizationToken(_ *Sandbox, r *request) (*document.Object, error) {

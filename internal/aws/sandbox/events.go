@@ -9,10 +9,23 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var eventsHandlers = map[string]handler{
-	"events ListRules":         {"NamePrefix EventBusName NextToken Limit", listRules},
-	"events DescribeRule":      {"Name EventBusName", describeRule},
-	"events ListTargetsByRule": {"Rule EventBusName NextToken Limit", listTargets},
+// eventsSimulation is Amazon EventBridge: three rules.
+func eventsSimulation() simulation {
+	return simulation{
+		service:  "events",
+		handlers: eventsHandlers(),
+		faults: []Fault{
+			{Name: "rule-disabled", Title: "The backup's rule is disabled"},
+		},
+	}
+}
+
+func eventsHandlers() map[string]handler {
+	return map[string]handler{
+		"ListRules":         {"NamePrefix EventBusName NextToken Limit", listRules},
+		"DescribeRule":      {"Name EventBusName", describeRule},
+		"ListTargetsByRule": {"Rule EventBusName NextToken Limit", listTargets},
+	}
 }
 
 var noEventsToken = serviceError{"ValidationException", "Invalid nextToken.", http.StatusBadRequest}

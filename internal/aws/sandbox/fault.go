@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/iam"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
@@ -22,59 +21,23 @@ type Fault struct {
 	On    bool
 }
 
-var faults = []Fault{
-	{Name: "alarm", Title: "The alarm " + estate + "-high-error-rate is in ALARM"},
-	{Name: "failed-update", Title: "The last update of the api function failed"},
-	{Name: "stuck-update", Title: "An update of the discovery function does not come to its end"},
-	{Name: "table-updating", Title: "The table is being updated"},
-	{Name: "unhealthy-api", Title: "The API answers 503"},
-	{Name: "unreachable-api", Title: "Nothing answers at the API's address"},
-	{Name: "not-deployed", Title: "The distribution is being deployed"},
-	{Name: "error-rate", Title: "The functions have had many errors for an hour"},
-	{Name: "log-errors", Title: "The api function logs ERROR"},
-	{Name: "analysis-errors", Title: "The analysis function logs ERROR"},
-	{Name: "slow-api", Title: "The API has taken two seconds for an answer"},
-	{Name: "slow-function", Title: "The discovery function runs almost into its timeout"},
-	{Name: "read-throttles", Title: "The table refuses reads: its capacity is used up"},
-	{Name: "growth", Title: "The table is read three percent more every day"},
-	{Name: "idle-function", Title: "Nobody invokes the analysis function"},
-	{Name: "no-datapoints", Title: "CloudWatch has no datapoints"},
-	{Name: "old-keys", Title: "A user has a key of 400 days"},
-	{Name: "no-mfa", Title: "A user with a console password has no MFA"},
-	{Name: "root-key", Title: "The root user has an access key"},
-	{Name: "critical-finding", Title: "The image has a critical finding"},
-	{Name: "high-finding", Title: "The image has a high finding"},
-	{Name: "scan-pending", Title: "The image is still being scanned"},
-	{Name: "root-sign-in", Title: "The root user signed in yesterday"},
-	{Name: "bucket-deleted", Title: "Somebody deleted a bucket yesterday"},
-	{Name: "cost-anomaly", Title: "Cost Explorer sees an anomaly"},
-	{Name: "reservation", Title: "Cost Explorer recommends to reserve capacity"},
-	{Name: "public-bucket", Title: "The policy of a bucket makes it public"},
-	{Name: "no-access-block", Title: "A bucket has no public access block"},
-	{Name: "advisor-red", Title: "Trusted Advisor has a red check"},
-	{Name: "advisor-yellow", Title: "Trusted Advisor has a yellow check"},
-	{Name: "advisor-silent", Title: "Trusted Advisor has no result of a check yet"},
-	{Name: "no-support-plan", Title: "The account has no support plan that includes Trusted Advisor"},
-	{Name: "stale-backup", Title: "There has been no backup for three days"},
-	{Name: "no-backups", Title: "There is no backup at all"},
-	{Name: "stuck-deletion", Title: "A table that is deleted does not go"},
-	{Name: "garbled-items", Title: "Something wrote nonsense into the table"},
-	{Name: "short-restore", Title: "A restored table lacks some of its items"},
-	{Name: "lost-objects", Title: "The copy of the data bucket lacks an object"},
-	{Name: "rule-disabled", Title: "The backup's rule is disabled"},
-	{Name: "silent-alarm", Title: "The actions of an alarm are switched off"},
-	{Name: "redrawn-dashboard", Title: "Somebody draws something else into every dashboard"},
-	{Name: "flapping-alarm", Title: "An alarm changes its state every few minutes"},
-	{Name: "throttled", Title: "Every service refuses most calls: too many requests"},
-	{Name: "denied", Title: "Every call is denied"},
-	{Name: "read-only", Title: "The credentials may only read"},
-	{Name: "slow", Title: "Every answer takes two seconds"},
-	{Name: "expired-token", Title: "The credentials have expired"},
+// accountSimulation is the account as a whole: what goes wrong with every call.
+func accountSimulation() simulation {
+	return simulation{
+		service: "",
+		faults: []Fault{
+			{Name: "throttled", Title: "Every service refuses most calls: too many requests"},
+			{Name: "denied", Title: "Every call is denied"},
+			{Name: "read-only", Title: "The credentials may only read"},
+			{Name: "slow", Title: "Every answer takes two seconds"},
+			{Name: "expired-token", Title: "The credentials have expired"},
+		},
+	}
 }
 
 // Faults lists what can be broken, and what is.
 func (s *Sandbox) Faults(ctx context.Context) ([]Fault, error) {
-	out := slices.Clone(faults)
+	out := slices.Clone(faults())
 	return out, s.with(ctx, func() error {
 		for i := range out {
 			out[i].On = s.world.Faults[out[i].Name]
@@ -85,9 +48,9 @@ func (s *Sandbox) Faults(ctx context.Context) ([]Fault, error) {
 
 // SetFault switches a fault on or off. An unknown name is an error that lists the known ones.
 func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
-	if !slices.ContainsFunc(faults, func(f Fault) bool { return f.Name == name }) {
-		names := make([]string, len(faults))
-		for i, f := range faults {
+	if !slices.ContainsFunc(faults(), func(f Fault) bool { return f.Name == name }) {
+		names := make([]string, len(faults()))
+		for i, f := range faults() {
 			names[i] = f.Name
 		}
 		return procedures.Errorf(procedures.CodeInvalid, "the sandbox has no fault %q; it has %s", name, strings.Join(names, ", "))
@@ -101,35 +64,14 @@ func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
 		} else {
 			delete(s.world.Faults, name)
 		}
-		if name == "alarm" {
-			s.world.turnAlarm(estate+"-high-error-rate", on, s.now())
+		for _, each := range simulations() {
+			if each.switched != nil {
+				each.switched(s.world, name, on, s.now())
+			}
 		}
 		s.world.Serial++
 		return nil
 	})
-}
-
-// alarming is the number of errors in five minutes that raises the alarm.
-const alarming = 37.0
-
-// turnAlarm raises or clears an alarm and writes its history.
-func (w *world) turnAlarm(name string, on bool, now time.Time) {
-	a := w.Alarms[name]
-	if a == nil {
-		return
-	}
-	state, reason := "OK", "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) (minimum 1 datapoint for ALARM -> OK transition)."
-	if on {
-		state, reason = "ALARM", "Threshold Crossed: 1 out of the last 1 datapoints ["+fmt.Sprintf("%.1f", alarming)+" (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
-	}
-	w.setAlarm(a, state, fmt.Sprintf(reason, now.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold), now)
-}
-
-func (w *world) setAlarm(a *alarm, state, reason string, now time.Time) {
-	if a.State != state {
-		w.Changes = append(w.Changes, alarmChange{Alarm: a.Name, From: a.State, To: state, Reason: reason, At: now})
-	}
-	a.State, a.Reason, a.Updated = state, reason, now
 }
 
 // serviceError is an error as a service answers it.

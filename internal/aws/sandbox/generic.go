@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
@@ -10,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var readingVerb = regexp.MustCompile(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
+var readingVerb = lazy(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
 
 // generic answers an operation without a handler: a reading whose answer is lists gets empty ones, which the header
 // knowledge.Simulated marks; everything else says that the sandbox does not have it.
@@ -26,7 +25,7 @@ func generic(r *request) (*document.Object, error) {
 // emptyAnswer makes an answer of nothing, where the model says that there can be one: the operation lists or describes, it
 // is not about things that have to be named, and all that its answer must have is lists, numbers and flags.
 func emptyAnswer(op *models.Operation) (*document.Object, bool) {
-	if op.Output == nil || !readingVerb.MatchString(op.Name) || op.Output.Payload != "" {
+	if op.Output == nil || !readingVerb().MatchString(op.Name) || op.Output.Payload != "" {
 		return nil, false
 	}
 	if op.Input != nil && slices.ContainsFunc(op.Input.Required, func(name string) bool {

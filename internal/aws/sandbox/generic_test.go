@@ -21,7 +21,7 @@ func TestOperationsWithoutHandler(t *testing.T) {
 		}
 		for _, op := range s.Operations {
 			name := service + " " + op.Name
-			if _, ok := handlers[name]; ok {
+			if _, ok := handlers()[name]; ok {
 				continue
 			}
 			r := &request{service: s, operation: op.Name, op: op, input: &document.Object{}}

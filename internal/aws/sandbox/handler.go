@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/base64"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,25 +19,8 @@ type handler struct {
 	do    func(s *Sandbox, r *request) (*document.Object, error)
 }
 
-// handlers are the operations that the sandbox has, by "service Operation".
-var handlers = merge(
-	lambdaHandlers, dynamodbHandlers, backupHandlers, cloudwatchHandlers, metricsHandlers, logsHandlers, iamHandlers, ecrHandlers, cloudtrailHandlers, costHandlers,
-	cloudfrontHandlers, s3Handlers, s3ObjectHandlers, s3UploadHandlers, supportHandlers, eventsHandlers, apigatewayHandlers, stsHandlers,
-)
-
-func merge(tables ...map[string]handler) map[string]handler {
-	all := map[string]handler{}
-	for _, t := range tables {
-		maps.Copy(all, t)
-	}
-	return all
-}
-
-// Operations lists what the sandbox has, as "service Operation", in order.
-func Operations() []string { return slices.Sorted(maps.Keys(handlers)) }
-
 func (s *Sandbox) carryOut(r *request) (*document.Object, error) {
-	h, ok := handlers[r.service.Name+" "+r.operation]
+	h, ok := handlers()[r.service.Name+" "+r.operation]
 	if !ok {
 		if s.other != nil {
 			if output := s.other(r.op, r.input); output != nil {

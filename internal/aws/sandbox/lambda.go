@@ -9,15 +9,70 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var lambdaHandlers = map[string]handler{
-	"lambda GetFunction":              {"FunctionName Qualifier", lambdaGetFunction},
-	"lambda GetFunctionConfiguration": {"FunctionName Qualifier", lambdaGetConfiguration},
-	"lambda ListFunctions":            {"Marker MaxItems", lambdaList},
-	"lambda UpdateFunctionConfiguration": {
-		"FunctionName MemorySize Timeout Description Handler Runtime Role RevisionId Environment EphemeralStorage", lambdaUpdate,
-	},
-	"lambda GetAccountSettings": {"", lambdaAccount},
-	"lambda Invoke":             {"FunctionName InvocationType Payload Qualifier LogType", lambdaInvoke},
+// lambdaSimulation is AWS Lambda: the estate's three functions.
+func lambdaSimulation() simulation {
+	return simulation{
+		service:  "lambda",
+		handlers: lambdaHandlers(),
+		faults: []Fault{
+			{Name: "failed-update", Title: "The last update of the api function failed"},
+			{Name: "stuck-update", Title: "An update of the discovery function does not come to its end"},
+			{Name: "error-rate", Title: "The functions have had many errors for an hour"},
+			{Name: "slow-function", Title: "The discovery function runs almost into its timeout"},
+			{Name: "idle-function", Title: "Nobody invokes the analysis function"},
+		},
+		populate: (*world).addFunctions,
+		metrics:  lambdaMetrics(),
+	}
+}
+
+// lambdaState is what can change of functions.
+type lambdaState struct {
+	Functions map[string]*function `json:"functions"`
+}
+
+type function struct {
+	Name, Runtime, Handler, Role, Description string
+	Memory, Timeout, Storage                  int64 // MB, seconds, MB
+	CodeSize                                  int64 // bytes
+	Variables                                 map[string]string
+	Modified                                  time.Time
+	SettledAt                                 time.Time // until then its update is in progress
+	Revision                                  int
+}
+
+// addFunctions makes the functions as they were deployed some days ago.
+func (w *world) addFunctions(now time.Time) {
+	deployed := now.Add(-6*24*time.Hour - 3*time.Hour)
+	for _, f := range []struct {
+		name            string
+		memory, timeout int64
+		size            int64
+		about           string
+	}{
+		{"discovery", 1024, 300, 18_734_592, "Walks the accounts and records what it finds"},
+		{"analysis", 2048, 600, 24_117_248, "Computes the topology from what discovery recorded"},
+		{"api", 512, 30, 9_437_184, "Answers the web page's questions"},
+	} {
+		name := estate + "-" + f.name + "-production"
+		w.Functions[name] = &function{
+			Name: name, Runtime: "python3.12", Handler: f.name + ".handler", Role: fmt.Sprintf("arn:aws:iam::%s:role/%s-lambda", accountID, estate), Storage: 512, Description: f.about, Memory: f.memory, Timeout: f.timeout, CodeSize: f.size,
+			Variables: map[string]string{"STAGE": "production", "TABLE_NAME": estate + "-topology"}, Modified: deployed, SettledAt: deployed.Add(20 * time.Second), Revision: 1,
+		}
+	}
+}
+
+func lambdaHandlers() map[string]handler {
+	return map[string]handler{
+		"GetFunction":              {"FunctionName Qualifier", lambdaGetFunction},
+		"GetFunctionConfiguration": {"FunctionName Qualifier", lambdaGetConfiguration},
+		"ListFunctions":            {"Marker MaxItems", lambdaList},
+		"UpdateFunctionConfiguration": {
+			"FunctionName MemorySize Timeout Description Handler Runtime Role RevisionId Environment EphemeralStorage", lambdaUpdate,
+		},
+		"GetAccountSettings": {"", lambdaAccount},
+		"Invoke":             {"FunctionName InvocationType Payload Qualifier LogType", lambdaInvoke},
+	}
 }
 
 // lambdaAccount has the limits of an account that never asked for more.

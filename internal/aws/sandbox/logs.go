@@ -10,11 +10,25 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var logsHandlers = map[string]handler{
-	"logs FilterLogEvents":    {"logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern nextToken limit interleaved", filterLogEvents},
-	"logs GetLogEvents":       {"logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead", getLogEvents},
-	"logs DescribeLogGroups":  {"logGroupNamePrefix logGroupNamePattern nextToken limit", describeLogGroups},
-	"logs DescribeLogStreams": {"logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit", describeLogStreams},
+// logsSimulation is Amazon CloudWatch Logs: the log groups of the functions.
+func logsSimulation() simulation {
+	return simulation{
+		service:  "logs",
+		handlers: logsHandlers(),
+		faults: []Fault{
+			{Name: "log-errors", Title: "The api function logs ERROR"},
+			{Name: "analysis-errors", Title: "The analysis function logs ERROR"},
+		},
+	}
+}
+
+func logsHandlers() map[string]handler {
+	return map[string]handler{
+		"FilterLogEvents":    {"logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern nextToken limit interleaved", filterLogEvents},
+		"GetLogEvents":       {"logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead", getLogEvents},
+		"DescribeLogGroups":  {"logGroupNamePrefix logGroupNamePattern nextToken limit", describeLogGroups},
+		"DescribeLogStreams": {"logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit", describeLogStreams},
+	}
 }
 
 var noLogToken = serviceError{"InvalidParameterException", "The specified nextToken is invalid.", http.StatusBadRequest}
@@ -43,14 +57,6 @@ func describeLogGroups(s *Sandbox, r *request) (*document.Object, error) {
 		arn := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", region, accountID, name)
 		return obj("logGroupName", name, "creationTime", created, "retentionInDays", int64(retention/(24*time.Hour)), "metricFilterCount", int64(0), "arn", arn+":*", "storedBytes", int64(41_943_040), "logGroupClass", "STANDARD", "logGroupArn", arn)
 	}), "nextToken", next), nil
-}
-
-// created is a table's age, or the estate's where the table is gone.
-func (t *table) created() time.Time {
-	if t == nil {
-		return estateBegan
-	}
-	return t.Created
 }
 
 // group finds the log group that a call names.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,11 +68,11 @@ func (d *dialect) fail(w http.ResponseWriter, r *request, e *serviceError) {
 	d.send(w, protocol.EncodeFailure(d.protocol, d.service, e.Status, e.Code, e.Message, id))
 }
 
-var credential = regexp.MustCompile(`Credential=[^/,]*/[0-9]{8}/([^/]*)/([^/]*)/aws4_request`)
+var credential = lazy(`Credential=[^/,]*/[0-9]{8}/([^/]*)/([^/]*)/aws4_request`)
 
 // signedFor returns the service that a request is signed for, or that its host names.
 func signedFor(r *http.Request) string {
-	if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+	if m := credential().FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 		return m[2]
 	}
 	if c := r.URL.Query().Get("X-Amz-Credential"); c != "" {
@@ -81,7 +80,7 @@ func signedFor(r *http.Request) string {
 			return parts[3]
 		}
 	}
-	if bucketHost.MatchString(r.Host) {
+	if bucketHost().MatchString(r.Host) {
 		return "s3"
 	}
 	host, _, _ := strings.Cut(r.Host, ".")
@@ -89,11 +88,11 @@ func signedFor(r *http.Request) string {
 }
 
 // bucketHost is the host of a bucket at S3: the bucket's name stands before the service's.
-var bucketHost = regexp.MustCompile(`^(.+)\.s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?::\d+)?$`)
+var bucketHost = lazy(`^(.+)\.s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?::\d+)?$`)
 
 // inPath puts the bucket of such a host where the models have it: first in the path.
 func inPath(r *http.Request) *http.Request {
-	m := bucketHost.FindStringSubmatch(r.Host)
+	m := bucketHost().FindStringSubmatch(r.Host)
 	if m == nil {
 		return r
 	}

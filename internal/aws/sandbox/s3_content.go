@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 )
@@ -96,4 +98,9 @@ func (w *world) sweep() {
 			delete(w.Blobs, hash)
 		}
 	}
+}
+
+func md5Text(data []byte) string {
+	sum := md5.Sum(data)
+	return hex.EncodeToString(sum[:])
 }

@@ -14,14 +14,23 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var s3UploadHandlers = map[string]handler{
-	"s3 CreateMultipartUpload":   {"Bucket Key StorageClass Metadata Tagging ChecksumType ServerSideEncryption" + about + unheeded, createUpload},
-	"s3 UploadPart":              {"Bucket Key UploadId PartNumber Body ContentLength ContentMD5" + checksums + unheeded, uploadPart},
-	"s3 UploadPartCopy":          {"Bucket Key UploadId PartNumber CopySource CopySourceRange CopySourceIfMatch ExpectedBucketOwner ExpectedSourceBucketOwner RequestPayer", uploadPartCopy},
-	"s3 CompleteMultipartUpload": {"Bucket Key UploadId MultipartUpload IfNoneMatch ChecksumType MpuObjectSize ExpectedBucketOwner RequestPayer" + checksums, completeUpload},
-	"s3 AbortMultipartUpload":    {"Bucket Key UploadId ExpectedBucketOwner RequestPayer", abortUpload},
-	"s3 ListMultipartUploads":    {"Bucket Prefix Delimiter EncodingType KeyMarker UploadIdMarker MaxUploads", listUploads},
-	"s3 ListParts":               {"Bucket Key UploadId MaxParts PartNumberMarker", listParts},
+type upload struct {
+	Bucket, Key string
+	Begun       time.Time
+	Object      object // what was said about it at the beginning
+	Parts       map[int64]*object
+}
+
+func uploadHandlers() map[string]handler {
+	return map[string]handler{
+		"CreateMultipartUpload":   {"Bucket Key StorageClass Metadata Tagging ChecksumType ServerSideEncryption" + about + unheeded, createUpload},
+		"UploadPart":              {"Bucket Key UploadId PartNumber Body ContentLength ContentMD5" + checksums + unheeded, uploadPart},
+		"UploadPartCopy":          {"Bucket Key UploadId PartNumber CopySource CopySourceRange CopySourceIfMatch ExpectedBucketOwner ExpectedSourceBucketOwner RequestPayer", uploadPartCopy},
+		"CompleteMultipartUpload": {"Bucket Key UploadId MultipartUpload IfNoneMatch ChecksumType MpuObjectSize ExpectedBucketOwner RequestPayer" + checksums, completeUpload},
+		"AbortMultipartUpload":    {"Bucket Key UploadId ExpectedBucketOwner RequestPayer", abortUpload},
+		"ListMultipartUploads":    {"Bucket Prefix Delimiter EncodingType KeyMarker UploadIdMarker MaxUploads", listUploads},
+		"ListParts":               {"Bucket Key UploadId MaxParts PartNumberMarker", listParts},
+	}
 }
 
 func createUpload(s *Sandbox, r *request) (*document.Object, error) {

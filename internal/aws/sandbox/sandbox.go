@@ -39,6 +39,8 @@ type Sandbox struct {
 	now    func() time.Time
 	keeper Keeper
 	other  func(*models.Operation, *document.Object) *document.Object
+	// metrics are those of all services.
+	metrics []series
 
 	mu       sync.Mutex // of what follows
 	world    *world
@@ -48,7 +50,7 @@ type Sandbox struct {
 
 // New returns a healthy account.
 func New(o Options) *Sandbox {
-	s := &Sandbox{now: o.Now, keeper: o.Keeper, other: o.Answer}
+	s := &Sandbox{now: o.Now, keeper: o.Keeper, other: o.Answer, metrics: allSeries()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -164,17 +166,10 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 	})
 }
 
-// touch records that the world changed, and the call in the trail. What calls say of an object's content is not in
-// the trail, as in an account that does not log data events.
+// touch records that the world changed, and the call in the trail.
 func (s *Sandbox) touch(r *request, resource, kind string) {
 	s.world.Serial++
-	if kind == "AWS::S3::Object" {
-		return
-	}
-	s.world.Trail = append(s.world.Trail, trailEvent{
+	s.world.record(trailEvent{
 		Name: r.operation, Source: r.service.EndpointPrefix + ".amazonaws.com", User: "opsbook", Resource: resource, Type: kind, At: r.now,
 	})
-	if over := len(s.world.Trail) - 500; over > 0 {
-		s.world.Trail = s.world.Trail[over:]
-	}
 }

@@ -296,7 +296,7 @@ func (e *estateTest) last(operation, path string) string {
 
 // TestHandlersKnowTheirMembers compares what each handler says that it takes with the model.
 func TestHandlersKnowTheirMembers(t *testing.T) {
-	for name, h := range handlers {
+	for name, h := range handlers() {
 		service, operation, _ := strings.Cut(name, " ")
 		m, err := models.Load(service)
 		if err != nil || m.Operation(operation) == nil {

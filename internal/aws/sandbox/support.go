@@ -10,10 +10,26 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var supportHandlers = map[string]handler{
-	"support DescribeTrustedAdvisorChecks":         {"language", advisorChecks},
-	"support DescribeTrustedAdvisorCheckResult":    {"checkId language", advisorResult},
-	"support DescribeTrustedAdvisorCheckSummaries": {"checkIds", advisorSummaries},
+// supportSimulation is AWS Support: Trusted Advisor.
+func supportSimulation() simulation {
+	return simulation{
+		service:  "support",
+		handlers: supportHandlers(),
+		faults: []Fault{
+			{Name: "advisor-red", Title: "Trusted Advisor has a red check"},
+			{Name: "advisor-yellow", Title: "Trusted Advisor has a yellow check"},
+			{Name: "advisor-silent", Title: "Trusted Advisor has no result of a check yet"},
+			{Name: "no-support-plan", Title: "The account has no support plan that includes Trusted Advisor"},
+		},
+	}
+}
+
+func supportHandlers() map[string]handler {
+	return map[string]handler{
+		"DescribeTrustedAdvisorChecks":         {"language", advisorChecks},
+		"DescribeTrustedAdvisorCheckResult":    {"checkId language", advisorResult},
+		"DescribeTrustedAdvisorCheckSummaries": {"checkIds", advisorSummaries},
+	}
 }
 
 type check struct{ id, name, category string }

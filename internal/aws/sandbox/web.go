@@ -8,6 +8,17 @@ import (
 	"time"
 )
 
+// webSimulation is what curl reaches: the estate's API.
+func webSimulation() simulation {
+	return simulation{
+		service: "",
+		faults: []Fault{
+			{Name: "unhealthy-api", Title: "The API answers 503"},
+			{Name: "unreachable-api", Title: "Nothing answers at the API's address"},
+		},
+	}
+}
+
 // Web answers the requests of curl: every host is healthy, unless a fault says otherwise.
 // Which hosts may be asked is the caller's to decide.
 func (s *Sandbox) Web() http.RoundTripper { return web{s} }

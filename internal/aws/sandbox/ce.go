@@ -9,10 +9,24 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var costHandlers = map[string]handler{
-	"ce GetCostAndUsage":                      {"TimePeriod Granularity Metrics GroupBy", getCost},
-	"ce GetAnomalies":                         {"DateInterval MaxResults NextPageToken", getAnomalies},
-	"ce GetReservationPurchaseRecommendation": {"Service AccountScope LookbackPeriodInDays TermInYears PaymentOption AccountId PageSize", getReservations},
+// ceSimulation is AWS Cost Explorer.
+func ceSimulation() simulation {
+	return simulation{
+		service:  "ce",
+		handlers: costHandlers(),
+		faults: []Fault{
+			{Name: "cost-anomaly", Title: "Cost Explorer sees an anomaly"},
+			{Name: "reservation", Title: "Cost Explorer recommends to reserve capacity"},
+		},
+	}
+}
+
+func costHandlers() map[string]handler {
+	return map[string]handler{
+		"GetCostAndUsage":                      {"TimePeriod Granularity Metrics GroupBy", getCost},
+		"GetAnomalies":                         {"DateInterval MaxResults NextPageToken", getAnomalies},
+		"GetReservationPurchaseRecommendation": {"Service AccountScope LookbackPeriodInDays TermInYears PaymentOption AccountId PageSize", getReservations},
+	}
 }
 
 var billed = []struct {

@@ -9,7 +9,47 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var cloudtrailHandlers = map[string]handler{"cloudtrail LookupEvents": {"LookupAttributes StartTime EndTime MaxResults NextToken", lookupEvents}}
+// cloudtrailSimulation is AWS CloudTrail: what callers changed, and what a quiet account has.
+func cloudtrailSimulation() simulation {
+	return simulation{
+		service:  "cloudtrail",
+		handlers: cloudtrailHandlers(),
+		faults: []Fault{
+			{Name: "root-sign-in", Title: "The root user signed in yesterday"},
+			{Name: "bucket-deleted", Title: "Somebody deleted a bucket yesterday"},
+		},
+	}
+}
+
+// cloudtrailState is the trail.
+type cloudtrailState struct {
+	Trail []trailEvent `json:"trail"` // the changes made by callers, oldest first
+}
+
+type trailEvent struct {
+	Name, Source, User, Resource, Type string
+	At                                 time.Time
+	ReadOnly                           bool
+}
+
+func cloudtrailHandlers() map[string]handler {
+	return map[string]handler{
+		"LookupEvents": {"LookupAttributes StartTime EndTime MaxResults NextToken", lookupEvents},
+	}
+}
+
+// maxTrail bounds what the trail keeps.
+const maxTrail = 500
+
+// record puts a change into the trail. What calls say of an object's content is not in it, as in an account that does not log
+// data events.
+func (w *world) record(e trailEvent) {
+	if e.Type == "AWS::S3::Object" {
+		return
+	}
+	w.Trail = append(w.Trail, e)
+	w.Trail = w.Trail[max(0, len(w.Trail)-maxTrail):]
+}
 
 func (s *Sandbox) trail(now time.Time) []trailEvent {
 	day := 24 * time.Hour

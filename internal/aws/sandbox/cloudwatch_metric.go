@@ -10,9 +10,11 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-var metricsHandlers = map[string]handler{
-	"cloudwatch GetMetricStatistics": {"Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit", getMetricStatistics},
-	"cloudwatch ListMetrics":         {"Namespace MetricName Dimensions NextToken RecentlyActive", listMetrics},
+func metricHandlers() map[string]handler {
+	return map[string]handler{
+		"GetMetricStatistics": {"Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit", getMetricStatistics},
+		"ListMetrics":         {"Namespace MetricName Dimensions NextToken RecentlyActive", listMetrics},
+	}
 }
 
 // series is a metric with a daily shape.
@@ -25,24 +27,10 @@ type series struct {
 	base, swing       float64 // of one minute: the level, and how far the day's wave goes
 	sum               bool    // minutes are added up; otherwise the value is a level
 	storage           string  // S3's second dimension, StorageType; such a metric has one point a day
-}
-
-var functionNames = []string{estate + "-analysis-production", estate + "-api-production", estate + "-discovery-production"}
-
-var allSeries = []series{
-	{"AWS/Lambda", "Invocations", "FunctionName", functionNames, true, "Count", 11, 7, true, ""},
-	{"AWS/Lambda", "Errors", "FunctionName", functionNames, true, "Count", 0.0011, 0.0009, true, ""},
-	{"AWS/Lambda", "Throttles", "FunctionName", functionNames, true, "Count", 0, 0, true, ""},
-	{"AWS/Lambda", "Duration", "FunctionName", functionNames, true, "Milliseconds", 820, 310, false, ""},
-	{"AWS/Lambda", "ConcurrentExecutions", "FunctionName", functionNames, true, "Count", 4, 2, false, ""},
-	{"AWS/DynamoDB", "ConsumedReadCapacityUnits", "TableName", []string{estate + "-topology"}, false, "Count", 940, 410, true, ""},
-	{"AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", []string{estate + "-topology"}, false, "Count", 310, 120, true, ""},
-	{"AWS/DynamoDB", "ReadThrottleEvents", "TableName", []string{estate + "-topology"}, false, "Count", 0, 0, true, ""},
-	{"AWS/ApiGateway", "Count", "ApiName", []string{estate + "-api-production"}, false, "Count", 64, 41, true, ""},
-	{"AWS/ApiGateway", "Latency", "ApiName", []string{estate + "-api-production"}, false, "Milliseconds", 142, 48, false, ""},
-	{"AWS/ApiGateway", "5XXError", "ApiName", []string{estate + "-api-production"}, false, "Count", 0.0006, 0.0004, true, ""},
-	{"AWS/S3", "NumberOfObjects", "BucketName", []string{estate + "-data-production"}, false, "Count", 21, 0, false, "AllStorageTypes"},
-	{"AWS/S3", "BucketSizeBytes", "BucketName", []string{estate + "-data-production"}, false, "Bytes", 13_841_408, 0, false, "StandardStorage"},
+	// worsened is what the faults make of a minute's value, of an age; nil for nothing.
+	worsened func(on map[string]bool, value string, v float64, age time.Duration) float64
+	// added is what the faults add to a minute; nil for nothing.
+	added func(w *world, value string, at, now time.Time) float64
 }
 
 // minute is the value of one minute: a wave over the day, weaker on weekends, with a little noise
@@ -91,18 +79,21 @@ func (s series) has(value string, dimensions []*document.Object, some bool) bool
 	return some || len(dimensions) == len(own)
 }
 
+// slowFor is how long what a fault makes slow has been slow.
+const slowFor = 2 * time.Hour
+
 // findSeries returns the series that a namespace, a metric and exactly these dimensions name, with the values of its dimension.
-func findSeries(namespace, metric string, dimensions []*document.Object) (series, []string, bool) {
-	for _, s := range allSeries {
-		if s.namespace != namespace || s.metric != metric {
+func (s *Sandbox) findSeries(namespace, metric string, dimensions []*document.Object) (series, []string, bool) {
+	for _, x := range s.metrics {
+		if x.namespace != namespace || x.metric != metric {
 			continue
 		}
 		if len(dimensions) == 0 {
-			return s, s.values, s.alone
+			return x, x.values, x.alone
 		}
-		for _, v := range s.values {
-			if s.has(v, dimensions, false) {
-				return s, []string{v}, true
+		for _, v := range x.values {
+			if x.has(v, dimensions, false) {
+				return x, []string{v}, true
 			}
 		}
 	}
@@ -147,7 +138,7 @@ func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 	case points > 1440:
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination", "You have requested up to %d datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.", points)
 	}
-	result, values, ok := findSeries(text(r.input, "Namespace"), metric, objects(r.input, "Dimensions"))
+	result, values, ok := s.findSeries(text(r.input, "Namespace"), metric, objects(r.input, "Dimensions"))
 	unit := text(r.input, "Unit")
 	found := document.List{}
 	if ok && !s.world.Faults["no-datapoints"] && (unit == "" || unit == result.unit) {
@@ -191,31 +182,20 @@ func (s *Sandbox) samples(x series, values []string, at, end, now time.Time) *st
 	minutes := max(1, int64(end.Sub(at)/(1440*time.Minute)))
 	for _, value := range values {
 		for m := at; m.Before(end); m = m.Add(time.Duration(minutes) * time.Minute) {
-			v := s.worsened(x, value, x.minute(value, m), m, now)
+			v := x.minute(value, m)
+			if x.worsened != nil {
+				v = x.worsened(s.world.Faults, value, v, now.Sub(m))
+			}
 			if x.sum {
 				v *= float64(minutes)
 			}
-			all.add(v + s.broken(x, value, m, now))
+			if x.added != nil {
+				v += x.added(s.world, value, m, now)
+			}
+			all.add(v)
 		}
 	}
 	return all
-}
-
-// broken is what the faults add to a minute.
-func (s *Sandbox) broken(x series, value string, at, now time.Time) float64 {
-	if x.metric != "Errors" {
-		return 0
-	}
-	extra := 0.0
-	if s.world.Faults["error-rate"] && now.Sub(at) < time.Hour {
-		extra += 3
-	}
-	if a := s.world.Alarms[parents[0]]; s.world.Faults["alarm"] && a != nil && value == a.DimensionValue {
-		if since := a.Updated.Sub(at); since > 0 && since <= time.Minute { // what the alarm is about
-			extra += alarming
-		}
-	}
-	return extra
 }
 
 func (x *statistics) point(s series, at time.Time, stats, extended []string) *document.Object {
@@ -249,18 +229,18 @@ func percentile(samples []float64, name string) float64 {
 	return ordered[min(len(ordered)-1, int(p/100*float64(len(ordered))))]
 }
 
-func listMetrics(_ *Sandbox, r *request) (*document.Object, error) {
+func listMetrics(s *Sandbox, r *request) (*document.Object, error) {
 	var all []any
-	for _, s := range allSeries {
-		if n := text(r.input, "Namespace"); n != "" && n != s.namespace {
+	for _, x := range s.metrics {
+		if n := text(r.input, "Namespace"); n != "" && n != x.namespace {
 			continue
 		}
-		if n := text(r.input, "MetricName"); n != "" && n != s.metric {
+		if n := text(r.input, "MetricName"); n != "" && n != x.metric {
 			continue
 		}
-		for _, v := range s.values {
-			if s.has(v, objects(r.input, "Dimensions"), true) {
-				all = append(all, obj("Namespace", s.namespace, "MetricName", s.metric, "Dimensions", s.dimensions(v)))
+		for _, v := range x.values {
+			if x.has(v, objects(r.input, "Dimensions"), true) {
+				all = append(all, obj("Namespace", x.namespace, "MetricName", x.metric, "Dimensions", x.dimensions(v)))
 			}
 		}
 	}

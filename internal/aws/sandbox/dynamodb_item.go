@@ -1,0 +1,88 @@
+package sandbox
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+func itemHandlers() map[string]handler {
+	return map[string]handler{
+		"Scan":    {"TableName Limit Select ExclusiveStartKey ConsistentRead", scanTable},
+		"GetItem": {"TableName Key ConsistentRead", getItem},
+	}
+}
+
+// scanTable makes a table's items from their number: the same in a table and in what was restored from it.
+func scanTable(s *Sandbox, r *request) (*document.Object, error) {
+	t, err := s.table(r, "TableName")
+	if err != nil {
+		return nil, err
+	}
+	if s.tableStatus(t, r.now) == "CREATING" {
+		return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "Requested resource not found")
+	}
+	first := int64(0)
+	if key := member(r.input, "ExclusiveStartKey"); key != nil {
+		if first = itemNumber(key) + 1; first == 0 {
+			return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided starting key is invalid")
+		}
+	}
+	n := min(integer(r.input, "Limit", 1000), 1000, max(0, t.Items-first))
+	out := document.List{}
+	for i := first; i < first+n; i++ {
+		out = append(out, s.item(t, i))
+	}
+	result := obj("Items", out, "Count", n, "ScannedCount", n)
+	if text(r.input, "Select") == "COUNT" {
+		result.Delete("Items")
+	}
+	if first+n < t.Items && n > 0 {
+		result.Set("LastEvaluatedKey", obj("pk", obj("S", fmt.Sprintf("node#%06d", first+n-1)), "sk", obj("S", "meta")))
+	}
+	return result, nil
+}
+
+func getItem(s *Sandbox, r *request) (*document.Object, error) {
+	t, err := s.table(r, "TableName")
+	if err != nil {
+		return nil, err
+	}
+	key := member(r.input, "Key")
+	if key.Len() != 2 || member(key, "pk") == nil || member(key, "sk") == nil {
+		return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided key element does not match the schema")
+	}
+	if n := itemNumber(key); n >= 0 && n < t.Items {
+		return obj("Item", s.item(t, n)), nil
+	}
+	return &document.Object{}, nil
+}
+
+// item is a table's, as the faults leave it.
+func (s *Sandbox) item(t *table, n int64) *document.Object {
+	item := tableItem(n)
+	if s.world.Faults["garbled-items"] && t.RestoredFrom == "" {
+		item.Set("kind", obj("S", "\ufffd\ufffd"))
+	}
+	return item
+}
+
+// itemNumber is the number of the item with a key, -1 for none.
+func itemNumber(key *document.Object) int64 {
+	n := int64(-1)
+	pk := text(member(key, "pk"), "S")
+	if _, err := fmt.Sscanf(pk, "node#%d", &n); err != nil || n < 0 || pk != fmt.Sprintf("node#%06d", n) || text(member(key, "sk"), "S") != "meta" {
+		return -1
+	}
+	return n
+}
+
+func tableItem(i int64) *document.Object {
+	kinds := []string{"vpc", "subnet", "instance", "function", "queue"}
+	weight := math.Abs(math.Sin(float64(i))) * 100
+	return obj(
+		"pk", obj("S", fmt.Sprintf("node#%06d", i)), "sk", obj("S", "meta"), "kind", obj("S", kinds[i%int64(len(kinds))]), "weight", obj("N", fmt.Sprintf("%.2f", weight)),
+	)
+}

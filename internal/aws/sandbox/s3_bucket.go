@@ -1,0 +1,163 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+func bucketHandlers() map[string]handler {
+	return map[string]handler{
+		"ListBuckets":           {"Prefix MaxBuckets ContinuationToken BucketRegion", listBuckets},
+		"CreateBucket":          {"Bucket CreateBucketConfiguration", createBucket},
+		"DeleteBucket":          {"Bucket", deleteBucket},
+		"HeadBucket":            {"Bucket", headBucket},
+		"GetBucketLocation":     {"Bucket", bucketLocation},
+		"GetBucketPolicy":       {"Bucket", bucketPolicy},
+		"GetBucketPolicyStatus": {"Bucket", policyStatus},
+		"GetPublicAccessBlock":  {"Bucket", publicAccessBlock},
+		"GetBucketVersioning":   {"Bucket", bucketVersioning},
+		"GetBucketEncryption":   {"Bucket", bucketEncryption},
+		"GetBucketTagging":      {"Bucket", bucketTagging},
+	}
+}
+
+func listBuckets(s *Sandbox, r *request) (*document.Object, error) {
+	prefix := text(r.input, "Prefix")
+	limit, err := s3Limit(r, "MaxBuckets", 10_000)
+	if err != nil {
+		return nil, err
+	}
+	in := text(r.input, "BucketRegion")
+	after, err := s3Token(r)
+	if err != nil {
+		return nil, err
+	}
+	out, next := document.List{}, any(nil)
+	for _, b := range sorted(s.world.Buckets) {
+		if !strings.HasPrefix(b.Name, prefix) || after != "" && b.Name <= after || in != "" && in != b.region() {
+			continue
+		}
+		if len(out) == limit {
+			last, _ := out[len(out)-1].(*document.Object)
+			next = base64.URLEncoding.EncodeToString([]byte(text(last, "Name")))
+			break
+		}
+		out = append(out, obj("Name", b.Name, "CreationDate", b.Created))
+	}
+	return obj("Buckets", out, "Owner", s3Owner(), "ContinuationToken", next), nil
+}
+
+// validBucket is a name that a bucket may be given: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+var validBucket = lazy(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+func createBucket(s *Sandbox, r *request) (*document.Object, error) {
+	name := text(r.input, "Bucket")
+	location := text(member(r.input, "CreateBucketConfiguration"), "LocationConstraint")
+	switch {
+	case !validBucket().MatchString(name):
+		return nil, refuse(http.StatusBadRequest, "InvalidBucketName", "The specified bucket is not valid.")
+	case s.world.Buckets[name] != nil && location != "":
+		return nil, refuse(http.StatusConflict, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it.")
+	case s.world.Buckets[name] != nil:
+		return obj("Location", "/"+name), nil // in us-east-1 one's own may be made again
+	}
+	s.world.Buckets[name] = &bucket{Name: name, Location: location, Created: r.now.Truncate(time.Second), Objects: map[string]*object{}}
+	s.touch(r, name, "AWS::S3::Bucket")
+	return obj("Location", "/"+name), nil
+}
+
+func deleteBucket(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(b.Objects) > 0 {
+		return nil, refuse(http.StatusConflict, "BucketNotEmpty", "The bucket you tried to delete is not empty")
+	}
+	delete(s.world.Buckets, b.Name)
+	s.touch(r, b.Name, "AWS::S3::Bucket")
+	return nil, nil
+}
+
+func headBucket(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	return obj("BucketRegion", b.region(), "AccessPointAlias", false), nil
+}
+
+func bucketLocation(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	return obj("LocationConstraint", b.Location), nil
+}
+
+func bucketVersioning(s *Sandbox, r *request) (*document.Object, error) {
+	_, err := s.bucket(r)
+	return &document.Object{}, err // it was never enabled
+}
+
+func bucketEncryption(s *Sandbox, r *request) (*document.Object, error) {
+	_, err := s.bucket(r)
+	return obj("ServerSideEncryptionConfiguration", obj("Rules", document.List{obj("ApplyServerSideEncryptionByDefault", obj("SSEAlgorithm", "AES256"), "BucketKeyEnabled", false)})), err
+}
+
+func bucketTagging(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case !strings.HasPrefix(b.Name, estate+"-"):
+		return nil, refuse(http.StatusNotFound, "NoSuchTagSet", "The TagSet does not exist")
+	}
+	return obj("TagSet", document.List{obj("Key", "Project", "Value", estate)}), nil
+}
+
+func (s *Sandbox) isPublic(b *bucket) bool {
+	return s.world.Faults["public-bucket"] && b.Name == estate+"-data-production"
+}
+
+func policyStatus(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	if b.Policy == "" && !s.isPublic(b) {
+		return nil, refuse(http.StatusNotFound, "NoSuchBucketPolicy", "The bucket policy does not exist")
+	}
+	return obj("PolicyStatus", obj("IsPublic", s.isPublic(b))), nil
+}
+
+func bucketPolicy(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.isPublic(b):
+		return obj("Policy", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/*"}]}`, b.Name)), nil
+	case b.Policy == "":
+		return nil, refuse(http.StatusNotFound, "NoSuchBucketPolicy", "The bucket policy does not exist")
+	}
+	return obj("Policy", b.Policy), nil
+}
+
+func publicAccessBlock(s *Sandbox, r *request) (*document.Object, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	if s.world.Faults["no-access-block"] && b.Name == estate+"-logs-production" {
+		return nil, refuse(http.StatusNotFound, "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
+	}
+	on := !s.isPublic(b)
+	return obj("PublicAccessBlockConfiguration", obj("BlockPublicAcls", on, "IgnorePublicAcls", on, "BlockPublicPolicy", on, "RestrictPublicBuckets", on)), nil
+}
