@@ -35,7 +35,7 @@ func made(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChan
 	changes := slices.Clone(c.Changes)
 	slices.SortFunc(changes, func(a, b procedures.Change) int { return a.PlanNumber - b.PlanNumber })
 	for _, change := range changes {
-		out.Calls = append(out.Calls, guardedCall(journal.PlannedLine(procedures.PlannedCall{Command: change.Command, Args: change.Args}), change))
+		out.Calls = append(out.Calls, guardedCall(journal.ChangeLine(change), change))
 	}
 	out.Checks = slices.Concat(settledChecks(changes), warningChecks(changes))
 	if named := step.Annotations.Rollback; named != "" && c.RollbackOf == "" {

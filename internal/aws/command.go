@@ -61,6 +61,7 @@ func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
 	} else {
 		check.Call(l)
 	}
+	l.Info.Plans = true
 	return l.Info
 }
 

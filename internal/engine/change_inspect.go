@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
-	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
@@ -53,7 +52,7 @@ func (g *Engine) inspect(ctx context.Context, x Execution, call procedures.Plann
 	}
 	inspector, ok := g.inspector(call)
 	if !ok {
-		word := journal.CommandWords(call.Command, call.Args)[0]
+		word := call.Words()[0]
 		return described(procedures.Change{
 			NotRead:    fmt.Sprintf("what %s changes cannot be read beforehand", word),
 			NoWait:     fmt.Sprintf("%s is done when it has ended", word),
@@ -73,7 +72,7 @@ func (g *Engine) inspect(ctx context.Context, x Execution, call procedures.Plann
 
 // described is a change with what is known of its call where the command did not say it.
 func described(change procedures.Change, call procedures.PlannedCall) procedures.Change {
-	change.Command, change.Args = call.Command, call.Args
+	change.Program, change.Command, change.Args = call.Program, call.Command, call.Args
 	if change.Does == "" {
 		change.Does = call.Does
 	}
@@ -96,7 +95,7 @@ func bound(changes []procedures.Change) {
 
 // inspector is the command of a call, if it knows what its calls change.
 func (g *Engine) inspector(call procedures.PlannedCall) (procedures.Inspector, bool) {
-	command, ok := g.Commands(journal.CommandWords(call.Command, call.Args)[0])
+	command, ok := g.Commands(call.Words()[0])
 	if !ok {
 		return nil, false
 	}
@@ -113,7 +112,7 @@ func invocation(x Execution, call procedures.PlannedCall) *procedures.Invocation
 		}
 	}
 	return &procedures.Invocation{
-		Args: journal.CommandWords(call.Command, call.Args), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
+		Args: call.Words(), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
 		Files: interpret.Around(x.Files, call.Folder), Now: x.Now, Line: call.Line,
 		Env:    func(name string) (string, bool) { v, ok := call.Variables[name]; return v, ok },
 		Report: func(procedures.Call) {}, Note: note,

@@ -114,9 +114,9 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 		}
 	}
 	outcome, err := interpret.Run(ctx, script)
-	r := Result{Status: outcome.Status, State: outcome.State, Resumable: outcome.Rest, Made: outcome.Made}
+	r := Result{Status: outcome.Status, State: outcome.State, Resumable: outcome.Resumable, Made: outcome.Made}
 	switch {
-	case outcome.Rest:
+	case outcome.Resumable:
 		r.Judgement = procedures.Judgement{
 			Verdict: procedures.Warned,
 			Reason:  "Incomplete: the remaining changes use what the first ones returned, and need their own review.",
@@ -203,7 +203,7 @@ func (g *Engine) script(x Execution) *interpret.Execution {
 		Script: forEach(x.Step), State: x.State, Parameters: x.Parameters, Secrets: x.Secrets, Files: g.Workspace.Over(x.Files),
 		Commands: g.Commands, Effects: g.Effects, Programs: g.Programs, Workspace: g.Workspace, Scripts: x.Scripts, Now: x.Now,
 		Sequential: parallel != nil && !*parallel, Corrected: x.Corrected,
-		Agreed: append([]procedures.PlannedCall{}, x.Confirmed...), Made: x.Made, Rehearse: g.Environment.Sandbox(),
+		Confirmed: append([]procedures.PlannedCall{}, x.Confirmed...), Made: x.Made, Rehearse: g.Environment.Sandbox(),
 		Limit: g.Environment.Limit, Changing: x.Step.Effect().Changes(),
 		Stdout: x.Stdout, Stderr: x.Stderr, Limits: interpret.Limits{Time: x.Step.Annotations.Timeout},
 	}

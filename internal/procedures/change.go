@@ -27,7 +27,8 @@ type Comparer interface {
 
 // Change is one changing call, as it is shown before it is agreed to and after it was made.
 type Change struct {
-	Command string   `json:"command"` // "lambda update-function-configuration"
+	Program string   `json:"program,omitempty"` // the first word of the line: "aws"; see Words
+	Command string   `json:"command"`           // "lambda update-function-configuration"
 	Args    []string `json:"args"`    // all words after the command's name, with every value filled in
 	Does    string   `json:"does,omitempty"`
 	// Resource is what changes, as people name it: "function network-visualizer-api-production".

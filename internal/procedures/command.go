@@ -37,8 +37,12 @@ type Word struct {
 
 // LineInfo is what a command line will do.
 type LineInfo struct {
+	// Effect decides what the line needs before it runs. An empty one counts as a change.
 	Effect Effect
-	// Call is set for what talks to AWS.
+	// Plans reports that Run with Invocation.Planning reports the line's call and makes none. The changing line of a command
+	// without it is never run while planning: the line itself is the plan.
+	Plans bool
+	// Call is set for a call of an API.
 	Call  *PlannedCall
 	Hosts []string
 	// Findings have the positions of the words that they are about. Corrected is the whole
@@ -50,6 +54,11 @@ type LineInfo struct {
 	Limits []Limit
 }
 
+// ReachesOutside reports whether the line does something outside the run: such lines are counted and shown as calls.
+func (i LineInfo) ReachesOutside() bool {
+	return i.Effect != EffectNone || i.Call != nil || len(i.Hosts) > 0
+}
+
 // Limit is a number that a default reading judges by, which the variable of its name sets.
 type Limit struct {
 	Name  string // "OPSBOOK_KEY_DAYS"
@@ -59,8 +68,9 @@ type Limit struct {
 
 // PlannedCall is a call that a script makes or will make.
 type PlannedCall struct {
-	Command string   `json:"command"` // "dynamodb create-backup"
-	Args    []string `json:"args"`    // all words after "aws", as far as they are known
+	Program string   `json:"program,omitempty"` // the first word of the line: "aws"; see Words
+	Command string   `json:"command"`           // "dynamodb create-backup"
+	Args    []string `json:"args"`              // all words after the program's name, as far as they are known
 	Effect  Effect   `json:"effect"`
 	// Does is one sentence about what it does, filled in as far as values are known.
 	Does string `json:"does,omitempty"`
@@ -143,6 +153,7 @@ type Invocation struct {
 // Call is one thing that was done outside the run: an AWS call, a web request, a program.
 type Call struct {
 	ID         string        `json:"id,omitempty"`
+	Program    string        `json:"program,omitempty"` // the first word of the line; filled in by the receiver; see Words
 	Command    string        `json:"command"` // "lambda get-function", "curl", "terraform"
 	Args       []string      `json:"args,omitempty"`
 	Effect     Effect        `json:"effect"`

@@ -254,7 +254,7 @@ func testChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
 	yes.Confirmed = asked.Plan.Execution
 	p.press(yes)
 	v := p.finished(asked.Run, "scale")
-	if j := v.Step("scale").Judgement; j.Verdict != procedures.Errored || !strings.Contains(j.Reason, "agreed") {
+	if j := v.Step("scale").Judgement; j.Verdict != procedures.Errored || !strings.Contains(j.Reason, "not confirmed") {
 		t.Errorf("judged %+v", j)
 	}
 	if slices.ContainsFunc(p.aws.calls(), func(c string) bool { return strings.Contains(c, "update-service") }) {

@@ -103,7 +103,7 @@ func TestFailedReadingIsTriedAgain(t *testing.T) {
 
 func TestChangeIsNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, took, calls, _ := do(t, "#| retry: 3\naws lambda update-function --name f", func(int) (document.Value, int) { return nil, 1 }, procedures.PlannedCall{Args: []string{"lambda", "update-function", "--name", "f"}})
+		_, took, calls, _ := do(t, "#| retry: 3\naws lambda update-function --name f", func(int) (document.Value, int) { return nil, 1 }, procedures.PlannedCall{Program: "aws", Args: []string{"lambda", "update-function", "--name", "f"}})
 		if len(calls) != 1 || took != 0 {
 			t.Errorf("%d calls in %s", len(calls), took)
 		}
@@ -115,10 +115,10 @@ func TestChangeThatNobodyWasAskedAboutIsNotMade(t *testing.T) {
 		made := func(int) (document.Value, int) { return nil, 0 }
 		for name, agreed := range map[string][]procedures.PlannedCall{
 			"the planning came by no change": nil,
-			"it came by another":             {{Args: []string{"lambda", "update-function", "--name", "g"}}},
+			"it came by another":             {{Program: "aws", Args: []string{"lambda", "update-function", "--name", "g"}}},
 		} {
 			r, _, calls, _ := do(t, "aws lambda update-function --name f", made, agreed...)
-			if len(calls) != 0 || r.Judgement.Verdict != procedures.Errored || !strings.Contains(r.Judgement.Reason, "not the call that was agreed to") {
+			if len(calls) != 0 || r.Judgement.Verdict != procedures.Errored || !strings.Contains(r.Judgement.Reason, "was not confirmed") {
 				t.Errorf("%s: %q was made: %+v", name, calls, r.Judgement)
 			}
 		}

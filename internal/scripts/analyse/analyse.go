@@ -91,7 +91,7 @@ func (a *Analyser) Study(s procedures.Script) *Study {
 		w.Analysis.Effect, w.Analysis.OnlyPrints = procedures.EffectChange, false
 		return w.Study
 	}
-	if bake := bakeOf(file, s); bake != nil {
+	if bake := a.bakeOf(file, s); bake != nil {
 		return bake.study(a)
 	}
 	w.File = file
@@ -412,7 +412,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 	case w.set[name] && w.isFunction(name):
 	default:
 		if command, ok := w.analyser.Command(name); ok {
-			w.plan(c, command, words)
+			w.describe(c, command, words)
 			return
 		}
 		w.program(name, words)
@@ -488,12 +488,12 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 	}
 }
 
-// plan asks a command what its line will do.
-func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
-	p := command.Describe(words)
+// describe asks a command what its line will do.
+func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
+	p := Describe(command, words)
 	w.Analysis.Effect = w.Analysis.Effect.Worse(p.Effect)
 	if p.Call != nil {
-		p.Call.Repeats = w.loop > 0
+		p.Call.Program, p.Call.Repeats = words[0].Text, w.loop > 0
 		w.Analysis.Calls = append(w.Analysis.Calls, p.Call.Command)
 		w.Analysis.Detail = append(w.Analysis.Detail, *p.Call)
 	}
@@ -511,12 +511,12 @@ func (w *walker) plan(c *syntax.CallExpr, command procedures.Command, words []pr
 		}
 	}
 	for _, m := range p.Findings {
-		w.mistake(c, m)
+		w.lineFinding(c, m)
 	}
 }
 
-// mistake adds one of a command's line. Its correction, which is of the line alone, becomes that of the whole statement.
-func (w *walker) mistake(c syntax.Node, m procedures.Finding) {
+// lineFinding adds one of a command's line. Its correction, which is of the line alone, becomes that of the whole statement.
+func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
 	m.File = w.script.File
 	if m.Line == 0 {
 		m.Line, m.Column = shell.LineOf(w.script, c.Pos()), int(c.Pos().Col())

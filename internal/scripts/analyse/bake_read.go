@@ -15,11 +15,12 @@ import (
 
 // bakeReader reads the one command of a script that is a bake.
 type bakeReader struct {
-	script procedures.Script
-	stmt   *syntax.Stmt
-	call   *syntax.CallExpr
-	words  []procedures.Word
-	bake   procedures.Bake
+	analyser *Analyser
+	script   procedures.Script
+	stmt     *syntax.Stmt
+	call     *syntax.CallExpr
+	words    []procedures.Word
+	bake     procedures.Bake
 	// refused says why the line means nothing that could be done, or corrected.
 	refused string
 	wrong   []wrongWord
@@ -37,7 +38,7 @@ type wrongWord struct {
 }
 
 // bakeOf finds the bake that a script is: one command, with nothing beside it.
-func bakeOf(file *syntax.File, s procedures.Script) *bakeReader {
+func (a *Analyser) bakeOf(file *syntax.File, s procedures.Script) *bakeReader {
 	if len(file.Stmts) != 1 {
 		return nil
 	}
@@ -46,7 +47,7 @@ func bakeOf(file *syntax.File, s procedures.Script) *bakeReader {
 	if !ok || stmt.Negated || stmt.Background || stmt.Coprocess || len(stmt.Redirs) > 0 || len(call.Assigns) > 0 || len(call.Args) == 0 {
 		return nil
 	}
-	r := &bakeReader{script: s, stmt: stmt, call: call}
+	r := &bakeReader{analyser: a, script: s, stmt: stmt, call: call}
 	plain := reader{script: s, constants: map[string]string{}}
 	r.words = plain.words(call.Args)
 	switch {
@@ -141,7 +142,10 @@ func (r *bakeReader) readBake() {
 // begins reports whether a word begins a command rather than naming an alarm or a time.
 func (r *bakeReader) begins(i int) bool {
 	text := r.words[i].Text
-	return text == "aws" || text == "curl" || strings.HasPrefix(text, "./") || strings.HasSuffix(text, ".sh")
+	if command, ok := r.analyser.Command(text); ok && Describe(command, r.words[i:i+1]).ReachesOutside() {
+		return true
+	}
+	return strings.HasPrefix(text, "./") || strings.HasSuffix(text, ".sh")
 }
 
 // duration reads one of the times. A number without a unit has a correction.
@@ -332,7 +336,7 @@ func (r *bakeReader) study(a *Analyser) *Study {
 	}
 	for _, w := range r.wrong {
 		if w.message != "" {
-			out.Findings = append(out.Findings, r.mistake(w))
+			out.Findings = append(out.Findings, r.finding(w))
 		}
 	}
 	if len(r.wrong) > 0 {
@@ -358,7 +362,7 @@ func changes(a procedures.Analysis) string {
 	}
 	for _, call := range a.Detail {
 		if call.Effect.Changes() {
-			return "aws " + call.Command
+			return call.Program + " " + call.Command
 		}
 	}
 	for _, name := range a.Programs {
@@ -386,7 +390,7 @@ func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
 	out.Findings = append(out.Findings, of.Findings...)
 }
 
-func (r *bakeReader) mistake(w wrongWord) procedures.Finding {
+func (r *bakeReader) finding(w wrongWord) procedures.Finding {
 	text, from := r.script.Text, int(r.stmt.Pos().Offset())
 	end := int(r.stmt.End().Offset())
 	corrected := strings.TrimRight(text[from:end], "\n")

@@ -28,7 +28,9 @@ func (reads) Run(context.Context, *procedures.Invocation) int { return 0 }
 // quiet is a command that does nothing.
 type quiet struct{ reads }
 
-func (quiet) Describe([]procedures.Word) procedures.LineInfo { return procedures.LineInfo{} }
+func (quiet) Describe([]procedures.Word) procedures.LineInfo {
+	return procedures.LineInfo{Effect: procedures.EffectNone}
+}
 
 func analyser() *Analyser {
 	return &Analyser{Command: func(name string) (procedures.Command, bool) {

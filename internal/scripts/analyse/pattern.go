@@ -27,7 +27,7 @@ func (w *walker) patterns(file *syntax.File) {
 				said["echo"] = true
 				start, end := w.lines(n)
 				at := int(n.Args[1].Pos().Offset())
-				w.say(n, procedures.SeverityNote, "echo-escape", `bash prints the backslash of echo "\n…" as it is; echo -e "\n…" makes a new line.`, strings.TrimSpace(w.script.Text[start:at]+"-e "+w.script.Text[at:end]))
+				w.find(n, procedures.SeverityNote, "echo-escape", `bash prints the backslash of echo "\n…" as it is; echo -e "\n…" makes a new line.`, strings.TrimSpace(w.script.Text[start:at]+"-e "+w.script.Text[at:end]))
 			}
 		}
 		return true
@@ -35,21 +35,27 @@ func (w *walker) patterns(file *syntax.File) {
 	w.sequence(file.Stmts)
 }
 
-func (w *walker) say(n syntax.Node, severity procedures.Severity, rule, message, corrected string) {
+func (w *walker) find(n syntax.Node, severity procedures.Severity, rule, message, corrected string) {
 	w.Analysis.Findings = append(w.Analysis.Findings, procedures.Finding{
 		File: w.script.File, Line: shell.LineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity, Rule: rule, Message: message, Corrected: corrected,
 	})
 }
 
-// awsCall returns the aws call that a statement is, or nil.
-func awsCall(s *syntax.Stmt) *syntax.CallExpr {
+// apiCall returns the call of an API that a statement is, or nil.
+func (w *walker) apiCall(s *syntax.Stmt) *syntax.CallExpr {
 	if s == nil {
 		return nil
 	}
-	if c, ok := s.Cmd.(*syntax.CallExpr); ok && shell.CallName(c) == "aws" {
+	if c, ok := s.Cmd.(*syntax.CallExpr); ok && w.callsAPI(c) {
 		return c
 	}
 	return nil
+}
+
+// callsAPI reports whether a command's line is a call of an API.
+func (w *walker) callsAPI(c *syntax.CallExpr) bool {
+	command, ok := w.analyser.Command(shell.CallName(c))
+	return ok && Describe(command, w.reader.words(c.Args)).Call != nil
 }
 
 func (w *walker) texts(c *syntax.CallExpr) []string {
@@ -98,7 +104,7 @@ var listQuery = regexp.MustCompile(`\[(\]|\*\]|\?)`)
 
 // pipeOfText finds a list of scalars printed as text, which is one line, and read line by line.
 func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
-	call := awsCall(b.X)
+	call := w.apiCall(b.X)
 	loop, ok := b.Y.Cmd.(*syntax.WhileClause)
 	if b.Op != syntax.Pipe || call == nil || !ok || len(loop.Cond) == 0 {
 		return
@@ -124,7 +130,7 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 			at = arg
 		}
 	}
-	w.say(at, procedures.SeverityError, "text-is-one-line", "--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break the line with tr '\\t' '\\n' first.", corrected)
+	w.find(at, procedures.SeverityError, "text-is-one-line", "--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break the line with tr '\\t' '\\n' first.", corrected)
 	w.Wrong[PlaceOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
 	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`})
 	_ = file
@@ -132,25 +138,25 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 
 // hiddenError finds an error message that is thrown away and replaced by a harmless word.
 func (w *walker) hiddenError(b *syntax.BinaryCmd) {
-	call := awsCall(b.X)
+	call := w.apiCall(b.X)
 	if b.Op != syntax.OrStmt || call == nil || !slices.ContainsFunc(b.X.Redirs, func(r *syntax.Redirect) bool {
 		return r.N != nil && r.N.Value == "2" && r.Word != nil && r.Word.Lit() == "/dev/null"
 	}) {
 		return
 	}
 	if c, ok := b.Y.Cmd.(*syntax.CallExpr); ok && (shell.CallName(c) == "echo" || shell.CallName(c) == "true" || shell.CallName(c) == ":") {
-		w.say(call, procedures.SeverityWarning, "hidden-error", "Every error looks the same here: AccessDenied and wrong usage are answered as if there were nothing.", "")
+		w.find(call, procedures.SeverityWarning, "hidden-error", "Every error looks the same here: AccessDenied and wrong usage are answered as if there were nothing.", "")
 	}
 }
 
 // cutTable finds a table that is cut off.
 func (w *walker) cutTable(b *syntax.BinaryCmd) {
-	call := awsCall(b.X)
+	call := w.apiCall(b.X)
 	next, ok := b.Y.Cmd.(*syntax.CallExpr)
 	if b.Op != syntax.Pipe || call == nil || !ok || shell.CallName(next) != "head" || optionOf(w.texts(call), "--output") != "table" {
 		return
 	}
-	w.say(next, procedures.SeverityNote, "cut-table", "head cuts the table's lower edge off; --max-items asks for fewer rows.", "")
+	w.find(next, procedures.SeverityNote, "cut-table", "head cuts the table's lower edge off; --max-items asks for fewer rows.", "")
 }
 
 var decimalQuery = regexp.MustCompile(`\.(Sum|Average|Minimum|Maximum|SampleCount|ExtendedStatistics)\b`)
@@ -164,7 +170,7 @@ func (w *walker) floats(file *syntax.File) map[string]bool {
 			return true
 		}
 		syntax.Walk(a.Value, func(n syntax.Node) bool {
-			if c, ok := n.(*syntax.CallExpr); ok && shell.CallName(c) == "aws" {
+			if c, ok := n.(*syntax.CallExpr); ok && w.callsAPI(c) {
 				args := w.texts(c)
 				if slices.Contains(args, "get-metric-statistics") && decimalQuery.MatchString(optionOf(args, "--query")) {
 					out[a.Name.Value] = true
@@ -196,7 +202,7 @@ func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[stri
 			start, end := w.lines(c)
 			text := w.script.Text
 			why := "A statistic prints as 12.0, and " + shell.CallName(c) + " wants a whole number: the comparison is an error with status 2, so the test is never true."
-			w.say(c, procedures.SeverityError, "decimal-test", why, strings.TrimSpace(text[start:from]+fixed+text[to:end]))
+			w.find(c, procedures.SeverityError, "decimal-test", why, strings.TrimSpace(text[start:from]+fixed+text[to:end]))
 			w.Wrong[PlaceOf(c.Pos())] = why
 			w.fixes = append(w.fixes, fix{from, to, fixed})
 			return
@@ -249,11 +255,11 @@ func (w *walker) sequence(stmts []*syntax.Stmt) {
 		switch {
 		case len(args) == 0:
 		case args[0] == "cd" && i+1 < len(stmts):
-			w.say(c, procedures.SeverityWarning, "folder-stays", "The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
-		case len(args) > 2 && args[0] == "aws" && args[2] == "generate-credential-report" && len(next) > 0 && next[0] == "sleep":
-			w.say(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", `until [ "$(`+shell.Source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
+			w.find(c, procedures.SeverityWarning, "folder-stays", "The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
+		case len(args) > 2 && args[2] == "generate-credential-report" && w.callsAPI(c) && len(next) > 0 && next[0] == "sleep":
+			w.find(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", `until [ "$(`+shell.Source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
 		case len(args) > 1 && args[0] == "terraform" && args[1] == "plan" && len(next) > 1 && next[0] == "terraform" && next[1] == "apply":
-			w.say(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", shell.Source(w.script, s)+" && "+shell.Source(w.script, stmts[i+1]))
+			w.find(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", shell.Source(w.script, s)+" && "+shell.Source(w.script, stmts[i+1]))
 		}
 	}
 }

@@ -99,3 +99,13 @@ func unescape(s string, quoted bool) string {
 	}
 	return out.String()
 }
+
+// Describe is what a command says of a line before it runs. One that says nothing of its effect may do anything: its
+// line is a change.
+func Describe(command procedures.Command, words []procedures.Word) procedures.LineInfo {
+	info := command.Describe(words)
+	if info.Effect == "" {
+		info.Effect = procedures.EffectChange
+	}
+	return info
+}

@@ -42,9 +42,10 @@ type native struct {
 	entry procedures.Program
 }
 
-// Plan implements procedures.Command.
+// Describe implements procedures.Command.
 func (n *native) Describe(words []procedures.Word) procedures.LineInfo {
-	return procedures.LineInfo{Effect: n.Effects.Of(words)}
+	effect := n.Effects.Of(words)
+	return procedures.LineInfo{Effect: effect, Plans: effect.Changes()}
 }
 
 // exitMissing is a shell's status of a command that is not there.

@@ -70,10 +70,10 @@ func setUsual[T comparable](limit *T, usual T) {
 
 // usage is what the scripts of a step have used.
 type usage struct {
-	mu    sync.Mutex
-	turns int // how many changing calls were come by, those of Made included
-	made  []procedures.MadeCall
-	rest  bool // the script ended before a changing call that is to be asked about by itself
+	mu        sync.Mutex
+	turns     int // how many changing calls were come by, those of Made included
+	made      []procedures.MadeCall
+	resumable bool // the script ended before a changing call that is to be asked about by itself
 	// succeeded reports that one of made was a success; over, that what they answered is not kept.
 	succeeded, over bool
 	calls           int

@@ -13,6 +13,7 @@ import (
 	"mvdan.cc/sh/v3/interp"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -35,9 +36,9 @@ func unknownIn(args []string) bool {
 // ShowUnknown writes what only an earlier change will tell as $(…) in a command line.
 func ShowUnknown(line string) string { return unknownMark.ReplaceAllString(line, "$$(…)") }
 
-// before answers the next changing call as it was answered when an execution before this one made it, if one did. A script that
+// answerMade answers the next changing call as it was answered when an execution answerMade this one made it, if one did. A script that
 // would make another call now is not gone on with.
-func (r *running) before(h interp.HandlerContext, args []string, line int) (done bool, err error) {
+func (r *running) answerMade(h interp.HandlerContext, args []string, line int) (done bool, err error) {
 	r.used.mu.Lock()
 	at := r.used.turns
 	if at < len(r.Made) {
@@ -79,8 +80,8 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.Buffer.Write(p)
 }
 
-// answered keeps that a changing call was made, with what it answered.
-func (r *running) answered(args []string, a *answer, status int) {
+// keepMade keeps that a changing call was made, with what it keepMade.
+func (r *running) keepMade(args []string, a *answer, status int) {
 	r.used.mu.Lock()
 	defer r.used.mu.Unlock()
 	r.used.made = append(r.used.made, procedures.MadeCall{Args: slices.Clone(args), Output: a.String(), Status: status})
@@ -88,51 +89,51 @@ func (r *running) answered(args []string, a *answer, status int) {
 	r.used.succeeded = r.used.succeeded || status == 0
 }
 
-// rests reports whether the script may be gone on with by another execution: it has made calls whose answers are kept.
-func (u *usage) rests() bool {
+// canResume reports whether the script may be gone on with by another execution: it has made calls whose answers are kept.
+func (u *usage) canResume() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.succeeded && !u.over
 }
 
-// rested reports whether the script ended for another execution to go on with, and which calls it has made.
-func (u *usage) rested() (bool, []procedures.MadeCall) {
+// ended reports whether the script ended for another execution to go on with, and which calls it has made.
+func (u *usage) ended() (bool, []procedures.MadeCall) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.rest, slices.Clone(u.made)
+	return u.resumable, slices.Clone(u.made)
 }
 
 // errRest ends a script whose child has ended for another execution to go on with.
-var errRest = errors.New("what follows is known when the changes before it are made")
+var errResumable = errors.New("what follows is known when the changes before it are made")
 
-// notKnown plans a call some of whose values only an earlier change will tell. A changing one is shown as far as it is known;
+// planUnknown plans a call some of whose values only an earlier change will tell. A changing one is shown as far as it is known;
 // what stands behind it is planned when the values are there.
-func (r *running) notKnown(ctx context.Context, command procedures.Command, effect procedures.Effect, args []string, line int) error {
+func (r *running) planUnknown(ctx context.Context, command procedures.Command, effect procedures.Effect, args []string, line int) error {
 	if effect.Changes() {
 		words := make([]procedures.Word, len(args))
 		for i, a := range args {
 			words[i] = procedures.Word{Text: unknownMark.ReplaceAllString(a, "$(…)"), Known: !unknownMark.MatchString(a), Source: a, Line: line, Col: i + 1}
 		}
 		call := procedures.PlannedCall{Command: strings.Join(args[:min(len(args), 2)], " ")}
-		if p := command.Describe(words).Call; p != nil {
+		if p := analyse.Describe(command, words).Call; p != nil {
 			call = *p
 		}
-		call.Args, call.Effect, call.Line, call.Unknown = args[1:], effect, line, true
+		call.Program, call.Args, call.Effect, call.Line, call.Unknown = args[0], args[1:], effect, line, true
 		if strings.Contains(call.Resource, "$(…)") {
 			call.Resource = ""
 		}
-		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &procedures.Call{Command: call.Command, Args: call.Args, Effect: effect, Line: line, Planned: &call}})
+		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &procedures.Call{Program: args[0], Command: call.Command, Args: call.Args, Effect: effect, Line: line, Planned: &call}})
 	}
-	r.rest()
+	r.endResumable()
 	return ctx.Err()
 }
 
-// rest ends the script: what stands behind this place is for another execution.
-func (r *running) rest() {
+// endResumable ends the script: what stands behind this place is for another execution.
+func (r *running) endResumable() {
 	r.used.mu.Lock()
-	r.used.rest = true
+	r.used.resumable = true
 	r.used.mu.Unlock()
-	r.stopFor("%s", errRest)
+	r.stopFor("%s", errResumable)
 }
 
 // planned lets a changing call that was only planned print what stands for its answer.

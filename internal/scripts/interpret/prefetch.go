@@ -14,6 +14,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // The iterations of a loop such as
@@ -161,7 +162,7 @@ func (f *fetched) replay(inv *procedures.Invocation) int {
 func (r *running) certainCalls(given map[string]string) [][]string {
 	c := &certain{running: r, known: maps.Clone(r.study.Constants), calm: true}
 	maps.Copy(c.known, given)
-	syntax.Walk(r.study.File, c.look)
+	syntax.Walk(r.study.File, c.visit)
 	if !c.calm {
 		return nil
 	}
@@ -184,7 +185,7 @@ type certain struct {
 // unsettling are commands after which a call may answer something else, or not be made.
 var unsettling = []string{"sleep", "wait", "watch", "break", "continue", "exit", "return", "cd", "set", "export", "declare", "shift"}
 
-func (c *certain) look(n syntax.Node) bool {
+func (c *certain) visit(n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.CallExpr:
 		if len(n.Args) > 0 {
@@ -235,8 +236,7 @@ func (c *certain) stmt(s *syntax.Stmt, variable string) {
 				c.substitutions(a.Value, variable)
 			}
 		}
-		if len(n.Assigns) == 0 && len(n.Args) > 0 && n.Args[0].Lit() == "aws" {
-			c.call(n, variable)
+		if len(n.Assigns) == 0 && c.call(n, variable) {
 			return
 		}
 		for _, word := range n.Args {
@@ -277,27 +277,26 @@ func (c *certain) substitutions(w *syntax.Word, variable string) {
 // readingVerbs begin the names of operations that ask and do nothing else: generate-credential-report only reads, too, but starts something.
 var readingVerbs = []string{"get-", "list-", "describe-", "head-", "lookup-"}
 
-func (c *certain) call(n *syntax.CallExpr, variable string) {
+// call takes a line on if it certainly asks and does nothing else. It reports whether the line is that of a command which
+// reaches outside, whose words are not looked at for other calls.
+func (c *certain) call(n *syntax.CallExpr, variable string) bool {
+	command, found := c.Commands(shell.CallName(n))
+	if !found || !analyse.Describe(command, []procedures.Word{{Text: shell.CallName(n), Known: true}}).ReachesOutside() {
+		return false
+	}
 	args, ok := c.expand(n.Args)
 	if !ok || !mentions(n, variable) || c.study.Wrong[analyse.PlaceOf(n.Pos())] != "" {
-		return
+		return true
 	}
-	command, found := c.Commands(args[0])
-	if !found {
-		return
+	info := analyse.Describe(command, known(args, 0))
+	if info.Effect != procedures.EffectRead || info.Call == nil || len(info.Writes)+len(info.Reads) > 0 {
+		return true
 	}
-	words := make([]procedures.Word, len(args))
-	for i, a := range args {
-		words[i] = procedures.Word{Text: a, Known: true, Source: a}
-	}
-	plan := command.Describe(words)
-	if plan.Effect != procedures.EffectRead || plan.Call == nil || len(plan.Writes)+len(plan.Reads) > 0 {
-		return
-	}
-	_, operation, _ := strings.Cut(plan.Call.Command, " ")
+	_, operation, _ := strings.Cut(info.Call.Command, " ")
 	if slices.ContainsFunc(readingVerbs, func(verb string) bool { return strings.HasPrefix(operation, verb) }) {
 		c.calls = append(c.calls, args)
 	}
+	return true
 }
 
 // mentions reports whether a command's words use a variable: a loop that asks the same again and again is one that waits.

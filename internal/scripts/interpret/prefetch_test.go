@@ -21,7 +21,7 @@ type meeting struct {
 	met   chan struct{}
 }
 
-// Plan implements procedures.Command.
+// Describe implements procedures.Command.
 func (m *meeting) Describe(words []procedures.Word) procedures.LineInfo {
 	effect := procedures.EffectRead
 	if len(words) > 2 && strings.HasPrefix(words[2].Text, "delete") {
@@ -106,9 +106,13 @@ func TestCallsOfALoopAreMadeTogether(t *testing.T) {
 // A script that changes something keeps its order: what it reads may depend on what it changed.
 func TestChangingScriptsKeepTheirOrder(t *testing.T) {
 	m := &meeting{expect: 1, met: make(chan struct{})}
+	confirmed := []procedures.PlannedCall{
+		{Program: "aws", Args: []string{"lambda", "delete-function", "--name", "a"}}, {Program: "aws", Args: []string{"lambda", "delete-function", "--name", "b"}},
+	}
 	_, err := Run(t.Context(), &Execution{
 		Script: procedures.Script{Text: "for f in a b; do aws lambda get-function --name $f; aws lambda delete-function --name $f; done", Line: 1}, Files: noFiles{}, Changing: true,
-		Commands: func(name string) (procedures.Command, bool) { return commandNamed(name, m) },
+		Confirmed: confirmed,
+		Commands:  func(name string) (procedures.Command, bool) { return commandNamed(name, m) },
 	})
 	want := []string{"lambda get-function --name a", "lambda delete-function --name a", "lambda get-function --name b", "lambda delete-function --name b"}
 	if err != nil || !slices.Equal(m.calls, want) {

@@ -116,14 +116,14 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 				return err
 			}
 			defer release()
-			return r.carryOut(ctx, h, command, args)
+			return r.runCommand(ctx, h, command, args)
 		}
 	}
 	line := shell.LineOf(r.script, h.Pos)
 	r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: line})
-	call := procedures.Call{Command: args[0], Args: args[1:], Effect: r.effectOf(args), Line: line}
+	call := procedures.Call{Program: args[0], Command: args[0], Args: args[1:], Effect: r.effectOf(args), Line: line}
 	if call.Effect.Changes() && (r.Changing || !r.Rehearse) {
-		if done, err := r.before(h, args, line); done {
+		if done, err := r.answerMade(h, args, line); done {
 			return err
 		}
 	}
@@ -131,24 +131,24 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 		return r.notAllowed(h, call, args)
 	}
 	if why := r.limit(call.Effect); why != "" && !r.Planning {
-		return r.beyond(h, args, line, why)
+		return r.overLimit(h, args, line, why)
 	}
 	switch {
 	case !call.Effect.Changes(), !r.Changing: // what is only watched asks nobody, and nothing leaves the process
 	case r.Planning:
-		call.Planned = &procedures.PlannedCall{Command: args[0], Args: args[1:], Effect: call.Effect, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
+		call.Planned = &procedures.PlannedCall{Program: args[0], Command: args[0], Args: args[1:], Effect: call.Effect, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 		r.planned(h, true)
 		return nil
 	default:
 		var ok bool
-		if call.PlanNumber, ok = r.wasAgreed(args); !ok {
-			return r.notAgreed(h, args, line)
+		if call.PlanNumber, ok = r.wasConfirmed(args); !ok {
+			return r.notConfirmed(h, args, line)
 		}
 	}
 	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", shell.Quote(args))
 	if call.Effect.Changes() && r.Changing {
-		r.answered(args, &answer{}, 0)
+		r.keepMade(args, &answer{}, 0)
 	}
 	call.Rehearsed, call.RuleVerdict = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
 	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})

@@ -43,9 +43,8 @@ type Execution struct {
 	Corrected bool
 	// Planning carries reading calls out and reports changing ones without making them.
 	Planning bool
-	// Agreed are the changing calls that somebody agreed to, in order. Where it is not nil, any
-	// other changing call is refused and ends the step.
-	Agreed []procedures.PlannedCall
+	// Confirmed are the changing calls that were confirmed, in order. Any other changing call is refused and ends the step.
+	Confirmed []procedures.PlannedCall
 	// Limit says why a call with an effect is not made at all, whoever agreed to it; empty where it may be. Nil allows everything.
 	Limit func(procedures.Effect) string
 	// Made are the script's first changing calls, where an execution before this one has made them: they are answered as they
@@ -84,10 +83,10 @@ type Outcome struct {
 	State  *procedures.ScriptState
 	// Refused says why it was not run, or why it was stopped; empty otherwise.
 	Refused string
-	// Rest reports that the script ended before a changing call that could not be agreed to, as values of it were only known when
+	// Resumable reports that the script ended before a changing call that could not be agreed to, as values of it were only known when
 	// those before it were made: Made has these, and goes on with it.
-	Rest bool
-	Made []procedures.MadeCall
+	Resumable bool
+	Made      []procedures.MadeCall
 	// Unavailable says why a program was not run that this environment does not allow; empty otherwise.
 	Unavailable string
 }
@@ -126,8 +125,8 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	outcome, err := r.run(ctx)
 	r.out.end()
 	r.err.end()
-	if rest, made := e.used.rested(); rest {
-		return Outcome{Status: 1, Rest: true, Made: slices.Concat(e.Made, made)}, nil
+	if rest, made := e.used.ended(); rest {
+		return Outcome{Status: 1, Resumable: true, Made: slices.Concat(e.Made, made)}, nil
 	}
 	if r.why != "" {
 		return outcome, errors.New(r.why)
@@ -212,7 +211,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		maps.Copy(sources, functionSources(file))
 		rewrite(file, prelude, mapNames(r.State))
 		guard(file, 0)
-		if err := interpret(ctx, runner, file); err != nil {
+		if err := runFile(ctx, runner, file); err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
 		}
 	}
@@ -223,7 +222,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	}
 	r.prefetched = r.startPrefetch(ctx, variables)
 	defer r.prefetched.wait()
-	runErr := interpret(ctx, runner, r.study.File)
+	runErr := runFile(ctx, runner, r.study.File)
 	status := 0
 	var exit interp.ExitStatus
 	switch {
@@ -239,8 +238,8 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	return Outcome{Status: status, State: state, Unavailable: r.unavailable}, nil
 }
 
-// interpret runs a script. What breaks the interpreter itself is an error of the step.
-func interpret(ctx context.Context, runner *interp.Runner, file *syntax.File) (err error) {
+// runFile runs a script. What breaks the interpreter itself is an error of the step.
+func runFile(ctx context.Context, runner *interp.Runner, file *syntax.File) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("this script is more than the interpreter can carry out (%v); nothing after that was done", p)

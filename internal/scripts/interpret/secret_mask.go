@@ -115,13 +115,13 @@ func (s *secrets) named() []string {
 	return slices.Clone(s.values)
 }
 
-// look is something that looks like a secret. What the expression's group "secret" matches is masked.
-type look struct {
+// secretPattern is something that looks like a secret. What the expression's group "secret" matches is masked.
+type secretPattern struct {
 	needles []string // one of them is in every match
 	expr    *regexp.Regexp
 }
 
-var looks = []look{
+var secretPatterns = []secretPattern{
 	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|$)`)},
 	{[]string{"X-Amz-", "x-amz-"}, regexp.MustCompile(`(?i)X-Amz-(?:Signature|Security-Token|Credential)=(?P<secret>[^&\s"'<>]+)`)},
 	{[]string{"Signature="}, regexp.MustCompile(`[?&]Signature=(?P<secret>[^&\s"'<>]+)`)},
@@ -151,15 +151,15 @@ func (s *secrets) text(text string) string {
 		text = s.replacer.Replace(text)
 	}
 	s.mu.RUnlock()
-	return maskLooks(text)
+	return maskPatterns(text)
 }
 
 // Mask masks values, and what looks like a secret, in a text that is shown outside of a script's events.
 func Mask(text string, values ...string) string { return newSecrets(values...).text(text) }
 
-// maskLooks masks what looks like a secret by itself.
-func maskLooks(text string) string {
-	for _, l := range looks {
+// maskPatterns masks what looks like a secret by itself.
+func maskPatterns(text string) string {
+	for _, l := range secretPatterns {
 		if l.needles == nil && !hint.MatchString(text) || l.needles != nil && !slices.ContainsFunc(l.needles, func(n string) bool { return strings.Contains(text, n) }) {
 			continue
 		}
@@ -168,7 +168,7 @@ func maskLooks(text string) string {
 	return text
 }
 
-func (l look) mask(text string) string {
+func (l secretPattern) mask(text string) string {
 	group, name := l.expr.SubexpIndex("secret"), l.expr.SubexpIndex("name")
 	var out strings.Builder
 	at := 0
@@ -282,7 +282,7 @@ func (s *secrets) change(c procedures.Change) procedures.Change {
 // hides reports whether a member's values look like secrets by its name, such as those of an environment's variables.
 func hides(member string, d procedures.Difference) bool {
 	for _, value := range []string{d.Before, d.After} {
-		if value != "" && maskLooks(member+"="+value) != member+"="+value {
+		if value != "" && maskPatterns(member+"="+value) != member+"="+value {
 			return true
 		}
 	}

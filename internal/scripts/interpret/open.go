@@ -1,0 +1,90 @@
+package interpret
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"mvdan.cc/sh/v3/interp"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
+	reads := flag&(os.O_WRONLY|os.O_RDWR) == 0
+	if name == "/dev/null" {
+		if reads {
+			return os.Open(os.DevNull)
+		}
+		return nowhere{}, nil
+	}
+	if strings.HasPrefix(name, guardFolder) {
+		return r.count(ctx, name)
+	}
+	files := under{r.Files, interp.HandlerCtx(ctx).Dir}
+	if reads {
+		f, err := files.Open(name)
+		if err != nil {
+			return nil, pathError(name, err)
+		}
+		return input(f)
+	}
+	f, err := files.Create(name, flag&os.O_APPEND != 0)
+	if err != nil {
+		return nil, pathError(name, err)
+	}
+	return &noticed{WriteCloser: f, done: func(size int64) {
+		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(r.Workspace.inside(files.at(name)), "/"), Size: size})
+	}}, nil
+}
+
+// noticed tells how much was written when it is closed.
+type noticed struct {
+	io.WriteCloser
+	size int64
+	done func(size int64)
+}
+
+func (n *noticed) Read([]byte) (int, error) { return 0, fs.ErrPermission }
+func (n *noticed) Write(p []byte) (int, error) {
+	k, err := n.WriteCloser.Write(p)
+	n.size += int64(k)
+	return k, err
+}
+func (n *noticed) Close() error {
+	n.done(n.size)
+	return n.WriteCloser.Close()
+}
+
+// pathError is an error of the kind that the interpreter prints.
+func pathError(name string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return &os.PathError{Op: "open", Path: name, Err: err}
+}
+
+func (r *running) readDir(ctx context.Context, name string) ([]fs.DirEntry, error) {
+	return under{r.Files, interp.HandlerCtx(ctx).Dir}.ReadDir(name)
+}
+
+func (r *running) stat(ctx context.Context, name string, _ bool) (fs.FileInfo, error) {
+	info, err := under{r.Files, interp.HandlerCtx(ctx).Dir}.Stat(name)
+	if err != nil && r.Rehearse {
+		// On the sandbox a folder that is not there is entered all the same, and noted.
+		if !strings.Contains(path.Base(name), ".") {
+			return dirInfo{}, nil
+		}
+	}
+	return info, err
+}
+
+func (r *running) access(ctx context.Context, name string, _ interp.AccessMode) error {
+	_, err := r.stat(ctx, name, true)
+	return err
+}
