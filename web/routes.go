@@ -19,6 +19,7 @@ type route struct {
 var table = []route{
 	{"GET", "/", may(access.View, ofEnvironment), func(s *Server) page { return s.showHome }},
 	{"GET", "/procedures/*", may(access.View, ofPath), func(s *Server) page { return s.showProcedure }},
+	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }},
 	{"GET", "/runs", may(access.View, ofEnvironment), func(s *Server) page { return s.showRuns }},
 	{"GET", "/runs/{run}", may(access.View, ofRun), func(s *Server) page { return s.showRun }},
 	{"GET", "/runs/{run}/evidence", may(access.View, ofRun), func(s *Server) page { return s.showEvidence }},

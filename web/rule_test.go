@@ -114,7 +114,7 @@ func TestThePolicyDecidesAboutWhatIsRead(t *testing.T) {
 			{"a procedure", "environment=sandbox&procedure=databases/fail-over"},
 			{"a procedure by the end of its name", "environment=sandbox&procedure=fail-over"},
 		} {
-			list := r.pattern == "/" || r.pattern == "/runs" || r.pattern == "/mistakes" || strings.HasPrefix(r.pattern, "/faults")
+			list := r.pattern == "/" || r.pattern == "/account" || r.pattern == "/runs" || r.pattern == "/mistakes" || strings.HasPrefix(r.pattern, "/faults")
 			ofProcedure := r.pattern == "/choices" || r.pattern == "/marks" || r.pattern == "/rehearse"
 			if list && c.name != "another environment" || ofProcedure && strings.HasPrefix(c.name, "a run") {
 				continue // they are about the whole environment, and about a procedure whatever run is named

@@ -33,8 +33,9 @@ type Options struct {
 	Source  string // where the runbooks came from, for people
 	// Environments are those that can be chosen; the first is the default.
 	Environments []procedures.Environment
-	// Account names the account of an environment as far as it is known without asking; may be empty.
-	Account  func(environment string) string
+	// Account is the account of an environment as far as it is known without asking AWS, empty where it is not, and whether AWS has
+	// said that calls go there.
+	Account  func(environment string) (account string, verified bool)
 	Sandbox  Sandbox // nil without one
 	Policy   access.Policy
 	Sessions *scs.SessionManager

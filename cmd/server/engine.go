@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws"
@@ -29,16 +27,15 @@ type environmentEngine struct {
 	programs    *commands.Programs   // nil where none runs
 	workspace   *interpret.Workspace // nil without one
 
-	mu       sync.Mutex
-	account  string    // that AWS said it is
-	identity string    // the ARN of who calls, as AWS said it
-	verified time.Time // when
+	patience time.Duration // that whoever presses has until AWS says who calls
+	// caller is who AWS said calls are made by when that was verified last; nil before.
+	caller atomic.Pointer[aws.Caller]
 }
 
 // newEngine makes the commands of an environment. world is the simulated account, which only an
 // environment on the sandbox needs; named says which hosts the runbooks name, effects what programs do.
 func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool, effects commands.ProgramEffects) *environmentEngine {
-	g := &environmentEngine{environment: e, effects: effects}
+	g := &environmentEngine{environment: e, effects: effects, patience: verifyTime}
 	table := commands.Options{Guard: commands.Guard{Named: named, Allowed: e.Hosts}}
 	call := aws.Options{Environment: e}
 	if e.Sandbox() {
@@ -80,55 +77,45 @@ func switchOn(ctx context.Context, world *sandbox.Sandbox, faults []string) erro
 	return nil
 }
 
-// verifyAgain is how long an account is taken for the one that was verified: credentials may be exchanged meanwhile.
-const verifyAgain = 5 * time.Minute
+// verifyTime is the usual patience: a page waits half a minute for a plan.
+const verifyTime = 20 * time.Second
 
 // verify asks AWS which account calls go to, and compares it with the configuration.
 func (g *environmentEngine) verify(ctx context.Context) (string, error) {
 	if g.environment.Sandbox() {
 		return procedures.SandboxAccount, nil
 	}
-	account, _, err := g.caller(ctx)
-	return account, err
+	caller, err := g.verified(ctx)
+	return caller.Account, err
 }
 
-// who is the ARN of whoever calls are made by, as AWS says it.
-func (g *environmentEngine) who(ctx context.Context) (string, error) {
-	_, identity, err := g.caller(ctx)
-	return identity, err
+// identity is the ARN of whoever calls are made by, as AWS says it.
+func (g *environmentEngine) identity(ctx context.Context) (string, error) {
+	caller, err := g.verified(ctx)
+	return caller.ARN, err
 }
 
-// caller asks AWS who calls, and of which account that is.
-func (g *environmentEngine) caller(ctx context.Context) (account, identity string, err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if time.Since(g.verified) < verifyAgain {
-		return g.account, g.identity, nil
+func (g *environmentEngine) verified(ctx context.Context) (aws.Caller, error) {
+	ctx, cancel := context.WithTimeout(ctx, g.patience)
+	defer cancel()
+	caller, err := g.aws.Caller(ctx)
+	if err == nil {
+		g.caller.Store(&caller)
 	}
-	var out, problem bytes.Buffer
-	advice := ""
-	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
-		Args: []string{"aws", "sts", "get-caller-identity", "--query", "[Account,Arn]", "--output", "text"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problem,
-		Env: os.LookupEnv, Files: here{}, Now: time.Now, Note: func(string) {}, Report: func(c procedures.Call) { advice = c.Advice },
-	})
-	account, identity, _ = strings.Cut(strings.TrimSpace(out.String()), "\t")
-	switch {
-	case status != 0:
-		text := strings.TrimSpace(problem.String())
-		if advice != "" {
-			text += " " + advice
-		}
-		return "", "", procedures.Errorf(procedures.CodeUnavailable, "nothing was called: the account of the environment %s could not be asked: %s", g.environment.Name, text)
-	case len(g.environment.Account) == 12 && account != g.environment.Account:
-		return "", "", procedures.Errorf(procedures.CodeRefused, "nothing was called: the environment %s is for the account %s, and the credentials are of %s", g.environment.Name, g.environment.Account, account)
-	}
-	g.account, g.identity, g.verified = account, identity, time.Now()
-	return account, identity, nil
+	return caller, err
 }
 
-// engine is what executes steps in the environment.
+// account is the environment's account as far as it is known without asking AWS, and whether AWS has said that it is.
+func (g *environmentEngine) account() (account string, verified bool) {
+	if caller := g.caller.Load(); caller != nil {
+		return caller.Account, true
+	}
+	return g.environment.Account, g.environment.Sandbox()
+}
+
+// engine is the engine as it executes steps.
 func (g *environmentEngine) engine() *engine.Engine {
-	out := &engine.Engine{Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace, Account: g.verify, Identity: g.who}
+	out := &engine.Engine{Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace, Account: g.verify, Identity: g.identity}
 	if g.programs != nil {
 		out.Programs = g.programs.Command
 	}

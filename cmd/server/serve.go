@@ -305,18 +305,13 @@ func (a *engines) of(environment string) (*engine.Engine, error) {
 	return g.engine(), nil
 }
 
-// account names the account of an environment as far as it is known.
-func (a *engines) account(environment string) string {
+// account is the account of an environment as far as it is known without asking AWS, and whether AWS has said that it is.
+func (a *engines) account(environment string) (account string, verified bool) {
 	g := a.byName[environment]
 	if g == nil {
-		return ""
+		return "", false
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.account != "" {
-		return g.account
-	}
-	return g.environment.Account
+	return g.account()
 }
 
 // faultsOf is the sandbox as the pages see it.

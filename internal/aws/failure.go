@@ -95,9 +95,12 @@ func say(err error) (text string, status int) {
 	var credentials *wire.CredentialsError
 	var region wire.RegionError
 	var profile *accounts.ProfileError
+	var other *session.AccountError
 	switch {
 	case errors.As(err, &usage):
 		return usage.Text(), usage.Status
+	case errors.As(err, &other):
+		return (&bind.Error{Message: other.Error(), Status: bind.ExitConfig}).Text(), bind.ExitConfig
 	case errors.As(err, &service):
 		return "\naws: [ERROR]: " + service.Error() + "\n" + details(service.Document), bind.ExitService
 	case errors.As(err, &credentials):

@@ -14,6 +14,7 @@ type Frame struct {
 	Environment  procedures.Environment
 	Environments []procedures.Environment
 	Account      string
+	Verified     bool // AWS has said that calls go to the account
 	Region       string
 
 	Chapters []NavChapter

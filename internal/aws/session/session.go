@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +27,7 @@ type Connector struct {
 	Accounts  accounts.Accounts
 	Pace      wire.Pace
 
-	mu       sync.Mutex
-	verified map[string]error // accounts that were compared with the environment's, by access key
+	callers callers
 }
 
 // Session is the connection of one line.
@@ -137,7 +135,7 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 			client.Silence = -1
 		}
 	}
-	return client, s.verify(ctx, client)
+	return client, s.verify(ctx)
 }
 
 func reason(err error) string {
@@ -146,42 +144,4 @@ func reason(err error) string {
 		return e.Code
 	}
 	return err.Error()
-}
-
-// verify compares the account of the credentials with the environment's twelve digits, once for each profile.
-func (s *Session) verify(ctx context.Context, client *wire.Client) error {
-	want := s.Environment.Account
-	if len(want) != 12 || s.Environment.Sandbox() {
-		return nil
-	}
-	key := s.Identity.Profile
-	if credentials, err := s.Identity.Credentials.Retrieve(ctx); err == nil { // a script may have assumed a role
-		key = credentials.AccessKeyID
-	}
-	s.mu.Lock()
-	err, known := s.verified[key]
-	s.mu.Unlock()
-	if known {
-		return err
-	}
-	sts, err := models.Load("sts")
-	if err != nil {
-		return err
-	}
-	response, err := client.Do(ctx, sts.Operation("GetCallerIdentity"), nil)
-	if err != nil {
-		return fmt.Errorf("find out which account these credentials are of: %w", err)
-	}
-	have, _ := response.Output.Get("Account")
-	err = nil
-	if have != want {
-		err = &bind.Error{Message: fmt.Sprintf("these credentials are of account %v, the environment %s is account %s: nothing was sent", have, s.Environment.Name, want), Status: bind.ExitConfig}
-	}
-	s.mu.Lock()
-	if s.verified == nil {
-		s.verified = map[string]error{}
-	}
-	s.verified[key] = err
-	s.mu.Unlock()
-	return err
 }
