@@ -79,7 +79,10 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 		return nil, err
 	}
 	run, history, timing := s.run, s.history, s.timing
-	if slices.ContainsFunc(events, func(e procedures.Event) bool { return journal.Redraws(e.Kind) != journal.RedrawOutput }) {
+	if slices.ContainsFunc(events, func(e procedures.Event) bool {
+		redraw := journal.Redraws(e.Kind)
+		return redraw != journal.RedrawOutput && redraw != journal.RedrawSample
+	}) {
 		if run, err = s.server.Runs.Run(ctx, s.run.ID); err != nil {
 			return nil, err
 		}
@@ -169,11 +172,11 @@ func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
 			ended = ended || journal.Redraws(e.Kind) == journal.RedrawRun
 			continue
 		}
-		switch journal.Redraws(e.Kind) {
-		case journal.RedrawOutput:
+		switch redraw := journal.Redraws(e.Kind); redraw {
+		case journal.RedrawOutput, journal.RedrawSample:
 			if piece, ok := journal.PieceOf(e); ok && s.view.Step(e.Step).Execution == e.Execution {
 				added[e.Step] = append(added[e.Step], piece)
-				sampled[e.Step] = sampled[e.Step] || e.Kind == procedures.EventSample
+				sampled[e.Step] = sampled[e.Step] || redraw == journal.RedrawSample
 			}
 		case journal.RedrawProgress:
 			moved[e.Step] = true

@@ -26,7 +26,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 		return m.Severity == procedures.SeverityError && m.Corrected != ""
 	})
 	if conditions := journal.OpenConditions(view, page.Procedure, step); len(conditions) > 0 {
-		out.Waits = "Waits for " + numbered(page.Procedure, conditions) + " to be marked as done."
+		out.Waits = "Waiting for " + numbered(page.Procedure, conditions) + " to be marked as done."
 	} else if err := journal.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
 		out.Waits = sentence(err)
 	}
@@ -37,7 +37,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	return out
 }
 
-// numbered names steps by their numbers on the page: "step 3", "steps 1, 2 and 5".
+// numbered names steps by their numbers on the page: "step 3 (Announce it)", "steps 1, 2 and 5".
 func numbered(p *procedures.Procedure, steps []*procedures.Step) string {
 	numbers := make([]string, len(steps))
 	for i, step := range steps {
@@ -45,7 +45,7 @@ func numbered(p *procedures.Procedure, steps []*procedures.Step) string {
 	}
 	last := len(numbers) - 1
 	if last == 0 {
-		return "step " + numbers[0] + ", " + steps[0].Title + ","
+		return "step " + numbers[0] + " (" + steps[0].Title + ")"
 	}
 	return "steps " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
 }

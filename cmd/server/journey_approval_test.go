@@ -41,7 +41,7 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 
 	agrees.click("#more-memory .request [value='approve']")
 	for _, b := range []*browser{asks, agrees} {
-		b.until(has("#more-memory .request .what", "Agreed to"))
+		b.until(has("#more-memory .request .what", "Approved"))
 		b.until(has("#more-memory .request", "second approved"))
 	}
 	agrees.click("#more-memory .request [data-agree]")
@@ -132,7 +132,7 @@ func TestJourneyExpiredApproval(t *testing.T) {
 	asks.click("#dialog [value='request']")
 	agrees.until(has("#more-memory .request .what", "Waiting for 1 approval"))
 	agrees.click("#more-memory .request [value='approve']")
-	asks.until(has("#more-memory .request .what", "Agreed to"))
+	asks.until(has("#more-memory .request .what", "Approved"))
 	late.Store(true)
 	asks.click("#more-memory .request [data-agree]")
 	asks.until(has("#said", "more than an hour ago; nothing was changed"))

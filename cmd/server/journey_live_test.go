@@ -69,10 +69,10 @@ func TestJourneyWordsAreLive(t *testing.T) {
 	one.do(chromedp.SendKeys(chromedp.CSS("#announced .write input[name=text]"), "in the channel"))
 	one.click("#announced .write button[value=done]")
 	other.until(has("#announced .sub", "Done by Ada: “in the channel”"))
-	other.until(has("#memory", "Waits for step 2")) // who waits for it says so
+	other.until(has("#memory", "Waiting for step 2")) // who waits for it says so
 	one.click("#announced .bar form .btn")
 	other.until(has("#timeline", "Ada marked Announced as not done"))
-	other.until(has("#memory", "Waits for steps 1 and 2"))
+	other.until(has("#memory", "Waiting for steps 1 and 2"))
 	one.click("#rollback-plan-ready .write summary")
 	one.do(chromedp.SendKeys(chromedp.CSS("#rollback-plan-ready .write input[name=text]"), "nothing to roll back"))
 	one.click("#rollback-plan-ready .write button[value=skipped]")

@@ -9,40 +9,45 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// ChangeText says in a few words what a change that was made has made different.
+// What ChangeText says at most: so many differences, each value with so many letters.
+const (
+	maxDifferences = 3
+	maxValue       = 60
+)
+
+// ChangeText is what a change that was made has made different, in a few words and without a full stop:
+// "table t: ReadCapacityUnits 5 → 10".
 func ChangeText(c *procedures.Change) string {
 	what := cmp.Or(c.Resource, c.Command)
 	switch {
 	case c.Absent:
-		return what + " is not there any more"
+		return what + " no longer exists"
 	case c.NotRead != "":
-		return what + ": the call was made"
+		return what + ": the call was sent"
 	case len(c.Differences) == 0:
-		return what + ": nothing of what was read is different"
-	case !slices.ContainsFunc(c.Differences, func(d procedures.Difference) bool { return d.Before != "" }) && c.Same == 0:
-		return what + " is there now"
+		return what + ": no differences found"
+	case c.Same == 0 && !slices.ContainsFunc(c.Differences, func(d procedures.Difference) bool { return d.Before != "" }):
+		return what + " now exists" // every member is new
 	}
-	const most = 3
 	var parts []string
-	for i, d := range c.Differences {
-		if rest := len(c.Differences) - most; i == most && rest > 0 {
-			parts = append(parts, fmt.Sprintf("and %d more", rest))
-			break
-		}
-		parts = append(parts, d.Path+" "+brief(OrAbsent(d.Before))+" → "+brief(OrAbsent(d.After)))
+	for _, d := range c.Differences[:min(len(c.Differences), maxDifferences)] {
+		parts = append(parts, d.Path+" "+shortened(OrAbsent(d.Before))+" → "+shortened(OrAbsent(d.After)))
+	}
+	if more := len(c.Differences) - maxDifferences; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
 	}
 	return what + ": " + strings.Join(parts, ", ")
 }
 
-// brief bounds a value in a sentence, in letters.
-func brief(value string) string {
-	const most = 60
-	if letters := []rune(value); len(letters) > most {
-		return string(letters[:most]) + "…"
+// shortened bounds a value in a sentence.
+func shortened(value string) string {
+	if letters := []rune(value); len(letters) > maxValue {
+		return string(letters[:maxValue]) + "…"
 	}
 	return value
 }
 
+// OrAbsent is a value of a Difference in words: an empty one is not there.
 func OrAbsent(value string) string {
 	if value == "" {
 		return "not there"

@@ -1,25 +1,29 @@
-package journal_test
+package journal
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-func TestChangeIsToldInAFewWords(t *testing.T) {
+func TestChangeText(t *testing.T) {
 	t.Parallel()
-	four := []procedures.Difference{{Path: "A", Before: "1", After: "2"}, {Path: "B", Before: "1"}, {Path: "C", After: strings.Repeat("x", 100)}, {Path: "D", Before: "1", After: "2"}}
+	long := strings.Repeat("x", 100)
+	four := []procedures.Difference{
+		{Path: "A", Before: "1", After: "2"}, {Path: "B", Before: "1"}, {Path: "C", After: long}, {Path: "D", Before: "1", After: "2"},
+	}
 	for want, c := range map[string]procedures.Change{
-		"table t: A 1 → 2, B 1 → not there, C not there → " + strings.Repeat("x", 60) + "…, and 1 more": {Resource: "table t", Differences: four, Same: 3},
-		"table t is there now":                           {Resource: "table t", Differences: four[2:3]},
-		"table t is not there any more":                  {Resource: "table t", Absent: true},
-		"table t: nothing of what was read is different": {Resource: "table t", Same: 3},
-		"ecs update-service: the call was made":          {Command: "ecs update-service", NotRead: "access denied"},
-		"table t: A 1 → 2, B 1 → not there":              {Resource: "table t", Differences: four[:2]},
+		"table t: A 1 → 2, B 1 → not there, C not there → " + long[:60] + "…, and 1 more": {Resource: "table t", Differences: four, Same: 3},
+
+		"table t now exists":                        {Resource: "table t", Differences: four[2:3]},
+		"table t no longer exists":                  {Resource: "table t", Absent: true},
+		"table t: no differences found":             {Resource: "table t", Same: 3},
+		"ecs update-service: the call was sent":     {Command: "ecs update-service", NotRead: "access denied"},
+		"table t: A 1 → 2, B 1 → not there":         {Resource: "table t", Differences: four[:2]},
+		"table t: C not there → " + long[:60] + "…": {Resource: "table t", Differences: four[2:3], Same: 1},
 	} {
-		if got := journal.ChangeText(&c); got != want {
+		if got := ChangeText(&c); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -34,27 +35,16 @@ func EntryOf(e procedures.Event) (entry Entry, ok bool) {
 	return entry, kind.words(e, &entry)
 }
 
-// Sentence is the entry with the title of its step.
+// Sentence is the entry with the title of its step, without a full stop.
 func (e Entry) Sentence(title string) string {
-	var words []string
-	for _, w := range []string{e.By, e.Did, title} {
-		if w != "" {
-			words = append(words, w)
-		}
+	if e.Did == "" && e.Then == "" && e.Text != "" { // it says itself what it is about
+		return e.Text
 	}
-	out := strings.Join(words, " ")
-	switch {
-	case e.Then == "":
-	case strings.HasPrefix(e.Then, ":"):
-		out += e.Then
-	default:
-		out += " " + e.Then
-	}
+	words := slices.DeleteFunc([]string{e.By, e.Did, title, e.Then}, func(w string) bool { return w == "" })
+	out := strings.ReplaceAll(strings.Join(words, " "), " :", ":")
 	switch {
 	case e.Text == "":
 		return out
-	case out == "":
-		return e.Text
 	case e.By == "":
 		return out + ": " + e.Text
 	}

@@ -34,6 +34,7 @@ const (
 	RedrawStep     Redraw = iota // the step's card, and what waits for it
 	RedrawNothing                // it is shown when the step is drawn the next time
 	RedrawOutput                 // the event adds a piece to the output
+	RedrawSample                 // it adds a piece to the output, and to what the bake has seen
 	RedrawProgress               // the progress of the step
 	RedrawRun                    // all steps
 )
@@ -57,7 +58,7 @@ func TerminalLine(title string, e procedures.Event) string {
 
 // kinds has an entry for every kind of event. A new kind is declared in procedures, and added here.
 var kinds = map[procedures.EventKind]kind{
-	procedures.EventRunStarted:  {run: (*View).start, words: runStarted, action: true, redraw: RedrawNothing},
+	procedures.EventRunStarted:  {run: (*View).start, words: runStarted, redraw: RedrawNothing},
 	procedures.EventRunFinished: {run: (*View).finish, words: runFinished, action: true, redraw: RedrawRun},
 	procedures.EventRunReopened: {run: (*View).reopen, words: did("reopened the run", ""), action: true, redraw: RedrawRun},
 	procedures.EventKept:        {words: did("chose to keep the run", ""), redraw: RedrawRun, apart: true},
@@ -78,7 +79,7 @@ var kinds = map[procedures.EventKind]kind{
 	procedures.EventApplied: {attempt: (*Attempt).apply, words: applied},
 	procedures.EventChanged: {attempt: (*Attempt).change, step: (*StepView).changed, words: changed},
 
-	procedures.EventSample:     {attempt: (*Attempt).sample, output: sampleOutput, redraw: RedrawOutput, terminal: sampleTerminal},
+	procedures.EventSample:     {attempt: (*Attempt).sample, output: sampleOutput, redraw: RedrawSample, terminal: sampleTerminal},
 	procedures.EventEndedEarly: {attempt: (*Attempt).endEarly, words: did("ended %s early", ""), action: true},
 
 	procedures.EventMarkedDone:    {step: (*StepView).mark, words: did("marked %s as done", procedures.Passed), action: true},

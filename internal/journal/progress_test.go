@@ -1,18 +1,15 @@
-package journal_test
+package journal
 
 import (
 	"testing"
 	"time"
 
-	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-var began = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-
 func TestAViewHasTheNewestProgress(t *testing.T) {
-	begin := func() (*journal.View, func(procedures.Event)) {
-		v, n := journal.NewView(), int64(0)
+	begin := func() (*View, func(procedures.Event)) {
+		v, n := NewView(), int64(0)
 		apply := func(e procedures.Event) {
 			n++
 			e.Number, e.Step, e.Execution, e.At = n, "copy", "x", began.Add(time.Duration(n)*time.Second)

@@ -6,42 +6,48 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// OpenConditions are the conditions that a changing step still waits for: steps before it that are done by hand. One that
-// somebody left out, for a reason, is not waited for.
+// OpenConditions are the steps by hand that a changing step still waits for. One that somebody skipped, for a reason, is
+// not waited for.
 func OpenConditions(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
+	if !step.Effect().Changes() {
+		return nil
+	}
 	var open []*procedures.Step
 	for _, id := range step.After {
-		if condition := p.Step(id); condition != nil && step.Effect().Changes() && view.Step(id).Verdict() != procedures.Passed && !view.Step(id).Skipped() {
+		condition, v := p.Step(id), view.Step(id)
+		if condition != nil && v.Verdict() != procedures.Passed && !v.Skipped() {
 			open = append(open, condition)
 		}
 	}
 	return open
 }
 
-// Ready says what a step still waits for, or nil.
+// Ready is nil when a step may start. Otherwise it is an error with CodeRefused that names what the step waits for: open
+// conditions, or steps that it needs and that have not passed.
 func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
-	if waits := OpenConditions(view, p, step); len(waits) > 0 {
-		open := make([]string, len(waits))
-		for i, condition := range waits {
-			open[i] = condition.Title
+	if open := OpenConditions(view, p, step); len(open) > 0 {
+		titles := make([]string, len(open))
+		for i, condition := range open {
+			titles[i] = condition.Title
 		}
-		return procedures.Errorf(procedures.CodeRefused, "%s waits for: %s. Mark them as done first; nothing was changed", step.Title, strings.Join(open, "; "))
+		return procedures.Errorf(procedures.CodeRefused, "first mark as done: %s. Nothing was changed", strings.Join(titles, "; "))
 	}
 	for _, id := range step.Annotations.Needs {
-		v := view.Steps[id]
-		if v == nil || v.Judgement == nil || v.Judgement.Verdict.Exit() != 0 || v.Resumable() {
-			title := id
-			if needed := p.Step(id); needed != nil {
-				title = needed.Title
-			}
-			return procedures.Errorf(procedures.CodeRefused, "%s needs %s to have passed; it has not", step.Title, title)
+		v := view.Step(id)
+		if v.Judgement != nil && v.Judgement.Verdict.Exit() == 0 && !v.Resumable() {
+			continue
 		}
+		title := id
+		if needed := p.Step(id); needed != nil {
+			title = needed.Title
+		}
+		return procedures.Errorf(procedures.CodeRefused, "waiting for “%s” to pass", title)
 	}
 	return nil
 }
 
-// FailedBefore are the steps before a changing one whose newest verdict speaks against going on: they failed, or it is not known
-// what they would have said.
+// FailedBefore are the steps before one whose newest verdict speaks against continuing: they failed, could not run, or
+// ended before their last changes.
 func FailedBefore(view *View, p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
 	var out []*procedures.Step
 	for _, before := range p.Steps {

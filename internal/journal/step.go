@@ -11,7 +11,6 @@ import (
 type StepView struct {
 	*Attempt       // the newest, never nil
 	Last     int64 // number of the newest event that concerns the step
-	Attempts int   // how often it was requested
 	Notes    []procedures.Event
 	// Mark is the mark or countdown that counts; its Kind is empty where there is none.
 	Mark procedures.Event

@@ -54,7 +54,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 		t.Errorf("it is %+v, changed %+v", v.Judgement, v.Changed)
 	}
 	proc := p.Library().Procedures()[0]
-	if err := journal.Ready(p.finished(first.Run, "copy"), proc, proc.Step("use")); err == nil || !strings.Contains(err.Error(), "needs") {
+	if err := journal.Ready(p.finished(first.Run, "copy"), proc, proc.Step("use")); err == nil || !strings.Contains(err.Error(), "waiting for") {
 		t.Errorf("what needs it is ready: %v", err)
 	}
 	r = p.request("copy")
