@@ -112,14 +112,13 @@ func (s *started) say(t *testing.T, execution, kind, name string) {
 
 // TestJourneyExpiredApproval lets an hour pass between the yes and the press.
 func TestJourneyExpiredApproval(t *testing.T) {
-	s := start(t, runbookFolder(t, twoPeople))
 	var late atomic.Bool
-	s.service.Now = func() time.Time {
+	s := startWith(t, &options{Runbooks: runbookFolder(t, twoPeople), Data: t.TempDir(), now: func() time.Time {
 		if late.Load() {
 			return time.Now().Add(time.Hour + time.Second)
 		}
 		return time.Now()
-	}
+	}})
 	asks, agrees := open(t, 1440, 1000), open(t, 390, 844)
 	agrees.name = "second"
 	asks.expected = []string{"409"} // what is refused

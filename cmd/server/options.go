@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -35,6 +36,8 @@ type options struct {
 	AWS     awsCommand     `cmd:"" name:"aws" passthrough:"" help:"Make one call, printing what the AWS CLI prints."`
 	Sandbox sandboxCommand `cmd:"" help:"Serve the simulated AWS account on a loopback address."`
 	Version versionCommand `cmd:"" help:"Print the version of the product and of the API models."`
+
+	now func() time.Time // of runs, in tests; nil for time.Now
 }
 
 // exitError carries an exit status out of a command.

@@ -161,7 +161,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
 		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(news procedures.Notification) { p.people.Hear(news); engines.hear(news) },
-		Store: p.db, Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Logger: p.logger,
+		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Now: o.now, Logger: p.logger,
 		OpenText: func(file, markdown string) *runbook.Library { return runbook.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
 			return p.queue.insert(ctx, tx, execution)
@@ -187,6 +187,13 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions), Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people, Ready: p.db.Ping, Logger: p.logger,
 	})
 	return err
+}
+
+// stores are what the parts of runs need of one database.
+func stores(db *store.DB) runs.Stores {
+	return runs.Stores{
+		Ledger: db, Executions: db, Snapshots: db, Read: db, Press: db, Approvals: db, Finish: db, Work: db, Schedules: db, Recovery: db, Retention: db,
+	}
 }
 
 // jobs counts what waits and what runs.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -54,4 +55,29 @@ func Runnable(s *procedures.Step) bool {
 // Alternative reports whether the step at i is one of several of which one is chosen.
 func Alternative(p *procedures.Procedure, i int) bool {
 	return p.Steps[i].Alternative || i+1 < len(p.Steps) && p.Steps[i+1].Alternative
+}
+
+// Resources names what calls change: a service's resource, or a service or program as a whole where a call does not say which
+// of its resources it changes. Two executions that share one are not executed at the same time.
+func Resources(calls []procedures.PlannedCall) []string {
+	var out []string
+	for _, c := range calls {
+		if c.Effect.Changes() {
+			service, _, _ := strings.Cut(c.Command, " ")
+			out = append(out, strings.TrimSpace(service+" "+c.Resource))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Executed reports of a step whether it was executed to its end, by the executions of a run. Resumable counts only where the
+// executions are decrypted.
+func Executed(executions []*procedures.Execution) func(*procedures.Step) bool {
+	return func(step *procedures.Step) bool {
+		return slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
+			return e.Step == step.ID && e.State == procedures.ExecutionFinished && !e.Resumable &&
+				e.Verdict != procedures.Skipped && e.Verdict != procedures.Errored && e.Verdict != procedures.Unavailable
+		})
+	}
 }

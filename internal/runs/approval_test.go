@@ -83,10 +83,10 @@ func testAnotherPersonsYesIsNeeded(t *testing.T) {
 	if plan.Approvals != 1 {
 		t.Fatalf("%d people have to agree", plan.Approvals)
 	}
-	p.refused(p.carried(plan, ada), "needs the yes of one other person: ask for it first")
-	p.refused(p.says(p.Approve, plan, bert, ""), "nobody asked for a yes to this")
+	p.refused(p.carried(plan, ada), "needs 1 approval: request it first")
+	p.refused(p.says(p.Approve, plan, bert, ""), "no approval of this was requested")
 	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.RequestApproval, plan, ada, ""))
-	p.refused(p.carried(plan, ada), "waits for the yes of one other person")
+	p.refused(p.carried(plan, ada), "waiting for 1 approval")
 	view, err := p.View(t.Context(), planRun(p, plan))
 	if err != nil {
 		t.Fatal(err)
@@ -110,13 +110,13 @@ func testAnotherPersonsYesIsNeeded(t *testing.T) {
 	if got := p.aws.calls(); len(got) != 1 {
 		t.Errorf("it was carried out %d times: %q", len(got), got)
 	}
-	if err := p.says(p.Approve, plan, cleo, ""); err == nil || !strings.Contains(err.Error(), "a yes counts once") {
-		t.Errorf("a yes afterwards: %v", err)
+	if err := p.says(p.Approve, plan, cleo, ""); err == nil || !strings.Contains(err.Error(), "an approval counts once") {
+		t.Errorf("an approval afterwards: %v", err)
 	}
 }
 
 func planRun(p *portal, plan *runs.Plan) string {
-	e, err := p.Store.Execution(p.t.Context(), nil, plan.Execution)
+	e, err := p.execution(plan.Execution)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -141,29 +141,29 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 			p := guardedWeb(t, 1)
 			plan := p.planned(ada)
 			p.must(p.says(p.RequestApproval, plan, ada, ""))
-			p.refused(p.says(p.Approve, plan, other, ""), "nobody agrees to their own change")
-			p.refused(p.carried(plan, other), "waits for the yes of one other person")
+			p.refused(p.says(p.Approve, plan, other, ""), "cannot approve your own change")
+			p.refused(p.carried(plan, other), "waiting for 1 approval")
 		})
 	}
 	t.Run("without a name", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""))
-		p.refused(p.says(p.Approve, plan, access.Person{Name: "\u200b", Subject: "session of somebody"}, ""), "say first who you are")
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "\u200b", Subject: "session of somebody"}, ""), "set your name first")
 	})
 	t.Run("who planned it, where another one asks", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, bert, ""))
-		p.refused(p.says(p.Approve, plan, ada, ""), "nobody agrees to their own change")
-		p.refused(p.says(p.Approve, plan, bert, ""), "nobody agrees to their own change")
+		p.refused(p.says(p.Approve, plan, ada, ""), "cannot approve your own change")
+		p.refused(p.says(p.Approve, plan, bert, ""), "cannot approve your own change")
 	})
 	t.Run("who agreed and presses", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.carried(plan, bert), "who agreed does not carry it out as well")
-		p.refused(p.carried(plan, access.Person{Name: "Cleo", Subject: bert.Subject}), "who agreed does not carry it out as well")
+		p.refused(p.carried(plan, bert), "an approver cannot also execute")
+		p.refused(p.carried(plan, access.Person{Name: "Cleo", Subject: bert.Subject}), "an approver cannot also execute")
 		p.must(p.carried(plan, cleo))
 	})
 	t.Run("twice for two", func(t *testing.T) {
@@ -171,8 +171,8 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.must(p.says(p.Approve, plan, access.Person{Name: "Cleo", Subject: bert.Subject}, "")) // the same one again
-		p.refused(p.says(p.Approve, plan, access.Person{Name: "BERT", Subject: "another"}, ""), "a yes counts once")
-		p.refused(p.carried(plan, ada), "waits for the yes of one other person")
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "BERT", Subject: "another"}, ""), "approval counts once")
+		p.refused(p.carried(plan, ada), "waiting for 1 approval")
 		p.must(p.says(p.Approve, plan, cleo, ""), p.carried(plan, ada))
 	})
 }
@@ -184,7 +184,7 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.carried(p.planned(ada), ada), "ask for it first")
+		p.refused(p.carried(p.planned(ada), ada), "request it first")
 	})
 	t.Run("after an hour", func(t *testing.T) {
 		p := guardedWeb(t, 1)
@@ -208,30 +208,30 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.says(p.Withdraw, plan, cleo, ""), "only Ada can withdraw this")
 		p.must(p.says(p.Withdraw, plan, ada, ""))
-		p.refused(p.says(p.Approve, plan, cleo, ""), "does not ask for this any more")
-		p.refused(p.carried(plan, ada), "does not ask for this any more")
+		p.refused(p.says(p.Approve, plan, cleo, ""), "withdrew")
+		p.refused(p.carried(plan, ada), "withdrew")
 		p.refused(p.says(p.RequestApproval, plan, ada, ""), "was withdrawn")
 	})
 	t.Run("after somebody said no", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.says(p.Decline, plan, cleo, " "), "say why not")
+		p.refused(p.says(p.Decline, plan, cleo, " "), "say why you decline")
 		p.must(p.says(p.Decline, plan, cleo, "not on a Friday"))
-		p.refused(p.carried(plan, ada), "Cleo said no: not on a Friday")
-		p.refused(p.says(p.Approve, plan, access.Person{Name: "Dora", Subject: "d"}, ""), "somebody has said no")
+		p.refused(p.carried(plan, ada), "Cleo declined: not on a Friday")
+		p.refused(p.says(p.Approve, plan, access.Person{Name: "Dora", Subject: "d"}, ""), "this was declined")
 	})
 	t.Run("after a yes was taken back", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.says(p.Decline, plan, bert, "I misread it"))
-		p.refused(p.carried(plan, ada), "Bert said no: I misread it")
+		p.refused(p.carried(plan, ada), "Bert declined: I misread it")
 	})
 	t.Run("pressed by nobody", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.carried(plan, access.Person{Subject: "z"}), "say first who you are")
+		p.refused(p.carried(plan, access.Person{Subject: "z"}), "set your name first")
 	})
 	t.Run("in a run that is finished", func(t *testing.T) {
 		p := guardedWeb(t, 1)
@@ -251,8 +251,8 @@ func TestRollbackNeedsYesToo(t *testing.T) {
 	if back == nil || back.Approvals != 1 {
 		t.Fatalf("the way back: %+v", back)
 	}
-	if err := p.carried(back, ada); err == nil || !strings.Contains(err.Error(), "ask for it first") {
-		t.Errorf("the way back without a yes: %v", err)
+	if err := p.carried(back, ada); err == nil || !strings.Contains(err.Error(), "request it first") {
+		t.Errorf("the way back without approval: %v", err)
 	}
 	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
 	if got := p.thing("web"); got != "count=3 size=small" {

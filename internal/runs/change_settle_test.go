@@ -64,7 +64,7 @@ func testChangeIsSeenAfter(t *testing.T) {
 	if want := "step-requested step-started command call command call applied notice notice changed changed step-finished"; strings.ReplaceAll(kinds, "changed notice", "notice changed") != want {
 		t.Errorf("events: %s", kinds)
 	}
-	e, err := p.Store.Execution(t.Context(), nil, pressed.Execution)
+	e, err := p.execution(pressed.Execution)
 	if err != nil || !e.Applied || len(e.Changes) != 2 || len(e.Changes[1].Rollback) != 1 {
 		t.Errorf("the execution keeps %+v, %v", e, err)
 	}
@@ -222,7 +222,7 @@ func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
 		t.Fatalf("the execution is %+v, %v", e, err)
 	}
 	p.lose, p.aws.settling = false, nil
-	p.Service = runs.New(p.Options)
+	p.Service = runs.New(p.options)
 	if err := p.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func testStoppedWaitIsCancelledLater(t *testing.T) {
 	p.Stop(t.Context())
 	p.work.Wait()
 	p.lose = false
-	p.Service = runs.New(p.Options)
+	p.Service = runs.New(p.options)
 	if err := p.Cancel(t.Context(), pressed.Run, "", oncall); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func testChangeIsSeenBefore(t *testing.T) {
 	if len(c.Rollback) != 1 || c.Rollback[0] != "aws ecs update-service --name web --count 3" || c.Command != "ecs update-service" || c.Resource != "thing web" {
 		t.Errorf("the change is %+v", c)
 	}
-	e, err := p.Store.Execution(t.Context(), nil, plan.Execution)
+	e, err := p.execution(plan.Execution)
 	if err != nil || len(e.Changes) != 1 || len(e.Changes[0].Differences) != 1 || e.Changes[0].Before == nil {
 		t.Errorf("the execution keeps %+v, %v", e.Changes, err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/runs/sealed"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
@@ -184,7 +185,11 @@ func (p *portal) open(dir, markdown string) {
 		Identity: func(context.Context) (string, error) { return "arn:aws:iam::210987654321:user/ops", nil },
 	}
 	p.options = runs.Options{
-		Store: p.db, Environment: "test", Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock, Sleep: p.sleep,
+		Stores: runs.Stores{
+			Ledger: p.db, Executions: p.db, Snapshots: p.db, Read: p.db, Press: p.db, Approvals: p.db, Finish: p.db, Work: p.db,
+			Schedules: p.db, Recovery: p.db, Retention: p.db,
+		},
+		Environment: "test", Runbooks: fstest.MapFS{}, Policy: access.Loopback{}, Secret: [32]byte{1}, Now: p.clock, Sleep: p.sleep,
 		Library: func() *runbook.Library {
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -205,6 +210,14 @@ func (p *portal) open(dir, markdown string) {
 		},
 	}
 	p.Service = runs.New(p.options)
+}
+
+// Library is the newest library.
+func (p *portal) Library() *runbook.Library { return p.options.Library() }
+
+// execution reads an execution, decrypted.
+func (p *portal) execution(id string) (*procedures.Execution, error) {
+	return sealed.Executions{Store: p.db, Key: p.options.Secret}.Get(p.t.Context(), nil, id)
 }
 
 // again is the portal after its process ended and another one began over the same database.

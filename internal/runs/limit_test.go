@@ -23,7 +23,7 @@ aws thing update --name a
 // allow lets the environment of a portal do at most this.
 func (p *portal) allow(worst procedures.Effect) *engine.Engine {
 	p.t.Helper()
-	eng, err := p.Engine("test")
+	eng, err := p.options.Engine("test")
 	if err != nil {
 		p.t.Fatal(err)
 	}

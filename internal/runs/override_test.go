@@ -30,7 +30,7 @@ func testGoingOnPastAFailureNeedsAReason(t *testing.T) {
 	}
 	yes := p.request("deploy")
 	yes.Confirmed = asked.Plan.Execution
-	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "Check did not go well") {
+	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "Check failed before") {
 		t.Fatalf("without a reason: %v", err)
 	}
 	if n := len(p.aws.calls()); n != 1 {

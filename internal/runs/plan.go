@@ -3,121 +3,155 @@ package runs
 import (
 	"cmp"
 	"context"
-	"strings"
+	"slices"
+	"time"
 
-	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// ready reports whether a changing step may be begun: what it needs has passed, and the page's conditions are ticked.
-func (s *Service) ready(ctx context.Context, run string, p *procedures.Procedure, step *procedures.Step) error {
-	if len(step.After) == 0 && len(step.Annotations.Needs) == 0 {
-		return nil
-	}
-	view, err := s.View(ctx, run)
-	if err != nil && procedures.CodeOf(err) != procedures.CodeNotFound {
-		return err
-	}
-	return journal.Ready(view, p, step)
+// Plan is what a changing step would do, shown before it is confirmed. What is secret in it is masked.
+type Plan struct {
+	Execution   string
+	Step        *procedures.Step
+	Environment procedures.Environment
+	Account     string
+	Identity    string // ARN of the caller, as whom the calls are made; empty where it is not known
+	Calls       []procedures.PlannedCall
+	Changes     []procedures.Change // what was found out about each of Calls
+	Effect      procedures.Effect
+	Type        string // what must be typed; empty for nothing
+	// FailedBefore are earlier steps that failed or could not run: to proceed needs a reason.
+	FailedBefore []*procedures.Step
+	// Concurrent are executions that change one of the same resources now: this one waits for them.
+	Concurrent []ConcurrentChange
+	// RollbackOf is the execution that this rolls back; empty for none.
+	RollbackOf string
+	// Resumes is the execution that this resumes; empty for none.
+	Resumes string
+	// Rollback is what the runbook names as the step's rollback: another step's title, or a script line; empty for nothing.
+	Rollback string
+	// Approvals is how many other people have to approve first.
+	Approvals int
+	At        time.Time
 }
 
-// against names the steps before this one that speak against going on in the open run; empty for none.
-func (s *Service) against(ctx context.Context, w *wish, step *procedures.Step) (string, error) {
-	open, err := s.Open(ctx, w.procedure.ID, w.Environment)
-	if err != nil || open == nil {
-		return "", err
-	}
-	view, err := s.View(ctx, open.ID)
-	if err != nil {
-		return "", err
-	}
-	var titles []string
-	for _, before := range journal.FailedBefore(view, w.procedure, step) {
-		titles = append(titles, before.Title)
-	}
-	return strings.Join(titles, ", "), nil
+// ConcurrentChange is an execution that changes something now.
+type ConcurrentChange struct {
+	Run   string
+	Title string // of its procedure
+	Step  string // title
+	By    string
 }
 
-// agree carries out what was planned, exactly as it was shown, once.
-func (s *Service) agree(ctx context.Context, w *wish, step *procedures.Step) (*Pressed, error) {
-	against, err := s.against(ctx, w, step)
+// planAge is how long a plan may be confirmed.
+const planAge = time.Hour
+
+// plan finds out what a changing step would do, and keeps it to be confirmed. draft has what a rollback, or resuming, adds. ctx
+// bounds how long that takes.
+func (p *Presser) plan(ctx context.Context, w *press, run string, step *procedures.Step, draft *procedures.Execution) (*Plan, error) {
+	head, err := p.ledger.Head(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	out := &Pressed{}
-	err = s.Store.Update(ctx, func(tx procedures.Tx) error {
-		*out = Pressed{}
-		e, err := s.Store.Execution(ctx, tx, w.Confirmed)
-		if err != nil {
+	given := (&openRun{head: head}).given(w.Parameters)
+	for name, value := range draft.Parameters { // a rollback, or what resumes, has the values of what was before it
+		if w.procedure.Parameter(name) != nil {
+			given[name] = value
+		}
+	}
+	values, err := engine.Parameters(w.procedure, []*procedures.Step{step}, given, w.engine.Environment.Variables)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := p.snapshots.Open(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	defer snapshot.Close()
+	now := p.ledger.Now().UTC().Truncate(time.Millisecond)
+	x := engine.Execution{
+		Step: step, Scripts: w.library.Script, State: snapshot.State, Parameters: values, Files: snapshot.Files(p.runbooks),
+		Corrected: w.Corrected || draft.Corrected, Made: draft.Made, Now: func() time.Time { return cmp.Or(draft.Clock, now) },
+	}
+	calls, err := w.engine.Plan(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	e := &procedures.Execution{
+		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Key(),
+		Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values, Corrected: x.Corrected,
+		Confirmed: calls, Changes: w.engine.Inspect(ctx, x, calls), Type: engine.Typed(step, calls),
+		RollbackOf: draft.RollbackOf, Script: draft.Script, Resumes: draft.Resumes, Made: draft.Made, Clock: draft.Clock,
+	}
+	err = p.ledger.Update(ctx, func(tx procedures.Tx) error {
+		if _, err := p.ledger.Lock(ctx, tx, run); err != nil {
 			return err
 		}
-		run, err := s.lock(ctx, tx, e.Run)
-		if err != nil {
-			return err
-		}
-		if e, err = s.Store.Execution(ctx, tx, w.Confirmed); err != nil { // as it is now that nobody else changes it
-			return err
-		}
-		if err := s.readable(e); err != nil {
-			return err
-		}
-		out.Run, out.Execution = e.Run, e.ID
-		if e.State == procedures.ExecutionPlanned && (e.RollbackOf != "" || e.Resumes != "") {
-			if err := s.stillNewest(ctx, tx, run, cmp.Or(e.Resumes, e.RollbackOf)); err != nil {
+		if e.RollbackOf == "" && e.Resumes == "" {
+			if err := p.store.SetParameters(ctx, tx, run, keepable(w.procedure, given)); err != nil {
 				return err
 			}
 		}
-		if e.RollbackOf != "" {
-			against = ""
-		}
-		if err := s.may(ctx, w.Request, access.Press, e.Effect); err != nil {
-			return err
-		}
-		switch {
-		case e.State != procedures.ExecutionPlanned:
-			out.Joined = true // it was agreed to already
-			return nil
-		case e.Step != step.ID || run.Procedure != w.procedure.ID || run.Environment != w.Environment:
-			return procedures.Errorf(procedures.CodeInvalid, "what was agreed to is another step")
-		case run.State != procedures.RunOpen:
-			return procedures.Errorf(procedures.CodeConflict, "the run was finished meanwhile; nothing was changed")
-		case run.Digest != w.procedure.Digest:
-			return procedures.Errorf(procedures.CodeConflict, "the runbook was edited after this was shown; nothing was changed. Look at it again")
-		case s.Now().Sub(e.AskedAt) > planAge:
-			return procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Look at it again")
-		case e.Type != "" && strings.TrimSpace(w.Typed) != e.Type:
-			return procedures.Errorf(procedures.CodeInvalid, "type %s to go on; nothing was changed", e.Type)
-		case against != "" && strings.TrimSpace(w.Reason) == "":
-			return procedures.Errorf(procedures.CodeInvalid, "%s did not go well: say why you go on; nothing was changed", against)
-		case len(w.Reason) > maxWords:
-			return procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; at most %d are taken; nothing was changed", len(w.Reason), maxWords)
-		}
-		if err := s.approved(ctx, tx, w, step, run, e); err != nil {
-			return err
-		}
-		if _, err := s.Store.ConfirmExecution(ctx, tx, e.ID); err != nil {
-			return err
-		}
-		var events []procedures.Event
-		if against != "" {
-			events = append(events, w.By.Sign(procedures.Event{Kind: procedures.EventOverride, At: s.Now(), Step: step.ID, Text: w.Reason}))
-		}
-		events = append(events, w.By.Sign(procedures.Event{
-			Kind: procedures.EventStepRequested, At: s.Now(), Step: step.ID, Execution: e.ID, Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)),
-			Corrected: e.Corrected, RollbackOf: e.RollbackOf, Resumes: e.Resumes,
-		}))
-		if err := s.Store.Append(ctx, tx, e.Run, s.Now(), events); err != nil {
-			return err
-		}
-		return s.Queue(ctx, tx, e.ID)
+		return p.executions.Insert(ctx, tx, e)
 	})
-	if s.Store.Conflicts(err) { // something else was agreed to at the same moment
-		return nil, procedures.Errorf(procedures.CodeConflict, "%s is being carried out at the moment; nothing of this was changed. Look at it again when that has ended", step.Title)
-	}
 	if err != nil {
 		return nil, err
 	}
-	s.tell(out.Run)
+	return p.show(ctx, w, step, e, append(engine.Secrets(w.procedure, values), snapshot.State.Secrets...))
+}
+
+// show is a planned execution as it may be shown.
+func (p *Presser) show(ctx context.Context, w *press, step *procedures.Step, e *procedures.Execution, secrets []string) (*Plan, error) {
+	view, err := p.ledger.View(ctx, e.Run)
+	if err != nil {
+		return nil, err
+	}
+	concurrent, err := p.concurrent(ctx, w.Environment, e)
+	if err != nil {
+		return nil, err
+	}
+	out := &Plan{
+		Execution: e.ID, RollbackOf: e.RollbackOf, Resumes: e.Resumes, Rollback: step.Annotations.Rollback, Step: step,
+		Environment: w.engine.Environment, Account: w.account, Calls: engine.MaskCalls(e.Confirmed, secrets),
+		Changes: engine.MaskChanges(e.Changes, secrets), Effect: step.Effect(), Type: e.Type, Concurrent: concurrent,
+		Approvals: approvalsNeeded(w, step, e), At: e.AskedAt,
+	}
+	if e.RollbackOf == "" { // it is rolled back because something failed
+		out.FailedBefore = journal.FailedBefore(view, w.procedure, step)
+		if other := w.procedure.Step(step.Annotations.Rollback); other != nil {
+			out.Rollback = other.Title
+		}
+	}
+	if w.engine.Identity != nil {
+		if arn, err := w.engine.Identity(ctx); err == nil { // a plan is shown all the same
+			out.Identity = arn
+		}
+	}
+	return out, nil
+}
+
+// concurrent are the executions that change one of an execution's resources now.
+func (p *Presser) concurrent(ctx context.Context, environment string, e *procedures.Execution) ([]ConcurrentChange, error) {
+	mine := engine.Resources(e.Confirmed)
+	running, err := p.executions.In(ctx, nil, procedures.ExecutionRunning)
+	if err != nil {
+		return nil, err
+	}
+	var out []ConcurrentChange
+	for _, other := range running {
+		shared := func(r string) bool { return slices.Contains(mine, r) }
+		if other.ID == e.ID || !slices.ContainsFunc(engine.Resources(other.Confirmed), shared) {
+			continue
+		}
+		run, err := p.ledger.Head(ctx, other.Run)
+		if err != nil {
+			return nil, err
+		}
+		if run.Environment == environment {
+			out = append(out, ConcurrentChange{Run: run.ID, Title: run.Title, Step: p.ledger.StepTitle(run, other.Step), By: other.By})
+		}
+	}
 	return out, nil
 }

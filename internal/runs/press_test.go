@@ -551,14 +551,14 @@ func testIdleRunIsFinished(t *testing.T) {
 	pressed := p.press(p.request("one"))
 	p.finished(pressed.Run, "one")
 	p.later(11 * time.Hour)
-	if err := p.Tidy(t.Context()); err != nil {
+	if err := p.FinishIdle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if open, err := p.Open(t.Context(), p.request("").Procedure, "test"); err != nil || open == nil {
 		t.Fatalf("finished after eleven hours: %v, %v", open, err)
 	}
 	p.later(2 * time.Hour)
-	if err := p.Tidy(t.Context()); err != nil {
+	if err := p.FinishIdle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if open, err := p.Open(t.Context(), p.request("").Procedure, "test"); err != nil || open != nil {

@@ -27,7 +27,7 @@ func (p *portal) scheduled() []*procedures.Run {
 
 func (p *portal) look() {
 	p.t.Helper()
-	if err := p.Schedules(p.t.Context()); err != nil {
+	if err := p.BeginDue(p.t.Context()); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -80,7 +80,7 @@ func testScheduleIsRunOnceAcrossReplicas(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if err := p.Schedules(t.Context()); err != nil {
+			if err := p.BeginDue(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -203,7 +203,8 @@ func TestOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
 
 func testOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
 	p := newPortal(t, fence("# One\naws lambda get-one"))
-	p.Retention = runs.Retention{Age: 30 * 24 * time.Hour, Runs: 3}
+	p.options.Retention = runs.Retention{Age: 30 * 24 * time.Hour, Runs: 3}
+	p.again()
 	var ids []string
 	for range 6 {
 		run := p.press(p.request("one")).Run
@@ -268,7 +269,8 @@ func (c *counting) Recorded(events []procedures.Event, _ time.Duration) {
 func TestRunsOfTheScheduleAreCounted(t *testing.T) {
 	p := newPortal(t, hourly+fence("# One\naws lambda get-one"))
 	count := &counting{kinds: map[procedures.EventKind]int{}}
-	p.Observer = count
+	p.options.Observer = count
+	p.again()
 	p.look()
 	p.later(time.Hour)
 	p.look()

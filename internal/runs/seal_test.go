@@ -58,7 +58,8 @@ func TestAnotherKeyChangesNothing(t *testing.T) {
 	p := newPortal(t, fence("# Change\naws db update-user --name app"))
 	yes := p.request("change")
 	yes.Confirmed = p.press(yes).Plan.Execution
-	p.Secret = [32]byte{2}
+	p.options.Secret = [32]byte{2}
+	p.again()
 	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeUnavailable || !strings.Contains(err.Error(), "OPSBOOK_SECRET") {
 		t.Errorf("agreed with another key: %v", err)
 	}

@@ -126,8 +126,8 @@ func testRollBackIsRefused(t *testing.T) {
 		{"a newer change", func(p *portal, _ *runs.Request) {
 			p.aws.put("web", "count", "5")
 			p.finished(p.agreed("scale").Run, "scale")
-		}, "carried out again after it"},
-		{"another step", func(_ *portal, r *runs.Request) { r.Step = "blind" }, "another step's"},
+		}, "ran the step again since"},
+		{"another step", func(_ *portal, r *runs.Request) { r.Step = "blind" }, "belongs to another step"},
 		{"what only reads", func(p *portal, r *runs.Request) {
 			pressed := p.press(p.request("look"))
 			p.finished(pressed.Run, "look")
@@ -137,7 +137,7 @@ func testRollBackIsRefused(t *testing.T) {
 			pressed := p.agreed("blind")
 			p.finished(pressed.Run, "blind")
 			r.Step, r.Rollback = "blind", pressed.Execution
-		}, "there is no way back: it was not read"},
+		}, "there is no rollback: it was not read"},
 		{"a finished run", func(p *portal, _ *runs.Request) {
 			open, err := p.Open(p.t.Context(), p.request("").Procedure, "test")
 			if err == nil {

@@ -195,11 +195,6 @@ func (db *DB) ConfirmExecution(ctx context.Context, tx procedures.Tx, id string)
 	return n == 1, nil
 }
 
-// DropPlans forgets what of a step was shown and not agreed to.
-func (db *DB) DropPlans(ctx context.Context, tx procedures.Tx, run, step string) error {
-	return explain("drop a plan", in(tx).DropPlans(ctx, database.DropPlansParams{RunID: run, Step: step}))
-}
-
 func (db *DB) queries(tx procedures.Tx) *database.Queries {
 	if tx == nil {
 		return db.reading()

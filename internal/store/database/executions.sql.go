@@ -45,20 +45,6 @@ func (q *Queries) ConfirmExecution(ctx context.Context, id string) (int64, error
 	return result.RowsAffected()
 }
 
-const dropPlans = `-- name: DropPlans :exec
-DELETE FROM executions WHERE run_id = $1 AND step = $2 AND state = 'planned'
-`
-
-type DropPlansParams struct {
-	RunID string
-	Step  string
-}
-
-func (q *Queries) DropPlans(ctx context.Context, arg DropPlansParams) error {
-	_, err := q.db.ExecContext(ctx, dropPlans, arg.RunID, arg.Step)
-	return err
-}
-
 const execution = `-- name: Execution :one
 SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for, carried, undoes FROM executions WHERE id = $1
 `

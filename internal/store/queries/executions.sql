@@ -54,6 +54,3 @@ DELETE FROM resources WHERE execution_id = $1;
 -- name: ConfirmExecution :execrows
 UPDATE executions SET state = 'waiting', number = (SELECT CAST(MAX(e.number) + 1 AS bigint) FROM executions AS e WHERE e.run_id = executions.run_id)
 WHERE executions.id = $1 AND executions.state = 'planned';
-
--- name: DropPlans :exec
-DELETE FROM executions WHERE run_id = $1 AND step = $2 AND state = 'planned';

@@ -1,0 +1,128 @@
+package runs
+
+import (
+	"context"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// maxNote bounds a note or a reason, in bytes.
+const maxNote = 8 << 10
+
+// Mark is what a person says of a run or of a step. Nothing is executed.
+type Mark struct {
+	Procedure, Environment string
+	Step                   string // empty for the run
+	Text                   string // a note, or a reason
+	By                     access.Person
+}
+
+// Marks keeps marks of manual steps, and notes. A mark begins a run where none is open.
+type Marks struct {
+	presser *Presser
+}
+
+// MarkDone marks a manual step as done. A step that names a time is done when the time is over; before that a reason is needed.
+func (m *Marks) MarkDone(ctx context.Context, by Mark) (run string, err error) {
+	return m.mark(ctx, procedures.EventMarkedDone, by)
+}
+
+// StartCountdown begins the countdown of a manual step that names a time, such as "Wait 30 minutes".
+func (m *Marks) StartCountdown(ctx context.Context, by Mark) (run string, err error) {
+	return m.mark(ctx, procedures.EventCountdown, by)
+}
+
+// MarkUndone removes a mark.
+func (m *Marks) MarkUndone(ctx context.Context, by Mark) (run string, err error) {
+	return m.mark(ctx, procedures.EventMarkedUndone, by)
+}
+
+// MarkSkipped skips a step, for a reason.
+func (m *Marks) MarkSkipped(ctx context.Context, by Mark) (run string, err error) {
+	if strings.TrimSpace(by.Text) == "" {
+		return "", procedures.Errorf(procedures.CodeInvalid, "say why you skip the step")
+	}
+	return m.mark(ctx, procedures.EventMarkedSkipped, by)
+}
+
+// AddNote adds a note to a step or to the run.
+func (m *Marks) AddNote(ctx context.Context, by Mark) (run string, err error) {
+	if strings.TrimSpace(by.Text) == "" {
+		return "", procedures.Errorf(procedures.CodeInvalid, "the note is empty")
+	}
+	return m.mark(ctx, procedures.EventNote, by)
+}
+
+func (m *Marks) mark(ctx context.Context, kind procedures.EventKind, by Mark) (string, error) {
+	if len(by.Text) > maxNote {
+		return "", procedures.Errorf(procedures.CodeInvalid, "the note has %d bytes; the limit is %d", len(by.Text), maxNote)
+	}
+	p := m.presser
+	w, err := p.resolve(ctx, Request{Procedure: by.Procedure, Environment: by.Environment, By: by.By})
+	if err != nil {
+		return "", err
+	}
+	if err := p.may(ctx, w, access.Write, ""); err != nil {
+		return "", err
+	}
+	event := by.By.Sign(procedures.Event{Kind: kind, Step: by.Step, Text: by.Text})
+	if by.Step != "" {
+		step := w.procedure.Step(by.Step)
+		if step == nil {
+			return "", procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, by.Step)
+		}
+		event.Duration = step.Countdown
+		if err := m.markable(ctx, w, step, event); err != nil {
+			return "", err
+		}
+	}
+	if kind != procedures.EventCountdown {
+		event.Duration = 0
+	} else if event.Duration == 0 {
+		return "", procedures.Errorf(procedures.CodeInvalid, "there is no time to wait for here")
+	}
+	out := &Pressed{}
+	err = p.ledger.Update(ctx, func(tx procedures.Tx) error {
+		run, _, err := p.join(ctx, tx, w, out)
+		if err != nil {
+			return err
+		}
+		event.At = p.ledger.Now()
+		return run.append(ctx, event)
+	})
+	if err != nil {
+		return "", err
+	}
+	p.began(w, out.Run)
+	return out.Run, nil
+}
+
+// markable reports as an error why a step cannot be marked: its time is not over, or its alarms are being watched.
+func (m *Marks) markable(ctx context.Context, w *press, step *procedures.Step, event procedures.Event) error {
+	p := m.presser
+	if event.Kind == procedures.EventMarkedDone && step.Countdown > 0 && strings.TrimSpace(event.Text) == "" {
+		view, err := p.viewOpen(ctx, w)
+		if err != nil {
+			return err
+		}
+		if until := view.Step(step.ID).Until(); until.IsZero() || p.ledger.Now().Before(until) {
+			return procedures.Errorf(procedures.CodeInvalid, "%s: the time is not over; say why the step ends early", step.Title)
+		}
+	}
+	if step.Kind == procedures.KindManual && step.Bake != nil && event.Kind != procedures.EventNote {
+		id, err := p.store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+		if err != nil || id == "" {
+			return err
+		}
+		executions, err := p.executions.OfRun(ctx, nil, id)
+		if err != nil {
+			return err
+		}
+		if active(executions, step.ID) != nil {
+			return procedures.Errorf(procedures.CodeConflict, "the alarms of %s are being watched: end it early, with a reason, or cancel it", step.Title)
+		}
+	}
+	return nil
+}

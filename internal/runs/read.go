@@ -1,0 +1,145 @@
+package runs
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs/ledger"
+	"github.com/opsbook/opsbook/internal/runs/retention"
+	"github.com/opsbook/opsbook/internal/runs/schedules"
+	"github.com/opsbook/opsbook/internal/runs/sealed"
+)
+
+// ReadStore lists runs.
+type ReadStore interface {
+	OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error)
+	LatestRuns(ctx context.Context, environment string) ([]*procedures.Run, error)
+	Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error)
+}
+
+// Reader reads runs and their journals. It changes nothing.
+type Reader struct {
+	ledger    *ledger.Ledger
+	snapshots sealed.Snapshots
+	store     ReadStore
+}
+
+// Now is the server's clock.
+func (r *Reader) Now() time.Time { return r.ledger.Now() }
+
+// Run returns the head of a run.
+func (r *Reader) Run(ctx context.Context, id string) (*procedures.Run, error) {
+	return r.ledger.Head(ctx, id)
+}
+
+// Open returns the open run of a procedure in an environment, or nil.
+func (r *Reader) Open(ctx context.Context, procedure, environment string) (*procedures.Run, error) {
+	id, err := r.store.OpenRun(ctx, nil, procedure, environment)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	return r.ledger.Head(ctx, id)
+}
+
+// Latest returns the newest run of each procedure, by its id.
+func (r *Reader) Latest(ctx context.Context, environment string) (map[string]*procedures.Run, error) {
+	all, err := r.store.LatestRuns(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*procedures.Run, len(all))
+	for _, run := range all {
+		out[run.Procedure] = run
+	}
+	return out, nil
+}
+
+// History returns the newest runs of a procedure ("" for all), newest first.
+func (r *Reader) History(ctx context.Context, procedure, environment string, limit int) ([]*procedures.Run, error) {
+	return r.store.Runs(ctx, environment, procedure, limit)
+}
+
+// Since returns the events of a run after a number, at most limit of them.
+func (r *Reader) Since(ctx context.Context, run string, after int64, limit int) ([]procedures.Event, error) {
+	return r.ledger.Store.Events(ctx, run, after, limit)
+}
+
+// Subscribe returns a channel that receives after something of a topic has changed: see [ledger.Ledger.Subscribe].
+func (r *Reader) Subscribe(topics ...string) (changed <-chan struct{}, stop func()) {
+	return r.ledger.Subscribe(topics...)
+}
+
+// View reads the whole journal of a run.
+func (r *Reader) View(ctx context.Context, run string) (*journal.View, error) {
+	return r.ledger.View(ctx, run)
+}
+
+// Procedure returns the procedure of a run, as its text was when the run began.
+func (r *Reader) Procedure(ctx context.Context, run *procedures.Run) (*procedures.Procedure, error) {
+	return r.ledger.Procedure(ctx, run)
+}
+
+// File returns a file that the run's steps wrote, with its secrets masked where it is text.
+func (r *Reader) File(ctx context.Context, run, name string) ([]byte, error) {
+	kept, err := r.snapshots.Read(ctx, nil, run)
+	if err != nil {
+		return nil, err
+	}
+	data, ok, err := engine.SnapshotFile(kept, name)
+	if err == nil && !ok {
+		return nil, procedures.Errorf(procedures.CodeNotFound, "the run has no file %s; files are deleted when a run is finished", name)
+	}
+	return data, err
+}
+
+// Text is the runbook's text as it was when a run began.
+func (r *Reader) Text(ctx context.Context, id string) (string, error) {
+	run, _, err := r.ledger.Store.Run(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	return run.Markdown, nil
+}
+
+// Evidence reads the whole journal of a run.
+func (r *Reader) Evidence(ctx context.Context, id string) (*journal.Evidence, error) {
+	full, file, err := r.ledger.Store.Run(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	run, err := r.ledger.Head(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := r.ledger.Procedure(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	e := journal.NewEvidence(run, p, file, full.Markdown)
+	if err := r.ledger.Each(ctx, id, 0, e.Apply); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// WriteJournal writes the events of a run up to a number (0 for all), each as one line of JSON. Its SHA-256 is the Journal of an
+// Evidence that was made when that event was the last.
+func (r *Reader) WriteJournal(ctx context.Context, run string, to int64, w io.Writer) error {
+	return r.ledger.Each(ctx, run, to, func(e procedures.Event) error { return journal.WriteEvent(w, e) })
+}
+
+// Timing is when a procedure is due.
+type Timing = schedules.Timing
+
+// Retention is how long finished runs are kept.
+type Retention = retention.Limits
+
+// Topic is what changes when a run of a procedure begins or ends in an environment; an empty procedure means any.
+func Topic(environment, procedure string) string { return ledger.Topic(environment, procedure) }
+
+// AlarmsWatched is the name of the number of alarms that are in ALARM, among the numbers of a sample.
+const AlarmsWatched = engine.AlarmsWatched

@@ -1,0 +1,116 @@
+package schedules
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Timing is when a procedure is due: by its schedule, or by how often its heading says.
+type Timing struct {
+	Next    time.Time             // the next planned time; zero without a schedule
+	Planned *procedures.Scheduled // the newest planned time that has passed; nil for none
+	Due     time.Time             // by when it is due again, by its rhythm; zero without one, and where it was never done
+	Never   bool                  // it has a rhythm and was never done: no run of it was finished, or executed all that it reads
+}
+
+// Missed reports whether the newest planned time had no run.
+func (t Timing) Missed() bool { return t.Planned != nil && t.Planned.Run == "" }
+
+// Overdue reports whether it was due a whole day ago.
+func (t Timing) Overdue(now time.Time) bool {
+	return !t.Due.IsZero() && now.Sub(t.Due) > 24*time.Hour
+}
+
+// Timings says of each procedure that has a schedule or a rhythm when it is due, by its id. latest are the newest runs.
+func (s *Schedules) Timings(ctx context.Context, environment string, latest map[string]*procedures.Run) (map[string]Timing, error) {
+	planned, err := s.o.Store.LastPlanned(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
+	finished, err := s.o.Store.LastFinished(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Timing{}
+	for _, p := range s.o.Ledger.Library().Procedures() {
+		t, err := s.timing(ctx, environment, p, latest[p.ID], planned, finished[p.ID])
+		if err != nil {
+			return nil, err
+		}
+		if t != (Timing{}) {
+			out[p.ID] = t
+		}
+	}
+	return out, nil
+}
+
+// Timing says when one procedure is due; latest is its newest run, nil for none.
+func (s *Schedules) Timing(ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run) (Timing, error) {
+	if p.Schedule == "" && p.Rhythm == "" {
+		return Timing{}, nil
+	}
+	planned, err := s.o.Store.LastPlanned(ctx, environment)
+	if err != nil {
+		return Timing{}, err
+	}
+	finished, err := s.o.Store.LastFinished(ctx, environment)
+	if err != nil {
+		return Timing{}, err
+	}
+	return s.timing(ctx, environment, p, latest, planned, finished[p.ID])
+}
+
+// timing is when a procedure is due that was finished last at a time. planned are the newest planned times of all procedures.
+func (s *Schedules) timing(
+	ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run, planned []procedures.Scheduled, done time.Time,
+) (Timing, error) {
+	var t Timing
+	if p.Schedule != "" && slices.Contains(s.environmentsOf(p), environment) {
+		if schedule, err := procedures.ParseSchedule(p.Schedule); err == nil {
+			t.Next = schedule.Next(s.o.Ledger.Now())
+			if i := slices.IndexFunc(planned, func(at procedures.Scheduled) bool { return at.Procedure == p.ID }); i >= 0 {
+				t.Planned = &planned[i]
+			}
+		}
+	}
+	if p.Rhythm != "" && t.Next.IsZero() {
+		complete, err := s.complete(ctx, p, latest)
+		if err != nil {
+			return t, err
+		}
+		if complete {
+			done = latest.UpdatedAt
+		}
+		t.Due, t.Never = p.Rhythm.Due(done), done.IsZero()
+	}
+	if t.Missed() && done.After(t.Planned.At) {
+		t.Planned = nil // somebody did it since
+	}
+	return t, nil
+}
+
+// complete reports whether an open run of a procedure has executed all that the procedure reads: that counts as done before
+// somebody finishes the run.
+func (s *Schedules) complete(ctx context.Context, p *procedures.Procedure, run *procedures.Run) (bool, error) {
+	if run == nil || run.State == procedures.RunFinished || run.Digest != p.Digest {
+		return false, nil
+	}
+	executions, err := s.o.Ledger.Store.Executions(ctx, nil, run.ID)
+	if err != nil {
+		return false, err
+	}
+	done, reads := engine.Executed(executions), 0
+	for i, step := range p.Steps {
+		if !engine.Runnable(step) || step.Effect().Changes() || engine.Alternative(p, i) {
+			continue
+		}
+		if reads++; !done(step) {
+			return false, nil
+		}
+	}
+	return reads > 0, nil
+}

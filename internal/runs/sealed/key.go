@@ -1,0 +1,53 @@
+// Package sealed keeps what may hold secrets encrypted in the database and its backups: the values and calls of executions, and
+// the snapshots of runs.
+package sealed
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Key is the server's key, OPSBOOK_SECRET.
+type Key [32]byte
+
+// seal encrypts with AES-256-GCM. The run and the name are authenticated with the data, so that nothing can be exchanged.
+func (k Key) seal(run, name string, data []byte) ([]byte, error) {
+	gcm, err := k.gcm()
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, gcm.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	return gcm.Seal(nonce, nonce, data, []byte(run+"\x00"+name)), nil
+}
+
+// open decrypts what seal has encrypted under the same run and name.
+func (k Key) open(run, name string, data []byte) ([]byte, error) {
+	gcm, err := k.gcm()
+	if err != nil {
+		return nil, err
+	}
+	if len(data) < gcm.NonceSize() {
+		return nil, fmt.Errorf("what run %s keeps as %s is damaged", run, name)
+	}
+	open, err := gcm.Open(nil, data[:gcm.NonceSize()], data[gcm.NonceSize():], []byte(run+"\x00"+name))
+	if err != nil {
+		return nil, procedures.Errorf(procedures.CodeUnavailable, "the data of run %s cannot be decrypted: the server's key is not the one it was "+
+			"encrypted with (OPSBOOK_SECRET, or the file secret in the data folder). Finish the run and begin another: %w", run, err)
+	}
+	return open, nil
+}
+
+func (k Key) gcm() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(k[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}

@@ -1,0 +1,155 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// held locks the run of an execution in a transaction, and reports as errTaken where it is not this process's any more.
+func (w *Worker) held(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
+	if err := w.Ledger.Store.LockRun(ctx, tx, e.Run); err != nil {
+		return err
+	}
+	if holds, err := w.Store.Holds(ctx, tx, e.ID); err != nil || !holds {
+		return errors.Join(err, errTaken)
+	}
+	return nil
+}
+
+// applied keeps that all calls of a changing step were made, and what its script came to and left. From then on a stop in the
+// middle does not make it unknown: nothing of what follows changes anything.
+func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot) error {
+	ctx = context.WithoutCancel(ctx)
+	var event procedures.Event
+	err := w.persist(ctx, patience, func() error {
+		return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
+			if err := w.held(ctx, tx, e); err != nil {
+				return err
+			}
+			if result.Resumable { // the execution that resumes it leaves something
+				e.Resumable, e.Made = true, result.Made
+				if err := w.Executions.Update(ctx, tx, e); err != nil {
+					return err
+				}
+			} else if err := w.keepSnapshot(ctx, tx, e, result, snapshot); err != nil {
+				return err
+			}
+			if err := w.Store.ApplyExecution(ctx, tx, e.ID); err != nil {
+				return err
+			}
+			event = procedures.Event{
+				Kind: procedures.EventApplied, At: w.Ledger.Now(), Step: e.Step, Execution: e.ID,
+				Judgement: &result.Judgement, Status: result.Status, Resumable: result.Resumable,
+			}
+			return w.Ledger.Append(ctx, tx, e.Run, event)
+		})
+	})
+	if errors.Is(err, errTaken) {
+		w.Check(ctx, e.ID)
+	}
+	if err != nil {
+		return err
+	}
+	e.Applied = true
+	w.Ledger.Recorded(event)
+	w.mu.Lock()
+	if j := w.running[e.ID]; j != nil {
+		j.changes = false
+	}
+	w.mu.Unlock()
+	w.Ledger.Notify(e.Run)
+	return nil
+}
+
+// keepSnapshot keeps what a script left for the next step. What cannot be kept is the step's error.
+func (w *Worker) keepSnapshot(
+	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
+) error {
+	now, err := w.Snapshots.Read(ctx, tx, e.Run)
+	if err != nil {
+		return err
+	}
+	changed, err := snapshot.Changed(now, result)
+	if err == nil {
+		return w.Snapshots.Keep(ctx, tx, e.Run, changed)
+	}
+	result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + "."}
+	return nil
+}
+
+// keepChange keeps what one call has changed: in the journal as it may be shown, and with the execution as its rollback needs it.
+func (w *Worker) keepChange(ctx context.Context, x engine.Execution, e *procedures.Execution, change procedures.Change) error {
+	shown := engine.ShownChange(change, x.Secrets)
+	change.Before = nil // nothing is compared with it any more
+	planned := change.PlanNumber <= len(e.Changes) && len(e.Changes[change.PlanNumber-1].Rollback) > 0
+	if planned || len(change.Rollback) > 0 {
+		for len(e.Changes) < len(e.Confirmed) {
+			e.Changes = append(e.Changes, procedures.Change{})
+		}
+		e.Changes[change.PlanNumber-1] = change
+		err := w.persist(ctx, patience, func() error {
+			return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
+				if err := w.held(ctx, tx, e); err != nil {
+					return err
+				}
+				return w.Executions.Update(ctx, tx, e)
+			})
+		})
+		if errors.Is(err, errTaken) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	x.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &shown})
+	return nil
+}
+
+// story is how far an execution has come whose calls were made, as its journal says.
+type story struct {
+	calls   engine.Applied
+	started time.Time
+	result  engine.Result
+	settled []int // of calls
+}
+
+// storyOf reads it.
+func (w *Worker) storyOf(ctx context.Context, e *procedures.Execution) (*story, error) {
+	out := &story{started: e.AskedAt}
+	err := w.Ledger.Each(ctx, e.Run, 0, func(event procedures.Event) error {
+		if event.Execution == e.ID {
+			out.add(event)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (s *story) add(e procedures.Event) {
+	switch e.Kind {
+	case procedures.EventStepStarted:
+		s.started = e.At
+	case procedures.EventCall:
+		s.calls.Add(e)
+	case procedures.EventApplied:
+		s.result.Status, s.result.Resumable = e.Status, e.Resumable
+		if e.Judgement != nil {
+			s.result.Judgement = *e.Judgement
+		}
+	case procedures.EventChanged:
+		if e.Change != nil {
+			s.settled = append(s.settled, e.Change.PlanNumber)
+		}
+	}
+}
+
+// open are the calls that are still to be waited for.
+func (s *story) open() []int {
+	return slices.DeleteFunc(slices.Clone(s.calls), func(n int) bool { return slices.Contains(s.settled, n) })
+}

@@ -1,0 +1,117 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// finish keeps what a step came to and what it left, and queues what waited for it, in one transaction. It does not give up as
+// long as the server lives: nobody else would say how the step ended.
+func (w *Worker) finish(
+	ctx context.Context, run *procedures.Run, e *procedures.Execution, result engine.Result, snapshot *engine.Snapshot, started time.Time,
+) error {
+	now := w.Ledger.Now()
+	events := []procedures.Event{{
+		Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status,
+		Duration: now.Sub(started), Resumable: result.Resumable,
+	}}
+	err := w.persist(ctx, forever, func() error {
+		return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
+			return w.finishIn(ctx, tx, e, &result, snapshot, events)
+		})
+	})
+	if err == nil && events[0].Number > 0 { // another process may have finished it
+		w.Ledger.Recorded(events...)
+		w.Ledger.Logger.InfoContext(ctx, "a step ended", "run", run.ID, "step", e.Step, "execution", e.ID,
+			"verdict", events[0].Judgement.Verdict, "took", events[0].Duration)
+	}
+	w.Ledger.NotifyRun(run)
+	return err
+}
+
+// FinishIn ends an execution in a transaction with events, the last of which says so.
+func (w *Worker) FinishIn(
+	ctx context.Context, tx procedures.Tx, e *procedures.Execution, judgement procedures.Judgement, events ...procedures.Event,
+) error {
+	return w.finishIn(ctx, tx, e, &engine.Result{Judgement: judgement}, nil, events)
+}
+
+// finishIn ends an execution in a transaction, and keeps what its step left. snapshot is nil where nothing is to be kept.
+func (w *Worker) finishIn(
+	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot, events []procedures.Event,
+) error {
+	if _, _, err := w.lockResources(ctx, tx, e); err != nil {
+		return err
+	}
+	head, err := w.Ledger.Lock(ctx, tx, e.Run)
+	if err != nil {
+		return err
+	}
+	if snapshot != nil && head.State != procedures.RunFinished {
+		if err := w.keepSnapshot(ctx, tx, e, result, snapshot); err != nil {
+			return err
+		}
+	}
+	now := events[0].At
+	ok, err := w.Ledger.Store.FinishExecution(ctx, tx, e, result.Judgement.Verdict, now)
+	if err != nil || !ok {
+		return err
+	}
+	if err := w.Ledger.Append(ctx, tx, e.Run, events...); err != nil {
+		return err
+	}
+	if err := w.unreserve(ctx, tx, e); err != nil {
+		return err
+	}
+	executions, err := w.Ledger.Settle(ctx, tx, e.Run)
+	if err != nil || head.State != procedures.RunScheduled {
+		return err
+	}
+	return w.endScheduled(ctx, tx, head, executions)
+}
+
+// endScheduled ends a scheduled run with its last step, in the transaction.
+func (w *Worker) endScheduled(ctx context.Context, tx procedures.Tx, run *procedures.Run, executions []*procedures.Execution) error {
+	if slices.ContainsFunc(executions, func(e *procedures.Execution) bool { return e.State != procedures.ExecutionFinished }) {
+		return nil
+	}
+	reason := "its last step has ended"
+	if p, err := w.Ledger.Procedure(ctx, run); err == nil {
+		if _, before := engine.Together(p, engine.Executed(nil)); before != nil {
+			reason = fmt.Sprintf("it stops before “%s”, which makes changes", before.Title)
+		}
+	}
+	return w.Ledger.EndRun(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: w.Ledger.Now(), Text: reason})
+}
+
+// release lets another worker execute what only reads and did not come to its end: a reading step, or the wait for what one
+// changed.
+func (w *Worker) release(ctx context.Context, e *procedures.Execution) error {
+	err := w.Ledger.Update(ctx, func(tx procedures.Tx) error { return w.ReleaseIn(ctx, tx, e) })
+	w.Ledger.Notify(e.Run)
+	return err
+}
+
+// ReleaseIn puts an execution back into the queue, in a transaction.
+func (w *Worker) ReleaseIn(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
+	if _, err := w.Ledger.Lock(ctx, tx, e.Run); err != nil {
+		return err
+	}
+	if ok, err := w.Store.ReleaseExecution(ctx, tx, e); err != nil || !ok {
+		return err
+	}
+	notice := procedures.Event{Kind: procedures.EventNotice, At: w.Ledger.Now(), Step: e.Step, Execution: e.ID}
+	notice.Text = "The server that executed this was stopped. The step only reads, and is run again automatically."
+	if e.Applied {
+		notice.Text = "The server that executed this was stopped after all calls were made. None is made again; waiting for what they changed resumes automatically."
+	}
+	if err := w.Ledger.Append(ctx, tx, e.Run, notice); err != nil {
+		return err
+	}
+	return w.Ledger.Queue(ctx, tx, e.ID)
+}
