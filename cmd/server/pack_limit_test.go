@@ -54,8 +54,8 @@ func TestLimitsOfTheDocumentAreFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	for page, want := range map[string]procedures.Parameter{
-		"security-review": {Name: "OPSBOOK_KEY_DAYS", Title: "Days that an access key may be old", Default: "90"},
-		"daily-backups":   {Name: "OPSBOOK_BACKUP_HOURS", Title: "Hours that the newest backup may be old", Default: "26"},
+		"security-review": {Name: "OPSBOOK_KEY_DAYS", Title: "Maximum age of an access key in days", Default: "90"},
+		"daily-backups":   {Name: "OPSBOOK_BACKUP_HOURS", Title: "Maximum age of the newest backup in hours", Default: "26"},
 	} {
 		p, _, err := library.Find(page)
 		if err != nil {

@@ -63,7 +63,7 @@ func (i LineInfo) ReachesOutside() bool {
 type Limit struct {
 	Name  string // "OPSBOOK_KEY_DAYS"
 	Usual string // what it is where nobody sets it
-	About string // what it is the number of: "days that an access key may be old"
+	About string // "maximum age of an access key in days"
 }
 
 // PlannedCall is a call that a script makes or will make.

@@ -40,7 +40,8 @@ func apigatewayService() service {
 // settingOf maps the end of a patch's path to the member of a method's settings.
 // https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
 var settingOf = map[string]string{
-	"throttling/rateLimit": "throttlingRateLimit", "throttling/burstLimit": "throttlingBurstLimit", "logging/loglevel": "loggingLevel", "logging/dataTrace": "dataTraceEnabled", "metrics/enabled": "metricsEnabled",
+	"throttling/rateLimit": "throttlingRateLimit", "throttling/burstLimit": "throttlingBurstLimit",
+	"logging/loglevel": "loggingLevel", "logging/dataTrace": "dataTraceEnabled", "metrics/enabled": "metricsEnabled",
 	"caching/enabled": "cachingEnabled", "caching/ttlInSeconds": "cacheTtlInSeconds", "caching/dataEncrypted": "cacheDataEncrypted",
 }
 
@@ -114,13 +115,15 @@ func stageRollback(input, before *document.Object) (*document.Object, string) {
 	for _, p := range patchesOf(input, before) {
 		switch {
 		case p.at == nil:
-			return nil, "nothing is known of what undoes the patch " + p.path
+			return nil, "no rollback of the patch " + p.path + " is known"
 		case p.old == nil && len(p.at) == 2:
-			back = append(back, document.NewObject(document.Member{Name: "op", Value: "remove"}, document.Member{Name: "path", Value: p.path}))
+			back = append(back, document.NewObject(document.Member{Name: "op", Value: "remove"},
+				document.Member{Name: "path", Value: p.path}))
 		case p.old == nil:
-			return nil, p.path + " was not set before, and no call is known that takes it away again"
+			return nil, p.path + " was not set before, and no call is known that removes it"
 		case fmt.Sprint(p.old) != p.value || p.op == "remove":
-			back = append(back, document.NewObject(document.Member{Name: "op", Value: "replace"}, document.Member{Name: "path", Value: p.path}, document.Member{Name: "value", Value: fmt.Sprint(p.old)}))
+			back = append(back, document.NewObject(document.Member{Name: "op", Value: "replace"},
+				document.Member{Name: "path", Value: p.path}, document.Member{Name: "value", Value: fmt.Sprint(p.old)}))
 		}
 	}
 	if len(back) == 0 {

@@ -86,7 +86,8 @@ func judgeAnomalies(q answered) *procedures.Judgement {
 	first := found[0]
 	impact, _ := child(first, "Impact").Get("TotalImpact")
 	f, _ := float(impact)
-	return judge(procedures.Warned, "%s: %s, %s USD more than expected.", plural(len(found), "cost anomaly", "cost anomalies"), str(first, "DimensionValue"), money(f))
+	return judge(procedures.Warned, "%s: %s, %s USD more than expected.",
+		plural(len(found), "cost anomaly", "cost anomalies"), str(first, "DimensionValue"), money(f))
 }
 
 // anomalyVerdicts lists what Cost Explorer finds odd: where, when, and by how much.
@@ -104,13 +105,21 @@ func anomalyVerdicts(q answered) []procedures.ResourceVerdict {
 		}
 		var causes []string
 		for _, c := range members(a, "RootCauses") {
-			causes = append(causes, strings.Join(slices.DeleteFunc([]string{str(c, "Service"), str(c, "Region"), str(c, "UsageType")}, func(s string) bool { return s == "" }), ", "))
+			causes = append(causes, strings.Join(slices.DeleteFunc([]string{
+				str(c, "Service"), str(c, "Region"), str(c, "UsageType"),
+			}, func(s string) bool {
+				return s == ""
+			}), ", "))
 		}
 		more, spent, expected := sum("TotalImpact"), sum("TotalActualSpend"), sum("TotalExpectedSpend")
 		more.Name, spent.Name, expected.Name = "More", "Spent", "Expected"
 		out = append(out, procedures.ResourceVerdict{
-			Kind: "Anomaly", Name: cmp.Or(str(a, "DimensionValue"), "Everything"), ID: str(a, "AnomalyId"), Verdict: procedures.Warned, Reason: strings.Join(causes, "; "),
-			Facts: []procedures.Fact{more, spent, expected, {Name: "From", Value: day(str(a, "AnomalyStartDate"))}, {Name: "To", Value: day(str(a, "AnomalyEndDate"))}},
+			Kind: "Anomaly", Name: cmp.Or(str(a, "DimensionValue"), "Everything"), ID: str(a, "AnomalyId"),
+			Verdict: procedures.Warned, Reason: strings.Join(causes, "; "),
+			Facts: []procedures.Fact{
+				more, spent, expected, {Name: "From", Value: day(str(a, "AnomalyStartDate"))},
+				{Name: "To", Value: day(str(a, "AnomalyEndDate"))},
+			},
 		})
 	}
 	return out
@@ -135,7 +144,8 @@ func judgeReservations(q answered) *procedures.Judgement {
 	if n == 0 {
 		return judge(procedures.Passed, "No reservation is recommended: as it is used, on demand is cheapest.")
 	}
-	return judge(procedures.Warned, "%s: %s would be saved a month.", plural(n, "reservation is recommended", "reservations are recommended"), strings.TrimSpace(money(savings)+" "+unit))
+	return judge(procedures.Warned, "%s: %s would be saved a month.",
+		plural(n, "reservation is recommended", "reservations are recommended"), strings.TrimSpace(money(savings)+" "+unit))
 }
 
 // reservationVerdicts lists what is recommended, with what it costs and saves.
@@ -152,10 +162,13 @@ func reservationVerdicts(q answered) []procedures.ResourceVerdict {
 			}
 			number := cmp.Or(str(d, "RecommendedNumberOfCapacityUnitsToPurchase"), str(d, "RecommendedNumberOfInstancesToPurchase"))
 			out = append(out, procedures.ResourceVerdict{
-				Kind: "Recommendation", Name: strings.TrimSpace("reserve " + number), ID: fmt.Sprintf("%d.%d", i, k), Verdict: procedures.Warned,
+				Kind: "Recommendation", Name: strings.TrimSpace("reserve " + number), ID: fmt.Sprintf("%d.%d", i, k),
+				Verdict: procedures.Warned,
 				Facts: []procedures.Fact{
-					{Name: "Saves a month", Value: sum("EstimatedMonthlySavingsAmount"), Number: true}, {Name: "Paid at once", Value: sum("UpfrontCost"), Number: true},
-					{Name: "Paid monthly", Value: sum("RecurringStandardMonthlyCost"), Number: true}, {Name: "Pays off after (months)", Value: str(d, "EstimatedBreakEvenInMonths"), Number: true},
+					{Name: "Saves a month", Value: sum("EstimatedMonthlySavingsAmount"), Number: true},
+					{Name: "Paid at once", Value: sum("UpfrontCost"), Number: true},
+					{Name: "Paid monthly", Value: sum("RecurringStandardMonthlyCost"), Number: true},
+					{Name: "Pays off after (months)", Value: str(d, "EstimatedBreakEvenInMonths"), Number: true},
 				},
 			})
 		}

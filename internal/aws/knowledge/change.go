@@ -11,7 +11,7 @@ import (
 // What several operations say.
 const (
 	atOnce  = "it is done when AWS answers"
-	seconds = "it is done within seconds, and AWS does not say when"
+	seconds = "it is done within seconds; AWS does not say when"
 	notRun  = "it cannot be rolled back once it has run: stop it, or see what it did"
 	gone    = "AWS cannot bring it back: what was deleted is gone"
 	sent    = "what was sent has arrived: it cannot be called back"
@@ -20,7 +20,7 @@ const (
 // Change is what is known of an operation that changes something: what reads the resource, how it is seen that the change is
 // done, and what rolls it back. Expressions are JMESPath.
 type Change struct {
-	// Kind is what people call the resource, before its name: "function".
+	// Kind is the word before the resource's name: "function".
 	Kind string
 	// ReadOperation is the operation of the same service that reads the resource, and ReadWith makes its input of the change's;
 	// ReadAt is the resource within the answer, where {Member} stands for a value of the change's input. Without a ReadOperation,
@@ -61,7 +61,7 @@ type Change struct {
 
 	predict  func(c Change, input, before *document.Object) []procedures.Difference
 	rollback func(input, before *document.Object) (*document.Object, string)
-	keeps    func(input, before *document.Object) string // why Rollback would undo more than the call did; empty where it does not
+	keeps    func(input, before *document.Object) string // why Rollback would take away more than the call did; empty where it does not
 
 	service   *models.Service
 	operation *models.Operation
@@ -87,15 +87,15 @@ func (o Operation) Change() Change {
 	return c
 }
 
-// fills reports whether the input of a change has what a reading requires.
-func fills(reading, change *models.Operation) bool {
-	if reading.Input == nil {
+// fills reports whether the input of a change has what a read requires.
+func fills(read, change *models.Operation) bool {
+	if read.Input == nil {
 		return false // it reads everything
 	}
 	named := 0
-	for _, m := range reading.Input.Members {
+	for _, m := range read.Input.Members {
 		has := change.Input != nil && change.Input.Member(m.Name) != nil
-		if reading.Input.IsRequired(m.Name) && !has {
+		if read.Input.IsRequired(m.Name) && !has {
 			return false
 		}
 		if has {
@@ -173,7 +173,7 @@ func searched(expression string, v document.Value) document.Value {
 
 var place = lazy(`\{(\w+)\}`)
 
-// Resource is what a reading answered of the resource; nil where it is not there.
+// Resource is the resource in the answer of its read; nil where it is not there.
 func (c Change) Resource(input *document.Object, answer document.Value) *document.Object {
 	at := c.ReadAt
 	if at == "" {
@@ -183,15 +183,15 @@ func (c Change) Resource(input *document.Object, answer document.Value) *documen
 		return "'" + strings.ReplaceAll(strings.ReplaceAll(textOf(input, blank[1:len(blank)-1]), `\`, `\\`), "'", `\'`) + "'"
 	})
 	o, _ := searched(at, answer).(*document.Object)
-	for path, usual := range c.Defaults {
+	for path, value := range c.Defaults {
 		if o != nil && searched(quotedPath(path), o) == nil {
-			o = changed(o, func(o *document.Object) { put(o, strings.Split(path, "."), usual, false) })
+			o = changed(o, func(o *document.Object) { put(o, strings.Split(path, "."), value, false) })
 		}
 	}
 	return o
 }
 
-// HasRollback reports whether a way back is known, for some values at least.
+// HasRollback reports whether a rollback is known, for some values at least.
 func (c Change) HasRollback() bool { return c.rollback != nil || c.Restores || c.Rollback != "" }
 
 // Done reports whether Until is true of a resource.

@@ -13,19 +13,23 @@ type value struct {
 	path, text string
 }
 
-// restless are members that change by themselves, wherever they are.
-var volatileNames = lazy(`^(LastModified\w*|lastModified\w*|lastUpdated\w*|LastUpdate(Status|StatusReason|StatusReasonCode|dDate|dTime|dTimestamp)|RevisionId|LastChangedDate|LastAccessedDate|ItemCount|TableSizeBytes|BackupSizeBytes|` +
-	`TableStatus|IndexStatus|(Last\w*|Next\w*)DateTime|NumberOfDecreasesToday|State|StateReason\w*|StateUpdatedTimestamp|StateTransitionedTimestamp|AlarmConfigurationUpdatedTimestamp|LatestRestorableTime|` +
-	`Status|status|StackStatus\w*|DBInstanceStatus|InstanceStatus|Progress|PercentProgress|StatusMessage|runningCount|pendingCount|events|deployments|rolloutState\w*|updatedAt|UpdatedAt|ETag|` +
-	`Approximate\w*|LastUpdatedTime|deploymentId|Marker|NextToken|nextToken|IsTruncated|ResponseMetadata)$`)
+// volatileNames are members that change by themselves, wherever they are.
+var volatileNames = lazy(`^(LastModified\w*|lastModified\w*|lastUpdated\w*|` +
+	`LastUpdate(Status|StatusReason|StatusReasonCode|dDate|dTime|dTimestamp)|RevisionId|LastChangedDate|` +
+	`LastAccessedDate|ItemCount|TableSizeBytes|BackupSizeBytes|TableStatus|IndexStatus|` +
+	`(Last\w*|Next\w*)DateTime|NumberOfDecreasesToday|State|StateReason\w*|StateUpdatedTimestamp|` +
+	`StateTransitionedTimestamp|AlarmConfigurationUpdatedTimestamp|LatestRestorableTime|Status|status|` +
+	`StackStatus\w*|DBInstanceStatus|InstanceStatus|Progress|PercentProgress|StatusMessage|runningCount|` +
+	`pendingCount|events|deployments|rolloutState\w*|updatedAt|UpdatedAt|ETag|Approximate\w*|LastUpdatedTime|` +
+	`deploymentId|Marker|NextToken|nextToken|IsTruncated|ResponseMetadata)$`)
 
 // secret are members whose values are never shown.
 var secret = lazy(`(?i)(password|secretstring|secretbinary|authtoken|accesskeysecret|privatekey|clientsecret)`)
 
 const notShown = "(not shown)"
 
-// Compare returns what is different between two readings of a resource, nil where it is not there, less what changes by
-// itself. What holds secrets is told and not shown.
+// Compare returns what is different between two reads of a resource, nil where it is not there, less what changes by
+// itself. What holds secrets is named, and its value is not shown.
 func (c Change) Compare(before, after *document.Object) []procedures.Difference {
 	old, now := c.values(before), c.values(after)
 	was, is := textsOf(old), textsOf(now)

@@ -24,8 +24,11 @@ func board(t *testing.T, body string) *document.Object {
 // TestItemsOfListsAreOneDifference compares dashboards: a widget that only one of them has is one difference, named by its
 // title, and so is a metric; of one that both have its members are compared.
 func TestItemsOfListsAreOneDifference(t *testing.T) {
-	before := `{"start":"-PT3H","widgets":[{"type":"metric","properties":{"title":"Latency","stat":"Average","metrics":[["A","Latency"]]}},{"type":"text","properties":{"title":"Note","markdown":"old"}}]}`
-	after := `{"start":"-P1D","widgets":[{"type":"metric","x":0,"properties":{"title":"Errors","metrics":[["A","Errors",{"stat":"Sum"}]]}},{"type":"metric","properties":{"title":"Latency","stat":"p95","metrics":[["A","Latency"],["...",{"stat":"p50"}]]}}]}`
+	before := `{"start":"-PT3H","widgets":[{"type":"metric","properties":{"title":"Latency","stat":"Average",` +
+		`"metrics":[["A","Latency"]]}},{"type":"text","properties":{"title":"Note","markdown":"old"}}]}`
+	after := `{"start":"-P1D","widgets":[{"type":"metric","x":0,"properties":{"title":"Errors","metrics":[["A",` +
+		`"Errors",{"stat":"Sum"}]]}},{"type":"metric","properties":{"title":"Latency","stat":"p95",` +
+		`"metrics":[["A","Latency"],["...",{"stat":"p50"}]]}}]}`
 	c := knowledge.Of("cloudwatch", "PutDashboard").Change()
 	var got []string
 	for _, d := range c.Compare(board(t, before), board(t, after)) {
@@ -35,7 +38,8 @@ func TestItemsOfListsAreOneDifference(t *testing.T) {
 		`DashboardBody.start: -PT3H -> -P1D`,
 		`DashboardBody.widgets[Latency].properties.stat: Average -> p95`,
 		`DashboardBody.widgets[Note]: type: text; properties.title: Note; properties.markdown: old -> `,
-		`DashboardBody.widgets[Errors]:  -> type: metric; x: 0; properties.title: Errors; properties.metrics[0]: ["A", "Errors", {"stat": "Sum"}]`,
+		`DashboardBody.widgets[Errors]:  -> type: metric; x: 0; properties.title: Errors; properties.metrics[0]: ` +
+			`["A", "Errors", {"stat": "Sum"}]`,
 		`DashboardBody.widgets[Latency].properties.metrics[1]:  -> ["...", {"stat": "p50"}]`,
 	}
 	if !slices.Equal(got, want) {

@@ -52,8 +52,8 @@ func (c Change) after(input, before *document.Object) *document.Object {
 				continue
 			}
 			path, ok := c.memberOf(m.Name, before, shape)
-			if usual, known := c.Defaults[path]; ok && known {
-				put(after, strings.Split(path, "."), usual, true)
+			if value, known := c.Defaults[path]; ok && known {
+				put(after, strings.Split(path, "."), value, true)
 			} else if ok {
 				after.Delete(path)
 			}
@@ -125,7 +125,9 @@ func (c Change) shape() *models.Shape {
 		return nil
 	}
 	s := c.service.Operation(c.ReadOperation).Output
-	for _, part := range strings.FieldsFunc(brackets().ReplaceAllString(c.ReadAt, "[]"), func(r rune) bool { return strings.ContainsRune(".| []@", r) }) {
+	for _, part := range strings.FieldsFunc(brackets().ReplaceAllString(c.ReadAt, "[]"), func(r rune) bool {
+		return strings.ContainsRune(".| []@", r)
+	}) {
 		if s == nil || s.Type != models.TypeStructure || s.Member(part) == nil {
 			return nil
 		}
@@ -136,7 +138,7 @@ func (c Change) shape() *models.Shape {
 	return s
 }
 
-// asRead is a list of ARNs in the form in which a reading has them, where that has more of each.
+// asRead is a list of ARNs in the form in which a read has them, where that has more of each.
 func asRead(old, v document.Value) document.Value {
 	had, _ := old.(document.List)
 	list, _ := v.(document.List)

@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// RollbackCall is the call that undoes a change, or why there is none. after is nil as long as the change was not made: what only it
+// RollbackCall is the call that rolls a change back, or why there is none. after is nil as long as the change was not made: what only it
 // returns is then written as "…".
 func (c Change) RollbackCall(input, before, after *document.Object) (op *models.Operation, with *document.Object, why string) {
 	if c.operation == nil {
@@ -31,14 +31,15 @@ func (c Change) RollbackCall(input, before, after *document.Object) (op *models.
 		}
 	}
 	op = c.service.Operation(c.Rollback)
-	all := document.NewObject(document.Member{Name: "input", Value: input}, document.Member{Name: "before", Value: before}, document.Member{Name: "after", Value: after})
+	all := document.NewObject(document.Member{Name: "input", Value: input},
+		document.Member{Name: "before", Value: before}, document.Member{Name: "after", Value: after})
 	with = inputOf(c.RollbackWith, op, all)
 	for _, name := range op.Input.Required {
 		if _, ok := with.Get(name); ok {
 			continue
 		}
 		if after != nil || !strings.Contains(c.RollbackWith, "after.") {
-			return nil, nil, fmt.Sprintf("what AWS wants as %s for it is not known", name)
+			return nil, nil, fmt.Sprintf("its %s is not known", name)
 		}
 		with.Set(name, "…")
 	}
@@ -82,7 +83,7 @@ func (c Change) restored(input, before *document.Object) (*document.Object, stri
 			continue
 		}
 		if old == nil {
-			return nil, fmt.Sprintf("%s was not set before, and no call is known that takes it away again", path)
+			return nil, fmt.Sprintf("%s was not set before, and no call is known that removes it", path)
 		}
 		part, why := partOf(old, v, path, c.Replaces || slices.Contains(c.Whole, m.Name))
 		if why != "" {
@@ -90,7 +91,7 @@ func (c Change) restored(input, before *document.Object) (*document.Object, stri
 		}
 		value, fits := fitted(m.Shape, part)
 		if !fits {
-			return nil, fmt.Sprintf("%s is read in another form than it is set in", path)
+			return nil, fmt.Sprintf("AWS returns %s in another form than it accepts", path)
 		}
 		out.Set(m.Name, value)
 	}
@@ -126,14 +127,14 @@ func partOf(old, named document.Value, path string, whole bool) (document.Value,
 	for name := range n.All() {
 		v, ok := o.Get(name)
 		if !ok {
-			return nil, fmt.Sprintf("%s.%s was not set before, and no call is known that takes it away again", path, name)
+			return nil, fmt.Sprintf("%s.%s was not set before, and no call is known that removes it", path, name)
 		}
 		out.Set(name, v)
 	}
 	return out, ""
 }
 
-// fitted is a value as it was read, in the form that an input takes: without the members that only readings have, and an item
+// fitted is a value as it was read, in the form that an input takes: without the members that only reads have, and an item
 // that is set by its ARN as that. ok is false where it has no such form.
 func fitted(s *models.Shape, v document.Value) (fit document.Value, ok bool) {
 	switch s.Type {

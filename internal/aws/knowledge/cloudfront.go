@@ -15,7 +15,7 @@ func cloudfrontService() service {
 				change: Change{
 					Kind: "distribution", NotRead: "what is in the caches cannot be read",
 					NoWait:     "AWS takes some minutes: aws cloudfront wait invalidation-completed waits for it",
-					NoRollback: "nothing is lost: what was taken out of the caches is fetched again",
+					NoRollback: "nothing is lost: the caches fetch it again",
 				},
 			},
 			"UpdateDistribution": {change: Change{

@@ -26,7 +26,8 @@ func judgeTrail(q answered) *procedures.Judgement {
 			if address := trailDetail(e, "sourceIPAddress"); address != "" {
 				from = " from " + address
 			}
-			sensitive = append(sensitive, fmt.Sprintf("%s by %s at %s%s", str(e, "EventName"), orSomebody(str(e, "Username")), strings.TrimSuffix(str(e, "EventTime"), "+00:00"), from))
+			sensitive = append(sensitive, fmt.Sprintf("%s by %s at %s%s", str(e, "EventName"),
+				orUnnamed(str(e, "Username")), strings.TrimSuffix(str(e, "EventTime"), "+00:00"), from))
 		}
 	}
 	if len(events) == 0 {
@@ -40,21 +41,24 @@ func judgeTrail(q answered) *procedures.Judgement {
 		return judge(procedures.Passed, "No %s in this time.", of)
 	}
 	if len(sensitive) == 0 {
-		return judge(procedures.Passed, "%s, none of them a deletion, a policy change or a root sign-in.", plural(len(events), "event", "events"))
+		return judge(procedures.Passed, "%s, none of them a deletion, a policy change or a root sign-in.",
+			plural(len(events), "event", "events"))
 	}
-	return judge(procedures.Warned, "%s: %s.", plural(len(sensitive), "sensitive event", "sensitive events"), strings.Join(sensitive[:min(5, len(sensitive))], "; "))
+	return judge(procedures.Warned, "%s: %s.", plural(len(sensitive), "sensitive event", "sensitive events"),
+		strings.Join(sensitive[:min(5, len(sensitive))], "; "))
 }
 
 // isSensitive reports whether an event is a deletion, a change of a policy, a stop of the trail itself or a sign-in of the root user.
 func isSensitive(e *document.Object) bool {
 	name := str(e, "EventName")
 	root := name == "ConsoleLogin" && (str(e, "Username") == "root" || trailDetail(e, "userIdentity", "type") == "Root")
-	return root || strings.HasPrefix(name, "Delete") || name == "StopLogging" || strings.Contains(name, "Policy") && str(e, "ReadOnly") != "true"
+	return root || strings.HasPrefix(name, "Delete") || name == "StopLogging" || strings.Contains(name, "Policy") &&
+		str(e, "ReadOnly") != "true"
 }
 
-func orSomebody(name string) string {
+func orUnnamed(name string) string {
 	if name == "" {
-		return "somebody without a name"
+		return "an unnamed caller"
 	}
 	return name
 }
@@ -92,7 +96,9 @@ func trailVerdicts(q answered) []procedures.ResourceVerdict {
 			of = append(of, str(r, "ResourceName"))
 		}
 		f.Facts = []procedures.Fact{
-			{Name: "Who", Value: orSomebody(str(e, "Username"))}, {Name: "From", Value: trailDetail(e, "sourceIPAddress")}, {Name: "When (UTC)", Value: when}, {Name: "What", Value: strings.Join(of, ", ")},
+			{Name: "Who", Value: orUnnamed(str(e, "Username"))},
+			{Name: "From", Value: trailDetail(e, "sourceIPAddress")}, {Name: "When (UTC)", Value: when},
+			{Name: "What", Value: strings.Join(of, ", ")},
 		}
 		out = append(out, f)
 	}

@@ -71,7 +71,7 @@ func cloudwatchService() service {
 				Kind: "alarm", ReadOperation: "DescribeAlarms", ReadWith: alarm, ReadAt: "MetricAlarms[0]",
 				Excluded:   []string{"AlarmName", "StateReason", "StateReasonData"},
 				NoWait:     atOnce,
-				NoRollback: "the alarm takes its own state again with its next evaluation",
+				NoRollback: "the next evaluation sets the alarm's own state again",
 			}},
 			"PutMetricData": {
 				tellingRead: "ListMetrics",
@@ -86,6 +86,9 @@ func cloudwatchService() service {
 }
 
 // alarmAgain makes of an alarm as it is read the input that puts it.
-const alarmAgain = "before.{AlarmName: AlarmName, AlarmDescription: AlarmDescription, ActionsEnabled: ActionsEnabled, OKActions: OKActions, AlarmActions: AlarmActions, InsufficientDataActions: InsufficientDataActions, " +
-	"MetricName: MetricName, Namespace: Namespace, Statistic: Statistic, ExtendedStatistic: ExtendedStatistic, Dimensions: Dimensions, Period: Period, Unit: Unit, EvaluationPeriods: EvaluationPeriods, " +
-	"DatapointsToAlarm: DatapointsToAlarm, Threshold: Threshold, ComparisonOperator: ComparisonOperator, TreatMissingData: TreatMissingData, Metrics: Metrics}"
+const alarmAgain = "before.{AlarmName: AlarmName, AlarmDescription: AlarmDescription, ActionsEnabled: " +
+	"ActionsEnabled, OKActions: OKActions, AlarmActions: AlarmActions, InsufficientDataActions: InsufficientDataActions, " +
+	"MetricName: MetricName, Namespace: Namespace, Statistic: Statistic, ExtendedStatistic: ExtendedStatistic, " +
+	"Dimensions: Dimensions, Period: Period, Unit: Unit, EvaluationPeriods: EvaluationPeriods, " +
+	"DatapointsToAlarm: DatapointsToAlarm, Threshold: Threshold, ComparisonOperator: ComparisonOperator, " +
+	"TreatMissingData: TreatMissingData, Metrics: Metrics}"

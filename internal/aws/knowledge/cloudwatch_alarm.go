@@ -44,13 +44,16 @@ func alarmVerdicts(q answered) []procedures.ResourceVerdict {
 	for _, a := range append(members(q.answer, "MetricAlarms"), members(q.answer, "CompositeAlarms")...) {
 		f := procedures.ResourceVerdict{Kind: alarmKind, Name: str(a, "AlarmName"), Verdict: stateVerdict(str(a, "StateValue"))}
 		if f.Verdict == procedures.NoData {
-			f.Verdict = procedures.Warned // as the reading of all of them has it
+			f.Verdict = procedures.Warned // as the verdict rule of all of them has it
 		}
 		since := ""
 		if t := at(a, "StateUpdatedTimestamp"); !t.IsZero() {
 			since = t.UTC().Format("2006-01-02 15:04")
 		}
-		f.Facts = []procedures.Fact{{Name: "State", Value: str(a, "StateValue")}, {Name: "Since (UTC)", Value: since}, {Name: "Looks at", Value: rule(a)}, {Name: "Tells", Value: tellsWhom(a)}}
+		f.Facts = []procedures.Fact{
+			{Name: "State", Value: str(a, "StateValue")}, {Name: "Since (UTC)", Value: since},
+			{Name: "Condition", Value: rule(a)}, {Name: "Actions", Value: actionsOf(a)},
+		}
 		out = append(out, f)
 	}
 	return out
@@ -68,7 +71,9 @@ func stateVerdict(state string) procedures.Verdict {
 
 // comparisons are the signs of the operators.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
-var comparisons = map[string]string{"GreaterThanOrEqualToThreshold": "≥", "GreaterThanThreshold": ">", "LessThanThreshold": "<", "LessThanOrEqualToThreshold": "≤"}
+var comparisons = map[string]string{
+	"GreaterThanOrEqualToThreshold": "≥", "GreaterThanThreshold": ">", "LessThanThreshold": "<", "LessThanOrEqualToThreshold": "≤",
+}
 
 // rule says when an alarm comes: "Sum of Errors > 10, 1 × 5 min".
 func rule(a *document.Object) string {
@@ -80,33 +85,33 @@ func rule(a *document.Object) string {
 		return "an expression of metrics"
 	}
 	statistic := str(a, "Statistic") + str(a, "ExtendedStatistic")
-	said := fmt.Sprintf("%s of %s", statistic, metric)
+	sentence := fmt.Sprintf("%s of %s", statistic, metric)
 	operator, known := comparisons[str(a, "ComparisonOperator")]
 	threshold, _ := a.Get("Threshold")
 	limit, ok := float(threshold)
 	if !known || !ok {
-		return said + " outside of its band"
+		return sentence + " outside of its band"
 	}
-	said += fmt.Sprintf(" %s %s", operator, number(limit))
+	sentence += fmt.Sprintf(" %s %s", operator, number(limit))
 	times, _ := a.Get("EvaluationPeriods")
 	period, _ := a.Get("Period")
 	n, okTimes := float(times)
 	seconds, okPeriod := float(period)
 	if okTimes && okPeriod && seconds < 1e9 {
-		said += fmt.Sprintf(", %s × %s", number(n), length(time.Duration(seconds)*time.Second))
+		sentence += fmt.Sprintf(", %s × %s", number(n), length(time.Duration(seconds)*time.Second))
 	}
-	return said
+	return sentence
 }
 
-// tellsWhom says how many actions an alarm has, and whether they are on.
-func tellsWhom(a *document.Object) string {
+// actionsOf says how many actions an alarm has, and whether they are on.
+func actionsOf(a *document.Object) string {
 	actions, _ := a.Get("AlarmActions")
 	list, _ := actions.(document.List)
 	switch on, _ := a.Get("ActionsEnabled"); {
 	case len(list) == 0:
-		return "nobody"
+		return "none"
 	case on == false:
-		return "nobody: actions are off"
+		return "none: actions are off"
 	}
 	return plural(len(list), "action", "actions")
 }

@@ -13,8 +13,8 @@ import (
 
 // Thresholds of alarms that are noise.
 var (
-	AlarmChanges = Threshold{"OPSBOOK_ALARM_CHANGES", 5, "changes of state that an alarm may make in a day"}
-	AlarmMinutes = Threshold{"OPSBOOK_ALARM_MINUTES", 15, "minutes within which an alarm that clears was noise"}
+	AlarmChanges = Threshold{"OPSBOOK_ALARM_CHANGES", 5, "state changes a day above which an alarm flaps"}
+	AlarmMinutes = Threshold{"OPSBOOK_ALARM_MINUTES", 15, "minutes within which an alarm that clears is noise"}
 )
 
 // alarmHistory are the changes of state of one alarm, in the order of time.
@@ -22,7 +22,7 @@ type alarmHistory struct {
 	name    string
 	changes []stateChange
 	derived bool          // it stands on other alarms, and has no metric of its own
-	period  time.Duration // over which its metric is looked at; 0 where it is not said
+	period  time.Duration // over which its metric is evaluated; 0 where it is not known
 	busiest time.Time     // the day with most changes
 	most    int           // changes on that day
 }
@@ -109,7 +109,8 @@ func (h *alarmHistory) suggestion(quick time.Duration) string {
 		if within <= quick {
 			idea := fmt.Sprintf("%d of %d alarms cleared within %s", n, len(all), minutes(within))
 			if h.period > 0 {
-				idea += fmt.Sprintf(": consider %d evaluation periods of %s", int(math.Ceil(float64(within)/float64(h.period)))+1, length(h.period))
+				idea += fmt.Sprintf(": consider %d evaluation periods of %s",
+					int(math.Ceil(float64(within)/float64(h.period)))+1, length(h.period))
 			} else {
 				idea += ": consider one evaluation period more than that lasts, or a higher threshold"
 			}
@@ -123,7 +124,7 @@ func (h *alarmHistory) suggestion(quick time.Duration) string {
 		}
 	}
 	if blind >= 3 {
-		ideas = append(ideas, fmt.Sprintf("%d times without enough data: consider what missing data shall count as", blind))
+		ideas = append(ideas, fmt.Sprintf("%d times without enough data: decide how missing data is treated", blind))
 	}
 	return strings.Join(ideas, "; ")
 }
@@ -165,7 +166,8 @@ func judgeHistory(q answered) *procedures.Judgement {
 		return judge(procedures.Info, "No change of state in this time.")
 	default:
 		last, of := newest(all)
-		j = judge(procedures.Info, "%s of state, the last %s: %s.", plural(changes, "change", "changes"), moment(last.at, q.now), strings.TrimSpace(fmt.Sprintf("%s from %s to %s", of, last.from, last.to)))
+		j = judge(procedures.Info, "%s of state, the last %s: %s.", plural(changes, "change", "changes"),
+			moment(last.at, q.now), strings.TrimSpace(fmt.Sprintf("%s from %s to %s", of, last.from, last.to)))
 	}
 	j.Advice = strings.Join(ideas, " ")
 	return j
@@ -216,7 +218,8 @@ func historyVerdicts(q answered) []procedures.ResourceVerdict {
 			}
 		}
 		f.Facts = []procedures.Fact{
-			{Name: "Changes", Value: fmt.Sprint(len(h.changes)), Number: true}, {Name: "Most in a day", Value: fmt.Sprintf("%d on %s", h.most, h.busiest.Format("2 Jan")), Number: true},
+			{Name: "Changes", Value: fmt.Sprint(len(h.changes)), Number: true},
+			{Name: "Most in a day", Value: fmt.Sprintf("%d on %s", h.most, h.busiest.Format("2 Jan")), Number: true},
 			{Name: "Alarms", Value: fmt.Sprint(alarms), Number: true}, {Name: "In ALARM", Value: length(red), Number: true},
 		}
 		out = append(out, f)

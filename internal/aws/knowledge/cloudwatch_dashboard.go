@@ -21,7 +21,8 @@ func widgetsOf(q answered) []*document.Object {
 }
 
 func judgeDashboard(q answered) *procedures.Judgement {
-	return judge(procedures.Info, "%s has %s.", cmp.Or(str(q.answer, "DashboardName"), "The dashboard"), plural(len(widgetsOf(q)), "widget", "widgets"))
+	return judge(procedures.Info, "%s has %s.", cmp.Or(str(q.answer, "DashboardName"), "The dashboard"),
+		plural(len(widgetsOf(q)), "widget", "widgets"))
 }
 
 // widgetVerdicts lists what a dashboard shows.
@@ -29,7 +30,10 @@ func widgetVerdicts(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for i, w := range widgetsOf(q) {
 		properties := child(w, "properties")
-		f := procedures.ResourceVerdict{Kind: "Widget", Name: cmp.Or(str(properties, "title"), str(w, "type"), "without a title"), ID: fmt.Sprint(i), Verdict: procedures.Info}
+		f := procedures.ResourceVerdict{
+			Kind: "Widget", Name: cmp.Or(str(properties, "title"), str(w, "type"), "without a title"),
+			ID: fmt.Sprint(i), Verdict: procedures.Info,
+		}
 		f.Facts = []procedures.Fact{{Name: "Type", Value: str(w, "type")}, {Name: "Shows", Value: shows(properties)}}
 		out = append(out, f)
 	}

@@ -132,46 +132,47 @@ func (m *metric) summed() string {
 	for _, v := range m.values {
 		total += v
 	}
-	said := fmt.Sprintf("%s: %s in %s", m.name, m.amount(total), length(m.span))
+	sentence := fmt.Sprintf("%s: %s in %s", m.name, m.amount(total), length(m.span))
 	whole := m.values[:m.whole]
 	switch {
 	case total == 0:
 		return fmt.Sprintf("%s: none in %s", m.name, length(m.span))
 	case len(whole) < 2:
-		return said
+		return sentence
 	case total < 20 && m.unit == "Count": // too few for a trend
-		return fmt.Sprintf("%s, at most %s %s", said, m.amount(slices.Max(m.values)), each(m.period))
+		return fmt.Sprintf("%s, at most %s %s", sentence, m.amount(slices.Max(m.values)), each(m.period))
 	}
 	least, most := slices.Min(whole), slices.Max(m.values) // what is much before its period is over is much
 	if m.amount(least) == m.amount(most) {
-		return fmt.Sprintf("%s, %s %s", said, m.amount(most), each(m.period))
+		return fmt.Sprintf("%s, %s %s", sentence, m.amount(most), each(m.period))
 	}
-	return fmt.Sprintf("%s, %s to %s %s%s", said, m.plain(least), m.amount(most), each(m.period), trend(whole))
+	return fmt.Sprintf("%s, %s to %s %s%s", sentence, m.plain(least), m.amount(most), each(m.period), trend(whole))
 }
 
 // leveled words what is measured: "Latency of api, p95: 182 ms in the last hour, 150 to 210 ms in 24 h, steady".
 func (m *metric) leveled() string {
-	said := fmt.Sprintf("%s, %s: %s", m.name, m.statistic, m.amount(m.values[len(m.values)-1]))
+	sentence := fmt.Sprintf("%s, %s: %s", m.name, m.statistic, m.amount(m.values[len(m.values)-1]))
 	whole := m.values[:m.whole]
 	if len(whole) > 0 {
-		said = fmt.Sprintf("%s, %s: %s %s", m.name, m.statistic, m.amount(whole[len(whole)-1]), latest(m.period))
+		sentence = fmt.Sprintf("%s, %s: %s %s", m.name, m.statistic, m.amount(whole[len(whole)-1]), latest(m.period))
 	}
 	if len(whole) > 1 {
 		least, most := slices.Min(whole), slices.Max(whole)
 		if m.amount(least) == m.amount(most) {
-			said += fmt.Sprintf(", the same for %s", length(m.span))
+			sentence += fmt.Sprintf(", the same for %s", length(m.span))
 		} else {
-			said += fmt.Sprintf(", %s to %s in %s%s", m.plain(least), m.amount(most), length(m.span), trend(whole))
+			sentence += fmt.Sprintf(", %s to %s in %s%s", m.plain(least), m.amount(most), length(m.span), trend(whole))
 		}
 	}
 	if !math.IsNaN(m.highest) {
-		said += fmt.Sprintf("; at most %s", m.amount(m.highest))
+		sentence += fmt.Sprintf("; at most %s", m.amount(m.highest))
 	}
-	return said
+	return sentence
 }
 
 var units = map[string]string{
-	"Milliseconds": "ms", "Microseconds": "µs", "Seconds": "s", "Percent": "%", "Count/Second": "a second", "Bytes/Second": "bytes a second", "Gigabytes": "GB", "Megabytes": "MB", "Kilobytes": "kB", "Count": "", "None": "", "": "",
+	"Milliseconds": "ms", "Microseconds": "µs", "Seconds": "s", "Percent": "%", "Count/Second": "a second",
+	"Bytes/Second": "bytes a second", "Gigabytes": "GB", "Megabytes": "MB", "Kilobytes": "kB", "Count": "", "None": "", "": "",
 }
 
 // amount is a value with its unit.
@@ -186,7 +187,7 @@ func (m *metric) amount(f float64) string {
 	return strings.TrimSuffix(number(f)+" "+unit, " ")
 }
 
-// plain is a value whose unit is said with the next one.
+// plain is a value whose unit is sentence with the next one.
 func (m *metric) plain(f float64) string {
 	if m.unit == "Bytes" {
 		return bytes(f)

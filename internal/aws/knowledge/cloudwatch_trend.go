@@ -12,8 +12,8 @@ import (
 // Thresholds of a metric.
 var (
 	// MetricLimit has no default: a script names that of its metric, of one period.
-	MetricLimit = Threshold{"OPSBOOK_METRIC_LIMIT", 0, "what the metric shall not reach in one period"}
-	LimitDays   = Threshold{"OPSBOOK_LIMIT_DAYS", 90, "days within which a metric that rises shall not reach its limit"}
+	MetricLimit = Threshold{"OPSBOOK_METRIC_LIMIT", 0, "limit of the metric in one period"}
+	LimitDays   = Threshold{"OPSBOOK_LIMIT_DAYS", 90, "days before a rising metric reaches its limit"}
 )
 
 // trendOf is the line of least squares through the periods of a metric that are over.
@@ -110,18 +110,18 @@ func (m *metric) judgeLimit(q answered, limit float64) *procedures.Judgement {
 	if ok {
 		average = fmt.Sprintf("average %s, %s, ", m.amount(t.mean), m.rises(t))
 	}
-	said := fmt.Sprintf("%s: %smaximum %s %s", m.name, average, m.amount(most), each(m.period))
+	sentence := fmt.Sprintf("%s: %smaximum %s %s", m.name, average, m.amount(most), each(m.period))
 	switch when, left := m.reaches(t, limit, q.now); {
 	case most >= limit:
-		return judge(procedures.Failed, "%s: the limit of %s is reached.", said, m.amount(limit))
+		return judge(procedures.Failed, "%s: the limit of %s is reached.", sentence, m.amount(limit))
 	case !ok || t.slope <= 0:
-		return judge(procedures.Passed, "%s; the limit is %s.", said, m.amount(limit))
+		return judge(procedures.Passed, "%s; the limit is %s.", sentence, m.amount(limit))
 	case left < days:
-		return judge(procedures.Warned, "%s: it reaches the limit of %s on %s.", said, m.amount(limit), when)
+		return judge(procedures.Warned, "%s: it reaches the limit of %s on %s.", sentence, m.amount(limit), when)
 	case left > farOff:
-		return judge(procedures.Passed, "%s; it does not reach the limit of %s within ten years.", said, m.amount(limit))
+		return judge(procedures.Passed, "%s; it does not reach the limit of %s within ten years.", sentence, m.amount(limit))
 	default:
-		return judge(procedures.Passed, "%s; it reaches the limit of %s on %s.", said, m.amount(limit), when)
+		return judge(procedures.Passed, "%s; it reaches the limit of %s on %s.", sentence, m.amount(limit), when)
 	}
 }
 
@@ -134,7 +134,7 @@ func (m *metric) peak() float64 {
 	return most
 }
 
-// farOff is when nobody can say any more, in days.
+// farOff is how far a trend is extrapolated, in days.
 const farOff = 3650
 
 // reaches is the day on which the trend comes to the limit, and how many days are left.
@@ -156,7 +156,9 @@ func metricVerdicts(q answered) []procedures.ResourceVerdict {
 	if m == nil || len(m.values) == 0 {
 		return nil
 	}
-	f := procedures.ResourceVerdict{Kind: "Metric", Name: m.name, Facts: []procedures.Fact{{Name: "Statistic", Value: m.statistic + " " + each(m.period)}}}
+	f := procedures.ResourceVerdict{
+		Kind: "Metric", Name: m.name, Facts: []procedures.Fact{{Name: "Statistic", Value: m.statistic + " " + each(m.period)}},
+	}
 	fact := func(name, value string) {
 		f.Facts = append(f.Facts, procedures.Fact{Name: name, Value: value, Number: true})
 	}
@@ -188,7 +190,9 @@ func metricVerdicts(q answered) []procedures.ResourceVerdict {
 		}
 		fact("Limit", m.amount(limit))
 		fact("Reaches it", when)
-		f.Guides = append(f.Guides, procedures.Guide{Name: "limit " + m.amount(limit), Verdict: procedures.Failed, From: m.first, To: m.last, First: limit, Last: limit})
+		f.Guides = append(f.Guides, procedures.Guide{
+			Name: "limit " + m.amount(limit), Verdict: procedures.Failed, From: m.first, To: m.last, First: limit, Last: limit,
+		})
 	}
 	return []procedures.ResourceVerdict{f}
 }

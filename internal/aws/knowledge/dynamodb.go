@@ -31,7 +31,8 @@ func tableOperations() map[string]Operation {
 					"BillingMode": "BillingModeSummary.BillingMode",
 					"TableClass":  "TableClassSummary.TableClass",
 				},
-				Defaults: map[string]string{"BillingModeSummary.BillingMode": "PROVISIONED"}, Volatile: []string{"ProvisionedThroughput.NumberOfDecreasesToday"},
+				Defaults: map[string]string{"BillingModeSummary.BillingMode": "PROVISIONED"},
+				Volatile: []string{"ProvisionedThroughput.NumberOfDecreasesToday"},
 				predict:  predictTable,
 				Until:    "TableStatus == 'ACTIVE'",
 				rollback: tableRollback,
@@ -50,7 +51,7 @@ func tableOperations() map[string]Operation {
 		"PutItem": {
 			Effect: procedures.EffectChange,
 			change: Change{
-				Kind: "table", NotRead: "which attributes are the item's key is not told by the call",
+				Kind: "table", NotRead: "the call does not say which attributes are the item's key",
 				NoWait:     atOnce,
 				NoRollback: "the item that was replaced is not kept: read it before, with aws dynamodb get-item",
 			},
@@ -99,7 +100,8 @@ const onDemand = "PAY_PER_REQUEST"
 
 // capacity is the read and write units of a table or an input.
 func capacity(o *document.Object) (read, write string) {
-	return fmt.Sprint(searched("ProvisionedThroughput.ReadCapacityUnits", o)), fmt.Sprint(searched("ProvisionedThroughput.WriteCapacityUnits", o))
+	return fmt.Sprint(searched("ProvisionedThroughput.ReadCapacityUnits", o)),
+		fmt.Sprint(searched("ProvisionedThroughput.WriteCapacityUnits", o))
 }
 
 // predictTable knows that a table's units are none as long as it is on-demand.
@@ -155,7 +157,7 @@ func tableRollback(input, before *document.Object) (*document.Object, string) {
 	}
 	for _, name := range []string{"GlobalSecondaryIndexUpdates", "StreamSpecification", "SSESpecification", "ReplicaUpdates"} {
 		if _, ok := input.Get(name); ok {
-			return nil, "nothing is known of what undoes a change of " + name
+			return nil, "no rollback of a change of " + name + " is known"
 		}
 	}
 	if out.Len() == 1 {

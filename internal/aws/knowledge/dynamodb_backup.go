@@ -9,7 +9,7 @@ import (
 )
 
 // BackupHours is how old the newest backup may be.
-var BackupHours = Threshold{"OPSBOOK_BACKUP_HOURS", 26, "hours that the newest backup may be old"}
+var BackupHours = Threshold{"OPSBOOK_BACKUP_HOURS", 26, "maximum age of the newest backup in hours"}
 
 // backupOperations are those of backups and of what is restored from them.
 func backupOperations() map[string]Operation {

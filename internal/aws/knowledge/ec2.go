@@ -65,7 +65,7 @@ func ec2Service() service {
 			"RunInstances": {
 				tellingRead: "DescribeInstances",
 				change: Change{
-					Kind: "instance", NotRead: "the instances are not there yet",
+					Kind: "instance", NotRead: "the instances do not exist yet",
 					NoWait:     "aws ec2 wait instance-running waits for the ids that it returns",
 					NoRollback: "aws ec2 terminate-instances with the ids that it returns",
 				},
@@ -75,7 +75,7 @@ func ec2Service() service {
 				ReadAt:     "Reservations[0].Instances[0]",
 				Excluded:   []string{"InstanceId", "InstanceType", "Attribute", "Value", "Groups"},
 				NoWait:     atOnce,
-				NoRollback: "the same call with the value from before, which the reading shows",
+				NoRollback: "the same call with the value from before, which the read shows",
 			}},
 			"CreateSnapshot": {change: Change{
 				Kind: "volume", ReadOperation: "DescribeVolumes", ReadWith: "{VolumeIds: [VolumeId]}",
@@ -114,12 +114,13 @@ func ec2Service() service {
 	}
 }
 
-// tagsBefore says why deleting tags would not undo their creation: one of them was there before, with another value.
+// tagsBefore says why deleting tags would not roll their creation back: one of them was there before, with another value.
 func tagsBefore(input, before *document.Object) string {
 	for _, tag := range members(input, "Tags") {
 		for _, had := range members(before, "Tags") {
 			if key := textOf(tag, "Key"); textOf(had, "Key") == key {
-				return fmt.Sprintf("the tag %s was %q on %s before: aws ec2 create-tags sets it so again", key, textOf(had, "Value"), textOf(had, "ResourceId"))
+				return fmt.Sprintf("the tag %s was %q on %s before: aws ec2 create-tags sets it so again", key,
+					textOf(had, "Value"), textOf(had, "ResourceId"))
 			}
 		}
 	}

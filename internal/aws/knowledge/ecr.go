@@ -79,7 +79,8 @@ func vulnerabilityVerdicts(q answered) []procedures.ResourceVerdict {
 		for _, a := range members(f, "attributes") {
 			attributes[str(a, "key")] = str(a, "value")
 		}
-		out = append(out, vulnerabilityVerdict(str(f, "name"), str(f, "severity"), str(f, "description"), attributes["package_name"], attributes["package_version"], ""))
+		out = append(out, vulnerabilityVerdict(str(f, "name"), str(f, "severity"), str(f, "description"),
+			attributes["package_name"], attributes["package_version"], ""))
 	}
 	for _, f := range members(scan, "enhancedFindings") { // of Amazon Inspector
 		details := child(f, "packageVulnerabilityDetails")
@@ -89,7 +90,8 @@ func vulnerabilityVerdicts(q answered) []procedures.ResourceVerdict {
 			packages = []*document.Object{nil}
 		}
 		for _, p := range packages {
-			out = append(out, vulnerabilityVerdict(name, str(f, "severity"), str(f, "description"), str(p, "name"), str(p, "version"), str(p, "fixedInVersion")))
+			out = append(out, vulnerabilityVerdict(name, str(f, "severity"), str(f, "description"), str(p, "name"),
+				str(p, "version"), str(p, "fixedInVersion")))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b procedures.ResourceVerdict) int {
@@ -103,7 +105,10 @@ func vulnerabilityVerdicts(q answered) []procedures.ResourceVerdict {
 var severities = []string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"}
 
 func vulnerabilityVerdict(name, severity, about, pack, version, fixed string) procedures.ResourceVerdict {
-	f := procedures.ResourceVerdict{Kind: "Vulnerability", Name: name, ID: name + " " + pack, Verdict: procedures.Info, Reason: about, Facts: []procedures.Fact{{Name: "Severity", Value: severity}, {Name: "Package", Value: pack}, {Name: "Version", Value: version}}}
+	f := procedures.ResourceVerdict{
+		Kind: "Vulnerability", Name: name, ID: name + " " + pack, Verdict: procedures.Info, Reason: about,
+		Facts: []procedures.Fact{{Name: "Severity", Value: severity}, {Name: "Package", Value: pack}, {Name: "Version", Value: version}},
+	}
 	if fixed != "" {
 		f.Facts = append(f.Facts, procedures.Fact{Name: "Fixed in", Value: fixed})
 	}

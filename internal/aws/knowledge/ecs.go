@@ -20,7 +20,7 @@ func ecsService() service {
 			"RunTask": {
 				tellingRead: "ListTasks",
 				change: Change{
-					Kind: "cluster", NotRead: "the task is not there yet",
+					Kind: "cluster", NotRead: "the task does not exist yet",
 					NoWait:     "aws ecs wait tasks-stopped waits for the task that it returns",
 					NoRollback: notRun,
 				},

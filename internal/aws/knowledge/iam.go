@@ -76,7 +76,7 @@ func identityOperations() map[string]Operation {
 	}
 }
 
-const everywhere = "it is everywhere within seconds, and AWS does not say when"
+const everywhere = "it takes effect everywhere within seconds; AWS does not say when"
 
 // hasPolicy reports whether the policy of a call was attached before.
 func hasPolicy(input, before *document.Object) bool {

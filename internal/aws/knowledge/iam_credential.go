@@ -15,8 +15,8 @@ import (
 
 // Thresholds of a credential report.
 var (
-	KeyDays  = Threshold{"OPSBOOK_KEY_DAYS", 90, "days that an access key may be old"}
-	IdleDays = Threshold{"OPSBOOK_IDLE_DAYS", 90, "days that a key or a password may be unused"}
+	KeyDays  = Threshold{"OPSBOOK_KEY_DAYS", 90, "maximum age of an access key in days"}
+	IdleDays = Threshold{"OPSBOOK_IDLE_DAYS", 90, "days without use after which a key or a password is reported"}
 )
 
 // reportOperations are those of the credential report.
@@ -37,7 +37,7 @@ func reportOperations() map[string]Operation {
 // reportErrors are the errors of a report that is not there yet.
 func reportErrors() map[string]procedures.Judgement {
 	missing := procedures.Judgement{
-		Verdict: procedures.NoData, Reason: "There is no report: none was asked for in the last four hours.",
+		Verdict: procedures.NoData, Reason: "There is no report: none was requested in the last four hours.",
 		Advice: "Ask for one with aws iam generate-credential-report, wait until its State is COMPLETE, then run the step again.",
 	}
 	return map[string]procedures.Judgement{
@@ -56,7 +56,7 @@ func judgeReportState(q answered) *procedures.Judgement {
 	case "":
 		return judge(procedures.NoData, "The answer has no state.")
 	default:
-		return judge(procedures.Info, "The report is asked for, and %s: wait before it is read.", state)
+		return judge(procedures.Info, "The report was requested and is %s: wait before you read it.", state)
 	}
 }
 
@@ -66,8 +66,8 @@ type credentials struct {
 	header []string
 	rows   [][]string
 	now    time.Time
-	old    time.Duration // that a key may be
-	idle   time.Duration // that a key or a password may be unused
+	old    time.Duration // maximum age of a key
+	idle   time.Duration // after which an unused key or password is reported
 }
 
 func credentialsOf(q answered) (*credentials, *procedures.Judgement) {
@@ -111,7 +111,8 @@ func judgeCredentialReport(q answered) *procedures.Judgement {
 	case len(warn) > 0:
 		return judge(procedures.Warned, "%s.", strings.Join(warn, "; "))
 	}
-	return judge(procedures.Passed, "%s: no key older than %s days, MFA wherever there is a password.", plural(len(c.rows)-1, "user", "users"), number(c.old.Hours()/24))
+	return judge(procedures.Passed, "%s: no key older than %s days, MFA wherever there is a password.",
+		plural(len(c.rows)-1, "user", "users"), number(c.old.Hours()/24))
 }
 
 func credentialVerdicts(q answered) []procedures.ResourceVerdict {
@@ -202,7 +203,10 @@ func (c *credentials) user(r reportRow) procedures.ResourceVerdict {
 	case len(warn) > 0:
 		f.Verdict, f.Reason = procedures.Warned, strings.Join(warn, ", ")
 	}
-	f.Facts = []procedures.Fact{{Name: "Console", Value: console}, {Name: "MFA", Value: map[bool]string{true: "yes", false: "no"}[mfa]}, {Name: "Access keys", Value: orNone(strings.Join(keys, "; "))}}
+	f.Facts = []procedures.Fact{
+		{Name: "Console", Value: console}, {Name: "MFA", Value: map[bool]string{true: "yes", false: "no"}[mfa]},
+		{Name: "Access keys", Value: orNone(strings.Join(keys, "; "))},
+	}
 	return f
 }
 
@@ -219,24 +223,24 @@ func (c *credentials) keys(r reportRow) (list, wrong []string) {
 		if r.get(n+"active") != "true" {
 			continue
 		}
-		said := "of unknown age"
+		key := "of unknown age"
 		if age, err := r.since(n+"last_rotated", c.now); err == nil {
-			said = ago(age) + " old"
+			key = ago(age) + " old"
 			if age > c.old {
 				wrong = append(wrong, "has a key of "+ago(age))
 			}
 		}
 		switch used, err := r.since(n+"last_used_date", c.now); {
 		case errors.Is(err, errNever):
-			said += ", never used"
+			key += ", never used"
 			wrong = append(wrong, "has a key that was never used")
 		case err == nil:
-			said += ", used " + ago(used) + " ago"
+			key += ", used " + ago(used) + " ago"
 			if used > c.idle {
 				wrong = append(wrong, "has a key that was not used for "+ago(used))
 			}
 		}
-		list = append(list, said)
+		list = append(list, key)
 	}
 	return list, wrong
 }

@@ -119,7 +119,7 @@ func judgeFunction(q answered) *procedures.Judgement {
 func concurrencyRollback(input, before *document.Object) (*document.Object, string) {
 	n, ok := before.Get("ReservedConcurrentExecutions")
 	if !ok {
-		return nil, "it had no reserved concurrency before; aws lambda delete-function-concurrency takes it away again"
+		return nil, "it had no reserved concurrency before; aws lambda delete-function-concurrency removes it"
 	}
 	out := only(input, "FunctionName")
 	out.Set("ReservedConcurrentExecutions", n)

@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// plain says what an answer has, of an operation without a reading of its own: how many of what a reading lists,
+// plain says what an answer has, of an operation without a verdict rule: how many of what a read lists,
 // what a change did. Nil where there is nothing to say.
 func (o Operation) plain(q answered) *procedures.Judgement {
 	if o.Effect.Changes() {
@@ -21,9 +21,9 @@ func (o Operation) plain(q answered) *procedures.Judgement {
 			return judge(procedures.Info, "Done: %s.", lowerFirst(does))
 		}
 		if name, state := stateIn(q.answer); state != "" {
-			return judge(procedures.Info, "Asked for: %s; %s is %s.", lowerFirst(does), name, state)
+			return judge(procedures.Info, "Requested: %s; %s is %s.", lowerFirst(does), name, state)
 		}
-		return judge(procedures.Info, "Asked for: %s.", lowerFirst(does))
+		return judge(procedures.Info, "Requested: %s.", lowerFirst(does))
 	}
 	var counts []string
 	none := ""
@@ -106,6 +106,8 @@ const Simulated = "X-Opsbook-Simulated"
 // Empty is the judgement of an answer that the sandbox made of nothing.
 func Empty(command string) *procedures.Judgement {
 	return &procedures.Judgement{
-		Verdict: procedures.NoData, Reason: fmt.Sprintf("The sandbox does not simulate %s: this answer is empty, and says nothing.", command), Advice: "Run it on a real account.",
+		Verdict: procedures.NoData,
+		Reason:  fmt.Sprintf("The sandbox does not simulate %s: this answer is empty, and says nothing.", command),
+		Advice:  "Run it on a real account.",
 	}
 }

@@ -13,7 +13,7 @@ func route53Service() service {
 					Excluded: []string{"HostedZoneId", "ChangeBatch"},
 					NoWait: "AWS takes up to a minute: aws route53 wait resource-record-sets-changed waits for the " +
 						"id that it returns",
-					NoRollback: "a change batch of the opposite: the records from before, which the reading shows",
+					NoRollback: "a change batch of the opposite: the records from before, which the read shows",
 				},
 			},
 		},

@@ -56,7 +56,7 @@ func bucketOperations() map[string]Operation {
 		"PutBucketVersioning": {change: Change{
 			Kind: "bucket", ReadOperation: "GetBucketVersioning", ReadWith: bucket,
 			Excluded: []string{"Bucket", "VersioningConfiguration"}, Compared: []string{"Status"},
-			NoWait:       "AWS takes up to fifteen minutes, and does not say when it is done",
+			NoWait:       "AWS takes up to fifteen minutes; it does not say when it is done",
 			Rollback:     "PutBucketVersioning",
 			RollbackWith: "{Bucket: input.Bucket, VersioningConfiguration: {Status: before.Status || 'Suspended'}}",
 		}},
@@ -90,7 +90,7 @@ func bucketOperations() map[string]Operation {
 			Kind: "bucket", ReadOperation: "HeadBucket", ReadWith: bucket,
 			Deletes: true,
 			Waiter:  "BucketNotExists", WaitWith: bucket,
-			NoRollback: "its name may be taken by somebody else; a bucket is deleted only when it is empty",
+			NoRollback: "another account may take its name; a bucket is deleted only when it is empty",
 		}},
 		"ListBuckets": {resources: bucketVerdicts},
 		"GetBucketPolicy": {

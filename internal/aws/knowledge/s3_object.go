@@ -11,7 +11,7 @@ import (
 )
 
 // ObjectDays is when an object is old.
-var ObjectDays = Threshold{"OPSBOOK_OBJECT_DAYS", 365, "days after which an object that nobody changed is old"}
+var ObjectDays = Threshold{"OPSBOOK_OBJECT_DAYS", 365, "days without a change after which an object is old"}
 
 const (
 	kept     = "in a bucket with versions the older one is still there; in one without it is gone"
@@ -95,7 +95,8 @@ func judgeObjects(q answered) *procedures.Judgement {
 	case len(o.old) == 0:
 		return judge(procedures.Info, "%s; none is older than %s days.", total, number(o.days))
 	default:
-		return judge(procedures.Info, "%s; %s of them, %s, older than %s days.", total, thousands(fmt.Sprint(len(o.old))), bytes(o.held), number(o.days))
+		return judge(procedures.Info, "%s; %s of them, %s, older than %s days.", total,
+			thousands(fmt.Sprint(len(o.old))), bytes(o.held), number(o.days))
 	}
 }
 
@@ -107,9 +108,11 @@ func objectVerdicts(q answered) []procedures.ResourceVerdict {
 	}
 	var out []procedures.ResourceVerdict
 	for _, c := range o.old {
-		out = append(out, procedures.ResourceVerdict{Kind: "Old object", Name: str(c, "Key"), Verdict: procedures.Info, Facts: []procedures.Fact{
-			{Name: "Size", Value: bytes(bytesOf(c)), Number: true}, {Name: "Changed", Value: at(c, "LastModified").UTC().Format(time.DateOnly)}, {Name: "Class", Value: str(c, "StorageClass")},
-		}})
+		out = append(out, procedures.ResourceVerdict{Kind: "Old object", Name: str(c, "Key"), Verdict: procedures.Info,
+			Facts: []procedures.Fact{
+				{Name: "Size", Value: bytes(bytesOf(c)), Number: true},
+				{Name: "Changed", Value: at(c, "LastModified").UTC().Format(time.DateOnly)}, {Name: "Class", Value: str(c, "StorageClass")},
+			}})
 	}
 	return out
 }

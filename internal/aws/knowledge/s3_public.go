@@ -51,10 +51,12 @@ const (
 	blockFact  = "Public access block"
 )
 
-func bucketVerdict(input *document.Object, reading *procedures.Judgement, fact, value string) procedures.ResourceVerdict {
-	f := procedures.ResourceVerdict{Kind: "Bucket", Name: str(input, "Bucket"), Verdict: reading.Verdict, Facts: []procedures.Fact{{Name: fact, Value: value}}}
-	if reading.Verdict != procedures.Passed {
-		f.Reason = strings.TrimSuffix(reading.Reason, ".")
+func bucketVerdict(input *document.Object, j *procedures.Judgement, fact, value string) procedures.ResourceVerdict {
+	f := procedures.ResourceVerdict{
+		Kind: "Bucket", Name: str(input, "Bucket"), Verdict: j.Verdict, Facts: []procedures.Fact{{Name: fact, Value: value}},
+	}
+	if j.Verdict != procedures.Passed {
+		f.Reason = strings.TrimSuffix(j.Reason, ".")
 	}
 	return f
 }
@@ -62,7 +64,10 @@ func bucketVerdict(input *document.Object, reading *procedures.Judgement, fact, 
 func bucketVerdicts(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, b := range members(q.answer, "Buckets") {
-		out = append(out, procedures.ResourceVerdict{Kind: "Bucket", Name: str(b, "Name"), Facts: []procedures.Fact{{Name: "Created", Value: at(b, "CreationDate").UTC().Format(time.DateOnly)}}})
+		out = append(out, procedures.ResourceVerdict{
+			Kind: "Bucket", Name: str(b, "Name"),
+			Facts: []procedures.Fact{{Name: "Created", Value: at(b, "CreationDate").UTC().Format(time.DateOnly)}},
+		})
 	}
 	return out
 }

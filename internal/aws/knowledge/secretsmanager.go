@@ -26,7 +26,7 @@ func secretsmanagerService() service {
 			"RotateSecret": {change: Change{
 				Kind: "secret", ReadOperation: "DescribeSecret", ReadWith: "{SecretId: SecretId}",
 				Excluded:   []string{"SecretId", "ClientRequestToken", "RotateImmediately"},
-				NoWait:     "its function may take minutes, and AWS does not say when it is done",
+				NoWait:     "its function may take minutes; AWS does not say when it is done",
 				NoRollback: "a rotated secret is not put back: who uses it has the new one",
 			}},
 		},

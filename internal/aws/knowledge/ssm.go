@@ -45,7 +45,7 @@ func ssmService() service {
 
 func parameterRollback(input, before *document.Object) (*document.Object, string) {
 	if before == nil {
-		return nil, "it was not there before: aws ssm delete-parameter takes it away again"
+		return nil, "it did not exist before: aws ssm delete-parameter deletes it"
 	}
 	if kind, _ := before.Get("Type"); kind == "SecureString" {
 		return nil, "its value from before is encrypted and is not read here; AWS keeps it as the version before"

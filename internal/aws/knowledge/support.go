@@ -43,18 +43,24 @@ const checkKind = "Check"
 func checkVerdicts(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, c := range members(q.answer, "checks") {
-		out = append(out, procedures.ResourceVerdict{Kind: checkKind, Name: str(c, "name"), ID: str(c, "id"), Facts: []procedures.Fact{{Name: "Category", Value: str(c, "category")}}})
+		out = append(out, procedures.ResourceVerdict{
+			Kind: checkKind, Name: str(c, "name"), ID: str(c, "id"),
+			Facts: []procedures.Fact{{Name: "Category", Value: str(c, "category")}},
+		})
 	}
 	return out
 }
 
 func checkResultVerdicts(q answered) []procedures.ResourceVerdict {
 	r := child(q.answer, "result")
-	reading := judgeCheckResult(q)
+	j := judgeCheckResult(q)
 	summary := child(r, "resourcesSummary")
-	f := procedures.ResourceVerdict{Kind: checkKind, Name: str(r, "checkId"), ID: str(r, "checkId"), Verdict: reading.Verdict, Facts: []procedures.Fact{
-		{Name: "Status", Value: str(r, "status")}, {Name: "Flagged", Value: grouped(summary, "resourcesFlagged"), Number: true}, {Name: "Looked at", Value: grouped(summary, "resourcesProcessed"), Number: true},
-	}}
+	f := procedures.ResourceVerdict{Kind: checkKind, Name: str(r, "checkId"), ID: str(r, "checkId"),
+		Verdict: j.Verdict, Facts: []procedures.Fact{
+			{Name: "Status", Value: str(r, "status")},
+			{Name: "Flagged", Value: grouped(summary, "resourcesFlagged"), Number: true},
+			{Name: "Checked", Value: grouped(summary, "resourcesProcessed"), Number: true},
+		}}
 	return []procedures.ResourceVerdict{f}
 }
 

@@ -15,7 +15,7 @@ var (
 )
 
 // TellingRead is the command line that tells whether this change was made, as far as the change's own values fill it in:
-// what to run where nobody knows. Empty where none is known.
+// what to run after a call that was cut off. Empty where none is known.
 func (o Operation) TellingRead(input *document.Object) string {
 	s, err := models.Load(o.Service)
 	if err != nil {

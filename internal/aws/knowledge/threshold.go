@@ -11,7 +11,7 @@ import (
 type Threshold struct {
 	Name  string
 	Usual float64
-	About string // what it is the number of: "days that an access key may be old"
+	About string // what it is the number of: "maximum age of an access key in days"
 }
 
 // threshold is the number that the variable says, else the usual one. A variable that is no number is a judgement.
@@ -25,7 +25,7 @@ func (q answered) threshold(l Threshold) (float64, *procedures.Judgement) {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(f > 0) || math.IsInf(f, 0) {
-		return 0, judge(procedures.Errored, "%s is %q; it is the number of %s.", l.Name, text, l.About)
+		return 0, judge(procedures.Errored, "%s is %q; it must be a number above 0: %s.", l.Name, text, l.About)
 	}
 	return f, nil
 }

@@ -48,7 +48,10 @@ const apiID = "a1b2c3d4e5"
 
 func (w *world) addStages(created time.Time) {
 	for _, name := range []string{"prod", "staging"} {
-		w.Stages[apiID+"/"+name] = &stage{API: apiID, Name: name, Methods: map[string]throttling{"*/*": {Burst: 5000, Rate: 10_000}}, Tracing: true, Created: created, Updated: created.AddDate(1, 0, 0)}
+		w.Stages[apiID+"/"+name] = &stage{
+			API: apiID, Name: name, Methods: map[string]throttling{"*/*": {Burst: 5000, Rate: 10_000}}, Tracing: true,
+			Created: created, Updated: created.AddDate(1, 0, 0),
+		}
 	}
 }
 
@@ -84,15 +87,21 @@ func apigatewayHandlers() map[string]handler {
 }
 
 func getAPIAccount(*Sandbox, *request) (*document.Object, error) {
-	return obj("throttleSettings", obj("burstLimit", int64(5000), "rateLimit", 10_000.0), "features", document.List{"UsagePlans"}, "apiKeyVersion", "4"), nil
+	return obj("throttleSettings", obj("burstLimit", int64(5000), "rateLimit", 10_000.0), "features",
+		document.List{"UsagePlans"}, "apiKeyVersion", "4"), nil
 }
 
 func (s *Sandbox) restAPI() *document.Object {
-	return obj("id", apiID, "name", estate+"-api-production", "createdDate", s.world.Tables[estate+"-topology"].created(), "apiKeySource", "HEADER", "endpointConfiguration", obj("types", document.List{"REGIONAL"}), "disableExecuteApiEndpoint", false, "rootResourceId", "k9x8y7z6w5")
+	return obj("id", apiID, "name", estate+"-api-production", "createdDate",
+		s.world.Tables[estate+"-topology"].created(), "apiKeySource", "HEADER", "endpointConfiguration",
+		obj("types", document.List{"REGIONAL"}), "disableExecuteApiEndpoint", false, "rootResourceId", "k9x8y7z6w5")
 }
 
 func getRestAPIs(s *Sandbox, r *request) (*document.Object, error) {
-	page, next, err := cut(r, []any{s.restAPI()}, paging{"position", "limit", 500, serviceError{"BadRequestException", "Invalid position parameter specified", http.StatusBadRequest}})
+	page, next, err := cut(r, []any{s.restAPI()},
+		paging{
+			"position", "limit", 500, serviceError{"BadRequestException", "Invalid position parameter specified", http.StatusBadRequest},
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +134,10 @@ func (st *stage) document() *document.Object {
 	settings := &document.Object{}
 	for _, method := range sortedKeys(st.Methods) {
 		m := st.Methods[method]
-		settings.Set(method, obj("metricsEnabled", true, "loggingLevel", "ERROR", "dataTraceEnabled", false, "throttlingBurstLimit", m.Burst, "throttlingRateLimit", m.Rate, "cachingEnabled", false, "cacheTtlInSeconds", int64(300), "cacheDataEncrypted", false, "requireAuthorizationForCacheControl", true, "unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"))
+		settings.Set(method, obj("metricsEnabled", true, "loggingLevel", "ERROR", "dataTraceEnabled", false,
+			"throttlingBurstLimit", m.Burst, "throttlingRateLimit", m.Rate, "cachingEnabled", false,
+			"cacheTtlInSeconds", int64(300), "cacheDataEncrypted", false, "requireAuthorizationForCacheControl", true,
+			"unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"))
 	}
 	var about, variables any
 	if st.Description != "" {
@@ -138,7 +150,9 @@ func (st *stage) document() *document.Object {
 		}
 		variables = o
 	}
-	return obj("deploymentId", "d4e5f6", "stageName", st.Name, "description", about, "cacheClusterEnabled", false, "cacheClusterStatus", "NOT_AVAILABLE", "methodSettings", settings, "variables", variables, "tracingEnabled", st.Tracing, "createdDate", st.Created, "lastUpdatedDate", st.Updated)
+	return obj("deploymentId", "d4e5f6", "stageName", st.Name, "description", about, "cacheClusterEnabled", false,
+		"cacheClusterStatus", "NOT_AVAILABLE", "methodSettings", settings, "variables", variables, "tracingEnabled",
+		st.Tracing, "createdDate", st.Created, "lastUpdatedDate", st.Updated)
 }
 
 func getStage(s *Sandbox, r *request) (*document.Object, error) {
@@ -176,8 +190,12 @@ func updateStage(s *Sandbox, r *request) (*document.Object, error) {
 }
 
 // patchable are the paths of a stage: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
-const patchable = "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings/destinationArn, /accessLogSettings/format, /canarySettings/percentTraffic, /tracingEnabled, /variables/<variable_name>, " +
-	"/{resourcePath}/{httpMethod}/metrics/enabled, /{resourcePath}/{httpMethod}/logging/loglevel, /{resourcePath}/{httpMethod}/throttling/burstLimit, /{resourcePath}/{httpMethod}/throttling/rateLimit, /{resourcePath}/{httpMethod}/caching/enabled"
+const patchable = "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, " +
+	"/accessLogSettings/destinationArn, /accessLogSettings/format, /canarySettings/percentTraffic, /tracingEnabled, " +
+	"/variables/<variable_name>, " +
+	"/{resourcePath}/{httpMethod}/metrics/enabled, /{resourcePath}/{httpMethod}/logging/loglevel, " +
+	"/{resourcePath}/{httpMethod}/throttling/burstLimit, /{resourcePath}/{httpMethod}/throttling/rateLimit, " +
+	"/{resourcePath}/{httpMethod}/caching/enabled"
 
 func (st *stage) patch(op, path, value string) error {
 	if op != "replace" {
@@ -202,9 +220,11 @@ func (st *stage) patch(op, path, value string) error {
 		}
 		st.throttle(strings.ReplaceAll(parts[0], "~1", "/")+"/"+parts[1], parts[3], n)
 	case slices.Contains(strings.Split(patchable, ", "), path) || len(parts) == 4 && strings.Contains(patchable, "/"+parts[2]+"/"+parts[3]):
-		return refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate the stage's %s; nothing was changed", path)
+		return refuse(http.StatusNotImplemented, "SandboxNotImplemented",
+			"the sandbox does not simulate the stage's %s; nothing was changed", path)
 	default:
-		return refuse(http.StatusBadRequest, "BadRequestException", "Invalid patch path '%s' specified for op '%s'. Must be one of: [%s]", path, op, patchable)
+		return refuse(http.StatusBadRequest, "BadRequestException",
+			"Invalid patch path '%s' specified for op '%s'. Must be one of: [%s]", path, op, patchable)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// Call carries one operation out without a protocol, for tests. input is JSON.
+// Call executes one operation without a protocol, for tests. input is JSON.
 func (s *Sandbox) Call(ctx context.Context, service, operation, input string) (*document.Object, error) {
 	m, err := models.Load(service)
 	if err != nil {

@@ -23,16 +23,21 @@ func ceSimulation() simulation {
 
 func costHandlers() map[string]handler {
 	return map[string]handler{
-		"GetCostAndUsage":                      {"TimePeriod Granularity Metrics GroupBy", getCost},
-		"GetAnomalies":                         {"DateInterval MaxResults NextPageToken", getAnomalies},
-		"GetReservationPurchaseRecommendation": {"Service AccountScope LookbackPeriodInDays TermInYears PaymentOption AccountId PageSize", getReservations},
+		"GetCostAndUsage": {"TimePeriod Granularity Metrics GroupBy", getCost},
+		"GetAnomalies":    {"DateInterval MaxResults NextPageToken", getAnomalies},
+		"GetReservationPurchaseRecommendation": {
+			"Service AccountScope LookbackPeriodInDays TermInYears PaymentOption AccountId PageSize", getReservations,
+		},
 	}
 }
 
 var billed = []struct {
 	service string
 	daily   float64 // US dollars
-}{{"AWS Lambda", 18.4}, {"Amazon API Gateway", 9.7}, {"Amazon CloudFront", 31.2}, {"Amazon DynamoDB", 52.6}, {"Amazon Simple Storage Service", 22.1}, {"AmazonCloudWatch", 14.9}}
+}{
+	{"AWS Lambda", 18.4}, {"Amazon API Gateway", 9.7}, {"Amazon CloudFront", 31.2}, {"Amazon DynamoDB", 52.6},
+	{"Amazon Simple Storage Service", 22.1}, {"AmazonCloudWatch", 14.9},
+}
 
 func money(x float64) *document.Object {
 	return obj("Amount", strconv.FormatFloat(round(x, 10), 'f', -1, 64), "Unit", "USD")
@@ -61,7 +66,9 @@ func getCost(_ *Sandbox, r *request) (*document.Object, error) {
 	groupBy, metrics := objects(r.input, "GroupBy"), texts(r.input, "Metrics")
 	for _, g := range groupBy {
 		if kind := text(g, "Type"); kind != "DIMENSION" && kind != "TAG" && kind != "COST_CATEGORY" || text(g, "Key") == "" {
-			return nil, refuse(http.StatusBadRequest, "ValidationException", "1 validation error detected: Value '%s' at 'groupBy.1.member.type' failed to satisfy constraint: Member must satisfy enum value set: [COST_CATEGORY, TAG, DIMENSION]", kind)
+			return nil, refuse(http.StatusBadRequest, "ValidationException",
+				"1 validation error detected: Value '%s' at 'groupBy.1.member.type' failed to satisfy constraint: "+
+					"Member must satisfy enum value set: [COST_CATEGORY, TAG, DIMENSION]", kind)
 		}
 	}
 	results := document.List{}
@@ -78,7 +85,8 @@ func getCost(_ *Sandbox, r *request) (*document.Object, error) {
 			total += amount
 			groups = append(groups, obj("Keys", document.List{b.service}, "Metrics", metricsOf(metrics, amount)))
 		}
-		result := obj("TimePeriod", obj("Start", at.Format("2006-01-02"), "End", end.Format("2006-01-02")), "Total", &document.Object{}, "Groups", groups, "Estimated", r.now.Sub(end) < 72*time.Hour)
+		result := obj("TimePeriod", obj("Start", at.Format("2006-01-02"), "End", end.Format("2006-01-02")), "Total",
+			&document.Object{}, "Groups", groups, "Estimated", r.now.Sub(end) < 72*time.Hour)
 		if len(groupBy) == 0 {
 			result.Set("Total", metricsOf(metrics, total))
 			result.Set("Groups", document.List{})
@@ -116,13 +124,21 @@ func getAnomalies(s *Sandbox, r *request) (*document.Object, error) {
 	var all []any
 	if s.world.Faults["cost-anomaly"] && from <= day(1) && (to == "" || to >= day(2)) {
 		all = append(all, obj(
-			"AnomalyId", uuid("anomaly"), "AnomalyStartDate", day(2)+"T00:00:00Z", "AnomalyEndDate", day(1)+"T00:00:00Z", "DimensionValue", "Amazon DynamoDB",
-			"RootCauses", document.List{obj("Service", "Amazon DynamoDB", "Region", region, "LinkedAccount", accountID, "UsageType", "ReadCapacityUnit-Hrs")},
-			"AnomalyScore", obj("MaxScore", 0.91, "CurrentScore", 0.84), "Impact", obj("MaxImpact", 143.2, "TotalImpact", 211.75, "TotalActualSpend", 317.4, "TotalExpectedSpend", 105.65, "TotalImpactPercentage", 200.43),
+			"AnomalyId", uuid("anomaly"), "AnomalyStartDate", day(2)+"T00:00:00Z", "AnomalyEndDate",
+			day(1)+"T00:00:00Z", "DimensionValue", "Amazon DynamoDB",
+			"RootCauses", document.List{
+				obj("Service", "Amazon DynamoDB", "Region", region, "LinkedAccount", accountID, "UsageType", "ReadCapacityUnit-Hrs"),
+			},
+			"AnomalyScore", obj("MaxScore", 0.91, "CurrentScore", 0.84), "Impact",
+			obj("MaxImpact", 143.2, "TotalImpact", 211.75, "TotalActualSpend", 317.4, "TotalExpectedSpend", 105.65,
+				"TotalImpactPercentage", 200.43),
 			"MonitorArn", fmt.Sprintf("arn:aws:ce::%s:anomalymonitor/%s", accountID, uuid("monitor")),
 		))
 	}
-	page, next, err := cut(r, all, paging{"NextPageToken", "MaxResults", 100, serviceError{"InvalidNextTokenException", "The pagination token is invalid.", http.StatusBadRequest}})
+	page, next, err := cut(r, all, paging{
+		"NextPageToken", "MaxResults", 100,
+		serviceError{"InvalidNextTokenException", "The pagination token is invalid.", http.StatusBadRequest},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +149,18 @@ func getReservations(s *Sandbox, r *request) (*document.Object, error) {
 	recommended := document.List{}
 	if s.world.Faults["reservation"] {
 		recommended = append(recommended, obj(
-			"AccountScope", "PAYER", "LookbackPeriodInDays", text(r.input, "LookbackPeriodInDays"), "TermInYears", "ONE_YEAR", "PaymentOption", "NO_UPFRONT",
+			"AccountScope", "PAYER", "LookbackPeriodInDays", text(r.input, "LookbackPeriodInDays"), "TermInYears",
+			"ONE_YEAR", "PaymentOption", "NO_UPFRONT",
 			"RecommendationDetails", document.List{obj(
-				"AccountId", accountID, "RecommendedNumberOfInstancesToPurchase", "100", "EstimatedBreakEvenInMonths", "0", "CurrencyCode", "USD", "EstimatedMonthlySavingsAmount", "312.48",
-				"EstimatedMonthlySavingsPercentage", "21.4", "EstimatedMonthlyOnDemandCost", "1460.2", "UpfrontCost", "0", "RecurringStandardMonthlyCost", "1147.72",
+				"AccountId", accountID, "RecommendedNumberOfInstancesToPurchase", "100", "EstimatedBreakEvenInMonths",
+				"0", "CurrencyCode", "USD", "EstimatedMonthlySavingsAmount", "312.48",
+				"EstimatedMonthlySavingsPercentage", "21.4", "EstimatedMonthlyOnDemandCost", "1460.2", "UpfrontCost",
+				"0", "RecurringStandardMonthlyCost", "1147.72",
 			)},
-			"RecommendationSummary", obj("TotalEstimatedMonthlySavingsAmount", "312.48", "TotalEstimatedMonthlySavingsPercentage", "21.4", "CurrencyCode", "USD"),
+			"RecommendationSummary", obj("TotalEstimatedMonthlySavingsAmount", "312.48",
+				"TotalEstimatedMonthlySavingsPercentage", "21.4", "CurrencyCode", "USD"),
 		))
 	}
-	return obj("Metadata", obj("RecommendationId", uuid("recommendation"), "GenerationTimestamp", r.now.Truncate(24*time.Hour).Format(time.RFC3339)), "Recommendations", recommended), nil
+	return obj("Metadata", obj("RecommendationId", uuid("recommendation"), "GenerationTimestamp",
+		r.now.Truncate(24*time.Hour).Format(time.RFC3339)), "Recommendations", recommended), nil
 }

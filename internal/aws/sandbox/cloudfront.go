@@ -48,15 +48,26 @@ func (s *Sandbox) distribution(now time.Time) *document.Object {
 	}
 	origin := estate + "-site-production.s3." + region + ".amazonaws.com"
 	return obj(
-		"Id", distributionID, "ARN", fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", accountID, distributionID), "Status", status, "LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "InProgressInvalidationBatches", s.invalidating(now),
-		"DomainName", "d111111abcdef8.cloudfront.net", "ActiveTrustedSigners", obj("Enabled", false, "Quantity", int64(0)), "ActiveTrustedKeyGroups", obj("Enabled", false, "Quantity", int64(0)),
+		"Id", distributionID, "ARN", fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", accountID, distributionID),
+		"Status", status, "LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "InProgressInvalidationBatches", s.invalidating(now),
+		"DomainName", "d111111abcdef8.cloudfront.net", "ActiveTrustedSigners",
+		obj("Enabled", false, "Quantity", int64(0)), "ActiveTrustedKeyGroups", obj("Enabled", false, "Quantity", int64(0)),
 		"DistributionConfig", obj(
-			"CallerReference", estate, "Aliases", obj("Quantity", int64(1), "Items", document.List{"www." + estate + ".com"}), "DefaultRootObject", "index.html",
+			"CallerReference", estate, "Aliases",
+			obj("Quantity", int64(1), "Items", document.List{"www." + estate + ".com"}), "DefaultRootObject", "index.html",
 			"CacheBehaviors", obj("Quantity", int64(0)), "CustomErrorResponses", obj("Quantity", int64(0)),
-			"ViewerCertificate", obj("CloudFrontDefaultCertificate", false, "ACMCertificateArn", fmt.Sprintf("arn:aws:acm:%s:%s:certificate/%s", region, accountID, uuid("certificate")), "SSLSupportMethod", "sni-only", "MinimumProtocolVersion", "TLSv1.2_2021"),
+			"ViewerCertificate", obj("CloudFrontDefaultCertificate", false, "ACMCertificateArn",
+				fmt.Sprintf("arn:aws:acm:%s:%s:certificate/%s", region, accountID, uuid("certificate")),
+				"SSLSupportMethod", "sni-only", "MinimumProtocolVersion", "TLSv1.2_2021"),
 			"Restrictions", obj("GeoRestriction", obj("RestrictionType", "none", "Quantity", int64(0))), "WebACLId", "", "Staging", false,
-			"Origins", obj("Quantity", int64(1), "Items", document.List{obj("Id", "site", "DomainName", origin, "OriginPath", "", "ConnectionAttempts", int64(3), "ConnectionTimeout", int64(10))}),
-			"DefaultCacheBehavior", obj("TargetOriginId", "site", "ViewerProtocolPolicy", "redirect-to-https", "Compress", true), "Comment", "", "PriceClass", "PriceClass_100", "Enabled", true, "HttpVersion", "http2", "IsIPV6Enabled", true,
+			"Origins", obj("Quantity", int64(1), "Items",
+				document.List{
+					obj("Id", "site", "DomainName", origin, "OriginPath", "", "ConnectionAttempts", int64(3),
+						"ConnectionTimeout", int64(10)),
+				}),
+			"DefaultCacheBehavior", obj("TargetOriginId", "site", "ViewerProtocolPolicy", "redirect-to-https",
+				"Compress", true), "Comment", "", "PriceClass", "PriceClass_100", "Enabled", true, "HttpVersion",
+			"http2", "IsIPV6Enabled", true,
 		),
 	)
 }
@@ -85,14 +96,19 @@ func getDistributionConfig(s *Sandbox, r *request) (*document.Object, error) {
 
 func listDistributions(s *Sandbox, r *request) (*document.Object, error) {
 	d := s.distribution(r.now)
-	summary := obj("Id", distributionID, "ARN", text(d, "ARN"), "ETag", "E3EXAMPLETAG", "Status", text(d, "Status"), "LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "DomainName", text(d, "DomainName"))
+	summary := obj("Id", distributionID, "ARN", text(d, "ARN"), "ETag", "E3EXAMPLETAG", "Status", text(d, "Status"),
+		"LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "DomainName", text(d, "DomainName"))
 	config := member(d, "DistributionConfig")
-	for _, name := range []string{"Aliases", "Origins", "DefaultCacheBehavior", "CacheBehaviors", "CustomErrorResponses", "Comment", "PriceClass", "Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled", "Staging"} {
+	for _, name := range []string{
+		"Aliases", "Origins", "DefaultCacheBehavior", "CacheBehaviors", "CustomErrorResponses", "Comment", "PriceClass",
+		"Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled", "Staging",
+	} {
 		if v, ok := config.Get(name); ok {
 			summary.Set(name, v)
 		}
 	}
-	return obj("DistributionList", obj("Marker", text(r.input, "Marker"), "MaxItems", int64(100), "IsTruncated", false, "Quantity", int64(1), "Items", document.List{summary})), nil
+	return obj("DistributionList", obj("Marker", text(r.input, "Marker"), "MaxItems", int64(100), "IsTruncated", false,
+		"Quantity", int64(1), "Items", document.List{summary})), nil
 }
 
 // invalidation is a removal of pages from the distribution's caches.
@@ -124,7 +140,8 @@ func (i *invalidation) document(now time.Time) *document.Object {
 	for _, p := range i.Paths {
 		paths = append(paths, p)
 	}
-	return obj("Id", i.ID, "Status", i.status(now), "CreateTime", i.Created, "InvalidationBatch", obj("Paths", obj("Quantity", int64(len(paths)), "Items", paths), "CallerReference", i.Reference))
+	return obj("Id", i.ID, "Status", i.status(now), "CreateTime", i.Created, "InvalidationBatch",
+		obj("Paths", obj("Quantity", int64(len(paths)), "Items", paths), "CallerReference", i.Reference))
 }
 
 func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
@@ -141,10 +158,14 @@ func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 	if len(paths) == 0 || integer(member(batch, "Paths"), "Quantity", -1) != int64(len(paths)) {
 		return nil, refuse(http.StatusBadRequest, "InconsistentQuantities", "The value of Quantity and the size of Items don't match.")
 	}
-	i := &invalidation{ID: "I" + strings.ToUpper(hash128("invalidation", strconv.Itoa(s.world.Serial)))[:25], Reference: text(batch, "CallerReference"), Paths: paths, Created: r.now.Truncate(time.Millisecond), SettledAt: r.now.Add(settling)}
+	i := &invalidation{
+		ID:        "I" + strings.ToUpper(hash128("invalidation", strconv.Itoa(s.world.Serial)))[:25],
+		Reference: text(batch, "CallerReference"), Paths: paths, Created: r.now.Truncate(time.Millisecond), SettledAt: r.now.Add(settling),
+	}
 	s.world.Invalidations = append(s.world.Invalidations, i)
 	s.touch(r, distributionID, "AWS::CloudFront::Distribution")
-	return obj("Location", fmt.Sprintf("https://cloudfront.amazonaws.com/2020-05-31/distribution/%s/invalidation/%s", distributionID, i.ID), "Invalidation", i.document(r.now)), nil
+	return obj("Location", fmt.Sprintf("https://cloudfront.amazonaws.com/2020-05-31/distribution/%s/invalidation/%s",
+		distributionID, i.ID), "Invalidation", i.document(r.now)), nil
 }
 
 func getInvalidation(s *Sandbox, r *request) (*document.Object, error) {
@@ -165,11 +186,15 @@ func listInvalidations(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	all := slices.Clone(s.world.Invalidations)
 	slices.Reverse(all) // the newest first
-	page, next, err := cut(r, all, paging{"Marker", "MaxItems", 100, serviceError{"InvalidArgument", "The marker is not valid.", http.StatusBadRequest}})
+	page, next, err := cut(r, all, paging{
+		"Marker", "MaxItems", 100, serviceError{"InvalidArgument", "The marker is not valid.", http.StatusBadRequest},
+	})
 	if err != nil {
 		return nil, err
 	}
-	return obj("InvalidationList", obj("Marker", text(r.input, "Marker"), "NextMarker", next, "MaxItems", integer(r.input, "MaxItems", 100), "IsTruncated", next != nil, "Quantity", int64(len(page)), "Items", list(page, func(i *invalidation) any {
-		return obj("Id", i.ID, "CreateTime", i.Created, "Status", i.status(r.now))
-	}))), nil
+	return obj("InvalidationList", obj("Marker", text(r.input, "Marker"), "NextMarker", next, "MaxItems",
+		integer(r.input, "MaxItems", 100), "IsTruncated", next != nil, "Quantity", int64(len(page)), "Items",
+		list(page, func(i *invalidation) any {
+			return obj("Id", i.ID, "CreateTime", i.Created, "Status", i.status(r.now))
+		}))), nil
 }

@@ -56,12 +56,17 @@ func (s *Sandbox) trail(now time.Time) []trailEvent {
 	at := now.Truncate(time.Hour)
 	events := []trailEvent{
 		{"ConsoleLogin", "signin.amazonaws.com", "oncall", "", "", at.Add(-20 * time.Hour), false},
-		{"UpdateFunctionCode20150331v2", "lambda.amazonaws.com", "deploy", estate + "-api-production", "AWS::Lambda::Function", at.Add(-6 * day), false},
+		{
+			"UpdateFunctionCode20150331v2", "lambda.amazonaws.com", "deploy", estate + "-api-production",
+			"AWS::Lambda::Function", at.Add(-6 * day), false,
+		},
 		{"CreateBackup", "dynamodb.amazonaws.com", "backup", estate + "-topology", "AWS::DynamoDB::Table", at.Add(-7 * time.Hour), false},
 		{"AssumeRole", "sts.amazonaws.com", "lambda.amazonaws.com", estate + "-lambda", "AWS::IAM::Role", at.Add(-2 * time.Hour), true},
 	}
 	if s.world.Faults["bucket-deleted"] {
-		events = append(events, trailEvent{"DeleteBucket", "s3.amazonaws.com", "contractor", estate + "-archive-2022", "AWS::S3::Bucket", at.Add(-27 * time.Hour), false})
+		events = append(events, trailEvent{
+			"DeleteBucket", "s3.amazonaws.com", "contractor", estate + "-archive-2022", "AWS::S3::Bucket", at.Add(-27 * time.Hour), false,
+		})
 	}
 	if s.world.Faults["root-sign-in"] {
 		events = append(events, trailEvent{"ConsoleLogin", "signin.amazonaws.com", "root", "", "", at.Add(-26 * time.Hour), false})
@@ -77,13 +82,18 @@ func lookupEvents(s *Sandbox, r *request) (*document.Object, error) {
 	case len(attributes) > 1:
 		return nil, refuse(http.StatusBadRequest, "InvalidLookupAttributesException", "You can specify only one lookup attribute.")
 	case hasFrom && hasTo && from.After(to):
-		return nil, refuse(http.StatusBadRequest, "InvalidTimeRangeException", "The specified time range is not valid: the start time is after the end time.")
+		return nil, refuse(http.StatusBadRequest, "InvalidTimeRangeException",
+			"The specified time range is not valid: the start time is after the end time.")
 	}
 	all := slices.DeleteFunc(s.trail(r.now), func(e trailEvent) bool {
 		return hasFrom && e.At.Before(from) || hasTo && e.At.After(to) || r.now.Sub(e.At) > 90*24*time.Hour || !lookedUp(e, attributes)
 	})
 	slices.SortStableFunc(all, func(a, b trailEvent) int { return b.At.Compare(a.At) })
-	page, next, err := cut(r, all, paging{"NextToken", "MaxResults", 50, serviceError{"InvalidNextTokenException", "The specified token is not valid.", http.StatusBadRequest}})
+	page, next, err := cut(r, all, paging{
+		"NextToken", "MaxResults", 50, serviceError{
+			"InvalidNextTokenException", "The specified token is not valid.", http.StatusBadRequest,
+		},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +102,10 @@ func lookupEvents(s *Sandbox, r *request) (*document.Object, error) {
 
 func lookedUp(e trailEvent, attributes []*document.Object) bool {
 	for _, a := range attributes {
-		have := map[string]string{"EventName": e.Name, "Username": e.User, "ResourceName": e.Resource, "ResourceType": e.Type, "EventSource": e.Source, "ReadOnly": fmt.Sprint(e.ReadOnly), "EventId": e.id(), "AccessKeyId": trailKey}
+		have := map[string]string{
+			"EventName": e.Name, "Username": e.User, "ResourceName": e.Resource, "ResourceType": e.Type,
+			"EventSource": e.Source, "ReadOnly": fmt.Sprint(e.ReadOnly), "EventId": e.id(), "AccessKeyId": trailKey,
+		}
 		if v, known := have[text(a, "AttributeKey")]; known && v != text(a, "AttributeValue") {
 			return false
 		}
@@ -111,10 +124,12 @@ func (e trailEvent) document() *document.Object {
 	if e.Resource != "" {
 		resources = append(resources, obj("ResourceType", e.Type, "ResourceName", e.Resource))
 	}
-	detail := obj("eventVersion", "1.11", "eventTime", e.At.Format(time.RFC3339), "eventSource", e.Source, "eventName", e.Name, "awsRegion", region, "sourceIPAddress", "198.51.100.24", "eventID", id, "recipientAccountId", accountID)
+	detail := obj("eventVersion", "1.11", "eventTime", e.At.Format(time.RFC3339), "eventSource", e.Source, "eventName",
+		e.Name, "awsRegion", region, "sourceIPAddress", "198.51.100.24", "eventID", id, "recipientAccountId", accountID)
 	body, err := document.Marshal(detail)
 	if err != nil {
 		body = nil
 	}
-	return obj("EventId", id, "EventName", e.Name, "ReadOnly", fmt.Sprint(e.ReadOnly), "AccessKeyId", trailKey, "EventTime", e.At, "EventSource", e.Source, "Username", e.User, "Resources", resources, "CloudTrailEvent", string(body))
+	return obj("EventId", id, "EventName", e.Name, "ReadOnly", fmt.Sprint(e.ReadOnly), "AccessKeyId", trailKey,
+		"EventTime", e.At, "EventSource", e.Source, "Username", e.User, "Resources", resources, "CloudTrailEvent", string(body))
 }

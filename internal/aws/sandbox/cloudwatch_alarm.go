@@ -29,8 +29,10 @@ func alarmHandlers() map[string]handler {
 	return map[string]handler{
 		"DescribeAlarms":          {"AlarmNames AlarmNamePrefix AlarmTypes StateValue MaxRecords NextToken", describeAlarms},
 		"DescribeAlarmsForMetric": {"MetricName Namespace Dimensions", describeAlarmsForMetric},
-		"DescribeAlarmHistory":    {"AlarmName AlarmTypes HistoryItemType StartDate EndDate MaxRecords NextToken ScanBy", describeAlarmHistory},
-		"SetAlarmState":           {"AlarmName StateValue StateReason", setAlarmState},
+		"DescribeAlarmHistory": {
+			"AlarmName AlarmTypes HistoryItemType StartDate EndDate MaxRecords NextToken ScanBy", describeAlarmHistory,
+		},
+		"SetAlarmState": {"AlarmName StateValue StateReason", setAlarmState},
 	}
 }
 
@@ -40,10 +42,14 @@ func alarmARN(name string) string {
 
 func alarmDocument(a *alarm) *document.Object {
 	return obj(
-		"AlarmName", a.Name, "AlarmArn", alarmARN(a.Name), "AlarmDescription", a.Description, "AlarmConfigurationUpdatedTimestamp", a.Configured, "ActionsEnabled", true,
-		"OKActions", document.List{}, "AlarmActions", document.List{fmt.Sprintf("arn:aws:sns:%s:%s:%s-alerts", region, accountID, estate)}, "InsufficientDataActions", document.List{},
-		"StateValue", a.State, "StateReason", a.Reason, "StateUpdatedTimestamp", a.Updated, "MetricName", a.Metric, "Namespace", a.Namespace, "Statistic", a.Statistic,
-		"Dimensions", document.List{obj("Name", a.Dimension, "Value", a.DimensionValue)}, "Period", a.Period, "EvaluationPeriods", a.Evaluations, "Threshold", a.Threshold,
+		"AlarmName", a.Name, "AlarmArn", alarmARN(a.Name), "AlarmDescription", a.Description,
+		"AlarmConfigurationUpdatedTimestamp", a.Configured, "ActionsEnabled", true,
+		"OKActions", document.List{}, "AlarmActions",
+		document.List{fmt.Sprintf("arn:aws:sns:%s:%s:%s-alerts", region, accountID, estate)}, "InsufficientDataActions", document.List{},
+		"StateValue", a.State, "StateReason", a.Reason, "StateUpdatedTimestamp", a.Updated, "MetricName", a.Metric,
+		"Namespace", a.Namespace, "Statistic", a.Statistic,
+		"Dimensions", document.List{obj("Name", a.Dimension, "Value", a.DimensionValue)}, "Period", a.Period,
+		"EvaluationPeriods", a.Evaluations, "Threshold", a.Threshold,
 		"ComparisonOperator", a.Operator, "StateTransitionedTimestamp", a.Updated,
 	)
 }
@@ -55,14 +61,17 @@ const compositeName = estate + "-service-health"
 
 // composite is the estate's one composite alarm: in ALARM when the error rate or the latency is.
 func (s *Sandbox) composite() *document.Object {
-	state, reason, updated := "OK", fmt.Sprintf("%s was created and its alarm rule evaluates to OK", alarmARN(compositeName)), s.world.Born.Add(-50*time.Hour).Truncate(time.Minute)
+	state, reason, updated := "OK", fmt.Sprintf("%s was created and its alarm rule evaluates to OK",
+		alarmARN(compositeName)), s.world.Born.Add(-50*time.Hour).Truncate(time.Minute)
 	if all := s.compositeChanges(s.world.Changes); len(all) > 0 {
 		last := all[len(all)-1]
 		state, reason, updated = last.To, last.Reason, last.At
 	}
 	return obj(
-		"ActionsEnabled", true, "AlarmActions", document.List{}, "AlarmArn", alarmARN(compositeName), "AlarmConfigurationUpdatedTimestamp", s.world.Born.AddDate(0, -3, 0), "AlarmDescription", "Errors or slow answers",
-		"AlarmName", compositeName, "AlarmRule", fmt.Sprintf("ALARM(%q) OR ALARM(%q)", parents[0], parents[1]), "InsufficientDataActions", document.List{}, "OKActions", document.List{},
+		"ActionsEnabled", true, "AlarmActions", document.List{}, "AlarmArn", alarmARN(compositeName),
+		"AlarmConfigurationUpdatedTimestamp", s.world.Born.AddDate(0, -3, 0), "AlarmDescription", "Errors or slow answers",
+		"AlarmName", compositeName, "AlarmRule", fmt.Sprintf("ALARM(%q) OR ALARM(%q)", parents[0], parents[1]),
+		"InsufficientDataActions", document.List{}, "OKActions", document.List{},
 		"StateReason", reason, "StateUpdatedTimestamp", updated, "StateValue", state, "StateTransitionedTimestamp", updated,
 	)
 }
@@ -84,19 +93,24 @@ func (s *Sandbox) compositeChanges(of []alarmChange) []alarmChange {
 			if before {
 				from, to = to, from
 			}
-			out = append(out, alarmChange{compositeName, from, to, fmt.Sprintf("%s transitioned to %s at %s", alarmARN(c.Alarm), c.To, c.At.Format("Monday 02 January, 2006 15:04:05 UTC")), c.At})
+			out = append(out, alarmChange{
+				compositeName, from, to, fmt.Sprintf("%s transitioned to %s at %s", alarmARN(c.Alarm), c.To,
+					c.At.Format("Monday 02 January, 2006 15:04:05 UTC")), c.At,
+			})
 		}
 	}
 	return out
 }
 
 func describeAlarms(s *Sandbox, r *request) (*document.Object, error) {
-	names, prefix, state, types := texts(r.input, "AlarmNames"), text(r.input, "AlarmNamePrefix"), text(r.input, "StateValue"), texts(r.input, "AlarmTypes")
+	names, prefix, state, types := texts(r.input, "AlarmNames"), text(r.input, "AlarmNamePrefix"),
+		text(r.input, "StateValue"), texts(r.input, "AlarmTypes")
 	if len(names) > 0 && prefix != "" {
 		return nil, refuse(http.StatusBadRequest, "ValidationError", "AlarmNamePrefix and AlarmNames cannot be specified together")
 	}
 	wanted := func(kind, name, value string) bool {
-		return (slices.Contains(types, kind) || len(types) == 0 && kind == "MetricAlarm") && (len(names) == 0 || slices.Contains(names, name)) && strings.HasPrefix(name, prefix) && (state == "" || state == value)
+		return (slices.Contains(types, kind) || len(types) == 0 && kind == "MetricAlarm") &&
+			(len(names) == 0 || slices.Contains(names, name)) && strings.HasPrefix(name, prefix) && (state == "" || state == value)
 	}
 	var all []*document.Object // the composite alarms come first, as AWS has them
 	if c := s.composite(); wanted("CompositeAlarm", compositeName, text(c, "StateValue")) {
@@ -151,14 +165,33 @@ func setAlarmState(s *Sandbox, r *request) (*document.Object, error) {
 func (w *world) addAlarms(now time.Time) {
 	configured := time.Date(2024, 5, 2, 11, 0, 0, 0, time.UTC)
 	for _, a := range []alarm{
-		{Name: estate + "-high-error-rate", Description: "More than 10 errors in five minutes", Namespace: "AWS/Lambda", Metric: "Errors", Statistic: "Sum", Dimension: "FunctionName", DimensionValue: estate + "-api-production", Threshold: 10, Period: 300, Evaluations: 1, Operator: "GreaterThanThreshold"},
-		{Name: estate + "-api-latency", Description: "Slow answers", Namespace: "AWS/ApiGateway", Metric: "Latency", Statistic: "Average", Dimension: "ApiName", DimensionValue: estate + "-api-production", Threshold: 1000, Period: 300, Evaluations: 3, Operator: "GreaterThanThreshold"},
-		{Name: estate + "-table-throttles", Description: "The table refuses reads", Namespace: "AWS/DynamoDB", Metric: "ReadThrottleEvents", Statistic: "Sum", Dimension: "TableName", DimensionValue: estate + "-topology", Threshold: 0, Period: 60, Evaluations: 5, Operator: "GreaterThanThreshold"},
-		{Name: estate + "-discovery-duration", Description: "Discovery comes near its timeout", Namespace: "AWS/Lambda", Metric: "Duration", Statistic: "Maximum", Dimension: "FunctionName", DimensionValue: estate + "-discovery-production", Threshold: 240_000, Period: 300, Evaluations: 1, Operator: "GreaterThanOrEqualToThreshold"},
+		{
+			Name: estate + "-high-error-rate", Description: "More than 10 errors in five minutes",
+			Namespace: "AWS/Lambda", Metric: "Errors", Statistic: "Sum", Dimension: "FunctionName",
+			DimensionValue: estate + "-api-production", Threshold: 10, Period: 300, Evaluations: 1, Operator: "GreaterThanThreshold",
+		},
+		{
+			Name: estate + "-api-latency", Description: "Slow answers", Namespace: "AWS/ApiGateway", Metric: "Latency",
+			Statistic: "Average", Dimension: "ApiName", DimensionValue: estate + "-api-production", Threshold: 1000,
+			Period: 300, Evaluations: 3, Operator: "GreaterThanThreshold",
+		},
+		{
+			Name: estate + "-table-throttles", Description: "The table refuses reads", Namespace: "AWS/DynamoDB",
+			Metric: "ReadThrottleEvents", Statistic: "Sum", Dimension: "TableName",
+			DimensionValue: estate + "-topology", Threshold: 0, Period: 60, Evaluations: 5, Operator: "GreaterThanThreshold",
+		},
+		{
+			Name: estate + "-discovery-duration", Description: "Discovery comes near its timeout",
+			Namespace: "AWS/Lambda", Metric: "Duration", Statistic: "Maximum", Dimension: "FunctionName",
+			DimensionValue: estate + "-discovery-production", Threshold: 240_000, Period: 300, Evaluations: 1,
+			Operator: "GreaterThanOrEqualToThreshold",
+		},
 	} {
 		a.State, a.Configured = "OK", configured
 		a.Updated = now.Add(-50 * time.Hour).Truncate(time.Minute)
-		a.Reason = fmt.Sprintf("Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) (minimum 1 datapoint for ALARM -> OK transition).", a.Updated.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold)
+		a.Reason = fmt.Sprintf("Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than "+
+			"the threshold (%.1f) (minimum 1 datapoint for ALARM -> OK transition).",
+			a.Updated.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold)
 		w.Alarms[a.Name] = &a
 	}
 }
@@ -172,9 +205,12 @@ func (w *world) turnAlarm(name string, on bool, now time.Time) {
 	if a == nil {
 		return
 	}
-	state, reason := "OK", "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) (minimum 1 datapoint for ALARM -> OK transition)."
+	state, reason := "OK",
+		"Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) "+
+			"(minimum 1 datapoint for ALARM -> OK transition)."
 	if on {
-		state, reason = "ALARM", "Threshold Crossed: 1 out of the last 1 datapoints ["+fmt.Sprintf("%.1f", alarming)+" (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
+		state, reason = "ALARM", "Threshold Crossed: 1 out of the last 1 datapoints ["+fmt.Sprintf("%.1f", alarming)+
+			" (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
 	}
 	w.setAlarm(a, state, fmt.Sprintf(reason, now.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold), now)
 }

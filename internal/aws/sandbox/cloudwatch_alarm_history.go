@@ -8,7 +8,8 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// history is what happened to the alarms: one was raised nine days ago, one had no data for three hours, what the flapping fault adds, and what was done to it here.
+// history is what happened to the alarms: one was raised nine days ago, one had no data for three hours, what the
+// flapping fault adds, and what was done to it here.
 func (s *Sandbox) history(now time.Time) []alarmChange {
 	name := estate + "-high-error-rate"
 	const high = "Threshold Crossed: 1 datapoint [14.0] was greater than the threshold (10.0)."
@@ -17,13 +18,20 @@ func (s *Sandbox) history(now time.Time) []alarmChange {
 	changes := []alarmChange{{name, "OK", "ALARM", high, at}, {name, "ALARM", "OK", low, at.Add(25 * time.Minute)}}
 	at = s.world.Born.Add(-50 * time.Hour).Truncate(time.Minute)
 	changes = append(changes,
-		alarmChange{estate + "-api-latency", "OK", "INSUFFICIENT_DATA", "Insufficient Data: 3 datapoints were unknown.", at.Add(-3 * time.Hour)},
-		alarmChange{estate + "-api-latency", "INSUFFICIENT_DATA", "OK", "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [NonBreaching].", at},
+		alarmChange{
+			estate + "-api-latency", "OK", "INSUFFICIENT_DATA", "Insufficient Data: 3 datapoints were unknown.", at.Add(-3 * time.Hour),
+		},
+		alarmChange{
+			estate + "-api-latency", "INSUFFICIENT_DATA", "OK",
+			"Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [NonBreaching].", at,
+		},
 	)
 	if s.world.Faults["flapping-alarm"] {
 		at = now.Add(-2 * time.Hour).Truncate(time.Minute)
 		for i := range 6 {
-			changes = append(changes, alarmChange{name, "OK", "ALARM", high, at.Add(time.Duration(i) * 15 * time.Minute)}, alarmChange{name, "ALARM", "OK", low, at.Add(time.Duration(i)*15*time.Minute + 7*time.Minute)})
+			changes = append(changes, alarmChange{
+				name, "OK", "ALARM", high, at.Add(time.Duration(i) * 15 * time.Minute),
+			}, alarmChange{name, "ALARM", "OK", low, at.Add(time.Duration(i)*15*time.Minute + 7*time.Minute)})
 		}
 	}
 	changes = append(changes, s.world.Changes...)
@@ -38,7 +46,8 @@ func describeAlarmHistory(s *Sandbox, r *request) (*document.Object, error) {
 	var found []alarmChange
 	for _, c := range s.history(r.now) {
 		typed := slices.Contains(types, c.kind()) || len(types) == 0 && (name != "" || c.kind() == "MetricAlarm")
-		if !typed || name != "" && c.Alarm != name || kind != "" && kind != "StateUpdate" || hasFrom && c.At.Before(from) || hasTo && c.At.After(to) {
+		if !typed || name != "" && c.Alarm != name || kind != "" && kind != "StateUpdate" || hasFrom &&
+			c.At.Before(from) || hasTo && c.At.After(to) {
 			continue
 		}
 		found = append(found, c)
@@ -57,7 +66,8 @@ func describeAlarmHistory(s *Sandbox, r *request) (*document.Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, obj("AlarmName", c.Alarm, "AlarmType", c.kind(), "Timestamp", c.At, "HistoryItemType", "StateUpdate", "HistorySummary", fmt.Sprintf("Alarm updated from %s to %s", c.From, c.To), "HistoryData", string(data)))
+		out = append(out, obj("AlarmName", c.Alarm, "AlarmType", c.kind(), "Timestamp", c.At, "HistoryItemType",
+			"StateUpdate", "HistorySummary", fmt.Sprintf("Alarm updated from %s to %s", c.From, c.To), "HistoryData", string(data)))
 	}
 	return obj("AlarmHistoryItems", out, "NextToken", next), nil
 }
@@ -66,7 +76,8 @@ func describeAlarmHistory(s *Sandbox, r *request) (*document.Object, error) {
 func (s *Sandbox) newState(c alarmChange) *document.Object {
 	o := obj("stateValue", c.To, "stateReason", c.Reason)
 	if a := s.world.Alarms[c.Alarm]; a != nil {
-		o.Set("stateReasonData", obj("version", "1.0", "queryDate", c.At.Format("2006-01-02T15:04:05.000-0700"), "statistic", a.Statistic, "period", a.Period, "threshold", a.Threshold))
+		o.Set("stateReasonData", obj("version", "1.0", "queryDate", c.At.Format("2006-01-02T15:04:05.000-0700"),
+			"statistic", a.Statistic, "period", a.Period, "threshold", a.Threshold))
 	}
 	return o
 }

@@ -17,7 +17,10 @@ type board struct {
 
 // oldBoard is the dashboard as somebody drew it once: with two of the alarms, and a latency that hides its worst.
 func oldBoard() string {
-	return fmt.Sprintf(`{"start":"-PT3H","widgets":[{"type":"alarm","x":0,"y":0,"width":24,"height":3,"properties":{"title":"Alarms","alarms":[%[1]q,%[2]q]}},{"type":"metric","x":0,"y":3,"width":12,"height":6,"properties":{"title":"Latency of the API","region":%[3]q,"view":"timeSeries","period":300,"stat":"Average","metrics":[["AWS/ApiGateway","Latency","ApiName","%[4]s-api-production"]]}}]}`,
+	return fmt.Sprintf(`{"start":"-PT3H","widgets":[{"type":"alarm","x":0,"y":0,"width":24,"height":3,`+
+		`"properties":{"title":"Alarms","alarms":[%[1]q,%[2]q]}},{"type":"metric","x":0,"y":3,"width":12,`+
+		`"height":6,"properties":{"title":"Latency of the API","region":%[3]q,"view":"timeSeries","period":300,`+
+		`"stat":"Average","metrics":[["AWS/ApiGateway","Latency","ApiName","%[4]s-api-production"]]}}]}`,
 		alarmARN(estate+"-high-error-rate"), alarmARN(estate+"-api-latency"), region, estate)
 }
 
@@ -38,7 +41,8 @@ func putDashboard(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterInput", "The field DashboardBody must be a valid JSON object")
 	}
 	if _, ok := o.Get("widgets"); !ok {
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterInput", "The dashboard body is invalid, there is 1 validation error: should have required property 'widgets'")
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterInput",
+			"The dashboard body is invalid, there is 1 validation error: should have required property 'widgets'")
 	}
 	s.world.Boards[text(r.input, "DashboardName")] = board{body, r.now.Truncate(time.Second)}
 	s.touch(r, text(r.input, "DashboardName"), "AWS::CloudWatch::Dashboard")
@@ -71,7 +75,8 @@ func redrawn(body string) string {
 	}
 	widgets, _ := o.Get("widgets")
 	all, _ := widgets.(document.List)
-	note := obj("type", "text", "x", int64(0), "y", int64(90), "width", int64(24), "height", int64(2), "properties", obj("markdown", "Ask Kim before you touch this"))
+	note := obj("type", "text", "x", int64(0), "y", int64(90), "width", int64(24), "height", int64(2), "properties",
+		obj("markdown", "Ask Kim before you touch this"))
 	o.Set("widgets", append(slices.Clone(all), note))
 	data, err := document.Marshal(o)
 	if err != nil {
@@ -81,7 +86,9 @@ func redrawn(body string) string {
 }
 
 func listDashboards(s *Sandbox, r *request) (*document.Object, error) {
-	names := slices.DeleteFunc(sortedKeys(s.world.Boards), func(name string) bool { return !strings.HasPrefix(name, text(r.input, "DashboardNamePrefix")) })
+	names := slices.DeleteFunc(sortedKeys(s.world.Boards), func(name string) bool {
+		return !strings.HasPrefix(name, text(r.input, "DashboardNamePrefix"))
+	})
 	page, next, err := cut(r, names, paging{"NextToken", "", 1000, noToken})
 	if err != nil {
 		return nil, err

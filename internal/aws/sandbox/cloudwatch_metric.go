@@ -12,8 +12,10 @@ import (
 
 func metricHandlers() map[string]handler {
 	return map[string]handler{
-		"GetMetricStatistics": {"Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit", getMetricStatistics},
-		"ListMetrics":         {"Namespace MetricName Dimensions NextToken RecentlyActive", listMetrics},
+		"GetMetricStatistics": {
+			"Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit", getMetricStatistics,
+		},
+		"ListMetrics": {"Namespace MetricName Dimensions NextToken RecentlyActive", listMetrics},
 	}
 }
 
@@ -130,13 +132,17 @@ func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 	points := (to.Unix() - from.Unix()) / max(1, period) // not by durations, which end at 292 years
 	switch {
 	case !okFrom || !okTo || !from.Before(to):
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterValue",
+			"The parameter StartTime must be less than the parameter EndTime.")
 	case period <= 0 || period > maxPeriod || period%60 != 0 && period != 1 && period != 5 && period != 10 && period != 30:
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterValue", "The parameter Period must be 1, 5, 10, 30, or a multiple of 60")
 	case (len(stats) == 0) == (len(extended) == 0):
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics, but not both.")
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination",
+			"Must specify either Statistics or ExtendedStatistics, but not both.")
 	case points > 1440:
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination", "You have requested up to %d datapoints, which exceeds the limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.", points)
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination",
+			"You have requested up to %d datapoints, which exceeds the limit of 1,440. You may reduce the datapoints "+
+				"requested by increasing Period, or decreasing the time range.", points)
 	}
 	result, values, ok := s.findSeries(text(r.input, "Namespace"), metric, objects(r.input, "Dimensions"))
 	unit := text(r.input, "Unit")
@@ -148,7 +154,8 @@ func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 }
 
 // datapoints makes one point a period. Like AWS's they are in no order: here the newer half comes first.
-func (s *Sandbox) datapoints(x series, values []string, from, to time.Time, period int64, stats, extended []string, now time.Time) document.List {
+func (s *Sandbox) datapoints(x series, values []string, from, to time.Time, period int64, stats, extended []string,
+	now time.Time) document.List {
 	step := time.Duration(period) * time.Second
 	from = from.Truncate(time.Minute)
 	if to.After(now) {
@@ -205,7 +212,9 @@ func (x *statistics) point(s series, at time.Time, stats, extended []string) *do
 			if wanted != name {
 				continue
 			}
-			p.Set(name, round(map[string]float64{"SampleCount": x.n, "Average": x.sum / x.n, "Sum": x.sum, "Minimum": x.least, "Maximum": x.most}[name], 4))
+			p.Set(name, round(map[string]float64{
+				"SampleCount": x.n, "Average": x.sum / x.n, "Sum": x.sum, "Minimum": x.least, "Maximum": x.most,
+			}[name], 4))
 		}
 	}
 	p.Set("Unit", s.unit)

@@ -66,7 +66,8 @@ type capacity struct {
 
 // topology is the estate's table as it was at first.
 var topology = table{
-	Name: estate + "-topology", Created: estateBegan, SettledAt: estateBegan.Add(time.Minute), Capacity: capacity{Read: 50, Write: 25}, Items: 48_211, Size: 13_002_342, DeletionProtection: true,
+	Name: estate + "-topology", Created: estateBegan, SettledAt: estateBegan.Add(time.Minute),
+	Capacity: capacity{Read: 50, Write: 25}, Items: 48_211, Size: 13_002_342, DeletionProtection: true,
 }
 
 // addTables makes the estate's one table.
@@ -131,7 +132,8 @@ func (s *Sandbox) inUse(t *table, now time.Time) error {
 	if doing == "" {
 		return nil
 	}
-	return refuse(http.StatusBadRequest, "ResourceInUseException", "Attempt to change a resource which is still in use: Table is being %s: %s", doing, t.Name)
+	return refuse(http.StatusBadRequest, "ResourceInUseException",
+		"Attempt to change a resource which is still in use: Table is being %s: %s", doing, t.Name)
 }
 
 func keySchema() document.List {
@@ -178,13 +180,18 @@ func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 		billing = obj("BillingMode", "PROVISIONED", "LastUpdateToPayPerRequestDateTime", t.lastSwitch())
 	}
 	if t.RestoredFrom != "" {
-		restored = obj("SourceBackupArn", t.RestoredFrom, "SourceTableArn", t.RestoredTable, "RestoreDateTime", t.Created, "RestoreInProgress", status == "CREATING")
+		restored = obj("SourceBackupArn", t.RestoredFrom, "SourceTableArn", t.RestoredTable, "RestoreDateTime",
+			t.Created, "RestoreInProgress", status == "CREATING")
 	}
-	throughput := obj("LastIncreaseDateTime", orNil(t.Increased), "LastDecreaseDateTime", orNil(t.Decreased), "NumberOfDecreasesToday", t.decreases(now), "ReadCapacityUnits", has.Read, "WriteCapacityUnits", has.Write)
+	throughput := obj("LastIncreaseDateTime", orNil(t.Increased), "LastDecreaseDateTime", orNil(t.Decreased),
+		"NumberOfDecreasesToday", t.decreases(now), "ReadCapacityUnits", has.Read, "WriteCapacityUnits", has.Write)
 	return obj(
-		"AttributeDefinitions", document.List{obj("AttributeName", "pk", "AttributeType", "S"), obj("AttributeName", "sk", "AttributeType", "S")},
+		"AttributeDefinitions", document.List{
+			obj("AttributeName", "pk", "AttributeType", "S"), obj("AttributeName", "sk", "AttributeType", "S"),
+		},
 		"TableName", t.Name, "KeySchema", keySchema(),
-		"TableStatus", status, "CreationDateTime", t.Created, "ProvisionedThroughput", throughput, "TableSizeBytes", size, "ItemCount", count,
+		"TableStatus", status, "CreationDateTime", t.Created, "ProvisionedThroughput", throughput, "TableSizeBytes",
+		size, "ItemCount", count,
 		"TableArn", tableARN(t.Name), "TableId", t.id(), "BillingModeSummary", billing, "RestoreSummary", restored,
 		"DeletionProtectionEnabled", t.DeletionProtection,
 	)

@@ -22,8 +22,10 @@ type backup struct {
 
 func backupHandlers() map[string]handler {
 	return map[string]handler{
-		"CreateBackup":           {"TableName BackupName", createBackup},
-		"ListBackups":            {"TableName Limit TimeRangeLowerBound TimeRangeUpperBound ExclusiveStartBackupArn BackupType", listBackups},
+		"CreateBackup": {"TableName BackupName", createBackup},
+		"ListBackups": {
+			"TableName Limit TimeRangeLowerBound TimeRangeUpperBound ExclusiveStartBackupArn BackupType", listBackups,
+		},
 		"DescribeBackup":         {"BackupArn", describeBackup},
 		"DeleteBackup":           {"BackupArn", deleteBackup},
 		"RestoreTableFromBackup": {"TargetTableName BackupArn BillingModeOverride ProvisionedThroughputOverride", restoreTable},
@@ -40,8 +42,10 @@ func (w *world) daily(now time.Time) []*backup {
 	for day := 6; day >= 0; day-- {
 		at := newest.AddDate(0, 0, -day)
 		b := &backup{
-			Name: "topology-daily-" + at.Format("20060102"), Table: topology.Name, ARN: backupARN(topology.Name, at), Created: at, SettledAt: at.Add(4 * time.Second),
-			Items: topology.Items - int64(day)*131, Size: topology.Size - int64(day)*35_370, Capacity: topology.Capacity, TableID: topology.id(), TableCreated: topology.Created,
+			Name: "topology-daily-" + at.Format("20060102"), Table: topology.Name, ARN: backupARN(topology.Name, at),
+			Created: at, SettledAt: at.Add(4 * time.Second),
+			Items: topology.Items - int64(day)*131, Size: topology.Size - int64(day)*35_370,
+			Capacity: topology.Capacity, TableID: topology.id(), TableCreated: topology.Created,
 		}
 		if !w.Deleted[b.ARN] {
 			out = append(out, b)
@@ -51,7 +55,8 @@ func (w *world) daily(now time.Time) []*backup {
 }
 
 func backupARN(table string, at time.Time) string {
-	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s/backup/%014d-%08x", region, accountID, table, at.UnixMilli(), hash32(table, at.String()))
+	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s/backup/%014d-%08x", region, accountID, table, at.UnixMilli(),
+		hash32(table, at.String()))
 }
 
 // backups are those of the account, as the faults leave them.
@@ -76,7 +81,8 @@ func backupStatus(b *backup, now time.Time) string {
 }
 
 func backupDetails(b *backup, now time.Time) *document.Object {
-	return obj("BackupArn", b.ARN, "BackupName", b.Name, "BackupSizeBytes", b.Size, "BackupStatus", backupStatus(b, now), "BackupType", "USER", "BackupCreationDateTime", b.Created)
+	return obj("BackupArn", b.ARN, "BackupName", b.Name, "BackupSizeBytes", b.Size, "BackupStatus",
+		backupStatus(b, now), "BackupType", "USER", "BackupCreationDateTime", b.Created)
 }
 
 func createBackup(s *Sandbox, r *request) (*document.Object, error) {
@@ -88,7 +94,8 @@ func createBackup(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusBadRequest, "TableInUseException", "Table is in use: %s", t.Name)
 	}
 	b := &backup{
-		Name: text(r.input, "BackupName"), Table: t.Name, TableID: t.id(), TableCreated: t.Created, ARN: backupARN(t.Name, r.now.Add(time.Duration(s.world.Serial))), Created: r.now, SettledAt: r.now.Add(settling),
+		Name: text(r.input, "BackupName"), Table: t.Name, TableID: t.id(), TableCreated: t.Created,
+		ARN: backupARN(t.Name, r.now.Add(time.Duration(s.world.Serial))), Created: r.now, SettledAt: r.now.Add(settling),
 		Items: t.Items, Size: t.Size, Capacity: t.capacityAt(r.now),
 	}
 	s.world.Backups = append(s.world.Backups, b)
@@ -109,7 +116,8 @@ func listBackups(s *Sandbox, r *request) (*document.Object, error) {
 			skipping = b.ARN != start
 			continue
 		}
-		if name != "" && b.Table != name || hasLower && b.Created.Before(lower) || hasUpper && !b.Created.Before(upper) || kind == "SYSTEM" || kind == "AWS_BACKUP" {
+		if name != "" && b.Table != name || hasLower && b.Created.Before(lower) || hasUpper &&
+			!b.Created.Before(upper) || kind == "SYSTEM" || kind == "AWS_BACKUP" {
 			continue
 		}
 		if int64(len(out)) == limit {
@@ -152,9 +160,11 @@ func describeBackup(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	source := obj(
 		"TableName", b.Table, "TableId", b.TableID, "TableArn", tableARN(b.Table), "TableSizeBytes", b.Size, "KeySchema", keySchema(),
-		"TableCreationDateTime", b.TableCreated, "ProvisionedThroughput", obj("ReadCapacityUnits", read, "WriteCapacityUnits", write), "ItemCount", b.Items, "BillingMode", mode,
+		"TableCreationDateTime", b.TableCreated, "ProvisionedThroughput",
+		obj("ReadCapacityUnits", read, "WriteCapacityUnits", write), "ItemCount", b.Items, "BillingMode", mode,
 	)
-	return obj("BackupDescription", obj("BackupDetails", backupDetails(b, r.now), "SourceTableDetails", source, "SourceTableFeatureDetails", &document.Object{})), nil
+	return obj("BackupDescription", obj("BackupDetails", backupDetails(b, r.now), "SourceTableDetails", source,
+		"SourceTableFeatureDetails", &document.Object{})), nil
 }
 
 func deleteBackup(s *Sandbox, r *request) (*document.Object, error) {
@@ -198,10 +208,13 @@ func restoreTable(s *Sandbox, r *request) (*document.Object, error) {
 	case units != nil:
 		has = capacity{Read: integer(units, "ReadCapacityUnits", 0), Write: integer(units, "WriteCapacityUnits", 0)}
 	case mode == "PROVISIONED" && has.OnDemand:
-		return nil, refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+		return nil, refuse(http.StatusBadRequest, "ValidationException",
+			"One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be "+
+				"specified when BillingMode is PROVISIONED")
 	}
 	t := &table{
-		Name: name, Created: r.now, SettledAt: r.now.Add(restoring), Restoring: true, Capacity: has, Before: has, Items: b.Items, Size: b.Size, RestoredFrom: b.ARN, RestoredTable: tableARN(b.Table),
+		Name: name, Created: r.now, SettledAt: r.now.Add(restoring), Restoring: true, Capacity: has, Before: has,
+		Items: b.Items, Size: b.Size, RestoredFrom: b.ARN, RestoredTable: tableARN(b.Table),
 	}
 	if s.world.Faults["short-restore"] {
 		t.Items -= t.Items / 20

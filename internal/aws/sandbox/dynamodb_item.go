@@ -73,7 +73,8 @@ func (s *Sandbox) item(t *table, n int64) *document.Object {
 func itemNumber(key *document.Object) int64 {
 	n := int64(-1)
 	pk := text(member(key, "pk"), "S")
-	if _, err := fmt.Sscanf(pk, "node#%d", &n); err != nil || n < 0 || pk != fmt.Sprintf("node#%06d", n) || text(member(key, "sk"), "S") != "meta" {
+	if _, err := fmt.Sscanf(pk, "node#%d", &n); err != nil || n < 0 || pk != fmt.Sprintf("node#%06d", n) ||
+		text(member(key, "sk"), "S") != "meta" {
 		return -1
 	}
 	return n
@@ -83,6 +84,7 @@ func tableItem(i int64) *document.Object {
 	kinds := []string{"vpc", "subnet", "instance", "function", "queue"}
 	weight := math.Abs(math.Sin(float64(i))) * 100
 	return obj(
-		"pk", obj("S", fmt.Sprintf("node#%06d", i)), "sk", obj("S", "meta"), "kind", obj("S", kinds[i%int64(len(kinds))]), "weight", obj("N", fmt.Sprintf("%.2f", weight)),
+		"pk", obj("S", fmt.Sprintf("node#%06d", i)), "sk", obj("S", "meta"), "kind",
+		obj("S", kinds[i%int64(len(kinds))]), "weight", obj("N", fmt.Sprintf("%.2f", weight)),
 	)
 }

@@ -16,7 +16,8 @@ func tableHandlers() map[string]handler {
 		"DeleteTable":               {"TableName", deleteTable},
 		"DescribeContinuousBackups": {"TableName", describeContinuousBackups},
 		"DescribeLimits": {"", func(*Sandbox, *request) (*document.Object, error) {
-			return obj("AccountMaxReadCapacityUnits", int64(80_000), "AccountMaxWriteCapacityUnits", int64(80_000), "TableMaxReadCapacityUnits", int64(40_000), "TableMaxWriteCapacityUnits", int64(40_000)), nil
+			return obj("AccountMaxReadCapacityUnits", int64(80_000), "AccountMaxWriteCapacityUnits", int64(80_000),
+				"TableMaxReadCapacityUnits", int64(40_000), "TableMaxWriteCapacityUnits", int64(40_000)), nil
 		}},
 		"DescribeTimeToLive": {"TableName", describeTimeToLive},
 		"ListTagsOfResource": {"ResourceArn", listTableTags},
@@ -59,15 +60,21 @@ func updateTable(s *Sandbox, r *request) (*document.Object, error) {
 	changed := *t
 	switch mode, throughput := text(r.input, "BillingMode"), member(r.input, "ProvisionedThroughput"); {
 	case mode == "PAY_PER_REQUEST" && throughput != nil:
-		return nil, refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+		return nil, refuse(http.StatusBadRequest, "ValidationException",
+			"One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be "+
+				"specified when BillingMode is PAY_PER_REQUEST")
 	case mode == "PAY_PER_REQUEST":
 		err = changed.switchToOnDemand(r.now)
 	case throughput != nil:
 		err = changed.provision(mode, integer(throughput, "ReadCapacityUnits", 0), integer(throughput, "WriteCapacityUnits", 0), r.now)
 	case mode == "PROVISIONED":
-		err = refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+		err = refuse(http.StatusBadRequest, "ValidationException",
+			"One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be "+
+				"specified when BillingMode is PROVISIONED")
 	case !protects:
-		err = refuse(http.StatusBadRequest, "ValidationException", "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required")
+		err = refuse(http.StatusBadRequest, "ValidationException",
+			"At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "+
+				"SSESpecification or ReplicaUpdates is required")
 	}
 	if err != nil {
 		return nil, err
@@ -89,7 +96,9 @@ func (t *table) switchToOnDemand(now time.Time) error {
 	}
 	recent := slices.DeleteFunc(slices.Clone(t.Switched), func(at time.Time) bool { return now.Sub(at) > 24*time.Hour })
 	if len(recent) >= 4 {
-		return refuse(http.StatusBadRequest, "LimitExceededException", "Subscriber limit exceeded: Update to PayPerRequest mode are limited to four times in a rolling 24 hour window. Last update at %s.", recent[len(recent)-1].Format(time.RFC3339))
+		return refuse(http.StatusBadRequest, "LimitExceededException",
+			"Subscriber limit exceeded: Update to PayPerRequest mode are limited to four times in a rolling 24 hour "+
+				"window. Last update at %s.", recent[len(recent)-1].Format(time.RFC3339))
 	}
 	recent = append(recent, now)
 	t.Switched = recent
@@ -101,9 +110,15 @@ func (t *table) provision(mode string, read, write int64, now time.Time) error {
 	has := t.Capacity
 	switch {
 	case has.OnDemand && mode != "PROVISIONED":
-		return refuse(http.StatusBadRequest, "ValidationException", "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+		return refuse(http.StatusBadRequest, "ValidationException",
+			"One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be "+
+				"specified when BillingMode is PAY_PER_REQUEST")
 	case !has.OnDemand && read == has.Read && write == has.Write:
-		return refuse(http.StatusBadRequest, "ValidationException", "The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: %d. Requested ReadCapacityUnits: %d. Current WriteCapacityUnits provisioned for the table: %d. Requested WriteCapacityUnits: %d. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.", has.Read, read, has.Write, write)
+		return refuse(http.StatusBadRequest, "ValidationException",
+			"The provisioned throughput for the table will not change. The requested value equals the current value. "+
+				"Current ReadCapacityUnits provisioned for the table: %d. Requested ReadCapacityUnits: %d. Current "+
+				"WriteCapacityUnits provisioned for the table: %d. Requested WriteCapacityUnits: %d. Refer to the "+
+				"Amazon DynamoDB Developer Guide for current limits and how to request higher limits.", has.Read, read, has.Write, write)
 	}
 	if !has.OnDemand && (read > has.Read || write > has.Write) {
 		t.Increased = now
@@ -125,7 +140,8 @@ func deleteTable(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, err
 	}
 	if t.DeletionProtection {
-		return nil, refuse(http.StatusBadRequest, "ValidationException", "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
+		return nil, refuse(http.StatusBadRequest, "ValidationException",
+			"Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
 	}
 	t.Deleting = r.now.Add(settling)
 	s.touch(r, t.Name, "AWS::DynamoDB::Table")
@@ -140,7 +156,8 @@ func describeContinuousBackups(s *Sandbox, r *request) (*document.Object, error)
 	if _, err := s.table(r, "TableName"); err != nil {
 		return nil, s.noTable(r)
 	}
-	return obj("ContinuousBackupsDescription", obj("ContinuousBackupsStatus", "ENABLED", "PointInTimeRecoveryDescription", obj("PointInTimeRecoveryStatus", "DISABLED"))), nil
+	return obj("ContinuousBackupsDescription",
+		obj("ContinuousBackupsStatus", "ENABLED", "PointInTimeRecoveryDescription", obj("PointInTimeRecoveryStatus", "DISABLED"))), nil
 }
 
 func describeTimeToLive(s *Sandbox, r *request) (*document.Object, error) {

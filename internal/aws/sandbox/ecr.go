@@ -35,15 +35,21 @@ func ecrHandlers() map[string]handler {
 
 func authorizationToken(_ *Sandbox, r *request) (*document.Object, error) {
 	token := base64.StdEncoding.EncodeToString([]byte("AWS:sandbox-" + hash128("registry", r.now.Truncate(time.Hour).String())))
-	return obj("authorizationData", document.List{obj("authorizationToken", token, "expiresAt", r.now.Add(12*time.Hour).Truncate(time.Second), "proxyEndpoint", fmt.Sprintf("https://%s.dkr.ecr.%s.amazonaws.com", accountID, region))}), nil
+	return obj("authorizationData", document.List{
+		obj("authorizationToken", token, "expiresAt", r.now.Add(12*time.Hour).Truncate(time.Second), "proxyEndpoint",
+			fmt.Sprintf("https://%s.dkr.ecr.%s.amazonaws.com", accountID, region)),
+	}), nil
 }
 
 const repository = estate + "-app-production"
 
-var noECRToken = serviceError{"InvalidParameterException", "Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid token'", http.StatusBadRequest}
+var noECRToken = serviceError{
+	"InvalidParameterException", "Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid token'", http.StatusBadRequest,
+}
 
 func noRepository(name string) error {
-	return refuse(http.StatusBadRequest, "RepositoryNotFoundException", "The repository with name '%s' does not exist in the registry with id '%s'", name, accountID)
+	return refuse(http.StatusBadRequest, "RepositoryNotFoundException",
+		"The repository with name '%s' does not exist in the registry with id '%s'", name, accountID)
 }
 
 func describeRepositories(s *Sandbox, r *request) (*document.Object, error) {
@@ -53,8 +59,10 @@ func describeRepositories(s *Sandbox, r *request) (*document.Object, error) {
 		}
 	}
 	return obj("repositories", document.List{obj(
-		"repositoryArn", fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", region, accountID, repository), "registryId", accountID, "repositoryName", repository,
-		"repositoryUri", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", accountID, region, repository), "createdAt", s.world.Tables[estate+"-topology"].created(), "imageTagMutability", "MUTABLE",
+		"repositoryArn", fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", region, accountID, repository), "registryId",
+		accountID, "repositoryName", repository,
+		"repositoryUri", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", accountID, region, repository), "createdAt",
+		s.world.Tables[estate+"-topology"].created(), "imageTagMutability", "MUTABLE",
 		"imageScanningConfiguration", obj("scanOnPush", true), "encryptionConfiguration", obj("encryptionType", "AES256"),
 	)}), nil
 }
@@ -77,7 +85,9 @@ func image(repo string, id *document.Object) error {
 		}
 		return s
 	}
-	return refuse(http.StatusBadRequest, "ImageNotFoundException", "The image with imageId {imageDigest:'%s', imageTag:'%s'} does not exist within the repository with name '%s' in the registry with id '%s'", quoted(digest), quoted(tag), repo, accountID)
+	return refuse(http.StatusBadRequest, "ImageNotFoundException",
+		"The image with imageId {imageDigest:'%s', imageTag:'%s'} does not exist within the repository with name "+
+			"'%s' in the registry with id '%s'", quoted(digest), quoted(tag), repo, accountID)
 }
 
 func listImages(_ *Sandbox, r *request) (*document.Object, error) {
@@ -100,8 +110,10 @@ func describeImages(s *Sandbox, r *request) (*document.Object, error) {
 	_, counts := s.findings()
 	done := r.now.Add(-20 * time.Hour).Truncate(time.Minute)
 	return obj("imageDetails", document.List{obj(
-		"registryId", accountID, "repositoryName", name, "imageDigest", imageDigest(), "imageTags", document.List{"latest"}, "imageSizeInBytes", int64(88_342_112), "imagePushedAt", done.Add(-2*time.Minute),
-		"imageScanStatus", obj("status", "COMPLETE", "description", "The scan was completed successfully."), "imageScanFindingsSummary", obj("imageScanCompletedAt", done, "findingSeverityCounts", counts),
+		"registryId", accountID, "repositoryName", name, "imageDigest", imageDigest(), "imageTags",
+		document.List{"latest"}, "imageSizeInBytes", int64(88_342_112), "imagePushedAt", done.Add(-2*time.Minute),
+		"imageScanStatus", obj("status", "COMPLETE", "description", "The scan was completed successfully."),
+		"imageScanFindingsSummary", obj("imageScanCompletedAt", done, "findingSeverityCounts", counts),
 	)}), nil
 }
 
@@ -113,7 +125,9 @@ func (s *Sandbox) findings() (all []any, counts *document.Object) {
 		{"high-finding", "HIGH", "CVE-2026-20417", "A crafted certificate ends the process.", "openssl", "3.0.11-1"},
 	} {
 		if s.world.Faults[f.fault] {
-			all = append(all, obj("name", f.name, "description", f.about, "uri", "https://nvd.nist.gov/vuln/detail/"+f.name, "severity", f.severity, "attributes", document.List{obj("key", "package_name", "value", f.pack), obj("key", "package_version", "value", f.version)}))
+			all = append(all, obj("name", f.name, "description", f.about, "uri",
+				"https://nvd.nist.gov/vuln/detail/"+f.name, "severity", f.severity, "attributes",
+				document.List{obj("key", "package_name", "value", f.pack), obj("key", "package_version", "value", f.version)}))
 			counts.Set(f.severity, int64(1))
 		}
 	}
@@ -137,7 +151,8 @@ func scanFindings(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	done := r.now.Add(-20 * time.Hour).Truncate(time.Minute)
 	out.Set("imageScanStatus", obj("status", "COMPLETE", "description", "The scan was completed successfully."))
-	out.Set("imageScanFindings", obj("imageScanCompletedAt", done, "vulnerabilitySourceUpdatedAt", done.Add(-9*time.Hour), "findings", page, "findingSeverityCounts", counts))
+	out.Set("imageScanFindings", obj("imageScanCompletedAt", done, "vulnerabilitySourceUpdatedAt",
+		done.Add(-9*time.Hour), "findings", page, "findingSeverityCounts", counts))
 	if next != nil {
 		out.Set("nextToken", next)
 	}

@@ -44,10 +44,13 @@ func (s *Sandbox) rules() []*document.Object {
 		state = "DISABLED"
 	}
 	rule := func(name, about, schedule, state string) *document.Object {
-		return obj("Name", name, "Arn", fmt.Sprintf("arn:aws:events:%s:%s:rule/%s", region, accountID, name), "State", state, "Description", about, "ScheduleExpression", schedule, "EventBusName", "default")
+		return obj("Name", name, "Arn", fmt.Sprintf("arn:aws:events:%s:%s:rule/%s", region, accountID, name), "State",
+			state, "Description", about, "ScheduleExpression", schedule, "EventBusName", "default")
 	}
 	return []*document.Object{
-		rule(estate+"-backup-daily", "Backs the table up", "cron(30 2 * * ? *)", state), rule(estate+"-backup-weekly", "Copies the data bucket", "cron(0 3 ? * SUN *)", "ENABLED"), rule(estate+"-discovery", "Starts discovery", "rate(1 hour)", "ENABLED"),
+		rule(estate+"-backup-daily", "Backs the table up", "cron(30 2 * * ? *)", state),
+		rule(estate+"-backup-weekly", "Copies the data bucket", "cron(0 3 ? * SUN *)", "ENABLED"),
+		rule(estate+"-discovery", "Starts discovery", "rate(1 hour)", "ENABLED"),
 	}
 }
 
@@ -74,7 +77,8 @@ func (s *Sandbox) rule(r *request, member string) (*document.Object, error) {
 			return rule, nil
 		}
 	}
-	return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "Rule %s does not exist on EventBus default.", text(r.input, member))
+	return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException",
+		"Rule %s does not exist on EventBus default.", text(r.input, member))
 }
 
 func describeRule(s *Sandbox, r *request) (*document.Object, error) { return s.rule(r, "Name") }

@@ -115,14 +115,26 @@ type words struct {
 // wordsOf tells them by the service's protocol: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and the
 // services' own lists of common errors.
 func wordsOf(s *models.Service) words {
-	w := words{"ExpiredTokenException", "The security token included in the request is expired", "ThrottlingException", "Rate exceeded", "AccessDeniedException", http.StatusBadRequest, http.StatusBadRequest}
+	w := words{
+		"ExpiredTokenException", "The security token included in the request is expired", "ThrottlingException",
+		"Rate exceeded", "AccessDeniedException", http.StatusBadRequest, http.StatusBadRequest,
+	}
 	switch {
 	case s.Name == "s3":
-		return words{"ExpiredToken", "The provided token has expired.", "SlowDown", "Please reduce your request rate.", "AccessDenied", http.StatusBadRequest, http.StatusServiceUnavailable}
+		return words{
+			"ExpiredToken", "The provided token has expired.", "SlowDown", "Please reduce your request rate.",
+			"AccessDenied", http.StatusBadRequest, http.StatusServiceUnavailable,
+		}
 	case slices.Contains(s.Protocols, protocol.EC2):
-		return words{"RequestExpired", "Request has expired.", "RequestLimitExceeded", "Request limit exceeded.", "UnauthorizedOperation", http.StatusBadRequest, http.StatusServiceUnavailable}
+		return words{
+			"RequestExpired", "Request has expired.", "RequestLimitExceeded", "Request limit exceeded.",
+			"UnauthorizedOperation", http.StatusBadRequest, http.StatusServiceUnavailable,
+		}
 	case slices.Contains(s.Protocols, protocol.Query), slices.Contains(s.Protocols, protocol.RestXML):
-		return words{"ExpiredToken", "The security token included in the request is expired", "Throttling", "Rate exceeded", "AccessDenied", http.StatusForbidden, http.StatusBadRequest}
+		return words{
+			"ExpiredToken", "The security token included in the request is expired", "Throttling", "Rate exceeded",
+			"AccessDenied", http.StatusForbidden, http.StatusBadRequest,
+		}
 	case s.Name == "lambda":
 		w.throttled, w.throttledStatus = "TooManyRequestsException", http.StatusTooManyRequests
 	case slices.Contains(s.Protocols, protocol.RestJSON):
@@ -136,7 +148,8 @@ func denied(r *request, w words) error {
 	if action == "" {
 		action = r.service.SigningName + ":" + r.operation
 	}
-	says := fmt.Sprintf("User: %s is not authorized to perform: %s because no identity-based policy allows the %s action", callerARN, action, action)
+	says := fmt.Sprintf("User: %s is not authorized to perform: %s "+
+		"because no identity-based policy allows the %s action", callerARN, action, action)
 	if w.denied == "UnauthorizedOperation" {
 		says = "You are not authorized to perform this operation. " + says
 	}

@@ -19,7 +19,8 @@ func generic(r *request) (*document.Object, error) {
 		r.simulated = true
 		return out, nil
 	}
-	return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate %s %s; run it on a real account", r.service.Name, r.operation)
+	return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented",
+		"the sandbox does not simulate %s %s; run it on a real account", r.service.Name, r.operation)
 }
 
 // emptyAnswer makes an answer of nothing, where the model says that there can be one: the operation lists or describes, it

@@ -29,7 +29,8 @@ func TestOperationsWithoutHandler(t *testing.T) {
 			var e *serviceError
 			if errors.As(err, &e) {
 				refused++
-				if e.Code != "SandboxNotImplemented" || output != nil || r.simulated || !strings.Contains(e.Message, "does not simulate "+name) {
+				if e.Code != "SandboxNotImplemented" || output != nil || r.simulated ||
+					!strings.Contains(e.Message, "does not simulate "+name) {
 					t.Errorf("%s is refused with %v", name, e)
 				}
 				continue
@@ -68,7 +69,8 @@ func TestEmptyAnswersAreSaid(t *testing.T) {
 		"rds describe-db-instances --query 'length(DBInstances)'":                 "0",
 	} {
 		calls := e.calls(line)
-		if len(calls) != 1 || calls[0].stdout != want || calls[0].reading == nil || !strings.Contains(calls[0].reading.Reason, "does not simulate") {
+		if len(calls) != 1 || calls[0].stdout != want || calls[0].reading == nil ||
+			!strings.Contains(calls[0].reading.Reason, "does not simulate") {
 			t.Errorf("aws %s: %+v", line, calls)
 		}
 		if len(calls) == 1 && !strings.Contains(strings.Join(calls[0].notes, "\n"), "does not simulate") {
@@ -76,13 +78,17 @@ func TestEmptyAnswersAreSaid(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
-		"ec2 terminate-instances --instance-ids i-0123456789abcdef0", "ec2 run-instances --image-id ami-1 --count 1", "ecs describe-services --cluster main --services web", "iam create-user --user-name x",
-		"dynamodb put-item --table-name network-visualizer-topology --item {}", "rds reboot-db-instance --db-instance-identifier x", "lambda delete-function --function-name network-visualizer-api-production",
-		"lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 256 --kms-key-arn arn:aws:kms:us-east-1:123456789012:key/x",
+		"ec2 terminate-instances --instance-ids i-0123456789abcdef0", "ec2 run-instances --image-id ami-1 --count 1",
+		"ecs describe-services --cluster main --services web", "iam create-user --user-name x",
+		"dynamodb put-item --table-name network-visualizer-topology --item {}",
+		"rds reboot-db-instance --db-instance-identifier x", "lambda delete-function --function-name network-visualizer-api-production",
+		"lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 256 " +
+			"--kms-key-arn arn:aws:kms:us-east-1:123456789012:key/x",
 	} {
 		e.refuses("SandboxNotImplemented", line, "does not simulate")
 	}
-	if memory := e.says("lambda get-function-configuration --function-name network-visualizer-api-production --query MemorySize"); memory != "512" {
+	if memory := e.says("lambda get-function-configuration --function-name network-visualizer-api-production --query " +
+		"MemorySize"); memory != "512" {
 		t.Errorf("what was refused was done: %s", memory)
 	}
 }

@@ -19,7 +19,7 @@ type handler struct {
 	do    func(s *Sandbox, r *request) (*document.Object, error)
 }
 
-func (s *Sandbox) carryOut(r *request) (*document.Object, error) {
+func (s *Sandbox) execute(r *request) (*document.Object, error) {
 	h, ok := handlers()[r.service.Name+" "+r.operation]
 	if !ok {
 		if s.other != nil {
@@ -38,7 +38,9 @@ func (s *Sandbox) carryOut(r *request) (*document.Object, error) {
 			continue
 		}
 		if !slices.Contains(understood, name) {
-			return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not simulate %s of %s %s; nothing was done: run it without, or on a real account", name, r.service.Name, r.operation)
+			return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented",
+				"the sandbox does not simulate %s of %s %s; nothing was done: run it without, or on a real account",
+				name, r.service.Name, r.operation)
 		}
 	}
 	return h.do(s, r)
@@ -47,7 +49,7 @@ func (s *Sandbox) carryOut(r *request) (*document.Object, error) {
 // paging is how an operation cuts its lists: the members that hold the token and the limit.
 type paging struct {
 	token, limit string
-	usual        int64        // the limit where the call does not name one
+	standard     int64        // the limit where the call does not name one
 	wrong        serviceError // what a token that the sandbox did not give is answered with
 }
 
@@ -61,7 +63,7 @@ func cut[T any](r *request, all []T, p paging) (page []T, next any, err error) {
 			return nil, nil, &p.wrong
 		}
 	}
-	limit := int(min(max(1, integer(r.input, p.limit, p.usual)), p.usual))
+	limit := int(min(max(1, integer(r.input, p.limit, p.standard)), p.standard))
 	all = all[min(from, len(all)):]
 	if len(all) <= limit {
 		return all, nil, nil

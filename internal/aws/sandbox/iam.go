@@ -57,10 +57,12 @@ func simulatePolicy(s *Sandbox, r *request) (*document.Object, error) {
 	names, _ := actions.(document.List)
 	return obj("EvaluationResults", list(names, func(name any) any {
 		decision := "allowed"
-		if action := fmt.Sprint(name); s.world.Faults["denied"] || s.world.Faults["read-only"] && iam.LevelOf(action) != iam.Read && iam.LevelOf(action) != iam.List {
+		if action := fmt.Sprint(name); s.world.Faults["denied"] || s.world.Faults["read-only"] &&
+			iam.LevelOf(action) != iam.Read && iam.LevelOf(action) != iam.List {
 			decision = "implicitDeny"
 		}
-		return obj("EvalActionName", name, "EvalResourceName", resource, "EvalDecision", decision, "MatchedStatements", document.List{}, "MissingContextValues", document.List{})
+		return obj("EvalActionName", name, "EvalResourceName", resource, "EvalDecision", decision, "MatchedStatements",
+			document.List{}, "MissingContextValues", document.List{})
 	}), "IsTruncated", false), nil
 }
 
@@ -98,7 +100,8 @@ func (s *Sandbox) createdAt(u user) time.Time {
 func (u user) keyID() string { return "AKIAIOSFODNN7" + strings.ToUpper(hash128(u.name))[:7] }
 
 func (s *Sandbox) userDocument(u user, now time.Time) *document.Object {
-	o := obj("Path", "/", "UserName", u.name, "UserId", "AIDA"+strings.ToUpper(hash128(u.name))[:17], "Arn", fmt.Sprintf("arn:aws:iam::%s:user/%s", accountID, u.name), "CreateDate", s.createdAt(u))
+	o := obj("Path", "/", "UserName", u.name, "UserId", "AIDA"+strings.ToUpper(hash128(u.name))[:17], "Arn",
+		fmt.Sprintf("arn:aws:iam::%s:user/%s", accountID, u.name), "CreateDate", s.createdAt(u))
 	if u.password {
 		o.Set("PasswordLastUsed", now.Add(-20*time.Hour).Truncate(time.Second))
 	}
@@ -148,7 +151,8 @@ func listAccessKeys(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	out := document.List{}
 	if u.keyAge > 0 {
-		out = append(out, obj("UserName", u.name, "AccessKeyId", u.keyID(), "Status", "Active", "CreateDate", r.now.Add(-u.keyAge).Truncate(time.Second)))
+		out = append(out, obj("UserName", u.name, "AccessKeyId", u.keyID(), "Status", "Active", "CreateDate",
+			r.now.Add(-u.keyAge).Truncate(time.Second)))
 	}
 	return obj("AccessKeyMetadata", out, "IsTruncated", false), nil
 }
@@ -156,7 +160,8 @@ func listAccessKeys(s *Sandbox, r *request) (*document.Object, error) {
 func accessKeyLastUsed(s *Sandbox, r *request) (*document.Object, error) {
 	for _, u := range s.users() {
 		if u.keyAge > 0 && u.keyID() == text(r.input, "AccessKeyId") {
-			return obj("UserName", u.name, "AccessKeyLastUsed", obj("LastUsedDate", r.now.Add(-u.keyUsed).Truncate(time.Minute), "ServiceName", "dynamodb", "Region", region)), nil
+			return obj("UserName", u.name, "AccessKeyLastUsed",
+				obj("LastUsedDate", r.now.Add(-u.keyUsed).Truncate(time.Minute), "ServiceName", "dynamodb", "Region", region)), nil
 		}
 	}
 	return nil, refuse(http.StatusNotFound, "NoSuchEntity", "The Access Key with id %s cannot be found.", text(r.input, "AccessKeyId"))
@@ -169,7 +174,8 @@ func listMFADevices(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	out := document.List{}
 	if u.mfa {
-		out = append(out, obj("UserName", u.name, "SerialNumber", fmt.Sprintf("arn:aws:iam::%s:mfa/%s", accountID, u.name), "EnableDate", s.createdAt(u)))
+		out = append(out, obj("UserName", u.name, "SerialNumber",
+			fmt.Sprintf("arn:aws:iam::%s:mfa/%s", accountID, u.name), "EnableDate", s.createdAt(u)))
 	}
 	return obj("MFADevices", out, "IsTruncated", false), nil
 }

@@ -20,7 +20,12 @@ func reportHandlers() map[string]handler {
 	}
 }
 
-const reportHeader = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated"
+// reportHeader are the columns of a report: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+const reportHeader = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed," +
+	"password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated," +
+	"access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service," +
+	"access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region," +
+	"access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated"
 
 func (s *Sandbox) report(now time.Time) string {
 	stamp := func(t time.Time) string { return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05+00:00") }
@@ -28,7 +33,12 @@ func (s *Sandbox) report(now time.Time) string {
 	if s.world.Faults["root-key"] {
 		rootKey, rotated = "true", stamp(now.AddDate(-2, 0, 0))
 	}
-	rows := []string{reportHeader, fmt.Sprintf("<root_account>,arn:aws:iam::%s:root,2023-03-14T09:00:00+00:00,not_supported,%s,not_supported,not_supported,true,%s,%s,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A", accountID, stamp(now.AddDate(0, -5, 0)), rootKey, rotated)}
+	rows := []string{
+		reportHeader,
+		fmt.Sprintf("<root_account>,arn:aws:iam::%s:root,2023-03-14T09:00:00+00:00,not_supported,%s,"+
+			"not_supported,not_supported,true,%s,%s,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
+			accountID, stamp(now.AddDate(0, -5, 0)), rootKey, rotated),
+	}
 	for _, u := range s.users() {
 		password := "false,N/A,N/A,N/A"
 		if u.password {
@@ -38,7 +48,9 @@ func (s *Sandbox) report(now time.Time) string {
 		if u.keyAge > 0 {
 			key = fmt.Sprintf("true,%s,%s,%s,dynamodb", stamp(now.Add(-u.keyAge)), stamp(now.Add(-u.keyUsed)), region)
 		}
-		rows = append(rows, fmt.Sprintf("%s,arn:aws:iam::%s:user/%s,%s,%s,%t,%s,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A", u.name, accountID, u.name, stamp(s.createdAt(u)), password, u.mfa, key))
+		rows = append(rows,
+			fmt.Sprintf("%s,arn:aws:iam::%s:user/%s,%s,%s,%t,%s,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A", u.name,
+				accountID, u.name, stamp(s.createdAt(u)), password, u.mfa, key))
 	}
 	return strings.Join(rows, "\n")
 }

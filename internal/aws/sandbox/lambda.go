@@ -56,8 +56,11 @@ func (w *world) addFunctions(now time.Time) {
 	} {
 		name := estate + "-" + f.name + "-production"
 		w.Functions[name] = &function{
-			Name: name, Runtime: "python3.12", Handler: f.name + ".handler", Role: fmt.Sprintf("arn:aws:iam::%s:role/%s-lambda", accountID, estate), Storage: 512, Description: f.about, Memory: f.memory, Timeout: f.timeout, CodeSize: f.size,
-			Variables: map[string]string{"STAGE": "production", "TABLE_NAME": estate + "-topology"}, Modified: deployed, SettledAt: deployed.Add(20 * time.Second), Revision: 1,
+			Name: name, Runtime: "python3.12", Handler: f.name + ".handler",
+			Role: fmt.Sprintf("arn:aws:iam::%s:role/%s-lambda", accountID, estate), Storage: 512, Description: f.about,
+			Memory: f.memory, Timeout: f.timeout, CodeSize: f.size,
+			Variables: map[string]string{"STAGE": "production", "TABLE_NAME": estate + "-topology"}, Modified: deployed,
+			SettledAt: deployed.Add(20 * time.Second), Revision: 1,
 		}
 	}
 }
@@ -83,7 +86,8 @@ func lambdaAccount(s *Sandbox, _ *request) (*document.Object, error) {
 		used += f.CodeSize
 	}
 	return obj(
-		"AccountLimit", obj("TotalCodeSize", int64(80_530_636_800), "CodeSizeUnzipped", int64(262_144_000), "CodeSizeZipped", int64(52_428_800), "ConcurrentExecutions", int64(1000), "UnreservedConcurrentExecutions", int64(1000)),
+		"AccountLimit", obj("TotalCodeSize", int64(80_530_636_800), "CodeSizeUnzipped", int64(262_144_000),
+			"CodeSizeZipped", int64(52_428_800), "ConcurrentExecutions", int64(1000), "UnreservedConcurrentExecutions", int64(1000)),
 		"AccountUsage", obj("TotalCodeSize", used, "FunctionCount", int64(len(s.world.Functions))),
 	), nil
 }
@@ -116,7 +120,9 @@ func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 	status, reason, code := "Successful", any(nil), any(nil)
 	switch {
 	case s.world.Faults["failed-update"] && f.Name == estate+"-api-production":
-		status, reason, code = "Failed", "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's KMS key settings.", "KMSKeyAccessDenied"
+		status, reason, code = "Failed",
+			"Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the "+
+				"function's KMS key settings.", "KMSKeyAccessDenied"
 	case s.updating(f, r.now):
 		status, reason, code = "InProgress", "The function is being created.", "Creating"
 	}
@@ -127,13 +133,15 @@ func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 	return obj(
 		"FunctionName", f.Name, "FunctionArn", functionARN(f.Name), "Runtime", f.Runtime, "Role", f.Role,
 		"Handler", f.Handler, "CodeSize", f.CodeSize, "Description", f.Description, "Timeout", f.Timeout, "MemorySize", f.Memory,
-		"LastModified", f.Modified.Format("2006-01-02T15:04:05.000+0000"), "CodeSha256", hash128(f.Name)[:43-11]+"wPqZ3xYd1k0=", "Version", "$LATEST",
+		"LastModified", f.Modified.Format("2006-01-02T15:04:05.000+0000"), "CodeSha256",
+		hash128(f.Name)[:43-11]+"wPqZ3xYd1k0=", "Version", "$LATEST",
 		"Environment", obj("Variables", variables),
 		"TracingConfig", obj("Mode", "Active"), "RevisionId", f.revisionID(), "State", "Active",
 		"LastUpdateStatus", status, "LastUpdateStatusReason", reason, "LastUpdateStatusReasonCode", code,
 		"PackageType", "Zip", "Architectures", document.List{"arm64"}, "EphemeralStorage", obj("Size", f.Storage),
 		"SnapStart", obj("ApplyOn", "None", "OptimizationStatus", "Off"),
-		"RuntimeVersionConfig", obj("RuntimeVersionArn", fmt.Sprintf("arn:aws:lambda:%s::runtime:%s", region, hash128(f.Runtime)+hash128("runtime"))),
+		"RuntimeVersionConfig", obj("RuntimeVersionArn",
+			fmt.Sprintf("arn:aws:lambda:%s::runtime:%s", region, hash128(f.Runtime)+hash128("runtime"))),
 		"LoggingConfig", obj("LogFormat", "Text", "LogGroup", "/aws/lambda/"+f.Name),
 	)
 }
@@ -152,7 +160,8 @@ func lambdaGetFunction(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	return obj(
 		"Configuration", s.configuration(r, f),
-		"Code", obj("RepositoryType", "S3", "Location", fmt.Sprintf("https://awslambda-%s-tasks.s3.%s.amazonaws.com/snapshots/%s/%s", region, region, accountID, f.Name)),
+		"Code", obj("RepositoryType", "S3", "Location",
+			fmt.Sprintf("https://awslambda-%s-tasks.s3.%s.amazonaws.com/snapshots/%s/%s", region, region, accountID, f.Name)),
 		"Tags", obj("Environment", "production", "Project", estate),
 	), nil
 }
@@ -166,13 +175,16 @@ func lambdaGetConfiguration(s *Sandbox, r *request) (*document.Object, error) {
 }
 
 func lambdaList(s *Sandbox, r *request) (*document.Object, error) {
-	page, next, err := cut(r, sorted(s.world.Functions), paging{"Marker", "MaxItems", 50, serviceError{"InvalidParameterValueException", "Invalid pagination token", http.StatusBadRequest}})
+	page, next, err := cut(r, sorted(s.world.Functions),
+		paging{"Marker", "MaxItems", 50, serviceError{"InvalidParameterValueException", "Invalid pagination token", http.StatusBadRequest}})
 	if err != nil {
 		return nil, err
 	}
 	return obj("NextMarker", next, "Functions", list(page, func(f *function) any {
 		c := s.configuration(r, f)
-		for _, name := range []string{"State", "LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode", "RuntimeVersionConfig"} {
+		for _, name := range []string{
+			"State", "LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode", "RuntimeVersionConfig",
+		} {
 			c.Delete(name) // AWS leaves them out of lists
 		}
 		return c
@@ -183,9 +195,11 @@ func lambdaList(s *Sandbox, r *request) (*document.Object, error) {
 func within(name string, n, least, most int64) error {
 	switch {
 	case n > most:
-		return refuse(http.StatusBadRequest, "InvalidParameterValueException", "'%s' value failed to satisfy constraint: Member must have value less than or equal to %d", name, most)
+		return refuse(http.StatusBadRequest, "InvalidParameterValueException",
+			"'%s' value failed to satisfy constraint: Member must have value less than or equal to %d", name, most)
 	case n < least:
-		return refuse(http.StatusBadRequest, "InvalidParameterValueException", "'%s' value failed to satisfy constraint: Member must have value greater than or equal to %d", name, least)
+		return refuse(http.StatusBadRequest, "InvalidParameterValueException",
+			"'%s' value failed to satisfy constraint: Member must have value greater than or equal to %d", name, least)
 	}
 	return nil
 }
@@ -196,20 +210,28 @@ func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, err
 	}
 	if s.updating(f, r.now) {
-		return nil, refuse(http.StatusConflict, "ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: %s", functionARN(f.Name))
+		return nil, refuse(http.StatusConflict, "ResourceConflictException",
+			"The operation cannot be performed at this time. An update is in progress for resource: %s", functionARN(f.Name))
 	}
 	if id := text(r.input, "RevisionId"); id != "" && id != f.revisionID() {
-		return nil, refuse(http.StatusPreconditionFailed, "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+		return nil, refuse(http.StatusPreconditionFailed, "PreconditionFailedException",
+			"The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "+
+				"retrieve the latest Revision Id")
 	}
 	changed := *f
 	changed.Memory, changed.Timeout = integer(r.input, "MemorySize", f.Memory), integer(r.input, "Timeout", f.Timeout)
 	changed.Storage = integer(member(r.input, "EphemeralStorage"), "Size", f.Storage)
-	for _, bound := range []error{within("MemorySize", changed.Memory, 128, 10240), within("Timeout", changed.Timeout, 1, 900), within("EphemeralStorage", changed.Storage, 512, 10240)} {
+	for _, bound := range []error{
+		within("MemorySize", changed.Memory, 128, 10240), within("Timeout", changed.Timeout, 1, 900),
+		within("EphemeralStorage", changed.Storage, 512, 10240),
+	} {
 		if bound != nil {
 			return nil, bound
 		}
 	}
-	for name, value := range map[string]*string{"Description": &changed.Description, "Handler": &changed.Handler, "Runtime": &changed.Runtime, "Role": &changed.Role} {
+	for name, value := range map[string]*string{
+		"Description": &changed.Description, "Handler": &changed.Handler, "Runtime": &changed.Runtime, "Role": &changed.Role,
+	} {
 		if v, ok := r.input.Get(name); ok {
 			*value, _ = v.(string)
 		}
@@ -238,7 +260,8 @@ func lambdaInvoke(s *Sandbox, r *request) (*document.Object, error) {
 	case "DryRun":
 		return obj("StatusCode", int64(204), "Payload", []byte{}), nil
 	}
-	out := obj("StatusCode", int64(200), "ExecutedVersion", "$LATEST", "Payload", []byte(`{"statusCode": 200, "simulated": true}`))
+	out := obj("StatusCode", int64(200), "ExecutedVersion", "$LATEST", "Payload", []byte(`{"statusCode": 200,`+
+		` "simulated": true}`))
 	if text(r.input, "LogType") == "Tail" {
 		out.Set("LogResult", "U1RBUlQgUmVxdWVzdElkOiBzaW11bGF0ZWQKRU5EIFJlcXVlc3RJZDogc2ltdWxhdGVkCg==")
 	}

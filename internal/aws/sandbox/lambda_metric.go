@@ -17,7 +17,8 @@ func lambdaMetrics() []series {
 			base: base, swing: swing, sum: sum,
 		}
 	}
-	invocations, errors, duration := of("Invocations", "Count", 11, 7, true), of("Errors", "Count", 0.0011, 0.0009, true), of("Duration", "Milliseconds", 820, 310, false)
+	invocations, errors, duration := of("Invocations", "Count", 11, 7, true),
+		of("Errors", "Count", 0.0011, 0.0009, true), of("Duration", "Milliseconds", 820, 310, false)
 	invocations.worsened, errors.added, duration.worsened = idle, failures, slowed
 	return []series{invocations, errors, of("Throttles", "Count", 0, 0, true), duration, of("ConcurrentExecutions", "Count", 4, 2, false)}
 }

@@ -140,7 +140,8 @@ func (e *estateTest) calls(line string) []called {
 		Report: func(c procedures.Call) { all = append(all, called{reading: c.RuleVerdict}) },
 	})
 	for i := range all {
-		all[i].status, all[i].stdout, all[i].stderr, all[i].notes = status, strings.TrimSpace(out.String()), strings.TrimSpace(problem.String()), notes
+		all[i].status, all[i].stdout, all[i].stderr, all[i].notes = status, strings.TrimSpace(out.String()),
+			strings.TrimSpace(problem.String()), notes
 	}
 	return all
 }

@@ -24,10 +24,17 @@ func logsSimulation() simulation {
 
 func logsHandlers() map[string]handler {
 	return map[string]handler{
-		"FilterLogEvents":    {"logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern nextToken limit interleaved", filterLogEvents},
-		"GetLogEvents":       {"logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead", getLogEvents},
-		"DescribeLogGroups":  {"logGroupNamePrefix logGroupNamePattern nextToken limit", describeLogGroups},
-		"DescribeLogStreams": {"logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit", describeLogStreams},
+		"FilterLogEvents": {
+			"logGroupName logGroupIdentifier logStreamNames logStreamNamePrefix startTime endTime filterPattern " +
+				"nextToken limit interleaved", filterLogEvents,
+		},
+		"GetLogEvents": {
+			"logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead", getLogEvents,
+		},
+		"DescribeLogGroups": {"logGroupNamePrefix logGroupNamePattern nextToken limit", describeLogGroups},
+		"DescribeLogStreams": {
+			"logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit", describeLogStreams,
+		},
 	}
 }
 
@@ -46,7 +53,8 @@ func logGroups() []string {
 
 func describeLogGroups(s *Sandbox, r *request) (*document.Object, error) {
 	names := slices.DeleteFunc(logGroups(), func(name string) bool {
-		return !strings.HasPrefix(name, text(r.input, "logGroupNamePrefix")) || !strings.Contains(strings.ToLower(name), strings.ToLower(text(r.input, "logGroupNamePattern")))
+		return !strings.HasPrefix(name, text(r.input, "logGroupNamePrefix")) ||
+			!strings.Contains(strings.ToLower(name), strings.ToLower(text(r.input, "logGroupNamePattern")))
 	})
 	page, next, err := cut(r, names, paging{"nextToken", "limit", 50, noLogToken})
 	if err != nil {
@@ -55,7 +63,9 @@ func describeLogGroups(s *Sandbox, r *request) (*document.Object, error) {
 	created := s.world.Tables[estate+"-topology"].created().UnixMilli()
 	return obj("logGroups", list(page, func(name string) any {
 		arn := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", region, accountID, name)
-		return obj("logGroupName", name, "creationTime", created, "retentionInDays", int64(retention/(24*time.Hour)), "metricFilterCount", int64(0), "arn", arn+":*", "storedBytes", int64(41_943_040), "logGroupClass", "STANDARD", "logGroupArn", arn)
+		return obj("logGroupName", name, "creationTime", created, "retentionInDays", int64(retention/(24*time.Hour)),
+			"metricFilterCount", int64(0), "arn", arn+":*", "storedBytes", int64(41_943_040), "logGroupClass",
+			"STANDARD", "logGroupArn", arn)
 	}), "nextToken", next), nil
 }
 
@@ -91,8 +101,10 @@ func describeLogStreams(_ *Sandbox, r *request) (*document.Object, error) {
 		if stream := streamName(name, at); strings.HasPrefix(stream, prefix) {
 			last := min(at.AddDate(0, 0, 1).UnixMilli()-1, r.now.UnixMilli())
 			all = append(all, obj(
-				"logStreamName", stream, "creationTime", at.UnixMilli(), "firstEventTimestamp", at.UnixMilli(), "lastEventTimestamp", last, "lastIngestionTime", last, "uploadSequenceToken", fmt.Sprintf("%056d", hash32(stream)),
-				"arn", fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:log-stream:%s", region, accountID, name, stream), "storedBytes", int64(0),
+				"logStreamName", stream, "creationTime", at.UnixMilli(), "firstEventTimestamp", at.UnixMilli(),
+				"lastEventTimestamp", last, "lastIngestionTime", last, "uploadSequenceToken", fmt.Sprintf("%056d", hash32(stream)),
+				"arn", fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:log-stream:%s", region, accountID, name, stream),
+				"storedBytes", int64(0),
 			))
 		}
 	}
@@ -135,9 +147,11 @@ func (s *Sandbox) logLines(group string, from, to time.Time) []logEvent {
 			fmt.Sprintf("[INFO]\t%s\t%s\tGET %s 200 in %d ms\n", at.Format("2006-01-02T15:04:05.000Z"), id, paths[n%4], 80+n%190),
 			fmt.Sprintf("END RequestId: %s\n", id),
 		}
-		broken := s.world.Faults["log-errors"] && strings.Contains(group, "-api-") || s.world.Faults["analysis-errors"] && strings.Contains(group, "-analysis-")
+		broken := s.world.Faults["log-errors"] && strings.Contains(group, "-api-") ||
+			s.world.Faults["analysis-errors"] && strings.Contains(group, "-analysis-")
 		if broken && n%7 == 0 {
-			lines[1] = fmt.Sprintf("[ERROR]\t%s\t%s\tProvisionedThroughputExceededException while reading %s-topology: <retry> & give up\n", at.Format("2006-01-02T15:04:05.000Z"), id, estate)
+			lines[1] = fmt.Sprintf("[ERROR]\t%s\t%s\tProvisionedThroughputExceededException while reading "+
+				"%s-topology: <retry> & give up\n", at.Format("2006-01-02T15:04:05.000Z"), id, estate)
 		}
 		for i, line := range lines {
 			moment := at.Add(time.Duration(n%1000)*time.Millisecond + time.Duration(i)*120*time.Millisecond)
@@ -171,7 +185,8 @@ func filterLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 	case err != nil:
 		return nil, err
 	case len(streams) > 0 && prefix != "":
-		return nil, refuse(http.StatusBadRequest, "InvalidParameterException", "logStreamNames and logStreamNamePrefix cannot both be specified.")
+		return nil, refuse(http.StatusBadRequest, "InvalidParameterException",
+			"logStreamNames and logStreamNamePrefix cannot both be specified.")
 	}
 	if slices.ContainsFunc(streams, func(stream string) bool { return !knownStream(name, stream, r.now) }) {
 		return nil, noLogStream()
@@ -182,7 +197,8 @@ func filterLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 		stream := streamName(name, e.at)
 		if match(e.message) && strings.HasPrefix(stream, prefix) && (len(streams) == 0 || slices.Contains(streams, stream)) {
 			event := e.document()
-			found = append(found, obj("logStreamName", stream, "timestamp", e.at.UnixMilli(), "message", e.message, "ingestionTime", event.ingested, "eventId", event.id))
+			found = append(found, obj("logStreamName", stream, "timestamp", e.at.UnixMilli(), "message", e.message,
+				"ingestionTime", event.ingested, "eventId", event.id))
 		}
 	}
 	page, next, err := cut(r, found, paging{"nextToken", "limit", 10_000, noLogToken})
@@ -199,7 +215,9 @@ type logRecord struct {
 }
 
 func (e logEvent) document() logRecord {
-	return logRecord{e.at.Add(900 * time.Millisecond).UnixMilli(), fmt.Sprintf("%056d", uint64(e.at.UnixMilli())*1000+uint64(hash32(e.message)%1000))}
+	return logRecord{
+		e.at.Add(900 * time.Millisecond).UnixMilli(), fmt.Sprintf("%056d", uint64(e.at.UnixMilli())*1000+uint64(hash32(e.message)%1000)),
+	}
 }
 
 // getLogEvents reads a stream. The tokens are those of the first event of a page and of the next page's.
@@ -226,7 +244,8 @@ func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	if token := text(r.input, "nextToken"); token != "" {
 		direction, n := "", 0
-		if _, err := fmt.Sscanf(token, "%1s/%d", &direction, &n); err != nil || n < 0 || n > len(found) || direction != "f" && direction != "b" {
+		if _, err := fmt.Sscanf(token, "%1s/%d", &direction, &n); err != nil || n < 0 || n > len(found) ||
+			direction != "f" && direction != "b" {
 			return nil, &noLogToken
 		}
 		if at = n; direction == "b" {
@@ -235,7 +254,8 @@ func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 		}
 	}
 	end := min(at+limit, len(found))
-	return obj("events", found[at:end], "nextForwardToken", fmt.Sprintf("f/%056d", end), "nextBackwardToken", fmt.Sprintf("b/%056d", at)), nil
+	return obj("events", found[at:end], "nextForwardToken", fmt.Sprintf("f/%056d", end), "nextBackwardToken",
+		fmt.Sprintf("b/%056d", at)), nil
 }
 
 func knownStream(group, stream string, now time.Time) bool {

@@ -16,7 +16,8 @@ func logPattern(pattern string) (func(string) bool, error) {
 	case strings.HasPrefix(pattern, "{") && strings.HasSuffix(pattern, "}"):
 		return func(string) bool { return false }, nil
 	case strings.HasPrefix(pattern, "["):
-		return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox does not filter by space-delimited patterns; a term in brackets wants quotes: '\"[ERROR]\"'")
+		return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented",
+			"the sandbox does not filter by space-delimited patterns; a term in brackets wants quotes: '\"[ERROR]\"'")
 	case strings.Count(pattern, `"`)%2 == 1 || strings.HasPrefix(pattern, "{"):
 		return nil, badPattern()
 	}
@@ -36,7 +37,10 @@ func logPattern(pattern string) (func(string) bool, error) {
 	}
 	return func(message string) bool {
 		has := func(m func(string) bool) bool { return m(message) }
-		return !slices.ContainsFunc(none, has) && (len(some) == 0 || slices.ContainsFunc(some, has)) && !slices.ContainsFunc(all, func(m func(string) bool) bool { return !m(message) })
+		return !slices.ContainsFunc(none, has) && (len(some) == 0 || slices.ContainsFunc(some, has)) &&
+			!slices.ContainsFunc(all, func(m func(string) bool) bool {
+				return !m(message)
+			})
 	}, nil
 }
 

@@ -142,7 +142,9 @@ func findOperation(r *http.Request, body []byte) (*models.Operation, string, map
 		return op, protocol.JSON, nil, err
 	case strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
 		if values, err := url.ParseQuery(string(body)); err == nil && values.Get("Action") != "" {
-			op, err := named(func(h *models.ServiceHead) bool { return h.APIVersion == values.Get("Version") }, signed, values.Get("Action"))
+			op, err := named(func(h *models.ServiceHead) bool {
+				return h.APIVersion == values.Get("Version")
+			}, signed, values.Get("Action"))
 			if err != nil {
 				return nil, "", nil, err
 			}
@@ -203,7 +205,8 @@ func byPath(r *http.Request, signed string) (*models.Operation, string, map[stri
 			return nil, "", nil, err
 		}
 		for _, op := range s.Operations {
-			if l, n, ok := protocol.Match(op, r.Method, r.URL.EscapedPath(), r.URL.Query()); ok && (n > weight || n == weight && prefer(op, best, r)) {
+			if l, n, ok := protocol.Match(op, r.Method, r.URL.EscapedPath(), r.URL.Query()); ok &&
+				(n > weight || n == weight && prefer(op, best, r)) {
 				best, labels, weight = op, l, n
 			}
 		}
@@ -230,7 +233,7 @@ func prefer(op, other *models.Operation, r *http.Request) bool {
 	return op.Name < other.Name
 }
 
-// plainBody undoes a content encoding.
+// plainBody decodes a content encoding.
 func plainBody(r *http.Request, body []byte) ([]byte, error) {
 	if r.Header.Get("Content-Encoding") != "gzip" {
 		return body, nil
@@ -244,7 +247,8 @@ func plainBody(r *http.Request, body []byte) ([]byte, error) {
 
 // unchunked takes aws-chunked framing off a streamed upload.
 func unchunked(r *http.Request, body []byte) []byte {
-	if !strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") && !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+	if !strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") &&
+		!strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return body
 	}
 	var out []byte

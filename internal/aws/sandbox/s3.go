@@ -65,7 +65,10 @@ func (w *world) addBuckets(now, created time.Time) {
 	add(estate+"-logs-production", privatePolicy(estate+"-logs-production"))
 	site := add(estate+"-site-production", "")
 	put := func(b *bucket, key string, size int64, at time.Time, class, kind string) {
-		b.Objects[key] = &object{Size: size, Modified: at, ETag: hash128(b.Name, key), Class: class, About: map[string]string{"ContentType": kind}, Pieces: []piece{{Seed: b.Name + "/" + key, Size: size}}}
+		b.Objects[key] = &object{
+			Size: size, Modified: at, ETag: hash128(b.Name, key), Class: class,
+			About: map[string]string{"ContentType": kind}, Pieces: []piece{{Seed: b.Name + "/" + key, Size: size}},
+		}
 	}
 	for month := range 6 { // exports from before 2024, which nobody has removed
 		at := time.Date(2023, time.Month(7+month), 1, 4, 10, 12, 0, time.UTC)
@@ -85,7 +88,10 @@ func (w *world) addBuckets(now, created time.Time) {
 }
 
 func privatePolicy(bucket string) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::%[1]s","arn:aws:s3:::%[1]s/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, bucket)
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"TLSOnly","Effect":"Deny","Principal":"*",`+
+		`"Action":"s3:*","Resource":["arn:aws:s3:::%[1]s","arn:aws:s3:::%[1]s/*"],`+
+		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`,
+		bucket)
 }
 
 func s3Metrics() []series {

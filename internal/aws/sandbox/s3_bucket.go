@@ -62,7 +62,8 @@ func createBucket(s *Sandbox, r *request) (*document.Object, error) {
 	case !validBucket().MatchString(name):
 		return nil, refuse(http.StatusBadRequest, "InvalidBucketName", "The specified bucket is not valid.")
 	case s.world.Buckets[name] != nil && location != "":
-		return nil, refuse(http.StatusConflict, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it.")
+		return nil, refuse(http.StatusConflict, "BucketAlreadyOwnedByYou",
+			"Your previous request to create the named bucket succeeded and you already own it.")
 	case s.world.Buckets[name] != nil:
 		return obj("Location", "/"+name), nil // in us-east-1 one's own may be made again
 	}
@@ -107,7 +108,10 @@ func bucketVersioning(s *Sandbox, r *request) (*document.Object, error) {
 
 func bucketEncryption(s *Sandbox, r *request) (*document.Object, error) {
 	_, err := s.bucket(r)
-	return obj("ServerSideEncryptionConfiguration", obj("Rules", document.List{obj("ApplyServerSideEncryptionByDefault", obj("SSEAlgorithm", "AES256"), "BucketKeyEnabled", false)})), err
+	return obj("ServerSideEncryptionConfiguration",
+		obj("Rules", document.List{
+			obj("ApplyServerSideEncryptionByDefault", obj("SSEAlgorithm", "AES256"), "BucketKeyEnabled", false),
+		})), err
 }
 
 func bucketTagging(s *Sandbox, r *request) (*document.Object, error) {
@@ -143,7 +147,11 @@ func bucketPolicy(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	switch {
 	case s.isPublic(b):
-		return obj("Policy", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/*"}]}`, b.Name)), nil
+		return obj("Policy",
+				fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",`+
+					`"Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/*"}]}`,
+					b.Name)),
+			nil
 	case b.Policy == "":
 		return nil, refuse(http.StatusNotFound, "NoSuchBucketPolicy", "The bucket policy does not exist")
 	}
@@ -156,8 +164,10 @@ func publicAccessBlock(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, err
 	}
 	if s.world.Faults["no-access-block"] && b.Name == estate+"-logs-production" {
-		return nil, refuse(http.StatusNotFound, "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
+		return nil, refuse(http.StatusNotFound, "NoSuchPublicAccessBlockConfiguration",
+			"The public access block configuration was not found")
 	}
 	on := !s.isPublic(b)
-	return obj("PublicAccessBlockConfiguration", obj("BlockPublicAcls", on, "IgnorePublicAcls", on, "BlockPublicPolicy", on, "RestrictPublicBuckets", on)), nil
+	return obj("PublicAccessBlockConfiguration",
+		obj("BlockPublicAcls", on, "IgnorePublicAcls", on, "BlockPublicPolicy", on, "RestrictPublicBuckets", on)), nil
 }

@@ -69,7 +69,8 @@ func (w *world) store(body []byte) (piece, error) {
 		held += len(b)
 	}
 	if held > maxHeld {
-		return piece{}, refuse(http.StatusInsufficientStorage, "SandboxFull", "the sandbox keeps %d MiB of uploads in all; nothing was stored: delete objects, or reset the sandbox", maxHeld>>20)
+		return piece{}, refuse(http.StatusInsufficientStorage, "SandboxFull",
+			"the sandbox keeps %d MiB of uploads in all; nothing was stored: delete objects, or reset the sandbox", maxHeld>>20)
 	}
 	w.Blobs[p.Blob] = body
 	return p, nil

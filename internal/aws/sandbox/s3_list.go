@@ -49,7 +49,8 @@ func listingOf(b *bucket, r *request, after string, owner bool) (*listing, error
 	}
 	seen := map[string]bool{}
 	for _, key := range sortedKeys(b.Objects) {
-		if !strings.HasPrefix(key, prefix) || key <= after || after != "" && delimiter != "" && strings.HasSuffix(after, delimiter) && strings.HasPrefix(key, after) {
+		if !strings.HasPrefix(key, prefix) || key <= after || after != "" && delimiter != "" &&
+			strings.HasSuffix(after, delimiter) && strings.HasPrefix(key, after) {
 			continue
 		}
 		common, _, grouped := strings.Cut(key[len(prefix):], delimiter)
@@ -79,7 +80,8 @@ func listingOf(b *bucket, r *request, after string, owner bool) (*listing, error
 
 // document is what both versions of a listing answer.
 func (l *listing) document(b *bucket, r *request) *document.Object {
-	out := obj("IsTruncated", l.more, "Contents", l.contents, "Name", b.Name, "Prefix", l.encode(text(r.input, "Prefix")), "MaxKeys", int64(l.limit))
+	out := obj("IsTruncated", l.more, "Contents", l.contents, "Name", b.Name, "Prefix",
+		l.encode(text(r.input, "Prefix")), "MaxKeys", int64(l.limit))
 	if d := text(r.input, "Delimiter"); d != "" {
 		out.Set("Delimiter", l.encode(d))
 		out.Set("CommonPrefixes", l.prefixes)

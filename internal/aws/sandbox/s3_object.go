@@ -21,9 +21,13 @@ func objectHandlers() map[string]handler {
 	return map[string]handler{
 		"HeadObject": {"Bucket Key IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer PartNumber", headObject},
 		"GetObject":  {"Bucket Key IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer Range", getObject},
-		"PutObject":  {"Bucket Key Body StorageClass Metadata Tagging IfNoneMatch ContentLength ContentMD5 ServerSideEncryption" + about + unheeded + checksums, putObject},
+		"PutObject": {
+			"Bucket Key Body StorageClass Metadata Tagging IfNoneMatch ContentLength ContentMD5 ServerSideEncryption" +
+				about + unheeded + checksums, putObject,
+		},
 		"CopyObject": {
-			"Bucket Key CopySource StorageClass Metadata MetadataDirective Tagging TaggingDirective CopySourceIfMatch ExpectedSourceBucketOwner AnnotationDirective ServerSideEncryption" + about + unheeded, copyObject,
+			"Bucket Key CopySource StorageClass Metadata MetadataDirective Tagging TaggingDirective " +
+				"CopySourceIfMatch ExpectedSourceBucketOwner AnnotationDirective ServerSideEncryption" + about + unheeded, copyObject,
 		},
 		"DeleteObject":        {"Bucket Key ExpectedBucketOwner RequestPayer", deleteObject},
 		"DeleteObjects":       {"Bucket Delete ChecksumAlgorithm ExpectedBucketOwner RequestPayer", deleteObjects},
@@ -186,7 +190,8 @@ func deleteObjects(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	wanted := objects(member(r.input, "Delete"), "Objects")
 	if len(wanted) == 0 || len(wanted) > 1000 {
-		return nil, refuse(http.StatusBadRequest, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+		return nil, refuse(http.StatusBadRequest, "MalformedXML",
+			"The XML you provided was not well-formed or did not validate against our published schema")
 	}
 	gone := document.List{}
 	for _, o := range wanted {

@@ -21,7 +21,9 @@ func received(r *request) ([]byte, error) {
 	body, _ := v.([]byte)
 	body = unchunked(r.http, body)
 	sum := md5.Sum(body)
-	for name, is := range map[string][]byte{"ContentMD5": sum[:], "ChecksumCRC32": binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body))} {
+	for name, is := range map[string][]byte{
+		"ContentMD5": sum[:], "ChecksumCRC32": binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)),
+	} {
 		if want := text(r.input, name); want != "" && want != base64.StdEncoding.EncodeToString(is) {
 			return nil, refuse(http.StatusBadRequest, "BadDigest", "The %s you specified did not match what we received.", name)
 		}
@@ -47,7 +49,8 @@ func (o *object) described(r *request) {
 func (o *object) tagged(header string) error {
 	values, err := url.ParseQuery(header)
 	if err != nil {
-		return refuse(http.StatusBadRequest, "InvalidArgument", "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.")
+		return refuse(http.StatusBadRequest, "InvalidArgument",
+			"The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.")
 	}
 	o.Tags = map[string]string{}
 	for name := range values {
@@ -63,7 +66,8 @@ func (b *bucket) placeable(r *request) (string, error) {
 	case key == "" || len(key) > 1024:
 		return "", refuse(http.StatusBadRequest, "KeyTooLongError", "Your key is too long")
 	case !slices.Contains([]string{"", "AES256"}, text(r.input, "ServerSideEncryption")):
-		return "", refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox has no keys to encrypt objects with; nothing was stored")
+		return "", refuse(http.StatusNotImplemented, "SandboxNotImplemented",
+			"the sandbox has no keys to encrypt objects with; nothing was stored")
 	case text(r.input, "IfNoneMatch") == "*" && b.Objects[key] != nil:
 		return "", preconditionFailed()
 	}
@@ -103,7 +107,8 @@ func (s *Sandbox) source(r *request) (o *object, bucket, key string, err error) 
 	plain, err := url.PathUnescape(strings.TrimPrefix(text(r.input, "CopySource"), "/"))
 	bucket, key, ok := strings.Cut(plain, "/")
 	if err != nil || !ok || key == "" {
-		return nil, "", "", refuse(http.StatusBadRequest, "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+		return nil, "", "", refuse(http.StatusBadRequest, "InvalidArgument",
+			"Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
 	}
 	b := s.world.Buckets[bucket]
 	if b == nil {
@@ -146,7 +151,9 @@ func copyObject(s *Sandbox, r *request) (*document.Object, error) {
 		}
 	}
 	if bucket == b.Name && name == key && !replaces && class(&o) == class(from) {
-		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+		return nil, refuse(http.StatusBadRequest, "InvalidRequest",
+			"This copy request is illegal because it is trying to copy an object to itself without changing the "+
+				"object's metadata, storage class, website redirect location or encryption attributes.")
 	}
 	if o.Parts > 0 { // one copy is one part
 		o.Parts, o.ETag = 0, md5Text(s.world.content(&o))

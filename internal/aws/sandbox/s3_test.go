@@ -31,9 +31,15 @@ func TestObjects(t *testing.T) {
 	e := newEstate(t)
 	e.write("in.txt", "hello, world\n")
 	sum := md5.Sum([]byte("hello, world\n"))
-	e.expect("s3api put-object"+data+" --key a/x.txt --body in.txt --metadata team=ops --tagging k=v --cache-control max-age=60 --query ETag --output text", `"`+hex.EncodeToString(sum[:])+`"`)
-	e.expect("s3api head-object"+data+" --key a/x.txt --query [ContentLength,Metadata.team,CacheControl,ContentType] --output text", "13\tops\tmax-age=60\tbinary/octet-stream")
-	for want, got := range map[string]string{"bytes=0-4": "hello", "bytes=7-": "world\n", "bytes=-3": "ld\n", "bytes=5-99": ", world\n", "nonsense": "hello, world\n"} {
+	e.expect("s3api put-object"+data+
+		" --key a/x.txt --body in.txt --metadata team=ops --tagging k=v --cache-control max-age=60 --query ETag "+
+		"--output text", `"`+hex.EncodeToString(sum[:])+`"`)
+	e.expect("s3api head-object"+data+
+		" --key a/x.txt --query [ContentLength,Metadata.team,CacheControl,ContentType] --output text",
+		"13\tops\tmax-age=60\tbinary/octet-stream")
+	for want, got := range map[string]string{
+		"bytes=0-4": "hello", "bytes=7-": "world\n", "bytes=-3": "ld\n", "bytes=5-99": ", world\n", "nonsense": "hello, world\n",
+	} {
 		e.says("s3api get-object" + data + " --key a/x.txt --range " + want + " out.txt")
 		if text := e.read("out.txt"); text != got {
 			t.Errorf("%s is %q, want %q", want, text, got)
@@ -45,13 +51,18 @@ func TestObjects(t *testing.T) {
 	e.refuses("304", "s3api head-object"+data+` --key a/x.txt --if-none-match '"`+hex.EncodeToString(sum[:])+`"'`)
 	e.refuses("NoSuchKey", "s3api get-object"+data+" --key nothing out.txt", "The specified key does not exist.")
 	e.refuses("404", "s3api head-object"+data+" --key nothing")
-	e.refuses("InvalidRequest", "s3api copy-object"+data+" --key a/x.txt --copy-source network-visualizer-data-production/a/x.txt", "copy an object to itself")
-	e.says("s3api copy-object" + data + " --key 'a/the copy.txt' --copy-source network-visualizer-data-production/a/x.txt --metadata-directive REPLACE --metadata team=other")
+	e.refuses("InvalidRequest", "s3api copy-object"+data+
+		" --key a/x.txt --copy-source network-visualizer-data-production/a/x.txt", "copy an object to itself")
+	e.says("s3api copy-object" + data +
+		" --key 'a/the copy.txt' --copy-source network-visualizer-data-production/a/x.txt --metadata-directive " +
+		"REPLACE --metadata team=other")
 	e.expect("s3api head-object"+data+" --key 'a/the copy.txt' --query Metadata.team --output text", "other")
 	e.expect("s3api get-object-tagging"+data+" --key 'a/the copy.txt' --query TagSet[].[Key,Value] --output text", "k\tv")
-	e.expect("s3api list-objects-v2"+data+" --prefix a/ --encoding-type url --query Contents[].Key --output text", "a/the+copy.txt\ta/x.txt")
+	e.expect("s3api list-objects-v2"+data+" --prefix a/ --encoding-type url --query Contents[].Key --output text",
+		"a/the+copy.txt\ta/x.txt")
 	e.expect("s3api list-objects-v2"+data+" --prefix a/ --query Contents[].Key --output text", "a/the copy.txt\ta/x.txt")
-	e.expect("s3api list-objects-v2"+data+" --delimiter / --query '[CommonPrefixes[].Prefix,Contents]' --output text", "None\na/\texports/\timages/\tsnapshots/")
+	e.expect("s3api list-objects-v2"+data+" --delimiter / --query '[CommonPrefixes[].Prefix,Contents]' --output text",
+		"None\na/\texports/\timages/\tsnapshots/")
 	e.says("s3api delete-object" + data + " --key a/x.txt")
 	e.says("s3api delete-object" + data + " --key a/x.txt") // again is no error
 	e.refuses("404", "s3api head-object"+data+" --key a/x.txt")
@@ -66,10 +77,14 @@ func TestObjects(t *testing.T) {
 
 func TestArchivedObjects(t *testing.T) {
 	e := newEstate(t)
-	e.says("s3api copy-object --bucket network-visualizer-data-production-backup --key cold --copy-source network-visualizer-data-production/exports/2023/07/topology.json --storage-class GLACIER")
-	e.expect("s3api head-object --bucket network-visualizer-data-production-backup --key cold --query StorageClass --output text", "GLACIER")
+	e.says("s3api copy-object --bucket network-visualizer-data-production-backup --key cold --copy-source " +
+		"network-visualizer-data-production/exports/2023/07/topology.json --storage-class GLACIER")
+	e.expect("s3api head-object --bucket network-visualizer-data-production-backup --key cold --query StorageClass "+
+		"--output text", "GLACIER")
 	e.refuses("InvalidObjectState", "s3api get-object --bucket network-visualizer-data-production-backup --key cold out")
-	e.refuses("InvalidObjectState", "s3api copy-object --bucket network-visualizer-data-production-backup --key warm --copy-source network-visualizer-data-production-backup/cold")
+	e.refuses("InvalidObjectState",
+		"s3api copy-object --bucket network-visualizer-data-production-backup --key warm --copy-source "+
+			"network-visualizer-data-production-backup/cold")
 }
 
 // TestMultipartCopyHasTheSameContent copies an object of 9 MB by parts, as aws s3 does.
@@ -78,7 +93,9 @@ func TestMultipartCopyHasTheSameContent(t *testing.T) {
 	key := "--bucket network-visualizer-data-production-backup --key map"
 	id := e.says("s3api create-multipart-upload " + key + " --query UploadId --output text")
 	part := func(n, bytes string) string {
-		return e.says("s3api upload-part-copy " + key + " --upload-id " + id + " --part-number " + n + " --copy-source 'network-visualizer-data-production/images/world%20map.png' --copy-source-range bytes=" + bytes + " --query CopyPartResult.ETag --output text")
+		return e.says("s3api upload-part-copy " + key + " --upload-id " + id + " --part-number " + n +
+			" --copy-source 'network-visualizer-data-production/images/world%20map.png' --copy-source-range bytes=" +
+			bytes + " --query CopyPartResult.ETag --output text")
 	}
 	first, second := part("1", "0-8388607"), part("2", "8388608-9633791")
 	complete := "s3api complete-multipart-upload " + key + " --upload-id " + id + " --multipart-upload "
@@ -87,7 +104,9 @@ func TestMultipartCopyHasTheSameContent(t *testing.T) {
 	}
 	e.refuses("InvalidPartOrder", complete+parts("1", "1"))
 	e.refuses("InvalidPart", complete+parts("2", "3"))
-	e.refuses("InvalidArgument", "s3api upload-part-copy "+key+" --upload-id "+id+" --part-number 3 --copy-source network-visualizer-data-production/exports/2023/07/topology.json --copy-source-range bytes=0-99999999")
+	e.refuses("InvalidArgument", "s3api upload-part-copy "+key+" --upload-id "+id+
+		" --part-number 3 --copy-source network-visualizer-data-production/exports/2023/07/topology.json "+
+		"--copy-source-range bytes=0-99999999")
 	tag := e.says(complete + parts("1", "2") + " --query ETag --output text")
 	if !strings.HasSuffix(tag, `-2"`) {
 		t.Errorf("the tag of an upload in parts is %s", tag)

@@ -23,13 +23,21 @@ type upload struct {
 
 func uploadHandlers() map[string]handler {
 	return map[string]handler{
-		"CreateMultipartUpload":   {"Bucket Key StorageClass Metadata Tagging ChecksumType ServerSideEncryption" + about + unheeded, createUpload},
-		"UploadPart":              {"Bucket Key UploadId PartNumber Body ContentLength ContentMD5" + checksums + unheeded, uploadPart},
-		"UploadPartCopy":          {"Bucket Key UploadId PartNumber CopySource CopySourceRange CopySourceIfMatch ExpectedBucketOwner ExpectedSourceBucketOwner RequestPayer", uploadPartCopy},
-		"CompleteMultipartUpload": {"Bucket Key UploadId MultipartUpload IfNoneMatch ChecksumType MpuObjectSize ExpectedBucketOwner RequestPayer" + checksums, completeUpload},
-		"AbortMultipartUpload":    {"Bucket Key UploadId ExpectedBucketOwner RequestPayer", abortUpload},
-		"ListMultipartUploads":    {"Bucket Prefix Delimiter EncodingType KeyMarker UploadIdMarker MaxUploads", listUploads},
-		"ListParts":               {"Bucket Key UploadId MaxParts PartNumberMarker", listParts},
+		"CreateMultipartUpload": {
+			"Bucket Key StorageClass Metadata Tagging ChecksumType ServerSideEncryption" + about + unheeded, createUpload,
+		},
+		"UploadPart": {"Bucket Key UploadId PartNumber Body ContentLength ContentMD5" + checksums + unheeded, uploadPart},
+		"UploadPartCopy": {
+			"Bucket Key UploadId PartNumber CopySource CopySourceRange CopySourceIfMatch ExpectedBucketOwner " +
+				"ExpectedSourceBucketOwner RequestPayer", uploadPartCopy,
+		},
+		"CompleteMultipartUpload": {
+			"Bucket Key UploadId MultipartUpload IfNoneMatch " +
+				"ChecksumType MpuObjectSize ExpectedBucketOwner RequestPayer" + checksums, completeUpload,
+		},
+		"AbortMultipartUpload": {"Bucket Key UploadId ExpectedBucketOwner RequestPayer", abortUpload},
+		"ListMultipartUploads": {"Bucket Prefix Delimiter EncodingType KeyMarker UploadIdMarker MaxUploads", listUploads},
+		"ListParts":            {"Bucket Key UploadId MaxParts PartNumberMarker", listParts},
 	}
 }
 
@@ -56,7 +64,8 @@ func createUpload(s *Sandbox, r *request) (*document.Object, error) {
 func (s *Sandbox) upload(r *request) (*upload, error) {
 	u := s.world.Uploads[text(r.input, "UploadId")]
 	if u == nil || u.Bucket != text(r.input, "Bucket") || u.Key != text(r.input, "Key") {
-		return nil, refuse(http.StatusNotFound, "NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
+		return nil, refuse(http.StatusNotFound, "NoSuchUpload",
+			"The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
 	}
 	return u, nil
 }
@@ -107,8 +116,11 @@ func uploadPartCopy(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	first, last := int64(0), from.Size-1
 	if want := text(r.input, "CopySourceRange"); want != "" {
-		if got, err := fmt.Sscanf(want, "bytes=%d-%d", &first, &last); got != 2 || err != nil || first < 0 || first > last || last >= from.Size {
-			return nil, refuse(http.StatusBadRequest, "InvalidArgument", "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy")
+		if got, err := fmt.Sscanf(want, "bytes=%d-%d", &first, &last); got != 2 || err != nil || first < 0 ||
+			first > last || last >= from.Size {
+			return nil, refuse(http.StatusBadRequest, "InvalidArgument",
+				"The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "+
+					"zero-based offsets of the first and last bytes to copy")
 		}
 	}
 	part := &object{Size: last - first + 1, Modified: r.now.Truncate(time.Second), Pieces: from.part(first, last+1)}
@@ -135,7 +147,8 @@ func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	wanted := objects(member(r.input, "MultipartUpload"), "Parts")
 	if len(wanted) == 0 {
-		return nil, refuse(http.StatusBadRequest, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+		return nil, refuse(http.StatusBadRequest, "MalformedXML",
+			"The XML you provided was not well-formed or did not validate against our published schema")
 	}
 	o := u.Object
 	o.Modified, o.Parts = r.now.Truncate(time.Second), int64(len(wanted))
@@ -145,9 +158,12 @@ func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 		part := u.Parts[n]
 		switch {
 		case n <= before:
-			return nil, refuse(http.StatusBadRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+			return nil, refuse(http.StatusBadRequest, "InvalidPartOrder",
+				"The list of parts was not in ascending order. Parts must be ordered by part number.")
 		case part == nil || strings.Trim(text(p, "ETag"), `"`) != part.ETag:
-			return nil, refuse(http.StatusBadRequest, "InvalidPart", "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.")
+			return nil, refuse(http.StatusBadRequest, "InvalidPart",
+				"One or more of the specified parts could not be found.  The part may not have been uploaded, or the "+
+					"specified entity tag may not match the part's entity tag.")
 		case part.Size < minPart && i < len(wanted)-1:
 			return nil, refuse(http.StatusBadRequest, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
 		}
@@ -161,7 +177,8 @@ func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 	b.Objects[u.Key] = &o
 	delete(s.world.Uploads, text(r.input, "UploadId"))
 	s.touch(r, u.Bucket, "AWS::S3::Object")
-	return obj("Location", fmt.Sprintf("https://%s.s3.%s.amazonaws.com/%s", u.Bucket, region, u.Key), "Bucket", u.Bucket, "Key", u.Key, "ETag", `"`+o.ETag+`"`, "ServerSideEncryption", "AES256"), nil
+	return obj("Location", fmt.Sprintf("https://%s.s3.%s.amazonaws.com/%s", u.Bucket, region, u.Key), "Bucket",
+		u.Bucket, "Key", u.Key, "ETag", `"`+o.ETag+`"`, "ServerSideEncryption", "AES256"), nil
 }
 
 func abortUpload(s *Sandbox, r *request) (*document.Object, error) {
@@ -193,7 +210,9 @@ func listUploads(s *Sandbox, r *request) (*document.Object, error) {
 		after = slices.Index(ids, id) + 1
 	}
 	page := ids[after:min(after+limit, len(ids))]
-	out := obj("Bucket", b.Name, "KeyMarker", text(r.input, "KeyMarker"), "UploadIdMarker", text(r.input, "UploadIdMarker"), "Prefix", text(r.input, "Prefix"), "MaxUploads", int64(limit), "IsTruncated", after+limit < len(ids))
+	out := obj("Bucket", b.Name, "KeyMarker", text(r.input, "KeyMarker"), "UploadIdMarker",
+		text(r.input, "UploadIdMarker"), "Prefix", text(r.input, "Prefix"), "MaxUploads", int64(limit), "IsTruncated",
+		after+limit < len(ids))
 	if len(page) > 0 && after+limit < len(ids) {
 		last := page[len(page)-1]
 		out.Set("NextKeyMarker", s.world.Uploads[last].Key)
@@ -201,7 +220,8 @@ func listUploads(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	out.Set("Uploads", list(page, func(id string) any {
 		u := s.world.Uploads[id]
-		return obj("UploadId", id, "Key", u.Key, "Initiated", u.Begun, "StorageClass", class(&u.Object), "Owner", s3Owner(), "Initiator", s3Owner())
+		return obj("UploadId", id, "Key", u.Key, "Initiated", u.Begun, "StorageClass", class(&u.Object), "Owner",
+			s3Owner(), "Initiator", s3Owner())
 	}))
 	return out, nil
 }
@@ -218,7 +238,9 @@ func listParts(s *Sandbox, r *request) (*document.Object, error) {
 	after, _ := strconv.ParseInt(text(r.input, "PartNumberMarker"), 10, 64) // 0 where there is none
 	numbers := slices.DeleteFunc(slices.Sorted(maps.Keys(u.Parts)), func(n int64) bool { return n <= after })
 	page := numbers[:min(limit, len(numbers))]
-	out := obj("Bucket", u.Bucket, "Key", u.Key, "UploadId", text(r.input, "UploadId"), "PartNumberMarker", after, "MaxParts", int64(limit), "IsTruncated", len(page) < len(numbers), "StorageClass", class(&u.Object), "Owner", s3Owner(), "Initiator", s3Owner())
+	out := obj("Bucket", u.Bucket, "Key", u.Key, "UploadId", text(r.input, "UploadId"), "PartNumberMarker", after,
+		"MaxParts", int64(limit), "IsTruncated", len(page) < len(numbers), "StorageClass", class(&u.Object), "Owner",
+		s3Owner(), "Initiator", s3Owner())
 	if len(page) > 0 {
 		out.Set("NextPartNumberMarker", page[len(page)-1])
 	}

@@ -151,7 +151,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer carries a call out.
+// answer executes a call.
 func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Object, err error) {
 	return output, s.with(ctx, func() error {
 		r.now = s.now().UTC()
@@ -161,7 +161,7 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 		if err = s.faultFor(r); err != nil {
 			return err
 		}
-		output, err = s.carryOut(r)
+		output, err = s.execute(r)
 		return err
 	})
 }

@@ -35,13 +35,16 @@ func supportHandlers() map[string]handler {
 type check struct{ id, name, category string }
 
 var checks = []check{
-	{"HCP4007jGY", "Security Groups - Specific Ports Unrestricted", "security"}, {"1iG5NDGVre", "Security Groups - Unrestricted Access", "security"}, {"Pfx0RwqBli", "Amazon S3 Bucket Permissions", "security"},
-	{"7DAFEmoDos", "MFA on Root Account", "security"}, {"DqdJqYeRm5", "IAM Access Key Rotation", "security"}, {"Qch7DwouX1", "Low Utilization Amazon EC2 Instances", "cost_optimizing"}, {"eW7HH0l7J9", "Service Limits", "service_limits"},
+	{"HCP4007jGY", "Security Groups - Specific Ports Unrestricted", "security"},
+	{"1iG5NDGVre", "Security Groups - Unrestricted Access", "security"}, {"Pfx0RwqBli", "Amazon S3 Bucket Permissions", "security"},
+	{"7DAFEmoDos", "MFA on Root Account", "security"}, {"DqdJqYeRm5", "IAM Access Key Rotation", "security"},
+	{"Qch7DwouX1", "Low Utilization Amazon EC2 Instances", "cost_optimizing"}, {"eW7HH0l7J9", "Service Limits", "service_limits"},
 }
 
 func (s *Sandbox) supportPlan() error {
 	if s.world.Faults["no-support-plan"] {
-		return refuse(http.StatusBadRequest, "SubscriptionRequiredException", "Amazon Web Services Premium Support Subscription is required to use this service.")
+		return refuse(http.StatusBadRequest, "SubscriptionRequiredException",
+			"Amazon Web Services Premium Support Subscription is required to use this service.")
 	}
 	return nil
 }
@@ -52,7 +55,8 @@ func advisorChecks(s *Sandbox, _ *request) (*document.Object, error) {
 	}
 	out := document.List{}
 	for _, c := range checks {
-		out = append(out, obj("id", c.id, "name", c.name, "description", c.name+".", "category", c.category, "metadata", document.List{"Region", "Resource", "Status"}))
+		out = append(out, obj("id", c.id, "name", c.name, "description", c.name+".", "category", c.category, "metadata",
+			document.List{"Region", "Resource", "Status"}))
 	}
 	return obj("checks", out), nil
 }
@@ -84,9 +88,12 @@ func advisorResult(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	resources := document.List{}
 	for n := range flagged {
-		resources = append(resources, obj("status", status, "region", "-", "resourceId", hash128(id, strconv.FormatInt(n, 10)), "isSuppressed", false, "metadata", document.List{"-", fmt.Sprintf("resource-%d", n+1), status}))
+		resources = append(resources, obj("status", status, "region", "-", "resourceId",
+			hash128(id, strconv.FormatInt(n, 10)), "isSuppressed", false, "metadata",
+			document.List{"-", fmt.Sprintf("resource-%d", n+1), status}))
 	}
-	return obj("result", obj("checkId", id, "timestamp", r.now.Truncate(time.Hour).Format(time.RFC3339), "status", status, "resourcesSummary", resourcesSummary(flagged), "categorySpecificSummary", noSavings(), "flaggedResources", resources)), nil
+	return obj("result", obj("checkId", id, "timestamp", r.now.Truncate(time.Hour).Format(time.RFC3339), "status",
+		status, "resourcesSummary", resourcesSummary(flagged), "categorySpecificSummary", noSavings(), "flaggedResources", resources)), nil
 }
 
 func resourcesSummary(flagged int64) *document.Object {
@@ -107,7 +114,9 @@ func advisorSummaries(s *Sandbox, r *request) (*document.Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, obj("checkId", id, "timestamp", r.now.Truncate(time.Hour).Format(time.RFC3339), "status", status, "hasFlaggedResources", flagged > 0, "resourcesSummary", resourcesSummary(flagged), "categorySpecificSummary", noSavings()))
+		out = append(out, obj("checkId", id, "timestamp", r.now.Truncate(time.Hour).Format(time.RFC3339), "status",
+			status, "hasFlaggedResources", flagged > 0, "resourcesSummary", resourcesSummary(flagged),
+			"categorySpecificSummary", noSavings()))
 	}
 	return obj("summaries", out), nil
 }

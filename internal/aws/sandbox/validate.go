@@ -40,7 +40,8 @@ func validate(r *request) error {
 type constraints struct{ broken []string }
 
 func (c *constraints) fail(value, path, format string, args ...any) {
-	c.broken = append(c.broken, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: Member must %s", value, path, fmt.Sprintf(format, args...)))
+	c.broken = append(c.broken, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: Member must %s", value,
+		path, fmt.Sprintf(format, args...)))
 }
 
 // lower is a member's name as AWS's services write it in a path.
@@ -94,7 +95,8 @@ func (c *constraints) list(s *models.Shape, l document.List, path string) {
 			legal = legal && slices.Contains(enum, fmt.Sprint(v))
 		}
 		if !legal {
-			c.fail("'["+strings.Join(given, ", ")+"]'", path, "satisfy constraint: [Member must satisfy enum value set: [%s]]", strings.Join(enum, ", "))
+			c.fail("'["+strings.Join(given, ", ")+"]'", path,
+				"satisfy constraint: [Member must satisfy enum value set: [%s]]", strings.Join(enum, ", "))
 		}
 		return
 	}

@@ -66,7 +66,7 @@ func kept(t *testing.T, k Keeper) *Sandbox {
 	return s
 }
 
-// call carries an operation out, with its input as JSON.
+// call executes an operation with its input as JSON.
 func call(t *testing.T, s *Sandbox, service, operation, input string) (*document.Object, error) {
 	t.Helper()
 	return s.Call(t.Context(), service, operation, input)
@@ -88,7 +88,8 @@ func backupNames(t *testing.T, s *Sandbox) string {
 func TestWorldSurvivesARestart(t *testing.T) {
 	k := &shelf{}
 	first := kept(t, k)
-	if _, err := call(t, first, "dynamodb", "CreateBackup", `{"TableName":"network-visualizer-topology","BackupName":"mine"}`); err != nil {
+	if _, err := call(t, first, "dynamodb", "CreateBackup", `{"TableName":"network-visualizer-topology",`+
+		`"BackupName":"mine"}`); err != nil {
 		t.Fatal(err)
 	}
 	if err := first.SetFault(t.Context(), "alarm", true); err != nil {
@@ -138,7 +139,8 @@ func TestNoUpdateIsLost(t *testing.T) {
 	k := &shelf{}
 	one, two := kept(t, k), kept(t, k)
 	k.between = func() {
-		if _, err := call(t, two, "dynamodb", "CreateBackup", `{"TableName":"network-visualizer-topology","BackupName":"theirs"}`); err != nil {
+		if _, err := call(t, two, "dynamodb", "CreateBackup",
+			`{"TableName":"network-visualizer-topology","BackupName":"theirs"}`); err != nil {
 			t.Error(err)
 		}
 	}
@@ -184,7 +186,8 @@ func TestWorldOfAnotherVersion(t *testing.T) {
 			k := &shelf{}
 			running := kept(t, k)
 			k.data, k.revision = []byte(c.data), k.revision+1
-			if _, err := call(t, running, "dynamodb", "ListTables", `{}`); err == nil || !strings.Contains(err.Error(), c.notice) || !strings.Contains(err.Error(), "reset it") {
+			if _, err := call(t, running, "dynamodb", "ListTables", `{}`); err == nil ||
+				!strings.Contains(err.Error(), c.notice) || !strings.Contains(err.Error(), "reset it") {
 				t.Errorf("a running replica says %v", err)
 			}
 			if string(k.data) != c.data {
@@ -206,7 +209,9 @@ func TestKeeperFails(t *testing.T) {
 	k := &shelf{}
 	s := kept(t, k)
 	k.between = func() { k.mu.Lock(); k.fails = errors.New("the disk is full"); k.mu.Unlock() }
-	if _, err := call(t, s, "dynamodb", "CreateBackup", `{"TableName":"network-visualizer-topology","BackupName":"lost"}`); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+	if _, err := call(t, s, "dynamodb", "CreateBackup",
+		`{"TableName":"network-visualizer-topology","BackupName":"lost"}`); err == nil ||
+		!strings.Contains(err.Error(), "the disk is full") {
 		t.Errorf("got %v", err)
 	}
 	k.fails = nil

@@ -45,7 +45,9 @@ func TestTells(t *testing.T) {
 func TestMostChangesHaveATeller(t *testing.T) {
 	t.Parallel()
 	changes, told := 0, 0
-	for _, service := range []string{"lambda", "ecs", "dynamodb", "rds", "ec2", "s3", "iam", "cloudformation", "sqs", "sns", "elbv2", "eks"} {
+	for _, service := range []string{
+		"lambda", "ecs", "dynamodb", "rds", "ec2", "s3", "iam", "cloudformation", "sqs", "sns", "elbv2", "eks",
+	} {
 		s, err := models.Load(service)
 		if err != nil {
 			continue
