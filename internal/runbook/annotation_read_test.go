@@ -9,8 +9,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// mistakesOf are the mistakes of a library as "line rule: message", those of other rules left out.
-func mistakesOf(lib *Library, rules ...string) string {
+// findingsOf are the mistakes of a library as "line rule: message", those of other rules left out.
+func findingsOf(lib *Library, rules ...string) string {
 	var lines []string
 	for _, m := range lib.Findings {
 		for _, r := range rules {
@@ -100,13 +100,13 @@ func TestAnnotationMistakes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			lib := openText(t, "# P\n## Q\n```bash\n"+tt.lines+"\naws s3 ls\n```\n")
 			checkLibrary(t, lib)
-			if got := mistakesOf(lib, "annotation"); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
+			if got := findingsOf(lib, "annotation"); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}
 	lowered := openText(t, "# P\n## Q\n```bash\n#| effect: read\naws s3 rb s3://b\n```\n")
-	if got := mistakesOf(lowered, "annotation"); !strings.Contains(got, "can only raise it") || lowered.Procedures()[0].Steps[0].Effect() != procedures.EffectChange {
+	if got := findingsOf(lowered, "annotation"); !strings.Contains(got, "can only raise it") || lowered.Procedures()[0].Steps[0].Effect() != procedures.EffectChange {
 		t.Errorf("a lowered effect: %q", got)
 	}
 }
@@ -120,10 +120,10 @@ func TestEqualIdentifiers(t *testing.T) {
 	if got := strings.Join(ids, " "); got != "a a-2 a-3 s3-ls" {
 		t.Errorf("identifiers are %s", got)
 	}
-	if got := mistakesOf(lib, "same-id"); !strings.Contains(got, "13 error The id \"a\" is written on lines 4 and 13") {
+	if got := findingsOf(lib, "same-id"); !strings.Contains(got, "13 error The id \"a\" is written on lines 4 and 13") {
 		t.Errorf("mistakes are %s", got)
 	}
-	if got := mistakesOf(lib, "same-title"); strings.Count(got, "note") != 2 {
+	if got := findingsOf(lib, "same-title"); strings.Count(got, "note") != 2 {
 		t.Errorf("remarks are %s", got)
 	}
 }
@@ -149,7 +149,7 @@ func TestFrontMatter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			lib := openText(t, "---\n"+tt.front+"\n---\n# P\n## Q\n```bash\naws s3 ls s3://<bucket>\n```\n")
 			checkLibrary(t, lib)
-			if got := mistakesOf(lib, "front-matter"); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
+			if got := findingsOf(lib, "front-matter"); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

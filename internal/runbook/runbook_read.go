@@ -76,8 +76,6 @@ type section struct {
 	procs    bool // it is a procedure
 }
 
-const maxFile = 4 << 20 // bytes of a runbook; larger files are not runbooks
-
 // readRunbook reads a file's text. It never fails: what is wrong is in the mistakes.
 func readRunbook(file string, source []byte, options Options) *runbook {
 	d := &docReader{file: file, options: options, anchors: map[string]string{}}

@@ -48,7 +48,7 @@ func TestChecks(t *testing.T) {
 				"board.json":     "{}",
 			})
 			checkLibrary(t, lib)
-			if got := mistakesOf(lib, rules...); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
+			if got := findingsOf(lib, rules...); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

@@ -42,7 +42,7 @@ func TestTargetMistakes(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			lib := openText(t, "# P\n## Q\n```bash\n"+test.line+"\naws s3 ls\n```\n")
-			if got := mistakesOf(lib, "annotation"); !strings.Contains(got, test.want) {
+			if got := findingsOf(lib, "annotation"); !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

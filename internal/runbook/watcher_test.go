@@ -89,20 +89,27 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchKeepsWhatCannotBeRead replaces a file by a link to nothing: at once, and after a while without any.
 func TestWatchKeepsWhatCannotBeRead(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "a.md"), page)
-	_, changed := watch(t, dir, WatchOptions{Poll: time.Hour})
-	name := filepath.Join(dir, "a.md")
-	if err := os.Remove(name); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(filepath.Join(dir, "nowhere"), name); err != nil {
-		t.Fatal(err)
-	}
-	lib := await(t, changed, "the mistake", func(lib *Library) bool { return len(lib.Findings) == 1 })
-	if !has("a/work")(lib) || !strings.Contains(lib.Findings[0].Message, "what it said last is kept") {
-		t.Errorf("mistakes are %v", lib.Findings)
+	for _, tt := range []struct {
+		name string
+		gone bool
+	}{{"replaced", false}, {"gone meanwhile", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			name := filepath.Join(dir, "a.md")
+			write(t, name, page)
+			_, changed := watch(t, dir, WatchOptions{Poll: time.Hour})
+			if tt.gone {
+				remove(t, name)
+				await(t, changed, "no page", func(lib *Library) bool { return !has("a/work")(lib) })
+			}
+			link(t, filepath.Join(dir, "nowhere"), name)
+			lib := await(t, changed, "the finding", func(lib *Library) bool { return len(lib.Findings) == 1 })
+			if has("a/work")(lib) == tt.gone || strings.Contains(lib.Findings[0].Message, "what it said last is kept") == tt.gone {
+				t.Errorf("findings are %v", lib.Findings)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,22 @@
+package runbook
+
+import (
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// inSentences lets every message begin with a capital, unless it begins with a name, and end with a stop.
+func inSentences(ms []procedures.Finding) {
+	for i := range ms {
+		text := ms[i].Message
+		first, _, _ := strings.Cut(text, " ")
+		if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" && first != "" {
+			text = strings.ToUpper(text[:1]) + text[1:]
+		}
+		if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, "!") {
+			text += "."
+		}
+		ms[i].Message = text
+	}
+}

@@ -1,0 +1,157 @@
+package runbook
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Options say how a folder of runbooks is read.
+type Options struct {
+	// Analyser reads the steps' scripts. With nil nothing is known of them, and each counts as a change.
+	Analyser procedures.Analyser
+	// Variables are an environment's: they fill parameters of the same name.
+	Variables map[string]string
+	// File returns the address under which pages find a file that a runbook shows or links to; with nil
+	// links stay as they are. The name is a path below the library's folder.
+	File func(name string) string
+
+	previous *Library // for reloads: what did not change is taken over
+}
+
+// Library is what a folder of runbooks says at one moment. It is never changed after Open
+// returned it, so it may be read by any number of goroutines.
+type Library struct {
+	Chapters []*procedures.Chapter
+	// Findings are those of all files, sorted by file and line. Each finding of a step is in its procedure's too.
+	Findings []procedures.Finding
+
+	procedures []*procedures.Procedure
+	byID       map[string]*procedures.Procedure
+	scripts    map[string]scriptFile
+	files      map[string]readFile
+	sum        [sha256.Size]byte // of the folder that it was read from
+}
+
+// readFile is a file as it was read, for reloads.
+type readFile struct {
+	sum  [sha256.Size]byte
+	book *runbook // nil for a script
+	text []byte   // of a script
+}
+
+// Open reads every Markdown file below fsys. Only a folder that cannot be read at all is an
+// error; what is wrong with a file is in Findings, and its other parts and all other files are there.
+func Open(fsys fs.FS, options Options) (*Library, error) {
+	f, err := readFolder(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return openFolder(fsys, f, options), nil
+}
+
+// openFolder makes the library of a folder that was read. Of a file that could not be read it takes over what
+// options.previous has.
+func openFolder(fsys fs.FS, from *folder, options Options) *Library {
+	lib := &Library{byID: map[string]*procedures.Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}, Findings: from.findings, sum: from.sum}
+	read := make([]readFile, len(from.books))
+	each(len(from.books), func(i int) { read[i] = readBook(from.books[i], options) })
+	var books []*runbook
+	for i, f := range from.books {
+		if f.err != nil {
+			lib.Findings = append(lib.Findings, unreadable(f, "file", read[i].book != nil))
+		}
+		if read[i].book != nil {
+			lib.files[f.name] = read[i]
+			books = append(books, read[i].book)
+		}
+	}
+	lib.assemble(fsys, books, from.scripts, options)
+	return lib
+}
+
+// readBook parses a file, or takes it over from the library before where it is the same or cannot be read.
+func readBook(f file, options Options) readFile {
+	var before readFile
+	if options.previous != nil {
+		before = options.previous.files[f.name]
+	}
+	sum := sha256.Sum256(f.text)
+	if f.err != nil || before.book != nil && before.sum == sum {
+		return before
+	}
+	return readFile{sum: sum, book: readRunbook(f.name, f.text, options)}
+}
+
+// unreadable says why a file is not read; kept, that what it said last is.
+func unreadable(f file, what string, kept bool) procedures.Finding {
+	m := procedures.Finding{File: f.name, Line: 1, Column: 1, Severity: procedures.SeverityError, Rule: "file-unreadable",
+		Message: fmt.Sprintf("this %s cannot be read: %s", what, cause(f.err))}
+	if kept {
+		m.Message += "; what it said last is kept"
+	}
+	return m
+}
+
+// OpenText reads one runbook from its text: the text that a run began with, say, after the file
+// has changed. Script files of other runbooks and files beside it are not there.
+func OpenText(file, text string, options Options) *Library {
+	lib := &Library{byID: map[string]*procedures.Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}}
+	book := readRunbook(file, []byte(text), options)
+	lib.files[file] = readFile{sum: sha256.Sum256([]byte(text)), book: book}
+	lib.assemble(noFiles{}, []*runbook{book}, nil, options)
+	return lib
+}
+
+// noFiles is a folder with nothing in it.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// Script returns the script file with that path: one that a heading of a runbook names, or
+// one that lies in the folder. A leading "./" is ignored; a path below another folder is found if it is the only such one.
+func (lib *Library) Script(name string) (procedures.Script, bool) {
+	f, ok := lib.scriptFile(name)
+	return f.script, ok
+}
+
+func (lib *Library) scriptFile(name string) (scriptFile, bool) {
+	name = path.Clean(name)
+	if f, ok := lib.scripts[name]; ok {
+		return f, true
+	}
+	var found []scriptFile
+	for p, f := range lib.scripts {
+		if strings.HasSuffix(p, "/"+name) {
+			found = append(found, f)
+		}
+	}
+	if len(found) == 1 {
+		return found[0], true
+	}
+	return scriptFile{}, false
+}
+
+// Markdown returns the text of a runbook as it was read.
+func (lib *Library) Markdown(file string) (string, bool) {
+	f, ok := lib.files[file]
+	if !ok || f.book == nil {
+		return "", false
+	}
+	return f.book.source, true
+}
+
+// Procedures returns all procedures, in the order of the chapters.
+func (lib *Library) Procedures() []*procedures.Procedure {
+	var all []*procedures.Procedure
+	for _, c := range lib.Chapters {
+		all = append(all, c.Procedures...)
+	}
+	return all
+}

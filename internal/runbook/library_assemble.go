@@ -1,0 +1,208 @@
+package runbook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// assemble puts the files together: chapters that several share, unique
+// identifiers, script files, and the checks that need to see all of it.
+func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, options Options) {
+	chapters := map[string]*procedures.Chapter{}
+	for _, book := range books {
+		lib.Findings = append(lib.Findings, book.mistakes...)
+		for _, c := range book.chapters {
+			target := chapters[c.ID]
+			if target == nil {
+				target = &procedures.Chapter{ID: c.ID, Title: c.Title}
+				chapters[c.ID] = target
+				lib.Chapters = append(lib.Chapters, target)
+			}
+			target.About += c.About
+			for _, p := range c.Procedures {
+				lib.add(target, cloned(p), book)
+			}
+		}
+	}
+	lib.addScriptFiles(scripts, options)
+	for _, p := range lib.procedures {
+		lib.link(p)
+		lib.check(fsys, p)
+		for _, s := range p.Steps {
+			inSentences(s.Findings)
+		}
+		inSentences(p.Findings)
+		p.Findings = procedures.SortFindings(p.Findings)
+		lib.Findings = append(lib.Findings, p.Findings...)
+	}
+	lib.digest()
+	inSentences(lib.Findings)
+	lib.Findings = procedures.SortFindings(lib.Findings)
+}
+
+// add puts a procedure into the library. Two files may make the same identifier
+// (`a/b.md` without headings and a heading "b" in `a.md`): the second gets a number.
+func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *runbook) {
+	id := p.ID
+	for n := 2; lib.byID[p.ID] != nil; n++ {
+		p.ID = numbered(id, n)
+	}
+	if p.ID != id {
+		p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1, Severity: procedures.SeverityNote, Rule: "same-title",
+			Message: fmt.Sprintf("%s has a page called %s too: this one is called %s", lib.byID[id].File, id, p.ID)})
+	}
+	p.Chapter = c.ID
+	lib.byID[p.ID] = p
+	lib.procedures = append(lib.procedures, p)
+	c.Procedures = append(c.Procedures, p)
+	for _, f := range book.scripts {
+		if f.procedure == nil || f.procedure.Line != p.Line || f.procedure.Title != p.Title {
+			continue
+		}
+		name := path.Clean(f.path)
+		if other, ok := lib.scripts[name]; ok {
+			p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "same-script",
+				Message: fmt.Sprintf("%s is written on line %d of %s too: steps call that one", name, other.line, other.script.File)})
+			continue
+		}
+		f.procedure, f.step = p, p.Step(f.step.ID)
+		f.analysis = f.step.Analysis
+		lib.scripts[name] = f
+	}
+}
+
+// cloned copies a procedure with its steps, so that what the library adds stays out of what was read.
+func cloned(p *procedures.Procedure) *procedures.Procedure {
+	c := *p
+	c.Findings = slices.Clone(p.Findings)
+	c.Steps = make([]*procedures.Step, len(p.Steps))
+	steps := map[*procedures.Step]*procedures.Step{}
+	for i, s := range p.Steps {
+		copied := *s
+		copied.Findings = slices.Clone(s.Findings)
+		c.Steps[i], steps[s] = &copied, &copied
+	}
+	c.Content = slices.Clone(p.Content)
+	for i := range c.Content {
+		if c.Content[i].Step != nil {
+			c.Content[i].Step = steps[c.Content[i].Step]
+		}
+	}
+	return &c
+}
+
+// addScriptFiles reads the shell scripts that lie in the folder as files. A heading's script of the same name goes before.
+func (lib *Library) addScriptFiles(files []file, options Options) {
+	for _, from := range files {
+		if _, ok := lib.scripts[from.name]; ok {
+			continue
+		}
+		text := from.text
+		if from.err != nil {
+			var before readFile
+			if options.previous != nil {
+				before = options.previous.files[from.name]
+			}
+			lib.Findings = append(lib.Findings, unreadable(from, "script", before.text != nil))
+			if text = before.text; text == nil {
+				continue
+			}
+		}
+		f := scriptFile{path: from.name, line: 1, script: procedures.Script{File: from.name, Line: 1, Text: string(text), Name: from.name},
+			step: &procedures.Step{Analysis: procedures.Analysis{Effect: procedures.EffectChange}}}
+		if options.Analyser != nil {
+			f.step.Analysis = options.Analyser.Analyse(f.script)
+		}
+		f.analysis = f.step.Analysis
+		lib.scripts[from.name] = f
+		lib.files[from.name] = readFile{text: text}
+	}
+}
+
+// link adds to each step what the script files do that it calls: their calls, programs, hosts and effect.
+func (lib *Library) link(p *procedures.Procedure) {
+	for _, s := range p.Steps {
+		for _, name := range s.Analysis.Scripts {
+			lib.follow(name, &s.Analysis, map[string]bool{})
+		}
+		if s.Bake != nil && s.Kind == procedures.KindScript && s.Analysis.Effect.Changes() && s.Analysis.Refused == "" {
+			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake carries its command out again and again, and only reads; %s changes something.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
+		}
+	}
+}
+
+// follow adds what a script file does, and what those do that it calls in turn. seen are the paths on the way.
+func (lib *Library) follow(name string, into *procedures.Analysis, seen map[string]bool) {
+	name = path.Clean(name)
+	if seen[name] {
+		return
+	}
+	seen[name] = true
+	f, ok := lib.scriptFile(name)
+	if !ok {
+		if into.Bake == nil { // what a bake looks with is a check, as its writer says
+			into.Effect = into.Effect.Worse(procedures.EffectChange)
+		}
+		into.Programs = addNew(into.Programs, name)
+		return
+	}
+	into.Effect = into.Effect.Worse(f.step.Effect())
+	into.Calls = append(slices.Clip(into.Calls), f.analysis.Calls...)
+	into.Detail = append(slices.Clip(into.Detail), f.analysis.Detail...)
+	into.Programs = addNew(into.Programs, f.analysis.Programs...)
+	into.Hosts = addNew(into.Hosts, f.analysis.Hosts...)
+	for _, called := range f.analysis.Scripts {
+		lib.follow(called, into, seen)
+	}
+}
+
+// addNew appends those that are not in the list.
+func addNew(list []string, more ...string) []string {
+	for _, item := range more {
+		if !slices.Contains(list, item) {
+			list = append(slices.Clip(list), item)
+		}
+	}
+	return list
+}
+
+// digest lets a procedure's digest cover the script files that it calls.
+func (lib *Library) digest() {
+	own := map[*procedures.Procedure]string{}
+	for _, p := range lib.procedures {
+		own[p] = p.Digest
+	}
+	for _, p := range lib.procedures {
+		called := map[string]string{}
+		for _, s := range p.Steps {
+			lib.gather(s.Analysis.Scripts, called)
+		}
+		if len(called) == 0 {
+			continue
+		}
+		sum := sha256.New()
+		fmt.Fprint(sum, own[p])
+		for _, name := range slices.Sorted(maps.Keys(called)) {
+			fmt.Fprintf(sum, "\x00%s\x00%s", name, called[name])
+		}
+		p.Digest = hex.EncodeToString(sum.Sum(nil))[:16]
+	}
+}
+
+func (lib *Library) gather(names []string, into map[string]string) {
+	for _, name := range names {
+		name = path.Clean(name)
+		if f, ok := lib.scriptFile(name); ok && into[name] == "" {
+			into[name] = f.script.Text
+			lib.gather(f.step.Analysis.Scripts, into)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package runbook
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Watcher holds the current library of a folder. Its methods are safe for concurrent use.
+type Watcher struct {
+	current atomic.Pointer[Library]
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
+}
+
+// WatchOptions say how a folder is watched.
+type WatchOptions struct {
+	Options
+	// Changed, if not nil, is called after each reload that found something new, from the watcher's goroutine.
+	Changed func(*Library)
+	// Failed, if not nil, is called when the folder cannot be read, once for the same reason; the library stays as it was.
+	Failed func(error)
+	// Settle is how long a folder must be quiet before it is read again (an editor writes in several steps); 0 is 50 ms.
+	// A folder that is never quiet is read after maxSettles of it.
+	Settle time.Duration
+	// Poll is how often the names, sizes and times of the files are compared, for folders whose
+	// changes the system does not tell (network shares, mounted volumes); 0 is 2 s.
+	Poll time.Duration
+}
+
+// maxSettles bounds the wait for a folder that is written to all the time, in Settle.
+const maxSettles = 20
+
+// Watch opens the folder dir and keeps its library current until ctx ends or Close is called.
+// A file that cannot be read keeps what it said last.
+func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, error) {
+	if info, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("watch runbooks: %w", err)
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("watch runbooks: %s is a file: name the folder that it is in", dir)
+	}
+	if options.Settle == 0 {
+		options.Settle = 50 * time.Millisecond
+	}
+	if options.Poll == 0 {
+		options.Poll = 2 * time.Second
+	}
+	fsys := os.DirFS(dir)
+	lib, err := Open(fsys, options.Options)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	w := &Watcher{cancel: cancel}
+	w.current.Store(lib)
+	w.done.Go(func() { w.follow(ctx, dir, fsys, options) })
+	return w, nil
+}
+
+// Fixed holds a library that never changes, such as the shipped pack's.
+func Fixed(lib *Library) *Watcher {
+	w := &Watcher{cancel: func() {}}
+	w.current.Store(lib)
+	return w
+}
+
+// Current returns the newest library.
+func (w *Watcher) Current() *Library { return w.current.Load() }
+
+// Close stops watching and waits until the watcher's goroutine has ended. The library stays.
+func (w *Watcher) Close() {
+	w.cancel()
+	w.done.Wait()
+}
+
+// follow reads the folder again after each event, and when a glance at it tells of a change. The order in each round is what
+// makes it see the last state: what is there is armed, then glanced at, then read. A change after arming is an event, which
+// is kept until this round is over and starts another one; a change that has no event differs from the glance.
+func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options WatchOptions) {
+	events := newFolderEvents(dir)
+	defer events.close()
+	changes, lost := events.channels()
+	poll := time.NewTicker(options.Poll)
+	defer poll.Stop()
+	settle := time.NewTimer(0) // the first round finds what changed before anything was armed
+	defer settle.Stop()
+	var seen glance
+	var first time.Time // when the folder began to change; zero while nothing waits
+	again := func() {
+		now := time.Now()
+		if first.IsZero() {
+			first = now
+		}
+		settle.Reset(min(options.Settle, first.Add(maxSettles*options.Settle).Sub(now)))
+	}
+	reason := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case event, ok := <-changes:
+			if !ok {
+				changes = nil // the poll goes on
+			} else if events.concerns(event) {
+				again()
+			}
+		case _, ok := <-lost:
+			if !ok {
+				lost = nil
+			} else {
+				again()
+			}
+		case <-poll.C:
+			if !seen.sure || glanceAt(fsys).sum != seen.sum {
+				again()
+			}
+		case <-settle.C:
+			first = time.Time{}
+			events.arm()
+			seen = glanceAt(fsys)
+			whole, err := w.reload(fsys, options)
+			seen.sure = seen.sure && whole
+			if err != nil && err.Error() != reason && options.Failed != nil {
+				options.Failed(fmt.Errorf("reload runbooks: %w", err))
+			}
+			if reason = ""; err != nil {
+				reason = err.Error()
+			}
+			if glanceAt(fsys).sum != seen.sum {
+				again()
+			}
+		}
+	}
+}
+
+// reload reads the folder again, taking over what did not change. whole reports that all of it could be read.
+func (w *Watcher) reload(fsys fs.FS, options WatchOptions) (whole bool, err error) {
+	from, err := readFolder(fsys)
+	if err != nil {
+		return false, err
+	}
+	o := options.Options
+	o.previous = w.Current()
+	if from.sum == o.previous.sum {
+		return from.whole, nil
+	}
+	lib := openFolder(fsys, from, o)
+	w.current.Store(lib)
+	if options.Changed != nil {
+		options.Changed(lib)
+	}
+	return from.whole, nil
+}
