@@ -19,7 +19,7 @@ func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 	}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {
-		return procedures.Errorf(procedures.CodeInvalid, "the page asked for %q, which is not known", r.FormValue("kind"))
+		return procedures.Errorf(procedures.CodeInvalid, "unknown action %q. Nothing was done", r.FormValue("kind"))
 	}
 	if _, err := do(r.Context(), answer); err != nil {
 		return err

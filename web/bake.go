@@ -57,7 +57,7 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 				}
 			}
 		case v.Changed.RollbackOf != "" && !v.Changed.Reapplied:
-			out.NoRollback = "It was rolled back by " + orSomeone(c.By) + "."
+			out.NoRollback = "Rolled back by " + orSomeone(c.By) + "."
 		case c.Rollback != "":
 			out.Rollback, out.Execution = c.Rollback, c.Execution
 		case c.NoRollback != "":

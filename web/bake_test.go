@@ -56,7 +56,7 @@ func TestBakeThatGoesOnIsDrawn(t *testing.T) {
 	}
 }
 
-func TestBakeThatFailedOffersTheWayBack(t *testing.T) {
+func TestFailedBakeOffersTheRollback(t *testing.T) {
 	finished := func(step, execution string, v procedures.Verdict) procedures.Event {
 		return procedures.Event{Kind: procedures.EventStepFinished, Step: step, Execution: execution, At: bakeBegan.Add(time.Minute), Judgement: &procedures.Judgement{Verdict: v}}
 	}

@@ -18,7 +18,7 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 	out := &templates.Changed{Title: "Changed", By: c.By, At: c.At, Execution: c.Execution, Guard: made(page, step, c)}
 	switch {
 	case c.Reapplied:
-		out.Title = "Changed again: its way back was rolled back"
+		out.Title = "Changed again: the rollback was rolled back"
 	case c.RollbackOf != "":
 		out.Title = "Rolled back"
 	}
@@ -44,7 +44,7 @@ func made(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChan
 		}
 		out.Checks = append(out.Checks, asTheRunbookSays(named)...)
 	} else {
-		out.Checks = append(out.Checks, wayBackChecks(changes, "nothing is known of what undoes it")...)
+		out.Checks = append(out.Checks, wayBackChecks(changes, "no rollback known")...)
 	}
 	return out
 }
@@ -59,11 +59,11 @@ func settledChecks(changes []procedures.Change) []templates.Check {
 		case change.Stable && change.Waits != "" && change.Waited >= time.Second:
 			out = append(out, templates.Check{Tone: "pass", Text: name + "stable after " + templates.Took(change.Waited)})
 		case change.Stable && change.Waits != "":
-			out = append(out, templates.Check{Tone: "pass", Text: name + "stable at once"})
+			out = append(out, templates.Check{Tone: "pass", Text: name + "stable immediately"})
 		case change.Waits == "":
 			out = append(out, templates.Check{Tone: "none", Text: name + "not waited for" + because(change.NoWait)})
 		default:
-			out = append(out, templates.Check{Tone: "warn", Text: name + "not seen to be stable" + because(change.NoWait)})
+			out = append(out, templates.Check{Tone: "warn", Text: name + "not confirmed as stable" + because(change.NoWait)})
 		}
 		if change.NotRead != "" && change.ReadCommand != "" {
 			out = append(out, templates.Check{Tone: "warn", Text: name + "not read again" + because(change.NotRead)})
@@ -88,15 +88,15 @@ func rollbackOf(page *templates.RunPage, step *procedures.Step, c *journal.Appli
 	case named == "" && !hasBack:
 		return "", ""
 	case page.Run.State != procedures.RunOpen:
-		return "", "The run is finished: open it again to roll this back."
+		return "", "This run is finished. Reopen it to roll back."
 	case other != nil && (other.Kind != procedures.KindScript || other.Annotations.Manual):
-		return "", "The way back is done by hand: " + other.Title + "."
+		return "", "Rollback is a manual step: “" + other.Title + "”."
 	case other != nil:
-		return "The way back is what the runbook names: " + other.Title + ". It is shown, and asked about, first.", ""
+		return "Rollback: “" + other.Title + "”. You review the plan first.", ""
 	case named != "":
-		return "The way back is the line that the runbook names. It is shown, and asked about, first.", ""
+		return "Rollback: the command from the runbook. You review the plan first.", ""
 	case c.Reapplied || c.RollbackOf != "":
-		return "This, too, can be rolled back: it is shown, and asked about, first.", ""
+		return "You can roll this back too. You review the plan first.", ""
 	}
-	return "The way back has the values from before. It is shown, and asked about, first.", ""
+	return "Rollback restores the previous values. You review the plan first.", ""
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
+func TestRollbackIsOfferedOrRefusedWithAReason(t *testing.T) {
 	t.Parallel()
 	back := []procedures.Change{{PlanNumber: 1, Command: "ecs update-service", Rollback: []string{"aws ecs update-service --count 3"}, Stable: true, Waits: "waits until it is stable", Waited: 12 * time.Second}}
 	none := []procedures.Change{{PlanNumber: 1, Command: "ecs delete-service", NoRollback: "AWS brings no deleted service back"}}
@@ -24,13 +24,13 @@ func TestWayBackIsOfferedOrSaidWhyNot(t *testing.T) {
 		way, wayless string // a part of each; "" for none
 		check        string
 	}{
-		{"with values from before", journal.AppliedChanges{Changes: back}, "", procedures.RunOpen, false, "values from before", "", "way back: aws ecs update-service --count 3"},
-		{"of a way back", journal.AppliedChanges{Changes: back, RollbackOf: "x"}, "", procedures.RunOpen, false, "This, too", "", "way back: aws ecs"},
-		{"none", journal.AppliedChanges{Changes: none}, "", procedures.RunOpen, false, "", "", "no way back: AWS brings no deleted service back"},
-		{"a line of the runbook", journal.AppliedChanges{Changes: none}, "aws ecs create-service", procedures.RunOpen, false, "line that the runbook names", "", "as the runbook says: aws ecs create-service"},
-		{"a step of the runbook", journal.AppliedChanges{Changes: back}, "back", procedures.RunOpen, false, "Back to small", "", "as the runbook says: Back to small"},
-		{"a step that is done by hand", journal.AppliedChanges{Changes: back}, "by-hand", procedures.RunOpen, false, "", "by hand: Call them", "as the runbook says: Call them"},
-		{"a finished run", journal.AppliedChanges{Changes: back}, "", procedures.RunFinished, false, "", "open it again", "way back: aws ecs"},
+		{"with values from before", journal.AppliedChanges{Changes: back}, "", procedures.RunOpen, false, "previous values", "", "rollback: aws ecs update-service --count 3"},
+		{"of a rollback", journal.AppliedChanges{Changes: back, RollbackOf: "x"}, "", procedures.RunOpen, false, "roll this back too", "", "rollback: aws ecs"},
+		{"none", journal.AppliedChanges{Changes: none}, "", procedures.RunOpen, false, "", "", "no rollback: AWS brings no deleted service back"},
+		{"a line of the runbook", journal.AppliedChanges{Changes: none}, "aws ecs create-service", procedures.RunOpen, false, "the command from the runbook", "", "rollback from the runbook: aws ecs create-service"},
+		{"a step of the runbook", journal.AppliedChanges{Changes: back}, "back", procedures.RunOpen, false, "Back to small", "", "rollback from the runbook: Back to small"},
+		{"a manual step", journal.AppliedChanges{Changes: back}, "by-hand", procedures.RunOpen, false, "", "manual step: “Call them”", "rollback from the runbook: Call them"},
+		{"a finished run", journal.AppliedChanges{Changes: back}, "", procedures.RunFinished, false, "", "Reopen it", "rollback: aws ecs"},
 		{"while it runs", journal.AppliedChanges{Changes: back}, "", procedures.RunOpen, true, "", "", "stable after 12.0 s"},
 	}
 	for _, c := range cases {

@@ -10,7 +10,7 @@ import (
 
 func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
-		return procedures.Errorf(procedures.CodeRefused, "there is no sandbox here")
+		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox")
 	}
 	return s.changeSandbox(w, r, func(ctx context.Context) error {
 		return s.Sandbox.SetFault(ctx, r.FormValue("name"), r.FormValue("on") == "true")
@@ -19,7 +19,7 @@ func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) resetSandbox(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
-		return procedures.Errorf(procedures.CodeRefused, "there is no sandbox here")
+		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox")
 	}
 	return s.changeSandbox(w, r, s.Sandbox.Reset)
 }

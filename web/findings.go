@@ -21,9 +21,9 @@ var severities = []struct {
 	severity procedures.Severity
 	says     string
 }{
-	{procedures.SeverityError, "cannot work: the line is not sent"},
-	{procedures.SeverityWarning, "works, and misleads"},
-	{procedures.SeverityNote, "could be better"},
+	{procedures.SeverityError, "Cannot work. The line is not sent."},
+	{procedures.SeverityWarning, "Works, but is misleading."},
+	{procedures.SeverityNote, "Could be better."},
 }
 
 // mistakeGroups sorts a library's mistakes by what they do; what is wrong in the same words at several lines is said once.

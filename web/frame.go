@@ -54,7 +54,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	}
 	if e.Sandbox() && s.Sandbox != nil {
 		if f.Faults, err = s.Sandbox.Faults(r.Context()); err != nil {
-			f.FaultsSay = "The sandbox cannot be asked: " + err.Error() + "."
+			f.FaultsSay = "The sandbox does not answer: " + err.Error() + "."
 		}
 	}
 	return f, nil

@@ -33,16 +33,16 @@ func careful(next http.Handler) http.Handler {
 func (s *Server) identified(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection() // https://pkg.go.dev/net/http#CrossOriginProtection
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "This came from another site's page and was refused; nothing was done.", http.StatusForbidden)
+		http.Error(w, "Refused: the request came from a page of another site. Nothing was done.", http.StatusForbidden)
 	}))
 	inner := cross.Handler(s.sessions(s.authenticated(next)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !s.host(r.Host):
-			http.Error(w, "Opsbook is not known by this name: start it with --host to allow it.", http.StatusMisdirectedRequest)
+			http.Error(w, "This server does not answer to that name. Start it with --host to allow it.", http.StatusMisdirectedRequest)
 			return
 		case r.Header.Get("Origin") == "null" && r.Method != http.MethodGet && r.Method != http.MethodHead:
-			http.Error(w, "This came from a page without an origin and was refused; nothing was done.", http.StatusForbidden)
+			http.Error(w, "Refused: the request came from a page without an origin. Nothing was done.", http.StatusForbidden)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -107,7 +107,7 @@ func (s *Server) host(host string) bool {
 }
 
 func (s *Server) nothing(http.ResponseWriter, *http.Request) error {
-	return procedures.Errorf(procedures.CodeNotFound, "Nothing is at this address; the runbook may have been renamed")
+	return procedures.Errorf(procedures.CodeNotFound, "There is no page at this address. The runbook may have been renamed")
 }
 
 func (s *Server) wrongMethod(w http.ResponseWriter, _ *http.Request) error {

@@ -39,7 +39,7 @@ func parsePosition(text string) (position, error) {
 	of, digits, _ := strings.Cut(text, ".")
 	number, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || number < 0 || len(of) > 100 {
-		return position{}, procedures.Errorf(procedures.CodeInvalid, "the stream was asked for from a place that there is not")
+		return position{}, procedures.Errorf(procedures.CodeInvalid, "the stream position is not valid")
 	}
 	return position{of, number}, nil
 }

@@ -31,15 +31,15 @@ func statusOf(err error) int {
 }
 
 var heads = map[int]string{
-	http.StatusNotFound: "There is no such page", http.StatusForbidden: "Not done", http.StatusConflict: "Not done", http.StatusUnprocessableEntity: "Something is missing",
-	http.StatusServiceUnavailable: "Not possible at the moment", http.StatusRequestEntityTooLarge: "Too much",
+	http.StatusNotFound: "Page not found", http.StatusForbidden: "Not done", http.StatusConflict: "Not done", http.StatusUnprocessableEntity: "Something is missing",
+	http.StatusServiceUnavailable: "Not available right now", http.StatusRequestEntityTooLarge: "Request too large",
 }
 
 // notice says what went wrong: to htmx as a message on the page, else as a page.
 func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err error) {
 	text := sentence(err)
 	if status == http.StatusInternalServerError {
-		text = "Something in Opsbook itself went wrong. Nothing more was done; the server's log has the cause."
+		text = "Opsbook failed. Nothing more was done. The cause is in the server’s log."
 	}
 	if fromHTMX(r) {
 		if err := render(w, r, status, partial("#said", "innerHTML", templates.Said(text))); err != nil {

@@ -31,7 +31,7 @@ func (s *Server) moved(w http.ResponseWriter, r *http.Request) error {
 // readForm reads a request's form, with today's names for old fields. What today's page sends is left as it is.
 func readForm(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return procedures.Errorf(procedures.CodeInvalid, "the form could not be read: %w", err)
+		return procedures.Errorf(procedures.CodeInvalid, "the form cannot be read: %w", err)
 	}
 	for _, form := range []url.Values{r.Form, r.PostForm} {
 		for old, now := range oldFields {

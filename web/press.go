@@ -50,7 +50,7 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 		default:
 			parameter, ok := strings.CutPrefix(name, "p.")
 			if !ok {
-				return out, procedures.Errorf(procedures.CodeInvalid, "the field %q is not known; nothing was done", name)
+				return out, procedures.Errorf(procedures.CodeInvalid, "unknown field %q. Nothing was done", name)
 			}
 			if value != "" {
 				out.Parameters[parameter] = value
@@ -58,7 +58,7 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 		}
 	}
 	if len(out.Key) > 100 {
-		return out, procedures.Errorf(procedures.CodeInvalid, "the press has a wrong key")
+		return out, procedures.Errorf(procedures.CodeInvalid, "the key of the press is too long")
 	}
 	return out, nil
 }

@@ -20,7 +20,7 @@ func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 	}
 	to, ok := templates.Sandbox(s.Environments)
 	if !ok {
-		return procedures.Errorf(procedures.CodeRefused, "there is no sandbox here to rehearse on")
+		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox to rehearse on")
 	}
 	p, _, err := s.Library().Find(r.FormValue("procedure"))
 	if err != nil {

@@ -16,7 +16,7 @@ func restChecks(plan *runs.Plan) []templates.Check {
 	if !slices.ContainsFunc(plan.Calls, func(c procedures.PlannedCall) bool { return c.Unknown }) {
 		return nil
 	}
-	return []templates.Check{{Tone: "wait", Text: "a value is only known when a change before it is made: what needs it is not made with this yes, but shown and asked about again then"}}
+	return []templates.Check{{Tone: "wait", Text: "a value is known only after a change before it. Calls that need it wait; you review them then"}}
 }
 
 // permissionChecks say of each IAM action once whether it may be done.
@@ -36,11 +36,11 @@ func permissionChecks(plan *runs.Plan) []templates.Check {
 			check := templates.Check{Code: p.Action}
 			switch {
 			case p.Allowed == nil:
-				check.Tone, check.Text, check.More = "none", "not known whether "+who+" may", because(p.Reason)
+				check.Tone, check.Text, check.More = "none", "not known for "+who+":", because(p.Reason)
 			case *p.Allowed:
-				check.Tone, check.Text, check.More = "pass", who+" may", " here"
+				check.Tone, check.Text, check.More = "pass", "allowed for "+who+":", ""
 			default:
-				check.Tone, check.Text, check.More = "fail", who+" may not", because(p.Reason)
+				check.Tone, check.Text, check.More = "fail", "denied for "+who+":", because(p.Reason)
 			}
 			out = append(out, check)
 		}
@@ -50,12 +50,12 @@ func permissionChecks(plan *runs.Plan) []templates.Check {
 
 func otherChecks(plan *runs.Plan) []templates.Check {
 	if len(plan.Concurrent) == 0 {
-		return []templates.Check{{Tone: "pass", Text: "no one else is changing " + whatChanges(plan.Changes) + " with Opsbook"}}
+		return []templates.Check{{Tone: "pass", Text: "nobody else is changing " + whatChanges(plan.Changes) + " in Opsbook"}}
 	}
 	out := make([]templates.Check, 0, len(plan.Concurrent))
 	for _, o := range plan.Concurrent {
 		out = append(out, templates.Check{
-			Tone: "wait", Text: orSomeone(o.By) + " is changing it now: " + o.Step + ", " + o.Title, URL: "/runs/" + o.Run, More: "; this one waits for that to end",
+			Tone: "wait", Text: orSomeone(o.By) + " is changing it now: " + o.Step + ", " + o.Title, URL: "/runs/" + o.Run, More: ". This change waits until that ends",
 		})
 	}
 	return out
@@ -66,7 +66,7 @@ func whatChanges(changes []procedures.Change) string {
 	if len(changes) == 1 && changes[0].Resource != "" {
 		return changes[0].Resource
 	}
-	return "any of it"
+	return "these resources"
 }
 
 // readingChecks say when it was read what changes, or why not.
@@ -88,7 +88,7 @@ func readingChecks(plan *runs.Plan) []templates.Check {
 		}
 	}
 	if !oldest.IsZero() {
-		read := templates.Check{Tone: "pass", Text: "read", At: oldest, More: "; read again just before, and not changed if it is different then"}
+		read := templates.Check{Tone: "pass", Text: "read", At: oldest, More: ". Read again just before the change, which stops if anything differs"}
 		out = append([]templates.Check{read}, out...)
 	}
 	for _, change := range plan.Changes {
@@ -107,11 +107,11 @@ func namedWayBack(plan *runs.Plan) []templates.Check {
 	if plan.Rollback != "" && plan.RollbackOf == "" {
 		return asTheRunbookSays(plan.Rollback)
 	}
-	return wayBackChecks(plan.Changes, "the way back is known when it was made")
+	return wayBackChecks(plan.Changes, "the rollback is known after the change")
 }
 
 func asTheRunbookSays(way string) []templates.Check {
-	return []templates.Check{{Tone: "pass", Text: "way back, as the runbook says:", Code: way}}
+	return []templates.Check{{Tone: "pass", Text: "rollback from the runbook:", Code: way}}
 }
 
 // wayBackChecks say how a change is undone, or why it cannot be; unsaid stands where neither is known.
@@ -120,9 +120,9 @@ func wayBackChecks(changes []procedures.Change, unsaid string) []templates.Check
 	for _, change := range changes {
 		switch {
 		case len(change.Rollback) > 0:
-			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "way back:", Code: short(strings.Join(change.Rollback, "\n"))})
+			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "rollback:", Code: short(strings.Join(change.Rollback, "\n"))})
 		case change.NoRollback != "":
-			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no way back" + because(change.NoRollback)})
+			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no rollback" + because(change.NoRollback)})
 		default:
 			out = append(out, templates.Check{Tone: "none", Text: about(changes, change) + unsaid})
 		}

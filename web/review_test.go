@@ -59,15 +59,15 @@ func TestChecksBeforeAChange(t *testing.T) {
 		got = append(got, c.Tone+" "+strings.Join(slices.DeleteFunc([]string{c.Text, c.Code, c.More, c.URL}, func(s string) bool { return s == "" }), "|"))
 	}
 	want := []string{
-		"pass ada may|ecs:UpdateService| here",
-		"fail ada may not|ecs:DeleteService|: no policy allows it",
-		"none not known whether ada may|iam:PassRole",
-		"wait Grace is changing it now: Roll out, Deploy|; this one waits for that to end|/runs/r1",
-		"pass read|; read again just before, and not changed if it is different then",
+		"pass allowed for ada:|ecs:UpdateService",
+		"fail denied for ada:|ecs:DeleteService|: no policy allows it",
+		"none not known for ada:|iam:PassRole",
+		"wait Grace is changing it now: Roll out, Deploy|. This change waits until that ends|/runs/r1",
+		"pass read|. Read again just before the change, which stops if anything differs",
 		"warn service old: not read: access denied",
 		"none service web: then waits until the service is stable",
-		"pass service web: way back:|aws ecs update-service --count 3",
-		"warn service old: no way back: nothing brings it back",
+		"pass service web: rollback:|aws ecs update-service --count 3",
+		"warn service old: no rollback: nothing brings it back",
 		"warn It is used.",
 	}
 	if !slices.Equal(got, want) {

@@ -26,13 +26,13 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 	}
 	asks.click("#more-memory .bar .btn")
 	asks.until("document.querySelector('#dialog').open")
-	if evaluate[bool](asks, "document.querySelector('#dialog [data-agree]') !== null") {
-		t.Error("it can be carried out without another person's yes")
+	if evaluate[bool](asks, "document.querySelector('#dialog [data-confirm]') !== null") {
+		t.Error("it can be applied without an approval")
 	}
 	asks.click("#dialog [value='request']")
 	for _, b := range []*browser{asks, agrees} {
 		b.until(has("#more-memory .request .what", "Waiting for 1 approval"))
-		b.until(has("#more-memory .request .what", "asked by oncall"))
+		b.until(has("#more-memory .request .what", "requested by oncall"))
 		b.until(has("#more-memory .request .diffs", "2048"))
 		b.until(has("#timeline", "oncall requested approval of More memory from 1 other person"))
 	}
@@ -44,10 +44,10 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 		b.until(has("#more-memory .request .what", "Approved"))
 		b.until(has("#more-memory .request", "second approved"))
 	}
-	agrees.click("#more-memory .request [data-agree]")
+	agrees.click("#more-memory .request [data-confirm]")
 	agrees.until(has("#said", "Who agreed does not carry it out as well"))
 	agrees.click("#said [data-dismiss]")
-	asks.click("#more-memory .request [data-agree]")
+	asks.click("#more-memory .request [data-confirm]")
 	for _, b := range []*browser{asks, agrees} {
 		b.until(has("#more-memory .outcome .what", "Changed by oncall"))
 		b.until(has("#more-memory .outcome .diffs", "2048"))
@@ -62,7 +62,7 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 	agrees.click("#more-memory .request [value='decline']")
 	for _, b := range []*browser{asks, agrees} {
 		b.until(has("#more-memory .request", "second declined: not on a Friday"))
-		b.until("document.querySelector('#more-memory .request [data-agree]') === null")
+		b.until("document.querySelector('#more-memory .request [data-confirm]') === null")
 	}
 }
 
@@ -133,11 +133,11 @@ func TestJourneyExpiredApproval(t *testing.T) {
 	agrees.click("#more-memory .request [value='approve']")
 	asks.until(has("#more-memory .request .what", "Approved"))
 	late.Store(true)
-	asks.click("#more-memory .request [data-agree]")
+	asks.click("#more-memory .request [data-confirm]")
 	asks.until(has("#said", "more than an hour ago; nothing was changed"))
 	asks.visit(s.address + "/procedures/book/mine")
-	asks.until(has("#more-memory .request", "Nobody carried it out within the hour"))
-	if evaluate[bool](asks, "document.querySelector('#more-memory .request [data-agree]') !== null") {
+	asks.until(has("#more-memory .request", "The request expired"))
+	if evaluate[bool](asks, "document.querySelector('#more-memory .request [data-confirm]') !== null") {
 		t.Error("it is still offered")
 	}
 }

@@ -39,7 +39,7 @@ func TestJourneyAlarmStopsABake(t *testing.T) {
 	}
 	one.click("#more-memory .bar .btn")
 	one.until("document.querySelector('#dialog').open")
-	one.click("#dialog [data-agree]")
+	one.click("#dialog [data-confirm]")
 	one.until(has("#more-memory .outcome .act .btn", "Roll back"))
 	one.click(watched + " .bar .btn")
 	for _, b := range []*browser{one, other} {
@@ -58,11 +58,11 @@ func TestJourneyAlarmStopsABake(t *testing.T) {
 	}
 	one.click(watched + " .outcome .act .btn")
 	one.until("document.querySelector('#dialog').open")
-	one.until(has("#dialog [data-agree]", "Roll back"))
-	one.click("#dialog [data-agree]")
+	one.until(has("#dialog [data-confirm]", "Roll back"))
+	one.click("#dialog [data-confirm]")
 	for _, b := range []*browser{one, other} {
 		b.until(has("#more-memory .outcome .what", "Rolled back by oncall"))
-		b.until(has(watched+" .outcome", "It was rolled back by oncall."))
+		b.until(has(watched+" .outcome", "Rolled back by oncall."))
 	}
 }
 
@@ -83,7 +83,7 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 
 	const wait = "#wait-30-minutes-monitor-error-rates"
 	b.fault("alarm", true)
-	b.until(has(wait+" .bar", "Start, watching alarms"))
+	b.until(has(wait+" .bar", "Start and watch alarms"))
 	b.click(wait + " .bar [form=parameters]")
 	b.until(has(wait+" .sub", "Stopped at sample 1, after 0s of 30m: 2 alarms are in ALARM: network-visualizer-high-error-rate"))
 	b.until("document.querySelector('" + wait + " .glyph .fail') !== null")

@@ -35,9 +35,9 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 		"#dialog .where":       {"Exactly this call", "sandbox"},
 		"#dialog pre.call":     {"--memory-size 2048", "--timeout 60"},
 		"#dialog .diffs":       {"MemorySize", "1024", "2048", "Timeout", "300", "60"},
-		"#dialog .checks":      {"no one else", "read", "way back:", "--memory-size 1024", "--timeout 300", "waits until"},
+		"#dialog .checks":      {"nobody else", "read", "rollback:", "--memory-size 1024", "--timeout 300", "waits until"},
 		"#dialog pre.call b":   {"2048"},
-		"#dialog [data-agree]": {"Make this change"},
+		"#dialog [data-confirm]": {"Make this change"},
 	} {
 		for _, part := range want {
 			if got := one.text(selector); !strings.Contains(got, part) {
@@ -45,7 +45,7 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 			}
 		}
 	}
-	one.click("#dialog [data-agree]")
+	one.click("#dialog [data-confirm]")
 
 	// After: what is different now, for everybody, with the way back.
 	for _, b := range []*browser{one, other} {
@@ -58,10 +58,10 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 	one.click(change + " .outcome .act .btn")
 	one.until("document.querySelector('#dialog').open")
 	if got := one.text("#dialog .diffs"); !strings.Contains(got, "2048") || !strings.Contains(got, "1024") {
-		t.Errorf("the way back will make different: %q", got)
+		t.Errorf("the rollback will change: %q", got)
 	}
-	one.until(has("#dialog [data-agree]", "Roll back"))
-	one.click("#dialog [data-agree]")
+	one.until(has("#dialog [data-confirm]", "Roll back"))
+	one.click("#dialog [data-confirm]")
 	for _, b := range []*browser{one, other} {
 		b.until(has(change+" .outcome .what", "Rolled back by oncall"))
 		b.until(has(change+" .outcome .checks", "--memory-size 2048")) // the way back of the way back
@@ -83,7 +83,7 @@ func TestJourneyChangedSinceItWasShown(t *testing.T) {
 	b.until("document.querySelector('#dialog').open")
 	s.agree(t, "book/theirs", "even-more")
 	b.until("fetch('/procedures/book/theirs').then(r => r.text()).then(text => text.includes('Roll back'))") // it has ended
-	b.click("#dialog [data-agree]")
+	b.click("#dialog [data-confirm]")
 	b.until(has("#more-memory .sub", "Changed since it was shown"))
 	b.until(has("#more-memory .sub", "3008"))
 	b.until(has("#more-memory .why", "Look at it again"))

@@ -15,7 +15,7 @@ func TestJourneyRefusedEnvironmentAndRehearsal(t *testing.T) {
 
 	// It is for production, and this is staging: nothing is offered but to switch.
 	b.visit(s.address + page)
-	b.until(has("#head", "This procedure is for production, and this is staging"))
+	b.until(has("#head", "This procedure is for production. Its steps do not run in staging"))
 	if n := evaluate[int](b, "document.querySelectorAll('.step .bar .btn, .primary').length"); n != 0 {
 		t.Errorf("%d buttons are offered", n)
 	}
@@ -23,7 +23,7 @@ func TestJourneyRefusedEnvironmentAndRehearsal(t *testing.T) {
 
 	// Production only reads: the change has no button, and says why.
 	b.until(has(".env", "production"))
-	b.until(has("#memory", "Not offered here: production only reads."))
+	b.until(has("#memory", "Not available here: production only reads."))
 	b.until("document.querySelector('#stage .bar .btn').textContent === 'Run'")
 	if evaluate[bool](b, "[...document.querySelectorAll('#memory .btn')].some(e => e.textContent.startsWith('Run'))") {
 		t.Error("the change is offered")
@@ -40,7 +40,7 @@ func TestJourneyRefusedEnvironmentAndRehearsal(t *testing.T) {
 	b.until(has("#live", "live"))
 	b.click("#memory .bar .btn")
 	b.until(has("#dialog pre.call", "--memory-size 2048"))
-	b.click("#dialog [data-agree]")
+	b.click("#dialog [data-confirm]")
 	b.until("document.querySelector('#memory .g.info, #memory .g.pass')")
-	b.until(has("#head .rehearsal", "nothing outside this program is touched"))
+	b.until(has("#head .rehearsal", "Nothing outside Opsbook is touched"))
 }

@@ -49,7 +49,7 @@ func TestJourneyDrillIsPrinted(t *testing.T) {
 	if found := b.violations(); found != "" {
 		t.Errorf("the evidence:\n%s", found)
 	}
-	b.checkPrint("Restore drill", "How to check it")
+	b.checkPrint("Restore drill", "Verify this document")
 }
 
 // carryOut presses a step, agrees to what it changes, and waits for its end.
@@ -62,11 +62,11 @@ func (b *browser) carryOut(step *procedures.Step) {
 	}
 	b.click("#" + step.ID + " .bar .btn")
 	if step.Effect().Changes() {
-		b.until("document.querySelector('#dialog [data-agree]')")
+		b.until("document.querySelector('#dialog [data-confirm]')")
 		if evaluate[bool](b, "document.querySelector('#dialog [data-must-be]') !== null") {
 			b.do(chromedp.SendKeys(chromedp.CSS("#dialog [data-must-be]"), evaluate[string](b, "document.querySelector('#dialog [data-must-be]').dataset.mustBe")))
 		}
-		b.click("#dialog [data-agree]")
+		b.click("#dialog [data-confirm]")
 	}
 	b.until("document.querySelector('#" + step.ID + " .sub .v') && !document.querySelector('#" + step.ID + " .g.spin')")
 }

@@ -18,13 +18,13 @@ func TestJourneyWhoIsHereAndWhoPressed(t *testing.T) {
 		b.until(has("#live", "live"))
 	}
 	for _, b := range []*browser{ada, grace} {
-		b.until(hereNow + ` === "Ada Lovelace (only a name: nobody checked it); Grace Hopper (only a name: nobody checked it)"`)
+		b.until(hereNow + ` === "Ada Lovelace (not verified); Grace Hopper (not verified)"`)
 		b.until(has("#here .ava span", "AL"))
 	}
 	ada.click("#alarms .bar .btn")
 	grace.until(has("#timeline", "Ada Lovelace started the run"))
 	ada.do(chromedp.Navigate("about:blank"))
-	grace.until(hereNow + ` === "Grace Hopper (only a name: nobody checked it)"`)
+	grace.until(hereNow + ` === "Grace Hopper (not verified)"`)
 	grace.click("#alarms .write summary")
 	grace.do(chromedp.SendKeys(chromedp.CSS("#alarms .write input[name=text]"), "same as Tuesday"))
 	grace.click("#alarms .write button[value=note]")
@@ -43,13 +43,13 @@ func TestJourneyANameIsAskedForOnce(t *testing.T) {
 	other.until(hereNow + `.includes("1 tab of people without a name")`)
 	b.click("#dynamodb-table .bar .btn")
 	b.until("document.querySelector('#dialog').open")
-	b.until(has("#dialog", "Only a name: nobody checks it"))
+	b.until(has("#dialog", "Not verified."))
 	b.do(chromedp.SendKeys(chromedp.CSS("#dialog [name=as]"), "Ada"))
 	b.click("#dialog .primary")
 	b.until(has("#dynamodb-table .sub", "ACTIVE")) // the press went on
 	b.until("!document.querySelector('#dialog').open")
 	b.until(has("#timeline", "Ada started the run"))
-	other.until(hereNow + `.includes("Ada (only a name")`) // without a reload
+	other.until(hereNow + `.includes("Ada (not verified")`) // without a reload
 	b.click("#alarms .bar .btn")
 	b.until(has("#alarms .sub", "No alarm"))
 	if b.text("#dialog") != "" {

@@ -148,14 +148,14 @@ func TestJourneyChangeIsAskedAbout(t *testing.T) {
 	b.until("!document.querySelector('#dialog').open")
 	b.click("#more-memory .bar .btn")
 	b.until("document.querySelector('#dialog').open")
-	b.click("#dialog [data-agree]")
+	b.click("#dialog [data-confirm]")
 	b.until("document.querySelector('#more-memory .g.info, #more-memory .g.pass')")
 	b.until(has("#out-more-memory", "\"MemorySize\": 2048"))
 
 	b.click("#drop-the-table .bar .btn")
-	b.until("document.querySelector('#dialog [data-agree]')?.disabled")
+	b.until("document.querySelector('#dialog [data-confirm]')?.disabled")
 	b.do(chromedp.SendKeys(chromedp.CSS("#dialog [name=typed]"), "network-visualizer-topology"))
-	b.until("!document.querySelector('#dialog [data-agree]').disabled")
+	b.until("!document.querySelector('#dialog [data-confirm]').disabled")
 }
 
 func TestJourneyEarlierStepIsOffered(t *testing.T) {
@@ -240,7 +240,7 @@ func TestJourneyUneditedDocument(t *testing.T) {
 	b.click("#head .primary")
 	b.until(has("#meter", "5 passed"))
 	b.visit(s.address + "/procedures/operational-procedures/deployment-procedures/production-deployment-high-risk")
-	if n := evaluate[int](b, "[...document.querySelectorAll('.step .tag')].filter(e => e.textContent === 'by hand').length"); n < 5 {
-		t.Errorf("%d steps are ticked by hand", n)
+	if n := evaluate[int](b, "[...document.querySelectorAll('.step .tag')].filter(e => e.textContent === 'manual').length"); n < 5 {
+		t.Errorf("%d steps are manual", n)
 	}
 }

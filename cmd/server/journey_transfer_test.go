@@ -29,8 +29,8 @@ func TestJourneyCopyOfTheBucket(t *testing.T) {
 	agree := func() {
 		t.Helper()
 		one.click(copying + " .bar .btn")
-		one.until("document.querySelector('#dialog [data-agree]')")
-		one.click("#dialog [data-agree]")
+		one.until("document.querySelector('#dialog [data-confirm]')")
+		one.click("#dialog [data-confirm]")
 	}
 	agree()
 	for _, b := range []*browser{one, other} {

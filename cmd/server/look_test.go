@@ -76,7 +76,7 @@ func TestPagesAreAccessible(t *testing.T) {
 			b.until("document.querySelector('#dialog').open")
 			check("the question before a change")
 			b.do(chromedp.SendKeys(chromedp.CSS("#dialog [name=reason]"), "a line before it is mistaken"))
-			b.click("#dialog [data-agree]")
+			b.click("#dialog [data-confirm]")
 			b.until("document.querySelector('#memory .outcome .act .btn')")
 			check("what a step changed")
 			b.visit(s.address + "/mistakes")

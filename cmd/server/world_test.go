@@ -155,7 +155,7 @@ func TestSandboxOfAnotherVersion(t *testing.T) {
 			t.Errorf("the log does not say %q: %s", want, log.String())
 		}
 	}
-	if page := ask(t, p, http.MethodGet, "/", ""); switches(page) != 0 || !strings.Contains(page, "Break the sandbox") {
+	if page := ask(t, p, http.MethodGet, "/", ""); switches(page) != 0 || !strings.Contains(page, "Sandbox faults") {
 		t.Error("the home page does not show a healthy sandbox")
 	}
 	if all, err := p.db.Runs(t.Context(), "sandbox", "", 10); err != nil || len(all) != 1 {

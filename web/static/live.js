@@ -96,7 +96,7 @@
       while (length > KEEP && box.childNodes.length > 1) { length -= box.firstChild.textContent.length; box.firstChild.remove(); }
       const mark = document.createElement("span");
       mark.className = "p";
-      mark.textContent = "… the beginning is in the whole output …\n";
+      mark.textContent = "… the beginning is in the full output …\n";
       box.prepend(mark);
     }
     const log = document.getElementById("timeline");

@@ -47,7 +47,7 @@
 
   document.addEventListener("input", (e) => {
     const field = e.target;
-    if (field.dataset?.mustBe !== undefined) field.form.querySelector("[data-agree]").disabled = field.value.trim() !== field.dataset.mustBe;
+    if (field.dataset?.mustBe !== undefined) field.form.querySelector("[data-confirm]").disabled = field.value.trim() !== field.dataset.mustBe;
     if (field.matches?.("[data-filter]")) {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
       for (const item of document.querySelectorAll(".nav li[data-title]")) item.hidden = !words.every((w) => item.dataset.title.toLowerCase().includes(w));
@@ -95,7 +95,7 @@
     }
     for (const t of document.querySelectorAll("[data-until]")) {
       const s = Math.ceil((Date.parse(t.dataset.until) - now) / 1000), h = Math.floor(s / 3600);
-      const text = s <= 0 ? "the time is over" : `${h ? `${h}:${two(Math.floor(s / 60) % 60)}` : Math.floor(s / 60)}:${two(s % 60)} left`;
+      const text = s <= 0 ? "time is up" : `${h ? `${h}:${two(Math.floor(s / 60) % 60)}` : Math.floor(s / 60)}:${two(s % 60)} left`;
       if (t.textContent !== text) t.textContent = text;
     }
     for (const t of document.querySelectorAll("[data-left], [data-passed]")) {

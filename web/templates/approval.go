@@ -29,9 +29,9 @@ func (r *Request) title() string {
 // asksWhom says what asking does.
 func asksWhom(n int) string {
 	if n == 1 {
-		return "Here one other person has to agree, to exactly this and within an hour. Asking changes nothing: the step shows it to everybody."
+		return "One other person must approve exactly this plan within an hour. A request changes nothing. Everybody sees it on the step."
 	}
-	return fmt.Sprintf("Here %d other people have to agree, to exactly this and within an hour. Asking changes nothing: the step shows it to everybody.", n)
+	return fmt.Sprintf("%d other people must approve exactly this plan within an hour. A request changes nothing. Everybody sees it on the step.", n)
 }
 
 // approvalForm answers a request for approval; its buttons say how.

@@ -312,7 +312,7 @@ func before(r *Rollable) templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<section class=\"outcome\" aria-label=\"Rollback\"><p class=\"what\">Before this: <a href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<section class=\"outcome\" aria-label=\"Rollback\"><p class=\"what\">Last change: <a href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -449,7 +449,7 @@ func endEarly(s *Step) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<label>Why it ends before its time <input class=\"note\" name=\"reason\" required maxlength=\"2000\" autocomplete=\"off\"></label> <button class=\"btn\">End early</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<label>Reason for ending early <input class=\"note\" name=\"reason\" required maxlength=\"2000\" autocomplete=\"off\"></label> <button class=\"btn\">End early</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -96,13 +96,13 @@ func changed(s *Step, c *Changed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"hint\">What is different now is being read.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"hint\">Reading what is different now…</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if c.Resumable {
-			templ_7745c5c3_Err = act(s, "resume", c.Execution, "What follows uses what these calls have answered. It is shown with its values, and asked about, first.", "Go on…").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = act(s, "resume", c.Execution, "The rest of the script needs the results of these calls. You review it with its values first.", "Resume…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -28,7 +28,7 @@ func (p *RunPage) theirs() []string {
 
 // isFor says where the procedure is done.
 func (p *RunPage) isFor() string {
-	out := "This procedure is for " + strings.Join(p.Procedure.Environments, ", ") + ", and this is " + p.Environment.Name + ": nothing of it is carried out here."
+	out := "This procedure is for " + strings.Join(p.Procedure.Environments, ", ") + ". Its steps do not run in " + p.Environment.Name + "."
 	if len(p.theirs()) == 0 {
 		out += " No environment of that name is configured."
 	}

@@ -173,7 +173,7 @@ func Evidence(p *EvidencePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h2 class=\"section\">What was called and changed</h2>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<h2 class=\"section\">Calls and changes</h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1338,7 +1338,7 @@ func evidenceCheck(p *EvidencePage) templ.Component {
 			templ_7745c5c3_Var65 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "<section class=\"check\"><h2 class=\"section\">How to check it</h2><p>The journal records what happened; entries are only ever added. The values below are SHA-256 digests. Compute them again with <code>sha256sum</code> and compare.</p><dl class=\"facts\"><div><dt>Runbook</dt><dd><a href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 104, "<section class=\"check\"><h2 class=\"section\">Verify this document</h2><p>The journal records what happened; entries are only ever added. The values below are SHA-256 digests. Compute them again with <code>sha256sum</code> and compare.</p><dl class=\"facts\"><div><dt>Runbook</dt><dd><a href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

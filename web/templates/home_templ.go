@@ -135,7 +135,7 @@ func HomeList(p *Home) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(p.Chapters) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"empty\">There are no procedures in this folder: a procedure is a heading with a shell block or a task item under it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"empty\">No procedures in this folder. A procedure is a heading with a shell block or a task item under it.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -269,7 +269,7 @@ func homeItem(i HomeItem) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(plural(i.Mistakes, "mistake in its text", "mistakes in its text"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(plural(i.Mistakes, "mistake in the text", "mistakes in the text"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 56, Col: 93}
 			}
@@ -292,7 +292,7 @@ func homeItem(i HomeItem) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if i.Last.Verdict == "" && i.Last.State == procedures.RunOpen {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<span class=\"v run\">begun</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<span class=\"v run\">started</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -307,7 +307,7 @@ func homeItem(i HomeItem) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if i.Asks {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<span class=\"due warn\">◷ waits for a yes</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<span class=\"due warn\">◷ waiting for approval</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -42,7 +42,7 @@ func NameDialog(q *NameQuestion) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h2 id=\"dialog-title\">What shall others call you?</h2><p>The run says who did what. This is asked once.</p><label class=\"typed\"><span>Your name</span> <input class=\"note\" name=\"as\" maxlength=\"60\" autocomplete=\"name\"></label><p class=\"hint\">Only a name: nobody checks it. Without one the run says “someone”.</p><div class=\"btns\"><button type=\"button\" class=\"btn\" data-close>Cancel</button> <button class=\"btn primary\">Go on</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h2 id=\"dialog-title\">Your name</h2><p>The run records who did what. You are asked once.</p><label class=\"typed\"><span>Name</span> <input class=\"note\" name=\"as\" maxlength=\"60\" autocomplete=\"name\"></label><p class=\"hint\">Shown to others on this run. Not verified. Without a name, the run says “someone”.</p><div class=\"btns\"><button type=\"button\" class=\"btn\" data-close>Cancel</button> <button class=\"btn primary\">Save</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -225,7 +225,7 @@ func remarks(s *Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if s.ByHand() && s.Countdown == 0 && !s.Done() && !s.Running() {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<button class=\"btn\" name=\"kind\" value=\"done\">Mark done, with this note</button>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<button class=\"btn\" name=\"kind\" value=\"done\">Mark as done with this note</button>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -235,7 +235,7 @@ func remarks(s *Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if s.Countdown > 0 && !s.Done() && !s.Running() {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<button class=\"btn\" name=\"kind\" value=\"done\">End early, for this reason</button>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<button class=\"btn\" name=\"kind\" value=\"done\">End early with this reason</button>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -245,7 +245,7 @@ func remarks(s *Step) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if !s.Skipped() && !s.Done() && !(s.Running() && s.ByHand()) {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<button class=\"btn\" name=\"kind\" value=\"skipped\">Skip, for this reason</button>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<button class=\"btn\" name=\"kind\" value=\"skipped\">Skip with this reason</button>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -36,7 +36,7 @@ func (v Visitor) Initials() string {
 // Title is the full name, and that nobody checked it.
 func (v Visitor) Title() string {
 	if v.Claimed {
-		return v.Name + " (only a name: nobody checked it)"
+		return v.Name + " (not verified)"
 	}
 	return v.Name
 }

@@ -20,7 +20,7 @@ func share(p *procedures.Progress) int {
 
 func progressSays(p *procedures.Progress) string {
 	if p.Of == 0 {
-		return "Looking for what there is to do"
+		return "Counting objects"
 	}
 	of := " of "
 	if p.Counting {

@@ -30,7 +30,7 @@ func rehearseButton() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<button class=\"btn\" form=\"parameters\" formaction=\"/rehearse\" title=\"The same procedure on the simulated account: nothing outside this program is touched.\">Rehearse on the sandbox</button>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<button class=\"btn\" form=\"parameters\" formaction=\"/rehearse\" title=\"Run this procedure on the simulated account. Nothing outside Opsbook is touched.\">Rehearse on the sandbox</button>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -73,7 +73,7 @@ func rehearsal(p *RunPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, ", the simulated account: nothing outside this program is touched.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, ", the simulated account. Nothing outside Opsbook is touched.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

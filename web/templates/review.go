@@ -62,12 +62,12 @@ type Check struct {
 
 var checkGlyphs = map[string]string{"pass": "✓", "warn": "!", "fail": "✕", "wait": "◷", "none": "·"}
 
-var checkWords = map[string]string{"pass": "in order", "warn": "note", "fail": "against it", "wait": "waits", "none": ""}
+var checkWords = map[string]string{"pass": "OK", "warn": "note", "fail": "problem", "wait": "waiting", "none": ""}
 
 // place is where a change is made, in words: the environment's name stands before it.
 func (g *Guarded) place() string {
 	if g.Environment.Sandbox() {
-		return ", the simulated account: nothing outside this program is touched"
+		return ", the simulated account (nothing outside Opsbook is touched)"
 	}
 	out := ", account " + grouped(g.Account)
 	if g.Environment.Region != "" {
@@ -113,14 +113,14 @@ func (g *Guarded) differs() string {
 	if g.Made {
 		return "What is different now"
 	}
-	return "What will be different"
+	return "What will change"
 }
 
 func (g *Guarded) checks() string {
 	if g.Made {
-		return "After it"
+		return "After the change"
 	}
-	return "Before it may run"
+	return "Before the change"
 }
 
 // shows reports whether there is a table of differences.
@@ -141,23 +141,23 @@ func (c *GuardedCall) stays() string {
 func (c *GuardedCall) nothing(made bool) string {
 	switch {
 	case c.Unknown:
-		return "Known when the change before it is made."
+		return "Known after the change before it."
 	case c.Unread != "" && made:
 		return "Not known: " + c.Unread + "."
 	case c.Unread != "":
-		return "Not known beforehand: " + c.Unread + "."
+		return "Not known in advance: " + c.Unread + "."
 	case c.Gone && made:
-		return "It is not there any more."
+		return "It no longer exists."
 	case c.Gone:
-		return "It will not be there any more."
+		return "It will no longer exist."
 	case c.ReadAt.IsZero():
 		return "Not known."
 	case made:
-		return "Nothing of what was read is different."
+		return "Nothing that was read is different."
 	case c.Absent:
-		return "It is not there yet, and will be made."
+		return "It does not exist yet and will be created."
 	}
-	return "Nothing of what was read: it is as the call would have it already."
+	return "Nothing: it already is as the call would set it."
 }
 
 // breakable is a member's path as HTML that may be broken after its points.
@@ -183,7 +183,7 @@ func verb(c *Confirm) string {
 	n := c.Guard.known()
 	switch {
 	case n == 0:
-		return "Run it"
+		return "Run"
 	case c.Undoes:
 		return "Roll back"
 	case c.Effect == procedures.EffectDestroy:
@@ -196,9 +196,9 @@ func verb(c *Confirm) string {
 
 func readingTitle(g *Guarded, c *GuardedCall) string {
 	if g.Made || c.Before == "" {
-		return "How it is read"
+		return "Command that reads it"
 	}
-	return "How it is now"
+	return "State now"
 }
 
 // Confirm is the question before a change.

@@ -38,7 +38,7 @@ func Effects(s *procedures.Step) string {
 	case s.Bake != nil && s.Kind == procedures.KindScript && !s.Annotations.Manual:
 		return s.Bake.String()
 	case s.Kind == procedures.KindManual:
-		return "by hand"
+		return "manual"
 	case s.Effect() == procedures.EffectDestroy:
 		return "destroys"
 	case s.Effect().Changes():
@@ -46,13 +46,13 @@ func Effects(s *procedures.Step) string {
 	case n == 1 && !s.Analysis.Detail[0].Repeats:
 		return "1 read"
 	case n == 1:
-		return "reads in a loop"
+		return "reads (loop)"
 	case n > 1:
 		return fmt.Sprintf("%d reads", n)
 	case len(s.Analysis.Hosts) > 0:
-		return "1 web request"
+		return "1 request"
 	}
-	return "reads nothing"
+	return "no calls"
 }
 
 // Will says what a step will call, for the line under its title.

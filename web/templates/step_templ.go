@@ -650,7 +650,7 @@ func buttons(s *Step) templ.Component {
 			}
 			if s.ByHand() {
 				if s.Done() {
-					templ_7745c5c3_Err = mark(s, "undone", "Undo", time.Time{}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = mark(s, "undone", "Mark as not done", time.Time{}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -664,13 +664,13 @@ func buttons(s *Step) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if s.Bake != nil {
-						templ_7745c5c3_Err = press(s, "Start, watching alarms", "", false).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = press(s, "Start and watch alarms", "", false).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
 				} else {
-					templ_7745c5c3_Err = mark(s, "done", "Mark done", s.Until()).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = mark(s, "done", "Mark as done", s.Until()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -820,14 +820,14 @@ func explain(s *Step) templ.Component {
 			}
 		}
 		if limit := s.Limit(); limit != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<div class=\"why warn\"><p>Not offered here: ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<div class=\"why warn\"><p>Not available here: ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
 			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(limit)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `step.templ`, Line: 132, Col: 52}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `step.templ`, Line: 132, Col: 54}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var43))
 			if templ_7745c5c3_Err != nil {
