@@ -27,13 +27,13 @@ func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
-// requested draws the newest request for another person's yes to what a step would change; nil for none.
-func (s *Server) requested(page *templates.RunPage, v *journal.StepView) *templates.Request {
+// approvalOf draws the newest request for another person's yes to what a step would change; nil for none.
+func (s *Server) approvalOf(page *templates.RunPage, v *journal.StepView) *templates.Approval {
 	q := v.Request
 	if page.Run == nil || page.Run.State != procedures.RunOpen {
 		return nil
 	}
-	out := &templates.Request{ApprovalRequest: q, Claimed: !s.Authenticator.Verified()}
+	out := &templates.Approval{ApprovalRequest: q, Claimed: !s.Authenticator.Verified()}
 	switch {
 	case q.Declined != nil:
 		out.Over = orSomeone(q.Declined.By) + " declined: " + q.Declined.Text
@@ -52,8 +52,8 @@ func (s *Server) requested(page *templates.RunPage, v *journal.StepView) *templa
 		out.Over = sentence(err)
 		return out
 	}
-	out.Confirm = confirmed(plan)
-	out.Confirm.Procedure, out.Confirm.Back = page.Procedure.ID, page.Here
-	out.Confirm.Guard.ID = "asked-" + plan.Execution
+	out.Review = reviewOf(plan)
+	out.Review.Procedure, out.Review.Back = page.Procedure.ID, page.Here
+	out.Review.Plan.ID = "asked-" + plan.Execution
 	return out
 }

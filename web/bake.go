@@ -20,7 +20,7 @@ func baking(page *templates.RunPage, view *journal.View, step *procedures.Step) 
 	}
 	b := &templates.Baking{
 		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), Samples: &v.Samples,
-		Chart: looksChart(v, step.Bake),
+		Chart: samplesChart(v, step.Bake),
 	}
 	if !v.Running() && v.Verdict().Exit() > 0 {
 		b.Before = changeBefore(page, view, step)
@@ -40,13 +40,13 @@ func changesBefore(p *procedures.Procedure, step *procedures.Step) []*procedures
 }
 
 // changeBefore is the nearest change before a bake that was made in the run.
-func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.Rollable {
+func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.RollbackOffer {
 	for _, before := range changesBefore(page.Procedure, step) {
 		v := view.Step(before.ID)
 		if v.State != procedures.ExecutionFinished || v.Verdict() == procedures.Skipped {
 			continue
 		}
-		out := &templates.Rollable{Of: &templates.Step{Step: before, StepView: v, Page: page}, NoRollback: "See that step for its rollback."}
+		out := &templates.RollbackOffer{Of: &templates.Step{Step: before, StepView: v, Page: page}, NoRollback: "See that step for its rollback."}
 		c := changed(page, before, v)
 		switch {
 		case c == nil:
@@ -74,8 +74,8 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 	return nil
 }
 
-// looksChart draws the numbers that the looks of a bake saw, over all of its time.
-func looksChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
+// samplesChart draws the numbers that the looks of a bake saw, over all of its time.
+func samplesChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 	var lines []procedures.Series
 	for _, look := range v.Samples.List {
 		for _, w := range look.Values {

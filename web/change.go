@@ -15,7 +15,7 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 	if c == nil || page.Run == nil {
 		return nil
 	}
-	out := &templates.Changed{Title: "Changed", By: c.By, At: c.At, Execution: c.Execution, Guard: made(page, step, c)}
+	out := &templates.Changed{Title: "Changed", By: c.By, At: c.At, Execution: c.Execution, Plan: appliedPanel(page, step, c)}
 	switch {
 	case c.Reapplied:
 		out.Title = "Changed again: the rollback was rolled back"
@@ -29,22 +29,22 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 	return out
 }
 
-// made is the panel of calls that were made.
-func made(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) *templates.Guarded {
-	out := &templates.Guarded{ID: "made-" + c.Execution, Environment: page.Environment, Account: page.Run.Account, Made: true}
+// appliedPanel is the panel of calls that were appliedPanel.
+func appliedPanel(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) *templates.PlanPanel {
+	out := &templates.PlanPanel{ID: "made-" + c.Execution, Environment: page.Environment, Account: page.Run.Account, Made: true}
 	changes := slices.Clone(c.Changes)
 	slices.SortFunc(changes, func(a, b procedures.Change) int { return a.PlanNumber - b.PlanNumber })
 	for _, change := range changes {
-		out.Calls = append(out.Calls, guardedCall(journal.ChangeLine(change), change))
+		out.Calls = append(out.Calls, plannedCall(journal.ChangeLine(change), change))
 	}
 	out.Checks = slices.Concat(settledChecks(changes), warningChecks(changes))
 	if named := step.Annotations.Rollback; named != "" && c.RollbackOf == "" {
 		if other := page.Procedure.Step(named); other != nil {
 			named = other.Title
 		}
-		out.Checks = append(out.Checks, asTheRunbookSays(named)...)
+		out.Checks = append(out.Checks, runbookRollback(named)...)
 	} else {
-		out.Checks = append(out.Checks, wayBackChecks(changes, "no rollback known")...)
+		out.Checks = append(out.Checks, rollbackChecks(changes, "no rollback known")...)
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func TestRollbackIsOfferedOrRefusedWithAReason(t *testing.T) {
 				t.Errorf("offered %q, or not because %q", got.Rollback, got.NoRollback)
 			}
 			var checks strings.Builder
-			for _, check := range got.Guard.Checks {
+			for _, check := range got.Plan.Checks {
 				checks.WriteString(check.Text + " " + check.Code + check.More + "\n")
 			}
 			if !strings.Contains(checks.String(), c.check) {

@@ -20,7 +20,7 @@ const fewPoints = 3
 
 // chartOf draws what the answers hold: states as a timeline, costs as bars, datapoints as lines; nil where there are few.
 func chartOf(calls []procedures.Call) *templates.Chart {
-	if lanes := timelineOf(calls); lanes != nil {
+	if lanes := lanesOf(calls); lanes != nil {
 		return lanes
 	}
 	if bars := costsOf(calls); len(bars) > 1 {

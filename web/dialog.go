@@ -8,8 +8,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// question shows a dialog: over the page, or as a page where there is no script.
-func (s *Server) question(w http.ResponseWriter, r *http.Request, title string, dialog templ.Component) error {
+// dialog shows a dialog: over the page, or as a page where there is no script.
+func (s *Server) dialog(w http.ResponseWriter, r *http.Request, title string, dialog templ.Component) error {
 	if fromHTMX(r) {
 		return render(w, r, http.StatusOK, together(partial("#dialog", "innerHTML", dialog), partial("#said", "innerHTML", nothing)))
 	}
@@ -17,5 +17,5 @@ func (s *Server) question(w http.ResponseWriter, r *http.Request, title string, 
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, templates.Question(f, dialog))
+	return render(w, r, http.StatusOK, templates.DialogPage(f, dialog))
 }

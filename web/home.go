@@ -54,7 +54,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 		chapter := templates.HomeChapter{ID: c.ID, Title: c.Title}
 		for _, p := range c.Procedures {
 			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Runs: before[p.ID], Timing: timing(timings[p.ID])}
-			item.Asks = item.Last != nil && asking[item.Last.ID]
+			item.NeedsApproval = item.Last != nil && asking[item.Last.ID]
 			slices.Reverse(item.Runs)
 			for _, m := range p.Findings {
 				if m.Severity == procedures.SeverityError {

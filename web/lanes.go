@@ -14,9 +14,9 @@ import (
 // maxLanes is how many things a timeline shows; the others are in the table.
 const maxLanes = 20
 
-// timelineOf draws the states that things were in as lanes on one scale, those with most changes first; nil where nothing
+// lanesOf draws the states that things were in as lanes on one scale, those with most changes first; nil where nothing
 // is known of any.
-func timelineOf(calls []procedures.Call) *templates.Chart {
+func lanesOf(calls []procedures.Call) *templates.Chart {
 	var all []procedures.ResourceVerdict
 	for i := range calls {
 		all = append(all, calls[i].ResourceVerdicts...)

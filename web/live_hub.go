@@ -243,10 +243,10 @@ func (h *hub) meet() {
 }
 
 // next is what comes after a position, and after what was heard of people. Where there is nothing, wake is closed as soon as there is.
-func (h *hub) next(from position, heard int64) (n news, wake <-chan struct{}, err error) {
+func (h *hub) next(from position, heard int64) (n update, wake <-chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	n = news{to: from, heard: h.heard}
+	n = update{to: from, heard: h.heard}
 	if heard != h.heard {
 		n.here = h.here
 	}
@@ -312,8 +312,8 @@ func (h *hub) catchUp(from position) ([]byte, error) {
 	return m, nil
 }
 
-// news is what a stream sends next.
-type news struct {
+// update is what a stream sends next.
+type update struct {
 	message []byte
 	to      position
 	here    []byte

@@ -156,7 +156,7 @@ func TestWhoIsHere(t *testing.T) {
 		t.Error("nobody was told")
 	}
 	h := p.here("a")
-	if len(h.People) != 1 || h.People[0].Initials() != "AL" || h.Nameless != 1 || h.More != 0 {
+	if len(h.People) != 1 || h.People[0].Initials() != "AL" || h.WithoutName != 1 || h.More != 0 {
 		t.Errorf("here: %+v", h)
 	}
 	first()
@@ -166,7 +166,7 @@ func TestWhoIsHere(t *testing.T) {
 	second()
 	nameless()
 	stop()
-	if h = p.here("a"); len(h.People)+h.Nameless > 0 || p.places["a"] != nil {
+	if h = p.here("a"); len(h.People)+h.WithoutName > 0 || p.places["a"] != nil {
 		t.Errorf("after all left: %+v", h)
 	}
 	for i := range 2 * maxPeople {

@@ -31,5 +31,5 @@ func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool,
 	if !fromHTMX(r) || !namer.AsksName(ctx) {
 		return false, nil
 	}
-	return true, s.question(w, r, "Your name", templates.NameDialog(&templates.NameQuestion{Action: r.URL.RequestURI(), Values: r.PostForm}))
+	return true, s.dialog(w, r, "Your name", templates.NameDialog(&templates.NameRequest{Action: r.URL.RequestURI(), Values: r.PostForm}))
 }

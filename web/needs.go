@@ -8,16 +8,16 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-func (s *Server) ask(w http.ResponseWriter, r *http.Request, request runs.Request, pressed *runs.Pressed) error {
+func (s *Server) needs(w http.ResponseWriter, r *http.Request, request runs.Request, pressed *runs.Pressed) error {
 	p, _, err := s.Library().Find(request.Procedure)
 	if err != nil {
 		return err
 	}
-	a := &templates.Ask{Procedure: p.ID, Step: p.Step(request.Step), Needs: pressed.Needs, Values: map[string]string{}, Corrected: request.Corrected, Key: newKey()}
+	a := &templates.Needs{Procedure: p.ID, Step: p.Step(request.Step), Steps: pressed.Needs, Values: map[string]string{}, Corrected: request.Corrected, Key: newKey()}
 	for name, values := range r.Form {
 		if strings.HasPrefix(name, "p.") || name == "procedure" || name == "environment" || name == "run" || name == "back" {
 			a.Values[name] = values[0]
 		}
 	}
-	return s.question(w, r, a.Step.Title, templates.AskDialog(a))
+	return s.dialog(w, r, a.Step.Title, templates.NeedsDialog(a))
 }

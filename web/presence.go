@@ -135,7 +135,7 @@ func (p *Presence) here(place string) templates.Here {
 	h := v.local()
 	for _, o := range v.others {
 		h.More += o.who.More
-		h.Nameless += o.who.Nameless
+		h.WithoutName += o.who.Nameless
 		for _, q := range o.who.People {
 			if q := (templates.Visitor{Name: q.Name, Claimed: q.Claimed}); !slices.Contains(h.People, q) {
 				h.People = append(h.People, q)
@@ -151,7 +151,7 @@ func (v *visited) local() templates.Here {
 	var h templates.Here
 	for who, n := range v.tabs {
 		if who.Name == "" {
-			h.Nameless += n
+			h.WithoutName += n
 			continue
 		}
 		h.People = append(h.People, templates.Visitor{Name: who.Name, Claimed: who.Claimed})

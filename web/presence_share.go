@@ -103,7 +103,7 @@ func (p *Presence) fresh(everything bool) (notes [][2]string) {
 func (v *visited) note() string {
 	h := v.local()
 	list(&h, maxPeople)
-	n := present{More: h.More, Nameless: h.Nameless}
+	n := present{More: h.More, Nameless: h.WithoutName}
 	size := 0
 	for _, q := range h.People {
 		if size += len(q.Name) + strings.Count(q.Name, `"`) + strings.Count(q.Name, `\`) + len(`{"name":"","claimed":true},`); size > maxNoted {

@@ -62,7 +62,7 @@ func shown(p *Presence, place string) string {
 	for _, q := range h.People {
 		names = append(names, q.Name)
 	}
-	return fmt.Sprintf("%s +%d ?%d", strings.Join(names, ","), h.More, h.Nameless)
+	return fmt.Sprintf("%s +%d ?%d", strings.Join(names, ","), h.More, h.WithoutName)
 }
 
 func TestPeopleOfOtherReplicasAreHere(t *testing.T) {

@@ -82,7 +82,7 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 	case pressed.Plan != nil:
 		return s.confirm(w, r, pressed.Plan)
 	case pressed.Needs != nil:
-		return s.ask(w, r, request, pressed)
+		return s.needs(w, r, request, pressed)
 	case r.Header.Get("Opsbook-Live") == "true": // its stream tells, and an answer could come too late
 		return render(w, r, http.StatusOK, together(partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 	case fromHTMX(r):

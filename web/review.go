@@ -13,9 +13,9 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// guarded is the panel of a change that is asked about.
-func guarded(plan *runs.Plan) *templates.Guarded {
-	out := &templates.Guarded{ID: "guard-" + plan.Execution, Environment: plan.Environment, Account: plan.Account, Identity: plan.Identity}
+// planPanel is the panel of a change that is asked about.
+func planPanel(plan *runs.Plan) *templates.PlanPanel {
+	out := &templates.PlanPanel{ID: "guard-" + plan.Execution, Environment: plan.Environment, Account: plan.Account, Identity: plan.Identity}
 	for i, call := range plan.Calls {
 		change := procedures.Change{}
 		if i < len(plan.Changes) {
@@ -24,20 +24,20 @@ func guarded(plan *runs.Plan) *templates.Guarded {
 		if len(plan.Calls) > maxRead {
 			change.Before = nil
 		}
-		drawn := guardedCall(journal.PlannedLine(call), change)
+		drawn := plannedCall(journal.PlannedLine(call), change)
 		drawn.Does, drawn.Effect, drawn.Unknown = orElse(change.Does, call.Does), call.Effect, call.Unknown
 		out.Calls = append(out.Calls, drawn)
 	}
 	if len(plan.Calls) > 0 {
-		out.Checks = slices.Concat(restChecks(plan), permissionChecks(plan), otherChecks(plan), readingChecks(plan), namedWayBack(plan), warningChecks(plan.Changes))
+		out.Checks = slices.Concat(unknownChecks(plan), permissionChecks(plan), otherChecks(plan), readChecks(plan), namedRollback(plan), warningChecks(plan.Changes))
 	}
 	return out
 }
 
-// guardedCall draws a call with what it changes.
-func guardedCall(line string, change procedures.Change) templates.GuardedCall {
-	out := templates.GuardedCall{
-		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, Reading: change.ReadCommand, Unread: strings.TrimSuffix(change.NotRead, "."),
+// plannedCall draws a call with what it changes.
+func plannedCall(line string, change procedures.Change) templates.PlannedCall {
+	out := templates.PlannedCall{
+		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, ReadCommand: change.ReadCommand, NotRead: strings.TrimSuffix(change.NotRead, "."),
 		ReadAt: change.ReadAt, Same: change.Same, Absent: change.Absent,
 	}
 	out.Gone = goes(change)
@@ -109,16 +109,16 @@ func orElse(text, other string) string {
 	return text
 }
 
-// confirmed is what is asked before a change, without where it leads back to.
-func confirmed(plan *runs.Plan) *templates.Confirm {
-	return &templates.Confirm{
-		Guard: guarded(plan), Environment: plan.Environment, Step: plan.Step, Execution: plan.Execution,
-		Effect: plan.Effect, Type: plan.Type, Undoes: plan.RollbackOf != "", Against: plan.FailedBefore, Approvals: plan.Approvals,
+// reviewOf is what is asked before a change, without where it leads back to.
+func reviewOf(plan *runs.Plan) *templates.Review {
+	return &templates.Review{
+		Plan: planPanel(plan), Environment: plan.Environment, Step: plan.Step, Execution: plan.Execution,
+		Effect: plan.Effect, Type: plan.Type, RollsBack: plan.RollbackOf != "", Against: plan.FailedBefore, Approvals: plan.Approvals,
 	}
 }
 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
-	c := confirmed(plan)
+	c := reviewOf(plan)
 	c.Procedure, c.Back = r.FormValue("procedure"), r.FormValue("back")
-	return s.question(w, r, plan.Step.Title, templates.ConfirmDialog(c))
+	return s.dialog(w, r, plan.Step.Title, templates.ReviewDialog(c))
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// restChecks say that a value is only known when a change was made.
-func restChecks(plan *runs.Plan) []templates.Check {
+// unknownChecks say that a value is only known when a change was made.
+func unknownChecks(plan *runs.Plan) []templates.Check {
 	if !slices.ContainsFunc(plan.Calls, func(c procedures.PlannedCall) bool { return c.Unknown }) {
 		return nil
 	}
@@ -69,8 +69,8 @@ func whatChanges(changes []procedures.Change) string {
 	return "these resources"
 }
 
-// readingChecks say when it was read what changes, or why not.
-func readingChecks(plan *runs.Plan) []templates.Check {
+// readChecks say when it was read what changes, or why not.
+func readChecks(plan *runs.Plan) []templates.Check {
 	var oldest time.Time
 	var out []templates.Check
 	for i, change := range plan.Changes {
@@ -102,20 +102,20 @@ func readingChecks(plan *runs.Plan) []templates.Check {
 	return compacted(out)
 }
 
-// namedWayBack is the way back that the runbook names, else those of the changes.
-func namedWayBack(plan *runs.Plan) []templates.Check {
+// namedRollback is the way back that the runbook names, else those of the changes.
+func namedRollback(plan *runs.Plan) []templates.Check {
 	if plan.Rollback != "" && plan.RollbackOf == "" {
-		return asTheRunbookSays(plan.Rollback)
+		return runbookRollback(plan.Rollback)
 	}
-	return wayBackChecks(plan.Changes, "the rollback is known after the change")
+	return rollbackChecks(plan.Changes, "the rollback is known after the change")
 }
 
-func asTheRunbookSays(way string) []templates.Check {
+func runbookRollback(way string) []templates.Check {
 	return []templates.Check{{Tone: "pass", Text: "rollback from the runbook:", Code: way}}
 }
 
-// wayBackChecks say how a change is undone, or why it cannot be; unsaid stands where neither is known.
-func wayBackChecks(changes []procedures.Change, unsaid string) []templates.Check {
+// rollbackChecks say how a change is undone, or why it cannot be; unsaid stands where neither is known.
+func rollbackChecks(changes []procedures.Change, unsaid string) []templates.Check {
 	var out []templates.Check
 	for _, change := range changes {
 		switch {

@@ -55,7 +55,7 @@ func TestChecksBeforeAChange(t *testing.T) {
 		Concurrent: []runs.ConcurrentChange{{Run: "r1", Title: "Deploy", Step: "Roll out", By: "Grace"}},
 	}
 	var got []string
-	for _, c := range guarded(plan).Checks {
+	for _, c := range planPanel(plan).Checks {
 		got = append(got, c.Tone+" "+strings.Join(slices.DeleteFunc([]string{c.Text, c.Code, c.More, c.URL}, func(s string) bool { return s == "" }), "|"))
 	}
 	want := []string{
@@ -73,7 +73,7 @@ func TestChecksBeforeAChange(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if checks := guarded(&runs.Plan{}).Checks; len(checks) != 0 {
+	if checks := planPanel(&runs.Plan{}).Checks; len(checks) != 0 {
 		t.Errorf("without a call there are %+v", checks)
 	}
 }
@@ -84,18 +84,18 @@ func TestDifferencesAreDrawn(t *testing.T) {
 	for i := range many {
 		many[i] = procedures.Difference{Path: "X", Before: "1", After: "2"}
 	}
-	if c := guardedCall("aws x", procedures.Change{Differences: many}); len(c.Rows) != maxDifferences || c.More != 5 || c.Gone {
+	if c := plannedCall("aws x", procedures.Change{Differences: many}); len(c.Rows) != maxDifferences || c.More != 5 || c.Gone {
 		t.Errorf("of %d differences %d are shown and %d left out", len(many), len(c.Rows), c.More)
 	}
 	gone := []procedures.Difference{{Path: "TableName", Before: "orders"}, {Path: "TableStatus", Before: "ACTIVE"}}
-	if c := guardedCall("aws x", procedures.Change{Differences: gone}); !c.Gone || len(c.Rows) != 0 {
+	if c := plannedCall("aws x", procedures.Change{Differences: gone}); !c.Gone || len(c.Rows) != 0 {
 		t.Errorf("what goes is drawn as %+v", c)
 	}
-	if c := guardedCall("aws x", procedures.Change{Differences: gone, Same: 1}); c.Gone || len(c.Rows) != 2 {
+	if c := plannedCall("aws x", procedures.Change{Differences: gone, Same: 1}); c.Gone || len(c.Rows) != 2 {
 		t.Errorf("what goes in part is drawn as %+v", c)
 	}
 	long := strings.Repeat("é", maxDifference+10)
-	if c := guardedCall("aws x", procedures.Change{Differences: []procedures.Difference{{Path: "X", Before: long, After: "a\x1b[31m"}}}); len([]rune(c.Rows[0].Before)) != maxDifference+1 || strings.Contains(c.Rows[0].After, "\x1b") {
+	if c := plannedCall("aws x", procedures.Change{Differences: []procedures.Difference{{Path: "X", Before: long, After: "a\x1b[31m"}}}); len([]rune(c.Rows[0].Before)) != maxDifference+1 || strings.Contains(c.Rows[0].After, "\x1b") {
 		t.Errorf("a long value is drawn as %q, and one that drives terminals as %q", c.Rows[0].Before, c.Rows[0].After)
 	}
 }

@@ -60,7 +60,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 			}
 			return s.show(ctx, s.procedure, run, history)
 		}
-		return s.move(ctx, s.run)
+		return s.switchTo(ctx, s.run)
 	}
 	if !s.fixed {
 		open, err := s.server.Runs.Open(ctx, s.procedure.ID, s.environment.Name)
@@ -68,7 +68,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 			return nil, err
 		}
 		if open != nil && (s.run == nil || open.ID != s.run.ID) {
-			return s.move(ctx, open)
+			return s.switchTo(ctx, open)
 		}
 	}
 	if s.run == nil {
@@ -95,13 +95,13 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 	}
 	return func() (change, error) {
 		s.run, s.history, s.timing = run, history, timing
-		html, err := s.bring(events)
+		html, err := s.apply(events)
 		return change{html: html, to: position{run.ID, s.view.Last}}, err
 	}, nil
 }
 
-// move shows another run, with the text that it began with.
-func (s *runSource) move(ctx context.Context, run *procedures.Run) (func() (change, error), error) {
+// switchTo shows another run, with the text that it began with.
+func (s *runSource) switchTo(ctx context.Context, run *procedures.Run) (func() (change, error), error) {
 	p, err := s.server.Runs.Procedure(ctx, run)
 	if err != nil {
 		return nil, err
@@ -159,9 +159,9 @@ func (s *runSource) page() *templates.RunPage {
 	return page
 }
 
-// bring folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
+// apply folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
 // began, ended or was marked is drawn again, with those that wait for it.
-func (s *runSource) bring(events []procedures.Event) ([]byte, error) {
+func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 	added := map[string][]journal.Piece{} // output by step
 	redrawn, moved, sampled := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	entries := len(s.view.Timeline)

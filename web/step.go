@@ -20,7 +20,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 		out.Highlighted = runbook.Highlight(step.Language, strings.TrimRight(step.Source, "\n"))
 	}
 	if v.Request != nil {
-		out.Approval = s.requested(page, v)
+		out.Approval = s.approvalOf(page, v)
 	}
 	out.Fixable = slices.ContainsFunc(step.Findings, func(m procedures.Finding) bool {
 		return m.Severity == procedures.SeverityError && m.Corrected != ""

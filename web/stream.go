@@ -19,7 +19,7 @@ const (
 	// writeTime is how long a reader may take to take in one message. A slow one does; one that is dead does not.
 	writeTime = 30 * time.Second
 	// firstLook is how long a page that asks once waits for the hub's first look at the journal.
-	firstLook = 5 * time.Second
+	firstRead = 5 * time.Second
 )
 
 // beat is a message that changes nothing.
@@ -90,7 +90,7 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 // streamOnce answers with what came after the page's position, for a page that no stream reaches: some proxies keep back what
 // is not finished. The header says what the page has seen then.
 func (s *Server) streamOnce(w http.ResponseWriter, r *http.Request, h *hub, from position) error {
-	ctx, cancel := context.WithTimeout(r.Context(), firstLook)
+	ctx, cancel := context.WithTimeout(r.Context(), firstRead)
 	defer cancel()
 	if !h.looked(ctx) {
 		return procedures.Errorf(procedures.CodeUnavailable, "The journal cannot be read at the moment")

@@ -125,7 +125,7 @@ func TestJourneyMistakenLineIsCorrected(t *testing.T) {
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/look")
 	b.until(has("#live", "live"))
-	b.until(has("#statistics .mistake .plus", "--statistics Average Maximum"))
+	b.until(has("#statistics .finding .plus", "--statistics Average Maximum"))
 	b.click("#statistics .bar .btn")
 	b.until(has("#statistics .sub", "Not sent"))
 	b.click("#statistics .bar .btn.primary")

@@ -14,7 +14,7 @@
     const dialog = document.getElementById("dialog");
     if (dialog) {
       const full = dialog.childElementCount > 0;
-      if (full && !dialog.open) { dialog.showModal(); dialog.querySelector(dialog.querySelector(".guard") ? "h2" : "input:not([type=hidden]), [data-close]")?.focus(); }
+      if (full && !dialog.open) { dialog.showModal(); dialog.querySelector(dialog.querySelector(".plan") ? "h2" : "input:not([type=hidden]), [data-close]")?.focus(); }
       if (!full && dialog.open) dialog.close();
     }
   };

@@ -6,15 +6,15 @@ import (
 	"github.com/opsbook/opsbook/internal/journal"
 )
 
-// Request is a request for approval, as its step shows it.
-type Request struct {
+// Approval is a request for approval, as its step shows it.
+type Approval struct {
 	*journal.ApprovalRequest
-	Confirm *Confirm // what is to be approved; nil where the request is over
-	Over    string   // why it is over; empty while it is open
-	Claimed bool     // names are not verified here
+	Review  *Review // what is to be approved; nil where the request is over
+	Over    string  // why it is over; empty while it is open
+	Claimed bool    // names are not verified here
 }
 
-func (r *Request) title() string {
+func (r *Approval) title() string {
 	switch {
 	case r.Over != "":
 		return "Not approved"
@@ -26,8 +26,8 @@ func (r *Request) title() string {
 	return fmt.Sprintf("Waiting for %d approvals", r.Needed-len(r.Approvals))
 }
 
-// asksWhom says what asking does.
-func asksWhom(n int) string {
+// approvalHint says what asking does.
+func approvalHint(n int) string {
 	if n == 1 {
 		return "One other person must approve exactly this plan within an hour. A request changes nothing. Everybody sees it on the step."
 	}

@@ -15,11 +15,11 @@ type Baking struct {
 	Samples *journal.Samples
 	Chart   *Chart // of the numbers that were watched; nil for none
 	// Before is the change that was watched, once the bake has failed; nil where none was made.
-	Before *Rollable
+	Before *RollbackOffer
 }
 
-// Rollable is the change before a bake that has failed.
-type Rollable struct {
+// RollbackOffer is the change before a bake that has failed.
+type RollbackOffer struct {
 	Of        *Step // the step that changed it
 	Execution string
 	// Rollback is what a press of Roll back plans; empty where there is no button, and NoRollback says why.

@@ -291,7 +291,7 @@ func bake(s *Step) templ.Component {
 }
 
 // before offers to roll back what was changed before a bake that has failed.
-func before(r *Rollable) templ.Component {
+func before(r *RollbackOffer) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -449,7 +449,7 @@ func endEarly(s *Step) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<label>Reason for ending early <input class=\"note\" name=\"reason\" required maxlength=\"2000\" autocomplete=\"off\"></label> <button class=\"btn\">End early</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<label>Reason for ending early <input class=\"field\" name=\"reason\" required maxlength=\"2000\" autocomplete=\"off\"></label> <button class=\"btn\">End early</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -4,7 +4,7 @@ import "time"
 
 // Changed is what a step changed last.
 type Changed struct {
-	Guard     *Guarded
+	Plan      *PlanPanel
 	Title     string // what was done: "Changed", "Rolled back"
 	By        string
 	At        time.Time

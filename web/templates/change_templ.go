@@ -90,8 +90,8 @@ func changed(s *Step, c *Changed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(c.Guard.Calls) > 0 {
-			templ_7745c5c3_Err = Guard(c.Guard).Render(ctx, templ_7745c5c3_Buffer)
+		if len(c.Plan.Calls) > 0 {
+			templ_7745c5c3_Err = Plan(c.Plan).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

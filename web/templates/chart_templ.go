@@ -490,7 +490,7 @@ func drawing(c *Chart) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(c.Lanes) > 0 {
-			templ_7745c5c3_Err = timeline(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = lanes(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -37,7 +37,7 @@ func (p *RunPage) isFor() string {
 
 // Limit says why the page's environment does not allow the step at all; empty where it does.
 func (s *Step) Limit() string {
-	if s.Page == nil || s.Page.Elsewhere() || !s.carriedOut() {
+	if s.Page == nil || s.Page.Elsewhere() || !s.executes() {
 		return ""
 	}
 	return s.Page.Environment.Limit(s.Effect())

@@ -31,10 +31,10 @@ type HomeChapter struct {
 
 // HomeItem is a procedure's line.
 type HomeItem struct {
-	Procedure *procedures.Procedure
-	Last      *procedures.Run   // nil when it was never run here
-	Runs      []*procedures.Run // newest last
-	Mistakes  int
-	Timing    Timing
-	Asks      bool // another person's yes is waited for
+	Procedure     *procedures.Procedure
+	Last          *procedures.Run   // nil when it was never run here
+	Runs          []*procedures.Run // newest last
+	Mistakes      int
+	Timing        Timing
+	NeedsApproval bool // another person's yes is waited for
 }

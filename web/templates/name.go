@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// NameQuestion asks what others shall call somebody, before a press is carried out.
-type NameQuestion struct {
+// NameRequest asks what others shall call somebody, before a press is carried out.
+type NameRequest struct {
 	Action string // the address of the press
 	Values map[string][]string
 }
 
 // form is the press again, with the name.
-func (q *NameQuestion) form() Form {
+func (q *NameRequest) form() Form {
 	f := Form{Action: q.Action, Class: "confirm"}
 	for _, name := range slices.Sorted(maps.Keys(q.Values)) {
 		for _, value := range q.Values[name] {

@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 // NameDialog asks for a name, and goes on with what was pressed.
-func NameDialog(q *NameQuestion) templ.Component {
+func NameDialog(q *NameRequest) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -42,7 +42,7 @@ func NameDialog(q *NameQuestion) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h2 id=\"dialog-title\">Your name</h2><p>The run records who did what. You are asked once.</p><label class=\"typed\"><span>Name</span> <input class=\"note\" name=\"as\" maxlength=\"60\" autocomplete=\"name\"></label><p class=\"hint\">Shown to others on this run. Not verified. Without a name, the run says “someone”.</p><div class=\"btns\"><button type=\"button\" class=\"btn\" data-close>Cancel</button> <button class=\"btn primary\">Save</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h2 id=\"dialog-title\">Your name</h2><p>The run records who did what. You are asked once.</p><label class=\"typed\"><span>Name</span> <input class=\"field\" name=\"as\" maxlength=\"60\" autocomplete=\"name\"></label><p class=\"hint\">Shown to others on this run. Not verified. Without a name, the run says “someone”.</p><div class=\"btns\"><button type=\"button\" class=\"btn\" data-close>Cancel</button> <button class=\"btn primary\">Save</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

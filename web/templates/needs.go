@@ -7,11 +7,11 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Ask is the question whether earlier steps are to be carried out too.
-type Ask struct {
+// Needs is the question whether earlier steps are to be carried out too.
+type Needs struct {
 	Procedure string
 	Step      *procedures.Step
-	Needs     []*procedures.Step
+	Steps     []*procedures.Step
 	Values    map[string]string
 	Corrected bool
 	Key       string
@@ -19,7 +19,7 @@ type Ask struct {
 }
 
 // form is the press again, with the steps before it.
-func (a *Ask) form() Form {
+func (a *Needs) form() Form {
 	f := Form{Action: "/press", Class: "confirm", Hidden: hidden("step", a.Step.ID, "with", "true", "key", a.Key)}
 	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
 		f.Hidden = append(f.Hidden, Hidden{name, a.Values[name]})

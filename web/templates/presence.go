@@ -8,9 +8,9 @@ import (
 
 // Here is who has a page open.
 type Here struct {
-	People   []Visitor
-	More     int // people who are not listed
-	Nameless int // tabs of people without a name
+	People      []Visitor
+	More        int // people who are not listed
+	WithoutName int // tabs of people without a name
 }
 
 // Visitor is somebody who has a page open.

@@ -11,34 +11,34 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Guarded is the panel of a change. Before it is made: exactly these calls, what will be different, and what speaks for and
+// PlanPanel is the panel of a change. Before it is made: exactly these calls, what will be different, and what speaks for and
 // against it. Afterwards: what is different now. The question, and the step's card, show the same one.
-type Guarded struct {
+type PlanPanel struct {
 	ID          string // begins the ids of its parts; unique on the page
 	Environment procedures.Environment
 	Account     string
 	Identity    string // ARN of the caller; empty where it is not known
 	Made        bool   // it was made: the panel says how it is now
-	Calls       []GuardedCall
+	Calls       []PlannedCall
 	Checks      []Check
 }
 
-// GuardedCall is one call with what it changes.
-type GuardedCall struct {
+// PlannedCall is one call with what it changes.
+type PlannedCall struct {
 	Words    []CallWord // the whole line as one would type it
 	Does     string
 	Effect   procedures.Effect
 	Resource string
 	Unknown  bool // a value of it is only known when a change before it is made
-	// Reading is the line that reads the resource; Unread says why nothing was read.
-	Reading, Unread string
-	ReadAt          time.Time
-	Rows            []DifferenceRow
-	More            int  // differences that are left out
-	Gone            bool // all of it goes, or has gone
-	Same            int  // members that stay
-	Absent          bool
-	Before          string // JSON of how it is before; empty where it was not read
+	// ReadCommand is the line that reads the resource; NotRead says why nothing was read.
+	ReadCommand, NotRead string
+	ReadAt               time.Time
+	Rows                 []DifferenceRow
+	More                 int  // differences that are left out
+	Gone                 bool // all of it goes, or has gone
+	Same                 int  // members that stay
+	Absent               bool
+	Before               string // JSON of how it is before; empty where it was not read
 }
 
 // DifferenceRow is one member that is different.
@@ -65,7 +65,7 @@ var checkGlyphs = map[string]string{"pass": "✓", "warn": "!", "fail": "✕", "
 var checkWords = map[string]string{"pass": "OK", "warn": "note", "fail": "problem", "wait": "waiting", "none": ""}
 
 // place is where a change is made, in words: the environment's name stands before it.
-func (g *Guarded) place() string {
+func (g *PlanPanel) place() string {
 	if g.Environment.Sandbox() {
 		return ", the simulated account (nothing outside Opsbook is touched)"
 	}
@@ -76,7 +76,7 @@ func (g *Guarded) place() string {
 	return out
 }
 
-func (g *Guarded) exactly() string {
+func (g *PlanPanel) exactly() string {
 	switch n := len(g.Calls); {
 	case g.Made && n == 1:
 		return "This call was made in "
@@ -90,7 +90,7 @@ func (g *Guarded) exactly() string {
 }
 
 // known counts the calls whose values are all known.
-func (g *Guarded) known() int {
+func (g *PlanPanel) known() int {
 	n := 0
 	for _, c := range g.Calls {
 		if !c.Unknown {
@@ -101,7 +101,7 @@ func (g *Guarded) known() int {
 }
 
 // wide reports whether the differences need the whole width: those of several calls, many, and long ones.
-func (g *Guarded) wide() bool {
+func (g *PlanPanel) wide() bool {
 	if len(g.Calls) != 1 {
 		return true
 	}
@@ -109,14 +109,14 @@ func (g *Guarded) wide() bool {
 	return len(g.Calls[0].Rows) > rows || slices.ContainsFunc(g.Calls[0].Rows, func(d DifferenceRow) bool { return len(d.Before)+len(d.After) > letters })
 }
 
-func (g *Guarded) differs() string {
+func (g *PlanPanel) differs() string {
 	if g.Made {
 		return "What is different now"
 	}
 	return "What will change"
 }
 
-func (g *Guarded) checks() string {
+func (g *PlanPanel) checks() string {
 	if g.Made {
 		return "After the change"
 	}
@@ -124,13 +124,13 @@ func (g *Guarded) checks() string {
 }
 
 // shows reports whether there is a table of differences.
-func (c *GuardedCall) shows() bool { return len(c.Rows) > 0 }
+func (c *PlannedCall) shows() bool { return len(c.Rows) > 0 }
 
 // long reports whether the table scrolls.
-func (c *GuardedCall) long() bool { return len(c.Rows) > 12 }
+func (c *PlannedCall) long() bool { return len(c.Rows) > 12 }
 
 // stays says how many members stay as they are.
-func (c *GuardedCall) stays() string {
+func (c *PlannedCall) stays() string {
 	if len(c.Rows) == 0 {
 		return plural(c.Same, "member", "members")
 	}
@@ -138,14 +138,14 @@ func (c *GuardedCall) stays() string {
 }
 
 // nothing says why there are no differences.
-func (c *GuardedCall) nothing(made bool) string {
+func (c *PlannedCall) nothing(made bool) string {
 	switch {
 	case c.Unknown:
 		return "Known after the change before it."
-	case c.Unread != "" && made:
-		return "Not known: " + c.Unread + "."
-	case c.Unread != "":
-		return "Not known in advance: " + c.Unread + "."
+	case c.NotRead != "" && made:
+		return "Not known: " + c.NotRead + "."
+	case c.NotRead != "":
+		return "Not known in advance: " + c.NotRead + "."
 	case c.Gone && made:
 		return "It no longer exists."
 	case c.Gone:
@@ -166,7 +166,7 @@ func breakable(path string) string {
 }
 
 // form sends what a person decides in the dialog: a request for approval where one is needed, else the press again, confirmed.
-func (c *Confirm) form() Form {
+func (c *Review) form() Form {
 	f := Form{Action: "/press", Class: "confirm tone-" + colour(c.Environment), Hidden: c.fields()}
 	if c.Approvals > 0 {
 		f.Action, f.Hidden = "/approvals", hidden("execution", c.Execution, "back", c.Back)
@@ -175,16 +175,16 @@ func (c *Confirm) form() Form {
 }
 
 // fields are what the press of a confirmed plan needs beside what the person types.
-func (c *Confirm) fields() []Hidden {
+func (c *Review) fields() []Hidden {
 	return hidden("procedure", c.Procedure, "environment", c.Environment.Name, "step", c.Step.ID, "confirmed", c.Execution, "back", c.Back)
 }
 
-func verb(c *Confirm) string {
-	n := c.Guard.known()
+func verb(c *Review) string {
+	n := c.Plan.known()
 	switch {
 	case n == 0:
 		return "Run"
-	case c.Undoes:
+	case c.RollsBack:
 		return "Roll back"
 	case c.Effect == procedures.EffectDestroy:
 		return "Destroy"
@@ -194,23 +194,23 @@ func verb(c *Confirm) string {
 	return fmt.Sprintf("Make these %d changes", n)
 }
 
-func readingTitle(g *Guarded, c *GuardedCall) string {
+func readTitle(g *PlanPanel, c *PlannedCall) string {
 	if g.Made || c.Before == "" {
 		return "Command that reads it"
 	}
 	return "State now"
 }
 
-// Confirm is the question before a change.
-type Confirm struct {
-	Guard       *Guarded
+// Review is the question before a change.
+type Review struct {
+	Plan        *PlanPanel
 	Environment procedures.Environment
 	Step        *procedures.Step
 	Procedure   string
 	Execution   string // what is agreed to
 	Effect      procedures.Effect
 	Type        string
-	Undoes      bool               // it is the way back of a change
+	RollsBack   bool               // it is the way back of a change
 	Against     []*procedures.Step // what failed before it
 	Approvals   int                // how many other people have to agree first
 	Back        string

@@ -26,9 +26,9 @@ type Step struct {
 	JSON  string
 	View  string // which of "table", "chart", "text", "json", "calls" is open
 
-	Outcome  *Changed // what it changed last; nil for nothing
-	Approval *Request // the open request for approval; nil for none
-	Baking   *Baking  // nil for what is no bake, and for one that was not started
+	Outcome  *Changed  // what it changed last; nil for nothing
+	Approval *Approval // the open request for approval; nil for none
+	Baking   *Baking   // nil for what is no bake, and for one that was not started
 }
 
 // Effects says what a step does to the world, in two words.
@@ -121,13 +121,13 @@ func (s *Step) Shows() bool {
 	return s.State == procedures.ExecutionRunning || len(s.Output.Pieces) > 0 || len(s.Calls) > 0
 }
 
-// carriedOut reports whether the step has something that is carried out for whoever presses.
-func (s *Step) carriedOut() bool {
+// executes reports whether the step has something that is carried out for whoever presses.
+func (s *Step) executes() bool {
 	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == ""
 }
 
 // Pressable reports whether a button carries the step out.
-func (s *Step) Pressable() bool { return s.carriedOut() && s.Limit() == "" && !s.Page.Elsewhere() }
+func (s *Step) Pressable() bool { return s.executes() && s.Limit() == "" && !s.Page.Elsewhere() }
 
 // ByHand reports whether somebody does the step and marks it as done.
 func (s *Step) ByHand() bool {
