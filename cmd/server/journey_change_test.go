@@ -86,7 +86,7 @@ func TestJourneyChangedSinceItWasShown(t *testing.T) {
 	b.click("#dialog [data-confirm]")
 	b.until(has("#more-memory .sub", "Changed since it was shown"))
 	b.until(has("#more-memory .sub", "3008"))
-	b.until(has("#more-memory .why", "Look at it again"))
+	b.until(has("#more-memory .why", "review what it would change"))
 	if evaluate[bool](b, "document.querySelector('#more-memory .outcome') !== null") {
 		t.Error("the card says that it changed something")
 	}

@@ -11,7 +11,7 @@ func pieceClass(p journal.Piece) string {
 	case "command":
 		return "p"
 	case "note":
-		return "remark"
+		return "notice"
 	default:
 		return class
 	}
