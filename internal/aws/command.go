@@ -81,7 +81,7 @@ func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before
 }
 
 // Version names the models that the command was made from.
-func Version() string { return models.Heads().Botocore }
+func Version() string { return models.Version() }
 
 // Run carries out one command line and returns the AWS CLI's exit status.
 func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {

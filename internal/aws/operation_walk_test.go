@@ -41,7 +41,7 @@ func TestEveryOperation(t *testing.T) {
 				return err
 			}
 			w := newWalk(s)
-			for _, op := range s.Operations {
+			for op := range s.Operations() {
 				if err := w.operation(t, op); err != nil {
 					t.Errorf("%s %s: %v", name, op.Name, err)
 				}

@@ -4,7 +4,6 @@
 package bind
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,25 +11,53 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/models"
 )
 
-var (
-	firstCap = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
-	endCap   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
-	plural   = regexp.MustCompile(`[A-Z]{2,}s$`)
-	// odd are words whose capitals do not follow the rule; botocore lists the names that hold them.
-	odd = strings.NewReplacer("WhatsApp", "Whatsapp", "PartiQL", "Partiql", "CachediSCSI", "CachedIscsi", "StorediSCSI", "StoredIscsi", "ListHITsForQ", "ListHitsForQ", "OAuth2TokenWithIAM", "Oauth2TokenWithIAM")
+// odd are words whose capitals do not follow the rule; botocore lists the names that hold them.
+var odd = strings.NewReplacer(
+	"WhatsApp", "Whatsapp", "PartiQL", "Partiql", "CachediSCSI", "CachedIscsi", "StorediSCSI", "StoredIscsi", "ListHITsForQ", "ListHitsForQ",
+	"OAuth2TokenWithIAM", "Oauth2TokenWithIAM",
 )
 
-// Dashed is the command line's form of a model's name: DescribeDBInstances is describe-db-instances.
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+
+// Dashed is the command line's form of a model's name: DescribeDBInstances is describe-db-instances. It is botocore's xform_name, by hand
+// because thousands of names are compared before a call.
 func Dashed(name string) string {
 	if strings.Contains(name, "-") {
 		return name
 	}
 	name = odd.Replace(name)
-	if m := plural.FindString(name); m != "" {
-		name = name[:len(name)-len(m)] + "-" + strings.ToLower(m)
+	out := make([]byte, 0, len(name)+8)
+	plural := "" // of an acronym: ARNs
+	if n := len(name) - 1; n > 1 && name[n] == 's' {
+		from := n
+		for from > 0 && isUpper(name[from-1]) {
+			from--
+		}
+		if n-from > 1 {
+			name, plural = name[:from], "-"+strings.ToLower(name[from:])
+		}
 	}
-	name = firstCap.ReplaceAllString(name, "$1-$2")
-	return strings.ToLower(endCap.ReplaceAllString(name, "$1-$2"))
+	for i := 0; i < len(name); {
+		switch word := i+2 < len(name) && isUpper(name[i+1]) && isLower(name[i+2]); {
+		case word: // a word with a capital begins behind any character
+			out = append(out, name[i], '-', name[i+1])
+			for i += 2; i < len(name) && isLower(name[i]); i++ {
+				out = append(out, name[i])
+			}
+		default:
+			out = append(out, name[i])
+			i++
+		}
+	}
+	dashed := make([]byte, 0, len(out)+8)
+	for i, c := range out {
+		if i > 0 && isUpper(c) && (isLower(out[i-1]) || out[i-1] >= '0' && out[i-1] <= '9') {
+			dashed = append(dashed, '-')
+		}
+		dashed = append(dashed, c)
+	}
+	return strings.ToLower(string(dashed)) + plural
 }
 
 // renamed are services whose command is not their folder.
@@ -54,7 +81,11 @@ var hiddenOperations = map[string][]string{
 
 // Hidden reports whether the CLI has no command for an operation.
 func Hidden(op *models.Operation) bool {
-	return slices.Contains(hiddenOperations[op.Service.Name], Dashed(op.Name)) || slices.Contains(hiddenServices, op.Service.Name)
+	return hidden(op.Service, Dashed(op.Name))
+}
+
+func hidden(s *models.Service, command string) bool {
+	return slices.Contains(hiddenOperations[s.Name], command) || slices.Contains(hiddenServices, s.Name)
 }
 
 var commandNames = sync.OnceValue(func() map[string]string {
@@ -95,9 +126,9 @@ func ServiceCommands() []string {
 // OperationCommands lists a service's operations as commands, sorted; wait is among them where the service has waiters.
 func OperationCommands(s *models.Service) []string {
 	var out []string
-	for _, o := range s.Operations {
-		if !Hidden(o) {
-			out = append(out, Dashed(o.Name))
+	for _, name := range s.OperationNames() {
+		if command := Dashed(name); !hidden(s, command) {
+			out = append(out, command)
 		}
 	}
 	if len(s.Waiters) > 0 {
@@ -112,24 +143,16 @@ var aliases = map[string]string{
 	"get-otel-enrichment": "GetOTelEnrichment", "start-otel-enrichment": "StartOTelEnrichment", "stop-otel-enrichment": "StopOTelEnrichment", "create-oauth2-token": "CreateOAuth2Token",
 }
 
-// operationsOf keeps the operations of each service by their commands: *models.Service → map[string]*models.Operation.
-// Models are loaded once and never change.
-var operationsOf sync.Map
-
 // FindOperation returns the operation of a command, or nil.
 func FindOperation(s *models.Service, command string) *models.Operation {
-	known, ok := operationsOf.Load(s)
-	if !ok {
-		names := make(map[string]*models.Operation, len(s.Operations))
-		for _, o := range slices.Backward(s.Operations) { // of two the first
-			if !Hidden(o) {
-				names[Dashed(o.Name)] = o
-			}
+	plain := strings.ReplaceAll(command, "-", "")
+	for _, name := range s.OperationNames() { // of two the first
+		if strings.EqualFold(name, plain) && Dashed(name) == command && !hidden(s, command) {
+			return s.Operation(name)
 		}
-		known, _ = operationsOf.LoadOrStore(s, names)
 	}
-	if op := known.(map[string]*models.Operation)[command]; op != nil || aliases[command] == "" {
-		return op
+	if aliases[command] == "" {
+		return nil
 	}
 	return s.Operation(aliases[command])
 }

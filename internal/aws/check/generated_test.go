@@ -233,7 +233,7 @@ func generated(t *testing.T, seed uint64, visit func(op *models.Operation, line 
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, op := range s.Operations {
+		for op := range s.Operations() {
 			line, ok := w.line(op)
 			if !ok || bind.Hidden(op) {
 				continue

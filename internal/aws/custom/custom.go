@@ -5,6 +5,7 @@ package custom
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/check"
@@ -21,7 +22,7 @@ type Command interface {
 }
 
 // commands are found by the first words of a line. The longest name is the line's.
-var commands = listCommands()
+var commands = sync.OnceValue(listCommands)
 
 func listCommands() map[string]Command {
 	out := map[string]Command{
@@ -46,10 +47,10 @@ func Of(args []string, known func(text string) bool) (c Command, globals bind.Gl
 		return help{}, globals, places
 	}
 	first, second := bind.FirstOperands(rest)
-	if c := commands[first+" "+second]; c != nil {
+	if c := commands()[first+" "+second]; c != nil {
 		return c, globals, places
 	}
-	return commands[first], globals, places
+	return commands()[first], globals, places
 }
 
 // without takes the first of args that is name out.

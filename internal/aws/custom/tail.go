@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -81,11 +82,11 @@ func orElse(value, otherwise string) string {
 	return value
 }
 
-var relative = regexp.MustCompile(`^(\d+)([smhdw])$`)
+var relative = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\d+)([smhdw])$`) })
 
 // sinceWhen reads --since: a number with a unit, or a moment.
 func sinceWhen(text string, now time.Time) (time.Time, bool) {
-	m := relative.FindStringSubmatch(text)
+	m := relative().FindStringSubmatch(text)
 	if m == nil {
 		return bind.Moment(text)
 	}

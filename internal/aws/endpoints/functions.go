@@ -85,13 +85,13 @@ func split(s, separator string, limit any) any {
 	return out
 }
 
-var indexed = regexp.MustCompile(`^(.*)\[(-?\d+)\]$`)
+var indexed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*)\[(-?\d+)\]$`) })
 
 // attribute follows a path such as resourceId[0] or dnsSuffix.
 func attribute(v any, path string) any {
 	for part := range strings.SplitSeq(path, ".") {
 		index := ""
-		if m := indexed.FindStringSubmatch(part); m != nil {
+		if m := indexed().FindStringSubmatch(part); m != nil {
 			part, index = m[1], m[2]
 		}
 		if part != "" {
@@ -155,14 +155,16 @@ func parseURL(s string) any {
 	)
 }
 
-var hostLabel = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$|^[A-Za-z0-9]$`)
+var hostLabel = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$|^[A-Za-z0-9]$`)
+})
 
 func validHostLabel(s string, dots bool) bool {
 	if !dots {
-		return hostLabel.MatchString(s)
+		return hostLabel().MatchString(s)
 	}
 	for part := range strings.SplitSeq(s, ".") {
-		if !hostLabel.MatchString(part) {
+		if !hostLabel().MatchString(part) {
 			return false
 		}
 	}

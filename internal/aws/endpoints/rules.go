@@ -31,7 +31,11 @@ func rulesOf(s *models.Service) (*document.Object, error) {
 	if rules, ok := compiled.Load(s.Name); ok {
 		return rules.(*document.Object), nil
 	}
-	v, err := document.Parse(s.Rules)
+	text, err := models.Rules(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	v, err := document.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint rules of %s: %w", s.Name, err)
 	}

@@ -11,9 +11,9 @@ import (
 
 // TestTranscriptsAreOfTheModels finds transcripts that were recorded with another AWS CLI than the models are of.
 func TestTranscriptsAreOfTheModels(t *testing.T) {
-	version, ok := strings.CutPrefix(models.Heads().Botocore, "AWS CLI ")
+	version, ok := strings.CutPrefix(models.Version(), "AWS CLI ")
 	if !ok || version == "" {
-		t.Fatalf("the models say that they are of %q", models.Heads().Botocore)
+		t.Fatalf("the models say that they are of %q", models.Version())
 	}
 	names, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(names) == 0 {

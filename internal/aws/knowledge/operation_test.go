@@ -132,7 +132,7 @@ func TestWhatIsSlowSaysWhenItIsDone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, op := range s.Operations {
+		for op := range s.Operations() {
 			o := knowledge.Of(service, op.Name)
 			if o.Slow && o.Effect.Changes() {
 				slow++
@@ -155,7 +155,7 @@ func TestEveryOperationHasAnEffect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, op := range s.Operations {
+		for op := range s.Operations() {
 			e := knowledge.Of(service, op.Name)
 			all++
 			if len(e.Actions) > 0 {

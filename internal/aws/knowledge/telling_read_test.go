@@ -52,7 +52,7 @@ func TestMostChangesHaveATeller(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		for _, op := range s.Operations {
+		for op := range s.Operations() {
 			if e := knowledge.Of(service, op.Name); e.Effect.Changes() {
 				changes++
 				if e.TellingRead(&document.Object{}) != "" {

@@ -8,19 +8,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 )
 
 //go:embed models.zip
 var archive []byte
 
-// Index is what is known of all services without inflating them.
-type Index struct {
-	Botocore string                  `json:"botocore"` // the version of botocore, or of the AWS CLI, that the models come from
-	Services map[string]*ServiceHead `json:"services"`
-}
-
-// ServiceHead is a service in the index.
+// ServiceHead is what is known of a service without inflating its model.
 type ServiceHead struct {
 	ServiceID      string   `json:"id"`
 	FullName       string   `json:"full"`
@@ -29,24 +24,21 @@ type ServiceHead struct {
 	TargetPrefix   string   `json:"target,omitempty"`
 	Protocols      []string `json:"protocols"`
 	APIVersion     string   `json:"v"`
-	Operations     []string `json:"ops"` // by name
 }
 
+// library is the archive, opened: its directory is read, and nothing is inflated.
 var library = sync.OnceValues(func() (*shelf, error) {
 	z, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded models: %w", err)
 	}
-	s := &shelf{files: map[string]*zip.File{}, loaded: map[string]*entry{}}
+	s := &shelf{files: make(map[string]*zip.File, len(z.File)), loaded: map[string]*entry{}}
 	for _, f := range z.File {
 		s.files[f.Name] = f
-	}
-	if err := s.decode("index.json", &s.index); err != nil {
-		return nil, err
-	}
-	for name := range s.index.Services {
-		s.names = append(s.names, name)
-		s.loaded[name] = &entry{}
+		if name, ok := strings.CutPrefix(f.Name, "services/"); ok {
+			s.names = append(s.names, name)
+			s.loaded[name] = &entry{}
+		}
 	}
 	slices.Sort(s.names)
 	return s, nil
@@ -55,7 +47,6 @@ var library = sync.OnceValues(func() (*shelf, error) {
 // shelf holds the archive, and the services that were asked for.
 type shelf struct {
 	files  map[string]*zip.File
-	index  Index
 	names  []string
 	loaded map[string]*entry // fixed after opening
 }
@@ -78,8 +69,29 @@ func mustShelf() *shelf {
 	return s
 }
 
-// Heads returns the index. It must not be changed.
-func Heads() Index { return mustShelf().index }
+// Version is the version of botocore, or of the AWS CLI, that the models come from.
+func Version() string {
+	text, err := mustShelf().read("version")
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+var heads = sync.OnceValue(func() map[string]*ServiceHead {
+	text, err := mustShelf().read("index.json")
+	out := map[string]*ServiceHead{}
+	if err == nil {
+		err = json.Unmarshal(text, &out)
+	}
+	if err != nil {
+		panic(err) // the tests have read it before
+	}
+	return out
+})
+
+// Heads returns the heads of all services, by name. They must not be changed.
+func Heads() map[string]*ServiceHead { return heads() }
 
 // Load returns a service's model. It is shared and must not be changed.
 func Load(name string) (*Service, error) {
@@ -88,9 +100,17 @@ func Load(name string) (*Service, error) {
 	if e == nil {
 		return nil, fmt.Errorf("no service %q in the models", name)
 	}
-	e.once.Do(func() { e.service, e.err = s.load(name) })
+	e.once.Do(func() {
+		var text []byte
+		if text, e.err = s.read("services/" + name); e.err == nil {
+			e.service, e.err = Unpack(name, text)
+		}
+	})
 	return e.service, e.err
 }
+
+// Rules returns the endpoint rule set of a service, as JSON.
+func Rules(service string) ([]byte, error) { return mustShelf().read("rules/" + service + ".json") }
 
 // Partitions returns botocore's partitions.json.
 func Partitions() ([]byte, error) { return mustShelf().read("partitions.json") }
@@ -105,77 +125,9 @@ func (s *shelf) read(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s of the embedded models: %w", name, err)
 	}
 	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
+	data := make([]byte, f.UncompressedSize64)
+	if _, err := io.ReadFull(r, data); err != nil {
 		return nil, fmt.Errorf("read %s of the embedded models: %w", name, err)
 	}
 	return data, nil
-}
-
-func (s *shelf) decode(name string, into any) error {
-	data, err := s.read(name)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("decode %s of the embedded models: %w", name, err)
-	}
-	return nil
-}
-
-func (s *shelf) load(name string) (*Service, error) {
-	service := &Service{Name: name}
-	if err := s.decode("services/"+name+".json", service); err != nil {
-		return nil, err
-	}
-	rules, err := s.read("rules/" + name + ".json")
-	if err != nil {
-		return nil, err
-	}
-	service.Rules = rules
-	if err := service.Resolve(); err != nil {
-		return nil, fmt.Errorf("model of %s: %w", name, err)
-	}
-	return service, nil
-}
-
-// Resolve turns the names of shapes into shapes, after a service was read.
-func (s *Service) Resolve() error {
-	if s.SigningName == "" {
-		s.SigningName = s.EndpointPrefix
-	}
-	for name, shape := range s.Shapes {
-		shape.Name = name
-		for _, refs := range [][]*Member{shape.Members, shape.Refs} {
-			for _, m := range refs {
-				if m.Shape = s.Shapes[m.ShapeName]; m.Shape == nil {
-					return fmt.Errorf("shape %s refers to %s, which is not there", name, m.ShapeName)
-				}
-			}
-		}
-		switch {
-		case shape.Type == TypeStructure:
-			shape.index = make(map[string]*Member, len(shape.Members))
-			for _, m := range shape.Members {
-				shape.index[m.Name] = m
-			}
-		case shape.Type == TypeList && len(shape.Refs) == 1:
-			shape.Element = shape.Refs[0]
-		case shape.Type == TypeMap && len(shape.Refs) == 2:
-			shape.Key, shape.Value = shape.Refs[0], shape.Refs[1]
-		}
-	}
-	for _, o := range s.Operations {
-		o.Service = s
-		o.Input, o.Output = s.Shapes[o.InputName], s.Shapes[o.OutputName]
-		if o.InputName != "" && o.Input == nil || o.OutputName != "" && o.Output == nil {
-			return fmt.Errorf("operation %s has no shape %s or %s", o.Name, o.InputName, o.OutputName)
-		}
-		for _, e := range o.ErrorNames {
-			if shape := s.Shapes[e]; shape != nil {
-				o.Errors = append(o.Errors, shape)
-			}
-		}
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package models_test
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 
@@ -17,20 +18,27 @@ func TestEveryService(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		head := models.Heads().Services[name]
-		if len(s.Protocols) == 0 || s.EndpointPrefix == "" || s.SigningName == "" || len(s.Rules) == 0 || len(head.Operations) != len(s.Operations) {
-			t.Errorf("%s: protocols %v, endpoint prefix %q, signing name %q, %d bytes of rules", name, s.Protocols, s.EndpointPrefix, s.SigningName, len(s.Rules))
+		rules, err := models.Rules(name)
+		head := models.Heads()[name]
+		if len(s.Protocols) == 0 || s.EndpointPrefix == "" || s.SigningName == "" || err != nil || len(rules) == 0 || head == nil || head.ServiceID != s.ServiceID {
+			t.Errorf("%s: protocols %v, endpoint prefix %q, signing name %q, %d bytes of rules, head %+v (%v)", name, s.Protocols, s.EndpointPrefix, s.SigningName, len(rules), head, err)
 		}
-		for i, o := range s.Operations {
+		if !slices.IsSorted(s.OperationNames()) {
+			t.Errorf("%s: operations are out of order", name)
+		}
+		seen := map[*models.Shape]bool{}
+		for o := range s.Operations() {
 			operations++
-			if i > 0 && s.Operations[i-1].Name >= o.Name || s.Operation(o.Name) != o {
-				t.Errorf("%s: operation %s is out of order", name, o.Name)
+			if s.Operation(o.Name) != o || o.Service != s {
+				t.Errorf("%s: operation %s is another one", name, o.Name)
+			}
+			for _, shape := range append([]*models.Shape{o.Input, o.Output}, o.Errors...) {
+				checkShape(t, s, shape, seen)
 			}
 			if o.Method == "" || o.URI == "" || o.Input != nil && o.Input.Type != models.TypeStructure || o.Output != nil && o.Output.Type != models.TypeStructure {
 				t.Errorf("%s %s: method %q, URI %q", name, o.Name, o.Method, o.URI)
 			}
 		}
-		checkShapes(t, s)
 		for page, p := range s.Paginators {
 			if s.Operation(page) == nil || len(p.InputToken) != len(p.OutputToken) || len(p.InputToken) == 0 {
 				t.Errorf("%s: paginator %s", name, page)
@@ -47,21 +55,30 @@ func TestEveryService(t *testing.T) {
 	}
 }
 
-func checkShapes(t *testing.T, s *models.Service) {
+// checkShape checks a shape and those that it leads to, each once.
+func checkShape(t *testing.T, s *models.Service, shape *models.Shape, seen map[*models.Shape]bool) {
 	t.Helper()
-	for name, shape := range s.Shapes {
-		switch {
-		case shape.Type == models.TypeList && shape.Element == nil, shape.Type == models.TypeMap && (shape.Key == nil || shape.Value == nil):
-			t.Errorf("%s: %s holds nothing", s.Name, name)
+	if shape == nil || seen[shape] {
+		return
+	}
+	seen[shape] = true
+	switch {
+	case shape.Type == models.TypeList && shape.Element == nil, shape.Type == models.TypeMap && (shape.Key == nil || shape.Value == nil):
+		t.Errorf("%s: %s holds nothing", s.Name, shape.Name)
+	}
+	for _, r := range shape.Required {
+		if shape.Member(r) == nil {
+			t.Errorf("%s: %s requires %s, which it does not have", s.Name, shape.Name, r)
 		}
-		for _, r := range shape.Required {
-			if shape.Member(r) == nil {
-				t.Errorf("%s: %s requires %s, which it has not", s.Name, name, r)
-			}
+	}
+	if shape.Payload != "" && shape.Member(shape.Payload) == nil {
+		t.Errorf("%s: the payload %s of %s is no member", s.Name, shape.Payload, shape.Name)
+	}
+	for _, m := range slices.Concat(shape.Members, shape.Refs) {
+		if m.Shape == nil || m.Shape.Name != m.ShapeName {
+			t.Errorf("%s: %s leads to %s, which is not there", s.Name, shape.Name, m.ShapeName)
 		}
-		if shape.Payload != "" && shape.Member(shape.Payload) == nil {
-			t.Errorf("%s: the payload %s of %s is no member", s.Name, shape.Payload, name)
-		}
+		checkShape(t, s, m.Shape, seen)
 	}
 }
 

@@ -1,10 +1,10 @@
 // Package models reads the API models of all AWS services, which are those that
 // botocore and the AWS CLI are made from. They are packed into one embedded
-// archive by the command in generate; a service is inflated and decoded when it is
-// first asked for and then kept.
+// archive by the command in generate; a service is inflated when it is
+// first asked for, an operation is decoded with its shapes when it is, and both are kept.
 package models
 
-import "sort"
+import "sync"
 
 // Service is one service's model.
 type Service struct {
@@ -25,21 +25,14 @@ type Service struct {
 	XMLNamespace     string                `json:"ns,omitempty"`
 	QueryCompatible  bool                  `json:"qc,omitempty"` // errors carry the codes of the query protocol in a header
 	UID              string                `json:"uid,omitempty"`
-	Operations       []*Operation          `json:"ops"` // by name
-	Shapes           map[string]*Shape     `json:"shapes"`
 	Paginators       map[string]*Paginator `json:"pages,omitempty"`
 	Waiters          map[string]*Waiter    `json:"waiters,omitempty"`
-	// Rules is the endpoint rule set, as JSON.
-	Rules []byte `json:"-"`
-}
 
-// Operation returns the operation of that name, or nil.
-func (s *Service) Operation(name string) *Operation {
-	i := sort.Search(len(s.Operations), func(i int) bool { return s.Operations[i].Name >= name })
-	if i < len(s.Operations) && s.Operations[i].Name == name {
-		return s.Operations[i]
-	}
-	return nil
+	names      []string          // of the operations, sorted
+	written    map[string][]byte // the operations and, behind a slash, the shapes, as JSON
+	mu         sync.Mutex
+	operations map[string]*Operation // that were decoded
+	shapes     map[string]*Shape     // that were decoded
 }
 
 // Operation is one operation of a service.

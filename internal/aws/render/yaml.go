@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/document"
@@ -121,14 +122,16 @@ func yamlFloat(f float64) string {
 }
 
 // resolves matches plain text that ruamel's resolver, which is YAML 1.2's, would read as something else.
-var resolves = regexp.MustCompile(`^(?:` +
-	`true|True|TRUE|false|False|FALSE` +
-	`|~|null|Null|NULL|` +
-	`|[-+]?0b[0-1_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+` +
-	`|[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?(?:[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)` +
-	`|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?` +
-	`|<<|=` +
-	`)$`)
+var resolves = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` +
+		`true|True|TRUE|false|False|FALSE` +
+		`|~|null|Null|NULL|` +
+		`|[-+]?0b[0-1_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+` +
+		`|[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[-+]?(?:[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)` +
+		`|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?` +
+		`|<<|=` +
+		`)$`)
+})
 
 // scalar writes text plain where that reads back as text, else quoted. Lines are
 // folded behind column 80 at spaces, as the emitter does.
@@ -137,7 +140,7 @@ func (y yamlWriter) scalar(s string, indent, column int, key bool) string {
 	switch {
 	case a.special:
 		return doubleQuoted(s, indent, column, key)
-	case s != "" && !a.noPlain && !resolves.MatchString(s) && !a.breaks:
+	case s != "" && !a.noPlain && !resolves().MatchString(s) && !a.breaks:
 		return fold(s, indent, column, key, false)
 	case !a.noSingle:
 		return fold(s, indent, column, key, true)

@@ -19,7 +19,7 @@ func TestOperationsWithoutHandler(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, op := range s.Operations {
+		for op := range s.Operations() {
 			name := service + " " + op.Name
 			if _, ok := handlers()[name]; ok {
 				continue

@@ -159,31 +159,29 @@ func findOperation(r *http.Request, body []byte) (*models.Operation, string, map
 
 // named finds an operation by its name among the services that fit, the one that the request is signed for first.
 func named(fits func(*models.ServiceHead) bool, signed, operation string) (*models.Operation, error) {
-	found, best := "", -1
+	var likely [3][]string                   // by how like the service is to the one that is signed for
 	for _, name := range models.Services() { // some services share all of it: rds, neptune and docdb
-		head := models.Heads().Services[name]
-		if head == nil || !fits(head) || !slices.Contains(head.Operations, operation) {
-			continue
-		}
-		likeness := 0
+		head := models.Heads()[name]
 		switch {
+		case !fits(head):
 		case name == signed:
-			likeness = 2
+			likely[0] = append(likely[0], name)
 		case head.SigningName == signed || head.EndpointPrefix == signed:
-			likeness = 1
+			likely[1] = append(likely[1], name)
+		default:
+			likely[2] = append(likely[2], name)
 		}
-		if likeness > best {
-			found, best = name, likeness
+	}
+	for _, name := range slices.Concat(likely[:]...) {
+		s, err := models.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		if op := s.Operation(operation); op != nil {
+			return op, nil
 		}
 	}
-	if found == "" {
-		return nil, fmt.Errorf("operation %s of %s", operation, signed)
-	}
-	s, err := models.Load(found)
-	if err != nil {
-		return nil, err
-	}
-	return s.Operation(operation), nil
+	return nil, fmt.Errorf("operation %s of %s", operation, signed)
 }
 
 // byPath finds an operation of a rest protocol by method and path among the services that the request may be signed for.
@@ -192,10 +190,7 @@ func byPath(r *http.Request, signed string) (*models.Operation, string, map[stri
 	var labels map[string]string
 	weight := -1
 	for _, name := range models.Services() {
-		head := models.Heads().Services[name]
-		if head == nil {
-			continue
-		}
+		head := models.Heads()[name]
 		rest := slices.Contains(head.Protocols, protocol.RestJSON) || slices.Contains(head.Protocols, protocol.RestXML)
 		if !rest || head.SigningName != signed && (head.SigningName != "" || head.EndpointPrefix != signed) {
 			continue
@@ -204,7 +199,7 @@ func byPath(r *http.Request, signed string) (*models.Operation, string, map[stri
 		if err != nil {
 			return nil, "", nil, err
 		}
-		for _, op := range s.Operations {
+		for op := range s.Operations() {
 			if l, n, ok := protocol.Match(op, r.Method, r.URL.EscapedPath(), r.URL.Query()); ok &&
 				(n > weight || n == weight && prefer(op, best, r)) {
 				best, labels, weight = op, l, n

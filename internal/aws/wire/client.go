@@ -391,7 +391,7 @@ func (c *call) failure(response *http.Response, body []byte) error {
 	}
 	if c.op.Service.Name == "s3" && wrongRegion(response.StatusCode, f.Code) {
 		e.BucketRegion = response.Header.Get("X-Amz-Bucket-Region")
-		if m := regionElement.FindSubmatch(body); e.BucketRegion == "" && m != nil {
+		if m := regionElement().FindSubmatch(body); e.BucketRegion == "" && m != nil {
 			e.BucketRegion = string(m[1])
 		}
 	}
@@ -401,7 +401,7 @@ func (c *call) failure(response *http.Response, body []byte) error {
 	return e
 }
 
-var regionElement = regexp.MustCompile(`<Region>([a-z0-9-]+)</Region>`)
+var regionElement = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`<Region>([a-z0-9-]+)</Region>`) })
 
 // wrongRegion reports whether S3 refuses because the bucket is in another region. To a HEAD it answers without a code.
 func wrongRegion(status int, code string) bool {

@@ -4,17 +4,20 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
-	"compress/gzip"
+	"compress/flate"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/iam"
@@ -31,7 +34,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
 	dir := flags.String("data", "", "the package's data folder")
 	version := flags.String("version", iam.Version(), "its version")
-	out := flags.String("out", "internal/aws/iam/actions.json.gz", "the archive")
+	out := flags.String("out", "internal/aws/iam/actions.zip", "the archive")
 	check := flags.Bool("check", false, "compare instead of writing")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -40,13 +43,14 @@ func run(args []string) error {
 	if err != nil || len(names) == 0 {
 		return fmt.Errorf("no actions in %q: %w", *dir, err)
 	}
-	d := iam.Data{Version: *version, Levels: map[string]map[string]string{}, ARNs: map[string][]string{}, Resources: map[string]map[string][]int{}}
+	services := map[string]string{}
 	for _, name := range names {
-		if err := add(&d, *dir, strings.TrimSuffix(filepath.Base(name), ".json")); err != nil {
+		service := strings.TrimSuffix(filepath.Base(name), ".json")
+		if services[service], err = text(*dir, service); err != nil {
 			return err
 		}
 	}
-	packed, err := pack(d)
+	packed, err := pack(*version, services)
 	if err != nil {
 		return err
 	}
@@ -68,40 +72,39 @@ type action struct {
 	} `json:"resourceTypes"`
 }
 
-// add adds one service.
-func add(d *iam.Data, dir, service string) error {
+// text is what the archive holds of one service: a line for each ARN, an empty line, and a line for each action with its level and the numbers of its ARNs.
+func text(dir, service string) (string, error) {
 	var actions map[string]action
 	var types map[string]struct {
 		ARN string `json:"arn"`
 	}
 	if err := read(filepath.Join(dir, "actions", service+".json"), &actions); err != nil {
-		return err
+		return "", err
 	}
 	if err := read(filepath.Join(dir, "resourceTypes", service+".json"), &types); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return "", err
 	}
+	var out strings.Builder
 	number := map[string]int{} // of a resource type's ARN
 	for _, key := range slices.Sorted(maps.Keys(types)) {
-		number[key] = len(d.ARNs[service])
-		d.ARNs[service] = append(d.ARNs[service], types[key].ARN)
+		number[key] = len(number)
+		out.WriteString(types[key].ARN + "\n")
 	}
-	levels, resources := map[string]string{}, map[string][]int{}
+	var lines []string
 	for name, a := range actions {
-		name = strings.ToLower(name)
-		levels[name] = a.AccessLevel
+		var arns []string
 		for _, required := range []bool{true, false} {
 			for _, t := range a.ResourceTypes {
 				if i, ok := number[strings.ToLower(t.Name)]; ok && t.Required == required {
-					resources[name] = append(resources[name], i)
+					arns = append(arns, strconv.Itoa(i))
 				}
 			}
 		}
+		lines = append(lines, strings.ToLower(name)+"\t"+a.AccessLevel+"\t"+strings.Join(arns, ",")+"\n")
 	}
-	d.Levels[service] = levels
-	if len(resources) > 0 {
-		d.Resources[service] = resources
-	}
-	return nil
+	slices.Sort(lines)
+	out.WriteString("\n" + strings.Join(lines, ""))
+	return out.String(), nil
 }
 
 func read(name string, into any) error {
@@ -115,14 +118,23 @@ func read(name string, into any) error {
 	return nil
 }
 
-func pack(d iam.Data) ([]byte, error) {
+// pack writes the archive: the version, and a file for each service.
+func pack(version string, services map[string]string) ([]byte, error) {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
+	z := zip.NewWriter(&b)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+	files := map[string]string{"version": version}
+	for name, text := range services {
+		files["services/"+name] = text
 	}
-	if err := json.NewEncoder(z).Encode(d); err != nil {
-		return nil, err
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := io.WriteString(w, files[name]); err != nil {
+			return nil, err
+		}
 	}
 	if err := z.Close(); err != nil {
 		return nil, err

@@ -25,7 +25,8 @@ func pack(dir, version string) ([]byte, error) {
 		return nil, err
 	}
 	w := newArchive()
-	index := models.Index{Botocore: version, Services: map[string]*models.ServiceHead{}}
+	w.add("version", []byte(version))
+	index := map[string]*models.ServiceHead{}
 	for _, e := range entries {
 		if !e.IsDir() {
 			continue
@@ -34,19 +35,21 @@ func pack(dir, version string) ([]byte, error) {
 		if err != nil || folder == "" {
 			return nil, errors.Join(fmt.Errorf("%s has no version of its API", e.Name()), err)
 		}
-		service, err := readService(folder)
+		source, err := readService(folder)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.Name(), err)
 		}
+		service := source.Service
 		head := &models.ServiceHead{
 			ServiceID: service.ServiceID, FullName: service.FullName, EndpointPrefix: service.EndpointPrefix, SigningName: service.SigningName,
 			TargetPrefix: service.TargetPrefix, Protocols: service.Protocols, APIVersion: service.APIVersion,
 		}
-		for _, o := range service.Operations {
-			head.Operations = append(head.Operations, o.Name)
+		index[e.Name()] = head
+		packed, err := source.Pack()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Name(), err)
 		}
-		index.Services[e.Name()] = head
-		w.addJSON("services/"+e.Name()+".json", service)
+		w.add("services/"+e.Name(), packed)
 		w.addRules("rules/"+e.Name()+".json", filepath.Join(folder, "endpoint-rule-set-1.json"))
 	}
 	w.addRules("partitions.json", filepath.Join(dir, "partitions.json"))
@@ -152,16 +155,16 @@ func versionOf(data []byte) string {
 	if err != nil {
 		return ""
 	}
-	f, err := z.Open("index.json")
+	f, err := z.Open("version")
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
-	var index models.Index
-	if json.NewDecoder(f).Decode(&index) != nil {
+	text, err := io.ReadAll(f)
+	if err != nil {
 		return ""
 	}
-	return index.Botocore
+	return string(text)
 }
 
 func readJSON(path string) (document.Value, error) {

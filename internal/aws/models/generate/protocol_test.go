@@ -115,19 +115,24 @@ func protocolCase(t *testing.T, kind string, suite, c object) {
 	if err := os.WriteFile(filepath.Join(dir, "service-2.json"), text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := readService(dir)
+	source, err := readService(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	op := s.Operations[0]
-	for shape := range s.Shapes { // a case names its errors by their shapes, not by its operation
-		if s.Shapes[shape].Exception && !slices.Contains(op.ErrorNames, shape) {
-			op.ErrorNames = append(op.ErrorNames, shape)
+	for shape := range source.Shapes { // a case names its errors by their shapes, not by its operation
+		if first := source.Operations[0]; source.Shapes[shape].Exception && !slices.Contains(first.ErrorNames, shape) {
+			first.ErrorNames = append(first.ErrorNames, shape)
 		}
 	}
-	if err := s.Resolve(); err != nil {
+	packed, err := source.Pack()
+	if err != nil {
 		t.Fatal(err)
 	}
+	s, err := models.Unpack("suite", packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := s.Operation(source.Operations[0].Name)
 	use := s.Protocols[0]
 	if kind == "input" {
 		inputCase(t, use, op, obj(c, "params"), obj(c, "serialized"))

@@ -2,8 +2,6 @@ package main
 
 import (
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
@@ -58,7 +56,7 @@ func strs(o object, name string) []string {
 }
 
 // readService reads the files of one version of a service's API, with the SDK's extras merged in.
-func readService(dir string) (*models.Service, error) {
+func readService(dir string) (*models.Source, error) {
 	v, err := readJSON(filepath.Join(dir, "service-2.json"))
 	if err != nil {
 		return nil, err
@@ -69,19 +67,17 @@ func readService(dir string) (*models.Service, error) {
 		return nil, err
 	}
 	merge(root, obj(extras, "merge"))
-	s := metadata(obj(root, "metadata"))
+	s := &models.Source{Service: metadata(obj(root, "metadata")), Shapes: map[string]*models.Shape{}}
 	for name, o := range obj(root, "operations").All() {
 		s.Operations = append(s.Operations, operation(name, o.(object)))
 	}
-	slices.SortFunc(s.Operations, func(a, b *models.Operation) int { return strings.Compare(a.Name, b.Name) })
-	s.Shapes = map[string]*models.Shape{}
 	for name, o := range obj(root, "shapes").All() {
 		s.Shapes[name] = shape(o.(object))
 	}
-	if s.Paginators, err = paginators(dir); err != nil {
+	if s.Service.Paginators, err = paginators(dir); err != nil {
 		return nil, err
 	}
-	s.Waiters, err = waiters(dir)
+	s.Service.Waiters, err = waiters(dir)
 	return s, err
 }
 
