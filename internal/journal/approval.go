@@ -32,6 +32,8 @@ func (r *ApprovalRequest) without(execution string) *ApprovalRequest {
 	return r
 }
 
+// apply is the request after an event. A new request replaces the one before; answers to another one are late, and change
+// nothing.
 func (r *ApprovalRequest) apply(e procedures.Event) *ApprovalRequest {
 	if e.Kind == procedures.EventApprovalRequested {
 		return &ApprovalRequest{Execution: e.Execution, By: e.By, At: e.At, Until: e.At.Add(e.Duration), Needed: e.Approvals}

@@ -53,7 +53,8 @@ type retention struct {
 	output    int  // bytes of output, from its end
 }
 
-// What a page needs of the newest attempts, and what the evidence needs of all of them.
+// A page needs the newest attempts with what their calls answered, for tables and charts, and as much output as a browser
+// takes. The evidence has all attempts at once, so it holds less of each.
 var (
 	newest = retention{documents: true, notices: true, output: 256 << 10}
 	every  = retention{all: true, samples: true, output: EvidenceOutput}
@@ -91,6 +92,7 @@ func (a *Attempt) Since() time.Time {
 	return a.Started
 }
 
+// call adds a call that was made; planned ones are only shown before a change. A page shows the calls of one sample.
 func (a *Attempt) call(e procedures.Event) {
 	if a.sampled && !a.keeps.samples {
 		a.Calls = nil
@@ -106,6 +108,7 @@ func (a *Attempt) call(e procedures.Event) {
 	a.Calls = append(a.Calls, call)
 }
 
+// change adds what was read again after a call. Calls are numbered within their execution.
 func (a *Attempt) change(e procedures.Event) {
 	if e.Change != nil {
 		a.Changes = append(a.Changes, *e.Change)
@@ -117,13 +120,14 @@ func (a *Attempt) sample(e procedures.Event) {
 	a.sampled = true
 }
 
+// print adds to the output. The table of kinds says what an event adds.
 func (a *Attempt) print(p Piece) {
 	if a.keeps.notices || p.Kind == procedures.EventOutput {
 		a.Output.add(p, a.keeps.output)
 	}
 }
 
-// file replaces what was told of a file of the same name.
+// file replaces the event of a file of the same name: a script may write it again.
 func (a *Attempt) file(e procedures.Event) {
 	a.Files = append(slices.DeleteFunc(a.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e)
 }
@@ -136,6 +140,7 @@ func (a *Attempt) endEarly(e procedures.Event) { a.EndedEarly = e }
 
 func (a *Attempt) cancel(e procedures.Event) { a.Cancelled, a.CancelledBy = true, e.By }
 
+// finish ends the attempt. Late events of it, such as its last output, may still follow.
 func (a *Attempt) finish(e procedures.Event) {
 	a.State, a.Ended, a.Duration, a.Judgement, a.Status = procedures.ExecutionFinished, e.At, e.Duration, e.Judgement, e.Status
 	a.Applied = false

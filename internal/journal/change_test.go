@@ -14,7 +14,8 @@ func TestChangeText(t *testing.T) {
 		{Path: "A", Before: "1", After: "2"}, {Path: "B", Before: "1"}, {Path: "C", After: long}, {Path: "D", Before: "1", After: "2"},
 	}
 	for want, c := range map[string]procedures.Change{
-		"table t: A 1 → 2, B 1 → not there, C not there → " + long[:60] + "…, and 1 more": {Resource: "table t", Differences: four, Same: 3},
+		"table t: A 1 → 2, B 1 → not there, C not there → " + long[:60] +
+			"…, and 1 more": {Resource: "table t", Differences: four, Same: 3},
 
 		"table t now exists":                        {Resource: "table t", Differences: four[2:3]},
 		"table t no longer exists":                  {Resource: "table t", Absent: true},

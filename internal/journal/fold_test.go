@@ -58,8 +58,11 @@ func invented(seed uint64, declared []procedures.EventKind) []procedures.Event {
 	var out []procedures.Event
 	for n := range 200 {
 		step := []string{"a", "b", "c", ""}[random.IntN(4)]
-		e := procedures.Event{Number: int64(n + 1), Kind: declared[random.IntN(len(declared))], Step: step, At: began.Add(time.Duration(n) * time.Second)}
-		e.By, e.Text, e.Duration = []string{"Ada", "Grace", ""}[random.IntN(3)], fmt.Sprintf("text %d\n", n), time.Duration(random.IntN(90))*time.Second
+		e := procedures.Event{
+			Number: int64(n + 1), Kind: declared[random.IntN(len(declared))], Step: step, At: began.Add(time.Duration(n) * time.Second),
+		}
+		e.By, e.Text, e.Duration = []string{"Ada", "Grace", ""}[random.IntN(3)], fmt.Sprintf("text %d\n", n),
+			time.Duration(random.IntN(90))*time.Second
 		switch known := executions[step]; {
 		case e.Kind == procedures.EventStepRequested:
 			e.Execution = fmt.Sprintf("%s%d", step, n)
@@ -105,8 +108,8 @@ func newEvidence(events []procedures.Event) *Evidence {
 	return NewEvidence(&procedures.Run{}, p, "book.md", "# Book\n")
 }
 
-// TestLiveViewAndEvidenceAgree folds every journal twice, and compares what a page and the evidence say after each event.
-func TestLiveViewAndEvidenceAgree(t *testing.T) {
+// TestLiveViewAndEvidenceMatch folds every journal twice, and compares what a page and the evidence say after each event.
+func TestLiveViewAndEvidenceMatch(t *testing.T) {
 	for name, events := range journals(t) {
 		view, evidence := NewView(), newEvidence(events)
 		for _, e := range events {
@@ -119,8 +122,10 @@ func TestLiveViewAndEvidenceAgree(t *testing.T) {
 			}
 			for id, page := range view.Steps {
 				of, attempts := evidence.Step(id), evidence.AttemptsOf(id)
-				if page.Verdict() != of.Verdict() || page.Judged() != of.Judged() || page.Resumable() != of.Resumable() || page.Last != of.Last ||
-					!reflect.DeepEqual(page.Mark, of.Mark) || !reflect.DeepEqual(page.Changed, of.Changed) || !reflect.DeepEqual(page.Request, of.Request) {
+				if page.Verdict() != of.Verdict() || page.Judged() != of.Judged() ||
+					page.Resumable() != of.Resumable() || page.Last != of.Last ||
+					!reflect.DeepEqual(page.Mark, of.Mark) || !reflect.DeepEqual(page.Changed, of.Changed) ||
+					!reflect.DeepEqual(page.Request, of.Request) {
 					t.Fatalf("%s, event %d: %s is %+v on the page and %+v in the evidence", name, e.Number, id, page, of)
 				}
 				if len(attempts) > 0 && attempts[len(attempts)-1] != of.Attempt {
@@ -162,7 +167,8 @@ func TestReadingAgainChangesNothing(t *testing.T) {
 				}
 			}
 		}
-		if !reflect.DeepEqual(once, again) || !reflect.DeepEqual(evidence.View, evidenceAgain.View) || evidence.Digest() != evidenceAgain.Digest() {
+		if !reflect.DeepEqual(once, again) || !reflect.DeepEqual(evidence.View, evidenceAgain.View) ||
+			evidence.Digest() != evidenceAgain.Digest() {
 			t.Errorf("%s: events that were read twice count twice", name)
 		}
 	}
@@ -197,9 +203,15 @@ func TestLateEventsBelongToTheirAttempt(t *testing.T) {
 		{Kind: procedures.EventStepRequested, Execution: "second", By: "Grace"},
 		{Kind: procedures.EventStepStarted, Execution: "second"},
 		{Kind: procedures.EventOutput, Execution: "first", Text: "late\n"},
-		{Kind: procedures.EventStepFinished, Execution: "first", Judgement: &procedures.Judgement{Verdict: procedures.Failed}, Duration: time.Second},
+		{
+			Kind: procedures.EventStepFinished, Execution: "first",
+			Judgement: &procedures.Judgement{Verdict: procedures.Failed}, Duration: time.Second,
+		},
 		{Kind: procedures.EventOutput, Execution: "second", Text: "in time\n"},
-		{Kind: procedures.EventStepFinished, Execution: "second", Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Duration: time.Minute},
+		{
+			Kind: procedures.EventStepFinished, Execution: "second",
+			Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Duration: time.Minute,
+		},
 	} {
 		e.Number, e.Step, e.At = int64(i+1), "s", began
 		view.Apply(e)
@@ -207,7 +219,8 @@ func TestLateEventsBelongToTheirAttempt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s := view.Step("s"); s.By != "Grace" || s.Verdict() != procedures.Passed || len(s.Output.Pieces) != 1 || s.Output.Pieces[0].Text != "in time\n" {
+	if s := view.Step("s"); s.By != "Grace" || s.Verdict() != procedures.Passed || len(s.Output.Pieces) != 1 ||
+		s.Output.Pieces[0].Text != "in time\n" {
 		t.Errorf("the page shows %+v", s.Attempt)
 	}
 	first, second := evidence.Attempts[0], evidence.Attempts[1]
@@ -225,7 +238,9 @@ func TestTheLastMarkCounts(t *testing.T) {
 	number := int64(0)
 	apply := func(kind procedures.EventKind) *StepView {
 		number++
-		view.Apply(procedures.Event{Number: number, Kind: kind, Step: "s", Execution: "x", Text: "because", At: began, Duration: time.Minute})
+		view.Apply(procedures.Event{
+			Number: number, Kind: kind, Step: "s", Execution: "x", Text: "because", At: began, Duration: time.Minute,
+		})
 		return view.Step("s")
 	}
 	if s := apply(procedures.EventMarkedDone); !s.Done() || s.Skipped() || s.Verdict() != procedures.Passed {

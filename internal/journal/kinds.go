@@ -8,28 +8,32 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// kind is what events of one kind mean, wherever they are read.
+// kind is what events of one kind mean, wherever they are read. Each field may be left out.
 type kind struct {
-	// How an event is folded: into the run, into its step whichever execution it belongs to, and into its own attempt.
-	run     func(*View, procedures.Event)
-	step    func(*StepView, procedures.Event)
+	// run folds an event into the run. It is called for every event of the kind, also for those of a step.
+	run func(*View, procedures.Event)
+	// step folds an event into its step, whichever execution it belongs to: also a late event of an earlier one.
+	step func(*StepView, procedures.Event)
+	// attempt folds an event into its own execution. It is not called where the view does not hold that.
 	attempt func(*Attempt, procedures.Event)
 
-	words  words                         // in the timeline; nil for nothing
-	action bool                          // whether those words stand in the evidence, among what people did
-	output func(procedures.Event) string // what it adds to the output; nil for nothing
-	// terminal is the event in a terminal, without the last line end; nil for nothing. The title is that of its step.
+	// words are the event's sentence in the timeline. action reports that the sentence stands in the evidence, too, among
+	// what people did; the evidence tells everything else by the attempts.
+	words  words
+	action bool
+	// output is what the event adds to the output of its execution.
+	output func(procedures.Event) string
+	// terminal is the event in a terminal, without the last line end. The title is that of its step.
 	terminal func(title string, e procedures.Event) string
-	// redraw is what a live page draws again.
-	redraw Redraw
-	// apart reports that it says nothing of what was executed: the evidence does not end with it.
+	redraw   Redraw
+	// apart reports that the event concerns the record and not the run: the evidence does not end with it.
 	apart bool
 }
 
 // Redraw is what a live page draws again for an event, beside the timeline.
 type Redraw int
 
-// What is drawn again. The zero value is right, if slow, for everything that concerns a step.
+// What is drawn again. The zero value is right for every event that concerns a step, if slow for frequent ones.
 const (
 	RedrawStep     Redraw = iota // the step's card, and what waits for it
 	RedrawNothing                // it is shown when the step is drawn the next time
@@ -42,7 +46,8 @@ const (
 // Redraws is what a live page draws again for events of a kind.
 func Redraws(k procedures.EventKind) Redraw { return kinds[k].redraw }
 
-// Known reports whether it is written down here what a kind of event means.
+// Known reports whether a kind of event has an entry. A newer replica may write kinds that this one does not know: they
+// draw their step again, and have no words.
 func Known(k procedures.EventKind) bool {
 	_, ok := kinds[k]
 	return ok
@@ -56,7 +61,7 @@ func TerminalLine(title string, e procedures.Event) string {
 	return ""
 }
 
-// kinds has an entry for every kind of event. A new kind is declared in procedures, and added here.
+// kinds has an entry for every kind of event that procedures declares; a test compares them.
 var kinds = map[procedures.EventKind]kind{
 	procedures.EventRunStarted:  {run: (*View).start, words: runStarted, redraw: RedrawNothing},
 	procedures.EventRunFinished: {run: (*View).finish, words: runFinished, action: true, redraw: RedrawRun},
@@ -123,6 +128,7 @@ func stepRequested(e procedures.Event, entry *Entry) bool {
 	return true
 }
 
+// stepFinished is the step's title alone: the sign of the verdict stands before it.
 func stepFinished(e procedures.Event, entry *Entry) bool {
 	entry.By = ""
 	if e.Judgement != nil {
@@ -136,6 +142,7 @@ func applied(_ procedures.Event, entry *Entry) bool {
 	return true
 }
 
+// changed warns where the change did not become stable in time.
 func changed(e procedures.Event, entry *Entry) bool {
 	if e.Change == nil {
 		return false
@@ -152,6 +159,7 @@ func countdown(e procedures.Event, entry *Entry) bool {
 	return true
 }
 
+// note concerns a step or the run.
 func note(e procedures.Event, entry *Entry) bool {
 	entry.Did, entry.Text = "added a note", e.Text
 	if e.Step != "" {

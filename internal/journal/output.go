@@ -44,7 +44,8 @@ type Output struct {
 	held int // bytes in Pieces
 }
 
-// add appends a piece. The oldest are dropped as long as limit bytes remain.
+// add appends a piece. The oldest are dropped whole, as long as at least limit bytes remain: what is held is bounded by
+// limit and one piece.
 func (o *Output) add(p Piece, limit int) {
 	o.Pieces = append(o.Pieces, p)
 	o.Size += len(p.Text)
@@ -74,7 +75,7 @@ func Tail(all []Piece, limit int) (pieces []Piece, cut bool) {
 			p.Text = lines
 			return append([]Piece{p}, all[i+1:]...), true
 		}
-		if i == len(all)-1 { // one line, longer than the limit
+		if i == len(all)-1 { // one line, longer than the limit: it may be cut within a letter
 			p.Text = strings.ToValidUTF8(end, "")
 			return []Piece{p}, true
 		}

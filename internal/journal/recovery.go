@@ -6,20 +6,21 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Recovery is how long it took to bring data back, and how old they were.
+// Recovery is how long it took to bring data back, and how old they were: what a restore drill measures against the
+// recovery time objective (RTO) and recovery point objective (RPO) of its runbook.
 type Recovery struct {
 	Steps         []*procedures.Step
 	Missing       []*procedures.Step // of Steps, those that have not ended yet
 	Began         time.Time          // when the first step began; zero where none did
 	Ended         time.Time          // when the last step ended; zero as long as one is missing
 	Took          time.Duration      // 0 as long as one is missing
-	TimeObjective time.Duration      // the longest that it may take (RTO); 0 for none
+	TimeObjective time.Duration      // the longest that it may take; 0 for none
 	Failed        bool               // one of the steps failed or was skipped
 
 	Point          time.Time     // of when the data are; zero where no answer told
 	From           time.Time     // when the first changing step began; zero where none did
 	Age            time.Duration // how old the data were then
-	PointObjective time.Duration // how old they may be (RPO); 0 for none
+	PointObjective time.Duration // how old they may be; 0 for none
 }
 
 // point is of when the data are that a call of the recovery found. ok is false for every other event.

@@ -69,7 +69,7 @@ func (l *Samples) Last() *Sample {
 func (l *Samples) Judge() procedures.Judgement {
 	n := l.N()
 	judged := n - l.Errors
-	if judged == 0 {
+	if judged == 0 { // nothing was measured, for one reason or another
 		if n == 0 {
 			return procedures.Judgement{Verdict: procedures.NoData, Reason: "No samples were taken."}
 		}
@@ -85,7 +85,7 @@ func (l *Samples) Judge() procedures.Judgement {
 	}
 	worst := procedures.Worst(verdicts...)
 	j := l.reasons[worst]
-	switch count := l.counts[worst]; worst {
+	switch worst {
 	case procedures.Passed:
 		good := ", all good"
 		if l.Errors > 0 {
@@ -94,12 +94,16 @@ func (l *Samples) Judge() procedures.Judgement {
 		j.Reason = samplesOf(n) + good + l.but() + ". The last one: " + j.Reason
 	case procedures.Info:
 		j.Reason = samplesOf(n) + l.but() + "; no expectations. The last one: " + j.Reason
-	case procedures.NoData:
-		j.Reason = fmt.Sprintf("%s%s; %d without data, the last one: %s", samplesOf(n), l.but(), count, j.Reason)
 	default:
-		j.Reason = fmt.Sprintf("%s%s; %d warned, the last one: %s", samplesOf(n), l.but(), count, j.Reason)
+		j.Reason = fmt.Sprintf("%s%s; %d %s, the last one: %s", samplesOf(n), l.but(), l.counts[worst], sampleWords[worst], j.Reason)
 	}
 	return j
+}
+
+// sampleWords are the verdicts of samples that are not good, in words.
+var sampleWords = map[procedures.Verdict]string{
+	procedures.Failed: "failed", procedures.Unavailable: "could not run", procedures.Errored: "could not run", procedures.Warned: "warned",
+	procedures.NoData: "without data",
 }
 
 // but is what was not measured.
@@ -124,12 +128,9 @@ func (l *Samples) Sum(planned int) string {
 		return out
 	}
 	var parts []string
-	for _, w := range []struct {
-		verdict procedures.Verdict
-		word    string
-	}{{procedures.Failed, "failed"}, {procedures.Unavailable, "could not run"}, {procedures.Errored, "could not run"}, {procedures.Warned, "warned"}, {procedures.NoData, "without data"}} {
-		if n := l.counts[w.verdict]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, w.word))
+	for _, v := range procedures.Verdicts {
+		if n := l.counts[v]; n > 0 && sampleWords[v] != "" {
+			parts = append(parts, fmt.Sprintf("%d %s", n, sampleWords[v]))
 		}
 	}
 	if l.missed > 0 {
@@ -144,6 +145,7 @@ func (l *Samples) Sum(planned int) string {
 	return out + ", " + strings.Join(parts, ", ")
 }
 
+// samplesOf is a number of samples in words.
 func samplesOf(n int) string {
 	if n == 1 {
 		return "1 sample"
@@ -151,7 +153,7 @@ func samplesOf(n int) string {
 	return fmt.Sprintf("%d samples", n)
 }
 
-// Seconds is a duration to the second, without parts that are zero.
+// Seconds is a duration rounded to the second, without parts that are zero.
 func Seconds(d time.Duration) string {
 	if d < time.Second {
 		return "0s"

@@ -7,6 +7,7 @@ import (
 )
 
 // View is what the events of a run amount to. It is folded event by event, and may be used by one goroutine at a time.
+// What it holds is its own: a reader must not change it, and must not keep it past the next Apply.
 type View struct {
 	Last         int64 // number of the newest event
 	Began        time.Time
@@ -56,6 +57,7 @@ func (v *View) Apply(e procedures.Event) {
 	}
 }
 
+// applyToStep folds an event of a step. The view itself begins attempts, because it knows how much of them is held.
 func (v *View) applyToStep(kind kind, e procedures.Event) {
 	s := v.Steps[e.Step]
 	if s == nil {
@@ -90,6 +92,7 @@ func (v *View) attempt(s *StepView, execution string) *Attempt {
 	return v.byExecution[execution]
 }
 
+// start, finish and reopen are the run's own events. It may be finished and reopened many times.
 func (v *View) start(e procedures.Event) { v.Began, v.By = e.At, e.By }
 func (v *View) finish(e procedures.Event) {
 	v.Finished, v.StateChanged, v.Reason = true, e.Number, e.Text

@@ -1,0 +1,60 @@
+package journal
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// TestReady has a change that needs a check to have passed and an announcement to be made.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	change := &procedures.Step{ID: "change", Title: "Change it", Kind: procedures.KindScript, After: []string{"announce"}}
+	change.Annotations.Needs, change.Analysis.Effect = []string{"check"}, procedures.EffectChange
+	p := &procedures.Procedure{Steps: []*procedures.Step{
+		{ID: "check", Title: "Check it", Kind: procedures.KindScript},
+		{ID: "announce", Title: "Announce it", Kind: procedures.KindManual}, change,
+	}}
+	judged := func(v procedures.Verdict) []procedures.Event {
+		return []procedures.Event{
+			{Kind: procedures.EventStepRequested, Step: "check", Execution: "x"},
+			{Kind: procedures.EventStepFinished, Step: "check", Execution: "x", Judgement: &procedures.Judgement{Verdict: v}},
+		}
+	}
+	done := procedures.Event{Kind: procedures.EventMarkedDone, Step: "announce"}
+	skipped := procedures.Event{Kind: procedures.EventMarkedSkipped, Step: "announce", Text: "at night"}
+	for _, test := range []struct {
+		name   string
+		events []procedures.Event
+		want   string // of the error; empty for none
+		failed int    // steps before it that failed
+	}{
+		{"nothing was done", nil, "first mark as done: Announce it. Nothing was changed", 0},
+		{"announced", []procedures.Event{done}, "waiting for “Check it” to pass", 0},
+		{"the check failed", append(judged(procedures.Failed), done), "waiting for “Check it” to pass", 1},
+		{"the check passed", append(judged(procedures.Passed), done), "", 0},
+		{"skipped for a reason", append(judged(procedures.Warned), skipped), "", 0},
+		{
+			"the mark was taken back", append(judged(procedures.Passed), done,
+				procedures.Event{Kind: procedures.EventMarkedUndone, Step: "announce"}), "first mark", 0,
+		},
+	} {
+		view := NewView()
+		for i, e := range test.events {
+			e.Number = int64(i + 1)
+			view.Apply(e)
+		}
+		err := Ready(view, p, change)
+		if test.want == "" != (err == nil) || err != nil &&
+			(!strings.HasPrefix(err.Error(), test.want) || procedures.CodeOf(err) != procedures.CodeRefused) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if got := FailedBefore(view, p, change); len(got) != test.failed {
+			t.Errorf("%s: %d steps failed before it", test.name, len(got))
+		}
+		if open := OpenConditions(view, p, p.Steps[0]); len(open) != 0 {
+			t.Errorf("%s: what only reads waits for %d conditions", test.name, len(open))
+		}
+	}
+}
