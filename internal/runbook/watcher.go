@@ -83,7 +83,6 @@ func (w *Watcher) Close() {
 func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options WatchOptions) {
 	events := newFolderEvents(dir)
 	defer events.close()
-	changes, lost := events.channels()
 	poll := time.NewTicker(options.Poll)
 	defer poll.Stop()
 	settle := time.NewTimer(0) // the first round finds what changed before anything was armed
@@ -102,18 +101,14 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options Wa
 		select {
 		case <-ctx.Done():
 			return
-		case event, ok := <-changes:
+		case event, ok := <-events.changes:
 			if !ok {
-				changes = nil // the poll goes on
+				events.changes = nil // the poll goes on
 			} else if events.concerns(event) {
 				again()
 			}
-		case _, ok := <-lost:
-			if !ok {
-				lost = nil
-			} else {
-				again()
-			}
+		case <-events.lost:
+			again()
 		case <-poll.C:
 			if !seen.sure || glanceAt(fsys).sum != seen.sum {
 				again()

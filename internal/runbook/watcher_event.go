@@ -14,7 +14,9 @@ import (
 // taken, there are none, and the channels are nil.
 type folderEvents struct {
 	watcher *fsnotify.Watcher // nil for none
-	dir     string            // absolute, its links as they are
+	changes <-chan fsnotify.Event
+	lost    chan struct{} // events were lost
+	dir     string        // absolute, its links as they are
 	// armed are the paths that are watched, with what was there then: a path whose folder or file was replaced is watched anew.
 	armed map[string]fs.FileInfo
 	way   map[string]bool // the paths by which the folder is reached: its own, those above it, and those of links among them
@@ -25,7 +27,20 @@ func newFolderEvents(dir string) *folderEvents {
 	if absolute, err := filepath.Abs(dir); err == nil {
 		e.dir = absolute
 	}
-	e.watcher, _ = fsnotify.NewWatcher()
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		return e
+	}
+	e.watcher, e.changes, e.lost = watcher, watcher.Events, make(chan struct{}, 1)
+	// fsnotify sends some errors while it holds the lock that Add takes: they are received whatever else goes on.
+	go func() {
+		for range watcher.Errors { // until it is closed
+			select {
+			case e.lost <- struct{}{}:
+			default:
+			}
+		}
+	}()
 	return e
 }
 
@@ -33,15 +48,6 @@ func (e *folderEvents) close() {
 	if e.watcher != nil {
 		_ = e.watcher.Close()
 	}
-}
-
-// channels are the events, and the errors, each of which tells that events were lost. The watcher waits until somebody has
-// received an error, so both have to be received from. They are closed when there are no more.
-func (e *folderEvents) channels() (<-chan fsnotify.Event, <-chan error) {
-	if e.watcher == nil {
-		return nil, nil
-	}
-	return e.watcher.Events, e.watcher.Errors
 }
 
 // concerns reports whether an event may change the library: it is about the folder, what is in it, or a folder on the way to
