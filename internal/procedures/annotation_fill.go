@@ -65,14 +65,17 @@ func (e Expectation) Parameters() []string {
 
 // Filled is the step with the values of parameters in what it expects.
 func (s *Step) Filled(values map[string]string) *Step {
-	if !slices.ContainsFunc(append(slices.Clone(s.Annotations.Expect), s.Annotations.Warn...), func(e Expectation) bool { return len(e.Parameters()) > 0 }) {
+	if !slices.ContainsFunc(append(slices.Clone(s.Annotations.Expect), s.Annotations.Warn...), func(e Expectation) bool {
+		return len(e.Parameters()) > 0
+	}) {
 		return s
 	}
 	value := func(name string) string { return values[name] }
 	fill := func(list []Expectation) []Expectation {
 		list = slices.Clone(list)
 		for i, e := range list {
-			list[i].That, list[i].Say, list[i].Holds = FillExpression(e.That, value), fillSentence(e.Say, value), fillSentence(e.Holds, value)
+			list[i].That, list[i].Say, list[i].Holds = FillExpression(e.That, value), fillSentence(e.Say, value),
+				fillSentence(e.Holds, value)
 		}
 		return list
 	}

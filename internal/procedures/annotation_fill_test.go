@@ -8,7 +8,10 @@ import (
 )
 
 func TestExpressionsWithParameters(t *testing.T) {
-	values := map[string]string{"LIMIT": "240000", "NAME": `o'neil \ $(rm)`, "HALF": "0.5", "NEGATIVE": "-1e3", "EMPTY": "", "NULL": "null", "TRUE": "true", "QUOTED": `"5"`, "HUGE": "1e999"}
+	values := map[string]string{
+		"LIMIT": "240000", "NAME": `o'neil \ $(rm)`, "HALF": "0.5", "NEGATIVE": "-1e3", "EMPTY": "", "NULL": "null",
+		"TRUE": "true", "QUOTED": `"5"`, "HUGE": "1e999",
+	}
 	for given, want := range map[string]string{
 		"max(Datapoints[].Maximum) < $LIMIT":    "max(Datapoints[].Maximum) < `240000`",
 		"a > ${HALF} && b == $NEGATIVE":         "a > `0.5` && b == `-1e3`",
@@ -33,7 +36,13 @@ func TestExpressionsWithParameters(t *testing.T) {
 }
 
 func TestExpectationsOfAStepAreFilled(t *testing.T) {
-	step := &Step{Annotations: Annotations{Warn: []Expectation{{That: "Value < $LIMIT", Say: "{Value} ms; at most $LIMIT are fine, {$LIMIT} of them", Holds: "under $LIMIT: {Value}"}}}}
+	step := &Step{
+		Annotations: Annotations{
+			Warn: []Expectation{
+				{That: "Value < $LIMIT", Say: "{Value} ms; at most $LIMIT are fine, {$LIMIT} of them", Holds: "under $LIMIT: {Value}"},
+			},
+		},
+	}
 	if got := step.Annotations.Warn[0].Parameters(); !slices.Equal(got, []string{"LIMIT"}) {
 		t.Errorf("it needs %v", got)
 	}

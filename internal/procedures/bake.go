@@ -62,6 +62,7 @@ func AlarmsScript(names string, at Script) Script {
 	if names != "" {
 		which = "--alarm-names " + names
 	}
-	at.Text = fmt.Sprintf("aws cloudwatch describe-alarms %s --alarm-types MetricAlarm CompositeAlarm --query '[MetricAlarms,CompositeAlarms][].[AlarmName,StateValue,StateReason]' --output text\n", which)
+	at.Text = fmt.Sprintf("aws cloudwatch describe-alarms %s --alarm-types MetricAlarm CompositeAlarm --query "+
+		"'[MetricAlarms,CompositeAlarms][].[AlarmName,StateValue,StateReason]' --output text\n", which)
 	return at
 }

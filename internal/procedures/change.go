@@ -29,7 +29,7 @@ type Comparer interface {
 type Change struct {
 	Program string   `json:"program,omitempty"` // the first word of the line: "aws"; see Words
 	Command string   `json:"command"`           // "lambda update-function-configuration"
-	Args    []string `json:"args"`    // all words after the command's name, with every value filled in
+	Args    []string `json:"args"`              // all words after the command's name, with every value filled in
 	Does    string   `json:"does,omitempty"`
 	// Resource is what changes, as people name it: "function network-visualizer-api-production".
 	Resource string `json:"resource,omitempty"`

@@ -154,7 +154,7 @@ type Invocation struct {
 type Call struct {
 	ID         string        `json:"id,omitempty"`
 	Program    string        `json:"program,omitempty"` // the first word of the line; filled in by the receiver; see Words
-	Command    string        `json:"command"` // "lambda get-function", "curl", "terraform"
+	Command    string        `json:"command"`           // "lambda get-function", "curl", "terraform"
 	Args       []string      `json:"args,omitempty"`
 	Effect     Effect        `json:"effect"`
 	Planned    *PlannedCall  `json:"planned,omitempty"` // set, and nothing else done, when planning

@@ -7,31 +7,32 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventRunStarted        EventKind = "run-started"
-	EventRunFinished       EventKind = "run-finished"   // somebody finished it, or it ended by itself; Reason
-	EventRunReopened       EventKind = "run-reopened"   // a finished run takes presses again
-	EventStepRequested     EventKind = "step-requested" // a person pressed; the job exists
-	EventStepStarted       EventKind = "step-started"   // a worker took it
-	EventCommand           EventKind = "command"        // a line of the script begins; Text is the line with its values
-	EventOutput            EventKind = "output"         // Text, from Stream
-	EventCall              EventKind = "call"           // Call
-	EventNotice            EventKind = "notice"         // Text: a remark of the machine's
-	EventStepFinished      EventKind = "step-finished"  // Judgement, Status, Duration
-	EventStepCancel        EventKind = "step-cancel"    // somebody asked to stop it
-	EventMarkedDone        EventKind = "marked-done"    // a manual step was done; Text is a note
-	EventMarkedUndone      EventKind = "marked-undone"
-	EventCountdown         EventKind = "countdown"      // somebody began to wait at a manual step; Duration
-	EventMarkedSkipped     EventKind = "marked-skipped" // Text is the reason
-	EventNote              EventKind = "note-added"     // Text: a person's words, on a step or on the run
-	EventFile              EventKind = "file"           // a step wrote a file; Text is its name, Size its bytes
-	EventKept              EventKind = "kept"           // somebody keeps the run when old ones are deleted
-	EventUnkept            EventKind = "unkept"
-	EventOverride          EventKind = "override"           // somebody went on past a failure; Text is the reason
-	EventProgress          EventKind = "progress"           // Progress: each replaces the one before it
-	EventApplied           EventKind = "applied"            // all calls of a changing step were made; what follows only reads. Status
-	EventSample            EventKind = "sample"             // one look of a bake; Look, Judgement, Duration
-	EventEndedEarly        EventKind = "ended-early"        // somebody ended a bake before its time; Text is the reason
-	EventApprovalRequested EventKind = "approval-requested" // somebody asks for another person's yes; Approvals, and Duration while it counts
+	EventRunStarted    EventKind = "run-started"
+	EventRunFinished   EventKind = "run-finished"   // somebody finished it, or it ended by itself; Reason
+	EventRunReopened   EventKind = "run-reopened"   // a finished run takes presses again
+	EventStepRequested EventKind = "step-requested" // a person pressed; the job exists
+	EventStepStarted   EventKind = "step-started"   // a worker took it
+	EventCommand       EventKind = "command"        // a line of the script begins; Text is the line with its values
+	EventOutput        EventKind = "output"         // Text, from Stream
+	EventCall          EventKind = "call"           // Call
+	EventNotice        EventKind = "notice"         // Text: a remark of the machine's
+	EventStepFinished  EventKind = "step-finished"  // Judgement, Status, Duration
+	EventStepCancel    EventKind = "step-cancel"    // somebody asked to stop it
+	EventMarkedDone    EventKind = "marked-done"    // a manual step was done; Text is a note
+	EventMarkedUndone  EventKind = "marked-undone"
+	EventCountdown     EventKind = "countdown"      // somebody began to wait at a manual step; Duration
+	EventMarkedSkipped EventKind = "marked-skipped" // Text is the reason
+	EventNote          EventKind = "note-added"     // Text: a person's words, on a step or on the run
+	EventFile          EventKind = "file"           // a step wrote a file; Text is its name, Size its bytes
+	EventKept          EventKind = "kept"           // somebody keeps the run when old ones are deleted
+	EventUnkept        EventKind = "unkept"
+	EventOverride      EventKind = "override"    // somebody went on past a failure; Text is the reason
+	EventProgress      EventKind = "progress"    // Progress: each replaces the one before it
+	EventApplied       EventKind = "applied"     // all calls of a changing step were made; what follows only reads. Status
+	EventSample        EventKind = "sample"      // one look of a bake; Look, Judgement, Duration
+	EventEndedEarly    EventKind = "ended-early" // somebody ended a bake before its time; Text is the reason
+	// somebody asks for another person's yes; Approvals, and Duration while it counts
+	EventApprovalRequested EventKind = "approval-requested"
 	EventApproved          EventKind = "approved"           // another person said yes
 	EventDeclined          EventKind = "declined"           // another person said no; Text is the reason
 	EventApprovalWithdrawn EventKind = "approval-withdrawn" // who asked does not ask any more

@@ -57,7 +57,8 @@ type Execution struct {
 	Resumes   string
 	Made      []MadeCall
 	Clock     time.Time
-	// Sealed holds Parameters, Agreed, Changes, Script, Rest, Continues, Made and Clock encrypted, as they are stored; nil where they are open.
+	// Sealed holds Parameters, Agreed, Changes, Script, Rest, Continues, Made and Clock encrypted, as they are stored;
+	// nil where they are open.
 	Sealed []byte
 	// Type is what has to be typed before it is carried out; empty for nothing.
 	Type string

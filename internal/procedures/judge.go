@@ -24,7 +24,8 @@ func Judge(step *Step, calls []Call, status int, said string) Judgement {
 		switch {
 		case judged != nil:
 			j := *judged
-			if name := subjectOf(c.Args); len(calls) > 1 && name != "" && (j.Verdict == Failed || j.Verdict == Warned) && !strings.Contains(j.Reason, name) {
+			if name := subjectOf(c.Args); len(calls) > 1 && name != "" &&
+				(j.Verdict == Failed || j.Verdict == Warned) && !strings.Contains(j.Reason, name) {
 				j.Reason = name + ": " + j.Reason
 			}
 			all = append(all, j)
@@ -50,7 +51,9 @@ func JudgeCall(step *Step, c *Call) *Judgement {
 	if j.Verdict == Passed && held(step, c.Document) != "" {
 		return &j
 	}
-	if c.RuleVerdict != nil && c.RuleVerdict.Reason != "" && (j.Verdict == c.RuleVerdict.Verdict || j.Verdict == Passed && c.RuleVerdict.Verdict == Info) && (j.Verdict == Passed || j.Verdict == NoData) {
+	if c.RuleVerdict != nil && c.RuleVerdict.Reason != "" &&
+		(j.Verdict == c.RuleVerdict.Verdict || j.Verdict == Passed && c.RuleVerdict.Verdict == Info) &&
+		(j.Verdict == Passed || j.Verdict == NoData) {
 		j.Reason = c.RuleVerdict.Reason // it has the values, or says what there is none of
 	}
 	return &j
@@ -66,7 +69,9 @@ func judgeEnd(step *Step, calls []Call, status int, said string) []Judgement {
 	case said == "":
 		return []Judgement{{Verdict: Failed, Reason: fmt.Sprintf("The script ended with exit status %d", status)}}
 	}
-	return []Judgement{{Verdict: Failed, Reason: fmt.Sprintf("%s: the script ended with exit status %d", strings.TrimRight(said, ".: "), status)}}
+	return []Judgement{
+		{Verdict: Failed, Reason: fmt.Sprintf("%s: the script ended with exit status %d", strings.TrimRight(said, ".: "), status)},
+	}
 }
 
 // subjectOf is what a call is about, as far as its options tell: of several calls of one step a reason says which.
@@ -76,7 +81,8 @@ func subjectOf(args []string) string {
 		case option == "--dimensions":
 			_, name, _ := strings.Cut(value, "Value=")
 			return name
-		case option == "--bucket", strings.HasSuffix(option, "-name") && option != "--metric-name", strings.HasSuffix(option, "-identifier"), strings.HasSuffix(option, "-id"):
+		case option == "--bucket", strings.HasSuffix(option, "-name") && option != "--metric-name",
+			strings.HasSuffix(option, "-identifier"), strings.HasSuffix(option, "-id"):
 			return value
 		}
 	}
@@ -86,7 +92,8 @@ func subjectOf(args []string) string {
 // exitCounts reports whether the exit status says something that the calls have not said.
 func exitCounts(calls []Call, status int) bool {
 	for _, c := range calls {
-		if c.RuleVerdict != nil && (c.RuleVerdict.Verdict.rank() >= Failed.rank() || c.Status == status) || c.RuleVerdict == nil && c.Status != 0 {
+		if c.RuleVerdict != nil && (c.RuleVerdict.Verdict.rank() >= Failed.rank() || c.Status == status) ||
+			c.RuleVerdict == nil && c.Status != 0 {
 			return false
 		}
 	}
@@ -206,7 +213,9 @@ func (e Expectation) unmet(doc document.Value, verdict Verdict) (Judgement, bool
 	v, err := q.Search(doc)
 	switch {
 	case err != nil:
-		return Judgement{Verdict: Errored, Reason: fmt.Sprintf("line %d: the expectation cannot be evaluated: %v", e.Line, err), Expected: e.That}, true
+		return Judgement{
+			Verdict: Errored, Reason: fmt.Sprintf("line %d: the expectation cannot be evaluated: %v", e.Line, err), Expected: e.That,
+		}, true
 	case v == nil:
 		return Judgement{Verdict: NoData, Reason: "There was nothing to judge: " + e.That + " is null", Expected: e.That}, true
 	case document.Truth(v):

@@ -30,9 +30,18 @@ func TestReasonsAreJoined(t *testing.T) {
 		{"two", passed("api is Active.", "web is Active."), "api is Active; web is Active."},
 		{"three of one kind", passed("api is Active.", "web is Active.", "jobs is Active."), "api is Active; the same for web and jobs."},
 		{"ten of one kind", passed(many...), "f0 is Active; the same for f1, f2, f3, f4, f5 and 4 more."},
-		{"values differ too", passed("api has 1 item.", "web has 2 items.", "jobs has 3 items."), "api has 1 item; web has 2 items; jobs has 3 items."},
-		{"of different things", passed("api is Active.", "api is old.", "web is Active.", "no alarm."), "api is Active; api is old; web is Active; and 1 more."},
-		{"the worst alone", append(passed("api is Active.", "web is Active."), Call{RuleVerdict: &Judgement{Verdict: Failed, Reason: "jobs is Failed."}}), "jobs is Failed."},
+		{
+			"values differ too", passed("api has 1 item.", "web has 2 items.", "jobs has 3 items."),
+			"api has 1 item; web has 2 items; jobs has 3 items.",
+		},
+		{
+			"of different things", passed("api is Active.", "api is old.", "web is Active.", "no alarm."),
+			"api is Active; api is old; web is Active; and 1 more.",
+		},
+		{
+			"the worst alone", append(passed("api is Active.", "web is Active."),
+				Call{RuleVerdict: &Judgement{Verdict: Failed, Reason: "jobs is Failed."}}), "jobs is Failed.",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -53,7 +62,9 @@ func parsed(t *testing.T, text string) document.Value {
 }
 
 func TestExpectationsSayWhatTheyFound(t *testing.T) {
-	step := &Step{Annotations: Annotations{Expect: []Expectation{{That: "Table.TableStatus == 'ACTIVE'", Say: "The table is {Table.TableStatus}"}}}}
+	step := &Step{
+		Annotations: Annotations{Expect: []Expectation{{That: "Table.TableStatus == 'ACTIVE'", Say: "The table is {Table.TableStatus}"}}},
+	}
 	call := Call{Document: parsed(t, `{"Table":{"TableStatus":"UPDATING"}}`), RuleVerdict: &Judgement{Verdict: Warned, Reason: "not asked"}}
 	if j := Judge(step, []Call{call}, 0, ""); j.Verdict != Failed || !strings.HasPrefix(j.Reason, "The table is UPDATING") {
 		t.Errorf("judged %+v", j)
@@ -98,7 +109,10 @@ func TestTheEndOfAScriptIsJudged(t *testing.T) {
 	}{
 		{"a comparison that holds", compares, 0, "20 of 20 items", Judgement{Verdict: Passed, Reason: "20 of 20 items."}},
 		{"a silent one", compares, 0, "", Judgement{Verdict: Passed, Reason: "The comparison at its end holds."}},
-		{"one that does not hold", compares, 1, "19 of 20 items.", Judgement{Verdict: Failed, Reason: "19 of 20 items: the script ended with exit status 1."}},
+		{
+			"one that does not hold", compares, 1, "19 of 20 items.",
+			Judgement{Verdict: Failed, Reason: "19 of 20 items: the script ended with exit status 1."},
+		},
 		{"silence and a status", Analysis{}, 3, "", Judgement{Verdict: Failed, Reason: "The script ended with exit status 3."}},
 		{"no comparison", Analysis{}, 0, "20 of 20 items", Judgement{Verdict: Info, Reason: "The answer has 20 items."}},
 	} {
@@ -109,9 +123,18 @@ func TestTheEndOfAScriptIsJudged(t *testing.T) {
 }
 
 func TestExpectationsOverMetrics(t *testing.T) {
-	step := &Step{Annotations: Annotations{Warn: []Expectation{{That: "Datapoints[0] && sum(Datapoints[].Sum) >= `100`", Say: "{sum(Datapoints[].Sum)} invocations"}}}}
+	step := &Step{
+		Annotations: Annotations{
+			Warn: []Expectation{{That: "Datapoints[0] && sum(Datapoints[].Sum) >= `100`", Say: "{sum(Datapoints[].Sum)} invocations"}},
+		},
+	}
 	call := func(function, answer string, reading Judgement) Call {
-		return Call{Args: []string{"cloudwatch", "get-metric-statistics", "--metric-name", "Invocations", "--dimensions", "Name=FunctionName,Value=" + function}, Document: parsed(t, answer), RuleVerdict: &reading}
+		return Call{
+			Args: []string{
+				"cloudwatch", "get-metric-statistics", "--metric-name", "Invocations", "--dimensions",
+				"Name=FunctionName,Value=" + function,
+			}, Document: parsed(t, answer), RuleVerdict: &reading,
+		}
 	}
 	busy := call("busy", `{"Datapoints":[{"Sum":4000}]}`, Judgement{Verdict: Info, Reason: "Invocations: 4,000."})
 	idle := call("idle", `{"Datapoints":[{"Sum":3}]}`, Judgement{Verdict: Info, Reason: "Invocations: 3."})
@@ -134,8 +157,17 @@ func TestExpectationsOverMetrics(t *testing.T) {
 
 func TestReasonsNameWhatHasOnlyAnID(t *testing.T) {
 	calls := []Call{
-		{ResourceVerdicts: []ResourceVerdict{{Kind: "Check", ID: "7DAFEmoDos", Name: "MFA on Root Account"}, {Kind: "Check", ID: "1iG5NDGVre", Name: "Ports"}, {Kind: "Row", ID: "1", Name: "first"}, {Kind: "Row", ID: "resource", Name: ""}}},
-		{RuleVerdict: &Judgement{Verdict: Failed, Reason: "Check 7DAFEmoDos is red: 1 resource flagged."}, ResourceVerdicts: []ResourceVerdict{{Kind: "Check", ID: "7DAFEmoDos", Name: "7DAFEmoDos"}}},
+		{
+			ResourceVerdicts: []ResourceVerdict{
+				{Kind: "Check", ID: "7DAFEmoDos", Name: "MFA on Root Account"},
+				{Kind: "Check", ID: "1iG5NDGVre", Name: "Ports"}, {Kind: "Row", ID: "1", Name: "first"},
+				{Kind: "Row", ID: "resource", Name: ""},
+			},
+		},
+		{
+			RuleVerdict:      &Judgement{Verdict: Failed, Reason: "Check 7DAFEmoDos is red: 1 resource flagged."},
+			ResourceVerdicts: []ResourceVerdict{{Kind: "Check", ID: "7DAFEmoDos", Name: "7DAFEmoDos"}},
+		},
 		{RuleVerdict: &Judgement{Verdict: Failed, Reason: "Check 1iG5NDGVre2 is red."}},
 	}
 	if j := Judge(&Step{}, calls, 0, ""); j.Reason != "Check MFA on Root Account is red: 1 resource flagged; Check 1iG5NDGVre2 is red." {

@@ -10,14 +10,38 @@ func TestScheduleHoldsOverChangesOfTheClock(t *testing.T) {
 		name, spec, after string
 		want              []string
 	}{
-		{"working days in winter", "CRON_TZ=Europe/Berlin 0 8 * * 1-5", "2026-11-26T08:00:00Z", []string{"2026-11-27T07:00:00Z", "2026-11-30T07:00:00Z"}},
-		{"and in summer", "CRON_TZ=Europe/Berlin 0 8 * * 1-5", "2026-07-01T08:00:00Z", []string{"2026-07-02T06:00:00Z", "2026-07-03T06:00:00Z"}},
-		{"across the change in spring", "CRON_TZ=Europe/Berlin 0 8 * * *", "2026-03-28T08:00:00Z", []string{"2026-03-29T06:00:00Z", "2026-03-30T06:00:00Z"}},
-		{"a time that is left out", "CRON_TZ=Europe/Berlin 30 2 * * *", "2026-03-28T12:00:00Z", []string{"2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"}},
-		{"a time that comes twice", "CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-24T12:00:00Z", []string{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"}},
-		{"left out in New York", "CRON_TZ=America/New_York 15 2 * * *", "2026-03-07T12:00:00Z", []string{"2026-03-08T07:00:00Z", "2026-03-09T06:15:00Z"}},
-		{"twice in New York", "CRON_TZ=America/New_York 30 1 * * *", "2026-10-31T12:00:00Z", []string{"2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"}},
-		{"twice for half an hour", "CRON_TZ=Australia/Lord_Howe 45 1 * * *", "2026-04-04T03:00:00Z", []string{"2026-04-04T14:45:00Z", "2026-04-05T15:15:00Z"}},
+		{
+			"working days in winter", "CRON_TZ=Europe/Berlin 0 8 * * 1-5", "2026-11-26T08:00:00Z",
+			[]string{"2026-11-27T07:00:00Z", "2026-11-30T07:00:00Z"},
+		},
+		{
+			"and in summer", "CRON_TZ=Europe/Berlin 0 8 * * 1-5", "2026-07-01T08:00:00Z",
+			[]string{"2026-07-02T06:00:00Z", "2026-07-03T06:00:00Z"},
+		},
+		{
+			"across the change in spring", "CRON_TZ=Europe/Berlin 0 8 * * *", "2026-03-28T08:00:00Z",
+			[]string{"2026-03-29T06:00:00Z", "2026-03-30T06:00:00Z"},
+		},
+		{
+			"a time that is left out", "CRON_TZ=Europe/Berlin 30 2 * * *", "2026-03-28T12:00:00Z",
+			[]string{"2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"},
+		},
+		{
+			"a time that comes twice", "CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-24T12:00:00Z",
+			[]string{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"},
+		},
+		{
+			"left out in New York", "CRON_TZ=America/New_York 15 2 * * *", "2026-03-07T12:00:00Z",
+			[]string{"2026-03-08T07:00:00Z", "2026-03-09T06:15:00Z"},
+		},
+		{
+			"twice in New York", "CRON_TZ=America/New_York 30 1 * * *", "2026-10-31T12:00:00Z",
+			[]string{"2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"},
+		},
+		{
+			"twice for half an hour", "CRON_TZ=Australia/Lord_Howe 45 1 * * *", "2026-04-04T03:00:00Z",
+			[]string{"2026-04-04T14:45:00Z", "2026-04-05T15:15:00Z"},
+		},
 		{"UTC", "CRON_TZ=UTC @hourly", "2026-11-26T08:00:00Z", []string{"2026-11-26T09:00:00Z", "2026-11-26T10:00:00Z"}},
 		{"never", "CRON_TZ=UTC 0 0 31 2 *", "2026-11-26T08:00:00Z", []string{""}},
 	}
@@ -51,7 +75,8 @@ func TestPlannedTimesBetween(t *testing.T) {
 		t.Fatal(err)
 	}
 	noon := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-	if got := s.Between(noon, noon.Add(30*time.Minute), 10); len(got) != 3 || !got[0].Equal(noon.Add(10*time.Minute)) || !got[2].Equal(noon.Add(30*time.Minute)) {
+	if got := s.Between(noon, noon.Add(30*time.Minute), 10); len(got) != 3 || !got[0].Equal(noon.Add(10*time.Minute)) ||
+		!got[2].Equal(noon.Add(30*time.Minute)) {
 		t.Errorf("got %v", got)
 	}
 	if got := s.Between(noon, noon.Add(24*time.Hour), 2); len(got) != 2 || !got[1].Equal(noon.Add(24*time.Hour)) {

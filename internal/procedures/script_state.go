@@ -35,7 +35,8 @@ const maxScriptState = 4 << 20
 func (s *ScriptState) MarshalBinary() ([]byte, error) {
 	data, err := json.Marshal(s)
 	if err == nil && len(data) > maxScriptState {
-		return nil, fmt.Errorf("the step's variables hold %d MB; at most %d MB are kept for the next step", len(data)>>20, maxScriptState>>20)
+		return nil, fmt.Errorf("the step's variables hold %d MB; at most %d MB are kept for the next step",
+			len(data)>>20, maxScriptState>>20)
 	}
 	return data, err
 }

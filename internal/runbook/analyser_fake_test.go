@@ -87,13 +87,17 @@ func fakeCall(a *procedures.Analysis, s procedures.Script, n *syntax.CallExpr, s
 		a.Effect = a.Effect.Worse(effect)
 		for i, w := range words[:len(words)-1] {
 			if enum, ok := fakeEnums[w]; ok && !slices.Contains(enum, words[i+1]) {
-				a.Findings = append(a.Findings, procedures.Finding{Line: s.Line + int(n.Args[i+1].Pos().Line()) - 1, Column: int(n.Args[i+1].Pos().Col()),
-					Severity: procedures.SeverityError, Rule: "aws-enum", Message: words[i+1] + " is not a value of " + w, Corrected: "aws " + words[1]})
+				a.Findings = append(a.Findings, procedures.Finding{Line: s.Line + int(n.Args[i+1].Pos().Line()) - 1,
+					Column:   int(n.Args[i+1].Pos().Col()),
+					Severity: procedures.SeverityError, Rule: "aws-enum",
+					Message: words[i+1] + " is not a value of " + w, Corrected: "aws " + words[1]})
 			}
 		}
 	case name == "curl" || name == "dig":
 		a.Effect = a.Effect.Worse(procedures.EffectRead)
-	case slices.Contains([]string{"echo", "printf", "date", "cd", "sleep", "head", "base64", "grep", "jq", "[", "exit", "cat", "export", "test"}, name) || set[name]:
+	case slices.Contains([]string{
+		"echo", "printf", "date", "cd", "sleep", "head", "base64", "grep", "jq", "[", "exit", "cat", "export", "test",
+	}, name) || set[name]:
 	case strings.Contains(name, "/"):
 		a.Scripts = append(a.Scripts, name)
 	case name != "":

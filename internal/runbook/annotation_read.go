@@ -23,7 +23,9 @@ type yamlReader struct {
 }
 
 func (r *yamlReader) add(severity procedures.Severity, line int, format string, args ...any) {
-	r.findings = append(r.findings, procedures.Finding{File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...)})
+	r.findings = append(r.findings, procedures.Finding{
+		File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...),
+	})
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
@@ -133,7 +135,10 @@ func (r *yamlReader) oneOf(key string, n *yaml.Node, allowed ...string) string {
 }
 
 // annotationKeys are the keys of runbook-format's table of annotations.
-var annotationKeys = []string{"title", "id", "about", "expect", "warn", "show", "for", "timeout", "retry", "every", "until", "effect", "confirm", "approvals", "rollback", "needs", "parallel", "manual", "target", "recovery"}
+var annotationKeys = []string{
+	"title", "id", "about", "expect", "warn", "show", "for", "timeout", "retry", "every", "until", "effect", "confirm",
+	"approvals", "rollback", "needs", "parallel", "manual", "target", "recovery",
+}
 
 // annotations is what the `#|` lines over one command or block said.
 type annotations struct {
@@ -186,7 +191,8 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 		a.Title = r.text("title", n)
 	case "id":
 		if a.ID, a.idLine = r.text("id", n), r.lineOf(key.Line); a.ID != "" && slug(a.ID) != a.ID {
-			r.add(procedures.SeverityError, n.Line, "the id %q has other characters than small letters, digits and hyphens: write %q", a.ID, slug(a.ID))
+			r.add(procedures.SeverityError, n.Line,
+				"the id %q has other characters than small letters, digits and hyphens: write %q", a.ID, slug(a.ID))
 			a.ID = slug(a.ID)
 		}
 	case "about":
@@ -240,7 +246,8 @@ func (r *yamlReader) expectations(key string, n *yaml.Node) []procedures.Expecta
 	if n.Kind == yaml.SequenceNode && n.Style != yaml.FlowStyle {
 		items = n.Content
 	} else if n.Kind == yaml.SequenceNode {
-		r.add(procedures.SeverityError, n.Line, "`%s` begins with a bracket, which YAML takes for a list: put the expression in quotes", key)
+		r.add(procedures.SeverityError, n.Line,
+			"`%s` begins with a bracket, which YAML takes for a list: put the expression in quotes", key)
 		return nil
 	}
 	var all []procedures.Expectation
@@ -302,7 +309,8 @@ func (r *yamlReader) forEach(n *yaml.Node) []procedures.ForEach {
 			continue
 		}
 		if !variableName.MatchString(name.Value) {
-			r.add(procedures.SeverityError, name.Line, "`for` names the variable %q: letters, digits and underscores make a variable's name", name.Value)
+			r.add(procedures.SeverityError, name.Line,
+				"`for` names the variable %q: letters, digits and underscores make a variable's name", name.Value)
 			continue
 		}
 		all = append(all, procedures.ForEach{Name: name.Value, Values: r.texts("for", values)})

@@ -60,17 +60,21 @@ aws s3 ls
 		t.Errorf("`for` gives its variables values: %v", p.Parameters)
 	}
 	a, b := p.Steps[0].Annotations, p.Steps[1].Annotations
-	if a.Show != "json" || b.Show != "table" || b.Timeout != 90*time.Second || a.Every != 10*time.Second || a.Retry != 3 || a.Until != "Done" || a.Parallel == nil || *a.Parallel {
+	if a.Show != "json" || b.Show != "table" || b.Timeout != 90*time.Second || a.Every != 10*time.Second ||
+		a.Retry != 3 || a.Until != "Done" || a.Parallel == nil || *a.Parallel {
 		t.Errorf("annotations %+v\n%+v", a, b)
 	}
-	want := []procedures.Expectation{{That: "Status == 'ok'", Line: 10}, {That: "length(Items) > `0`", Say: "There are {length(Items)} items", Line: 11}}
+	want := []procedures.Expectation{
+		{That: "Status == 'ok'", Line: 10}, {That: "length(Items) > `0`", Say: "There are {length(Items)} items", Line: 11},
+	}
 	if fmt.Sprint(a.Expect) != fmt.Sprint(want) {
 		t.Errorf("expectations %+v, want %+v", a.Expect, want)
 	}
 	if len(a.For) != 2 || a.For[0].Name != "name" || fmt.Sprint(a.For[0].Values) != "[a b]" {
 		t.Errorf("for %+v", a.For)
 	}
-	if p.Steps[1].Effect() != procedures.EffectDestroy || b.Approvals != 1 || b.Confirm != "b" || b.Rollback != "first" || fmt.Sprint(b.Needs) != "[first]" {
+	if p.Steps[1].Effect() != procedures.EffectDestroy || b.Approvals != 1 || b.Confirm != "b" ||
+		b.Rollback != "first" || fmt.Sprint(b.Needs) != "[first]" {
 		t.Errorf("second %+v", b)
 	}
 }
@@ -100,13 +104,15 @@ func TestAnnotationMistakes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			lib := openText(t, "# P\n## Q\n```bash\n"+tt.lines+"\naws s3 ls\n```\n")
 			checkLibrary(t, lib)
-			if got := findingsOf(lib, "annotation"); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
+			if got := findingsOf(lib, "annotation"); !strings.Contains(strings.ToLower(got),
+				strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}
 	lowered := openText(t, "# P\n## Q\n```bash\n#| effect: read\naws s3 rb s3://b\n```\n")
-	if got := findingsOf(lowered, "annotation"); !strings.Contains(got, "can only raise it") || lowered.Procedures()[0].Steps[0].Effect() != procedures.EffectChange {
+	if got := findingsOf(lowered, "annotation"); !strings.Contains(got, "can only raise it") ||
+		lowered.Procedures()[0].Steps[0].Effect() != procedures.EffectChange {
 		t.Errorf("a lowered effect: %q", got)
 	}
 }
@@ -130,18 +136,37 @@ func TestEqualIdentifiers(t *testing.T) {
 
 func TestFrontMatter(t *testing.T) {
 	tests := []struct{ name, front, want string }{
-		{"ours", "title: T\nowner: me\nschedule: 0 8 * * 1-5 Europe/Berlin\nduration: 10m\nenvironments: staging\napprovals: 2\ncontacts: [a]\nlinks: {d: https://d.example}", ""},
-		{"other tools'", "layout: page\ndate: 2026-01-01\ntags: [a]\nsidebar_position: 2\napiVersion: v1\nweight: 3\nparams:\n  hero: big", ""},
+		{
+			"ours", "title: T\nowner: me\nschedule: 0 8 * * 1-5 Europe/Berlin\nduration: 10m\nenvironments: " +
+				"staging\napprovals: 2\ncontacts: [a]\nlinks: {d: https://d.example}", "",
+		},
+		{
+			"other tools'",
+			"layout: page\ndate: 2026-01-01\ntags: [a]\nsidebar_position: 2\napiVersion: v1\nweight: 3\nparams:\n  hero: big", "",
+		},
 		{"left empty", "owner:\nschedule:", ""},
-		{"a slip", "onwer: me\nshedule: x", "2 warning front matter has no key `onwer`: did you mean `owner`? As it stands it says nothing to Opsbook.\n3 warning front matter has no key `shedule`: did you mean `schedule`?"},
-		{"a wrong form", "approvals: two\nenvironments: {a: b}", "2 error `approvals` is a count, such as 1, not \"two\".\n3 error `environments` is a text or a list of texts, not a mapping"},
+		{
+			"a slip", "onwer: me\nshedule: x",
+			"2 warning front matter has no key `onwer`: did you mean `owner`? As it stands it says nothing to " +
+				"Opsbook.\n3 warning front matter has no key `shedule`: did you mean `schedule`?",
+		},
+		{
+			"a wrong form", "approvals: two\nenvironments: {a: b}",
+			"2 error `approvals` is a count, such as 1, not \"two\".\n3 error `environments` is a text or a list of texts, not a mapping",
+		},
 		{"a wrong schedule", "schedule: every morning", "2 error `schedule` is a cron expression"},
 		{"a wrong zone", "schedule: 0 8 * * * Mars/Base", "2 error `schedule` has the time zone \"Mars/Base\""},
 		{"no zone", "schedule: 0 8 * * *", "2 note `schedule` names no time zone"},
 		{"a parameter's slip", "params:\n  bucket:\n    titel: B", "4 warning front matter has no key `titel`: did you mean `title`?"},
-		{"a parameter's default", "params:\n  bucket:\n    default: c\n    one of: [a, b]", "error the default \"c\" of `bucket` is not one of a, b"},
+		{
+			"a parameter's default", "params:\n  bucket:\n    default: c\n    one of: [a, b]",
+			"error the default \"c\" of `bucket` is not one of a, b",
+		},
 		{"a parameter's pattern", "params:\n  bucket:\n    pattern: '['", "4 error the pattern of `bucket` is not a regular expression"},
-		{"nobody's parameter", "params:\n  buckt:\n    title: B", "3 warning `params` describes \"buckt\", which no step uses: did you mean \"bucket\"?"},
+		{
+			"nobody's parameter", "params:\n  buckt:\n    title: B",
+			"3 warning `params` describes \"buckt\", which no step uses: did you mean \"bucket\"?",
+		},
 		{"no YAML", "title: [", " error front matter is not YAML"},
 		{"a list", "- a", "2 error front matter is a list of keys with values"},
 	}
@@ -149,7 +174,8 @@ func TestFrontMatter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			lib := openText(t, "---\n"+tt.front+"\n---\n# P\n## Q\n```bash\naws s3 ls s3://<bucket>\n```\n")
 			checkLibrary(t, lib)
-			if got := findingsOf(lib, "front-matter"); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
+			if got := findingsOf(lib, "front-matter"); !strings.Contains(strings.ToLower(got),
+				strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -174,11 +200,13 @@ params:
 		t.Fatalf("%v, %v", lib.Findings, lib.Chapters)
 	}
 	q, r := lib.Chapters[0].Procedures[0], lib.Chapters[0].Procedures[1]
-	if q.ID != "page/q" || q.Owner != "me" || r.Schedule != "CRON_TZ=Europe/Berlin 0 8 * * *" || q.Duration != 5*time.Minute || r.Duration != 10*time.Minute {
+	if q.ID != "page/q" || q.Owner != "me" || r.Schedule != "CRON_TZ=Europe/Berlin 0 8 * * *" ||
+		q.Duration != 5*time.Minute || r.Duration != 10*time.Minute {
 		t.Errorf("%+v\n%+v", q, r)
 	}
 	b, c := q.Parameter("bucket"), q.Parameter("CLUSTER")
-	if b == nil || b.Title != "The bucket" || b.Default != "logs" || b.Required || len(b.Choices) != 2 || b.Choose != "aws s3 ls" || c == nil || c.Pattern != "[a-z]+" || !c.Required {
+	if b == nil || b.Title != "The bucket" || b.Default != "logs" || b.Required || len(b.Choices) != 2 ||
+		b.Choose != "aws s3 ls" || c == nil || c.Pattern != "[a-z]+" || !c.Required {
 		t.Errorf("%+v %+v", b, c)
 	}
 }

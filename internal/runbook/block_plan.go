@@ -234,7 +234,10 @@ func (p *planner) manual(u unit, lines []string) {
 	} else if text := textLines(u.notes); len(text) > 0 {
 		title = strings.TrimLeft(text[0], "-*• ")
 	}
-	d := draft{kind: procedures.KindManual, title: cleanTitle(title), numbered: isNumbered(title), first: u.first, last: u.last, annotations: u.annotations}
+	d := draft{
+		kind: procedures.KindManual, title: cleanTitle(title), numbered: isNumbered(title), first: u.first,
+		last: u.last, annotations: u.annotations,
+	}
 	d.alternative = p.isAlternative(d.title)
 	if p.orNext {
 		d.alternative, p.orNext = true, false
@@ -314,108 +317,4 @@ func (p *planner) whole() draft {
 		d.expected = append(d.expected, other.expected...)
 	}
 	return d
-}
-
-func noteTexts(notes []comment) []string {
-	var texts []string
-	for _, n := range notes {
-		if !decoration.MatchString(n.text) {
-			texts = append(texts, n.text)
-		}
-	}
-	return texts
-}
-
-// titleLines are the comment lines that may be a title: sentences joined, without bullets, decoration and commands.
-func titleLines(notes []comment) []string {
-	var lines, commands []string
-	for _, text := range joinSentences(noteTexts(notes)) {
-		switch {
-		case bulletStart.MatchString(text) && !isNumbered(text):
-		case isCommandLine(text):
-			commands = append(commands, text)
-		default:
-			lines = append(lines, text)
-		}
-	}
-	if len(lines) == 0 {
-		return commands
-	}
-	return lines
-}
-
-// textLines are the bullets of a comment.
-func textLines(notes []comment) []string {
-	var lines []string
-	for _, text := range noteTexts(notes) {
-		if bulletStart.MatchString(text) && !isNumbered(text) {
-			lines = append(lines, text)
-		}
-	}
-	return lines
-}
-
-// joinSentences joins lines that were only wrapped: the next begins with a small letter.
-func joinSentences(lines []string) []string {
-	var out []string
-	for _, line := range lines {
-		if n := len(out); n > 0 && line[0] >= 'a' && line[0] <= 'z' && !strings.ContainsAny(out[n-1][len(out[n-1])-1:], ".:!?;") && !isCommandLine(line) {
-			out[n-1] += " " + line
-			continue
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
-func titleOf(notes []comment) string {
-	lines := titleLines(notes)
-	if len(lines) == 0 {
-		return ""
-	}
-	return cleanTitle(lines[len(lines)-1])
-}
-
-// cleanTitle takes the number, dashes around it, and a closing colon off a comment.
-func cleanTitle(text string) string {
-	text = strings.Trim(strings.TrimSpace(text), "-=*~ ")
-	return strings.TrimSpace(strings.TrimRight(stripNumbering(text), ":"))
-}
-
-// isCommandLine reports a command that was commented out.
-func isCommandLine(text string) bool {
-	first, rest, _ := strings.Cut(text, " ")
-	if !commonCommands[first] || rest == "" {
-		return false
-	}
-	switch first {
-	case "aws", "kubectl", "terraform", "docker", "helm", "curl", "psql", "eksctl", "gcloud":
-		return strings.Contains(rest, "--") || strings.Contains(rest, "http") || first == "kubectl"
-	}
-	return strings.Contains(rest, " -") || strings.ContainsAny(rest, "$=|>")
-}
-
-// isDisabled reports comments that are nothing but commands.
-func isDisabled(notes []comment) bool {
-	texts := noteTexts(notes)
-	return len(texts) > 0 && !slices.ContainsFunc(texts, func(t string) bool { return !isCommandLine(t) && !strings.HasPrefix(t, "-") })
-}
-
-// isBanner reports a title between decorations, which heads what follows.
-func isBanner(notes []comment) bool {
-	marks, lines := 0, len(titleLines(notes))
-	for _, n := range notes {
-		if len(n.text) > 3 && decoration.MatchString(n.text) || strings.HasPrefix(n.text, "---") || strings.HasPrefix(n.text, "===") {
-			marks++
-		}
-	}
-	return marks > 0 && lines > 0
-}
-
-// isHuman reports a comment that tells somebody to do what no command does.
-func isHuman(lines []string) bool {
-	return slices.ContainsFunc(lines, func(l string) bool {
-		l = plainTitle(l)
-		return humanStart.MatchString(l) || mention.MatchString(l)
-	})
 }

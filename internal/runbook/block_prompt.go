@@ -26,7 +26,10 @@ type block struct {
 }
 
 func newBlock(language string, line int, raw []string) *block {
-	b := &block{language: language, line: line, raw: raw, shell: make([]string, len(raw)), output: make([]bool, len(raw)), pasted: -1, unparsed: make([]bool, len(raw))}
+	b := &block{
+		language: language, line: line, raw: raw, shell: make([]string, len(raw)), output: make([]bool, len(raw)),
+		pasted: -1, unparsed: make([]bool, len(raw)),
+	}
 	copy(b.shell, raw)
 	return b
 }
@@ -106,7 +109,8 @@ func (b *block) promptOf() func(line string) int {
 		}
 		if m := length(rootPrompt)(line); m > 0 {
 			// "# kubectl get pods" is root's prompt before a command; "# List the pods" is a comment.
-			if word := commandWord.FindStringSubmatch(line[m:]); word != nil && (commonCommands[word[1]] || strings.HasPrefix(word[1], "./")) {
+			if word := commandWord.FindStringSubmatch(line[m:]); word != nil &&
+				(commonCommands[word[1]] || strings.HasPrefix(word[1], "./")) {
 				roots++
 			} else {
 				comments++
@@ -160,7 +164,8 @@ func (b *block) blankOutput() {
 func (b *block) mayHaveOutput() bool {
 	for _, line := range b.shell[min(1, len(b.shell)):] {
 		trimmed := strings.TrimSpace(line)
-		if trimmed == "{" || trimmed == "[" || trimmed == "[]" || strings.HasPrefix(trimmed, `{"`) || tableLine.MatchString(line) || columnLine.MatchString(trimmed) {
+		if trimmed == "{" || trimmed == "[" || trimmed == "[]" || strings.HasPrefix(trimmed, `{"`) ||
+			tableLine.MatchString(line) || columnLine.MatchString(trimmed) {
 			return true
 		}
 	}

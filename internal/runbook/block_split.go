@@ -58,7 +58,8 @@ func (b *block) parse(p *placeholders, probe func(*syntax.CallExpr, string, int,
 		case strings.HasPrefix(trimmed, "#"):
 			classes[i] = lineComment
 		}
-		if strings.HasPrefix(trimmed, "#") && (classes[i] != lineStatement || i > 0 && strings.Index(line, "#") >= deepIndent) && !b.output[i] {
+		if strings.HasPrefix(trimmed, "#") &&
+			(classes[i] != lineStatement || i > 0 && strings.Index(line, "#") >= deepIndent) && !b.output[i] {
 			if at := strings.IndexByte(line, '#'); at >= 0 && len(line) == len(b.raw[i]) {
 				b.shell[i] = line[:at] + b.raw[i][at:] // comments keep their words
 			}
@@ -107,7 +108,8 @@ func (b *block) failChunk(classes []lineClass, from, to int) {
 	}
 }
 
-func (b *block) acceptChunk(classes []lineClass, from, to int, file *syntax.File, p *placeholders, probe func(*syntax.CallExpr, string, int, int) wordKind) {
+func (b *block) acceptChunk(classes []lineClass, from, to int, file *syntax.File, p *placeholders,
+	probe func(*syntax.CallExpr, string, int, int) wordKind) {
 	text := strings.Join(b.shell[from:to], "\n") + "\n"
 	for _, s := range file.Stmts {
 		for i := int(s.Pos().Line()); i <= endLine(s); i++ {

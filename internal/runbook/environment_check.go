@@ -50,7 +50,8 @@ func checkEnvironmentNames(doc *runbook) {
 		for _, m := range wholeWord.FindAllStringSubmatchIndex(line, -1) {
 			word := line[m[2]:m[3]]
 			if usual := slips[word]; usual != "" {
-				mistake := procedures.Finding{File: p.File, Line: n, Column: m[2] + 1, Severity: procedures.SeverityNote, Rule: "environment-name",
+				mistake := procedures.Finding{File: p.File, Line: n, Column: m[2] + 1,
+					Severity: procedures.SeverityNote, Rule: "environment-name",
 					Message: fmt.Sprintf("here the environment is called %q, elsewhere in this document %q", word, usual)}
 				s.Findings = append(s.Findings, mistake)
 				p.Findings = append(p.Findings, mistake)

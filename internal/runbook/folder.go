@@ -65,8 +65,9 @@ func readFolder(fsys fs.FS) (*folder, error) {
 		case kindShell:
 			out.scripts = append(out.scripts, f)
 		case kindUnreadable:
-			out.findings = append(out.findings, procedures.Finding{File: f.name, Line: 1, Column: 1, Severity: procedures.SeverityError, Rule: "file-unreadable",
-				Message: "this cannot be read: " + cause(names[i].err)})
+			out.findings = append(out.findings,
+				procedures.Finding{File: f.name, Line: 1, Column: 1, Severity: procedures.SeverityError, Rule: "file-unreadable",
+					Message: "this cannot be read: " + cause(names[i].err)})
 		}
 	}
 	out.sum = [sha256.Size]byte(sum.Sum(nil))

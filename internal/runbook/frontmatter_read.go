@@ -35,7 +35,9 @@ type declared struct {
 	loose    bool // the text of another tool's `params:` for all we know
 }
 
-var frontMatterKeys = []string{"title", "chapter", "owner", "schedule", "duration", "environments", "params", "approvals", "links", "contacts"}
+var frontMatterKeys = []string{
+	"title", "chapter", "owner", "schedule", "duration", "environments", "params", "approvals", "links", "contacts",
+}
 
 // otherKeys are those of other tools that look like ours.
 var otherKeys = setOf(`aliases alias author authors categories category date dates description draft excerpt expires id image keywords kind label labels lang language lastmod layout
@@ -77,7 +79,8 @@ func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
 			continue
 		}
 		if near := procedures.Nearest(key.Value, frontMatterKeys); near != "" {
-			r.add(procedures.SeverityWarning, key.Line, "front matter has no key `%s`: did you mean `%s`? As it stands it says nothing to Opsbook", key.Value, near)
+			r.add(procedures.SeverityWarning, key.Line,
+				"front matter has no key `%s`: did you mean `%s`? As it stands it says nothing to Opsbook", key.Value, near)
 		}
 	}
 	return f, r.findings
@@ -140,14 +143,16 @@ func (r *yamlReader) schedule(n *yaml.Node) string {
 		zone, expr = fields[len(fields)-1], strings.Join(fields[:len(fields)-1], " ")
 	}
 	if _, err := cron.ParseStandard(expr); err != nil {
-		r.add(procedures.SeverityError, n.Line, "`schedule` is a cron expression with a time zone, such as 0 8 * * 1-5 Europe/Berlin: %s", err)
+		r.add(procedures.SeverityError, n.Line,
+			"`schedule` is a cron expression with a time zone, such as 0 8 * * 1-5 Europe/Berlin: %s", err)
 		return ""
 	}
 	if zone == "" {
 		r.add(procedures.SeverityNote, n.Line, "`schedule` names no time zone: UTC is taken. Write %s Europe/Berlin, say", expr)
 		zone = "UTC"
 	} else if _, err := time.LoadLocation(zone); err != nil {
-		r.add(procedures.SeverityError, n.Line, "`schedule` has the time zone %q, which nobody knows: names are like Europe/Berlin or UTC", zone)
+		r.add(procedures.SeverityError, n.Line,
+			"`schedule` has the time zone %q, which nobody knows: names are like Europe/Berlin or UTC", zone)
 		return ""
 	}
 	return "CRON_TZ=" + zone + " " + expr

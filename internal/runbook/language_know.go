@@ -98,8 +98,9 @@ func setOf(words string) map[string]bool {
 
 var (
 	// englishCommands are names of commands with which a sentence may begin.
-	englishCommands = setOf("find test watch time set sort make host top less wait for if go which source cut head kill touch export less flux helm kind split go node more cat base brew service sleep exit")
-	pathWord        = regexp.MustCompile(`^\.{0,2}/?[\w.-]+(?:/[\w.-]+)+$`)
+	englishCommands = setOf("find test watch time set sort make host top less wait for if go which source cut head " +
+		"kill touch export less flux helm kind split go node more cat base brew service sleep exit")
+	pathWord = regexp.MustCompile(`^\.{0,2}/?[\w.-]+(?:/[\w.-]+)+$`)
 )
 
 // looksLikeShell reports whether text without a language is made of commands: it has
@@ -128,7 +129,8 @@ func looksLikeShell(text string) bool {
 				}
 				return true
 			}
-			if name := n.Args[0].Lit(); isCommand(name, n, masked) || strings.HasPrefix(name, "./") || pathWord.MatchString(name) && strings.HasSuffix(name, ".sh") {
+			if name := n.Args[0].Lit(); isCommand(name, n, masked) || strings.HasPrefix(name, "./") ||
+				pathWord.MatchString(name) && strings.HasSuffix(name, ".sh") {
 				known++
 			} else {
 				unknown++

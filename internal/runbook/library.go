@@ -57,7 +57,10 @@ func Open(fsys fs.FS, options Options) (*Library, error) {
 // openFolder makes the library of a folder that was read. Of a file that could not be read it takes over what
 // options.previous has.
 func openFolder(fsys fs.FS, from *folder, options Options) *Library {
-	lib := &Library{byID: map[string]*procedures.Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}, Findings: from.findings, sum: from.sum}
+	lib := &Library{
+		byID: map[string]*procedures.Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{},
+		Findings: from.findings, sum: from.sum,
+	}
 	read := make([]readFile, len(from.books))
 	each(len(from.books), func(i int) { read[i] = readBook(from.books[i], options) })
 	var books []*runbook

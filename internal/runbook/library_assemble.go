@@ -56,7 +56,8 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 		p.ID = numbered(id, n)
 	}
 	if p.ID != id {
-		p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1, Severity: procedures.SeverityNote, Rule: "same-title",
+		p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1,
+			Severity: procedures.SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("%s has a page called %s too: this one is called %s", lib.byID[id].File, id, p.ID)})
 	}
 	p.Chapter = c.ID
@@ -69,7 +70,8 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 		}
 		name := path.Clean(f.path)
 		if other, ok := lib.scripts[name]; ok {
-			p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "same-script",
+			p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1,
+				Severity: procedures.SeverityWarning, Rule: "same-script",
 				Message: fmt.Sprintf("%s is written on line %d of %s too: steps call that one", name, other.line, other.script.File)})
 			continue
 		}
@@ -134,7 +136,8 @@ func (lib *Library) link(p *procedures.Procedure) {
 			lib.follow(name, &s.Analysis, map[string]bool{})
 		}
 		if s.Bake != nil && s.Kind == procedures.KindScript && s.Analysis.Effect.Changes() && s.Analysis.Refused == "" {
-			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake carries its command out again and again, and only reads; %s changes something.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
+			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake carries its command out again and again, and only "+
+				"reads; %s changes something.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
 		}
 	}
 }

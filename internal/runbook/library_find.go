@@ -123,7 +123,8 @@ func (lib *Library) notFound(id string) error {
 		}
 	}
 	if len(near) > 0 {
-		return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: did you mean %s?", id, strings.Join(near[:min(len(near), 5)], ", "))
+		return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: did you mean %s?", id,
+			strings.Join(near[:min(len(near), 5)], ", "))
 	}
 	return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: `opsbook list` shows all of them", id)
 }

@@ -90,8 +90,10 @@ func goldenOf(t *testing.T, lib *Library) []byte {
 			for sentinel, name := range s.Script.Placeholders {
 				text = strings.ReplaceAll(text, sentinel, "{"+name+"}")
 			}
-			step := goldenStep{ID: s.ID, Group: s.Group, About: s.About, Why: s.Why, Language: s.Language, Alternative: s.Alternative, Countdown: procedures.FormatDuration(s.Countdown),
-				After: s.After, Expected: s.Expected, Parts: s.Parts, ScriptFile: s.ScriptFile, Parameters: s.Parameters, Refused: s.Analysis.Refused}
+			step := goldenStep{ID: s.ID, Group: s.Group, About: s.About, Why: s.Why, Language: s.Language,
+				Alternative: s.Alternative, Countdown: procedures.FormatDuration(s.Countdown),
+				After: s.After, Expected: s.Expected, Parts: s.Parts, ScriptFile: s.ScriptFile,
+				Parameters: s.Parameters, Refused: s.Analysis.Refused}
 			if text != "" {
 				step.Script = strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 			}
@@ -238,7 +240,8 @@ func TestUneditedDocument(t *testing.T) {
 		for _, c := range lib.Chapters {
 			titles = append(titles, c.Title)
 		}
-		want := "Daily Operations,Weekly Maintenance,Monthly Reviews,Deployment Procedures,Backup and Recovery,Monitoring and Alerting,Scaling Procedures,Useful Scripts"
+		want := "Daily Operations,Weekly Maintenance,Monthly Reviews,Deployment Procedures,Backup and " +
+			"Recovery,Monitoring and Alerting,Scaling Procedures,Useful Scripts"
 		if got := strings.Join(titles, ","); got != want {
 			t.Errorf("chapters are %s", got)
 		}
@@ -247,8 +250,10 @@ func TestUneditedDocument(t *testing.T) {
 		if about := lib.Chapters[0].About; about != "" { // it has a table of contents and nothing else
 			t.Errorf("the document says %q", about)
 		}
-		other := openText(t, "# P\n\nAsk first.\n\n## Contents\n- [A](#a)\n\n## Daily\n### A\n```bash\naws s3 ls\n```\n## Contacts\nThe team.\n")
-		if about := other.Chapters[0].About; !strings.Contains(about, "Ask first.") || !strings.Contains(about, "The team.") || strings.Contains(about, "Contents") {
+		other := openText(t,
+			"# P\n\nAsk first.\n\n## Contents\n- [A](#a)\n\n## Daily\n### A\n```bash\naws s3 ls\n```\n## Contacts\nThe team.\n")
+		if about := other.Chapters[0].About; !strings.Contains(about, "Ask first.") ||
+			!strings.Contains(about, "The team.") || strings.Contains(about, "Contents") {
 			t.Errorf("the introduction is %q", about)
 		}
 	})
@@ -263,8 +268,10 @@ func TestUneditedDocument(t *testing.T) {
 			for _, s := range p.Steps {
 				steps = append(steps, s.Title)
 			}
-			if got := strings.Join(steps, "; "); got != tt.steps || p.Line != tt.line || procedures.FormatDuration(p.Duration) != tt.duration || p.Rhythm != tt.rhythm {
-				t.Errorf("%s: line %d, %q, %q, steps\n  %s\nwant line %d, %q, %q\n  %s", tt.id, p.Line, procedures.FormatDuration(p.Duration), p.Rhythm, got, tt.line, tt.duration, tt.rhythm, tt.steps)
+			if got := strings.Join(steps, "; "); got != tt.steps || p.Line != tt.line ||
+				procedures.FormatDuration(p.Duration) != tt.duration || p.Rhythm != tt.rhythm {
+				t.Errorf("%s: line %d, %q, %q, steps\n  %s\nwant line %d, %q, %q\n  %s", tt.id, p.Line,
+					procedures.FormatDuration(p.Duration), p.Rhythm, got, tt.line, tt.duration, tt.rhythm, tt.steps)
 			}
 		}
 		if n := len(lib.Procedures()); n != len(documentPages) {
@@ -273,7 +280,10 @@ func TestUneditedDocument(t *testing.T) {
 	})
 	t.Run("deployment", func(t *testing.T) { checkDeployment(t, lib) })
 	t.Run("parameters", func(t *testing.T) {
-		for id, want := range map[string]string{"morning-health-check": "CLOUDFRONT_DIST_ID", "api-gateway-throttling": "API_ID", "recovery-testing": "backup-arn", "scripts/pre-deployment-checks.sh": "1"} {
+		for id, want := range map[string]string{
+			"morning-health-check": "CLOUDFRONT_DIST_ID", "api-gateway-throttling": "API_ID",
+			"recovery-testing": "backup-arn", "scripts/pre-deployment-checks.sh": "1",
+		} {
 			p, _, err := lib.Find(id)
 			if err != nil || len(p.Parameters) != 1 || p.Parameters[0].Name != want || !p.Parameters[0].Required {
 				t.Errorf("%s: parameters %+v, %v", id, p.Parameters, err)
@@ -281,7 +291,11 @@ func TestUneditedDocument(t *testing.T) {
 		}
 	})
 	t.Run("mistakes", func(t *testing.T) {
-		for _, want := range []string{"291 not-supplied", "297 does-not-wait", "303 no-end", "303 not-supplied", "326 does-not-wait", "333 same-title", "384 example-value", "387 not-finished", "387 not-supplied", "390 not-finished", "403 not-supplied", "438 alternative", "443 alternative", "455 environment-name"} {
+		for _, want := range []string{
+			"291 not-supplied", "297 does-not-wait", "303 no-end", "303 not-supplied", "326 does-not-wait",
+			"333 same-title", "384 example-value", "387 not-finished", "387 not-supplied", "390 not-finished",
+			"403 not-supplied", "438 alternative", "443 alternative", "455 environment-name",
+		} {
 			found := false
 			for _, m := range lib.Findings {
 				found = found || fmt.Sprintf("%d %s", m.Line, m.Rule) == want
@@ -317,11 +331,13 @@ func checkDeployment(t *testing.T, lib *Library) {
 	if len(verify.Analysis.Scripts) != 1 || len(verify.Analysis.Programs) != 0 {
 		t.Errorf("the verification calls scripts %v and programs %v", verify.Analysis.Scripts, verify.Analysis.Programs)
 	}
-	if calls := verify.Analysis.Calls; len(calls) != 1 || calls[0] != "cloudwatch get-metric-statistics" || verify.Effect() != procedures.EffectRead {
+	if calls := verify.Analysis.Calls; len(calls) != 1 || calls[0] != "cloudwatch get-metric-statistics" ||
+		verify.Effect() != procedures.EffectRead {
 		t.Errorf("the verification calls %v with the effect %s; its script makes one reading call", calls, verify.Effect())
 	}
 	script, ok := lib.Script("./scripts/production-verification.sh")
-	if !ok || script.Line != 492 || !strings.HasPrefix(script.Text, "#!/bin/bash\n") || script.Name != "scripts/production-verification.sh" {
+	if !ok || script.Line != 492 || !strings.HasPrefix(script.Text, "#!/bin/bash\n") ||
+		script.Name != "scripts/production-verification.sh" {
 		t.Errorf("the script file is %+v", script)
 	}
 	if _, ok := lib.Script("scripts/health-check.sh"); ok {
@@ -472,7 +488,9 @@ func BenchmarkOpen(b *testing.B) {
 	}
 	files := fstest.MapFS{}
 	for i := range 1000 {
-		files[fmt.Sprintf("team-%d/runbook-%d.md", i%20, i)] = &fstest.MapFile{Data: append(bytes.Clone(text), fmt.Sprintf("\n<!-- %d -->\n", i)...)}
+		files[fmt.Sprintf("team-%d/runbook-%d.md", i%20, i)] = &fstest.MapFile{
+			Data: append(bytes.Clone(text), fmt.Sprintf("\n<!-- %d -->\n", i)...),
+		}
 	}
 	var before *Library
 	b.Run("cold", func(b *testing.B) {
@@ -501,7 +519,12 @@ func FuzzOpen(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	for _, text := range []string{"", "#", "---", "---\n---", "```bash\n<x><x>\n```", "- [ ] \n- [ ]", "# a\n# a\n```sh\n#\n#|\n```", "```bash\n#| id: a\n#| id: b\nx\n```", "```sh\n#B\n0\n#|id: B\n0", "# \n#\n## \n```0\n0", "> ```sh\n> $ a\n> ```", "```console\n$ cat <<E\n> <a>\n> E\n{\n```", "+++\na=\n+++\n", "\r\n\t```\n\t$ x\n", "```sh\n\u00e9\ue000<\ue001>\n```"} {
+	for _, text := range []string{
+		"", "#", "---", "---\n---", "```bash\n<x><x>\n```", "- [ ] \n- [ ]", "# a\n# a\n```sh\n#\n#|\n```",
+		"```bash\n#| id: a\n#| id: b\nx\n```", "```sh\n#B\n0\n#|id: B\n0", "# \n#\n## \n```0\n0",
+		"> ```sh\n> $ a\n> ```", "```console\n$ cat <<E\n> <a>\n> E\n{\n```", "+++\na=\n+++\n", "\r\n\t```\n\t$ x\n",
+		"```sh\n\u00e9\ue000<\ue001>\n```",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

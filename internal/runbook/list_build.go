@@ -119,10 +119,13 @@ func (b *pageBuilder) task(text ast.Node, box ast.Node) *procedures.Step {
 	if lines := b.textLines(text); len(lines) > 1 && strings.HasSuffix(lines[0], ":") {
 		title, rest = lines[0], strings.Join(lines[1:], "\n")
 	}
-	s := &procedures.Step{Kind: procedures.KindManual, Title: cmp.Or(cleanTitle(title), "Done"), Line: b.d.nodeLine(text), Group: b.label.text}
+	s := &procedures.Step{
+		Kind: procedures.KindManual, Title: cmp.Or(cleanTitle(title), "Done"), Line: b.d.nodeLine(text), Group: b.label.text,
+	}
 	if rest != "" {
 		s.About = b.d.convert([]string{rest})
-	} else if about := strings.TrimSpace(b.d.html(text)); strings.Contains(about, "<a ") || strings.Contains(about, "<code") || strings.Contains(about, "<img") {
+	} else if about := strings.TrimSpace(b.d.html(text)); strings.Contains(about, "<a ") ||
+		strings.Contains(about, "<code") || strings.Contains(about, "<img") {
 		s.About = about
 	}
 	s.Countdown = countdownOf(s.Title)
@@ -165,6 +168,8 @@ func countdownOf(title string) time.Duration {
 func watchMeanwhile(s *procedures.Step, file string) {
 	if s.Countdown > 0 {
 		every := min(procedures.BakeEvery, max(s.Countdown/10, procedures.BakeShortest))
-		s.Bake = &procedures.Bake{For: s.Countdown, Every: every, Alarms: procedures.AlarmsScript("", procedures.Script{File: file, Line: s.Line})}
+		s.Bake = &procedures.Bake{
+			For: s.Countdown, Every: every, Alarms: procedures.AlarmsScript("", procedures.Script{File: file, Line: s.Line}),
+		}
 	}
 }

@@ -37,7 +37,9 @@ func newMarkdown(front bool) goldmark.Markdown {
 		extension.Strikethrough, extension.Linkify, extension.TaskList, extension.DefinitionList, extension.Footnote,
 	}
 	if front {
-		extensions = append(extensions, &frontmatter.Extender{Formats: []frontmatter.Format{rawFormat("YAML", '-'), rawFormat("TOML", '+')}})
+		extensions = append(extensions, &frontmatter.Extender{
+			Formats: []frontmatter.Format{rawFormat("YAML", '-'), rawFormat("TOML", '+')},
+		})
 	}
 	return goldmark.New(
 		goldmark.WithExtensions(extensions...),
@@ -100,7 +102,8 @@ func Highlight(language, code string) string {
 		return `<pre class="chroma" tabindex="0"><code>` + html.EscapeString(code) + "</code></pre>\n"
 	}
 	out.WriteByte('\n')
-	return strings.Replace(out.String(), `<pre class="chroma">`, `<pre class="chroma" tabindex="0">`, 1) // what scrolls can be reached by keyboard
+	// what scrolls can be reached by keyboard
+	return strings.Replace(out.String(), `<pre class="chroma">`, `<pre class="chroma" tabindex="0">`, 1)
 }
 
 var alertMark = regexp.MustCompile(`^\[!(\w+)\]\s*$`)

@@ -174,7 +174,8 @@ func scriptPath(title string) string {
 	if !scriptHeading.MatchString(title) {
 		return ""
 	}
-	if strings.HasSuffix(title, ".sh") || strings.HasSuffix(title, ".bash") || strings.Contains(strings.TrimPrefix(title, "./"), "/") && strings.Contains(title, ".") {
+	if strings.HasSuffix(title, ".sh") || strings.HasSuffix(title, ".bash") ||
+		strings.Contains(strings.TrimPrefix(title, "./"), "/") && strings.Contains(title, ".") {
 		return strings.TrimPrefix(title, "./")
 	}
 	return ""
@@ -293,7 +294,9 @@ func (b *pageBuilder) noStep(s *procedures.Step, key, id string) {
 	if near := procedures.Nearest(id, ids); near != "" {
 		message += fmt.Sprintf(": did you mean %q?", near)
 	}
-	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation", Message: message})
+	s.Findings = append(s.Findings, procedures.Finding{
+		File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation", Message: message,
+	})
 }
 
 // checkRollback reads what undoes a step: a step of the page, or a line that can be run. It is found out now, and not when
@@ -309,7 +312,10 @@ func (b *pageBuilder) checkRollback(s *procedures.Step) {
 	}
 	analysis := b.d.options.Analyser.Analyse(procedures.Script{File: b.d.file, Line: s.Line, Text: way + "\n"})
 	if analysis.Refused != "" {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation", Message: "`rollback` is no line that is run here: " + analysis.Refused})
+		s.Findings = append(s.Findings, procedures.Finding{
+			File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation",
+			Message: "`rollback` is no line that is run here: " + analysis.Refused,
+		})
 	}
 	for _, m := range analysis.Findings {
 		if m.Severity == procedures.SeverityError {

@@ -35,7 +35,8 @@ var environmentNames = setOf(`HOME PWD OLDPWD USER LOGNAME PATH SHELL SHLVL LANG
 	0 _ @ * # ? - $ !`)
 
 func isEnvironmentName(name string) bool {
-	return environmentNames[name] || strings.HasPrefix(name, "BASH_") || strings.HasPrefix(name, "LC_") || strings.HasPrefix(name, "AWS_ENDPOINT_URL") || name == "BASH"
+	return environmentNames[name] || strings.HasPrefix(name, "BASH_") || strings.HasPrefix(name, "LC_") ||
+		strings.HasPrefix(name, "AWS_ENDPOINT_URL") || name == "BASH"
 }
 
 // useOf finds what a step needs: placeholders, and variables that nothing before it sets.
@@ -47,7 +48,9 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 	}
 	facts := variableFacts(text)
 	for _, name := range s.Analysis.Uses {
-		if b.known[name] || isEnvironmentName(name) || slices.ContainsFunc(s.Annotations.For, func(f procedures.ForEach) bool { return f.Name == name }) {
+		if b.known[name] || isEnvironmentName(name) || slices.ContainsFunc(s.Annotations.For, func(f procedures.ForEach) bool {
+			return f.Name == name
+		}) {
 			continue
 		}
 		u := use{step: s, name: name, variable: true, at: len(text)}
@@ -65,7 +68,9 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 	}
 	for _, l := range s.Analysis.Limits { // a field too, filled in
 		if !b.known[l.Name] && !slices.Contains(s.Analysis.Uses, l.Name) {
-			uses = append(uses, use{step: s, name: l.Name, at: len(text), variable: true, fallback: l.Usual, optional: true, title: limitTitle(l)})
+			uses = append(uses, use{
+				step: s, name: l.Name, at: len(text), variable: true, fallback: l.Usual, optional: true, title: limitTitle(l),
+			})
 		}
 	}
 	for _, name := range s.Annotations.TargetParameters() {
@@ -133,7 +138,8 @@ func readExpansion(facts map[string]use, n *syntax.ParamExp) {
 	if f.name == "" {
 		f.name, f.at = name, int(n.Pos().Offset())
 	}
-	if n.Exp != nil && (n.Exp.Op == syntax.DefaultUnset || n.Exp.Op == syntax.DefaultUnsetOrNull || n.Exp.Op == syntax.AssignUnset || n.Exp.Op == syntax.AssignUnsetOrNull) {
+	if n.Exp != nil && (n.Exp.Op == syntax.DefaultUnset || n.Exp.Op == syntax.DefaultUnsetOrNull ||
+		n.Exp.Op == syntax.AssignUnset || n.Exp.Op == syntax.AssignUnsetOrNull) {
 		f.optional = true
 		if n.Exp.Word != nil {
 			f.fallback = n.Exp.Word.Lit()
@@ -151,7 +157,8 @@ func positional(w *syntax.Word) string {
 	if q, ok := part.(*syntax.DblQuoted); ok && len(q.Parts) == 1 {
 		part = q.Parts[0]
 	}
-	if p, ok := part.(*syntax.ParamExp); ok && p.Param != nil && len(p.Param.Value) == 1 && p.Param.Value[0] >= '1' && p.Param.Value[0] <= '9' {
+	if p, ok := part.(*syntax.ParamExp); ok && p.Param != nil && len(p.Param.Value) == 1 && p.Param.Value[0] >= '1' &&
+		p.Param.Value[0] <= '9' {
 		return p.Param.Value
 	}
 	return ""
@@ -174,7 +181,10 @@ func (b *pageBuilder) collectParameters() {
 }
 
 func (b *pageBuilder) parameter(u use) procedures.Parameter {
-	p := procedures.Parameter{Name: u.name, Title: cmp.Or(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback, Secret: secretName.MatchString(u.name)}
+	p := procedures.Parameter{
+		Name: u.name, Title: cmp.Or(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback,
+		Secret: secretName.MatchString(u.name),
+	}
 	if u.name >= "1" && u.name <= "9" && u.title == "" {
 		p.Title = "Argument " + u.name
 	}
@@ -227,7 +237,9 @@ func (d *docReader) checkParams(doc *runbook) {
 		if near := procedures.Nearest(declared.Name, names); near != "" {
 			message += fmt.Sprintf(": did you mean %q?", near)
 		}
-		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: declared.line, Column: 1, Severity: procedures.SeverityWarning, Rule: "front-matter", Message: message})
+		d.mistakes = append(d.mistakes, procedures.Finding{
+			File: d.file, Line: declared.line, Column: 1, Severity: procedures.SeverityWarning, Rule: "front-matter", Message: message,
+		})
 	}
 }
 
@@ -244,7 +256,10 @@ func (d *docReader) checkChoose(p declared) {
 		why = "it would change something"
 	}
 	if why != "" {
-		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: p.line, Column: 1, Severity: procedures.SeverityError, Rule: "front-matter", Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why)})
+		d.mistakes = append(d.mistakes, procedures.Finding{
+			File: d.file, Line: p.line, Column: 1, Severity: procedures.SeverityError, Rule: "front-matter",
+			Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why),
+		})
 	}
 }
 
@@ -272,7 +287,9 @@ func (b *pageBuilder) probe(call *syntax.CallExpr, text string, start, end int) 
 
 func (b *pageBuilder) errorsIn(text string) int {
 	n := 0
-	for _, m := range b.d.options.Analyser.Analyse(procedures.Script{File: b.d.file, Line: 1, Text: text + "\n", Placeholders: b.d.params.in(text)}).Findings {
+	for _, m := range b.d.options.Analyser.Analyse(procedures.Script{
+		File: b.d.file, Line: 1, Text: text + "\n", Placeholders: b.d.params.in(text),
+	}).Findings {
 		if m.Severity == procedures.SeverityError {
 			n++
 		}

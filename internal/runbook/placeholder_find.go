@@ -210,7 +210,8 @@ func isAngle(text string, start, end int, inside string, queries [][]int) bool {
 		return false
 	case isSpace(before) && (after == '>' && strings.Contains(inside, ".") || isWordByte(after) && strings.Contains(inside, ".")):
 		return false // sort <in.txt>out.txt
-	case strings.Contains(text, "</"+inside+">") || htmlNames[strings.ToLower(inside)] && (before == '>' || before == '"' || before == '\''):
+	case strings.Contains(text, "</"+inside+">") || htmlNames[strings.ToLower(inside)] &&
+		(before == '>' || before == '"' || before == '\''):
 		return false
 	case strings.Contains(inside, "|") && choicesOf(inside) == nil:
 		return false

@@ -26,26 +26,70 @@ func TestPlaceholders(t *testing.T) {
 		{"in a comment only", "aws s3 ls # see <bucket>", "", "# see <bucket>"},
 		{"YOUR_X", "aws s3 ls s3://YOUR_BUCKET/", "your-bucket", "s3://{your-bucket}/"},
 		{"your-x", "aws s3 ls s3://your-bucket/", "your-bucket", "s3://{your-bucket}/"},
-		{"YourX", "aws ecs describe-services --cluster YourClusterName --services Yours", "your-cluster-name", "--cluster {your-cluster-name} --services Yours"},
-		{"capitals inside an S3 address", "aws s3 cp s3://YOUR_BUCKET/logs/OBJECT_KEY .", "your-bucket object-key", "s3://{your-bucket}/logs/{object-key}"},
+		{
+			"YourX", "aws ecs describe-services --cluster YourClusterName --services Yours", "your-cluster-name",
+			"--cluster {your-cluster-name} --services Yours",
+		},
+		{
+			"capitals inside an S3 address", "aws s3 cp s3://YOUR_BUCKET/logs/OBJECT_KEY .", "your-bucket object-key",
+			"s3://{your-bucket}/logs/{object-key}",
+		},
 		{"a variable called YOUR_X", `aws s3 ls "s3://$YOUR_BUCKET"`, "YOUR_BUCKET", "$YOUR_BUCKET"},
 		{"a mask", "aws ec2 describe-security-groups --group-ids sg-xxxxxxxx", "group-ids=sg-xxxxxxxx", "--group-ids {group-ids}"},
 		{"a made-up id", "aws ec2 stop-instances --instance-ids i-1234567890abcdef0", "instance-ids=i-1234567890abcdef0", "{instance-ids}"},
-		{"two made-up ids", "aws ec2 stop-instances --instance-ids i-1234567890abcdef0 && aws ec2 stop-instances --instance-ids i-0abcd1234567890ef", "instance-ids=i-1234567890abcdef0 instance-ids-2=i-0abcd1234567890ef", "{instance-ids-2}"},
-		{"capitals", "aws eks describe-cluster --name CLUSTER_NAME --region REGION", "cluster-name region", "--name {cluster-name} --region {region}"},
-		{"capitals among a command's arguments", "kubectl logs POD_NAME -n NAMESPACE && docker run -e DB_HOST app", "pod-name namespace", "logs {pod-name} -n {namespace} && docker run -e DB_HOST"},
+		{
+			"two made-up ids",
+			"aws ec2 stop-instances --instance-ids i-1234567890abcdef0 && aws ec2 stop-instances --instance-ids " +
+				"i-0abcd1234567890ef", "instance-ids=i-1234567890abcdef0 instance-ids-2=i-0abcd1234567890ef", "{instance-ids-2}",
+		},
+		{
+			"capitals", "aws eks describe-cluster --name CLUSTER_NAME --region REGION", "cluster-name region",
+			"--name {cluster-name} --region {region}",
+		},
+		{
+			"capitals among a command's arguments", "kubectl logs POD_NAME -n NAMESPACE && docker run -e DB_HOST app",
+			"pod-name namespace", "logs {pod-name} -n {namespace} && docker run -e DB_HOST",
+		},
 		{"capitals inside an address", "curl -s https://API_ENDPOINT/health", "api-endpoint", "https://{api-endpoint}/health"},
-		{"an enum's member", "aws dynamodb update-table --table-name TABLE_NAME --billing-mode PAY_PER_REQUEST", "table-name", "--billing-mode PAY_PER_REQUEST"},
-		{"an enum's member that looks like a name", "aws cloudformation list-stacks --status-name STACK_NAME", "", "--status-name STACK_NAME"},
-		{"lone capitals", `aws cloudwatch describe-alarms --state-value ALARM && aws logs filter-log-events --filter-pattern ERROR`, "", "--filter-pattern ERROR"},
+		{
+			"an enum's member", "aws dynamodb update-table --table-name TABLE_NAME --billing-mode PAY_PER_REQUEST",
+			"table-name", "--billing-mode PAY_PER_REQUEST",
+		},
+		{
+			"an enum's member that looks like a name", "aws cloudformation list-stacks --status-name STACK_NAME", "",
+			"--status-name STACK_NAME",
+		},
+		{
+			"lone capitals",
+			`aws cloudwatch describe-alarms --state-value ALARM && aws logs filter-log-events --filter-pattern ERROR`,
+			"", "--filter-pattern ERROR",
+		},
 		{"a format", `curl -s -w "%{http_code}" https://a.example`, "", "%{http_code}"},
 		{"a query's brackets", "aws s3api list-buckets --query 'Buckets[].{Name: Name}'", "", "{Name: Name}"},
-		{"square brackets", "aws ecs describe-services --cluster [cluster-name] --services {service}", "cluster-name service", "--cluster {cluster-name} --services {service}"},
+		{
+			"square brackets", "aws ecs describe-services --cluster [cluster-name] --services {service}",
+			"cluster-name service", "--cluster {cluster-name} --services {service}",
+		},
 		{"braces that the shell expands", "aws s3 cp x s3://b/{a,b}", "", "{a,b}"},
-		{"an example's ARN", "aws sns publish --topic-arn arn:aws:sns:us-east-1:123456789012:topic --message hi", "topic-arn=arn:aws:sns:us-east-1:123456789012:topic", "--topic-arn {topic-arn}"},
-		{"an example's ARN under a key", "aws elbv2 modify-listener --default-actions Type=forward,TargetGroupArn=arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/a/b", "target-group-arn=arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/a/b", "TargetGroupArn={target-group-arn}"},
-		{"a managed policy's ARN", "aws iam attach-role-policy --role-name r --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess", "", "arn:aws:iam::aws:policy/ReadOnlyAccess"},
-		{"an example's account", "docker pull 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app", "account-id=123456789012", "{account-id}.dkr.ecr"},
+		{
+			"an example's ARN", "aws sns publish --topic-arn arn:aws:sns:us-east-1:123456789012:topic --message hi",
+			"topic-arn=arn:aws:sns:us-east-1:123456789012:topic", "--topic-arn {topic-arn}",
+		},
+		{
+			"an example's ARN under a key",
+			"aws elbv2 modify-listener --default-actions " +
+				"Type=forward,TargetGroupArn=arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/a/b",
+			"target-group-arn=arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/a/b", "TargetGroupArn={target-group-arn}",
+		},
+		{
+			"a managed policy's ARN",
+			"aws iam attach-role-policy --role-name r --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess", "",
+			"arn:aws:iam::aws:policy/ReadOnlyAccess",
+		},
+		{
+			"an example's account", "docker pull 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app",
+			"account-id=123456789012", "{account-id}.dkr.ecr",
+		},
 		{"a default of the script's", `aws s3 ls "s3://${BUCKET:-logs}"`, "BUCKET(logs)", "${BUCKET:-logs}"},
 		{"well-known variables", `aws s3 ls "$HOME/$AWS_REGION/$PWD"`, "", "$HOME"},
 		{"twice the same", "aws s3 cp s3://<a>/x s3://<b>/y\naws s3 ls s3://<a>/", "a b", "s3://{a}/x s3://{b}/y"},

@@ -52,8 +52,9 @@ type literal struct {
 }
 
 var (
-	yourPattern    = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
-	maskPattern    = regexp.MustCompile(`(?:^|[^\w$.-])((?:[A-Za-z0-9]{1,12}-)?[xX]{3,}(?:-[xX]{3,})*|AKIA[A-Z0-9]*X{3,}[A-Z0-9]*|` + idPrefix + `-(?:0?1234[0-9a-f]*|0?abcd[0-9a-f]*|0abc123[0-9a-f]*|a1b2c3[0-9a-f]*|0{6,}))(?:[^\w-]|$)`)
+	yourPattern = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
+	maskPattern = regexp.MustCompile(`(?:^|[^\w$.-])((?:[A-Za-z0-9]{1,12}-)?[xX]{3,}(?:-[xX]{3,})*|AKIA[A-Z0-9]*X{3,}[A-Z0-9]*|` +
+		idPrefix + `-(?:0?1234[0-9a-f]*|0?abcd[0-9a-f]*|0abc123[0-9a-f]*|a1b2c3[0-9a-f]*|0{6,}))(?:[^\w-]|$)`)
 	arnPattern     = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
 	accountPattern = regexp.MustCompile(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
 	upperPattern   = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
@@ -70,16 +71,20 @@ const (
 )
 
 // textCommands print or search for what they are given: their arguments are text.
-var textCommands = setOf("echo printf grep egrep fgrep rg sed awk jq yq git tr cut test [ [[ : read logger say unset printenv local declare typeset mapfile readarray getopts let shift trap alias")
+var textCommands = setOf("echo printf grep egrep fgrep rg sed awk jq yq git tr cut test [ [[ : read logger say unset " +
+	"printenv local declare typeset mapfile readarray getopts let shift trap alias")
 
 // namingCommands take names of things as bare arguments, as in `kubectl logs POD_NAME`.
 var namingCommands = setOf("kubectl helm docker ssh scp eksctl argocd dig nslookup ping")
 
 // textOptions hold text, queries and formats in every command that has them.
-var textOptions = setOf("query filter-pattern query-string output message m format w write-out pattern expression e description comment cli-input-json text subject body o workgroup-configuration X request header H e env build-arg")
+var textOptions = setOf("query filter-pattern query-string output message m format w write-out pattern expression e " +
+	"description comment cli-input-json text subject body o workgroup-configuration X request header H e env build-arg")
 
 // nameNouns end capital words that stand for something of the reader's.
-var nameNouns = setOf("NAME ID IDS ARN ARNS BUCKET CLUSTER SERVICE REGION ACCOUNT HOST HOSTNAME URL PASSWORD TOKEN VERSION TAG PATH FILE PORT USER USERNAME ROLE TABLE FUNCTION QUEUE TOPIC ENDPOINT DOMAIN INSTANCE IDENTIFIER NAMESPACE IP ADDRESS PROFILE STACK REPO REPOSITORY COUNT HERE SECRET EMAIL DATE ALARM")
+var nameNouns = setOf("NAME ID IDS ARN ARNS BUCKET CLUSTER SERVICE REGION ACCOUNT HOST HOSTNAME URL PASSWORD TOKEN " +
+	"VERSION TAG PATH FILE PORT USER USERNAME ROLE TABLE FUNCTION QUEUE TOPIC ENDPOINT DOMAIN INSTANCE IDENTIFIER " +
+	"NAMESPACE IP ADDRESS PROFILE STACK REPO REPOSITORY COUNT HERE SECRET EMAIL DATE ALARM")
 
 // find collects the edits for a parsed block.
 func (f *wordFinder) find(file *syntax.File) {
@@ -142,7 +147,8 @@ func (f *wordFinder) word(w *syntax.Word, about literal) {
 	if i := strings.IndexByte(f.text[start:end], '='); i > 0 && f.text[start] == '-' {
 		valueStart += i + 1
 	}
-	if n := valueEnd - valueStart; n >= 2 && (f.text[valueStart] == '"' || f.text[valueStart] == '\'') && f.text[valueEnd-1] == f.text[valueStart] {
+	if n := valueEnd - valueStart; n >= 2 && (f.text[valueStart] == '"' || f.text[valueStart] == '\'') &&
+		f.text[valueEnd-1] == f.text[valueStart] {
 		valueStart, valueEnd = valueStart+1, valueEnd-1
 	}
 	piece := func(from, to syntax.Pos) {
@@ -248,7 +254,8 @@ func (f *wordFinder) wholeWords(l literal) bool {
 	if len(words) == 1 && len(l.option) == 1 && nameNouns[l.text] && l.call != nil && namingCommands[l.call.Args[0].Lit()] {
 		return f.edit(l, 0, len(l.text), placeholderName(l.text), "") // kubectl -n NAMESPACE
 	}
-	if len(words) == 1 && !strings.EqualFold(l.text, optionName(l.option)) && !(len(l.text) > 3 && sharesWord(l.text, l.option) && nameNouns[l.text]) {
+	if len(words) == 1 && !strings.EqualFold(l.text, optionName(l.option)) &&
+		!(len(l.text) > 3 && sharesWord(l.text, l.option) && nameNouns[l.text]) {
 		return false
 	}
 	if !nameNouns[words[len(words)-1]] && words[0] != "MY" && !sharesWord(l.text, l.option) {
@@ -267,7 +274,8 @@ func (f *wordFinder) wholeWords(l literal) bool {
 func sharesWord(a, b string) bool {
 	for _, x := range strings.Split(placeholderName(a), "-") {
 		for _, y := range strings.Split(placeholderName(b), "-") {
-			if len(x) > 1 && strings.TrimSuffix(x, "s") == strings.TrimSuffix(y, "s") && x != "type" && x != "status" && x != "mode" && x != "state" {
+			if len(x) > 1 && strings.TrimSuffix(x, "s") == strings.TrimSuffix(y, "s") && x != "type" && x != "status" &&
+				x != "mode" && x != "state" {
 				return true
 			}
 		}

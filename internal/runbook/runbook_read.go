@@ -117,7 +117,8 @@ func (d *docReader) normalise(source []byte) []byte {
 				line++
 			}
 		}
-		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: line, Column: 1, Severity: procedures.SeverityError, Rule: "encoding",
+		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: line, Column: 1,
+			Severity: procedures.SeverityError, Rule: "encoding",
 			Message: "this line is not UTF-8: save the file as UTF-8; what could not be read is shown as \uFFFD"})
 		source = valid
 	}
@@ -147,7 +148,8 @@ func readTOML(file, raw string) (frontMatter, []procedures.Finding) {
 		if errors.As(err, &perr) {
 			line = perr.Position.Line
 		}
-		return frontMatter{raw: raw}, []procedures.Finding{{File: file, Line: line + 1, Column: 1, Severity: procedures.SeverityError, Rule: "front-matter",
+		return frontMatter{raw: raw}, []procedures.Finding{{File: file, Line: line + 1, Column: 1,
+			Severity: procedures.SeverityError, Rule: "front-matter",
 			Message: fmt.Sprintf("front matter is not TOML: %s", err)}}
 	}
 	converted, err := yaml.Marshal(values)
@@ -297,8 +299,10 @@ func (d *docReader) uniqueSection(taken map[string]*section, id string, s *secti
 	}
 	taken[unique] = s
 	if s.procs || first.procs {
-		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: s.line, Column: 1, Severity: procedures.SeverityNote, Rule: "same-title",
-			Message: fmt.Sprintf("the heading %q is on line %d too: this page is called %s, and would be called otherwise if the other one went", s.Title, first.line, unique)})
+		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: s.line, Column: 1,
+			Severity: procedures.SeverityNote, Rule: "same-title",
+			Message: fmt.Sprintf("the heading %q is on line %d too: this page is called %s, and would be called "+
+				"otherwise if the other one went", s.Title, first.line, unique)})
 	}
 	return unique
 }

@@ -109,7 +109,8 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	plan := planBlock(blk, units, len(b.p.Steps) > 0)
 	blockSaid, mistakes := readAnnotations(b.d.file, line, plan.blockOf)
 	for _, a := range plan.stray {
-		mistakes = append(mistakes, procedures.Finding{File: b.d.file, Line: line + a.line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
+		mistakes = append(mistakes, procedures.Finding{File: b.d.file, Line: line + a.line, Column: 1,
+			Severity: procedures.SeverityWarning, Rule: "annotation",
 			Message: "this annotation has no command under it, and says nothing"})
 	}
 	drafts := plan.drafts
@@ -218,7 +219,8 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 		mistakes = nil
 	}
 	if blockSaid.set["title"] || blockSaid.set["id"] {
-		said.Title, said.ID, said.idLine = cmp.Or(said.Title, blockSaid.Title), cmp.Or(said.ID, blockSaid.ID), max(said.idLine, blockSaid.idLine)
+		said.Title, said.ID, said.idLine = cmp.Or(said.Title, blockSaid.Title), cmp.Or(said.ID, blockSaid.ID),
+			max(said.idLine, blockSaid.idLine)
 	}
 	said.About = cmp.Or(said.About, blockSaid.About)
 	said.merge(blockSaid)
@@ -303,21 +305,27 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 	}
 	for _, m := range blk.marks {
 		if m.line >= first && m.line <= last {
-			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + m.line, Column: m.column + indent, Severity: procedures.SeverityWarning, Rule: "example-value",
+			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + m.line,
+				Column: m.column + indent, Severity: procedures.SeverityWarning, Rule: "example-value",
 				Message: fmt.Sprintf("%s is an example's: the page asks for %s instead", m.literal, m.name)})
 		}
 	}
 	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
+			Severity: procedures.SeverityWarning, Rule: "annotation",
 			Message: "`retry`, `until` and `every` say nothing of a bake: how long and how often it looks stands in its own line"})
 	}
 	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and this step does. Read in a step of its own until the change is done"})
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
+			Severity: procedures.SeverityWarning, Rule: "annotation",
+			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and " +
+				"this step does. Read in a step of its own until the change is done"})
 	}
 	if a := s.Annotations.Effect; a != "" && a.Worse(s.Analysis.Effect) != a {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it", s.Annotations.Effect, s.Analysis.Effect)})
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
+			Severity: procedures.SeverityWarning, Rule: "annotation",
+			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it",
+				s.Annotations.Effect, s.Analysis.Effect)})
 	}
 }
 
@@ -343,7 +351,10 @@ func (b *pageBuilder) syntaxMistakes(s *procedures.Step, blk *block, first, last
 	if err == nil {
 		return nil
 	}
-	m := procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "shell-syntax", Message: "the shell cannot read this: " + err.Error()}
+	m := procedures.Finding{
+		File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "shell-syntax",
+		Message: "the shell cannot read this: " + err.Error(),
+	}
 	var perr syntax.ParseError
 	if errors.As(err, &perr) {
 		m.Line = min(s.Script.Line+int(perr.Pos.Line())-1, blk.line+last)
@@ -361,8 +372,10 @@ func (b *pageBuilder) pastedOutput(blk *block) {
 		return
 	}
 	s := b.p.Steps[len(b.p.Steps)-1]
-	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + blk.pasted, Column: 1, Severity: procedures.SeverityWarning, Rule: "pasted-output",
-		Message: "this is what a command printed, not a command: it is shown as expected output. A fence of its own, or prompts (`$ `) before the commands, say so"})
+	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + blk.pasted, Column: 1,
+		Severity: procedures.SeverityWarning, Rule: "pasted-output",
+		Message: "this is what a command printed, not a command: it is shown as expected output. A fence of its own, " +
+			"or prompts (`$ `) before the commands, say so"})
 }
 
 // place puts a finished step on the page and remembers what it leaves to later ones.

@@ -17,7 +17,10 @@ func TestChecks(t *testing.T) {
 		{"a script in the folder", "bash tools/check.sh", ""},
 		{"a script of an interpreter's", "python3 tools/verify.py --table x", "4 warning the script tools/verify.py is named"},
 		{"inside watch", "watch -n 30 './scripts/a.sh staging'", "4 warning the script ./scripts/a.sh is named"},
-		{"a document", "aws cloudwatch put-dashboard --dashboard-body file://d/board.json --dashboard-name x", "4 warning the file d/board.json is named"},
+		{
+			"a document", "aws cloudwatch put-dashboard --dashboard-body file://d/board.json --dashboard-name x",
+			"4 warning the file d/board.json is named",
+		},
 		{"a document that is there", "aws cloudwatch put-dashboard --dashboard-body file://board.json --dashboard-name x", ""},
 		{"a document of an earlier step", "aws s3api list-buckets > out.json\n\naws lambda invoke --payload fileb://out.json x", ""},
 		{"a document with a variable", "aws lambda invoke --payload fileb://$NAME.json x", ""},
@@ -29,16 +32,51 @@ func TestChecks(t *testing.T) {
 		{"a manifest", "kubectl apply -f k8s/web.yaml", "4 warning the file k8s/web.yaml is named"},
 		{"a workflow", "gh workflow run deploy.yml", "4 note `gh workflow run` starts the workflow and does not wait"},
 		{"a workflow that is waited for", "gh workflow run \"$WORKFLOW\" && gh run watch --exit-status", ""},
-		{"watch under a time", "# Monitor for 15 minutes\nwatch -n 5 date", "5 note `watch` has no end: somebody has to cancel the step. In a step of its own it is a bake"},
+		{
+			"watch under a time", "# Monitor for 15 minutes\nwatch -n 5 date",
+			"5 note `watch` has no end: somebody has to cancel the step. In a step of its own it is a bake",
+		},
 		{"a loop without an end", "while true; do aws s3 ls; sleep 5; done", "4 note this loop has no end"},
 		{"a loop with an end", "while true; do aws s3 ls && break; done", ""},
-		{"alternatives", "# One\naws s3 mb s3://a\n\n# Or two\naws s3 mb s3://b", "4 warning \"Or two\" (line 7) is an alternative to this"},
-		{"used too early", "# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy --db-snapshot-identifier s\n\n# Verify\naws rds describe-db-instances --db-instance-identifier orders-copy", "8 warning `rds restore-db-instance-from-db-snapshot` (line 4) is answered before orders-copy is ready"},
-		{"waited for", "# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy --db-snapshot-identifier s\naws rds wait db-instance-available --db-instance-identifier orders-copy\n\n# Verify\naws rds describe-db-instances --db-instance-identifier orders-copy", ""},
-		{"waited for by somebody", "# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy --db-snapshot-identifier s\n\n# Wait 20 minutes\n\n# Verify\naws rds describe-db-instances --db-instance-identifier orders-copy", ""},
-		{"another resource", "# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy --db-snapshot-identifier s\n\n# Verify\naws rds describe-db-instances --db-instance-identifier orders", ""},
-		{"taken away too early", "# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy --db-snapshot-identifier s\n\n# Clean up\naws rds delete-db-instance --db-instance-identifier orders-copy", "8 warning orders-copy is taken away here"},
-		{"an example's ARN", "aws sns publish --message hi \\\n  --topic-arn arn:aws:sns:us-east-1:123456789012:topic", "5 warning arn:aws:sns:us-east-1:123456789012:topic is an example's"},
+		{
+			"alternatives", "# One\naws s3 mb s3://a\n\n# Or two\naws s3 mb s3://b",
+			"4 warning \"Or two\" (line 7) is an alternative to this",
+		},
+		{
+			"used too early",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\n\n# Verify\naws rds " +
+				"describe-db-instances --db-instance-identifier orders-copy",
+			"8 warning `rds restore-db-instance-from-db-snapshot` (line 4) is answered before orders-copy is ready",
+		},
+		{
+			"waited for",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\naws rds wait db-instance-available --db-instance-identifier " +
+				"orders-copy\n\n# Verify\naws rds describe-db-instances --db-instance-identifier orders-copy", "",
+		},
+		{
+			"waited for by somebody",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\n\n# Wait 20 minutes\n\n# Verify\naws rds describe-db-instances " +
+				"--db-instance-identifier orders-copy", "",
+		},
+		{
+			"another resource",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\n\n# Verify\naws rds describe-db-instances --db-instance-identifier orders", "",
+		},
+		{
+			"taken away too early",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\n\n# Clean up\naws rds " +
+				"delete-db-instance --db-instance-identifier orders-copy", "8 warning orders-copy is taken away here",
+		},
+		{
+			"an example's ARN",
+			"aws sns publish --message hi \\\n  --topic-arn arn:aws:sns:us-east-1:123456789012:topic",
+			"5 warning arn:aws:sns:us-east-1:123456789012:topic is an example's",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -48,7 +86,8 @@ func TestChecks(t *testing.T) {
 				"board.json":     "{}",
 			})
 			checkLibrary(t, lib)
-			if got := findingsOf(lib, rules...); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) || (tt.want == "") != (got == "") {
+			if got := findingsOf(lib, rules...); !strings.Contains(strings.ToLower(got), strings.ToLower(tt.want)) ||
+				(tt.want == "") != (got == "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -57,7 +96,9 @@ func TestChecks(t *testing.T) {
 
 func TestScriptFiles(t *testing.T) {
 	files := map[string]string{
-		"page.md":        "# P\n## Q\n```bash\n# Verify\n./scripts/there.sh web\n\n# Check\nbash ./tools/check.sh\n```\n## `scripts/there.sh`\n```bash\n#!/bin/bash\n# Looks at a bucket\n\nBUCKET=$1\n\n# 1. List it\naws s3 ls \"$BUCKET\"\n\n# 2. Remove it\naws s3 rb \"$BUCKET\"\n```\n",
+		"page.md": "# P\n## Q\n```bash\n# Verify\n./scripts/there.sh web\n\n# Check\nbash " +
+			"./tools/check.sh\n```\n## `scripts/there.sh`\n```bash\n#!/bin/bash\n# Looks at a " +
+			"bucket\n\nBUCKET=$1\n\n# 1. List it\naws s3 ls \"$BUCKET\"\n\n# 2. Remove it\naws s3 rb \"$BUCKET\"\n```\n",
 		"tools/check.sh": "aws s3 ls\n",
 	}
 	lib := openFiles(t, files)
@@ -69,14 +110,16 @@ func TestScriptFiles(t *testing.T) {
 		t.Errorf("scripts %v, programs %v, fields %v", s.Analysis.Scripts, s.Analysis.Programs, p.Parameters)
 	}
 	if want := []string{"s3 ls", "s3 rb"}; !slices.Equal(s.Analysis.Calls, want) || s.Effect() != procedures.EffectChange {
-		t.Errorf("the step that calls the script makes the calls %v, effect %s; want the script's: %v, change", s.Analysis.Calls, s.Effect(), want)
+		t.Errorf("the step that calls the script makes the calls %v, effect %s; want the script's: %v, change",
+			s.Analysis.Calls, s.Effect(), want)
 	}
 	script, _, err := lib.Find("scripts/there.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
 	step := script.Steps[0]
-	if step.Title != "Looks at a bucket" || step.ScriptFile != "scripts/there.sh" || len(step.Parts) != 2 || step.Parts[1] != (procedures.Part{Title: "Remove it", Line: 20}) || len(script.Steps) != 1 {
+	if step.Title != "Looks at a bucket" || step.ScriptFile != "scripts/there.sh" || len(step.Parts) != 2 ||
+		step.Parts[1] != (procedures.Part{Title: "Remove it", Line: 20}) || len(script.Steps) != 1 {
 		t.Errorf("the script's step is %+v", step)
 	}
 	if script.Parameters[0].Name != "1" || script.Parameters[0].Title != "Bucket" {
@@ -106,7 +149,8 @@ func TestPagesAreSafe(t *testing.T) {
 ### Sub {onclick="x()" style="color:red"}
 
 - [ ] Tick <img src=x onerror=y> [link](javascript:z)
-`+"\n```python\n# <script>alert(1)</script>\nprint('<img src=x onerror=y>')\n```\n\n```bash\n# List <script>alert(1)</script>\n# - <img src=x onerror=y>\naws s3 ls\n```\n"+`
+`+"\n```python\n# <script>alert(1)</script>\nprint('<img src=x onerror=y>')\n```\n\n```bash\n# List "+
+		"<script>alert(1)</script>\n# - <img src=x onerror=y>\naws s3 ls\n```\n"+`
 [other](other.md#a-page) [here](#sub) ![pic](pics/a.png)
 `)
 	var page strings.Builder
@@ -122,12 +166,16 @@ func TestPagesAreSafe(t *testing.T) {
 		}
 	}
 	lower := strings.ToLower(page.String())
-	for _, bad := range []string{"<script", `="javascript:`, `="vbscript:`, `="data:text`, "onerror=y>", "onclick=\"", "style=", "<img src=x"} {
+	for _, bad := range []string{
+		"<script", `="javascript:`, `="vbscript:`, `="data:text`, "onerror=y>", "onclick=\"", "style=", "<img src=x",
+	} {
 		if strings.Contains(lower, bad) {
 			t.Errorf("the page has %q:\n%s", bad, page.String())
 		}
 	}
-	for _, good := range []string{`href="/procedures/other/a-page"`, `href="/procedures/page/q/sub"`, `src="pics/a.png"`, `align="center"`, `class="chroma"`} {
+	for _, good := range []string{
+		`href="/procedures/other/a-page"`, `href="/procedures/page/q/sub"`, `src="pics/a.png"`, `align="center"`, `class="chroma"`,
+	} {
 		if !strings.Contains(page.String(), good) {
 			t.Errorf("the page has no %q:\n%s", good, page.String())
 		}
@@ -149,7 +197,9 @@ func TestAnsweredBeforeItIsDone(t *testing.T) {
 		if got := slices.ContainsFunc(step.Findings, func(m procedures.Finding) bool { return m.Rule == "asynchronous" }); got != want {
 			t.Errorf("%s\nnoted: %t", block, got)
 		}
-		if got := slices.ContainsFunc(lib.Findings, func(m procedures.Finding) bool { return m.Rule == "asynchronous" && m.Line == step.Script.Line+1 }); got != want {
+		if got := slices.ContainsFunc(lib.Findings, func(m procedures.Finding) bool {
+			return m.Rule == "asynchronous" && m.Line == step.Script.Line+1
+		}); got != want {
 			t.Errorf("%s\nnoted in the library: %t", block, got)
 		}
 	}
@@ -162,13 +212,21 @@ func (noting) Analyse(s procedures.Script) procedures.Analysis {
 	a := procedures.Analysis{Effect: procedures.EffectRead}
 	if strings.Contains(s.Text, "create-backup") {
 		a.Effect = procedures.EffectChange
-		a.Findings = []procedures.Finding{{File: s.File, Line: s.Line + 1, Severity: procedures.SeverityNote, Rule: "asynchronous", Message: "it is answered before it is done"}}
+		a.Findings = []procedures.Finding{
+			{
+				File: s.File, Line: s.Line + 1, Severity: procedures.SeverityNote, Rule: "asynchronous",
+				Message: "it is answered before it is done",
+			},
+		}
 	}
 	return a
 }
 
 func TestNumbersOfFilesOrderThem(t *testing.T) {
-	for file, want := range map[string]string{"2-weekly-maintenance.md": "weekly-maintenance", "ops/03_scaling.md": "ops/scaling", "2024-outage.md": "2024-outage", "1.md": "1", "12-factor/10-logs.md": "factor/logs"} {
+	for file, want := range map[string]string{
+		"2-weekly-maintenance.md": "weekly-maintenance", "ops/03_scaling.md": "ops/scaling",
+		"2024-outage.md": "2024-outage", "1.md": "1", "12-factor/10-logs.md": "factor/logs",
+	} {
 		if got := fileID(file); got != want {
 			t.Errorf("%s is %s, want %s", file, got, want)
 		}

@@ -12,7 +12,8 @@ import (
 func (b *pageBuilder) identify(s *procedures.Step) string {
 	if id := s.Annotations.ID; id != "" {
 		if line, ok := b.written[id]; ok {
-			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "same-id",
+			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
+				Severity: procedures.SeverityError, Rule: "same-id",
 				Message: fmt.Sprintf("the id %q is written on lines %d and %d: give one of the steps another", id, line, s.Line)})
 		} else {
 			b.written[id] = s.Line
@@ -27,8 +28,10 @@ func (b *pageBuilder) identify(s *procedures.Step) string {
 	base := cmp.Or(slug(s.Title), "step")
 	id := b.free(base)
 	if id != base && s.Title != "" {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityNote, Rule: "same-title",
-			Message: fmt.Sprintf("another step of this page (line %d) is called %q too: this one's link is #%s, and changes if the other one goes. A written `#| id:` keeps it", b.ids[base].Line, s.Title, id)})
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
+			Severity: procedures.SeverityNote, Rule: "same-title",
+			Message: fmt.Sprintf("another step of this page (line %d) is called %q too: this one's link is #%s, and "+
+				"changes if the other one goes. A written `#| id:` keeps it", b.ids[base].Line, s.Title, id)})
 	}
 	b.ids[id] = s
 	return id

@@ -27,7 +27,8 @@ func (r *yamlReader) targetTime(key string, n *yaml.Node) procedures.Target {
 // recovery reads the objectives of steps that bring data back.
 func (r *yamlReader) recovery(n *yaml.Node) *procedures.Recovery {
 	if n.Kind != yaml.MappingNode {
-		r.wrong("recovery", n, "a mapping of time, point and at, such as {time: 30m, point: 26h, at: BackupDescription.BackupDetails.BackupCreationDateTime}")
+		r.wrong("recovery", n,
+			"a mapping of time, point and at, such as {time: 30m, point: 26h, at: BackupDescription.BackupDetails.BackupCreationDateTime}")
 		return nil
 	}
 	out := &procedures.Recovery{}
@@ -47,7 +48,8 @@ func (r *yamlReader) recovery(n *yaml.Node) *procedures.Recovery {
 		}
 	}
 	if out.Point.Set() && out.At == "" {
-		r.add(procedures.SeverityError, n.Line, "`recovery` has a `point` and no `at`, the expression that finds in an answer of when the data are")
+		r.add(procedures.SeverityError, n.Line,
+			"`recovery` has a `point` and no `at`, the expression that finds in an answer of when the data are")
 	}
 	return out
 }

@@ -7,7 +7,10 @@ import (
 )
 
 func TestTargets(t *testing.T) {
-	lib := openText(t, "---\nparams:\n  RTO: {default: 30m}\n---\n# P\n## Q\n```bash\n#| recovery: {time: $RTO, point: 26h, at: Backup.Made}\n\n# Find\n#| target: 90s\naws s3 ls\n\n# Restore\n#| target: ${LONG}\naws s3 mb s3://b\n```\n\n```bash\n# Tidy up\naws s3 ls\n```\n")
+	lib := openText(t,
+		"---\nparams:\n  RTO: {default: 30m}\n---\n# P\n## Q\n```bash\n#| recovery: {time: $RTO, point: 26h, at: "+
+			"Backup.Made}\n\n# Find\n#| target: 90s\naws s3 ls\n\n# Restore\n#| target: ${LONG}\naws s3 mb "+
+			"s3://b\n```\n\n```bash\n# Tidy up\naws s3 ls\n```\n")
 	if len(lib.Findings) > 0 {
 		t.Fatal(lib.Findings)
 	}
@@ -27,14 +30,18 @@ func TestTargets(t *testing.T) {
 	if got := find.Recovery.Time.Of(values); got != 90*time.Minute {
 		t.Errorf("the time is %s", got)
 	}
-	if find.Target.Of(values) != 90*time.Second || restore.Target.Of(values) != 0 || restore.Target.Of(map[string]string{"LONG": "2 hours"}) != 2*time.Hour || tidy.Target.Set() {
+	if find.Target.Of(values) != 90*time.Second || restore.Target.Of(values) != 0 ||
+		restore.Target.Of(map[string]string{"LONG": "2 hours"}) != 2*time.Hour || tidy.Target.Set() {
 		t.Errorf("targets %+v, %+v, %+v", find.Target, restore.Target, tidy.Target)
 	}
 }
 
 func TestTargetMistakes(t *testing.T) {
 	for _, test := range []struct{ name, line, want string }{
-		{"no duration", "#| target: soon", "`target` is a duration, such as 30m or 1h30m, or a parameter whose value is one, such as $RTO, not \"soon\""},
+		{
+			"no duration", "#| target: soon",
+			"`target` is a duration, such as 30m or 1h30m, or a parameter whose value is one, such as $RTO, not \"soon\"",
+		},
 		{"no mapping", "#| recovery: 30m", "`recovery` is a mapping of time, point and at"},
 		{"a slip", "#| recovery: {tme: 30m}", "annotation has no key `tme`: did you mean `time`?"},
 		{"no expression", "#| recovery: {point: 26h}", "`recovery` has a `point` and no `at`"},

@@ -66,7 +66,10 @@ type disturber struct {
 
 func newDisturber(t *testing.T, seed uint64) *disturber {
 	top := t.TempDir()
-	d := &disturber{t: t, dir: filepath.Join(top, "runbooks"), random: rand.New(rand.NewPCG(seed, 0)), left: 12, versions: map[string]int{"a": 0, "sub/b": 0, "c": 0, "d": 0}}
+	d := &disturber{
+		t: t, dir: filepath.Join(top, "runbooks"), random: rand.New(rand.NewPCG(seed, 0)), left: 12,
+		versions: map[string]int{"a": 0, "sub/b": 0, "c": 0, "d": 0},
+	}
 	write(t, d.path("a.md"), versionPage(0))
 	write(t, d.path("sub/b.md"), versionPage(0))
 	write(t, d.path("..0/c.md"), versionPage(0))
@@ -146,7 +149,9 @@ func (d *disturber) shown(lib *Library) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for file, version := range d.versions {
-		unreadable := slices.ContainsFunc(lib.Findings, func(m procedures.Finding) bool { return m.File == file+".md" && m.Rule == "file-unreadable" })
+		unreadable := slices.ContainsFunc(lib.Findings, func(m procedures.Finding) bool {
+			return m.File == file+".md" && m.Rule == "file-unreadable"
+		})
 		if unreadable != (version < 0) || version >= 0 && !has(fmt.Sprintf("%s/version-%04d", file, version))(lib) {
 			return fmt.Sprintf("%s.md has version %d, and the library has\n%s%v", file, version, stepsOf(lib), lib.Findings)
 		}
@@ -162,13 +167,14 @@ func TestWatchSeesTheLastState(t *testing.T) {
 			t.Parallel()
 			d := newDisturber(t, seed)
 			changed := make(chan struct{}, 1)
-			w, err := Watch(t.Context(), d.dir, WatchOptions{Options: Options{Analyser: disturbed{disturb: d.maybe}}, Poll: time.Hour, Settle: time.Millisecond,
-				Changed: func(*Library) {
-					select {
-					case changed <- struct{}{}:
-					default:
-					}
-				}})
+			w, err := Watch(t.Context(), d.dir,
+				WatchOptions{Options: Options{Analyser: disturbed{disturb: d.maybe}}, Poll: time.Hour, Settle: time.Millisecond,
+					Changed: func(*Library) {
+						select {
+						case changed <- struct{}{}:
+						default:
+						}
+					}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +224,8 @@ func TestWatchFollowsItsFolder(t *testing.T) {
 				_, changed := watch(t, filepath.Join(top, at), WatchOptions{Poll: time.Hour})
 				tt.change(top)
 				await(t, changed, "the other folder's page", has("deep/a/version-0002"))
-				write(t, filepath.Join(top, at, strings.TrimPrefix("books/deep/a.md", map[bool]string{true: "books/"}[strings.HasSuffix(at, "books")])), versionPage(3))
+				write(t, filepath.Join(top, at, strings.TrimPrefix("books/deep/a.md",
+					map[bool]string{true: "books/"}[strings.HasSuffix(at, "books")])), versionPage(3))
 				await(t, changed, "its next version", has("deep/a/version-0003"))
 			})
 		}

@@ -60,7 +60,8 @@ func (lib *Library) Listing() Listing {
 }
 
 func listedProcedure(p *procedures.Procedure) ListedProcedure {
-	l := ListedProcedure{ID: p.ID, Title: p.Title, File: p.File, Line: p.Line, Duration: procedures.FormatDuration(p.Duration), Rhythm: p.Rhythm,
+	l := ListedProcedure{ID: p.ID, Title: p.Title, File: p.File, Line: p.Line,
+		Duration: procedures.FormatDuration(p.Duration), Rhythm: p.Rhythm,
 		Parameters: []procedures.Parameter{}, Steps: []ListedStep{}}
 	for _, q := range p.Parameters {
 		q.Choices = orEmpty(q.Choices)

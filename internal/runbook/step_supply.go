@@ -1,0 +1,126 @@
+package runbook
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var (
+	scriptArgument = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:py|sh|bash|js|mjs|ts|rb|pl|php|sql)$`)
+	fileArgument   = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|tf|tfvars|sql|toml|conf|cfg|csv|txt|xml|pem|env|py|sh|js)$`)
+	folderArgument = regexp.MustCompile(`^(?:\./)?[\w.-]*[A-Za-z][\w.-]*(?:/[\w.-]+)*/$`)
+	interpreters   = setOf("python python3 bash sh node ruby perl php source . zsh deno ts-node psql mysql")
+	outputOptions  = setOf("o output out outfile output-file target dest destination d name t tag w workdir")
+)
+
+// arguments looks for files and folders that a program is given.
+func (c *checker) arguments(call *syntax.CallExpr, words []string) {
+	option := ""
+	for i, w := range words[1:] {
+		at := call.Args[i+1].Pos()
+		previous := option
+		option = ""
+		if strings.HasPrefix(w, "-") {
+			option = strings.TrimLeft(w, "-")
+			continue
+		}
+		switch {
+		case outputOptions[previous]:
+			c.made = append(c.made, path.Clean(w))
+		case interpreters[words[0]] && scriptArgument.MatchString(w):
+			c.script(w, at)
+		case fileArgument.MatchString(w):
+			c.file(w, at)
+		case folderArgument.MatchString(w) && words[0] != "docker" && words[0] != "git":
+			c.folder(w, at)
+		}
+	}
+}
+
+// awsFiles looks for file:// and fileb:// arguments.
+func (c *checker) awsFiles(call *syntax.CallExpr, words []string) {
+	for i, w := range words {
+		for _, scheme := range []string{"file://", "fileb://"} {
+			if at := strings.Index(w, scheme); at >= 0 {
+				name := w[at+len(scheme):]
+				if end := strings.IndexAny(name, ", ]}"); end >= 0 {
+					name = name[:end]
+				}
+				c.file(name, call.Args[i].Pos())
+			}
+		}
+	}
+}
+
+// supplied reports whether a name is there: as a file beside the runbooks, or made by an earlier step.
+// Absolute names, and those with variables or placeholders, are somebody else's to know.
+func (c *checker) supplied(name string) bool {
+	if name == "" || strings.ContainsAny(name, "$*?~\\") || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "-") ||
+		strings.HasPrefix(name, "..") || strings.ContainsFunc(name, func(r rune) bool {
+		return r >= firstSentinel && r <= lastSentinel
+	}) || c.seen[name] {
+		return true
+	}
+	clean := path.Clean(name)
+	for _, candidate := range []string{clean, path.Join(path.Dir(c.p.File), clean)} {
+		if !fs.ValidPath(candidate) {
+			return true
+		}
+		if _, err := fs.Stat(c.fsys, candidate); err == nil {
+			return true
+		}
+	}
+	for _, made := range c.made {
+		if made == clean || strings.HasPrefix(clean, made+"/") && made != "." || strings.HasPrefix(made, clean+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+const notSupplied = "rehearsed on the sandbox; a real account needs it in the environment's workspace"
+
+func (c *checker) script(name string, at syntax.Pos) {
+	if _, ok := c.lib.scriptFile(name); ok || c.supplied(name) || path.IsAbs(name) {
+		return
+	}
+	c.seen[name] = true
+	c.add(procedures.SeverityWarning, "not-supplied", at,
+		"the script %s is named, but not supplied by a heading or a file beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+}
+
+func (c *checker) file(name string, at syntax.Pos) {
+	if c.supplied(name) || slices.Contains(c.step.Analysis.Writes, name) {
+		return
+	}
+	c.seen[name] = true
+	c.add(procedures.SeverityWarning, "not-supplied", at,
+		"the file %s is named, but not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+}
+
+// workflow looks for a workflow file of GitHub's where gh looks for it.
+func (c *checker) workflow(name string, at syntax.Pos) {
+	if !strings.HasSuffix(name, ".yml") && !strings.HasSuffix(name, ".yaml") || c.seen[name] ||
+		c.supplied(path.Join(".github/workflows", name)) {
+		return
+	}
+	c.seen[name] = true
+	c.add(procedures.SeverityWarning, "not-supplied", at,
+		"the workflow %s is named, but not supplied in .github/workflows beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+}
+
+func (c *checker) folder(name string, at syntax.Pos) {
+	if name == "." || name == "-" || c.supplied(name) {
+		return
+	}
+	c.seen[name] = true
+	c.add(procedures.SeverityWarning, "not-supplied", at,
+		"the folder %s is named, but not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+}

@@ -1,0 +1,98 @@
+package runbook
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var waits = regexp.MustCompile(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
+
+func isSlow(call procedures.PlannedCall) bool { return call.Slow }
+
+// afterChange says where a step relies on a change that was only begun by the step before it.
+func (c *checker) afterChange(i int) {
+	var before *procedures.Step
+	for k := i - 1; k >= 0; k-- {
+		if s := c.p.Steps[k]; s.Countdown > 0 || waits.MatchString(s.Script.Text) {
+			return
+		} else if slices.ContainsFunc(s.Analysis.Detail, isSlow) {
+			before = s
+			break
+		}
+	}
+	if before == nil || c.step.Alternative || waits.MatchString(c.step.Script.Text) {
+		return
+	}
+	for _, d := range before.Analysis.Detail {
+		if d.Resource != "" && d.Slow && strings.Contains(c.step.Script.Text, d.Resource) {
+			c.tooEarly(before, d.Command, d.Resource)
+			return
+		}
+	}
+	for _, name := range namesOf(before.Script.Text) {
+		if strings.Contains(c.step.Script.Text, name) {
+			call := before.Analysis.Detail[slices.IndexFunc(before.Analysis.Detail, isSlow)]
+			c.tooEarly(before, call.Command, name)
+			return
+		}
+	}
+}
+
+// waitedFor drops the note that a change is answered before it is done where the page waits for it, before it changes anything else.
+func (c *checker) waitedFor(i int) {
+	for _, next := range c.p.Steps[i+1:] {
+		if next.Effect().Changes() {
+			return
+		}
+		if next.Annotations.Until != "" || next.Countdown > 0 || waits.MatchString(next.Script.Text) {
+			answered := func(m procedures.Finding) bool {
+				return m.Rule == "asynchronous" && m.Line >= c.step.Script.Line &&
+					m.Line < c.step.Script.Line+strings.Count(c.step.Script.Text, "\n")
+			}
+			c.step.Findings = slices.DeleteFunc(c.step.Findings, answered)
+			c.p.Findings = slices.DeleteFunc(c.p.Findings, answered)
+			return
+		}
+	}
+}
+
+func (c *checker) tooEarly(before *procedures.Step, call, name string) {
+	at := syntax.Pos{}
+	line := c.step.Script.Text
+	if i := strings.Index(line, name); i >= 0 {
+		if file, err := parseShell(line); err == nil {
+			for _, s := range file.Stmts {
+				if int(s.Pos().Offset()) <= i && i < int(s.End().Offset()) {
+					at = s.Pos()
+				}
+			}
+		}
+	}
+	if c.step.Effect() == procedures.EffectDestroy {
+		c.add(procedures.SeverityWarning, "not-finished", at,
+			"%s is taken away here: `%s` (line %d) may still be at work on it, and what came between must have "+
+				"passed. Wait for it, and never delete after a verification that failed", name, call, before.Line)
+		return
+	}
+	c.add(procedures.SeverityWarning, "not-finished", at,
+		"`%s` (line %d) is answered before %s is ready: wait for it before relying on it", call, before.Line, name)
+}
+
+var nameOption = regexp.MustCompile(`--[a-z-]*(?:name|id|identifier|arn|table|cluster|service)s?[= ]+["']?([A-Za-z0-9][\w./:-]{5,})`)
+
+// namesOf returns the names that a step's options give, the longest first.
+func namesOf(text string) []string {
+	var names []string
+	for _, m := range nameOption.FindAllStringSubmatch(text, -1) {
+		if !strings.HasPrefix(m[1], "arn:") && !strings.HasPrefix(m[1], "file:") {
+			names = append(names, m[1])
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
+	return names
+}
