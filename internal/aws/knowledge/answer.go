@@ -8,18 +8,22 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// str is a member that is a text; empty for one that is absent or of another type, as all readers of answers here: a hostile answer
+// never panics.
 func str(o *document.Object, name string) string {
 	v, _ := o.Get(name)
 	s, _ := v.(string)
 	return s
 }
 
+// child is a member that is an object; nil otherwise. All methods of a nil *document.Object answer as an empty one does.
 func child(o *document.Object, name string) *document.Object {
 	v, _ := o.Get(name)
 	c, _ := v.(*document.Object)
 	return c
 }
 
+// members are the objects of a list; other items are left out.
 func members(o *document.Object, name string) []*document.Object {
 	v, _ := o.Get(name)
 	l, _ := v.(document.List)
@@ -32,6 +36,7 @@ func members(o *document.Object, name string) []*document.Object {
 	return out
 }
 
+// float is a number of a document, which is an int64 or a float64.
 func float(v document.Value) (float64, bool) {
 	switch n := v.(type) {
 	case int64:
@@ -42,6 +47,7 @@ func float(v document.Value) (float64, bool) {
 	return 0, false
 }
 
+// at is a member that is a timestamp, as answers write it: RFC 3339. It is zero for any other text.
 func at(o *document.Object, name string) time.Time {
 	t, err := time.Parse(time.RFC3339, str(o, name))
 	if err != nil {
@@ -50,6 +56,7 @@ func at(o *document.Object, name string) time.Time {
 	return t
 }
 
+// textOf is a member as it stands in a sentence: the items of a list are separated by commas, an object is empty.
 func textOf(input *document.Object, name string) string {
 	v, _ := input.Get(name)
 	switch v := v.(type) {

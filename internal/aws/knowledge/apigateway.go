@@ -8,7 +8,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// apigatewayService is Amazon API Gateway, of REST APIs.
+// apigatewayService is Amazon API Gateway, of REST APIs. Stages are changed by patches, which are read back member by member:
+// https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 func apigatewayService() service {
 	return service{
 		operations: map[string]Operation{
@@ -69,6 +70,7 @@ type patch struct {
 	old             document.Value
 }
 
+// patchesOf are the patches of an input, each with the value from before at the place that it changes.
 func patchesOf(input, before *document.Object) []patch {
 	v, _ := input.Get("patchOperations")
 	list, _ := v.(document.List)
@@ -90,6 +92,7 @@ func patchesOf(input, before *document.Object) []patch {
 	return out
 }
 
+// predictStage predicts what each patch changes. Patches of paths that are not known change nothing that is shown.
 func predictStage(_ Change, input, before *document.Object) []procedures.Difference {
 	var out []procedures.Difference
 	for _, p := range patchesOf(input, before) {
@@ -110,6 +113,8 @@ func predictStage(_ Change, input, before *document.Object) []procedures.Differe
 	return out
 }
 
+// stageRollback is the input with the values from before, patch by patch. A variable that was not set is removed again; nothing else
+// can be removed.
 func stageRollback(input, before *document.Object) (*document.Object, string) {
 	var back document.List
 	for _, p := range patchesOf(input, before) {

@@ -1,6 +1,8 @@
 package knowledge
 
 // autoscalingService is Amazon EC2 Auto Scaling.
+// A new size is reached when as many instances are in service; there is no waiter for it.
+// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html
 func autoscalingService() service {
 	return service{
 		slow: []string{"StartInstanceRefresh"},

@@ -78,6 +78,8 @@ func amount(metrics *document.Object) (value float64, unit string, ok bool) {
 	return 0, "", false
 }
 
+// judgeAnomalies warns of anomalies. TotalImpact is what was spent above what was expected:
+// https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Impact.html
 func judgeAnomalies(q answered) *procedures.Judgement {
 	found := members(q.answer, "Anomalies")
 	if len(found) == 0 {

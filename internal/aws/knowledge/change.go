@@ -171,6 +171,7 @@ func searched(expression string, v document.Value) document.Value {
 	return found
 }
 
+// place is a blank of ReadAt: {BackupName}.
 var place = lazy(`\{(\w+)\}`)
 
 // Resource is the resource in the answer of its read; nil where it is not there.

@@ -26,6 +26,7 @@ var volatileNames = lazy(`^(LastModified\w*|lastModified\w*|lastUpdated\w*|` +
 // secret are members whose values are never shown.
 var secret = lazy(`(?i)(password|secretstring|secretbinary|authtoken|accesskeysecret|privatekey|clientsecret)`)
 
+// notShown stands for a value that is kept secret.
 const notShown = "(not shown)"
 
 // Compare returns what is different between two reads of a resource, nil where it is not there, less what changes by
@@ -78,6 +79,7 @@ func together(all []procedures.Difference, old, now []value) []procedures.Differ
 	return out
 }
 
+// listed puts texts of one side together.
 func listed(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
@@ -104,6 +106,7 @@ func itemOf(path string, old, now []value) string {
 	return ""
 }
 
+// textsOf has the values by their paths.
 func textsOf(leaves []value) map[string]string {
 	out := make(map[string]string, len(leaves))
 	for _, l := range leaves {
@@ -115,6 +118,7 @@ func textsOf(leaves []value) map[string]string {
 // hidden are paths below which everything may be a secret.
 var hidden = lazy(`^(Environment\.Variables|environment|containerDefinitions.*\.environment)\b`)
 
+// difference is one of a path; a secret is named and not shown.
 func (c Change) difference(path, before, after string) procedures.Difference {
 	d := procedures.Difference{Path: path, Before: before, After: after}
 	if secret().MatchString(path) || hidden().MatchString(path) {

@@ -117,6 +117,7 @@ func changed(o *document.Object, change func(*document.Object)) *document.Object
 	return out
 }
 
+// brackets are the filters and indexes in a path of JMESPath.
 var brackets = lazy(`\[[^\]]*\]`)
 
 // shape is the resource's, as far as the path to it tells; nil where it does not.

@@ -19,6 +19,7 @@ func (c Change) values(o *document.Object) []value {
 // maxLeaves bounds what is compared of a resource.
 const maxValues = 5000
 
+// gather adds the values of v below a path. Numbers are written as JSON writes them, so that 10 and 10.0 are the same.
 func (c Change) gather(out *[]value, path string, v document.Value) {
 	if len(*out) >= maxValues {
 		return

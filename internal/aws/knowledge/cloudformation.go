@@ -3,6 +3,8 @@ package knowledge
 import "github.com/opsbook/opsbook/internal/procedures"
 
 // cloudformationService is AWS CloudFormation.
+// A stack that fails rolls itself back; what this knows is what rolls a whole call back.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/Welcome.html
 func cloudformationService() service {
 	return service{
 		slow: []string{"Create", "Update", "Delete", "Execute"},

@@ -2,7 +2,8 @@ package knowledge
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
-// cloudfrontService is Amazon CloudFront.
+// cloudfrontService is Amazon CloudFront. A configuration is deployed to all edge locations within minutes:
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/Welcome.html
 func cloudfrontService() service {
 	return service{
 		slow: []string{"CreateDistribution", "UpdateDistribution"},
@@ -29,6 +30,8 @@ func cloudfrontService() service {
 	}
 }
 
+// judgeDistribution passes a distribution that is enabled and whose configuration is everywhere.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Distribution.html has the states.
 func judgeDistribution(q answered) *procedures.Judgement {
 	d := child(q.answer, "Distribution")
 	id, status := str(d, "Id"), str(d, "Status")

@@ -8,7 +8,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// cloudtrailService is AWS CloudTrail.
+// cloudtrailService is AWS CloudTrail. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 func cloudtrailService() service {
 	return service{
 		operations: map[string]Operation{
@@ -17,6 +17,7 @@ func cloudtrailService() service {
 	}
 }
 
+// judgeTrail warns of sensitive events, and names the first five.
 func judgeTrail(q answered) *procedures.Judgement {
 	var sensitive []string
 	events := members(q.answer, "Events")
@@ -56,6 +57,7 @@ func isSensitive(e *document.Object) bool {
 		str(e, "ReadOnly") != "true"
 }
 
+// orUnnamed is a caller in a sentence. Events of AWS services have no user name.
 func orUnnamed(name string) string {
 	if name == "" {
 		return "an unnamed caller"

@@ -2,9 +2,11 @@ package knowledge
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
+// alarm makes the input of DescribeAlarms of that of a call that names one alarm.
 const alarm = "{AlarmNames: [AlarmName]}"
 
-// cloudwatchService is Amazon CloudWatch.
+// cloudwatchService is Amazon CloudWatch. Alarms and dashboards are put whole: what a call does not name is gone.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/Welcome.html
 func cloudwatchService() service {
 	return service{
 		operations: map[string]Operation{

@@ -9,8 +9,11 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// alarmKind is the kind of resource of both the alarms and their histories: they are one row.
 const alarmKind = "Alarm"
 
+// judgeAlarms fails for alarms in ALARM and warns of those without enough data. An answer without alarms passes only where the
+// call asked for those in ALARM: otherwise it says nothing of them.
 func judgeAlarms(q answered) *procedures.Judgement {
 	all := append(members(q.answer, "MetricAlarms"), members(q.answer, "CompositeAlarms")...)
 	var red, unsure []string
@@ -59,6 +62,7 @@ func alarmVerdicts(q answered) []procedures.ResourceVerdict {
 	return out
 }
 
+// stateVerdict is the verdict of an alarm in a state: OK, ALARM or INSUFFICIENT_DATA.
 func stateVerdict(state string) procedures.Verdict {
 	switch state {
 	case "OK":

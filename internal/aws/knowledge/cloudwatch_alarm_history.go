@@ -27,6 +27,7 @@ type alarmHistory struct {
 	most    int           // changes on that day
 }
 
+// stateChange is one change of the state of an alarm.
 type stateChange struct {
 	at       time.Time
 	from, to string
@@ -173,10 +174,12 @@ func judgeHistory(q answered) *procedures.Judgement {
 	return j
 }
 
+// flaps says how often the alarm changed on its busiest day.
 func (h *alarmHistory) flaps() string {
 	return fmt.Sprintf("%d changes of state of %s on %s", h.most, h.name, h.busiest.Format("2 January"))
 }
 
+// newest is the last change of all alarms, and the name of its alarm.
 func newest(all []*alarmHistory) (last stateChange, of string) {
 	for _, h := range all {
 		if c := h.changes[len(h.changes)-1]; c.at.After(last.at) {

@@ -20,6 +20,7 @@ func widgetsOf(q answered) []*document.Object {
 	return members(body, "widgets")
 }
 
+// judgeDashboard counts the widgets: a dashboard has nothing to judge.
 func judgeDashboard(q answered) *procedures.Judgement {
 	return judge(procedures.Info, "%s has %s.", cmp.Or(str(q.answer, "DashboardName"), "The dashboard"),
 		plural(len(widgetsOf(q)), "widget", "widgets"))

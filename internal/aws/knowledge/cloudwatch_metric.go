@@ -72,10 +72,10 @@ func metricOf(q answered) *metric {
 	m := &metric{name: subject(q), statistic: statisticOf(q, all), highest: math.NaN()}
 	var points []procedures.Datapoint
 	for _, s := range all {
-		switch {
-		case s.Statistic == m.statistic:
+		switch s.Statistic {
+		case m.statistic:
 			m.unit, points = s.Unit, s.Points
-		case s.Statistic == "Maximum":
+		case "Maximum":
 			m.highest = slices.MaxFunc(s.Points, func(a, b procedures.Datapoint) int { return cmp.Compare(a.Value, b.Value) }).Value
 		}
 	}
@@ -170,6 +170,8 @@ func (m *metric) leveled() string {
 	return sentence
 }
 
+// units are those of CloudWatch as they are written in a sentence; what is not here is written in lower case.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 var units = map[string]string{
 	"Milliseconds": "ms", "Microseconds": "µs", "Seconds": "s", "Percent": "%", "Count/Second": "a second",
 	"Bytes/Second": "bytes a second", "Gigabytes": "GB", "Megabytes": "MB", "Kilobytes": "kB", "Count": "", "None": "", "": "",

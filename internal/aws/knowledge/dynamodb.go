@@ -7,6 +7,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// table makes the input of a read of that of a call that names a table.
 const table = "{TableName: TableName}"
 
 // dynamodbService is Amazon DynamoDB.
@@ -82,6 +83,8 @@ func tableOperations() map[string]Operation {
 	}
 }
 
+// judgeTable passes an ACTIVE table. Items and bytes are as of the last hours: DynamoDB counts them about every six.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
 func judgeTable(q answered) *procedures.Judgement {
 	t := child(q.answer, "Table")
 	name, status := str(t, "TableName"), str(t, "TableStatus")
@@ -96,6 +99,7 @@ func judgeTable(q answered) *procedures.Judgement {
 	return judge(procedures.Failed, "%s is %s.", name, status)
 }
 
+// onDemand is the billing mode of a table without provisioned units.
 const onDemand = "PAY_PER_REQUEST"
 
 // capacity is the read and write units of a table or an input.
@@ -118,6 +122,8 @@ func predictTable(c Change, input, before *document.Object) []procedures.Differe
 	return c.Compare(before, after)
 }
 
+// tableRollback is the input that puts the billing mode, the units, the class and the protection back. Units are put back with the
+// mode: UpdateTable wants both when it leaves on-demand. Indexes, streams, encryption and replicas are not rolled back.
 func tableRollback(input, before *document.Object) (*document.Object, string) {
 	if before == nil {
 		return nil, "how the table was is not known"

@@ -60,6 +60,7 @@ func backupOperations() map[string]Operation {
 	}
 }
 
+// judgeBackups judges the newest backup of an answer: none fails, one that is older than BackupHours, or not AVAILABLE yet, warns.
 func judgeBackups(q answered) *procedures.Judgement {
 	var newest *document.Object
 	for _, b := range members(q.answer, "BackupSummaries") {
@@ -103,6 +104,7 @@ func judgeBackup(q answered) *procedures.Judgement {
 	}
 }
 
+// itemsIn is the number of items of a backup, where the answer has it.
 func itemsIn(o *document.Object) string {
 	if _, ok := o.Get("ItemCount"); !ok {
 		return ""

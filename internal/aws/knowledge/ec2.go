@@ -14,7 +14,7 @@ const (
 	instanceStates = "{State: join(', ', Reservations[].Instances[].State.Name)}"
 )
 
-// ec2Service is Amazon EC2.
+// ec2Service is Amazon EC2. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html
 func ec2Service() service {
 	return service{
 		slow: []string{

@@ -8,7 +8,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// ecrService is Amazon ECR.
+// ecrService is Amazon ECR. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html
 func ecrService() service {
 	return service{
 		operations: map[string]Operation{
@@ -49,6 +49,8 @@ func ecrService() service {
 	}
 }
 
+// judgeScan fails for CRITICAL findings and warns of HIGH ones. A scan that is not over has no verdict; ACTIVE is the state of one of
+// Amazon Inspector that goes on by itself.
 func judgeScan(q answered) *procedures.Judgement {
 	image := str(child(q.answer, "imageId"), "imageTag")
 	name := str(q.answer, "repositoryName") + ":" + image
@@ -104,6 +106,7 @@ func vulnerabilityVerdicts(q answered) []procedures.ResourceVerdict {
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
 var severities = []string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"}
 
+// vulnerabilityVerdict is one vulnerability in one package.
 func vulnerabilityVerdict(name, severity, about, pack, version, fixed string) procedures.ResourceVerdict {
 	f := procedures.ResourceVerdict{
 		Kind: "Vulnerability", Name: name, ID: name + " " + pack, Verdict: procedures.Info, Reason: about,

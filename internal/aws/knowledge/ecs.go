@@ -1,6 +1,7 @@
 package knowledge
 
-// ecsService is Amazon ECS.
+// ecsService is Amazon ECS. A service is stable when its one deployment runs as many tasks as it should:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/Welcome.html
 func ecsService() service {
 	return service{
 		slow: []string{"UpdateService", "CreateService", "RunTask"},

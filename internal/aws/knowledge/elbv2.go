@@ -1,6 +1,8 @@
 package knowledge
 
 // elbv2Service is Elastic Load Balancing: Application and Network Load Balancers.
+// Listeners and rules replace their actions and conditions as a whole.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/Welcome.html
 func elbv2Service() service {
 	return service{
 		operations: map[string]Operation{

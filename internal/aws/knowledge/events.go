@@ -7,6 +7,7 @@ import (
 )
 
 // eventsService is Amazon EventBridge.
+// PutRule replaces a rule as a whole, its targets excepted: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 func eventsService() service {
 	return service{
 		operations: map[string]Operation{
@@ -35,6 +36,7 @@ func eventsService() service {
 	}
 }
 
+// judgeRules warns of rules that are disabled. ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS is enabled too.
 func judgeRules(q answered) *procedures.Judgement {
 	rules := members(q.answer, "Rules")
 	var off []string

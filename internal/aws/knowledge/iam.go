@@ -5,7 +5,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// iamService is AWS IAM.
+// iamService is AWS IAM. It is one for all regions.
 func iamService() service {
 	return service{operations: joined(identityOperations(), reportOperations())}
 }
@@ -76,6 +76,8 @@ func identityOperations() map[string]Operation {
 	}
 }
 
+// everywhere is why nothing waits for a change of IAM: it is eventually consistent.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 const everywhere = "it takes effect everywhere within seconds; AWS does not say when"
 
 // hasPolicy reports whether the policy of a call was attached before.
@@ -101,6 +103,7 @@ func policyBefore(attach bool) func(input, before *document.Object) string {
 	}
 }
 
+// predictPolicy predicts an attachment, or a detachment, of a policy that was not, or was, attached.
 func predictPolicy(attach bool) func(c Change, input, before *document.Object) []procedures.Difference {
 	return func(_ Change, input, before *document.Object) []procedures.Difference {
 		if before == nil || hasPolicy(input, before) == attach {

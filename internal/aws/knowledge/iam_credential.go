@@ -49,6 +49,7 @@ func reportErrors() map[string]procedures.Judgement {
 	}
 }
 
+// judgeReportState says whether the report can be read yet. IAM makes one within seconds to minutes.
 func judgeReportState(q answered) *procedures.Judgement {
 	switch state := str(q.answer, "State"); state {
 	case "COMPLETE":
@@ -70,6 +71,7 @@ type credentials struct {
 	idle   time.Duration // after which an unused key or password is reported
 }
 
+// credentialsOf reads the report, which is CSV in base64, or returns the judgement of one that cannot be judged.
 func credentialsOf(q answered) (*credentials, *procedures.Judgement) {
 	content, err := base64.StdEncoding.DecodeString(str(q.answer, "Content"))
 	if err != nil {
@@ -115,6 +117,7 @@ func judgeCredentialReport(q answered) *procedures.Judgement {
 		plural(len(c.rows)-1, "user", "users"), number(c.old.Hours()/24))
 }
 
+// credentialVerdicts lists the users of a report; nil for one that cannot be read.
 func credentialVerdicts(q answered) []procedures.ResourceVerdict {
 	c, wrong := credentialsOf(q)
 	if wrong != nil {
@@ -123,6 +126,7 @@ func credentialVerdicts(q answered) []procedures.ResourceVerdict {
 	return c.verdicts()
 }
 
+// rootUser is how a report names the root user.
 const rootUser = "<root_account>"
 
 // userIn is a user in a sentence.
@@ -133,6 +137,7 @@ func userIn(user string) string {
 	return user
 }
 
+// verdicts judges each user, in the order of the report.
 func (c *credentials) verdicts() []procedures.ResourceVerdict {
 	out := make([]procedures.ResourceVerdict, 0, len(c.rows))
 	for _, row := range c.rows {
@@ -141,8 +146,10 @@ func (c *credentials) verdicts() []procedures.ResourceVerdict {
 	return out
 }
 
+// reportRow is one user. Columns are found by name: AWS has added some.
 type reportRow struct{ header, values []string }
 
+// get is the value of a column; empty for one that the report does not have.
 func (r reportRow) get(name string) string {
 	if i := slices.Index(r.header, name); i >= 0 && i < len(r.values) {
 		return r.values[i]
@@ -150,6 +157,7 @@ func (r reportRow) get(name string) string {
 	return ""
 }
 
+// errNever reports that something has not happened: "N/A" or "no_information" in a report.
 var errNever = errors.New("never")
 
 // since reads how long ago something was; errNever where it never was.
@@ -210,6 +218,7 @@ func (c *credentials) user(r reportRow) procedures.ResourceVerdict {
 	return f
 }
 
+// orNone is "none" for an empty text.
 func orNone(text string) string {
 	if text == "" {
 		return "none"

@@ -1,6 +1,8 @@
 package knowledge
 
 // kmsService is AWS KMS.
+// A key that is scheduled for deletion can be saved until its day:
+// https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 func kmsService() service {
 	return service{
 		operations: map[string]Operation{

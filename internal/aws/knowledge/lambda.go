@@ -5,9 +5,10 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// function makes the input of a read or a waiter of that of a call that names a function.
 const function = "{FunctionName: FunctionName}"
 
-// lambdaService is AWS Lambda.
+// lambdaService is AWS Lambda. Updates are asynchronous: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 func lambdaService() service {
 	return service{
 		slow: []string{"CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration"},
@@ -98,6 +99,8 @@ func lambdaService() service {
 	}
 }
 
+// judgeFunction passes a function that is Active and whose last update succeeded. GetFunction has the configuration one level deeper.
+// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html has the states.
 func judgeFunction(q answered) *procedures.Judgement {
 	c := child(q.answer, "Configuration")
 	if c == nil {
@@ -116,6 +119,7 @@ func judgeFunction(q answered) *procedures.Judgement {
 	return judge(procedures.NoData, "%s: the answer has no state.", name)
 }
 
+// concurrencyRollback restores a reservation; one that was not there can only be removed, by another operation.
 func concurrencyRollback(input, before *document.Object) (*document.Object, string) {
 	n, ok := before.Get("ReservedConcurrentExecutions")
 	if !ok {

@@ -5,7 +5,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// logsService is Amazon CloudWatch Logs.
+// logsService is Amazon CloudWatch Logs. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/Welcome.html
 func logsService() service {
 	return service{
 		operations: map[string]Operation{
@@ -32,6 +32,7 @@ func logsService() service {
 	}
 }
 
+// judgeLogEvents warns of events that match a pattern; without a pattern it only counts them.
 func judgeLogEvents(q answered) *procedures.Judgement {
 	n := len(members(q.answer, "events"))
 	pattern := str(q.input, "filterPattern")
@@ -45,6 +46,7 @@ func judgeLogEvents(q answered) *procedures.Judgement {
 	return judge(procedures.Warned, "%s in %s match %s.", plural(n, "event", "events"), group, pattern)
 }
 
+// retentionRollback restores the days; a group that kept everything can only be put back by another operation.
 func retentionRollback(input, before *document.Object) (*document.Object, string) {
 	days, ok := before.Get("retentionInDays")
 	if !ok {

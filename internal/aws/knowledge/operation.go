@@ -110,6 +110,7 @@ var (
 	}
 )
 
+// begins reports whether a name begins with one of some verbs.
 func begins(name string, verbs []string) bool {
 	return slices.ContainsFunc(verbs, func(verb string) bool { return strings.HasPrefix(name, verb) })
 }
@@ -214,6 +215,7 @@ func (o Operation) ResourceVerdictsOfError(input *document.Object, code string, 
 	return o.errorResources(input, code, j)
 }
 
+// judge is a judgement with a sentence.
 func judge(v procedures.Verdict, format string, args ...any) *procedures.Judgement {
 	return &procedures.Judgement{Verdict: v, Reason: fmt.Sprintf(format, args...)}
 }

@@ -41,6 +41,7 @@ func ago(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
+// plural is a number with its noun.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -67,12 +68,14 @@ func thousands(digits string) string {
 	return sign + digits
 }
 
+// size is a number of bytes of an answer.
 func size(o *document.Object, name string) string {
 	v, _ := o.Get(name)
 	n, _ := float(v)
 	return bytes(n)
 }
 
+// bytes writes a number of bytes with the unit that leaves at most three digits, in powers of 1000.
 func bytes(n float64) string {
 	for _, unit := range []string{"B", "kB", "MB", "GB"} {
 		if n < 1000 {
@@ -122,6 +125,7 @@ func length(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(math.Round(d.Hours()/24)))
 }
 
+// each words the period of a value: "an hour", "in 5 min".
 func each(period time.Duration) string {
 	switch period {
 	case time.Minute:
@@ -134,6 +138,7 @@ func each(period time.Duration) string {
 	return "in " + length(period)
 }
 
+// latest words when the last value is of: "in the last hour".
 func latest(period time.Duration) string {
 	switch period {
 	case time.Minute:
@@ -162,6 +167,7 @@ func against(value, other float64) string {
 	}
 }
 
+// lowerFirst begins a sentence inside of another one. A word of capitals only, such as AWS, stays.
 func lowerFirst(s string) string {
 	if len(s) < 2 || s[1] < 'a' || s[1] > 'z' {
 		return s

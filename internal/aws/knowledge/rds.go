@@ -1,8 +1,10 @@
 package knowledge
 
+// database makes the input of a read or a waiter of that of a call that names a database.
 const database = "{DBInstanceIdentifier: DBInstanceIdentifier}"
 
-// rdsService is Amazon RDS.
+// rdsService is Amazon RDS. Without --apply-immediately a change waits for the maintenance window, and shows as pending.
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/Welcome.html
 func rdsService() service {
 	return service{
 		slow: []string{"Restore", "CreateDB", "ModifyDB", "StartDB", "StopDB", "RebootDB", "Promote", "Failover"},

@@ -59,6 +59,7 @@ var services = []struct {
 
 var made sync.Map // the models' folder → service
 
+// serviceOf is what is known of a service, made when it is first asked for; the zero service where nothing is.
 func serviceOf(name string) service {
 	if s, ok := made.Load(name); ok {
 		return s.(service)

@@ -1,6 +1,6 @@
 package knowledge
 
-// route53Service is Amazon Route 53.
+// route53Service is Amazon Route 53. https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
 func route53Service() service {
 	return service{
 		operations: map[string]Operation{

@@ -2,6 +2,7 @@ package knowledge
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
+// bucket makes the input of a read or a waiter of that of a call that names a bucket.
 const bucket = "{Bucket: Bucket}"
 
 // bucketExcluded are members of the inputs of what sets something of a bucket that are none of it.
@@ -99,6 +100,7 @@ func bucketOperations() map[string]Operation {
 	}
 }
 
+// noPolicy is the error of a bucket without a policy: for a check of what is public it is a pass.
 func noPolicy() map[string]procedures.Judgement {
 	return map[string]procedures.Judgement{
 		"NoSuchBucketPolicy": {Verdict: procedures.Passed, Reason: "The bucket has no policy, so none makes it public."},

@@ -52,6 +52,7 @@ type objects struct {
 	days       float64
 }
 
+// objectsOf reads a listing, or returns the judgement of a threshold that is none.
 func objectsOf(q answered) (*objects, *procedures.Judgement) {
 	days, wrong := q.threshold(ObjectDays)
 	if wrong != nil {
@@ -70,6 +71,7 @@ func objectsOf(q answered) (*objects, *procedures.Judgement) {
 	return o, nil
 }
 
+// bytesOf is the size of an object of a listing.
 func bytesOf(c *document.Object) float64 {
 	v, _ := c.Get("Size")
 	n, _ := float(v)

@@ -23,6 +23,7 @@ func blocksOff(q answered) []string {
 	return off
 }
 
+// judgeAccessBlock fails for a bucket that does not block all public access: each setting closes another way to become public.
 func judgeAccessBlock(q answered) *procedures.Judgement {
 	settings, bucket, off := child(q.answer, "PublicAccessBlockConfiguration"), str(q.input, "Bucket"), blocksOff(q)
 	switch {
@@ -34,6 +35,8 @@ func judgeAccessBlock(q answered) *procedures.Judgement {
 	return judge(procedures.Passed, "%s blocks public access.", bucket)
 }
 
+// judgePolicyStatus fails for a public policy, as S3 evaluates it:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 func judgePolicyStatus(q answered) *procedures.Judgement {
 	public, ok := child(q.answer, "PolicyStatus").Get("IsPublic")
 	switch bucket := str(q.input, "Bucket"); {
@@ -51,6 +54,7 @@ const (
 	blockFact  = "Public access block"
 )
 
+// bucketVerdict is one fact of the bucket that a call names. Its reason has no full stop: facts of several calls are put together.
 func bucketVerdict(input *document.Object, j *procedures.Judgement, fact, value string) procedures.ResourceVerdict {
 	f := procedures.ResourceVerdict{
 		Kind: "Bucket", Name: str(input, "Bucket"), Verdict: j.Verdict, Facts: []procedures.Fact{{Name: fact, Value: value}},
@@ -61,6 +65,7 @@ func bucketVerdict(input *document.Object, j *procedures.Judgement, fact, value 
 	return f
 }
 
+// bucketVerdicts only lists the buckets: what other calls say of them decides.
 func bucketVerdicts(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, b := range members(q.answer, "Buckets") {
@@ -72,6 +77,7 @@ func bucketVerdicts(q answered) []procedures.ResourceVerdict {
 	return out
 }
 
+// policyStatusVerdicts is the fact of a bucket's policy.
 func policyStatusVerdicts(q answered) []procedures.ResourceVerdict {
 	value := "not public"
 	if public, _ := child(q.answer, "PolicyStatus").Get("IsPublic"); public == true {
@@ -80,6 +86,7 @@ func policyStatusVerdicts(q answered) []procedures.ResourceVerdict {
 	return []procedures.ResourceVerdict{bucketVerdict(q.input, judgePolicyStatus(q), policyFact, value)}
 }
 
+// accessBlockVerdicts is the fact of a bucket's public access block, with the settings that are off.
 func accessBlockVerdicts(q answered) []procedures.ResourceVerdict {
 	value := "all four on"
 	if off := blocksOff(q); len(off) > 0 {

@@ -2,7 +2,8 @@ package knowledge
 
 import "github.com/opsbook/opsbook/internal/document"
 
-// secretsmanagerService is AWS Secrets Manager.
+// secretsmanagerService is AWS Secrets Manager. Values are never deleted by a new one: they are versions with labels.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
 func secretsmanagerService() service {
 	return service{
 		operations: map[string]Operation{
@@ -33,6 +34,7 @@ func secretsmanagerService() service {
 	}
 }
 
+// secretRollback says what rolls a new version back: the labels of versions are moved, which one call here cannot do.
 func secretRollback(_, _ *document.Object) (*document.Object, string) {
 	return nil, "aws secretsmanager update-secret-version-stage puts AWSCURRENT on the version from before, which has AWSPREVIOUS then"
 }

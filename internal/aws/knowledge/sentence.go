@@ -6,6 +6,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// blank is a place for a value in a declared sentence: {Member}, or {Member:text %s} that is left out without one.
 var blank = lazy(`\{(\w+)(?::([^}]*))?\}`)
 
 // Sentence is one sentence about what a call does, with its values.

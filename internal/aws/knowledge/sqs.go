@@ -2,7 +2,8 @@ package knowledge
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
-// sqsService is Amazon SQS.
+// sqsService is Amazon SQS. ReceiveMessage hides what it returns for a time, and so is a change:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 func sqsService() service {
 	return service{
 		operations: map[string]Operation{

@@ -5,7 +5,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// ssmService is AWS Systems Manager.
+// ssmService is AWS Systems Manager. https://docs.aws.amazon.com/systems-manager/latest/APIReference/Welcome.html
 func ssmService() service {
 	return service{
 		operations: map[string]Operation{
@@ -43,6 +43,8 @@ func ssmService() service {
 	}
 }
 
+// parameterRollback restores type and value. A SecureString is read encrypted, and is not put back: the encrypted text would become
+// its value.
 func parameterRollback(input, before *document.Object) (*document.Object, string) {
 	if before == nil {
 		return nil, "it did not exist before: aws ssm delete-parameter deletes it"

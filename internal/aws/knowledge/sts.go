@@ -2,7 +2,7 @@ package knowledge
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
-// stsService is AWS STS.
+// stsService is AWS STS. Its credentials are secrets; asking for them changes nothing.
 func stsService() service {
 	return service{
 		operations: map[string]Operation{

@@ -6,6 +6,7 @@ import (
 )
 
 // supportService is AWS Support, with Trusted Advisor.
+// It needs a support plan: https://docs.aws.amazon.com/awssupport/latest/user/about-support-api.html
 func supportService() service {
 	return service{
 		operations: map[string]Operation{
@@ -22,6 +23,8 @@ func supportService() service {
 	}
 }
 
+// judgeCheckResult has the verdict of Trusted Advisor: ok, warning (yellow), error (red) or not_available.
+// https://docs.aws.amazon.com/awssupport/latest/APIReference/API_TrustedAdvisorCheckResult.html
 func judgeCheckResult(q answered) *procedures.Judgement {
 	r := child(q.answer, "result")
 	flagged, _ := child(r, "resourcesSummary").Get("resourcesFlagged")
@@ -38,8 +41,10 @@ func judgeCheckResult(q answered) *procedures.Judgement {
 	}
 }
 
+// checkKind is the kind of resource of checks and their results: they are one row, by the check's id.
 const checkKind = "Check"
 
+// checkVerdicts names the checks, which results only have by their ids.
 func checkVerdicts(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for _, c := range members(q.answer, "checks") {
@@ -51,6 +56,7 @@ func checkVerdicts(q answered) []procedures.ResourceVerdict {
 	return out
 }
 
+// checkResultVerdicts is the result of one check, with how many resources it flagged.
 func checkResultVerdicts(q answered) []procedures.ResourceVerdict {
 	r := child(q.answer, "result")
 	j := judgeCheckResult(q)

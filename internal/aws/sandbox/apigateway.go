@@ -30,6 +30,7 @@ type apigatewayState struct {
 	Stages map[string]*stage `json:"stages"` // by REST API id and stage name, "a1b2c3d4e5/prod"
 }
 
+// stage is a stage of the REST API, with its settings by method.
 type stage struct {
 	API, Name, Description string
 	Methods                map[string]throttling // by method, "*/*" for all
@@ -38,6 +39,7 @@ type stage struct {
 	Updated, Created       time.Time
 }
 
+// throttling are the limits of a method.
 type throttling struct {
 	Burst int64
 	Rate  float64 // requests a second
@@ -46,6 +48,7 @@ type throttling struct {
 // apiID is the REST API of the estate.
 const apiID = "a1b2c3d4e5"
 
+// addStages makes two stages with the account's own limits.
 func (w *world) addStages(created time.Time) {
 	for _, name := range []string{"prod", "staging"} {
 		w.Stages[apiID+"/"+name] = &stage{
@@ -55,6 +58,7 @@ func (w *world) addStages(created time.Time) {
 	}
 }
 
+// apigatewayMetrics are those of the one API.
 func apigatewayMetrics() []series {
 	of := func(metric, unit string, base, swing float64, sum bool) series {
 		return series{
@@ -86,6 +90,8 @@ func apigatewayHandlers() map[string]handler {
 	}
 }
 
+// getAPIAccount has the limits of an account that never asked for more.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 func getAPIAccount(*Sandbox, *request) (*document.Object, error) {
 	return obj("throttleSettings", obj("burstLimit", int64(5000), "rateLimit", 10_000.0), "features",
 		document.List{"UsagePlans"}, "apiKeyVersion", "4"), nil
@@ -115,6 +121,7 @@ func getRestAPI(s *Sandbox, r *request) (*document.Object, error) {
 	return s.restAPI(), nil
 }
 
+// noAPI is the error of an identifier that is no API's.
 func noAPI(r *request) error {
 	return refuse(http.StatusNotFound, "NotFoundException", "Invalid API identifier specified %s:%s", accountID, text(r.input, "restApiId"))
 }
@@ -197,6 +204,7 @@ const patchable = "/deploymentId, /description, /cacheClusterEnabled, /cacheClus
 	"/{resourcePath}/{httpMethod}/throttling/burstLimit, /{resourcePath}/{httpMethod}/throttling/rateLimit, " +
 	"/{resourcePath}/{httpMethod}/caching/enabled"
 
+// patch applies one patch. A path that API Gateway has and the sandbox does not is refused as such.
 func (st *stage) patch(op, path, value string) error {
 	if op != "replace" {
 		return refuse(http.StatusBadRequest, "BadRequestException", "Invalid patch operation specified. Must be one of: [replace]")

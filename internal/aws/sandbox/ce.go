@@ -31,6 +31,7 @@ func costHandlers() map[string]handler {
 	}
 }
 
+// billed are the services that cost something, with US dollars a day.
 var billed = []struct {
 	service string
 	daily   float64 // US dollars
@@ -39,10 +40,13 @@ var billed = []struct {
 	{"Amazon Simple Storage Service", 22.1}, {"AmazonCloudWatch", 14.9},
 }
 
+// money is an amount as Cost Explorer writes one: a text.
 func money(x float64) *document.Object {
 	return obj("Amount", strconv.FormatFloat(round(x, 10), 'f', -1, 64), "Unit", "USD")
 }
 
+// getCost answers with the same amounts for the same days: each wobbles by a tenth around its level. The last three days are
+// estimated, as AWS has them.
 func getCost(_ *Sandbox, r *request) (*document.Object, error) {
 	period := member(r.input, "TimePeriod")
 	from, errFrom := time.Parse("2006-01-02", text(period, "Start"))
@@ -112,6 +116,7 @@ func metricsOf(names []string, amount float64) *document.Object {
 	return o
 }
 
+// getAnomalies has the one of the fault, of the day before yesterday.
 func getAnomalies(s *Sandbox, r *request) (*document.Object, error) {
 	interval := member(r.input, "DateInterval")
 	from, to := text(interval, "StartDate"), text(interval, "EndDate")
@@ -145,6 +150,7 @@ func getAnomalies(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Anomalies", page, "NextPageToken", next), nil
 }
 
+// getReservations has the recommendation of the fault.
 func getReservations(s *Sandbox, r *request) (*document.Object, error) {
 	recommended := document.List{}
 	if s.world.Faults["reservation"] {

@@ -41,6 +41,7 @@ func cloudfrontHandlers() map[string]handler {
 // distributionID is the estate's CloudFront distribution.
 const distributionID = "E2EXAMPLE1"
 
+// distribution is the estate's, as the faults leave it.
 func (s *Sandbox) distribution(now time.Time) *document.Object {
 	status := "Deployed"
 	if s.world.Faults["not-deployed"] {
@@ -118,6 +119,7 @@ type invalidation struct {
 	Created, SettledAt time.Time
 }
 
+// invalidating counts the invalidations that are in progress.
 func (s *Sandbox) invalidating(now time.Time) int64 {
 	n := int64(0)
 	for _, i := range s.world.Invalidations {

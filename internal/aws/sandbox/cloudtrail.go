@@ -26,6 +26,7 @@ type cloudtrailState struct {
 	Trail []trailEvent `json:"trail"` // the changes made by callers, oldest first
 }
 
+// trailEvent is one call. What is only read of it is made of its time.
 type trailEvent struct {
 	Name, Source, User, Resource, Type string
 	At                                 time.Time
@@ -51,6 +52,7 @@ func (w *world) record(e trailEvent) {
 	w.Trail = w.Trail[max(0, len(w.Trail)-maxTrail):]
 }
 
+// trail is what callers changed, after what a quiet account has, and what the faults add.
 func (s *Sandbox) trail(now time.Time) []trailEvent {
 	day := 24 * time.Hour
 	at := now.Truncate(time.Hour)
@@ -100,6 +102,7 @@ func lookupEvents(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Events", list(page, func(e trailEvent) any { return e.document() }), "NextToken", next), nil
 }
 
+// lookedUp reports whether an event has an attribute. CloudTrail ignores attributes that it does not know.
 func lookedUp(e trailEvent, attributes []*document.Object) bool {
 	for _, a := range attributes {
 		have := map[string]string{

@@ -36,4 +36,5 @@ type cloudwatchState struct {
 	Boards  map[string]board  `json:"boards"`  // dashboards by name
 }
 
+// noToken is the error of a token that the sandbox did not give.
 var noToken = serviceError{"InvalidNextToken", "The next token specified is invalid.", http.StatusBadRequest}

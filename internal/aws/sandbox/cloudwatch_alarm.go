@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// alarm is a metric alarm on one dimension.
 type alarm struct {
 	Name, Description, Namespace, Metric, Statistic, Dimension, DimensionValue string
 	Threshold                                                                  float64
@@ -20,6 +21,7 @@ type alarm struct {
 	Updated, Configured                                                        time.Time
 }
 
+// alarmChange is one change of the state of an alarm.
 type alarmChange struct {
 	Alarm, From, To, Reason string
 	At                      time.Time
@@ -40,6 +42,7 @@ func alarmARN(name string) string {
 	return fmt.Sprintf("arn:aws:cloudwatch:%s:%s:alarm:%s", region, accountID, name)
 }
 
+// alarmDocument is an alarm as DescribeAlarms answers it.
 func alarmDocument(a *alarm) *document.Object {
 	return obj(
 		"AlarmName", a.Name, "AlarmArn", alarmARN(a.Name), "AlarmDescription", a.Description,
@@ -57,6 +60,7 @@ func alarmDocument(a *alarm) *document.Object {
 // parents are the alarms that the estate's one composite alarm stands on.
 var parents = []string{estate + "-high-error-rate", estate + "-api-latency"}
 
+// compositeName is the estate's one composite alarm.
 const compositeName = estate + "-service-health"
 
 // composite is the estate's one composite alarm: in ALARM when the error rate or the latency is.
@@ -162,6 +166,7 @@ func setAlarmState(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, nil
 }
 
+// addAlarms makes four alarms that have been OK for two days.
 func (w *world) addAlarms(now time.Time) {
 	configured := time.Date(2024, 5, 2, 11, 0, 0, 0, time.UTC)
 	for _, a := range []alarm{
@@ -215,6 +220,7 @@ func (w *world) turnAlarm(name string, on bool, now time.Time) {
 	w.setAlarm(a, state, fmt.Sprintf(reason, now.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold), now)
 }
 
+// setAlarm sets the state of an alarm, and keeps a change of it for the history.
 func (w *world) setAlarm(a *alarm, state, reason string, now time.Time) {
 	if a.State != state {
 		w.Changes = append(w.Changes, alarmChange{Alarm: a.Name, From: a.State, To: state, Reason: reason, At: now})

@@ -82,6 +82,7 @@ func (s *Sandbox) newState(c alarmChange) *document.Object {
 	return o
 }
 
+// kind is the type of the alarm.
 func (c alarmChange) kind() string {
 	if c.Alarm == compositeName {
 		return "CompositeAlarm"

@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// board is a dashboard.
 type board struct {
 	Body string
 	Put  time.Time

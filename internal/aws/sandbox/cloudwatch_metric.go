@@ -123,6 +123,8 @@ func (x *statistics) add(v float64) {
 // maxPeriod is ten years.
 const maxPeriod = 10 * 365 * 86_400 // seconds
 
+// getMetricStatistics checks what CloudWatch checks, in its words, and answers with one point a period.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 	from, okFrom := moment(r.input, "StartTime")
 	to, okTo := moment(r.input, "EndTime")
@@ -205,6 +207,7 @@ func (s *Sandbox) samples(x series, values []string, at, end, now time.Time) *st
 	return all
 }
 
+// point is one datapoint, with the members in CloudWatch's order.
 func (x *statistics) point(s series, at time.Time, stats, extended []string) *document.Object {
 	p := obj("Timestamp", at)
 	for _, name := range []string{"SampleCount", "Average", "Sum", "Minimum", "Maximum"} {
@@ -228,6 +231,7 @@ func (x *statistics) point(s series, at time.Time, stats, extended []string) *do
 	return p
 }
 
+// percentile is the value below which so many percent of the samples are: p95.
 func percentile(samples []float64, name string) float64 {
 	var p float64
 	if _, err := fmt.Sscanf(name, "p%g", &p); err != nil || p < 0 || p > 100 {

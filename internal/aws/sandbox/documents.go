@@ -52,6 +52,7 @@ func text(o *document.Object, name string) string {
 	return s
 }
 
+// integer is a number, or what is usual where the call does not name one.
 func integer(o *document.Object, name string, usual int64) int64 {
 	switch v, _ := o.Get(name); n := v.(type) {
 	case int64:
@@ -100,6 +101,7 @@ func objects(o *document.Object, name string) []*document.Object {
 	return out
 }
 
+// hash32 is a number that is the same for the same texts: what looks like chance is made of it.
 func hash32(parts ...string) uint32 {
 	h := fnv.New32a()
 	for _, p := range parts {

@@ -43,6 +43,7 @@ type dynamodbState struct {
 	Deleted map[string]bool   `json:"deleted"` // ARNs of daily backups
 }
 
+// table is a table. What an update makes of it is true from SettledAt on.
 type table struct {
 	Name                 string
 	Created, SettledAt   time.Time
@@ -114,6 +115,7 @@ func (s *Sandbox) table(r *request, member string) (*table, error) {
 	return nil, refuse(http.StatusBadRequest, "ResourceNotFoundException", "Requested resource not found: Table: %s not found", name)
 }
 
+// tableStatus is a table's, as the clock and the faults leave it.
 func (s *Sandbox) tableStatus(t *table, now time.Time) string {
 	switch {
 	case !t.Deleting.IsZero():
@@ -150,6 +152,7 @@ func (t *table) created() time.Time {
 	return t.Created
 }
 
+// lastSwitch is when the table was switched to on-demand last.
 func (t *table) lastSwitch() time.Time {
 	if n := len(t.Switched); n > 0 {
 		return t.Switched[n-1]
@@ -165,6 +168,7 @@ func (t *table) decreases(now time.Time) int64 {
 	return t.DecreasesThen
 }
 
+// describe is a table as DescribeTable answers it. One that is being restored is empty until it is there.
 func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 	status := s.tableStatus(t, now)
 	size, count := t.Size, t.Items
@@ -197,6 +201,7 @@ func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 	)
 }
 
+// noTable is the error of the operations that have one of their own for a table that does not exist.
 func (s *Sandbox) noTable(r *request) error {
 	return refuse(http.StatusBadRequest, "TableNotFoundException", "Table not found: %s", text(r.input, "TableName"))
 }

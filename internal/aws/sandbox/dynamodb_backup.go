@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// backup is a backup, with what its table was.
 type backup struct {
 	Name, Table, ARN string
 	Created          time.Time
@@ -85,6 +86,7 @@ func backupDetails(b *backup, now time.Time) *document.Object {
 		backupStatus(b, now), "BackupType", "USER", "BackupCreationDateTime", b.Created)
 }
 
+// createBackup copies what the table is now; it is AVAILABLE after settling.
 func createBackup(s *Sandbox, r *request) (*document.Object, error) {
 	t, err := s.table(r, "TableName")
 	if err != nil {
@@ -189,6 +191,7 @@ func (s *Sandbox) settledBackup(r *request) (*backup, error) {
 	return b, err
 }
 
+// restoreTable makes another table of a backup, which is CREATING for a while.
 func restoreTable(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.settledBackup(r)
 	if err != nil {

@@ -80,6 +80,7 @@ func itemNumber(key *document.Object) int64 {
 	return n
 }
 
+// tableItem is made of its number alone.
 func tableItem(i int64) *document.Object {
 	kinds := []string{"vpc", "subnet", "instance", "function", "queue"}
 	weight := math.Abs(math.Sin(float64(i))) * 100

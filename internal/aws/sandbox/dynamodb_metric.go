@@ -23,6 +23,7 @@ func dynamodbMetrics() []series {
 	return []series{reads, of("ConsumedWriteCapacityUnits", 310, 120), refused}
 }
 
+// refusedReads adds the reads that the fault makes the table refuse.
 func refusedReads(on map[string]bool, _ string, v float64, age time.Duration) float64 {
 	if on["read-throttles"] && age < refusedFor {
 		return v + 7
@@ -30,6 +31,7 @@ func refusedReads(on map[string]bool, _ string, v float64, age time.Duration) fl
 	return v
 }
 
+// readMore is the capacity that is used up, or that grows.
 func readMore(on map[string]bool, _ string, v float64, age time.Duration) float64 {
 	switch {
 	case on["read-throttles"] && age < fullFor:

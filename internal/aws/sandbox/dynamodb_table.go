@@ -48,6 +48,7 @@ func listTables(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("TableNames", names, "LastEvaluatedTableName", last), nil
 }
 
+// updateTable changes capacity or protection. It checks all before it changes anything.
 func updateTable(s *Sandbox, r *request) (*document.Object, error) {
 	t, err := s.table(r, "TableName")
 	if err != nil {
@@ -106,6 +107,7 @@ func (t *table) switchToOnDemand(now time.Time) error {
 	return nil
 }
 
+// provision sets the units of a table, as far as its mode allows, and counts increases and decreases.
 func (t *table) provision(mode string, read, write int64, now time.Time) error {
 	has := t.Capacity
 	switch {
@@ -131,6 +133,7 @@ func (t *table) provision(mode string, read, write int64, now time.Time) error {
 	return nil
 }
 
+// deleteTable takes a while, as on AWS: the table is DELETING before it is gone.
 func deleteTable(s *Sandbox, r *request) (*document.Object, error) {
 	t, err := s.table(r, "TableName")
 	if err != nil {

@@ -33,6 +33,7 @@ func ecrHandlers() map[string]handler {
 	}
 }
 
+// authorizationToken is one that opens nothing.
 func authorizationToken(_ *Sandbox, r *request) (*document.Object, error) {
 	token := base64.StdEncoding.EncodeToString([]byte("AWS:sandbox-" + hash128("registry", r.now.Truncate(time.Hour).String())))
 	return obj("authorizationData", document.List{
@@ -41,6 +42,7 @@ func authorizationToken(_ *Sandbox, r *request) (*document.Object, error) {
 	}), nil
 }
 
+// repository is the estate's one repository.
 const repository = estate + "-app-production"
 
 var noECRToken = serviceError{
@@ -134,6 +136,7 @@ func (s *Sandbox) findings() (all []any, counts *document.Object) {
 	return slices.Clip(all), counts
 }
 
+// scanFindings are those of the faults, after one that nobody minds.
 func scanFindings(s *Sandbox, r *request) (*document.Object, error) {
 	name := text(r.input, "repositoryName")
 	if err := image(name, member(r.input, "imageId")); err != nil {

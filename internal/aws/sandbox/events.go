@@ -38,6 +38,7 @@ func bus(r *request) error {
 	return nil
 }
 
+// rules are the estate's three.
 func (s *Sandbox) rules() []*document.Object {
 	state := "ENABLED"
 	if s.world.Faults["rule-disabled"] {
@@ -68,6 +69,7 @@ func listRules(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Rules", list(page, func(o *document.Object) any { return o }), "NextToken", next), nil
 }
 
+// rule finds the one that a member of the input names.
 func (s *Sandbox) rule(r *request, member string) (*document.Object, error) {
 	if err := bus(r); err != nil {
 		return nil, err

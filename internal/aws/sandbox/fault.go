@@ -83,6 +83,7 @@ type serviceError struct {
 
 func (e *serviceError) Error() string { return e.Code + ": " + e.Message }
 
+// refuse is an error as a service answers it, with a status of HTTP.
 func refuse(status int, code, format string, args ...any) *serviceError {
 	return &serviceError{Code: code, Message: fmt.Sprintf(format, args...), Status: status}
 }
@@ -143,6 +144,7 @@ func wordsOf(s *models.Service) words {
 	return w
 }
 
+// denied is the error of a call that no policy allows.
 func denied(r *request, w words) error {
 	action, _ := iam.Action(r.service, r.op)
 	if action == "" {

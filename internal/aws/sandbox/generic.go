@@ -9,6 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// readingVerb begins the names of operations that list or describe.
 var readingVerb = lazy(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
 
 // generic answers an operation without a handler: a reading whose answer is lists gets empty ones, which the header

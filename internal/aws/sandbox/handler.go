@@ -19,6 +19,8 @@ type handler struct {
 	do    func(s *Sandbox, r *request) (*document.Object, error)
 }
 
+// execute answers a call: by its handler, by Options.Answer, or as generic does. A member that the handler does not take is
+// refused.
 func (s *Sandbox) execute(r *request) (*document.Object, error) {
 	h, ok := handlers()[r.service.Name+" "+r.operation]
 	if !ok {

@@ -66,6 +66,7 @@ func simulatePolicy(s *Sandbox, r *request) (*document.Object, error) {
 	}), "IsTruncated", false), nil
 }
 
+// user is a user of the account, in ages: it is as old whenever the world begins.
 type user struct {
 	name     string
 	created  time.Duration // before the world began
@@ -97,6 +98,7 @@ func (s *Sandbox) createdAt(u user) time.Time {
 	return s.world.Born.Add(-u.created).Truncate(24 * time.Hour)
 }
 
+// keyID is made of the name; it has the form of the examples in AWS's documentation.
 func (u user) keyID() string { return "AKIAIOSFODNN7" + strings.ToUpper(hash128(u.name))[:7] }
 
 func (s *Sandbox) userDocument(u user, now time.Time) *document.Object {
@@ -157,6 +159,7 @@ func listAccessKeys(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("AccessKeyMetadata", out, "IsTruncated", false), nil
 }
 
+// accessKeyLastUsed finds the user by the key.
 func accessKeyLastUsed(s *Sandbox, r *request) (*document.Object, error) {
 	for _, u := range s.users() {
 		if u.keyAge > 0 && u.keyID() == text(r.input, "AccessKeyId") {

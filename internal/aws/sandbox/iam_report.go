@@ -9,6 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// reportState is whether there is a report: one is made on request, and kept for four hours.
 type reportState struct {
 	Asked time.Time // zero when no report was asked for
 }
@@ -27,6 +28,7 @@ const reportHeader = "user,arn,user_creation_time,password_enabled,password_last
 	"access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region," +
 	"access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated"
 
+// report is the report at a moment, as CSV.
 func (s *Sandbox) report(now time.Time) string {
 	stamp := func(t time.Time) string { return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05+00:00") }
 	rootKey, rotated := "false", "N/A"

@@ -31,6 +31,7 @@ type lambdaState struct {
 	Functions map[string]*function `json:"functions"`
 }
 
+// function is a function with the version $LATEST only.
 type function struct {
 	Name, Runtime, Handler, Role, Description string
 	Memory, Timeout, Storage                  int64 // MB, seconds, MB
@@ -116,6 +117,7 @@ func (s *Sandbox) function(r *request) (*function, error) {
 	return f, nil
 }
 
+// configuration is a function as GetFunctionConfiguration answers it.
 func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 	status, reason, code := "Successful", any(nil), any(nil)
 	switch {
@@ -204,6 +206,7 @@ func within(name string, n, least, most int64) error {
 	return nil
 }
 
+// lambdaUpdate changes the configuration, and is in progress for a while. As on AWS, an update during another one is refused.
 func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
 	f, err := s.function(r)
 	if err != nil {

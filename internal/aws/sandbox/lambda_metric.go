@@ -2,6 +2,7 @@ package sandbox
 
 import "time"
 
+// functionNames are in the order in which CloudWatch lists them.
 var functionNames = []string{estate + "-analysis-production", estate + "-api-production", estate + "-discovery-production"}
 
 // What faults make of the metrics of functions.
@@ -10,6 +11,7 @@ const (
 	failingSince = time.Hour // so long the functions have had many errors
 )
 
+// lambdaMetrics are those of the functions, one by one and of all together.
 func lambdaMetrics() []series {
 	of := func(metric, unit string, base, swing float64, sum bool) series {
 		return series{
@@ -23,6 +25,7 @@ func lambdaMetrics() []series {
 	return []series{invocations, errors, of("Throttles", "Count", 0, 0, true), duration, of("ConcurrentExecutions", "Count", 4, 2, false)}
 }
 
+// idle takes the invocations of one function away.
 func idle(on map[string]bool, value string, v float64, _ time.Duration) float64 {
 	if on["idle-function"] && value == estate+"-analysis-production" {
 		return 0
@@ -30,6 +33,7 @@ func idle(on map[string]bool, value string, v float64, _ time.Duration) float64 
 	return v
 }
 
+// slowed makes one function run almost into its timeout.
 func slowed(on map[string]bool, value string, v float64, age time.Duration) float64 {
 	if on["slow-function"] && age < slowFor && value == estate+"-discovery-production" {
 		return v + slowRun

@@ -195,3 +195,19 @@ func (f inRoot) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(
 func (f inRoot) Remove(name string) error                   { return f.root.Remove(name) }
 func (f inRoot) Mkdir(name string) error                    { return f.root.MkdirAll(name, 0o755) }
 func (f inRoot) Chtimes(name string, at time.Time) error    { return f.root.Chtimes(name, at, at) }
+
+// quoted is a word of a line as it is.
+func quoted(text string) string { return "'" + text + "'" }
+
+const (
+	tableName  = "network-visualizer-topology"
+	exampleARN = "arn:aws:dynamodb:us-east-1:123456789012:table/network-visualizer-topology/backup/01234567890123-abc123"
+)
+
+// expect compares what a line prints.
+func (e *estateTest) expect(line, want string) {
+	e.t.Helper()
+	if got := e.says(line); got != want {
+		e.t.Errorf("aws %s:\n got %q\nwant %q", line, got, want)
+	}
+}

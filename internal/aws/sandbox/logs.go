@@ -43,6 +43,7 @@ var noLogToken = serviceError{"InvalidParameterException", "The specified nextTo
 // retention is how long the groups keep their events.
 const retention = 30 * 24 * time.Hour
 
+// logGroups are those of the functions.
 func logGroups() []string {
 	out := make([]string, len(functionNames))
 	for i, name := range functionNames {
@@ -130,6 +131,7 @@ func streamName(group string, at time.Time) string {
 	return at.Format("2006/01/02") + "/[$LATEST]" + hash128(group, at.Format("2006-01-02"))
 }
 
+// logEvent is one line of a log.
 type logEvent struct {
 	at      time.Time
 	message string
@@ -174,6 +176,7 @@ func span(r *request) (from, to time.Time) {
 	return from, to
 }
 
+// filterLogEvents finds lines of all streams of a group by a pattern.
 func filterLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 	name, err := group(r)
 	if err != nil {

@@ -48,6 +48,7 @@ func badPattern() error {
 	return refuse(http.StatusBadRequest, "InvalidParameterException", "Invalid filter pattern")
 }
 
+// logTerm matches one term: %a regular expression%, or a text.
 func logTerm(term string) (func(string) bool, error) {
 	if len(term) > 1 && strings.HasPrefix(term, "%") && strings.HasSuffix(term, "%") {
 		r, err := regexp.Compile(term[1 : len(term)-1])

@@ -24,6 +24,7 @@ type dialect struct {
 	head     bool // the request was a HEAD
 }
 
+// send writes an answer; one to a HEAD has no body.
 func (d *dialect) send(w http.ResponseWriter, a protocol.Answer) {
 	for name, values := range a.Header {
 		w.Header()[name] = values
@@ -37,6 +38,7 @@ func (d *dialect) send(w http.ResponseWriter, a protocol.Answer) {
 	}
 }
 
+// answer writes the output of an operation.
 func (d *dialect) answer(w http.ResponseWriter, r *request, output *document.Object) {
 	a, err := protocol.EncodeAnswer(d.protocol, r.op, output, r.id)
 	if err != nil {
@@ -60,6 +62,7 @@ func (d *dialect) answer(w http.ResponseWriter, r *request, output *document.Obj
 	d.send(w, a)
 }
 
+// fail writes an error in the protocol of the request. r is nil where no operation was found.
 func (d *dialect) fail(w http.ResponseWriter, r *request, e *serviceError) {
 	id := ""
 	if r != nil {
@@ -68,6 +71,7 @@ func (d *dialect) fail(w http.ResponseWriter, r *request, e *serviceError) {
 	d.send(w, protocol.EncodeFailure(d.protocol, d.service, e.Status, e.Code, e.Message, id))
 }
 
+// credential is the scope of a signature: date, region and service.
 var credential = lazy(`Credential=[^/,]*/[0-9]{8}/([^/]*)/([^/]*)/aws4_request`)
 
 // signedFor returns the service that a request is signed for, or that its host names.
@@ -122,6 +126,8 @@ func route(r *http.Request, body []byte) (*request, *dialect, error) {
 	return req, d, nil
 }
 
+// findOperation finds the operation of a request, its protocol, and the labels of its path. AWS's protocols name it in four ways:
+// a header of the target, the path of CBOR, the form member Action, or method and path.
 func findOperation(r *http.Request, body []byte) (*models.Operation, string, map[string]string, error) {
 	signed := signedFor(r)
 	switch target := r.Header.Get("X-Amz-Target"); {

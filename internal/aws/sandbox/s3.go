@@ -32,6 +32,7 @@ type s3State struct {
 	Blobs   map[string][]byte  `json:"blobs"` // what was uploaded, by hash
 }
 
+// bucket is a bucket without versions.
 type bucket struct {
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
@@ -54,6 +55,7 @@ type object struct {
 	Pieces   []piece           `json:"pieces,omitempty"` // the content
 }
 
+// addBuckets makes the data bucket with its copy, the logs, and the site.
 func (w *world) addBuckets(now, created time.Time) {
 	add := func(name, policy string) *bucket {
 		b := &bucket{Name: name, Created: created, Policy: policy, Objects: map[string]*object{}}
@@ -87,6 +89,7 @@ func (w *world) addBuckets(now, created time.Time) {
 	put(site, "assets/app.js", 312_904, now.AddDate(0, 0, -6), "STANDARD", "text/javascript")
 }
 
+// privatePolicy is a policy that refuses what is not encrypted on its way, and makes nothing public.
 func privatePolicy(bucket string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"TLSOnly","Effect":"Deny","Principal":"*",`+
 		`"Action":"s3:*","Resource":["arn:aws:s3:::%[1]s","arn:aws:s3:::%[1]s/*"],`+
@@ -94,6 +97,7 @@ func privatePolicy(bucket string) string {
 		bucket)
 }
 
+// s3Metrics are the daily ones of the data bucket.
 func s3Metrics() []series {
 	of := func(metric, unit string, base float64, storage string) series {
 		return series{
@@ -104,6 +108,7 @@ func s3Metrics() []series {
 	return []series{of("NumberOfObjects", "Count", 21, "AllStorageTypes"), of("BucketSizeBytes", "Bytes", 13_841_408, "StandardStorage")}
 }
 
+// bucket finds the one that a call names.
 func (s *Sandbox) bucket(r *request) (*bucket, error) {
 	b := s.world.Buckets[text(r.input, "Bucket")]
 	if b == nil {

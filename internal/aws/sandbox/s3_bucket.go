@@ -55,6 +55,8 @@ func listBuckets(s *Sandbox, r *request) (*document.Object, error) {
 // validBucket is a name that a bucket may be given: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 var validBucket = lazy(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
+// createBucket makes an empty bucket. In us-east-1 making one's own again is no error:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 func createBucket(s *Sandbox, r *request) (*document.Object, error) {
 	name := text(r.input, "Bucket")
 	location := text(member(r.input, "CreateBucketConfiguration"), "LocationConstraint")
@@ -125,6 +127,7 @@ func bucketTagging(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("TagSet", document.List{obj("Key", "Project", "Value", estate)}), nil
 }
 
+// isPublic is what the fault makes of one bucket.
 func (s *Sandbox) isPublic(b *bucket) bool {
 	return s.world.Faults["public-bucket"] && b.Name == estate+"-data-production"
 }

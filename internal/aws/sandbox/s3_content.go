@@ -25,6 +25,7 @@ func (w *world) content(o *object) []byte {
 	return out
 }
 
+// appendPiece adds the bytes of a piece.
 func (w *world) appendPiece(out []byte, p piece) []byte {
 	if p.Seed == "" {
 		blob := w.Blobs[p.Blob]
@@ -101,6 +102,7 @@ func (w *world) sweep() {
 	}
 }
 
+// md5Text is the hash of a content in hexadecimal digits, which is its ETag.
 func md5Text(data []byte) string {
 	sum := md5.Sum(data)
 	return hex.EncodeToString(sum[:])

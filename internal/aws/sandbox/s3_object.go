@@ -37,6 +37,7 @@ func objectHandlers() map[string]handler {
 	}
 }
 
+// class is an object's storage class as it is answered.
 func class(o *object) string {
 	if o.Class == "" {
 		return "STANDARD"
@@ -47,6 +48,7 @@ func class(o *object) string {
 // archived objects have to be restored before they can be read.
 func (o *object) archived() bool { return o.Class == "GLACIER" || o.Class == "DEEP_ARCHIVE" }
 
+// object finds the one that a call names, and checks the conditions of its headers.
 func (s *Sandbox) object(r *request) (*object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -70,6 +72,7 @@ func preconditionFailed() error {
 	return refuse(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 }
 
+// objectHead is what the headers of an answer say of an object.
 func objectHead(o *object) *document.Object {
 	meta := &document.Object{}
 	for _, k := range sortedKeys(o.Meta) {
@@ -102,6 +105,7 @@ func headObject(s *Sandbox, r *request) (*document.Object, error) {
 	return out, nil
 }
 
+// getObject answers with the content, or the range that was asked for.
 func getObject(s *Sandbox, r *request) (*document.Object, error) {
 	o, err := s.object(r)
 	if err != nil {

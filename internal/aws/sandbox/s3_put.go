@@ -74,6 +74,7 @@ func (b *bucket) placeable(r *request) (string, error) {
 	return key, nil
 }
 
+// putObject checks the content's hash, where one is sent, before it is kept.
 func putObject(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -126,6 +127,7 @@ func (s *Sandbox) source(r *request) (o *object, bucket, key string, err error) 
 	return o, bucket, key, nil
 }
 
+// copyObject copies without reading: pieces are shared.
 func copyObject(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {

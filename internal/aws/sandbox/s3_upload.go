@@ -14,6 +14,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// upload is a multipart upload that is not over.
 type upload struct {
 	Bucket, Key string
 	Begun       time.Time
@@ -70,6 +71,7 @@ func (s *Sandbox) upload(r *request) (*upload, error) {
 	return u, nil
 }
 
+// partNumber is that of a call, from 1 to 10,000.
 func partNumber(r *request) (int64, error) {
 	n := integer(r.input, "PartNumber", 0)
 	if n < 1 || n > 10_000 {
@@ -133,6 +135,7 @@ func uploadPartCopy(s *Sandbox, r *request) (*document.Object, error) {
 // minPart is the least size of every part but the last.
 const minPart = 5 << 20 // bytes
 
+// completeUpload makes an object of the parts that the call lists, in their order.
 func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 	u, err := s.upload(r)
 	if err != nil {

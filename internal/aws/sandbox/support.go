@@ -32,6 +32,7 @@ func supportHandlers() map[string]handler {
 	}
 }
 
+// check is one of Trusted Advisor.
 type check struct{ id, name, category string }
 
 var checks = []check{
@@ -41,6 +42,7 @@ var checks = []check{
 	{"Qch7DwouX1", "Low Utilization Amazon EC2 Instances", "cost_optimizing"}, {"eW7HH0l7J9", "Service Limits", "service_limits"},
 }
 
+// supportPlan refuses where the fault takes the plan away.
 func (s *Sandbox) supportPlan() error {
 	if s.world.Faults["no-support-plan"] {
 		return refuse(http.StatusBadRequest, "SubscriptionRequiredException",

@@ -37,8 +37,10 @@ func validate(r *request) error {
 	return refuse(http.StatusBadRequest, code, "%d validation %s detected: %s", len(v.broken), errors, strings.Join(v.broken, "; "))
 }
 
+// constraints gathers what an input violates.
 type constraints struct{ broken []string }
 
+// fail adds a violation, worded as AWS words it.
 func (c *constraints) fail(value, path, format string, args ...any) {
 	c.broken = append(c.broken, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: Member must %s", value,
 		path, fmt.Sprintf(format, args...)))

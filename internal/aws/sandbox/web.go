@@ -23,6 +23,7 @@ func webSimulation() simulation {
 // Which hosts may be asked is the caller's to decide.
 func (s *Sandbox) Web() http.RoundTripper { return web{s} }
 
+// web is the transport of curl.
 type web struct{ sandbox *Sandbox }
 
 // unreachable is the error of a host at which nobody answers.

@@ -64,6 +64,7 @@ func (s *Sandbox) Load(ctx context.Context) (notice string, err error) {
 	return notice, errBusy
 }
 
+// errBusy reports that each try came second.
 var errBusy = errors.New("the sandbox's world is changed by others all the time; nothing was changed, try again")
 
 // with runs fn on the newest world, with the sandbox's lock held. What fn changed is kept, if it raised the
@@ -118,6 +119,7 @@ func (s *Sandbox) refresh(ctx context.Context) error {
 	return nil
 }
 
+// readWorld reads a kept world; a *VersionError for one that this program cannot read.
 func readWorld(data []byte, revision int64) (*world, error) {
 	var head struct {
 		Version int `json:"version"`
