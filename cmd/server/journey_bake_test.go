@@ -117,7 +117,7 @@ func TestManyBakesLeaveRoom(t *testing.T) {
 	t.Run("another server goes on", func(t *testing.T) {
 		s := startIn(t, folder, data)
 		for i := range bakes {
-			page := s.waitFor(t, fmt.Sprintf("/procedures/book/page-%d", i), "goes on by itself")
+			page := s.waitFor(t, fmt.Sprintf("/procedures/book/page-%d", i), "continues automatically")
 			if !strings.Contains(page, "sample 1 of 5, all good") {
 				t.Errorf("the bake of page %d begins anew", i)
 			}

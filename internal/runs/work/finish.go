@@ -106,9 +106,9 @@ func (w *Worker) ReleaseIn(ctx context.Context, tx procedures.Tx, e *procedures.
 		return err
 	}
 	notice := procedures.Event{Kind: procedures.EventNotice, At: w.Ledger.Now(), Step: e.Step, Execution: e.ID}
-	notice.Text = "The server that executed this was stopped. The step only reads, and is run again automatically."
+	notice.Text = "The server that executed this was stopped. The step only reads, and continues automatically."
 	if e.Applied {
-		notice.Text = "The server that executed this was stopped after all calls were made. None is made again; waiting for what they changed resumes automatically."
+		notice.Text = "The server that executed this was stopped after all calls were made. None is made again; the wait for what they changed continues automatically."
 	}
 	if err := w.Ledger.Append(ctx, tx, e.Run, notice); err != nil {
 		return err
