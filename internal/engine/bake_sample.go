@@ -31,7 +31,10 @@ func (s *observed) emit(e procedures.Event) {
 	switch {
 	case e.Kind == procedures.EventOutput && s.size+len(e.Text) > sampleOutput:
 		if s.size <= sampleOutput {
-			s.events = append(s.events, procedures.Event{Kind: procedures.EventNotice, Text: fmt.Sprintf("The output of this sample is longer; %d kB of it are kept.", sampleOutput>>10)})
+			s.events = append(s.events, procedures.Event{
+				Kind: procedures.EventNotice,
+				Text: fmt.Sprintf("The output of this sample is longer; %d kB of it are kept.", sampleOutput>>10),
+			})
 		}
 		s.size = sampleOutput + 1
 		return

@@ -35,7 +35,9 @@ func (g *Engine) Recheck(ctx context.Context, x Execution, changes []procedures.
 			changes[i] = now[i]
 		} else if changes[i].NotRead == "" {
 			const text = "It could not be read again just before the change: "
-			x.Emit(procedures.Event{Kind: procedures.EventNotice, Text: text + interpret.Mask(now[i].NotRead, x.Secrets...), Line: x.Step.Line})
+			x.Emit(procedures.Event{
+				Kind: procedures.EventNotice, Text: text + interpret.Mask(now[i].NotRead, x.Secrets...), Line: x.Step.Line,
+			})
 		}
 	}
 	return Result{}
@@ -57,7 +59,8 @@ func (g *Engine) differing(x Execution, shown, now []procedures.Change) string {
 			out = append(out, what+" existed, and does not exist now")
 		default:
 			for _, d := range g.compare(x, x.Confirmed[i], shown[i], now[i]) {
-				out = append(out, fmt.Sprintf("%s of %s was %s, and is %s", d.Path, what, journal.OrAbsent(d.Before), journal.OrAbsent(d.After)))
+				out = append(out, fmt.Sprintf("%s of %s was %s, and is %s", d.Path, what, journal.OrAbsent(d.Before),
+					journal.OrAbsent(d.After)))
 			}
 		}
 	}

@@ -36,15 +36,18 @@ func (g *Engine) Choices(ctx context.Context, p *procedures.Procedure, parameter
 	case analysis.Refused != "":
 		return nil, procedures.Errorf(procedures.CodeRefused, "the choices of %s are not listed: %s", parameter, analysis.Refused)
 	case analysis.Effect.Changes():
-		return nil, procedures.Errorf(procedures.CodeRefused, "the choices of %s are not listed: %s would change something", parameter, q.Choose)
+		return nil, procedures.Errorf(procedures.CodeRefused,
+			"the choices of %s are not listed: %s would change something", parameter, q.Choose)
 	}
 	out := &bounded{limit: choicesBytes}
 	step := &procedures.Step{Script: script, Analysis: analysis, Annotations: procedures.Annotations{Timeout: choicesTime}}
 	result, _ := g.once(ctx, Execution{
-		Step: step, Scripts: find, Parameters: g.Environment.Variables, Files: &interpret.Folder{Over: runbooks}, Now: time.Now, Stdout: out,
+		Step: step, Scripts: find, Parameters: g.Environment.Variables, Files: &interpret.Folder{Over: runbooks},
+		Now: time.Now, Stdout: out,
 	})
 	if result.Judgement.Verdict.Exit() == 2 {
-		return nil, procedures.Errorf(procedures.CodeUnavailable, "the choices of %s could not be listed: %s", parameter, result.Judgement.Reason)
+		return nil, procedures.Errorf(procedures.CodeUnavailable, "the choices of %s could not be listed: %s",
+			parameter, result.Judgement.Reason)
 	}
 	var choices []string
 	for _, value := range strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' || r == '\t' }) {

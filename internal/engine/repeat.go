@@ -53,7 +53,9 @@ func (g *Engine) repeat(ctx context.Context, x Execution) Result {
 			return gaveUp(r, missing, tried)
 		}
 		if x.Emit != nil {
-			x.Emit(procedures.Event{Kind: procedures.EventNotice, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: x.Step.Line})
+			x.Emit(procedures.Event{
+				Kind: procedures.EventNotice, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: x.Step.Line,
+			})
 		}
 		timer := time.NewTimer(every)
 		select {
@@ -98,7 +100,8 @@ func unsettled(step *procedures.Step, r Result, calls []procedures.Call) string 
 func gaveUp(r Result, missing, tried string) Result {
 	switch {
 	case r.Judgement.Verdict == procedures.Warned:
-		r.Judgement.Verdict, r.Judgement.Expected = procedures.Failed, strings.TrimPrefix(missing, "Not yet: ") // the warning says how it is
+		// the warning says how it is
+		r.Judgement.Verdict, r.Judgement.Expected = procedures.Failed, strings.TrimPrefix(missing, "Not yet: ")
 	case r.Judgement.Verdict.Exit() == 0:
 		r.Judgement = procedures.Judgement{Verdict: procedures.Failed, Reason: missing}
 	}

@@ -19,7 +19,8 @@ func (g *Engine) RollbackStep(p *procedures.Procedure, step *procedures.Step, re
 			named.Annotations.Approvals = max(other.Annotations.Approvals, step.Annotations.Approvals)
 			named.Annotations.Confirm = cmp.Or(other.Annotations.Confirm, step.Annotations.Confirm)
 			if named.Kind != procedures.KindScript || named.Annotations.Manual {
-				return nil, procedures.Errorf(procedures.CodeRefused, "%s is rolled back by %s, which is a manual step", step.Title, other.Title)
+				return nil, procedures.Errorf(procedures.CodeRefused, "%s is rolled back by %s, which is a manual step",
+					step.Title, other.Title)
 			}
 			return &named, refusal(&named)
 		}
@@ -28,7 +29,8 @@ func (g *Engine) RollbackStep(p *procedures.Procedure, step *procedures.Step, re
 		ID: step.ID, Title: "Rollback: " + step.Title, Kind: procedures.KindScript, File: step.File, Line: step.Line, Language: "bash",
 		Source: script, Parameters: step.Parameters, Script: procedures.Script{File: step.File, Line: step.Line, Text: script + "\n"},
 		Annotations: procedures.Annotations{
-			Effect: procedures.EffectChange, Timeout: step.Annotations.Timeout, Confirm: step.Annotations.Confirm, Approvals: step.Annotations.Approvals,
+			Effect: procedures.EffectChange, Timeout: step.Annotations.Timeout, Confirm: step.Annotations.Confirm,
+			Approvals: step.Annotations.Approvals,
 		},
 	}
 	back.Analysis = (&analyse.Analyser{Command: g.Commands}).Analyse(back.Script)

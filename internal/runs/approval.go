@@ -194,9 +194,11 @@ func (a *Approvals) planned(ctx context.Context, tx procedures.Tx, execution str
 	case run.State != procedures.RunOpen:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "the run is finished; nothing was changed")
 	case w.Rollback == "" && w.Resume == "" && edited():
-		return nil, nil, procedures.Errorf(procedures.CodeConflict, "the runbook was edited after this was shown; nothing was changed. Review it again")
+		return nil, nil, procedures.Errorf(procedures.CodeConflict,
+			"the runbook was edited after this was shown; nothing was changed. Review it again")
 	case p.ledger.Now().Sub(e.AskedAt) > planAge:
-		return nil, nil, procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Review it again")
+		return nil, nil, procedures.Errorf(procedures.CodeConflict,
+			"this was shown more than an hour ago; nothing was changed. Review it again")
 	}
 	return w, e, nil
 }

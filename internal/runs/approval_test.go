@@ -38,8 +38,8 @@ func (p *portal) planned(who access.Person) *runs.Plan {
 	return plan
 }
 
-// carried is what comes of a press that agrees to a plan.
-func (p *portal) carried(plan *runs.Plan, who access.Person) error {
+// confirmAs is what comes of a press that confirms a plan.
+func (p *portal) confirmAs(plan *runs.Plan, who access.Person) error {
 	r := p.request("scale")
 	r.By, r.Confirmed, r.Typed = who, plan.Execution, plan.Type
 	pressed, err := p.Press(p.t.Context(), r)
@@ -75,18 +75,18 @@ func (p *portal) refused(err error, words string) {
 	}
 }
 
-func TestAnotherPersonsYesIsNeeded(t *testing.T) { onEach(t, testAnotherPersonsYesIsNeeded) }
+func TestApprovalIsNeeded(t *testing.T) { onEach(t, testApprovalIsNeeded) }
 
-func testAnotherPersonsYesIsNeeded(t *testing.T) {
+func testApprovalIsNeeded(t *testing.T) {
 	p := guardedWeb(t, 1)
 	plan := p.planned(ada)
 	if plan.Approvals != 1 {
-		t.Fatalf("%d people have to agree", plan.Approvals)
+		t.Fatalf("%d people have to approve", plan.Approvals)
 	}
-	p.refused(p.carried(plan, ada), "needs 1 approval: request it first")
+	p.refused(p.confirmAs(plan, ada), "needs 1 approval: request it first")
 	p.refused(p.says(p.Approve, plan, bert, ""), "no approval of this was requested")
 	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.RequestApproval, plan, ada, ""))
-	p.refused(p.carried(plan, ada), "waiting for 1 approval")
+	p.refused(p.confirmAs(plan, ada), "waiting for 1 approval")
 	view, err := p.View(t.Context(), planRun(p, plan))
 	if err != nil {
 		t.Fatal(err)
@@ -96,19 +96,20 @@ func testAnotherPersonsYesIsNeeded(t *testing.T) {
 		t.Errorf("the page sees %+v", q)
 	}
 	p.must(p.says(p.Approve, plan, bert, ""), p.says(p.Approve, plan, bert, ""))
-	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || !view.Step("scale").Request.Approved() || len(view.Step("scale").Request.Approvals) != 1 {
+	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || !view.Step("scale").Request.Approved() ||
+		len(view.Step("scale").Request.Approvals) != 1 {
 		t.Errorf("after the yes the page sees %+v, %v", view.Step("scale").Request, err)
 	}
-	p.must(p.carried(plan, ada))
+	p.must(p.confirmAs(plan, ada))
 	if got := p.thing("web"); got != "count=4 size=small" {
 		t.Errorf("it is %s", got)
 	}
 	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || view.Step("scale").Request != nil {
-		t.Errorf("a yes counts once, and the page still sees %+v, %v", view.Step("scale").Request, err)
+		t.Errorf("an approval counts once, and the page still sees %+v, %v", view.Step("scale").Request, err)
 	}
-	p.must(p.carried(plan, ada)) // sent again it joins what was carried out
+	p.must(p.confirmAs(plan, ada)) // sent again it joins what was executed
 	if got := p.aws.calls(); len(got) != 1 {
-		t.Errorf("it was carried out %d times: %q", len(got), got)
+		t.Errorf("it was executed %d times: %q", len(got), got)
 	}
 	if err := p.says(p.Approve, plan, cleo, ""); err == nil || !strings.Contains(err.Error(), "an approval counts once") {
 		t.Errorf("an approval afterwards: %v", err)
@@ -123,9 +124,9 @@ func planRun(p *portal, plan *runs.Plan) string {
 	return e.Run
 }
 
-func TestNobodyAgreesToTheirOwn(t *testing.T) { onEach(t, testNobodyAgreesToTheirOwn) }
+func TestNobodyApprovesTheirOwn(t *testing.T) { onEach(t, testNobodyApprovesTheirOwn) }
 
-func testNobodyAgreesToTheirOwn(t *testing.T) {
+func testNobodyApprovesTheirOwn(t *testing.T) {
 	for name, other := range map[string]access.Person{
 		"the same browser":                  ada,
 		"the same browser, another name":    {Name: "Bert", Subject: ada.Subject},
@@ -142,7 +143,7 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 			plan := p.planned(ada)
 			p.must(p.says(p.RequestApproval, plan, ada, ""))
 			p.refused(p.says(p.Approve, plan, other, ""), "cannot approve your own change")
-			p.refused(p.carried(plan, other), "waiting for 1 approval")
+			p.refused(p.confirmAs(plan, other), "waiting for 1 approval")
 		})
 	}
 	t.Run("without a name", func(t *testing.T) {
@@ -158,13 +159,13 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 		p.refused(p.says(p.Approve, plan, ada, ""), "cannot approve your own change")
 		p.refused(p.says(p.Approve, plan, bert, ""), "cannot approve your own change")
 	})
-	t.Run("who agreed and presses", func(t *testing.T) {
+	t.Run("an approver who presses", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.carried(plan, bert), "an approver cannot also execute")
-		p.refused(p.carried(plan, access.Person{Name: "Cleo", Subject: bert.Subject}), "an approver cannot also execute")
-		p.must(p.carried(plan, cleo))
+		p.refused(p.confirmAs(plan, bert), "an approver cannot also execute")
+		p.refused(p.confirmAs(plan, access.Person{Name: "Cleo", Subject: bert.Subject}), "an approver cannot also execute")
+		p.must(p.confirmAs(plan, cleo))
 	})
 	t.Run("twice for two", func(t *testing.T) {
 		p := guardedWeb(t, 2)
@@ -172,26 +173,26 @@ func testNobodyAgreesToTheirOwn(t *testing.T) {
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.must(p.says(p.Approve, plan, access.Person{Name: "Cleo", Subject: bert.Subject}, "")) // the same one again
 		p.refused(p.says(p.Approve, plan, access.Person{Name: "BERT", Subject: "another"}, ""), "approval counts once")
-		p.refused(p.carried(plan, ada), "waiting for 1 approval")
-		p.must(p.says(p.Approve, plan, cleo, ""), p.carried(plan, ada))
+		p.refused(p.confirmAs(plan, ada), "waiting for 1 approval")
+		p.must(p.says(p.Approve, plan, cleo, ""), p.confirmAs(plan, ada))
 	})
 }
 
-func TestYesIsToExactlyThat(t *testing.T) { onEach(t, testYesIsToExactlyThat) }
+func TestApprovalIsOfExactlyThat(t *testing.T) { onEach(t, testApprovalIsOfExactlyThat) }
 
-func testYesIsToExactlyThat(t *testing.T) {
+func testApprovalIsOfExactlyThat(t *testing.T) {
 	t.Run("another plan of the same step", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.carried(p.planned(ada), ada), "request it first")
+		p.refused(p.confirmAs(p.planned(ada), ada), "request it first")
 	})
 	t.Run("after an hour", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.later(time.Hour + time.Second)
-		p.refused(p.carried(plan, ada), "more than an hour ago")
+		p.refused(p.confirmAs(plan, ada), "more than an hour ago")
 		p.refused(p.says(p.Approve, plan, cleo, ""), "more than an hour ago")
 	})
 	t.Run("after the runbook was edited", func(t *testing.T) {
@@ -200,7 +201,7 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p.must(p.says(p.RequestApproval, plan, ada, ""))
 		p.edit(fence("#| title: Scale\n#| approvals: 1\naws ecs update-service --name web --count 5"), runbook.Options{})
 		p.refused(p.says(p.Approve, plan, bert, ""), "was edited")
-		p.refused(p.carried(plan, ada), "was edited")
+		p.refused(p.confirmAs(plan, ada), "was edited")
 	})
 	t.Run("after it was withdrawn", func(t *testing.T) {
 		p := guardedWeb(t, 1)
@@ -209,67 +210,69 @@ func testYesIsToExactlyThat(t *testing.T) {
 		p.refused(p.says(p.Withdraw, plan, cleo, ""), "only Ada can withdraw this")
 		p.must(p.says(p.Withdraw, plan, ada, ""))
 		p.refused(p.says(p.Approve, plan, cleo, ""), "withdrew")
-		p.refused(p.carried(plan, ada), "withdrew")
+		p.refused(p.confirmAs(plan, ada), "withdrew")
 		p.refused(p.says(p.RequestApproval, plan, ada, ""), "was withdrawn")
 	})
-	t.Run("after somebody said no", func(t *testing.T) {
+	t.Run("after somebody declined", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
 		p.refused(p.says(p.Decline, plan, cleo, " "), "say why you decline")
 		p.must(p.says(p.Decline, plan, cleo, "not on a Friday"))
-		p.refused(p.carried(plan, ada), "Cleo declined: not on a Friday")
+		p.refused(p.confirmAs(plan, ada), "Cleo declined: not on a Friday")
 		p.refused(p.says(p.Approve, plan, access.Person{Name: "Dora", Subject: "d"}, ""), "this was declined")
 	})
-	t.Run("after a yes was taken back", func(t *testing.T) {
+	t.Run("after an approval was taken back", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.says(p.Decline, plan, bert, "I misread it"))
-		p.refused(p.carried(plan, ada), "Bert declined: I misread it")
+		p.refused(p.confirmAs(plan, ada), "Bert declined: I misread it")
 	})
 	t.Run("pressed by nobody", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
-		p.refused(p.carried(plan, access.Person{Subject: "z"}), "set your name first")
+		p.refused(p.confirmAs(plan, access.Person{Subject: "z"}), "set your name first")
 	})
 	t.Run("in a run that is finished", func(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.Finish(t.Context(), planRun(p, plan), cleo))
-		p.refused(p.carried(plan, ada), "finished")
+		p.refused(p.confirmAs(plan, ada), "finished")
 	})
 }
 
-func TestRollbackNeedsYesToo(t *testing.T) {
+func TestRollbackNeedsApprovalToo(t *testing.T) {
 	p := guardedWeb(t, 1)
 	plan := p.planned(ada)
-	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
+	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.confirmAs(plan, ada))
 	r := p.request("scale")
 	r.By, r.Rollback = ada, plan.Execution
 	back := p.press(r).Plan
 	if back == nil || back.Approvals != 1 {
-		t.Fatalf("the way back: %+v", back)
+		t.Fatalf("the rollback: %+v", back)
 	}
-	if err := p.carried(back, ada); err == nil || !strings.Contains(err.Error(), "request it first") {
-		t.Errorf("the way back without approval: %v", err)
+	if err := p.confirmAs(back, ada); err == nil || !strings.Contains(err.Error(), "request it first") {
+		t.Errorf("the rollback without approval: %v", err)
 	}
-	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
+	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.confirmAs(back, ada))
 	if got := p.thing("web"); got != "count=3 size=small" {
-		t.Errorf("after the way back it is %s", got)
+		t.Errorf("after the rollback it is %s", got)
 	}
 }
 
-func TestManyAgreeAndPressAtOnce(t *testing.T) { onEach(t, testManyAgreeAndPressAtOnce) }
+func TestManyApproveAndPressAtOnce(t *testing.T) { onEach(t, testManyApproveAndPressAtOnce) }
 
-func testManyAgreeAndPressAtOnce(t *testing.T) {
+func testManyApproveAndPressAtOnce(t *testing.T) {
 	p := guardedWeb(t, 1)
 	plan := p.planned(ada)
 	p.must(p.says(p.RequestApproval, plan, ada, ""))
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			_, _ = p.Approve(t.Context(), runs.Answer{Execution: plan.Execution, By: access.Person{Name: fmt.Sprintf("person %d", i), Subject: fmt.Sprint(i)}})
+			_, _ = p.Approve(t.Context(), runs.Answer{
+				Execution: plan.Execution, By: access.Person{Name: fmt.Sprintf("person %d", i), Subject: fmt.Sprint(i)},
+			})
 		})
 		all.Go(func() {
 			r := p.request("scale")
@@ -278,8 +281,8 @@ func testManyAgreeAndPressAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	_ = p.carried(plan, ada) // whoever came before the first yes
+	_ = p.confirmAs(plan, ada) // the press that came before the first approval
 	if got := p.aws.calls(); len(got) != 1 {
-		t.Errorf("it was carried out %d times: %q", len(got), got)
+		t.Errorf("it was executed %d times: %q", len(got), got)
 	}
 }

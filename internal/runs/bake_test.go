@@ -45,7 +45,8 @@ func testBakePassesWhenItsTimeIsOver(t *testing.T) {
 	p.work.Wait() // the job is over, and the bake is not: it takes no worker
 	p.minutes(pressed.Run, "watch-it", 10)
 	v := p.finished(pressed.Run, "watch-it").Step("watch-it")
-	if v.Judgement.Verdict != procedures.Passed || v.Judgement.Reason != "11 samples, all good. The last one: a is OK." || v.Duration != 10*time.Minute {
+	if v.Judgement.Verdict != procedures.Passed ||
+		v.Judgement.Reason != "11 samples, all good. The last one: a is OK." || v.Duration != 10*time.Minute {
 		t.Errorf("%+v in %s", v.Judgement, v.Duration)
 	}
 	if got := v.Samples.Sum(11); got != "sample 11 of 11, all good" {
@@ -62,7 +63,8 @@ func testBakeIsTakenUp(t *testing.T) {
 	pressed := p.press(p.request("watch-it"))
 	p.minutes(pressed.Run, "watch-it", 3)
 	p.Stop(t.Context())
-	p.later(3 * time.Minute)                                             // nobody is there: the looks of the fourth and the fifth minute are missed
+	// nobody is there: the looks of the fourth and the fifth minute are missed
+	p.later(3 * time.Minute)
 	p.options.Sleep = func(ctx context.Context, until time.Time) error { // of a process that is killed after its first look
 		if until.After(p.clock()) {
 			<-ctx.Done()
@@ -77,7 +79,8 @@ func testBakeIsTakenUp(t *testing.T) {
 	if v.Samples.N() != 5 || v.Samples.Missed() != 2 || v.State != procedures.ExecutionRunning {
 		t.Fatalf("after the server was stopped: %d looks, %d missed, %s", v.Samples.N(), v.Samples.Missed(), v.State)
 	}
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'departed' WHERE id = $1", pressed.Execution); err != nil {
+	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'departed' WHERE id = $1",
+		pressed.Execution); err != nil {
 		t.Fatal(err)
 	}
 	old := p.Service
@@ -86,7 +89,8 @@ func testBakeIsTakenUp(t *testing.T) {
 	p.watch()
 	p.minutes(pressed.Run, "watch-it", 4)
 	v = p.finished(pressed.Run, "watch-it").Step("watch-it")
-	if v.Judgement.Verdict != procedures.Passed || v.Judgement.Reason != "9 samples, all good, 2 missed while no server ran. The last one: a is OK." || v.Duration != 10*time.Minute {
+	if v.Judgement.Verdict != procedures.Passed ||
+		v.Judgement.Reason != "9 samples, all good, 2 missed while no server ran. The last one: a is OK." || v.Duration != 10*time.Minute {
 		t.Errorf("%+v in %s", v.Judgement, v.Duration)
 	}
 	numbers := []int{}
@@ -133,7 +137,8 @@ func testBakeEndsEarly(t *testing.T) {
 	}
 	v = p.finished(pressed.Run, "watch-it", "then") // which waited for it
 	bake := v.Step("watch-it")
-	if want := "Ended early by oncall, after 3m of 10m: “the change is known to be good”. 4 samples, all good. The last one: a is OK."; bake.Judgement.Reason != want || bake.Verdict() != procedures.Passed {
+	if want := "Ended early by oncall, after 3m of 10m: “the change is known to be good”. 4 samples, all good. " +
+		"The last one: a is OK."; bake.Judgement.Reason != want || bake.Verdict() != procedures.Passed {
 		t.Errorf("%s: %s", bake.Verdict(), bake.Judgement.Reason)
 	}
 	if bake.EndedEarly.By != "oncall" || bake.EndedEarly.Text != "the change is known to be good" {
@@ -158,12 +163,13 @@ func testBakeIsCancelledWhileItWaits(t *testing.T) {
 	if err := p.Cancel(t.Context(), pressed.Run, "watch-it", oncall); err != nil {
 		t.Fatal(err)
 	}
-	if v := p.finished(pressed.Run, "watch-it").Step("watch-it"); v.Verdict() != procedures.Skipped || !strings.Contains(v.Judgement.Reason, "cancelled by oncall") {
+	if v := p.finished(pressed.Run, "watch-it").Step("watch-it"); v.Verdict() != procedures.Skipped ||
+		!strings.Contains(v.Judgement.Reason, "cancelled by oncall") {
 		t.Errorf("%+v", v.Judgement)
 	}
 }
 
-// TestBakeOnAnotherReplica is ended early, cancelled and taken up from a replica that does not carry it out.
+// TestBakeOnAnotherReplica is ended early, cancelled and taken up from a replica that does not execute it.
 func TestBakeOnAnotherReplica(t *testing.T) {
 	t.Parallel()
 	all := replicas(t, 2, fence(bakeOfTen))
@@ -176,7 +182,8 @@ func TestBakeOnAnotherReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := all[0].finished(pressed.Run, "watch-it").Step("watch-it")
-	if v.Verdict() != procedures.Passed || !strings.HasPrefix(v.Judgement.Reason, "Ended early by oncall, after 0s of 10m: “seen enough”. 1 look, all good") {
+	if v.Verdict() != procedures.Passed ||
+		!strings.HasPrefix(v.Judgement.Reason, "Ended early by oncall, after 0s of 10m: “seen enough”. 1 look, all good") {
 		t.Errorf("%+v", v.Judgement)
 	}
 	again := all[0].press(all[0].request("watch-it"))
@@ -238,7 +245,8 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 	pressed := p.press(p.request(wait))
 	p.minutes(pressed.Run, wait, 2)
 	v := p.finished(pressed.Run, wait).Step(wait)
-	if v.Verdict() != procedures.Failed || v.Judgement.Reason != "Stopped at sample 3, after 2m of 30m: 1 alarm is in ALARM: too-many-errors." {
+	if v.Verdict() != procedures.Failed ||
+		v.Judgement.Reason != "Stopped at sample 3, after 2m of 30m: 1 alarm is in ALARM: too-many-errors." {
 		t.Errorf("%+v", v.Judgement)
 	}
 	if calls := p.aws.calls(); !strings.Contains(calls[0], "describe-alarms --state-value ALARM") {
@@ -246,10 +254,12 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 	}
 	again := p.press(p.request(wait))
 	p.minutes(again.Run, wait, 30)
-	if v := p.finished(again.Run, wait).Step(wait); v.Verdict() != procedures.Passed || v.Judgement.Reason != "31 samples, all good. The last one: No alarm is in ALARM." {
+	if v := p.finished(again.Run, wait).Step(wait); v.Verdict() != procedures.Passed ||
+		v.Judgement.Reason != "31 samples, all good. The last one: No alarm is in ALARM." {
 		t.Errorf("%+v", v.Judgement)
 	}
-	if _, err := p.MarkDone(t.Context(), runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: wait, Text: "done", By: oncall}); err != nil {
+	if _, err := p.MarkDone(t.Context(),
+		runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: wait, Text: "done", By: oncall}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.Press(t.Context(), p.request(wait)); procedures.CodeOf(err) != procedures.CodeConflict {
@@ -257,19 +267,20 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 	}
 }
 
-// TestWatchIsBegunByItself leaves what somebody has to end out of what is carried out together.
+// TestWatchIsBegunByItself leaves what somebody has to end out of what is executed together.
 func TestWatchIsBegunByItself(t *testing.T) {
 	p := newPortal(t, fence("# Read\naws lambda get-it", "# Watch\nwatch -n 60 aws lambda get-it"))
 	steps, _ := engine.Together(p.Library().Procedures()[0], engine.Executed(nil))
 	if len(steps) != 1 || steps[0].ID != "read" {
-		t.Errorf("Run all carries out %v", steps)
+		t.Errorf("Run all executes %v", steps)
 	}
 	pressed := p.press(p.request("watch"))
 	p.minutes(pressed.Run, "watch", 2)
 	if err := p.EndEarly(t.Context(), pressed.Run, "watch", "", oncall); err != nil {
 		t.Fatal(err)
 	}
-	if v := p.finished(pressed.Run, "watch").Step("watch"); v.Verdict() != procedures.Passed || !strings.HasPrefix(v.Judgement.Reason, "Ended by oncall after 2m. 3 samples, all good.") {
+	if v := p.finished(pressed.Run, "watch").Step("watch"); v.Verdict() != procedures.Passed ||
+		!strings.HasPrefix(v.Judgement.Reason, "Ended by oncall after 2m. 3 samples, all good.") {
 		t.Errorf("%+v", v.Judgement)
 	}
 }

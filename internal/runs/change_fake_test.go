@@ -56,7 +56,10 @@ func (f *fakeAWS) Inspect(ctx context.Context, inv *procedures.Invocation) (*pro
 // read is a change of what the account holds now to what is wanted.
 func (f *fakeAWS) read(args []string, wanted map[string]string) *procedures.Change {
 	name := planned(args).Resource
-	out := &procedures.Change{Resource: "thing " + name, ReadCommand: "aws " + args[0] + " get-it --name " + name, Waits: "waits until it is quiet", ReadAt: monday}
+	out := &procedures.Change{
+		Resource: "thing " + name, ReadCommand: "aws " + args[0] + " get-it --name " + name,
+		Waits: "waits until it is quiet", ReadAt: monday,
+	}
 	thing := f.things[name]
 	if thing == nil {
 		return &procedures.Change{NotRead: "there is no reading of it", NoRollback: "it was not read"}

@@ -11,7 +11,9 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-const copying = "# Copy\nSIZE=$(aws ecs get-size)\necho again >> times.txt\nID=$(aws ecs create-copy --name web --size \"$SIZE\" --at \"$(date +%s)\" | head -1)\naws ecs update-service --name \"$ID\" --count 4\naws ecs update-service --name \"$ID\" --size \"of-$ID\"\n\n" +
+const copying = "# Copy\nSIZE=$(aws ecs get-size)\necho again >> times.txt\nID=$(aws ecs create-copy --name web " +
+	"--size \"$SIZE\" --at \"$(date +%s)\" | head -1)\naws ecs update-service --name \"$ID\" --count 4\naws ecs " +
+	"update-service --name \"$ID\" --size \"of-$ID\"\n\n" +
 	"#| needs: copy\n# Use\naws lambda get-it --name \"$ID\""
 
 // copies answers the making of a copy with its name.
@@ -40,7 +42,8 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	copies(p)
 	r := p.request("copy")
 	plan := p.press(r).Plan
-	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown || !strings.Contains(plan.Changes[1].NotRead, "are known only after") {
+	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown ||
+		!strings.Contains(plan.Changes[1].NotRead, "are known only after") {
 		t.Fatalf("the question shows %+v", plan.Calls)
 	}
 	r.Confirmed = plan.Execution
@@ -54,7 +57,8 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 		t.Errorf("it is %+v, changed %+v", v.Judgement, v.Changed)
 	}
 	proc := p.Library().Procedures()[0]
-	if err := journal.Ready(p.finished(first.Run, "copy"), proc, proc.Step("use")); err == nil || !strings.Contains(err.Error(), "waiting for") {
+	if err := journal.Ready(p.finished(first.Run, "copy"), proc, proc.Step("use")); err == nil ||
+		!strings.Contains(err.Error(), "waiting for") {
 		t.Errorf("what needs it is ready: %v", err)
 	}
 	r = p.request("copy")
@@ -64,13 +68,18 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 	for _, c := range rest.Calls {
 		lines = append(lines, journal.PlannedLine(c))
 	}
-	if want := []string{"aws ecs update-service --name copy-1 --count 4", "aws ecs update-service --name copy-1 --size of-copy-1"}; !slices.Equal(lines, want) || rest.Resumes != first.Execution || len(rest.Changes[0].Differences) != 1 {
+	if want := []string{
+		"aws ecs update-service --name copy-1 --count 4", "aws ecs update-service --name copy-1 --size of-copy-1",
+	}; !slices.Equal(lines, want) || rest.Resumes != first.Execution || len(rest.Changes[0].Differences) != 1 {
 		t.Fatalf("the rest is %q, changes %+v", lines, rest.Changes)
 	}
 	r.Resume, r.Confirmed = "", rest.Execution
 	second := p.press(r)
 	v = p.finished(second.Run, "copy").Step("copy")
-	if v.Verdict() != procedures.Passed || v.Resumable() || len(v.Changed.Changes) != 3 || !slices.ContainsFunc(v.Changed.Changes, func(c procedures.Change) bool { return c.PlanNumber == 3 }) {
+	if v.Verdict() != procedures.Passed || v.Resumable() || len(v.Changed.Changes) != 3 ||
+		!slices.ContainsFunc(v.Changed.Changes, func(c procedures.Change) bool {
+			return c.PlanNumber == 3
+		}) {
 		t.Errorf("it is %+v, changed %+v", v.Judgement, v.Changed)
 	}
 	if got := p.changing(); len(got) != 3 || strings.Count(strings.Join(got, "\n"), "create-copy") != 1 {
@@ -100,7 +109,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 func TestAnotherFirstCallIsNotGoneOnWith(t *testing.T) {
 	p := withWeb(t, fence(copying))
 	copies(p)
-	first := p.agreed("copy")
+	first := p.confirmed("copy")
 	p.finished(first.Run, "copy")
 	answer := p.aws.answer
 	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
@@ -121,7 +130,8 @@ func TestAnotherFirstCallIsNotGoneOnWith(t *testing.T) {
 
 // TestStateThatIsNotKnownEndsThePlan waits, in the script, for what its first change makes.
 func TestStateThatIsNotKnownEndsThePlan(t *testing.T) {
-	const waiting = "# Copy\nID=$(aws ecs create-copy --name web)\nuntil [ \"$(aws ecs get-state --name \"$ID\")\" = done ]; do sleep 5; done\nN=$(echo \"$ID\" | wc -c)\naws ecs update-service --name \"$ID\" --count \"$N\""
+	const waiting = "# Copy\nID=$(aws ecs create-copy --name web)\nuntil [ \"$(aws ecs get-state --name \"$ID\")\" = " +
+		"done ]; do sleep 5; done\nN=$(echo \"$ID\" | wc -c)\naws ecs update-service --name \"$ID\" --count \"$N\""
 	p := withWeb(t, fence(waiting))
 	copies(p)
 	answer := p.aws.answer
@@ -131,7 +141,7 @@ func TestStateThatIsNotKnownEndsThePlan(t *testing.T) {
 		}
 		return answer(ctx, args)
 	}
-	first := p.agreed("copy")
+	first := p.confirmed("copy")
 	if v := p.finished(first.Run, "copy").Step("copy"); !v.Resumable() {
 		t.Fatalf("it is %+v", v.Judgement)
 	}

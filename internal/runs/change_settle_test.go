@@ -13,8 +13,8 @@ import (
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
-// agreed presses a changing step and agrees to what is shown.
-func (p *portal) agreed(step string) *runs.Pressed {
+// confirmed presses a changing step and confirms what is shown.
+func (p *portal) confirmed(step string) *runs.Pressed {
 	p.t.Helper()
 	r := p.request(step)
 	plan := p.press(r).Plan
@@ -50,18 +50,21 @@ func TestChangeIsSeenAfter(t *testing.T) { onEach(t, testChangeIsSeenAfter) }
 
 func testChangeIsSeenAfter(t *testing.T) {
 	p := withWeb(t, fence(scale+"\naws ecs update-service --name web --size big"))
-	pressed := p.agreed("scale")
+	pressed := p.confirmed("scale")
 	v := p.finished(pressed.Run, "scale").Step("scale")
-	if v.Verdict() != procedures.Passed || v.Changed == nil || len(v.Changed.Changes) != 2 || v.Changed.By != "oncall" || v.Changed.Execution != pressed.Execution {
+	if v.Verdict() != procedures.Passed || v.Changed == nil || len(v.Changed.Changes) != 2 ||
+		v.Changed.By != "oncall" || v.Changed.Execution != pressed.Execution {
 		t.Fatalf("it is %s, and changed %+v", v.Verdict(), v.Changed)
 	}
 	slices.SortFunc(v.Changed.Changes, func(a, b procedures.Change) int { return a.PlanNumber - b.PlanNumber })
 	c := v.Changed.Changes[0]
-	if !c.Stable || c.Waited == 0 || c.Before != nil || len(c.Differences) == 0 || c.Differences[0] != (procedures.Difference{Path: "count", Before: "3", After: "4"}) || len(c.Rollback) != 1 {
+	if !c.Stable || c.Waited == 0 || c.Before != nil || len(c.Differences) == 0 ||
+		c.Differences[0] != (procedures.Difference{Path: "count", Before: "3", After: "4"}) || len(c.Rollback) != 1 {
 		t.Errorf("the first call has changed %+v", c)
 	}
 	kinds := p.kinds(pressed.Run, pressed.Execution)
-	if want := "step-requested step-started command call command call applied notice notice changed changed step-finished"; strings.ReplaceAll(kinds, "changed notice", "notice changed") != want {
+	if want := "step-requested step-started command call command " +
+		"call applied notice notice changed changed step-finished"; strings.ReplaceAll(kinds, "changed notice", "notice changed") != want {
 		t.Errorf("events: %s", kinds)
 	}
 	e, err := p.execution(pressed.Execution)
@@ -76,7 +79,7 @@ func TestFailedScriptIsSeenAfter(t *testing.T) { onEach(t, testFailedScriptIsSee
 func testFailedScriptIsSeenAfter(t *testing.T) {
 	p := withWeb(t, fence(scale+"\naws ecs update-service --name api --count 4\naws ecs update-service --name web --size big"))
 	p.aws.answer = answering(map[string]int{"api": 254})
-	pressed := p.agreed("scale")
+	pressed := p.confirmed("scale")
 	v := p.finished(pressed.Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Failed || v.Changed == nil || len(v.Changed.Changes) != 1 || v.Changed.Changes[0].PlanNumber != 1 {
 		t.Errorf("it is %s, and changed %+v", v.Verdict(), v.Changed)
@@ -107,7 +110,8 @@ func testChangedSinceItWasShownIsNotChanged(t *testing.T) {
 			if changed := len(p.changing()) > 0; changed != (c.says == "") {
 				t.Errorf("changed: %v, though it is %s: %+v", changed, c.value, v.Judgement)
 			}
-			if c.says != "" && (v.Verdict() != procedures.Errored || !strings.Contains(v.Judgement.Reason, c.says) || !strings.Contains(v.Judgement.Reason, "Nothing was changed")) {
+			if c.says != "" && (v.Verdict() != procedures.Errored || !strings.Contains(v.Judgement.Reason, c.says) ||
+				!strings.Contains(v.Judgement.Reason, "Nothing was changed")) {
 				t.Errorf("it is %+v", v.Judgement)
 			}
 		})
@@ -126,16 +130,20 @@ func testCancelledWaitLeavesTheChangeMade(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	pressed := p.agreed("scale")
+	pressed := p.confirmed("scale")
 	<-began
-	if v := p.until(pressed.Run, "it says that the calls were made", func(v *journal.View) bool { return v.Step("scale").Applied }); !v.Step("scale").Running() {
+	if v := p.until(pressed.Run, "it says that the calls were made", func(v *journal.View) bool {
+		return v.Step("scale").Applied
+	}); !v.Step("scale").Running() {
 		t.Errorf("it is %s", v.Step("scale").State)
 	}
 	if err := p.Cancel(t.Context(), pressed.Run, "scale", oncall); err != nil {
 		t.Fatal(err)
 	}
 	v := p.finished(pressed.Run, "scale").Step("scale")
-	if v.Verdict() != procedures.Warned || !strings.Contains(v.Judgement.Reason, "was made, and stays; the wait for it was cancelled by oncall") || !strings.Contains(v.Judgement.Advice, "get-it") {
+	if v.Verdict() != procedures.Warned ||
+		!strings.Contains(v.Judgement.Reason, "was made, and stays; the wait for it was cancelled by oncall") ||
+		!strings.Contains(v.Judgement.Advice, "get-it") {
 		t.Errorf("it is %+v", v.Judgement)
 	}
 	if v.Changed == nil || len(v.Changed.Changes) != 1 || v.Changed.Changes[0].Stable || len(v.Changed.Changes[0].Rollback) != 1 {
@@ -146,7 +154,7 @@ func testCancelledWaitLeavesTheChangeMade(t *testing.T) {
 func TestUnfulfilledChangeWarns(t *testing.T) {
 	p := withWeb(t, fence(scale))
 	p.aws.settling = func(context.Context) error { p.aws.put("web", "count", "2"); return nil } // something scales it at once
-	v := p.finished(p.agreed("scale").Run, "scale").Step("scale")
+	v := p.finished(p.confirmed("scale").Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Warned || !strings.Contains(v.Judgement.Reason, "count of thing web was to become 4, and is 2") {
 		t.Errorf("it is %+v", v.Judgement)
 	}
@@ -155,7 +163,7 @@ func TestUnfulfilledChangeWarns(t *testing.T) {
 func TestFailedWaitIsSaid(t *testing.T) {
 	p := withWeb(t, fence(scale))
 	p.aws.settling = func(context.Context) error { return errors.New("access denied") }
-	v := p.finished(p.agreed("scale").Run, "scale").Step("scale")
+	v := p.finished(p.confirmed("scale").Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Warned || !strings.Contains(v.Judgement.Reason, "access denied") {
 		t.Errorf("it is %+v", v.Judgement)
 	}
@@ -168,16 +176,18 @@ func TestKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 }
 
 func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
-	p := withWeb(t, fence("# Scale\nGREETING=hello\naws ecs update-service --name web --count 4\n\n# Use\naws lambda get-it --name \"$GREETING\""))
+	p := withWeb(t,
+		fence("# Scale\nGREETING=hello\naws ecs update-service --name web --count 4\n\n# Use\naws lambda get-it --name \"$GREETING\""))
 	began, killed := make(chan struct{}, 2), make(chan struct{})
 	p.aws.settling = func(context.Context) error {
 		began <- struct{}{}
 		<-killed
 		return nil
 	}
-	pressed := p.agreed("scale")
+	pressed := p.confirmed("scale")
 	<-began
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'departed' WHERE id = $1", pressed.Execution); err != nil {
+	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'departed' WHERE id = $1",
+		pressed.Execution); err != nil {
 		t.Fatal(err)
 	}
 	close(killed)
@@ -190,7 +200,8 @@ func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 	if got := p.changing(); len(got) != 1 {
 		t.Errorf("calls %q", got)
 	}
-	if said := p.kinds(pressed.Run, pressed.Execution); strings.Count(said, "applied") != 1 || strings.Count(said, "changed") != 1 || strings.Count(said, "step-started") != 1 {
+	if said := p.kinds(pressed.Run, pressed.Execution); strings.Count(said, "applied") != 1 ||
+		strings.Count(said, "changed") != 1 || strings.Count(said, "step-started") != 1 {
 		t.Errorf("events: %s", said)
 	}
 	p.finished(p.press(p.request("use")).Run, "use")
@@ -212,7 +223,7 @@ func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	pressed := p.agreed("scale")
+	pressed := p.confirmed("scale")
 	<-began
 	p.lose = true // its job goes with the server
 	p.Stop(t.Context())
@@ -250,7 +261,7 @@ func testStoppedWaitIsCancelledLater(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	pressed := p.agreed("scale")
+	pressed := p.confirmed("scale")
 	<-began
 	p.lose = true
 	p.Stop(t.Context())
@@ -281,8 +292,9 @@ func TestJournalHoldsNotAllOfALargeChange(t *testing.T) {
 		}
 		return nil
 	}
-	changes := p.finished(p.agreed("scale").Run, "scale").Step("scale").Changed.Changes
-	if n := len(changes[0].Differences); n != 200 || len(changes[0].Warnings) != 1 || !strings.Contains(changes[0].Warnings[0], "101 more") {
+	changes := p.finished(p.confirmed("scale").Run, "scale").Step("scale").Changed.Changes
+	if n := len(changes[0].Differences); n != 200 || len(changes[0].Warnings) != 1 ||
+		!strings.Contains(changes[0].Warnings[0], "101 more") {
 		t.Errorf("%d differences, and it says %q", n, changes[0].Warnings)
 	}
 	if n := len(changes[0].Differences[100].After); n > 5000 {

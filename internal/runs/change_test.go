@@ -31,10 +31,12 @@ func testChangeIsSeenBefore(t *testing.T) {
 		t.Fatalf("the plan has the changes %+v", plan.Changes)
 	}
 	c := plan.Changes[0]
-	if want := (procedures.Difference{Path: "count", Before: "3", After: "4"}); len(c.Differences) != 1 || c.Differences[0] != want || c.Same != 1 {
+	if want := (procedures.Difference{Path: "count", Before: "3", After: "4"}); len(c.Differences) != 1 ||
+		c.Differences[0] != want || c.Same != 1 {
 		t.Errorf("it says that %+v will be different and %d stay", c.Differences, c.Same)
 	}
-	if len(c.Rollback) != 1 || c.Rollback[0] != "aws ecs update-service --name web --count 3" || c.Command != "ecs update-service" || c.Resource != "thing web" {
+	if len(c.Rollback) != 1 || c.Rollback[0] != "aws ecs update-service --name web --count 3" ||
+		c.Command != "ecs update-service" || c.Resource != "thing web" {
 		t.Errorf("the change is %+v", c)
 	}
 	e, err := p.execution(plan.Execution)
@@ -78,7 +80,9 @@ func TestInspectionNeverPreventsTheQuestion(t *testing.T) {
 				t.Errorf("change %d is of %s %s", i, c.Command, c.Args)
 			}
 			switch says := c.NotRead; {
-			case strings.Contains(fmt.Sprint(c.Args), "denied") && says != "access denied" && !strings.Contains(says, "within 10s"), strings.Contains(fmt.Sprint(c.Args), "slow") && !strings.Contains(says, "within 10s"), c.Command == "terraform" && !strings.Contains(says, "terraform"):
+			case strings.Contains(fmt.Sprint(c.Args), "denied") && says != "access denied" &&
+				!strings.Contains(says, "within 10s"), strings.Contains(fmt.Sprint(c.Args), "slow") &&
+				!strings.Contains(says, "within 10s"), c.Command == "terraform" && !strings.Contains(says, "terraform"):
 				t.Errorf("change %d of %s says %q", i, c.Args, says)
 			}
 		}
@@ -105,7 +109,8 @@ func testQuestionSaysWhoChangesTheSame(t *testing.T) {
 	grow.Procedure = "book/other"
 	plan := p.press(grow).Plan
 	close(release)
-	if len(plan.Concurrent) != 1 || plan.Concurrent[0].By != "oncall" || plan.Concurrent[0].Step != "Scale" || plan.Concurrent[0].Title != "Check" {
+	if len(plan.Concurrent) != 1 || plan.Concurrent[0].By != "oncall" || plan.Concurrent[0].Step != "Scale" ||
+		plan.Concurrent[0].Title != "Check" {
 		t.Errorf("others change it: %+v", plan.Concurrent)
 	}
 }

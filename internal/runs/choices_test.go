@@ -10,7 +10,8 @@ import (
 )
 
 func TestChoicesOfAParameter(t *testing.T) {
-	front := "---\nparams:\n  table: {choose: aws dynamodb list-tables}\n  queue: {choose: aws sqs delete-queue --name q}\n  plain: {title: Plain}\n---\n"
+	front := "---\nparams:\n  table: {choose: aws dynamodb list-tables}\n  queue: {choose: aws sqs delete-queue " +
+		"--name q}\n  plain: {title: Plain}\n---\n"
 	p := newPortal(t, front+fence("# Look\naws dynamodb describe-table --name <table> --queue <queue> --other <plain>"))
 	p.aws.answer = func(context.Context, []string) (document.Value, int) { return "a\tb\nb\nNone", 0 }
 	got, err := p.Choices(t.Context(), p.request(""), "table")
@@ -28,7 +29,9 @@ func TestChoicesOfAParameter(t *testing.T) {
 	if calls := p.aws.calls(); !slices.Equal(calls, []string{"dynamodb list-tables"}) {
 		t.Errorf("called %q", calls)
 	}
-	if i := slices.IndexFunc(p.Library().Findings, func(m procedures.Finding) bool { return m.Rule == "front-matter" && m.Line == 4 }); i < 0 {
+	if i := slices.IndexFunc(p.Library().Findings, func(m procedures.Finding) bool {
+		return m.Rule == "front-matter" && m.Line == 4
+	}); i < 0 {
 		t.Errorf("the line that changes something is no mistake: %v", p.Library().Findings)
 	}
 }

@@ -138,13 +138,15 @@ func (p *Presser) confirmable(w *press, step *procedures.Step, run *procedures.R
 	case run.State != procedures.RunOpen:
 		return procedures.Errorf(procedures.CodeConflict, "the run was finished meanwhile; nothing was changed")
 	case run.Digest != w.procedure.Digest:
-		return procedures.Errorf(procedures.CodeConflict, "the runbook was edited after this was shown; nothing was changed. Review it again")
+		return procedures.Errorf(procedures.CodeConflict,
+			"the runbook was edited after this was shown; nothing was changed. Review it again")
 	case p.ledger.Now().Sub(e.AskedAt) > planAge:
 		return procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Review it again")
 	case e.Type != "" && strings.TrimSpace(w.Typed) != e.Type:
 		return procedures.Errorf(procedures.CodeInvalid, "type %s to confirm; nothing was changed", e.Type)
 	case len(w.Reason) > maxNote:
-		return procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes, the limit is %d; nothing was changed", len(w.Reason), maxNote)
+		return procedures.Errorf(procedures.CodeInvalid,
+			"the reason has %d bytes, the limit is %d; nothing was changed", len(w.Reason), maxNote)
 	}
 	return nil
 }
@@ -159,7 +161,8 @@ func (p *Presser) approved(
 		return nil
 	}
 	if access.CleanName(w.By.Name) == "" {
-		return procedures.Errorf(procedures.CodeInvalid, "set your name first: an approved change is confirmed under a name. Nothing was changed")
+		return procedures.Errorf(procedures.CodeInvalid,
+			"set your name first: an approved change is confirmed under a name. Nothing was changed")
 	}
 	answers, err := p.store.Approvals(ctx, tx, e.ID)
 	if err != nil {
@@ -176,9 +179,11 @@ func (p *Presser) approved(
 		case procedures.AnswerRequested:
 			requested, involved = true, append(involved, personOf(a))
 		case procedures.AnswerDeclined:
-			return procedures.Errorf(procedures.CodeRefused, "%s declined: %s. Nothing was changed", someone(a.Name), strings.TrimSuffix(a.Reason, "."))
+			return procedures.Errorf(procedures.CodeRefused, "%s declined: %s. Nothing was changed", someone(a.Name),
+				strings.TrimSuffix(a.Reason, "."))
 		case procedures.AnswerWithdrawn:
-			return procedures.Errorf(procedures.CodeRefused, "%s withdrew the request; nothing was changed. Review it again", someone(a.Name))
+			return procedures.Errorf(procedures.CodeRefused,
+				"%s withdrew the request; nothing was changed. Review it again", someone(a.Name))
 		}
 	}
 	count := 0
@@ -198,7 +203,8 @@ func (p *Presser) approved(
 	case !requested:
 		return procedures.Errorf(procedures.CodeRefused, "this needs %s: request it first. Nothing was changed", approvals(n))
 	case presses:
-		return procedures.Errorf(procedures.CodeRefused, "an approver cannot also execute the change: somebody else has to press. Nothing was changed")
+		return procedures.Errorf(procedures.CodeRefused,
+			"an approver cannot also execute the change: somebody else has to press. Nothing was changed")
 	}
 	return procedures.Errorf(procedures.CodeRefused, "waiting for %s; nothing was changed", approvals(n-count))
 }

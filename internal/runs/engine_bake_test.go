@@ -21,7 +21,8 @@ import (
 func alarmStates(states ...string) document.Value {
 	var list document.List
 	for i := 0; i+1 < len(states); i += 2 {
-		list = append(list, document.NewObject(document.Member{Name: "AlarmName", Value: states[i]}, document.Member{Name: "StateValue", Value: states[i+1]}))
+		list = append(list, document.NewObject(document.Member{Name: "AlarmName", Value: states[i]},
+			document.Member{Name: "StateValue", Value: states[i+1]}))
 	}
 	return document.NewObject(document.Member{Name: "MetricAlarms", Value: list})
 }
@@ -36,11 +37,14 @@ func judgeAlarms(call *procedures.Call) {
 		a := item.(*document.Object)
 		name, _ := a.Get("AlarmName")
 		state, _ := a.Get("StateValue")
-		verdict := map[document.Value]procedures.Verdict{"OK": procedures.Passed, "ALARM": procedures.Failed, "INSUFFICIENT_DATA": procedures.Warned}[state]
+		verdict := map[document.Value]procedures.Verdict{
+			"OK": procedures.Passed, "ALARM": procedures.Failed, "INSUFFICIENT_DATA": procedures.Warned,
+		}[state]
 		if verdict == procedures.Failed {
 			red = append(red, name.(string))
 		}
-		call.ResourceVerdicts = append(call.ResourceVerdicts, procedures.ResourceVerdict{Kind: "Alarm", Name: name.(string), Verdict: verdict})
+		call.ResourceVerdicts = append(call.ResourceVerdicts,
+			procedures.ResourceVerdict{Kind: "Alarm", Name: name.(string), Verdict: verdict})
 	}
 	switch len(red) {
 	case 0:
@@ -55,8 +59,10 @@ func judgeAlarms(call *procedures.Call) {
 // datapoint is an answer of get-metric-statistics.
 func datapoint(sum int64) document.Value {
 	return document.NewObject(document.Member{Name: "Label", Value: "Errors"}, document.Member{Name: "Datapoints", Value: document.List{
-		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T10:00:00+00:00"}, document.Member{Name: "Sum", Value: sum}),
-		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T09:00:00+00:00"}, document.Member{Name: "Sum", Value: int64(99)}),
+		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T10:00:00+00:00"},
+			document.Member{Name: "Sum", Value: sum}),
+		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T09:00:00+00:00"},
+			document.Member{Name: "Sum", Value: int64(99)}),
 	}})
 }
 
@@ -77,13 +83,14 @@ func (b *baked) of(kind procedures.EventKind) (out []procedures.Event) {
 	return out
 }
 
-// bakeStep carries a bake out without a run.
+// bakeStep executes a bake without a run.
 func bakeStep(t *testing.T, script string, from engine.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
 	t.Helper()
 	return bakeStepIn(t.Context(), t, script, from, answer)
 }
 
-func bakeStepIn(ctx context.Context, t *testing.T, script string, from engine.Baking, answer func(n int, args []string) (document.Value, int)) *baked {
+func bakeStepIn(ctx context.Context, t *testing.T, script string, from engine.Baking,
+	answer func(n int, args []string) (document.Value, int)) *baked {
 	t.Helper()
 	aws := &fakeAWS{}
 	n := 0
@@ -102,26 +109,32 @@ func bakeStepIn(ctx context.Context, t *testing.T, script string, from engine.Ba
 	eng := &engine.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	out := &baked{}
 	began := time.Now()
-	out.Result = eng.Execute(ctx, engine.Execution{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) { out.events = append(out.events, e) }})
+	out.Result = eng.Execute(ctx, engine.Execution{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) {
+		out.events = append(out.events, e)
+	}})
 	out.took, out.calls = time.Since(began), aws.calls()
 	return out
 }
 
-func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
+func TestBakeSamplesUntilItsTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "# Watch it\nbake 30m --every 1m --alarm a b -- aws cloudwatch get-metric-statistics --dimensions Name=F,Value=api", engine.Baking{}, func(_ int, args []string) (document.Value, int) {
-			if args[1] == "describe-alarms" {
-				return alarmStates("a", "OK", "b", "OK"), 0
-			}
-			return datapoint(3), 0
-		})
-		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 samples, all good. The last one: 2 alarms are OK; ok") {
+		b := bakeStep(t,
+			"# Watch it\nbake 30m --every 1m --alarm a b -- aws cloudwatch get-metric-statistics --dimensions "+
+				"Name=F,Value=api", engine.Baking{}, func(_ int, args []string) (document.Value, int) {
+				if args[1] == "describe-alarms" {
+					return alarmStates("a", "OK", "b", "OK"), 0
+				}
+				return datapoint(3), 0
+			})
+		if b.Judgement.Verdict != procedures.Passed ||
+			!strings.HasPrefix(b.Judgement.Reason, "31 samples, all good. The last one: 2 alarms are OK; ok") {
 			t.Errorf("judged %+v", b.Judgement)
 		}
 		if b.took != 30*time.Minute || len(b.calls) != 62 {
 			t.Errorf("%d calls in %s", len(b.calls), b.took)
 		}
-		if want := "cloudwatch describe-alarms --alarm-names a b --alarm-types MetricAlarm CompositeAlarm"; !strings.HasPrefix(b.calls[0], want) {
+		if want := "cloudwatch describe-alarms --alarm-names a b --alarm-types MetricAlarm CompositeAlarm"; !strings.HasPrefix(b.calls[0],
+			want) {
 			t.Errorf("the alarms were read by %s", b.calls[0])
 		}
 		looks := b.of(procedures.EventSample)
@@ -137,7 +150,8 @@ func TestBakeLooksUntilItsTimeIsOver(t *testing.T) {
 		if calls := b.of(procedures.EventCall); len(calls) != 4 {
 			t.Errorf("%d calls are kept", len(calls))
 		}
-		if notes := b.of(procedures.EventNotice); len(notes) != 1 || !strings.Contains(notes[0].Text, "The whole output is kept of the first sample") {
+		if notes := b.of(procedures.EventNotice); len(notes) != 1 ||
+			!strings.Contains(notes[0].Text, "The whole output is kept of the first sample") {
 			t.Errorf("said %v", notes)
 		}
 	})
@@ -164,10 +178,13 @@ func TestBakeStops(t *testing.T) {
 			}
 			return alarmStates(), 0
 		}, procedures.Failed, "Stopped at sample 2, after 1m of 30m: 2 alarms are in ALARM: b; c.", time.Minute},
-		{"at an alarm that is not there", "bake 30m --alarm a gone", func(int, []string) (document.Value, int) { return ok, 0 }, procedures.Errored, "Stopped at sample 1, after 0s of 30m: There is no alarm gone.", 0},
-		{"at a check that fails", "#| expect: Count < `5`\nbake 10m -- aws dynamodb describe-table", func(n int, _ []string) (document.Value, int) {
-			return document.NewObject(document.Member{Name: "Count", Value: int64(n)}), 0
-		}, procedures.Failed, "Stopped at sample 5, after 4m of 10m: Expected Count < `5`.", 4 * time.Minute},
+		{"at an alarm that is not there", "bake 30m --alarm a gone", func(int, []string) (document.Value, int) {
+			return ok, 0
+		}, procedures.Errored, "Stopped at sample 1, after 0s of 30m: There is no alarm gone.", 0},
+		{"at a check that fails", "#| expect: Count < `5`\nbake 10m -- aws dynamodb describe-table",
+			func(n int, _ []string) (document.Value, int) {
+				return document.NewObject(document.Member{Name: "Count", Value: int64(n)}), 0
+			}, procedures.Failed, "Stopped at sample 5, after 4m of 10m: Expected Count < `5`.", 4 * time.Minute},
 		{"at an exit status", "bake 10m -- 'aws dynamodb describe-table >/dev/null; false'", func(int, []string) (document.Value, int) {
 			return document.NewObject(), 0
 		}, procedures.Failed, "Stopped at sample 1, after 0s of 10m: The script ended with exit status 1.", 0},
@@ -180,7 +197,8 @@ func TestBakeStops(t *testing.T) {
 					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
 				}
 				looks := b.of(procedures.EventSample)
-				if last := b.events[len(b.events)-1]; len(looks) == 0 || last.Kind != procedures.EventSample || last.Sample.Number != len(looks) {
+				if last := b.events[len(b.events)-1]; len(looks) == 0 || last.Kind != procedures.EventSample ||
+					last.Sample.Number != len(looks) {
 					t.Errorf("the journal ends with %+v", last)
 				}
 			})
@@ -188,7 +206,7 @@ func TestBakeStops(t *testing.T) {
 	}
 }
 
-// TestBakeToleratesErrors looks on where a look or two could not be carried out.
+// TestBakeToleratesErrors looks on where a sample or two could not be executed.
 func TestBakeToleratesErrors(t *testing.T) {
 	throttled := func(bad ...int) func(int, []string) (document.Value, int) {
 		return func(n int, _ []string) (document.Value, int) {
@@ -207,8 +225,14 @@ func TestBakeToleratesErrors(t *testing.T) {
 		reason  string
 		took    time.Duration
 	}{
-		{"two in a row, twice", []int{3, 4, 6, 7}, procedures.Passed, "11 samples, 4 could not run. The last one: a is OK.", 10 * time.Minute},
-		{"three in a row", []int{3, 4, 5}, procedures.Errored, "Stopped at sample 5, after 4m of 10m: 3 samples in a row could not run. The last error: ", 4 * time.Minute},
+		{
+			"two in a row, twice", []int{3, 4, 6, 7}, procedures.Passed,
+			"11 samples, 4 could not run. The last one: a is OK.", 10 * time.Minute,
+		},
+		{
+			"three in a row", []int{3, 4, 5}, procedures.Errored,
+			"Stopped at sample 5, after 4m of 10m: 3 samples in a row could not run. The last error: ", 4 * time.Minute,
+		},
 		// There has to be a look when the time is over.
 		{"the last", []int{11, 12}, procedures.Passed, "13 samples, 2 could not run", 12 * time.Minute},
 	}
@@ -233,7 +257,8 @@ func TestBakeWithoutData(t *testing.T) {
 			}
 			return alarmStates("a", "OK", "b", "OK"), 0
 		})
-		if b.Judgement.Verdict != procedures.NoData || b.Judgement.Reason != "4 samples; 1 without data, the last one: Not enough data: b." {
+		if b.Judgement.Verdict != procedures.NoData ||
+			b.Judgement.Reason != "4 samples; 1 without data, the last one: Not enough data: b." {
 			t.Errorf("%+v", b.Judgement)
 		}
 	})
@@ -246,7 +271,10 @@ func TestBakeGoesOn(t *testing.T) {
 	before := func(began time.Time, n int) journal.Samples {
 		var l journal.Samples
 		for i := range n {
-			l.Apply(procedures.Event{Kind: procedures.EventSample, At: began.Add(time.Duration(i) * time.Minute), Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Sample: &procedures.Sample{Number: i + 1}})
+			l.Apply(procedures.Event{
+				Kind: procedures.EventSample, At: began.Add(time.Duration(i) * time.Minute),
+				Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Sample: &procedures.Sample{Number: i + 1},
+			})
 		}
 		return l
 	}
@@ -259,8 +287,15 @@ func TestBakeGoesOn(t *testing.T) {
 		note   string
 	}{
 		{"in time", 4*time.Minute + 30*time.Second, 5, "11 samples, all good. The last one: a is OK.", 5*time.Minute + 30*time.Second, ""},
-		{"late", 7*time.Minute + 30*time.Second, 5, "9 samples, all good, 2 missed while no server ran. The last one: a is OK.", 2*time.Minute + 30*time.Second, "2 samples were missed between "},
-		{"when its time was over", time.Hour, 5, "6 samples, all good, 5 missed while no server ran. The last one: a is OK.", 0, "5 samples were missed between "},
+		{
+			"late", 7*time.Minute + 30*time.Second, 5,
+			"9 samples, all good, 2 missed while no server ran. The last one: a is OK.", 2*time.Minute + 30*time.Second,
+			"2 samples were missed between ",
+		},
+		{
+			"when its time was over", time.Hour, 5,
+			"6 samples, all good, 5 missed while no server ran. The last one: a is OK.", 0, "5 samples were missed between ",
+		},
 		{"before its first look", 20 * time.Second, 0, "11 samples, all good. The last one: a is OK.", 9*time.Minute + 40*time.Second, ""},
 	}
 	for _, test := range tests {
@@ -268,7 +303,8 @@ func TestBakeGoesOn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now().Add(-test.ago)
 				b := bakeStep(t, "bake 10m --alarm a", engine.Baking{Began: began, Samples: before(began, test.looks)}, good)
-				if b.Judgement.Verdict != procedures.Passed || b.Judgement.Reason != test.reason || b.took != test.took || !b.Began.Equal(began) {
+				if b.Judgement.Verdict != procedures.Passed || b.Judgement.Reason != test.reason ||
+					b.took != test.took || !b.Began.Equal(began) {
 					t.Errorf("%s after %s: %s", b.Judgement.Verdict, b.took, b.Judgement.Reason)
 				}
 				said := ""
@@ -287,8 +323,11 @@ func TestBakeGoesOn(t *testing.T) {
 
 func TestWatchThatNobodyEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "watch -n 600 aws dynamodb describe-table", engine.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
-		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "Nobody ended it in 4h. 25 samples, all good.") || b.took != 4*time.Hour {
+		b := bakeStep(t, "watch -n 600 aws dynamodb describe-table", engine.Baking{}, func(int, []string) (document.Value, int) {
+			return document.NewObject(), 0
+		})
+		if b.Judgement.Verdict != procedures.Passed ||
+			!strings.HasPrefix(b.Judgement.Reason, "Nobody ended it in 4h. 25 samples, all good.") || b.took != 4*time.Hour {
 			t.Errorf("%+v after %s", b.Judgement, b.took)
 		}
 	})
@@ -297,8 +336,12 @@ func TestWatchThatNobodyEnds(t *testing.T) {
 // TestWatchUnderATime ends by itself.
 func TestWatchUnderATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "# Monitor for 15 minutes\nwatch -n 30 'aws dynamodb describe-table | head -1'", engine.Baking{}, func(int, []string) (document.Value, int) { return document.NewObject(), 0 })
-		if b.Judgement.Verdict != procedures.Passed || !strings.HasPrefix(b.Judgement.Reason, "31 samples, all good.") || b.took != 15*time.Minute {
+		b := bakeStep(t, "# Monitor for 15 minutes\nwatch -n 30 'aws dynamodb describe-table | head -1'",
+			engine.Baking{}, func(int, []string) (document.Value, int) {
+				return document.NewObject(), 0
+			})
+		if b.Judgement.Verdict != procedures.Passed ||
+			!strings.HasPrefix(b.Judgement.Reason, "31 samples, all good.") || b.took != 15*time.Minute {
 			t.Errorf("%+v after %s", b.Judgement, b.took)
 		}
 	})
@@ -306,8 +349,11 @@ func TestWatchUnderATime(t *testing.T) {
 
 func TestWrongBakeIsNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := bakeStep(t, "bake 30 --alarm a", engine.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
-		if b.Judgement.Verdict != procedures.Errored || len(b.calls) > 0 || b.Judgement.Reason != "Not begun: 30 has no unit: a time is written as 30m." {
+		b := bakeStep(t, "bake 30 --alarm a", engine.Baking{}, func(int, []string) (document.Value, int) {
+			return alarmStates("a", "OK"), 0
+		})
+		if b.Judgement.Verdict != procedures.Errored || len(b.calls) > 0 ||
+			b.Judgement.Reason != "Not begun: 30 has no unit: a time is written as 30m." {
 			t.Errorf("%+v after %d calls", b.Judgement, len(b.calls))
 		}
 	})
@@ -316,7 +362,10 @@ func TestWrongBakeIsNotBegun(t *testing.T) {
 // TestBakeThatIsCutOffHasNotPassed interrupts both kinds, as Ctrl-C does in a terminal.
 func TestBakeThatIsCutOffHasNotPassed(t *testing.T) {
 	for script, want := range map[string]procedures.Judgement{
-		"bake 10m --alarm a":                         {Verdict: procedures.Errored, Reason: "Stopped after 2m30s of 10m, before its time was over. 3 samples, all good. The last one: a is OK."},
+		"bake 10m --alarm a": {
+			Verdict: procedures.Errored,
+			Reason:  "Stopped after 2m30s of 10m, before its time was over. 3 samples, all good. The last one: a is OK.",
+		},
 		"watch -n 60 aws cloudwatch describe-alarms": {Verdict: procedures.Passed, Reason: "3 samples, all good. The last one: ok."},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -18,7 +18,8 @@ import (
 )
 
 // drill is a restore with both objectives, and a tidying up that is no part of it.
-var drill = fence("#| recovery: {time: 30m, point: 26h, at: Made}\n\n# Find the backup\naws rds get-backup\n\n# Restore it\n#| target: 20m\naws rds restore-it --name copy\n\n# Compare\naws rds get-copy\n", "# Tidy up\naws rds get-rid\n")
+var drill = fence("#| recovery: {time: 30m, point: 26h, at: Made}\n\n# Find the backup\naws rds get-backup\n\n# "+
+	"Restore it\n#| target: 20m\naws rds restore-it --name copy\n\n# Compare\naws rds get-copy\n", "# Tidy up\naws rds get-rid\n")
 
 // minutely makes each call take minutes of the portal's clock; what finds the backup says that it is of 02:30 on Monday.
 func minutely(p *portal, minutes int) {
@@ -31,8 +32,8 @@ func minutely(p *portal, minutes int) {
 	}
 }
 
-// carriedOut presses steps one after the other, agreeing to what changes something.
-func (p *portal) carriedOut(steps ...string) string {
+// executed presses steps one after the other, and confirms what makes changes.
+func (p *portal) executed(steps ...string) string {
 	p.t.Helper()
 	run := ""
 	for _, step := range steps {
@@ -61,8 +62,12 @@ func TestEvidence(t *testing.T) {
 	onEach(t, func(t *testing.T) {
 		p := newPortal(t, drill)
 		minutely(p, 5)
-		run := p.carriedOut("find-the-backup", "restore-it", "compare", "compare")
-		if _, err := p.AddNote(t.Context(), runs.Mark{Procedure: p.Library().Procedures()[0].ID, Environment: "test", Step: "compare", Text: "seen by two", By: access.Person{Name: "ada"}}); err != nil {
+		run := p.executed("find-the-backup", "restore-it", "compare", "compare")
+		if _, err := p.AddNote(t.Context(),
+			runs.Mark{
+				Procedure: p.Library().Procedures()[0].ID, Environment: "test", Step: "compare", Text: "seen by two",
+				By: access.Person{Name: "ada"},
+			}); err != nil {
 			t.Fatal(err)
 		}
 		e, err := p.Evidence(t.Context(), run)
@@ -70,7 +75,8 @@ func TestEvidence(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := e.Recovery()
-		if r == nil || len(r.Steps) != 3 || len(r.Missing) != 0 || r.Took != 20*time.Minute || !r.Point.Equal(time.Date(2026, 11, 23, 2, 30, 0, 0, time.UTC)) || r.Age != 5*time.Hour+35*time.Minute {
+		if r == nil || len(r.Steps) != 3 || len(r.Missing) != 0 || r.Took != 20*time.Minute ||
+			!r.Point.Equal(time.Date(2026, 11, 23, 2, 30, 0, 0, time.UTC)) || r.Age != 5*time.Hour+35*time.Minute {
 			t.Fatalf("the recovery is %+v", r)
 		}
 		if met, ok := r.TimeMet(); !met || !ok {
@@ -83,13 +89,17 @@ func TestEvidence(t *testing.T) {
 		for _, a := range e.Attempts {
 			did = append(did, fmt.Sprintf("%s by %s, %s, %d calls", a.Step, a.By, a.Judgement.Verdict, len(a.Calls)))
 		}
-		if got, want := strings.Join(did, "\n"), "find-the-backup by oncall, pass, 1 calls\nrestore-it by oncall, pass, 1 calls\ncompare by oncall, pass, 1 calls\ncompare by oncall, pass, 1 calls"; got != want {
+		if got, want := strings.Join(did, "\n"),
+			"find-the-backup by oncall, pass, 1 calls\nrestore-it by oncall, pass, 1 calls\ncompare by oncall, pass, "+
+				"1 calls\ncompare by oncall, pass, 1 calls"; got != want {
 			t.Errorf("the attempts are\n%s", got)
 		}
-		if restore := e.Attempts[1]; e.Target(restore) != 20*time.Minute || restore.Duration != 5*time.Minute || journal.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
+		if restore := e.Attempts[1]; e.Target(restore) != 20*time.Minute || restore.Duration != 5*time.Minute ||
+			journal.CallLine(restore.Calls[0]) != "aws rds restore-it --name copy" {
 			t.Errorf("the restore is %+v", restore)
 		}
-		if last := e.Actions()[len(e.Actions())-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" || strings.Join(e.People, " ") != "oncall ada" {
+		if last := e.Actions()[len(e.Actions())-1]; last.Kind != procedures.EventNote || last.Text != "seen by two" ||
+			strings.Join(e.People, " ") != "oncall ada" {
 			t.Errorf("the last word is %+v, people are %v", last, e.People)
 		}
 		if sum := sha256.Sum256([]byte(drill)); e.Text != hex.EncodeToString(sum[:]) {
@@ -105,12 +115,12 @@ func TestEvidenceCanBeCheckedLater(t *testing.T) {
 	onEach(t, func(t *testing.T) {
 		p := newPortal(t, drill)
 		minutely(p, 1)
-		run := p.carriedOut("find-the-backup")
+		run := p.executed("find-the-backup")
 		before, err := p.Evidence(t.Context(), run)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.carriedOut("tidy-up")
+		p.executed("tidy-up")
 		after, err := p.Evidence(t.Context(), run)
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +133,8 @@ func TestEvidenceCanBeCheckedLater(t *testing.T) {
 			if err := p.WriteJournal(t.Context(), run, e.Last, &journal); err != nil {
 				t.Fatal(err)
 			}
-			if sum := sha256.Sum256(journal.Bytes()); hex.EncodeToString(sum[:]) != e.Digest() || int64(strings.Count(journal.String(), "\n")) != e.Last {
+			if sum := sha256.Sum256(journal.Bytes()); hex.EncodeToString(sum[:]) != e.Digest() ||
+				int64(strings.Count(journal.String(), "\n")) != e.Last {
 				t.Errorf("the journal up to %d has another digest", e.Last)
 			}
 		}
@@ -133,7 +144,7 @@ func TestEvidenceCanBeCheckedLater(t *testing.T) {
 func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 	p := newPortal(t, drill)
 	minutely(p, 15)
-	e, err := p.Evidence(t.Context(), p.carriedOut("find-the-backup", "restore-it"))
+	e, err := p.Evidence(t.Context(), p.executed("find-the-backup", "restore-it"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +155,7 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 		t.Error("it is said whether an unfinished recovery was in time")
 	}
 	p.later(26 * time.Hour)
-	e, err = p.Evidence(t.Context(), p.carriedOut("find-the-backup", "restore-it", "compare"))
+	e, err = p.Evidence(t.Context(), p.executed("find-the-backup", "restore-it", "compare"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +166,7 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 		t.Errorf("the data were %s old: met %v, %v", e.Recovery().Age, met, ok)
 	}
 	p.aws.answer = func(context.Context, []string) (document.Value, int) { return nil, 1 }
-	e, err = p.Evidence(t.Context(), p.carriedOut("compare"))
+	e, err = p.Evidence(t.Context(), p.executed("compare"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,9 @@ func (p *portal) open(dir, markdown string) {
 	options := runbook.Options{Analyser: &analyse.Analyser{Command: command}}
 	p.edit(markdown, options)
 	eng := &engine.Engine{
-		Environment: procedures.Environment{Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}}, Commands: command,
+		Environment: procedures.Environment{
+			Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"},
+		}, Commands: command,
 		Account:  func(context.Context) (string, error) { return "210987654321", nil },
 		Identity: func(context.Context) (string, error) { return "arn:aws:iam::210987654321:user/ops", nil },
 	}

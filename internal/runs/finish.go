@@ -49,7 +49,9 @@ func (f *Finisher) headFor(ctx context.Context, run string, by access.Person) (*
 	if err != nil {
 		return nil, err
 	}
-	return head, f.policy.May(ctx, access.Request{Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure})
+	return head, f.policy.May(ctx, access.Request{
+		Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure,
+	})
 }
 
 // Finish ends a run. One in which a step runs is not finished.
@@ -109,7 +111,8 @@ func (f *Finisher) Reopen(ctx context.Context, run string, by access.Person) err
 		return f.ledger.Append(ctx, tx, run, by.Sign(procedures.Event{Kind: procedures.EventRunReopened, At: f.ledger.Now()}))
 	})
 	if f.store.Conflicts(err) {
-		return procedures.Errorf(procedures.CodeConflict, "another run of this procedure is open: finish that one first; this one stays finished")
+		return procedures.Errorf(procedures.CodeConflict,
+			"another run of this procedure is open: finish that one first; this one stays finished")
 	}
 	if err != nil {
 		return err

@@ -48,23 +48,29 @@ func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 		t.Errorf("what reads came to %v", v.Judgement)
 	}
 
-	// What was shown before the configuration was changed is not carried out any more.
+	// What was shown before the configuration was changed is not executed any more.
 	p.allow("")
 	pressed := p.press(p.request("change"))
 	p.allow(procedures.EffectRead)
 	r := p.request("change")
 	r.Confirmed = pressed.Plan.Execution
 	if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeRefused {
-		t.Errorf("what was agreed to: %v", err)
+		t.Errorf("what was confirmed: %v", err)
 	}
 
-	// What carries steps out refuses by itself, whoever asks.
+	// The engine refuses by itself.
 	step := p.Library().Procedures()[0].Step("change")
-	carry := engine.Execution{Step: step, State: &procedures.ScriptState{}, Files: &interpret.Folder{}, Now: time.Now, Confirmed: []procedures.PlannedCall{{Command: "thing update", Args: []string{"thing", "update", "--name", "a"}, Effect: procedures.EffectChange}}}
-	if result := eng.Execute(t.Context(), carry); result.Judgement.Verdict != procedures.Errored || !strings.Contains(result.Judgement.Reason, why) {
-		t.Errorf("carried out it is %+v", result.Judgement)
+	x := engine.Execution{
+		Step: step, State: &procedures.ScriptState{}, Files: &interpret.Folder{}, Now: time.Now,
+		Confirmed: []procedures.PlannedCall{
+			{Command: "thing update", Args: []string{"thing", "update", "--name", "a"}, Effect: procedures.EffectChange},
+		},
 	}
-	if _, err := eng.Plan(t.Context(), carry); procedures.CodeOf(err) != procedures.CodeRefused {
+	if result := eng.Execute(t.Context(), x); result.Judgement.Verdict != procedures.Errored ||
+		!strings.Contains(result.Judgement.Reason, why) {
+		t.Errorf("executed it is %+v", result.Judgement)
+	}
+	if _, err := eng.Plan(t.Context(), x); procedures.CodeOf(err) != procedures.CodeRefused {
 		t.Errorf("planned it is %v", err)
 	}
 	if made := p.aws.calls(); !slices.Equal(made, []string{"thing describe"}) {
@@ -84,7 +90,8 @@ func TestAProcedureThatIsForAnotherEnvironment(t *testing.T) {
 			return err
 		},
 	} {
-		if err := do(); procedures.CodeOf(err) != procedures.CodeRefused || !strings.Contains(err.Error(), "is for production, and this is test") {
+		if err := do(); procedures.CodeOf(err) != procedures.CodeRefused ||
+			!strings.Contains(err.Error(), "is for production, and this is test") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

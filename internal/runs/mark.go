@@ -121,7 +121,8 @@ func (m *Marks) markable(ctx context.Context, w *press, step *procedures.Step, e
 			return err
 		}
 		if active(executions, step.ID) != nil {
-			return procedures.Errorf(procedures.CodeConflict, "the alarms of %s are being watched: end it early, with a reason, or cancel it", step.Title)
+			return procedures.Errorf(procedures.CodeConflict,
+				"the alarms of %s are being watched: end it early, with a reason, or cancel it", step.Title)
 		}
 	}
 	return nil

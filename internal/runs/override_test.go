@@ -30,7 +30,8 @@ func testGoingOnPastAFailureNeedsAReason(t *testing.T) {
 	}
 	yes := p.request("deploy")
 	yes.Confirmed = asked.Plan.Execution
-	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "Check failed before") {
+	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeInvalid ||
+		!strings.Contains(err.Error(), "Check failed before") {
 		t.Fatalf("without a reason: %v", err)
 	}
 	if n := len(p.aws.calls()); n != 1 {
@@ -56,7 +57,10 @@ func TestConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
 
 func testConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Announced", "# Deploy\naws ecs update-service --name web"))
-	if _, err := p.MarkSkipped(t.Context(), runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: "announced", Text: "the channel is down", By: oncall}); err != nil {
+	if _, err := p.MarkSkipped(t.Context(),
+		runs.Mark{
+			Procedure: p.request("").Procedure, Environment: "test", Step: "announced", Text: "the channel is down", By: oncall,
+		}); err != nil {
 		t.Fatal(err)
 	}
 	if asked := p.press(p.request("deploy")); asked.Plan == nil {

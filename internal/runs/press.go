@@ -162,7 +162,8 @@ func (p *Presser) resolve(ctx context.Context, r Request) (*press, error) {
 		}
 		switch {
 		case run.State == procedures.RunScheduled:
-			return nil, procedures.Errorf(procedures.CodeConflict, "this is a scheduled run, which ends by itself; press on the procedure's page")
+			return nil, procedures.Errorf(procedures.CodeConflict,
+				"this is a scheduled run, which ends by itself; press on the procedure's page")
 		case run.State != procedures.RunOpen:
 			return nil, procedures.Errorf(procedures.CodeConflict, "this run is finished; open the procedure's page to begin another")
 		case run.Environment != r.Environment:

@@ -20,9 +20,9 @@ import (
 
 const two = "# One\naws lambda get-function --name one\n\n# Two\naws lambda get-function --name two"
 
-func TestPressCarriesOneStepOut(t *testing.T) { onEach(t, testPressCarriesOneStepOut) }
+func TestPressExecutesOneStep(t *testing.T) { onEach(t, testPressExecutesOneStep) }
 
-func testPressCarriesOneStepOut(t *testing.T) {
+func testPressExecutesOneStep(t *testing.T) {
 	p := newPortal(t, fence(two))
 	pressed := p.press(p.request("one"))
 	v := p.finished(pressed.Run, "one")
@@ -31,7 +31,7 @@ func testPressCarriesOneStepOut(t *testing.T) {
 		t.Errorf("the step is %+v", s)
 	}
 	if v.Step("two").State != "" {
-		t.Error("the other step was carried out too")
+		t.Error("the other step was executed too")
 	}
 	events, err := p.Since(t.Context(), pressed.Run, 0, 100)
 	if err != nil {
@@ -48,7 +48,8 @@ func testPressCarriesOneStepOut(t *testing.T) {
 		t.Errorf("events: %s, want %s", got, want)
 	}
 	r, err := p.Run(t.Context(), pressed.Run)
-	if err != nil || r.Verdict != procedures.Passed || r.State != procedures.RunOpen || r.Account != "210987654321" || r.StartedBy != "oncall" {
+	if err != nil || r.Verdict != procedures.Passed || r.State != procedures.RunOpen || r.Account != "210987654321" ||
+		r.StartedBy != "oncall" {
 		t.Errorf("the run is %+v, %v", r, err)
 	}
 }
@@ -140,15 +141,15 @@ func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 
 func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 	p := newPortal(t, fence("# Scale\naws ecs update-service --name web"))
-	agree := func() *runs.Pressed {
+	confirm := func() *runs.Pressed {
 		yes := p.request("scale")
 		yes.Confirmed = p.press(p.request("scale")).Plan.Execution
 		pressed := p.press(yes)
 		p.finished(pressed.Run, "scale")
 		return pressed
 	}
-	earlier := p.press(p.request("scale")).Plan // shown first, agreed to last
-	first, second := agree(), agree()
+	earlier := p.press(p.request("scale")).Plan // shown first, confirmed last
+	first, second := confirm(), confirm()
 	p.press(p.request("scale")) // a question that is only shown
 	r := p.request("scale")
 	r.Seen = first.Execution
@@ -161,7 +162,7 @@ func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 	p.finished(first.Run, "scale")
 	r.Seen = second.Execution
 	if fourth := p.press(r); !fourth.Joined || fourth.Execution != earlier.Execution {
-		t.Errorf("got %+v, want what was agreed to last, %s", fourth, earlier.Execution)
+		t.Errorf("got %+v, want what was confirmed last, %s", fourth, earlier.Execution)
 	}
 }
 
@@ -191,16 +192,16 @@ func testEarlierStepsAreOffered(t *testing.T) {
 	}
 	r.WithEarlier = false
 	if again := p.press(r); again.Needs != nil {
-		t.Error("a step that was carried out is offered again")
+		t.Error("a step that was executed is offered again")
 	}
 	p.finished(pressed.Run, "use-it")
 }
 
-func TestChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
-	onEach(t, testChangeIsPlannedAgreedAndMadeOnce)
+func TestChangeIsPlannedConfirmedAndMadeOnce(t *testing.T) {
+	onEach(t, testChangeIsPlannedConfirmedAndMadeOnce)
 }
 
-func testChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
+func testChangeIsPlannedConfirmedAndMadeOnce(t *testing.T) {
 	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $((N+1))"))
 	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-count" {
@@ -230,16 +231,18 @@ func testChangeIsPlannedAgreedAndMadeOnce(t *testing.T) {
 	}
 	all.Wait()
 	p.finished(asked.Run, "scale")
-	if got, want := p.aws.calls(), []string{"ecs get-count", "ecs get-count", "ecs update-service --name web --count 4"}; !slices.Equal(got, want) {
+	if got, want := p.aws.calls(), []string{
+		"ecs get-count", "ecs get-count", "ecs update-service --name web --count 4",
+	}; !slices.Equal(got, want) {
 		t.Errorf("calls %q, want %q", got, want)
 	}
 }
 
-func TestChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
-	onEach(t, testChangedValueIsNotWhatWasAgreedTo)
+func TestChangedValueIsNotWhatWasConfirmed(t *testing.T) {
+	onEach(t, testChangedValueIsNotWhatWasConfirmed)
 }
 
-func testChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
+func testChangedValueIsNotWhatWasConfirmed(t *testing.T) {
 	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $N"))
 	count := "3"
 	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
@@ -262,9 +265,9 @@ func testChangedValueIsNotWhatWasAgreedTo(t *testing.T) {
 	}
 }
 
-func TestAgreementIsChecked(t *testing.T) { onEach(t, testAgreementIsChecked) }
+func TestConfirmationIsChecked(t *testing.T) { onEach(t, testConfirmationIsChecked) }
 
-func testAgreementIsChecked(t *testing.T) {
+func testConfirmationIsChecked(t *testing.T) {
 	markdown := fence("# Drop it\naws dynamodb delete-table --name orders\n\n# Look\naws lambda get-function")
 	cases := []struct {
 		name   string
@@ -276,7 +279,9 @@ func testAgreementIsChecked(t *testing.T) {
 		{"something else typed", func(_ *portal, r *runs.Request) { r.Typed = "order" }, procedures.CodeInvalid, "type orders"},
 		{"another step's plan", func(_ *portal, r *runs.Request) { r.Step = "look" }, procedures.CodeInvalid, "another step"},
 		{"a plan that is not there", func(_ *portal, r *runs.Request) { r.Confirmed = "nothing" }, procedures.CodeNotFound, "no execution"},
-		{"an hour and a minute later", func(p *portal, _ *runs.Request) { p.later(61 * time.Minute) }, procedures.CodeConflict, "an hour ago"},
+		{"an hour and a minute later", func(p *portal, _ *runs.Request) {
+			p.later(61 * time.Minute)
+		}, procedures.CodeConflict, "an hour ago"},
 		{"an edited runbook", func(p *portal, _ *runs.Request) {
 			p.edit(strings.Replace(markdown, "# Drop it", "# Drop it\n# really", 1), runbook.Options{})
 		}, "", ""},
@@ -310,18 +315,19 @@ func testAgreementIsChecked(t *testing.T) {
 	}
 }
 
-func TestConditionsAreTickedBeforeAChange(t *testing.T) {
-	onEach(t, testConditionsAreTickedBeforeAChange)
+func TestConditionsAreMarkedBeforeAChange(t *testing.T) {
+	onEach(t, testConditionsAreMarkedBeforeAChange)
 }
 
-func testConditionsAreTickedBeforeAChange(t *testing.T) {
+func testConditionsAreMarkedBeforeAChange(t *testing.T) {
 	p := newPortal(t, fence("- [ ] Announced\n- [ ] Rollback plan ready", "# Deploy\naws ecs update-service --name web"))
 	_, err := p.Press(t.Context(), p.request("deploy"))
 	if procedures.CodeOf(err) != procedures.CodeRefused || !strings.Contains(err.Error(), "Announced; Rollback plan ready") {
 		t.Fatalf("got %v", err)
 	}
 	for _, id := range []string{"announced", "rollback-plan-ready"} {
-		if _, err := p.MarkDone(t.Context(), runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: id, By: oncall}); err != nil {
+		if _, err := p.MarkDone(t.Context(),
+			runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: id, By: oncall}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -335,7 +341,9 @@ func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 }
 
 func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
-	p := newPortal(t, fence("# A\naws lambda get-a\n\n# B\naws lambda get-b\n\n# C\nX=$(aws lambda get-c)\n\n# D\naws lambda get-d --name \"$X\"\n\n# Change\naws lambda update-it\n\n# E\naws lambda get-e"))
+	p := newPortal(t,
+		fence("# A\naws lambda get-a\n\n# B\naws lambda get-b\n\n# C\nX=$(aws lambda get-c)\n\n# D\naws lambda get-d "+
+			"--name \"$X\"\n\n# Change\naws lambda update-it\n\n# E\naws lambda get-e"))
 	var arrived sync.WaitGroup
 	arrived.Add(3)
 	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
@@ -446,7 +454,9 @@ func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	yes := p.request("change")
 	yes.Confirmed = p.press(p.request("change")).Plan.Execution
 	change := p.press(yes)
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET state = 'running', replica = 'departed' WHERE id IN ($1, $2)", read.Execution, change.Execution); err != nil {
+	if _, err := p.db.SQL().ExecContext(t.Context(),
+		"UPDATE executions SET state = 'running', replica = 'departed' WHERE id IN ($1, $2)", read.Execution,
+		change.Execution); err != nil {
 		t.Fatal(err)
 	}
 	close(p.held)
@@ -469,7 +479,8 @@ func TestVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 }
 
 func testVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
-	p := newPortal(t, fence("# Keep\nTOKEN=$(aws lambda get-token)\necho \"$TOKEN\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $TOKEN\""))
+	p := newPortal(t,
+		fence("# Keep\nTOKEN=$(aws lambda get-token)\necho \"$TOKEN\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $TOKEN\""))
 	const token = "s3cr3t-of-the-run"
 	p.aws.answer = func(context.Context, []string) (document.Value, int) { return token, 0 }
 	kept := p.press(p.request("keep"))
@@ -569,7 +580,8 @@ func testIdleRunIsFinished(t *testing.T) {
 func TestParameters(t *testing.T) { onEach(t, testParameters) }
 
 func testParameters(t *testing.T) {
-	markdown := "---\nparams:\n  size: {one of: [small, large]}\n  zone: {pattern: '[a-c]', default: a}\n---\n# Book\n\n## Check\n\n```bash\n# Look\naws lambda get-function --name \"$name\" --size \"$size\" --zone \"$zone\"\n```\n"
+	markdown := "---\nparams:\n  size: {one of: [small, large]}\n  zone: {pattern: '[a-c]', default: a}\n---\n# " +
+		"Book\n\n## Check\n\n```bash\n# Look\naws lambda get-function --name \"$name\" --size \"$size\" --zone \"$zone\"\n```\n"
 	cases := []struct {
 		name  string
 		given map[string]string
@@ -607,7 +619,9 @@ func testParameters(t *testing.T) {
 }
 
 func FuzzParameterArrivesAsOneArgument(f *testing.F) {
-	for _, seed := range []string{"plain", "$(touch x)", "`id`", "'; rm -rf /", "\"", "a\nb", "*", "~", "${HOME}", "--output text", "\\", "é\u202e"} {
+	for _, seed := range []string{
+		"plain", "$(touch x)", "`id`", "'; rm -rf /", "\"", "a\nb", "*", "~", "${HOME}", "--output text", "\\", "é\u202e",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
@@ -715,7 +729,7 @@ func testWordsAndMarks(t *testing.T) {
 	}
 	v, err := p.View(t.Context(), run)
 	if err != nil || v.Step("tell-everybody").Verdict() != procedures.Passed || v.Step("tell-everybody").Mark.Text != "told" {
-		t.Errorf("ticked: %+v, %v", v.Step("tell-everybody"), err)
+		t.Errorf("marked: %+v, %v", v.Step("tell-everybody"), err)
 	}
 	if _, err := p.MarkUndone(t.Context(), say("tell-everybody", "")); err != nil {
 		t.Fatal(err)
@@ -732,7 +746,8 @@ func testWordsAndMarks(t *testing.T) {
 	if v, err = p.View(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
-	if v.Step("tell-everybody").Verdict() != "" || v.Step("one").Verdict() != procedures.Skipped || v.Timeline[len(v.Timeline)-1].Text != "looks calm" {
+	if v.Step("tell-everybody").Verdict() != "" || v.Step("one").Verdict() != procedures.Skipped ||
+		v.Timeline[len(v.Timeline)-1].Text != "looks calm" {
 		t.Errorf("the view is %+v", v.Timeline)
 	}
 	if _, err := p.MarkDone(t.Context(), say("no-such-step", "")); procedures.CodeOf(err) != procedures.CodeNotFound {

@@ -14,8 +14,9 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
-// do carries one step out, without a run, against a fake that answers by the number of the call.
-func do(t *testing.T, script string, answer func(n int) (document.Value, int), agreed ...procedures.PlannedCall) (r engine.Result, took time.Duration, calls []string, notes []string) {
+// do executes one step, without a run, against a fake that answers by the number of the call.
+func do(t *testing.T, script string, answer func(n int) (document.Value, int),
+	confirmed ...procedures.PlannedCall) (r engine.Result, took time.Duration, calls []string, notes []string) {
 	t.Helper()
 	aws := &fakeAWS{}
 	n := 0
@@ -28,7 +29,7 @@ func do(t *testing.T, script string, answer func(n int) (document.Value, int), a
 	step := lib.Procedures()[0].Steps[0]
 	eng := &engine.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	began := time.Now()
-	r = eng.Execute(t.Context(), engine.Execution{Step: step, Confirmed: agreed, Now: time.Now, Emit: func(e procedures.Event) {
+	r = eng.Execute(t.Context(), engine.Execution{Step: step, Confirmed: confirmed, Now: time.Now, Emit: func(e procedures.Event) {
 		if e.Kind == procedures.EventNotice {
 			notes = append(notes, e.Text)
 		}
@@ -42,12 +43,14 @@ func status(s string) document.Value {
 
 func TestStepIsReadUntilItIsTrue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, took, calls, notes := do(t, "#| until: Status == 'ACTIVE'\n#| every: 20s\naws dynamodb describe-table --name t", func(n int) (document.Value, int) {
-			if n < 4 {
-				return status("CREATING"), 0
-			}
-			return status("ACTIVE"), 0
-		})
+		r, took, calls,
+			notes := do(t, "#| until: Status == 'ACTIVE'\n#| every: 20s\naws dynamodb describe-table --name t",
+			func(n int) (document.Value, int) {
+				if n < 4 {
+					return status("CREATING"), 0
+				}
+				return status("ACTIVE"), 0
+			})
 		if r.Judgement.Verdict != procedures.Passed || len(calls) != 4 || took != time.Minute {
 			t.Errorf("%+v after %d calls in %s", r.Judgement, len(calls), took)
 		}
@@ -83,8 +86,13 @@ func TestWaitingForAnAnswerHasAnEnd(t *testing.T) {
 
 func TestAnEndOfWaitingSaysHowItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _, _, _ := do(t, "#| until: Status == 'ACTIVE'\n#| timeout: 1m\n#| warn:\n#|   - {that: \"Status == 'ACTIVE'\", say: \"It is {Status}\"}\naws dynamodb describe-table --name t", func(int) (document.Value, int) { return status("CREATING"), 0 })
-		if r.Judgement.Verdict != procedures.Failed || !strings.HasPrefix(r.Judgement.Reason, "It is CREATING; asked ") || r.Judgement.Expected != "Status == 'ACTIVE'" {
+		r, _, _, _ := do(t,
+			"#| until: Status == 'ACTIVE'\n#| timeout: 1m\n#| warn:\n#|   - {that: \"Status == 'ACTIVE'\", say: \"It "+
+				"is {Status}\"}\naws dynamodb describe-table --name t", func(int) (document.Value, int) {
+				return status("CREATING"), 0
+			})
+		if r.Judgement.Verdict != procedures.Failed ||
+			!strings.HasPrefix(r.Judgement.Reason, "It is CREATING; asked ") || r.Judgement.Expected != "Status == 'ACTIVE'" {
 			t.Errorf("judged %+v", r.Judgement)
 		}
 	})
@@ -103,7 +111,9 @@ func TestFailedReadingIsTriedAgain(t *testing.T) {
 
 func TestChangeIsNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, took, calls, _ := do(t, "#| retry: 3\naws lambda update-function --name f", func(int) (document.Value, int) { return nil, 1 }, procedures.PlannedCall{Program: "aws", Args: []string{"lambda", "update-function", "--name", "f"}})
+		_, took, calls, _ := do(t, "#| retry: 3\naws lambda update-function --name f", func(int) (document.Value, int) {
+			return nil, 1
+		}, procedures.PlannedCall{Program: "aws", Args: []string{"lambda", "update-function", "--name", "f"}})
 		if len(calls) != 1 || took != 0 {
 			t.Errorf("%d calls in %s", len(calls), took)
 		}
@@ -113,11 +123,11 @@ func TestChangeIsNotRepeated(t *testing.T) {
 func TestChangeThatNobodyWasAskedAboutIsNotMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		made := func(int) (document.Value, int) { return nil, 0 }
-		for name, agreed := range map[string][]procedures.PlannedCall{
+		for name, confirmed := range map[string][]procedures.PlannedCall{
 			"the planning came by no change": nil,
 			"it came by another":             {{Program: "aws", Args: []string{"lambda", "update-function", "--name", "g"}}},
 		} {
-			r, _, calls, _ := do(t, "aws lambda update-function --name f", made, agreed...)
+			r, _, calls, _ := do(t, "aws lambda update-function --name f", made, confirmed...)
 			if len(calls) != 0 || r.Judgement.Verdict != procedures.Errored || !strings.Contains(r.Judgement.Reason, "was not confirmed") {
 				t.Errorf("%s: %q was made: %+v", name, calls, r.Judgement)
 			}
@@ -126,8 +136,15 @@ func TestChangeThatNobodyWasAskedAboutIsNotMade(t *testing.T) {
 }
 
 func TestStepIsDoneForEachValue(t *testing.T) {
-	r, _, calls, _ := do(t, "#| for: {stage: [prod, \"it's\"], func: [api, web]}\naws lambda get-function \\\n  --name \"$func-$stage\"", func(int) (document.Value, int) { return nil, 0 })
-	want := map[string]bool{"lambda get-function --name api-prod": true, "lambda get-function --name web-prod": true, "lambda get-function --name api-it's": true, "lambda get-function --name web-it's": true}
+	r, _, calls,
+		_ := do(t, "#| for: {stage: [prod, \"it's\"], func: [api, web]}\naws lambda get-function \\\n  --name "+
+		"\"$func-$stage\"", func(int) (document.Value, int) {
+		return nil, 0
+	})
+	want := map[string]bool{
+		"lambda get-function --name api-prod": true, "lambda get-function --name web-prod": true,
+		"lambda get-function --name api-it's": true, "lambda get-function --name web-it's": true,
+	}
 	for _, call := range calls {
 		if !want[call] {
 			t.Errorf("called %q", call)

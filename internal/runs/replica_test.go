@@ -113,7 +113,8 @@ func testWhatOthersTookUpIsStoppedHere(t *testing.T) {
 	}
 	pressed := p.press(p.request("slow"))
 	<-began
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'another' WHERE id = $1", pressed.Execution); err != nil {
+	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'another' WHERE id = $1",
+		pressed.Execution); err != nil {
 		t.Fatal(err)
 	}
 	before, err := p.View(t.Context(), pressed.Run)
@@ -137,7 +138,8 @@ func TestChangesOfTheSameResourceAreOneAfterAnother(t *testing.T) {
 
 func testChangesOfTheSameResourceAreOneAfterAnother(t *testing.T) {
 	const change = "\n## %s\n\n```bash\n# Scale %s\naws ecs update-service --name %s --count %s\n```\n"
-	p := newPortal(t, "# Book\n"+fmt.Sprintf(change, "First", "first", "web", "1")+fmt.Sprintf(change, "Second", "second", "web", "2")+fmt.Sprintf(change, "Third", "third", "api", "3"))
+	p := newPortal(t, "# Book\n"+fmt.Sprintf(change, "First", "first", "web", "1")+
+		fmt.Sprintf(change, "Second", "second", "web", "2")+fmt.Sprintf(change, "Third", "third", "api", "3"))
 	began, release := make(chan string, 3), make(chan struct{})
 	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
 		began <- args[5]
@@ -164,7 +166,9 @@ func testChangesOfTheSameResourceAreOneAfterAnother(t *testing.T) {
 		t.Errorf("%s began while the first one changes it", got)
 	}
 	p.finished(third.Run, "scale-third")
-	v := p.until(second.Run, "the second says for whom it waits", func(v *journal.View) bool { return len(v.Step("scale-second").Output.Pieces) > 0 })
+	v := p.until(second.Run, "the second says for whom it waits", func(v *journal.View) bool {
+		return len(v.Step("scale-second").Output.Pieces) > 0
+	})
 	said := v.Step("scale-second").Output.Pieces[0].Text
 	for _, part := range []string{"Scale first", "First", "oncall", "ecs web"} {
 		if !strings.Contains(said, part) {

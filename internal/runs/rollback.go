@@ -28,7 +28,8 @@ func (p *Presser) rollback(ctx context.Context, w *press, step *procedures.Step)
 	if err := p.may(ctx, w, access.Press, back.Effect()); err != nil {
 		return nil, err
 	}
-	out.Plan, err = p.plan(ctx, w, out.Run, back, &procedures.Execution{RollbackOf: change.ID, Script: script, Parameters: change.Parameters})
+	out.Plan, err = p.plan(ctx, w, out.Run, back,
+		&procedures.Execution{RollbackOf: change.ID, Script: script, Parameters: change.Parameters})
 	return out, err
 }
 
@@ -107,7 +108,8 @@ func isNewestChange(run *procedures.Run, executions []*procedures.Execution, e *
 		case later.RollbackOf == e.ID:
 			return procedures.Errorf(procedures.CodeConflict, "it was already rolled back by %s; nothing was changed", someone(later.By))
 		}
-		return procedures.Errorf(procedures.CodeConflict, "%s ran the step again since; nothing was changed. Review its newest change", someone(later.By))
+		return procedures.Errorf(procedures.CodeConflict,
+			"%s ran the step again since; nothing was changed. Review its newest change", someone(later.By))
 	}
 	return nil
 }
@@ -120,7 +122,8 @@ func (p *Presser) stillNewest(ctx context.Context, tx procedures.Tx, run *proced
 	}
 	i := slices.IndexFunc(executions, func(e *procedures.Execution) bool { return e.ID == id })
 	if i < 0 {
-		return procedures.Errorf(procedures.CodeNotFound, "the execution to roll back or resume does not exist any more; nothing was changed")
+		return procedures.Errorf(procedures.CodeNotFound,
+			"the execution to roll back or resume does not exist any more; nothing was changed")
 	}
 	return isNewestChange(run, executions, executions[i])
 }

@@ -116,7 +116,8 @@ func (r *openRun) request(ctx context.Context, steps []*procedures.Step, values 
 	var executions []*procedures.Execution
 	for i, step := range steps {
 		e := &procedures.Execution{
-			ID: NewID(), Run: r.head.ID, Step: step.ID, State: procedures.ExecutionWaiting, Effect: step.Effect(), By: w.By.Name, AskedAt: now,
+			ID: NewID(), Run: r.head.ID, Step: step.ID, State: procedures.ExecutionWaiting, Effect: step.Effect(),
+			By: w.By.Name, AskedAt: now,
 			Parameters: values, Corrected: w.Corrected,
 		}
 		if i == len(steps)-1 {
@@ -132,7 +133,8 @@ func (r *openRun) request(ctx context.Context, steps []*procedures.Step, values 
 			return nil, err
 		}
 		events = append(events, w.By.Sign(procedures.Event{
-			Kind: procedures.EventStepRequested, At: now, Step: step.ID, Execution: e.ID, Parameters: shown(w.procedure, given), Corrected: w.Corrected,
+			Kind: procedures.EventStepRequested, At: now, Step: step.ID, Execution: e.ID,
+			Parameters: shown(w.procedure, given), Corrected: w.Corrected,
 		}))
 	}
 	if err := p.store.SetParameters(ctx, r.tx, r.head.ID, keepable(w.procedure, given)); err != nil {

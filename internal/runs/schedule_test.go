@@ -35,7 +35,9 @@ func (p *portal) look() {
 func TestScheduleRunsWhatOnlyReads(t *testing.T) { onEach(t, testScheduleRunsWhatOnlyReads) }
 
 func testScheduleRunsWhatOnlyReads(t *testing.T) {
-	p := newPortal(t, hourly+fence("# One\naws lambda get-one\n\n# Two\nX=2\naws lambda get-two --name $X\n\n# Change\naws ecs update-service --name web\n\n# After\naws lambda get-after"))
+	p := newPortal(t,
+		hourly+fence("# One\naws lambda get-one\n\n# Two\nX=2\naws lambda get-two --name $X\n\n# Change\naws ecs "+
+			"update-service --name web\n\n# After\naws lambda get-after"))
 	p.look() // from now on
 	p.later(59 * time.Minute)
 	p.look()
@@ -52,8 +54,9 @@ func testScheduleRunsWhatOnlyReads(t *testing.T) {
 		t.Fatalf("%d runs of the schedule", len(all))
 	}
 	v := p.until(all[0].ID, "its end", func(v *journal.View) bool { return v.Finished })
-	if v.Step("one").Verdict() != procedures.Passed || v.Step("two").Verdict() != procedures.Passed || v.Step("change").Execution != "" || v.Step("after").Execution != "" {
-		t.Errorf("carried out %+v", v.Steps)
+	if v.Step("one").Verdict() != procedures.Passed || v.Step("two").Verdict() != procedures.Passed ||
+		v.Step("change").Execution != "" || v.Step("after").Execution != "" {
+		t.Errorf("executed %+v", v.Steps)
 	}
 	if want := "it stops before “Change”, which makes changes"; v.Reason != want {
 		t.Errorf("it ended with %q, want %q", v.Reason, want)
@@ -107,7 +110,8 @@ func testMissedTimesAreSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := timings[id]
-	if !got.Missed() || !got.Planned.At.Equal(monday.Add(3*time.Hour)) || got.Planned.Reason != "no server ran at that time" || !got.Next.Equal(monday.Add(4*time.Hour)) {
+	if !got.Missed() || !got.Planned.At.Equal(monday.Add(3*time.Hour)) ||
+		got.Planned.Reason != "no server ran at that time" || !got.Next.Equal(monday.Add(4*time.Hour)) {
 		t.Errorf("timing %+v, planned %+v", got, got.Planned)
 	}
 	run := p.press(p.request("one")).Run
@@ -167,7 +171,8 @@ func testScheduleWithoutAValueSaysWhy(t *testing.T) {
 }
 
 func TestRhythmIsDueAndOverdue(t *testing.T) {
-	p := newPortal(t, strings.Replace(fence("# One\naws lambda get-one\n\n# Two\naws lambda get-two"), "## Check", "## Daily\n\n### Check", 1))
+	p := newPortal(t, strings.Replace(fence("# One\naws lambda get-one\n\n# Two\naws lambda get-two"), "## Check",
+		"## Daily\n\n### Check", 1))
 	id := p.request("").Procedure
 	if timings, err := p.Timings(t.Context(), "test", nil); err != nil || !timings[id].Never {
 		t.Errorf("before it was ever done: %+v, %v", timings[id], err)
@@ -192,7 +197,8 @@ func TestRhythmIsDueAndOverdue(t *testing.T) {
 	p.press(p.request("two"))
 	p.finished(run, "two")
 	timings, err := look(), error(nil)
-	if due := monday.Add(24 * time.Hour); err != nil || !timings[id].Due.Equal(due) || timings[id].Overdue(due.Add(23*time.Hour)) || !timings[id].Overdue(due.Add(25*time.Hour)) {
+	if due := monday.Add(24 * time.Hour); err != nil || !timings[id].Due.Equal(due) ||
+		timings[id].Overdue(due.Add(23*time.Hour)) || !timings[id].Overdue(due.Add(25*time.Hour)) {
 		t.Errorf("got %+v, %v", timings[id], err)
 	}
 }
@@ -232,7 +238,8 @@ func testOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
 	if n, err := p.Retain(t.Context()); err != nil || n != 2 || !slices.Equal(left(), []string{ids[0], ids[3], ids[4], ids[5]}) {
 		t.Errorf("%d were deleted, %v; left %v of %v", n, err, left(), ids)
 	}
-	if v, err := p.View(t.Context(), ids[0]); err != nil || v.Timeline[len(v.Timeline)-1].Kind != procedures.EventKept || v.Timeline[len(v.Timeline)-1].By != oncall.Name {
+	if v, err := p.View(t.Context(), ids[0]); err != nil ||
+		v.Timeline[len(v.Timeline)-1].Kind != procedures.EventKept || v.Timeline[len(v.Timeline)-1].By != oncall.Name {
 		t.Errorf("who keeps it is not in the journal: %+v, %v", v, err)
 	}
 	open := p.press(p.request("one")).Run

@@ -16,7 +16,8 @@ import (
 func TestSecretsAreNotInTheDatabase(t *testing.T) {
 	dir := t.TempDir()
 	p := &portal{t: t, aws: &fakeAWS{}, now: monday}
-	p.open(dir, fence("# Log in\nTOKEN=$(aws secrets get-value --password \"$DB_PASSWORD\")\necho \"$TOKEN\"\n\n# Change it\naws db update-user --name app --password \"$DB_PASSWORD\""))
+	p.open(dir, fence("# Log in\nTOKEN=$(aws secrets get-value --password \"$DB_PASSWORD\")\necho \"$TOKEN\"\n\n# "+
+		"Change it\naws db update-user --name app --password \"$DB_PASSWORD\""))
 	p.aws.answer = func(context.Context, []string) (document.Value, int) { return "token=abcdefgh-ijklmnop", 0 }
 	r := p.request("log-in")
 	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
@@ -60,8 +61,9 @@ func TestAnotherKeyChangesNothing(t *testing.T) {
 	yes.Confirmed = p.press(yes).Plan.Execution
 	p.options.Secret = [32]byte{2}
 	p.again()
-	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeUnavailable || !strings.Contains(err.Error(), "OPSBOOK_SECRET") {
-		t.Errorf("agreed with another key: %v", err)
+	if _, err := p.Press(t.Context(), yes); procedures.CodeOf(err) != procedures.CodeUnavailable ||
+		!strings.Contains(err.Error(), "OPSBOOK_SECRET") {
+		t.Errorf("confirmed with another key: %v", err)
 	}
 	if calls := p.aws.calls(); len(calls) != 0 {
 		t.Errorf("called %q", calls)

@@ -89,12 +89,14 @@ func New(o Options) *Service {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	l := ledger.New(ledger.Options{
-		Store: o.Stores.Ledger, Library: o.Library, OpenText: o.OpenText, Queue: o.Queue, Observer: o.Observer, Now: o.Now, Logger: o.Logger,
+		Store: o.Stores.Ledger, Library: o.Library, OpenText: o.OpenText, Queue: o.Queue, Observer: o.Observer,
+		Now: o.Now, Logger: o.Logger,
 	})
 	executions := sealed.Executions{Store: o.Stores.Executions, Key: o.Secret}
 	snapshots := sealed.Snapshots{Store: o.Stores.Snapshots, Key: o.Secret}
 	presser := &Presser{
-		ledger: l, executions: executions, snapshots: snapshots, store: o.Stores.Press, policy: o.Policy, engine: o.Engine, runbooks: o.Runbooks,
+		ledger: l, executions: executions, snapshots: snapshots, store: o.Stores.Press, policy: o.Policy,
+		engine: o.Engine, runbooks: o.Runbooks,
 	}
 	w := work.New(work.Options{
 		Ledger: l, Executions: executions, Snapshots: snapshots, Store: o.Stores.Work, Policy: o.Policy, Engine: o.Engine,

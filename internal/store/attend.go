@@ -18,33 +18,33 @@ import (
 )
 
 // attendance is what makes a process known to the others of a PostgreSQL database: one connection that holds a
-// session lock for as long as the process lives, and that hears what the others tell.
+// session lock for as long as the process lives, and that receives what the others notify.
 type attendance struct {
 	config *pgx.ConnConfig
 
-	mu    sync.Mutex
-	since time.Time // when the lock was taken; zero while it is not held
-	topic map[string]bool
-	notes map[string]string // the newest by subject
-	told  chan struct{}     // has a message while topic or notes has something
+	mu      sync.Mutex
+	since   time.Time // when the lock was taken; zero while it is not held
+	topic   map[string]bool
+	notes   map[string]string // the newest by subject
+	pending chan struct{}     // has a message while topic or notes has something
 }
 
 // Times of attendance.
 const (
-	// quiet is how long nothing may be heard before the connection is tried.
+	// quiet is how long nothing may be received before the connection is tried.
 	quiet = 10 * time.Second
 	// again is the longest wait before the database is tried again.
 	again = 500 * time.Millisecond
 )
 
-// channel is the name under which processes hear of each other.
+// channel is the name of the notification channel of all processes.
 const channel = "opsbook"
 
 // sessionKey is the key of a process's session lock, as an expression of SQL over its name.
 const sessionKey = "hashtextextended(%s, 1)"
 
-// Notify lets the other processes of the database know that something of these topics changed. It returns at once;
-// what cannot be told now is told later.
+// Notify tells the other processes of the database that something of these topics has changed. It returns at once; what cannot be
+// sent now is sent later.
 func (db *DB) Notify(topics ...string) {
 	if db.writers == nil {
 		return
@@ -52,17 +52,18 @@ func (db *DB) Notify(topics ...string) {
 	a := &db.attendance
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.told == nil {
+	if a.pending == nil {
 		return // nobody attends, as with a run of the command line
 	}
 	for _, t := range topics {
 		a.topic[t] = true
 	}
-	a.hint()
+	a.wake()
 }
 
-// Announce says something to the other processes of the database: of a subject they hear the newest note. It returns at
-// once. Nobody keeps a note, so what shall stay known is noted again from time to time. A text has at most MaxNote bytes.
+// Announce sends a text to the other processes of the database: of a subject they receive the newest one. It returns at once.
+// Announcements are not kept, so that what has to stay known is announced again from time to time. A longer text than
+// MaxAnnouncement is not sent.
 func (db *DB) Announce(subject, text string) {
 	if db.writers == nil {
 		return
@@ -70,22 +71,22 @@ func (db *DB) Announce(subject, text string) {
 	a := &db.attendance
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.told == nil || len(text) > MaxAnnouncement {
+	if a.pending == nil || len(text) > MaxAnnouncement {
 		return
 	}
 	a.notes[subject] = text
-	a.hint()
+	a.wake()
 }
 
-// hint wakes the teller. The lock is held.
-func (a *attendance) hint() {
+// wake wakes the sender. The lock is held.
+func (a *attendance) wake() {
 	select {
-	case a.told <- struct{}{}:
-	default: // the teller has not looked yet
+	case a.pending <- struct{}{}:
+	default: // the sender has not run yet
 	}
 }
 
-// take is what is to be told now.
+// take is what is to be sent now.
 func (a *attendance) take() (topics []string, notes map[string]string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,30 +96,30 @@ func (a *attendance) take() (topics []string, notes map[string]string) {
 	return topics, notes
 }
 
-// Attend makes this process known to the others, and calls heard with what they tell and missed after a time in
-// which nothing could be heard, until ctx ends; then it tells that it goes. SQLite has no others.
-func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(procedures.Notification), missed func()) {
+// Attend makes this process known to the others, until ctx ends; then it notifies that it goes. It calls received with what they
+// notify, and missed after a time in which notifications may have been missed. SQLite has no other processes.
+func (db *DB) Attend(ctx context.Context, logger *slog.Logger, received func(procedures.Notification), missed func()) {
 	if db.writers == nil {
 		<-ctx.Done()
 		return
 	}
 	a := &db.attendance
 	a.mu.Lock()
-	a.topic, a.notes, a.told = map[string]bool{}, map[string]string{}, make(chan struct{}, 1)
+	a.topic, a.notes, a.pending = map[string]bool{}, map[string]string{}, make(chan struct{}, 1)
 	a.mu.Unlock()
-	var telling sync.WaitGroup
-	telling.Go(func() { db.tellOthers(ctx, logger) })
-	defer telling.Wait()
+	var sending sync.WaitGroup
+	sending.Go(func() { db.sendNotifications(ctx, logger) })
+	defer sending.Wait()
 	wait := again / 10
 	for ctx.Err() == nil {
-		attended, err := db.attend(ctx, heard, missed)
+		attended, err := db.attend(ctx, received, missed)
 		if ctx.Err() != nil {
 			return
 		}
 		if attended {
 			wait = again / 10
 		}
-		logger.WarnContext(ctx, "other replicas are not heard; the database is tried again", "error", err, "wait", wait)
+		logger.WarnContext(ctx, "notifications of other replicas are not received; the database is tried again", "error", err, "wait", wait)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -128,10 +129,12 @@ func (db *DB) Attend(ctx context.Context, logger *slog.Logger, heard func(proced
 }
 
 // attend listens until the connection fails. It reports whether there was one.
-func (db *DB) attend(ctx context.Context, heard func(procedures.Notification), missed func()) (attended bool, err error) {
+func (db *DB) attend(ctx context.Context, received func(procedures.Notification), missed func()) (attended bool, err error) {
 	config := db.attendance.config.Copy()
 	// A host that vanishes lets go of its lock within some seconds.
-	maps.Copy(config.RuntimeParams, map[string]string{"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "tcp_user_timeout": "10000"})
+	maps.Copy(config.RuntimeParams, map[string]string{
+		"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "tcp_user_timeout": "10000",
+	})
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return false, err
@@ -152,14 +155,14 @@ func (db *DB) attend(ctx context.Context, heard func(procedures.Notification), m
 	db.attending(time.Now())
 	missed()
 	for {
-		if err := db.hear(ctx, conn, heard); err != nil {
+		if err := db.receive(ctx, conn, received); err != nil {
 			return true, err
 		}
 	}
 }
 
-// hear waits for what others tell, and tries the connection where nothing comes.
-func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func(procedures.Notification)) error {
+// receive waits for what others notify, and tries the connection where nothing comes.
+func (db *DB) receive(ctx context.Context, conn *pgx.Conn, received func(procedures.Notification)) error {
 	wait, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
 	notification, err := conn.WaitForNotification(wait)
@@ -171,12 +174,12 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, heard func(procedures.No
 	if err != nil {
 		return err
 	}
-	var news procedures.Notification
-	if err := json.Unmarshal([]byte(notification.Payload), &news); err != nil {
+	var n procedures.Notification
+	if err := json.Unmarshal([]byte(notification.Payload), &n); err != nil {
 		return nil // somebody else uses the name
 	}
-	if news.From != db.replica {
-		heard(news)
+	if n.From != db.replica {
+		received(n)
 	}
 	return nil
 }
@@ -187,19 +190,19 @@ func (db *DB) attending(since time.Time) {
 	db.attendance.since = since
 }
 
-// maxTold bounds a notification, in bytes: PostgreSQL takes less than 8000. Escaped letters are longer than they are.
-const maxTold = 7000
+// maxSent bounds a notification, in bytes: PostgreSQL takes less than 8000. Escaped letters are longer than they are.
+const maxSent = 7000
 
-// MaxNote bounds the text of a note, in bytes.
-const MaxAnnouncement = maxTold / 3
+// MaxAnnouncement bounds the text of an announcement, in bytes.
+const MaxAnnouncement = maxSent / 3
 
-// tellOthers sends what was told, until ctx ends. What comes while it sends goes together with the next.
-func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
+// sendNotifications sends what is pending, until ctx ends. What comes while it sends goes together with the next.
+func (db *DB) sendNotifications(ctx context.Context, logger *slog.Logger) {
 	a := &db.attendance
-	var left []procedures.Notification // that could not be told yet
+	var left []procedures.Notification // that could not be sent yet
 	for {
 		select {
-		case <-a.told:
+		case <-a.pending:
 		case <-ctx.Done():
 			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
@@ -210,7 +213,7 @@ func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
 				err = db.notify(end, last[i])
 			}
 			if err != nil {
-				logger.InfoContext(ctx, "the other replicas could not be told that this one goes; they find out", "error", err)
+				logger.InfoContext(ctx, "the other replicas could not be notified that this one goes; they find out", "error", err)
 			}
 			return
 		}
@@ -220,7 +223,7 @@ func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
 			case err == nil:
 				left = left[1:]
 			case ctx.Err() == nil:
-				logger.WarnContext(ctx, "the other replicas could not be told; it is tried again", "error", err)
+				logger.WarnContext(ctx, "the other replicas could not be notified; it is tried again", "error", err)
 				select {
 				case <-time.After(again):
 				case <-ctx.Done():
@@ -230,20 +233,20 @@ func (db *DB) tellOthers(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
-// parts cuts what is to be told into what one notification takes.
+// parts divides what is to be sent into what one notification takes.
 func parts(topics []string, notes map[string]string) []procedures.Notification {
 	var all []procedures.Notification
-	size := maxTold
+	size := maxSent
 	// fit returns the notification that takes so much more.
 	fit := func(more int) *procedures.Notification {
-		if size += more; size > maxTold/2 {
+		if size += more; size > maxSent/2 {
 			all, size = append(all, procedures.Notification{Notes: map[string]string{}}), more
 		}
 		return &all[len(all)-1]
 	}
 	for _, topic := range topics {
-		news := fit(len(topic))
-		news.Topics = append(news.Topics, topic)
+		n := fit(len(topic))
+		n.Topics = append(n.Topics, topic)
 	}
 	for _, subject := range slices.Sorted(maps.Keys(notes)) {
 		fit(len(subject) + len(notes[subject])).Notes[subject] = notes[subject]
@@ -251,12 +254,12 @@ func parts(topics []string, notes map[string]string) []procedures.Notification {
 	return all
 }
 
-func (db *DB) notify(ctx context.Context, news procedures.Notification) error {
-	news.From = db.replica
+func (db *DB) notify(ctx context.Context, n procedures.Notification) error {
+	n.From = db.replica
 	var data strings.Builder
 	encoder := json.NewEncoder(&data)
 	encoder.SetEscapeHTML(false) // it would make texts six times as long
-	if err := encoder.Encode(news); err != nil {
+	if err := encoder.Encode(n); err != nil {
 		return err
 	}
 	try, cancel := context.WithTimeout(ctx, quiet)
@@ -266,11 +269,12 @@ func (db *DB) notify(ctx context.Context, news procedures.Notification) error {
 }
 
 // alive is whether the process of a name has its session lock, as a condition of SQL.
-const alive = `EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+const alive = `EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+	AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 	AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 1))`
 
-// Orphans returns what runs by processes that are not there any more, as far as it looks now. After an
-// outage of the database nobody is taken for dead for a while.
+// Orphans returns the executions that run in processes that are gone, as far as is known now. After an outage of the database no
+// process is taken for dead for a while.
 func (db *DB) Orphans(ctx context.Context) ([]*procedures.Execution, error) {
 	running, err := db.ExecutionsIn(ctx, nil, procedures.ExecutionRunning)
 	if err != nil {
@@ -286,7 +290,8 @@ func (db *DB) Orphans(ctx context.Context) ([]*procedures.Execution, error) {
 	if since.IsZero() || time.Since(since) < db.Grace {
 		return nil, nil
 	}
-	rows, err := db.read.QueryContext(ctx, fmt.Sprintf("SELECT DISTINCT replica FROM executions WHERE state = 'running' AND "+alive, "executions.replica"))
+	rows, err := db.read.QueryContext(ctx,
+		fmt.Sprintf("SELECT DISTINCT replica FROM executions WHERE state = 'running' AND "+alive, "executions.replica"))
 	if err != nil {
 		return nil, explain("see which replicas are there", err)
 	}
@@ -305,8 +310,8 @@ func (db *DB) Orphans(ctx context.Context) ([]*procedures.Execution, error) {
 	return slices.DeleteFunc(running, func(e *procedures.Execution) bool { return living[e.Replica] }), nil
 }
 
-// Departed reports whether a process is not there any more. Until the transaction ends it does not come back, and no
-// other transaction takes it for departed.
+// Departed reports whether a process is gone. Until the transaction ends it does not come back, and no other transaction takes it
+// for departed.
 func (db *DB) Departed(ctx context.Context, tx procedures.Tx, replica string) (departed bool, err error) {
 	if db.writers == nil {
 		return replica != db.replica, nil

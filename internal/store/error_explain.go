@@ -82,7 +82,8 @@ func explainPostgres(e *pgconn.PgError) string {
 	case e.Code == "53200":
 		return "the database has no memory left; nothing was changed. Press again, and see its log"
 	case e.Code == "25006":
-		return "the database may only be read at the moment (a standby, or default_transaction_read_only); nothing was changed. Name the primary in --database"
+		return "the database may only be read at the moment (a standby, or default_transaction_read_only); nothing " +
+			"was changed. Name the primary in --database"
 	case e.Code == pgSerialization || e.Code == pgDeadlock:
 		return "others changed the same at the same time; nothing was changed. Press again"
 	case strings.HasPrefix(e.Code, "57P"):
@@ -103,10 +104,11 @@ const gone = "the database does not answer; nothing was changed. See whether it 
 func isGone(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
-		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed")
+		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed")
 }
 
-// inTheWay reports whether a transaction was undone because of others, so that it may be tried again.
+// inTheWay reports whether a transaction was rolled back because of others, so that it may be tried again.
 func inTheWay(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == pgSerialization || pg.Code == pgDeadlock)

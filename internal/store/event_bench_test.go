@@ -22,16 +22,23 @@ func BenchmarkAppend(b *testing.B) {
 	})
 	ctx := b.Context()
 	err = db.Update(ctx, func(tx procedures.Tx) error {
-		return db.InsertRun(ctx, tx, &procedures.Run{ID: "r1", Procedure: "check", Title: "Check", Digest: "d", Environment: "test", Account: "1", State: procedures.RunOpen, StartedBy: "oncall", StartedAt: noon, UpdatedAt: noon}, "book.md")
+		return db.InsertRun(ctx, tx, &procedures.Run{
+			ID: "r1", Procedure: "check", Title: "Check", Digest: "d", Environment: "test", Account: "1",
+			State: procedures.RunOpen, StartedBy: "oncall", StartedAt: noon, UpdatedAt: noon,
+		}, "book.md")
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	event := procedures.Event{Kind: procedures.EventOutput, Stream: "stdout", Step: "s", Execution: "e", Text: strings.Repeat("ACTIVE\t48211\t13002342\n", 20)}
+	event := procedures.Event{
+		Kind: procedures.EventOutput, Stream: "stdout", Step: "s", Execution: "e", Text: strings.Repeat("ACTIVE\t48211\t13002342\n", 20),
+	}
 	last := int64(0)
 	b.Run("append", func(b *testing.B) {
 		for b.Loop() {
-			if err := db.Update(ctx, func(tx procedures.Tx) error { return db.Append(ctx, tx, "r1", noon, []procedures.Event{event}) }); err != nil {
+			if err := db.Update(ctx, func(tx procedures.Tx) error {
+				return db.Append(ctx, tx, "r1", noon, []procedures.Event{event})
+			}); err != nil {
 				b.Fatal(err)
 			}
 			last++

@@ -12,7 +12,7 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// detail is what of an execution is never asked for in a query.
+// detail is the part of an execution that no query selects by. Its JSON names are stored.
 type detail struct {
 	By        string   `json:"by"`
 	After     []string `json:"after,omitempty"`
@@ -29,7 +29,8 @@ func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedur
 		return err
 	}
 	if err := in(tx).InsertExecution(ctx, database.InsertExecutionParams{
-		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key), AskedAt: millis(e.AskedAt), Detail: string(data), Undoes: e.RollbackOf,
+		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key),
+		AskedAt: millis(e.AskedAt), Detail: string(data), Undoes: e.RollbackOf,
 	}); err != nil {
 		return explain("keep the execution", err)
 	}
@@ -46,9 +47,12 @@ func executionOf(row database.Execution) (*procedures.Execution, error) {
 		return nil, fmt.Errorf("read the execution %s: %w", row.ID, err)
 	}
 	e := &procedures.Execution{
-		ID: row.ID, Run: row.RunID, Step: row.Step, State: procedures.ExecutionState(row.State), Effect: procedures.Effect(row.Effect), Key: row.PressKey,
-		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict), By: d.By, After: d.After, Corrected: d.Corrected, Sealed: d.Sealed, Type: d.Type,
-		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor, Applied: row.Carried, RollbackOf: row.Undoes,
+		ID: row.ID, Run: row.RunID, Step: row.Step, State: procedures.ExecutionState(row.State),
+		Effect: procedures.Effect(row.Effect), Key: row.PressKey,
+		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict),
+		By: d.By, After: d.After, Corrected: d.Corrected, Sealed: d.Sealed, Type: d.Type,
+		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor,
+		Applied: row.Carried, RollbackOf: row.Undoes,
 	}
 	return e, nil
 }
@@ -104,38 +108,39 @@ func executionsOf(rows []database.Execution, err error) ([]*procedures.Execution
 	return out, nil
 }
 
-// TakeExecution lets this process carry an execution out, and reports whether it waited for that.
+// TakeExecution makes a waiting execution this process's, and reports whether it was waiting.
 func (db *DB) TakeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
 	n, err := in(tx).TakeExecution(ctx, database.TakeExecutionParams{ID: id, Replica: db.replica})
 	return n == 1, explain("begin the execution", err)
 }
 
-// ReleaseExecution lets an execution that its process does not carry out any more wait for another, and reports
-// whether it was running there.
+// ReleaseExecution lets an execution that its process does not execute any more wait for another process, and reports whether it
+// was running there.
 func (db *DB) ReleaseExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (bool, error) {
 	n, err := in(tx).ReleaseExecution(ctx, database.ReleaseExecutionParams{ID: e.ID, Replica: e.Replica})
-	return n == 1, explain("put the execution back", err)
+	return n == 1, explain("release the execution", err)
 }
 
-// FinishExecution ends an execution with what it came to, and reports whether it was still in its state, in its process.
-func (db *DB) FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict, at time.Time) (bool, error) {
-	n, err := in(tx).FinishExecution(ctx, database.FinishExecutionParams{ID: e.ID, Previous: string(e.State), Replica: e.Replica, Verdict: string(v), FinishedAt: millis(at)})
+// FinishExecution ends an execution with its verdict, and reports whether it was still in its state, in its process.
+func (db *DB) FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict,
+	at time.Time) (bool, error) {
+	n, err := in(tx).FinishExecution(ctx,
+		database.FinishExecutionParams{ID: e.ID, Previous: string(e.State), Replica: e.Replica, Verdict: string(v), FinishedAt: millis(at)})
 	return n == 1, explain("end the execution", err)
 }
 
-// Holds reports whether an execution is this process's to carry out. Others may have taken it where they thought
-// that this process had ended.
+// Holds reports whether an execution is this process's. Others may have taken it over where they took this process for gone.
 func (db *DB) Holds(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
 	n, err := db.queries(tx).HoldsExecution(ctx, database.HoldsExecutionParams{ID: id, Replica: db.replica})
 	return n == 1, explain("read the execution", err)
 }
 
-// ApplyExecution keeps that all calls of a changing execution were made.
+// ApplyExecution keeps that all calls of a changing execution were made (the column carried).
 func (db *DB) ApplyExecution(ctx context.Context, tx procedures.Tx, id string) error {
 	return explain("keep that the changes were made", in(tx).ApplyExecution(ctx, id))
 }
 
-// ResealExecution keeps what of an execution is encrypted as it is now.
+// ResealExecution keeps the encrypted part of an execution as it is now.
 func (db *DB) ResealExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
 	data, err := json.Marshal(detailOf(e))
 	if err != nil {
@@ -144,14 +149,15 @@ func (db *DB) ResealExecution(ctx context.Context, tx procedures.Tx, e *procedur
 	return explain("keep what was changed", in(tx).UpdateDetail(ctx, database.UpdateDetailParams{ID: e.ID, Detail: string(data)}))
 }
 
-// CancelExecution keeps that somebody asked to stop an execution, for the process that carries it out.
+// CancelExecution keeps that somebody asked to stop an execution, for the process that executes it.
 func (db *DB) CancelExecution(ctx context.Context, tx procedures.Tx, id, by string) error {
 	return explain("cancel the execution", in(tx).CancelExecution(ctx, database.CancelExecutionParams{ID: id, CancelledBy: by}))
 }
 
 // Reserve lets an execution change resources of an environment until Unreserve. Where another one has one of
 // them, nothing is reserved and its id is returned. What it has already stays its own. The transaction has to have locked their names.
-func (db *DB) Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string, execution string) (holder string, err error) {
+func (db *DB) Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string,
+	execution string) (holder string, err error) {
 	var free []string
 	for _, name := range resources {
 		holder, err := in(tx).Reserved(ctx, database.ReservedParams{Environment: environment, Resource: name})
@@ -165,7 +171,9 @@ func (db *DB) Reserve(ctx context.Context, tx procedures.Tx, environment string,
 		}
 	}
 	for _, name := range free {
-		if err := in(tx).Reserve(ctx, database.ReserveParams{Environment: environment, Resource: name, ExecutionID: execution}); err != nil {
+		if err := in(tx).Reserve(ctx, database.ReserveParams{
+			Environment: environment, Resource: name, ExecutionID: execution,
+		}); err != nil {
 			return "", explain("reserve "+name, err)
 		}
 	}
@@ -186,11 +194,11 @@ func (db *DB) WaitFor(ctx context.Context, tx procedures.Tx, id, holder string) 
 	return explain("wait for another step", in(tx).WaitFor(ctx, database.WaitForParams{ID: id, WaitsFor: holder}))
 }
 
-// ConfirmExecution lets an execution that was planned wait for its turn, as the newest of its run. It reports whether it was planned.
+// ConfirmExecution lets a planned execution wait for its turn, as the newest of its run. It reports whether it was planned.
 func (db *DB) ConfirmExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
 	n, err := in(tx).ConfirmExecution(ctx, id)
 	if err != nil {
-		return false, explain("agree to the execution", err)
+		return false, explain("confirm the execution", err)
 	}
 	return n == 1, nil
 }

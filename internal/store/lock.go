@@ -24,7 +24,9 @@ func lockFolder(folder string) (*os.File, error) {
 		holder, _ := io.ReadAll(io.LimitReader(file, 100))
 		_ = file.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, procedures.Errorf(procedures.CodeConflict, "the data folder %s is in use by the server with %s; end it, or name another folder with --data", folder, strings.TrimSpace(string(holder)))
+			return nil, procedures.Errorf(procedures.CodeConflict,
+				"the data folder %s is in use by the server with %s; end it, or name another folder with --data",
+				folder, strings.TrimSpace(string(holder)))
 		}
 		return nil, fmt.Errorf("lock the data folder %s: %w", folder, err)
 	}

@@ -43,7 +43,9 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 		return fmt.Errorf("read the tables' version: %w", err)
 	}
 	if have > known {
-		return procedures.Errorf(procedures.CodeInvalid, "a newer opsbook has used this database: its tables are of version %d, this program knows %d. Start the newer one, or restore the backup from before the upgrade", have, known)
+		return procedures.Errorf(procedures.CodeInvalid,
+			"a newer opsbook has used this database: its tables are of version %d, this program knows %d. Start the "+
+				"newer one, or restore the backup from before the upgrade", have, known)
 	}
 	return nil
 }

@@ -29,7 +29,9 @@ const (
 func Connect(ctx context.Context, address string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "the database's address is not one of PostgreSQL, postgres://USER:PASSWORD@HOST:PORT/NAME: %s", withoutPassword(err.Error(), address))
+		return nil, procedures.Errorf(procedures.CodeInvalid,
+			"the database's address is not one of PostgreSQL, postgres://USER:PASSWORD@HOST:PORT/NAME: %s",
+			withoutPassword(err.Error(), address))
 	}
 	db := &DB{Path: shownAddress(config.ConnConfig), replica: newReplica(), Grace: 3 * time.Second}
 	db.attendance.config = config.ConnConfig.Copy()
@@ -103,7 +105,7 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) 
 		return explain("write to the database", err)
 	}
 	if err := fn(&PostgresTx{conn, tx}); err != nil {
-		return errors.Join(err, undo(ctx, conn, tx))
+		return errors.Join(err, rollBack(ctx, conn, tx))
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return explain("write to the database", err)
@@ -111,9 +113,9 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) 
 	return nil
 }
 
-// undo ends a transaction of which nothing is kept. A connection that database/sql gave up, as it does where the context
+// rollBack ends a transaction of which nothing is kept. A connection that database/sql gave up, as it does where the context
 // ended before a query was sent, is not touched: its pool closes it at the same time, and the transaction ends with it.
-func undo(ctx context.Context, conn *sql.Conn, tx pgx.Tx) error {
+func rollBack(ctx context.Context, conn *sql.Conn, tx pgx.Tx) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err := conn.Raw(func(c any) error {
@@ -124,7 +126,7 @@ func undo(ctx context.Context, conn *sql.Conn, tx pgx.Tx) error {
 		return err
 	})
 	if err != nil && !errors.Is(err, sql.ErrConnDone) {
-		return fmt.Errorf("undo: %w", err)
+		return fmt.Errorf("roll back: %w", err)
 	}
 	return nil
 }

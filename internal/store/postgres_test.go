@@ -41,7 +41,9 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"nobody listens", other(func(u *url.URL) { u.Host = free }), procedures.CodeUnavailable, "does not answer"},
 		{"no such database", other(func(u *url.URL) { u.Path = "/opsbook_nowhere" }), procedures.CodeUnavailable, "no such database"},
-		{"only for reading", other(func(u *url.URL) { u.RawQuery += "&default_transaction_read_only=on" }), procedures.CodeUnavailable, "may only be read"},
+		{"only for reading", other(func(u *url.URL) {
+			u.RawQuery += "&default_transaction_read_only=on"
+		}), procedures.CodeUnavailable, "may only be read"},
 		{"no address", "postgres://user:s3cret@host:notaport/x", procedures.CodeInvalid, "not one of PostgreSQL"},
 	}
 	for _, c := range cases {
@@ -95,7 +97,8 @@ func TestNoConnectionLeftSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.User = url.User("limited_" + name)
-	if _, err := store.Connect(t.Context(), u.String()); procedures.CodeOf(err) != procedures.CodeUnavailable || !strings.Contains(err.Error(), "no connection left") {
+	if _, err := store.Connect(t.Context(), u.String()); procedures.CodeOf(err) != procedures.CodeUnavailable ||
+		!strings.Contains(err.Error(), "no connection left") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -125,7 +128,9 @@ func TestTablesAreMadeOnceByManyProcesses(t *testing.T) {
 func TestEventsOfABrokenCommitAreKeptOnce(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		insert(t, db, "r1", "check", noon)
-		events := []procedures.Event{{Kind: procedures.EventOutput, Text: "one\x00", At: noon}, {Kind: procedures.EventOutput, Text: "two", At: noon}}
+		events := []procedures.Event{
+			{Kind: procedures.EventOutput, Text: "one\x00", At: noon}, {Kind: procedures.EventOutput, Text: "two", At: noon},
+		}
 		write := func() {
 			update(t, db, func(tx procedures.Tx) error { return db.Append(t.Context(), tx, "r1", noon, events) })
 		}
@@ -133,7 +138,12 @@ func TestEventsOfABrokenCommitAreKeptOnce(t *testing.T) {
 		write() // its answer was lost: the writer does not know that it was kept
 		other := []procedures.Event{{Kind: procedures.EventNotice, Text: "other", At: noon}}
 		update(t, db, func(tx procedures.Tx) error { return db.Append(t.Context(), tx, "r1", noon, other) })
-		undone := []procedures.Event{{Number: 3, Run: "r1", Kind: procedures.EventOutput, Text: "an attempt that was undone, and whose number another has", At: noon}}
+		undone := []procedures.Event{
+			{
+				Number: 3, Run: "r1", Kind: procedures.EventOutput,
+				Text: "an attempt that was undone, and whose number another has", At: noon,
+			},
+		}
 		update(t, db, func(tx procedures.Tx) error { return db.Append(t.Context(), tx, "r1", noon, undone) })
 		all, err := db.Events(t.Context(), "r1", 0, 10)
 		if err != nil || len(all) != 4 || all[0].Text != "one\x00" || all[3].Number != 4 {

@@ -40,8 +40,10 @@ func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run
 		return err
 	}
 	err = in(tx).InsertRun(ctx, database.InsertRunParams{
-		ID: r.ID, ProcedureID: r.Procedure, Title: text(r.Title), Digest: r.Digest, TextDigest: digest, Environment: r.Environment, Account: r.Account,
-		State: string(r.State), Verdict: string(r.Verdict), StartedBy: r.StartedBy, StartedAt: millis(r.StartedAt), UpdatedAt: millis(r.UpdatedAt),
+		ID: r.ID, ProcedureID: r.Procedure, Title: text(r.Title), Digest: r.Digest, TextDigest: digest,
+		Environment: r.Environment, Account: r.Account,
+		State: string(r.State), Verdict: string(r.Verdict), StartedBy: r.StartedBy, StartedAt: millis(r.StartedAt),
+		UpdatedAt:  millis(r.UpdatedAt),
 		FinishedAt: millis(r.FinishedAt), Last: r.Last, Parameters: string(parameters),
 	})
 	return explain("keep the run", err)
@@ -50,8 +52,10 @@ func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run
 func runOf(row database.Run) (*procedures.Run, error) {
 	r := &procedures.Run{
 		ID: row.ID, Procedure: row.ProcedureID, Title: row.Title, Digest: row.Digest, Environment: row.Environment, Account: row.Account,
-		State: procedures.RunState(row.State), Verdict: procedures.Verdict(row.Verdict), StartedBy: row.StartedBy, StartedAt: instant(row.StartedAt),
-		UpdatedAt: instant(row.UpdatedAt), FinishedAt: instant(row.FinishedAt), Last: row.Last, Kept: row.Kept, ReopenedAt: instant(row.ReopenedAt),
+		State: procedures.RunState(row.State), Verdict: procedures.Verdict(row.Verdict), StartedBy: row.StartedBy,
+		StartedAt: instant(row.StartedAt),
+		UpdatedAt: instant(row.UpdatedAt), FinishedAt: instant(row.FinishedAt), Last: row.Last, Kept: row.Kept,
+		ReopenedAt: instant(row.ReopenedAt),
 	}
 	if err := json.Unmarshal([]byte(row.Parameters), &r.Parameters); err != nil {
 		return nil, fmt.Errorf("read the parameters of run %s: %w", row.ID, err)
@@ -103,7 +107,8 @@ func (db *DB) Runs(ctx context.Context, environment, procedure string, limit int
 		rows, err := db.reading().RecentRuns(ctx, database.RecentRunsParams{Environment: environment, Limit: int32(min(limit, 1000))})
 		return runsOf(rows, err)
 	}
-	rows, err := db.reading().RunsOfProcedure(ctx, database.RunsOfProcedureParams{Environment: environment, ProcedureID: procedure, Limit: int32(min(limit, 1000))})
+	rows, err := db.reading().RunsOfProcedure(ctx,
+		database.RunsOfProcedureParams{Environment: environment, ProcedureID: procedure, Limit: int32(min(limit, 1000))})
 	return runsOf(rows, err)
 }
 
@@ -124,7 +129,9 @@ func runsOf(rows []database.Run, err error) ([]*procedures.Run, error) {
 
 // FinishRun ends a run.
 func (db *DB) FinishRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error {
-	if err := in(tx).SetRunState(ctx, database.SetRunStateParams{ID: id, State: string(procedures.RunFinished), FinishedAt: millis(at)}); err != nil {
+	if err := in(tx).SetRunState(ctx, database.SetRunStateParams{
+		ID: id, State: string(procedures.RunFinished), FinishedAt: millis(at),
+	}); err != nil {
 		return explain("finish the run", err)
 	}
 	return explain("discard what the run kept", in(tx).DiscardSnapshot(ctx, id))

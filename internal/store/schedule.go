@@ -10,8 +10,8 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// Claimed returns until when the planned times of a schedule were looked at. ok is false where they never were, and where
-// the schedule was another one.
+// Claimed returns until when the planned times of a schedule were claimed. ok is false where they never were, and where the
+// schedule was another one.
 func (db *DB) Claimed(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error) {
 	row, err := db.reading().Schedule(ctx, database.ScheduleParams{ProcedureID: procedure, Environment: environment})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -20,21 +20,29 @@ func (db *DB) Claimed(ctx context.Context, procedure, environment, spec string) 
 	return instant(row.CheckedAt), row.Spec == spec, explain("read the schedule", err)
 }
 
-// Claim records that the planned times of a schedule were looked at until now, by the one who knew until when they had been
-// before (the zero time for never). mine is false where somebody else was first.
-func (db *DB) Claim(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error) {
+// Claim claims the planned times of a schedule until now, for the process that knew until when they were claimed before (the zero
+// time for never). mine is false where another process was first.
+func (db *DB) Claim(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before,
+	now time.Time) (mine bool, err error) {
 	var rows int64
 	if before.IsZero() {
-		rows, err = in(tx).InsertSchedule(ctx, database.InsertScheduleParams{ProcedureID: procedure, Environment: environment, Spec: spec, CheckedAt: millis(now)})
+		rows, err = in(tx).InsertSchedule(ctx,
+			database.InsertScheduleParams{ProcedureID: procedure, Environment: environment, Spec: spec, CheckedAt: millis(now)})
 	} else {
-		rows, err = in(tx).ClaimSchedule(ctx, database.ClaimScheduleParams{ProcedureID: procedure, Environment: environment, Spec: spec, CheckedAt: millis(now), Before: millis(before)})
+		rows, err = in(tx).ClaimSchedule(ctx,
+			database.ClaimScheduleParams{
+				ProcedureID: procedure, Environment: environment, Spec: spec, CheckedAt: millis(now), Before: millis(before),
+			})
 	}
 	return rows == 1, explain("keep the schedule", err)
 }
 
 // RecordPlanned keeps what became of a planned time.
 func (db *DB) RecordPlanned(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error {
-	return explain("keep what was planned", in(tx).InsertPlanned(ctx, database.InsertPlannedParams{ProcedureID: p.Procedure, Environment: p.Environment, PlannedAt: millis(p.At), RunID: p.Run, Reason: text(p.Reason)}))
+	return explain("keep what was planned",
+		in(tx).InsertPlanned(ctx, database.InsertPlannedParams{
+			ProcedureID: p.Procedure, Environment: p.Environment, PlannedAt: millis(p.At), RunID: p.Run, Reason: text(p.Reason),
+		}))
 }
 
 // LastPlanned returns what became of the newest planned time of each procedure.
@@ -45,7 +53,9 @@ func (db *DB) LastPlanned(ctx context.Context, environment string) ([]procedures
 	}
 	out := make([]procedures.Scheduled, len(rows))
 	for i, row := range rows {
-		out[i] = procedures.Scheduled{Procedure: row.ProcedureID, Environment: row.Environment, At: instant(row.PlannedAt), Run: row.RunID, Reason: row.Reason}
+		out[i] = procedures.Scheduled{
+			Procedure: row.ProcedureID, Environment: row.Environment, At: instant(row.PlannedAt), Run: row.RunID, Reason: row.Reason,
+		}
 	}
 	return out, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// Snapshot returns what a run's next step needs, by name, as it was kept (encrypted). tx may be nil.
+// Snapshot returns what a run's next step needs, by name, encrypted as it was kept. tx may be nil.
 func (db *DB) Snapshot(ctx context.Context, tx procedures.Tx, run string) (map[string][]byte, error) {
 	rows, err := db.queries(tx).Snapshot(ctx, run)
 	if err != nil {
@@ -24,14 +24,16 @@ func (db *DB) Snapshot(ctx context.Context, tx procedures.Tx, run string) (map[s
 	return out, nil
 }
 
-// KeepSnapshot keeps data under names of a run; nil data is forgotten.
+// KeepSnapshot keeps data under names of a run's snapshot (the table belongings); nil data is removed.
 func (db *DB) KeepSnapshot(ctx context.Context, tx procedures.Tx, run string, data map[string][]byte) error {
 	for name, d := range data {
 		var err error
 		if d == nil {
 			err = in(tx).DiscardFromSnapshot(ctx, database.DiscardFromSnapshotParams{RunID: run, Name: name})
 		} else {
-			err = in(tx).KeepInSnapshot(ctx, database.KeepInSnapshotParams{RunID: run, Name: name, Data: base64.StdEncoding.EncodeToString(d)})
+			err = in(tx).KeepInSnapshot(ctx, database.KeepInSnapshotParams{
+				RunID: run, Name: name, Data: base64.StdEncoding.EncodeToString(d),
+			})
 		}
 		if err != nil {
 			return explain("keep what the step left", err)

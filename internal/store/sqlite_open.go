@@ -40,7 +40,8 @@ func Memory(ctx context.Context) (*DB, error) {
 	return db, nil
 }
 
-const pragmas = "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
+const pragmas = "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)" +
+	"&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
 
 func (db *DB) openSQLite(ctx context.Context, file string) error {
 	var err error

@@ -81,10 +81,10 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// updateAttempts is how often a transaction is tried that was undone because others were in its way.
+// updateAttempts is how often a transaction is tried that was rolled back because others were in its way.
 const updateAttempts = 5
 
-// Update runs fn in one writing transaction, which is undone when fn returns an error. Where transactions of
+// Update runs fn in one writing transaction, which is rolled back when fn returns an error. Where transactions of
 // others are in its way, fn is called again from its beginning.
 func (db *DB) Update(ctx context.Context, fn func(procedures.Tx) error) error {
 	update := db.updateSQLite
@@ -108,7 +108,7 @@ func (db *DB) updateSQLite(ctx context.Context, fn func(procedures.Tx) error) er
 		return explain("write to the database", err)
 	}
 	if err := fn(SQLiteTx{tx}); err != nil {
-		return errors.Join(err, undone(tx.Rollback()))
+		return errors.Join(err, rolledBack(tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
 		return explain("write to the database", err)
@@ -116,22 +116,22 @@ func (db *DB) updateSQLite(ctx context.Context, fn func(procedures.Tx) error) er
 	return nil
 }
 
-func undone(err error) error {
+func rolledBack(err error) error {
 	if err == nil || errors.Is(err, sql.ErrTxDone) {
 		return nil
 	}
-	return fmt.Errorf("undo: %w", err)
+	return fmt.Errorf("roll back: %w", err)
 }
 
-// Lock keeps others out until the transaction ends: whoever asks for one of the names waits. On SQLite a
-// writing transaction is alone anyhow.
+// Lock keeps others who ask for one of the names out until the transaction ends. On SQLite a writing transaction is alone.
 func (db *DB) Lock(ctx context.Context, tx procedures.Tx, names ...string) error {
 	if db.writers == nil {
 		return nil
 	}
 	names = slices.Compact(slices.Sorted(slices.Values(names))) // everybody in the same order
 	for _, name := range names {
-		if _, err := on(tx).ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", "\x01"), "\uFFFD")); err != nil {
+		if _, err := on(tx).ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+			strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", "\x01"), "\uFFFD")); err != nil {
 			return explain("wait for others", err)
 		}
 	}

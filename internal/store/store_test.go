@@ -35,7 +35,8 @@ func insert(t *testing.T, db *store.DB, id, procedure string, at time.Time) {
 	t.Helper()
 	update(t, db, func(tx procedures.Tx) error {
 		return db.InsertRun(t.Context(), tx, &procedures.Run{
-			ID: id, Procedure: procedure, Title: "Check", Digest: "d", Environment: "test", Account: "1", State: procedures.RunOpen, StartedBy: "oncall", StartedAt: at, UpdatedAt: at,
+			ID: id, Procedure: procedure, Title: "Check", Digest: "d", Environment: "test", Account: "1",
+			State: procedures.RunOpen, StartedBy: "oncall", StartedAt: at, UpdatedAt: at,
 			Parameters: map[string]string{"name": "x"}, Markdown: "# Check\n",
 		}, "book.md")
 	})
@@ -45,7 +46,8 @@ func TestRunIsReadAsItWasKept(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		insert(t, db, "r1", "check", noon)
 		r, file, err := db.Run(t.Context(), "r1")
-		if err != nil || file != "book.md" || r.Markdown != "# Check\n" || r.Parameters["name"] != "x" || !r.StartedAt.Equal(noon) || !r.FinishedAt.IsZero() {
+		if err != nil || file != "book.md" || r.Markdown != "# Check\n" || r.Parameters["name"] != "x" ||
+			!r.StartedAt.Equal(noon) || !r.FinishedAt.IsZero() {
 			t.Errorf("got %+v, %q, %v", r, file, err)
 		}
 		if id, err := db.OpenRun(t.Context(), nil, "check", "test"); err != nil || id != "r1" {
@@ -65,7 +67,8 @@ func TestOneOpenRunOfAProcedure(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		insert(t, db, "r1", "check", noon)
 		err := db.Update(t.Context(), func(tx procedures.Tx) error {
-			return db.InsertRun(t.Context(), tx, &procedures.Run{ID: "r2", Procedure: "check", Environment: "test", State: procedures.RunOpen}, "book.md")
+			return db.InsertRun(t.Context(), tx,
+				&procedures.Run{ID: "r2", Procedure: "check", Environment: "test", State: procedures.RunOpen}, "book.md")
 		})
 		if err == nil || !db.Conflicts(err) {
 			t.Errorf("got %v", err)
@@ -157,7 +160,8 @@ func TestOneExecutionOfAStepAtATime(t *testing.T) {
 		insert(t, db, "r1", "check", noon)
 		add := func(id, step, key string, state procedures.ExecutionState) error {
 			return db.Update(t.Context(), func(tx procedures.Tx) error {
-				return db.InsertExecution(t.Context(), tx, &procedures.Execution{ID: id, Run: "r1", Step: step, State: state, Key: key, AskedAt: noon, Sealed: []byte("sealed")})
+				return db.InsertExecution(t.Context(), tx,
+					&procedures.Execution{ID: id, Run: "r1", Step: step, State: state, Key: key, AskedAt: noon, Sealed: []byte("sealed")})
 			})
 		}
 		for _, c := range []struct {
@@ -189,7 +193,11 @@ func TestOneExecutionOfAStepAtATime(t *testing.T) {
 			t.Errorf("second taker: %v, %v", ok, err)
 		}
 		update(t, db, func(tx procedures.Tx) error {
-			for _, e := range []procedures.Execution{{ID: "e1", State: procedures.ExecutionWaiting}, {ID: "e1", State: procedures.ExecutionRunning, Replica: "another"}, {ID: "e1", State: procedures.ExecutionRunning, Replica: db.Replica()}} {
+			for _, e := range []procedures.Execution{
+				{ID: "e1", State: procedures.ExecutionWaiting},
+				{ID: "e1", State: procedures.ExecutionRunning, Replica: "another"},
+				{ID: "e1", State: procedures.ExecutionRunning, Replica: db.Replica()},
+			} {
 				ok, err := db.FinishExecution(t.Context(), tx, &e, procedures.Failed, noon)
 				if err != nil || ok != (e.Replica == db.Replica()) {
 					t.Errorf("finish %+v: %v, %v", e, ok, err)
@@ -216,7 +224,8 @@ func TestExecutionsOfOneMomentHaveAnOrder(t *testing.T) {
 			id := fmt.Sprintf("e%02d", 20-i)
 			want = append(want, id)
 			update(t, db, func(tx procedures.Tx) error {
-				return db.InsertExecution(t.Context(), tx, &procedures.Execution{ID: id, Run: "r1", Step: id, State: procedures.ExecutionPlanned, AskedAt: noon})
+				return db.InsertExecution(t.Context(), tx,
+					&procedures.Execution{ID: id, Run: "r1", Step: id, State: procedures.ExecutionPlanned, AskedAt: noon})
 			})
 		}
 		order := func() (ids []string) {
@@ -232,24 +241,24 @@ func TestExecutionsOfOneMomentHaveAnOrder(t *testing.T) {
 		if got := order(); !slices.Equal(got, want) {
 			t.Errorf("the order is %q, want %q", got, want)
 		}
-		agree := func() (ok bool) {
+		confirm := func() (ok bool) {
 			update(t, db, func(tx procedures.Tx) (err error) {
 				ok, err = db.ConfirmExecution(t.Context(), tx, want[3])
 				return err
 			})
 			return ok
 		}
-		if !agree() || agree() {
-			t.Error("a plan is agreed to once")
+		if !confirm() || confirm() {
+			t.Error("a plan is confirmed once")
 		}
 		want = append(slices.Delete(slices.Clone(want), 3, 4), want[3])
 		if got := order(); !slices.Equal(got, want) {
-			t.Errorf("after an agreement the order is %q, want %q", got, want)
+			t.Errorf("after a confirmation the order is %q, want %q", got, want)
 		}
 	})
 }
 
-func TestBelongings(t *testing.T) {
+func TestSnapshot(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		insert(t, db, "r1", "check", noon)
 		keep := func(data map[string][]byte) {
@@ -299,14 +308,16 @@ func TestDatabaseOfANewerProgramIsLeftAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.SQL().ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)"); err != nil {
+		if _, err := db.SQL().ExecContext(t.Context(),
+			"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)"); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
 		_, err = open(t.Context())
-		if procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "a newer opsbook has used this database: its tables are of version 9999") {
+		if procedures.CodeOf(err) != procedures.CodeInvalid ||
+			!strings.Contains(err.Error(), "a newer opsbook has used this database: its tables are of version 9999") {
 			t.Errorf("it was opened: %v", err)
 		}
 	}

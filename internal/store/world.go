@@ -33,7 +33,9 @@ func (db *DB) KeepWorld(ctx context.Context, revision int64, data []byte) (kept 
 	if revision == 0 {
 		rows, err = q.InsertWorld(ctx, database.InsertWorldParams{Name: worldName, UpdatedAt: now, Data: string(data)})
 	} else {
-		rows, err = q.ReplaceWorld(ctx, database.ReplaceWorldParams{Name: worldName, Revision: revision, UpdatedAt: now, Data: string(data)})
+		rows, err = q.ReplaceWorld(ctx, database.ReplaceWorldParams{
+			Name: worldName, Revision: revision, UpdatedAt: now, Data: string(data),
+		})
 	}
 	if err != nil {
 		return false, explain("keep the simulated account", err)

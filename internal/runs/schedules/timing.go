@@ -66,7 +66,8 @@ func (s *Schedules) Timing(ctx context.Context, environment string, p *procedure
 
 // timing is when a procedure is due that was finished last at a time. planned are the newest planned times of all procedures.
 func (s *Schedules) timing(
-	ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run, planned []procedures.Scheduled, done time.Time,
+	ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run,
+	planned []procedures.Scheduled, done time.Time,
 ) (Timing, error) {
 	var t Timing
 	if p.Schedule != "" && slices.Contains(s.environmentsOf(p), environment) {

@@ -38,8 +38,9 @@ func (k Key) open(run, name string, data []byte) ([]byte, error) {
 	}
 	open, err := gcm.Open(nil, data[:gcm.NonceSize()], data[gcm.NonceSize():], []byte(run+"\x00"+name))
 	if err != nil {
-		return nil, procedures.Errorf(procedures.CodeUnavailable, "the data of run %s cannot be decrypted: the server's key is not the one it was "+
-			"encrypted with (OPSBOOK_SECRET, or the file secret in the data folder). Finish the run and begin another: %w", run, err)
+		return nil, procedures.Errorf(procedures.CodeUnavailable,
+			"the data of run %s cannot be decrypted: the server's key is not the one it was "+
+				"encrypted with (OPSBOOK_SECRET, or the file secret in the data folder). Finish the run and begin another: %w", run, err)
 	}
 	return open, nil
 }

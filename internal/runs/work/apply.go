@@ -78,7 +78,9 @@ func (w *Worker) keepSnapshot(
 	if err == nil {
 		return w.Snapshots.Keep(ctx, tx, e.Run, changed)
 	}
-	result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + "."}
+	result.Judgement = procedures.Judgement{
+		Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + ".",
+	}
 	return nil
 }
 

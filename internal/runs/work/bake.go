@@ -74,7 +74,8 @@ func (w *Worker) EndEarly(ctx context.Context, run, step, reason string, by acce
 	case reason == "" && found.Bake.For > 0:
 		return procedures.Errorf(procedures.CodeInvalid, "say why %s ends before its time; it is still running", found.Title)
 	case len(reason) > maxReason:
-		return procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes, the limit is %d; the bake is still running", len(reason), maxReason)
+		return procedures.Errorf(procedures.CodeInvalid,
+			"the reason has %d bytes, the limit is %d; the bake is still running", len(reason), maxReason)
 	}
 	var ended *procedures.Execution
 	err = w.Ledger.Update(ctx, func(tx procedures.Tx) error {

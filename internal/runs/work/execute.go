@@ -75,7 +75,8 @@ func (w *Worker) execute(ctx context.Context, run *procedures.Run, e *procedures
 }
 
 // run runs a step's script, and waits for what it changed.
-func (w *Worker) run(ctx context.Context, g *engine.Engine, x engine.Execution, e *procedures.Execution, snapshot *engine.Snapshot) outcome {
+func (w *Worker) run(ctx context.Context, g *engine.Engine, x engine.Execution, e *procedures.Execution,
+	snapshot *engine.Snapshot) outcome {
 	out := outcome{snapshot: snapshot}
 	var calls engine.Applied
 	recorder := w.record(ctx, e)
@@ -140,7 +141,9 @@ func (w *Worker) settle(
 	}, &result.Judgement)
 	done := !left()
 	if err := recorder.close(); err != nil && done {
-		result.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "What became of the change could not be kept: " + err.Error()}
+		result.Judgement = procedures.Judgement{
+			Verdict: procedures.Errored, Reason: "What became of the change could not be kept: " + err.Error(),
+		}
 	}
 	return done
 }
@@ -159,7 +162,8 @@ func Interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 		}
 	case e.Effect.Changes():
 		return procedures.Judgement{
-			Verdict: procedures.Unknown, Reason: "Stopped while it was changing something: " + reason + ".", Advice: engine.CheckFirst(e.Confirmed),
+			Verdict: procedures.Unknown, Reason: "Stopped while it was changing something: " + reason + ".",
+			Advice: engine.CheckFirst(e.Confirmed),
 		}
 	}
 	return procedures.Judgement{Verdict: procedures.Skipped, Reason: "Stopped: " + reason + "."}

@@ -43,7 +43,8 @@ func (w *Worker) FinishIn(
 
 // finishIn ends an execution in a transaction, and keeps what its step left. snapshot is nil where nothing is to be kept.
 func (w *Worker) finishIn(
-	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot, events []procedures.Event,
+	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
+	events []procedures.Event,
 ) error {
 	if _, _, err := w.lockResources(ctx, tx, e); err != nil {
 		return err
@@ -108,7 +109,8 @@ func (w *Worker) ReleaseIn(ctx context.Context, tx procedures.Tx, e *procedures.
 	notice := procedures.Event{Kind: procedures.EventNotice, At: w.Ledger.Now(), Step: e.Step, Execution: e.ID}
 	notice.Text = "The server that executed this was stopped. The step only reads, and continues automatically."
 	if e.Applied {
-		notice.Text = "The server that executed this was stopped after all calls were made. None is made again; the wait for what they changed continues automatically."
+		notice.Text = "The server that executed this was stopped after all calls were made. None is made again; the " +
+			"wait for what they changed continues automatically."
 	}
 	if err := w.Ledger.Append(ctx, tx, e.Run, notice); err != nil {
 		return err

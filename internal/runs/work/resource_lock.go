@@ -12,7 +12,8 @@ import (
 
 // lockResources keeps others from deciding about what an execution changes until the transaction ends. It comes before the lock
 // of the run, everywhere.
-func (w *Worker) lockResources(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (environment string, resources []string, err error) {
+func (w *Worker) lockResources(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (environment string,
+	resources []string, err error) {
 	if resources = engine.Resources(e.Confirmed); len(resources) == 0 {
 		return "", nil, nil
 	}

@@ -42,7 +42,8 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 			}
 			cancelled := by.Sign(procedures.Event{Kind: procedures.EventStepCancel, At: now, Step: e.Step, Execution: e.ID})
 			switch {
-			case e.State == procedures.ExecutionRunning, e.State == procedures.ExecutionWaiting && e.Applied: // the wait for its changes ends
+			case e.State == procedures.ExecutionRunning, e.State == procedures.ExecutionWaiting &&
+				e.Applied: // the wait for its changes ends
 				events = append(events, cancelled)
 				stop = append(stop, e.ID)
 				if err := w.Store.CancelExecution(ctx, tx, e.ID, by.Name); err != nil {

@@ -71,7 +71,8 @@ type job struct {
 // New makes a worker.
 func New(o Options) *Worker {
 	return &Worker{
-		Options: o, running: map[string]*job{}, sampling: make(chan struct{}, maxSampling), ended: make(chan struct{}, 1), over: make(chan struct{}),
+		Options: o, running: map[string]*job{}, sampling: make(chan struct{}, maxSampling),
+		ended: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 }
 
@@ -128,7 +129,8 @@ func (w *Worker) Work(ctx context.Context, id string) error {
 		go func() { // Stop waits for it
 			defer end()
 			if err := w.complete(ctx, run, e, started); err != nil {
-				w.Ledger.Logger.ErrorContext(ctx, "keep the result of a bake", "run", run.ID, "step", e.Step, "execution", e.ID, "error", err)
+				w.Ledger.Logger.ErrorContext(ctx, "keep the result of a bake", "run", run.ID, "step", e.Step,
+					"execution", e.ID, "error", err)
 			}
 		}()
 		return nil
@@ -190,7 +192,8 @@ func (w *Worker) take(ctx context.Context, e *procedures.Execution, started time
 		if e.Applied {
 			return nil
 		}
-		return w.Ledger.Append(ctx, tx, e.Run, procedures.Event{Kind: procedures.EventStepStarted, At: started, Step: e.Step, Execution: e.ID})
+		return w.Ledger.Append(ctx, tx, e.Run,
+			procedures.Event{Kind: procedures.EventStepStarted, At: started, Step: e.Step, Execution: e.ID})
 	})
 	return mine, err
 }

@@ -44,29 +44,31 @@ func TestChangeIsRolledBackAndThatToo(t *testing.T) { onEach(t, testChangeIsRoll
 func testChangeIsRolledBackAndThatToo(t *testing.T) {
 	p := withWeb(t, fence(scale+"\naws ecs update-service --name api --count 9"))
 	p.aws.things["api"] = map[string]string{"count": "8"}
-	first := p.agreed("scale")
+	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	back := p.undone("scale", first.Execution)
 	if got := p.thing("web") + " " + p.thing("api"); got != "count=3 size=small count=8" {
-		t.Errorf("after the way back it is %s", got)
+		t.Errorf("after the rollback it is %s", got)
 	}
 	v, err := p.View(t.Context(), first.Run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := v.Step("scale")
-	if s.RollbackOf != first.Execution || s.Changed == nil || s.Changed.RollbackOf != first.Execution || s.Changed.Reapplied || len(s.Changed.Changes) != 2 || s.Verdict() != procedures.Passed {
+	if s.RollbackOf != first.Execution || s.Changed == nil || s.Changed.RollbackOf != first.Execution ||
+		s.Changed.Reapplied || len(s.Changed.Changes) != 2 || s.Verdict() != procedures.Passed {
 		t.Errorf("the page sees %+v, changed %+v", s, s.Changed)
 	}
 	again := p.undone("scale", back.Execution)
 	if got := p.thing("web") + " " + p.thing("api"); got != "count=4 size=small count=9" {
-		t.Errorf("after the way back of the way back it is %s", got)
+		t.Errorf("after the rollback of the rollback it is %s", got)
 	}
 	if v, err = p.View(t.Context(), first.Run); err != nil || !v.Step("scale").Changed.Reapplied {
 		t.Errorf("the page sees changed %+v, %v", v.Step("scale").Changed, err)
 	}
 	want := []string{
-		"ecs update-service --name web --count 4", "ecs update-service --name api --count 9", "ecs update-service --name api --count 8", "ecs update-service --name web --count 3",
+		"ecs update-service --name web --count 4", "ecs update-service --name api --count 9",
+		"ecs update-service --name api --count 8", "ecs update-service --name web --count 3",
 		"ecs update-service --name web --count 4", "ecs update-service --name api --count 9",
 	}
 	if got := p.changing(); !slices.Equal(got, want) {
@@ -79,7 +81,8 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 			t.Errorf("what was rolled back is rolled back again: %v", err)
 		}
 	}
-	if e, err := p.db.Execution(t.Context(), nil, again.Execution); err != nil || e.RollbackOf != back.Execution || strings.Contains(fmt.Sprint(e), "--count") {
+	if e, err := p.db.Execution(t.Context(), nil, again.Execution); err != nil || e.RollbackOf != back.Execution ||
+		strings.Contains(fmt.Sprint(e), "--count") {
 		t.Errorf("the database has %+v, %v", e, err)
 	}
 }
@@ -88,7 +91,7 @@ func TestRollBackIsMadeOnce(t *testing.T) { onEach(t, testRollBackIsMadeOnce) }
 
 func testRollBackIsMadeOnce(t *testing.T) {
 	p := withWeb(t, fence(scale))
-	first := p.agreed("scale")
+	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	plans := make([]string, 4)
 	for i := range plans {
@@ -125,7 +128,7 @@ func testRollBackIsRefused(t *testing.T) {
 	}{
 		{"a newer change", func(p *portal, _ *runs.Request) {
 			p.aws.put("web", "count", "5")
-			p.finished(p.agreed("scale").Run, "scale")
+			p.finished(p.confirmed("scale").Run, "scale")
 		}, "ran the step again since"},
 		{"another step", func(_ *portal, r *runs.Request) { r.Step = "blind" }, "belongs to another step"},
 		{"what only reads", func(p *portal, r *runs.Request) {
@@ -133,8 +136,8 @@ func testRollBackIsRefused(t *testing.T) {
 			p.finished(pressed.Run, "look")
 			r.Step, r.Rollback = "look", pressed.Execution
 		}, "changed nothing"},
-		{"what has no way back", func(p *portal, r *runs.Request) {
-			pressed := p.agreed("blind")
+		{"what has no rollback", func(p *portal, r *runs.Request) {
+			pressed := p.confirmed("blind")
 			p.finished(pressed.Run, "blind")
 			r.Step, r.Rollback = "blind", pressed.Execution
 		}, "there is no rollback: it was not read"},
@@ -152,7 +155,7 @@ func testRollBackIsRefused(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			p := withWeb(t, markdown)
-			first := p.agreed("scale")
+			first := p.confirmed("scale")
 			p.finished(first.Run, "scale")
 			r := p.request("scale")
 			r.Rollback = first.Execution
@@ -168,14 +171,14 @@ func testRollBackIsRefused(t *testing.T) {
 	}
 }
 
-// TestUnmadeExecutionLeavesTheWayBack carries the step out again in vain: what it changed before can still be rolled back.
-func TestUnmadeExecutionLeavesTheWayBack(t *testing.T) {
-	onEach(t, testUnmadeExecutionLeavesTheWayBack)
+// TestUnmadeExecutionLeavesTheRollback executes the step again in vain: what it changed before can still be rolled back.
+func TestUnmadeExecutionLeavesTheRollback(t *testing.T) {
+	onEach(t, testUnmadeExecutionLeavesTheRollback)
 }
 
-func testUnmadeExecutionLeavesTheWayBack(t *testing.T) {
+func testUnmadeExecutionLeavesTheRollback(t *testing.T) {
 	p := withWeb(t, fence(scale))
-	first := p.agreed("scale")
+	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	p.aws.put("web", "count", "5")
 	r := p.request("scale")
@@ -197,13 +200,17 @@ func TestRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
 }
 
 func testRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
-	const undo = "\n\n# Back to small\naws ecs update-service --name \"$SERVICE\" --size tiny"
+	const other = "\n\n# Back to small\naws ecs update-service --name \"$SERVICE\" --size tiny"
 	for name, c := range map[string]struct{ annotation, title, call string }{
-		"a line": {`'aws ecs update-service --name "$SERVICE" --count 1'`, `aws ecs update-service --name "$SERVICE" --count 1`, "ecs update-service --name web --count 1"},
+		"a line": {
+			`'aws ecs update-service --name "$SERVICE" --count 1'`,
+			`aws ecs update-service --name "$SERVICE" --count 1`, "ecs update-service --name web --count 1",
+		},
 		"a step": {"back-to-small", "Back to small", "ecs update-service --name web --size tiny"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := withWeb(t, fence("#| title: Scale\n#| rollback: "+c.annotation+"\naws ecs update-service --name \"$SERVICE\" --count 4"+undo))
+			p := withWeb(t, fence("#| title: Scale\n#| rollback: "+c.annotation+
+				"\naws ecs update-service --name \"$SERVICE\" --count 4"+other))
 			r := p.request("scale")
 			r.Parameters = map[string]string{"SERVICE": "web"}
 			plan := p.press(r).Plan
@@ -232,7 +239,7 @@ func TestEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
 
 func testEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
 	p := withWeb(t, fence(scale))
-	first := p.agreed("scale")
+	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	p.edit(fence("# Scale\naws ecs update-service --name web --count 40"), runbook.Options{})
 	p.undone("scale", first.Execution)
@@ -263,17 +270,17 @@ func TestSecretsComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
-// TestUnknownChangeVoidsTheWayBack cuts a change off in the middle: what was changed before it is not what there is.
-func TestUnknownChangeVoidsTheWayBack(t *testing.T) { onEach(t, testUnknownChangeVoidsTheWayBack) }
+// TestUnknownChangeVoidsTheRollback cuts a change off in the middle: what was changed before it is not what there is.
+func TestUnknownChangeVoidsTheRollback(t *testing.T) { onEach(t, testUnknownChangeVoidsTheRollback) }
 
-func testUnknownChangeVoidsTheWayBack(t *testing.T) {
+func testUnknownChangeVoidsTheRollback(t *testing.T) {
 	p := withWeb(t, fence(scale))
-	first := p.agreed("scale")
+	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	p.aws.put("web", "count", "5")
 	began := make(chan struct{}, 1)
 	p.aws.answer = hold(began, nil)
-	p.agreed("scale")
+	p.confirmed("scale")
 	<-began
 	if err := p.Cancel(t.Context(), first.Run, "scale", oncall); err != nil {
 		t.Fatal(err)
@@ -294,7 +301,7 @@ func TestChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 
 func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 	p := withWeb(t, fence(scale))
-	first := p.agreed("scale")
+	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	if err := p.Finish(t.Context(), first.Run, oncall); err != nil {
 		t.Fatal(err)
@@ -310,19 +317,21 @@ func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 
 // TestNamedRollbackNeedsWhatTheStepNeeds names a step as the rollback that by itself needs nobody.
 func TestNamedRollbackNeedsWhatTheStepNeeds(t *testing.T) {
-	p := withWeb(t, fence("#| title: Scale\n#| approvals: 1\n#| confirm: web\n#| rollback: smaller\naws ecs update-service --name web --count 4\n\n# Smaller\naws ecs update-service --name web --count 1"))
+	p := withWeb(t,
+		fence("#| title: Scale\n#| approvals: 1\n#| confirm: web\n#| rollback: smaller\naws ecs update-service "+
+			"--name web --count 4\n\n# Smaller\naws ecs update-service --name web --count 1"))
 	plan := p.planned(ada)
-	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.carried(plan, ada))
+	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.confirmAs(plan, ada))
 	r := p.request("scale")
 	r.By, r.Rollback = ada, plan.Execution
 	back := p.press(r).Plan
 	if back.Approvals != 1 || back.Type != "web" {
-		t.Fatalf("the way back needs %d people, and %q typed", back.Approvals, back.Type)
+		t.Fatalf("the rollback needs %d people, and %q typed", back.Approvals, back.Type)
 	}
-	if err := p.carried(back, ada); err == nil {
+	if err := p.confirmAs(back, ada); err == nil {
 		t.Error("it was rolled back by one alone")
 	}
-	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.carried(back, ada))
+	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.confirmAs(back, ada))
 	if got := p.thing("web"); got != "count=1 size=small" {
 		t.Errorf("it is %s", got)
 	}
