@@ -1,0 +1,97 @@
+package runs_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs"
+)
+
+func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
+	onEach(t, testWaitsAreEndedByTheClockOrWithAReason)
+}
+
+func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
+	p := newPortal(t, fence("# Deploy\naws ecs update-service --name web\n\n# Wait 30 minutes, monitor error rates"))
+	const step = "wait-30-minutes-monitor-error-rates"
+	say := func(text string) runs.Mark {
+		return runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
+	}
+	if _, err := p.MarkDone(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
+		t.Errorf("done before anybody waited: %v", err)
+	}
+	run, err := p.StartCountdown(t.Context(), say(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := func() time.Time {
+		t.Helper()
+		v, err := p.View(t.Context(), run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Step(step).Until()
+	}
+	if got, want := until(), p.now.Add(30*time.Minute); !got.Equal(want) {
+		t.Errorf("waits until %s, want %s", got, want)
+	}
+	p.now = p.now.Add(29 * time.Minute)
+	if _, err := p.MarkDone(t.Context(), say("")); procedures.CodeOf(err) != procedures.CodeInvalid {
+		t.Errorf("done a minute early without a reason: %v", err)
+	}
+	if _, err := p.MarkDone(t.Context(), say("error rate is flat")); err != nil || !until().IsZero() {
+		t.Errorf("done early with a reason: %v, still waits until %s", err, until())
+	}
+	if _, err := p.StartCountdown(t.Context(), say("")); err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(30 * time.Minute)
+	if _, err := p.MarkDone(t.Context(), say("")); err != nil {
+		t.Errorf("done when the time is over: %v", err)
+	}
+	deploy := say("")
+	deploy.Step = "deploy"
+	if _, err := p.StartCountdown(t.Context(), deploy); procedures.CodeOf(err) != procedures.CodeInvalid {
+		t.Errorf("waited at a step that names no time: %v", err)
+	}
+}
+
+func TestNotesAndMarks(t *testing.T) { onEach(t, testNotesAndMarks) }
+
+func testNotesAndMarks(t *testing.T) {
+	p := newPortal(t, fence("- [ ] Tell everybody", two))
+	say := func(step, text string) runs.Mark {
+		return runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
+	}
+	run, err := p.MarkDone(t.Context(), say("tell-everybody", "told"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := p.View(t.Context(), run)
+	if err != nil || v.Step("tell-everybody").Verdict() != procedures.Passed || v.Step("tell-everybody").Mark.Text != "told" {
+		t.Errorf("marked: %+v, %v", v.Step("tell-everybody"), err)
+	}
+	if _, err := p.MarkUndone(t.Context(), say("tell-everybody", "")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.MarkSkipped(t.Context(), say("one", "")); procedures.CodeOf(err) != procedures.CodeInvalid {
+		t.Errorf("skipped without a reason: %v", err)
+	}
+	if _, err := p.MarkSkipped(t.Context(), say("one", "not today")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.AddNote(t.Context(), say("", "looks calm")); err != nil {
+		t.Fatal(err)
+	}
+	if v, err = p.View(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	if v.Step("tell-everybody").Verdict() != "" || v.Step("one").Verdict() != procedures.Skipped ||
+		v.Timeline[len(v.Timeline)-1].Text != "looks calm" {
+		t.Errorf("the view is %+v", v.Timeline)
+	}
+	if _, err := p.MarkDone(t.Context(), say("no-such-step", "")); procedures.CodeOf(err) != procedures.CodeNotFound {
+		t.Errorf("a step that is not there: %v", err)
+	}
+}
