@@ -19,8 +19,7 @@ func baking(page *templates.RunPage, view *journal.View, step *procedures.Step) 
 		return nil
 	}
 	b := &templates.Baking{
-		Began: v.Began, Ended: v.Ended, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), Samples: &v.Samples,
-		Chart: samplesChart(v, step.Bake),
+		Attempt: v.Attempt, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), Chart: samplesChart(v, step.Bake),
 	}
 	if !v.Running() && v.Verdict().Exit() > 0 {
 		b.Before = changeBefore(page, view, step)

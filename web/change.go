@@ -15,7 +15,7 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 	if c == nil || page.Run == nil {
 		return nil
 	}
-	out := &templates.Changed{Title: "Changed", By: c.By, At: c.At, Execution: c.Execution, Plan: appliedPanel(page, step, c)}
+	out := &templates.Changed{AppliedChanges: c, Title: "Changed", Plan: appliedPanel(page, step, c)}
 	switch {
 	case c.Reapplied:
 		out.Title = "Changed again: the rollback was rolled back"
@@ -24,7 +24,7 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 	}
 	if !v.Running() {
 		out.Rollback, out.NoRollback = rollbackOf(page, step, c)
-		out.Resumable = c.Resumable && page.Run.State == procedures.RunOpen
+		out.CanResume = c.Resumable && page.Run.State == procedures.RunOpen
 	}
 	return out
 }

@@ -302,7 +302,7 @@ func (s *session) sayChanges(w io.Writer, changes []procedures.Change, made bool
 			if isNew {
 				break // that it is there now is said by the verdict
 			}
-			s.say(w, "    %s of %s: %s → %s", d.Path, orElse(c.Resource, c.Command), orElse(d.Before, "not there"), orElse(d.After, "not there"))
+			s.say(w, "    %s of %s: %s → %s", d.Path, orElse(c.Resource, c.Command), journal.OrAbsent(d.Before), journal.OrAbsent(d.After))
 		}
 		for _, line := range c.Rollback {
 			s.say(w, "    way back: %s", line)

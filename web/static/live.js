@@ -95,7 +95,7 @@
       if (length <= MOST) continue;
       while (length > KEEP && box.childNodes.length > 1) { length -= box.firstChild.textContent.length; box.firstChild.remove(); }
       const mark = document.createElement("span");
-      mark.className = "p";
+      mark.className = "cut";
       mark.textContent = "… the beginning is in the full output …\n";
       box.prepend(mark);
     }

@@ -6,14 +6,12 @@ import (
 	"github.com/opsbook/opsbook/internal/journal"
 )
 
-// Baking is what a bake has seen so far.
+// Baking is the newest attempt of a bake, as its card shows it.
 type Baking struct {
-	Began   time.Time
-	Ended   time.Time     // zero while it goes on
-	Lasts   time.Duration // 0 where somebody ends it
-	Sum     string        // "sample 12 of 31, all good"
-	Samples *journal.Samples
-	Chart   *Chart // of the numbers that were watched; nil for none
+	*journal.Attempt
+	Lasts time.Duration // 0 where somebody ends it
+	Sum   string        // "sample 12 of 31, all good"
+	Chart *Chart        // of the numbers that were watched; nil for none
 	// Before is the change that was watched, once the bake has failed; nil where none was made.
 	Before *RollbackOffer
 }
@@ -26,7 +24,7 @@ type RollbackOffer struct {
 	Rollback, NoRollback string
 }
 
-// on reports whether it goes on.
+// on reports whether it still runs.
 func (b *Baking) on() bool { return b.Ended.IsZero() }
 
 // ends is when its time is over.

@@ -1,15 +1,13 @@
 package templates
 
-import "time"
+import "github.com/opsbook/opsbook/internal/journal"
 
-// Changed is what a step changed last.
+// Changed is what a step changed last, as its card shows it.
 type Changed struct {
-	Plan      *PlanPanel
-	Title     string // what was done: "Changed", "Rolled back"
-	By        string
-	At        time.Time
-	Execution string
+	*journal.AppliedChanges
+	Plan  *PlanPanel
+	Title string // what was done: "Changed", "Rolled back"
 	// Rollback is what a press of Roll back plans, in words; empty where there is no button, and NoRollback says why.
 	Rollback, NoRollback string
-	Resumable            bool // the script ended before its last changes
+	CanResume            bool // a press of Resume plans the rest of its script
 }

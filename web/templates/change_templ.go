@@ -101,7 +101,7 @@ func changed(s *Step, c *Changed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if c.Resumable {
+		if c.CanResume {
 			templ_7745c5c3_Err = act(s, "resume", c.Execution, "The rest of the script needs the results of these calls. You review it with its values first.", "Resume…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

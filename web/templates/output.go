@@ -1,21 +1,7 @@
 package templates
 
-import "github.com/opsbook/opsbook/internal/journal"
-
 // MaxOutput bounds the output of a step on a page, in bytes: a browser stays quick, and all of it is one click away.
 const MaxOutput = 64 << 10
-
-// pieceClass is the class of a piece of the output.
-func pieceClass(p journal.Piece) string {
-	switch class := p.Class(); class {
-	case "command":
-		return "p"
-	case "note":
-		return "notice"
-	default:
-		return class
-	}
-}
 
 // Views are the tabs that the step's output has.
 func (s *Step) Views() []string {

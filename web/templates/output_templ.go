@@ -376,7 +376,7 @@ func Pieces(list []journal.Piece, cut bool) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if cut {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<span class=\"p\" data-cut>… the beginning is in the full output …</span> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<span class=\"cut\" data-cut>… the beginning is in the full output …</span> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -395,7 +395,7 @@ func Pieces(list []journal.Piece, cut bool) templ.Component {
 			}
 		}
 		for _, o := range list {
-			if class := pieceClass(o); class == "" {
+			if class := o.Class(); class == "" {
 				var templ_7745c5c3_Var19 string
 				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(Visible(o.Text))
 				if templ_7745c5c3_Err != nil {
