@@ -66,7 +66,7 @@ func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 	if out.Absent && in.change.Deletes {
 		out.Warnings = append(out.Warnings, strings.TrimSpace(out.Resource)+" is not there.")
 	}
-	out.Warnings = append(out.Warnings, in.limits(ctx, before)...)
+	out.Warnings = append(out.Warnings, in.change.Limits(in.line.Input, before, in.Invocation.Now(), in.reader(ctx))...)
 	out.Permissions = in.permissions(ctx, in.entry)
 	return out, ctx.Err()
 }

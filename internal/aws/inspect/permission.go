@@ -94,6 +94,13 @@ func (in *inspection) ask(ctx context.Context, service, operation string, input 
 	return response.Output, nil
 }
 
+// reader reads more of the account, for the limits that a change may meet.
+func (in *inspection) reader(ctx context.Context) knowledge.Reader {
+	return func(service, operation string, input *document.Object) (*document.Object, error) {
+		return in.ask(ctx, service, operation, input)
+	}
+}
+
 // caller is who the calls of this line are made by: an ARN as IAM's policies are attached to, and as AWS says it.
 type caller struct {
 	arn       string // of the user or role; empty for one that IAM has no policies of

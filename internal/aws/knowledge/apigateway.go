@@ -16,7 +16,8 @@ func apigatewayService() service {
 			"UpdateStage": {
 				sentence: "Changes the stage {stageName} of the REST API {restApiId}", resource: "restApiId",
 				change: Change{
-					Kind: "stage", ReadOperation: "GetStage",
+					limits: stageLimits,
+					Kind:   "stage", ReadOperation: "GetStage",
 					predict:  predictStage,
 					NoWait:   seconds,
 					rollback: stageRollback,
@@ -137,4 +138,29 @@ func stageRollback(input, before *document.Object) (*document.Object, string) {
 	out := only(input, "restApiId", "stageName")
 	out.Set("patchOperations", back)
 	return out, ""
+}
+
+// stageLimits compare throttling with the account's: a stage that allows more gets no more.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+func stageLimits(p proposed) []string {
+	answer, err := p.read("apigateway", "GetAccount", nil)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, l := range []struct{ end, member, what string }{
+		{"throttling/rateLimit", "rateLimit", "requests a second"}, {"throttling/burstLimit", "burstLimit", "requests at once"},
+	} {
+		quota, ok := figure(answer, "throttleSettings", l.member)
+		for _, o := range members(p.input, "patchOperations") {
+			if !strings.HasSuffix(str(o, "path"), l.end) {
+				continue
+			}
+			if value, isNumber := figure(o, "value"); ok && isNumber && value > quota {
+				out = append(out, fmt.Sprintf("%.0f %s are more than the account's quota of %.0f: AWS throttles at the quota.",
+					value, l.what, quota))
+			}
+		}
+	}
+	return out
 }

@@ -59,6 +59,9 @@ type Change struct {
 	// NoRollbackOf says of members of the input why nothing restores their values from before.
 	NoRollbackOf map[string]string
 
+	// limits says which of the account's limits a call would meet, each as a sentence; nil where none is known.
+	limits func(p proposed) []string
+
 	predict  func(c Change, input, before *document.Object) []procedures.Difference
 	rollback func(input, before *document.Object) (*document.Object, string)
 	keeps    func(input, before *document.Object) string // why Rollback would take away more than the call did; empty where it does not

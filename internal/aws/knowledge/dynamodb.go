@@ -26,7 +26,8 @@ func tableOperations() map[string]Operation {
 			Slow:     true,
 			sentence: "Changes the table {TableName}{BillingMode: to the billing mode %s}",
 			change: Change{
-				Kind: "table", ReadOperation: "DescribeTable", ReadWith: table, ReadAt: "Table",
+				limits: tableLimits,
+				Kind:   "table", ReadOperation: "DescribeTable", ReadWith: table, ReadAt: "Table",
 				Excluded: []string{"TableName"},
 				Sets: map[string]string{
 					"BillingMode": "BillingModeSummary.BillingMode",
@@ -42,7 +43,8 @@ func tableOperations() map[string]Operation {
 		"DeleteTable": {
 			Slow: true, sentence: "Deletes the table {TableName} and all its items",
 			change: Change{
-				Kind: "table", ReadOperation: "DescribeTable", ReadWith: table, ReadAt: "Table",
+				limits: protection,
+				Kind:   "table", ReadOperation: "DescribeTable", ReadWith: table, ReadAt: "Table",
 				Deletes: true,
 				Waiter:  "TableNotExists", WaitWith: table,
 				NoRollback: "AWS cannot bring a deleted table back: only a backup of it, or its point-in-time " +

@@ -1,6 +1,8 @@
 package knowledge
 
 import (
+	"fmt"
+
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -68,7 +70,8 @@ func lambdaService() service {
 				Rollback: "DeleteAlias", RollbackWith: "{FunctionName: input.FunctionName, Name: input.Name}",
 			}},
 			"PutFunctionConcurrency": {change: Change{
-				Kind: "function", ReadOperation: "GetFunctionConcurrency", ReadWith: function,
+				limits: concurrencyLimits,
+				Kind:   "function", ReadOperation: "GetFunctionConcurrency", ReadWith: function,
 				Excluded: []string{"FunctionName"},
 				NoWait:   atOnce,
 				rollback: concurrencyRollback,
@@ -128,4 +131,18 @@ func concurrencyRollback(input, before *document.Object) (*document.Object, stri
 	out := only(input, "FunctionName")
 	out.Set("ReservedConcurrentExecutions", n)
 	return out, ""
+}
+
+// concurrencyLimits say what reserving leaves for the other functions: AWS keeps 100 unreserved.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+func concurrencyLimits(p proposed) []string {
+	const kept = 100
+	want, ok := figure(p.input, "ReservedConcurrentExecutions")
+	answer, err := p.read("lambda", "GetAccountSettings", nil)
+	free, known := figure(answer, "AccountLimit", "UnreservedConcurrentExecutions")
+	if !ok || err != nil || !known || free-want >= kept {
+		return nil
+	}
+	return []string{fmt.Sprintf("Reserving %.0f would leave %.0f for all other functions; AWS keeps %d and will refuse it.",
+		want, free-want, kept)}
 }

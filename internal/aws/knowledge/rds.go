@@ -94,7 +94,8 @@ func rdsService() service {
 				RollbackWith: "{DBInstanceIdentifier: input.TargetDBInstanceIdentifier, SkipFinalSnapshot: `true`}",
 			}},
 			"DeleteDBInstance": {change: Change{
-				Kind: "database", ReadOperation: "DescribeDBInstances", ReadWith: database,
+				limits: protection,
+				Kind:   "database", ReadOperation: "DescribeDBInstances", ReadWith: database,
 				ReadAt:  "DBInstances[0]",
 				Deletes: true,
 				Waiter:  "DBInstanceDeleted", WaitWith: database,
