@@ -35,101 +35,6 @@ func parseDate(text string, now time.Time) (time.Time, error) {
 	return p.result()
 }
 
-func (t token) isMark(mark byte) bool { return t.kind == tokenMark && t.mark == mark }
-
-// number reads a decimal number that the caller knows to be one; 0 for "".
-func number(digits string) int {
-	n := 0
-	for _, d := range []byte(digits) {
-		n = n*10 + int(d-'0')
-	}
-	return n
-}
-
-func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
-func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-func isSpace(c byte) bool  { return c == ' ' || c >= '\t' && c <= '\r' }
-
-// lexDate splits a date into its words. Text in parentheses is a remark.
-func lexDate(s string, now time.Time) ([]token, error) {
-	var tokens []token
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case isSpace(c):
-			i++
-		case c == '(':
-			end := strings.IndexByte(s[i:], ')')
-			if end < 0 {
-				return tokens, nil
-			}
-			i += end + 1
-		case isDigit(c) || c == '-' || c == '+':
-			t, next, err := lexNumber(s, i)
-			if err != nil {
-				return nil, err
-			}
-			if next > i && t.kind != tokenEnd {
-				tokens = append(tokens, t)
-			}
-			i = next
-		case isLetter(c):
-			end := i
-			for end < len(s) && (isLetter(s[end]) || s[end] == '.') {
-				end++
-			}
-			t := dateWord(s[i:end], now)
-			if t.kind == tokenMistaken {
-				return nil, errDate
-			}
-			tokens = append(tokens, t)
-			i = end
-		default:
-			tokens = append(tokens, token{kind: tokenMark, mark: c})
-			i++
-		}
-	}
-	return tokens, nil
-}
-
-// lexNumber reads an optional sign, spaces, digits and a fraction. A sign without digits is skipped.
-func lexNumber(s string, i int) (token, int, error) {
-	t := token{kind: tokenUnsigned}
-	if s[i] == '-' || s[i] == '+' {
-		t.kind, t.minus = tokenSigned, s[i] == '-'
-		i++
-		for i < len(s) && isSpace(s[i]) {
-			i++
-		}
-		if i >= len(s) || !isDigit(s[i]) {
-			return token{}, i, nil
-		}
-	}
-	start := i
-	for i < len(s) && isDigit(s[i]) {
-		i++
-	}
-	if i-start > 17 {
-		return t, i, errDate
-	}
-	t.value, t.digits = number(s[start:i]), i-start
-	if i+1 < len(s) && (s[i] == '.' || s[i] == ',') && isDigit(s[i+1]) {
-		start = i + 1
-		for i++; i < len(s) && isDigit(s[i]); i++ {
-		}
-		t.nanos = number((s[start:i] + "000000000")[:9])
-		if t.kind == tokenSigned {
-			t.kind = tokenSignedDecimal
-		} else {
-			t.kind = tokenUnsignedDecimal
-		}
-	}
-	if t.minus {
-		t.value, t.nanos = -t.value, -t.nanos
-	}
-	return t, i, nil
-}
-
 // dateParser holds what a date has said so far.
 type dateParser struct {
 	tokens []token
@@ -203,35 +108,6 @@ func (p *dateParser) setWeekday(day, ordinal, used int) {
 	p.weekday, p.ordinal = day, ordinal
 	p.days++
 	p.at += used
-}
-
-// number reads an item that begins with a plain number.
-func (p *dateParser) number(t token) error {
-	next := p.peek(1)
-	switch {
-	case next.isMark(':'), next.kind == tokenMeridian:
-		return p.time(0)
-	case next.isMark('/'):
-		return p.slashes(t)
-	case next.kind == tokenMonth:
-		return p.dayFirst(t)
-	case next.kind == tokenDay:
-		p.setWeekday(next.value, t.value, 2)
-		return nil
-	case next.kind == tokenUnit:
-		return p.relativeUnit(t, 1)
-	case next.kind == tokenSigned && p.peek(2).kind == tokenSigned:
-		return p.isoDate(t)
-	case next.kind == tokenSigned && p.peek(2).kind == tokenUnit:
-		p.at++
-		p.digits(t)
-		return p.relativeUnit(next, 1)
-	case next.kind == tokenSigned:
-		return p.time(0)
-	}
-	p.at++
-	p.digits(t)
-	return nil
 }
 
 // digits reads a number that stands alone: a year after a date, YYYYMMDD, HHMM or HH.
@@ -437,83 +313,31 @@ func (p *dateParser) zoneItem(t token) error {
 	return nil
 }
 
-// result puts together what was said.
-func (p *dateParser) result() (time.Time, error) {
-	if p.times > 1 || p.dates > 1 || p.days > 1 || p.dsts > 1 || p.locals+p.zones > 1 {
-		return time.Time{}, errDate
-	}
-	year, month, day := p.now.Year(), int(p.now.Month()), p.now.Day()
-	if p.dates > 0 {
-		month, day = p.month, p.day
-		if p.year.digits > 0 {
-			year = p.fullYear()
-		}
-	}
-	h, m, s, nanos, err := p.clock()
-	if err != nil {
-		return time.Time{}, err
-	}
-	zone := p.now.Location()
-	t := time.Date(year, time.Month(month), day, h, m, s, nanos, zone)
-	if t.Day() != day || int(t.Month()) != month || t.Hour() != h || t.Minute() != m || t.Second() != s {
-		return time.Time{}, errDate // no such day, or a time that the clocks skipped
-	}
-	if p.locals > 0 {
-		if _, offset := t.Zone(); offset != p.zone || p.dsts > 0 && !t.IsDST() {
-			return time.Time{}, errDate // EDT in winter
-		}
-	}
-	if p.days > 0 && p.dates == 0 {
-		t = t.AddDate(0, 0, p.untilWeekday(int(t.Weekday())))
-	}
-	if p.relative[unitYear] != 0 || p.relative[unitMonth] != 0 || p.relative[unitDay] != 0 {
-		if p.dates+p.days+p.times == 0 {
-			t = t.In(time.FixedZone(t.Zone())) // "1 month ago" counts in today's offset, summer or winter
-		}
-		t = t.AddDate(p.relative[unitYear], p.relative[unitMonth], p.relative[unitDay])
-	}
-	if p.zones > 0 {
-		_, local := t.Zone()
-		t = t.Add(time.Duration(local-p.zone) * time.Second)
-	}
-	seconds := int64(p.relative[unitHour])*hour + int64(p.relative[unitMinute])*60 + int64(p.relative[unitSecond])
-	return time.Unix(t.Unix()+seconds, int64(t.Nanosecond()+p.relativeNanos)).In(zone), nil
-}
-
-func (p *dateParser) fullYear() int {
+// number reads an item that begins with a plain number.
+func (p *dateParser) number(t token) error {
+	next := p.peek(1)
 	switch {
-	case p.year.digits != 2:
-		return p.year.value
-	case p.year.value < 69:
-		return p.year.value + 2000
+	case next.isMark(':'), next.kind == tokenMeridian:
+		return p.time(0)
+	case next.isMark('/'):
+		return p.slashes(t)
+	case next.kind == tokenMonth:
+		return p.dayFirst(t)
+	case next.kind == tokenDay:
+		p.setWeekday(next.value, t.value, 2)
+		return nil
+	case next.kind == tokenUnit:
+		return p.relativeUnit(t, 1)
+	case next.kind == tokenSigned && p.peek(2).kind == tokenSigned:
+		return p.isoDate(t)
+	case next.kind == tokenSigned && p.peek(2).kind == tokenUnit:
+		p.at++
+		p.digits(t)
+		return p.relativeUnit(next, 1)
+	case next.kind == tokenSigned:
+		return p.time(0)
 	}
-	return p.year.value + 1900
-}
-
-// clock is the time of day: the one that was said, now's when only something
-// relative was, else midnight.
-func (p *dateParser) clock() (h, m, s, nanos int, err error) {
-	switch {
-	case p.times > 0:
-		h = p.hour
-		if p.meridian >= 0 {
-			if h < 1 || h > 12 {
-				return 0, 0, 0, 0, errDate
-			}
-			h = h%12 + p.meridian
-		}
-		return h, p.minute, p.second, p.nanos, nil
-	case p.relatives > 0 && p.dates == 0 && p.days == 0:
-		return p.now.Hour(), p.now.Minute(), p.now.Second(), p.now.Nanosecond(), nil
-	}
-	return 0, 0, 0, 0, nil
-}
-
-// untilWeekday counts the days to the weekday that was asked for.
-func (p *dateParser) untilWeekday(today int) int {
-	ordinal := p.ordinal
-	if ordinal > 0 && today != p.weekday {
-		ordinal--
-	}
-	return (p.weekday-today+7)%7 + 7*ordinal
+	p.at++
+	p.digits(t)
+	return nil
 }

@@ -1,0 +1,128 @@
+// Package analyse reads a script before it runs: which variables, commands and files it uses, what its calls do, what is wrong
+// with it, and what is refused because it would get past the table of commands.
+package analyse
+
+import (
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+)
+
+// Analyser reads scripts before they run. It is safe for concurrent use.
+type Analyser struct {
+	// Command looks a command up by name.
+	Command func(name string) (procedures.Command, bool)
+	// Effects says what a program's line does; nil for what is known of programs.
+	Effects func(words []procedures.Word) procedures.Effect
+}
+
+// ProgramEffect is what a program's line does.
+func (a *Analyser) ProgramEffect(words []procedures.Word) procedures.Effect {
+	if a.Effects == nil {
+		return commands.ProgramEffects{}.Of(words)
+	}
+	return a.Effects(words)
+}
+
+// Analyse says what a script uses, sets, calls and changes, and what is wrong with it.
+func (a *Analyser) Analyse(s procedures.Script) procedures.Analysis {
+	return a.Study(s).Analysis
+}
+
+// Study is an analysis with what only running needs.
+type Study struct {
+	Analysis procedures.Analysis
+	// Wrong are the calls that are not sent, with the reason, by their place in the text.
+	Wrong map[Place]string
+	fixes []fix
+	File  *syntax.File
+	// Constants are the variables that the script sets once, to a value that its text tells.
+	Constants map[string]string
+}
+
+// Place is a line and a column of the script's own text.
+type Place struct{ line, col uint }
+
+// PlaceOf is the place of a position of the syntax tree.
+func PlaceOf(p syntax.Pos) Place { return Place{p.Line(), p.Col()} }
+
+// maxCorrections bounds the corrections of one script.
+const maxCorrections = 30
+
+// fix replaces a part of the text by its correction.
+type fix struct {
+	from, to int
+	text     string
+}
+
+// Correct applies the corrections of errors, one after another, as long as there are any.
+func (a *Analyser) Correct(s procedures.Script) procedures.Script {
+	for range maxCorrections {
+		study := a.Study(s)
+		if len(study.fixes) == 0 {
+			return s
+		}
+		f := study.fixes[0]
+		next := s.Text[:f.from] + f.text + s.Text[f.to:]
+		if next == s.Text {
+			return s
+		}
+		s.Text = next
+	}
+	return s
+}
+
+// Study is Analyse with what running the script needs.
+func (a *Analyser) Study(s procedures.Script) *Study {
+	w := &walker{
+		analyser: a, script: s, Study: &Study{Analysis: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, Wrong: map[Place]string{}}, set: map[string]bool{},
+	}
+	w.Constants = map[string]string{}
+	w.reader = reader{script: s, constants: w.Constants}
+	file, err := shell.Parse(s)
+	if err != nil {
+		w.Analysis.Refused = "This is not shell that can be read: " + err.Error() + "."
+		w.Analysis.Effect, w.Analysis.OnlyPrints = procedures.EffectChange, false
+		return w.Study
+	}
+	if bake := a.bakeOf(file, s); bake != nil {
+		return bake.study(a)
+	}
+	w.File = file
+	w.differs(file)
+	w.assignedOnce(file)
+	w.stmts(file.Stmts)
+	w.Analysis.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
+	w.patterns(file)
+	w.Analysis.Findings = procedures.SortFindings(w.Analysis.Findings)
+	return w.Study
+}
+
+// comparing are commands whose status is the answer to a question.
+var comparing = []string{"[", "test", "diff", "cmp"}
+
+// asserts reports whether a statement ends with a comparison.
+func asserts(s *syntax.Stmt) bool {
+	switch c := s.Cmd.(type) {
+	case *syntax.TestClause:
+		return true
+	case *syntax.BinaryCmd:
+		return c.Op != syntax.OrStmt && asserts(c.Y)
+	case *syntax.CallExpr:
+		if len(c.Args) == 0 {
+			return false
+		}
+		name := c.Args[0].Lit()
+		quiet := name == "grep" && slices.ContainsFunc(c.Args[1:], func(w *syntax.Word) bool {
+			option := w.Lit()
+			return option == "--quiet" || len(option) > 1 && option[0] == '-' && option[1] != '-' && strings.Contains(option, "q")
+		})
+		return quiet || slices.Contains(comparing, name)
+	}
+	return false
+}

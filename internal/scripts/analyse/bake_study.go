@@ -1,0 +1,100 @@
+package analyse
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+)
+
+// study is what is known of a bake: that of what its looks carry out.
+func (r *bakeReader) study(a *Analyser) *Study {
+	out := procedures.Analysis{Effect: procedures.EffectNone}
+	for _, inner := range []procedures.Script{r.bake.Alarms, r.bake.Command} {
+		if inner.Text == "" {
+			continue
+		}
+		of := a.Study(inner).Analysis
+		if of.Bake != nil {
+			r.refuse("a bake does not watch another one.")
+		}
+		if of.Refused != "" && r.refused == "" {
+			r.refused = of.Refused
+		}
+		for i := range of.Findings { // a correction is of the whole statement
+			if m := &of.Findings[i]; m.Corrected != "" {
+				m.Corrected = r.before + m.Corrected + r.after
+			}
+		}
+		r.merge(&out, of)
+	}
+	for _, w := range r.wrong {
+		if w.message != "" {
+			out.Findings = append(out.Findings, r.finding(w))
+		}
+	}
+	if len(r.wrong) > 0 {
+		r.bake.Wrong = r.wrong[0].message
+	}
+	if what := changes(out); what != "" {
+		word := r.words[0].Text
+		r.refuse("%s carries its command out again and again, and only reads; %s may change something.", word, what)
+	}
+	if out.Refused = r.refused; r.refused != "" {
+		out.Effect = procedures.EffectChange
+	} else {
+		out.Bake = &r.bake
+	}
+	out.Findings = procedures.SortFindings(out.Findings)
+	return &Study{Analysis: out, Wrong: map[Place]string{}}
+}
+
+// changes names what of an analysis is no reading; empty where all is.
+func changes(a procedures.Analysis) string {
+	if !a.Effect.Changes() {
+		return ""
+	}
+	for _, call := range a.Detail {
+		if call.Effect.Changes() {
+			return call.Program + " " + call.Command
+		}
+	}
+	for _, name := range a.Programs {
+		return name
+	}
+	return "it"
+}
+
+// merge adds what a look carries out. It is carried out many times, and leaves nothing for later steps.
+func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
+	out.Effect = out.Effect.Worse(of.Effect)
+	out.Calls = append(out.Calls, of.Calls...)
+	for _, call := range of.Detail {
+		call.Repeats = true
+		out.Detail = append(out.Detail, call)
+	}
+	for _, list := range []struct {
+		to   *[]string
+		from []string
+	}{{&out.Programs, of.Programs}, {&out.Scripts, of.Scripts}, {&out.Hosts, of.Hosts}, {&out.Uses, of.Uses}, {&out.Reads, of.Reads}, {&out.Writes, of.Writes}} {
+		for _, item := range list.from {
+			*list.to = add(*list.to, item)
+		}
+	}
+	out.Findings = append(out.Findings, of.Findings...)
+}
+
+func (r *bakeReader) finding(w wrongWord) procedures.Finding {
+	text, from := r.script.Text, int(r.stmt.Pos().Offset())
+	end := int(r.stmt.End().Offset())
+	corrected := strings.TrimRight(text[from:end], "\n")
+	fixes := slices.Clone(r.wrong)
+	slices.SortFunc(fixes, func(a, b wrongWord) int { return b.from - a.from })
+	for _, f := range fixes {
+		corrected = corrected[:f.from-from] + f.text + corrected[f.to-from:]
+	}
+	return procedures.Finding{
+		File: r.script.File, Line: shell.LineOf(r.script, w.at.Pos()), Column: int(w.at.Pos().Col()), Severity: procedures.SeverityError, Rule: "bake", Message: w.message, Corrected: corrected,
+	}
+}

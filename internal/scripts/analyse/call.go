@@ -1,0 +1,178 @@
+package analyse
+
+import (
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+)
+
+var printing = []string{"echo", "printf", ":", "true", "set", "shopt"}
+
+func (w *walker) call(c *syntax.CallExpr) {
+	w.assigns(c.Assigns)
+	if len(c.Args) == 0 {
+		return
+	}
+	for _, arg := range c.Args {
+		w.expansions(arg)
+	}
+	words := w.reader.words(c.Args)
+	name := words[0].Text
+	if name == "command" && len(words) > 1 && !strings.HasPrefix(words[1].Text, "-") {
+		words, name = words[1:], words[1].Text
+	}
+	if !slices.Contains(printing, name) {
+		w.Analysis.OnlyPrints = false
+	}
+	switch {
+	case !words[0].Known:
+		w.program(name, words)
+	case w.forbidden(c, name, words):
+	case slices.Contains(shell.Builtins, name):
+		w.builtin(name, words)
+	case w.set[name] && w.isFunction(name):
+	default:
+		if command, ok := w.analyser.Command(name); ok {
+			w.describe(c, command, words)
+			return
+		}
+		w.program(name, words)
+	}
+}
+
+func (w *walker) isFunction(name string) bool {
+	found := false
+	syntax.Walk(w.File, func(n syntax.Node) bool {
+		if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil && f.Name.Value == name {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// forbidden refuses what would get past the table of commands.
+func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.Word) bool {
+	switch name {
+	case "eval":
+		w.refuse(c, "eval would run text that nobody has read; write the command itself.")
+	case "builtin", "enable":
+		w.refuse(c, "%s is not carried out here.", name)
+	case "exec":
+		w.refuse(c, "exec would replace the script; run the command itself.")
+	case "trap":
+		if len(words) > 1 && words[1].Text != "" && words[1].Text != "-" {
+			w.refuse(c, "the commands of a trap are text that nobody has read; run them at the end of the script.")
+		}
+	case "bake":
+		w.refuse(c, "%s", w.notAlone())
+	case "source", ".":
+		if len(words) < 2 || !words[1].Known || strings.HasPrefix(words[1].Text, "/") || strings.Contains(words[1].Text, "..") {
+			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// notAlone says of a bake what it stands in, or beside.
+func (w *walker) notAlone() string {
+	where := "has other commands or a redirection beside it"
+	switch {
+	case w.function > 0:
+		where = "stands in a function"
+	case w.loop > 0:
+		where = "stands in a loop"
+	case w.subshell > 0:
+		where = "stands in a pipe or a subshell"
+	}
+	return "bake is a step of its own, and this one " + where + ". Give it a paragraph of its own with a comment over it, and nothing but `bake TIME --every TIME -- COMMAND` in that; a longer COMMAND is put in quotes."
+}
+
+func (w *walker) builtin(name string, words []procedures.Word) {
+	switch name {
+	case "cd", "pushd", "popd":
+		if w.subshell == 0 {
+			w.Analysis.Folder = true
+		}
+	case "exit":
+		if w.subshell == 0 && w.function == 0 {
+			w.Analysis.Exits = true
+		}
+	case "read", "mapfile", "readarray", "getopts":
+		for _, arg := range words[1:] {
+			if arg.Known && !strings.HasPrefix(arg.Text, "-") {
+				w.setVariable(arg.Text)
+			}
+		}
+	}
+}
+
+// describe asks a command what its line will do.
+func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
+	p := Describe(command, words)
+	w.Analysis.Effect = w.Analysis.Effect.Worse(p.Effect)
+	if p.Call != nil {
+		p.Call.Program, p.Call.Repeats = words[0].Text, w.loop > 0
+		w.Analysis.Calls = append(w.Analysis.Calls, p.Call.Command)
+		w.Analysis.Detail = append(w.Analysis.Detail, *p.Call)
+	}
+	for _, list := range []struct {
+		to   *[]string
+		from []string
+	}{{&w.Analysis.Hosts, p.Hosts}, {&w.Analysis.Reads, p.Reads}, {&w.Analysis.Writes, p.Writes}} {
+		for _, item := range list.from {
+			*list.to = add(*list.to, item)
+		}
+	}
+	for _, l := range p.Limits {
+		if !w.set[l.Name] && !slices.Contains(w.Analysis.Limits, l) {
+			w.Analysis.Limits = append(w.Analysis.Limits, l)
+		}
+	}
+	for _, m := range p.Findings {
+		w.lineFinding(c, m)
+	}
+}
+
+// lineFinding adds one of a command's line. Its correction, which is of the line alone, becomes that of the whole statement.
+func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
+	m.File = w.script.File
+	if m.Line == 0 {
+		m.Line, m.Column = shell.LineOf(w.script, c.Pos()), int(c.Pos().Col())
+	}
+	if m.Severity == procedures.SeverityError {
+		if _, known := w.Wrong[PlaceOf(c.Pos())]; !known {
+			w.Wrong[PlaceOf(c.Pos())] = m.Message
+		}
+	}
+	if m.Corrected != "" {
+		from, to := int(c.Pos().Offset()), int(c.End().Offset())
+		if call, ok := c.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			from, to = int(call.Args[0].Pos().Offset()), int(call.Args[len(call.Args)-1].End().Offset())
+		}
+		if m.Severity == procedures.SeverityError {
+			w.fixes = append(w.fixes, fix{from, to, m.Corrected})
+		}
+		if w.top != nil {
+			start, end := int(w.top.Pos().Offset()), int(w.top.End().Offset())
+			m.Corrected = w.script.Text[start:from] + m.Corrected + w.script.Text[to:max(to, end)]
+		}
+	}
+	w.Analysis.Findings = append(w.Analysis.Findings, m)
+}
+
+// program is a command that is not ours.
+func (w *walker) program(name string, words []procedures.Word) {
+	if strings.Contains(name, "/") { // the library knows what the script does
+		w.Analysis.Scripts = add(w.Analysis.Scripts, name)
+		return
+	}
+	w.Analysis.Effect = w.Analysis.Effect.Worse(w.analyser.ProgramEffect(words))
+	w.Analysis.Programs = add(w.Analysis.Programs, name)
+}

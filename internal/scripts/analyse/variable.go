@@ -1,0 +1,82 @@
+package analyse
+
+import (
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+)
+
+func (w *walker) setVariable(name string) {
+	if name == "" {
+		return
+	}
+	w.set[name] = true
+	if w.function == 0 {
+		w.Analysis.Sets = add(w.Analysis.Sets, name)
+	}
+}
+
+func (w *walker) assigns(list []*syntax.Assign) {
+	for _, a := range list {
+		if a.Value != nil {
+			w.expansions(a.Value)
+		}
+		if a.Array != nil {
+			for _, e := range a.Array.Elems {
+				if e.Value != nil {
+					w.expansions(e.Value)
+				}
+			}
+		}
+		if a.Name == nil {
+			continue
+		}
+		name := a.Name.Value
+		w.setVariable(name)
+		if a.Value == nil || a.Append || w.loop > 0 || w.once[name] != 1 {
+			continue
+		}
+		if v := w.reader.word(a.Value); v.Known {
+			w.reader.constants[name] = v.Text
+		}
+	}
+}
+
+// expansions finds what words expand: variables that are used, commands in $(…).
+func (w *walker) expansions(n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.ParamExp:
+			w.use(n)
+		case *syntax.CmdSubst:
+			w.subshell++
+			w.stmts(n.Stmts)
+			w.subshell--
+			return false
+		case *syntax.ProcSubst:
+			w.refuse(n, "process substitution, <(…), is not carried out here; write to a file of the run.")
+			return false
+		}
+		return true
+	})
+}
+
+func (w *walker) use(p *syntax.ParamExp) {
+	name := shell.ParamName(p)
+	if name == "" || w.set[name] || slices.Contains(shell.Ambient, name) || strings.ContainsAny(name, "?#@*$!-_") && len(name) == 1 || name == "0" {
+		return
+	}
+	if p.Exp != nil && p.Exp.Op != syntax.ErrorUnset && p.Exp.Op != syntax.ErrorUnsetOrNull && p.Exp.Op <= syntax.AssignUnsetOrNull {
+		if p.Exp.Op == syntax.AssignUnset || p.Exp.Op == syntax.AssignUnsetOrNull {
+			w.setVariable(name)
+		}
+		return // it has a value for the case that it is unset
+	}
+	if name[0] >= '1' && name[0] <= '9' && w.function > 0 {
+		return
+	}
+	w.Analysis.Uses = add(w.Analysis.Uses, name)
+}

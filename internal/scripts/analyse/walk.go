@@ -1,0 +1,197 @@
+package analyse
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+)
+
+// walker goes through the statements in their order.
+type walker struct {
+	*Study
+	analyser *Analyser
+	script   procedures.Script
+	reader   reader
+	set      map[string]bool
+	function int            // how deep in functions
+	loop     int            // how deep in loops
+	subshell int            // how deep in subshells
+	top      *syntax.Stmt   // the outermost statement
+	once     map[string]int // how often each variable is assigned
+}
+
+// assignedOnce counts assignments, so that a variable that is assigned once, outside loops, is a constant.
+func (w *walker) assignedOnce(file *syntax.File) {
+	w.once = map[string]int{}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Assign:
+			if n.Name != nil {
+				w.once[n.Name.Value]++
+			}
+		case *syntax.WordIter:
+			w.once[n.Name.Value] += 2
+		case *syntax.CallExpr:
+			if len(n.Args) > 1 && n.Args[0].Lit() == "read" {
+				for _, arg := range n.Args[1:] {
+					w.once[arg.Lit()] += 2
+				}
+			}
+		}
+		return true
+	})
+}
+
+func (w *walker) refuse(n syntax.Node, format string, args ...any) {
+	if w.Analysis.Refused == "" {
+		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, n.Pos()), fmt.Sprintf(format, args...))
+		w.Analysis.Effect = procedures.EffectChange
+	}
+}
+
+func (w *walker) stmts(list []*syntax.Stmt) {
+	for _, s := range list {
+		w.stmt(s)
+	}
+}
+
+func (w *walker) stmt(s *syntax.Stmt) {
+	if s == nil {
+		return
+	}
+	if w.top == nil {
+		w.top = s
+		defer func() { w.top = nil }()
+	}
+	if s.Background || s.Coprocess {
+		w.refuse(s, "a background job (&) would go on after its step; leave the & out.")
+	}
+	for _, r := range s.Redirs {
+		w.redirect(r)
+	}
+	w.command(s.Cmd)
+}
+
+func (w *walker) redirect(r *syntax.Redirect) {
+	if r.Word != nil {
+		w.expansions(r.Word)
+		name := w.reader.word(r.Word)
+		file := name.Known && name.Text != "/dev/null" && !strings.HasPrefix(name.Text, "/dev/")
+		switch r.Op {
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.AppAll, syntax.RdrClob:
+			if file {
+				w.Analysis.Writes = add(w.Analysis.Writes, name.Text)
+			}
+			w.Analysis.OnlyPrints = w.Analysis.OnlyPrints && !file
+		case syntax.RdrIn, syntax.RdrInOut:
+			if file {
+				w.Analysis.Reads = add(w.Analysis.Reads, name.Text)
+			}
+		}
+	}
+	if r.Hdoc != nil {
+		w.expansions(r.Hdoc)
+	}
+}
+
+func add(list []string, item string) []string {
+	if item == "" || slices.Contains(list, item) {
+		return list
+	}
+	return append(list, item)
+}
+
+func (w *walker) command(c syntax.Command) {
+	switch c := c.(type) {
+	case *syntax.CallExpr:
+		w.call(c)
+	case *syntax.BinaryCmd:
+		piped := c.Op == syntax.Pipe || c.Op == syntax.PipeAll
+		if piped {
+			w.subshell++
+		}
+		w.stmt(c.X)
+		w.stmt(c.Y)
+		if piped {
+			w.subshell--
+		}
+	case *syntax.IfClause:
+		for clause := c; clause != nil; clause = clause.Else {
+			w.stmts(clause.Cond)
+			w.stmts(clause.Then)
+		}
+	case *syntax.WhileClause:
+		w.loop++
+		w.stmts(c.Cond)
+		w.stmts(c.Do)
+		w.loop--
+	case *syntax.ForClause:
+		w.forClause(c)
+	case *syntax.CaseClause:
+		w.expansions(c.Word)
+		for _, item := range c.Items {
+			w.stmts(item.Stmts)
+		}
+	case *syntax.Block:
+		w.stmts(c.Stmts)
+	case *syntax.Subshell:
+		w.subshell++
+		w.stmts(c.Stmts)
+		w.subshell--
+	case *syntax.FuncDecl:
+		if c.Name == nil {
+			return // refused
+		}
+		w.setVariable(c.Name.Value)
+		w.Analysis.OnlyPrints = false
+		w.function++
+		w.stmt(c.Body)
+		w.function--
+	case *syntax.DeclClause:
+		w.assigns(c.Args)
+	case *syntax.TimeClause:
+		w.stmt(c.Stmt)
+	case *syntax.CoprocClause:
+		w.refuse(c, "coproc is not carried out here.")
+	case nil:
+	default: // tests and arithmetic
+		w.expansions(c)
+	}
+}
+
+func (w *walker) forClause(c *syntax.ForClause) {
+	switch l := c.Loop.(type) {
+	case *syntax.WordIter:
+		for _, item := range l.Items {
+			w.expansions(item)
+		}
+		w.setVariable(l.Name.Value)
+	case *syntax.CStyleLoop:
+		for _, e := range []syntax.ArithmExpr{l.Init, l.Cond, l.Post} {
+			if e != nil {
+				w.arithmetic(e)
+			}
+		}
+	}
+	w.loop++
+	w.stmts(c.Do)
+	w.loop--
+}
+
+// arithmetic finds the variables that an expression sets and reads.
+func (w *walker) arithmetic(e syntax.ArithmExpr) {
+	syntax.Walk(e, func(n syntax.Node) bool {
+		if b, ok := n.(*syntax.BinaryArithm); ok && strings.HasSuffix(b.Op.String(), "=") && b.Op != syntax.Eql && b.Op != syntax.Neq && b.Op != syntax.Leq && b.Op != syntax.Geq {
+			if word, ok := b.X.(*syntax.Word); ok {
+				w.setVariable(word.Lit())
+			}
+		}
+		return true
+	})
+	w.expansions(e)
+}
