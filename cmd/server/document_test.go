@@ -222,7 +222,7 @@ func TestUneditedDocumentMonitorsForItsTime(t *testing.T) {
 		if took := time.Since(began); status != 0 || took < 15*time.Minute || took > 16*time.Minute {
 			t.Errorf("status %d after %s: %s", status, took, stderr)
 		}
-		for _, want := range []string{"opsbook: rehearsed, not done: ./scripts/health-check.sh staging", "sample 31, ", "Monitor for 15 minutes: info: 31 samples; no expectations. The last one: ./scripts/health-check.sh was rehearsed"} {
+		for _, want := range []string{"opsbook: rehearsed, not run: ./scripts/health-check.sh staging", "sample 31, ", "Monitor for 15 minutes: info: 31 samples; no expectations. The last one: ./scripts/health-check.sh was rehearsed"} {
 			if !strings.Contains(stderr, want) {
 				t.Errorf("it does not say %q: %s", want, stderr)
 			}

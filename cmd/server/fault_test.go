@@ -29,7 +29,7 @@ var brokenChecks = []broken{
 	{"failed-update", healthCheck + "#lambda-functions", healthCheck + "#check-all-lambda-functions", 1, "fail: " + apiFunction + ": state Active, last update Failed"},
 	{"table-updating", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 0, "warn: network-visualizer-topology is UPDATING."},
 	{"unhealthy-api", healthCheck + "#the-api-answers", healthCheck + "#check-api-gateway-health", 1, "fail: https://api.network-visualizer.com/health answered 503"},
-	{"unreachable-api", healthCheck + "#the-api-answers", healthCheck + "#check-api-gateway-health", 2, "error: https://api.network-visualizer.com/health could not be asked: Failed to connect"},
+	{"unreachable-api", healthCheck + "#the-api-answers", healthCheck + "#check-api-gateway-health", 2, "error: https://api.network-visualizer.com/health could not be reached: Failed to connect"},
 	{"not-deployed", healthCheck + "#cloudfront-distribution", healthCheck + "#check-cloudfront-distribution", 0, "warn: E2EXAMPLE1 is InProgress."},
 	{"error-rate", healthCheck + "#errors-of-the-last-day", "", 1, " errors in 24 hours; fewer than 50 are expected."},
 	{"error-rate", "", "production-deployment-high-risk#post-deployment-verification", 1, "fail: "}, // which the document has to be corrected for

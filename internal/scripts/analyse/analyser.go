@@ -80,13 +80,15 @@ func (a *Analyser) Correct(s procedures.Script) procedures.Script {
 // Study is Analyse with what running the script needs.
 func (a *Analyser) Study(s procedures.Script) *Study {
 	w := &walker{
-		analyser: a, script: s, Study: &Study{Analysis: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, Wrong: map[Place]string{}}, set: map[string]bool{},
+		analyser: a, script: s, Study: &Study{
+			Analysis: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, Wrong: map[Place]string{},
+		}, set: map[string]bool{},
 	}
 	w.Constants = map[string]string{}
 	w.reader = reader{script: s, constants: w.Constants}
 	file, err := shell.Parse(s)
 	if err != nil {
-		w.Analysis.Refused = "This is not shell that can be read: " + err.Error() + "."
+		w.Analysis.Refused = "The script cannot be parsed: " + err.Error() + "."
 		w.Analysis.Effect, w.Analysis.OnlyPrints = procedures.EffectChange, false
 		return w.Study
 	}
@@ -103,7 +105,7 @@ func (a *Analyser) Study(s procedures.Script) *Study {
 	return w.Study
 }
 
-// comparing are commands whose status is the answer to a question.
+// comparing are commands whose status is the result of a comparison.
 var comparing = []string{"[", "test", "diff", "cmp"}
 
 // asserts reports whether a statement ends with a comparison.

@@ -191,7 +191,8 @@ func (r *bakeReader) times(timed, every int) {
 	switch {
 	case every > 0 && b.Every > b.For:
 		long, often := b.Every, b.For
-		put(timed, long, "A bake of %s that looks every %s looks once: the two times stand in each other's place", procedures.FormatDuration(b.For), procedures.FormatDuration(b.Every))
+		put(timed, long, "A bake of %s with a sample every %s takes one sample: the two times are swapped",
+			procedures.FormatDuration(b.For), procedures.FormatDuration(b.Every))
 		put(every, often, "")
 		b.For, b.Every = long, often
 	case every == 0 && b.Every > b.For:
@@ -202,12 +203,13 @@ func (r *bakeReader) times(timed, every int) {
 		b.For = procedures.BakeLongest
 	}
 	if shortest := max(procedures.BakeShortest, (b.For / procedures.MaxSamples).Round(time.Second)); b.Every < shortest && every > 0 {
-		put(every, shortest, "A bake of %s looks every %s at most", procedures.FormatDuration(b.For), procedures.FormatDuration(shortest))
+		put(every, shortest, "A bake of %s takes a sample every %s at most", procedures.FormatDuration(b.For),
+			procedures.FormatDuration(shortest))
 		b.Every = shortest
 	}
 }
 
-// command takes the words from i on as what each look carries out: a command line, or one word that is a shell line.
+// command takes the words from i on as what each sample runs: a command line, or one word that is a shell line.
 func (r *bakeReader) command(i int) {
 	if i >= len(r.words) {
 		r.refuse("there is no COMMAND after --.")

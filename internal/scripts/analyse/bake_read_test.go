@@ -47,18 +47,37 @@ func TestBakeIsRead(t *testing.T) {
 		lasts, every   time.Duration
 		named          bool
 		alarms         string // a part of what reads the alarms
-		command        string // what is carried out, less what stands before it
+		command        string // what a sample runs, without what stands before it
 		line           int    // of the file, of the first call of the command
 		watch, endless bool
 	}{
-		{"all", "bake 30m --every 1m --alarm high-errors --alarm slow -- aws lambda get-function --function-name f", 30 * time.Minute, time.Minute, true, "--alarm-names high-errors slow ", "aws lambda get-function --function-name f\n", 7, false, false},
-		{"names together", "bake 1h --alarm \"$ALARM\" slow", time.Hour, time.Minute, true, "--alarm-names \"$ALARM\" slow ", "", 0, false, false},
+		{
+			"all", "bake 30m --every 1m --alarm high-errors --alarm slow -- aws lambda get-function --function-name f",
+			30 * time.Minute, time.Minute, true, "--alarm-names high-errors slow ",
+			"aws lambda get-function --function-name f\n", 7, false, false,
+		},
+		{
+			"names together", "bake 1h --alarm \"$ALARM\" slow", time.Hour, time.Minute, true,
+			"--alarm-names \"$ALARM\" slow ", "", 0, false, false,
+		},
 		{"only a time", "bake 10m", 10 * time.Minute, time.Minute, false, "--state-value ALARM", "", 0, false, false},
 		{"short", "bake 20s -- date", 20 * time.Second, 2 * time.Second, false, "", "date\n", 0, false, false},
-		{"over lines", "bake 30m \\\n  --every=30s \\\n  -- aws lambda get-function \\\n  --function-name f", 30 * time.Minute, 30 * time.Second, false, "", "aws lambda get-function \\\n  --function-name f\n", 9, false, false},
-		{"a shell line", "bake 5m --every 1m -- 'aws lambda get-function --function-name f | head -1'", 5 * time.Minute, time.Minute, false, "", "aws lambda get-function --function-name f | head -1\n", 7, false, false},
-		{"watch", "watch -n 30 './scripts/health-check.sh staging'", 0, 30 * time.Second, false, "", "./scripts/health-check.sh staging\n", 0, true, true},
-		{"watch of words", "watch -d -n5 aws lambda get-function --function-name f", 0, 5 * time.Second, false, "", "aws lambda get-function --function-name f\n", 7, true, true},
+		{
+			"over lines", "bake 30m \\\n  --every=30s \\\n  -- aws lambda get-function \\\n  --function-name f",
+			30 * time.Minute, 30 * time.Second, false, "", "aws lambda get-function \\\n  --function-name f\n", 9, false, false,
+		},
+		{
+			"a shell line", "bake 5m --every 1m -- 'aws lambda get-function --function-name f | head -1'",
+			5 * time.Minute, time.Minute, false, "", "aws lambda get-function --function-name f | head -1\n", 7, false, false,
+		},
+		{
+			"watch", "watch -n 30 './scripts/health-check.sh staging'", 0, 30 * time.Second, false, "",
+			"./scripts/health-check.sh staging\n", 0, true, true,
+		},
+		{
+			"watch of words", "watch -d -n5 aws lambda get-function --function-name f", 0, 5 * time.Second, false, "",
+			"aws lambda get-function --function-name f\n", 7, true, true,
+		},
 		{"watch as usual", "watch date", 0, 2 * time.Second, false, "", "date\n", 0, true, true},
 	}
 	for _, test := range tests {
@@ -69,14 +88,15 @@ func TestBakeIsRead(t *testing.T) {
 			if b == nil || a.Refused != "" || len(a.Findings) > 0 || b.Wrong != "" {
 				t.Fatalf("%+v", a)
 			}
-			if b.For != test.lasts || b.Every != test.every || b.Named != test.named || b.Watch != test.watch || b.Endless() != test.endless {
+			if b.For != test.lasts || b.Every != test.every || b.Named != test.named || b.Watch != test.watch ||
+				b.Endless() != test.endless {
 				t.Errorf("%+v", b)
 			}
 			if !strings.Contains(b.Alarms.Text, test.alarms) || (test.alarms == "") != (b.Alarms.Text == "") {
 				t.Errorf("the alarms are read by %q", b.Alarms.Text)
 			}
 			if got := strings.TrimLeft(b.Command.Text, " \n"); got != test.command {
-				t.Errorf("a look carries out %q, want %q", got, test.command)
+				t.Errorf("a sample runs %q, want %q", got, test.command)
 			}
 			if a.Effect.Changes() {
 				t.Errorf("a bake that reads has the effect %s", a.Effect)
@@ -92,13 +112,19 @@ func TestBakeThatIsWrongIsCorrected(t *testing.T) {
 	tests := []struct{ script, says, corrected string }{
 		{"bake 30 --every 1m -- date", "30 has no unit: a time is written as 30m", "bake 30m --every 1m -- date"},
 		{"bake 30m --every 30 -- date", "30 has no unit: a time is written as 30s", "bake 30m --every 30s -- date"},
-		{"bake 1m --every 30m -- date", "looks once: the two times stand in each other's place", "bake 30m --every 1m -- date"},
+		{"bake 1m --every 30m -- date", "takes one sample: the two times are swapped", "bake 30m --every 1m -- date"},
 		{"bake 30m --evry 1m -- date", "no option --evry: did you mean --every?", "bake 30m --every 1m -- date"},
-		{"bake 30m --every 1m aws lambda get-function --function-name f", "COMMAND stands after --", "bake 30m --every 1m -- aws lambda get-function --function-name f"},
-		{"bake 30m --alarm slow aws lambda get-function --function-name f", "COMMAND stands after --", "bake 30m --alarm slow -- aws lambda get-function --function-name f"},
+		{
+			"bake 30m --every 1m aws lambda get-function --function-name f", "COMMAND stands after --",
+			"bake 30m --every 1m -- aws lambda get-function --function-name f",
+		},
+		{
+			"bake 30m --alarm slow aws lambda get-function --function-name f", "COMMAND stands after --",
+			"bake 30m --alarm slow -- aws lambda get-function --function-name f",
+		},
 		{"bake soon --every 1m -- date", "soon is no time", ""},
 		{"bake 72h --every 1m -- date", "takes 24h at most", "bake 24h --every 1m -- date"},
-		{"bake 30m --every 100ms -- date", "looks every 1s at most", "bake 30m --every 1s -- date"},
+		{"bake 30m --every 100ms -- date", "takes a sample every 1s at most", "bake 30m --every 1s -- date"},
 	}
 	for _, test := range tests {
 		a := analyser().Analyse(procedures.Script{File: "book.md", Line: 3, Text: test.script + "\n"})
@@ -112,7 +138,8 @@ func TestBakeThatIsWrongIsCorrected(t *testing.T) {
 			t.Errorf("%s: %+v", test.script, a)
 			continue
 		}
-		if m := a.Findings[0]; m.Severity != procedures.SeverityError || m.Line != 3 || !strings.Contains(m.Message, test.says) || m.Corrected != test.corrected {
+		if m := a.Findings[0]; m.Severity != procedures.SeverityError || m.Line != 3 ||
+			!strings.Contains(m.Message, test.says) || m.Corrected != test.corrected {
 			t.Errorf("%s: %s, corrected %q", test.script, m, m.Corrected)
 		}
 		again := analyser().Analyse(procedures.Script{Text: test.corrected + "\n"})
@@ -130,7 +157,7 @@ func TestBakeIsRefused(t *testing.T) {
 		{"echo begins\nbake 30m -- date", "Line 4: bake is a step of its own, and this one has other commands or a redirection beside it"},
 		{"bake 30m -- date > out.txt", "has other commands or a redirection beside it"},
 		{"X=$(bake 30m -- date)", "bake is a step of its own"},
-		{"bake 30m -- bake 5m -- date", "does not watch another one"},
+		{"bake 30m -- bake 5m -- date", "cannot contain another bake"},
 		{"bake", "wants a time first"},
 		{"bake 0 -- date", "a time of 0 is none"},
 		{"bake 30m --every 0s -- date", "a time of 0s is none"},

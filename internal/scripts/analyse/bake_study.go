@@ -8,7 +8,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// study is what is known of a bake: that of what its looks carry out.
+// study is what is known of a bake: that of what its samples run.
 func (r *bakeReader) study(a *Analyser) *Study {
 	out := procedures.Analysis{Effect: procedures.EffectNone}
 	for _, inner := range []procedures.Script{r.bake.Alarms, r.bake.Command} {
@@ -17,7 +17,7 @@ func (r *bakeReader) study(a *Analyser) *Study {
 		}
 		of := a.Study(inner).Analysis
 		if of.Bake != nil {
-			r.refuse("a bake does not watch another one.")
+			r.refuse("a bake cannot contain another bake.")
 		}
 		if of.Refused != "" && r.refused == "" {
 			r.refused = of.Refused
@@ -39,7 +39,7 @@ func (r *bakeReader) study(a *Analyser) *Study {
 	}
 	if what := changes(out); what != "" {
 		word := r.words[0].Text
-		r.refuse("%s carries its command out again and again, and only reads; %s may change something.", word, what)
+		r.refuse("%s repeats its command, and may only read; %s may change something.", word, what)
 	}
 	if out.Refused = r.refused; r.refused != "" {
 		out.Effect = procedures.EffectChange
@@ -50,7 +50,7 @@ func (r *bakeReader) study(a *Analyser) *Study {
 	return &Study{Analysis: out, Wrong: map[Place]string{}}
 }
 
-// changes names what of an analysis is no reading; empty where all is.
+// changes names what changes something in an analysis; empty where all of it only reads.
 func changes(a procedures.Analysis) string {
 	if !a.Effect.Changes() {
 		return ""
@@ -66,7 +66,7 @@ func changes(a procedures.Analysis) string {
 	return "it"
 }
 
-// merge adds what a look carries out. It is carried out many times, and leaves nothing for later steps.
+// merge adds what a sample runs. It runs many times, and leaves nothing for later steps.
 func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
 	out.Effect = out.Effect.Worse(of.Effect)
 	out.Calls = append(out.Calls, of.Calls...)
@@ -77,7 +77,10 @@ func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
 	for _, list := range []struct {
 		to   *[]string
 		from []string
-	}{{&out.Programs, of.Programs}, {&out.Scripts, of.Scripts}, {&out.Hosts, of.Hosts}, {&out.Uses, of.Uses}, {&out.Reads, of.Reads}, {&out.Writes, of.Writes}} {
+	}{
+		{&out.Programs, of.Programs}, {&out.Scripts, of.Scripts}, {&out.Hosts, of.Hosts}, {&out.Uses, of.Uses},
+		{&out.Reads, of.Reads}, {&out.Writes, of.Writes},
+	} {
 		for _, item := range list.from {
 			*list.to = add(*list.to, item)
 		}
@@ -95,6 +98,7 @@ func (r *bakeReader) finding(w wrongWord) procedures.Finding {
 		corrected = corrected[:f.from-from] + f.text + corrected[f.to-from:]
 	}
 	return procedures.Finding{
-		File: r.script.File, Line: shell.LineOf(r.script, w.at.Pos()), Column: int(w.at.Pos().Col()), Severity: procedures.SeverityError, Rule: "bake", Message: w.message, Corrected: corrected,
+		File: r.script.File, Line: shell.LineOf(r.script, w.at.Pos()), Column: int(w.at.Pos().Col()),
+		Severity: procedures.SeverityError, Rule: "bake", Message: w.message, Corrected: corrected,
 	}
 }

@@ -40,7 +40,7 @@ func (r *bakeReader) readWatch() {
 			}
 			seconds(r.words[i].Text)
 		case name == "--chgexit", name == "--equexit", text == "-g", strings.HasPrefix(text, "-q"):
-			r.refuse("watch %s ends when the output changes, which is not carried out here: a bake ends when a look is not good.", name)
+			r.refuse("watch %s ends when the output changes, which is not supported here: a bake ends when a sample fails.", name)
 		}
 	}
 	r.refuse("watch wants a command.")

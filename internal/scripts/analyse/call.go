@@ -59,14 +59,14 @@ func (w *walker) isFunction(name string) bool {
 func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.Word) bool {
 	switch name {
 	case "eval":
-		w.refuse(c, "eval would run text that nobody has read; write the command itself.")
+		w.refuse(c, "eval would run text that was not checked; write the command itself.")
 	case "builtin", "enable":
-		w.refuse(c, "%s is not carried out here.", name)
+		w.refuse(c, "%s is not supported here.", name)
 	case "exec":
 		w.refuse(c, "exec would replace the script; run the command itself.")
 	case "trap":
 		if len(words) > 1 && words[1].Text != "" && words[1].Text != "-" {
-			w.refuse(c, "the commands of a trap are text that nobody has read; run them at the end of the script.")
+			w.refuse(c, "the commands of a trap are text that was not checked; run them at the end of the script.")
 		}
 	case "bake":
 		w.refuse(c, "%s", w.notAlone())
@@ -91,7 +91,9 @@ func (w *walker) notAlone() string {
 	case w.subshell > 0:
 		where = "stands in a pipe or a subshell"
 	}
-	return "bake is a step of its own, and this one " + where + ". Give it a paragraph of its own with a comment over it, and nothing but `bake TIME --every TIME -- COMMAND` in that; a longer COMMAND is put in quotes."
+	return "bake is a step of its own, and this one " + where +
+		". Give it a paragraph of its own with a comment over it, and nothing but `bake TIME --every TIME -- " +
+		"COMMAND` in that; a longer COMMAND is put in quotes."
 }
 
 func (w *walker) builtin(name string, words []procedures.Word) {

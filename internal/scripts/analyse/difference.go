@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// differs refuses constructs that the interpreter carries out otherwise than bash, or not at all, and that are not
+// differs refuses constructs that the interpreter runs differently from bash, or not at all, and that are not
 // rewritten: a wrong answer without an error is the worst kind.
 func (w *walker) differs(file *syntax.File) {
 	syntax.Walk(file, func(n syntax.Node) bool {
@@ -26,11 +26,11 @@ func (w *walker) differs(file *syntax.File) {
 			}
 		case *syntax.UnaryTest:
 			if word, ok := n.X.(*syntax.Word); n.Op == syntax.TsVarSet && ok && word.Lit() == "" {
-				w.refuse(n, "[[ -v ]] of a name that is computed is not carried out here; write ${NAME+set}.")
+				w.refuse(n, "[[ -v ]] of a computed name is not supported here; write ${NAME+set}.")
 			}
 		case *syntax.FuncDecl:
 			if n.Name == nil {
-				w.refuse(n, "a function without a name is not carried out here.")
+				w.refuse(n, "a function without a name is not supported here.")
 			}
 		case *syntax.DeclClause:
 			w.differingDeclaration(n)
@@ -49,15 +49,19 @@ func (w *walker) differingExpansion(p *syntax.ParamExp) {
 		w.refuse(p, "%s is not known here.", name)
 	}
 	if p.Repl != nil && p.Repl.Orig != nil && len(p.Repl.Orig.Parts) > 0 {
-		if l, ok := p.Repl.Orig.Parts[0].(*syntax.Lit); ok && !p.Repl.All && (strings.HasPrefix(l.Value, "#") || strings.HasPrefix(l.Value, "%")) {
-			w.refuse(p, "${…/%s…} is not carried out here; ${…#…} and ${…%%…} take something off the beginning and the end.", l.Value[:1])
+		if l, ok := p.Repl.Orig.Parts[0].(*syntax.Lit); ok && !p.Repl.All &&
+			(strings.HasPrefix(l.Value, "#") || strings.HasPrefix(l.Value, "%")) {
+			w.refuse(p, "${…/%s…} is not supported here; ${…#…} and ${…%%…} remove a prefix and a suffix.", l.Value[:1])
 		}
 	}
 }
 
 // sets reports whether an operator assigns.
 func sets(op syntax.BinAritOperator) bool {
-	return slices.Contains([]syntax.BinAritOperator{syntax.Assgn, syntax.AddAssgn, syntax.SubAssgn, syntax.MulAssgn, syntax.QuoAssgn, syntax.RemAssgn, syntax.AndAssgn, syntax.OrAssgn, syntax.XorAssgn, syntax.ShlAssgn, syntax.ShrAssgn}, op)
+	return slices.Contains([]syntax.BinAritOperator{
+		syntax.Assgn, syntax.AddAssgn, syntax.SubAssgn, syntax.MulAssgn, syntax.QuoAssgn, syntax.RemAssgn,
+		syntax.AndAssgn, syntax.OrAssgn, syntax.XorAssgn, syntax.ShlAssgn, syntax.ShrAssgn,
+	}, op)
 }
 
 // elementInArithmetic refuses ((a[0]++)), which the interpreter cannot assign.
@@ -91,10 +95,11 @@ func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 			continue
 		}
 		if d.Variant.Value != "export" && computed(a.Value) {
-			w.refuse(d, "what %s declares is written out here, not computed: an attribute could change what later lines mean.", d.Variant.Value)
+			w.refuse(d, "what %s declares is written out here, not computed: an attribute could change what later "+
+				"lines mean.", d.Variant.Value)
 		}
 		if flags := a.Value.Lit(); strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "ilunt") {
-			w.refuse(d, "%s %s is not carried out here.", d.Variant.Value, flags)
+			w.refuse(d, "%s %s is not supported here.", d.Variant.Value, flags)
 		}
 	}
 }

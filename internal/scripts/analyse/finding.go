@@ -1,7 +1,6 @@
 package analyse
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// patterns finds mistakes that only several commands together make.
+// patterns finds what is wrong only with several commands together.
 func (w *walker) patterns(file *syntax.File) {
 	floats := w.floats(file)
 	said := map[string]bool{}
@@ -27,7 +26,9 @@ func (w *walker) patterns(file *syntax.File) {
 				said["echo"] = true
 				start, end := w.lines(n)
 				at := int(n.Args[1].Pos().Offset())
-				w.find(n, procedures.SeverityNote, "echo-escape", `bash prints the backslash of echo "\n…" as it is; echo -e "\n…" makes a new line.`, strings.TrimSpace(w.script.Text[start:at]+"-e "+w.script.Text[at:end]))
+				w.find(n, procedures.SeverityNote, "echo-escape",
+					`bash prints the backslash of echo "\n…" as it is; echo -e "\n…" makes a new line.`,
+					strings.TrimSpace(w.script.Text[start:at]+"-e "+w.script.Text[at:end]))
 			}
 		}
 		return true
@@ -37,7 +38,8 @@ func (w *walker) patterns(file *syntax.File) {
 
 func (w *walker) find(n syntax.Node, severity procedures.Severity, rule, message, corrected string) {
 	w.Analysis.Findings = append(w.Analysis.Findings, procedures.Finding{
-		File: w.script.File, Line: shell.LineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity, Rule: rule, Message: message, Corrected: corrected,
+		File: w.script.File, Line: shell.LineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity,
+		Rule: rule, Message: message, Corrected: corrected,
 	})
 }
 
@@ -100,7 +102,7 @@ func echoesEscape(c *syntax.CallExpr) bool {
 	return false
 }
 
-var listQuery = regexp.MustCompile(`\[(\]|\*\]|\?)`)
+var listQuery = shell.LazyRegexp(`\[(\]|\*\]|\?)`)
 
 // pipeOfText finds a list of scalars printed as text, which is one line, and read line by line.
 func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
@@ -114,7 +116,8 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 	}
 	args := w.texts(call)
 	query := optionOf(args, "--query")
-	if optionOf(args, "--output") != "text" || !listQuery.MatchString(query) || strings.Contains(query, "].[") || strings.Contains(query, "].{") {
+	if optionOf(args, "--output") != "text" || !listQuery().MatchString(query) || strings.Contains(query, "].[") ||
+		strings.Contains(query, "].{") {
 		return
 	}
 	end := int(b.X.End().Offset())
@@ -130,7 +133,9 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 			at = arg
 		}
 	}
-	w.find(at, procedures.SeverityError, "text-is-one-line", "--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break the line with tr '\\t' '\\n' first.", corrected)
+	w.find(at, procedures.SeverityError, "text-is-one-line",
+		"--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break "+
+			"the line with tr '\\t' '\\n' first.", corrected)
 	w.Wrong[PlaceOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
 	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`})
 	_ = file
@@ -145,7 +150,8 @@ func (w *walker) hiddenError(b *syntax.BinaryCmd) {
 		return
 	}
 	if c, ok := b.Y.Cmd.(*syntax.CallExpr); ok && (shell.CallName(c) == "echo" || shell.CallName(c) == "true" || shell.CallName(c) == ":") {
-		w.find(call, procedures.SeverityWarning, "hidden-error", "Every error looks the same here: AccessDenied and wrong usage are answered as if there were nothing.", "")
+		w.find(call, procedures.SeverityWarning, "hidden-error",
+			"This hides every error: AccessDenied and wrong usage look as if there were nothing.", "")
 	}
 }
 
@@ -159,7 +165,7 @@ func (w *walker) cutTable(b *syntax.BinaryCmd) {
 	w.find(next, procedures.SeverityNote, "cut-table", "head cuts the table's lower edge off; --max-items asks for fewer rows.", "")
 }
 
-var decimalQuery = regexp.MustCompile(`\.(Sum|Average|Minimum|Maximum|SampleCount|ExtendedStatistics)\b`)
+var decimalQuery = shell.LazyRegexp(`\.(Sum|Average|Minimum|Maximum|SampleCount|ExtendedStatistics)\b`)
 
 // floats are the variables that hold a metric's statistic, which prints as 12.0.
 func (w *walker) floats(file *syntax.File) map[string]bool {
@@ -172,7 +178,7 @@ func (w *walker) floats(file *syntax.File) map[string]bool {
 		syntax.Walk(a.Value, func(n syntax.Node) bool {
 			if c, ok := n.(*syntax.CallExpr); ok && w.callsAPI(c) {
 				args := w.texts(c)
-				if slices.Contains(args, "get-metric-statistics") && decimalQuery.MatchString(optionOf(args, "--query")) {
+				if slices.Contains(args, "get-metric-statistics") && decimalQuery().MatchString(optionOf(args, "--query")) {
 					out[a.Name.Value] = true
 				}
 			}
@@ -201,7 +207,8 @@ func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[stri
 			fixed := `"${` + name + `%.*}"`
 			start, end := w.lines(c)
 			text := w.script.Text
-			why := "A statistic prints as 12.0, and " + shell.CallName(c) + " wants a whole number: the comparison is an error with status 2, so the test is never true."
+			why := "A statistic prints as 12.0, and " + shell.CallName(c) +
+				" wants a whole number: the comparison is an error with status 2, so the test is never true."
 			w.find(c, procedures.SeverityError, "decimal-test", why, strings.TrimSpace(text[start:from]+fixed+text[to:end]))
 			w.Wrong[PlaceOf(c.Pos())] = why
 			w.fixes = append(w.fixes, fix{from, to, fixed})
@@ -255,11 +262,17 @@ func (w *walker) sequence(stmts []*syntax.Stmt) {
 		switch {
 		case len(args) == 0:
 		case args[0] == "cd" && i+1 < len(stmts):
-			w.find(c, procedures.SeverityWarning, "folder-stays", "The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
+			w.find(c, procedures.SeverityWarning, "folder-stays",
+				"The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
 		case len(args) > 2 && args[2] == "generate-credential-report" && w.callsAPI(c) && len(next) > 0 && next[0] == "sleep":
-			w.find(c, procedures.SeverityWarning, "poll", "The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed time. It lists users, not roles.", `until [ "$(`+shell.Source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
+			w.find(c, procedures.SeverityWarning, "poll",
+				"The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed "+
+					"time. It lists users, not roles.",
+				`until [ "$(`+shell.Source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
 		case len(args) > 1 && args[0] == "terraform" && args[1] == "plan" && len(next) > 1 && next[0] == "terraform" && next[1] == "apply":
-			w.find(stmts[i+1], procedures.SeverityWarning, "stale-plan", "After a failed plan this applies an old one: join the two with &&.", shell.Source(w.script, s)+" && "+shell.Source(w.script, stmts[i+1]))
+			w.find(stmts[i+1], procedures.SeverityWarning, "stale-plan",
+				"After a failed plan this applies an old one: join the two with &&.",
+				shell.Source(w.script, s)+" && "+shell.Source(w.script, stmts[i+1]))
 		}
 	}
 }

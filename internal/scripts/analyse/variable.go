@@ -57,7 +57,7 @@ func (w *walker) expansions(n syntax.Node) {
 			w.subshell--
 			return false
 		case *syntax.ProcSubst:
-			w.refuse(n, "process substitution, <(…), is not carried out here; write to a file of the run.")
+			w.refuse(n, "process substitution, <(…), is not supported here; write to a file of the run.")
 			return false
 		}
 		return true
@@ -66,7 +66,8 @@ func (w *walker) expansions(n syntax.Node) {
 
 func (w *walker) use(p *syntax.ParamExp) {
 	name := shell.ParamName(p)
-	if name == "" || w.set[name] || slices.Contains(shell.Ambient, name) || strings.ContainsAny(name, "?#@*$!-_") && len(name) == 1 || name == "0" {
+	if name == "" || w.set[name] || slices.Contains(shell.Ambient, name) || strings.ContainsAny(name, "?#@*$!-_") &&
+		len(name) == 1 || name == "0" {
 		return
 	}
 	if p.Exp != nil && p.Exp.Op != syntax.ErrorUnset && p.Exp.Op != syntax.ErrorUnsetOrNull && p.Exp.Op <= syntax.AssignUnsetOrNull {

@@ -69,7 +69,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 		defer func() { w.top = nil }()
 	}
 	if s.Background || s.Coprocess {
-		w.refuse(s, "a background job (&) would go on after its step; leave the & out.")
+		w.refuse(s, "a background job (&) would outlive its step; remove the &.")
 	}
 	for _, r := range s.Redirs {
 		w.redirect(r)
@@ -157,7 +157,7 @@ func (w *walker) command(c syntax.Command) {
 	case *syntax.TimeClause:
 		w.stmt(c.Stmt)
 	case *syntax.CoprocClause:
-		w.refuse(c, "coproc is not carried out here.")
+		w.refuse(c, "coproc is not supported here.")
 	case nil:
 	default: // tests and arithmetic
 		w.expansions(c)
@@ -186,7 +186,8 @@ func (w *walker) forClause(c *syntax.ForClause) {
 // arithmetic finds the variables that an expression sets and reads.
 func (w *walker) arithmetic(e syntax.ArithmExpr) {
 	syntax.Walk(e, func(n syntax.Node) bool {
-		if b, ok := n.(*syntax.BinaryArithm); ok && strings.HasSuffix(b.Op.String(), "=") && b.Op != syntax.Eql && b.Op != syntax.Neq && b.Op != syntax.Leq && b.Op != syntax.Geq {
+		if b, ok := n.(*syntax.BinaryArithm); ok && strings.HasSuffix(b.Op.String(), "=") && b.Op != syntax.Eql &&
+			b.Op != syntax.Neq && b.Op != syntax.Leq && b.Op != syntax.Geq {
 			if word, ok := b.X.(*syntax.Word); ok {
 				w.setVariable(word.Lit())
 			}

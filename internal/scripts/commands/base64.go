@@ -26,11 +26,11 @@ func runBase64(ctx context.Context, inv *procedures.Invocation) int {
 			return complain(inv, 1, "invalid wrap size: ‘%s’", p.last("wrap"))
 		}
 	}
-	if len(p.rest) > 1 {
-		return complain(inv, 1, "extra operand ‘%s’", p.rest[1])
+	if len(p.operands) > 1 {
+		return complain(inv, 1, "extra operand ‘%s’", p.operands[1])
 	}
 	invalid := false
-	status := eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+	status := eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
 		if !p.has("decode") && !p.has("D") {
 			return encodeBase64(inv.Stdout, r, wrap)
 		}

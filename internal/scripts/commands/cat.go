@@ -19,7 +19,7 @@ func runCat(ctx context.Context, inv *procedures.Invocation) int {
 		return complain(inv, 1, "%v", err)
 	}
 	count := 0
-	return eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+	return eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
 		if !p.has("number") {
 			return copyTo(inv.Stdout, r)
 		}

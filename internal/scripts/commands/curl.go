@@ -21,15 +21,24 @@ type curl struct {
 }
 
 var curlOptions = []option{
-	{'s', "silent", noArgument}, {'S', "show-error", noArgument}, {'f', "fail", noArgument}, {0, "fail-with-body", noArgument}, {'o', "output", needsArgument},
-	{'O', "remote-name", noArgument}, {'w', "write-out", needsArgument}, {'X', "request", needsArgument}, {'I', "head", noArgument}, {'L', "location", noArgument},
-	{'H', "header", needsArgument}, {'A', "user-agent", needsArgument}, {'e', "referer", needsArgument}, {'u', "user", needsArgument}, {'m', "max-time", needsArgument},
-	{0, "connect-timeout", needsArgument}, {0, "retry", needsArgument}, {0, "retry-delay", needsArgument}, {0, "retry-max-time", needsArgument},
-	{0, "retry-connrefused", noArgument}, {0, "retry-all-errors", noArgument}, {0, "max-redirs", needsArgument}, {'i', "include", noArgument}, {'v', "verbose", noArgument},
-	{'k', "insecure", noArgument}, {'G', "get", noArgument}, {'d', "data", needsArgument}, {0, "data-urlencode", needsArgument}, {0, "data-raw", needsArgument},
-	{0, "data-binary", needsArgument}, {0, "json", needsArgument}, {'F', "form", needsArgument}, {'T', "upload-file", needsArgument}, {0, "compressed", noArgument},
-	{0, "url", needsArgument}, {'g', "globoff", noArgument}, {'N', "no-buffer", noArgument}, {'#', "progress-bar", noArgument}, {0, "no-progress-meter", noArgument},
-	{'4', "ipv4", noArgument}, {'6', "ipv6", noArgument}, {0, "http1.1", noArgument}, {0, "http2", noArgument}, {0, "tlsv1.2", noArgument}, {0, "tlsv1.3", noArgument},
+	{'s', "silent", noArgument}, {'S', "show-error", noArgument}, {'f', "fail", noArgument},
+	{0, "fail-with-body", noArgument}, {'o', "output", needsArgument},
+	{'O', "remote-name", noArgument}, {'w', "write-out", needsArgument}, {'X', "request", needsArgument},
+	{'I', "head", noArgument}, {'L', "location", noArgument},
+	{'H', "header", needsArgument}, {'A', "user-agent", needsArgument}, {'e', "referer", needsArgument},
+	{'u', "user", needsArgument}, {'m', "max-time", needsArgument},
+	{0, "connect-timeout", needsArgument}, {0, "retry", needsArgument}, {0, "retry-delay", needsArgument},
+	{0, "retry-max-time", needsArgument},
+	{0, "retry-connrefused", noArgument}, {0, "retry-all-errors", noArgument}, {0, "max-redirs", needsArgument},
+	{'i', "include", noArgument}, {'v', "verbose", noArgument},
+	{'k', "insecure", noArgument}, {'G', "get", noArgument}, {'d', "data", needsArgument},
+	{0, "data-urlencode", needsArgument}, {0, "data-raw", needsArgument},
+	{0, "data-binary", needsArgument}, {0, "json", needsArgument}, {'F', "form", needsArgument},
+	{'T', "upload-file", needsArgument}, {0, "compressed", noArgument},
+	{0, "url", needsArgument}, {'g', "globoff", noArgument}, {'N', "no-buffer", noArgument},
+	{'#', "progress-bar", noArgument}, {0, "no-progress-meter", noArgument},
+	{'4', "ipv4", noArgument}, {'6', "ipv6", noArgument}, {0, "http1.1", noArgument}, {0, "http2", noArgument},
+	{0, "tlsv1.2", noArgument}, {0, "tlsv1.3", noArgument},
 	{'q', "disable", noArgument}, {0, "proto", needsArgument}, {0, "ssl-reqd", noArgument},
 }
 
@@ -61,7 +70,8 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	}
 	p, err := parseOptions(args[1:], curlOptions)
 	if err != nil {
-		plan.Findings = append(plan.Findings, mistakeAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
+		plan.Findings = append(plan.Findings,
+			findingAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
 		return plan
 	}
 	for _, text := range urlsOf(p) {
@@ -71,12 +81,12 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	}
 	if why := sends(p); why != "" {
 		plan.Effect = procedures.EffectChange
-		plan.Findings = append(plan.Findings, mistakeAt(words[0], "curl-sends", why))
+		plan.Findings = append(plan.Findings, findingAt(words[0], "curl-sends", why))
 	}
 	return plan
 }
 
-func mistakeAt(w procedures.Word, rule, message string) procedures.Finding {
+func findingAt(w procedures.Word, rule, message string) procedures.Finding {
 	return procedures.Finding{Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: rule, Message: message}
 }
 
@@ -87,13 +97,14 @@ func sends(p *parsed) string {
 	}
 	for _, name := range curlBodies {
 		if p.has(name) && !p.has("get") {
-			return "curl only reads here; --" + name + " sends something and is not carried out. Do it by hand, or with a program that the configuration allows."
+			return "curl only reads here; --" + name +
+				" sends something and is not supported. Run it by hand, or with a program that the configuration allows."
 		}
 	}
 	return ""
 }
 
-func urlsOf(p *parsed) []string { return append(slices.Clone(p.values["url"]), p.rest...) }
+func urlsOf(p *parsed) []string { return append(slices.Clone(p.values["url"]), p.operands...) }
 
 // hostOf returns the host that a URL names, or "" where it is only known when the script runs.
 func hostOf(text string) string {

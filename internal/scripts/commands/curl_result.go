@@ -9,13 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // timings are the moments of a transfer.
@@ -141,12 +141,12 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-var writeOutVariable = regexp.MustCompile(`%%|%\{[A-Za-z_.]+\}|%header\{[A-Za-z0-9-]+\}|\\[nrt\\]`)
+var writeOutVariable = shell.LazyRegexp(`%%|%\{[A-Za-z_.]+\}|%header\{[A-Za-z0-9-]+\}|\\[nrt\\]`)
 
 // writeOut fills -w's format.
 func (t *transfer) writeOut(format string, status int) string {
 	escapes := map[string]string{`\n`: "\n", `\r`: "\r", `\t`: "\t", `\\`: `\`, "%%": "%"}
-	return writeOutVariable.ReplaceAllStringFunc(format, func(v string) string {
+	return writeOutVariable().ReplaceAllStringFunc(format, func(v string) string {
 		if text, ok := escapes[v]; ok {
 			return text
 		}
@@ -236,7 +236,7 @@ func (t *transfer) version() string {
 	return strings.TrimSuffix(strings.TrimPrefix(t.response.Proto, "HTTP/"), ".0")
 }
 
-// report tells the call and reads it: a transport error is an error, a status from 400 a failure,
+// report reports the call with its verdict: a transport error is an error, a status from 400 a failure,
 // whatever curl's exit status.
 func (t *transfer) report(ctx context.Context, status int) {
 	if t.inv.Report == nil {
@@ -252,7 +252,7 @@ func (t *transfer) report(ctx context.Context, status int) {
 		reading.Verdict, reading.Reason = procedures.Errored, "The request was cut off."
 	case t.response == nil:
 		call.Error = t.message
-		reading.Verdict, reading.Reason = procedures.Errored, fmt.Sprintf("%s could not be asked: %s", t.text, t.message)
+		reading.Verdict, reading.Reason = procedures.Errored, fmt.Sprintf("%s could not be reached: %s", t.text, t.message)
 	case t.response.StatusCode >= 400:
 		reading.Verdict, reading.Reason = procedures.Failed, fmt.Sprintf("%s answered %s", t.text, t.response.Status)
 	default:

@@ -58,7 +58,10 @@ func TestCurl(t *testing.T) {
 		{"a status from 400 fails though curl does not", "curl -s -o /dev/null -w %{http_code} URL/broken", "503", 0, procedures.Failed},
 		{"redirect not followed", "curl -s -o /dev/null -w %{http_code} URL/away?to=/health", "302", 0, procedures.Passed},
 		{"redirect followed", "curl -sL -w /%{num_redirects} URL/away?to=/health", "ok GET/1", 0, procedures.Passed},
-		{"redirect to another host is asked for", "curl -sSL URL/away?to=http://169.254.169.254/latest/meta-data", "", 7, procedures.Errored},
+		{
+			"redirect to another host is asked for", "curl -sSL URL/away?to=http://169.254.169.254/latest/meta-data",
+			"", 7, procedures.Errored,
+		},
 		{"redirect to a file", "curl -sL URL/away?to=file:///etc/passwd", "", 7, procedures.Errored},
 		{"header and user", "curl -s -H X-Test:yes -u me:secret URL/echo?a=b", "a=b yes Basic bWU6c2VjcmV0", 0, procedures.Passed},
 		{"query from data", "curl -sG -d a=1 --data-urlencode q=x/y URL/echo", "a=1&q=x%2Fy  ", 0, procedures.Passed},
@@ -71,7 +74,9 @@ func TestCurl(t *testing.T) {
 			var calls []procedures.Call
 			args := strings.Fields(strings.ReplaceAll(c.line, "URL", s.URL))
 			status := commands.Table(commands.Options{Guard: guard})["curl"].Run(t.Context(), &procedures.Invocation{
-				Args: args, Stdout: &out, Stderr: &errs, Files: &files{fstest.MapFS{}}, Env: func(string) (string, bool) { return "", false },
+				Args: args, Stdout: &out, Stderr: &errs, Files: &files{fstest.MapFS{}}, Env: func(string) (string, bool) {
+					return "", false
+				},
 				Now: time.Now, Report: func(call procedures.Call) { calls = append(calls, call) },
 			})
 			if out.String() != c.want || status != c.status {
@@ -88,7 +93,8 @@ func TestCurlOnlyReads(t *testing.T) {
 	s := site(t)
 	options := commands.Options{Guard: commands.Guard{Allowed: []string{hostOf(t, s)}}}
 	for _, line := range []string{
-		"curl -X POST URL", "curl -X DELETE URL", "curl -d a=b URL", "curl --json {} URL", "curl -F a=b URL", "curl -T x URL", "curl --unknown URL", "curl", "curl ftp://example.com/", "curl file:///etc/passwd",
+		"curl -X POST URL", "curl -X DELETE URL", "curl -d a=b URL", "curl --json {} URL", "curl -F a=b URL",
+		"curl -T x URL", "curl --unknown URL", "curl", "curl ftp://example.com/", "curl file:///etc/passwd",
 	} {
 		args := strings.Fields(strings.ReplaceAll(line, "URL", s.URL+"/health"))
 		out, stderr, status := run(t, options, "", nil, args...)
@@ -108,7 +114,8 @@ func TestCurlPlan(t *testing.T) {
 		t.Errorf("plan of a reading: %+v", plan)
 	}
 	plan = curl.Describe([]procedures.Word{word("curl"), word("-X"), word("POST"), word("https://hooks.example.com/")})
-	if plan.Effect != procedures.EffectChange || len(plan.Findings) != 1 || plan.Findings[0].Rule != "curl-sends" || plan.Findings[0].Line != 3 {
+	if plan.Effect != procedures.EffectChange || len(plan.Findings) != 1 || plan.Findings[0].Rule != "curl-sends" ||
+		plan.Findings[0].Line != 3 {
 		t.Errorf("plan of a POST: %+v", plan)
 	}
 	if hosts := curl.Describe([]procedures.Word{word("curl"), {Text: "https://${HOST}/x"}}).Hosts; len(hosts) != 0 {
@@ -122,9 +129,13 @@ func TestCurlGuard(t *testing.T) {
 	_, port, _ := strings.Cut(hostOf(t, s), ":")
 	named := commands.Guard{Named: func(string) bool { return true }}
 	for name, u := range map[string]string{
-		"loopback": s.URL + "/health", "loopback by name": "http://localhost:" + port + "/health", "loopback as a number": "http://2130706433:" + port + "/", "IPv6 loopback": "http://[::1]:" + port + "/",
-		"mapped loopback": "http://[::ffff:127.0.0.1]:" + port + "/", "metadata": "http://169.254.169.254/latest/meta-data/", "metadata IPv6": "http://[fd00:ec2::254]/", "private": "http://10.0.0.1/", "private B": "http://172.16.0.1/",
-		"private C": "http://192.168.1.1/", "unspecified": "http://0.0.0.0:" + port + "/", "carrier": "http://100.64.0.1/", "link local": "http://[fe80::1]/", "NAT64": "http://[64:ff9b::7f00:1]/",
+		"loopback": s.URL + "/health", "loopback by name": "http://localhost:" + port + "/health",
+		"loopback as a number": "http://2130706433:" + port + "/", "IPv6 loopback": "http://[::1]:" + port + "/",
+		"mapped loopback": "http://[::ffff:127.0.0.1]:" + port + "/",
+		"metadata":        "http://169.254.169.254/latest/meta-data/", "metadata IPv6": "http://[fd00:ec2::254]/",
+		"private": "http://10.0.0.1/", "private B": "http://172.16.0.1/",
+		"private C": "http://192.168.1.1/", "unspecified": "http://0.0.0.0:" + port + "/",
+		"carrier": "http://100.64.0.1/", "link local": "http://[fe80::1]/", "NAT64": "http://[64:ff9b::7f00:1]/",
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -136,7 +147,8 @@ func TestCurlGuard(t *testing.T) {
 		})
 	}
 	for _, guard := range []commands.Guard{{}, {Named: func(host string) bool { return host == "other.example" }}} {
-		if out, stderr, status := run(t, commands.Options{Guard: guard}, "", nil, "curl", "-sS", s.URL); status != 7 || out != "" || !strings.Contains(stderr, "no runbook names the host") {
+		if out, stderr, status := run(t, commands.Options{Guard: guard}, "", nil, "curl", "-sS", s.URL); status != 7 ||
+			out != "" || !strings.Contains(stderr, "no runbook names the host") {
 			t.Errorf("a host that nobody names: status %d, %q, %q", status, out, stderr)
 		}
 	}
@@ -157,7 +169,8 @@ func TestCurlInProcess(t *testing.T) {
 	if out != "in process: api.example.com" || status != 0 {
 		t.Errorf("printed %q, status %d", out, status)
 	}
-	if out, _, status := run(t, commands.Options{Transport: transport, Guard: named}, "", nil, "curl", "-s", "https://elsewhere.example/"); status != 7 || out != "" {
+	if out, _, status := run(t, commands.Options{Transport: transport, Guard: named}, "", nil, "curl", "-s",
+		"https://elsewhere.example/"); status != 7 || out != "" {
 		t.Errorf("a host that no runbook names: printed %q, status %d; the real account would refuse it", out, status)
 	}
 }

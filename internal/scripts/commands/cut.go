@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 var cutOptions = []option{
@@ -22,12 +22,12 @@ type positions struct {
 	complement bool
 }
 
-var rangeForm = regexp.MustCompile(`^(\d*)(-?)(\d*)$`)
+var rangeForm = shell.LazyRegexp(`^(\d*)(-?)(\d*)$`)
 
 func parsePositions(list string) (positions, error) {
 	var p positions
 	for part := range strings.SplitSeq(list, ",") {
-		m := rangeForm.FindStringSubmatch(part)
+		m := rangeForm().FindStringSubmatch(part)
 		if m == nil || part == "" || part == "-" || len(m[1]) > 9 || len(m[3]) > 9 {
 			return p, fmt.Errorf("invalid field range ‘%s’", part)
 		}
@@ -80,7 +80,7 @@ func runCut(ctx context.Context, inv *procedures.Invocation) int {
 	if len([]rune(delimiter)) > 1 || delimiter == "" {
 		return complain(inv, 1, "the delimiter must be a single character")
 	}
-	return eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+	return eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
 		return eachLine(r, func(line string) error {
 			text, ok := cutLine(p, keep, delimiter, line)
 			if !ok {

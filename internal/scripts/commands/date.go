@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 var dateOptions = []option{
@@ -95,11 +95,11 @@ func loadZone(name string) *time.Location {
 	return posixZone(name)
 }
 
-var posixTZ = regexp.MustCompile(`^([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$`)
+var posixTZ = shell.LazyRegexp(`^([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$`)
 
 // posixZone reads a fixed zone such as EST5 or <+03>-3 (POSIX counts westwards).
 func posixZone(name string) *time.Location {
-	m := posixTZ.FindStringSubmatch(name)
+	m := posixTZ().FindStringSubmatch(name)
 	if m == nil {
 		return time.UTC
 	}
@@ -150,7 +150,7 @@ func dateFormat(p *parsed) (string, error) {
 			return "", err
 		}
 	}
-	for _, operand := range p.rest {
+	for _, operand := range p.operands {
 		if !strings.HasPrefix(operand, "+") {
 			return "", fmt.Errorf("invalid date ‘%s’", operand)
 		}
@@ -167,14 +167,14 @@ func dateFormat(p *parsed) (string, error) {
 	return format, nil
 }
 
-var bsdAdjust = regexp.MustCompile(`^-v\s*([+-])(\d+)([ymwdHMS])$`)
+var bsdAdjust = shell.LazyRegexp(`^-v\s*([+-])(\d+)([ymwdHMS])$`)
 
 var bsdUnits = map[string]string{
 	"y": "year", "m": "month", "w": "week", "d": "day", "H": "hour", "M": "minute", "S": "second",
 }
 
-// planDate finds the options of BSD's date, which macOS has, and says them in GNU's way.
-func planDate(words []procedures.Word) []procedures.Finding {
+// checkDate finds the options of BSD's date, which macOS has, and says them in GNU's way.
+func checkDate(words []procedures.Word) []procedures.Finding {
 	for i, w := range words {
 		if i == 0 || !strings.HasPrefix(w.Text, "-v") {
 			continue
@@ -183,7 +183,7 @@ func planDate(words []procedures.Word) []procedures.Finding {
 			Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: "date-bsd",
 			Message: "date -v is BSD's and macOS's; Opsbook's date is GNU's, which wants -d '1 day ago'.",
 		}
-		if adjust := bsdAdjust.FindStringSubmatch(w.Text); adjust != nil {
+		if adjust := bsdAdjust().FindStringSubmatch(w.Text); adjust != nil {
 			m.Corrected = gnuDate(words, i, adjust)
 		}
 		return []procedures.Finding{m}

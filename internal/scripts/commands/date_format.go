@@ -64,7 +64,8 @@ flags:
 		c.colons++
 		i++
 	}
-	if i+1 < len(s) && (s[i] == 'E' && strings.IndexByte("aAbBdDeFgGhHIjklmMNSUVwW%", s[i+1]) < 0 || s[i] == 'O' && strings.IndexByte("aAcDFqxXY%", s[i+1]) < 0) {
+	if i+1 < len(s) && (s[i] == 'E' && strings.IndexByte("aAbBdDeFgGhHIjklmMNSUVwW%", s[i+1]) < 0 || s[i] == 'O' &&
+		strings.IndexByte("aAcDFqxXY%", s[i+1]) < 0) {
 		i++ // a modifier that the C locale has no use for
 	}
 	if i >= len(s) {

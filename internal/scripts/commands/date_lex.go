@@ -22,7 +22,7 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
-// lexDate splits a date into its words. Text in parentheses is a remark.
+// lexDate splits a date into its words. Text in parentheses is a comment.
 func lexDate(s string, now time.Time) ([]token, error) {
 	var tokens []token
 	for i := 0; i < len(s); {
@@ -51,7 +51,7 @@ func lexDate(s string, now time.Time) ([]token, error) {
 				end++
 			}
 			t := dateWord(s[i:end], now)
-			if t.kind == tokenMistaken {
+			if t.kind == tokenUnknown {
 				return nil, errDate
 			}
 			tokens = append(tokens, t)

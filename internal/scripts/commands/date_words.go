@@ -22,11 +22,11 @@ const (
 	tokenUnit
 	tokenShift // today, tomorrow: a number of days
 	tokenAgo
-	tokenZone     // value: seconds east of UTC
-	tokenDayZone  // a summer time
-	tokenDST      // the word DST
-	tokenLocal    // an abbreviation of the local zone
-	tokenMistaken // no word of a date
+	tokenZone    // value: seconds east of UTC
+	tokenDayZone // a summer time
+	tokenDST     // the word DST
+	tokenLocal   // an abbreviation of the local zone
+	tokenUnknown // no word of a date
 )
 
 // token is one word, number or mark of a date.
@@ -55,7 +55,8 @@ const (
 var dateUnits = map[string]token{
 	"YEAR": {unit: unitYear, value: 1}, "MONTH": {unit: unitMonth, value: 1}, "FORTNIGHT": {unit: unitDay, value: 14},
 	"WEEK": {unit: unitDay, value: 7}, "DAY": {unit: unitDay, value: 1}, "HOUR": {unit: unitHour, value: 1},
-	"MINUTE": {unit: unitMinute, value: 1}, "MIN": {unit: unitMinute, value: 1}, "SECOND": {unit: unitSecond, value: 1}, "SEC": {unit: unitSecond, value: 1},
+	"MINUTE": {unit: unitMinute, value: 1}, "MIN": {unit: unitMinute, value: 1}, "SECOND": {unit: unitSecond, value: 1},
+	"SEC": {unit: unitSecond, value: 1},
 }
 
 var dateShifts = map[string]int{"TOMORROW": 1, "YESTERDAY": -1, "TODAY": 0, "NOW": 0}
@@ -72,26 +73,37 @@ const hour = 3600
 // A summer time stands with its zone's own offset, an hour less than it is.
 var dateZones = map[string]token{
 	"GMT": zoneToken(0), "UT": zoneToken(0), "UTC": zoneToken(0), "WET": zoneToken(0), "WEST": summerToken(0), "BST": summerToken(0),
-	"ART": zoneToken(-3 * hour), "BRT": zoneToken(-3 * hour), "BRST": summerToken(-3 * hour), "NST": zoneToken(-3*hour - 1800), "NDT": summerToken(-3*hour - 1800),
-	"AST": zoneToken(-4 * hour), "ADT": summerToken(-4 * hour), "CLT": zoneToken(-4 * hour), "CLST": summerToken(-4 * hour), "EST": zoneToken(-5 * hour),
-	"EDT": summerToken(-5 * hour), "CST": zoneToken(-6 * hour), "CDT": summerToken(-6 * hour), "MST": zoneToken(-7 * hour), "MDT": summerToken(-7 * hour),
-	"PST": zoneToken(-8 * hour), "PDT": summerToken(-8 * hour), "AKST": zoneToken(-9 * hour), "AKDT": summerToken(-9 * hour), "HST": zoneToken(-10 * hour),
-	"HAST": zoneToken(-10 * hour), "HADT": summerToken(-10 * hour), "SST": zoneToken(-12 * hour), "WAT": zoneToken(1 * hour), "CET": zoneToken(1 * hour),
-	"CEST": summerToken(1 * hour), "MET": zoneToken(1 * hour), "MEZ": zoneToken(1 * hour), "MEST": summerToken(1 * hour), "MESZ": summerToken(1 * hour),
-	"EET": zoneToken(2 * hour), "EEST": summerToken(2 * hour), "CAT": zoneToken(2 * hour), "SAST": zoneToken(2 * hour), "EAT": zoneToken(3 * hour),
-	"MSK": zoneToken(3 * hour), "MSD": summerToken(3 * hour), "IST": zoneToken(5*hour + 1800), "SGT": zoneToken(8 * hour), "KST": zoneToken(9 * hour),
+	"ART": zoneToken(-3 * hour), "BRT": zoneToken(-3 * hour), "BRST": summerToken(-3 * hour),
+	"NST": zoneToken(-3*hour - 1800), "NDT": summerToken(-3*hour - 1800),
+	"AST": zoneToken(-4 * hour), "ADT": summerToken(-4 * hour), "CLT": zoneToken(-4 * hour),
+	"CLST": summerToken(-4 * hour), "EST": zoneToken(-5 * hour),
+	"EDT": summerToken(-5 * hour), "CST": zoneToken(-6 * hour), "CDT": summerToken(-6 * hour),
+	"MST": zoneToken(-7 * hour), "MDT": summerToken(-7 * hour),
+	"PST": zoneToken(-8 * hour), "PDT": summerToken(-8 * hour), "AKST": zoneToken(-9 * hour),
+	"AKDT": summerToken(-9 * hour), "HST": zoneToken(-10 * hour),
+	"HAST": zoneToken(-10 * hour), "HADT": summerToken(-10 * hour), "SST": zoneToken(-12 * hour),
+	"WAT": zoneToken(1 * hour), "CET": zoneToken(1 * hour),
+	"CEST": summerToken(1 * hour), "MET": zoneToken(1 * hour), "MEZ": zoneToken(1 * hour),
+	"MEST": summerToken(1 * hour), "MESZ": summerToken(1 * hour),
+	"EET": zoneToken(2 * hour), "EEST": summerToken(2 * hour), "CAT": zoneToken(2 * hour), "SAST": zoneToken(2 * hour),
+	"EAT": zoneToken(3 * hour),
+	"MSK": zoneToken(3 * hour), "MSD": summerToken(3 * hour), "IST": zoneToken(5*hour + 1800),
+	"SGT": zoneToken(8 * hour), "KST": zoneToken(9 * hour),
 	"JST": zoneToken(9 * hour), "GST": zoneToken(10 * hour), "NZST": zoneToken(12 * hour), "NZDT": summerToken(12 * hour),
 }
 
 func zoneToken(seconds int) token   { return token{kind: tokenZone, value: seconds} }
 func summerToken(seconds int) token { return token{kind: tokenDayZone, value: seconds} }
 
-var dateMonths = []string{"JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"}
+var dateMonths = []string{
+	"JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER",
+}
 var dateDays = []string{"SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"}
 var dateNames = map[string]token{
 	"SEPT": {kind: tokenMonth, value: 9}, "TUES": {kind: tokenDay, value: 2}, "WEDNES": {kind: tokenDay, value: 3},
 	"THUR": {kind: tokenDay, value: 4}, "THURS": {kind: tokenDay, value: 4},
-	"AM": {kind: tokenMeridian, value: 0}, "A.M.": {kind: tokenMeridian, value: 0}, "PM": {kind: tokenMeridian, value: 12}, "P.M.": {kind: tokenMeridian, value: 12},
+	"AM": {kind: tokenMeridian, value: 0}, "A.M.": {kind: tokenMeridian, value: 0},
+	"PM": {kind: tokenMeridian, value: 12}, "P.M.": {kind: tokenMeridian, value: 12},
 	"DST": {kind: tokenDST}, "AGO": {kind: tokenAgo, value: -1},
 }
 
@@ -133,7 +145,7 @@ func dateWord(word string, now time.Time) token {
 			return t
 		}
 	}
-	return token{kind: tokenMistaken}
+	return token{kind: tokenUnknown}
 }
 
 func monthOrDay(word string) (token, bool) {
@@ -181,5 +193,5 @@ func militaryZone(letter byte) token {
 	case letter >= 'N' && letter <= 'Y':
 		return zoneToken(-int(letter-'N'+1) * hour)
 	}
-	return token{kind: tokenMistaken}
+	return token{kind: tokenUnknown}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
-// run carries one command line out and returns what it printed.
+// run runs one command line and returns what it printed.
 func run(t *testing.T, options commands.Options, stdin string, env map[string]string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	command, ok := commands.Table(options)[args[0]]
@@ -23,9 +23,13 @@ func run(t *testing.T, options commands.Options, stdin string, env map[string]st
 	var out, errs bytes.Buffer
 	status = command.Run(t.Context(), &procedures.Invocation{
 		Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs,
-		Env:   func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-		Files: &files{MapFS: fstest.MapFS{"three": {Data: []byte("one\ntwo\nthree\n")}, "rows": {Data: []byte(rows)}, "half": {Data: []byte("no newline")}}},
-		Now:   time.Now,
+		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Files: &files{
+			MapFS: fstest.MapFS{
+				"three": {Data: []byte("one\ntwo\nthree\n")}, "rows": {Data: []byte(rows)}, "half": {Data: []byte("no newline")},
+			},
+		},
+		Now: time.Now,
 	})
 	return out.String(), errs.String(), status
 }
@@ -59,18 +63,28 @@ func TestTextCommandsAsGNU(t *testing.T) {
 		"tail", "tail -n 2", "tail -2", "tail -n +3", "tail -c 4", "tail -c +4", "tail --lines 1", "tail -n -2",
 		"cat", "cat -n", "cat --number", "cat missing",
 		"base64", "base64 -w 0", "base64 -w 10", "base64 -d", "base64 --wrap=x",
-		"grep api", "grep -c api", "grep -v api", "grep -i API", "grep -n us", "grep -o us-[a-z]*", "grep -E a(p|n)", "grep a\\(p\\|n\\)", "grep -F .5",
-		"grep -w 512", "grep -x api", "grep -q api", "grep nothing", "grep -m 1 api", "grep -A 1 discovery", "grep -B1 analysis", "grep -C 1 Über", "grep -e api -e Über",
-		"grep -l api", "grep -L api", "grep -hn api", "grep -H api", "grep [[:digit:]]\\{4\\}", "grep -E ^[a-z]+[[:space:]][0-9]{3}[[:space:]]", "grep", "grep -n -A1 -B1 2048",
-		"sort", "sort -r", "sort -u", "sort -n -k2", "sort -k2,2n", "sort -k2,2nr -k1,1", "sort -t - -k 2", "sort -k4,4 -s", "sort -f", "sort -k3,3g", "sort -V", "sort -rn -k2,2", "sort -k1.2,1.3", "sort -b -k1,1",
+		"grep api", "grep -c api", "grep -v api", "grep -i API", "grep -n us", "grep -o us-[a-z]*", "grep -E a(p|n)",
+		"grep a\\(p\\|n\\)", "grep -F .5",
+		"grep -w 512", "grep -x api", "grep -q api", "grep nothing", "grep -m 1 api", "grep -A 1 discovery",
+		"grep -B1 analysis", "grep -C 1 Über", "grep -e api -e Über",
+		"grep -l api", "grep -L api", "grep -hn api", "grep -H api", "grep [[:digit:]]\\{4\\}",
+		"grep -E ^[a-z]+[[:space:]][0-9]{3}[[:space:]]", "grep", "grep -n -A1 -B1 2048",
+		"sort", "sort -r", "sort -u", "sort -n -k2", "sort -k2,2n", "sort -k2,2nr -k1,1", "sort -t - -k 2",
+		"sort -k4,4 -s", "sort -f", "sort -k3,3g", "sort -V", "sort -rn -k2,2", "sort -k1.2,1.3", "sort -b -k1,1",
 		"uniq", "uniq -c", "uniq -d", "uniq -u", "uniq -i", "uniq -f 1",
 		"wc", "wc -l", "wc -w", "wc -c", "wc -m", "wc -lw", "wc -L",
-		"cut -d - -f 1", "cut -d - -f2-", "cut -c 1-3", "cut -b 2", "cut -f 2", "cut -s -f 1", "cut -d - -f 1,2 --output-delimiter=:", "cut --complement -c 1", "cut -f 0", "cut", "cut -c 3-1",
-		"tr a-z A-Z", "tr -d aeiou", "tr -s [:space:]", "tr [:lower:] [:upper:]", "tr -cd [:digit:]\\n", "tr \\t \\n", "tr abc x", "tr -s a-z", "tr a", "tr -c a-z\\n .", "tr z-a x",
-		"tee", "seq 3", "seq 2 5", "seq 1 2 9", "seq 5 -2 1", "seq 0.5 0.5 2", "seq -s , 3", "seq -w 8 11", "seq -f %03g 3", "seq 3 1", "seq x", "seq 0 1", "seq -2 2",
-		"basename /a/b.txt", "basename /a/b.txt .txt", "basename -s .txt a/x.txt b/y.txt", "basename a b c", "basename /", "basename .txt .txt", "dirname /a/b", "dirname a", "dirname /a", "dirname a/b/", "dirname / a//b",
+		"cut -d - -f 1", "cut -d - -f2-", "cut -c 1-3", "cut -b 2", "cut -f 2", "cut -s -f 1",
+		"cut -d - -f 1,2 --output-delimiter=:", "cut --complement -c 1", "cut -f 0", "cut", "cut -c 3-1",
+		"tr a-z A-Z", "tr -d aeiou", "tr -s [:space:]", "tr [:lower:] [:upper:]", "tr -cd [:digit:]\\n", "tr \\t \\n",
+		"tr abc x", "tr -s a-z", "tr a", "tr -c a-z\\n .", "tr z-a x",
+		"tee", "seq 3", "seq 2 5", "seq 1 2 9", "seq 5 -2 1", "seq 0.5 0.5 2", "seq -s , 3", "seq -w 8 11",
+		"seq -f %03g 3", "seq 3 1", "seq x", "seq 0 1", "seq -2 2",
+		"basename /a/b.txt", "basename /a/b.txt .txt", "basename -s .txt a/x.txt b/y.txt", "basename a b c",
+		"basename /", "basename .txt .txt", "dirname /a/b", "dirname a", "dirname /a", "dirname a/b/", "dirname / a//b",
 	}
-	inputs := map[string]string{"rows": rows, "empty": "", "base64": "aGVsbG8gd29ybGQK\n", "half": "a\nb\nb", "long": strings.Repeat("0123456789 ", 40)}
+	inputs := map[string]string{
+		"rows": rows, "empty": "", "base64": "aGVsbG8gd29ybGQK\n", "half": "a\nb\nb", "long": strings.Repeat("0123456789 ", 40),
+	}
 	for _, line := range lines {
 		args := strings.Fields(line)
 		path := gnu(t, args[0])
@@ -136,17 +150,37 @@ func compareDates(t *testing.T, path, zone string) {
 // dateExpressions are a few hundred ways to say a moment, and some that say none.
 func dateExpressions() []string {
 	all := []string{
-		"", "now", "today", "tomorrow", "yesterday", "tomorrow 10:00", "10:00 tomorrow", "yesterday noon", "midnight", "noon", "12:00 yesterday", "next week", "last month", "next year", "last year", "this week",
-		"2024-01-15", "2024-01-15 10:30", "2024-01-15 10:30:45", "2024-01-15T10:30:45", "2024-01-15T10:30:45Z", "2024-01-15T10:30:45+02:00", "2024-01-15T10:30:45-0500", "2024-01-15 10:30:45 UTC", "2024-01-15 10:30 EST",
-		"2024-01-15 10:30 PDT", "2024-1-5", "24-1-5", "69-1-5", "2024-02-29", "2023-02-29", "2024-13-01", "2024-00-10", "2024-01-32", "20240115", "20240115 1030", "20240115T103045", "20240115 10:30", "1/15/2024", "1/15/24", "2024/01/15", "1/15", "13/1",
-		"15 Jan 2024", "Jan 15 2024", "Jan 15, 2024", "January 15", "15 January", "15-Jan-2024", "Jan-15-2024", "15jan2024", "Sept 3 2024", "sep. 3", "mon", "monday", "next monday", "last friday", "this tuesday", "third monday", "2 monday", "monday, 10:00", "thurs", "wednes", "sun",
-		"10:00", "10:00:00", "10:00:00.5", "10am", "10 am", "10:30 pm", "12am", "12pm", "12:30 a.m.", "13pm", "0am", "24:00", "23:59:59", "25:00", "10:60", "1030", "10", "930pm",
-		"@0", "@1700000000", "@-1", "@1700000000.5", "@ 5", "@x", "@1 day", "10:00 +2 days", "10:00 2 days", "10:00 +0200", "10:00 +02:30", "10:00 -5", "UTC", "UTC +2 days", "UTC+2", "GMT+1 10:00", "10:00 Z", "10:00 A", "10:00 M", "10:00 N", "10:00 Y", "10:00 J", "EST", "EST DST", "EDT", "10:00 CEST", "JST 10:00",
-		"2024-01-31 +1 month", "2024-01-31 1 month ago", "2024-02-29 +1 year", "2024-03-31 -1 month", "2024-01-15 +1 day", "2024-01-15 1 day ago", "2024-01-15 - 1 day", "2024-01-15 10:00 1 hour ago", "2024-01-15 10:00 -90 minutes", "2024-01-15 +36 hours",
-		"2024-01-15 +1 week 2 days", "2024-01-15 +1 week -2 days", "2024-01-15 1 week ago 2 days ago", "20240115 +3 days", "2024-01-15 fortnight", "2024-01-15 next day", "2024-01-15 last week", "2024-01-15 third day", "2024-01-15 monday", "2024-03-10 02:30", "2024-11-03 12:00 -1 day", "2024-03-10 12:00 -1 day", "2024-03-09 12:00 +24 hours",
-		"1.5 seconds ago", "2.5 days ago", "1 fortnight ago", "-1 day", "+1 day", "- 3 days", "+ 3 days", "1 day", "day", "day ago", "hour", "hour ago", "2 hours 30 minutes ago", "2 hours ago 30 minutes ago", "24 Nov 10:00", "10:00 24 Nov", "Nov 24 10:00", "(a remark) 2024-01-15", "2024-01-15 (", "2024-01-15 10:00 (x) UTC",
-		"foo", "2024-01-15 foo", "10:00 11:00", "2024-01-15 2024-01-16", "monday tuesday", "UTC EST", "ago", "1", "99", "2400", "1 2 3", "--1 day", "-", "+", "T10:00", "2024-01-15T", "2024-01-15Tfoo", "today 2024-01-15", "2024-01-15 today", "99999999999999999999", "10:00:61", "10:", ":10", "first day", "12th", "1st monday",
-		"TZ=\"Asia/Tokyo\" 10:00", "TZ=\"America/New_York\" 2024-07-01 12:00", "2024-01-15 00:00:00 +0000", "2024-01-15 12:00 tomorrow", "yesterday 00:00", "today 00:00", "now - 15 minutes", "now + 1 hour", "00:00 today - 1 day", "last sunday", "1 month ago", "-30 days", "-1 week", "-7day", "7day ago", "3 months ago", "12 months ago",
+		"", "now", "today", "tomorrow", "yesterday", "tomorrow 10:00", "10:00 tomorrow", "yesterday noon", "midnight",
+		"noon", "12:00 yesterday", "next week", "last month", "next year", "last year", "this week",
+		"2024-01-15", "2024-01-15 10:30", "2024-01-15 10:30:45", "2024-01-15T10:30:45", "2024-01-15T10:30:45Z",
+		"2024-01-15T10:30:45+02:00", "2024-01-15T10:30:45-0500", "2024-01-15 10:30:45 UTC", "2024-01-15 10:30 EST",
+		"2024-01-15 10:30 PDT", "2024-1-5", "24-1-5", "69-1-5", "2024-02-29", "2023-02-29", "2024-13-01", "2024-00-10",
+		"2024-01-32", "20240115", "20240115 1030", "20240115T103045", "20240115 10:30", "1/15/2024", "1/15/24",
+		"2024/01/15", "1/15", "13/1",
+		"15 Jan 2024", "Jan 15 2024", "Jan 15, 2024", "January 15", "15 January", "15-Jan-2024", "Jan-15-2024",
+		"15jan2024", "Sept 3 2024", "sep. 3", "mon", "monday", "next monday", "last friday", "this tuesday",
+		"third monday", "2 monday", "monday, 10:00", "thurs", "wednes", "sun",
+		"10:00", "10:00:00", "10:00:00.5", "10am", "10 am", "10:30 pm", "12am", "12pm", "12:30 a.m.", "13pm", "0am",
+		"24:00", "23:59:59", "25:00", "10:60", "1030", "10", "930pm",
+		"@0", "@1700000000", "@-1", "@1700000000.5", "@ 5", "@x", "@1 day", "10:00 +2 days", "10:00 2 days",
+		"10:00 +0200", "10:00 +02:30", "10:00 -5", "UTC", "UTC +2 days", "UTC+2", "GMT+1 10:00", "10:00 Z", "10:00 A",
+		"10:00 M", "10:00 N", "10:00 Y", "10:00 J", "EST", "EST DST", "EDT", "10:00 CEST", "JST 10:00",
+		"2024-01-31 +1 month", "2024-01-31 1 month ago", "2024-02-29 +1 year", "2024-03-31 -1 month",
+		"2024-01-15 +1 day", "2024-01-15 1 day ago", "2024-01-15 - 1 day", "2024-01-15 10:00 1 hour ago",
+		"2024-01-15 10:00 -90 minutes", "2024-01-15 +36 hours",
+		"2024-01-15 +1 week 2 days", "2024-01-15 +1 week -2 days", "2024-01-15 1 week ago 2 days ago",
+		"20240115 +3 days", "2024-01-15 fortnight", "2024-01-15 next day", "2024-01-15 last week",
+		"2024-01-15 third day", "2024-01-15 monday", "2024-03-10 02:30", "2024-11-03 12:00 -1 day",
+		"2024-03-10 12:00 -1 day", "2024-03-09 12:00 +24 hours",
+		"1.5 seconds ago", "2.5 days ago", "1 fortnight ago", "-1 day", "+1 day", "- 3 days", "+ 3 days", "1 day",
+		"day", "day ago", "hour", "hour ago", "2 hours 30 minutes ago", "2 hours ago 30 minutes ago", "24 Nov 10:00",
+		"10:00 24 Nov", "Nov 24 10:00", "(a comment) 2024-01-15", "2024-01-15 (", "2024-01-15 10:00 (x) UTC",
+		"foo", "2024-01-15 foo", "10:00 11:00", "2024-01-15 2024-01-16", "monday tuesday", "UTC EST", "ago", "1", "99",
+		"2400", "1 2 3", "--1 day", "-", "+", "T10:00", "2024-01-15T", "2024-01-15Tfoo", "today 2024-01-15",
+		"2024-01-15 today", "99999999999999999999", "10:00:61", "10:", ":10", "first day", "12th", "1st monday",
+		"TZ=\"Asia/Tokyo\" 10:00", "TZ=\"America/New_York\" 2024-07-01 12:00", "2024-01-15 00:00:00 +0000",
+		"2024-01-15 12:00 tomorrow", "yesterday 00:00", "today 00:00", "now - 15 minutes", "now + 1 hour",
+		"00:00 today - 1 day", "last sunday", "1 month ago", "-30 days", "-1 week", "-7day", "7day ago", "3 months ago", "12 months ago",
 	}
 	for _, n := range []int{1, 2, 7, 24, 30, 48, 90} {
 		for _, unit := range []string{"second", "sec", "minute", "min", "hour", "day", "week", "fortnight", "month", "year"} {
@@ -192,7 +226,9 @@ func TestDateFormatsAsGNU(t *testing.T) {
 func TestDateOptions(t *testing.T) {
 	path := gnu(t, "date")
 	for _, line := range []string{
-		"-u -d @0", "-u -d @0 -Iseconds", "-u -d @0 -I", "-u -d @0 --iso-8601=ns", "-u -d @0 -R", "-u -d @0 --rfc-3339=seconds", "-u -d @0 --rfc-3339 ns", "-d @0 --utc +%H", "-u --date=@0 +%s", "-u -d @0 +%s +%H", "-u -d @0 nonsense", "-x", "-u -d @0 -Ihours", "-Inope", "-u -d @0 +",
+		"-u -d @0", "-u -d @0 -Iseconds", "-u -d @0 -I", "-u -d @0 --iso-8601=ns", "-u -d @0 -R",
+		"-u -d @0 --rfc-3339=seconds", "-u -d @0 --rfc-3339 ns", "-d @0 --utc +%H", "-u --date=@0 +%s",
+		"-u -d @0 +%s +%H", "-u -d @0 nonsense", "-x", "-u -d @0 -Ihours", "-Inope", "-u -d @0 +",
 	} {
 		args := strings.Fields(line)
 		theirs := exec.CommandContext(t.Context(), path, args...)

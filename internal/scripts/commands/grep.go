@@ -11,15 +11,22 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 var grepOptions = []option{
-	{'E', "extended-regexp", noArgument}, {'F', "fixed-strings", noArgument}, {'G', "basic-regexp", noArgument}, {'P', "perl-regexp", noArgument},
-	{'e', "regexp", needsArgument}, {'i', "ignore-case", noArgument}, {'y', "", noArgument}, {'v', "invert-match", noArgument}, {'w', "word-regexp", noArgument},
-	{'x', "line-regexp", noArgument}, {'c', "count", noArgument}, {'l', "files-with-matches", noArgument}, {'L', "files-without-match", noArgument},
-	{'m', "max-count", needsArgument}, {'o', "only-matching", noArgument}, {'q', "quiet", noArgument}, {0, "silent", noArgument}, {'s', "no-messages", noArgument},
-	{'H', "with-filename", noArgument}, {'h', "no-filename", noArgument}, {'n', "line-number", noArgument}, {'A', "after-context", needsArgument},
-	{'B', "before-context", needsArgument}, {'C', "context", needsArgument}, {'a', "text", noArgument}, {0, "color", mayHaveArgument}, {0, "colour", mayHaveArgument},
+	{'E', "extended-regexp", noArgument}, {'F', "fixed-strings", noArgument}, {'G', "basic-regexp", noArgument},
+	{'P', "perl-regexp", noArgument},
+	{'e', "regexp", needsArgument}, {'i', "ignore-case", noArgument}, {'y', "", noArgument},
+	{'v', "invert-match", noArgument}, {'w', "word-regexp", noArgument},
+	{'x', "line-regexp", noArgument}, {'c', "count", noArgument}, {'l', "files-with-matches", noArgument},
+	{'L', "files-without-match", noArgument},
+	{'m', "max-count", needsArgument}, {'o', "only-matching", noArgument}, {'q', "quiet", noArgument},
+	{0, "silent", noArgument}, {'s', "no-messages", noArgument},
+	{'H', "with-filename", noArgument}, {'h', "no-filename", noArgument}, {'n', "line-number", noArgument},
+	{'A', "after-context", needsArgument},
+	{'B', "before-context", needsArgument}, {'C', "context", needsArgument}, {'a', "text", noArgument},
+	{0, "color", mayHaveArgument}, {0, "colour", mayHaveArgument},
 	{0, "line-buffered", noArgument},
 }
 
@@ -40,7 +47,7 @@ func runGrep(ctx context.Context, inv *procedures.Invocation) int {
 	if err := g.setUp(); err != nil {
 		return complain(inv, 2, "%v", err)
 	}
-	status := eachInput(ctx, inv, g.p.rest, g.search)
+	status := eachInput(ctx, inv, g.p.operands, g.search)
 	switch {
 	case status == interrupted:
 		return status
@@ -60,12 +67,12 @@ func (g *grep) setUp() error {
 	g.p = p
 	patterns := p.values["regexp"]
 	if len(patterns) == 0 {
-		if len(p.rest) == 0 {
+		if len(p.operands) == 0 {
 			return errors.New("no pattern given\nUsage: grep [OPTION]... PATTERNS [FILE]...")
 		}
-		patterns, p.rest = p.rest[:1], p.rest[1:]
+		patterns, p.operands = p.operands[:1], p.operands[1:]
 	}
-	g.names = (len(p.rest) > 1 || p.has("with-filename")) && !p.has("no-filename")
+	g.names = (len(p.operands) > 1 || p.has("with-filename")) && !p.has("no-filename")
 	for name, field := range map[string]*int{"max-count": &g.max, "before-context": &g.before, "after-context": &g.after} {
 		if err := readCount(p, name, field); err != nil {
 			return err
@@ -81,13 +88,13 @@ func (g *grep) setUp() error {
 	return err
 }
 
-var contextCount = regexp.MustCompile(`^-(\d+)$`)
+var contextCount = shell.LazyRegexp(`^-(\d+)$`)
 
 // oldContext turns -3 into -C 3.
 func oldContext(args []string) []string {
 	out := make([]string, 0, len(args)+1)
 	for _, a := range args {
-		if m := contextCount.FindStringSubmatch(a); m != nil {
+		if m := contextCount().FindStringSubmatch(a); m != nil {
 			out = append(out, "-C", m[1])
 			continue
 		}

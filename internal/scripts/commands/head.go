@@ -6,15 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 var headOptions = []option{
-	{'n', "lines", needsArgument}, {'c', "bytes", needsArgument}, {'q', "quiet", noArgument}, {0, "silent", noArgument}, {'v', "verbose", noArgument},
+	{'n', "lines", needsArgument}, {'c', "bytes", needsArgument}, {'q', "quiet", noArgument}, {0, "silent", noArgument},
+	{'v', "verbose", noArgument},
 }
 
 // runHead prints the first lines, or bytes, of each input; all but the last N for -n -N.
@@ -27,7 +28,7 @@ func runHead(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
-	return eachInput(ctx, inv, p.rest, titled(inv, p, func(r io.Reader) error {
+	return eachInput(ctx, inv, p.operands, titled(inv, p, func(r io.Reader) error {
 		switch {
 		case unit == "bytes" && n.all:
 			return allButLastBytes(inv.Stdout, r, n.value)
@@ -47,14 +48,17 @@ type amount struct {
 }
 
 var (
-	oldStyle  = regexp.MustCompile(`^-\d+$`)
-	amountOf  = regexp.MustCompile(`^([+-]?)(\d+)(b|kB|k|K|KB|MB|m|M|GB|G)?$`)
-	multiples = map[string]int{"": 1, "b": 512, "kB": 1000, "k": 1 << 10, "K": 1 << 10, "KB": 1000, "MB": 1000 * 1000, "m": 1 << 20, "M": 1 << 20, "GB": 1e9, "G": 1 << 30}
+	oldStyle  = shell.LazyRegexp(`^-\d+$`)
+	amountOf  = shell.LazyRegexp(`^([+-]?)(\d+)(b|kB|k|K|KB|MB|m|M|GB|G)?$`)
+	multiples = map[string]int{
+		"": 1, "b": 512, "kB": 1000, "k": 1 << 10, "K": 1 << 10, "KB": 1000, "MB": 1000 * 1000, "m": 1 << 20,
+		"M": 1 << 20, "GB": 1e9, "G": 1 << 30,
+	}
 )
 
 // oldCount turns -5 into -n 5.
 func oldCount(args []string) []string {
-	if len(args) > 0 && oldStyle.MatchString(args[0]) {
+	if len(args) > 0 && oldStyle().MatchString(args[0]) {
 		return append([]string{"-n", args[0][1:]}, args[1:]...)
 	}
 	return args
@@ -71,7 +75,7 @@ func count(p *parsed, unit string, usual int) (string, amount, error) {
 	if text == "" {
 		return unit, amount{value: usual}, nil
 	}
-	m := amountOf.FindStringSubmatch(text)
+	m := amountOf().FindStringSubmatch(text)
 	if m == nil {
 		return "", amount{}, fmt.Errorf("invalid number of %s: ‘%s’", unit, text)
 	}
@@ -84,7 +88,7 @@ func count(p *parsed, unit string, usual int) (string, amount, error) {
 
 // titled prints "==> name <==" over each input where there are several.
 func titled(inv *procedures.Invocation, p *parsed, do func(io.Reader) error) func(string, io.Reader) error {
-	many := len(p.rest) > 1 && !p.has("quiet") && !p.has("silent") || p.has("verbose")
+	many := len(p.operands) > 1 && !p.has("quiet") && !p.has("silent") || p.has("verbose")
 	first := true
 	return func(name string, r io.Reader) error {
 		if many {
@@ -173,7 +177,7 @@ func runTail(ctx context.Context, inv *procedures.Invocation) int {
 		return complain(inv, 1, "%v", err)
 	}
 	n.all = n.all && strings.HasPrefix(p.last(unit), "+") // -n -5 is -n 5
-	return eachInput(ctx, inv, p.rest, titled(inv, p, func(r io.Reader) error {
+	return eachInput(ctx, inv, p.operands, titled(inv, p, func(r io.Reader) error {
 		switch {
 		case unit == "bytes":
 			return lastBytes(inv.Stdout, r, n)

@@ -19,23 +19,25 @@ import (
 type jqOptions struct {
 	raw, join, compact, slurp, nullInput, rawInput, exitStatus, sortKeys, tab bool
 
-	indent int
-	names  []string // variables, with their $
-	values []any
-	filter string
-	files  []string
-	named  map[string]any
-	given  bool // the filter was
-	rest   []any
-	args   int // what further operands are: 0 files, 1 --args, 2 --jsonargs
+	indent     int
+	names      []string // variables, with their $
+	values     []any
+	filter     string
+	files      []string
+	named      map[string]any
+	given      bool // the filter was
+	positional []any
+	args       int // what further operands are: 0 files, 1 --args, 2 --jsonargs
 }
 
-// runJQ is jq, carried out by gojq: https://github.com/itchyny/gojq.
+// runJQ is jq, by gojq: https://github.com/itchyny/gojq.
 // Its exit statuses are jq's: 2 wrong usage or input, 3 a filter that does not compile, 5 an error in it, 1 or 4 with -e.
 func runJQ(ctx context.Context, inv *procedures.Invocation) int {
 	o := &jqOptions{indent: 2, named: map[string]any{}}
 	if err := o.read(inv); err != nil {
-		return complain(inv, 2, "error: %v\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://jqlang.github.io/jq", err)
+		return complain(inv, 2,
+			"error: %v\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at "+
+				"https://jqlang.github.io/jq", err)
 	}
 	code, err := o.compile(inv)
 	if err != nil {
@@ -137,7 +139,7 @@ func (o *jqOptions) finish() error {
 		return errors.New("no filter was given")
 	}
 	o.names = append(o.names, "$ARGS")
-	o.values = append(o.values, map[string]any{"positional": append([]any{}, o.rest...), "named": o.named})
+	o.values = append(o.values, map[string]any{"positional": append([]any{}, o.positional...), "named": o.named})
 	return nil
 }
 
@@ -146,13 +148,13 @@ func (o *jqOptions) operand(arg string) error {
 	case !o.given:
 		o.filter, o.given = arg, true
 	case o.args == 1:
-		o.rest = append(o.rest, arg)
+		o.positional = append(o.positional, arg)
 	case o.args == 2:
 		v, err := decodeJSON(strings.NewReader(arg))
 		if err != nil {
 			return fmt.Errorf("invalid JSON text passed to --jsonargs: %w", err)
 		}
-		o.rest = append(o.rest, v)
+		o.positional = append(o.positional, v)
 	default:
 		o.files = append(o.files, arg)
 	}
@@ -267,7 +269,7 @@ func printHalted(w io.Writer, v any) {
 		return
 	}
 	_, isText := v.(string)
-	_ = (&jqOptions{raw: true, compact: true, join: isText}).print(w, v) // nobody is left to tell
+	_ = (&jqOptions{raw: true, compact: true, join: isText}).print(w, v) // there is no one left to report to
 }
 
 // eachValue calls each with the values of r, as the options read it.
@@ -360,8 +362,8 @@ func (o *jqOptions) print(w io.Writer, v any) error {
 	return err
 }
 
-// planJQ finds a filter that does not parse, where the filter is known.
-func planJQ(words []procedures.Word) []procedures.Finding {
+// checkJQ finds a filter that does not parse, where the filter is known.
+func checkJQ(words []procedures.Word) []procedures.Finding {
 	for i := 1; i < len(words); i++ {
 		w := words[i]
 		if strings.HasPrefix(w.Text, "-") {

@@ -62,14 +62,17 @@ func TestJQHalts(t *testing.T) {
 	} {
 		stdout, stderr, status := run(t, commands.Options{}, "1\n2\n", nil, "jq", filter)
 		if stdout != want.stdout || stderr != want.stderr || status != want.status {
-			t.Errorf("%s: printed %q and %q, status %d; want %q, %q, %d", filter, stdout, stderr, status, want.stdout, want.stderr, want.status)
+			t.Errorf("%s: printed %q and %q, status %d; want %q, %q, %d", filter, stdout, stderr, status, want.stdout,
+				want.stderr, want.status)
 		}
 	}
 }
 
 func TestJQPlan(t *testing.T) {
 	jq := commands.Table(commands.Options{})["jq"]
-	plan := jq.Describe([]procedures.Word{{Text: "jq", Known: true}, {Text: "-r", Known: true}, {Text: ".a[", Known: true, Line: 7, Col: 9}})
+	plan := jq.Describe([]procedures.Word{
+		{Text: "jq", Known: true}, {Text: "-r", Known: true}, {Text: ".a[", Known: true, Line: 7, Col: 9},
+	})
 	if len(plan.Findings) != 1 || plan.Findings[0].Line != 7 || plan.Findings[0].Rule != "jq-filter" {
 		t.Errorf("mistakes: %+v", plan.Findings)
 	}
@@ -80,9 +83,12 @@ func TestJQPlan(t *testing.T) {
 
 func TestSleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for line, want := range map[string]time.Duration{"sleep 2": 2 * time.Second, "sleep 0.5": 500 * time.Millisecond, "sleep 1m 1s": 61 * time.Second, "sleep 1h": time.Hour} {
+		for line, want := range map[string]time.Duration{
+			"sleep 2": 2 * time.Second, "sleep 0.5": 500 * time.Millisecond, "sleep 1m 1s": 61 * time.Second, "sleep 1h": time.Hour,
+		} {
 			started := time.Now()
-			if _, stderr, status := run(t, commands.Options{}, "", nil, strings.Fields(line)...); status != 0 || time.Since(started) != want {
+			if _, stderr, status := run(t, commands.Options{}, "", nil, strings.Fields(line)...); status != 0 ||
+				time.Since(started) != want {
 				t.Errorf("%s: status %d after %s (%s)", line, status, time.Since(started), stderr)
 			}
 		}
@@ -103,7 +109,9 @@ func TestBSDDate(t *testing.T) {
 	word := func(text string) procedures.Word {
 		return procedures.Word{Text: text, Known: true, Source: text, Line: 4}
 	}
-	plan := commands.Table(commands.Options{})["date"].Describe([]procedures.Word{word("date"), word("-u"), word("-v-7d"), word("+%Y-%m-%d")})
+	plan := commands.Table(commands.Options{})["date"].Describe([]procedures.Word{
+		word("date"), word("-u"), word("-v-7d"), word("+%Y-%m-%d"),
+	})
 	if len(plan.Findings) != 1 || plan.Findings[0].Corrected != "date -u -d '7 days ago' +%Y-%m-%d" {
 		t.Errorf("mistakes: %+v", plan.Findings)
 	}

@@ -16,7 +16,7 @@ func runBasename(_ context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
-	names, suffix := p.rest, p.last("suffix")
+	names, suffix := p.operands, p.last("suffix")
 	switch {
 	case len(names) == 0:
 		return complain(inv, 1, "missing operand")
@@ -45,24 +45,24 @@ func runDirname(_ context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
-	if len(p.rest) == 0 {
+	if len(p.operands) == 0 {
 		return complain(inv, 1, "missing operand")
 	}
-	for i, name := range p.rest {
+	for i, name := range p.operands {
 		trimmed := strings.TrimRight(name, "/")
 		at := strings.LastIndexByte(trimmed, '/')
 		switch {
 		case trimmed == "" && name != "":
-			p.rest[i] = "/"
+			p.operands[i] = "/"
 		case at < 0:
-			p.rest[i] = "."
+			p.operands[i] = "."
 		default:
-			if p.rest[i] = strings.TrimRight(trimmed[:at], "/"); p.rest[i] == "" {
-				p.rest[i] = "/"
+			if p.operands[i] = strings.TrimRight(trimmed[:at], "/"); p.operands[i] == "" {
+				p.operands[i] = "/"
 			}
 		}
 	}
-	return printNames(inv, p, p.rest)
+	return printNames(inv, p, p.operands)
 }
 
 func printNames(inv *procedures.Invocation, p *parsed, names []string) int {

@@ -24,9 +24,9 @@ const (
 
 // parsed holds what a command line asks for.
 type parsed struct {
-	values map[string][]string // by long name, or the short one where there is no long
-	order  []string            // the options in the order in which they came
-	rest   []string            // the operands
+	values   map[string][]string // by long name, or the short one where there is no long
+	order    []string            // the options in the order in which they came
+	operands []string            // the operands
 }
 
 func (p *parsed) has(name string) bool { return len(p.values[name]) > 0 }
@@ -62,7 +62,7 @@ func parseOptions(args []string, known []option) (*parsed, error) {
 		arg := args[i]
 		switch {
 		case arg == "--":
-			p.rest = append(p.rest, args[i+1:]...)
+			p.operands = append(p.operands, args[i+1:]...)
 			return p, nil
 		case strings.HasPrefix(arg, "--"):
 			used, err := p.long(arg[2:], args[i+1:], known)
@@ -77,7 +77,7 @@ func parseOptions(args []string, known []option) (*parsed, error) {
 			}
 			i += used
 		default:
-			p.rest = append(p.rest, arg)
+			p.operands = append(p.operands, arg)
 		}
 	}
 	return p, nil

@@ -139,7 +139,7 @@ func isDigitOf(c byte, base int) bool {
 	return false
 }
 
-// directive carries out what begins with %, and returns how many bytes of the format it is.
+// directive prints what begins with %, and returns how many bytes of the format it is.
 func (p *printer) directive(text string) int {
 	i := 1
 	for i < len(text) && strings.IndexByte("-+ #0'", text[i]) >= 0 {
@@ -159,7 +159,7 @@ func (p *printer) directive(text string) int {
 		flags, width = flags+"-", -width
 	}
 	if width > maxWidth || precision > maxWidth {
-		p.fail("a width or precision of more than %d is not carried out", maxWidth)
+		p.fail("a width or precision of more than %d is not supported", maxWidth)
 		p.ended = true
 		return len(text)
 	}

@@ -21,7 +21,7 @@ const (
 	// lateOutput is how long what a program left outside its group may hold its output open.
 	lateOutput = 300 * time.Millisecond
 	// maxSaid bounds what is kept of the end of each output for the verdict, in bytes.
-	maxSaid = 8 << 10
+	maxTail = 8 << 10
 )
 
 // start runs a program to its end and returns its exit status, 128 and the signal's number where one ended it, with the end
@@ -79,7 +79,7 @@ func start(ctx context.Context, p process) (status int, said string, err error) 
 	}
 	_ = syscall.Kill(group, syscall.SIGKILL) // what it left behind; mostly there is nothing
 	copies.end()
-	return statusOf(err), copies.said(), nil
+	return statusOf(err), copies.tail(), nil
 }
 
 // begin starts a program on a thread that lives as long as it does: where the system ends children with their parent, the
@@ -134,7 +134,7 @@ func (c *copying) to(w io.Writer, plain bool) (*os.File, error) {
 	c.readers, c.writers, c.ends = append(c.readers, reader), append(c.writers, writer), append(c.ends, end)
 	c.all.Go(func() {
 		c.pass(end, reader)
-		_ = reader.Close() // who reads no more lets the program know by a broken pipe
+		_ = reader.Close() // the program learns by a broken pipe that its output is read no more
 	})
 	return writer, nil
 }
@@ -185,8 +185,8 @@ func (c *copying) close() {
 	c.all.Wait()
 }
 
-// said is the end of the outputs, that of standard error last.
-func (c *copying) said() string {
+// tail is the end of the outputs, that of standard error last.
+func (c *copying) tail() string {
 	out := ""
 	for _, e := range c.ends {
 		out += string(e.end) + "\n"
@@ -202,8 +202,8 @@ type tailed struct {
 
 func (t *tailed) Write(p []byte) (int, error) {
 	t.end = append(t.end, p...)
-	if len(t.end) > 2*maxSaid {
-		t.end = append(t.end[:0], t.end[len(t.end)-maxSaid:]...)
+	if len(t.end) > 2*maxTail {
+		t.end = append(t.end[:0], t.end[len(t.end)-maxTail:]...)
 	}
 	return t.to.Write(p)
 }

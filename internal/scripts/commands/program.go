@@ -7,12 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // Programs are the programs that an environment allows to run on the server, in its workspace. They run without a
@@ -81,12 +81,19 @@ func (n *native) Run(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return report(exitMissing, procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()})
 	}
-	status, said, err := start(ctx, process{path: path, args: inv.Args, folder: folder, variables: variables, stdin: inv.Stdin, stdout: inv.Stdout, stderr: inv.Stderr, plain: inv.Terminal})
+	status, said, err := start(ctx, process{
+		path: path, args: inv.Args, folder: folder, variables: variables, stdin: inv.Stdin, stdout: inv.Stdout,
+		stderr: inv.Stderr, plain: inv.Terminal,
+	})
 	switch {
 	case err != nil:
-		return report(exitMissing, procedures.Judgement{Verdict: procedures.Errored, Reason: fmt.Sprintf("%s could not be started: %v", inv.Args[0], err)})
+		return report(exitMissing, procedures.Judgement{
+			Verdict: procedures.Errored, Reason: fmt.Sprintf("%s could not be started: %v", inv.Args[0], err),
+		})
 	case ctx.Err() != nil:
-		return report(interrupted, procedures.Judgement{Verdict: procedures.Skipped, Reason: inv.Args[0] + " was ended, with all that it had started."})
+		return report(interrupted, procedures.Judgement{
+			Verdict: procedures.Skipped, Reason: inv.Args[0] + " was ended, with all that it had started.",
+		})
 	}
 	return report(status, judge(inv.Args, status, said))
 }
@@ -103,37 +110,37 @@ func judge(args []string, status int, said string) procedures.Judgement {
 	if status > 128 {
 		reason = fmt.Sprintf("%s was ended by the signal %d", args[0], status-128)
 	}
-	if line := tellingLine(said); line != "" {
+	if line := decisiveLine(said); line != "" {
 		reason += ": " + line
 	}
 	return procedures.Judgement{Verdict: procedures.Failed, Reason: strings.TrimSuffix(reason, ".") + "."}
 }
 
 var (
-	tells     = regexp.MustCompile(`(?i)\b(?:error|fatal|failed|failure|exception|denied|cannot|unable|not found)\b`)
-	hasLetter = regexp.MustCompile(`\pL`)
+	errorWords = shell.LazyRegexp(`(?i)\b(?:error|fatal|failed|failure|exception|denied|cannot|unable|not found)\b`)
+	hasLetter  = shell.LazyRegexp(`\pL`)
 )
 
 // maxTelling bounds the line that a verdict quotes, in runes.
-const maxTelling = 300
+const maxDecisive = 300
 
-// tellingLine is the last line that speaks of an error, else the last one that says anything.
-func tellingLine(said string) string {
+// decisiveLine is the last line that speaks of an error, else the last one that says anything.
+func decisiveLine(said string) string {
 	last, telling := "", ""
 	for line := range strings.Lines(said) {
 		line = strings.Trim(line, " \t\r\n│╷╵┃|")
-		if hasLetter.MatchString(line) {
+		if hasLetter().MatchString(line) {
 			last = line
 		}
-		if tells.MatchString(line) {
+		if errorWords().MatchString(line) {
 			telling = line
 		}
 	}
 	if telling != "" {
 		last = telling
 	}
-	if runes := []rune(last); len(runes) > maxTelling {
-		last = string(runes[:maxTelling]) + "…"
+	if runes := []rune(last); len(runes) > maxDecisive {
+		last = string(runes[:maxDecisive]) + "…"
 	}
 	return last
 }
@@ -158,7 +165,8 @@ func (n *native) place(inv *procedures.Invocation) (path, folder string, err err
 	folder, err = filepath.EvalSymlinks(inv.Folder)
 	switch {
 	case err != nil && strings.HasPrefix(inv.Folder, n.Workspace):
-		return "", "", fmt.Errorf("there is no folder %s: %s runs in the workspace, and the run's own files are not there", inv.Folder, name)
+		return "", "",
+			fmt.Errorf("there is no folder %s: %s runs in the workspace, and the run's own files are not there", inv.Folder, name)
 	case err != nil, folder != root && !strings.HasPrefix(folder, root+string(filepath.Separator)):
 		return "", "", fmt.Errorf("%s is not in the workspace %s, and %s runs nowhere else", inv.Folder, n.Workspace, name)
 	}
@@ -191,17 +199,27 @@ func (n *native) folders() []string {
 }
 
 // passed are the server's own variables that every program is given.
-var passed = []string{"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+var passed = []string{
+	"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
+	"https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+}
 
 // ours are variables that the interpreter gives a script; a program has the server's.
 var ours = []string{"PATH", "HOME", "PWD", "OLDPWD", "UID", "EUID", "GID", "TMPDIR", "IFS", "LANG", "SHLVL", "_"}
 
 // leading are variables by which a program would run other code or write other files than its line says. A script that
 // exports one is told so, and nothing is run.
-var leading = regexp.MustCompile(`^(?:LD_.*|DYLD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|TF_CLI_.*|TF_REATTACH_PROVIDERS|GIT_.*|(?:MAN|GH_|AWS_)?PAGER|(?:GH_)?BROWSER|(?:GH_|KUBE_|GIT_)?EDITOR|VISUAL|KUBECTL_.*|LESS.*|PYTHON.*|PYTEST_.*|NODE_(?:OPTIONS|PATH)|(?:NPM|npm)_.*|PERL5?(?:OPT|LIB|DB)?|PERL5.*|RUBY.*|(?:JAVA_TOOL|_JAVA|JDK_JAVA)_OPTIONS|TRIVY_(?:OUTPUT|CONFIG|MODULE_DIR|RESET)|HELM_.*|(?:SSH|SUDO)_ASKPASS|AWK(?:LIB)?PATH|OPENSSL_.*|SSLKEYLOGFILE|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE)$`)
+var leading = shell.LazyRegexp(`^(?:`,
+	`LD_.*|DYLD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|TF_CLI_.*|`,
+	`TF_REATTACH_PROVIDERS|GIT_.*|(?:MAN|GH_|AWS_)?PAGER|(?:GH_)?BROWSER|(?:GH_|KUBE_|GIT_)?EDITOR|VISUAL|`,
+	`KUBECTL_.*|LESS.*|PYTHON.*|PYTEST_.*|NODE_(?:OPTIONS|PATH)|(?:NPM|npm)_.*|PERL5?(?:OPT|LIB|DB)?|`,
+	`PERL5.*|RUBY.*|(?:JAVA_TOOL|_JAVA|JDK_JAVA)_OPTIONS|TRIVY_(?:OUTPUT|CONFIG|MODULE_DIR|RESET)|HELM_.*|`,
+	`(?:SSH|SUDO)_ASKPASS|AWK(?:LIB)?PATH|OPENSSL_.*|SSLKEYLOGFILE|AWS_CONFIG_FILE|`,
+	`AWS_SHARED_CREDENTIALS_FILE`,
+	`)$`)
 
 // harmless are variables that leading takes with the others.
-var harmless = regexp.MustCompile(`^GIT_(?:AUTHOR_.*|COMMITTER_.*|TERMINAL_PROMPT)$`)
+var harmless = shell.LazyRegexp(`^GIT_(?:AUTHOR_.*|COMMITTER_.*|TERMINAL_PROMPT)$`)
 
 // variables are a program's: a few of the server's, AWS's as the environment has them, the server's that the
 // configuration names, and what the script exports. Opsbook's own are in none of them.
@@ -238,8 +256,9 @@ func (n *native) variables(ctx context.Context, inv *procedures.Invocation) ([]s
 		for name, v := range inv.Exported {
 			switch {
 			case strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(ours, name):
-			case leading.MatchString(name) && !harmless.MatchString(name):
-				return nil, fmt.Errorf("%s is not run: the script exports %s, with which it would do something else than its line says", inv.Args[0], name)
+			case leading().MatchString(name) && !harmless().MatchString(name):
+				return nil, fmt.Errorf("%s is not run: the script exports %s, with which it would do something else "+
+					"than its line says", inv.Args[0], name)
 			default:
 				out[name] = v
 			}

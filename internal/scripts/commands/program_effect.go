@@ -7,7 +7,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// ProgramEffects says what the lines of programs do: by the table, and by what the configuration says of some. The zero value has the table alone.
+// ProgramEffects says what the lines of programs do: by the table, and by what the configuration says of some. The
+// zero value has the table alone.
 type ProgramEffects struct {
 	said []procedures.Program
 }

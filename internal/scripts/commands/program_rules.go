@@ -2,7 +2,7 @@ package commands
 
 import "strings"
 
-// programRule is what is known of a program's lines. What is not surely a reading is a change.
+// programRule is what is known of a program's lines. What does not certainly only read is a change.
 //
 // A line of reads or destroys names subcommands, and options that have to be there too: "run watch", "fmt -check". A dot
 // behind the last subcommand lets no further operand follow, two dots no option either.
@@ -37,64 +37,104 @@ func always(except string) programRule {
 }
 
 var terraform = programRule{
-	single:   true,
-	globals:  "-chdir",
-	reads:    lines("plan, validate, show, output, version, providers., providers schema, graph, fmt -check, fmt -write=false, state list, state show, state pull, workspace list, workspace show, metadata functions"),
+	single:  true,
+	globals: "-chdir",
+	reads: lines("plan, validate, show, output, version, providers., providers schema, graph, fmt -check, fmt " +
+		"-write=false, state list, state show, state pull, workspace list, workspace show, metadata functions"),
 	destroys: lines("destroy, apply -destroy, workspace delete, state rm"),
 	except:   "-generate-config-out -write=true",
 }
 
 var docker = programRule{
-	globals:  "-c= --context= -H= --host= --config= -l= --log-level= -D --debug",
-	reads:    lines("ps, images, logs, inspect, version, info, top, port, history, diff, search, stats, events, image ls, image list, image inspect, image history, container ls, container list, container ps, container inspect, container logs, container top, container port, container diff, container stats, volume ls, volume inspect, network ls, network inspect, context ls, context show, context inspect, manifest inspect, system df, system info, system events, compose ps, compose logs, compose ls, compose images, compose version, compose top, compose port, compose config, buildx ls, buildx du, buildx version"),
-	destroys: lines("rm, rmi, image rm, image prune, container rm, container prune, volume rm, volume prune, network rm, network prune, system prune, builder prune, compose rm, compose down -v, compose down --volumes"),
-	except:   "-o --output --lock-image-digests",
+	globals: "-c= --context= -H= --host= --config= -l= --log-level= -D --debug",
+	reads: lines("ps, images, logs, inspect, version, info, top, port, history, diff, search, stats, events, " +
+		"image ls, image list, image inspect, image history, container ls, container list, container ps, container " +
+		"inspect, container logs, container top, container port, container diff, container stats, volume ls, volume " +
+		"inspect, network ls, network inspect, context ls, context show, context inspect, manifest inspect, system " +
+		"df, system info, system events, compose ps, compose logs, compose ls, compose images, compose version, " +
+		"compose top, compose port, compose config, buildx ls, buildx du, buildx version"),
+	destroys: lines("rm, rmi, image rm, image prune, container rm, container prune, volume rm, volume prune, network " +
+		"rm, network prune, system prune, builder prune, compose rm, compose down -v, compose down --volumes"),
+	except: "-o --output --lock-image-digests",
 }
 
 // programRules are the programs of which something is known, by name. Of others nothing is: they change something.
 var programRules = map[string]programRule{
 	"terraform": terraform, "tofu": terraform, "docker": docker, "podman": docker,
 	"git": {
-		globals:  "-C= --no-pager --no-optional-locks --literal-pathspecs",
-		reads:    lines("status, log, diff, show, rev-parse, describe, shortlog, blame, annotate, ls-files, ls-tree, ls-remote, cat-file, rev-list, merge-base, name-rev, for-each-ref, show-ref, diff-tree, diff-index, diff-files, whatchanged, count-objects, grep, version, secrets --scan, secrets --scan-history, secrets --list, stash list, stash show, remote.., remote. -v, remote. --verbose, remote show, remote get-url, worktree list, submodule status, reflog.., reflog show, tag.., tag -l, tag --list, branch.., branch --list, branch. -a, branch. --all, branch. -r, branch. --remotes, branch. -v, branch. -vv, branch. --show-current, config --get, config --get-all, config --get-regexp, config --list, config -l"),
-		destroys: lines("clean, reset --hard, push --force, push -f, push --force-with-lease, push --delete, push -d, push --mirror, push --prune, branch -D, branch -d, branch --delete, tag -d, tag --delete, stash drop, stash clear, reflog expire, reflog delete, filter-branch"),
-		except:   "--output --ext-diff --exec --upload-pack --open-files-in-pager -O --unset-upstream --edit-description",
+		globals: "-C= --no-pager --no-optional-locks --literal-pathspecs",
+		reads: lines("status, log, diff, show, rev-parse, describe, shortlog, blame, annotate, ls-files, ls-tree, " +
+			"ls-remote, cat-file, rev-list, merge-base, name-rev, for-each-ref, show-ref, diff-tree, diff-index, " +
+			"diff-files, whatchanged, count-objects, grep, version, secrets --scan, secrets --scan-history, secrets " +
+			"--list, stash list, stash show, remote.., remote. -v, remote. --verbose, remote show, remote get-url, " +
+			"worktree list, submodule status, reflog.., reflog show, tag.., tag -l, tag --list, branch.., branch " +
+			"--list, branch. -a, branch. --all, branch. -r, branch. --remotes, branch. -v, branch. -vv, branch. " +
+			"--show-current, config --get, config --get-all, config --get-regexp, config --list, config -l"),
+		destroys: lines("clean, reset --hard, push --force, push -f, push --force-with-lease, push --delete, push " +
+			"-d, push --mirror, push --prune, branch -D, branch -d, branch --delete, tag -d, tag --delete, stash " +
+			"drop, stash clear, reflog expire, reflog delete, filter-branch"),
+		except: "--output --ext-diff --exec --upload-pack --open-files-in-pager -O --unset-upstream --edit-description",
 	},
 	"kubectl": {
-		globals:  "-n= --namespace= --context= --cluster= --user= --kubeconfig= -s= --server= --request-timeout= --token= --as= --as-group= -v= --insecure-skip-tls-verify",
-		reads:    lines("get, describe, logs, top, version, cluster-info., explain, api-resources, api-versions, events, wait, rollout status, rollout history, auth can-i, auth whoami, config view, config current-context, config get-contexts, config get-clusters, config get-users"),
+		globals: "-n= --namespace= --context= --cluster= --user= --kubeconfig= -s= --server= --request-timeout= " +
+			"--token= --as= --as-group= -v= --insecure-skip-tls-verify",
+		reads: lines("get, describe, logs, top, version, cluster-info., explain, api-resources, api-versions, " +
+			"events, wait, rollout status, rollout history, auth can-i, auth whoami, config view, config " +
+			"current-context, config get-contexts, config get-clusters, config get-users"),
 		destroys: lines("delete"),
 		except:   "--raw --profile --profile-output",
 	},
 	"helm": {
-		globals:  "-n= --namespace= --kube-context= --kubeconfig= --debug",
-		reads:    lines("list, ls, status, history, hist, get, template, lint, version, show, inspect, search, env, repo list, repo ls, dependency list, dependency ls, dep list, dep ls, plugin list, plugin ls"),
+		globals: "-n= --namespace= --kube-context= --kubeconfig= --debug",
+		reads: lines("list, ls, status, history, hist, get, template, lint, version, show, inspect, search, env, " +
+			"repo list, repo ls, dependency list, dependency ls, dep list, dep ls, plugin list, plugin ls"),
 		destroys: lines("uninstall, delete, del, un"),
 		except:   "--output-dir --post-renderer",
 	},
 	"gh": {
-		globals:  "-R= --repo=",
-		reads:    lines("run watch, run list, run ls, run view, pr view, pr list, pr ls, pr status, pr checks, pr diff, issue view, issue list, issue ls, issue status, workflow view, workflow list, workflow ls, repo view, repo list, repo ls, release view, release list, release ls, cache list, cache ls, secret list, secret ls, variable list, variable ls, variable get, ruleset list, ruleset view, ruleset check, label list, label ls, search, status, auth status, version"),
-		destroys: lines("repo delete, release delete, run delete, cache delete, secret delete, variable delete, issue delete, gist delete, label delete"),
-		except:   "--web --show-token",
+		globals: "-R= --repo=",
+		reads: lines("run watch, run list, run ls, run view, pr view, pr list, pr ls, pr status, pr checks, pr " +
+			"diff, issue view, issue list, issue ls, issue status, workflow view, workflow list, workflow ls, repo " +
+			"view, repo list, repo ls, release view, release list, release ls, cache list, cache ls, secret list, " +
+			"secret ls, variable list, variable ls, variable get, ruleset list, ruleset view, ruleset check, label " +
+			"list, label ls, search, status, auth status, version"),
+		destroys: lines("repo delete, release delete, run delete, cache delete, secret delete, variable delete, " +
+			"issue delete, gist delete, label delete"),
+		except: "--web --show-token",
 	},
 	"trivy": {
 		globals: "-q --quiet -d --debug --timeout= --cache-dir= --insecure",
 		reads:   lines("fs, filesystem, image, i, repo, repository, config, conf, rootfs, sbom, vm, kubernetes, k8s, version"),
 		except:  "-o --output -c --config --reset --clear-cache --module-dir --generate-default-config",
 	},
-	"systemctl":  {globals: "--user --no-pager -q --quiet", reads: lines("status, is-active, is-enabled, is-failed, list-units, list-timers, show, cat")},
-	"journalctl": always("--vacuum-size --vacuum-time --vacuum-files --rotate --flush --sync --relinquish-var --smart-relinquish-var --update-catalog --setup-keys --cursor-file"),
-	"openssl":    {single: true, reads: lines("s_client, x509, version, dgst, verify, ciphers, crl, asn1parse"), except: "-out -CAcreateserial -sess_out -keylogfile -writerand -gendelta"},
+	"systemctl": {
+		globals: "--user --no-pager -q --quiet",
+		reads:   lines("status, is-active, is-enabled, is-failed, list-units, list-timers, show, cat"),
+	},
+	"journalctl": always("--vacuum-size --vacuum-time --vacuum-files --rotate --flush --sync --relinquish-var " +
+		"--smart-relinquish-var --update-catalog --setup-keys --cursor-file"),
+	"openssl": {
+		single: true, reads: lines("s_client, x509, version, dgst, verify, ciphers, crl, asn1parse"),
+		except: "-out -CAcreateserial -sess_out -keylogfile -writerand -gendelta",
+	},
 
-	"ls": always(""), "df": always(""), "du": always(""), "ps": always(""), "free": always(""), "uptime": always(""), "id": always(""), "whoami": always(""), "uname": always(""), "which": always(""), "stat": always(""), "readlink": always(""), "realpath": always(""),
-	"dig": always(""), "nslookup": always(""), "host": always(""), "ping": always(""), "traceroute": always(""), "pg_isready": always(""), "printenv": always(""),
-	"diff": always(""), "cmp": always(""), "md5sum": always(""), "sha1sum": always(""), "sha256sum": always(""), "sha512sum": always(""), "cksum": always(""), "column": always(""), "paste": always(""), "comm": always(""), "join": always(""), "fold": always(""), "nl": always(""), "rev": always(""), "tac": always(""), "expr": always(""), "bc": always(""),
-	"file": always("-C --compile"), "tree": always("-o -R"), "yq": always("-i --inplace -s --split-exp --split-exp-file"), "mktemp": always(""),
+	"ls": always(""), "df": always(""), "du": always(""), "ps": always(""), "free": always(""), "uptime": always(""),
+	"id": always(""), "whoami": always(""), "uname": always(""), "which": always(""), "stat": always(""),
+	"readlink": always(""), "realpath": always(""),
+	"dig": always(""), "nslookup": always(""), "host": always(""), "ping": always(""), "traceroute": always(""),
+	"pg_isready": always(""), "printenv": always(""),
+	"diff": always(""), "cmp": always(""), "md5sum": always(""), "sha1sum": always(""), "sha256sum": always(""),
+	"sha512sum": always(""), "cksum": always(""), "column": always(""), "paste": always(""), "comm": always(""),
+	"join": always(""), "fold": always(""), "nl": always(""), "rev": always(""), "tac": always(""), "expr": always(""), "bc": always(""),
+	"file": always("-C --compile"), "tree": always("-o -R"),
+	"yq": always("-i --inplace -s --split-exp --split-exp-file"), "mktemp": always(""),
 	"shellcheck": always(""), "yamllint": always(""), "hadolint": always(""), "actionlint": always(""),
-	"less": {surely: pages, except: "-o -O --log-file --LOG-FILE -k --lesskey-file --lesskey-src --lesskey-content"}, "more": {surely: pages},
+	"less":     {surely: pages, except: "-o -O --log-file --LOG-FILE -k --lesskey-file --lesskey-src --lesskey-content"},
+	"more":     {surely: pages},
 	"hostname": {surely: func(args []string) bool { return len(operands(args)) == 0 }, except: "-F --file -b --boot"},
-	"nc":       {surely: func(args []string) bool { return hasOption(args, "-z", false) }, except: "-e --exec -c --sh-exec --lua-exec -l --listen"},
-	"env":      {surely: func(args []string) bool { return len(args) == 0 }},
-	"find":     {surely: finds}, "sed": {surely: edits}, "awk": {surely: scans}, "gawk": {surely: scans}, "mawk": {surely: scans},
+	"nc": {surely: func(args []string) bool {
+		return hasOption(args, "-z", false)
+	}, except: "-e --exec -c --sh-exec --lua-exec -l --listen"},
+	"env":  {surely: func(args []string) bool { return len(args) == 0 }},
+	"find": {surely: finds}, "sed": {surely: edits}, "awk": {surely: scans}, "gawk": {surely: scans}, "mawk": {surely: scans},
 }

@@ -29,7 +29,10 @@ type bench struct {
 func newBench(t *testing.T, programs map[string]string, allowed ...procedures.Program) *bench {
 	t.Helper()
 	b := &bench{t: t, bin: t.TempDir()}
-	b.variables = map[string]string{"PATH": "relative:" + b.bin + ":/usr/bin:/bin", "HOME": "/home/ops", "OPSBOOK_SECRET": "the server's key", "OPSBOOK_DATABASE": "postgres://x", "GH_TOKEN": "token-of-the-server", "UNRELATED": "x"}
+	b.variables = map[string]string{
+		"PATH": "relative:" + b.bin + ":/usr/bin:/bin", "HOME": "/home/ops", "OPSBOOK_SECRET": "the server's key",
+		"OPSBOOK_DATABASE": "postgres://x", "GH_TOKEN": "token-of-the-server", "UNRELATED": "x",
+	}
 	b.Programs = &Programs{
 		Allowed: allowed, Workspace: t.TempDir(), Getenv: func(name string) string { return b.variables[name] },
 		AWS: func(context.Context) (map[string]string, error) {
@@ -44,20 +47,22 @@ func newBench(t *testing.T, programs map[string]string, allowed ...procedures.Pr
 	return b
 }
 
-// carriedOut is what became of a line.
-type carriedOut struct {
+// lineResult is how a line ended.
+type lineResult struct {
 	status         int
 	stdout, stderr string
 	call           procedures.Call
 	secrets        []string
 }
 
-func (b *bench) run(ctx context.Context, change func(*procedures.Invocation), args ...string) carriedOut {
+func (b *bench) run(ctx context.Context, change func(*procedures.Invocation), args ...string) lineResult {
 	b.t.Helper()
 	var out, errs bytes.Buffer
-	var c carriedOut
+	var c lineResult
 	inv := &procedures.Invocation{
-		Args: args, Stdout: &out, Stderr: &errs, Folder: b.Workspace, Report: func(call procedures.Call) { c.call = call }, Secret: func(v string) { c.secrets = append(c.secrets, v) },
+		Args: args, Stdout: &out, Stderr: &errs, Folder: b.Workspace, Report: func(call procedures.Call) {
+			c.call = call
+		}, Secret: func(v string) { c.secrets = append(c.secrets, v) },
 	}
 	if change != nil {
 		change(inv)
@@ -73,9 +78,12 @@ func (b *bench) run(ctx context.Context, change func(*procedures.Invocation), ar
 
 func TestProgramGetsExactlyItsWords(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, map[string]string{"tool": `for a in "$@"; do echo "[$a]"; done; cat; pwd; echo note >&2`}, procedures.Program{Name: "tool"})
+	b := newBench(t, map[string]string{"tool": `for a in "$@"; do echo "[$a]"; done; cat; pwd; echo note >&2`},
+		procedures.Program{Name: "tool"})
 	words := []string{"a b", "$(id)", "`id`", "'", `"`, "*", "-x=\n", ";", "", "\\"}
-	c := b.run(t.Context(), func(inv *procedures.Invocation) { inv.Stdin = strings.NewReader("given\n") }, append([]string{"tool"}, words...)...)
+	c := b.run(t.Context(), func(inv *procedures.Invocation) {
+		inv.Stdin = strings.NewReader("given\n")
+	}, append([]string{"tool"}, words...)...)
 	want := ""
 	for _, w := range words {
 		want += "[" + w + "]\n"
@@ -92,7 +100,10 @@ func TestProgramGetsExactlyItsWords(t *testing.T) {
 func TestProgramGetsFewVariables(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, map[string]string{"tool": "env"}, procedures.Program{Name: "tool", Variables: []string{"GH_TOKEN"}})
-	exported := map[string]string{"ENVIRONMENT": "staging", "AWS_REGION": "us-west-2", "PATH": "/evil", "HOME": "/", "OPSBOOK_PLACEHOLDER_0": "x", "GIT_AUTHOR_NAME": "ops"}
+	exported := map[string]string{
+		"ENVIRONMENT": "staging", "AWS_REGION": "us-west-2", "PATH": "/evil", "HOME": "/", "OPSBOOK_PLACEHOLDER_0": "x",
+		"GIT_AUTHOR_NAME": "ops",
+	}
 	c := b.run(t.Context(), func(inv *procedures.Invocation) {
 		inv.Exported = func(yield func(string, string) bool) {
 			for name, v := range exported {
@@ -107,7 +118,11 @@ func TestProgramGetsFewVariables(t *testing.T) {
 	got = slices.DeleteFunc(got, func(v string) bool {
 		return strings.HasPrefix(v, "_=") || strings.HasPrefix(v, "SHLVL=") || strings.HasPrefix(v, "OLDPWD=")
 	})
-	want := []string{"AWS_REGION=us-west-2", "AWS_SECRET_ACCESS_KEY=secret-of-the-role", "ENVIRONMENT=staging", "GH_TOKEN=token-of-the-server", "GIT_AUTHOR_NAME=ops", "HOME=/home/ops", "NO_COLOR=1", "PATH=" + b.bin + ":/usr/bin:/bin", "PWD=" + b.Workspace, "TERM=dumb"}
+	want := []string{
+		"AWS_REGION=us-west-2", "AWS_SECRET_ACCESS_KEY=secret-of-the-role", "ENVIRONMENT=staging",
+		"GH_TOKEN=token-of-the-server", "GIT_AUTHOR_NAME=ops", "HOME=/home/ops", "NO_COLOR=1",
+		"PATH=" + b.bin + ":/usr/bin:/bin", "PWD=" + b.Workspace, "TERM=dumb",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("it has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -120,7 +135,11 @@ func TestProgramGetsFewVariables(t *testing.T) {
 func TestProgramIsNotRunWithVariablesThatLeadIt(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, map[string]string{"git": "echo ran"}, procedures.Program{Name: "git"})
-	for _, name := range []string{"LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "GIT_EXTERNAL_DIFF", "GIT_SSH_COMMAND", "GIT_DIR", "TF_CLI_ARGS", "TF_CLI_ARGS_plan", "BASH_ENV", "PAGER", "PYTHONPATH", "PYTEST_ADDOPTS", "NODE_OPTIONS", "TRIVY_OUTPUT", "KUBECTL_EXTERNAL_DIFF", "BASH_FUNC_x%%", "AWS_PAGER", "PERL5OPT", "LESSOPEN", "AWS_CONFIG_FILE"} {
+	for _, name := range []string{
+		"LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "GIT_EXTERNAL_DIFF", "GIT_SSH_COMMAND", "GIT_DIR",
+		"TF_CLI_ARGS", "TF_CLI_ARGS_plan", "BASH_ENV", "PAGER", "PYTHONPATH", "PYTEST_ADDOPTS", "NODE_OPTIONS",
+		"TRIVY_OUTPUT", "KUBECTL_EXTERNAL_DIFF", "BASH_FUNC_x%%", "AWS_PAGER", "PERL5OPT", "LESSOPEN", "AWS_CONFIG_FILE",
+	} {
 		c := b.run(t.Context(), func(inv *procedures.Invocation) {
 			inv.Exported = func(yield func(string, string) bool) { yield(name, "x") }
 		}, "git", "log")
@@ -138,7 +157,8 @@ func TestProgramExitStatusIsAVerdict(t *testing.T) {
 		"says":      "echo 'Running 3 tests'; echo '2 passed, 1 failed'; echo '======'; exit 1",
 		"killed":    "kill -9 $$",
 		"terraform": "exit 2",
-	}, procedures.Program{Name: "box"}, procedures.Program{Name: "quiet"}, procedures.Program{Name: "says"}, procedures.Program{Name: "killed"}, procedures.Program{Name: "terraform"})
+	}, procedures.Program{Name: "box"}, procedures.Program{Name: "quiet"}, procedures.Program{Name: "says"},
+		procedures.Program{Name: "killed"}, procedures.Program{Name: "terraform"})
 	for _, c := range []struct {
 		args    []string
 		status  int
@@ -150,7 +170,10 @@ func TestProgramExitStatusIsAVerdict(t *testing.T) {
 		{[]string{"says"}, 1, procedures.Failed, "says exited with 1: 2 passed, 1 failed."},
 		{[]string{"killed"}, 137, procedures.Failed, "killed was ended by the signal 9."},
 		{[]string{"terraform", "plan"}, 2, procedures.Failed, "terraform exited with 2."},
-		{[]string{"terraform", "plan", "-detailed-exitcode"}, 2, procedures.Passed, "terraform exited with 2: there is something to apply."},
+		{
+			[]string{"terraform", "plan", "-detailed-exitcode"}, 2, procedures.Passed,
+			"terraform exited with 2: there is something to apply.",
+		},
 	} {
 		got := b.run(t.Context(), nil, c.args...)
 		if got.status != c.status || got.call.RuleVerdict.Verdict != c.verdict || got.call.RuleVerdict.Reason != c.reason {
@@ -168,7 +191,8 @@ func TestProgramThatIsNotThere(t *testing.T) {
 	b.variables["PATH"] = ".:" + b.bin
 	for _, planning := range []bool{true, false} {
 		c := b.run(t.Context(), func(inv *procedures.Invocation) { inv.Planning = planning }, "terraform-of-nobody", "apply")
-		if c.status != 127 || c.call.RuleVerdict.Verdict != procedures.Errored || c.call.Planned != nil || c.call.Error != "terraform-of-nobody is not installed: it is in no folder of the server's PATH ("+b.bin+")" {
+		if c.status != 127 || c.call.RuleVerdict.Verdict != procedures.Errored || c.call.Planned != nil ||
+			c.call.Error != "terraform-of-nobody is not installed: it is in no folder of the server's PATH ("+b.bin+")" {
 			t.Errorf("planning %v: %d, %+v", planning, c.status, c.call)
 		}
 	}
@@ -182,7 +206,9 @@ func TestProgramRunsInTheWorkspaceOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for folder, says := range map[string]string{
-		outside: "is not in the workspace", "/": "is not in the workspace", filepath.Join(b.Workspace, "link"): "is not in the workspace", b.Workspace + "2": "there is no folder", filepath.Join(b.Workspace, "made-by-the-run"): "there is no folder",
+		outside: "is not in the workspace", "/": "is not in the workspace",
+		filepath.Join(b.Workspace, "link"): "is not in the workspace", b.Workspace + "2": "there is no folder",
+		filepath.Join(b.Workspace, "made-by-the-run"): "there is no folder",
 	} {
 		c := b.run(t.Context(), func(inv *procedures.Invocation) { inv.Folder = folder }, "terraform", "plan")
 		if c.status != 127 || c.stdout != "" || !strings.Contains(c.call.Error, says) {
@@ -196,14 +222,16 @@ func TestProgramIsPlanned(t *testing.T) {
 	b := newBench(t, map[string]string{"terraform": "echo ran"}, procedures.Program{Name: "terraform"})
 	c := b.run(t.Context(), func(inv *procedures.Invocation) { inv.Planning = true }, "terraform", "destroy", "-auto-approve")
 	p := c.call.Planned
-	if c.stdout != "" || p == nil || p.Effect != procedures.EffectDestroy || p.Resource != b.Workspace || !strings.Contains(p.Does, b.Workspace) {
+	if c.stdout != "" || p == nil || p.Effect != procedures.EffectDestroy || p.Resource != b.Workspace ||
+		!strings.Contains(p.Does, b.Workspace) {
 		t.Errorf("it printed %q and plans %+v", c.stdout, p)
 	}
 }
 
 func TestProgramPrintsWhileItRuns(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, map[string]string{"slow": "echo begun; read go; printf '\\033[1mgone on\\033[0m\\n'"}, procedures.Program{Name: "slow"})
+	b := newBench(t, map[string]string{"slow": "echo begun; read go; printf '\\033[1mgone on\\033[0m\\n'"},
+		procedures.Program{Name: "slow"})
 	stdin, goOn, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -243,8 +271,9 @@ echo parent >&3
 wait
 while :; do sleep 1000; done`
 	for name, text := range map[string]string{
-		"stubborn":                   stubborn,
-		"children that are left":     strings.Replace(strings.Replace(stubborn, "trap '' TERM\n", "", 1), "wait\nwhile :; do sleep 1000; done", "wait", 1),
+		"stubborn": stubborn,
+		"children that are left": strings.Replace(strings.Replace(stubborn, "trap '' TERM\n", "", 1),
+			"wait\nwhile :; do sleep 1000; done", "wait", 1),
 		"nothing is to be cancelled": strings.Replace(stubborn, "wait\nwhile :; do sleep 1000; done", "read all; exit 0", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -261,7 +290,7 @@ while :; do sleep 1000; done`
 				t.Fatal(err)
 			}
 			defer stdin.Close()
-			done := make(chan carriedOut, 1)
+			done := make(chan lineResult, 1)
 			go func() {
 				done <- b.run(ctx, func(inv *procedures.Invocation) {
 					inv.Stdin = stdin
@@ -290,7 +319,8 @@ while :; do sleep 1000; done`
 			if lines.Scan() {
 				t.Errorf("something of it goes on: %s", lines.Text())
 			}
-			if !strings.HasPrefix(name, "nothing") && (c.status != interrupted || !strings.Contains(c.call.RuleVerdict.Reason, "was ended")) {
+			if !strings.HasPrefix(name, "nothing") &&
+				(c.status != interrupted || !strings.Contains(c.call.RuleVerdict.Reason, "was ended")) {
 				t.Errorf("it ended with %d, %+v", c.status, c.call.RuleVerdict)
 			}
 		})
@@ -301,7 +331,9 @@ func TestOnlyAllowedLinesAreCommands(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil, procedures.Program{Name: "kubectl get"}, procedures.Program{Name: "gh"})
 	for line, want := range map[string]bool{
-		"kubectl get pods": true, "kubectl -n prod get pods": true, "kubectl delete pod x": false, "kubectl": false, "kubectl --odd get pods": false, "gh workflow run x": true, "terraform plan": false, "./gh x": false, "/usr/bin/gh x": false, "../gh": false, "gh/": false, "": false,
+		"kubectl get pods": true, "kubectl -n prod get pods": true, "kubectl delete pod x": false, "kubectl": false,
+		"kubectl --odd get pods": false, "gh workflow run x": true, "terraform plan": false, "./gh x": false,
+		"/usr/bin/gh x": false, "../gh": false, "gh/": false, "": false,
 	} {
 		if _, ok := b.Command(strings.Fields(line)); ok != want {
 			t.Errorf("%q: %v", line, ok)

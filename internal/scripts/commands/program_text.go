@@ -1,9 +1,10 @@
 package commands
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // pages reports whether less and more only show: what begins with + is a command of theirs, and may be anything.
@@ -14,7 +15,9 @@ func pages(args []string) bool {
 // finds reports whether find only lists.
 func finds(args []string) bool {
 	return !slices.ContainsFunc(args, func(arg string) bool {
-		return slices.Contains([]string{"-delete", "-exec", "-execdir", "-ok", "-okdir", "-fprint", "-fprint0", "-fprintf", "-fls", "-files0-from"}, arg)
+		return slices.Contains([]string{
+			"-delete", "-exec", "-execdir", "-ok", "-okdir", "-fprint", "-fprint0", "-fprintf", "-fls", "-files0-from",
+		}, arg)
 	})
 }
 
@@ -25,7 +28,10 @@ func edits(args []string) bool {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
-		case slices.Contains([]string{"-n", "-E", "-r", "-s", "-u", "-z", "--quiet", "--silent", "--regexp-extended", "--null-data", "--unbuffered", "--sandbox", "--posix"}, arg):
+		case slices.Contains([]string{
+			"-n", "-E", "-r", "-s", "-u", "-z", "--quiet", "--silent", "--regexp-extended", "--null-data",
+			"--unbuffered", "--sandbox", "--posix",
+		}, arg):
 		case (arg == "-e" || arg == "-ne" || arg == "-Ee" || arg == "-re" || arg == "--expression") && i+1 < len(args):
 			i++
 			scripts, named = append(scripts, args[i]), true
@@ -41,9 +47,10 @@ func edits(args []string) bool {
 }
 
 var (
-	sedAddress = regexp.MustCompile(`^\s*(?:(?:[0-9]+(?:~[0-9]+)?|\$|/(?:[^/\\\n]|\\.)*/I?)(?:\s*,\s*(?:[0-9]+|\+[0-9]+|\$|/(?:[^/\\\n]|\\.)*/I?))?)?\s*!?\s*`)
-	sedSimple  = regexp.MustCompile(`^[dDgGhHnNpPqQxz=}{]\s*(?:[;\n]|$)`)
-	sedFlags   = regexp.MustCompile(`^[gpiI0-9mM]*\s*(?:[;\n}]|$)`)
+	sedAddress = shell.LazyRegexp(`^\s*(?:(?:[0-9]+(?:~[0-9]+)?|\$|/(?:[^/\\\n]|\\.)*/I?)`,
+		`(?:\s*,\s*(?:[0-9]+|\+[0-9]+|\$|/(?:[^/\\\n]|\\.)*/I?))?)?\s*!?\s*`)
+	sedSimple = shell.LazyRegexp(`^[dDgGhHnNpPqQxz=}{]\s*(?:[;\n]|$)`)
+	sedFlags  = shell.LazyRegexp(`^[gpiI0-9mM]*\s*(?:[;\n}]|$)`)
 )
 
 // editsOnly reports whether a script of sed has only commands that print and change the lines on their way.
@@ -52,8 +59,8 @@ func editsOnly(script string) bool {
 		return false
 	}
 	for strings.TrimSpace(script) != "" {
-		script = script[len(sedAddress.FindString(script)):]
-		if m := sedSimple.FindString(script); m != "" {
+		script = script[len(sedAddress().FindString(script)):]
+		if m := sedSimple().FindString(script); m != "" {
 			script = script[len(m):]
 			continue
 		}
@@ -67,7 +74,7 @@ func editsOnly(script string) bool {
 		if !ok {
 			return false
 		}
-		m := sedFlags.FindString(rest)
+		m := sedFlags().FindString(rest)
 		if m == "" && rest != "" {
 			return false
 		}
@@ -90,7 +97,7 @@ func pastDelimiter(text string, delimiter byte) (string, bool) {
 }
 
 // writes are the ways in which awk's programs do more than print.
-var writes = regexp.MustCompile(`(?s)\||system|@|print.*>`)
+var writes = shell.LazyRegexp(`(?s)\||system|@|print.*>`)
 
 // scans reports whether awk only prints: its program runs nothing, and writes into no file.
 func scans(args []string) bool {
@@ -103,7 +110,8 @@ func scans(args []string) bool {
 		case strings.HasPrefix(arg, "-"):
 			return false
 		default:
-			return !writes.MatchString(arg) && !strings.ContainsRune(arg, 0) && !strings.Contains(arg, "${") && !strings.Contains(arg, "$(")
+			computed := strings.Contains(arg, "${") || strings.Contains(arg, "$(")
+			return !writes().MatchString(arg) && !strings.ContainsRune(arg, 0) && !computed
 		}
 	}
 	return false

@@ -5,16 +5,16 @@ import (
 	"context"
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 var (
 	seqOptions = []option{{'s', "separator", needsArgument}, {'w', "equal-width", noArgument}, {'f', "format", needsArgument}}
-	seqNumber  = regexp.MustCompile(`^[+-]?(\d+(\.\d*)?|\.\d+)$`)
-	seqFormat  = regexp.MustCompile(`^(?:[^%]|%%)*%[-+ 0#']*\d*(?:\.\d+)?[efgEFG](?:[^%]|%%)*$`)
+	seqNumber  = shell.LazyRegexp(`^[+-]?(\d+(\.\d*)?|\.\d+)$`)
+	seqFormat  = shell.LazyRegexp(`^(?:[^%]|%%)*%[-+ 0#']*\d*(?:\.\d+)?[efgEFG](?:[^%]|%%)*$`)
 )
 
 // runSeq prints numbers from FIRST (1) by INCREMENT (1) to LAST, as decimal fractions without rounding.
@@ -24,7 +24,7 @@ func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
-	numbers = append(numbers, p.rest...)
+	numbers = append(numbers, p.operands...)
 	if len(numbers) == 0 {
 		return complain(inv, 1, "missing operand")
 	}
@@ -41,7 +41,7 @@ func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 	places, width := 0, 0
 	values := make([]*big.Rat, 3)
 	for i, text := range []string{first, step, last} {
-		if !seqNumber.MatchString(text) || len(text) > 100 {
+		if !seqNumber().MatchString(text) || len(text) > 100 {
 			return complain(inv, 1, "invalid floating point argument: ‘%s’", text)
 		}
 		values[i], _ = new(big.Rat).SetString(strings.TrimSuffix(text, "."))
@@ -52,7 +52,7 @@ func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 	if values[1].Sign() == 0 {
 		return complain(inv, 1, "invalid Zero increment value: ‘%s’", step)
 	}
-	if f := p.last("format"); f != "" && !seqFormat.MatchString(f) {
+	if f := p.last("format"); f != "" && !seqFormat().MatchString(f) {
 		return complain(inv, 1, "format ‘%s’ has no %%f, %%g or %%e directive", f)
 	}
 	if p.has("equal-width") {
@@ -65,7 +65,7 @@ func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 func seqArguments(args []string) (numbers, rest []string) {
 	for i := 0; i < len(args); i++ {
 		switch {
-		case seqNumber.MatchString(args[i]):
+		case seqNumber().MatchString(args[i]):
 			numbers = append(numbers, args[i])
 		case (args[i] == "-s" || args[i] == "-f" || args[i] == "--separator" || args[i] == "--format") && i+1 < len(args):
 			rest = append(rest, args[i], args[i+1])

@@ -6,17 +6,19 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 var sortOptions = []option{
-	{'b', "ignore-leading-blanks", noArgument}, {'f', "ignore-case", noArgument}, {'g', "general-numeric-sort", noArgument}, {'h', "human-numeric-sort", noArgument},
-	{'n', "numeric-sort", noArgument}, {'r', "reverse", noArgument}, {'V', "version-sort", noArgument}, {'u', "unique", noArgument}, {'s', "stable", noArgument},
+	{'b', "ignore-leading-blanks", noArgument}, {'f', "ignore-case", noArgument},
+	{'g', "general-numeric-sort", noArgument}, {'h', "human-numeric-sort", noArgument},
+	{'n', "numeric-sort", noArgument}, {'r', "reverse", noArgument}, {'V', "version-sort", noArgument},
+	{'u', "unique", noArgument}, {'s', "stable", noArgument},
 	{'k', "key", needsArgument}, {'t', "field-separator", needsArgument}, {'o', "output", needsArgument}, {'c', "check", noArgument},
 }
 
@@ -38,7 +40,7 @@ func runSort(ctx context.Context, inv *procedures.Invocation) int {
 		return complain(inv, 2, "%v", err)
 	}
 	var lines []string
-	if status := eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error { return allLines(r, &lines) }); status != 0 {
+	if status := eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error { return allLines(r, &lines) }); status != 0 {
 		return max(status, 2)
 	}
 	s := sorter{keys: keys, separator: p.last("field-separator"), reverse: p.has("reverse"), plain: p.has("stable") || p.has("unique")}
@@ -74,13 +76,14 @@ func writeFile(inv *procedures.Invocation, name, text string) int {
 	return 0
 }
 
-var keyForm = regexp.MustCompile(`^(\d+)(?:\.(\d+))?([bfghnrV]*)(?:,(\d+)(?:\.(\d+))?([bfghnrV]*))?$`)
+var keyForm = shell.LazyRegexp(`^(\d+)(?:\.(\d+))?([bfghnrV]*)(?:,(\d+)(?:\.(\d+))?([bfghnrV]*))?$`)
 
 // sortKeys reads -k, each with the order of the global options unless it has its own.
 func sortKeys(p *parsed) ([]sortKey, error) {
 	global := ""
 	for name, letter := range map[string]string{
-		"ignore-leading-blanks": "b", "ignore-case": "f", "general-numeric-sort": "g", "human-numeric-sort": "h", "numeric-sort": "n", "version-sort": "V",
+		"ignore-leading-blanks": "b", "ignore-case": "f", "general-numeric-sort": "g", "human-numeric-sort": "h",
+		"numeric-sort": "n", "version-sort": "V",
 	} {
 		if p.has(name) {
 			global += letter
@@ -91,7 +94,7 @@ func sortKeys(p *parsed) ([]sortKey, error) {
 	}
 	var keys []sortKey
 	for _, text := range p.values["key"] {
-		m := keyForm.FindStringSubmatch(text)
+		m := keyForm().FindStringSubmatch(text)
 		if m == nil || number(m[1]) == 0 {
 			return nil, fmt.Errorf("invalid field specification ‘%s’", text)
 		}
@@ -218,14 +221,14 @@ func compareKeys(a, b, order string) int {
 }
 
 var (
-	decimalForm = regexp.MustCompile(`^-?\d*(?:\.\d*)?`)
-	floatForm   = regexp.MustCompile(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`)
-	digitsForm  = regexp.MustCompile(`^\d+`)
+	decimalForm = shell.LazyRegexp(`^-?\d*(?:\.\d*)?`)
+	floatForm   = shell.LazyRegexp(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`)
+	digitsForm  = shell.LazyRegexp(`^\d+`)
 )
 
 // decimal is the number that a text begins with, 0 where it begins with none.
 func decimal(text string) *big.Rat {
-	digits := strings.TrimSuffix(decimalForm.FindString(text), ".")
+	digits := strings.TrimSuffix(decimalForm().FindString(text), ".")
 	if len(digits) > 400 {
 		digits = digits[:400]
 	}
@@ -237,7 +240,7 @@ func decimal(text string) *big.Rat {
 
 func humanSize(text string) *big.Rat {
 	n := decimal(text)
-	rest := text[len(decimalForm.FindString(text)):]
+	rest := text[len(decimalForm().FindString(text)):]
 	if rest == "" {
 		return n
 	}
@@ -252,8 +255,8 @@ func humanSize(text string) *big.Rat {
 }
 
 func compareFloats(a, b string) int {
-	x, errX := strconv.ParseFloat(floatForm.FindString(a), 64)
-	y, errY := strconv.ParseFloat(floatForm.FindString(b), 64)
+	x, errX := strconv.ParseFloat(floatForm().FindString(a), 64)
+	y, errY := strconv.ParseFloat(floatForm().FindString(b), 64)
 	switch {
 	case errX != nil && errY != nil:
 		return 0
@@ -268,7 +271,7 @@ func compareFloats(a, b string) int {
 // compareVersions compares runs of digits as numbers and the rest as text.
 func compareVersions(a, b string) int {
 	for a != "" && b != "" {
-		x, y := digitsForm.FindString(a), digitsForm.FindString(b)
+		x, y := digitsForm().FindString(a), digitsForm().FindString(b)
 		if x != "" && y != "" {
 			if c := decimal(x).Cmp(decimal(y)); c != 0 {
 				return c
@@ -295,8 +298,8 @@ func runUniq(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
-	if len(p.rest) > 1 {
-		return complain(inv, 1, "extra operand ‘%s’", p.rest[1])
+	if len(p.operands) > 1 {
+		return complain(inv, 1, "extra operand ‘%s’", p.operands[1])
 	}
 	group, count := "", 0
 	flush := func() error {
@@ -308,7 +311,7 @@ func runUniq(ctx context.Context, inv *procedures.Invocation) int {
 		}
 		return write(inv.Stdout, []byte(group+"\n"))
 	}
-	return eachInput(ctx, inv, p.rest, func(_ string, r io.Reader) error {
+	return eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
 		err := eachLine(r, func(line string) error {
 			if count > 0 && uniqKey(p, line) == uniqKey(p, group) {
 				count++
@@ -327,11 +330,11 @@ func runUniq(ctx context.Context, inv *procedures.Invocation) int {
 	})
 }
 
-var leadingField = regexp.MustCompile(`^[ \t]*[^ \t]*`)
+var leadingField = shell.LazyRegexp(`^[ \t]*[^ \t]*`)
 
 func uniqKey(p *parsed, line string) string {
 	for range number(digitsOf(p.last("skip-fields"))) {
-		line = line[len(leadingField.FindString(line)):]
+		line = line[len(leadingField().FindString(line)):]
 	}
 	line = line[min(len(line), number(digitsOf(p.last("skip-chars")))):]
 	if p.has("check-chars") {

@@ -1,5 +1,5 @@
 // Package commands holds the small commands that a script may use besides aws:
-// date, curl, jq, grep and their like, carried out by the server itself. Each
+// date, curl, jq, grep and their like, run by the server itself. Each
 // behaves as GNU's (or curl's, or jq's) for what runbooks use of it; an option
 // that is not here is refused by name and never ignored.
 package commands
@@ -25,47 +25,54 @@ type Options struct {
 	Guard Guard
 }
 
-// Table returns the commands by name.
+// Table returns the commands by name: a row for each.
 func Table(o Options) map[string]procedures.Command {
-	t := map[string]procedures.Command{
-		"date": command{run: runDate, plan: planDate},
-		"curl": curl{transport: o.Transport, guard: o.Guard},
-		"jq":   command{run: runJQ, plan: planJQ},
+	return map[string]procedures.Command{
+		"base64":   command{run: runBase64},
+		"basename": command{run: runBasename},
+		"cat":      command{run: runCat},
+		"curl":     curl{transport: o.Transport, guard: o.Guard},
+		"cut":      command{run: runCut},
+		"date":     command{run: runDate, check: checkDate},
+		"dirname":  command{run: runDirname},
+		"egrep":    command{run: runGrep},
+		"fgrep":    command{run: runGrep},
+		"grep":     command{run: runGrep},
+		"head":     command{run: runHead},
+		"jq":       command{run: runJQ, check: checkJQ},
+		"printf":   command{run: runPrintf},
+		"seq":      command{run: runSeq},
+		"sleep":    command{run: runSleep},
+		"sort":     command{run: runSort},
+		"tail":     command{run: runTail},
+		"tee":      command{run: runTee},
+		"tr":       command{run: runTr},
+		"uniq":     command{run: runUniq},
+		"wc":       command{run: runWc},
 	}
-	for name, run := range map[string]runFunc{
-		"base64": runBase64, "cat": runCat, "cut": runCut, "grep": runGrep, "head": runHead, "tail": runTail,
-		"sort": runSort, "uniq": runUniq, "wc": runWc,
-	} {
-		t[name] = command{run: run}
-	}
-	t["egrep"], t["fgrep"] = t["grep"], t["grep"]
-	for name, run := range map[string]runFunc{
-		"basename": runBasename, "dirname": runDirname, "printf": runPrintf, "seq": runSeq, "sleep": runSleep, "tee": runTee, "tr": runTr,
-	} {
-		t[name] = command{run: run}
-	}
-	return t
 }
 
 type (
-	runFunc  func(ctx context.Context, inv *procedures.Invocation) int
-	planFunc func(words []procedures.Word) []procedures.Finding
+	runFunc   func(ctx context.Context, inv *procedures.Invocation) int
+	checkFunc func(words []procedures.Word) []procedures.Finding
 )
 
 // command is one that stays inside the run: it reads and writes the run's files and nothing else.
 type command struct {
-	run  runFunc
-	plan planFunc // what is wrong with a line; nil checks nothing
+	run   runFunc
+	check checkFunc // what is wrong with a line; nil checks nothing
 }
 
+// Describe implements procedures.Command.
 func (c command) Describe(words []procedures.Word) procedures.LineInfo {
 	p := procedures.LineInfo{Effect: procedures.EffectNone}
-	if c.plan != nil {
-		p.Findings = c.plan(words)
+	if c.check != nil {
+		p.Findings = c.check(words)
 	}
 	return p
 }
 
+// Run implements procedures.Command.
 func (c command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	if err := ctx.Err(); err != nil {
 		return interrupted
@@ -111,7 +118,7 @@ func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, 
 			}
 			var broken *writeError
 			if errors.As(err, &broken) {
-				return 1 // nobody reads any more, as after `| head`
+				return 1 // the reader has gone, as after `| head`
 			}
 			status = complain(inv, 1, "%s: %s", name, fileError(err))
 		}

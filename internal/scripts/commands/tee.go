@@ -18,7 +18,7 @@ func runTee(ctx context.Context, inv *procedures.Invocation) int {
 	status := 0
 	outs := []io.Writer{inv.Stdout}
 	var files []io.Closer
-	for _, name := range p.rest {
+	for _, name := range p.operands {
 		f, err := inv.Files.Create(name, p.has("append"))
 		if err != nil {
 			status = complain(inv, 1, "%s: %s", name, fileError(err))

@@ -12,7 +12,8 @@ import (
 )
 
 var trOptions = []option{
-	{'c', "complement", noArgument}, {'C', "", noArgument}, {'d', "delete", noArgument}, {'s', "squeeze-repeats", noArgument}, {'t', "truncate-set1", noArgument},
+	{'c', "complement", noArgument}, {'C', "", noArgument}, {'d', "delete", noArgument},
+	{'s', "squeeze-repeats", noArgument}, {'t', "truncate-set1", noArgument},
 }
 
 var trClasses = map[string]func(byte) bool{
@@ -157,16 +158,16 @@ func runTr(ctx context.Context, inv *procedures.Invocation) int {
 }
 
 func newTranslation(p *parsed) (*translation, error) {
-	if len(p.rest) == 0 {
+	if len(p.operands) == 0 {
 		return nil, errors.New("missing operand")
 	}
-	if len(p.rest) > 2 || p.has("delete") && !p.has("squeeze-repeats") && len(p.rest) > 1 {
-		return nil, fmt.Errorf("extra operand ‘%s’", p.rest[len(p.rest)-1])
+	if len(p.operands) > 2 || p.has("delete") && !p.has("squeeze-repeats") && len(p.operands) > 1 {
+		return nil, fmt.Errorf("extra operand ‘%s’", p.operands[len(p.operands)-1])
 	}
-	if !p.has("delete") && !p.has("squeeze-repeats") && len(p.rest) < 2 {
-		return nil, fmt.Errorf("missing operand after ‘%s’\nTwo strings must be given when translating.", p.rest[0])
+	if !p.has("delete") && !p.has("squeeze-repeats") && len(p.operands) < 2 {
+		return nil, fmt.Errorf("missing operand after ‘%s’\nTwo strings must be given when translating.", p.operands[0])
 	}
-	from, err := trSet(p.rest[0], 0)
+	from, err := trSet(p.operands[0], 0)
 	if err != nil {
 		return nil, err
 	}
@@ -174,8 +175,8 @@ func newTranslation(p *parsed) (*translation, error) {
 		from = complement(from)
 	}
 	var to []byte
-	if len(p.rest) == 2 {
-		if to, err = trSet(p.rest[1], len(from)); err != nil {
+	if len(p.operands) == 2 {
+		if to, err = trSet(p.operands[1], len(from)); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +190,7 @@ func newTranslation(p *parsed) (*translation, error) {
 		for _, c := range from {
 			t.deleted[c] = true
 		}
-	case len(p.rest) == 1:
+	case len(p.operands) == 1:
 		squeezed = from
 	case len(to) == 0:
 		return nil, errors.New("when not truncating set1, string2 must be non-empty")

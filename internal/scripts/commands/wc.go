@@ -13,7 +13,8 @@ import (
 )
 
 var wcOptions = []option{
-	{'l', "lines", noArgument}, {'w', "words", noArgument}, {'c', "bytes", noArgument}, {'m', "chars", noArgument}, {'L', "max-line-length", noArgument},
+	{'l', "lines", noArgument}, {'w', "words", noArgument}, {'c', "bytes", noArgument}, {'m', "chars", noArgument},
+	{'L', "max-line-length", noArgument},
 }
 
 // wcColumns is the order in which counts are printed, whatever the order of the options.
@@ -36,7 +37,7 @@ func runWc(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	total := map[string]int{}
 	var rows []wcRow
-	status := eachInput(ctx, inv, p.rest, func(name string, r io.Reader) error {
+	status := eachInput(ctx, inv, p.operands, func(name string, r io.Reader) error {
 		counts, err := countText(r)
 		if err != nil {
 			return err
@@ -44,16 +45,16 @@ func runWc(ctx context.Context, inv *procedures.Invocation) int {
 		for k, v := range counts {
 			total[k] += v
 		}
-		if name == "-" && len(p.rest) == 0 {
+		if name == "-" && len(p.operands) == 0 {
 			name = ""
 		}
 		rows = append(rows, wcRow{counts, name})
 		return nil
 	})
-	if len(p.rest) > 1 {
+	if len(p.operands) > 1 {
 		rows = append(rows, wcRow{total, "total"})
 	}
-	width := wcWidth(total, columns, len(p.rest))
+	width := wcWidth(total, columns, len(p.operands))
 	for _, row := range rows {
 		if err := write(inv.Stdout, []byte(row.line(columns, width))); err != nil {
 			return 1

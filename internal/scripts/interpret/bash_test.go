@@ -17,8 +17,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
-// carryOut runs a script with the small commands, in a folder of its own.
-func carryOut(t *testing.T, text string, change func(*Execution)) (stdout, stderr string, outcome Outcome, err error) {
+// runScript runs a script with the small commands, in a folder of its own.
+func runScript(t *testing.T, text string, change func(*Execution)) (stdout, stderr string, outcome Outcome, err error) {
 	t.Helper()
 	root, err := os.OpenRoot(t.TempDir())
 	if err != nil {
@@ -28,7 +28,8 @@ func carryOut(t *testing.T, text string, change func(*Execution)) (stdout, stder
 	table := commands.Table(commands.Options{})
 	var out, errs bytes.Buffer
 	e := &Execution{
-		Script: procedures.Script{Text: text, Line: 1}, Files: &Folder{Own: root}, Stdout: &out, Stderr: &errs, Now: time.Now, Args: []string{"one", "two"},
+		Script: procedures.Script{Text: text, Line: 1}, Files: &Folder{Own: root}, Stdout: &out, Stderr: &errs,
+		Now: time.Now, Args: []string{"one", "two"},
 		Commands: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok },
 	}
 	if change != nil {
@@ -59,7 +60,7 @@ func TestScriptsRunAsInBash(t *testing.T) {
 		}
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
-			stdout, stderr, outcome, err := carryOut(t, script+"\n", nil)
+			stdout, stderr, outcome, err := runScript(t, script+"\n", nil)
 			if err != nil || outcome.Refused != "" {
 				t.Fatalf("%v %s", err, outcome.Refused)
 			}
@@ -84,7 +85,7 @@ func TestScriptsRunAsInBash(t *testing.T) {
 	}
 }
 
-// TestRefusedScripts are those that would get past the handlers, or be carried out otherwise than by bash.
+// TestRefusedScripts are those that would get past the handlers, or run differently from bash.
 func TestRefusedScripts(t *testing.T) {
 	tests := []struct{ script, why string }{
 		{"eval echo hi", "eval"},
@@ -119,12 +120,12 @@ func TestRefusedScripts(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.script, func(t *testing.T) {
-			stdout, _, outcome, err := carryOut(t, "echo before\n"+test.script+"\n", nil)
+			stdout, _, outcome, err := runScript(t, "echo before\n"+test.script+"\n", nil)
 			if err != nil || !strings.Contains(outcome.Refused, test.why) || !strings.Contains(outcome.Refused, "ine 2") {
 				t.Errorf("refused %q, %v; want it to name %q and its line", outcome.Refused, err, test.why)
 			}
 			if stdout != "" {
-				t.Errorf("something was carried out: %q", stdout)
+				t.Errorf("something was run: %q", stdout)
 			}
 		})
 	}
@@ -136,7 +137,12 @@ func TestScriptsAreBounded(t *testing.T) {
 	tests := []struct{ name, script, why string }{
 		{"a loop without an end", "while :; do :; done", "more than 20000 commands"},
 		{"a variable that doubles", "x=aaaaaaaa; while :; do x=$x$x; done", "the variable x holds more than 1 MB"},
-		{"output without an end", "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", "more than 1 MB"},
+		{
+			"output without an end",
+			"while :; do echo " +
+				"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done",
+			"more than 1 MB",
+		},
 		{"a function that calls itself", "f() { f; }; f", ""},
 		{"pipes that call themselves", ":() { : | :; }; :", ""},
 		{"what a substitution prints", "x=$(while :; do echo aaaaaaaaaaaaaaaa; done)", "more than 20000 commands"},
@@ -145,7 +151,7 @@ func TestScriptsAreBounded(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, _, err := carryOut(t, test.script+"\n", func(e *Execution) {
+			_, _, _, err := runScript(t, test.script+"\n", func(e *Execution) {
 				e.Limits = Limits{Time: 20 * time.Second, Output: 1 << 20, Commands: 20_000, Value: 1 << 20}
 				if strings.HasPrefix(test.script, "sleep") {
 					e.Limits.Time = 10 * time.Millisecond
@@ -161,7 +167,10 @@ func TestScriptsAreBounded(t *testing.T) {
 // TestCancelEndsAnyScript cancels scripts while they sleep, loop, read and compute.
 func TestCancelEndsAnyScript(t *testing.T) {
 	t.Parallel()
-	for _, script := range []string{"sleep 1000", "while :; do sleep 0.01; done", "while :; do :; done", "sleep 1000 | cat", "x=$(sleep 1000)", "cat", "f() { while :; do echo x; done; }; f >/dev/null"} {
+	for _, script := range []string{
+		"sleep 1000", "while :; do sleep 0.01; done", "while :; do :; done", "sleep 1000 | cat", "x=$(sleep 1000)",
+		"cat", "f() { while :; do echo x; done; }; f >/dev/null",
+	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
 			reader, writer, err := os.Pipe() // a standard input that does not end
@@ -174,7 +183,8 @@ func TestCancelEndsAnyScript(t *testing.T) {
 			defer cancel()
 			table := commands.Table(commands.Options{})
 			_, err = Run(ctx, &Execution{
-				Script: procedures.Script{Text: "echo go\n" + script + "\n", Line: 1}, Files: noFiles{}, Now: time.Now, Stdin: reader, Limits: Limits{Commands: 1 << 40},
+				Script: procedures.Script{Text: "echo go\n" + script + "\n", Line: 1}, Files: noFiles{}, Now: time.Now,
+				Stdin: reader, Limits: Limits{Commands: 1 << 40},
 				Commands: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok },
 				Stdout:   whenWritten(cancel),
 			})
@@ -195,7 +205,10 @@ func (w whenWritten) Write(p []byte) (int, error) {
 
 // FuzzValuesArriveAsTheyAre gives a parameter hostile values: each arrives as one argument and is never parsed.
 func FuzzValuesArriveAsTheyAre(f *testing.F) {
-	for _, value := range []string{"plain", "a b", "$(touch x)", "`id`", "'; rm -rf /; '", "\"", "\\", "\n\n", "*", "~", "{a,b}", "$HOME", "-n", "--", "a\tb", "é\u202e", "\x00x", strings.Repeat("x", 1<<16), "opsbook-size-of", "!", "#", "${x}", "<(ls)", "|", "&"} {
+	for _, value := range []string{
+		"plain", "a b", "$(touch x)", "`id`", "'; rm -rf /; '", "\"", "\\", "\n\n", "*", "~", "{a,b}", "$HOME", "-n",
+		"--", "a\tb", "é\u202e", "\x00x", strings.Repeat("x", 1<<16), "opsbook-size-of", "!", "#", "${x}", "<(ls)", "|", "&",
+	} {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
@@ -204,8 +217,12 @@ func FuzzValuesArriveAsTheyAre(f *testing.F) {
 		}
 		args := &argument{}
 		outcome, err := Run(t.Context(), &Execution{
-			Script: procedures.Script{Text: "aws x y SENTINEL \"$V\" pre-SENTINEL 'SENTINEL'\n", Line: 1, Placeholders: map[string]string{"SENTINEL": "p"}}, Files: noFiles{},
-			Parameters: map[string]string{"p": value, "V": value}, Commands: func(name string) (procedures.Command, bool) { return args, name == "aws" },
+			Script: procedures.Script{
+				Text: "aws x y SENTINEL \"$V\" pre-SENTINEL 'SENTINEL'\n", Line: 1, Placeholders: map[string]string{"SENTINEL": "p"},
+			}, Files: noFiles{},
+			Parameters: map[string]string{"p": value, "V": value}, Commands: func(name string) (procedures.Command, bool) {
+				return args, name == "aws"
+			},
 		})
 		if err != nil || outcome.Status != 0 {
 			t.Fatalf("%+v, %v", outcome, err)
@@ -231,7 +248,13 @@ func (a *argument) Run(_ context.Context, inv *procedures.Invocation) int {
 
 // FuzzAnalyse reads anything: it ends, and does not panic; what it does not refuse can be begun, and does not break the interpreter.
 func FuzzAnalyse(f *testing.F) {
-	for _, text := range []string{"aws s3 ls", "for x in a b; do echo $x; done", "x=$(aws a b | while read y; do echo $y; done)", "cat <<EOF\n$x\nEOF", "case a in a) ;; esac", "f() { local -A m=([a-b]=1); echo ${#m[@]}; }", "read -r -d '' X <<< a", "printf -v x %s a", "${", "[[ -v x ]]", "((a[0]++))", "unset ''", "${x/#a/b}", "shift -1", "declare -A m=(a)", "declare $x m=(a)", "bake 30 --evry '1m' --alarm \"$A\" -- 'aws a b'", "watch -n 5 \"aws a b | head\""} {
+	for _, text := range []string{
+		"aws s3 ls", "for x in a b; do echo $x; done", "x=$(aws a b | while read y; do echo $y; done)",
+		"cat <<EOF\n$x\nEOF", "case a in a) ;; esac", "f() { local -A m=([a-b]=1); echo ${#m[@]}; }",
+		"read -r -d '' X <<< a", "printf -v x %s a", "${", "[[ -v x ]]", "((a[0]++))", "unset ''", "${x/#a/b}",
+		"shift -1", "declare -A m=(a)", "declare $x m=(a)", "bake 30 --evry '1m' --alarm \"$A\" -- 'aws a b'",
+		"watch -n 5 \"aws a b | head\"",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -246,8 +269,11 @@ func FuzzAnalyse(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		_, err := Run(ctx, &Execution{Script: procedures.Script{Text: text, Line: 1}, Files: &Folder{}, Commands: lookup, Now: time.Now, Limits: Limits{Commands: 500, Output: 1 << 16, Value: 1 << 16}})
-		if err != nil && strings.Contains(err.Error(), "more than the interpreter can carry out") {
+		_, err := Run(ctx, &Execution{
+			Script: procedures.Script{Text: text, Line: 1}, Files: &Folder{}, Commands: lookup, Now: time.Now,
+			Limits: Limits{Commands: 500, Output: 1 << 16, Value: 1 << 16},
+		})
+		if err != nil && strings.Contains(err.Error(), "the interpreter cannot run this script") {
 			t.Errorf("what breaks the interpreter is refused or rewritten; in a pipe it would end the process: %v", err)
 		}
 	})

@@ -33,7 +33,7 @@ func TestCallsOfAStepAreBounded(t *testing.T) {
 		{Limits{Answers: 1 << 20}, 11, "line 2: the answers of the step's calls hold more than 1 MB together; the step was stopped"},
 	} {
 		aws := &answering{}
-		_, _, _, err := carryOut(t, script, func(e *Execution) {
+		_, _, _, err := runScript(t, script, func(e *Execution) {
 			e.Limits = c.limits
 			e.Commands = func(name string) (procedures.Command, bool) { return aws, name == "aws" }
 		})
@@ -45,7 +45,7 @@ func TestCallsOfAStepAreBounded(t *testing.T) {
 
 func TestCallsOfScriptsCountTogether(t *testing.T) {
 	aws := &answering{}
-	_, _, _, err := carryOut(t, "while :; do\n  ./one.sh\ndone\n", func(e *Execution) {
+	_, _, _, err := runScript(t, "while :; do\n  ./one.sh\ndone\n", func(e *Execution) {
 		e.Limits = Limits{Calls: 7}
 		e.Commands = func(name string) (procedures.Command, bool) { return aws, name == "aws" }
 		e.Scripts = func(string) (procedures.Script, bool) { return procedures.Script{Text: "aws s3 ls\n", Line: 1}, true }
@@ -57,7 +57,7 @@ func TestCallsOfScriptsCountTogether(t *testing.T) {
 
 // A script file that is a bake is not run within another script.
 func TestBakeWithinAnotherScript(t *testing.T) {
-	_, _, outcome, err := carryOut(t, "bake 30m -- date\n", nil)
+	_, _, outcome, err := runScript(t, "bake 30m -- date\n", nil)
 	if err != nil || !strings.Contains(outcome.Refused, "a step of its own") {
 		t.Errorf("%+v, %v", outcome, err)
 	}

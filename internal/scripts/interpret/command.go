@@ -42,7 +42,7 @@ func (r *running) runCommand(ctx context.Context, h interp.HandlerContext, comma
 	inv := r.invocation(h, args, line, 0)
 	var status int
 	if r.Planning && !info.Plans {
-		status = r.through(ctx, command, inv)
+		status = r.runUnknown(ctx, command, inv)
 	} else if done, ok := r.prefetched.take(ctx, args); ok {
 		status = done.replay(inv)
 	} else {
@@ -52,7 +52,8 @@ func (r *running) runCommand(ctx context.Context, h interp.HandlerContext, comma
 }
 
 // runChange runs a line that changes something, where it was confirmed; while planning it is only planned.
-func (r *running) runChange(ctx context.Context, h interp.HandlerContext, command procedures.Command, info procedures.LineInfo, args []string) error {
+func (r *running) runChange(ctx context.Context, h interp.HandlerContext, command procedures.Command,
+	info procedures.LineInfo, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
 	if r.Planning {
 		return r.planChange(ctx, h, command, info, args)
@@ -81,7 +82,8 @@ func (r *running) runChange(ctx context.Context, h interp.HandlerContext, comman
 
 // planChange reports a line that changes something as a planned call, and makes none. A command that does not plan its lines by
 // itself is not run: the line is the plan.
-func (r *running) planChange(ctx context.Context, h interp.HandlerContext, command procedures.Command, info procedures.LineInfo, args []string) error {
+func (r *running) planChange(ctx context.Context, h interp.HandlerContext, command procedures.Command,
+	info procedures.LineInfo, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
 	inv := r.invocation(h, args, line, 0)
 	if !info.Plans {
@@ -132,7 +134,8 @@ func (r *running) invocation(h interp.HandlerContext, args []string, line, numbe
 				c.PlanNumber = number
 			}
 			if r.used.answer(c.Document, r.limits) {
-				r.stopFor("line %d: the answers of the step's calls hold more than %d MB together; the step was stopped", line, r.limits.Answers>>20)
+				r.stopFor("line %d: the answers of the step's calls hold more than %d MB together; the step was stopped",
+					line, r.limits.Answers>>20)
 			}
 			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
 		},

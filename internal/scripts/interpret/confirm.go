@@ -60,7 +60,10 @@ func (r *running) overLimit(h interp.HandlerContext, args []string, line int, li
 func (r *running) notConfirmed(h interp.HandlerContext, args []string, line int) error {
 	why := fmt.Sprintf("line %d was not run, because its call was not confirmed: %s", line, shell.Quote(args))
 	if r.used.canResume() {
-		r.emit(procedures.Event{Kind: procedures.EventNotice, Line: line, Text: "Not made yet: its values are only known now. It is planned, and confirmed, by itself."})
+		r.emit(procedures.Event{
+			Kind: procedures.EventNotice, Line: line,
+			Text: "Not made yet: its values are only known now. It is planned, and confirmed, by itself.",
+		})
 		r.endResumable()
 		return interp.ExitStatus(2)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// The interpreter opens pipes by itself, for | and for here-documents, and asks nobody before. What it asks about is a
+// The interpreter opens pipes by itself, for | and for here-documents, and has no handler for it. It has one for a
 // file that a statement is redirected to: it opens it before anything else of the statement, and closes it when the
 // statement has ended, however that was. Every statement that needs descriptors, and the body of every function, is therefore
 // redirected to a file that is none: opening it counts, closing it gives back.
@@ -31,7 +31,8 @@ func guard(file *syntax.File, first int) {
 		case *syntax.FuncDecl:
 			bodies[n.Body] = true
 		case *syntax.CmdSubst:
-			if len(n.Stmts) == 1 && n.Stmts[0].Cmd == nil && len(n.Stmts[0].Redirs) == 1 && n.Stmts[0].Redirs[0].Op == syntax.RdrIn { // $(<file)
+			// $(<file)
+			if len(n.Stmts) == 1 && n.Stmts[0].Cmd == nil && len(n.Stmts[0].Redirs) == 1 && n.Stmts[0].Redirs[0].Op == syntax.RdrIn {
 				n.Stmts[0].Cmd = &syntax.CallExpr{Args: []*syntax.Word{literal(n.Pos(), printInput)}}
 			}
 		case *syntax.Stmt:
@@ -48,7 +49,8 @@ func guard(file *syntax.File, first int) {
 			}
 			name := fmt.Sprintf("%s%d/%d/%d", guardFolder, descriptors, depth, line)
 			to := &syntax.Redirect{
-				OpPos: n.Position, Op: syntax.RdrOut, N: &syntax.Lit{ValuePos: n.Position, ValueEnd: n.Position, Value: "2"}, Word: literal(n.Position, name),
+				OpPos: n.Position, Op: syntax.RdrOut,
+				N: &syntax.Lit{ValuePos: n.Position, ValueEnd: n.Position, Value: "2"}, Word: literal(n.Position, name),
 			}
 			n.Redirs = append([]*syntax.Redirect{to}, n.Redirs...)
 		}
@@ -202,7 +204,7 @@ func input(file fs.File) (*os.File, error) {
 	return piped(file, file.Close)
 }
 
-// piped is what a reader reads, as a file. Whoever closes it ends the reading; done is called then, or at the reader's end.
+// piped is what a reader reads, as a file. Closing it ends the reading; done is called then, or at the reader's end.
 func piped(from io.Reader, done func() error) (*os.File, error) {
 	reader, writer, err := os.Pipe()
 	if err != nil {

@@ -19,23 +19,35 @@ var recursive = []struct{ name, script, why string }{
 	{"a long pipe", "true" + strings.Repeat(" | cat", 130), "line 1: the step has more than 256 files and pipes open; it was stopped"},
 	{"here-documents", "f() {\n  f <<EOF\nx\nEOF\n}\nf", "line 2: the step has more than 256 files and pipes open; it was stopped"},
 	{"here-strings", "f() { f <<<x; }\nf", "line 1: the step has more than 256 files and pipes open; it was stopped"},
-	{"files that are written", "f() { n=$((n+1)); f > out$n; }\nf", "line 1: the step has more than 256 files and pipes open; it was stopped"},
+	{
+		"files that are written", "f() { n=$((n+1)); f > out$n; }\nf",
+		"line 1: the step has more than 256 files and pipes open; it was stopped",
+	},
 	{"files that are read", "echo x > a\nf() { f < a; }\nf", "line 2: the step has more than 256 files and pipes open; it was stopped"},
 	{"errors that are written", "f() { f 2> out; }\nf", "line 1: the step has more than 256 files and pipes open; it was stopped"},
-	{"pipes in a loop", "f() { for i in 1 2 3; do f | f; done; }\nf", "line 1: the step has more than 256 files and pipes open; it was stopped"},
-	{"a loop that is piped", "f() { while read x; do f; done <<<x; }\nf", "line 1: the step has more than 256 files and pipes open; it was stopped"},
+	{
+		"pipes in a loop", "f() { for i in 1 2 3; do f | f; done; }\nf",
+		"line 1: the step has more than 256 files and pipes open; it was stopped",
+	},
+	{
+		"a loop that is piped", "f() { while read x; do f; done <<<x; }\nf",
+		"line 1: the step has more than 256 files and pipes open; it was stopped",
+	},
 	{"all that tee writes", "tee {1..300} <<<x", "line 1: the step has more than 256 files and pipes open; it was stopped"},
 	{"a child script in a pipe", "./again.sh", "files and pipes open; it was stopped"},
 	{"functions", "f() { f; }\nf", "line 1: functions call one another more than 1000 deep; the step was stopped"},
 	{"two functions", "f() { g; }\ng() { f; }\nf", "functions call one another more than 1000 deep; the step was stopped"},
 	{"substitutions", "f() { x=$(f); }\nf", "line 1: functions call one another more than 1000 deep; the step was stopped"},
 	{"subshells", "f() { (f); }\nf", "line 1: functions call one another more than 1000 deep; the step was stopped"},
-	{"calls in arithmetic", "f() { echo $(( $(f) + $(f) )); }\nf", "line 1: functions call one another more than 1000 deep; the step was stopped"},
-	{"background jobs", "f() { f & f & }\nf", "a background job (&) would go on after its step; leave the & out."},
+	{
+		"calls in arithmetic", "f() { echo $(( $(f) + $(f) )); }\nf",
+		"line 1: functions call one another more than 1000 deep; the step was stopped",
+	},
+	{"background jobs", "f() { f & f & }\nf", "a background job (&) would outlive its step; remove the &."},
 	{"process substitution", "f() { cat <(f) <(f); }\nf", "process substitution, <(…)"},
 }
 
-// descriptorsMeasured says that this process carries the scripts out one after another, and nothing else.
+// descriptorsMeasured says that this process runs the scripts one after another, and nothing else.
 const descriptorsMeasured = "OPSBOOK_TEST_DESCRIPTORS"
 
 // TestRecursionIsBounded measures in a process of its own, so that tests beside it do not count: what is open while a
@@ -67,7 +79,7 @@ func TestRecursionIsBounded(t *testing.T) {
 					}
 				}
 			})
-			_, _, outcome, err := carryOut(t, test.script+"\n", func(e *Execution) {
+			_, _, outcome, err := runScript(t, test.script+"\n", func(e *Execution) {
 				e.Limits = Limits{Time: time.Minute}
 				e.Scripts = func(path string) (procedures.Script, bool) {
 					return procedures.Script{Text: "f() { ./again.sh | f; }\nf\n", Line: 1}, path == "again.sh"
@@ -109,7 +121,7 @@ func descriptors() (int, bool) {
 // What is opened and closed again and again counts once.
 func TestDescriptorsAreReleased(t *testing.T) {
 	t.Parallel()
-	_, stderr, outcome, err := carryOut(t, `f() { echo x | cat > out; cat < out; cat <<<y; cat <<EOF
+	_, stderr, outcome, err := runScript(t, `f() { echo x | cat > out; cat < out; cat <<<y; cat <<EOF
 z
 EOF
 }

@@ -64,7 +64,10 @@ func TestEffectsDecide(t *testing.T) {
 		for _, test := range wrapped {
 			t.Run(string(effect)+" "+test.name, func(t *testing.T) {
 				t.Parallel()
-				for _, confirmed := range [][]procedures.PlannedCall{nil, {}, {{Program: "psql", Command: "psql", Args: []string{"-c", "select"}}}, {{Program: "aws", Command: "psql", Args: []string{"-c", "drop"}}}} {
+				for _, confirmed := range [][]procedures.PlannedCall{
+					nil, {}, {{Program: "psql", Command: "psql", Args: []string{"-c", "select"}}},
+					{{Program: "aws", Command: "psql", Args: []string{"-c", "drop"}}},
+				} {
 					psql, _, err := runEffect(t, test.script, effect, func(e *Execution) { e.Confirmed = confirmed })
 					if len(psql.runs) > 0 || err == nil || !strings.Contains(err.Error(), "its call was not confirmed: psql -c drop") {
 						t.Errorf("confirmed %v: ran %q, %v", confirmed, psql.runs, err)
@@ -137,7 +140,7 @@ func runEffect(t *testing.T, script string, effect procedures.Effect, change fun
 	psql := &effectful{effect: effect}
 	var calls []procedures.Call
 	commandLines := 0
-	_, _, _, err := carryOut(t, script+"\n", func(e *Execution) {
+	_, _, _, err := runScript(t, script+"\n", func(e *Execution) {
 		table := e.Commands
 		e.Changing = effect.Changes()
 		e.Commands = func(name string) (procedures.Command, bool) {

@@ -27,7 +27,7 @@ type gatherer struct {
 	mu     sync.Mutex
 	buffer []byte
 	timer  *time.Timer
-	closed bool // nobody reads through any more
+	closed bool // the reader of through has gone
 }
 
 const (
@@ -38,7 +38,8 @@ const (
 
 var errTooMuch = errors.New("too much output")
 
-func newGatherer(emit func(procedures.Event), mask *secrets, stream string, through io.Writer, printed *counter, limit int64, stop func(string, ...any)) *gatherer {
+func newGatherer(emit func(procedures.Event), mask *secrets, stream string, through io.Writer, printed *counter,
+	limit int64, stop func(string, ...any)) *gatherer {
 	return &gatherer{emit: emit, mask: mask, stream: stream, through: through, printed: printed, limit: limit, stop: stop}
 }
 
@@ -57,7 +58,7 @@ func (g *gatherer) Write(p []byte) (int, error) {
 	}
 	g.buffer = append(g.buffer, p...)
 	if len(g.buffer) >= gatherBytes {
-		g.send(g.mask.whole(g.buffer))
+		g.send(g.mask.showable(g.buffer))
 	}
 	if g.timer == nil && len(g.buffer) > 0 {
 		g.timer = time.AfterFunc(gatherTime, g.flush)
@@ -69,7 +70,7 @@ func (g *gatherer) Write(p []byte) (int, error) {
 func (g *gatherer) flush() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.send(g.mask.whole(g.buffer))
+	g.send(g.mask.showable(g.buffer))
 	if len(g.buffer) > 0 {
 		g.timer = time.AfterFunc(holdTime, g.end)
 	}

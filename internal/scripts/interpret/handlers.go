@@ -72,9 +72,9 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			r.endResumable()
 			return nil, ctx.Err()
 		}
-		// Of a comparison that cannot be right neither answer is: what follows from it is not carried out.
+		// Neither answer of a comparison with an error in it is right: what follows from it is not run.
 		if why := r.study.Wrong[analyse.PlaceOf(interp.HandlerCtx(ctx).Pos)]; why != "" && !r.Corrected {
-			r.stopFor("line %d is not carried out: %s", r.line(ctx), why)
+			r.stopFor("line %d was not run: %s", r.line(ctx), why)
 			return nil, ctx.Err()
 		}
 		for i := 1; i+1 < len(args); i++ {
@@ -114,7 +114,7 @@ func (r *running) line(ctx context.Context) int {
 	return shell.LineOf(r.script, interp.HandlerCtx(ctx).Pos)
 }
 
-// exec carries out a command that is neither a builtin nor a function.
+// exec runs a command that is neither a builtin nor a function.
 func (r *running) exec(ctx context.Context, args []string) error {
 	h := interp.HandlerCtx(ctx)
 	h.Stdout, h.Stderr = unguarded(h.Stdout), unguarded(h.Stderr)
@@ -133,7 +133,7 @@ func (r *running) exec(ctx context.Context, args []string) error {
 		return r.checkSizes(h, args[1:])
 	case testError:
 		if args[2] == "" && args[1] != "[" && args[1] != "test" {
-			fmt.Fprintf(h.Stderr, "bash: line %d: %s: not carried out here\n", h.Pos.Line(), args[1])
+			fmt.Fprintf(h.Stderr, "bash: line %d: %s: not supported here\n", h.Pos.Line(), args[1])
 			return interp.ExitStatus(2)
 		}
 		if args[1] == "shift" {

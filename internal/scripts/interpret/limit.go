@@ -73,7 +73,7 @@ type usage struct {
 	mu        sync.Mutex
 	turns     int // how many changing calls were come by, those of Made included
 	made      []procedures.MadeCall
-	resumable bool // the script ended before a changing call that is to be asked about by itself
+	resumable bool // the script ended before a changing call that is confirmed by itself
 	// succeeded reports that one of made was a success; over, that what they answered is not kept.
 	succeeded, over bool
 	calls           int

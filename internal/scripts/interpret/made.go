@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// A script whose later changes use what an earlier one answers is agreed to in parts: what is known, is shown and made; then the
+// A script whose later changes use what an earlier one answers is confirmed in parts: what is known is planned and made; then the
 // script ends before the first changing call that was not shown. Its next execution begins at its beginning: what it reads is
 // read again, and its first changing calls are not made but answered with what they answered then.
 
@@ -27,17 +26,17 @@ const maxAnswer = 256 << 10
 // unknownValue stands, when planning, for what a changing call will print.
 const unknownValue = "KNOWN-WHEN-CALL-%d-IS-MADE"
 
-var unknownMark = regexp.MustCompile(`KNOWN-WHEN-CALL-\d+-IS-MADE`)
+var unknownMark = shell.LazyRegexp(`KNOWN-WHEN-CALL-\d+-IS-MADE`)
 
 func unknownIn(args []string) bool {
-	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "KNOWN-WHEN-CALL-") && unknownMark.MatchString(a) })
+	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "KNOWN-WHEN-CALL-") && unknownMark().MatchString(a) })
 }
 
 // ShowUnknown writes what only an earlier change will tell as $(…) in a command line.
-func ShowUnknown(line string) string { return unknownMark.ReplaceAllString(line, "$$(…)") }
+func ShowUnknown(line string) string { return unknownMark().ReplaceAllString(line, "$$(…)") }
 
 // answerMade answers the next changing call as it was answered when an execution answerMade this one made it, if one did. A script that
-// would make another call now is not gone on with.
+// would make another call now is stopped.
 func (r *running) answerMade(h interp.HandlerContext, args []string, line int) (done bool, err error) {
 	r.used.mu.Lock()
 	at := r.used.turns
@@ -50,12 +49,15 @@ func (r *running) answerMade(h interp.HandlerContext, args []string, line int) (
 	}
 	made := r.Made[at]
 	if !slices.Equal(made.Args, args) {
-		why := fmt.Sprintf("line %d: the script would make another call now than the one that it has made (%s); nothing more was made: %s", line, shell.Quote(made.Args), shell.Quote(args))
+		why := fmt.Sprintf("line %d: the script now makes a different call "+
+			"than it made before (%s), so it was stopped: %s", line, shell.Quote(made.Args), shell.Quote(args))
 		fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
 		r.stopFor("%s", why)
 		return true, interp.ExitStatus(2)
 	}
-	r.emit(procedures.Event{Kind: procedures.EventNotice, Line: line, Text: "Made before, and not made again; the script goes on with what it answered then."})
+	r.emit(procedures.Event{
+		Kind: procedures.EventNotice, Line: line, Text: "Already made, and not made again: the script resumes with its earlier answer.",
+	})
 	if _, err := io.WriteString(h.Stdout, made.Output); err != nil {
 		return true, interp.ExitStatus(1)
 	}
@@ -89,22 +91,22 @@ func (r *running) keepMade(args []string, a *answer, status int) {
 	r.used.succeeded = r.used.succeeded || status == 0
 }
 
-// canResume reports whether the script may be gone on with by another execution: it has made calls whose answers are kept.
+// canResume reports whether another execution may resume the script: it has made calls whose answers are kept.
 func (u *usage) canResume() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.succeeded && !u.over
 }
 
-// ended reports whether the script ended for another execution to go on with, and which calls it has made.
+// ended reports whether the script ended for another execution to resume it, and which calls it has made.
 func (u *usage) ended() (bool, []procedures.MadeCall) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.resumable, slices.Clone(u.made)
 }
 
-// errRest ends a script whose child has ended for another execution to go on with.
-var errResumable = errors.New("what follows is known when the changes before it are made")
+// errResumable ends a script whose child has ended for another execution to resume it.
+var errResumable = errors.New("the values of what follows are known after the changes before it")
 
 // planUnknown plans a call some of whose values only an earlier change will tell. A changing one is shown as far as it is known;
 // what stands behind it is planned when the values are there.
@@ -112,7 +114,9 @@ func (r *running) planUnknown(ctx context.Context, command procedures.Command, e
 	if effect.Changes() {
 		words := make([]procedures.Word, len(args))
 		for i, a := range args {
-			words[i] = procedures.Word{Text: unknownMark.ReplaceAllString(a, "$(…)"), Known: !unknownMark.MatchString(a), Source: a, Line: line, Col: i + 1}
+			words[i] = procedures.Word{
+				Text: unknownMark().ReplaceAllString(a, "$(…)"), Known: !unknownMark().MatchString(a), Source: a, Line: line, Col: i + 1,
+			}
 		}
 		call := procedures.PlannedCall{Command: strings.Join(args[:min(len(args), 2)], " ")}
 		if p := analyse.Describe(command, words).Call; p != nil {
@@ -122,7 +126,10 @@ func (r *running) planUnknown(ctx context.Context, command procedures.Command, e
 		if strings.Contains(call.Resource, "$(…)") {
 			call.Resource = ""
 		}
-		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &procedures.Call{Program: args[0], Command: call.Command, Args: call.Args, Effect: effect, Line: line, Planned: &call}})
+		r.emit(procedures.Event{
+			Kind: procedures.EventCall, Line: line,
+			Call: &procedures.Call{Program: args[0], Command: call.Command, Args: call.Args, Effect: effect, Line: line, Planned: &call},
+		})
 	}
 	r.endResumable()
 	return ctx.Err()
@@ -147,14 +154,14 @@ func (r *running) planned(h interp.HandlerContext, printed bool) {
 	}
 }
 
-// sniffing passes an input on and sees whether a value in it is not known yet.
-type sniffing struct {
+// sniffer passes an input on and sees whether a value in it is not known yet.
+type sniffer struct {
 	io.Reader
 	seen bytes.Buffer
 }
 
 // Read implements io.Reader.
-func (s *sniffing) Read(p []byte) (int, error) {
+func (s *sniffer) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
 	if s.seen.Len() < maxAnswer {
 		s.seen.Write(p[:n])
@@ -162,16 +169,16 @@ func (s *sniffing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// through carries out, when planning, a command that may be given what is not known yet: what it makes of that is not known either.
-func (r *running) through(ctx context.Context, command procedures.Command, inv *procedures.Invocation) int {
+// runUnknown runs, while planning, a command that may be given what is not known yet: what it makes of that is not known either.
+func (r *running) runUnknown(ctx context.Context, command procedures.Command, inv *procedures.Invocation) int {
 	if inv.Stdin == nil {
 		inv.Stdin = strings.NewReader("")
 	}
-	in, out, problems := &sniffing{Reader: inv.Stdin}, bytes.Buffer{}, bytes.Buffer{}
+	in, out, problems := &sniffer{Reader: inv.Stdin}, bytes.Buffer{}, bytes.Buffer{}
 	stdout, stderr := inv.Stdout, inv.Stderr
 	inv.Stdin, inv.Stdout, inv.Stderr = in, &out, &problems
 	status := command.Run(ctx, inv)
-	if mark := unknownMark.Find(in.seen.Bytes()); mark != nil {
+	if mark := unknownMark().Find(in.seen.Bytes()); mark != nil {
 		_, _ = fmt.Fprintf(stdout, "%s\n", mark)
 		return 0
 	}

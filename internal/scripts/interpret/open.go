@@ -37,25 +37,25 @@ func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode
 	if err != nil {
 		return nil, pathError(name, err)
 	}
-	return &noticed{WriteCloser: f, done: func(size int64) {
+	return &reportedFile{WriteCloser: f, done: func(size int64) {
 		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(r.Workspace.inside(files.at(name)), "/"), Size: size})
 	}}, nil
 }
 
-// noticed tells how much was written when it is closed.
-type noticed struct {
+// reportedFile tells how much was written when it is closed.
+type reportedFile struct {
 	io.WriteCloser
 	size int64
 	done func(size int64)
 }
 
-func (n *noticed) Read([]byte) (int, error) { return 0, fs.ErrPermission }
-func (n *noticed) Write(p []byte) (int, error) {
+func (n *reportedFile) Read([]byte) (int, error) { return 0, fs.ErrPermission }
+func (n *reportedFile) Write(p []byte) (int, error) {
 	k, err := n.WriteCloser.Write(p)
 	n.size += int64(k)
 	return k, err
 }
-func (n *noticed) Close() error {
+func (n *reportedFile) Close() error {
 	n.done(n.size)
 	return n.WriteCloser.Close()
 }

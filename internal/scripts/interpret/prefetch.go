@@ -26,8 +26,8 @@ import (
 // do not depend on one another. Their calls are begun together before the script comes to them, and the script, which goes its
 // usual way, finds the answers waiting: what it prints and in which order is the same as without. A call is
 // begun only if it certainly will be made, and made with these words: it only reads, stands in the body of the loop
-// unconditionally, and its words are literals, the loop's variable and parameters. A script that changes something, waits, or sets variables of AWS's own
-// is left alone.
+// unconditionally, and its words are literals, the loop's variable and parameters. A script that changes something,
+// waits, or sets variables of AWS's own is left alone.
 const (
 	prefetchAtOnce = 8
 	prefetchMost   = 64 // calls
@@ -95,7 +95,8 @@ func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Com
 	}
 	var mu sync.Mutex
 	f.status = command.Run(ctx, &procedures.Invocation{
-		Args: args, Stdin: strings.NewReader(""), Stdout: &f.stdout, Stderr: &f.stderr, Files: under{r.Files, "/"}, Now: r.Now, Rehearse: r.Rehearse,
+		Args: args, Stdin: strings.NewReader(""), Stdout: &f.stdout, Stderr: &f.stderr, Files: under{r.Files, "/"},
+		Now: r.Now, Rehearse: r.Rehearse,
 		Env:    func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		Secret: r.mask.add,
 		Report: func(c procedures.Call) {
@@ -111,7 +112,7 @@ func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Com
 	})
 }
 
-// wait ends what nobody asked for.
+// wait ends the calls that the script did not come to.
 func (p *prefetch) wait() {
 	if p != nil {
 		p.cancel()
@@ -119,7 +120,7 @@ func (p *prefetch) wait() {
 	}
 }
 
-// take returns the call with these words when it is done, if it was begun and nobody took it.
+// take returns the call with these words when it is done, if it was begun and not taken yet.
 func (p *prefetch) take(ctx context.Context, args []string) (*fetched, bool) {
 	if p == nil {
 		return nil, false
@@ -153,7 +154,7 @@ func (f *fetched) replay(inv *procedures.Invocation) int {
 	_, outErr := inv.Stdout.Write(f.stdout.Bytes())
 	_, errErr := inv.Stderr.Write(f.stderr.Bytes())
 	if f.status == 0 && errors.Join(outErr, errErr) != nil {
-		return 1 // nobody reads any more: as the command itself would end
+		return 1 // the reader has gone: as the command itself would end
 	}
 	return f.status
 }
@@ -274,7 +275,8 @@ func (c *certain) substitutions(w *syntax.Word, variable string) {
 	parts(w.Parts)
 }
 
-// readingVerbs begin the names of operations that ask and do nothing else: generate-credential-report only reads, too, but starts something.
+// readingVerbs begin the names of operations that ask and do nothing else: generate-credential-report only reads, too,
+// but starts something.
 var readingVerbs = []string{"get-", "list-", "describe-", "head-", "lookup-"}
 
 // call takes a line on if it certainly asks and does nothing else. It reports whether the line is that of a command which

@@ -60,20 +60,58 @@ func TestCallsOfALoopAreMadeTogether(t *testing.T) {
 		calls        int
 		want         string
 	}{
-		{"in substitutions", "for f in a b c; do\n  s=$(aws lambda get-function --name app-$f)\n  echo \"$f: $s\"\ndone", 3, 3, "a: app-a answered\nb: app-b answered\nc: app-c answered\n"},
-		{"plain", "for f in a b c; do aws lambda get-function --name \"$f\"; done; echo end", 3, 3, "a answered\nb answered\nc answered\nend\n"},
+		{
+			"in substitutions",
+			"for f in a b c; do\n  s=$(aws lambda get-function --name app-$f)\n  echo \"$f: $s\"\ndone", 3, 3,
+			"a: app-a answered\nb: app-b answered\nc: app-c answered\n",
+		},
+		{
+			"plain", "for f in a b c; do aws lambda get-function --name \"$f\"; done; echo end", 3, 3,
+			"a answered\nb answered\nc answered\nend\n",
+		},
 		{"in a pipe", "for f in a b; do aws lambda get-function --name $f | tr a-z A-Z; done", 2, 2, "A ANSWERED\nB ANSWERED\n"},
-		{"nested loops", "for r in x y; do for f in a b; do aws lambda get-function --name $r$f; done; done", 4, 4, "xa answered\nxb answered\nya answered\nyb answered\n"},
-		{"of parameters and constants", "P=pre\nfor f in $LIST; do aws lambda get-function --name $P-$f; done", 2, 2, "pre-one answered\npre-two answered\n"},
-		{"two calls an iteration", "for f in a b; do aws lambda get-function --name $f || echo no; aws lambda list-tags --name $f; done", 4, 4, "a answered\na answered\nb answered\nb answered\n"},
-		{"one after the other: a condition", "for f in a b; do if [ $f = a ]; then aws lambda get-function --name $f; fi; done", 1, 1, "a answered\n"},
-		{"one after the other: after an or", "for f in a b; do true || aws lambda get-function --name $f; done; aws lambda get-function --name z", 1, 1, "z answered\n"},
-		{"one after the other: the same again", "for i in 1 2; do aws lambda get-function --name x; done", 1, 2, "x answered\nx answered\n"},
-		{"one after the other: it waits", "for f in a b; do aws lambda get-function --name $f; sleep 0; done", 1, 2, "a answered\nb answered\n"},
+		{
+			"nested loops", "for r in x y; do for f in a b; do aws lambda get-function --name $r$f; done; done", 4, 4,
+			"xa answered\nxb answered\nya answered\nyb answered\n",
+		},
+		{
+			"of parameters and constants", "P=pre\nfor f in $LIST; do aws lambda get-function --name $P-$f; done", 2, 2,
+			"pre-one answered\npre-two answered\n",
+		},
+		{
+			"two calls an iteration",
+			"for f in a b; do aws lambda get-function --name $f || echo no; aws lambda list-tags --name $f; done", 4, 4,
+			"a answered\na answered\nb answered\nb answered\n",
+		},
+		{
+			"one after the other: a condition",
+			"for f in a b; do if [ $f = a ]; then aws lambda get-function --name $f; fi; done", 1, 1, "a answered\n",
+		},
+		{
+			"one after the other: after an or",
+			"for f in a b; do true || aws lambda get-function --name $f; done; aws lambda get-function --name z", 1, 1, "z answered\n",
+		},
+		{
+			"one after the other: the same again", "for i in 1 2; do aws lambda get-function --name x; done", 1, 2,
+			"x answered\nx answered\n",
+		},
+		{
+			"one after the other: it waits", "for f in a b; do aws lambda get-function --name $f; sleep 0; done", 1, 2,
+			"a answered\nb answered\n",
+		},
 		{"one after the other: it may end early", "for f in a b; do aws lambda get-function --name $f; break; done", 1, 1, "a answered\n"},
-		{"one after the other: words not known", "for f in $(echo a b); do aws lambda get-function --name $f; done", 1, 2, "a answered\nb answered\n"},
-		{"one after the other: it starts something", "for f in a b; do aws iam generate-credential-report --name $f; done", 1, 2, "a answered\nb answered\n"},
-		{"one after the other: another region for each", "for f in a b; do AWS_REGION=$f; aws lambda get-function --name $f; done", 1, 2, "a answereda\nb answeredb\n"},
+		{
+			"one after the other: words not known", "for f in $(echo a b); do aws lambda get-function --name $f; done",
+			1, 2, "a answered\nb answered\n",
+		},
+		{
+			"one after the other: it starts something",
+			"for f in a b; do aws iam generate-credential-report --name $f; done", 1, 2, "a answered\nb answered\n",
+		},
+		{
+			"one after the other: another region for each",
+			"for f in a b; do AWS_REGION=$f; aws lambda get-function --name $f; done", 1, 2, "a answereda\nb answeredb\n",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -82,7 +120,8 @@ func TestCallsOfALoopAreMadeTogether(t *testing.T) {
 			var out bytes.Buffer
 			reported := 0
 			outcome, err := Run(t.Context(), &Execution{
-				Script: procedures.Script{Text: test.script, Line: 1}, Parameters: map[string]string{"LIST": "one two"}, Files: noFiles{}, Stdout: &out, Rehearse: true,
+				Script: procedures.Script{Text: test.script, Line: 1}, Parameters: map[string]string{"LIST": "one two"},
+				Files: noFiles{}, Stdout: &out, Rehearse: true,
 				Commands: func(name string) (procedures.Command, bool) { return commandNamed(name, aws) },
 				Emit: func(e procedures.Event) {
 					if e.Call != nil {
@@ -107,14 +146,20 @@ func TestCallsOfALoopAreMadeTogether(t *testing.T) {
 func TestChangingScriptsKeepTheirOrder(t *testing.T) {
 	m := &meeting{expect: 1, met: make(chan struct{})}
 	confirmed := []procedures.PlannedCall{
-		{Program: "aws", Args: []string{"lambda", "delete-function", "--name", "a"}}, {Program: "aws", Args: []string{"lambda", "delete-function", "--name", "b"}},
+		{Program: "aws", Args: []string{"lambda", "delete-function", "--name", "a"}},
+		{Program: "aws", Args: []string{"lambda", "delete-function", "--name", "b"}},
 	}
 	_, err := Run(t.Context(), &Execution{
-		Script: procedures.Script{Text: "for f in a b; do aws lambda get-function --name $f; aws lambda delete-function --name $f; done", Line: 1}, Files: noFiles{}, Changing: true,
+		Script: procedures.Script{
+			Text: "for f in a b; do aws lambda get-function --name $f; aws lambda delete-function --name $f; done", Line: 1,
+		}, Files: noFiles{}, Changing: true,
 		Confirmed: confirmed,
 		Commands:  func(name string) (procedures.Command, bool) { return commandNamed(name, m) },
 	})
-	want := []string{"lambda get-function --name a", "lambda delete-function --name a", "lambda get-function --name b", "lambda delete-function --name b"}
+	want := []string{
+		"lambda get-function --name a", "lambda delete-function --name a", "lambda get-function --name b",
+		"lambda delete-function --name b",
+	}
 	if err != nil || !slices.Equal(m.calls, want) {
 		t.Errorf("%v, %v; want %v", m.calls, err, want)
 	}

@@ -30,7 +30,7 @@ func (r *running) begins() string {
 }
 
 // scriptAt finds the script that a path names: one of the library, as it is written or from where the line stands, else
-// one of the workspace. refused says why what is there is no script that can be carried out.
+// one of the workspace. refused says why what is there is not a script that can run.
 func (r *running) scriptAt(h interp.HandlerContext, name string) (script procedures.Script, refused string, ok bool) {
 	at := name
 	if !path.IsAbs(name) {
@@ -79,7 +79,7 @@ func (w *Workspace) script(at string) (script procedures.Script, refused string,
 		return script, fmt.Sprintf("%s cannot be read, or has more than %d KB", at, shell.MaxText>>10), false
 	}
 	if !isShell(name, string(text)) {
-		return script, at + " is no shell script: allow what runs it by its name, and write it before the path (python " + name + ")", false
+		return script, at + " is not a shell script: allow its interpreter, and write that before the path (python " + name + ")", false
 	}
 	return procedures.Script{File: name, Line: 1, Text: string(text), Name: at}, "", true
 }
@@ -102,12 +102,12 @@ func isShell(name, text string) bool {
 	return shell == "sh" || shell == "bash"
 }
 
-// program carries out a program, or rehearses it, or says that it is not allowed here.
+// program runs a program, or rehearses it, or says that it is not allowed here.
 func (r *running) program(ctx context.Context, h interp.HandlerContext, args []string) error {
 	if r.Programs != nil && !r.Rehearse {
 		if command, ok := r.Programs(args); ok {
 			if r.Planning && r.shown(h) && !r.effectOf(args).Changes() {
-				// Nobody reads what it prints to go on with it, and it may take long: it runs when the step does.
+				// No other command uses what it prints, and it may take long: it runs when the step does.
 				r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: shell.LineOf(r.script, h.Pos)})
 				return nil
 			}
@@ -134,9 +134,12 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 		return r.overLimit(h, args, line, why)
 	}
 	switch {
-	case !call.Effect.Changes(), !r.Changing: // what is only watched asks nobody, and nothing leaves the process
+	case !call.Effect.Changes(), !r.Changing: // needs no confirmation, and nothing leaves the process
 	case r.Planning:
-		call.Planned = &procedures.PlannedCall{Program: args[0], Command: args[0], Args: args[1:], Effect: call.Effect, Line: line, Does: "Rehearses the program " + args[0] + ": on the sandbox it is answered with success and not run"}
+		call.Planned = &procedures.PlannedCall{
+			Program: args[0], Command: args[0], Args: args[1:], Effect: call.Effect, Line: line,
+			Does: "Rehearses the program " + args[0] + ": the sandbox answers with success and does not run it",
+		}
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 		r.planned(h, true)
 		return nil
@@ -146,11 +149,14 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 			return r.notConfirmed(h, args, line)
 		}
 	}
-	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not done: %s\n", shell.Quote(args))
+	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not run: %s\n", shell.Quote(args))
 	if call.Effect.Changes() && r.Changing {
 		r.keepMade(args, &answer{}, 0)
 	}
-	call.Rehearsed, call.RuleVerdict = true, &procedures.Judgement{Verdict: procedures.Info, Reason: args[0] + " was rehearsed: on the sandbox it is answered with success and not run."}
+	call.Rehearsed, call.RuleVerdict = true,
+		&procedures.Judgement{
+			Verdict: procedures.Info, Reason: args[0] + " was rehearsed: the sandbox answered with success and did not run it.",
+		}
 	r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 	return nil
 }
@@ -173,9 +179,11 @@ func (r *running) notAllowed(h interp.HandlerContext, call procedures.Call, args
 			reason = refused + "."
 		}
 	}
-	fmt.Fprintf(h.Stderr, "opsbook: %s Do it by hand: %s\n", reason, shell.Quote(args))
+	fmt.Fprintf(h.Stderr, "opsbook: %s Run it by hand: %s\n", reason, shell.Quote(args))
 	call.Status = 127
-	call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Unavailable, Reason: reason, Advice: "Do it by hand and tick it: " + shell.Quote(args)}
+	call.RuleVerdict = &procedures.Judgement{
+		Verdict: procedures.Unavailable, Reason: reason, Advice: "Run it by hand and mark the step as done: " + shell.Quote(args),
+	}
 	r.emit(procedures.Event{Kind: procedures.EventCall, Line: call.Line, Call: &call})
 	r.mu.Lock()
 	r.unavailable = reason

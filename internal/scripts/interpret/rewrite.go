@@ -47,7 +47,9 @@ func isolatePipes(file *syntax.File) {
 			}
 		}
 		inner := *b.Y
-		b.Y = &syntax.Stmt{Position: inner.Position, Cmd: &syntax.Subshell{Lparen: inner.Position, Rparen: inner.End(), Stmts: []*syntax.Stmt{&inner}}}
+		b.Y = &syntax.Stmt{
+			Position: inner.Position, Cmd: &syntax.Subshell{Lparen: inner.Position, Rparen: inner.End(), Stmts: []*syntax.Stmt{&inner}},
+		}
 		return true
 	})
 }
@@ -70,7 +72,15 @@ func literal(at syntax.Pos, text string) *syntax.Word {
 // into is the assignment of what a command prints to a variable.
 func into(name *syntax.Lit, s *syntax.Stmt) *syntax.CallExpr {
 	output := &syntax.CmdSubst{Left: s.Position, Right: s.End(), Stmts: []*syntax.Stmt{s}}
-	return &syntax.CallExpr{Assigns: []*syntax.Assign{{Name: name, Value: &syntax.Word{Parts: []syntax.WordPart{&syntax.DblQuoted{Left: s.Position, Right: s.End(), Parts: []syntax.WordPart{output}}}}}}}
+	return &syntax.CallExpr{
+		Assigns: []*syntax.Assign{
+			{
+				Name: name, Value: &syntax.Word{
+					Parts: []syntax.WordPart{&syntax.DblQuoted{Left: s.Position, Right: s.End(), Parts: []syntax.WordPart{output}}},
+				},
+			},
+		},
+	}
 }
 
 // readAll makes X=$(cat) of `read -r -d ” X`, which reads a text of several lines.
@@ -85,7 +95,9 @@ func readAll(file *syntax.File) {
 			return true
 		}
 		name, _ := c.Args[len(c.Args)-1].Parts[0].(*syntax.Lit)
-		s.Cmd, s.Redirs = into(name, &syntax.Stmt{Position: s.Position, Redirs: s.Redirs, Cmd: &syntax.CallExpr{Args: []*syntax.Word{literal(s.Position, "cat")}}}), nil
+		s.Cmd, s.Redirs = into(name, &syntax.Stmt{
+			Position: s.Position, Redirs: s.Redirs, Cmd: &syntax.CallExpr{Args: []*syntax.Word{literal(s.Position, "cat")}},
+		}), nil
 		return true
 	})
 }
@@ -132,7 +144,9 @@ func printInto(file *syntax.File) {
 			return true
 		}
 		name, _ := c.Args[2].Parts[0].(*syntax.Lit)
-		s.Cmd = into(name, &syntax.Stmt{Position: s.Position, Cmd: &syntax.CallExpr{Args: append([]*syntax.Word{c.Args[0]}, c.Args[3:]...)}})
+		s.Cmd = into(name, &syntax.Stmt{
+			Position: s.Position, Cmd: &syntax.CallExpr{Args: append([]*syntax.Word{c.Args[0]}, c.Args[3:]...)},
+		})
 		return true
 	})
 }
@@ -176,7 +190,14 @@ func mapKeys(file *syntax.File, text string, maps []string) {
 		if from > to || to > len(text) {
 			return index
 		}
-		return &syntax.Word{Parts: []syntax.WordPart{&syntax.DblQuoted{Left: index.Pos(), Right: index.End(), Parts: []syntax.WordPart{&syntax.Lit{ValuePos: index.Pos(), ValueEnd: index.End(), Value: text[from:to]}}}}}
+		return &syntax.Word{
+			Parts: []syntax.WordPart{
+				&syntax.DblQuoted{
+					Left: index.Pos(), Right: index.End(),
+					Parts: []syntax.WordPart{&syntax.Lit{ValuePos: index.Pos(), ValueEnd: index.End(), Value: text[from:to]}},
+				},
+			},
+		}
 	}
 	elements := func(a *syntax.Assign) {
 		if a.Name == nil || !slices.Contains(maps, a.Name.Value) {
@@ -231,7 +252,13 @@ func countMembers(parts []syntax.WordPart, maps []string) {
 			continue
 		}
 		keys := &syntax.ParamExp{Dollar: p.Dollar, Rbrace: p.Rbrace, Excl: true, Param: p.Param, Index: literal(p.Pos(), "@")}
-		call := &syntax.CallExpr{Args: []*syntax.Word{literal(p.Pos(), countOf), {Parts: []syntax.WordPart{&syntax.DblQuoted{Left: p.Pos(), Right: p.End(), Parts: []syntax.WordPart{keys}}}}}}
+		call := &syntax.CallExpr{
+			Args: []*syntax.Word{
+				literal(p.Pos(), countOf), {
+					Parts: []syntax.WordPart{&syntax.DblQuoted{Left: p.Pos(), Right: p.End(), Parts: []syntax.WordPart{keys}}},
+				},
+			},
+		}
 		parts[i] = &syntax.CmdSubst{Left: p.Pos(), Right: p.End(), Stmts: []*syntax.Stmt{{Position: p.Pos(), Cmd: call}}}
 	}
 }

@@ -21,14 +21,14 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
-// Execution is one carrying out of a script.
+// Execution is one run of a script, with all that it may use.
 type Execution struct {
 	Script procedures.Script
 	State  *procedures.ScriptState // what earlier steps left; nil for none
 	Args   []string
 	// Parameters are the values of placeholders and of variables that no script sets.
 	Parameters map[string]string
-	// Secrets are values that Emit must not be told, such as those of secret parameters. What looks like a secret, and
+	// Secrets are values that Emit must not get, such as those of secret parameters. What looks like a secret, and
 	// what commands name as one, is masked too; Stdout and Stderr get what the script prints.
 	Secrets []string
 	Files   procedures.Files
@@ -39,13 +39,13 @@ type Execution struct {
 	Now     func() time.Time
 	// Sequential makes the calls of loops one after the other, too.
 	Sequential bool
-	// Corrected runs the corrections of mistaken lines. Otherwise such a line is not sent.
+	// Corrected runs the corrections of lines with an error. Otherwise such a line is not sent.
 	Corrected bool
-	// Planning carries reading calls out and reports changing ones without making them.
+	// Planning makes reading calls, and reports changing ones without making them.
 	Planning bool
 	// Confirmed are the changing calls that were confirmed, in order. Any other changing call is refused and ends the step.
 	Confirmed []procedures.PlannedCall
-	// Limit says why a call with an effect is not made at all, whoever agreed to it; empty where it may be. Nil allows everything.
+	// Limit says why a call with an effect is not made at all, even where it was confirmed; empty where it may be made. Nil allows everything.
 	Limit func(procedures.Effect) string
 	// Made are the script's first changing calls, where an execution before this one has made them: they are answered as they
 	// were then, and not made again.
@@ -61,7 +61,7 @@ type Execution struct {
 	// Changing ends the script at the first command that fails without being handled.
 	Changing bool
 	Stdin    io.Reader
-	Stdout   io.Writer // what the script prints; nil for nobody
+	Stdout   io.Writer // what the script prints; nil discards it
 	Stderr   io.Writer
 	Limits   Limits
 	// Emit is told what happens, from one goroutine at a time; may be nil.
@@ -83,15 +83,15 @@ type Outcome struct {
 	State  *procedures.ScriptState
 	// Refused says why it was not run, or why it was stopped; empty otherwise.
 	Refused string
-	// Resumable reports that the script ended before a changing call that could not be agreed to, as values of it were only known when
-	// those before it were made: Made has these, and goes on with it.
+	// Resumable reports that the script ended before a changing call that could not be confirmed, as values of it were only known when
+	// those before it were made: Made has these, and the next execution resumes with it.
 	Resumable bool
 	Made      []procedures.MadeCall
 	// Unavailable says why a program was not run that this environment does not allow; empty otherwise.
 	Unavailable string
 }
 
-// Run carries a script out. Its error is about the carrying out (the time was up, a bound was
+// Run runs a script. Its error is about the run itself (the time was up, a bound was
 // met, ctx ended), not about the script's own status.
 func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	limits := e.Limits.orUsual()
@@ -107,7 +107,7 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 		return Outcome{Status: 2, Refused: study.Analysis.Refused}, nil
 	}
 	if study.Analysis.Bake != nil {
-		return Outcome{Status: 2, Refused: "A bake is a step of its own, and is not carried out within another script."}, nil
+		return Outcome{Status: 2, Refused: "A bake is a step of its own and cannot run inside another script."}, nil
 	}
 	if e.used == nil {
 		own := *e
@@ -125,7 +125,7 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	outcome, err := r.run(ctx)
 	r.out.end()
 	r.err.end()
-	if rest, made := e.used.ended(); rest {
+	if resumable, made := e.used.ended(); resumable {
 		return Outcome{Status: 1, Resumable: true, Made: slices.Concat(e.Made, made)}, nil
 	}
 	if r.why != "" {
@@ -206,13 +206,13 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	if prelude != "" {
 		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(stringReader(prelude), "")
 		if err != nil {
-			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
+			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
 		maps.Copy(sources, functionSources(file))
 		rewrite(file, prelude, mapNames(r.State))
 		guard(file, 0)
 		if err := runFile(ctx, runner, file); err != nil {
-			return Outcome{Status: 2}, fmt.Errorf("bring the run's variables back: %w", err)
+			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
 	}
 	if r.Changing {
@@ -242,7 +242,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 func runFile(ctx context.Context, runner *interp.Runner, file *syntax.File) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("this script is more than the interpreter can carry out (%v); nothing after that was done", p)
+			err = fmt.Errorf("the interpreter cannot run this script (%v); nothing after that was run", p)
 		}
 	}()
 	return runner.Run(ctx, file)
@@ -278,7 +278,8 @@ func (r *running) runner(variables map[string]string, stdin *os.File) (*interp.R
 		pairs = append(pairs, name+"="+value)
 	}
 	return interp.New(
-		interp.Env(expand.ListEnviron(pairs...)), interp.Dir(home), interp.StdIO(stdin, r.out, r.err), interp.Params(append([]string{"--"}, r.Args...)...),
+		interp.Env(expand.ListEnviron(pairs...)), interp.Dir(home), interp.StdIO(stdin, r.out, r.err),
+		interp.Params(append([]string{"--"}, r.Args...)...),
 		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open), interp.ReadDirHandler2(r.readDir), interp.StatHandler(r.stat), interp.AccessHandler(r.access),
 	)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // Masked stands where a secret was.
@@ -45,7 +46,8 @@ func newSecrets(values ...string) *secrets {
 	return s
 }
 
-// add names a secret value. From now on it is masked, of several lines each line too, and also where it is written in base64, hexadecimal, JSON or a URL.
+// add names a secret value. From now on it is masked, of several lines each line too, and also where it is written in
+// base64, hexadecimal, JSON or a URL.
 func (s *secrets) add(value string) {
 	value = strings.TrimRight(value, "\r\n")
 	if len(value) < shortestSecret {
@@ -118,27 +120,47 @@ func (s *secrets) named() []string {
 // secretPattern is something that looks like a secret. What the expression's group "secret" matches is masked.
 type secretPattern struct {
 	needles []string // one of them is in every match
-	expr    *regexp.Regexp
+	expr    func() *regexp.Regexp
 }
 
 var secretPatterns = []secretPattern{
-	{[]string{"PRIVATE KEY"}, regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|$)`)},
-	{[]string{"X-Amz-", "x-amz-"}, regexp.MustCompile(`(?i)X-Amz-(?:Signature|Security-Token|Credential)=(?P<secret>[^&\s"'<>]+)`)},
-	{[]string{"Signature="}, regexp.MustCompile(`[?&]Signature=(?P<secret>[^&\s"'<>]+)`)},
-	{[]string{"uthorization", "earer", "UTHORIZATION"}, regexp.MustCompile(`(?i)(?:authorization["']?\s*[:=]\s*["']?(?:basic|bearer|token|aws4-hmac-sha256)\s+|\bbearer\s+)(?P<secret>[^"'\r\n]{8,})`)},
-	{[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"}, regexp.MustCompile(`\b(?P<secret>gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeprs]-[A-Za-z0-9-]{10,})`)},
-	{[]string{"eyJ"}, regexp.MustCompile(`\b(?P<secret>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})`)},
-	{[]string{"IQoJb3JpZ2lu", "FwoGZXIvYXdz", "AQoDYXdz"}, regexp.MustCompile(`\b(?P<secret>(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|AQoDYXdz)[A-Za-z0-9+/=_-]{40,})`)},
-	{nil, regexp.MustCompile(`(?i)(?P<name>[\w.-]*(?:password|passwd|passphrase|secret|token|secret[_-]?key|access[_-]?key|api[_-]?key|private[_-]?key|credentials?))\\?["']?\s*[:=]\s*\\?["']?(?P<secret>[^\s"'\\,;&(){}]{6,})`)},
+	{
+		[]string{"PRIVATE KEY"},
+		shell.LazyRegexp(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|$)`),
+	},
+	{[]string{"X-Amz-", "x-amz-"}, shell.LazyRegexp(`(?i)X-Amz-(?:Signature|Security-Token|Credential)=(?P<secret>[^&\s"'<>]+)`)},
+	{[]string{"Signature="}, shell.LazyRegexp(`[?&]Signature=(?P<secret>[^&\s"'<>]+)`)},
+	{
+		[]string{"uthorization", "earer", "UTHORIZATION"},
+		shell.LazyRegexp(`(?i)(?:authorization["']?\s*[:=]\s*["']?(?:basic|bearer|token|aws4-hmac-sha256)\s+|\bbearer\s+)`,
+			`(?P<secret>[^"'\r\n]{8,})`),
+	},
+	{
+		[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"},
+		shell.LazyRegexp(`\b(?P<secret>gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|`,
+			`glpat-[A-Za-z0-9_-]{16,}|xox[abeprs]-[A-Za-z0-9-]{10,})`),
+	},
+	{[]string{"eyJ"}, shell.LazyRegexp(`\b(?P<secret>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})`)},
+	{
+		[]string{"IQoJb3JpZ2lu", "FwoGZXIvYXdz", "AQoDYXdz"},
+		shell.LazyRegexp(`\b(?P<secret>(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|AQoDYXdz)[A-Za-z0-9+/=_-]{40,})`),
+	},
+	{
+		nil, shell.LazyRegexp(`(?i)(?P<name>[\w.-]*(?:password|passwd|passphrase|secret|token|`,
+			`secret[_-]?key|access[_-]?key|api[_-]?key|private[_-]?key|credentials?))`,
+			`\\?["']?\s*[:=]\s*\\?["']?(?P<secret>[^\s"'\\,;&(){}]{6,})`),
+	},
 }
 
 var (
-	// hint is in every text that the last of looks could match in.
-	hint = regexp.MustCompile(`(?i)passw|passphrase|secret|token|[_-]?key|credential`)
+	// hint is in every text that the last of secretPatterns could match in.
+	hint = shell.LazyRegexp(`(?i)passw|passphrase|secret|token|[_-]?key|credential`)
 	// openNames end like names of secrets and are none: AWS's paging and idempotency tokens, and what only describes.
-	openNames = regexp.MustCompile(`(?i)(?:next|continuation|pagination|page|client|start|starting|resume|marker|sequence|request|lock|callback)[_-]?token$`)
+	openNames = shell.LazyRegexp(`(?i)(?:next|continuation|pagination|page|client|start|starting|resume|`,
+		`marker|sequence|request|lock|callback)[_-]?token$`)
 	// openValues are values that are no secrets whatever their name.
-	openValues = regexp.MustCompile(`(?i)^(?:true|false|null|none|undefined|arn:.*|https?:.*|\$.*|\*+|<.*|` + Masked + `.*|\d{4}-\d\d-\d\d.*|optional|required|disabled|enabled|unknown)$`)
+	openValues = shell.LazyRegexp(`(?i)^(?:true|false|null|none|undefined|arn:.*|https?:.*|\$.*|\*+|<.*|` + Masked +
+		`.*|\d{4}-\d\d-\d\d.*|optional|required|disabled|enabled|unknown)$`)
 )
 
 // text masks what is secret in a text.
@@ -160,7 +182,9 @@ func Mask(text string, values ...string) string { return newSecrets(values...).t
 // maskPatterns masks what looks like a secret by itself.
 func maskPatterns(text string) string {
 	for _, l := range secretPatterns {
-		if l.needles == nil && !hint.MatchString(text) || l.needles != nil && !slices.ContainsFunc(l.needles, func(n string) bool { return strings.Contains(text, n) }) {
+		if l.needles == nil && !hint().MatchString(text) || l.needles != nil && !slices.ContainsFunc(l.needles, func(n string) bool {
+			return strings.Contains(text, n)
+		}) {
 			continue
 		}
 		text = l.mask(text)
@@ -169,12 +193,13 @@ func maskPatterns(text string) string {
 }
 
 func (l secretPattern) mask(text string) string {
-	group, name := l.expr.SubexpIndex("secret"), l.expr.SubexpIndex("name")
+	group, name := l.expr().SubexpIndex("secret"), l.expr().SubexpIndex("name")
 	var out strings.Builder
 	at := 0
-	for _, m := range l.expr.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range l.expr().FindAllStringSubmatchIndex(text, -1) {
 		from, to := m[2*group], m[2*group+1]
-		if from < 0 || from == to || name > 0 && (openNames.MatchString(text[m[2*name]:m[2*name+1]]) || openValues.MatchString(text[from:to])) {
+		if from < 0 || from == to || name > 0 &&
+			(openNames().MatchString(text[m[2*name]:m[2*name+1]]) || openValues().MatchString(text[from:to])) {
 			continue
 		}
 		out.WriteString(text[at:from])
@@ -191,15 +216,16 @@ func (l secretPattern) mask(text string) string {
 // maxHeld bounds what is held back of an output whose end may be the beginning of a secret, in bytes.
 const maxHeld = 64 << 10
 
-// whole returns how much of the beginning of an output can be masked for itself: its end is held back where it
+// showable returns how much of the beginning of an output can be masked for itself: its end is held back where it
 // may be the beginning of a secret that the next piece goes on with.
-func (s *secrets) whole(output []byte) int {
+func (s *secrets) showable(output []byte) int {
 	line := bytes.LastIndexByte(output, '\n') + 1
 	cut := line + bytes.LastIndexAny(output[line:], " \t\"'") + 1
-	if hint.Match(output[line:]) || bytes.Contains(output[line:], []byte("earer")) || bytes.Contains(output[line:], []byte("uthorization")) {
+	if hint().Match(output[line:]) || bytes.Contains(output[line:], []byte("earer")) ||
+		bytes.Contains(output[line:], []byte("uthorization")) {
 		cut = line
 	}
-	if begin := bytes.LastIndex(output, []byte("-----BEGIN ")); begin >= 0 && !keyEnd.Match(output[begin:]) {
+	if begin := bytes.LastIndex(output, []byte("-----BEGIN ")); begin >= 0 && !keyEnd().Match(output[begin:]) {
 		cut = min(cut, begin)
 	}
 	cut = s.between(output, cut)
@@ -213,7 +239,7 @@ func (s *secrets) whole(output []byte) int {
 }
 
 // keyEnd is the last line of a private key.
-var keyEnd = regexp.MustCompile(`-----END [A-Z ]*KEY-----`)
+var keyEnd = shell.LazyRegexp(`-----END [A-Z ]*KEY-----`)
 
 // between moves a cut to the left until it goes through no value, and none may begin before it that has not come whole.
 func (s *secrets) between(output []byte, cut int) int {
@@ -270,7 +296,7 @@ func (s *secrets) change(c procedures.Change) procedures.Change {
 	c.Before, c.Rollback, c.Warnings = s.document(c.Before), s.texts(c.Rollback), s.texts(c.Warnings)
 	differences := make([]procedures.Difference, len(c.Differences))
 	for i, d := range c.Differences {
-		if member := d.Path[strings.LastIndex(d.Path, ".")+1:]; secretMembers.MatchString(member) || hides(member, d) {
+		if member := d.Path[strings.LastIndex(d.Path, ".")+1:]; secretMembers().MatchString(member) || hides(member, d) {
 			d.Before, d.After = hidden(d.Before), hidden(d.After)
 		}
 		differences[i] = procedures.Difference{Path: s.text(d.Path), Before: s.text(d.Before), After: s.text(d.After)}
@@ -326,7 +352,8 @@ func (s *secrets) texts(list []string) []string {
 }
 
 // secretMembers are members of answers whose text is a secret, whatever it looks like.
-var secretMembers = regexp.MustCompile(`^(?:SecretString|SecretBinary|RandomPassword|Plaintext|SecretAccessKey|SessionToken|authorizationToken|MasterUserPassword|Password)$`)
+var secretMembers = shell.LazyRegexp(`^(?:SecretString|SecretBinary|RandomPassword|Plaintext|`,
+	`SecretAccessKey|SessionToken|authorizationToken|MasterUserPassword|Password)$`)
 
 // document masks the texts of a document. One without secrets is returned as it is.
 func (s *secrets) document(v document.Value) document.Value {
@@ -345,7 +372,7 @@ func (s *secrets) document(v document.Value) document.Value {
 		}
 		out := &document.Object{}
 		for name, value := range v.All() {
-			if text, ok := value.(string); ok && text != "" && secretMembers.MatchString(name) {
+			if text, ok := value.(string); ok && text != "" && secretMembers().MatchString(name) {
 				out.Set(name, Masked)
 				continue
 			}

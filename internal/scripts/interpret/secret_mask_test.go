@@ -17,9 +17,15 @@ func TestEventsDoNotShowSecrets(t *testing.T) {
 	s.add("hunter22")
 	s.add("a \"quoted\"\nsecond line")
 	s.add("ab") // too short
-	doc := document.NewObject(document.Member{Name: "List", Value: document.List{"hunter2", int64(7)}}, document.Member{Name: "Plain", Value: "abc"})
-	call := &procedures.Call{Args: []string{"--password", "hunter2"}, Error: "no hunter2", Document: doc, RuleVerdict: &procedures.Judgement{Reason: "hunter22 is wrong"}}
-	got := s.event(procedures.Event{Kind: procedures.EventNotice, Text: `hunter22 a "quoted" {"x":"a \"quoted\"\nsecond line"} ab`, Call: call})
+	doc := document.NewObject(document.Member{Name: "List", Value: document.List{"hunter2", int64(7)}},
+		document.Member{Name: "Plain", Value: "abc"})
+	call := &procedures.Call{
+		Args: []string{"--password", "hunter2"}, Error: "no hunter2", Document: doc,
+		RuleVerdict: &procedures.Judgement{Reason: "hunter22 is wrong"},
+	}
+	got := s.event(procedures.Event{
+		Kind: procedures.EventNotice, Text: `hunter22 a "quoted" {"x":"a \"quoted\"\nsecond line"} ab`, Call: call,
+	})
 	if want := `•••••• •••••• {"x":"••••••"} ab`; got.Text != want {
 		t.Errorf("text %s\nwant %s", got.Text, want)
 	}

@@ -24,14 +24,24 @@ func TestSecretsAreMasked(t *testing.T) {
 		{"in hexadecimal", hex.EncodeToString([]byte(password)), Masked},
 		{"a secret access key", `"SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"`, `"SecretAccessKey": "` + Masked + `"`},
 		{"in the environment", "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENG", "export AWS_SECRET_ACCESS_KEY=" + Masked},
-		{"an address that is signed", "https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=abcdef01&x=1", "https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=" + Masked + "&x=1"},
+		{
+			"an address that is signed", "https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=abcdef01&x=1",
+			"https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=" + Masked + "&x=1",
+		},
 		{"a header", "Authorization: Bearer abcdefgh12345678", "Authorization: Bearer " + Masked},
 		{"a token of GitHub's", "use ghp_0123456789abcdefghijABCDEFGHIJ012345 now", "use " + Masked + " now"},
 		{"a web token", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w", Masked},
-		{"a private key", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----\nrest", "-----BEGIN RSA PRIVATE KEY-----" + Masked + "-----END RSA PRIVATE KEY-----\nrest"},
+		{
+			"a private key", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----\nrest",
+			"-----BEGIN RSA PRIVATE KEY-----" + Masked + "-----END RSA PRIVATE KEY-----\nrest",
+		},
 		{"a password in a log line", "db: password=hunter2hunter2 host=db", "db: password=" + Masked + " host=db"},
 		{"a page's token is none", `"NextToken": "eyJub3QiOiJhIHNlY3JldCJ9"`, `"NextToken": "eyJub3QiOiJhIHNlY3JldCJ9"`},
-		{"what is said of secrets is none", `"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", "password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`, `"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", "password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`},
+		{
+			"what is said of secrets is none",
+			`"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", "password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`,
+			`"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", "password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`,
+		},
 		{"text", "The secret of a good token is its key", "The secret of a good token is its key"},
 	}
 	for _, test := range tests {
@@ -62,12 +72,14 @@ func FuzzSecretsSplitAcrossPieces(f *testing.F) {
 		}
 		mask := newSecrets(password)
 		var events strings.Builder
-		g := newGatherer(func(e procedures.Event) { events.WriteString(e.Text) }, mask, "stdout", nil, new(counter), 1<<30, func(string, ...any) {})
+		g := newGatherer(func(e procedures.Event) {
+			events.WriteString(e.Text)
+		}, mask, "stdout", nil, new(counter), 1<<30, func(string, ...any) {})
 		for rest := output; rest != ""; {
 			n := min(size, len(rest))
 			g.mu.Lock()
 			g.buffer = append(g.buffer, rest[:n]...)
-			g.send(mask.whole(g.buffer))
+			g.send(mask.showable(g.buffer))
 			g.mu.Unlock()
 			rest = rest[n:]
 		}
@@ -75,7 +87,7 @@ func FuzzSecretsSplitAcrossPieces(f *testing.F) {
 		if strings.Contains(events.String(), password) {
 			t.Errorf("in pieces of %d bytes the secret came through: %q", size, events.String())
 		}
-		if whole := mask.text(output); !strings.Contains(output, "-----BEGIN") && !hint.MatchString(output) && events.String() != whole {
+		if whole := mask.text(output); !strings.Contains(output, "-----BEGIN") && !hint().MatchString(output) && events.String() != whole {
 			t.Errorf("in pieces of %d bytes: %q, at once: %q", size, events.String(), whole)
 		}
 	})
@@ -86,7 +98,9 @@ func TestScriptsSecretsStayOutOfEvents(t *testing.T) {
 	aws := &revealing{value: found}
 	var terminal, events strings.Builder
 	e := &Execution{
-		Script:     procedures.Script{Text: "P=$(aws secretsmanager get-secret-value --secret-id x)\necho \"$P $GIVEN\"\nprintf '%s' \"$P\" | tr a-z A-Z\n", Line: 1},
+		Script: procedures.Script{
+			Text: "P=$(aws secretsmanager get-secret-value --secret-id x)\necho \"$P $GIVEN\"\nprintf '%s' \"$P\" | tr a-z A-Z\n", Line: 1,
+		},
 		Parameters: map[string]string{"GIVEN": "given-secret"}, Secrets: []string{"given-secret"}, Files: noFiles{}, Stdout: &terminal,
 		Commands: func(name string) (procedures.Command, bool) { return commandNamed(name, aws) },
 		Emit:     func(e procedures.Event) { fmt.Fprintf(&events, "%+v %+v\n", e, e.Call) },
@@ -119,6 +133,9 @@ type revealing struct {
 func (r *revealing) Run(_ context.Context, inv *procedures.Invocation) int {
 	inv.Secret(r.value)
 	fmt.Fprintln(inv.Stdout, r.value)
-	inv.Report(procedures.Call{Command: "secretsmanager get-secret-value", Document: document.NewObject(document.Member{Name: "SecretString", Value: r.value}, document.Member{Name: "Copy", Value: r.value})})
+	inv.Report(procedures.Call{
+		Command:  "secretsmanager get-secret-value",
+		Document: document.NewObject(document.Member{Name: "SecretString", Value: r.value}, document.Member{Name: "Copy", Value: r.value}),
+	})
 	return 0
 }

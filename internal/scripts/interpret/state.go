@@ -90,7 +90,9 @@ func assign(b *strings.Builder, name, value string) error {
 
 // keep takes over what a runner holds after a step. sources are those of the functions that it may hold.
 func keep(r *interp.Runner, given map[string]string, sources map[*syntax.Stmt]string, secrets []string) *procedures.ScriptState {
-	s := &procedures.ScriptState{Version: 1, Variables: map[string]*procedures.ScriptVariable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets}
+	s := &procedures.ScriptState{
+		Version: 1, Variables: map[string]*procedures.ScriptVariable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets,
+	}
 	for name, v := range r.Vars {
 		if strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(shell.Ambient, name) || name == "GID" || !v.IsSet() {
 			continue
