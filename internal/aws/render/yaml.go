@@ -177,7 +177,7 @@ func analyse(s string) analysis {
 			a.noPlain = true
 		}
 		switch {
-		case isBreak(c):
+		case isBreak(c) && c != '\u0085':
 			a.breaks = true
 		case c == '\t', c < ' ', c == 0x7f, c > 0x7e && c < 0xa0, c == 0xfeff, c > 0xffff, c == utf8.RuneError:
 			a.special = true
@@ -216,13 +216,16 @@ func fold(s string, indent, column int, key, quoted bool) string {
 			out.WriteString("\n" + strings.Repeat(" ", indent))
 			column = indent
 			continue
-		case c == '\n':
-			n := 1
-			for i+1 < len(runes) && runes[i+1] == '\n' {
-				i++
-				n++
+		case isBreak(c):
+			if c == '\n' { // a first one is doubled: a single one would be folded into a space
+				out.WriteRune(c)
 			}
-			out.WriteString(strings.Repeat("\n", n+1) + strings.Repeat(" ", indent))
+			out.WriteRune(c)
+			for i+1 < len(runes) && isBreak(runes[i+1]) {
+				i++
+				out.WriteRune(runes[i])
+			}
+			out.WriteString(strings.Repeat(" ", indent))
 			column = indent
 			continue
 		case c == '\'' && quoted:
