@@ -45,7 +45,9 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 		if v.State != procedures.ExecutionFinished || v.Verdict() == procedures.Skipped {
 			continue
 		}
-		out := &templates.RollbackOffer{Of: &templates.Step{Step: before, StepView: v, Page: page}, NoRollback: "See that step for its rollback."}
+		out := &templates.RollbackOffer{
+			Of: &templates.Step{Step: before, StepView: v, Page: page}, NoRollback: "See that step for its rollback.",
+		}
 		c := changed(page, before, v)
 		switch {
 		case c == nil:

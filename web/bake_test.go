@@ -13,9 +13,15 @@ import (
 
 // bakePage is a change, a bake of ten minutes under it, and a view of a run of both.
 func bakePage(events ...procedures.Event) (*templates.RunPage, *journal.View, *procedures.Step) {
-	change := &procedures.Step{ID: "change", Title: "Change it", Kind: procedures.KindScript, Analysis: procedures.Analysis{Effect: procedures.EffectChange}}
-	bake := &procedures.Step{ID: "bake", Title: "Watch it", Kind: procedures.KindScript, Bake: &procedures.Bake{For: 10 * time.Minute, Every: time.Minute}}
-	page := &templates.RunPage{Procedure: &procedures.Procedure{Steps: []*procedures.Step{change, bake}}, Run: &procedures.Run{State: procedures.RunOpen}}
+	change := &procedures.Step{
+		ID: "change", Title: "Change it", Kind: procedures.KindScript, Analysis: procedures.Analysis{Effect: procedures.EffectChange},
+	}
+	bake := &procedures.Step{
+		ID: "bake", Title: "Watch it", Kind: procedures.KindScript, Bake: &procedures.Bake{For: 10 * time.Minute, Every: time.Minute},
+	}
+	page := &templates.RunPage{
+		Procedure: &procedures.Procedure{Steps: []*procedures.Step{change, bake}}, Run: &procedures.Run{State: procedures.RunOpen},
+	}
 	view := journal.NewView()
 	for i, e := range events {
 		e.Number = int64(i + 1)
@@ -34,16 +40,21 @@ func begun(step, execution string) []procedures.Event {
 }
 
 func look(n int, v procedures.Verdict, values ...procedures.SampleValue) procedures.Event {
-	return procedures.Event{Kind: procedures.EventSample, Step: "bake", Execution: "b", At: bakeBegan.Add(time.Duration(n-1) * time.Minute), Judgement: &procedures.Judgement{Verdict: v, Reason: "so it is."}, Sample: &procedures.Sample{Number: n, Values: values}}
+	return procedures.Event{
+		Kind: procedures.EventSample, Step: "bake", Execution: "b", At: bakeBegan.Add(time.Duration(n-1) * time.Minute),
+		Judgement: &procedures.Judgement{Verdict: v, Reason: "so it is."}, Sample: &procedures.Sample{Number: n, Values: values},
+	}
 }
 
 func TestBakeThatGoesOnIsDrawn(t *testing.T) {
 	few := procedures.SampleValue{Name: "Errors, Sum", Value: 3}
 	alarms := procedures.SampleValue{Name: runs.AlarmsWatched}
-	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few), look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.SampleValue{Name: "Errors, Sum", Value: 9}))
+	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few),
+		look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.SampleValue{Name: "Errors, Sum", Value: 9}))
 	page, view, step := bakePage(events...)
 	b := baking(page, view, step)
-	if b == nil || b.Sum != "sample 3 of 11, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Samples.N() != 3 || b.Samples.Last().Judgement.Verdict != procedures.Warned {
+	if b == nil || b.Sum != "sample 3 of 11, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Samples.N() != 3 ||
+		b.Samples.Last().Judgement.Verdict != procedures.Warned {
 		t.Fatalf("%+v", b)
 	}
 	c := b.Chart
@@ -51,16 +62,23 @@ func TestBakeThatGoesOnIsDrawn(t *testing.T) {
 		t.Fatalf("the chart: %+v", c)
 	}
 	// It has the whole time of the bake, and the line ends where it has come to: two of ten minutes.
-	if !c.From.Equal(bakeBegan) || !c.To.Equal(bakeBegan.Add(10*time.Minute)) || c.Reached != "M120.0 0V110" || !strings.HasPrefix(c.Series[0].Line, "M0.0 ") || !strings.Contains(c.Series[0].Line, "L120.0 5.0") {
+	if !c.From.Equal(bakeBegan) || !c.To.Equal(bakeBegan.Add(10*time.Minute)) || c.Reached != "M120.0 0V110" ||
+		!strings.HasPrefix(c.Series[0].Line, "M0.0 ") || !strings.Contains(c.Series[0].Line, "L120.0 5.0") {
 		t.Errorf("the chart: %+v, reached %q", c, c.Reached)
 	}
 }
 
 func TestFailedBakeOffersTheRollback(t *testing.T) {
 	finished := func(step, execution string, v procedures.Verdict) procedures.Event {
-		return procedures.Event{Kind: procedures.EventStepFinished, Step: step, Execution: execution, At: bakeBegan.Add(time.Minute), Judgement: &procedures.Judgement{Verdict: v}}
+		return procedures.Event{
+			Kind: procedures.EventStepFinished, Step: step, Execution: execution, At: bakeBegan.Add(time.Minute),
+			Judgement: &procedures.Judgement{Verdict: v},
+		}
 	}
-	made := procedures.Event{Kind: procedures.EventCall, Step: "change", Execution: "c", At: bakeBegan, Call: &procedures.Call{Command: "lambda update-it", Effect: procedures.EffectChange, PlanNumber: 1}}
+	made := procedures.Event{
+		Kind: procedures.EventCall, Step: "change", Execution: "c", At: bakeBegan,
+		Call: &procedures.Call{Command: "lambda update-it", Effect: procedures.EffectChange, PlanNumber: 1},
+	}
 	read := func(change procedures.Change) procedures.Event {
 		return procedures.Event{Kind: procedures.EventChanged, Step: "change", Execution: "c", At: bakeBegan, Change: &change}
 	}
@@ -72,13 +90,22 @@ func TestFailedBakeOffersTheRollback(t *testing.T) {
 		wayless   string
 		execution string
 	}{
-		{"with the values from before", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", Rollback: []string{"aws lambda update-it"}}), finished("change", "c", procedures.Passed)), bake...), true, "", "c"},
-		{"where there is none", append(append(begun("change", "c"), made, read(procedures.Change{Command: "lambda update-it", NoRollback: "AWS has none"}), finished("change", "c", procedures.Passed)), bake...), false, "No rollback: AWS has none.", ""},
+		{
+			"with the values from before", append(append(begun("change", "c"), made,
+				read(procedures.Change{Command: "lambda update-it", Rollback: []string{"aws lambda update-it"}}),
+				finished("change", "c", procedures.Passed)), bake...), true, "", "c",
+		},
+		{
+			"where there is none", append(append(begun("change", "c"), made,
+				read(procedures.Change{Command: "lambda update-it", NoRollback: "AWS has none"}),
+				finished("change", "c", procedures.Passed)), bake...), false, "No rollback: AWS has none.", "",
+		},
 	}
 	for _, test := range tests {
 		page, view, step := bakePage(test.events...)
 		before := baking(page, view, step).Before
-		if before == nil || before.Of.ID != "change" || (before.Rollback != "") != test.way || before.NoRollback != test.wayless && !test.way || before.Execution != test.execution {
+		if before == nil || before.Of.ID != "change" || (before.Rollback != "") != test.way ||
+			before.NoRollback != test.wayless && !test.way || before.Execution != test.execution {
 			t.Errorf("%s: %+v", test.name, before)
 		}
 	}

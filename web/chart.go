@@ -74,7 +74,9 @@ func drawWithin(lines []procedures.Series, guides []procedures.Guide, from, to t
 	if high <= low {
 		high = low + 1
 	}
-	c := &templates.Chart{Top: figure(high), Bottom: figure(low), From: from, To: to, Table: &templates.Table{Columns: []string{"Time (UTC)"}}}
+	c := &templates.Chart{
+		Top: figure(high), Bottom: figure(low), From: from, To: to, Table: &templates.Table{Columns: []string{"Time (UTC)"}},
+	}
 	span := max(to.Sub(from).Seconds(), 1)
 	if last.Before(to) {
 		c.Reached = fmt.Sprintf("M%.1f 0V110", last.Sub(from).Seconds()/span*600)
@@ -129,7 +131,9 @@ func guidesOf(calls []procedures.Call) []procedures.Guide {
 	for i := range calls {
 		for _, f := range calls[i].ResourceVerdicts {
 			for _, g := range f.Guides {
-				if !slices.ContainsFunc(out, func(o procedures.Guide) bool { return o.Name == g.Name && o.First == g.First && o.Last == g.Last }) {
+				if !slices.ContainsFunc(out, func(o procedures.Guide) bool {
+					return o.Name == g.Name && o.First == g.First && o.Last == g.Last
+				}) {
 					out = append(out, g)
 				}
 			}
@@ -165,7 +169,8 @@ func describeLine(l procedures.Series) string {
 			highest = p
 		}
 	}
-	said := fmt.Sprintf("%s: from %s to %s, highest at %s, last %s", l.Name(), figure(lowest.Value), figure(highest.Value), highest.At.UTC().Format("2 Jan 15:04"), figure(l.Points[len(l.Points)-1].Value))
+	said := fmt.Sprintf("%s: from %s to %s, highest at %s, last %s", l.Name(), figure(lowest.Value),
+		figure(highest.Value), highest.At.UTC().Format("2 Jan 15:04"), figure(l.Points[len(l.Points)-1].Value))
 	if l.Open {
 		said += " in a period that is not over"
 	}

@@ -127,7 +127,10 @@ func drawBars(bars []bar) *templates.Chart {
 	}
 	low, high := heights(bars, names)
 	unit := bars[0].unit
-	c := &templates.Chart{Top: strings.TrimSpace(money(high) + " " + unit), Bottom: strings.TrimSpace(money(low) + " " + unit), From: bars[0].at, To: bars[len(bars)-1].at, Days: true}
+	c := &templates.Chart{
+		Top: strings.TrimSpace(money(high) + " " + unit), Bottom: strings.TrimSpace(money(low) + " " + unit),
+		From: bars[0].at, To: bars[len(bars)-1].at, Days: true,
+	}
 	for _, name := range names {
 		c.Series = append(c.Series, templates.Series{Name: name + " " + money(sums[name])})
 	}
@@ -207,7 +210,8 @@ func describeBars(bars []bar, names []string, sums map[string]float64) string {
 	for i, name := range names {
 		says[i] = name + " " + money(sums[name])
 	}
-	return fmt.Sprintf("%d bars, %s %s in all, highest on %s with %s: %s", len(bars), money(total), bars[0].unit, highest.day(), money(highest.sum(names)), strings.Join(says, ", "))
+	return fmt.Sprintf("%d bars, %s %s in all, highest on %s with %s: %s", len(bars), money(total), bars[0].unit,
+		highest.day(), money(highest.sum(names)), strings.Join(says, ", "))
 }
 
 // barTable is the bars as a table, newest first.

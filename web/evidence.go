@@ -89,7 +89,10 @@ func evidenceGoals(e *journal.Evidence) []templates.Goal {
 		out = append(out, recoveryTime(r), recoveryPoint(r))
 	}
 	if d := e.Procedure.Duration; d > 0 && !e.First.IsZero() {
-		g := templates.Goal{Name: "The whole procedure", Achieved: procedures.Spoken(e.Ended.Sub(e.First)), Target: "expected: " + procedures.Spoken(d), Says: "From the first event to the last, including the time between steps."}
+		g := templates.Goal{
+			Name: "The whole procedure", Achieved: procedures.Spoken(e.Ended.Sub(e.First)),
+			Target: "expected: " + procedures.Spoken(d), Says: "From the first event to the last, including the time between steps.",
+		}
 		out = append(out, g)
 	}
 	return out

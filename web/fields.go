@@ -13,7 +13,8 @@ func (s *Server) choices(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.Runs.Choices(r.Context(), runs.Request{Procedure: r.FormValue("procedure"), Environment: e.Name, By: s.person(r)}, r.FormValue("parameter"))
+	list, err := s.Runs.Choices(r.Context(),
+		runs.Request{Procedure: r.FormValue("procedure"), Environment: e.Name, By: s.person(r)}, r.FormValue("parameter"))
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,10 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := &templates.RunFilePage{Frame: *f, Run: run, Name: name, Size: int64(len(data)), Table: tableOfFile(name, data), Download: r.URL.EscapedPath() + "?download=true"}
+	page := &templates.RunFilePage{
+		Frame: *f, Run: run, Name: name, Size: int64(len(data)), Table: tableOfFile(name, data),
+		Download: r.URL.EscapedPath() + "?download=true",
+	}
 	if len(data) > maxShown {
 		page.Cut, data = true, data[:maxShown]
 	}

@@ -14,7 +14,9 @@ func (s *Server) showMistakes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, templates.MistakesPage(&templates.Mistakes{Frame: *f, Source: s.Source, Groups: mistakeGroups(s.Library())}))
+	return render(w, r, http.StatusOK, templates.MistakesPage(&templates.Mistakes{
+		Frame: *f, Source: s.Source, Groups: mistakeGroups(s.Library()),
+	}))
 }
 
 var severities = []struct {

@@ -26,7 +26,8 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	f := &templates.Frame{
 		Title: title, Canonical: s.origin(r) + r.URL.RequestURI(), Assets: s.assets.version, Here: r.URL.RequestURI(),
 		Environment: e, Environments: s.Environments, Region: e.Region,
-		Person: s.person(r).Name, Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"), Flash: s.Sessions.PopString(ctx, "flash"),
+		Person: s.person(r).Name, Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"),
+		Flash: s.Sessions.PopString(ctx, "flash"),
 	}
 	f.Account, f.Verified = s.Account(e.Name)
 	f.Description = "Opsbook, " + e.Name

@@ -76,7 +76,8 @@ func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates
 			y, height = 5, 10
 		}
 		l.Spans = append(l.Spans, templates.LaneSpan{
-			X: fmt.Sprintf("%.1f", x), Width: fmt.Sprintf("%.1f", width), Y: fmt.Sprintf("%.0f", y), Height: fmt.Sprintf("%.0f", height), Verdict: s.Verdict,
+			X: fmt.Sprintf("%.1f", x), Width: fmt.Sprintf("%.1f", width), Y: fmt.Sprintf("%.0f", y),
+			Height: fmt.Sprintf("%.0f", height), Verdict: s.Verdict,
 			Title: fmt.Sprintf("%s for %s from %s", shorten(templates.Visible(s.State)), lasted(s), s.From.UTC().Format("2 Jan 15:04 UTC")),
 		})
 	}
@@ -188,7 +189,10 @@ func spanRows(things []procedures.ResourceVerdict) ([][]templates.Cell, int) {
 	more := max(0, len(all)-maxRows)
 	var rows [][]templates.Cell
 	for _, r := range all[:len(all)-more] {
-		rows = append(rows, []templates.Cell{{Text: r.span.From.UTC().Format("2006-01-02 15:04")}, {Text: shorten(templates.Visible(r.name))}, {Text: shorten(templates.Visible(r.span.State))}, {Text: lasted(r.span), Number: true}})
+		rows = append(rows, []templates.Cell{
+			{Text: r.span.From.UTC().Format("2006-01-02 15:04")}, {Text: shorten(templates.Visible(r.name))},
+			{Text: shorten(templates.Visible(r.span.State))}, {Text: lasted(r.span), Number: true},
+		})
 	}
 	return rows, more
 }

@@ -19,7 +19,9 @@ func span(state string, verdict procedures.Verdict, from, to float64) procedures
 }
 
 func alarmOf(name string, spans ...procedures.Span) procedures.Call {
-	return procedures.Call{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Alarm", Name: name, Verdict: procedures.Info, Spans: spans}}}
+	return procedures.Call{
+		ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Alarm", Name: name, Verdict: procedures.Info, Spans: spans}},
+	}
 }
 
 func TestTimelineOfStates(t *testing.T) {
@@ -33,15 +35,26 @@ func TestTimelineOfStates(t *testing.T) {
 		{"alarms of two calls, unordered",
 			[]procedures.Call{
 				alarmOf("quiet", span("OK", procedures.Passed, 0, 24)),
-				alarmOf("errors", span("OK", procedures.Passed, 12, 24), span("ALARM", procedures.Failed, 6, 12), span("OK", procedures.Passed, 0, 6)),
+				alarmOf("errors", span("OK", procedures.Passed, 12, 24), span("ALARM", procedures.Failed, 6, 12),
+					span("OK", procedures.Passed, 0, 6)),
 			},
 			[]string{"errors: 0.0+150.0@4 300.0+300.0@4 150.0+150.0@20", "quiet: 0.0+600.0@4"},
 			"errors: ALARM once, 6 h in all, at last OK; quiet: at last OK",
-			[]string{"2026-11-23 12:00|errors|OK|12 h", "2026-11-23 06:00|errors|ALARM|6 h", "2026-11-23 00:00|errors|OK|6 h", "2026-11-23 00:00|quiet|OK|24 h"}},
+			[]string{
+				"2026-11-23 12:00|errors|OK|12 h", "2026-11-23 06:00|errors|ALARM|6 h",
+				"2026-11-23 00:00|errors|OK|6 h", "2026-11-23 00:00|quiet|OK|24 h",
+			}},
 		{"what is short is wide enough to be seen, also at the end",
-			[]procedures.Call{alarmOf("a", span("OK", procedures.Passed, 0, 24), span("INSUFFICIENT_DATA", procedures.NoData, 1, 1.01), span("ALARM", procedures.Failed, 23.99, 24))},
-			[]string{"a: 0.0+600.0@4 25.0+2.0@10 598.0+2.0@20"}, "INSUFFICIENT_DATA once, 36 s in all, ALARM once, 36 s in all, at last ALARM", nil},
-		{"one moment", []procedures.Call{alarmOf("a", span("ALARM", procedures.Failed, 1, 1))}, []string{"a: 0.0+2.0@20"}, "ALARM once, 0 s in all", nil},
+			[]procedures.Call{
+				alarmOf("a", span("OK", procedures.Passed, 0, 24),
+					span("INSUFFICIENT_DATA", procedures.NoData, 1, 1.01), span("ALARM", procedures.Failed, 23.99, 24)),
+			},
+			[]string{"a: 0.0+600.0@4 25.0+2.0@10 598.0+2.0@20"},
+			"INSUFFICIENT_DATA once, 36 s in all, ALARM once, 36 s in all, at last ALARM", nil},
+		{
+			"one moment", []procedures.Call{alarmOf("a", span("ALARM", procedures.Failed, 1, 1))},
+			[]string{"a: 0.0+2.0@20"}, "ALARM once, 0 s in all", nil,
+		},
 		{"nothing that has states", []procedures.Call{{}, alarmOf("a")}, nil, "", nil},
 	}
 	for _, c := range cases {
@@ -104,7 +117,10 @@ func TestTicks(t *testing.T) {
 }
 
 func TestSpell(t *testing.T) {
-	for d, want := range map[time.Duration]string{0: "0 s", 59 * time.Second: "59 s", 7 * time.Minute: "7 min", 2 * time.Hour: "2 h", 5*time.Hour + 20*time.Minute: "5 h 20 min", 9*24*time.Hour + 4*time.Hour: "9 days 4 h", 48 * time.Hour: "2 days"} {
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 59 * time.Second: "59 s", 7 * time.Minute: "7 min", 2 * time.Hour: "2 h",
+		5*time.Hour + 20*time.Minute: "5 h 20 min", 9*24*time.Hour + 4*time.Hour: "9 days 4 h", 48 * time.Hour: "2 days",
+	} {
 		if got := spell(d); got != want {
 			t.Errorf("%s is %q, want %q", d, got, want)
 		}

@@ -178,7 +178,9 @@ func TestWhoIsHere(t *testing.T) {
 }
 
 func TestPositionsAreRead(t *testing.T) {
-	for text, ok := range map[string]bool{"run.5": true, ".0": true, "run": false, "run.-1": false, "run.x": false, "run.99999999999999999999": false} {
+	for text, ok := range map[string]bool{
+		"run.5": true, ".0": true, "run": false, "run.-1": false, "run.x": false, "run.99999999999999999999": false,
+	} {
 		p, err := parsePosition(text)
 		if (err == nil) != ok || ok && p.String() != text {
 			t.Errorf("%q became %v, %v", text, p, err)

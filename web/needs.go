@@ -13,7 +13,10 @@ func (s *Server) needs(w http.ResponseWriter, r *http.Request, request runs.Requ
 	if err != nil {
 		return err
 	}
-	a := &templates.Needs{Procedure: p.ID, Step: p.Step(request.Step), Steps: pressed.Needs, Values: map[string]string{}, Corrected: request.Corrected, Key: newKey()}
+	a := &templates.Needs{
+		Procedure: p.ID, Step: p.Step(request.Step), Steps: pressed.Needs, Values: map[string]string{},
+		Corrected: request.Corrected, Key: newKey(),
+	}
 	for name, values := range r.Form {
 		if strings.HasPrefix(name, "p.") || name == "procedure" || name == "environment" || name == "run" || name == "back" {
 			a.Values[name] = values[0]

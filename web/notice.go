@@ -31,8 +31,9 @@ func statusOf(err error) int {
 }
 
 var heads = map[int]string{
-	http.StatusNotFound: "Page not found", http.StatusForbidden: "Not done", http.StatusConflict: "Not done", http.StatusUnprocessableEntity: "Something is missing",
-	http.StatusServiceUnavailable: "Not available right now", http.StatusRequestEntityTooLarge: "Request too large",
+	http.StatusNotFound: "Page not found", http.StatusForbidden: "Not done", http.StatusConflict: "Not done",
+	http.StatusUnprocessableEntity: "Something is missing",
+	http.StatusServiceUnavailable:  "Not available right now", http.StatusRequestEntityTooLarge: "Request too large",
 }
 
 // notice says what went wrong: to htmx as a message on the page, else as a page.
@@ -57,7 +58,9 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 		head = "That did not work"
 	}
 	frame.Title = head
-	if err := render(w, r, status, templates.NoticePage(&templates.Notice{Frame: *frame, Status: status, Head: head, Text: text})); err != nil {
+	if err := render(w, r, status, templates.NoticePage(&templates.Notice{
+		Frame: *frame, Status: status, Head: head, Text: text,
+	})); err != nil {
 		s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
 	}
 }

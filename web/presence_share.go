@@ -106,7 +106,8 @@ func (v *visited) note() string {
 	n := present{More: h.More, Nameless: h.WithoutName}
 	size := 0
 	for _, q := range h.People {
-		if size += len(q.Name) + strings.Count(q.Name, `"`) + strings.Count(q.Name, `\`) + len(`{"name":"","claimed":true},`); size > maxNoted {
+		if size += len(q.Name) + strings.Count(q.Name, `"`) + strings.Count(q.Name, `\`) +
+			len(`{"name":"","claimed":true},`); size > maxNoted {
 			n.More++
 			continue
 		}

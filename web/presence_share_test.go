@@ -138,7 +138,9 @@ func TestManyPeopleAreToldInFewWords(t *testing.T) {
 		if w.longest > 2300 || w.notes > 20 {
 			t.Errorf("it took %d notes, the longest of %d bytes", w.notes, w.longest)
 		}
-		w.replicas["b"].Hear(procedures.Notification{From: "c", Notes: map[string]string{"here p": "not ours", "throttle": "{}", "here q": `{"people":[{"name":"\u202eevil"}]}`}})
+		w.replicas["b"].Hear(procedures.Notification{
+			From: "c", Notes: map[string]string{"here p": "not ours", "throttle": "{}", "here q": `{"people":[{"name":"\u202eevil"}]}`},
+		})
 		if got := shown(w.replicas["b"], "q"); got != "evil +0 ?0" {
 			t.Errorf("a name is shown as %q", got)
 		}

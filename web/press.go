@@ -104,7 +104,8 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return render(w, r, http.StatusOK, together(partial("#"+step, "outerMorph", templates.StepCard(drawn)), partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
+	return render(w, r, http.StatusOK, together(partial("#"+step, "outerMorph", templates.StepCard(drawn)),
+		partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 }
 
 // runAll carries out all steps that only read.

@@ -18,7 +18,9 @@ func proxied(t *testing.T) (http.Handler, *[]access.Request) {
 	asked := &[]access.Request{}
 	s := closed(t, recording{asked})
 	s.Hosts = []string{"ops.example.com"}
-	s.Authenticator, s.Loopback = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}, false
+	s.Authenticator, s.Loopback = &access.Proxy{
+		Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User",
+	}, false
 	return s.routes(), asked
 }
 
@@ -64,9 +66,18 @@ func TestEveryRouteBehindAProxy(t *testing.T) {
 			{"without a name", "10.0.0.1:1000", http.Header{}, http.StatusForbidden},
 			{"with two names", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada", "root"}}, http.StatusForbidden},
 			{"with an empty name", "10.0.0.1:1000", http.Header{"X-Remote-User": {""}}, http.StatusForbidden},
-			{"by a name that is not allowed", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada"}, "Host": {"evil.example"}}, http.StatusMisdirectedRequest},
-			{"by a loopback name", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada"}, "Host": {"localhost"}}, http.StatusMisdirectedRequest},
-			{"by a loopback address", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada"}, "Host": {"127.0.0.1:8080"}}, http.StatusMisdirectedRequest},
+			{
+				"by a name that is not allowed", "10.0.0.1:1000",
+				http.Header{"X-Remote-User": {"ada"}, "Host": {"evil.example"}}, http.StatusMisdirectedRequest,
+			},
+			{
+				"by a loopback name", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada"}, "Host": {"localhost"}},
+				http.StatusMisdirectedRequest,
+			},
+			{
+				"by a loopback address", "10.0.0.1:1000",
+				http.Header{"X-Remote-User": {"ada"}, "Host": {"127.0.0.1:8080"}}, http.StatusMisdirectedRequest,
+			},
 			{"from a peer without an address", "@", ada, http.StatusForbidden},
 		} {
 			t.Run(route.method+" "+route.pattern+" "+c.name, func(t *testing.T) {
@@ -81,7 +92,8 @@ func TestEveryRouteBehindAProxy(t *testing.T) {
 					return
 				}
 				if response.StatusCode != c.status || len(*asked) > 0 || len(response.Cookies()) > 0 {
-					t.Errorf("status %d, want %d; the policy was asked %v; %d cookies", response.StatusCode, c.status, *asked, len(response.Cookies()))
+					t.Errorf("status %d, want %d; the policy was asked %v; %d cookies", response.StatusCode, c.status,
+						*asked, len(response.Cookies()))
 				}
 			})
 		}
@@ -104,20 +116,26 @@ func TestCookiesAreForHTTPSWhereTheBrowserSpeaksIt(t *testing.T) {
 		proto  string
 		secure bool
 	}{
-		{"on loopback", false, "", false}, {"on loopback, claiming HTTPS", false, "https", false}, {"behind a proxy", true, "", false}, {"behind a proxy with HTTPS", true, "https", true},
+		{"on loopback", false, "", false}, {"on loopback, claiming HTTPS", false, "https", false},
+		{"behind a proxy", true, "", false}, {"behind a proxy with HTTPS", true, "https", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := closed(t, access.Loopback{})
 			header := http.Header{"X-Remote-User": {"ada"}, "Host": {"localhost"}}
 			if c.proxy {
 				s.Hosts = []string{"ops.example.com"}
-				s.Authenticator, s.Loopback = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}, false
+				s.Authenticator,
+					s.Loopback = &access.Proxy{
+					Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User",
+				}, false
 				header.Del("Host")
 			}
 			if c.proto != "" {
 				header.Set("X-Forwarded-Proto", c.proto)
 			}
-			put := through(t, s.sessions(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { s.Sessions.Put(r.Context(), "theme", "dark") })), http.MethodPost, "/", "10.0.0.1:1000", header)
+			put := through(t, s.sessions(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				s.Sessions.Put(r.Context(), "theme", "dark")
+			})), http.MethodPost, "/", "10.0.0.1:1000", header)
 			defer put.Body.Close()
 			cookies := put.Cookies()
 			if len(cookies) != 1 || cookies[0].Secure != c.secure || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteLaxMode {

@@ -53,7 +53,8 @@ func render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 // partial addresses a component to a place of the page, as htmx understands it.
 func partial(target, swap string, c templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		if _, err := fmt.Fprintf(w, `<hx-partial hx-target="%s" hx-swap="%s">`, templ.EscapeString(target), templ.EscapeString(swap)); err != nil {
+		if _, err := fmt.Fprintf(w, `<hx-partial hx-target="%s" hx-swap="%s">`, templ.EscapeString(target),
+			templ.EscapeString(swap)); err != nil {
 			return err
 		}
 		if err := c.Render(ctx, w); err != nil {

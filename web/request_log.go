@@ -37,7 +37,9 @@ func noted(r *http.Request) {
 	if run == "" {
 		run = r.Form.Get("run")
 	}
-	for _, a := range []slog.Attr{slog.String("run", run), slog.String("procedure", r.Form.Get("procedure")), slog.String("step", r.Form.Get("step"))} {
+	for _, a := range []slog.Attr{
+		slog.String("run", run), slog.String("procedure", r.Form.Get("procedure")), slog.String("step", r.Form.Get("step")),
+	} {
 		if text := a.Value.String(); text != "" && len(text) <= 200 {
 			n.about = append(n.about, a)
 		}
@@ -75,7 +77,10 @@ func (s *Server) answered(r *http.Request, note *requestNote, status int, took t
 	if !s.Logger.Enabled(r.Context(), level) {
 		return
 	}
-	attributes := []slog.Attr{slog.String("request", note.id), slog.String("method", methodOf(r)), slog.String("route", route), slog.Int("status", status), slog.Duration("took", took)}
+	attributes := []slog.Attr{
+		slog.String("request", note.id), slog.String("method", methodOf(r)), slog.String("route", route),
+		slog.Int("status", status), slog.Duration("took", took),
+	}
 	s.Logger.LogAttrs(r.Context(), level, "a request was answered", append(attributes, note.about...)...)
 }
 

@@ -15,10 +15,12 @@ func TestOneLineARequestWhateverIsInIt(t *testing.T) {
 	var log bytes.Buffer
 	s := closed(t, access.Loopback{})
 	s.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	response := ask(t, s.routes(), http.MethodPost, "/marks?kind=none&step=a%0Alevel%3DERROR+msg%3Dforged&run=%1b%5B2J&procedure="+strings.Repeat("x", 4000), nil, "")
+	response := ask(t, s.routes(), http.MethodPost,
+		"/marks?kind=none&step=a%0Alevel%3DERROR+msg%3Dforged&run=%1b%5B2J&procedure="+strings.Repeat("x", 4000), nil, "")
 	defer response.Body.Close()
 	id := response.Header.Get("Opsbook-Request")
-	if lines := strings.Count(log.String(), "\n"); lines != 1 || id == "" || !strings.Contains(log.String(), "request="+id) || !strings.Contains(log.String(), "step=\"a\\nlevel=ERROR msg=forged\"") {
+	if lines := strings.Count(log.String(), "\n"); lines != 1 || id == "" ||
+		!strings.Contains(log.String(), "request="+id) || !strings.Contains(log.String(), "step=\"a\\nlevel=ERROR msg=forged\"") {
 		t.Errorf("request %q, %d lines:\n%s", id, lines, log.String())
 	}
 	if strings.ContainsRune(log.String(), 0x1b) || len(log.String()) > 1000 {
@@ -33,7 +35,9 @@ func TestOneLineARequestWhateverIsInIt(t *testing.T) {
 
 func TestHeadersCannotBeAddedTo(t *testing.T) {
 	s := closed(t, access.Loopback{})
-	for _, target := range []string{"/static/x%0d%0aSet-Cookie:%20a=b", "/procedures/x%0d%0aLocation:%20https://evil.example", "/?environment=x%0d%0aSet-Cookie:%20a=b"} {
+	for _, target := range []string{
+		"/static/x%0d%0aSet-Cookie:%20a=b", "/procedures/x%0d%0aLocation:%20https://evil.example", "/?environment=x%0d%0aSet-Cookie:%20a=b",
+	} {
 		response := ask(t, s.routes(), http.MethodPost, target, nil, "")
 		response.Body.Close()
 		if response.Header.Get("Set-Cookie") != "" || response.Header.Get("Location") != "" {
@@ -63,7 +67,10 @@ func TestWhoMayReadTheNumbers(t *testing.T) {
 			header := http.Header{"Host": {c.host}}
 			if c.proxy {
 				s.Hosts, s.MetricsFrom = []string{"ops.example.com"}, []netip.Prefix{netip.MustParsePrefix("192.168.7.0/24")}
-				s.Authenticator, s.Loopback = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}, false
+				s.Authenticator,
+					s.Loopback = &access.Proxy{
+					Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User",
+				}, false
 			}
 			if c.user != "" {
 				header.Set("X-Remote-User", c.user)

@@ -15,7 +15,9 @@ import (
 
 // planPanel is the panel of a change that is asked about.
 func planPanel(plan *runs.Plan) *templates.PlanPanel {
-	out := &templates.PlanPanel{ID: "guard-" + plan.Execution, Environment: plan.Environment, Account: plan.Account, Identity: plan.Identity}
+	out := &templates.PlanPanel{
+		ID: "guard-" + plan.Execution, Environment: plan.Environment, Account: plan.Account, Identity: plan.Identity,
+	}
 	for i, call := range plan.Calls {
 		change := procedures.Change{}
 		if i < len(plan.Changes) {
@@ -29,7 +31,8 @@ func planPanel(plan *runs.Plan) *templates.PlanPanel {
 		out.Calls = append(out.Calls, drawn)
 	}
 	if len(plan.Calls) > 0 {
-		out.Checks = slices.Concat(unknownChecks(plan), permissionChecks(plan), otherChecks(plan), readChecks(plan), namedRollback(plan), warningChecks(plan.Changes))
+		out.Checks = slices.Concat(unknownChecks(plan), permissionChecks(plan), otherChecks(plan), readChecks(plan),
+			namedRollback(plan), warningChecks(plan.Changes))
 	}
 	return out
 }
@@ -37,7 +40,8 @@ func planPanel(plan *runs.Plan) *templates.PlanPanel {
 // plannedCall draws a call with what it changes.
 func plannedCall(line string, change procedures.Change) templates.PlannedCall {
 	out := templates.PlannedCall{
-		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource, ReadCommand: change.ReadCommand, NotRead: strings.TrimSuffix(change.NotRead, "."),
+		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource,
+		ReadCommand: change.ReadCommand, NotRead: strings.TrimSuffix(change.NotRead, "."),
 		ReadAt: change.ReadAt, Same: change.Same, Absent: change.Absent,
 	}
 	out.Gone = goes(change)
@@ -62,7 +66,9 @@ const maxRead = 10
 
 // goes reports whether all that was read of a resource goes with a change.
 func goes(change procedures.Change) bool {
-	return len(change.Differences) > 0 && change.Same == 0 && !slices.ContainsFunc(change.Differences, func(d procedures.Difference) bool { return d.After != "" })
+	return len(change.Differences) > 0 && change.Same == 0 && !slices.ContainsFunc(change.Differences, func(d procedures.Difference) bool {
+		return d.After != ""
+	})
 }
 
 // maxDifferences bounds a table of differences, in rows.
@@ -92,7 +98,8 @@ func emphasised(line string, differences []procedures.Difference) []templates.Ca
 	}
 	var out []templates.CallWord
 	for _, piece := range pieceOf.FindAllString(templates.Visible(line), -1) {
-		changed := slices.Contains(values, piece) || strings.HasPrefix(piece, "KNOWN-WHEN-CALL-") // what stands for a value that is not known yet
+		// what stands for a value that is not known yet
+		changed := slices.Contains(values, piece) || strings.HasPrefix(piece, "KNOWN-WHEN-CALL-")
 		if n := len(out); n > 0 && out[n-1].Changed == changed {
 			out[n-1].Text += piece
 			continue

@@ -16,7 +16,9 @@ func unknownChecks(plan *runs.Plan) []templates.Check {
 	if !slices.ContainsFunc(plan.Calls, func(c procedures.PlannedCall) bool { return c.Unknown }) {
 		return nil
 	}
-	return []templates.Check{{Tone: "wait", Text: "a value is known only after a change before it. Calls that need it wait; you review them then"}}
+	return []templates.Check{
+		{Tone: "wait", Text: "a value is known only after a change before it. Calls that need it wait; you review them then"},
+	}
 }
 
 // permissionChecks say of each IAM action once whether it may be done.
@@ -55,7 +57,8 @@ func otherChecks(plan *runs.Plan) []templates.Check {
 	out := make([]templates.Check, 0, len(plan.Concurrent))
 	for _, o := range plan.Concurrent {
 		out = append(out, templates.Check{
-			Tone: "wait", Text: orSomeone(o.By) + " is changing it now: " + o.Step + ", " + o.Title, URL: "/runs/" + o.Run, More: ". This change waits until that ends",
+			Tone: "wait", Text: orSomeone(o.By) + " is changing it now: " + o.Step + ", " + o.Title,
+			URL: "/runs/" + o.Run, More: ". This change waits until that ends",
 		})
 	}
 	return out
@@ -88,13 +91,17 @@ func readChecks(plan *runs.Plan) []templates.Check {
 		}
 	}
 	if !oldest.IsZero() {
-		read := templates.Check{Tone: "pass", Text: "read", At: oldest, More: ". Read again just before the change, which stops if anything differs"}
+		read := templates.Check{
+			Tone: "pass", Text: "read", At: oldest, More: ". Read again just before the change, which stops if anything differs",
+		}
 		out = append([]templates.Check{read}, out...)
 	}
 	for _, change := range plan.Changes {
 		switch {
 		case change.Waits != "":
-			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "then " + strings.TrimSuffix(change.Waits, ".")})
+			out = append(out, templates.Check{
+				Tone: "none", Text: about(plan.Changes, change) + "then " + strings.TrimSuffix(change.Waits, "."),
+			})
 		case change.NoWait != "":
 			out = append(out, templates.Check{Tone: "none", Text: about(plan.Changes, change) + "not waited for" + because(change.NoWait)})
 		}
@@ -120,7 +127,9 @@ func rollbackChecks(changes []procedures.Change, unsaid string) []templates.Chec
 	for _, change := range changes {
 		switch {
 		case len(change.Rollback) > 0:
-			out = append(out, templates.Check{Tone: "pass", Text: about(changes, change) + "rollback:", Code: short(strings.Join(change.Rollback, "\n"))})
+			out = append(out, templates.Check{
+				Tone: "pass", Text: about(changes, change) + "rollback:", Code: short(strings.Join(change.Rollback, "\n")),
+			})
 		case change.NoRollback != "":
 			out = append(out, templates.Check{Tone: "warn", Text: about(changes, change) + "no rollback" + because(change.NoRollback)})
 		default:

@@ -14,7 +14,10 @@ func TestChangedValuesStandOut(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, line, after, want string }{
 		{"a word", "aws lambda update-function-configuration --memory-size 2048 --timeout 900", "2048 900", "2048 900"},
-		{"in shorthand", "aws dynamodb update-table --provisioned-throughput ReadCapacityUnits=100,WriteCapacityUnits=50", "100 50", "100 50"},
+		{
+			"in shorthand",
+			"aws dynamodb update-table --provisioned-throughput ReadCapacityUnits=100,WriteCapacityUnits=50", "100 50", "100 50",
+		},
 		{"in JSON", `aws dynamodb update-table --provisioned-throughput '{"ReadCapacityUnits": 100}'`, "100", "100"},
 		{"not a part of a word", "aws ecs update-service --service web-2048 --desired-count 2", "204 20", ""},
 		{"nothing known", "aws ecs update-service --service web", "", ""},
@@ -47,16 +50,32 @@ func TestChecksBeforeAChange(t *testing.T) {
 	read := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	plan := &runs.Plan{
 		Identity: "arn:aws:sts::210987654321:assumed-role/ops/ada",
-		Calls:    []procedures.PlannedCall{{Command: "ecs update-service", Args: []string{"ecs", "update-service"}}, {Command: "ecs delete-service", Args: []string{"ecs", "delete-service"}}},
+		Calls: []procedures.PlannedCall{
+			{Command: "ecs update-service", Args: []string{"ecs", "update-service"}},
+			{Command: "ecs delete-service", Args: []string{"ecs", "delete-service"}},
+		},
 		Changes: []procedures.Change{
-			{Resource: "service web", ReadAt: read, Waits: "waits until the service is stable", Rollback: []string{"aws ecs update-service --count 3"}, Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}}},
-			{Resource: "service old", ReadCommand: "aws ecs describe-services", NotRead: "access denied.", NoRollback: "nothing brings it back", Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}, {Action: "ecs:DeleteService", Allowed: &no, Reason: "no policy allows it"}, {Action: "iam:PassRole"}}, Warnings: []string{"It is used."}},
+			{
+				Resource: "service web", ReadAt: read, Waits: "waits until the service is stable",
+				Rollback:    []string{"aws ecs update-service --count 3"},
+				Permissions: []procedures.Permission{{Action: "ecs:UpdateService", Allowed: &yes}},
+			},
+			{
+				Resource: "service old", ReadCommand: "aws ecs describe-services", NotRead: "access denied.",
+				NoRollback: "nothing brings it back",
+				Permissions: []procedures.Permission{
+					{Action: "ecs:UpdateService", Allowed: &yes},
+					{Action: "ecs:DeleteService", Allowed: &no, Reason: "no policy allows it"}, {Action: "iam:PassRole"},
+				}, Warnings: []string{"It is used."},
+			},
 		},
 		Concurrent: []runs.ConcurrentChange{{Run: "r1", Title: "Deploy", Step: "Roll out", By: "Grace"}},
 	}
 	var got []string
 	for _, c := range planPanel(plan).Checks {
-		got = append(got, c.Tone+" "+strings.Join(slices.DeleteFunc([]string{c.Text, c.Code, c.More, c.URL}, func(s string) bool { return s == "" }), "|"))
+		got = append(got, c.Tone+" "+strings.Join(slices.DeleteFunc([]string{c.Text, c.Code, c.More, c.URL}, func(s string) bool {
+			return s == ""
+		}), "|"))
 	}
 	want := []string{
 		"pass allowed for ada:|ecs:UpdateService",
@@ -95,7 +114,9 @@ func TestDifferencesAreDrawn(t *testing.T) {
 		t.Errorf("what goes in part is drawn as %+v", c)
 	}
 	long := strings.Repeat("é", maxDifference+10)
-	if c := plannedCall("aws x", procedures.Change{Differences: []procedures.Difference{{Path: "X", Before: long, After: "a\x1b[31m"}}}); len([]rune(c.Rows[0].Before)) != maxDifference+1 || strings.Contains(c.Rows[0].After, "\x1b") {
+	if c := plannedCall("aws x", procedures.Change{
+		Differences: []procedures.Difference{{Path: "X", Before: long, After: "a\x1b[31m"}},
+	}); len([]rune(c.Rows[0].Before)) != maxDifference+1 || strings.Contains(c.Rows[0].After, "\x1b") {
 		t.Errorf("a long value is drawn as %q, and one that drives terminals as %q", c.Rows[0].Before, c.Rows[0].After)
 	}
 }

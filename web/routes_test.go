@@ -34,7 +34,10 @@ func closed(t *testing.T, p access.Policy) *Server {
 	}
 	sessions := scs.New()
 	s := &Server{assets: files, Options: Options{
-		Policy: p, Sessions: sessions, Authenticator: access.SessionName{Sessions: sessions}, Loopback: true, Library: func() *runbook.Library { return &runbook.Library{} },
+		Policy: p, Sessions: sessions, Authenticator: access.SessionName{Sessions: sessions}, Loopback: true,
+		Library: func() *runbook.Library {
+			return &runbook.Library{}
+		},
 		Logger: slog.New(slog.DiscardHandler), Environments: []procedures.Environment{{Name: "sandbox", Account: "sandbox"}},
 		Ready: func(context.Context) error { return nil },
 	}}
@@ -88,7 +91,8 @@ func TestEveryRouteAsksWhoMay(t *testing.T) {
 
 func TestOnlyPostsChange(t *testing.T) {
 	for _, route := range table {
-		if (route.method == http.MethodGet) != (route.rule.action == access.View || route.rule.action == "") && route.pattern != "/preferences" {
+		if (route.method == http.MethodGet) != (route.rule.action == access.View || route.rule.action == "") &&
+			route.pattern != "/preferences" {
 			t.Errorf("%s %s needs %q", route.method, route.pattern, route.rule.action)
 		}
 	}
@@ -129,8 +133,14 @@ func TestForeignRequestsAreRefused(t *testing.T) {
 		{"a configured name with a port", "GET", "/static/opsbook.js", map[string]string{"Host": "ops.example.com:443"}, 200},
 		{"IPv6 loopback", "GET", "/static/opsbook.js", map[string]string{"Host": "[::1]:8080"}, 200},
 		{"a probe by any name", "GET", "/readyz", map[string]string{"Host": "10.1.2.3:8080"}, 200},
-		{"a press from another site", "POST", "/press", map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403},
-		{"a press from another port", "POST", "/press", map[string]string{"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9"}, 403},
+		{
+			"a press from another site", "POST", "/press",
+			map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403,
+		},
+		{
+			"a press from another port", "POST", "/press",
+			map[string]string{"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9"}, 403,
+		},
 		{"an old browser's press from another site", "POST", "/press", map[string]string{"Origin": "https://evil.example"}, 403},
 		{"a press from a sandboxed frame", "POST", "/press", map[string]string{"Origin": "null"}, 403},
 		{"a cancel from a sandboxed frame", "POST", "/cancel", map[string]string{"Origin": "null", "Sec-Fetch-Site": "same-origin"}, 403},
@@ -160,7 +170,9 @@ func TestForeignRequestsAreRefused(t *testing.T) {
 
 func TestBackLeadsNowhereElse(t *testing.T) {
 	for to, want := range map[string]string{
-		"/runs": "/runs", "/procedures/a?step=b": "/procedures/a?step=b", "": "/", "//evil.example": "/", "https://evil.example/": "/", "/\\evil.example": "/", "javascript:alert(1)": "/", "/a\r\nSet-Cookie: x=y": "/", "\t//evil.example": "/",
+		"/runs": "/runs", "/procedures/a?step=b": "/procedures/a?step=b", "": "/", "//evil.example": "/",
+		"https://evil.example/": "/", "/\\evil.example": "/", "javascript:alert(1)": "/", "/a\r\nSet-Cookie: x=y": "/",
+		"\t//evil.example": "/",
 	} {
 		form := url.Values{"back": {to}}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x", strings.NewReader(form.Encode()))
@@ -177,7 +189,10 @@ func TestBackLeadsNowhereElse(t *testing.T) {
 
 func TestStaticFilesStayInside(t *testing.T) {
 	s := closed(t, access.Loopback{})
-	for _, name := range []string{"../server.go", "..%2fserver.go", "%2e%2e%2fserver.go", "css/00-tokens.css", "css%2f00-tokens.css", "..%5cserver.go", "opsbook.css%00.html"} {
+	for _, name := range []string{
+		"../server.go", "..%2fserver.go", "%2e%2e%2fserver.go", "css/00-tokens.css", "css%2f00-tokens.css",
+		"..%5cserver.go", "opsbook.css%00.html",
+	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/static/x", nil)
 		r.URL.Path, r.URL.RawPath = "/static/"+name, "/static/"+name
 		r.Header.Set("HX-Request", "true")

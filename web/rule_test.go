@@ -52,13 +52,19 @@ func TestEveryRouteByEveryIdentity(t *testing.T) {
 		for _, who := range []struct {
 			name, peer string
 			user       []string
-		}{{"nobody", "10.0.0.1:1", nil}, {"two", "10.0.0.1:1", []string{"ada", "bert"}}, {"elsewhere", "192.0.2.1:1", []string{"ada"}}, {"scraper", "192.168.7.7:1", nil}, {"ada", "10.0.0.1:1", []string{"ada"}}} {
+		}{
+			{"nobody", "10.0.0.1:1", nil}, {"two", "10.0.0.1:1", []string{"ada", "bert"}},
+			{"elsewhere", "192.0.2.1:1", []string{"ada"}}, {"scraper", "192.168.7.7:1", nil}, {"ada", "10.0.0.1:1", []string{"ada"}},
+		} {
 			for _, way := range writings(target) {
 				t.Run(who.name+" "+r.method+" "+way, func(t *testing.T) {
 					asked := &[]access.Request{}
 					s := closed(t, recording{asked})
 					s.Hosts, s.MetricsFrom = []string{"ops.example.com"}, []netip.Prefix{netip.MustParsePrefix("192.168.7.0/24")}
-					s.Authenticator, s.Loopback = &access.Proxy{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User"}, false
+					s.Authenticator,
+						s.Loopback = &access.Proxy{
+						Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, Header: "X-Remote-User",
+					}, false
 					s.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 					response := through(t, s.routes(), r.method, way, who.peer, http.Header{"X-Remote-User": who.user})
 					defer response.Body.Close()
@@ -86,7 +92,9 @@ func writings(path string) []string {
 		return []string{path}
 	}
 	first := "%" + strings.ToUpper(string("0123456789abcdef"[path[1]>>4])+string("0123456789abcdef"[path[1]&15]))
-	return []string{path, "/" + first + path[2:], path + "/", "/" + path, path + "%00", "/./" + path[1:], "/x/.." + path, strings.ToUpper(path) + "?"}
+	return []string{
+		path, "/" + first + path[2:], path + "/", "/" + path, path + "%00", "/./" + path[1:], "/x/.." + path, strings.ToUpper(path) + "?",
+	}
 }
 
 // onlyIn allows everything in one environment, and nothing of one procedure in it.
@@ -114,7 +122,8 @@ func TestThePolicyDecidesAboutWhatIsRead(t *testing.T) {
 			{"a procedure", "environment=sandbox&procedure=databases/fail-over"},
 			{"a procedure by the end of its name", "environment=sandbox&procedure=fail-over"},
 		} {
-			list := r.pattern == "/" || r.pattern == "/account" || r.pattern == "/runs" || r.pattern == "/mistakes" || strings.HasPrefix(r.pattern, "/faults")
+			list := r.pattern == "/" || r.pattern == "/account" || r.pattern == "/runs" || r.pattern == "/mistakes" ||
+				strings.HasPrefix(r.pattern, "/faults")
 			ofProcedure := r.pattern == "/choices" || r.pattern == "/marks" || r.pattern == "/rehearse"
 			if list && c.name != "another environment" || ofProcedure && strings.HasPrefix(c.name, "a run") {
 				continue // they are about the whole environment, and about a procedure whatever run is named
@@ -127,7 +136,8 @@ func TestThePolicyDecidesAboutWhatIsRead(t *testing.T) {
 				s.Library = func() *runbook.Library { return library }
 				target := strings.NewReplacer("{run}", "r", "{execution}", "e", "*", "fail-over").Replace(r.pattern)
 				messages := []string{"true"}
-				if c.name == "another environment" && !strings.Contains(r.pattern, "{run}") { // a page around the message would tell what is in it
+				// a page around the message would tell what is in it
+				if c.name == "another environment" && !strings.Contains(r.pattern, "{run}") {
 					messages = append(messages, "false")
 				}
 				for _, htmx := range messages {

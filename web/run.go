@@ -52,7 +52,8 @@ func (s *Server) procedurePage(r *http.Request, e procedures.Environment, p *pro
 }
 
 // newest is the run that a procedure's page shows, nil for none, with the runs before it.
-func (s *Server) newest(ctx context.Context, e procedures.Environment, p *procedures.Procedure) (*procedures.Run, []*procedures.Run, error) {
+func (s *Server) newest(ctx context.Context, e procedures.Environment, p *procedures.Procedure) (*procedures.Run,
+	[]*procedures.Run, error) {
 	history, err := s.history(ctx, p.ID, e.Name)
 	if err != nil || len(history) == 0 {
 		return nil, history, err
@@ -85,7 +86,8 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 	}
 	i := slices.IndexFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == run.Environment })
 	if i < 0 {
-		return nil, procedures.Errorf(procedures.CodeUnavailable, "this run was made in the environment %s, which is no longer configured", run.Environment)
+		return nil, procedures.Errorf(procedures.CodeUnavailable,
+			"this run was made in the environment %s, which is no longer configured", run.Environment)
 	}
 	p, err := s.Runs.Procedure(r.Context(), run)
 	if err != nil {
@@ -128,7 +130,8 @@ func describe(s *templates.Step) string {
 }
 
 // page fills a page in. Its steps are drawn from the run's journal, as far as it was written at that moment.
-func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.Procedure, run *procedures.Run, history []*procedures.Run) (*templates.RunPage, error) {
+func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.Procedure, run *procedures.Run,
+	history []*procedures.Run) (*templates.RunPage, error) {
 	f, err := s.frameIn(r, e, p.Title)
 	if err != nil {
 		return nil, err

@@ -114,7 +114,8 @@ func (s *runSource) switchTo(ctx context.Context, run *procedures.Run) (func() (
 }
 
 // show draws the whole page of a run, or of a procedure that was not run.
-func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *procedures.Run, history []*procedures.Run) (func() (change, error), error) {
+func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *procedures.Run,
+	history []*procedures.Run) (func() (change, error), error) {
 	view, to := journal.NewView(), position{}
 	if run != nil {
 		var err error
@@ -264,7 +265,8 @@ func (s *runSource) around(page *templates.RunPage) ([]templ.Component, error) {
 		target, how string
 		component   templ.Component
 	}{
-		{"#head", "outerMorph", templates.Head(page)}, {"#meter", "outerMorph", templates.MeterBar(page)}, {"#history", "innerHTML", templates.History(page)},
+		{"#head", "outerMorph", templates.Head(page)}, {"#meter", "outerMorph", templates.MeterBar(page)},
+		{"#history", "innerHTML", templates.History(page)},
 		{inNavigation, "outerHTML", verdictOf(page)},
 	} {
 		html, err := markup(p.component)
@@ -289,7 +291,9 @@ func (s *runSource) since(from position) ([]byte, error) {
 		for _, step := range s.procedure.Steps {
 			page.Steps[step.ID] = s.server.step(page, s.view, step, number(step))
 		}
-		return markup(partial("#page", "innerMorph", templates.Content(page)), partial("#timeline", "innerHTML", templates.Timeline(page)), partial("#history", "innerHTML", templates.History(page)), dot(page))
+		return markup(partial("#page", "innerMorph", templates.Content(page)),
+			partial("#timeline", "innerHTML", templates.Timeline(page)),
+			partial("#history", "innerHTML", templates.History(page)), dot(page))
 	}
 	var parts []templ.Component
 	for _, step := range s.procedure.Steps {
@@ -297,7 +301,8 @@ func (s *runSource) since(from position) ([]byte, error) {
 			parts = append(parts, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, number(step)))))
 		}
 	}
-	parts = append(parts, partial("#head", "outerMorph", templates.Head(page)), partial("#meter", "outerMorph", templates.MeterBar(page)), partial("#timeline", "innerHTML", templates.Timeline(page)),
+	parts = append(parts, partial("#head", "outerMorph", templates.Head(page)),
+		partial("#meter", "outerMorph", templates.MeterBar(page)), partial("#timeline", "innerHTML", templates.Timeline(page)),
 		partial("#history", "innerHTML", templates.History(page)), dot(page))
 	return markup(parts...)
 }

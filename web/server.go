@@ -99,7 +99,8 @@ func (s *Server) serve(p page) http.HandlerFunc {
 		}
 		status := statusOf(err)
 		if status >= http.StatusInternalServerError {
-			s.Logger.ErrorContext(r.Context(), "a request failed", "request", requestID(r), "method", r.Method, "path", r.URL.Path, "error", err)
+			s.Logger.ErrorContext(r.Context(), "a request failed", "request", requestID(r), "method", r.Method, "path",
+				r.URL.Path, "error", err)
 		}
 		s.notice(w, r, status, err)
 	}

@@ -39,7 +39,8 @@ func readAssets() (assets, error) {
 			return err
 		}
 		hash.Write(data)
-		switch joined := map[string]string{"static/css/.css": "opsbook.css", "static/htmx/.js": "htmx.js"}[path.Dir(name)+"/"+path.Ext(name)]; {
+		switch joined := map[string]string{"static/css/.css": "opsbook.css",
+			"static/htmx/.js": "htmx.js"}[path.Dir(name)+"/"+path.Ext(name)]; {
 		case path.Base(name) == "layers.css":
 			a.files[joined] = append(append(data, '\n'), a.files[joined]...)
 		case joined != "":
@@ -57,7 +58,10 @@ func readAssets() (assets, error) {
 }
 
 // types are the media types of the static files, which must not depend on the machine's.
-var types = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}
+var types = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	".txt": "text/plain; charset=utf-8",
+}
 
 func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 	name := chi.URLParam(r, "file")

@@ -144,7 +144,8 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 		}
 		i := slices.IndexFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == source.run.Environment })
 		if i < 0 {
-			return nil, procedures.Errorf(procedures.CodeUnavailable, "this run was made in the environment %s, which is no longer configured", source.run.Environment)
+			return nil, procedures.Errorf(procedures.CodeUnavailable,
+				"this run was made in the environment %s, which is no longer configured", source.run.Environment)
 		}
 		source.environment = s.Environments[i]
 		source.procedure, err = s.Runs.Procedure(r.Context(), source.run)

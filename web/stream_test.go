@@ -43,7 +43,8 @@ func TestAStreamEndsWhenItsReaderMayNotLook(t *testing.T) {
 				r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/stream", nil)
 				ended := make(chan error, 1)
 				go func() {
-					ended <- s.streamAll(r, writer{w, http.NewResponseController(w)}, h, &following{subject: subject{environment: "sandbox"}})
+					ended <- s.streamAll(r, writer{w, http.NewResponseController(w)}, h,
+						&following{subject: subject{environment: "sandbox"}})
 				}()
 				synctest.Wait()
 				select {

@@ -126,9 +126,11 @@ func columnsOf(rows []*document.Object) []string {
 	for _, name := range order {
 		lower := strings.ToLower(name)
 		switch {
-		case strings.HasSuffix(lower, "name") && !strings.Contains(lower, "namespace") || lower == "key" || strings.HasSuffix(lower, "identifier"):
+		case strings.HasSuffix(lower, "name") && !strings.Contains(lower, "namespace") || lower == "key" ||
+			strings.HasSuffix(lower, "identifier"):
 			first = append(first, name)
-		case strings.HasSuffix(lower, "arn") || strings.Contains(lower, "sha256") || strings.HasSuffix(lower, "token") || strings.HasSuffix(lower, "hash"):
+		case strings.HasSuffix(lower, "arn") || strings.Contains(lower, "sha256") ||
+			strings.HasSuffix(lower, "token") || strings.HasSuffix(lower, "hash"):
 			last = append(last, name)
 		default:
 			second = append(second, name)

@@ -20,32 +20,115 @@ func cells(row []templates.Cell) string {
 
 func TestFindingsAsTables(t *testing.T) {
 	fact := func(name, value string) procedures.Fact { return procedures.Fact{Name: name, Value: value} }
-	failed, passed := &procedures.Judgement{Verdict: procedures.Failed, Reason: "None was expected."}, &procedures.Judgement{Verdict: procedures.Passed}
+	failed, passed := &procedures.Judgement{Verdict: procedures.Failed, Reason: "None was expected."},
+		&procedures.Judgement{Verdict: procedures.Passed}
 	cases := []struct {
 		name  string
 		calls []procedures.Call
 		want  []string // the columns, then the rows
 	}{
 		{"calls about one thing are one row, the worst first", []procedures.Call{
-			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Bucket", Name: "a", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Policy", "none")}}}},
-			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Bucket", Name: "a", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Block", "on")}}}},
-			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Bucket", Name: "b", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Policy", "none")}}}},
-			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Bucket", Name: "b", Verdict: procedures.Failed, Reason: "it is open", Facts: []procedures.Fact{fact("Block", "off")}}}},
+			{
+				ResourceVerdicts: []procedures.ResourceVerdict{
+					{Kind: "Bucket", Name: "a", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Policy", "none")}},
+				},
+			},
+			{
+				ResourceVerdicts: []procedures.ResourceVerdict{
+					{Kind: "Bucket", Name: "a", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Block", "on")}},
+				},
+			},
+			{
+				ResourceVerdicts: []procedures.ResourceVerdict{
+					{Kind: "Bucket", Name: "b", Verdict: procedures.Passed, Facts: []procedures.Fact{fact("Policy", "none")}},
+				},
+			},
+			{
+				ResourceVerdicts: []procedures.ResourceVerdict{
+					{
+						Kind: "Bucket", Name: "b", Verdict: procedures.Failed, Reason: "it is open",
+						Facts: []procedures.Fact{fact("Block", "off")},
+					},
+				},
+			},
 		}, []string{"Verdict|Bucket|Policy|Block|Why", "fail|b|none|off|it is open", "pass|a|none|on|"}},
 		{"names from a list that judges nothing", []procedures.Call{
-			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Check", ID: "1", Name: "MFA"}, {Kind: "Check", ID: "2", Name: "Ports"}}},
+			{
+				ResourceVerdicts: []procedures.ResourceVerdict{
+					{Kind: "Check", ID: "1", Name: "MFA"}, {Kind: "Check", ID: "2", Name: "Ports"},
+				},
+			},
 			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Check", ID: "1", Name: "1", Verdict: procedures.Warned}}},
 		}, []string{"Verdict|Check", "warn|MFA"}},
-		{"only listed", []procedures.Call{{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Bucket", Name: "a", Facts: []procedures.Fact{fact("Created", "2024")}}}}}, []string{"Bucket|Created", "a|2024"}},
+		{
+			"only listed", []procedures.Call{
+				{
+					ResourceVerdicts: []procedures.ResourceVerdict{
+						{Kind: "Bucket", Name: "a", Facts: []procedures.Fact{fact("Created", "2024")}},
+					},
+				},
+			}, []string{"Bucket|Created", "a|2024"},
+		},
 		{"an expectation counts in place of the reading", []procedures.Call{
-			{Judgement: failed, ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Event", ID: "1", Name: "Login", Verdict: procedures.Warned}, {Kind: "Event", ID: "2", Name: "List", Verdict: procedures.Info}}},
-			{Judgement: passed, ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Event", ID: "3", Name: "Delete", Verdict: procedures.Warned}, {Kind: "Event", ID: "4", Name: "Get", Verdict: procedures.Info}}},
-			{Judgement: failed, ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Event", ID: "5", Name: "Put", Verdict: procedures.Passed}}},
+			{
+				Judgement: failed, ResourceVerdicts: []procedures.ResourceVerdict{
+					{Kind: "Event", ID: "1", Name: "Login", Verdict: procedures.Warned},
+					{Kind: "Event", ID: "2", Name: "List", Verdict: procedures.Info},
+				},
+			},
+			{
+				Judgement: passed, ResourceVerdicts: []procedures.ResourceVerdict{
+					{Kind: "Event", ID: "3", Name: "Delete", Verdict: procedures.Warned},
+					{Kind: "Event", ID: "4", Name: "Get", Verdict: procedures.Info},
+				},
+			},
+			{
+				Judgement: failed, ResourceVerdicts: []procedures.ResourceVerdict{
+					{Kind: "Event", ID: "5", Name: "Put", Verdict: procedures.Passed},
+				},
+			},
 		}, []string{"Verdict|Event", "fail|Login", "fail|Put", "|List", "|Delete", "|Get"}},
-		{"nothing to say of any", []procedures.Call{{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Object", Name: "a", Verdict: procedures.Info, Facts: []procedures.Fact{fact("Size", "1 kB")}}}}}, []string{"Object|Size", "a|1 kB"}},
-		{"of two kinds the one that is judged", []procedures.Call{{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "A", Name: "1"}, {Kind: "A", Name: "2"}, {Kind: "B", Name: "3", Verdict: procedures.Passed}}}}, []string{"Verdict|B", "pass|3"}},
-		{"a fact that nobody has is no column", []procedures.Call{{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "A", Name: "1", Facts: []procedures.Fact{fact("X", ""), fact("Y", "y")}}}}}, []string{"A|Y", "1|y"}},
-		{"hostile", []procedures.Call{{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "", Name: "\x1b[31m\u202e", Verdict: "nonsense", Facts: []procedures.Fact{fact("", strings.Repeat("x", 300))}}}}}, []string{"Verdict||", "nonsense|␛[31m\ufffd|" + strings.Repeat("x", 200) + "…"}},
+		{
+			"nothing to say of any", []procedures.Call{
+				{
+					ResourceVerdicts: []procedures.ResourceVerdict{
+						{Kind: "Object", Name: "a", Verdict: procedures.Info, Facts: []procedures.Fact{fact("Size", "1 kB")}},
+					},
+				},
+			}, []string{"Object|Size", "a|1 kB"},
+		},
+		{
+			"of two kinds the one that is judged",
+			[]procedures.Call{
+				{
+					ResourceVerdicts: []procedures.ResourceVerdict{
+						{Kind: "A", Name: "1"}, {Kind: "A", Name: "2"}, {Kind: "B", Name: "3", Verdict: procedures.Passed},
+					},
+				},
+			}, []string{"Verdict|B", "pass|3"},
+		},
+		{
+			"a fact that nobody has is no column",
+			[]procedures.Call{
+				{
+					ResourceVerdicts: []procedures.ResourceVerdict{
+						{Kind: "A", Name: "1", Facts: []procedures.Fact{fact("X", ""), fact("Y", "y")}},
+					},
+				},
+			}, []string{"A|Y", "1|y"},
+		},
+		{
+			"hostile", []procedures.Call{
+				{
+					ResourceVerdicts: []procedures.ResourceVerdict{
+						{
+							Kind: "", Name: "\x1b[31m\u202e", Verdict: "nonsense",
+							Facts: []procedures.Fact{fact("", strings.Repeat("x", 300))},
+						},
+					},
+				},
+			}, []string{"Verdict||", "nonsense|␛[31m\ufffd|" + strings.Repeat("x", 200) + "…"},
+		},
 		{"nothing", []procedures.Call{{}, {ResourceVerdicts: []procedures.ResourceVerdict{}}}, nil},
 	}
 	for _, c := range cases {

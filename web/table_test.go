@@ -24,11 +24,25 @@ func TestTableOfAnswers(t *testing.T) {
 		columns   string
 		rows      []string
 	}{
-		{"a list gives a row each", []string{`{"Alarms": [{"StateValue": "OK", "AlarmName": "a"}, {"AlarmName": "b", "Period": 60}], "NextToken": "x"}`}, "AlarmName StateValue Period", []string{"a OK ", "b  60"}},
+		{
+			"a list gives a row each",
+			[]string{
+				`{"Alarms": [{"StateValue": "OK", "AlarmName": "a"}, {"AlarmName": "b", "Period": 60}], "NextToken": "x"}`,
+			}, "AlarmName StateValue Period", []string{"a OK ", "b  60"},
+		},
 		{"of two lists the longer", []string{`{"Few": [{"A": 1}], "Many": [{"B": 1}, {"B": 2}]}`}, "B", []string{"1", "2"}},
-		{"answers without a list give one row each", []string{`{"Configuration": {"FunctionName": "f", "State": "Active"}, "Code": {"Location": "x"}}`, `{"Configuration": {"FunctionName": "g", "State": "Failed"}}`}, "FunctionName State", []string{"f Active", "g Failed"}},
+		{
+			"answers without a list give one row each",
+			[]string{
+				`{"Configuration": {"FunctionName": "f", "State": "Active"}, "Code": {"Location": "x"}}`,
+				`{"Configuration": {"FunctionName": "g", "State": "Failed"}}`,
+			}, "FunctionName State", []string{"f Active", "g Failed"},
+		},
 		{"what is in the answer itself", []string{`{"Count": 3, "ScannedCount": 3.5}`}, "Count ScannedCount", []string{"3 3.5"}},
-		{"long identifiers last", []string{`{"L": [{"TopicArn": "arn", "Id": "1", "TopicName": "n"}]}`}, "TopicName Id TopicArn", []string{"n 1 arn"}},
+		{
+			"long identifiers last", []string{`{"L": [{"TopicArn": "arn", "Id": "1", "TopicName": "n"}]}`},
+			"TopicName Id TopicArn", []string{"n 1 arn"},
+		},
 		{"nothing", []string{`{}`, `[]`, `"text"`, `{"Empty": []}`}, "", nil},
 	}
 	for _, c := range cases {

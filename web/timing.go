@@ -29,7 +29,8 @@ func timing(t runs.Timing) templates.Timing {
 }
 
 // timed says when a procedure is to be done.
-func (s *Server) timed(ctx context.Context, e procedures.Environment, p *procedures.Procedure, run *procedures.Run) (templates.Timing, error) {
+func (s *Server) timed(ctx context.Context, e procedures.Environment, p *procedures.Procedure,
+	run *procedures.Run) (templates.Timing, error) {
 	t, err := s.Runs.Timing(ctx, e.Name, p, run)
 	return timing(t), err
 }

@@ -31,7 +31,8 @@ func approvalHint(n int) string {
 	if n == 1 {
 		return "One other person must approve exactly this plan within an hour. A request changes nothing. Everybody sees it on the step."
 	}
-	return fmt.Sprintf("%d other people must approve exactly this plan within an hour. A request changes nothing. Everybody sees it on the step.", n)
+	return fmt.Sprintf("%d other people must approve exactly this plan within an hour. A request changes nothing. "+
+		"Everybody sees it on the step.", n)
 }
 
 // approvalForm answers a request for approval; its buttons say how.

@@ -18,5 +18,7 @@ type Fault struct {
 
 // faultsForm changes the sandbox; the answer is the panel as it is then.
 func (f *Frame) faultsForm(action, class string, more ...string) Form {
-	return Form{Action: action, Class: class, Target: "#faults", Swap: "outerHTML", Hidden: append(hidden("back", f.Here), hidden(more...)...)}
+	return Form{
+		Action: action, Class: class, Target: "#faults", Swap: "outerHTML", Hidden: append(hidden("back", f.Here), hidden(more...)...),
+	}
 }

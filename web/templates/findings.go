@@ -33,7 +33,8 @@ func statement(s *procedures.Step, line int, corrected []string) []string {
 	for last < len(lines)-1 && strings.HasSuffix(strings.TrimRight(lines[last], " "), "\\") {
 		last++
 	}
-	if end := first + len(corrected) - 1; end > last && end < len(lines) && strings.TrimSpace(lines[end]) == strings.TrimSpace(corrected[len(corrected)-1]) {
+	if end := first + len(corrected) - 1; end > last && end < len(lines) &&
+		strings.TrimSpace(lines[end]) == strings.TrimSpace(corrected[len(corrected)-1]) {
 		last = end
 	}
 	return lines[first : last+1]

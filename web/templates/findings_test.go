@@ -25,9 +25,13 @@ func TestCorrectionIsTheDifference(t *testing.T) {
 		line                  int
 	}{
 		{"continued lines", "aws ce get-cost-and-usage \\\n  --group-by Type=DIMENSION,Key=SERVICE \\\n  --output table",
-			" aws ce get-cost-and-usage \\|-  --group-by Type=SERVICE \\|+  --group-by Type=DIMENSION,Key=SERVICE \\|   --output table", 16},
-		{"a whole loop", "aws s3api list-buckets --output text | tr '\\t' '\\n' | \\\nwhile read bucket; do\n  aws s3api get-bucket-policy --bucket $bucket\ndone",
-			"-aws s3api list-buckets --output text | \\|+aws s3api list-buckets --output text | tr '\\t' '\\n' | \\| while read bucket; do|   aws s3api get-bucket-policy --bucket $bucket| done", 11},
+			" aws ce get-cost-and-usage \\|-  --group-by Type=SERVICE \\|+  --group-by Type=DIMENSION,Key=SERVICE " +
+				"\\|   --output table", 16},
+		{"a whole loop",
+			"aws s3api list-buckets --output text | tr '\\t' '\\n' | \\\nwhile read bucket; do\n  aws s3api " +
+				"get-bucket-policy --bucket $bucket\ndone",
+			"-aws s3api list-buckets --output text | \\|+aws s3api list-buckets --output text | tr '\\t' '\\n' | \\| " +
+				"while read bucket; do|   aws s3api get-bucket-policy --bucket $bucket| done", 11},
 		{"outside of the step", "aws x", "+aws x", 99},
 	}
 	for _, test := range tests {

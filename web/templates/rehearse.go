@@ -21,7 +21,9 @@ func Sandbox(environments []procedures.Environment) (procedures.Environment, boo
 // Rehearses reports whether the page offers to rehearse its procedure: it changes something, and not on the sandbox.
 func (p *RunPage) Rehearses() bool {
 	_, ok := Sandbox(p.Environments)
-	return ok && !p.Environment.Sandbox() && slices.ContainsFunc(p.Procedure.Steps, func(s *procedures.Step) bool { return s.Effect().Changes() })
+	return ok && !p.Environment.Sandbox() && slices.ContainsFunc(p.Procedure.Steps, func(s *procedures.Step) bool {
+		return s.Effect().Changes()
+	})
 }
 
 // Rehearsal reports whether what the page shows is a rehearsal of what is done elsewhere in earnest.

@@ -106,7 +106,9 @@ func (g *PlanPanel) wide() bool {
 		return true
 	}
 	const rows, letters = 8, 60
-	return len(g.Calls[0].Rows) > rows || slices.ContainsFunc(g.Calls[0].Rows, func(d DifferenceRow) bool { return len(d.Before)+len(d.After) > letters })
+	return len(g.Calls[0].Rows) > rows || slices.ContainsFunc(g.Calls[0].Rows, func(d DifferenceRow) bool {
+		return len(d.Before)+len(d.After) > letters
+	})
 }
 
 func (g *PlanPanel) differs() string {

@@ -131,5 +131,6 @@ func (s *Step) Pressable() bool { return s.executes() && s.Limit() == "" && !s.P
 
 // ByHand reports whether somebody does the step and marks it as done.
 func (s *Step) ByHand() bool {
-	return !s.Page.Elsewhere() && (s.Kind == procedures.KindManual || s.Annotations.Manual || s.Verdict() == procedures.Unavailable || s.Analysis.Refused != "" || s.Limit() != "")
+	return !s.Page.Elsewhere() && (s.Kind == procedures.KindManual || s.Annotations.Manual ||
+		s.Verdict() == procedures.Unavailable || s.Analysis.Refused != "" || s.Limit() != "")
 }
