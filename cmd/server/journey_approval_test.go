@@ -37,7 +37,7 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 		b.until(has("#timeline", "oncall requested approval of More memory from 1 other person"))
 	}
 	asks.click("#more-memory .request [value='approve']")
-	asks.until(has("#said", "Nobody agrees to their own change"))
+	asks.until(has("#said", "You cannot approve your own change"))
 
 	agrees.click("#more-memory .request [value='approve']")
 	for _, b := range []*browser{asks, agrees} {
@@ -45,7 +45,7 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 		b.until(has("#more-memory .request", "second approved"))
 	}
 	agrees.click("#more-memory .request [data-confirm]")
-	agrees.until(has("#said", "Who agreed does not carry it out as well"))
+	agrees.until(has("#said", "An approver cannot also execute the change"))
 	agrees.click("#said [data-dismiss]")
 	asks.click("#more-memory .request [data-confirm]")
 	for _, b := range []*browser{asks, agrees} {

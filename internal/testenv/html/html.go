@@ -73,11 +73,14 @@ func (n *Node) All(selector string) []*Node {
 	return found
 }
 
-// Text is what stands in all elements that a selector finds, with single spaces between words.
+// Text is what stands in all elements that a selector finds, with single spaces between words, and between elements.
 func (n *Node) Text(selector string) string {
 	var b strings.Builder
 	for _, f := range n.All(selector) {
 		f.walk(func(c *Node) bool {
+			if !slices.Contains(inline, c.Name) {
+				b.WriteByte(' ')
+			}
 			b.WriteString(c.text)
 			return true
 		})
@@ -148,6 +151,9 @@ func (n *Node) is(compound string) bool {
 	}
 	for compound != "" {
 		end := strings.IndexAny(compound[1:], "#.[") + 1
+		if compound[0] == '[' {
+			end = strings.IndexByte(compound, ']') + 1
+		}
 		if end == 0 {
 			end = len(compound)
 		}

@@ -15,7 +15,7 @@ func TestSelectors(t *testing.T) {
 			t.Errorf("%s: %d elements, want %d", selector, got, want)
 		}
 	}
-	if got := page.Text("#a"); got != "one two“three”" {
+	if got := page.Text("#a"); got != "one two “three”" {
 		t.Errorf("text %q", got)
 	}
 }
