@@ -65,7 +65,7 @@ func TestComponents(t *testing.T) {
 		{"a message", Said("Not done."), map[string]string{".message span": "Not done.", "[data-dismiss]": "✕"}},
 		{"progress", Progress(&procedures.Progress{Done: 12, Of: 48}), map[string]string{"progress[value=250]": "", "span": "12 of 48 objects"}},
 		{"choices", Choices([]string{"a", "b"}), map[string]string{"option[value=a]": "", "option[value=c]": "-"}},
-		{"a bake that runs", BakeLine(&Baking{Began: time.Now(), Lasts: time.Hour, Sum: "sample 1", Samples: &journal.Samples{}}), map[string]string{"[role=timer][data-left]": "1:00:00", ".last": "Taking the first sample.", "figure": "-"}},
+		{"a bake that runs", BakeLine(&Baking{Attempt: &journal.Attempt{Began: time.Now()}, Lasts: time.Hour, Sum: "sample 1"}), map[string]string{"[role=timer][data-left]": "1:00:00", ".last": "Taking the first sample.", "figure": "-"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
