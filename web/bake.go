@@ -75,7 +75,7 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 	return nil
 }
 
-// samplesChart draws the numbers that the looks of a bake saw, over all of its time.
+// samplesChart draws the numbers that a bake sampled, over all of its time.
 func samplesChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 	var lines []procedures.Series
 	for _, look := range v.Samples.List {

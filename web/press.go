@@ -66,7 +66,7 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 // planTime is how long a page waits for what a change would do.
 const planTime = 30 * time.Second
 
-// press carries one step out, or asks what has to be asked before.
+// press runs one step, or answers with the dialog that comes before: a review, or the steps that it needs.
 func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 	request, err := s.request(r)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 		partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 }
 
-// runAll carries out all steps that only read.
+// runAll runs all steps that only read.
 func (s *Server) runAll(w http.ResponseWriter, r *http.Request) error {
 	request, err := s.request(r)
 	if err != nil {

@@ -109,7 +109,7 @@ func readChecks(plan *runs.Plan) []templates.Check {
 	return compacted(out)
 }
 
-// namedRollback is the way back that the runbook names, else those of the changes.
+// namedRollback is the rollback that the runbook names, else those of the changes.
 func namedRollback(plan *runs.Plan) []templates.Check {
 	if plan.Rollback != "" && plan.RollbackOf == "" {
 		return runbookRollback(plan.Rollback)

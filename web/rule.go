@@ -24,7 +24,7 @@ type audience int
 
 // The audiences. All but anybody and scrapers have to call the server by one of its names and to be authenticated.
 const (
-	refused  audience = iota // whoever it is
+	refused  audience = iota // everybody
 	allowed                  // whom the policy lets
 	known                    // who is authenticated; the route tells nothing of runs
 	scrapers                 // the networks of Options.MetricsFrom, and whom the policy lets
@@ -134,7 +134,7 @@ func (s *Server) may(r *http.Request, action access.Action, at subject) error {
 	})
 }
 
-// subjectOf finds what a request is about, exactly as the route's page does. Its error is shown to whoever may do the action at all.
+// subjectOf finds what a request is about, exactly as the route's page does. Its error is shown to those who may do the action at all.
 type subjectOf func(*Server, *http.Request) (subject, error)
 
 func ofNothing(*Server, *http.Request) (subject, error) { return subject{}, nil }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// NameRequest asks what others shall call somebody, before a press is carried out.
+// NameRequest asks a person for a name before the first action that the journal records.
 type NameRequest struct {
 	Action string // the address of the press
 	Values map[string][]string

@@ -7,7 +7,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Needs is the question whether earlier steps are to be carried out too.
+// Needs is the dialog that offers to run the earlier steps whose values a step uses.
 type Needs struct {
 	Procedure string
 	Step      *procedures.Step

@@ -79,7 +79,7 @@ func TestEmptyPages(t *testing.T) {
 		"runs":     {RunsPage(&Runs{Frame: f}), map[string]string{".empty": "No runs yet.", "tbody tr": "-"}},
 		"mistakes": {MistakesPage(&Mistakes{Frame: f, Source: "the pack"}), map[string]string{".lede": "None in the pack.", ".finding": "-", ".nav .count": "-"}},
 		"notice":   {NoticePage(&Notice{Frame: f, Head: "Page not found", Text: "There is no page at this address."}), map[string]string{"h1": "Page not found", ".lede": "There is no page at this address.", "main .btn": "☰ All runbooks"}},
-		"file":     {RunFile(&RunFilePage{Frame: f, Run: &procedures.Run{ID: "run1", Title: "T"}, Name: "a.txt", Size: 1500, Text: "x", Cut: true}), map[string]string{".lede": "1.5 kB. Deleted when the run is finished. Secrets are masked.", "details[open] .p": "… the rest is in the download", "table": "-"}},
+		"file":     {RunFile(&RunFilePage{Frame: f, Run: &procedures.Run{ID: "run1", Title: "T"}, Name: "a.txt", Size: 1500, Text: "x", Cut: true}), map[string]string{".lede": "1.5 kB. Deleted when the run is finished. Secrets are masked.", "details[open] pre": "x … the rest is in the download", "table": "-"}},
 		"frame":    {DialogPage(&f, NameDialog(&NameRequest{Action: "/marks"})), map[string]string{"html[data-theme=dark] #said": "Saved. ✕", ".preferences [name=name][value=Ada]": "", ".preferences .hint": "Shown to others on this run. Not verified.", ".plain h2": "Your name"}},
 	} {
 		t.Run(name, func(t *testing.T) {

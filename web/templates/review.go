@@ -209,11 +209,11 @@ type Review struct {
 	Environment procedures.Environment
 	Step        *procedures.Step
 	Procedure   string
-	Execution   string // what is agreed to
+	Execution   string // whose plan is confirmed
 	Effect      procedures.Effect
 	Type        string
-	RollsBack   bool               // it is the way back of a change
+	RollsBack   bool               // it rolls an earlier change back
 	Against     []*procedures.Step // what failed before it
-	Approvals   int                // how many other people have to agree first
+	Approvals   int                // how many other people have to approve it first
 	Back        string
 }

@@ -121,12 +121,12 @@ func (s *Step) Shows() bool {
 	return s.State == procedures.ExecutionRunning || len(s.Output.Pieces) > 0 || len(s.Calls) > 0
 }
 
-// executes reports whether the step has something that is carried out for whoever presses.
+// executes reports whether the step has a script that a press can run.
 func (s *Step) executes() bool {
 	return s.Kind == procedures.KindScript && !s.Annotations.Manual && s.Analysis.Refused == ""
 }
 
-// Pressable reports whether a button carries the step out.
+// Pressable reports whether a button runs the step here.
 func (s *Step) Pressable() bool { return s.executes() && s.Limit() == "" && !s.Page.Elsewhere() }
 
 // ByHand reports whether somebody does the step and marks it as done.
