@@ -161,7 +161,8 @@ func TestSentences(t *testing.T) {
 func TestSentencesReadWell(t *testing.T) {
 	for k := range kinds {
 		entry, ok := EntryOf(procedures.Event{
-			Kind: k, Step: "scale", Execution: "x", RollbackOf: "w", By: "Ada", Text: "so it is", At: began, Duration: time.Minute, Approvals: 1,
+			Kind: k, At: began, By: "Ada", Text: "so it is",
+			Step: "scale", Execution: "x", RollbackOf: "w", Duration: time.Minute, Approvals: 1,
 			Judgement: &procedures.Judgement{Verdict: procedures.Passed}, Change: &procedures.Change{Resource: "table t", Absent: true},
 		})
 		if !ok {
