@@ -33,7 +33,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	document := flag.String("document", "../shared/operational-procedures.md", "the runbook, with a procedure \"Morning Health Check\"")
+	document := flag.String("document", os.Getenv("OPSBOOK_DOCUMENT"), "the runbook, with a procedure \"Morning Health Check\"")
 	slow := flag.Int("bash", 3, "how often bash does it; 0 leaves it out")
 	rounds := flag.Int("rounds", 41, "how often the others do it")
 	child := flag.String("child", "", "for the program itself: ADDRESS,WEB,ROOTS")

@@ -208,7 +208,7 @@ func expressions(step *Step) []string {
 func (e Expectation) unmet(doc document.Value, verdict Verdict) (Judgement, bool) {
 	q, err := document.Compile(e.That)
 	if err != nil {
-		return Judgement{Verdict: Errored, Reason: fmt.Sprintf("line %d: the expectation is no JMESPath: %v", e.Line, err)}, true
+		return Judgement{Verdict: Errored, Reason: fmt.Sprintf("line %d: the expectation is not JMESPath: %v", e.Line, err)}, true
 	}
 	v, err := q.Search(doc)
 	switch {

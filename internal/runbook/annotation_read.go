@@ -46,14 +46,14 @@ func (r *yamlReader) mapping(text string) *yaml.Node {
 	}
 	top := doc.Content[0]
 	if top.Kind != yaml.MappingNode {
-		r.add(procedures.SeverityError, top.Line, "%s is a list of keys with values, such as `title: Check the table`", r.where)
+		r.add(procedures.SeverityError, top.Line, "%s must be a list of keys with values, such as `title: Check the table`", r.where)
 		return nil
 	}
 	return top
 }
 
 func (r *yamlReader) wrong(key string, n *yaml.Node, want string) {
-	r.add(procedures.SeverityError, n.Line, "`%s` is %s, not %s", key, want, describeNode(n))
+	r.add(procedures.SeverityError, n.Line, "`%s` must be %s, not %s", key, want, describeNode(n))
 }
 
 func describeNode(n *yaml.Node) string {
@@ -180,7 +180,7 @@ func (r *yamlReader) unknownKey(severity procedures.Severity, key *yaml.Node, ke
 	if near := procedures.Nearest(key.Value, keys); near != "" {
 		r.add(severity, key.Line, "%s has no key `%s`: did you mean `%s`?", r.where, key.Value, near)
 	} else {
-		r.add(severity, key.Line, "%s has no key `%s`: there are %s", r.where, key.Value, strings.Join(keys, ", "))
+		r.add(severity, key.Line, "%s has no key `%s`. Its keys: %s", r.where, key.Value, strings.Join(keys, ", "))
 	}
 }
 
@@ -192,7 +192,7 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 	case "id":
 		if a.ID, a.idLine = r.text("id", n), r.lineOf(key.Line); a.ID != "" && slug(a.ID) != a.ID {
 			r.add(procedures.SeverityError, n.Line,
-				"the id %q has other characters than small letters, digits and hyphens: write %q", a.ID, slug(a.ID))
+				"the id %q may only have small letters, digits and hyphens: write %q", a.ID, slug(a.ID))
 			a.ID = slug(a.ID)
 		}
 	case "about":
@@ -310,7 +310,7 @@ func (r *yamlReader) forEach(n *yaml.Node) []procedures.ForEach {
 		}
 		if !variableName.MatchString(name.Value) {
 			r.add(procedures.SeverityError, name.Line,
-				"`for` names the variable %q: letters, digits and underscores make a variable's name", name.Value)
+				"`for` names the variable %q: a name has only letters, digits and underscores", name.Value)
 			continue
 		}
 		all = append(all, procedures.ForEach{Name: name.Value, Values: r.texts("for", values)})

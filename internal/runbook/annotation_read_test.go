@@ -82,21 +82,21 @@ aws s3 ls
 func TestAnnotationMistakes(t *testing.T) {
 	tests := []struct{ name, lines, want string }{
 		{"a slip", "#| expct: a", "4 error the annotation has no key `expct`: did you mean `expect`?"},
-		{"an unknown key", "#| title: x\n#| wibble: a", "5 error the annotation has no key `wibble`: there are title, id"},
+		{"an unknown key", "#| title: x\n#| wibble: a", "5 error the annotation has no key `wibble`. Its keys: title, id"},
 		{"a slip inside", "#| expect:\n#|   - that: a\n#|     sya: b", "6 error the annotation has no key `sya`: did you mean `say`?"},
-		{"a wrong duration", "#| timeout: soon", "4 error `timeout` is a duration, such as 30s, 10m or 1h30m, not \"soon\""},
-		{"a wrong count", "#| retry: often", "4 error `retry` is a count, such as 1, not \"often\""},
-		{"a wrong choice", "#| show: picture", "4 error `show` is one of table, chart, text, json, value, not \"picture\""},
-		{"a wrong form", "#| for: [a, b]", "4 error `for` is a name with a list of values"},
-		{"a wrong truth", "#| manual: perhaps", "4 error `manual` is true or false"},
+		{"a wrong duration", "#| timeout: soon", "4 error `timeout` must be a duration, such as 30s, 10m or 1h30m, not \"soon\""},
+		{"a wrong count", "#| retry: often", "4 error `retry` must be a count, such as 1, not \"often\""},
+		{"a wrong choice", "#| show: picture", "4 error `show` must be one of table, chart, text, json, value, not \"picture\""},
+		{"a wrong form", "#| for: [a, b]", "4 error `for` must be a name with a list of values"},
+		{"a wrong truth", "#| manual: perhaps", "4 error `manual` must be true or false"},
 		{"an expression", "#| expect: length(", "4 error `expect: length(` is not JMESPath"},
 		{"a bracket", "#| expect: [0]", "4 error `expect` begins with a bracket, which YAML takes for a list"},
 		{"no YAML", "#| title: [", " error the annotation is not YAML"},
-		{"no mapping", "#| just words", "4 error the annotation is a list of keys with values"},
-		{"an id", "#| id: Not An Id", "4 error the id \"Not An Id\" has other characters"},
+		{"no mapping", "#| just words", "4 error the annotation must be a list of keys with values"},
+		{"an id", "#| id: Not An Id", "4 error the id \"Not An Id\" may only have small letters"},
 		{"needs", "#| needs: look-at-it", "error `needs` names the step \"look-at-it\""},
 		{"a rollback that is no step", "#| rollback: look-at-it", "error `rollback` names the step \"look-at-it\""},
-		{"a rollback that is no line", "#| rollback: aws s3 ls 'x", "error `rollback` is no line that is run here"},
+		{"a rollback that is no line", "#| rollback: aws s3 ls 'x", "error `rollback` cannot run here"},
 		{"a rollback", "#| rollback: aws s3 rm s3://b/x", ""},
 		{"less than it does", "#| effect: read", ""},
 	}
@@ -111,7 +111,7 @@ func TestAnnotationMistakes(t *testing.T) {
 		})
 	}
 	lowered := openText(t, "# P\n## Q\n```bash\n#| effect: read\naws s3 rb s3://b\n```\n")
-	if got := findingsOf(lowered, "annotation"); !strings.Contains(got, "can only raise it") ||
+	if got := findingsOf(lowered, "annotation"); !strings.Contains(got, "can only raise the effect") ||
 		lowered.Procedures()[0].Steps[0].Effect() != procedures.EffectChange {
 		t.Errorf("a lowered effect: %q", got)
 	}
@@ -147,16 +147,15 @@ func TestFrontMatter(t *testing.T) {
 		{"left empty", "owner:\nschedule:", ""},
 		{
 			"a slip", "onwer: me\nshedule: x",
-			"2 warning front matter has no key `onwer`: did you mean `owner`? As it stands it says nothing to " +
-				"Opsbook.\n3 warning front matter has no key `shedule`: did you mean `schedule`?",
+			"2 warning front matter has no key `onwer`: did you mean `owner`? Opsbook ignores it as it is.\n3 warning front matter has no key `shedule`: did you mean `schedule`?",
 		},
 		{
 			"a wrong form", "approvals: two\nenvironments: {a: b}",
-			"2 error `approvals` is a count, such as 1, not \"two\".\n3 error `environments` is a text or a list of texts, not a mapping",
+			"2 error `approvals` must be a count, such as 1, not \"two\".\n3 error `environments` must be a text or a list of texts, not a mapping",
 		},
-		{"a wrong schedule", "schedule: every morning", "2 error `schedule` is a cron expression"},
-		{"a wrong zone", "schedule: 0 8 * * * Mars/Base", "2 error `schedule` has the time zone \"Mars/Base\""},
-		{"no zone", "schedule: 0 8 * * *", "2 note `schedule` names no time zone"},
+		{"a wrong schedule", "schedule: every morning", "2 error `schedule` must be a cron expression"},
+		{"a wrong zone", "schedule: 0 8 * * * Mars/Base", "2 error `schedule` has the unknown time zone \"Mars/Base\""},
+		{"no zone", "schedule: 0 8 * * *", "2 note `schedule` has no time zone"},
 		{"a parameter's slip", "params:\n  bucket:\n    titel: B", "4 warning front matter has no key `titel`: did you mean `title`?"},
 		{
 			"a parameter's default", "params:\n  bucket:\n    default: c\n    one of: [a, b]",
@@ -168,7 +167,7 @@ func TestFrontMatter(t *testing.T) {
 			"3 warning `params` describes \"buckt\", which no step uses: did you mean \"bucket\"?",
 		},
 		{"no YAML", "title: [", " error front matter is not YAML"},
-		{"a list", "- a", "2 error front matter is a list of keys with values"},
+		{"a list", "- a", "2 error front matter must be a list of keys with values"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -213,7 +212,7 @@ params:
 
 func TestChangesAreNotRepeated(t *testing.T) {
 	lib := openText(t, "# P\n## Q\n```bash\n#| until: Done\naws s3api put-bucket-acl --bucket b\n```\n")
-	if len(lib.Findings) != 1 || lib.Findings[0].Rule != "annotation" || !strings.Contains(lib.Findings[0].Message, "made once") {
+	if len(lib.Findings) != 1 || lib.Findings[0].Rule != "annotation" || !strings.Contains(lib.Findings[0].Message, "runs once") {
 		t.Errorf("found %v", lib.Findings)
 	}
 }

@@ -52,7 +52,7 @@ func checkEnvironmentNames(doc *runbook) {
 			if usual := slips[word]; usual != "" {
 				mistake := procedures.Finding{File: p.File, Line: n, Column: m[2] + 1,
 					Severity: procedures.SeverityNote, Rule: "environment-name",
-					Message: fmt.Sprintf("here the environment is called %q, elsewhere in this document %q", word, usual)}
+					Message: fmt.Sprintf("the environment is called %q here and %q elsewhere in this document", word, usual)}
 				s.Findings = append(s.Findings, mistake)
 				p.Findings = append(p.Findings, mistake)
 			}

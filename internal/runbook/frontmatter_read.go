@@ -80,7 +80,7 @@ func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
 		}
 		if near := procedures.Nearest(key.Value, frontMatterKeys); near != "" {
 			r.add(procedures.SeverityWarning, key.Line,
-				"front matter has no key `%s`: did you mean `%s`? As it stands it says nothing to Opsbook", key.Value, near)
+				"front matter has no key `%s`: did you mean `%s`? Opsbook ignores it as it is", key.Value, near)
 		}
 	}
 	return f, r.findings
@@ -144,15 +144,15 @@ func (r *yamlReader) schedule(n *yaml.Node) string {
 	}
 	if _, err := cron.ParseStandard(expr); err != nil {
 		r.add(procedures.SeverityError, n.Line,
-			"`schedule` is a cron expression with a time zone, such as 0 8 * * 1-5 Europe/Berlin: %s", err)
+			"`schedule` must be a cron expression with a time zone, such as 0 8 * * 1-5 Europe/Berlin: %s", err)
 		return ""
 	}
 	if zone == "" {
-		r.add(procedures.SeverityNote, n.Line, "`schedule` names no time zone: UTC is taken. Write %s Europe/Berlin, say", expr)
+		r.add(procedures.SeverityNote, n.Line, "`schedule` has no time zone, so it is in UTC. To set one, write for example %s Europe/Berlin", expr)
 		zone = "UTC"
 	} else if _, err := time.LoadLocation(zone); err != nil {
 		r.add(procedures.SeverityError, n.Line,
-			"`schedule` has the time zone %q, which nobody knows: names are like Europe/Berlin or UTC", zone)
+			"`schedule` has the unknown time zone %q: names are like Europe/Berlin or UTC", zone)
 		return ""
 	}
 	return "CRON_TZ=" + zone + " " + expr

@@ -95,7 +95,7 @@ func unreadable(f file, what string, kept bool) procedures.Finding {
 	m := procedures.Finding{File: f.name, Line: 1, Column: 1, Severity: procedures.SeverityError, Rule: "file-unreadable",
 		Message: fmt.Sprintf("this %s cannot be read: %s", what, cause(f.err))}
 	if kept {
-		m.Message += "; what it said last is kept"
+		m.Message += "; the version read before is used"
 	}
 	return m
 }

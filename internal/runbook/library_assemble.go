@@ -58,7 +58,7 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 	if p.ID != id {
 		p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
-			Message: fmt.Sprintf("%s has a page called %s too: this one is called %s", lib.byID[id].File, id, p.ID)})
+			Message: fmt.Sprintf("%s also has a page called %s: this one is called %s", lib.byID[id].File, id, p.ID)})
 	}
 	p.Chapter = c.ID
 	lib.byID[p.ID] = p
@@ -72,7 +72,7 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 		if other, ok := lib.scripts[name]; ok {
 			p.Findings = append(p.Findings, procedures.Finding{File: p.File, Line: p.Line, Column: 1,
 				Severity: procedures.SeverityWarning, Rule: "same-script",
-				Message: fmt.Sprintf("%s is written on line %d of %s too: steps call that one", name, other.line, other.script.File)})
+				Message: fmt.Sprintf("%s is also defined on line %d of %s: steps call that one", name, other.line, other.script.File)})
 			continue
 		}
 		f.procedure, f.step = p, p.Step(f.step.ID)
@@ -136,8 +136,7 @@ func (lib *Library) link(p *procedures.Procedure) {
 			lib.follow(name, &s.Analysis, map[string]bool{})
 		}
 		if s.Bake != nil && s.Kind == procedures.KindScript && s.Analysis.Effect.Changes() && s.Analysis.Refused == "" {
-			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake carries its command out again and again, and only "+
-				"reads; %s changes something.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
+			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake repeats its command, so it may only read; %s makes changes.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
 		}
 	}
 }

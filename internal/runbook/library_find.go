@@ -106,7 +106,7 @@ func findStep(p *procedures.Procedure, id string) (*procedures.Step, error) {
 	if len(ids) == 0 {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q: it has no steps", p.ID, id)
 	}
-	return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q: there are %s", p.ID, id, strings.Join(ids, ", "))
+	return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q. Its steps: %s", p.ID, id, strings.Join(ids, ", "))
 }
 
 func (lib *Library) notFound(id string) error {
@@ -142,5 +142,5 @@ func ambiguous(id string, found []*procedures.Procedure, step string) error {
 		more = fmt.Sprintf(" and %d more", len(names)-8)
 		names = names[:8]
 	}
-	return procedures.Errorf(procedures.CodeInvalid, "%q may be %s%s: write more of it", id, strings.Join(names, ", "), more)
+	return procedures.Errorf(procedures.CodeInvalid, "%q matches %s%s: give more of the name", id, strings.Join(names, ", "), more)
 }

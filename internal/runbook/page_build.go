@@ -314,7 +314,7 @@ func (b *pageBuilder) checkRollback(s *procedures.Step) {
 	if analysis.Refused != "" {
 		s.Findings = append(s.Findings, procedures.Finding{
 			File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation",
-			Message: "`rollback` is no line that is run here: " + analysis.Refused,
+			Message: "`rollback` cannot run here: " + analysis.Refused,
 		})
 	}
 	for _, m := range analysis.Findings {

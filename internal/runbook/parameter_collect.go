@@ -253,12 +253,12 @@ func (d *docReader) checkChoose(p declared) {
 	case a.Refused != "":
 		why = a.Refused
 	case a.Effect.Changes():
-		why = "it would change something"
+		why = "the line makes changes"
 	}
 	if why != "" {
 		d.mistakes = append(d.mistakes, procedures.Finding{
 			File: d.file, Line: p.line, Column: 1, Severity: procedures.SeverityError, Rule: "front-matter",
-			Message: fmt.Sprintf("the choices of `%s` are not listed: %s", p.Name, why),
+			Message: fmt.Sprintf("the choices of `%s` cannot be listed: %s", p.Name, why),
 		})
 	}
 }

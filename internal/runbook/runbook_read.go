@@ -119,7 +119,7 @@ func (d *docReader) normalise(source []byte) []byte {
 		}
 		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: line, Column: 1,
 			Severity: procedures.SeverityError, Rule: "encoding",
-			Message: "this line is not UTF-8: save the file as UTF-8; what could not be read is shown as \uFFFD"})
+			Message: "this line is not UTF-8: save the file as UTF-8. Bytes that cannot be read are shown as \uFFFD"})
 		source = valid
 	}
 	return bytes.ReplaceAll(source, []byte{0}, []byte("\uFFFD"))
@@ -301,8 +301,8 @@ func (d *docReader) uniqueSection(taken map[string]*section, id string, s *secti
 	if s.procs || first.procs {
 		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: s.line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
-			Message: fmt.Sprintf("the heading %q is on line %d too: this page is called %s, and would be called "+
-				"otherwise if the other one went", s.Title, first.line, unique)})
+			Message: fmt.Sprintf("the heading %q is also on line %d: this page is called %s, and its name changes if "+
+				"the other heading is removed", s.Title, first.line, unique)})
 	}
 	return unique
 }

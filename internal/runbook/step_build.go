@@ -75,7 +75,7 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 	text := strings.Join(raw, "\n")
 	s := &procedures.Step{
 		Kind: procedures.KindManual, Title: title, Line: line, Language: language, Source: text,
-		Why: fmt.Sprintf("%s does not run here: run it where you have it, then tick this step.", languageName(language)),
+		Why: fmt.Sprintf("%s does not run here. Run it elsewhere, then mark this step as done.", languageName(language)),
 	}
 	if about != "" && about != title {
 		s.About = b.d.convert([]string{"`" + strings.ReplaceAll(about, "`", "") + "`"})
@@ -111,7 +111,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	for _, a := range plan.stray {
 		mistakes = append(mistakes, procedures.Finding{File: b.d.file, Line: line + a.line, Column: 1,
 			Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: "this annotation has no command under it, and says nothing"})
+			Message: "this annotation has no command under it, so it has no effect"})
 	}
 	drafts := plan.drafts
 	if script := b.script; script != "" && language != "console" {
@@ -307,24 +307,24 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 		if m.line >= first && m.line <= last {
 			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + m.line,
 				Column: m.column + indent, Severity: procedures.SeverityWarning, Rule: "example-value",
-				Message: fmt.Sprintf("%s is an example's: the page asks for %s instead", m.literal, m.name)})
+				Message: fmt.Sprintf("%s is an example value: the page asks for %s instead", m.literal, m.name)})
 		}
 	}
 	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: "`retry`, `until` and `every` say nothing of a bake: how long and how often it looks stands in its own line"})
+			Message: "`retry`, `until` and `every` do not apply to a bake: its own line sets how long and how often it samples"})
 	}
 	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: "`retry` and `until` are for steps that only read: what changes something is made once, and " +
-				"this step does. Read in a step of its own until the change is done"})
+			Message: "`retry` and `until` are for steps that only read: this step makes changes, and runs once. " +
+				"Wait for the change in a step of its own that reads"})
 	}
 	if a := s.Annotations.Effect; a != "" && a.Worse(s.Analysis.Effect) != a {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise it",
+			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise the effect",
 				s.Annotations.Effect, s.Analysis.Effect)})
 	}
 }
@@ -374,8 +374,8 @@ func (b *pageBuilder) pastedOutput(blk *block) {
 	s := b.p.Steps[len(b.p.Steps)-1]
 	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + blk.pasted, Column: 1,
 		Severity: procedures.SeverityWarning, Rule: "pasted-output",
-		Message: "this is what a command printed, not a command: it is shown as expected output. A fence of its own, " +
-			"or prompts (`$ `) before the commands, say so"})
+		Message: "this looks like output, not a command, so it is shown as expected output. To make that explicit, " +
+			"use a fence of its own, or prompts (`$ `) before the commands"})
 }
 
 // place puts a finished step on the page and remembers what it leaves to later ones.

@@ -38,7 +38,7 @@ func (c *checker) elsewhere() string {
 	if c.entered == nil || c.entered.step == c.step {
 		return ""
 	}
-	return fmt.Sprintf(" Line %d went into %s and did not come back: it is looked for there.", c.entered.line, c.entered.folder)
+	return fmt.Sprintf(" Line %d changed the folder to %s and did not change back, so the name is looked up there.", c.entered.line, c.entered.folder)
 }
 
 // check adds the mistakes that need the whole library, or several steps, to be seen.
@@ -83,7 +83,7 @@ func (c *checker) statement(n syntax.Node) bool {
 		}
 	case *syntax.WhileClause:
 		if endless(n) {
-			c.add(procedures.SeverityNote, "no-end", n.Pos(), "this loop has no end: somebody has to cancel the step")
+			c.add(procedures.SeverityNote, "no-end", n.Pos(), "this loop has no end: you have to cancel the step")
 		}
 	case *syntax.CallExpr:
 		c.call(n)
@@ -133,7 +133,7 @@ func (c *checker) call(call *syntax.CallExpr) {
 		if len(words) > 2 && words[1] == "workflow" && words[2] == "run" {
 			if !strings.Contains(c.step.Script.Text, "gh run watch") {
 				c.add(procedures.SeverityNote, "does-not-wait", at,
-					"`gh workflow run` starts the workflow and does not wait: the next step meets the old version. "+
+					"`gh workflow run` starts the workflow and does not wait: the next step may see the old version. "+
 						"`gh run watch --exit-status` waits")
 			}
 			if len(words) > 3 {
@@ -205,7 +205,7 @@ func (c *checker) bake(call *syntax.CallExpr, words []string) {
 	if b := c.step.Bake; b != nil {
 		if b.For == 0 {
 			c.add(procedures.SeverityNote, "no-end", call.Pos(),
-				"`watch` has no end: somebody has to end the step. A time in the comment over it, such as \"Monitor "+
+				"`watch` has no end: you have to end the step. A time in the comment above it, such as \"Monitor "+
 					"for 15 minutes\", ends it too")
 		}
 		if inner, err := parseShell(b.Command.Text); err == nil {
@@ -217,7 +217,7 @@ func (c *checker) bake(call *syntax.CallExpr, words []string) {
 		return // refused, with the reason
 	}
 	c.add(procedures.SeverityNote, "no-end", call.Pos(),
-		"`watch` has no end: somebody has to cancel the step. In a step of its own it is a bake, with a countdown and a verdict")
+		"`watch` has no end: you have to cancel the step. In a step of its own it is a bake, with a countdown and a verdict")
 	for i, w := range words[1:] {
 		inner, err := parseShell(w + "\n")
 		if err != nil || strings.HasPrefix(w, "-") || w == "" {
@@ -241,21 +241,20 @@ func (c *checker) alternative(i int) {
 	if other.Kind != procedures.KindScript {
 		return
 	}
-	message := fmt.Sprintf("this is an alternative to %q (line %d): one of them is chosen, and neither is part of "+
-		"running all", other.Title, other.Line)
+	message := fmt.Sprintf("this is an alternative to %q (line %d): choose one of them; neither is part of “Run all”", other.Title, other.Line)
 	also := ""
 	switch {
 	case slices.Contains(c.step.Analysis.Calls, "dynamodb update-table") && slices.Contains(other.Analysis.Calls, "dynamodb update-table"):
-		also = ". One right after the other is refused: the table is UPDATING after the first"
+		also = ". Running one right after the other fails: the table is UPDATING after the first"
 	case c.step.Effect().Changes() && other.Effect().Changes():
-		also = ". One right after the other does not do: what the first one changed may still be changing, and refuses"
+		also = ". Running one right after the other may fail: the first change may still be in progress"
 	}
 	message += also
 	c.add(procedures.SeverityWarning, "alternative", syntax.Pos{}, "%s", message)
 	first := c.step
 	c.step = other
 	c.add(procedures.SeverityWarning, "alternative", syntax.Pos{},
-		"%q (line %d) is an alternative to this: one of them is chosen, and neither is part of running all%s",
+		"%q (line %d) is an alternative to this: choose one of them; neither is part of “Run all”%s",
 		first.Title, first.Line, also)
 	c.step = first
 }

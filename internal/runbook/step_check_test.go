@@ -12,29 +12,29 @@ import (
 func TestChecks(t *testing.T) {
 	rules := []string{"not-supplied", "does-not-wait", "no-end", "alternative", "not-finished", "example-value", "same-script"}
 	tests := []struct{ name, block, want string }{
-		{"a script that is not there", "./scripts/a.sh x", "4 warning the script ./scripts/a.sh is named, but not supplied"},
+		{"a script that is not there", "./scripts/a.sh x", "4 warning no heading and no file beside the runbooks supplies the script ./scripts/a.sh"},
 		{"a script in a heading", "./scripts/there.sh x", ""},
 		{"a script in the folder", "bash tools/check.sh", ""},
-		{"a script of an interpreter's", "python3 tools/verify.py --table x", "4 warning the script tools/verify.py is named"},
-		{"inside watch", "watch -n 30 './scripts/a.sh staging'", "4 warning the script ./scripts/a.sh is named"},
+		{"a script of an interpreter's", "python3 tools/verify.py --table x", "4 warning no heading and no file beside the runbooks supplies the script tools/verify.py"},
+		{"inside watch", "watch -n 30 './scripts/a.sh staging'", "4 warning no heading and no file beside the runbooks supplies the script ./scripts/a.sh"},
 		{
 			"a document", "aws cloudwatch put-dashboard --dashboard-body file://d/board.json --dashboard-name x",
-			"4 warning the file d/board.json is named",
+			"4 warning the file d/board.json is not supplied",
 		},
 		{"a document that is there", "aws cloudwatch put-dashboard --dashboard-body file://board.json --dashboard-name x", ""},
 		{"a document of an earlier step", "aws s3api list-buckets > out.json\n\naws lambda invoke --payload fileb://out.json x", ""},
 		{"a document with a variable", "aws lambda invoke --payload fileb://$NAME.json x", ""},
-		{"a folder", "cd infrastructure/ && terraform plan", "4 warning the folder infrastructure/ is named"},
+		{"a folder", "cd infrastructure/ && terraform plan", "4 warning the folder infrastructure/ is not supplied"},
 		{"a folder that was cloned", "git clone https://example.com/infra.git\ncd infra", ""},
-		{"a folder of tests", "pytest tests/smoke/ --env=staging", "4 warning the folder tests/smoke/ is named"},
+		{"a folder of tests", "pytest tests/smoke/ --env=staging", "4 warning the folder tests/smoke/ is not supplied"},
 		{"somebody else's folder", "cd /opt/app && cd ~ && cd - && cd \"$HOME/x\"", ""},
 		{"an image", "docker run --rm aquasec/trivy fs /src", ""},
-		{"a manifest", "kubectl apply -f k8s/web.yaml", "4 warning the file k8s/web.yaml is named"},
+		{"a manifest", "kubectl apply -f k8s/web.yaml", "4 warning the file k8s/web.yaml is not supplied"},
 		{"a workflow", "gh workflow run deploy.yml", "4 note `gh workflow run` starts the workflow and does not wait"},
 		{"a workflow that is waited for", "gh workflow run \"$WORKFLOW\" && gh run watch --exit-status", ""},
 		{
 			"watch under a time", "# Monitor for 15 minutes\nwatch -n 5 date",
-			"5 note `watch` has no end: somebody has to cancel the step. In a step of its own it is a bake",
+			"5 note `watch` has no end: you have to cancel the step. In a step of its own it is a bake",
 		},
 		{"a loop without an end", "while true; do aws s3 ls; sleep 5; done", "4 note this loop has no end"},
 		{"a loop with an end", "while true; do aws s3 ls && break; done", ""},
@@ -47,7 +47,7 @@ func TestChecks(t *testing.T) {
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
 				"--db-snapshot-identifier s\n\n# Verify\naws rds " +
 				"describe-db-instances --db-instance-identifier orders-copy",
-			"8 warning `rds restore-db-instance-from-db-snapshot` (line 4) is answered before orders-copy is ready",
+			"8 warning `rds restore-db-instance-from-db-snapshot` (line 4) returns before orders-copy is ready",
 		},
 		{
 			"waited for",
@@ -70,12 +70,12 @@ func TestChecks(t *testing.T) {
 			"taken away too early",
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
 				"--db-snapshot-identifier s\n\n# Clean up\naws rds " +
-				"delete-db-instance --db-instance-identifier orders-copy", "8 warning orders-copy is taken away here",
+				"delete-db-instance --db-instance-identifier orders-copy", "8 warning orders-copy is deleted here",
 		},
 		{
 			"an example's ARN",
 			"aws sns publish --message hi \\\n  --topic-arn arn:aws:sns:us-east-1:123456789012:topic",
-			"5 warning arn:aws:sns:us-east-1:123456789012:topic is an example's",
+			"5 warning arn:aws:sns:us-east-1:123456789012:topic is an example value",
 		},
 	}
 	for _, tt := range tests {

@@ -30,8 +30,8 @@ func (b *pageBuilder) identify(s *procedures.Step) string {
 	if id != base && s.Title != "" {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
-			Message: fmt.Sprintf("another step of this page (line %d) is called %q too: this one's link is #%s, and "+
-				"changes if the other one goes. A written `#| id:` keeps it", b.ids[base].Line, s.Title, id)})
+			Message: fmt.Sprintf("another step of this page (line %d) is also called %q: this one's link is #%s, and "+
+				"changes if the other step is removed. Set `#| id:` to keep it", b.ids[base].Line, s.Title, id)})
 	}
 	b.ids[id] = s
 	return id

@@ -85,7 +85,7 @@ func (c *checker) supplied(name string) bool {
 	return false
 }
 
-const notSupplied = "rehearsed on the sandbox; a real account needs it in the environment's workspace"
+const notSupplied = "the sandbox simulates it, but a real account needs it in the environment's workspace"
 
 func (c *checker) script(name string, at syntax.Pos) {
 	if _, ok := c.lib.scriptFile(name); ok || c.supplied(name) || path.IsAbs(name) {
@@ -93,7 +93,7 @@ func (c *checker) script(name string, at syntax.Pos) {
 	}
 	c.seen[name] = true
 	c.add(procedures.SeverityWarning, "not-supplied", at,
-		"the script %s is named, but not supplied by a heading or a file beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+		"no heading and no file beside the runbooks supplies the script %s: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 func (c *checker) file(name string, at syntax.Pos) {
@@ -102,7 +102,7 @@ func (c *checker) file(name string, at syntax.Pos) {
 	}
 	c.seen[name] = true
 	c.add(procedures.SeverityWarning, "not-supplied", at,
-		"the file %s is named, but not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+		"the file %s is not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 // workflow looks for a workflow file of GitHub's where gh looks for it.
@@ -113,7 +113,7 @@ func (c *checker) workflow(name string, at syntax.Pos) {
 	}
 	c.seen[name] = true
 	c.add(procedures.SeverityWarning, "not-supplied", at,
-		"the workflow %s is named, but not supplied in .github/workflows beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+		"the workflow %s is not supplied in .github/workflows beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 func (c *checker) folder(name string, at syntax.Pos) {
@@ -122,5 +122,5 @@ func (c *checker) folder(name string, at syntax.Pos) {
 	}
 	c.seen[name] = true
 	c.add(procedures.SeverityWarning, "not-supplied", at,
-		"the folder %s is named, but not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
+		"the folder %s is not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }

@@ -75,12 +75,12 @@ func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 	}
 	if c.step.Effect() == procedures.EffectDestroy {
 		c.add(procedures.SeverityWarning, "not-finished", at,
-			"%s is taken away here: `%s` (line %d) may still be at work on it, and what came between must have "+
-				"passed. Wait for it, and never delete after a verification that failed", name, call, before.Line)
+			"%s is deleted here: `%s` (line %d) may still be in progress, and the steps between must have "+
+				"passed. Wait for it, and never delete after a failed verification", name, call, before.Line)
 		return
 	}
 	c.add(procedures.SeverityWarning, "not-finished", at,
-		"`%s` (line %d) is answered before %s is ready: wait for it before relying on it", call, before.Line, name)
+		"`%s` (line %d) returns before %s is ready: wait for it before you rely on it", call, before.Line, name)
 }
 
 var nameOption = regexp.MustCompile(`--[a-z-]*(?:name|id|identifier|arn|table|cluster|service)s?[= ]+["']?([A-Za-z0-9][\w./:-]{5,})`)

@@ -20,7 +20,7 @@ func (r *yamlReader) targetTime(key string, n *yaml.Node) procedures.Target {
 			return procedures.Target{Fixed: d}
 		}
 	}
-	r.wrong(key, n, "a duration, such as 30m or 1h30m, or a parameter whose value is one, such as $RTO")
+	r.wrong(key, n, "a duration, such as 30m or 1h30m, or a parameter with one, such as $RTO")
 	return procedures.Target{}
 }
 
@@ -49,7 +49,7 @@ func (r *yamlReader) recovery(n *yaml.Node) *procedures.Recovery {
 	}
 	if out.Point.Set() && out.At == "" {
 		r.add(procedures.SeverityError, n.Line,
-			"`recovery` has a `point` and no `at`, the expression that finds in an answer of when the data are")
+			"`recovery` has a `point` but no `at`, the expression that finds the time of the data in an answer")
 	}
 	return out
 }

@@ -40,11 +40,11 @@ func TestTargetMistakes(t *testing.T) {
 	for _, test := range []struct{ name, line, want string }{
 		{
 			"no duration", "#| target: soon",
-			"`target` is a duration, such as 30m or 1h30m, or a parameter whose value is one, such as $RTO, not \"soon\"",
+			"`target` must be a duration, such as 30m or 1h30m, or a parameter with one, such as $RTO, not \"soon\"",
 		},
-		{"no mapping", "#| recovery: 30m", "`recovery` is a mapping of time, point and at"},
+		{"no mapping", "#| recovery: 30m", "`recovery` must be a mapping of time, point and at"},
 		{"a slip", "#| recovery: {tme: 30m}", "annotation has no key `tme`: did you mean `time`?"},
-		{"no expression", "#| recovery: {point: 26h}", "`recovery` has a `point` and no `at`"},
+		{"no expression", "#| recovery: {point: 26h}", "`recovery` has a `point` but no `at`"},
 		{"a wrong expression", "#| recovery: {at: \"a(\"}", "`at: a(` is not JMESPath"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -51,23 +50,16 @@ func Postgres(t testing.TB) string {
 	return dsn
 }
 
-// Document returns the text of the unedited document that stands beside the project.
+// Document returns the text of the unedited document that OPSBOOK_DOCUMENT names: a runbook that was written for people.
 func Document(t testing.TB) []byte {
 	t.Helper()
-	dir, err := os.Getwd()
+	name := os.Getenv("OPSBOOK_DOCUMENT")
+	if name == "" {
+		Missing(t, "document", "OPSBOOK_DOCUMENT names no file")
+	}
+	text, err := os.ReadFile(name)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("read the document that OPSBOOK_DOCUMENT names: %v", err)
 	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(dir, "..", "shared", "operational-procedures.md"))
-		if err == nil {
-			return text
-		}
-		break
-	}
-	Missing(t, "document", "../shared/operational-procedures.md is not beside the project")
-	return nil
+	return text
 }
