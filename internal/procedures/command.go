@@ -50,8 +50,8 @@ type LineInfo struct {
 	Findings []Finding
 	Reads    []string
 	Writes   []string
-	// Limits are numbers that its default reading judges by.
-	Limits []Limit
+	// Thresholds are the numbers that its verdict rule judges by.
+	Thresholds []Threshold
 }
 
 // ReachesOutside reports whether the line does something outside the run: such lines are counted and shown as calls.
@@ -59,11 +59,11 @@ func (i LineInfo) ReachesOutside() bool {
 	return i.Effect != EffectNone || i.Call != nil || len(i.Hosts) > 0
 }
 
-// Limit is a number that a default reading judges by, which the variable of its name sets.
-type Limit struct {
-	Name  string // "OPSBOOK_KEY_DAYS"
-	Usual string // what it is where nobody sets it
-	About string // "maximum age of an access key in days"
+// Threshold is a number that a verdict rule judges by, which the variable of its name sets.
+type Threshold struct {
+	Name    string // "OPSBOOK_KEY_DAYS"
+	Default string // what it is where nobody sets it
+	About   string // "maximum age of an access key in days"
 }
 
 // PlannedCall is a call that a script makes or will make.

@@ -30,13 +30,13 @@ type Analysis struct {
 	Programs []string
 	// Scripts are the scripts that it calls by their path. An Analyser does not know them: the library adds what
 	// they call, need and change to the Analysis of each step, and one that it does not have is a change and a program.
-	Scripts []string
-	Hosts   []string // host or host:port that curl and the like are pointed at
-	Uses    []string // variables that are read before this script sets them, positional ones as "1", "2"
-	Sets    []string // variables and functions that it sets
-	Limits  []Limit  // of its calls' default readings, where it does not set them itself
-	Reads   []string // files that it reads, where the name is a literal
-	Writes  []string // files that it writes, where the name is a literal
+	Scripts    []string
+	Hosts      []string    // host or host:port that curl and the like are pointed at
+	Uses       []string    // variables that are read before this script sets them, positional ones as "1", "2"
+	Sets       []string    // variables and functions that it sets
+	Thresholds []Threshold // of its calls' verdict rules, where it does not set them itself
+	Reads      []string    // files that it reads, where the name is a literal
+	Writes     []string    // files that it writes, where the name is a literal
 	// Folder reports that it changes the working folder for what follows it.
 	Folder bool
 	// OnlyPrints reports that it does nothing but print (echo, printf) and set variables.

@@ -66,10 +66,10 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 			}
 		}
 	}
-	for _, l := range s.Analysis.Limits { // a field too, filled in
+	for _, l := range s.Analysis.Thresholds { // a field too, filled in
 		if !b.known[l.Name] && !slices.Contains(s.Analysis.Uses, l.Name) {
 			uses = append(uses, use{
-				step: s, name: l.Name, at: len(text), variable: true, fallback: l.Usual, optional: true, title: limitTitle(l),
+				step: s, name: l.Name, at: len(text), variable: true, fallback: l.Default, optional: true, title: thresholdTitle(l),
 			})
 		}
 	}
@@ -92,7 +92,7 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 	return uses
 }
 
-func limitTitle(l procedures.Limit) string {
+func thresholdTitle(l procedures.Threshold) string {
 	r, size := utf8.DecodeRuneInString(l.About)
 	return string(unicode.ToUpper(r)) + l.About[size:]
 }

@@ -54,8 +54,8 @@ func (c *call) describe() {
 		effect = procedures.EffectRead
 	} else {
 		for _, t := range c.entry.Thresholds {
-			usual := strconv.FormatFloat(t.Usual, 'f', -1, 64)
-			c.Info.Limits = append(c.Info.Limits, procedures.Limit{Name: t.Name, Usual: usual, About: t.About})
+			usual := strconv.FormatFloat(t.Default, 'f', -1, 64)
+			c.Info.Thresholds = append(c.Info.Thresholds, procedures.Threshold{Name: t.Name, Default: usual, About: t.About})
 		}
 	}
 	c.SetCall(procedures.PlannedCall{

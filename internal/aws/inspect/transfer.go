@@ -15,7 +15,7 @@ func transferChange(args []string, err error) *procedures.Change {
 	}
 	rest := bind.At(args, places)
 	first, second := bind.FirstOperands(rest)
-	out := &procedures.Change{NoWait: "it is done when the command ends", NotRead: "what it changes cannot be read beforehand in one call", NoRollback: "nothing is known of what undoes it"}
+	out := &procedures.Change{NoWait: "it is done when the command ends", NotRead: "what it changes cannot be read beforehand in one call", NoRollback: "no rollback is known"}
 	if first != "s3" {
 		return out
 	}

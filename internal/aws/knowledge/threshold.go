@@ -9,19 +9,19 @@ import (
 
 // Threshold is a number of a verdict rule that a runbook or an environment may set, as a variable of its name.
 type Threshold struct {
-	Name  string
-	Usual float64
-	About string // what it is the number of: "maximum age of an access key in days"
+	Name    string
+	Default float64
+	About   string // what it is the number of: "maximum age of an access key in days"
 }
 
 // threshold is the number that the variable says, else the usual one. A variable that is no number is a judgement.
 func (q answered) threshold(l Threshold) (float64, *procedures.Judgement) {
 	if q.variable == nil {
-		return l.Usual, nil
+		return l.Default, nil
 	}
 	text, ok := q.variable(l.Name)
 	if !ok || text == "" {
-		return l.Usual, nil
+		return l.Default, nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(f > 0) || math.IsInf(f, 0) {

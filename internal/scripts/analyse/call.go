@@ -132,9 +132,9 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 			*list.to = add(*list.to, item)
 		}
 	}
-	for _, l := range p.Limits {
-		if !w.set[l.Name] && !slices.Contains(w.Analysis.Limits, l) {
-			w.Analysis.Limits = append(w.Analysis.Limits, l)
+	for _, l := range p.Thresholds {
+		if !w.set[l.Name] && !slices.Contains(w.Analysis.Thresholds, l) {
+			w.Analysis.Thresholds = append(w.Analysis.Thresholds, l)
 		}
 	}
 	for _, m := range p.Findings {
