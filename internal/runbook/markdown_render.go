@@ -9,7 +9,6 @@ import (
 
 	"github.com/alecthomas/chroma/v2"
 	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
-	"github.com/alecthomas/chroma/v2/lexers"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -88,7 +87,7 @@ func Highlight(language, code string) string {
 	}
 	var lexer chroma.Lexer
 	if language != "" && len(code) < 1<<17 {
-		lexer = lexers.Get(language)
+		lexer = lexers().Get(language)
 	}
 	if lexer == nil {
 		return `<pre class="chroma" tabindex="0"><code>` + html.EscapeString(code) + "</code></pre>\n"
