@@ -72,7 +72,7 @@ func (g *Engine) Execute(ctx context.Context, x Execution) Result {
 	}
 	began := time.Now()
 	var r Result
-	if repeats(x.Step) {
+	if a := x.Step.Annotations; (a.Until != "" || a.Retry > 0) && !x.Step.Effect().Changes() { // else it is a finding of the runbook
 		r = g.repeat(ctx, x)
 	} else {
 		r, _ = g.once(ctx, x)
@@ -200,12 +200,15 @@ func (g *Engine) Plan(ctx context.Context, x Execution) ([]procedures.PlannedCal
 func (g *Engine) script(x Execution) *interpret.Execution {
 	parallel := x.Step.Annotations.Parallel
 	script := &interpret.Execution{
-		Script: forEach(x.Step), State: x.State, Parameters: x.Parameters, Secrets: x.Secrets, Files: g.Workspace.Over(x.Files),
+		Script: x.Step.Script, State: x.State, Parameters: x.Parameters, Secrets: x.Secrets, Files: g.Workspace.Over(x.Files),
 		Commands: g.Commands, Effects: g.Effects, Programs: g.Programs, Workspace: g.Workspace, Scripts: x.Scripts, Now: x.Now,
 		Sequential: parallel != nil && !*parallel, Corrected: x.Corrected,
 		Confirmed: append([]procedures.PlannedCall{}, x.Confirmed...), Made: x.Made, Rehearse: g.Environment.Sandbox(),
 		Limit: g.Environment.Limit, Changing: x.Step.Effect().Changes(),
 		Stdout: x.Stdout, Stderr: x.Stderr, Limits: interpret.Limits{Time: x.Step.Annotations.Timeout},
+	}
+	if len(x.Step.Annotations.For) > 0 {
+		script.Script = forEach(x.Step)
 	}
 	for i := 1; x.Parameters[fmt.Sprint(i)] != ""; i++ {
 		script.Args = append(script.Args, x.Parameters[fmt.Sprint(i)])

@@ -19,12 +19,6 @@ const (
 	usualUntil = 10 * time.Minute // that `until` is waited for, where neither timeout nor retry bounds it
 )
 
-// repeats reports whether a step is executed until something is true. One that makes changes never is: the annotation is
-// a finding of the runbook then.
-func repeats(step *procedures.Step) bool {
-	return (step.Annotations.Until != "" || step.Annotations.Retry > 0) && !step.Effect().Changes()
-}
-
 // repeat executes a step until it is settled, its attempts are used up or its time is over.
 func (g *Engine) repeat(ctx context.Context, x Execution) Result {
 	a := x.Step.Annotations

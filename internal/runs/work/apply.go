@@ -10,17 +10,6 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// held locks the run of an execution in a transaction, and reports as errTaken where it is not this process's any more.
-func (w *Worker) held(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
-	if err := w.Ledger.Store.LockRun(ctx, tx, e.Run); err != nil {
-		return err
-	}
-	if holds, err := w.Store.Holds(ctx, tx, e.ID); err != nil || !holds {
-		return errors.Join(err, errTaken)
-	}
-	return nil
-}
-
 // applied keeps that all calls of a changing step were made, and what its script came to and left. From then on a stop in the
 // middle does not make it unknown: nothing of what follows changes anything.
 func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot) error {

@@ -18,16 +18,6 @@ const maxSampling = 20
 // maxReason bounds why a bake ends early, in bytes.
 const maxReason = 8 << 10
 
-// bakes reports whether an execution is that of a bake.
-func (w *Worker) bakes(ctx context.Context, run *procedures.Run, e *procedures.Execution) bool {
-	p, err := w.Ledger.Procedure(ctx, run)
-	if err != nil {
-		return false // executing it says why
-	}
-	step := p.Step(e.Step)
-	return step != nil && step.Bake != nil
-}
-
 // baking is from where a bake resumes: what the journal has of its execution.
 func (w *Worker) baking(ctx context.Context, e *procedures.Execution) (engine.Baking, error) {
 	view, err := w.Ledger.View(ctx, e.Run)

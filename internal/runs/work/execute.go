@@ -80,8 +80,12 @@ func (w *Worker) run(ctx context.Context, g *engine.Engine, x engine.Execution, 
 	out := outcome{snapshot: snapshot}
 	var calls engine.Applied
 	recorder := w.record(ctx, e)
-	x.Emit = func(event procedures.Event) { calls.Add(event); recorder.add(event) }
-	if out.Result = g.Recheck(ctx, x, e.Changes); out.Judgement.Verdict == "" {
+	x.Emit = recorder.add
+	if e.Effect.Changes() {
+		x.Emit = func(event procedures.Event) { calls.Add(event); recorder.add(event) }
+		out.Result = g.Recheck(ctx, x, e.Changes)
+	}
+	if out.Judgement.Verdict == "" {
 		out.Result = g.Execute(ctx, x)
 	}
 	if err := recorder.close(); err != nil {

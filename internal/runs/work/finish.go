@@ -46,8 +46,10 @@ func (w *Worker) finishIn(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
 	events []procedures.Event,
 ) error {
-	if _, _, err := w.lockResources(ctx, tx, e); err != nil {
-		return err
+	if e.Effect.Changes() {
+		if _, _, err := w.lockResources(ctx, tx, e); err != nil {
+			return err
+		}
 	}
 	head, err := w.Ledger.Lock(ctx, tx, e.Run)
 	if err != nil {
@@ -66,8 +68,10 @@ func (w *Worker) finishIn(
 	if err := w.Ledger.Append(ctx, tx, e.Run, events...); err != nil {
 		return err
 	}
-	if err := w.unreserve(ctx, tx, e); err != nil {
-		return err
+	if e.Effect.Changes() {
+		if err := w.unreserve(ctx, tx, e); err != nil {
+			return err
+		}
 	}
 	executions, err := w.Ledger.Settle(ctx, tx, e.Run)
 	if err != nil || head.State != procedures.RunScheduled {

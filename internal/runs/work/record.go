@@ -87,6 +87,17 @@ func (r *recorder) write(ctx context.Context) {
 	}
 }
 
+// held locks the run of an execution in a transaction, and reports as errTaken where it is not this process's any more.
+func (w *Worker) held(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
+	if err := w.Ledger.Store.LockRun(ctx, tx, e.Run); err != nil {
+		return err
+	}
+	if holds, err := w.Store.Holds(ctx, tx, e.ID); err != nil || !holds {
+		return errors.Join(err, errTaken)
+	}
+	return nil
+}
+
 // How long something that must not be lost is tried to be written while the database does not answer.
 const (
 	patience = 2 * time.Minute

@@ -12,8 +12,9 @@ import (
 
 // lockResources keeps others from deciding about what an execution changes until the transaction ends. It comes before the lock
 // of the run, everywhere.
-func (w *Worker) lockResources(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (environment string,
-	resources []string, err error) {
+func (w *Worker) lockResources(
+	ctx context.Context, tx procedures.Tx, e *procedures.Execution,
+) (environment string, resources []string, err error) {
 	if resources = engine.Resources(e.Confirmed); len(resources) == 0 {
 		return "", nil, nil
 	}
@@ -32,7 +33,7 @@ func (w *Worker) lockResources(ctx context.Context, tx procedures.Tx, e *procedu
 func (w *Worker) reserve(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution, environment string, resources []string,
 ) (waits bool, err error) {
-	if e.State != procedures.ExecutionWaiting || len(resources) == 0 {
+	if e.State != procedures.ExecutionWaiting {
 		return false, nil
 	}
 	id, err := w.Store.Reserve(ctx, tx, environment, resources, e.ID)
@@ -67,9 +68,6 @@ func (w *Worker) reserve(
 
 // unreserve gives back what an execution reserved, and queues those that waited for it.
 func (w *Worker) unreserve(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
-	if len(engine.Resources(e.Confirmed)) == 0 {
-		return nil
-	}
 	waited, err := w.Store.Unreserve(ctx, tx, e.ID)
 	if err != nil {
 		return err

@@ -101,7 +101,11 @@ func (w *Worker) Work(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	bakes := w.bakes(ctx, run, e)
+	bakes := false
+	if p, err := w.Ledger.Procedure(ctx, run); err == nil { // else executing it says why
+		step := p.Step(e.Step)
+		bakes = step != nil && step.Bake != nil
+	}
 	if bakes { // it continues when the queue's job is over
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -165,9 +169,12 @@ func (w *Worker) end(id string) {
 func (w *Worker) take(ctx context.Context, e *procedures.Execution, started time.Time) (mine bool, err error) {
 	err = w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 		mine = false
-		environment, resources, err := w.lockResources(ctx, tx, e)
-		if err != nil {
-			return err
+		var environment string
+		var resources []string
+		if e.Effect.Changes() {
+			if environment, resources, err = w.lockResources(ctx, tx, e); err != nil {
+				return err
+			}
 		}
 		if _, err := w.Ledger.Lock(ctx, tx, e.Run); err != nil {
 			return err
@@ -181,8 +188,10 @@ func (w *Worker) take(ctx context.Context, e *procedures.Execution, started time
 			e.State, e.Replica = now.State, now.Replica
 			return err
 		}
-		if waits, err := w.reserve(ctx, tx, now, environment, resources); err != nil || waits {
-			return err
+		if len(resources) > 0 {
+			if waits, err := w.reserve(ctx, tx, now, environment, resources); err != nil || waits {
+				return err
+			}
 		}
 		if mine, err = w.Store.TakeExecution(ctx, tx, e.ID); err != nil || !mine {
 			return err
