@@ -120,7 +120,7 @@ func TestAnotherFirstCallIsNotGoneOnWith(t *testing.T) {
 	}
 	r := p.request("copy")
 	r.Resume = first.Execution
-	if _, err := p.Press(t.Context(), r); err == nil || !strings.Contains(err.Error(), "another call now") {
+	if _, err := p.Press(t.Context(), r); err == nil || !strings.Contains(err.Error(), "makes a different call") {
 		t.Errorf("got %v", err)
 	}
 	if got := p.changing(); len(got) != 1 {

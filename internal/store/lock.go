@@ -36,17 +36,6 @@ func lockFolder(folder string) (*os.File, error) {
 	return file, nil
 }
 
-// Holder says who uses a data folder, as the holder wrote it down; empty for nobody.
-func Holder(folder string) string {
-	file, err := lockFolder(folder)
-	if err == nil {
-		_ = file.Close()
-		return ""
-	}
-	text, _ := os.ReadFile(filepath.Join(folder, "lock"))
-	return strings.TrimSpace(string(text))
-}
-
 // Describe adds what others should know of this holder, such as its address, to the lock.
 func (db *DB) Describe(what string) {
 	if db.lock != nil {

@@ -284,9 +284,6 @@ func TestFolderIsHeldByOneServer(t *testing.T) {
 	if procedures.CodeOf(err) != procedures.CodeConflict || !strings.Contains(err.Error(), "http://127.0.0.1:8080") {
 		t.Errorf("a second server: %v", err)
 	}
-	if who := store.Holder(dir); !strings.Contains(who, "127.0.0.1:8080") {
-		t.Errorf("the holder is %q", who)
-	}
 	insert(t, db, "r1", "check", noon)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
