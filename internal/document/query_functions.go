@@ -20,32 +20,40 @@ var functions map[string]signature
 
 func init() { //nolint:gochecknoinits // the functions call search, which calls them
 	functions = map[string]signature{
-		"abs":         {args: []string{"number"}, call: func(a []Value) (Value, error) { return absolute(a[0]), nil }},
-		"avg":         {args: []string{"array-number"}, call: average},
-		"ceil":        {args: []string{"number"}, call: func(a []Value) (Value, error) { return rounded(a[0], math.Ceil), nil }},
-		"contains":    {args: []string{"array|string", "any"}, call: contains},
-		"ends_with":   {args: []string{"string", "string"}, call: func(a []Value) (Value, error) { return strings.HasSuffix(a[0].(string), a[1].(string)), nil }},
-		"floor":       {args: []string{"number"}, call: func(a []Value) (Value, error) { return rounded(a[0], math.Floor), nil }},
-		"join":        {args: []string{"string", "array-string"}, call: join},
-		"keys":        {args: []string{"object"}, call: keys},
-		"length":      {args: []string{"string|array|object"}, call: length},
-		"map":         {args: []string{"expref", "array"}, call: mapped},
-		"max":         {args: []string{"array-number|array-string"}, call: func(a []Value) (Value, error) { return extreme(a[0].(List), 1), nil }},
-		"max_by":      {args: []string{"array", "expref"}, call: func(a []Value) (Value, error) { return extremeBy("max_by", a, 1) }},
-		"merge":       {args: []string{"object"}, variadic: true, call: merged},
-		"min":         {args: []string{"array-number|array-string"}, call: func(a []Value) (Value, error) { return extreme(a[0].(List), -1), nil }},
-		"min_by":      {args: []string{"array", "expref"}, call: func(a []Value) (Value, error) { return extremeBy("min_by", a, -1) }},
-		"not_null":    {args: []string{"any"}, variadic: true, call: notNull},
-		"reverse":     {args: []string{"array|string"}, call: reverse},
-		"sort":        {args: []string{"array-string|array-number"}, call: sortList},
-		"sort_by":     {args: []string{"array", "expref"}, call: sortBy},
-		"starts_with": {args: []string{"string", "string"}, call: func(a []Value) (Value, error) { return strings.HasPrefix(a[0].(string), a[1].(string)), nil }},
-		"sum":         {args: []string{"array-number"}, call: func(a []Value) (Value, error) { return sum(a[0].(List)), nil }},
-		"to_array":    {args: []string{"any"}, call: toArray},
-		"to_number":   {args: []string{"any"}, call: toNumber},
-		"to_string":   {args: []string{"any"}, call: toString},
-		"type":        {args: []string{"any"}, call: func(a []Value) (Value, error) { return typeOf(a[0]), nil }},
-		"values":      {args: []string{"object"}, call: values},
+		"abs":      {args: []string{"number"}, call: func(a []Value) (Value, error) { return absolute(a[0]), nil }},
+		"avg":      {args: []string{"array-number"}, call: average},
+		"ceil":     {args: []string{"number"}, call: func(a []Value) (Value, error) { return rounded(a[0], math.Ceil), nil }},
+		"contains": {args: []string{"array|string", "any"}, call: contains},
+		"ends_with": {args: []string{"string", "string"}, call: func(a []Value) (Value, error) {
+			return strings.HasSuffix(a[0].(string), a[1].(string)), nil
+		}},
+		"floor":  {args: []string{"number"}, call: func(a []Value) (Value, error) { return rounded(a[0], math.Floor), nil }},
+		"join":   {args: []string{"string", "array-string"}, call: join},
+		"keys":   {args: []string{"object"}, call: keys},
+		"length": {args: []string{"string|array|object"}, call: length},
+		"map":    {args: []string{"expref", "array"}, call: mapped},
+		"max": {args: []string{"array-number|array-string"}, call: func(a []Value) (Value, error) {
+			return extreme(a[0].(List), 1), nil
+		}},
+		"max_by": {args: []string{"array", "expref"}, call: func(a []Value) (Value, error) { return extremeBy("max_by", a, 1) }},
+		"merge":  {args: []string{"object"}, variadic: true, call: merged},
+		"min": {args: []string{"array-number|array-string"}, call: func(a []Value) (Value, error) {
+			return extreme(a[0].(List), -1), nil
+		}},
+		"min_by":   {args: []string{"array", "expref"}, call: func(a []Value) (Value, error) { return extremeBy("min_by", a, -1) }},
+		"not_null": {args: []string{"any"}, variadic: true, call: notNull},
+		"reverse":  {args: []string{"array|string"}, call: reverse},
+		"sort":     {args: []string{"array-string|array-number"}, call: sortList},
+		"sort_by":  {args: []string{"array", "expref"}, call: sortBy},
+		"starts_with": {args: []string{"string", "string"}, call: func(a []Value) (Value, error) {
+			return strings.HasPrefix(a[0].(string), a[1].(string)), nil
+		}},
+		"sum":       {args: []string{"array-number"}, call: func(a []Value) (Value, error) { return sum(a[0].(List)), nil }},
+		"to_array":  {args: []string{"any"}, call: toArray},
+		"to_number": {args: []string{"any"}, call: toNumber},
+		"to_string": {args: []string{"any"}, call: toString},
+		"type":      {args: []string{"any"}, call: func(a []Value) (Value, error) { return typeOf(a[0]), nil }},
+		"values":    {args: []string{"object"}, call: values},
 	}
 }
 
@@ -82,7 +90,9 @@ func apply(n *Node, v Value) (Value, error) {
 		}
 		want := f.args[min(i, len(f.args)-1)]
 		if !accepts(want, args[i]) {
-			return nil, badQuery(n.At, "In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name, PythonText(args[i]), expected(want), typeOf(args[i]))
+			return nil, badQuery(n.At,
+				"In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name,
+				PythonText(args[i]), expected(want), typeOf(args[i]))
 		}
 	}
 	return f.call(args)
@@ -265,7 +275,9 @@ func byKey(name string, a []Value) (List, error) {
 			want = typeOf(out[0])
 		}
 		if have := typeOf(k); have != want || have != "number" && have != "string" {
-			return nil, badQuery(0, "In function %s(), invalid type for value: %s, expected one of: ['%s'], received: %q", name, PythonText(k), strings.Replace(want, "null", "string", 1), have)
+			return nil, badQuery(0,
+				"In function %s(), invalid type for value: %s, expected one of: ['%s'], received: %q", name,
+				PythonText(k), strings.Replace(want, "null", "string", 1), have)
 		}
 		out[i] = k
 	}

@@ -45,7 +45,8 @@ const (
 
 // powers are how strongly a token binds what stands to its left, as in jmespath.py.
 var powers = map[tokenKind]int{
-	tPipe: 1, tOr: 2, tAnd: 3, tEqual: 5, tGreater: 5, tLess: 5, tGreaterEq: 5, tLessEq: 5, tNotEqual: 5, tFlatten: 9, tStar: 20, tFilter: 21, tDot: 40, tNot: 45,
+	tPipe: 1, tOr: 2, tAnd: 3, tEqual: 5, tGreater: 5, tLess: 5, tGreaterEq: 5, tLessEq: 5, tNotEqual: 5, tFlatten: 9,
+	tStar: 20, tFilter: 21, tDot: 40, tNot: 45,
 	tLeftBrace: 50, tLeftBrack: 55, tLeftParen: 60,
 }
 
@@ -72,7 +73,8 @@ func badQuery(at int, format string, args ...any) error {
 }
 
 var single = map[byte]tokenKind{
-	'.': tDot, '*': tStar, ']': tRightBrack, ',': tComma, ':': tColon, '@': tCurrent, '(': tLeftParen, ')': tRightParen, '{': tLeftBrace, '}': tRightBrace,
+	'.': tDot, '*': tStar, ']': tRightBrack, ',': tComma, ':': tColon, '@': tCurrent, '(': tLeftParen, ')': tRightParen,
+	'{': tLeftBrace, '}': tRightBrace,
 }
 
 // pairs are the tokens that may have a second character.
@@ -81,7 +83,8 @@ var pairs = map[byte]struct {
 	long, short    tokenKind
 	shortIsMistake bool
 }{
-	'|': {'|', tOr, tPipe, false}, '&': {'&', tAnd, tExpref, false}, '<': {'=', tLessEq, tLess, false}, '>': {'=', tGreaterEq, tGreater, false},
+	'|': {'|', tOr, tPipe, false}, '&': {'&', tAnd, tExpref, false}, '<': {'=', tLessEq, tLess, false},
+	'>': {'=', tGreaterEq, tGreater, false},
 	'!': {'=', tNotEqual, tNot, false}, '=': {'=', tEqual, "", true},
 }
 

@@ -106,7 +106,8 @@ func (p *queryParser) unexpected(t lexeme) error {
 
 // refused says where a token stands that cannot stand there.
 func (p *queryParser) refused(t lexeme, why string) error {
-	return badQuery(t.at, "%s: Parse error at column %d, token %q (%s), for expression:\n%q\n%s^", why, t.at, p.source(t), strings.ToUpper(string(t.kind)), p.text, strings.Repeat(" ", t.at+1))
+	return badQuery(t.at, "%s: Parse error at column %d, token %q (%s), for expression:\n%q\n%s^", why, t.at,
+		p.source(t), strings.ToUpper(string(t.kind)), p.text, strings.Repeat(" ", t.at+1))
 }
 
 func (p *queryParser) source(t lexeme) string {

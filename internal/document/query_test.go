@@ -12,11 +12,13 @@ import (
 
 const inventory = `{
   "Reservations": [
-    {"Instances": [{"Id": "i-1", "State": {"Name": "running"}, "Size": 4, "Tags": [{"Key": "Name", "Value": "web"}, {"Key": "Env", "Value": "prod"}]},
+    {"Instances": [{"Id": "i-1", "State": {"Name": "running"}, "Size": 4,
+                    "Tags": [{"Key": "Name", "Value": "web"}, {"Key": "Env", "Value": "prod"}]},
                    {"Id": "i-2", "State": {"Name": "stopped"}, "Size": 2, "Tags": []}]},
     {"Instances": [{"Id": "i-3", "State": {"Name": "running"}, "Size": 8.5, "Tags": [{"Key": "Name", "Value": "db"}]}]}
   ],
-  "Contents": [{"Key": "new", "Size": 3, "LastModified": "2025-02-01T00:00:00+00:00"}, {"Key": "old", "Size": 1, "LastModified": "2023-07-01T04:10:12+00:00"}],
+  "Contents": [{"Key": "new", "Size": 3, "LastModified": "2025-02-01T00:00:00+00:00"},
+               {"Key": "old", "Size": 1, "LastModified": "2023-07-01T04:10:12+00:00"}],
   "checks": [{"id": "a", "category": "security"}, {"id": "b", "category": "cost"}],
   "z": {"b": 1, "a": 2}, "empty": [], "text": "añb", "n": -3, "f": 2.5, "yes": true, "quoted name": 1, "nested": [[1, [2]], 3, []]
 }`
@@ -37,7 +39,8 @@ func TestSearch(t *testing.T) {
 		"Reservations[*].Instances[*].Id":                                `[["i-1","i-2"],["i-3"]]`,
 		"Reservations[].Instances[].{id: Id, state: State.Name} | [0]":   `{"id":"i-1","state":"running"}`,
 		"Reservations[0].Instances[-1].Id":                               `"i-2"`,
-		"Reservations[].Instances[?State.Name=='running' && Size>`5`][]": `[{"Id":"i-3","State":{"Name":"running"},"Size":8.5,"Tags":[{"Key":"Name","Value":"db"}]}]`,
+		"Reservations[].Instances[?State.Name=='running' && Size>`5`][]": `[{"Id":"i-3","State":{"Name":"running"},"Size":8.5,` +
+			`"Tags":[{"Key":"Name","Value":"db"}]}]`,
 		"Contents[0:1].Key":                                              `["new"]`,
 		"Contents[::-1].Key":                                             `["old","new"]`,
 		"z.*":                                                            `[1,2]`,
@@ -64,11 +67,16 @@ func TestSearch(t *testing.T) {
 		"nothing[*].x":                                                   `null`,
 		"n.*":                                                            `null`,
 		// functions
-		"abs(n)": `3`, "avg(Contents[].Size)": `2.0`, "avg(empty)": `null`, "ceil(f)": `3`, "floor(f)": `2`, "contains(text, 'ñ')": `true`, "contains(Contents[].Key, 'old')": `true`,
-		"ends_with(text, 'b')": `true`, "starts_with(text, 'b')": `false`, "join(',', checks[].id)": `"a,b"`, "keys(z)": `["b","a"]`, "values(z)": `[1,2]`, "length(text)": `3`, "length(z)": `2`,
-		"map(&Key, Contents)": `["new","old"]`, "max(Contents[].Size)": `3`, "min(Contents[].Key)": `"new"`, "max_by(Contents, &Size).Key": `"new"`, "min_by(Contents, &Size).Key": `"old"`,
-		"merge(z, `{\"a\": 9}`)": `{"b":1,"a":9}`, "not_null(nothing, n)": `-3`, "reverse(text)": `"bña"`, "reverse(checks[].id)": `["b","a"]`, "sort(Contents[].Size)": `[1,3]`,
-		"sort_by(Contents, &LastModified)[0].Key": `"old"`, "sum(Contents[].Size)": `4`, "sum(Reservations[].Instances[].Size)": `14.5`, "to_array(n)": `[-3]`, "to_number('1.5')": `1.5`, "to_number('x')": `null`,
+		"abs(n)": `3`, "avg(Contents[].Size)": `2.0`, "avg(empty)": `null`, "ceil(f)": `3`, "floor(f)": `2`,
+		"contains(text, 'ñ')": `true`, "contains(Contents[].Key, 'old')": `true`,
+		"ends_with(text, 'b')": `true`, "starts_with(text, 'b')": `false`, "join(',', checks[].id)": `"a,b"`,
+		"keys(z)": `["b","a"]`, "values(z)": `[1,2]`, "length(text)": `3`, "length(z)": `2`,
+		"map(&Key, Contents)": `["new","old"]`, "max(Contents[].Size)": `3`, "min(Contents[].Key)": `"new"`,
+		"max_by(Contents, &Size).Key": `"new"`, "min_by(Contents, &Size).Key": `"old"`,
+		"merge(z, `{\"a\": 9}`)": `{"b":1,"a":9}`, "not_null(nothing, n)": `-3`, "reverse(text)": `"bña"`,
+		"reverse(checks[].id)": `["b","a"]`, "sort(Contents[].Size)": `[1,3]`,
+		"sort_by(Contents, &LastModified)[0].Key": `"old"`, "sum(Contents[].Size)": `4`,
+		"sum(Reservations[].Instances[].Size)": `14.5`, "to_array(n)": `[-3]`, "to_number('1.5')": `1.5`, "to_number('x')": `null`,
 		"to_string(z)": `"{\"b\":1,\"a\":2}"`, "type(f)": `"number"`,
 	} {
 		for _, f := range document.Functions() {
@@ -87,8 +95,10 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	for _, kind := range []document.NodeKind{
-		document.NodeField, document.NodeSub, document.NodeIndex, document.NodeIndexed, document.NodeSlice, document.NodeProjection, document.NodeValues, document.NodeFilter, document.NodeFlatten, document.NodeLiteral, document.NodeCurrent,
-		document.NodeIdentity, document.NodeMultiList, document.NodeMultiHash, document.NodeComparator, document.NodeOr, document.NodeAnd, document.NodeNot, document.NodePipe, document.NodeFunction, document.NodeReference,
+		document.NodeField, document.NodeSub, document.NodeIndex, document.NodeIndexed, document.NodeSlice,
+		document.NodeProjection, document.NodeValues, document.NodeFilter, document.NodeFlatten, document.NodeLiteral, document.NodeCurrent,
+		document.NodeIdentity, document.NodeMultiList, document.NodeMultiHash, document.NodeComparator, document.NodeOr,
+		document.NodeAnd, document.NodeNot, document.NodePipe, document.NodeFunction, document.NodeReference,
 	} {
 		if !kinds[kind] {
 			t.Errorf("no case for a %s", kind)
@@ -113,12 +123,18 @@ func kindsOf(n *document.Node, kinds map[document.NodeKind]bool) {
 }
 
 func TestQueryErrors(t *testing.T) {
-	for _, expression := range []string{"", "a[", "a.", "a[?b", "{a}", "'open", "`open", "a=b", "a b", "#", "a[b", "[a", "f(", "\"f\"()", "a[1", "a..b", "foo[0:1:2:3]", "-", "&", "a.[", "{", "{a:", "|", "a |", "(a"} {
+	for _, expression := range []string{
+		"", "a[", "a.", "a[?b", "{a}", "'open", "`open", "a=b", "a b", "#", "a[b", "[a", "f(", "\"f\"()", "a[1", "a..b",
+		"foo[0:1:2:3]", "-", "&", "a.[", "{", "{a:", "|", "a |", "(a",
+	} {
 		if q, err := document.Compile(expression); err == nil {
 			t.Errorf("%q compiled to %+v", expression, q.Root())
 		}
 	}
-	for _, expression := range []string{"nope(@)", "length(`1`)", "length()", "length('a', 'b')", "sort_by(`[{\"a\":1},{\"a\":\"x\"}]`, &a)", "avg(`[\"a\"]`)", "join(',', `[1]`)", "a[::0]", "sum(@)"} {
+	for _, expression := range []string{
+		"nope(@)", "length(`1`)", "length()", "length('a', 'b')", "sort_by(`[{\"a\":1},{\"a\":\"x\"}]`, &a)",
+		"avg(`[\"a\"]`)", "join(',', `[1]`)", "a[::0]", "sum(@)",
+	} {
 		q, err := document.Compile(expression)
 		if err != nil {
 			t.Errorf("%s: %v", expression, err)
@@ -171,8 +187,9 @@ func checkCase(t *testing.T, name string, given document.Value, c *document.Obje
 	expression := e.(string)
 	want, hasResult := c.Get("result")
 	_, hasError := c.Get("error")
-	if strings.HasPrefix(name, "literal") && hasError && strings.HasPrefix(expression, "`") || slices.Contains([]string{"benchmarks.json"}, name) {
-		return // `foo` is a string to jmespath.py; benchmarks say no results
+	if strings.HasPrefix(name, "literal") && hasError && strings.HasPrefix(expression, "`") ||
+		slices.Contains([]string{"benchmarks.json"}, name) {
+		return // `foo` is a string to jmespath.py; benchmarks give no results
 	}
 	q, err := document.Compile(expression)
 	var got document.Value
@@ -198,7 +215,8 @@ func sameInAnyOrder(got, want document.Value, expression string) bool {
 	}
 	g, ok := got.(document.List)
 	w, ok2 := want.(document.List)
-	if !ok || !ok2 || !strings.Contains(expression, "*") && !strings.Contains(expression, "keys(") && !strings.Contains(expression, "values(") || len(g) != len(w) {
+	if !ok || !ok2 || !strings.Contains(expression, "*") && !strings.Contains(expression, "keys(") &&
+		!strings.Contains(expression, "values(") || len(g) != len(w) {
 		return false
 	}
 	for _, v := range w {
@@ -210,7 +228,9 @@ func sameInAnyOrder(got, want document.Value, expression string) bool {
 }
 
 func FuzzQuery(f *testing.F) {
-	for _, e := range []string{"a.b[0]", "a[?b=='c'].{d: e}", "sort_by(@, &a)[::-1]", "`{\"a\": 1}`", "a || b && !c", "*.*[]", "@", "[a,b][]"} {
+	for _, e := range []string{
+		"a.b[0]", "a[?b=='c'].{d: e}", "sort_by(@, &a)[::-1]", "`{\"a\": 1}`", "a || b && !c", "*.*[]", "@", "[a,b][]",
+	} {
 		f.Add(e, inventory)
 	}
 	f.Fuzz(func(_ *testing.T, expression, data string) {
