@@ -67,7 +67,8 @@
     try {
       const headers = { "HX-Request": "true" };
       if (position) headers["Last-Event-ID"] = position;
-      const response = await fetch(`${stream().getAttribute("hx-sse:connect")}&once=true`, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK) });
+      const address = `${stream().getAttribute("hx-sse:connect")}&once=true`;
+      const response = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK) });
       const text = response.ok ? await response.text() : "";
       if (response.ok && !alive && position === before) {
         position = response.headers.get("Opsbook-Position") ?? position;

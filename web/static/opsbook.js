@@ -7,14 +7,20 @@
   const following = new WeakMap();
   document.addEventListener("scroll", (e) => {
     const box = e.target;
-    if (box instanceof HTMLElement && box.hasAttribute("data-follow")) following.set(box, box.scrollHeight - box.scrollTop - box.clientHeight < 24);
+    if (!(box instanceof HTMLElement) || !box.hasAttribute("data-follow")) return;
+    following.set(box, box.scrollHeight - box.scrollTop - box.clientHeight < 24);
   }, true);
   const settle = () => {
-    for (const box of document.querySelectorAll(".card.now [data-follow]")) if (following.get(box) !== false) box.scrollTop = box.scrollHeight;
+    for (const box of document.querySelectorAll(".card.now [data-follow]")) {
+      if (following.get(box) !== false) box.scrollTop = box.scrollHeight;
+    }
     const dialog = document.getElementById("dialog");
     if (dialog) {
       const full = dialog.childElementCount > 0;
-      if (full && !dialog.open) { dialog.showModal(); dialog.querySelector(dialog.querySelector(".plan") ? "h2" : "input:not([type=hidden]), [data-close]")?.focus(); }
+      if (full && !dialog.open) {
+        dialog.showModal();
+        dialog.querySelector(dialog.querySelector(".plan") ? "h2" : "input:not([type=hidden]), [data-close]")?.focus();
+      }
       if (!full && dialog.open) dialog.close();
     }
   };
@@ -47,11 +53,17 @@
 
   document.addEventListener("input", (e) => {
     const field = e.target;
-    if (field.dataset?.mustBe !== undefined) field.form.querySelector("[data-confirm]").disabled = field.value.trim() !== field.dataset.mustBe;
+    if (field.dataset?.mustBe !== undefined) {
+      field.form.querySelector("[data-confirm]").disabled = field.value.trim() !== field.dataset.mustBe;
+    }
     if (field.matches?.("[data-filter]")) {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-      for (const item of document.querySelectorAll(".nav li[data-title]")) item.hidden = !words.every((w) => item.dataset.title.toLowerCase().includes(w));
-      for (const part of document.querySelectorAll(".nav section")) if (part.querySelector("li[data-title]")) part.hidden = !part.querySelector("li[data-title]:not([hidden])");
+      for (const item of document.querySelectorAll(".nav li[data-title]")) {
+        item.hidden = !words.every((w) => item.dataset.title.toLowerCase().includes(w));
+      }
+      for (const part of document.querySelectorAll(".nav section:has(li[data-title])")) {
+        part.hidden = !part.querySelector("li[data-title]:not([hidden])");
+      }
     }
   });
 
@@ -76,16 +88,17 @@
 
   // Times: relative ones are kept true, clocks are shown in the reader's time zone, running ones run.
   const two = (n) => String(n).padStart(2, "0");
-  const tick = () => {
+  const span = (s) => s < 3600 ? `${Math.floor(s / 60)} min` : s < 172800 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} days`;
+  const run = () => {
     const now = Date.now();
     for (const t of document.querySelectorAll("time[data-relative]")) {
       const s = (now - Date.parse(t.dateTime)) / 1000;
-      const text = s < 60 ? "just now" : s < 3600 ? `${Math.floor(s / 60)} min ago` : s < 172800 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} days ago`;
+      const text = s < 60 ? "just now" : `${span(s)} ago`;
       if (t.textContent !== text) t.textContent = text;
     }
     for (const t of document.querySelectorAll("time[data-until-relative]")) {
       const d = new Date(t.dateTime), s = (d - now) / 1000, title = d.toLocaleString();
-      const text = s < 60 ? "now" : s < 3600 ? `in ${Math.floor(s / 60)} min` : s < 172800 ? `in ${Math.floor(s / 3600)} h` : `in ${Math.floor(s / 86400)} days`;
+      const text = s < 60 ? "now" : `in ${span(s)}`;
       if (t.textContent !== text) t.textContent = text;
       if (t.title !== title) t.title = title;
     }
@@ -105,8 +118,10 @@
       if (t.textContent !== text) t.textContent = text;
     }
     for (const b of document.querySelectorAll("button[data-from]:disabled")) b.disabled = now < Date.parse(b.dataset.from);
-    for (const t of document.querySelectorAll("[data-since]")) t.textContent = `${Math.max(0, (now - Date.parse(t.dataset.since)) / 1000).toFixed(1)} s`;
+    for (const t of document.querySelectorAll("[data-since]")) {
+      t.textContent = `${Math.max(0, (now - Date.parse(t.dataset.since)) / 1000).toFixed(1)} s`;
+    }
   };
-  setInterval(tick, 200);
-  addEventListener("DOMContentLoaded", () => { tick(); settle(); });
+  setInterval(run, 200);
+  addEventListener("DOMContentLoaded", () => { run(); settle(); });
 })();

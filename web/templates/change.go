@@ -11,3 +11,6 @@ type Changed struct {
 	Rollback, NoRollback string
 	CanResume            bool // a press of Resume plans the rest of its script
 }
+
+// resumeHint says what a press of Resume plans.
+const resumeHint = "The rest of the script needs the results of these calls. You review it with its values first."

@@ -102,7 +102,7 @@ func changed(s *Step, c *Changed) templ.Component {
 			}
 		}
 		if c.CanResume {
-			templ_7745c5c3_Err = act(s, "resume", c.Execution, "The rest of the script needs the results of these calls. You review it with its values first.", "Resume…").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = act(s, "resume", c.Execution, resumeHint, "Resume…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

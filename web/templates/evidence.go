@@ -96,3 +96,8 @@ func (a *EvidenceAttempt) judgement() procedures.Judgement {
 	}
 	return *a.Judgement
 }
+
+// journalURL is the address of the events that the page is about.
+func (p *EvidencePage) journalURL() string {
+	return fmt.Sprintf("/runs/%s/journal.jsonl?to=%d", p.Run.ID, p.Last)
+}
