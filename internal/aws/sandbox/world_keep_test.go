@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -236,5 +237,25 @@ func TestWorldIsWrittenWhole(t *testing.T) {
 	again, err := json.Marshal(back)
 	if err != nil || string(again) != string(data) {
 		t.Errorf("the world changes when it is read: %v", err)
+	}
+}
+
+// TestNamesOfTheStoredWorld keeps the names under which a world is stored, whichever service's part has them: another name would
+// lose what is kept.
+func TestNamesOfTheStoredWorld(t *testing.T) {
+	data, err := json.Marshal(newWorld(time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"alarms", "backups", "blobs", "boards", "born", "buckets", "changes", "deleted", "faults", "functions", "invalidations",
+		"report", "serial", "stages", "tables", "trail", "uploads", "version",
+	}
+	if got := sortedKeys(members); !slices.Equal(got, want) {
+		t.Errorf("the world has %q, want %q", got, want)
 	}
 }
