@@ -29,7 +29,7 @@ func TestRunWhatAnEnvironmentDoesNotAllow(t *testing.T) {
 		{"a change where only reading is allowed", "reading", "look#memory", 2, "", "Memory changes something, and reading only reads; nothing was called"},
 		{"all of it where only reading is allowed", "reading", "look", 2, "\"OK\"\n", "Stopped before Memory: Memory changes something, and reading only reads"},
 		{"a change where nothing may be destroyed", "keeping", "look#memory", 0, "2048\n", "Memory"},
-		{"a destruction where nothing may be destroyed", "keeping", "look#gone", 2, "", "Gone takes something away for good, and nothing is destroyed in keeping; nothing was called"},
+		{"a destruction where nothing may be destroyed", "keeping", "look#gone", 2, "", "Gone destroys something, and nothing may be destroyed in keeping; nothing was called"},
 		{"a procedure that is for others", "elsewhere", "look#alarms", 2, "", "Look is for reading, keeping, and this is elsewhere; nothing was called"},
 		{"a rehearsal of it", "sandbox", "look#alarms", 0, "\"OK\"\n", "Alarms"},
 	}

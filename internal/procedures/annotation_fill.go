@@ -8,7 +8,8 @@ import (
 )
 
 // expressionPart is a piece of a JMESPath expression that stands for itself, quoted, or a parameter: $LIMIT, ${LIMIT}.
-var expressionPart = regexp.MustCompile("'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"|`(?:[^`\\\\]|\\\\.)*`|\\$(?:[A-Za-z_][A-Za-z0-9_]*|\\{[A-Za-z_][A-Za-z0-9_]*\\})")
+var expressionPart = regexp.MustCompile("'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"|`(?:[^`\\\\]|\\\\.)*`|" +
+	"\\$(?:[A-Za-z_][A-Za-z0-9_]*|\\{[A-Za-z_][A-Za-z0-9_]*\\})")
 
 func parameterIn(part string) (name string, ok bool) {
 	if !strings.HasPrefix(part, "$") {

@@ -2,20 +2,20 @@ package procedures
 
 import "time"
 
-// Answer is what somebody says of a planned change.
+// Answer is a person's answer to a planned change.
 type Answer string
 
 // The answers.
 const (
-	AnswerRequested Answer = "asked" // asks the others
+	AnswerRequested Answer = "asked" // the others are asked
 	AnswerApproved  Answer = "yes"
 	AnswerDeclined  Answer = "no"
-	AnswerWithdrawn Answer = "withdrawn" // does not ask any more
+	AnswerWithdrawn Answer = "withdrawn" // the request is taken back
 )
 
 // Approval is one answer to exactly these calls with exactly these values.
 type Approval struct {
-	Person string // who it is, as nobody sees it: an account's name, or a session's id
+	Person string // who it is, never shown: an account's name, or a session's id
 	Name   string // as others see it
 	Answer Answer
 	Reason string
@@ -23,8 +23,8 @@ type Approval struct {
 	Digest string // SHA-256 of what was seen
 }
 
-// Approvals is how many other people have to agree before a step of a procedure is carried out in an environment: as many as the
-// strictest of the three says. What only reads needs nobody.
+// Approvals is how many other people have to approve a step of a procedure before it runs in an environment: the largest
+// number of the three. A step that only reads needs none.
 func Approvals(e Environment, p *Procedure, s *Step) int {
 	if !s.Effect().Changes() {
 		return 0

@@ -6,15 +6,15 @@ import (
 )
 
 // Bake is what a step watches that says `bake 30m --every 1m --alarm NAME -- COMMAND`, or `watch -n 30 COMMAND`: it
-// looks again and again, for a time or until somebody ends it, and stops at the first look that is not good.
+// samples for a time, or until somebody ends it, and stops at the first sample that does not pass.
 type Bake struct {
 	For   time.Duration // how long it goes on; 0 until somebody ends it
-	Every time.Duration // between the beginnings of two looks
+	Every time.Duration // between the beginnings of two samples
 	// Alarms reads the alarms that are watched, without text where none are; Named reports that the step names them,
 	// and that it is not any alarm of the account.
 	Alarms Script
 	Named  bool
-	// Command is what each look carries out beside that; without text for nothing.
+	// Command is what each sample runs beside that; without text for nothing.
 	Command Script
 	// Watch reports that it is written as watch.
 	Watch bool
@@ -23,16 +23,16 @@ type Bake struct {
 	Wrong string
 }
 
-// What a bake takes where it does not say it, and what bounds it.
+// The defaults and limits of a bake.
 const (
-	BakeEvery    = time.Minute    // between two looks
-	BakeLongest  = 24 * time.Hour // that a bake takes
-	BakeShortest = time.Second    // between two looks
+	BakeEvery    = time.Minute    // between two samples
+	BakeLongest  = 24 * time.Hour // of a bake
+	BakeShortest = time.Second    // between two samples
 	MaxSamples   = 10_000         // of one bake
-	WatchLongest = 4 * time.Hour  // that a watch goes on which nobody ends
+	WatchLongest = 4 * time.Hour  // of a watch that nobody ends
 )
 
-// Samples is how many looks a bake makes when all of them are good: one at its beginning, one after each interval, and one when its
+// Samples is how many samples a bake takes when all of them pass: one at its beginning, one after each interval, and one when its
 // time is over. 0 where somebody ends it.
 func (b *Bake) Samples() int {
 	if b.For == 0 || b.Every == 0 {

@@ -8,7 +8,7 @@ import (
 )
 
 // Inspector is a Command that knows what its changing calls change: how that is now, what will be different, how to see
-// that it is done, and the way back. Implementations are safe for concurrent use.
+// that it is done, and its rollback. Implementations are safe for concurrent use.
 type Inspector interface {
 	Command
 	// Inspect looks at what a planned call (inv.Args, with every value filled in) would change, and makes no changing
@@ -25,7 +25,7 @@ type Comparer interface {
 	Compare(inv *Invocation, before, after document.Value) []Difference
 }
 
-// Change is one changing call, as it is shown before it is agreed to and after it was made.
+// Change is one changing call, as it is shown before it is confirmed and after it was made.
 type Change struct {
 	Program string   `json:"program,omitempty"` // the first word of the line: "aws"; see Words
 	Command string   `json:"command"`           // "lambda update-function-configuration"
@@ -35,7 +35,7 @@ type Change struct {
 	Resource string `json:"resource,omitempty"`
 
 	// ReadCommand is the command line that reads the resource, "aws lambda get-function-configuration …"; empty where there
-	// is none, and Unread says why, or why it gave nothing.
+	// is none, and NotRead says why, or why it gave nothing.
 	ReadCommand string         `json:"reading,omitempty"`
 	NotRead     string         `json:"unread,omitempty"`
 	ReadAt      time.Time      `json:"readAt,omitzero"`
@@ -46,12 +46,12 @@ type Change struct {
 	Same        int          `json:"same,omitempty"`
 
 	// Waits says how it is seen that the change is done ("waits until the function is updated"); empty where nothing is
-	// waited for, and Unwaited says why.
+	// waited for, and NoWait says why.
 	Waits  string `json:"waits,omitempty"`
 	NoWait string `json:"unwaited,omitempty"`
 
-	// Rollback are the command lines that undo it, with the values from before; empty where there is no way back, and
-	// Unback says why. Some are only known after the change.
+	// Rollback are the command lines that restore the values from before; empty where there is no rollback, and
+	// NoRollback says why. Some are only known after the change.
 	Rollback   []string `json:"back,omitempty"`
 	NoRollback string   `json:"unback,omitempty"`
 
@@ -60,7 +60,7 @@ type Change struct {
 	// Warnings are limits that the change would meet, each a sentence ("more than the account's quota of 10000 …").
 	Warnings []string `json:"warnings,omitempty"`
 
-	// PlanNumber is which of the calls that were agreed to it is, from 1; 0 before it is made.
+	// PlanNumber is its place among the confirmed calls, from 1; 0 before it is made.
 	PlanNumber int `json:"agreed,omitempty"`
 	// Stable reports, after the change, that what was waited for has come; Waited is how long that took.
 	Stable bool          `json:"stable,omitempty"`

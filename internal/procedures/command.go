@@ -15,7 +15,7 @@ import (
 type Command interface {
 	// Describe reads a command line before anything runs. words[0] is the command's name.
 	Describe(words []Word) LineInfo
-	// Run carries a command line out and returns its exit status. It returns soon
+	// Run executes a command line and returns its exit status. It returns soon
 	// after ctx ends. What goes wrong is written to Stderr, as the command's users know it.
 	Run(ctx context.Context, inv *Invocation) int
 }
@@ -74,9 +74,9 @@ type PlannedCall struct {
 	Effect  Effect   `json:"effect"`
 	// Does is one sentence about what it does, filled in as far as values are known.
 	Does string `json:"does,omitempty"`
-	// Resource is the name of what it changes, which a destruction asks to be typed.
+	// Resource is the name of what it changes, which has to be typed where it is destroyed.
 	Resource string `json:"resource,omitempty"`
-	// ReadCommand is the command line of the reading that tells whether the change was made, for one that was cut off.
+	// ReadCommand is the command line that reads whether the change was made, for one that was cut off.
 	ReadCommand string `json:"tells,omitempty"`
 	// Restartable reports that the same call made again does what is left to do, and nothing twice.
 	Restartable bool     `json:"resumes,omitempty"`
@@ -96,7 +96,7 @@ type PlannedCall struct {
 	Variables map[string]string `json:"-"`
 }
 
-// MadeCall is a changing call that was made, with what it answered its script.
+// MadeCall is a changing call that was made, with what its script was given as the answer.
 type MadeCall struct {
 	Args   []string `json:"args"` // the whole line, the command's name first
 	Output string   `json:"output,omitempty"`
@@ -118,7 +118,7 @@ type Files interface {
 	Chtimes(name string, at time.Time) error
 }
 
-// Invocation is one carrying out of a command line.
+// Invocation is one execution of a command line.
 type Invocation struct {
 	Args   []string // Args[0] is the command's name
 	Stdin  io.Reader
@@ -131,18 +131,18 @@ type Invocation struct {
 	Files    Files
 	// Folder is where the line stands: a whole path on the server where there is a workspace, else one below the run's folder.
 	Folder string
-	// Now is the clock of the script: frozen at the moment a plan was agreed to, where there was one.
+	// Now is the clock of the script: frozen at the moment a plan was confirmed, where there was one.
 	Now func() time.Time
-	// Report tells what happened; safe for concurrent use. Call.ID is filled in by the receiver when empty.
+	// Report receives each call; safe for concurrent use. Call.ID is filled in by the receiver when empty.
 	Report func(Call)
-	// Note tells the page something in passing ("throttled, trying again in 2 s"); safe for concurrent use.
+	// Note shows a passing message on the page ("throttled, trying again in 2 s"); safe for concurrent use.
 	Note func(text string)
-	// Progress tells how far something long has come, some hundred times an hour at most; safe for concurrent use. May be nil.
+	// Progress reports how far a long call has come, some hundred times an hour at most; safe for concurrent use. May be nil.
 	Progress func(Progress)
-	// Secret tells a value that will be printed and that pages and records must not show; safe for concurrent use. May be nil.
+	// Secret names a value that will be printed and that pages and records must not show; safe for concurrent use. May be nil.
 	Secret func(value string)
 	Line   int // of the command in the runbook
-	// Planning reports that what changes must not be carried out: the command
+	// Planning reports that nothing may be changed: the command
 	// reports a Call with Planned set and returns 0.
 	Planning bool
 	// Rehearse reports that the run is on the sandbox, where nothing leaves the process.
@@ -157,8 +157,8 @@ type Call struct {
 	Command    string        `json:"command"`           // "lambda get-function", "curl", "terraform"
 	Args       []string      `json:"args,omitempty"`
 	Effect     Effect        `json:"effect"`
-	Planned    *PlannedCall  `json:"planned,omitempty"` // set, and nothing else done, when planning
-	PlanNumber int           `json:"agreed,omitempty"`  // which of the calls that were agreed to it is, from 1; filled in by the receiver
+	Planned    *PlannedCall  `json:"planned,omitempty"` // set when planning, when nothing is called
+	PlanNumber int           `json:"agreed,omitempty"`  // its place among the confirmed calls, from 1; filled in by the receiver
 	Account    string        `json:"account,omitempty"`
 	Region     string        `json:"region,omitempty"`
 	Status     int           `json:"status"`          // exit status
@@ -173,9 +173,9 @@ type Call struct {
 	// in stored events when it was larger than the limit, and Truncated says so.
 	Document  document.Value `json:"document,omitempty"`
 	Truncated bool           `json:"truncated,omitempty"`
-	// RuleVerdict is the default reading of the answer, nil where the operation has none.
+	// RuleVerdict is what the operation's verdict rule says of the answer, nil where it has none.
 	RuleVerdict *Judgement `json:"reading,omitempty"`
-	// Judgement is what the step's expectations say of the answer, in place of the reading; nil where they say nothing of it.
+	// Judgement is what the step's expectations say of the answer, in place of RuleVerdict; nil where they say nothing of it.
 	Judgement *Judgement `json:"judgement,omitempty"`
 	// ResourceVerdicts are what the answer says of the things in it; nil where it is not known how to read that.
 	ResourceVerdicts []ResourceVerdict `json:"findings,omitempty"`

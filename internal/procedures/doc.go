@@ -1,12 +1,9 @@
-// Package procedures is the vocabulary of Opsbook and the library of its
-// runbooks. Every other room speaks in these types and this package imports
-// none of the rooms:
+// Package procedures is the vocabulary of Opsbook: the types in which its rooms speak with each other, and their words. It
+// imports none of the rooms, reads no Markdown and no files, and knows no SQL:
 //
-//   - a [Library] is what a folder of Markdown says: chapters, procedures, steps,
-//     parameters and the mistakes found in them;
-//   - a [Command] is what a script may use; aws is one, date another. It is read
-//     before it is run ([Command.Plan]) and then carried out ([Command.Run]);
-//   - an [Event] is a thing that happened in a run. A run is the list of its
-//     events, numbered from 1 without gaps;
-//   - a [Verdict] is what is thought of it.
+//   - a [Procedure] is what a runbook says: steps, parameters and findings. Package runbook reads it;
+//   - a [Command] is what a script may use; aws is one, date another. It is described before it is run
+//     ([Command.Describe]) and then executed ([Command.Run]);
+//   - an [Event] is a thing that happened in a run. A run is the list of its events, numbered from 1 without gaps;
+//   - a [Verdict] is what a call, a step or a run came to.
 package procedures

@@ -8,7 +8,8 @@ import (
 )
 
 var (
-	durationSum = regexp.MustCompile(`^(?:(?:~|≈|about|approx\.?|approximately|around|ca\.?|circa|up to|max\.?|est\.?|estimated|duration:?|time:?|etwa|ungefähr|dauer:?|environ)\s*)?((?:` +
+	durationSum = regexp.MustCompile(`^(?:(?:~|≈|about|approx\.?|approximately|around|ca\.?|circa|up to|max\.?|` +
+		`est\.?|estimated|duration:?|time:?|etwa|ungefähr|dauer:?|environ)\s*)?((?:` +
 		durationItem + `(?:\s*(?:,|and|und|et|y)?\s*)?)+)$`)
 	durationPart = regexp.MustCompile(`(?i)` + durationItem)
 	durationText = regexp.MustCompile(`(?i)(?:^|[^\pL\d.])(` + durationItem + `)(?:[^\pL\d]|$)`)
@@ -16,7 +17,9 @@ var (
 	anHour       = regexp.MustCompile(`(?i)\ban hour\b`)
 )
 
-const durationItem = `(\d+(?:[.,]\d+)?)(?:\s*(?:-|–|to|bis)\s*(\d+(?:[.,]\d+)?))?[\s-]*(stunden?|std\.?|sekunden?|sek\.?|seconds?|secs?|s|minuten?|minutos?|minutes?|mins?\.?|m|heures?|horas?|hours?|hrs?\.?|h|tage?|days?|d|分|時間|秒)`
+const durationItem = `(\d+(?:[.,]\d+)?)(?:\s*(?:-|–|to|bis)\s*(\d+(?:[.,]\d+)?))?[\s-]*(stunden?|std\.?|sekunden?|` +
+	`sek\.?|seconds?|secs?|s|minuten?|minutos?|minutes?|mins?\.?|m|heures?|horas?|hours?|hrs?\.?|h|tage?|days?|d|分|` +
+	`時間|秒)`
 
 func unitOf(name string) time.Duration {
 	name = strings.TrimSuffix(strings.ToLower(name), ".")

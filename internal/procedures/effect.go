@@ -1,14 +1,14 @@
 package procedures
 
-// Effect says what carrying something out does to the world outside the run.
+// Effect says what running something does to the world outside the run.
 type Effect string
 
 // The effects, from harmless to worst.
 const (
 	EffectNone    Effect = "none"    // nothing leaves the run: echo, date, a variable
-	EffectRead    Effect = "read"    // asks, and changes nothing
-	EffectChange  Effect = "change"  // changes something; also whatever is not known
-	EffectDestroy Effect = "destroy" // what it takes away cannot be had back
+	EffectRead    Effect = "read"    // reads, and changes nothing
+	EffectChange  Effect = "change"  // changes something; also what is unknown
+	EffectDestroy Effect = "destroy" // what it removes cannot be restored
 )
 
 func (e Effect) rank() int {
@@ -24,7 +24,7 @@ func (e Effect) rank() int {
 	}
 }
 
-// Changes reports whether the effect has to be agreed to before it is carried out.
+// Changes reports whether the effect has to be confirmed before it runs.
 func (e Effect) Changes() bool { return e.rank() >= 2 }
 
 // Worse returns the worse of two effects.

@@ -19,7 +19,7 @@ type Environment struct {
 	Colour    string // a CSS colour name from the fixed set: grey, blue, green, amber, red
 	// Effects is the worst that is done there at all; empty allows everything.
 	Effects Effect
-	// Approvals is how many other people have to agree to what changes something there.
+	// Approvals is how many other people have to approve a change there.
 	Approvals int
 	// Workspace is the whole path of the checkout in which allowed programs run; empty for none.
 	Workspace string
@@ -43,7 +43,7 @@ func (e Environment) Limit(effect Effect) string {
 	case e.Effects == "" || effect.rank() <= e.Effects.rank():
 		return ""
 	case e.Effects.Changes():
-		return "nothing is destroyed in " + e.Name
+		return "nothing may be destroyed in " + e.Name
 	}
 	return e.Name + " only reads"
 }
@@ -56,7 +56,7 @@ func (e Environment) Refusal(title string, effect Effect) error {
 	}
 	what := "changes something"
 	if effect == EffectDestroy {
-		what = "takes something away for good"
+		what = "destroys something"
 	}
 	return Errorf(CodeRefused, "%s %s, and %s; nothing was called", title, what, why)
 }

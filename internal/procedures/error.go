@@ -12,7 +12,7 @@ type ErrorCode string
 const (
 	CodeInvalid     ErrorCode = "invalid"     // the request is wrong: a missing parameter, a bad value
 	CodeNotFound    ErrorCode = "not-found"   // no such procedure, step or run
-	CodeRefused     ErrorCode = "refused"     // not allowed, or not agreed to
+	CodeRefused     ErrorCode = "refused"     // not allowed, or not confirmed
 	CodeConflict    ErrorCode = "conflict"    // already running, already finished, locked by another
 	CodeUnavailable ErrorCode = "unavailable" // the database, or an account, does not answer
 )

@@ -15,27 +15,27 @@ const (
 	EventCommand       EventKind = "command"        // a line of the script begins; Text is the line with its values
 	EventOutput        EventKind = "output"         // Text, from Stream
 	EventCall          EventKind = "call"           // Call
-	EventNotice        EventKind = "notice"         // Text: a remark of the machine's
+	EventNotice        EventKind = "notice"         // Text: a message of the server
 	EventStepFinished  EventKind = "step-finished"  // Judgement, Status, Duration
 	EventStepCancel    EventKind = "step-cancel"    // somebody asked to stop it
 	EventMarkedDone    EventKind = "marked-done"    // a manual step was done; Text is a note
 	EventMarkedUndone  EventKind = "marked-undone"
 	EventCountdown     EventKind = "countdown"      // somebody began to wait at a manual step; Duration
 	EventMarkedSkipped EventKind = "marked-skipped" // Text is the reason
-	EventNote          EventKind = "note-added"     // Text: a person's words, on a step or on the run
+	EventNote          EventKind = "note-added"     // Text: a person's note, on a step or on the run
 	EventFile          EventKind = "file"           // a step wrote a file; Text is its name, Size its bytes
 	EventKept          EventKind = "kept"           // somebody keeps the run when old ones are deleted
 	EventUnkept        EventKind = "unkept"
-	EventOverride      EventKind = "override"    // somebody went on past a failure; Text is the reason
+	EventOverride      EventKind = "override"    // somebody continued past a failure; Text is the reason
 	EventProgress      EventKind = "progress"    // Progress: each replaces the one before it
 	EventApplied       EventKind = "applied"     // all calls of a changing step were made; what follows only reads. Status
-	EventSample        EventKind = "sample"      // one look of a bake; Look, Judgement, Duration
+	EventSample        EventKind = "sample"      // one sample of a bake; Sample, Judgement, Duration
 	EventEndedEarly    EventKind = "ended-early" // somebody ended a bake before its time; Text is the reason
-	// somebody asks for another person's yes; Approvals, and Duration while it counts
+	// another person's approval was requested; Approvals, and Duration while it counts
 	EventApprovalRequested EventKind = "approval-requested"
-	EventApproved          EventKind = "approved"           // another person said yes
-	EventDeclined          EventKind = "declined"           // another person said no; Text is the reason
-	EventApprovalWithdrawn EventKind = "approval-withdrawn" // who asked does not ask any more
+	EventApproved          EventKind = "approved"           // another person approved
+	EventDeclined          EventKind = "declined"           // another person declined; Text is the reason
+	EventApprovalWithdrawn EventKind = "approval-withdrawn" // the request was taken back
 	EventChanged           EventKind = "changed"            // what one call has changed was read again; Change
 )
 
@@ -58,7 +58,7 @@ type Event struct {
 	Kind   EventKind `json:"kind"`
 	At     time.Time `json:"at"`
 	Step   string    `json:"step,omitempty"`
-	// Execution identifies one carrying out of a step; a step that is run again has another.
+	// Execution identifies one execution of a step; a step that is run again has another.
 	Execution  string            `json:"execution,omitempty"`
 	By         string            `json:"by,omitempty"`     // the display name of who did it; empty for the machine
 	Issuer     string            `json:"issuer,omitempty"` // who vouches for Subject, see access.Person
@@ -75,20 +75,20 @@ type Event struct {
 	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
 	Size       int64             `json:"size,omitempty"`     // bytes
 	Parameters map[string]string `json:"parameters,omitempty"`
-	Approvals  int               `json:"approvals,omitempty"` // how many other people have to agree
-	// RollbackOf is the execution that the one which is asked for is the way back of.
+	Approvals  int               `json:"approvals,omitempty"` // how many other people have to approve
+	// RollbackOf is the execution that the requested one rolls back.
 	RollbackOf string `json:"undoes,omitempty"`
-	// Resumes is the execution that the one which is asked for goes on with; Rest reports that one ended to be gone on with.
+	// Resumes is the execution that the requested one resumes; Resumable reports that one ended before the rest of its script.
 	Resumes   string `json:"continues,omitempty"`
 	Resumable bool   `json:"rest,omitempty"`
-	// Corrected reports that mistaken lines were replaced by their corrections.
+	// Corrected reports that wrong lines were replaced by their corrections.
 	Corrected bool `json:"corrected,omitempty"`
 }
 
-// Sample is one look of a bake.
+// Sample is one measurement of a bake.
 type Sample struct {
 	Number int `json:"number"` // from 1
-	// Missed is how many looks before it were due while nobody carried the bake out.
+	// Missed is how many samples before it were due while no server ran the bake.
 	Missed int           `json:"missed,omitempty"`
 	Values []SampleValue `json:"values,omitempty"`
 }

@@ -8,28 +8,28 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// ExecutionState says how far one carrying out of a step has come.
+// ExecutionState says how far an execution of a step has come.
 type ExecutionState string
 
 // The states of an execution, in their order.
 const (
-	ExecutionPlanned  ExecutionState = "planned"  // shown, and not agreed to yet
+	ExecutionPlanned  ExecutionState = "planned"  // shown, and not confirmed yet
 	ExecutionWaiting  ExecutionState = "waiting"  // asked for; its job is queued, or it waits for others
 	ExecutionRunning  ExecutionState = "running"  // a worker has it
-	ExecutionFinished ExecutionState = "finished" // carried out, cut off, cancelled or left out
+	ExecutionFinished ExecutionState = "finished" // done, cut off, cancelled or skipped
 )
 
-// Execution is one carrying out of a step in a run. A run has at most one of a step that waits or runs.
+// Execution is one execution of a step in a run. A run has at most one of a step that waits or runs.
 type Execution struct {
 	ID     string
 	Run    string
 	Step   string
 	State  ExecutionState
 	Effect Effect
-	By     string // who asked
-	// Planner is who planned it, as nobody sees it: see access.Person.
+	By     string // who pressed
+	// Planner is who planned it, never shown: see access.Person.
 	Planner string
-	// Approvals is how many other people have to agree before it is carried out.
+	// Approvals is how many other people have to approve before it runs.
 	Approvals  int
 	Key        string // of the press, empty for none: a resent press finds its execution
 	AskedAt    time.Time
@@ -40,29 +40,29 @@ type Execution struct {
 	// Parameters are the values that this execution was asked for with.
 	Parameters map[string]string
 	Corrected  bool
-	// Confirmed are the changing calls that were shown and agreed to; nil for what only reads.
+	// Confirmed are the changing calls that were shown and confirmed; nil for what only reads.
 	Confirmed []PlannedCall
-	// Changes are what was found out about those calls, one for each of Agreed: before they were agreed to, and of those that
+	// Changes are what was found out about those calls, one for each of Confirmed: before they were confirmed, and of those that
 	// were made and read again, after it.
 	Changes []Change
 	// Applied reports that all calls of a changing step were made: what follows only reads, and may be done again.
 	Applied bool
-	// RollbackOf is the execution that this one is the way back of, and Script is what it carries out instead of the step's own;
+	// RollbackOf is the execution that this one rolls back, and Script is what it runs instead of the step's own;
 	// empty for what the step names as its rollback, and where RollbackOf is empty.
 	RollbackOf, Script string
-	// Resumable reports that the script ended before its last changes, as their values were only known then, and is to be gone on with.
-	// Continues is the execution that this one goes on with. Made are the calls that were made by that and those before it, and
+	// Resumable reports that the script ended before its last changes, as their values were only known then, and can be resumed.
+	// Resumes is the execution that this one resumes. Made are the calls that were made by that and those before it, and
 	// with Resumable by this one too. Clock is the script's time where it is not AskedAt.
 	Resumable bool
 	Resumes   string
 	Made      []MadeCall
 	Clock     time.Time
-	// Sealed holds Parameters, Agreed, Changes, Script, Rest, Continues, Made and Clock encrypted, as they are stored;
+	// Sealed holds Parameters, Confirmed, Changes, Script, Resumable, Resumes, Made and Clock encrypted, as they are stored;
 	// nil where they are open.
 	Sealed []byte
-	// Type is what has to be typed before it is carried out; empty for nothing.
+	// Type is what has to be typed before it runs; empty for nothing.
 	Type string
-	// Replica is the process that carries it out, or did; empty before.
+	// Replica is the process that runs it, or did; empty before.
 	Replica string
 	// Cancelled reports that somebody, CancelledBy, asked to stop it while it ran.
 	Cancelled   bool

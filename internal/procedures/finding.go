@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Severity tells what a mistake does.
+// Severity says how bad a finding is.
 type Severity string
 
 // The severities.
 const (
 	SeverityError   Severity = "error"   // it cannot work; the line is not sent
-	SeverityWarning Severity = "warning" // it works, and misleads
+	SeverityWarning Severity = "warning" // it works, but misleads
 	SeverityNote    Severity = "note"    // it could be better
 )
 

@@ -1,6 +1,6 @@
 package procedures
 
-// Notification is what another process of the same database tells. It may be lost, and comes in no order: what has to be exact is
+// Notification is a message of another process on the same database. It may be lost, and comes in no order: what has to be exact is
 // read in the database.
 type Notification struct {
 	// From names the process.

@@ -109,11 +109,11 @@ type Kind string
 
 // The kinds of steps.
 const (
-	KindScript Kind = "script" // a button carries its script out
-	KindManual Kind = "manual" // somebody does it and ticks it
+	KindScript Kind = "script" // a button runs its script
+	KindManual Kind = "manual" // somebody does it and marks it as done
 )
 
-// Step is one button, or one thing to tick.
+// Step is one button, or one task for a person.
 type Step struct {
 	ID    string // unique in its procedure, such as "check-dynamodb-table"
 	Title string
@@ -130,7 +130,7 @@ type Step struct {
 	// Bake is what the step watches, where it is a bake: a script step's own, and, at a manual step with a Countdown, what may watch
 	// meanwhile. Nil for every other step.
 	Bake *Bake
-	// After lists the task items (ids of manual steps) that must be ticked before
+	// After lists the task items (ids of manual steps) that must be marked as done before
 	// this step may change anything.
 	After []string
 	// Why says why a script in another language does not run here.

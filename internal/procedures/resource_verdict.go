@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ResourceVerdict is what an answer says of one thing in it: a user, a bucket, an alarm. The findings of one kind, of all calls
+// ResourceVerdict is what an answer says of one thing in it: a user, a bucket, an alarm. The verdicts of one kind, of all calls
 // of a step, are one table, and what several calls say of the same thing is one row of it.
 type ResourceVerdict struct {
 	Kind string `json:"kind"` // what it is, as the head of a column: "User"
@@ -40,17 +40,17 @@ type Span struct {
 	To      time.Time `json:"to"`
 }
 
-// Fact is one thing that is known of what a finding is about.
+// Fact is one thing that is known of a resource.
 type Fact struct {
 	Name   string `json:"name"` // the head of a column
 	Value  string `json:"value"`
-	Number bool   `json:"number,omitempty"` // it is read from the right
+	Number bool   `json:"number,omitempty"` // it is aligned to the right
 }
 
 // shortestID is that of one that is looked for in a sentence: a shorter one may stand there for something else.
 const shortestID = 6
 
-// withNames puts names into a sentence where it has only IDs that another call's findings name.
+// withNames puts names into a sentence where it has only IDs that another call's verdicts name.
 func withNames(sentence string, calls []Call) string {
 	for i := range calls {
 		for _, f := range calls[i].ResourceVerdicts {
@@ -65,7 +65,7 @@ func withNames(sentence string, calls []Call) string {
 	return sentence
 }
 
-// key is what findings about the same thing have in common.
+// key is what verdicts about the same thing have in common.
 func (f ResourceVerdict) key() string {
 	if f.ID != "" {
 		return f.Kind + "\x00" + f.ID

@@ -9,7 +9,7 @@ type RunState string
 const (
 	RunOpen     RunState = "open"
 	RunFinished RunState = "finished"
-	// RunScheduled is a schedule's run while its steps are carried out: nobody presses in it, and it ends with the last of them.
+	// RunScheduled is a schedule's run while its steps run: nobody presses in it, and it ends with the last of them.
 	RunScheduled RunState = "scheduled"
 )
 

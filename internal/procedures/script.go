@@ -46,7 +46,7 @@ type Analysis struct {
 	// Exits reports that it may end the whole script (`exit` outside a subshell).
 	Exits    bool
 	Findings []Finding // with the file's lines and columns
-	// Bake is set where the script is a bake and nothing else. What is found of it is that of what a look carries out.
+	// Bake is set where the script is a bake and nothing else. Its other fields are those of what a sample runs.
 	Bake *Bake
 	// Refused says why the script is not run at all (eval, a trap string, it does not parse); empty otherwise.
 	Refused string

@@ -42,7 +42,7 @@ func (r *Recovery) PointIn(answer document.Value) (at time.Time, ok bool) {
 	}
 	q, err := document.Compile(r.At)
 	if err != nil {
-		return time.Time{}, false // the page names it as a mistake
+		return time.Time{}, false // the page has a finding about it
 	}
 	v, err := q.Search(answer)
 	if err != nil {

@@ -5,15 +5,15 @@ type Verdict string
 
 // The verdicts. An empty Verdict means that nothing was judged yet.
 const (
-	Unknown     Verdict = "unknown"     // cut off while changing something: nobody knows whether it was done
-	Failed      Verdict = "fail"        // carried out, and what it found is not as it should be
-	Errored     Verdict = "error"       // could not be carried out: denied, throttled, timed out, wrong usage
+	Unknown     Verdict = "unknown"     // cut off during a change: it may have been done
+	Failed      Verdict = "fail"        // done, and the result is not as it should be
+	Errored     Verdict = "error"       // could not be done: denied, throttled, timed out, wrong usage
 	Unavailable Verdict = "unavailable" // this account or host cannot do it
-	Warned      Verdict = "warn"        // carried out, and somebody should look
-	NoData      Verdict = "nodata"      // carried out, and there was nothing to judge
-	Passed      Verdict = "pass"        // carried out, and as it should be
-	Info        Verdict = "info"        // carried out, and nothing was asserted
-	Skipped     Verdict = "skipped"     // left out, with a reason
+	Warned      Verdict = "warn"        // done, and somebody should have a look
+	NoData      Verdict = "nodata"      // done, and there was nothing to judge
+	Passed      Verdict = "pass"        // done, and as it should be
+	Info        Verdict = "info"        // done, and nothing was asserted
+	Skipped     Verdict = "skipped"     // skipped, with a reason
 )
 
 // Verdicts lists all of them, worst first.
@@ -40,7 +40,7 @@ func Worst(verdicts ...Verdict) Verdict {
 }
 
 // Exit returns the status with which a command line ends on this verdict:
-// 2 when something could not be carried out, 1 when it failed, else 0.
+// 2 when something could not be done, 1 when it failed, else 0.
 func (v Verdict) Exit() int {
 	switch v {
 	case Errored, Unknown, Unavailable:

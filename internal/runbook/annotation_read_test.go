@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// findingsOf are the mistakes of a library as "line rule: message", those of other rules left out.
+// findingsOf are the findings of a library as "line rule: message", those of other rules left out.
 func findingsOf(lib *Library, rules ...string) string {
 	var lines []string
 	for _, m := range lib.Findings {
@@ -79,7 +79,7 @@ aws s3 ls
 	}
 }
 
-func TestAnnotationMistakes(t *testing.T) {
+func TestAnnotationFindings(t *testing.T) {
 	tests := []struct{ name, lines, want string }{
 		{"a slip", "#| expct: a", "4 error the annotation has no key `expct`: did you mean `expect`?"},
 		{"an unknown key", "#| title: x\n#| wibble: a", "5 error the annotation has no key `wibble`. Its keys: title, id"},
@@ -127,10 +127,10 @@ func TestEqualIdentifiers(t *testing.T) {
 		t.Errorf("identifiers are %s", got)
 	}
 	if got := findingsOf(lib, "same-id"); !strings.Contains(got, "13 error The id \"a\" is written on lines 4 and 13") {
-		t.Errorf("mistakes are %s", got)
+		t.Errorf("findings are %s", got)
 	}
 	if got := findingsOf(lib, "same-title"); strings.Count(got, "note") != 2 {
-		t.Errorf("remarks are %s", got)
+		t.Errorf("notes are %s", got)
 	}
 }
 
@@ -147,11 +147,13 @@ func TestFrontMatter(t *testing.T) {
 		{"left empty", "owner:\nschedule:", ""},
 		{
 			"a slip", "onwer: me\nshedule: x",
-			"2 warning front matter has no key `onwer`: did you mean `owner`? Opsbook ignores it as it is.\n3 warning front matter has no key `shedule`: did you mean `schedule`?",
+			"2 warning front matter has no key `onwer`: did you mean `owner`? Opsbook ignores it as it is.\n3 " +
+				"warning front matter has no key `shedule`: did you mean `schedule`?",
 		},
 		{
 			"a wrong form", "approvals: two\nenvironments: {a: b}",
-			"2 error `approvals` must be a count, such as 1, not \"two\".\n3 error `environments` must be a text or a list of texts, not a mapping",
+			"2 error `approvals` must be a count, such as 1, not \"two\".\n3 error `environments` must be a text or " +
+				"a list of texts, not a mapping",
 		},
 		{"a wrong schedule", "schedule: every morning", "2 error `schedule` must be a cron expression"},
 		{"a wrong zone", "schedule: 0 8 * * * Mars/Base", "2 error `schedule` has the unknown time zone \"Mars/Base\""},

@@ -43,13 +43,17 @@ var (
 	alternativeStart = regexp.MustCompile(`(?i)^(?:or|alternatively|alternative|oder|alternativ|o bien|ou bien)\b`)
 	loneOr           = regexp.MustCompile(`(?i)^(?:or|oder|ou|o)[:.]?$`)
 	optionStart      = regexp.MustCompile(`(?i)^option\s*(?:#\s*)?([a-z]|\d+)?\b`)
-	expectedStart    = regexp.MustCompile(`(?i)^(?:(?:expected|sample|example)(?: output| result| response)?|output|result|returns?|should (?:be|return|show|print|see)|you should see|=>|->|erwartet\w*|ausgabe)(?:\b|\s|:)`)
-	remarkStart      = regexp.MustCompile(`(?i)^(?:note|nb|n\.b\.|warning|hint|tip|info|important|caution|see|todo|fixme|example|e\.g\.|hinweis|achtung|wichtig|remarque|nota)\b`)
-	humanStart       = regexp.MustCompile(`(?i)^(?:wait|monitor|post|notify|announce|tell|ask|inform|confirm with|contact|page|call|e-?mail|message|get approval|open a ticket|manually|warte\w*|benachrichtig\w*|informier\w*)\b`)
-	mention          = regexp.MustCompile(`(?:^|\s)[#@][a-z][\w-]+`)
-	decoration       = regexp.MustCompile(`^[\s=#*~_+-]*$`)
-	bulletStart      = regexp.MustCompile(`^(?:[-*•]|\d+[.)])\s+`)
-	fileName         = regexp.MustCompile(`^[\w./-]+\.[A-Za-z]{1,4}$`)
+	expectedStart    = regexp.MustCompile(`(?i)^(?:(?:expected|sample|example)(?: output| result| response)?|output|` +
+		`result|returns?|should (?:be|return|show|print|see)|you should see|=>|->|erwartet\w*|ausgabe)(?:\b|\s|:)`)
+	noteStart = regexp.MustCompile(`(?i)^(?:note|nb|n\.b\.|warning|hint|tip|info|important|caution|see|todo|` +
+		`fixme|example|e\.g\.|hinweis|achtung|wichtig|remarque|nota)\b`)
+	humanStart = regexp.MustCompile(`(?i)^(?:wait|monitor|post|notify|announce|tell|ask|inform|confirm with|` +
+		`contact|page|call|e-?mail|message|get approval|open a ticket|manually|warte\w*|benachrichtig\w*|` +
+		`informier\w*)\b`)
+	mention     = regexp.MustCompile(`(?:^|\s)[#@][a-z][\w-]+`)
+	decoration  = regexp.MustCompile(`^[\s=#*~_+-]*$`)
+	bulletStart = regexp.MustCompile(`^(?:[-*•]|\d+[.)])\s+`)
+	fileName    = regexp.MustCompile(`^[\w./-]+\.[A-Za-z]{1,4}$`)
 )
 
 // planBlock makes the drafts of a block out of its units.
@@ -179,7 +183,7 @@ func (p *planner) isAlternative(title string) bool {
 // without a comment that follows, or nil.
 func (p *planner) comments(u unit, next *unit) {
 	lines := titleLines(u.notes)
-	if len(lines) > 0 && (expectedStart.MatchString(lines[0]) || remarkStart.MatchString(lines[0]) || isDisabled(u.notes)) {
+	if len(lines) > 0 && (expectedStart.MatchString(lines[0]) || noteStart.MatchString(lines[0]) || isDisabled(u.notes)) {
 		p.flushHead() // it is about what stands above it
 	}
 	switch {
@@ -194,7 +198,7 @@ func (p *planner) comments(u unit, next *unit) {
 			d.expected = append(d.expected, n.text)
 		}
 		d.last = u.last
-	case len(lines) > 0 && (remarkStart.MatchString(lines[0]) || isDisabled(u.notes)) && len(p.drafts) > 0:
+	case len(lines) > 0 && (noteStart.MatchString(lines[0]) || isDisabled(u.notes)) && len(p.drafts) > 0:
 		d := &p.drafts[len(p.drafts)-1]
 		d.about = append(d.about, noteTexts(u.notes)...)
 		d.last = u.last

@@ -36,11 +36,12 @@ func newBlock(language string, line int, raw []string) *block {
 
 var (
 	// dollarPrompt is "$ ", "user@host:~$ ", "[user@host dir]$ ", "(env) $ ".
-	dollarPrompt = regexp.MustCompile(`^[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.~-]+@[\w.-]+[^$#%>]{0,60}?\]?|[\w.~/:-]{1,40}|bash-[\d.]+)?\$[ \t]+`)
-	hostPrompt   = regexp.MustCompile(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
-	rootPrompt   = regexp.MustCompile(`^[ \t]*[#%❯➜][ \t]+`)
-	moreMark     = regexp.MustCompile(`^[ \t]*>[ \t]?`)
-	commandWord  = regexp.MustCompile(`^(?:[A-Z_]+=\S*[ \t]+)*([\w./-]+)`)
+	dollarPrompt = regexp.MustCompile(`^[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.~-]+@[\w.-]+[^$#%>]{0,60}?\]?|` +
+		`[\w.~/:-]{1,40}|bash-[\d.]+)?\$[ \t]+`)
+	hostPrompt  = regexp.MustCompile(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
+	rootPrompt  = regexp.MustCompile(`^[ \t]*[#%❯➜][ \t]+`)
+	moreMark    = regexp.MustCompile(`^[ \t]*>[ \t]?`)
+	commandWord = regexp.MustCompile(`^(?:[A-Z_]+=\S*[ \t]+)*([\w./-]+)`)
 	// tableLine is a line of the tables that aws, psql and mysql draw.
 	tableLine = regexp.MustCompile(`^[ \t]*(?:\+-[-+]*\+|\|.*\||-{8,}|={8,})[ \t]*$`)
 	// columnLine is the head of what kubectl, docker and helm print.

@@ -68,7 +68,7 @@ func TestBlocks(t *testing.T) {
 		{"data", "json", "{\"a\": 1}", "nothing"},
 		{"another language", "python", "# Look\nprint(1)", "Look@4 manual"},
 		{"broken", "bash", "# One\naws s3 ls\n\n# Two\nif true; then\n\n# Three\naws s3 ls", "One@4; Two@7 !shell-syntax; Three@10"},
-		{"a remark", "bash", "# One\naws s3 ls\n\n# Note: it is slow", "One@4"},
+		{"a note", "bash", "# One\naws s3 ls\n\n# Note: it is slow", "One@4"},
 		{"a command that was put aside", "bash", "# One\naws s3 ls\n\n# aws s3 rb s3://b --force", "One@4"},
 		{"annotated", "bash", "#| title: Named\n#| effect: destroy\naws s3 ls", "Named@4 destroy"},
 		{"annotated in vain", "bash", "# One\naws s3 ls\n\n#| title: x", "One@4"},

@@ -50,11 +50,11 @@ func checkEnvironmentNames(doc *runbook) {
 		for _, m := range wholeWord.FindAllStringSubmatchIndex(line, -1) {
 			word := line[m[2]:m[3]]
 			if usual := slips[word]; usual != "" {
-				mistake := procedures.Finding{File: p.File, Line: n, Column: m[2] + 1,
+				finding := procedures.Finding{File: p.File, Line: n, Column: m[2] + 1,
 					Severity: procedures.SeverityNote, Rule: "environment-name",
 					Message: fmt.Sprintf("the environment is called %q here and %q elsewhere in this document", word, usual)}
-				s.Findings = append(s.Findings, mistake)
-				p.Findings = append(p.Findings, mistake)
+				s.Findings = append(s.Findings, finding)
+				p.Findings = append(p.Findings, finding)
 			}
 		}
 	})

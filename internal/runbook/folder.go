@@ -151,7 +151,7 @@ func readBounded(fsys fs.FS, name string) ([]byte, error) {
 	return fs.ReadFile(fsys, name)
 }
 
-// cause is an error's own words, without the path that the mistake already names.
+// cause is an error's own words, without the path that the finding already names.
 func cause(err error) string {
 	var perr *fs.PathError
 	if errors.As(err, &perr) {

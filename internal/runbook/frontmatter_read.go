@@ -40,9 +40,12 @@ var frontMatterKeys = []string{
 }
 
 // otherKeys are those of other tools that look like ours.
-var otherKeys = setOf(`aliases alias author authors categories category date dates description draft excerpt expires id image keywords kind label labels lang language lastmod layout
-	linkTitle linktitle list menu meta metadata name nav order owners page parent permalink permalinks position priority published redirect sidebar slug slugs spec status subtitle summary tag
-	tags template theme toc type updated url version weight apiVersion outputs audience reviewed severity service services team tier contact_email timeline`)
+var otherKeys = setOf(`aliases alias author authors categories category date dates description draft excerpt expires
+		id image keywords kind label labels lang language lastmod layout
+		linkTitle linktitle list menu meta metadata name nav order owners page parent permalink permalinks position
+		priority published redirect sidebar slug slugs spec status subtitle summary tag
+		tags template theme toc type updated url version weight apiVersion outputs audience reviewed severity service
+		services team tier contact_email timeline`)
 
 // cutFrontMatter reports where front matter that opens and closes ends: the offset behind it.
 // A file that begins with a line of dashes and never closes it has none.
@@ -148,7 +151,8 @@ func (r *yamlReader) schedule(n *yaml.Node) string {
 		return ""
 	}
 	if zone == "" {
-		r.add(procedures.SeverityNote, n.Line, "`schedule` has no time zone, so it is in UTC. To set one, write for example %s Europe/Berlin", expr)
+		r.add(procedures.SeverityNote, n.Line,
+			"`schedule` has no time zone, so it is in UTC. To set one, write for example %s Europe/Berlin", expr)
 		zone = "UTC"
 	} else if _, err := time.LoadLocation(zone); err != nil {
 		r.add(procedures.SeverityError, n.Line,

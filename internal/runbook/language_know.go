@@ -23,10 +23,11 @@ var shellLanguages = map[string]bool{
 	"terminal": true, "session": true,
 }
 
-// dataLanguages are those of blocks that are looked at and not carried out.
+// dataLanguages are those of blocks that are looked at and not run.
 var dataLanguages = setOf(`text txt plain plaintext none nohighlight output out log logs json jsonc json5 jsonl ndjson
 		yaml yml toml ini cfg conf config properties env dotenv xml html svg css scss csv tsv diff patch md markdown mermaid plantuml
-		dot graphviz http https hcl terraform tf tfvars dockerfile docker nginx apache apacheconf cron crontab gitignore makefile make mk proto protobuf
+		dot graphviz http https hcl terraform tf tfvars dockerfile docker nginx apache apacheconf cron crontab
+		gitignore makefile make mk proto protobuf
 		graphql regex jmespath jq rst adoc asciidoc latex tex svgbob ascii tree error cfn cloudformation rego systemd hosts`)
 
 // fenceLanguage returns the first word of an info string, without the decorations of
@@ -80,11 +81,16 @@ func isYAML(text string) bool {
 // commonCommands are names that begin a command line in runbooks. They only serve to
 // tell shell text from other text in fences without a language.
 var commonCommands = setOf(`aws awk apt apt-get ansible ansible-playbook argocd bake base64 bash brew bzip2 cargo cat cd cdk chmod chown
-		cp crictl curl cut date df dig docker docker-compose du echo eksctl env eval exit export find flux gcloud gh git go grep gunzip gzip head helm host
-		hostname htop id istioctl java journalctl jq k9s kill kops kubectl kustomize less ln locust logger ls lsof make mkdir mongo mongosh mv mvn mysql mysqldump nc
-		netstat nginx nmap node npm npx nslookup openssl packer pg_dump pg_restore ping pip pip3 pkill pnpm podman poetry printf ps psql pulumi pwd pytest python
-		python3 redis-cli rm rmdir rsync ruby sam scp sed serverless set sh sleep sls sort source sqlite3 ss ssh ssh-keygen stern sudo systemctl tail tar tcpdump
-		tee telnet terraform terragrunt test timeout top touch tr traceroute trivy truncate uniq unset unzip uptime uv vault vi vim wait watch wc wget which while whoami
+		cp crictl curl cut date df dig docker docker-compose du echo eksctl env eval exit export find flux gcloud gh
+		git go grep gunzip gzip head helm host
+		hostname htop id istioctl java journalctl jq k9s kill kops kubectl kustomize less ln locust logger ls lsof
+		make mkdir mongo mongosh mv mvn mysql mysqldump nc
+		netstat nginx nmap node npm npx nslookup openssl packer pg_dump pg_restore ping pip pip3 pkill pnpm podman
+		poetry printf ps psql pulumi pwd pytest python
+		python3 redis-cli rm rmdir rsync ruby sam scp sed serverless set sh sleep sls sort source sqlite3 ss ssh
+		ssh-keygen stern sudo systemctl tail tar tcpdump
+		tee telnet terraform terragrunt test timeout top touch tr traceroute trivy truncate uniq unset unzip uptime uv
+		vault vi vim wait watch wc wget which while whoami
 		xargs yarn yq yum zip for if k`)
 
 // setOf makes a set of the words of a text.

@@ -18,7 +18,7 @@ import (
 func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, options Options) {
 	chapters := map[string]*procedures.Chapter{}
 	for _, book := range books {
-		lib.Findings = append(lib.Findings, book.mistakes...)
+		lib.Findings = append(lib.Findings, book.findings...)
 		for _, c := range book.chapters {
 			target := chapters[c.ID]
 			if target == nil {
@@ -136,7 +136,8 @@ func (lib *Library) link(p *procedures.Procedure) {
 			lib.follow(name, &s.Analysis, map[string]bool{})
 		}
 		if s.Bake != nil && s.Kind == procedures.KindScript && s.Analysis.Effect.Changes() && s.Analysis.Refused == "" {
-			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake repeats its command, so it may only read; %s makes changes.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
+			s.Analysis.Refused = fmt.Sprintf("Line %d: a bake repeats its command, "+
+				"so it may only read; %s makes changes.", s.Line, strings.Join(s.Analysis.Scripts, ", "))
 		}
 	}
 }

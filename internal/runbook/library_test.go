@@ -201,7 +201,7 @@ func checkLibrary(t testing.TB, lib *Library) {
 			checkScript(t, s, lines)
 		}
 		for _, m := range p.Findings {
-			inRange("mistake "+m.String(), m.Line)
+			inRange("finding "+m.String(), m.Line)
 		}
 	}
 	if _, err := json.Marshal(lib); err != nil {
@@ -290,7 +290,7 @@ func TestUneditedDocument(t *testing.T) {
 			}
 		}
 	})
-	t.Run("mistakes", func(t *testing.T) {
+	t.Run("findings", func(t *testing.T) {
 		for _, want := range []string{
 			"291 not-supplied", "297 does-not-wait", "303 no-end", "303 not-supplied", "326 does-not-wait",
 			"333 same-title", "384 example-value", "387 not-finished", "387 not-supplied", "390 not-finished",
@@ -410,7 +410,10 @@ func TestListing(t *testing.T) {
 		t.Errorf("an empty library is %s, %v", empty, err)
 	}
 	got, err := json.Marshal(openText(t, "# P\n## Daily work\n### Look (90 minutes)\n- [ ] Tick\n"))
-	want := `{"chapters":[{"id":"page/daily-work","title":"Daily work","procedures":[{"id":"page/daily-work/look","title":"Look","file":"page.md","line":3,"duration":"1h30m","rhythm":"daily","parameters":[],"steps":[{"id":"tick","title":"Tick","kind":"manual","effect":"none","calls":[],"programs":[],"line":4}]}]}],"mistakes":[]}`
+	want := `{"chapters":[{"id":"page/daily-work","title":"Daily work","procedures":[{"id":"page/daily-work/look",` +
+		`"title":"Look","file":"page.md","line":3,"duration":"1h30m","rhythm":"daily","parameters":[],` +
+		`"steps":[{"id":"tick","title":"Tick","kind":"manual","effect":"none","calls":[],"programs":[],"line":4}]}]}],` +
+		`"mistakes":[]}`
 	if err != nil || string(got) != want {
 		t.Errorf("got  %s\nwant %s (%v)", got, want, err)
 	}
@@ -473,7 +476,7 @@ func TestBrokenFilesSpoilNothing(t *testing.T) {
 	}
 	want := "bytes.md:4 encoding; front.md:2 front-matter; huge.md:1 file-unreadable; secret.md:1 file-unreadable"
 	if strings.Join(got, "; ") != want {
-		t.Errorf("mistakes are %s\nwant %s", strings.Join(got, "; "), want)
+		t.Errorf("findings are %s\nwant %s", strings.Join(got, "; "), want)
 	}
 	if _, err := Open(brokenFS{files, "."}, Options{}); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("a folder that cannot be read: %v", err)

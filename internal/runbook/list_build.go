@@ -154,7 +154,8 @@ func (b *pageBuilder) textLines(n ast.Node) []string {
 
 var taskBox = regexp.MustCompile(`^\[[ xX]\]\s*`)
 
-var countdownStart = regexp.MustCompile(`(?i)^(?:wait|monitor|observe|watch|bake|soak|pause|let\b|allow|warte\w*|beobacht\w*|attend\w*|esper\w*)\b`)
+var countdownStart = regexp.MustCompile(`(?i)^(?:wait|monitor|observe|watch|bake|soak|pause|let\b|allow|warte\w*|` +
+	`beobacht\w*|attend\w*|esper\w*)\b`)
 
 // countdownOf returns how long a manual step takes that says to wait for a time.
 func countdownOf(title string) time.Duration {

@@ -29,7 +29,7 @@ func rawFormat(name string, delimiter byte) frontmatter.Format {
 
 // newMarkdown makes the one kind of Markdown that runbooks are written in: GitHub's, footnotes
 // and definition lists. Raw HTML and links with dangerous schemes are left out,
-// and nothing carries a style attribute (the pages' content security policy refuses them).
+// and nothing has a style attribute (the pages' content security policy refuses them).
 func newMarkdown(front bool) goldmark.Markdown {
 	extensions := []goldmark.Extender{
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),

@@ -299,7 +299,7 @@ func (b *pageBuilder) noStep(s *procedures.Step, key, id string) {
 	})
 }
 
-// checkRollback reads what undoes a step: a step of the page, or a line that can be run. It is found out now, and not when
+// checkRollback reads the rollback of a step: a step of the page, or a line that can be run. It is found out now, and not when
 // somebody needs it.
 func (b *pageBuilder) checkRollback(s *procedures.Step) {
 	way := strings.TrimSpace(s.Annotations.Rollback)

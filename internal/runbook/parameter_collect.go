@@ -27,11 +27,15 @@ type use struct {
 }
 
 // environmentNames are variables that every shell or the AWS CLI has without being told by a page.
-var environmentNames = setOf(`HOME PWD OLDPWD USER LOGNAME PATH SHELL SHLVL LANG LANGUAGE TMPDIR TEMP TMP HOSTNAME HOSTTYPE OSTYPE MACHTYPE TERM COLUMNS LINES EDITOR VISUAL PAGER DISPLAY TZ
-	IFS PS1 PS2 PS4 RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME LINENO UID EUID GROUPS PPID REPLY OPTARG OPTIND OPTERR PIPESTATUS FUNCNAME DIRSTACK COMP_WORDS
+var environmentNames = setOf(`HOME PWD OLDPWD USER LOGNAME PATH SHELL SHLVL LANG LANGUAGE TMPDIR TEMP TMP HOSTNAME
+		HOSTTYPE OSTYPE MACHTYPE TERM COLUMNS LINES EDITOR VISUAL PAGER DISPLAY TZ
+		IFS PS1 PS2 PS4 RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME LINENO UID EUID GROUPS PPID REPLY OPTARG
+		OPTIND OPTERR PIPESTATUS FUNCNAME DIRSTACK COMP_WORDS
 	HISTFILE MAPFILE KUBECONFIG SSH_AUTH_SOCK XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR DEBIAN_FRONTEND
-	AWS_REGION AWS_DEFAULT_REGION AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_PAGER AWS_DEFAULT_OUTPUT
-	AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_CA_BUNDLE AWS_CLI_AUTO_PROMPT AWS_MAX_ATTEMPTS AWS_RETRY_MODE AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE AWS_EC2_METADATA_DISABLED
+		AWS_REGION AWS_DEFAULT_REGION AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+		AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_PAGER AWS_DEFAULT_OUTPUT
+		AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_CA_BUNDLE AWS_CLI_AUTO_PROMPT AWS_MAX_ATTEMPTS AWS_RETRY_MODE
+		AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE AWS_EC2_METADATA_DISABLED
 	0 _ @ * # ? - $ !`)
 
 func isEnvironmentName(name string) bool {
@@ -237,13 +241,13 @@ func (d *docReader) checkParams(doc *runbook) {
 		if near := procedures.Nearest(declared.Name, names); near != "" {
 			message += fmt.Sprintf(": did you mean %q?", near)
 		}
-		d.mistakes = append(d.mistakes, procedures.Finding{
+		d.findings = append(d.findings, procedures.Finding{
 			File: d.file, Line: declared.line, Column: 1, Severity: procedures.SeverityWarning, Rule: "front-matter", Message: message,
 		})
 	}
 }
 
-// checkChoose says why a `choose:` line will not be carried out.
+// checkChoose says why a `choose:` line does not run.
 func (d *docReader) checkChoose(p declared) {
 	if p.Choose == "" {
 		return
@@ -256,7 +260,7 @@ func (d *docReader) checkChoose(p declared) {
 		why = "the line makes changes"
 	}
 	if why != "" {
-		d.mistakes = append(d.mistakes, procedures.Finding{
+		d.findings = append(d.findings, procedures.Finding{
 			File: d.file, Line: p.line, Column: 1, Severity: procedures.SeverityError, Rule: "front-matter",
 			Message: fmt.Sprintf("the choices of `%s` cannot be listed: %s", p.Name, why),
 		})

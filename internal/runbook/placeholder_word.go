@@ -23,7 +23,7 @@ type wordEdit struct {
 	name       string
 }
 
-// exampleMark is an example's ARN or id, for the mistake that says so.
+// exampleMark is an example's ARN or id, for the finding that says so.
 type exampleMark struct {
 	offset  int // in the text that was parsed
 	line    int // index of its line in the block
@@ -52,22 +52,26 @@ type literal struct {
 }
 
 var (
-	yourPattern = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
+	yourPattern = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|` +
+		`your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
 	maskPattern = regexp.MustCompile(`(?:^|[^\w$.-])((?:[A-Za-z0-9]{1,12}-)?[xX]{3,}(?:-[xX]{3,})*|AKIA[A-Z0-9]*X{3,}[A-Z0-9]*|` +
 		idPrefix + `-(?:0?1234[0-9a-f]*|0?abcd[0-9a-f]*|0abc123[0-9a-f]*|a1b2c3[0-9a-f]*|0{6,}))(?:[^\w-]|$)`)
 	arnPattern     = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
 	accountPattern = regexp.MustCompile(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
 	upperPattern   = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
-	upperInside    = regexp.MustCompile(`(?:^|[:/])((?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|ARN|BUCKET|ACCOUNT|REGION|ENDPOINT|HOST|DOMAIN|URL|CLUSTER|SERVICE|KEY|PREFIX))(?:[:/.]|$)`)
+	upperInside    = regexp.MustCompile(`(?:^|[:/])((?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|ARN|BUCKET|ACCOUNT|REGION|` +
+		`ENDPOINT|HOST|DOMAIN|URL|CLUSTER|SERVICE|KEY|PREFIX))(?:[:/.]|$)`)
 	bracketPattern = regexp.MustCompile(`^(?:\[([A-Za-z][\w -]*)\]|\{([A-Za-z][\w -]*)\})$`)
 	bracketInside  = regexp.MustCompile(`[:/.-](?:\[([A-Za-z][\w-]*)\]|\{([A-Za-z][\w-]*)\})`)
 	keyBefore      = regexp.MustCompile(`"?([A-Za-z][\w.-]*)"?\s*[:=]\s*"?$`)
 )
 
 const (
-	idPrefix = `(?:i|sg|vpc|subnet|vol|snap|ami|eni|eipalloc|eipassoc|rtb|igw|nat|acl|lt|pcx|tgw|vpce|fs|fsap|dopt|cgw|vgw|vpn|sgr|r|ou|pl|rsv|key)`
+	idPrefix = `(?:i|sg|vpc|subnet|vol|snap|ami|eni|eipalloc|eipassoc|rtb|igw|nat|acl|lt|pcx|tgw|vpce|fs|fsap|dopt|` +
+		`cgw|vgw|vpn|sgr|r|ou|pl|rsv|key)`
 	// exampleAccounts are the account ids of AWS's documentation and those that nobody could take for real.
-	exampleAccounts = `123456789012|111122223333|444455556666|777788889999|012345678901|098765432109|210987654321|123456789010|000000000000|111111111111|222222222222|333333333333|444444444444|555555555555|999999999999`
+	exampleAccounts = `123456789012|111122223333|444455556666|777788889999|012345678901|098765432109|210987654321|` +
+		`123456789010|000000000000|111111111111|222222222222|333333333333|444444444444|555555555555|999999999999`
 )
 
 // textCommands print or search for what they are given: their arguments are text.

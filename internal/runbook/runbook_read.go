@@ -34,7 +34,7 @@ type docReader struct {
 	front         frontMatter
 	params        *placeholders
 	anchors       map[string]string // the slug of a heading → the id of its page
-	mistakes      []procedures.Finding
+	findings      []procedures.Finding
 	sections      []*section
 	title         string
 }
@@ -46,7 +46,7 @@ type runbook struct {
 	title      string
 	chapters   []*procedures.Chapter // in order, with their procedures
 	scripts    []scriptFile
-	mistakes   []procedures.Finding // those that belong to no procedure
+	findings   []procedures.Finding // those that belong to no procedure
 	front      frontMatter
 	procedures []*procedures.Procedure
 }
@@ -76,7 +76,7 @@ type section struct {
 	procs    bool // it is a procedure
 }
 
-// readRunbook reads a file's text. It never fails: what is wrong is in the mistakes.
+// readRunbook reads a file's text. It never fails: what is wrong is in the findings.
 func readRunbook(file string, source []byte, options Options) *runbook {
 	d := &docReader{file: file, options: options, anchors: map[string]string{}}
 	d.source = d.normalise(source)
@@ -98,7 +98,7 @@ func readRunbook(file string, source []byte, options Options) *runbook {
 	d.nameSections()
 	doc := &runbook{file: file, source: string(d.source), title: d.title, front: d.front}
 	d.makePages(doc)
-	doc.mistakes = procedures.SortFindings(d.mistakes)
+	doc.findings = procedures.SortFindings(d.findings)
 	return doc
 }
 
@@ -117,7 +117,7 @@ func (d *docReader) normalise(source []byte) []byte {
 				line++
 			}
 		}
-		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: line, Column: 1,
+		d.findings = append(d.findings, procedures.Finding{File: d.file, Line: line, Column: 1,
 			Severity: procedures.SeverityError, Rule: "encoding",
 			Message: "this line is not UTF-8: save the file as UTF-8. Bytes that cannot be read are shown as \uFFFD"})
 		source = valid
@@ -130,13 +130,13 @@ func (d *docReader) readFront(mark string, data *frontmatter.Data) {
 	if err := data.Decode(&raw); err != nil {
 		return
 	}
-	var mistakes []procedures.Finding
+	var findings []procedures.Finding
 	if mark == "+++" {
-		d.front, mistakes = readTOML(d.file, raw)
+		d.front, findings = readTOML(d.file, raw)
 	} else {
-		d.front, mistakes = readFrontMatter(d.file, raw)
+		d.front, findings = readFrontMatter(d.file, raw)
 	}
-	d.mistakes = append(d.mistakes, mistakes...)
+	d.findings = append(d.findings, findings...)
 }
 
 // readTOML reads Hugo's other front matter: as the same keys, found on the lines that begin with them.
@@ -156,22 +156,22 @@ func readTOML(file, raw string) (frontMatter, []procedures.Finding) {
 	if err != nil {
 		return frontMatter{raw: raw}, nil
 	}
-	f, mistakes := readFrontMatter(file, string(converted))
+	f, findings := readFrontMatter(file, string(converted))
 	lines := strings.Split(string(converted), "\n")
-	for i := range mistakes {
+	for i := range findings {
 		key := ""
-		if n := mistakes[i].Line - 2; n >= 0 && n < len(lines) {
+		if n := findings[i].Line - 2; n >= 0 && n < len(lines) {
 			key, _, _ = strings.Cut(strings.TrimSpace(lines[n]), ":")
 		}
-		mistakes[i].Line = 1
+		findings[i].Line = 1
 		for k, l := range strings.Split(raw, "\n") {
 			if name, _, ok := strings.Cut(l, "="); ok && strings.TrimSpace(name) == key {
-				mistakes[i].Line = k + 2
+				findings[i].Line = k + 2
 			}
 		}
 	}
 	f.raw = raw
-	return f, mistakes
+	return f, findings
 }
 
 // lineOf returns the line, from 1, of an offset.
@@ -299,7 +299,7 @@ func (d *docReader) uniqueSection(taken map[string]*section, id string, s *secti
 	}
 	taken[unique] = s
 	if s.procs || first.procs {
-		d.mistakes = append(d.mistakes, procedures.Finding{File: d.file, Line: s.line, Column: 1,
+		d.findings = append(d.findings, procedures.Finding{File: d.file, Line: s.line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("the heading %q is also on line %d: this page is called %s, and its name changes if "+
 				"the other heading is removed", s.Title, first.line, unique)})

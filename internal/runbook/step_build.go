@@ -107,9 +107,9 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	}
 	units := blk.units(blk.parse(b.d.params, b.probe))
 	plan := planBlock(blk, units, len(b.p.Steps) > 0)
-	blockSaid, mistakes := readAnnotations(b.d.file, line, plan.blockOf)
+	blockSaid, findings := readAnnotations(b.d.file, line, plan.blockOf)
 	for _, a := range plan.stray {
-		mistakes = append(mistakes, procedures.Finding{File: b.d.file, Line: line + a.line, Column: 1,
+		findings = append(findings, procedures.Finding{File: b.d.file, Line: line + a.line, Column: 1,
 			Severity: procedures.SeverityWarning, Rule: "annotation",
 			Message: "this annotation has no command under it, so it has no effect"})
 	}
@@ -127,7 +127,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	for i := range drafts {
 		s := b.step(blk, &drafts[i], indent, blockSaid, language)
 		if i == 0 {
-			s.Findings = append(s.Findings, mistakes...)
+			s.Findings = append(s.Findings, findings...)
 		}
 		s.Group = cmp.Or(s.Group, group)
 		b.place(s, &drafts[i])
@@ -136,7 +136,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		}
 	}
 	if len(drafts) == 0 {
-		b.d.mistakes = append(b.d.mistakes, mistakes...)
+		b.d.findings = append(b.d.findings, findings...)
 	}
 	b.pastedOutput(blk)
 }
@@ -214,9 +214,9 @@ var plainWord = regexp.MustCompile(`^[a-z][\w./-]*$`)
 
 // step makes the step of a draft.
 func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotations, language string) *procedures.Step {
-	said, mistakes := readAnnotations(b.d.file, blk.line, d.annotations)
+	said, findings := readAnnotations(b.d.file, blk.line, d.annotations)
 	if len(d.annotations) == 0 {
-		mistakes = nil
+		findings = nil
 	}
 	if blockSaid.set["title"] || blockSaid.set["id"] {
 		said.Title, said.ID, said.idLine = cmp.Or(said.Title, blockSaid.Title), cmp.Or(said.ID, blockSaid.ID),
@@ -227,7 +227,7 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 	first, last := trimBlank(blk, d.first, d.last)
 	s := &procedures.Step{
 		Kind: d.kind, Title: cmp.Or(said.Title, d.title), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
-		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Findings: mistakes,
+		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Findings: findings,
 	}
 	if len(d.parts) > 1 || b.isScript(d) {
 		s.Parts = d.parts
@@ -301,7 +301,7 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 		s.Findings = append(s.Findings, shown)
 	}
 	if !errors {
-		s.Findings = append(s.Findings, b.syntaxMistakes(s, blk, first, last, indent)...)
+		s.Findings = append(s.Findings, b.syntaxFindings(s, blk, first, last, indent)...)
 	}
 	for _, m := range blk.marks {
 		if m.line >= first && m.line <= last {
@@ -342,8 +342,8 @@ func (b *pageBuilder) restorePlaceholders(text string, blk *block) string {
 	return text
 }
 
-// syntaxMistakes says where the shell would stop reading.
-func (b *pageBuilder) syntaxMistakes(s *procedures.Step, blk *block, first, last, indent int) []procedures.Finding {
+// syntaxFindings says where the shell would stop reading.
+func (b *pageBuilder) syntaxFindings(s *procedures.Step, blk *block, first, last, indent int) []procedures.Finding {
 	if !slices.Contains(blk.unparsed[first:last+1], true) {
 		return nil
 	}

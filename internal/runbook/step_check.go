@@ -38,10 +38,11 @@ func (c *checker) elsewhere() string {
 	if c.entered == nil || c.entered.step == c.step {
 		return ""
 	}
-	return fmt.Sprintf(" Line %d changed the folder to %s and did not change back, so the name is looked up there.", c.entered.line, c.entered.folder)
+	return fmt.Sprintf(" Line %d changed the folder to %s and did not change back, so the name is looked up there.",
+		c.entered.line, c.entered.folder)
 }
 
-// check adds the mistakes that need the whole library, or several steps, to be seen.
+// check adds the findings that need the whole library, or several steps, to be seen.
 func (lib *Library) check(fsys fs.FS, p *procedures.Procedure) {
 	c := &checker{lib: lib, fsys: fsys, p: p, seen: map[string]bool{}}
 	for i, s := range p.Steps {
@@ -200,7 +201,7 @@ func wordText(w *syntax.Word) string {
 	return b.String()
 }
 
-// bake looks at what a bake carries out. watch that is no step of its own is a program without an end; it runs what its argument says.
+// bake looks at what a bake runs. watch that is no step of its own is a program without an end; it runs what its argument says.
 func (c *checker) bake(call *syntax.CallExpr, words []string) {
 	if b := c.step.Bake; b != nil {
 		if b.For == 0 {
@@ -241,7 +242,8 @@ func (c *checker) alternative(i int) {
 	if other.Kind != procedures.KindScript {
 		return
 	}
-	message := fmt.Sprintf("this is an alternative to %q (line %d): choose one of them; neither is part of “Run all”", other.Title, other.Line)
+	message := fmt.Sprintf("this is an alternative to %q (line %d): choose one of them; neither is part of “Run all”",
+		other.Title, other.Line)
 	also := ""
 	switch {
 	case slices.Contains(c.step.Analysis.Calls, "dynamodb update-table") && slices.Contains(other.Analysis.Calls, "dynamodb update-table"):

@@ -8,15 +8,24 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// TestChecks reads blocks of one page and looks for mistakes that need more than one command line to be seen.
+// TestChecks reads blocks of one page and looks for findings that need more than one command line to be seen.
 func TestChecks(t *testing.T) {
 	rules := []string{"not-supplied", "does-not-wait", "no-end", "alternative", "not-finished", "example-value", "same-script"}
 	tests := []struct{ name, block, want string }{
-		{"a script that is not there", "./scripts/a.sh x", "4 warning no heading and no file beside the runbooks supplies the script ./scripts/a.sh"},
+		{
+			"a script that is not there", "./scripts/a.sh x",
+			"4 warning no heading and no file beside the runbooks supplies the script ./scripts/a.sh",
+		},
 		{"a script in a heading", "./scripts/there.sh x", ""},
 		{"a script in the folder", "bash tools/check.sh", ""},
-		{"a script of an interpreter's", "python3 tools/verify.py --table x", "4 warning no heading and no file beside the runbooks supplies the script tools/verify.py"},
-		{"inside watch", "watch -n 30 './scripts/a.sh staging'", "4 warning no heading and no file beside the runbooks supplies the script ./scripts/a.sh"},
+		{
+			"a script of an interpreter's", "python3 tools/verify.py --table x",
+			"4 warning no heading and no file beside the runbooks supplies the script tools/verify.py",
+		},
+		{
+			"inside watch", "watch -n 30 './scripts/a.sh staging'",
+			"4 warning no heading and no file beside the runbooks supplies the script ./scripts/a.sh",
+		},
 		{
 			"a document", "aws cloudwatch put-dashboard --dashboard-body file://d/board.json --dashboard-name x",
 			"4 warning the file d/board.json is not supplied",

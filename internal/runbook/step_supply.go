@@ -14,7 +14,8 @@ import (
 
 var (
 	scriptArgument = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:py|sh|bash|js|mjs|ts|rb|pl|php|sql)$`)
-	fileArgument   = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|tf|tfvars|sql|toml|conf|cfg|csv|txt|xml|pem|env|py|sh|js)$`)
+	fileArgument   = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|tf|tfvars|sql|toml|conf|cfg|` +
+		`csv|txt|xml|pem|env|py|sh|js)$`)
 	folderArgument = regexp.MustCompile(`^(?:\./)?[\w.-]*[A-Za-z][\w.-]*(?:/[\w.-]+)*/$`)
 	interpreters   = setOf("python python3 bash sh node ruby perl php source . zsh deno ts-node psql mysql")
 	outputOptions  = setOf("o output out outfile output-file target dest destination d name t tag w workdir")

@@ -36,7 +36,7 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-func TestTargetMistakes(t *testing.T) {
+func TestTargetFindings(t *testing.T) {
 	for _, test := range []struct{ name, line, want string }{
 		{
 			"no duration", "#| target: soon",

@@ -22,7 +22,8 @@ var (
 	trailingParentheses = regexp.MustCompile(`\s*[(（]([^()（）]*)[)）]\s*$`)
 	trailingAttributes  = regexp.MustCompile(`\s*\{(?:[#.:][^{}]*|[\w-]+=[^{}]*)\}\s*$`)
 	// numbering is "1.", "1.2", "(3)", "4)", "5 -", "Step 6:", "7️⃣" at the head of a title.
-	numbering = regexp.MustCompile(`^(?:(?i:step|schritt|étape|paso|passo)\s+\d+[a-z]?\s*(?:[:.)–—-]+\s*)|\(\d+\)\s*|\d+(?:\.\d+)*[.):]\s+|\d+(?:\.\d+)+\s+|\d+\s+[–—-]\s+|(?:\d\x{FE0F}?\x{20E3}\s*)+|[a-zA-Z]\)\s+)`)
+	numbering = regexp.MustCompile(`^(?:(?i:step|schritt|étape|paso|passo)\s+\d+[a-z]?\s*(?:[:.)–—-]+\s*)|` +
+		`\(\d+\)\s*|\d+(?:\.\d+)*[.):]\s+|\d+(?:\.\d+)+\s+|\d+\s+[–—-]\s+|(?:\d\x{FE0F}?\x{20E3}\s*)+|[a-zA-Z]\)\s+)`)
 )
 
 // parseRhythm reads a word that says how often: "Weekly", "every month", "täglich".
