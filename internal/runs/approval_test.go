@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 )
@@ -23,7 +24,7 @@ var (
 // guardedWeb is a page whose change needs this many other people.
 func guardedWeb(t *testing.T, approvals int) *portal {
 	t.Helper()
-	return withWeb(t, fence(fmt.Sprintf("#| title: Scale\n#| approvals: %d\naws ecs update-service --name web --count 4", approvals)))
+	return withWeb(t, enginetest.Fence(fmt.Sprintf("#| title: Scale\n#| approvals: %d\naws ecs update-service --name web --count 4", approvals)))
 }
 
 // planned is what somebody was shown of the step.
@@ -70,7 +71,7 @@ func (p *portal) refused(err error, words string) {
 	if err == nil || !strings.Contains(err.Error(), words) {
 		p.t.Errorf("refused with %v, want %q", err, words)
 	}
-	if calls := p.aws.calls(); len(calls) > 0 {
+	if calls := p.aws.Calls(); len(calls) > 0 {
 		p.t.Errorf("it changed something: %q", calls)
 	}
 }
@@ -101,14 +102,14 @@ func testApprovalIsNeeded(t *testing.T) {
 		t.Errorf("after the yes the page sees %+v, %v", view.Step("scale").Request, err)
 	}
 	p.must(p.confirmAs(plan, ada))
-	if got := p.thing("web"); got != "count=4 size=small" {
+	if got := p.aws.Thing("web"); got != "count=4 size=small" {
 		t.Errorf("it is %s", got)
 	}
 	if view, err = p.View(t.Context(), planRun(p, plan)); err != nil || view.Step("scale").Request != nil {
 		t.Errorf("an approval counts once, and the page still sees %+v, %v", view.Step("scale").Request, err)
 	}
 	p.must(p.confirmAs(plan, ada)) // sent again it joins what was executed
-	if got := p.aws.calls(); len(got) != 1 {
+	if got := p.aws.Calls(); len(got) != 1 {
 		t.Errorf("it was executed %d times: %q", len(got), got)
 	}
 	if err := p.says(p.Approve, plan, cleo, ""); err == nil || !strings.Contains(err.Error(), "an approval counts once") {
@@ -199,7 +200,7 @@ func testApprovalIsOfExactlyThat(t *testing.T) {
 		p := guardedWeb(t, 1)
 		plan := p.planned(ada)
 		p.must(p.says(p.RequestApproval, plan, ada, ""))
-		p.edit(fence("#| title: Scale\n#| approvals: 1\naws ecs update-service --name web --count 5"), runbook.Options{})
+		p.edit(enginetest.Fence("#| title: Scale\n#| approvals: 1\naws ecs update-service --name web --count 5"), runbook.Options{})
 		p.refused(p.says(p.Approve, plan, bert, ""), "was edited")
 		p.refused(p.confirmAs(plan, ada), "was edited")
 	})
@@ -256,7 +257,7 @@ func TestRollbackNeedsApprovalToo(t *testing.T) {
 		t.Errorf("the rollback without approval: %v", err)
 	}
 	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.confirmAs(back, ada))
-	if got := p.thing("web"); got != "count=3 size=small" {
+	if got := p.aws.Thing("web"); got != "count=3 size=small" {
 		t.Errorf("after the rollback it is %s", got)
 	}
 }
@@ -282,7 +283,7 @@ func testManyApproveAndPressAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	_ = p.confirmAs(plan, ada) // the press that came before the first approval
-	if got := p.aws.calls(); len(got) != 1 {
+	if got := p.aws.Calls(); len(got) != 1 {
 		t.Errorf("it was executed %d times: %q", len(got), got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -16,7 +17,9 @@ import (
 
 const bakeOfTen = "# Watch it\nbake 10m --every 1m --alarm a"
 
-func allGood(context.Context, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 }
+func allGood(context.Context, []string) (document.Value, int) {
+	return enginetest.AlarmStates("a", "OK"), 0
+}
 
 // looks waits until a bake has made some looks.
 func (p *portal) looks(run, step string, n int) *journal.View {
@@ -39,8 +42,8 @@ func (p *portal) minutes(run, step string, n int) *journal.View {
 func TestBakePassesWhenItsTimeIsOver(t *testing.T) { onEach(t, testBakePassesWhenItsTimeIsOver) }
 
 func testBakePassesWhenItsTimeIsOver(t *testing.T) {
-	p := newPortal(t, fence(bakeOfTen))
-	p.aws.answer = allGood
+	p := newPortal(t, enginetest.Fence(bakeOfTen))
+	p.aws.Answer = allGood
 	pressed := p.press(p.request("watch-it"))
 	p.work.Wait() // the job is over, and the bake is not: it takes no worker
 	p.minutes(pressed.Run, "watch-it", 10)
@@ -58,8 +61,8 @@ func testBakePassesWhenItsTimeIsOver(t *testing.T) {
 func TestBakeIsTakenUp(t *testing.T) { onEach(t, testBakeIsTakenUp) }
 
 func testBakeIsTakenUp(t *testing.T) {
-	p := newPortal(t, fence(bakeOfTen))
-	p.aws.answer = allGood
+	p := newPortal(t, enginetest.Fence(bakeOfTen))
+	p.aws.Answer = allGood
 	pressed := p.press(p.request("watch-it"))
 	p.minutes(pressed.Run, "watch-it", 3)
 	p.Stop(t.Context())
@@ -116,8 +119,8 @@ func testBakeIsTakenUp(t *testing.T) {
 func TestBakeEndsEarly(t *testing.T) { onEach(t, testBakeEndsEarly) }
 
 func testBakeEndsEarly(t *testing.T) {
-	p := newPortal(t, fence(bakeOfTen, "# Then\naws lambda get-it"))
-	p.aws.answer = allGood
+	p := newPortal(t, enginetest.Fence(bakeOfTen, "# Then\naws lambda get-it"))
+	p.aws.Answer = allGood
 	pressed, err := p.RunAll(t.Context(), p.request(""))
 	if err != nil {
 		t.Fatal(err)
@@ -156,8 +159,8 @@ func testBakeEndsEarly(t *testing.T) {
 func TestBakeIsCancelledWhileItWaits(t *testing.T) { onEach(t, testBakeIsCancelledWhileItWaits) }
 
 func testBakeIsCancelledWhileItWaits(t *testing.T) {
-	p := newPortal(t, fence(bakeOfTen))
-	p.aws.answer = allGood
+	p := newPortal(t, enginetest.Fence(bakeOfTen))
+	p.aws.Answer = allGood
 	pressed := p.press(p.request("watch-it"))
 	p.minutes(pressed.Run, "watch-it", 2)
 	if err := p.Cancel(t.Context(), pressed.Run, "watch-it", oncall); err != nil {
@@ -172,9 +175,9 @@ func testBakeIsCancelledWhileItWaits(t *testing.T) {
 // TestBakeOnAnotherReplica is ended early, cancelled and taken up from a replica that does not execute it.
 func TestBakeOnAnotherReplica(t *testing.T) {
 	t.Parallel()
-	all := replicas(t, 2, fence(bakeOfTen))
+	all := replicas(t, 2, enginetest.Fence(bakeOfTen))
 	for _, p := range all {
-		p.aws.answer = allGood
+		p.aws.Answer = allGood
 	}
 	pressed := all[0].press(all[0].request("watch-it"))
 	all[0].looks(pressed.Run, "watch-it", 1)
@@ -199,8 +202,8 @@ func TestBakeOnAnotherReplica(t *testing.T) {
 		all[1].later(time.Minute)
 		all[1].looks(third.Run, "watch-it", n)
 	}
-	if v := all[1].finished(third.Run, "watch-it").Step("watch-it"); v.Verdict() != procedures.Passed || len(all[1].aws.calls()) != 10 {
-		t.Errorf("%+v after %d looks of the other replica", v.Judgement, len(all[1].aws.calls()))
+	if v := all[1].finished(third.Run, "watch-it").Step("watch-it"); v.Verdict() != procedures.Passed || len(all[1].aws.Calls()) != 10 {
+		t.Errorf("%+v after %d looks of the other replica", v.Judgement, len(all[1].aws.Calls()))
 	}
 }
 
@@ -209,13 +212,13 @@ func TestAlarmStopsTheBakeAndSpeaksAgainstGoingOn(t *testing.T) {
 }
 
 func testAlarmStopsTheBakeAndSpeaksAgainstGoingOn(t *testing.T) {
-	p := newPortal(t, fence(bakeOfTen, "# More of it\naws lambda update-it"))
+	p := newPortal(t, enginetest.Fence(bakeOfTen, "# More of it\naws lambda update-it"))
 	n := 0
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		if n++; n < 4 || args[0] != "cloudwatch" {
-			return alarmStates("a", "OK"), 0
+			return enginetest.AlarmStates("a", "OK"), 0
 		}
-		return alarmStates("a", "ALARM"), 0
+		return enginetest.AlarmStates("a", "ALARM"), 0
 	}
 	pressed := p.press(p.request("watch-it"))
 	p.minutes(pressed.Run, "watch-it", 3)
@@ -233,14 +236,14 @@ func testAlarmStopsTheBakeAndSpeaksAgainstGoingOn(t *testing.T) {
 func TestWaitThatWatchesTheAlarms(t *testing.T) { onEach(t, testWaitThatWatchesTheAlarms) }
 
 func testWaitThatWatchesTheAlarms(t *testing.T) {
-	p := newPortal(t, fence("# Wait 30 minutes, monitor error rates"))
+	p := newPortal(t, enginetest.Fence("# Wait 30 minutes, monitor error rates"))
 	const wait = "wait-30-minutes-monitor-error-rates"
 	n := 0
-	p.aws.answer = func(context.Context, []string) (document.Value, int) {
+	p.aws.Answer = func(context.Context, []string) (document.Value, int) {
 		if n++; n == 3 {
-			return alarmStates("too-many-errors", "ALARM"), 0
+			return enginetest.AlarmStates("too-many-errors", "ALARM"), 0
 		}
-		return alarmStates(), 0
+		return enginetest.AlarmStates(), 0
 	}
 	pressed := p.press(p.request(wait))
 	p.minutes(pressed.Run, wait, 2)
@@ -249,7 +252,7 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 		v.Judgement.Reason != "Stopped at sample 3, after 2m of 30m: 1 alarm is in ALARM: too-many-errors." {
 		t.Errorf("%+v", v.Judgement)
 	}
-	if calls := p.aws.calls(); !strings.Contains(calls[0], "describe-alarms --state-value ALARM") {
+	if calls := p.aws.Calls(); !strings.Contains(calls[0], "describe-alarms --state-value ALARM") {
 		t.Errorf("watched by %s", calls[0])
 	}
 	again := p.press(p.request(wait))
@@ -269,7 +272,7 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 
 // TestWatchIsBegunByItself leaves what somebody has to end out of what is executed together.
 func TestWatchIsBegunByItself(t *testing.T) {
-	p := newPortal(t, fence("# Read\naws lambda get-it", "# Watch\nwatch -n 60 aws lambda get-it"))
+	p := newPortal(t, enginetest.Fence("# Read\naws lambda get-it", "# Watch\nwatch -n 60 aws lambda get-it"))
 	steps, _ := engine.Together(p.Library().Procedures()[0], engine.Executed(nil))
 	if len(steps) != 1 || steps[0].ID != "read" {
 		t.Errorf("Run all executes %v", steps)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -43,13 +44,13 @@ func (p *portal) kinds(run, execution string) string {
 
 // changing are the changing calls that were made.
 func (p *portal) changing() []string {
-	return slices.DeleteFunc(p.aws.calls(), func(c string) bool { return !planned(strings.Fields(c)).Effect.Changes() })
+	return slices.DeleteFunc(p.aws.Calls(), func(c string) bool { return !enginetest.Planned(strings.Fields(c)).Effect.Changes() })
 }
 
 func TestChangeIsSeenAfter(t *testing.T) { onEach(t, testChangeIsSeenAfter) }
 
 func testChangeIsSeenAfter(t *testing.T) {
-	p := withWeb(t, fence(scale+"\naws ecs update-service --name web --size big"))
+	p := withWeb(t, enginetest.Fence(scale+"\naws ecs update-service --name web --size big"))
 	pressed := p.confirmed("scale")
 	v := p.finished(pressed.Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Passed || v.Changed == nil || len(v.Changed.Changes) != 2 ||
@@ -77,8 +78,8 @@ func testChangeIsSeenAfter(t *testing.T) {
 func TestFailedScriptIsSeenAfter(t *testing.T) { onEach(t, testFailedScriptIsSeenAfter) }
 
 func testFailedScriptIsSeenAfter(t *testing.T) {
-	p := withWeb(t, fence(scale+"\naws ecs update-service --name api --count 4\naws ecs update-service --name web --size big"))
-	p.aws.answer = answering(map[string]int{"api": 254})
+	p := withWeb(t, enginetest.Fence(scale+"\naws ecs update-service --name api --count 4\naws ecs update-service --name web --size big"))
+	p.aws.Answer = answering(map[string]int{"api": 254})
 	pressed := p.confirmed("scale")
 	v := p.finished(pressed.Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Failed || v.Changed == nil || len(v.Changed.Changes) != 1 || v.Changed.Changes[0].PlanNumber != 1 {
@@ -101,10 +102,10 @@ func testChangedSinceItWasShownIsNotChanged(t *testing.T) {
 		"to how it was already": {"count", "3", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := withWeb(t, fence(scale))
+			p := withWeb(t, enginetest.Fence(scale))
 			r := p.request("scale")
 			r.Confirmed = p.press(r).Plan.Execution
-			p.aws.put("web", c.member, c.value)
+			p.aws.Put("web", c.member, c.value)
 			pressed := p.press(r)
 			v := p.finished(pressed.Run, "scale").Step("scale")
 			if changed := len(p.changing()) > 0; changed != (c.says == "") {
@@ -123,9 +124,9 @@ func TestCancelledWaitLeavesTheChangeMade(t *testing.T) {
 }
 
 func testCancelledWaitLeavesTheChangeMade(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	began := make(chan struct{})
-	p.aws.settling = func(ctx context.Context) error {
+	p.aws.Settling = func(ctx context.Context) error {
 		close(began)
 		<-ctx.Done()
 		return ctx.Err()
@@ -152,8 +153,8 @@ func testCancelledWaitLeavesTheChangeMade(t *testing.T) {
 }
 
 func TestUnfulfilledChangeWarns(t *testing.T) {
-	p := withWeb(t, fence(scale))
-	p.aws.settling = func(context.Context) error { p.aws.put("web", "count", "2"); return nil } // something scales it at once
+	p := withWeb(t, enginetest.Fence(scale))
+	p.aws.Settling = func(context.Context) error { p.aws.Put("web", "count", "2"); return nil } // something scales it at once
 	v := p.finished(p.confirmed("scale").Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Warned || !strings.Contains(v.Judgement.Reason, "count of thing web was to become 4, and is 2") {
 		t.Errorf("it is %+v", v.Judgement)
@@ -161,8 +162,8 @@ func TestUnfulfilledChangeWarns(t *testing.T) {
 }
 
 func TestFailedWaitIsSaid(t *testing.T) {
-	p := withWeb(t, fence(scale))
-	p.aws.settling = func(context.Context) error { return errors.New("access denied") }
+	p := withWeb(t, enginetest.Fence(scale))
+	p.aws.Settling = func(context.Context) error { return errors.New("access denied") }
 	v := p.finished(p.confirmed("scale").Run, "scale").Step("scale")
 	if v.Verdict() != procedures.Warned || !strings.Contains(v.Judgement.Reason, "access denied") {
 		t.Errorf("it is %+v", v.Judgement)
@@ -177,9 +178,9 @@ func TestKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 
 func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 	p := withWeb(t,
-		fence("# Scale\nGREETING=hello\naws ecs update-service --name web --count 4\n\n# Use\naws lambda get-it --name \"$GREETING\""))
+		enginetest.Fence("# Scale\nGREETING=hello\naws ecs update-service --name web --count 4\n\n# Use\naws lambda get-it --name \"$GREETING\""))
 	began, killed := make(chan struct{}, 2), make(chan struct{})
-	p.aws.settling = func(context.Context) error {
+	p.aws.Settling = func(context.Context) error {
 		began <- struct{}{}
 		<-killed
 		return nil
@@ -205,7 +206,7 @@ func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 		t.Errorf("events: %s", said)
 	}
 	p.finished(p.press(p.request("use")).Run, "use")
-	if got := p.aws.calls(); got[len(got)-1] != "lambda get-it --name hello" {
+	if got := p.aws.Calls(); got[len(got)-1] != "lambda get-it --name hello" {
 		t.Errorf("with what it left %q is called", got[len(got)-1])
 	}
 }
@@ -216,9 +217,9 @@ func TestStoppedWhileWaitingGoesOnLater(t *testing.T) {
 }
 
 func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
-	p := withWeb(t, fence(scale)+"\n## Other\n\n```bash\n# Grow\naws ecs update-service --name web --size big\n```\n")
+	p := withWeb(t, enginetest.Fence(scale)+"\n## Other\n\n```bash\n# Grow\naws ecs update-service --name web --size big\n```\n")
 	began := make(chan struct{})
-	p.aws.settling = func(ctx context.Context) error {
+	p.aws.Settling = func(ctx context.Context) error {
 		close(began)
 		<-ctx.Done()
 		return ctx.Err()
@@ -232,7 +233,7 @@ func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
 	if err != nil || e.State != procedures.ExecutionWaiting || !e.Applied {
 		t.Fatalf("the execution is %+v, %v", e, err)
 	}
-	p.lose, p.aws.settling = false, nil
+	p.lose, p.aws.Settling = false, nil
 	p.Service = runs.New(p.options)
 	if err := p.Recover(t.Context()); err != nil {
 		t.Fatal(err)
@@ -254,9 +255,9 @@ func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
 func TestStoppedWaitIsCancelledLater(t *testing.T) { onEach(t, testStoppedWaitIsCancelledLater) }
 
 func testStoppedWaitIsCancelledLater(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	began := make(chan struct{}, 2)
-	p.aws.settling = func(ctx context.Context) error {
+	p.aws.Settling = func(ctx context.Context) error {
 		began <- struct{}{}
 		<-ctx.Done()
 		return ctx.Err()
@@ -282,13 +283,13 @@ func testStoppedWaitIsCancelledLater(t *testing.T) {
 
 // TestJournalHoldsNotAllOfALargeChange changes very many members, one of them to a long value.
 func TestJournalHoldsNotAllOfALargeChange(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	for i := range 300 {
-		p.aws.things["web"][fmt.Sprintf("member-%03d", i)] = "1"
+		p.aws.Things["web"][fmt.Sprintf("member-%03d", i)] = "1"
 	}
-	p.aws.settling = func(context.Context) error {
+	p.aws.Settling = func(context.Context) error {
 		for i := range 300 {
-			p.aws.put("web", fmt.Sprintf("member-%03d", i), strings.Repeat("x", 10_000))
+			p.aws.Put("web", fmt.Sprintf("member-%03d", i), strings.Repeat("x", 10_000))
 		}
 		return nil
 	}

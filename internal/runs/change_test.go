@@ -1,14 +1,11 @@
 package runs_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 
-	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -18,14 +15,14 @@ const scale = "# Scale\naws ecs update-service --name web --count 4"
 func withWeb(t *testing.T, markdown string) *portal {
 	t.Helper()
 	p := newPortal(t, markdown)
-	p.aws.things = things{"web": {"count": "3", "size": "small"}}
+	p.aws.Things = enginetest.Things{"web": {"count": "3", "size": "small"}}
 	return p
 }
 
 func TestChangeIsSeenBefore(t *testing.T) { onEach(t, testChangeIsSeenBefore) }
 
 func testChangeIsSeenBefore(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	plan := p.press(p.request("scale")).Plan
 	if len(plan.Changes) != 1 {
 		t.Fatalf("the plan has the changes %+v", plan.Changes)
@@ -51,56 +48,15 @@ func testChangeIsSeenBefore(t *testing.T) {
 	}
 }
 
-// TestInspectionNeverPreventsTheQuestion has readings that fail, and one that does not come to an end.
-func TestInspectionNeverPreventsTheQuestion(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeAWS{things: things{"web": {"count": "3"}}, inspecting: func(ctx context.Context, args []string) error {
-			switch args[3] {
-			case "denied":
-				return errors.New("access denied")
-			case "slow":
-				<-ctx.Done()
-				return ctx.Err()
-			}
-			return nil
-		}}
-		eng := engine.Engine{Commands: func(name string) (procedures.Command, bool) { return f, name == "aws" }}
-		var calls []procedures.PlannedCall
-		for i := range 20 {
-			name := []string{"web", "denied", "slow"}[i%3]
-			calls = append(calls, planned([]string{"ecs", "update-service", "--name", name, "--count", "4"}))
-		}
-		calls = append(calls, procedures.PlannedCall{Command: "terraform", Args: []string{"apply"}, Effect: procedures.EffectChange})
-		changes := eng.Inspect(t.Context(), engine.Execution{}, calls)
-		if len(changes) != len(calls) {
-			t.Fatalf("%d changes for %d calls", len(changes), len(calls))
-		}
-		for i, c := range changes {
-			if c.Command != calls[i].Command || fmt.Sprint(c.Args) != fmt.Sprint(calls[i].Args) {
-				t.Errorf("change %d is of %s %s", i, c.Command, c.Args)
-			}
-			switch says := c.NotRead; {
-			case strings.Contains(fmt.Sprint(c.Args), "denied") && says != "access denied" &&
-				!strings.Contains(says, "within 10s"), strings.Contains(fmt.Sprint(c.Args), "slow") &&
-				!strings.Contains(says, "within 10s"), c.Command == "terraform" && !strings.Contains(says, "terraform"):
-				t.Errorf("change %d of %s says %q", i, c.Args, says)
-			}
-		}
-		if len(changes[0].Differences) != 1 {
-			t.Errorf("what could be read is not there: %+v", changes[0])
-		}
-	})
+// TestPlanSaysWhoChangesTheSame asks while another run changes the same thing.
+func TestPlanSaysWhoChangesTheSame(t *testing.T) {
+	onEach(t, testPlanSaysWhoChangesTheSame)
 }
 
-// TestQuestionSaysWhoChangesTheSame asks while another run changes the same thing.
-func TestQuestionSaysWhoChangesTheSame(t *testing.T) {
-	onEach(t, testQuestionSaysWhoChangesTheSame)
-}
-
-func testQuestionSaysWhoChangesTheSame(t *testing.T) {
-	p := withWeb(t, fence(scale)+"\n## Other\n\n```bash\n# Grow\naws ecs update-service --name web --size big\n```\n")
+func testPlanSaysWhoChangesTheSame(t *testing.T) {
+	p := withWeb(t, enginetest.Fence(scale)+"\n## Other\n\n```bash\n# Grow\naws ecs update-service --name web --size big\n```\n")
 	began, release := make(chan struct{}), make(chan struct{})
-	p.aws.answer = hold(began, release)
+	p.aws.Answer = hold(began, release)
 	yes := p.request("scale")
 	yes.Confirmed = p.press(yes).Plan.Execution
 	p.press(yes)
@@ -117,8 +73,8 @@ func testQuestionSaysWhoChangesTheSame(t *testing.T) {
 
 // TestSecretsOfAChangeAreMasked gives a changing step a secret that its reading answers with.
 func TestSecretsOfAChangeAreMasked(t *testing.T) {
-	p := newPortal(t, fence("# Rotate\naws db update-user --name app --word \"$DB_PASSWORD\""))
-	p.aws.things = things{"app": {"word": "hunter2-hunter2"}}
+	p := newPortal(t, enginetest.Fence("# Rotate\naws db update-user --name app --word \"$DB_PASSWORD\""))
+	p.aws.Things = enginetest.Things{"app": {"word": "hunter2-hunter2"}}
 	r := p.request("rotate")
 	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
 	plan := p.press(r).Plan

@@ -6,14 +6,15 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 func TestChoicesOfAParameter(t *testing.T) {
 	front := "---\nparams:\n  table: {choose: aws dynamodb list-tables}\n  queue: {choose: aws sqs delete-queue " +
 		"--name q}\n  plain: {title: Plain}\n---\n"
-	p := newPortal(t, front+fence("# Look\naws dynamodb describe-table --name <table> --queue <queue> --other <plain>"))
-	p.aws.answer = func(context.Context, []string) (document.Value, int) { return "a\tb\nb\nNone", 0 }
+	p := newPortal(t, front+enginetest.Fence("# Look\naws dynamodb describe-table --name <table> --queue <queue> --other <plain>"))
+	p.aws.Answer = func(context.Context, []string) (document.Value, int) { return "a\tb\nb\nNone", 0 }
 	got, err := p.Choices(t.Context(), p.request(""), "table")
 	if err != nil || !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("got %q, %v", got, err)
@@ -26,7 +27,7 @@ func TestChoicesOfAParameter(t *testing.T) {
 			t.Errorf("choices of %s: %v", name, err)
 		}
 	}
-	if calls := p.aws.calls(); !slices.Equal(calls, []string{"dynamodb list-tables"}) {
+	if calls := p.aws.Calls(); !slices.Equal(calls, []string{"dynamodb list-tables"}) {
 		t.Errorf("called %q", calls)
 	}
 	if i := slices.IndexFunc(p.Library().Findings, func(m procedures.Finding) bool {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -20,8 +21,8 @@ func TestChangeIsPlannedConfirmedAndMadeOnce(t *testing.T) {
 }
 
 func testChangeIsPlannedConfirmedAndMadeOnce(t *testing.T) {
-	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $((N+1))"))
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p := newPortal(t, enginetest.Fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $((N+1))"))
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-count" {
 			return "3", 0
 		}
@@ -34,7 +35,7 @@ func testChangeIsPlannedConfirmedAndMadeOnce(t *testing.T) {
 	if got, want := journal.PlannedLine(asked.Plan.Calls[0]), "aws ecs update-service --name web --count 4"; got != want {
 		t.Errorf("the plan shows %q, want %q", got, want)
 	}
-	if got := p.aws.calls(); !slices.Equal(got, []string{"ecs get-count"}) {
+	if got := p.aws.Calls(); !slices.Equal(got, []string{"ecs get-count"}) {
 		t.Fatalf("before the yes these were called: %q", got)
 	}
 	yes := p.request("scale")
@@ -49,7 +50,7 @@ func testChangeIsPlannedConfirmedAndMadeOnce(t *testing.T) {
 	}
 	all.Wait()
 	p.finished(asked.Run, "scale")
-	if got, want := p.aws.calls(), []string{
+	if got, want := p.aws.Calls(), []string{
 		"ecs get-count", "ecs get-count", "ecs update-service --name web --count 4",
 	}; !slices.Equal(got, want) {
 		t.Errorf("calls %q, want %q", got, want)
@@ -61,9 +62,9 @@ func TestChangedValueIsNotWhatWasConfirmed(t *testing.T) {
 }
 
 func testChangedValueIsNotWhatWasConfirmed(t *testing.T) {
-	p := newPortal(t, fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $N"))
+	p := newPortal(t, enginetest.Fence("# Scale\nN=$(aws ecs get-count)\naws ecs update-service --name web --count $N"))
 	count := "3"
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-count" {
 			return count, 0
 		}
@@ -78,15 +79,15 @@ func testChangedValueIsNotWhatWasConfirmed(t *testing.T) {
 	if j := v.Step("scale").Judgement; j.Verdict != procedures.Errored || !strings.Contains(j.Reason, "not confirmed") {
 		t.Errorf("judged %+v", j)
 	}
-	if slices.ContainsFunc(p.aws.calls(), func(c string) bool { return strings.Contains(c, "update-service") }) {
-		t.Errorf("the changed call was made: %q", p.aws.calls())
+	if slices.ContainsFunc(p.aws.Calls(), func(c string) bool { return strings.Contains(c, "update-service") }) {
+		t.Errorf("the changed call was made: %q", p.aws.Calls())
 	}
 }
 
 func TestConfirmationIsChecked(t *testing.T) { onEach(t, testConfirmationIsChecked) }
 
 func testConfirmationIsChecked(t *testing.T) {
-	markdown := fence("# Drop it\naws dynamodb delete-table --name orders\n\n# Look\naws lambda get-function")
+	markdown := enginetest.Fence("# Drop it\naws dynamodb delete-table --name orders\n\n# Look\naws lambda get-function")
 	cases := []struct {
 		name   string
 		change func(p *portal, r *runs.Request)
@@ -118,8 +119,8 @@ func testConfirmationIsChecked(t *testing.T) {
 			if err == nil || c.code != "" && procedures.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v", err)
 			}
-			if n := len(p.aws.calls()); n != 0 {
-				t.Errorf("%q was called", p.aws.calls())
+			if n := len(p.aws.Calls()); n != 0 {
+				t.Errorf("%q was called", p.aws.Calls())
 			}
 		})
 	}
@@ -128,7 +129,7 @@ func testConfirmationIsChecked(t *testing.T) {
 	yes.Confirmed, yes.Typed = p.press(p.request("drop-it")).Plan.Execution, " orders "
 	pressed := p.press(yes)
 	p.finished(pressed.Run, "drop-it")
-	if got := p.aws.calls(); !slices.Equal(got, []string{"dynamodb delete-table --name orders"}) {
+	if got := p.aws.Calls(); !slices.Equal(got, []string{"dynamodb delete-table --name orders"}) {
 		t.Errorf("calls %q", got)
 	}
 }
@@ -138,7 +139,7 @@ func TestConditionsAreMarkedBeforeAChange(t *testing.T) {
 }
 
 func testConditionsAreMarkedBeforeAChange(t *testing.T) {
-	p := newPortal(t, fence("- [ ] Announced\n- [ ] Rollback plan ready", "# Deploy\naws ecs update-service --name web"))
+	p := newPortal(t, enginetest.Fence("- [ ] Announced\n- [ ] Rollback plan ready", "# Deploy\naws ecs update-service --name web"))
 	_, err := p.Press(t.Context(), p.request("deploy"))
 	if procedures.CodeOf(err) != procedures.CodeRefused || !strings.Contains(err.Error(), "Announced; Rollback plan ready") {
 		t.Fatalf("got %v", err)

@@ -12,18 +12,19 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
 // drill is a restore with both objectives, and a tidying up that is no part of it.
-var drill = fence("#| recovery: {time: 30m, point: 26h, at: Made}\n\n# Find the backup\naws rds get-backup\n\n# "+
+var drill = enginetest.Fence("#| recovery: {time: 30m, point: 26h, at: Made}\n\n# Find the backup\naws rds get-backup\n\n# "+
 	"Restore it\n#| target: 20m\naws rds restore-it --name copy\n\n# Compare\naws rds get-copy\n", "# Tidy up\naws rds get-rid\n")
 
 // minutely makes each call take minutes of the portal's clock; what finds the backup says that it is of 02:30 on Monday.
 func minutely(p *portal, minutes int) {
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		p.later(time.Duration(minutes) * time.Minute)
 		if args[1] == "get-backup" {
 			return document.NewObject(document.Member{Name: "Made", Value: "2026-11-23T02:30:00+00:00"}), 0
@@ -165,7 +166,7 @@ func TestEvidenceOfWhatWasNotRecovered(t *testing.T) {
 	if met, ok := e.Recovery().PointMet(); met || !ok {
 		t.Errorf("the data were %s old: met %v, %v", e.Recovery().Age, met, ok)
 	}
-	p.aws.answer = func(context.Context, []string) (document.Value, int) { return nil, 1 }
+	p.aws.Answer = func(context.Context, []string) (document.Value, int) { return nil, 1 }
 	e, err = p.Evidence(t.Context(), p.executed("compare"))
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package runs_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -13,8 +12,8 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
-	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -26,103 +25,6 @@ import (
 	"github.com/opsbook/opsbook/internal/store/storetest"
 )
 
-// fakeAWS behaves as the command aws does towards scripts and runs: it plans, it reports its calls, and it
-// makes no changing call when it is planning. What a call answers is a function of the test.
-type fakeAWS struct {
-	answer func(ctx context.Context, args []string) (document.Value, int)
-
-	things     things
-	inspecting func(ctx context.Context, args []string) error // before something is read for a question
-	settling   func(ctx context.Context) error                // before a change is settled
-
-	mu      sync.Mutex
-	made    [][]string // the calls that were made, in order
-	settled int
-}
-
-func (f *fakeAWS) Describe(words []procedures.Word) procedures.LineInfo {
-	args := make([]string, 0, len(words))
-	for _, w := range words[1:] {
-		args = append(args, w.Text)
-	}
-	if len(args) < 2 {
-		return procedures.LineInfo{Effect: procedures.EffectRead}
-	}
-	call := planned(args)
-	return procedures.LineInfo{Effect: call.Effect, Call: &call}
-}
-
-func planned(args []string) procedures.PlannedCall {
-	effect := procedures.EffectChange
-	switch verb, _, _ := strings.Cut(args[1], "-"); verb {
-	case "get", "list", "describe":
-		effect = procedures.EffectRead
-	case "delete":
-		effect = procedures.EffectDestroy
-	}
-	call := procedures.PlannedCall{Command: args[0] + " " + args[1], Args: args, Effect: effect}
-	if effect.Changes() {
-		call.ReadCommand = "aws " + args[0] + " get-it"
-	}
-	if i := slices.Index(args, "--name"); i >= 0 && i+1 < len(args) {
-		call.Resource = args[i+1]
-	}
-	return call
-}
-
-func (f *fakeAWS) Run(ctx context.Context, inv *procedures.Invocation) int {
-	args := inv.Args[1:]
-	call := planned(args)
-	if inv.Planning && call.Effect.Changes() {
-		inv.Report(procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Planned: &call})
-		return 0
-	}
-	f.mu.Lock()
-	f.made = append(f.made, args)
-	f.set(args)
-	f.mu.Unlock()
-	var doc document.Value = document.NewObject(document.Member{Name: "Ok", Value: true})
-	status := 0
-	if f.answer != nil {
-		doc, status = f.answer(ctx, args)
-	}
-	if ctx.Err() != nil {
-		return 130
-	}
-	if doc != nil {
-		if text, ok := doc.(string); ok {
-			_, _ = fmt.Fprintln(inv.Stdout, text)
-		}
-	}
-	reading := procedures.Judgement{Verdict: procedures.Passed, Reason: "ok"}
-	switch status {
-	case 0:
-	case throttledStatus:
-		reading = procedures.Judgement{Verdict: procedures.Errored, Reason: "throttled"}
-	default:
-		reading = procedures.Judgement{Verdict: procedures.Failed, Reason: "not ok"}
-	}
-	made := procedures.Call{Command: call.Command, Args: args, Effect: call.Effect, Status: status, Document: doc, RuleVerdict: &reading}
-	if status == 0 {
-		judgeAlarms(&made)
-	}
-	inv.Report(made)
-	return status
-}
-
-// throttledStatus is the exit status of a call that the service would not take.
-const throttledStatus = 253
-
-func (f *fakeAWS) calls() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := make([]string, len(f.made))
-	for i, args := range f.made {
-		out[i] = strings.Join(args, " ")
-	}
-	return out
-}
-
 // portal is a service with everything behind it but the network.
 type portal struct {
 	*runs.Service
@@ -131,7 +33,7 @@ type portal struct {
 	address string
 	db      *store.DB
 	options runs.Options
-	aws     *fakeAWS
+	aws     *enginetest.AWS
 	mu      sync.Mutex
 	lib     *runbook.Library
 	now     time.Time
@@ -156,7 +58,7 @@ var oncall = access.Person{Name: "oncall"}
 
 func newPortal(t *testing.T, markdown string) *portal {
 	t.Helper()
-	p := &portal{t: t, aws: &fakeAWS{}, now: monday}
+	p := &portal{t: t, aws: &enginetest.AWS{}, now: monday}
 	p.open(t.TempDir(), markdown)
 	return p
 }
@@ -372,19 +274,6 @@ func (p *portal) finished(run string, steps ...string) *journal.View {
 	return p.until(run, strings.Join(steps, " and ")+" finished", func(v *journal.View) bool {
 		return !slices.ContainsFunc(steps, func(s string) bool { return v.Step(s).State != procedures.ExecutionFinished })
 	})
-}
-
-func fence(blocks ...string) string {
-	var b strings.Builder
-	b.WriteString("# Book\n\n## Check\n\n")
-	for _, block := range blocks {
-		if strings.HasPrefix(block, "-") {
-			b.WriteString(block + "\n")
-			continue
-		}
-		b.WriteString("\n```bash\n" + strings.TrimSpace(block) + "\n```\n")
-	}
-	return b.String()
 }
 
 func output(s *journal.StepView) string {

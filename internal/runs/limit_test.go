@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
@@ -33,7 +34,7 @@ func (p *portal) allow(worst procedures.Effect) *engine.Engine {
 
 func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 	t.Parallel()
-	p := newPortal(t, fence(limited))
+	p := newPortal(t, enginetest.Fence(limited))
 	eng := p.allow(procedures.EffectRead)
 	const why = "Change changes something, and test only reads; nothing was called"
 
@@ -73,14 +74,14 @@ func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 	if _, err := eng.Plan(t.Context(), x); procedures.CodeOf(err) != procedures.CodeRefused {
 		t.Errorf("planned it is %v", err)
 	}
-	if made := p.aws.calls(); !slices.Equal(made, []string{"thing describe"}) {
+	if made := p.aws.Calls(); !slices.Equal(made, []string{"thing describe"}) {
 		t.Errorf("these calls were made: %v", made)
 	}
 }
 
 func TestAProcedureThatIsForAnotherEnvironment(t *testing.T) {
 	t.Parallel()
-	p := newPortal(t, "---\nenvironments: [production]\n---\n"+fence(limited))
+	p := newPortal(t, "---\nenvironments: [production]\n---\n"+enginetest.Fence(limited))
 	for name, do := range map[string]func() error{
 		"a press":   func() error { _, err := p.Press(t.Context(), p.request("look")); return err },
 		"a change":  func() error { _, err := p.Press(t.Context(), p.request("change")); return err },

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 )
@@ -13,7 +14,7 @@ func TestWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 }
 
 func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
-	p := newPortal(t, fence("# Deploy\naws ecs update-service --name web\n\n# Wait 30 minutes, monitor error rates"))
+	p := newPortal(t, enginetest.Fence("# Deploy\naws ecs update-service --name web\n\n# Wait 30 minutes, monitor error rates"))
 	const step = "wait-30-minutes-monitor-error-rates"
 	say := func(text string) runs.Mark {
 		return runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
@@ -60,7 +61,7 @@ func testWaitsAreEndedByTheClockOrWithAReason(t *testing.T) {
 func TestNotesAndMarks(t *testing.T) { onEach(t, testNotesAndMarks) }
 
 func testNotesAndMarks(t *testing.T) {
-	p := newPortal(t, fence("- [ ] Tell everybody", two))
+	p := newPortal(t, enginetest.Fence("- [ ] Tell everybody", two))
 	say := func(step, text string) runs.Mark {
 		return runs.Mark{Procedure: p.request("").Procedure, Environment: "test", Step: step, Text: text, By: oncall}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/store/storetest"
 )
@@ -16,12 +17,12 @@ import (
 func TestOutageOfTheDatabaseIsSurvived(t *testing.T) {
 	t.Parallel()
 	proxy := storetest.NewProxy(t, storetest.Postgres(t))
-	p := &portal{t: t, aws: &fakeAWS{}, now: monday, address: proxy.Address}
-	p.open("", fence("# Long\nfor i in $(seq 30); do aws lambda get-it --name \"$i\"; done", two))
+	p := &portal{t: t, aws: &enginetest.AWS{}, now: monday, address: proxy.Address}
+	p.open("", enginetest.Fence("# Long\nfor i in $(seq 30); do aws lambda get-it --name \"$i\"; done", two))
 	p.watch()
 	reached, went, back := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	var calls atomic.Int64
-	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(ctx context.Context, args []string) (document.Value, int) {
 		for at, wait := range map[int64]chan struct{}{10: went, 20: back} {
 			if calls.Load() == at-1 {
 				reached <- struct{}{}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 )
@@ -15,8 +16,8 @@ func TestGoingOnPastAFailureNeedsAReason(t *testing.T) {
 }
 
 func testGoingOnPastAFailureNeedsAReason(t *testing.T) {
-	p := newPortal(t, fence("# Check\naws lambda get-function --name web\n\n# Deploy\naws ecs update-service --name web"))
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p := newPortal(t, enginetest.Fence("# Check\naws lambda get-function --name web\n\n# Deploy\naws ecs update-service --name web"))
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-function" {
 			return nil, 1
 		}
@@ -34,8 +35,8 @@ func testGoingOnPastAFailureNeedsAReason(t *testing.T) {
 		!strings.Contains(err.Error(), "Check failed before") {
 		t.Fatalf("without a reason: %v", err)
 	}
-	if n := len(p.aws.calls()); n != 1 {
-		t.Fatalf("something was changed: %q", p.aws.calls())
+	if n := len(p.aws.Calls()); n != 1 {
+		t.Fatalf("something was changed: %q", p.aws.Calls())
 	}
 	yes.Reason = "the check itself is broken"
 	v := p.finished(p.press(yes).Run, "deploy")
@@ -56,7 +57,7 @@ func TestConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
 }
 
 func testConditionLeftOutForAReasonIsNotWaitedFor(t *testing.T) {
-	p := newPortal(t, fence("- [ ] Announced", "# Deploy\naws ecs update-service --name web"))
+	p := newPortal(t, enginetest.Fence("- [ ] Announced", "# Deploy\naws ecs update-service --name web"))
 	if _, err := p.MarkSkipped(t.Context(),
 		runs.Mark{
 			Procedure: p.request("").Procedure, Environment: "test", Step: "announced", Text: "the channel is down", By: oncall,

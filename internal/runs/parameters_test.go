@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 )
@@ -46,8 +47,8 @@ func testParameters(t *testing.T) {
 			if procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)
 			}
-			if len(p.aws.calls()) != 0 {
-				t.Errorf("%q was called", p.aws.calls())
+			if len(p.aws.Calls()) != 0 {
+				t.Errorf("%q was called", p.aws.Calls())
 			}
 		})
 	}
@@ -63,12 +64,12 @@ func FuzzParameterArrivesAsOneArgument(f *testing.F) {
 		if value == "" || strings.ContainsRune(value, 0) || len(value) > 1000 {
 			t.Skip()
 		}
-		p := newPortal(t, fence("# Look\naws lambda get-function --name \"$name\""))
+		p := newPortal(t, enginetest.Fence("# Look\naws lambda get-function --name \"$name\""))
 		r := p.request("look")
 		r.Parameters = map[string]string{"name": value}
 		pressed := p.press(r)
 		p.finished(pressed.Run, "look")
-		if made := p.aws.made; len(made) != 1 || len(made[0]) != 4 || made[0][3] != value {
+		if made := p.aws.Args(); len(made) != 1 || len(made[0]) != 4 || made[0][3] != value {
 			t.Errorf("%q arrived as %q", value, made)
 		}
 	})
@@ -83,7 +84,7 @@ func testOutputsOfRunsNeverCross(t *testing.T) {
 		fmt.Fprintf(&b, "\n## P%d\n\n```bash\n# Look\nfor i in 1 2 3; do aws lambda get-it --name p%d; done\n```\n", i, i)
 	}
 	p := newPortal(t, b.String())
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) { return args[3], 0 }
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) { return args[3], 0 }
 	var all sync.WaitGroup
 	for i, proc := range p.Library().Procedures() {
 		all.Go(func() {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -22,7 +23,7 @@ const two = "# One\naws lambda get-function --name one\n\n# Two\naws lambda get-
 func TestPressExecutesOneStep(t *testing.T) { onEach(t, testPressExecutesOneStep) }
 
 func testPressExecutesOneStep(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	pressed := p.press(p.request("one"))
 	v := p.finished(pressed.Run, "one")
 	s := v.Step("one")
@@ -56,9 +57,9 @@ func testPressExecutesOneStep(t *testing.T) {
 func TestHundredPressesAreOneExecution(t *testing.T) { onEach(t, testHundredPressesAreOneExecution) }
 
 func testHundredPressesAreOneExecution(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	release := make(chan struct{})
-	p.aws.answer = func(ctx context.Context, _ []string) (document.Value, int) {
+	p.aws.Answer = func(ctx context.Context, _ []string) (document.Value, int) {
 		select {
 		case <-release:
 		case <-ctx.Done():
@@ -94,7 +95,7 @@ func testHundredPressesAreOneExecution(t *testing.T) {
 		}
 		p.finished(e.Run, "one")
 	}
-	if n := len(p.aws.calls()); n != 1 {
+	if n := len(p.aws.Calls()); n != 1 {
 		t.Errorf("%d calls were made", n)
 	}
 }
@@ -102,7 +103,7 @@ func testHundredPressesAreOneExecution(t *testing.T) {
 func TestResentPressIsNotASecondOne(t *testing.T) { onEach(t, testResentPressIsNotASecondOne) }
 
 func testResentPressIsNotASecondOne(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	r := p.request("one")
 	r.Key = "a-key"
 	first := p.press(r)
@@ -122,7 +123,7 @@ func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 }
 
 func testPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	first := p.press(p.request("one"))
 	p.finished(first.Run, "one")
 	second := p.press(p.request("one"))
@@ -139,7 +140,7 @@ func TestPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 }
 
 func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
-	p := newPortal(t, fence("# Scale\naws ecs update-service --name web"))
+	p := newPortal(t, enginetest.Fence("# Scale\naws ecs update-service --name web"))
 	confirm := func() *runs.Pressed {
 		yes := p.request("scale")
 		yes.Confirmed = p.press(p.request("scale")).Plan.Execution
@@ -168,8 +169,8 @@ func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 func TestEarlierStepsAreOffered(t *testing.T) { onEach(t, testEarlierStepsAreOffered) }
 
 func testEarlierStepsAreOffered(t *testing.T) {
-	p := newPortal(t, fence("# Find it\nID=$(aws lambda get-id)\n\n# Use it\naws lambda get-function --name \"$ID\""))
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p := newPortal(t, enginetest.Fence("# Find it\nID=$(aws lambda get-id)\n\n# Use it\naws lambda get-function --name \"$ID\""))
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-id" {
 			return "i-123", 0
 		}
@@ -180,13 +181,13 @@ func testEarlierStepsAreOffered(t *testing.T) {
 	if len(asked.Needs) != 1 || asked.Needs[0].ID != "find-it" || asked.Execution != "" {
 		t.Fatalf("got %+v", asked)
 	}
-	if len(p.aws.calls()) != 0 {
-		t.Fatalf("something was called before the answer: %v", p.aws.calls())
+	if len(p.aws.Calls()) != 0 {
+		t.Fatalf("something was called before the answer: %v", p.aws.Calls())
 	}
 	r.WithEarlier = true
 	pressed := p.press(r)
 	p.finished(pressed.Run, "find-it", "use-it")
-	if got, want := p.aws.calls(), []string{"lambda get-id", "lambda get-function --name i-123"}; !slices.Equal(got, want) {
+	if got, want := p.aws.Calls(), []string{"lambda get-id", "lambda get-function --name i-123"}; !slices.Equal(got, want) {
 		t.Errorf("calls %q, want %q", got, want)
 	}
 	r.WithEarlier = false
@@ -202,11 +203,11 @@ func TestRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 
 func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 	p := newPortal(t,
-		fence("# A\naws lambda get-a\n\n# B\naws lambda get-b\n\n# C\nX=$(aws lambda get-c)\n\n# D\naws lambda get-d "+
+		enginetest.Fence("# A\naws lambda get-a\n\n# B\naws lambda get-b\n\n# C\nX=$(aws lambda get-c)\n\n# D\naws lambda get-d "+
 			"--name \"$X\"\n\n# Change\naws lambda update-it\n\n# E\naws lambda get-e"))
 	var arrived sync.WaitGroup
 	arrived.Add(3)
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		switch args[1] {
 		case "get-a", "get-b", "get-c": // none of them answers before all are asked
 			arrived.Done()
@@ -226,7 +227,7 @@ func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 	if v.Step("change").State != "" || v.Step("e").State != "" {
 		t.Error("it went past the changing step")
 	}
-	if calls := p.aws.calls(); calls[len(calls)-1] != "lambda get-d --name x" {
+	if calls := p.aws.Calls(); calls[len(calls)-1] != "lambda get-d --name x" {
 		t.Errorf("calls %q", calls)
 	}
 	yes := p.request("change")
@@ -237,7 +238,7 @@ func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.finished(pressed.Run, "e")
-	if calls := p.aws.calls(); len(calls) != 6 {
+	if calls := p.aws.Calls(); len(calls) != 6 {
 		t.Errorf("what was run before the change was run again: %q", calls)
 	}
 }
@@ -248,9 +249,9 @@ func TestVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 
 func testVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 	p := newPortal(t,
-		fence("# Keep\nTOKEN=$(aws lambda get-token)\necho \"$TOKEN\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $TOKEN\""))
+		enginetest.Fence("# Keep\nTOKEN=$(aws lambda get-token)\necho \"$TOKEN\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $TOKEN\""))
 	const token = "s3cr3t-of-the-run"
-	p.aws.answer = func(context.Context, []string) (document.Value, int) { return token, 0 }
+	p.aws.Answer = func(context.Context, []string) (document.Value, int) { return token, 0 }
 	kept := p.press(p.request("keep"))
 	p.finished(kept.Run, "keep")
 	used := p.press(p.request("use"))
@@ -300,10 +301,10 @@ func containsFile(dir, name string) bool {
 func TestEditedRunbookBeginsAnotherRun(t *testing.T) { onEach(t, testEditedRunbookBeginsAnotherRun) }
 
 func testEditedRunbookBeginsAnotherRun(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	first := p.press(p.request("one"))
 	p.finished(first.Run, "one")
-	p.edit(fence("# One\naws lambda get-function --name other"), runbook.Options{})
+	p.edit(enginetest.Fence("# One\naws lambda get-function --name other"), runbook.Options{})
 	second := p.press(p.request("one"))
 	if second.Run == first.Run {
 		t.Fatal("the edited text is run in the old run")
@@ -326,7 +327,7 @@ func testEditedRunbookBeginsAnotherRun(t *testing.T) {
 func TestIdleRunIsFinished(t *testing.T) { onEach(t, testIdleRunIsFinished) }
 
 func testIdleRunIsFinished(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	pressed := p.press(p.request("one"))
 	p.finished(pressed.Run, "one")
 	p.later(11 * time.Hour)

@@ -6,12 +6,13 @@ import (
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 func TestAFinishedRunIsOpenedAgain(t *testing.T) {
-	p := newPortal(t, fence("# Find it\nID=$(aws lambda get-id)\n\n# Use it\naws lambda get-function --name \"$ID\""))
-	p.aws.answer = func(_ context.Context, _ []string) (document.Value, int) { return "fn-1", 0 }
+	p := newPortal(t, enginetest.Fence("# Find it\nID=$(aws lambda get-id)\n\n# Use it\naws lambda get-function --name \"$ID\""))
+	p.aws.Answer = func(_ context.Context, _ []string) (document.Value, int) { return "fn-1", 0 }
 	run := p.press(p.request("find-it")).Run
 	p.finished(run, "find-it")
 	if err := p.Finish(t.Context(), run, oncall); err != nil {
@@ -39,7 +40,7 @@ func TestAFinishedRunIsOpenedAgain(t *testing.T) {
 }
 
 func TestOneRunIsOpen(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	first := p.press(p.request(p.Library().Procedures()[0].Steps[0].ID)).Run
 	p.finished(first, p.Library().Procedures()[0].Steps[0].ID)
 	if err := p.Finish(t.Context(), first, oncall); err != nil {

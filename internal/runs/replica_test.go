@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -21,7 +22,7 @@ func replicas(t *testing.T, n int, markdown string) []*portal {
 	address := storetest.Postgres(t)
 	var all []*portal
 	for range n {
-		p := &portal{t: t, aws: &fakeAWS{}, now: monday, address: address}
+		p := &portal{t: t, aws: &enginetest.AWS{}, now: monday, address: address}
 		p.open("", markdown)
 		p.watch()
 		all = append(all, p)
@@ -31,10 +32,10 @@ func replicas(t *testing.T, n int, markdown string) []*portal {
 
 func TestHundredPressesOverThreeReplicasAreOneExecution(t *testing.T) {
 	t.Parallel()
-	all := replicas(t, 3, fence(two))
+	all := replicas(t, 3, enginetest.Fence(two))
 	release := make(chan struct{})
 	for _, p := range all {
-		p.aws.answer = func(ctx context.Context, _ []string) (document.Value, int) {
+		p.aws.Answer = func(ctx context.Context, _ []string) (document.Value, int) {
 			select {
 			case <-release:
 			case <-ctx.Done():
@@ -69,7 +70,7 @@ func TestHundredPressesOverThreeReplicasAreOneExecution(t *testing.T) {
 	calls := 0
 	for _, p := range all {
 		p.finished(run, "one") // everybody sees it
-		calls += len(p.aws.calls())
+		calls += len(p.aws.Calls())
 	}
 	if calls != 1 {
 		t.Errorf("%d calls were made", calls)
@@ -78,9 +79,9 @@ func TestHundredPressesOverThreeReplicasAreOneExecution(t *testing.T) {
 
 func TestCancelReachesTheReplicaThatWorks(t *testing.T) {
 	t.Parallel()
-	all := replicas(t, 2, fence("# Slow\naws lambda get-slow"))
+	all := replicas(t, 2, enginetest.Fence("# Slow\naws lambda get-slow"))
 	began := make(chan struct{})
-	all[0].aws.answer = func(ctx context.Context, _ []string) (document.Value, int) {
+	all[0].aws.Answer = func(ctx context.Context, _ []string) (document.Value, int) {
 		close(began)
 		<-ctx.Done()
 		return nil, 0
@@ -101,9 +102,9 @@ func TestWhatOthersTookUpIsStoppedHere(t *testing.T) {
 }
 
 func testWhatOthersTookUpIsStoppedHere(t *testing.T) {
-	p := newPortal(t, fence("# Slow\necho before\naws lambda get-slow\necho after"))
+	p := newPortal(t, enginetest.Fence("# Slow\necho before\naws lambda get-slow\necho after"))
 	began, taken := make(chan struct{}), make(chan struct{})
-	p.aws.answer = func(ctx context.Context, _ []string) (document.Value, int) {
+	p.aws.Answer = func(ctx context.Context, _ []string) (document.Value, int) {
 		close(began)
 		select {
 		case <-taken:
@@ -141,7 +142,7 @@ func testChangesOfTheSameResourceAreOneAfterAnother(t *testing.T) {
 	p := newPortal(t, "# Book\n"+fmt.Sprintf(change, "First", "first", "web", "1")+
 		fmt.Sprintf(change, "Second", "second", "web", "2")+fmt.Sprintf(change, "Third", "third", "api", "3"))
 	began, release := make(chan string, 3), make(chan struct{})
-	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(ctx context.Context, args []string) (document.Value, int) {
 		began <- args[5]
 		if args[5] == "1" {
 			select {
@@ -188,7 +189,7 @@ func TestWaitingStepWithoutAJobIsQueuedAgain(t *testing.T) {
 }
 
 func testWaitingStepWithoutAJobIsQueuedAgain(t *testing.T) {
-	p := newPortal(t, fence(two))
+	p := newPortal(t, enginetest.Fence(two))
 	p.lose = true
 	pressed := p.press(p.request("one"))
 	p.lose = false
@@ -196,7 +197,7 @@ func testWaitingStepWithoutAJobIsQueuedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.finished(pressed.Run, "one")
-	if got := p.aws.calls(); !slices.Equal(got, []string{"lambda get-function --name one"}) {
+	if got := p.aws.Calls(); !slices.Equal(got, []string{"lambda get-function --name one"}) {
 		t.Errorf("calls %q", got)
 	}
 }
@@ -206,11 +207,11 @@ func TestStopPutsReadsBackAndLetsChangesEnd(t *testing.T) {
 }
 
 func testStopPutsReadsBackAndLetsChangesEnd(t *testing.T) {
-	p := newPortal(t, fence("# Read\naws lambda get-it\n\n# Change\naws lambda update-it"))
+	p := newPortal(t, enginetest.Fence("# Read\naws lambda get-it\n\n# Change\naws lambda update-it"))
 	var began sync.WaitGroup
 	began.Add(2)
 	release := make(chan struct{})
-	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(ctx context.Context, args []string) (document.Value, int) {
 		began.Done()
 		if args[1] == "get-it" {
 			<-ctx.Done() // as long as a copy of a bucket

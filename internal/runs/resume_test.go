@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -18,9 +19,9 @@ const copying = "# Copy\nSIZE=$(aws ecs get-size)\necho again >> times.txt\nID=$
 
 // copies answers the making of a copy with its name.
 func copies(p *portal) {
-	p.aws.things["copy-1"] = map[string]string{"count": "0", "size": "none"}
+	p.aws.Things["copy-1"] = map[string]string{"count": "0", "size": "none"}
 	n := 0
-	p.aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		switch args[1] {
 		case "get-size":
 			return "small", 0
@@ -38,7 +39,7 @@ func TestValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 }
 
 func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
-	p := withWeb(t, fence(copying))
+	p := withWeb(t, enginetest.Fence(copying))
 	copies(p)
 	r := p.request("copy")
 	plan := p.press(r).Plan
@@ -89,7 +90,7 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 		t.Errorf("the file has %q, %v", data, err)
 	}
 	p.finished(p.press(p.request("use")).Run, "use")
-	if got := p.aws.calls(); got[len(got)-1] != "lambda get-it --name copy-1" {
+	if got := p.aws.Calls(); got[len(got)-1] != "lambda get-it --name copy-1" {
 		t.Errorf("then %q is called", got[len(got)-1])
 	}
 	for _, id := range []string{first.Execution, second.Execution} {
@@ -100,19 +101,19 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 		}
 	}
 	p.undone("copy", second.Execution)
-	if got := p.thing("copy-1"); got != "count=0 size=none" {
+	if got := p.aws.Thing("copy-1"); got != "count=0 size=none" {
 		t.Errorf("rolled back it is %s", got)
 	}
 }
 
 // TestAnotherFirstCallIsNotGoneOnWith reads something else when the rest is planned.
 func TestAnotherFirstCallIsNotGoneOnWith(t *testing.T) {
-	p := withWeb(t, fence(copying))
+	p := withWeb(t, enginetest.Fence(copying))
 	copies(p)
 	first := p.confirmed("copy")
 	p.finished(first.Run, "copy")
-	answer := p.aws.answer
-	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
+	answer := p.aws.Answer
+	p.aws.Answer = func(ctx context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-size" {
 			return "big", 0
 		}
@@ -132,10 +133,10 @@ func TestAnotherFirstCallIsNotGoneOnWith(t *testing.T) {
 func TestStateThatIsNotKnownEndsThePlan(t *testing.T) {
 	const waiting = "# Copy\nID=$(aws ecs create-copy --name web)\nuntil [ \"$(aws ecs get-state --name \"$ID\")\" = " +
 		"done ]; do sleep 5; done\nN=$(echo \"$ID\" | wc -c)\naws ecs update-service --name \"$ID\" --count \"$N\""
-	p := withWeb(t, fence(waiting))
+	p := withWeb(t, enginetest.Fence(waiting))
 	copies(p)
-	answer := p.aws.answer
-	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
+	answer := p.aws.Answer
+	p.aws.Answer = func(ctx context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-state" {
 			return "done", 0
 		}

@@ -2,12 +2,12 @@ package runs_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -28,26 +28,15 @@ func (p *portal) undone(step, execution string) *runs.Pressed {
 	return pressed
 }
 
-// thing is what the account holds of a name.
-func (p *portal) thing(name string) string {
-	p.aws.mu.Lock()
-	defer p.aws.mu.Unlock()
-	var out []string
-	for _, member := range slices.Sorted(maps.Keys(p.aws.things[name])) {
-		out = append(out, member+"="+p.aws.things[name][member])
-	}
-	return strings.Join(out, " ")
-}
-
 func TestChangeIsRolledBackAndThatToo(t *testing.T) { onEach(t, testChangeIsRolledBackAndThatToo) }
 
 func testChangeIsRolledBackAndThatToo(t *testing.T) {
-	p := withWeb(t, fence(scale+"\naws ecs update-service --name api --count 9"))
-	p.aws.things["api"] = map[string]string{"count": "8"}
+	p := withWeb(t, enginetest.Fence(scale+"\naws ecs update-service --name api --count 9"))
+	p.aws.Things["api"] = map[string]string{"count": "8"}
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	back := p.undone("scale", first.Execution)
-	if got := p.thing("web") + " " + p.thing("api"); got != "count=3 size=small count=8" {
+	if got := p.aws.Thing("web") + " " + p.aws.Thing("api"); got != "count=3 size=small count=8" {
 		t.Errorf("after the rollback it is %s", got)
 	}
 	v, err := p.View(t.Context(), first.Run)
@@ -60,7 +49,7 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 		t.Errorf("the page sees %+v, changed %+v", s, s.Changed)
 	}
 	again := p.undone("scale", back.Execution)
-	if got := p.thing("web") + " " + p.thing("api"); got != "count=4 size=small count=9" {
+	if got := p.aws.Thing("web") + " " + p.aws.Thing("api"); got != "count=4 size=small count=9" {
 		t.Errorf("after the rollback of the rollback it is %s", got)
 	}
 	if v, err = p.View(t.Context(), first.Run); err != nil || !v.Step("scale").Changed.Reapplied {
@@ -90,7 +79,7 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 func TestRollBackIsMadeOnce(t *testing.T) { onEach(t, testRollBackIsMadeOnce) }
 
 func testRollBackIsMadeOnce(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	plans := make([]string, 4)
@@ -120,14 +109,14 @@ func testRollBackIsMadeOnce(t *testing.T) {
 func TestRollBackIsRefused(t *testing.T) { onEach(t, testRollBackIsRefused) }
 
 func testRollBackIsRefused(t *testing.T) {
-	markdown := fence(scale + "\n\n# Look\naws lambda get-function\n\n# Blind\naws ecs update-service --name nowhere --count 4")
+	markdown := enginetest.Fence(scale + "\n\n# Look\naws lambda get-function\n\n# Blind\naws ecs update-service --name nowhere --count 4")
 	cases := []struct {
 		name   string
 		change func(p *portal, r *runs.Request)
 		says   string
 	}{
 		{"a newer change", func(p *portal, _ *runs.Request) {
-			p.aws.put("web", "count", "5")
+			p.aws.Put("web", "count", "5")
 			p.finished(p.confirmed("scale").Run, "scale")
 		}, "ran the step again since"},
 		{"another step", func(_ *portal, r *runs.Request) { r.Step = "blind" }, "belongs to another step"},
@@ -177,20 +166,20 @@ func TestUnmadeExecutionLeavesTheRollback(t *testing.T) {
 }
 
 func testUnmadeExecutionLeavesTheRollback(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
-	p.aws.put("web", "count", "5")
+	p.aws.Put("web", "count", "5")
 	r := p.request("scale")
 	r.Confirmed = p.press(r).Plan.Execution
-	p.aws.put("web", "count", "6") // since it was shown
+	p.aws.Put("web", "count", "6") // since it was shown
 	p.finished(p.press(r).Run, "scale")
 	v, err := p.View(t.Context(), first.Run)
 	if err != nil || v.Step("scale").Changed == nil || v.Step("scale").Changed.Execution != first.Execution {
 		t.Fatalf("the page sees %+v, %v", v.Step("scale").Changed, err)
 	}
 	p.undone("scale", first.Execution)
-	if got := p.thing("web"); got != "count=3 size=small" {
+	if got := p.aws.Thing("web"); got != "count=3 size=small" {
 		t.Errorf("it is %s", got)
 	}
 }
@@ -209,7 +198,7 @@ func testRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
 		"a step": {"back-to-small", "Back to small", "ecs update-service --name web --size tiny"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := withWeb(t, fence("#| title: Scale\n#| rollback: "+c.annotation+
+			p := withWeb(t, enginetest.Fence("#| title: Scale\n#| rollback: "+c.annotation+
 				"\naws ecs update-service --name \"$SERVICE\" --count 4"+other))
 			r := p.request("scale")
 			r.Parameters = map[string]string{"SERVICE": "web"}
@@ -238,20 +227,20 @@ func TestEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
 }
 
 func testEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
-	p.edit(fence("# Scale\naws ecs update-service --name web --count 40"), runbook.Options{})
+	p.edit(enginetest.Fence("# Scale\naws ecs update-service --name web --count 40"), runbook.Options{})
 	p.undone("scale", first.Execution)
-	if got := p.thing("web"); got != "count=3 size=small" {
+	if got := p.aws.Thing("web"); got != "count=3 size=small" {
 		t.Errorf("it is %s", got)
 	}
 }
 
 // TestSecretsComeBackAsTheyWere rolls a secret back that no page may show.
 func TestSecretsComeBackAsTheyWere(t *testing.T) {
-	p := newPortal(t, fence("# Rotate\naws db update-user --name app --word \"$DB_PASSWORD\""))
-	p.aws.things = things{"app": {"word": "old-secret-of-old"}}
+	p := newPortal(t, enginetest.Fence("# Rotate\naws db update-user --name app --word \"$DB_PASSWORD\""))
+	p.aws.Things = enginetest.Things{"app": {"word": "old-secret-of-old"}}
 	r := p.request("rotate")
 	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
 	r.Confirmed = p.press(r).Plan.Execution
@@ -261,11 +250,11 @@ func TestSecretsComeBackAsTheyWere(t *testing.T) {
 		t.Errorf("the page shows %s", text)
 	}
 	back := p.undone("rotate", first.Execution)
-	if got := p.thing("app"); got != "word=old-secret-of-old" {
+	if got := p.aws.Thing("app"); got != "word=old-secret-of-old" {
 		t.Errorf("it is %s", got)
 	}
 	p.undone("rotate", back.Execution)
-	if got := p.thing("app"); got != "word=correct-horse-battery" {
+	if got := p.aws.Thing("app"); got != "word=correct-horse-battery" {
 		t.Errorf("it is %s", got)
 	}
 }
@@ -274,12 +263,12 @@ func TestSecretsComeBackAsTheyWere(t *testing.T) {
 func TestUnknownChangeVoidsTheRollback(t *testing.T) { onEach(t, testUnknownChangeVoidsTheRollback) }
 
 func testUnknownChangeVoidsTheRollback(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
-	p.aws.put("web", "count", "5")
+	p.aws.Put("web", "count", "5")
 	began := make(chan struct{}, 1)
-	p.aws.answer = hold(began, nil)
+	p.aws.Answer = hold(began, nil)
 	p.confirmed("scale")
 	<-began
 	if err := p.Cancel(t.Context(), first.Run, "scale", oncall); err != nil {
@@ -300,7 +289,7 @@ func TestChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 }
 
 func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
-	p := withWeb(t, fence(scale))
+	p := withWeb(t, enginetest.Fence(scale))
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	if err := p.Finish(t.Context(), first.Run, oncall); err != nil {
@@ -310,7 +299,7 @@ func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.undone("scale", first.Execution)
-	if got := p.thing("web"); got != "count=3 size=small" {
+	if got := p.aws.Thing("web"); got != "count=3 size=small" {
 		t.Errorf("it is %s", got)
 	}
 }
@@ -318,7 +307,7 @@ func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 // TestNamedRollbackNeedsWhatTheStepNeeds names a step as the rollback that by itself needs nobody.
 func TestNamedRollbackNeedsWhatTheStepNeeds(t *testing.T) {
 	p := withWeb(t,
-		fence("#| title: Scale\n#| approvals: 1\n#| confirm: web\n#| rollback: smaller\naws ecs update-service "+
+		enginetest.Fence("#| title: Scale\n#| approvals: 1\n#| confirm: web\n#| rollback: smaller\naws ecs update-service "+
 			"--name web --count 4\n\n# Smaller\naws ecs update-service --name web --count 1"))
 	plan := p.planned(ada)
 	p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""), p.confirmAs(plan, ada))
@@ -332,7 +321,7 @@ func TestNamedRollbackNeedsWhatTheStepNeeds(t *testing.T) {
 		t.Error("it was rolled back by one alone")
 	}
 	p.must(p.says(p.RequestApproval, back, ada, ""), p.says(p.Approve, back, bert, ""), p.confirmAs(back, ada))
-	if got := p.thing("web"); got != "count=1 size=small" {
+	if got := p.aws.Thing("web"); got != "count=1 size=small" {
 		t.Errorf("it is %s", got)
 	}
 }

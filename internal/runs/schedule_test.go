@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
@@ -36,7 +37,7 @@ func TestScheduleRunsWhatOnlyReads(t *testing.T) { onEach(t, testScheduleRunsWha
 
 func testScheduleRunsWhatOnlyReads(t *testing.T) {
 	p := newPortal(t,
-		hourly+fence("# One\naws lambda get-one\n\n# Two\nX=2\naws lambda get-two --name $X\n\n# Change\naws ecs "+
+		hourly+enginetest.Fence("# One\naws lambda get-one\n\n# Two\nX=2\naws lambda get-two --name $X\n\n# Change\naws ecs "+
 			"update-service --name web\n\n# After\naws lambda get-after"))
 	p.look() // from now on
 	p.later(59 * time.Minute)
@@ -64,7 +65,7 @@ func testScheduleRunsWhatOnlyReads(t *testing.T) {
 	if run, err := p.Run(t.Context(), all[0].ID); err != nil || run.State != procedures.RunFinished || run.Verdict != procedures.Passed {
 		t.Errorf("the run is %+v, %v", run, err)
 	}
-	if slices.Contains(p.aws.calls(), "ecs update-service --name web") {
+	if slices.Contains(p.aws.Calls(), "ecs update-service --name web") {
 		t.Error("a schedule changed something")
 	}
 	if still, err := p.Open(t.Context(), p.request("").Procedure, "test"); err != nil || still == nil || still.ID != open.Run {
@@ -77,7 +78,7 @@ func TestScheduleIsRunOnceAcrossReplicas(t *testing.T) {
 }
 
 func testScheduleIsRunOnceAcrossReplicas(t *testing.T) {
-	p := newPortal(t, hourly+fence("# One\naws lambda get-one"))
+	p := newPortal(t, hourly+enginetest.Fence("# One\naws lambda get-one"))
 	p.look()
 	p.later(time.Hour)
 	var all sync.WaitGroup
@@ -97,7 +98,7 @@ func testScheduleIsRunOnceAcrossReplicas(t *testing.T) {
 func TestMissedTimesAreSaid(t *testing.T) { onEach(t, testMissedTimesAreSaid) }
 
 func testMissedTimesAreSaid(t *testing.T) {
-	p := newPortal(t, hourly+fence("# One\naws lambda get-one"))
+	p := newPortal(t, hourly+enginetest.Fence("# One\naws lambda get-one"))
 	id := p.request("").Procedure
 	p.look()
 	p.later(3*time.Hour + 30*time.Minute) // no server ran meanwhile
@@ -132,10 +133,10 @@ func testMissedTimesAreSaid(t *testing.T) {
 func TestEditedScheduleHoldsFromThenOn(t *testing.T) { onEach(t, testEditedScheduleHoldsFromThenOn) }
 
 func testEditedScheduleHoldsFromThenOn(t *testing.T) {
-	p := newPortal(t, hourly+fence("# One\naws lambda get-one"))
+	p := newPortal(t, hourly+enginetest.Fence("# One\naws lambda get-one"))
 	p.look()
 	p.later(90 * time.Minute)
-	p.edit(strings.Replace(hourly, "0 * * * * UTC", "\"*/10 * * * * UTC\"", 1)+fence("# One\naws lambda get-one"), runbook.Options{})
+	p.edit(strings.Replace(hourly, "0 * * * * UTC", "\"*/10 * * * * UTC\"", 1)+enginetest.Fence("# One\naws lambda get-one"), runbook.Options{})
 	p.look()
 	if n := len(p.scheduled()); n != 0 {
 		t.Errorf("%d runs of times that were never planned", n)
@@ -145,7 +146,7 @@ func testEditedScheduleHoldsFromThenOn(t *testing.T) {
 	if n := len(p.scheduled()); n != 1 {
 		t.Errorf("%d runs of the new schedule", n)
 	}
-	p.edit(fence("# One\naws lambda get-one"), runbook.Options{})
+	p.edit(enginetest.Fence("# One\naws lambda get-one"), runbook.Options{})
 	p.later(time.Hour)
 	p.look()
 	if n := len(p.scheduled()); n != 1 {
@@ -156,7 +157,7 @@ func testEditedScheduleHoldsFromThenOn(t *testing.T) {
 func TestScheduleWithoutAValueSaysWhy(t *testing.T) { onEach(t, testScheduleWithoutAValueSaysWhy) }
 
 func testScheduleWithoutAValueSaysWhy(t *testing.T) {
-	p := newPortal(t, hourly+fence("# One\naws lambda get-one --name <function>"))
+	p := newPortal(t, hourly+enginetest.Fence("# One\naws lambda get-one --name <function>"))
 	p.look()
 	p.later(time.Hour)
 	p.look()
@@ -171,7 +172,7 @@ func testScheduleWithoutAValueSaysWhy(t *testing.T) {
 }
 
 func TestRhythmIsDueAndOverdue(t *testing.T) {
-	p := newPortal(t, strings.Replace(fence("# One\naws lambda get-one\n\n# Two\naws lambda get-two"), "## Check",
+	p := newPortal(t, strings.Replace(enginetest.Fence("# One\naws lambda get-one\n\n# Two\naws lambda get-two"), "## Check",
 		"## Daily\n\n### Check", 1))
 	id := p.request("").Procedure
 	if timings, err := p.Timings(t.Context(), "test", nil); err != nil || !timings[id].Never {
@@ -208,7 +209,7 @@ func TestOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
 }
 
 func testOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
-	p := newPortal(t, fence("# One\naws lambda get-one"))
+	p := newPortal(t, enginetest.Fence("# One\naws lambda get-one"))
 	p.options.Retention = runs.Retention{Age: 30 * 24 * time.Hour, Runs: 3}
 	p.again()
 	var ids []string
@@ -274,7 +275,7 @@ func (c *counting) Recorded(events []procedures.Event, _ time.Duration) {
 }
 
 func TestRunsOfTheScheduleAreCounted(t *testing.T) {
-	p := newPortal(t, hourly+fence("# One\naws lambda get-one"))
+	p := newPortal(t, hourly+enginetest.Fence("# One\naws lambda get-one"))
 	count := &counting{kinds: map[procedures.EventKind]int{}}
 	p.options.Observer = count
 	p.again()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -15,10 +16,10 @@ import (
 // the database, while the run is open.
 func TestSecretsAreNotInTheDatabase(t *testing.T) {
 	dir := t.TempDir()
-	p := &portal{t: t, aws: &fakeAWS{}, now: monday}
-	p.open(dir, fence("# Log in\nTOKEN=$(aws secrets get-value --password \"$DB_PASSWORD\")\necho \"$TOKEN\"\n\n# "+
+	p := &portal{t: t, aws: &enginetest.AWS{}, now: monday}
+	p.open(dir, enginetest.Fence("# Log in\nTOKEN=$(aws secrets get-value --password \"$DB_PASSWORD\")\necho \"$TOKEN\"\n\n# "+
 		"Change it\naws db update-user --name app --password \"$DB_PASSWORD\""))
-	p.aws.answer = func(context.Context, []string) (document.Value, int) { return "token=abcdefgh-ijklmnop", 0 }
+	p.aws.Answer = func(context.Context, []string) (document.Value, int) { return "token=abcdefgh-ijklmnop", 0 }
 	r := p.request("log-in")
 	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
 	v := p.finished(p.press(r).Run, "log-in")
@@ -34,7 +35,7 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 	}
 	r.Confirmed = asked.Plan.Execution
 	p.finished(p.press(r).Run, "change-it")
-	if calls := p.aws.calls(); calls[len(calls)-1] != "db update-user --name app --password correct-horse-battery" {
+	if calls := p.aws.Calls(); calls[len(calls)-1] != "db update-user --name app --password correct-horse-battery" {
 		t.Errorf("called %q", calls)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -56,7 +57,7 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 
 // TestAnotherKeyChangesNothing exchanges the server's key between the question and the answer.
 func TestAnotherKeyChangesNothing(t *testing.T) {
-	p := newPortal(t, fence("# Change\naws db update-user --name app"))
+	p := newPortal(t, enginetest.Fence("# Change\naws db update-user --name app"))
 	yes := p.request("change")
 	yes.Confirmed = p.press(yes).Plan.Execution
 	p.options.Secret = [32]byte{2}
@@ -65,7 +66,7 @@ func TestAnotherKeyChangesNothing(t *testing.T) {
 		!strings.Contains(err.Error(), "OPSBOOK_SECRET") {
 		t.Errorf("confirmed with another key: %v", err)
 	}
-	if calls := p.aws.calls(); len(calls) != 0 {
+	if calls := p.aws.Calls(); len(calls) != 0 {
 		t.Errorf("called %q", calls)
 	}
 }

@@ -7,15 +7,16 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 func TestCancelEndsWhatRunsAndWhatWaits(t *testing.T) { onEach(t, testCancelEndsWhatRunsAndWhatWaits) }
 
 func testCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
-	p := newPortal(t, fence("# Slow\nX=$(aws lambda get-slow)\n\n# After\naws lambda get-after --name \"$X\""))
+	p := newPortal(t, enginetest.Fence("# Slow\nX=$(aws lambda get-slow)\n\n# After\naws lambda get-after --name \"$X\""))
 	began := make(chan struct{}, 2) // the step is begun again after its cancel, where the second cancel comes late enough
-	p.aws.answer = func(ctx context.Context, args []string) (document.Value, int) {
+	p.aws.Answer = func(ctx context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-slow" {
 			began <- struct{}{}
 			<-ctx.Done()
@@ -36,7 +37,7 @@ func testCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
 			t.Errorf("%s is judged %+v", id, j)
 		}
 	}
-	if calls := p.aws.calls(); len(calls) != 1 {
+	if calls := p.aws.Calls(); len(calls) != 1 {
 		t.Errorf("calls %q", calls)
 	}
 	p.work.Wait()
@@ -52,9 +53,9 @@ func testCancelEndsWhatRunsAndWhatWaits(t *testing.T) {
 func TestCancelledChangeIsUnknown(t *testing.T) { onEach(t, testCancelledChangeIsUnknown) }
 
 func testCancelledChangeIsUnknown(t *testing.T) {
-	p := newPortal(t, fence("# Change\naws lambda update-it"))
+	p := newPortal(t, enginetest.Fence("# Change\naws lambda update-it"))
 	began := make(chan struct{})
-	p.aws.answer = func(ctx context.Context, _ []string) (document.Value, int) {
+	p.aws.Answer = func(ctx context.Context, _ []string) (document.Value, int) {
 		close(began)
 		<-ctx.Done()
 		return nil, 0
@@ -76,7 +77,7 @@ func TestRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 }
 
 func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
-	p := newPortal(t, fence("# Read\naws lambda get-it\n\n# Change\naws lambda update-it"))
+	p := newPortal(t, enginetest.Fence("# Read\naws lambda get-it\n\n# Change\naws lambda update-it"))
 	p.held = make(chan struct{}) // nothing is delivered: the server ended in the middle
 	read := p.press(p.request("read"))
 	yes := p.request("change")
@@ -97,7 +98,7 @@ func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	if got := v.Step("read").Verdict(); got != procedures.Passed {
 		t.Errorf("the reading is %q", got)
 	}
-	if got := p.aws.calls(); !slices.Equal(got, []string{"lambda get-it"}) {
+	if got := p.aws.Calls(); !slices.Equal(got, []string{"lambda get-it"}) {
 		t.Errorf("calls %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package runs_test
+package engine_test
 
 import (
 	"context"
@@ -10,61 +10,13 @@ import (
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
-
-// alarmStates is an answer of describe-alarms.
-func alarmStates(states ...string) document.Value {
-	var list document.List
-	for i := 0; i+1 < len(states); i += 2 {
-		list = append(list, document.NewObject(document.Member{Name: "AlarmName", Value: states[i]},
-			document.Member{Name: "StateValue", Value: states[i+1]}))
-	}
-	return document.NewObject(document.Member{Name: "MetricAlarms", Value: list})
-}
-
-// judgeAlarms judges an answer of alarmStates as the verdict rule of describe-alarms does.
-func judgeAlarms(call *procedures.Call) {
-	o, _ := call.Document.(*document.Object)
-	v, _ := o.Get("MetricAlarms")
-	list, _ := v.(document.List)
-	var red []string
-	for _, item := range list {
-		a := item.(*document.Object)
-		name, _ := a.Get("AlarmName")
-		state, _ := a.Get("StateValue")
-		verdict := map[document.Value]procedures.Verdict{
-			"OK": procedures.Passed, "ALARM": procedures.Failed, "INSUFFICIENT_DATA": procedures.Warned,
-		}[state]
-		if verdict == procedures.Failed {
-			red = append(red, name.(string))
-		}
-		call.ResourceVerdicts = append(call.ResourceVerdicts,
-			procedures.ResourceVerdict{Kind: "Alarm", Name: name.(string), Verdict: verdict})
-	}
-	switch len(red) {
-	case 0:
-	case 1:
-		call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Failed, Reason: "1 alarm is in ALARM: " + red[0] + "."}
-	default:
-		reason := fmt.Sprintf("%d alarms are in ALARM: %s.", len(red), strings.Join(red, "; "))
-		call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Failed, Reason: reason}
-	}
-}
-
-// datapoint is an answer of get-metric-statistics.
-func datapoint(sum int64) document.Value {
-	return document.NewObject(document.Member{Name: "Label", Value: "Errors"}, document.Member{Name: "Datapoints", Value: document.List{
-		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T10:00:00+00:00"},
-			document.Member{Name: "Sum", Value: sum}),
-		document.NewObject(document.Member{Name: "Timestamp", Value: "2026-11-26T09:00:00+00:00"},
-			document.Member{Name: "Sum", Value: int64(99)}),
-	}})
-}
 
 // baked is what became of a bake.
 type baked struct {
@@ -92,16 +44,16 @@ func bakeStep(t *testing.T, script string, from engine.Baking, answer func(n int
 func bakeStepIn(ctx context.Context, t *testing.T, script string, from engine.Baking,
 	answer func(n int, args []string) (document.Value, int)) *baked {
 	t.Helper()
-	aws := &fakeAWS{}
+	aws := &enginetest.AWS{}
 	n := 0
-	aws.answer = func(_ context.Context, args []string) (document.Value, int) {
+	aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		n++
 		return answer(n, args)
 	}
 	table := commands.Table(commands.Options{})
 	table["aws"] = aws
 	command := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
-	lib := runbook.OpenText("book.md", fence(script), runbook.Options{Analyser: &analyse.Analyser{Command: command}})
+	lib := runbook.OpenText("book.md", enginetest.Fence(script), runbook.Options{Analyser: &analyse.Analyser{Command: command}})
 	step := lib.Procedures()[0].Steps[0]
 	if step.Bake == nil {
 		t.Fatalf("%s is no bake: %s", script, step.Analysis.Refused)
@@ -112,7 +64,7 @@ func bakeStepIn(ctx context.Context, t *testing.T, script string, from engine.Ba
 	out.Result = eng.Execute(ctx, engine.Execution{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) {
 		out.events = append(out.events, e)
 	}})
-	out.took, out.calls = time.Since(began), aws.calls()
+	out.took, out.calls = time.Since(began), aws.Calls()
 	return out
 }
 
@@ -122,9 +74,9 @@ func TestBakeSamplesUntilItsTimeIsOver(t *testing.T) {
 			"# Watch it\nbake 30m --every 1m --alarm a b -- aws cloudwatch get-metric-statistics --dimensions "+
 				"Name=F,Value=api", engine.Baking{}, func(_ int, args []string) (document.Value, int) {
 				if args[1] == "describe-alarms" {
-					return alarmStates("a", "OK", "b", "OK"), 0
+					return enginetest.AlarmStates("a", "OK", "b", "OK"), 0
 				}
-				return datapoint(3), 0
+				return enginetest.Datapoint(3), 0
 			})
 		if b.Judgement.Verdict != procedures.Passed ||
 			!strings.HasPrefix(b.Judgement.Reason, "31 samples, all good. The last one: 2 alarms are OK; ok") {
@@ -158,7 +110,7 @@ func TestBakeSamplesUntilItsTimeIsOver(t *testing.T) {
 }
 
 func TestBakeStops(t *testing.T) {
-	ok := alarmStates("a", "OK")
+	ok := enginetest.AlarmStates("a", "OK")
 	tests := []struct {
 		name, script string
 		answer       func(n int, args []string) (document.Value, int)
@@ -168,15 +120,15 @@ func TestBakeStops(t *testing.T) {
 	}{
 		{"at an alarm", "bake 30m --alarm a", func(n int, _ []string) (document.Value, int) {
 			if n == 8 {
-				return alarmStates("a", "ALARM"), 0
+				return enginetest.AlarmStates("a", "ALARM"), 0
 			}
 			return ok, 0
 		}, procedures.Failed, "Stopped at sample 8, after 7m of 30m: 1 alarm is in ALARM: a.", 7 * time.Minute},
 		{"at any alarm", "bake 30m", func(n int, _ []string) (document.Value, int) {
 			if n == 2 {
-				return alarmStates("b", "ALARM", "c", "ALARM"), 0
+				return enginetest.AlarmStates("b", "ALARM", "c", "ALARM"), 0
 			}
-			return alarmStates(), 0
+			return enginetest.AlarmStates(), 0
 		}, procedures.Failed, "Stopped at sample 2, after 1m of 30m: 2 alarms are in ALARM: b; c.", time.Minute},
 		{"at an alarm that is not there", "bake 30m --alarm a gone", func(int, []string) (document.Value, int) {
 			return ok, 0
@@ -212,10 +164,10 @@ func TestBakeToleratesErrors(t *testing.T) {
 		return func(n int, _ []string) (document.Value, int) {
 			for _, b := range bad {
 				if n == b {
-					return nil, throttledStatus
+					return nil, enginetest.ThrottledStatus
 				}
 			}
-			return alarmStates("a", "OK"), 0
+			return enginetest.AlarmStates("a", "OK"), 0
 		}
 	}
 	tests := []struct {
@@ -253,9 +205,9 @@ func TestBakeWithoutData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bakeStep(t, "bake 3m --alarm a b", engine.Baking{}, func(n int, _ []string) (document.Value, int) {
 			if n == 1 {
-				return alarmStates("a", "OK", "b", "INSUFFICIENT_DATA"), 0
+				return enginetest.AlarmStates("a", "OK", "b", "INSUFFICIENT_DATA"), 0
 			}
-			return alarmStates("a", "OK", "b", "OK"), 0
+			return enginetest.AlarmStates("a", "OK", "b", "OK"), 0
 		})
 		if b.Judgement.Verdict != procedures.NoData ||
 			b.Judgement.Reason != "4 samples; 1 without data, the last one: Not enough data: b." {
@@ -267,7 +219,7 @@ func TestBakeWithoutData(t *testing.T) {
 // TestBakeGoesOn takes a bake up that another process began: the time is that from its beginning, looks that were missed are said,
 // and there is a look when the time is over.
 func TestBakeGoesOn(t *testing.T) {
-	good := func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 }
+	good := func(int, []string) (document.Value, int) { return enginetest.AlarmStates("a", "OK"), 0 }
 	before := func(began time.Time, n int) journal.Samples {
 		var l journal.Samples
 		for i := range n {
@@ -350,7 +302,7 @@ func TestWatchUnderATime(t *testing.T) {
 func TestWrongBakeIsNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bakeStep(t, "bake 30 --alarm a", engine.Baking{}, func(int, []string) (document.Value, int) {
-			return alarmStates("a", "OK"), 0
+			return enginetest.AlarmStates("a", "OK"), 0
 		})
 		if b.Judgement.Verdict != procedures.Errored || len(b.calls) > 0 ||
 			b.Judgement.Reason != "Not begun: 30 has no unit: a time is written as 30m." {
@@ -371,7 +323,7 @@ func TestBakeThatIsCutOffHasNotPassed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
 			defer cancel()
-			b := bakeStepIn(ctx, t, script, engine.Baking{}, func(int, []string) (document.Value, int) { return alarmStates("a", "OK"), 0 })
+			b := bakeStepIn(ctx, t, script, engine.Baking{}, func(int, []string) (document.Value, int) { return enginetest.AlarmStates("a", "OK"), 0 })
 			if b.Judgement.Verdict != want.Verdict || b.Judgement.Reason != want.Reason {
 				t.Errorf("%s: %+v", script, b.Judgement)
 			}

@@ -1,4 +1,4 @@
-package runs_test
+package engine_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
@@ -18,14 +19,14 @@ import (
 func do(t *testing.T, script string, answer func(n int) (document.Value, int),
 	confirmed ...procedures.PlannedCall) (r engine.Result, took time.Duration, calls []string, notes []string) {
 	t.Helper()
-	aws := &fakeAWS{}
+	aws := &enginetest.AWS{}
 	n := 0
-	aws.answer = func(context.Context, []string) (document.Value, int) {
+	aws.Answer = func(context.Context, []string) (document.Value, int) {
 		n++
 		return answer(n)
 	}
 	command := func(name string) (procedures.Command, bool) { return aws, name == "aws" }
-	lib := runbook.OpenText("book.md", fence(script), runbook.Options{Analyser: &analyse.Analyser{Command: command}})
+	lib := runbook.OpenText("book.md", enginetest.Fence(script), runbook.Options{Analyser: &analyse.Analyser{Command: command}})
 	step := lib.Procedures()[0].Steps[0]
 	eng := &engine.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	began := time.Now()
@@ -34,7 +35,7 @@ func do(t *testing.T, script string, answer func(n int) (document.Value, int),
 			notes = append(notes, e.Text)
 		}
 	}})
-	return r, time.Since(began), aws.calls(), notes
+	return r, time.Since(began), aws.Calls(), notes
 }
 
 func status(s string) document.Value {
