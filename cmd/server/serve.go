@@ -300,7 +300,7 @@ func newEngines(environments []procedures.Environment, named func(string) bool, 
 // hear takes in what another replica tells.
 func (a *engines) hear(news procedures.Notification) {
 	for _, g := range a.byName {
-		g.aws.Hear(news)
+		g.aws.Notify(news)
 	}
 }
 

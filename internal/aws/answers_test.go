@@ -18,7 +18,9 @@ func secretAnswers(op *models.Operation, _ *document.Object) *document.Object {
 	case "secretsmanager GetSecretValue":
 		return object("Name", "s", "SecretString", `{"password":"hunter2"}`)
 	case "ssm GetParameters":
-		return object("Parameters", document.List{object("Name", "a", "Type", "SecureString", "Value", "decrypted"), object("Name", "b", "Type", "String", "Value", "plain")})
+		return object("Parameters", document.List{
+			object("Name", "a", "Type", "SecureString", "Value", "decrypted"), object("Name", "b", "Type", "String", "Value", "plain"),
+		})
 	case "ssm DescribeParameters":
 		return object("Parameters", document.List{object("Name", "a", "Type", "SecureString")})
 	}

@@ -27,9 +27,16 @@ func (s still) RoundTrip(r *http.Request) (*http.Response, error) {
 // BenchmarkCall measures a whole call: planned, bound, signed, read, queried and printed. The environment is a real one, with AWS's files.
 func BenchmarkCall(b *testing.B) {
 	for name, c := range map[string]struct{ line, body string }{
-		"json":  {"aws dynamodb list-tables", `{"TableNames":["a","b"]}`},
-		"query": {"aws lambda get-function --function-name f --query Configuration.State --output text", `{"Configuration":{"FunctionName":"f","State":"Active"}}`},
-		"xml":   {"aws ec2 describe-instances --filters Name=instance-state-name,Values=running --query Reservations[].Instances[].InstanceId", "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId></item></instancesSet></item></reservationSet></DescribeInstancesResponse>"},
+		"json": {"aws dynamodb list-tables", `{"TableNames":["a","b"]}`},
+		"query": {
+			"aws lambda get-function --function-name f --query Configuration.State --output text",
+			`{"Configuration":{"FunctionName":"f","State":"Active"}}`,
+		},
+		"xml": {
+			"aws ec2 describe-instances --filters Name=instance-state-name,Values=running --query " +
+				"Reservations[].Instances[].InstanceId",
+			"<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId></item></instancesSet></item></reservationSet></DescribeInstancesResponse>",
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			atHome(b, "[default]\nregion = eu-west-1\n", keys)
@@ -40,7 +47,10 @@ func BenchmarkCall(b *testing.B) {
 			for b.Loop() {
 				var out, failed bytes.Buffer
 				command.Describe(planned)
-				if status := command.Run(b.Context(), &procedures.Invocation{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &failed, Now: time.Now}); status != 0 {
+				if status := command.Run(b.Context(),
+					&procedures.Invocation{
+						Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &failed, Now: time.Now,
+					}); status != 0 {
 					b.Fatal(failed.String())
 				}
 			}

@@ -25,7 +25,8 @@ func (c *Command) Caller(ctx context.Context) (Caller, error) {
 		return caller, nil
 	case errors.As(err, &other):
 		return Caller{}, procedures.Errorf(procedures.CodeRefused,
-			"nothing was called: the environment %s is for the account %s, and the credentials are of %s", other.Environment, other.Want, other.Have)
+			"nothing was called: the environment %s is for the account %s, and the credentials are of %s",
+			other.Environment, other.Want, other.Have)
 	}
 	text, _ := say(err)
 	text = strings.TrimSpace(text)

@@ -1,4 +1,4 @@
-// Package aws is the command `aws`, carried out natively: bound by the API models,
+// Package aws is the native command `aws`: bound by the API models,
 // sent with the SDK's signer, printed as the AWS CLI v2 prints it.
 package aws
 
@@ -83,7 +83,7 @@ func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before
 // Version names the models that the command was made from.
 func Version() string { return models.Version() }
 
-// Run carries out one command line and returns the AWS CLI's exit status.
+// Run executes one command line and returns the AWS CLI's exit status.
 func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	r := &run{command: c, started: time.Now()}
 	own, globals, places := custom.Of(inv.Args[1:], nil)
@@ -95,7 +95,7 @@ func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	case own != nil:
 		status = r.custom(ctx, own, bind.At(inv.Args[1:], places))
 	default:
-		status = r.carryOut(ctx)
+		status = r.execute(ctx)
 	}
 	if ctx.Err() != nil {
 		status = 130
@@ -103,7 +103,7 @@ func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	return status
 }
 
-// run is one carrying out.
+// run is one execution.
 type run struct {
 	*session.Session
 	command *Command
@@ -112,7 +112,7 @@ type run struct {
 	output  string     // the format
 }
 
-// custom carries a line out that is not one call.
+// custom executes a line that is not one call.
 func (r *run) custom(ctx context.Context, own custom.Command, args []string) int {
 	r.Call = procedures.Call{Args: r.Invocation.Args[1:], Line: r.Invocation.Line}
 	status, err := own.Run(ctx, r.Session, args)
@@ -123,7 +123,7 @@ func (r *run) custom(ctx context.Context, own custom.Command, args []string) int
 	return status
 }
 
-func (r *run) carryOut(ctx context.Context) int {
+func (r *run) execute(ctx context.Context) int {
 	line, err := bind.Parse(r.Invocation.Args[1:], r.Invocation.Files)
 	if err != nil {
 		return r.fail(ctx, err)
@@ -173,7 +173,8 @@ func (r *run) carryOut(ctx context.Context) int {
 // planned says what a call will do.
 func planned(name string, args []string, entry knowledge.Operation, input *document.Object, line int) *procedures.PlannedCall {
 	return &procedures.PlannedCall{
-		Command: name, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input), ReadCommand: entry.TellingRead(input), Actions: entry.Actions, Price: entry.Price, Line: line,
+		Command: name, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input),
+		ReadCommand: entry.TellingRead(input), Actions: entry.Actions, Price: entry.Price, Line: line,
 	}
 }
 
@@ -231,7 +232,8 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	if key != "" {
 		if whole, age, ok := r.remembered(key); ok {
 			if r.Invocation.Note != nil {
-				r.Invocation.Note(fmt.Sprintf("Answer of %s ago: each request costs $%.2f, so it is kept for an hour.", age.Round(time.Minute), knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price))
+				r.Invocation.Note(fmt.Sprintf("Answer of %s ago: each request costs $%.2f, so it is kept for an hour.",
+					age.Round(time.Minute), knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price))
 			}
 			r.Call.Document = whole
 			return r.print(whole)
@@ -240,7 +242,11 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	if r.line.Paging.Limited && r.line.Paging.MaxItems <= 0 {
 		fmt.Fprintln(r.Invocation.Stderr, "warning: Non-positive values for --max-items may result in undefined behavior.")
 	}
-	p, err := wire.NewPages(client, r.line.Operation, r.line.Input, wire.PageOptions{MaxItems: r.line.Paging.MaxItems, Limited: r.line.Paging.Limited, PageSize: r.line.Paging.PageSize, StartingToken: r.line.Paging.StartingToken})
+	p, err := wire.NewPages(client, r.line.Operation, r.line.Input,
+		wire.PageOptions{
+			MaxItems: r.line.Paging.MaxItems, Limited: r.line.Paging.Limited, PageSize: r.line.Paging.PageSize,
+			StartingToken: r.line.Paging.StartingToken,
+		})
 	if err != nil {
 		return err
 	}
@@ -267,10 +273,12 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	r.Call.Document = whole
 	switch {
 	case closed != nil || r.output == "yaml-stream":
-		return nil //nolint:nilerr // whoever reads it has seen enough
+		return nil //nolint:nilerr // its reader has seen enough
 	case r.output == "text":
 		if p.ResumeToken != "" {
-			return r.print(document.NewObject(document.Member{Name: "NextToken", Value: document.NewObject(document.Member{Name: "NextToken", Value: p.ResumeToken})}))
+			return r.print(document.NewObject(document.Member{
+				Name: "NextToken", Value: document.NewObject(document.Member{Name: "NextToken", Value: p.ResumeToken}),
+			}))
 		}
 		return nil
 	}
@@ -321,7 +329,10 @@ func (r *run) wait(ctx context.Context, client *wire.Client) error {
 	r.Call.Document = last
 	if err == nil {
 		entry := knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
-		r.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input), strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " "))}
+		r.Call.RuleVerdict = &procedures.Judgement{
+			Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input),
+				strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " ")),
+		}
 	}
 	return err
 }

@@ -14,21 +14,23 @@ import (
 
 // onSandbox is the command in the sandbox's environment.
 func onSandbox(*testing.T) *aws.Command {
-	return aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: sandbox.New(sandbox.Options{}).Transport()})
+	return aws.New(aws.Options{
+		Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: sandbox.New(sandbox.Options{}).Transport(),
+	})
 }
 
-// carried is what carrying a line out gave.
-type carried struct {
+// executed is what a line gave.
+type executed struct {
 	status      int
 	out, failed string
 	calls       []procedures.Call
 	notes       []string
 }
 
-// carryOut runs a line of words without quotes.
-func carryOut(ctx context.Context, c *aws.Command, line string, change ...func(*procedures.Invocation)) carried {
+// execute runs a line of words without quotes.
+func execute(ctx context.Context, c *aws.Command, line string, change ...func(*procedures.Invocation)) executed {
 	var out, failed bytes.Buffer
-	var got carried
+	var got executed
 	inv := &procedures.Invocation{
 		Args: strings.Fields(line), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &failed, Now: time.Now,
 		Report: func(c procedures.Call) { got.calls = append(got.calls, c) },
@@ -53,36 +55,41 @@ func words(line string) []procedures.Word {
 	return out
 }
 
-const backUp = "aws s3 sync s3://network-visualizer-data-production s3://network-visualizer-data-production-backup/20260101/ --storage-class GLACIER"
+const backUp = "aws s3 sync s3://network-visualizer-data-production " +
+	"s3://network-visualizer-data-production-backup/20260101/ --storage-class GLACIER"
 
-func TestTheDocumentsBackupIsPlannedAndCarriedOut(t *testing.T) {
+func TestTheDocumentsBackupIsPlannedAndMade(t *testing.T) {
 	c := onSandbox(t)
 	plan := c.Describe(words(backUp))
 	if len(plan.Findings) > 0 || plan.Effect != procedures.EffectChange || plan.Call == nil {
 		t.Fatalf("plan %+v", plan)
 	}
-	if want := "Copies what is new or different in s3://network-visualizer-data-production to s3://network-visualizer-data-production-backup/20260101/, in the storage class GLACIER."; plan.Call.Does != want {
+	if want := "Copies what is new or different in s3://network-visualizer-data-production to " +
+		"s3://network-visualizer-data-production-backup/20260101/, in the storage class GLACIER."; plan.Call.Does != want {
 		t.Errorf("does %s", plan.Call.Does)
 	}
-	planned := carryOut(t.Context(), c, backUp, func(inv *procedures.Invocation) { inv.Planning = true })
+	planned := execute(t.Context(), c, backUp, func(inv *procedures.Invocation) { inv.Planning = true })
 	if len(planned.calls) != 1 || planned.calls[0].Planned == nil || planned.out != "" || planned.calls[0].Planned.Does != plan.Call.Does {
 		t.Fatalf("planning: %+v", planned)
 	}
 	if p := planned.calls[0].Planned; !p.Restartable || p.ReadCommand != backUp+" --dryrun" {
 		t.Errorf("after a cut it would be told by %q, resumes %v", p.ReadCommand, p.Restartable)
 	}
-	if first := carryOut(t.Context(), c, "aws s3 ls s3://network-visualizer-data-production-backup/20260101/"); first.status != 1 || first.calls[0].RuleVerdict.Verdict != procedures.NoData {
+	if first := execute(t.Context(), c,
+		"aws s3 ls s3://network-visualizer-data-production-backup/20260101/"); first.status != 1 ||
+		first.calls[0].RuleVerdict.Verdict != procedures.NoData {
 		t.Fatalf("planning has copied: %+v", first)
 	}
-	done := carryOut(t.Context(), c, backUp)
+	done := execute(t.Context(), c, backUp)
 	if done.status != 0 || strings.Count(done.out, "\n") != 21 {
 		t.Fatalf("ended with %d: %s%s", done.status, done.out, done.failed)
 	}
 	call := done.calls[0]
-	if call.Command != "s3 sync" || call.Effect != procedures.EffectChange || call.Requests < 23 || call.RuleVerdict.Reason != "21 objects transferred, 13.7 MiB." {
+	if call.Command != "s3 sync" || call.Effect != procedures.EffectChange || call.Requests < 23 ||
+		call.RuleVerdict.Reason != "21 objects transferred, 13.7 MiB." {
 		t.Errorf("reported %+v %+v", call, call.RuleVerdict)
 	}
-	if again := carryOut(t.Context(), c, backUp); again.out != "" || again.calls[0].RuleVerdict.Reason != "Nothing was to be transferred." {
+	if again := execute(t.Context(), c, backUp); again.out != "" || again.calls[0].RuleVerdict.Reason != "Nothing was to be transferred." {
 		t.Errorf("a second sync: %+v", again)
 	}
 }
@@ -98,8 +105,15 @@ func TestLinesOfS3AreReadBeforeTheyRun(t *testing.T) {
 		{"aws --profile p s3 sync s3://a s3://b --delete --dryrun", "", "", procedures.EffectRead},
 		{"aws s3 cp s3://b/${KEY} .", "", "", procedures.EffectRead},
 		{"aws s3 cp x s3://b/ --storage-class ${CLASS}", "", "", procedures.EffectChange},
-		{"aws s3 sycn s3://a s3://b", "aws s3 has no command sycn; sync is one, of cp, ls, mb, mv, presign, rb, rm, sync, website.", "aws s3 sync s3://a s3://b", procedures.EffectChange},
-		{"aws s3 cp x s3://b/ --storage-class GLACIERR", "Argument --storage-class: Found invalid choice 'GLACIERR'; the nearest is GLACIER or GLACIER_IR.", "", procedures.EffectChange},
+		{
+			"aws s3 sycn s3://a s3://b",
+			"aws s3 has no command sycn; sync is one, of cp, ls, mb, mv, presign, rb, rm, sync, website.",
+			"aws s3 sync s3://a s3://b", procedures.EffectChange,
+		},
+		{
+			"aws s3 cp x s3://b/ --storage-class GLACIERR",
+			"Argument --storage-class: Found invalid choice 'GLACIERR'; the nearest is GLACIER or GLACIER_IR.", "", procedures.EffectChange,
+		},
 		{"aws s3 cp x", "The following arguments are required: paths.", "", procedures.EffectChange},
 		{"aws s3 rm s3://b/k --recursiv --forse", "Unknown options: --forse.", "", procedures.EffectChange},
 	} {
@@ -121,9 +135,12 @@ func TestLinesOfS3AreReadBeforeTheyRun(t *testing.T) {
 func TestWhatTellsHowFarATransferCame(t *testing.T) {
 	c := onSandbox(t)
 	for line, want := range map[string]string{
-		"aws s3 sync . s3://b/x --region eu-west-1 --delete": "aws s3 sync . s3://b/x --region eu-west-1 --delete --dryrun", "aws s3 sync s3://b .": "", "aws s3 cp x s3://b/x --dryrun": "",
-		"aws s3 cp . s3://b/x/ --recursive": "aws s3 ls s3://b/x/ --recursive", "aws s3 cp x s3://b/x": "aws s3 ls s3://b/x", "aws s3 mv s3://b/x s3://c/x": "aws s3 ls s3://b/x",
-		"aws s3 rm s3://b/x --recursive": "aws s3 ls s3://b/x --recursive", "aws s3 mb s3://b": "aws s3api head-bucket --bucket b", "aws s3 rb s3://b": "aws s3 ls",
+		"aws s3 sync . s3://b/x --region eu-west-1 --delete": "aws s3 sync . s3://b/x " +
+			"--region eu-west-1 --delete --dryrun", "aws s3 sync s3://b .": "", "aws s3 cp x s3://b/x --dryrun": "",
+		"aws s3 cp . s3://b/x/ --recursive": "aws s3 ls s3://b/x/ --recursive",
+		"aws s3 cp x s3://b/x":              "aws s3 ls s3://b/x", "aws s3 mv s3://b/x s3://c/x": "aws s3 ls s3://b/x",
+		"aws s3 rm s3://b/x --recursive": "aws s3 ls s3://b/x --recursive",
+		"aws s3 mb s3://b":               "aws s3api head-bucket --bucket b", "aws s3 rb s3://b": "aws s3 ls",
 	} {
 		call := c.Describe(words(line)).Call
 		if call.ReadCommand != want || call.Restartable != strings.Contains(want, "sync") && call.Effect.Changes() {
@@ -138,7 +155,7 @@ func TestWhatTellsHowFarATransferCame(t *testing.T) {
 func TestATransferThatIsCutOffIsStatus130(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	got := carryOut(ctx, onSandbox(t), backUp)
+	got := execute(ctx, onSandbox(t), backUp)
 	if got.status != 130 || got.out != "" || len(got.calls) != 1 || got.calls[0].Status != 130 {
 		t.Errorf("got %+v", got)
 	}
@@ -146,9 +163,12 @@ func TestATransferThatIsCutOffIsStatus130(t *testing.T) {
 
 func TestSkippedObjectsWarn(t *testing.T) {
 	c := onSandbox(t)
-	carryOut(t.Context(), c, backUp)
-	got := carryOut(t.Context(), c, "aws s3 cp s3://network-visualizer-data-production-backup/20260101/exports/2023/07/topology.json s3://network-visualizer-data-production/again")
-	if got.status != 2 || got.calls[0].RuleVerdict.Verdict != procedures.Warned || got.calls[0].RuleVerdict.Reason != "Nothing was to be transferred; 1 skipped." {
+	execute(t.Context(), c, backUp)
+	got := execute(t.Context(), c,
+		"aws s3 cp s3://network-visualizer-data-production-backup/20260101/exports/2023/07/topology.json "+
+			"s3://network-visualizer-data-production/again")
+	if got.status != 2 || got.calls[0].RuleVerdict.Verdict != procedures.Warned ||
+		got.calls[0].RuleVerdict.Reason != "Nothing was to be transferred; 1 skipped." {
 		t.Errorf("got %+v %+v", got, got.calls[0].RuleVerdict)
 	}
 }

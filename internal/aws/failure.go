@@ -51,7 +51,9 @@ func (r *run) fail(ctx context.Context, err error) int {
 		}
 	default:
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))
-		r.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err)))}
+		r.Call.RuleVerdict = &procedures.Judgement{
+			Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err))),
+		}
 	}
 	r.Call.Error, r.Call.Advice = strings.TrimSpace(err.Error()), r.Call.RuleVerdict.Advice
 	if r.Call.Command == "" {

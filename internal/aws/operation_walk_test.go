@@ -54,7 +54,7 @@ func TestEveryOperation(t *testing.T) {
 	}
 }
 
-// walk carries out the operations of one service, one after the other.
+// walk calls the operations of one service, one after the other.
 type walk struct {
 	service *models.Service
 	client  *wire.Client
@@ -67,7 +67,10 @@ type walk struct {
 
 func newWalk(s *models.Service) *walk {
 	w := &walk{service: s}
-	w.client = &wire.Client{Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), Region: "us-east-1", Attempts: 1, HTTP: &http.Client{Transport: w}}
+	w.client = &wire.Client{
+		Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), Region: "us-east-1", Attempts: 1,
+		HTTP: &http.Client{Transport: w},
+	}
 	return w
 }
 
@@ -114,7 +117,7 @@ func (w *walk) operation(t *testing.T, op *models.Operation) error {
 // names checks the command's and the options' names.
 func (w *walk) names(op *models.Operation) error {
 	service, name := bind.CommandOf(w.service.Name), bind.Dashed(op.Name)
-	if bind.Hidden(op) {
+	if bind.FindOperation(op.Service, bind.Dashed(op.Name)) != op {
 		if bind.Folder(service) != "" && bind.FindOperation(w.service, name) != nil {
 			return fmt.Errorf("the command %s %s is one that the AWS CLI has not", service, name)
 		}
@@ -129,7 +132,7 @@ func (w *walk) names(op *models.Operation) error {
 	reached := map[*models.Member]bool{}
 	seen := map[string]bool{}
 	for _, o := range bind.Options(op) {
-		if !commandName.MatchString(o.Name) || seen[o.Name] || slices.Contains(bind.GlobalOptions(), o.Name) {
+		if !commandName.MatchString(o.Name) || seen[o.Name] || isGlobal(o.Name) {
 			return fmt.Errorf("the option --%s is no name, stands twice, or is a common one", o.Name)
 		}
 		seen[o.Name] = true
@@ -154,8 +157,10 @@ var (
 
 // notWhatTheySay are operations whose effect is another than their name's: AWS's own access levels say so.
 var notWhatTheySay = map[string]procedures.Effect{
-	"logs StopQuery": procedures.EffectRead, "internetmonitor StopQuery": procedures.EffectRead, "signin CreateOAuth2Token": procedures.EffectRead,
-	"kinesisanalyticsv2 CreateApplicationPresignedUrl": procedures.EffectRead, "sagemaker CreateHubContentPresignedUrls": procedures.EffectRead,
+	"logs StopQuery": procedures.EffectRead, "internetmonitor StopQuery": procedures.EffectRead,
+	"signin CreateOAuth2Token":                         procedures.EffectRead,
+	"kinesisanalyticsv2 CreateApplicationPresignedUrl": procedures.EffectRead,
+	"sagemaker CreateHubContentPresignedUrls":          procedures.EffectRead,
 }
 
 func (w *walk) effect(op *models.Operation) error {
@@ -190,7 +195,7 @@ func (w *walk) wire(t *testing.T, op *models.Operation) error {
 	if err := bind.Validate(op, input); err != nil {
 		return fmt.Errorf("the input is not valid: %w", err)
 	}
-	if twice[w.service.Name+" "+op.Name] || bind.Hidden(op) {
+	if twice[w.service.Name+" "+op.Name] || bind.FindOperation(op.Service, bind.Dashed(op.Name)) != op {
 		return nil
 	}
 	sent := plain(op.Input, input)
@@ -356,4 +361,10 @@ func holds(s *models.Shape, above []*models.Shape, depth int) bool {
 		})
 	}
 	return false
+}
+
+// isGlobal reports whether every command has an option of the name.
+func isGlobal(name string) bool {
+	_, rest, err := bind.SplitGlobals([]string{"--" + name, "x"}, nil)
+	return err != nil || len(rest) < 2
 }

@@ -39,7 +39,10 @@ func (r *run) hideIn(s *models.Shape, v document.Value) {
 }
 
 // revealing are members that hold secrets, whether their shapes say so or not.
-var revealing = map[string]bool{"SecretString": true, "SecretBinary": true, "RandomPassword": true, "Plaintext": true, "SecretAccessKey": true, "SessionToken": true, "authorizationToken": true}
+var revealing = map[string]bool{
+	"SecretString": true, "SecretBinary": true, "RandomPassword": true, "Plaintext": true, "SecretAccessKey": true,
+	"SessionToken": true, "authorizationToken": true,
+}
 
 // isPlainParameter reports whether an object is a parameter of Systems Manager that is not kept encrypted.
 func isPlainParameter(o *document.Object) bool {
@@ -64,4 +67,7 @@ func (r *run) hideLeaves(text string) {
 
 // plainLeaves are the members of a database's secret that are none.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
-var plainLeaves = map[string]bool{"engine": true, "host": true, "port": true, "dbname": true, "username": true, "dbInstanceIdentifier": true, "dbClusterIdentifier": true, "masterarn": true}
+var plainLeaves = map[string]bool{
+	"engine": true, "host": true, "port": true, "dbname": true, "username": true, "dbInstanceIdentifier": true,
+	"dbClusterIdentifier": true, "masterarn": true,
+}

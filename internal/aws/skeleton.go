@@ -111,7 +111,7 @@ func sampleOf(s *models.Shape, name string, named bool, above ...*models.Shape) 
 	return nil
 }
 
-// yamlSkeleton prints an input as YAML with a remark at what must be there. (The AWS CLI prints the members'
+// yamlSkeleton prints an input as YAML with a comment at what is required. (The AWS CLI prints the members'
 // documentation there, which the models here are without.)
 func yamlSkeleton(w io.Writer, s *models.Shape) error {
 	var b strings.Builder
@@ -129,30 +129,30 @@ func writeSkeleton(b *strings.Builder, s *models.Shape, indent string, first boo
 		if i > 0 || first {
 			b.WriteString(indent)
 		}
-		remark := ""
+		comment := ""
 		if s.IsRequired(m.Name) {
-			remark = "  # [REQUIRED]"
+			comment = "  # [REQUIRED]"
 		}
 		b.WriteString(m.Name + ":")
-		writeSample(b, m.Shape, indent, remark, above)
+		writeSample(b, m.Shape, indent, comment, above)
 	}
 }
 
 // writeSample writes what stands behind a name or a dash.
-func writeSample(b *strings.Builder, s *models.Shape, indent, remark string, above []*models.Shape) {
+func writeSample(b *strings.Builder, s *models.Shape, indent, comment string, above []*models.Shape) {
 	if slices.Contains(above, s) {
-		b.WriteString(" {}" + remark + "\n")
+		b.WriteString(" {}" + comment + "\n")
 		return
 	}
 	switch {
 	case s.Type == models.TypeStructure && len(s.Members) > 0:
-		b.WriteString(remark + "\n")
+		b.WriteString(comment + "\n")
 		writeSkeleton(b, s, indent+"  ", true, above...)
 	case s.Type == models.TypeMap:
-		b.WriteString(remark + "\n" + indent + "  KeyName:")
+		b.WriteString(comment + "\n" + indent + "  KeyName:")
 		writeSample(b, s.Value.Shape, indent+"  ", "", append(slices.Clip(above), s))
 	case s.Type == models.TypeList:
-		b.WriteString(remark + "\n" + indent + "-")
+		b.WriteString(comment + "\n" + indent + "-")
 		if e := s.Element.Shape; e.Type == models.TypeStructure && len(e.Members) > 0 && !slices.Contains(above, e) {
 			b.WriteByte(' ')
 			writeSkeleton(b, e, indent+"  ", false, append(slices.Clip(above), s)...)
@@ -165,6 +165,6 @@ func writeSample(b *strings.Builder, s *models.Shape, indent, remark string, abo
 		if err := render.Write(&text, "yaml", "", document.List{v}); err != nil {
 			fmt.Fprintf(&text, "- %v\n", v)
 		}
-		b.WriteString(" " + strings.TrimSuffix(strings.TrimPrefix(text.String(), "- "), "\n") + remark + "\n")
+		b.WriteString(" " + strings.TrimSuffix(strings.TrimPrefix(text.String(), "- "), "\n") + comment + "\n")
 	}
 }

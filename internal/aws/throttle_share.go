@@ -15,21 +15,21 @@ const throttledSubject = "throttled"
 // between separates the parts of a subject.
 const between = "\x1f"
 
-// Share lets the other processes of the portal know of the limits that calls of this one meet: they Hear the newest of each
+// Share lets the other processes of the portal know of the limits that calls of this one meet: they are notified of the newest of each
 // subject. It is to be called before the first call; tell returns at once.
 func (c *Command) Share(tell func(subject, text string)) {
-	c.connector.Pace.Told = func(l wire.Limit) {
+	c.connector.Pace.OnLimit = func(l wire.Limit) {
 		subject := strings.Join([]string{throttledSubject, c.connector.Environment.Name, l.Account, l.Region, l.Service}, between)
 		tell(subject, time.Now().UTC().Format(time.RFC3339Nano))
 	}
 }
 
-// Hear takes in what another process tells: a service that refused its calls for being too many counts these ones, too.
-func (c *Command) Hear(news procedures.Notification) {
-	for subject := range news.Notes {
+// Notify takes in what another process tells: a service that refused its calls for being too many counts these ones, too.
+func (c *Command) Notify(n procedures.Notification) {
+	for subject := range n.Notes {
 		parts := strings.Split(subject, between)
 		if len(parts) == 5 && parts[0] == throttledSubject && parts[1] == c.connector.Environment.Name {
-			c.connector.Pace.Heard(wire.Limit{Account: parts[2], Region: parts[3], Service: parts[4]}, time.Now())
+			c.connector.Pace.Notify(wire.Limit{Account: parts[2], Region: parts[3], Service: parts[4]}, time.Now())
 		}
 	}
 }

@@ -17,7 +17,9 @@ func TestReplicasWaitForTheirTurnTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		replica := func(environment string) (*aws.Command, *sandbox.Sandbox) {
 			world := sandbox.New(sandbox.Options{})
-			return aws.New(aws.Options{Environment: procedures.Environment{Name: environment, Account: "sandbox"}, Transport: world.Transport()}), world
+			return aws.New(aws.Options{
+				Environment: procedures.Environment{Name: environment, Account: "sandbox"}, Transport: world.Transport(),
+			}), world
 		}
 		one, world := replica("prod")
 		same, _ := replica("prod")
@@ -39,10 +41,16 @@ func TestReplicasWaitForTheirTurnTogether(t *testing.T) {
 			}
 			return time.Since(began)
 		}
-		same.Hear(told)
-		elsewhere.Hear(told)
-		same.Hear(procedures.Notification{Notes: map[string]string{"throttled": "", "here x": "{}", strings.Join([]string{"throttled", "prod", "x"}, "\x1f"): ""}}) // of no limit
-		got := []bool{took(same, "aws dynamodb list-tables") > 0, took(same, "aws lambda list-functions") > 0, took(elsewhere, "aws dynamodb list-tables") > 0}
+		same.Notify(told)
+		elsewhere.Notify(told)
+		// of no limit
+		same.Notify(procedures.Notification{
+			Notes: map[string]string{"throttled": "", "here x": "{}", strings.Join([]string{"throttled", "prod", "x"}, "\x1f"): ""},
+		})
+		got := []bool{
+			took(same, "aws dynamodb list-tables") > 0, took(same, "aws lambda list-functions") > 0,
+			took(elsewhere, "aws dynamodb list-tables") > 0,
+		}
 		if want := []bool{true, false, false}; !slices.Equal(got, want) {
 			t.Errorf("the same service, another one, and another environment waited: %t, want %t", got, want)
 		}

@@ -55,6 +55,7 @@ func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 	maps.DeleteFunc(out, func(name, value string) bool {
 		return credentials(name, value) || name == "AWS_PROFILE" || name == "AWS_DEFAULT_PROFILE"
 	})
-	out["AWS_ACCESS_KEY_ID"], out["AWS_SECRET_ACCESS_KEY"], out["AWS_SESSION_TOKEN"] = assumed.AccessKeyID, assumed.SecretAccessKey, assumed.SessionToken
+	out["AWS_ACCESS_KEY_ID"], out["AWS_SECRET_ACCESS_KEY"], out["AWS_SESSION_TOKEN"] = assumed.AccessKeyID,
+		assumed.SecretAccessKey, assumed.SessionToken
 	return out, nil
 }

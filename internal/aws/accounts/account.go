@@ -57,7 +57,8 @@ const maxKept = 64
 
 // Load finds an identity. profile and region, where not empty, go before
 // the environment's; lookUp reads variables of the script before the machine's.
-func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, region string, lookUp func(string) (string, bool)) (Identity, error) {
+func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, region string,
+	lookUp func(string) (string, bool)) (Identity, error) {
 	first := func(values ...string) string {
 		for _, v := range values {
 			if v != "" {
@@ -87,7 +88,10 @@ func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, 
 	if err != nil {
 		return Identity{}, err
 	}
-	id := Identity{Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile, Output: first(variable("AWS_DEFAULT_OUTPUT"), k.output), Addresses: k.addresses, Transport: k.transport}
+	id := Identity{
+		Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile,
+		Output: first(variable("AWS_DEFAULT_OUTPUT"), k.output), Addresses: k.addresses, Transport: k.transport,
+	}
 	if key := variable("AWS_ACCESS_KEY_ID"); key != "" && key != os.Getenv("AWS_ACCESS_KEY_ID") {
 		id.Credentials = credentials.NewStaticCredentialsProvider(key, variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"))
 		if e.Role != "" {
@@ -141,7 +145,9 @@ func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, 
 
 // assumed are the credentials of a role.
 func assumed(c aws.Config, role string) aws.CredentialsProvider {
-	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), role, func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "opsbook" }))
+	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName = "opsbook"
+	}))
 }
 
 // stamp tells two states of AWS's variables and files apart.

@@ -21,7 +21,8 @@ func home(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, name := range []string{
-		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE",
+		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION",
+		"AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE",
 	} {
 		t.Setenv(name, "")
 	}
@@ -60,7 +61,8 @@ func TestChangedFilesAreReadAgain(t *testing.T) {
 		return id
 	}
 	first := load("")
-	if second := load(""); first.Transport == nil || second.Transport != first.Transport || keyOf(t, second) != "AKIAFIRST" || second.Region != "eu-west-1" {
+	if second := load(""); first.Transport == nil || second.Transport != first.Transport ||
+		keyOf(t, second) != "AKIAFIRST" || second.Region != "eu-west-1" {
 		t.Errorf("loaded twice: %+v and %+v", first, second)
 	}
 	if other := load("us-west-2"); other.Region != "us-west-2" {
@@ -93,13 +95,16 @@ func TestRoleIsAssumedOnce(t *testing.T) {
 	var asked atomic.Int64
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
-		fmt.Fprint(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`)
+		fmt.Fprint(w,
+			`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`)
 	}))
 	defer sts.Close()
 	t.Setenv("AWS_ENDPOINT_URL", sts.URL)
 	var all accounts.Accounts
 	for range 5 {
-		id, err := all.Load(t.Context(), procedures.Environment{Name: "production", Role: "arn:aws:iam::123456789012:role/opsbook"}, "", "", nothing)
+		id, err := all.Load(t.Context(), procedures.Environment{
+			Name: "production", Role: "arn:aws:iam::123456789012:role/opsbook",
+		}, "", "", nothing)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,8 +49,10 @@ func Setting(profile, name string) (value string, nested bool) {
 // Method names where credentials are from, by the SDK's name for it, as the AWS CLI names it.
 func Method(source string) string {
 	for _, m := range []struct{ begins, method string }{
-		{"EnvConfig", "env"}, {"SharedConfigCredentials: " + file("AWS_CONFIG_FILE", "config"), "config-file"}, {"SharedConfig", "shared-credentials-file"}, {"SSOProvider", "sso"},
-		{"AssumeRoleProvider", "assume-role"}, {"WebIdentity", "assume-role-with-web-identity"}, {"ProcessProvider", "custom-process"}, {"EC2RoleProvider", "iam-role"}, {"CredentialsEndpoint", "container-role"},
+		{"EnvConfig", "env"}, {"SharedConfigCredentials: " + file("AWS_CONFIG_FILE", "config"), "config-file"},
+		{"SharedConfig", "shared-credentials-file"}, {"SSOProvider", "sso"},
+		{"AssumeRoleProvider", "assume-role"}, {"WebIdentity", "assume-role-with-web-identity"},
+		{"ProcessProvider", "custom-process"}, {"EC2RoleProvider", "iam-role"}, {"CredentialsEndpoint", "container-role"},
 	} {
 		if strings.HasPrefix(source, m.begins) {
 			return m.method

@@ -26,7 +26,7 @@ type CommandOption struct {
 	Required bool
 	Choices  []string // nil: any value
 	Alone    string   // the value of an option that may stand without one
-	NotHere  bool     // the AWS CLI has it; it is not carried out here
+	NotHere  bool     // the AWS CLI has it; it is not supported here
 }
 
 // CommandLine is a line of such a command, read.
@@ -88,7 +88,7 @@ func (c *Command) Read(args []string, known func(string) bool) (*CommandLine, er
 			unknown = append(unknown, args[i])
 			continue
 		case o.NotHere:
-			return nil, invalid("--%s is not carried out here", o.Name)
+			return nil, invalid("--%s is not supported here", o.Name)
 		}
 		values, used, err := o.read(value, attached, args[i+1:])
 		if err != nil {

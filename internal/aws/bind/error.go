@@ -78,9 +78,7 @@ func (e *Error) Text() string {
 	return "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
 }
 
-// Usage is an error in what was typed, with the usage lines behind it.
-func Usage(format string, args ...any) *Error { return usage(format, args...) }
-
+// usage is an error in what was typed, with the usage lines behind it.
 func usage(format string, args ...any) *Error {
 	return &Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: ExitUsage, Usage: true}
 }

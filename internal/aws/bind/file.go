@@ -48,7 +48,9 @@ func (t *inputTree) load(option, text string) (content string, binary bool, err 
 		return string(data), true, nil
 	}
 	if !utf8.Valid(data) {
-		return "", false, parameter(option, "Unable to load paramfile (%s), text contents could not be decoded.  If this is a binary file, please use the fileb:// prefix instead of the file:// prefix.", name)
+		return "", false, parameter(option,
+			"Unable to load paramfile (%s), text contents could not be decoded.  If this is a binary file, please "+
+				"use the fileb:// prefix instead of the file:// prefix.", name)
 	}
 	return strings.ReplaceAll(string(data), "\r\n", "\n"), false, nil
 }
@@ -114,7 +116,8 @@ func (t *inputTree) readInput(own map[string]*Given) error {
 		}
 	}
 	if err != nil {
-		return at(invalid("Error parsing parameter '%s': Invalid %s received.", option, strings.ToUpper(strings.TrimPrefix(option, "cli-input-"))), t.place)
+		return at(invalid("Error parsing parameter '%s': Invalid %s received.", option,
+			strings.ToUpper(strings.TrimPrefix(option, "cli-input-"))), t.place)
 	}
 	o, ok := v.(*document.Object)
 	if !ok {

@@ -19,26 +19,21 @@ type Globals struct {
 
 // globalFlags and globalValues are the options that every command has, in the CLI's order in globalOrder.
 var globalFlags = map[string]bool{
-	"debug": true, "no-verify-ssl": true, "no-paginate": true, "no-sign-request": true, "no-cli-pager": true, "cli-auto-prompt": true, "no-cli-auto-prompt": true, "version": true,
+	"debug": true, "no-verify-ssl": true, "no-paginate": true, "no-sign-request": true, "no-cli-pager": true,
+	"cli-auto-prompt": true, "no-cli-auto-prompt": true, "version": true,
 }
 
 var globalValues = map[string][]string{
-	"endpoint-url": nil, "output": {"json", "text", "table", "yaml", "yaml-stream", "off"}, "query": nil, "profile": nil, "region": nil, "color": {"on", "off", "auto"}, "ca-bundle": nil,
-	"cli-read-timeout": nil, "cli-connect-timeout": nil, "cli-binary-format": {"base64", "raw-in-base64-out"}, "cli-error-format": {"legacy", "json", "yaml", "text", "table", "enhanced"},
+	"endpoint-url": nil, "output": {"json", "text", "table", "yaml", "yaml-stream", "off"}, "query": nil,
+	"profile": nil, "region": nil, "color": {"on", "off", "auto"}, "ca-bundle": nil,
+	"cli-read-timeout": nil, "cli-connect-timeout": nil, "cli-binary-format": {"base64", "raw-in-base64-out"},
+	"cli-error-format": {"legacy", "json", "yaml", "text", "table", "enhanced"},
 }
 
 var globalOrder = []string{
-	"debug", "endpoint-url", "no-verify-ssl", "no-paginate", "output", "query", "profile", "region", "version", "color", "no-sign-request", "ca-bundle", "cli-read-timeout",
+	"debug", "endpoint-url", "no-verify-ssl", "no-paginate", "output", "query", "profile", "region", "version", "color",
+	"no-sign-request", "ca-bundle", "cli-read-timeout",
 	"cli-connect-timeout", "cli-binary-format", "no-cli-pager", "cli-auto-prompt", "no-cli-auto-prompt", "cli-error-format",
-}
-
-// GlobalOptions lists the options that every command has, without dashes.
-func GlobalOptions() []string { return slices.Clone(globalOrder) }
-
-// TakesValue reports whether a name is that of an option that every command has, and that takes a value.
-func TakesValue(name string) bool {
-	_, ok := globalValues[name]
-	return ok
 }
 
 // SplitGlobals takes the options out that every command has. rest are the places of the other words. known, where it is not
@@ -158,7 +153,8 @@ func (l *Line) setGlobal(name, value string) error {
 		g.Output = value
 	case "endpoint-url":
 		if !strings.Contains(value, "://") {
-			return invalid("Bad value for --endpoint-url \"%s\": scheme is missing.  Must be of the form http://<hostname>/ or https://<hostname>/", value)
+			return invalid("Bad value for --endpoint-url \"%s\": scheme is missing.  Must be of the form "+
+				"http://<hostname>/ or https://<hostname>/", value)
 		}
 		g.Endpoint = value
 	case "cli-binary-format":

@@ -95,7 +95,8 @@ func operand(args []Value) (Value, []Value) {
 func (r *reader) service(name Value) error {
 	folder := Folder(name.Text)
 	if folder == "" {
-		return at(badChoice("command", name.Text, append(ServiceCommands(), "s3", "configure", "ddb", "help", "login", "history")).of(KindService, name.Text), name.Word)
+		return at(badChoice("command", name.Text,
+			append(ServiceCommands(), "s3", "configure", "ddb", "help", "login", "history")).of(KindService, name.Text), name.Word)
 	}
 	s, err := models.Load(folder)
 	if err != nil {
@@ -126,7 +127,8 @@ func (r *reader) operation(name Value, rest []Value) ([]Value, error) {
 	waiter, rest := operand(rest)
 	switch {
 	case waiter.Text == "":
-		return nil, invalid("usage: aws [options] %s wait <subcommand> [parameters]\naws: [ERROR]: too few arguments", CommandOf(r.Service.Name))
+		return nil, invalid("usage: aws [options] %s wait <subcommand> [parameters]\naws: [ERROR]: too few arguments",
+			CommandOf(r.Service.Name))
 	case !r.known(waiter.Text):
 		return rest, nil
 	}
@@ -186,7 +188,9 @@ func (r *reader) bind(args []Value) error {
 		set.complete(r.Input)
 	}
 	p := paginated(r.Operation)
-	if p != nil && slices.ContainsFunc(r.Input.Keys(), func(name string) bool { return slices.Contains(p.InputToken, name) || name == p.LimitKey }) {
+	if p != nil && slices.ContainsFunc(r.Input.Keys(), func(name string) bool {
+		return slices.Contains(p.InputToken, name) || name == p.LimitKey
+	}) {
 		r.Paging.Auto = false // --cli-input-json says which page
 	}
 	return r.validate(found, tree.partial)
@@ -315,7 +319,8 @@ func (g *Given) take(value Value, attached bool, next []Value) (used int, err er
 
 // required finds what is missing, but where a document or what is not known may give it.
 func (r *reader) required(set *optionSet, found []*Given, own map[string]*Given) error {
-	if own["cli-input-json"] != nil || own["cli-input-yaml"] != nil || r.Skeleton != "" && r.Skeleton != "output" || r.before != nil && r.before.Open {
+	if own["cli-input-json"] != nil || own["cli-input-yaml"] != nil || r.Skeleton != "" && r.Skeleton != "output" ||
+		r.before != nil && r.before.Open {
 		return nil
 	}
 	missing := r.missing(set, found)
@@ -330,7 +335,9 @@ func (r *reader) required(set *optionSet, found []*Given, own map[string]*Given)
 func (r *reader) missing(set *optionSet, found []*Given) []string {
 	var out []string
 	for _, o := range set.list {
-		if o.Required && !slices.ContainsFunc(found, func(g *Given) bool { return g.Option == o || g.Option.Negates && g.Option.Member == o.Member }) {
+		if o.Required && !slices.ContainsFunc(found, func(g *Given) bool {
+			return g.Option == o || g.Option.Negates && g.Option.Member == o.Member
+		}) {
 			out = append(out, "--"+o.Name)
 		}
 	}
@@ -340,7 +347,7 @@ func (r *reader) missing(set *optionSet, found []*Given) []string {
 	return out
 }
 
-// unknownOptions refuses words that are no options of the operation: all at once for a line that is carried out, else each.
+// unknownOptions refuses words that are no options of the operation: all at once for a line that runs, else each.
 func (r *reader) unknownOptions(words []Value) error {
 	if len(words) == 0 {
 		return nil
@@ -350,7 +357,10 @@ func (r *reader) unknownOptions(words []Value) error {
 		for i, w := range words {
 			texts[i] = w.Text
 		}
-		e := &Error{Message: "Unknown options: " + strings.Join(texts, ", "), Status: ExitUsage, First: true, Option: strings.TrimLeft(texts[0], "-")}
+		e := &Error{
+			Message: "Unknown options: " + strings.Join(texts, ", "), Status: ExitUsage, First: true,
+			Option: strings.TrimLeft(texts[0], "-"),
+		}
 		return e.of(KindOption, texts[0])
 	}
 	if r.before == nil {

@@ -13,7 +13,8 @@ import (
 
 // odd are words whose capitals do not follow the rule; botocore lists the names that hold them.
 var odd = strings.NewReplacer(
-	"WhatsApp", "Whatsapp", "PartiQL", "Partiql", "CachediSCSI", "CachedIscsi", "StorediSCSI", "StoredIscsi", "ListHITsForQ", "ListHitsForQ",
+	"WhatsApp", "Whatsapp", "PartiQL", "Partiql", "CachediSCSI", "CachedIscsi", "StorediSCSI", "StoredIscsi",
+	"ListHITsForQ", "ListHitsForQ",
 	"OAuth2TokenWithIAM", "Oauth2TokenWithIAM",
 )
 
@@ -69,21 +70,24 @@ var hiddenServices = []string{"sdb", "importexport"}
 // hiddenOperations have no command, because the CLI removes them: most stream events both ways, some
 // were replaced by commands of the CLI's own. awscli/customizations/removals.py.
 var hiddenOperations = map[string][]string{
-	"ses": {"delete-verified-email-address", "list-verified-email-addresses", "verify-email-address"}, "ec2": {"import-instance", "import-volume"},
-	"emr": {"run-job-flow", "describe-job-flows", "add-job-flow-steps", "terminate-job-flows", "list-bootstrap-actions", "list-instance-groups", "set-termination-protection", "set-keep-job-flow-alive-when-no-steps",
+	"ses": {"delete-verified-email-address", "list-verified-email-addresses", "verify-email-address"},
+	"ec2": {"import-instance", "import-volume"},
+	"emr": {"run-job-flow", "describe-job-flows", "add-job-flow-steps", "terminate-job-flows", "list-bootstrap-actions",
+		"list-instance-groups", "set-termination-protection", "set-keep-job-flow-alive-when-no-steps",
 		"set-visible-to-all-users", "set-unhealthy-node-replacement"},
-	"kinesis": {"subscribe-to-shard"}, "lexv2-runtime": {"start-conversation"}, "lambda": {"invoke-with-response-stream"}, "sagemaker-runtime": {"invoke-endpoint-with-response-stream"},
-	"bedrock-runtime":       {"invoke-model-with-bidirectional-stream", "invoke-model-with-response-stream", "converse-stream"},
-	"bedrock-agent-runtime": {"agentic-retrieve-stream", "invoke-agent", "invoke-flow", "invoke-inline-agent", "optimize-prompt", "retrieve-and-generate-stream"},
-	"bedrock-agentcore":     {"invoke-code-interpreter", "invoke-agent-runtime-command", "invoke-harness"}, "qbusiness": {"chat"}, "iotsitewise": {"invoke-assistant"}, "logs": {"get-log-object"},
-	"polly": {"start-speech-synthesis-stream"}, "connecthealth": {"start-medical-scribe-listening-session"}, "devops-agent": {"send-message"},
+	"kinesis": {"subscribe-to-shard"}, "lexv2-runtime": {"start-conversation"},
+	"lambda": {"invoke-with-response-stream"}, "sagemaker-runtime": {"invoke-endpoint-with-response-stream"},
+	"bedrock-runtime": {"invoke-model-with-bidirectional-stream", "invoke-model-with-response-stream", "converse-stream"},
+	"bedrock-agent-runtime": {
+		"agentic-retrieve-stream", "invoke-agent", "invoke-flow", "invoke-inline-agent", "optimize-prompt", "retrieve-and-generate-stream",
+	},
+	"bedrock-agentcore": {"invoke-code-interpreter", "invoke-agent-runtime-command", "invoke-harness"},
+	"qbusiness":         {"chat"}, "iotsitewise": {"invoke-assistant"}, "logs": {"get-log-object"},
+	"polly": {"start-speech-synthesis-stream"}, "connecthealth": {"start-medical-scribe-listening-session"},
+	"devops-agent": {"send-message"},
 }
 
-// Hidden reports whether the CLI has no command for an operation.
-func Hidden(op *models.Operation) bool {
-	return hidden(op.Service, Dashed(op.Name))
-}
-
+// hidden reports whether the CLI has no such command of a service.
 func hidden(s *models.Service, command string) bool {
 	return slices.Contains(hiddenOperations[s.Name], command) || slices.Contains(hiddenServices, s.Name)
 }
@@ -140,7 +144,8 @@ func OperationCommands(s *models.Service) []string {
 
 // aliases are second names of operations, which the CLI's transformation of names gave them once.
 var aliases = map[string]string{
-	"get-otel-enrichment": "GetOTelEnrichment", "start-otel-enrichment": "StartOTelEnrichment", "stop-otel-enrichment": "StopOTelEnrichment", "create-oauth2-token": "CreateOAuth2Token",
+	"get-otel-enrichment": "GetOTelEnrichment", "start-otel-enrichment": "StartOTelEnrichment",
+	"stop-otel-enrichment": "StopOTelEnrichment", "create-oauth2-token": "CreateOAuth2Token",
 }
 
 // FindOperation returns the operation of a command, or nil.

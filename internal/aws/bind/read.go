@@ -105,7 +105,7 @@ func (r *Reading) Has(member string) bool {
 type reader struct {
 	*Line
 	files  Files
-	before *Reading // nil for a line that is carried out: the first error ends it
+	before *Reading // nil for a line that runs: the first error ends it
 	known  func(text string) bool
 	parts  int  // the number of unknown parts of the words
 	loose  bool // what a word is may depend on an earlier one that may become several

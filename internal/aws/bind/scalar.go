@@ -44,7 +44,10 @@ func timestamp(text string) document.Value {
 	if at, err := protocol.ParseTime(text); err == nil {
 		return at
 	}
-	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04Z07:00", "2006/01/02", "01/02/2006", "20060102", "2 Jan 2006", "Jan 2 2006", "Jan 2, 2006"} {
+	for _, layout := range []string{
+		"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04Z07:00", "2006/01/02", "01/02/2006", "20060102",
+		"2 Jan 2006", "Jan 2 2006", "Jan 2, 2006",
+	} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at
 		}
@@ -75,7 +78,9 @@ func (t *inputTree) scalar(o *Option, s *models.Shape, text string) (document.Va
 	case models.TypeFloat, models.TypeDouble:
 		f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 		if err != nil && !math.IsInf(f, 0) {
-			e := &Error{Message: fmt.Sprintf("could not convert string to float: '%s'", text), Status: ExitGeneral, Option: o.Name, Shape: s}
+			e := &Error{
+				Message: fmt.Sprintf("could not convert string to float: '%s'", text), Status: ExitGeneral, Option: o.Name, Shape: s,
+			}
 			return nil, e.of(KindNumber, text)
 		}
 		return f, nil

@@ -27,7 +27,8 @@ func parseShorthand(text string, load func(string) (document.Value, error)) (*do
 			return nil, err
 		}
 		if _, ok := out.Get(name); ok {
-			return nil, fmt.Errorf("Second instance of key \"%s\" encountered for input:\n%s\nThis is often because there is a preceding \",\" instead of a space.", name, p.location(last+1))
+			return nil, fmt.Errorf("Second instance of key \"%s\" encountered for input:\n%s\nThis is often because "+
+				"there is a preceding \",\" instead of a space.", name, p.location(last+1))
 		}
 		out.Set(name, v)
 	}

@@ -117,7 +117,8 @@ func (v *validation) operation(op *models.Operation, input *document.Object) {
 	if name, ok := input.Get("Bucket"); ok && op.Service.Name == "s3" {
 		if text, isText := name.(string); isText && v.known(text) && !bucketPattern().MatchString(text) {
 			v.fail(KindOther, op.Input.Member("Bucket").Shape, "Bucket", text,
-				"Invalid bucket name \"%s\": Bucket name must match the regex \"%s\" or be an ARN matching the regex \"%s\"", text, bucketName, bucketARN)
+				"Invalid bucket name \"%s\": Bucket name must match "+
+					"the regex \"%s\" or be an ARN matching the regex \"%s\"", text, bucketName, bucketARN)
 			return
 		}
 	}
@@ -149,9 +150,12 @@ func (v *validation) structure(s *models.Shape, o *document.Object, name string)
 		}
 		switch {
 		case o.Len() == 0:
-			v.fail(KindOther, s, name, "", "Must set one of the following keys for tagged unionstructure %s: %s.", orInput(name), strings.Join(members, ". "))
+			v.fail(KindOther, s, name, "", "Must set one of the following keys for tagged unionstructure %s: %s.",
+				orInput(name), strings.Join(members, ". "))
 		case o.Len() > 1:
-			v.fail(KindOther, s, name, "", "Invalid number of parameters set for tagged union structure %s. Can only set one of the following keys: %s.", orInput(name), strings.Join(members, ". "))
+			v.fail(KindOther, s, name, "",
+				"Invalid number of parameters set for tagged union "+
+					"structure %s. Can only set one of the following keys: %s.", orInput(name), strings.Join(members, ". "))
 		}
 	}
 	for _, required := range s.Required {
@@ -169,7 +173,8 @@ func (v *validation) structure(s *models.Shape, o *document.Object, name string)
 			for _, m := range s.Members {
 				names = append(names, m.Name)
 			}
-			v.fail(KindMember, s, inside(name, key), key, "Unknown parameter in %s: \"%s\", must be one of: %s", orInput(name), key, strings.Join(names, ", "))
+			v.fail(KindMember, s, inside(name, key), key, "Unknown parameter in %s: \"%s\", must be one of: %s",
+				orInput(name), key, strings.Join(names, ", "))
 			continue
 		}
 		v.value(m, inner, inside(name, key))
@@ -259,7 +264,9 @@ func (v *validation) scalar(s *models.Shape, value document.Value, name string) 
 		}
 	case models.TypeTimestamp:
 		if _, ok := value.(time.Time); !ok {
-			v.fail(KindType, s, name, "", "Invalid type for parameter %s, value: %s, type: %s, valid types: <class 'datetime.datetime'>, timestamp-string", name, document.PythonText(value), pythonType(value))
+			v.fail(KindType, s, name, "",
+				"Invalid type for parameter %s, value: %s, type: %s, valid types: <class 'datetime.datetime'>, "+
+					"timestamp-string", name, document.PythonText(value), pythonType(value))
 		}
 	}
 }
@@ -279,15 +286,20 @@ func (v *validation) text(s *models.Shape, text, name string) {
 
 func (v *validation) least(s *models.Shape, n float64, name, text string) {
 	if s.Min != nil && n < *s.Min {
-		v.fail(KindOther, s, name, text, "Invalid value for parameter %s, value: %s, valid min value: %s", name, text, strings.TrimSuffix(document.FormatFloat(*s.Min), ".0"))
+		v.fail(KindOther, s, name, text, "Invalid value for parameter %s, value: %s, valid min value: %s", name, text,
+			strings.TrimSuffix(document.FormatFloat(*s.Min), ".0"))
 	}
 }
 
 func (v *validation) wrongType(s *models.Shape, name string, value document.Value, valid string) {
-	v.fail(KindType, s, name, "", "Invalid type for parameter %s, value: %s, type: %s, valid types: %s", name, document.PythonText(value), pythonType(value), valid)
+	v.fail(KindType, s, name, "", "Invalid type for parameter %s, value: %s, type: %s, valid types: %s", name,
+		document.PythonText(value), pythonType(value), valid)
 }
 
 func pythonType(value document.Value) string {
-	name := map[string]string{"string": "str", "bool": "bool", "int64": "int", "float64": "float", "document.List": "list", "[]interface {}": "list", "*document.Object": "dict", "<nil>": "NoneType", "[]uint8": "bytes", "*big.Int": "int"}[fmt.Sprintf("%T", value)]
+	name := map[string]string{
+		"string": "str", "bool": "bool", "int64": "int", "float64": "float", "document.List": "list",
+		"[]interface {}": "list", "*document.Object": "dict", "<nil>": "NoneType", "[]uint8": "bytes", "*big.Int": "int",
+	}[fmt.Sprintf("%T", value)]
 	return "<class '" + name + "'>"
 }

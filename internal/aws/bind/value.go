@@ -104,7 +104,8 @@ func startsJSON(text string) bool {
 
 // singleValue reads a plain text for a structure whose one member is Value, as EC2 has them.
 func singleValue(s *models.Shape, text string) (document.Value, bool) {
-	if s.Type != models.TypeStructure || len(s.Members) != 1 || s.Members[0].Name != "Value" || s.Members[0].Shape.Type != models.TypeString {
+	if s.Type != models.TypeStructure || len(s.Members) != 1 || s.Members[0].Name != "Value" ||
+		s.Members[0].Shape.Type != models.TypeString {
 		return nil, false
 	}
 	if startsJSON(text) || strings.Contains(text, "=") {
@@ -115,7 +116,8 @@ func singleValue(s *models.Shape, text string) (document.Value, bool) {
 
 // bareLists are options of which each word is the one member of a structure.
 var bareLists = []string{
-	"firehose put-record-batch records", "workspaces reboot-workspaces reboot-workspace-requests", "workspaces rebuild-workspaces rebuild-workspace-requests",
+	"firehose put-record-batch records", "workspaces reboot-workspaces reboot-workspace-requests",
+	"workspaces rebuild-workspaces rebuild-workspace-requests",
 	"workspaces terminate-workspaces terminate-workspace-requests", "elb remove-tags tags", "elb describe-instance-health instances",
 	"elb deregister-instances-from-load-balancer instances", "elb register-instances-with-load-balancer instances",
 }

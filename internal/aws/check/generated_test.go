@@ -191,7 +191,8 @@ func (w *writer) line(op *models.Operation) (words []string, ok bool) {
 				return nil, false
 			}
 			continue
-		case !required && (w.IntN(2) == 0 || pages != nil && (slices.Contains(pages.InputToken, o.Member.Name) || pages.LimitKey == o.Member.Name)):
+		case !required && (w.IntN(2) == 0 || pages != nil &&
+			(slices.Contains(pages.InputToken, o.Member.Name) || pages.LimitKey == o.Member.Name)):
 			continue
 		}
 		words = append(append(words, "--"+o.Name), w.option(o.Member.Shape)...)
@@ -227,7 +228,8 @@ func generated(t *testing.T, seed uint64, visit func(op *models.Operation, line 
 	w := &writer{Rand: rand.New(rand.NewPCG(seed, 9))}
 	written := 0
 	for _, name := range []string{
-		"autoscaling", "cloudfront", "cloudwatch", "codebuild", "dynamodb", "ec2", "ecs", "eks", "elbv2", "events", "iam", "lambda", "rds", "route53", "s3", "ssm", "stepfunctions", "wafv2",
+		"autoscaling", "cloudfront", "cloudwatch", "codebuild", "dynamodb", "ec2", "ecs", "eks", "elbv2", "events",
+		"iam", "lambda", "rds", "route53", "s3", "ssm", "stepfunctions", "wafv2",
 	} {
 		s, err := models.Load(name)
 		if err != nil {
@@ -235,7 +237,7 @@ func generated(t *testing.T, seed uint64, visit func(op *models.Operation, line 
 		}
 		for op := range s.Operations() {
 			line, ok := w.line(op)
-			if !ok || bind.Hidden(op) {
+			if !ok || bind.FindOperation(op.Service, bind.Dashed(op.Name)) != op {
 				continue
 			}
 			if op.Output != nil && op.Output.Payload != "" && op.Output.Member(op.Output.Payload).Shape.Type == models.TypeBlob {

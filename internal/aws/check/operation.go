@@ -23,7 +23,8 @@ func (c *call) checkOperation() {
 	case "dynamodb UpdateTable":
 		if c.Has("ProvisionedThroughput") && !c.Has("BillingMode") {
 			c.Find(procedures.SeverityWarning, "billing-mode", at, c.longer("--billing-mode PROVISIONED"),
-				"A table that is on demand refuses this: it also needs --billing-mode PROVISIONED. A table that is UPDATING refuses it, too.")
+				"A table that is on demand refuses this: it also needs --billing-mode PROVISIONED. A table that is "+
+					"UPDATING refuses it, too.")
 		}
 	case "cloudtrail LookupEvents":
 		if c.Has("MaxResults") { // else the pages are read to their end, and the window is asked for
@@ -34,10 +35,12 @@ func (c *call) checkOperation() {
 		c.checkStage()
 	}
 	if c.Operation.Deprecated {
-		c.Find(procedures.SeverityNote, "deprecated", at, nil, "AWS has deprecated %s. %s", bind.Dashed(c.Operation.Name), c.Operation.DeprecatedMsg)
+		c.Find(procedures.SeverityNote, "deprecated", at, nil, "AWS has deprecated %s. %s",
+			bind.Dashed(c.Operation.Name), c.Operation.DeprecatedMsg)
 	}
 	if c.entry.Slow && c.entry.Effect == procedures.EffectChange && c.Waiter == nil {
-		c.Find(procedures.SeverityNote, "asynchronous", at, nil, "%s answers before it is done: wait for the result before going on.", bind.Dashed(c.Operation.Name))
+		c.Find(procedures.SeverityNote, "asynchronous", at, nil,
+			"%s answers before it is done: wait for the result before going on.", bind.Dashed(c.Operation.Name))
 	}
 }
 

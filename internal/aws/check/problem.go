@@ -71,7 +71,8 @@ func (c *call) problem(e *bind.Error) {
 	case bind.KindEnum:
 		c.wrongEnum(e)
 	case bind.KindLong:
-		c.say(e, "aws-length", nil, "%s is longer than the %s characters that %s can have.", e.Name, strconv.Itoa(int(*e.Shape.Max)), memberOf(e))
+		c.say(e, "aws-length", nil, "%s is longer than the %s characters that %s can have.", e.Name,
+			strconv.Itoa(int(*e.Shape.Max)), memberOf(e))
 	case bind.KindType:
 		if e.Shape.Type == models.TypeTimestamp {
 			c.say(e, "aws-value", nil, "--%s takes a time such as 2026-01-31T12:00:00Z, not %s.", optionOf(e), c.Words[e.Word].Text)
@@ -186,7 +187,8 @@ func (c *call) wrongSyntax(e *bind.Error) {
 		return
 	}
 	_, why, _ := strings.Cut(e.Message, "': ")
-	c.say(e, "aws-shorthand", nil, "--%s cannot be read: %s. It takes %s.", optionOf(e), strings.TrimSuffix(firstLine(why), " for input"), form(e.Shape))
+	c.say(e, "aws-shorthand", nil, "--%s cannot be read: %s. It takes %s.", optionOf(e),
+		strings.TrimSuffix(firstLine(why), " for input"), form(e.Shape))
 }
 
 // form says what a shape takes: Type=DIMENSION|TAG,Key=string.
@@ -234,7 +236,8 @@ func (c *call) unknownMember(e *bind.Error) {
 	if whole {
 		corrected = map[int]string{e.Word: source}
 	}
-	c.say(e, "aws-shorthand", corrected, "--%s has no %s; AWS takes %s.", optionOf(e), strings.Join(wrong, " and no "), strings.Join(names, ", "))
+	c.say(e, "aws-shorthand", corrected, "--%s has no %s; AWS takes %s.", optionOf(e), strings.Join(wrong, " and no "),
+		strings.Join(names, ", "))
 }
 
 // nearestMember is the member that a name begins, or is most like; "" where there is none.
@@ -283,9 +286,12 @@ func (c *call) wrongEnum(e *bind.Error) {
 		c.wrongMemberEnum(e, member)
 		return
 	}
-	if parts := strings.Split(e.Name, ","); len(parts) > 1 && slices.ContainsFunc(parts, func(x string) bool { return slices.Contains(e.Shape.Enum, x) }) {
+	if parts := strings.Split(e.Name, ","); len(parts) > 1 && slices.ContainsFunc(parts, func(x string) bool {
+		return slices.Contains(e.Shape.Enum, x)
+	}) {
 		several := strings.Join(parts, " ")
-		c.say(e, "aws-enum", map[int]string{e.Word: several}, "%s is one value to AWS, and not one that %s takes: separate the values with spaces: %s.", e.Name, member, several)
+		c.say(e, "aws-enum", map[int]string{e.Word: several},
+			"%s is one value to AWS, and not one that %s takes: separate the values with spaces: %s.", e.Name, member, several)
 		return
 	}
 	var corrected map[int]string
@@ -298,8 +304,8 @@ func (c *call) wrongEnum(e *bind.Error) {
 	c.say(e, "aws-enum", corrected, "%s is not a valid value of %s; AWS takes %s.", e.Name, member, allowed(e.Shape))
 }
 
-// wrongMemberEnum words a wrong value of a structure's member. Type=SERVICE becomes Type=DIMENSION,Key=SERVICE: a value in capitals that is none of
-// the enumeration is taken for that of the structure's other member, where it has one that is free.
+// wrongMemberEnum words a wrong value of a structure's member. Type=SERVICE becomes Type=DIMENSION,Key=SERVICE: a
+// value in capitals that is none of the enumeration is taken for that of the structure's other member, where it has one that is free.
 func (c *call) wrongMemberEnum(e *bind.Error, member string) {
 	source := c.Words[e.Word].Source
 	pair := member + "=" + e.Name
@@ -324,7 +330,8 @@ func (c *call) wrongMemberEnum(e *bind.Error, member string) {
 	if shape == nil {
 		shape = e.Shape
 	}
-	c.say(e, "aws-shorthand", corrected, "%s is not a valid %s of --%s; AWS takes %s: %s.", e.Name, member, optionOf(e), allowed(e.Shape), form(shape))
+	c.say(e, "aws-shorthand", corrected, "%s is not a valid %s of --%s; AWS takes %s: %s.", e.Name, member, optionOf(e),
+		allowed(e.Shape), form(shape))
 }
 
 // shapeAt is the shape of a value by its path in an input, nil where the path leads nowhere.

@@ -25,7 +25,8 @@ func (c *call) checkQuery() {
 			word := regexp.MustCompile(`\b` + regexp.QuoteMeta(check.unknown) + `\b`)
 			fixed = map[int]string{c.Query: word.ReplaceAllString(w.Source, check.near)}
 		}
-		c.Find(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", check.within, check.unknown, orNearest(check.near, check.members))
+		c.Find(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", check.within,
+			check.unknown, orNearest(check.near, check.members))
 	}
 	if list := c.entry.Unordered; list != "" && check.first == list {
 		key := sortKey(c.Operation.Output, list)

@@ -11,7 +11,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// byHand are commands that are not carried out here: sessions with a terminal, and what works on the
+// byHand are commands that are not supported here: sessions with a terminal, and what works on the
 // machine of the person who types it. The line is offered instead.
 type byHand struct{ name, why string }
 
@@ -22,7 +22,10 @@ var handed = []byHand{
 	{"logs start-live-tail", "opens a session that is steered from a terminal; logs tail --follow shows the same events"},
 	{"ec2-instance-connect ssh", "opens a session with a terminal on an instance"},
 	{"ec2-instance-connect open-tunnel", "opens a tunnel on the machine of the person who types it"},
-	{"cloudformation deploy", "packs and deploys files of the machine of the person who types it; create-change-set, execute-change-set and wait are carried out"},
+	{
+		"cloudformation deploy",
+		"packs and deploys files of the machine of the person who types it; create-change-set, execute-change-set and wait are supported",
+	},
 	{"cloudformation package", "uploads files of the machine of the person who types it"},
 	{"eks update-kubeconfig", "writes the kubeconfig of the person who types it"},
 	{"eks get-token", "is asked by kubectl, with the credentials of the person who types it"},
@@ -41,10 +44,14 @@ var handed = []byHand{
 // severalCalls are further commands of the AWS CLI's own; onTheMachine those that work with what is there.
 var (
 	severalCalls = []string{
-		"configservice subscribe", "configservice get-status", "datapipeline list-runs", "datapipeline create-default-roles", "deploy register", "deploy deregister",
-		"dlm create-default-role", "ecs deploy", "ecs monitor-express-gateway-service", "emr add-instance-groups", "emr modify-cluster-attributes", "emr install-applications",
-		"emr create-cluster", "emr add-steps", "emr restore-from-hbase-backup", "emr create-hbase-backup", "emr schedule-hbase-backup", "emr disable-hbase-backups",
-		"emr create-default-roles", "emr terminate-clusters", "emr-containers update-role-trust-policy", "emr-containers create-role-associations", "emr-containers delete-role-associations", "servicecatalog generate",
+		"configservice subscribe", "configservice get-status", "datapipeline list-runs",
+		"datapipeline create-default-roles", "deploy register", "deploy deregister",
+		"dlm create-default-role", "ecs deploy", "ecs monitor-express-gateway-service", "emr add-instance-groups",
+		"emr modify-cluster-attributes", "emr install-applications",
+		"emr create-cluster", "emr add-steps", "emr restore-from-hbase-backup", "emr create-hbase-backup",
+		"emr schedule-hbase-backup", "emr disable-hbase-backups",
+		"emr create-default-roles", "emr terminate-clusters", "emr-containers update-role-trust-policy",
+		"emr-containers create-role-associations", "emr-containers delete-role-associations", "servicecatalog generate",
 		"rds add-option-to-option-group", "rds remove-option-from-option-group", "cloudtrail verify-query-results", "cloudfront sign",
 	}
 	onTheMachine = []string{
@@ -54,7 +61,7 @@ var (
 	}
 )
 
-// allByHand are all commands that are not carried out here.
+// allByHand are all commands that are not supported here.
 func allByHand() []byHand {
 	all := slices.Clone(handed)
 	for _, name := range severalCalls {
@@ -67,20 +74,22 @@ func allByHand() []byHand {
 }
 
 func (h byHand) Describe(line *check.Line, words []procedures.Word) {
-	line.SetCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not carried out here: it " + h.why + "."})
-	line.Find(procedures.SeverityWarning, "by-hand", words[0], nil, "aws %s is not carried out here: it %s. Do it by hand and mark the step as done.", h.name, h.why)
+	line.SetCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not supported here: it " + h.why + "."})
+	line.Find(procedures.SeverityWarning, "by-hand", words[0], nil,
+		"aws %s is not supported here: it %s. Do it by hand and mark the step as done.", h.name, h.why)
 }
 
 func (h byHand) Run(_ context.Context, s *session.Session, _ []string) (int, error) {
 	line := bind.Typed(s.Invocation.Args)
 	s.Call.Command, s.Call.Effect = h.name, procedures.EffectNone
-	s.Call.Error = fmt.Sprintf("aws %s is not carried out here: it %s. Do it by hand: %s", h.name, h.why, line)
+	s.Call.Error = fmt.Sprintf("aws %s is not supported here: it %s. Do it by hand: %s", h.name, h.why, line)
 	s.Call.RuleVerdict = &procedures.Judgement{
-		Verdict: procedures.Unavailable, Reason: fmt.Sprintf("aws %s is not carried out here: it %s.", h.name, h.why), Advice: "Do it by hand and mark the step as done: " + line,
+		Verdict: procedures.Unavailable, Reason: fmt.Sprintf("aws %s is not supported here: it %s.", h.name, h.why),
+		Advice: "Do it by hand and mark the step as done: " + line,
 	}
 	fmt.Fprintf(s.Invocation.Stderr, "opsbook: %s\n", s.Call.Error)
 	return notHereStatus, nil
 }
 
-// notHereStatus is the exit status of what is not carried out: a shell's for a command that is not found.
+// notHereStatus is the exit status of what is not supported: a shell's for a command that is not found.
 const notHereStatus = 127

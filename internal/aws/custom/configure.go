@@ -15,7 +15,10 @@ import (
 // configureGet is `aws configure get`: a setting of the environment, or of its profile in AWS's files.
 type configureGet struct{}
 
-var configureGetCommand = &bind.Command{Operands: []string{"varname"}, Least: 1, Most: 1, Options: []bind.CommandOption{{Name: "sso-session", NotHere: true}, {Name: "services", NotHere: true}}}
+var configureGetCommand = &bind.Command{
+	Operands: []string{"varname"}, Least: 1, Most: 1,
+	Options: []bind.CommandOption{{Name: "sso-session", NotHere: true}, {Name: "services", NotHere: true}},
+}
 
 func readConfigureGet(args []string, known func(string) bool) (*bind.CommandLine, error) {
 	return configureGetCommand.Read(without(without(args, "configure"), "get"), known)

@@ -1,5 +1,5 @@
 // Package custom holds the commands of the AWS CLI that are not one call of an API: transfers of S3, `logs tail`,
-// `configure`, and those that only a person's machine can carry out.
+// `configure`, and those that only work on a person's machine.
 package custom
 
 import (
@@ -17,7 +17,7 @@ import (
 type Command interface {
 	// Describe checks a line before it runs. words are those behind "aws" without the global options.
 	Describe(line *check.Line, words []procedures.Word)
-	// Run carries a line out and returns its exit status. An error is worded, and gives the status.
+	// Run executes a line and returns its exit status. An error is worded, and gives the status.
 	Run(ctx context.Context, s *session.Session, args []string) (int, error)
 }
 

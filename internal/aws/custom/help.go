@@ -19,7 +19,9 @@ type help struct{}
 
 // asksForHelp reports whether a line ends with the word help, where no value of an option can stand.
 func asksForHelp(args []string) bool {
-	return len(args) > 0 && len(args) <= 3 && args[len(args)-1] == "help" && !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "-") })
+	return len(args) > 0 && len(args) <= 3 && args[len(args)-1] == "help" && !slices.ContainsFunc(args, func(a string) bool {
+		return strings.HasPrefix(a, "-")
+	})
 }
 
 func (help) Describe(line *check.Line, _ []procedures.Word) { line.Info.Effect = procedures.EffectNone }

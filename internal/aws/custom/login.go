@@ -19,7 +19,9 @@ type loginPassword struct{ service string }
 
 func (l loginPassword) planned() procedures.PlannedCall {
 	return procedures.PlannedCall{
-		Command: l.service + " get-login-password", Effect: procedures.EffectRead, Does: "Asks for a password to the account's container registries, good for twelve hours.", Actions: []string{l.service + ":GetAuthorizationToken"},
+		Command: l.service + " get-login-password", Effect: procedures.EffectRead,
+		Does:    "Asks for a password to the account's container registries, good for twelve hours.",
+		Actions: []string{l.service + ":GetAuthorizationToken"},
 	}
 }
 
@@ -69,6 +71,8 @@ func (l loginPassword) Run(ctx context.Context, s *session.Session, args []strin
 	s.Hide(password)
 	fmt.Fprintln(s.Invocation.Stdout, password)
 	registry := orElse(first.Text("proxyEndpoint"), "https://public.ecr.aws")
-	s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "A password for " + registry + ", good until " + first.Text("expiresAt") + "."}
+	s.Call.RuleVerdict = &procedures.Judgement{
+		Verdict: procedures.Info, Reason: "A password for " + registry + ", good until " + first.Text("expiresAt") + ".",
+	}
 	return 0, nil
 }

@@ -29,7 +29,8 @@ type tail struct{}
 var tailCommand = &bind.Command{
 	Operands: []string{"group_name"}, Least: 1, Most: 1,
 	Options: []bind.CommandOption{
-		{Name: "since"}, {Name: "follow", Flag: true}, {Name: "format", Choices: []string{"detailed", "short", "json"}}, {Name: "filter-pattern"}, {Name: "log-stream-names", Many: true}, {Name: "log-stream-name-prefix"},
+		{Name: "since"}, {Name: "follow", Flag: true}, {Name: "format", Choices: []string{"detailed", "short", "json"}},
+		{Name: "filter-pattern"}, {Name: "log-stream-names", Many: true}, {Name: "log-stream-name-prefix"},
 	},
 }
 
@@ -56,11 +57,13 @@ func (tail) Describe(line *check.Line, words []procedures.Word) {
 	}
 	if since != "" && known(since) {
 		if !ok {
-			line.Find(procedures.SeverityError, "aws-value", words[0], nil, "--since wants a time such as 2026-01-31T12:00:00, or one number and a unit of s, m, h, d or w such as 90m, not %s.", since)
+			line.Find(procedures.SeverityError, "aws-value", words[0], nil,
+				"--since wants a time such as 2026-01-31T12:00:00, or one number and a unit of s, m, h, d or w such as 90m, not %s.", since)
 		}
 	}
 	if l.Has("follow") {
-		line.Find(procedures.SeverityNote, "follows", words[0], nil, "--follow has no end: it goes on until somebody cancels the step, or its time is up.")
+		line.Find(procedures.SeverityNote, "follows", words[0], nil,
+			"--follow has no end: it goes on until somebody cancels the step, or its time is up.")
 	}
 }
 
@@ -72,7 +75,10 @@ func plannedTail(l *bind.CommandLine) procedures.PlannedCall {
 	if l.Has("follow") {
 		does += ", and those that come"
 	}
-	return procedures.PlannedCall{Command: "logs tail", Effect: procedures.EffectRead, Does: does + ".", Resource: l.Operands[0], Actions: []string{"logs:FilterLogEvents"}}
+	return procedures.PlannedCall{
+		Command: "logs tail", Effect: procedures.EffectRead, Does: does + ".", Resource: l.Operands[0],
+		Actions: []string{"logs:FilterLogEvents"},
+	}
 }
 
 func orElse(value, otherwise string) string {
@@ -128,7 +134,9 @@ func (tail) Run(ctx context.Context, s *session.Session, args []string) (int, er
 	}
 	s.Call.Document = document.NewObject(document.Member{Name: "events", Value: t.events})
 	if ctx.Err() != nil && l.Has("follow") { // that is how following ends
-		s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: fmt.Sprintf("Followed the log group %s: %d events.", l.Operands[0], t.printed)}
+		s.Call.RuleVerdict = &procedures.Judgement{
+			Verdict: procedures.Info, Reason: fmt.Sprintf("Followed the log group %s: %d events.", l.Operands[0], t.printed),
+		}
 		return 130, nil
 	}
 	if err != nil {

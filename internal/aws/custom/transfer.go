@@ -17,7 +17,9 @@ import (
 type transfers struct{}
 
 func (transfers) Describe(line *check.Line, words []procedures.Word) {
-	if verb := slices.IndexFunc(words, func(w procedures.Word) bool { return w.Text != "s3" && !strings.HasPrefix(w.Text, "-") }); verb >= 0 && words[verb].Known && !slices.Contains(s3.Verbs(), words[verb].Text) {
+	if verb := slices.IndexFunc(words, func(w procedures.Word) bool {
+		return w.Text != "s3" && !strings.HasPrefix(w.Text, "-")
+	}); verb >= 0 && words[verb].Known && !slices.Contains(s3.Verbs(), words[verb].Text) {
 		unknownVerb(line, words[verb])
 		return
 	}
@@ -47,7 +49,8 @@ func intoBucket(args []string) procedures.Effect {
 func unknownVerb(line *check.Line, w procedures.Word) {
 	verbs := strings.Join(s3.Verbs(), ", ")
 	if near := bind.Nearest(w.Text, s3.Verbs()); near != "" {
-		line.Find(procedures.SeverityError, "aws-operation", w, map[int]string{line.Index(w): near}, "aws s3 has no command %s; %s is one, of %s.", w.Text, near, verbs)
+		line.Find(procedures.SeverityError, "aws-operation", w, map[int]string{line.Index(w): near},
+			"aws s3 has no command %s; %s is one, of %s.", w.Text, near, verbs)
 		return
 	}
 	line.Find(procedures.SeverityError, "aws-operation", w, nil, "aws s3 has no command %s; it has %s.", w.Text, verbs)
@@ -59,7 +62,10 @@ func plannedTransfer(l *s3.Line, args []string) procedures.PlannedCall {
 	if words := l.Tells(args); words != nil {
 		tells = bind.Typed(append([]string{"aws"}, words...))
 	}
-	return procedures.PlannedCall{Command: "s3 " + l.Verb, Effect: l.Effect(), Does: l.Does(), Resource: l.Resource(), Actions: l.Actions(), ReadCommand: tells, Restartable: l.Resumes()}
+	return procedures.PlannedCall{
+		Command: "s3 " + l.Verb, Effect: l.Effect(), Does: l.Does(), Resource: l.Resource(), Actions: l.Actions(),
+		ReadCommand: tells, Restartable: l.Resumes(),
+	}
 }
 
 func (transfers) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
@@ -80,7 +86,10 @@ func (transfers) Run(ctx context.Context, s *session.Session, args []string) (in
 	if err != nil {
 		return 0, err
 	}
-	session := &s3.Session{Client: client, Files: s.Invocation.Files, Stdin: s.Invocation.Stdin, Stdout: s.Invocation.Stdout, Stderr: s.Invocation.Stderr, Now: s.Invocation.Now, Note: s.Invocation.Note, Progress: s.Invocation.Progress}
+	session := &s3.Session{
+		Client: client, Files: s.Invocation.Files, Stdin: s.Invocation.Stdin, Stdout: s.Invocation.Stdout,
+		Stderr: s.Invocation.Stderr, Now: s.Invocation.Now, Note: s.Invocation.Note, Progress: s.Invocation.Progress,
+	}
 	status, err := session.Run(ctx, l)
 	t := session.Tally
 	s.Call.Requests, s.Call.Retries = t.Requests, t.Retries

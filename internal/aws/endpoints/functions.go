@@ -150,7 +150,8 @@ func parseURL(s string) any {
 		normalized = "/"
 	}
 	return document.NewObject(
-		document.Member{Name: "scheme", Value: u.Scheme}, document.Member{Name: "authority", Value: u.Host}, document.Member{Name: "path", Value: strings.TrimSuffix(path, "/")},
+		document.Member{Name: "scheme", Value: u.Scheme}, document.Member{Name: "authority", Value: u.Host},
+		document.Member{Name: "path", Value: strings.TrimSuffix(path, "/")},
 		document.Member{Name: "normalizedPath", Value: normalized}, document.Member{Name: "isIp", Value: net.ParseIP(u.Hostname()) != nil},
 	)
 }
@@ -172,7 +173,8 @@ func validHostLabel(s string, dots bool) bool {
 }
 
 func virtualHostable(bucket string, dots bool) bool {
-	if len(bucket) < 3 || len(bucket) > 63 || strings.ToLower(bucket) != bucket || net.ParseIP(bucket) != nil || strings.Contains(bucket, "_") {
+	if len(bucket) < 3 || len(bucket) > 63 || strings.ToLower(bucket) != bucket || net.ParseIP(bucket) != nil ||
+		strings.Contains(bucket, "_") {
 		return false
 	}
 	return validHostLabel(bucket, dots)
@@ -188,7 +190,8 @@ func parseARN(s string) any {
 		resource = append(resource, strings.TrimPrefix(part, "/"))
 	}
 	return document.NewObject(
-		document.Member{Name: "partition", Value: parts[1]}, document.Member{Name: "service", Value: parts[2]}, document.Member{Name: "region", Value: parts[3]},
+		document.Member{Name: "partition", Value: parts[1]}, document.Member{Name: "service", Value: parts[2]},
+		document.Member{Name: "region", Value: parts[3]},
 		document.Member{Name: "accountId", Value: parts[4]}, document.Member{Name: "resourceId", Value: resource},
 	)
 }

@@ -50,11 +50,28 @@ func TestResolve(t *testing.T) {
 		{"global", "iam", endpoints.Parameters{"Region": "eu-west-1"}, "https://iam.amazonaws.com", "us-east-1"},
 		{"global, China", "iam", endpoints.Parameters{"Region": "cn-north-1"}, "https://iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
 		{"one region", "ce", endpoints.Parameters{"Region": "eu-west-1"}, "https://ce.us-east-1.amazonaws.com", "us-east-1"},
-		{"bucket", "s3", endpoints.Parameters{"Region": "eu-west-1", "Bucket": "my-bucket"}, "https://my-bucket.s3.eu-west-1.amazonaws.com", "eu-west-1"},
-		{"bucket with dots", "s3", endpoints.Parameters{"Region": "eu-west-1", "Bucket": "my.bucket"}, "https://s3.eu-west-1.amazonaws.com/my.bucket", "eu-west-1"},
-		{"bucket, path style", "s3", endpoints.Parameters{"Region": "us-east-1", "Bucket": "my-bucket", "ForcePathStyle": true, "Endpoint": "http://127.0.0.1:1"}, "http://127.0.0.1:1/my-bucket", "us-east-1"},
-		{"custom", "dynamodb", endpoints.Parameters{"Region": "eu-west-1", "Endpoint": "http://127.0.0.1:8000"}, "http://127.0.0.1:8000", ""},
-		{"access point", "s3", endpoints.Parameters{"Region": "us-west-2", "Bucket": "arn:aws:s3:us-west-2:123456789012:accesspoint:mine"}, "https://mine-123456789012.s3-accesspoint.us-west-2.amazonaws.com", "us-west-2"},
+		{
+			"bucket", "s3", endpoints.Parameters{"Region": "eu-west-1", "Bucket": "my-bucket"},
+			"https://my-bucket.s3.eu-west-1.amazonaws.com", "eu-west-1",
+		},
+		{
+			"bucket with dots", "s3", endpoints.Parameters{"Region": "eu-west-1", "Bucket": "my.bucket"},
+			"https://s3.eu-west-1.amazonaws.com/my.bucket", "eu-west-1",
+		},
+		{
+			"bucket, path style", "s3", endpoints.Parameters{
+				"Region": "us-east-1", "Bucket": "my-bucket", "ForcePathStyle": true, "Endpoint": "http://127.0.0.1:1",
+			}, "http://127.0.0.1:1/my-bucket", "us-east-1",
+		},
+		{
+			"custom", "dynamodb", endpoints.Parameters{"Region": "eu-west-1", "Endpoint": "http://127.0.0.1:8000"},
+			"http://127.0.0.1:8000", "",
+		},
+		{
+			"access point", "s3", endpoints.Parameters{
+				"Region": "us-west-2", "Bucket": "arn:aws:s3:us-west-2:123456789012:accesspoint:mine",
+			}, "https://mine-123456789012.s3-accesspoint.us-west-2.amazonaws.com", "us-west-2",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := models.Load(c.service)

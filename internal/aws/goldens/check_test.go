@@ -74,14 +74,17 @@ func errorsOf(info procedures.LineInfo) []string {
 // byTheService are recorded lines that the AWS CLI sends and the service refuses: they are refused beforehand.
 var byTheService = []string{
 	"aws cloudwatch set-alarm-state --alarm-name network-visualizer-api-latency --state-value LOUD --state-reason testing",
-	"aws apigateway update-stage --rest-api-id a1b2c3d4e5 --stage-name prod --patch-operations op=replace,path=/throttle/burstLimit,value=10000 op=replace,path=/throttle/rateLimit,value=20000",
-	"aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors --start-time 2026-09-20 --end-time 2026-09-21 --period 86400 --statistics Average,Maximum",
-	"aws ce get-cost-and-usage --time-period Start=2026-09-14,End=2026-09-21 --granularity DAILY --metrics BlendedCost --group-by Type=SERVICE",
+	"aws apigateway update-stage --rest-api-id a1b2c3d4e5 --stage-name prod --patch-operations " +
+		"op=replace,path=/throttle/burstLimit,value=10000 op=replace,path=/throttle/rateLimit,value=20000",
+	"aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors --start-time 2026-09-20 " +
+		"--end-time 2026-09-21 --period 86400 --statistics Average,Maximum",
+	"aws ce get-cost-and-usage --time-period Start=2026-09-14,End=2026-09-21 --granularity DAILY --metrics " +
+		"BlendedCost --group-by Type=SERVICE",
 }
 
 // stricter are recorded lines that the AWS CLI accepts, and which are errors all the same.
 var stricter = map[string]string{
-	"--query 'nothing'": "the AWS CLI prints null for a member that no answer has: whoever wrote it meant another one",
+	"--query 'nothing'": "the AWS CLI prints null for a member that no answer has: its author meant another one",
 }
 
 // later are recorded lines that the AWS CLI refuses before a call, and which are only refused when they run.
@@ -104,7 +107,9 @@ func excepted(line string, exceptions map[string]string) bool {
 // refused reports whether the AWS CLI ended before a call: with wrong usage, or with a value that it could not read.
 func refused(s *Step) bool {
 	unread := []string{"invalid literal for int()", "could not convert string", "Invalid base64", "ConversionSyntax"}
-	return s.Status == 252 || s.Status == 255 && slices.ContainsFunc(unread, func(text string) bool { return strings.Contains(s.Stderr, text) })
+	return s.Status == 252 || s.Status == 255 && slices.ContainsFunc(unread, func(text string) bool {
+		return strings.Contains(s.Stderr, text)
+	})
 }
 
 // TestRecordedLinesAreJudgedAsByTheCLI checks every recorded line before it runs: none that the AWS CLI sends is an error, and what

@@ -49,9 +49,12 @@ func NewScene(dir string) *Scene {
 
 // environment is what every line is given.
 var environment = map[string]string{
-	"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AWS_DEFAULT_REGION": "us-east-1",
-	"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required", "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required", "AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "AWS_EC2_METADATA_DISABLED": "true",
-	"COLUMNS": "120", "TZ": "UTC", "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "AWS_CONFIG_FILE": "config-of-nobody", "AWS_SHARED_CREDENTIALS_FILE": "credentials-of-nobody",
+	"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+	"AWS_DEFAULT_REGION":               "us-east-1",
+	"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required", "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+	"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "AWS_EC2_METADATA_DISABLED": "true",
+	"COLUMNS": "120", "TZ": "UTC", "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8",
+	"AWS_CONFIG_FILE": "config-of-nobody", "AWS_SHARED_CREDENTIALS_FILE": "credentials-of-nobody",
 }
 
 // Now is the scene's clock.
@@ -61,7 +64,7 @@ func (s *Scene) Now() time.Time {
 	return s.now
 }
 
-// Do carries out a directive:
+// Do executes a directive:
 //
 //	@clock +10m          the clock goes on
 //	@fault alarm         a fault is switched on

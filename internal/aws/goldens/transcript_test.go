@@ -105,9 +105,10 @@ func replay(t *testing.T, text string, address bool) {
 		if step.Line == "" {
 			continue
 		}
-		got := carryOut(t, command, scene, folder{root}, step)
+		got := execute(t, command, scene, folder{root}, step)
 		if url != "" {
-			got.Stdout, got.Stderr = strings.ReplaceAll(got.Stdout, url, "http://sandbox"), strings.ReplaceAll(got.Stderr, url, "http://sandbox")
+			got.Stdout, got.Stderr = strings.ReplaceAll(got.Stdout, url, "http://sandbox"),
+				strings.ReplaceAll(got.Stderr, url, "http://sandbox")
 		}
 		if got.Arranged() != step.Arranged() {
 			t.Errorf("%s\n--- the AWS CLI\n%s--- here\n%s", step.Line, step.Arranged(), got.Arranged())
@@ -115,7 +116,7 @@ func replay(t *testing.T, text string, address bool) {
 	}
 }
 
-func carryOut(t *testing.T, command *aws.Command, scene *Scene, files procedures.Files, step *Step) *Step {
+func execute(t *testing.T, command *aws.Command, scene *Scene, files procedures.Files, step *Step) *Step {
 	got := &Step{Line: step.Line, Sorted: step.Sorted}
 	if step.Line == "files" {
 		text, err := scene.Files()

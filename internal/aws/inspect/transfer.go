@@ -15,7 +15,10 @@ func transferChange(args []string, err error) *procedures.Change {
 	}
 	rest := bind.At(args, places)
 	first, second := bind.FirstOperands(rest)
-	out := &procedures.Change{NoWait: "it is done when the command ends", NotRead: "what it changes cannot be read beforehand in one call", NoRollback: "no rollback is known"}
+	out := &procedures.Change{
+		NoWait: "it is done when the command ends", NotRead: "what it changes cannot be read beforehand in one call",
+		NoRollback: "no rollback is known",
+	}
 	if first != "s3" {
 		return out
 	}
@@ -30,7 +33,8 @@ func transferChange(args []string, err error) *procedures.Change {
 	switch second {
 	case "sync", "cp":
 		out.NotRead = "each object is compared while it runs: the same line with --dryrun lists what it would copy"
-		out.NoRollback = "in a bucket with versions the older objects are still there; in one without, what is replaced is gone, and what is new stays until it is deleted"
+		out.NoRollback = "in a bucket with versions the older objects are still there; in one without, what is " +
+			"replaced is gone, and what is new stays until it is deleted"
 	case "mv":
 		out.NotRead = "the same line with --dryrun lists what it would move"
 		out.NoRollback = "moving it to where it was: what it replaces there is gone, unless the bucket keeps versions"

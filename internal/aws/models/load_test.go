@@ -20,8 +20,10 @@ func TestEveryService(t *testing.T) {
 		}
 		rules, err := models.Rules(name)
 		head := models.Heads()[name]
-		if len(s.Protocols) == 0 || s.EndpointPrefix == "" || s.SigningName == "" || err != nil || len(rules) == 0 || head == nil || head.ServiceID != s.ServiceID {
-			t.Errorf("%s: protocols %v, endpoint prefix %q, signing name %q, %d bytes of rules, head %+v (%v)", name, s.Protocols, s.EndpointPrefix, s.SigningName, len(rules), head, err)
+		if len(s.Protocols) == 0 || s.EndpointPrefix == "" || s.SigningName == "" || err != nil || len(rules) == 0 ||
+			head == nil || head.ServiceID != s.ServiceID {
+			t.Errorf("%s: protocols %v, endpoint prefix %q, signing name %q, %d bytes of rules, head %+v (%v)", name,
+				s.Protocols, s.EndpointPrefix, s.SigningName, len(rules), head, err)
 		}
 		if !slices.IsSorted(s.OperationNames()) {
 			t.Errorf("%s: operations are out of order", name)
@@ -35,7 +37,8 @@ func TestEveryService(t *testing.T) {
 			for _, shape := range append([]*models.Shape{o.Input, o.Output}, o.Errors...) {
 				checkShape(t, s, shape, seen)
 			}
-			if o.Method == "" || o.URI == "" || o.Input != nil && o.Input.Type != models.TypeStructure || o.Output != nil && o.Output.Type != models.TypeStructure {
+			if o.Method == "" || o.URI == "" || o.Input != nil && o.Input.Type != models.TypeStructure ||
+				o.Output != nil && o.Output.Type != models.TypeStructure {
 				t.Errorf("%s %s: method %q, URI %q", name, o.Name, o.Method, o.URI)
 			}
 		}
@@ -103,7 +106,8 @@ func TestArchiveIsFresh(t *testing.T) {
 	if dir == "" {
 		t.Skip("BOTOCORE_DATA names no botocore data folder to compare with")
 	}
-	out, err := exec.CommandContext(t.Context(), "go", "run", "./generate", "--botocore", dir, "--out", "models.zip", "--check").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "run", "./generate", "--botocore", dir, "--out", "models.zip",
+		"--check").CombinedOutput()
 	if err != nil {
 		t.Errorf("%v: %s", err, out)
 	}

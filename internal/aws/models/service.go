@@ -23,7 +23,7 @@ type Service struct {
 	SignatureVersion string                `json:"sig,omitempty"`
 	Auth             []string              `json:"auth,omitempty"`
 	XMLNamespace     string                `json:"ns,omitempty"`
-	QueryCompatible  bool                  `json:"qc,omitempty"` // errors carry the codes of the query protocol in a header
+	QueryCompatible  bool                  `json:"qc,omitempty"` // errors have the codes of the query protocol in a header
 	UID              string                `json:"uid,omitempty"`
 	Paginators       map[string]*Paginator `json:"pages,omitempty"`
 	Waiters          map[string]*Waiter    `json:"waiters,omitempty"`

@@ -13,8 +13,11 @@ import (
 
 // spoken are operations by the protocol that they are asked in here.
 var spoken = []struct{ protocol, service, operation string }{
-	{protocol.JSON, "dynamodb", "DescribeTable"}, {protocol.JSON, "dynamodb", "GetItem"}, {protocol.RestJSON, "lambda", "GetFunction"}, {protocol.RestJSON, "apigateway", "GetRestApis"}, {protocol.RestXML, "s3", "ListObjectsV2"},
-	{protocol.RestXML, "cloudfront", "GetDistribution"}, {protocol.RestXML, "s3", "HeadObject"}, {protocol.Query, "rds", "DescribeDBInstances"}, {protocol.Query, "iam", "GetRole"}, {protocol.EC2, "ec2", "DescribeInstances"},
+	{protocol.JSON, "dynamodb", "DescribeTable"}, {protocol.JSON, "dynamodb", "GetItem"},
+	{protocol.RestJSON, "lambda", "GetFunction"}, {protocol.RestJSON, "apigateway", "GetRestApis"},
+	{protocol.RestXML, "s3", "ListObjectsV2"},
+	{protocol.RestXML, "cloudfront", "GetDistribution"}, {protocol.RestXML, "s3", "HeadObject"},
+	{protocol.Query, "rds", "DescribeDBInstances"}, {protocol.Query, "iam", "GetRole"}, {protocol.EC2, "ec2", "DescribeInstances"},
 	{protocol.CBOR, "cloudwatch", "GetMetricStatistics"}, {protocol.CBOR, "cloudwatch", "DescribeAlarms"},
 }
 
@@ -40,7 +43,10 @@ func FuzzAnswers(f *testing.F) {
 		f.Add(i, 400, "SomeCode:http://x", e.Body)
 	}
 	for i := range spoken {
-		for _, body := range []string{"", "{", "[]", "null", "<", "<a", "<a/>", "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "\xbf\xff", "\x9f\x9f\x9f", "\xbb\xff\xff\xff\xff\xff\xff\xff\xff", `{"Item":{"a":{"N":"1e999"}}}`, "<a><b></a>"} {
+		for _, body := range []string{
+			"", "{", "[]", "null", "<", "<a", "<a/>", "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", "\xbf\xff",
+			"\x9f\x9f\x9f", "\xbb\xff\xff\xff\xff\xff\xff\xff\xff", `{"Item":{"a":{"N":"1e999"}}}`, "<a><b></a>",
+		} {
 			f.Add(i, 200, "", []byte(body))
 			f.Add(i, 500, "", []byte(body))
 		}

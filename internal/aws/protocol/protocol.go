@@ -70,7 +70,8 @@ func (r reading) blob(b []byte) document.Value {
 
 // timeLayouts are the forms in which services send moments.
 var timeLayouts = []string{
-	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05.999999999Z0700", time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC,
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05.999999999Z0700",
+	time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC,
 	"Mon, 2 Jan 2006 15:04:05 MST", "2006-01-02 15:04:05", "2006-01-02", "20060102T150405Z",
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
@@ -148,7 +149,7 @@ func (r reading) fromHead(m *models.Member, status int, header http.Header) (doc
 // lowerKeys sorts user metadata and writes its names in lower case, as S3 does.
 func lowerKeys(o *document.Object) {
 	keys := o.Keys()
-	sortStrings(keys)
+	slices.Sort(keys)
 	for _, k := range keys {
 		v, _ := o.Get(k)
 		o.Delete(k)

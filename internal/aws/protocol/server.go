@@ -1,19 +1,15 @@
 package protocol
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
 )
-
-func sortStrings(s []string) { slices.Sort(s) }
 
 // Match reports whether a request of a rest protocol is for the operation, and returns its URI's labels.
 // The more literal a match the higher its weight.
@@ -85,7 +81,8 @@ func matchPath(pattern, path []string) (map[string]string, int, bool) {
 }
 
 // DecodeRequest reads an input as a tree.
-func DecodeRequest(protocol string, op *models.Operation, r *http.Request, labels map[string]string, body []byte) (*document.Object, error) {
+func DecodeRequest(protocol string, op *models.Operation, r *http.Request, labels map[string]string,
+	body []byte) (*document.Object, error) {
 	s := op.Input
 	if s == nil {
 		return &document.Object{}, nil
@@ -115,7 +112,8 @@ func DecodeRequest(protocol string, op *models.Operation, r *http.Request, label
 	return o, err
 }
 
-func decodeRest(protocol string, op *models.Operation, s *models.Shape, r *http.Request, labels map[string]string, body []byte) (*document.Object, error) {
+func decodeRest(protocol string, op *models.Operation, s *models.Shape, r *http.Request, labels map[string]string,
+	body []byte) (*document.Object, error) {
 	out, err := typed.restResponse(protocol, s, 0, r.Header, nil)
 	if err != nil {
 		return nil, err
@@ -210,196 +208,4 @@ func fromQuery(m *models.Member, values []string) (document.Value, error) {
 		out = append(out, v)
 	}
 	return out, nil
-}
-
-// Answer is what a server sends.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// EncodeAnswer writes an output.
-func EncodeAnswer(protocol string, op *models.Operation, output *document.Object, requestID string) (Answer, error) {
-	a := Answer{Status: http.StatusOK, Header: http.Header{}}
-	a.Header.Set("X-Amzn-Requestid", requestID)
-	if op.Status != 0 {
-		a.Status = op.Status
-	}
-	if output == nil {
-		output = &document.Object{}
-	}
-	s := op.Output
-	if s == nil {
-		s = &models.Shape{Type: models.TypeStructure}
-	}
-	var err error
-	switch protocol {
-	case JSON:
-		a.Header.Set("Content-Type", "application/x-amz-json-"+op.Service.JSONVersion)
-		a.Body, err = document.Marshal(toJSON(s, output))
-	case CBOR:
-		a.Header.Set("Content-Type", "application/cbor")
-		a.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
-		a.Body = appendCBOR(nil, s, output)
-	case Query, EC2:
-		a.Header.Set("Content-Type", "text/xml")
-		a.Body = queryAnswer(protocol, op, s, output, requestID)
-	case RestJSON, RestXML:
-		err = a.rest(protocol, s, output)
-	}
-	return a, err
-}
-
-func queryAnswer(protocol string, op *models.Operation, s *models.Shape, output *document.Object, requestID string) []byte {
-	w := &xmlWriter{timeFormat: iso8601}
-	w.open(op.Name+"Response", "xmlns", op.Service.XMLNamespace)
-	if protocol == EC2 {
-		w.open("requestId")
-		w.WriteString(requestID)
-		w.close("requestId")
-		w.members(s, output, nil)
-	} else {
-		if op.ResultWrapper != "" {
-			w.open(op.ResultWrapper)
-		}
-		w.members(s, output, nil)
-		if op.ResultWrapper != "" {
-			w.close(op.ResultWrapper)
-		}
-		w.WriteString("<ResponseMetadata><RequestId>" + requestID + "</RequestId></ResponseMetadata>")
-	}
-	w.close(op.Name + "Response")
-	return w.Bytes()
-}
-
-func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object) error {
-	body := &document.Object{}
-	for _, m := range s.Members {
-		v, ok := output.Get(m.Name)
-		if !ok {
-			continue
-		}
-		switch m.Location {
-		case "header":
-			a.Header.Set(wireName(m), headerText(m, v))
-		case "headers":
-			if o, is := v.(*document.Object); is {
-				for name, value := range o.All() {
-					a.Header[strings.ToLower(m.LocationName+name)] = []string{fmt.Sprint(value)} // as S3 writes it
-				}
-			}
-		case "statusCode":
-			if n, is := v.(int64); is {
-				a.Status = int(n)
-			}
-		default:
-			body.Set(m.Name, v)
-		}
-	}
-	shape, name, value := s, s.Name, document.Value(body)
-	if s.Payload != "" {
-		m := s.Member(s.Payload)
-		v, ok := body.Get(m.Name)
-		if !ok {
-			return nil
-		}
-		switch raw := v.(type) {
-		case []byte:
-			a.Body = raw
-			return nil
-		case string:
-			a.Body = []byte(raw)
-			return nil
-		}
-		shape, name, value = m.Shape, wireName(m), v
-	}
-	if protocol == RestJSON {
-		var err error
-		if a.Header.Get("Content-Type") == "" {
-			a.Header.Set("Content-Type", "application/json")
-		}
-		a.Body, err = document.Marshal(toJSON(shape, value))
-		return err
-	}
-	if body.Len() == 0 {
-		return nil
-	}
-	a.Header.Set("Content-Type", "application/xml")
-	w := &xmlWriter{timeFormat: iso8601}
-	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
-	w.element(strings.TrimSuffix(strings.TrimSuffix(name, "Output"), "Response")+"Result", nil, shape, value)
-	a.Body = w.Bytes()
-	return nil
-}
-
-// EncodeFailure writes an error. head reports that the request was a HEAD, whose answer has no body.
-func EncodeFailure(protocol string, service *models.Service, status int, code, message, requestID string) Answer {
-	a := Answer{Status: status, Header: http.Header{}}
-	a.Header.Set("X-Amzn-Requestid", requestID)
-	fault := "Sender"
-	if status >= http.StatusInternalServerError {
-		fault = "Receiver"
-	}
-	w := &xmlWriter{}
-	leaf := func(name, text string) {
-		w.open(name)
-		w.WriteString(escapeXML(text))
-		w.close(name)
-	}
-	switch protocol {
-	case JSON, RestJSON, CBOR:
-		name := "message"
-		if protocol == RestJSON {
-			name = "Message"
-		}
-		o := document.NewObject(document.Member{Name: "__type", Value: code}, document.Member{Name: name, Value: message})
-		a.Header.Set("X-Amzn-Errortype", code)
-		if service.QueryCompatible {
-			a.Header.Set("X-Amzn-Query-Error", code+";"+fault)
-		}
-		if protocol == CBOR {
-			a.Header.Set("Content-Type", "application/cbor")
-			a.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
-			a.Body = appendCBOR(nil, nil, o)
-			return a
-		}
-		a.Header.Set("Content-Type", "application/x-amz-json-"+service.JSONVersion)
-		a.Body, _ = document.Marshal(o) // strings can always be written
-		return a
-	case EC2:
-		w.WriteString("<Response><Errors><Error>")
-		leaf("Code", code)
-		leaf("Message", message)
-		w.WriteString("</Error></Errors>")
-		leaf("RequestID", requestID)
-		w.close("Response")
-	case RestXML:
-		if service.Name == "s3" || service.Name == "s3control" {
-			w.open("Error")
-			leaf("Code", code)
-			leaf("Message", message)
-			leaf("RequestId", requestID)
-			w.close("Error")
-			break
-		}
-		fallthrough
-	default:
-		w.open("ErrorResponse", "xmlns", service.XMLNamespace)
-		w.open("Error")
-		leaf("Type", fault)
-		leaf("Code", code)
-		leaf("Message", message)
-		w.close("Error")
-		leaf("RequestId", requestID)
-		w.close("ErrorResponse")
-	}
-	a.Header.Set("Content-Type", "text/xml")
-	a.Header.Set("Content-Length", strconv.Itoa(w.Len()))
-	a.Body = w.Bytes()
-	return a
-}
-
-func escapeXML(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\x00", "").Replace(text)
 }

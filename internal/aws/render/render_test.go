@@ -16,8 +16,8 @@ type recorded struct {
 	printed        map[string]string // by format; "! " and the text of an error at the end
 }
 
-// readRecorded reads testdata/formats.txt: "== name", a line with the document, and for each format "-- format", the lines behind "|", and a
-// line "\" where the last one has no line break.
+// readRecorded reads testdata/formats.txt: "== name", a line with the document, and for each format "-- format", the
+// lines behind "|", and a line "\" where the last one has no line break.
 func readRecorded(t *testing.T) []recorded {
 	t.Helper()
 	data, err := os.ReadFile("testdata/formats.txt")

@@ -242,7 +242,10 @@ func fold(s string, indent, column int, key, quoted bool) string {
 	return out.String()
 }
 
-var yamlEscapes = map[rune]string{0: `\0`, 7: `\a`, 8: `\b`, 9: `\t`, 10: `\n`, 11: `\v`, 12: `\f`, 13: `\r`, 27: `\e`, '"': `\"`, '\\': `\\`, 0x85: `\N`, 0xa0: `\_`, 0x2028: `\L`, 0x2029: `\P`}
+var yamlEscapes = map[rune]string{
+	0: `\0`, 7: `\a`, 8: `\b`, 9: `\t`, 10: `\n`, 11: `\v`, 12: `\f`, 13: `\r`, 27: `\e`, '"': `\"`, '\\': `\\`,
+	0x85: `\N`, 0xa0: `\_`, 0x2028: `\L`, 0x2029: `\P`,
+}
 
 // doubleQuoted writes text between double quotes and breaks lines at spaces behind column 80, as libyaml does.
 func doubleQuoted(s string, indent, column int, key bool) string {

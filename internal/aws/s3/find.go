@@ -142,7 +142,10 @@ func (s *Session) single(ctx context.Context, from place, visit func(item) error
 		return err
 	}
 	o := r.Output
-	return visit(item{from: from.path, size: whole64(o, "ContentLength"), at: moment(text(o, "LastModified")), class: text(o, "StorageClass"), restore: text(o, "Restore")})
+	return visit(item{
+		from: from.path, size: whole64(o, "ContentLength"), at: moment(text(o, "LastModified")),
+		class: text(o, "StorageClass"), restore: text(o, "Restore"),
+	})
 }
 
 // listing finds the objects below a prefix, in the order of their keys.
@@ -150,7 +153,10 @@ func (s *Session) listing(ctx context.Context, root string, visit func(item) err
 	bucket, prefix := split(root)
 	return s.pages(ctx, "ListObjectsV2", func(page *document.Object) error {
 		for _, o := range objects(page, "Contents") {
-			i := item{from: bucket + "/" + text(o, "Key"), size: whole64(o, "Size"), at: moment(text(o, "LastModified")), class: text(o, "StorageClass")}
+			i := item{
+				from: bucket + "/" + text(o, "Key"), size: whole64(o, "Size"), at: moment(text(o, "LastModified")),
+				class: text(o, "StorageClass"),
+			}
 			if i.size == 0 && strings.HasSuffix(i.from, "/") && s.line.Verb != "rm" {
 				continue // a folder that somebody made in the console
 			}

@@ -39,12 +39,19 @@ type verb struct {
 
 const (
 	twoPaths    = "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>"
-	transferred = "dryrun quiet include exclude acl follow-symlinks no-follow-symlinks no-guess-mime-type sse sse-kms-key-id storage-class grants website-redirect content-type cache-control content-disposition content-encoding content-language expires " +
-		"source-region only-show-errors no-progress progress-frequency progress-multiline page-size ignore-glacier-warnings force-glacier-transfer request-payer checksum-mode checksum-algorithm metadata metadata-directive copy-props case-conflict no-overwrite"
+	transferred = "dryrun quiet include exclude acl follow-symlinks no-follow-symlinks no-guess-mime-type sse " +
+		"sse-kms-key-id storage-class grants website-redirect content-type cache-control content-disposition " +
+		"content-encoding content-language expires " +
+		"source-region only-show-errors no-progress progress-frequency progress-multiline page-size " +
+		"ignore-glacier-warnings force-glacier-transfer request-payer checksum-mode checksum-algorithm metadata " +
+		"metadata-directive copy-props case-conflict no-overwrite"
 )
 
 var verbs = map[string]verb{
-	"ls":      {0, 1, "<S3Uri> or NONE", strings.Fields("recursive page-size human-readable summarize request-payer bucket-name-prefix bucket-region")},
+	"ls": {
+		0, 1, "<S3Uri> or NONE",
+		strings.Fields("recursive page-size human-readable summarize request-payer bucket-name-prefix bucket-region"),
+	},
 	"cp":      {2, 2, twoPaths, strings.Fields(transferred + " recursive expected-size")},
 	"mv":      {2, 2, twoPaths, strings.Fields(transferred + " recursive validate-same-s3-paths")},
 	"sync":    {2, 2, twoPaths, strings.Fields(transferred + " delete exact-timestamps size-only")},
@@ -65,14 +72,17 @@ func Verbs() []string {
 	return out
 }
 
-// notHere are options of the AWS CLI that these commands do not carry out.
+// notHere are options of the AWS CLI that these commands do not support.
 var notHere = map[string][]string{
-	"cp": {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"}, "mv": {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"},
+	"cp":   {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"},
+	"mv":   {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"},
 	"sync": {"sse-c", "sse-c-key", "sse-c-copy-source", "sse-c-copy-source-key"}, "mb": {"tags"},
 }
 
 var (
-	flags   = strings.Fields("recursive human-readable summarize dryrun quiet follow-symlinks no-follow-symlinks no-guess-mime-type only-show-errors no-progress progress-multiline ignore-glacier-warnings force-glacier-transfer no-overwrite validate-same-s3-paths delete exact-timestamps size-only force")
+	flags = strings.Fields("recursive human-readable summarize dryrun quiet follow-symlinks no-follow-symlinks " +
+		"no-guess-mime-type only-show-errors no-progress progress-multiline ignore-glacier-warnings " +
+		"force-glacier-transfer no-overwrite validate-same-s3-paths delete exact-timestamps size-only force")
 	numbers = strings.Fields("page-size expires-in expected-size progress-frequency")
 )
 
@@ -80,9 +90,15 @@ var (
 var optional = map[string]string{"sse": "AES256", "request-payer": "requester"}
 
 var choices = map[string][]string{
-	"acl": {"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"}, "sse": {"AES256", "aws:kms", "aws:kms:dsse"},
-	"storage-class": {"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"}, "metadata-directive": {"COPY", "REPLACE"},
-	"copy-props": {"none", "metadata-directive", "default"}, "request-payer": {"requester"}, "case-conflict": {"ignore", "skip", "warn", "error"}, "checksum-mode": {"ENABLED"},
+	"acl": {
+		"private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read",
+		"bucket-owner-full-control", "log-delivery-write",
+	}, "sse": {"AES256", "aws:kms", "aws:kms:dsse"},
+	"storage-class": {
+		"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+	}, "metadata-directive": {"COPY", "REPLACE"},
+	"copy-props": {"none", "metadata-directive", "default"}, "request-payer": {"requester"},
+	"case-conflict": {"ignore", "skip", "warn", "error"}, "checksum-mode": {"ENABLED"},
 }
 
 // command describes a verb to the reader of lines.
@@ -93,7 +109,10 @@ func (v verb) command(name string) *bind.Command {
 	}
 	c := &bind.Command{Operands: []string{operand}, Least: v.least, Most: v.most}
 	for _, o := range v.options {
-		c.Options = append(c.Options, bind.CommandOption{Name: o, Flag: slices.Contains(flags, o), Many: o == "grants", Number: slices.Contains(numbers, o), Choices: choices[o], Alone: optional[o]})
+		c.Options = append(c.Options, bind.CommandOption{
+			Name: o, Flag: slices.Contains(flags, o), Many: o == "grants", Number: slices.Contains(numbers, o),
+			Choices: choices[o], Alone: optional[o],
+		})
 	}
 	for _, o := range notHere[name] {
 		c.Options = append(c.Options, bind.CommandOption{Name: o, NotHere: true})

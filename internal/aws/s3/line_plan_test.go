@@ -14,20 +14,53 @@ func TestWhatALineDoes(t *testing.T) {
 	}{
 		{"ls", "Lists the buckets.", "", "s3:ListAllMyBuckets", procedures.EffectRead},
 		{"ls s3://b/k", "Lists s3://b/k.", "b/k", "s3:ListBucket", procedures.EffectRead},
-		{"sync s3://a s3://b/20260101/ --storage-class GLACIER", "Copies what is new or different in s3://a to s3://b/20260101/, in the storage class GLACIER.", "b/20260101", "s3:ListBucket s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging", procedures.EffectChange},
-		{"sync s3://a s3://b --delete", "Copies what is new or different in s3://a to s3://b, and deletes what is only there.", "b", "s3:ListBucket s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging s3:DeleteObject", procedures.EffectDestroy},
-		{"sync s3://a s3://b --delete --dryrun", "Shows what it would do and does nothing of it: Copies what is new or different in s3://a to s3://b, and deletes what is only there.", "b", "s3:ListBucket s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging s3:DeleteObject", procedures.EffectRead},
-		{"sync s3://a here", "Copies what is new or different in s3://a to here.", "here", "s3:ListBucket s3:GetObject", procedures.EffectRead},
-		{"sync s3://a here --delete", "Copies what is new or different in s3://a to here, and deletes what is only there.", "here", "s3:ListBucket s3:GetObject", procedures.EffectChange},
+		{
+			"sync s3://a s3://b/20260101/ --storage-class GLACIER",
+			"Copies what is new or different in s3://a to s3://b/20260101/, in the storage class GLACIER.",
+			"b/20260101", "s3:ListBucket s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging", procedures.EffectChange,
+		},
+		{
+			"sync s3://a s3://b --delete",
+			"Copies what is new or different in s3://a to s3://b, and deletes what is only there.", "b",
+			"s3:ListBucket s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging s3:DeleteObject", procedures.EffectDestroy,
+		},
+		{
+			"sync s3://a s3://b --delete --dryrun",
+			"Shows what it would do and does nothing of it: Copies what is new or different in s3://a to s3://b, and " +
+				"deletes what is only there.", "b",
+			"s3:ListBucket s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging s3:DeleteObject", procedures.EffectRead,
+		},
+		{
+			"sync s3://a here", "Copies what is new or different in s3://a to here.", "here",
+			"s3:ListBucket s3:GetObject", procedures.EffectRead,
+		},
+		{
+			"sync s3://a here --delete",
+			"Copies what is new or different in s3://a to here, and deletes what is only there.", "here",
+			"s3:ListBucket s3:GetObject", procedures.EffectChange,
+		},
 		{"cp s3://a/k here", "Copies s3://a/k to here.", "here", "s3:GetObject", procedures.EffectRead},
 		{"cp here s3://a/k --acl public-read", "Copies here to s3://a/k.", "a/k", "s3:PutObject s3:PutObjectAcl", procedures.EffectChange},
-		{"mv s3://a/k s3://b/k", "Moves s3://a/k to s3://b/k.", "a/k", "s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging s3:DeleteObject", procedures.EffectDestroy},
+		{
+			"mv s3://a/k s3://b/k", "Moves s3://a/k to s3://b/k.", "a/k",
+			"s3:GetObject s3:GetObjectTagging s3:PutObject s3:PutObjectTagging s3:DeleteObject", procedures.EffectDestroy,
+		},
 		{"mv here s3://b/k", "Moves here to s3://b/k.", "here", "s3:PutObject", procedures.EffectChange},
 		{"rm s3://a/k", "Deletes s3://a/k.", "a/k", "s3:DeleteObject", procedures.EffectDestroy},
-		{"rm s3://a/k --recursive --exclude *.log", "Deletes everything below s3://a/k, as far as the filters let it.", "a/k", "s3:ListBucket s3:DeleteObject", procedures.EffectDestroy},
-		{"rb s3://a --force", "Deletes every object of the bucket a, and the bucket.", "a", "s3:ListBucket s3:DeleteObject s3:DeleteBucket", procedures.EffectDestroy},
+		{
+			"rm s3://a/k --recursive --exclude *.log",
+			"Deletes everything below s3://a/k, as far as the filters let it.", "a/k", "s3:ListBucket s3:DeleteObject",
+			procedures.EffectDestroy,
+		},
+		{
+			"rb s3://a --force", "Deletes every object of the bucket a, and the bucket.", "a",
+			"s3:ListBucket s3:DeleteObject s3:DeleteBucket", procedures.EffectDestroy,
+		},
 		{"mb s3://a", "Makes the bucket a.", "a", "s3:CreateBucket", procedures.EffectChange},
-		{"presign s3://a/k --expires-in 60", "Makes an address with which anybody can read s3://a/k for 60 seconds.", "a/k", "s3:GetObject", procedures.EffectRead},
+		{
+			"presign s3://a/k --expires-in 60", "Makes an address with which anybody can read s3://a/k for 60 seconds.",
+			"a/k", "s3:GetObject", procedures.EffectRead,
+		},
 		{"website s3://a --index-document i", "Makes the bucket a a website.", "a", "s3:PutBucketWebsite", procedures.EffectChange},
 	} {
 		l, err := Parse(strings.Fields(c.line), nil)
@@ -46,7 +79,8 @@ func TestWhatALineDoes(t *testing.T) {
 
 func TestFilesOfALine(t *testing.T) {
 	for line, want := range map[string][2]string{
-		"cp here s3://a/k": {"here", ""}, "cp s3://a/k there": {"", "there"}, "sync s3://a s3://b": {"", ""}, "cp - s3://a/k": {"", ""}, "ls s3://a": {"", ""},
+		"cp here s3://a/k": {"here", ""}, "cp s3://a/k there": {"", "there"}, "sync s3://a s3://b": {"", ""},
+		"cp - s3://a/k": {"", ""}, "ls s3://a": {"", ""},
 	} {
 		l, err := Parse(strings.Fields(line), nil)
 		if err != nil {
@@ -92,7 +126,10 @@ func TestPatternsAreThoseOfFnmatch(t *testing.T) {
 }
 
 func TestSizesForPeople(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 Bytes", 1: "1 Byte", 1023: "1023 Bytes", 1024: "1.0 KiB", 1 << 20: "1.0 MiB", 1048575: "1.0 MiB", 9_000_000: "8.6 MiB", 5 << 40: "5.0 TiB"} {
+	for n, want := range map[int64]string{
+		0: "0 Bytes", 1: "1 Byte", 1023: "1023 Bytes", 1024: "1.0 KiB", 1 << 20: "1.0 MiB", 1048575: "1.0 MiB",
+		9_000_000: "8.6 MiB", 5 << 40: "5.0 TiB",
+	} {
 		if got := humanSize(n); got != want {
 			t.Errorf("%d is shown as %s, want %s", n, got, want)
 		}

@@ -38,8 +38,10 @@ func partSize(size int64) int64 {
 func (s *Session) properties() []any {
 	v := s.line.values
 	out := []any{
-		"ACL", v["acl"], "StorageClass", v["storage-class"], "ServerSideEncryption", v["sse"], "SSEKMSKeyId", v["sse-kms-key-id"], "WebsiteRedirectLocation", v["website-redirect"], "CacheControl", v["cache-control"],
-		"ContentDisposition", v["content-disposition"], "ContentEncoding", v["content-encoding"], "ContentLanguage", v["content-language"], "RequestPayer", v["request-payer"], "ChecksumAlgorithm", v["checksum-algorithm"],
+		"ACL", v["acl"], "StorageClass", v["storage-class"], "ServerSideEncryption", v["sse"], "SSEKMSKeyId",
+		v["sse-kms-key-id"], "WebsiteRedirectLocation", v["website-redirect"], "CacheControl", v["cache-control"],
+		"ContentDisposition", v["content-disposition"], "ContentEncoding", v["content-encoding"], "ContentLanguage",
+		v["content-language"], "RequestPayer", v["request-payer"], "ChecksumAlgorithm", v["checksum-algorithm"],
 	}
 	if at, err := time.Parse(time.RFC3339, v["expires"]); err == nil {
 		out = append(out, "Expires", at)
@@ -51,7 +53,9 @@ func (s *Session) properties() []any {
 	}
 	for _, grant := range s.line.grants {
 		permission, who, _ := strings.Cut(grant, "=")
-		if member := map[string]string{"read": "GrantRead", "full": "GrantFullControl", "readacl": "GrantReadACP", "writeacl": "GrantWriteACP"}[permission]; member != "" {
+		if member := map[string]string{
+			"read": "GrantRead", "full": "GrantFullControl", "readacl": "GrantReadACP", "writeacl": "GrantWriteACP",
+		}[permission]; member != "" {
 			out = append(out, member, who)
 		}
 	}
@@ -97,7 +101,8 @@ func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string
 		for number, data := int64(1), first; len(data) > 0; number++ {
 			part := data // data is the next part's while this one is sent
 			group.Go(func() error {
-				r, err := s.call(ctx, "UploadPart", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number, "Body", part, "RequestPayer", s.line.values["request-payer"])
+				r, err := s.call(ctx, "UploadPart", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number,
+					"Body", part, "RequestPayer", s.line.values["request-payer"])
 				if err == nil {
 					moved.add(int64(len(part)))
 					done(number, text(r.Output, "ETag"))
@@ -123,7 +128,8 @@ func grown(number int64) int64 {
 }
 
 // parts makes a multipart upload, which is aborted when a part fails.
-func (s *Session) parts(ctx context.Context, input []any, bucket, key string, send func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error) error {
+func (s *Session) parts(ctx context.Context, input []any, bucket, key string,
+	send func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error) error {
 	r, err := s.call(ctx, "CreateMultipartUpload", input...)
 	if err != nil {
 		return err
@@ -145,9 +151,11 @@ func (s *Session) parts(ctx context.Context, input []any, bucket, key string, se
 	}
 	list := document.List{}
 	for number := int64(1); number <= int64(len(byNumber)); number++ {
-		list = append(list, document.NewObject(document.Member{Name: "ETag", Value: byNumber[number]}, document.Member{Name: "PartNumber", Value: number}))
+		list = append(list, document.NewObject(document.Member{Name: "ETag", Value: byNumber[number]},
+			document.Member{Name: "PartNumber", Value: number}))
 	}
-	_, err = s.call(ctx, "CompleteMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id, "MultipartUpload", document.NewObject(document.Member{Name: "Parts", Value: list}))
+	_, err = s.call(ctx, "CompleteMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id, "MultipartUpload",
+		document.NewObject(document.Member{Name: "Parts", Value: list}))
 	return err
 }
 
@@ -157,7 +165,8 @@ func (s *Session) abort(ctx context.Context, bucket, key, id string) {
 	defer cancel()
 	_, err := s.call(short, "AbortMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id)
 	if err != nil && s.Note != nil {
-		s.Note(fmt.Sprintf("The parts of s3://%s/%s that were sent are still stored, and billed. Remove them: aws s3api abort-multipart-upload --bucket %s --key '%s' --upload-id %s", bucket, key, bucket, key, id))
+		s.Note(fmt.Sprintf("The parts of s3://%s/%s that were sent are still stored, and billed. Remove them: aws "+
+			"s3api abort-multipart-upload --bucket %s --key '%s' --upload-id %s", bucket, key, bucket, key, id))
 	}
 }
 
@@ -226,7 +235,8 @@ func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 	return s.parts(ctx, input, bucket, key, func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error {
 		for number, at := int64(1), int64(0); at < i.size; number, at = number+1, at+size {
 			group.Go(func() error {
-				r, err := s.call(ctx, "UploadPartCopy", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number, "CopySource", source, "CopySourceRange", fmt.Sprintf("bytes=%d-%d", at, min(at+size, i.size)-1))
+				r, err := s.call(ctx, "UploadPartCopy", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber",
+					number, "CopySource", source, "CopySourceRange", fmt.Sprintf("bytes=%d-%d", at, min(at+size, i.size)-1))
 				if err != nil {
 					return err
 				}
@@ -301,9 +311,15 @@ func (s *Session) stream(ctx context.Context, kind string) (int, error) {
 
 // types are the content types of names' endings, as Python's mimetypes has them.
 var types = map[string]string{
-	".aac": "audio/aac", ".avi": "video/x-msvideo", ".bin": "application/octet-stream", ".bmp": "image/bmp", ".c": "text/plain", ".css": "text/css", ".csv": "text/csv", ".doc": "application/msword", ".eml": "message/rfc822",
-	".gif": "image/gif", ".h": "text/plain", ".htm": "text/html", ".html": "text/html", ".ico": "image/vnd.microsoft.icon", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".js": "text/javascript", ".json": "application/json",
-	".log": "text/plain", ".md": "text/markdown", ".mjs": "text/javascript", ".mov": "video/quicktime", ".mp3": "audio/mpeg", ".mp4": "video/mp4", ".mpeg": "video/mpeg", ".pdf": "application/pdf", ".png": "image/png",
-	".ppt": "application/vnd.ms-powerpoint", ".py": "text/x-python", ".rtf": "application/rtf", ".sh": "application/x-sh", ".so": "application/octet-stream", ".svg": "image/svg+xml", ".tar": "application/x-tar", ".tif": "image/tiff",
-	".tiff": "image/tiff", ".tsv": "text/tab-separated-values", ".txt": "text/plain", ".wasm": "application/wasm", ".wav": "audio/x-wav", ".webm": "video/webm", ".xls": "application/vnd.ms-excel", ".xml": "text/xml", ".zip": "application/zip",
+	".aac": "audio/aac", ".avi": "video/x-msvideo", ".bin": "application/octet-stream", ".bmp": "image/bmp",
+	".c": "text/plain", ".css": "text/css", ".csv": "text/csv", ".doc": "application/msword", ".eml": "message/rfc822",
+	".gif": "image/gif", ".h": "text/plain", ".htm": "text/html", ".html": "text/html",
+	".ico": "image/vnd.microsoft.icon", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".js": "text/javascript", ".json": "application/json",
+	".log": "text/plain", ".md": "text/markdown", ".mjs": "text/javascript", ".mov": "video/quicktime",
+	".mp3": "audio/mpeg", ".mp4": "video/mp4", ".mpeg": "video/mpeg", ".pdf": "application/pdf", ".png": "image/png",
+	".ppt": "application/vnd.ms-powerpoint", ".py": "text/x-python", ".rtf": "application/rtf",
+	".sh": "application/x-sh", ".so": "application/octet-stream", ".svg": "image/svg+xml", ".tar": "application/x-tar",
+	".tif":  "image/tiff",
+	".tiff": "image/tiff", ".tsv": "text/tab-separated-values", ".txt": "text/plain", ".wasm": "application/wasm",
+	".wav": "audio/x-wav", ".webm": "video/webm", ".xls": "application/vnd.ms-excel", ".xml": "text/xml", ".zip": "application/zip",
 }

@@ -164,7 +164,9 @@ func (r *results) progress() procedures.Progress {
 	}
 	t := r.session.Tally
 	done, bytes := int64(t.Transferred+t.Deleted+t.Failed), t.Bytes+r.pieces
-	return procedures.Progress{Done: done, Of: max(r.of, done), Bytes: bytes, OfBytes: max(r.ofBytes, bytes), Counting: !r.all, Elapsed: elapsed}
+	return procedures.Progress{
+		Done: done, Of: max(r.of, done), Bytes: bytes, OfBytes: max(r.ofBytes, bytes), Counting: !r.all, Elapsed: elapsed,
+	}
 }
 
 // plural is a number with its noun, its thousands set apart: 12,400 objects.

@@ -16,7 +16,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Session is what a line is carried out with.
+// Session is what a line runs with.
 type Session struct {
 	Client         *wire.Client
 	Files          procedures.Files
@@ -44,7 +44,7 @@ type Tally struct {
 	FirstFailure         string // as it was printed
 }
 
-// Run carries a line out and returns the AWS CLI's exit status. An error is one that ends the
+// Run executes a line and returns the AWS CLI's exit status. An error is one that ends the
 // command before or outside of transfers, which the caller words and gives a status.
 func (s *Session) Run(ctx context.Context, l *Line) (int, error) {
 	var err error
@@ -247,7 +247,10 @@ func (s *Session) removeBucket(ctx context.Context) (int, error) {
 	if s.line.flags["force"] {
 		inner := *s.line
 		inner.Verb, inner.flags = "rm", map[string]bool{"recursive": true}
-		remover := &Session{Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now, Note: s.Note, Progress: s.Progress}
+		remover := &Session{
+			Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now,
+			Note: s.Note, Progress: s.Progress,
+		}
 		status, err := remover.Run(ctx, &inner)
 		if err != nil {
 			return 0, err
@@ -273,7 +276,9 @@ func (s *Session) failed(text string) (int, error) {
 
 func (s *Session) presign(ctx context.Context) error {
 	bucket, key := split(s.line.Paths[0])
-	address, err := s.Client.Presign(ctx, s.service.Operation("GetObject"), document.NewObject(document.Member{Name: "Bucket", Value: bucket}, document.Member{Name: "Key", Value: key}), time.Duration(s.line.number("expires-in", 3600))*time.Second)
+	address, err := s.Client.Presign(ctx, s.service.Operation("GetObject"),
+		document.NewObject(document.Member{Name: "Bucket", Value: bucket}, document.Member{Name: "Key", Value: key}),
+		time.Duration(s.line.number("expires-in", 3600))*time.Second)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 	for range atOnce {
 		group.Go(func() error {
 			for w := range found {
-				s.out.done(w.place, s.carryOut(inner, *w))
+				s.out.done(w.place, s.execute(inner, *w))
 				if inner.Err() != nil {
 					return inner.Err()
 				}
@@ -179,7 +179,9 @@ func (s *Session) skip(w work) bool {
 	restored := strings.Contains(w.item.restore, `ongoing-request="false"`)
 	if glacier && !restored && (w.kind == "download" || w.kind == "copy") && !s.line.flags["force-glacier-transfer"] {
 		if !s.line.flags["ignore-glacier-warnings"] {
-			s.out.warn("Skipping file s3://%s. Object is of storage class GLACIER. Unable to perform %s operations on GLACIER objects. You must restore the object to be able to perform the operation. See aws s3 %s help for additional parameter options to ignore or force these transfers.", w.item.from, w.kind, w.kind)
+			s.out.warn("Skipping file s3://%s. Object is of storage class GLACIER. Unable to perform %s operations "+
+				"on GLACIER objects. You must restore the object to be able to perform the operation. See aws s3 %s "+
+				"help for additional parameter options to ignore or force these transfers.", w.item.from, w.kind, w.kind)
 		}
 		return true
 	}
@@ -197,8 +199,8 @@ func (s *Session) skip(w work) bool {
 	return false
 }
 
-// carryOut does one thing and says what became of it.
-func (s *Session) carryOut(ctx context.Context, w work) result {
+// execute does one thing and says what became of it.
+func (s *Session) execute(ctx context.Context, w work) result {
 	name := w.kind
 	if s.line.Verb == "mv" {
 		name = "move"

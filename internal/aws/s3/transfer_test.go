@@ -87,8 +87,14 @@ func newStage(t *testing.T) *stage {
 	}
 	t.Cleanup(func() { root.Close() })
 	s := &stage{wire: &watched{to: sandbox.New(sandbox.Options{}).Transport()}, files: folder{root}}
-	client := &wire.Client{Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), Region: "us-east-1", HTTP: &http.Client{Transport: s.wire}}
-	s.Session = &s3.Session{Client: client, Files: s.files, Stdin: strings.NewReader(""), Stdout: &s.out, Stderr: &s.errors, Now: time.Now, Note: func(text string) { s.notes = append(s.notes, text) }}
+	client := &wire.Client{
+		Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), Region: "us-east-1",
+		HTTP: &http.Client{Transport: s.wire},
+	}
+	s.Session = &s3.Session{Client: client, Files: s.files, Stdin: strings.NewReader(""), Stdout: &s.out,
+		Stderr: &s.errors, Now: time.Now, Note: func(text string) {
+			s.notes = append(s.notes, text)
+		}}
 	return s
 }
 
@@ -191,7 +197,8 @@ func TestALargeObjectIsCopiedInPartsWithWhatItHas(t *testing.T) {
 	if !strings.HasSuffix(s.out.String(), "   20971520 copy\n") {
 		t.Errorf("listed as %q", s.out.String())
 	}
-	if status, _ := s.run(t.Context(), t, "cp", bucket+"copy", "back"); status != 2 || !strings.Contains(s.errors.String(), "Object is of storage class GLACIER") {
+	if status, _ := s.run(t.Context(), t, "cp", bucket+"copy", "back"); status != 2 ||
+		!strings.Contains(s.errors.String(), "Object is of storage class GLACIER") {
 		t.Errorf("an object in GLACIER was fetched: %d %s", status, &s.errors)
 	}
 	if s.Tally.Skipped != 1 {
@@ -246,7 +253,8 @@ func TestPartsThatCannotBeTakenBackAreSaid(t *testing.T) {
 		if status, _ := s.run(ctx, t, "cp", "big", bucket+"big"); status != 130 || time.Since(started) > time.Minute+time.Second {
 			t.Errorf("ended with %d after %v", status, time.Since(started))
 		}
-		if len(s.notes) != 1 || !strings.Contains(s.notes[0], "aws s3api abort-multipart-upload --bucket network-visualizer-data-production --key 'big' --upload-id ") {
+		if len(s.notes) != 1 || !strings.Contains(s.notes[0],
+			"aws s3api abort-multipart-upload --bucket network-visualizer-data-production --key 'big' --upload-id ") {
 			t.Errorf("notes %q", s.notes)
 		}
 	})
@@ -266,7 +274,8 @@ func TestALongTransferTellsHowFarItIs(t *testing.T) {
 			t.Fatalf("it was told %d times in 100 seconds", len(told))
 		}
 		for i, p := range told {
-			if p.Of != 600 || p.OfBytes != 600<<10 || p.Counting || i > 0 && (p.Done < told[i-1].Done || p.Elapsed < told[i-1].Elapsed+time.Second) || p.Bytes < p.Done<<10 {
+			if p.Of != 600 || p.OfBytes != 600<<10 || p.Counting || i > 0 &&
+				(p.Done < told[i-1].Done || p.Elapsed < told[i-1].Elapsed+time.Second) || p.Bytes < p.Done<<10 {
 				t.Fatalf("the %d. is %+v", i+1, p)
 			}
 		}
@@ -339,7 +348,10 @@ func TestSomeFailuresAreStatusOne(t *testing.T) {
 	s := newStage(t)
 	s.wire.before = func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "2023/08") {
-			return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"))}, nil
+			return &http.Response{
+				StatusCode: http.StatusForbidden, Header: http.Header{},
+				Body: io.NopCloser(strings.NewReader("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")),
+			}, nil
 		}
 		return nil, nil
 	}
@@ -347,7 +359,8 @@ func TestSomeFailuresAreStatusOne(t *testing.T) {
 	if status != 1 || err != nil {
 		t.Fatalf("ended with %d, %v", status, err)
 	}
-	want := "delete failed: s3://network-visualizer-data-production/exports/2023/08/topology.json An error occurred (AccessDenied) when calling the DeleteObject operation: Access Denied"
+	want := "delete failed: s3://network-visualizer-data-production/exports/2023/08/topology.json An error occurred " +
+		"(AccessDenied) when calling the DeleteObject operation: Access Denied"
 	if got := strings.TrimSpace(s.errors.String()); got != want {
 		t.Errorf("said %q", got)
 	}

@@ -25,7 +25,8 @@ type Caller struct {
 type AccountError struct{ Have, Want, Environment string }
 
 func (e *AccountError) Error() string {
-	return fmt.Sprintf("these credentials are of account %s, the environment %s is account %s: nothing was sent", e.Have, e.Environment, e.Want)
+	return fmt.Sprintf("these credentials are of account %s, the environment %s is account %s: nothing was sent",
+		e.Have, e.Environment, e.Want)
 }
 
 const (
@@ -35,7 +36,7 @@ const (
 	maxCallers = 1000
 )
 
-// callers remembers who stands behind access keys: a key is of one identity for as long as it exists. Whoever asks while AWS is
+// callers remembers who stands behind access keys: a key is of one identity for as long as it exists. A caller that asks while AWS is
 // being asked waits for that answer; no lock is held meanwhile.
 type callers struct {
 	asking singleflight.Group
@@ -113,7 +114,9 @@ func (s *Session) Caller(ctx context.Context) (Caller, error) {
 	client := &wire.Client{
 		Pace: &s.Pace, Account: s.Environment.Account + " " + s.Identity.Profile, Credentials: s.Identity.Credentials,
 		Region: s.Identity.Region, Endpoint: accounts.Endpoint(s.Environment, sts.ServiceID, s.Identity.Addresses, s.Variable),
-		HTTP: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		HTTP: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}},
 	}
 	key := s.Identity.Profile
 	if credentials, err := s.Identity.Credentials.Retrieve(ctx); err == nil { // a script may have assumed a role

@@ -116,7 +116,9 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 	client := &wire.Client{
 		Pace: &s.Pace, Account: s.Environment.Account + " " + s.Identity.Profile,
 		Credentials: s.Identity.Credentials, Region: s.Identity.Region, Endpoint: endpoint, Unsigned: g.Unsigned,
-		HTTP: &http.Client{Transport: marking{s, transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		HTTP: &http.Client{Transport: marking{s, transport}, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}},
 		Retrying: func(op *models.Operation, attempt int, wait time.Duration, err error) {
 			s.Call.Retries = attempt
 			s.Note("%s: %s; trying again in %s", op.Name, reason(err), wait.Round(10*time.Millisecond))

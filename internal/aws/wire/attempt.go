@@ -28,7 +28,9 @@ type call struct {
 }
 
 // throttled are codes for "too many requests" that the SDK's rules do not know.
-var throttled = []string{"SlowDown", "TransactionInProgressException", "PriorRequestNotComplete", "EC2ThrottledException", "BandwidthLimitExceeded"}
+var throttled = []string{
+	"SlowDown", "TransactionInProgressException", "PriorRequestNotComplete", "EC2ThrottledException", "BandwidthLimitExceeded",
+}
 
 func (c *call) attempts(ctx context.Context) (*Response, error) {
 	attempts := c.Attempts
@@ -56,7 +58,8 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 		if c.correctClock(service) && attempt < attempts {
 			continue
 		}
-		again := c.encoded.Stream == nil && (rules.IsErrorRetryable(err) || service != nil && slices.Contains(throttled, service.Code) || isConnect(err))
+		again := c.encoded.Stream == nil &&
+			(rules.IsErrorRetryable(err) || service != nil && slices.Contains(throttled, service.Code) || isConnect(err))
 		if !again || attempt >= attempts {
 			if service != nil {
 				service.Exhausted = attempt >= attempts // botocore says so of a refusal too
@@ -125,7 +128,9 @@ func (nothing) AddTokens(uint) error { return nil }
 
 // correctClock takes the service's clock over after it refused ours, once.
 func (c *call) correctClock(e *ServiceError) bool {
-	if e == nil || c.skew != 0 || !slices.Contains([]string{"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure"}, e.Code) {
+	if e == nil || c.skew != 0 || !slices.Contains([]string{
+		"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
+	}, e.Code) {
 		return false
 	}
 	at := e.Date

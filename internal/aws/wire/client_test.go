@@ -66,7 +66,9 @@ func operation(t *testing.T, service, name string) *models.Operation {
 }
 
 func clientOf(s *service) *wire.Client {
-	return &wire.Client{Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), Region: "us-east-1", HTTP: &http.Client{Transport: s}}
+	return &wire.Client{
+		Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""), Region: "us-east-1", HTTP: &http.Client{Transport: s},
+	}
 }
 
 func TestWhatIsTriedAgain(t *testing.T) {
@@ -76,18 +78,38 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		asked   int
 		says    string // "" for success
 	}{
-		"fine":                  {[]answer{fine}, 1, ""},
-		"throttled once":        {[]answer{fault(400, "ThrottlingException"), fine}, 2, ""},
-		"throttled differently": {[]answer{fault(400, "ProvisionedThroughputExceededException"), fault(400, "PriorRequestNotComplete"), fine}, 3, ""},
-		"throttled for ever":    {[]answer{fault(400, "ThrottlingException")}, 3, "An error occurred (ThrottlingException) when calling the ListTables operation (reached max retries: 2): because"},
-		"out of order":          {[]answer{fault(500, "InternalServerError"), fine}, 2, ""},
-		"out of order for ever": {[]answer{fault(503, "ServiceUnavailable")}, 3, "An error occurred (ServiceUnavailable) when calling the ListTables operation (reached max retries: 2): because"},
-		"no connection":         {[]answer{reset, fine}, 2, ""},
-		"never a connection":    {[]answer{reset}, 3, `Could not connect to the endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`},
-		"refused":               {[]answer{fault(400, "ValidationException")}, 1, "An error occurred (ValidationException) when calling the ListTables operation: because"},
-		"not allowed":           {[]answer{fault(400, "AccessDeniedException")}, 1, "An error occurred (AccessDeniedException) when calling the ListTables operation: because"},
-		"expired":               {[]answer{fault(400, "ExpiredTokenException")}, 1, "An error occurred (ExpiredTokenException) when calling the ListTables operation: because"},
-		"no text":               {[]answer{{status: 502, body: "<html>"}}, 3, "An error occurred (502) when calling the ListTables operation (reached max retries: 2): <html>"},
+		"fine":           {[]answer{fine}, 1, ""},
+		"throttled once": {[]answer{fault(400, "ThrottlingException"), fine}, 2, ""},
+		"throttled differently": {
+			[]answer{fault(400, "ProvisionedThroughputExceededException"), fault(400, "PriorRequestNotComplete"), fine}, 3, "",
+		},
+		"throttled for ever": {
+			[]answer{fault(400, "ThrottlingException")}, 3,
+			"An error occurred (ThrottlingException) when calling the ListTables operation (reached max retries: 2): because",
+		},
+		"out of order": {[]answer{fault(500, "InternalServerError"), fine}, 2, ""},
+		"out of order for ever": {
+			[]answer{fault(503, "ServiceUnavailable")}, 3,
+			"An error occurred (ServiceUnavailable) when calling the ListTables operation (reached max retries: 2): because",
+		},
+		"no connection":      {[]answer{reset, fine}, 2, ""},
+		"never a connection": {[]answer{reset}, 3, `Could not connect to the endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`},
+		"refused": {
+			[]answer{fault(400, "ValidationException")}, 1,
+			"An error occurred (ValidationException) when calling the ListTables operation: because",
+		},
+		"not allowed": {
+			[]answer{fault(400, "AccessDeniedException")}, 1,
+			"An error occurred (AccessDeniedException) when calling the ListTables operation: because",
+		},
+		"expired": {
+			[]answer{fault(400, "ExpiredTokenException")}, 1,
+			"An error occurred (ExpiredTokenException) when calling the ListTables operation: because",
+		},
+		"no text": {
+			[]answer{{status: 502, body: "<html>"}}, 3,
+			"An error occurred (502) when calling the ListTables operation (reached max retries: 2): <html>",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -135,7 +157,8 @@ func TestWaitingForAnotherAttemptIsCutOff(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		client.Retrying = func(*models.Operation, int, time.Duration, error) { cancel() }
 		started := time.Now()
-		if _, err := client.Do(ctx, operation(t, "dynamodb", "ListTables"), nil); !errors.Is(err, context.Canceled) || time.Since(started) > time.Second {
+		if _, err := client.Do(ctx, operation(t, "dynamodb", "ListTables"), nil); !errors.Is(err, context.Canceled) ||
+			time.Since(started) > time.Second {
 			t.Errorf("ended after %v with %v", time.Since(started), err)
 		}
 	})
@@ -152,10 +175,11 @@ func TestAWrongClockIsCorrectedOnce(t *testing.T) {
 	if _, err := client.Do(t.Context(), operation(t, "dynamodb", "ListTables"), nil); err != nil {
 		t.Fatal(err)
 	}
-	if first, second := s.asked[0].Header.Get("X-Amz-Date"), s.asked[1].Header.Get("X-Amz-Date"); first != "20260314T090000Z" || second != "20260314T070000Z" {
+	if first, second := s.asked[0].Header.Get("X-Amz-Date"),
+		s.asked[1].Header.Get("X-Amz-Date"); first != "20260314T090000Z" || second != "20260314T070000Z" {
 		t.Errorf("signed at %s and %s", first, second)
 	}
-	wrong := fault(400, "InvalidSignatureException") // the clocks agree: the key is wrong
+	wrong := fault(400, "InvalidSignatureException") // the clocks are the same: the key is wrong
 	wrong.date = now
 	s = &service{answers: []answer{wrong}}
 	client = clientOf(s)
@@ -208,8 +232,14 @@ func TestWhereRequestsGo(t *testing.T) {
 		{"iam", "ListUsers", nil, "", "eu-west-1", "POST https://iam.amazonaws.com/"},
 		{"s3", "HeadObject", bucket, "", "eu-west-1", "HEAD https://books.s3.eu-west-1.amazonaws.com/a/b%20c"},
 		{"s3", "HeadObject", bucket, "http://localhost:4566", "eu-west-1", "HEAD http://localhost:4566/books/a/b%20c"},
-		{"s3", "ListObjectsV2", bucket, "http://localhost:4566", "eu-west-1", "GET http://localhost:4566/books?encoding-type=url&list-type=2"},
-		{"cloudwatch", "DescribeAlarms", nil, "", "us-east-1", "POST https://monitoring.us-east-1.amazonaws.com/service/GraniteServiceVersion20100801/operation/DescribeAlarms"},
+		{
+			"s3", "ListObjectsV2", bucket, "http://localhost:4566", "eu-west-1",
+			"GET http://localhost:4566/books?encoding-type=url&list-type=2",
+		},
+		{
+			"cloudwatch", "DescribeAlarms", nil, "", "us-east-1",
+			"POST https://monitoring.us-east-1.amazonaws.com/service/GraniteServiceVersion20100801/operation/DescribeAlarms",
+		},
 		{"cloudwatch", "DescribeAlarms", nil, "http://localhost:4566", "us-east-1", "POST http://localhost:4566/"},
 	} {
 		s := &service{answers: []answer{{status: http.StatusOK}}}
@@ -233,16 +263,24 @@ func TestSimulatorsAreAskedInJSON(t *testing.T) {
 	if _, err := client.Do(t.Context(), operation(t, "cloudwatch", "DescribeAlarms"), nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.asked[0].Header; got.Get("X-Amz-Target") != "GraniteServiceVersion20100801.DescribeAlarms" || got.Get("Content-Type") != "application/x-amz-json-1.0" || got.Get("Smithy-Protocol") != "" {
+	if got := s.asked[0].Header; got.Get("X-Amz-Target") != "GraniteServiceVersion20100801.DescribeAlarms" ||
+		got.Get("Content-Type") != "application/x-amz-json-1.0" || got.Get("Smithy-Protocol") != "" {
 		t.Errorf("asked with %v", got)
 	}
 }
 
 func TestABucketIsFoundInItsRegion(t *testing.T) {
 	head := document.NewObject(document.Member{Name: "Bucket", Value: "books"}, document.Member{Name: "Key", Value: "k"})
-	moved := answer{status: http.StatusMovedPermanently, region: "eu-west-1", body: "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>"}
-	malformed := answer{status: http.StatusBadRequest, body: "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"}
-	for name, first := range map[string]answer{"moved": moved, "signed for another": malformed, "without a body": {status: http.StatusBadRequest, region: "eu-west-1"}} {
+	moved := answer{
+		status: http.StatusMovedPermanently, region: "eu-west-1", body: "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>",
+	}
+	malformed := answer{
+		status: http.StatusBadRequest,
+		body:   "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>",
+	}
+	for name, first := range map[string]answer{
+		"moved": moved, "signed for another": malformed, "without a body": {status: http.StatusBadRequest, region: "eu-west-1"},
+	} {
 		s := &service{answers: []answer{first, {status: http.StatusOK}}}
 		client := clientOf(s)
 		for range 2 {
@@ -255,7 +293,9 @@ func TestABucketIsFoundInItsRegion(t *testing.T) {
 			_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "/")
 			hosts = append(hosts, r.URL.Host+" "+strings.Split(scope, "/")[1])
 		}
-		if got, want := strings.Join(hosts, ", "), "books.s3.us-east-1.amazonaws.com us-east-1, books.s3.eu-west-1.amazonaws.com eu-west-1, books.s3.eu-west-1.amazonaws.com eu-west-1"; got != want {
+		if got, want := strings.Join(hosts, ", "),
+			"books.s3.us-east-1.amazonaws.com us-east-1, books.s3.eu-west-1.amazonaws.com eu-west-1, "+
+				"books.s3.eu-west-1.amazonaws.com eu-west-1"; got != want {
 			t.Errorf("%s: asked %s", name, got)
 		}
 	}
@@ -318,12 +358,19 @@ func TestSilenceIsNotWaitedOutForEver(t *testing.T) {
 		says    string
 		asked   int
 	}{
-		"at once":                {slow{pieces: 1}, 0, "", 1},
-		"late":                   {slow{before: 50 * time.Second, pieces: 1}, 0, "", 1},
-		"long, but going on":     {slow{between: 50 * time.Second, pieces: 20}, 0, "", 1},
-		"never":                  {slow{before: time.Hour, pieces: 1}, 0, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3},
-		"stopped in the middle":  {slow{between: time.Hour, pieces: 2}, 0, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3},
-		"as the line asks for":   {slow{before: 2 * time.Second, pieces: 1}, time.Second, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3},
+		"at once":            {slow{pieces: 1}, 0, "", 1},
+		"late":               {slow{before: 50 * time.Second, pieces: 1}, 0, "", 1},
+		"long, but going on": {slow{between: 50 * time.Second, pieces: 20}, 0, "", 1},
+		"never": {
+			slow{before: time.Hour, pieces: 1}, 0, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3,
+		},
+		"stopped in the middle": {
+			slow{between: time.Hour, pieces: 2}, 0, `Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3,
+		},
+		"as the line asks for": {
+			slow{before: 2 * time.Second, pieces: 1}, time.Second,
+			`Read timeout on endpoint URL: "https://dynamodb.us-east-1.amazonaws.com/"`, 3,
+		},
 		"for ever, if asked for": {slow{before: time.Hour, pieces: 1}, -1, "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {

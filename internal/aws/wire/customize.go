@@ -58,9 +58,12 @@ type listing struct {
 }
 
 var listings = map[string]listing{
-	"ListObjects":        {[]string{"Delimiter", "Marker", "NextMarker"}, map[string]string{"Contents": "Key", "CommonPrefixes": "Prefix"}},
-	"ListObjectsV2":      {[]string{"Delimiter", "Prefix", "StartAfter"}, map[string]string{"Contents": "Key", "CommonPrefixes": "Prefix"}},
-	"ListObjectVersions": {[]string{"KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"}, map[string]string{"Versions": "Key", "DeleteMarkers": "Key", "CommonPrefixes": "Prefix"}},
+	"ListObjects":   {[]string{"Delimiter", "Marker", "NextMarker"}, map[string]string{"Contents": "Key", "CommonPrefixes": "Prefix"}},
+	"ListObjectsV2": {[]string{"Delimiter", "Prefix", "StartAfter"}, map[string]string{"Contents": "Key", "CommonPrefixes": "Prefix"}},
+	"ListObjectVersions": {
+		[]string{"KeyMarker", "NextKeyMarker", "Prefix", "Delimiter"},
+		map[string]string{"Versions": "Key", "DeleteMarkers": "Key", "CommonPrefixes": "Prefix"},
+	},
 }
 
 // encodeKeys asks for the keys of a listing encoded, because XML cannot hold every key, unless the caller
@@ -78,7 +81,7 @@ func encodeKeys(op *models.Operation, input *document.Object) (*document.Object,
 	return out, true
 }
 
-// decodeKeys undoes it in the answer.
+// decodeKeys decodes it in the answer.
 func decodeKeys(op *models.Operation, output *document.Object) {
 	if v, _ := output.Get("EncodingType"); v != "url" {
 		return

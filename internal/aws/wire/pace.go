@@ -19,8 +19,8 @@ const (
 // call that goes through, until there is none. The zero value is ready, and is safe for
 // concurrent use.
 type Pace struct {
-	// Told is told of each refusal, for others who share the limit: see Heard. Nil for nobody; it returns at once.
-	Told func(Limit)
+	// OnLimit is told of each refusal, for others who share the limit: see Heard. Nil for nobody; it returns at once.
+	OnLimit func(Limit)
 
 	mu     sync.Mutex
 	limits map[Limit]*spacing
@@ -52,14 +52,14 @@ func (p *Pace) turn(l Limit, now time.Time) time.Duration {
 
 // refused says that the service had too many calls.
 func (p *Pace) refused(l Limit, now time.Time) {
-	p.Heard(l, now)
-	if p.Told != nil {
-		p.Told(l)
+	p.Notify(l, now)
+	if p.OnLimit != nil {
+		p.OnLimit(l)
 	}
 }
 
-// Heard says that the service refused somebody else who shares a limit, as having too many calls.
-func (p *Pace) Heard(l Limit, now time.Time) {
+// Notify says that the service refused somebody else who shares a limit, as having too many calls.
+func (p *Pace) Notify(l Limit, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.limits[l]

@@ -65,7 +65,8 @@ func TestCallsThatShareALimitWaitForTheirTurn(t *testing.T) {
 		var pace wire.Pace
 		failedPaced := all(t, paced, func(c *wire.Client) { c.Pace = &pace })
 		if paced.refused >= alone.refused || failedPaced > failedAlone {
-			t.Errorf("each for itself: %d refused, %d failed; paced: %d refused, %d failed", alone.refused, failedAlone, paced.refused, failedPaced)
+			t.Errorf("each for itself: %d refused, %d failed; paced: %d refused, %d failed", alone.refused, failedAlone,
+				paced.refused, failedPaced)
 		}
 	})
 }

@@ -104,7 +104,8 @@ func (p *Pages) Each(ctx context.Context, do func(page *document.Object) error) 
 		text := encodeToken(token)
 		if text == previous {
 			plain, _ := document.AppendJSON(nil, token, "", true) // it was printed before
-			return fmt.Errorf("Error during pagination: The same next token was received twice: %s", strings.ReplaceAll(string(plain), `"`, "'"))
+			return fmt.Errorf("Error during pagination: The same next token was received twice: %s",
+				strings.ReplaceAll(string(plain), `"`, "'"))
 		}
 		previous = text
 	}

@@ -48,16 +48,16 @@ func (l *line) reason(err error) error {
 	return err
 }
 
-func (l *line) body(b io.ReadCloser) io.ReadCloser { return &heard{l, b} }
+func (l *line) body(b io.ReadCloser) io.ReadCloser { return &timedBody{l, b} }
 
-// heard is the body of an answer.
-type heard struct {
+// timedBody is the body of an answer.
+type timedBody struct {
 	line *line
 	io.ReadCloser
 }
 
 // Read implements io.Reader.
-func (h *heard) Read(p []byte) (int, error) {
+func (h *timedBody) Read(p []byte) (int, error) {
 	if h.line.timer != nil {
 		h.line.timer.Reset(h.line.limit)
 	}
@@ -69,7 +69,7 @@ func (h *heard) Read(p []byte) (int, error) {
 }
 
 // Close implements io.Closer.
-func (h *heard) Close() error {
+func (h *timedBody) Close() error {
 	h.line.hangUp()
 	return h.ReadCloser.Close()
 }

@@ -19,7 +19,8 @@ func (e *WaiterError) Error() string { return fmt.Sprintf("Waiter %s failed: %s"
 
 // Wait polls until an acceptor of the waiter says success. attempt, which may be nil,
 // is told before each further attempt. It returns the last answer.
-func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation, input *document.Object, attempt func(n, of int, wait time.Duration)) (*document.Object, error) {
+func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation, input *document.Object,
+	attempt func(n, of int, wait time.Duration)) (*document.Object, error) {
 	matched := ""
 	for n := 1; ; n++ {
 		response, err := c.Do(ctx, op, input)

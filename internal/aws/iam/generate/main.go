@@ -72,7 +72,8 @@ type action struct {
 	} `json:"resourceTypes"`
 }
 
-// text is what the archive holds of one service: a line for each ARN, an empty line, and a line for each action with its level and the numbers of its ARNs.
+// text is what the archive holds of one service: a line for each ARN, an empty line, and a line for each action with
+// its level and the numbers of its ARNs.
 func text(dir, service string) (string, error) {
 	var actions map[string]action
 	var types map[string]struct {

@@ -41,7 +41,8 @@ func pack(dir, version string) ([]byte, error) {
 		}
 		service := source.Service
 		head := &models.ServiceHead{
-			ServiceID: service.ServiceID, FullName: service.FullName, EndpointPrefix: service.EndpointPrefix, SigningName: service.SigningName,
+			ServiceID: service.ServiceID, FullName: service.FullName, EndpointPrefix: service.EndpointPrefix,
+			SigningName:  service.SigningName,
 			TargetPrefix: service.TargetPrefix, Protocols: service.Protocols, APIVersion: service.APIVersion,
 		}
 		index[e.Name()] = head

@@ -53,7 +53,8 @@ func TestProtocolCases(t *testing.T) {
 						id = fmt.Sprintf("%d.%d", n, i)
 					}
 					file := strings.TrimSuffix(filepath.Base(name), ".json")
-					if ignored[kind+" "+str(s, "description")] || ignored[file+" "+kind+" "+id] || ignored[file+" "+kind+" "+str(s, "description")] {
+					if ignored[kind+" "+str(s, "description")] || ignored[file+" "+kind+" "+id] ||
+						ignored[file+" "+kind+" "+str(s, "description")] {
 						continue
 					}
 					cases++
@@ -167,7 +168,8 @@ func modern(root, operation object) {
 			}
 			if format := str(ref, "timestampFormat"); format != "" {
 				own := str(ref, "shape") + "As" + format
-				shapes.Set(own, document.NewObject(document.Member{Name: "type", Value: "timestamp"}, document.Member{Name: "timestampFormat", Value: format}))
+				shapes.Set(own, document.NewObject(document.Member{Name: "type", Value: "timestamp"},
+					document.Member{Name: "timestampFormat", Value: format}))
 				ref.Set("shape", own)
 			}
 		}
@@ -297,7 +299,9 @@ func canonical(text []byte) (string, error) {
 		}
 		switch x := token.(type) {
 		case xml.StartElement:
-			slices.SortFunc(x.Attr, func(a, b xml.Attr) int { return strings.Compare(a.Name.Space+a.Name.Local, b.Name.Space+b.Name.Local) })
+			slices.SortFunc(x.Attr, func(a, b xml.Attr) int {
+				return strings.Compare(a.Name.Space+a.Name.Local, b.Name.Space+b.Name.Local)
+			})
 			fmt.Fprintf(&b, "<%v %v>", x.Name, x.Attr)
 		case xml.EndElement:
 			fmt.Fprintf(&b, "</%v>", x.Name)

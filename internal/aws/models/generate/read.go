@@ -96,9 +96,12 @@ func merge(o, extra object) {
 
 func metadata(m object) *models.Service {
 	s := &models.Service{
-		APIVersion: str(m, "apiVersion"), FullName: str(m, "serviceFullName"), Abbreviation: str(m, "serviceAbbreviation"), ServiceID: str(m, "serviceId"),
-		EndpointPrefix: str(m, "endpointPrefix"), SigningName: str(m, "signingName"), GlobalEndpoint: str(m, "globalEndpoint"), Protocols: strs(m, "protocols"),
-		JSONVersion: str(m, "jsonVersion"), TargetPrefix: str(m, "targetPrefix"), SignatureVersion: str(m, "signatureVersion"), Auth: strs(m, "auth"),
+		APIVersion: str(m, "apiVersion"), FullName: str(m, "serviceFullName"),
+		Abbreviation: str(m, "serviceAbbreviation"), ServiceID: str(m, "serviceId"),
+		EndpointPrefix: str(m, "endpointPrefix"), SigningName: str(m, "signingName"),
+		GlobalEndpoint: str(m, "globalEndpoint"), Protocols: strs(m, "protocols"),
+		JSONVersion: str(m, "jsonVersion"), TargetPrefix: str(m, "targetPrefix"),
+		SignatureVersion: str(m, "signatureVersion"), Auth: strs(m, "auth"),
 		XMLNamespace: str(m, "xmlNamespace"), UID: str(m, "uid"),
 	}
 	if len(s.Protocols) == 0 {
@@ -111,12 +114,17 @@ func metadata(m object) *models.Service {
 func operation(name string, o object) *models.Operation {
 	http, input, output, sum := obj(o, "http"), obj(o, "input"), obj(o, "output"), obj(o, "httpChecksum")
 	op := &models.Operation{
-		Name: name, Method: str(http, "method"), URI: str(http, "requestUri"), InputName: str(input, "shape"), OutputName: str(output, "shape"),
-		InputRoot: str(input, "locationName"), InputXMLNS: str(obj(input, "xmlNamespace"), "uri"), ResultWrapper: str(output, "resultWrapper"),
-		HostPrefix: str(obj(o, "endpoint"), "hostPrefix"), AuthType: str(o, "authtype"), Auth: strs(o, "auth"), Deprecated: flag1(o, "deprecated"),
-		DeprecatedMsg: str(o, "deprecatedMessage"), ReadOnly: flag1(o, "readonly"), Idempotent: flag1(o, "idempotent"), Unsigned: flag1(o, "unsignedPayload"),
-		ChecksumRequired: flag1(o, "httpChecksumRequired") || flag1(sum, "requestChecksumRequired"), ChecksumMember: str(sum, "requestAlgorithmMember"),
-		ChecksumMode: str(sum, "requestValidationModeMember"),
+		Name: name, Method: str(http, "method"), URI: str(http, "requestUri"), InputName: str(input, "shape"),
+		OutputName: str(output, "shape"),
+		InputRoot:  str(input, "locationName"), InputXMLNS: str(obj(input, "xmlNamespace"), "uri"),
+		ResultWrapper: str(output, "resultWrapper"),
+		HostPrefix:    str(obj(o, "endpoint"), "hostPrefix"), AuthType: str(o, "authtype"), Auth: strs(o, "auth"),
+		Deprecated:    flag1(o, "deprecated"),
+		DeprecatedMsg: str(o, "deprecatedMessage"), ReadOnly: flag1(o, "readonly"), Idempotent: flag1(o, "idempotent"),
+		Unsigned:         flag1(o, "unsignedPayload"),
+		ChecksumRequired: flag1(o, "httpChecksumRequired") || flag1(sum, "requestChecksumRequired"),
+		ChecksumMember:   str(sum, "requestAlgorithmMember"),
+		ChecksumMode:     str(sum, "requestValidationModeMember"),
 	}
 	if status, ok := number(http, "responseCode"); ok {
 		op.Status = int(status)
@@ -146,9 +154,12 @@ func operation(name string, o object) *models.Operation {
 func shape(o object) *models.Shape {
 	s := &models.Shape{
 		Type: str(o, "type"), Required: strs(o, "required"), Enum: strs(o, "enum"), Pattern: str(o, "pattern"), Payload: str(o, "payload"),
-		TimestampFormat: str(o, "timestampFormat"), LocationName: str(o, "locationName"), XMLNamespace: namespace(o), Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
-		EventStream: flag1(o, "eventstream"), Union: flag1(o, "union"), Document: flag1(o, "document"), Sensitive: flag1(o, "sensitive"), Sparse: flag1(o, "sparse"),
-		Exception: flag1(o, "exception"), Box: flag1(o, "box"), ErrorCode: str(obj(o, "error"), "code"), SenderFault: flag1(obj(o, "error"), "senderFault"),
+		TimestampFormat: str(o, "timestampFormat"), LocationName: str(o, "locationName"), XMLNamespace: namespace(o),
+		Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
+		EventStream: flag1(o, "eventstream"), Union: flag1(o, "union"), Document: flag1(o, "document"),
+		Sensitive: flag1(o, "sensitive"), Sparse: flag1(o, "sparse"),
+		Exception: flag1(o, "exception"), Box: flag1(o, "box"), ErrorCode: str(obj(o, "error"), "code"),
+		SenderFault: flag1(obj(o, "error"), "senderFault"),
 	}
 	if n, ok := number(o, "min"); ok {
 		s.Min = &n
@@ -181,9 +192,12 @@ func namespace(o object) string {
 func member(name string, o object) *models.Member {
 	ns := obj(o, "xmlNamespace")
 	return &models.Member{
-		Name: name, ShapeName: str(o, "shape"), Location: str(o, "location"), LocationName: str(o, "locationName"), QueryName: str(o, "queryName"),
-		XMLNamespace: namespace(o), XMLPrefix: str(ns, "prefix"), XMLAttribute: flag1(o, "xmlAttribute"), Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
-		JSONValue: flag1(o, "jsonvalue"), Idempotency: flag1(o, "idempotencyToken"), HostLabel: flag1(o, "hostLabel"), Deprecated: flag1(o, "deprecated"),
+		Name: name, ShapeName: str(o, "shape"), Location: str(o, "location"), LocationName: str(o, "locationName"),
+		QueryName:    str(o, "queryName"),
+		XMLNamespace: namespace(o), XMLPrefix: str(ns, "prefix"), XMLAttribute: flag1(o, "xmlAttribute"),
+		Flattened: flag1(o, "flattened"), Streaming: flag1(o, "streaming"),
+		JSONValue: flag1(o, "jsonvalue"), Idempotency: flag1(o, "idempotencyToken"), HostLabel: flag1(o, "hostLabel"),
+		Deprecated:   flag1(o, "deprecated"),
 		ContextParam: str(obj(o, "contextParam"), "name"), EventPayload: flag1(o, "eventpayload"), Box: flag1(o, "box"),
 	}
 }
@@ -202,7 +216,8 @@ func paginators(dir string) (map[string]*models.Paginator, error) {
 	for name, v := range obj(file, "pagination").All() {
 		p := v.(object)
 		out[name] = &models.Paginator{
-			InputToken: strs(p, "input_token"), OutputToken: strs(p, "output_token"), ResultKey: strs(p, "result_key"), LimitKey: str(p, "limit_key"),
+			InputToken: strs(p, "input_token"), OutputToken: strs(p, "output_token"), ResultKey: strs(p, "result_key"),
+			LimitKey:    str(p, "limit_key"),
 			MoreResults: str(p, "more_results"), NonAggregate: strs(p, "non_aggregate_keys"),
 		}
 	}
@@ -224,7 +239,9 @@ func waiters(dir string) (map[string]*models.Waiter, error) {
 		for _, a := range acceptors.(document.List) {
 			a := a.(object)
 			expected, _ := a.Get("expected")
-			w.Acceptors = append(w.Acceptors, models.Acceptor{State: str(a, "state"), Matcher: str(a, "matcher"), Argument: str(a, "argument"), Expected: expected})
+			w.Acceptors = append(w.Acceptors, models.Acceptor{
+				State: str(a, "state"), Matcher: str(a, "matcher"), Argument: str(a, "argument"), Expected: expected,
+			})
 		}
 		out[name] = w
 	}

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +28,8 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 		s.complete = oneInstance
 		s.add(&Option{Name: "associate-public-ip-address", flag: true, apply: publicAddress(true)})
 		s.add(&Option{Name: "no-associate-public-ip-address", flag: true, apply: publicAddress(false)})
-	case "ec2 AuthorizeSecurityGroupIngress", "ec2 AuthorizeSecurityGroupEgress", "ec2 RevokeSecurityGroupIngress", "ec2 RevokeSecurityGroupEgress":
+	case "ec2 AuthorizeSecurityGroupIngress", "ec2 AuthorizeSecurityGroupEgress", "ec2 RevokeSecurityGroupIngress",
+		"ec2 RevokeSecurityGroupEgress":
 		for _, name := range []string{"protocol", "port", "cidr", "source-group", "group-owner"} {
 			s.drop(name)
 			s.add(&Option{Name: name, apply: permission(name)})
@@ -60,7 +60,8 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 	}
 	if service == "route53" {
 		for _, o := range s.list {
-			if o.Member != nil && (o.Member.ShapeName == "ResourceId" || o.Member.ShapeName == "ChangeId" || o.Member.ShapeName == "DelegationSetId") {
+			if o.Member != nil && (o.Member.ShapeName == "ResourceId" || o.Member.ShapeName == "ChangeId" ||
+				o.Member.ShapeName == "DelegationSetId") {
 				o.apply = bareID
 			}
 		}
@@ -82,7 +83,8 @@ func revisionAt(kind, member string, required ...string) func(*inputTree, *Optio
 				return invalid("--%s must specify %s and %s.", o.Name, strings.Join(required[:last], ", "), required[last])
 			}
 		}
-		t.input.Set("revision", document.NewObject(document.Member{Name: "revisionType", Value: kind}, document.Member{Name: member, Value: place}))
+		t.input.Set("revision", document.NewObject(document.Member{Name: "revisionType", Value: kind},
+			document.Member{Name: member, Value: place}))
 		return nil
 	}
 }
@@ -131,106 +133,13 @@ func invalidationPaths(t *inputTree, _ *Option, values []string) error {
 		paths = append(paths, v)
 	}
 	t.input.Set("InvalidationBatch", document.NewObject(
-		document.Member{Name: "Paths", Value: document.NewObject(document.Member{Name: "Quantity", Value: int64(len(paths))}, document.Member{Name: "Items", Value: paths})},
+		document.Member{
+			Name: "Paths", Value: document.NewObject(document.Member{Name: "Quantity", Value: int64(len(paths))},
+				document.Member{Name: "Items", Value: paths}),
+		},
 		document.Member{Name: "CallerReference", Value: fmt.Sprintf("cli-%d", time.Now().UnixNano())},
 	))
 	return nil
-}
-
-// oneInstance is what --count is where it is not given.
-func oneInstance(input *document.Object) {
-	for _, name := range []string{"MinCount", "MaxCount"} {
-		if _, ok := input.Get(name); ok {
-			return
-		}
-	}
-	input.Set("MinCount", int64(1))
-	input.Set("MaxCount", int64(1))
-}
-
-func instanceCount(t *inputTree, _ *Option, values []string) error {
-	low, high, ranged := strings.Cut(values[0], ":")
-	if !ranged {
-		high = low
-	}
-	for name, text := range map[string]string{"MinCount": low, "MaxCount": high} {
-		n, ok := parseInt(text)
-		if !ok {
-			return invalid("count parameter should be of form min[:max]")
-		}
-		t.input.Set(name, n)
-	}
-	return nil
-}
-
-func publicAddress(on bool) func(*inputTree, *Option, []string) error {
-	return func(t *inputTree, _ *Option, _ []string) error {
-		nic := document.NewObject(document.Member{Name: "DeviceIndex", Value: int64(0)}, document.Member{Name: "AssociatePublicIpAddress", Value: on})
-		for from, to := range map[string]string{"SubnetId": "SubnetId", "SecurityGroupIds": "Groups", "PrivateIpAddress": "PrivateIpAddress"} {
-			if v, ok := t.input.Get(from); ok {
-				nic.Set(to, v)
-				t.input.Delete(from)
-			}
-		}
-		t.input.Set("NetworkInterfaces", document.List{nic})
-		return nil
-	}
-}
-
-// permission puts --protocol, --port, --cidr … into IpPermissions.
-func permission(name string) func(*inputTree, *Option, []string) error {
-	return func(t *inputTree, _ *Option, values []string) error {
-		v, _ := t.input.Get("IpPermissions")
-		l, _ := v.(document.List)
-		if len(l) == 0 {
-			l = document.List{&document.Object{}}
-			t.input.Set("IpPermissions", l)
-		}
-		p := l[0].(*document.Object)
-		value := values[0]
-		switch name {
-		case "protocol":
-			if value == "all" {
-				value = "-1"
-			}
-			p.Set("IpProtocol", value)
-		case "port":
-			low, high, ranged := strings.Cut(value, "-")
-			if strings.HasPrefix(value, "-") {
-				low, high, ranged = value, value, true
-			}
-			if !ranged {
-				high = low
-			}
-			from, okFrom := parseInt(low)
-			to, okTo := parseInt(high)
-			if value == "all" {
-				from, to, okFrom, okTo = -1, -1, true, true
-			}
-			if !okFrom || !okTo {
-				return invalid("port parameter should be of the form <from[-to]> (e.g. 22 or 22-25)")
-			}
-			p.Set("FromPort", from)
-			p.Set("ToPort", to)
-		case "cidr":
-			p.Set("IpRanges", document.List{document.NewObject(document.Member{Name: "CidrIp", Value: value})})
-		case "source-group":
-			pair(p).Set("GroupId", value)
-		case "group-owner":
-			pair(p).Set("UserId", value)
-		}
-		return nil
-	}
-}
-
-func pair(p *document.Object) *document.Object {
-	v, _ := p.Get("UserIdGroupPairs")
-	if l, ok := v.(document.List); ok {
-		return l[0].(*document.Object)
-	}
-	o := &document.Object{}
-	p.Set("UserIdGroupPairs", document.List{o})
-	return o
 }
 
 // datum puts the options of one metric into MetricData: awscli/customizations/putmetricdata.py.
@@ -267,7 +176,8 @@ func datum(name string) func(*inputTree, *Option, []string) error {
 			return pairs(text, func(key, value string) error {
 				have, _ := first.Get("Dimensions")
 				list, _ := have.(document.List)
-				first.Set("Dimensions", append(list, document.NewObject(document.Member{Name: "Name", Value: key}, document.Member{Name: "Value", Value: value})))
+				first.Set("Dimensions", append(list,
+					document.NewObject(document.Member{Name: "Name", Value: key}, document.Member{Name: "Value", Value: value})))
 				return nil
 			})
 		case "statistic-values":
@@ -374,30 +284,5 @@ func simpleEmail(s *optionSet) {
 			body.(*document.Object).Set(member, data)
 			return nil
 		}})
-	}
-}
-
-// plainBooleans lets EC2's structures of one boolean Value be given as --option, --no-option or
-// --option true: awscli/customizations/toplevelbool.py.
-func plainBooleans(s *optionSet) {
-	for _, o := range slices.Clone(s.list) {
-		if o.Member == nil || o.apply != nil || o.Member.Shape.Type != models.TypeStructure || len(o.Member.Shape.Members) != 1 || o.Member.Shape.Members[0].Name != "Value" || o.Member.Shape.Members[0].Shape.Type != models.TypeBoolean {
-			continue
-		}
-		set := func(t *inputTree, v bool) {
-			t.input.Set(o.Member.Name, document.NewObject(document.Member{Name: "Value", Value: v}))
-		}
-		o.optional = "true"
-		o.apply = func(t *inputTree, o *Option, values []string) error {
-			switch strings.ToLower(values[0]) {
-			case "true", "false":
-				set(t, strings.EqualFold(values[0], "true"))
-				return nil
-			}
-			v, err := t.option(o, []Value{{Text: values[0], Word: t.place}})
-			t.input.Set(o.Member.Name, v)
-			return err
-		}
-		s.add(&Option{Name: "no-" + o.Name, flag: true, apply: func(t *inputTree, _ *Option, _ []string) error { set(t, false); return nil }})
 	}
 }

@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/endpoints"
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/protocol"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// protocolOf chooses the protocol. At an address of one's own the newest is not
+// asked for: simulators have no CBOR.
+func (c *Client) protocolOf(s *models.Service) string {
+	for _, p := range s.Protocols {
+		if p == protocol.CBOR && c.customEndpoint(s) != "" && len(s.Protocols) > 1 {
+			continue
+		}
+		return p
+	}
+	return ""
+}
+
+func (c *Client) customEndpoint(s *models.Service) string {
+	if c.EndpointOf != nil {
+		if e := c.EndpointOf(s.Name); e != "" {
+			return e
+		}
+	}
+	return c.Endpoint
+}
+
+// resolve finds where the call goes.
+func (c *Client) resolve(s *models.Service, op *models.Operation, input *document.Object) (endpoints.Endpoint, error) {
+	custom := c.customEndpoint(s)
+	region := c.Region
+	if elsewhere, ok := c.buckets.Load(bucketOf(s, input)); ok {
+		region = elsewhere.(string)
+	}
+	switch {
+	case region == "" && s.Name == "s3":
+		region = "aws-global"
+	case region == "" && (s.GlobalEndpoint == "" || custom != ""):
+		return endpoints.Endpoint{}, RegionError{}
+	}
+	p := endpoints.Parameters{"Region": region, "UseFIPS": c.UseFIPS, "UseDualStack": c.DualStack}
+	for name, v := range op.StaticContext {
+		p[name] = v
+	}
+	for name, expression := range op.OperationContext {
+		if q, err := document.Compile(expression); err == nil {
+			if v, err := q.Search(input); err == nil {
+				p[name] = v
+			}
+		}
+	}
+	if op.Input != nil {
+		for _, m := range op.Input.Members {
+			if v, ok := input.Get(m.Name); ok && m.ContextParam != "" {
+				p[m.ContextParam] = v
+			}
+		}
+	}
+	if custom != "" {
+		p["Endpoint"] = custom
+		p["ForcePathStyle"] = true
+		if s.Name != "s3" {
+			return endpoints.Endpoint{URL: custom}, nil
+		}
+	}
+	e, err := endpoints.Resolve(s, p)
+	if err != nil {
+		return e, fmt.Errorf("Invalid endpoint: %w", err)
+	}
+	return e, nil
+}
+
+// bucketOf is the bucket that a call of S3 is about, "" for all others.
+func bucketOf(s *models.Service, input *document.Object) string {
+	if s.Name != "s3" {
+		return ""
+	}
+	v, _ := input.Get("Bucket")
+	bucket, _ := v.(string)
+	return bucket
+}
+
+// address joins the endpoint and the request's path, and puts a host prefix before the host.
+func (c *Client) address(op *models.Operation, e endpoints.Endpoint, r *protocol.Request, input *document.Object) (*url.URL, error) {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %q: %w", e.URL, err)
+	}
+	path := r.Path
+	if op.Service.Name == "s3" { // the rules have put the bucket where it belongs
+		path = strings.TrimPrefix(path, "/"+bucketLabel(op, input))
+		if !strings.HasPrefix(path, "/") {
+			path = "/" + path
+		}
+	}
+	base := strings.TrimSuffix(u.EscapedPath(), "/")
+	if op.Service.Name == "s3" && base != "" && path == "/" {
+		path = ""
+	}
+	u.RawPath = base + path
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return nil, fmt.Errorf("path %q: %w", u.RawPath, err)
+	}
+	u.RawQuery = r.RawQuery
+	if op.HostPrefix != "" && c.customEndpoint(op.Service) == "" {
+		prefix := op.HostPrefix
+		for name, v := range input.All() {
+			prefix = strings.ReplaceAll(prefix, "{"+name+"}", fmt.Sprint(v))
+		}
+		u.Host = prefix + u.Host
+	}
+	return u, nil
+}
+
+func bucketLabel(op *models.Operation, input *document.Object) string {
+	v, _ := input.Get("Bucket")
+	bucket, _ := v.(string)
+	if !strings.HasPrefix(op.URI, "/{Bucket}") || bucket == "" {
+		return "\x00"
+	}
+	return url.PathEscape(bucket)
+}

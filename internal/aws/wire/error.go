@@ -1,0 +1,75 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// ServiceError is an error that the service answered with.
+type ServiceError struct {
+	Service, Operation string
+	Code, Message      string
+	Status             int // of HTTP
+	RequestID          string
+	Retries            int
+	Exhausted          bool             // all attempts were used up
+	Document           *document.Object // the error's other members; nil where there are none
+	Date               time.Time        // the service's clock, zero where it did not say
+	BucketRegion       string           // where S3 says that the bucket is
+}
+
+// Error is worded as botocore words it.
+func (e *ServiceError) Error() string {
+	exhausted := ""
+	if e.Exhausted {
+		exhausted = fmt.Sprintf(" (reached max retries: %d)", e.Retries)
+	}
+	return fmt.Sprintf("An error occurred (%s) when calling the %s operation%s: %s", e.Code, e.Operation, exhausted, e.Message)
+}
+
+// ErrorCode is what the SDK's rules for trying again ask for.
+func (e *ServiceError) ErrorCode() string { return e.Code }
+
+// HTTPStatusCode is what they ask for as well.
+func (e *ServiceError) HTTPStatusCode() int { return e.Status }
+
+// ConnectError says that no answer came.
+type ConnectError struct {
+	URL string
+	Err error
+}
+
+func (e *ConnectError) Error() string {
+	if errors.Is(e.Err, errSilent) {
+		return fmt.Sprintf("Read timeout on endpoint URL: %q", e.URL)
+	}
+	if isTimeout(e.Err) {
+		return fmt.Sprintf("Connect timeout on endpoint URL: %q", e.URL)
+	}
+	return fmt.Sprintf("Could not connect to the endpoint URL: %q", e.URL)
+}
+
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// CredentialsError says that there are none, or that they cannot be had.
+type CredentialsError struct{ Err error }
+
+func (e *CredentialsError) Error() string {
+	return "Unable to locate credentials. You can configure credentials by running \"aws login\"."
+}
+func (e *CredentialsError) Unwrap() error { return e.Err }
+
+// RegionError says that the region is not known.
+type RegionError struct{}
+
+func (RegionError) Error() string {
+	return "You must specify a region. You can also configure your region by running \"aws configure\"."
+}
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}

@@ -1,0 +1,142 @@
+package wire
+
+import (
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"hash/crc64"
+	"net/http"
+	"strings"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/protocol"
+	"github.com/opsbook/opsbook/internal/document"
+)
+
+// checksum adds what the model's httpChecksum trait requires.
+func (c *call) checksum(r *http.Request) {
+	algorithm := r.Header.Get("X-Amz-Sdk-Checksum-Algorithm") // what --checksum-algorithm asks for
+	if !c.op.ChecksumRequired && algorithm == "" || c.encoded.Stream != nil {
+		return
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Amz-Checksum-") || name == "Content-Md5" {
+			return
+		}
+	}
+	if algorithm == "" {
+		algorithm = "CRC32"
+	}
+	sum, ok := sumOf(algorithm, c.encoded.Body)
+	if !ok {
+		return // the service refuses it and says which there are
+	}
+	r.Header.Set("X-Amz-Checksum-"+algorithm, base64.StdEncoding.EncodeToString(sum))
+	if c.op.ChecksumMember != "" {
+		r.Header.Set("X-Amz-Sdk-Checksum-Algorithm", algorithm)
+	}
+}
+
+// sumOf is a checksum of S3's: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+func sumOf(algorithm string, body []byte) (sum []byte, ok bool) {
+	switch algorithm {
+	case "CRC32":
+		return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)), true
+	case "CRC32C":
+		return binary.BigEndian.AppendUint32(nil, crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))), true
+	case "CRC64NVME":
+		return binary.BigEndian.AppendUint64(nil, crc64.Checksum(body, crc64.MakeTable(0x9a6c9329ac4bc9b5))), true
+	case "SHA1":
+		s := sha1.Sum(body)
+		return s[:], true
+	case "SHA256":
+		s := sha256.Sum256(body)
+		return s[:], true
+	}
+	return nil, false
+}
+
+// Presign makes an address that anybody can read with for a while, without sending anything.
+func (c *Client) Presign(ctx context.Context, op *models.Operation, input *document.Object, lasts time.Duration) (string, error) {
+	endpoint, err := c.resolve(op.Service, op, input)
+	if err != nil {
+		return "", err
+	}
+	encoded, err := protocol.Encode(c.protocolOf(op.Service), op, input)
+	if err != nil {
+		return "", fmt.Errorf("write the request of %s: %w", op.Name, err)
+	}
+	address, err := c.address(op, endpoint, encoded, input)
+	if err != nil {
+		return "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, encoded.Method, address.String(), nil)
+	if err != nil {
+		return "", fmt.Errorf("request of %s: %w", op.Name, err)
+	}
+	if c.Credentials == nil {
+		return "", &CredentialsError{}
+	}
+	credentials, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", &CredentialsError{Err: err}
+	}
+	query := r.URL.Query()
+	query.Set("X-Amz-Expires", fmt.Sprint(int64(lasts/time.Second)))
+	r.URL.RawQuery = query.Encode()
+	service, region := op.Service.SigningName, c.Region
+	if endpoint.SigningName != "" {
+		service = endpoint.SigningName
+	}
+	if endpoint.SigningRegion != "" {
+		region = endpoint.SigningRegion
+	}
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = strings.HasPrefix(service, "s3") })
+	signed, _, err := signer.PresignHTTP(ctx, credentials, r, "UNSIGNED-PAYLOAD", service, region, c.clock())
+	return signed, err
+}
+
+func (c *call) sign(ctx context.Context, r *http.Request) error {
+	if c.Unsigned || c.op.AuthType == "none" || c.Credentials == nil && c.op.AuthType == "v4-unsigned-body" {
+		return nil
+	}
+	if c.Credentials == nil {
+		return &CredentialsError{}
+	}
+	credentials, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return &CredentialsError{Err: err}
+	}
+	sum := sha256.Sum256(c.encoded.Body)
+	hash := hex.EncodeToString(sum[:])
+	if c.encoded.Stream != nil || c.op.Unsigned {
+		hash = "UNSIGNED-PAYLOAD"
+	}
+	service, region := c.op.Service.SigningName, c.Region
+	if c.endpoint.SigningName != "" {
+		service = c.endpoint.SigningName
+	}
+	if c.endpoint.SigningRegion != "" {
+		region = c.endpoint.SigningRegion
+	}
+	if region == "" {
+		region = "us-east-1"
+	}
+	isS3 := strings.HasPrefix(service, "s3")
+	if isS3 {
+		r.Header.Set("X-Amz-Content-Sha256", hash)
+	}
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = isS3 || c.endpoint.PathEscapedOnce })
+	return signer.SignHTTP(ctx, credentials, r, hash, service, region, c.clock().Add(c.skew))
+}
