@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -81,5 +82,49 @@ func TestPlannedTimesBetween(t *testing.T) {
 	}
 	if got := s.Between(noon, noon.Add(24*time.Hour), 2); len(got) != 2 || !got[1].Equal(noon.Add(24*time.Hour)) {
 		t.Errorf("the latest are %v", got)
+	}
+}
+
+func TestSchedulesThatAreWrong(t *testing.T) {
+	for spec, want := range map[string]string{
+		"0 8 * * *": "names no time zone", "CRON_TZ=UTC": "names no time zone", "CRON_TZ=Mars/Base 0 8 * * *": "Mars/Base",
+		"CRON_TZ=UTC 0 25 * * *": "25", "CRON_TZ=UTC 0 8 * *": "expected",
+	} {
+		if s, err := ParseSchedule(spec); s != nil || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", spec, err)
+		}
+	}
+}
+
+func TestRhythmsAreDue(t *testing.T) {
+	last := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	for rhythm, days := range map[Rhythm]int{"daily": 1, "weekly": 7, "monthly": 31} {
+		if got := rhythm.Due(last); !got.Equal(last.AddDate(0, 0, days)) {
+			t.Errorf("%s is due at %s", rhythm, got)
+		}
+		if got := rhythm.Due(time.Time{}); !got.IsZero() {
+			t.Errorf("%s, never done, is due at %s", rhythm, got)
+		}
+	}
+	if got := Rhythm("").Due(last); !got.IsZero() {
+		t.Errorf("without a rhythm it is due at %s", got)
+	}
+}
+
+func TestBetweenHasBounds(t *testing.T) {
+	s, err := ParseSchedule("CRON_TZ=UTC 0 * * * *")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eight := time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)
+	got := s.Between(eight, eight.Add(3*time.Hour), 10) // after the first, up to and with the last
+	if len(got) != 3 || !got[0].Equal(eight.Add(time.Hour)) || !got[2].Equal(eight.Add(3*time.Hour)) {
+		t.Errorf("between are %v", got)
+	}
+	if got := s.Between(eight, eight.Add(3*time.Hour), 2); len(got) != 2 || !got[0].Equal(eight.Add(2*time.Hour)) {
+		t.Errorf("the latest two are %v", got)
+	}
+	if got := s.Between(eight, eight.Add(59*time.Minute), 2); len(got) != 0 {
+		t.Errorf("within the hour are %v", got)
 	}
 }

@@ -35,7 +35,8 @@ func TestSeriesOfAnAnswer(t *testing.T) {
 			`{"Label":"Latency","Datapoints":[{"Timestamp":"2026-11-26T09:00:00Z","Average":2.5,"ExtendedStatistics":{"p95":9}}]}`,
 			[]string{"Latency, Average  09:00=2.5", "Latency, p95  09:00=9"}},
 		{"lines of queries", "",
-			`{"MetricDataResults":[{"Label":"a","Timestamps":["2026-11-26T10:00:00Z","2026-11-26T09:00:00Z"],"Values":[2,1]},{"Label":"b"}]}`,
+			`{"MetricDataResults":[{"Label":"a","Timestamps":["2026-11-26T10:00:00Z","2026-11-26T09:00:00Z"],` +
+				`"Values":[2,1]},{"Label":"b"}]}`,
 			[]string{"a  09:00=1 10:00=2", "b "}},
 		{
 			"what is no datapoint", statistics,

@@ -1,6 +1,7 @@
 package procedures
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -49,6 +50,49 @@ func TestPointIn(t *testing.T) {
 	for _, answer := range []string{`{"Backup":{"Made":"yesterday"}}`, `{"Backup":{}}`, `{"Backup":{"Made":7}}`} {
 		if at, ok := r.PointIn(parsed(t, answer)); ok {
 			t.Errorf("%s is %s", answer, at)
+		}
+	}
+}
+
+func TestTargetsOfARun(t *testing.T) {
+	fixed, named := Target{Fixed: time.Minute}, Target{Parameter: "RTO"}
+	values := map[string]string{"RTO": "30m", "OTHER": "1h"}
+	if fixed.Of(values) != time.Minute || named.Of(values) != 30*time.Minute || named.Of(nil) != 0 ||
+		named.Of(map[string]string{"RTO": "soon"}) != 0 {
+		t.Errorf("%s, %s, %s", fixed.Of(values), named.Of(values), named.Of(nil))
+	}
+	if !fixed.Set() || !named.Set() || (Target{}).Set() || (Target{}).Of(values) != 0 {
+		t.Error("a target is not set, or none is")
+	}
+	a := Annotations{Target: named, Recovery: &Recovery{Time: Target{Parameter: "TIME"}, Point: Target{Parameter: "POINT"}}}
+	if got := a.TargetParameters(); !slices.Equal(got, []string{"RTO", "TIME", "POINT"}) {
+		t.Errorf("the parameters are %v", got)
+	}
+	if got := (&Annotations{Target: fixed}).TargetParameters(); len(got) != 0 {
+		t.Errorf("a fixed target has the parameters %v", got)
+	}
+}
+
+func TestWithinOfEachVerdict(t *testing.T) {
+	for _, v := range Verdicts {
+		got := Judgement{Verdict: v, Reason: "So."}.Within(2*time.Minute, time.Minute).Verdict
+		if want := Worst(v, Warned); got != want {
+			t.Errorf("too long with %s is %s, want %s", v, got, want)
+		}
+	}
+	if got := (Judgement{Verdict: Passed}).Within(2*time.Minute, time.Minute).Reason; got != "It took 2 min, and its target is 1 min" {
+		t.Errorf("without a reason: %q", got)
+	}
+}
+
+func TestSpokenAtItsBorders(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		999 * time.Millisecond: "999ms", time.Second: "1 s", 1499 * time.Millisecond: "1 s", 59*time.Second + 600*time.Millisecond: "1 min",
+		100*time.Minute + 20*time.Second: "1 h 40 min", 100*time.Minute + 40*time.Second: "1 h 41 min", 71 * time.Hour: "71 h",
+		72 * time.Hour: "3 days", 72*time.Hour + 40*time.Minute: "3 days 1 h", 240 * time.Hour: "10 days",
+	} {
+		if got := Spoken(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
 		}
 	}
 }
