@@ -23,11 +23,11 @@ const settleTime = time.Hour
 // errSettling is why a wait ended that took too long.
 var errSettling = errors.New("it took too long")
 
-// Cancelled is the cause with which a person cancels an execution.
-type Cancelled struct{ By string }
+// CancelledError is the cause with which a person cancels an execution.
+type CancelledError struct{ By string }
 
 // Error says who cancelled it, as far as they have a name.
-func (c Cancelled) Error() string {
+func (c CancelledError) Error() string {
 	if c.By == "" {
 		return "cancelled"
 	}
@@ -186,7 +186,7 @@ func known(c *procedures.Change) bool {
 func notAwaited(ctx context.Context, err error, limit time.Duration) string {
 	cause := context.Cause(ctx)
 	switch {
-	case errors.As(cause, new(Cancelled)):
+	case errors.As(cause, new(CancelledError)):
 		return "the wait for it was " + cause.Error()
 	case errors.Is(cause, errSettling):
 		return fmt.Sprintf("it was not stable within %s", limit)

@@ -170,12 +170,12 @@ func (p *Presser) resolve(ctx context.Context, r Request) (*press, error) {
 			return nil, procedures.Errorf(procedures.CodeInvalid, "this run is in the environment %s, and the press was for %s",
 				run.Environment, r.Environment)
 		}
-		w.Request.Procedure = run.Procedure
+		w.Procedure = run.Procedure
 	}
-	if w.procedure, _, err = w.library.Find(w.Request.Procedure); err != nil {
+	if w.procedure, _, err = w.library.Find(w.Procedure); err != nil {
 		return nil, err
 	}
-	w.Request.Procedure = w.procedure.ID // the policy decides about this one, whatever end of its identifier the press named
+	w.Procedure = w.procedure.ID // the policy decides about this one, whatever end of its identifier the press named
 	if err := w.procedure.Refusal(g.Environment); err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (p *Presser) resolve(ctx context.Context, r Request) (*press, error) {
 
 func (p *Presser) may(ctx context.Context, w *press, action access.Action, effect procedures.Effect) error {
 	return p.policy.May(ctx, access.Request{
-		Person: w.By, Action: action, Environment: w.Environment, Procedure: w.Request.Procedure, Effect: effect,
+		Person: w.By, Action: action, Environment: w.Environment, Procedure: w.Procedure, Effect: effect,
 	})
 }
 

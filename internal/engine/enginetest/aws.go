@@ -99,7 +99,7 @@ func (f *AWS) Run(ctx context.Context, inv *procedures.Invocation) int {
 	return status
 }
 
-// throttledStatus is the exit status of a call that the service would not take.
+// ThrottledStatus is the exit status of a call that the service would not take.
 const ThrottledStatus = 253
 
 // Calls are the calls that were made, in order, each as one line.

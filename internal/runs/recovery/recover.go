@@ -64,7 +64,7 @@ func (r *Recovery) Recover(ctx context.Context) error {
 func (r *Recovery) takeOver(ctx context.Context, e *procedures.Execution) error {
 	judgement := work.Interrupted(e, work.ErrCutOff)
 	if e.Cancelled {
-		judgement = work.Interrupted(e, engine.Cancelled{By: e.CancelledBy})
+		judgement = work.Interrupted(e, engine.CancelledError{By: e.CancelledBy})
 	}
 	ended := procedures.Event{
 		Kind: procedures.EventStepFinished, At: r.Ledger.Now(), Step: e.Step, Execution: e.ID, Judgement: &judgement,

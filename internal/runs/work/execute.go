@@ -116,7 +116,7 @@ func (w *Worker) resumeSettling(
 	}
 	out.Result, out.started = story.result, story.started
 	if e.Cancelled { // while no process waited
-		w.stop(e.ID, engine.Cancelled{By: e.CancelledBy})
+		w.stop(e.ID, engine.CancelledError{By: e.CancelledBy})
 	}
 	out.whole = w.settle(ctx, g, x, e, story.open(), &out.Result)
 	return out
@@ -155,7 +155,7 @@ func (w *Worker) settle(
 // Interrupted judges an execution that did not come to its end.
 func Interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 	reason := cause.Error()
-	if !errors.As(cause, new(engine.Cancelled)) && !errors.Is(cause, ErrCutOff) {
+	if !errors.As(cause, new(engine.CancelledError)) && !errors.Is(cause, ErrCutOff) {
 		reason = errShutdown.Error()
 	}
 	switch {

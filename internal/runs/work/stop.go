@@ -23,7 +23,7 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 	if err != nil {
 		return err
 	}
-	cause := engine.Cancelled{By: by.Name}
+	cause := engine.CancelledError{By: by.Name}
 	var stop []string
 	err = w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 		stop = nil
@@ -127,7 +127,7 @@ func (w *Worker) Check(ctx context.Context, id string) {
 	case err != nil: // it is checked again when the database answers
 		w.Ledger.Logger.WarnContext(ctx, "check whether a step is to be stopped", "execution", id, "error", err)
 	case e.Cancelled:
-		j.cancel(engine.Cancelled{By: e.CancelledBy})
+		j.cancel(engine.CancelledError{By: e.CancelledBy})
 	case e.State == procedures.ExecutionFinished, e.State == procedures.ExecutionRunning && e.Replica != w.Store.Replica():
 		j.cancel(errTaken)
 	}

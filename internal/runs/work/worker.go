@@ -76,7 +76,7 @@ func New(o Options) *Worker {
 	}
 }
 
-// Why an execution of this process is stopped, beside engine.Cancelled.
+// Why an execution of this process is stopped, beside engine.CancelledError.
 var (
 	// errShutdown is the server's end.
 	errShutdown = errors.New("the server is being stopped")
