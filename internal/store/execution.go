@@ -30,7 +30,7 @@ func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedur
 	}
 	if err := in(tx).InsertExecution(ctx, database.InsertExecutionParams{
 		ID: e.ID, RunID: e.Run, Step: e.Step, State: string(e.State), Effect: string(e.Effect), PressKey: text(e.Key),
-		AskedAt: millis(e.AskedAt), Detail: string(data), Undoes: e.RollbackOf,
+		AskedAt: millis(e.AskedAt), Detail: string(data), RollbackOf: e.RollbackOf,
 	}); err != nil {
 		return explain("keep the execution", err)
 	}
@@ -52,7 +52,7 @@ func executionOf(row database.Execution) (*procedures.Execution, error) {
 		AskedAt: instant(row.AskedAt), FinishedAt: instant(row.FinishedAt), Verdict: procedures.Verdict(row.Verdict),
 		By: d.By, After: d.After, Corrected: d.Corrected, Sealed: d.Sealed, Type: d.Type,
 		Replica: row.Replica, Cancelled: row.Cancelled, CancelledBy: row.CancelledBy, WaitsFor: row.WaitsFor,
-		Applied: row.Carried, RollbackOf: row.Undoes,
+		Applied: row.Applied, RollbackOf: row.RollbackOf,
 	}
 	return e, nil
 }

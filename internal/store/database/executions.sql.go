@@ -68,8 +68,8 @@ func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
 		&i.Cancelled,
 		&i.CancelledBy,
 		&i.WaitsFor,
-		&i.Carried,
-		&i.Undoes,
+		&i.Applied,
+		&i.RollbackOf,
 	)
 	return i, err
 }
@@ -97,8 +97,8 @@ func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Executio
 		&i.Cancelled,
 		&i.CancelledBy,
 		&i.WaitsFor,
-		&i.Carried,
-		&i.Undoes,
+		&i.Applied,
+		&i.RollbackOf,
 	)
 	return i, err
 }
@@ -132,8 +132,8 @@ func (q *Queries) ExecutionsInState(ctx context.Context, state string) ([]Execut
 			&i.Cancelled,
 			&i.CancelledBy,
 			&i.WaitsFor,
-			&i.Carried,
-			&i.Undoes,
+			&i.Applied,
+			&i.RollbackOf,
 		); err != nil {
 			return nil, err
 		}
@@ -177,8 +177,8 @@ func (q *Queries) ExecutionsOfRun(ctx context.Context, runID string) ([]Executio
 			&i.Cancelled,
 			&i.CancelledBy,
 			&i.WaitsFor,
-			&i.Carried,
-			&i.Undoes,
+			&i.Applied,
+			&i.RollbackOf,
 		); err != nil {
 			return nil, err
 		}
@@ -242,15 +242,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9, (SELECT CAST(COALESCE(MAX(num
 `
 
 type InsertExecutionParams struct {
-	ID       string
-	RunID    string
-	Step     string
-	State    string
-	Effect   string
-	PressKey string
-	AskedAt  int64
-	Detail   string
-	Undoes   string
+	ID         string
+	RunID      string
+	Step       string
+	State      string
+	Effect     string
+	PressKey   string
+	AskedAt    int64
+	Detail     string
+	RollbackOf string
 }
 
 func (q *Queries) InsertExecution(ctx context.Context, arg InsertExecutionParams) error {
@@ -263,7 +263,7 @@ func (q *Queries) InsertExecution(ctx context.Context, arg InsertExecutionParams
 		arg.PressKey,
 		arg.AskedAt,
 		arg.Detail,
-		arg.Undoes,
+		arg.RollbackOf,
 	)
 	return err
 }

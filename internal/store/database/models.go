@@ -18,12 +18,6 @@ type Approval struct {
 	Digest      string
 }
 
-type Belonging struct {
-	RunID string
-	Name  string
-	Data  string
-}
-
 type Event struct {
 	RunID  string
 	Number int64
@@ -46,8 +40,8 @@ type Execution struct {
 	Cancelled   bool
 	CancelledBy string
 	WaitsFor    string
-	Carried     bool
-	Undoes      string
+	Applied     bool
+	RollbackOf  string
 }
 
 type Planned struct {
@@ -95,6 +89,12 @@ type Session struct {
 	Token  string
 	Data   []byte
 	Expiry time.Time
+}
+
+type Snapshot struct {
+	RunID string
+	Name  string
+	Data  string
 }
 
 type Text struct {
