@@ -35,6 +35,7 @@ func (b *baking) alarms(ctx context.Context, x Execution) Result {
 			gone = append(gone, name)
 		}
 	}
+	// The order of the cases is the order of their weight: a name that does not exist hides what its alarm would say.
 	j := procedures.Judgement{Verdict: procedures.Passed, Reason: "No alarm is in ALARM."}
 	if b.spec.Named {
 		j.Reason = allOK(known)

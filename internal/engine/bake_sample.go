@@ -103,6 +103,7 @@ func (b *baking) keep(s *observed) {
 func (b *baking) once(ctx context.Context, s *observed) Result {
 	step := *b.execution.Step
 	step.Bake, step.Annotations.Until, step.Annotations.Retry = nil, "", 0
+	// A sample that hangs must not keep the next one from its time.
 	if step.Annotations.Timeout == 0 {
 		step.Annotations.Timeout = max(b.spec.Every, time.Minute)
 	}

@@ -323,7 +323,9 @@ func TestBakeThatIsCutOffHasNotPassed(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
 			defer cancel()
-			b := bakeStepIn(ctx, t, script, engine.Baking{}, func(int, []string) (document.Value, int) { return enginetest.AlarmStates("a", "OK"), 0 })
+			b := bakeStepIn(ctx, t, script, engine.Baking{}, func(int, []string) (document.Value, int) {
+				return enginetest.AlarmStates("a", "OK"), 0
+			})
 			if b.Judgement.Verdict != want.Verdict || b.Judgement.Reason != want.Reason {
 				t.Errorf("%s: %+v", script, b.Judgement)
 			}

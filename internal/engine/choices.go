@@ -40,6 +40,7 @@ func (g *Engine) Choices(ctx context.Context, p *procedures.Procedure, parameter
 			"the choices of %s are not listed: %s would change something", parameter, q.Choose)
 	}
 	out := &bounded{limit: choicesBytes}
+	// The environment's variables only: a run's own values, and what its steps have set, are not known on the page.
 	step := &procedures.Step{Script: script, Analysis: analysis, Annotations: procedures.Annotations{Timeout: choicesTime}}
 	result, _ := g.once(ctx, Execution{
 		Step: step, Scripts: find, Parameters: g.Environment.Variables, Files: &interpret.Folder{Over: runbooks},

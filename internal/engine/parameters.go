@@ -19,6 +19,7 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 	if out == nil {
 		out = map[string]string{}
 	}
+	// Sorted, so that of several wrong values the same one is named each time.
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if err := checkValue(p, name, given[name]); err != nil {
 			return nil, err

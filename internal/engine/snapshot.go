@@ -103,6 +103,7 @@ func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]
 	}
 	seen := map[string]bool{}
 	total := int64(0)
+	// Links and devices are left out: os.Root keeps a script inside, and another server could not lay them out.
 	err := fs.WalkDir(s.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err

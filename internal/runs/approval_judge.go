@@ -22,11 +22,13 @@ func (a *Approvals) judge(
 	keep := procedures.Approval{
 		Person: by.By.Key(), Name: by.By.Name, Answer: answer, Reason: strings.TrimSpace(by.Reason), At: now, Digest: digest,
 	}
+	// The event shows the name; the approval keeps the key of the person and the digest of what was seen.
 	signed := by.By.Sign(procedures.Event{At: now, Step: e.Step, Execution: e.ID, Text: keep.Reason})
 	event := &signed
 	refuse := func(format string, args ...any) (*procedures.Event, procedures.Approval, error) {
 		return nil, keep, procedures.Errorf(procedures.CodeRefused, format, args...)
 	}
+	// There is one request of a plan: withdrawing it changes its row, and a second one needs a new plan with another digest.
 	request := slices.IndexFunc(given, func(g procedures.Approval) bool {
 		return g.Answer == procedures.AnswerRequested || g.Answer == procedures.AnswerWithdrawn
 	})
@@ -51,6 +53,7 @@ func (a *Approvals) judge(
 	case slices.ContainsFunc(given, func(g procedures.Approval) bool { return g.Answer == procedures.AnswerDeclined }):
 		return refuse("this was declined: review the change again, then request approval")
 	}
+	// Who planned and who requested are both the owner: either may withdraw, and neither counts as an approver.
 	own := by.By.Same(personOf(given[request])) || by.By.Same(access.Stored(e.Planner, e.By))
 	if answer == procedures.AnswerWithdrawn {
 		if !own {
@@ -59,6 +62,7 @@ func (a *Approvals) judge(
 		event.Kind = procedures.EventApprovalWithdrawn
 		return event, keep, nil
 	}
+	// Two accounts of one person, or two names of one browser, are the same person (access.Person.Same).
 	for _, g := range given {
 		if answer == procedures.AnswerApproved && g.Answer == procedures.AnswerApproved && by.By.Same(personOf(g)) {
 			if g.Person == by.By.Key() {

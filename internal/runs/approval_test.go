@@ -24,7 +24,8 @@ var (
 // guardedWeb is a page whose change needs this many other people.
 func guardedWeb(t *testing.T, approvals int) *portal {
 	t.Helper()
-	return withWeb(t, enginetest.Fence(fmt.Sprintf("#| title: Scale\n#| approvals: %d\naws ecs update-service --name web --count 4", approvals)))
+	return withWeb(t,
+		enginetest.Fence(fmt.Sprintf("#| title: Scale\n#| approvals: %d\naws ecs update-service --name web --count 4", approvals)))
 }
 
 // planned is what somebody was shown of the step.

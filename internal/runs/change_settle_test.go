@@ -178,7 +178,8 @@ func TestKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 
 func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 	p := withWeb(t,
-		enginetest.Fence("# Scale\nGREETING=hello\naws ecs update-service --name web --count 4\n\n# Use\naws lambda get-it --name \"$GREETING\""))
+		enginetest.Fence("# Scale\nGREETING=hello\naws ecs update-service --name web --count 4\n\n# Use\naws lambda "+
+			"get-it --name \"$GREETING\""))
 	began, killed := make(chan struct{}, 2), make(chan struct{})
 	p.aws.Settling = func(context.Context) error {
 		began <- struct{}{}

@@ -57,6 +57,7 @@ func (p *Presser) notMarked(ctx context.Context, w *press, step *procedures.Step
 
 // confirm executes what was planned, exactly as it was shown, once.
 func (p *Presser) confirm(ctx context.Context, w *press, step *procedures.Step) (*Pressed, error) {
+	// Read before the transaction: folding a journal takes too long for one. A step that fails in between was not on the page.
 	failed, err := p.failedBefore(ctx, w, step)
 	if err != nil {
 		return nil, err
@@ -79,11 +80,13 @@ func (p *Presser) confirm(ctx context.Context, w *press, step *procedures.Step) 
 			return err
 		}
 		out.Run, out.Execution = e.Run, e.ID
+		// A rollback, and what resumes, is of one particular change: another one since would make its values wrong.
 		if e.State == procedures.ExecutionPlanned && (e.RollbackOf != "" || e.Resumes != "") {
 			if err := p.stillNewest(ctx, tx, run, cmp.Or(e.Resumes, e.RollbackOf)); err != nil {
 				return err
 			}
 		}
+		// The plan's effect counts, which a rollback has of its own, not that of the step that was pressed.
 		if err := p.may(ctx, w, access.Press, e.Effect); err != nil {
 			return err
 		}
@@ -172,6 +175,7 @@ func (p *Presser) approved(
 	if err != nil {
 		return err
 	}
+	// An approval counts where its digest is that of the plan as it is now, and its person is none of those involved.
 	involved := []access.Person{w.By, access.Stored(e.Planner, e.By)}
 	requested, presses := false, false
 	for _, a := range answers {

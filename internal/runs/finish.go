@@ -73,6 +73,7 @@ func (f *Finisher) finish(ctx context.Context, id string, by access.Person, reas
 		if err != nil {
 			return err
 		}
+		// EndRun would skip what waits; a person first decides about it, and an idle run has nothing that waits.
 		if slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
 			return e.State == procedures.ExecutionRunning || e.State == procedures.ExecutionWaiting
 		}) {
@@ -93,6 +94,7 @@ func (f *Finisher) Reopen(ctx context.Context, run string, by access.Person) err
 	if err != nil {
 		return err
 	}
+	// Presses go by the newest text, so that a run of another text could take none.
 	now, _, err := f.ledger.Library().Find(head.Procedure)
 	if err != nil || now.ID != head.Procedure || now.Digest != head.Digest {
 		return procedures.Errorf(procedures.CodeConflict,

@@ -48,6 +48,7 @@ func (p *Presser) resume(ctx context.Context, w *press, step *procedures.Step) (
 		}
 	}
 	out.Plan, err = p.plan(ctx, w, out.Run, step, &procedures.Execution{
+		// The script begins again at its first line, with the same clock: calls in Made are answered as they were.
 		Resumes: before.ID, Made: before.Made, Clock: cmp.Or(before.Clock, before.AskedAt), Parameters: before.Parameters,
 		Corrected: before.Corrected, RollbackOf: before.RollbackOf, Script: before.Script,
 	})
@@ -98,6 +99,7 @@ func isNewestChange(run *procedures.Run, executions []*procedures.Execution, e *
 	if !e.Applied {
 		return procedures.Errorf(procedures.CodeInvalid, "it changed nothing that could be rolled back")
 	}
+	// An execution that was skipped or failed before its calls changed nothing; one whose outcome is unknown may have.
 	for _, later := range slices.Backward(executions) {
 		if later.Step != e.Step || later.State != procedures.ExecutionFinished || !later.Applied && later.Verdict != procedures.Unknown {
 			continue
@@ -133,6 +135,8 @@ func (p *Presser) stillNewest(ctx context.Context, tx procedures.Tx, run *proced
 func (p *Presser) rollbackScript(
 	ctx context.Context, procedure *procedures.Procedure, step *procedures.Step, e *procedures.Execution,
 ) (string, error) {
+	// The runbook's own line or step comes first: its author knows what the values before cannot say. It rolls back the step, so
+	// that a rollback of a rollback goes by the values.
 	if named := step.Annotations.Rollback; named != "" && e.RollbackOf == "" {
 		if procedure.Step(named) != nil {
 			return "", nil
@@ -140,6 +144,7 @@ func (p *Presser) rollbackScript(
 		return named, nil
 	}
 	changes := e.Changes
+	// What an execution resumed belongs to the same change: all of it is rolled back.
 	for before := e; before.Resumes != ""; {
 		var err error
 		if before, err = p.executions.Get(ctx, nil, before.Resumes); err != nil {

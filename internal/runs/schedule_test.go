@@ -136,7 +136,8 @@ func testEditedScheduleHoldsFromThenOn(t *testing.T) {
 	p := newPortal(t, hourly+enginetest.Fence("# One\naws lambda get-one"))
 	p.look()
 	p.later(90 * time.Minute)
-	p.edit(strings.Replace(hourly, "0 * * * * UTC", "\"*/10 * * * * UTC\"", 1)+enginetest.Fence("# One\naws lambda get-one"), runbook.Options{})
+	p.edit(strings.Replace(hourly, "0 * * * * UTC", "\"*/10 * * * * UTC\"", 1)+
+		enginetest.Fence("# One\naws lambda get-one"), runbook.Options{})
 	p.look()
 	if n := len(p.scheduled()); n != 0 {
 		t.Errorf("%d runs of times that were never planned", n)

@@ -36,7 +36,7 @@ func explain(attempt string, err error) error {
 		return nil
 	case errors.As(err, &ours):
 		return fmt.Errorf("%s: %w", attempt, err)
-	case errors.As(err, &pg) && pg.Code == pgCanceled:
+	case errors.As(err, &pg) && pg.Code == pgCanceled: // our own context ended, and the server was told
 		return fmt.Errorf("%s: %w", attempt, context.Canceled)
 	case errors.As(err, &pg):
 		return unavailable(attempt, explainPostgres(pg), err)
@@ -52,6 +52,7 @@ func explain(attempt string, err error) error {
 	return unavailable(attempt, "", err)
 }
 
+// unavailable is an error of the database with its meaning, empty where there is none.
 func unavailable(attempt, meaning string, err error) error {
 	if meaning == "" {
 		return procedures.Errorf(procedures.CodeUnavailable, "%s: %w", attempt, err)
@@ -59,6 +60,7 @@ func unavailable(attempt, meaning string, err error) error {
 	return procedures.Errorf(procedures.CodeUnavailable, "%s: %s: %w", attempt, meaning, err)
 }
 
+// explainSQLite says what a primary result code means (https://www.sqlite.org/rescode.html); empty for one that says nothing.
 func explainSQLite(code int) string {
 	switch code {
 	case sqlite3.SQLITE_FULL:
@@ -73,6 +75,7 @@ func explainSQLite(code int) string {
 	return ""
 }
 
+// explainPostgres says what a condition means and what to do; empty for one that says nothing.
 func explainPostgres(e *pgconn.PgError) string {
 	switch {
 	case e.Code == "53100":

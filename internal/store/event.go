@@ -26,6 +26,7 @@ func (db *DB) Append(ctx context.Context, tx procedures.Tx, run string, at time.
 			return err
 		}
 	}
+	// The run's row numbers them: two transactions of one run cannot give the same number.
 	last, err := in(tx).NumberEvents(ctx, database.NumberEventsParams{ID: run, UpdatedAt: millis(at), Count: int64(len(events))})
 	if errors.Is(err, sql.ErrNoRows) {
 		return procedures.Errorf(procedures.CodeNotFound, "there is no run %s", run)

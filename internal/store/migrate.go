@@ -38,6 +38,7 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the tables up to date: %w", err)
 	}
+	// Goose ignores versions that it does not know: an older program would write rows that a newer one has changed.
 	have, known, err := provider.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read the tables' version: %w", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
+// millis is a time as both databases hold it: milliseconds since 1970, 0 for the zero time.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -21,6 +22,7 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// instant is the time that millis has written, in UTC.
 func instant(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
@@ -30,6 +32,7 @@ func instant(ms int64) time.Time {
 
 // InsertRun keeps a run that begins, with its text. file is where the text stands in the library.
 func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run, file string) error {
+	// Runs of one text share it: most runbooks change less often than they are run.
 	sum := sha256.Sum256([]byte(file + "\x00" + r.Markdown))
 	digest := hex.EncodeToString(sum[:])
 	if err := in(tx).KeepText(ctx, database.KeepTextParams{Digest: digest, File: text(file), Markdown: text(r.Markdown)}); err != nil {
@@ -127,7 +130,7 @@ func runsOf(rows []database.Run, err error) ([]*procedures.Run, error) {
 	return out, nil
 }
 
-// FinishRun ends a run.
+// FinishRun ends a run and deletes its snapshot: nothing secret outlives it.
 func (db *DB) FinishRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error {
 	if err := in(tx).SetRunState(ctx, database.SetRunStateParams{
 		ID: id, State: string(procedures.RunFinished), FinishedAt: millis(at),

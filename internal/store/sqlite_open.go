@@ -40,6 +40,8 @@ func Memory(ctx context.Context) (*DB, error) {
 	return db, nil
 }
 
+// pragmas: WAL lets readers read while one writes; NORMAL loses at most the last transactions with the machine's power, never the
+// database's consistency (https://www.sqlite.org/pragma.html#pragma_synchronous); immediate transactions do not deadlock.
 const pragmas = "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)" +
 	"&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
 

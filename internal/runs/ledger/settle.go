@@ -15,6 +15,7 @@ func (l *Ledger) Settle(ctx context.Context, tx procedures.Tx, run string) ([]*p
 	if err != nil {
 		return nil, err
 	}
+	// Executions are in the order of their requests: the last one of a step counts for the run's verdict.
 	latest := map[string]procedures.Verdict{}
 	for _, e := range executions {
 		if e.State == procedures.ExecutionFinished {
@@ -54,6 +55,7 @@ func (l *Ledger) EndRun(ctx context.Context, tx procedures.Tx, id string, event 
 	if err != nil {
 		return err
 	}
+	// One write for all of them: readers see the steps skipped and the run finished together.
 	now := l.Now()
 	var events []procedures.Event
 	for _, e := range executions {

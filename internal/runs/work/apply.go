@@ -15,6 +15,7 @@ import (
 func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot) error {
 	ctx = context.WithoutCancel(ctx)
 	var event procedures.Event
+	// An attempt whose answer was lost may be made twice: what it writes is the same both times.
 	err := w.persist(ctx, patience, func() error {
 		return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 			if err := w.held(ctx, tx, e); err != nil {
@@ -59,6 +60,7 @@ func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *e
 func (w *Worker) keepSnapshot(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
 ) error {
+	// Steps that run at the same time each began with the same snapshot: the state of now is merged, not replaced.
 	now, err := w.Snapshots.Read(ctx, tx, e.Run)
 	if err != nil {
 		return err
@@ -82,7 +84,7 @@ func (w *Worker) keepChange(ctx context.Context, x engine.Execution, e *procedur
 		for len(e.Changes) < len(e.Confirmed) {
 			e.Changes = append(e.Changes, procedures.Change{})
 		}
-		e.Changes[change.PlanNumber-1] = change
+		e.Changes[change.PlanNumber-1] = change // by one goroutine: engine.Settle keeps one change at a time
 		err := w.persist(ctx, patience, func() error {
 			return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 				if err := w.held(ctx, tx, e); err != nil {

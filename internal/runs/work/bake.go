@@ -25,7 +25,7 @@ func (w *Worker) baking(ctx context.Context, e *procedures.Execution) (engine.Ba
 		return engine.Baking{}, err
 	}
 	b := engine.Baking{Now: w.Ledger.Now, Wait: w.Sleep, Turn: w.turn}
-	if v := view.Step(e.Step); v.Execution == e.ID {
+	if v := view.Step(e.Step); v.Execution == e.ID { // else it begins
 		b.Began, b.Samples = v.Began, v.Samples
 	}
 	return b, nil
@@ -86,6 +86,7 @@ func (w *Worker) EndEarly(ctx context.Context, run, step, reason string, by acce
 		if ended.State == procedures.ExecutionWaiting {
 			return procedures.Errorf(procedures.CodeConflict, "%s has not begun yet; cancel it instead", found.Title)
 		}
+		// A sample that ends after this read is not judged; its event finds the execution finished and is not kept.
 		view, err := w.Ledger.View(ctx, run)
 		if err != nil {
 			return err

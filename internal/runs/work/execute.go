@@ -50,6 +50,7 @@ func (w *Worker) execute(ctx context.Context, run *procedures.Run, e *procedures
 			return fail(err)
 		}
 	}
+	// Also while the server ends: a step that cannot begin for that reason would be judged as an error of its own.
 	snapshot, err := w.Snapshots.Open(context.WithoutCancel(ctx), run.ID)
 	if err != nil {
 		return fail(err)
@@ -91,6 +92,7 @@ func (w *Worker) run(ctx context.Context, g *engine.Engine, x engine.Execution, 
 	if err := recorder.close(); err != nil {
 		out.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: "Its output could not be kept: " + err.Error()}
 	}
+	// Without a State the script was cut off: whether its last call was made is not known, and it is not applied.
 	if len(calls) == 0 && !out.Resumable || out.State == nil && ctx.Err() != nil {
 		return out
 	}

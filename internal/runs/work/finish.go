@@ -60,7 +60,7 @@ func (w *Worker) finishIn(
 			return err
 		}
 	}
-	now := events[0].At
+	now := events[0].At // also of an attempt that is made again
 	ok, err := w.Ledger.Store.FinishExecution(ctx, tx, e, result.Judgement.Verdict, now)
 	if err != nil || !ok {
 		return err
@@ -111,6 +111,7 @@ func (w *Worker) ReleaseIn(ctx context.Context, tx procedures.Tx, e *procedures.
 		return err
 	}
 	notice := procedures.Event{Kind: procedures.EventNotice, At: w.Ledger.Now(), Step: e.Step, Execution: e.ID}
+	// What made no call yet, or only reads, may be done twice.
 	notice.Text = "The server that executed this was stopped. The step only reads, and continues automatically."
 	if e.Applied {
 		notice.Text = "The server that executed this was stopped after all calls were made. None is made again; the " +

@@ -22,6 +22,7 @@ func (w *Worker) lockResources(
 	if err != nil {
 		return "", nil, err
 	}
+	// Names are locked, not rows: a resource that nobody changes has no row that could be locked.
 	names := make([]string, len(resources))
 	for i, r := range resources {
 		names[i] = "resource\x00" + run.Environment + "\x00" + r
@@ -40,7 +41,7 @@ func (w *Worker) reserve(
 	if err != nil || id == "" {
 		return false, err
 	}
-	if id == e.WaitsFor {
+	if id == e.WaitsFor { // it has said so
 		return true, nil
 	}
 	holder, err := w.Executions.Get(ctx, tx, id)
@@ -54,6 +55,7 @@ func (w *Worker) reserve(
 	if err := w.Store.WaitFor(ctx, tx, e.ID, id); err != nil {
 		return true, err
 	}
+	// The notice names only what both change; the rest of either plan is of no interest to the other's readers.
 	held := engine.Resources(holder.Confirmed)
 	common := slices.DeleteFunc(resources, func(r string) bool { return !slices.Contains(held, r) })
 	by := ""
@@ -72,6 +74,7 @@ func (w *Worker) unreserve(ctx context.Context, tx procedures.Tx, e *procedures.
 	if err != nil {
 		return err
 	}
+	// All that waited are queued: the first that takes the resources makes the others wait for it.
 	for _, id := range waited {
 		if err := w.Ledger.Queue(ctx, tx, id); err != nil {
 			return fmt.Errorf("queue the step that waited: %w", err)

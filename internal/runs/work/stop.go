@@ -71,6 +71,7 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 	if err != nil {
 		return err
 	}
+	// The row is the truth, and the topic only a hint: a replica that misses it sees the row at its next check.
 	var topics []string
 	for _, id := range stop {
 		if !w.stop(id, cause) {
@@ -118,7 +119,7 @@ func (w *Worker) CheckAll(ctx context.Context) {
 func (w *Worker) Check(ctx context.Context, id string) {
 	w.mu.Lock()
 	j := w.running[id]
-	w.mu.Unlock()
+	w.mu.Unlock() // the database is asked without the lock
 	if j == nil {
 		return
 	}
