@@ -178,3 +178,20 @@ func TestCurlInProcess(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestCurlStatuses are curl's own, which scripts compare with: https://curl.se/libcurl/c/libcurl-errors.html
+func TestCurlStatuses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		line string
+		want int
+	}{
+		{"curl", 2}, {"curl --no-such-option http://a.example", 2}, {"curl gopher://a.example/", 1}, {"curl http://", 3}, {"curl http://[::1", 3},
+		{"curl -sm 1 http://127.0.0.1:1/", 7},
+	} {
+		guard := commands.Guard{Named: func(string) bool { return true }, Allowed: []string{"127.0.0.1"}}
+		if _, stderr, status := run(t, commands.Options{Guard: guard}, "", nil, strings.Fields(c.line)...); status != c.want {
+			t.Errorf("%s: status %d, want %d (%s)", c.line, status, c.want, stderr)
+		}
+	}
+}

@@ -75,6 +75,9 @@ func runCut(ctx context.Context, inv *procedures.Invocation) int {
 	keep.complement = p.has("complement")
 	delimiter := "\t"
 	if p.has("delimiter") {
+		if !p.has("fields") {
+			return complain(inv, 1, "an input delimiter may be specified only when operating on fields")
+		}
 		delimiter = p.last("delimiter")
 	}
 	if len([]rune(delimiter)) > 1 || delimiter == "" {

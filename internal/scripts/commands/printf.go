@@ -332,6 +332,17 @@ func (p *printer) float(verb byte, arg, flags string, width, precision int) {
 			p.fail("%s: invalid number", arg)
 		}
 	}
+	if math.IsInf(v, 0) || math.IsNaN(v) { // C prints them in lower case, and pads them with blanks only
+		word := strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(v, 'f', -1, 64)), "+")
+		if strings.Contains(flags, "+") && word[0] != '-' {
+			word = "+" + word
+		}
+		if strings.Contains(flags, "-") {
+			width = -width
+		}
+		fmt.Fprintf(&p.out, "%*s", width, word)
+		return
+	}
 	format := "%" + flags
 	if width > 0 {
 		format += strconv.Itoa(width)

@@ -39,13 +39,16 @@ func runSort(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 2, "%v", err)
 	}
+	if separator := p.last("field-separator"); len([]rune(separator)) > 1 {
+		return complain(inv, 2, "multi-character tab ‘%s’", separator)
+	}
 	var lines []string
 	if status := eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error { return allLines(r, &lines) }); status != 0 {
 		return max(status, 2)
 	}
 	s := sorter{keys: keys, separator: p.last("field-separator"), reverse: p.has("reverse"), plain: p.has("stable") || p.has("unique")}
 	if p.has("check") {
-		return s.check(inv, lines)
+		return s.check(inv, lines, p.has("unique"))
 	}
 	slices.SortStableFunc(lines, s.compare)
 	if p.has("unique") {
@@ -147,9 +150,9 @@ func (s sorter) byKeys(a, b string) int {
 	return 0
 }
 
-func (s sorter) check(inv *procedures.Invocation, lines []string) int {
+func (s sorter) check(inv *procedures.Invocation, lines []string, unique bool) int {
 	for i := 1; i < len(lines); i++ {
-		if s.compare(lines[i-1], lines[i]) > 0 {
+		if order := s.compare(lines[i-1], lines[i]); order > 0 || unique && order == 0 {
 			return complain(inv, 1, "-:%d: disorder: %s", i+1, lines[i])
 		}
 	}
