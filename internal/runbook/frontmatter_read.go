@@ -27,6 +27,12 @@ type frontMatter struct {
 	raw                             string
 }
 
+// describe gives a procedure what its file says of all of them. Titles, the duration and parameters have rules of their own.
+func (f *frontMatter) describe(p *procedures.Procedure) {
+	p.Owner, p.Schedule, p.Environments = f.Owner, f.Schedule, f.Environments
+	p.Approvals, p.Links, p.Contacts = f.Approvals, f.Links, f.Contacts
+}
+
 // declared is a parameter of front matter, and where.
 type declared struct {
 	procedures.Parameter

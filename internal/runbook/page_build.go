@@ -139,9 +139,8 @@ func (d *docReader) sectionText(s *section) string {
 func (d *docReader) page(s *section, chapter string) (*procedures.Procedure, []scriptFile) {
 	p := &procedures.Procedure{
 		ID: s.id, Title: s.Title, File: d.file, Line: s.line, Chapter: chapter,
-		Owner: d.front.Owner, Schedule: d.front.Schedule, Environments: d.front.Environments,
-		Approvals: d.front.Approvals, Links: d.front.Links, Contacts: d.front.Contacts,
 	}
+	d.front.describe(p)
 	if s.node == nil || p.Title == "" {
 		p.Title = cmp.Or(s.Title, d.title)
 	}
