@@ -216,9 +216,9 @@ func TestBakeWithoutData(t *testing.T) {
 	})
 }
 
-// TestBakeGoesOn takes a bake up that another process began: the time is that from its beginning, looks that were missed are said,
+// TestBakeResumes takes a bake up that another process began: the time is that from its beginning, looks that were missed are said,
 // and there is a look when the time is over.
-func TestBakeGoesOn(t *testing.T) {
+func TestBakeResumes(t *testing.T) {
 	good := func(int, []string) (document.Value, int) { return enginetest.AlarmStates("a", "OK"), 0 }
 	before := func(began time.Time, n int) journal.Samples {
 		var l journal.Samples

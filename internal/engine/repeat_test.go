@@ -121,7 +121,7 @@ func TestChangeIsNotRepeated(t *testing.T) {
 	})
 }
 
-func TestChangeThatNobodyWasAskedAboutIsNotMade(t *testing.T) {
+func TestUnconfirmedChangeIsNotMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		made := func(int) (document.Value, int) { return nil, 0 }
 		for name, confirmed := range map[string][]procedures.PlannedCall{

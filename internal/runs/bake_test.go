@@ -113,7 +113,7 @@ func testBakeIsTakenUp(t *testing.T) {
 	if !slices.Equal(numbers, []int{1, 2, 3, 4, 5, 6, 7, 8, 9}) || notes != 1 {
 		t.Errorf("the looks %v, %d notes of what was missed", numbers, notes)
 	}
-	old.Stop(t.Context()) // its bake has seen that it goes on elsewhere
+	old.Stop(t.Context()) // its bake has seen that another process resumes it
 }
 
 func TestBakeEndsEarly(t *testing.T) { onEach(t, testBakeEndsEarly) }

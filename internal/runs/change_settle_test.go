@@ -212,12 +212,12 @@ func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 	}
 }
 
-// TestStoppedWhileWaitingGoesOnLater stops a server that waits for what was changed, and starts another one.
-func TestStoppedWhileWaitingGoesOnLater(t *testing.T) {
-	onEach(t, testStoppedWhileWaitingGoesOnLater)
+// TestStoppedWhileWaitingResumesLater stops a server that waits for what was changed, and starts another one.
+func TestStoppedWhileWaitingResumesLater(t *testing.T) {
+	onEach(t, testStoppedWhileWaitingResumesLater)
 }
 
-func testStoppedWhileWaitingGoesOnLater(t *testing.T) {
+func testStoppedWhileWaitingResumesLater(t *testing.T) {
 	p := withWeb(t, enginetest.Fence(scale)+"\n## Other\n\n```bash\n# Grow\naws ecs update-service --name web --size big\n```\n")
 	began := make(chan struct{})
 	p.aws.Settling = func(ctx context.Context) error {

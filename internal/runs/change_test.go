@@ -79,6 +79,6 @@ func TestSecretsOfAChangeAreMasked(t *testing.T) {
 	r.Parameters = map[string]string{"DB_PASSWORD": "correct-horse-battery"}
 	plan := p.press(r).Plan
 	if text := fmt.Sprintf("%+v", plan.Changes); strings.Contains(text, "correct-horse") || len(plan.Changes[0].Differences) != 1 {
-		t.Errorf("the question shows %s", text)
+		t.Errorf("the plan shows %s", text)
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
-func TestGoingOnPastAFailureNeedsAReason(t *testing.T) {
-	onEach(t, testGoingOnPastAFailureNeedsAReason)
+func TestProceedingPastAFailureNeedsAReason(t *testing.T) {
+	onEach(t, testProceedingPastAFailureNeedsAReason)
 }
 
-func testGoingOnPastAFailureNeedsAReason(t *testing.T) {
+func testProceedingPastAFailureNeedsAReason(t *testing.T) {
 	p := newPortal(t, enginetest.Fence("# Check\naws lambda get-function --name web\n\n# Deploy\naws ecs update-service --name web"))
 	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
 		if args[1] == "get-function" {

@@ -150,7 +150,7 @@ func testPressJoinsWhatItsPageHadNotSeenBehindAPlan(t *testing.T) {
 	}
 	earlier := p.press(p.request("scale")).Plan // shown first, confirmed last
 	first, second := confirm(), confirm()
-	p.press(p.request("scale")) // a question that is only shown
+	p.press(p.request("scale")) // a plan that is only shown
 	r := p.request("scale")
 	r.Seen = first.Execution
 	if third := p.press(r); !third.Joined || third.Execution != second.Execution {

@@ -33,19 +33,19 @@ func copies(p *portal) {
 	}
 }
 
-// TestValuesOfAnEarlierChangeAreAskedAboutWhenKnown makes a copy whose name the calls behind it need.
-func TestValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
-	onEach(t, testValuesOfAnEarlierChangeAreAskedAboutWhenKnown)
+// TestValuesOfAnEarlierChangeArePlannedWhenKnown makes a copy whose name the calls behind it need.
+func TestValuesOfAnEarlierChangeArePlannedWhenKnown(t *testing.T) {
+	onEach(t, testValuesOfAnEarlierChangeArePlannedWhenKnown)
 }
 
-func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
+func testValuesOfAnEarlierChangeArePlannedWhenKnown(t *testing.T) {
 	p := withWeb(t, enginetest.Fence(copying))
 	copies(p)
 	r := p.request("copy")
 	plan := p.press(r).Plan
 	if len(plan.Calls) != 2 || plan.Calls[0].Unknown || !plan.Calls[1].Unknown ||
 		!strings.Contains(plan.Changes[1].NotRead, "are known only after") {
-		t.Fatalf("the question shows %+v", plan.Calls)
+		t.Fatalf("the plan shows %+v", plan.Calls)
 	}
 	r.Confirmed = plan.Execution
 	first := p.press(r)
@@ -100,14 +100,14 @@ func testValuesOfAnEarlierChangeAreAskedAboutWhenKnown(t *testing.T) {
 			t.Error("what is whole is gone on with")
 		}
 	}
-	p.undone("copy", second.Execution)
+	p.rolledBack("copy", second.Execution)
 	if got := p.aws.Thing("copy-1"); got != "count=0 size=none" {
 		t.Errorf("rolled back it is %s", got)
 	}
 }
 
-// TestAnotherFirstCallIsNotGoneOnWith reads something else when the rest is planned.
-func TestAnotherFirstCallIsNotGoneOnWith(t *testing.T) {
+// TestAnotherFirstCallIsNotResumed reads something else when the rest is planned.
+func TestAnotherFirstCallIsNotResumed(t *testing.T) {
 	p := withWeb(t, enginetest.Fence(copying))
 	copies(p)
 	first := p.confirmed("copy")

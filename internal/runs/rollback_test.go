@@ -13,14 +13,14 @@ import (
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
-// undone rolls an execution back and waits until that is done.
-func (p *portal) undone(step, execution string) *runs.Pressed {
+// rolledBack rolls an execution back and waits until that is done.
+func (p *portal) rolledBack(step, execution string) *runs.Pressed {
 	p.t.Helper()
 	r := p.request(step)
 	r.Rollback = execution
 	plan := p.press(r).Plan
 	if plan == nil || plan.RollbackOf != execution {
-		p.t.Fatalf("it is not asked about: %+v", plan)
+		p.t.Fatalf("it is not planned: %+v", plan)
 	}
 	r.Rollback, r.Confirmed, r.Typed = "", plan.Execution, plan.Type
 	pressed := p.press(r)
@@ -35,7 +35,7 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 	p.aws.Things["api"] = map[string]string{"count": "8"}
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
-	back := p.undone("scale", first.Execution)
+	back := p.rolledBack("scale", first.Execution)
 	if got := p.aws.Thing("web") + " " + p.aws.Thing("api"); got != "count=3 size=small count=8" {
 		t.Errorf("after the rollback it is %s", got)
 	}
@@ -48,7 +48,7 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 		s.Changed.Reapplied || len(s.Changed.Changes) != 2 || s.Verdict() != procedures.Passed {
 		t.Errorf("the page sees %+v, changed %+v", s, s.Changed)
 	}
-	again := p.undone("scale", back.Execution)
+	again := p.rolledBack("scale", back.Execution)
 	if got := p.aws.Thing("web") + " " + p.aws.Thing("api"); got != "count=4 size=small count=9" {
 		t.Errorf("after the rollback of the rollback it is %s", got)
 	}
@@ -76,9 +76,9 @@ func testChangeIsRolledBackAndThatToo(t *testing.T) {
 	}
 }
 
-func TestRollBackIsMadeOnce(t *testing.T) { onEach(t, testRollBackIsMadeOnce) }
+func TestRollbackIsMadeOnce(t *testing.T) { onEach(t, testRollbackIsMadeOnce) }
 
-func testRollBackIsMadeOnce(t *testing.T) {
+func testRollbackIsMadeOnce(t *testing.T) {
 	p := withWeb(t, enginetest.Fence(scale))
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
@@ -106,9 +106,9 @@ func testRollBackIsMadeOnce(t *testing.T) {
 	}
 }
 
-func TestRollBackIsRefused(t *testing.T) { onEach(t, testRollBackIsRefused) }
+func TestRollbackIsRefused(t *testing.T) { onEach(t, testRollbackIsRefused) }
 
-func testRollBackIsRefused(t *testing.T) {
+func testRollbackIsRefused(t *testing.T) {
 	markdown := enginetest.Fence(scale + "\n\n# Look\naws lambda get-function\n\n# Blind\naws ecs update-service --name nowhere --count 4")
 	cases := []struct {
 		name   string
@@ -178,7 +178,7 @@ func testUnmadeExecutionLeavesTheRollback(t *testing.T) {
 	if err != nil || v.Step("scale").Changed == nil || v.Step("scale").Changed.Execution != first.Execution {
 		t.Fatalf("the page sees %+v, %v", v.Step("scale").Changed, err)
 	}
-	p.undone("scale", first.Execution)
+	p.rolledBack("scale", first.Execution)
 	if got := p.aws.Thing("web"); got != "count=3 size=small" {
 		t.Errorf("it is %s", got)
 	}
@@ -204,12 +204,12 @@ func testRollbackOfTheRunbookTakesPrecedence(t *testing.T) {
 			r.Parameters = map[string]string{"SERVICE": "web"}
 			plan := p.press(r).Plan
 			if plan.Rollback != c.title {
-				t.Errorf("the question says that it is undone by %q", plan.Rollback)
+				t.Errorf("the plan names the rollback %q", plan.Rollback)
 			}
 			r.Confirmed = plan.Execution
 			first := p.press(r)
 			p.finished(first.Run, "scale")
-			p.undone("scale", first.Execution)
+			p.rolledBack("scale", first.Execution)
 			if got := p.changing(); len(got) != 2 || got[1] != c.call {
 				t.Errorf("calls %q", got)
 			}
@@ -231,7 +231,7 @@ func testEditedRunbookIsRolledBackByItsOwnText(t *testing.T) {
 	first := p.confirmed("scale")
 	p.finished(first.Run, "scale")
 	p.edit(enginetest.Fence("# Scale\naws ecs update-service --name web --count 40"), runbook.Options{})
-	p.undone("scale", first.Execution)
+	p.rolledBack("scale", first.Execution)
 	if got := p.aws.Thing("web"); got != "count=3 size=small" {
 		t.Errorf("it is %s", got)
 	}
@@ -249,11 +249,11 @@ func TestSecretsComeBackAsTheyWere(t *testing.T) {
 	if text := fmt.Sprintf("%+v", v.Step("rotate").Changed); strings.Contains(text, "correct-horse") || !strings.Contains(text, "word") {
 		t.Errorf("the page shows %s", text)
 	}
-	back := p.undone("rotate", first.Execution)
+	back := p.rolledBack("rotate", first.Execution)
 	if got := p.aws.Thing("app"); got != "word=old-secret-of-old" {
 		t.Errorf("it is %s", got)
 	}
-	p.undone("rotate", back.Execution)
+	p.rolledBack("rotate", back.Execution)
 	if got := p.aws.Thing("app"); got != "word=correct-horse-battery" {
 		t.Errorf("it is %s", got)
 	}
@@ -298,7 +298,7 @@ func testChangeIsRolledBackInARunThatWasOpenedAgain(t *testing.T) {
 	if err := p.Reopen(t.Context(), first.Run, oncall); err != nil {
 		t.Fatal(err)
 	}
-	p.undone("scale", first.Execution)
+	p.rolledBack("scale", first.Execution)
 	if got := p.aws.Thing("web"); got != "count=3 size=small" {
 		t.Errorf("it is %s", got)
 	}

@@ -30,7 +30,7 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 	asked := p.press(r)
 	for _, call := range asked.Plan.Calls {
 		if strings.Contains(strings.Join(call.Args, " "), "correct-horse") {
-			t.Errorf("the question shows %q", call.Args)
+			t.Errorf("the plan shows %q", call.Args)
 		}
 	}
 	r.Confirmed = asked.Plan.Execution
@@ -55,7 +55,7 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 	}
 }
 
-// TestAnotherKeyChangesNothing exchanges the server's key between the question and the answer.
+// TestAnotherKeyChangesNothing exchanges the server's key between the plan and its confirmation.
 func TestAnotherKeyChangesNothing(t *testing.T) {
 	p := newPortal(t, enginetest.Fence("# Change\naws db update-user --name app"))
 	yes := p.request("change")
