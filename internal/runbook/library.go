@@ -90,7 +90,7 @@ func readBook(f file, options Options) readFile {
 	return readFile{sum: sum, book: readRunbook(f.name, f.text, options)}
 }
 
-// unreadable says why a file is not read; kept, that what it said last is.
+// unreadable says why a file is not read, and, where kept, that the version before is used.
 func unreadable(f file, what string, kept bool) procedures.Finding {
 	m := procedures.Finding{File: f.name, Line: 1, Column: 1, Severity: procedures.SeverityError, Rule: "file-unreadable",
 		Message: fmt.Sprintf("this %s cannot be read: %s", what, cause(f.err))}

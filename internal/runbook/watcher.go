@@ -36,7 +36,7 @@ type WatchOptions struct {
 const maxSettles = 20
 
 // Watch opens the folder dir and keeps its library current until ctx ends or Close is called.
-// A file that cannot be read keeps what it said last.
+// Of a file that cannot be read the version before stays.
 func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("watch runbooks: %w", err)
