@@ -161,7 +161,9 @@ func TestARoleIsAssumedAtTheSameAddress(t *testing.T) {
 		if strings.Contains(r.Header.Get("Authorization"), "/sts/") {
 			expires := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 			// to a client that waits
-			_, _ = w.Write([]byte("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>" + expires + "</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"))
+			_, _ = w.Write([]byte("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>" +
+				"<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>" +
+				"<Expiration>" + expires + "</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"))
 			return
 		}
 		_, _ = w.Write([]byte("{}")) // to a client that waits
@@ -201,7 +203,8 @@ func TestExitStatusesAndWhatToDo(t *testing.T) {
 		},
 		"no credentials": {
 			procedures.Environment{Profile: "plain"}, "aws dynamodb list-tables", nil, 253,
-			"An error occurred (NoCredentials): Unable to locate credentials. You can configure credentials by running \"aws login\".", "",
+			"An error occurred (NoCredentials): Unable to locate credentials. You can configure credentials by running \"aws " +
+				"login\".", "",
 		},
 		"no region": {
 			procedures.Environment{Profile: "nowhere"}, "aws dynamodb list-tables", nil, 253,
@@ -219,7 +222,8 @@ func TestExitStatusesAndWhatToDo(t *testing.T) {
 		"an expired token": {
 			procedures.Environment{Endpoint: s.URL, Profile: "staging", Region: "eu-west-1"},
 			"aws dynamodb list-tables", refusing("ExpiredTokenException"), 254,
-			"An error occurred (ExpiredTokenException)", "Renew them on the server, then run the step again: aws login --profile staging",
+			"An error occurred " +
+				"(ExpiredTokenException)", "Renew them on the server, then run the step again: aws login --profile staging",
 		},
 		"an expired token of SSO": {
 			procedures.Environment{Endpoint: s.URL, Profile: "static-sso", Region: "eu-west-1"},

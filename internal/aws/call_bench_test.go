@@ -35,7 +35,8 @@ func BenchmarkCall(b *testing.B) {
 		"xml": {
 			"aws ec2 describe-instances --filters Name=instance-state-name,Values=running --query " +
 				"Reservations[].Instances[].InstanceId",
-			"<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId></item></instancesSet></item></reservationSet></DescribeInstancesResponse>",
+			"<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId></item>" +
+				"</instancesSet></item></reservationSet></DescribeInstancesResponse>",
 		},
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -107,7 +107,7 @@ func TestLinesOfS3AreReadBeforeTheyRun(t *testing.T) {
 		{"aws s3 cp x s3://b/ --storage-class ${CLASS}", "", "", procedures.EffectChange},
 		{
 			"aws s3 sycn s3://a s3://b",
-			"aws s3 has no command sycn; sync is one, of cp, ls, mb, mv, presign, rb, rm, sync, website.",
+			"aws s3 has no command sycn. The nearest is sync, of cp, ls, mb, mv, presign, rb, rm, sync, website.",
 			"aws s3 sync s3://a s3://b", procedures.EffectChange,
 		},
 		{

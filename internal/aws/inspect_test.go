@@ -86,7 +86,8 @@ func TestChangesAreInspectedAndRolledBack(t *testing.T) {
 		},
 		{
 			"a dashboard",
-			`aws cloudwatch put-dashboard --dashboard-name other --dashboard-body '{"widgets":[{"type":"text","x":0,"y":0,"width":3,"height":3,"properties":{"markdown":"hello"}}]}'`,
+			`aws cloudwatch put-dashboard --dashboard-name other --dashboard-body '{"widgets":[{"type":"text","x":0,"y":0,` +
+				`"width":3,"height":3,"properties":{"markdown":"hello"}}]}'`,
 			nil, false, "aws cloudwatch delete-dashboards " +
 				"--dashboard-names other", "", "",
 		},
@@ -232,7 +233,8 @@ func TestWhatWasNotFoundInACutListIsNotSaidToBeAbsent(t *testing.T) {
 	got, err := command.Inspect(t.Context(), invoke("aws dynamodb create-backup --table-name t --backup-name new", &notes))
 	if err != nil || got.Absent || got.NotRead != "it is not among the first 2000 that were read, and there are more" ||
 		len(got.Differences) > 0 || len(got.Rollback) > 0 {
-		t.Errorf("absent %t, unread %q, differences %q, back %q (%v)", got.Absent, got.NotRead, told(got.Differences), got.Rollback, err)
+		t.Errorf("absent %t, unread %q, differences %q, back "+
+			"%q (%v)", got.Absent, got.NotRead, told(got.Differences), got.Rollback, err)
 	}
 	command = aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: &endless{}})
 	if got, err = command.Inspect(t.Context(),

@@ -151,7 +151,8 @@ func (w *walk) names(op *models.Operation) error {
 
 var (
 	taking = regexp.MustCompile(`^(Delete|Terminate|Purge|Deregister)[A-Z]`)
-	making = regexp.MustCompile(`^(Create|Put|Update|Modify|Delete|Terminate|Start[A-Z]\w*Instance|Stop|Attach|Detach|Tag|Untag|Run|Send|Publish|Restore|Register)[A-Z]`)
+	making = regexp.MustCompile(`^(Create|Put|Update|Modify|Delete|Terminate|Start[A-Z]\w*Instance|Stop|Attach|Detach|Tag|Untag|` +
+		`Run|Send|Publish|Restore|Register)[A-Z]`)
 	asking = regexp.MustCompile(`^(List|Describe|Head)[A-Z]`)
 )
 

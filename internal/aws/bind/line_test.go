@@ -55,65 +55,140 @@ func shown(v document.Value) document.Value {
 
 // TestLinesAreBound compares the inputs that lines give.
 func TestLinesAreBound(t *testing.T) {
-	for line, want := range map[string]string{
+	for _, c := range []struct{ line, want string }{
 		// texts, numbers, booleans, lists
-		"lambda get-function --function-name f":                                     `{"FunctionName":"f"}`,
-		"lambda get-function --function-name=f=g":                                   `{"FunctionName":"f=g"}`,
-		"lambda get-function --function-n f":                                        `{"FunctionName":"f"}`,
-		"--region x lambda --output text get-function --function-name f":            `{"FunctionName":"f"}`,
-		"lambda update-function-configuration --function-name f --memory-size 512":  `{"FunctionName":"f","MemorySize":512}`,
-		"autoscaling set-desired-capacity --auto-scaling-group-name g --desired -1": `{"AutoScalingGroupName":"g","DesiredCapacity":-1}`,
-		"ec2 describe-instances --instance-ids i-1 i-2":                             `{"InstanceIds":["i-1","i-2"]}`,
-		"ec2 describe-instances --instance-ids []":                                  `{"InstanceIds":[]}`,
-		`ec2 describe-instances --instance-ids ["i-1","i-2"]`:                       `{"InstanceIds":["i-1","i-2"]}`,
-		"ec2 describe-instances --instance-ids i-1,i-2":                             `{"InstanceIds":["i-1,i-2"]}`,
-		"ec2 run-instances --count 2:3 --dry-run":                                   `{"DryRun":true,"MinCount":2,"MaxCount":3}`,
-		"ec2 run-instances --no-dry-run --image-id ami-1":                           `{"ImageId":"ami-1","DryRun":false,"MinCount":1,"MaxCount":1}`,
-		"ec2 modify-vpc-attribute --vpc-id v --enable-dns-support":                  `{"EnableDnsSupport":{"Value":true},"VpcId":"v"}`,
-		"ec2 modify-vpc-attribute --vpc-id v --no-enable-dns-support":               `{"VpcId":"v","EnableDnsSupport":{"Value":false}}`,
-		"cloudwatch get-metric-statistics --namespace n --metric-name m --start-time 2026-01-01 --end-time " +
-			"2026-01-02T03:04:05Z --period 60 --statistics Average Maximum": `{"Namespace":"n","MetricName":"m","StartTime":"2026-01-01T00:00:00+00:00","EndTime":"2026-01-02T03:04:05+00:00","Period":60,"Statistics":["Average","Maximum"]}`,
-		"cloudwatch get-metric-statistics --namespace n --metric-name m --start-time 1767225600 --end-time " +
-			"2026-01-02T03:04:05+02:00 --period 60": `{"Namespace":"n","MetricName":"m","StartTime":"2026-01-01T00:00:00+00:00","EndTime":"2026-01-02T01:04:05+00:00","Period":60}`,
+		{"lambda get-function --function-name f", `{"FunctionName":"f"}`},
+		{"lambda get-function --function-name=f=g", `{"FunctionName":"f=g"}`},
+		{"lambda get-function --function-n f", `{"FunctionName":"f"}`},
+		{"--region x lambda --output text get-function --function-name f", `{"FunctionName":"f"}`},
+		{
+			"lambda update-function-configuration --function-name f --memory-size 512",
+			`{"FunctionName":"f","MemorySize":512}`,
+		},
+		{
+			"autoscaling set-desired-capacity --auto-scaling-group-name g --desired -1",
+			`{"AutoScalingGroupName":"g","DesiredCapacity":-1}`,
+		},
+		{"ec2 describe-instances --instance-ids i-1 i-2", `{"InstanceIds":["i-1","i-2"]}`},
+		{"ec2 describe-instances --instance-ids []", `{"InstanceIds":[]}`},
+		{`ec2 describe-instances --instance-ids ["i-1","i-2"]`, `{"InstanceIds":["i-1","i-2"]}`},
+		{"ec2 describe-instances --instance-ids i-1,i-2", `{"InstanceIds":["i-1,i-2"]}`},
+		{"ec2 run-instances --count 2:3 --dry-run", `{"DryRun":true,"MinCount":2,"MaxCount":3}`},
+		{
+			"ec2 run-instances --no-dry-run --image-id ami-1",
+			`{"ImageId":"ami-1","DryRun":false,"MinCount":1,"MaxCount":1}`,
+		},
+		{
+			"ec2 modify-vpc-attribute --vpc-id v --enable-dns-support",
+			`{"EnableDnsSupport":{"Value":true},"VpcId":"v"}`,
+		},
+		{
+			"ec2 modify-vpc-attribute --vpc-id v --no-enable-dns-support",
+			`{"VpcId":"v","EnableDnsSupport":{"Value":false}}`,
+		},
+		{
+			"cloudwatch get-metric-statistics --namespace n --metric-name m --start-time 2026-01-01 --end-time " +
+				"2026-01-02T03:04:05Z --period 60 --statistics Average Maximum",
+			`{"Namespace":"n","MetricName":"m","StartTime":"2026-01-01T00:00:00+00:00","EndTime":"2026-01-02T03:04:05+00:00",` +
+				`"Period":60,"Statistics":["Average","Maximum"]}`,
+		},
+		{
+			"cloudwatch get-metric-statistics --namespace n --metric-name m --start-time 1767225600 --end-time " +
+				"2026-01-02T03:04:05+02:00 --period 60",
+			`{"Namespace":"n","MetricName":"m","StartTime":"2026-01-01T00:00:00+00:00","EndTime":"2026-01-02T01:04:05+00:00",` +
+				`"Period":60}`,
+		},
 		// shorthand
-		"ec2 describe-instances --filters Name=tag:Name,Values=a,b Name=state,Values=c":                          `{"Filters":[{"Name":"tag:Name","Values":["a","b"]},{"Name":"state","Values":["c"]}]}`,
-		"dynamodb update-table --table-name t --provisioned-throughput ReadCapacityUnits=1,WriteCapacityUnits=2": `{"TableName":"t","ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":2}}`,
-		"ce get-cost-and-usage --time-period Start=2026-01-01,End=2026-02-01 --granularity DAILY --metrics M " +
-			"--group-by Type=DIMENSION,Key=SERVICE": `{"TimePeriod":{"Start":"2026-01-01","End":"2026-02-01"},"Granularity":"DAILY","Metrics":["M"],"GroupBy":[{"Type":"DIMENSION","Key":"SERVICE"}]}`,
-		"ecs run-task --task-definition d --overrides " +
-			"containerOverrides=[{name=app,command=[a,b],environment=[{name=A,value=1},{name=B,value=2}]}]": `{"overrides":{"containerOverrides":[{"name":"app","command":["a","b"],"environment":[{"name":"A","value":"1"},{"name":"B","value":"2"}]}]},"taskDefinition":"d"}`,
-		`lambda update-function-configuration --function-name f --environment Variables={A=1,B='two,three'}`: `{"FunctionName":"f","Environment":{"Variables":{"A":"1","B":"two,three"}}}`,
-		`lambda update-function-configuration --function-name f --environment {"Variables":{"A":"1"}}`:       `{"FunctionName":"f","Environment":{"Variables":{"A":"1"}}}`,
-		"ec2 create-tags --resources i-1 --tags Key=Name,Value=a·b Key=Empty,Value=":                         `{"Resources":["i-1"],"Tags":[{"Key":"Name","Value":"a b"},{"Key":"Empty","Value":""}]}`,
-		"ssm put-parameter --name n --value @word":                                                           `{"Name":"n","Value":"@word"}`,
-		"ec2 create-tags --resources i-1 --tags Key=Name,Value@=file://word.txt":                             `{"Resources":["i-1"],"Tags":[{"Key":"Name","Value":"a word"}]}`,
+		{
+			"ec2 describe-instances --filters Name=tag:Name,Values=a,b Name=state,Values=c",
+			`{"Filters":[{"Name":"tag:Name","Values":["a","b"]},{"Name":"state","Values":["c"]}]}`,
+		},
+		{
+			"dynamodb update-table --table-name t --provisioned-throughput ReadCapacityUnits=1,WriteCapacityUnits=2",
+			`{"TableName":"t","ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":2}}`,
+		},
+		{
+			"ce get-cost-and-usage --time-period Start=2026-01-01,End=2026-02-01 --granularity DAILY --metrics M --group-by " +
+				"Type=DIMENSION,Key=SERVICE",
+			`{"TimePeriod":{"Start":"2026-01-01","End":"2026-02-01"},"Granularity":"DAILY","Metrics":["M"],` +
+				`"GroupBy":[{"Type":"DIMENSION","Key":"SERVICE"}]}`,
+		},
+		{
+			"ecs run-task --task-definition d --overrides containerOverrides=[{name=app,command=[a,b],environment=[{name=A," +
+				"value=1},{name=B,value=2}]}]",
+			`{"overrides":{"containerOverrides":[{"name":"app","command":["a","b"],"environment":[{"name":"A","value":"1"},` +
+				`{"name":"B","value":"2"}]}]},"taskDefinition":"d"}`,
+		},
+		{
+			`lambda update-function-configuration --function-name f --environment Variables={A=1,B='two,three'}`,
+			`{"FunctionName":"f","Environment":{"Variables":{"A":"1","B":"two,three"}}}`,
+		},
+		{
+			`lambda update-function-configuration --function-name f --environment {"Variables":{"A":"1"}}`,
+			`{"FunctionName":"f","Environment":{"Variables":{"A":"1"}}}`,
+		},
+		{
+			"ec2 create-tags --resources i-1 --tags Key=Name,Value=a·b Key=Empty,Value=",
+			`{"Resources":["i-1"],"Tags":[{"Key":"Name","Value":"a b"},{"Key":"Empty","Value":""}]}`,
+		},
+		{"ssm put-parameter --name n --value @word", `{"Name":"n","Value":"@word"}`},
+		{
+			"ec2 create-tags --resources i-1 --tags Key=Name,Value@=file://word.txt",
+			`{"Resources":["i-1"],"Tags":[{"Key":"Name","Value":"a word"}]}`,
+		},
 		// files and blobs
-		"iam create-role --role-name r --assume-role-policy-document file://policy.json":                     `{"RoleName":"r","AssumeRolePolicyDocument":"{\"Version\": \"2012-10-17\"}\n"}`,
-		"kms encrypt --key-id k --plaintext fileb://key.bin":                                                 `{"KeyId":"k","Plaintext":"b64:AAH/"}`,
-		"kms encrypt --key-id k --plaintext aGVsbG8=":                                                        `{"KeyId":"k","Plaintext":"b64:aGVsbG8="}`,
-		"kms encrypt --key-id k --plaintext hello --cli-binary-format raw-in-base64-out":                     `{"KeyId":"k","Plaintext":"b64:aGVsbG8="}`,
-		"lambda invoke --function-name f --payload {\"a\":1} out.json --cli-binary-format raw-in-base64-out": `{"FunctionName":"f","Payload":"b64:eyJhIjoxfQ=="}`,
-		"dynamodb scan --cli-input-json file://input.json":                                                   `{"TableName":"from-file","Limit":3}`,
-		"dynamodb scan --table-name mine --cli-input-json file://input.json":                                 `{"TableName":"mine","Limit":3}`,
-		`dynamodb scan --cli-input-json {"TableName":"here"}`:                                                `{"TableName":"here"}`,
-		"dynamodb create-table --cli-input-yaml file://input.yaml --attribute-definitions []":                `{"AttributeDefinitions":[],"TableName":"from-yaml","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}`,
-		`dynamodb get-item --table-name t --key {"id":{"S":"1"},"n":{"N":"2"},"b":{"B":"aGk="}}`:             `{"TableName":"t","Key":{"id":{"S":"1"},"n":{"N":"2"},"b":{"B":"b64:aGk="}}}`,
-		"cloudfront create-invalidation --distribution-id E --invalidation-batch " +
-			"Paths={Quantity=1,Items=[/*]},CallerReference=x": `{"DistributionId":"E","InvalidationBatch":{"Paths":{"Quantity":1,"Items":["/*"]},"CallerReference":"x"}}`,
-		"route53 list-resource-record-sets --hosted-zone-id /hostedzone/Z1":                                     `{"HostedZoneId":"Z1"}`,
-		"ec2 authorize-security-group-ingress --group-id sg-1 --protocol tcp --port 22-25 --cidr 10.0.0.0/8":    `{"GroupId":"sg-1","IpPermissions":[{"IpProtocol":"tcp","FromPort":22,"ToPort":25,"IpRanges":[{"CidrIp":"10.0.0.0/8"}]}]}`,
-		"deploy create-deployment --application-name a --s3-location bucket=b,key=k,bundleType=zip":             `{"applicationName":"a","revision":{"revisionType":"S3","s3Location":{"bucket":"b","key":"k","bundleType":"zip"}}}`,
-		"rekognition detect-labels --image-bytes fileb://key.bin":                                               `{"Image":{"Bytes":"b64:AAH/"}}`,
-		"eks create-cluster --name c --role-arn r --resources-vpc-config subnetIds=a --kubernetes-version 1.30": `{"name":"c","version":"1.30","roleArn":"r","resourcesVpcConfig":{"subnetIds":["a"]}}`,
+		{
+			"iam create-role --role-name r --assume-role-policy-document file://policy.json",
+			`{"RoleName":"r","AssumeRolePolicyDocument":"{\"Version\": \"2012-10-17\"}\n"}`,
+		},
+		{"kms encrypt --key-id k --plaintext fileb://key.bin", `{"KeyId":"k","Plaintext":"b64:AAH/"}`},
+		{"kms encrypt --key-id k --plaintext aGVsbG8=", `{"KeyId":"k","Plaintext":"b64:aGVsbG8="}`},
+		{
+			"kms encrypt --key-id k --plaintext hello --cli-binary-format raw-in-base64-out",
+			`{"KeyId":"k","Plaintext":"b64:aGVsbG8="}`,
+		},
+		{
+			"lambda invoke --function-name f --payload {\"a\":1} out.json --cli-binary-format raw-in-base64-out",
+			`{"FunctionName":"f","Payload":"b64:eyJhIjoxfQ=="}`,
+		},
+		{"dynamodb scan --cli-input-json file://input.json", `{"TableName":"from-file","Limit":3}`},
+		{"dynamodb scan --table-name mine --cli-input-json file://input.json", `{"TableName":"mine","Limit":3}`},
+		{`dynamodb scan --cli-input-json {"TableName":"here"}`, `{"TableName":"here"}`},
+		{
+			"dynamodb create-table --cli-input-yaml file://input.yaml --attribute-definitions []",
+			`{"AttributeDefinitions":[],"TableName":"from-yaml","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}`,
+		},
+		{
+			`dynamodb get-item --table-name t --key {"id":{"S":"1"},"n":{"N":"2"},"b":{"B":"aGk="}}`,
+			`{"TableName":"t","Key":{"id":{"S":"1"},"n":{"N":"2"},"b":{"B":"b64:aGk="}}}`,
+		},
+		{
+			"cloudfront create-invalidation --distribution-id E --invalidation-batch Paths={Quantity=1,Items=[/*]},CallerReference=x",
+			`{"DistributionId":"E","InvalidationBatch":{"Paths":{"Quantity":1,"Items":["/*"]},"CallerReference":"x"}}`,
+		},
+		{"route53 list-resource-record-sets --hosted-zone-id /hostedzone/Z1", `{"HostedZoneId":"Z1"}`},
+		{
+			"ec2 authorize-security-group-ingress --group-id sg-1 --protocol tcp --port 22-25 --cidr 10.0.0.0/8",
+			`{"GroupId":"sg-1","IpPermissions":[{"IpProtocol":"tcp","FromPort":22,"ToPort":25,"IpRanges":[{"CidrIp":"10.0.0.0/8"}]}]}`,
+		},
+		{
+			"deploy create-deployment --application-name a --s3-location bucket=b,key=k,bundleType=zip",
+			`{"applicationName":"a","revision":{"revisionType":"S3","s3Location":{"bucket":"b","key":"k","bundleType":"zip"}}}`,
+		},
+		{"rekognition detect-labels --image-bytes fileb://key.bin", `{"Image":{"Bytes":"b64:AAH/"}}`},
+		{
+			"eks create-cluster --name c --role-arn r --resources-vpc-config subnetIds=a --kubernetes-version 1.30",
+			`{"name":"c","version":"1.30","roleArn":"r","resourcesVpcConfig":{"subnetIds":["a"]}}`,
+		},
 	} {
-		l, err := Parse(words(line), someFiles)
+		l, err := Parse(words(c.line), someFiles)
 		if err != nil {
-			t.Errorf("%s: %v", line, err)
+			t.Errorf("%s: %v", c.line, err)
 			continue
 		}
 		text, err := document.Marshal(shown(l.Input))
-		if err != nil || !sameJSON(string(text), want) {
-			t.Errorf("%s\n got %s, %v\nwant %s", line, text, err, want)
+		if err != nil || !sameJSON(string(text), c.want) {
+			t.Errorf("%s\n got %s, %v\nwant %s", c.line, text, err, c.want)
 		}
 	}
 }

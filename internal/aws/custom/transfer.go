@@ -50,7 +50,7 @@ func unknownVerb(line *check.Line, w procedures.Word) {
 	verbs := strings.Join(s3.Verbs(), ", ")
 	if near := bind.Nearest(w.Text, s3.Verbs()); near != "" {
 		line.Find(procedures.SeverityError, "aws-operation", w, map[int]string{line.Index(w): near},
-			"aws s3 has no command %s; %s is one, of %s.", w.Text, near, verbs)
+			"aws s3 has no command %s. The nearest is %s, of %s.", w.Text, near, verbs)
 		return
 	}
 	line.Find(procedures.SeverityError, "aws-operation", w, nil, "aws s3 has no command %s; it has %s.", w.Text, verbs)

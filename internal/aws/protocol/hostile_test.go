@@ -33,32 +33,38 @@ func TestFailures(t *testing.T) {
 		},
 		{
 			protocol.RestJSON, "lambda", "GetFunction", 404,
-			"X-Amzn-Errortype: ResourceNotFoundException:http://internal.amazon.com/x", `{"Type":"User","Message":"Function not found"}`,
+			"X-Amzn-Errortype: " +
+				"ResourceNotFoundException:http://internal.amazon.com/x", `{"Type":"User","Message":"Function not found"}`,
 			"ResourceNotFoundException", "Function not found", `{"Type":"User"}`,
 		},
 		{
 			protocol.RestJSON, "lambda", "GetFunction", 429,
-			"X-Amzn-Errortype: TooManyRequestsException\nRetry-After: 7", `{"Reason":"CallerRateLimitExceeded","message":"Rate exceeded"}`,
+			"X-Amzn-Errortype: " +
+				"TooManyRequestsException\nRetry-After: 7", `{"Reason":"CallerRateLimitExceeded","message":"Rate exceeded"}`,
 			"TooManyRequestsException", "Rate exceeded", `{"Reason":"CallerRateLimitExceeded","retryAfterSeconds":"7"}`,
 		},
 		{
 			protocol.RestXML, "s3", "ListObjectsV2", 404, "",
-			`<?xml version="1.0"?><Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message><BucketName>b</BucketName></Error>`,
+			`<?xml version="1.0"?><Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message>` +
+				`<BucketName>b</BucketName></Error>`,
 			"NoSuchBucket", "The specified bucket does not exist", "",
 		},
 		{
 			protocol.RestXML, "cloudfront", "GetDistribution", 404, "",
-			`<ErrorResponse xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Error><Type>Sender</Type><Code>NoSuchDistribution</Code><Message>no</Message></Error></ErrorResponse>`,
+			`<ErrorResponse xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Error><Type>Sender</Type><Code>` +
+				`NoSuchDistribution</Code><Message>no</Message></Error></ErrorResponse>`,
 			"NoSuchDistribution", "no", "",
 		},
 		{
 			protocol.Query, "iam", "GetRole", 404, "",
-			`<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>no role</Message></Error><RequestId>id</RequestId></ErrorResponse>`,
+			`<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>no role</Message></Error><RequestId>` +
+				`id</RequestId></ErrorResponse>`,
 			"NoSuchEntity", "no role", "",
 		},
 		{
 			protocol.EC2, "ec2", "DescribeInstances", 400, "",
-			`<Response><Errors><Error><Code>InvalidInstanceID.NotFound</Code><Message>no such</Message></Error></Errors><RequestID>id</RequestID></Response>`,
+			`<Response><Errors><Error><Code>InvalidInstanceID.NotFound</Code><Message>no such</Message></Error></Errors>` +
+				`<RequestID>id</RequestID></Response>`,
 			"InvalidInstanceID.NotFound", "no such", "",
 		},
 		{

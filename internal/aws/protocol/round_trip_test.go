@@ -100,20 +100,23 @@ var requests = []struct {
 		object("DistributionId", "E1", "InvalidationBatch",
 			object("Paths", object("Quantity", int64(1), "Items", document.List{"/*"}), "CallerReference", "<r>")),
 		"POST /2020-05-31/distribution/E1/invalidation", "Content-Type: application/xml",
-		`<InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Paths><Quantity>1</Quantity><Items><Path>/*</Path></Items></Paths>` +
+		`<InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Paths><Quantity>1</Quantity><Items><Path>` +
+			`/*</Path></Items></Paths>` +
 			`<CallerReference>&lt;r&gt;</CallerReference></InvalidationBatch>`,
 	},
 	{
 		protocol.Query, "rds", "DescribeDBInstances",
 		object("Filters", document.List{object("Name", "engine", "Values", document.List{"a", "b"})}, "MaxRecords", int64(20)),
 		"POST /", "Content-Type: application/x-www-form-urlencoded; charset=utf-8",
-		"Action=DescribeDBInstances&Version=2014-10-31&Filters.Filter.1.Name=engine&Filters.Filter.1.Values.Value.1=a&Filters.Filter.1.Values.Value.2=b&MaxRecords=20",
+		"Action=DescribeDBInstances&Version=2014-10-31&Filters.Filter.1.Name=engine&Filters.Filter.1.Values.Value.1=a&" +
+			"Filters.Filter.1.Values.Value.2=b&MaxRecords=20",
 	},
 	{
 		protocol.Query, "sns", "Publish", object("TopicArn", "arn", "Message", "a&b=c", "MessageAttributes",
 			object("k", object("DataType", "Binary", "BinaryValue", []byte("x")))),
 		"POST /", "Content-Type: application/x-www-form-urlencoded; charset=utf-8",
-		"Action=Publish&Version=2010-03-31&TopicArn=arn&Message=a%26b%3Dc&MessageAttributes.entry.1.Name=k&MessageAttributes.entry.1.Value.DataType=Binary" +
+		"Action=Publish&Version=2010-03-31&TopicArn=arn&Message=a%26b%3Dc&MessageAttributes.entry.1.Name=k&" +
+			"MessageAttributes.entry.1.Value.DataType=Binary" +
 			"&MessageAttributes.entry.1.Value.BinaryValue=eA%3D%3D",
 	},
 	{
@@ -212,24 +215,31 @@ func TestAnswers(t *testing.T) {
 		{
 			protocol.RestXML, "s3", "ListObjectsV2", "",
 			`<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>false</IsTruncated>` +
-				`<Contents><Key>a &amp; b</Key><LastModified>2026-03-14T09:26:53.000Z</LastModified><Size>10</Size></Contents><Contents><Key/></Contents></ListBucketResult>`,
+				`<Contents><Key>a &amp; b</Key><LastModified>2026-03-14T09:26:53.000Z</LastModified><Size>10</Size></Contents>` +
+				`<Contents><Key/></Contents></ListBucketResult>`,
 			`{"IsTruncated":false,"Contents":[{"Key":"a & b","LastModified":"2026-03-14T09:26:53+00:00","Size":10},{"Key":""}]}`,
 		},
 		{
 			protocol.RestXML, "s3", "HeadObject",
-			"Content-Length: 5\nLast-Modified: Sat, 14 Mar 2026 09:26:53 GMT\nETag: \"e\"\nx-amz-meta-k: v\nContent-Type: text/plain", "",
-			`{"LastModified":"2026-03-14T09:26:53+00:00","ContentLength":5,"ETag":"\"e\"","ContentType":"text/plain","Metadata":{"k":"v"}}`,
+			"Content-Length: 5\nLast-Modified: Sat, 14 Mar 2026 09:26:53 GMT\nETag: \"e\"\nx-amz-meta-k: v\nContent-Type: " +
+				"text/plain", "",
+			`{"LastModified":"2026-03-14T09:26:53+00:00","ContentLength":5,"ETag":"\"e\"","ContentType":"text/plain",` +
+				`"Metadata":{"k":"v"}}`,
 		},
 		{
 			protocol.Query, "iam", "GetRole", "",
-			`<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetRoleResult><Role><RoleName>r</RoleName><CreateDate>2026-03-14T09:26:53Z</CreateDate>` +
-				`<Tags><member><Key>k</Key><Value></Value></member></Tags></Role></GetRoleResult><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></GetRoleResponse>`,
+			`<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetRoleResult><Role><RoleName>r</RoleName>` +
+				`<CreateDate>2026-03-14T09:26:53Z</CreateDate>` +
+				`<Tags><member><Key>k</Key><Value></Value></member></Tags></Role></GetRoleResult><ResponseMetadata><RequestId>` +
+				`id</RequestId></ResponseMetadata></GetRoleResponse>`,
 			`{"Role":{"RoleName":"r","CreateDate":"2026-03-14T09:26:53+00:00","Tags":[{"Key":"k","Value":""}]}}`,
 		},
 		{
 			protocol.EC2, "ec2", "DescribeInstances", "",
-			`<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>id</requestId><reservationSet><item><reservationId>r-1</reservationId>` +
-				`<instancesSet><item><instanceId>i-1</instanceId><ebsOptimized>true</ebsOptimized><tagSet/></item></instancesSet></item></reservationSet></DescribeInstancesResponse>`,
+			`<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>id</requestId>` +
+				`<reservationSet><item><reservationId>r-1</reservationId>` +
+				`<instancesSet><item><instanceId>i-1</instanceId><ebsOptimized>true</ebsOptimized><tagSet/></item>` +
+				`</instancesSet></item></reservationSet></DescribeInstancesResponse>`,
 			`{"Reservations":[{"ReservationId":"r-1","Instances":[{"InstanceId":"i-1","EbsOptimized":true,"Tags":[]}]}]}`,
 		},
 		{

@@ -108,7 +108,9 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 // TestWidths measures texts as the AWS CLI does: it takes East Asian characters that are ambiguous for wide.
 func TestWidths(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int{"": 0, "abc": 3, "日本": 4, "ＡＢ": 4, "é": 2, "e\u0301": 3, "…": 2, "😀": 2, "\u200b": 1} {
+	for text, want := range map[string]int{
+		"": 0, "abc": 3, "日本": 4, "ＡＢ": 4, "é": 2, "e\u0301": 3, "…": 2, "😀": 2, "\u200b": 1,
+	} {
 		if got := displayWidth(text); got != want {
 			t.Errorf("%q is %d columns, want %d", text, got, want)
 		}
