@@ -38,6 +38,10 @@ var dateItems = []string{
 	"24:00", "blursday", "1 2 3", "ago", "1 month ago 2 days", "dst",
 }
 
+// dateZones are names of time zones.
+const dateZones = `GMT UT UTC WET WEST BST ART BRT BRST NST NDT AST ADT CLT CLST EST EDT CST CDT MST MDT PST PDT AKST AKDT HST
+	HAST HADT SST WAT CET CEST MET MEZ MEST MESZ EET EEST CAT SAST EAT MSK MSD IST SGT KST JST GST NZST NZDT`
+
 // TestDateLinesAsGNU compares each line for days on which months, weeks and daylight saving begin and end.
 func TestDateLinesAsGNU(t *testing.T) {
 	t.Parallel()
@@ -64,6 +68,9 @@ func TestDateLinesAsGNU(t *testing.T) {
 			}
 			compare("America/New_York", args...)
 		}
+	}
+	for _, zone := range strings.Fields(dateZones) {
+		compare("UTC", "-d", "2024-01-31 10:00 "+zone, "+%F %T %z")
 	}
 	for _, item := range dateItems {
 		compare("UTC", "-d", "2024-01-31 10:00 "+item, "+%F %T %z")

@@ -67,7 +67,7 @@ func TestTextCommandsAsGNU(t *testing.T) {
 	}
 	folder := t.TempDir()
 	inputs := map[string]string{
-		"rows": rows, "empty": "", "base64": "aGVsbG8gd29ybGQK\n", "half": "a\nb\nb", "long": strings.Repeat("0123456789 ", 40),
+		"rows": rows, "empty": "", "base64": "aGVsbG8gd29ybGQK\n", "half": "a\nb\nb", "long": strings.Repeat("0123456789 ", 140),
 	}
 	for line := range strings.Lines(string(table)) {
 		line = strings.TrimSuffix(line, "\n")
