@@ -29,7 +29,7 @@ func TestDistancesOfNames(t *testing.T) {
 	for slip, want := range map[string]string{
 		"cluster": "cluster", "CLUSTER": "cluster", "clutser": "cluster", "clsuetr": "cluster", "clusterabc": "",
 		"abcd": "", "idd": "", "xid": "",
-		"ids": "", "nam": "name", "nmae": "name", "n": "", "regio": "region", "regionss": "region", "regionsss": "", "rgn": "",
+		"ids": "", "nam": "name", "n": "", "regio": "region", "regionss": "region", "regionsss": "", "rgn": "",
 	} {
 		if got := Nearest(slip, []string{"cluster", "id", "name", "region"}); got != want {
 			t.Errorf("%s is near %q, want %q", slip, got, want)

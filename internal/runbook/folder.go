@@ -201,7 +201,7 @@ func glanceAt(fsys fs.FS) glance {
 		}
 		fmt.Fprintf(sum, "%q %v ", name, err)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // the sum has the error
 		}
 		info, err := fs.Stat(fsys, name)
 		if err != nil { // a link to nothing, or it went meanwhile

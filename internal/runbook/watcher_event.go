@@ -91,7 +91,7 @@ func (e *folderEvents) arm() {
 				e.watch(name)
 			}
 		}
-		return nil
+		return nil //nolint:nilerr // a folder that has gone meanwhile is no error
 	})
 }
 

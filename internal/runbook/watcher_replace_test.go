@@ -162,6 +162,7 @@ func (d *disturber) shown(lib *Library) string {
 // TestWatchSeesTheLastState replaces files, folders and links while the library is being read, at random moments. The poll is
 // an hour away: what an event or the reading itself does not tell is never seen.
 func TestWatchSeesTheLastState(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(24) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -224,8 +225,8 @@ func TestWatchFollowsItsFolder(t *testing.T) {
 				_, changed := watch(t, filepath.Join(top, at), WatchOptions{Poll: time.Hour})
 				tt.change(top)
 				await(t, changed, "the other folder's page", has("deep/a/version-0002"))
-				write(t, filepath.Join(top, at, strings.TrimPrefix("books/deep/a.md",
-					map[bool]string{true: "books/"}[strings.HasSuffix(at, "books")])), versionPage(3))
+				rest := strings.TrimPrefix("releases/1/books/deep/a.md", strings.Replace(at, "current", "releases/1", 1))
+				write(t, filepath.Join(top, at, rest), versionPage(3))
 				await(t, changed, "its next version", has("deep/a/version-0003"))
 			})
 		}
