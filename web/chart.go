@@ -159,6 +159,7 @@ func drawGuides(guides []procedures.Guide, from time.Time, span, low, high float
 	return out
 }
 
+// describeLine says in words what a line does, for people who do not see the chart.
 func describeLine(l procedures.Series) string {
 	lowest, highest := l.Points[0], l.Points[0]
 	for _, p := range l.Points {

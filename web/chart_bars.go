@@ -182,6 +182,7 @@ func stack(b bar, names []string, x, width, low, high float64) []templates.Bar {
 	return out
 }
 
+// day is when the bar's period begins, as its title and the table say it.
 func (b bar) day() string {
 	if b.estimate {
 		return b.at.UTC().Format("2 Jan") + " (estimate)"
@@ -198,6 +199,7 @@ func (b bar) sum(names []string) float64 {
 	return sum
 }
 
+// describeBars says in words what the bars show, for people who do not see them.
 func describeBars(bars []bar, names []string, sums map[string]float64) string {
 	total, highest := 0.0, bars[0]
 	for _, b := range bars {

@@ -47,10 +47,10 @@ func evidenceFacts(e *journal.Evidence, environment procedures.Environment, clai
 		account += " (simulated; no AWS account was used)"
 	}
 	ended := "The run is still open."
-	if e.View.Finished {
+	if e.Finished {
 		ended = templates.Stamp(e.Run.FinishedAt)
-		if e.View.Reason != "" {
-			ended += ": " + e.View.Reason
+		if e.Reason != "" {
+			ended += ": " + e.Reason
 		}
 	}
 	people := strings.Join(e.People, ", ")
@@ -98,6 +98,7 @@ func evidenceGoals(e *journal.Evidence) []templates.Goal {
 	return out
 }
 
+// recoveryTime compares the time from the start of the first recovery step to the end of the last one with its objective.
 func recoveryTime(r *journal.Recovery) templates.Goal {
 	g := templates.Goal{Name: "Recovery time"}
 	if r.TimeObjective > 0 {
@@ -119,6 +120,7 @@ func recoveryTime(r *journal.Recovery) templates.Goal {
 	return g
 }
 
+// recoveryPoint compares the age of the restored data at the start of the restore with its objective.
 func recoveryPoint(r *journal.Recovery) templates.Goal {
 	g := templates.Goal{Name: "Recovery point", Achieved: "not found"}
 	if r.PointObjective > 0 {
@@ -146,6 +148,7 @@ func verdictIf(met bool) procedures.Verdict {
 	return procedures.Failed
 }
 
+// titles lists the titles of steps.
 func titles(steps []*procedures.Step) string {
 	names := make([]string, len(steps))
 	for i, s := range steps {

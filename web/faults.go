@@ -8,6 +8,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// setFault switches one fault of the sandbox on or off.
 func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
 		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox")
@@ -17,6 +18,7 @@ func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// resetSandbox switches all faults off, and brings back what was deleted on the sandbox.
 func (s *Server) resetSandbox(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
 		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox")

@@ -21,6 +21,8 @@ func (s *Server) choices(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.Choices(list))
 }
 
+// fields are the parameters with the values that a page shows: of the address, else of the run, the environment or the runbook. The
+// value of a secret one never reaches a page.
 func fields(page *templates.RunPage) []templates.Field {
 	var out []templates.Field
 	for _, q := range page.Procedure.Parameters {

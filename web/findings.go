@@ -9,6 +9,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// showMistakes is the page of everything that is wrong in the runbooks.
 func (s *Server) showMistakes(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.frame(r, "Mistakes in the runbooks")
 	if err != nil {

@@ -17,6 +17,7 @@ func (s *Server) frame(r *http.Request, title string) (*templates.Frame, error) 
 	return s.frameIn(r, e, title)
 }
 
+// frameIn is the frame in an environment that may be another one than the session's: that of a run.
 func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string) (*templates.Frame, error) {
 	ctx := r.Context()
 	latest, err := s.Runs.Latest(ctx, e.Name)

@@ -63,6 +63,7 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 	})
 }
 
+// metrics serves what is counted, where the server was started with it.
 func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	if s.Metrics == nil {
 		return s.nothing(w, r)
@@ -106,6 +107,7 @@ func (s *Server) host(host string) bool {
 	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// nothing is the page of an address without one.
 func (s *Server) nothing(http.ResponseWriter, *http.Request) error {
 	return procedures.Errorf(procedures.CodeNotFound, "There is no page at this address. The runbook may have been renamed")
 }
@@ -115,11 +117,13 @@ func (s *Server) wrongMethod(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
+// health answers as long as the process runs: it asks nobody.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) error {
 	_, err := w.Write([]byte("ok\n"))
 	return err
 }
 
+// ready answers whether the server can work. The reason is only logged: anybody may ask.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Ready(r.Context()); err != nil {
 		s.Logger.WarnContext(r.Context(), "not ready", "error", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// showRuns is the page of the newest runs in an environment.
 func (s *Server) showRuns(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.frame(r, "Runs")
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// showHome is the first page: every procedure with what it came to last.
 func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.home(r)
 	if err != nil {

@@ -114,6 +114,7 @@ func describeSpans(f procedures.ResourceVerdict) string {
 	return fmt.Sprintf("%s: %s", f.Name, strings.Join(append(says, "at last "+f.Spans[len(f.Spans)-1].State), ", "))
 }
 
+// lasted is how long a state lasted, in words.
 func lasted(s procedures.Span) string { return spell(s.To.Sub(s.From)) }
 
 // spell words how long something was: "7 min", "5 h 20 min", "9 days 4 h".

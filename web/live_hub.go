@@ -35,6 +35,7 @@ type position struct {
 
 func (p position) String() string { return p.of + "." + strconv.FormatInt(p.number, 10) }
 
+// parsePosition reads what String wrote; it comes from a browser.
 func parsePosition(text string) (position, error) {
 	of, digits, _ := strings.Cut(text, ".")
 	number, err := strconv.ParseInt(digits, 10, 64)

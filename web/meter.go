@@ -6,6 +6,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// meter counts what the steps came to, and adds up the time that their calls took.
 func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 	m := templates.Meter{Total: len(page.Procedure.Steps), By: view.By, Started: view.Began}
 	counts := map[procedures.Verdict]int{}

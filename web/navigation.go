@@ -13,6 +13,7 @@ func dot(page *templates.RunPage) templ.Component {
 
 const inNavigation = ".nav [aria-current] .dot"
 
+// verdictOf is the verdict of the page's run as the navigation shows it.
 func verdictOf(page *templates.RunPage) templ.Component {
 	item := templates.NavItem{Running: page.Meter.Running}
 	if page.Run != nil {

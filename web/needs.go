@@ -8,6 +8,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// needs answers a press with the dialog that offers to run the earlier steps, too. It keeps what the form held.
 func (s *Server) needs(w http.ResponseWriter, r *http.Request, request runs.Request, pressed *runs.Pressed) error {
 	p, _, err := s.Library().Find(request.Procedure)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
+// statusOf is the status of an error; 500 where it has no code, as nothing foreseen went wrong.
 func statusOf(err error) int {
 	switch procedures.CodeOf(err) {
 	case procedures.CodeInvalid:

@@ -51,6 +51,7 @@ func (s *Server) each(ctx context.Context, run string, do func(procedures.Event)
 // maxJSON bounds the JSON on a page, in bytes.
 const maxJSON = 128 << 10
 
+// jsonOf writes the answers of calls as JSON, bounded by maxJSON.
 func jsonOf(documents []document.Value) string {
 	var b strings.Builder
 	for i, d := range documents {

@@ -6,6 +6,7 @@ import (
 	"github.com/opsbook/opsbook/internal/access"
 )
 
+// setPreferences keeps the environment, the name and the theme in the session. Fields that a form does not have stay.
 func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if name := r.PostFormValue("environment"); name != "" {

@@ -65,4 +65,5 @@ func partial(target, swap string, c templ.Component) templ.Component {
 	})
 }
 
+// fromHTMX reports whether htmx sent the request, and takes parts of a page for an answer.
 func fromHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }

@@ -77,6 +77,7 @@ const maxDifferences = 40
 // maxDifference bounds a value in a table of differences, in letters.
 const maxDifference = 300
 
+// short bounds a value by maxDifference.
 func short(value string) string {
 	value = templates.Visible(value)
 	if letters := []rune(value); len(letters) > maxDifference {
@@ -124,6 +125,7 @@ func reviewOf(plan *runs.Plan) *templates.Review {
 	}
 }
 
+// confirm answers a press with the review dialog of its plan.
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
 	c := reviewOf(plan)
 	c.Procedure, c.Back = r.FormValue("procedure"), r.FormValue("back")

@@ -50,6 +50,7 @@ func permissionChecks(plan *runs.Plan) []templates.Check {
 	return out
 }
 
+// otherChecks name the changes that run now on the same resources: this one waits for them.
 func otherChecks(plan *runs.Plan) []templates.Check {
 	if len(plan.Concurrent) == 0 {
 		return []templates.Check{{Tone: "pass", Text: "nobody else is changing " + whatChanges(plan.Changes) + " in Opsbook"}}
@@ -117,6 +118,7 @@ func namedRollback(plan *runs.Plan) []templates.Check {
 	return rollbackChecks(plan.Changes, "the rollback is known after the change")
 }
 
+// runbookRollback is the rollback as the runbook names it: a step or a command.
 func runbookRollback(way string) []templates.Check {
 	return []templates.Check{{Tone: "pass", Text: "rollback from the runbook:", Code: way}}
 }
@@ -139,6 +141,7 @@ func rollbackChecks(changes []procedures.Change, unsaid string) []templates.Chec
 	return compacted(out)
 }
 
+// warningChecks are what the service says of a change beforehand.
 func warningChecks(changes []procedures.Change) []templates.Check {
 	var out []templates.Check
 	for _, change := range changes {

@@ -70,6 +70,7 @@ func (s *Server) edited(run *procedures.Run) bool {
 	return run.State == procedures.RunOpen && (err != nil || now.Digest != run.Digest)
 }
 
+// showRun is the page of one run, whichever runs came after it.
 func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.runPage(r, chi.URLParam(r, "run"))
 	if err != nil {
@@ -105,6 +106,7 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 	return page, nil
 }
 
+// show renders a page, with the title of the step that its address names: links unfurl with it.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.RunPage) error {
 	page.Open = r.URL.Query().Get("step")
 	if step := page.Steps[page.Open]; step != nil {
@@ -167,6 +169,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	return page, nil
 }
 
+// chapter is the title of a procedure's chapter; its file where the runbook is gone.
 func (s *Server) chapter(p *procedures.Procedure) string {
 	for _, c := range s.Library().Chapters {
 		if c.ID == p.Chapter {
@@ -176,6 +179,7 @@ func (s *Server) chapter(p *procedures.Procedure) string {
 	return p.File
 }
 
+// summary says what the steps came to, where a link is pasted.
 func summary(p *templates.RunPage) string {
 	if p.Run == nil {
 		return fmt.Sprintf("%d steps, not run yet", len(p.Procedure.Steps))

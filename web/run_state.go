@@ -2,6 +2,7 @@ package web
 
 import "net/http"
 
+// cancel stops a step, or all steps of a run where none is named.
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Runs.Cancel(r.Context(), r.FormValue("run"), r.FormValue("step"), s.person(r)); err != nil {
 		return err
@@ -9,6 +10,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
+// finish ends a run. Its snapshots and files are deleted then.
 func (s *Server) finish(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Runs.Finish(r.Context(), r.FormValue("run"), s.person(r)); err != nil {
 		return err
@@ -24,6 +26,7 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
+// reopen opens a finished run for more presses.
 func (s *Server) reopen(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Runs.Reopen(r.Context(), r.FormValue("run"), s.person(r)); err != nil {
 		return err

@@ -27,6 +27,7 @@ type assets struct {
 	version string // of all of them, for their addresses
 }
 
+// readAssets joins the files once, at the start; their version is in the addresses, so that browsers keep them for good.
 func readAssets() (assets, error) {
 	a := assets{files: map[string][]byte{}}
 	hash := sha256.New()
@@ -63,6 +64,7 @@ var types = map[string]string{
 	".txt": "text/plain; charset=utf-8",
 }
 
+// static serves a file. An address with the version may be kept for a year.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 	name := chi.URLParam(r, "file")
 	data, ok := s.assets.files[name]

@@ -50,6 +50,7 @@ func numbered(p *procedures.Procedure, steps []*procedures.Step) string {
 	return "steps " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
 }
 
+// orSomeone is a name as the pages show it: people may press without one.
 func orSomeone(name string) string {
 	if name == "" {
 		return "someone"

@@ -164,6 +164,7 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 	return f, nil
 }
 
+// newHub makes the hub of a page that nobody has open yet.
 func (s *Server) newHub(source source) func() *hub {
 	return func() *hub {
 		return &hub{source: source, listen: s.Runs.Subscribe, logger: s.Logger, people: s.people}
@@ -176,6 +177,7 @@ type writer struct {
 	control *http.ResponseController
 }
 
+// send writes one message within writeTime, and sends it off.
 func (w writer) send(message []byte) error {
 	if len(message) == 0 {
 		return nil

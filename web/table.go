@@ -89,6 +89,7 @@ func mainObject(o *document.Object) *document.Object {
 	return best
 }
 
+// scalars counts the members that fit into a cell.
 func scalars(o *document.Object) int {
 	n := 0
 	for _, value := range o.All() {
@@ -140,6 +141,7 @@ func columnsOf(rows []*document.Object) []string {
 	return columns[:min(len(columns), maxColumns)]
 }
 
+// cell is a value in a table, bounded by shorten.
 func cell(v document.Value) templates.Cell {
 	switch v := v.(type) {
 	case nil:

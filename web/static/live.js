@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const BEAT = 22000; // two heartbeats of the server (web/run_stream.go) and some
+  const BEAT = 22000; // two heartbeats of the server (web/stream.go) and some
   const FIRST = 4000; // a stream that is there says so at once
   const ASK = 5000; // how often a page without a stream asks
 

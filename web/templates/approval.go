@@ -14,6 +14,7 @@ type Approval struct {
 	Claimed bool    // names are not verified here
 }
 
+// title is the state of the request.
 func (r *Approval) title() string {
 	switch {
 	case r.Over != "":

@@ -10,6 +10,7 @@ func grouped(account string) string {
 	return account[:4] + "-" + account[4:8] + "-" + account[8:]
 }
 
+// colour is the tone that marks an environment on every page; grey where the configuration gives none.
 func colour(e procedures.Environment) string {
 	if e.Colour != "" {
 		return e.Colour
@@ -17,6 +18,7 @@ func colour(e procedures.Environment) string {
 	return "grey"
 }
 
+// account is where calls go, in words; the digits are grouped so that they can be compared.
 func account(f *Frame) string {
 	what := f.Account
 	switch {

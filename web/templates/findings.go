@@ -74,6 +74,7 @@ func diffLines(before, after []string) []DiffLine {
 	return out
 }
 
+// diffClass is the class of a line of a difference.
 func diffClass(l DiffLine) string {
 	switch l.Sign {
 	case "+":
@@ -84,6 +85,7 @@ func diffClass(l DiffLine) string {
 	return ""
 }
 
+// severityTone is the colour of a severity.
 func severityTone(s procedures.Severity) string {
 	switch s {
 	case procedures.SeverityError:

@@ -6,6 +6,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// trend says in words what the bars of the last runs show.
 func trend(runs []*procedures.Run) string {
 	if len(runs) == 0 {
 		return "no runs yet"

@@ -2,6 +2,7 @@ package templates
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
+// about is the line under a procedure's name.
 func about(p *procedures.Procedure) string {
 	out := plural(len(p.Steps), "step", "steps")
 	if p.Rhythm != "" {

@@ -2,6 +2,7 @@ package templates
 
 import "net/url"
 
+// pressWord is what the button of a step says; three dots stand for a dialog that comes first.
 func pressWord(s *Step) string {
 	switch {
 	case s.Effect().Changes():

@@ -18,6 +18,7 @@ func share(p *procedures.Progress) int {
 	return int(1000 * float64(done) / float64(of))
 }
 
+// progressSays is the progress in words, with the rate and the time that is left where they can be known.
 func progressSays(p *procedures.Progress) string {
 	if p.Of == 0 {
 		return "Counting objects"

@@ -181,6 +181,7 @@ func (c *Review) fields() []Hidden {
 	return hidden("procedure", c.Procedure, "environment", c.Environment.Name, "step", c.Step.ID, "confirmed", c.Execution, "back", c.Back)
 }
 
+// verb is what the button says that confirms a plan.
 func verb(c *Review) string {
 	n := c.Plan.known()
 	switch {

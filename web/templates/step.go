@@ -102,6 +102,7 @@ func (s *Step) Sub() string {
 	return s.Will()
 }
 
+// withNote is a note after what it is about.
 func withNote(text string) string {
 	if text == "" {
 		return ""

@@ -12,6 +12,7 @@ func prefixed(before, text string) string {
 	return before + text
 }
 
+// valueOr is a text, or what stands for an empty one.
 func valueOr(text, absent string) string {
 	if text == "" {
 		return absent
@@ -19,6 +20,7 @@ func valueOr(text, absent string) string {
 	return text
 }
 
+// someone is a name as the pages show it: people may press without one.
 func someone(name string) string {
 	if name == "" {
 		return "someone"
@@ -26,6 +28,7 @@ func someone(name string) string {
 	return name
 }
 
+// plural is a number with its noun.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
