@@ -61,6 +61,9 @@ func TestTableOfAnswers(t *testing.T) {
 			if got := strings.Join(table.Columns, " "); got != c.columns {
 				t.Errorf("columns %q, want %q", got, c.columns)
 			}
+			if len(table.Rows) != len(c.rows) {
+				t.Errorf("%d rows, want %d", len(table.Rows), len(c.rows))
+			}
 			for i, row := range table.Rows {
 				var cells []string
 				for _, cell := range row {

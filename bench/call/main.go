@@ -36,12 +36,22 @@ type line struct {
 func lines() []line {
 	now := time.Now().UTC()
 	return []line{
-		{0, "lambda get-function --query … --output text", []string{"lambda", "get-function", "--function-name", "network-visualizer-discovery-production", "--query", "Configuration.LastUpdateStatus", "--output", "text"}},
+		{
+			0, "lambda get-function --query … --output text",
+			[]string{
+				"lambda", "get-function", "--function-name", "network-visualizer-discovery-production", "--query",
+				"Configuration.LastUpdateStatus", "--output", "text",
+			},
+		},
 		{3, "dynamodb describe-table", []string{"dynamodb", "describe-table", "--table-name", "network-visualizer-topology"}},
-		{4, "cloudwatch describe-alarms --query … --output table", []string{"cloudwatch", "describe-alarms", "--state-value", "ALARM", "--query", "MetricAlarms[].AlarmName", "--output", "table"}},
+		{
+			4, "cloudwatch describe-alarms --query … --output table",
+			[]string{"cloudwatch", "describe-alarms", "--state-value", "ALARM", "--query", "MetricAlarms[].AlarmName", "--output", "table"},
+		},
 		{5, "cloudfront get-distribution", []string{"cloudfront", "get-distribution", "--id", "E2EXAMPLE1"}},
 		{6, "cloudwatch get-metric-statistics", []string{
-			"cloudwatch", "get-metric-statistics", "--namespace", "AWS/Lambda", "--metric-name", "Errors", "--start-time", now.Add(-24 * time.Hour).Format(time.RFC3339), "--end-time", now.Format(time.RFC3339),
+			"cloudwatch", "get-metric-statistics", "--namespace", "AWS/Lambda", "--metric-name", "Errors",
+			"--start-time", now.Add(-24 * time.Hour).Format(time.RFC3339), "--end-time", now.Format(time.RFC3339),
 			"--period", "86400", "--statistics", "Sum",
 		}},
 	}
@@ -89,7 +99,8 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ours, err := clients.TimesOf(exec.CommandContext(ctx, program, "-child", e.Account, "-call", strconv.Itoa(i), "-rounds", strconv.Itoa(*rounds)))
+		ours, err := clients.TimesOf(exec.CommandContext(ctx, program, "-child", e.Account, "-call", strconv.Itoa(i),
+			"-rounds", strconv.Itoa(*rounds)))
 		if err != nil {
 			return err
 		}
@@ -108,7 +119,8 @@ func childRounds(ctx context.Context, account string, l line, n int) error {
 		var out, problem bytes.Buffer
 		started := time.Now()
 		status := command.Run(ctx, &procedures.Invocation{
-			Args: append([]string{"aws"}, l.args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problem, Now: time.Now, Note: func(string) {}, Report: func(procedures.Call) {},
+			Args: append([]string{"aws"}, l.args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problem,
+			Now: time.Now, Note: func(string) {}, Report: func(procedures.Call) {},
 			Env: func(string) (string, bool) { return "", false },
 		})
 		times[i] = time.Since(started)

@@ -12,7 +12,8 @@ import (
 const clickScript = `new Promise((resolve, reject) => {
   const field = document.querySelector("[name='p.ROUND']"), wanted = "ACTIVE\t" + %q;
   const shown = () => document.getElementById("out-%[2]s")?.textContent.includes(wanted);
-  const seen = new MutationObserver(() => { if (shown()) { seen.disconnect(); clearTimeout(late); resolve(performance.now() - started); } });
+  const seen = new MutationObserver(() => { if (shown()) { seen.disconnect(); clearTimeout(late);
+    resolve(performance.now() - started); } });
   const late = setTimeout(() => reject(new Error("no output")), 10000);
   seen.observe(document.getElementById("page"), {childList: true, subtree: true, characterData: true});
   field.value = %[1]q;
@@ -27,11 +28,14 @@ func inChromium(ctx context.Context, chromium, address string, rounds int) ([]ti
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
 	defer cancel()
-	visit := []chromedp.Action[chromedp.Void]{chromedp.Navigate(address + "/procedures/" + procedure), chromedp.WaitReady(chromedp.CSS("#" + step))}
+	visit := []chromedp.Action[chromedp.Void]{
+		chromedp.Navigate(address + "/procedures/" + procedure), chromedp.WaitReady(chromedp.CSS("#" + step)),
+	}
 	if err := chromedp.Do(ctx, visit...); err != nil {
 		return nil, err
 	}
-	const name = `fetch("/preferences", {method: "POST", body: new URLSearchParams({name: "bench"})}).then((r) => r.ok)` // which is asked for once
+	// which is asked for once
+	const name = `fetch("/preferences", {method: "POST", body: new URLSearchParams({name: "bench"})}).then((r) => r.ok)`
 	if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](name, chromedp.EvalAwaitPromise)); err != nil || !ok {
 		return nil, fmt.Errorf("the page took no name: %w", err)
 	}
@@ -41,7 +45,8 @@ func inChromium(ctx context.Context, chromium, address string, rounds int) ([]ti
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.getElementById("live").textContent === "live"`)); err != nil {
 		return nil, fmt.Errorf("the page is not live: %w", err)
 	}
-	named := `fetch("/preferences", {method: "POST", body: new URLSearchParams({name: "bench", back: "/runs"})}).then(r => r.ok)` // it is not asked at the first press
+	// it is not asked at the first press
+	named := `fetch("/preferences", {method: "POST", body: new URLSearchParams({name: "bench", back: "/runs"})}).then(r => r.ok)`
 	if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](named, chromedp.EvalAwaitPromise)); err != nil || !ok {
 		return nil, fmt.Errorf("say a name: %v, %w", ok, err)
 	}

@@ -27,7 +27,8 @@ func main() {
 }
 
 // runbook has a step whose output is another one each time: the round is asked for on the page.
-const runbook = "# Bench\n\n## Click\n\n```bash\n# Ask\naws dynamodb describe-table --table-name network-visualizer-topology --query \"[Table.TableStatus,'${ROUND}']\" --output text\n```\n"
+const runbook = "# Bench\n\n## Click\n\n```bash\n# Ask\naws dynamodb describe-table --table-name " +
+	"network-visualizer-topology --query \"[Table.TableStatus,'${ROUND}']\" --output text\n```\n"
 
 // What the page of the runbook is called.
 const (
@@ -58,7 +59,10 @@ func run(ctx context.Context) error {
 	defer p.Stop()
 	rows := [][]string{{"from the press to the first output", "median", "p90", "p99"}}
 	row := func(name string, times []time.Duration) {
-		rows = append(rows, []string{name, report.Time(report.Median(times)), report.Time(report.Percentile(times, 0.9)), report.Time(report.Percentile(times, 0.99))})
+		rows = append(rows, []string{
+			name, report.Time(report.Median(times)), report.Time(report.Percentile(times, 0.9)),
+			report.Time(report.Percentile(times, 0.99)),
+		})
 	}
 	times, err := overHTTP(ctx, p.Address, *rounds)
 	if err != nil {

@@ -23,7 +23,9 @@ type Clients struct {
 
 // Build builds the program into dir.
 func Build(ctx context.Context, dir string, e *endpoint.Endpoint) (*Clients, error) {
-	c := &Clients{program: filepath.Join(dir, "sdk"), args: []string{"-account", e.Account, "-web", e.Web, "-host", endpoint.Host, "-roots", e.Roots}}
+	c := &Clients{
+		program: filepath.Join(dir, "sdk"), args: []string{"-account", e.Account, "-web", e.Web, "-host", endpoint.Host, "-roots", e.Roots},
+	}
 	build := exec.CommandContext(ctx, "go", "build", "-C", "bench/sdk", "-o", c.program, ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build bench/sdk: %w: %s", err, out)

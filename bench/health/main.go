@@ -212,6 +212,7 @@ func (m *measured) compare(ctx context.Context, e *endpoint.Endpoint) error {
 		compared("bash against Opsbook in a new process", 4, 1)
 		compared("bash against Opsbook that is up", 4, 3)
 	}
-	fmt.Printf("7 calls and one curl; medians of %d (bash), %d (new processes) and %d; %s\n\n", m.slow, min(m.rounds, 11), m.rounds, report.Machine())
+	fmt.Printf("7 calls and one curl; medians of %d (bash), %d (new processes) and %d; %s\n\n", m.slow,
+		min(m.rounds, 11), m.rounds, report.Machine())
 	return report.Table(os.Stdout, rows)
 }

@@ -40,7 +40,8 @@ func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error)
 	table := commands.Table(commands.Options{
 		Guard: commands.Guard{Named: func(host string) bool { return host == endpoint.Host }},
 		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true, // as curl, which ends after each
+			// as curl, which ends after each
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true,
 			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return dialer.DialContext(ctx, network, web)
 			},
@@ -90,7 +91,10 @@ func (c *check) once(ctx context.Context) (time.Duration, error) {
 		var all sync.WaitGroup
 		for i, step := range steps[:n] {
 			all.Go(func() {
-				results[i] = c.engine.Execute(ctx, engine.Execution{Step: step, Scripts: c.scripts, State: before, Parameters: c.parameters, Files: c.files, Now: time.Now, Stdout: &c.printed, Stderr: &c.printed})
+				results[i] = c.engine.Execute(ctx, engine.Execution{
+					Step: step, Scripts: c.scripts, State: before, Parameters: c.parameters, Files: c.files,
+					Now: time.Now, Stdout: &c.printed, Stderr: &c.printed,
+				})
 			})
 		}
 		all.Wait()

@@ -39,7 +39,8 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	portal, err := process.Build(ctx, dir, fmt.Sprintf("# Bench\n\n## Print\n\n```bash\n# Count\nsleep 1\nseq -f 'line-%%.0f-' 1 %d\n```\n", *lines))
+	portal, err := process.Build(ctx, dir,
+		fmt.Sprintf("# Bench\n\n## Print\n\n```bash\n# Count\nsleep 1\nseq -f 'line-%%.0f-' 1 %d\n```\n", *lines))
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,8 @@ type measured struct {
 }
 
 func measure(ctx context.Context, s *process.Server, lines int) (m measured, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Address+"/stream?environment=sandbox&procedure="+url.QueryEscape(procedure), http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		s.Address+"/stream?environment=sandbox&procedure="+url.QueryEscape(procedure), http.NoBody)
 	if err != nil {
 		return m, err
 	}
@@ -85,7 +87,8 @@ func measure(ctx context.Context, s *process.Server, lines int) (m measured, err
 	most := make(chan int64)
 	go func() { most <- highest(watched, s) }()
 	began := time.Now()
-	if err := process.Post(ctx, http.DefaultClient, s.Address+"/press?step=count&key=output", url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "as": {"bench"}}); err != nil {
+	if err := process.Post(ctx, http.DefaultClient, s.Address+"/press?step=count&key=output",
+		url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "as": {"bench"}}); err != nil {
 		stop()
 		return m, errors.Join(err, waited(most))
 	}

@@ -35,7 +35,7 @@ type Portal struct {
 // Build builds the program into dir, with a runbook that is called bench.
 func Build(ctx context.Context, dir, runbook string) (Portal, error) {
 	p := Portal{filepath.Join(dir, "opsbook"), dir}
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", p.program, "./cmd/server").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", p.program, "./cmd/server").CombinedOutput(); err != nil {
 		return p, fmt.Errorf("build: %w: %s", err, out)
 	}
 	books := filepath.Join(dir, "runbooks")
@@ -48,12 +48,18 @@ func Build(ctx context.Context, dir, runbook string) (Portal, error) {
 	)
 }
 
+// Program is the binary, built as it is released.
+func (p Portal) Program() string { return p.program }
+
 // Data is the folder of the portal's database.
 func (p Portal) Data() string { return filepath.Join(p.dir, "data") }
 
 // Start starts the portal on SQLite, or on the PostgreSQL database that is named.
 func (p Portal) Start(ctx context.Context, database string) (*Server, error) {
-	args := []string{"serve", "--addr", "127.0.0.1:0", "--data", p.Data(), "--runbooks", filepath.Join(p.dir, "runbooks"), "--config", filepath.Join(p.dir, "opsbook.yaml")}
+	args := []string{
+		"serve", "--addr", "127.0.0.1:0", "--data", p.Data(), "--runbooks", filepath.Join(p.dir, "runbooks"),
+		"--config", filepath.Join(p.dir, "opsbook.yaml"),
+	}
 	if database != "" {
 		args = append(args, "--database", database)
 	}

@@ -47,7 +47,9 @@ func runbook(runs int) string {
 	var b strings.Builder
 	b.WriteString("# Bench\n")
 	for i := -1; i < runs; i++ {
-		fmt.Fprintf(&b, "\n## Run %d\n\n```bash\n# Ask\nfor i in $(seq %d); do\n  aws dynamodb describe-table --table-name network-visualizer-topology --query \"[Table.TableStatus,'%s']\" --output text\ndone\n```\n", i+1, callsOfRun, mark(i+1))
+		fmt.Fprintf(&b,
+			"\n## Run %d\n\n```bash\n# Ask\nfor i in $(seq %d); do\n  aws dynamodb describe-table --table-name "+
+				"network-visualizer-topology --query \"[Table.TableStatus,'%s']\" --output text\ndone\n```\n", i+1, callsOfRun, mark(i+1))
 	}
 	return b.String()
 }
@@ -78,8 +80,14 @@ func run(ctx context.Context) error {
 			return err
 		}
 		rows = append(rows,
-			[]string{name + ", one after another", report.Time(report.Median(m.alone)), report.Time(report.Percentile(m.alone, 0.99)), "", strconv.Itoa(m.crossedAlone)},
-			[]string{fmt.Sprintf("%s, %d at once", name, *runs), report.Time(report.Median(m.together)), report.Time(report.Percentile(m.together, 0.99)), fmt.Sprintf("%.0f", m.rate), strconv.Itoa(m.crossed)},
+			[]string{
+				name + ", one after another", report.Time(report.Median(m.alone)),
+				report.Time(report.Percentile(m.alone, 0.99)), "", strconv.Itoa(m.crossedAlone),
+			},
+			[]string{
+				fmt.Sprintf("%s, %d at once", name, *runs), report.Time(report.Median(m.together)),
+				report.Time(report.Percentile(m.together, 0.99)), fmt.Sprintf("%.0f", m.rate), strconv.Itoa(m.crossed),
+			},
 		)
 	}
 	fmt.Printf("%d runs of %d calls each; %s\n\n", *runs, callsOfRun, report.Machine())

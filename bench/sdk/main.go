@@ -68,11 +68,13 @@ func newCalls(ctx context.Context, account, web, host, roots string) ([]func(con
 	if err != nil {
 		return nil, err
 	}
-	functions, tables, watch, front := lambda.NewFromConfig(c), dynamodb.NewFromConfig(c), cloudwatch.NewFromConfig(c), cloudfront.NewFromConfig(c)
+	functions, tables, watch, front := lambda.NewFromConfig(c), dynamodb.NewFromConfig(c), cloudwatch.NewFromConfig(c),
+		cloudfront.NewFromConfig(c)
 	var calls []func(context.Context) error
 	for _, name := range []string{"discovery", "analysis", "api"} {
 		calls = append(calls, func(ctx context.Context) error {
-			_, err := functions.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: aws.String("network-visualizer-" + name + "-production")})
+			_, err := functions.GetFunction(ctx,
+				&lambda.GetFunctionInput{FunctionName: aws.String("network-visualizer-" + name + "-production")})
 			return err
 		})
 	}
@@ -96,7 +98,8 @@ func newCalls(ctx context.Context, account, web, host, roots string) ([]func(con
 		func(ctx context.Context) error {
 			now := time.Now()
 			_, err := watch.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
-				Namespace: aws.String("AWS/Lambda"), MetricName: aws.String("Errors"), StartTime: aws.Time(now.Add(-24 * time.Hour)), EndTime: aws.Time(now),
+				Namespace: aws.String("AWS/Lambda"), MetricName: aws.String("Errors"),
+				StartTime: aws.Time(now.Add(-24 * time.Hour)), EndTime: aws.Time(now),
 				Period: aws.Int32(86400), Statistics: []types.Statistic{types.StatisticSum},
 			})
 			return err

@@ -64,9 +64,14 @@ func run(ctx context.Context) error {
 			}
 			name := []string{"a bare server", "Opsbook"}[i]
 			r := results[i]
-			rows = append(rows, []string{name, strconv.Itoa(n), report.Time(report.Median(r.times)), report.Time(report.Percentile(r.times, 0.99)), strconv.Itoa(r.lost), fmt.Sprintf("%.1f kB", float64(r.memory)/1000/float64(n))})
+			rows = append(rows, []string{
+				name, strconv.Itoa(n), report.Time(report.Median(r.times)),
+				report.Time(report.Percentile(r.times, 0.99)), strconv.Itoa(r.lost),
+				fmt.Sprintf("%.1f kB", float64(r.memory)/1000/float64(n)),
+			})
 		}
-		said += fmt.Sprintf("At %d viewers the p99 is %s that of the bare server.\n", n, report.Times(report.Percentile(results[1].times, 0.99), report.Percentile(results[0].times, 0.99)))
+		said += fmt.Sprintf("At %d viewers the p99 is %s that of the bare server.\n", n,
+			report.Times(report.Percentile(results[1].times, 0.99), report.Percentile(results[0].times, 0.99)))
 	}
 	fmt.Printf("%d events, one after another; %s\n\n", *events, report.Machine())
 	if err := report.Table(os.Stdout, rows); err != nil {
@@ -83,7 +88,8 @@ type measured struct {
 	memory int64 // bytes more than without viewers
 }
 
-func measure(ctx context.Context, dir string, start func(context.Context, string) (*server, error), viewers, events int) (m measured, err error) {
+func measure(ctx context.Context, dir string, start func(context.Context, string) (*server, error), viewers,
+	events int) (m measured, err error) {
 	s, err := start(ctx, dir)
 	if err != nil {
 		return m, err
@@ -140,9 +146,11 @@ func startPortal(ctx context.Context, dir string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{s, s.Address + "/stream?environment=sandbox&procedure=" + url.QueryEscape(procedure), func(ctx context.Context, mark string) error {
-		return process.Post(ctx, http.DefaultClient, s.Address+"/marks", url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "kind": {"note"}, "text": {mark}, "as": {"bench"}})
-	}}, nil
+	return &server{s, s.Address + "/stream?environment=sandbox&procedure=" + url.QueryEscape(procedure),
+		func(ctx context.Context, mark string) error {
+			return process.Post(ctx, http.DefaultClient, s.Address+"/marks",
+				url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "kind": {"note"}, "text": {mark}, "as": {"bench"}})
+		}}, nil
 }
 
 // startBare starts this program as the server that is compared with.

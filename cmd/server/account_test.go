@@ -36,7 +36,10 @@ func newSlowSTS(t *testing.T) *slowSTS {
 		}
 		w.Header().Set("Content-Type", "text/xml")
 		const arn = "arn:aws:iam::210987654321:user/ops"
-		fmt.Fprintf(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>%s</Arn><Account>210987654321</Account></GetCallerIdentityResult></GetCallerIdentityResponse>", arn)
+		fmt.Fprintf(w,
+			"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>%s</Arn><Account>210987654321</Account>"+
+				"</GetCallerIdentityResult></GetCallerIdentityResponse>",
+			arn)
 	}))
 	t.Cleanup(s.Close)
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -52,20 +55,29 @@ func TestNoPageWaitsForAWS(t *testing.T) {
 	config := configured(t, "environments:\n  staging: {account: \"210987654321\", endpoint: \""+sts.URL+"\", region: eu-west-1}\n")
 	folder := runbookFolder(t, "# Book\n\n## Names\n\n```bash\n# Who\naws sts get-caller-identity\n```\n")
 	o := &options{Runbooks: folder, Data: t.TempDir(), Config: config, Environment: "staging"}
-	p, err := newPortal(t.Context(), o, terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}, slog.New(slog.DiscardHandler), reach{}, nil)
+	p, err := newPortal(t.Context(), o, terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string {
+		return ""
+	}}, slog.New(slog.DiscardHandler), reach{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	old := &procedures.Run{ID: "the-old-one", Procedure: "book/names", Title: "Names", Environment: "staging", State: procedures.RunFinished, StartedAt: now, UpdatedAt: now, FinishedAt: now, Markdown: "# Book\n\n## Names\n\n```bash\n# Who\naws sts get-caller-identity\n```\n"}
-	if err := p.db.Update(t.Context(), func(tx procedures.Tx) error { return p.db.InsertRun(t.Context(), tx, old, "book.md") }); err != nil {
+	old := &procedures.Run{
+		ID: "the-old-one", Procedure: "book/names", Title: "Names", Environment: "staging",
+		State: procedures.RunFinished, StartedAt: now, UpdatedAt: now, FinishedAt: now,
+		Markdown: "# Book\n\n## Names\n\n```bash\n# Who\naws sts get-caller-identity\n```\n",
+	}
+	if err := p.db.Update(t.Context(), func(tx procedures.Tx) error {
+		return p.db.InsertRun(t.Context(), tx, old, "book.md")
+	}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var pressing sync.WaitGroup
 	for range 3 {
 		pressing.Go(func() {
-			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/press", strings.NewReader("procedure=book/names&step=who"))
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/press",
+				strings.NewReader("procedure=book/names&step=who"))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			p.handler.ServeHTTP(httptest.NewRecorder(), r)
 		})
@@ -77,7 +89,8 @@ func TestNoPageWaitsForAWS(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	for _, page := range []string{
-		"/", "/account", "/procedures/book/names", "/runs", "/mistakes", "/runs/the-old-one", "/runs/the-old-one/evidence", "/runs/the-old-one/journal.jsonl", "/runs/the-old-one/runbook.md",
+		"/", "/account", "/procedures/book/names", "/runs", "/mistakes", "/runs/the-old-one",
+		"/runs/the-old-one/evidence", "/runs/the-old-one/journal.jsonl", "/runs/the-old-one/runbook.md",
 		"/runs/the-old-one/output/none.txt", "/stream?procedure=book/names&once=true", "/stream?home=true&once=true", "/healthz", "/readyz",
 	} {
 		begun := time.Now()
@@ -117,7 +130,8 @@ func TestAPressSaysThatAWSDidNotAnswer(t *testing.T) {
 	if err == nil || procedures.CodeOf(err) != procedures.CodeUnavailable || time.Since(begun) > 5*time.Second {
 		t.Fatalf("after %s: %v", time.Since(begun), err)
 	}
-	if text := err.Error(); !strings.Contains(text, "nothing was called") || !strings.Contains(text, "staging") || !strings.Contains(text, "AWS STS has not answered in time") {
+	if text := err.Error(); !strings.Contains(text, "nothing was called") || !strings.Contains(text, "staging") ||
+		!strings.Contains(text, "AWS STS has not answered in time") {
 		t.Errorf("it says %s", text)
 	}
 	close(sts.answer)
@@ -128,8 +142,11 @@ func TestAPressSaysThatAWSDidNotAnswer(t *testing.T) {
 	if arn, err := g.identity(t.Context()); err != nil || !strings.HasSuffix(arn, ":user/ops") || sts.asked.Load() != 1 {
 		t.Errorf("as %q, %v, asked %d times", arn, err, sts.asked.Load())
 	}
-	other := newEngine(procedures.Environment{Name: "production", Account: "123456789012", Endpoint: sts.URL, Region: "eu-west-1"}, nil, nil, commands.ProgramEffects{})
-	if _, err := other.verify(t.Context()); procedures.CodeOf(err) != procedures.CodeRefused || !strings.Contains(fmt.Sprint(err), "is for the account 123456789012, and the credentials are of 210987654321") {
+	other := newEngine(procedures.Environment{
+		Name: "production", Account: "123456789012", Endpoint: sts.URL, Region: "eu-west-1",
+	}, nil, nil, commands.ProgramEffects{})
+	if _, err := other.verify(t.Context()); procedures.CodeOf(err) != procedures.CodeRefused ||
+		!strings.Contains(fmt.Sprint(err), "is for the account 123456789012, and the credentials are of 210987654321") {
 		t.Errorf("another account: %v", err)
 	}
 }

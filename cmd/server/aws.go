@@ -38,7 +38,8 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 		note = func(text string) { fmt.Fprintf(t.err, "# %s\n", text) }
 	}
 	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
-		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv, Files: here{}, Now: time.Now, Note: note,
+		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv,
+		Files: here{}, Now: time.Now, Note: note,
 	})
 	if status != 0 {
 		return exitError(status)

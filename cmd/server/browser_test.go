@@ -174,7 +174,8 @@ func (b *browser) visit(address string) {
 	if server := serverOf(address); b.name != "" && !slices.Contains(b.named, server) {
 		b.named = append(b.named, server)
 		b.do(chromedp.Navigate(server + "/runs"))
-		say := fmt.Sprintf("fetch('/preferences', {method: 'POST', body: new URLSearchParams({name: %q, back: '/healthz'})}).then(r => r.ok)", b.name)
+		say := fmt.Sprintf("fetch('/preferences', {method: 'POST', body: new URLSearchParams({name: %q, back: "+
+			"'/healthz'})}).then(r => r.ok)", b.name)
 		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](say, chromedp.EvalAwaitPromise)); err != nil || !ok {
 			b.t.Fatalf("say a name: %v, %v", ok, err)
 		}
@@ -206,7 +207,8 @@ func (b *browser) until(expression string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
-	for err != nil && ctx.Err() == nil && (strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated")) { // the page was exchanged meanwhile
+	// the page was exchanged meanwhile
+	for err != nil && ctx.Err() == nil && (strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated")) {
 		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
 	}
 	if err != nil {

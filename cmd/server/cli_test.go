@@ -74,7 +74,8 @@ func TestRunCommand(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			status, stdout, stderr := cli(t, append([]string{"run", "--runbooks", dir}, c.args...)...)
 			if status != c.status || stdout != c.stdout || !strings.Contains(stderr, c.stderr) {
-				t.Errorf("status %d, want %d\nstdout %q, want %q\nstderr %q, want %q in it", status, c.status, stdout, c.stdout, stderr, c.stderr)
+				t.Errorf("status %d, want %d\nstdout %q, want %q\nstderr %q, want %q in it", status, c.status, stdout,
+					c.stdout, stderr, c.stderr)
 			}
 		})
 	}
@@ -114,7 +115,8 @@ func TestRunIsTheSameTogetherAndOneByOne(t *testing.T) {
 		single.WriteString(out)
 	}
 	// A minute may pass between them, and the datapoints with it.
-	if timeless(together) == "" || timeless(together) != timeless(single.String()) || !datapoint.MatchString(together) || !datapoint.MatchString(single.String()) {
+	if timeless(together) == "" || timeless(together) != timeless(single.String()) ||
+		!datapoint.MatchString(together) || !datapoint.MatchString(single.String()) {
 		t.Errorf("together it prints\n%s\nand one by one\n%s", together, single.String())
 	}
 }
@@ -166,7 +168,8 @@ func TestListCommand(t *testing.T) {
 			t.Errorf("no %s in the listing", key)
 		}
 	}
-	if status, _, stderr := cli(t, "list", "--runbooks", filepath.Join(dir, "nothing")); status != 3 || !strings.Contains(stderr, "no folder") {
+	if status, _, stderr := cli(t, "list", "--runbooks", filepath.Join(dir, "nothing")); status != 3 ||
+		!strings.Contains(stderr, "no folder") {
 		t.Errorf("a folder that is not there: %d, %q", status, stderr)
 	}
 }
@@ -201,22 +204,74 @@ func TestConfiguration(t *testing.T) {
 		status     int
 		stderr     string
 	}{
-		{"an environment", "environments:\n  staging:\n    account: sandbox\n    region: eu-west-1\n", []string{"--environment", "staging"}, 0, ""},
-		{"one that is not there", "environments:\n  staging: {account: sandbox}\n", []string{"--environment", "prod"}, 3, `no environment "prod" in opsbook.yaml; there is sandbox, staging`},
+		{
+			"an environment", "environments:\n  staging:\n    account: sandbox\n    region: eu-west-1\n",
+			[]string{"--environment", "staging"}, 0, "",
+		},
+		{
+			"one that is not there", "environments:\n  staging: {account: sandbox}\n",
+			[]string{"--environment", "prod"}, 3, `no environment "prod" in opsbook.yaml; there is sandbox, staging`,
+		},
 		{"an account that is none", "environments:\n  prod: {account: \"12\"}\n", nil, 3, "twelve digits"},
 		{"a colour that is none", "environments:\n  prod: {account: sandbox, colour: pink}\n", nil, 3, "grey, blue, green, amber, red"},
-		{"a key that is none", "environments:\n  prod:\n    acount: sandbox\n", nil, 3, `opsbook.yaml:3: the key "acount" is not known; did you mean "account"?`},
-		{"everything that is wrong at once", "environments:\n  prod:\n    acount: sandbox\n    colour: pink\n  dev:\n    hosts: 3\nretention: {days: -1}\n", nil, 3, "opsbook.yaml:3: the key \"acount\" is not known; did you mean \"account\"?\nopsbook.yaml:4: environment prod: colour is \"pink\"; it must be one of grey, blue, green, amber, red\nopsbook.yaml:6: cannot unmarshal !!int `3` into []string\nopsbook.yaml:7: retention: days and runs are counts; 0 keeps all\n"},
-		{"effects that are none", "environments:\n  prod: {account: sandbox, effects: write}\n", nil, 3, `opsbook.yaml:2: environment prod: effects is "write"; it must be read, change or destroy`},
-		{"a workspace that is not there", "environments:\n  prod:\n    workspace: /nowhere/at/all\n", nil, 3, "opsbook.yaml:3: environment prod: there is no folder /nowhere/at/all to be the workspace"},
-		{"a workspace that is relative", "environments:\n  prod:\n    workspace: here\n", nil, 3, `workspace is "here"; it must be a whole path`},
-		{"programs without a workspace", "environments:\n  prod:\n    programs: [terraform]\n", nil, 3, "programs run in a workspace, and none is named"},
-		{"a program by its path", "environments:\n  prod:\n    workspace: /\n    programs: [./terraform]\n", nil, 3, `"./terraform" is a path; a program is allowed by its name`},
-		{"programs", "environments:\n  prod:\n    account: sandbox\n    workspace: /\n    programs: [terraform, {name: kubectl get, effect: read}, {name: gh, env: [GH_TOKEN]}]\n", []string{"--environment", "prod"}, 0, ""},
-		{"a program's key that is none", "environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, effects: read}]\n", nil, 3, `opsbook.yaml:4: the key "effects" is not known; did you mean "effect"?`},
-		{"a program that runs any other", "environments:\n  prod:\n    workspace: /\n    programs: [env]\n", nil, 3, "env runs whatever it is told to"},
-		{"a program that is given opsbook's own", "environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, env: [OPSBOOK_SECRET]}]\n", nil, 3, "OPSBOOK_SECRET is opsbook's own and is given to no program"},
-		{"a call that changes where only reading is allowed", "environments:\n  prod: {account: sandbox, effects: read}\n", []string{"--environment", "prod", "aws", "sqs", "create-queue", "--queue-name", "x"}, 2, "this call changes something, and prod only reads; nothing was called"},
+		{
+			"a key that is none", "environments:\n  prod:\n    acount: sandbox\n", nil, 3,
+			`opsbook.yaml:3: the key "acount" is not known; did you mean "account"?`,
+		},
+		{
+			"everything that is wrong at once",
+			"environments:\n  prod:\n    acount: sandbox\n    " +
+				"colour: pink\n  dev:\n    hosts: 3\nretention: {days: -1}\n", nil, 3,
+			"opsbook.yaml:3: the key \"acount\" is not known; did you mean \"account\"?\nopsbook.yaml:4: environment " +
+				"prod: colour is \"pink\"; it must be one of grey, blue, green, amber, red\nopsbook.yaml:6: cannot " +
+				"unmarshal !!int `3` into []string\nopsbook.yaml:7: retention: days and runs are counts; 0 keeps all\n",
+		},
+		{
+			"effects that are none", "environments:\n  prod: {account: sandbox, effects: write}\n", nil, 3,
+			`opsbook.yaml:2: environment prod: effects is "write"; it must be read, change or destroy`,
+		},
+		{
+			"a workspace that is not there", "environments:\n  prod:\n    workspace: /nowhere/at/all\n", nil, 3,
+			"opsbook.yaml:3: environment prod: there is no folder /nowhere/at/all to be the workspace",
+		},
+		{
+			"a workspace that is relative", "environments:\n  prod:\n    workspace: here\n", nil, 3,
+			`workspace is "here"; it must be a whole path`,
+		},
+		{
+			"programs without a workspace", "environments:\n  prod:\n    programs: [terraform]\n", nil, 3,
+			"programs run in a workspace, and none is named",
+		},
+		{
+			"a program by its path", "environments:\n  prod:\n    workspace: /\n    programs: [./terraform]\n", nil, 3,
+			`"./terraform" is a path; a program is allowed by its name`,
+		},
+		{
+			"programs", "environments:\n  prod:\n    account: sandbox\n    workspace: /\n    programs: [terraform, " +
+				"{name: kubectl get, effect: read}, {name: gh, env: [GH_TOKEN]}]\n", []string{
+				"--environment", "prod",
+			}, 0, "",
+		},
+		{
+			"a program's key that is none",
+			"environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, effects: read}]\n", nil, 3,
+			`opsbook.yaml:4: the key "effects" is not known; did you mean "effect"?`,
+		},
+		{
+			"a program that runs any other", "environments:\n  prod:\n    workspace: /\n    programs: [env]\n", nil, 3,
+			"env runs whatever it is told to",
+		},
+		{
+			"a program that is given opsbook's own",
+			"environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, env: [OPSBOOK_SECRET]}]\n", nil, 3,
+			"OPSBOOK_SECRET is opsbook's own and is given to no program",
+		},
+		{
+			"a call that changes where only reading is allowed",
+			"environments:\n  prod: {account: sandbox, effects: read}\n",
+			[]string{"--environment", "prod", "aws", "sqs", "create-queue", "--queue-name", "x"}, 2,
+			"this call changes something, and prod only reads; nothing was called",
+		},
 		{"not YAML", "environments: [", nil, 3, "opsbook.yaml"},
 	}
 	for _, c := range cases {
@@ -263,7 +318,10 @@ func (w *toldToEnd) Write(p []byte) (int, error) {
 func TestServerThatIsToldToEndWhileItBegins(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out, errs := &toldToEnd{end: cancel}, &strings.Builder{}
-	status := run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--data", t.TempDir()}, terminal{strings.NewReader(""), out, errs, func(string) string { return "" }})
+	status := run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--data", t.TempDir()},
+		terminal{strings.NewReader(""), out, errs, func(string) string {
+			return ""
+		}})
 	if status != 0 || errs.String() != "" || !strings.Contains(out.said.String(), "http://127.0.0.1:") {
 		t.Errorf("it ended with %d: %s%s", status, out.said.String(), errs.String())
 	}

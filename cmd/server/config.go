@@ -98,7 +98,10 @@ func (o *options) retention() (runs.Retention, error) {
 }
 
 // sandboxVariables are the values that the simulated account fills parameters with.
-var sandboxVariables = map[string]string{"CLOUDFRONT_DIST_ID": "E2EXAMPLE1", "DISTRIBUTION_ID": "E2EXAMPLE1", "API_ID": "a1b2c3d4e5", "REST_API_ID": "a1b2c3d4e5", "AWS_ACCOUNT_ID": procedures.SandboxAccount, "ACCOUNT_ID": procedures.SandboxAccount}
+var sandboxVariables = map[string]string{
+	"CLOUDFRONT_DIST_ID": "E2EXAMPLE1", "DISTRIBUTION_ID": "E2EXAMPLE1", "API_ID": "a1b2c3d4e5",
+	"REST_API_ID": "a1b2c3d4e5", "AWS_ACCOUNT_ID": procedures.SandboxAccount, "ACCOUNT_ID": procedures.SandboxAccount,
+}
 
 // environments are those that can be chosen, the one that the options choose first. The sandbox is always there.
 func (o *options) environments() ([]procedures.Environment, error) {
@@ -128,7 +131,8 @@ func (o *options) environments() ([]procedures.Environment, error) {
 	i := slices.IndexFunc(all, func(e procedures.Environment) bool { return e.Name == first })
 	if i < 0 {
 		slices.Sort(names)
-		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", first, configurationName(o.Config), strings.Join(names, ", "))
+		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", first,
+			configurationName(o.Config), strings.Join(names, ", "))
 	}
 	all[0], all[i] = all[i], all[0]
 	switch {
@@ -158,7 +162,8 @@ func (o *options) environment() (procedures.Environment, error) {
 
 func (e environment) named(name string) procedures.Environment {
 	out := procedures.Environment{
-		Name: name, Account: e.Account, Region: e.Region, Profile: e.Profile, Role: e.Role, Endpoint: e.Endpoint, Variables: e.Variables, Colour: e.Colour, Hosts: e.Hosts,
+		Name: name, Account: e.Account, Region: e.Region, Profile: e.Profile, Role: e.Role, Endpoint: e.Endpoint,
+		Variables: e.Variables, Colour: e.Colour, Hosts: e.Hosts,
 		Effects: procedures.Effect(e.Effects), Approvals: e.Approvals, Workspace: e.Workspace,
 	}
 	for _, p := range e.Programs {

@@ -209,7 +209,8 @@ var (
 )
 
 // runners are programs with which any other one would be allowed.
-var runners = strings.Fields("sh bash dash zsh ksh fish csh tcsh busybox env xargs sudo su doas nohup nice timeout time setsid stdbuf parallel exec eval watch chroot script")
+var runners = strings.Fields("sh bash dash zsh ksh fish csh tcsh busybox env xargs sudo su doas nohup nice timeout " +
+	"time setsid stdbuf parallel exec eval watch chroot script")
 
 // wrong says what is wrong with the entry; empty for nothing.
 func (p program) wrong() string {

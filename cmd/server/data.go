@@ -45,7 +45,8 @@ func (o *options) openDatabase(ctx context.Context, folder string) (*store.DB, e
 		return store.Open(ctx, folder)
 	}
 	if !store.IsAddress(o.Database) {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "--database is %q; want postgres://USER:PASSWORD@HOST:PORT/NAME. Where the SQLite file is kept is said with --data", o.Database)
+		return nil, procedures.Errorf(procedures.CodeInvalid,
+			"--database is %q; want postgres://USER:PASSWORD@HOST:PORT/NAME. Where the SQLite file is kept is said with --data", o.Database)
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
@@ -105,7 +106,8 @@ func sessionsUnavailable(logger *slog.Logger) func(http.ResponseWriter, *http.Re
 func secret(t terminal, folder string) ([32]byte, error) {
 	if text := t.getenv("OPSBOOK_SECRET"); text != "" {
 		if len(text) < 16 {
-			return [32]byte{}, procedures.Errorf(procedures.CodeInvalid, "OPSBOOK_SECRET has %d characters; it needs at least 16", len(text))
+			return [32]byte{}, procedures.Errorf(procedures.CodeInvalid,
+				"OPSBOOK_SECRET has %d characters; it needs at least 16", len(text))
 		}
 		return sha256.Sum256([]byte(text)), nil
 	}

@@ -98,7 +98,8 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 	}
 	for _, want := range wanted {
 		if !slices.ContainsFunc(l.Findings, func(m procedures.Finding) bool {
-			return m.Line == want.line && m.Severity == want.severity && strings.Contains(m.Message, want.says) && strings.Contains(m.Corrected, want.corrected)
+			return m.Line == want.line && m.Severity == want.severity && strings.Contains(m.Message, want.says) &&
+				strings.Contains(m.Corrected, want.corrected)
 		}) {
 			t.Errorf("line %d: no %s that says %q with the correction %q", want.line, want.severity, want.says, want.corrected)
 		}
@@ -177,7 +178,8 @@ func TestUneditedDocumentRuns(t *testing.T) {
 func TestUneditedDocumentChanges(t *testing.T) {
 	dir, l := unedited(t)
 	want := map[string]int{ // exit status; 2 where somebody has to do something first, or a line is mistaken
-		"standard-deployment-non-production": 0, "manual-backup-before-major-changes": 0, "cloudwatch-dashboard-setup": 2, "vertical-scaling-lambda": 0, "api-gateway-throttling": 2,
+		"standard-deployment-non-production": 0, "manual-backup-before-major-changes": 0,
+		"cloudwatch-dashboard-setup": 2, "vertical-scaling-lambda": 0, "api-gateway-throttling": 2,
 		"production-deployment-high-risk": 2, "horizontal-scaling-dynamodb": 0, "scripts-pre-deployment-checks-sh": 0, "security-review": 2,
 	}
 	for _, c := range l.Chapters {
@@ -201,7 +203,8 @@ func TestUneditedDocumentChanges(t *testing.T) {
 			})
 			if id == "api-gateway-throttling" {
 				synctest.Test(t, func(t *testing.T) {
-					if got, stdout, stderr := cli(t, append(args, "--corrected")...); got != 0 || !strings.Contains(stdout, "throttlingRateLimit") {
+					if got, stdout, stderr := cli(t, append(args, "--corrected")...); got != 0 ||
+						!strings.Contains(stdout, "throttlingRateLimit") {
 						t.Errorf("%s corrected: status %d: %s", id, got, stderr)
 					}
 				})
@@ -222,7 +225,10 @@ func TestUneditedDocumentMonitorsForItsTime(t *testing.T) {
 		if took := time.Since(began); status != 0 || took < 15*time.Minute || took > 16*time.Minute {
 			t.Errorf("status %d after %s: %s", status, took, stderr)
 		}
-		for _, want := range []string{"opsbook: rehearsed, not run: ./scripts/health-check.sh staging", "sample 31, ", "Monitor for 15 minutes: info: 31 samples; no expectations. The last one: ./scripts/health-check.sh was rehearsed"} {
+		for _, want := range []string{
+			"opsbook: rehearsed, not run: ./scripts/health-check.sh staging", "sample 31, ",
+			"Monitor for 15 minutes: info: 31 samples; no expectations. The last one: ./scripts/health-check.sh was rehearsed",
+		} {
 			if !strings.Contains(stderr, want) {
 				t.Errorf("it does not say %q: %s", want, stderr)
 			}
@@ -232,14 +238,19 @@ func TestUneditedDocumentMonitorsForItsTime(t *testing.T) {
 
 // TestListingIsAPromise pins the names and forms of `list --format json`.
 func TestListingIsAPromise(t *testing.T) {
-	dir := runbookFolder(t, "---\nparams: {queue: {title: The queue, one of: [a, b], default: a}}\n---\n# B\n## Daily\n### Look (5 minutes)\n```bash\n# Peek\naws sqs get-queue-url --queue-name <queue>\nterraform plan\n```\n")
+	dir := runbookFolder(t,
+		"---\nparams: {queue: {title: The queue, one of: [a, b], default: a}}\n---\n# B\n## Daily\n### Look (5 "+
+			"minutes)\n```bash\n# Peek\naws sqs get-queue-url --queue-name <queue>\nterraform plan\n```\n")
 	_, stdout, _ := cli(t, "list", "--runbooks", dir, "--format", "json")
 	var got any
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"chapters":[{"id":"book/daily","procedures":[{"duration":"5m","file":"book.md","id":"book/daily/look","line":6,"parameters":[{"choices":["a","b"],"default":"a","example":"","name":"queue","required":false,"title":"The queue"}],"rhythm":"daily",` +
-		`"steps":[{"calls":["sqs get-queue-url"],"effect":"read","id":"peek","kind":"script","line":8,"programs":["terraform"],"title":"Peek"}],"title":"Look"}],"title":"Daily"}],"mistakes":[]}`
+	want := `{"chapters":[{"id":"book/daily","procedures":[{"duration":"5m","file":"book.md",` +
+		`"id":"book/daily/look","line":6,"parameters":[{"choices":["a","b"],"default":"a","example":"","name":"queue","required":false,` +
+		`"title":"The queue"}],"rhythm":"daily",` +
+		`"steps":[{"calls":["sqs get-queue-url"],"effect":"read","id":"peek","kind":"script","line":8,` +
+		`"programs":["terraform"],"title":"Peek"}],"title":"Look"}],"title":"Daily"}],"mistakes":[]}`
 	if text, err := json.Marshal(got); err != nil || string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

@@ -34,7 +34,8 @@ type environmentEngine struct {
 
 // newEngine makes the commands of an environment. world is the simulated account, which only an
 // environment on the sandbox needs; named says which hosts the runbooks name, effects what programs do.
-func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool, effects commands.ProgramEffects) *environmentEngine {
+func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool,
+	effects commands.ProgramEffects) *environmentEngine {
 	g := &environmentEngine{environment: e, effects: effects, patience: verifyTime}
 	table := commands.Options{Guard: commands.Guard{Named: named, Allowed: e.Hosts}}
 	call := aws.Options{Environment: e}
@@ -49,7 +50,9 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 		return g
 	}
 	g.workspace = &interpret.Workspace{Path: filepath.Clean(e.Workspace), Files: checkout(e.Workspace)}
-	g.programs = &commands.Programs{Allowed: e.Programs, Effects: effects, Workspace: g.workspace.Path, AWS: calls.Variables, Getenv: os.Getenv}
+	g.programs = &commands.Programs{
+		Allowed: e.Programs, Effects: effects, Workspace: g.workspace.Path, AWS: calls.Variables, Getenv: os.Getenv,
+	}
 	return g
 }
 
@@ -115,7 +118,10 @@ func (g *environmentEngine) account() (account string, verified bool) {
 
 // engine is the engine as it executes steps.
 func (g *environmentEngine) engine() *engine.Engine {
-	out := &engine.Engine{Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace, Account: g.verify, Identity: g.identity}
+	out := &engine.Engine{
+		Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace,
+		Account: g.verify, Identity: g.identity,
+	}
 	if g.programs != nil {
 		out.Programs = g.programs.Command
 	}

@@ -26,38 +26,93 @@ const (
 
 var brokenChecks = []broken{
 	{"alarm", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 1, "in ALARM: network-visualizer-high-error-rate, since "},
-	{"failed-update", healthCheck + "#lambda-functions", healthCheck + "#check-all-lambda-functions", 1, "fail: " + apiFunction + ": state Active, last update Failed"},
-	{"table-updating", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 0, "warn: network-visualizer-topology is UPDATING."},
-	{"unhealthy-api", healthCheck + "#the-api-answers", healthCheck + "#check-api-gateway-health", 1, "fail: https://api.network-visualizer.com/health answered 503"},
-	{"unreachable-api", healthCheck + "#the-api-answers", healthCheck + "#check-api-gateway-health", 2, "error: https://api.network-visualizer.com/health could not be reached: Failed to connect"},
-	{"not-deployed", healthCheck + "#cloudfront-distribution", healthCheck + "#check-cloudfront-distribution", 0, "warn: E2EXAMPLE1 is InProgress."},
+	{
+		"failed-update", healthCheck + "#lambda-functions", healthCheck + "#check-all-lambda-functions", 1,
+		"fail: " + apiFunction + ": state Active, last update Failed",
+	},
+	{
+		"table-updating", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 0,
+		"warn: network-visualizer-topology is UPDATING.",
+	},
+	{
+		"unhealthy-api", healthCheck + "#the-api-answers", healthCheck + "#check-api-gateway-health", 1,
+		"fail: https://api.network-visualizer.com/health answered 503",
+	},
+	{
+		"unreachable-api", healthCheck + "#the-api-answers", healthCheck + "#check-api-gateway-health", 2,
+		"error: https://api.network-visualizer.com/health could not be reached: Failed to connect",
+	},
+	{
+		"not-deployed", healthCheck + "#cloudfront-distribution", healthCheck + "#check-cloudfront-distribution", 0,
+		"warn: E2EXAMPLE1 is InProgress.",
+	},
 	{"error-rate", healthCheck + "#errors-of-the-last-day", "", 1, " errors in 24 hours; fewer than 50 are expected."},
-	{"error-rate", "", "production-deployment-high-risk#post-deployment-verification", 1, "fail: "}, // which the document has to be corrected for
-	{"log-errors", "log-review#errors-of-the-api-function", "log-review#review-critical-errors-from-last-24-hours", 0, " in /aws/lambda/network-visualizer-api-production match ERROR."},
-	{"no-datapoints", healthCheck + "#errors-of-the-last-day", healthCheck + "#check-yesterdays-error-rate", 0, " has no datapoints in this time."},
+	// which the document has to be corrected for
+	{"error-rate", "", "production-deployment-high-risk#post-deployment-verification", 1, "fail: "},
+	{
+		"log-errors", "log-review#errors-of-the-api-function", "log-review#review-critical-errors-from-last-24-hours",
+		0, " in /aws/lambda/network-visualizer-api-production match ERROR.",
+	},
+	{
+		"no-datapoints", healthCheck + "#errors-of-the-last-day", healthCheck + "#check-yesterdays-error-rate", 0,
+		" has no datapoints in this time.",
+	},
 	{"old-keys", "", "security-review#check-for-unused-iam-roles", 0, "warn: deploy has a key of 400 days."},
 	{"no-mfa", "", "security-review#check-for-unused-iam-roles", 0, "warn: oncall has a console password and no MFA."},
 	{"root-key", "", "security-review#check-for-unused-iam-roles", 1, "fail: the root user has an access key."},
-	{"critical-finding", "", "security-review#check-ecr-scan-results", 1, "fail: network-visualizer-app-production:latest has 1 CRITICAL and 0 HIGH findings."},
+	{
+		"critical-finding", "", "security-review#check-ecr-scan-results", 1,
+		"fail: network-visualizer-app-production:latest has 1 CRITICAL and 0 HIGH findings.",
+	},
 	{"high-finding", "", "security-review#check-ecr-scan-results", 0, "warn: network-visualizer-app-production:latest has 1 HIGH finding."},
-	{"scan-pending", "", "security-review#check-ecr-scan-results", 0, "nodata: The scan of network-visualizer-app-production:latest is IN_PROGRESS."},
+	{
+		"scan-pending", "", "security-review#check-ecr-scan-results", 0,
+		"nodata: The scan of network-visualizer-app-production:latest is IN_PROGRESS.",
+	},
 	{"bucket-deleted", "", "security-review#check-for-suspicious-api-calls", 0, "warn: 1 sensitive event: DeleteBucket by contractor at "},
-	{"cost-anomaly", "", "cost-review#check-for-cost-anomalies", 0, "warn: 1 cost anomaly: Amazon DynamoDB, 211.75 USD more than expected."},
-	{"public-bucket", "", "security-audit#check-for-public-s3-buckets", 1, "fail: The policy of network-visualizer-data-production makes it public."},
+	{
+		"cost-anomaly", "", "cost-review#check-for-cost-anomalies", 0,
+		"warn: 1 cost anomaly: Amazon DynamoDB, 211.75 USD more than expected.",
+	},
+	{
+		"public-bucket", "", "security-audit#check-for-public-s3-buckets", 1,
+		"fail: The policy of network-visualizer-data-production makes it public.",
+	},
 	{"advisor-red", "", "security-audit#run-aws-trusted-advisor-checks", 1, "fail: Check MFA on Root Account is red: 1 resource flagged."},
-	{"advisor-yellow", "", "security-audit#run-aws-trusted-advisor-checks", 0, "warn: Check IAM Access Key Rotation: warning, 2 resources flagged."},
-	{"advisor-silent", "", "security-audit#run-aws-trusted-advisor-checks", 0, "nodata: Check Amazon S3 Bucket Permissions has no result yet."},
+	{
+		"advisor-yellow", "", "security-audit#run-aws-trusted-advisor-checks", 0,
+		"warn: Check IAM Access Key Rotation: warning, 2 resources flagged.",
+	},
+	{
+		"advisor-silent", "", "security-audit#run-aws-trusted-advisor-checks", 0,
+		"nodata: Check Amazon S3 Bucket Permissions has no result yet.",
+	},
 	{"no-support-plan", "", "security-audit#run-aws-trusted-advisor-checks", 2, "unavailable: "},
 	{"stale-backup", "", "daily-backups#verify-latest-backup", 1, "fail: There is no backup in this time."},
 	{"no-backups", "", "daily-backups#verify-latest-backup", 1, "fail: There is no backup in this time."},
 	{"rule-disabled", "", "daily-backups#check-backup-schedule", 0, "warn: 1 rule is disabled: network-visualizer-backup-daily."},
 	{"flapping-alarm", "", "alert-tuning#get-alarm-history", 0, "warn: 12 changes of state of network-visualizer-high-error-rate on "},
-	{"denied", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2, "is not authorized to perform: dynamodb:DescribeTable because no identity-based policy allows the dynamodb:DescribeTable action."},
-	{"denied", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2, "The identity lacks a permission: the message names the action; add it to the identity's policy."},
-	{"expired-token", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2, "error: ExpiredTokenException: The security token included in the request is expired."},
-	{"expired-token", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2, "The credentials have expired. Renew them on the server, then run the step again: aws login"},
+	{
+		"denied", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2,
+		"is not authorized to perform: dynamodb:DescribeTable because no identity-based policy allows the dynamodb:DescribeTable action.",
+	},
+	{
+		"denied", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2,
+		"The identity lacks a permission: the message names the action; add it to the identity's policy.",
+	},
+	{
+		"expired-token", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2,
+		"error: ExpiredTokenException: The security token included in the request is expired.",
+	},
+	{
+		"expired-token", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2,
+		"The credentials have expired. Renew them on the server, then run the step again: aws login",
+	},
 	{"throttled", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 2, "error: ThrottlingException: Rate exceeded."},
-	{"throttled", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2, "AWS refuses this many requests for now: wait a minute, then run the step again."},
+	{
+		"throttled", healthCheck + "#alarms", healthCheck + "#check-cloudwatch-alarms", 2,
+		"AWS refuses this many requests for now: wait a minute, then run the step again.",
+	},
 	{"slow", healthCheck + "#dynamodb-table", healthCheck + "#check-dynamodb-table", 0, "(2s)"},
 }
 

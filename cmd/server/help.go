@@ -117,7 +117,8 @@ func usage(parser *kong.Kong, args []string, err error) string {
 	text, command := err.Error(), ""
 	var parse *kong.ParseError
 	if errors.As(err, &parse) {
-		if selected := parse.Context.Selected(); selected != nil && strings.Contains(" "+strings.Join(args, " ")+" ", " "+selected.Name+" ") {
+		if selected := parse.Context.Selected(); selected != nil &&
+			strings.Contains(" "+strings.Join(args, " ")+" ", " "+selected.Name+" ") {
 			command = selected.Name + " "
 		}
 	}
@@ -133,7 +134,8 @@ func usage(parser *kong.Kong, args []string, err error) string {
 	case notAnyOf.MatchString(text):
 		text = notAnyOf.ReplaceAllStringFunc(text, func(part string) string {
 			m := notAnyOf.FindStringSubmatch(part)
-			return fmt.Sprintf("is %q; it must be one of %s", m[2], strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(m[1], `,""`), `"`, ""), ",", ", "))
+			return fmt.Sprintf("is %q; it must be one of %s", m[2],
+				strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(m[1], `,""`), `"`, ""), ",", ", "))
 		})
 	}
 	return fmt.Sprintf("opsbook: %s\nTry: opsbook %s--help", text, command)

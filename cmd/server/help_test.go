@@ -11,7 +11,8 @@ func TestHelp(t *testing.T) {
 	for _, command := range []string{"", "serve", "list", "run", "sandbox", "version"} {
 		args := strings.Fields(command + " --help")
 		status, stdout, stderr := cli(t, args...)
-		if status != 0 || stderr != "" || !strings.Contains(stdout, "Flags of all commands") || !strings.Contains(stdout, "--runbooks=DIR") {
+		if status != 0 || stderr != "" || !strings.Contains(stdout, "Flags of all commands") ||
+			!strings.Contains(stdout, "--runbooks=DIR") {
 			t.Errorf("%s: status %d, %q, %s", command, status, stderr, stdout)
 		}
 		if command != "version" && !strings.Contains(stdout, "\n    opsbook "+command) {

@@ -11,7 +11,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const twoPeople = "# Book\n\n## Mine\n\n```bash\n#| title: More memory\n#| approvals: 1\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"
+const twoPeople = "# Book\n\n## Mine\n\n```bash\n#| title: More memory\n#| approvals: 1\naws lambda " +
+	"update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"
 
 // TestJourneyAnotherPersonsYes asks for another person's yes, is refused one's own, gets it, and carries it out once; the rollback
 // is declined.
@@ -69,7 +70,9 @@ func TestJourneyAnotherPersonsYes(t *testing.T) {
 // TestNoFormGoesAroundTheYes sends by hand what the page does not offer.
 func TestNoFormGoesAroundTheYes(t *testing.T) {
 	s := start(t, runbookFolder(t, twoPeople))
-	form := url.Values{"procedure": {"book/mine"}, "environment": {"sandbox"}, "step": {"more-memory"}, "as": {"Ada"}, "back": {"/procedures/book/mine"}}
+	form := url.Values{
+		"procedure": {"book/mine"}, "environment": {"sandbox"}, "step": {"more-memory"}, "as": {"Ada"}, "back": {"/procedures/book/mine"},
+	}
 	_, body := post(t, s.address+"/press", form)
 	found := regexp.MustCompile(`name="execution" value="([a-z0-9]+)"`).FindStringSubmatch(body)
 	if found == nil {
@@ -96,7 +99,8 @@ func TestNoFormGoesAroundTheYes(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 	}
-	if status, body := post(t, s.address+"/run-all", url.Values{"procedure": {"book/mine"}, "environment": {"sandbox"}, "as": {"Ada"}, "back": {"/"}}); status >= 500 {
+	if status, body := post(t, s.address+"/run-all",
+		url.Values{"procedure": {"book/mine"}, "environment": {"sandbox"}, "as": {"Ada"}, "back": {"/"}}); status >= 500 {
 		t.Errorf("run all: %d %s", status, body)
 	}
 	if _, body := get(t, s.address+"/procedures/book/mine"); strings.Contains(body, "Changed") {

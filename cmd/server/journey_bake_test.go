@@ -21,14 +21,16 @@ const (
 aws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048
 
 # Watch it
-bake 20m --every 1s --alarm network-visualizer-high-error-rate -- aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors --dimensions Name=FunctionName,Value=network-visualizer-api-production --start-time "$(date -u -d '1 hour ago' +%FT%TZ)" --end-time "$(date -u +%FT%TZ)" --period 300 --statistics Sum
+bake 20m --every 1s --alarm network-visualizer-high-error-rate -- \
+  aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors \
+  --dimensions Name=FunctionName,Value=network-visualizer-api-production --start-time "$(date -u -d '1 hour ago' +%FT%TZ)" --end-time "$(date -u +%FT%TZ)" --period 300 --statistics Sum
 
 # Wait 30 minutes, monitor error rates
 ` + "```\n"
 	watched = "#watch-it"
 )
 
-// TestJourneyAlarmStopsABake is a deployment: a change, a bake that an alarm stops, and the way back from there. Somebody else looks on.
+// TestJourneyAlarmStopsABake is a deployment: a change, a bake that an alarm stops, and the rollback from there. Somebody else looks on.
 func TestJourneyAlarmStopsABake(t *testing.T) {
 	s := start(t, runbookFolder(t, bakeBook))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)

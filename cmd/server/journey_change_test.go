@@ -24,7 +24,8 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 		b.visit(s.address + memory)
 		b.until(has("#live", "live"))
 	}
-	one.do(chromedp.SendKeys(chromedp.CSS("#parameters input[name='p.MEMORY_MB']"), "2048"), chromedp.SendKeys(chromedp.CSS("#parameters input[name='p.TIMEOUT_SECONDS']"), "60"))
+	one.do(chromedp.SendKeys(chromedp.CSS("#parameters input[name='p.MEMORY_MB']"), "2048"),
+		chromedp.SendKeys(chromedp.CSS("#parameters input[name='p.TIMEOUT_SECONDS']"), "60"))
 	one.click("#as-it-is-now .bar .btn")
 	one.until(has("#as-it-is-now .sub", "Successful"))
 
@@ -32,11 +33,11 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 	one.click(change + " .bar .btn")
 	one.until("document.querySelector('#dialog').open")
 	for selector, want := range map[string][]string{
-		"#dialog .where":       {"Exactly this call", "sandbox"},
-		"#dialog pre.call":     {"--memory-size 2048", "--timeout 60"},
-		"#dialog .diffs":       {"MemorySize", "1024", "2048", "Timeout", "300", "60"},
-		"#dialog .checks":      {"nobody else", "read", "rollback:", "--memory-size 1024", "--timeout 300", "waits until"},
-		"#dialog pre.call b":   {"2048"},
+		"#dialog .where":         {"Exactly this call", "sandbox"},
+		"#dialog pre.call":       {"--memory-size 2048", "--timeout 60"},
+		"#dialog .diffs":         {"MemorySize", "1024", "2048", "Timeout", "300", "60"},
+		"#dialog .checks":        {"nobody else", "read", "rollback:", "--memory-size 1024", "--timeout 300", "waits until"},
+		"#dialog pre.call b":     {"2048"},
 		"#dialog [data-confirm]": {"Make this change"},
 	} {
 		for _, part := range want {
@@ -47,7 +48,7 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 	}
 	one.click("#dialog [data-confirm]")
 
-	// After: what is different now, for everybody, with the way back.
+	// After: what is different now, for everybody, with the rollback.
 	for _, b := range []*browser{one, other} {
 		b.until(has(change+" .outcome .what", "Changed by oncall"))
 		b.until(has(change+" .outcome .diffs", "2048"))
@@ -64,7 +65,7 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 	one.click("#dialog [data-confirm]")
 	for _, b := range []*browser{one, other} {
 		b.until(has(change+" .outcome .what", "Rolled back by oncall"))
-		b.until(has(change+" .outcome .checks", "--memory-size 2048")) // the way back of the way back
+		b.until(has(change+" .outcome .checks", "--memory-size 2048")) // the rollback of the rollback
 		b.until(has("#timeline", "oncall started the rollback of Change memory and timeout"))
 	}
 	other.click("#as-it-is-now .bar .btn")
@@ -75,13 +76,14 @@ func TestJourneyChangeBeforeAfterAndRolledBack(t *testing.T) {
 // TestJourneyChangedSinceItWasShown lets somebody else change the function while the question is open.
 func TestJourneyChangedSinceItWasShown(t *testing.T) {
 	const line = "aws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size"
-	s := start(t, runbookFolder(t, "# Book\n\n## Mine\n\n```bash\n# More memory\n"+line+" 2048\n```\n\n## Theirs\n\n```bash\n# Even more\n"+line+" 3008\n```\n"))
+	s := start(t, runbookFolder(t, "# Book\n\n## Mine\n\n```bash\n# More memory\n"+line+
+		" 2048\n```\n\n## Theirs\n\n```bash\n# Even more\n"+line+" 3008\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/mine")
 	b.until(has("#live", "live"))
 	b.click("#more-memory .bar .btn")
 	b.until("document.querySelector('#dialog').open")
-	s.agree(t, "book/theirs", "even-more")
+	s.confirm(t, "book/theirs", "even-more")
 	b.until("fetch('/procedures/book/theirs').then(r => r.text()).then(text => text.includes('Roll back'))") // it has ended
 	b.click("#dialog [data-confirm]")
 	b.until(has("#more-memory .sub", "Changed since it was shown"))
@@ -95,9 +97,11 @@ func TestJourneyChangedSinceItWasShown(t *testing.T) {
 var asked = regexp.MustCompile(`name="confirmed" value="([a-z0-9]+)"`)
 
 // agree presses a changing step without a browser, and agrees to it.
-func (s *started) agree(t *testing.T, procedure, step string, more ...string) {
+func (s *started) confirm(t *testing.T, procedure, step string, more ...string) {
 	t.Helper()
-	form := url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "step": {step}, "as": {"theirs"}, "back": {"/procedures/" + procedure}}
+	form := url.Values{
+		"procedure": {procedure}, "environment": {"sandbox"}, "step": {step}, "as": {"theirs"}, "back": {"/procedures/" + procedure},
+	}
 	for i := 0; i+1 < len(more); i += 2 {
 		form.Set(more[i], more[i+1])
 	}
@@ -130,13 +134,16 @@ func (s *started) waitFor(t *testing.T, page, text string) string {
 
 // TestJourneyRollBackWithoutScript changes a function and takes that back with forms alone.
 func TestJourneyRollBackWithoutScript(t *testing.T) {
-	s := start(t, runbookFolder(t, "# Book\n\n## Mine\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"))
-	s.agree(t, "book/mine", "more-memory")
+	s := start(t,
+		runbookFolder(t,
+			"# Book\n\n## Mine\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name "+
+				"network-visualizer-api-production --memory-size 2048\n```\n"))
+	s.confirm(t, "book/mine", "more-memory")
 	body := s.waitFor(t, "/procedures/book/mine", "Roll back…")
 	execution := regexp.MustCompile(`name="rollback" value="([a-z0-9]+)"`).FindStringSubmatch(body)
 	if execution == nil {
 		t.Fatal("the button has no execution")
 	}
-	s.agree(t, "book/mine", "more-memory", "rollback", execution[1])
+	s.confirm(t, "book/mine", "more-memory", "rollback", execution[1])
 	s.waitFor(t, "/procedures/book/mine", "<b>Rolled back</b>")
 }

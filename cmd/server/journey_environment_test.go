@@ -8,8 +8,17 @@ import (
 
 func TestJourneyRefusedEnvironmentAndRehearsal(t *testing.T) {
 	t.Chdir(t.TempDir())
-	config := configured(t, "environments:\n  production: {account: \"123456789012\", endpoint: \"http://127.0.0.1:1\", region: eu-central-1, effects: read, variables: {API_ID: own}}\n  staging: {account: \"123456789013\", endpoint: \"http://127.0.0.1:1\", region: eu-central-1}\n")
-	s := startWith(t, &options{Runbooks: runbookFolder(t, "---\nenvironments: [production]\n---\n# Book\n\n## Scale\n\n```bash\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size \"<memory-mb>\"\n\n# Stage\naws apigateway get-stage --rest-api-id \"$API_ID\" --stage-name prod\n```\n"), Data: t.TempDir(), Config: config, Environment: "staging"})
+	config := configured(t,
+		"environments:\n  production: {account: \"123456789012\", endpoint: \"http://127.0.0.1:1\", region: "+
+			"eu-central-1, effects: read, variables: {API_ID: own}}\n  staging: {account: \"123456789013\", "+
+			"endpoint: \"http://127.0.0.1:1\", region: eu-central-1}\n")
+	s := startWith(t, &options{
+		Runbooks: runbookFolder(t,
+			"---\nenvironments: [production]\n---\n# Book\n\n## Scale\n\n```bash\n# Memory\naws lambda "+
+				"update-function-configuration --function-name network-visualizer-api-production --memory-size "+
+				"\"<memory-mb>\"\n\n# Stage\naws apigateway "+
+				"get-stage --rest-api-id \"$API_ID\" --stage-name prod\n```\n"), Data: t.TempDir(), Config: config, Environment: "staging",
+	})
 	const page = "/procedures/book/scale"
 	b := open(t, 1440, 1000)
 
@@ -34,7 +43,8 @@ func TestJourneyRefusedEnvironmentAndRehearsal(t *testing.T) {
 	b.click("#head [formaction='/rehearse']")
 	b.until(has("#head .rehearsal", "Rehearsal"))
 	b.until("document.querySelector(\"#parameters input[name='p.memory-mb']\").value === '2048'")
-	if got := evaluate[string](b, "document.querySelector(\"#parameters input[name='p.API_ID']\").value"); got != sandboxVariables["API_ID"] {
+	if got := evaluate[string](b,
+		"document.querySelector(\"#parameters input[name='p.API_ID']\").value"); got != sandboxVariables["API_ID"] {
 		t.Errorf("the API is %q", got)
 	}
 	b.until(has("#live", "live"))

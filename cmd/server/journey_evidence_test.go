@@ -32,13 +32,19 @@ func TestJourneyDrillIsPrinted(t *testing.T) {
 		b.carryOut(step)
 	}
 	for _, step := range p.Steps {
-		if class := evaluate[string](b, "document.querySelector('#"+step.ID+" .g').className"); !strings.Contains(class, "pass") && !strings.Contains(class, "info") {
+		if class := evaluate[string](b, "document.querySelector('#"+step.ID+" .g').className"); !strings.Contains(class,
+			"pass") && !strings.Contains(class, "info") {
 			t.Fatalf("%s: %s", step.ID, b.text("#"+step.ID+" .sub"))
 		}
 	}
-	b.do(chromedp.Navigate(evaluate[string](b, "document.querySelector('#head a[href$=\"/evidence\"]').href")), chromedp.WaitReady(chromedp.CSS(".evidence .check")))
+	b.do(chromedp.Navigate(evaluate[string](b, "document.querySelector('#head a[href$=\"/evidence\"]').href")),
+		chromedp.WaitReady(chromedp.CSS(".evidence .check")))
 	text := b.text("#main")
-	for _, want := range []string{"Recovery time", "objective: 30 min", "Recovery point", "objective: 26 h", "oncall", "48211 of 48211 items", "aws dynamodb restore-table-from-backup --target-table-name network-visualizer-topology-drill", "limit 20 min", "names are not verified"} {
+	for _, want := range []string{
+		"Recovery time", "objective: 30 min", "Recovery point", "objective: 26 h", "oncall", "48211 of 48211 items",
+		"aws dynamodb restore-table-from-backup --target-table-name network-visualizer-topology-drill", "limit 20 min",
+		"names are not verified",
+	} {
 		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
 			t.Errorf("the evidence does not say %q", want)
 		}
@@ -64,7 +70,8 @@ func (b *browser) carryOut(step *procedures.Step) {
 	if step.Effect().Changes() {
 		b.until("document.querySelector('#dialog [data-confirm]')")
 		if evaluate[bool](b, "document.querySelector('#dialog [data-must-be]') !== null") {
-			b.do(chromedp.SendKeys(chromedp.CSS("#dialog [data-must-be]"), evaluate[string](b, "document.querySelector('#dialog [data-must-be]').dataset.mustBe")))
+			b.do(chromedp.SendKeys(chromedp.CSS("#dialog [data-must-be]"),
+				evaluate[string](b, "document.querySelector('#dialog [data-must-be]').dataset.mustBe")))
 		}
 		b.click("#dialog [data-confirm]")
 	}
@@ -83,7 +90,8 @@ func (b *browser) checkPrint(headings ...string) {
 		}
 	}
 	yes := true
-	out, err := chromedp.Call(b.ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &yes, GenerateTaggedPDF: &yes, GenerateDocumentOutline: &yes})
+	out, err := chromedp.Call(b.ctx, page.PrintToPDF,
+		page.PrintToPDFParams{PreferCSSPageSize: &yes, GenerateTaggedPDF: &yes, GenerateDocumentOutline: &yes})
 	if err != nil {
 		b.t.Fatal(err)
 	}

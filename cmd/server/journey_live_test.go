@@ -58,7 +58,10 @@ func TestJourneyANameIsAskedForOnce(t *testing.T) {
 }
 
 func TestJourneyWordsAreLive(t *testing.T) {
-	s := start(t, runbookFolder(t, "# Book\n\n## Release\n\n- [ ] Announced\n- [ ] Rollback plan ready\n\n```bash\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 1024\n```\n"))
+	s := start(t,
+		runbookFolder(t,
+			"# Book\n\n## Release\n\n- [ ] Announced\n- [ ] Rollback plan ready\n\n```bash\n# Memory\naws lambda "+
+				"update-function-configuration --function-name network-visualizer-api-production --memory-size 1024\n```\n"))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	one.name = "Ada"
 	for _, b := range []*browser{one, other} {
@@ -102,13 +105,15 @@ func TestJourneyALongOutputStaysUsable(t *testing.T) {
 		}
 	}
 	address := evaluate[string](early, "document.querySelector('#count .download').href")
-	if _, all := get(t, address); strings.Count(all, "\n") != 100000 || !strings.HasPrefix(all, "1\n2\n") || !strings.HasSuffix(all, "\n100000\n") {
+	if _, all := get(t, address); strings.Count(all, "\n") != 100000 || !strings.HasPrefix(all, "1\n2\n") ||
+		!strings.HasSuffix(all, "\n100000\n") {
 		t.Errorf("the whole output has %d lines", strings.Count(all, "\n"))
 	}
 }
 
 func TestJourneyWhatIsDueIsSaidWhereItIsDone(t *testing.T) {
-	s := start(t, runbookFolder(t, "# Book\n\n## Daily Operations\n\n### Queue check\n\n```bash\n# One\naws sts get-caller-identity\n```\n"))
+	s := start(t,
+		runbookFolder(t, "# Book\n\n## Daily Operations\n\n### Queue check\n\n```bash\n# One\naws sts get-caller-identity\n```\n"))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
 	for _, b := range []*browser{one, other} {
 		b.visit(s.address + "/procedures/book/daily-operations/queue-check")

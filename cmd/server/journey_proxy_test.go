@@ -85,7 +85,10 @@ func (p *badProxy) is(mode string) {
 }
 
 func TestJourneyBehindAProxyThatMisbehaves(t *testing.T) {
-	s := start(t, runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# One\necho first\n```\n\n```bash\n# Two\necho second\n```\n\n```bash\n# Four\nfor i in 1 2 3 4 5 6; do echo line-$i; sleep 0.5; done\n```\n"))
+	s := start(t,
+		runbookFolder(t,
+			"# Book\n\n## Look\n\n```bash\n# One\necho first\n```\n\n```bash\n# Two\necho second\n```\n\n```bash\n# "+
+				"Four\nfor i in 1 2 3 4 5 6; do echo line-$i; sleep 0.5; done\n```\n"))
 	const page = "/procedures/book/look"
 	proxy := behind(t, s.address)
 	b, direct := open(t, 1440, 1000), open(t, 1440, 1000)

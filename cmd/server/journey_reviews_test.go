@@ -37,7 +37,8 @@ var reviewPages = []struct {
 	{"monitoring/tune-the-alarms", []string{
 		`document.querySelectorAll('#history-of-the-alarms .lane').length == 3`,
 		`document.querySelector('#history-of-the-alarms .views label').textContent == 'Timeline'`,
-		`[...document.querySelectorAll('#history-of-the-alarms svg[role=img]')].some(s => s.getAttribute('aria-label').includes('ALARM 7 times'))`,
+		`[...document.querySelectorAll('#history-of-the-alarms svg[role=img]')].some(s =>
+			s.getAttribute('aria-label').includes('ALARM 7 times'))`,
 		has("#history-of-the-alarms .why", "consider 3 evaluation periods of 5 min"),
 		has("#what-the-alarms-look-at .judged", "Sum of Errors > 10, 1 × 5 min"),
 	}},
@@ -48,7 +49,9 @@ var reviewPages = []struct {
 func TestReviewsInABrowser(t *testing.T) {
 	s := start(t, "")
 	b := open(t, 1440, 1000)
-	for _, fault := range []string{"no-mfa", "critical-finding", "bucket-deleted", "cost-anomaly", "growth", "no-access-block", "flapping-alarm"} {
+	for _, fault := range []string{
+		"no-mfa", "critical-finding", "bucket-deleted", "cost-anomaly", "growth", "no-access-block", "flapping-alarm",
+	} {
 		if status, _ := post(t, s.address+"/faults", url.Values{"name": {fault}, "on": {"true"}, "back": {"/healthz"}}); status != 200 {
 			t.Fatalf("the fault %s answers %d", fault, status)
 		}
@@ -76,7 +79,10 @@ func TestReviewsInABrowser(t *testing.T) {
 			if found := c.violations(); found != "" {
 				t.Errorf("%s:\n%s", what, found)
 			}
-			if wide := evaluate[string](c, `[...document.querySelectorAll('.view *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, svg')).slice(0, 3).map(e => e.outerHTML.slice(0, 100)).join('\n')`); strings.TrimSpace(wide) != "" {
+			if wide := evaluate[string](c,
+				`[...document.querySelectorAll('.view *')].filter(e =>
+					e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, pre, svg'))
+					.slice(0, 3).map(e => e.outerHTML.slice(0, 100)).join('\n')`); strings.TrimSpace(wide) != "" {
 				t.Errorf("%s is wider than the page:\n%s", what, wide)
 			}
 		}

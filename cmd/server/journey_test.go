@@ -115,13 +115,19 @@ func TestJourneyLinkOpensAtItsStep(t *testing.T) {
 			t.Errorf("%s is %q", name, got)
 		}
 	}
-	if got := evaluate[string](b, "document.querySelector('#cloudfront-distribution [data-copy]').dataset.copy"); got != health+"?step=cloudfront-distribution#cloudfront-distribution" {
+	if got := evaluate[string](b,
+		"document.querySelector('#cloudfront-distribution [data-copy]').dataset.copy"); got != health+
+		"?step=cloudfront-distribution#cloudfront-distribution" {
 		t.Errorf("the copy button gives %q", got)
 	}
 }
 
 func TestJourneyMistakenLineIsCorrected(t *testing.T) {
-	s := start(t, runbookFolder(t, "# Book\n\n## Look\n\n```bash\n# Statistics\naws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors \\\n  --start-time \"$(date -u -d '1 day ago' +%FT%TZ)\" --end-time \"$(date -u +%FT%TZ)\" --period 3600 \\\n  --statistics Average,Maximum\n```\n"))
+	s := start(t,
+		runbookFolder(t,
+			"# Book\n\n## Look\n\n```bash\n# Statistics\naws cloudwatch get-metric-statistics --namespace AWS/Lambda "+
+				"--metric-name Errors \\\n  --start-time \"$(date -u -d '1 day ago' +%FT%TZ)\" --end-time \"$(date "+
+				"-u +%FT%TZ)\" --period 3600 \\\n  --statistics Average,Maximum\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/look")
 	b.until(has("#live", "live"))
@@ -133,7 +139,11 @@ func TestJourneyMistakenLineIsCorrected(t *testing.T) {
 }
 
 func TestJourneyChangeIsAskedAbout(t *testing.T) {
-	s := start(t, runbookFolder(t, "# Book\n\n## Scale\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size \"<memory-mb>\"\n\n# Drop the table\naws dynamodb delete-table --table-name network-visualizer-topology\n```\n"))
+	s := start(t,
+		runbookFolder(t,
+			"# Book\n\n## Scale\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name "+
+				"network-visualizer-api-production --memory-size \"<memory-mb>\"\n\n# Drop the table\naws dynamodb "+
+				"delete-table --table-name network-visualizer-topology\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/scale")
 	b.until(has("#live", "live"))
@@ -159,7 +169,11 @@ func TestJourneyChangeIsAskedAbout(t *testing.T) {
 }
 
 func TestJourneyEarlierStepIsOffered(t *testing.T) {
-	s := start(t, runbookFolder(t, "# Book\n\n## Chain\n\n```bash\n# Find\nNAME=$(aws lambda list-functions --query 'Functions[0].FunctionName' --output text)\n\n# Use\naws lambda get-function --function-name \"$NAME\" --query Configuration.FunctionName --output text\n```\n"))
+	s := start(t,
+		runbookFolder(t,
+			"# Book\n\n## Chain\n\n```bash\n# Find\nNAME=$(aws lambda list-functions --query "+
+				"'Functions[0].FunctionName' --output text)\n\n# Use\naws lambda get-function --function-name "+
+				"\"$NAME\" --query Configuration.FunctionName --output text\n```\n"))
 	b := open(t, 1440, 1000)
 	b.visit(s.address + "/procedures/book/chain")
 	b.until(has("#live", "live"))
@@ -177,7 +191,8 @@ func TestJourneyEditedRunbookShows(t *testing.T) {
 	b.visit(s.address + "/procedures/book/look")
 	b.click("#before .bar .btn")
 	b.until(has("#out-before", "before"))
-	if err := os.WriteFile(filepath.Join(dir, "book.md"), []byte("# Book\n\n## Look\n\n```bash\n# After\necho after\n```\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "book.md"),
+		[]byte("# Book\n\n## Look\n\n```bash\n# After\necho after\n```\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	library := s.watcher.Current
@@ -201,14 +216,18 @@ func TestJourneyPhone(t *testing.T) {
 	}
 	b.click("[data-menu]")
 	b.until("getComputedStyle(document.querySelector('.nav')).display !== 'none'")
-	if small := evaluate[int](b, "[...document.querySelectorAll('.bar .btn, .bottom .btn')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).length"); small > 0 {
+	if small := evaluate[int](b,
+		"[...document.querySelectorAll('.bar .btn, .bottom .btn')].filter(e => e.offsetParent && "+
+			"e.getBoundingClientRect().height < 44).length"); small > 0 {
 		t.Errorf("%d buttons are lower than 44 px", small)
 	}
 }
 
 func TestJourneyWithoutScript(t *testing.T) {
 	s := start(t, "")
-	form := url.Values{"procedure": {"daily-operations/morning-health-check"}, "environment": {"sandbox"}, "step": {"alarms"}, "back": {health}}
+	form := url.Values{
+		"procedure": {"daily-operations/morning-health-check"}, "environment": {"sandbox"}, "step": {"alarms"}, "back": {health},
+	}
 	status, body := post(t, s.address+"/press", form)
 	if status != 200 || !strings.Contains(body, "Morning health check") {
 		t.Errorf("a press without script ends with %d", status)
@@ -232,7 +251,10 @@ func TestJourneyUneditedDocument(t *testing.T) {
 	s := start(t, dir)
 	b := open(t, 1440, 1000)
 	b.visit(s.address)
-	for _, chapter := range []string{"Daily Operations", "Weekly Maintenance", "Monthly Reviews", "Deployment Procedures", "Backup and Recovery", "Monitoring and Alerting", "Scaling Procedures"} {
+	for _, chapter := range []string{
+		"Daily Operations", "Weekly Maintenance", "Monthly Reviews", "Deployment Procedures", "Backup and Recovery",
+		"Monitoring and Alerting", "Scaling Procedures",
+	} {
 		b.until(has("#home", chapter))
 	}
 	b.visit(s.address + "/procedures/daily-operations/morning-health-check")

@@ -10,7 +10,8 @@ import (
 // fault switches a fault of the sandbox on or off, as the panel on the page does.
 func (b *browser) fault(name string, on bool) {
 	b.t.Helper()
-	post := fmt.Sprintf("fetch('/faults', {method: 'POST', body: new URLSearchParams({name: %q, on: '%v', back: '/healthz'})}).then(r => r.ok)", name, on)
+	post := fmt.Sprintf("fetch('/faults', {method: 'POST', body: new URLSearchParams({name: %q, on: '%v', back: "+
+		"'/healthz'})}).then(r => r.ok)", name, on)
 	if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](post, chromedp.EvalAwaitPromise)); err != nil || !ok {
 		b.t.Fatalf("switch the fault %s: %v, %v", name, ok, err)
 	}

@@ -76,7 +76,9 @@ func (a *answers) describe(body []byte) string {
 	if time.Now().Before(t.ready) {
 		status = "UPDATING"
 	}
-	return fmt.Sprintf(`{"TableName":%s,"TableStatus":%q,"ProvisionedThroughput":{"ReadCapacityUnits":%s,"WriteCapacityUnits":5,"NumberOfDecreasesToday":0}}`, name, status, t.units)
+	return fmt.Sprintf(`{"TableName":%s,"TableStatus":%q,"ProvisionedThroughput":{`+
+		`"ReadCapacityUnits":%s,"WriteCapacityUnits":5,"NumberOfDecreasesToday":0}}`,
+		name, status, t.units)
 }
 
 // read counts a reading that may go on; false where nobody waits for it any more.
@@ -127,7 +129,10 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{%q:%s}`, member, a.describe(body))
 	default:
 		w.Header().Set("Content-Type", "text/xml")
-		fmt.Fprint(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>X</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+		fmt.Fprint(w,
+			`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`+
+				`<GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>X</UserId><Account>123456789012</Account>`+
+				`</GetCallerIdentityResult></GetCallerIdentityResponse>`)
 	}
 }
 
@@ -167,7 +172,11 @@ func newKilling(t *testing.T, n int, environ ...string) (*killing, *answers) {
 	var book strings.Builder
 	book.WriteString("# Book\n")
 	for i := range 3 {
-		fmt.Fprintf(&book, "\n## P%d\n\n```bash\n# Read\nfor i in $(seq %d); do echo \"line $i\"; aws dynamodb get-item --table-name t --key '{\"id\":{\"S\":\"x\"}}'; done\n\n# Change\naws dynamodb put-item --table-name t%d --item \"{\\\"id\\\":{\\\"S\\\":\\\"$MARK\\\"}}\"\n\n# Scale\naws dynamodb update-table --table-name t%d --provisioned-throughput \"ReadCapacityUnits=$UNITS,WriteCapacityUnits=5\"\n```\n", i, lines, i, i)
+		fmt.Fprintf(&book,
+			"\n## P%d\n\n```bash\n# Read\nfor i in $(seq %d); do echo \"line $i\"; aws dynamodb get-item "+
+				"--table-name t --key '{\"id\":{\"S\":\"x\"}}'; done\n\n# Change\naws dynamodb put-item --table-name "+
+				"t%d --item \"{\\\"id\\\":{\\\"S\\\":\\\"$MARK\\\"}}\"\n\n# Scale\naws dynamodb update-table "+
+				"--table-name t%d --provisioned-throughput \"ReadCapacityUnits=$UNITS,WriteCapacityUnits=5\"\n```\n", i, lines, i, i)
 	}
 	files := map[string]string{
 		"books/book.md": book.String(),
@@ -187,8 +196,10 @@ func newKilling(t *testing.T, n int, environ ...string) (*killing, *answers) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	k.environ = append([]string{
-		"HOME=" + dir, "PATH=/usr/bin:/bin", "TMPDIR=" + dir, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y", "OPSBOOK_SECRET=a secret of many letters",
-		"OPSBOOK_RUNBOOKS=" + filepath.Join(dir, "books"), "OPSBOOK_CONFIG=" + filepath.Join(dir, "opsbook.yaml"), "OPSBOOK_ENVIRONMENT=prod", "OPSBOOK_ADDR=127.0.0.1:0",
+		"HOME=" + dir, "PATH=/usr/bin:/bin", "TMPDIR=" + dir, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y",
+		"OPSBOOK_SECRET=a secret of many letters",
+		"OPSBOOK_RUNBOOKS=" + filepath.Join(dir, "books"), "OPSBOOK_CONFIG=" + filepath.Join(dir, "opsbook.yaml"),
+		"OPSBOOK_ENVIRONMENT=prod", "OPSBOOK_ADDR=127.0.0.1:0",
 	}, environ...)
 	k.data = func(i int) string { return filepath.Join(dir, "data"+strconv.Itoa(i)) }
 	return k, world
@@ -429,14 +440,16 @@ func (k *killing) check(db *store.DB, world *answers) {
 			}
 			a, f := asked[e.ID], finished[e.ID]
 			if a.Number == 0 || f.Number == 0 || f.Judgement.Verdict != e.Verdict {
-				k.Errorf("run %s: the execution %s is %s, %s; its events are %d and %d", run.ID, e.ID, e.State, e.Verdict, a.Number, f.Number)
+				k.Errorf("run %s: the execution %s is %s, %s; its events are %d and %d", run.ID, e.ID, e.State,
+					e.Verdict, a.Number, f.Number)
 				continue
 			}
 			counts[e.Verdict]++
 			ended[e.ID] = true
 			spans[run.Procedure+e.Step] = append(spans[run.Procedure+e.Step], [2]time.Time{a.At, f.At})
 			if n := carried[e.ID]; n > 1 || n == 1 && (e.Verdict == procedures.Unknown || changed[e.ID] == 0) || changed[e.ID] > 1 {
-				k.Errorf("the execution %s is %s, had made its calls %d times and was read again %d times", e.ID, e.Verdict, n, changed[e.ID])
+				k.Errorf("the execution %s is %s, had made its calls %d times and was read again %d times", e.ID,
+					e.Verdict, n, changed[e.ID])
 			}
 			k.judge(e, a.Parameters[map[string]string{"change": "MARK", "scale": "UNITS"}[e.Step]], view[e.ID].Step(e.Step), world)
 		}
@@ -450,7 +463,8 @@ func (k *killing) check(db *store.DB, world *answers) {
 			k.Errorf("the press %+v was answered and is lost", a)
 		}
 	}
-	k.Logf("%d presses were answered; verdicts %v; %d changes were waited for, %d of them by another process", len(k.acked), counts, seen, again)
+	k.Logf("%d presses were answered; verdicts %v; %d changes were waited for, %d of them by another process",
+		len(k.acked), counts, seen, again)
 	if len(k.acked) == 0 || counts[procedures.Info]+counts[procedures.Passed] == 0 {
 		k.Error("nothing happened")
 	}

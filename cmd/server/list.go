@@ -33,7 +33,10 @@ func (o *options) runbookFolder() (fs.FS, string, error) {
 func analyser(environments ...procedures.Environment) *analyse.Analyser {
 	table := commands.Table(commands.Options{})
 	table["aws"] = aws.New(aws.Options{Environment: environments[0]})
-	return &analyse.Analyser{Effects: commands.NewProgramEffects(environments).Of, Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
+	return &analyse.Analyser{Effects: commands.NewProgramEffects(environments).Of, Command: func(name string) (procedures.Command, bool) {
+		c, ok := table[name]
+		return c, ok
+	}}
 }
 
 func (o *options) library() (*runbook.Library, procedures.Environment, error) {

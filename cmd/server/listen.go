@@ -52,7 +52,10 @@ func networks(option string, list []string) ([]netip.Prefix, error) {
 }
 
 // claimable are headers that a client sends by itself or that mean something else: they cannot name a person.
-var claimable = []string{"Host", "Cookie", "Authorization", "Origin", "Referer", "User-Agent", "Accept", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Last-Event-Id", "Hx-Request", "Opsbook-Live"}
+var claimable = []string{
+	"Host", "Cookie", "Authorization", "Origin", "Referer", "User-Agent", "Accept", "Forwarded", "X-Forwarded-For",
+	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Last-Event-Id", "Hx-Request", "Opsbook-Live",
+}
 
 // proxy reads what is said of a trusted proxy: all three of its options, or none.
 func (c *serveCommand) proxy() (*access.Proxy, error) {
@@ -61,15 +64,21 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 	}
 	switch {
 	case len(c.BehindProxy) == 0:
-		return nil, procedures.Errorf(procedures.CodeInvalid, "--user-header %s is given without --behind-proxy CIDR: say which network the proxy connects from; anybody could send that header", c.UserHeader)
+		return nil, procedures.Errorf(procedures.CodeInvalid,
+			"--user-header %s is given without --behind-proxy CIDR: say which network the proxy connects from; "+
+				"anybody could send that header", c.UserHeader)
 	case c.UserHeader == "":
-		return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy is given without --user-header NAME: say in which header the proxy names the person")
+		return nil, procedures.Errorf(procedures.CodeInvalid,
+			"--behind-proxy is given without --user-header NAME: say in which header the proxy names the person")
 	case len(c.Host) == 0:
-		return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy is given without --host NAME: say by which name browsers call the proxy")
+		return nil, procedures.Errorf(procedures.CodeInvalid,
+			"--behind-proxy is given without --host NAME: say by which name browsers call the proxy")
 	}
 	p := &access.Proxy{Header: textproto.CanonicalMIMEHeaderKey(c.UserHeader)}
 	if slices.Contains(claimable, p.Header) {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "--user-header %s: browsers and proxies send this header for something else; choose one of your proxy's own, such as X-Remote-User", c.UserHeader)
+		return nil, procedures.Errorf(procedures.CodeInvalid,
+			"--user-header %s: browsers and proxies send this header for something else; choose one of your proxy's "+
+				"own, such as X-Remote-User", c.UserHeader)
 	}
 	var err error
 	if p.Networks, err = networks("--behind-proxy", c.BehindProxy); err != nil {
@@ -77,7 +86,8 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 	}
 	for _, network := range p.Networks {
 		if network.Bits() == 0 {
-			return nil, procedures.Errorf(procedures.CodeInvalid, "--behind-proxy %s is everybody: whoever reaches the portal could name themselves anybody", network)
+			return nil, procedures.Errorf(procedures.CodeInvalid,
+				"--behind-proxy %s is everybody: whoever reaches the portal could name themselves anybody", network)
 		}
 	}
 	return p, nil
@@ -87,7 +97,9 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 func listen(ctx context.Context, address string, proxy *access.Proxy) (net.Listener, error) {
 	if proxy == nil {
 		if err := onlyLoopback(address); err != nil {
-			return nil, procedures.Errorf(procedures.CodeInvalid, "%w. To reach it from elsewhere put a proxy that signs people in before it, and say so with --behind-proxy CIDR --user-header NAME --host NAME", err)
+			return nil, procedures.Errorf(procedures.CodeInvalid,
+				"%w. To reach it from elsewhere put a proxy that signs people in before it, and say so with "+
+					"--behind-proxy CIDR --user-header NAME --host NAME", err)
 		}
 	}
 	return bindTo(ctx, address)
@@ -100,7 +112,8 @@ func onlyLoopback(address string) error {
 		return procedures.Errorf(procedures.CodeInvalid, "address %q: want HOST:PORT, such as 127.0.0.1:8080", address)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return procedures.Errorf(procedures.CodeInvalid, "address %s is not a loopback address, and nobody has to sign in: nothing was started", address)
+		return procedures.Errorf(procedures.CodeInvalid,
+			"address %s is not a loopback address, and nobody has to sign in: nothing was started", address)
 	}
 	return nil
 }

@@ -18,13 +18,41 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 		{"all addresses of IPv6", serveCommand{Addr: "[::]:0"}, "nothing was started"},
 		{"a name that may be anything", serveCommand{Addr: "ops.example.com:80"}, "nothing was started"},
 		{"names alone do not open it", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}}, "--behind-proxy"},
-		{"behind a proxy", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User"}, ""},
-		{"a proxy without a header", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}}, "--user-header"},
-		{"a header without a proxy", serveCommand{Addr: "127.0.0.1:0", Host: []string{"ops.example.com"}, UserHeader: "X-Remote-User"}, "--behind-proxy"},
-		{"a proxy without a name", serveCommand{Addr: "0.0.0.0:0", BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User"}, "--host"},
-		{"everybody is a proxy", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"0.0.0.0/0"}, UserHeader: "X-Remote-User"}, "is everybody"},
-		{"not a network", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.1"}, UserHeader: "X-Remote-User"}, "want a network"},
-		{"a header that browsers send", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "user-agent"}, "for something else"},
+		{
+			"behind a proxy", serveCommand{
+				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
+			}, "",
+		},
+		{
+			"a proxy without a header", serveCommand{
+				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"},
+			}, "--user-header",
+		},
+		{
+			"a header without a proxy", serveCommand{
+				Addr: "127.0.0.1:0", Host: []string{"ops.example.com"}, UserHeader: "X-Remote-User",
+			}, "--behind-proxy",
+		},
+		{
+			"a proxy without a name", serveCommand{
+				Addr: "0.0.0.0:0", BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
+			}, "--host",
+		},
+		{
+			"everybody is a proxy", serveCommand{
+				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"0.0.0.0/0"}, UserHeader: "X-Remote-User",
+			}, "is everybody",
+		},
+		{
+			"not a network", serveCommand{
+				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.1"}, UserHeader: "X-Remote-User",
+			}, "want a network",
+		},
+		{
+			"a header that browsers send", serveCommand{
+				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "user-agent",
+			}, "for something else",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			proxy, err := c.command.proxy()

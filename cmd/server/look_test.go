@@ -19,8 +19,12 @@ func (b *browser) violations() string {
 	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[any](string(source)+";undefined")); err != nil {
 		b.t.Fatal(err)
 	}
-	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v =>
-		v.id + " (" + v.impact + "): " + v.help + "\n" + v.nodes.slice(0, 4).map(n => "    " + n.html.slice(0, 200) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? "")).join("\n")).join("\n"))`, chromedp.EvalAwaitPromise))
+	out, err := chromedp.Run(b.ctx,
+		chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v =>
+		v.id + " (" + v.impact + "): " + v.help + "\n" +
+		v.nodes.slice(0, 4).map(n => "    " + n.html.slice(0, 200) + " " + 
+			(n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? "")).join("\n")).join("\n"))`,
+			chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -29,19 +33,27 @@ func (b *browser) violations() string {
 
 func (b *browser) scheme(name string) {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 }
 
 func TestPagesAreAccessible(t *testing.T) {
-	book := "# Book\n\n## Mixed\n\nSome text with a [link](https://example.com) and `code`.\n\n- [ ] Announced\n\n```bash\n# Look\naws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName'\n\n# Wrong\naws cloudwatch describe-alarms --state-value BROKEN\n\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size <mb>\n```\n\n```python\nprint(1)\n```\n"
+	book := "# Book\n\n## Mixed\n\nSome text with a [link](https://example.com) and `code`.\n\n- [ ] " +
+		"Announced\n\n```bash\n# Look\naws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName'\n\n# " +
+		"Wrong\naws cloudwatch describe-alarms --state-value BROKEN\n\n# Memory\naws lambda " +
+		"update-function-configuration --function-name network-visualizer-api-production --memory-size " +
+		"<mb>\n```\n\n```python\nprint(1)\n```\n"
 	for _, view := range []struct {
 		name          string
 		width, height int64
 		scheme        string
-	}{{"wide and light", 1440, 1000, "light"}, {"wide and dark", 1440, 1000, "dark"}, {"phone and light", 390, 844, "light"}, {"phone and dark", 390, 844, "dark"}} {
+	}{
+		{"wide and light", 1440, 1000, "light"}, {"wide and dark", 1440, 1000, "dark"},
+		{"phone and light", 390, 844, "light"}, {"phone and dark", 390, 844, "dark"},
+	} {
 		t.Run(view.name, func(t *testing.T) {
 			s, shipped := start(t, runbookFolder(t, book)), start(t, "")
 			b := open(t, view.width, view.height)
@@ -89,15 +101,20 @@ func TestPagesAreAccessible(t *testing.T) {
 
 // hostile are outputs that try to be more than text.
 var hostile = []string{
-	`<script>window.pwned=1</script>`, `<img src=x onerror="window.pwned=1">`, `</pre></article><script>pwned=1</script>`, `<svg onload=pwned=1>`,
-	`<div hx-get="/press?step=x" hx-trigger="load">x</div>`, `<hx-partial hx-target="#main" hx-swap="innerHTML">gone</hx-partial>`, `<a href="javascript:pwned=1">x</a>`,
-	"\x1b]0;title\x07\x1b[31mred\x1b[2J", "admin\u202egnp.exe", `{{7*7}}${7*7}`, `" autofocus onfocus="pwned=1`, `'-alert(1)-'`, `<style>*{display:none}</style>`, `<base href="https://evil.example/">`,
-	"\ndata: <hx-partial hx-target=\"#main\">x</hx-partial>\n\nid: 9\n", `<meta http-equiv="refresh" content="0;url=https://evil.example/">`,
+	`<script>window.pwned=1</script>`, `<img src=x onerror="window.pwned=1">`,
+	`</pre></article><script>pwned=1</script>`, `<svg onload=pwned=1>`,
+	`<div hx-get="/press?step=x" hx-trigger="load">x</div>`,
+	`<hx-partial hx-target="#main" hx-swap="innerHTML">gone</hx-partial>`, `<a href="javascript:pwned=1">x</a>`,
+	"\x1b]0;title\x07\x1b[31mred\x1b[2J", "admin\u202egnp.exe", `{{7*7}}${7*7}`, `" autofocus onfocus="pwned=1`,
+	`'-alert(1)-'`, `<style>*{display:none}</style>`, `<base href="https://evil.example/">`,
+	"\ndata: <hx-partial hx-target=\"#main\">x</hx-partial>\n\nid: 9\n",
+	`<meta http-equiv="refresh" content="0;url=https://evil.example/">`,
 }
 
 func TestHostileOutputIsText(t *testing.T) {
 	var script strings.Builder
-	script.WriteString("# Book\n\n## Hostile\n\n```bash\n# Print it\ncat hostile.txt\n\n# As a table\naws lambda list-tags --resource \"$(head -n 1 hostile.txt)\"\n```\n")
+	script.WriteString("# Book\n\n## Hostile\n\n```bash\n# Print it\ncat hostile.txt\n\n# As a table\naws lambda " +
+		"list-tags --resource \"$(head -n 1 hostile.txt)\"\n```\n")
 	dir := runbookFolder(t, script.String())
 	if err := os.WriteFile(dir+"/hostile.txt", []byte(strings.Join(hostile, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -117,7 +134,9 @@ func TestHostileOutputIsText(t *testing.T) {
 			t.Errorf("the output does not show %q", want)
 		}
 	}
-	if n := evaluate[int](b, "document.querySelectorAll('.body script, .body img, .body [hx-get], .body svg[onload], .body style, base, .body a[href^=javascript]').length"); n != 0 {
+	if n := evaluate[int](b,
+		"document.querySelectorAll('.body script, .body img, .body [hx-get], .body svg[onload], .body style, base, "+
+			".body a[href^=javascript]').length"); n != 0 {
 		t.Errorf("%d elements came out of the output", n)
 	}
 	if evaluate[bool](b, "'pwned' in window") {

@@ -23,8 +23,10 @@ const (
 type options struct {
 	Runbooks    string `group:"all" help:"Folder of runbooks, in place of the shipped ones." placeholder:"DIR" env:"OPSBOOK_RUNBOOKS"`
 	Environment string `group:"all" help:"Environment of opsbook.yaml that calls go to." placeholder:"NAME" env:"OPSBOOK_ENVIRONMENT"`
-	Account     string `group:"all" help:"Simulated, or what AWS's own variables say." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
-	Config      string `group:"all" help:"Configuration; opsbook.yaml here by default." placeholder:"FILE" env:"OPSBOOK_CONFIG"`
+
+	Account string `group:"all" help:"Simulated or real." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
+
+	Config string `group:"all" help:"Configuration; opsbook.yaml here by default." placeholder:"FILE" env:"OPSBOOK_CONFIG"`
 
 	Database string `group:"all" help:"PostgreSQL, in place of SQLite in --data." placeholder:"postgres://…" env:"OPSBOOK_DATABASE"`
 
@@ -48,7 +50,10 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 func run(ctx context.Context, args []string, t terminal) int {
 	var o options
 	done := -1
-	parser, err := kong.New(&o, append(helpOptions(), kong.Name("opsbook"), kong.Description(about), kong.Writers(t.out, t.err), kong.Exit(func(status int) { done = status }),
+	parser, err := kong.New(&o, append(helpOptions(), kong.Name("opsbook"), kong.Description(about),
+		kong.Writers(t.out, t.err), kong.Exit(func(status int) {
+			done = status
+		}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t), kong.Bind(&o))...)
 	if err != nil {
 		fmt.Fprintln(t.err, "opsbook:", err)

@@ -69,7 +69,8 @@ func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(
 }
 
 // newSQLiteQueue makes the queue of a SQLite database, which is woken by what it inserts; poll is for what was due later.
-func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
+func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logger *slog.Logger,
+	work func(context.Context, string) error) (*queue, error) {
 	driver := newWakingDriver(riversqlite.New(db.SQL()))
 	q, err := newQueueOf(ctx, db, driver, poll, logger, work, func(tx procedures.Tx) (*sql.Tx, bool) {
 		ours, ok := tx.(store.SQLiteTx)
@@ -87,7 +88,8 @@ func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logge
 }
 
 // newQueueOf makes the queue of one kind of database, whose transactions are a T. in finds the T of ours.
-func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Driver[T], poll time.Duration, logger *slog.Logger, work func(context.Context, string) error, in func(procedures.Tx) (T, bool)) (*queue, error) {
+func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Driver[T], poll time.Duration,
+	logger *slog.Logger, work func(context.Context, string) error, in func(procedures.Tx) (T, bool)) (*queue, error) {
 	logger = quiet(logger)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
 	if err != nil {
@@ -103,7 +105,8 @@ func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Dri
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker{work: work})
 	client, err := river.NewClient(driver, &river.Config{
-		ID: db.Replica(), Logger: logger, Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
+		ID: db.Replica(), Logger: logger, Workers: workers,
+		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
 		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: poll, MaxAttempts: 1,
 	})
 	if err != nil {

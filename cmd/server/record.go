@@ -35,7 +35,8 @@ func newRecord(ctx context.Context, o *options, t terminal, s *session) (*record
 		return nil, errors.Join(err, db.Close())
 	}
 	r := &record{db: db, run: &procedures.Run{
-		ID: runs.NewID(), Procedure: s.procedure.ID, Title: s.procedure.Title, Digest: s.procedure.Digest, Environment: s.engine.environment.Name, Account: account,
+		ID: runs.NewID(), Procedure: s.procedure.ID, Title: s.procedure.Title, Digest: s.procedure.Digest,
+		Environment: s.engine.environment.Name, Account: account,
 		State: procedures.RunFinished, StartedBy: "the command line", StartedAt: now, UpdatedAt: now, FinishedAt: now, Markdown: markdown,
 	}}
 	err = db.Update(ctx, func(tx procedures.Tx) error { return db.InsertRun(ctx, tx, r.run, s.procedure.File) })

@@ -3,16 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/engine"
@@ -29,14 +25,14 @@ type runCommand struct {
 	Procedure string            `arg:"" help:"An identifier of list, or any end of one; with #STEP one step."`
 	Set       map[string]string `help:"Value of a parameter; may be repeated." placeholder:"NAME=VALUE" mapsep:"none"`
 	Format    string            `help:"text (what is printed), or json (what happens)." enum:"text,json" default:"text"`
-	Corrected bool              `help:"Run the corrected line in place of a mistaken one."`
+	Corrected bool              `help:"Run the corrected line in place of one with a mistake."`
 	Fault     []string          `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
-	Yes       bool              `help:"Agree to changes beforehand; never ticks or approvals."`
+	Yes       bool              `help:"Confirm changes beforehand; never marks or approvals."`
 	Record    bool              `help:"Keep the run in the portal's database."`
 	DryRun    bool              `help:"Print the exact calls, and make none that changes anything."`
 }
 
-// Run carries the procedure out. Standard output is what the script prints, verdicts go to standard error.
+// Run executes the procedure. Standard output is what the script prints, verdicts go to standard error.
 func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	lib, e, err := o.library()
 	if err != nil {
@@ -77,7 +73,8 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	}
 	defer root.Close()
 	s := &session{
-		command: c, terminal: t, library: lib, procedure: procedure, engine: executes, files: &interpret.Folder{Own: root, Over: folder}, state: &procedures.ScriptState{}, input: bufio.NewReader(t.in),
+		command: c, terminal: t, library: lib, procedure: procedure, engine: executes,
+		files: &interpret.Folder{Own: root, Over: folder}, state: &procedures.ScriptState{}, input: bufio.NewReader(t.in),
 	}
 	steps := procedure.Steps
 	if step != nil {
@@ -87,7 +84,7 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 		return err
 	}
 	if c.Record && c.DryRun {
-		return procedures.Errorf(procedures.CodeInvalid, "--dry-run carries nothing out that could be kept with --record")
+		return procedures.Errorf(procedures.CodeInvalid, "--dry-run executes nothing that --record could keep")
 	}
 	if c.Record {
 		if s.record, err = newRecord(ctx, o, t, s); err != nil {
@@ -146,7 +143,8 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 			continue
 		}
 		if !s.single && engine.Alternative(s.procedure, i) {
-			s.say(s.terminal.err, "- %s: one of several alternatives; run it by itself: opsbook run %s#%s", step.Title, s.procedure.ID, step.ID)
+			s.say(s.terminal.err, "- %s: one of several alternatives; run it by itself: opsbook run %s#%s", step.Title,
+				s.procedure.ID, step.ID)
 			i++
 			continue
 		}
@@ -212,7 +210,8 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 	n := 1
 	for n < len(steps) && !s.single {
 		next := steps[n]
-		if next.Kind != procedures.KindScript || next.Annotations.Manual || next.Effect().Changes() || engine.Alternative(s.procedure, at+n) {
+		if next.Kind != procedures.KindScript || next.Annotations.Manual || next.Effect().Changes() ||
+			engine.Alternative(s.procedure, at+n) {
 			break
 		}
 		for _, before := range steps[:n] {
@@ -234,7 +233,7 @@ func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	for i, step := range steps {
 		all.Go(func() {
 			defer l.done(i)
-			results[i] = s.carryOut(ctx, step, s.carry(step, l.writer(i, false), l.writer(i, true)))
+			results[i] = s.execute(ctx, step, s.execution(step, l.writer(i, false), l.writer(i, true)))
 		})
 	}
 	all.Wait()
@@ -244,35 +243,8 @@ func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	}
 }
 
-// change carries a changing step out, after it was agreed to: what uses an answer of its first calls is asked about by itself.
-func (s *session) change(ctx context.Context, step *procedures.Step) error {
-	c := s.carry(step, s.stdout(), s.terminal.err)
-	now := time.Now() // what is computed is computed once, before the question
-	c.Now = func() time.Time { return now }
-	for {
-		agreed, ok, err := s.agree(ctx, step, c)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			s.verdicts = append(s.verdicts, procedures.Unavailable)
-			return nil
-		}
-		c.Confirmed = agreed
-		r := s.carryOut(ctx, step, c)
-		if r.State != nil {
-			s.state = r.State
-		}
-		if !r.Resumable {
-			s.verdicts = append(s.verdicts, r.Judgement.Verdict)
-			return nil
-		}
-		c.Made = r.Made
-	}
-}
-
-// carryOut carries a step out and says what it came to.
-func (s *session) carryOut(ctx context.Context, step *procedures.Step, c engine.Execution) engine.Result {
+// execute executes a step and says what came of it.
+func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.Execution) engine.Result {
 	started := time.Now()
 	execution := runs.NewID()
 	emit := func(e procedures.Event) {
@@ -287,143 +259,20 @@ func (s *session) carryOut(ctx context.Context, step *procedures.Step, c engine.
 		changes = s.engine.engine().Inspect(ctx, c, c.Confirmed)
 	}
 	r, changed := s.engine.engine().Apply(ctx, c, changes)
-	finished := procedures.Event{Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: time.Since(started)}
+	finished := procedures.Event{
+		Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: time.Since(started),
+	}
 	emit(finished)
 	s.sayChanges(c.Stderr, changed, true)
 	s.say(c.Stderr, "%s", journal.TerminalLine(step.Title, finished))
 	return r
 }
 
-// sayChanges says what is, or will be, different.
-func (s *session) sayChanges(w io.Writer, changes []procedures.Change, made bool) {
-	for _, c := range changes {
-		isNew := made && !slices.ContainsFunc(c.Differences, func(d procedures.Difference) bool { return d.Before != "" })
-		for _, d := range c.Differences {
-			if isNew {
-				break // that it is there now is said by the verdict
-			}
-			s.say(w, "    %s of %s: %s → %s", d.Path, orElse(c.Resource, c.Command), journal.OrAbsent(d.Before), journal.OrAbsent(d.After))
-		}
-		for _, line := range c.Rollback {
-			s.say(w, "    way back: %s", line)
-		}
-		if len(c.Rollback) == 0 && c.NoRollback != "" {
-			s.say(w, "    no way back: %s", c.NoRollback)
-		}
-		for _, warning := range c.Warnings {
-			s.say(w, "    %s", warning)
-		}
-	}
-}
-
-func (s *session) carry(step *procedures.Step, stdout, stderr io.Writer) engine.Execution {
+// execution is what the engine is given of a step.
+func (s *session) execution(step *procedures.Step, stdout, stderr io.Writer) engine.Execution {
 	return engine.Execution{
-		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters, Secrets: engine.Secrets(s.procedure, s.parameters), Files: s.files, Corrected: s.command.Corrected, Now: time.Now, Stdout: stdout, Stderr: stderr,
-	}
-}
-
-// agree shows the exact calls of a changing step and asks.
-func (s *session) agree(ctx context.Context, step *procedures.Step, c engine.Execution) ([]procedures.PlannedCall, bool, error) {
-	planned, err := s.engine.engine().Plan(ctx, c)
-	if procedures.CodeOf(err) == procedures.CodeRefused {
-		s.say(s.terminal.err, "✕ %s: %s", step.Title, err)
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	if n := procedures.Approvals(s.engine.environment, s.procedure, step); n > 0 && len(planned) > 0 {
-		s.say(s.terminal.err, "Refused: %s needs the yes of another person (approvals: %d), which is given in the portal. --yes never gives it; nothing was changed.", step.Title, n)
-		return nil, false, nil
-	}
-	if s.command.Yes || len(planned) == 0 && s.engine.environment.Sandbox() {
-		return planned, true, nil
-	}
-	environment := s.engine.environment
-	s.say(s.terminal.err, "%s changes something in the environment %s (account %s):", step.Title, environment.Name, orElse(environment.Account, "of the profile"))
-	for _, call := range planned {
-		s.say(s.terminal.err, "  %s", journal.PlannedLine(call))
-		s.say(s.terminal.err, "    %s", call.Does)
-	}
-	s.sayChanges(s.terminal.err, s.engine.engine().Inspect(ctx, c, planned), false)
-	typed := engine.Typed(step, planned)
-	file, ok := s.terminal.in.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		s.say(s.terminal.err, "Refused: there is no terminal to ask at. --yes agrees beforehand.")
-		return nil, false, nil
-	}
-	question, want := "Type yes to go on: ", "yes"
-	if typed != "" {
-		question, want = "This takes something away. Type its name, "+typed+", to go on: ", typed
-	}
-	fmt.Fprint(s.terminal.err, question)
-	answer, err := s.input.ReadString('\n')
-	if err != nil || strings.TrimSpace(answer) != want {
-		s.say(s.terminal.err, "Not agreed; nothing was changed.")
-		return nil, false, nil //nolint:nilerr // the end of the input is a no
-	}
-	return planned, true, nil
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
-// stdout is where a script prints: nowhere when events are printed, with control characters made visible on a terminal.
-func (s *session) stdout() io.Writer {
-	if s.command.Format == "json" {
-		return io.Discard
-	}
-	if file, ok := s.terminal.out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		return visible{file}
-	}
-	return s.terminal.out
-}
-
-// visible writes control characters as ^X, so that an answer cannot drive the terminal.
-type visible struct{ io.Writer }
-
-func (v visible) Write(p []byte) (int, error) {
-	var out strings.Builder
-	for _, r := range string(p) {
-		switch {
-		case r == '\n' || r == '\t':
-			out.WriteRune(r)
-		case r < ' ':
-			out.WriteString("^" + string(r+'@'))
-		case r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
-			fmt.Fprintf(&out, "<U+%04X>", r)
-		default:
-			out.WriteRune(r)
-		}
-	}
-	if _, err := io.WriteString(v.Writer, out.String()); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-func (s *session) say(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(visible{w}, format+"\n", args...)
-}
-
-// emit prints an event, where they are asked for, and keeps it.
-func (s *session) emit(e procedures.Event) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e.At = time.Now().UTC()
-	if s.record != nil {
-		s.record.add(e)
-	}
-	if s.command.Format != "json" {
-		return
-	}
-	s.number++
-	e.Number, e.Run = s.number, "local"
-	if data, err := json.Marshal(e); err == nil {
-		fmt.Fprintf(s.terminal.out, "%s\n", data)
+		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters,
+		Secrets: engine.Secrets(s.procedure, s.parameters), Files: s.files, Corrected: s.command.Corrected,
+		Now: time.Now, Stdout: stdout, Stderr: stderr,
 	}
 }

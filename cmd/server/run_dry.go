@@ -65,7 +65,7 @@ func (s *session) comment(format string, args ...any) {
 
 // dryStep prints the calls of one step, and reports whether some are only known when those before them were made.
 func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool) {
-	c := s.carry(step, io.Discard, io.Discard)
+	c := s.execution(step, io.Discard, io.Discard)
 	c.Emit = func(e procedures.Event) {
 		e.Step = step.ID
 		s.emit(e)
@@ -91,7 +91,8 @@ func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool
 	s.verdicts = append(s.verdicts, r.Judgement.Verdict)
 	if r.Judgement.Verdict.Exit() > 0 {
 		s.comment("# %s: %s", r.Judgement.Verdict, r.Judgement.Reason)
-		s.say(s.terminal.err, "%s %s: %s: %s", journal.TerminalSign(r.Judgement.Verdict), step.Title, r.Judgement.Verdict, r.Judgement.Reason)
+		s.say(s.terminal.err, "%s %s: %s: %s", journal.TerminalSign(r.Judgement.Verdict), step.Title,
+			r.Judgement.Verdict, r.Judgement.Reason)
 	}
 	return r.Resumable
 }

@@ -25,7 +25,12 @@ import (
 )
 
 func TestDryRun(t *testing.T) {
-	dir := runbookFolder(t, "# Book\n\n## Two\n\n- [ ] Announced\n\n```bash\n# Look\nNAME=$(aws lambda list-functions --query 'Functions[0].FunctionName' --output text)\n\n# Back up\nARN=$(aws dynamodb create-backup --table-name network-visualizer-topology --backup-name \"of $NAME\" --query BackupDetails.BackupArn --output text)\naws dynamodb delete-backup --backup-arn \"$ARN\"\n\n# Again\naws dynamodb restore-table-from-backup --backup-arn \"$ARN\" --target-table-name x\n\n# Deploy\nterraform apply 'a b'\n```\n")
+	dir := runbookFolder(t,
+		"# Book\n\n## Two\n\n- [ ] Announced\n\n```bash\n# Look\nNAME=$(aws lambda list-functions --query "+
+			"'Functions[0].FunctionName' --output text)\n\n# Back up\nARN=$(aws dynamodb create-backup --table-name "+
+			"network-visualizer-topology --backup-name \"of $NAME\" --query BackupDetails.BackupArn --output "+
+			"text)\naws dynamodb delete-backup --backup-arn \"$ARN\"\n\n# Again\naws dynamodb "+
+			"restore-table-from-backup --backup-arn \"$ARN\" --target-table-name x\n\n# Deploy\nterraform apply 'a b'\n```\n")
 	status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--dry-run", "two")
 	const want = `# by hand: Announced
 
@@ -33,7 +38,8 @@ func TestDryRun(t *testing.T) {
 aws lambda list-functions --query 'Functions[0].FunctionName' --output text
 
 # Back up
-aws dynamodb create-backup --table-name network-visualizer-topology --backup-name 'of network-visualizer-analysis-production' --query BackupDetails.BackupArn --output text
+aws dynamodb create-backup --table-name network-visualizer-topology --backup-name 'of network-visualizer-analysis-production'` +
+		` --query BackupDetails.BackupArn --output text
 # known when the changes before it were made: aws dynamodb delete-backup --backup-arn $(…)
 # what follows in this step is known when that was made
 
@@ -96,8 +102,14 @@ func TestDryRunChangesNothing(t *testing.T) {
 					world := sandbox.New(sandbox.Options{Keeper: keeper})
 					var out bytes.Buffer
 					s := &session{
-						command: &runCommand{DryRun: true, Format: "text"}, terminal: terminal{strings.NewReader(""), &out, io.Discard, func(string) string { return "" }}, library: library, procedure: p,
-						engine: newEngine(environment, world, func(string) bool { return true }, commands.ProgramEffects{}), files: &interpret.Folder{Own: own, Over: runbooks.Pack}, state: &procedures.ScriptState{},
+						command: &runCommand{DryRun: true, Format: "text"},
+						terminal: terminal{strings.NewReader(""), &out, io.Discard, func(string) string {
+							return ""
+						}}, library: library, procedure: p,
+						engine: newEngine(environment, world, func(string) bool {
+							return true
+						}, commands.ProgramEffects{}), files: &interpret.Folder{Own: own, Over: runbooks.Pack},
+						state: &procedures.ScriptState{},
 					}
 					given := map[string]string{}
 					for _, q := range p.Parameters {

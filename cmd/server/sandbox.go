@@ -31,7 +31,11 @@ func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
 	}
 	address := "http://" + listener.Addr().String()
 	fmt.Fprintf(t.out, "# The simulated account is at %s; it ends with this program.\n", address)
-	for _, v := range [][2]string{{"AWS_ENDPOINT_URL", address}, {"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"}, {"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, {"AWS_DEFAULT_REGION", "us-east-1"}, {"AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"}} {
+	for _, v := range [][2]string{
+		{"AWS_ENDPOINT_URL", address}, {"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"},
+		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, {"AWS_DEFAULT_REGION", "us-east-1"},
+		{"AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"},
+	} {
 		fmt.Fprintf(t.out, "export %s=%s\n", v[0], v[1])
 	}
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}

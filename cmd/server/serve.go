@@ -28,7 +28,7 @@ import (
 
 // serveCommand is the portal.
 type serveCommand struct {
-	Addr string   `help:"Address of the portal; on loopback, but behind a proxy." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
+	Addr string   `help:"Address; on loopback unless behind a proxy." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
 	Host []string `help:"Another name of the portal; may be repeated." placeholder:"NAME" env:"OPSBOOK_HOST"`
 
 	BehindProxy []string `help:"Network of a proxy that signs people in." placeholder:"CIDR" env:"OPSBOOK_BEHIND_PROXY"`
@@ -116,7 +116,8 @@ func describe(e procedures.Environment) string {
 }
 
 // build puts the rooms together.
-func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS, data string, reach reach, faults []string) error {
+func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS,
+	data string, reach reach, faults []string) error {
 	options := runbook.Options{Analyser: analyser(environments...)}
 	if o.Runbooks == "" {
 		lib, err := runbook.Open(folder, options)
@@ -160,8 +161,12 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	numbers := metrics.New(p.jobs)
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
-		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(news procedures.Notification) { p.people.Hear(news); engines.hear(news) },
-		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of, Policy: access.Loopback{}, Secret: key, Now: o.now, Logger: p.logger,
+		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(news procedures.Notification) {
+			p.people.Hear(news)
+			engines.hear(news)
+		},
+		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of,
+		Policy: access.Loopback{}, Secret: key, Now: o.now, Logger: p.logger,
 		OpenText: func(file, markdown string) *runbook.Library { return runbook.OpenText(file, markdown, options) },
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
 			return p.queue.insert(ctx, tx, execution)
@@ -183,8 +188,11 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		world = faultsOf{engines.sandbox}
 	}
 	p.handler, err = web.New(web.Options{
-		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments, Account: engines.account, Sandbox: world, Policy: access.Loopback{},
-		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions), Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people, Ready: p.db.Ping, Logger: p.logger,
+		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments,
+		Account: engines.account, Sandbox: world, Policy: access.Loopback{},
+		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
+		Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
+		Ready: p.db.Ping, Logger: p.logger,
 	})
 	return err
 }
@@ -192,7 +200,8 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 // stores are what the parts of runs need of one database.
 func stores(db *store.DB) runs.Stores {
 	return runs.Stores{
-		Ledger: db, Executions: db, Snapshots: db, Read: db, Press: db, Approvals: db, Finish: db, Work: db, Schedules: db, Recovery: db, Retention: db,
+		Ledger: db, Executions: db, Snapshots: db, Read: db, Press: db, Approvals: db, Finish: db, Work: db,
+		Schedules: db, Recovery: db, Retention: db,
 	}
 }
 
@@ -237,7 +246,10 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
 	server := &http.Server{
-		Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, BaseContext: func(net.Listener) context.Context { return requests },
+		Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context {
+			return requests
+		},
 		ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)

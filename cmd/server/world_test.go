@@ -41,7 +41,8 @@ func (a *account) aws(ctx context.Context, t *testing.T, line string) string {
 	t.Helper()
 	var out, problem bytes.Buffer
 	status := a.command.Run(ctx, &procedures.Invocation{
-		Args: append([]string{"aws"}, strings.Fields(line)...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problem, Env: os.LookupEnv, Files: here{}, Now: time.Now,
+		Args: append([]string{"aws"}, strings.Fields(line)...), Stdin: strings.NewReader(""), Stdout: &out,
+		Stderr: &problem, Env: os.LookupEnv, Files: here{}, Now: time.Now,
 	})
 	if status != 0 {
 		t.Errorf("aws %s: status %d: %s", line, status, problem.String())
@@ -66,13 +67,15 @@ func TestReplicasShareTheSandbox(t *testing.T) {
 	for i, a := range replicas {
 		for n := range each {
 			all.Go(func() {
-				a.aws(t.Context(), t, fmt.Sprintf("dynamodb create-backup --table-name network-visualizer-topology --backup-name of-%d-%d", i, n))
+				a.aws(t.Context(), t,
+					fmt.Sprintf("dynamodb create-backup --table-name network-visualizer-topology --backup-name of-%d-%d", i, n))
 			})
 		}
 	}
 	all.Wait()
 	for i, a := range replicas {
-		names := strings.Fields(a.aws(t.Context(), t, "dynamodb list-backups --query BackupSummaries[?starts_with(BackupName,`of-`)].BackupName --output text"))
+		names := strings.Fields(a.aws(t.Context(), t,
+			"dynamodb list-backups --query BackupSummaries[?starts_with(BackupName,`of-`)].BackupName --output text"))
 		seen := map[string]bool{}
 		for _, n := range names {
 			seen[n] = true
@@ -87,7 +90,9 @@ func TestReplicasShareTheSandbox(t *testing.T) {
 func restartable(t *testing.T, data string, logger *slog.Logger) *portal {
 	t.Helper()
 	o := &options{Data: data}
-	p, err := newPortal(t.Context(), o, terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}, logger, reach{}, nil)
+	p, err := newPortal(t.Context(), o, terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string {
+		return ""
+	}}, logger, reach{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

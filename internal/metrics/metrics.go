@@ -36,14 +36,29 @@ func New(jobs func(ctx context.Context) (map[procedures.ExecutionState]int, erro
 	quick := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		runs:     prometheus.NewCounter(prometheus.CounterOpts{Name: "opsbook_runs_started_total", Help: "Runs that were begun by this process."}),
-		steps:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "opsbook_steps_total", Help: "Steps that came to an end, by verdict."}, []string{"verdict"}),
-		took:     prometheus.NewHistogram(prometheus.HistogramOpts{Name: "opsbook_step_duration_seconds", Help: "How long steps took.", Buckets: []float64{.01, .05, .1, .5, 1, 5, 10, 30, 60, 300, 1800}}),
-		calls:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "opsbook_call_duration_seconds", Help: "How long calls took, retries included, by operation.", Buckets: quick}, []string{"operation"}),
-		retries:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "opsbook_call_retries_total", Help: "Calls that were made again, by operation."}, []string{"operation"}),
-		lag:      prometheus.NewHistogram(prometheus.HistogramOpts{Name: "opsbook_journal_lag_seconds", Help: "From an event until it is in the journal.", Buckets: quick}),
-		streams:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "opsbook_streams", Help: "Pages that are live."}),
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "opsbook_http_request_duration_seconds", Help: "How long requests took, by route.", Buckets: quick}, []string{"route", "method", "status"}),
+		runs: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "opsbook_runs_started_total", Help: "Runs that were begun by this process.",
+		}),
+		steps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "opsbook_steps_total", Help: "Steps that came to an end, by verdict.",
+		}, []string{"verdict"}),
+		took: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "opsbook_step_duration_seconds", Help: "How long steps took.",
+			Buckets: []float64{.01, .05, .1, .5, 1, 5, 10, 30, 60, 300, 1800},
+		}),
+		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "opsbook_call_duration_seconds", Help: "How long calls took, retries included, by operation.", Buckets: quick,
+		}, []string{"operation"}),
+		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "opsbook_call_retries_total", Help: "Calls that were made again, by operation.",
+		}, []string{"operation"}),
+		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "opsbook_journal_lag_seconds", Help: "From an event until it is in the journal.", Buckets: quick,
+		}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "opsbook_streams", Help: "Pages that are live."}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "opsbook_http_request_duration_seconds", Help: "How long requests took, by route.", Buckets: quick,
+		}, []string{"route", "method", "status"}),
 	}
 	m.registry.MustRegister(m.runs, m.steps, m.took, m.calls, m.retries, m.lag, m.streams, m.requests, jobsCollector{jobs},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

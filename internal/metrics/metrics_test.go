@@ -21,8 +21,10 @@ func TestWhatIsCounted(t *testing.T) {
 		return map[procedures.ExecutionState]int{procedures.ExecutionWaiting: 3, procedures.ExecutionRunning: 2}, nil
 	})
 	m.Recorded([]procedures.Event{
-		{Kind: procedures.EventRunStarted}, {Kind: procedures.EventCall, Call: &procedures.Call{Command: "s3api list-buckets", Duration: time.Second, Retries: 2}},
-		{Kind: procedures.EventCall, Call: &procedures.Call{Command: "s3api delete-bucket", Planned: &procedures.PlannedCall{}}}, // only asked about
+		{Kind: procedures.EventRunStarted},
+		{Kind: procedures.EventCall, Call: &procedures.Call{Command: "s3api list-buckets", Duration: time.Second, Retries: 2}},
+		// only asked about
+		{Kind: procedures.EventCall, Call: &procedures.Call{Command: "s3api delete-bucket", Planned: &procedures.PlannedCall{}}},
 		{Kind: procedures.EventStepFinished, Judgement: &procedures.Judgement{Verdict: procedures.Failed}, Duration: time.Second},
 	}, 3*time.Millisecond)
 	m.Streams(2)
@@ -35,8 +37,10 @@ func TestWhatIsCounted(t *testing.T) {
 	}
 	got := show()
 	for _, want := range []string{
-		"opsbook_runs_started_total 1\n", `opsbook_steps_total{verdict="fail"} 1`, `opsbook_steps_total{verdict="pass"} 0`, `opsbook_call_duration_seconds_count{operation="s3api list-buckets"} 1`,
-		`opsbook_call_retries_total{operation="s3api list-buckets"} 2`, "opsbook_journal_lag_seconds_count 1\n", "opsbook_streams 1\n", `opsbook_jobs{state="waiting"} 3`, `opsbook_jobs{state="running"} 2`,
+		"opsbook_runs_started_total 1\n", `opsbook_steps_total{verdict="fail"} 1`,
+		`opsbook_steps_total{verdict="pass"} 0`, `opsbook_call_duration_seconds_count{operation="s3api list-buckets"} 1`,
+		`opsbook_call_retries_total{operation="s3api list-buckets"} 2`, "opsbook_journal_lag_seconds_count 1\n",
+		"opsbook_streams 1\n", `opsbook_jobs{state="waiting"} 3`, `opsbook_jobs{state="running"} 2`,
 		`opsbook_http_request_duration_seconds_count{method="GET",route="/runs/{run}",status="200"} 1`,
 	} {
 		if !strings.Contains(got, want) {

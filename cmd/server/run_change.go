@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// change executes a changing step after its plan was confirmed. What uses an answer of the first calls is planned by itself.
+func (s *session) change(ctx context.Context, step *procedures.Step) error {
+	c := s.execution(step, s.stdout(), s.terminal.err)
+	now := time.Now() // what is computed is computed once, before the plan
+	c.Now = func() time.Time { return now }
+	for {
+		planned, ok, err := s.confirm(ctx, step, c)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			s.verdicts = append(s.verdicts, procedures.Unavailable)
+			return nil
+		}
+		c.Confirmed = planned
+		r := s.execute(ctx, step, c)
+		if r.State != nil {
+			s.state = r.State
+		}
+		if !r.Resumable {
+			s.verdicts = append(s.verdicts, r.Judgement.Verdict)
+			return nil
+		}
+		c.Made = r.Made
+	}
+}
+
+// confirm shows the plan of a changing step, and reads whether the person confirms it.
+func (s *session) confirm(ctx context.Context, step *procedures.Step, c engine.Execution) ([]procedures.PlannedCall, bool, error) {
+	planned, err := s.engine.engine().Plan(ctx, c)
+	if procedures.CodeOf(err) == procedures.CodeRefused {
+		s.say(s.terminal.err, "✕ %s: %s", step.Title, err)
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if n := procedures.Approvals(s.engine.environment, s.procedure, step); n > 0 && len(planned) > 0 {
+		s.say(s.terminal.err,
+			"Refused: %s needs the approval of another person (approvals: %d), which is given in the portal and "+
+				"never by --yes. Nothing was changed.", step.Title, n)
+		return nil, false, nil
+	}
+	if s.command.Yes || len(planned) == 0 && s.engine.environment.Sandbox() {
+		return planned, true, nil
+	}
+	environment := s.engine.environment
+	s.say(s.terminal.err, "%s changes something in the environment %s (account %s):", step.Title, environment.Name,
+		orElse(environment.Account, "of the profile"))
+	for _, call := range planned {
+		s.say(s.terminal.err, "  %s", journal.PlannedLine(call))
+		s.say(s.terminal.err, "    %s", call.Does)
+	}
+	s.sayChanges(s.terminal.err, s.engine.engine().Inspect(ctx, c, planned), false)
+	typed := engine.Typed(step, planned)
+	file, ok := s.terminal.in.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		s.say(s.terminal.err, "Refused: there is no terminal to confirm at. --yes confirms beforehand.")
+		return nil, false, nil
+	}
+	prompt, want := "Type yes to continue: ", "yes"
+	if typed != "" {
+		prompt, want = "This destroys something. Type its name, "+typed+", to continue: ", typed
+	}
+	fmt.Fprint(s.terminal.err, prompt)
+	answer, err := s.input.ReadString('\n')
+	if err != nil || strings.TrimSpace(answer) != want {
+		s.say(s.terminal.err, "Not confirmed; nothing was changed.")
+		return nil, false, nil //nolint:nilerr // the end of the input does not confirm
+	}
+	return planned, true, nil
+}
+
+// sayChanges says what is, or will be, different.
+func (s *session) sayChanges(w io.Writer, changes []procedures.Change, made bool) {
+	for _, c := range changes {
+		isNew := made && !slices.ContainsFunc(c.Differences, func(d procedures.Difference) bool { return d.Before != "" })
+		for _, d := range c.Differences {
+			if isNew {
+				break // that it is there now is said by the verdict
+			}
+			s.say(w, "    %s of %s: %s → %s",
+				d.Path, orElse(c.Resource, c.Command), journal.OrAbsent(d.Before), journal.OrAbsent(d.After))
+		}
+		for _, line := range c.Rollback {
+			s.say(w, "    rollback: %s", line)
+		}
+		if len(c.Rollback) == 0 && c.NoRollback != "" {
+			s.say(w, "    no rollback: %s", c.NoRollback)
+		}
+		for _, warning := range c.Warnings {
+			s.say(w, "    %s", warning)
+		}
+	}
+}

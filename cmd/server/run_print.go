@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// stdout is where a script prints: nowhere when events are printed, with control characters made visible on a terminal.
+func (s *session) stdout() io.Writer {
+	if s.command.Format == "json" {
+		return io.Discard
+	}
+	if file, ok := s.terminal.out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		return visible{file}
+	}
+	return s.terminal.out
+}
+
+// visible writes control characters as ^X, so that an answer cannot drive the terminal.
+type visible struct{ io.Writer }
+
+func (v visible) Write(p []byte) (int, error) {
+	var out strings.Builder
+	for _, r := range string(p) {
+		switch {
+		case r == '\n' || r == '\t':
+			out.WriteRune(r)
+		case r < ' ':
+			out.WriteString("^" + string(r+'@'))
+		case r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			fmt.Fprintf(&out, "<U+%04X>", r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	if _, err := io.WriteString(v.Writer, out.String()); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (s *session) say(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(visible{w}, format+"\n", args...)
+}
+
+// emit prints an event, where they are asked for, and keeps it.
+func (s *session) emit(e procedures.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.At = time.Now().UTC()
+	if s.record != nil {
+		s.record.add(e)
+	}
+	if s.command.Format != "json" {
+		return
+	}
+	s.number++
+	e.Number, e.Run = s.number, "local"
+	if data, err := json.Marshal(e); err == nil {
+		fmt.Fprintf(s.terminal.out, "%s\n", data)
+	}
+}
