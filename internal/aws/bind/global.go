@@ -133,6 +133,7 @@ func wholeGlobal(name string) (string, error) {
 	return "", usage("ambiguous option: --%s could match --%s", name, strings.Join(matches, ", --"))
 }
 
+// setFlag keeps the flags that change what is sent; the others concern a terminal, and are accepted.
 func (l *Line) setFlag(name string) {
 	switch name {
 	case "no-paginate":
@@ -142,6 +143,8 @@ func (l *Line) setFlag(name string) {
 	}
 }
 
+// setGlobal keeps the value of a global option. --query is compiled here, so that a wrong one is refused before a
+// call.
 func (l *Line) setGlobal(name, value string) error {
 	g := &l.Globals
 	switch name {

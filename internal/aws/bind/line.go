@@ -58,6 +58,7 @@ func At[T any](words []T, places []int) []T {
 	return out
 }
 
+// read reads a whole line: its global options, its service, its operation, and that one's own options.
 func (r *reader) read(args []Value) error {
 	args, err := r.globals(args)
 	if err != nil {
@@ -92,6 +93,7 @@ func operand(args []Value) (Value, []Value) {
 	return Value{}, args
 }
 
+// service finds the model of a command. The names that are suggested are all that the CLI has.
 func (r *reader) service(name Value) error {
 	folder := Folder(name.Text)
 	if folder == "" {
@@ -332,6 +334,7 @@ func (r *reader) required(set *optionSet, found []*Given, own map[string]*Given)
 	return r.note(e, 0)
 }
 
+// missing are the options, and the outfile, that the operation requires and the line does not give.
 func (r *reader) missing(set *optionSet, found []*Given) []string {
 	var out []string
 	for _, o := range set.list {

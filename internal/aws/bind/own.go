@@ -55,6 +55,7 @@ func (r *reader) ownOptions(all []*Given) (own map[string]*Given, rest []*Given,
 	return own, rest, nil
 }
 
+// ownOption checks the value of one of the own options.
 func (r *reader) ownOption(name, value string) error {
 	isKnown := r.known(value)
 	switch name {
@@ -110,6 +111,7 @@ func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) (
 	return found, nil
 }
 
+// setPaging reads how many items are wanted, and how many in one request.
 func (r *reader) setPaging(own map[string]*Given) error {
 	number := func(name string) (int, error) {
 		g := own[name]

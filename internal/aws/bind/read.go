@@ -25,6 +25,7 @@ const (
 // Unknown is the rune of a part that is not known, by its number from 0. The parts beyond the last of some 6,000 share a rune.
 func Unknown(n int) rune { return min(firstUnknown+rune(n), lastUnknown) }
 
+// isUnknown reports whether a rune stands for what is not known.
 func isUnknown(r rune) bool { return r >= firstUnknown && r <= lastUnknown }
 
 // Reading is a line as far as it can be read before it runs. Its Input holds texts with Unknown runes where a value is not known,

@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// blob reads bytes: base64, which is the CLI's default since version 2, or the text itself by --cli-binary-format.
 func (t *inputTree) blob(text string) (document.Value, error) {
 	switch format := t.Globals.BinaryFormat; {
 	case format == "raw-in-base64-out":
@@ -94,6 +95,7 @@ func (t *inputTree) scalar(o *Option, s *models.Shape, text string) (document.Va
 	return text, nil
 }
 
+// parseInt reads a whole number between spaces.
 func parseInt(text string) (int64, bool) {
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 	return n, err == nil

@@ -96,6 +96,7 @@ func (v *validation) err() error {
 	return invalid("Parameter validation failed:\n%s", strings.Join(texts, "\n"))
 }
 
+// fail records a problem, worded as botocore words it.
 func (v *validation) fail(kind Kind, s *models.Shape, path, name, format string, args ...any) {
 	v.problems = append(v.problems, &Error{Message: fmt.Sprintf(format, args...), Kind: kind, Shape: s, Path: path, Name: name})
 }
@@ -131,6 +132,7 @@ func (v *validation) operation(op *models.Operation, input *document.Object) {
 	v.structure(op.Input, input, "")
 }
 
+// orInput is how botocore calls the input itself where it names a path.
 func orInput(name string) string {
 	if name == "" {
 		return "input"
@@ -138,6 +140,7 @@ func orInput(name string) string {
 	return name
 }
 
+// structure checks the members of a structure. Where some of it is not known, nothing is missing.
 func (v *validation) structure(s *models.Shape, o *document.Object, name string) {
 	if s.Document {
 		return
@@ -189,6 +192,7 @@ func inside(path, name string) string {
 	return path + "." + name
 }
 
+// value checks a member's value by its shape. A text that is not known is of every type.
 func (v *validation) value(m *models.Member, value document.Value, name string) {
 	s := m.Shape
 	if text, ok := value.(string); s.Document || m.JSONValue || ok && !v.known(text) {
@@ -226,12 +230,14 @@ func (v *validation) value(m *models.Member, value document.Value, name string) 
 	}
 }
 
+// length checks the smallest length of a text, list or map; one of which a part is not known may be longer.
 func (v *validation) length(s *models.Shape, n int, name string, open bool) {
 	if s.Min != nil && float64(n) < *s.Min && !open {
 		v.fail(KindOther, s, name, "", "Invalid length for parameter %s, value: %d, valid min length: %d", name, n, int64(*s.Min))
 	}
 }
 
+// scalar checks a value that has no parts.
 func (v *validation) scalar(s *models.Shape, value document.Value, name string) {
 	switch s.Type {
 	case models.TypeString, models.TypeCharacter:
@@ -284,6 +290,7 @@ func (v *validation) text(s *models.Shape, text, name string) {
 	}
 }
 
+// least checks a number's smallest value.
 func (v *validation) least(s *models.Shape, n float64, name, text string) {
 	if s.Min != nil && n < *s.Min {
 		v.fail(KindOther, s, name, text, "Invalid value for parameter %s, value: %s, valid min value: %s", name, text,
@@ -296,6 +303,7 @@ func (v *validation) wrongType(s *models.Shape, name string, value document.Valu
 		document.PythonText(value), pythonType(value), valid)
 }
 
+// pythonType is how Python calls the type of a value, which the CLI prints.
 func pythonType(value document.Value) string {
 	name := map[string]string{
 		"string": "str", "bool": "bool", "int64": "int", "float64": "float", "document.List": "list",

@@ -97,6 +97,7 @@ func (t *inputTree) option(o *Option, values []Value) (document.Value, error) {
 	return t.one(o, s, text, !startsJSON(text))
 }
 
+// startsJSON reports whether a value is JSON and no shorthand, as the CLI decides it: by its first character.
 func startsJSON(text string) bool {
 	trimmed := strings.TrimSpace(text)
 	return strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[")
@@ -173,6 +174,7 @@ func firstSize(text string) int {
 	return size
 }
 
+// json reads a value as JSON.
 func (t *inputTree) json(o *Option, s *models.Shape, text string) (document.Value, error) {
 	v, err := parseJSON(text)
 	switch {
@@ -240,6 +242,7 @@ func (t *inputTree) fromJSON(s *models.Shape, v document.Value) (document.Value,
 	return v, nil
 }
 
+// shorthand reads a value as shorthand. Where it cannot be read and a part of it is not known, nothing is said of it.
 func (t *inputTree) shorthand(o *Option, s *models.Shape, text string) (document.Value, error) {
 	v, err := parseShorthand(text, func(name string) (document.Value, error) {
 		content, binary, err := t.load(o.Name, name)

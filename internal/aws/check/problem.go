@@ -113,6 +113,7 @@ func lastName(path string) string {
 	return name
 }
 
+// article puts "a" or "an" before the name of a type.
 func article(kind string) string {
 	if strings.HasPrefix(kind, "i") {
 		return "an " + kind
@@ -123,6 +124,7 @@ func article(kind string) string {
 // otherCommands are commands of the CLI that are no service.
 var otherCommands = []string{"ddb", "history", "cli-dev"}
 
+// unknownService corrects a service's name, or says that the command needs the machine of the person who types it.
 func (c *call) unknownService(e *bind.Error) {
 	near := bind.Nearest(e.Name, bind.ServiceCommands())
 	switch {
@@ -135,6 +137,7 @@ func (c *call) unknownService(e *bind.Error) {
 	}
 }
 
+// unknownOperation corrects the name of an operation or waiter.
 func (c *call) unknownOperation(e *bind.Error) {
 	what := "operation"
 	if e.Option == "subcommand" {
@@ -149,6 +152,8 @@ func (c *call) unknownOperation(e *bind.Error) {
 	c.say(e, "aws-operation", map[int]string{e.Word: near}, "%s has no %s %s. The nearest is %s.", service, what, e.Name, near)
 }
 
+// unknownOption corrects an option's name, its attached value kept; a word that is no option at all is said to be one
+// too many.
 func (c *call) unknownOption(e *bind.Error) {
 	name, value, attached := strings.Cut(e.Name, "=")
 	if !strings.HasPrefix(name, "--") {

@@ -36,6 +36,7 @@ func (c *call) checkQuery() {
 	}
 }
 
+// orNearest ends a sentence with the nearest member, or with the first of those that there are.
 func orNearest(near string, members []string) string {
 	if near != "" {
 		return "; the nearest is " + near
@@ -43,6 +44,7 @@ func orNearest(near string, members []string) string {
 	return "; it has " + strings.Join(members[:min(8, len(members))], ", ")
 }
 
+// sortKey is the member that a list is sorted by: its first moment, as a rule when something was made.
 func sortKey(output *models.Shape, list string) string {
 	m := output.Member(list)
 	if m == nil || m.Shape.Element == nil {
@@ -56,6 +58,7 @@ func sortKey(output *models.Shape, list string) string {
 	return "Timestamp"
 }
 
+// firstLine is the first line of a message, without its colon.
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return strings.TrimSuffix(line, ":")
@@ -68,6 +71,7 @@ type queryCheck struct {
 	first                 string // the list of which [0] is taken
 }
 
+// listOf is a list of a shape, as projections give; nil where the shape is not known.
 func listOf(s *models.Shape) *models.Shape {
 	if s == nil {
 		return nil
@@ -75,6 +79,7 @@ func listOf(s *models.Shape) *models.Shape {
 	return &models.Shape{Type: models.TypeList, Element: &models.Member{Shape: s}}
 }
 
+// elementOf is the shape of a list's elements, nil for what is no list.
 func elementOf(s *models.Shape) *models.Shape {
 	if s == nil || s.Element == nil {
 		return nil
@@ -126,6 +131,7 @@ func (c *queryCheck) walk(n *document.Node, s *models.Shape) *models.Shape {
 	return nil
 }
 
+// field looks a name up in a structure. NextToken is passed over: the client adds it.
 func (c *queryCheck) field(n *document.Node, s *models.Shape) *models.Shape {
 	switch s.Type {
 	case models.TypeMap:
@@ -146,6 +152,8 @@ func (c *queryCheck) field(n *document.Node, s *models.Shape) *models.Shape {
 	return nil
 }
 
+// function walks the arguments of a function and returns the shape of what it gives, where that is one of its
+// arguments'.
 func (c *queryCheck) function(n *document.Node, s *models.Shape) *models.Shape {
 	var first *models.Shape
 	for i, arg := range n.Children {

@@ -44,6 +44,7 @@ func (u *unknowns) mark(w procedures.Word) string {
 	return out.String()
 }
 
+// add records a part that is not known, and returns the rune that stands for it.
 func (u *unknowns) add(text string) rune {
 	*u = append(*u, text)
 	return bind.Unknown(len(*u) - 1)

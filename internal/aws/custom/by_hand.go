@@ -73,12 +73,14 @@ func allByHand() []byHand {
 	return all
 }
 
+// Describe implements Command: nothing is changed, and a warning offers the way that is left.
 func (h byHand) Describe(line *check.Line, words []procedures.Word) {
 	line.SetCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not supported here: it " + h.why + "."})
 	line.Find(procedures.SeverityWarning, "by-hand", words[0], nil,
 		"aws %s is not supported here: it %s. Do it by hand and mark the step as done.", h.name, h.why)
 }
 
+// Run implements Command: it prints the line to run by hand, and ends with notHereStatus.
 func (h byHand) Run(_ context.Context, s *session.Session, _ []string) (int, error) {
 	line := bind.Typed(s.Invocation.Args)
 	s.Call.Command, s.Call.Effect = h.name, procedures.EffectNone

@@ -24,6 +24,7 @@ func readConfigureGet(args []string, known func(string) bool) (*bind.CommandLine
 	return configureGetCommand.Read(without(without(args, "configure"), "get"), known)
 }
 
+// Describe implements Command. A setting is read without a call; a secret one is refused.
 func (configureGet) Describe(line *check.Line, words []procedures.Word) {
 	args, known := check.Texts(words)
 	l, err := readConfigureGet(args, known)
@@ -37,10 +38,12 @@ func (configureGet) Describe(line *check.Line, words []procedures.Word) {
 	}
 }
 
+// isSecretSetting reports whether a setting is a secret by its name.
 func isSecretSetting(name string) bool {
 	return strings.HasSuffix(name, "aws_secret_access_key") || strings.HasSuffix(name, "aws_session_token")
 }
 
+// Run implements Command: status 1 without output is, as with the AWS CLI, a setting that is not set.
 func (configureGet) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := readConfigureGet(args, nil)
 	if err != nil {
@@ -55,7 +58,7 @@ func (configureGet) Run(ctx context.Context, s *session.Session, args []string) 
 	if !s.Environment.Sandbox() && profile != "" && !accounts.HasProfile(profile) {
 		return 0, &accounts.ProfileError{Profile: profile}
 	}
-	value, nested := setting(s, ctx, profile, name)
+	value, nested := setting(ctx, s, profile, name)
 	s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: name + " is " + orElse(value, "not set") + "."}
 	switch {
 	case nested:
@@ -88,7 +91,7 @@ func settingOf(s *session.Session, name string) (profile, rest string) {
 }
 
 // setting is a value: an environment's own region goes before its profile's.
-func setting(s *session.Session, ctx context.Context, profile, name string) (value string, nested bool) {
+func setting(ctx context.Context, s *session.Session, profile, name string) (value string, nested bool) {
 	if name == "region" && s.Environment.Region != "" && s.Globals.Profile == "" {
 		return s.Environment.Region, false
 	}
@@ -113,6 +116,7 @@ func setting(s *session.Session, ctx context.Context, profile, name string) (val
 // configureList is `aws configure list`. Keys are masked but for their last four characters, as by the AWS CLI.
 type configureList struct{}
 
+// Describe implements Command.
 func (configureList) Describe(line *check.Line, words []procedures.Word) {
 	args, known := check.Texts(words)
 	if _, err := (&bind.Command{}).Read(without(without(args, "configure"), "list"), known); err != nil {
@@ -122,6 +126,7 @@ func (configureList) Describe(line *check.Line, words []procedures.Word) {
 	line.Info.Effect = procedures.EffectNone
 }
 
+// Run implements Command. Credentials are retrieved, which may assume a role; nothing of them is printed in full.
 func (configureList) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	if _, err := (&bind.Command{}).Read(without(without(args, "configure"), "list"), nil); err != nil {
 		return 0, err

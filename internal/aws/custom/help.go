@@ -24,8 +24,10 @@ func asksForHelp(args []string) bool {
 	})
 }
 
+// Describe implements Command.
 func (help) Describe(line *check.Line, _ []procedures.Word) { line.Info.Effect = procedures.EffectNone }
 
+// Run implements Command: it prints what the models know, and the address of AWS's own page.
 func (help) Run(_ context.Context, s *session.Session, args []string) (int, error) {
 	s.Call.Command, s.Call.Effect = "help", procedures.EffectNone
 	s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "Help was shown."}

@@ -30,6 +30,7 @@ func (l loginPassword) read(args []string, known func(string) bool) error {
 	return err
 }
 
+// Describe implements Command.
 func (l loginPassword) Describe(line *check.Line, words []procedures.Word) {
 	args, known := check.Texts(words)
 	if err := l.read(args, known); err != nil {
@@ -39,6 +40,7 @@ func (l loginPassword) Describe(line *check.Line, words []procedures.Word) {
 	line.SetCall(l.planned())
 }
 
+// Run implements Command. The password is told to be a secret before it is printed.
 func (l loginPassword) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	if err := l.read(args, nil); err != nil {
 		return 0, err

@@ -40,6 +40,7 @@ const pollEvery = 5 * time.Second
 // keptEvents bounds the events that the record of a call holds; all are printed.
 const keptEvents = 10_000
 
+// Describe implements Command: a line whose words are all known is validated as its call will be.
 func (tail) Describe(line *check.Line, words []procedures.Word) {
 	args, known := check.Texts(words)
 	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), known)
@@ -104,6 +105,7 @@ func sinceWhen(text string, now time.Time) (time.Time, bool) {
 	return now.Add(-time.Duration(n) * unit), true
 }
 
+// Run implements Command. With --follow it ends only with the context, and then with status 130.
 func (tail) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), nil)
 	if err != nil {

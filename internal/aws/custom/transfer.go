@@ -16,6 +16,8 @@ import (
 // transfers are the commands of `aws s3`.
 type transfers struct{}
 
+// Describe implements Command. A destination that is not known yet counts as a bucket: the worse effect is the one
+// that needs a review.
 func (transfers) Describe(line *check.Line, words []procedures.Word) {
 	if verb := slices.IndexFunc(words, func(w procedures.Word) bool {
 		return w.Text != "s3" && !strings.HasPrefix(w.Text, "-")
@@ -46,6 +48,7 @@ func intoBucket(args []string) procedures.Effect {
 	return procedures.EffectChange
 }
 
+// unknownVerb corrects a command that is nearly one of those of aws s3.
 func unknownVerb(line *check.Line, w procedures.Word) {
 	verbs := strings.Join(s3.Verbs(), ", ")
 	if near := bind.Nearest(w.Text, s3.Verbs()); near != "" {
@@ -68,6 +71,8 @@ func plannedTransfer(l *s3.Line, args []string) procedures.PlannedCall {
 	}
 }
 
+// Run implements Command: a transfer of which something failed ends with 1, one of which something was skipped with
+// 2, as with the AWS CLI.
 func (transfers) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := s3.Parse(without(args, "s3"), nil)
 	if err != nil {

@@ -179,7 +179,7 @@ func TestAnUnknownPartOfAValueIsNoError(t *testing.T) {
 			if strings.HasPrefix(text, "--") || !strings.ContainsAny(text, "={[") {
 				continue
 			}
-			for from := 0; from < len(text); from++ {
+			for from := range len(text) {
 				if !strings.ContainsRune(`=,{[":`, rune(text[from])) {
 					continue
 				}

@@ -115,6 +115,7 @@ func Rules(service string) ([]byte, error) { return mustShelf().read("rules/" + 
 // Partitions returns botocore's partitions.json.
 func Partitions() ([]byte, error) { return mustShelf().read("partitions.json") }
 
+// read inflates a file of the archive.
 func (s *shelf) read(name string) ([]byte, error) {
 	f := s.files[name]
 	if f == nil {

@@ -140,6 +140,7 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 	return client, s.verify(ctx)
 }
 
+// reason is a service's code, or what else went wrong.
 func reason(err error) string {
 	var e *wire.ServiceError
 	if errors.As(err, &e) {
