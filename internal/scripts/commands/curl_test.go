@@ -186,7 +186,8 @@ func TestCurlStatuses(t *testing.T) {
 		line string
 		want int
 	}{
-		{"curl", 2}, {"curl --no-such-option http://a.example", 2}, {"curl gopher://a.example/", 1}, {"curl http://", 3}, {"curl http://[::1", 3},
+		{"curl", 2}, {"curl --no-such-option http://a.example", 2},
+		{"curl gopher://a.example/", 1}, {"curl http://", 3}, {"curl http://[::1", 3},
 		{"curl -sm 1 http://127.0.0.1:1/", 7},
 	} {
 		guard := commands.Guard{Named: func(string) bool { return true }, Allowed: []string{"127.0.0.1"}}

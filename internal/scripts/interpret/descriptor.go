@@ -2,6 +2,7 @@ package interpret
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -123,7 +124,7 @@ func (r *running) take(line, descriptors, depth int) (release func(), err error)
 		if line > 0 {
 			at = fmt.Sprintf("line %d: ", line)
 		}
-		if err == errDepth {
+		if errors.Is(err, errDepth) {
 			r.stopFor("%sfunctions call one another more than %d deep; the step was stopped", at, r.limits.Depth)
 		} else {
 			r.stopFor("%sthe step has more than %d files and pipes open; it was stopped", at, r.limits.Descriptors)

@@ -52,7 +52,7 @@ const descriptorsMeasured = "OPSBOOK_TEST_DESCRIPTORS"
 
 // TestRecursionIsBounded measures in a process of its own, so that tests beside it do not count: what is open while a
 // script runs never rises above the bound, and all is closed at its end.
-func TestRecursionIsBounded(t *testing.T) {
+func TestRecursionIsBounded(t *testing.T) { //nolint:tparallel // each script is measured alone
 	t.Parallel()
 	if os.Getenv(descriptorsMeasured) == "" {
 		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRecursionIsBounded$", "-test.v=true")

@@ -45,7 +45,8 @@ type Execution struct {
 	Planning bool
 	// Confirmed are the changing calls that were confirmed, in order. Any other changing call is refused and ends the step.
 	Confirmed []procedures.PlannedCall
-	// Limit says why a call with an effect is not made at all, even where it was confirmed; empty where it may be made. Nil allows everything.
+	// Limit says why a call with an effect is not made at all, even where it was confirmed; empty where it may
+	// be made. Nil allows everything.
 	Limit func(procedures.Effect) string
 	// Made are the script's first changing calls, where an execution before this one has made them: they are answered as they
 	// were then, and not made again.
