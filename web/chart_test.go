@@ -17,26 +17,36 @@ func TestChartOfDatapoints(t *testing.T) {
 		says           string
 	}{
 		{"statistics, unordered",
-			`{"Label": "Errors", "Datapoints": [{"Timestamp": "2026-11-24T02:00:00+00:00", "Sum": 5.0}, {"Timestamp": "2026-11-24T00:00:00+00:00", "Sum": 1.0}, {"Timestamp": "2026-11-24T01:00:00+00:00", "Sum": 9.0}]}`,
+			`{"Label": "Errors", "Datapoints": [
+				{"Timestamp": "2026-11-24T02:00:00+00:00", "Sum": 5.0},
+				{"Timestamp": "2026-11-24T00:00:00+00:00", "Sum": 1.0},
+				{"Timestamp": "2026-11-24T01:00:00+00:00", "Sum": 9.0}]}`,
 			[]string{"--dimensions", "Name=FunctionName,Value=api"}, []string{"Errors api, Sum"},
 			"from 1 to 9, highest at 24 Nov 01:00, last 5"},
 		{
 			"percentiles",
-			`{"Label": "Latency", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "ExtendedStatistics": {"p95": 1.5}}, {"Timestamp": "2026-11-24T01:00:00Z", "ExtendedStatistics": {"p95": 2.5}}, {"Timestamp": "2026-11-24T02:00:00Z", "ExtendedStatistics": {"p95": 2.0}}]}`,
+			`{"Label": "Latency", "Datapoints": [
+				{"Timestamp": "2026-11-24T00:00:00Z", "ExtendedStatistics": {"p95": 1.5}},
+				{"Timestamp": "2026-11-24T01:00:00Z", "ExtendedStatistics": {"p95": 2.5}},
+				{"Timestamp": "2026-11-24T02:00:00Z", "ExtendedStatistics": {"p95": 2.0}}]}`,
 			nil, []string{
 				"Latency, p95",
 			}, "last 2",
 		},
 		{
 			"metric data",
-			`{"MetricDataResults": [{"Label": "one", "Timestamps": ["2026-11-24T02:00:00Z", "2026-11-24T01:00:00Z", "2026-11-24T00:00:00Z"], "Values": [3, 2, 1]}]}`,
+			`{"MetricDataResults": [{"Label": "one", 
+				"Timestamps": ["2026-11-24T02:00:00Z", "2026-11-24T01:00:00Z", "2026-11-24T00:00:00Z"], 
+				"Values": [3, 2, 1]}]}`,
 			nil, []string{
 				"one",
 			}, "last 3",
 		},
 		{
 			"two are no chart",
-			`{"Label": "x", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 2}]}`,
+			`{"Label": "x", "Datapoints": [
+				{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1},
+				{"Timestamp": "2026-11-24T01:00:00Z", "Sum": 2}]}`,
 			nil, nil, "",
 		},
 		{
@@ -72,7 +82,10 @@ func TestChartOfDatapoints(t *testing.T) {
 func TestGuidesOfAChart(t *testing.T) {
 	at := func(hour int) time.Time { return time.Date(2026, 11, 24, hour, 0, 0, 0, time.UTC) }
 	points := parse(t,
-		`{"Label": "Reads", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 0}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 5}, {"Timestamp": "2026-11-24T02:00:00Z", "Sum": 10}]}`)
+		`{"Label": "Reads", "Datapoints": [
+			{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 0},
+			{"Timestamp": "2026-11-24T01:00:00Z", "Sum": 5},
+			{"Timestamp": "2026-11-24T02:00:00Z", "Sum": 10}]}`)
 	guides := []procedures.Guide{
 		{Name: "rising", From: at(0), To: at(2), First: 0, Last: 10},
 		{Name: "limit 20", Verdict: procedures.Failed, From: at(0), To: at(2), First: 20, Last: 20},
@@ -98,7 +111,10 @@ func TestGuidesOfAChart(t *testing.T) {
 // TestAPeriodThatIsNotOver draws the last datapoint of a sum apart where its period goes on after the end that was asked for.
 func TestAPeriodThatIsNotOver(t *testing.T) {
 	points := parse(t,
-		`{"Label": "Reads", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 10, "Average": 1}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 10, "Average": 1}, {"Timestamp": "2026-11-24T02:00:00Z", "Sum": 0, "Average": 1}]}`)
+		`{"Label": "Reads", "Datapoints": [
+			{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 10, "Average": 1},
+			{"Timestamp": "2026-11-24T01:00:00Z", "Sum": 10, "Average": 1},
+			{"Timestamp": "2026-11-24T02:00:00Z", "Sum": 0, "Average": 1}]}`)
 	for _, c := range []struct{ end, line, open string }{
 		{"2026-11-24T02:05:00Z", "M0.0 5.0L300.0 5.0", "M300.0 5.0L600.0 101.0"},
 		{"2026-11-24T02:05:00", "M0.0 5.0L300.0 5.0", "M300.0 5.0L600.0 101.0"},
@@ -132,7 +148,10 @@ func TestManyLinesAreSaidToBeThere(t *testing.T) {
 	for range 8 {
 		calls = append(calls, procedures.Call{
 			Document: parse(t,
-				`{"Label": "x", "Datapoints": [{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1}, {"Timestamp": "2026-11-24T01:00:00Z", "Sum": 2}, {"Timestamp": "2026-11-24T02:00:00Z", "Sum": 2}]}`),
+				`{"Label": "x", "Datapoints": [
+					{"Timestamp": "2026-11-24T00:00:00Z", "Sum": 1},
+					{"Timestamp": "2026-11-24T01:00:00Z", "Sum": 2},
+					{"Timestamp": "2026-11-24T02:00:00Z", "Sum": 2}]}`),
 		})
 	}
 	if chart := chartOf(calls); len(chart.Series) != 6 || chart.More != 2 {

@@ -50,10 +50,13 @@ func pageOf(state procedures.RunState, steps ...*procedures.Step) *RunPage {
 	sandbox := procedures.Environment{Name: "sandbox", Account: "sandbox"}
 	p := &RunPage{
 		Frame:     Frame{Environment: sandbox, Environments: []procedures.Environment{sandbox}, Here: "/procedures/book/page"},
-		Procedure: &procedures.Procedure{ID: "book/page", Title: "Page", Steps: steps}, Chapter: "Book", Stream: "/stream", Steps: map[string]*Step{},
+		Procedure: &procedures.Procedure{ID: "book/page", Title: "Page", Steps: steps}, Chapter: "Book",
+		Stream: "/stream", Steps: map[string]*Step{},
 	}
 	if state != "" {
-		p.Run = &procedures.Run{ID: "run1run1", Title: "Page", Procedure: "book/page", Environment: "sandbox", State: state, StartedAt: noon, StartedBy: "Ada"}
+		p.Run = &procedures.Run{
+			ID: "run1run1", Title: "Page", Procedure: "book/page", Environment: "sandbox", State: state, StartedAt: noon, StartedBy: "Ada",
+		}
 	}
 	view := journal.NewView()
 	for i, s := range steps {

@@ -16,28 +16,43 @@ func TestPageOfAProcedure(t *testing.T) {
 	manual := &procedures.Step{ID: "call", Title: "Call them", Kind: procedures.KindManual}
 	p := pageOf("", read, change, manual)
 	p.Stopped = "Step change"
-	p.Fields = []Field{{Parameter: procedures.Parameter{Name: "size", Title: "Size"}, Value: "2"}, {Parameter: procedures.Parameter{Name: "kind", Title: "Kind", Choices: []string{"a", "b"}}, Value: "b"}}
+	p.Fields = []Field{
+		{Parameter: procedures.Parameter{Name: "size", Title: "Size"}, Value: "2"},
+		{Parameter: procedures.Parameter{Name: "kind", Title: "Kind", Choices: []string{"a", "b"}}, Value: "b"},
+	}
 	says(t, draw(t, Run(p)), map[string]string{
-		"h1": "Page", "#read .bar .btn": "Run", "#change button.danger": "Run…", "#change .tag.change": "changes", "#call .bar .btn": "Mark as done", "#timeline": "Nothing has happened yet.", "#history": "None yet.",
-		"#meter .sum": "not run yet", "#head .hint": "Run all stops before “Step change”, which makes changes. Review it separately.", "#parameters input[name=p.size][value=2]": "",
-		"#parameters select option[selected]": "b", "#parameters input[name=run]": "-", "#read .outcome": "-", "#read button[formaction]": "Run",
-		"#call form[action=/marks] input[name=kind][value=done]": "", ".bottom .btn": "Copy link Run all", "a[href=/runs/run1run1/evidence]": "-",
+		"h1": "Page", "#read .bar .btn": "Run", "#change button.danger": "Run…", "#change .tag.change": "changes",
+		"#call .bar .btn": "Mark as done", "#timeline": "Nothing has happened yet.", "#history": "None yet.",
+		"#meter .sum": "not run yet",
+		"#head .hint": "Run all stops before “Step change”, which makes changes. Review it separately.",
+		"#parameters input[name=p.size][value=2]": "",
+		"#parameters select option[selected]":     "b", "#parameters input[name=run]": "-", "#read .outcome": "-",
+		"#read button[formaction]":                               "Run",
+		"#call form[action=/marks] input[name=kind][value=done]": "", ".bottom .btn": "Copy link Run all",
+		"a[href=/runs/run1run1/evidence]": "-",
 	})
 	p = pageOf(procedures.RunOpen, read, change, manual)
-	p.Meter = Meter{Parts: []procedures.Verdict{procedures.Passed, "running", ""}, Counts: []Count{{N: 1, Word: "passed", Verdict: procedures.Passed}}, Done: 1, Total: 3, Running: true, By: "Ada", InAWS: time.Second}
+	p.Meter = Meter{
+		Parts:  []procedures.Verdict{procedures.Passed, "running", ""},
+		Counts: []Count{{N: 1, Word: "passed", Verdict: procedures.Passed}}, Done: 1, Total: 3, Running: true,
+		By: "Ada", InAWS: time.Second,
+	}
 	says(t, draw(t, Run(p)), map[string]string{
-		"#head .danger": "Cancel", "[role=progressbar][aria-valuenow=1]": "", ".meter .run": "", "#head form[action=/finish] .btn": "Finish run", "#head form[action=/keep]": "-", ".actions [disabled]": "Run all",
+		"#head .danger": "Cancel", "[role=progressbar][aria-valuenow=1]": "", ".meter .run": "",
+		"#head form[action=/finish] .btn": "Finish run", "#head form[action=/keep]": "-", ".actions [disabled]": "Run all",
 	})
 	p = pageOf(procedures.RunFinished, read, change, manual)
 	p.Fixed = true
 	says(t, draw(t, Run(p)), map[string]string{
-		".crumb .tag": "finished", "form[action=/reopen] .btn": "Reopen", "form[action=/keep] .btn": "Keep", "#read .bar form": "-", "#read .bar .btn": "-", ".write": "-", "#call .bar .btn": "-",
+		".crumb .tag": "finished", "form[action=/reopen] .btn": "Reopen", "form[action=/keep] .btn": "Keep",
+		"#read .bar form": "-", "#read .bar .btn": "-", ".write": "-", "#call .bar .btn": "-",
 		"#parameters input[name=run][value=run1run1]": "",
 	})
 	p = pageOf("", read)
 	p.Environment, p.Procedure.Environments = procedures.Environment{Name: "staging"}, []string{"production"}
 	says(t, draw(t, Run(p)), map[string]string{
-		".elsewhere p": "This procedure is for production. Its steps do not run in staging. No environment of that name is configured.", "#read .bar .btn": "-", ".actions .primary": "-",
+		".elsewhere p": "This procedure is for production. Its steps do not run in staging. No environment of that " +
+			"name is configured.", "#read .bar .btn": "-", ".actions .primary": "-",
 	})
 }
 
@@ -55,15 +70,25 @@ func TestCardOfAStep(t *testing.T) {
 		s.StepView = view.Step("read")
 		return s
 	}
-	requested, started := procedures.Event{Kind: procedures.EventStepRequested, By: "Ada"}, procedures.Event{Kind: procedures.EventStepStarted}
+	requested, started := procedures.Event{Kind: procedures.EventStepRequested, By: "Ada"},
+		procedures.Event{Kind: procedures.EventStepStarted}
 	printed := procedures.Event{Kind: procedures.EventOutput, Stream: "stderr", Text: "no\n"}
-	failed := procedures.Event{Kind: procedures.EventStepFinished, Judgement: &procedures.Judgement{Verdict: procedures.Failed, Reason: "3 errors", Expected: "0 errors", Advice: "Look at the log."}}
-	says(t, draw(t, StepCard(events(requested))), map[string]string{".sub": "Waiting for its turn", "form[action=/cancel] .btn": "Cancel", ".body pre": "-"})
-	says(t, draw(t, StepCard(events(requested, started, printed))), map[string]string{".spin": "running", "pre.out .stderr": "no", "form[action=/cancel] input[name=step][value=read]": "", ".views": "-"})
+	failed := procedures.Event{
+		Kind:      procedures.EventStepFinished,
+		Judgement: &procedures.Judgement{Verdict: procedures.Failed, Reason: "3 errors", Expected: "0 errors", Advice: "Look at the log."},
+	}
+	says(t, draw(t, StepCard(events(requested))),
+		map[string]string{".sub": "Waiting for its turn", "form[action=/cancel] .btn": "Cancel", ".body pre": "-"})
+	says(t, draw(t, StepCard(events(requested, started, printed))),
+		map[string]string{
+			".spin": "running", "pre.out .stderr": "no", "form[action=/cancel] input[name=step][value=read]": "", ".views": "-",
+		})
 	says(t, draw(t, StepCard(events(requested, started, printed, failed))), map[string]string{
-		".sub b": "failed", ".sub": "failed 3 errors", ".why.fail": "Expected 0 errors Look at the log.", ".bar .btn": "Run again", ".views label": "Text", ".download": "full output", ".g.fail": "✕",
+		".sub b": "failed", ".sub": "failed 3 errors", ".why.fail": "Expected 0 errors Look at the log.",
+		".bar .btn": "Run again", ".views label": "Text", ".download": "full output", ".g.fail": "✕",
 	})
-	says(t, draw(t, StepCard(events(procedures.Event{Kind: procedures.EventMarkedSkipped, By: "Ada", Text: "not today"}, procedures.Event{Kind: procedures.EventNote, By: "Bert", Text: "why?"}))), map[string]string{
+	says(t, draw(t, StepCard(events(procedures.Event{Kind: procedures.EventMarkedSkipped, By: "Ada", Text: "not today"},
+		procedures.Event{Kind: procedures.EventNote, By: "Bert", Text: "why?"}))), map[string]string{
 		".sub": "skipped Skipped by Ada: “not today”", ".note b": "Bert",
 	})
 }
@@ -75,12 +100,37 @@ func TestEmptyPages(t *testing.T) {
 		page templ.Component
 		want map[string]string
 	}{
-		"home":     {HomePage(&Home{Frame: f, Source: "the pack"}), map[string]string{".empty": "No procedures in this folder. A procedure is a heading with a shell block or a task item under it.", ".lede": "From the pack. Every step is a button.", ".faults": "-"}},
-		"runs":     {RunsPage(&Runs{Frame: f}), map[string]string{".empty": "No runs yet.", "tbody tr": "-"}},
-		"mistakes": {MistakesPage(&Mistakes{Frame: f, Source: "the pack"}), map[string]string{".lede": "None in the pack.", ".finding": "-", ".nav .count": "-"}},
-		"notice":   {NoticePage(&Notice{Frame: f, Head: "Page not found", Text: "There is no page at this address."}), map[string]string{"h1": "Page not found", ".lede": "There is no page at this address.", "main .btn": "☰ All runbooks"}},
-		"file":     {RunFile(&RunFilePage{Frame: f, Run: &procedures.Run{ID: "run1", Title: "T"}, Name: "a.txt", Size: 1500, Text: "x", Cut: true}), map[string]string{".lede": "1.5 kB. Deleted when the run is finished. Secrets are masked.", "details[open] pre": "x … the rest is in the download", "table": "-"}},
-		"frame":    {DialogPage(&f, NameDialog(&NameRequest{Action: "/marks"})), map[string]string{"html[data-theme=dark] #said": "Saved. ✕", ".preferences [name=name][value=Ada]": "", ".preferences .hint": "Shown to others on this run. Not verified.", ".plain h2": "Your name"}},
+		"home": {
+			HomePage(&Home{Frame: f, Source: "the pack"}),
+			map[string]string{
+				".empty": "No procedures in this folder. A procedure is a heading with a shell block or a task item " +
+					"under it.", ".lede": "From the pack. Every step is a button.", ".faults": "-",
+			},
+		},
+		"runs": {RunsPage(&Runs{Frame: f}), map[string]string{".empty": "No runs yet.", "tbody tr": "-"}},
+		"mistakes": {
+			MistakesPage(&Mistakes{Frame: f, Source: "the pack"}),
+			map[string]string{".lede": "None in the pack.", ".finding": "-", ".nav .count": "-"},
+		},
+		"notice": {
+			NoticePage(&Notice{Frame: f, Head: "Page not found", Text: "There is no page at this address."}),
+			map[string]string{"h1": "Page not found", ".lede": "There is no page at this address.", "main .btn": "☰ All runbooks"},
+		},
+		"file": {
+			RunFile(&RunFilePage{
+				Frame: f, Run: &procedures.Run{ID: "run1", Title: "T"}, Name: "a.txt", Size: 1500, Text: "x", Cut: true,
+			}), map[string]string{
+				".lede":             "1.5 kB. Deleted when the run is finished. Secrets are masked.",
+				"details[open] pre": "x … the rest is in the download", "table": "-",
+			},
+		},
+		"frame": {
+			DialogPage(&f, NameDialog(&NameRequest{Action: "/marks"})),
+			map[string]string{
+				"html[data-theme=dark] #said": "Saved. ✕", ".preferences [name=name][value=Ada]": "",
+				".preferences .hint": "Shown to others on this run. Not verified.", ".plain h2": "Your name",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +146,8 @@ func TestValuesStayValues(t *testing.T) {
 	step.Title, step.Group, step.File = hostile, hostile, hostile
 	step.Findings = []procedures.Finding{{Severity: procedures.SeverityError, Message: hostile, Rule: hostile, Corrected: hostile, Line: 7}}
 	p := pageOf(procedures.RunOpen, step)
-	p.Procedure.Title, p.Procedure.Owner, p.Chapter, p.Title, p.Description, p.Here, p.Person, p.Flash, p.Stopped = hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile
+	p.Procedure.Title, p.Procedure.Owner, p.Chapter, p.Title, p.Description, p.Here, p.Person, p.Flash,
+		p.Stopped = hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile
 	p.Procedure.Links, p.Procedure.Contacts = []procedures.Link{{Title: hostile, URL: "javascript:alert(1)"}}, []string{hostile}
 	p.Fields = []Field{{Parameter: procedures.Parameter{Name: "n", Title: hostile, Example: hostile, Choose: "x"}, Value: hostile}}
 	p.People = Here{People: []Visitor{{Name: hostile}}}
@@ -106,13 +157,32 @@ func TestValuesStayValues(t *testing.T) {
 	table := &Table{Columns: []string{hostile}, Rows: [][]Cell{{{Text: hostile}}}}
 	p.Steps["read"].JSON, p.Steps["read"].Waits, p.Steps["read"].Table = hostile, hostile, table
 	p.Steps["read"].Chart = &Chart{Label: hostile, Series: []Series{{Name: hostile}}, Top: hostile, Table: table}
-	call := PlannedCall{Words: []CallWord{{hostile, true}}, Does: hostile, Resource: hostile, Rows: []DifferenceRow{{hostile, hostile, hostile}}, ReadCommand: hostile, Before: hostile}
-	panel := &PlanPanel{ID: "x", Identity: hostile, Account: hostile, Calls: []PlannedCall{call}, Checks: []Check{{Text: hostile, Code: hostile, More: hostile}, {Text: hostile, URL: "javascript:alert(1)"}}}
+	call := PlannedCall{
+		Words: []CallWord{{hostile, true}}, Does: hostile, Resource: hostile,
+		Rows: []DifferenceRow{{hostile, hostile, hostile}}, ReadCommand: hostile, Before: hostile,
+	}
+	panel := &PlanPanel{
+		ID: "x", Identity: hostile, Account: hostile, Calls: []PlannedCall{call},
+		Checks: []Check{{Text: hostile, Code: hostile, More: hostile}, {Text: hostile, URL: "javascript:alert(1)"}},
+	}
 	for name, c := range map[string]templ.Component{
-		"run": Content(p), "page": Run(p), "review": ReviewDialog(&Review{Plan: panel, Step: step, Type: hostile, Execution: hostile, Back: hostile, Against: []*procedures.Step{step}}),
-		"name": NameDialog(&NameRequest{Action: "/press", Values: map[string][]string{hostile: {hostile}}}), "needs": NeedsDialog(&Needs{Step: step, Steps: []*procedures.Step{step}, Values: map[string]string{hostile: hostile}}),
-		"notice": Said(hostile), "lanes": drawing(&Chart{Lanes: []Lane{{Name: hostile, Label: hostile, Spans: []LaneSpan{{Title: hostile, X: hostile}}}}, Table: table}),
-		"findings": MistakesPage(&Mistakes{Groups: []MistakeGroup{{Says: hostile, List: []FoundMistake{{Finding: step.Findings[0], Places: []MistakePlace{{Line: 1, URL: "javascript:alert(1)"}}}}}}}),
+		"run": Content(p), "page": Run(p), "review": ReviewDialog(&Review{
+			Plan: panel, Step: step, Type: hostile, Execution: hostile, Back: hostile, Against: []*procedures.Step{step},
+		}),
+		"name":   NameDialog(&NameRequest{Action: "/press", Values: map[string][]string{hostile: {hostile}}}),
+		"needs":  NeedsDialog(&Needs{Step: step, Steps: []*procedures.Step{step}, Values: map[string]string{hostile: hostile}}),
+		"notice": Said(hostile), "lanes": drawing(&Chart{
+			Lanes: []Lane{{Name: hostile, Label: hostile, Spans: []LaneSpan{{Title: hostile, X: hostile}}}}, Table: table,
+		}),
+		"findings": MistakesPage(&Mistakes{
+			Groups: []MistakeGroup{
+				{
+					Says: hostile, List: []FoundMistake{
+						{Finding: step.Findings[0], Places: []MistakePlace{{Line: 1, URL: "javascript:alert(1)"}}},
+					},
+				},
+			},
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
