@@ -185,3 +185,25 @@ func TestParametersOfFrontMatter(t *testing.T) {
 		})
 	}
 }
+
+// TestPlacesOfFindings has the line and column at which a person has to look.
+func TestPlacesOfFindings(t *testing.T) {
+	for _, tt := range []struct{ script, rule, place string }{
+		{"# One\naws s3 ls\n\n#| expect: Done", "annotation", "page.md:7:1"},
+		{"aws s3 ls && watch -n 30 './scripts/a.sh x'", "not-supplied", "page.md:4:26"},
+		{"aws s3 ls\n  ./scripts/a.sh", "not-supplied", "page.md:5:3"},
+		{"aws s3 ls --profile x --x file://a.json", "not-supplied", "page.md:4:27"},
+		{"echo a\ncd there && aws s3 ls", "not-supplied", "page.md:5:4"},
+		{"aws s3 ls\nwhile true; do aws s3 ls; done", "no-end", "page.md:5:1"},
+	} {
+		places := ""
+		for _, m := range openText(t, fenced(tt.script)).Findings {
+			if m.Rule == tt.rule {
+				places += fmt.Sprintf("%s:%d:%d", m.File, m.Line, m.Column)
+			}
+		}
+		if places != tt.place {
+			t.Errorf("%q: %s at %q, want %s", tt.script, tt.rule, places, tt.place)
+		}
+	}
+}
