@@ -135,7 +135,7 @@ var stopped = map[string]string{
 	"check-for-cost-anomalies":       "Not sent: --date-interval has no Start",
 	"run-aws-trusted-advisor-checks": "Not sent: --output text",
 	"check-for-public-s3-buckets":    "Not sent: --output text",
-	"post-deployment-verification":   "line 514 is not carried out",
+	"post-deployment-verification":   "line 514 was not run",
 }
 
 // TestUneditedDocumentRuns carries every reading step out, as it stands and corrected. Time passes by itself: one step sleeps.
