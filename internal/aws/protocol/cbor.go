@@ -15,6 +15,7 @@ import (
 // appendCBOR writes a tree as CBOR (RFC 8949); a moment is tag 1 with a double.
 func appendCBOR(b []byte, s *models.Shape, v document.Value) []byte {
 	switch v := v.(type) {
+	// A member without a value stays in the map as null; the services treat it as absent.
 	case nil:
 		return append(b, 0xf6)
 	case bool:
@@ -26,12 +27,17 @@ func appendCBOR(b []byte, s *models.Shape, v document.Value) []byte {
 		return append(cborHead(b, 3, uint64(len(v))), v...)
 	case []byte:
 		return append(cborHead(b, 2, uint64(len(v))), v...)
+	// Tag 1 is epoch-based time (RFC 8949, section 3.4.2). Smithy's RPC v2 CBOR protocol sends it as
+	// seconds; milliseconds are the fraction.
 	case time.Time:
 		return cborFloat(append(b, 0xc1), float64(v.UnixMilli())/1000)
+	// The model decides between integer and float: a whole number that a runbook wrote for a double
+	// is still a double on the wire.
 	case int64:
 		if s != nil && (s.Type == models.TypeDouble || s.Type == models.TypeFloat) {
 			return cborFloat(b, float64(v))
 		}
+		// Major type 1 holds -1-n, so that the smallest int64 needs no special case.
 		if v < 0 {
 			return cborHead(b, 1, uint64(-(v + 1)))
 		}
@@ -67,10 +73,14 @@ func shapeOf(s *models.Shape, name string) *models.Shape {
 	return nil
 }
 
+// cborFloat appends a double (major type 7, additional information 27). Shorter floats are read but
+// never written.
 func cborFloat(b []byte, f float64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, 0xfb), math.Float64bits(f))
 }
 
+// cborHead appends an item's initial byte and its argument in the shortest form (RFC 8949, section
+// 3): up to 23 in the byte itself, then 1, 2, 4 or 8 bytes, big-endian.
 func cborHead(b []byte, major byte, n uint64) []byte {
 	major <<= 5
 	switch {
@@ -86,11 +96,14 @@ func cborHead(b []byte, major byte, n uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, major|27), n)
 }
 
+// errCBOR is the one error of the reader: an answer that is not CBOR is a fault of the service or of
+// something between, and the place in it helps nobody.
 var errCBOR = errors.New("truncated or malformed CBOR")
 
 // cborReader decodes one item after another. Tag 1 becomes a time.Time, byte strings []byte.
 type cborReader struct{ data []byte }
 
+// parseCBOR reads exactly one item; bytes behind it are an error.
 func parseCBOR(data []byte) (document.Value, error) {
 	r := &cborReader{data}
 	v, err := r.item(0)
@@ -103,6 +116,8 @@ func parseCBOR(data []byte) (document.Value, error) {
 // indefinite marks a length that is not known beforehand.
 const indefinite = math.MaxUint64
 
+// head takes an item's initial byte and argument. Additional information 28 to 30 is reserved, and
+// 31 means an indefinite length or, in major type 7, the break that ends one.
 func (r *cborReader) head() (major byte, n uint64, err error) {
 	if len(r.data) == 0 {
 		return 0, 0, errCBOR
@@ -126,6 +141,8 @@ func (r *cborReader) head() (major byte, n uint64, err error) {
 		n = n<<8 | uint64(b)
 	}
 	r.data = r.data[size:]
+	// The largest argument would be taken for an indefinite length. No service sends it: it is
+	// longer than any answer.
 	if n == indefinite {
 		return 0, 0, errCBOR
 	}
@@ -135,7 +152,7 @@ func (r *cborReader) head() (major byte, n uint64, err error) {
 	return major, n, nil
 }
 
-// checkFloat refuses simple values that nobody sends.
+// checkFloat refuses a simple value in a byte of its own: none of them is assigned (RFC 8949, section 3.3).
 func (r *cborReader) checkFloat(short byte, _ uint64) error {
 	if short == 24 {
 		return errCBOR
@@ -143,6 +160,7 @@ func (r *cborReader) checkFloat(short byte, _ uint64) error {
 	return nil
 }
 
+// item decodes the next item. depth counts the collections and tags around it, up to maxDepth.
 func (r *cborReader) item(depth int) (document.Value, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("nested deeper than %d", maxDepth)
@@ -156,6 +174,8 @@ func (r *cborReader) item(depth int) (document.Value, error) {
 		return nil, err
 	}
 	switch major {
+	// Above int64 only an unsigned integer is possible; a big.Int keeps it exact, as Python's int
+	// does.
 	case 0:
 		if n > math.MaxInt64 {
 			return new(big.Int).SetUint64(n), nil
@@ -178,6 +198,9 @@ func (r *cborReader) item(depth int) (document.Value, error) {
 	return cborSimple(short, n)
 }
 
+// bytes reads a byte string (major 2) or a text string (major 3). One of indefinite length is a
+// series of definite chunks of the same major type (RFC 8949, section 3.2.3). The length is compared
+// with what was received before anything is allocated.
 func (r *cborReader) bytes(major byte, n uint64) (document.Value, error) {
 	var all []byte
 	if n == indefinite {
@@ -198,6 +221,7 @@ func (r *cborReader) bytes(major byte, n uint64) (document.Value, error) {
 	if major == 3 {
 		return string(all), nil
 	}
+	// A copy, because the slice belongs to the answer's buffer.
 	return append([]byte{}, all...), nil
 }
 
@@ -210,6 +234,8 @@ func (r *cborReader) ended() bool {
 	return len(r.data) == 0
 }
 
+// list reads n items. It grows with what was received rather than with n, which a hostile answer may
+// claim to be anything.
 func (r *cborReader) list(n uint64, depth int) (document.Value, error) {
 	l := document.List{}
 	for range n {
@@ -225,6 +251,7 @@ func (r *cborReader) list(n uint64, depth int) (document.Value, error) {
 	return l, nil
 }
 
+// object reads n pairs. RFC 8949 allows any key; Smithy's maps and structures have text keys only.
 func (r *cborReader) object(n uint64, depth int) (document.Value, error) {
 	o := &document.Object{}
 	for range n {
@@ -248,6 +275,8 @@ func (r *cborReader) object(n uint64, depth int) (document.Value, error) {
 	return o, nil
 }
 
+// tagged reads the content of a tag. Tags other than 1 are transparent, which RFC 8949 (section 3.4)
+// allows a decoder.
 func (r *cborReader) tagged(tag uint64, depth int) (document.Value, error) {
 	v, err := r.item(depth + 1)
 	if err != nil || tag != 1 {
@@ -262,6 +291,8 @@ func (r *cborReader) tagged(tag uint64, depth int) (document.Value, error) {
 	return nil, errCBOR
 }
 
+// cborSimple is the value of major type 7: 20 to 23 are false, true, null and undefined, which is
+// read as null; 25 to 27 are floats of 16, 32 and 64 bits.
 func cborSimple(short byte, n uint64) (document.Value, error) {
 	switch short {
 	case 20:
@@ -280,6 +311,7 @@ func cborSimple(short byte, n uint64) (document.Value, error) {
 	return nil, errCBOR
 }
 
+// halfFloat widens an IEEE 754 half-precision number, as RFC 8949, appendix D, does.
 func halfFloat(h uint16) float64 {
 	exponent, mantissa := int(h>>10&31), float64(h&1023)
 	var f float64
@@ -338,6 +370,8 @@ func (r reading) fromCBOR(s *models.Shape, v document.Value) (document.Value, er
 	return v, nil
 }
 
+// objectFromCBOR orders a structure's members as the model does and drops those that it does not
+// know, as botocore does. A map keeps the service's order.
 func (r reading) objectFromCBOR(s *models.Shape, o *document.Object) (document.Value, error) {
 	out := &document.Object{}
 	if s.Type == models.TypeMap {

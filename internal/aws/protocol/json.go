@@ -12,10 +12,13 @@ import (
 
 // toJSON turns a tree into the document that is sent.
 func toJSON(s *models.Shape, v document.Value) document.Value {
+	// A document (Smithy's free-form type) has no members of its own to rename.
 	if s == nil || s.Document {
 		return v
 	}
 	switch v := v.(type) {
+	// A structure's null members are left out: the protocols have no null for them. Those of a map
+	// are sent as they are.
 	case *document.Object:
 		out := &document.Object{}
 		for name, inner := range v.All() {
@@ -34,8 +37,10 @@ func toJSON(s *models.Shape, v document.Value) document.Value {
 			out[i] = toJSON(elementOf(s), inner)
 		}
 		return out
+	// A blob is base64 text in all JSON protocols.
 	case []byte:
 		return base64.StdEncoding.EncodeToString(v)
+	// The JSON protocols write epoch seconds unless the shape has a timestampFormat.
 	case time.Time:
 		if format := orElse(s, unixTime); format != unixTime {
 			return formatTime(v, format)
@@ -47,6 +52,7 @@ func toJSON(s *models.Shape, v document.Value) document.Value {
 		}
 	case float64:
 		switch {
+		// Smithy writes the floats that JSON lacks as text: "NaN", "Infinity", "-Infinity".
 		case math.IsNaN(v):
 			return "NaN"
 		case math.IsInf(v, 0):
@@ -56,6 +62,7 @@ func toJSON(s *models.Shape, v document.Value) document.Value {
 	return v
 }
 
+// elementOf is the shape of a list's elements, nil for what is no list.
 func elementOf(s *models.Shape) *models.Shape {
 	if s.Element == nil {
 		return nil
@@ -85,6 +92,7 @@ func (r reading) fromJSON(s *models.Shape, v document.Value) (document.Value, er
 			out.Set(name, value)
 		}
 		return out, nil
+	// A null in a list stays null: dropping it would move the elements behind it.
 	case models.TypeList:
 		l, ok := v.(document.List)
 		if !ok {
@@ -103,6 +111,8 @@ func (r reading) fromJSON(s *models.Shape, v document.Value) (document.Value, er
 	return r.leafFromJSON(s, v)
 }
 
+// structureFromJSON keeps the modeled members that are not null, in the model's order, under the
+// names that the AWS CLI shows. Members that the models do not know are dropped.
 func (r reading) structureFromJSON(s *models.Shape, v document.Value) (document.Value, error) {
 	o, ok := v.(*document.Object)
 	if !ok {
@@ -120,6 +130,8 @@ func (r reading) structureFromJSON(s *models.Shape, v document.Value) (document.
 		}
 		out.Set(m.Name, value)
 	}
+	// A service may answer a union with a member that was added after the models were vendored.
+	// __type is the shape's name, not a member.
 	if s.Union && out.Len() == 0 {
 		for name, inner := range o.All() {
 			if name != "__type" && inner != nil {
@@ -135,6 +147,8 @@ func unknownMember(out *document.Object, name string) {
 	out.Set("SDK_UNKNOWN_MEMBER", document.NewObject(document.Member{Name: "name", Value: name}))
 }
 
+// leafFromJSON turns a JSON leaf into a value. A timestamp may be epoch seconds or text whatever its
+// format says, since services differ from their models here.
 func (r reading) leafFromJSON(s *models.Shape, v document.Value) (document.Value, error) {
 	switch s.Type {
 	case models.TypeBlob:
@@ -159,6 +173,7 @@ func (r reading) leafFromJSON(s *models.Shape, v document.Value) (document.Value
 			return r.moment(t), nil
 		}
 		return nil, fmt.Errorf("%s: want a moment, have %T", s.Name, v)
+	// Only a server needs the model's type. A client shows the number as it was sent: 1 stays 1.
 	case models.TypeDouble, models.TypeFloat:
 		if n, ok := v.(int64); ok && r == typed {
 			return float64(n), nil

@@ -6,6 +6,15 @@
 // What is written is a tree of document values, []byte for blobs and time.Time for
 // timestamps. What is read is, for a client, a document as the AWS CLI shows it
 // (timestamps and blobs are text), and for a server the same tree that is written.
+//
+// The rules are those of Smithy's protocol pages, and of botocore where services and pages differ:
+//
+//   - https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+//   - https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+//   - https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
+//   - https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+//   - https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
+//   - https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 package protocol
 
 import (
@@ -22,12 +31,12 @@ import (
 
 // The protocols' names, as the models have them.
 const (
-	JSON     = "json"
-	RestJSON = "rest-json"
-	RestXML  = "rest-xml"
-	Query    = "query"
-	EC2      = "ec2"
-	CBOR     = "smithy-rpc-v2-cbor"
+	JSON     = "json"               // awsJson1_0 and awsJson1_1: POST to / with X-Amz-Target, as DynamoDB's
+	RestJSON = "rest-json"          // restJson1: HTTP bindings around JSON, as Lambda's
+	RestXML  = "rest-xml"           // restXml: HTTP bindings around XML, as S3's
+	Query    = "query"              // awsQuery: a form is sent, XML comes back, as IAM's
+	EC2      = "ec2"                // ec2Query: awsQuery with flat lists and names of its own
+	CBOR     = "smithy-rpc-v2-cbor" // rpcv2Cbor: POST of CBOR, as CloudWatch's
 )
 
 // reading says how leaves are turned into values.
@@ -40,12 +49,13 @@ const (
 
 // Timestamp formats of the models.
 const (
-	iso8601  = "iso8601"
-	rfc822   = "rfc822"
-	unixTime = "unixTimestamp"
+	iso8601  = "iso8601"       // usual in XML, forms, URIs and query strings
+	rfc822   = "rfc822"        // usual in headers
+	unixTime = "unixTimestamp" // usual in JSON
 )
 
 // Show prints a moment as the AWS CLI does: ISO 8601 in UTC with an offset, and microseconds where it has any.
+// It is Python's datetime.isoformat, which the CLI uses for cli_timestamp_format = iso8601.
 func Show(t time.Time) string {
 	t = t.UTC()
 	if t.Nanosecond()/1000 == 0 {
@@ -54,6 +64,7 @@ func Show(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000000+00:00")
 }
 
+// moment is a timestamp as this reading has it: a time.Time, or text by Show.
 func (r reading) moment(t time.Time) document.Value {
 	if r == typed {
 		return t
@@ -61,6 +72,8 @@ func (r reading) moment(t time.Time) document.Value {
 	return Show(t)
 }
 
+// blob is binary data as this reading has it: the bytes, or base64, which the AWS CLI prints in
+// every output format.
 func (r reading) blob(b []byte) document.Value {
 	if r == typed {
 		return b
@@ -68,7 +81,8 @@ func (r reading) blob(b []byte) document.Value {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
-// timeLayouts are the forms in which services send moments.
+// timeLayouts are the forms in which services send moments, the usual ones first. One without an
+// offset is UTC. They differ from the model often enough that its format is not asked.
 var timeLayouts = []string{
 	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05.999999999Z0700",
 	time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC,
@@ -88,12 +102,15 @@ func ParseTime(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("Invalid timestamp: %q", text)
 }
 
-// FromSeconds turns seconds since 1970, with a fraction down to a millisecond, into a moment.
+// FromSeconds turns seconds since 1970 into a moment in UTC. The fraction is rounded to a microsecond,
+// which hides what a double adds to a decimal fraction and is the resolution that Show prints.
 func FromSeconds(f float64) time.Time {
 	whole, fraction := math.Modf(f)
 	return time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1000).UTC()
 }
 
+// seconds is a moment as a JSON number: whole seconds as an integer, else with milliseconds, which
+// is the precision of epoch-seconds in Smithy.
 func seconds(t time.Time) document.Value {
 	if t.Nanosecond() == 0 {
 		return t.Unix()
@@ -101,6 +118,8 @@ func seconds(t time.Time) document.Value {
 	return float64(t.UnixMilli()) / 1000
 }
 
+// formatTime writes a moment in one of the models' formats: rfc822 is HTTP's date, with whole
+// seconds; unixTimestamp has up to milliseconds; iso8601, the usual one, is always in UTC.
 func formatTime(t time.Time, format string) string {
 	t = t.UTC()
 	switch format {
@@ -129,6 +148,7 @@ func orElse(s *models.Shape, usual string) string {
 // leafText writes a leaf as text, for URIs, headers, query strings and XML.
 func leafText(s *models.Shape, v document.Value, timeFormat string) string {
 	switch v := v.(type) {
+	// A blob that came as text, from a file or the command line, is still sent as base64.
 	case string:
 		if s.Type == models.TypeBlob {
 			return base64.StdEncoding.EncodeToString([]byte(v))
@@ -138,6 +158,7 @@ func leafText(s *models.Shape, v document.Value, timeFormat string) string {
 		return base64.StdEncoding.EncodeToString(v)
 	case time.Time:
 		return formatTime(v, orElse(s, timeFormat))
+	// URIs, headers and forms have no .0 behind a whole number; xmlWriter has.
 	case float64:
 		return strings.TrimSuffix(document.FormatFloat(v), ".0")
 	case nil:
@@ -161,8 +182,10 @@ func (r reading) leafValue(s *models.Shape, text string) (document.Value, error)
 			return nil, fmt.Errorf("%q is no number", text)
 		}
 		return f, nil
+	// Services write true and false in lower case. Anything else counts as false, as in botocore.
 	case models.TypeBoolean:
 		return strings.TrimSpace(text) == "true", nil
+	// XML may break base64 into lines; they are joined before decoding.
 	case models.TypeBlob:
 		b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 		if err != nil {
@@ -184,6 +207,7 @@ func wireName(m *models.Member) string {
 	switch {
 	case m.LocationName != "":
 		return m.LocationName
+	// A list shape may carry its own name; the member's goes before it.
 	case m.Name != "" && m.Shape.LocationName != "" && m.Shape.Type == models.TypeList:
 		return m.Shape.LocationName
 	}

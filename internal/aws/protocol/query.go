@@ -18,6 +18,7 @@ type form struct {
 	values url.Values
 }
 
+// set adds a parameter. A name is set once: list and map items differ in their number.
 func (f *form) set(name, value string) {
 	f.names = append(f.names, name)
 	f.values.Set(name, value)
@@ -43,10 +44,14 @@ func (f *form) queryName(m *models.Member) string {
 	if m.QueryName != "" {
 		return m.QueryName
 	}
+	// ec2Query without a queryName trait takes the XML name with its first letter in upper case:
+	// instanceId becomes InstanceId.
 	name := wireName(m)
 	return strings.ToUpper(name[:1]) + name[1:]
 }
 
+// add writes a value under prefix: a structure as prefix.Member, a list and a map by numbered items,
+// and a leaf as text. Timestamps are ISO 8601 in both query protocols.
 func (f *form) add(prefix string, m *models.Member, s *models.Shape, v document.Value) {
 	switch v := v.(type) {
 	case *document.Object:
@@ -66,6 +71,7 @@ func (f *form) add(prefix string, m *models.Member, s *models.Shape, v document.
 	}
 }
 
+// joinName puts a member under its structure; at the top there is no prefix.
 func joinName(prefix, name string) string {
 	if prefix == "" {
 		return name
@@ -73,19 +79,25 @@ func joinName(prefix, name string) string {
 	return prefix + "." + name
 }
 
+// isFlat reports whether the items stand directly under the member's name (xmlFlattened), which
+// either the member or its shape may say.
 func isFlat(m *models.Member, s *models.Shape) bool { return s.Flattened || m != nil && m.Flattened }
 
 // listPrefix is what stands before the number of a list's item.
 func (f *form) listPrefix(prefix string, m *models.Member, s *models.Shape) string {
 	switch {
+	// ec2Query has flat lists only: InstanceId.1, InstanceId.2. The element's own name is not used.
 	case f.ec2:
 		return prefix
+	// awsQuery's usual form: Names.member.1.
 	case !isFlat(m, s):
 		name := s.Element.LocationName
 		if name == "" {
 			name = "member"
 		}
 		return prefix + "." + name
+	// A flattened list's element name takes the place of the member's, as in SQS's former
+	// AttributeName.1.
 	case s.Element.LocationName != "":
 		at := strings.LastIndexByte(prefix, '.')
 		return prefix[:at+1] + s.Element.LocationName
@@ -93,6 +105,8 @@ func (f *form) listPrefix(prefix string, m *models.Member, s *models.Shape) stri
 	return prefix
 }
 
+// addList writes a list's items, numbered from 1. awsQuery sends an empty list as an empty parameter;
+// ec2Query cannot express one.
 func (f *form) addList(prefix string, m *models.Member, s *models.Shape, l document.List) {
 	if len(l) == 0 {
 		if !f.ec2 {
@@ -106,6 +120,8 @@ func (f *form) addList(prefix string, m *models.Member, s *models.Shape, l docum
 	}
 }
 
+// addMap writes a map as prefix.entry.1.key and prefix.entry.1.value, without .entry where it is
+// flattened.
 func (f *form) addMap(prefix string, m *models.Member, s *models.Shape, o *document.Object) {
 	if !isFlat(m, s) {
 		prefix += ".entry"
@@ -120,6 +136,7 @@ func (f *form) addMap(prefix string, m *models.Member, s *models.Shape, o *docum
 	}
 }
 
+// mapNames are the names of a map's key and value elements, in a form as in XML.
 func mapNames(s *models.Shape) (key, value string) {
 	key, value = s.Key.LocationName, s.Value.LocationName
 	if key == "" {
@@ -149,6 +166,8 @@ func (f *form) read(prefix string, m *models.Member, s *models.Shape, depth int)
 			}
 			out = append(out, v)
 		}
+		// An empty parameter under the list's own name is awsQuery's empty list; nothing at
+		// all is an absent member.
 		if out == nil && !f.values.Has(prefix) {
 			return nil, nil
 		}
@@ -165,6 +184,8 @@ func (f *form) read(prefix string, m *models.Member, s *models.Shape, depth int)
 	return typed.leafValue(s, f.values.Get(prefix))
 }
 
+// readStructure reads the members of which any parameter was sent. An absent member stays absent,
+// because operations tell it apart from an empty one.
 func (f *form) readStructure(prefix string, s *models.Shape, depth int) (document.Value, error) {
 	out := &document.Object{}
 	for _, m := range s.Members {
@@ -183,6 +204,8 @@ func (f *form) readStructure(prefix string, s *models.Shape, depth int) (documen
 	return out, nil
 }
 
+// listName is where a list's items are looked for, which for a flattened list is not below the
+// member's name.
 func (f *form) listName(name string, m *models.Member) string {
 	if m.Shape.Type == models.TypeList {
 		return f.listPrefix(name, m, m.Shape)
@@ -190,6 +213,7 @@ func (f *form) listName(name string, m *models.Member) string {
 	return name
 }
 
+// readMap reads entries in the order of their numbers, which need not be contiguous.
 func (f *form) readMap(prefix string, m *models.Member, s *models.Shape, depth int) (document.Value, error) {
 	if !isFlat(m, s) {
 		prefix += ".entry"

@@ -36,6 +36,7 @@ func Encode(protocol string, op *models.Operation, input *document.Object) (*Req
 	switch protocol {
 	case JSON:
 		return r, r.encodeJSON(op, shape, input)
+	// Both send Action and Version in front of the parameters, always as POST to /.
 	case Query, EC2:
 		f := &form{ec2: protocol == EC2, values: url.Values{}}
 		f.set("Action", op.Name)
@@ -44,6 +45,8 @@ func Encode(protocol string, op *models.Operation, input *document.Object) (*Req
 		r.Method, r.Body = http.MethodPost, f.encode()
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 		return r, nil
+	// The path names the service without its namespace: /service/{name}/operation/{operation}
+	// (Smithy RPC v2).
 	case CBOR:
 		_, service, _ := strings.Cut(op.Service.TargetPrefix, "#")
 		if service == "" {
@@ -53,6 +56,7 @@ func Encode(protocol string, op *models.Operation, input *document.Object) (*Req
 		r.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
 		r.queryMode(op)
 		r.Header.Set("Accept", "application/cbor")
+		// An operation without an input has neither a body nor a Content-Type.
 		if op.Input != nil {
 			r.Header.Set("Content-Type", "application/cbor")
 			r.Body = appendCBOR(nil, shape, input)
@@ -71,6 +75,8 @@ func (r *Request) queryMode(op *models.Operation) {
 	}
 }
 
+// encodeJSON writes awsJson 1.0 or 1.1: always POST, the operation in X-Amz-Target, and at least {}
+// as the body.
 func (r *Request) encodeJSON(op *models.Operation, shape *models.Shape, input *document.Object) error {
 	r.Method = http.MethodPost
 	version := op.Service.JSONVersion
@@ -88,6 +94,9 @@ func (r *Request) encodeJSON(op *models.Operation, shape *models.Shape, input *d
 // inBody reports whether a member of a rest protocol belongs to the body.
 func inBody(m *models.Member) bool { return m.Location == "" }
 
+// encodeRest writes restJson1 and restXml: members with a location go into the path, query string
+// and headers, the payload member alone is the body, and without one the other members form
+// it.
 func (r *Request) encodeRest(protocol string, op *models.Operation, shape *models.Shape, input *document.Object) error {
 	path, query, err := r.locations(op, shape, input)
 	if err != nil {
@@ -108,6 +117,8 @@ func (r *Request) encodeRest(protocol string, op *models.Operation, shape *model
 		}
 	}
 	switch {
+	// restJson1 sends {} where the input has body members of which none is set. restXml sends
+	// nothing then.
 	case protocol == RestJSON && some:
 		r.typed("application/json")
 		r.Body, err = document.Marshal(toJSON(shape, body))
@@ -118,6 +129,8 @@ func (r *Request) encodeRest(protocol string, op *models.Operation, shape *model
 		if name == "" {
 			name = shape.Name
 		}
+		// The operation may declare the namespace of its input's root; the shape's applies
+		// where it does not.
 		if op.InputXMLNS != "" {
 			attrs = []string{"xmlns", op.InputXMLNS}
 		} else if shape.XMLNamespace != "" {
@@ -133,6 +146,7 @@ func (r *Request) encodeRest(protocol string, op *models.Operation, shape *model
 
 // locations fills the URI and writes the headers and the query string.
 func (r *Request) locations(op *models.Operation, shape *models.Shape, input *document.Object) (path, query string, err error) {
+	// The URI's own query string is constant, such as ?tagging of S3, and goes first.
 	path, query, _ = strings.Cut(op.URI, "?")
 	var parts []string
 	if query != "" {
@@ -147,23 +161,28 @@ func (r *Request) locations(op *models.Operation, shape *models.Shape, input *do
 	for _, m := range shape.Members {
 		v, ok := input.Get(m.Name)
 		switch m.Location {
+		// An empty label would give another operation's path, such as the list's instead of one
+		// item's.
 		case "uri":
 			text := leafText(m.Shape, v, iso8601)
 			if !ok || text == "" {
 				return "", "", fmt.Errorf("the URI wants %s", m.Name)
 			}
 			path = strings.ReplaceAll(path, "{"+wireName(m)+"}", escapePath(text, false))
+			// A greedy label, {Key+}, keeps its slashes.
 			path = strings.ReplaceAll(path, "{"+wireName(m)+"+}", escapePath(text, true))
 		case "querystring":
 			if ok && v != nil {
 				parts = append(parts, queryParts(m, v, named)...)
 			}
+		// An empty text is sent for a string, which is a value; an empty list of a header is not.
 		case "header":
 			if ok {
 				if text := headerText(m, v); text != "" || m.Shape.Type == models.TypeString {
 					r.Header.Set(wireName(m), text)
 				}
 			}
+		// A map under a header prefix: x-amz-meta- of S3.
 		case "headers":
 			if o, is := v.(*document.Object); is {
 				for name, value := range o.All() {
@@ -189,6 +208,8 @@ func escapePath(s string, slashes bool) string {
 	return b.String()
 }
 
+// queryParts are the pairs of one member. A list repeats its name. A map has its keys as names,
+// sorted so that the same input is always the same request; members with the same name win over it.
 func queryParts(m *models.Member, v document.Value, named map[string]bool) []string {
 	pair := func(name, value string) string { return escapePath(name, false) + "=" + escapePath(value, false) }
 	switch v := v.(type) {
@@ -218,7 +239,10 @@ func queryParts(m *models.Member, v document.Value, named map[string]bool) []str
 	return []string{pair(wireName(m), leafText(m.Shape, v, iso8601))}
 }
 
+// headerText writes a member for a header: timestamps as HTTP dates, a jsonValue member as base64 of
+// its JSON, a list separated by commas, with quotes around text that holds a comma or a quote.
 func headerText(m *models.Member, v document.Value) string {
+	// Amazon Lex sends its session attributes like this.
 	if m.JSONValue {
 		data, err := document.Marshal(v)
 		if err != nil {
@@ -246,11 +270,14 @@ func (r *Request) typed(kind string) {
 	}
 }
 
+// encodePayload writes the one member that is the body: a structure, list, map or document in the
+// protocol's format, text and bytes as they are. A reader is streamed and is read by the sender.
 func (r *Request) encodePayload(protocol string, m *models.Member, input *document.Object) error {
 	v, ok := input.Get(m.Name)
 	ok = ok && v != nil
 	if m.Shape.Type == models.TypeStructure || m.Shape.Type == models.TypeList || m.Shape.Type == models.TypeMap || m.Shape.Document {
 		if !ok {
+			// restJson1 wants an object even where the structure is absent.
 			if protocol == RestJSON {
 				r.typed("application/json")
 				r.Body = []byte("{}")
@@ -265,6 +292,7 @@ func (r *Request) encodePayload(protocol string, m *models.Member, input *docume
 		}
 		r.typed("application/xml")
 		w := &xmlWriter{timeFormat: iso8601}
+		// The root element's name: the member's, else the shape's, else the shape's identifier.
 		name := m.LocationName
 		if name == "" {
 			name = m.Shape.LocationName
@@ -284,9 +312,12 @@ func (r *Request) encodePayload(protocol string, m *models.Member, input *docume
 		}
 	case []byte:
 		r.Body = v
+	// S3 uploads: the body is not held in memory, and its length is the sender's to find.
 	case io.Reader:
 		r.Stream = v
 	}
+	// A blob payload without a type of its own is application/octet-stream in restJson1.
+	// restXml leaves it out, as botocore does for S3.
 	if r.Header.Get("Content-Type") == "" && ok && m.Shape.Type == models.TypeBlob && protocol == RestJSON {
 		r.Header.Set("Content-Type", "application/octet-stream")
 	}

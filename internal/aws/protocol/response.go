@@ -21,6 +21,8 @@ func Decode(protocol string, op *models.Operation, status int, header http.Heade
 	return o, nil
 }
 
+// response reads an answer by its protocol. An operation without an output gives an empty object,
+// whatever the body holds.
 func (r reading) response(protocol string, op *models.Operation, status int, header http.Header, body []byte) (*document.Object, error) {
 	s := op.Output
 	if s == nil {
@@ -35,6 +37,8 @@ func (r reading) response(protocol string, op *models.Operation, status int, hea
 		if err != nil {
 			return nil, err
 		}
+		// awsQuery wraps the output in {Operation}Result beside ResponseMetadata; ec2Query puts it
+		// next to requestId.
 		if op.ResultWrapper != "" && protocol == Query {
 			if root = root.child(op.ResultWrapper); root == nil {
 				return &document.Object{}, nil
@@ -90,6 +94,8 @@ func (r reading) restResponse(protocol string, s *models.Shape, status int, head
 	if len(body) == 0 {
 		return out, nil
 	}
+	// A member bound to the URI or the query string means nothing in an answer, so that a
+	// shape which is both input and output finds it in the body.
 	inBody := func(m *models.Member) bool {
 		return m.Location == "" || m.Location == "uri" || m.Location == "querystring"
 	} // an answer has neither
@@ -121,10 +127,13 @@ func (r reading) restResponse(protocol string, s *models.Shape, status int, head
 	return out, nil
 }
 
+// fromHead reads a member that is bound to the status or to headers. ok is false for one of the body
+// and for a header that was not sent.
 func (r reading) fromHead(m *models.Member, status int, header http.Header) (document.Value, bool, error) {
 	switch m.Location {
 	case "statusCode":
 		return int64(status), true, nil
+	// The map exists even when it is empty, as botocore gives it: S3's Metadata is {} then.
 	case "headers":
 		o := &document.Object{}
 		prefix := strings.ToLower(m.LocationName)
@@ -135,6 +144,7 @@ func (r reading) fromHead(m *models.Member, status int, header http.Header) (doc
 		}
 		lowerKeys(o)
 		return o, true, nil
+	// A repeated header is one list, by RFC 9110, section 5.3.
 	case "header":
 		values := header.Values(wireName(m))
 		if len(values) == 0 {
@@ -157,6 +167,8 @@ func lowerKeys(o *document.Object) {
 	}
 }
 
+// headerValue reads a header's text: base64 of JSON for a jsonValue member, a list at its commas,
+// else a leaf.
 func (r reading) headerValue(m *models.Member, text string) (document.Value, error) {
 	switch {
 	case m.JSONValue:
@@ -179,6 +191,8 @@ func (r reading) headerValue(m *models.Member, text string) (document.Value, err
 	return r.leafValue(m.Shape, text)
 }
 
+// payload reads the member that is the whole body into out. A streaming one is left out: the sender
+// has the body already.
 func (r reading) payload(protocol string, out *document.Object, m *models.Member, body []byte) error {
 	switch {
 	case m.Streaming || m.Shape.Streaming || m.Shape.EventStream:
@@ -189,6 +203,7 @@ func (r reading) payload(protocol string, out *document.Object, m *models.Member
 	case m.Shape.Type == models.TypeBlob:
 		out.Set(m.Name, r.blob(body))
 		return nil
+	// An absent body is an absent member, not an empty structure.
 	case len(body) == 0:
 		return nil
 	}
@@ -234,9 +249,12 @@ func DecodeFailure(protocol string, op *models.Operation, status int, header htt
 	default:
 		f.fromBody(protocol, op, header, body)
 	}
+	// Only the rest protocols bind members of an error to headers, such as Retry-After.
 	if s := errorShape(op, f.Code); s != nil && (protocol == RestJSON || protocol == RestXML) {
 		f.fromHead(s, status, header)
 	}
+	// A proxy, a load balancer or a HEAD request: there is no code to read, and the AWS CLI
+	// prints the status in its place.
 	if f.Code == "" {
 		f.Code = fmt.Sprint(status)
 		if f.Message == "" {
@@ -258,6 +276,9 @@ func (f *Failure) fromHead(s *models.Shape, status int, header http.Header) {
 	}
 }
 
+// fromXML reads the three forms of XML errors: awsQuery's ErrorResponse/Error, ec2Query's
+// Response/Errors/Error and S3's bare Error. EC2 spells RequestID, the others RequestId. A body that
+// is no XML leaves the code to the status.
 func (f *Failure) fromXML(op *models.Operation, body []byte) {
 	root, err := parseXML(body)
 	if err != nil {
@@ -282,6 +303,8 @@ func (f *Failure) fromXML(op *models.Operation, body []byte) {
 	}
 }
 
+// notMessage reports whether a member belongs to Failure.Document: code and message have fields of
+// their own.
 func notMessage(m *models.Member) bool {
 	return !strings.EqualFold(m.Name, "message") && !strings.EqualFold(m.Name, "code")
 }
@@ -296,12 +319,16 @@ func errorShape(op *models.Operation, code string) *models.Shape {
 	return nil
 }
 
+// fromBody reads an error of a JSON protocol or of CBOR. The type is in the header X-Amzn-Errortype
+// or in __type, code or Code of the body; restJson1 may append ":" and a URL, and a Smithy
+// identifier has its namespace before "#": both are cut off.
 func (f *Failure) fromBody(protocol string, op *models.Operation, header http.Header, body []byte) {
 	v, err := parseBody(protocol, body)
 	if err != nil && protocol != CBOR {
 		f.Message = strings.TrimRight(string(body), "\r\n") // a proxy's page, say
 	}
 	o, _ := v.(*document.Object)
+	// Services spell it either way, and Lambda's runtime says errorMessage.
 	for _, name := range []string{"message", "Message", "errorMessage"} {
 		if text, ok := o.Get(name); ok {
 			f.Message, _ = text.(string)
@@ -319,6 +346,8 @@ func (f *Failure) fromBody(protocol string, op *models.Operation, header http.He
 		code = code[at+1:]
 	}
 	f.Code = code
+	// The shape is found by the modern code. A service that once spoke awsQuery also sends the old
+	// one, "Code;Fault", and that is what the AWS CLI prints.
 	s := errorShape(op, code)
 	if query := header.Get("X-Amzn-Query-Error"); query != "" {
 		f.Code, _, _ = strings.Cut(query, ";")

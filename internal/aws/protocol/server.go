@@ -18,6 +18,7 @@ func Match(op *models.Operation, method, escapedPath string, query url.Values) (
 		return nil, 0, false
 	}
 	path, wanted, _ := strings.Cut(op.URI, "?")
+	// Constants of the URI, such as ?acl or ?list-type=2, tell operations with one path apart.
 	for _, part := range strings.FieldsFunc(wanted, func(c rune) bool { return c == '&' }) {
 		name, value, has := strings.Cut(part, "=")
 		if !query.Has(name) || has && value != "" && query.Get(name) != value {
@@ -30,6 +31,8 @@ func Match(op *models.Operation, method, escapedPath string, query url.Values) (
 		return nil, 0, false
 	}
 	weight += literal
+	// S3 has operations that differ only by a required parameter: UploadPart and PutObject by
+	// partNumber and uploadId.
 	for _, m := range op.Input.RequiredIn("querystring") {
 		if !query.Has(m) {
 			return nil, 0, false
@@ -39,8 +42,11 @@ func Match(op *models.Operation, method, escapedPath string, query url.Values) (
 	return labels, weight, true
 }
 
+// matchPath compares the segments of a URI pattern with those of a path, still escaped, and returns
+// the unescaped labels. A literal segment weighs 2, a label 1: the more literal pattern wins.
 func matchPath(pattern, path []string) (map[string]string, int, bool) {
 	labels, literal := map[string]string{}, 0
+	// One trailing slash is tolerated.
 	if len(path) > 0 && path[len(path)-1] == "" && len(path) > len(pattern) {
 		path = path[:len(path)-1]
 	}
@@ -112,8 +118,12 @@ func DecodeRequest(protocol string, op *models.Operation, r *http.Request, label
 	return o, err
 }
 
+// decodeRest reads an input of a rest protocol: headers first, then labels and query string, and
+// last the body. The URI's constants are not parameters.
 func decodeRest(protocol string, op *models.Operation, s *models.Shape, r *http.Request, labels map[string]string,
 	body []byte) (*document.Object, error) {
+	// Headers bind the same way in requests and answers. There is no status, and the body
+	// comes last.
 	out, err := typed.restResponse(protocol, s, 0, r.Header, nil)
 	if err != nil {
 		return nil, err
@@ -135,6 +145,7 @@ func decodeRest(protocol string, op *models.Operation, s *models.Shape, r *http.
 				out.Set(m.Name, v)
 			}
 		case "querystring":
+			// A map takes the parameters that no other member claims, as httpQueryParams says.
 			if m.Shape.Type == models.TypeMap {
 				if v := leftOver(s, m, query); v.Len() > 0 {
 					out.Set(m.Name, v)
@@ -150,6 +161,8 @@ func decodeRest(protocol string, op *models.Operation, s *models.Shape, r *http.
 			}
 		}
 	}
+	// A streaming payload is handed over as bytes: the sandbox has received the whole body by
+	// then.
 	if s.Payload != "" {
 		m := s.Member(s.Payload)
 		if m.Streaming || m.Shape.Streaming {
@@ -195,6 +208,7 @@ func leftOver(s *models.Shape, m *models.Member, query url.Values) *document.Obj
 	return out
 }
 
+// fromQuery reads a parameter; a list has one element for each time it was sent.
 func fromQuery(m *models.Member, values []string) (document.Value, error) {
 	if m.Shape.Type != models.TypeList {
 		return typed.leafValue(m.Shape, values[0])

@@ -49,6 +49,8 @@ func EncodeAnswer(protocol string, op *models.Operation, output *document.Object
 	return a, err
 }
 
+// queryAnswer writes an output as {Operation}Response: awsQuery with {Operation}Result and
+// ResponseMetadata inside, ec2Query with requestId in front of the members.
 func queryAnswer(protocol string, op *models.Operation, s *models.Shape, output *document.Object, requestID string) []byte {
 	w := &xmlWriter{timeFormat: iso8601}
 	w.open(op.Name+"Response", "xmlns", op.Service.XMLNamespace)
@@ -71,6 +73,8 @@ func queryAnswer(protocol string, op *models.Operation, s *models.Shape, output 
 	return w.Bytes()
 }
 
+// rest writes an output of a rest protocol: members with a location go into the status and
+// headers, the payload member or the rest is the body.
 func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object) error {
 	body := &document.Object{}
 	for _, m := range s.Members {
@@ -84,6 +88,8 @@ func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object)
 		case "headers":
 			if o, is := v.(*document.Object); is {
 				for name, value := range o.All() {
+					// S3 writes the names in lower case, and the AWS CLI prints them as they
+					// were sent: Header.Set would change them to Go's canonical form.
 					a.Header[strings.ToLower(m.LocationName+name)] = []string{fmt.Sprint(value)} // as S3 writes it
 				}
 			}
@@ -102,6 +108,7 @@ func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object)
 		if !ok {
 			return nil
 		}
+		// Bytes and text are the body as they are; a structure is encoded below.
 		switch raw := v.(type) {
 		case []byte:
 			a.Body = raw
@@ -120,21 +127,26 @@ func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object)
 		a.Body, err = document.Marshal(toJSON(shape, value))
 		return err
 	}
+	// restXml sends no document where no member is set; restJson1 sends {}.
 	if body.Len() == 0 {
 		return nil
 	}
 	a.Header.Set("Content-Type", "application/xml")
 	w := &xmlWriter{timeFormat: iso8601}
 	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	// S3 calls its root element ListBucketResult where the shape is ListObjectsV2Output: the
+	// clients read any root.
 	w.element(strings.TrimSuffix(strings.TrimSuffix(name, "Output"), "Response")+"Result", nil, shape, value)
 	a.Body = w.Bytes()
 	return nil
 }
 
-// EncodeFailure writes an error. head reports that the request was a HEAD, whose answer has no body.
+// EncodeFailure writes an error in the protocol's form. The caller leaves the body out
+// where the request was a HEAD.
 func EncodeFailure(protocol string, service *models.Service, status int, code, message, requestID string) Answer {
 	a := Answer{Status: status, Header: http.Header{}}
 	a.Header.Set("X-Amzn-Requestid", requestID)
+	// awsQuery's Type and the query-compatible header say whose fault an error is.
 	fault := "Sender"
 	if status >= http.StatusInternalServerError {
 		fault = "Receiver"
@@ -146,13 +158,16 @@ func EncodeFailure(protocol string, service *models.Service, status int, code, m
 		w.close(name)
 	}
 	switch protocol {
+	// All three have the code in __type; clients of restJson1 read the header first.
 	case JSON, RestJSON, CBOR:
+		// awsJson and RPC v2 CBOR spell it in lower case; services of restJson1 do either.
 		name := "message"
 		if protocol == RestJSON {
 			name = "Message"
 		}
 		o := document.NewObject(document.Member{Name: "__type", Value: code}, document.Member{Name: name, Value: message})
 		a.Header.Set("X-Amzn-Errortype", code)
+		// Such a service spoke awsQuery before, and keeps its old codes in this header.
 		if service.QueryCompatible {
 			a.Header.Set("X-Amzn-Query-Error", code+";"+fault)
 		}
@@ -165,6 +180,7 @@ func EncodeFailure(protocol string, service *models.Service, status int, code, m
 		a.Header.Set("Content-Type", "application/x-amz-json-"+service.JSONVersion)
 		a.Body, _ = document.Marshal(o) // strings can always be written
 		return a
+	// ec2Query: Response/Errors/Error, without a namespace.
 	case EC2:
 		w.WriteString("<Response><Errors><Error>")
 		leaf("Code", code)
@@ -173,6 +189,7 @@ func EncodeFailure(protocol string, service *models.Service, status int, code, m
 		leaf("RequestID", requestID)
 		w.close("Response")
 	case RestXML:
+		// S3's errors have no ErrorResponse around them (restXml's noErrorWrapping).
 		if service.Name == "s3" || service.Name == "s3control" {
 			w.open("Error")
 			leaf("Code", code)
@@ -198,6 +215,7 @@ func EncodeFailure(protocol string, service *models.Service, status int, code, m
 	return a
 }
 
+// escapeXML escapes an element's text and drops the byte that XML 1.0 cannot hold.
 func escapeXML(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\x00", "").Replace(text)
 }

@@ -15,7 +15,7 @@ import (
 // node is an element of an XML document.
 type node struct {
 	name     string
-	attrs    map[string]string // by local name, and by prefix:name
+	attrs    map[string]string // by local name
 	text     string
 	children []*node
 }
@@ -37,9 +37,11 @@ func parseXML(data []byte) (*node, error) {
 		switch t := token.(type) {
 		case xml.StartElement:
 			n := &node{name: t.Name.Local, attrs: map[string]string{}}
+			// Only the local name counts: xsi:type of S3's grantees is "type".
 			for _, a := range t.Attr {
 				n.attrs[a.Name.Local] = a.Value
 			}
+			// Recursion over the tree is bounded here, for all readers below.
 			if len(stack) > maxDepth {
 				return nil, fmt.Errorf("nested deeper than %d", maxDepth)
 			}
@@ -52,6 +54,7 @@ func parseXML(data []byte) (*node, error) {
 			stack = append(stack, n)
 		case xml.EndElement:
 			stack = stack[:len(stack)-1]
+		// Text around child elements is kept as well; only leaves are asked for it.
 		case xml.CharData:
 			if len(stack) > 0 {
 				stack[len(stack)-1].text += string(t)
@@ -64,6 +67,8 @@ func parseXML(data []byte) (*node, error) {
 	return root, nil
 }
 
+// all are the children of that local name; namespaces are not compared, since services and models
+// disagree on them.
 func (n *node) all(name string) []*node {
 	var out []*node
 	for _, c := range n.children {
@@ -74,6 +79,7 @@ func (n *node) all(name string) []*node {
 	return out
 }
 
+// child is the first child of that name, or nil. A nil node has none.
 func (n *node) child(name string) *node {
 	if n == nil {
 		return nil
@@ -107,6 +113,8 @@ func (r reading) fromXML(s *models.Shape, n *node) (document.Value, error) {
 	return r.leafValue(s, n.text)
 }
 
+// elementName is the name of a list's elements, which both query and rest-xml call "member" unless
+// the model names them.
 func elementName(s *models.Shape) string {
 	if s.Element.LocationName != "" {
 		return s.Element.LocationName
@@ -135,8 +143,12 @@ func (r reading) structureFromXML(s *models.Shape, n *node, only func(*models.Me
 	return out, nil
 }
 
+// memberFromXML reads a member below n. ok is false where the element is absent; a flattened list
+// has its elements directly below n, under the member's name or under the element's, since services
+// write either.
 func (r reading) memberFromXML(m *models.Member, n *node) (document.Value, bool, error) {
 	name := wireName(m)
+	// The model has the name with its prefix (xsi:type), the node without.
 	if m.XMLAttribute {
 		v, ok := n.attrs[name[strings.IndexByte(name, ':')+1:]]
 		return v, ok, nil
@@ -165,6 +177,7 @@ func (r reading) memberFromXML(m *models.Member, n *node) (document.Value, bool,
 	return v, true, err
 }
 
+// listFromXML reads the elements of a list in the order of the document.
 func (r reading) listFromXML(s *models.Shape, nodes []*node) (document.Value, error) {
 	out := make(document.List, 0, len(nodes))
 	for _, n := range nodes {
@@ -177,6 +190,7 @@ func (r reading) listFromXML(s *models.Shape, nodes []*node) (document.Value, er
 	return out, nil
 }
 
+// mapFromXML reads the entries of a map. An entry without a value element is an empty value.
 func (r reading) mapFromXML(s *models.Shape, entries []*node) (document.Value, error) {
 	out := &document.Object{}
 	key, value := mapNames(s)
@@ -197,10 +211,11 @@ func (r reading) mapFromXML(s *models.Shape, entries []*node) (document.Value, e
 // xmlWriter writes a tree as XML.
 type xmlWriter struct {
 	bytes.Buffer
-	// emptyLists writes an element for an empty list, as services do in answers.
+	// timeFormat is for the timestamps whose shape names none.
 	timeFormat string
 }
 
+// open writes a start tag; attrs are pairs of a name and a value, which is escaped.
 func (w *xmlWriter) open(name string, attrs ...string) {
 	w.WriteByte('<')
 	w.WriteString(name)
@@ -212,8 +227,11 @@ func (w *xmlWriter) open(name string, attrs ...string) {
 	w.WriteByte('>')
 }
 
+// close writes an end tag.
 func (w *xmlWriter) close(name string) { w.WriteString("</" + name + ">") }
 
+// element writes a value under a name. m is the member that holds it, nil for a root; its namespace
+// goes before the shape's.
 func (w *xmlWriter) element(name string, m *models.Member, s *models.Shape, v document.Value) {
 	var attrs []string
 	if m != nil && m.XMLNamespace != "" {
@@ -239,6 +257,8 @@ func (w *xmlWriter) element(name string, m *models.Member, s *models.Shape, v do
 	default:
 		w.open(name, attrs...)
 		text := leafText(s, v, w.timeFormat)
+		// Bodies keep Smithy's spelling of a float, .0 included; URIs and headers have the short
+		// one.
 		if f, ok := v.(float64); ok {
 			text = document.FormatFloat(f)
 		}
@@ -279,6 +299,7 @@ func (w *xmlWriter) members(s *models.Shape, o *document.Object, only func(*mode
 	}
 }
 
+// list writes a list's elements, inside an element of the list's name unless it is flattened.
 func (w *xmlWriter) list(name string, m *models.Member, s *models.Shape, l document.List, attrs []string) {
 	if isFlat(m, s) {
 		for _, v := range l {
@@ -293,6 +314,8 @@ func (w *xmlWriter) list(name string, m *models.Member, s *models.Shape, l docum
 	w.close(name)
 }
 
+// mapping writes a map's entries, each with a key and a value element; flattened, every entry has
+// the map's own name.
 func (w *xmlWriter) mapping(name string, m *models.Member, s *models.Shape, o *document.Object, attrs []string) {
 	flat := isFlat(m, s)
 	entry := name

@@ -21,6 +21,7 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 	empty := isObject && o.Len() == 0
 	var err error
 	switch format {
+	// The CLI indents by four spaces and keeps characters beyond ASCII as they are.
 	case "json":
 		if !empty {
 			var text []byte
@@ -37,10 +38,13 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 		if !empty {
 			writeYAML(&b, v)
 		}
+	// Each answer is an item of a YAML list, so that the pages of a listing are one document
+	// in the end.
 	case "yaml-stream":
 		if !empty {
 			writeYAML(&b, document.List{v})
 		}
+	// "off" is a format of AWS CLI v2 that runs the command and prints nothing.
 	case "off":
 	default:
 		return fmt.Errorf("Unknown output type: %s", format)
@@ -52,6 +56,7 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 	return err
 }
 
+// isScalar reports whether a value is neither a list nor an object; null is a scalar.
 func isScalar(v document.Value) bool {
 	switch v.(type) {
 	case document.List, *document.Object:

@@ -39,6 +39,8 @@ type section struct {
 	columns int   // -1 until known
 }
 
+// widen makes the columns wide enough for a row. The first row decides how many columns there
+// are.
 func (s *section) widen(row []string) {
 	if len(s.widths) == 0 {
 		s.widths = make([]int, len(row))
@@ -50,6 +52,7 @@ func (s *section) widen(row []string) {
 	}
 }
 
+// addHeaders sets the column headings; a section without headings has rows only.
 func (s *section) addHeaders(headers []string) {
 	s.widen(headers)
 	if s.columns < 0 {
@@ -58,6 +61,8 @@ func (s *section) addHeaders(headers []string) {
 	s.headers = headers
 }
 
+// addRow adds a row, which must have as many cells as the ones before. The error's words are
+// those of the AWS CLI.
 func (s *section) addRow(row []string) error {
 	if s.columns < 0 {
 		s.columns = len(row)
@@ -94,6 +99,7 @@ func (s *section) scaled(whole int) []int {
 		out[i] = int(math.RoundToEven(float64(whole) / float64(sum) * float64(w+4)))
 		off += out[i]
 	}
+	// What rounding left over is taken from the first columns, or given to the last ones.
 	for off != 0 {
 		for i := range out {
 			if off > 0 {
@@ -114,6 +120,8 @@ func (s *section) scaled(whole int) []int {
 // table is a list of sections.
 type table struct{ sections []*section }
 
+// writeTable prints a document as a table of nested sections; a false value prints nothing at
+// all.
 func writeTable(b *bytes.Buffer, title string, v document.Value) error {
 	t := &table{}
 	if err := t.build(title, v, 0, true); err != nil || len(t.sections) == 0 {
@@ -133,6 +141,7 @@ func writeTable(b *bytes.Buffer, title string, v document.Value) error {
 	return nil
 }
 
+// width is that of the widest section, which all share.
 func (t *table) width() int {
 	widest := 0
 	for _, s := range t.sections {
@@ -153,10 +162,12 @@ func (s *section) upright() *section {
 	return turned
 }
 
+// newSection begins a section, one indentation deeper for each object around it.
 func (t *table) newSection(title string, indent int) {
 	t.sections = append(t.sections, &section{title: title, indent: indent, columns: -1})
 }
 
+// last is the section that rows go to; a list at the top has one without a title.
 func (t *table) last() *section {
 	if len(t.sections) == 0 {
 		t.newSection("", 0)
@@ -164,6 +175,8 @@ func (t *table) last() *section {
 	return t.sections[len(t.sections)-1]
 }
 
+// build adds a value under a title. A list whose first item is an object is a table of
+// objects; another list has a row for each item.
 func (t *table) build(title string, v document.Value, indent int, titled bool) error {
 	if !truthy(v) {
 		return nil
@@ -198,6 +211,8 @@ func truthy(v document.Value) bool {
 	return document.Truth(v)
 }
 
+// item adds an item of a list: a list of scalars is a row of cells. An object among scalars
+// shows its keys only, as in the AWS CLI.
 func (t *table) item(item document.Value) error {
 	switch item := item.(type) {
 	case document.List:
@@ -240,6 +255,7 @@ func cell(o *document.Object, name string) string {
 	return document.PythonText(v)
 }
 
+// row is an object's cells under some headings.
 func row(o *document.Object, names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
@@ -248,6 +264,8 @@ func row(o *document.Object, names []string) []string {
 	return out
 }
 
+// object adds one object: a single scalar as name and value in one row, several as headings
+// with a row under them; lists and objects in it become sections of their own.
 func (t *table) object(o *document.Object, indent int) error {
 	headers, more := split(o)
 	switch {
@@ -270,6 +288,8 @@ func (t *table) object(o *document.Object, indent int) error {
 	return nil
 }
 
+// objects adds a list of objects with the headings of all of them. Where one has sections of
+// its own, they follow its row, and the next object begins a section again.
 func (t *table) objects(l document.List, indent int, title string) error {
 	var headers, more []string
 	for _, v := range l {
@@ -342,6 +362,7 @@ func (s *section) render(b *bytes.Buffer, whole int) {
 	line(ruler(widths))
 }
 
+// ruler is a line of dashes with a plus at each column's edge.
 func ruler(widths []int) string {
 	text := ""
 	for i, w := range widths {
@@ -354,6 +375,8 @@ func ruler(widths []int) string {
 	return text
 }
 
+// center puts a text into the middle of a column, one to the left where it does not come out
+// even.
 func center(text string, length int, left string) string {
 	n := displayWidth(text)
 	start := length/2 - n/2 - 1
@@ -361,6 +384,7 @@ func center(text string, length int, left string) string {
 	return left + strings.Repeat(" ", max(0, start)) + text + strings.Repeat(" ", max(0, right)) + "|"
 }
 
+// alignLeft puts a text two spaces behind the column's edge, or at it where there is no room.
 func alignLeft(text string, length int, first bool) string {
 	left := ""
 	if first {

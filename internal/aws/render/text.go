@@ -22,6 +22,9 @@ func writeText(b *bytes.Buffer, v document.Value, identifier string, keys []stri
 	return nil
 }
 
+// textList prints a list. Objects have the same columns, those of all of them, so that a
+// script can count on a field's place; other lists print their scalars on one line and then
+// what is nested.
 func textList(b *bytes.Buffer, l document.List, identifier string) error {
 	if slices.ContainsFunc(l, isObject) {
 		if i := slices.IndexFunc(l, func(v document.Value) bool { return !isObject(v) }); i >= 0 {
@@ -52,6 +55,7 @@ func textList(b *bytes.Buffer, l document.List, identifier string) error {
 	return nil
 }
 
+// pythonType is the Python type that the AWS CLI's error names.
 func pythonType(v document.Value) string {
 	switch v.(type) {
 	case nil:
@@ -68,8 +72,11 @@ func pythonType(v document.Value) string {
 	return "int"
 }
 
+// isObject reports whether a value is an object.
 func isObject(v document.Value) bool { _, ok := v.(*document.Object); return ok }
 
+// textScalars prints the scalars of a list: in one line at the top, each in a line of its own
+// behind the upper-case name of the member that holds the list.
 func textScalars(b *bytes.Buffer, l document.List, identifier string) {
 	if len(l) == 0 {
 		return
@@ -103,6 +110,9 @@ func scalarKeys(l document.List) []string {
 	return slices.Compact(keys)
 }
 
+// textObject prints an object's scalars in one line, sorted by name and without the names, and
+// then its other members, each under its upper-case name. keys are the columns where it is one
+// of a list; one that it lacks is an empty field.
 func textObject(b *bytes.Buffer, o *document.Object, identifier string, keys []string) error {
 	var scalars, rest []string
 	names := o.Keys()

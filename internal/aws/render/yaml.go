@@ -30,6 +30,8 @@ func writeYAML(b *bytes.Buffer, v document.Value) {
 	y.block(v, 0, false)
 }
 
+// empty reports whether a value is a list or an object without items, which are written [] and
+// {}.
 func empty(v document.Value) bool {
 	switch v := v.(type) {
 	case document.List:
@@ -40,6 +42,7 @@ func empty(v document.Value) bool {
 	return false
 }
 
+// yamlWriter writes block style: two spaces for each object, none for a list in an object.
 type yamlWriter struct{ b *bytes.Buffer }
 
 // block writes a list or an object; inline reports that its first line goes on after "- ".
@@ -62,6 +65,7 @@ func (y yamlWriter) block(v document.Value, indent int, inline bool) {
 		for i, name := range names {
 			pad(i)
 			inner, _ := v.Get(name)
+			// A key is quoted by the same rules as a value, and never folded.
 			key := y.scalar(name, indent, 0, true)
 			y.b.WriteString(key)
 			y.b.WriteString(":")
@@ -79,6 +83,8 @@ func (y yamlWriter) block(v document.Value, indent int, inline bool) {
 	}
 }
 
+// item writes what stands behind a list's dash; a nested list or object begins in the same
+// line.
 func (y yamlWriter) item(v document.Value, indent int) {
 	if isScalar(v) || empty(v) {
 		y.value(v, indent+2, indent+1)
@@ -112,6 +118,8 @@ func (y yamlWriter) value(v document.Value, indent, column int) {
 	}
 }
 
+// yamlFloat writes a float as Python's repr does, with YAML's own names for those that are not
+// finite.
 func yamlFloat(f float64) string {
 	text := document.PythonText(f)
 	switch text {
@@ -158,12 +166,15 @@ type analysis struct {
 	breaks   bool
 }
 
+// analyse finds out which styles can hold a text, as the emitter's analyze_scalar does.
 func analyse(s string) analysis {
 	var a analysis
+	// An empty text is '' in single quotes: plain, it would be read as null.
 	if s == "" {
 		a.noPlain = true
 		return a
 	}
+	// A document's start and end are marked like this.
 	if strings.HasPrefix(s, "---") || strings.HasPrefix(s, "...") {
 		a.noPlain = true
 	}
@@ -172,15 +183,19 @@ func analyse(s string) analysis {
 		last := i == len(runes)-1
 		beforeSpace := i == 0 || strings.ContainsRune(" \t\n\r\u0085\u2028\u2029", runes[i-1])
 		afterSpace := last || strings.ContainsRune(" \t\n\r\u0085\u2028\u2029\x00", runes[i+1])
+		// Indicators cannot begin plain text; "?", ":" and "-" can where no space follows.
 		if i == 0 && strings.ContainsRune("#,[]{}&*!|>'\"%@`", c) || i == 0 && strings.ContainsRune("?:-", c) && afterSpace {
 			a.noPlain = true
 		}
+		// ": " separates a key from its value, and " #" begins a comment.
 		if c == ':' && i > 0 && afterSpace || c == '#' && i > 0 && beforeSpace {
 			a.noPlain = true
 		}
 		switch {
 		case isBreak(c) && c != '\u0085':
 			a.breaks = true
+		// Only double quotes have escapes for control characters, the byte order mark and what
+		// lies beyond the Basic Multilingual Plane.
 		case c == '\t', c < ' ', c == 0x7f, c > 0x7e && c < 0xa0, c == 0xfeff, c > 0xffff, c == utf8.RuneError:
 			a.special = true
 		}
@@ -188,6 +203,7 @@ func analyse(s string) analysis {
 			a.noPlain = true
 		}
 		switch {
+		// Spaces around a line break are lost when folded lines are read back.
 		case i > 0 && c == ' ' && isBreak(runes[i-1]):
 			a.noPlain, a.noSingle = true, true
 		case i > 0 && isBreak(c) && runes[i-1] == ' ':
@@ -197,6 +213,7 @@ func analyse(s string) analysis {
 	return a
 }
 
+// isBreak reports whether YAML 1.1 sees a line break in a character.
 func isBreak(c rune) bool { return c == '\n' || c == '\u0085' || c == '\u2028' || c == '\u2029' }
 
 // width80 is the column behind which the emitter breaks lines.
@@ -244,6 +261,8 @@ func fold(s string, indent, column int, key, quoted bool) string {
 	return out.String()
 }
 
+// yamlEscapes are the short escapes of double-quoted text (YAML 1.1, section 5.6); other
+// characters are written by their number.
 var yamlEscapes = map[rune]string{
 	0: `\0`, 7: `\a`, 8: `\b`, 9: `\t`, 10: `\n`, 11: `\v`, 12: `\f`, 13: `\r`, 27: `\e`, '"': `\"`, '\\': `\\`,
 	0x85: `\N`, 0xa0: `\_`, 0x2028: `\L`, 0x2029: `\P`,
@@ -261,6 +280,7 @@ func doubleQuoted(s string, indent, column int, key bool) string {
 			if !key && !spaces && column > width80 && i > 0 && i < len(runes)-1 {
 				out.WriteString("\n" + strings.Repeat(" ", indent))
 				column = indent
+				// A space that begins a line is lost unless it is escaped.
 				if runes[i+1] == ' ' {
 					out.WriteByte('\\')
 					column++
