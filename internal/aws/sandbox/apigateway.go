@@ -79,6 +79,8 @@ func apigatewayMetrics() []series {
 // slowLatency is what the fault slow-api adds to the latency.
 const slowLatency = 1900 // milliseconds
 
+// apigatewayHandlers are the reads of the API and its stages, and UpdateStage. Deployments,
+// resources, methods and usage plans are not simulated.
 func apigatewayHandlers() map[string]handler {
 	return map[string]handler{
 		"GetAccount":  {"", getAPIAccount},
@@ -97,12 +99,15 @@ func getAPIAccount(*Sandbox, *request) (*document.Object, error) {
 		document.List{"UsagePlans"}, "apiKeyVersion", "4"), nil
 }
 
+// restAPI is the estate's API as GetRestApi answers it.
 func (s *Sandbox) restAPI() *document.Object {
 	return obj("id", apiID, "name", estate+"-api-production", "createdDate",
 		s.world.Tables[estate+"-topology"].created(), "apiKeySource", "HEADER", "endpointConfiguration",
 		obj("types", document.List{"REGIONAL"}), "disableExecuteApiEndpoint", false, "rootResourceId", "k9x8y7z6w5")
 }
 
+// getRestAPIs lists the one API. API Gateway calls its token position and takes up to 500
+// items a page.
 func getRestAPIs(s *Sandbox, r *request) (*document.Object, error) {
 	page, next, err := cut(r, []any{s.restAPI()},
 		paging{
@@ -114,6 +119,7 @@ func getRestAPIs(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("items", page, "position", next), nil
 }
 
+// getRestAPI knows one id; any other one is NotFoundException with status 404.
 func getRestAPI(s *Sandbox, r *request) (*document.Object, error) {
 	if text(r.input, "restApiId") != apiID {
 		return nil, noAPI(r)
@@ -126,6 +132,8 @@ func noAPI(r *request) error {
 	return refuse(http.StatusNotFound, "NotFoundException", "Invalid API identifier specified %s:%s", accountID, text(r.input, "restApiId"))
 }
 
+// stage finds the stage that a call names. API Gateway has one error code for an unknown API
+// and an unknown stage, and tells them apart in the message.
 func (s *Sandbox) stage(r *request) (*stage, error) {
 	if text(r.input, "restApiId") != apiID {
 		return nil, noAPI(r)
@@ -137,6 +145,8 @@ func (s *Sandbox) stage(r *request) (*stage, error) {
 	return st, nil
 }
 
+// document is the stage as GetStage answers it. Members without a value are left out, as API
+// Gateway does; methods and variables are in the order of their names.
 func (st *stage) document() *document.Object {
 	settings := &document.Object{}
 	for _, method := range sortedKeys(st.Methods) {
@@ -162,6 +172,7 @@ func (st *stage) document() *document.Object {
 		st.Tracing, "createdDate", st.Created, "lastUpdatedDate", st.Updated)
 }
 
+// getStage answers one stage.
 func getStage(s *Sandbox, r *request) (*document.Object, error) {
 	st, err := s.stage(r)
 	if err != nil {
@@ -170,6 +181,8 @@ func getStage(s *Sandbox, r *request) (*document.Object, error) {
 	return st.document(), nil
 }
 
+// getStages answers all stages at once: GetStages has no pages. The deployment that may be
+// asked for is not looked at.
 func getStages(s *Sandbox, r *request) (*document.Object, error) {
 	if text(r.input, "restApiId") != apiID {
 		return nil, noAPI(r)
@@ -183,6 +196,7 @@ func updateStage(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The patches apply to a copy, so that a refused one leaves the stage as it was.
 	changed := *st
 	changed.Methods, changed.Variables = maps.Clone(st.Methods), maps.Clone(st.Variables)
 	for _, op := range objects(r.input, "patchOperations") {
@@ -226,6 +240,7 @@ func (st *stage) patch(op, path, value string) error {
 		if err != nil || !(n >= 0) || math.IsInf(n, 0) {
 			return refuse(http.StatusBadRequest, "BadRequestException", "Invalid value '%s' specified for %s", value, path)
 		}
+		// A slash within a resource's path is written ~1, as in JSON Pointer (RFC 6901).
 		st.throttle(strings.ReplaceAll(parts[0], "~1", "/")+"/"+parts[1], parts[3], n)
 	case slices.Contains(strings.Split(patchable, ", "), path) || len(parts) == 4 && strings.Contains(patchable, "/"+parts[2]+"/"+parts[3]):
 		return refuse(http.StatusNotImplemented, "SandboxNotImplemented",

@@ -21,6 +21,8 @@ func ceSimulation() simulation {
 	}
 }
 
+// costHandlers are three reads; Cost Explorer has hardly anything that changes. Filters are
+// refused rather than ignored: an unfiltered amount would be a wrong one.
 func costHandlers() map[string]handler {
 	return map[string]handler{
 		"GetCostAndUsage": {"TimePeriod Granularity Metrics GroupBy", getCost},
@@ -54,12 +56,14 @@ func getCost(_ *Sandbox, r *request) (*document.Object, error) {
 	if errFrom != nil || errTo != nil || !from.Before(to) {
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "Start date (and hour) should be before end date (and hour)")
 	}
+	// Cost Explorer keeps 14 months unless more is switched on.
 	if r.now.Sub(from) > 14*31*24*time.Hour {
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "You haven't enabled historical data beyond 14 months")
 	}
 	if to.Sub(r.now) > 366*24*time.Hour {
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "end date past the beginning of next month")
 	}
+	// Hours are an option of the account that costs extra; the estate does not have it.
 	if text(r.input, "Granularity") == "HOURLY" {
 		return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented", "the sandbox knows no costs by the hour")
 	}
@@ -84,6 +88,8 @@ func getCost(_ *Sandbox, r *request) (*document.Object, error) {
 		days := end.Sub(at).Hours() / 24
 		groups, total := document.List{}, 0.0
 		for _, b := range billed {
+			// The hash of service and day takes the place of chance, so that a day costs the
+			// same in every answer.
 			wobble := float64(hash32(b.service, at.Format("2006-01-02"))%200)/1000 - 0.1
 			amount := b.daily * days * (1 + wobble)
 			total += amount
@@ -91,6 +97,7 @@ func getCost(_ *Sandbox, r *request) (*document.Object, error) {
 		}
 		result := obj("TimePeriod", obj("Start", at.Format("2006-01-02"), "End", end.Format("2006-01-02")), "Total",
 			&document.Object{}, "Groups", groups, "Estimated", r.now.Sub(end) < 72*time.Hour)
+		// Without groups the amounts stand in Total; with groups Total is empty.
 		if len(groupBy) == 0 {
 			result.Set("Total", metricsOf(metrics, total))
 			result.Set("Groups", document.List{})
@@ -108,6 +115,8 @@ func getCost(_ *Sandbox, r *request) (*document.Object, error) {
 	return out, nil
 }
 
+// metricsOf are the metrics that a call asks for. All have one amount: the estate has neither
+// credits nor reservations that would make unblended and amortized costs differ.
 func metricsOf(names []string, amount float64) *document.Object {
 	o := &document.Object{}
 	for _, name := range names {

@@ -27,6 +27,8 @@ type cloudfrontState struct {
 	Invalidations []*invalidation `json:"invalidations"`
 }
 
+// cloudfrontHandlers are the reads of the distribution, and invalidations. A configuration
+// cannot be changed here: what depends on edge locations is not simulated.
 func cloudfrontHandlers() map[string]handler {
 	return map[string]handler{
 		"GetDistribution":       {"Id", getDistribution},
@@ -81,6 +83,8 @@ func distributionNamed(r *request, name string) error {
 	return nil
 }
 
+// getDistribution answers the distribution with its ETag, which stays the same because the
+// configuration does.
 func getDistribution(s *Sandbox, r *request) (*document.Object, error) {
 	if err := distributionNamed(r, "Id"); err != nil {
 		return nil, err
@@ -88,6 +92,7 @@ func getDistribution(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("ETag", "E3EXAMPLETAG", "Distribution", s.distribution(r.now)), nil
 }
 
+// getDistributionConfig answers the part that UpdateDistribution would take.
 func getDistributionConfig(s *Sandbox, r *request) (*document.Object, error) {
 	if err := distributionNamed(r, "Id"); err != nil {
 		return nil, err
@@ -95,6 +100,8 @@ func getDistributionConfig(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("ETag", "E3EXAMPLETAG", "DistributionConfig", member(s.distribution(r.now), "DistributionConfig")), nil
 }
 
+// listDistributions answers the one summary, which has most members of the configuration at
+// its top.
 func listDistributions(s *Sandbox, r *request) (*document.Object, error) {
 	d := s.distribution(r.now)
 	summary := obj("Id", distributionID, "ARN", text(d, "ARN"), "ETag", "E3EXAMPLETAG", "Status", text(d, "Status"),
@@ -130,6 +137,8 @@ func (s *Sandbox) invalidating(now time.Time) int64 {
 	return n
 }
 
+// status is InProgress until SettledAt, then Completed. AWS takes minutes, the sandbox
+// settling.
 func (i *invalidation) status(now time.Time) string {
 	if now.Before(i.SettledAt) {
 		return "InProgress"
@@ -137,6 +146,7 @@ func (i *invalidation) status(now time.Time) string {
 	return "Completed"
 }
 
+// document is an invalidation as CloudFront answers it: its lists carry their own Quantity.
 func (i *invalidation) document(now time.Time) *document.Object {
 	paths := document.List{}
 	for _, p := range i.Paths {
@@ -146,6 +156,9 @@ func (i *invalidation) document(now time.Time) *document.Object {
 		obj("Paths", obj("Quantity", int64(len(paths)), "Items", paths), "CallerReference", i.Reference))
 }
 
+// createInvalidation checks that each path begins with a slash and that Quantity is the number
+// of Items, both as CloudFront does. A caller reference that was used before makes another
+// invalidation here.
 func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 	if err := distributionNamed(r, "DistributionId"); err != nil {
 		return nil, err
@@ -170,6 +183,7 @@ func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 		distributionID, i.ID), "Invalidation", i.document(r.now)), nil
 }
 
+// getInvalidation finds one by its id.
 func getInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 	if err := distributionNamed(r, "DistributionId"); err != nil {
 		return nil, err
@@ -182,6 +196,7 @@ func getInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, refuse(http.StatusNotFound, "NoSuchInvalidation", "The specified invalidation does not exist.")
 }
 
+// listInvalidations answers summaries, which have no paths.
 func listInvalidations(s *Sandbox, r *request) (*document.Object, error) {
 	if err := distributionNamed(r, "DistributionId"); err != nil {
 		return nil, err

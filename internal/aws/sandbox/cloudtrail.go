@@ -33,6 +33,8 @@ type trailEvent struct {
 	ReadOnly                           bool
 }
 
+// cloudtrailHandlers are the event history only; trails, event data stores and Insights are
+// not simulated.
 func cloudtrailHandlers() map[string]handler {
 	return map[string]handler{
 		"LookupEvents": {"LookupAttributes StartTime EndTime MaxResults NextToken", lookupEvents},
@@ -76,6 +78,10 @@ func (s *Sandbox) trail(now time.Time) []trailEvent {
 	return append(events, s.world.Trail...)
 }
 
+// lookupEvents answers the newest event first, up to 50 a page and 90 days back, as
+// LookupEvents does:
+// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html An event
+// is there at once, while AWS takes some minutes.
 func lookupEvents(s *Sandbox, r *request) (*document.Object, error) {
 	from, hasFrom := moment(r.input, "StartTime")
 	to, hasTo := moment(r.input, "EndTime")
@@ -119,8 +125,11 @@ func lookedUp(e trailEvent, attributes []*document.Object) bool {
 // trailKey is the access key of every event.
 const trailKey = "ASIAEXAMPLEKEY000001"
 
+// id is made of the event, so that it is the same in every answer.
 func (e trailEvent) id() string { return uuid("event", e.Name, e.Resource, e.At.UTC().String()) }
 
+// document is an event as LookupEvents answers it. CloudTrailEvent is the whole record as
+// text; ReadOnly is text as well.
 func (e trailEvent) document() *document.Object {
 	id := e.id()
 	resources := document.List{}

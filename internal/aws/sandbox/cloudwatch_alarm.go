@@ -27,6 +27,8 @@ type alarmChange struct {
 	At                      time.Time
 }
 
+// alarmHandlers are the reads of alarms and SetAlarmState. Alarms do not evaluate metrics:
+// their states change by SetAlarmState and by faults.
 func alarmHandlers() map[string]handler {
 	return map[string]handler{
 		"DescribeAlarms":          {"AlarmNames AlarmNamePrefix AlarmTypes StateValue MaxRecords NextToken", describeAlarms},
@@ -38,6 +40,7 @@ func alarmHandlers() map[string]handler {
 	}
 }
 
+// alarmARN is the ARN of an alarm, metric or composite.
 func alarmARN(name string) string {
 	return fmt.Sprintf("arn:aws:cloudwatch:%s:%s:alarm:%s", region, accountID, name)
 }
@@ -106,6 +109,8 @@ func (s *Sandbox) compositeChanges(of []alarmChange) []alarmChange {
 	return out
 }
 
+// describeAlarms filters as CloudWatch does: without AlarmTypes only metric alarms are listed,
+// and names exclude a prefix.
 func describeAlarms(s *Sandbox, r *request) (*document.Object, error) {
 	names, prefix, state, types := texts(r.input, "AlarmNames"), text(r.input, "AlarmNamePrefix"),
 		text(r.input, "StateValue"), texts(r.input, "AlarmTypes")
@@ -144,6 +149,8 @@ func describeAlarms(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("CompositeAlarms", composites, "MetricAlarms", metric, "NextToken", next), nil
 }
 
+// describeAlarmsForMetric wants exactly the dimensions of the alarm; one fewer finds nothing,
+// as on AWS.
 func describeAlarmsForMetric(s *Sandbox, r *request) (*document.Object, error) {
 	out := document.List{}
 	for _, a := range sorted(s.world.Alarms) {
@@ -156,6 +163,8 @@ func describeAlarmsForMetric(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("MetricAlarms", out), nil
 }
 
+// setAlarmState sets a state until the next evaluation on AWS; here there is none, and it
+// stays. It has no output.
 func setAlarmState(s *Sandbox, r *request) (*document.Object, error) {
 	a := s.world.Alarms[text(r.input, "AlarmName")]
 	if a == nil {

@@ -39,12 +39,16 @@ func (s *Sandbox) history(now time.Time) []alarmChange {
 	return append(changes, s.compositeChanges(changes)...)
 }
 
+// describeAlarmHistory answers changes of state only, the newest first unless ScanBy says
+// otherwise. Configuration changes and actions are not simulated. HistoryData is JSON as text.
 func describeAlarmHistory(s *Sandbox, r *request) (*document.Object, error) {
 	name, kind, types := text(r.input, "AlarmName"), text(r.input, "HistoryItemType"), texts(r.input, "AlarmTypes")
 	from, hasFrom := moment(r.input, "StartDate")
 	to, hasTo := moment(r.input, "EndDate")
 	var found []alarmChange
 	for _, c := range s.history(r.now) {
+		// Without AlarmTypes AWS answers metric alarms only; an alarm that is named is found
+		// whatever its type.
 		typed := slices.Contains(types, c.kind()) || len(types) == 0 && (name != "" || c.kind() == "MetricAlarm")
 		if !typed || name != "" && c.Alarm != name || kind != "" && kind != "StateUpdate" || hasFrom &&
 			c.At.Before(from) || hasTo && c.At.After(to) {

@@ -25,6 +25,7 @@ func oldBoard() string {
 		alarmARN(estate+"-high-error-rate"), alarmARN(estate+"-api-latency"), region, estate)
 }
 
+// dashboardHandlers are all four operations of dashboards.
 func dashboardHandlers() map[string]handler {
 	return map[string]handler{
 		"PutDashboard":     {"DashboardName DashboardBody", putDashboard},
@@ -34,6 +35,8 @@ func dashboardHandlers() map[string]handler {
 	}
 }
 
+// putDashboard replaces the whole body. It checks that the body is a JSON object with widgets;
+// what a widget holds is not validated.
 func putDashboard(s *Sandbox, r *request) (*document.Object, error) {
 	body := text(r.input, "DashboardBody")
 	v, err := document.Parse([]byte(body))
@@ -50,10 +53,12 @@ func putDashboard(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("DashboardValidationMessages", document.List{}), nil
 }
 
+// dashboardARN is a dashboard's ARN, which has no region: dashboards are global.
 func dashboardARN(name string) string {
 	return fmt.Sprintf("arn:aws:cloudwatch::%s:dashboard/%s", accountID, name)
 }
 
+// getDashboard answers the body as text, as it was put.
 func getDashboard(s *Sandbox, r *request) (*document.Object, error) {
 	name := text(r.input, "DashboardName")
 	b, ok := s.world.Boards[name]
@@ -86,6 +91,7 @@ func redrawn(body string) string {
 	return string(data)
 }
 
+// listDashboards answers up to 1,000 dashboards a page; the call takes no limit.
 func listDashboards(s *Sandbox, r *request) (*document.Object, error) {
 	names := slices.DeleteFunc(sortedKeys(s.world.Boards), func(name string) bool {
 		return !strings.HasPrefix(name, text(r.input, "DashboardNamePrefix"))
@@ -100,6 +106,7 @@ func listDashboards(s *Sandbox, r *request) (*document.Object, error) {
 	}), "NextToken", next), nil
 }
 
+// deleteDashboards deletes all or, where one does not exist, none.
 func deleteDashboards(s *Sandbox, r *request) (*document.Object, error) {
 	names := texts(r.input, "DashboardNames")
 	for _, name := range names {

@@ -10,6 +10,8 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// metricHandlers are the reads of metrics. PutMetricData and metric math (GetMetricData) are
+// not simulated.
 func metricHandlers() map[string]handler {
 	return map[string]handler{
 		"GetMetricStatistics": {
@@ -41,6 +43,7 @@ func (s series) minute(value string, at time.Time) float64 {
 	hours := float64(at.Hour()) + float64(at.Minute())/60
 	wave := math.Sin((hours - 9) / 24 * 2 * math.Pi)
 	v := s.base + s.swing*wave
+	// The storage metrics of S3 are levels of a day, which do not fall on weekends.
 	if day := at.Weekday(); (day == time.Saturday || day == time.Sunday) && s.storage == "" {
 		v *= 0.7
 	}
@@ -108,6 +111,7 @@ type statistics struct {
 	samples             []float64
 }
 
+// add counts one sample in.
 func (x *statistics) add(v float64) {
 	if x.n == 0 || v < x.least {
 		x.least = v
@@ -188,6 +192,7 @@ func (s *Sandbox) samples(x series, values []string, at, end, now time.Time) *st
 		}
 		return all
 	}
+	// At most 1,440 samples are made of one period, however long it is.
 	minutes := max(1, int64(end.Sub(at)/(1440*time.Minute)))
 	for _, value := range values {
 		for m := at; m.Before(end); m = m.Add(time.Duration(minutes) * time.Minute) {
@@ -195,6 +200,7 @@ func (s *Sandbox) samples(x series, values []string, at, end, now time.Time) *st
 			if x.worsened != nil {
 				v = x.worsened(s.world.Faults, value, v, now.Sub(m))
 			}
+			// A sample that stands for several minutes counts as many times.
 			if x.sum {
 				v *= float64(minutes)
 			}
@@ -242,6 +248,8 @@ func percentile(samples []float64, name string) float64 {
 	return ordered[min(len(ordered)-1, int(p/100*float64(len(ordered))))]
 }
 
+// listMetrics lists metrics by namespace, name and some of their dimensions, up to 500 a page.
+// A dimension without a value matches all values.
 func listMetrics(s *Sandbox, r *request) (*document.Object, error) {
 	var all []any
 	for _, x := range s.metrics {

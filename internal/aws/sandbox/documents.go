@@ -63,24 +63,28 @@ func integer(o *document.Object, name string, usual int64) int64 {
 	return usual
 }
 
+// moment is a timestamp of the input; ok is false where it is absent.
 func moment(o *document.Object, name string) (time.Time, bool) {
 	v, _ := o.Get(name)
 	t, ok := v.(time.Time)
 	return t, ok
 }
 
+// member is a structure of the input, nil where it is absent.
 func member(o *document.Object, name string) *document.Object {
 	v, _ := o.Get(name)
 	inner, _ := v.(*document.Object)
 	return inner
 }
 
+// items are the elements of a list, of any type.
 func items(o *document.Object, name string) document.List {
 	v, _ := o.Get(name)
 	l, _ := v.(document.List)
 	return l
 }
 
+// texts are the strings of a list; other elements are left out.
 func texts(o *document.Object, name string) []string {
 	var out []string
 	for _, v := range items(o, name) {
@@ -91,6 +95,7 @@ func texts(o *document.Object, name string) []string {
 	return out
 }
 
+// objects are the structures of a list; other elements are left out.
 func objects(o *document.Object, name string) []*document.Object {
 	var out []*document.Object
 	for _, v := range items(o, name) {
@@ -127,6 +132,7 @@ func uuid(parts ...string) string {
 	return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:32]
 }
 
+// round keeps so many decimals, as the services answer them.
 func round(x float64, places int) float64 {
 	p := math.Pow(10, float64(places))
 	return math.Round(x*p) / p

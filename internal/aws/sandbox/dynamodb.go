@@ -11,7 +11,9 @@ import (
 
 // How long things take in the sandbox: long enough to be seen, short enough to be waited for.
 const (
-	settling  = 3 * time.Second
+	settling = 3 * time.Second
+	// A table that is restored from a backup is CREATING: some minutes to hours on AWS.
+	// A table that is restored from a backup is CREATING: minutes to hours on AWS.
 	restoring = 8 * time.Second
 )
 
@@ -86,6 +88,7 @@ func (w *world) settleTables(now time.Time) {
 	}
 }
 
+// tableARN is the ARN of a table.
 func tableARN(name string) string {
 	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", region, accountID, name)
 }
@@ -138,10 +141,12 @@ func (s *Sandbox) inUse(t *table, now time.Time) error {
 		"Attempt to change a resource which is still in use: Table is being %s: %s", doing, t.Name)
 }
 
+// keySchema is that of every table here: pk and sk, both strings.
 func keySchema() document.List {
 	return document.List{obj("AttributeName", "pk", "KeyType", "HASH"), obj("AttributeName", "sk", "KeyType", "RANGE")}
 }
 
+// id is the table's TableId. A table that is made again with a name has another one.
 func (t *table) id() string { return uuid("table", t.Name, t.Created.UTC().Format(time.RFC3339Nano)) }
 
 // created is a table's age, or the estate's where the table is gone.
@@ -177,6 +182,8 @@ func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 	}
 	has := t.capacityAt(now)
 	var billing, restored any
+	// An on-demand table has zero units, and BillingModeSummary appears with the first switch;
+	// a table that never was on-demand has none.
 	if has.OnDemand {
 		has.Read, has.Write = 0, 0
 		billing = obj("BillingMode", "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime", t.lastSwitch())

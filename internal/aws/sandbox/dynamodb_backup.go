@@ -21,6 +21,9 @@ type backup struct {
 	TableCreated     time.Time
 }
 
+// backupHandlers are on-demand backups and restores of them. Point-in-time recovery and AWS
+// Backup are not simulated. Overrides of the billing mode are; those of indexes and encryption
+// are refused.
 func backupHandlers() map[string]handler {
 	return map[string]handler{
 		"CreateBackup": {"TableName BackupName", createBackup},
@@ -55,6 +58,8 @@ func (w *world) daily(now time.Time) []*backup {
 	return out
 }
 
+// backupARN has the form of AWS: milliseconds since 1970 in 14 digits, and eight hexadecimal
+// ones.
 func backupARN(table string, at time.Time) string {
 	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s/backup/%014d-%08x", region, accountID, table, at.UnixMilli(),
 		hash32(table, at.String()))
@@ -74,6 +79,7 @@ func (s *Sandbox) backups(now time.Time) []*backup {
 	return out
 }
 
+// backupStatus is CREATING for settling, then AVAILABLE.
 func backupStatus(b *backup, now time.Time) string {
 	if now.Before(b.SettledAt) {
 		return "CREATING"
@@ -81,6 +87,7 @@ func backupStatus(b *backup, now time.Time) string {
 	return "AVAILABLE"
 }
 
+// backupDetails is the part of a backup that all operations answer. The size is in bytes.
 func backupDetails(b *backup, now time.Time) *document.Object {
 	return obj("BackupArn", b.ARN, "BackupName", b.Name, "BackupSizeBytes", b.Size, "BackupStatus",
 		backupStatus(b, now), "BackupType", "USER", "BackupCreationDateTime", b.Created)
@@ -105,6 +112,8 @@ func createBackup(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("BackupDetails", backupDetails(b, r.now)), nil
 }
 
+// listBackups answers the oldest backup first. The upper bound of the time range is exclusive,
+// the lower one inclusive; pages follow the last ARN rather than a token.
 func listBackups(s *Sandbox, r *request) (*document.Object, error) {
 	name, kind := nameOf(text(r.input, "TableName")), text(r.input, "BackupType")
 	lower, hasLower := moment(r.input, "TimeRangeLowerBound")
@@ -151,6 +160,7 @@ func (s *Sandbox) backup(r *request) (*backup, error) {
 	return nil, refuse(http.StatusBadRequest, "BackupNotFoundException", "Backup not found: %s", arn)
 }
 
+// describeBackup answers a backup with what its table was at that time.
 func describeBackup(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.backup(r)
 	if err != nil {
@@ -169,6 +179,8 @@ func describeBackup(s *Sandbox, r *request) (*document.Object, error) {
 		"SourceTableFeatureDetails", &document.Object{})), nil
 }
 
+// deleteBackup answers the backup once more, DELETED. Daily backups are computed, so that a
+// deleted one is remembered by its ARN.
 func deleteBackup(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.settledBackup(r)
 	if err != nil {
@@ -219,6 +231,7 @@ func restoreTable(s *Sandbox, r *request) (*document.Object, error) {
 		Name: name, Created: r.now, SettledAt: r.now.Add(restoring), Restoring: true, Capacity: has, Before: has,
 		Items: b.Items, Size: b.Size, RestoredFrom: b.ARN, RestoredTable: tableARN(b.Table),
 	}
+	// A twentieth of the items is missing, which only a count of them shows.
 	if s.world.Faults["short-restore"] {
 		t.Items -= t.Items / 20
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// itemHandlers are Scan and GetItem. Items are computed and cannot be changed; expressions and
+// projections are refused.
 func itemHandlers() map[string]handler {
 	return map[string]handler{
 		"Scan":    {"TableName Limit Select ExclusiveStartKey ConsistentRead", scanTable},
@@ -30,6 +32,7 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 			return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided starting key is invalid")
 		}
 	}
+	// A page of Scan ends at 1 MB on AWS; here it ends at 1,000 items.
 	n := min(integer(r.input, "Limit", 1000), 1000, max(0, t.Items-first))
 	out := document.List{}
 	for i := first; i < first+n; i++ {
@@ -39,12 +42,15 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 	if text(r.input, "Select") == "COUNT" {
 		result.Delete("Items")
 	}
+	// The last key means that there may be more; AWS also sends it where nothing follows.
 	if first+n < t.Items && n > 0 {
 		result.Set("LastEvaluatedKey", obj("pk", obj("S", fmt.Sprintf("node#%06d", first+n-1)), "sk", obj("S", "meta")))
 	}
 	return result, nil
 }
 
+// getItem wants the whole primary key. An item that does not exist is an empty answer, not an
+// error, as on AWS.
 func getItem(s *Sandbox, r *request) (*document.Object, error) {
 	t, err := s.table(r, "TableName")
 	if err != nil {

@@ -6,11 +6,13 @@ import "time"
 const (
 	refusedFor = time.Hour          // so long the table has refused reads
 	fullFor    = 6 * 24 * time.Hour // so long all of the table's read capacity has been used
+	// The growth begins so long ago; before it the table is as without the fault.
 	growingFor = 30 * 24 * time.Hour
 	growth     = 0.03    // of what it was, a day
 	fullReads  = 50 * 60 // read units of a minute: all that is provisioned
 )
 
+// dynamodbMetrics are the table's consumed units and throttled reads, per minute.
 func dynamodbMetrics() []series {
 	of := func(metric string, base, swing float64) series {
 		return series{

@@ -8,6 +8,8 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// tableHandlers are the operations of tables that the estate needs. CreateTable, indexes,
+// streams, encryption, replicas and tags that change are not simulated.
 func tableHandlers() map[string]handler {
 	return map[string]handler{
 		"DescribeTable":             {"TableName", describeTable},
@@ -24,6 +26,7 @@ func tableHandlers() map[string]handler {
 	}
 }
 
+// describeTable answers the table at this moment; its state follows from the clock.
 func describeTable(s *Sandbox, r *request) (*document.Object, error) {
 	t, err := s.table(r, "TableName")
 	if err != nil {
@@ -32,6 +35,7 @@ func describeTable(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Table", s.describe(t, r.now)), nil
 }
 
+// listTables lists names in order, up to 100 a page; pages follow the last name.
 func listTables(s *Sandbox, r *request) (*document.Object, error) {
 	after, limit := text(r.input, "ExclusiveStartTableName"), integer(r.input, "Limit", 100)
 	names, last := document.List{}, any(nil)
@@ -83,6 +87,8 @@ func updateTable(s *Sandbox, r *request) (*document.Object, error) {
 	if protects {
 		changed.DeletionProtection, _ = protection.(bool)
 	}
+	// The table is UPDATING and answers its old capacity until it has settled: a script that
+	// does not wait sees the state from before.
 	changed.Before, changed.SettledAt, changed.Restoring = t.Capacity, r.now.Add(settling), false
 	*t = changed
 	s.touch(r, t.Name, "AWS::DynamoDB::Table")
@@ -155,6 +161,7 @@ func deleteTable(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("TableDescription", d), nil
 }
 
+// describeContinuousBackups says that point-in-time recovery is off, whichever table it is.
 func describeContinuousBackups(s *Sandbox, r *request) (*document.Object, error) {
 	if _, err := s.table(r, "TableName"); err != nil {
 		return nil, s.noTable(r)
@@ -163,6 +170,7 @@ func describeContinuousBackups(s *Sandbox, r *request) (*document.Object, error)
 		obj("ContinuousBackupsStatus", "ENABLED", "PointInTimeRecoveryDescription", obj("PointInTimeRecoveryStatus", "DISABLED"))), nil
 }
 
+// describeTimeToLive says that no item expires.
 func describeTimeToLive(s *Sandbox, r *request) (*document.Object, error) {
 	if _, err := s.table(r, "TableName"); err != nil {
 		return nil, err
@@ -170,6 +178,7 @@ func describeTimeToLive(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("TimeToLiveDescription", obj("TimeToLiveStatus", "DISABLED")), nil
 }
 
+// listTableTags has one tag for every table; it names a table by its ARN.
 func listTableTags(s *Sandbox, r *request) (*document.Object, error) {
 	if _, err := s.table(r, "ResourceArn"); err != nil {
 		return nil, err

@@ -23,6 +23,8 @@ func ecrSimulation() simulation {
 	}
 }
 
+// ecrHandlers are reads only: pushing, tagging, policies and lifecycles are not simulated.
+// Other registries than the account's own are not refused.
 func ecrHandlers() map[string]handler {
 	return map[string]handler{
 		"DescribeImageScanFindings": {"repositoryName imageId registryId nextToken maxResults", scanFindings},
@@ -45,15 +47,19 @@ func authorizationToken(_ *Sandbox, r *request) (*document.Object, error) {
 // repository is the estate's one repository.
 const repository = estate + "-app-production"
 
+// noECRToken is the error of a token that the sandbox did not give.
 var noECRToken = serviceError{
 	"InvalidParameterException", "Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid token'", http.StatusBadRequest,
 }
 
+// noRepository is the error of a name that no repository has; ECR answers it with status 400.
 func noRepository(name string) error {
 	return refuse(http.StatusBadRequest, "RepositoryNotFoundException",
 		"The repository with name '%s' does not exist in the registry with id '%s'", name, accountID)
 }
 
+// describeRepositories answers the one repository. One name that does not exist makes the
+// whole call fail, as on AWS.
 func describeRepositories(s *Sandbox, r *request) (*document.Object, error) {
 	for _, name := range texts(r.input, "repositoryNames") {
 		if name != repository {
@@ -92,6 +98,7 @@ func image(repo string, id *document.Object) error {
 			"'%s' in the registry with id '%s'", quoted(digest), quoted(tag), repo, accountID)
 }
 
+// listImages answers the one image, by digest and tag.
 func listImages(_ *Sandbox, r *request) (*document.Object, error) {
 	if name := text(r.input, "repositoryName"); name != repository {
 		return nil, noRepository(name)
@@ -99,6 +106,7 @@ func listImages(_ *Sandbox, r *request) (*document.Object, error) {
 	return obj("imageIds", document.List{obj("imageDigest", imageDigest(), "imageTag", "latest")}), nil
 }
 
+// describeImages answers the image with the counts of its last scan. Sizes are in bytes.
 func describeImages(s *Sandbox, r *request) (*document.Object, error) {
 	name, ids := text(r.input, "repositoryName"), objects(r.input, "imageIds")
 	if name != repository {

@@ -20,6 +20,8 @@ func eventsSimulation() simulation {
 	}
 }
 
+// eventsHandlers are reads: rules are switched by a fault only. Buses, archives, pipes and
+// PutEvents are not simulated.
 func eventsHandlers() map[string]handler {
 	return map[string]handler{
 		"ListRules":         {"NamePrefix EventBusName NextToken Limit", listRules},
@@ -28,6 +30,7 @@ func eventsHandlers() map[string]handler {
 	}
 }
 
+// noEventsToken is the error of a token that the sandbox did not give.
 var noEventsToken = serviceError{"ValidationException", "Invalid nextToken.", http.StatusBadRequest}
 
 // bus refuses every event bus but the default one.
@@ -55,6 +58,7 @@ func (s *Sandbox) rules() []*document.Object {
 	}
 }
 
+// listRules lists the rules of the default bus, by prefix.
 func listRules(s *Sandbox, r *request) (*document.Object, error) {
 	if err := bus(r); err != nil {
 		return nil, err
@@ -83,8 +87,10 @@ func (s *Sandbox) rule(r *request, member string) (*document.Object, error) {
 		"Rule %s does not exist on EventBus default.", text(r.input, member))
 }
 
+// describeRule answers one rule, with the same members as the list.
 func describeRule(s *Sandbox, r *request) (*document.Object, error) { return s.rule(r, "Name") }
 
+// listTargets answers the same target for every rule: the discovery function.
 func listTargets(s *Sandbox, r *request) (*document.Object, error) {
 	if _, err := s.rule(r, "Rule"); err != nil {
 		return nil, err

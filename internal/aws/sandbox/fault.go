@@ -81,6 +81,7 @@ type serviceError struct {
 	Status  int // of HTTP
 }
 
+// Error is the code and the message, as the AWS CLI puts them together.
 func (e *serviceError) Error() string { return e.Code + ": " + e.Message }
 
 // refuse is an error as a service answers it, with a status of HTTP.
@@ -95,6 +96,7 @@ func (s *Sandbox) faultFor(r *request) error {
 	switch {
 	case s.world.Faults["expired-token"]:
 		return refuse(w.expiredStatus, w.expired, "%s", w.expiredSays)
+	// GetCallerIdentity needs no permission, and AWS answers it even where a policy denies it.
 	case s.world.Faults["denied"] && !(r.service.Name == "sts" && r.operation == "GetCallerIdentity"):
 		return denied(r, w)
 	case s.world.Faults["read-only"] && knowledge.Of(r.service.Name, r.op.Name).Effect.Changes():
@@ -136,6 +138,7 @@ func wordsOf(s *models.Service) words {
 			"ExpiredToken", "The security token included in the request is expired", "Throttling", "Rate exceeded",
 			"AccessDenied", http.StatusForbidden, http.StatusBadRequest,
 		}
+	// Lambda has a throttling error of its own, with status 429.
 	case s.Name == "lambda":
 		w.throttled, w.throttledStatus = "TooManyRequestsException", http.StatusTooManyRequests
 	case slices.Contains(s.Protocols, protocol.RestJSON):

@@ -28,6 +28,8 @@ type iamState struct {
 	Report reportState `json:"report"`
 }
 
+// userHandlers are reads of users and keys, and the policy simulator. Nothing of IAM can be
+// changed here but the credential report.
 func userHandlers() map[string]handler {
 	return map[string]handler{
 		"ListUsers":               {"PathPrefix Marker MaxItems", listUsers},
@@ -101,6 +103,8 @@ func (s *Sandbox) createdAt(u user) time.Time {
 // keyID is made of the name; it has the form of the examples in AWS's documentation.
 func (u user) keyID() string { return "AKIAIOSFODNN7" + strings.ToUpper(hash128(u.name))[:7] }
 
+// userDocument is a user as IAM answers it. PasswordLastUsed is there only for one with a
+// console password.
 func (s *Sandbox) userDocument(u user, now time.Time) *document.Object {
 	o := obj("Path", "/", "UserName", u.name, "UserId", "AIDA"+strings.ToUpper(hash128(u.name))[:17], "Arn",
 		fmt.Sprintf("arn:aws:iam::%s:user/%s", accountID, u.name), "CreateDate", s.createdAt(u))
@@ -110,8 +114,10 @@ func (s *Sandbox) userDocument(u user, now time.Time) *document.Object {
 	return o
 }
 
+// iamPaging is IAM's, of all lists: Marker and MaxItems, up to 1,000.
 var iamPaging = paging{"Marker", "MaxItems", 1000, serviceError{"ValidationError", "Invalid Marker.", http.StatusBadRequest}}
 
+// listUsers lists the users, all of which have the path /.
 func listUsers(s *Sandbox, r *request) (*document.Object, error) {
 	all := s.users()
 	if p := text(r.input, "PathPrefix"); p != "" && p != "/" {
@@ -138,6 +144,7 @@ func (s *Sandbox) user(r *request) (user, error) {
 	return user{}, refuse(http.StatusNotFound, "NoSuchEntity", "The user with name %s cannot be found.", name)
 }
 
+// getUser answers a user; without a name the caller, as IAM does.
 func getUser(s *Sandbox, r *request) (*document.Object, error) {
 	u, err := s.user(r)
 	if err != nil {
@@ -146,6 +153,8 @@ func getUser(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("User", s.userDocument(u, r.now)), nil
 }
 
+// listAccessKeys answers at most one key, though IAM allows two. Its age is counted from now,
+// so that the fault old-keys stays 400 days.
 func listAccessKeys(s *Sandbox, r *request) (*document.Object, error) {
 	u, err := s.user(r)
 	if err != nil {
@@ -170,6 +179,7 @@ func accessKeyLastUsed(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, refuse(http.StatusNotFound, "NoSuchEntity", "The Access Key with id %s cannot be found.", text(r.input, "AccessKeyId"))
 }
 
+// listMFADevices answers a virtual device for a user with MFA.
 func listMFADevices(s *Sandbox, r *request) (*document.Object, error) {
 	u, err := s.user(r)
 	if err != nil {

@@ -14,6 +14,7 @@ type reportState struct {
 	Asked time.Time // zero when no report was asked for
 }
 
+// reportHandlers ask for the credential report and read it.
 func reportHandlers() map[string]handler {
 	return map[string]handler{
 		"GenerateCredentialReport": {"", generateReport},
@@ -60,6 +61,8 @@ func (s *Sandbox) report(now time.Time) string {
 // reportLasts is how long a report is kept.
 const reportLasts = 4 * time.Hour
 
+// generateReport begins a report unless there is one: STARTED, INPROGRESS for settling (AWS
+// takes up to some minutes), then COMPLETE until it is four hours old.
 func generateReport(s *Sandbox, r *request) (*document.Object, error) {
 	asked := s.world.Report.Asked
 	switch age := r.now.Sub(asked); {
@@ -73,6 +76,9 @@ func generateReport(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("State", "COMPLETE"), nil
 }
 
+// getReport answers the report of the time when it was asked for, as base64 of CSV on the
+// wire. Without one it is status 410, while it is made 404, as on AWS:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html
 func getReport(s *Sandbox, r *request) (*document.Object, error) {
 	asked := s.world.Report.Asked
 	switch age := r.now.Sub(asked); {

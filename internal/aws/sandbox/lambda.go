@@ -66,6 +66,8 @@ func (w *world) addFunctions(now time.Time) {
 	}
 }
 
+// lambdaHandlers read, configure and invoke the functions. Creating and deleting them, code,
+// versions, aliases, layers and event sources are not simulated.
 func lambdaHandlers() map[string]handler {
 	return map[string]handler{
 		"GetFunction":              {"FunctionName Qualifier", lambdaGetFunction},
@@ -93,6 +95,7 @@ func lambdaAccount(s *Sandbox, _ *request) (*document.Object, error) {
 	), nil
 }
 
+// functionARN is the ARN of a function without a version.
 func functionARN(name string) string {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, accountID, name)
 }
@@ -153,8 +156,11 @@ func (s *Sandbox) updating(f *function, now time.Time) bool {
 	return now.Before(f.SettledAt) || s.world.Faults["stuck-update"] && f.Name == estate+"-discovery-production"
 }
 
+// revisionID changes with every update, for RevisionId's optimistic locking.
 func (f *function) revisionID() string { return uuid(f.Name, fmt.Sprint(f.Revision)) }
 
+// lambdaGetFunction answers the configuration with tags and where the code is. Nothing can be
+// downloaded from that address.
 func lambdaGetFunction(s *Sandbox, r *request) (*document.Object, error) {
 	f, err := s.function(r)
 	if err != nil {
@@ -168,6 +174,7 @@ func lambdaGetFunction(s *Sandbox, r *request) (*document.Object, error) {
 	), nil
 }
 
+// lambdaGetConfiguration answers the configuration at the top of the answer.
 func lambdaGetConfiguration(s *Sandbox, r *request) (*document.Object, error) {
 	f, err := s.function(r)
 	if err != nil {
@@ -176,6 +183,7 @@ func lambdaGetConfiguration(s *Sandbox, r *request) (*document.Object, error) {
 	return s.configuration(r, f), nil
 }
 
+// lambdaList answers up to 50 functions a page, which is Lambda's limit.
 func lambdaList(s *Sandbox, r *request) (*document.Object, error) {
 	page, next, err := cut(r, sorted(s.world.Functions),
 		paging{"Marker", "MaxItems", 50, serviceError{"InvalidParameterValueException", "Invalid pagination token", http.StatusBadRequest}})
@@ -216,6 +224,7 @@ func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusConflict, "ResourceConflictException",
 			"The operation cannot be performed at this time. An update is in progress for resource: %s", functionARN(f.Name))
 	}
+	// The caller read an older configuration than this one.
 	if id := text(r.input, "RevisionId"); id != "" && id != f.revisionID() {
 		return nil, refuse(http.StatusPreconditionFailed, "PreconditionFailedException",
 			"The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "+
@@ -239,6 +248,7 @@ func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
 			*value, _ = v.(string)
 		}
 	}
+	// Variables are replaced as a whole: one that the call does not name is gone.
 	if e := member(r.input, "Environment"); e != nil {
 		changed.Variables = map[string]string{}
 		for name, v := range member(e, "Variables").All() {
@@ -258,6 +268,8 @@ func lambdaInvoke(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, err
 	}
 	switch text(r.input, "InvocationType") {
+	// Event is asynchronous: 202 says that it is queued. DryRun checks permissions only and
+	// answers 204.
 	case "Event":
 		return obj("StatusCode", int64(202), "Payload", []byte{}), nil
 	case "DryRun":

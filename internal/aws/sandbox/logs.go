@@ -22,6 +22,8 @@ func logsSimulation() simulation {
 	}
 }
 
+// logsHandlers are reads of log groups, streams and events. Times are milliseconds since 1970.
+// Logs Insights (StartQuery) and everything that changes is not simulated.
 func logsHandlers() map[string]handler {
 	return map[string]handler{
 		"FilterLogEvents": {
@@ -38,6 +40,7 @@ func logsHandlers() map[string]handler {
 	}
 }
 
+// noLogToken is the error of a token that the sandbox did not give.
 var noLogToken = serviceError{"InvalidParameterException", "The specified nextToken is invalid.", http.StatusBadRequest}
 
 // retention is how long the groups keep their events.
@@ -52,6 +55,8 @@ func logGroups() []string {
 	return out
 }
 
+// describeLogGroups finds groups by a prefix or, regardless of case, by a part of the name.
+// Sizes are in bytes.
 func describeLogGroups(s *Sandbox, r *request) (*document.Object, error) {
 	names := slices.DeleteFunc(logGroups(), func(name string) bool {
 		return !strings.HasPrefix(name, text(r.input, "logGroupNamePrefix")) ||
@@ -119,14 +124,19 @@ func describeLogStreams(_ *Sandbox, r *request) (*document.Object, error) {
 	return obj("logStreams", page, "nextToken", next), nil
 }
 
+// noLogGroup is the error of a group that does not exist, with status 400 as for all errors of
+// CloudWatch Logs.
 func noLogGroup() error {
 	return refuse(http.StatusBadRequest, "ResourceNotFoundException", "The specified log group does not exist.")
 }
 
+// noLogStream is the error of a stream that does not exist.
 func noLogStream() error {
 	return refuse(http.StatusBadRequest, "ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
+// streamName is the stream of a function's day, in the form that Lambda gives: date, version,
+// and 32 hexadecimal digits.
 func streamName(group string, at time.Time) string {
 	return at.Format("2006/01/02") + "/[$LATEST]" + hash128(group, at.Format("2006-01-02"))
 }
@@ -217,6 +227,7 @@ type logRecord struct {
 	id       string
 }
 
+// document is what the service adds: ingestion 0.9 s after the event, and an id of 56 digits.
 func (e logEvent) document() logRecord {
 	return logRecord{
 		e.at.Add(900 * time.Millisecond).UnixMilli(), fmt.Sprintf("%056d", uint64(e.at.UnixMilli())*1000+uint64(hash32(e.message)%1000)),
@@ -240,6 +251,9 @@ func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 	if len(found) == 0 && !knownStream(name, stream, r.now) {
 		return nil, noLogStream()
 	}
+	// A page is the newest events unless startFromHead is set; the tokens are positions, with
+	// f for forward and b for backward. At an end the token stays the same, which is how a
+	// client knows that it is there.
 	limit := int(integer(r.input, "limit", 10_000))
 	at := max(0, len(found)-limit)
 	if head, _ := r.input.Get("startFromHead"); head == true {
@@ -261,6 +275,7 @@ func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 		fmt.Sprintf("b/%056d", at)), nil
 }
 
+// knownStream reports whether the group has the stream: one of each day that it keeps.
 func knownStream(group, stream string, now time.Time) bool {
 	for day := range int(retention / (24 * time.Hour)) {
 		if streamName(group, now.AddDate(0, 0, -day)) == stream {

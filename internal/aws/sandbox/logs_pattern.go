@@ -44,6 +44,7 @@ func logPattern(pattern string) (func(string) bool, error) {
 	}, nil
 }
 
+// badPattern is the error of a pattern that cannot be read.
 func badPattern() error {
 	return refuse(http.StatusBadRequest, "InvalidParameterException", "Invalid filter pattern")
 }

@@ -131,6 +131,8 @@ func route(r *http.Request, body []byte) (*request, *dialect, error) {
 func findOperation(r *http.Request, body []byte) (*models.Operation, string, map[string]string, error) {
 	signed := signedFor(r)
 	switch target := r.Header.Get("X-Amz-Target"); {
+	// The path is /service/{name}/operation/{operation}; the model's name may have a namespace
+	// before it.
 	case r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor":
 		parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 		if len(parts) < 4 {
@@ -154,6 +156,7 @@ func findOperation(r *http.Request, body []byte) (*models.Operation, string, map
 			if err != nil {
 				return nil, "", nil, err
 			}
+			// Both query protocols look alike in a request; only the answers differ.
 			if slices.Contains(op.Service.Protocols, protocol.EC2) {
 				return op, protocol.EC2, nil, nil
 			}

@@ -10,6 +10,8 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// bucketHandlers are reads of buckets, and making and deleting them. Versions, replication,
+// lifecycle rules, ACLs and what sets policies are not simulated.
 func bucketHandlers() map[string]handler {
 	return map[string]handler{
 		"ListBuckets":           {"Prefix MaxBuckets ContinuationToken BucketRegion", listBuckets},
@@ -26,6 +28,8 @@ func bucketHandlers() map[string]handler {
 	}
 }
 
+// listBuckets lists buckets of all regions in the order of their names; a token is the last
+// name of the page.
 func listBuckets(s *Sandbox, r *request) (*document.Object, error) {
 	prefix := text(r.input, "Prefix")
 	limit, err := s3Limit(r, "MaxBuckets", 10_000)
@@ -74,6 +78,7 @@ func createBucket(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Location", "/"+name), nil
 }
 
+// deleteBucket refuses a bucket that holds objects, as S3 does.
 func deleteBucket(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -87,6 +92,7 @@ func deleteBucket(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, nil
 }
 
+// headBucket answers in headers only.
 func headBucket(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -95,6 +101,7 @@ func headBucket(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("BucketRegion", b.region(), "AccessPointAlias", false), nil
 }
 
+// bucketLocation is empty for us-east-1, the region without a constraint.
 func bucketLocation(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -103,11 +110,13 @@ func bucketLocation(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("LocationConstraint", b.Location), nil
 }
 
+// bucketVersioning is an empty answer, which is S3's for a bucket that never had versions.
 func bucketVersioning(s *Sandbox, r *request) (*document.Object, error) {
 	_, err := s.bucket(r)
 	return &document.Object{}, err // it was never enabled
 }
 
+// bucketEncryption is SSE-S3, which every bucket has by default since January 2023.
 func bucketEncryption(s *Sandbox, r *request) (*document.Object, error) {
 	_, err := s.bucket(r)
 	return obj("ServerSideEncryptionConfiguration",
@@ -116,6 +125,7 @@ func bucketEncryption(s *Sandbox, r *request) (*document.Object, error) {
 		})), err
 }
 
+// bucketTagging has a tag for the estate's buckets, and S3's error for one that a caller made.
 func bucketTagging(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	switch {
@@ -132,6 +142,8 @@ func (s *Sandbox) isPublic(b *bucket) bool {
 	return s.world.Faults["public-bucket"] && b.Name == estate+"-data-production"
 }
 
+// policyStatus says whether the policy makes the bucket public. A bucket without a policy is
+// an error rather than "not public", as on S3.
 func policyStatus(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -143,6 +155,7 @@ func policyStatus(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("PolicyStatus", obj("IsPublic", s.isPublic(b))), nil
 }
 
+// bucketPolicy is the policy as JSON text, which the fault public-bucket replaces.
 func bucketPolicy(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -161,6 +174,8 @@ func bucketPolicy(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Policy", b.Policy), nil
 }
 
+// publicAccessBlock has all four settings on; those of the public bucket are off, since they
+// would refuse its policy.
 func publicAccessBlock(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {

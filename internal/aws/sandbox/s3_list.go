@@ -9,6 +9,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// listHandlers are both versions of the listing.
 func listHandlers() map[string]handler {
 	return map[string]handler{
 		"ListObjects":   {"Bucket Prefix Delimiter Marker MaxKeys EncodingType RequestPayer", listObjectsV1},
@@ -44,6 +45,8 @@ func listingOf(b *bucket, r *request, after string, owner bool) (*listing, error
 		return nil, err
 	}
 	l := &listing{contents: document.List{}, prefixes: document.List{}, encode: func(key string) string { return key }, limit: limit}
+	// XML 1.0 cannot hold all characters of keys, so that the AWS CLI asks for them
+	// URL-encoded.
 	if text(r.input, "EncodingType") == "url" {
 		l.encode = func(key string) string { return strings.ReplaceAll(url.QueryEscape(key), "%2F", "/") }
 	}
@@ -53,6 +56,8 @@ func listingOf(b *bucket, r *request, after string, owner bool) (*listing, error
 			strings.HasSuffix(after, delimiter) && strings.HasPrefix(key, after) {
 			continue
 		}
+		// Keys up to the delimiter behind the prefix are one common prefix, which counts once
+		// towards MaxKeys.
 		common, _, grouped := strings.Cut(key[len(prefix):], delimiter)
 		common = prefix + common + delimiter
 		if grouped = grouped && delimiter != ""; grouped && seen[common] {
@@ -92,6 +97,8 @@ func (l *listing) document(b *bucket, r *request) *document.Object {
 	return out
 }
 
+// listObjects is ListObjectsV2: its token hides the last key, and KeyCount counts keys and
+// common prefixes.
 func listObjects(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -122,6 +129,8 @@ func listObjects(s *Sandbox, r *request) (*document.Object, error) {
 	return out, nil
 }
 
+// listObjectsV1 goes on after a key, Marker. NextMarker is sent with a delimiter only, as S3
+// does; otherwise the last key is the next marker.
 func listObjectsV1(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {

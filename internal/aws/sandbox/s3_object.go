@@ -17,6 +17,8 @@ const (
 	checksums = " ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
 )
 
+// objectHandlers are objects and their tags. Versions, ACLs, locks, restores from Glacier and
+// SSE-KMS are not simulated, and their members are refused.
 func objectHandlers() map[string]handler {
 	return map[string]handler{
 		"HeadObject": {"Bucket Key IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer PartNumber", headObject},
@@ -68,6 +70,7 @@ func (s *Sandbox) object(r *request) (*object, error) {
 	return o, nil
 }
 
+// preconditionFailed is the error of a condition that does not hold, status 412.
 func preconditionFailed() error {
 	return refuse(http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 }
@@ -93,6 +96,8 @@ func objectHead(o *object) *document.Object {
 	return out
 }
 
+// headObject answers what getObject does without the content; the number of parts only where a
+// part is asked for.
 func headObject(s *Sandbox, r *request) (*document.Object, error) {
 	o, err := s.object(r)
 	if err != nil {
@@ -134,6 +139,8 @@ func getObject(s *Sandbox, r *request) (*document.Object, error) {
 	return out, nil
 }
 
+// invalidState is the error of an object in an archive class that would have to be restored
+// first.
 func invalidState() error {
 	return refuse(http.StatusForbidden, "InvalidObjectState", "The operation is not valid for the object's storage class")
 }
@@ -176,6 +183,7 @@ func byteRange(want string, n int) (from, to int, err error) {
 	return from, to, nil
 }
 
+// deleteObject succeeds for a key that does not exist as well, as S3 does.
 func deleteObject(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -187,6 +195,8 @@ func deleteObject(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, nil
 }
 
+// deleteObjects takes up to 1,000 keys and names those that it deleted, unless the call is
+// quiet.
 func deleteObjects(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -210,6 +220,7 @@ func deleteObjects(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Deleted", gone), nil
 }
 
+// getTagging lists an object's tags by name.
 func getTagging(s *Sandbox, r *request) (*document.Object, error) {
 	o, err := s.object(r)
 	if err != nil {
@@ -218,6 +229,7 @@ func getTagging(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("TagSet", list(sortedKeys(o.Tags), func(name string) any { return obj("Key", name, "Value", o.Tags[name]) })), nil
 }
 
+// putTagging replaces all tags; S3 allows ten.
 func putTagging(s *Sandbox, r *request) (*document.Object, error) {
 	o, err := s.object(r)
 	if err != nil {
@@ -235,6 +247,7 @@ func putTagging(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, nil
 }
 
+// deleteTagging removes all tags.
 func deleteTagging(s *Sandbox, r *request) (*document.Object, error) {
 	o, err := s.object(r)
 	if err != nil {

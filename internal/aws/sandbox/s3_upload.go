@@ -22,6 +22,8 @@ type upload struct {
 	Parts       map[int64]*object
 }
 
+// uploadHandlers are multipart uploads:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 func uploadHandlers() map[string]handler {
 	return map[string]handler{
 		"CreateMultipartUpload": {
@@ -42,6 +44,8 @@ func uploadHandlers() map[string]handler {
 	}
 }
 
+// createUpload begins an upload. It is not in the trail: nothing of the bucket is different
+// until it is completed.
 func createUpload(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -62,6 +66,7 @@ func createUpload(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("Bucket", b.Name, "Key", key, "UploadId", id, "ServerSideEncryption", "AES256"), nil
 }
 
+// upload finds the one that a call names by id, bucket and key.
 func (s *Sandbox) upload(r *request) (*upload, error) {
 	u := s.world.Uploads[text(r.input, "UploadId")]
 	if u == nil || u.Bucket != text(r.input, "Bucket") || u.Key != text(r.input, "Key") {
@@ -80,6 +85,7 @@ func partNumber(r *request) (int64, error) {
 	return n, nil
 }
 
+// uploadPart keeps a part; one with the same number is replaced.
 func uploadPart(s *Sandbox, r *request) (*document.Object, error) {
 	u, err := s.upload(r)
 	if err != nil {
@@ -103,6 +109,7 @@ func uploadPart(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("ETag", `"`+part.ETag+`"`, "ServerSideEncryption", "AES256"), nil
 }
 
+// uploadPartCopy makes a part of a range of another object, without copying bytes.
 func uploadPartCopy(s *Sandbox, r *request) (*document.Object, error) {
 	u, err := s.upload(r)
 	if err != nil {
@@ -176,6 +183,7 @@ func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 		sum, _ := hex.DecodeString(part.ETag) // it was made by md5Text
 		sums.Write(sum)
 	}
+	// The ETag of a multipart object is the MD5 of its parts' MD5s, with their number.
 	o.ETag = fmt.Sprintf("%x-%d", sums.Sum(nil), len(wanted))
 	b.Objects[u.Key] = &o
 	delete(s.world.Uploads, text(r.input, "UploadId"))
@@ -184,6 +192,7 @@ func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 		u.Bucket, "Key", u.Key, "ETag", `"`+o.ETag+`"`, "ServerSideEncryption", "AES256"), nil
 }
 
+// abortUpload forgets an upload and the bytes that only it holds.
 func abortUpload(s *Sandbox, r *request) (*document.Object, error) {
 	if _, err := s.upload(r); err != nil {
 		return nil, err
@@ -194,6 +203,8 @@ func abortUpload(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, nil
 }
 
+// listUploads lists uploads that are not over, by key. Delimiter and encoding are taken and
+// have no effect.
 func listUploads(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
@@ -229,6 +240,7 @@ func listUploads(s *Sandbox, r *request) (*document.Object, error) {
 	return out, nil
 }
 
+// listParts lists the parts of an upload by number, up to 1,000 a page.
 func listParts(s *Sandbox, r *request) (*document.Object, error) {
 	u, err := s.upload(r)
 	if err != nil {

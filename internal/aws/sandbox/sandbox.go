@@ -71,6 +71,7 @@ func (s *Sandbox) Reset(ctx context.Context) error {
 // Transport sends requests to the sandbox without leaving the process.
 func (s *Sandbox) Transport() http.RoundTripper { return transport{s} }
 
+// transport is the http.RoundTripper of an environment that is the sandbox.
 type transport struct{ sandbox *Sandbox }
 
 // RoundTrip answers in process. Like a network it gives up when the request's context ends.

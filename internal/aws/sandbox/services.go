@@ -54,6 +54,7 @@ var handlers = sync.OnceValue(func() map[string]handler {
 	return all
 })
 
+// merge puts the handlers of a service's files together.
 func merge(tables ...map[string]handler) map[string]handler {
 	all := map[string]handler{}
 	for _, t := range tables {

@@ -10,6 +10,8 @@ func stsSimulation() simulation {
 	}
 }
 
+// stsHandlers are who calls. AssumeRole and session tokens are not simulated: no credentials
+// are given out.
 func stsHandlers() map[string]handler {
 	return map[string]handler{
 		"GetCallerIdentity": {"", func(*Sandbox, *request) (*document.Object, error) {

@@ -24,6 +24,7 @@ func supportSimulation() simulation {
 	}
 }
 
+// supportHandlers are the checks of Trusted Advisor; support cases are not simulated.
 func supportHandlers() map[string]handler {
 	return map[string]handler{
 		"DescribeTrustedAdvisorChecks":         {"language", advisorChecks},
@@ -35,6 +36,8 @@ func supportHandlers() map[string]handler {
 // check is one of Trusted Advisor.
 type check struct{ id, name, category string }
 
+// checks are some of Trusted Advisor's, with their real ids:
+// https://docs.aws.amazon.com/awssupport/latest/user/trusted-advisor-check-reference.html
 var checks = []check{
 	{"HCP4007jGY", "Security Groups - Specific Ports Unrestricted", "security"},
 	{"1iG5NDGVre", "Security Groups - Unrestricted Access", "security"}, {"Pfx0RwqBli", "Amazon S3 Bucket Permissions", "security"},
@@ -51,6 +54,7 @@ func (s *Sandbox) supportPlan() error {
 	return nil
 }
 
+// advisorChecks lists the checks, in English whichever language is asked for.
 func advisorChecks(s *Sandbox, _ *request) (*document.Object, error) {
 	if err := s.supportPlan(); err != nil {
 		return nil, err
@@ -79,6 +83,7 @@ func (s *Sandbox) verdict(id string) (status string, flagged int64, err error) {
 	return "ok", 0, nil
 }
 
+// advisorResult is the result of one check, refreshed at the full hour.
 func advisorResult(s *Sandbox, r *request) (*document.Object, error) {
 	if err := s.supportPlan(); err != nil {
 		return nil, err
@@ -98,14 +103,18 @@ func advisorResult(s *Sandbox, r *request) (*document.Object, error) {
 		status, "resourcesSummary", resourcesSummary(flagged), "categorySpecificSummary", noSavings(), "flaggedResources", resources)), nil
 }
 
+// resourcesSummary counts resources: each check looks at twelve.
 func resourcesSummary(flagged int64) *document.Object {
 	return obj("resourcesProcessed", int64(12), "resourcesFlagged", flagged, "resourcesIgnored", int64(0), "resourcesSuppressed", int64(0))
 }
 
+// noSavings is the cost part of a result, which all checks must have.
 func noSavings() *document.Object {
 	return obj("costOptimizing", obj("estimatedMonthlySavings", 0.0, "estimatedPercentMonthlySavings", 0.0))
 }
 
+// advisorSummaries are the results of some checks without the resources; one unknown id makes
+// the call fail.
 func advisorSummaries(s *Sandbox, r *request) (*document.Object, error) {
 	if err := s.supportPlan(); err != nil {
 		return nil, err

@@ -52,6 +52,8 @@ func lower(name string) string {
 	return string(unicode.ToLower(first)) + name[n:]
 }
 
+// structure checks the members of a structure. An idempotency token may be absent, since
+// clients fill it in.
 func (c *constraints) structure(s *models.Shape, o *document.Object, path string) {
 	for _, name := range s.Required {
 		if _, ok := o.Get(name); !ok && !s.Member(name).Idempotency {
@@ -65,6 +67,7 @@ func (c *constraints) structure(s *models.Shape, o *document.Object, path string
 	}
 }
 
+// value checks one value by its type; blobs, booleans and timestamps have no constraints here.
 func (c *constraints) value(s *models.Shape, v document.Value, path string) {
 	switch v := v.(type) {
 	case *document.Object:
@@ -85,6 +88,8 @@ func (c *constraints) value(s *models.Shape, v document.Value, path string) {
 	}
 }
 
+// list checks the length of a list and its elements. AWS words a list of enums as one
+// constraint of the whole list.
 func (c *constraints) list(s *models.Shape, l document.List, path string) {
 	if s.Element == nil {
 		return
@@ -108,6 +113,8 @@ func (c *constraints) list(s *models.Shape, l document.List, path string) {
 	}
 }
 
+// text checks length in characters, enum and pattern of a text. A sensitive one is not
+// repeated in the message.
 func (c *constraints) text(s *models.Shape, text, path string) {
 	quoted := "'" + text + "'"
 	if s.Sensitive {
@@ -122,6 +129,7 @@ func (c *constraints) text(s *models.Shape, text, path string) {
 	}
 }
 
+// bounds checks the least and the largest value or length, both inclusive.
 func (c *constraints) bounds(s *models.Shape, n float64, quoted, path, what string) {
 	switch {
 	case s.Min != nil && n < *s.Min:

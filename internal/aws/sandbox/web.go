@@ -29,6 +29,7 @@ type web struct{ sandbox *Sandbox }
 // unreachable is the error of a host at which nobody answers.
 type unreachable struct{ host string }
 
+// Error is curl's sentence for its exit status 7.
 func (e unreachable) Error() string {
 	return "Failed to connect to " + e.host + ": Couldn't connect to server"
 }

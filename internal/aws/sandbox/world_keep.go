@@ -32,6 +32,7 @@ type VersionError struct {
 	revision int64
 }
 
+// Error says what to do: a world of another version is not converted.
 func (e *VersionError) Error() string {
 	if e.Version == 0 {
 		return fmt.Sprintf("the kept sandbox cannot be read (%v); reset it", e.Err)
@@ -39,6 +40,7 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("the kept sandbox is of version %d, this Opsbook has version %d; reset it", e.Version, worldVersion)
 }
 
+// Unwrap is why the world cannot be read, nil where only the version differs.
 func (e *VersionError) Unwrap() error { return e.Err }
 
 // Load begins with the kept world. Where none is kept, the healthy one is; where it is one that this program
