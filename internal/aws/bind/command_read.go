@@ -68,6 +68,10 @@ func (l *CommandLine) Has(name string) bool {
 
 // Read reads the words behind the command, as argparse does. known tells whether a word's value is
 // known already: one that is not is not judged. It may be nil. The error is an *Error.
+// An unknown option ends with ExitUsage, as every wrong word does, but a number that is none ends with ExitGeneral:
+// these commands convert it with Python's int() after argparse has accepted the word.
+//
+//	cp a s3://b/c --recursive --acl private   becomes   Operands [a s3://b/c], Given [{recursive []} {acl [private]}]
 func (c *Command) Read(args []string, known func(string) bool) (*CommandLine, error) {
 	if known == nil {
 		known = func(string) bool { return true }
@@ -85,6 +89,8 @@ func (c *Command) Read(args []string, known func(string) bool) (*CommandLine, er
 		case err != nil:
 			return nil, err
 		case o == nil || !strings.HasPrefix(args[i], "--"):
+			// Collected rather than refused at once: the CLI names all unknown options in one message, after what is
+			// missing.
 			unknown = append(unknown, args[i])
 			continue
 		case o.NotHere:
@@ -128,6 +134,8 @@ func (c *Command) find(name string) (*CommandOption, error) {
 	return nil, usage("ambiguous option: --%s could match %s", name, strings.Join(names, ", "))
 }
 
+// read takes the option's values: the attached one of --name=value, or words up to the next option. used is the number
+// of words taken from next. A flag refuses an attached value, in argparse's words.
 func (o *CommandOption) read(value string, attached bool, next []string) (values []string, used int, err error) {
 	switch {
 	case o.Flag && attached:
@@ -151,6 +159,7 @@ func (o *CommandOption) read(value string, attached bool, next []string) (values
 	return nil, 0, usage("argument --%s: expected one argument", o.Name)
 }
 
+// judge checks values against the option's type and choices. Values that are not known yet pass.
 func (o *CommandOption) judge(values []string, known func(string) bool) error {
 	for _, v := range values {
 		if !known(v) {

@@ -25,6 +25,7 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 	case "ec2 RunInstances":
 		s.add(&Option{Name: "count", apply: instanceCount})
 		optional(s, "min-count", "max-count")
+		// Without --count and the two numbers the CLI starts one instance; it does so after all options were read.
 		s.complete = oneInstance
 		s.add(&Option{Name: "associate-public-ip-address", flag: true, apply: publicAddress(true)})
 		s.add(&Option{Name: "no-associate-public-ip-address", flag: true, apply: publicAddress(false)})
@@ -51,6 +52,7 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 		simpleEmail(s)
 	}
 	if service == "ec2" {
+		// Each EC2 structure of the shape {Value: boolean} becomes a plain flag.
 		plainBooleans(s)
 	}
 	if service == "rekognition" {
@@ -90,6 +92,9 @@ func revisionAt(kind, member string, required ...string) func(*inputTree, *Optio
 }
 
 // hoistBytes gives --image-bytes, whose file is put into the structure of --image: awscli/customizations/rekognition.py.
+// The file or text replaces the member Bytes of an image that was given beside it, and keeps its other members.
+//
+//	--image-bytes fileb://cat.png   becomes   {"Image": {"Bytes": …}}
 func hoistBytes(s *optionSet, name string) {
 	original := s.by[name]
 	if original == nil {
@@ -112,6 +117,8 @@ func hoistBytes(s *optionSet, name string) {
 	}})
 }
 
+// optional lifts the requirement of options that another option can stand for. Names that the operation lacks are
+// skipped.
 func optional(s *optionSet, names ...string) {
 	for _, name := range names {
 		if o := s.by[name]; o != nil {
@@ -127,6 +134,10 @@ func bareID(t *inputTree, o *Option, values []string) error {
 	return nil
 }
 
+// invalidationPaths makes an InvalidationBatch of --paths. CallerReference must differ for each request, otherwise
+// CloudFront takes it for a repetition; the CLI makes it of the time and a random number.
+//
+//	--paths /a /b   becomes   {"Paths": {"Quantity": 2, "Items": ["/a", "/b"]}, "CallerReference": "cli-…"}
 func invalidationPaths(t *inputTree, _ *Option, values []string) error {
 	paths := document.List{}
 	for _, v := range values {
@@ -143,6 +154,9 @@ func invalidationPaths(t *inputTree, _ *Option, values []string) error {
 }
 
 // datum puts the options of one metric into MetricData: awscli/customizations/putmetricdata.py.
+// All options of the line share the one datum, whichever comes first.
+//
+//	--metric-name Queue --value 3   becomes   [{"MetricName": "Queue", "Value": 3}]
 func datum(name string) func(*inputTree, *Option, []string) error {
 	return func(t *inputTree, _ *Option, values []string) error {
 		v, _ := t.input.Get("MetricData")
@@ -193,6 +207,7 @@ func datum(name string) func(*inputTree, *Option, []string) error {
 	}
 }
 
+// decimal reads a number that Python's decimal module converts, whose error the CLI prints raw with ExitGeneral.
 func decimal(text string) (float64, error) {
 	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil {
@@ -216,6 +231,7 @@ func pairs(text string, do func(key, value string) error) error {
 }
 
 // hoistZip gives --zip-file, which is put into the code's structure: awscli/customizations/awslambda.py.
+// It keeps the other members of a --code or --content that the line also gives.
 func hoistZip(s *optionSet, member string) {
 	optional(s, strings.ToLower(member))
 	s.add(&Option{Name: "zip-file", apply: func(t *inputTree, o *Option, values []string) error {
@@ -223,6 +239,7 @@ func hoistZip(s *optionSet, member string) {
 		if err != nil {
 			return err
 		}
+		// The CLI tries to open it with Python's zipfile; a zip archive begins with "PK".
 		if !binary || !strings.HasPrefix(content, "PK") {
 			return invalid("--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip")
 		}
@@ -264,6 +281,7 @@ func simpleEmail(s *optionSet) {
 			return nil
 		}})
 	}
+	// SES requires both Subject and Body, so the first of these options makes both.
 	for option, member := range map[string]string{"subject": "Subject", "text": "Text", "html": "Html"} {
 		s.add(&Option{Name: option, apply: func(t *inputTree, o *Option, values []string) error {
 			text, _, err := t.load(o.Name, values[0])

@@ -9,6 +9,7 @@ import (
 )
 
 // oneInstance is what --count is where it is not given.
+// Where the input has either number, it is left as it is.
 func oneInstance(input *document.Object) {
 	for _, name := range []string{"MinCount", "MaxCount"} {
 		if _, ok := input.Get(name); ok {
@@ -19,6 +20,10 @@ func oneInstance(input *document.Object) {
 	input.Set("MaxCount", int64(1))
 }
 
+// instanceCount reads --count as one number for both limits, or as min:max.
+//
+//	--count 2     becomes   MinCount 2, MaxCount 2
+//	--count 1:5   becomes   MinCount 1, MaxCount 5
 func instanceCount(t *inputTree, _ *Option, values []string) error {
 	low, high, ranged := strings.Cut(values[0], ":")
 	if !ranged {
@@ -34,6 +39,9 @@ func instanceCount(t *inputTree, _ *Option, values []string) error {
 	return nil
 }
 
+// publicAddress makes the network interface that the flag belongs to. EC2 refuses a subnet, groups or an address
+// beside an interface, so those that were given move into it. Options are applied in the model's order, with these
+// flags last, so that the others are in the input by now.
 func publicAddress(on bool) func(*inputTree, *Option, []string) error {
 	return func(t *inputTree, _ *Option, _ []string) error {
 		nic := document.NewObject(document.Member{Name: "DeviceIndex", Value: int64(0)},
@@ -52,6 +60,10 @@ func publicAddress(on bool) func(*inputTree, *Option, []string) error {
 }
 
 // permission puts --protocol, --port, --cidr … into IpPermissions.
+// Every option writes into the one permission.
+//
+//	--protocol tcp --port 22-25 --cidr 10.0.0.0/8   becomes
+//	[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 25, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}]
 func permission(name string) func(*inputTree, *Option, []string) error {
 	return func(t *inputTree, _ *Option, values []string) error {
 		v, _ := t.input.Get("IpPermissions")
@@ -64,12 +76,14 @@ func permission(name string) func(*inputTree, *Option, []string) error {
 		value := values[0]
 		switch name {
 		case "protocol":
+			// The API writes "all protocols" as -1, and all ports or ICMP types the same way.
 			if value == "all" {
 				value = "-1"
 			}
 			p.Set("IpProtocol", value)
 		case "port":
 			low, high, ranged := strings.Cut(value, "-")
+			// -1 stands for all, and is no range that lacks its beginning.
 			if strings.HasPrefix(value, "-") {
 				low, high, ranged = value, value, true
 			}
@@ -97,6 +111,7 @@ func permission(name string) func(*inputTree, *Option, []string) error {
 	}
 }
 
+// pair is the one pair of group and account that --source-group and --group-owner share.
 func pair(p *document.Object) *document.Object {
 	v, _ := p.Get("UserIdGroupPairs")
 	if l, ok := v.(document.List); ok {
@@ -109,6 +124,7 @@ func pair(p *document.Object) *document.Object {
 
 // plainBooleans lets EC2's structures of one boolean Value be given as --option, --no-option or
 // --option true: awscli/customizations/toplevelbool.py.
+// A value that is neither true nor false is read as the structure itself, in shorthand or JSON.
 func plainBooleans(s *optionSet) {
 	for _, o := range slices.Clone(s.list) {
 		if o.Member == nil || o.apply != nil || o.Member.Shape.Type != models.TypeStructure ||

@@ -11,6 +11,9 @@ import (
 
 // Exit statuses of the AWS CLI v2:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
+// 252: the line cannot be parsed or its input is invalid, nothing was sent. 253: the environment or the configuration
+// is wrong, such as credentials that are missing. 254: the service answered with an error. 255: everything else, such
+// as an exception that the CLI does not expect.
 const (
 	ExitUsage   = 252
 	ExitConfig  = 253
@@ -57,6 +60,7 @@ type Error struct {
 	Given *Given        // the option that it is about
 }
 
+// Error returns the message without the frame that Text puts around it.
 func (e *Error) Error() string { return e.Message }
 
 const usageLines = `usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]
@@ -79,10 +83,12 @@ func (e *Error) Text() string {
 }
 
 // usage is an error in what was typed, with the usage lines behind it.
+// argparse's errors have the usage lines, those of the CLI's later checks do not: see invalid.
 func usage(format string, args ...any) *Error {
 	return &Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: ExitUsage, Usage: true}
 }
 
+// invalid is an error in a value or a combination of options, which is found after argparse accepted the words.
 func invalid(format string, args ...any) *Error {
 	return &Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: ExitUsage}
 }
@@ -112,6 +118,7 @@ func at(err error, word int) error {
 // BadChoice says that a value is none of the choices, and which are like it.
 func BadChoice(what, name string, choices []string) *Error { return badChoice(what, name, choices) }
 
+// badChoice is BadChoice as an *Error, for callers that add a kind.
 func badChoice(what, name string, choices []string) *Error {
 	message := fmt.Sprintf("argument %s: Found invalid choice '%s'\n", what, name)
 	if near := Closest(name, choices); len(near) > 0 {
@@ -123,6 +130,7 @@ func badChoice(what, name string, choices []string) *Error {
 }
 
 // OSError words a failure to open a file as Python does.
+// Only the two errors that a person can act on have Python's numbers (ENOENT 2, EACCES 13).
 func OSError(err error, name string) string {
 	number, text := 2, "No such file or directory"
 	switch {

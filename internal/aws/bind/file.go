@@ -12,9 +12,15 @@ import (
 )
 
 // maxFile bounds what file:// reads.
+// The content is held in memory as a part of the input.
 const maxFile = 32 << 20 // bytes
 
 // load reads file://name as text and fileb://name as bytes; other text is returned as it is.
+// It is the CLI's paramfile. Since version 2 http:// and https:// are values like any other, and nothing is loaded
+// from them.
+//
+// Of a line that is only read, no file is opened: content is then a rune for what is not known (see file). binary is
+// false for text and for what had no prefix.
 func (t *inputTree) load(option, text string) (content string, binary bool, err error) {
 	name, isText := strings.CutPrefix(text, "file://")
 	if !isText {
@@ -47,11 +53,13 @@ func (t *inputTree) load(option, text string) (content string, binary bool, err 
 	if !isText {
 		return string(data), true, nil
 	}
+	// The CLI decodes with the locale's encoding, which is taken to be UTF-8.
 	if !utf8.Valid(data) {
 		return "", false, parameter(option,
 			"Unable to load paramfile (%s), text contents could not be decoded.  If this is a binary file, please "+
 				"use the fileb:// prefix instead of the file:// prefix.", name)
 	}
+	// Python opens text files with universal newlines.
 	return strings.ReplaceAll(string(data), "\r\n", "\n"), false, nil
 }
 
@@ -60,6 +68,8 @@ func streams(m *models.Member) bool { return m.Streaming || m.Shape.Streaming }
 
 // upload opens the file that a streaming blob is read from. A small one is read at once, so that
 // the call can be tried again.
+// Such an option takes a path and refuses file://, as `s3api put-object --body` does. The result is []byte, or the
+// open file where it has more than maxFile bytes, which the HTTP client closes.
 func (t *inputTree) upload(o *Option, name string) (document.Value, error) {
 	noFile := parameter(o.Name, "Blob values must be a path to a file.")
 	if t.before != nil {
@@ -88,6 +98,10 @@ func (t *inputTree) upload(o *Option, name string) (document.Value, error) {
 }
 
 // readInput adds what --cli-input-json or --cli-input-yaml has and no option gave.
+// Options win over the document, member by member and only at the top: a member that an option gave is not merged with
+// the document's. The document has the API's names, not the options'.
+//
+//	--cli-input-json '{"Limit": 5, "Name": "a"}' --name b   becomes   {"Name": "b", "Limit": 5}
 func (t *inputTree) readInput(own map[string]*Given) error {
 	option, g := "cli-input-json", own["cli-input-json"]
 	if g == nil {

@@ -30,6 +30,7 @@ var globalValues = map[string][]string{
 	"cli-error-format": {"legacy", "json", "yaml", "text", "table", "enhanced"},
 }
 
+// The order matters where a beginning of a name is ambiguous: the message lists the names in it.
 var globalOrder = []string{
 	"debug", "endpoint-url", "no-verify-ssl", "no-paginate", "output", "query", "profile", "region", "version", "color",
 	"no-sign-request", "ca-bundle", "cli-read-timeout",
@@ -87,6 +88,8 @@ func (r *reader) globals(args []Value) ([]Value, error) {
 				}
 				i++
 				value, at = args[i].Text, args[i].Word
+				// From here on it is open which word is whose: a value that may become several words may swallow the
+				// next.
 				r.loose = r.loose || args[i].several
 			}
 			if name == "query" && r.before != nil {
@@ -114,6 +117,7 @@ func (r *reader) globals(args []Value) ([]Value, error) {
 }
 
 // wholeGlobal completes a unique beginning of a global option's name.
+// A name that no global option begins with is returned as it is: it may be the operation's.
 func wholeGlobal(name string) (string, error) {
 	var matches []string
 	for _, g := range globalOrder {
@@ -145,6 +149,7 @@ func (l *Line) setFlag(name string) {
 
 // setGlobal keeps the value of a global option. --query is compiled here, so that a wrong one is refused before a
 // call.
+// A wrong timeout ends with ExitGeneral, because the CLI converts it with int() after parsing.
 func (l *Line) setGlobal(name, value string) error {
 	g := &l.Globals
 	switch name {

@@ -8,6 +8,10 @@ import (
 )
 
 // parseJSON reads JSON that was typed. The error is worded as Python's json module words it.
+// document.Parse decides whether it is JSON; only a refused text is read a second time, for Python's message and
+// place. Lines and columns count from 1, the character from 0, all in characters and not in bytes.
+//
+//	{"a" 1}   gives   Expecting ':' delimiter: line 1 column 6 (char 5)
 func parseJSON(text string) (document.Value, error) {
 	v, err := document.Parse([]byte(text))
 	if err == nil {
@@ -23,12 +27,15 @@ func parseJSON(text string) (document.Value, error) {
 }
 
 // jsonScan finds the first place at which a text is no JSON.
+// It follows the order in which Python's json.decoder looks, so that both stop at the same place with the same
+// message. An empty message stands for no error.
 type jsonScan struct {
 	text []rune
 	at   int
 	deep int
 }
 
+// current is the character at the place, -1 at the end.
 func (s *jsonScan) current() rune {
 	if s.at < len(s.text) {
 		return s.text[s.at]
@@ -42,6 +49,7 @@ func (s *jsonScan) space() {
 	}
 }
 
+// whole reads one value with nothing but white space around it.
 func (s *jsonScan) whole() (message string, at int) {
 	s.space()
 	if message := s.value(); message != "" {
@@ -53,7 +61,8 @@ func (s *jsonScan) whole() (message string, at int) {
 	return "", 0
 }
 
-// value reads a value; at stands at the mistake when there is a message.
+// value reads a value; at stands at the error when there is a message.
+// The bound keeps a text of nothing but brackets from exhausting the stack.
 func (s *jsonScan) value() string {
 	if s.deep++; s.deep > maxNesting*10 {
 		return "Too deep"
@@ -69,6 +78,7 @@ func (s *jsonScan) value() string {
 	case c == '-' || c >= '0' && c <= '9':
 		return s.number()
 	}
+	// Python accepts NaN and Infinity, which JSON does not have.
 	for _, word := range []string{"null", "true", "false", "NaN", "Infinity"} {
 		if strings.HasPrefix(string(s.text[s.at:min(len(s.text), s.at+8)]), word) {
 			s.at += len(word)
@@ -78,6 +88,7 @@ func (s *jsonScan) value() string {
 	return "Expecting value"
 }
 
+// number reads as much as is a number. A point or an exponent without digits is left for the caller to refuse.
 func (s *jsonScan) number() string {
 	start := s.at
 	if s.current() == '-' {
@@ -114,6 +125,8 @@ func (s *jsonScan) number() string {
 	return ""
 }
 
+// string reads a quoted text. An unterminated one is reported at its opening quote, as Python does, and not at the
+// end.
 func (s *jsonScan) string() string {
 	start := s.at
 	for s.at++; s.at < len(s.text); s.at++ {

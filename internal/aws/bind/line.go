@@ -23,6 +23,8 @@ type Line struct {
 }
 
 // Paging says how the pages of an answer are asked for.
+// MaxItems and PageSize count items of the answer's list, StartingToken is what an earlier, limited call printed as
+// NextToken.
 type Paging struct {
 	Auto          bool // the client asks for all pages
 	MaxItems      int
@@ -37,6 +39,8 @@ type Files interface {
 }
 
 // Parse binds the words after "aws". The error is an *Error.
+// Every member of Input has the type of its shape when there is no error; what only the service can judge is left to
+// it. files may be nil: each file is then missing.
 func Parse(args []string, files Files) (*Line, error) {
 	r := &reader{Line: &Line{}, files: files, known: func(string) bool { return true }}
 	values := make([]Value, len(args))
@@ -147,6 +151,9 @@ func (r *reader) operation(name Value, rest []Value) ([]Value, error) {
 }
 
 // bind reads the operation's own options.
+// The order of the checks is the CLI's, which decides what is reported where several things are wrong: first what
+// cannot be parsed, then own options, what is missing, unknown words, pages, values, documents, and botocore's
+// validation at last.
 func (r *reader) bind(args []Value) error {
 	set := optionsOf(r.Operation)
 	tree := &inputTree{reader: r, input: &document.Object{}}
@@ -174,6 +181,7 @@ func (r *reader) bind(args []Value) error {
 	if found, err = r.paging(own, found, set); err != nil {
 		return err
 	}
+	// Customizations rely on the model's order, which is also the order in which the CLI converts values.
 	slices.SortStableFunc(found, func(a, b *Given) int { return slices.Index(set.list, a.Option) - slices.Index(set.list, b.Option) })
 	for _, g := range found {
 		if err := r.note(tree.set(g), g.Word); err != nil {
@@ -183,6 +191,7 @@ func (r *reader) bind(args []Value) error {
 	if err := r.note(tree.readInput(own), 0); err != nil {
 		return err
 	}
+	// A skeleton of the input is printed without any call, so nothing needs to be valid.
 	if r.Skeleton == "input" || r.Skeleton == "yaml-input" {
 		return nil
 	}
@@ -206,6 +215,8 @@ type written struct {
 
 // split reads the options, in the manner of argparse. Of the operands only the first is
 // no unknown option, or the first two where the operation writes to a file.
+// A word that is not known may be an option, its value, or nothing. From there on (loose) a surplus operand is not
+// refused.
 func (r *reader) split(args []Value, set *optionSet) (w written, err error) {
 	places := 1
 	if set.outfile && r.Waiter == nil {
@@ -260,6 +271,8 @@ func (r *reader) split(args []Value, set *optionSet) (w written, err error) {
 }
 
 // lookUp finds an option by its name or by a unique beginning of it, the command's own before the model's.
+// It is argparse's rule of prefixes, which is why --vpc finds --vpc-ids where no other option begins so. Neither an
+// option nor an error means an unknown name.
 func (r *reader) lookUp(set *optionSet, name string) (*Option, error) {
 	own := r.ownTable(set)
 	if o := own[name]; o != nil {
@@ -320,6 +333,7 @@ func (g *Given) take(value Value, attached bool, next []Value) (used int, err er
 }
 
 // required finds what is missing, but where a document or what is not known may give it.
+// For a skeleton of the input nothing is required; for one of the output the CLI requires the same as for a call.
 func (r *reader) required(set *optionSet, found []*Given, own map[string]*Given) error {
 	if own["cli-input-json"] != nil || own["cli-input-yaml"] != nil || r.Skeleton != "" && r.Skeleton != "output" ||
 		r.before != nil && r.before.Open {
@@ -335,6 +349,7 @@ func (r *reader) required(set *optionSet, found []*Given, own map[string]*Given)
 }
 
 // missing are the options, and the outfile, that the operation requires and the line does not give.
+// --no-x satisfies the requirement of --x.
 func (r *reader) missing(set *optionSet, found []*Given) []string {
 	var out []string
 	for _, o := range set.list {
@@ -351,6 +366,7 @@ func (r *reader) missing(set *optionSet, found []*Given) []string {
 }
 
 // unknownOptions refuses words that are no options of the operation: all at once for a line that runs, else each.
+// Usage lines stand before this message, unlike those of argparse's other errors.
 func (r *reader) unknownOptions(words []Value) error {
 	if len(words) == 0 {
 		return nil

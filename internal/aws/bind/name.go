@@ -23,6 +23,10 @@ func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 
 // Dashed is the command line's form of a model's name: DescribeDBInstances is describe-db-instances. It is botocore's xform_name, by hand
 // because thousands of names are compared before a call.
+// It runs in three passes, as the two regular expressions of xform_name and the rule for plural acronyms do.
+//
+//	ListObjectsV2   becomes   list-objects-v2
+//	ListARNs        becomes   list-arns
 func Dashed(name string) string {
 	if strings.Contains(name, "-") {
 		return name
@@ -51,6 +55,7 @@ func Dashed(name string) string {
 			i++
 		}
 	}
+	// A capital behind a lower-case letter or a digit begins a word.
 	dashed := make([]byte, 0, len(out)+8)
 	for i, c := range out {
 		if i > 0 && isUpper(c) && (isLower(out[i-1]) || out[i-1] >= '0' && out[i-1] <= '9') {
@@ -92,6 +97,7 @@ func hidden(s *models.Service, command string) bool {
 	return slices.Contains(hiddenOperations[s.Name], command) || slices.Contains(hiddenServices, s.Name)
 }
 
+// commandNames maps a command to its folder. It is made once, at the first use.
 var commandNames = sync.OnceValue(func() map[string]string {
 	names := map[string]string{}
 	for _, folder := range models.Services() {
@@ -174,10 +180,12 @@ func FindWaiter(s *models.Service, command string) *models.Waiter {
 
 // Closest returns up to three of the choices that are most like name, as Python's
 // difflib.get_close_matches(name, choices, cutoff=0.8) does.
+// The CLI suggests with this function, so that the suggestions match its own.
 func Closest(name string, choices []string) []string {
 	return closest(name, choices, 0.8, 3)
 }
 
+// closest orders by likeness, and equals from Z to A, as heapq.nlargest does with Python's tuples.
 func closest(name string, choices []string, cutoff float64, most int) []string {
 	type scored struct {
 		name  string
@@ -208,6 +216,7 @@ func closest(name string, choices []string, cutoff float64, most int) []string {
 }
 
 // Nearest returns the choice that is most like name, or "" where none is like it at all.
+// It is more lenient than Closest, ignores case, and serves Opsbook's own advice.
 func Nearest(name string, choices []string) string {
 	lower := make(map[string]string, len(choices))
 	var names []string
@@ -222,6 +231,7 @@ func Nearest(name string, choices []string) string {
 }
 
 // similarity is difflib's ratio: twice the matching characters by all characters.
+// The ratio is between 0 and 1, over bytes; the names are ASCII.
 func similarity(a, b string) float64 {
 	if len(a)+len(b) == 0 {
 		return 1
@@ -230,6 +240,7 @@ func similarity(a, b string) float64 {
 }
 
 // matching counts what the longest common block and, left and right of it, further ones hold.
+// It is the recursion of difflib's SequenceMatcher, on whose choice of the first longest block the result depends.
 func matching(a, b string) int {
 	if a == "" || b == "" {
 		return 0

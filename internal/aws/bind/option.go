@@ -10,6 +10,7 @@ import (
 )
 
 // Option is one option of an operation.
+// Options are made once for each operation and shared by all lines: read them only.
 type Option struct {
 	Name     string // without dashes
 	Member   *models.Member
@@ -37,6 +38,8 @@ func (o *Option) List() bool {
 
 // renamedOptions are those whose name would be that of a global option or reads badly:
 // awscli/customizations/argrename.py. "*" stands for every operation.
+// The key is service.operation.option in the CLI's spelling. The new name replaces the old one: the old one is
+// refused, or read as the global option of that name.
 var renamedOptions = map[string]string{
 	"ec2.create-image.no-no-reboot": "reboot", "ec2.*.no-egress": "ingress", "ec2.*.no-disable-api-termination": "enable-api-termination",
 	"swf.register-activity-type.version": "activity-version", "swf.register-workflow-type.version": "workflow-version",
@@ -105,6 +108,7 @@ var hiddenAliases = map[string]string{
 	"elasticache.preferred-cache-cluster-azs":     "preferred-cache-cluster-a-zs",
 }
 
+// optionName is the name that an option is typed by, after the CLI's renaming.
 func optionName(service, operation, name string) string {
 	for _, key := range []string{service + "." + operation + "." + name, service + ".*." + name} {
 		if r, ok := renamedOptions[key]; ok {
@@ -124,6 +128,7 @@ type optionSet struct {
 	complete func(input *document.Object)
 }
 
+// add keeps the first option of a name: a customization that replaces one must drop it before.
 func (s *optionSet) add(o *Option) {
 	if s.by[o.Name] == nil {
 		s.list = append(s.list, o)
@@ -138,6 +143,8 @@ func (s *optionSet) drop(name string) {
 
 var optionSets sync.Map // *models.Operation → *optionSet
 
+// optionsOf makes an operation's options, once. Two callers at the same moment may both make them; they are equal, and
+// one is kept.
 func optionsOf(op *models.Operation) *optionSet {
 	if s, ok := optionSets.Load(op); ok {
 		return s.(*optionSet)
@@ -147,6 +154,7 @@ func optionsOf(op *models.Operation) *optionSet {
 	if op.Input != nil {
 		for _, m := range op.Input.Members {
 			name := Dashed(m.Name)
+			// The CLI fills an idempotency token in by itself, so it is never required.
 			required := op.Input.IsRequired(m.Name) && !m.Idempotency
 			alias := hiddenAliases[service+"."+name]
 			s.add(&Option{Name: optionName(service, operation, name), Member: m, Required: required && alias == ""})
@@ -158,6 +166,7 @@ func optionsOf(op *models.Operation) *optionSet {
 			}
 		}
 	}
+	// An answer that streams has its body written to a file, which the line names as its last operand.
 	if op.Output != nil && op.Output.Payload != "" {
 		s.outfile = op.Output.Member(op.Output.Payload).Shape.Type == models.TypeBlob
 	}
@@ -189,6 +198,8 @@ func hidePaging(p *models.Paginator, m *models.Member) bool {
 }
 
 // isOption reports whether argparse takes a word for an option.
+// It is argparse's rule: a word with a space is a value even with a dash in front, and so is a negative number, as no
+// option of the CLI looks like one. A dash alone is a value too: standard input.
 func isOption(arg string) bool {
 	return strings.HasPrefix(arg, "-") && len(arg) > 1 && !isNegative(arg) && !strings.Contains(arg, " ")
 }

@@ -9,6 +9,7 @@ import (
 )
 
 // ownNames are the options that the CLI gives an operation besides the model's, in its order.
+// They never become members of the input.
 var ownNames = []string{"cli-input-json", "cli-input-yaml", "starting-token", "page-size", "max-items", "generate-cli-skeleton"}
 
 // skeletons are the values of --generate-cli-skeleton.
@@ -25,6 +26,7 @@ func (r *reader) ownTable(set *optionSet) map[string]*Option {
 	}
 	if !set.outfile || r.Waiter != nil {
 		add("cli-input-json", "cli-input-yaml", "generate-cli-skeleton")
+		// Without a value, --generate-cli-skeleton means input.
 		table["generate-cli-skeleton"].optional = "input"
 	}
 	if p := paginated(r.Operation); p != nil {
@@ -45,6 +47,7 @@ func (r *reader) ownOptions(all []*Given) (own map[string]*Given, rest []*Given,
 			continue
 		}
 		own[g.Option.Name] = g
+		// The missing value was reported when the option was split.
 		if len(g.Values) == 0 { // which is noted
 			continue
 		}
@@ -56,6 +59,7 @@ func (r *reader) ownOptions(all []*Given) (own map[string]*Given, rest []*Given,
 }
 
 // ownOption checks the value of one of the own options.
+// A --page-size that the API takes as text is not converted to a number; only some old services have such limits.
 func (r *reader) ownOption(name, value string) error {
 	isKnown := r.known(value)
 	switch name {
@@ -82,6 +86,11 @@ func (r *reader) textLimit() bool {
 
 // paging decides whether the client asks for all pages: not where --no-paginate or one of the pages' own
 // members is given. Then the options that hid a member of the same name are the member's.
+// An operation without a paginator has none of these options, and its answer is one page.
+//
+//	--max-items 10            all pages, until 10 items are there
+//	--no-paginate             one call
+//	--next-token X            one call: a member of the input drives the pages
 func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) ([]*Given, error) {
 	p := paginated(r.Operation)
 	if p == nil {

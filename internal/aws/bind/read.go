@@ -17,6 +17,7 @@ type Word struct {
 }
 
 // The runes that stand for what is not known are private ones: no AWS name has them.
+// The range is Unicode's private use area of the basic plane, 6,400 runes.
 const (
 	firstUnknown = '\ue000'
 	lastUnknown  = '\uf8ff'
@@ -30,6 +31,8 @@ func isUnknown(r rune) bool { return r >= firstUnknown && r <= lastUnknown }
 
 // Reading is a line as far as it can be read before it runs. Its Input holds texts with Unknown runes where a value is not known,
 // whatever the type of the member.
+// Reading answers what a line will do without executing it: which service, operation and input, as far as the words
+// say. Nothing in it was read from a file or from AWS.
 type Reading struct {
 	*Line // Service and Operation are nil where they are not known
 	// Problems are what the CLI would refuse, what it finds first in front, and then what the service would.
@@ -61,6 +64,9 @@ type Value struct {
 
 // Read binds the words after "aws" as far as they are known. It is Parse for a line whose words are not all known yet: what is known is
 // judged alike. Files are not opened.
+// The words themselves are numbered from 1, as word 0 is "aws".
+//
+//	s3api list-objects-v2 --bucket $B   has the Input {"Bucket": string(Unknown(0))}
 func Read(words []Word) *Reading {
 	out := &Reading{Line: &Line{}}
 	r := &reader{Line: out.Line, before: out, known: func(text string) bool { return !strings.ContainsFunc(text, isUnknown) }}
@@ -103,6 +109,8 @@ func (r *Reading) Has(member string) bool {
 }
 
 // reader reads one line.
+// It is used for one line and by one goroutine. before tells the two modes apart: reading gathers problems, binding
+// ends at the first.
 type reader struct {
 	*Line
 	files  Files
@@ -143,6 +151,7 @@ func (r *reader) file(value, name string) string {
 }
 
 // unknownValue reports whether a value, or a part of it, is not known.
+// An object with an unknown name is unknown as a whole: it may have any member.
 func unknownValue(v document.Value, known func(string) bool) bool {
 	switch v := v.(type) {
 	case string:

@@ -14,6 +14,10 @@ import (
 )
 
 // blob reads bytes: base64, which is the CLI's default since version 2, or the text itself by --cli-binary-format.
+// Python's base64 decoder skips characters outside the alphabet, so a line break in the text is no error here either.
+// Text whose format is not known stays text.
+//
+//	aGk=   becomes   hi
 func (t *inputTree) blob(text string) (document.Value, error) {
 	switch format := t.Globals.BinaryFormat; {
 	case format == "raw-in-base64-out":
@@ -41,6 +45,8 @@ func Moment(text string) (time.Time, bool) {
 }
 
 // timestamp reads a moment; text that is none stays text, which validation refuses.
+// The forms are ISO 8601, Unix seconds and RFC 1123 in protocol.ParseTime, and some of dateutil's. 01/02/2006 is
+// January 2. Without a zone a moment is in UTC.
 func timestamp(text string) document.Value {
 	if at, err := protocol.ParseTime(text); err == nil {
 		return at
@@ -63,6 +69,8 @@ func notInteger(option, text string) *Error {
 }
 
 // scalar reads a text by its shape. One that is not known stays a text.
+// Whole numbers follow int(), which allows underscores; numbers with fractions follow float(), with inf and nan. A
+// boolean is false for the empty text and for "false" in any case, and true for everything else, as in the CLI.
 func (t *inputTree) scalar(o *Option, s *models.Shape, text string) (document.Value, error) {
 	if !t.known(text) {
 		return text, nil

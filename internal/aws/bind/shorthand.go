@@ -11,6 +11,12 @@ import (
 
 // parseShorthand reads Key=value,Key2=a,b,Key3={x=1},Key4=[a,b] into strings, lists and objects.
 // The grammar is that of awscli/shorthand.py; load reads what stands behind "@=".
+// A key may come once. A value without brackets ends at a comma that a key follows, which is why a=b,c=d are two
+// members and a=b,c is a list.
+//
+//	Name=tag:env,Values=a,b    becomes   {"Name": "tag:env", "Values": ["a", "b"]}
+//	A={B=1},C=[x,y]            becomes   {"A": {"B": "1"}, "C": ["x", "y"]}
+//	Policy@=file://policy.json   reads the file
 func parseShorthand(text string, load func(string) (document.Value, error)) (*document.Object, error) {
 	p := &shorthand{text: text, load: load}
 	out := &document.Object{}
@@ -35,6 +41,7 @@ func parseShorthand(text string, load func(string) (document.Value, error)) (*do
 	return out, nil
 }
 
+// shorthand is the parser, a recursive descent over bytes; at is the place in text.
 type shorthand struct {
 	text string
 	at   int
@@ -44,6 +51,7 @@ type shorthand struct {
 }
 
 // syntaxError says what stands where something else should.
+// Only these errors let csv back up; any other error ends the parsing.
 type syntaxError struct{ message string }
 
 func (e *syntaxError) Error() string { return e.message }
@@ -92,6 +100,7 @@ func (p *shorthand) expect(c byte) error {
 	return nil
 }
 
+// exactly takes a character without white space around it.
 func (p *shorthand) exactly(c byte) error {
 	if p.at >= len(p.text) {
 		return p.fail(string(c), "EOF")
@@ -104,6 +113,7 @@ func (p *shorthand) exactly(c byte) error {
 	return nil
 }
 
+// keyChar reports whether a key may hold a character: letters, digits and - _ . # / :.
 func keyChar(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.#/:", c) >= 0
 }
@@ -122,6 +132,7 @@ func (p *shorthand) key() (string, error) {
 	return key, p.expect('=')
 }
 
+// keyValue reads key=value. Nothing behind "=" is the empty text.
 func (p *shorthand) keyValue() (string, document.Value, error) {
 	key, err := p.key()
 	if err != nil {
@@ -142,6 +153,8 @@ func (p *shorthand) keyValue() (string, document.Value, error) {
 }
 
 // csv reads one value, or several where what follows a comma is no key.
+// The CLI parses on and backs up to the last comma when it finds that the word was a key. The list is then what came
+// before it.
 func (p *shorthand) csv() (document.Value, error) {
 	first, err := p.first()
 	if err != nil {
@@ -172,6 +185,7 @@ func (p *shorthand) csv() (document.Value, error) {
 		if !errors.As(err, &syntax) || p.at >= len(p.text) {
 			return nil, err
 		}
+		// The comma stays for parseShorthand, which expects one between members.
 		p.at = strings.LastIndexByte(p.text[:p.at+1], ',')
 		break
 	}
@@ -183,6 +197,7 @@ func (p *shorthand) csv() (document.Value, error) {
 
 // startWord tells what a value may begin with, follow what goes on in one: in the first value behind a
 // key "=" may stand, in a further one brackets may.
+// Runes beyond the basic plane end a word, because the CLI's patterns stop at U+FFFF.
 func startWord(r rune) bool {
 	return r > ' ' && r <= 0xffff && !strings.ContainsRune("\"',=[{", r)
 }
@@ -214,6 +229,7 @@ func (p *shorthand) word(follow func(rune) bool) (string, bool) {
 	return strings.TrimRight(strings.ReplaceAll(p.text[start:p.at], "\\,", ","), whitespace), p.at > start
 }
 
+// first reads the value directly behind a key, which may be empty.
 func (p *shorthand) first() (document.Value, error) {
 	if c := p.current(); c == '\'' || c == '"' {
 		return p.quoted(c)
@@ -225,6 +241,7 @@ func (p *shorthand) first() (document.Value, error) {
 	return p.resolve(text)
 }
 
+// second reads a further value of a list without brackets, which may not be empty and may not hold "=".
 func (p *shorthand) second() (document.Value, error) {
 	if c := p.current(); c == '\'' || c == '"' {
 		return p.quoted(c)
@@ -236,6 +253,7 @@ func (p *shorthand) second() (document.Value, error) {
 	return p.resolve(text)
 }
 
+// resolve loads the file that a value behind "@=" names.
 func (p *shorthand) resolve(text string) (document.Value, error) {
 	if p.read && p.load != nil {
 		return p.load(text)
@@ -243,6 +261,8 @@ func (p *shorthand) resolve(text string) (document.Value, error) {
 	return text, nil
 }
 
+// quoted reads a text in quotes. A backslash keeps a quote of the same sort and a backslash; everything else, commas
+// and brackets too, stands for itself.
 func (p *shorthand) quoted(quote byte) (document.Value, error) {
 	for i := p.at + 1; i < len(p.text); i++ {
 		switch {
@@ -262,6 +282,8 @@ func (p *shorthand) quoted(quote byte) (document.Value, error) {
 }
 
 // maxNesting bounds brackets in brackets.
+// The CLI has no such bound; Python's recursion limit is its own. Here it keeps a hostile line from exhausting the
+// stack.
 const maxNesting = 100
 
 func (p *shorthand) nested() error {
@@ -271,6 +293,7 @@ func (p *shorthand) nested() error {
 	return nil
 }
 
+// list reads [a,b,…]. A comma before the closing bracket is accepted, as the CLI accepts it.
 func (p *shorthand) list() (document.Value, error) {
 	if err := p.nested(); err != nil {
 		return nil, err
@@ -306,6 +329,7 @@ func (p *shorthand) separator(end byte) error {
 	return nil
 }
 
+// element is a value inside brackets: there a comma always separates, so no list without brackets can stand.
 func (p *shorthand) element() (document.Value, error) {
 	switch p.current() {
 	case '[':
@@ -316,6 +340,7 @@ func (p *shorthand) element() (document.Value, error) {
 	return p.first()
 }
 
+// hash reads {key=value,…}. Of a key that comes twice the last value stays, unlike at the top.
 func (p *shorthand) hash() (document.Value, error) {
 	if err := p.nested(); err != nil {
 		return nil, err

@@ -53,6 +53,7 @@ func (r *reader) validate(found []*Given, partial bool) error {
 }
 
 // givenFor is the option that gave a member of the input, by a path in it.
+// The last one wins, as it does in the input.
 func givenFor(found []*Given, path string) *Given {
 	name := path[:len(path)-len(strings.TrimLeftFunc(path, func(r rune) bool { return r != '.' && r != '[' }))]
 	for _, g := range slices.Backward(found) {
@@ -64,6 +65,7 @@ func givenFor(found []*Given, path string) *Given {
 }
 
 // wordOf is the word that a value of the option is in, by its path in the input.
+// Of a list the n-th word is the n-th element, unless the list was given as one JSON text.
 func (g *Given) wordOf(path string) int {
 	if len(g.Values) == 0 {
 		return g.Word
@@ -141,6 +143,7 @@ func orInput(name string) string {
 }
 
 // structure checks the members of a structure. Where some of it is not known, nothing is missing.
+// A tagged union must have exactly one member. A document type may hold anything.
 func (v *validation) structure(s *models.Shape, o *document.Object, name string) {
 	if s.Document {
 		return
@@ -161,6 +164,7 @@ func (v *validation) structure(s *models.Shape, o *document.Object, name string)
 					"structure %s. Can only set one of the following keys: %s.", orInput(name), strings.Join(members, ". "))
 		}
 	}
+	// An idempotency token may be missing, since the client makes one.
 	for _, required := range s.Required {
 		if _, ok := o.Get(required); !ok && !s.Member(required).Idempotency && !open {
 			v.fail(KindMissing, s, inside(name, required), required, "Missing required parameter in %s: \"%s\"", orInput(name), required)
@@ -231,6 +235,7 @@ func (v *validation) value(m *models.Member, value document.Value, name string) 
 }
 
 // length checks the smallest length of a text, list or map; one of which a part is not known may be longer.
+// Only the smallest is botocore's; a length in characters, elements or entries.
 func (v *validation) length(s *models.Shape, n int, name string, open bool) {
 	if s.Min != nil && float64(n) < *s.Min && !open {
 		v.fail(KindOther, s, name, "", "Invalid length for parameter %s, value: %d, valid min length: %d", name, n, int64(*s.Min))
@@ -248,6 +253,7 @@ func (v *validation) scalar(s *models.Shape, value document.Value, name string) 
 		}
 		v.text(s, text, name)
 	case models.TypeInteger, models.TypeLong:
+		// A whole number beyond 64 bits passes here, as Python's integers have no bound; the service refuses it.
 		if n, ok := value.(int64); ok {
 			v.least(s, float64(n), name, fmt.Sprint(n))
 			return
@@ -298,6 +304,7 @@ func (v *validation) least(s *models.Shape, n float64, name, text string) {
 	}
 }
 
+// wrongType records that a value has another type than its shape, with Python's names for both.
 func (v *validation) wrongType(s *models.Shape, name string, value document.Value, valid string) {
 	v.fail(KindType, s, name, "", "Invalid type for parameter %s, value: %s, type: %s, valid types: %s", name,
 		document.PythonText(value), pythonType(value), valid)

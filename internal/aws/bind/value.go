@@ -42,6 +42,8 @@ func (t *inputTree) set(g *Given) error {
 }
 
 // apply lets an option put its value into the input by itself, where it is known.
+// A customization computes with the text, so one that is not known is left out, and partial set: the member it would
+// give must not count as missing.
 func (t *inputTree) apply(g *Given) error {
 	texts := make([]string, len(g.Values))
 	for i, v := range g.Values {
@@ -61,6 +63,7 @@ func (t *inputTree) apply(g *Given) error {
 }
 
 // option turns what was written behind an option into its value.
+// file:// is resolved only where there is one word: in a list of several words it stands for itself, as in the CLI.
 func (t *inputTree) option(o *Option, values []Value) (document.Value, error) {
 	s := o.Member.Shape
 	if len(values) == 0 {
@@ -104,6 +107,7 @@ func startsJSON(text string) bool {
 }
 
 // singleValue reads a plain text for a structure whose one member is Value, as EC2 has them.
+// ec2 takes `--description text` for {"Value": "text"}. With "=" in it, the text is shorthand.
 func singleValue(s *models.Shape, text string) (document.Value, bool) {
 	if s.Type != models.TypeStructure || len(s.Members) != 1 || s.Members[0].Name != "Value" ||
 		s.Members[0].Shape.Type != models.TypeString {
@@ -124,6 +128,10 @@ var bareLists = []string{
 }
 
 // list reads a JSON list, or one element from each word. The first word tells whether they are JSON or shorthand.
+// No words make an empty list, which is sent as such.
+//
+//	--filters Name=a,Values=1 Name=b,Values=2   becomes two elements
+//	--filters '[{"Name": "a"}]'                 becomes the list itself
 func (t *inputTree) list(o *Option, s *models.Shape, values []Value) (document.Value, error) {
 	if len(values) == 1 && strings.HasPrefix(strings.TrimSpace(values[0].Text), "[") {
 		return t.json(o, s, values[0].Text)
@@ -189,6 +197,7 @@ func (t *inputTree) json(o *Option, s *models.Shape, text string) (document.Valu
 }
 
 // fromJSON turns blobs and moments of a JSON value into their types, by the shape.
+// Members that the shape lacks are kept for validation to name.
 func (t *inputTree) fromJSON(s *models.Shape, v document.Value) (document.Value, error) {
 	if s == nil || s.Document {
 		return v, nil
@@ -243,6 +252,7 @@ func (t *inputTree) fromJSON(s *models.Shape, v document.Value) (document.Value,
 }
 
 // shorthand reads a value as shorthand. Where it cannot be read and a part of it is not known, nothing is said of it.
+// An error of loading a file goes out as it is; one of the grammar names the option.
 func (t *inputTree) shorthand(o *Option, s *models.Shape, text string) (document.Value, error) {
 	v, err := parseShorthand(text, func(name string) (document.Value, error) {
 		content, binary, err := t.load(o.Name, name)
@@ -267,6 +277,8 @@ func (t *inputTree) shorthand(o *Option, s *models.Shape, text string) (document
 }
 
 // fromShorthand turns strings into what the shape wants: numbers, booleans, lists of one.
+// A single value where the shape wants a list becomes a list of one, so Values=a is ["a"]. A boolean must be true or
+// false here: otherwise the text stays, for validation to refuse its type.
 func (t *inputTree) fromShorthand(o *Option, s *models.Shape, v document.Value) (document.Value, error) {
 	if s == nil {
 		return v, nil

@@ -14,6 +14,9 @@ import (
 
 // Words are the options that give an operation this input, as they would be typed: what Parse makes the input of. Members
 // that no option takes are left out.
+// It serves to show a call that was made of an input, such as a rollback, as a line that a person can run.
+//
+//	{"VpcIds": ["vpc-1", "vpc-2"]}   becomes   --vpc-ids vpc-1 vpc-2
 func Words(op *models.Operation, input *document.Object) []string {
 	var out []string
 	for _, o := range Options(op) {
@@ -83,6 +86,7 @@ func Typed(words []string) string {
 }
 
 // FirstOperands are the first two words that are no options, "" where there are fewer.
+// A value behind an option counts too, so global options should have been taken out before.
 func FirstOperands(args []string) (first, second string) {
 	words := slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-") })
 	words = append(words, "", "")
