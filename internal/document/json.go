@@ -17,7 +17,8 @@ import (
 const maxDepth = 1000
 
 // Parse reads one JSON text and keeps the order of members. A name that stands
-// twice keeps its last value.
+// twice keeps its last value, at its first place. Integers are kept exactly; see
+// Number. Text after the value, and nesting deeper than maxDepth, is an error.
 func Parse(data []byte) (Value, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -34,6 +35,7 @@ func Parse(data []byte) (Value, error) {
 	return v, nil
 }
 
+// parseValue reads one value; depth is how many lists and objects it stands in.
 func parseValue(d *json.Decoder, depth int) (Value, error) {
 	t, err := d.Token()
 	if err != nil {
@@ -63,6 +65,7 @@ func parseValue(d *json.Decoder, depth int) (Value, error) {
 	return t, nil
 }
 
+// parseObject reads members up to the closing brace; the opening one has been read.
 func parseObject(d *json.Decoder, depth int) (Value, error) {
 	o := &Object{}
 	for d.More() {
@@ -81,12 +84,14 @@ func parseObject(d *json.Decoder, depth int) (Value, error) {
 }
 
 // Number reads a JSON number: an int64 where it has neither fraction nor exponent
-// (a *big.Int where int64 cannot hold it), else a float64.
+// (a *big.Int where int64 cannot hold it), else a float64. "12" is 12, "1e2" is 100.0
+// and "1e400" is infinite, as Python's json module reads them.
 func Number(text string) (Value, error) {
 	if !strings.ContainsAny(text, ".eE") {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return n, nil
 		}
+		// A big number takes more than linear time to read, and an answer may be hostile.
 		if len(text) <= 1000 {
 			if n, ok := new(big.Int).SetString(text, 10); ok {
 				return n, nil
@@ -101,7 +106,8 @@ func Number(text string) (Value, error) {
 	return f, nil
 }
 
-// Marshal prints a value as compact JSON.
+// Marshal prints a value as compact JSON. Infinite numbers become Infinity, which is
+// not JSON: Python prints it so. The error names a Go type that no document has.
 func Marshal(v Value) ([]byte, error) { return AppendJSON(nil, v, "", false) }
 
 // AppendJSON appends v as Python's json.dumps prints it: with indent "" on one line
@@ -118,8 +124,10 @@ func AppendJSON(b []byte, v Value, indent string, spaced bool) ([]byte, error) {
 	return p.append(b, v, "\n")
 }
 
+// printer holds what separates values. indent is that of one level, "" for one line.
 type printer struct{ indent, comma, colon string }
 
+// append appends v. newline is a line break with the indent of the line that v stands in.
 func (p printer) append(b []byte, v Value, newline string) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:
@@ -144,6 +152,7 @@ func (p printer) append(b []byte, v Value, newline string) ([]byte, error) {
 	return nil, fmt.Errorf("a %T is not part of a document", v)
 }
 
+// list appends a list. An empty one stays on its line, as Python's does: [].
 func (p printer) list(b []byte, l List, newline string) (_ []byte, err error) {
 	if len(l) == 0 {
 		return append(b, "[]"...), nil
@@ -167,6 +176,7 @@ func (p printer) list(b []byte, l List, newline string) (_ []byte, err error) {
 	return append(b, ']'), nil
 }
 
+// object appends an object in the order of its members; an empty one is {}.
 func (p printer) object(b []byte, o *Object, newline string) (_ []byte, err error) {
 	if o.Len() == 0 {
 		return append(b, "{}"...), nil
@@ -193,7 +203,8 @@ func (p printer) object(b []byte, o *Object, newline string) (_ []byte, err erro
 	return append(b, '}'), nil
 }
 
-// appendString quotes as Python does: only quotes, backslashes and control characters are escaped.
+// appendString quotes as Python does: only quotes, backslashes and control characters
+// are escaped, the latter in lower case (\u001b). Bytes that are not UTF-8 become U+FFFD.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {
@@ -229,7 +240,9 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// FormatFloat prints a float as Python's repr does: 12.0, 1e-05, 1e+16.
+// FormatFloat prints a float as Python's repr does: 12.0, 1e-05, 1e+16. The shortest
+// digits that read back as the same number are printed; an exponent is used below 1e-4
+// and from 1e16 on.
 func FormatFloat(f float64) string {
 	switch {
 	case math.IsNaN(f):
@@ -249,10 +262,12 @@ func FormatFloat(f float64) string {
 	return s
 }
 
-// MarshalJSON keeps the members' order.
+// MarshalJSON implements json.Marshaler and keeps the members' order. The encoder of
+// encoding/json refuses an object with an infinite number; Marshal prints it.
 func (o *Object) MarshalJSON() ([]byte, error) { return Marshal(o) }
 
-// UnmarshalJSON keeps the members' order.
+// UnmarshalJSON implements json.Unmarshaler and keeps the members' order. It replaces
+// all members of o. JSON that is not an object, null included, is an error.
 func (o *Object) UnmarshalJSON(data []byte) error {
 	v, err := Parse(data)
 	if err != nil {
@@ -266,7 +281,9 @@ func (o *Object) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Float is a value as a number to reckon with; ok is false for what is none, and for what no scale has a place for.
+// Float returns a value as a number to calculate with. ok is false for everything that
+// is not a number, for an integer beyond int64, and for NaN and infinity, which have no
+// place on a scale.
 func Float(v Value) (f float64, ok bool) {
 	switch v := v.(type) {
 	case int64:

@@ -24,7 +24,8 @@ type List = []Value
 // An Object is not safe for writing from several goroutines.
 type Object struct {
 	members []Member
-	places  map[string]int // where a name stands; nil while there are few
+	// places is made when there are more than fewMembers, and rebuilt by Delete.
+	places map[string]int // where a name stands; nil while there are few
 }
 
 // Member is one name with its value, for building an Object.
@@ -45,6 +46,7 @@ func NewObject(members ...Member) *Object {
 	return o
 }
 
+// place returns the index of name in members.
 func (o *Object) place(name string) (int, bool) {
 	if o == nil {
 		return 0, false
@@ -70,14 +72,16 @@ func (o *Object) Get(name string) (Value, bool) {
 	return o.members[i].Value, true
 }
 
-// Text is the member of that name where it is a text, "" otherwise.
+// Text returns the member of that name where it is a string. A member that is absent
+// and one of another type both give "".
 func (o *Object) Text(name string) string {
 	v, _ := o.Get(name)
 	text, _ := v.(string)
 	return text
 }
 
-// Set gives name a value: at its old place if it had one, else at the end.
+// Set gives name a value: at its old place if it had one, else at the end. The value is
+// not copied, so that objects may share parts.
 func (o *Object) Set(name string, v Value) {
 	if i, ok := o.place(name); ok {
 		o.members[i].Value = v
@@ -92,6 +96,7 @@ func (o *Object) Set(name string, v Value) {
 	}
 }
 
+// index makes places anew. Twice the room is taken, since an object that grew grows on.
 func (o *Object) index() {
 	o.places = make(map[string]int, 2*len(o.members))
 	for i, m := range o.members {
@@ -99,7 +104,8 @@ func (o *Object) index() {
 	}
 }
 
-// Delete removes name; removing what is not there does nothing.
+// Delete removes name; removing what is not there does nothing. The members after it
+// move up, which takes time proportional to their number.
 func (o *Object) Delete(name string) {
 	i, ok := o.place(name)
 	if !ok {
@@ -146,7 +152,8 @@ func (o *Object) All() iter.Seq2[string, Value] {
 	}
 }
 
-// Size estimates what a value holds in memory, in bytes.
+// Size estimates what a value holds in memory, in bytes. It counts shared parts as
+// often as they occur, and numbers as if they needed nothing beside their interface.
 func Size(v Value) int64 {
 	const of = 16 // an interface
 	switch v := v.(type) {

@@ -9,7 +9,9 @@ import (
 	"unicode"
 )
 
-// PythonText prints a value as Python's str prints it, which error messages of the AWS CLI do.
+// PythonText prints a value as Python's str prints it, which the AWS CLI does in
+// --output text and in error messages: true is True, null is None, and a list is
+// ['a', 1]. A string stands for itself, without quotes.
 func PythonText(v Value) string {
 	if text, ok := v.(string); ok {
 		return text
@@ -17,6 +19,8 @@ func PythonText(v Value) string {
 	return pythonRepr(v)
 }
 
+// pythonRepr prints a value as Python's repr does, which str uses for what is inside a
+// list or a dict: there a string has quotes.
 func pythonRepr(v Value) string {
 	switch v := v.(type) {
 	case nil:
@@ -52,6 +56,9 @@ func pythonRepr(v Value) string {
 	return fmt.Sprint(v)
 }
 
+// pythonQuoted quotes as Python's repr of a string does: in single quotes, or in double
+// ones where the text has a single quote and no double one: "it's". Control characters
+// and others up to U+FFFF that are not printable are escaped by their number.
 func pythonQuoted(s string) string {
 	quote := '\''
 	if strings.ContainsRune(s, '\'') && !strings.ContainsRune(s, '"') {

@@ -1,21 +1,14 @@
 package document
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"slices"
 	"strings"
 )
 
-// signature says what a function of JMESPath takes: for each argument the types it
-// may have, the last repeated where it is variadic.
-type signature struct {
-	args     []string // types separated by |
-	variadic bool
-	call     func(args []Value) (Value, error)
-}
-
+// functions are the built-in functions by name, all of
+// https://jmespath.org/specification.html#built-in-functions. It is not written after init.
 var functions map[string]signature
 
 func init() { //nolint:gochecknoinits // the functions call search, which calls them
@@ -57,7 +50,8 @@ func init() { //nolint:gochecknoinits // the functions call search, which calls 
 	}
 }
 
-// Functions returns the names of JMESPath's functions, sorted.
+// Functions returns the names of JMESPath's functions, sorted, for suggestions and for
+// checks of a query that is not evaluated.
 func Functions() []string {
 	names := make([]string, 0, len(functions))
 	for name := range functions {
@@ -67,82 +61,7 @@ func Functions() []string {
 	return names
 }
 
-func apply(n *Node, v Value) (Value, error) {
-	f, ok := functions[n.Name]
-	if !ok {
-		return nil, badQuery(n.At, "Unknown function: %s()", n.Name)
-	}
-	if len(n.Children) < len(f.args) || len(n.Children) > len(f.args) && !f.variadic {
-		want := fmt.Sprintf("%d argument", len(f.args))
-		if f.variadic {
-			want = "at least " + want
-		}
-		if len(f.args) != 1 {
-			want += "s"
-		}
-		return nil, badQuery(n.At, "Expected %s for function %s(), received %d", want, n.Name, len(n.Children))
-	}
-	args := make([]Value, len(n.Children))
-	for i, c := range n.Children {
-		var err error
-		if args[i], err = search(c, v); err != nil {
-			return nil, err
-		}
-		want := f.args[min(i, len(f.args)-1)]
-		if !accepts(want, args[i]) {
-			return nil, badQuery(n.At,
-				"In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name,
-				PythonText(args[i]), expected(want), typeOf(args[i]))
-		}
-	}
-	return f.call(args)
-}
-
-func expected(types string) string {
-	parts := strings.Split(types, "|")
-	for i := range parts {
-		parts[i] = "'" + parts[i] + "'"
-	}
-	return "[" + strings.Join(parts, ", ") + "]"
-}
-
-// pythonText shows a value in an error as Python's str does for the simple ones.
-
-func accepts(types string, v Value) bool {
-	have := typeOf(v)
-	for want := range strings.SplitSeq(types, "|") {
-		base, element, typed := strings.Cut(want, "-")
-		if want == "any" || want == have {
-			return true
-		}
-		if !typed || base != have {
-			continue
-		}
-		if !slices.ContainsFunc(v.(List), func(e Value) bool { return typeOf(e) != element }) {
-			return true
-		}
-	}
-	return false
-}
-
-func typeOf(v Value) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "boolean"
-	case string:
-		return "string"
-	case List:
-		return "array"
-	case *Object:
-		return "object"
-	case reference:
-		return "expref"
-	}
-	return "number"
-}
-
+// float returns a number as the nearest float64; a *big.Int beyond its range is infinite.
 func float(v Value) float64 {
 	r, ok := ratio(v)
 	if !ok {
@@ -153,6 +72,7 @@ func float(v Value) float64 {
 	return f
 }
 
+// absolute keeps the type of its number.
 func absolute(v Value) Value {
 	switch v := v.(type) {
 	case int64:
@@ -167,6 +87,7 @@ func absolute(v Value) Value {
 	return v
 }
 
+// rounded is ceil or floor: a float becomes an integer, and an integer is left alone.
 func rounded(v Value, f func(float64) float64) Value {
 	if x, ok := v.(float64); ok {
 		return int64(f(x))
@@ -174,6 +95,8 @@ func rounded(v Value, f func(float64) float64) Value {
 	return v
 }
 
+// sum adds up integers as integers, as Python does, and everything else as floats. An
+// empty list gives 0.
 func sum(l List) Value {
 	total, whole := 0.0, int64(0)
 	exact := true
@@ -189,6 +112,7 @@ func sum(l List) Value {
 	return total
 }
 
+// average is always a float; that of an empty list is null.
 func average(a []Value) (Value, error) {
 	l := a[0].(List)
 	if len(l) == 0 {
@@ -197,6 +121,8 @@ func average(a []Value) (Value, error) {
 	return float(sum(l)) / float64(len(l)), nil
 }
 
+// contains looks for a part of a text, or for an element of a list that is Equal. A value
+// that is not a text is never part of one.
 func contains(a []Value) (Value, error) {
 	if s, ok := a[0].(string); ok {
 		part, isText := a[1].(string)
@@ -205,6 +131,7 @@ func contains(a []Value) (Value, error) {
 	return slices.ContainsFunc(a[0].(List), func(v Value) bool { return Equal(v, a[1]) }), nil
 }
 
+// join takes the separator first: join(', ', names).
 func join(a []Value) (Value, error) {
 	parts := make([]string, len(a[1].(List)))
 	for i, v := range a[1].(List) {
@@ -213,6 +140,7 @@ func join(a []Value) (Value, error) {
 	return strings.Join(parts, a[0].(string)), nil
 }
 
+// keys gives the names in the object's own order, which the specification leaves open.
 func keys(a []Value) (Value, error) {
 	out := List{}
 	for name := range a[0].(*Object).All() {
@@ -221,6 +149,7 @@ func keys(a []Value) (Value, error) {
 	return out, nil
 }
 
+// values gives the values in the order of keys.
 func values(a []Value) (Value, error) {
 	out := List{}
 	for _, v := range a[0].(*Object).All() {
@@ -229,6 +158,7 @@ func values(a []Value) (Value, error) {
 	return out, nil
 }
 
+// length counts a text's code points, not its bytes.
 func length(a []Value) (Value, error) {
 	switch v := a[0].(type) {
 	case string:
@@ -239,6 +169,8 @@ func length(a []Value) (Value, error) {
 	return int64(a[0].(*Object).Len()), nil
 }
 
+// mapped is map(&expression, list). Unlike a projection it keeps nulls, so that the result
+// has as many elements as the list.
 func mapped(a []Value) (Value, error) {
 	out := List{}
 	for _, e := range a[1].(List) {
@@ -251,6 +183,8 @@ func mapped(a []Value) (Value, error) {
 	return out, nil
 }
 
+// extreme returns the first of the largest values, or with sign -1 of the smallest; null
+// of an empty list.
 func extreme(l List, sign int) Value {
 	var best Value
 	for _, v := range l {
@@ -261,7 +195,9 @@ func extreme(l List, sign int) Value {
 	return best
 }
 
-// byKey evaluates an expression on every element; all results must be numbers, or all strings.
+// byKey evaluates an expression on every element; all results must be numbers, or all
+// strings. name is the function's, for the error, whose list of types has the type of the
+// first result, as in jmespath.py.
 func byKey(name string, a []Value) (List, error) {
 	l := a[0].(List)
 	out := make(List, len(l))
@@ -284,6 +220,7 @@ func byKey(name string, a []Value) (List, error) {
 	return out, nil
 }
 
+// extremeBy returns the element itself, and not its key; of several the first.
 func extremeBy(name string, a []Value, sign int) (Value, error) {
 	ks, err := byKey(name, a)
 	if err != nil || len(ks) == 0 {
@@ -298,6 +235,8 @@ func extremeBy(name string, a []Value, sign int) (Value, error) {
 	return a[0].(List)[best], nil
 }
 
+// sortBy sorts stably and leaves the list that it is given alone, which may be a part of
+// the document.
 func sortBy(a []Value) (Value, error) {
 	l := a[0].(List)
 	ks, err := byKey("sort_by", a)
@@ -316,12 +255,14 @@ func sortBy(a []Value) (Value, error) {
 	return out, nil
 }
 
+// sortList sorts a copy stably: numbers by value, texts by their bytes.
 func sortList(a []Value) (Value, error) {
 	out := slices.Clone(a[0].(List))
 	slices.SortStableFunc(out, func(x, y Value) int { o, _ := Order(x, y); return o })
 	return out, nil
 }
 
+// merged gives a later object's value to a name, at the place where it was first set.
 func merged(a []Value) (Value, error) {
 	out := &Object{}
 	for _, o := range a {
@@ -332,6 +273,7 @@ func merged(a []Value) (Value, error) {
 	return out, nil
 }
 
+// notNull returns the first argument that is not null. All have been evaluated before.
 func notNull(a []Value) (Value, error) {
 	for _, v := range a {
 		if v != nil {
@@ -341,6 +283,7 @@ func notNull(a []Value) (Value, error) {
 	return nil, nil
 }
 
+// reverse turns a text around by code points, or a copy of a list.
 func reverse(a []Value) (Value, error) {
 	if s, ok := a[0].(string); ok {
 		r := []rune(s)
@@ -352,6 +295,7 @@ func reverse(a []Value) (Value, error) {
 	return out, nil
 }
 
+// toArray leaves a list as it is, and makes anything else, null included, a list of one.
 func toArray(a []Value) (Value, error) {
 	if l, ok := a[0].(List); ok {
 		return l, nil
@@ -359,6 +303,7 @@ func toArray(a []Value) (Value, error) {
 	return List{a[0]}, nil
 }
 
+// toNumber reads a text as Number does; what cannot be read, and other types, are null.
 func toNumber(a []Value) (Value, error) {
 	switch v := a[0].(type) {
 	case string:
@@ -373,6 +318,7 @@ func toNumber(a []Value) (Value, error) {
 	return nil, nil
 }
 
+// toString prints everything but a text as compact JSON, as jmespath.py does.
 func toString(a []Value) (Value, error) {
 	if s, ok := a[0].(string); ok {
 		return s, nil

@@ -53,6 +53,7 @@ var powers = map[tokenKind]int{
 // projectionStop: a token that binds weaker ends a projection.
 const projectionStop = 10
 
+// lexeme is one token, with where it stands for messages.
 type lexeme struct {
 	kind  tokenKind
 	text  string // of an identifier or a number
@@ -60,18 +61,22 @@ type lexeme struct {
 	at    int    // byte offset
 }
 
-// QueryError says why an expression is not JMESPath, and where.
+// QueryError says why an expression is not JMESPath, or why it cannot be evaluated, and
+// where. Message may have several lines, the last with a mark below the place.
 type QueryError struct {
 	Message string
 	At      int // byte offset in the expression
 }
 
+// Error implements error.
 func (e *QueryError) Error() string { return e.Message }
 
+// badQuery makes a *QueryError at a byte offset.
 func badQuery(at int, format string, args ...any) error {
 	return &QueryError{Message: fmt.Sprintf(format, args...), At: at}
 }
 
+// single are the characters that are a token by themselves and begin no longer one.
 var single = map[byte]tokenKind{
 	'.': tDot, '*': tStar, ']': tRightBrack, ',': tComma, ':': tColon, '@': tCurrent, '(': tLeftParen, ')': tRightParen,
 	'{': tLeftBrace, '}': tRightBrace,
@@ -91,6 +96,8 @@ var pairs = map[byte]struct {
 func isNameStart(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }
 func isDigit(c byte) bool     { return c >= '0' && c <= '9' }
 
+// lexQuery divides an expression into tokens, of which the last is tEnd. The whole of it
+// is read before it is parsed, so that an unknown character is reported first.
 func lexQuery(s string) ([]lexeme, error) {
 	var out []lexeme
 	for i := 0; i < len(s); {
@@ -125,7 +132,8 @@ func lexQuery(s string) ([]lexeme, error) {
 	return append(out, lexeme{kind: tEnd, at: len(s)}), nil
 }
 
-// lexLong reads a token of several characters; a space is none.
+// lexLong reads a token of several characters that begins at i, and returns where the next
+// one begins. For white space, which is no token, the lexeme's kind is "".
 func lexLong(s string, i int) (lexeme, int, error) {
 	c := s[i]
 	switch {
@@ -161,7 +169,9 @@ func lexLong(s string, i int) (lexeme, int, error) {
 	return lexeme{}, 0, badQuery(i, "Bad jmespath expression: Unknown token '%c':\n%s\n%s^", r, s, strings.Repeat(" ", i))
 }
 
-// lexQuoted reads "an identifier", 'a raw string' or `a literal`.
+// lexQuoted reads "an identifier", 'a raw string' or `a literal`. An identifier is read
+// as a JSON string; in a raw string only \' is an escape; a literal is JSON in which a
+// backquote is written \`.
 func lexQuoted(s string, i int) (lexeme, int, error) {
 	quote := s[i]
 	j := i + 1
@@ -188,6 +198,7 @@ func lexQuoted(s string, i int) (lexeme, int, error) {
 	}
 	inner = strings.TrimLeft(strings.ReplaceAll(inner, "\\`", "`"), " \t\n\r")
 	v, err := Parse([]byte(inner))
+	// The specification's older literals, which jmespath.py still accepts with a warning.
 	if err != nil { // `security` is a string to jmespath.py
 		if v, err = Parse([]byte(`"` + inner + `"`)); err != nil {
 			return lexeme{}, 0, badQuery(i, "Invalid jmespath expression: Bad token %s", inner)

@@ -4,91 +4,25 @@ import (
 	"strings"
 )
 
-// NodeKind is a kind of JMESPath expression.
-type NodeKind string
-
-// The kinds of expressions.
-const (
-	NodeField      NodeKind = "field"
-	NodeSub        NodeKind = "subexpression"
-	NodeIndex      NodeKind = "index"
-	NodeIndexed    NodeKind = "index_expression" // children applied one after another
-	NodeSlice      NodeKind = "slice"
-	NodeProjection NodeKind = "projection"
-	NodeValues     NodeKind = "value_projection"
-	NodeFilter     NodeKind = "filter_projection" // list, rest, condition
-	NodeFlatten    NodeKind = "flatten"
-	NodeLiteral    NodeKind = "literal"
-	NodeCurrent    NodeKind = "current"
-	NodeIdentity   NodeKind = "identity"
-	NodeMultiList  NodeKind = "multi_select_list"
-	NodeMultiHash  NodeKind = "multi_select_dict"
-	NodeComparator NodeKind = "comparator"
-	NodeOr         NodeKind = "or_expression"
-	NodeAnd        NodeKind = "and_expression"
-	NodeNot        NodeKind = "not_expression"
-	NodePipe       NodeKind = "pipe"
-	NodeFunction   NodeKind = "function_expression"
-	NodeReference  NodeKind = "expref"
-)
-
-// Node is one expression of a query's syntax tree.
-type Node struct {
-	Kind     NodeKind
-	Name     string   // of a field, a function or a comparator
-	Names    []string // of a multiselect hash, one for each child
-	Value    Value    // of a literal
-	Index    int
-	Slice    [3]*int
-	Children []*Node
-	At       int // byte offset in the expression
-}
-
-// Query is a compiled JMESPath expression. It is safe for concurrent use.
-type Query struct {
-	text string
-	root *Node
-}
-
-// Compile reads an expression. It accepts what jmespath.py, and so the AWS CLI, accepts. The error is a *QueryError.
-func Compile(expression string) (*Query, error) {
-	tokens, err := lexQuery(expression)
-	if err != nil {
-		return nil, err
-	}
-	p := &queryParser{text: expression, tokens: tokens}
-	if expression == "" {
-		return nil, badQuery(0, "Invalid JMESPath expression: cannot be empty.")
-	}
-	root, err := p.expression(0)
-	if err != nil {
-		return nil, err
-	}
-	if t := p.peek(); t.kind != tEnd {
-		return nil, p.refused(t, "Unexpected token: "+p.source(t))
-	}
-	return &Query{text: expression, root: root}, nil
-}
-
-// String returns the expression.
-func (q *Query) String() string { return q.text }
-
-// Root returns the syntax tree, for checks that do not evaluate. It must not be changed.
-func (q *Query) Root() *Node { return q.root }
-
+// queryParser is a Pratt parser (top-down operator precedence) over the tokens, as in
+// jmespath.py: each token has a power by which it binds what stands to its left, and an
+// expression goes on while the next token binds more strongly than what called for it.
 type queryParser struct {
 	text   string
 	tokens []lexeme
-	at     int
-	depth  int
+	at     int // index in tokens
+	depth  int // of nested expressions, up to maxDepth
 }
 
+// peek returns the next token without taking it. The last token is tEnd.
 func (p *queryParser) peek() lexeme { return p.tokens[p.at] }
 
+// second returns the token after the next one, or tEnd.
 func (p *queryParser) second() lexeme {
 	return p.tokens[min(p.at+1, len(p.tokens)-1)]
 }
 
+// next takes a token. tEnd is never passed, so that it may be taken again and again.
 func (p *queryParser) next() lexeme {
 	t := p.tokens[p.at]
 	if p.at < len(p.tokens)-1 {
@@ -97,6 +31,8 @@ func (p *queryParser) next() lexeme {
 	return t
 }
 
+// unexpected makes the error for a token that the grammar does not have here. The second
+// line repeats the expression, the third points at the token.
 func (p *queryParser) unexpected(t lexeme) error {
 	if t.kind == tEnd {
 		return badQuery(t.at, "Invalid jmespath expression: Incomplete expression:\n%q\n%s^", p.text, strings.Repeat(" ", t.at+1))
@@ -104,12 +40,13 @@ func (p *queryParser) unexpected(t lexeme) error {
 	return p.refused(t, "Invalid jmespath expression: Invalid token")
 }
 
-// refused says where a token stands that cannot stand there.
+// refused makes an error that says where a token stands that cannot stand there.
 func (p *queryParser) refused(t lexeme, why string) error {
 	return badQuery(t.at, "%s: Parse error at column %d, token %q (%s), for expression:\n%q\n%s^", why, t.at,
 		p.source(t), strings.ToUpper(string(t.kind)), p.text, strings.Repeat(" ", t.at+1))
 }
 
+// source returns the token as error messages show it: its text, else its first character.
 func (p *queryParser) source(t lexeme) string {
 	if t.text != "" {
 		return t.text
@@ -117,6 +54,7 @@ func (p *queryParser) source(t lexeme) string {
 	return p.text[t.at:min(len(p.text), t.at+1)]
 }
 
+// expect takes the next token, which has to be of a kind.
 func (p *queryParser) expect(kind tokenKind) error {
 	if t := p.peek(); t.kind != kind {
 		return p.unexpected(t)
@@ -125,6 +63,9 @@ func (p *queryParser) expect(kind tokenKind) error {
 	return nil
 }
 
+// expression reads as much as binds more strongly than power; 0 reads up to a token that
+// no expression continues with, such as a bracket or the end. In a.b || c, the field c is
+// read with the power of ||, and a | after it is left to the caller.
 func (p *queryParser) expression(power int) (*Node, error) {
 	if p.depth++; p.depth > maxDepth {
 		return nil, badQuery(p.peek().at, "Invalid jmespath expression: nested deeper than %d", maxDepth)
@@ -152,6 +93,7 @@ func (p *queryParser) prefix() (*Node, error) {
 		return &Node{Kind: NodeField, Name: t.text, At: t.at}, nil
 	case tStar:
 		rest, err := p.projected(powers[tStar])
+		// As in [a, *]. jmespath.py has this case too.
 		if p.peek().kind == tRightBrack && err == nil {
 			rest = &Node{Kind: NodeIdentity}
 		}
@@ -182,7 +124,8 @@ func (p *queryParser) prefix() (*Node, error) {
 	return nil, p.unexpected(t)
 }
 
-// leadingBracket reads [0], [1:2], [*] or a multiselect list at the start of an expression.
+// leadingBracket reads [0], [1:2], [*] or a multiselect list at the start of an
+// expression, where they apply to the current value.
 func (p *queryParser) leadingBracket(t lexeme) (*Node, error) {
 	switch kind := p.peek().kind; {
 	case kind == tNumber || kind == tColon:
@@ -196,7 +139,8 @@ func (p *queryParser) leadingBracket(t lexeme) (*Node, error) {
 	return p.multiList(t)
 }
 
-// indexOn reads a number or a slice up to its bracket and applies it to left.
+// indexOn reads a number or a slice up to its bracket and applies it to left. A slice
+// begins a projection, as the specification says: a[:2].b is b of each of the first two.
 func (p *queryParser) indexOn(left *Node, t lexeme) (*Node, error) {
 	right, err := p.indexOrSlice(t)
 	if err != nil {
@@ -210,6 +154,8 @@ func (p *queryParser) indexOn(left *Node, t lexeme) (*Node, error) {
 	return &Node{Kind: NodeProjection, Children: []*Node{node, rest}, At: t.at}, err
 }
 
+// indexOrSlice reads what stands in brackets after the first one: "0]", "1:2]" or "::-1]".
+// A slice has at most two colons, and each of its numbers may be left out.
 func (p *queryParser) indexOrSlice(t lexeme) (*Node, error) {
 	if p.peek().kind == tNumber && p.second().kind != tColon {
 		n, err := p.next().number()
@@ -242,7 +188,9 @@ func (p *queryParser) indexOrSlice(t lexeme) (*Node, error) {
 	return node, nil
 }
 
-// projected reads what a projection is applied to.
+// projected reads what a projection is applied to: nothing more (the identity) where the
+// next token binds less than projectionStop, as the | of a[*] | [0] does. There [0] takes
+// the first of the results, and in a[*][0] the first of each element.
 func (p *queryParser) projected(power int) (*Node, error) {
 	switch t := p.peek(); {
 	case powers[t.kind] < projectionStop:
@@ -257,7 +205,7 @@ func (p *queryParser) projected(power int) (*Node, error) {
 	}
 }
 
-// afterDot reads what may follow a dot.
+// afterDot reads what may follow a dot: a name, *, [a, b] or {x: a}, but no index.
 func (p *queryParser) afterDot(power int) (*Node, error) {
 	switch t := p.peek(); t.kind {
 	case tIdentifier, tQuoted, tStar:
@@ -273,7 +221,7 @@ func (p *queryParser) afterDot(power int) (*Node, error) {
 	}
 }
 
-// infix reads what may follow an expression.
+// infix reads what may follow an expression, and returns both as one.
 func (p *queryParser) infix(left *Node) (*Node, error) {
 	t := p.next()
 	switch t.kind {
@@ -314,11 +262,14 @@ func (p *queryParser) infix(left *Node) (*Node, error) {
 	return nil, p.unexpected(t)
 }
 
+// flatten reads what follows [], which merges lists of lists by one level and then
+// projects: https://jmespath.org/specification.html#flatten-operator
 func (p *queryParser) flatten(left *Node, t lexeme) (*Node, error) {
 	rest, err := p.projected(powers[tFlatten])
 	return &Node{Kind: NodeProjection, Children: []*Node{{Kind: NodeFlatten, Children: []*Node{left}}, rest}, At: t.at}, err
 }
 
+// filter reads [?condition] from after its question mark, and what it is projected onto.
 func (p *queryParser) filter(left *Node, t lexeme) (*Node, error) {
 	condition, err := p.expression(0)
 	if err != nil {
@@ -328,6 +279,7 @@ func (p *queryParser) filter(left *Node, t lexeme) (*Node, error) {
 		return nil, err
 	}
 	rest := &Node{Kind: NodeIdentity}
+	// A [] that follows flattens what the filter gives, and not each element.
 	if p.peek().kind != tFlatten {
 		if rest, err = p.projected(powers[tFilter]); err != nil {
 			return nil, err
@@ -336,6 +288,9 @@ func (p *queryParser) filter(left *Node, t lexeme) (*Node, error) {
 	return &Node{Kind: NodeFilter, Children: []*Node{left, rest, condition}, At: t.at}, nil
 }
 
+// function reads a call's arguments from after its parenthesis. Names and arguments are
+// checked when the call is evaluated; a comma before the closing parenthesis is accepted,
+// as by jmespath.py.
 func (p *queryParser) function(name *Node, t lexeme) (*Node, error) {
 	if name.Kind != NodeField {
 		return nil, badQuery(t.at, "Invalid jmespath expression: Invalid function name")
@@ -357,6 +312,7 @@ func (p *queryParser) function(name *Node, t lexeme) (*Node, error) {
 	return node, nil
 }
 
+// multiList reads [a, b] from after its bracket. It has at least one expression.
 func (p *queryParser) multiList(t lexeme) (*Node, error) {
 	node := &Node{Kind: NodeMultiList, At: t.at}
 	for {
@@ -375,6 +331,7 @@ func (p *queryParser) multiList(t lexeme) (*Node, error) {
 	}
 }
 
+// multiHash reads {x: a, "y z": b} from after its brace. It has at least one pair.
 func (p *queryParser) multiHash(t lexeme) (*Node, error) {
 	node := &Node{Kind: NodeMultiHash, At: t.at}
 	for {

@@ -5,11 +5,14 @@ import (
 	"strings"
 )
 
-// Search evaluates the query on a value. What it returns may share parts with the value.
-// An error is worded as jmespath.py words it.
+// Search evaluates the query on a value. What it returns may share parts with the value,
+// so neither may be changed afterwards. What is not there is nil and no error. An error
+// (a wrong type of an argument, an unknown function, a step of 0) is a *QueryError and is
+// worded as jmespath.py words it.
 func (q *Query) Search(v Value) (Value, error) { return search(q.root, v) }
 
-// Truth reports whether a value counts as true: everything but null, false and what is empty.
+// Truth reports whether a value counts as true: everything but null, false and what is
+// empty. The number 0 is true: https://jmespath.org/specification.html#or-expressions
 func Truth(v Value) bool {
 	switch v := v.(type) {
 	case nil:
@@ -26,9 +29,12 @@ func Truth(v Value) bool {
 	return true
 }
 
-// reference is an expression that is handed to a function, &Name.
+// reference is an expression that is handed to a function, &Name. Functions
+// take it as an argument; no document has one.
 type reference struct{ node *Node }
 
+// search evaluates a node on v. An operation on a value of a type that it does not apply
+// to gives null, as the specification has it: the field of a list, the index of an object.
 func search(n *Node, v Value) (Value, error) {
 	switch n.Kind {
 	case NodeField:
@@ -73,6 +79,8 @@ func search(n *Node, v Value) (Value, error) {
 	return combine(n, v)
 }
 
+// slice gives what Python's slicing gives, which the specification refers to: bounds beyond
+// the list are moved to its ends, and a negative step goes from the last element backwards.
 func slice(n *Node, v Value) (Value, error) {
 	l, ok := v.(List)
 	if !ok {
@@ -84,6 +92,8 @@ func slice(n *Node, v Value) (Value, error) {
 			return nil, badQuery(n.At, "slice step cannot be zero")
 		}
 	}
+	// bound returns a given start or stop within the list, or the usual one. With a negative
+	// step, -1 stands for "before the first".
 	bound := func(given *int, usual int) int {
 		if given == nil {
 			return usual
@@ -110,7 +120,8 @@ func slice(n *Node, v Value) (Value, error) {
 	return out, nil
 }
 
-// project evaluates the right side on every element of the left; nulls are left out.
+// project evaluates the right side on every element of the left; nulls are left out. Lists
+// are projected by [*], [] and [?…], objects by *; on anything else the result is null.
 func project(n *Node, v Value) (Value, error) {
 	base, err := search(n.Children[0], v)
 	if err != nil {
@@ -155,6 +166,7 @@ func project(n *Node, v Value) (Value, error) {
 	return out, nil
 }
 
+// flatten merges lists of lists by one level: [[1, [2]], 3] becomes [1, [2], 3].
 func flatten(n *Node, v Value) (Value, error) {
 	base, err := search(n.Children[0], v)
 	l, ok := base.(List)
@@ -172,7 +184,8 @@ func flatten(n *Node, v Value) (Value, error) {
 	return out, nil
 }
 
-// combine evaluates what has several sides.
+// combine evaluates what has several sides. A multiselect gives one result for each
+// expression, nulls included; || and && give one of their sides, not a boolean.
 func combine(n *Node, v Value) (Value, error) {
 	switch n.Kind {
 	case NodeMultiList:
@@ -219,7 +232,9 @@ func combine(n *Node, v Value) (Value, error) {
 	return compare(n.Name, left, right), nil
 }
 
-// compare compares numbers with numbers and text with text; everything else has no order, which is null.
+// compare compares numbers with numbers and text with text; everything else has no order,
+// which is null. The specification has an order of numbers only: jmespath.py compares text
+// too, and filters on dates depend on it (LastModified<'2024-01-01').
 func compare(operator string, a, b Value) Value {
 	switch tokenKind(operator) {
 	case tEqual:
@@ -242,7 +257,9 @@ func compare(operator string, a, b Value) Value {
 	return order >= 0
 }
 
-// Order compares two numbers or two texts; ok is false for everything else.
+// Order compares two numbers or two texts; ok is false for everything else. Texts are
+// compared by their bytes, so that ISO 8601 times of one form are in order. Numbers are
+// compared exactly, also an int64 with a float64 that cannot hold it.
 func Order(a, b Value) (order int, ok bool) {
 	if x, isText := a.(string); isText {
 		y, isText := b.(string)
@@ -256,6 +273,7 @@ func Order(a, b Value) (order int, ok bool) {
 	return x.Cmp(y), true
 }
 
+// ratio returns a number as a fraction. NaN and infinity are none.
 func ratio(v Value) (*big.Rat, bool) {
 	switch v := v.(type) {
 	case int64:
@@ -269,7 +287,8 @@ func ratio(v Value) (*big.Rat, bool) {
 	return nil, false
 }
 
-// Equal compares by value: 1 and 1.0 are equal, 1 and true are not, and the order of members does not matter.
+// Equal compares by value: 1 and 1.0 are equal, 1 and true are not, and the order of
+// members does not matter. NaN and infinity are equal to nothing, themselves included.
 func Equal(a, b Value) bool {
 	switch a := a.(type) {
 	case List:

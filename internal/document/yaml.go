@@ -7,8 +7,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// ParseYAML reads one YAML document into the values of JSON, in order. Anchors are
-// followed up to a bound, so that a small text cannot become a huge value.
+// ParseYAML reads one YAML document into the values of JSON, in order; an empty text is
+// nil. Anchors are followed up to a bound of values, so that a small text cannot become
+// a huge value ("billion laughs"). Merge keys (<<) are members like any other. What YAML
+// has and JSON has not, such as 0x1f or a date, stays the text that it is written as.
 func ParseYAML(data []byte) (Value, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {
@@ -21,8 +23,11 @@ func ParseYAML(data []byte) (Value, error) {
 	return r.value(root.Content[0], 0)
 }
 
+// yamlReader counts down how many values may still be read.
 type yamlReader struct{ left int }
 
+// value reads a node. An alias takes a level of depth too, so that an anchor that
+// contains itself ends with an error.
 func (r *yamlReader) value(n *yaml.Node, depth int) (Value, error) {
 	if r.left--; r.left < 0 || depth > maxDepth {
 		return nil, fmt.Errorf("parse YAML: line %d: too large or too deep", n.Line)

@@ -1,0 +1,97 @@
+package document
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// signature says what a function of JMESPath takes: for each argument the types it
+// may have, the last repeated where it is variadic. The types are those of the
+// specification's section "Built-in Functions"; array-number is a list of numbers only.
+type signature struct {
+	args     []string // types separated by |
+	variadic bool
+	call     func(args []Value) (Value, error) // gets arguments of these types, and may assert them
+}
+
+// apply evaluates the arguments of a function on v and calls it. Which function there is,
+// how many arguments it takes and of which types is checked here, in this order and with
+// jmespath.py's messages.
+func apply(n *Node, v Value) (Value, error) {
+	f, ok := functions[n.Name]
+	if !ok {
+		return nil, badQuery(n.At, "Unknown function: %s()", n.Name)
+	}
+	if len(n.Children) < len(f.args) || len(n.Children) > len(f.args) && !f.variadic {
+		want := fmt.Sprintf("%d argument", len(f.args))
+		if f.variadic {
+			want = "at least " + want
+		}
+		if len(f.args) != 1 {
+			want += "s"
+		}
+		return nil, badQuery(n.At, "Expected %s for function %s(), received %d", want, n.Name, len(n.Children))
+	}
+	args := make([]Value, len(n.Children))
+	for i, c := range n.Children {
+		var err error
+		if args[i], err = search(c, v); err != nil {
+			return nil, err
+		}
+		want := f.args[min(i, len(f.args)-1)]
+		if !accepts(want, args[i]) {
+			return nil, badQuery(n.At,
+				"In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name,
+				PythonText(args[i]), expected(want), typeOf(args[i]))
+		}
+	}
+	return f.call(args)
+}
+
+// expected writes types as Python's repr of a list does: array|string is ['array', 'string'].
+func expected(types string) string {
+	parts := strings.Split(types, "|")
+	for i := range parts {
+		parts[i] = "'" + parts[i] + "'"
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// accepts reports whether a value has one of the types. An empty list is one of any
+// element type.
+func accepts(types string, v Value) bool {
+	have := typeOf(v)
+	for want := range strings.SplitSeq(types, "|") {
+		base, element, typed := strings.Cut(want, "-")
+		if want == "any" || want == have {
+			return true
+		}
+		if !typed || base != have {
+			continue
+		}
+		if !slices.ContainsFunc(v.(List), func(e Value) bool { return typeOf(e) != element }) {
+			return true
+		}
+	}
+	return false
+}
+
+// typeOf returns the name that JMESPath's type() has for a value.
+func typeOf(v Value) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case List:
+		return "array"
+	case *Object:
+		return "object"
+	case reference:
+		return "expref"
+	}
+	return "number"
+}
