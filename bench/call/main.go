@@ -1,9 +1,11 @@
-// Command call measures what one `aws` line costs over the same call of the SDK's typed client: reading the line, checking it
-// against the model, binding, signing, decoding into an ordered document, and printing as the AWS CLI does.
+// Command call measures what one `aws` line costs over the same call of the SDK's typed
+// client: reading the line, checking it against the model, binding, signing, decoding into
+// an ordered document, and printing as the AWS CLI does.
 //
 //	go run ./bench/call [-rounds N]
 //
-// Each is made in a process of its own, one call after another, against the simulated account on loopback.
+// Each is made in a process of its own, one call after another, against the simulated
+// account on loopback.
 package main
 
 import (
@@ -27,8 +29,8 @@ import (
 
 // line is one call, with its number in bench/sdk.
 type line struct {
-	call int
-	name string
+	call int    // index in bench/sdk's calls
+	name string // as the table shows it
 	args []string
 }
 
@@ -64,6 +66,7 @@ func main() {
 	}
 }
 
+// run measures both sides of each line, or with -child is one of them.
 func run(ctx context.Context) error {
 	rounds := flag.Int("rounds", 2000, "how often each call is made")
 	child := flag.String("child", "", "for the program itself: the account's URL")
@@ -94,11 +97,13 @@ func run(ctx context.Context) error {
 		return err
 	}
 	rows := [][]string{{"one call", "the SDK's client", "Opsbook", "more"}}
+	// One line after another: the two sides of a row are measured within seconds.
 	for i, l := range lines() {
 		theirs, err := sdk.Each(ctx, l.call, *rounds)
 		if err != nil {
 			return err
 		}
+		// Both sides run in processes of their own, so that neither has the other's garbage.
 		ours, err := clients.TimesOf(exec.CommandContext(ctx, program, "-child", e.Account, "-call", strconv.Itoa(i),
 			"-rounds", strconv.Itoa(*rounds)))
 		if err != nil {
@@ -111,7 +116,8 @@ func run(ctx context.Context) error {
 	return report.Table(os.Stdout, rows)
 }
 
-// childRounds makes one call n times in this process and prints the times.
+// childRounds makes one call n times in this process and prints the times as JSON, in
+// nanoseconds. What is printed goes to memory. A status other than 0 is an error.
 func childRounds(ctx context.Context, account string, l line, n int) error {
 	command := aws.New(aws.Options{Environment: procedures.Environment{Name: "bench", Endpoint: account}})
 	times := make([]time.Duration, n)

@@ -8,12 +8,15 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// clickScript clicks the step's button with a round and resolves with the milliseconds until its output is in the page.
+// clickScript clicks the step's button with a round (%[1]q) and resolves with the
+// milliseconds until its output is in the page. An observer sees the element at once,
+// without the interval of a poll.
 const clickScript = `new Promise((resolve, reject) => {
   const field = document.querySelector("[name='p.ROUND']"), wanted = "ACTIVE\t" + %q;
   const shown = () => document.getElementById("out-%[2]s")?.textContent.includes(wanted);
-  const seen = new MutationObserver(() => { if (shown()) { seen.disconnect(); clearTimeout(late);
-    resolve(performance.now() - started); } });
+  const seen = new MutationObserver(() => {
+    if (shown()) { seen.disconnect(); clearTimeout(late); resolve(performance.now() - started); }
+  });
   const late = setTimeout(() => reject(new Error("no output")), 10000);
   seen.observe(document.getElementById("page"), {childList: true, subtree: true, characterData: true});
   field.value = %[1]q;
@@ -21,13 +24,16 @@ const clickScript = `new Promise((resolve, reject) => {
   document.querySelector("#%[2]s .bar .btn").click();
 })`
 
-// inChromium clicks in a real page.
+// inChromium clicks in a real page, rounds times and once before that, which opens the run
+// and is not counted. The times are the page's own (performance.now), so that talking to
+// the browser is no part of them.
 func inChromium(ctx context.Context, chromium, address string, rounds int) ([]time.Duration, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU)
 	ctx, cancel := chromedp.NewExecAllocator(ctx, options...)
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
 	defer cancel()
+	// The page is visited twice: the name is asked for once, before the first press.
 	visit := []chromedp.Action[chromedp.Void]{
 		chromedp.Navigate(address + "/procedures/" + procedure), chromedp.WaitReady(chromedp.CSS("#" + step)),
 	}

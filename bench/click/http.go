@@ -16,7 +16,8 @@ import (
 	"github.com/opsbook/opsbook/bench/process"
 )
 
-// overHTTP presses as htmx does and listens to the page's stream.
+// overHTTP presses as htmx does and listens to the page's stream. It returns rounds times,
+// from before the request until the line with the output was read.
 func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -40,6 +41,7 @@ func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration,
 		if err := process.Post(ctx, client, address+"/press?step="+step+"&key=http-"+strconv.Itoa(i), form); err != nil {
 			return nil, err
 		}
+		// The round is part of the output, so that an earlier press cannot be taken for this one.
 		at, err := stream.until(output(round))
 		if err != nil {
 			return nil, err
@@ -54,7 +56,8 @@ func overHTTP(ctx context.Context, address string, rounds int) ([]time.Duration,
 	return times, nil
 }
 
-// ended asks for the page until the step no longer runs.
+// ended asks for the page until the step no longer runs. It goes by the class of a card
+// that is running.
 func ended(ctx context.Context, client *http.Client, address string) error {
 	for {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -78,11 +81,13 @@ type stream struct {
 	lines chan received
 }
 
+// received is a line of the stream, with when it was read.
 type received struct {
 	text string
 	at   time.Time
 }
 
+// listen opens the stream and reads it until ctx ends or the server closes it.
 func listen(ctx context.Context, client *http.Client, address string) (*stream, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -101,6 +106,7 @@ func listen(ctx context.Context, client *http.Client, address string) (*stream, 
 		defer response.Body.Close()
 		defer close(s.lines)
 		scanner := bufio.NewScanner(response.Body)
+		// A part of the page may be one long line of the stream.
 		scanner.Buffer(nil, 16<<20)
 		for scanner.Scan() {
 			s.lines <- received{scanner.Text(), time.Now()}

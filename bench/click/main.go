@@ -1,10 +1,11 @@
-// Command click measures how long it takes from a press of a button to the first output in the page: on the sandbox, through the
-// program as it is shipped, with its database, its job queue and its stream.
+// Command click measures how long it takes from a press of a button to the first output in
+// the page: on the sandbox, through the program as it is shipped, with its database, its
+// job queue and its stream.
 //
 //	go run ./bench/click [-rounds N] [-database URL]
 //
-// Once over HTTP (POST /press, until the stream brings the output), and in Chromium, where there is one, from the click until
-// the output is an element of the page.
+// Once over HTTP (POST /press, until the stream brings the output), and in Chromium, where
+// there is one, from the click until the output is an element of the page.
 package main
 
 import (
@@ -39,6 +40,7 @@ const (
 // output is what the step prints for a round.
 func output(round string) string { return "ACTIVE\t" + round }
 
+// run builds and starts the program, and prints the table.
 func run(ctx context.Context) error {
 	rounds := flag.Int("rounds", 50, "presses")
 	database := flag.String("database", "", "a PostgreSQL database in place of SQLite: postgres://…")
@@ -58,6 +60,7 @@ func run(ctx context.Context) error {
 	}
 	defer p.Stop()
 	rows := [][]string{{"from the press to the first output", "median", "p90", "p99"}}
+	// Times are sorted in place, which is no loss.
 	row := func(name string, times []time.Duration) {
 		rows = append(rows, []string{
 			name, report.Time(report.Median(times)), report.Time(report.Percentile(times, 0.9)),
@@ -69,6 +72,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	row("over HTTP, in the stream", times)
+	// Without a browser the first row is measured alone.
 	if chromium, err := exec.LookPath("chromium"); err == nil {
 		if times, err = inChromium(ctx, chromium, p.Address, *rounds); err != nil {
 			return err

@@ -1,4 +1,5 @@
-// Package clients makes calls with the SDK's typed clients: in the program bench/sdk, a module of its own that is built first.
+// Package clients makes calls with the SDK's typed clients: in the program bench/sdk, a
+// module of its own that is built first.
 package clients
 
 import (
@@ -33,7 +34,8 @@ func Build(ctx context.Context, dir string, e *endpoint.Endpoint) (*Clients, err
 	return c, nil
 }
 
-// Rounds makes all calls at the same time, n times in one process, and returns how long each time took.
+// Rounds makes all calls at the same time, n times in one process, and returns how long
+// each time took.
 func (c *Clients) Rounds(ctx context.Context, n int) ([]time.Duration, error) {
 	return TimesOf(exec.CommandContext(ctx, c.program, append(c.args, "-rounds", strconv.Itoa(n))...))
 }
@@ -43,7 +45,8 @@ func (c *Clients) Each(ctx context.Context, call, n int) ([]time.Duration, error
 	return TimesOf(exec.CommandContext(ctx, c.program, append(c.args, "-each", strconv.Itoa(call), "-rounds", strconv.Itoa(n))...))
 }
 
-// TimesOf runs a program that prints durations as JSON.
+// TimesOf runs a program that prints durations as JSON, in nanoseconds. What it prints of
+// problems is part of the error.
 func TimesOf(command *exec.Cmd) ([]time.Duration, error) {
 	var out, problem bytes.Buffer
 	command.Stdout, command.Stderr = &out, &problem

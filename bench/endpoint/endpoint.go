@@ -1,4 +1,5 @@
-// Package endpoint is what the benchmarks ask: the simulated account on loopback, and a host for curl.
+// Package endpoint is what the benchmarks ask: the simulated account on loopback, and a
+// host for curl.
 package endpoint
 
 import (
@@ -35,7 +36,7 @@ type Endpoint struct {
 	servers []*httptest.Server
 }
 
-// Start starts both; the certificate goes to dir.
+// Start starts both; the certificate goes to dir. The caller closes the endpoint.
 func Start(dir string) (*Endpoint, error) {
 	e := &Endpoint{Roots: filepath.Join(dir, "certificate.pem")}
 	certificate, err := e.certificate()
@@ -94,7 +95,8 @@ func (e *Endpoint) certificate() (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, os.WriteFile(e.Roots, text, 0o600)
 }
 
-// Isolate keeps the machine's own AWS configuration out of what is measured, here and in programs that are started.
+// Isolate keeps the machine's own AWS configuration out of what is measured, here and in
+// programs that are started.
 func Isolate() error {
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID":     "AKIAIOSFODNN7EXAMPLE",

@@ -13,14 +13,17 @@ import (
 	"github.com/opsbook/opsbook/bench/endpoint"
 )
 
-// bash runs the document's script as it stands, with a folder before the path in which `aws` asks the endpoint,
-// and a configuration of curl's own that leads endpoint.Host there.
+// bash runs the document's script as it stands, with a folder before the path in which
+// `aws` asks the endpoint, and a configuration of curl's own that leads endpoint.Host
+// there.
 type bash struct {
-	script  string
-	env     []string
-	version string
+	script  string   // path of the script in the temporary folder
+	env     []string // with the wrapper's folder first in PATH
+	version string   // of the AWS CLI, for the table
 }
 
+// newBash writes the script, the wrapper and curl's configuration into dir. cli is the path
+// of the AWS CLI.
 func newBash(ctx context.Context, dir, cli, script string, e *endpoint.Endpoint) (*bash, error) {
 	version, err := exec.CommandContext(ctx, cli, "--version").Output()
 	if err != nil {
@@ -30,6 +33,7 @@ func newBash(ctx context.Context, dir, cli, script string, e *endpoint.Endpoint)
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		return nil, err
 	}
+	// The script is not edited: the wrapper gives each of its aws lines the endpoint.
 	wrapper := fmt.Sprintf("#!/bin/sh\nexec '%s' --endpoint-url '%s' \"$@\"\n", cli, e.Account)
 	if err := os.WriteFile(filepath.Join(bin, "aws"), []byte(wrapper), 0o700); err != nil {
 		return nil, err
@@ -43,7 +47,8 @@ func newBash(ctx context.Context, dir, cli, script string, e *endpoint.Endpoint)
 	return b, os.WriteFile(b.script, []byte(script), 0o600)
 }
 
-// once runs the script and reads from what it prints that every check worked.
+// once runs the script and reads from what it prints that every check worked: the script
+// itself ends with 0 in any case.
 func (b *bash) once(ctx context.Context) (time.Duration, error) {
 	command := exec.CommandContext(ctx, "bash", b.script)
 	var out, problem bytes.Buffer
@@ -59,7 +64,8 @@ func (b *bash) once(ctx context.Context) (time.Duration, error) {
 	return took, nil
 }
 
-// aNewProcess measures a program from its start to its end.
+// aNewProcess measures a program from its start to its end, which is what a person at a
+// terminal waits for.
 func aNewProcess(start func() error) (time.Duration, error) {
 	started := time.Now()
 	err := start()

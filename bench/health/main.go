@@ -1,5 +1,6 @@
-// Command health compares ways of doing one morning's work: the daily health check of a runbook that was
-// written for people, unedited. All ask the same endpoint on loopback, which answers at once and then after 40 ms.
+// Command health compares ways of doing one morning's work: the daily health check of a
+// runbook that was written for people, unedited. All ask the same endpoint on loopback,
+// which answers at once and then after 40 ms.
 //
 //	go run ./bench/health [-document FILE] [-bash N] [-rounds N]
 //
@@ -32,6 +33,7 @@ func main() {
 	}
 }
 
+// run starts the endpoint and the contestants, or with -child is one of them.
 func run(ctx context.Context) error {
 	document := flag.String("document", os.Getenv("OPSBOOK_DOCUMENT"), "the runbook, with a procedure \"Morning Health Check\"")
 	slow := flag.Int("bash", 3, "how often bash does it; 0 leaves it out")
@@ -83,7 +85,7 @@ func run(ctx context.Context) error {
 	return m.compare(ctx, e)
 }
 
-// firstBlock is the first fenced block under a heading.
+// firstBlock is the first fenced bash block under a heading, as it stands.
 func firstBlock(text, heading string) (string, error) {
 	_, rest, ok := strings.Cut(text, heading)
 	_, rest, fence := strings.Cut(rest, "```bash\n")
@@ -97,11 +99,14 @@ func firstBlock(text, heading string) (string, error) {
 // again is this program, started again to do the check in a process of its own.
 type again struct{ program, folder, child string }
 
+// rounds starts the program, which does the check n times, and returns the time of each.
+// The start is not part of them.
 func (a *again) rounds(ctx context.Context, n int) ([]time.Duration, error) {
 	return clients.TimesOf(exec.CommandContext(ctx, a.program, "-document", a.folder, "-child", a.child, "-rounds", strconv.Itoa(n)))
 }
 
-// childRounds does the check n times in this process and prints the times.
+// childRounds does the check n times in this process and prints the times as JSON, in
+// nanoseconds. at is the endpoint's Account, Web and Roots.
 func childRounds(ctx context.Context, folder string, at []string, n int) error {
 	if len(at) != 3 {
 		return errors.New("-child wants three parts")
@@ -126,7 +131,8 @@ func childRounds(ctx context.Context, folder string, at []string, n int) error {
 	return json.NewEncoder(os.Stdout).Encode(times)
 }
 
-// measured are the contestants.
+// measured are the contestants, with how often each does the check: bash slow times, new
+// processes up to eleven, the others rounds.
 type measured struct {
 	bash         *bash
 	clients      *clients.Clients
@@ -134,14 +140,16 @@ type measured struct {
 	slow, rounds int
 }
 
-// way is one of doing the check.
+// way is one way of doing the check; do returns the median of its times.
 type way struct {
 	name string
 	do   func() (time.Duration, error)
 }
 
-// ways are in the order of the table.
+// ways are in the order of the table, which compare goes by. Those in a new process count
+// its start; the others are warm, and of them only the check itself is counted.
 func (m *measured) ways(ctx context.Context) []way {
+	// A new process reads everything again: the models, the runbooks, the configuration.
 	fresh := func(rounds func(context.Context, int) ([]time.Duration, error)) func() (time.Duration, error) {
 		return func() (time.Duration, error) {
 			return medianOf(min(m.rounds, 11), func() (time.Duration, error) {
@@ -164,6 +172,7 @@ func (m *measured) ways(ctx context.Context) []way {
 		{"the SDK's clients, together, in one that is up", warm(m.clients.Rounds)},
 		{"Opsbook, in one that is up", warm(m.own.rounds)},
 	}
+	// bash is last, because it is the one that may be left out.
 	if m.slow == 0 {
 		return ways
 	}
@@ -172,6 +181,7 @@ func (m *measured) ways(ctx context.Context) []way {
 	}})
 }
 
+// medianOf does something n times, one after another.
 func medianOf(n int, do func() (time.Duration, error)) (time.Duration, error) {
 	times := make([]time.Duration, n)
 	for i := range times {
@@ -183,13 +193,15 @@ func medianOf(n int, do func() (time.Duration, error)) (time.Duration, error) {
 	return report.Median(times), nil
 }
 
-// compare prints the table.
+// compare prints the table. A way that asked the endpoint nothing is an error, so that no
+// contestant wins by doing less.
 func (m *measured) compare(ctx context.Context, e *endpoint.Endpoint) error {
 	rows := [][]string{{"daily health check", "at once", "after 40 ms"}}
 	times := make([][2]time.Duration, 0, 5)
 	ways := m.ways(ctx)
 	for i, way := range ways {
 		rows, times = append(rows, []string{way.name}), append(times, [2]time.Duration{})
+		// The delay is the endpoint's, for AWS and the web host alike.
 		for column, delay := range []time.Duration{0, 40 * time.Millisecond} {
 			e.Late(delay)
 			before := e.Asked()
@@ -204,6 +216,7 @@ func (m *measured) compare(ctx context.Context, e *endpoint.Endpoint) error {
 			rows[i+1] = append(rows[i+1], report.Time(took))
 		}
 	}
+	// Rows are named by their indexes in ways.
 	compared := func(name string, a, b int) {
 		rows = append(rows, []string{name, report.Times(times[a][0], times[b][0]), report.Times(times[a][1], times[b][1])})
 	}

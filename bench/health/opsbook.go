@@ -22,18 +22,19 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// check is the document's daily health check, carried out as `opsbook run` does: what only reads and does not
-// depend on anything else, together.
+// check is the document's daily health check, executed as `opsbook run` does: what only
+// reads and does not depend on anything else, together.
 type check struct {
 	engine     *engine.Engine
 	procedure  *procedures.Procedure
-	scripts    func(string) (procedures.Script, bool)
+	scripts    func(string) (procedures.Script, bool) // of the library, by name
 	parameters map[string]string
 	files      *interpret.Folder
-	printed    sizeWriter
+	printed    sizeWriter // output and errors of all steps
 }
 
-// newCheck reads the runbooks of a folder. account is the address of AWS's services, web that of endpoint.Host.
+// newCheck reads the runbooks of a folder. account is the address of AWS's services, web
+// that of endpoint.Host. The caller removes the folder that files writes to.
 func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error) {
 	environment := procedures.Environment{Name: "bench", Endpoint: account}
 	var dialer net.Dialer
@@ -75,7 +76,8 @@ func newCheck(folder, account, web string, roots *x509.CertPool) (*check, error)
 	}, nil
 }
 
-// once carries the check out. A step that does not pass is an error.
+// once executes the check and returns how long it took. A step that does not pass is an
+// error, and so is a check that printed nothing: what is not done is not fast.
 func (c *check) once(ctx context.Context) (time.Duration, error) {
 	started := time.Now()
 	state := &procedures.ScriptState{}
@@ -83,9 +85,12 @@ func (c *check) once(ctx context.Context) (time.Duration, error) {
 	steps := c.procedure.Steps
 	for len(steps) > 0 {
 		n := 1
+		// As many steps as do not need each other's results run at the same time; see
+		// engine.Independent.
 		for n < len(steps) && independent(steps[:n], steps[n]) {
 			n++
 		}
+		// Each step begins with the state before all of them, and what each changed is merged.
 		before := state
 		results := make([]engine.Result, n)
 		var all sync.WaitGroup
@@ -114,6 +119,7 @@ func (c *check) once(ctx context.Context) (time.Duration, error) {
 	return took, nil
 }
 
+// independent reports whether a step needs nothing of any of those before it.
 func independent(before []*procedures.Step, next *procedures.Step) bool {
 	for _, b := range before {
 		if !engine.Independent(b, next) {
@@ -123,7 +129,7 @@ func independent(before []*procedures.Step, next *procedures.Step) bool {
 	return true
 }
 
-// sizeWriter counts what is printed.
+// sizeWriter counts the bytes that are printed. Steps that run at the same time share it.
 type sizeWriter struct {
 	mu sync.Mutex
 	n  int64
@@ -137,6 +143,7 @@ func (w *sizeWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// size is how many bytes came so far.
 func (w *sizeWriter) size() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,5 +1,6 @@
-// Command output measures a step that prints a hundred thousand lines: how soon the first is on its way to a page that is open, how
-// soon the last, what the server holds more at its most, how much of it the page is sent, and that the whole output can be had.
+// Command output measures a step that prints a hundred thousand lines: how soon the first
+// is on its way to a page that is open, how soon the last, what the server holds more at
+// its most, how much of it the page is sent, and that the whole output can be had.
 //
 //	go run ./bench/output [-lines N]
 package main
@@ -31,6 +32,7 @@ func main() {
 	}
 }
 
+// run builds and starts the program, and prints the table.
 func run(ctx context.Context) error {
 	lines := flag.Int("lines", 100_000, "lines that the step prints")
 	flag.Parse()
@@ -39,6 +41,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	// The step sleeps first, so that the page's stream is quiet when the lines begin.
 	portal, err := process.Build(ctx, dir,
 		fmt.Sprintf("# Bench\n\n## Print\n\n```bash\n# Count\nsleep 1\nseq -f 'line-%%.0f-' 1 %d\n```\n", *lines))
 	if err != nil {
@@ -63,11 +66,14 @@ func run(ctx context.Context) error {
 	})
 }
 
+// measured is what one press gave. sent is what the page's stream brought, whole what the
+// download has, and most how much more the server held than before, each in bytes.
 type measured struct {
 	first, last       time.Duration
 	sent, most, whole int64 // bytes
 }
 
+// measure opens the page's stream, presses, and reads until the last line came.
 func measure(ctx context.Context, s *process.Server, lines int) (m measured, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
 		s.Address+"/stream?environment=sandbox&procedure="+url.QueryEscape(procedure), http.NoBody)
@@ -79,11 +85,13 @@ func measure(ctx context.Context, s *process.Server, lines int) (m measured, err
 		return m, err
 	}
 	defer response.Body.Close()
+	// The open stream is part of what the server holds before.
 	before, err := s.Memory()
 	if err != nil {
 		return m, err
 	}
 	watched, stop := context.WithCancel(ctx)
+	// Unbuffered: highest has ended when its result was taken.
 	most := make(chan int64)
 	go func() { most <- highest(watched, s) }()
 	began := time.Now()
@@ -102,9 +110,11 @@ func measure(ctx context.Context, s *process.Server, lines int) (m measured, err
 	return m, err
 }
 
+// waited waits for highest, so that it does not outlive the server.
 func waited(most chan int64) error { <-most; return nil }
 
-// highest is the most that a process holds until ctx ends.
+// highest is the most that a process holds until ctx ends, in bytes. It asks every 5 ms: a
+// shorter peak is not seen.
 func highest(ctx context.Context, s *process.Server) int64 {
 	var most int64
 	again := time.NewTicker(5 * time.Millisecond)
@@ -121,7 +131,8 @@ func highest(ctx context.Context, s *process.Server) int64 {
 	}
 }
 
-// read reads the stream until the last line came.
+// read reads the stream until the last line came. run is the run's id, which a link in the
+// stream has.
 func read(response *http.Response, began time.Time, lines int) (m measured, run string, err error) {
 	last := fmt.Sprintf("line-%d-", lines)
 	stream := bufio.NewReader(response.Body)
@@ -131,10 +142,12 @@ func read(response *http.Response, began time.Time, lines int) (m measured, run 
 			return m, run, fmt.Errorf("the stream ended before the last line: %w", err)
 		}
 		m.sent += int64(len(text))
+		// The first such link is that of the run that the press opened.
 		if _, rest, ok := strings.Cut(text, `"/runs/`); ok && run == "" {
 			run, _, _ = strings.Cut(rest, `"`)
 			run, _, _ = strings.Cut(run, "/")
 		}
+		// The step's source, which the stream shows too, has the format in place of a number.
 		if m.first == 0 && strings.Contains(text, "line-") && !strings.Contains(text, "%.0f") {
 			m.first = time.Since(began)
 		}
@@ -145,7 +158,9 @@ func read(response *http.Response, began time.Time, lines int) (m measured, run 
 	}
 }
 
-// download reads the whole output and counts it.
+// download reads the whole output and counts its bytes. That a line is missing or out of
+// order is an error. run is the address of the run's page, on which the link to the output
+// stands.
 func download(ctx context.Context, run string, lines int) (int64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, run, http.NoBody)
 	if err != nil {
@@ -156,6 +171,7 @@ func download(ctx context.Context, run string, lines int) (int64, error) {
 		return 0, err
 	}
 	defer page.Body.Close()
+	// The page is read for its link as a person would follow it.
 	html, err := io.ReadAll(page.Body)
 	if err != nil {
 		return 0, err
@@ -177,6 +193,7 @@ func download(ctx context.Context, run string, lines int) (int64, error) {
 	defer whole.Body.Close()
 	var size int64
 	n := 0
+	// Lines that are not the next number, such as a heading, are counted in the size only.
 	for text := bufio.NewScanner(whole.Body); text.Scan(); {
 		if size += int64(len(text.Text())) + 1; text.Text() == "line-"+strconv.Itoa(n+1)+"-" {
 			n++

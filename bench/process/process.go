@@ -1,4 +1,5 @@
-// Package process starts the servers that are measured, each a process of its own, and asks the system what they use.
+// Package process starts the servers that are measured, each a process of its own, and asks
+// the system what they use.
 package process
 
 import (
@@ -32,7 +33,8 @@ type Portal struct {
 	program, dir string
 }
 
-// Build builds the program into dir, with a runbook that is called bench.
+// Build builds the program into dir, with a runbook that is called bench and an empty
+// configuration. It runs in the repository's root.
 func Build(ctx context.Context, dir, runbook string) (Portal, error) {
 	p := Portal{filepath.Join(dir, "opsbook"), dir}
 	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", p.program, "./cmd/server").CombinedOutput(); err != nil {
@@ -66,7 +68,8 @@ func (p Portal) Start(ctx context.Context, database string) (*Server, error) {
 	return Start(exec.CommandContext(ctx, p.program, args...))
 }
 
-// Start starts a process and waits until it says where it is.
+// Start starts a process and waits until it says where it is: the first line of standard
+// output with an http:// address. The caller stops it.
 func Start(command *exec.Cmd) (*Server, error) {
 	var problem bytes.Buffer
 	command.Stderr = &problem
@@ -94,7 +97,8 @@ func Start(command *exec.Cmd) (*Server, error) {
 	return nil, errors.Join(fmt.Errorf("the server did not start: %s", problem.String()), stopped)
 }
 
-// Stop ends the process and waits for it.
+// Stop ends the process with SIGTERM and waits for it. An exit status other than 0 is an
+// error, with what it printed of problems.
 func (s *Server) Stop() error {
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -125,7 +129,8 @@ func (s *Server) Memory() (int64, error) {
 	return 0, errors.New("the system does not say what the process holds")
 }
 
-// Processor is how long the process has kept a processor busy (proc(5), utime and stime, in ticks of 10 ms).
+// Processor is how long the process has kept a processor busy: utime and stime of proc(5),
+// in hundredths of a second.
 func (s *Server) Processor() (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.command.Process.Pid))
 	if err != nil {
@@ -144,7 +149,8 @@ func (s *Server) Processor() (time.Duration, error) {
 	return time.Duration(user+system) * 10 * time.Millisecond, err
 }
 
-// Post sends a form as a page does.
+// Post sends a form as a page does that htmx and a live stream serve. Everything but 200 is
+// an error.
 func Post(ctx context.Context, client *http.Client, address string, form url.Values) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package report prints what a benchmark measured: one Markdown table, and the machine that it is of.
+// Package report prints what a benchmark measured: one Markdown table, and the machine that
+// it is of.
 package report
 
 import (
@@ -16,7 +17,8 @@ func Machine() string {
 	return fmt.Sprintf("%d cores, %s/%s, %s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
-// Percentile returns the smallest value that p (between 0 and 1) of all values do not exceed. It sorts them.
+// Percentile returns the smallest value that p (between 0 and 1) of all values do not
+// exceed. It sorts them.
 func Percentile(values []time.Duration, p float64) time.Duration {
 	if len(values) == 0 {
 		return 0
@@ -50,7 +52,8 @@ func Times(a, b time.Duration) string {
 	return fmt.Sprintf("%.2f ×", ratio)
 }
 
-// Table writes a Markdown table: the first row is its head, and all columns but the first are numbers.
+// Table writes a Markdown table: the first row is its head, and all columns but the first
+// are numbers, which stand to the right. All rows have as many cells as the head.
 func Table(w io.Writer, rows [][]string) error {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -72,6 +75,8 @@ func Table(w io.Writer, rows [][]string) error {
 			continue
 		}
 		for i, width := range widths {
+			// A colon at the end aligns a column to the right:
+			// https://github.github.com/gfm/#tables-extension-
 			rule := strings.Repeat("-", width)
 			if i > 0 {
 				rule = rule[1:] + ":"

@@ -1,11 +1,12 @@
-// Command runs measures many runs at the same time, each of another procedure: how soon after its press a step starts, how many
-// calls are made in a second, and whether anything of one run is found in another. It also presses one step again and again,
-// each time after the last has ended, which is what a person waits for when nobody else is there.
+// Command runs measures many runs at the same time, each of another procedure: how soon
+// after its press a step starts, how many calls are made in a second, and whether anything
+// of one run is found in another. It also presses one step again and again, each time after
+// the last has ended, which is what a person waits for when nobody else is there.
 //
 //	go run ./bench/runs [-runs N] [-database postgres://…]
 //
-// What is measured is read from the journals afterwards. With -database, which has to be an empty one, PostgreSQL is measured
-// after SQLite.
+// What is measured is read from the journals afterwards. With -database, which has to be an
+// empty one, PostgreSQL is measured after SQLite.
 package main
 
 import (
@@ -42,7 +43,8 @@ func main() {
 	}
 }
 
-// runbook has a procedure for each run, and one that is pressed alone. Each prints a mark of its own.
+// runbook has a procedure for each run, and one, number 0, that is pressed alone. Each
+// prints a mark of its own, callsOfRun times.
 func runbook(runs int) string {
 	var b strings.Builder
 	b.WriteString("# Bench\n")
@@ -54,10 +56,13 @@ func runbook(runs int) string {
 	return b.String()
 }
 
+// mark ends with a hyphen, so that no mark is the beginning of another.
 func mark(i int) string { return fmt.Sprintf("mark-%d-", i) }
 
+// procedure is the id of a run's procedure, as the library makes it of file and heading.
 func procedure(i int) string { return fmt.Sprintf("bench/run-%d", i) }
 
+// run measures SQLite, then the database that is named, and prints the table.
 func run(ctx context.Context) error {
 	runs := flag.Int("runs", 200, "runs at the same time")
 	database := flag.String("database", "", "an empty PostgreSQL database that is measured too: postgres://…")
@@ -94,12 +99,15 @@ func run(ctx context.Context) error {
 	return report.Table(os.Stdout, rows)
 }
 
+// measured is what one database did. Times are from before the press's request until its
+// step had started, by the journal.
 type measured struct {
 	alone, together       []time.Duration
 	rate                  float64 // calls a second, from the first press to the last end
 	crossed, crossedAlone int     // outputs that are not the run's own
 }
 
+// measure presses in a server of its own, stops it, and reads the journals from its database.
 func measure(ctx context.Context, dir, database string, runs int) (m measured, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return m, err
@@ -117,7 +125,9 @@ func measure(ctx context.Context, dir, database string, runs int) (m measured, e
 		form := url.Values{"procedure": {procedure(i)}, "environment": {"sandbox"}, "as": {"bench"}}
 		return at, process.Post(ctx, http.DefaultClient, fmt.Sprintf("%s/press?step=ask&key=runs-%d-%d", s.Address, i, n), form)
 	}
+	// Index 0 is the procedure that is pressed alone.
 	pressed := make([][]time.Time, runs+1) // for each procedure, when
+	// Each press waits for the last to end: a step runs once at a time.
 	for n := range alone + 1 {
 		at, err := press(0, n)
 		if err != nil {
@@ -146,7 +156,8 @@ func measure(ctx context.Context, dir, database string, runs int) (m measured, e
 	return m, m.read(ctx, portal.Data(), database, pressed)
 }
 
-// ended waits until a number of steps have.
+// ended waits until so many steps have ended since the server was started, for two minutes
+// at most.
 func ended(ctx context.Context, address string, steps int) error {
 	deadline := time.Now().Add(2 * time.Minute)
 	for time.Now().Before(deadline) {
@@ -159,6 +170,8 @@ func ended(ctx context.Context, address string, steps int) error {
 	return fmt.Errorf("%d steps had not ended after two minutes", steps)
 }
 
+// stepsOf is how many steps have ended, by the server's own count: asking for pages would
+// load it more.
 func stepsOf(ctx context.Context, address string) (int, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/metrics", http.NoBody)
 	if err != nil {
@@ -183,12 +196,14 @@ func stepsOf(ctx context.Context, address string) (int, error) {
 	return sum, lines.Err()
 }
 
-// read takes the times from the journals.
+// read takes the times from the journals. It also checks that each press was executed
+// exactly once and printed all of its lines: what was lost is not fast.
 func (m *measured) read(ctx context.Context, folder, database string, pressed [][]time.Time) error {
 	open := func() (*store.DB, error) { return store.Open(ctx, folder) }
 	if database != "" {
 		open = func() (*store.DB, error) { return store.Connect(ctx, database) }
 	}
+	// The server has stopped, and so gives the folder back.
 	db, err := open()
 	if err != nil {
 		return err
@@ -217,6 +232,8 @@ func (m *measured) read(ctx context.Context, folder, database string, pressed []
 				started++
 			case procedures.EventOutput:
 				outputs += strings.Count(e.Text, "\n")
+				// Every line has the mark of its run; what has another one was printed into
+				// the wrong run.
 				foreign := strings.Count(e.Text, "\n") - strings.Count(e.Text, "ACTIVE\t"+mark(i)+"\n")
 				if i > 0 {
 					m.crossed += foreign
@@ -244,6 +261,7 @@ func (m *measured) read(ctx context.Context, folder, database string, pressed []
 	return nil
 }
 
+// journal returns all events of the only run of a procedure.
 func journal(ctx context.Context, db *store.DB, procedure string) ([]procedures.Event, error) {
 	runs, err := db.Runs(ctx, "sandbox", procedure, 2)
 	if err != nil {

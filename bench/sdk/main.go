@@ -1,5 +1,6 @@
-// Command sdk makes the calls of the daily health check with the SDK's typed clients, all at the same time. It is what
-// bench/health compares with, in a module of its own because the clients take minutes to build.
+// Command sdk makes the calls of the daily health check with the SDK's typed clients, all
+// at the same time. It is what bench/health compares with, in a module of its own because
+// the clients take minutes to build.
 package main
 
 import (
@@ -32,6 +33,8 @@ func main() {
 	}
 }
 
+// run makes all calls at the same time, or one of them alone, and prints the times of the
+// rounds as JSON, in nanoseconds.
 func run(ctx context.Context) error {
 	account := flag.String("account", "", "URL of AWS's services")
 	web := flag.String("web", "", "address of the host that curl asks")
@@ -40,16 +43,20 @@ func run(ctx context.Context) error {
 	rounds := flag.Int("rounds", 1, "how often")
 	each := flag.Int("each", -1, "the number of one call, to be made alone")
 	flag.Parse()
+	// What the clients cost before the first call is not part of a round: the
+	// configuration is read, and connections are kept from one round to the next.
 	calls, err := newCalls(ctx, *account, *web, *host, *roots)
 	if err != nil {
 		return err
 	}
+	// bench/call compares one line with one call.
 	if *each >= 0 {
 		calls = calls[*each : *each+1]
 	}
 	times := make([]time.Duration, *rounds)
 	for i := range times {
 		started := time.Now()
+		// The first error ends the others, and with them the program: no time is kept.
 		group, ctx := errgroup.WithContext(ctx)
 		for _, call := range calls {
 			group.Go(func() error { return call(ctx) })
@@ -62,7 +69,8 @@ func run(ctx context.Context) error {
 	return json.NewEncoder(os.Stdout).Encode(times)
 }
 
-// newCalls are the check's seven calls, and its curl.
+// newCalls are the check's seven calls, and its curl, in the order that bench/call numbers
+// them. The clients are made once, as in any program that is up.
 func newCalls(ctx context.Context, account, web, host, roots string) ([]func(context.Context) error, error) {
 	c, err := config.LoadDefaultConfig(ctx, config.WithBaseEndpoint(account))
 	if err != nil {
@@ -96,6 +104,7 @@ func newCalls(ctx context.Context, account, web, host, roots string) ([]func(con
 			return err
 		},
 		func(ctx context.Context) error {
+			// The script asks for the errors of the last day.
 			now := time.Now()
 			_, err := watch.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
 				Namespace: aws.String("AWS/Lambda"), MetricName: aws.String("Errors"),
@@ -106,6 +115,8 @@ func newCalls(ctx context.Context, account, web, host, roots string) ([]func(con
 		}, curl), nil
 }
 
+// newCurl is a request to host, at the address web. As with curl, each has a connection of
+// its own; roots names a file of certificates.
 func newCurl(web, host, roots string) (func(context.Context) error, error) {
 	text, err := os.ReadFile(roots)
 	if err != nil {
@@ -113,7 +124,10 @@ func newCurl(web, host, roots string) (func(context.Context) error, error) {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(text)
+	// The name is the host's, for the certificate; the connection goes to loopback.
 	var dialer net.Dialer
+	// curl is a process that ends after each request, so that its connection is never used
+	// again; here the connection is closed as well.
 	client := &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -130,6 +144,7 @@ func newCurl(web, host, roots string) (func(context.Context) error, error) {
 			return err
 		}
 		defer response.Body.Close()
+		// The answer is read to its end, as curl does.
 		_, err = io.Copy(io.Discard, response.Body)
 		return err
 	}, nil

@@ -9,13 +9,16 @@ import (
 	"time"
 )
 
-// bareServer sends each stream what it is told. It stores nothing and draws nothing.
+// bareServer sends each stream what it is told. It stores nothing and draws nothing: what
+// it takes is what any server written in Go takes for so many streams. wake is closed, and
+// replaced, when message has changed.
 type bareServer struct {
 	mu      sync.Mutex
 	wake    chan struct{}
 	message []byte
 }
 
+// serveBare serves on a free port of loopback, prints the address and ends with the process.
 func serveBare(ctx context.Context) error {
 	b := &bareServer{wake: make(chan struct{})}
 	mux := http.NewServeMux()
@@ -31,14 +34,18 @@ func serveBare(ctx context.Context) error {
 	return s.Serve(listener)
 }
 
+// say takes a message and wakes all streams. Its size is that of a note in the portal's stream.
 func (b *bareServer) say(_ http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.message = fmt.Appendf(nil, "data: <li><time>08:02:11</time><span>bench: “%s”</span></li>\n\n", r.FormValue("text"))
+	// Closing wakes every stream at once, however many there are.
 	close(b.wake)
 	b.wake = make(chan struct{})
 }
 
+// stream sends the messages that come after it began, each as an event of its own. It
+// begins as the portal's streams do.
 func (b *bareServer) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	control := http.NewResponseController(w)

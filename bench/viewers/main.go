@@ -1,10 +1,12 @@
-// Command viewers measures how soon everybody who has one run open sees an event, and what a viewer costs: the program as it is
-// shipped against a Go server that does nothing but send what it is told, in one run.
+// Command viewers measures how soon everybody who has one run open sees an event, and what
+// a viewer costs: the program as it is shipped against a Go server that does nothing but
+// send what it is told, in one run.
 //
 //	go run ./bench/viewers [-viewers 1000,10000] [-events N]
 //
-// An event is somebody's note on the run: from the press, through the database, until each stream has brought it.
-// Each server is a process of its own, and memory is what it holds more with the viewers than before.
+// An event is somebody's note on the run: from the press, through the database, until each
+// stream has brought it. Each server is a process of its own, and memory is what it holds
+// more with the viewers than before.
 package main
 
 import (
@@ -37,6 +39,7 @@ const (
 	procedure = "bench/watch"
 )
 
+// run measures both servers at each number of viewers, or with -bare is one of them.
 func run(ctx context.Context) error {
 	counts := flag.String("viewers", "1000,10000", "how many streams")
 	events := flag.Int("events", 20, "events that are measured")
@@ -58,6 +61,7 @@ func run(ctx context.Context) error {
 			return fmt.Errorf("-viewers: %w", err)
 		}
 		var results [2]measured
+		// The order is that of the names below.
 		for i, start := range []func(context.Context, string) (*server, error){startBare, startPortal} {
 			if results[i], err = measure(ctx, filepath.Join(dir, fmt.Sprintf("%d-%d", n, i)), start, n, *events); err != nil {
 				return err
@@ -81,13 +85,16 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// measured is what one server did.
+// measured is what one server did: the time of each viewer and event, from the press until
+// the viewer had it, and how many did not come in ten seconds.
 type measured struct {
 	times  []time.Duration
 	lost   int
 	memory int64 // bytes more than without viewers
 }
 
+// measure starts a server in dir and counts what its viewers see. The first event is not
+// counted: with it all streams are warm.
 func measure(ctx context.Context, dir string, start func(context.Context, string) (*server, error), viewers,
 	events int) (m measured, err error) {
 	s, err := start(ctx, dir)
@@ -98,6 +105,7 @@ func measure(ctx context.Context, dir string, start func(context.Context, string
 	if err := s.say(ctx, "warm"); err != nil { // the run is there before the first viewer
 		return m, err
 	}
+	// After the first note, so that the run, the templates and the database are there already.
 	before, err := s.Memory()
 	if err != nil {
 		return m, err
@@ -110,6 +118,7 @@ func measure(ctx context.Context, dir string, start func(context.Context, string
 	if err := s.say(ctx, "mark-warm-"); err != nil {
 		return m, err
 	}
+	// Who misses this one is not counted as lost.
 	crowd.wait("mark-warm-", time.Now())
 	for i := range events {
 		mark := fmt.Sprintf("mark-%d-", i)
@@ -117,6 +126,7 @@ func measure(ctx context.Context, dir string, start func(context.Context, string
 		if err := s.say(ctx, mark); err != nil {
 			return m, err
 		}
+		// The next event comes when all have this one, so that events do not queue.
 		times := crowd.wait(mark, began)
 		m.times = append(m.times, times...)
 		m.lost += viewers - len(times)

@@ -12,11 +12,13 @@ import (
 	"time"
 )
 
-// crowd is many streams of one page.
+// crowd is many streams of one page. They are raw connections and not http.Client's, so
+// that the viewers, which share the machine with the server, take as little of it as they
+// can.
 type crowd struct {
 	connections []net.Conn
-	seen        chan sight
-	readers     sync.WaitGroup
+	seen        chan sight     // of all readers, in the order of arrival
+	readers     sync.WaitGroup // one for each connection
 }
 
 // sight is that one viewer saw a mark.
@@ -25,7 +27,8 @@ type sight struct {
 	at   time.Time
 }
 
-// watch opens streams, some at a time, and waits until each has begun.
+// watch opens n streams, fifty at a time, and waits until each has begun. The caller closes
+// the crowd.
 func watch(ctx context.Context, address string, n int) (*crowd, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -60,7 +63,8 @@ func watch(ctx context.Context, address string, n int) (*crowd, error) {
 	return c, nil
 }
 
-// read follows one stream. begun is called once, when it has begun or failed.
+// read follows one stream. begun is called once, when it has begun or failed. A line that
+// is longer than the buffer comes in pieces.
 func (c *crowd) read(connection net.Conn, begun func(error)) {
 	reader := bufio.NewReaderSize(connection, 4096)
 	started := false
@@ -85,7 +89,8 @@ func (c *crowd) read(connection net.Conn, begun func(error)) {
 	}
 }
 
-// wait collects who saw a mark, for ten seconds at most, as times since began.
+// wait collects who saw a mark, for ten seconds at most, as times since began. Fewer times
+// than connections means that some have lost it.
 func (c *crowd) wait(mark string, began time.Time) []time.Duration {
 	late := time.After(10 * time.Second)
 	var times []time.Duration
@@ -102,6 +107,7 @@ func (c *crowd) wait(mark string, began time.Time) []time.Duration {
 	return times
 }
 
+// close ends the streams; their readers end by themselves.
 func (c *crowd) close() {
 	for _, connection := range c.connections {
 		_ = connection.Close()

@@ -8,8 +8,9 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// InsertApproval keeps an answer to a planned execution. Conflicts tells whether its error is that the person has answered before.
-// The answers are stored as "asked", "yes", "no" and "withdrawn".
+// InsertApproval keeps an answer to a planned execution. The answers are stored as "asked", "yes", "no"
+// and "withdrawn". A person has one answer to an execution (the primary key): Conflicts tells whether the
+// error is that there is one already.
 func (db *DB) InsertApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error {
 	return explain("keep the answer", in(tx).InsertApproval(ctx, database.InsertApprovalParams{
 		ExecutionID: execution, Person: text(a.Person), Name: text(a.Name), Answer: string(a.Answer),
@@ -17,13 +18,15 @@ func (db *DB) InsertApproval(ctx context.Context, tx procedures.Tx, execution st
 	}))
 }
 
-// WithdrawApproval keeps that the request was withdrawn.
+// WithdrawApproval makes the request for approval a withdrawn one. Answers of others stay; without a
+// request nothing happens.
 func (db *DB) WithdrawApproval(ctx context.Context, tx procedures.Tx, execution string, at time.Time) error {
 	return explain("withdraw the request",
 		in(tx).WithdrawApproval(ctx, database.WithdrawApprovalParams{ExecutionID: execution, At: millis(at)}))
 }
 
-// RevokeApproval makes a decline of a person's approval, with its reason.
+// RevokeApproval makes a decline of a person's approval, with its reason and time. Where the person has
+// not approved, nothing happens. Of a, only Person, Reason and At are read.
 func (db *DB) RevokeApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error {
 	return explain("revoke the approval",
 		in(tx).RevokeApproval(ctx, database.RevokeApprovalParams{
@@ -31,7 +34,8 @@ func (db *DB) RevokeApproval(ctx context.Context, tx procedures.Tx, execution st
 		}))
 }
 
-// Approvals returns the answers to a planned execution, in order. tx may be nil.
+// Approvals returns the answers to a planned execution in the order of their times, the request included.
+// tx may be nil.
 func (db *DB) Approvals(ctx context.Context, tx procedures.Tx, execution string) ([]procedures.Approval, error) {
 	rows, err := db.queries(tx).Approvals(ctx, execution)
 	if err != nil {
@@ -47,7 +51,9 @@ func (db *DB) Approvals(ctx context.Context, tx procedures.Tx, execution string)
 	return out, nil
 }
 
-// RunsAwaitingApproval returns the runs that wait for the approval of something that was planned after a time.
+// RunsAwaitingApproval returns the runs that wait for the approval of something that was planned after a
+// time, and that nobody has declined. Older plans have expired; it is the caller that knows after how
+// long.
 func (db *DB) RunsAwaitingApproval(ctx context.Context, after time.Time) ([]string, error) {
 	ids, err := db.queries(nil).RunsAwaitingApproval(ctx, millis(after))
 	return ids, explain("read which runs wait for approval", err)

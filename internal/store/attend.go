@@ -17,8 +17,10 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// attendance is what makes a process known to the others of a PostgreSQL database: one connection that holds a
-// session lock for as long as the process lives, and that receives what the others notify.
+// attendance is what makes a process known to the others of a PostgreSQL database: one connection that
+// holds a session lock for as long as the process lives, and that receives what the others notify. The
+// server gives a session's locks back when its connection ends, in whatever way: so no clock and no
+// heartbeat decides who is there.
 type attendance struct {
 	config *pgx.ConnConfig
 
@@ -40,11 +42,12 @@ const (
 // channel is the name of the notification channel of all processes.
 const channel = "opsbook"
 
-// sessionKey is the key of a process's session lock, as an expression of SQL over its name.
+// sessionKey is the key of a process's session lock, as an expression of SQL over its name. Its seed is 1
+// and that of Lock's keys is 0, so that no name of a resource can be that of a process.
 const sessionKey = "hashtextextended(%s, 1)"
 
-// Notify tells the other processes of the database that something of these topics has changed. It returns at once; what cannot be
-// sent now is sent later.
+// Notify tells the other processes of the database that something of these topics has changed. It returns
+// at once; what cannot be sent now is sent later.
 func (db *DB) Notify(topics ...string) {
 	if db.writers == nil {
 		return
@@ -61,9 +64,9 @@ func (db *DB) Notify(topics ...string) {
 	a.wake()
 }
 
-// Announce sends a text to the other processes of the database: of a subject they receive the newest one. It returns at once.
-// Announcements are not kept, so that what has to stay known is announced again from time to time. A longer text than
-// MaxAnnouncement is not sent.
+// Announce sends a text to the other processes of the database: of a subject they receive the newest one.
+// It returns at once. Announcements are not kept, so that what has to stay known is announced again from
+// time to time. A longer text than MaxAnnouncement is not sent.
 func (db *DB) Announce(subject, text string) {
 	if db.writers == nil {
 		return
@@ -86,7 +89,7 @@ func (a *attendance) wake() {
 	}
 }
 
-// take is what is to be sent now.
+// take removes and returns what is pending.
 func (a *attendance) take() (topics []string, notes map[string]string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -96,8 +99,9 @@ func (a *attendance) take() (topics []string, notes map[string]string) {
 	return topics, notes
 }
 
-// Attend makes this process known to the others, until ctx ends; then it notifies that it goes. It calls received with what they
-// notify, and missed after a time in which notifications may have been missed. SQLite has no other processes.
+// Attend makes this process known to the others, until ctx ends; then it notifies that it goes. It calls
+// received with what they notify, and missed after a time in which notifications may have been missed.
+// SQLite has no other processes.
 func (db *DB) Attend(ctx context.Context, logger *slog.Logger, received func(procedures.Notification), missed func()) {
 	if db.writers == nil {
 		<-ctx.Done()
@@ -184,19 +188,23 @@ func (db *DB) receive(ctx context.Context, conn *pgx.Conn, received func(procedu
 	return nil
 }
 
+// attending keeps since when the session lock is held; the zero time says that it is not.
 func (db *DB) attending(since time.Time) {
 	db.attendance.mu.Lock()
 	defer db.attendance.mu.Unlock()
 	db.attendance.since = since
 }
 
-// maxSent bounds a notification, in bytes: PostgreSQL takes less than 8000. Escaped letters are longer than they are.
+// maxSent bounds a notification, in bytes: PostgreSQL takes less than 8000
+// (https://www.postgresql.org/docs/current/sql-notify.html). JSON escapes make a text longer than it is,
+// so that parts fills a notification by half only.
 const maxSent = 7000
 
 // MaxAnnouncement bounds the text of an announcement, in bytes.
 const MaxAnnouncement = maxSent / 3
 
-// sendNotifications sends what is pending, until ctx ends. What comes while it sends goes together with the next.
+// sendNotifications sends what is pending, until ctx ends. What comes while it sends goes together with
+// the next.
 func (db *DB) sendNotifications(ctx context.Context, logger *slog.Logger) {
 	a := &db.attendance
 	var left []procedures.Notification // that could not be sent yet
@@ -233,7 +241,8 @@ func (db *DB) sendNotifications(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
-// parts divides what is to be sent into what one notification takes.
+// parts divides what is pending into what one notification takes: topics in any order, then notes in that
+// of their subjects.
 func parts(topics []string, notes map[string]string) []procedures.Notification {
 	var all []procedures.Notification
 	size := maxSent
@@ -254,6 +263,8 @@ func parts(topics []string, notes map[string]string) []procedures.Notification {
 	return all
 }
 
+// notify sends one notification, by a connection of the readers: it is delivered when its statement
+// commits, which is at once.
 func (db *DB) notify(ctx context.Context, n procedures.Notification) error {
 	n.From = db.replica
 	var data strings.Builder
@@ -268,13 +279,16 @@ func (db *DB) notify(ctx context.Context, n procedures.Notification) error {
 	return err
 }
 
-// alive is whether the process of a name has its session lock, as a condition of SQL.
+// alive is whether the process of a name has its session lock, as a condition of SQL. A lock with a key of
+// 64 bits is shown in halves, as classid and objid, with objsubid 1:
+// https://www.postgresql.org/docs/current/view-pg-locks.html
 const alive = `EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
 	AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 	AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 1))`
 
-// Orphans returns the executions that run in processes that are gone, as far as is known now. After an outage of the database no
-// process is taken for dead for a while.
+// Orphans returns the executions that run in processes that are gone, as far as is known now; Departed has
+// the last word. After an outage of the database no process is taken for dead for a while (Grace). On
+// SQLite all executions of other processes are orphans, since the data folder has one process.
 func (db *DB) Orphans(ctx context.Context) ([]*procedures.Execution, error) {
 	running, err := db.ExecutionsIn(ctx, nil, procedures.ExecutionRunning)
 	if err != nil {
@@ -310,8 +324,9 @@ func (db *DB) Orphans(ctx context.Context) ([]*procedures.Execution, error) {
 	return slices.DeleteFunc(running, func(e *procedures.Execution) bool { return living[e.Replica] }), nil
 }
 
-// Departed reports whether a process is gone. Until the transaction ends it does not come back, and no other transaction takes it
-// for departed.
+// Departed reports whether a process is gone. Until the transaction ends it does not come back, and no
+// other transaction takes it for departed: the transaction holds the process's lock itself, for which a
+// process that attends has to wait.
 func (db *DB) Departed(ctx context.Context, tx procedures.Tx, replica string) (departed bool, err error) {
 	if db.writers == nil {
 		return replica != db.replica, nil

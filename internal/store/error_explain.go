@@ -25,7 +25,9 @@ const (
 	pgCanceled        = "57014"
 )
 
-// explain says what a database's error means and what to do. What is explained already stays as it is.
+// explain says what a database's error means and what to do. What is explained already stays as it is, and
+// the end of a context stays recognisable (errors.Is); everything else becomes procedures.CodeUnavailable.
+// attempt says what was tried: "keep the run".
 func explain(attempt string, err error) error {
 	var ours *procedures.Error
 	var lite *sqlite.Error
@@ -52,7 +54,7 @@ func explain(attempt string, err error) error {
 	return unavailable(attempt, "", err)
 }
 
-// unavailable is an error of the database with its meaning, empty where there is none.
+// unavailable makes the error; meaning may be "".
 func unavailable(attempt, meaning string, err error) error {
 	if meaning == "" {
 		return procedures.Errorf(procedures.CodeUnavailable, "%s: %w", attempt, err)
@@ -60,7 +62,8 @@ func unavailable(attempt, meaning string, err error) error {
 	return procedures.Errorf(procedures.CodeUnavailable, "%s: %s: %w", attempt, meaning, err)
 }
 
-// explainSQLite says what a primary result code means (https://www.sqlite.org/rescode.html); empty for one that says nothing.
+// explainSQLite takes a primary result code, the low byte of SQLite's extended ones:
+// https://www.sqlite.org/rescode.html. "" means that the driver's own message has to do.
 func explainSQLite(code int) string {
 	switch code {
 	case sqlite3.SQLITE_FULL:
@@ -75,7 +78,7 @@ func explainSQLite(code int) string {
 	return ""
 }
 
-// explainPostgres says what a condition means and what to do; empty for one that says nothing.
+// explainPostgres goes by the SQLSTATE. "" means that the server's own message has to do.
 func explainPostgres(e *pgconn.PgError) string {
 	switch {
 	case e.Code == "53100":
@@ -103,7 +106,8 @@ func explainPostgres(e *pgconn.PgError) string {
 
 const gone = "the database does not answer; nothing was changed. See whether it is running, and press again"
 
-// isGone reports whether the database's server went away.
+// isGone reports whether the database's server went away. A connection that pgx has closed after an error
+// has no type: its message tells it.
 func isGone(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
@@ -117,7 +121,8 @@ func inTheWay(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == pgSerialization || pg.Code == pgDeadlock)
 }
 
-// Conflicts reports whether an error is about a row that has to be the only one.
+// Conflicts reports whether an error is about a row that has to be the only one: another transaction was
+// first.
 func (db *DB) Conflicts(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {

@@ -13,9 +13,11 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// Append numbers events and adds them to a run's journal. It fills their Number and Run in. Events that have a
-// number are of an attempt whose end is not known (the connection broke at its commit): what is kept of them is
-// not added again.
+// Append numbers events and adds them to a run's journal, without gaps. It fills their Number and Run in.
+// Events that have a number are of an attempt whose end is not known (the connection broke at its commit):
+// what is kept of them is not added again. The run's row has the last number and is locked until the
+// transaction ends, so that numbers become visible in their order: who has read up to a number misses none
+// below it.
 func (db *DB) Append(ctx context.Context, tx procedures.Tx, run string, at time.Time, events []procedures.Event) error {
 	if len(events) == 0 {
 		return nil
@@ -57,7 +59,8 @@ func keptEvent(ctx context.Context, tx procedures.Tx, e procedures.Event) (bool,
 	return kept == string(data), explain("read the journal", err)
 }
 
-// insertRows is how many rows one statement adds.
+// insertRows is how many rows one statement adds: few statements for many lines of output, and far from
+// the databases' bounds on parameters (https://www.sqlite.org/limits.html).
 const insertRows = 64
 
 // insertEvents adds events with the numbers from first on.
@@ -85,7 +88,8 @@ func insertEvents(ctx context.Context, tx procedures.Tx, run string, first int64
 	return nil
 }
 
-// Events returns the events of a run after a number, at most limit of them, in their order.
+// Events returns the events of a run after a number, at most limit of them, in their order. After 0 is
+// from the beginning.
 func (db *DB) Events(ctx context.Context, run string, after int64, limit int) ([]procedures.Event, error) {
 	rows, err := db.reading().EventsAfter(ctx, database.EventsAfterParams{RunID: run, Number: after, Limit: int32(min(limit, 1<<20))})
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// detail is the part of an execution that no query selects by. Its JSON names are stored.
+// detail is the part of an execution that no query selects by. Its JSON names are stored, and so is what
+// they mean: a member that is renamed in Go keeps its tag.
 type detail struct {
 	By        string   `json:"by"`
 	After     []string `json:"after,omitempty"`
@@ -21,8 +22,8 @@ type detail struct {
 	Type      string   `json:"type,omitempty"`
 }
 
-// InsertExecution keeps an execution. Conflicts tells whether its error is that the step
-// runs already, or that its press was seen before.
+// InsertExecution keeps an execution. Conflicts tells whether its error is that the step runs already, or
+// that its press was seen before.
 func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
 	data, err := json.Marshal(detailOf(e))
 	if err != nil {
@@ -37,10 +38,12 @@ func (db *DB) InsertExecution(ctx context.Context, tx procedures.Tx, e *procedur
 	return nil
 }
 
+// detailOf returns what of an execution is stored as JSON.
 func detailOf(e *procedures.Execution) detail {
 	return detail{By: e.By, After: e.After, Corrected: e.Corrected, Sealed: e.Sealed, Type: e.Type}
 }
 
+// executionOf reads a row. Confirmed and what else is secret stays in Sealed; package sealed opens it.
 func executionOf(row database.Execution) (*procedures.Execution, error) {
 	var d detail
 	if err := json.Unmarshal([]byte(row.Detail), &d); err != nil {
@@ -93,6 +96,7 @@ func (db *DB) ExecutionsIn(ctx context.Context, tx procedures.Tx, state procedur
 	return executionsOf(rows, err)
 }
 
+// executionsOf reads the rows of a query that may have failed.
 func executionsOf(rows []database.Execution, err error) ([]*procedures.Execution, error) {
 	if err != nil {
 		return nil, explain("read executions", err)
@@ -108,20 +112,22 @@ func executionsOf(rows []database.Execution, err error) ([]*procedures.Execution
 	return out, nil
 }
 
-// TakeExecution makes a waiting execution this process's, and reports whether it was waiting.
+// TakeExecution makes a waiting execution this process's, and reports whether it was waiting: of several
+// processes that have the same job, one gets true.
 func (db *DB) TakeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
 	n, err := in(tx).TakeExecution(ctx, database.TakeExecutionParams{ID: id, Replica: db.replica})
 	return n == 1, explain("begin the execution", err)
 }
 
-// ReleaseExecution lets an execution that its process does not execute any more wait for another process, and reports whether it
-// was running there.
+// ReleaseExecution lets an execution that its process does not execute any more wait for another process,
+// and reports whether it was running there.
 func (db *DB) ReleaseExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (bool, error) {
 	n, err := in(tx).ReleaseExecution(ctx, database.ReleaseExecutionParams{ID: e.ID, Replica: e.Replica})
 	return n == 1, explain("release the execution", err)
 }
 
-// FinishExecution ends an execution with its verdict, and reports whether it was still in its state, in its process.
+// FinishExecution ends an execution with its verdict, and reports whether it was still in its state, in
+// its process. Where it was not, nothing is changed: somebody else has ended it or taken it over.
 func (db *DB) FinishExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution, v procedures.Verdict,
 	at time.Time) (bool, error) {
 	n, err := in(tx).FinishExecution(ctx,
@@ -129,13 +135,15 @@ func (db *DB) FinishExecution(ctx context.Context, tx procedures.Tx, e *procedur
 	return n == 1, explain("end the execution", err)
 }
 
-// Holds reports whether an execution is this process's. Others may have taken it over where they took this process for gone.
+// Holds reports whether an execution is this process's. Others may have taken it over where they took this
+// process for gone.
 func (db *DB) Holds(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
 	n, err := db.queries(tx).HoldsExecution(ctx, database.HoldsExecutionParams{ID: id, Replica: db.replica})
 	return n == 1, explain("read the execution", err)
 }
 
-// ApplyExecution keeps that all calls of a changing execution were made (the column carried).
+// ApplyExecution keeps that all calls of a changing execution were made (the column carried). What follows
+// only reads, and may be repeated by another process.
 func (db *DB) ApplyExecution(ctx context.Context, tx procedures.Tx, id string) error {
 	return explain("keep that the changes were made", in(tx).ApplyExecution(ctx, id))
 }
@@ -154,8 +162,9 @@ func (db *DB) CancelExecution(ctx context.Context, tx procedures.Tx, id, by stri
 	return explain("cancel the execution", in(tx).CancelExecution(ctx, database.CancelExecutionParams{ID: id, CancelledBy: by}))
 }
 
-// Reserve lets an execution change resources of an environment until Unreserve. Where another one has one of
-// them, nothing is reserved and its id is returned. What it has already stays its own. The transaction has to have locked their names.
+// Reserve lets an execution change resources of an environment until Unreserve. Where another one has one
+// of them, nothing is reserved and its id is returned. What it has already stays its own. The transaction
+// has to have locked their names.
 func (db *DB) Reserve(ctx context.Context, tx procedures.Tx, environment string, resources []string,
 	execution string) (holder string, err error) {
 	var free []string
@@ -194,7 +203,8 @@ func (db *DB) WaitFor(ctx context.Context, tx procedures.Tx, id, holder string) 
 	return explain("wait for another step", in(tx).WaitFor(ctx, database.WaitForParams{ID: id, WaitsFor: holder}))
 }
 
-// ConfirmExecution lets a planned execution wait for its turn, as the newest of its run. It reports whether it was planned.
+// ConfirmExecution lets a planned execution wait for its turn, as the newest of its run. It reports
+// whether it was planned.
 func (db *DB) ConfirmExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error) {
 	n, err := in(tx).ConfirmExecution(ctx, id)
 	if err != nil {
@@ -203,6 +213,7 @@ func (db *DB) ConfirmExecution(ctx context.Context, tx procedures.Tx, id string)
 	return n == 1, nil
 }
 
+// queries are those of a transaction, or of the reading side where tx is nil.
 func (db *DB) queries(tx procedures.Tx) *database.Queries {
 	if tx == nil {
 		return db.reading()

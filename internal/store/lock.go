@@ -13,7 +13,9 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// lockFolder keeps other servers out of a data folder for as long as the file is open.
+// lockFolder keeps other servers out of a data folder for as long as the file is open. The lock is
+// flock(2)'s, which the system gives back when the process ends, after a crash too; the file's text only
+// says who has it.
 func lockFolder(folder string) (*os.File, error) {
 	name := filepath.Join(folder, "lock")
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)

@@ -18,6 +18,8 @@ var migrations embed.FS
 // lockWait is how many seconds one process waits for others that bring the tables up to date.
 const lockWait = 300
 
+// migrate brings the tables up to date. On PostgreSQL processes that start together do it one after
+// another. Tables of a newer program are an error: this one would not fill its columns.
 func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -51,7 +53,8 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	return nil
 }
 
-// Alone runs fn while no other process of this database does: for the tables of others than ours.
+// Alone runs fn while no other process of this database does: for the tables of others than ours, such as
+// the job queue's.
 func (db *DB) Alone(ctx context.Context, fn func() error) error {
 	if db.writers == nil {
 		return fn()

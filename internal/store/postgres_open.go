@@ -17,15 +17,15 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// Connections that one process has at most: those of writers, those of readers and of the job queue, and one that
-// listens. docs/operating.md names the sum.
+// Connections that one process has at most: those of writers, those of readers and of the job queue, and
+// one that listens. docs/operating.md names the sum.
 const (
 	maxWriters = 8
 	maxReaders = 12
 )
 
-// Connect opens a PostgreSQL database (postgres://USER:PASSWORD@HOST:PORT/NAME) and brings its tables up to
-// date, one process after another.
+// Connect opens a PostgreSQL database (postgres://USER:PASSWORD@HOST:PORT/NAME) and brings its tables up
+// to date, one process after another.
 func Connect(ctx context.Context, address string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
@@ -46,11 +46,13 @@ func IsAddress(database string) bool {
 	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
+// shownAddress is an address without its password and parameters, for messages.
 func shownAddress(c *pgx.ConnConfig) string {
 	u := url.URL{Scheme: "postgres", User: url.User(c.User), Host: fmt.Sprintf("%s:%d", c.Host, c.Port), Path: "/" + c.Database}
 	return u.String()
 }
 
+// withoutPassword removes the password of an address from an error that quotes it.
 func withoutPassword(message, address string) string {
 	if u, err := url.Parse(address); err == nil && u.User != nil {
 		if password, ok := u.User.Password(); ok && password != "" {
@@ -60,6 +62,7 @@ func withoutPassword(message, address string) string {
 	return message
 }
 
+// connect opens both pools. What the address says of time-outs and of the application's name stays.
 func (db *DB) connect(ctx context.Context, config *pgxpool.Config) error {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 5 * time.Second
@@ -90,6 +93,8 @@ func (db *DB) connect(ctx context.Context, config *pgxpool.Config) error {
 // Postgres is the pool of connections for the job queue; nil on SQLite.
 func (db *DB) Postgres() *pgxpool.Pool { return db.readers }
 
+// updatePostgres begins the transaction on the connection below database/sql, so that both our queries and
+// the job queue's, which is written for pgx, are part of it.
 func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) error {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
@@ -113,8 +118,9 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(procedures.Tx) error) 
 	return nil
 }
 
-// rollBack ends a transaction of which nothing is kept. A connection that database/sql gave up, as it does where the context
-// ended before a query was sent, is not touched: its pool closes it at the same time, and the transaction ends with it.
+// rollBack ends a transaction of which nothing is kept. A connection that database/sql gave up, as it does
+// where the context ended before a query was sent, is not touched: its pool closes it at the same time,
+// and the transaction ends with it.
 func rollBack(ctx context.Context, conn *sql.Conn, tx pgx.Tx) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()

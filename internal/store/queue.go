@@ -5,9 +5,10 @@ import (
 	"fmt"
 )
 
-// Queued returns the executions for which River's table has a job: one that waits to be fetched, or one that a
-// process has fetched which is still there. River's clients have the name of their process.
+// Queued returns the executions for which River's table has a job: one that waits to be fetched, or one
+// that a process has fetched which is still there. River's clients have the name of their process.
 func (db *DB) Queued(ctx context.Context) (map[string]bool, error) {
+	// '$[#-1]' is the last element: the process that fetched the job last.
 	query := "SELECT json_extract(args, '$.execution') FROM river_job WHERE kind = 'step' AND (state IN " +
 		"('available', 'pending', 'retryable', 'scheduled') OR state = 'running' AND json_extract(attempted_by, '$[#-1]') = $1)"
 	values := []any{db.replica}
@@ -32,8 +33,8 @@ func (db *DB) Queued(ctx context.Context) (map[string]bool, error) {
 	return out, explain("see what is queued", rows.Err())
 }
 
-// ForgetJobs removes the jobs from River's table that departed processes had in their hands: River leaves jobs
-// alone that may take any time. Executions are queued again by themselves.
+// ForgetJobs removes the jobs from River's table that departed processes had in their hands: River leaves
+// jobs alone that may take any time. Executions are queued again by themselves.
 func (db *DB) ForgetJobs(ctx context.Context) error {
 	query := "DELETE FROM river_job WHERE kind = 'step' AND state = 'running' AND json_extract(attempted_by, '$[#-1]') <> $1"
 	values := []any{db.replica}

@@ -17,8 +17,9 @@ func (db *DB) KeepRun(ctx context.Context, tx procedures.Tx, id string, kept boo
 	return explain("keep the run", err)
 }
 
-// OldRuns returns finished runs that nobody keeps and that ended before a moment, or of which their procedure has more than
-// most newer ones in the environment; at most limit, the oldest first. A zero moment or count means none.
+// OldRuns returns finished runs that nobody keeps and that ended before a moment, or of which their
+// procedure has more than most newer ones in the environment; at most limit, the oldest first. A zero
+// moment or count means none.
 func (db *DB) OldRuns(ctx context.Context, before time.Time, most, limit int) ([]string, error) {
 	if !before.IsZero() {
 		ids, err := db.reading().OldRuns(ctx, database.OldRunsParams{FinishedAt: millis(before), Limit: int32(limit)})
@@ -44,7 +45,8 @@ func (db *DB) DeleteRun(ctx context.Context, id string) (bool, error) {
 	return rows == 1, err
 }
 
-// DropUnused deletes texts of runbooks that no run has any more, and what became of times planned before a moment.
+// DropUnused deletes texts of runbooks that no run has any more, and what became of times planned before a
+// moment. It is called after runs were deleted, which leave their texts behind: others may share them.
 func (db *DB) DropUnused(ctx context.Context, before time.Time) error {
 	return db.Update(ctx, func(tx procedures.Tx) error {
 		if err := in(tx).DropPlanned(ctx, millis(before)); err != nil {

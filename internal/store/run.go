@@ -14,7 +14,7 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// millis is a time as both databases hold it: milliseconds since 1970, 0 for the zero time.
+// millis is a time as it is stored, in milliseconds since 1970; 0 for the zero time.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -22,7 +22,7 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// instant is the time that millis has written, in UTC.
+// instant is the time of stored milliseconds, in UTC; the zero time for 0.
 func instant(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
@@ -30,7 +30,9 @@ func instant(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// InsertRun keeps a run that begins, with its text. file is where the text stands in the library.
+// InsertRun keeps a run that begins, with its text. file is where the text stands in the library. Runs of
+// the same text share one row of it. Conflicts tells whether the error is that the procedure has an open
+// run in the environment already.
 func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run, file string) error {
 	// Runs of one text share it: most runbooks change less often than they are run.
 	sum := sha256.Sum256([]byte(file + "\x00" + r.Markdown))
@@ -52,6 +54,7 @@ func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run
 	return explain("keep the run", err)
 }
 
+// runOf reads a row; the text is in another table.
 func runOf(row database.Run) (*procedures.Run, error) {
 	r := &procedures.Run{
 		ID: row.ID, Procedure: row.ProcedureID, Title: row.Title, Digest: row.Digest, Environment: row.Environment, Account: row.Account,
@@ -115,6 +118,7 @@ func (db *DB) Runs(ctx context.Context, environment, procedure string, limit int
 	return runsOf(rows, err)
 }
 
+// runsOf reads the rows of a query that may have failed.
 func runsOf(rows []database.Run, err error) ([]*procedures.Run, error) {
 	if err != nil {
 		return nil, explain("read runs", err)
@@ -130,7 +134,7 @@ func runsOf(rows []database.Run, err error) ([]*procedures.Run, error) {
 	return out, nil
 }
 
-// FinishRun ends a run and deletes its snapshot: nothing secret outlives it.
+// FinishRun ends a run and discards its snapshot: nothing of what its steps kept outlives it.
 func (db *DB) FinishRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error {
 	if err := in(tx).SetRunState(ctx, database.SetRunStateParams{
 		ID: id, State: string(procedures.RunFinished), FinishedAt: millis(at),

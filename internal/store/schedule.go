@@ -10,8 +10,8 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// Claimed returns until when the planned times of a schedule were claimed. ok is false where they never were, and where the
-// schedule was another one.
+// Claimed returns until when the planned times of a schedule were claimed. ok is false where they never
+// were, and where the schedule was another one.
 func (db *DB) Claimed(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error) {
 	row, err := db.reading().Schedule(ctx, database.ScheduleParams{ProcedureID: procedure, Environment: environment})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -20,8 +20,9 @@ func (db *DB) Claimed(ctx context.Context, procedure, environment, spec string) 
 	return instant(row.CheckedAt), row.Spec == spec, explain("read the schedule", err)
 }
 
-// Claim claims the planned times of a schedule until now, for the process that knew until when they were claimed before (the zero
-// time for never). mine is false where another process was first.
+// Claim claims the planned times of a schedule until now, for the process that knew until when they were
+// claimed before (the zero time for never). mine is false where another process was first: the row is
+// changed only where it is still as that process read it, so that of all replicas one has the turn.
 func (db *DB) Claim(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before,
 	now time.Time) (mine bool, err error) {
 	var rows int64
@@ -37,7 +38,8 @@ func (db *DB) Claim(ctx context.Context, tx procedures.Tx, procedure, environmen
 	return rows == 1, explain("keep the schedule", err)
 }
 
-// RecordPlanned keeps what became of a planned time.
+// RecordPlanned keeps what became of a planned time: a run, or the reason why there is none. What is kept
+// first stays.
 func (db *DB) RecordPlanned(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error {
 	return explain("keep what was planned",
 		in(tx).InsertPlanned(ctx, database.InsertPlannedParams{

@@ -24,7 +24,8 @@ func (db *DB) Snapshot(ctx context.Context, tx procedures.Tx, run string) (map[s
 	return out, nil
 }
 
-// KeepSnapshot keeps data under names of a run's snapshot (the table belongings); nil data is removed.
+// KeepSnapshot keeps data under names of a run's snapshot (the table belongings); nil data is removed, and
+// other names stay. The column is text, which both databases have: data is stored as base64.
 func (db *DB) KeepSnapshot(ctx context.Context, tx procedures.Tx, run string, data map[string][]byte) error {
 	for name, d := range data {
 		var err error

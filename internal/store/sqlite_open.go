@@ -13,8 +13,8 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-// Open opens the SQLite database in a folder, which is made where it is not there, and brings
-// its tables up to date. A folder that another server holds is an error that names its process.
+// Open opens the SQLite database in a folder, which is made where it is not there, and brings its tables
+// up to date. A folder that another server holds is an error that names its process.
 func Open(ctx context.Context, folder string) (*DB, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
@@ -31,7 +31,7 @@ func Open(ctx context.Context, folder string) (*DB, error) {
 	return db, nil
 }
 
-// Memory opens a database that ends with the process.
+// Memory opens a database that ends with the process. It has one connection, for reading too.
 func Memory(ctx context.Context) (*DB, error) {
 	db := &DB{replica: newReplica()}
 	if err := db.openSQLite(ctx, ""); err != nil {
@@ -40,11 +40,14 @@ func Memory(ctx context.Context) (*DB, error) {
 	return db, nil
 }
 
-// pragmas: WAL lets readers read while one writes; NORMAL loses at most the last transactions with the machine's power, never the
-// database's consistency (https://www.sqlite.org/pragma.html#pragma_synchronous); immediate transactions do not deadlock.
+// pragmas are those of each connection (https://www.sqlite.org/pragma.html). In WAL mode readers and the
+// writer do not wait for each other; with synchronous NORMAL a loss of power may cost the last commits,
+// but no consistency. The time-out is in milliseconds. A transaction takes the writer's lock when it
+// begins, since one that has read cannot wait for it.
 const pragmas = "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)" +
 	"&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate"
 
+// openSQLite opens a file, or a database in memory where file is "".
 func (db *DB) openSQLite(ctx context.Context, file string) error {
 	var err error
 	if file == "" {

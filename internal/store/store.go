@@ -1,6 +1,5 @@
-// Package store keeps runs, their journals and what their next steps need. Its queries are
-// made by sqlc from queries/, its tables by goose from migrations/; both are written for SQLite and
-// PostgreSQL alike.
+// Package store keeps runs, their journals and what their next steps need. Its queries are made by sqlc
+// from queries/, its tables by goose from migrations/; both are written for SQLite and PostgreSQL alike.
 package store
 
 import (
@@ -24,12 +23,13 @@ import (
 
 // DB is the database. Its methods are safe for concurrent use.
 type DB struct {
-	// Path is the database file, or the address of the database without its password, for messages; empty
-	// for one in memory.
+	// Path is the database file, or the address of the database without its password, for
+	// messages; empty for one in memory.
 	Path string
 
-	// Grace is how long a process that could not reach the database, or that has only begun, takes no other for
-	// departed: after an outage all come back within it. It is set before Attend; Connect sets 3 s.
+	// Grace is how long a process that could not reach the database, or that has only
+	// begun, takes no other for departed: after an outage all come back within it. It is
+	// set before Attend; Connect sets 3 s.
 	Grace time.Duration
 
 	replica string // this process among those that use the database
@@ -39,7 +39,8 @@ type DB struct {
 
 	lock *os.File // of the folder; SQLite only
 
-	// PostgreSQL only. Writers may wait for locks of each other, so that readers have a pool of their own.
+	// PostgreSQL only. Writers may wait for locks of each other, so that readers have a
+	// pool of their own.
 	writers, readers *pgxpool.Pool
 	attendance       attendance
 }
@@ -47,6 +48,7 @@ type DB struct {
 // Replica names this process among those that use the database.
 func (db *DB) Replica() string { return db.replica }
 
+// newReplica makes a name that no other process has: 80 random bits.
 func newReplica() string { return strings.ToLower(rand.Text()[:16]) }
 
 // SQL is the writing side, for the sessions, which keep tables of their own beside ours.
@@ -84,8 +86,9 @@ func (db *DB) Ping(ctx context.Context) error {
 // updateAttempts is how often a transaction is tried that was rolled back because others were in its way.
 const updateAttempts = 5
 
-// Update runs fn in one writing transaction, which is rolled back when fn returns an error. Where transactions of
-// others are in its way, fn is called again from its beginning.
+// Update runs fn in one writing transaction, which is rolled back when fn returns an error. Where
+// transactions of others are in its way, fn is called again from its beginning: so it has no effects but
+// those on the database. An error of fn comes back as it is.
 func (db *DB) Update(ctx context.Context, fn func(procedures.Tx) error) error {
 	update := db.updateSQLite
 	if db.writers != nil {
@@ -102,6 +105,7 @@ func (db *DB) Update(ctx context.Context, fn func(procedures.Tx) error) error {
 	}
 }
 
+// updateSQLite waits for the one writing connection, and so for all other writers of the process.
 func (db *DB) updateSQLite(ctx context.Context, fn func(procedures.Tx) error) error {
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -116,6 +120,7 @@ func (db *DB) updateSQLite(ctx context.Context, fn func(procedures.Tx) error) er
 	return nil
 }
 
+// rolledBack is the error of a rollback; that the transaction has ended already is none.
 func rolledBack(err error) error {
 	if err == nil || errors.Is(err, sql.ErrTxDone) {
 		return nil
@@ -123,7 +128,9 @@ func rolledBack(err error) error {
 	return fmt.Errorf("roll back: %w", err)
 }
 
-// Lock keeps others who ask for one of the names out until the transaction ends. On SQLite a writing transaction is alone.
+// Lock keeps others who ask for one of the names out until the transaction ends. On SQLite a writing
+// transaction is alone. A transaction calls it once, before LockRun: names are locked in one order, so
+// that two transactions cannot wait for each other.
 func (db *DB) Lock(ctx context.Context, tx procedures.Tx, names ...string) error {
 	if db.writers == nil {
 		return nil
@@ -139,6 +146,8 @@ func (db *DB) Lock(ctx context.Context, tx procedures.Tx, names ...string) error
 }
 
 // LockRun keeps others from changing a run, its journal and its executions until the transaction ends.
+// Rows that refer to the run may still be added (NO KEY):
+// https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS
 func (db *DB) LockRun(ctx context.Context, tx procedures.Tx, id string) error {
 	if db.writers == nil {
 		return nil
@@ -149,8 +158,10 @@ func (db *DB) LockRun(ctx context.Context, tx procedures.Tx, id string) error {
 	return nil
 }
 
+// reading are the queries outside any transaction. On PostgreSQL they do not wait for writers.
 func (db *DB) reading() *database.Queries { return database.New(db.read) }
 
+// in are the queries in a transaction of ours.
 func in(tx procedures.Tx) *database.Queries { return database.New(on(tx)) }
 
 // text is a text as both databases can hold it: UTF-8 without NUL.

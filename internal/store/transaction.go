@@ -15,7 +15,8 @@ type SQLiteTx struct{ *sql.Tx }
 // StoreTransaction makes it a procedures.Tx.
 func (SQLiteTx) StoreTransaction() {}
 
-// PostgresTx is a transaction on PostgreSQL: sqlc's queries run on its *sql.Conn, and the job queue's on Pgx.
+// PostgresTx is a transaction on PostgreSQL: sqlc's queries run on its *sql.Conn, and the job queue's on
+// Pgx.
 type PostgresTx struct {
 	*sql.Conn
 	// Pgx is the same transaction. It ends with Update.

@@ -28,6 +28,7 @@ func Chromium(t testing.TB) string {
 // AWSCLI returns the path of the AWS CLI.
 func AWSCLI(t testing.TB) string { return program(t, "awscli", "/usr/bin/aws", "aws") }
 
+// program returns the first candidate that is there, by path or in PATH.
 func program(t testing.TB, name string, candidates ...string) string {
 	t.Helper()
 	for _, c := range candidates {
@@ -50,7 +51,8 @@ func Postgres(t testing.TB) string {
 	return dsn
 }
 
-// Document returns the text of the unedited document that OPSBOOK_DOCUMENT names: a runbook that was written for people.
+// Document returns the text of the unedited document that OPSBOOK_DOCUMENT names: a runbook
+// that was written for people.
 func Document(t testing.TB) []byte {
 	t.Helper()
 	name := os.Getenv("OPSBOOK_DOCUMENT")

@@ -28,16 +28,18 @@ type Identity struct {
 	Region      string
 	Profile     string
 	Output      string // the profile's output format, or ""
-	// Addresses are those that the profile gives services, by their names in lower case; "" has that of all others.
+	// Addresses are those that the profile gives services, by their names in lower case; ""
+	// has that of all others.
 	Addresses map[string]string
-	// Transport is what the SDK's configuration sends with: its limits, and the authorities of AWS_CA_BUNDLE or
-	// ca_bundle. Nil on the sandbox.
+	// Transport is what the SDK's configuration sends with: its limits, and the authorities
+	// of AWS_CA_BUNDLE or ca_bundle. Nil on the sandbox.
 	Transport http.RoundTripper
 }
 
-// Accounts finds the identities of one environment. What was read of the machine is kept, so that a role is assumed and a
-// connection is made once and not for each call; it is read again when AWS's files or variables were changed. The zero value is ready, and
-// safe for concurrent use.
+// Accounts finds the identities of one environment. What was read of the machine is kept,
+// so that a role is assumed and a connection is made once and not for each call; it is read
+// again when AWS's files or variables were changed. The zero value is ready, and safe for
+// concurrent use.
 type Accounts struct {
 	mu   sync.Mutex
 	kept map[string]kept // by profile and region
@@ -55,8 +57,11 @@ type kept struct {
 // maxKept bounds the kept configurations: a region is whatever a line names.
 const maxKept = 64
 
-// Load finds an identity. profile and region, where not empty, go before
-// the environment's; lookUp reads variables of the script before the machine's.
+// Load finds an identity. profile and region, where not empty, go before the environment's;
+// lookUp reads variables of the script before the machine's. A script's own key goes before
+// the profile's credentials, and the environment's role is assumed with whichever they are.
+// Credentials are fetched at the first call, which is where expired ones are found. A
+// profile that is not there is a *ProfileError.
 func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, region string,
 	lookUp func(string) (string, bool)) (Identity, error) {
 	first := func(values ...string) string {
@@ -103,7 +108,8 @@ func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, 
 	return id, nil
 }
 
-// configuration is the SDK's for a profile and a region, with the credentials of the environment's role.
+// configuration is the SDK's for a profile and a region, with the credentials of the
+// environment's role. Callers of other profiles wait while it is read.
 func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, profile, region string) (kept, error) {
 	key, now := profile+"\x00"+region, stamp()
 	a.mu.Lock()
@@ -143,14 +149,16 @@ func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, 
 	return k, nil
 }
 
-// assumed are the credentials of a role.
+// assumed are the credentials of a role. They are fetched at the first call, and again
+// shortly before they expire.
 func assumed(c aws.Config, role string) aws.CredentialsProvider {
 	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = "opsbook"
 	}))
 }
 
-// stamp tells two states of AWS's variables and files apart.
+// stamp tells two states of AWS's variables and files apart, by the files' times and sizes.
+// It holds secrets and is only compared.
 func stamp() string {
 	var out strings.Builder
 	for _, variable := range os.Environ() {
@@ -181,11 +189,13 @@ func file(variable, name string) string {
 // ProfileError says that a profile is not configured, as the CLI says it.
 type ProfileError struct{ Profile string }
 
+// Error implements error.
 func (e *ProfileError) Error() string {
 	return fmt.Sprintf("The config profile (%s) could not be found", e.Profile)
 }
 
-// Advice says what to do about an error of credentials, "" where nothing is known. On the sandbox nothing of the
+// Advice says what to do about an error of credentials, "" where nothing is known. The SDK
+// has no types for them, so that it goes by their texts. On the sandbox nothing of the
 // machine's files is looked up for it.
 func Advice(err error, profile string, sandbox bool) string {
 	text := strings.ToLower(fmt.Sprint(err))
@@ -220,9 +230,9 @@ func signedIn(profile string) bool {
 
 var ignoreEndpoints = sync.OnceValue(func() bool { return os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" })
 
-// Endpoint is the configured address of a service, "" for AWS's own: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL,
-// then the profile's services section and endpoint_url.
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+// Endpoint is the configured address of a service, "" for AWS's own:
+// AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, then the profile's services section and
+// endpoint_url. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func Endpoint(e procedures.Environment, serviceID string, addresses map[string]string, lookUp func(string) (string, bool)) string {
 	if e.Sandbox() || ignoreEndpoints() {
 		return ""
@@ -245,7 +255,8 @@ func Endpoint(e procedures.Environment, serviceID string, addresses map[string]s
 	return addresses[""]
 }
 
-// addresses reads ~/.aws/config for endpoint_url of a profile, and of its services section.
+// addresses reads ~/.aws/config for endpoint_url of a profile, and of its services section:
+// endpoint_url is under "", that of a service under its name there, such as "s3".
 func addresses(profile string) map[string]string {
 	if profile == "" {
 		profile = "default"
@@ -267,7 +278,9 @@ func addresses(profile string) map[string]string {
 	return out
 }
 
-// section reads one section of an INI file with nested settings, which are indented.
+// section reads one section of an INI file with nested settings, which are indented: "s3 ="
+// followed by "  addressing_style = path" gives nested["s3.addressing_style"]. The section
+// is a profile's, with or without "profile " before its name, or has the heading.
 func section(text, profile, heading string) (own, nested map[string]string, ok bool) {
 	own, nested = map[string]string{}, map[string]string{}
 	inside, parent := false, ""

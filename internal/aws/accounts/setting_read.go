@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// HasProfile reports whether one of AWS's two files has a profile.
+// HasProfile reports whether one of AWS's two files has a profile. A file that cannot be
+// read has none.
 func HasProfile(profile string) bool {
 	for _, name := range []string{file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")} {
 		text, err := os.ReadFile(name)
@@ -19,8 +20,10 @@ func HasProfile(profile string) bool {
 	return false
 }
 
-// Setting is what AWS's two files say of a profile ("" is the default one): the value of a name, or of one in a section
-// of its own ("s3.max_concurrent_requests"). nested reports that the name is such a section's.
+// Setting is what AWS's two files say of a profile ("" is the default one): the value of a
+// name, or of one in a section of its own ("s3.max_concurrent_requests"). nested reports
+// that the name is such a section's. The credentials file goes first:
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 func Setting(profile, name string) (value string, nested bool) {
 	if profile == "" {
 		profile = "default"
@@ -46,7 +49,9 @@ func Setting(profile, name string) (value string, nested bool) {
 	return "", false
 }
 
-// Method names where credentials are from, by the SDK's name for it, as the AWS CLI names it.
+// Method names where credentials are from, by the SDK's name for it, as the AWS CLI names
+// it in `aws configure list`. The SDK's name has the file's path behind it, which tells
+// AWS's two files apart.
 func Method(source string) string {
 	for _, m := range []struct{ begins, method string }{
 		{"EnvConfig", "env"}, {"SharedConfigCredentials: " + file("AWS_CONFIG_FILE", "config"), "config-file"},

@@ -13,7 +13,11 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// call evaluates one function of the rules; nil is "not set".
+// call evaluates one function of the rules; nil is "not set". The functions are those of
+// https://smithy.io/2.0/additional-specs/rules-engine/standard-library.html and, beginning
+// with aws, of https://smithy.io/2.0/aws/rules-engine/library-functions.html. One that is
+// not known is not set. Arguments are evaluated when they are used, so that coalesce and
+// ite do not evaluate more than they have to.
 func (e *evaluation) call(o *document.Object) any {
 	argv := list(o, "argv")
 	arg := func(i int) any {
@@ -73,6 +77,7 @@ func (e *evaluation) call(o *document.Object) any {
 	return nil
 }
 
+// split divides s; limit is the most parts, 0 for all of them.
 func split(s, separator string, limit any) any {
 	n, _ := limit.(int64)
 	if n == 0 {
@@ -87,7 +92,8 @@ func split(s, separator string, limit any) any {
 
 var indexed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*)\[(-?\d+)\]$`) })
 
-// attribute follows a path such as resourceId[0] or dnsSuffix.
+// attribute follows a path such as resourceId[0] or dnsSuffix, through objects and lists; a
+// negative index counts from the end. What is not there is nil.
 func attribute(v any, path string) any {
 	for part := range strings.SplitSeq(path, ".") {
 		index := ""
@@ -107,6 +113,7 @@ func attribute(v any, path string) any {
 			continue
 		}
 		l, _ := v.(document.List)
+		// Parameters have lists of strings, while functions give lists of a document.
 		if names, ok := v.([]string); ok {
 			for _, n := range names {
 				l = append(l, n)
@@ -124,6 +131,9 @@ func attribute(v any, path string) any {
 	return v
 }
 
+// substring is from byte `from` up to `to`, or with reverse as many from the end:
+// substring("abcde", 0, 2, true) is "de". It is not set for text outside ASCII and for text
+// that is too short.
 func substring(s string, from, to int, reverse bool) any {
 	for _, c := range []byte(s) {
 		if c > 127 {
@@ -139,6 +149,9 @@ func substring(s string, from, to int, reverse bool) any {
 	return s[from:to]
 }
 
+// parseURL gives the parts of an http or https URL; one with a query is not set. Of
+// https://example.com:8443/foo the authority is example.com:8443, the path /foo and the
+// normalizedPath /foo/.
 func parseURL(s string) any {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
@@ -160,6 +173,8 @@ var hostLabel = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$|^[A-Za-z0-9]$`)
 })
 
+// validHostLabel reports whether s is one label of a host name (RFC 1123: up to 63 letters,
+// digits and inner hyphens), or with dots several of them.
 func validHostLabel(s string, dots bool) bool {
 	if !dots {
 		return hostLabel().MatchString(s)
@@ -172,6 +187,9 @@ func validHostLabel(s string, dots bool) bool {
 	return true
 }
 
+// virtualHostable reports whether a bucket's name may be part of a host name, by
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html. dots
+// allows names with dots, which AWS's wildcard certificate does not cover.
 func virtualHostable(bucket string, dots bool) bool {
 	if len(bucket) < 3 || len(bucket) > 63 || strings.ToLower(bucket) != bucket || net.ParseIP(bucket) != nil ||
 		strings.Contains(bucket, "_") {
@@ -180,6 +198,8 @@ func virtualHostable(bucket string, dots bool) bool {
 	return validHostLabel(bucket, dots)
 }
 
+// parseARN gives the parts of an ARN; its resource is a list, divided at colons and
+// slashes: function:name is [function, name].
 func parseARN(s string) any {
 	parts := strings.SplitN(s, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || parts[5] == "" {
@@ -196,12 +216,16 @@ func parseARN(s string) any {
 	)
 }
 
+// partitionData is one partition of the SDKs' partitions.json: its regions, the pattern of
+// those that are not listed yet, and what the rules may ask of it (dnsSuffix, supportsFIPS
+// and others).
 type partitionData struct {
 	regions map[string]bool
 	pattern *regexp.Regexp
 	outputs *document.Object
 }
 
+// partitions reads the embedded file once.
 var partitions = sync.OnceValues(func() ([]partitionData, error) {
 	data, err := models.Partitions()
 	if err != nil {
@@ -229,7 +253,8 @@ var partitions = sync.OnceValues(func() ([]partitionData, error) {
 	return out, nil
 })
 
-// partition finds a region's partition: by name, by pattern, else the first.
+// partition finds a region's partition: by name, by pattern, else the first, which is
+// "aws". So a region that AWS opens after a release still has an address.
 func partition(region string) any {
 	all, err := partitions()
 	if err != nil || len(all) == 0 {

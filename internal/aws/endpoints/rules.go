@@ -22,11 +22,16 @@ type Endpoint struct {
 	PathEscapedOnce bool
 }
 
-// Parameters are the rule set's parameters: string, bool or []string values.
+// Parameters are the rule set's parameters by their names there, such as Region, UseFIPS or
+// Bucket: string, bool or []string values.
 type Parameters map[string]any
 
-var compiled sync.Map // service name → *document.Object
+// compiled has the parsed rule sets by service name (*document.Object). They are read from
+// the models' archive when they are first needed, and only read from then on.
+var compiled sync.Map
 
+// rulesOf returns a service's rule set. Two callers may parse it at the same time; either
+// result does.
 func rulesOf(s *models.Service) (*document.Object, error) {
 	if rules, ok := compiled.Load(s.Name); ok {
 		return rules.(*document.Object), nil
@@ -44,8 +49,10 @@ func rulesOf(s *models.Service) (*document.Object, error) {
 	return rules, nil
 }
 
-// Resolve evaluates the service's rules. Parameters that the rules do not have are left out;
-// those that are absent take their defaults. An error says what the rules say.
+// Resolve evaluates the service's rules. Parameters that the rules do not have are left
+// out; those that are absent or "" take their defaults. An error says what the rules say,
+// such as "Invalid Configuration: FIPS and custom endpoint are not supported". It is safe
+// for concurrent use.
 func Resolve(s *models.Service, p Parameters) (Endpoint, error) {
 	rules, err := rulesOf(s)
 	if err != nil {
@@ -67,31 +74,38 @@ func Resolve(s *models.Service, p Parameters) (Endpoint, error) {
 	return endpoint, err
 }
 
+// object is a member that is an object; nil, which reads as an empty one, where there is none.
 func object(o *document.Object, name string) *document.Object {
 	v, _ := o.Get(name)
 	inner, _ := v.(*document.Object)
 	return inner
 }
 
+// list is a member that is a list, or nil.
 func list(o *document.Object, name string) document.List {
 	v, _ := o.Get(name)
 	l, _ := v.(document.List)
 	return l
 }
 
+// text is a member that is a string, or "".
 func text(o *document.Object, name string) string {
 	v, _ := o.Get(name)
 	s, _ := v.(string)
 	return s
 }
 
-// evaluation holds the values that are known: parameters, and what conditions assigned.
+// evaluation holds the values that are known in one scope: parameters, and what conditions
+// assigned.
 type evaluation struct{ values map[string]any }
 
+// rules returns the endpoint of the first rule that applies; ok is false where none does.
+// What a rule's conditions assign is known to that rule and those below it only.
 func (e *evaluation) rules(rules document.List) (Endpoint, bool, error) {
 	for _, r := range rules {
 		rule, _ := r.(*document.Object)
 		scope := &evaluation{values: e.values}
+		// Without conditions nothing is assigned, and the scope can be shared.
 		if len(list(rule, "conditions")) > 0 {
 			scope.values = make(map[string]any, len(e.values)+2)
 			for k, v := range e.values {
@@ -107,6 +121,7 @@ func (e *evaluation) rules(rules document.List) (Endpoint, bool, error) {
 				return endpoint, ok, err
 			}
 		case "error":
+			// The rules' own sentence is the error: it tells a person what to set.
 			v, _ := rule.Get("error")
 			return Endpoint{}, false, fmt.Errorf("%v", scope.value(v))
 		default:
@@ -116,6 +131,8 @@ func (e *evaluation) rules(rules document.List) (Endpoint, bool, error) {
 	return Endpoint{}, false, nil
 }
 
+// conditions reports whether all hold, in their order: a later one may use what an earlier
+// one assigned.
 func (e *evaluation) conditions(conditions document.List) bool {
 	for _, c := range conditions {
 		condition, _ := c.(*document.Object)
@@ -130,6 +147,8 @@ func (e *evaluation) conditions(conditions document.List) bool {
 	return true
 }
 
+// endpoint fills in a rule's templates. Of the ways of signing that it names, SigV4 is
+// taken where it is among them.
 func (e *evaluation) endpoint(o *document.Object) Endpoint {
 	url, _ := o.Get("url")
 	out := Endpoint{URL: fmt.Sprint(e.value(url)), Headers: map[string][]string{}}
@@ -160,7 +179,8 @@ func (e *evaluation) endpoint(o *document.Object) Endpoint {
 	return out
 }
 
-// value evaluates a literal, a template, a reference or a call.
+// value evaluates a literal, a template, a reference ({"ref": "Region"}) or a call ({"fn":
+// "isSet", "argv": […]}).
 func (e *evaluation) value(v document.Value) any {
 	switch v := v.(type) {
 	case string:
@@ -176,7 +196,8 @@ func (e *evaluation) value(v document.Value) any {
 	return v
 }
 
-// template fills {Name} and {Name#path} in a string.
+// template fills {Name} and {Name#path} in a string:
+// "https://lambda.{Region}.{PartitionResult#dnsSuffix}". What is not set is "".
 func (e *evaluation) template(s string) string {
 	if !strings.Contains(s, "{") {
 		return s

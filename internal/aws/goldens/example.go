@@ -10,8 +10,9 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// Example makes an output with every member of the operation's shape, the same at
-// every call: what a service could answer, without the tokens of further pages.
+// Example makes an output with every member of the operation's shape, the same at every
+// call: what a service could answer, without the tokens of further pages, so that nothing
+// asks for a second one. Values are derived from the members' names.
 func Example(op *models.Operation) *document.Object {
 	if op.Output == nil {
 		return &document.Object{}
@@ -27,6 +28,7 @@ func Example(op *models.Operation) *document.Object {
 	return v
 }
 
+// drop removes the member at a path, as far as the path goes.
 func drop(o *document.Object, path []string) {
 	if o == nil {
 		return
@@ -40,13 +42,15 @@ func drop(o *document.Object, path []string) {
 	drop(inner, path[1:])
 }
 
+// number is a number that depends on seed only (FNV-1a).
 func number(seed string) uint32 {
 	h := fnv.New32a()
 	h.Write([]byte(seed))
 	return h.Sum32()
 }
 
-// example makes a value of a shape; above are the shapes that it stands in, so that one that holds itself ends.
+// example makes a value of a shape; above are the shapes that it stands in, so that one
+// that holds itself ends.
 func example(s *models.Shape, seed string, above []*models.Shape) document.Value {
 	depth := 0
 	for _, a := range above {
@@ -90,6 +94,8 @@ func example(s *models.Shape, seed string, above []*models.Shape) document.Value
 	return strings.ToLower(seed)
 }
 
+// structure makes a value of every member but those that are not part of the body, of a
+// union the first. Below a depth of seven only scalars are made.
 func structure(s *models.Shape, above []*models.Shape, depth int) document.Value {
 	o := &document.Object{}
 	if depth > 0 || s.EventStream {

@@ -26,7 +26,8 @@ import (
 var Born = time.Date(2026, 9, 21, 12, 34, 56, 0, time.UTC)
 
 // Scene is what the lines of one transcript run in: a fresh sandbox under a clock
-// that only directives move, and a folder of files.
+// that only directives move, and a folder of files. Directives and lines follow each
+// other; the sandbox asks for the clock from other goroutines, which mu guards.
 type Scene struct {
 	Sandbox *sandbox.Sandbox
 	Dir     string
@@ -37,7 +38,7 @@ type Scene struct {
 	filled bool
 }
 
-// NewScene begins a scene with its files in dir.
+// NewScene begins a scene with its files in dir, which exists and belongs to the caller.
 func NewScene(dir string) *Scene {
 	s := &Scene{Dir: dir, now: Born, Env: map[string]string{}}
 	for name, value := range environment {
@@ -47,7 +48,8 @@ func NewScene(dir string) *Scene {
 	return s
 }
 
-// environment is what every line is given.
+// environment is what every line is given: nothing that depends on the machine, its time
+// zone or its language. The keys are those of AWS's documentation.
 var environment = map[string]string{
 	"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 	"AWS_DEFAULT_REGION":               "us-east-1",
@@ -57,7 +59,7 @@ var environment = map[string]string{
 	"AWS_CONFIG_FILE": "config-of-nobody", "AWS_SHARED_CREDENTIALS_FILE": "credentials-of-nobody",
 }
 
-// Now is the scene's clock.
+// Now is the scene's clock. It begins with Born and is safe for concurrent use.
 func (s *Scene) Now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,6 +112,8 @@ func (s *Scene) Do(directive []string) error {
 	return nil
 }
 
+// write makes a file of the scene, of the time Born, since the AWS CLI compares times (s3
+// sync) and prints them.
 func (s *Scene) write(name string, data []byte) error {
 	path := filepath.Join(s.Dir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -121,7 +125,8 @@ func (s *Scene) write(name string, data []byte) error {
 	return os.Chtimes(path, Born, Born)
 }
 
-// Files lists what is in the scene's folder, with sizes and the beginnings of hashes.
+// Files lists what is in the scene's folder, a line for each file: its name, its size in
+// bytes and its SHA-256.
 func (s *Scene) Files() (string, error) {
 	root, err := os.OpenRoot(s.Dir)
 	if err != nil {
@@ -140,7 +145,8 @@ func (s *Scene) Files() (string, error) {
 	return out.String(), err
 }
 
-// Split cuts a line into its variables and its words, as a shell does.
+// Split cuts a line into its variables and its words, as a shell does. Variables that are
+// used are empty. `A=1 aws s3 ls 'a b'` gives [A=1] and [aws s3 ls "a b"].
 func Split(line string) (variables, words []string, err error) {
 	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
 	if err != nil || len(file.Stmts) != 1 {
@@ -162,7 +168,8 @@ func Split(line string) (variables, words []string, err error) {
 	return variables, words, err
 }
 
-// Arranged returns the answer of a step whose lines may come in any order with its lines sorted.
+// Arranged returns the answer of a step whose lines may come in any order with its lines
+// sorted.
 func (s *Step) Arranged() string {
 	if !s.Sorted {
 		return s.Answer()

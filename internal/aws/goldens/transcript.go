@@ -33,7 +33,8 @@ type Step struct {
 	Status         int
 }
 
-// Parse reads a transcript. Answers may be absent.
+// Parse reads a transcript. Answers may be absent, as in one that is yet to be recorded.
+// What Format writes of the steps is the same text again.
 func Parse(text string) ([]*Step, error) {
 	var steps []*Step
 	var at *Step

@@ -14,8 +14,9 @@ import (
 	"github.com/opsbook/opsbook/internal/testenv"
 )
 
-// Each runs a test on every database. open opens the test's own one, which is empty the first time; it may be called
-// again, on PostgreSQL also while it is open. What it opened is closed at the end.
+// Each runs a test on every database, as subtests "sqlite" and "postgres". open opens the
+// test's own one, which is empty the first time; it may be called again, on PostgreSQL also
+// while it is open. What it opened is closed at the end.
 func Each(t *testing.T, test func(t *testing.T, open func() *store.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -47,8 +48,9 @@ func Opened(t *testing.T, open func(context.Context) (*store.DB, error)) *store.
 	return db
 }
 
-// Postgres makes an empty database on the server that OPSBOOK_TEST_POSTGRES names, and returns its address. It is dropped
-// at the test's end.
+// Postgres makes an empty database on the server that OPSBOOK_TEST_POSTGRES names, and
+// returns its address. It is dropped at the test's end, connections that are still open
+// included. Without a server the test is skipped; see testenv.Missing.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	server := testenv.Postgres(t)
@@ -64,6 +66,7 @@ func Postgres(t testing.TB) string {
 		}
 	}
 	do(t.Context(), "CREATE DATABASE "+name)
+	// The test's own context has ended by then.
 	t.Cleanup(func() { do(context.WithoutCancel(t.Context()), "DROP DATABASE "+name+" WITH (FORCE)") })
 	u, err := url.Parse(server)
 	if err != nil {

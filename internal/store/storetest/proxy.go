@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Proxy stands before a PostgreSQL server that can go away.
+// Proxy stands before a PostgreSQL server and plays a server that goes away and comes back.
 type Proxy struct {
 	// Address is that of the database, through the proxy.
 	Address string
@@ -20,7 +20,8 @@ type Proxy struct {
 	open     map[net.Conn]bool
 }
 
-// NewProxy makes a proxy before the database at address.
+// NewProxy makes a proxy before the database at address. It is closed at the test's end,
+// with all connections through it.
 func NewProxy(t testing.TB, address string) *Proxy {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -51,11 +52,13 @@ func NewProxy(t testing.TB, address string) *Proxy {
 	return p
 }
 
-// Cut breaks all connections and lets no new one through.
+// Cut breaks all connections and lets no new one through: a client that dials is accepted
+// and closed at once.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cut = true
+	// Their copies end with an error, and release them.
 	for conn := range p.open {
 		_ = conn.Close()
 	}
@@ -68,6 +71,7 @@ func (p *Proxy) Restore() {
 	p.cut = false
 }
 
+// pass copies both ways until one side ends, and then closes the other.
 func (p *Proxy) pass(client net.Conn) {
 	defer client.Close()                     //nolint:errcheck // of a test
 	server, err := net.Dial("tcp", p.target) //nolint:noctx // it ends with its client
@@ -90,6 +94,7 @@ func (p *Proxy) pass(client net.Conn) {
 	passing.Wait()
 }
 
+// hold remembers connections for Cut, and reports whether they may be used.
 func (p *Proxy) hold(conns ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,6 +104,7 @@ func (p *Proxy) hold(conns ...net.Conn) bool {
 	return !p.cut
 }
 
+// release forgets connections that have ended.
 func (p *Proxy) release(conns ...net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

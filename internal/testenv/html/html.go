@@ -1,4 +1,5 @@
-// Package html reads the portal's pages in tests: parts are found by selectors, and texts compared as a person sees them.
+// Package html reads the portal's pages in tests: parts are found by selectors, and texts
+// compared as a person sees them.
 package html
 
 import (
@@ -10,7 +11,8 @@ import (
 	"strings"
 )
 
-// Node is an element, or a text where Name is empty.
+// Node is an element, or a text where Name is empty. Names are in lower case, and character
+// references are resolved. Text and elements stand in Children in their order.
 type Node struct {
 	Name     string
 	Attr     map[string]string
@@ -18,7 +20,10 @@ type Node struct {
 	text     string
 }
 
-// Parse reads a page or a part of one, as templ writes it: elements are closed, but for those that HTML never closes.
+// Parse reads a page or a part of one, as templ writes it: elements are closed, but for
+// those that HTML never closes. It is no parser of HTML at large: an element that is left
+// open makes its siblings its children. The node that is returned is named root and holds
+// the page.
 func Parse(markup string) (*Node, error) {
 	d := xml.NewDecoder(strings.NewReader(markup))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
@@ -53,7 +58,10 @@ func Parse(markup string) (*Node, error) {
 	}
 }
 
-// All finds elements by a selector: compounds of a name, #id, .class and [attribute=value], apart by spaces, as in CSS.
+// All finds elements by a selector: compounds of a name, #id, .class and [attribute=value],
+// apart by spaces, as in CSS. So All("form.press [name=step]") are the elements of that
+// name below a form of that class. n itself is not found. A value has neither quotes nor
+// spaces.
 func (n *Node) All(selector string) []*Node {
 	found := []*Node{n}
 	for part := range strings.FieldsSeq(selector) {
@@ -73,7 +81,8 @@ func (n *Node) All(selector string) []*Node {
 	return found
 }
 
-// Text is what stands in all elements that a selector finds, with single spaces between words, and between elements.
+// Text is what stands in all elements that a selector finds, with single spaces between
+// words, and between elements.
 func (n *Node) Text(selector string) string {
 	var b strings.Builder
 	for _, f := range n.All(selector) {
@@ -89,14 +98,16 @@ func (n *Node) Text(selector string) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// said are attributes that a person sees or hears; inline are elements that stand in a sentence.
+// said are attributes that a person sees, or that a screen reader reads; inline are
+// elements that stand in a sentence.
 var (
 	said   = []string{"title", "placeholder", "aria-label"}
 	inline = []string{"", "a", "b", "em", "q", "span", "time"}
 )
 
-// Sentences are what a person sees or hears in the element: texts of elements that stand alone, and attributes. What stands in pre
-// and code is the machine's, and left out.
+// Sentences are what a person sees, or a screen reader reads, in the element: texts of
+// elements that stand alone, and attributes. What stands in pre and code is the machine's,
+// and "…" stands for it.
 func (n *Node) Sentences() []string {
 	var out []string
 	var b strings.Builder
@@ -134,7 +145,8 @@ func (n *Node) Sentences() []string {
 	return out
 }
 
-// walk visits an element and what is in it, as far as visit says.
+// walk visits an element and what is in it, in the page's order; visit says whether to go
+// below an element.
 func (n *Node) walk(visit func(*Node) bool) {
 	if !visit(n) {
 		return
@@ -144,12 +156,14 @@ func (n *Node) walk(visit func(*Node) bool) {
 	}
 }
 
-// is reports whether an element matches a compound selector.
+// is reports whether an element matches a compound selector, such as
+// button.primary[disabled]. A text matches none.
 func (n *Node) is(compound string) bool {
 	if n.Name == "" {
 		return false
 	}
 	for compound != "" {
+		// A value in brackets may have the characters that begin the other parts.
 		end := strings.IndexAny(compound[1:], "#.[") + 1
 		if compound[0] == '[' {
 			end = strings.IndexByte(compound, ']') + 1

