@@ -8,17 +8,16 @@ import (
 
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// baking draws what a bake has seen; nil where none was begun.
-func baking(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.Baking {
+// bakeState draws what a bake has seen; nil where none was begun.
+func bakeState(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.BakeState {
 	v := view.Step(step.ID)
 	if step.Bake == nil || v.Began.IsZero() || v.Done() || v.Skipped() || !v.Until().IsZero() {
 		return nil
 	}
-	b := &templates.Baking{
+	b := &templates.BakeState{
 		Attempt: v.Attempt, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), Chart: samplesChart(v, step.Bake),
 	}
 	if !v.Running() && v.Verdict().Exit() > 0 {
@@ -89,7 +88,7 @@ func samplesChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 		}
 	}
 	if len(lines) > 1 { // how many alarms there are says less than what else is watched
-		lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return l.Label == runs.AlarmsWatched })
+		lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return l.Label == journal.AlarmsWatched })
 	}
 	lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return len(l.Points) < 2 })
 	if len(lines) == 0 {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -48,11 +47,11 @@ func look(n int, v procedures.Verdict, values ...procedures.SampleValue) procedu
 
 func TestBakeThatGoesOnIsDrawn(t *testing.T) {
 	few := procedures.SampleValue{Name: "Errors, Sum", Value: 3}
-	alarms := procedures.SampleValue{Name: runs.AlarmsWatched}
+	alarms := procedures.SampleValue{Name: journal.AlarmsWatched}
 	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few),
 		look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.SampleValue{Name: "Errors, Sum", Value: 9}))
 	page, view, step := bakePage(events...)
-	b := baking(page, view, step)
+	b := bakeState(page, view, step)
 	if b == nil || b.Sum != "sample 3 of 11, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Samples.N() != 3 ||
 		b.Samples.Last().Judgement.Verdict != procedures.Warned {
 		t.Fatalf("%+v", b)
@@ -84,11 +83,11 @@ func TestFailedBakeOffersTheRollback(t *testing.T) {
 	}
 	bake := append(begun("bake", "b"), look(1, procedures.Failed), finished("bake", "b", procedures.Failed))
 	tests := []struct {
-		name      string
-		events    []procedures.Event
-		way       bool
-		wayless   string
-		execution string
+		name       string
+		events     []procedures.Event
+		way        bool
+		noRollback string
+		execution  string
 	}{
 		{
 			"with the values from before", append(append(begun("change", "c"), made,
@@ -103,14 +102,14 @@ func TestFailedBakeOffersTheRollback(t *testing.T) {
 	}
 	for _, test := range tests {
 		page, view, step := bakePage(test.events...)
-		before := baking(page, view, step).Before
+		before := bakeState(page, view, step).Before
 		if before == nil || before.Of.ID != "change" || (before.Rollback != "") != test.way ||
-			before.NoRollback != test.wayless && !test.way || before.Execution != test.execution {
+			before.NoRollback != test.noRollback && !test.way || before.Execution != test.execution {
 			t.Errorf("%s: %+v", test.name, before)
 		}
 	}
 	page, view, step := bakePage(bake...) // nothing was changed in this run
-	if before := baking(page, view, step).Before; before != nil {
+	if before := bakeState(page, view, step).Before; before != nil {
 		t.Errorf("%+v", before)
 	}
 }

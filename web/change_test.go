@@ -22,13 +22,13 @@ func TestRollbackIsOfferedOrRefusedWithAReason(t *testing.T) {
 	other, manual := &procedures.Step{ID: "back", Title: "Back to small", Kind: procedures.KindScript},
 		&procedures.Step{ID: "by-hand", Title: "Call them", Kind: procedures.KindManual}
 	cases := []struct {
-		name         string
-		changed      journal.AppliedChanges
-		rollback     string
-		state        procedures.RunState
-		running      bool
-		way, wayless string // a part of each; "" for none
-		check        string
+		name            string
+		changed         journal.AppliedChanges
+		rollback        string
+		state           procedures.RunState
+		running         bool
+		way, noRollback string // a part of each; "" for none
+		check           string
 	}{
 		{
 			"with values from before", journal.AppliedChanges{Changes: back}, "", procedures.RunOpen, false,
@@ -70,7 +70,7 @@ func TestRollbackIsOfferedOrRefusedWithAReason(t *testing.T) {
 			}
 			got := changed(page, step, view)
 			if (got.Rollback != "") != (c.way != "") || !strings.Contains(got.Rollback, c.way) ||
-				(got.NoRollback != "") != (c.wayless != "") || !strings.Contains(got.NoRollback, c.wayless) {
+				(got.NoRollback != "") != (c.noRollback != "") || !strings.Contains(got.NoRollback, c.noRollback) {
 				t.Errorf("offered %q, or not because %q", got.Rollback, got.NoRollback)
 			}
 			var checks strings.Builder

@@ -5,7 +5,7 @@ import (
 	"context"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/runs/ledger"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -17,7 +17,7 @@ type homeSource struct {
 	html        []byte
 }
 
-func (s *homeSource) topics() []string { return []string{runs.Topic(s.environment.Name, "")} }
+func (s *homeSource) topics() []string { return []string{ledger.Topic(s.environment.Name, "")} }
 
 func (*homeSource) place() string { return "" }
 

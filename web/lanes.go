@@ -46,14 +46,14 @@ func lanesOf(calls []procedures.Call) *templates.Chart {
 		says = append(says, l.Label)
 	}
 	c.Label = strings.Join(says, "; ")
-	c.Ticks = ticks(c.From, c.To, scale)
+	c.Gridlines = gridlines(c.From, c.To, scale)
 	c.Series = states(things)
 	c.Table.Rows, c.Table.More = spanRows(things)
 	return c
 }
 
-// leastWidth is that of a state which is too short to be seen, of 600.
-const leastWidth = 2.0
+// minWidth is how wide a state is drawn that is too short to be seen, in units of the chart, which is 600 wide.
+const minWidth = 2.0
 
 // lane draws one thing. What is worse is drawn over what is not, higher, and never too narrow to be seen.
 func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates.Lane {
@@ -64,8 +64,8 @@ func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates
 	})
 	for _, s := range spans {
 		x, width := s.From.Sub(from).Seconds()*scale, s.To.Sub(s.From).Seconds()*scale
-		if s.Verdict != procedures.Passed && width < leastWidth {
-			x, width = min(x, 600-leastWidth), leastWidth
+		if s.Verdict != procedures.Passed && width < minWidth {
+			x, width = min(x, 600-minWidth), minWidth
 		}
 		y, height := 8.0, 4.0
 		switch s.Verdict {
@@ -140,8 +140,8 @@ func spell(d time.Duration) string {
 	return two(int(d/day), "days", int(d%day/time.Hour), "h")
 }
 
-// ticks are where the days begin, of a long time the weeks.
-func ticks(from, to time.Time, scale float64) []float64 {
+// gridlines are where the days begin, of a long time the weeks.
+func gridlines(from, to time.Time, scale float64) []float64 {
 	day := from.UTC().Truncate(24 * time.Hour)
 	step := 1
 	if to.Sub(from) > 14*24*time.Hour {

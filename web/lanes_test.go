@@ -106,10 +106,10 @@ func TestTimelineIsBounded(t *testing.T) {
 	}
 }
 
-func TestTicks(t *testing.T) {
+func TestGridlines(t *testing.T) {
 	from := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC) // a Sunday
 	for days, want := range map[int]string{1: "[12]", 3: "[12 36 60]", 30: "[12 180 348 516 684]", 100_000: "60"} {
-		got := ticks(from, from.Add(time.Duration(days)*24*time.Hour), 1.0/3600)
+		got := gridlines(from, from.Add(time.Duration(days)*24*time.Hour), 1.0/3600)
 		if text := fmt.Sprint(got); text != want && fmt.Sprint(len(got)) != want {
 			t.Errorf("of %d days: %v, want %s", days, got, want)
 		}

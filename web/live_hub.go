@@ -84,15 +84,15 @@ type hub struct {
 	done    chan struct{}
 	readers int // guarded by the hubs' lock
 
-	mu     sync.Mutex
-	wake   chan struct{} // closed, and replaced, when there is something new
-	ready  bool
-	at     position
-	frames []frame
-	held   int // bytes in frames
-	caught map[position][]byte
-	here   []byte // who is there, as a message
-	heard  int64  // how often here changed
+	mu            sync.Mutex
+	wake          chan struct{} // closed, and replaced, when there is something new
+	ready         bool
+	at            position
+	frames        []frame
+	held          int // bytes in frames
+	caught        map[position][]byte
+	peopleMessage []byte // who is there, as a message
+	peopleVersion int64  // how often peopleMessage changed
 }
 
 // hubs are those of a server, by what they show.
@@ -140,8 +140,8 @@ func (h *hub) follow(ctx context.Context) {
 	defer func() { stop() }()
 	moved, leave := h.people.watch(h.source.place())
 	defer leave()
-	look := time.After(0) // when to look who is there
-	var looked time.Time
+	due := time.After(0) // when who is there is rendered again; nil for not before somebody moves
+	var rendered time.Time
 	for {
 		again, err := h.advance(ctx)
 		if again && err == nil { // what it listens to may be another: listen, then look
@@ -158,13 +158,13 @@ func (h *hub) follow(ctx context.Context) {
 		case <-changed:
 		case <-retry:
 		case <-moved:
-			if look == nil {
-				look = time.After(time.Until(looked.Add(h.people.pace(h.source.place()))))
+			if due == nil {
+				due = time.After(time.Until(rendered.Add(h.people.pace(h.source.place()))))
 			}
 			continue
-		case <-look:
-			look, looked = nil, time.Now()
-			h.meet()
+		case <-due:
+			due, rendered = nil, time.Now()
+			h.renderPeople()
 			continue
 		case <-ctx.Done():
 			return
@@ -223,33 +223,33 @@ func (h *hub) wakeAll() {
 	h.wake = make(chan struct{})
 }
 
-// meet renders who is there.
-func (h *hub) meet() {
+// renderPeople renders who is there.
+func (h *hub) renderPeople() {
 	place := h.source.place()
 	if place == "" {
 		return
 	}
-	html, err := markup(partial("#here", "innerHTML", templates.People(h.people.here(place))))
+	html, err := markup(partial("#here", "innerHTML", templates.People(h.people.visitors(place))))
 	if err != nil {
 		h.logger.Warn("who is there cannot be shown", "error", err)
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if sent := message("", html); !bytes.Equal(sent, h.here) {
-		h.here = sent
-		h.heard++
+	if sent := message("", html); !bytes.Equal(sent, h.peopleMessage) {
+		h.peopleMessage = sent
+		h.peopleVersion++
 		h.wakeAll()
 	}
 }
 
-// next is what comes after a position, and after what was heard of people. Where there is nothing, wake is closed as soon as there is.
-func (h *hub) next(from position, heard int64) (n update, wake <-chan struct{}, err error) {
+// next is what comes after a position, and after a version of who is there. Where there is nothing, wake is closed as soon as there is.
+func (h *hub) next(from position, peopleVersion int64) (n update, wake <-chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	n = update{to: from, heard: h.heard}
-	if heard != h.heard {
-		n.here = h.here
+	n = update{to: from, peopleVersion: h.peopleVersion}
+	if peopleVersion != h.peopleVersion {
+		n.people = h.peopleMessage
 	}
 	if h.ahead(from) {
 		return n, h.wake, nil
@@ -276,8 +276,8 @@ func (h *hub) whole(from position) ([]byte, position, error) {
 	return html, h.at, err
 }
 
-// looked waits for the hub's first look, and reports whether it came before ctx ended.
-func (h *hub) looked(ctx context.Context) bool {
+// waitReady waits for the hub's first read, and reports whether it came before ctx ended.
+func (h *hub) waitReady(ctx context.Context) bool {
 	for {
 		h.mu.Lock()
 		ready, wake := h.ready, h.wake
@@ -315,8 +315,8 @@ func (h *hub) catchUp(from position) ([]byte, error) {
 
 // update is what a stream sends next.
 type update struct {
-	message []byte
-	to      position
-	here    []byte
-	heard   int64
+	message       []byte
+	to            position
+	people        []byte
+	peopleVersion int64
 }

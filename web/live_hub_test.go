@@ -59,14 +59,14 @@ var saying = regexp.MustCompile(`data: (?:\+(\d+)-(\d+)|=(\d+))\n`)
 
 // follow reads a hub until a page has come to goal, and fails where a change does not begin where the page is.
 func follow(t *testing.T, h *hub, goal int64) (messages, whole int) {
-	at, heard := position{}, int64(0)
+	at, peopleVersion := position{}, int64(0)
 	for at.number < goal {
-		n, wake, err := h.next(at, heard)
+		n, wake, err := h.next(at, peopleVersion)
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		if n.message == nil && n.here == nil {
+		if n.message == nil && n.people == nil {
 			<-wake
 			continue
 		}
@@ -90,7 +90,7 @@ func follow(t *testing.T, h *hub, goal int64) (messages, whole int) {
 				return
 			}
 		}
-		at, heard = n.to, n.heard
+		at, peopleVersion = n.to, n.peopleVersion
 	}
 	return messages, whole
 }
@@ -124,7 +124,7 @@ func TestWhoIsFarBehindIsBroughtOnAtOnce(t *testing.T) {
 	s := &Server{}
 	h, leave := s.hubs.join("numbers", numbers(c))
 	defer leave()
-	if !h.looked(t.Context()) {
+	if !h.waitReady(t.Context()) {
 		t.Fatal("it never looked")
 	}
 	c.to(goal)
@@ -155,24 +155,24 @@ func TestWhoIsHere(t *testing.T) {
 	default:
 		t.Error("nobody was told")
 	}
-	h := p.here("a")
+	h := p.visitors("a")
 	if len(h.People) != 1 || h.People[0].Initials() != "AL" || h.WithoutName != 1 || h.More != 0 {
 		t.Errorf("here: %+v", h)
 	}
 	first()
-	if h = p.here("a"); len(h.People) != 1 {
+	if h = p.visitors("a"); len(h.People) != 1 {
 		t.Error("with a second tab open she is gone")
 	}
 	second()
 	nameless()
 	stop()
-	if h = p.here("a"); len(h.People)+h.WithoutName > 0 || p.places["a"] != nil {
+	if h = p.visitors("a"); len(h.People)+h.WithoutName > 0 || p.places["a"] != nil {
 		t.Errorf("after all left: %+v", h)
 	}
 	for i := range 2 * maxPeople {
 		p.enter("many", access.Person{Name: fmt.Sprintf("person %d", i)})
 	}
-	if h = p.here("many"); len(h.People) != maxPeople || h.More != maxPeople {
+	if h = p.visitors("many"); len(h.People) != maxPeople || h.More != maxPeople {
 		t.Errorf("of many %d are listed and %d not", len(h.People), h.More)
 	}
 }

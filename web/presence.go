@@ -35,9 +35,9 @@ type visited struct {
 
 // remote is who is at a place in another replica.
 type remote struct {
-	text  string
-	who   present
-	heard time.Time
+	text     string
+	who      present
+	received time.Time
 }
 
 // change changes a place under the lock and tells its watchers.
@@ -123,14 +123,14 @@ func (p *Presence) pace(place string) time.Duration {
 	return 50*time.Millisecond + time.Duration(n)*100*time.Microsecond
 }
 
-// here is who has a page of a place open. Somebody who is there in two replicas is listed once; of those who are not listed,
+// visitors is who has a page of a place open. Somebody who is there in two replicas is listed once; of those who are not listed,
 // each replica counts its own.
-func (p *Presence) here(place string) templates.Here {
+func (p *Presence) visitors(place string) templates.Visitors {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v := p.places[place]
 	if v == nil {
-		return templates.Here{}
+		return templates.Visitors{}
 	}
 	h := v.local()
 	for _, o := range v.others {
@@ -147,8 +147,8 @@ func (p *Presence) here(place string) templates.Here {
 }
 
 // local is who is there in this process.
-func (v *visited) local() templates.Here {
-	var h templates.Here
+func (v *visited) local() templates.Visitors {
+	var h templates.Visitors
 	for who, n := range v.tabs {
 		if who.Name == "" {
 			h.WithoutName += n
@@ -160,7 +160,7 @@ func (v *visited) local() templates.Here {
 }
 
 // list puts people in order and lists at most so many of them.
-func list(h *templates.Here, most int) {
+func list(h *templates.Visitors, most int) {
 	slices.SortFunc(h.People, func(a, b templates.Visitor) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Title(), b.Title()))
 	})

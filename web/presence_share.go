@@ -13,11 +13,11 @@ import (
 )
 
 // Replicas tell each other who is at their places: what changed at once, and everything from time to time, so that one which
-// begins or was cut off knows it soon. A replica that goes says so; of one that was killed nothing is heard any more.
+// begins or was cut off knows it soon. A replica that ends says so; one that was killed sends no notes any more.
 const (
 	// noteAgain is how often everything is told.
 	noteAgain = 2 * time.Second
-	// forget is how long people of a replica are shown of which nothing is heard.
+	// forget is how long the people of a replica are shown after its newest note: three notes may be lost.
 	forget = 3*noteAgain + noteAgain/2
 	// maxPlaces bounds the places that a replica tells of. Who has yet another one open is shown to those of this replica alone.
 	maxPlaces = 200
@@ -120,30 +120,30 @@ func (v *visited) note() string {
 	return out.String()
 }
 
-// Hear takes in what another replica tells.
-func (p *Presence) Hear(news procedures.Notification) {
-	if news.Ended {
-		p.drop(func(replica string, _ remote) bool { return replica == news.From })
+// Notify takes in what another replica tells.
+func (p *Presence) Notify(n procedures.Notification) {
+	if n.Ended {
+		p.drop(func(replica string, _ remote) bool { return replica == n.From })
 		return
 	}
 	now := time.Now()
-	for subject, text := range news.Notes {
+	for subject, text := range n.Notes {
 		place, ok := strings.CutPrefix(subject, placeSubject)
 		if !ok {
 			continue
 		}
-		p.hear(place, news.From, text, now)
+		p.receive(place, n.From, text, now)
 	}
 }
 
-// hear takes in who is at a place in another replica; nobody where the text is empty.
-func (p *Presence) hear(place, replica, text string, now time.Time) {
+// receive takes in who is at a place in another replica; nobody where the text is empty.
+func (p *Presence) receive(place, replica, text string, now time.Time) {
 	p.mu.Lock()
 	known := remote{}
 	if v := p.places[place]; v != nil {
 		before, ok := v.others[replica]
 		if known = before; ok && known.text == text {
-			known.heard = now
+			known.received = now
 			v.others[replica] = known
 		}
 	}
@@ -167,12 +167,12 @@ func (p *Presence) hear(place, replica, text string, now time.Time) {
 	})
 }
 
-// forgetOld forgets people of replicas of which nothing is heard.
+// forgetOld forgets people of replicas whose newest note is older than forget.
 func (p *Presence) forgetOld(now time.Time) {
-	p.drop(func(_ string, o remote) bool { return now.Sub(o.heard) > forget })
+	p.drop(func(_ string, o remote) bool { return now.Sub(o.received) > forget })
 }
 
-// drop forgets what was heard of others, by replica.
+// drop forgets those notes of other replicas of which gone reports true.
 func (p *Presence) drop(gone func(replica string, o remote) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,12 +13,12 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// wire lets replicas hear each other, until one is cut off.
+// wire hands notes from replica to replica, until one is cut off.
 type wire struct {
 	replicas map[string]*Presence
 
 	mu      sync.Mutex
-	cut     string // whom nobody hears
+	cut     string // whose notes reach nobody
 	notes   int
 	longest int
 }
@@ -37,7 +37,7 @@ func newWire(ctx context.Context, names ...string) *wire {
 			}
 			for other, p := range w.replicas {
 				if other != name {
-					p.Hear(procedures.Notification{From: name, Notes: map[string]string{subject: text}})
+					p.Notify(procedures.Notification{From: name, Notes: map[string]string{subject: text}})
 				}
 			}
 		}}
@@ -49,7 +49,7 @@ func newWire(ctx context.Context, names ...string) *wire {
 	return w
 }
 
-// cutOff lets nobody hear a replica any more; all hear all where it is empty.
+// cutOff stops the notes of a replica; those of all arrive where the name is empty.
 func (w *wire) cutOff(name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -57,7 +57,7 @@ func (w *wire) cutOff(name string) {
 }
 
 func shown(p *Presence, place string) string {
-	h := p.here(place)
+	h := p.visitors(place)
 	var names []string
 	for _, q := range h.People {
 		names = append(names, q.Name)
@@ -102,15 +102,15 @@ func TestPeopleOfOtherReplicasAreHere(t *testing.T) {
 		leaveNameless()
 		want("closed in both", "Grace +0 ?0", "Grace +0 ?0")
 
-		w.cutOff("b") // killed: nothing is heard of it any more
+		w.cutOff("b") // killed: no note of it arrives any more
 		time.Sleep(forget - 2*time.Second)
-		want("not heard for a moment", "Grace +0 ?0", "Grace +0 ?0")
+		want("no note for a moment", "Grace +0 ?0", "Grace +0 ?0")
 		time.Sleep(noteAgain + time.Second)
 		want("killed", " +0 ?0", "Grace +0 ?0")
 		w.cutOff("") // it was only cut off
 		time.Sleep(noteAgain)
-		want("heard again", "Grace +0 ?0", "Grace +0 ?0")
-		a.Hear(procedures.Notification{From: "b", Ended: true})
+		want("notes again", "Grace +0 ?0", "Grace +0 ?0")
+		a.Notify(procedures.Notification{From: "b", Ended: true})
 		if got := shown(a, "p"); got != " +0 ?0" {
 			t.Errorf("of a replica that said that it goes there is %q", got)
 		}
@@ -131,14 +131,14 @@ func TestManyPeopleAreToldInFewWords(t *testing.T) {
 		w.replicas["b"].enter("p", access.Person{Name: "Zoe"})
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		h := w.replicas["b"].here("p")
+		h := w.replicas["b"].visitors("p")
 		if len(h.People)+h.More != 10_001 || len(h.People) != maxPeople || !strings.HasPrefix(h.People[0].Name, "00000") {
 			t.Errorf("of 10,001 people %d are listed and %d are counted: %+v", len(h.People), h.More, h.People)
 		}
 		if w.longest > 2300 || w.notes > 20 {
 			t.Errorf("it took %d notes, the longest of %d bytes", w.notes, w.longest)
 		}
-		w.replicas["b"].Hear(procedures.Notification{
+		w.replicas["b"].Notify(procedures.Notification{
 			From: "c", Notes: map[string]string{"here p": "not ours", "throttle": "{}", "here q": `{"people":[{"name":"\u202eevil"}]}`},
 		})
 		if got := shown(w.replicas["b"], "q"); got != "evil +0 ?0" {

@@ -46,7 +46,7 @@ func TestHeadersCannotBeAddedTo(t *testing.T) {
 	}
 }
 
-// TestWhoMayReadTheNumbers: whoever may look, and behind a proxy the networks that were named, by any name.
+// TestWhoMayReadTheNumbers: who may view, and behind a proxy the networks that were named, by any name.
 func TestWhoMayReadTheNumbers(t *testing.T) {
 	for _, c := range []struct {
 		name, peer, host string

@@ -155,7 +155,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	for i, step := range p.Steps {
 		page.Steps[step.ID] = s.step(page, view, step, i+1)
 	}
-	page.People = s.people.here(whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
+	page.People = s.people.visitors(whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
 	q := url.Values{"procedure": {p.ID}, "environment": {e.Name}}
 	if run != nil {
 		q.Set("run", run.ID)

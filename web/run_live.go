@@ -9,7 +9,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/runs/ledger"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
@@ -32,7 +32,7 @@ type runSource struct {
 }
 
 func (s *runSource) topics() []string {
-	topics := []string{runs.Topic(s.environment.Name, s.procedure.ID)}
+	topics := []string{ledger.Topic(s.environment.Name, s.procedure.ID)}
 	if s.run != nil {
 		topics = append(topics, s.run.ID)
 	}
@@ -47,7 +47,7 @@ func whereabouts(e procedures.Environment, p *procedures.Procedure, run *procedu
 	if fixed && run != nil && run.State == procedures.RunFinished {
 		return run.ID
 	}
-	return runs.Topic(e.Name, p.ID)
+	return ledger.Topic(e.Name, p.ID)
 }
 
 // read looks for events, and on the page of a procedure first for another run.
@@ -199,7 +199,7 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 			s.touched[step.ID] = s.view.Last
 			parts = append(parts, more(step.ID, pieces))
 			if sampled[step.ID] {
-				if drawn := baking(page, s.view, step); drawn != nil {
+				if drawn := bakeState(page, s.view, step); drawn != nil {
 					parts = append(parts, partial("#bake-"+step.ID, "innerMorph", templates.BakeLine(drawn)))
 				}
 			}

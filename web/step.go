@@ -30,7 +30,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	} else if err := journal.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
 		out.Waits = sentence(err)
 	}
-	out.Baking = baking(page, view, step)
+	out.BakeState = bakeState(page, view, step)
 	if v.State == procedures.ExecutionFinished {
 		s.results(out, v)
 	}
@@ -78,7 +78,7 @@ func (s *Server) results(out *templates.Step, v *journal.StepView) {
 	}
 	switch {
 	case slices.Contains(views, out.View):
-	case out.Chart != nil && out.Baking == nil: // what a bake watched is drawn above
+	case out.Chart != nil && out.BakeState == nil: // what a bake watched is drawn above
 		out.View = "chart"
 	case out.Table != nil && (out.Table.Judged || len(v.Output.Pieces) == 0):
 		out.View = "table"

@@ -18,7 +18,7 @@ const (
 	heartbeat = 10 * time.Second
 	// writeTime is how long a reader may take to take in one message. A slow one does; one that is dead does not.
 	writeTime = 30 * time.Second
-	// firstLook is how long a page that asks once waits for the hub's first look at the journal.
+	// firstRead is how long a page that asks once waits until its hub has read the journal for the first time.
 	firstRead = 5 * time.Second
 )
 
@@ -62,14 +62,14 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) error {
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
-	from, heard := f.from, int64(0)
+	from, peopleVersion := f.from, int64(0)
 	for {
-		n, wake, err := h.next(from, heard)
+		n, wake, err := h.next(from, peopleVersion)
 		if err != nil {
 			s.Logger.ErrorContext(r.Context(), "a stream ended", "request", requestID(r), "run", from.of, "error", err)
 			return nil
 		}
-		if n.message == nil && n.here == nil {
+		if n.message == nil && n.people == nil {
 			select {
 			case <-wake:
 				continue
@@ -80,10 +80,10 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 				return nil
 			}
 		}
-		if s.may(r, access.View, f.subject) != nil || out.send(n.message) != nil || out.send(n.here) != nil {
+		if s.may(r, access.View, f.subject) != nil || out.send(n.message) != nil || out.send(n.people) != nil {
 			return nil
 		}
-		from, heard = n.to, n.heard
+		from, peopleVersion = n.to, n.peopleVersion
 	}
 }
 
@@ -92,7 +92,7 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 func (s *Server) streamOnce(w http.ResponseWriter, r *http.Request, h *hub, from position) error {
 	ctx, cancel := context.WithTimeout(r.Context(), firstRead)
 	defer cancel()
-	if !h.looked(ctx) {
+	if !h.waitReady(ctx) {
 		return procedures.Errorf(procedures.CodeUnavailable, "The journal cannot be read at the moment")
 	}
 	html, to, err := h.whole(from)

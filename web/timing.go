@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/runs/schedules"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
 // timing says when a procedure is to be done, and how much that presses.
-func timing(t runs.Timing) templates.Timing {
+func timing(t schedules.Timing) templates.Timing {
 	now := time.Now()
 	out := templates.Timing{Next: t.Next}
 	switch {

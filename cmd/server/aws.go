@@ -39,7 +39,7 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	}
 	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
 		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv,
-		Files: here{}, Now: time.Now, Note: note,
+		Files: workingFolder{}, Now: time.Now, Note: note,
 	})
 	if status != 0 {
 		return exitError(status)

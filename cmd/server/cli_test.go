@@ -63,11 +63,11 @@ func TestRunCommand(t *testing.T) {
 		{"a procedure that is not there", []string{"nothing"}, 3, "", "nothing"},
 		{"a flag that is not there", []string{"look", "--wrong"}, 3, "", "--wrong"},
 		{"a failed verdict", []string{"look#alarms", "--fault", "alarm"}, 1, "network-visualizer-high-error-rate\n", "fail"},
-		{"what cannot be carried out", []string{"look#alarms", "--fault", "denied"}, 2, "", "AccessDenied"},
+		{"what cannot be executed", []string{"look#alarms", "--fault", "denied"}, 2, "", "AccessDenied"},
 		{"a fault that is not there", []string{"look#alarms", "--fault", "nothing"}, 3, "", "has no fault"},
 		{"a mistaken line", []string{"look#wrong"}, 2, "", "not sent"},
 		{"a change without a terminal", []string{"look#memory"}, 2, "", "--memory-size 2048"},
-		{"a change agreed to", []string{"look#memory", "--yes"}, 0, "2048\n", "Memory"},
+		{"a confirmed change", []string{"look#memory", "--yes"}, 0, "2048\n", "Memory"},
 		{"all of it stops before the change", []string{"look", "--set", "function=" + name}, 2, name + "\n", "Stopped before Memory"},
 	}
 	for _, c := range cases {

@@ -11,17 +11,17 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/runs/retention"
 )
 
 // configuration is opsbook.yaml: see docs/configuration.md.
 type configuration struct {
 	Environments map[string]environment `yaml:"environments"`
-	Retention    retention              `yaml:"retention"`
+	Retention    retentionConfig        `yaml:"retention"`
 }
 
-// retention is how long finished runs are kept: at most this many days, and this many of a procedure in an environment.
-type retention struct {
+// retentionConfig is how long finished runs are kept: at most this many days, and this many of a procedure in an environment.
+type retentionConfig struct {
 	Days *int `yaml:"days"`
 	Runs *int `yaml:"runs"`
 }
@@ -32,8 +32,8 @@ const (
 	usualRuns = 2000
 )
 
-// runs is the retention as runs knows it; 0 days or runs keep all.
-func (r retention) runs() runs.Retention {
+// limits fills in what the configuration leaves out; 0 days or runs keep all.
+func (r retentionConfig) limits() retention.Limits {
 	days, most := usualDays, usualRuns
 	if r.Days != nil {
 		days = *r.Days
@@ -41,7 +41,7 @@ func (r retention) runs() runs.Retention {
 	if r.Runs != nil {
 		most = *r.Runs
 	}
-	return runs.Retention{Age: time.Duration(days) * 24 * time.Hour, Runs: most}
+	return retention.Limits{Age: time.Duration(days) * 24 * time.Hour, Runs: most}
 }
 
 type environment struct {
@@ -89,12 +89,12 @@ func readConfiguration(named string) (*configuration, error) {
 }
 
 // retention is how long the portal keeps finished runs.
-func (o *options) retention() (runs.Retention, error) {
+func (o *options) retention() (retention.Limits, error) {
 	c, err := readConfiguration(o.Config)
 	if err != nil {
-		return runs.Retention{}, err
+		return retention.Limits{}, err
 	}
-	return c.Retention.runs(), nil
+	return c.Retention.limits(), nil
 }
 
 // sandboxVariables are the values that the simulated account fills parameters with.

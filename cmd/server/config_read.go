@@ -162,7 +162,7 @@ func (e environment) check(_ string, wrong func(field, format string, args ...an
 		wrong("colour", "colour is %q; it must be one of grey, blue, green, amber, red", e.Colour)
 	}
 	if e.Approvals < 0 {
-		wrong("approvals", "approvals is %d; it must be how many other people have to agree to a change, such as 1", e.Approvals)
+		wrong("approvals", "approvals is %d; it must be how many other people must approve a change, such as 1", e.Approvals)
 	}
 	if !slices.Contains(limits, e.Effects) {
 		wrong("effects", "effects is %q; it must be read, change or destroy: the worst that is done there at all", e.Effects)

@@ -67,13 +67,13 @@ func sessionStore(db *store.DB, logger *slog.Logger) (sessions scs.Store, stop f
 	ctx, cancel := context.WithCancel(context.Background())
 	var tidying sync.WaitGroup
 	tidying.Go(func() {
-		tick := time.NewTicker(sessionTidying)
-		defer tick.Stop()
+		ticker := time.NewTicker(sessionTidying)
+		defer ticker.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-tick.C:
+			case <-ticker.C:
 			}
 			if err := deleteOldSessions(ctx, db); err != nil && ctx.Err() == nil {
 				logger.WarnContext(ctx, "old sessions could not be deleted; it is tried again", "error", err)

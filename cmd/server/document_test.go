@@ -138,7 +138,7 @@ var stopped = map[string]string{
 	"post-deployment-verification":   "line 514 was not run",
 }
 
-// TestUneditedDocumentRuns carries every reading step out, as it stands and corrected. Time passes by itself: one step sleeps.
+// TestUneditedDocumentRuns executes every reading step, as it stands and corrected. Time passes by itself: one step sleeps.
 func TestUneditedDocumentRuns(t *testing.T) {
 	dir, l := unedited(t)
 	ran := 0
@@ -174,7 +174,7 @@ func TestUneditedDocumentRuns(t *testing.T) {
 	}
 }
 
-// TestUneditedDocumentChanges carries out what changes something, each procedure in its order on an account of its own.
+// TestUneditedDocumentChanges executes what changes something, each procedure in its order on an account of its own.
 func TestUneditedDocumentChanges(t *testing.T) {
 	dir, l := unedited(t)
 	want := map[string]int{ // exit status; 2 where somebody has to do something first, or a line is mistaken
@@ -216,7 +216,7 @@ func TestUneditedDocumentChanges(t *testing.T) {
 	}
 }
 
-// TestUneditedDocumentMonitorsForItsTime carries out "Monitor for 15 minutes" over a watch: a bake that ends by itself.
+// TestUneditedDocumentMonitorsForItsTime executes "Monitor for 15 minutes" over a watch: a bake that ends by itself.
 func TestUneditedDocumentMonitorsForItsTime(t *testing.T) {
 	dir, _ := unedited(t)
 	synctest.Test(t, func(t *testing.T) {

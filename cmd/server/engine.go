@@ -27,7 +27,7 @@ type environmentEngine struct {
 	programs    *commands.Programs   // nil where none runs
 	workspace   *interpret.Workspace // nil without one
 
-	patience time.Duration // that whoever presses has until AWS says who calls
+	patience time.Duration // how long a press waits until AWS says who calls
 	// caller is who AWS said calls are made by when that was verified last; nil before.
 	caller atomic.Pointer[aws.Caller]
 }
@@ -92,7 +92,7 @@ func (g *environmentEngine) verify(ctx context.Context) (string, error) {
 	return caller.Account, err
 }
 
-// identity is the ARN of whoever calls are made by, as AWS says it.
+// identity is the ARN that calls are made by, as AWS says it.
 func (g *environmentEngine) identity(ctx context.Context) (string, error) {
 	caller, err := g.verified(ctx)
 	return caller.ARN, err
@@ -134,19 +134,19 @@ func (g *environmentEngine) command(name string) (procedures.Command, bool) {
 	return c, ok
 }
 
-// here are the files of the folder in which opsbook was started, for commands typed by hand.
-type here struct{}
+// workingFolder are the files of the folder in which opsbook was started, for commands typed by hand.
+type workingFolder struct{}
 
-func (here) Open(name string) (fs.File, error) { return os.Open(name) }
-func (here) Create(name string, appending bool) (io.WriteCloser, error) {
+func (workingFolder) Open(name string) (fs.File, error) { return os.Open(name) }
+func (workingFolder) Create(name string, appending bool) (io.WriteCloser, error) {
 	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	if appending {
 		flags = os.O_WRONLY | os.O_CREATE | os.O_APPEND
 	}
 	return os.OpenFile(name, flags, 0o666) //nolint:gosec // as a shell would
 }
-func (here) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
-func (here) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
-func (here) Remove(name string) error                   { return os.Remove(name) }
-func (here) Mkdir(name string) error                    { return os.Mkdir(name, 0o777) } //nolint:gosec // as a shell would
-func (here) Chtimes(name string, at time.Time) error    { return os.Chtimes(name, at, at) }
+func (workingFolder) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
+func (workingFolder) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+func (workingFolder) Remove(name string) error                   { return os.Remove(name) }
+func (workingFolder) Mkdir(name string) error                    { return os.Mkdir(name, 0o777) } //nolint:gosec // as a shell would
+func (workingFolder) Chtimes(name string, at time.Time) error    { return os.Chtimes(name, at, at) }

@@ -72,8 +72,8 @@ shell takes them.
 A bake (bake 30m --every 1m -- COMMAND) looks as long as it says, and watch until Ctrl-C
 or the time in its comment. A bake that Ctrl-C ends has not passed.
 
-Exit status: 0 nothing failed; 1 a verdict is fail; 2 something could not be carried
-out, or was refused; 3 wrong usage, before any call.`
+Exit status: 0 nothing failed; 1 a verdict is fail; 2 something could not be
+executed, or was refused; 3 wrong usage, before any call.`
 }
 
 // Help implements kong.HelpProvider.

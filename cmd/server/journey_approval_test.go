@@ -14,54 +14,54 @@ import (
 const twoPeople = "# Book\n\n## Mine\n\n```bash\n#| title: More memory\n#| approvals: 1\naws lambda " +
 	"update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"
 
-// TestJourneyAnotherPersonsYes asks for another person's yes, is refused one's own, gets it, and carries it out once; the rollback
-// is declined.
-func TestJourneyAnotherPersonsYes(t *testing.T) {
+// TestJourneyApproval requests another person's approval, is refused one's own, gets it, and applies the change once; the
+// rollback is declined.
+func TestJourneyApproval(t *testing.T) {
 	s := start(t, runbookFolder(t, twoPeople))
-	asks, agrees := open(t, 1440, 1000), open(t, 390, 844)
-	agrees.name = "second"
-	asks.expected, agrees.expected = []string{"403"}, []string{"403"} // what is refused
-	for _, b := range []*browser{asks, agrees} {
+	requester, approver := open(t, 1440, 1000), open(t, 390, 844)
+	approver.name = "second"
+	requester.expected, approver.expected = []string{"403"}, []string{"403"} // what is refused
+	for _, b := range []*browser{requester, approver} {
 		b.visit(s.address + "/procedures/book/mine")
 		b.until(has("#live", "live"))
 	}
-	asks.click("#more-memory .bar .btn")
-	asks.until("document.querySelector('#dialog').open")
-	if evaluate[bool](asks, "document.querySelector('#dialog [data-confirm]') !== null") {
+	requester.click("#more-memory .bar .btn")
+	requester.until("document.querySelector('#dialog').open")
+	if evaluate[bool](requester, "document.querySelector('#dialog [data-confirm]') !== null") {
 		t.Error("it can be applied without an approval")
 	}
-	asks.click("#dialog [value='request']")
-	for _, b := range []*browser{asks, agrees} {
+	requester.click("#dialog [value='request']")
+	for _, b := range []*browser{requester, approver} {
 		b.until(has("#more-memory .request .what", "Waiting for 1 approval"))
 		b.until(has("#more-memory .request .what", "requested by oncall"))
 		b.until(has("#more-memory .request .diffs", "2048"))
 		b.until(has("#timeline", "oncall requested approval of More memory from 1 other person"))
 	}
-	asks.click("#more-memory .request [value='approve']")
-	asks.until(has("#said", "You cannot approve your own change"))
+	requester.click("#more-memory .request [value='approve']")
+	requester.until(has("#said", "You cannot approve your own change"))
 
-	agrees.click("#more-memory .request [value='approve']")
-	for _, b := range []*browser{asks, agrees} {
+	approver.click("#more-memory .request [value='approve']")
+	for _, b := range []*browser{requester, approver} {
 		b.until(has("#more-memory .request .what", "Approved"))
 		b.until(has("#more-memory .request", "second approved"))
 	}
-	agrees.click("#more-memory .request [data-confirm]")
-	agrees.until(has("#said", "An approver cannot also execute the change"))
-	agrees.click("#said [data-dismiss]")
-	asks.click("#more-memory .request [data-confirm]")
-	for _, b := range []*browser{asks, agrees} {
+	approver.click("#more-memory .request [data-confirm]")
+	approver.until(has("#said", "An approver cannot also execute the change"))
+	approver.click("#said [data-dismiss]")
+	requester.click("#more-memory .request [data-confirm]")
+	for _, b := range []*browser{requester, approver} {
 		b.until(has("#more-memory .outcome .what", "Changed by oncall"))
 		b.until(has("#more-memory .outcome .diffs", "2048"))
 		b.until("document.querySelector('#more-memory .request') === null")
 	}
 
-	asks.click("#more-memory .outcome .act .btn")
-	asks.until("document.querySelector('#dialog').open")
-	asks.click("#dialog [value='request']")
-	agrees.until(has("#more-memory .request .what", "Waiting for 1 approval"))
-	agrees.do(chromedp.SendKeys(chromedp.CSS("#more-memory .request input[name='text']"), "not on a Friday"))
-	agrees.click("#more-memory .request [value='decline']")
-	for _, b := range []*browser{asks, agrees} {
+	requester.click("#more-memory .outcome .act .btn")
+	requester.until("document.querySelector('#dialog').open")
+	requester.click("#dialog [value='request']")
+	approver.until(has("#more-memory .request .what", "Waiting for 1 approval"))
+	approver.do(chromedp.SendKeys(chromedp.CSS("#more-memory .request input[name='text']"), "not on a Friday"))
+	approver.click("#more-memory .request [value='decline']")
+	for _, b := range []*browser{requester, approver} {
 		b.until(has("#more-memory .request", "second declined: not on a Friday"))
 		b.until("document.querySelector('#more-memory .request [data-confirm]') === null")
 	}
@@ -80,15 +80,15 @@ func TestNoFormGoesAroundTheYes(t *testing.T) {
 	}
 	form.Set("confirmed", found[1])
 	for name, change := range map[string]func(url.Values){
-		"without asking":               func(url.Values) {},
-		"with a key":                   func(f url.Values) { f.Set("key", "again") },
-		"typed":                        func(f url.Values) { f.Set("typed", "network-visualizer-api-production") },
-		"as the corrected line":        func(f url.Values) { f.Set("corrected", "true") },
-		"with the steps before it":     func(f url.Values) { f.Set("with", "true") },
-		"for a reason":                 func(f url.Values) { f.Set("reason", "I may") },
-		"under another name":           func(f url.Values) { f.Set("as", "Bert") },
-		"after asking":                 func(url.Values) { s.say(t, found[1], "request", "Ada") },
-		"after agreeing under no name": func(url.Values) { s.say(t, found[1], "approve", "") },
+		"without asking":                func(url.Values) {},
+		"with a key":                    func(f url.Values) { f.Set("key", "again") },
+		"typed":                         func(f url.Values) { f.Set("typed", "network-visualizer-api-production") },
+		"as the corrected line":         func(f url.Values) { f.Set("corrected", "true") },
+		"with the steps before it":      func(f url.Values) { f.Set("with", "true") },
+		"for a reason":                  func(f url.Values) { f.Set("reason", "I may") },
+		"under another name":            func(f url.Values) { f.Set("as", "Bert") },
+		"after asking":                  func(url.Values) { s.say(t, found[1], "request", "Ada") },
+		"after approving under no name": func(url.Values) { s.say(t, found[1], "approve", "") },
 	} {
 		sent := url.Values{}
 		for k, v := range form {
@@ -104,7 +104,7 @@ func TestNoFormGoesAroundTheYes(t *testing.T) {
 		t.Errorf("run all: %d %s", status, body)
 	}
 	if _, body := get(t, s.address+"/procedures/book/mine"); strings.Contains(body, "Changed") {
-		t.Error("it was carried out")
+		t.Error("it was executed")
 	}
 }
 
@@ -123,25 +123,25 @@ func TestJourneyExpiredApproval(t *testing.T) {
 		}
 		return time.Now()
 	}})
-	asks, agrees := open(t, 1440, 1000), open(t, 390, 844)
-	agrees.name = "second"
-	asks.expected = []string{"409"} // what is refused
-	for _, b := range []*browser{asks, agrees} {
+	requester, approver := open(t, 1440, 1000), open(t, 390, 844)
+	approver.name = "second"
+	requester.expected = []string{"409"} // what is refused
+	for _, b := range []*browser{requester, approver} {
 		b.visit(s.address + "/procedures/book/mine")
 		b.until(has("#live", "live"))
 	}
-	asks.click("#more-memory .bar .btn")
-	asks.until("document.querySelector('#dialog').open")
-	asks.click("#dialog [value='request']")
-	agrees.until(has("#more-memory .request .what", "Waiting for 1 approval"))
-	agrees.click("#more-memory .request [value='approve']")
-	asks.until(has("#more-memory .request .what", "Approved"))
+	requester.click("#more-memory .bar .btn")
+	requester.until("document.querySelector('#dialog').open")
+	requester.click("#dialog [value='request']")
+	approver.until(has("#more-memory .request .what", "Waiting for 1 approval"))
+	approver.click("#more-memory .request [value='approve']")
+	requester.until(has("#more-memory .request .what", "Approved"))
 	late.Store(true)
-	asks.click("#more-memory .request [data-confirm]")
-	asks.until(has("#said", "more than an hour ago; nothing was changed"))
-	asks.visit(s.address + "/procedures/book/mine")
-	asks.until(has("#more-memory .request", "The request expired"))
-	if evaluate[bool](asks, "document.querySelector('#more-memory .request [data-confirm]') !== null") {
+	requester.click("#more-memory .request [data-confirm]")
+	requester.until(has("#said", "more than an hour ago; nothing was changed"))
+	requester.visit(s.address + "/procedures/book/mine")
+	requester.until(has("#more-memory .request", "The request expired"))
+	if evaluate[bool](requester, "document.querySelector('#more-memory .request [data-confirm]') !== null") {
 		t.Error("it is still offered")
 	}
 }

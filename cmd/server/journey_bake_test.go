@@ -91,7 +91,7 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 	b.until("document.querySelector('" + wait + " .glyph .fail') !== null")
 }
 
-// TestManyBakesLeaveRoom has more bakes wait than a server carries out steps at a time: another step is carried out at once. Then the
+// TestManyBakesLeaveRoom has more bakes wait than a server executes steps at a time: another step is executed at once. Then the
 // server ends, and the next one goes on with all of them.
 func TestManyBakesLeaveRoom(t *testing.T) {
 	const bakes = maxSteps + 20
@@ -136,7 +136,7 @@ func (s *started) press(t *testing.T, page, step string) {
 	}
 }
 
-// running counts what is being carried out.
+// running counts what is being executed.
 func (s *started) running(t *testing.T) int {
 	t.Helper()
 	list, err := s.db.ExecutionsIn(t.Context(), nil, procedures.ExecutionRunning)

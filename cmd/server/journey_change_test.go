@@ -96,7 +96,7 @@ func TestJourneyChangedSinceItWasShown(t *testing.T) {
 
 var asked = regexp.MustCompile(`name="confirmed" value="([a-z0-9]+)"`)
 
-// agree presses a changing step without a browser, and agrees to it.
+// confirm presses a changing step without a browser, and confirms its plan.
 func (s *started) confirm(t *testing.T, procedure, step string, more ...string) {
 	t.Helper()
 	form := url.Values{
@@ -113,7 +113,7 @@ func (s *started) confirm(t *testing.T, procedure, step string, more ...string) 
 	form.Del("rollback")
 	form.Set("confirmed", found[1])
 	if status, body = post(t, s.address+"/press", form); status != 200 {
-		t.Fatalf("agreed: %d %s", status, body)
+		t.Fatalf("confirmed: %d %s", status, body)
 	}
 }
 

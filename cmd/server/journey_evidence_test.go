@@ -29,7 +29,7 @@ func TestJourneyDrillIsPrinted(t *testing.T) {
 	b.visit(s.address + "/procedures/" + p.ID)
 	b.until(has("#live", "live"))
 	for _, step := range p.Steps {
-		b.carryOut(step)
+		b.execute(step)
 	}
 	for _, step := range p.Steps {
 		if class := evaluate[string](b, "document.querySelector('#"+step.ID+" .g').className"); !strings.Contains(class,
@@ -58,8 +58,8 @@ func TestJourneyDrillIsPrinted(t *testing.T) {
 	b.checkPrint("Restore drill", "Verify this document")
 }
 
-// carryOut presses a step, agrees to what it changes, and waits for its end.
-func (b *browser) carryOut(step *procedures.Step) {
+// execute presses a step, confirms what it changes, and waits for its end.
+func (b *browser) execute(step *procedures.Step) {
 	b.t.Helper()
 	if step.Kind == procedures.KindManual {
 		b.click("#" + step.ID + " .bar .btn")

@@ -27,13 +27,13 @@ func TestJourneyCopyOfTheBucket(t *testing.T) {
 		b.until(has("#live", "live"))
 	}
 	one.fault("slow", true)
-	agree := func() {
+	confirm := func() {
 		t.Helper()
 		one.click(copying + " .bar .btn")
 		one.until("document.querySelector('#dialog [data-confirm]')")
 		one.click("#dialog [data-confirm]")
 	}
-	agree()
+	confirm()
 	for _, b := range []*browser{one, other} {
 		b.until(`/[1-9]\d* of 21 objects, .* of 13\.7 MiB/.test(document.querySelector('` + copying + ` .progress')?.textContent)`)
 		b.until("document.querySelector('" + copying + " progress').value > 0")
@@ -47,7 +47,7 @@ func TestJourneyCopyOfTheBucket(t *testing.T) {
 	late.visit(s.address + "/procedures/backup-and-recovery/back-up-by-hand")
 	late.until(`/[1-9]\d* of 21 objects/.test(document.querySelector('` + copying + ` .progress')?.textContent)`)
 	one.fault("slow", false)
-	agree()
+	confirm()
 	one.until(`/done\s+([1-9]|1\d|20) objects? transferred/.test(document.querySelector('` + copying + ` .sub')?.textContent)`)
 	one.click("#nothing-is-missing-in-the-copy .bar .btn")
 	one.until(has("#nothing-is-missing-in-the-copy .sub", "21 objects are copied, 0 are left to do"))

@@ -151,7 +151,7 @@ type killing struct {
 // ack is a press that was answered.
 type ack struct {
 	procedure, step string
-	execution       string // of a change: what was agreed to
+	execution       string // of a change: what was confirmed
 	from, to        time.Time
 }
 
@@ -258,7 +258,7 @@ func (k *killing) address() string {
 	return ""
 }
 
-var agreedTo = regexp.MustCompile(`name="confirmed" value="([a-z0-9]+)"`)
+var confirmField = regexp.MustCompile(`name="confirmed" value="([a-z0-9]+)"`)
 
 // ask sends a press and returns the answer; false where there was none.
 func (k *killing) ask(ctx context.Context, form url.Values) (string, bool) {
@@ -299,7 +299,7 @@ func (k *killing) press(ctx context.Context, i int, token func() string) {
 		}
 		form.Set("step", a.step)
 		body, ok := k.ask(ctx, form)
-		if found := agreedTo.FindStringSubmatch(body); ok && found != nil {
+		if found := confirmField.FindStringSubmatch(body); ok && found != nil {
 			a.execution = found[1]
 			_, ok = k.ask(ctx, url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {a.step}, "confirmed": {a.execution}})
 		}
@@ -393,7 +393,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 		}
 		asked, finished := map[string]procedures.Event{}, map[string]procedures.Event{}
 		view := map[string]*journal.View{}
-		carried, changed := map[string]int{}, map[string]int{}
+		applied, changed := map[string]int{}, map[string]int{}
 		for i, e := range events {
 			if e.Number != int64(i+1) {
 				k.Errorf("run %s: event %d has the number %d", run.ID, i+1, e.Number)
@@ -411,7 +411,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 				finished[e.Execution] = e
 			case procedures.EventApplied:
 				seen++
-				carried[e.Execution]++
+				applied[e.Execution]++
 			case procedures.EventChanged:
 				changed[e.Execution]++
 			case procedures.EventNotice:
@@ -447,7 +447,7 @@ func (k *killing) check(db *store.DB, world *answers) {
 			counts[e.Verdict]++
 			ended[e.ID] = true
 			spans[run.Procedure+e.Step] = append(spans[run.Procedure+e.Step], [2]time.Time{a.At, f.At})
-			if n := carried[e.ID]; n > 1 || n == 1 && (e.Verdict == procedures.Unknown || changed[e.ID] == 0) || changed[e.ID] > 1 {
+			if n := applied[e.ID]; n > 1 || n == 1 && (e.Verdict == procedures.Unknown || changed[e.ID] == 0) || changed[e.ID] > 1 {
 				k.Errorf("the execution %s is %s, had made its calls %d times and was read again %d times", e.ID,
 					e.Verdict, n, changed[e.ID])
 			}

@@ -29,7 +29,7 @@ func (o *options) runbookFolder() (fs.FS, string, error) {
 }
 
 // analyser reads scripts with the commands' plans, for all environments, of which the first is the usual one; nothing is
-// carried out with them.
+// executed with them.
 func analyser(environments ...procedures.Environment) *analyse.Analyser {
 	table := commands.Table(commands.Options{})
 	table["aws"] = aws.New(aws.Options{Environment: environments[0]})

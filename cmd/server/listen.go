@@ -87,7 +87,7 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 	for _, network := range p.Networks {
 		if network.Bits() == 0 {
 			return nil, procedures.Errorf(procedures.CodeInvalid,
-				"--behind-proxy %s is everybody: whoever reaches the portal could name themselves anybody", network)
+				"--behind-proxy %s is everybody: all who reach the portal could name themselves anybody", network)
 		}
 	}
 	return p, nil

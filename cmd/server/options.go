@@ -15,7 +15,7 @@ import (
 // Exit statuses of opsbook's own commands; `aws` has the AWS CLI's.
 const (
 	exitFailed  = 1
-	exitRefused = 2 // something could not be carried out, or was refused
+	exitRefused = 2 // something could not be executed, or was refused
 	exitUsage   = 3
 )
 
@@ -42,7 +42,7 @@ type options struct {
 	now func() time.Time // of runs, in tests; nil for time.Now
 }
 
-// exitError carries an exit status out of a command.
+// exitError is the exit status that a command ends with.
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }

@@ -18,7 +18,7 @@ import (
 	"github.com/opsbook/opsbook/runbooks"
 )
 
-// packPage carries the steps of one page of the shipped pack out, on a sandbox of its own.
+// packPage executes the steps of one page of the shipped pack, on a sandbox of its own.
 type packPage struct {
 	t         *testing.T
 	library   *runbook.Library
@@ -26,7 +26,7 @@ type packPage struct {
 	engine    *environmentEngine
 	procedure *procedures.Procedure
 	values    map[string]string
-	carry     engine.Execution
+	execution engine.Execution
 }
 
 // onPack calls f with a page on a healthy sandbox, in a time of its own: a wait of the page takes none of the test's.
@@ -54,7 +54,7 @@ func onPack(t *testing.T, page string, f func(p *packPage)) {
 			engine: newEngine(environment, world, func(host string) bool {
 				return hosts[host]
 			}, commands.ProgramEffects{})}
-		p.carry = engine.Execution{
+		p.execution = engine.Execution{
 			Scripts: library.Script, State: &procedures.ScriptState{},
 			Files: &interpret.Folder{Own: own, Over: runbooks.Pack}, Now: time.Now,
 		}
@@ -72,7 +72,7 @@ func (p *packPage) fill(e procedures.Environment) {
 		if q.Choose != "" {
 			var out bytes.Buffer
 			step := &procedures.Step{Script: procedures.Script{Text: q.Choose + "\n"}}
-			c := p.carry
+			c := p.execution
 			c.Step, c.Parameters, c.Stdout = step, e.Variables, &out
 			if r := p.engine.engine().Execute(p.t.Context(), c); r.Status != 0 {
 				p.t.Fatalf("the choices of %s are not listed: %+v", q.Name, r.Judgement)
@@ -96,13 +96,13 @@ func (p *packPage) fill(e procedures.Environment) {
 	if p.values, err = engine.Parameters(p.procedure, p.procedure.Steps, given, e.Variables); err != nil {
 		p.t.Fatalf("%s: %v", p.procedure.ID, err)
 	}
-	p.carry.Parameters = p.values
+	p.execution.Parameters = p.values
 }
 
-// do carries a step out, a changing one after it was planned and agreed to.
+// do executes a step, a changing one after it was planned and confirmed.
 func (p *packPage) do(step *procedures.Step) procedures.Judgement {
 	p.t.Helper()
-	c := p.carry
+	c := p.execution
 	c.Step = step
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
@@ -116,13 +116,13 @@ func (p *packPage) do(step *procedures.Step) procedures.Judgement {
 	}
 	r := p.engine.engine().Execute(p.t.Context(), c)
 	if r.State != nil {
-		p.carry.State = r.State
+		p.execution.State = r.State
 	}
 	p.t.Logf("%s: %s: %s\n%s", step.Title, r.Judgement.Verdict, r.Judgement.Reason, out.String())
 	return r.Judgement
 }
 
-// upTo carries out what stands above a step.
+// upTo executes what stands above a step.
 func (p *packPage) upTo(id string) *procedures.Step {
 	p.t.Helper()
 	for _, s := range p.procedure.Steps {
@@ -163,9 +163,9 @@ func TestPackHasNoMistake(t *testing.T) {
 	}
 }
 
-// TestPackIsCarriedOut does each page from its first step to its last on a healthy sandbox: what reads passes or has nothing
-// to pass, what changes something is agreed to and done.
-func TestPackIsCarriedOut(t *testing.T) {
+// TestPackExecutes does each page from its first step to its last on a healthy sandbox: what reads passes or has nothing
+// to pass, what changes something is confirmed and done.
+func TestPackExecutes(t *testing.T) {
 	checked := map[string]bool{}
 	for _, c := range packChecks {
 		checked[c.step] = true

@@ -29,7 +29,7 @@ type queue struct {
 	queued func(ctx context.Context) (map[string]bool, error)
 }
 
-// stepJob carries out one execution. It may be delivered more than once; the execution's own state decides.
+// stepJob is the job of one execution. It may be delivered more than once; the execution's own state decides.
 type stepJob struct {
 	Execution string `json:"execution"`
 }
@@ -50,7 +50,7 @@ func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepJob]) error {
 // Timeout is none of River's: a step has its own.
 func (*stepWorker) Timeout(*river.Job[stepJob]) time.Duration { return -1 }
 
-// maxSteps is how many steps one server carries out at the same time.
+// maxSteps is how many steps one server executes at the same time.
 const maxSteps = 100
 
 // newQueue brings River's tables up to date and makes the client.

@@ -204,7 +204,7 @@ func (s *session) stops(ctx context.Context, step *procedures.Step) string {
 	return ""
 }
 
-// reading returns how many of the steps may be carried out together, at least one: they only read, and none
+// reading returns how many of the steps may be executed together, at least one: they only read, and none
 // depends on another.
 func (s *session) reading(steps []*procedures.Step, at int) int {
 	n := 1
@@ -224,7 +224,7 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 	return n
 }
 
-// together carries steps out at the same time. What they print comes in the order of the page.
+// together executes steps at the same time. What they print comes in the order of the page.
 func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	before := s.state
 	results := make([]engine.Result, len(steps))

@@ -15,7 +15,7 @@ import (
 // dryRun prints the calls of steps, each as a line that a shell takes, and makes only those that read. What is no call
 // stands as a comment.
 func (s *session) dryRun(ctx context.Context, steps []*procedures.Step) error {
-	open := map[*procedures.Step]bool{} // what they set is only known when they were carried out
+	open := map[*procedures.Step]bool{} // what they set is only known after they were executed
 	for i, step := range steps {
 		if ctx.Err() != nil {
 			s.verdicts = append(s.verdicts, procedures.Unavailable)

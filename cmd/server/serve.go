@@ -161,9 +161,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	numbers := metrics.New(p.jobs)
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
-		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(news procedures.Notification) {
-			p.people.Hear(news)
-			engines.hear(news)
+		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(n procedures.Notification) {
+			p.people.Notify(n)
+			engines.notify(n)
 		},
 		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of,
 		Policy: access.Loopback{}, Secret: key, Now: o.now, Logger: p.logger,
@@ -309,10 +309,10 @@ func newEngines(environments []procedures.Environment, named func(string) bool, 
 	return all
 }
 
-// hear takes in what another replica tells.
-func (a *engines) hear(news procedures.Notification) {
+// notify takes in what another replica tells.
+func (a *engines) notify(n procedures.Notification) {
 	for _, g := range a.byName {
-		g.aws.Notify(news)
+		g.aws.Notify(n)
 	}
 }
 

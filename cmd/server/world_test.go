@@ -36,13 +36,13 @@ func replica(t *testing.T, keeper sandbox.Keeper) *account {
 	return &account{s, command}
 }
 
-// aws carries one line out and returns what it printed.
+// aws executes one line and returns what it printed.
 func (a *account) aws(ctx context.Context, t *testing.T, line string) string {
 	t.Helper()
 	var out, problem bytes.Buffer
 	status := a.command.Run(ctx, &procedures.Invocation{
 		Args: append([]string{"aws"}, strings.Fields(line)...), Stdin: strings.NewReader(""), Stdout: &out,
-		Stderr: &problem, Env: os.LookupEnv, Files: here{}, Now: time.Now,
+		Stderr: &problem, Env: os.LookupEnv, Files: workingFolder{}, Now: time.Now,
 	})
 	if status != 0 {
 		t.Errorf("aws %s: status %d: %s", line, status, problem.String())

@@ -5,11 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
-
-// AlarmsWatched is the name of the number of alarms that are in ALARM.
-const AlarmsWatched = "Alarms in ALARM"
 
 // watched are the numbers of a sample: the newest datapoint of each metric that it read, a number that its command
 // printed alone, and how many alarms are in ALARM.
@@ -28,7 +26,7 @@ func watched(s *observed) []procedures.SampleValue {
 			}
 		}
 		if call.Command == describeAlarms {
-			add(AlarmsWatched, float64(len(inAlarm(call))))
+			add(journal.AlarmsWatched, float64(len(inAlarm(call))))
 		}
 	}
 	if value, err := strconv.ParseFloat(strings.TrimSpace(s.out.String()), 64); err == nil {

@@ -19,6 +19,9 @@ type Samples struct {
 	missed  int
 }
 
+// AlarmsWatched names, among the values of a sample, the number of watched CloudWatch alarms that are in ALARM.
+const AlarmsWatched = "Alarms in ALARM"
+
 // Sample is one measurement of a bake.
 type Sample struct {
 	At        time.Time // when it ended

@@ -9,8 +9,6 @@ import (
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs/ledger"
-	"github.com/opsbook/opsbook/internal/runs/retention"
-	"github.com/opsbook/opsbook/internal/runs/schedules"
 	"github.com/opsbook/opsbook/internal/runs/sealed"
 )
 
@@ -131,15 +129,3 @@ func (r *Reader) Evidence(ctx context.Context, id string) (*journal.Evidence, er
 func (r *Reader) WriteJournal(ctx context.Context, run string, to int64, w io.Writer) error {
 	return r.ledger.Each(ctx, run, to, func(e procedures.Event) error { return journal.WriteEvent(w, e) })
 }
-
-// Timing is when a procedure is due.
-type Timing = schedules.Timing
-
-// Retention is how long finished runs are kept.
-type Retention = retention.Limits
-
-// Topic is what changes when a run of a procedure begins or ends in an environment; an empty procedure means any.
-func Topic(environment, procedure string) string { return ledger.Topic(environment, procedure) }
-
-// AlarmsWatched is the name of the number of alarms that are in ALARM, among the numbers of a sample.
-const AlarmsWatched = engine.AlarmsWatched

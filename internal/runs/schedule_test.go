@@ -11,7 +11,8 @@ import (
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
-	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/runs/retention"
+	"github.com/opsbook/opsbook/internal/runs/schedules"
 )
 
 const hourly = "---\nschedule: 0 * * * * UTC\n---\n"
@@ -179,7 +180,7 @@ func TestRhythmIsDueAndOverdue(t *testing.T) {
 	if timings, err := p.Timings(t.Context(), "test", nil); err != nil || !timings[id].Never {
 		t.Errorf("before it was ever done: %+v, %v", timings[id], err)
 	}
-	look := func() map[string]runs.Timing {
+	look := func() map[string]schedules.Timing {
 		t.Helper()
 		latest, err := p.Latest(t.Context(), "test")
 		if err != nil {
@@ -211,7 +212,7 @@ func TestOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
 
 func testOldRunsAreDeletedAndKeptOnesStay(t *testing.T) {
 	p := newPortal(t, enginetest.Fence("# One\naws lambda get-one"))
-	p.options.Retention = runs.Retention{Age: 30 * 24 * time.Hour, Runs: 3}
+	p.options.Retention = retention.Limits{Age: 30 * 24 * time.Hour, Runs: 3}
 	p.again()
 	var ids []string
 	for range 6 {

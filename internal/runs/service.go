@@ -53,7 +53,7 @@ type Options struct {
 	// Environment is the usual one: schedules of procedures that name none run there.
 	Environment string
 	// Retention is how long finished runs are kept; the zero one keeps all.
-	Retention Retention
+	Retention retention.Limits
 	// Secret encrypts what a run keeps between its steps.
 	Secret [32]byte
 	Now    func() time.Time

@@ -11,8 +11,8 @@
   let connection = null; // htmx's, of the stream as it is now
   let position = ""; // what the page has seen: the id of the newest message that was shown
   let asked = ""; // the position at which the stream that is being opened was asked for
-  let heard = performance.now(); // when the stream was heard last
-  let opened = heard;
+  let received = performance.now(); // when something came through the stream last
+  let opened = received;
   let alive = false;
   let asking = false;
 
@@ -21,7 +21,7 @@
     if (sign && sign.textContent !== word) sign.textContent = word;
     document.body.classList.toggle("stale", word === "not live");
   };
-  const hear = () => { heard = performance.now(); alive = true; say("live"); };
+  const receive = () => { received = performance.now(); alive = true; say("live"); };
   const lose = () => { alive = false; if (stream()) say("not live"); };
 
   document.addEventListener("htmx:config:request", (e) => {
@@ -42,7 +42,7 @@
     connection = next;
     next.at = asked;
   });
-  document.addEventListener("beat", hear);
+  document.addEventListener("beat", receive);
   document.addEventListener("goodbye", lose);
   document.addEventListener("htmx:sse:before:message", (e) => {
     const from = e.detail.connection, id = e.detail.message.id;
@@ -52,7 +52,7 @@
       return;
     }
     if (!e.detail.message.event && id) position = from.at = id;
-    hear();
+    receive();
   });
   for (const name of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(name, lose);
   document.addEventListener("htmx:error", (e) => { if (e.target?.id === "stream") lose(); });
@@ -80,13 +80,13 @@
   setInterval(() => {
     if (!stream() || document.hidden) return;
     const now = performance.now();
-    if (alive && now - heard > BEAT) { lose(); connection?.reader?.cancel(); }
+    if (alive && now - received > BEAT) { lose(); connection?.reader?.cancel(); }
     if (!alive && now - opened > FIRST) say("not live");
   }, 500);
-  setInterval(() => { if (stream() && !document.hidden && !alive && performance.now() - heard > FIRST) ask(); }, ASK);
+  setInterval(() => { if (stream() && !document.hidden && !alive && performance.now() - received > FIRST) ask(); }, ASK);
 
   // A tab that comes back to the foreground catches up.
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { heard = opened = performance.now(); alive = false; } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { received = opened = performance.now(); alive = false; } });
 
   // Outputs stay short enough for a browser: their beginning goes where there is more than this, in characters.
   const MOST = 128 << 10, KEEP = 64 << 10;

@@ -1,5 +1,5 @@
 // What the pages do besides htmx. Everything here makes a page handier; without it links and forms still work.
-// It stands before htmx, which begins by itself: what is said of the first connection is heard.
+// It stands before htmx, which begins by itself: it receives the events of the first connection.
 (() => {
   "use strict";
 

@@ -6,8 +6,8 @@ import (
 	"github.com/opsbook/opsbook/internal/journal"
 )
 
-// Baking is the newest attempt of a bake, as its card shows it.
-type Baking struct {
+// BakeState is the newest attempt of a bake, as its card shows it.
+type BakeState struct {
 	*journal.Attempt
 	Lasts time.Duration // 0 where somebody ends it
 	Sum   string        // "sample 12 of 31, all good"
@@ -25,13 +25,13 @@ type RollbackOffer struct {
 }
 
 // on reports whether it still runs.
-func (b *Baking) on() bool { return b.Ended.IsZero() }
+func (b *BakeState) on() bool { return b.Ended.IsZero() }
 
 // ends is when its time is over.
-func (b *Baking) ends() time.Time { return b.Began.Add(b.Lasts) }
+func (b *BakeState) ends() time.Time { return b.Began.Add(b.Lasts) }
 
 // clock is the big figure: what is left, or what it took.
-func (b *Baking) clock() string {
+func (b *BakeState) clock() string {
 	switch {
 	case !b.on():
 		return Minutes(b.Ended.Sub(b.Began))
@@ -42,7 +42,7 @@ func (b *Baking) clock() string {
 }
 
 // under is the line under the figure.
-func (b *Baking) under() string {
+func (b *BakeState) under() string {
 	switch {
 	case !b.on() && b.Lasts > 0:
 		return "of " + Minutes(b.Lasts) + " · " + b.Sum
@@ -53,4 +53,4 @@ func (b *Baking) under() string {
 }
 
 // Baked reports whether the step shows a bake: one that was begun.
-func (s *Step) Baked() bool { return s.Baking != nil }
+func (s *Step) Baked() bool { return s.BakeState != nil }

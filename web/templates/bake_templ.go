@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import "fmt"
 
 // BakeLine is what a bake has seen, and how long it goes on.
-func BakeLine(b *Baking) templ.Component {
+func BakeLine(b *BakeState) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -272,7 +272,7 @@ func bake(s *Step) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = BakeLine(s.Baking).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = BakeLine(s.BakeState).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -280,8 +280,8 @@ func bake(s *Step) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if s.Baking.Before != nil {
-			templ_7745c5c3_Err = before(s.Baking.Before).Render(ctx, templ_7745c5c3_Buffer)
+		if s.BakeState.Before != nil {
+			templ_7745c5c3_Err = before(s.BakeState.Before).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -8,18 +8,18 @@ import (
 
 // Chart is datapoints as lines, amounts as bars, or states as lanes of a timeline.
 type Chart struct {
-	Label  string // says what the lines do, for those who do not see them
-	Series []Series
-	More   int      // lines that are not drawn
-	Guides []Series // how the lines rise, and their limits
-	Bars   []Bar
-	Lanes  []Lane
-	Ticks  []float64 // where days or weeks begin, of a timeline
-	Days   bool      // From and To are days
-	Top    string    // the highest value on the scale
-	Bottom string
-	From   time.Time
-	To     time.Time
+	Label     string // says what the lines do, for those who do not see them
+	Series    []Series
+	More      int      // lines that are not drawn
+	Guides    []Series // how the lines rise, and their limits
+	Bars      []Bar
+	Lanes     []Lane
+	Gridlines []float64 // where days or weeks begin, of a timeline
+	Days      bool      // From and To are days
+	Top       string    // the highest value on the scale
+	Bottom    string
+	From      time.Time
+	To        time.Time
 	// Reached is an SVG path where the lines end, of a chart whose time is not over; empty otherwise.
 	Reached string
 	Table   *Table

@@ -26,7 +26,7 @@ func TestComponents(t *testing.T) {
 		Label: "High: ALARM", Lanes: []Lane{
 			{Name: "High", Label: "High: ALARM once", Spans: []LaneSpan{{X: "0", Title: "ALARM for 1 min", Verdict: procedures.Failed}}},
 		},
-		Ticks: []float64{1}, Days: true, From: noon, To: noon, Table: table,
+		Gridlines: []float64{1}, Days: true, From: noon, To: noon, Table: table,
 	}
 	panel := &PlanPanel{
 		ID: "plan", Environment: procedures.Environment{Name: "prod"}, Account: "123456789012", Identity: "arn:aws:iam::1:user/ada",
@@ -111,12 +111,12 @@ func TestComponents(t *testing.T) {
 		}), map[string]string{
 			"li": "Step a 1 read", "button.primary": "Run 2 steps", "[name=with][value=true]": "", "[name=corrected]": "", "[name=p.X]": "",
 		}},
-		{"people", People(Here{
+		{"people", People(Visitors{
 			People: []Visitor{{Name: "Ada Lovelace", Claimed: true}, {Name: "42"}}, More: 3, WithoutName: 2,
 		}), map[string]string{
 			".ava [aria-hidden]": "AL 4 ?×2", ".ava .hidden": "Ada Lovelace (not verified) 42 2 tabs of people without a name",
 		}},
-		{"nobody", People(Here{}), map[string]string{"ul": "", "li": "-"}},
+		{"nobody", People(Visitors{}), map[string]string{"ul": "", "li": "-"}},
 		{"a message", Said("Not done."), map[string]string{".message span": "Not done.", "[data-dismiss]": "✕"}},
 		{
 			"progress", Progress(&procedures.Progress{Done: 12, Of: 48}),
@@ -124,7 +124,7 @@ func TestComponents(t *testing.T) {
 		},
 		{"choices", Choices([]string{"a", "b"}), map[string]string{"option[value=a]": "", "option[value=c]": "-"}},
 		{
-			"a bake that runs", BakeLine(&Baking{
+			"a bake that runs", BakeLine(&BakeState{
 				Attempt: &journal.Attempt{Began: time.Now()}, Lasts: time.Hour, Sum: "sample 1",
 			}), map[string]string{"[role=timer][data-left]": "1:00:00", ".last": "Taking the first sample.", "figure": "-"},
 		},

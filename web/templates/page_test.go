@@ -150,7 +150,7 @@ func TestValuesStayValues(t *testing.T) {
 		p.Stopped = hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile
 	p.Procedure.Links, p.Procedure.Contacts = []procedures.Link{{Title: hostile, URL: "javascript:alert(1)"}}, []string{hostile}
 	p.Fields = []Field{{Parameter: procedures.Parameter{Name: "n", Title: hostile, Example: hostile, Choose: "x"}, Value: hostile}}
-	p.People = Here{People: []Visitor{{Name: hostile}}}
+	p.People = Visitors{People: []Visitor{{Name: hostile}}}
 	p.Timeline = []journal.Entry{{At: noon, By: hostile, Did: "wrote", Text: hostile}}
 	p.Run.StartedBy = hostile
 	p.Timing = Timing{Word: "missed", Why: hostile}

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Here is who has a page open.
-type Here struct {
+// Visitors is who has a page open.
+type Visitors struct {
 	People      []Visitor
 	More        int // people who are not listed
 	WithoutName int // tabs of people without a name

@@ -24,7 +24,7 @@ type RunPage struct {
 	History  []*procedures.Run
 	Stopped  string // why Run all ends before the last step; empty when it does not
 	Open     string // the step that the address names
-	People   Here
+	People   Visitors
 	Edited   bool // the runbook was changed after this run began
 	// Given are the values of fields that the page's address names.
 	Given  map[string]string

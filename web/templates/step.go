@@ -26,9 +26,9 @@ type Step struct {
 	JSON  string
 	View  string // which of "table", "chart", "text", "json", "calls" is open
 
-	Outcome  *Changed  // what it changed last; nil for nothing
-	Approval *Approval // the open request for approval; nil for none
-	Baking   *Baking   // nil for what is no bake, and for one that was not started
+	Outcome   *Changed   // what it changed last; nil for nothing
+	Approval  *Approval  // the open request for approval; nil for none
+	BakeState *BakeState // nil for what is no bake, and for one that was not started
 }
 
 // Effects says what a step does to the world, in two words.
