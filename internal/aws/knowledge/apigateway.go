@@ -13,6 +13,9 @@ import (
 func apigatewayService() service {
 	return service{
 		operations: map[string]Operation{
+			// A patch names one setting by its path; the answer of GetStage has it elsewhere,
+			// so that the prediction and the rollback go patch by patch rather than member by
+			// member.
 			"UpdateStage": {
 				sentence: "Changes the stage {stageName} of the REST API {restApiId}", resource: "restApiId",
 				change: Change{
@@ -23,6 +26,8 @@ func apigatewayService() service {
 					rollback: stageRollback,
 				},
 			},
+			// A deployment makes a stage serve what the API is now. The one from before still
+			// exists, and the stage is pointed at it again.
 			"CreateDeployment": {
 				tellingRead: "GetDeployments",
 				change: Change{
@@ -52,6 +57,8 @@ func patched(path string) []string {
 	path = strings.TrimPrefix(path, "/")
 	for end, member := range settingOf {
 		if method, ok := strings.CutSuffix(path, "/"+end); ok {
+			// A slash in a resource's path is written ~1 in a patch, as in JSON Pointer (RFC
+			// 6901); methodSettings has it as a slash: "items/GET".
 			return []string{"methodSettings", strings.ReplaceAll(method, "~1", "/"), member}
 		}
 	}

@@ -7,6 +7,8 @@ func autoscalingService() service {
 	return service{
 		slow: []string{"StartInstanceRefresh"},
 		operations: map[string]Operation{
+			// HonorCooldown says how to do it and sets nothing. Instances come and go by
+			// themselves, so that they are no difference.
 			"SetDesiredCapacity": {
 				Slow:     true,
 				sentence: "Sets the desired capacity of the group {AutoScalingGroupName} to {DesiredCapacity}",
@@ -18,6 +20,8 @@ func autoscalingService() service {
 					Restores: true,
 				},
 			},
+			// Until compares with the group's new minimum: launching may take minutes, and a
+			// larger maximum alone launches nothing.
 			"UpdateAutoScalingGroup": {change: Change{
 				Kind: "Auto Scaling group", ReadOperation: "DescribeAutoScalingGroups",
 				ReadWith: "{AutoScalingGroupNames: [AutoScalingGroupName]}", ReadAt: "AutoScalingGroups[0]",

@@ -25,6 +25,8 @@ func ceService() service {
 
 // judgeCost says the total, what the last period that is over is against the one before it, and what most of it is for.
 func judgeCost(q answered) *procedures.Judgement {
+	// The last period is often today or this month: its amount is of the part that is over,
+	// and estimated by AWS until the bill is final.
 	periods := members(q.answer, "ResultsByTime")
 	totals, unit := make([]float64, len(periods)), ""
 	groups := map[string]float64{}
@@ -56,6 +58,8 @@ func judgeCost(q answered) *procedures.Judgement {
 	if n := len(totals); n > 1 && totals[n-2] > 0 {
 		sentence += fmt.Sprintf("; the last %s %s, %s the one before", name, money(totals[n-1]), against(totals[n-1], totals[n-2]))
 	}
+	// Of two groups with the same amount the first by name is taken, so that the sentence is
+	// the same for the same answer.
 	most := ""
 	for key, f := range groups {
 		if f > groups[most] || f == groups[most] && (most == "" || key < most) {
@@ -155,6 +159,7 @@ func reservationVerdicts(q answered) []procedures.ResourceVerdict {
 	var out []procedures.ResourceVerdict
 	for i, r := range members(q.answer, "Recommendations") {
 		for k, d := range members(r, "RecommendationDetails") {
+			// Amounts are text, in the currency of the recommendation.
 			sum := func(name string) string {
 				f, err := strconv.ParseFloat(str(d, name), 64)
 				if err != nil {

@@ -131,6 +131,7 @@ func (c Change) WaitFor(input *document.Object) (w *models.Waiter, op *models.Op
 		return nil, nil, nil, false
 	}
 	op = c.service.Operation(w.Operation)
+	// A waiter that polls the same read takes the same input.
 	expression := c.WaitWith
 	if expression == "" && w.Operation == c.ReadOperation {
 		expression = c.ReadWith
@@ -152,6 +153,8 @@ func inputOf(expression string, op *models.Operation, from *document.Object) *do
 		}
 		return out
 	}
+	// A multiselect hash has null for what is absent; a null member would be refused by the
+	// binding.
 	o, _ := searched(expression, from).(*document.Object)
 	for name, v := range o.All() {
 		if v != nil {
@@ -184,9 +187,12 @@ func (c Change) Resource(input *document.Object, answer document.Value) *documen
 		at = "@"
 	}
 	at = place().ReplaceAllStringFunc(at, func(blank string) string {
+		// The value becomes a raw string literal of JMESPath, in which a backslash and a quote
+		// are escaped: a name cannot change the expression.
 		return "'" + strings.ReplaceAll(strings.ReplaceAll(textOf(input, blank[1:len(blank)-1]), `\`, `\\`), "'", `\'`) + "'"
 	})
 	o, _ := searched(at, answer).(*document.Object)
+	// Otherwise a value that equals the default would look like a change.
 	for path, value := range c.Defaults {
 		if o != nil && searched(quotedPath(path), o) == nil {
 			o = changed(o, func(o *document.Object) { put(o, strings.Split(path, "."), value, false) })

@@ -32,6 +32,8 @@ const notShown = "(not shown)"
 // Compare returns what is different between two reads of a resource, nil where it is not there, less what changes by
 // itself. What holds secrets is named, and its value is not shown.
 func (c Change) Compare(before, after *document.Object) []procedures.Difference {
+	// Paths are compared rather than whole members, so that one new tag is one difference and
+	// not a new list.
 	old, now := c.values(before), c.values(after)
 	was, is := textsOf(old), textsOf(now)
 	var out []procedures.Difference

@@ -46,6 +46,7 @@ func figure(v document.Value, path ...string) (n float64, ok bool) {
 	if v == nil {
 		return 0, false
 	}
+	// Values of a command line are numbers or texts, depending on where they come from.
 	n, err := strconv.ParseFloat(fmt.Sprint(v), 64)
 	return n, err == nil
 }

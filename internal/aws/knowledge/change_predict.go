@@ -21,6 +21,7 @@ func (c Change) Predict(input, before *document.Object) (differences []procedure
 		after := c.after(input, before)
 		differences = c.Compare(before, after)
 	}
+	// Members count as the same where nothing below them is different.
 	for name := range before.All() {
 		if !slices.ContainsFunc(differences, func(d procedures.Difference) bool {
 			return d.Path == name || strings.HasPrefix(d.Path, name+".") || strings.HasPrefix(d.Path, name+"[")
@@ -46,6 +47,7 @@ func (c Change) after(input, before *document.Object) *document.Object {
 		}
 		put(after, strings.Split(path, "."), asRead(old, v), c.Replaces || slices.Contains(c.Whole, name))
 	}
+	// What a replacing call does not name falls back to its default, or is gone.
 	if c.Replaces && c.operation != nil {
 		for _, m := range c.operation.Input.Members {
 			if _, given := input.Get(m.Name); given || c.operation.Input.IsRequired(m.Name) {
@@ -70,6 +72,7 @@ func (c Change) memberOf(name string, before *document.Object, shape *models.Sha
 	if to := c.Sets[name]; to != "" {
 		return to, true
 	}
+	// Inputs and answers of some services differ in case.
 	for has := range before.All() {
 		if strings.EqualFold(has, name) {
 			return has, true

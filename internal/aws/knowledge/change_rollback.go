@@ -34,6 +34,8 @@ func (c Change) RollbackCall(input, before, after *document.Object) (op *models.
 	all := document.NewObject(document.Member{Name: "input", Value: input},
 		document.Member{Name: "before", Value: before}, document.Member{Name: "after", Value: after})
 	with = inputOf(c.RollbackWith, op, all)
+	// A required member that the expression left empty: it may be known only after the change,
+	// such as a backup's ARN.
 	for _, name := range op.Input.Required {
 		if _, ok := with.Get(name); ok {
 			continue
@@ -53,6 +55,7 @@ func (c Change) restored(input, before *document.Object) (*document.Object, stri
 	changed := false
 	for _, m := range c.operation.Input.Members {
 		v, given := input.Get(m.Name)
+		// A token of the change would make AWS take the rollback for a repetition of it.
 		if m.Idempotency || !given && !c.Replaces {
 			continue
 		}
@@ -82,6 +85,7 @@ func (c Change) restored(input, before *document.Object) (*document.Object, stri
 			out.Set(m.Name, v)
 			continue
 		}
+		// AWS has no value for "not set": only another operation could remove it.
 		if old == nil {
 			return nil, fmt.Sprintf("%s was not set before, and no call is known that removes it", path)
 		}
@@ -167,6 +171,7 @@ func fitted(s *models.Shape, v document.Value) (fit document.Value, ok bool) {
 	case models.TypeMap:
 		_, isObject := v.(*document.Object)
 		return v, isObject
+	// A layer or a target is read as a structure with its ARN, and set by the ARN alone.
 	case models.TypeString:
 		if o, isObject := v.(*document.Object); isObject {
 			v, _ = o.Get("Arn")

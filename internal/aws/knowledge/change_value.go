@@ -21,6 +21,7 @@ const maxValues = 5000
 
 // gather adds the values of v below a path. Numbers are written as JSON writes them, so that 10 and 10.0 are the same.
 func (c Change) gather(out *[]value, path string, v document.Value) {
+	// A larger resource is compared in part, which keeps a hostile answer from taking minutes.
 	if len(*out) >= maxValues {
 		return
 	}
@@ -39,6 +40,8 @@ func (c Change) gather(out *[]value, path string, v document.Value) {
 	case document.List:
 		c.gatherList(out, path, v)
 	case string:
+		// Policies and dashboard bodies are text that holds JSON: compared as documents, white
+		// space and the order of members are no difference.
 		if inner := embedded(v); inner != nil {
 			c.gather(out, path, inner)
 			return
@@ -92,6 +95,7 @@ func (c Change) gatherList(out *[]value, path string, list document.List) {
 			break
 		}
 	}
+	// A list of scalars is one value; its order counts.
 	plain := !slices.ContainsFunc(list, func(item document.Value) bool {
 		switch item.(type) {
 		case *document.Object, document.List:

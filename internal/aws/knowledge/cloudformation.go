@@ -9,6 +9,8 @@ func cloudformationService() service {
 	return service{
 		slow: []string{"Create", "Update", "Delete", "Execute"},
 		operations: map[string]Operation{
+			// Deleting a stack deletes its resources, but for those with DeletionPolicy:
+			// Retain or Snapshot.
 			"DeleteStack": {
 				Slow:     true,
 				sentence: "Deletes the stack {StackName} and everything in it",
@@ -20,7 +22,10 @@ func cloudformationService() service {
 					NoRollback: gone,
 				},
 			},
+			// It reads a template and changes nothing, whatever its access level is.
 			"ValidateTemplate": {Effect: procedures.EffectRead},
+			// DescribeStacks does not answer the template, so that a prediction cannot show
+			// what is in it.
 			"CreateStack": {change: Change{
 				Kind: "stack", ReadOperation: "DescribeStacks", ReadWith: "{StackName: StackName}",
 				ReadAt:   "Stacks[0]",
@@ -28,6 +33,8 @@ func cloudformationService() service {
 				Waiter:   "StackCreateComplete", WaitWith: "{StackName: StackName}",
 				Rollback: "DeleteStack", RollbackWith: "{StackName: input.StackName}",
 			}},
+			// There is no rollback: the template from before is not in the answer of the read,
+			// and the parameters' NoEcho values are masked.
 			"UpdateStack": {change: Change{
 				Kind: "stack", ReadOperation: "DescribeStacks", ReadWith: "{StackName: StackName}",
 				ReadAt: "Stacks[0]",
@@ -37,6 +44,7 @@ func cloudformationService() service {
 				Waiter: "StackUpdateComplete", WaitWith: "{StackName: StackName}",
 				NoRollback: "the same call with the template and the parameters from before",
 			}},
+			// A change set changes nothing of the stack until it is executed.
 			"CreateChangeSet": {change: Change{
 				Kind: "change set", ReadOperation: "DescribeChangeSet",
 				ReadWith: "{StackName: StackName, ChangeSetName: ChangeSetName}",
@@ -48,6 +56,8 @@ func cloudformationService() service {
 				Rollback:     "DeleteChangeSet",
 				RollbackWith: "{StackName: input.StackName, ChangeSetName: input.ChangeSetName}",
 			}},
+			// The status is compared although it changes by itself: it is what shows that the
+			// change set is being executed. UPDATE_ROLLBACK_COMPLETE ends the waiting too.
 			"ExecuteChangeSet": {change: Change{
 				Kind: "stack", ReadOperation: "DescribeStacks", ReadWith: "{StackName: StackName}",
 				ReadAt:     "Stacks[0]",

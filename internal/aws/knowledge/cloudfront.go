@@ -9,6 +9,8 @@ func cloudfrontService() service {
 		slow: []string{"CreateDistribution", "UpdateDistribution"},
 		operations: map[string]Operation{
 			"GetDistribution": {rule: judgeDistribution},
+			// A read cannot tell what edge caches hold, so that there is neither a prediction
+			// nor a rollback.
 			"CreateInvalidation": {
 				Slow: true, tellingRead: "ListInvalidations",
 				sentence: "Invalidates cached pages of the distribution {DistributionId}",
@@ -19,6 +21,9 @@ func cloudfrontService() service {
 					NoRollback: "nothing is lost: the caches fetch it again",
 				},
 			},
+			// The configuration is replaced as a whole and wants the ETag of the latest one as
+			// IfMatch, which is known only after the change: a rollback cannot be written
+			// beforehand.
 			"UpdateDistribution": {change: Change{
 				Kind: "distribution", ReadOperation: "GetDistributionConfig", ReadWith: "{Id: Id}",
 				ReadAt:   "DistributionConfig",

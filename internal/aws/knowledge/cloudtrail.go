@@ -31,6 +31,7 @@ func judgeTrail(q answered) *procedures.Judgement {
 				orUnnamed(str(e, "Username")), strings.TrimSuffix(str(e, "EventTime"), "+00:00"), from))
 		}
 	}
+	// No event passes: a runbook asks for what should not have happened.
 	if len(events) == 0 {
 		of := "event"
 		for _, a := range members(q.input, "LookupAttributes") {

@@ -11,6 +11,8 @@ func cloudwatchService() service {
 	return service{
 		operations: map[string]Operation{
 			"DescribeAlarms": {rule: judgeAlarms, resources: alarmVerdicts},
+			// Datapoints come in no order:
+			// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 			"GetMetricStatistics": {
 				Unordered: "Datapoints",
 				rule:      judgeStatistics, resources: metricVerdicts,
@@ -24,6 +26,8 @@ func cloudwatchService() service {
 					"ResourceNotFound": {Verdict: procedures.NoData, Reason: "There is no dashboard of this name."},
 				},
 			},
+			// A dashboard that was not there before is deleted by the rollback; one that was
+			// gets its body back.
 			"PutDashboard": {
 				sentence: "Replaces the dashboard {DashboardName}",
 				change: Change{
@@ -34,6 +38,8 @@ func cloudwatchService() service {
 					RollbackWith: "{DashboardNames: [input.DashboardName]}",
 				},
 			},
+			// The read is of the first dashboard, and so is the rollback: a call with several
+			// names is rolled back in part only.
 			"DeleteDashboards": {change: Change{
 				Kind: "dashboard", ReadOperation: "GetDashboard", ReadWith: "{DashboardName: DashboardNames[0]}",
 				Deletes:      true,
@@ -41,6 +47,9 @@ func cloudwatchService() service {
 				Rollback:     "PutDashboard",
 				RollbackWith: "{DashboardName: before.DashboardName, DashboardBody: before.DashboardBody}",
 			}},
+			// ActionsEnabled is true where the call does not name it, which is why it is a
+			// default. Tags are ignored when an existing alarm is put:
+			// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 			"PutMetricAlarm": {change: Change{
 				Kind: "alarm", ReadOperation: "DescribeAlarms", ReadWith: alarm, ReadAt: "MetricAlarms[0]",
 				Excluded: []string{"AlarmName", "Tags"}, Defaults: map[string]string{"ActionsEnabled": "true"},
@@ -48,6 +57,7 @@ func cloudwatchService() service {
 				NoWait:   atOnce,
 				Restores: true, Rollback: "DeleteAlarms", RollbackWith: "{AlarmNames: [input.AlarmName]}",
 			}},
+			// Composite alarms are not read here, so that deleting one has no rollback.
 			"DeleteAlarms": {change: Change{
 				Kind: "alarm", ReadOperation: "DescribeAlarms", ReadWith: "{AlarmNames: AlarmNames}",
 				ReadAt:   "MetricAlarms[0]",
@@ -55,6 +65,7 @@ func cloudwatchService() service {
 				NoWait:   atOnce,
 				Rollback: "PutMetricAlarm", RollbackWith: alarmAgain,
 			}},
+			// The alarm evaluates on; only its actions stop.
 			"DisableAlarmActions": {change: Change{
 				Kind: "alarm", ReadOperation: "DescribeAlarms", ReadWith: "{AlarmNames: AlarmNames}",
 				ReadAt:   "MetricAlarms[0]",
@@ -62,6 +73,8 @@ func cloudwatchService() service {
 				NoWait:   atOnce,
 				Rollback: "EnableAlarmActions", RollbackWith: "{AlarmNames: input.AlarmNames}",
 			}},
+			// An alarm that is in ALARM does not act again when its actions are enabled: it
+			// acts on a change of state.
 			"EnableAlarmActions": {change: Change{
 				Kind: "alarm", ReadOperation: "DescribeAlarms", ReadWith: "{AlarmNames: AlarmNames}",
 				ReadAt:   "MetricAlarms[0]",
@@ -69,12 +82,15 @@ func cloudwatchService() service {
 				NoWait:   atOnce,
 				Rollback: "DisableAlarmActions", RollbackWith: "{AlarmNames: input.AlarmNames}",
 			}},
+			// The state that is set lasts until the next evaluation, often only seconds.
 			"SetAlarmState": {change: Change{
 				Kind: "alarm", ReadOperation: "DescribeAlarms", ReadWith: alarm, ReadAt: "MetricAlarms[0]",
 				Excluded:   []string{"AlarmName", "StateReason", "StateReasonData"},
 				NoWait:     atOnce,
 				NoRollback: "the next evaluation sets the alarm's own state again",
 			}},
+			// A metric may need some minutes before it is listed, and values expire after 15
+			// months.
 			"PutMetricData": {
 				tellingRead: "ListMetrics",
 				change: Change{

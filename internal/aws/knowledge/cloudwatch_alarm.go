@@ -21,10 +21,12 @@ func judgeAlarms(q answered) *procedures.Judgement {
 		switch str(a, "StateValue") {
 		case "ALARM":
 			red = append(red, str(a, "AlarmName")+since(at(a, "StateUpdatedTimestamp"), q.now))
+		// A new alarm begins like this, and so does one whose metric has stopped.
 		case "INSUFFICIENT_DATA":
 			unsure = append(unsure, str(a, "AlarmName"))
 		}
 	}
+	// With a filter an empty answer may be a misspelt name, which must not pass.
 	filtered := q.input.Len() > 0
 	switch {
 	case len(red) > 0:
@@ -93,6 +95,8 @@ func rule(a *document.Object) string {
 	operator, known := comparisons[str(a, "ComparisonOperator")]
 	threshold, _ := a.Get("Threshold")
 	limit, ok := float(threshold)
+	// An anomaly detection alarm compares with a band (ThresholdMetricId) rather than with a
+	// number.
 	if !known || !ok {
 		return sentence + " outside of its band"
 	}
@@ -114,6 +118,7 @@ func actionsOf(a *document.Object) string {
 	switch on, _ := a.Get("ActionsEnabled"); {
 	case len(list) == 0:
 		return "none"
+	// Actions are listed even while they are switched off, which is what a reader has to know.
 	case on == false:
 		return "none: actions are off"
 	}

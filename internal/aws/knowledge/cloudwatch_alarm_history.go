@@ -38,6 +38,7 @@ func historiesOf(q answered) []*alarmHistory {
 	byName := map[string]*alarmHistory{}
 	var all []*alarmHistory
 	for _, i := range members(q.answer, "AlarmHistoryItems") {
+		// Changes of the configuration and actions are other kinds of items.
 		if kind := str(i, "HistoryItemType"); kind != "" && kind != "StateUpdate" || at(i, "Timestamp").IsZero() {
 			continue
 		}
@@ -49,6 +50,7 @@ func historiesOf(q answered) []*alarmHistory {
 		h.add(i)
 	}
 	for _, h := range all {
+		// An answer is newest first unless the call asks otherwise.
 		slices.SortStableFunc(h.changes, func(a, b stateChange) int { return a.at.Compare(b.at) })
 		days := map[string]int{}
 		for _, c := range h.changes {
@@ -69,6 +71,7 @@ func (h *alarmHistory) add(i *document.Object) {
 		data, _ := v.(*document.Object)
 		c.from, c.to = str(child(data, "oldState"), "stateValue"), str(child(data, "newState"), "stateValue")
 		seconds, _ := child(child(data, "newState"), "stateReasonData").Get("period")
+		// Seconds; the bound keeps a hostile number from overflowing a duration.
 		if f, ok := float(seconds); ok && f > 0 && f < 1e9 {
 			h.period = time.Duration(f) * time.Second
 		}
@@ -99,6 +102,7 @@ func (h *alarmHistory) suggestion(quick time.Duration) string {
 		return "" // what is done is done to the alarms that it stands on
 	}
 	var ideas []string
+	// Fewer than three times in ALARM are no pattern.
 	if all := h.episodes(); len(all) >= 3 {
 		within := all[int(math.Ceil(float64(len(all))*3/4))-1]
 		n := 0
@@ -124,6 +128,8 @@ func (h *alarmHistory) suggestion(quick time.Duration) string {
 			blind++
 		}
 	}
+	// Missing data is missing, ignore, breaching or notBreaching: an alarm on a metric that is
+	// sparse wants notBreaching.
 	if blind >= 3 {
 		ideas = append(ideas, fmt.Sprintf("%d times without enough data: decide how missing data is treated", blind))
 	}

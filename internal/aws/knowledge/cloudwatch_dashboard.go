@@ -49,6 +49,8 @@ func shows(properties *document.Object) string {
 	metrics, _ := properties.Get("metrics")
 	rows, _ := metrics.(document.List)
 	var names []string
+	// A row is [namespace, metric, dimension, value, …, options]; "..." and "." repeat what
+	// the row before has at that place.
 	for _, row := range rows {
 		words, _ := row.(document.List)
 		if len(words) < 2 {

@@ -52,6 +52,7 @@ func subject(q answered) string {
 	}
 	var of []string
 	for _, d := range members(q.input, "Dimensions") {
+		// S3's second dimension says nothing of which bucket it is.
 		if str(d, "Name") != "StorageType" {
 			of = append(of, str(d, "Value"))
 		}
@@ -86,9 +87,11 @@ func metricOf(q answered) *metric {
 	seconds, _ := q.input.Get("Period")
 	if f, ok := float(seconds); ok && f > 0 && f < 1e9 {
 		m.period = time.Duration(f) * time.Second
+		// Without a period in the call, the distance of two points is taken for it.
 	} else if len(points) > 1 {
 		m.period = points[1].At.Sub(m.first)
 	}
+	// A period is over when it ends before the call's end or now, whichever is earlier.
 	end := q.now
 	if v, _ := q.input.Get("EndTime"); v != nil {
 		if t, ok := v.(time.Time); ok && t.Before(end) {

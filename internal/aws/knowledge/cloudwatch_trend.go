@@ -112,8 +112,10 @@ func (m *metric) judgeLimit(q answered, limit float64) *procedures.Judgement {
 	}
 	sentence := fmt.Sprintf("%s: %smaximum %s %s", m.name, average, m.amount(most), each(m.period))
 	switch when, left := m.reaches(t, limit, q.now); {
+	// One period at the limit fails, whatever the trend is.
 	case most >= limit:
 		return judge(procedures.Failed, "%s: the limit of %s is reached.", sentence, m.amount(limit))
+	// Too few periods, or a slope within its noise, cannot say when a limit is reached.
 	case !ok || t.slope <= 0:
 		return judge(procedures.Passed, "%s; the limit is %s.", sentence, m.amount(limit))
 	case left < days:
@@ -142,6 +144,7 @@ func (m *metric) reaches(t trendOf, limit float64, now time.Time) (when string, 
 	if t.slope <= 0 {
 		return "not", math.Inf(1)
 	}
+	// The line is as of the last datapoint, which may be some time ago.
 	ago := now.Sub(m.last).Hours() / 24
 	left = (limit-t.last)/t.slope - ago
 	if left > farOff {
@@ -176,6 +179,7 @@ func metricVerdicts(q answered) []procedures.ResourceVerdict {
 	fact("Maximum", m.amount(m.peak()))
 	if ok {
 		fact("Trend", m.rises(t))
+		// The chart's line ends with the last whole period, like the trend.
 		last := m.first.Add(time.Duration(t.days * 24 * float64(time.Hour)))
 		if t.slope != 0 {
 			f.Guides = append(f.Guides, procedures.Guide{Name: m.rises(t), From: m.first, To: last, First: t.first, Last: t.last})

@@ -22,6 +22,9 @@ func dynamodbService() service {
 func tableOperations() map[string]Operation {
 	return map[string]Operation{
 		"DescribeTable": {rule: judgeTable},
+		// DescribeTable nests the billing mode and the class in summaries, and has no
+		// BillingModeSummary for a table that was never on-demand: it is PROVISIONED then. The
+		// index updates are not predicted.
 		"UpdateTable": {
 			Slow:     true,
 			sentence: "Changes the table {TableName}{BillingMode: to the billing mode %s}",
@@ -40,6 +43,7 @@ func tableOperations() map[string]Operation {
 				rollback: tableRollback,
 			},
 		},
+		// Deletion protection is asked before the call, because AWS refuses it only then.
 		"DeleteTable": {
 			Slow: true, sentence: "Deletes the table {TableName} and all its items",
 			change: Change{
@@ -51,6 +55,8 @@ func tableOperations() map[string]Operation {
 					"recovery, can be restored into a new one",
 			},
 		},
+		// The access level calls it a write; which item it replaces follows from the table's
+		// key schema, which the call does not have.
 		"PutItem": {
 			Effect: procedures.EffectChange,
 			change: Change{
@@ -59,6 +65,8 @@ func tableOperations() map[string]Operation {
 				NoRollback: "the item that was replaced is not kept: read it before, with aws dynamodb get-item",
 			},
 		},
+		// A restore makes a new table; the source is not touched, and the rollback deletes the
+		// new one.
 		"RestoreTableToPointInTime": {change: Change{
 			Kind: "table", ReadOperation: "DescribeTable", ReadWith: "{TableName: TargetTableName}",
 			ReadAt:   "Table",
@@ -67,6 +75,8 @@ func tableOperations() map[string]Operation {
 			Waiter:   "TableExists", WaitWith: "{TableName: TargetTableName}",
 			Rollback: "DeleteTable", RollbackWith: "{TableName: input.TargetTableName}",
 		}},
+		// An update expression is not evaluated here: the prediction is of the members only,
+		// and the rollback puts the whole item back.
 		"UpdateItem": {change: Change{
 			Kind: "item", ReadOperation: "GetItem", ReadWith: "{TableName: TableName, Key: Key}",
 			ReadAt:   "Item",
@@ -74,6 +84,7 @@ func tableOperations() map[string]Operation {
 			NoWait:   atOnce,
 			Rollback: "PutItem", RollbackWith: "{TableName: input.TableName, Item: before}",
 		}},
+		// The item that was read before is put again, with all its attributes.
 		"DeleteItem": {change: Change{
 			Kind: "item", ReadOperation: "GetItem", ReadWith: "{TableName: TableName, Key: Key}",
 			ReadAt:   "Item",
@@ -93,6 +104,8 @@ func judgeTable(q answered) *procedures.Judgement {
 	switch status {
 	case "ACTIVE":
 		return judge(procedures.Passed, "%s is ACTIVE · %s items · %s", name, grouped(t, "ItemCount"), size(t, "TableSizeBytes"))
+	// A state that ends by itself warns; a table in another one, such as ARCHIVED or
+	// INACCESSIBLE_ENCRYPTION_CREDENTIALS, cannot be used and fails.
 	case "CREATING", "UPDATING":
 		return judge(procedures.Warned, "%s is %s.", name, status)
 	case "":
@@ -117,6 +130,7 @@ func predictTable(c Change, input, before *document.Object) []procedures.Differe
 	}
 	after := c.after(input, before)
 	mode := textOf(input, "BillingMode")
+	// DescribeTable answers zero units for an on-demand table.
 	if mode == onDemand {
 		put(after, []string{"ProvisionedThroughput", "ReadCapacityUnits"}, 0, false)
 		put(after, []string{"ProvisionedThroughput", "WriteCapacityUnits"}, 0, false)
@@ -139,6 +153,7 @@ func tableRollback(input, before *document.Object) (*document.Object, string) {
 	read, write := capacity(before)
 	wantRead, wantWrite := capacity(input)
 	switch {
+	// On-demand has no units to put back.
 	case was == onDemand:
 	case mode == onDemand, wantRead != "<nil>" && (wantRead != read || wantWrite != write):
 		throughput, _ := before.Get("ProvisionedThroughput")

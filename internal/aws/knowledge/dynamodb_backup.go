@@ -19,6 +19,8 @@ func backupOperations() map[string]Operation {
 			rule:      judgeBackups, Thresholds: []Threshold{BackupHours},
 		},
 		"DescribeBackup": {rule: judgeBackup},
+		// The ARN is known only after the call, and so is the rollback's input. There is no
+		// waiter in the models.
 		"CreateBackup": {
 			Slow:     true,
 			sentence: "Creates the backup {BackupName} of the table {TableName}", resource: "TableName",
@@ -30,6 +32,7 @@ func backupOperations() map[string]Operation {
 				Rollback: "DeleteBackup", RollbackWith: "{BackupArn: after.BackupArn}",
 			},
 		},
+		// Restores take at least some minutes on AWS, and hours for large tables.
 		"RestoreTableFromBackup": {
 			Slow:     true,
 			sentence: "Restores the backup {BackupArn} into the new table {TargetTableName}",
@@ -42,6 +45,7 @@ func backupOperations() map[string]Operation {
 				Rollback: "DeleteTable", RollbackWith: "{TableName: input.TargetTableName}",
 			},
 		},
+		// An on-demand backup is deleted for good.
 		"DeleteBackup": {change: Change{
 			Kind: "backup", ReadOperation: "DescribeBackup", ReadWith: "{BackupArn: BackupArn}",
 			ReadAt:     "BackupDescription.BackupDetails",
@@ -49,6 +53,8 @@ func backupOperations() map[string]Operation {
 			NoWait:     seconds,
 			NoRollback: gone,
 		}},
+		// The specification is read in another form. Switching it off and on again begins the
+		// time that can be restored anew.
 		"UpdateContinuousBackups": {change: Change{
 			Kind: "table", ReadOperation: "DescribeContinuousBackups", ReadWith: table,
 			ReadAt:   "ContinuousBackupsDescription",
@@ -79,6 +85,8 @@ func judgeBackups(q answered) *procedures.Judgement {
 	status := str(newest, "BackupStatus")
 	sentence := fmt.Sprintf("Newest backup: %s, %s old, %s", str(newest, "BackupName"), ago(age), status)
 	switch {
+	// A backup that is still CREATING may fail; the one before it would be the newest that can
+	// be restored.
 	case status != "AVAILABLE":
 		return judge(procedures.Warned, "%s.", sentence)
 	case age > time.Duration(hours*float64(time.Hour)):

@@ -27,6 +27,7 @@ func capacityLimits(p proposed) []string {
 		return nil
 	}
 	var out []string
+	// DescribeLimits answers the account's quotas in units, of one table and of the region.
 	if answer, err := p.read("dynamodb", "DescribeLimits", nil); err == nil {
 		for _, l := range []struct{ member, limit, what string }{
 			{"ReadCapacityUnits", "TableMaxReadCapacityUnits", "read"}, {"WriteCapacityUnits", "TableMaxWriteCapacityUnits", "write"},
@@ -38,6 +39,8 @@ func capacityLimits(p proposed) []string {
 			}
 		}
 	}
+	// Decreases are counted per day in UTC:
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 	lower := false
 	for _, m := range []string{"ReadCapacityUnits", "WriteCapacityUnits"} {
 		want, ok := figure(throughput, m)

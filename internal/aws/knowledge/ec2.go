@@ -22,6 +22,9 @@ func ec2Service() service {
 			"CreateNatGateway", "CreateTransit",
 		},
 		operations: map[string]Operation{
+			// Stopping counts as destroying: memory and the data on instance store volumes are
+			// lost, and a public address may change:
+			// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html
 			"StopInstances": {
 				Effect: procedures.EffectDestroy, Slow: true, sentence: "Stops the instances {InstanceIds}",
 				change: Change{
@@ -32,6 +35,7 @@ func ec2Service() service {
 					Rollback: "StartInstances", RollbackWith: "{InstanceIds: input.InstanceIds}",
 				},
 			},
+			// The states of all instances of the call are one value: "stopped, stopped".
 			"StartInstances": {
 				Slow: true, sentence: "Starts the instances {InstanceIds}",
 				change: Change{
@@ -42,6 +46,8 @@ func ec2Service() service {
 					Rollback: "StopInstances", RollbackWith: "{InstanceIds: input.InstanceIds}",
 				},
 			},
+			// A reboot does not leave the state running; only the status checks tell when it
+			// is over.
 			"RebootInstances": {
 				Slow: true, tellingRead: "DescribeInstanceStatus", sentence: "Reboots the instances {InstanceIds}",
 				change: Change{
@@ -51,6 +57,7 @@ func ec2Service() service {
 					NoRollback: "a reboot changes nothing that could be put back",
 				},
 			},
+			// Volumes with DeleteOnTermination go with the instance; the others stay and cost.
 			"TerminateInstances": {
 				Slow:     true,
 				sentence: "Terminates the instances {InstanceIds}: their disks may be lost",
@@ -62,6 +69,8 @@ func ec2Service() service {
 					NoRollback: "AWS cannot bring a terminated instance back: what was on its own disks is lost",
 				},
 			},
+			// The ids are in the answer only, so that neither a wait nor a rollback can be
+			// written beforehand.
 			"RunInstances": {
 				tellingRead: "DescribeInstances",
 				change: Change{
@@ -70,6 +79,8 @@ func ec2Service() service {
 					NoRollback: "aws ec2 terminate-instances with the ids that it returns",
 				},
 			},
+			// Attributes are sent as {Value: …} and read in another form, so that the rollback
+			// is told rather than made.
 			"ModifyInstanceAttribute": {change: Change{
 				Kind: "instance", ReadOperation: "DescribeInstances", ReadWith: "{InstanceIds: [InstanceId]}",
 				ReadAt:     "Reservations[0].Instances[0]",
@@ -77,6 +88,8 @@ func ec2Service() service {
 				NoWait:     atOnce,
 				NoRollback: "the same call with the value from before, which the read shows",
 			}},
+			// A snapshot is pending until all blocks are copied, which takes minutes to hours;
+			// the volume can be used meanwhile.
 			"CreateSnapshot": {change: Change{
 				Kind: "volume", ReadOperation: "DescribeVolumes", ReadWith: "{VolumeIds: [VolumeId]}",
 				ReadAt:     "Volumes[0]",
@@ -84,6 +97,8 @@ func ec2Service() service {
 				NoWait:     "aws ec2 wait snapshot-completed waits for the id that it returns",
 				NoRollback: "the snapshot changes nothing of the volume; aws ec2 delete-snapshot deletes it again",
 			}},
+			// Tags with an existing key are overwritten. The rollback is refused then, because
+			// deleting them would lose the value from before.
 			"CreateTags": {change: Change{
 				Kind: "resource", ReadOperation: "DescribeTags",
 				ReadWith: "{Filters: [{Name: 'resource-id', Values: Resources}]}",
@@ -92,6 +107,8 @@ func ec2Service() service {
 				Rollback: "DeleteTags", RollbackWith: "{Resources: input.Resources, Tags: input.Tags}",
 				keeps: tagsBefore,
 			}},
+			// Rules are read merged by protocol and port, so that no prediction of the list is
+			// made; the rollback revokes exactly what was sent.
 			"AuthorizeSecurityGroupIngress": {change: Change{
 				Kind: "security group", ReadOperation: "DescribeSecurityGroups", ReadWith: "{GroupIds: [GroupId]}",
 				ReadAt:   "SecurityGroups[0]",
@@ -101,6 +118,7 @@ func ec2Service() service {
 				RollbackWith: "{GroupId: input.GroupId, IpPermissions: input.IpPermissions, IpProtocol: " +
 					"input.IpProtocol, FromPort: input.FromPort, ToPort: input.ToPort, CidrIp: input.CidrIp}",
 			}},
+			// The rollback allows again what was sent, with a new rule id.
 			"RevokeSecurityGroupIngress": {change: Change{
 				Kind: "security group", ReadOperation: "DescribeSecurityGroups", ReadWith: "{GroupIds: [GroupId]}",
 				ReadAt:   "SecurityGroups[0]",

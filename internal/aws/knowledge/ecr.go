@@ -14,6 +14,8 @@ func ecrService() service {
 		operations: map[string]Operation{
 			"DescribeImageScanFindings": {rule: judgeScan, resources: vulnerabilityVerdicts},
 			"GetAuthorizationToken":     {Effect: procedures.EffectRead, Secret: true},
+			// A tag that exists moves to the new image, unless the repository's tags are
+			// immutable.
 			"PutImage": {change: Change{
 				Kind: "image", ReadOperation: "DescribeImages",
 				ReadWith:   "{repositoryName: repositoryName, imageIds: [{imageTag: imageTag}]}",
@@ -22,6 +24,9 @@ func ecrService() service {
 				NoWait:     atOnce,
 				NoRollback: "the tag moves: put it on the image that had it before, whose digest the reading shows",
 			}},
+			// A tag is removed by its name; the image goes with its last tag, and all tags go
+			// with a digest:
+			// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
 			"BatchDeleteImage": {change: Change{
 				Kind: "image", ReadOperation: "DescribeImages",
 				ReadWith: "{repositoryName: repositoryName, imageIds: imageIds}", ReadAt: "imageDetails[0]",
@@ -29,6 +34,7 @@ func ecrService() service {
 				NoWait:     atOnce,
 				NoRollback: gone,
 			}},
+			// The policy is replaced as a whole. lastEvaluatedAt is the service's own.
 			"PutLifecyclePolicy": {change: Change{
 				Kind: "repository", ReadOperation: "GetLifecyclePolicy",
 				ReadWith: "{repositoryName: repositoryName}",
@@ -64,6 +70,7 @@ func judgeScan(q answered) *procedures.Judgement {
 		return int(n)
 	}
 	switch critical, high := count("CRITICAL"), count("HIGH"); {
+	// Severities below HIGH are listed and never decide the verdict.
 	case critical > 0:
 		return judge(procedures.Failed, "%s has %d CRITICAL and %d HIGH findings.", name, critical, high)
 	case high > 0:
@@ -88,6 +95,8 @@ func vulnerabilityVerdicts(q answered) []procedures.ResourceVerdict {
 		details := child(f, "packageVulnerabilityDetails")
 		name := cmp.Or(str(details, "vulnerabilityId"), str(f, "title"))
 		packages := members(details, "vulnerablePackages")
+		// A finding of Amazon Inspector without a package, such as one of code, is still a
+		// row.
 		if len(packages) == 0 {
 			packages = []*document.Object{nil}
 		}

@@ -6,6 +6,8 @@ func ecsService() service {
 	return service{
 		slow: []string{"UpdateService", "CreateService", "RunTask"},
 		operations: map[string]Operation{
+			// forceNewDeployment starts new tasks and sets nothing of the service.
+			// Deployments, events and task sets change by themselves all the time.
 			"UpdateService": {
 				Slow:     true,
 				sentence: "Changes the service {service} of the cluster {cluster}{desiredCount: to %s tasks}",
@@ -18,6 +20,7 @@ func ecsService() service {
 					Restores: true,
 				},
 			},
+			// The task's ARN is in the answer only.
 			"RunTask": {
 				tellingRead: "ListTasks",
 				change: Change{
@@ -26,6 +29,7 @@ func ecsService() service {
 					NoRollback: notRun,
 				},
 			},
+			// The reason of the call becomes the task's stoppedReason.
 			"StopTask": {change: Change{
 				Kind: "task", ReadOperation: "DescribeTasks", ReadWith: "{cluster: cluster, tasks: [task]}",
 				ReadAt:   "tasks[0]",

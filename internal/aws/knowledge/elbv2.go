@@ -6,6 +6,7 @@ package knowledge
 func elbv2Service() service {
 	return service{
 		operations: map[string]Operation{
+			// Actions and certificates are lists that a call replaces as a whole.
 			"ModifyListener": {change: Change{
 				Kind: "listener", ReadOperation: "DescribeListeners", ReadWith: "{ListenerArns: [ListenerArn]}",
 				ReadAt:   "Listeners[0]",
@@ -26,6 +27,8 @@ func elbv2Service() service {
 				NoWait:   atOnce,
 				Restores: true,
 			}},
+			// TargetInService polls the health of the targets, which takes as many checks as
+			// the group demands.
 			"RegisterTargets": {change: Change{
 				Kind: "target group", ReadOperation: "DescribeTargetHealth",
 				ReadWith:     "{TargetGroupArn: TargetGroupArn}",
@@ -34,6 +37,8 @@ func elbv2Service() service {
 				Rollback:     "DeregisterTargets",
 				RollbackWith: "{TargetGroupArn: input.TargetGroupArn, Targets: input.Targets}",
 			}},
+			// A target drains for the group's deregistration delay, five minutes unless it was
+			// changed.
 			"DeregisterTargets": {change: Change{
 				Kind: "target group", ReadOperation: "DescribeTargetHealth",
 				ReadWith:     "{TargetGroupArn: TargetGroupArn}",

@@ -20,12 +20,15 @@ func (o Operation) JudgeError(code, message string) procedures.Judgement {
 	case code == "ResourceInUseException" || code == "ResourceConflictException" || code == "TableInUseException" ||
 		code == "BackupInUseException":
 		j.Advice = "Another change of it is not over yet: wait until it is, then run the step again."
+	// Nothing is wrong with the account's resources: what was asked for is not sold with its
+	// plan.
 	case code == "SubscriptionRequiredException":
 		j.Verdict, j.Reason = procedures.Unavailable, message
 		j.Advice = "Trusted Advisor's API needs a Business, Enterprise On-Ramp or Enterprise Support plan: " +
 			"https://aws.amazon.com/premiumsupport/plans/"
 	case strings.Contains(code, "AccessDenied") || code == "UnauthorizedOperation" || code == "AuthorizationError":
 		j.Advice = "The identity lacks a permission: the message names the action; add it to the identity's policy."
+	// Services word an expired session differently; EC2 says RequestExpired.
 	case strings.Contains(code, "ExpiredToken") || code == "RequestExpired" || code == "TokenRefreshRequired":
 		j.Advice = "The credentials have expired: renew them (aws sso login, or aws login), then run the step again."
 	case strings.Contains(code, "Throttl") || code == "SlowDown" || strings.Contains(code, "TooManyRequests") ||

@@ -12,6 +12,7 @@ func eventsService() service {
 	return service{
 		operations: map[string]Operation{
 			"ListRules": {rule: judgeRules},
+			// State is compared although members of that name change by themselves elsewhere.
 			"DisableRule": {change: Change{
 				Kind: "rule", ReadOperation: "DescribeRule",
 				Compared: []string{"State"}, predict: predictValue("State", "DISABLED"),
@@ -24,6 +25,8 @@ func eventsService() service {
 				NoWait:   atOnce,
 				Rollback: "DisableRule", RollbackWith: "{Name: input.Name, EventBusName: input.EventBusName}",
 			}},
+			// A rule without State is ENABLED, and without EventBusName it is on the default
+			// bus.
 			"PutRule": {change: Change{
 				Kind: "rule", ReadOperation: "DescribeRule", ReadWith: "{Name: Name, EventBusName: EventBusName}",
 				Defaults: map[string]string{"State": "ENABLED", "EventBusName": "default"}, Replaces: true,
@@ -46,6 +49,7 @@ func judgeRules(q answered) *procedures.Judgement {
 		}
 	}
 	switch {
+	// A runbook that asks for rules by a prefix expects some.
 	case len(rules) == 0:
 		return judge(procedures.Warned, "No rule matches.")
 	case len(off) > 0:

@@ -13,6 +13,8 @@ func iamService() service {
 // identityOperations are those of users, roles, keys and policies.
 func identityOperations() map[string]Operation {
 	return map[string]Operation{
+		// The answer holds the secret key, which AWS shows only this once. The key's id is
+		// known only afterwards.
 		"CreateAccessKey": {
 			Secret: true,
 			change: Change{
@@ -22,7 +24,10 @@ func identityOperations() map[string]Operation {
 				NoRollback: "aws iam delete-access-key with the id that it returns",
 			},
 		},
+		// It evaluates policies and changes nothing.
 		"SimulatePrincipalPolicy": {Effect: procedures.EffectRead},
+		// Attaching a policy that is attached succeeds and changes nothing; rolling that back
+		// would detach it.
 		"AttachRolePolicy": {change: Change{
 			Kind: "role", ReadOperation: "ListAttachedRolePolicies", ReadWith: "{RoleName: RoleName}",
 			Excluded: []string{"RoleName", "PolicyArn"}, predict: predictPolicy(true),
@@ -30,6 +35,7 @@ func identityOperations() map[string]Operation {
 			Rollback:     "DetachRolePolicy",
 			RollbackWith: "{RoleName: input.RoleName, PolicyArn: input.PolicyArn}", keeps: policyBefore(true),
 		}},
+		// Detaching a policy that is not attached is NoSuchEntity.
 		"DetachRolePolicy": {change: Change{
 			Kind: "role", ReadOperation: "ListAttachedRolePolicies", ReadWith: "{RoleName: RoleName}",
 			Excluded: []string{"RoleName", "PolicyArn"}, predict: predictPolicy(false),
@@ -51,6 +57,7 @@ func identityOperations() map[string]Operation {
 			Rollback:     "AttachUserPolicy",
 			RollbackWith: "{UserName: input.UserName, PolicyArn: input.PolicyArn}", keeps: policyBefore(false),
 		}},
+		// An inline policy is replaced as a whole.
 		"PutRolePolicy": {change: Change{
 			Kind: "role", ReadOperation: "GetRolePolicy",
 			ReadWith: "{RoleName: RoleName, PolicyName: PolicyName}",
@@ -59,6 +66,7 @@ func identityOperations() map[string]Operation {
 			Restores: true, Rollback: "DeleteRolePolicy",
 			RollbackWith: "{RoleName: input.RoleName, PolicyName: input.PolicyName}",
 		}},
+		// Status is the whole change: Active or Inactive.
 		"UpdateAccessKey": {change: Change{
 			Kind: "access key", ReadOperation: "ListAccessKeys", ReadWith: "{UserName: UserName}",
 			ReadAt:   "AccessKeyMetadata[?AccessKeyId=={AccessKeyId}] | [0]",
@@ -66,6 +74,7 @@ func identityOperations() map[string]Operation {
 			NoWait:   atOnce,
 			Restores: true,
 		}},
+		// AWS keeps no secret key; requests signed with the deleted one fail.
 		"DeleteAccessKey": {change: Change{
 			Kind: "access key", ReadOperation: "ListAccessKeys", ReadWith: "{UserName: UserName}",
 			ReadAt:     "AccessKeyMetadata[?AccessKeyId=={AccessKeyId}] | [0]",

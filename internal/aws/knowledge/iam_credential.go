@@ -78,6 +78,7 @@ func credentialsOf(q answered) (*credentials, *procedures.Judgement) {
 		return nil, judge(procedures.NoData, "The report cannot be read: %v.", err)
 	}
 	r := csv.NewReader(strings.NewReader(string(content)))
+	// AWS may add columns; a row of another length is read as far as it goes.
 	r.FieldsPerRecord = -1
 	rows, err := r.ReadAll()
 	if err != nil || len(rows) < 2 {
@@ -179,6 +180,8 @@ func (c *credentials) user(r reportRow) procedures.ResourceVerdict {
 	root := f.Name == rootUser
 	var bad, warn []string
 	keys, wrong := c.keys(r)
+	// A key of the root user can do everything and cannot be restricted: it fails, however old
+	// it is.
 	if root && len(keys) > 0 {
 		bad = append(bad, "has an access key")
 	} else {
@@ -187,6 +190,8 @@ func (c *credentials) user(r reportRow) procedures.ResourceVerdict {
 	mfa, password := r.get("mfa_active") == "true", r.get("password_enabled") == "true"
 	console := "none"
 	switch used, err := r.since("password_last_used", c.now); {
+	// The report has not_supported as password_enabled of the root user, which always has a
+	// password.
 	case !password && !root:
 	case errors.Is(err, errNever):
 		console = "never used"
@@ -202,6 +207,8 @@ func (c *credentials) user(r reportRow) procedures.ResourceVerdict {
 	switch {
 	case root && !mfa:
 		bad = append(bad, "has no MFA")
+	// A user with keys only needs no MFA to sign requests, so that only console passwords are
+	// judged.
 	case password && !mfa:
 		warn = append(warn, "has a console password and no MFA")
 	}
@@ -229,6 +236,7 @@ func orNone(text string) string {
 // keys describes the active keys of a user, and says what is wrong with them.
 func (c *credentials) keys(r reportRow) (list, wrong []string) {
 	for _, n := range []string{"access_key_1_", "access_key_2_"} {
+		// An inactive key cannot sign anything: its age is no risk.
 		if r.get(n+"active") != "true" {
 			continue
 		}

@@ -17,6 +17,8 @@ func lambdaService() service {
 		operations: map[string]Operation{
 			"GetFunction":              {rule: judgeFunction},
 			"GetFunctionConfiguration": {rule: judgeFunction},
+			// Variables, layers and VPC settings are replaced as a whole: what the call does
+			// not name is gone. The waiter polls LastUpdateStatus.
 			"UpdateFunctionConfiguration": {
 				Slow: true,
 				sentence: "Changes the configuration of the function {FunctionName}{MemorySize:: memory to %s " +
@@ -28,6 +30,8 @@ func lambdaService() service {
 					Restores: true,
 				},
 			},
+			// The code's place in the answer of GetFunction is a link of ten minutes to what
+			// is deployed now.
 			"UpdateFunctionCode": {
 				Slow: true, sentence: "Replaces the code of the function {FunctionName}",
 				change: Change{
@@ -38,6 +42,8 @@ func lambdaService() service {
 						"put that one in again",
 				},
 			},
+			// What a function does is unknown, so that an invocation is a change whatever the
+			// access level says.
 			"Invoke": {
 				Effect: procedures.EffectChange, tellingRead: "GetFunction",
 				sentence: "Invokes the function {FunctionName}",
@@ -48,6 +54,8 @@ func lambdaService() service {
 					NoRollback: notRun,
 				},
 			},
+			// A version is published only where code or configuration differ from the last
+			// one.
 			"PublishVersion": {
 				tellingRead: "ListVersionsByFunction",
 				change: Change{
@@ -57,18 +65,22 @@ func lambdaService() service {
 					NoRollback: "a version is never changed again; one that nothing uses does no harm",
 				},
 			},
+			// RoutingConfig is replaced as a whole; without it the alias has one version.
 			"UpdateAlias": {change: Change{
 				Kind: "alias", ReadOperation: "GetAlias",
 				Excluded: []string{"FunctionName", "Name"}, Whole: []string{"RoutingConfig"},
 				NoWait:   atOnce,
 				Restores: true,
 			}},
+			// An alias that is new has nothing from before; its rollback deletes it.
 			"CreateAlias": {change: Change{
 				Kind: "alias", ReadOperation: "GetAlias",
 				Excluded: []string{"FunctionName"},
 				NoWait:   atOnce,
 				Rollback: "DeleteAlias", RollbackWith: "{FunctionName: input.FunctionName, Name: input.Name}",
 			}},
+			// GetFunctionConcurrency answers an empty object for a function without a
+			// reservation.
 			"PutFunctionConcurrency": {change: Change{
 				limits: concurrencyLimits,
 				Kind:   "function", ReadOperation: "GetFunctionConcurrency", ReadWith: function,
@@ -78,6 +90,7 @@ func lambdaService() service {
 				NoRollback: "it had no reserved concurrency before; aws lambda delete-function-concurrency takes it " +
 					"away again",
 			}},
+			// Without a reservation the function shares the account's unreserved concurrency.
 			"DeleteFunctionConcurrency": {change: Change{
 				Kind: "function", ReadOperation: "GetFunctionConcurrency", ReadWith: function,
 				Deletes:  true,
@@ -86,12 +99,15 @@ func lambdaService() service {
 				RollbackWith: "{FunctionName: input.FunctionName, ReservedConcurrentExecutions: " +
 					"before.ReservedConcurrentExecutions}",
 			}},
+			// Enabled is sent, but State is read: Enabled, Disabled, or on the way to one of
+			// them.
 			"UpdateEventSourceMapping": {change: Change{
 				Kind: "event source mapping", ReadOperation: "GetEventSourceMapping",
 				Excluded:   []string{"FunctionName", "Enabled"},
 				Until:      "!contains(['Creating', 'Updating', 'Enabling', 'Disabling'], State)",
 				NoRollback: "the same call with --enabled or --no-enabled, as it was",
 			}},
+			// Versions and aliases are deleted with the function.
 			"DeleteFunction": {change: Change{
 				Kind: "function", ReadOperation: "GetFunctionConfiguration", ReadWith: function,
 				Deletes:    true,
@@ -114,6 +130,8 @@ func judgeFunction(q answered) *procedures.Judgement {
 	case state == "Failed" || update == "Failed":
 		reason := str(c, "LastUpdateStatusReason") + str(c, "StateReason")
 		return judge(procedures.Failed, "%s: state %s, last update %s. %s", name, state, update, reason)
+	// Inactive is a function that was idle so long that its resources were reclaimed: the next
+	// invocation makes it Pending.
 	case state == "Pending" || state == "Inactive" || update == "InProgress":
 		return judge(procedures.Warned, "%s: state %s, last update %s.", name, state, update)
 	case state == "Active" && (update == "Successful" || update == ""):

@@ -11,6 +11,9 @@ func logsService() service {
 		operations: map[string]Operation{
 			"FilterLogEvents": {rule: judgeLogEvents},
 			"StartQuery":      {Effect: procedures.EffectRead},
+			// The prefix may match more groups; the one with exactly this name is taken. A
+			// shorter retention deletes older events within days, and no rollback brings them
+			// back.
 			"PutRetentionPolicy": {change: Change{
 				Kind: "log group", ReadOperation: "DescribeLogGroups",
 				ReadWith: "{logGroupNamePrefix: logGroupName}",
@@ -20,6 +23,7 @@ func logsService() service {
 				rollback:   retentionRollback,
 				NoRollback: "it kept everything before: aws logs delete-retention-policy does so again",
 			}},
+			// All events of the group are deleted with it.
 			"DeleteLogGroup": {change: Change{
 				Kind: "log group", ReadOperation: "DescribeLogGroups",
 				ReadWith:   "{logGroupNamePrefix: logGroupName}",
@@ -40,6 +44,7 @@ func judgeLogEvents(q answered) *procedures.Judgement {
 	switch {
 	case pattern == "":
 		return judge(procedures.Info, "%s in %s.", plural(n, "event", "events"), group)
+	// A pattern is what should not be there, such as ERROR.
 	case n == 0:
 		return judge(procedures.Passed, "Nothing in %s matches %s.", group, pattern)
 	}

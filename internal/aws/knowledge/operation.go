@@ -1,5 +1,20 @@
 // Package knowledge is what is known of AWS's operations beyond their models: what each does to the world, how its answer is
 // judged, when it is done, what rolls it back. One file has one service, with all that is known of its operations.
+//
+// A rule of thumb for each verdict, which all rules of this package follow:
+//
+//   - pass: the answer says that it is as it should be.
+//   - warn: a person should look at it, today rather than at night: something in progress, near a limit, or unusual.
+//   - fail: it is broken, or open to others, now.
+//   - nodata: the answer cannot tell, such as an empty list that may be a misspelt name.
+//   - info: there is nothing to judge, and the sentence says what there is.
+//
+// An operation that changes something declares what reads the resource before and after (see Change). Where a
+// rollback cannot be made of the call and the read, NoRollback says why in a sentence for the review dialog:
+// a wrong rollback is worse than none.
+//
+// To add a service: a file with its name, a function that returns its service, and a line in registry.go. The
+// tests walk all that is declared against the models, so that a misspelt operation, member or waiter fails.
 package knowledge
 
 import (
@@ -94,6 +109,7 @@ func Of(service, name string) Operation {
 	if o.Effect.Changes() && begins(name, s.slow) {
 		o.Slow = true
 	}
+	// Nothing here changes while the program runs, so that an operation is worked out once.
 	known.Store(key, o)
 	return o
 }
@@ -129,6 +145,7 @@ func onlyReads(name string) bool {
 func effectOf(name string, level iam.Level) procedures.Effect {
 	later, _ := strings.CutPrefix(name, "Schedule")
 	switch {
+	// IAM's access levels come first; the verb decides for operations that they do not know.
 	case level == iam.Read || level == iam.List, onlyReads(name):
 		return procedures.EffectRead
 	case begins(name, destroyVerbs), later != name && strings.Contains(later, "Deletion"):
@@ -200,6 +217,7 @@ func (o Operation) ResourceVerdicts(
 	if len(all) <= maxResourceVerdicts {
 		return all
 	}
+	// Verdicts are listed from the worst to the best; equal ones keep the answer's order.
 	slices.SortStableFunc(all, func(a, b procedures.ResourceVerdict) int {
 		return slices.Index(procedures.Verdicts, a.Verdict) - slices.Index(procedures.Verdicts, b.Verdict)
 	})

@@ -96,6 +96,7 @@ func money(f float64) string {
 func number(f float64) string {
 	places := 2
 	switch {
+	// Three significant digits or so: what differs beyond them is noise.
 	case math.Abs(f) >= 100:
 		places = 0
 	case math.Abs(f) >= 10:
@@ -158,6 +159,7 @@ func against(value, other float64) string {
 		return "above"
 	case math.Abs(change) < 0.5:
 		return "the same as"
+	// Above three times a factor reads better than a percentage.
 	case change >= 200:
 		return fmt.Sprintf("%s times", number(value/other))
 	case change > 0:

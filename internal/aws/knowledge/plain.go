@@ -20,6 +20,8 @@ func (o Operation) plain(q answered) *procedures.Judgement {
 		if !o.Slow {
 			return judge(procedures.Info, "Done: %s.", lowerFirst(does))
 		}
+		// A slow operation has only been requested; the state in its answer says how far it
+		// is.
 		if name, state := stateIn(q.answer); state != "" {
 			return judge(procedures.Info, "Requested: %s; %s is %s.", lowerFirst(does), name, state)
 		}
@@ -73,6 +75,7 @@ func (o Operation) lists() [][]string {
 			out = append(out, []string{m.Name})
 		}
 	}
+	// Of several lists none is known to be the one that the operation is about.
 	if len(out) > 1 {
 		return nil
 	}

@@ -9,6 +9,8 @@ func rdsService() service {
 	return service{
 		slow: []string{"Restore", "CreateDB", "ModifyDB", "StartDB", "StopDB", "RebootDB", "Promote", "Failover"},
 		operations: map[string]Operation{
+			// ApplyImmediately says when, and sets nothing. Without it the values appear under
+			// PendingModifiedValues.
 			"ModifyDBInstance": {
 				Slow: true, sentence: "Changes the database {DBInstanceIdentifier}",
 				change: Change{
@@ -19,6 +21,8 @@ func rdsService() service {
 					Restores: true, NoRollbackOf: onlyForward(),
 				},
 			},
+			// A forced failover swaps primary and standby, which another reboot does again; it
+			// is not a rollback.
 			"RebootDBInstance": {
 				Slow: true, sentence: "Reboots the database {DBInstanceIdentifier}",
 				change: Change{
@@ -29,6 +33,7 @@ func rdsService() service {
 					NoRollback: "a reboot changes nothing that could be put back",
 				},
 			},
+			// The rollback fails over once more, to the member that was the writer before.
 			"FailoverDBCluster": {
 				Slow:     true,
 				sentence: "Fails the database cluster {DBClusterIdentifier} over",
@@ -42,6 +47,9 @@ func rdsService() service {
 						"before.DBClusterMembers[?IsClusterWriter].DBInstanceIdentifier | [0]}",
 				},
 			},
+			// The models have no waiter for stopped. AWS starts a stopped database again after
+			// seven days:
+			// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
 			"StopDBInstance": {change: Change{
 				Kind: "database", ReadOperation: "DescribeDBInstances", ReadWith: database,
 				ReadAt:   "DBInstances[0]",
@@ -56,6 +64,8 @@ func rdsService() service {
 				Waiter: "DBInstanceAvailable", WaitWith: database,
 				Rollback: "StopDBInstance", RollbackWith: "{DBInstanceIdentifier: input.DBInstanceIdentifier}",
 			}},
+			// A cluster's settings are read from DescribeDBClusters; those of its instances
+			// are not among them.
 			"ModifyDBCluster": {change: Change{
 				Kind: "database cluster", ReadOperation: "DescribeDBClusters",
 				ReadWith: "{DBClusterIdentifier: DBClusterIdentifier}", ReadAt: "DBClusters[0]",
@@ -63,6 +73,7 @@ func rdsService() service {
 				Waiter:   "DBClusterAvailable", WaitWith: "{DBClusterIdentifier: DBClusterIdentifier}",
 				Restores: true, NoRollbackOf: onlyForward(),
 			}},
+			// A snapshot that is new is rolled back by deleting it.
 			"CreateDBSnapshot": {change: Change{
 				Kind: "snapshot", ReadOperation: "DescribeDBSnapshots",
 				ReadWith: "{DBSnapshotIdentifier: DBSnapshotIdentifier}", ReadAt: "DBSnapshots[0]",
@@ -76,6 +87,8 @@ func rdsService() service {
 				Waiter:  "DBSnapshotDeleted", WaitWith: "{DBSnapshotIdentifier: DBSnapshotIdentifier}",
 				NoRollback: gone,
 			}},
+			// A restore makes a new database; the rollback deletes it without a final
+			// snapshot, since the snapshot that it came from is still there.
 			"RestoreDBInstanceFromDBSnapshot": {change: Change{
 				Kind: "database", ReadOperation: "DescribeDBInstances", ReadWith: database,
 				ReadAt:   "DBInstances[0]",
@@ -93,6 +106,8 @@ func rdsService() service {
 				Rollback:     "DeleteDBInstance",
 				RollbackWith: "{DBInstanceIdentifier: input.TargetDBInstanceIdentifier, SkipFinalSnapshot: `true`}",
 			}},
+			// Automated backups are deleted with the database unless the call keeps them;
+			// manual snapshots stay.
 			"DeleteDBInstance": {change: Change{
 				limits: protection,
 				Kind:   "database", ReadOperation: "DescribeDBInstances", ReadWith: database,

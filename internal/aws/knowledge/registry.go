@@ -70,6 +70,7 @@ func serviceOf(name string) service {
 			s = each.facts()
 		}
 	}
+	// Two calls at once may both make it; they make the same.
 	made.Store(name, s)
 	return s
 }

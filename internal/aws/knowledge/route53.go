@@ -4,6 +4,8 @@ package knowledge
 func route53Service() service {
 	return service{
 		operations: map[string]Operation{
+			// Resolvers keep the record from before for its TTL, however soon the change is
+			// INSYNC.
 			"ChangeResourceRecordSets": {
 				Slow:     true,
 				sentence: "Changes records of the hosted zone {HostedZoneId}", resource: "HostedZoneId",

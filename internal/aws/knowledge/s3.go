@@ -16,10 +16,14 @@ func s3Service() service {
 // bucketOperations are those of buckets.
 func bucketOperations() map[string]Operation {
 	return map[string]Operation{
+		// A bucket without a policy is an error of S3, and here a fact of the bucket: the
+		// policy does not make it public.
 		"GetBucketPolicyStatus": {
 			rule: judgePolicyStatus, resources: policyStatusVerdicts,
 			errors: noPolicy(), errorResources: bucketErrorVerdicts(policyFact),
 		},
+		// S3 answers an error where a bucket has no block of its own, which warns rather than
+		// fails: the account's may cover it.
 		"GetPublicAccessBlock": {
 			rule: judgeAccessBlock, resources: accessBlockVerdicts,
 			errors: map[string]procedures.Judgement{"NoSuchPublicAccessBlockConfiguration": {
@@ -40,6 +44,7 @@ func bucketOperations() map[string]Operation {
 			NoWait:   atOnce,
 			Rollback: "PutBucketPolicy", RollbackWith: "{Bucket: input.Bucket, Policy: before.Policy}",
 		}},
+		// The four settings are put together; one that is left out is false.
 		"PutPublicAccessBlock": {change: Change{
 			Kind: "bucket", ReadOperation: "GetPublicAccessBlock", ReadWith: bucket,
 			Excluded: bucketExcluded,
@@ -54,6 +59,9 @@ func bucketOperations() map[string]Operation {
 			RollbackWith: "{Bucket: input.Bucket, PublicAccessBlockConfiguration: " +
 				"before.PublicAccessBlockConfiguration}",
 		}},
+		// Versioning can be suspended and never switched off again: a bucket that had none is
+		// Suspended by the rollback:
+		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
 		"PutBucketVersioning": {change: Change{
 			Kind: "bucket", ReadOperation: "GetBucketVersioning", ReadWith: bucket,
 			Excluded: []string{"Bucket", "VersioningConfiguration"}, Compared: []string{"Status"},
@@ -67,6 +75,7 @@ func bucketOperations() map[string]Operation {
 			NoWait:   atOnce,
 			Restores: true, Rollback: "DeleteBucketEncryption", RollbackWith: "{Bucket: input.Bucket}",
 		}},
+		// The call replaces all rules. Without rules from before nothing rolls it back here.
 		"PutBucketLifecycleConfiguration": {change: Change{
 			Kind: "bucket", ReadOperation: "GetBucketLifecycleConfiguration", ReadWith: bucket,
 			Excluded:     []string{"Bucket", "LifecycleConfiguration", "ChecksumAlgorithm"},
@@ -74,6 +83,7 @@ func bucketOperations() map[string]Operation {
 			Rollback:     "PutBucketLifecycleConfiguration",
 			RollbackWith: "{Bucket: input.Bucket, LifecycleConfiguration: before && {Rules: before.Rules}}",
 		}},
+		// The call replaces all tags of the bucket.
 		"PutBucketTagging": {change: Change{
 			Kind: "bucket", ReadOperation: "GetBucketTagging", ReadWith: bucket,
 			Excluded:     []string{"Bucket", "Tagging", "ContentMD5"},
@@ -81,6 +91,7 @@ func bucketOperations() map[string]Operation {
 			Rollback:     "PutBucketTagging",
 			RollbackWith: "{Bucket: input.Bucket, Tagging: before && {TagSet: before.TagSet}}",
 		}},
+		// The name is global: another account may have it, and then the call is refused.
 		"CreateBucket": {change: Change{
 			Kind: "bucket", ReadOperation: "HeadBucket", ReadWith: bucket,
 			Excluded: []string{"Bucket", "CreateBucketConfiguration"},

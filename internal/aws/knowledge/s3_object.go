@@ -23,6 +23,8 @@ func objectOperations() map[string]Operation {
 	return map[string]Operation{
 		"ListObjects":   {rule: judgeObjects, resources: objectVerdicts, Thresholds: []Threshold{ObjectDays}},
 		"ListObjectsV2": {rule: judgeObjects, resources: objectVerdicts, Thresholds: []Threshold{ObjectDays}},
+		// Whether the object can be brought back depends on the bucket's versioning, which
+		// this read does not tell.
 		"DeleteObject": {change: Change{
 			Kind: "object", ReadOperation: "HeadObject",
 			ReadWith:   "{Bucket: Bucket, Key: Key, VersionId: VersionId}",
@@ -30,6 +32,8 @@ func objectOperations() map[string]Operation {
 			NoWait:     atOnce,
 			NoRollback: kept,
 		}},
+		// The content is not compared: what can be read of it without a download is its size
+		// and ETag.
 		"PutObject": {change: Change{
 			Kind: "object", ReadOperation: "HeadObject", ReadWith: "{Bucket: Bucket, Key: Key}",
 			Excluded:   []string{"Bucket", "Key", "Body"},
@@ -88,6 +92,7 @@ func judgeObjects(q answered) *procedures.Judgement {
 	if n := len(members(q.answer, "CommonPrefixes")); n > 0 {
 		cut = ", and " + plural(n, "common prefix", "common prefixes")
 	}
+	// A page holds at most 1,000 keys; sums are of the pages that were read.
 	if more, _ := q.answer.Get("IsTruncated"); more == true {
 		cut += ", and there are more"
 	}

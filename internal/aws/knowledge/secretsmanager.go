@@ -10,6 +10,8 @@ func secretsmanagerService() service {
 			"GetSecretValue":      {Secret: true},
 			"BatchGetSecretValue": {Secret: true},
 			"GetRandomPassword":   {Secret: true},
+			// DescribeSecret never answers the value: a difference shows in the versions'
+			// labels only.
 			"PutSecretValue": {change: Change{
 				Kind: "secret", ReadOperation: "DescribeSecret", ReadWith: "{SecretId: SecretId}",
 				Excluded: []string{"SecretId", "SecretString", "SecretBinary", "ClientRequestToken"},
@@ -18,12 +20,15 @@ func secretsmanagerService() service {
 				NoRollback: "aws secretsmanager update-secret-version-stage puts AWSCURRENT on the version from " +
 					"before, which has AWSPREVIOUS now",
 			}},
+			// Description and key are restored from the read; a new value is a version, which
+			// the labels tell.
 			"UpdateSecret": {change: Change{
 				Kind: "secret", ReadOperation: "DescribeSecret", ReadWith: "{SecretId: SecretId}",
 				Excluded: []string{"SecretId", "SecretString", "SecretBinary", "ClientRequestToken"},
 				NoWait:   atOnce,
 				Restores: true,
 			}},
+			// Rotation runs a Lambda function that also changes the password in the database.
 			"RotateSecret": {change: Change{
 				Kind: "secret", ReadOperation: "DescribeSecret", ReadWith: "{SecretId: SecretId}",
 				Excluded:   []string{"SecretId", "ClientRequestToken", "RotateImmediately"},

@@ -7,6 +7,7 @@ import "github.com/opsbook/opsbook/internal/procedures"
 func sqsService() service {
 	return service{
 		operations: map[string]Operation{
+			// The number of messages is approximate, so that it is told and not compared.
 			"PurgeQueue": {
 				sentence: "Deletes all messages of the queue {QueueUrl}",
 				change: Change{
@@ -18,11 +19,14 @@ func sqsService() service {
 				},
 			},
 			"ReceiveMessage": {Effect: procedures.EffectChange},
+			// Consumers may have received a message before anything could delete it.
 			"SendMessage": {change: Change{
 				Kind: "queue", NotRead: "a message changes nothing of its queue",
 				NoWait:     atOnce,
 				NoRollback: sent,
 			}},
+			// All attributes are asked for; the counts and the time of the last change are the
+			// service's own.
 			"SetQueueAttributes": {change: Change{
 				Kind: "queue", ReadOperation: "GetQueueAttributes",
 				ReadWith: "{QueueUrl: QueueUrl, AttributeNames: ['All']}",

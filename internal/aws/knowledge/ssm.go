@@ -12,6 +12,8 @@ func ssmService() service {
 			"GetParameter":        {Secret: true},
 			"GetParameters":       {Secret: true},
 			"GetParametersByPath": {Secret: true},
+			// Description, tags and the key are not in the answer of GetParameter. A
+			// SecureString is read without decryption, so that its value is never on a page.
 			"PutParameter": {change: Change{
 				Kind: "parameter", ReadOperation: "GetParameter", ReadWith: "{Name: Name}", ReadAt: "Parameter",
 				Excluded: []string{"Name", "Overwrite", "Description", "Tags", "KeyId"},
@@ -26,6 +28,8 @@ func ssmService() service {
 				Rollback:     "PutParameter",
 				RollbackWith: "{Name: input.Name, Type: before.Type, Value: before.Value}",
 			}},
+			// What commands and automations do to instances is unknown, and with it their
+			// rollback.
 			"SendCommand": {
 				tellingRead: "ListCommands",
 				change: Change{

@@ -10,6 +10,7 @@ import (
 func supportService() service {
 	return service{
 		operations: map[string]Operation{
+			// Trusted Advisor's operations have no access level that tells; they only read.
 			"DescribeTrustedAdvisorCheckResult": {
 				Effect: procedures.EffectRead,
 				rule:   judgeCheckResult, resources: checkResultVerdicts,

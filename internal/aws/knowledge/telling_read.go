@@ -47,6 +47,8 @@ func given(input *document.Object, name string) (string, bool) {
 		if list, ok := value.(document.List); ok && len(list) == 1 {
 			value = list[0]
 		}
+		// Only plain values are put into a command line that a person may copy: no spaces,
+		// quotes or dollars.
 		if text, ok := value.(string); ok && text != "" && len(text) < 200 && !strings.ContainsAny(text, " \n'\"$") {
 			return text, true
 		}

@@ -24,6 +24,7 @@ func (q answered) threshold(l Threshold) (float64, *procedures.Judgement) {
 		return l.Default, nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
+	// The comparison is written so that NaN fails it as well.
 	if err != nil || !(f > 0) || math.IsInf(f, 0) {
 		return 0, judge(procedures.Errored, "%s is %q; it must be a number above 0: %s.", l.Name, text, l.About)
 	}

@@ -15,6 +15,9 @@
 //   - https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 //   - https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
 //   - https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+//
+// Reading is bounded: nesting ends at maxDepth, lengths are compared with what was received before anything is
+// allocated, and an answer that is not what the model says is an error and never a panic.
 package protocol
 
 import (
@@ -207,7 +210,7 @@ func wireName(m *models.Member) string {
 	switch {
 	case m.LocationName != "":
 		return m.LocationName
-	// A list shape may carry its own name; the member's goes before it.
+	// A list shape may have a name of its own; the member's goes before it.
 	case m.Name != "" && m.Shape.LocationName != "" && m.Shape.Type == models.TypeList:
 		return m.Shape.LocationName
 	}

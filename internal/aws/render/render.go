@@ -1,5 +1,14 @@
 // Package render prints documents as the AWS CLI v2 prints them: json, text, table,
 // yaml and yaml-stream, byte for byte where standard output is not a terminal.
+//
+// What the formats have in common with the CLI, and a reader may not expect:
+//
+//   - json keeps the order of the answer; text, table and yaml sort members by name.
+//   - text has no names: fields are told apart by their place, and None stands for null.
+//   - table is as wide as its content, and turned on its side where it is wider than 80 columns.
+//   - yaml quotes what YAML would read as another type, such as "true", "12" or a date.
+//
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
 package render
 
 import (
@@ -29,6 +38,7 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 			b.Write(append(text, '\n'))
 		}
 	case "text":
+		// The AWS CLI has printed the lines before by the time it fails.
 		if err = writeText(&b, v, "", nil); err != nil {
 			_, _ = w.Write(b.Bytes()) // what stands before the mistake
 		}

@@ -244,13 +244,11 @@ func split(o *document.Object) (scalars, others []string) {
 	return scalars, others
 }
 
+// cell is the text of a member; one that this object of a list lacks is empty.
 func cell(o *document.Object, name string) string {
 	v, ok := o.Get(name)
-	switch {
-	case !ok:
+	if !ok {
 		return ""
-	case isScalar(v):
-		return document.PythonText(v)
 	}
 	return document.PythonText(v)
 }
@@ -326,6 +324,7 @@ func (t *table) objects(l document.List, indent int, title string) error {
 	return nil
 }
 
+// render prints the section over the whole width, with a bar on each side for each indentation.
 func (s *section) render(b *bytes.Buffer, whole int) {
 	edge := strings.Repeat("|", s.indent)
 	line := func(text string) { b.WriteString(edge + text + edge + "\n") }

@@ -26,6 +26,8 @@ func writeText(b *bytes.Buffer, v document.Value, identifier string, keys []stri
 // script can count on a field's place; other lists print their scalars on one line and then
 // what is nested.
 func textList(b *bytes.Buffer, l document.List, identifier string) error {
+	// The CLI looks at the first kind that it finds: one object makes the list a list of
+	// objects.
 	if slices.ContainsFunc(l, isObject) {
 		if i := slices.IndexFunc(l, func(v document.Value) bool { return !isObject(v) }); i >= 0 {
 			return fmt.Errorf("'%s' object has no attribute 'items'", pythonType(l[i])) // so the AWS CLI ends
@@ -117,6 +119,8 @@ func textObject(b *bytes.Buffer, o *document.Object, identifier string, keys []s
 	var scalars, rest []string
 	names := o.Keys()
 	slices.Sort(names)
+	// A single object has its own scalars only, so that an absent member shifts the fields
+	// behind it, as in the AWS CLI.
 	if keys == nil {
 		for _, name := range names {
 			if v, _ := o.Get(name); isScalar(v) {

@@ -60,6 +60,7 @@ func (y yamlWriter) block(v document.Value, indent int, inline bool) {
 			y.item(item, indent)
 		}
 	case *document.Object:
+		// The AWS CLI sorts YAML keys; its JSON keeps the service's order.
 		names := v.Keys()
 		slices.Sort(names)
 		for i, name := range names {
@@ -70,6 +71,8 @@ func (y yamlWriter) block(v document.Value, indent int, inline bool) {
 			y.b.WriteString(key)
 			y.b.WriteString(":")
 			switch {
+			// The column decides where a long value is folded: it stands behind the key and
+			// its colon.
 			case isScalar(inner) || empty(inner):
 				y.value(inner, indent+2, indent+utf8.RuneCountInString(key)+1)
 			case isObject(inner):
@@ -229,6 +232,8 @@ func fold(s string, indent, column int, key, quoted bool) string {
 	runes := []rune(s)
 	for i := 0; i < len(runes); i++ {
 		c := runes[i]
+		// Only a single space between two other characters can become a line break: reading
+		// turns the break back into one space.
 		single := c == ' ' && i > 0 && i < len(runes)-1 && runes[i-1] != ' ' && runes[i+1] != ' '
 		switch {
 		case single && column > width80 && !key:
@@ -247,6 +252,7 @@ func fold(s string, indent, column int, key, quoted bool) string {
 			out.WriteString(strings.Repeat(" ", indent))
 			column = indent
 			continue
+		// A single quote within single quotes is doubled.
 		case c == '\'' && quoted:
 			out.WriteString("''")
 			column += 2

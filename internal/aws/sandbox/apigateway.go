@@ -157,6 +157,7 @@ func (st *stage) document() *document.Object {
 			"unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"))
 	}
 	var about, variables any
+	// An absent member rather than an empty one, as API Gateway answers it.
 	if st.Description != "" {
 		about = st.Description
 	}
@@ -198,6 +199,7 @@ func updateStage(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	// The patches apply to a copy, so that a refused one leaves the stage as it was.
 	changed := *st
+	// Maps are shared by a copied struct: a patch that is refused must not reach them.
 	changed.Methods, changed.Variables = maps.Clone(st.Methods), maps.Clone(st.Variables)
 	for _, op := range objects(r.input, "patchOperations") {
 		if err := changed.patch(text(op, "op"), text(op, "path"), text(op, "value")); err != nil {
@@ -254,6 +256,7 @@ func (st *stage) patch(op, path, value string) error {
 
 // throttle sets a limit of a method, which begins with those of all methods.
 func (st *stage) throttle(method, limit string, n float64) {
+	// A method without settings of its own has those of */*.
 	m, ok := st.Methods[method]
 	if !ok {
 		m = st.Methods["*/*"]

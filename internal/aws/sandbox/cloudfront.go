@@ -146,7 +146,7 @@ func (i *invalidation) status(now time.Time) string {
 	return "Completed"
 }
 
-// document is an invalidation as CloudFront answers it: its lists carry their own Quantity.
+// document is an invalidation as CloudFront answers it: its lists have a Quantity beside them.
 func (i *invalidation) document(now time.Time) *document.Object {
 	paths := document.List{}
 	for _, p := range i.Paths {
@@ -174,6 +174,8 @@ func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusBadRequest, "InconsistentQuantities", "The value of Quantity and the size of Items don't match.")
 	}
 	i := &invalidation{
+		// Ids are made of the world's serial number, so that they are not given twice, not
+		// even after a reset.
 		ID:        "I" + strings.ToUpper(hash128("invalidation", strconv.Itoa(s.world.Serial)))[:25],
 		Reference: text(batch, "CallerReference"), Paths: paths, Created: r.now.Truncate(time.Millisecond), SettledAt: r.now.Add(settling),
 	}

@@ -57,6 +57,8 @@ func (w *world) record(e trailEvent) {
 // trail is what callers changed, after what a quiet account has, and what the faults add.
 func (s *Sandbox) trail(now time.Time) []trailEvent {
 	day := 24 * time.Hour
+	// Events of the quiet account move with the clock by the hour, so that two lookups in a
+	// row have the same answer.
 	at := now.Truncate(time.Hour)
 	events := []trailEvent{
 		{"ConsoleLogin", "signin.amazonaws.com", "oncall", "", "", at.Add(-20 * time.Hour), false},
@@ -93,6 +95,7 @@ func lookupEvents(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusBadRequest, "InvalidTimeRangeException",
 			"The specified time range is not valid: the start time is after the end time.")
 	}
+	// CloudTrail's event history has 90 days.
 	all := slices.DeleteFunc(s.trail(r.now), func(e trailEvent) bool {
 		return hasFrom && e.At.Before(from) || hasTo && e.At.After(to) || r.now.Sub(e.At) > 90*24*time.Hour || !lookedUp(e, attributes)
 	})

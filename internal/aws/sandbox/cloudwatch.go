@@ -21,6 +21,8 @@ func cloudwatchSimulation() simulation {
 			w.addAlarms(now)
 			w.Boards[estate+"-production"] = board{oldBoard(), now.AddDate(0, -4, 0)}
 		},
+		// The alarm's state is kept and not computed, so that SetAlarmState can change it
+		// while the fault is on.
 		switched: func(w *world, fault string, on bool, now time.Time) {
 			if fault == "alarm" {
 				w.turnAlarm(parents[0], on, now)

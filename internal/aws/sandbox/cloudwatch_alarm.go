@@ -91,6 +91,7 @@ func (s *Sandbox) compositeChanges(of []alarmChange) []alarmChange {
 		if !slices.Contains(parents, c.Alarm) {
 			continue
 		}
+		// The rule is an OR: the composite is in ALARM while any parent is.
 		before := len(red) > 0
 		if delete(red, c.Alarm); c.To == "ALARM" {
 			red[c.Alarm] = true
@@ -134,6 +135,8 @@ func describeAlarms(s *Sandbox, r *request) (*document.Object, error) {
 			all = append(all, d)
 		}
 	}
+	// A page holds both kinds together, up to MaxRecords; AWS puts composite alarms in front
+	// as well.
 	page, next, err := cut(r, all, paging{"NextToken", "MaxRecords", 100, noToken})
 	if err != nil {
 		return nil, err
@@ -231,6 +234,7 @@ func (w *world) turnAlarm(name string, on bool, now time.Time) {
 
 // setAlarm sets the state of an alarm, and keeps a change of it for the history.
 func (w *world) setAlarm(a *alarm, state, reason string, now time.Time) {
+	// Setting the state that an alarm has is no change of state and has no history.
 	if a.State != state {
 		w.Changes = append(w.Changes, alarmChange{Alarm: a.Name, From: a.State, To: state, Reason: reason, At: now})
 	}

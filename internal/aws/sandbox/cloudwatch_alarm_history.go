@@ -26,6 +26,8 @@ func (s *Sandbox) history(now time.Time) []alarmChange {
 			"Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [NonBreaching].", at,
 		},
 	)
+	// Six times in two hours, seven minutes each: twelve changes, more than the five a day of
+	// the verdict rule.
 	if s.world.Faults["flapping-alarm"] {
 		at = now.Add(-2 * time.Hour).Truncate(time.Minute)
 		for i := range 6 {

@@ -66,6 +66,7 @@ func getDashboard(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusNotFound, "ResourceNotFound", "Dashboard %s does not exist", name)
 	}
 	body := b.Body
+	// The stored body stays: the fault is gone when it is switched off.
 	if s.world.Faults["redrawn-dashboard"] {
 		body = redrawn(body)
 	}

@@ -47,6 +47,8 @@ func (s series) minute(value string, at time.Time) float64 {
 	if day := at.Weekday(); (day == time.Saturday || day == time.Sunday) && s.storage == "" {
 		v *= 0.7
 	}
+	// Noise is a hash of metric and minute: the same time range has the same datapoints in
+	// every answer.
 	noise := float64(hash32(s.namespace, s.metric, value, at.Format("2006-01-02T15:04"))%1000)/1000 - 0.5
 	v += s.swing * noise * 0.3
 	if s.sum && s.base < 1 { // rare events: whole numbers, now and then
@@ -140,11 +142,13 @@ func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 	case !okFrom || !okTo || !from.Before(to):
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterValue",
 			"The parameter StartTime must be less than the parameter EndTime.")
+	// Periods below a minute are those of high-resolution metrics.
 	case period <= 0 || period > maxPeriod || period%60 != 0 && period != 1 && period != 5 && period != 10 && period != 30:
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterValue", "The parameter Period must be 1, 5, 10, 30, or a multiple of 60")
 	case (len(stats) == 0) == (len(extended) == 0):
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination",
 			"Must specify either Statistics or ExtendedStatistics, but not both.")
+	// CloudWatch answers at most 1,440 datapoints a call.
 	case points > 1440:
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterCombination",
 			"You have requested up to %d datapoints, which exceeds the limit of 1,440. You may reduce the datapoints "+
@@ -163,6 +167,7 @@ func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 func (s *Sandbox) datapoints(x series, values []string, from, to time.Time, period int64, stats, extended []string,
 	now time.Time) document.List {
 	step := time.Duration(period) * time.Second
+	// CloudWatch rounds the start down to the period's boundary; here it is the minute.
 	from = from.Truncate(time.Minute)
 	if to.After(now) {
 		to = now
@@ -170,6 +175,7 @@ func (s *Sandbox) datapoints(x series, values []string, from, to time.Time, peri
 	points := document.List{}
 	for at := from; at.Before(to); at = at.Add(step) {
 		end := at.Add(step)
+		// A period that is not over has a datapoint of the minutes so far.
 		if end.After(to) {
 			end = to
 		}
@@ -192,7 +198,8 @@ func (s *Sandbox) samples(x series, values []string, at, end, now time.Time) *st
 		}
 		return all
 	}
-	// At most 1,440 samples are made of one period, however long it is.
+	// A period of more than a day has a sample every so many minutes, so that a year costs no
+	// more than some days.
 	minutes := max(1, int64(end.Sub(at)/(1440*time.Minute)))
 	for _, value := range values {
 		for m := at; m.Before(end); m = m.Add(time.Duration(minutes) * time.Minute) {

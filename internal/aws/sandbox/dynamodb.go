@@ -82,6 +82,8 @@ func (w *world) addTables(time.Time) {
 // settleTables takes away what is gone by now.
 func (w *world) settleTables(now time.Time) {
 	for name, t := range w.Tables {
+		// The world is settled before each call, so that no timer has to run: a deleted table
+		// is gone when somebody looks.
 		if !t.Deleting.IsZero() && now.After(t.Deleting) && !w.Faults["stuck-deletion"] {
 			delete(w.Tables, name)
 		}
@@ -123,6 +125,8 @@ func (s *Sandbox) tableStatus(t *table, now time.Time) string {
 	switch {
 	case !t.Deleting.IsZero():
 		return "DELETING"
+	// The states of a table: CREATING until it is restored, UPDATING after a change, DELETING
+	// until it is gone, else ACTIVE.
 	case now.Before(t.SettledAt) && t.Restoring:
 		return "CREATING"
 	case now.Before(t.SettledAt), s.world.Faults["table-updating"]:

@@ -38,6 +38,8 @@ func backupHandlers() map[string]handler {
 
 // daily are the backups of the last week that the estate makes by itself, each at 02:30 UTC.
 func (w *world) daily(now time.Time) []*backup {
+	// They are computed from the clock, so that the newest is never older than a day, however
+	// long the sandbox has been stored.
 	newest := time.Date(now.Year(), now.Month(), now.Day(), 2, 30, 0, 0, time.UTC)
 	if newest.After(now) {
 		newest = newest.AddDate(0, 0, -1)
@@ -99,6 +101,7 @@ func createBackup(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, s.noTable(r)
 	}
+	// A backup of a table that is UPDATING is allowed.
 	if status := s.tableStatus(t, r.now); status == "CREATING" || status == "DELETING" {
 		return nil, refuse(http.StatusBadRequest, "TableInUseException", "Table is in use: %s", t.Name)
 	}
@@ -222,6 +225,7 @@ func restoreTable(s *Sandbox, r *request) (*document.Object, error) {
 		has = capacity{OnDemand: true}
 	case units != nil:
 		has = capacity{Read: integer(units, "ReadCapacityUnits", 0), Write: integer(units, "WriteCapacityUnits", 0)}
+	// A backup of an on-demand table has no units to restore with.
 	case mode == "PROVISIONED" && has.OnDemand:
 		return nil, refuse(http.StatusBadRequest, "ValidationException",
 			"One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be "+

@@ -98,6 +98,7 @@ func updateTable(s *Sandbox, r *request) (*document.Object, error) {
 // switchToOnDemand allows four switches in a rolling day:
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html
 func (t *table) switchToOnDemand(now time.Time) error {
+	// Switching to the mode that it has changes nothing and does not count.
 	if t.Capacity.OnDemand {
 		return nil
 	}
@@ -128,6 +129,7 @@ func (t *table) provision(mode string, read, write int64, now time.Time) error {
 				"WriteCapacityUnits provisioned for the table: %d. Requested WriteCapacityUnits: %d. Refer to the "+
 				"Amazon DynamoDB Developer Guide for current limits and how to request higher limits.", has.Read, read, has.Write, write)
 	}
+	// Leaving on-demand is neither an increase nor a decrease.
 	if !has.OnDemand && (read > has.Read || write > has.Write) {
 		t.Increased = now
 	}

@@ -156,6 +156,7 @@ func scanFindings(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, err
 	}
 	out := obj("registryId", accountID, "repositoryName", name, "imageId", obj("imageDigest", imageDigest(), "imageTag", "latest"))
+	// A scan that is not over has no findings member at all.
 	if s.world.Faults["scan-pending"] {
 		out.Set("imageScanStatus", obj("status", "IN_PROGRESS", "description", "The scan is in progress."))
 		return out, nil

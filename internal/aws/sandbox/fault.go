@@ -69,6 +69,7 @@ func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
 				each.switched(s.world, name, on, s.now())
 			}
 		}
+		// The serial number tells that the world changed and has to be kept.
 		s.world.Serial++
 		return nil
 	})
@@ -102,6 +103,7 @@ func (s *Sandbox) faultFor(r *request) error {
 	case s.world.Faults["read-only"] && knowledge.Of(r.service.Name, r.op.Name).Effect.Changes():
 		return denied(r, w)
 	case s.world.Faults["throttled"]:
+		// The counter is of this process and is not stored.
 		if s.throttle++; s.throttle%4 != 0 {
 			return refuse(w.throttledStatus, w.throttled, "%s", w.throttledSays)
 		}

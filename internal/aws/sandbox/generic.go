@@ -27,6 +27,8 @@ func generic(r *request) (*document.Object, error) {
 // emptyAnswer makes an answer of nothing, where the model says that there can be one: the operation lists or describes, it
 // is not about things that have to be named, and all that its answer must have is lists, numbers and flags.
 func emptyAnswer(op *models.Operation) (*document.Object, bool) {
+	// An operation whose payload is one member, or that is about a thing by its name, cannot
+	// be empty: nobody would believe that the thing is there.
 	if op.Output == nil || !readingVerb().MatchString(op.Name) || op.Output.Payload != "" {
 		return nil, false
 	}

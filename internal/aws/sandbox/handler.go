@@ -24,6 +24,8 @@ type handler struct {
 func (s *Sandbox) execute(r *request) (*document.Object, error) {
 	h, ok := handlers()[r.service.Name+" "+r.operation]
 	if !ok {
+		// Options.Answer comes before the empty answer: tests give operations an answer with
+		// it.
 		if s.other != nil {
 			if output := s.other(r.op, r.input); output != nil {
 				return output, nil
@@ -61,10 +63,13 @@ func cut[T any](r *request, all []T, p paging) (page []T, next any, err error) {
 	if token := text(r.input, p.token); token != "" {
 		plain, err := base64.RawURLEncoding.DecodeString(token)
 		n, isNumber := strings.CutPrefix(string(plain), "from ")
+		// Tokens are readable base64 of a position; AWS's are opaque, and so is what a caller
+		// may do with these.
 		if from, _ = strconv.Atoi(n); err != nil || !isNumber || from < 1 {
 			return nil, nil, &p.wrong
 		}
 	}
+	// A larger limit than the service's is cut to it, as most services do.
 	limit := int(min(max(1, integer(r.input, p.limit, p.standard)), p.standard))
 	all = all[min(from, len(all)):]
 	if len(all) <= limit {

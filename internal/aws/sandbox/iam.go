@@ -46,6 +46,7 @@ func userHandlers() map[string]handler {
 
 // simulatePolicy decides as the account's calls are decided: everything is allowed, unless a fault says otherwise.
 func simulatePolicy(s *Sandbox, r *request) (*document.Object, error) {
+	// Only the caller can be simulated: other identities have no policies here.
 	if arn := text(r.input, "PolicySourceArn"); arn != callerARN {
 		return nil, refuse(http.StatusNotFound, "NoSuchEntity", "The entity with ARN %s cannot be found.", arn)
 	}

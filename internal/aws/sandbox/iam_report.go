@@ -43,6 +43,7 @@ func (s *Sandbox) report(now time.Time) string {
 			accountID, stamp(now.AddDate(0, -5, 0)), rootKey, rotated),
 	}
 	for _, u := range s.users() {
+		// The second key and the certificates are those of a user that has none.
 		password := "false,N/A,N/A,N/A"
 		if u.password {
 			password = fmt.Sprintf("true,%s,%s,N/A", stamp(now.Add(-20*time.Hour)), stamp(now.AddDate(0, -2, 0)))

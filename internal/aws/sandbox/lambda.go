@@ -128,6 +128,8 @@ func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 		status, reason, code = "Failed",
 			"Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the "+
 				"function's KMS key settings.", "KMSKeyAccessDenied"
+	// The states of an update: InProgress until SettledAt, then Successful. AWS takes seconds,
+	// the sandbox settling.
 	case s.updating(f, r.now):
 		status, reason, code = "InProgress", "The function is being created.", "Creating"
 	}
@@ -230,6 +232,7 @@ func lambdaUpdate(s *Sandbox, r *request) (*document.Object, error) {
 			"The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "+
 				"retrieve the latest Revision Id")
 	}
+	// All members are checked on a copy before the function changes.
 	changed := *f
 	changed.Memory, changed.Timeout = integer(r.input, "MemorySize", f.Memory), integer(r.input, "Timeout", f.Timeout)
 	changed.Storage = integer(member(r.input, "EphemeralStorage"), "Size", f.Storage)

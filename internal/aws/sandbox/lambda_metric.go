@@ -47,6 +47,7 @@ func failures(w *world, value string, at, now time.Time) float64 {
 	if w.Faults["error-rate"] && now.Sub(at) < failingSince {
 		extra += 3
 	}
+	// The errors stand in the minute before the alarm changed, so that the metric explains it.
 	if a := w.Alarms[parents[0]]; w.Faults["alarm"] && a != nil && value == a.DimensionValue {
 		if since := a.Updated.Sub(at); since > 0 && since <= time.Minute {
 			extra += alarming

@@ -159,6 +159,7 @@ func (s *Sandbox) logLines(group string, from, to time.Time) []logEvent {
 			fmt.Sprintf("[INFO]\t%s\t%s\tGET %s 200 in %d ms\n", at.Format("2006-01-02T15:04:05.000Z"), id, paths[n%4], 80+n%190),
 			fmt.Sprintf("END RequestId: %s\n", id),
 		}
+		// About every seventh request fails, always the same ones.
 		broken := s.world.Faults["log-errors"] && strings.Contains(group, "-api-") ||
 			s.world.Faults["analysis-errors"] && strings.Contains(group, "-analysis-")
 		if broken && n%7 == 0 {
@@ -180,6 +181,7 @@ func span(r *request) (from, to time.Time) {
 	kept := r.now.Add(-retention)
 	from = time.UnixMilli(integer(r.input, "startTime", kept.UnixMilli())).UTC()
 	to = time.UnixMilli(min(integer(r.input, "endTime", r.now.UnixMilli()), r.now.UnixMilli())).UTC()
+	// Events older than the retention are gone, as on AWS.
 	if from.Before(kept) {
 		from = kept
 	}

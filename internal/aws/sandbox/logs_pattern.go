@@ -15,6 +15,7 @@ func logPattern(pattern string) (func(string) bool, error) {
 	switch {
 	case strings.HasPrefix(pattern, "{") && strings.HasSuffix(pattern, "}"):
 		return func(string) bool { return false }, nil
+	// A space-delimited pattern names fields, which needs messages of fixed columns.
 	case strings.HasPrefix(pattern, "["):
 		return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented",
 			"the sandbox does not filter by space-delimited patterns; a term in brackets wants quotes: '\"[ERROR]\"'")

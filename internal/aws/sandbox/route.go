@@ -51,6 +51,7 @@ func (d *dialect) answer(w http.ResponseWriter, r *request, output *document.Obj
 	if r.simulated {
 		a.Header.Set(knowledge.Simulated, "empty")
 	}
+	// A HEAD tells the length of the body that it does not send.
 	if n, ok := output.Get("ContentLength"); ok && d.head {
 		a.Header.Set("Content-Length", fmt.Sprint(n))
 		for name, values := range a.Header {
@@ -76,6 +77,7 @@ var credential = lazy(`Credential=[^/,]*/[0-9]{8}/([^/]*)/([^/]*)/aws4_request`)
 
 // signedFor returns the service that a request is signed for, or that its host names.
 func signedFor(r *http.Request) string {
+	// The signature is not verified: any credentials open the sandbox, which holds nothing.
 	if m := credential().FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 		return m[2]
 	}
@@ -87,6 +89,7 @@ func signedFor(r *http.Request) string {
 	if bucketHost().MatchString(r.Host) {
 		return "s3"
 	}
+	// An unsigned request is told by its host: service.region.amazonaws.com.
 	host, _, _ := strings.Cut(r.Host, ".")
 	return host
 }
@@ -261,6 +264,8 @@ func unchunked(r *http.Request, body []byte) []byte {
 		if !ok {
 			return out
 		}
+		// A chunk is its length in hexadecimal digits, its signature behind a semicolon, and
+		// its bytes; trailers follow the chunk of length 0 and are not read.
 		digits, _, _ := bytes.Cut(line, []byte(";"))
 		n, err := strconv.ParseInt(string(digits), 16, 64)
 		if err != nil || n == 0 || n > int64(len(rest)) {

@@ -31,6 +31,8 @@ func (w *world) appendPiece(out []byte, p piece) []byte {
 		blob := w.Blobs[p.Blob]
 		return append(out, blob[min(p.From, int64(len(blob))):min(p.From+p.Size, int64(len(blob)))]...)
 	}
+	// The content of the estate's objects is computed from a seed: it takes no room in the
+	// stored world.
 	line := []byte(fmt.Sprintf("{\"from\":%q}\n", p.Seed))
 	at := int(p.From % int64(len(line)))
 	for left := int(p.Size); left > 0; {
@@ -61,6 +63,7 @@ const maxHeld = 24 << 20 // bytes
 // store keeps an upload, unless it would go beyond the bound, and returns it as a piece.
 func (w *world) store(body []byte) (piece, error) {
 	p := piece{Blob: md5Text(body), Size: int64(len(body))}
+	// Equal uploads are kept once.
 	if w.Blobs[p.Blob] != nil {
 		return p, nil
 	}

@@ -60,6 +60,7 @@ func (s *Sandbox) object(r *request) (*object, error) {
 	if o == nil {
 		return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 	}
+	// An ETag is quoted on the wire; clients send it either way.
 	tag := `"` + o.ETag + `"`
 	if want := text(r.input, "IfMatch"); want != "" && want != tag && want != o.ETag {
 		return nil, preconditionFailed()
@@ -128,6 +129,7 @@ func getObject(s *Sandbox, r *request) (*document.Object, error) {
 		if err != nil {
 			return nil, err
 		}
+		// A range answers 206 with Content-Range.
 		if to > 0 {
 			out.Set("ContentRange", fmt.Sprintf("bytes %d-%d/%d", from, to-1, len(data)))
 			data = data[from:to]

@@ -68,6 +68,7 @@ func (b *bucket) placeable(r *request) (string, error) {
 	case !slices.Contains([]string{"", "AES256"}, text(r.input, "ServerSideEncryption")):
 		return "", refuse(http.StatusNotImplemented, "SandboxNotImplemented",
 			"the sandbox has no keys to encrypt objects with; nothing was stored")
+	// A conditional write: it creates and never replaces.
 	case text(r.input, "IfNoneMatch") == "*" && b.Objects[key] != nil:
 		return "", preconditionFailed()
 	}

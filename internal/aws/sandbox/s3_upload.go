@@ -167,6 +167,7 @@ func completeUpload(s *Sandbox, r *request) (*document.Object, error) {
 		n := integer(p, "PartNumber", 0)
 		part := u.Parts[n]
 		switch {
+		// Parts are listed in ascending order, and need not be contiguous.
 		case n <= before:
 			return nil, refuse(http.StatusBadRequest, "InvalidPartOrder",
 				"The list of parts was not in ascending order. Parts must be ordered by part number.")

@@ -8,6 +8,17 @@
 // An operation that it does not have is answered with an empty result of the right
 // shape where it only lists or describes, and otherwise with an error that says so:
 // never with an invented success.
+//
+// Time is computed rather than run: a resource keeps the moment at which it has settled, and every read compares
+// it with the clock. Nothing runs in the background, and a stored world is right again after any pause. What takes
+// minutes on AWS takes seconds here (see settling and restoring), long enough for a waiter to poll more than once
+// and short enough for a rehearsal.
+//
+// What looks like chance (noise of metrics, costs, request ids) is a hash of names and times, so that the same
+// question has the same answer in every process.
+//
+// Deliberately not simulated: signatures and permissions beyond the faults, regions other than a bucket's
+// location, eventual consistency, quotas beyond those that verdict rules and limits ask for, and billing.
 package sandbox
 
 import (
@@ -82,6 +93,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		clone.Body = http.NoBody
 	}
 	t.sandbox.ServeHTTP(w, clone)
+	// A change that was made before the context ended stays made, as on a network.
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -158,6 +170,7 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 		r.now = s.now().UTC()
 		r.id = uuid(r.operation, r.now.String(), strconv.Itoa(s.world.Serial))
 		r.late, r.partial, r.simulated = s.world.Faults["slow"], false, false
+		// What is over by now is over before the call sees it.
 		s.world.settle(r.now)
 		if err = s.faultFor(r); err != nil {
 			return err

@@ -73,6 +73,7 @@ func (s *Sandbox) verdict(id string) (status string, flagged int64, err error) {
 		return "", 0, refuse(http.StatusBadRequest, "InvalidParameterValueException", "Invalid parameter value for checkId: %s", id)
 	}
 	switch {
+	// The red check is MFA on the root account, the yellow one key rotation.
 	case s.world.Faults["advisor-red"] && id == "7DAFEmoDos":
 		return "error", 1, nil
 	case s.world.Faults["advisor-yellow"] && id == "DqdJqYeRm5":

@@ -79,6 +79,7 @@ func (s *Sandbox) with(ctx context.Context, fn func() error) error {
 		if err := s.refresh(ctx); err != nil {
 			return err
 		}
+		// fn raises the serial number when it changes something: a read is not stored.
 		before := s.world.Serial
 		err := fn()
 		if s.world.Serial == before || s.keeper == nil {
