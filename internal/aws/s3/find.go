@@ -17,6 +17,10 @@ import (
 
 // place is the source or the destination of a command: "bucket/key" or a local path, which
 // ends with a slash (or is empty, for the folder itself) where files keep their names below it.
+//
+//	s3://b           becomes   {s3 "b/" useNames}
+//	s3://b/k         becomes   {s3 "b/k"}
+//	data, a folder   becomes   {"data/" useNames}
 type place struct {
 	s3       bool
 	path     string
@@ -43,6 +47,8 @@ func localPath(name string) string {
 	return ""
 }
 
+// place reads a path of the line. whole says that the command takes everything below it (--recursive, sync): it then
+// ends with a slash, so that the prefix "log" does not take "logs" along.
 func (s *Session) place(name string, whole bool) place {
 	if plain, ok := strings.CutPrefix(name, "s3://"); ok {
 		if !strings.Contains(plain, "/") && !strings.HasPrefix(plain, "arn:") {
@@ -67,6 +73,7 @@ func (s *Session) place(name string, whole bool) place {
 	return place{false, clean, false}
 }
 
+// orDot is a name for Files, which knows the folder itself as ".".
 func orDot(name string) string {
 	if name == "" {
 		return "."
@@ -75,6 +82,7 @@ func orDot(name string) string {
 }
 
 // shown is a path as lines of output have it.
+// The CLI prints a local name without a folder with ./ in front.
 func shown(local bool, name string) string {
 	switch {
 	case !local:
@@ -86,6 +94,9 @@ func shown(local bool, name string) string {
 }
 
 // target completes an item with where it goes.
+// Of a single file the destination gets the last part of its name, otherwise all of it below the source.
+//
+//	data/a/b below data/, to s3://b/x/   becomes   key "a/b", to "b/x/a/b"
 func target(from, to place, whole bool, i item) item {
 	name := i.from[strings.LastIndexByte(i.from, '/')+1:]
 	if whole {
@@ -99,6 +110,8 @@ func target(from, to place, whole bool, i item) item {
 }
 
 // find calls do with every file or object of a place that the filters let through.
+// An error of do ends the search. A local file that is missing is a warning: it counts as skipped, for which the exit
+// status is 2.
 func (s *Session) find(ctx context.Context, from, to place, whole bool, patterns []pattern, do func(item) error) error {
 	visit := func(i item) error {
 		if !included(patterns, i) {
@@ -123,6 +136,7 @@ func (s *Session) find(ctx context.Context, from, to place, whole bool, patterns
 }
 
 // single finds one object by its key.
+// rm sends no HeadObject: deleting a key that does not exist is no error for S3.
 func (s *Session) single(ctx context.Context, from place, visit func(item) error) error {
 	bucket, key := split(from.path)
 	if key == "" {
@@ -133,6 +147,7 @@ func (s *Session) single(ctx context.Context, from place, visit func(item) error
 	}
 	r, err := s.call(ctx, "HeadObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
 	var failure *wire.ServiceError
+	// A HEAD has no body, so the code is the HTTP status and the message the CLI's.
 	if errors.As(err, &failure) && failure.Code == "404" {
 		named := *failure
 		named.Message = fmt.Sprintf("Key \"%s\" does not exist", key)
@@ -149,6 +164,7 @@ func (s *Session) single(ctx context.Context, from place, visit func(item) error
 }
 
 // listing finds the objects below a prefix, in the order of their keys.
+// S3 lists keys in the order of their UTF-8 bytes, which synchronise relies on.
 func (s *Session) listing(ctx context.Context, root string, visit func(item) error) error {
 	bucket, prefix := split(root)
 	return s.pages(ctx, "ListObjectsV2", func(page *document.Object) error {
@@ -169,9 +185,11 @@ func (s *Session) listing(ctx context.Context, root string, visit func(item) err
 }
 
 // maxFolders bounds how deep folders are followed.
+// A link that leads back to a folder above would otherwise be followed for ever.
 const maxFolders = 100
 
 // walk finds the files below a folder, in the order in which S3 would list them.
+// A folder that does not exist has no files; what is not a regular file is skipped with a warning.
 func (s *Session) walk(root string, visit func(item) error) error {
 	if strings.Count(root, "/") > maxFolders {
 		return fmt.Errorf("%s is nested too deep", root)
@@ -187,6 +205,7 @@ func (s *Session) walk(root string, visit func(item) error) error {
 	for _, e := range entries {
 		name := e.Name()
 		if info, err := s.Files.Stat(root + name); err == nil && info.IsDir() {
+			// A folder sorts with its slash, as the keys of its files do: a.txt comes before a/b.
 			name += "/"
 		}
 		names = append(names, name)
@@ -216,12 +235,14 @@ func (s *Session) walk(root string, visit func(item) error) error {
 }
 
 // pattern is a filter below the source's and below the destination's root.
+// The CLI joins each pattern to the root of the source and to that of the destination; either may match.
 type pattern struct {
 	include  bool
 	from, to *regexp.Regexp
 }
 
 // patterns makes the line's filters.
+// The root of a single object or file is what it is in, so that --exclude '*' excludes it, too.
 func (s *Session) patterns(from, to place, whole bool) []pattern {
 	root := func(p place) string {
 		switch {
@@ -256,6 +277,7 @@ func local(name string) string {
 }
 
 // included applies the filters: the last that matches decides.
+// Without a match everything is in: --exclude '*' --include '*.log' leaves the logs only.
 func included(patterns []pattern, i item) bool {
 	name, in := i.from, true
 	if i.local {
@@ -270,6 +292,7 @@ func included(patterns []pattern, i item) bool {
 }
 
 // glob compiles a pattern of Python's fnmatch: * stands for everything, slashes too.
+// It matches the whole name: *.log is a/b.log as well, and log is not a/log.
 func glob(text string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString(`(?s)\A(?:`)

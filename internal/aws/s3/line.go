@@ -14,6 +14,7 @@ import (
 )
 
 // Line is one command line, read.
+// Of an option that comes twice the last value counts, but all filters do.
 type Line struct {
 	Verb  string
 	Paths []string
@@ -47,6 +48,8 @@ const (
 		"metadata-directive copy-props case-conflict no-overwrite"
 )
 
+// verbs are the commands with their numbers of paths and their options, as awscli/customizations/s3/subcommands.py has
+// them.
 var verbs = map[string]verb{
 	"ls": {
 		0, 1, "<S3Uri> or NONE",
@@ -102,6 +105,7 @@ var choices = map[string][]string{
 }
 
 // command describes a verb to the reader of lines.
+// Operands are called as the CLI calls them in its messages.
 func (v verb) command(name string) *bind.Command {
 	operand := "paths"
 	if name == "mb" || name == "rb" || name == "presign" {
@@ -122,6 +126,9 @@ func (v verb) command(name string) *bind.Command {
 
 // Parse reads the words after "aws s3", without the global options. known tells whether a word's value
 // is known: one that is not is not judged. It may be nil. The error is a *bind.Error.
+// It reads without files or calls, so a path that does not exist is found only by Run.
+//
+//	sync a s3://b --delete --exclude '*.tmp'   becomes   Verb "sync", Paths [a s3://b], delete, one filter
 func Parse(args []string, known func(string) bool) (*Line, error) {
 	i := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
 	if i < 0 {
@@ -152,10 +159,12 @@ func Parse(args []string, known func(string) bool) (*Line, error) {
 	return l, l.checkPaths(known)
 }
 
+// usage is an error of these commands' own checks, which the CLI prints without its usage lines.
 func usage(format string, args ...any) *bind.Error {
 	return &bind.Error{Message: "An error occurred (ParamValidation): " + fmt.Sprintf(format, args...), Status: bind.ExitUsage}
 }
 
+// number is an option's number, or the usual one where the line does not give it; Parse has refused anything else.
 func (l *Line) number(name string, usual int) int {
 	if n, err := strconv.Atoi(l.values[name]); err == nil {
 		return n

@@ -12,6 +12,7 @@ import (
 
 // checkPaths refuses paths that the command has no use for, as the AWS CLI does before any call. Where the sort of one is not known
 // yet, nothing is judged.
+// The status of such an error is ExitUsage.
 func (l *Line) checkPaths(known func(string) bool) error {
 	if known == nil {
 		known = func(string) bool { return true }
@@ -39,6 +40,8 @@ func (l *Line) checkPaths(known func(string) bool) error {
 	return nil
 }
 
+// checkTransfer checks the paths of cp, mv, sync and rm together. "-" stands for standard input or output, which only
+// a cp of one object can use.
 func (l *Line) checkTransfer() error {
 	switch kind := l.kind(); {
 	case kind == "":
@@ -52,6 +55,7 @@ func (l *Line) checkTransfer() error {
 }
 
 // ontoItself reports whether both paths of a move are one object's.
+// A destination that ends with a slash takes the source's last name: mv s3://b/a s3://b/ is such a move.
 func (l *Line) ontoItself() bool {
 	from, to := strings.TrimPrefix(l.Paths[0], "s3://"), strings.TrimPrefix(l.Paths[1], "s3://")
 	if !strings.Contains(to, "/") {
@@ -76,6 +80,7 @@ func (l *Line) kind() string {
 	return map[string]string{"locals3": "upload", "s3s3": "copy", "s3local": "download"}[sorts]
 }
 
+// checkBucket applies botocore's rule for the names of buckets, without a call.
 func checkBucket(name string) error {
 	service, err := models.Load("s3")
 	if err != nil {

@@ -21,6 +21,8 @@ func (l *Line) target() string {
 
 // Effect is what the line does to the world. What a download writes, and what sync --delete takes away
 // there, are files of the run.
+// What is copied over an existing object counts as a change; only what goes away counts as destroyed, which for mv is
+// its source in S3.
 func (l *Line) Effect() procedures.Effect {
 	from, to := len(l.Paths) > 0 && isS3(l.Paths[0]), isS3(l.target())
 	switch {
@@ -37,6 +39,7 @@ func (l *Line) Effect() procedures.Effect {
 }
 
 // Resource is the name of what the line changes: a bucket and what stands behind it.
+// For mv it is the source, since that is what goes away.
 func (l *Line) Resource() string {
 	name := l.target()
 	if l.Verb == "mv" {
@@ -46,9 +49,14 @@ func (l *Line) Resource() string {
 }
 
 // Resumes reports that the line made again does what is left to do and nothing twice: sync compares both sides first.
+// After an interruption such a line may therefore be offered again as it is.
 func (l *Line) Resumes() bool { return l.Verb == "sync" }
 
 // Tells are the words, after aws, of the line that says how far this one came, without a change.
+// It is nil where no single line tells, such as for a website.
+//
+//	s3 sync a s3://b       is told by   s3 sync a s3://b --dryrun
+//	s3 rm s3://b/a         is told by   s3 ls s3://b/a
 func (l *Line) Tells(args []string) []string {
 	switch {
 	case !l.Effect().Changes():
@@ -66,6 +74,7 @@ func (l *Line) Tells(args []string) []string {
 }
 
 // tellsOf lists what is still there of what goes away, or what has arrived of what is copied.
+// Where that path is local, nothing on AWS tells.
 func (l *Line) tellsOf() []string {
 	at := len(l.Paths) - 1
 	if l.Verb == "mv" && isS3(l.Paths[0]) {
@@ -87,6 +96,8 @@ func (l *Line) Reads() []string { return l.local(0) }
 // Writes are the files of the run that a transfer writes.
 func (l *Line) Writes() []string { return l.local(1) }
 
+// local is the path at an index where it names a file of the run: not S3, nor standard input or output. Lines with one
+// path have none.
 func (l *Line) local(at int) []string {
 	if len(l.Paths) != 2 || isS3(l.Paths[at]) || l.Paths[at] == "-" {
 		return nil
@@ -112,6 +123,7 @@ func (l *Line) Does() string {
 	return sentence + "."
 }
 
+// sentence is Does without the options that qualify it.
 func (l *Line) sentence() string {
 	from, to := "", l.target()
 	if len(l.Paths) > 0 {
@@ -151,6 +163,7 @@ func (l *Line) sentence() string {
 
 // Actions are the IAM actions that the line needs.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+// A copy inside S3 keeps the object's tags, which takes two actions more.
 func (l *Line) Actions() []string {
 	from, to := len(l.Paths) > 0 && isS3(l.Paths[0]), isS3(l.target())
 	var out []string

@@ -19,6 +19,8 @@ import (
 )
 
 // From threshold on an object is written in parts, of which some are sent at once.
+// The threshold is the CLI's multipart_threshold and its multipart_chunksize; 10,000 parts are S3's limit for one
+// upload. Parts of an upload are held in memory: those that are being sent, and the next.
 const (
 	threshold   = 8 << 20 // bytes
 	maxParts    = 10_000
@@ -26,6 +28,7 @@ const (
 )
 
 // partSize is 8 MiB, or as much more as keeps the parts under S3's number.
+// It is for copies, whose size is known; see grown for streams.
 func partSize(size int64) int64 {
 	n := int64(threshold)
 	for (size+n-1)/n > maxParts {
@@ -35,6 +38,8 @@ func partSize(size int64) int64 {
 }
 
 // properties are the members that options give to what is written.
+// They are pairs of a member and its value, as call takes them, which leaves empty values out. An --expires or
+// --metadata that cannot be read is left out, too.
 func (s *Session) properties() []any {
 	v := s.line.values
 	out := []any{
@@ -63,6 +68,7 @@ func (s *Session) properties() []any {
 }
 
 // contentType is --content-type, or what the name's ending says.
+// "" leaves it to S3, which then says binary/octet-stream.
 func (s *Session) contentType(name string) string {
 	if v := s.line.values["content-type"]; v != "" || s.line.flags["no-guess-mime-type"] {
 		return v
@@ -70,6 +76,7 @@ func (s *Session) contentType(name string) string {
 	return types[strings.ToLower(path.Ext(name))]
 }
 
+// upload sends a file. Its error is worded as Python's, and the transfer fails with it while others go on.
 func (s *Session) upload(ctx context.Context, i item, moved *movement) error {
 	f, err := s.Files.Open(i.from)
 	if err != nil {
@@ -83,6 +90,8 @@ func (s *Session) upload(ctx context.Context, i item, moved *movement) error {
 }
 
 // write reads to the end and writes an object: in parts where it is large.
+// S3 shows the object only when all of it has arrived. With --no-overwrite S3 itself refuses a key that exists, so
+// nothing is lost to a race.
 func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string, moved *movement) error {
 	bucket, key := split(to)
 	first, err := io.ReadAll(io.LimitReader(r, threshold))
@@ -93,6 +102,7 @@ func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string
 	if s.line.flags["no-overwrite"] {
 		input = append(input, "IfNoneMatch", "*")
 	}
+	// Below the threshold one request does, which the client can try again.
 	if len(first) < threshold {
 		_, err := s.call(ctx, "PutObject", append(input, "Body", first)...)
 		return err
@@ -120,6 +130,7 @@ func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string
 }
 
 // grown is the size of the part behind a number: a stream's length is not known, so its later parts are larger.
+// 5,000 parts of 8 MiB hold 39 GiB; the other 5,000, of 128 MiB, hold 625 GiB more.
 func grown(number int64) int64 {
 	if number > maxParts/2 {
 		return threshold * 16
@@ -128,6 +139,8 @@ func grown(number int64) int64 {
 }
 
 // parts makes a multipart upload, which is aborted when a part fails.
+// send begins the parts in the group and returns; done takes a part's number, from 1, and its ETag. The completing
+// call lists the parts in their order, whatever order they arrived in.
 func (s *Session) parts(ctx context.Context, input []any, bucket, key string,
 	send func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error) error {
 	r, err := s.call(ctx, "CreateMultipartUpload", input...)
@@ -135,6 +148,7 @@ func (s *Session) parts(ctx context.Context, input []any, bucket, key string,
 		return err
 	}
 	id := text(r.Output, "UploadId")
+	// The channel has room for every part, so that done never waits.
 	tags := make(chan [2]any, maxParts)
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(partsAtOnce)
@@ -160,6 +174,8 @@ func (s *Session) parts(ctx context.Context, input []any, bucket, key string,
 }
 
 // abort takes the parts of an upload away that failed or was cut off, in less time than a cancellation may take.
+// The context may be cancelled already, so it is not used. What could not be removed costs money until somebody
+// removes it: the note says how.
 func (s *Session) abort(ctx context.Context, bucket, key, id string) {
 	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), 800*time.Millisecond)
 	defer cancel()
@@ -187,6 +203,8 @@ func (s *Session) folder(name string) error {
 	return nil
 }
 
+// download writes the local file in place and removes it when the transfer fails, as half a file must not be taken for
+// the object.
 func (s *Session) download(ctx context.Context, i item, moved *movement) error {
 	bucket, key := split(i.from)
 	r, err := s.call(ctx, "GetObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
@@ -211,6 +229,8 @@ func (s *Session) download(ctx context.Context, i item, moved *movement) error {
 	return s.Files.Chtimes(i.to, i.at) // keeps a later sync from fetching it again
 }
 
+// copy copies inside S3, without the bytes passing here. The source is one path, URL-encoded but for its slashes:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 	bucket, key := split(i.to)
 	fromBucket, fromKey := split(i.from)
@@ -252,6 +272,8 @@ func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 }
 
 // kept are the properties and tags that a copy in parts has to be given, which a copy at once keeps.
+// --copy-props chooses: default keeps properties and tags, metadata-directive the properties only, none neither.
+// Metadata that the line gives wins, because the last of two values counts.
 func (s *Session) kept(ctx context.Context, bucket, key string) ([]any, error) {
 	head, err := s.call(ctx, "HeadObject", "Bucket", bucket, "Key", key)
 	if err != nil {
@@ -281,6 +303,8 @@ func (s *Session) kept(ctx context.Context, bucket, key string) ([]any, error) {
 }
 
 // stream copies standard input into an object, or an object to standard output.
+// A stream prints nothing when it succeeds, as its standard output may be the object. The status is 0, 1 for a
+// failure, or 130 for a cancellation.
 func (s *Session) stream(ctx context.Context, kind string) (int, error) {
 	s.line.flags["only-show-errors"] = true
 	var err error
@@ -310,6 +334,7 @@ func (s *Session) stream(ctx context.Context, kind string) (int, error) {
 }
 
 // types are the content types of names' endings, as Python's mimetypes has them.
+// The table is fixed, so that the type does not depend on the machine's files.
 var types = map[string]string{
 	".aac": "audio/aac", ".avi": "video/x-msvideo", ".bin": "application/octet-stream", ".bmp": "image/bmp",
 	".c": "text/plain", ".css": "text/css", ".csv": "text/csv", ".doc": "application/msword", ".eml": "message/rfc822",

@@ -13,6 +13,7 @@ import (
 
 // results prints what becomes of transfers, in the order in which they were begun though several
 // run at once, and counts.
+// It is safe for concurrent use; its lock also guards the session's Tally and its output.
 type results struct {
 	session *Session
 
@@ -34,6 +35,7 @@ type result struct {
 }
 
 // begin takes a place in the order.
+// Each place must be given to done once, otherwise everything behind it is never printed.
 func (r *results) begin() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -41,6 +43,7 @@ func (r *results) begin() int {
 	return r.begun - 1
 }
 
+// done takes the result of a place, and prints it with those that waited for it.
 func (r *results) done(place int, x result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -60,6 +63,7 @@ func (r *results) done(place int, x result) {
 }
 
 // print writes a line where --quiet and --only-show-errors let it.
+// A dry run's lines are printed in spite of --only-show-errors, as they are its result.
 func (r *results) print(x result) {
 	l := r.session.line
 	w := r.session.Stdout
@@ -78,6 +82,7 @@ func (r *results) say(x result) {
 	r.done(place, x)
 }
 
+// count counts one call, also one that failed.
 func (r *results) count(response *wire.Response) {
 	retries := 0
 	if response != nil {
@@ -155,6 +160,8 @@ func (r *results) tell(ctx context.Context) {
 	}
 }
 
+// progress is how far the transfers are. What is found late may exceed what was counted, so the totals are never less
+// than what is done.
 func (r *results) progress() procedures.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -181,6 +188,7 @@ func plural(n int, noun string) string {
 	return text + " " + noun + "s"
 }
 
+// warn prints a warning and counts something skipped, which makes the status 2.
 func (r *results) warn(format string, args ...any) {
 	r.mu.Lock()
 	r.session.Tally.Skipped++
@@ -188,6 +196,7 @@ func (r *results) warn(format string, args ...any) {
 	r.say(result{"warning: " + fmt.Sprintf(format, args...), true})
 }
 
+// fail counts a failed transfer. The first one's text is kept for the verdict: the others mostly fail alike.
 func (r *results) fail(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -197,6 +206,7 @@ func (r *results) fail(text string) {
 }
 
 // status is the exit status: 1 where a transfer failed, 2 where one was skipped.
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 func (r *results) status() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -17,6 +17,7 @@ import (
 )
 
 // Session is what a line runs with.
+// It is for one line. Tally is to be read after Run.
 type Session struct {
 	Client         *wire.Client
 	Files          procedures.Files
@@ -36,6 +37,7 @@ type Session struct {
 }
 
 // Tally is what a line came to.
+// Bytes are those of the transfers that succeeded.
 type Tally struct {
 	Requests, Retries    int
 	Transferred, Deleted int // objects and files
@@ -69,6 +71,8 @@ func (s *Session) Run(ctx context.Context, l *Line) (int, error) {
 }
 
 // call makes one call of the API.
+// pairs are member and value by turns; a value of nil or "" leaves its member out. The input is validated first, so
+// that an error may also be a *bind.Error for which nothing was sent.
 func (s *Session) call(ctx context.Context, operation string, pairs ...any) (*wire.Response, error) {
 	input := &document.Object{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -86,6 +90,7 @@ func (s *Session) call(ctx context.Context, operation string, pairs ...any) (*wi
 }
 
 // pages makes the calls of a listing.
+// Requests and retries are counted, also when a page fails.
 func (s *Session) pages(ctx context.Context, operation string, do func(page *document.Object) error, pairs ...any) error {
 	input := &document.Object{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -107,6 +112,8 @@ func (s *Session) pages(ctx context.Context, operation string, do func(page *doc
 }
 
 // split cuts a path into bucket and key; the bucket of an access point's ARN holds slashes.
+//
+//	s3://b/a/c   becomes   "b", "a/c"
 func split(path string) (bucket, key string) {
 	path = strings.TrimPrefix(path, "s3://")
 	if strings.HasPrefix(path, "arn:") {
@@ -119,18 +126,21 @@ func split(path string) (bucket, key string) {
 	return bucket, key
 }
 
+// text is a member's text, "" where it has none.
 func text(o *document.Object, name string) string {
 	v, _ := o.Get(name)
 	t, _ := v.(string)
 	return t
 }
 
+// whole64 is a member's whole number, 0 where it has none.
 func whole64(o *document.Object, name string) int64 {
 	v, _ := o.Get(name)
 	n, _ := v.(int64)
 	return n
 }
 
+// objects are the objects of a list, none where there is no list.
 func objects(o *document.Object, name string) []*document.Object {
 	v, _ := o.Get(name)
 	l, _ := v.(document.List)
@@ -153,9 +163,11 @@ func moment(shown string) time.Time {
 }
 
 // stamp prints a time as a listing does, in UTC.
+// The CLI prints the machine's local time; a run must not depend on the server's zone.
 func stamp(shown string) string { return moment(shown).UTC().Format("2006-01-02 15:04:05") }
 
 // list is `aws s3 ls`.
+// A prefix with nothing below it ends with 1 and without a message, as with the CLI; an empty bucket ends with 0.
 func (s *Session) list(ctx context.Context) (int, error) {
 	path := "s3://"
 	if len(s.line.Paths) > 0 {
@@ -213,6 +225,7 @@ func (s *Session) list(ctx context.Context) (int, error) {
 }
 
 // humanSize prints a size in units of 1024.
+// The CLI's human_readable_size: 1023 Bytes, 1.0 KiB, 1.5 MiB.
 func humanSize(n int64) string {
 	f := float64(n)
 	switch {
@@ -229,6 +242,7 @@ func humanSize(n int64) string {
 	return fmt.Sprintf("%.1f EiB", f)
 }
 
+// makeBucket is `aws s3 mb`. us-east-1 must not be given as a location: S3 refuses it there.
 func (s *Session) makeBucket(ctx context.Context) (int, error) {
 	bucket, _ := split(s.line.Paths[0])
 	var where any
@@ -242,6 +256,8 @@ func (s *Session) makeBucket(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
+// removeBucket is `aws s3 rb`. --force deletes the objects first, but no older versions: S3 then refuses to delete the
+// bucket.
 func (s *Session) removeBucket(ctx context.Context) (int, error) {
 	bucket, _ := split(s.line.Paths[0])
 	if s.line.flags["force"] {
@@ -274,6 +290,8 @@ func (s *Session) failed(text string) (int, error) {
 	return 1, nil
 }
 
+// presign is `aws s3 presign`: --expires-in is in seconds, an hour where it is not given. Nothing is sent, so the
+// object may not exist.
 func (s *Session) presign(ctx context.Context) error {
 	bucket, key := split(s.line.Paths[0])
 	address, err := s.Client.Presign(ctx, s.service.Operation("GetObject"),
@@ -286,6 +304,7 @@ func (s *Session) presign(ctx context.Context) error {
 	return err
 }
 
+// website is `aws s3 website`. It replaces the whole configuration of the bucket.
 func (s *Session) website(ctx context.Context) error {
 	bucket := strings.TrimSuffix(strings.TrimPrefix(s.line.Paths[0], "s3://"), "/")
 	configuration := &document.Object{}

@@ -15,6 +15,7 @@ import (
 const atOnce = 6
 
 // ahead is how many transfers may be found before they are begun: as far as that it is known how much there is to do.
+// Beyond it the search waits for the transfers, which bounds the memory of a large bucket.
 const ahead = 16 << 10
 
 // work is one thing to do with an item.
@@ -25,6 +26,8 @@ type work struct {
 }
 
 // transfer is cp, mv, sync and rm.
+// One goroutine finds, atOnce execute. A single failure is printed and counted while the others go on; an error of
+// finding is fatal. The status is 0, 1 where something failed, 2 where something was skipped, or 130 when ctx ended.
 func (s *Session) transfer(ctx context.Context) (int, error) {
 	l := s.line
 	kind := l.kind()
@@ -113,6 +116,8 @@ func (s *Session) tell(ctx context.Context) (stop func()) {
 }
 
 // synchronise finds both sides and does what makes the destination like the source.
+// The destination is held in memory by its keys; the source is compared while it is listed. Both are sorted alike, so
+// --delete removes in the order of the keys, when the source has passed one.
 func (s *Session) synchronise(ctx context.Context, kind string, from, to place, patterns []pattern, submit func(work) error) error {
 	there := map[string]item{}
 	var order []string
@@ -155,6 +160,7 @@ func (s *Session) synchronise(ctx context.Context, kind string, from, to place, 
 }
 
 // differs compares by size and time as the AWS CLI does: a download is also made where the local file is newer.
+// With --size-only times do not count, with --exact-timestamps any difference of a download's does.
 func (s *Session) differs(kind string, from, to item) bool {
 	sameSize, later := from.size == to.size, to.at.Sub(from.at)
 	upToDate := later >= 0
@@ -174,6 +180,8 @@ func (s *Session) differs(kind string, from, to item) bool {
 }
 
 // skip warns of what cannot be transferred.
+// An object in an archive has to be restored first. A key with ".." in front would be written outside of the
+// destination. With --no-overwrite a file that exists is left out without a warning.
 func (s *Session) skip(w work) bool {
 	glacier := w.item.class == "GLACIER" || w.item.class == "DEEP_ARCHIVE"
 	restored := strings.Contains(w.item.restore, `ongoing-request="false"`)
@@ -200,6 +208,7 @@ func (s *Session) skip(w work) bool {
 }
 
 // execute does one thing and says what became of it.
+// A move removes its source only after the copy succeeded. What ctx ended has no line.
 func (s *Session) execute(ctx context.Context, w work) result {
 	name := w.kind
 	if s.line.Verb == "mv" {
@@ -236,6 +245,7 @@ type movement struct {
 	bytes atomic.Int64
 }
 
+// add counts bytes that were sent or received.
 func (m *movement) add(n int64) {
 	m.bytes.Add(n)
 	m.out.moved(n)
@@ -250,6 +260,7 @@ func (m *movement) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// one transfers or deletes one item.
 func (s *Session) one(ctx context.Context, w work, moved *movement) error {
 	switch w.kind {
 	case "upload":

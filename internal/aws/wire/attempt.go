@@ -16,6 +16,8 @@ import (
 )
 
 // call is one call with its attempts.
+// It belongs to one Do and is not safe for concurrent use. The request is encoded once, and signed anew for each
+// attempt.
 type call struct {
 	*Client
 	op       *models.Operation
@@ -32,6 +34,9 @@ var throttled = []string{
 	"SlowDown", "TransactionInProgressException", "PriorRequestNotComplete", "EC2ThrottledException", "BandwidthLimitExceeded",
 }
 
+// attempts is the SDK's standard retry mode: exponential delays with jitter, for throttling, server errors and lost
+// connections. A body that streams is sent once, since it cannot be read again. A change may therefore reach the
+// service twice where the first answer was lost; idempotency tokens stay the same.
 func (c *call) attempts(ctx context.Context) (*Response, error) {
 	attempts := c.Attempts
 	if attempts <= 0 {
@@ -55,6 +60,7 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		// Another attempt with the right clock needs no delay.
 		if c.correctClock(service) && attempt < attempts {
 			continue
 		}
@@ -80,9 +86,11 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 }
 
 // limit is what the service counts the call by.
+// The pace keeps one spacing for each.
 func (c *call) limit() Limit { return Limit{c.Account, c.Region, c.op.Service.Name} }
 
 // turn waits until the pace lets the call go.
+// Every attempt takes a turn, the repeated ones too.
 func (c *call) turn(ctx context.Context) error {
 	if c.Pace == nil {
 		return nil
@@ -95,6 +103,7 @@ func (c *call) turn(ctx context.Context) error {
 }
 
 // pace tells the pace what came of an attempt.
+// Any answer but a refusal for too many calls shows that the service takes calls. A lost connection shows neither.
 func (c *call) pace(err error) {
 	if c.Pace == nil {
 		return
@@ -108,6 +117,8 @@ func (c *call) pace(err error) {
 	}
 }
 
+// isThrottle reports whether the service counted too many calls: HTTP status 429, a code that the SDK knows, or one of
+// throttled.
 func isThrottle(e *ServiceError) bool {
 	_, known := retry.DefaultThrottleErrorCodes[e.Code]
 	return known || slices.Contains(throttled, e.Code) || e.Status == http.StatusTooManyRequests
@@ -127,6 +138,7 @@ func (nothing) GetToken(context.Context, uint) (func() error, error) {
 func (nothing) AddTokens(uint) error { return nil }
 
 // correctClock takes the service's clock over after it refused ours, once.
+// A smaller difference cannot be why: AWS accepts signatures that are five minutes off.
 func (c *call) correctClock(e *ServiceError) bool {
 	if e == nil || c.skew != 0 || !slices.Contains([]string{
 		"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",

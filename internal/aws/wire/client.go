@@ -49,6 +49,7 @@ type Client struct {
 }
 
 // Response is what a call gave.
+// Retries are the attempts after the first. Of a streaming answer, Output has the headers' members only.
 type Response struct {
 	Output   *document.Object
 	Body     io.ReadCloser // of a streaming answer, else nil; the caller closes it
@@ -58,6 +59,8 @@ type Response struct {
 
 // Do makes a call: it is tried again where the failure may pass, until ctx ends, and where S3 says that the
 // bucket is in another region, there.
+// The errors are *ServiceError, *ConnectError, *CredentialsError, RegionError, those of encoding and decoding, and the
+// context's. input may get idempotency tokens; otherwise it stays the caller's.
 func (c *Client) Do(ctx context.Context, op *models.Operation, input *document.Object) (*Response, error) {
 	r, err := c.do(ctx, op, input)
 	var failure *ServiceError
@@ -65,6 +68,7 @@ func (c *Client) Do(ctx context.Context, op *models.Operation, input *document.O
 		return r, err
 	}
 	bucket := bucketOf(op.Service, input)
+	// A region that S3 has named already, or that was used, would only be refused again.
 	if known, ok := c.buckets.Load(bucket); bucket == "" || ok && known == failure.BucketRegion || !ok && failure.BucketRegion == c.Region {
 		return r, err
 	}
@@ -80,6 +84,8 @@ func isReader(v document.Value) bool {
 	return ok
 }
 
+// do makes the call in the region that is known so far. The order is encode, resolve, sign: the endpoint's rules see
+// the input's members.
 func (c *Client) do(ctx context.Context, op *models.Operation, input *document.Object) (*Response, error) {
 	s := op.Service
 	if input == nil {
@@ -105,6 +111,8 @@ func (c *Client) do(ctx context.Context, op *models.Operation, input *document.O
 }
 
 // fillTokens gives every idempotency token that is absent a fresh one.
+// They are random UUIDs (RFC 9562, version 4). They stay in the input, so that each attempt sends the same one and the
+// service recognises a repetition.
 func fillTokens(op *models.Operation, input *document.Object) {
 	if op.Input == nil {
 		return
@@ -126,6 +134,7 @@ func (c *Client) clock() time.Time {
 	return time.Now()
 }
 
+// once makes one attempt. An answer with an error status is a *ServiceError, no answer a *ConnectError.
 func (c *call) once(ctx context.Context) (*Response, error) {
 	request, err := c.request(ctx)
 	if err != nil {
@@ -153,8 +162,10 @@ func (c *call) once(ctx context.Context) (*Response, error) {
 }
 
 // maxAnswer bounds an answer that is no stream.
+// It is read into memory, and decoded from there.
 const maxAnswer = 256 << 20 // bytes
 
+// read decodes an answer. Of a stream the body is handed on unread, for the caller to close.
 func (c *call) read(response *http.Response) (*Response, error) {
 	streams := c.op.Output != nil && c.op.Output.Payload != "" && c.op.Output.Member(c.op.Output.Payload).Shape.Type == models.TypeBlob
 	success := response.StatusCode < 300
@@ -175,6 +186,7 @@ func (c *call) read(response *http.Response) (*Response, error) {
 	if len(body) > maxAnswer {
 		return nil, fmt.Errorf("the answer of %s is larger than %d MiB", c.op.Name, maxAnswer>>20)
 	}
+	// S3 may answer 200 and then fail, such as for CopyObject and CompleteMultipartUpload; the body is then an error.
 	hidden := success && c.op.Service.Name == "s3" && len(body) > 0 && bytes.Contains(body[:min(len(body), 200)], []byte("<Error>"))
 	if !success || hidden {
 		return nil, c.failure(response, body)
@@ -190,6 +202,7 @@ func (c *call) read(response *http.Response) (*Response, error) {
 	return &Response{Output: output, Endpoint: c.address.String()}, nil
 }
 
+// failure makes the service's error of an answer, with the service's clock and, for S3, the bucket's region.
 func (c *call) failure(response *http.Response, body []byte) error {
 	f := protocol.DecodeFailure(c.protocol, c.op, response.StatusCode, response.Header, body)
 	e := &ServiceError{
@@ -220,6 +233,7 @@ func wrongRegion(status int, code string) bool {
 }
 
 // request makes one attempt's signed request.
+// The headers of the endpoint's rules replace the operation's.
 func (c *call) request(ctx context.Context) (*http.Request, error) {
 	var body io.Reader = bytes.NewReader(c.encoded.Body)
 	if c.encoded.Stream != nil {

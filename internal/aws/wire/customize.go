@@ -16,6 +16,7 @@ func customize(op *models.Operation, output *document.Object) {
 		decodePolicies(op.Output, output)
 	case "s3":
 		if op.Name == "GetBucketLocation" {
+			// A bucket in us-east-1 has an empty location; the CLI prints null.
 			if v, _ := output.Get("LocationConstraint"); v == nil || v == "" {
 				output.Set("LocationConstraint", nil)
 			}
@@ -24,6 +25,7 @@ func customize(op *models.Operation, output *document.Object) {
 }
 
 // decodePolicies turns IAM's URL-encoded policy documents into objects.
+// "+" stands for itself, as for Python's unquote; Go's would make a space of it.
 func decodePolicies(s *models.Shape, v document.Value) {
 	switch v := v.(type) {
 	case *document.Object:
@@ -32,6 +34,7 @@ func decodePolicies(s *models.Shape, v document.Value) {
 		}
 		for _, m := range s.Members {
 			inner, ok := v.Get(m.Name)
+			// A document that cannot be read stays as IAM sent it.
 			if text, isText := inner.(string); ok && isText && m.ShapeName == "policyDocumentType" {
 				if plain, err := url.QueryUnescape(strings.ReplaceAll(text, "+", "%2B")); err == nil {
 					if parsed, err := document.Parse([]byte(plain)); err == nil {
@@ -68,6 +71,7 @@ var listings = map[string]listing{
 
 // encodeKeys asks for the keys of a listing encoded, because XML cannot hold every key, unless the caller
 // says how they are wanted. The input is not changed.
+// A key such as "a\u0001" is no XML, and would break the whole listing.
 func encodeKeys(op *models.Operation, input *document.Object) (*document.Object, bool) {
 	_, given := input.Get("EncodingType")
 	if _, ok := listings[op.Name]; !ok || op.Service.Name != "s3" || given {
@@ -82,6 +86,7 @@ func encodeKeys(op *models.Operation, input *document.Object) (*document.Object,
 }
 
 // decodeKeys decodes it in the answer.
+// Where S3 did not encode, nothing is decoded: a "%" in a key then means itself.
 func decodeKeys(op *models.Operation, output *document.Object) {
 	if v, _ := output.Get("EncodingType"); v != "url" {
 		return

@@ -13,6 +13,7 @@ import (
 
 // protocolOf chooses the protocol. At an address of one's own the newest is not
 // asked for: simulators have no CBOR.
+// The model lists protocols in the service's order of preference. "" is no protocol, which encoding refuses.
 func (c *Client) protocolOf(s *models.Service) string {
 	for _, p := range s.Protocols {
 		if p == protocol.CBOR && c.customEndpoint(s) != "" && len(s.Protocols) > 1 {
@@ -23,6 +24,7 @@ func (c *Client) protocolOf(s *models.Service) string {
 	return ""
 }
 
+// customEndpoint is the address that replaces AWS's own for a service, "" for none.
 func (c *Client) customEndpoint(s *models.Service) string {
 	if c.EndpointOf != nil {
 		if e := c.EndpointOf(s.Name); e != "" {
@@ -33,6 +35,9 @@ func (c *Client) customEndpoint(s *models.Service) string {
 }
 
 // resolve finds where the call goes.
+// The rules are AWS's own rule sets, which take the region, the flags and members of the input. A region that S3 has
+// named for the bucket replaces the client's. Without a region there is RegionError, but for S3 and services with one
+// global endpoint.
 func (c *Client) resolve(s *models.Service, op *models.Operation, input *document.Object) (endpoints.Endpoint, error) {
 	custom := c.customEndpoint(s)
 	region := c.Region
@@ -64,6 +69,7 @@ func (c *Client) resolve(s *models.Service, op *models.Operation, input *documen
 		}
 	}
 	if custom != "" {
+		// Simulators serve buckets by path; a bucket's own host name would not resolve there.
 		p["Endpoint"] = custom
 		p["ForcePathStyle"] = true
 		if s.Name != "s3" {
@@ -88,6 +94,7 @@ func bucketOf(s *models.Service, input *document.Object) string {
 }
 
 // address joins the endpoint and the request's path, and puts a host prefix before the host.
+// The path is escaped already; u.Path and RawPath are set together, so that url.URL sends it as it is.
 func (c *Client) address(op *models.Operation, e endpoints.Endpoint, r *protocol.Request, input *document.Object) (*url.URL, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
@@ -119,6 +126,7 @@ func (c *Client) address(op *models.Operation, e endpoints.Endpoint, r *protocol
 	return u, nil
 }
 
+// bucketLabel is the bucket as the operation's path has it; a text that no path begins with where there is none.
 func bucketLabel(op *models.Operation, input *document.Object) string {
 	v, _ := input.Get("Bucket")
 	bucket, _ := v.(string)

@@ -9,6 +9,8 @@ import (
 )
 
 // ServiceError is an error that the service answered with.
+// The service received the call and refused it, or failed with it; the exit status is 254. Retries are the attempts
+// after the first.
 type ServiceError struct {
 	Service, Operation string
 	Code, Message      string
@@ -31,17 +33,21 @@ func (e *ServiceError) Error() string {
 }
 
 // ErrorCode is what the SDK's rules for trying again ask for.
+// With HTTPStatusCode it lets retry.Standard judge the error as one of the SDK's own.
 func (e *ServiceError) ErrorCode() string { return e.Code }
 
 // HTTPStatusCode is what they ask for as well.
 func (e *ServiceError) HTTPStatusCode() int { return e.Status }
 
 // ConnectError says that no answer came.
+// Whether the call was made is not known: the request may have arrived. A change must be checked before it is
+// repeated.
 type ConnectError struct {
 	URL string
 	Err error
 }
 
+// Error words it as botocore does: a read timeout is silence after the request was sent.
 func (e *ConnectError) Error() string {
 	if errors.Is(e.Err, errSilent) {
 		return fmt.Sprintf("Read timeout on endpoint URL: %q", e.URL)
@@ -52,6 +58,7 @@ func (e *ConnectError) Error() string {
 	return fmt.Sprintf("Could not connect to the endpoint URL: %q", e.URL)
 }
 
+// Unwrap returns the network's error, which the retry rules look at.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
 // CredentialsError says that there are none, or that they cannot be had.
@@ -63,12 +70,14 @@ func (e *CredentialsError) Error() string {
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
 // RegionError says that the region is not known.
+// Nothing was sent; the exit status is 253.
 type RegionError struct{}
 
 func (RegionError) Error() string {
 	return "You must specify a region. You can also configure your region by running \"aws configure\"."
 }
 
+// isTimeout reports whether an error of the network says that it is one of time.
 func isTimeout(err error) bool {
 	var t interface{ Timeout() bool }
 	return errors.As(err, &t) && t.Timeout()

@@ -6,6 +6,7 @@ import (
 	"time"
 )
 
+// At the longest spacing one call goes out every two seconds.
 const (
 	firstSpacing   = 50 * time.Millisecond // after the first refusal: twenty calls a second
 	longestSpacing = 2 * time.Second
@@ -19,7 +20,7 @@ const (
 // call that goes through, until there is none. The zero value is ready, and is safe for
 // concurrent use.
 type Pace struct {
-	// OnLimit is told of each refusal, for others who share the limit: see Heard. Nil for nobody; it returns at once.
+	// OnLimit is told of each refusal, for others who share the limit: see Notify. Nil for nobody; it returns at once.
 	OnLimit func(Limit)
 
 	mu     sync.Mutex
@@ -29,12 +30,14 @@ type Pace struct {
 // Limit names what AWS counts calls by: an account, a region and a service.
 type Limit struct{ Account, Region, Service string }
 
+// spacing is the present distance between the calls of one limit, and the next free turn.
 type spacing struct {
 	between time.Duration
 	next    time.Time // when the next call may be sent
 }
 
 // turn is how long a call has to wait. It takes the turn.
+// Turns that were given out are not handed back when a call is cancelled.
 func (p *Pace) turn(l Limit, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,6 +62,7 @@ func (p *Pace) refused(l Limit, now time.Time) {
 }
 
 // Notify says that the service refused somebody else who shares a limit, as having too many calls.
+// It does not call OnLimit, so that two processes do not notify each other for ever.
 func (p *Pace) Notify(l Limit, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,6 +88,7 @@ func (p *Pace) answered(l Limit) {
 	if s == nil {
 		return
 	}
+	// From the first spacing that takes eleven calls.
 	if s.between = time.Duration(float64(s.between) * easing); s.between < firstSpacing/10 {
 		delete(p.limits, l)
 	}

@@ -12,6 +12,7 @@ import (
 )
 
 // PageOptions say which pages are asked for.
+// MaxItems below 1 gives no item.
 type PageOptions struct {
 	MaxItems      int
 	Limited       bool // by MaxItems; else all
@@ -20,6 +21,8 @@ type PageOptions struct {
 }
 
 // Pages asks for the pages of one operation, as botocore's paginator does.
+// It is for one listing, and not safe for concurrent use. Pages are asked for one after the other, as each has the
+// next one's token.
 type Pages struct {
 	client  *Client
 	op      *models.Operation
@@ -62,6 +65,8 @@ func (p *Pages) limit() document.Value {
 }
 
 // Each calls do with every page, until there is none left, do fails, or ctx ends.
+// A page is the service's answer, cut where MaxItems ends it. ResumeToken is then set, for --starting-token. A token
+// that comes twice in a row is an error, as otherwise the pages would never end.
 func (p *Pages) Each(ctx context.Context, do func(page *document.Object) error) error {
 	token, skip, err := p.start()
 	if err != nil {
@@ -147,6 +152,7 @@ func (p *Pages) Finish(whole *document.Object) {
 }
 
 // Part is a page as text output shows it: its results, and for the first page what is not a result.
+// A result that the page lacks is null, as the CLI prints None for it.
 func (p *Pages) Part(page *document.Object, first bool) *document.Object {
 	part := &document.Object{}
 	if first {
@@ -159,6 +165,7 @@ func (p *Pages) Part(page *document.Object, first bool) *document.Object {
 	return part
 }
 
+// mergeInto puts members into an object; objects on both sides are merged, everything else is replaced.
 func mergeInto(to, from *document.Object) {
 	for name, v := range from.All() {
 		inner, isObject := v.(*document.Object)
@@ -171,6 +178,8 @@ func mergeInto(to, from *document.Object) {
 	}
 }
 
+// add joins results as botocore's build_full_result does: lists are appended, numbers added, texts joined; of anything
+// else the first stays.
 func add(old, v document.Value) document.Value {
 	switch v := v.(type) {
 	case document.List:
@@ -218,6 +227,7 @@ func setPath(o *document.Object, path string, v document.Value) {
 	o.Set(parts[len(parts)-1], v)
 }
 
+// nonAggregate are the members that the paginator says not to join, as the first page has them.
 func (p *Pages) nonAggregate(page *document.Object) *document.Object {
 	out := &document.Object{}
 	for _, name := range p.model.NonAggregate {
@@ -231,6 +241,7 @@ func (p *Pages) nonAggregate(page *document.Object) *document.Object {
 	return out
 }
 
+// length counts the items of a page, by the first result key: that is what MaxItems limits.
 func (p *Pages) length(page *document.Object) int {
 	if len(p.keys) == 0 {
 		return 0
@@ -248,6 +259,7 @@ func (p *Pages) length(page *document.Object) int {
 }
 
 // skip drops what an earlier command has shown of the first page.
+// Further result keys are emptied: an earlier command printed them with the first page.
 func (p *Pages) skip(page *document.Object, n int) {
 	for i, q := range p.keys {
 		v, _ := q.Search(page)
@@ -270,6 +282,10 @@ func (p *Pages) skip(page *document.Object, n int) {
 	}
 }
 
+// truncate cuts a page to its first items, and sets the token that resumes behind them: the page's own token, with the
+// number of items to skip.
+//
+//	{"Marker": "x", "boto_truncate_amount": 3}, in Base64
 func (p *Pages) truncate(page *document.Object, keep, skipped int, token *document.Object) {
 	v, _ := p.keys[0].Search(page)
 	if l, ok := v.(document.List); ok {
@@ -284,6 +300,7 @@ func (p *Pages) truncate(page *document.Object, keep, skipped int, token *docume
 	p.ResumeToken = encodeToken(resume)
 }
 
+// encodeToken is the form of tokens that the CLI prints and takes: JSON in Base64.
 func encodeToken(token *document.Object) string {
 	text, err := document.AppendJSON(nil, token, "", true)
 	if err != nil {
@@ -292,6 +309,7 @@ func encodeToken(token *document.Object) string {
 	return base64.StdEncoding.EncodeToString(text)
 }
 
+// start is the first page's token and how many of its items to skip, by StartingToken.
 func (p *Pages) start() (*document.Object, int, error) {
 	if p.options.StartingToken == "" {
 		return nil, 0, nil
@@ -335,6 +353,7 @@ func (p *Pages) oldToken() (*document.Object, int, error) {
 	return token, skip, nil
 }
 
+// inject puts a token into the input; a part without a value takes its member out.
 func (p *Pages) inject(token *document.Object) {
 	for name, v := range token.All() {
 		if v == nil || v == "None" {
@@ -346,6 +365,7 @@ func (p *Pages) inject(token *document.Object) {
 }
 
 // next reads the token of the next page; nil after the last.
+// more_results decides where the model has it, otherwise a token that is not empty.
 func (p *Pages) next(page *document.Object) (*document.Object, error) {
 	if p.model.MoreResults != "" {
 		q, err := document.Compile(p.model.MoreResults)

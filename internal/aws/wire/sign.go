@@ -22,6 +22,7 @@ import (
 )
 
 // checksum adds what the model's httpChecksum trait requires.
+// A checksum that the line gives itself is kept, and a stream has none, since it is not read before it is sent.
 func (c *call) checksum(r *http.Request) {
 	algorithm := r.Header.Get("X-Amz-Sdk-Checksum-Algorithm") // what --checksum-algorithm asks for
 	if !c.op.ChecksumRequired && algorithm == "" || c.encoded.Stream != nil {
@@ -65,6 +66,8 @@ func sumOf(algorithm string, body []byte) (sum []byte, ok bool) {
 }
 
 // Presign makes an address that anybody can read with for a while, without sending anything.
+// lasts is cut to whole seconds, and AWS takes at most 604,800 (seven days). The address ends earlier with temporary
+// credentials.
 func (c *Client) Presign(ctx context.Context, op *models.Operation, input *document.Object, lasts time.Duration) (string, error) {
 	endpoint, err := c.resolve(op.Service, op, input)
 	if err != nil {
@@ -99,11 +102,16 @@ func (c *Client) Presign(ctx context.Context, op *models.Operation, input *docum
 	if endpoint.SigningRegion != "" {
 		region = endpoint.SigningRegion
 	}
+	// S3 signs an escaped path once, all other services twice.
 	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = strings.HasPrefix(service, "s3") })
 	signed, _, err := signer.PresignHTTP(ctx, credentials, r, "UNSIGNED-PAYLOAD", service, region, c.clock())
 	return signed, err
 }
 
+// sign adds SigV4's headers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+//
+// Operations that take anonymous calls are not signed. Without credentials the error is *CredentialsError, and nothing
+// is sent.
 func (c *call) sign(ctx context.Context, r *http.Request) error {
 	if c.Unsigned || c.op.AuthType == "none" || c.Credentials == nil && c.op.AuthType == "v4-unsigned-body" {
 		return nil
@@ -118,6 +126,7 @@ func (c *call) sign(ctx context.Context, r *http.Request) error {
 		}
 		return &CredentialsError{Err: err}
 	}
+	// The body's hash is part of the signature; that of a stream would need it to be read first.
 	sum := sha256.Sum256(c.encoded.Body)
 	hash := hex.EncodeToString(sum[:])
 	if c.encoded.Stream != nil || c.op.Unsigned {
@@ -130,6 +139,7 @@ func (c *call) sign(ctx context.Context, r *http.Request) error {
 	if c.endpoint.SigningRegion != "" {
 		region = c.endpoint.SigningRegion
 	}
+	// Only global services come without a region; they are signed for us-east-1.
 	if region == "" {
 		region = "us-east-1"
 	}

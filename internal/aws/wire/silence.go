@@ -14,6 +14,7 @@ var errSilent = errors.New("the service said nothing")
 const usualSilence = time.Minute
 
 // line is a connection that is given up when nothing comes for too long: neither the head of an answer nor more of its body.
+// It is the socket's read timeout of botocore: a long answer is fine as long as something of it keeps coming.
 type line struct {
 	ctx   context.Context //nolint:containedctx // of the one request
 	end   context.CancelCauseFunc
@@ -21,6 +22,7 @@ type line struct {
 	timer *time.Timer // nil: for ever
 }
 
+// listen begins to wait for an answer. hangUp, or closing the answer's body, must end it.
 func (c *call) listen(ctx context.Context) *line {
 	l := &line{limit: c.Silence}
 	if l.limit == 0 {
@@ -33,6 +35,7 @@ func (c *call) listen(ctx context.Context) *line {
 	return l
 }
 
+// hangUp ends the wait and the request with it.
 func (l *line) hangUp() {
 	if l.timer != nil {
 		l.timer.Stop()
@@ -48,6 +51,7 @@ func (l *line) reason(err error) error {
 	return err
 }
 
+// body is the answer's body, each read of which begins the silence anew; closing it hangs up.
 func (l *line) body(b io.ReadCloser) io.ReadCloser { return &timedBody{l, b} }
 
 // timedBody is the body of an answer.

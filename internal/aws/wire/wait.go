@@ -11,6 +11,7 @@ import (
 )
 
 // WaiterError says why a waiter gave up.
+// The exit status is 255, and what was waited for may still happen.
 type WaiterError struct {
 	Name, Reason string
 }
@@ -19,6 +20,8 @@ func (e *WaiterError) Error() string { return fmt.Sprintf("Waiter %s failed: %s"
 
 // Wait polls until an acceptor of the waiter says success. attempt, which may be nil,
 // is told before each further attempt. It returns the last answer.
+// It makes at most MaxAttempts calls, Delay seconds apart. An error of the service that no acceptor matches ends the
+// wait.
 func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation, input *document.Object,
 	attempt func(n, of int, wait time.Duration)) (*document.Object, error) {
 	matched := ""
@@ -60,6 +63,7 @@ func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation
 }
 
 // accept returns the state of the first acceptor that matches, and its explanation.
+// The state is "" where none does: the waiter then tries again, or gives up on an error.
 func accept(w *models.Waiter, r *Response, failure *ServiceError) (state, why string) {
 	for _, a := range w.Acceptors {
 		if matches(a, r, failure) {
@@ -69,6 +73,8 @@ func accept(w *models.Waiter, r *Response, failure *ServiceError) (state, why st
 	return "", ""
 }
 
+// matches applies one acceptor as botocore's waiters do. A path is JMESPath over the answer; pathAll needs at least
+// one element, and an error of the service fits no path.
 func matches(a models.Acceptor, r *Response, failure *ServiceError) bool {
 	switch a.Matcher {
 	case "error":
@@ -108,6 +114,7 @@ func matches(a models.Acceptor, r *Response, failure *ServiceError) bool {
 	return len(l) > 0 && a.Matcher == "pathAll"
 }
 
+// explain says what matched in botocore's words, "excepted" included.
 func explain(a models.Acceptor) string {
 	switch a.Matcher {
 	case "path":
@@ -122,6 +129,7 @@ func explain(a models.Acceptor) string {
 	return fmt.Sprintf("Matched expected service error code: %v", python(a.Expected))
 }
 
+// python is a value as Python prints it.
 func python(v any) any {
 	switch v {
 	case true:
