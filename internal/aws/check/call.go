@@ -21,10 +21,13 @@ type call struct {
 }
 
 // Call reads a line that is one call of an API: what it does, and what is wrong with it.
+// Everything that is wrong becomes a finding; nothing is sent, and no file is read. Checks beyond bind's need the
+// operation, so a line with an unknown one gets bind's findings only.
 func Call(l *Line) {
 	c := &call{Line: l}
 	words := c.unknowns.words(l.Words[1:])
 	c.Reading = bind.Read(words)
+	// What a file holds is not known either; bind numbers such runes behind those of the words.
 	c.unknowns = append(c.unknowns, c.Files...)
 	if c.Operation != nil {
 		c.entry = knowledge.Of(c.Service.Name, c.Operation.Name)
@@ -48,6 +51,7 @@ func (c *call) name() string {
 }
 
 // describe says what the call does, as far as its values are known.
+// A waiter only reads, whatever its name. The thresholds are those that a verdict rule will apply.
 func (c *call) describe() {
 	effect := c.entry.Effect
 	if c.Waiter != nil {
@@ -65,6 +69,7 @@ func (c *call) describe() {
 	for _, name := range c.Reads {
 		c.Info.Reads = append(c.Info.Reads, c.unknowns.shown(name))
 	}
+	// "-" and the devices are no files of the run.
 	switch file := c.Outfile; file {
 	case "", "-", "/dev/stdout", "/dev/null":
 	default:
@@ -86,12 +91,16 @@ func (c *call) text(member string) string {
 }
 
 // longer adds an option behind the line's last word.
+// It serves corrections that add an option: they replace the last word by itself and the option.
 func (c *call) longer(option string) map[int]string {
 	last := len(c.Words) - 1
 	return map[int]string{last: c.Words[last].Source + " " + option}
 }
 
 // replaced is a word of an option with another value: that of `--name=value` keeps its name.
+//
+//	--output jsn   becomes   json
+//	--output=jsn   becomes   --output=json
 func (c *call) replaced(word int, value string) map[int]string {
 	if source := c.Words[word].Source; strings.HasPrefix(source, "--") {
 		if name, _, ok := strings.Cut(source, "="); ok {

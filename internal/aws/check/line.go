@@ -12,17 +12,20 @@ import (
 )
 
 // Line is a line that is read, with what was found out so far. A word that is only known when the script runs is not judged.
+// Find and SetCall add to Info, which the caller takes when every check has run.
 type Line struct {
 	Words []procedures.Word // "aws" is the first
 	Info  procedures.LineInfo
 }
 
 // NewLine begins a line of which nothing is known: it changes something.
+// The worse effect is assumed until something better is known, so that a line that cannot be read needs a review.
 func NewLine(words []procedures.Word) *Line {
 	return &Line{Words: words, Info: procedures.LineInfo{Effect: procedures.EffectChange}}
 }
 
 // Find records a finding at a word. corrected replaces words by text, by index; "" drops one.
+// The place in the runbook is the word's own line and column.
 func (l *Line) Find(severity procedures.Severity, rule string, at procedures.Word, corrected map[int]string, format string, args ...any) {
 	m := procedures.Finding{Line: at.Line, Column: at.Col, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
 	if corrected != nil {
@@ -32,6 +35,7 @@ func (l *Line) Find(severity procedures.Severity, rule string, at procedures.Wor
 }
 
 // corrected writes the line again with some words replaced, its line breaks kept.
+// A person may accept the text as it is, so everything that is not replaced keeps its quotes and its place.
 func (l *Line) corrected(replace map[int]string) string {
 	var out strings.Builder
 	line := 0
@@ -57,11 +61,13 @@ func (l *Line) corrected(replace map[int]string) string {
 }
 
 // Index is the place of a word in the line.
+// Two equal words are told apart by where they stand; -1 for a word of another line.
 func (l *Line) Index(w procedures.Word) int {
 	return slices.IndexFunc(l.Words, func(x procedures.Word) bool { return x.Line == w.Line && x.Col == w.Col && x.Source == w.Source })
 }
 
 // Texts are the words as far as they are known. known tells whether the value of one is.
+// Two words with the same text count as unknown when either is.
 func Texts(words []procedures.Word) (args []string, known func(string) bool) {
 	unknown := map[string]bool{}
 	for _, w := range words {
@@ -74,6 +80,7 @@ func Texts(words []procedures.Word) (args []string, known func(string) bool) {
 }
 
 // SetCall says what the line does.
+// The line's effect becomes that of the call.
 func (l *Line) SetCall(call procedures.PlannedCall) {
 	args, _ := Texts(l.Words[1:])
 	call.Args, call.Line = args, l.Words[0].Line
@@ -81,6 +88,7 @@ func (l *Line) SetCall(call procedures.PlannedCall) {
 }
 
 // Refuse records what is wrong with the line of a command that is not one call.
+// An error that may come from a word that is not known yet is no finding. The rule is aws-usage.
 func (l *Line) Refuse(at procedures.Word, err error) {
 	var wrong *bind.Error
 	if !errors.As(err, &wrong) {
@@ -95,6 +103,8 @@ func (l *Line) Refuse(at procedures.Word, err error) {
 }
 
 // sentence is the CLI's message as a sentence without its full stop.
+//
+//	unknown options: --foo.   becomes   Unknown options: --foo
 func sentence(message string) string {
 	message = strings.TrimPrefix(message, "An error occurred (ParamValidation): ")
 	message = strings.TrimPrefix(message, "Parameter validation failed:\n")

@@ -10,6 +10,8 @@ import (
 )
 
 // checkOperation says what is known of the operation besides its model.
+// The rules are advice from AWS's documentation, for lines that are valid and still surprise: an alarm that is left
+// out, a metric without datapoints, a call that answers before it is done.
 func (c *call) checkOperation() {
 	at := c.Words[0]
 	switch c.Service.Name + " " + c.Operation.Name {
@@ -26,6 +28,7 @@ func (c *call) checkOperation() {
 				"A table that is on demand refuses this: it also needs --billing-mode PROVISIONED. A table that is "+
 					"UPDATING refuses it, too.")
 		}
+	// Without MaxResults the CLI reads every page.
 	case "cloudtrail LookupEvents":
 		if c.Has("MaxResults") { // else the pages are read to their end, and the window is asked for
 			c.Find(procedures.SeverityNote, "lookup-events", at, nil,
@@ -34,6 +37,7 @@ func (c *call) checkOperation() {
 	case "apigateway UpdateStage":
 		c.checkStage()
 	}
+	// AWS marks operations as deprecated in their models.
 	if c.Operation.Deprecated {
 		c.Find(procedures.SeverityNote, "deprecated", at, nil, "AWS has deprecated %s. %s",
 			bind.Dashed(c.Operation.Name), c.Operation.DeprecatedMsg)
@@ -45,6 +49,7 @@ func (c *call) checkOperation() {
 }
 
 // checkDimensions says what a metric without dimensions is a number of.
+// CloudWatch publishes some metrics for each dimension only: asking without one is no error, and has no datapoints.
 func (c *call) checkDimensions() {
 	if c.Has("Dimensions") {
 		return
@@ -61,8 +66,11 @@ func (c *call) checkDimensions() {
 
 // checkStage checks the paths of a stage's patch operations: throttling stands under /*/*/throttling/.
 // https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
+//
+//	path=/throttle/rateLimit   becomes   path=/*/*/throttling/rateLimit
 func (c *call) checkStage() {
 	v, _ := c.input.Get("patchOperations")
+	// Values and patch operations correspond only where each word is one operation.
 	list, _ := v.(document.List)
 	fix, wrong, first := map[int]string{}, []string{}, 0
 	for _, g := range c.Given {

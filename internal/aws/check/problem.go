@@ -11,6 +11,8 @@ import (
 )
 
 // findings words what bind finds wrong, one finding a word: the one that says most.
+// An unknown member and a wrong value name their cause; what else is wrong with the same word usually follows from it.
+// Word 0 is the line itself, of which several things may be said.
 func (c *call) findings() {
 	said := map[int]bool{}
 	for _, kind := range []bind.Kind{bind.KindMember, bind.KindEnum} {
@@ -30,6 +32,7 @@ func (c *call) findings() {
 }
 
 // say records a finding of an error.
+// Parts that are not known are shown as they are written in the runbook.
 func (c *call) say(e *bind.Error, rule string, corrected map[int]string, format string, args ...any) {
 	for i, a := range args {
 		if text, ok := a.(string); ok {
@@ -40,6 +43,8 @@ func (c *call) say(e *bind.Error, rule string, corrected map[int]string, format 
 }
 
 // problem words one of bind's errors.
+// Each kind has one rule, whose name the runbook's findings show: aws-service, aws-operation, aws-option,
+// aws-required, aws-value, aws-number, aws-shorthand, aws-enum, aws-length, query and aws-usage.
 func (c *call) problem(e *bind.Error) {
 	switch e.Kind {
 	case bind.KindService:
@@ -125,6 +130,7 @@ func article(kind string) string {
 var otherCommands = []string{"ddb", "history", "cli-dev"}
 
 // unknownService corrects a service's name, or says that the command needs the machine of the person who types it.
+// A name that is far from every service is not corrected.
 func (c *call) unknownService(e *bind.Error) {
 	near := bind.Nearest(e.Name, bind.ServiceCommands())
 	switch {
@@ -138,6 +144,7 @@ func (c *call) unknownService(e *bind.Error) {
 }
 
 // unknownOperation corrects the name of an operation or waiter.
+// The suggestions are those of the service, with the commands that the CLI adds.
 func (c *call) unknownOperation(e *bind.Error) {
 	what := "operation"
 	if e.Option == "subcommand" {
@@ -154,6 +161,8 @@ func (c *call) unknownOperation(e *bind.Error) {
 
 // unknownOption corrects an option's name, its attached value kept; a word that is no option at all is said to be one
 // too many.
+//
+//	--vpcs-ids=x   becomes   --vpc-ids=x
 func (c *call) unknownOption(e *bind.Error) {
 	name, value, attached := strings.Cut(e.Name, "=")
 	if !strings.HasPrefix(name, "--") {
@@ -177,6 +186,7 @@ func (c *call) unknownOption(e *bind.Error) {
 }
 
 // wrongChoice corrects the value of an option that every command has.
+// It is about global options and those of the command itself, whose choices the CLI lists.
 func (c *call) wrongChoice(e *bind.Error) {
 	var corrected map[int]string
 	if near := bind.Nearest(e.Name, e.Names); near != "" {
@@ -186,6 +196,7 @@ func (c *call) wrongChoice(e *bind.Error) {
 }
 
 // wrongSyntax says what an option takes whose value cannot be read.
+// A value with neither "=" nor a bracket was not meant as shorthand; a parser's message would not help there.
 func (c *call) wrongSyntax(e *bind.Error) {
 	if !strings.Contains(e.Name, "=") && !strings.ContainsAny(e.Name, "{[") {
 		c.say(e, "aws-shorthand", nil, "--%s takes %s, not %s.", optionOf(e), form(e.Shape), e.Name)
@@ -197,6 +208,8 @@ func (c *call) wrongSyntax(e *bind.Error) {
 }
 
 // form says what a shape takes: Type=DIMENSION|TAG,Key=string.
+// At most six members are shown, and enumerations of less than six values. Structures inside are named by their type
+// only.
 func form(s *models.Shape) string {
 	switch {
 	case s == nil:
@@ -220,6 +233,7 @@ func form(s *models.Shape) string {
 }
 
 // unknownMember corrects Start to StartDate, and what is nearly a member's name.
+// All wrong members of one structure in a word are said and corrected together, or else not corrected at all.
 func (c *call) unknownMember(e *bind.Error) {
 	var names []string
 	for _, m := range e.Shape.Members {
@@ -246,6 +260,7 @@ func (c *call) unknownMember(e *bind.Error) {
 }
 
 // nearestMember is the member that a name begins, or is most like; "" where there is none.
+// The beginning goes first: Start is StartDate, though another name may be more like it.
 func nearestMember(name string, names []string) string {
 	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(strings.ToLower(n), strings.ToLower(name)) }); i >= 0 {
 		return names[i]
@@ -254,6 +269,7 @@ func nearestMember(name string, names []string) string {
 }
 
 // renamed is the source of a word with another name for a key, where exactly one place has it: key=… or "key": ….
+// Where the key stands twice, which one is meant is open, and nothing is corrected.
 func renamed(source, key, to string) (string, bool) {
 	at, found := 0, 0
 	for from := 0; ; {
@@ -276,6 +292,7 @@ func renamed(source, key, to string) (string, bool) {
 }
 
 // allowed lists what an enumeration takes, as far as it is short.
+// More than twelve would hide the sentence.
 func allowed(s *models.Shape) string {
 	list := strings.Join(s.Enum[:min(12, len(s.Enum))], ", ")
 	if len(s.Enum) > 12 {
@@ -285,6 +302,7 @@ func allowed(s *models.Shape) string {
 }
 
 // wrongEnum corrects a value that is nearly one of the enumeration, several in one word, and Type=SERVICE.
+// Several values in one word, with commas, are the usual error where AWS takes a list: the correction separates them.
 func (c *call) wrongEnum(e *bind.Error) {
 	member := memberOf(e)
 	if !strings.HasPrefix(member, "--") {
@@ -340,6 +358,8 @@ func (c *call) wrongMemberEnum(e *bind.Error, member string) {
 }
 
 // shapeAt is the shape of a value by its path in an input, nil where the path leads nowhere.
+//
+//	Filters[0].Name   is the shape of Name in an element of Filters
 func shapeAt(s *models.Shape, path string) *models.Shape {
 	for _, name := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' }) {
 		switch {

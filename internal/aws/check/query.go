@@ -11,6 +11,8 @@ import (
 )
 
 // checkQuery looks the members of --query up in the output.
+// A member that the output does not have gives null, without an error: the script would go on with nothing. The
+// output's shape finds it before.
 func (c *call) checkQuery() {
 	q := c.Globals.Expression
 	if q == nil || c.Operation.Output == nil {
@@ -28,6 +30,8 @@ func (c *call) checkQuery() {
 		c.Find(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", check.within,
 			check.unknown, orNearest(check.near, check.members))
 	}
+	// The rule unordered is about lists whose order AWS does not promise, of which [0] takes the newest only by
+	// chance.
 	if list := c.entry.Unordered; list != "" && check.first == list {
 		key := sortKey(c.Operation.Output, list)
 		sorted := map[int]string{c.Query: strings.Replace(w.Source, list+"[0]", "sort_by("+list+", &"+key+")[-1]", 1)}
@@ -45,6 +49,7 @@ func orNearest(near string, members []string) string {
 }
 
 // sortKey is the member that a list is sorted by: its first moment, as a rule when something was made.
+// "Timestamp" where the elements have no moment: the correction then shows the form only.
 func sortKey(output *models.Shape, list string) string {
 	m := output.Member(list)
 	if m == nil || m.Shape.Element == nil {
@@ -65,6 +70,7 @@ func firstLine(s string) string {
 }
 
 // queryCheck walks a query beside the shape of what it is asked of.
+// It ends at the first unknown member, since everything behind that is unknown as well.
 type queryCheck struct {
 	unknown, within, near string
 	members               []string
@@ -88,6 +94,7 @@ func elementOf(s *models.Shape) *models.Shape {
 }
 
 // walk returns the shape of what a node gives, nil where it is not known.
+// What has no shape is not checked: literals, most functions, and what JMESPath computes.
 func (c *queryCheck) walk(n *document.Node, s *models.Shape) *models.Shape {
 	if s == nil || c.unknown != "" {
 		return nil
@@ -104,6 +111,7 @@ func (c *queryCheck) walk(n *document.Node, s *models.Shape) *models.Shape {
 			at = c.walk(child, at)
 		}
 		return at
+	// An index gives one element; a slice and the current node keep the shape.
 	case document.NodeIndex:
 		return elementOf(s)
 	case document.NodeSlice, document.NodeCurrent, document.NodeIdentity:
@@ -132,6 +140,7 @@ func (c *queryCheck) walk(n *document.Node, s *models.Shape) *models.Shape {
 }
 
 // field looks a name up in a structure. NextToken is passed over: the client adds it.
+// A map has any key. A document type and a structure without members may hold anything.
 func (c *queryCheck) field(n *document.Node, s *models.Shape) *models.Shape {
 	switch s.Type {
 	case models.TypeMap:
@@ -154,6 +163,7 @@ func (c *queryCheck) field(n *document.Node, s *models.Shape) *models.Shape {
 
 // function walks the arguments of a function and returns the shape of what it gives, where that is one of its
 // arguments'.
+// An expression reference such as &Timestamp is evaluated on the elements of the first argument.
 func (c *queryCheck) function(n *document.Node, s *models.Shape) *models.Shape {
 	var first *models.Shape
 	for i, arg := range n.Children {

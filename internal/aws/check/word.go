@@ -9,9 +9,11 @@ import (
 )
 
 // unknowns are the parts of a line's words that are only known when it runs, as they are shown: "${NAME}", "$(…)", "<name>".
+// They are numbered in their order, as bind.Unknown numbers its runes.
 type unknowns []string
 
 // words are those behind "aws" as bind reads them.
+// A word that is split by the shell, or stands for all elements of an array, may become several.
 func (u *unknowns) words(words []procedures.Word) []bind.Word {
 	out := make([]bind.Word, len(words))
 	for i, w := range words {
@@ -24,6 +26,8 @@ func (u *unknowns) words(words []procedures.Word) []bind.Word {
 }
 
 // mark is the text of a word with a rune for each part that is not known. Where none is found nothing of it is known.
+//
+//	logs-${ENV}/<name>   becomes   "logs-" + Unknown(0) + "/" + Unknown(1)
 func (u *unknowns) mark(w procedures.Word) string {
 	var out strings.Builder
 	rest, found := w.Text, false
@@ -51,6 +55,8 @@ func (u *unknowns) add(text string) rune {
 }
 
 // unknownSize is the size of the unknown part that a text begins with, 0 where it begins with none.
+// The forms are Bash's expansions and the parameters of a procedure in angle brackets. Nested ones end at the first
+// closing bracket.
 func unknownSize(text string, parameters []string) int {
 	for _, p := range parameters {
 		if strings.HasPrefix(text, "<"+p+">") {
@@ -69,6 +75,7 @@ func unknownSize(text string, parameters []string) int {
 }
 
 // shown is a text as the page shows it, with what stands for its unknown parts.
+// It is the reverse of mark.
 func (u unknowns) shown(text string) string {
 	if len(u) == 0 {
 		return text

@@ -13,6 +13,7 @@ import (
 
 // byHand are commands that are not supported here: sessions with a terminal, and what works on the
 // machine of the person who types it. The line is offered instead.
+// They run as a step of their own that a person does, and marks as done.
 type byHand struct{ name, why string }
 
 // handed are those commands.
@@ -42,6 +43,7 @@ var handed = []byHand{
 }
 
 // severalCalls are further commands of the AWS CLI's own; onTheMachine those that work with what is there.
+// The names are those of awscli/customizations. They are not one call each, or need files of a person's machine.
 var (
 	severalCalls = []string{
 		"configservice subscribe", "configservice get-status", "datapipeline list-runs",
@@ -62,6 +64,7 @@ var (
 )
 
 // allByHand are all commands that are not supported here.
+// A name of two words hides an operation of the same name, and one of one word everything below it.
 func allByHand() []byHand {
 	all := slices.Clone(handed)
 	for _, name := range severalCalls {
@@ -74,6 +77,7 @@ func allByHand() []byHand {
 }
 
 // Describe implements Command: nothing is changed, and a warning offers the way that is left.
+// The finding is a warning and no error, so that a runbook may hold the line for the person to copy.
 func (h byHand) Describe(line *check.Line, words []procedures.Word) {
 	line.SetCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not supported here: it " + h.why + "."})
 	line.Find(procedures.SeverityWarning, "by-hand", words[0], nil,
@@ -81,6 +85,7 @@ func (h byHand) Describe(line *check.Line, words []procedures.Word) {
 }
 
 // Run implements Command: it prints the line to run by hand, and ends with notHereStatus.
+// The verdict is unavailable, not an error: the step can still be done, by hand.
 func (h byHand) Run(_ context.Context, s *session.Session, _ []string) (int, error) {
 	line := bind.Typed(s.Invocation.Args)
 	s.Call.Command, s.Call.Effect = h.name, procedures.EffectNone
@@ -94,4 +99,5 @@ func (h byHand) Run(_ context.Context, s *session.Session, _ []string) (int, err
 }
 
 // notHereStatus is the exit status of what is not supported: a shell's for a command that is not found.
+// It is none of the statuses of the AWS CLI, so a script can tell them apart.
 const notHereStatus = 127

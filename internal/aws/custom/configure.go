@@ -13,6 +13,7 @@ import (
 )
 
 // configureGet is `aws configure get`: a setting of the environment, or of its profile in AWS's files.
+// It makes no call, and never prints a secret: the files are the server's.
 type configureGet struct{}
 
 var configureGetCommand = &bind.Command{
@@ -20,11 +21,13 @@ var configureGetCommand = &bind.Command{
 	Options: []bind.CommandOption{{Name: "sso-session", NotHere: true}, {Name: "services", NotHere: true}},
 }
 
+// readConfigureGet reads the line; the two words of the command are left out wherever they stand.
 func readConfigureGet(args []string, known func(string) bool) (*bind.CommandLine, error) {
 	return configureGetCommand.Read(without(without(args, "configure"), "get"), known)
 }
 
 // Describe implements Command. A setting is read without a call; a secret one is refused.
+// Refusing it before the line runs keeps a secret of the server out of a run's journal.
 func (configureGet) Describe(line *check.Line, words []procedures.Word) {
 	args, known := check.Texts(words)
 	l, err := readConfigureGet(args, known)
@@ -39,11 +42,13 @@ func (configureGet) Describe(line *check.Line, words []procedures.Word) {
 }
 
 // isSecretSetting reports whether a setting is a secret by its name.
+// With a profile in front, the name still ends so.
 func isSecretSetting(name string) bool {
 	return strings.HasSuffix(name, "aws_secret_access_key") || strings.HasSuffix(name, "aws_session_token")
 }
 
 // Run implements Command: status 1 without output is, as with the AWS CLI, a setting that is not set.
+// The status of a secret is ExitConfig, 253; that of a section where a value was expected is 1, as with the AWS CLI.
 func (configureGet) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := readConfigureGet(args, nil)
 	if err != nil {
@@ -55,6 +60,7 @@ func (configureGet) Run(ctx context.Context, s *session.Session, args []string) 
 		return 0, &bind.Error{Message: name + " is a secret of the server: it is not shown", Status: bind.ExitConfig}
 	}
 	profile, name := settingOf(s, name)
+	// The sandbox has no profiles.
 	if !s.Environment.Sandbox() && profile != "" && !accounts.HasProfile(profile) {
 		return 0, &accounts.ProfileError{Profile: profile}
 	}
@@ -72,6 +78,10 @@ func (configureGet) Run(ctx context.Context, s *session.Session, args []string) 
 }
 
 // settingOf takes a profile off the name of a setting: profile.NAME.SETTING, default.SETTING, NAME.SETTING.
+//
+//	profile.ops.region   becomes   "ops", "region"
+//	ops.region           becomes   "ops", "region", where there is such a profile
+//	region               is of --profile, AWS_PROFILE or the environment, in this order
 func settingOf(s *session.Session, name string) (profile, rest string) {
 	parts := strings.SplitN(name, ".", 2)
 	switch {
@@ -91,6 +101,7 @@ func settingOf(s *session.Session, name string) (profile, rest string) {
 }
 
 // setting is a value: an environment's own region goes before its profile's.
+// The sandbox's settings are its simulated identity's; nested reports a section, which is no value.
 func setting(ctx context.Context, s *session.Session, profile, name string) (value string, nested bool) {
 	if name == "region" && s.Environment.Region != "" && s.Globals.Profile == "" {
 		return s.Environment.Region, false
@@ -114,6 +125,7 @@ func setting(ctx context.Context, s *session.Session, profile, name string) (val
 }
 
 // configureList is `aws configure list`. Keys are masked but for their last four characters, as by the AWS CLI.
+// The columns are those of the AWS CLI, but settings of the environment are named as such.
 type configureList struct{}
 
 // Describe implements Command.
@@ -127,6 +139,7 @@ func (configureList) Describe(line *check.Line, words []procedures.Word) {
 }
 
 // Run implements Command. Credentials are retrieved, which may assume a role; nothing of them is printed in full.
+// Credentials that cannot be had are shown as not set, and are no error.
 func (configureList) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	if _, err := (&bind.Command{}).Read(without(without(args, "configure"), "list"), nil); err != nil {
 		return 0, err
@@ -164,6 +177,7 @@ func (configureList) Run(ctx context.Context, s *session.Session, args []string)
 	return 0, nil
 }
 
+// listRegion prints where the region comes from, in the order in which it is looked for.
 func listRegion(s *session.Session, row func(name, value, kind, where string), region string) {
 	first := func(names ...string) bool {
 		for _, name := range names {
@@ -186,6 +200,7 @@ func listRegion(s *session.Session, row func(name, value, kind, where string), r
 }
 
 // ending masks a key but for its last four characters.
+// The number of stars does not tell its length.
 func ending(key string) string {
 	return strings.Repeat("*", 16) + key[max(0, len(key)-4):]
 }

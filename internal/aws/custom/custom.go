@@ -14,6 +14,7 @@ import (
 )
 
 // Command is one of them.
+// Implementations have no state, and are shared by all lines.
 type Command interface {
 	// Describe checks a line before it runs. words are those behind "aws" without the global options.
 	Describe(line *check.Line, words []procedures.Word)
@@ -24,6 +25,7 @@ type Command interface {
 // commands are found by the first words of a line. The longest name is the line's.
 var commands = sync.OnceValue(listCommands)
 
+// listCommands is made once; the names by hand are added last.
 func listCommands() map[string]Command {
 	out := map[string]Command{
 		"s3": transfers{}, "logs tail": tail{}, "configure get": configureGet{}, "configure list": configureList{},
@@ -37,6 +39,8 @@ func listCommands() map[string]Command {
 
 // Of returns the command of a line, and its words without the global options; nil for a line that is one call of an API,
 // and for one whose global options are wrong. known tells whether a word is known; nil where all are.
+// Names are looked up by the first two words, and then by the first: "s3 cp" is found as "s3", "logs tail" by both.
+// places are the indexes of the words that are left.
 func Of(args []string, known func(text string) bool) (c Command, globals bind.Globals, places []int) {
 	globals, places, err := bind.SplitGlobals(args, known)
 	if err != nil {
@@ -54,6 +58,7 @@ func Of(args []string, known func(text string) bool) (c Command, globals bind.Gl
 }
 
 // without takes the first of args that is name out.
+// args stays as it is.
 func without(args []string, name string) []string {
 	if at := slices.Index(args, name); at >= 0 {
 		return slices.Delete(slices.Clone(args), at, at+1)

@@ -15,9 +15,11 @@ import (
 )
 
 // help is `aws … help`: what the models know, and where AWS's own pages are, which are no part of the models.
+// The AWS CLI opens a pager there; a run has no terminal.
 type help struct{}
 
 // asksForHelp reports whether a line ends with the word help, where no value of an option can stand.
+// "help" may only be the third word, the second or the first: `aws ec2 describe-vpcs help`.
 func asksForHelp(args []string) bool {
 	return len(args) > 0 && len(args) <= 3 && args[len(args)-1] == "help" && !slices.ContainsFunc(args, func(a string) bool {
 		return strings.HasPrefix(a, "-")
@@ -28,6 +30,7 @@ func asksForHelp(args []string) bool {
 func (help) Describe(line *check.Line, _ []procedures.Word) { line.Info.Effect = procedures.EffectNone }
 
 // Run implements Command: it prints what the models know, and the address of AWS's own page.
+// An unknown service has its page named all the same: it may be a command of the CLI's own.
 func (help) Run(_ context.Context, s *session.Session, args []string) (int, error) {
 	s.Call.Command, s.Call.Effect = "help", procedures.EffectNone
 	s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Info, Reason: "Help was shown."}
@@ -45,6 +48,7 @@ func (help) Run(_ context.Context, s *session.Session, args []string) (int, erro
 }
 
 // helpOf lists the services, the operations of one, or the options of an operation.
+// An operation that does not exist is an error, with the nearest names.
 func helpOf(w io.Writer, names []string) error {
 	if len(names) == 0 {
 		fmt.Fprintln(w, strings.Join(bind.ServiceCommands(), "\n"))

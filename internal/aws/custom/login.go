@@ -15,8 +15,11 @@ import (
 )
 
 // loginPassword is `aws ecr get-login-password`, and that of ecr-public.
+// The password comes from GetAuthorizationToken, as Base64 of "AWS:password", and is valid for twelve hours:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
 type loginPassword struct{ service string }
 
+// planned is the call that both Describe and Run speak of.
 func (l loginPassword) planned() procedures.PlannedCall {
 	return procedures.PlannedCall{
 		Command: l.service + " get-login-password", Effect: procedures.EffectRead,
@@ -25,6 +28,7 @@ func (l loginPassword) planned() procedures.PlannedCall {
 	}
 }
 
+// read refuses any further word: neither command has options of its own here.
 func (l loginPassword) read(args []string, known func(string) bool) error {
 	_, err := (&bind.Command{}).Read(without(without(args, l.service), "get-login-password"), known)
 	return err
@@ -41,6 +45,7 @@ func (l loginPassword) Describe(line *check.Line, words []procedures.Word) {
 }
 
 // Run implements Command. The password is told to be a secret before it is printed.
+// From then on it is masked in everything that the run shows.
 func (l loginPassword) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	if err := l.read(args, nil); err != nil {
 		return 0, err
@@ -61,6 +66,7 @@ func (l loginPassword) Run(ctx context.Context, s *session.Session, args []strin
 	}
 	s.Call.Requests, s.Call.Retries = 1, response.Retries
 	v, _ := response.Output.Get("authorizationData")
+	// ECR answers with a list, its public registry with a single object.
 	first, _ := v.(*document.Object) // the public registry's
 	if list, ok := v.(document.List); ok && len(list) > 0 {
 		first, _ = list[0].(*document.Object)

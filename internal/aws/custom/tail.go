@@ -24,6 +24,7 @@ import (
 )
 
 // tail is `aws logs tail`: awscli/customizations/logs/tail.py of https://github.com/aws/aws-cli.
+// Its times are printed in UTC. It needs logs:FilterLogEvents only, and asks for the group by name.
 type tail struct{}
 
 var tailCommand = &bind.Command{
@@ -35,12 +36,14 @@ var tailCommand = &bind.Command{
 }
 
 // pollEvery is how long --follow waits between two questions.
+// The AWS CLI waits as long.
 const pollEvery = 5 * time.Second
 
 // keptEvents bounds the events that the record of a call holds; all are printed.
 const keptEvents = 10_000
 
 // Describe implements Command: a line whose words are all known is validated as its call will be.
+// With --follow a note says that the step has no end of its own.
 func (tail) Describe(line *check.Line, words []procedures.Word) {
 	args, known := check.Texts(words)
 	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), known)
@@ -68,6 +71,7 @@ func (tail) Describe(line *check.Line, words []procedures.Word) {
 	}
 }
 
+// plannedTail says what the line reads, ten minutes where --since is not given, as by the CLI.
 func plannedTail(l *bind.CommandLine) procedures.PlannedCall {
 	does := "Prints the events of the log group " + l.Operands[0] + " since " + orElse(l.Value("since"), "10m")
 	if pattern := l.Value("filter-pattern"); pattern != "" {
@@ -82,6 +86,7 @@ func plannedTail(l *bind.CommandLine) procedures.PlannedCall {
 	}
 }
 
+// orElse is a value, or another one where it is empty.
 func orElse(value, otherwise string) string {
 	if value == "" {
 		return otherwise
@@ -89,9 +94,11 @@ func orElse(value, otherwise string) string {
 	return value
 }
 
+// The units of --since: seconds, minutes, hours, days, weeks.
 var relative = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\d+)([smhdw])$`) })
 
 // sinceWhen reads --since: a number with a unit, or a moment.
+// More than a century is refused, as it is more than the arithmetic can hold. A moment without a zone is in UTC.
 func sinceWhen(text string, now time.Time) (time.Time, bool) {
 	m := relative().FindStringSubmatch(text)
 	if m == nil {
@@ -106,6 +113,7 @@ func sinceWhen(text string, now time.Time) (time.Time, bool) {
 }
 
 // Run implements Command. With --follow it ends only with the context, and then with status 130.
+// Being stopped is how following ends, so the verdict is then an information, not an error.
 func (tail) Run(ctx context.Context, s *session.Session, args []string) (int, error) {
 	l, err := tailCommand.Read(without(without(args, "logs"), "tail"), nil)
 	if err != nil {
@@ -149,6 +157,7 @@ func (tail) Run(ctx context.Context, s *session.Session, args []string) (int, er
 }
 
 // tailInput is what events are asked for with.
+// The service takes milliseconds since 1970. interleaved is what the CLI sends; the service ignores it today.
 func tailInput(l *bind.CommandLine, since time.Time) *document.Object {
 	input := document.NewObject(
 		document.Member{Name: "logGroupName", Value: l.Operands[0]}, document.Member{Name: "interleaved", Value: true},
@@ -170,6 +179,7 @@ func tailInput(l *bind.CommandLine, since time.Time) *document.Object {
 }
 
 // tailing prints events.
+// It is used by one goroutine.
 type tailing struct {
 	*session.Session
 	client  *wire.Client
@@ -183,6 +193,7 @@ type tailing struct {
 	seen   map[string]bool // the ids of the events of that time
 }
 
+// once prints all pages up to now.
 func (t *tailing) once(ctx context.Context) error {
 	p, err := wire.NewPages(t.client, t.op, t.input, wire.PageOptions{})
 	if err != nil {
@@ -196,6 +207,8 @@ func (t *tailing) once(ctx context.Context) error {
 }
 
 // follow asks again and again from the newest event on; an event of that moment is printed once.
+// More events of the newest moment may still arrive, so that moment is asked for again, and its events are told apart
+// by their ids.
 func (t *tailing) follow(ctx context.Context) error {
 	for {
 		response, err := t.client.Do(ctx, t.op, t.input)
@@ -225,6 +238,7 @@ func (t *tailing) follow(ctx context.Context) error {
 	}
 }
 
+// show prints the new events of a page in one write. A reader that is gone ends the command without an error.
 func (t *tailing) show(page *document.Object) error {
 	v, _ := page.Get("events")
 	list, _ := v.(document.List)
@@ -246,6 +260,7 @@ func (t *tailing) show(page *document.Object) error {
 	return nil
 }
 
+// isNew reports whether an event was not printed yet, and remembers it. Ids are kept for the newest moment only.
 func (t *tailing) isNew(e *document.Object) bool {
 	at, id := number(e, "timestamp"), e.Text("eventId")
 	if at == t.newest && t.seen[id] && id != "" {
@@ -260,6 +275,7 @@ func (t *tailing) isNew(e *document.Object) bool {
 	return true
 }
 
+// number is a member's whole number, 0 where it has none.
 func number(o *document.Object, name string) int64 {
 	v, _ := o.Get(name)
 	n, _ := v.(int64)
@@ -267,6 +283,7 @@ func number(o *document.Object, name string) int64 {
 }
 
 // text is one event with a line break behind it.
+// A line ends without white space, as Python's rstrip leaves it; 0x1c to 0x1f are white space for Python.
 func (t *tailing) text(e *document.Object) string {
 	at, message := time.UnixMilli(number(e, "timestamp")).UTC(), e.Text("message")
 	line := at.Format("2006-01-02T15:04:05.000000-07:00") + " " + e.Text("logStreamName") + " " + message
@@ -284,6 +301,7 @@ func (t *tailing) text(e *document.Object) string {
 }
 
 // pretty sets a message that is JSON out over lines, as Python's json.dumps does: with escapes for what is not ASCII.
+// What is no JSON stays as it is.
 func pretty(message string) string {
 	v, err := document.Parse([]byte(message))
 	if err != nil {

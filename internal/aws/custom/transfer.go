@@ -14,6 +14,7 @@ import (
 )
 
 // transfers are the commands of `aws s3`.
+// Package s3 executes them; here they are described and judged.
 type transfers struct{}
 
 // Describe implements Command. A destination that is not known yet counts as a bucket: the worse effect is the one
@@ -41,6 +42,7 @@ func (transfers) Describe(line *check.Line, words []procedures.Word) {
 }
 
 // intoBucket is what a transfer does that takes things away at its destination, or only brings some.
+// It is assumed as long as the destination is not known.
 func intoBucket(args []string) procedures.Effect {
 	if slices.Contains(args, "--delete") {
 		return procedures.EffectDestroy
@@ -49,6 +51,7 @@ func intoBucket(args []string) procedures.Effect {
 }
 
 // unknownVerb corrects a command that is nearly one of those of aws s3.
+// The verbs are few, so all of them are named.
 func unknownVerb(line *check.Line, w procedures.Word) {
 	verbs := strings.Join(s3.Verbs(), ", ")
 	if near := bind.Nearest(w.Text, s3.Verbs()); near != "" {
@@ -60,6 +63,7 @@ func unknownVerb(line *check.Line, w procedures.Word) {
 }
 
 // plannedTransfer says what a line does. args are all words after aws.
+// A transfer is planned as one call, though it makes many: which objects it moves is known only while it runs.
 func plannedTransfer(l *s3.Line, args []string) procedures.PlannedCall {
 	tells := ""
 	if words := l.Tells(args); words != nil {
@@ -79,6 +83,7 @@ func (transfers) Run(ctx context.Context, s *session.Session, args []string) (in
 		return 0, err
 	}
 	planned := plannedTransfer(l, s.Invocation.Args[1:])
+	// With Planning, changes are reported and not made.
 	s.Call.Command, s.Call.Effect = planned.Command, planned.Effect
 	if s.Invocation.Planning && planned.Effect.Changes() {
 		return s.PlanOnly(planned), nil
@@ -109,6 +114,7 @@ func (transfers) Run(ctx context.Context, s *session.Session, args []string) (in
 	case t.Failed > 0:
 		s.Call.Error = t.FirstFailure
 		s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: t.Sentence()}
+	// A warning: the transfer ended, and something was left out.
 	case t.Skipped > 0:
 		s.Call.Error = t.Sentence()
 		s.Call.RuleVerdict.Verdict = procedures.Warned

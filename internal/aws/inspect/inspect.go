@@ -21,6 +21,7 @@ import (
 )
 
 // inspection reads what one line changes.
+// It is for one line, and used by one goroutine.
 type inspection struct {
 	*session.Session
 	connector *session.Connector
@@ -31,9 +32,11 @@ type inspection struct {
 }
 
 // most bounds what is read of what comes in pages.
+// A list of more is rare, and would take longer than a review waits.
 const most = 2000
 
 // prepare binds a line; nil for a line that is not one call, of which why says what is known.
+// The change then says why nothing was read.
 func prepare(c *session.Connector, inv *procedures.Invocation) (in *inspection, why *procedures.Change) {
 	line, err := bind.Parse(inv.Args[1:], inv.Files)
 	if err != nil {
@@ -45,6 +48,8 @@ func prepare(c *session.Connector, inv *procedures.Invocation) (in *inspection, 
 
 // Change reads what a line would change; nothing is changed. The line's error is said in the answer, so that only a
 // cancelled context is an error.
+// What could not be found out is said in NotRead, NoRollback, NoWait and the permissions. Only reading calls are made,
+// with the identity of the line.
 func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocation) (*procedures.Change, error) {
 	in, why := prepare(c, inv)
 	if in == nil {
@@ -55,6 +60,7 @@ func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	// A prediction needs the present state; without it the difference is open.
 	if out.NotRead == "" {
 		out.Differences, out.Same = in.change.Predict(in.line.Input, before)
 		in.rollback(out, before, nil)
@@ -63,6 +69,7 @@ func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 	} else {
 		out.NoRollback = "how it is now could not be read"
 	}
+	// Deleting what is not there is an error of most services, or does nothing.
 	if out.Absent && in.change.Deletes {
 		out.Warnings = append(out.Warnings, strings.TrimSpace(out.Resource)+" is not there.")
 	}
@@ -72,6 +79,7 @@ func Change(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 }
 
 // about is what is known without asking AWS.
+// The texts are parts of sentences on the review.
 func (in *inspection) about() *procedures.Change {
 	out := &procedures.Change{Does: in.entry.Sentence(in.line.Input), Resource: in.entry.Resource(in.line.Input), NoWait: in.change.NoWait}
 	if in.change.Kind != "" && out.Resource != "" {
@@ -86,6 +94,7 @@ func (in *inspection) about() *procedures.Change {
 	return out
 }
 
+// Words of a waiter's name; "DB" stays one.
 var humps = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`DB|[A-Z][a-z0-9]*`) })
 
 // ends are ends of waiters' names that are more than a state.
@@ -96,6 +105,10 @@ var ends = []struct{ end, says string }{
 }
 
 // spoken is a waiter's name as words: "the function is updated".
+//
+//	FunctionUpdatedV2      becomes   the function is updated
+//	DBInstanceAvailable    becomes   the DB instance is available
+//	StackCreateComplete    becomes   the stack's creation is complete
 func spoken(waiter string) string {
 	waiter = strings.TrimSuffix(strings.TrimSuffix(waiter, "V2"), "V1")
 	says := ""
@@ -122,11 +135,13 @@ func spoken(waiter string) string {
 }
 
 // absent matches the codes of services that say that something is not there.
+// Services name it differently: ResourceNotFoundException, NoSuchBucket, InvalidVolume.NotFound, a HEAD's 404.
 var absent = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(notfound|nosuch|doesnotexist|nonexistent|not-found|^404$)`)
 })
 
 // read reads the resource and says in out how; nil where it is not there or could not be read.
+// ReadCommand and ReadAt are set even where the call fails, so that a person can make it again.
 func (in *inspection) read(ctx context.Context, out *procedures.Change) *document.Object {
 	op, with, ok := in.change.Read(in.line.Input)
 	if !ok {
@@ -141,6 +156,7 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 	var service *wire.ServiceError
 	switch {
 	case err == nil:
+	// CloudFormation has one code for several errors; only its text tells.
 	case errors.As(err, &service) && absent().MatchString(service.Code), errors.As(err, &service) &&
 		service.Code == "ValidationError" && strings.Contains(service.Message, "does not exist"):
 		out.Absent = true
@@ -166,6 +182,7 @@ func (in *inspection) read(ctx context.Context, out *procedures.Change) *documen
 }
 
 // call makes one reading call with the identity of this line; of what comes in pages all are read, up to a bound.
+// A body that streams is closed unread.
 func (in *inspection) call(ctx context.Context, op *models.Operation, with *document.Object) (*document.Object, error) {
 	client, err := in.Client(ctx, op.Service)
 	if err != nil {
@@ -194,6 +211,7 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 }
 
 // typed is a call as one would type it, with the options of the line that say where it goes.
+// Only --profile, --region and --endpoint-url change where a call goes.
 func (in *inspection) typed(op *models.Operation, with *document.Object) string {
 	words := append([]string{"aws", bind.CommandOf(op.Service.Name), bind.Dashed(op.Name)}, bind.Words(op, with)...)
 	for _, g := range []struct{ name, value string }{
@@ -207,6 +225,8 @@ func (in *inspection) typed(op *models.Operation, with *document.Object) string 
 }
 
 // rollback says what rolls the call back.
+// Some rollbacks can be told only after the change, by what it answered or made. The reason why there is none and the
+// rollback exclude each other.
 func (in *inspection) rollback(out *procedures.Change, before, after *document.Object) {
 	op, with, why := in.change.RollbackCall(in.line.Input, before, after)
 	if op == nil || why != "" {
@@ -217,6 +237,8 @@ func (in *inspection) rollback(out *procedures.Change, before, after *document.O
 }
 
 // Compare says what is different in what a line changes.
+// Members that change by themselves, such as times, are no difference: knowledge says which. nil where the line is not
+// one call.
 func Compare(c *session.Connector, inv *procedures.Invocation, before, after document.Value) []procedures.Difference {
 	in, _ := prepare(c, inv)
 	if in == nil {
@@ -228,6 +250,8 @@ func Compare(c *session.Connector, inv *procedures.Invocation, before, after doc
 }
 
 // Settle waits until what a line has changed is stable, and reads it again.
+// before is not changed. Where the wait fails, the change is returned with the error: it was made, and stays. Waited
+// is how long it took; Stable reports that it was awaited and read.
 func Settle(ctx context.Context, c *session.Connector, inv *procedures.Invocation, before *procedures.Change) (*procedures.Change, error) {
 	in, why := prepare(c, inv)
 	if in == nil {
@@ -263,6 +287,7 @@ func Settle(ctx context.Context, c *session.Connector, inv *procedures.Invocatio
 }
 
 // wait waits until what was changed is stable.
+// The limits of a waiter are those of AWS's model; else the expression of the knowledge is polled.
 func (in *inspection) wait(ctx context.Context, out *procedures.Change) error {
 	if w, op, with, ok := in.change.WaitFor(in.line.Input); ok {
 		client, err := in.Client(ctx, op.Service)
@@ -281,12 +306,14 @@ func (in *inspection) wait(ctx context.Context, out *procedures.Change) error {
 }
 
 // Bounds of polling what has no waiter.
+// The step's own timeout may end it before.
 const (
 	pollEvery = 5 * time.Second
 	pollMost  = 30 * time.Minute
 )
 
 // poll reads the resource until an expression over it is true.
+// An error of the reading call ends it: the client has tried it again already.
 func (in *inspection) poll(ctx context.Context, out *procedures.Change) error {
 	op, with, _ := in.change.Read(in.line.Input)
 	for waited := time.Duration(0); ; waited += pollEvery {

@@ -18,6 +18,7 @@ import (
 // permissions says of each IAM action of a changing call whether this identity has it, without making the call: by the
 // operation's own --dry-run where it has one (EC2), else by asking IAM (iam simulate-principal-policy). What cannot be found
 // out is said, and is no error.
+// An action without an answer has Allowed nil: it may work, and the review says so.
 func (in *inspection) permissions(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
 	if len(entry.Actions) == 0 {
 		return nil
@@ -36,6 +37,7 @@ func (in *inspection) permissions(ctx context.Context, entry knowledge.Operation
 }
 
 // notAsked says why IAM could not be asked.
+// That this identity may not ask IAM says nothing about the action itself.
 func notAsked(err error) string {
 	var e *wire.ServiceError
 	switch {
@@ -50,6 +52,8 @@ func notAsked(err error) string {
 const simulation = "iam:SimulatePrincipalPolicy"
 
 // dryRun asks EC2 itself: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html
+// A dry run checks the permission with the real resources and conditions, which a simulation cannot. Without an error
+// the service did not treat the call as a dry run.
 func (in *inspection) dryRun(ctx context.Context, entry knowledge.Operation) []procedures.Permission {
 	p := procedures.Permission{Action: entry.Actions[0]}
 	client, err := in.Client(ctx, in.line.Service)
@@ -76,6 +80,7 @@ func (in *inspection) dryRun(ctx context.Context, entry knowledge.Operation) []p
 }
 
 // ask makes one call of another service with the identity of this line.
+// It answers with an error as the service gives it, and is not recorded as a call of the step.
 func (in *inspection) ask(ctx context.Context, service, operation string, input *document.Object) (*document.Object, error) {
 	s, err := models.Load(service)
 	if err != nil {
@@ -102,6 +107,7 @@ func (in *inspection) reader(ctx context.Context) knowledge.Reader {
 }
 
 // caller is who the calls of this line are made by: an ARN as IAM's policies are attached to, and as AWS says it.
+// Of a federated user or a service, no policies can be simulated.
 type caller struct {
 	arn       string // of the user or role; empty for one that IAM has no policies of
 	session   string // "arn:aws:sts::123456789012:assumed-role/ops/oncall"
@@ -111,6 +117,8 @@ type caller struct {
 
 var assumedRole = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:([^:]+):sts::(\d+):assumed-role/([^/]+)/`) })
 
+// caller asks STS, which needs no permission. A session of an assumed role is asked about as its role:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 func (in *inspection) caller(ctx context.Context) (caller, error) {
 	answer, err := in.ask(ctx, "sts", "GetCallerIdentity", nil)
 	if err != nil {
@@ -143,6 +151,8 @@ func member(v document.Value, name string) string {
 }
 
 // simulate asks IAM. Only the identity's own policies, its boundary and the organization's are seen, not those of resources.
+// One action is asked at a time, as each has resources of its own. A root user is not simulated: IAM has no policies
+// of it.
 func (in *inspection) simulate(ctx context.Context, entry knowledge.Operation) ([]procedures.Permission, error) {
 	who, err := in.caller(ctx)
 	if err != nil {
@@ -178,6 +188,8 @@ func (in *inspection) simulate(ctx context.Context, entry knowledge.Operation) (
 }
 
 // decided reads the answer about one action. exact reports that the resources were named as they are.
+// With several resources the first that is not allowed decides. Only explicit denials, boundaries and organizations
+// are certain; a missing permission may still come from the resource's own policy.
 func decided(action string, answer *document.Object, exact bool) procedures.Permission {
 	p := procedures.Permission{Action: action, Reason: "IAM gave no answer"}
 	results, _ := answer.Get("EvaluationResults")

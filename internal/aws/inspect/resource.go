@@ -13,6 +13,8 @@ import (
 )
 
 // resources are the ARNs of what a call works on, as far as its input names it; exact reports that they are complete.
+// The forms are those of AWS's service authorization reference, in package iam. Of several the first that is complete
+// is taken, otherwise the first that names anything, with * for what is missing.
 func (in *inspection) resources(ctx context.Context, action string, entry knowledge.Operation,
 	who caller) (arns document.List, exact bool) {
 	region := in.Identity.Region
@@ -45,6 +47,9 @@ var blanks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\
 
 // filled puts what is known into the form of an ARN. A blank that nothing is known of becomes *; where that is so of all,
 // nothing is returned. resource is the name of what the call changes, for a form with one blank that no member fills.
+//
+//	arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}   becomes
+//	arn:aws:lambda:eu-west-1:123456789012:function:checkout
 func filled(form string, known map[string]string, input *document.Object, resource string) (arn string, whole bool) {
 	whole = true
 	found := false
@@ -84,6 +89,7 @@ func filled(form string, known map[string]string, input *document.Object, resour
 }
 
 // bare is a name without what its last word says of its kind: ${FunctionName}, ${DbInstanceName} and DBInstanceIdentifier name the same.
+// The rules were made for the names that occur, and are tried in this order, each once.
 func bare(name string) string {
 	name = strings.ReplaceAll(strings.ToLower(name), "_", "")
 	for _, end := range []string{"withoutleadingslash", "withpath", "name", "identifier", "id", "arn", "url"} {
@@ -96,6 +102,7 @@ func bare(name string) string {
 var elsewhere = map[string]string{"ObjectName": "Key"}
 
 // named is the text of the member that a blank of an ARN names; a list of one counts, and of a queue's URL its last part.
+// A member of another name counts as well with Target in front or an s behind.
 func named(input *document.Object, blank string) string {
 	want := bare(blank)
 	for name, v := range input.All() {

@@ -8,6 +8,8 @@ import (
 )
 
 // transferChange says what is known of a changing line that is not one call: a transfer, above all.
+// err is why the line could not be bound as one call, which is said where its global options are wrong as well.
+// Buckets with versions keep what is replaced and deleted; others do not.
 func transferChange(args []string, err error) *procedures.Change {
 	_, places, splitErr := bind.SplitGlobals(args, nil)
 	if splitErr != nil {
