@@ -140,7 +140,8 @@ func build(ctx context.Context, dir string) (string, error) {
 // with none.
 func files(ctx context.Context, program, dir string, press bool) (map[string]int, error) {
 	books, counts := filepath.Join(dir, "runbooks"), filepath.Join(dir, fmt.Sprint("counts-", press))
-	if err := errors.Join(os.MkdirAll(books, 0o700), os.WriteFile(filepath.Join(books, "bench.md"), []byte("# Bench\n\n## Look\n\n```bash\n"+*line+"\n```\n"), 0o600),
+	if err := errors.Join(os.MkdirAll(books, 0o700),
+		os.WriteFile(filepath.Join(books, "bench.md"), []byte("# Bench\n\n## Look\n\n```bash\n"+*line+"\n```\n"), 0o600),
 		os.WriteFile(filepath.Join(dir, "opsbook.yaml"), nil, 0o600)); err != nil {
 		return nil, err
 	}

@@ -37,7 +37,8 @@ type Portal struct {
 // configuration. It runs in the repository's root.
 func Build(ctx context.Context, dir, runbook string) (Portal, error) {
 	p := Portal{filepath.Join(dir, "opsbook"), dir}
-	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", p.program, "./cmd/server").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", p.program,
+		"./cmd/server").CombinedOutput(); err != nil {
 		return p, fmt.Errorf("build: %w: %s", err, out)
 	}
 	books := filepath.Join(dir, "runbooks")

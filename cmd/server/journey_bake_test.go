@@ -23,7 +23,8 @@ aws lambda update-function-configuration --function-name network-visualizer-api-
 # Watch it
 bake 20m --every 1s --alarm network-visualizer-high-error-rate -- \
   aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors \
-  --dimensions Name=FunctionName,Value=network-visualizer-api-production --start-time "$(date -u -d '1 hour ago' +%FT%TZ)" --end-time "$(date -u +%FT%TZ)" --period 300 --statistics Sum
+  --dimensions Name=FunctionName,Value=network-visualizer-api-production --start-time "$(date -u -d '1 hour ago' +%FT%TZ)" \
+  --end-time "$(date -u +%FT%TZ)" --period 300 --statistics Sum
 
 # Wait 30 minutes, monitor error rates
 ` + "```\n"

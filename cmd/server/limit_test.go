@@ -18,26 +18,51 @@ func configured(t *testing.T, yaml string) string {
 }
 
 func TestRunWhatAnEnvironmentDoesNotAllow(t *testing.T) {
-	config := configured(t, "environments:\n  reading: {account: sandbox, effects: read}\n  keeping: {account: sandbox, effects: change}\n  elsewhere: {account: \"123456789012\"}\n")
-	dir := runbookFolder(t, "---\nenvironments: [reading, keeping]\n---\n# Book\n\n## Look\n\n```bash\n# Alarms\naws cloudwatch describe-alarms --query 'MetricAlarms[0].StateValue'\n\n# Memory\naws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048 --query MemorySize\n\n# Gone\naws dynamodb delete-table --table-name network-visualizer-topology --query TableDescription.TableName\n```\n")
+	config := configured(t, `environments:
+  reading: {account: sandbox, effects: read}
+  keeping: {account: sandbox, effects: change}
+  elsewhere: {account: "123456789012"}
+`)
+	dir := runbookFolder(t, "---\nenvironments: [reading, keeping]\n---\n# Book\n\n## Look\n\n```bash\n"+`# Alarms
+aws cloudwatch describe-alarms --query 'MetricAlarms[0].StateValue'
+
+# Memory
+aws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048 --query MemorySize
+
+# Gone
+aws dynamodb delete-table --table-name network-visualizer-topology --query TableDescription.TableName
+`+"```\n")
 	cases := []struct {
 		name, environment, what string
 		status                  int
 		stdout, stderr          string
 	}{
 		{"a reading", "reading", "look#alarms", 0, "\"OK\"\n", "Alarms"},
-		{"a change where only reading is allowed", "reading", "look#memory", 2, "", "Memory changes something, and reading only reads; nothing was called"},
-		{"all of it where only reading is allowed", "reading", "look", 2, "\"OK\"\n", "Stopped before Memory: Memory changes something, and reading only reads"},
+		{
+			"a change where only reading is allowed", "reading", "look#memory", 2, "",
+			"Memory changes something, and reading only reads; nothing was called",
+		},
+		{
+			"all of it where only reading is allowed", "reading", "look", 2, "\"OK\"\n",
+			"Stopped before Memory: Memory changes something, and reading only reads",
+		},
 		{"a change where nothing may be destroyed", "keeping", "look#memory", 0, "2048\n", "Memory"},
-		{"a destruction where nothing may be destroyed", "keeping", "look#gone", 2, "", "Gone destroys something, and nothing may be destroyed in keeping; nothing was called"},
-		{"a procedure that is for others", "elsewhere", "look#alarms", 2, "", "Look is for reading, keeping, and this is elsewhere; nothing was called"},
+		{
+			"a destruction where nothing may be destroyed", "keeping", "look#gone", 2, "",
+			"Gone destroys something, and nothing may be destroyed in keeping; nothing was called",
+		},
+		{
+			"a procedure that is for others", "elsewhere", "look#alarms", 2, "",
+			"Look is for reading, keeping, and this is elsewhere; nothing was called",
+		},
 		{"a rehearsal of it", "sandbox", "look#alarms", 0, "\"OK\"\n", "Alarms"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--config", config, "--environment", c.environment, "--yes", c.what)
 			if status != c.status || stdout != c.stdout || !strings.Contains(stderr, c.stderr) {
-				t.Errorf("status %d, want %d\nstdout %q, want %q\nstderr %q, want %q in it", status, c.status, stdout, c.stdout, stderr, c.stderr)
+				t.Errorf("status %d, want %d\nstdout %q, want %q\nstderr %q, want %q in it", status, c.status, stdout,
+					c.stdout, stderr, c.stderr)
 			}
 		})
 	}

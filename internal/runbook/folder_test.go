@@ -22,7 +22,9 @@ func TestHiddenFoldersArePassedOver(t *testing.T) {
 	if got := strings.Join(files, " "); got != "a.md sub/f.md" {
 		t.Errorf("pages are of %s", got)
 	}
-	for name, there := range map[string]bool{"sub/x.sh": true, "z.bash": true, "node_modules/y.sh": false, "sub/g.txt": false, "./z.bash": true} {
+	for name, there := range map[string]bool{
+		"sub/x.sh": true, "z.bash": true, "node_modules/y.sh": false, "sub/g.txt": false, "./z.bash": true,
+	} {
 		if s, ok := lib.Script(name); ok != there || ok && s.Text != "aws s3 ls\n" {
 			t.Errorf("%s is there: %v, %+v", name, ok, s)
 		}
@@ -53,7 +55,8 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		"nothing.md": "no such file", "link.md": "it is a folder", "device.md": "it is not a regular file", "large.sh": fmt.Sprint(maxFile),
 	}
 	for _, m := range lib.Findings {
-		if want[m.File] == "" || !strings.Contains(m.Message, want[m.File]) || m.Severity != procedures.SeverityError || m.Rule != "file-unreadable" {
+		if want[m.File] == "" || !strings.Contains(m.Message, want[m.File]) || m.Severity != procedures.SeverityError ||
+			m.Rule != "file-unreadable" {
 			t.Errorf("found %s", m)
 		}
 		delete(want, m.File)

@@ -10,7 +10,8 @@ import (
 
 // dateLines are what date formats and reads, each compared with the machine's. {} stands for a day.
 var dateLines = []string{
-	"-d {} +%a|%A|%b|%B|%c|%C|%d|%D|%e|%F|%g|%G|%h|%H|%I|%j|%k|%l|%m|%M|%n|%N|%p", "-d {} +%P|%q|%r|%R|%s|%S|%t", "-d {} +%T|%u|%U|%V|%w|%W|%x|%X|%y|%Y|%z|%Z|%%",
+	"-d {} +%a|%A|%b|%B|%c|%C|%d|%D|%e|%F|%g|%G|%h|%H|%I|%j|%k|%l|%m|%M|%n|%N|%p", "-d {} +%P|%q|%r|%R|%s|%S|%t",
+	"-d {} +%T|%u|%U|%V|%w|%W|%x|%X|%y|%Y|%z|%Z|%%",
 	"-d {} +%:z|%::z|%:::z", "-d {} +%-d|%-m|%-H|%-I|%-j|%-M|%-S|%-y|%-e|%-k|%-l|%-U|%-W|%-V",
 	"-d {} +%_d|%_m|%_H|%_j|%_S|%_Y|%_5d|%_10Y", "-d {} +%0e|%0k|%0l|%05d|%010s|%03u|%06Y", "-d {} +%^a|%^A|%^b|%^B|%^p|%#p|%#a|%#Z|%^h",
 	"-d {} +%10a|%-10a|%_10b|%010B", "-d {} +%Ey|%EY|%Ec|%EC|%Ex|%EX|%Od|%Oe|%OH|%OI|%Om|%OM|%OS|%Ou|%OU|%OV|%Ow|%OW|%Oy",

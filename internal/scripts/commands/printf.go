@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"mvdan.cc/sh/v3/syntax"
-
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -362,26 +360,6 @@ func (p *printer) float(verb byte, arg, flags string, width, precision int) {
 		verb = 'f'
 	}
 	fmt.Fprintf(&p.out, format+string(verb), v)
-}
-
-// quoted writes a text as bash's %q does.
-func quoted(text string) string {
-	if text == "" {
-		return "''"
-	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		if out, err := syntax.Quote(text, syntax.LangBash); err == nil {
-			return out
-		}
-	}
-	var out strings.Builder
-	for i, r := range text {
-		if strings.ContainsRune(" !\"#$&'()*,;<>?[\\]^`{|}", r) && !(r == '#' && i > 0) || r == '~' && i == 0 {
-			out.WriteByte('\\')
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
 }
 
 // moment is %(FORMAT)T: seconds since 1970, -1 or nothing for now.

@@ -39,8 +39,10 @@ func TestSecretsAreMasked(t *testing.T) {
 		{"a page's token is none", `"NextToken": "eyJub3QiOiJhIHNlY3JldCJ9"`, `"NextToken": "eyJub3QiOiJhIHNlY3JldCJ9"`},
 		{
 			"what is said of secrets is none",
-			`"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", "password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`,
-			`"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", "password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`,
+			`"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", ` +
+				`"password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`,
+			`"PasswordLastUsed": "2026-11-01T00:00:00Z", "SecretArn": "arn:aws:x", ` +
+				`"password": "arn:aws:secretsmanager:x", "KeyId": "1234-abcd"`,
 		},
 		{"text", "The secret of a good token is its key", "The secret of a good token is its key"},
 	}

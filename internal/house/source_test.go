@@ -1,0 +1,119 @@
+package house_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The bounds of what a person writes. A tab counts as four columns.
+const (
+	maxFileLines = 400
+	maxTestLines = 600
+	maxColumns   = 140
+	tabColumns   = 4
+)
+
+// tables are files that hold data rather than thoughts, by name, with the bound that they may pass and the reason.
+var tables = map[string]string{}
+
+// source is one hand-written file of the module.
+type source struct {
+	path  string // below the module's root, with forward slashes
+	lines []string
+}
+
+// sources are the module's hand-written files with one of the endings; generated ones and data for tests are left out.
+func sources(t *testing.T, endings ...string) []source {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	var out []source
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if base := entry.Name(); base == "testdata" || base == ".git" || base == "htmx" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, "_templ.go") && hasEnding(name, endings) {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			if bytes.HasPrefix(data, []byte("// Code generated")) {
+				return nil
+			}
+			path, err := filepath.Rel(root, name)
+			if err != nil {
+				return err
+			}
+			out = append(out, source{filepath.ToSlash(path), strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func hasEnding(name string, endings []string) bool {
+	for _, ending := range endings {
+		if strings.HasSuffix(name, ending) {
+			return true
+		}
+	}
+	return false
+}
+
+// columns is how wide a line is on a screen.
+func columns(line string) int {
+	n := 0
+	for _, r := range line {
+		if r == '\t' {
+			n += tabColumns
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
+func TestFilesAreShortAndNarrow(t *testing.T) {
+	t.Parallel()
+	files := sources(t, ".go", ".templ", ".css", ".js")
+	if len(files) < 300 {
+		t.Fatalf("only %d files were found", len(files))
+	}
+	for _, f := range files {
+		most := maxFileLines
+		if strings.HasSuffix(f.path, "_test.go") {
+			most = maxTestLines
+		}
+		if why, table := tables[f.path]; table {
+			if why == "" {
+				t.Errorf("%s: say why it is a table", f.path)
+			}
+			continue
+		}
+		if len(f.lines) > most {
+			t.Errorf("%s has %d lines, the most is %d", f.path, len(f.lines), most)
+		}
+		for i, line := range f.lines {
+			if n := columns(line); n > maxColumns {
+				t.Errorf("%s:%d has %d columns, the most is %d", f.path, i+1, n, maxColumns)
+			}
+		}
+	}
+	for path := range tables {
+		if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(path))); err != nil {
+			t.Errorf("%s is listed as a table and is not there", path)
+		}
+	}
+}
