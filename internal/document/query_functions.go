@@ -50,17 +50,6 @@ func init() { //nolint:gochecknoinits // the functions call search, which calls 
 	}
 }
 
-// Functions returns the names of JMESPath's functions, sorted, for suggestions and for
-// checks of a query that is not evaluated.
-func Functions() []string {
-	names := make([]string, 0, len(functions))
-	for name := range functions {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // float returns a number as the nearest float64; a *big.Int beyond its range is infinite.
 func float(v Value) float64 {
 	r, ok := ratio(v)

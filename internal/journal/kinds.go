@@ -46,13 +46,6 @@ const (
 // Redraws is what a live page draws again for events of a kind.
 func Redraws(k procedures.EventKind) Redraw { return kinds[k].redraw }
 
-// Known reports whether a kind of event has an entry. A newer replica may write kinds that this one does not know: they
-// draw their step again, and have no words.
-func Known(k procedures.EventKind) bool {
-	_, ok := kinds[k]
-	return ok
-}
-
 // TerminalLine is an event in a terminal, without the last line end; empty for kinds that a terminal leaves out.
 func TerminalLine(title string, e procedures.Event) string {
 	if line := kinds[e.Kind].terminal; line != nil {

@@ -31,15 +31,6 @@ func Open(ctx context.Context, folder string) (*DB, error) {
 	return db, nil
 }
 
-// Memory opens a database that ends with the process. It has one connection, for reading too.
-func Memory(ctx context.Context) (*DB, error) {
-	db := &DB{replica: newReplica()}
-	if err := db.openSQLite(ctx, ""); err != nil {
-		return nil, errors.Join(fmt.Errorf("open a database in memory: %w", err), db.Close())
-	}
-	return db, nil
-}
-
 // pragmas are those of each connection (https://www.sqlite.org/pragma.html). In WAL mode readers and the
 // writer do not wait for each other; with synchronous NORMAL a loss of power may cost the last commits,
 // but no consistency. The time-out is in milliseconds. A transaction takes the writer's lock when it

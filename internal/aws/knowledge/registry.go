@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"maps"
-	"slices"
 	"sync"
 )
 
@@ -81,17 +80,5 @@ func joined(parts ...map[string]Operation) map[string]Operation {
 	for _, part := range parts {
 		maps.Copy(out, part)
 	}
-	return out
-}
-
-// Declared lists the operations that are declared, "service Operation", for tests that walk them against the models.
-func Declared() []string {
-	var out []string
-	for _, s := range services {
-		for name := range serviceOf(s.name).operations {
-			out = append(out, s.name+" "+name)
-		}
-	}
-	slices.Sort(out)
 	return out
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -62,9 +61,6 @@ func merge(tables ...map[string]handler) map[string]handler {
 	}
 	return all
 }
-
-// Operations lists what the sandbox has, as "service Operation", in order.
-func Operations() []string { return slices.Sorted(maps.Keys(handlers())) }
 
 // allSeries are the metrics of all services.
 var allSeries = sync.OnceValue(func() []series {

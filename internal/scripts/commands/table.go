@@ -11,7 +11,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"slices"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -168,15 +167,4 @@ func write(w io.Writer, p []byte) error {
 		return &writeError{err}
 	}
 	return nil
-}
-
-// Names returns the names of all commands of the table, sorted.
-func Names() []string {
-	t := Table(Options{})
-	names := make([]string, 0, len(t))
-	for name := range t {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
