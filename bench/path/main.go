@@ -152,7 +152,7 @@ func files(ctx context.Context, program, dir string, press bool) (map[string]int
 	if err != nil {
 		return nil, err
 	}
-	defer server.Stop() //nolint:errcheck // what was counted is written
+	defer server.Stop()
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	if *watched {
@@ -203,7 +203,7 @@ func watch(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // its reader closes it
 	if err != nil {
 		return err
 	}

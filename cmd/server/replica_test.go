@@ -69,8 +69,8 @@ func person(t *testing.T, server, name, procedure string) *reader {
 	if name != "" {
 		_ = send(http.MethodPost, "/preferences", url.Values{"name": {name}, "back": {"/healthz"}}).Body.Close()
 	}
-	response := send(http.MethodGet, "/stream?environment=prod&procedure="+url.QueryEscape(procedure),
-		nil) //nolint:bodyclose // who reads it closes it
+	address := "/stream?environment=prod&procedure=" + url.QueryEscape(procedure)
+	response := send(http.MethodGet, address, nil) //nolint:bodyclose // its reader closes it
 	r := &reader{t: t, lines: make(chan string, 10_000)}
 	go func() {
 		defer response.Body.Close()
