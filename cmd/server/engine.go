@@ -24,8 +24,9 @@ type environmentEngine struct {
 	commands    map[string]procedures.Command
 	aws         *aws.Command // of commands
 	effects     commands.ProgramEffects
-	programs    *commands.Programs   // nil where none runs
-	workspace   *interpret.Workspace // nil without one
+	prepared    *interpret.ScriptCache // of commands and effects
+	programs    *commands.Programs     // nil where none runs
+	workspace   *interpret.Workspace   // nil without one
 
 	patience time.Duration // how long a press waits until AWS says who calls
 	// caller is who AWS said calls are made by when that was verified last; nil before.
@@ -46,6 +47,7 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 	g.commands = commands.Table(table)
 	calls := aws.New(call)
 	g.aws, g.commands["aws"] = calls, calls
+	g.prepared = interpret.NewScriptCache(g.command, effects.Of)
 	if e.Workspace == "" || e.Sandbox() {
 		return g
 	}
@@ -119,8 +121,8 @@ func (g *environmentEngine) account() (account string, verified bool) {
 // engine is the engine as it executes steps.
 func (g *environmentEngine) engine() *engine.Engine {
 	out := &engine.Engine{
-		Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Workspace: g.workspace,
-		Account: g.verify, Identity: g.identity,
+		Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Prepared: g.prepared,
+		Workspace: g.workspace, Account: g.verify, Identity: g.identity,
 	}
 	if g.programs != nil {
 		out.Programs = g.programs.Command

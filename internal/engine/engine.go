@@ -20,6 +20,8 @@ type Engine struct {
 	Commands func(name string) (procedures.Command, bool)
 	// Effects says what a program's line does; nil for what is known of programs.
 	Effects func(words []procedures.Word) procedures.Effect
+	// Prepared keeps scripts prepared from one execution to the next; nil for none. It is that of Commands and Effects.
+	Prepared *interpret.ScriptCache
 	// Programs finds the program of a line that may run in Workspace; nil allows none.
 	Programs  func(args []string) (procedures.Command, bool)
 	Workspace *interpret.Workspace // nil for none
@@ -201,7 +203,8 @@ func (g *Engine) script(x Execution) *interpret.Execution {
 	parallel := x.Step.Annotations.Parallel
 	script := &interpret.Execution{
 		Script: x.Step.Script, State: x.State, Parameters: x.Parameters, Secrets: x.Secrets, Files: g.Workspace.Over(x.Files),
-		Commands: g.Commands, Effects: g.Effects, Programs: g.Programs, Workspace: g.Workspace, Scripts: x.Scripts, Now: x.Now,
+		Commands: g.Commands, Effects: g.Effects, Prepared: g.Prepared, Programs: g.Programs, Workspace: g.Workspace,
+		Scripts: x.Scripts, Now: x.Now,
 		Sequential: parallel != nil && !*parallel, Corrected: x.Corrected,
 		Confirmed: append([]procedures.PlannedCall{}, x.Confirmed...), Made: x.Made, Rehearse: g.Environment.Sandbox(),
 		Limit: g.Environment.Limit, Changing: x.Step.Effect().Changes(),

@@ -40,15 +40,15 @@ func (r *running) runCommand(ctx context.Context, h interp.HandlerContext, comma
 		return r.runChange(ctx, h, command, info, args)
 	}
 	inv := r.invocation(h, args, line, 0)
-	var status int
 	if r.Planning && !info.Plans {
-		status = r.runUnknown(ctx, command, inv)
-	} else if done, ok := r.prefetched.take(ctx, args); ok {
-		status = done.replay(inv)
-	} else {
-		status = command.Run(ctx, inv)
+		return ended(ctx, r.runUnknown(ctx, command, inv))
 	}
-	return ended(ctx, status)
+	if r.prefetched != nil {
+		if done, ok := r.prefetched.take(ctx, args); ok {
+			return ended(ctx, done.replay(inv))
+		}
+	}
+	return ended(ctx, command.Run(ctx, inv))
 }
 
 // runChange runs a line that changes something, where it was confirmed; while planning it is only planned.

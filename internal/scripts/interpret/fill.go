@@ -10,8 +10,8 @@ import (
 
 // fill puts parameters in the places of sentinels: each becomes a quoted expansion of a
 // variable, so that the value, whatever it is, arrives as one literal and is never parsed.
-// It returns the variables.
-func fill(file *syntax.File, sentinels map[string]string, values map[string]string) map[string]string {
+// It returns the variables, with the parameter of each.
+func fill(file *syntax.File, sentinels map[string]string) map[string]string {
 	variables := map[string]string{}
 	names := map[string]string{} // sentinel → variable
 	keys := make([]string, 0, len(sentinels))
@@ -22,7 +22,7 @@ func fill(file *syntax.File, sentinels map[string]string, values map[string]stri
 	slices.SortFunc(keys, func(a, b string) int { return len(b) - len(a) })
 	for i, sentinel := range keys {
 		name := fmt.Sprintf("OPSBOOK_PLACEHOLDER_%d", i)
-		names[sentinel], variables[name] = name, values[sentinels[sentinel]]
+		names[sentinel], variables[name] = name, sentinels[sentinel]
 	}
 	if len(keys) == 0 {
 		return variables

@@ -11,7 +11,6 @@ import (
 
 	"mvdan.cc/sh/v3/interp"
 
-	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -73,7 +72,7 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			return nil, ctx.Err()
 		}
 		// Neither answer of a comparison with an error in it is right: what follows from it is not run.
-		if why := r.study.Wrong[analyse.PlaceOf(interp.HandlerCtx(ctx).Pos)]; why != "" && !r.Corrected {
+		if why := r.wrongAt(interp.HandlerCtx(ctx)); why != "" && !r.Corrected {
 			r.stopFor("line %d was not run: %s", r.line(ctx), why)
 			return nil, ctx.Err()
 		}
@@ -143,7 +142,7 @@ func (r *running) exec(ctx context.Context, args []string) error {
 		fmt.Fprintf(h.Stderr, "bash: line %d: %s: %s: integer expression expected\n", h.Pos.Line(), args[1], args[2])
 		return interp.ExitStatus(2)
 	}
-	if why := r.study.Wrong[analyse.PlaceOf(h.Pos)]; why != "" && !r.Corrected {
+	if why := r.wrongAt(h); why != "" && !r.Corrected {
 		return r.notSent(h, args, why)
 	}
 	if command, ok := r.Commands(args[0]); ok {

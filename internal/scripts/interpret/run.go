@@ -18,7 +18,6 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/analyse"
 )
 
 // Execution is one run of a script, with all that it may use.
@@ -34,6 +33,8 @@ type Execution struct {
 	Files   procedures.Files
 	// Commands looks a command up by name.
 	Commands func(name string) (procedures.Command, bool)
+	// Prepared keeps the scripts of Commands and Effects prepared; nil prepares them at every execution.
+	Prepared *ScriptCache
 	// Scripts looks a script file of the library up by its path; nil for none.
 	Scripts func(path string) (procedures.Script, bool)
 	Now     func() time.Time
@@ -98,17 +99,13 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	limits := e.Limits.orUsual()
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, errTime)
 	defer cancel()
-	analyser := &analyse.Analyser{Command: e.Commands, Effects: e.Effects}
-	script := e.Script
-	if e.Corrected {
-		script = analyser.Correct(script)
+	scripts := e.Prepared
+	if scripts == nil {
+		scripts = NewScriptCache(e.Commands, e.Effects)
 	}
-	study := analyser.Study(script)
-	if study.Analysis.Refused != "" {
-		return Outcome{Status: 2, Refused: study.Analysis.Refused}, nil
-	}
-	if study.Analysis.Bake != nil {
-		return Outcome{Status: 2, Refused: "A bake is a step of its own and cannot run inside another script."}, nil
+	script := scripts.prepared(e.Script, e.Corrected, mapNames(e.State))
+	if script.refused != "" {
+		return Outcome{Status: 2, Refused: script.refused}, nil
 	}
 	if e.used == nil {
 		own := *e
@@ -120,7 +117,7 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 		}
 		e = &own
 	}
-	r := &running{Execution: e, limits: limits, study: study, script: script, stop: cancel}
+	r := &running{Execution: e, limits: limits, prepared: script, stop: cancel}
 	r.out = newGatherer(r.emit, e.mask, "stdout", e.Stdout, &r.printed, limits.Output, r.stopFor)
 	r.err = newGatherer(r.emit, e.mask, "stderr", e.Stderr, &r.printed, limits.Output, r.stopFor)
 	outcome, err := r.run(ctx)
@@ -141,9 +138,8 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 // running is the state of one Run.
 type running struct {
 	*Execution
+	*prepared
 	limits  Limits
-	study   *analyse.Study
-	script  procedures.Script
 	stop    context.CancelFunc
 	out     *gatherer
 	err     *gatherer
@@ -180,15 +176,13 @@ func (r *running) stopFor(format string, args ...any) {
 }
 
 func (r *running) run(ctx context.Context) (Outcome, error) {
-	variables := fill(r.study.File, r.script.Placeholders, r.Parameters)
-	maps.Copy(variables, named(r.Parameters))
-	sources := functionSources(r.study.File)
-	rewrite(r.study.File, r.script.Text, mapNames(r.State))
-	guard(r.study.File, r.script.Line)
-	r.study.File.Name = r.script.Name
-	if r.script.Name == "" {
-		r.study.File.Name = "bash"
+	variables := named(r.Parameters)
+	for name, parameter := range r.placeholders {
+		if _, ok := variables[name]; !ok {
+			variables[name] = r.Parameters[parameter]
+		}
 	}
+	sources := r.sources
 	stdin, err := r.input()
 	if err != nil {
 		return Outcome{Status: 2}, err
@@ -209,6 +203,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		if err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
+		sources = maps.Clone(sources)
 		maps.Copy(sources, functionSources(file))
 		rewrite(file, prelude, mapNames(r.State))
 		guard(file, 0)
@@ -221,8 +216,10 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 			return Outcome{Status: 2}, err
 		}
 	}
-	r.prefetched = r.startPrefetch(ctx, variables)
-	defer r.prefetched.wait()
+	if r.loops {
+		r.prefetched = r.startPrefetch(ctx, variables)
+		defer r.prefetched.wait()
+	}
 	runErr := runFile(ctx, runner, r.study.File)
 	status := 0
 	var exit interp.ExitStatus

@@ -1,0 +1,63 @@
+package interpret
+
+import (
+	"slices"
+
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
+)
+
+// prepared is a script as the interpreter runs it: parsed, analysed and rewritten. It depends on no value of an execution. It
+// is never changed, as executions share it: the interpreter only reads a syntax tree.
+type prepared struct {
+	study  *analyse.Study // its tree is the rewritten one; nil inside where the script is refused
+	script procedures.Script
+	// refused says why the script is not run at all; empty otherwise.
+	refused string
+	// placeholders are the parameters of the variables that stand in the tree for the document's placeholders.
+	placeholders map[string]string
+	// sources are the texts of the functions that it declares, by their bodies in the tree.
+	sources map[*syntax.Stmt]string
+	loops   bool // there may be calls to prefetch
+}
+
+// prepare does for a script what every execution of it needs. maps are the associative arrays that the run has already.
+func prepare(analyser *analyse.Analyser, script procedures.Script, corrected bool, maps []string) *prepared {
+	if corrected {
+		script = analyser.Correct(script)
+	}
+	p := &prepared{script: script, study: analyser.Study(script)}
+	switch {
+	case p.study.Analysis.Refused != "":
+		p.refused = p.study.Analysis.Refused
+		return p
+	case p.study.Analysis.Bake != nil:
+		p.refused = "A bake is a step of its own and cannot run inside another script."
+		return p
+	}
+	file := p.study.File
+	p.placeholders = fill(file, script.Placeholders)
+	p.sources = functionSources(file)
+	rewrite(file, script.Text, maps)
+	guard(file, script.Line)
+	file.Name = script.Name
+	if script.Name == "" {
+		file.Name = "bash"
+	}
+	p.loops = slices.ContainsFunc(file.Stmts, func(s *syntax.Stmt) bool {
+		_, ok := s.Cmd.(*syntax.ForClause)
+		return ok
+	})
+	return p
+}
+
+// wrongAt says why the call that a handler is asked for is not sent; empty where it may be.
+func (p *prepared) wrongAt(h interp.HandlerContext) string {
+	if len(p.study.Wrong) == 0 {
+		return ""
+	}
+	return p.study.Wrong[analyse.PlaceOf(h.Pos)]
+}
