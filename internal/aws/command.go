@@ -41,6 +41,7 @@ type Command struct {
 	answers map[string]cached
 }
 
+// cached is an answer that was paid for, and when it came. It is shared: do not change it.
 type cached struct {
 	at    time.Time
 	value *document.Object
@@ -84,6 +85,8 @@ func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before
 func Version() string { return models.Version() }
 
 // Run executes one command line and returns the AWS CLI's exit status.
+// The statuses are 0, 1 and 2 of the CLI's own commands, 252 to 255 as package bind names them, 127 for a command that
+// has to be run by hand, and 130 when ctx ended.
 func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	r := &run{command: c, started: time.Now()}
 	own, globals, places := custom.Of(inv.Args[1:], nil)
@@ -123,6 +126,7 @@ func (r *run) custom(ctx context.Context, own custom.Command, args []string) int
 	return status
 }
 
+// execute refuses a wrong line before anything is sent, and only reports a changing call while a plan is made.
 func (r *run) execute(ctx context.Context) int {
 	line, err := bind.Parse(r.Invocation.Args[1:], r.Invocation.Files)
 	if err != nil {
@@ -178,6 +182,7 @@ func planned(name string, args []string, entry knowledge.Operation, input *docum
 	}
 }
 
+// format is --output, AWS_DEFAULT_OUTPUT, the profile's, or else JSON.
 func (r *run) format() string {
 	if r.Globals.Output != "" {
 		return r.Globals.Output
@@ -191,6 +196,7 @@ func (r *run) format() string {
 	return "json"
 }
 
+// once makes one call; the body of a streaming answer goes to the file, its members are printed.
 func (r *run) once(ctx context.Context, client *wire.Client) error {
 	response, err := client.Do(ctx, r.line.Operation, r.line.Input)
 	if err != nil {
@@ -227,6 +233,7 @@ func (r *run) save(response *wire.Response) error {
 	return err
 }
 
+// pages prints text and yaml-stream page by page, with --query on each, and everything else as a whole at the end.
 func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	key := r.cacheKey()
 	if key != "" {
@@ -298,6 +305,7 @@ func (r *run) cacheKey() string {
 	return r.line.Service.Name + " " + r.line.Operation.Name + " " + r.Identity.Profile + " " + string(text)
 }
 
+// remembered returns an answer that is younger than an hour, and its age.
 func (r *run) remembered(key string) (*document.Object, time.Duration, bool) {
 	r.command.mu.Lock()
 	defer r.command.mu.Unlock()
@@ -306,6 +314,7 @@ func (r *run) remembered(key string) (*document.Object, time.Duration, bool) {
 	return c.value, age, ok && age < time.Hour
 }
 
+// remember keeps an answer for an hour. With more than 500 kept, others are dropped at random.
 func (r *run) remember(key string, v *document.Object) {
 	if key == "" {
 		return
@@ -320,6 +329,7 @@ func (r *run) remember(key string, v *document.Object) {
 	r.command.answers[key] = cached{time.Now(), v}
 }
 
+// wait polls a waiter. The CLI prints nothing, and neither does this; the last answer is kept for the run.
 func (r *run) wait(ctx context.Context, client *wire.Client) error {
 	last, err := wire.Wait(ctx, client, r.line.Waiter, r.line.Operation, r.line.Input, func(n, of int, wait time.Duration) {
 		if r.Invocation.Note != nil {

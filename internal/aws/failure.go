@@ -17,7 +17,10 @@ import (
 )
 
 // fail writes an error as the CLI writes it, reports the call, and returns the exit status.
+// A cancelled context is 130, and a closed output 0. The verdict's advice says what a person can do, such as signing
+// in again.
 func (r *run) fail(ctx context.Context, err error) int {
+	// Whatever the error is, a cancelled context is its cause.
 	if ctx.Err() != nil {
 		r.Call.Error = "The call was cut off."
 		r.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.Errored, Reason: "The call was cut off before it was answered."}
@@ -26,10 +29,12 @@ func (r *run) fail(ctx context.Context, err error) int {
 	}
 	var closed *session.ClosedError
 	if errors.As(err, &closed) {
+		// The reader of the output has seen enough, as with `aws … | head -1`.
 		r.finish(0)
 		return 0
 	}
 	text, status := say(err)
+	// A message that cannot be written makes the status 255.
 	if _, err := io.WriteString(r.Invocation.Stderr, text); err != nil {
 		status = bind.ExitGeneral
 	}
@@ -42,6 +47,7 @@ func (r *run) fail(ctx context.Context, err error) int {
 			operation = knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
 		}
 		reading := operation.JudgeError(service.Code, service.Message)
+		// A service's error without advice of ours keeps that of the operation's rules.
 		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile
 			reading.Advice = advice
 		}
@@ -56,6 +62,7 @@ func (r *run) fail(ctx context.Context, err error) int {
 		}
 	}
 	r.Call.Error, r.Call.Advice = strings.TrimSpace(err.Error()), r.Call.RuleVerdict.Advice
+	// A line that could not be bound has no command yet; the journal names its first words.
 	if r.Call.Command == "" {
 		r.Call.Command, r.Call.Args = strings.Join(firstWords(r.Invocation.Args[1:]), " "), r.Invocation.Args[1:]
 	}
@@ -64,6 +71,7 @@ func (r *run) fail(ctx context.Context, err error) int {
 }
 
 // advice says what to do about an error of credentials, "" where nothing is known.
+// The advice for a service's error goes by its code, such as ExpiredToken.
 func (r *run) advice(err error) string {
 	profile := r.Identity.Profile
 	var missing *accounts.ProfileError
@@ -74,6 +82,7 @@ func (r *run) advice(err error) string {
 }
 
 // firstWords are the service and the operation of a line that could not be bound.
+// They may be none of the CLI's; options and what follows them are not looked at.
 func firstWords(args []string) []string {
 	var out []string
 	for _, a := range args {
@@ -85,12 +94,15 @@ func firstWords(args []string) []string {
 	return out
 }
 
+// finish reports the call with its status.
 func (r *run) finish(status int) {
 	r.Call.Status = status
 	r.report()
 }
 
 // say words an error as the AWS CLI v2 does, with its exit status.
+// 254 is the service's error. 253 are credentials, the region and the environment's account, for which nothing was
+// sent to the service. A profile that does not exist is 255, as the CLI has it.
 func say(err error) (text string, status int) {
 	var usage *bind.Error
 	var service *wire.ServiceError
@@ -116,6 +128,7 @@ func say(err error) (text string, status int) {
 }
 
 // details prints the other members of a service's error.
+// Lists and objects are only named, as the CLI does it.
 func details(o *document.Object) string {
 	if o.Len() == 0 {
 		return ""

@@ -7,6 +7,7 @@ import (
 )
 
 // hideSecrets tells the secret values of an answer, where the operation is one that reveals some.
+// They must be known before the answer is printed or kept: the run masks them from then on.
 func (r *run) hideSecrets(op *models.Operation, output *document.Object) {
 	if r.Invocation.Secret == nil || !knowledge.Of(op.Service.Name, op.Name).Secret {
 		return
@@ -14,6 +15,7 @@ func (r *run) hideSecrets(op *models.Operation, output *document.Object) {
 	r.hideIn(op.Output, output)
 }
 
+// hideIn walks an answer beside its shape. A member is secret by its shape's sensitive trait or by its name.
 func (r *run) hideIn(s *models.Shape, v document.Value) {
 	switch v := v.(type) {
 	case *document.Object:
@@ -45,6 +47,7 @@ var revealing = map[string]bool{
 }
 
 // isPlainParameter reports whether an object is a parameter of Systems Manager that is not kept encrypted.
+// Systems Manager's shapes are sensitive for every value, and plain ones are worth seeing.
 func isPlainParameter(o *document.Object) bool {
 	kind := o.Text("Type")
 	_, has := o.Get("Value")
@@ -52,6 +55,7 @@ func isPlainParameter(o *document.Object) bool {
 }
 
 // hideLeaves tells the values inside of a secret that is a JSON object: scripts take them out.
+// Only members of the top are taken; texts that are no JSON have been hidden as a whole.
 func (r *run) hideLeaves(text string) {
 	v, err := document.Parse([]byte(text))
 	o, ok := v.(*document.Object)

@@ -14,6 +14,7 @@ import (
 )
 
 // skeleton prints an input for --cli-input-json or --cli-input-yaml; nothing is sent.
+// The status is 255 only where the output cannot be written.
 func (r *run) skeleton() int {
 	s := r.line.Operation.Input
 	if s == nil {
@@ -50,6 +51,7 @@ func (r *run) sample() error {
 }
 
 // plain writes the moments of a sample as the CLI does, which have no zone.
+// They become text, so that no renderer adds a zone.
 func plain(v document.Value) document.Value {
 	switch v := v.(type) {
 	case time.Time:
@@ -71,7 +73,9 @@ func plain(v document.Value) document.Value {
 }
 
 // sampleOf makes a value of a shape: botocore's ArgumentGenerator. Texts are empty, or the names of what they are.
+// A shape inside of itself is empty there, otherwise a sample had no end. Blobs are null.
 func sampleOf(s *models.Shape, name string, named bool, above ...*models.Shape) document.Value {
+	// WAF's statements, for example, hold statements.
 	if slices.Contains(above, s) {
 		return &document.Object{}
 	}
@@ -90,6 +94,7 @@ func sampleOf(s *models.Shape, name string, named bool, above ...*models.Shape) 
 		}
 		return document.List{sampleOf(s.Element.Shape, element, named, above...)}
 	case models.TypeMap:
+		// The key of a map is called KeyName, as by the CLI.
 		return document.NewObject(document.Member{Name: "KeyName", Value: sampleOf(s.Value.Shape, "", named, above...)})
 	case models.TypeInteger, models.TypeLong:
 		return int64(0)
@@ -98,6 +103,7 @@ func sampleOf(s *models.Shape, name string, named bool, above ...*models.Shape) 
 	case models.TypeBoolean:
 		return true
 	case models.TypeTimestamp:
+		// The CLI's sample is 1970-01-01T00:00:00.
 		return time.Unix(0, 0).UTC()
 	case models.TypeString:
 		if named {
@@ -123,6 +129,8 @@ func yamlSkeleton(w io.Writer, s *models.Shape) error {
 	return err
 }
 
+// writeSkeleton writes the members of a structure. first says whether the first one is indented; behind the dash of a
+// list it is not.
 func writeSkeleton(b *strings.Builder, s *models.Shape, indent string, first bool, above ...*models.Shape) {
 	above = append(slices.Clip(above), s)
 	for i, m := range s.Members {
@@ -139,6 +147,7 @@ func writeSkeleton(b *strings.Builder, s *models.Shape, indent string, first boo
 }
 
 // writeSample writes what stands behind a name or a dash.
+// A list has one element, written behind a dash.
 func writeSample(b *strings.Builder, s *models.Shape, indent, comment string, above []*models.Shape) {
 	if slices.Contains(above, s) {
 		b.WriteString(" {}" + comment + "\n")

@@ -12,11 +12,13 @@ import (
 
 // Variables are AWS's variables by which another program calls as this environment does: the machine's own, with the environment's
 // profile, region and address in their places, and the credentials of its role where it has one. There are none on the sandbox.
+// The values are secrets, and as old as the call: credentials of a role expire, by default after an hour.
 func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 	e := c.connector.Environment
 	if e.Sandbox() {
 		return nil, nil
 	}
+	// The machine's variables come first, so that what AWS_CA_BUNDLE and its like say holds for the program, too.
 	out := map[string]string{}
 	for _, variable := range os.Environ() {
 		if name, value, ok := strings.Cut(variable, "="); ok && strings.HasPrefix(name, "AWS_") {
@@ -29,6 +31,7 @@ func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 	if e.Endpoint != "" {
 		out["AWS_ENDPOINT_URL"] = e.Endpoint
 	}
+	// The older name of the session token, AWS_SECURITY_TOKEN, is one of them.
 	credentials := func(name, _ string) bool {
 		return name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY" || name == "AWS_SESSION_TOKEN" || name == "AWS_SECURITY_TOKEN"
 	}
@@ -40,6 +43,7 @@ func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 	if e.Role == "" {
 		return out, nil
 	}
+	// The lookup finds nothing: variables of a script must not change who the program calls as.
 	id, err := c.connector.Accounts.Load(ctx, e, "", "", func(string) (string, bool) { return "", false })
 	if err != nil {
 		return nil, err
@@ -52,6 +56,7 @@ func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 		}
 		return nil, fmt.Errorf("%s", text)
 	}
+	// Named profiles would win over the credentials in some programs, and are taken out.
 	maps.DeleteFunc(out, func(name, value string) bool {
 		return credentials(name, value) || name == "AWS_PROFILE" || name == "AWS_DEFAULT_PROFILE"
 	})

@@ -11,6 +11,7 @@ import (
 )
 
 // Baking is from where a bake resumes that another process began, and how it waits.
+// The journal is the only memory of a bake: Began and Samples come from its events, so that any process can resume it.
 type Baking struct {
 	Began   time.Time       // when it began; zero for now
 	Samples journal.Samples // the samples so far
@@ -38,6 +39,7 @@ const keptNotice = "Of a good sample only the verdict and the numbers are kept. 
 	"of samples that are not good, and of the last."
 
 // baking is a bake that is being executed.
+// It is used by one goroutine.
 type baking struct {
 	Baking
 	engine    *Engine
@@ -48,8 +50,10 @@ type baking struct {
 
 // bake takes samples until one is not good or the time is over. The schedule of samples counts from when the bake began, so that a
 // bake that another process resumes takes no longer.
+// The status is 0 for one that lasted its time, and 130 for one that was interrupted.
 func (g *Engine) bake(ctx context.Context, x Execution) Result {
 	b := &baking{Baking: x.Bake, engine: g, execution: x, spec: x.Step.Bake}
+	// A wrong annotation ends it, unless the run executes corrected lines.
 	if b.spec.Wrong != "" && !x.Corrected {
 		return Result{Status: 2, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: "Not begun: " + b.spec.Wrong + "."}}
 	}
@@ -62,6 +66,7 @@ func (g *Engine) bake(ctx context.Context, x Execution) Result {
 	if b.Began.IsZero() {
 		b.Began = b.Now()
 	}
+	// Of a resumed bake, due samples that nobody took are counted and said, not made up.
 	if b.Samples.N() == 0 {
 		b.notice(keptNotice)
 	} else if n := b.overdue(b.Now()); n > 0 {
@@ -78,6 +83,8 @@ func (g *Engine) bake(ctx context.Context, x Execution) Result {
 	return r
 }
 
+// run is the loop of samples. A last sample that could not run is repeated, so a bake may end a little later than its
+// time.
 func (b *baking) run(ctx context.Context) Result {
 	next := b.Began
 	if last := b.Samples.Last(); last != nil {
@@ -107,9 +114,11 @@ func (b *baking) run(ctx context.Context) Result {
 }
 
 // errorsInARow is how many samples in a row may fail to run (throttled, timed out) before a bake ends as an error.
+// Throttling and short outages must not end a bake of an hour.
 const errorsInARow = 3
 
 // stops judges a bake that its newest sample ends before its time; nil where it continues.
+// A failed sample and an unavailable one end it at once, as does an error that cannot pass.
 func stops(l *journal.Samples, b *procedures.Bake, began time.Time) *procedures.Judgement {
 	last := l.Last()
 	if last == nil {
@@ -138,6 +147,7 @@ func hopeless(j procedures.Judgement) bool {
 
 // interrupted is what a bake comes to that is stopped from outside. One whose time was not over has not passed, whatever it
 // sampled; one without an end is ended like that, in a terminal.
+// 130 is a shell's status for an interrupt.
 func (b *baking) interrupted() Result {
 	j := b.Samples.Judge()
 	if b.spec.For > 0 {
@@ -156,6 +166,7 @@ func (b *baking) end() time.Time {
 }
 
 // after is when the sample is due after one that began at a time. A last one that could not run is repeated.
+// It is a multiple of Every after Began, however long a sample takes; the last is at the end.
 func (b *baking) after(at time.Time) time.Time {
 	end := b.end()
 	if !at.Before(end) {
@@ -180,6 +191,7 @@ func (b *baking) overdue(now time.Time) int {
 	return max(n, 0)
 }
 
+// notice emits a sentence about the bake itself.
 func (b *baking) notice(text string) {
 	if b.execution.Emit != nil {
 		b.execution.Emit(procedures.Event{Kind: procedures.EventNotice, Text: text, Line: b.execution.Step.Line})

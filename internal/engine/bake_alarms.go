@@ -17,6 +17,7 @@ const describeAlarms = "cloudwatch describe-alarms"
 
 // alarms reads the alarms once. One that is in ALARM fails the sample, one without enough data leaves it without data, and
 // one that does not exist is an error.
+// An error of the call, or a call without a verdict, stays the result as it is.
 func (b *baking) alarms(ctx context.Context, x Execution) Result {
 	r, calls := b.engine.once(ctx, x)
 	if r.Judgement.Verdict.Exit() == 2 || len(calls) == 0 || calls[len(calls)-1].RuleVerdict == nil {
@@ -68,6 +69,7 @@ func inAlarm(call *procedures.Call) []string {
 	return out
 }
 
+// allOK is the reason when every named alarm is OK.
 func allOK(names []string) string {
 	if len(names) == 1 {
 		return names[0] + " is OK."
@@ -76,6 +78,7 @@ func allOK(names []string) string {
 }
 
 // namedAlarms are the names that a call of describe-alarms asked for.
+// nil where it asked for all of them.
 func namedAlarms(args []string) []string {
 	i := slices.Index(args, "--alarm-names")
 	if i < 0 {

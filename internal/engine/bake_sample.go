@@ -27,6 +27,7 @@ type observed struct {
 	err    bytes.Buffer
 }
 
+// emit keeps an event. From the first text that does not fit, no output is kept, but calls are.
 func (s *observed) emit(e procedures.Event) {
 	switch {
 	case e.Kind == procedures.EventOutput && s.size+len(e.Text) > sampleOutput:
@@ -47,6 +48,8 @@ func (s *observed) emit(e procedures.Event) {
 }
 
 // sample takes one sample, and emits it. ok is false where ctx ended before it was over.
+// It waits for its turn first. A good sample emits one event; its output comes before it for the first sample, the
+// last, one that ends the bake, and the first keptSamples that are not good.
 func (b *baking) sample(ctx context.Context, began time.Time) (r Result, ok bool) {
 	if b.Turn != nil {
 		done, err := b.Turn(ctx)
@@ -100,6 +103,7 @@ func (b *baking) keep(s *observed) {
 }
 
 // once reads the alarms and runs the command, and judges both: the worse verdict counts.
+// The annotations of repeating are taken off: the bake itself repeats.
 func (b *baking) once(ctx context.Context, s *observed) Result {
 	step := *b.execution.Step
 	step.Bake, step.Annotations.Until, step.Annotations.Retry = nil, "", 0

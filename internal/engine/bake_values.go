@@ -11,6 +11,7 @@ import (
 
 // watched are the numbers of a sample: the newest datapoint of each metric that it read, a number that its command
 // printed alone, and how many alarms are in ALARM.
+// Of two with one name the first counts, and more than maxValues are left out.
 func watched(s *observed) []procedures.SampleValue {
 	var out []procedures.SampleValue
 	add := func(name string, value float64) {

@@ -15,6 +15,7 @@ import (
 // Recheck reads again what the confirmed calls are about to change, and updates changes, one for each of them, as they were
 // shown. Where something differs from what was shown, the result says so and nothing may be applied; otherwise the result is
 // empty.
+// It is the last check between what a person confirmed and the first changing call. The status is then 1.
 func (g *Engine) Recheck(ctx context.Context, x Execution, changes []procedures.Change) Result {
 	if len(changes) == 0 {
 		return Result{}
@@ -30,6 +31,7 @@ func (g *Engine) Recheck(ctx context.Context, x Execution, changes []procedures.
 			Advice: "Press Run… again and review what it would change now.",
 		}}
 	}
+	// What could be read now is newer, and is what the rollback goes back to.
 	for i := range min(len(now), len(changes)) {
 		if now[i].NotRead == "" {
 			changes[i] = now[i]

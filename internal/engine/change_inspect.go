@@ -23,6 +23,7 @@ const (
 
 // Inspect reads what planned calls would change, a few at once and for a bounded time, and returns one Change for each. What
 // could not be found out is said in the Change.
+// calls that did not begin in time get a Change that says so. The order is that of calls.
 func (g *Engine) Inspect(ctx context.Context, x Execution, calls []procedures.PlannedCall) []procedures.Change {
 	x.Files = g.Workspace.Over(x.Files)
 	ctx, cancel := context.WithTimeout(ctx, inspectTime)
@@ -45,6 +46,7 @@ func (g *Engine) Inspect(ctx context.Context, x Execution, calls []procedures.Pl
 	return out
 }
 
+// inspect reads what one call would change.
 func (g *Engine) inspect(ctx context.Context, x Execution, call procedures.PlannedCall) procedures.Change {
 	if call.Unknown {
 		const later = "some of its values are known only after an earlier change; it is planned again then, with all of them"
@@ -83,6 +85,7 @@ func described(change procedures.Change, call procedures.PlannedCall) procedures
 }
 
 // bound drops documents that are too large to be kept: such a change cannot be compared later.
+// The bound is on all changes of an execution together, in their order.
 func bound(changes []procedures.Change) {
 	left := int64(maxInspected)
 	for i := range changes {
@@ -104,6 +107,7 @@ func (g *Engine) inspector(call procedures.PlannedCall) (procedures.Inspector, b
 }
 
 // invocation is a call outside of its script: it prints nothing, and its calls do not count for the step.
+// Its output goes nowhere, and it sees the files and variables that the call will have.
 func invocation(x Execution, call procedures.PlannedCall) *procedures.Invocation {
 	note := func(string) {}
 	if x.Emit != nil {

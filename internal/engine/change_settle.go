@@ -35,9 +35,11 @@ func (c CancelledError) Error() string {
 }
 
 // Applied gathers which of the confirmed calls were made, by their numbers from 1.
+// It is not safe for concurrent use: one goroutine adds the events of a script.
 type Applied []int
 
 // Add takes an event of the script in.
+// A call counts when it succeeded; planned and rehearsed ones change nothing.
 func (a *Applied) Add(e procedures.Event) {
 	c := e.Call
 	if c != nil && c.PlanNumber > 0 && c.Status == 0 && c.Planned == nil && !c.Rehearsed && !slices.Contains(*a, c.PlanNumber) {
@@ -54,6 +56,7 @@ type settled struct {
 // Settle waits, for a bounded time, until what the calls changed is stable, a few at once, and calls keep with each change and
 // what has become different, one at a time. shown are the changes as they were shown, one for each confirmed call; calls are
 // numbers of them, from 1. What did not go as planned, or could not be kept, becomes part of the judgement.
+// Only a verdict that is good so far is replaced, by a warning: a failed step stays failed.
 func (g *Engine) Settle(ctx context.Context, x Execution, calls []int, shown []procedures.Change,
 	keep func(procedures.Change) error, judgement *procedures.Judgement,
 ) {
@@ -102,6 +105,7 @@ func (g *Engine) Settle(ctx context.Context, x Execution, calls []int, shown []p
 }
 
 // settle waits until what one of the confirmed calls changed is stable.
+// The change was made whatever comes of the wait, so its problem says that it stays.
 func (g *Engine) settle(ctx context.Context, x Execution, n int, before procedures.Change, limit time.Duration) settled {
 	call, r := x.Confirmed[n-1], settled{change: before}
 	r.change.Differences, r.change.Warnings, r.change.Permissions, r.change.Stable = nil, nil, nil, false
@@ -125,6 +129,8 @@ func (g *Engine) settle(ctx context.Context, x Execution, n int, before procedur
 
 // Apply executes a changing step, as Execute, and then waits for what its calls changed. changes are the changes as they were
 // shown. It returns what has become different, in the order of the calls. Emit is told of both.
+// No change is returned where nothing was changed, or where the script was cut off: whether its last call was made is
+// then not known.
 func (g *Engine) Apply(ctx context.Context, x Execution, changes []procedures.Change) (Result, []procedures.Change) {
 	var calls Applied
 	emit := x.Emit
@@ -151,6 +157,8 @@ func (g *Engine) Apply(ctx context.Context, x Execution, changes []procedures.Ch
 }
 
 // CheckFirst says what to read before changes are made again that may have been made.
+// A call that may be repeated without harm says so itself (Restartable); of others, at most three reading commands are
+// named.
 func CheckFirst(calls []procedures.PlannedCall) string {
 	const most = 3
 	var lines []string
@@ -221,6 +229,7 @@ const (
 )
 
 // ShownChange is a change as the journal has it: masked and bounded, without the document that was read before.
+// It does not change the one that it is given.
 func ShownChange(change procedures.Change, secrets []string) procedures.Change {
 	out := interpret.MaskChange(change, secrets...)
 	out.Before = nil
@@ -235,6 +244,7 @@ func ShownChange(change procedures.Change, secrets []string) procedures.Change {
 	return out
 }
 
+// cut shortens a value at a whole character.
 func cut(value string) string {
 	if len(value) <= maxValue {
 		return value

@@ -15,6 +15,7 @@ import (
 )
 
 // Bounds of listing choices.
+// At most 500 choices are listed, of one mebibyte of output, in 20 seconds: a page waits for them.
 const (
 	choicesTime  = 20 * time.Second
 	choicesBytes = 1 << 20
@@ -23,6 +24,7 @@ const (
 
 // Choices are the values that the parameter's `choose:` line prints, in their order: one a line or, as `--output text` lists
 // them, one a tab. A line that would change something is refused. find looks up the script files of the library.
+// It runs without a run: nothing is kept, and no file of a run is there.
 func (g *Engine) Choices(ctx context.Context, p *procedures.Procedure, parameter string,
 	find func(path string) (procedures.Script, bool), runbooks fs.FS,
 ) ([]string, error) {
@@ -53,6 +55,7 @@ func (g *Engine) Choices(ctx context.Context, p *procedures.Procedure, parameter
 	var choices []string
 	for _, value := range strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' || r == '\t' }) {
 		value = strings.TrimSpace(value)
+		// "None" is what `--output text` prints for null.
 		if value != "" && value != "None" && !slices.Contains(choices, value) && len(choices) < choicesMost {
 			choices = append(choices, value)
 		}

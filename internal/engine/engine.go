@@ -32,6 +32,7 @@ type Engine struct {
 }
 
 // Execution is one execution of a step: what it is given, and who is told.
+// What it points to belongs to the caller and must not change while the step is executed.
 type Execution struct {
 	Step       *procedures.Step
 	Scripts    func(path string) (procedures.Script, bool) // of the library
@@ -68,6 +69,7 @@ type Result struct {
 }
 
 // Execute executes a step and judges it: as often as its annotations say.
+// Only steps that read are repeated. Its duration is compared with the step's target.
 func (g *Engine) Execute(ctx context.Context, x Execution) Result {
 	if x.Step.Bake != nil {
 		return g.bake(ctx, x)
@@ -92,6 +94,7 @@ func (g *Engine) DryRun(ctx context.Context, x Execution) Result {
 }
 
 // once executes a step one time and judges it by the calls that it made.
+// An environment that does not permit the effect refuses it before anything runs, with status 2.
 func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Call) {
 	var calls []procedures.Call
 	if err := g.Environment.Refusal(x.Step.Title, x.Step.Effect()); err != nil {
@@ -143,8 +146,10 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 type lastLine struct{ end string }
 
 // maxLine bounds a line that becomes a reason, in bytes.
+// The buffer holds a few times as much, as a line may arrive in parts.
 const maxLine = 200
 
+// add takes a part of the output.
 func (l *lastLine) add(text string) {
 	if l.end += text; len(l.end) > 8*maxLine {
 		l.end = l.end[len(l.end)-4*maxLine:]
@@ -163,6 +168,8 @@ func (l *lastLine) text() string {
 }
 
 // Plan returns the changing calls that a step would make. It makes the step's reading calls, and no changing one.
+// It returns an error where the environment refuses, the script cannot be planned, or a changing line fails already.
+// An empty plan without an error means that nothing is to be changed now.
 func (g *Engine) Plan(ctx context.Context, x Execution) ([]procedures.PlannedCall, error) {
 	if err := g.Environment.Refusal(x.Step.Title, x.Step.Effect()); err != nil {
 		return nil, err
@@ -213,6 +220,7 @@ func (g *Engine) script(x Execution) *interpret.Execution {
 	if len(x.Step.Annotations.For) > 0 {
 		script.Script = forEach(x.Step)
 	}
+	// Positional parameters are those named 1, 2, 3 …, up to the first without a value.
 	for i := 1; x.Parameters[fmt.Sprint(i)] != ""; i++ {
 		script.Args = append(script.Args, x.Parameters[fmt.Sprint(i)])
 	}

@@ -8,6 +8,7 @@ import (
 )
 
 // MaskCalls are calls as they may be shown, without secrets.
+// The variables of a call are dropped, as they may hold anything. calls stay as they are.
 func MaskCalls(calls []procedures.PlannedCall, secrets []string) []procedures.PlannedCall {
 	out := slices.Clone(calls)
 	for i := range out {

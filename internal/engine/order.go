@@ -8,6 +8,7 @@ import (
 )
 
 // Independent reports whether two steps may be executed at the same time.
+// a stands before b on the page. A step that sets what the other uses, or changes something, depends on the order.
 func Independent(a, b *procedures.Step) bool {
 	if p := b.Annotations.Parallel; p != nil && !*p {
 		return false
@@ -26,6 +27,7 @@ func Independent(a, b *procedures.Step) bool {
 
 // Together returns the steps that Run all executes next, and the step before which it stops because that makes changes; nil
 // where it stops before none. done reports whether a step was executed already.
+// Steps before the last change that was executed are not repeated, unless nothing behind it is left.
 func Together(p *procedures.Procedure, done func(*procedures.Step) bool) (steps []*procedures.Step, before *procedures.Step) {
 	first := 0
 	for i, step := range p.Steps {
@@ -59,6 +61,7 @@ func Alternative(p *procedures.Procedure, i int) bool {
 
 // Resources names what calls change: a service's resource, or a service or program as a whole where a call does not say which
 // of its resources it changes. Two executions that share one are not executed at the same time.
+// The names are those under which a worker locks: sorted, without repetitions.
 func Resources(calls []procedures.PlannedCall) []string {
 	var out []string
 	for _, c := range calls {

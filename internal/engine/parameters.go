@@ -14,6 +14,7 @@ const maxParameter = 1 << 20
 
 // Parameters are the values with which steps of a procedure are executed: those given, then the environment's variables, then
 // defaults. A missing or wrong one is an error with the code invalid, before anything is called.
+// An empty value counts as not given. The result belongs to the caller.
 func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variables map[string]string) (map[string]string, error) {
 	out := maps.Clone(variables)
 	if out == nil {
@@ -46,6 +47,7 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 }
 
 // Secrets are the values of a procedure's secret parameters among those that are given.
+// They are masked wherever the run shows a text.
 func Secrets(p *procedures.Procedure, values map[string]string) []string {
 	var out []string
 	for i := range p.Parameters {
@@ -56,6 +58,7 @@ func Secrets(p *procedures.Procedure, values map[string]string) []string {
 	return out
 }
 
+// checkValue checks one given value against its parameter; the error names what is allowed.
 func checkValue(p *procedures.Procedure, name, value string) error {
 	q := p.Parameter(name)
 	switch {
@@ -86,6 +89,7 @@ func checkValue(p *procedures.Procedure, name, value string) error {
 
 // Earlier returns the steps that have to be executed before this one because they set what it uses, in the order of the
 // page. done reports whether a step was executed already.
+// It follows the steps that those need in turn.
 func Earlier(p *procedures.Procedure, step *procedures.Step, done func(*procedures.Step) bool) []*procedures.Step {
 	needed := map[string]bool{}
 	var visit func(*procedures.Step)

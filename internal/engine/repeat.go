@@ -20,6 +20,7 @@ const (
 )
 
 // repeat executes a step until it is settled, its attempts are used up or its time is over.
+// The time is the step's timeout: no attempt begins after it. A notice says what each attempt still lacked.
 func (g *Engine) repeat(ctx context.Context, x Execution) Result {
 	a := x.Step.Annotations
 	every, most, limit := a.Every, a.Retry+1, a.Timeout
@@ -62,6 +63,7 @@ func (g *Engine) repeat(ctx context.Context, x Execution) Result {
 }
 
 // unsettled says what an attempt still lacks, or nothing.
+// With until, the expression must be true of every answer; without, the verdict must be good.
 func unsettled(step *procedures.Step, r Result, calls []procedures.Call) string {
 	until := step.Annotations.Until
 	if until == "" {
@@ -104,6 +106,7 @@ func gaveUp(r Result, missing, tried string) Result {
 }
 
 // forEach is a step's script once per value of its annotation `for`: a loop around it that leaves every line where it is.
+// Values are quoted for Bash, so that none of them is expanded. A NUL byte, which Bash cannot hold, is dropped.
 func forEach(step *procedures.Step) procedures.Script {
 	script := step.Script
 	for _, f := range slices.Backward(step.Annotations.For) {

@@ -10,6 +10,7 @@ import (
 // RollbackStep is a step's rollback as a step that is planned and executed like any other, without the step's expectations. An
 // empty script means the step that the runbook names as the rollback, under the id of the step. repeated reports that the
 // execution to roll back was a rollback itself, for which the runbook names none.
+// The error has the code refused: the rollback is a manual step, or its script cannot run.
 func (g *Engine) RollbackStep(p *procedures.Procedure, step *procedures.Step, repeated bool, script string) (*procedures.Step, error) {
 	if script == "" && !repeated {
 		if other := p.Step(step.Annotations.Rollback); other != nil {
@@ -37,6 +38,7 @@ func (g *Engine) RollbackStep(p *procedures.Procedure, step *procedures.Step, re
 	return back, refusal(back)
 }
 
+// refusal is why a rollback cannot run, nil where it can.
 func refusal(step *procedures.Step) error {
 	if step.Analysis.Refused != "" {
 		return procedures.Errorf(procedures.CodeRefused, "it is not rolled back: %s", step.Analysis.Refused)

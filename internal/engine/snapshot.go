@@ -54,6 +54,7 @@ func OpenSnapshot(kept map[string][]byte) (*Snapshot, error) {
 	return s, nil
 }
 
+// lay writes one kept item: the state, or a file in its folder.
 func (s *Snapshot) lay(name string, data []byte) error {
 	file, ok := strings.CutPrefix(name, filePrefix)
 	if !ok {
@@ -85,6 +86,7 @@ func (s *Snapshot) Close() {
 // Changed returns what has to be kept after a step, by name: the state that the run has now, with what the step changed of it,
 // and the files that are new, changed (their content) or gone (nil). now is what the run keeps at this moment, as other steps may
 // have ended meanwhile. It is an error where that is too much.
+// The caller writes the result in the transaction in which it read now, so that no step's values are lost.
 func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	if result.State != nil {

@@ -12,6 +12,7 @@ import (
 
 // applied keeps that all calls of a changing step were made, and what its script came to and left. From then on a stop in the
 // middle does not make it unknown: nothing of what follows changes anything.
+// Nothing is kept where another process holds the execution by now; the error is then errTaken.
 func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot) error {
 	ctx = context.WithoutCancel(ctx)
 	var event procedures.Event
@@ -57,6 +58,7 @@ func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *e
 }
 
 // keepSnapshot keeps what a script left for the next step. What cannot be kept is the step's error.
+// Its transaction holds the run's lock, so that two steps that end together do not overwrite each other.
 func (w *Worker) keepSnapshot(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
 ) error {
@@ -76,6 +78,7 @@ func (w *Worker) keepSnapshot(
 }
 
 // keepChange keeps what one call has changed: in the journal as it may be shown, and with the execution as its rollback needs it.
+// The execution's row comes first: an event of a change whose rollback is not kept would promise too much.
 func (w *Worker) keepChange(ctx context.Context, x engine.Execution, e *procedures.Execution, change procedures.Change) error {
 	shown := engine.ShownChange(change, x.Secrets)
 	change.Before = nil // nothing is compared with it any more
@@ -105,6 +108,7 @@ func (w *Worker) keepChange(ctx context.Context, x engine.Execution, e *procedur
 }
 
 // story is how far an execution has come whose calls were made, as its journal says.
+// It is all that a process needs to resume the wait of another one.
 type story struct {
 	calls   engine.Applied
 	started time.Time
@@ -113,6 +117,7 @@ type story struct {
 }
 
 // storyOf reads it.
+// Every event of the run is read once, from the first.
 func (w *Worker) storyOf(ctx context.Context, e *procedures.Execution) (*story, error) {
 	out := &story{started: e.AskedAt}
 	err := w.Ledger.Each(ctx, e.Run, 0, func(event procedures.Event) error {
@@ -124,6 +129,7 @@ func (w *Worker) storyOf(ctx context.Context, e *procedures.Execution) (*story, 
 	return out, err
 }
 
+// add takes an event of the execution in.
 func (s *story) add(e procedures.Event) {
 	switch e.Kind {
 	case procedures.EventStepStarted:

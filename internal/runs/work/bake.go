@@ -32,6 +32,7 @@ func (w *Worker) baking(ctx context.Context, e *procedures.Execution) (engine.Ba
 }
 
 // turn waits until a sample may be taken.
+// done gives the place back, and must be called.
 func (w *Worker) turn(ctx context.Context) (done func(), err error) {
 	select {
 	case w.sampling <- struct{}{}:
@@ -43,6 +44,8 @@ func (w *Worker) turn(ctx context.Context) (done func(), err error) {
 
 // EndEarly ends a bake before its time, for a reason: it comes to what its samples have come to so far. One without an end of its
 // own needs no reason.
+// Policy: whoever may cancel the run may end its bakes. The execution is finished in the transaction; the process that
+// executes it finds it taken, and keeps nothing more.
 func (w *Worker) EndEarly(ctx context.Context, run, step, reason string, by access.Person) error {
 	head, err := w.Ledger.Head(ctx, run)
 	if err != nil {
@@ -110,6 +113,7 @@ func (w *Worker) EndEarly(ctx context.Context, run, step, reason string, by acce
 }
 
 // judgeEarly judges a bake that somebody ended.
+// The verdict stays that of the samples: ending early neither passes nor fails.
 func judgeEarly(b *procedures.Bake, v *journal.StepView, end procedures.Event) procedures.Judgement {
 	j := v.Samples.Judge()
 	who := end.By

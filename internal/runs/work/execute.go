@@ -22,6 +22,8 @@ type outcome struct {
 }
 
 // execute executes an execution by the text of its run, and writes its journal.
+// Whatever is missing (the step, the environment, a key) is a verdict of the execution, not an error of the worker:
+// trying again would not help.
 func (w *Worker) execute(ctx context.Context, run *procedures.Run, e *procedures.Execution) outcome {
 	fail := func(err error) outcome {
 		return outcome{Result: engine.Result{Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}}}
@@ -76,6 +78,7 @@ func (w *Worker) execute(ctx context.Context, run *procedures.Run, e *procedures
 }
 
 // run runs a step's script, and waits for what it changed.
+// A changing step is rechecked first: where its resources are no longer as they were shown, nothing is called.
 func (w *Worker) run(ctx context.Context, g *engine.Engine, x engine.Execution, e *procedures.Execution,
 	snapshot *engine.Snapshot) outcome {
 	out := outcome{snapshot: snapshot}
@@ -104,6 +107,7 @@ func (w *Worker) run(ctx context.Context, g *engine.Engine, x engine.Execution, 
 }
 
 // resumeSettling waits for what an execution changed whose calls were made by a process that is gone.
+// No call is made here. The result and the begin are those of the journal.
 func (w *Worker) resumeSettling(
 	ctx context.Context, g *engine.Engine, x engine.Execution, e *procedures.Execution, snapshot *engine.Snapshot,
 ) outcome {
@@ -126,6 +130,7 @@ func (w *Worker) resumeSettling(
 
 // settle waits for what calls changed, and reports whether nothing is left to be waited for: not where the server ends, or
 // another one has taken the execution over.
+// Changes that are not stable yet are left to the process that continues the wait.
 func (w *Worker) settle(
 	ctx context.Context, g *engine.Engine, x engine.Execution, e *procedures.Execution, calls []int, result *engine.Result,
 ) bool {
@@ -155,6 +160,7 @@ func (w *Worker) settle(
 }
 
 // Interrupted judges an execution that did not come to its end.
+// Only reading is skipped, a change without all answers is unknown, and one whose calls were all made is a warning.
 func Interrupted(e *procedures.Execution, cause error) procedures.Judgement {
 	reason := cause.Error()
 	if !errors.As(cause, new(engine.CancelledError)) && !errors.Is(cause, ErrCutOff) {

@@ -12,6 +12,8 @@ import (
 
 // finish keeps what a step came to and what it left, and queues what waited for it, in one transaction. It does not give up as
 // long as the server lives: nobody else would say how the step ended.
+// The events are numbered by the transaction that keeps them; an execution that was finished elsewhere leaves them at
+// 0.
 func (w *Worker) finish(
 	ctx context.Context, run *procedures.Run, e *procedures.Execution, result engine.Result, snapshot *engine.Snapshot, started time.Time,
 ) error {
@@ -35,6 +37,7 @@ func (w *Worker) finish(
 }
 
 // FinishIn ends an execution in a transaction with events, the last of which says so.
+// It does nothing where the execution has ended already.
 func (w *Worker) FinishIn(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution, judgement procedures.Judgement, events ...procedures.Event,
 ) error {
@@ -42,6 +45,7 @@ func (w *Worker) FinishIn(
 }
 
 // finishIn ends an execution in a transaction, and keeps what its step left. snapshot is nil where nothing is to be kept.
+// Locks are taken in one order everywhere: resources, then the run.
 func (w *Worker) finishIn(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
 	events []procedures.Event,
@@ -81,6 +85,7 @@ func (w *Worker) finishIn(
 }
 
 // endScheduled ends a scheduled run with its last step, in the transaction.
+// One that stops before a change ends there: nobody is present to review it.
 func (w *Worker) endScheduled(ctx context.Context, tx procedures.Tx, run *procedures.Run, executions []*procedures.Execution) error {
 	if slices.ContainsFunc(executions, func(e *procedures.Execution) bool { return e.State != procedures.ExecutionFinished }) {
 		return nil
@@ -103,6 +108,7 @@ func (w *Worker) release(ctx context.Context, e *procedures.Execution) error {
 }
 
 // ReleaseIn puts an execution back into the queue, in a transaction.
+// It does nothing where another process holds it by now.
 func (w *Worker) ReleaseIn(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
 	if _, err := w.Ledger.Lock(ctx, tx, e.Run); err != nil {
 		return err

@@ -25,6 +25,8 @@ type recorder struct {
 	err       error // of the writer, to be read after done
 }
 
+// record begins to write events of an execution. close must be called, and waits until all are written; events are
+// written even when ctx ends.
 func (w *Worker) record(ctx context.Context, e *procedures.Execution) *recorder {
 	r := &recorder{worker: w, execution: e, events: make(chan procedures.Event, 512)}
 	r.done.Go(func() { r.write(context.WithoutCancel(ctx)) })
@@ -32,6 +34,8 @@ func (w *Worker) record(ctx context.Context, e *procedures.Execution) *recorder 
 }
 
 // add takes an event; it waits where the database is slower than the script.
+// It is safe for concurrent use, but not after close. A document that is too large is dropped from its event, and the
+// call says so.
 func (r *recorder) add(e procedures.Event) {
 	e.Step, e.Execution, e.At = r.execution.Step, r.execution.ID, r.worker.Ledger.Now()
 	if e.Call != nil && e.Call.Document != nil {
@@ -44,12 +48,14 @@ func (r *recorder) add(e procedures.Event) {
 	r.events <- e
 }
 
+// close writes what is left, and returns the first error of writing.
 func (r *recorder) close() error {
 	close(r.events)
 	r.done.Wait()
 	return r.err
 }
 
+// write is the one goroutine that writes, in the order of add.
 func (r *recorder) write(ctx context.Context) {
 	w := r.worker
 	for e := range r.events {
@@ -106,6 +112,7 @@ const (
 
 // persist tries again to write what must not be lost, when the database does not answer: for a while, and not when the server
 // ends.
+// Only errors with the code unavailable are tried again, after 50 ms and then twice as long each time, up to a second.
 func (w *Worker) persist(ctx context.Context, patience time.Duration, write func() error) error {
 	began := time.Now()
 	wait := 50 * time.Millisecond

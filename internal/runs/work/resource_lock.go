@@ -12,6 +12,7 @@ import (
 
 // lockResources keeps others from deciding about what an execution changes until the transaction ends. It comes before the lock
 // of the run, everywhere.
+// An environment and a name make one lock; two executions with a common resource are decided one after the other.
 func (w *Worker) lockResources(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution,
 ) (environment string, resources []string, err error) {
@@ -31,6 +32,7 @@ func (w *Worker) lockResources(
 }
 
 // reserve lets an execution change its resources; where another one changes one of them, it waits for that one and says so.
+// The notice is appended once for each execution that is waited for.
 func (w *Worker) reserve(
 	ctx context.Context, tx procedures.Tx, e *procedures.Execution, environment string, resources []string,
 ) (waits bool, err error) {
@@ -69,6 +71,7 @@ func (w *Worker) reserve(
 }
 
 // unreserve gives back what an execution reserved, and queues those that waited for it.
+// It is called in the transaction that finishes the execution.
 func (w *Worker) unreserve(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error {
 	waited, err := w.Store.Unreserve(ctx, tx, e.ID)
 	if err != nil {

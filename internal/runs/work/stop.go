@@ -83,6 +83,7 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 }
 
 // stop stops an execution, and reports whether it runs in this process.
+// An execution that is stopped ends by itself soon; stop does not wait for it.
 func (w *Worker) stop(id string, cause error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -135,6 +136,7 @@ func (w *Worker) Check(ctx context.Context, id string) {
 }
 
 // readingEnds is how long what only reads may run on in a server that ends, before it is released.
+// It is also how long those that are stopped at last have to write how they ended.
 const readingEnds = 2 * time.Second
 
 // Stop ends what runs here, for a server that ends. Nothing more is begun; what only reads has a moment to end, and is released
@@ -160,6 +162,7 @@ func (w *Worker) Stop(ctx context.Context) {
 	w.quiet(last)
 }
 
+// stopAll stops the executions of this process that which picks.
 func (w *Worker) stopAll(which func(*job) bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -89,6 +89,7 @@ var ErrCutOff = errors.New("the server that executed it was stopped")
 
 // Work executes one execution that was requested. It does nothing when another worker has it or had it, so that a job may be
 // delivered more than once. ctx is the server's, not a request's.
+// An error means that it was not executed and may be delivered again, or that its end could not be kept.
 func (w *Worker) Work(ctx context.Context, id string) error {
 	var e *procedures.Execution
 	var run *procedures.Run
@@ -144,6 +145,7 @@ func (w *Worker) Work(ctx context.Context, id string) error {
 }
 
 // start keeps how an execution is stopped, and reports whether it does not run here already.
+// Where the server ends, nothing more starts.
 func (w *Worker) start(e *procedures.Execution, cancel context.CancelCauseFunc, bakes bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -154,6 +156,7 @@ func (w *Worker) start(e *procedures.Execution, cancel context.CancelCauseFunc, 
 	return true
 }
 
+// end forgets an execution and wakes quiet.
 func (w *Worker) end(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -208,6 +211,8 @@ func (w *Worker) take(ctx context.Context, e *procedures.Execution, started time
 }
 
 // complete executes an execution that is this process's to its end, or releases it.
+// An execution that only reads, or has made all its calls, is released when the server ends; a change in the middle is
+// finished as unknown, since nobody can know.
 func (w *Worker) complete(ctx context.Context, run *procedures.Run, e *procedures.Execution, started time.Time) error {
 	done := w.execute(ctx, run, e)
 	if done.snapshot != nil {

@@ -22,6 +22,7 @@ func main() {
 	}
 }
 
+// run is main with its arguments and an error; the status is 1 for every error.
 func run(args []string) error {
 	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
 	dir := flags.String("botocore", "", "the data folder of botocore, or of the AWS CLI's copy of it")
@@ -35,6 +36,7 @@ func run(args []string) error {
 		return fmt.Errorf("--botocore names no folder")
 	}
 	old, _ := os.ReadFile(*out) // none yet is as good as another
+	// Without --version the archive's own is kept, so that --check compares like with like.
 	if *version == "" {
 		*version = versionOf(old)
 	}

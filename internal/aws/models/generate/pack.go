@@ -19,6 +19,8 @@ import (
 )
 
 // pack reads every service's newest version.
+// The archive has services/NAME in the packed form of package models, rules/NAME.json, partitions.json, an index of
+// all services' heads, and the version. Entries are added in the order of the folder, which os.ReadDir sorts.
 func pack(dir, version string) ([]byte, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -28,10 +30,12 @@ func pack(dir, version string) ([]byte, error) {
 	w.add("version", []byte(version))
 	index := map[string]*models.ServiceHead{}
 	for _, e := range entries {
+		// A file beside the folders is none of a service: partitions.json and endpoints.json are such.
 		if !e.IsDir() {
 			continue
 		}
 		folder, err := newest(filepath.Join(dir, e.Name()))
+		// A folder without a version is an error: a service must not disappear unnoticed.
 		if err != nil || folder == "" {
 			return nil, errors.Join(fmt.Errorf("%s has no version of its API", e.Name()), err)
 		}
@@ -45,6 +49,7 @@ func pack(dir, version string) ([]byte, error) {
 			SigningName:  service.SigningName,
 			TargetPrefix: service.TargetPrefix, Protocols: service.Protocols, APIVersion: service.APIVersion,
 		}
+		// The index has what is asked of every service, so that no model is unpacked for it.
 		index[e.Name()] = head
 		packed, err := source.Pack()
 		if err != nil {
@@ -53,12 +58,14 @@ func pack(dir, version string) ([]byte, error) {
 		w.add("services/"+e.Name(), packed)
 		w.addRules("rules/"+e.Name()+".json", filepath.Join(folder, "endpoint-rule-set-1.json"))
 	}
+	// The partitions tell a region's domain and its features to the endpoint rules.
 	w.addRules("partitions.json", filepath.Join(dir, "partitions.json"))
 	w.addJSON("index.json", index)
 	return w.close()
 }
 
 // newest returns the folder of the newest API version; they are dates.
+// A later date is a greater text; "" where there is none.
 func newest(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -77,12 +84,14 @@ func newest(dir string) (string, error) {
 }
 
 // archiver writes a zip without times, whose files depend on nothing but their content.
+// The first error stays, and close returns it: calls in between need no check.
 type archiver struct {
 	buffer bytes.Buffer
 	zip    *zip.Writer
 	err    error
 }
 
+// newArchive compresses as much as possible, since the archive is part of every build of the program.
 func newArchive() *archiver {
 	a := &archiver{}
 	a.zip = zip.NewWriter(&a.buffer)
@@ -90,6 +99,7 @@ func newArchive() *archiver {
 	return a
 }
 
+// add adds a file. Without a time its header is the same each time.
 func (a *archiver) add(name string, data []byte) {
 	if a.err != nil {
 		return
@@ -101,6 +111,7 @@ func (a *archiver) add(name string, data []byte) {
 	a.err = err
 }
 
+// addJSON adds a value as JSON. encoding/json sorts the keys of maps.
 func (a *archiver) addJSON(name string, v any) {
 	var data bytes.Buffer
 	encoder := json.NewEncoder(&data)
@@ -112,6 +123,7 @@ func (a *archiver) addJSON(name string, v any) {
 }
 
 // addRules adds a rule set without what documents it.
+// What the rules say is unchanged; only "documentation" goes.
 func (a *archiver) addRules(name, path string) {
 	v, err := readJSON(path)
 	if err != nil {
@@ -126,6 +138,7 @@ func (a *archiver) addRules(name, path string) {
 	a.add(name, data)
 }
 
+// strip removes documentation from all objects below.
 func strip(v document.Value) {
 	switch v := v.(type) {
 	case *document.Object:
@@ -140,6 +153,7 @@ func strip(v document.Value) {
 	}
 }
 
+// close ends the archive and returns its bytes.
 func (a *archiver) close() ([]byte, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -151,6 +165,7 @@ func (a *archiver) close() ([]byte, error) {
 }
 
 // versionOf reads the version out of an archive, "" where there is none.
+// An archive that cannot be read has none.
 func versionOf(data []byte) string {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -168,6 +183,7 @@ func versionOf(data []byte) string {
 	return string(text)
 }
 
+// readJSON reads a file and keeps the order of its members, which the models need: the CLI lists options in it.
 func readJSON(path string) (document.Value, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -7,26 +7,31 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
+// object is a JSON object; a nil one has no members, so that absent traits need no check.
 type object = *document.Object
 
+// str is a text member, "" where it is absent or no text.
 func str(o object, name string) string {
 	v, _ := o.Get(name)
 	s, _ := v.(string)
 	return s
 }
 
+// flag1 is a boolean member, false where it is absent.
 func flag1(o object, name string) bool {
 	v, _ := o.Get(name)
 	b, _ := v.(bool)
 	return b
 }
 
+// obj is an object member, nil where it is absent.
 func obj(o object, name string) object {
 	v, _ := o.Get(name)
 	inner, _ := v.(object)
 	return inner
 }
 
+// number is a number member, and whether there is one: 0 is a limit, absence is none.
 func number(o object, name string) (float64, bool) {
 	v, _ := o.Get(name)
 	switch n := v.(type) {
@@ -38,6 +43,7 @@ func number(o object, name string) (float64, bool) {
 	return 0, false
 }
 
+// strs is a list of texts; botocore writes a single one without a list, such as an input_token.
 func strs(o object, name string) []string {
 	v, _ := o.Get(name)
 	switch v := v.(type) {
@@ -56,12 +62,14 @@ func strs(o object, name string) []string {
 }
 
 // readService reads the files of one version of a service's API, with the SDK's extras merged in.
+// The names are botocore's: service-2.json, paginators-1.json and waiters-2.json; only the first must be there.
 func readService(dir string) (*models.Source, error) {
 	v, err := readJSON(filepath.Join(dir, "service-2.json"))
 	if err != nil {
 		return nil, err
 	}
 	root, _ := v.(object)
+	// The extras are what botocore adds to a service's published model.
 	extras, err := readOptional(filepath.Join(dir, "service-2.sdk-extras.json"))
 	if err != nil {
 		return nil, err
@@ -82,6 +90,7 @@ func readService(dir string) (*models.Source, error) {
 }
 
 // merge puts what extra has into o, member by member, as botocore does with its extras.
+// Objects are merged; everything else, lists too, is replaced.
 func merge(o, extra object) {
 	for name, v := range extra.All() {
 		old, ok := o.Get(name)
@@ -94,6 +103,8 @@ func merge(o, extra object) {
 	}
 }
 
+// metadata reads what is true of the whole service. Older models have one protocol, newer ones a list in the order of
+// preference.
 func metadata(m object) *models.Service {
 	s := &models.Service{
 		APIVersion: str(m, "apiVersion"), FullName: str(m, "serviceFullName"),
@@ -107,10 +118,12 @@ func metadata(m object) *models.Service {
 	if len(s.Protocols) == 0 {
 		s.Protocols = []string{str(m, "protocol")}
 	}
+	// The trait is an object, possibly empty: being there is what counts.
 	_, s.QueryCompatible = m.Get("awsQueryCompatible")
 	return s
 }
 
+// operation reads one operation with its HTTP binding, its traits, and the parameters of the endpoint rules.
 func operation(name string, o object) *models.Operation {
 	http, input, output, sum := obj(o, "http"), obj(o, "input"), obj(o, "output"), obj(o, "httpChecksum")
 	op := &models.Operation{
@@ -121,20 +134,25 @@ func operation(name string, o object) *models.Operation {
 		HostPrefix:    str(obj(o, "endpoint"), "hostPrefix"), AuthType: str(o, "authtype"), Auth: strs(o, "auth"),
 		Deprecated:    flag1(o, "deprecated"),
 		DeprecatedMsg: str(o, "deprecatedMessage"), ReadOnly: flag1(o, "readonly"), Idempotent: flag1(o, "idempotent"),
-		Unsigned:         flag1(o, "unsignedPayload"),
+		Unsigned: flag1(o, "unsignedPayload"),
+		// The older trait httpChecksumRequired and the newer httpChecksum both ask for a checksum.
 		ChecksumRequired: flag1(o, "httpChecksumRequired") || flag1(sum, "requestChecksumRequired"),
 		ChecksumMember:   str(sum, "requestAlgorithmMember"),
 		ChecksumMode:     str(sum, "requestValidationModeMember"),
 	}
+	// 0 where the model does not say which status is success.
 	if status, ok := number(http, "responseCode"); ok {
 		op.Status = int(status)
 	}
+	// They are names of shapes, in the model's order.
 	if errors, _ := o.Get("errors"); errors != nil {
 		for _, e := range errors.(document.List) {
 			op.ErrorNames = append(op.ErrorNames, str(e.(object), "shape"))
 		}
 	}
+	// The trait says that a service has addresses of its own for each account; it may be empty.
 	_, op.EndpointDiscover = o.Get("endpointdiscovery")
+	// Static parameters have their value in the model, those of the operation a JMESPath expression over the input.
 	for name, v := range obj(o, "staticContextParams").All() {
 		if op.StaticContext == nil {
 			op.StaticContext = map[string]any{}
@@ -151,6 +169,7 @@ func operation(name string, o object) *models.Operation {
 	return op
 }
 
+// shape reads one shape. Its members stay in the model's order; min and max are nil where the model has none.
 func shape(o object) *models.Shape {
 	s := &models.Shape{
 		Type: str(o, "type"), Required: strs(o, "required"), Enum: strs(o, "enum"), Pattern: str(o, "pattern"), Payload: str(o, "payload"),
@@ -170,9 +189,11 @@ func shape(o object) *models.Shape {
 	if n, ok := number(obj(o, "error"), "httpStatusCode"); ok {
 		s.ErrorStatus = int(n)
 	}
+	// Members are references, so that recursive shapes need no special care here.
 	for name, m := range obj(o, "members").All() {
 		s.Members = append(s.Members, member(name, m.(object)))
 	}
+	// A list has "member"; a map has "key" and "value", in this order.
 	for _, name := range []string{"member", "key", "value"} {
 		if ref := obj(o, name); ref != nil {
 			s.Refs = append(s.Refs, member("", ref))
@@ -182,6 +203,7 @@ func shape(o object) *models.Shape {
 }
 
 // namespace is a shape's or a reference's: an object with prefix and uri, or the uri alone.
+// Of an object, the prefix is read by member.
 func namespace(o object) string {
 	if uri := str(o, "xmlNamespace"); uri != "" {
 		return uri
@@ -189,6 +211,7 @@ func namespace(o object) string {
 	return str(obj(o, "xmlNamespace"), "uri")
 }
 
+// member reads a reference to a shape, whose traits count besides those of the shape.
 func member(name string, o object) *models.Member {
 	ns := obj(o, "xmlNamespace")
 	return &models.Member{
@@ -202,6 +225,7 @@ func member(name string, o object) *models.Member {
 	}
 }
 
+// paginators reads the paginators by operation, nil where the service has none.
 func paginators(dir string) (map[string]*models.Paginator, error) {
 	file, err := readOptional(filepath.Join(dir, "paginators-1.json"))
 	if err != nil || file == nil {
@@ -224,6 +248,7 @@ func paginators(dir string) (map[string]*models.Paginator, error) {
 	return out, nil
 }
 
+// waiters reads the waiters by name, nil where the service has none. Delay is in seconds.
 func waiters(dir string) (map[string]*models.Waiter, error) {
 	file, err := readOptional(filepath.Join(dir, "waiters-2.json"))
 	if err != nil || file == nil {
@@ -236,6 +261,7 @@ func waiters(dir string) (map[string]*models.Waiter, error) {
 		attempts, _ := number(o, "maxAttempts")
 		w := &models.Waiter{Name: name, Operation: str(o, "operation"), Delay: delay, MaxAttempts: int(attempts)}
 		acceptors, _ := o.Get("acceptors")
+		// The order of acceptors decides, so it is kept.
 		for _, a := range acceptors.(document.List) {
 			a := a.(object)
 			expected, _ := a.Get("expected")
