@@ -14,11 +14,12 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
-	"github.com/opsbook/opsbook/internal/aws/check"
 	"github.com/opsbook/opsbook/internal/aws/custom"
+	"github.com/opsbook/opsbook/internal/aws/endpoints"
 	"github.com/opsbook/opsbook/internal/aws/inspect"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/recent"
 	"github.com/opsbook/opsbook/internal/aws/render"
 	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
@@ -36,6 +37,8 @@ type Options struct {
 // Command is the command aws in one environment. It is safe for concurrent use.
 type Command struct {
 	connector session.Connector
+	described *recent.Cache[procedures.LineInfo]
+	bound     *recent.Cache[bound]
 
 	mu      sync.Mutex
 	answers map[string]cached
@@ -49,21 +52,12 @@ type cached struct {
 
 // New returns the command for an environment.
 func New(o Options) *Command {
-	return &Command{connector: session.Connector{Environment: o.Environment, Transport: o.Transport}, answers: map[string]cached{}}
-}
-
-// Describe reads a line before it runs: what it calls, what that does, and what is wrong
-// with it. A word that is only known when the script runs is not judged.
-func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
-	l := check.NewLine(words)
-	args, known := check.Texts(words[1:])
-	if own, _, places := custom.Of(args, known); own != nil {
-		own.Describe(l, bind.At(words[1:], places))
-	} else {
-		check.Call(l)
+	return &Command{
+		connector: session.Connector{Environment: o.Environment, Transport: o.Transport, Endpoints: endpoints.NewResolver()},
+		described: recent.New[procedures.LineInfo](maxLines, maxLineBytes),
+		bound:     recent.New[bound](maxLines, maxLineBytes),
+		answers:   map[string]cached{},
 	}
-	l.Info.Plans = true
-	return l.Info
 }
 
 // Inspect implements procedures.Inspector.
@@ -89,14 +83,14 @@ func Version() string { return models.Version() }
 // has to be run by hand, and 130 when ctx ended.
 func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	r := &run{command: c, started: time.Now()}
-	own, globals, places := custom.Of(inv.Args[1:], nil)
-	r.Session = c.connector.Session(inv, globals)
+	b := r.bind(inv)
+	r.Session = c.connector.Session(inv, b.globals)
 	var status int
 	switch {
 	case len(inv.Args) > 1 && inv.Args[1] == "--version":
 		fmt.Fprintf(inv.Stdout, "aws-cli/%s opsbook\n", strings.TrimPrefix(Version(), "AWS CLI "))
-	case own != nil:
-		status = r.custom(ctx, own, bind.At(inv.Args[1:], places))
+	case b.own != nil:
+		status = r.custom(ctx, b.own, bind.At(inv.Args[1:], b.places))
 	default:
 		status = r.execute(ctx)
 	}
@@ -111,7 +105,8 @@ type run struct {
 	*session.Session
 	command *Command
 	started time.Time
-	line    *bind.Line // nil of a line that is not one call
+	line    *bind.Line // nil of a line that is not one call, and of one that is wrong
+	refusal error      // what is wrong with the line's words
 	output  string     // the format
 }
 
@@ -128,11 +123,11 @@ func (r *run) custom(ctx context.Context, own custom.Command, args []string) int
 
 // execute refuses a wrong line before anything is sent, and only reports a changing call while a plan is made.
 func (r *run) execute(ctx context.Context) int {
-	line, err := bind.Parse(r.Invocation.Args[1:], r.Invocation.Files)
-	if err != nil {
-		return r.fail(ctx, err)
+	line := r.line
+	if line == nil {
+		return r.fail(ctx, r.refusal)
 	}
-	r.line, r.Globals = line, line.Globals
+	r.Globals = line.Globals
 	name := bind.CommandOf(line.Service.Name) + " " + bind.Dashed(line.Operation.Name)
 	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
 	r.Call = procedures.Call{Command: name, Args: r.Invocation.Args[1:], Effect: entry.Effect, Line: r.Invocation.Line}

@@ -139,6 +139,7 @@ func bareID(t *inputTree, o *Option, values []string) error {
 //
 //	--paths /a /b   becomes   {"Paths": {"Quantity": 2, "Items": ["/a", "/b"]}, "CallerReference": "cli-…"}
 func invalidationPaths(t *inputTree, _ *Option, values []string) error {
+	t.Once = true
 	paths := document.List{}
 	for _, v := range values {
 		paths = append(paths, v)

@@ -29,6 +29,7 @@ func (t *inputTree) load(option, text string) (content string, binary bool, err 
 			return text, false, nil
 		}
 	}
+	t.Once = true
 	if t.before != nil {
 		return t.file(text, name), !isText, nil
 	}
@@ -71,6 +72,7 @@ func streams(m *models.Member) bool { return m.Streaming || m.Shape.Streaming }
 // Such an option takes a path and refuses file://, as `s3api put-object --body` does. The result is []byte, or the
 // open file where it has more than maxFile bytes, which the HTTP client closes.
 func (t *inputTree) upload(o *Option, name string) (document.Value, error) {
+	t.Once = true
 	noFile := parameter(o.Name, "Blob values must be a path to a file.")
 	if t.before != nil {
 		if strings.HasPrefix(name, "file://") || strings.HasPrefix(name, "fileb://") {

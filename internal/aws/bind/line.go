@@ -20,6 +20,8 @@ type Line struct {
 	Paging    Paging
 	// Skeleton is "input", "output" or "yaml-input" where --generate-cli-skeleton asks for one.
 	Skeleton string
+	// Once reports that a file or the clock is in Input: the same words may bind otherwise the next time.
+	Once bool
 }
 
 // Paging says how the pages of an answer are asked for.

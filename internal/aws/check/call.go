@@ -29,6 +29,7 @@ func Call(l *Line) {
 	c.Reading = bind.Read(words)
 	// What a file holds is not known either; bind numbers such runes behind those of the words.
 	c.unknowns = append(c.unknowns, c.Files...)
+	l.Once = c.Reading.Once
 	if c.Operation != nil {
 		c.entry = knowledge.Of(c.Service.Name, c.Operation.Name)
 		c.input, _ = c.unknowns.document(c.Input).(*document.Object)

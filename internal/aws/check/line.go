@@ -16,6 +16,8 @@ import (
 type Line struct {
 	Words []procedures.Word // "aws" is the first
 	Info  procedures.LineInfo
+	// Once reports that Info depends on more than the words: on a file, or on the clock.
+	Once bool
 }
 
 // NewLine begins a line of which nothing is known: it changes something.

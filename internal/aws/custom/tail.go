@@ -53,6 +53,7 @@ func (tail) Describe(line *check.Line, words []procedures.Word) {
 	}
 	line.SetCall(plannedTail(l))
 	since := l.Value("since")
+	line.Once = true // the window is counted back from now
 	from, ok := sinceWhen(orElse(since, "10m"), time.Now())
 	if !slices.ContainsFunc(args, func(a string) bool { return !known(a) }) && ok {
 		if service, err := models.Load("logs"); err == nil {

@@ -5,6 +5,7 @@ package endpoints
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,15 +27,22 @@ type Endpoint struct {
 // Bucket: string, bool or []string values.
 type Parameters map[string]any
 
-// compiled has the parsed rule sets by service name (*document.Object). They are read from
+// compiled has the parsed rule sets by service name (*ruleSet). They are read from
 // the models' archive when they are first needed, and only read from then on.
 var compiled sync.Map
 
+// ruleSet are the rules of a service.
+type ruleSet struct {
+	root *document.Object
+	// used are the parameters that the rules look at, sorted. S3's has some, such as Key, that they do not.
+	used []string
+}
+
 // rulesOf returns a service's rule set. Two callers may parse it at the same time; either
 // result does.
-func rulesOf(s *models.Service) (*document.Object, error) {
+func rulesOf(s *models.Service) (*ruleSet, error) {
 	if rules, ok := compiled.Load(s.Name); ok {
-		return rules.(*document.Object), nil
+		return rules.(*ruleSet), nil
 	}
 	text, err := models.Rules(s.Name)
 	if err != nil {
@@ -44,7 +52,16 @@ func rulesOf(s *models.Service) (*document.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("endpoint rules of %s: %w", s.Name, err)
 	}
-	rules, _ := v.(*document.Object)
+	root, _ := v.(*document.Object)
+	rules := &ruleSet{root: root}
+	names := map[string]bool{}
+	mentioned(list(root, "rules"), names)
+	for name := range object(root, "parameters").All() {
+		if names[name] {
+			rules.used = append(rules.used, name)
+		}
+	}
+	slices.Sort(rules.used)
 	compiled.Store(s.Name, rules)
 	return rules, nil
 }
@@ -58,8 +75,12 @@ func Resolve(s *models.Service, p Parameters) (Endpoint, error) {
 	if err != nil {
 		return Endpoint{}, err
 	}
+	return rules.resolve(p)
+}
+
+func (r *ruleSet) resolve(p Parameters) (Endpoint, error) {
 	e := &evaluation{values: map[string]any{}}
-	for name, v := range object(rules, "parameters").All() {
+	for name, v := range object(r.root, "parameters").All() {
 		declared, _ := v.(*document.Object)
 		if given, ok := p[name]; ok && given != nil && given != "" {
 			e.values[name] = given
@@ -67,7 +88,7 @@ func Resolve(s *models.Service, p Parameters) (Endpoint, error) {
 			e.values[name] = usual
 		}
 	}
-	endpoint, ok, err := e.rules(list(rules, "rules"))
+	endpoint, ok, err := e.rules(list(r.root, "rules"))
 	if err == nil && !ok {
 		err = errors.New("no endpoint rule matches")
 	}

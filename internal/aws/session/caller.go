@@ -112,7 +112,8 @@ func (s *Session) Caller(ctx context.Context) (Caller, error) {
 	}
 	// The client is not the line's: it may outlive it, and goes where the environment's calls go, whatever address the line names.
 	client := &wire.Client{
-		Pace: &s.Pace, Account: s.Environment.Account + " " + s.Identity.Profile, Credentials: s.Identity.Credentials,
+		Pace: &s.Pace, Endpoints: s.Endpoints,
+		Account: s.Environment.Account + " " + s.Identity.Profile, Credentials: s.Identity.Credentials,
 		Region: s.Identity.Region, Endpoint: accounts.Endpoint(s.Environment, sts.ServiceID, s.Identity.Addresses, s.Variable),
 		HTTP: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse

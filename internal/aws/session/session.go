@@ -14,6 +14,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/accounts"
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/endpoints"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -26,6 +27,8 @@ type Connector struct {
 	Transport http.RoundTripper
 	Accounts  accounts.Accounts
 	Pace      wire.Pace
+	// Endpoints remembers where calls go. It may be nil.
+	Endpoints *endpoints.Resolver
 
 	callers callers
 }
@@ -114,7 +117,7 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 		transport = s.Identity.Transport
 	}
 	client := &wire.Client{
-		Pace: &s.Pace, Account: s.Environment.Account + " " + s.Identity.Profile,
+		Pace: &s.Pace, Endpoints: s.Endpoints, Account: s.Environment.Account + " " + s.Identity.Profile,
 		Credentials: s.Identity.Credentials, Region: s.Identity.Region, Endpoint: endpoint, Unsigned: g.Unsigned,
 		HTTP: &http.Client{Transport: marking{s, transport}, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse

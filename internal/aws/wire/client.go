@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/opsbook/opsbook/internal/aws/endpoints"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/protocol"
 	"github.com/opsbook/opsbook/internal/document"
@@ -44,6 +45,8 @@ type Client struct {
 	// Pacing is told before a call waits long for its turn; may be nil.
 	Pacing func(op *models.Operation, wait time.Duration)
 	Now    func() time.Time // nil: the machine's clock
+	// Endpoints remembers where calls go; nil: the rules are evaluated for each call.
+	Endpoints *endpoints.Resolver
 
 	buckets sync.Map // S3's buckets that turned out to be in another region: name → region
 }

@@ -76,7 +76,7 @@ func (c *Client) resolve(s *models.Service, op *models.Operation, input *documen
 			return endpoints.Endpoint{URL: custom}, nil
 		}
 	}
-	e, err := endpoints.Resolve(s, p)
+	e, err := c.Endpoints.Resolve(s, p)
 	if err != nil {
 		return e, fmt.Errorf("Invalid endpoint: %w", err)
 	}
