@@ -6,7 +6,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showAccount is the line under an environment's name, for pages that were made before the account was verified.
+// showAccount is the line under an environment's name, for pages that were made before the account was verified. The
+// answer says what the server knows already: no call is made for it.
 func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.environment(r)
 	if err != nil {

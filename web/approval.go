@@ -12,6 +12,8 @@ import (
 )
 
 // approvals takes what somebody says of a planned change: that they ask, yes, no, or that they do not ask any more.
+// The policy is asked about no environment here, because only the execution tells which one is meant: package runs
+// asks it again with the run’s. An answer never applies the change.
 func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 	answer := runs.Answer{Execution: r.FormValue("execution"), By: s.person(r), Reason: strings.TrimSpace(r.FormValue("text"))}
 	kinds := map[string]func(context.Context, runs.Answer) (string, error){
@@ -27,7 +29,9 @@ func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
-// approvalOf draws the newest request for another person's yes to what a step would change; nil for none.
+// approvalOf draws the newest request for another person's yes to what a step would change; nil for none. The
+// request stays on the card of an open run after it is over, with what ended it. A plan that cannot be shown any
+// more is over as well, and the reason says why.
 func (s *Server) approvalOf(page *templates.RunPage, v *journal.StepView) *templates.Approval {
 	q := v.Request
 	if page.Run == nil || page.Run.State != procedures.RunOpen {
@@ -54,6 +58,7 @@ func (s *Server) approvalOf(page *templates.RunPage, v *journal.StepView) *templ
 	}
 	out.Review = reviewOf(plan)
 	out.Review.Procedure, out.Review.Back = page.Procedure.ID, page.Here
+	// The same plan may be open as a review dialog: an id stands once in a document.
 	out.Review.Plan.ID = "asked-" + plan.Execution
 	return out
 }

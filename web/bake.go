@@ -11,7 +11,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// bakeState draws what a bake has seen; nil where none was begun.
+// bakeState draws what a bake has seen; nil where none was begun. A step that was marked as done or skipped by hand,
+// or that counts down, shows that in its place.
 func bakeState(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.BakeState {
 	v := view.Step(step.ID)
 	if step.Bake == nil || v.Began.IsZero() || v.Done() || v.Skipped() || !v.Until().IsZero() {
@@ -26,7 +27,8 @@ func bakeState(page *templates.RunPage, view *journal.View, step *procedures.Ste
 	return b
 }
 
-// changesBefore are the steps before one that change something, the nearest first.
+// changesBefore are the steps before one that change something, the nearest first. They stand before it on the page:
+// whether they were executed is not asked.
 func changesBefore(p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
 	var out []*procedures.Step
 	for _, before := range slices.Backward(p.Steps[:slices.Index(p.Steps, step)]) {
@@ -37,7 +39,9 @@ func changesBefore(p *procedures.Procedure, step *procedures.Step) []*procedures
 	return out
 }
 
-// changeBefore is the nearest change before a bake that was made in the run.
+// changeBefore is the nearest change before a bake that was made in the run. It is offered next to a bake that
+// failed, which says that something is wrong but not what was changed. Nil where no earlier step of this run was
+// executed to its end.
 func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.RollbackOffer {
 	for _, before := range changesBefore(page.Procedure, step) {
 		v := view.Step(before.ID)
@@ -74,7 +78,9 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 	return nil
 }
 
-// samplesChart draws the numbers that a bake sampled, over all of its time.
+// samplesChart draws the numbers that a bake sampled, over all of its time. Its right end is where the bake will
+// end, so that the line grows into the free part; a watch without a time ends at its newest sample. At most six
+// lines are drawn, and none of fewer than two points.
 func samplesChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 	var lines []procedures.Series
 	for _, look := range v.Samples.List {
@@ -104,7 +110,8 @@ func samplesChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 // maxPoints is how many points of a line are drawn: as many as can be told apart.
 const maxPoints = 300
 
-// thinned leaves the highest of each few procedures.Series, where there are many.
+// thinned leaves the highest of each few procedures.Series, where there are many. The highest is kept because a bake
+// looks for peaks: a mean would hide one. The list of points is replaced, not changed.
 func thinned(lines []procedures.Series) []procedures.Series {
 	for i, l := range lines {
 		few := (len(l.Points) + maxPoints - 1) / maxPoints
@@ -128,7 +135,7 @@ func thinned(lines []procedures.Series) []procedures.Series {
 	return lines
 }
 
-// endEarly ends a bake before its time.
+// endEarly ends a bake before its time. Package runs demands a reason, and refuses what does not bake.
 func (s *Server) endEarly(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Runs.EndEarly(r.Context(), r.FormValue("run"), r.FormValue("step"), r.FormValue("reason"), s.person(r)); err != nil {
 		return err

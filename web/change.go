@@ -9,7 +9,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// changed is what a step changed last, as its card shows it; nil for nothing.
+// changed is what a step changed last, as its card shows it; nil for nothing. The offers to roll back and to resume
+// stand there only while nothing of the step runs.
 func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView) *templates.Changed {
 	c := v.Changed
 	if c == nil || page.Run == nil {
@@ -29,7 +30,8 @@ func changed(page *templates.RunPage, step *procedures.Step, v *journal.StepView
 	return out
 }
 
-// appliedPanel is the panel of calls that were appliedPanel.
+// appliedPanel is the panel of the calls that were applied, in the order in which the review dialog numbered them:
+// their ends may have come in another.
 func appliedPanel(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) *templates.PlanPanel {
 	out := &templates.PlanPanel{ID: "made-" + c.Execution, Environment: page.Environment, Account: page.Run.Account, Made: true}
 	changes := slices.Clone(c.Changes)
@@ -49,7 +51,9 @@ func appliedPanel(page *templates.RunPage, step *procedures.Step, c *journal.App
 	return out
 }
 
-// settledChecks say of changes that were made whether they are stable, and when that was read.
+// settledChecks say of changes that were made whether they are stable, and when that was read. A waiter that took
+// under a second is called immediate. That a resource could not be read again is a warning only where a command to
+// read it is known.
 func settledChecks(changes []procedures.Change) []templates.Check {
 	var out []templates.Check
 	var newest time.Time
@@ -77,7 +81,8 @@ func settledChecks(changes []procedures.Change) []templates.Check {
 	return compacted(out)
 }
 
-// rollbackOf says what rolls a change back, or why nothing does.
+// rollbackOf says what rolls a change back, or why nothing does. A rollback that the runbook names comes before one
+// that was computed, and neither is offered in a finished run. At most one of both texts is set.
 func rollbackOf(page *templates.RunPage, step *procedures.Step, c *journal.AppliedChanges) (rollback, none string) {
 	named := ""
 	if c.RollbackOf == "" {

@@ -18,7 +18,9 @@ const maxLines = 6
 // fewPoints is how many datapoints are better read as text than drawn.
 const fewPoints = 3
 
-// chartOf draws what the answers hold: states as a timeline, costs as bars, datapoints as lines; nil where there are few.
+// chartOf draws what the answers hold: states as a timeline, costs as bars, datapoints as lines; nil where there are
+// few. The datapoints of one metric are sorted by their statistic, so that the same answer always has the same
+// colours.
 func chartOf(calls []procedures.Call) *templates.Chart {
 	if lanes := lanesOf(calls); lanes != nil {
 		return lanes
@@ -46,8 +48,10 @@ func draw(lines []procedures.Series, guides []procedures.Guide) *templates.Chart
 	return drawWithin(lines, guides, time.Time{}, time.Time{})
 }
 
-// drawWithin puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest. Where a beginning or an end
-// is given, the chart has it, and a mark where the lines end.
+// drawWithin puts lines into the coordinates of a chart: 600 wide, 5 the highest value, 101 the lowest. Where a
+// beginning or an end is given, the chart has it, and a mark where the lines end. A zero from or to means the first
+// or the newest point. The vertical axis begins at zero, or lower where a value does, so that small changes do not
+// look like cliffs.
 func drawWithin(lines []procedures.Series, guides []procedures.Guide, from, to time.Time) *templates.Chart {
 	low, high := 0.0, math.Inf(-1)
 	var last time.Time
@@ -98,7 +102,8 @@ func drawWithin(lines []procedures.Series, guides []procedures.Guide, from, to t
 	return c
 }
 
-// drawLine draws a line as far as its periods are over, what comes then as a line of its own.
+// drawLine draws a line as far as its periods are over, what comes then as a line of its own. CloudWatch’s newest
+// period may still be filling: a sum in it is too low, and is not a drop.
 func drawLine(l procedures.Series, place func(procedures.Datapoint) (x, y float64)) templates.Series {
 	out := templates.Series{Name: l.Name()}
 	over := len(l.Points)
@@ -125,7 +130,8 @@ func drawLine(l procedures.Series, place func(procedures.Datapoint) (x, y float6
 	return out
 }
 
-// guidesOf are the straight lines that the calls' findings have, each limit once.
+// guidesOf are the straight lines that the calls' findings have, each limit once. Alarms on one metric often share a
+// threshold. At most six are drawn.
 func guidesOf(calls []procedures.Call) []procedures.Guide {
 	var out []procedures.Guide
 	for i := range calls {
@@ -178,7 +184,9 @@ func describeLine(l procedures.Series) string {
 	return said
 }
 
-// chartRows are the datapoints as a table, newest first.
+// chartRows are the datapoints as a table, newest first. There is a row for each time at which any line has a point,
+// in UTC; the second result is how many older ones were left out. Without a script, and for a screen reader, this is
+// the chart.
 func chartRows(lines []procedures.Series) ([][]templates.Cell, int) {
 	values := map[time.Time][]string{}
 	for i, l := range lines {
@@ -207,7 +215,8 @@ func chartRows(lines []procedures.Series) ([][]templates.Cell, int) {
 	return rows, more
 }
 
-// figure writes a value with as many digits as are of use.
+// figure writes a value with as many digits as are of use. Whole numbers and those from 100 on are written like
+// amounts of money without the cents; others with two decimals, and below one with three significant digits.
 func figure(v float64) string {
 	switch a := math.Abs(v); {
 	case a >= 1e15:

@@ -22,7 +22,9 @@ type bar struct {
 	estimate bool // more may come
 }
 
-// costsOf reads the answers of ce get-cost-and-usage: a bar for each period, in the order of time, with a part for each group.
+// costsOf reads the answers of ce get-cost-and-usage: a bar for each period, in the order of time, with a part for
+// each group. An answer of another operation has no ResultsByTime and gives nothing. Estimated is Cost Explorer’s
+// word for a period that may still grow.
 func costsOf(calls []procedures.Call) []bar {
 	var out []bar
 	for i := range calls {
@@ -65,7 +67,8 @@ func periodStart(period *document.Object) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// read adds up the amounts of a period: of its groups where there are any, else its total.
+// read adds up the amounts of a period: of its groups where there are any, else its total. Amounts are decimal texts
+// in the API. One that is no finite number is left out.
 func (b *bar) read(r *document.Object) {
 	add := func(name string, v document.Value) {
 		metrics, _ := v.(*document.Object)
@@ -102,7 +105,8 @@ func (b *bar) read(r *document.Object) {
 // maxParts is how many groups a bar shows by themselves; the rest is one more.
 const maxParts = 5
 
-// drawBars draws bars that stand on each other, the group with the highest sum at the bottom.
+// drawBars draws bars that stand on each other, the group with the highest sum at the bottom. What is beyond
+// maxParts is added to the bars’ parts under one name. The given bars are changed by that.
 func drawBars(bars []bar) *templates.Chart {
 	sums := map[string]float64{}
 	for _, b := range bars {
@@ -143,7 +147,8 @@ func drawBars(bars []bar) *templates.Chart {
 	return c
 }
 
-// heights are what the lowest and the highest bar come to: credits stand below the zero.
+// heights are what the lowest and the highest bar come to: credits stand below the zero. low is never above zero and
+// high is above low, so that stack can divide.
 func heights(bars []bar, names []string) (low, high float64) {
 	for _, b := range bars {
 		up, down := 0.0, 0.0
@@ -158,7 +163,8 @@ func heights(bars []bar, names []string) (low, high float64) {
 	return low, high
 }
 
-// stack draws the parts of a bar, each with the text that a pointer over it shows.
+// stack draws the parts of a bar, each with the text that a pointer over it shows. A negative part, such as a
+// credit, grows downwards from the zero and does not shorten the others.
 func stack(b bar, names []string, x, width, low, high float64) []templates.Bar {
 	height := func(v float64) float64 { return 101 - min(1, max(0, (v-low)/(high-low)))*96 }
 	var out []templates.Bar
@@ -199,7 +205,8 @@ func (b bar) sum(names []string) float64 {
 	return sum
 }
 
-// describeBars says in words what the bars show, for people who do not see them.
+// describeBars says in words what the bars show, for people who do not see them. It is the label of the picture: the
+// table below has the single amounts.
 func describeBars(bars []bar, names []string, sums map[string]float64) string {
 	total, highest := 0.0, bars[0]
 	for _, b := range bars {
@@ -216,7 +223,7 @@ func describeBars(bars []bar, names []string, sums map[string]float64) string {
 		highest.day(), money(highest.sum(names)), strings.Join(says, ", "))
 }
 
-// barTable is the bars as a table, newest first.
+// barTable is the bars as a table, newest first. The columns are those of the picture, in its order, and their sum.
 func barTable(bars []bar, names []string) *templates.Table {
 	t := &templates.Table{Columns: append(append([]string{"From"}, names...), "Total")}
 	for i, b := range slices.Backward(bars) {
@@ -236,7 +243,8 @@ func barTable(bars []bar, names []string) *templates.Table {
 	return t
 }
 
-// money writes an amount with two decimals and its thousands apart.
+// money writes an amount with two decimals and its thousands apart. A negative amount that rounds to zero has no
+// sign. From 1e15 on the digits would be noise.
 func money(v float64) string {
 	if math.Abs(v) >= 1e15 || math.IsNaN(v) {
 		return strconv.FormatFloat(v, 'g', 3, 64)

@@ -8,7 +8,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// dialog shows a dialog: over the page, or as a page where there is no script.
+// dialog shows a dialog: over the page, or as a page where there is no script. An earlier message on the page is
+// taken away with it, because it was about an earlier press.
 func (s *Server) dialog(w http.ResponseWriter, r *http.Request, title string, dialog templ.Component) error {
 	if fromHTMX(r) {
 		return render(w, r, http.StatusOK, together(partial("#dialog", "innerHTML", dialog), partial("#said", "innerHTML", nothing)))

@@ -14,7 +14,9 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showEvidence is a run as a document that can be printed and handed to somebody who was not there.
+// showEvidence is a run as a document that can be printed and handed to somebody who was not there. It is drawn from
+// the journal and the text that the run began with, so that a later edit of the runbook changes nothing of it. An
+// environment that is no longer configured is known by its name alone.
 func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.Runs.Evidence(r.Context(), chi.URLParam(r, "run"))
 	if err != nil {
@@ -40,7 +42,8 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.Evidence(page))
 }
 
-// evidenceFacts are what the head of the page says of the run.
+// evidenceFacts are what the head of the page says of the run. Values of secret parameters are not shown; those that
+// nobody gave are shown with their defaults.
 func evidenceFacts(e *journal.Evidence, environment procedures.Environment, claimed bool) []templates.Fact {
 	account := e.Run.Account
 	if environment.Sandbox() {
@@ -82,7 +85,8 @@ func evidenceFacts(e *journal.Evidence, environment procedures.Environment, clai
 	return facts
 }
 
-// evidenceGoals compares what was achieved with what was to be.
+// evidenceGoals compares what was achieved with what was to be. A goal that the runbook does not set is not
+// compared.
 func evidenceGoals(e *journal.Evidence) []templates.Goal {
 	var out []templates.Goal
 	if r := e.Recovery(); r != nil {
@@ -98,7 +102,9 @@ func evidenceGoals(e *journal.Evidence) []templates.Goal {
 	return out
 }
 
-// recoveryTime compares the time from the start of the first recovery step to the end of the last one with its objective.
+// recoveryTime compares the time from the start of the first recovery step to the end of the last one with its
+// objective. Nothing is measured until each step of the recovery was executed; a failed step counts as not
+// recovered, whatever time it took.
 func recoveryTime(r *journal.Recovery) templates.Goal {
 	g := templates.Goal{Name: "Recovery time"}
 	if r.TimeObjective > 0 {
@@ -141,6 +147,7 @@ func recoveryPoint(r *journal.Recovery) templates.Goal {
 	return g
 }
 
+// verdictIf is the verdict on an objective that was met or missed: there is nothing between.
 func verdictIf(met bool) procedures.Verdict {
 	if met {
 		return procedures.Passed
@@ -157,7 +164,8 @@ func titles(steps []*procedures.Step) string {
 	return strings.Join(names, ", ")
 }
 
-// evidencePart is a step with all of its attempts, and what their calls answered.
+// evidencePart is a step with all of its attempts, and what their calls answered. All attempts stand there, the
+// failed ones too: their outputs are linked whole, as the page may show only their ends.
 func evidencePart(e *journal.Evidence, step *procedures.Step, number int) templates.EvidencePart {
 	part := templates.EvidencePart{Step: step, StepView: e.Step(step.ID), Number: number}
 	for _, a := range e.AttemptsOf(step.ID) {
@@ -169,7 +177,9 @@ func evidencePart(e *journal.Evidence, step *procedures.Step, number int) templa
 	return part
 }
 
-// showJournal is the journal of a run, each event as a line of JSON: what the digest of its evidence is of.
+// showJournal is the journal of a run, each event as a line of JSON: what the digest of its evidence is of. The
+// parameter to bounds it to the event at which a document was made: a run that went on after that has a longer
+// journal with another digest. A line each is NDJSON, which has no registered media type.
 func (s *Server) showJournal(w http.ResponseWriter, r *http.Request) error {
 	run, err := s.Runs.Run(r.Context(), chi.URLParam(r, "run"))
 	if err != nil {
@@ -186,7 +196,8 @@ func (s *Server) showJournal(w http.ResponseWriter, r *http.Request) error {
 	return s.Runs.WriteJournal(r.Context(), run.ID, to, w)
 }
 
-// showText is the text of the runbook as it was when the run began.
+// showText is the text of the runbook as it was when the run began. It is served as plain text: a browser must not
+// render Markdown of others as a page of this server.
 func (s *Server) showText(w http.ResponseWriter, r *http.Request) error {
 	text, err := s.Runs.Text(r.Context(), chi.URLParam(r, "run"))
 	if err != nil {

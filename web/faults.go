@@ -8,7 +8,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// setFault switches one fault of the sandbox on or off.
+// setFault switches one fault of the sandbox on or off. Faults are of the simulated account, which all environments
+// on the sandbox share, in all replicas.
 func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
 		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox")
@@ -26,7 +27,8 @@ func (s *Server) resetSandbox(w http.ResponseWriter, r *http.Request) error {
 	return s.changeSandbox(w, r, s.Sandbox.Reset)
 }
 
-// changeSandbox answers with the panel as it is after the change.
+// changeSandbox answers with the panel as it is after the change. Without a script the browser is led back to its
+// page, which draws the panel anew.
 func (s *Server) changeSandbox(w http.ResponseWriter, r *http.Request, change func(context.Context) error) error {
 	if err := change(r.Context()); err != nil {
 		return err

@@ -18,8 +18,11 @@ import (
 // maxShown bounds the text of a file that a page shows, in bytes; the rest is in the download.
 const maxShown = 256 << 10
 
-// showFile is a file that a run's step wrote: as a table where it is one, as text, or to be kept.
+// showFile is a file that a run's step wrote: as a table where it is one, as text, or to be kept. What is not UTF-8,
+// or holds a NUL, is sent as an attachment: it is never shown inline, because a script may have fetched it from
+// anywhere. The name is encoded as RFC 8187 has it.
 func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
+	// chi matches the escaped path where there is one, and leaves parameters escaped.
 	name, err := url.PathUnescape(chi.URLParam(r, "*"))
 	if err != nil {
 		return s.nothing(w, r)
@@ -53,8 +56,9 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.RunFile(page))
 }
 
-// tableOfFile reads a file as a table: comma or tab separated values with names in the first line, or a JSON document.
-// Nil where it is none.
+// tableOfFile reads a file as a table: comma or tab separated values with names in the first line, or a JSON
+// document. Nil where it is none. Records may have fewer or more fields than the first line: a missing one is empty,
+// one too many is left out. It is a view; the text stands below.
 func tableOfFile(name string, data []byte) *templates.Table {
 	separator := map[string]rune{".csv": ',', ".tsv": '\t'}[strings.ToLower(path.Ext(name))]
 	if separator == 0 {

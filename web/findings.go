@@ -9,7 +9,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showMistakes is the page of everything that is wrong in the runbooks.
+// showMistakes is the page of everything that is wrong in the runbooks. It is of the library as it is now, which a
+// watched folder replaces while the portal runs.
 func (s *Server) showMistakes(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.frame(r, "Mistakes in the runbooks")
 	if err != nil {
@@ -29,7 +30,8 @@ var severities = []struct {
 	{procedures.SeverityNote, "Could be better."},
 }
 
-// mistakeGroups sorts a library's mistakes by what they do; what is wrong in the same words at several lines is said once.
+// mistakeGroups sorts a library's mistakes by what they do; what is wrong in the same words at several lines is said
+// once. The groups go from what cannot work to what could be better; an empty one is left out.
 func mistakeGroups(lib *runbook.Library) []templates.MistakeGroup {
 	var groups []templates.MistakeGroup
 	for _, kind := range severities {
@@ -55,7 +57,8 @@ func mistakeGroups(lib *runbook.Library) []templates.MistakeGroup {
 	return groups
 }
 
-// placeOf finds the step that shows a mistake.
+// placeOf finds the step that shows a mistake. A finding of no step, such as one in a heading, has a line but no
+// link.
 func placeOf(lib *runbook.Library, m procedures.Finding) templates.MistakePlace {
 	place := templates.MistakePlace{Line: m.Line}
 	for _, p := range lib.Procedures() {

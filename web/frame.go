@@ -8,7 +8,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// frame is what every page has around its content.
+// frame is what every page has around its content. Its environment is the request’s.
 func (s *Server) frame(r *http.Request, title string) (*templates.Frame, error) {
 	e, err := s.environment(r)
 	if err != nil {
@@ -17,7 +17,9 @@ func (s *Server) frame(r *http.Request, title string) (*templates.Frame, error) 
 	return s.frameIn(r, e, title)
 }
 
-// frameIn is the frame in an environment that may be another one than the session's: that of a run.
+// frameIn is the frame in an environment that may be another one than the session's: that of a run. The navigation
+// lists only what the policy lets the person view, with the verdict of each procedure’s newest run. Reading the
+// frame takes the flash message out of the session: it is shown once.
 func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string) (*templates.Frame, error) {
 	ctx := r.Context()
 	latest, err := s.Runs.Latest(ctx, e.Name)
@@ -54,6 +56,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 			f.Mistakes++
 		}
 	}
+	// A sandbox that cannot be read costs the panel, not the page.
 	if e.Sandbox() && s.Sandbox != nil {
 		if f.Faults, err = s.Sandbox.Faults(r.Context()); err != nil {
 			f.FaultsSay = "The sandbox does not answer: " + err.Error() + "."
@@ -62,7 +65,8 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	return f, nil
 }
 
-// origin is the address of the server as this request names it.
+// origin is the address of the server as this request names it. It is for the link that people copy. Host was
+// compared with the names of the server before.
 func (s *Server) origin(r *http.Request) string {
 	if s.Authenticator.Secure(r) {
 		return "https://" + r.Host

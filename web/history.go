@@ -9,7 +9,7 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showRuns is the page of the newest runs in an environment.
+// showRuns is the page of the newest runs in an environment. It lists 200.
 func (s *Server) showRuns(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.frame(r, "Runs")
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.RunsPage(&templates.Runs{Frame: *f, Runs: list}))
 }
 
-// history is the last runs of a procedure, the newest last.
+// history is the last runs of a procedure, the newest last. There are at most 14.
 func (s *Server) history(ctx context.Context, procedure, environment string) ([]*procedures.Run, error) {
 	list, err := s.Runs.History(ctx, procedure, environment, 14)
 	slices.Reverse(list)

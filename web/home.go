@@ -18,6 +18,7 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.HomePage(page))
 }
 
+// home is the first page as the request’s person and environment see it.
 func (s *Server) home(r *http.Request) (*templates.Home, error) {
 	f, err := s.frame(r, "Runbooks")
 	if err != nil {
@@ -27,12 +28,14 @@ func (s *Server) home(r *http.Request) (*templates.Home, error) {
 	return page, s.fillHome(r.Context(), page)
 }
 
-// fillHome lists what can be done in the page's environment, and how it went last.
+// fillHome lists what can be done in the page's environment, and how it went last. It needs no request, so that a
+// hub can draw the list for everybody: the policy is not asked per procedure here.
 func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 	latest, err := s.Runs.Latest(ctx, page.Environment.Name)
 	if err != nil {
 		return err
 	}
+	// One query for all procedures: a procedure that ran often leaves fewer of the others.
 	recent, err := s.Runs.History(ctx, "", page.Environment.Name, 1000)
 	if err != nil {
 		return err

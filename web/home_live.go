@@ -9,7 +9,9 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// homeSource is the home page: its list is drawn again when a run began, went on or ended.
+// homeSource is the home page: its list is drawn again when a run began, went on or ended. All who have it open in
+// one environment share it. html is what was sent last; it is compared, because most events of a run change nothing
+// in the list.
 type homeSource struct {
 	server      *Server
 	environment procedures.Environment
@@ -17,10 +19,14 @@ type homeSource struct {
 	html        []byte
 }
 
+// topics is that of all procedures in the environment.
 func (s *homeSource) topics() []string { return []string{ledger.Topic(s.environment.Name, "")} }
 
+// place is none: the list does not say who reads it.
 func (*homeSource) place() string { return "" }
 
+// read draws the list anew, and returns nil where it is as before. Its positions count drawings and mean nothing to
+// another process, which sends its whole list to a page that comes with one.
 func (s *homeSource) read(ctx context.Context) (func() (change, error), error) {
 	page := &templates.Home{Frame: templates.Frame{Environment: s.environment, Environments: s.server.Environments}}
 	if err := s.server.fillHome(ctx, page); err != nil {
@@ -37,4 +43,5 @@ func (s *homeSource) read(ctx context.Context) (func() (change, error), error) {
 	}, nil
 }
 
+// since is the whole list, from any position: it is one part of the page.
 func (s *homeSource) since(position) ([]byte, error) { return s.html, nil }

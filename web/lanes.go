@@ -14,8 +14,9 @@ import (
 // maxLanes is how many things a timeline shows; the others are in the table.
 const maxLanes = 20
 
-// lanesOf draws the states that things were in as lanes on one scale, those with most changes first; nil where nothing
-// is known of any.
+// lanesOf draws the states that things were in as lanes on one scale, those with most changes first; nil where
+// nothing is known of any. The scale goes from the first state of any thing to the last. The rows of the table are
+// all spans, also those of things that got no lane.
 func lanesOf(calls []procedures.Call) *templates.Chart {
 	var all []procedures.ResourceVerdict
 	for i := range calls {
@@ -55,7 +56,9 @@ func lanesOf(calls []procedures.Call) *templates.Chart {
 // minWidth is how wide a state is drawn that is too short to be seen, in units of the chart, which is 600 wide.
 const minWidth = 2.0
 
-// lane draws one thing. What is worse is drawn over what is not, higher, and never too narrow to be seen.
+// lane draws one thing. What is worse is drawn over what is not, higher, and never too narrow to be seen. A lane is
+// 20 high. A failure fills it, other states that did not pass are half as high, and what passed is a thin line: it
+// tells them apart without colour.
 func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates.Lane {
 	l := templates.Lane{Name: shorten(templates.Visible(f.Name)), Label: describeSpans(f)}
 	spans := slices.Clone(f.Spans)
@@ -84,7 +87,8 @@ func lane(f procedures.ResourceVerdict, from time.Time, scale float64) templates
 	return l
 }
 
-// describeSpans says of each bad state how often and how long in all, and what the thing is in now.
+// describeSpans says of each bad state how often and how long in all, and what the thing is in now. It is what a
+// screen reader says of a lane.
 func describeSpans(f procedures.ResourceVerdict) string {
 	type total struct {
 		state string
@@ -117,7 +121,8 @@ func describeSpans(f procedures.ResourceVerdict) string {
 // lasted is how long a state lasted, in words.
 func lasted(s procedures.Span) string { return spell(s.To.Sub(s.From)) }
 
-// spell words how long something was: "7 min", "5 h 20 min", "9 days 4 h".
+// spell words how long something was: "7 min", "5 h 20 min", "9 days 4 h". At most two units are named, and what is
+// below the smaller one is dropped.
 func spell(d time.Duration) string {
 	const day = 24 * time.Hour
 	two := func(n int, unit string, m int, small string) string {
@@ -140,7 +145,8 @@ func spell(d time.Duration) string {
 	return two(int(d/day), "days", int(d%day/time.Hour), "h")
 }
 
-// gridlines are where the days begin, of a long time the weeks.
+// gridlines are where the days begin, of a long time the weeks. They are in the chart’s units, at midnight UTC, at
+// most 60. Up to 14 days have one a day, longer times one each Monday.
 func gridlines(from, to time.Time, scale float64) []float64 {
 	day := from.UTC().Truncate(24 * time.Hour)
 	step := 1
@@ -158,7 +164,8 @@ func gridlines(from, to time.Time, scale float64) []float64 {
 	return out
 }
 
-// states are the names of the states there are, for the legend, the best first.
+// states are the names of the states there are, for the legend, the best first. At most six are named, as they are
+// met first.
 func states(things []procedures.ResourceVerdict) []templates.Series {
 	var out []templates.Series
 	for _, f := range things {

@@ -26,13 +26,15 @@ const (
 	keepCaught = 16
 )
 
-// position is how far a page has come: the run that it shows and the number of the newest event. Its text is
-// the id of a message.
+// position is how far a page has come: the run that it shows and the number of the newest event. Its text is the id
+// of a message. Numbers of two runs cannot be compared; a page that shows another run is brought to the newest state
+// as a whole.
 type position struct {
 	of     string
 	number int64
 }
 
+// String is the text of a message’s id: htmx sends the newest back as Last-Event-ID when it connects again.
 func (p position) String() string { return p.of + "." + strconv.FormatInt(p.number, 10) }
 
 // parsePosition reads what String wrote; it comes from a browser.
@@ -45,7 +47,8 @@ func parsePosition(text string) (position, error) {
 	return position{of, number}, nil
 }
 
-// source is what a hub shows.
+// source is what a hub shows. A hub calls read, topics and place from its one goroutine. The state behind since
+// belongs to the hub’s lock: only fold may change it.
 type source interface {
 	// topics are what it listens to.
 	topics() []string
@@ -71,9 +74,10 @@ type frame struct {
 	message  []byte
 }
 
-// hub shows one page to everybody who has it open: it reads the journal once, renders each change once, and keeps the
-// bytes for as long as streams may need them. Each stream asks for what comes after its own position, at its
-// own pace; nobody is pushed to. A hub lives as long as it has readers.
+// hub shows one page to everybody who has it open: it reads the journal once, renders each change once, and keeps
+// the bytes for as long as streams may need them. Each stream asks for what comes after its own position, at its own
+// pace; nobody is pushed to. A hub lives as long as it has readers. Its goroutine is follow, which join begins and
+// the last leave ends.
 type hub struct {
 	source source
 	listen func(topics ...string) (changed <-chan struct{}, stop func())
@@ -84,8 +88,10 @@ type hub struct {
 	done    chan struct{}
 	readers int // guarded by the hubs' lock
 
-	mu            sync.Mutex
-	wake          chan struct{} // closed, and replaced, when there is something new
+	// mu guards what follows.
+	mu   sync.Mutex
+	wake chan struct{} // closed, and replaced, when there is something new
+	// ready is set after the first read; at is the newest position, to which the frames lead one after another.
 	ready         bool
 	at            position
 	frames        []frame
@@ -101,7 +107,9 @@ type hubs struct {
 	known map[string]*hub
 }
 
-// join returns the hub of a key, and begins it where nobody has it open. The reader leaves it with leave.
+// join returns the hub of a key, and begins it where nobody has it open. The reader leaves it with leave. leave
+// returns after the hub’s goroutine has ended, so that nothing reads the database after the streams of a server that
+// stops. It may be called once.
 func (all *hubs) join(key string, begin func() *hub) (h *hub, leave func()) {
 	all.mu.Lock()
 	defer all.mu.Unlock()
@@ -133,7 +141,9 @@ func (all *hubs) join(key string, begin func() *hub) (h *hub, leave func()) {
 	}
 }
 
-// follow brings the hub up to date until ctx ends.
+// follow brings the hub up to date until ctx ends. It subscribes before it reads, so that nothing that happens in
+// between is missed. It reads at most once in gather after a change, renders people at the pace that Presence
+// allows, and an error is tried again after askAgain: the streams stay open meanwhile.
 func (h *hub) follow(ctx context.Context) {
 	defer close(h.done)
 	changed, stop := h.listen(h.source.topics()...)
@@ -177,7 +187,9 @@ func (h *hub) follow(ctx context.Context) {
 	}
 }
 
-// advance folds in what is new. It reports whether the whole page was drawn again.
+// advance folds in what is new. It reports whether the whole page was drawn again. read is called without the lock,
+// as it asks the database: streams go on with what is there. A journal that is longer than one read holds is folded
+// in turn by turn.
 func (h *hub) advance(ctx context.Context) (again bool, err error) {
 	for {
 		fold, err := h.source.read(ctx)
@@ -196,7 +208,8 @@ func (h *hub) advance(ctx context.Context) (again bool, err error) {
 	}
 }
 
-// publish keeps a change for the streams and wakes them. The lock is held.
+// publish keeps a change for the streams and wakes them. The lock is held. After a change of the whole page no older
+// frame leads anywhere; pages that are behind are caught up. The newest frame is kept whatever its size.
 func (h *hub) publish(c change) {
 	if c.whole {
 		h.frames, h.held = nil, 0
@@ -218,12 +231,14 @@ func (h *hub) publish(c change) {
 	h.wakeAll()
 }
 
+// wakeAll lets all streams ask for what is next. The lock is held.
 func (h *hub) wakeAll() {
 	close(h.wake)
 	h.wake = make(chan struct{})
 }
 
-// renderPeople renders who is there.
+// renderPeople renders who is there. The message has no id: it is about this moment, and a page that comes back gets
+// who is there then. One that is equal to the last is not sent.
 func (h *hub) renderPeople() {
 	place := h.source.place()
 	if place == "" {
@@ -243,7 +258,8 @@ func (h *hub) renderPeople() {
 	}
 }
 
-// next is what comes after a position, and after a version of who is there. Where there is nothing, wake is closed as soon as there is.
+// next is what comes after a position, and after a version of who is there: the frame that leads on from there, else
+// all that is missing in one message. Where there is nothing, wake is closed as soon as there is.
 func (h *hub) next(from position, peopleVersion int64) (n update, wake <-chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -276,7 +292,8 @@ func (h *hub) whole(from position) ([]byte, position, error) {
 	return html, h.at, err
 }
 
-// waitReady waits for the hub's first read, and reports whether it came before ctx ended.
+// waitReady waits for the hub's first read, and reports whether it came before ctx ended. Before it nothing can be
+// said of any position.
 func (h *hub) waitReady(ctx context.Context) bool {
 	for {
 		h.mu.Lock()
@@ -298,6 +315,8 @@ func (h *hub) ahead(from position) bool {
 	return !h.ready || from.of == h.at.of && from.number >= h.at.number
 }
 
+// catchUp is the message that brings a page from a position to the newest state. It is kept until the next change:
+// after a restart, many pages come back from the same position. The lock is held.
 func (h *hub) catchUp(from position) ([]byte, error) {
 	if m, ok := h.caught[from]; ok {
 		return m, nil
@@ -313,7 +332,8 @@ func (h *hub) catchUp(from position) ([]byte, error) {
 	return m, nil
 }
 
-// update is what a stream sends next.
+// update is what a stream sends next. A nil message changes nothing of the page; people are sent beside it, under a
+// version of their own.
 type update struct {
 	message       []byte
 	to            position

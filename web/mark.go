@@ -9,7 +9,8 @@ import (
 	"github.com/opsbook/opsbook/internal/runs"
 )
 
-// mark takes a mark on a manual step, or a note.
+// mark takes a mark on a manual step, or a note. The step is of the procedure’s open run; where there is none,
+// package runs begins one.
 func (s *Server) mark(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.environment(r)
 	if err != nil {

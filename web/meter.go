@@ -6,7 +6,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// meter counts what the steps came to, and adds up the time that their calls took.
+// meter counts what the steps came to, and adds up the time that their calls took. Steps that were neither executed
+// nor marked are those to go; the time in AWS is summed over the calls, also of those that ran at the same time.
 func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 	m := templates.Meter{Total: len(page.Procedure.Steps), By: view.By, Started: view.Began}
 	counts := map[procedures.Verdict]int{}

@@ -7,9 +7,11 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// askName asks a person once for a name before an action that the journal records. It reports whether it answered with that
-// dialog, whose form sends the same request again with the field "as". Nobody is asked where names are verified, or where there is
-// no script to show a dialog over the page.
+// askName asks a person once for a name before an action that the journal records. It reports whether it answered
+// with that dialog, whose form sends the same request again with the field "as". Nobody is asked where names are
+// verified, or where there is no script to show a dialog over the page. The field is removed from the form, as the
+// pages refuse fields that they do not know. An empty answer is one: the person stays without a name and is not
+// asked again. htmx dispatches the event of HX-Trigger on the page, whose stream connects again under the name.
 func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool, err error) {
 	given := r.PostForm.Has("as")
 	name := access.CleanName(r.PostForm.Get("as"))

@@ -6,7 +6,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// dot is the verdict in the navigation.
+// dot is the verdict in the navigation. The navigation stands outside of the part that a change of the whole page
+// replaces.
 func dot(page *templates.RunPage) templ.Component {
 	return partial(inNavigation, "outerHTML", verdictOf(page))
 }

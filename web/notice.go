@@ -10,7 +10,9 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// statusOf is the status of an error; 500 where it has no code, as nothing foreseen went wrong.
+// statusOf is the status of an error; 500 where it has no code, as nothing foreseen went wrong. 422 is for a form
+// that is understood but cannot be done (RFC 9110, 15.5.21), 409 for one that the state of a run forbids at the
+// moment (15.5.10).
 func statusOf(err error) int {
 	switch procedures.CodeOf(err) {
 	case procedures.CodeInvalid:
@@ -37,7 +39,8 @@ var heads = map[int]string{
 	http.StatusServiceUnavailable:  "Not available right now", http.StatusRequestEntityTooLarge: "Request too large",
 }
 
-// notice says what went wrong: to htmx as a message on the page, else as a page.
+// notice says what went wrong: to htmx as a message on the page, else as a page. An error without a code was not
+// foreseen: its text is for the log, and may hold what nobody should read.
 func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err error) {
 	text := sentence(err)
 	if status == http.StatusInternalServerError {
@@ -66,7 +69,8 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 	}
 }
 
-// noticeFrame is the frame of a page that says what went wrong; an error for who may not see what is in it.
+// noticeFrame is the frame of a page that says what went wrong; an error for who may not see what is in it. Without
+// a frame the notice is plain text.
 func (s *Server) noticeFrame(r *http.Request, title string) (*templates.Frame, error) {
 	if _, known := r.Context().Value(personKey{}).(access.Person); !known {
 		return nil, errors.New("nobody was authenticated")
@@ -81,7 +85,8 @@ func (s *Server) noticeFrame(r *http.Request, title string) (*templates.Frame, e
 	return s.frame(r, title)
 }
 
-// sentence is an error as a sentence.
+// sentence is an error as a sentence. Messages begin with a small letter and end without a full stop where they are
+// wrapped by others.
 func sentence(err error) string {
 	var e *procedures.Error
 	text := err.Error()

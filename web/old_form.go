@@ -21,7 +21,8 @@ var (
 	}
 )
 
-// moved leads an old address to the new one: 308 keeps the method and the form.
+// moved leads an old address to the new one: 308 keeps the method and the form. A browser may turn the POST into a
+// GET after 301 (RFC 9110, 15.4.2 and 15.4.9). The path is one of a table, so that it cannot lead to another server.
 func (s *Server) moved(w http.ResponseWriter, r *http.Request) error {
 	to := url.URL{Path: oldPaths[r.URL.Path], RawQuery: r.URL.RawQuery}
 	http.Redirect(w, r, to.String(), http.StatusPermanentRedirect)
@@ -29,6 +30,7 @@ func (s *Server) moved(w http.ResponseWriter, r *http.Request) error {
 }
 
 // readForm reads a request's form, with today's names for old fields. What today's page sends is left as it is.
+// ParseForm bounds nothing itself: identified has bounded the body.
 func readForm(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return procedures.Errorf(procedures.CodeInvalid, "the form cannot be read: %w", err)

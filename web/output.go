@@ -12,7 +12,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showOutput is everything that an execution printed.
+// showOutput is everything that an execution printed. It is written while it is read, so that an output of any size
+// takes little memory.
 func (s *Server) showOutput(w http.ResponseWriter, r *http.Request) error {
 	run, execution := chi.URLParam(r, "run"), chi.URLParam(r, "execution")
 	if _, err := s.Runs.Run(r.Context(), run); err != nil {
@@ -28,7 +29,8 @@ func (s *Server) showOutput(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// each reads a journal from its beginning.
+// each reads a journal from its beginning. An error of do ends it without one: do fails only where the reader of the
+// answer has gone.
 func (s *Server) each(ctx context.Context, run string, do func(procedures.Event) error) error {
 	after := int64(0)
 	for {
@@ -51,7 +53,8 @@ func (s *Server) each(ctx context.Context, run string, do func(procedures.Event)
 // maxJSON bounds the JSON on a page, in bytes.
 const maxJSON = 128 << 10
 
-// jsonOf writes the answers of calls as JSON, bounded by maxJSON.
+// jsonOf writes the answers of calls as JSON, bounded by maxJSON. It is cut anywhere where it is too long, with an
+// ellipsis, and control characters are made visible: it is for reading.
 func jsonOf(documents []document.Value) string {
 	var b strings.Builder
 	for i, d := range documents {

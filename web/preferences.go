@@ -6,7 +6,9 @@ import (
 	"github.com/opsbook/opsbook/internal/access"
 )
 
-// setPreferences keeps the environment, the name and the theme in the session. Fields that a form does not have stay.
+// setPreferences keeps the environment, the name and the theme in the session. Fields that a form does not have
+// stay. An environment that is not configured is refused; a theme that does not exist is ignored. A name is kept
+// only where people name themselves.
 func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if name := r.PostFormValue("environment"); name != "" {

@@ -13,19 +13,22 @@ import (
 // maxPeople is how many people a page lists.
 const maxPeople = 12
 
-// Presence knows who has which page open, here and in the other replicas. Nothing of it is written to the journal, or at all: it
-// is what is true at the moment. The zero Presence knows of this process alone.
+// Presence knows who has which page open, here and in the other replicas. Nothing of it is written to the journal,
+// or at all: it is what is true at the moment. The zero Presence knows of this process alone. It is safe for use by
+// several goroutines. Share must run for it to tell others, and Notify must be called for it to know of them.
 type Presence struct {
 	// Note says something to the other replicas, which hear the newest note of a subject; nil where there are none.
 	Note func(subject, text string)
 
+	// mu guards what follows, and the places that it leads to.
 	mu     sync.Mutex
 	places map[string]*visited
 	tabs   int           // open here, at all places
 	moved  chan struct{} // has a message after somebody came or left; nil where it is not shared
 }
 
-// visited is a place with those who are there.
+// visited is a place with those who are there. One tab is one open stream: somebody with two tabs leaves with the
+// second.
 type visited struct {
 	tabs     map[access.Person]int
 	others   map[string]remote // by replica
@@ -71,6 +74,7 @@ func (p *Presence) tidy(name string, v *visited) {
 	}
 }
 
+// hint sends to a channel that holds one message, or none where nobody listens: a nil channel takes nothing.
 func hint(ch chan struct{}) {
 	select {
 	case ch <- struct{}{}:
@@ -78,7 +82,8 @@ func hint(ch chan struct{}) {
 	}
 }
 
-// enter says that somebody opened a page; leave that they closed it.
+// enter says that somebody opened a page; leave that they closed it. leave must be called once. A page without a
+// place counts nowhere.
 func (p *Presence) enter(place string, who access.Person) (leave func()) {
 	if place == "" {
 		return func() {}
@@ -100,7 +105,8 @@ func (p *Presence) counted(more int) {
 	hint(p.moved)
 }
 
-// watch returns a channel that receives after somebody came to a place or left it.
+// watch returns a channel that receives after somebody came to a place or left it. One message stands for any number
+// of movements. It is sent for those in other replicas, too; stop ends it.
 func (p *Presence) watch(place string) (moved <-chan struct{}, stop func()) {
 	if place == "" {
 		return nil, func() {}
@@ -111,6 +117,8 @@ func (p *Presence) watch(place string) (moved <-chan struct{}, stop func()) {
 }
 
 // pace is how long to wait between two looks at who is there: the more there are, the longer, because all are told.
+// With n tabs each movement costs n messages: a page that a thousand open at once is not told a thousand times of a
+// thousand.
 func (p *Presence) pace(place string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,8 +131,8 @@ func (p *Presence) pace(place string) time.Duration {
 	return 50*time.Millisecond + time.Duration(n)*100*time.Microsecond
 }
 
-// visitors is who has a page of a place open. Somebody who is there in two replicas is listed once; of those who are not listed,
-// each replica counts its own.
+// visitors are who has a page of a place open, sorted by name, at most maxPeople of them. Somebody who is there in
+// two replicas is listed once; of those who are not listed, each replica counts its own.
 func (p *Presence) visitors(place string) templates.Visitors {
 	p.mu.Lock()
 	defer p.mu.Unlock()

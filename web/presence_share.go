@@ -27,19 +27,22 @@ const (
 	placeSubject = "here "
 )
 
-// present is who is at a place, as replicas tell each other.
+// present is who is at a place, as replicas tell each other. Members may be added: a replica of an older version
+// ignores what it does not know. They are never renamed.
 type present struct {
 	People   []presentPerson `json:"people,omitempty"`
 	More     int             `json:"more,omitempty"`
 	Nameless int             `json:"nameless,omitempty"`
 }
 
+// presentPerson is a person as replicas tell of them: what a page shows, without the subject that a proxy knows.
 type presentPerson struct {
 	Name    string `json:"name"`
 	Claimed bool   `json:"claimed,omitempty"`
 }
 
-// Share tells the other replicas who is here, until ctx ends.
+// Share tells the other replicas who is here, until ctx ends. It blocks. One goroutine may run it; without Note it
+// returns at once.
 func (p *Presence) Share(ctx context.Context) {
 	if p.Note == nil {
 		return
@@ -70,14 +73,16 @@ func (p *Presence) Share(ctx context.Context) {
 	}
 }
 
-// note tells the others who is here: everything, or only what changed.
+// note tells the others who is here: everything, or only what changed. Note is called without the lock.
 func (p *Presence) note(everything bool) {
 	for _, n := range p.fresh(everything) {
 		p.Note(placeSubject+n[0], n[1])
 	}
 }
 
-// fresh are the places of which the others are to be told, with what they are told.
+// fresh are the places of which the others are to be told, with what they are told. A place that is empty now is
+// told of once, with an empty text, and is forgotten then. Above maxPlaces the first by name are told of, so that
+// each time the same are.
 func (p *Presence) fresh(everything bool) (notes [][2]string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,7 +104,8 @@ func (p *Presence) fresh(everything bool) (notes [][2]string) {
 	return notes
 }
 
-// note is who is at a place in this process, as the others are told.
+// note is who is at a place in this process, as the others are told. PostgreSQL’s NOTIFY takes less than 8000 bytes:
+// maxNoted leaves room for the rest of a notification.
 func (v *visited) note() string {
 	h := v.local()
 	list(&h, maxPeople)
@@ -120,7 +126,8 @@ func (v *visited) note() string {
 	return out.String()
 }
 
-// Notify takes in what another replica tells.
+// Notify takes in what another replica tells. It is called for each notification of the database; those with notes
+// of other subjects are none of its business. An ended replica’s people are gone at once.
 func (p *Presence) Notify(n procedures.Notification) {
 	if n.Ended {
 		p.drop(func(replica string, _ remote) bool { return replica == n.From })
@@ -136,7 +143,9 @@ func (p *Presence) Notify(n procedures.Notification) {
 	}
 }
 
-// receive takes in who is at a place in another replica; nobody where the text is empty.
+// receive takes in who is at a place in another replica; nobody where the text is empty. A repeated note only proves
+// that the replica lives: the watchers are not woken. Names are cleaned again, because an older replica may have
+// cleaned them less.
 func (p *Presence) receive(place, replica, text string, now time.Time) {
 	p.mu.Lock()
 	known := remote{}

@@ -12,7 +12,9 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// request reads a press. Fields that are not known are refused.
+// request reads a press. Fields that are not known are refused. A field with an unknown name may be a misspelt
+// parameter, without which a step would do something else. Only the first value of a field counts; an empty
+// parameter is one that was not given.
 func (s *Server) request(r *http.Request) (runs.Request, error) {
 	e, err := s.environment(r)
 	if err != nil {
@@ -57,6 +59,7 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 			}
 		}
 	}
+	// A card’s key makes a press that is sent twice one press.
 	if len(out.Key) > 100 {
 		return out, procedures.Errorf(procedures.CodeInvalid, "the key of the press is too long")
 	}
@@ -66,7 +69,9 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 // planTime is how long a page waits for what a change would do.
 const planTime = 30 * time.Second
 
-// press runs one step, or answers with the dialog that comes before: a review, or the steps that it needs.
+// press runs one step, or answers with the dialog that comes before: a review, or the steps that it needs. Nothing
+// was begun where it answers with a dialog. Without a script the dialog is a page, and the answer to a press leads
+// back (303) to the page of the step.
 func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 	request, err := s.request(r)
 	if err != nil {
@@ -91,7 +96,8 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 	return back(w, r)
 }
 
-// card answers a press on a page without a stream with the step as it is now.
+// card answers a press on a page without a stream with the step as it is now. The card shows the step as it is when
+// the answer is drawn: it may just wait. 204 leaves the page as it is (RFC 9110, 15.3.5).
 func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) error {
 	page, err := s.runPage(r, run)
 	if err != nil {
@@ -108,7 +114,8 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 		partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 }
 
-// runAll runs all steps that only read.
+// runAll runs all steps that only read. It stops before the first step that makes changes: those are reviewed one by
+// one.
 func (s *Server) runAll(w http.ResponseWriter, r *http.Request) error {
 	request, err := s.request(r)
 	if err != nil {
@@ -120,7 +127,8 @@ func (s *Server) runAll(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
-// done answers what the stream will show.
+// done answers what the stream will show. htmx gets two empty parts: the message and the dialog go. Others are led
+// back with 303, so that loading the page again does not post again.
 func (s *Server) done(w http.ResponseWriter, r *http.Request) error {
 	if fromHTMX(r) {
 		return render(w, r, http.StatusOK, together(partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
@@ -128,5 +136,6 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request) error {
 	return back(w, r)
 }
 
-// newKey identifies the next press of a card that is drawn now.
+// newKey identifies the next press of a card that is drawn now. A page that is loaded again has another, and with it
+// another press.
 func newKey() string { return rand.Text() }

@@ -12,7 +12,9 @@ import (
 // maxGiven bounds a value that is handed on in an address, in bytes.
 const maxGiven = 1000
 
-// rehearse opens a procedure on the sandbox, with the values that the page had where they are not its environment's own.
+// rehearse opens a procedure on the sandbox, with the values that the page had where they are not its environment's
+// own. Secret values never stand in an address. Nothing is executed: the person presses on the sandbox’s page. 303
+// makes the browser get it (RFC 9110, 15.4.4).
 func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 	from, err := s.environment(r)
 	if err != nil {
@@ -38,7 +40,8 @@ func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// given are the values of parameters that an address names.
+// given are the values of parameters that an address names. They are proposals for the fields: nothing runs with
+// them before a press.
 func given(r *http.Request) map[string]string {
 	out := map[string]string{}
 	for name, values := range r.URL.Query() {

@@ -25,7 +25,7 @@ func together(list ...templ.Component) templ.Component {
 	})
 }
 
-// markup renders parts of a page.
+// markup renders parts of a page. They belong to no request: what a hub draws is the same for everybody.
 func markup(parts ...templ.Component) ([]byte, error) {
 	var b bytes.Buffer
 	if err := together(parts...).Render(context.Background(), &b); err != nil {
@@ -34,7 +34,9 @@ func markup(parts ...templ.Component) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// render renders to a buffer first, so that a template that fails leaves nothing half written.
+// render renders to a buffer first, so that a template that fails leaves nothing half written. no-store keeps pages
+// out of all caches (RFC 9111, 5.2.2.5), the browser’s included: they hold answers of an account. A reader that has
+// gone is no error.
 func render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	var buffer bytes.Buffer
 	if err := c.Render(r.Context(), &buffer); err != nil {
@@ -50,7 +52,8 @@ func render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 	return nil
 }
 
-// partial addresses a component to a place of the page, as htmx understands it.
+// partial addresses a component to a place of the page, as htmx understands it. htmx 4 puts each <hx-partial> of an
+// answer, or of a stream’s message, where its target says, independent of the element that sent the request.
 func partial(target, swap string, c templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		if _, err := fmt.Fprintf(w, `<hx-partial hx-target="%s" hx-swap="%s">`, templ.EscapeString(target),

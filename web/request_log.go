@@ -11,15 +11,17 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
+// requestKey is where logged leaves the request’s note, in its context.
 type requestKey struct{}
 
-// requestNote is what the log says of a request.
+// requestNote is what the log says of a request. It belongs to the goroutine of its request.
 type requestNote struct {
 	id    string
 	about []slog.Attr
 }
 
-// requestID names a request in the log, and in the header of its answer.
+// requestID names a request in the log, and in the header of its answer. It is empty outside of logged. People can
+// quote it from the header Opsbook-Request.
 func requestID(r *http.Request) string {
 	if n, ok := r.Context().Value(requestKey{}).(*requestNote); ok {
 		return n.id
@@ -27,7 +29,8 @@ func requestID(r *http.Request) string {
 	return ""
 }
 
-// noted keeps for the log what a request was about, after its form was read.
+// noted keeps for the log what a request was about, after its form was read. Only names are kept, never values of
+// parameters, and nothing longer than 200 bytes: a client chooses what stands in these fields.
 func noted(r *http.Request) {
 	n, ok := r.Context().Value(requestKey{}).(*requestNote)
 	if !ok {
@@ -61,6 +64,8 @@ func (s *Server) logged(next http.Handler) http.Handler {
 
 // answered counts and logs a request. It is apart so that a stream, which lasts, does not keep its frame.
 //
+// The route is the pattern, not the path: paths would give a metric a label for each run.
+//
 //go:noinline
 func (s *Server) answered(r *http.Request, note *requestNote, status int, took time.Duration) {
 	route := "other"
@@ -84,7 +89,8 @@ func (s *Server) answered(r *http.Request, note *requestNote, status int, took t
 	s.Logger.LogAttrs(r.Context(), level, "a request was answered", append(attributes, note.about...)...)
 }
 
-// methodOf bounds what a method may be called.
+// methodOf bounds what a method may be called. A client may send any token as a method (RFC 9110, 9.1); as labels of
+// a metric they would grow without end.
 func methodOf(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost:
@@ -93,7 +99,7 @@ func methodOf(r *http.Request) string {
 	return "other"
 }
 
-// statusWriter remembers the status that was written.
+// statusWriter remembers the status that was written. Streams flush and set deadlines through it, with Unwrap.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

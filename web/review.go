@@ -13,7 +13,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// planPanel is the panel of a change that is asked about.
+// planPanel is the panel of a change that is asked about. Of a plan with more than maxRead calls the resources’
+// descriptions are left out; the differences stay.
 func planPanel(plan *runs.Plan) *templates.PlanPanel {
 	out := &templates.PlanPanel{
 		ID: "guard-" + plan.Execution, Environment: plan.Environment, Account: plan.Account, Identity: plan.Identity,
@@ -37,7 +38,8 @@ func planPanel(plan *runs.Plan) *templates.PlanPanel {
 	return out
 }
 
-// plannedCall draws a call with what it changes.
+// plannedCall draws a call with what it changes. Where a resource goes as a whole, rows would say of each member
+// that it goes: the panel says it once.
 func plannedCall(line string, change procedures.Change) templates.PlannedCall {
 	out := templates.PlannedCall{
 		Words: emphasised(line, change.Differences), Does: change.Does, Resource: change.Resource,
@@ -64,7 +66,8 @@ func plannedCall(line string, change procedures.Change) templates.PlannedCall {
 // maxRead is of how many calls a question shows all that was read.
 const maxRead = 10
 
-// goes reports whether all that was read of a resource goes with a change.
+// goes reports whether all that was read of a resource goes with a change. It is so where nothing stays the same and
+// no difference has a value after the change.
 func goes(change procedures.Change) bool {
 	return len(change.Differences) > 0 && change.Same == 0 && !slices.ContainsFunc(change.Differences, func(d procedures.Difference) bool {
 		return d.After != ""
@@ -89,7 +92,8 @@ func short(value string) string {
 // pieceOf matches what stands between the signs that separate values on a command line.
 var pieceOf = regexp.MustCompile(`[^\s=,:;"'{}\[\]]+|[\s=,:;"'{}\[\]]+`)
 
-// emphasised takes a line apart so that the values stand out which will be different.
+// emphasised takes a line apart so that the values stand out which will be different. Only whole pieces are
+// compared: a value with spaces or separators in it does not stand out. Neighbours of one kind are joined.
 func emphasised(line string, differences []procedures.Difference) []templates.CallWord {
 	var values []string
 	for _, d := range differences {
@@ -110,6 +114,7 @@ func emphasised(line string, differences []procedures.Difference) []templates.Ca
 	return out
 }
 
+// orElse is text, or other where it is empty.
 func orElse(text, other string) string {
 	if text == "" {
 		return other
@@ -117,7 +122,8 @@ func orElse(text, other string) string {
 	return text
 }
 
-// reviewOf is what is asked before a change, without where it leads back to.
+// reviewOf is what is asked before a change, without where it leads back to. It is drawn for the review dialog, and
+// for the approver on the card.
 func reviewOf(plan *runs.Plan) *templates.Review {
 	return &templates.Review{
 		Plan: planPanel(plan), Environment: plan.Environment, Step: plan.Step, Execution: plan.Execution,

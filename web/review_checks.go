@@ -21,7 +21,8 @@ func unknownChecks(plan *runs.Plan) []templates.Check {
 	}
 }
 
-// permissionChecks say of each IAM action once whether it may be done.
+// permissionChecks say of each IAM action once whether it may be done. A nil Allowed is a permission that is not
+// known, which is no reason to refuse. The order is that of the calls.
 func permissionChecks(plan *runs.Plan) []templates.Check {
 	who := "this identity"
 	if i := strings.LastIndex(plan.Identity, "/"); i >= 0 {
@@ -50,7 +51,8 @@ func permissionChecks(plan *runs.Plan) []templates.Check {
 	return out
 }
 
-// otherChecks name the changes that run now on the same resources: this one waits for them.
+// otherChecks name the changes that run now on the same resources: this one waits for them. Only changes in Opsbook
+// are known: what the console or a pipeline does shows in the reading before the change.
 func otherChecks(plan *runs.Plan) []templates.Check {
 	if len(plan.Concurrent) == 0 {
 		return []templates.Check{{Tone: "pass", Text: "nobody else is changing " + whatChanges(plan.Changes) + " in Opsbook"}}
@@ -73,13 +75,14 @@ func whatChanges(changes []procedures.Change) string {
 	return "these resources"
 }
 
-// readChecks say when it was read what changes, or why not.
+// readChecks say when it was read what changes, or why not. The age is that of the oldest description, because the
+// plan is as old as that.
 func readChecks(plan *runs.Plan) []templates.Check {
 	var oldest time.Time
 	var out []templates.Check
 	for i, change := range plan.Changes {
 		if i < len(plan.Calls) && plan.Calls[i].Unknown {
-			continue // restChecks says so
+			continue // unknownChecks says so
 		}
 		if change.NotRead != "" {
 			tone := "warn"
@@ -123,7 +126,8 @@ func runbookRollback(way string) []templates.Check {
 	return []templates.Check{{Tone: "pass", Text: "rollback from the runbook:", Code: way}}
 }
 
-// rollbackChecks say how a change is undone, or why it cannot be; unsaid stands where neither is known.
+// rollbackChecks say how a change is undone, or why it cannot be; unsaid stands where neither is known. A computed
+// rollback is a command, shown up to maxDifference letters.
 func rollbackChecks(changes []procedures.Change, unsaid string) []templates.Check {
 	var out []templates.Check
 	for _, change := range changes {
@@ -152,7 +156,8 @@ func warningChecks(changes []procedures.Change) []templates.Check {
 	return compacted(out)
 }
 
-// compacted leaves out what is said twice, and the rest of very many.
+// compacted leaves out what is said twice, and the rest of very many. At most 12 stay, and a row that counts the
+// others; one alone is not worth it.
 func compacted(checks []templates.Check) []templates.Check {
 	const most = 12
 	var out []templates.Check

@@ -56,6 +56,8 @@ var (
 	otherMethod = route{rule: open, page: func(s *Server) page { return s.wrongMethod }}
 )
 
+// routes makes the router from the table. HEAD is answered wherever GET is (RFC 9110, 9.3.2; net/http leaves the
+// content out), except for the stream, which has no end. Old addresses are led on for POST alone.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.logged, careful)

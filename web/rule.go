@@ -49,7 +49,9 @@ func (r rule) named() rule {
 	return r
 }
 
-// handler is a route with what its rule demands before its page.
+// handler is a route with what its rule demands before its page. Identified, so guarded against other names and
+// other sites, is everything but probes and scrapers from their networks. A rule that was forgotten refuses
+// everybody.
 func (s *Server) handler(t route) http.Handler {
 	switch t.rule.audience {
 	case allowed:
@@ -73,8 +75,9 @@ func (s *Server) handler(t route) http.Handler {
 	})
 }
 
-// permitted asks the policy, and for a name where the rule says so, before a page is made. Package runs asks again about
-// presses, with the effect of the step.
+// permitted asks the policy, and for a name where the rule says so, before a page is made. Package runs asks again
+// about presses, with the effect of the step. Where what the request is about cannot be found, the policy is asked
+// about nothing in particular first: only those who may do the action at all learn that a run does not exist.
 func (s *Server) permitted(t route) page {
 	p := t.page(s)
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -118,7 +121,7 @@ func (s *Server) identify(r *http.Request) (*http.Request, error) {
 	return r.WithContext(context.WithValue(r.Context(), personKey{}, p)), nil
 }
 
-// person is who sent a request.
+// person is who sent a request. It is the zero Person outside of identified.
 func (s *Server) person(r *http.Request) access.Person {
 	p, _ := r.Context().Value(personKey{}).(access.Person)
 	return p
@@ -127,7 +130,8 @@ func (s *Server) person(r *http.Request) access.Person {
 // subject is what a request is about, as the policy is asked. Members are empty where it is about all of them, or none.
 type subject struct{ environment, procedure string }
 
-// may asks whether the person behind a request may do something.
+// may asks whether the person behind a request may do something. The error says what to do, and is answered with
+// 403. Streams ask before each message, so that somebody who may no longer view is cut off.
 func (s *Server) may(r *http.Request, action access.Action, at subject) error {
 	return s.Policy.May(r.Context(), access.Request{
 		Person: s.person(r), Action: action, Environment: at.environment, Procedure: at.procedure,
@@ -137,13 +141,16 @@ func (s *Server) may(r *http.Request, action access.Action, at subject) error {
 // subjectOf finds what a request is about, exactly as the route's page does. Its error is shown to those who may do the action at all.
 type subjectOf func(*Server, *http.Request) (subject, error)
 
+// ofNothing is for actions that are about no environment, or about what only package runs can find.
 func ofNothing(*Server, *http.Request) (subject, error) { return subject{}, nil }
 
+// ofEnvironment is about the environment that the form, the address or the session names.
 func ofEnvironment(s *Server, r *http.Request) (subject, error) {
 	e, err := s.environment(r)
 	return subject{environment: e.Name}, err
 }
 
+// ofPath is about the procedure in the address, whose identifier has slashes.
 func ofPath(s *Server, r *http.Request) (subject, error) {
 	id, err := url.PathUnescape(chi.URLParam(r, "*"))
 	if err != nil {
@@ -152,6 +159,7 @@ func ofPath(s *Server, r *http.Request) (subject, error) {
 	return s.procedureNamed(r, id)
 }
 
+// ofProcedure is about the procedure that the form names.
 func ofProcedure(s *Server, r *http.Request) (subject, error) {
 	return s.procedureNamed(r, r.FormValue("procedure"))
 }
@@ -170,11 +178,15 @@ func (s *Server) procedureNamed(r *http.Request, id string) (subject, error) {
 	return at, nil
 }
 
+// ofRun is about the procedure and environment of the run in the address.
 func ofRun(s *Server, r *http.Request) (subject, error) { return s.runNamed(r, chi.URLParam(r, "run")) }
+
+// ofRunField is about those of the run that the form names.
 func ofRunField(s *Server, r *http.Request) (subject, error) {
 	return s.runNamed(r, r.FormValue("run"))
 }
 
+// runNamed is about what a run is of: that it says itself, whatever else the request names.
 func (s *Server) runNamed(r *http.Request, id string) (subject, error) {
 	run, err := s.findRun(r.Context(), id)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showProcedure is the page of a procedure: with its open run, else with its last one, else with none.
+// showProcedure is the page of a procedure: with its open run, else with its last one, else with none. An identifier
+// that was abbreviated is redirected with 302, not 301: the next runbook may make another procedure of it.
 func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 	id, err := url.PathUnescape(chi.URLParam(r, "*"))
 	if err != nil {
@@ -51,7 +52,8 @@ func (s *Server) procedurePage(r *http.Request, e procedures.Environment, p *pro
 	return s.page(r, e, p, run, history)
 }
 
-// newest is the run that a procedure's page shows, nil for none, with the runs before it.
+// newest is the run that a procedure's page shows, nil for none, with the runs before it. A finished run of an older
+// text is not shown as the newest: its steps may not be those of the page. It stays in the history.
 func (s *Server) newest(ctx context.Context, e procedures.Environment, p *procedures.Procedure) (*procedures.Run,
 	[]*procedures.Run, error) {
 	history, err := s.history(ctx, p.ID, e.Name)
@@ -79,7 +81,8 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, page)
 }
 
-// runPage shows one run, with the text that it began with.
+// runPage shows one run, with the text that it began with. A run of an environment that is not configured any more
+// cannot be shown as a page that presses; its evidence can.
 func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error) {
 	run, err := s.Runs.Run(r.Context(), id)
 	if err != nil {
@@ -106,7 +109,8 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 	return page, nil
 }
 
-// show renders a page, with the title of the step that its address names: links unfurl with it.
+// show renders a page, with the title of the step that its address names: links unfurl with it. The query step is
+// what a copied link to a step holds; the part of an address behind # is not sent to a server.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.RunPage) error {
 	page.Open = r.URL.Query().Get("step")
 	if step := page.Steps[page.Open]; step != nil {
@@ -131,7 +135,9 @@ func describe(s *templates.Step) string {
 	return out
 }
 
-// page fills a page in. Its steps are drawn from the run's journal, as far as it was written at that moment.
+// page fills a page in. Its steps are drawn from the run's journal, as far as it was written at that moment. The
+// stream is asked for what comes after the last event that was drawn, so that nothing is missed or shown twice,
+// however late the browser opens it.
 func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.Procedure, run *procedures.Run,
 	history []*procedures.Run) (*templates.RunPage, error) {
 	f, err := s.frameIn(r, e, p.Title)
@@ -191,7 +197,8 @@ func summary(p *templates.RunPage) string {
 	return strings.Join(parts, ", ")
 }
 
-// outline draws what stands around the steps from a view: the fields, the meter and the timeline.
+// outline draws what stands around the steps from a view: the fields, the meter and the timeline. It draws nothing
+// of single steps, and is called by hubs as well, with the lock held.
 func (s *Server) outline(page *templates.RunPage, view *journal.View) {
 	p := page.Procedure
 	page.Began = view.Began

@@ -16,7 +16,8 @@ import (
 // readEvents is how many events are read from the journal at a time.
 const readEvents = 500
 
-// runSource is the page of a procedure, which shows its newest run, or the page of one run.
+// runSource is the page of a procedure, which shows its newest run, or the page of one run. What is behind it is
+// guarded by the hub’s lock, see source. On the page of a procedure, run changes when somebody begins the next.
 type runSource struct {
 	server      *Server
 	environment procedures.Environment
@@ -31,6 +32,7 @@ type runSource struct {
 	drawn     map[string][]byte // parts of the page that are sent when they changed, by where they go
 }
 
+// topics are the procedure’s, which tells of runs that begin and end, and the run’s, which tells of its events.
 func (s *runSource) topics() []string {
 	topics := []string{ledger.Topic(s.environment.Name, s.procedure.ID)}
 	if s.run != nil {
@@ -39,6 +41,7 @@ func (s *runSource) topics() []string {
 	return topics
 }
 
+// place is where those are who have this page open.
 func (s *runSource) place() string { return whereabouts(s.environment, s.procedure, s.run, s.fixed) }
 
 // whereabouts is the place of those who have a page open: one for the page of a procedure and for that of its open run; an
@@ -50,7 +53,9 @@ func whereabouts(e procedures.Environment, p *procedures.Procedure, run *procedu
 	return ledger.Topic(e.Name, p.ID)
 }
 
-// read looks for events, and on the page of a procedure first for another run.
+// read looks for events, and on the page of a procedure first for another run. Outputs and samples come often and
+// change nothing around the steps: the run, the history and the time when it is due are read only for events of
+// other kinds.
 func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 	if s.view == nil { // the first time
 		if s.run == nil && !s.fixed {
@@ -100,7 +105,8 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 	}, nil
 }
 
-// switchTo shows another run, with the text that it began with.
+// switchTo shows another run, with the text that it began with. It reads without the lock; what it returns is folded
+// in with it.
 func (s *runSource) switchTo(ctx context.Context, run *procedures.Run) (func() (change, error), error) {
 	p, err := s.server.Runs.Procedure(ctx, run)
 	if err != nil {
@@ -113,7 +119,8 @@ func (s *runSource) switchTo(ctx context.Context, run *procedures.Run) (func() (
 	return s.show(ctx, p, run, history)
 }
 
-// show draws the whole page of a run, or of a procedure that was not run.
+// show draws the whole page of a run, or of a procedure that was not run. The first time it publishes no message:
+// pages draw themselves, and are caught up from the positions that they come with.
 func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *procedures.Run,
 	history []*procedures.Run) (func() (change, error), error) {
 	view, to := journal.NewView(), position{}
@@ -160,8 +167,10 @@ func (s *runSource) page() *templates.RunPage {
 	return page
 }
 
-// apply folds events in and draws the parts of the page that they change: lines are added to an output, and a step that
-// began, ended or was marked is drawn again, with those that wait for it.
+// apply folds events in and draws the parts of the page that they change: lines are added to an output, and a step
+// that began, ended or was marked is drawn again, with those that wait for it. The order of the parts is that of the
+// page: a step’s output before its progress, then what stands around the steps, then new entries of the timeline. A
+// step that is drawn again is drawn with its output, so that added lines are not sent as well.
 func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 	added := map[string][]journal.Piece{} // output by step
 	redrawn, moved, sampled := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -248,7 +257,8 @@ func waitsFor(p *procedures.Procedure, step *procedures.Step) []string {
 	return out
 }
 
-// more adds lines to an output, or shows its end where there are more than a page holds.
+// more adds lines to an output, or shows its end where there are more than a page holds. It holds at most
+// templates.MaxOutput bytes.
 func more(step string, list []journal.Piece) templ.Component {
 	kept, cut := journal.Tail(list, templates.MaxOutput)
 	how := "beforeend"
@@ -258,7 +268,8 @@ func more(step string, list []journal.Piece) templ.Component {
 	return partial("#out-"+step, how, templates.Pieces(kept, cut))
 }
 
-// around draws the title, the progress and the like, each only where it is not what was sent before.
+// around draws the title, the progress and the like, each only where it is not what was sent before. drawn remembers
+// what went to each place; a page that was caught up in between has the same, since since draws all of them.
 func (s *runSource) around(page *templates.RunPage) ([]templ.Component, error) {
 	var parts []templ.Component
 	for _, p := range []struct {
@@ -282,7 +293,9 @@ func (s *runSource) around(page *templates.RunPage) ([]templ.Component, error) {
 	return parts, nil
 }
 
-// since draws what changed after a position: the steps that events changed since then, or the whole page where that shows another run.
+// since draws what changed after a position: the cards of the steps that events changed since then, or the whole
+// page where the position is of another run. What stands around the steps is always sent: it is small, and its
+// changes are not numbered. Morphing keeps what a person has typed or opened.
 func (s *runSource) since(from position) ([]byte, error) {
 	page := s.page()
 	number := func(step *procedures.Step) int { return slices.Index(s.procedure.Steps, step) + 1 }

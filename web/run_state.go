@@ -10,7 +10,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
-// finish ends a run. Its snapshots and files are deleted then.
+// finish ends a run. Its snapshots and files are deleted then. Its evidence stays, and it can be reopened.
 func (s *Server) finish(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Runs.Finish(r.Context(), r.FormValue("run"), s.person(r)); err != nil {
 		return err
@@ -18,7 +18,7 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
-// keep lets a run stay when old ones are deleted, or go with them.
+// keep lets a run stay when old ones are deleted, or go with them. The parameter kept says which.
 func (s *Server) keep(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Runs.Keep(r.Context(), r.FormValue("run"), r.FormValue("kept") == "true", s.person(r)); err != nil {
 		return err

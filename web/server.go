@@ -18,7 +18,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// Sandbox is the simulated account as far as the pages are concerned.
+// Sandbox is the simulated account as far as the pages are concerned. Its methods may be called by several requests
+// at once; an error of Faults is shown in place of the panel.
 type Sandbox interface {
 	Faults(ctx context.Context) ([]templates.Fault, error)
 	SetFault(ctx context.Context, name string, on bool) error
@@ -56,7 +57,8 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Observer is told what is counted.
+// Observer is told what is counted. Its methods are called by requests, at the same time, and hold the answer up
+// while they run.
 type Observer interface {
 	// Streams tells how many more pages are live; fewer where it is negative.
 	Streams(more int)
@@ -64,7 +66,7 @@ type Observer interface {
 	Answered(method, route string, status int, took time.Duration)
 }
 
-// Server answers requests.
+// Server answers requests. It is safe for use by several goroutines; hubs and people have locks of their own.
 type Server struct {
 	Options
 	assets assets
@@ -74,7 +76,8 @@ type Server struct {
 	findRun func(ctx context.Context, id string) (*procedures.Run, error)
 }
 
-// New makes the portal's handler.
+// New makes the portal's handler. It begins no goroutine: those of hubs begin with the first stream and end with the
+// last. A server that stops cancels the contexts of its requests, which ends all streams.
 func New(o Options) (http.Handler, error) {
 	files, err := readAssets()
 	if err != nil {
@@ -90,7 +93,8 @@ func New(o Options) (http.Handler, error) {
 // page is a handler that may fail.
 type page func(w http.ResponseWriter, r *http.Request) error
 
-// serve maps a handler's error to a status and a page, and logs what is not the client's doing.
+// serve maps a handler's error to a status and a page, and logs what is not the client's doing. Nothing is answered
+// where the client has gone, as the error is probably that. A page that fails must not have written anything yet.
 func (s *Server) serve(p page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := p(w, r)
@@ -106,7 +110,8 @@ func (s *Server) serve(p page) http.HandlerFunc {
 	}
 }
 
-// back leads to the page that a form came from. Only paths of this server are followed.
+// back leads to the page that a form came from. Only paths of this server are followed. “//host” and a backslash,
+// which browsers take for a slash, would lead to another server. 303 makes the browser get the page.
 func back(w http.ResponseWriter, r *http.Request) error {
 	to := r.FormValue("back")
 	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
@@ -116,7 +121,9 @@ func back(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// environment is the one that a request is about: named by it, else the session's choice, else the default.
+// environment is the one that a request is about: named by it, else the session's choice, else the default. A
+// session’s choice that is not configured any more gives the default; a name in the request that is unknown is an
+// error, because acting elsewhere than asked would be worse.
 func (s *Server) environment(r *http.Request) (procedures.Environment, error) {
 	name := r.FormValue("environment")
 	if name == "" {

@@ -64,7 +64,9 @@ var types = map[string]string{
 	".txt": "text/plain; charset=utf-8",
 }
 
-// static serves a file. An address with the version may be kept for a year.
+// static serves a file. An address with the version may be kept for a year. An address with another version, such as
+// one of an older page during an update, is answered with today’s file, which must be asked for again each time (RFC
+// 9111, 5.2.2.4). immutable is RFC 8246. The ETag is one for all files: it changes with any of them.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 	name := chi.URLParam(r, "file")
 	data, ok := s.assets.files[name]

@@ -12,7 +12,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// step draws one step from the view of a run.
+// step draws one step from the view of a run. It is called for pages and, with the hub’s lock held, for streams.
+// Each drawing has a key of its own, for the press that may come from it.
 func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedures.Step, number int) *templates.Step {
 	v := view.Step(step.ID)
 	out := &templates.Step{Step: step, StepView: v, Page: page, Number: number, Key: newKey(), Outcome: changed(page, step, v)}
@@ -58,7 +59,9 @@ func orSomeone(name string) string {
 	return name
 }
 
-// results draws what the calls of a finished step answered.
+// results draws what the calls of a finished step answered. The view that is shown first is the one that the runbook
+// asks for, where the answers have it; else the chart, else the table where it is judged or nothing was printed,
+// else the text.
 func (s *Server) results(out *templates.Step, v *journal.StepView) {
 	var documents []document.Value
 	for _, c := range v.Calls {

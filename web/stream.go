@@ -22,15 +22,19 @@ const (
 	firstRead = 5 * time.Second
 )
 
-// beat is a message that changes nothing.
+// beat is a message that changes nothing. An event without data is not dispatched (HTML, 9.2.6), so that it has an
+// empty line of it.
 var beat = []byte("event: beat\ndata: \n\n")
 
-// goodbye asks the page to come back soon: another replica may be there, or this one again.
+// goodbye asks the page to come back soon: another replica may be there, or this one again. retry is in
+// milliseconds. It is sent on SIGTERM, when the server cuts its streams, before the connection ends.
 var goodbye = []byte("event: goodbye\ndata: \nretry: 250\n\n")
 
 // stream brings a page what happens: the parts of the page that changed after what it has seen. A message's id is
 // RUN.NUMBER, and a page that comes back is brought on from there, by whichever replica. It returns nil when the
-// reader has gone.
+// reader has gone. The first message is a beat, which proves to the page that nothing on the way holds messages
+// back. Then come parts of the page, who has it open, and beats. The hub is left, and the tab is no longer counted,
+// when it returns.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.follow(r)
 	if err != nil {
@@ -48,7 +52,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	}
 	head := w.Header()
 	head.Set("Content-Type", "text/event-stream")
+	// A proxy that compresses gathers what it compresses (RFC 9111, 5.2.2.6).
 	head.Set("Cache-Control", "no-store, no-transform")
+	// nginx buffers answers unless this header tells it not to.
 	head.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
 	out := writer{w, http.NewResponseController(w)}
@@ -58,7 +64,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	return s.streamAll(r, out, h, f)
 }
 
-// streamAll sends what comes until the reader goes, the server ends, or the reader may not look any more.
+// streamAll sends what comes until the reader goes, the server ends, or the reader may not look any more. Each
+// message is asked about again, because the policy may change while a page is open. A slow reader is not waited for
+// by others: it comes back to next when it has taken a message, and gets what it missed in one.
 func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) error {
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
@@ -87,8 +95,9 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 	}
 }
 
-// streamOnce answers with what came after the page's position, for a page that no stream reaches: some proxies keep back what
-// is not finished. The header says what the page has seen then.
+// streamOnce answers with what came after the page's position, for a page that no stream reaches: some proxies keep
+// back what is not finished. The header says what the page has seen then. The page asks every few seconds. It gets
+// parts like those of a stream, without their frames, or nothing.
 func (s *Server) streamOnce(w http.ResponseWriter, r *http.Request, h *hub, from position) error {
 	ctx, cancel := context.WithTimeout(r.Context(), firstRead)
 	defer cancel()
@@ -115,7 +124,9 @@ type following struct {
 	begin   func() *hub
 }
 
-// follow reads which page a stream is for, and how far that has come.
+// follow reads which page a stream is for, and how far that has come. Last-Event-ID, which a page sends that comes
+// back, goes before the position in the address, at which the page was drawn. Streams of one key share a hub: all
+// that differs between their readers is the position.
 func (s *Server) follow(r *http.Request) (*following, error) {
 	q := r.URL.Query()
 	e, err := s.environment(r)
@@ -191,7 +202,8 @@ func (w writer) send(message []byte) error {
 	return w.control.Flush()
 }
 
-// message is one message of a stream.
+// message is one message of a stream. Each line of the markup is a data field of its own: a line break in it would
+// end the field (HTML, 9.2.6). Without an id the reader keeps the last one.
 func message(id string, html []byte) []byte {
 	out := bytes.NewBuffer(make([]byte, 0, len(html)+len(html)/32+64))
 	if id != "" {

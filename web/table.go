@@ -16,8 +16,8 @@ const (
 	maxCell    = 200 // letters
 )
 
-// tableOf makes a table of answers: the longest list of objects in them gives a row each; answers
-// without a list give one row each of what they say. Nil when there is nothing to show.
+// tableOf makes a table of answers: the longest list of objects in them gives a row each; answers without a list
+// give one row each of what they say. Nil when there is nothing to show. Answers of several calls share the columns.
 func tableOf(documents []document.Value) *templates.Table {
 	var rows []*document.Object
 	for _, d := range documents {
@@ -54,7 +54,7 @@ func tableOf(documents []document.Value) *templates.Table {
 	return t
 }
 
-// mainList is the longest list of objects among the members of an answer.
+// mainList is the longest list of objects among the members of an answer. Nil where no member is such a list.
 func mainList(o *document.Object) []*document.Object {
 	var best []*document.Object
 	for _, value := range o.All() {
@@ -75,7 +75,8 @@ func mainList(o *document.Object) []*document.Object {
 	return best
 }
 
-// mainObject is the object that an answer is about: itself, or the one in it that says more.
+// mainObject is the object that an answer is about: itself, or the one in it that says more. Describe operations
+// wrap what they answer in one member. Nil where there is nothing that fits into a cell.
 func mainObject(o *document.Object) *document.Object {
 	best, most := o, scalars(o)
 	for _, value := range o.All() {
@@ -100,6 +101,7 @@ func scalars(o *document.Object) int {
 	return n
 }
 
+// isScalar reports whether a value fits into a cell: no object, no list, and not nothing.
 func isScalar(v document.Value) bool {
 	switch v.(type) {
 	case *document.Object, document.List, nil:
@@ -108,7 +110,8 @@ func isScalar(v document.Value) bool {
 	return true
 }
 
-// columnsOf chooses the columns: members that are scalars, names and states first, long identifiers last.
+// columnsOf chooses the columns: members that are scalars, names and states first, long identifiers last. They are
+// taken from the first 50 rows, at most maxColumns of them.
 func columnsOf(rows []*document.Object) []string {
 	var order []string
 	seen := map[string]int{}
@@ -141,7 +144,8 @@ func columnsOf(rows []*document.Object) []string {
 	return columns[:min(len(columns), maxColumns)]
 }
 
-// cell is a value in a table, bounded by shorten.
+// cell is a value in a table, bounded by shorten. A nested value is left empty: the JSON has it. Numbers are written
+// as JSON has them, not rounded.
 func cell(v document.Value) templates.Cell {
 	switch v := v.(type) {
 	case nil:
@@ -160,6 +164,7 @@ func cell(v document.Value) templates.Cell {
 	return templates.Cell{Text: string(data), Number: true}
 }
 
+// shorten bounds a text by maxCell, with an ellipsis.
 func shorten(text string) string {
 	if letters := []rune(text); len(letters) > maxCell {
 		return string(letters[:maxCell]) + "…"

@@ -7,9 +7,10 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// findingsOf makes a table of what the calls found out about things, the worst first: of the kind of thing that most was
-// judged of. Nil where nothing was found out. Where a step has expectations, what they made of a call counts in place of
-// the usual reading of its rows.
+// findingsOf makes a table of what the calls found out about things, the worst first: of the kind of thing that most
+// was judged of. Nil where nothing was found out. Where a step has expectations, what they made of a call counts in
+// place of the usual reading of its rows. Columns are the facts that any row has, in the order in which they are met
+// first. The column of verdicts is left out where all are only told of.
 func findingsOf(calls []procedures.Call) *templates.Table {
 	var all []procedures.ResourceVerdict
 	for i := range calls {
@@ -69,7 +70,9 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 	return t
 }
 
-// expected are the findings of a call as the step's expectations see them.
+// expected are the findings of a call as the step's expectations see them. One resource takes the verdict as it is.
+// Of several, those that were fine stay so, as an expectation on the whole answer does not say which of them it is
+// about; those that were not get the expectation’s.
 func expected(c *procedures.Call) []procedures.ResourceVerdict {
 	j := c.Judgement
 	if j == nil {
@@ -89,7 +92,8 @@ func expected(c *procedures.Call) []procedures.ResourceVerdict {
 	return out
 }
 
-// mainKind is the kind that most findings with a verdict are of, else the one with most.
+// mainKind is the kind that most findings with a verdict are of, else the one with most. One with a verdict weighs
+// more than all without.
 func mainKind(all []procedures.ResourceVerdict) (string, []procedures.ResourceVerdict) {
 	count, order := map[string]int{}, []string{}
 	for _, f := range all {

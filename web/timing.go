@@ -9,7 +9,8 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// timing says when a procedure is to be done, and how much that presses.
+// timing says when a procedure is to be done, and how much that presses. A run that was planned and did not happen
+// comes before one that is overdue; nothing is said of a procedure that is neither.
 func timing(t schedules.Timing) templates.Timing {
 	now := time.Now()
 	out := templates.Timing{Next: t.Next}
@@ -28,7 +29,7 @@ func timing(t schedules.Timing) templates.Timing {
 	return out
 }
 
-// timed says when a procedure is to be done.
+// timed says when a procedure is to be done. run is the procedure’s newest; nil for none.
 func (s *Server) timed(ctx context.Context, e procedures.Environment, p *procedures.Procedure,
 	run *procedures.Run) (templates.Timing, error) {
 	t, err := s.Runs.Timing(ctx, e.Name, p, run)

@@ -17,7 +17,8 @@ type awsCommand struct {
 	Args []string `arg:"" optional:"" passthrough:""`
 }
 
-// Run makes the call. Its exit status is the AWS CLI's.
+// Run makes the call. Its exit status is the AWS CLI's. A call whose effect the environment does not allow is
+// refused before it is sent. Nothing of it is recorded.
 func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if asksForHelp(c.Args) {
 		_, err := io.WriteString(t.out, awsHelp)

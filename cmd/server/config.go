@@ -14,7 +14,8 @@ import (
 	"github.com/opsbook/opsbook/internal/runs/retention"
 )
 
-// configuration is opsbook.yaml: see docs/configuration.md.
+// configuration is opsbook.yaml: see docs/configuration.md. A key that is not known is an error, found by the yaml
+// tags of these types.
 type configuration struct {
 	Environments map[string]environment `yaml:"environments"`
 	Retention    retentionConfig        `yaml:"retention"`
@@ -44,6 +45,7 @@ func (r retentionConfig) limits() retention.Limits {
 	return retention.Limits{Age: time.Duration(days) * 24 * time.Hour, Runs: most}
 }
 
+// environment is an entry of environments as the file has it; named makes of it what the rooms know.
 type environment struct {
 	Account   string            `yaml:"account"`
 	Region    string            `yaml:"region"`
@@ -72,7 +74,8 @@ func configurationName(named string) string {
 	return "opsbook.yaml"
 }
 
-// readConfiguration reads the file that was named, and otherwise opsbook.yaml where there is one.
+// readConfiguration reads the file that was named, and otherwise opsbook.yaml where there is one. A file that was
+// named has to exist. All that is wrong in it comes as one error of the code invalid, with lines.
 func readConfiguration(named string) (*configuration, error) {
 	name := configurationName(named)
 	text, err := os.ReadFile(name)
@@ -103,7 +106,9 @@ var sandboxVariables = map[string]string{
 	"REST_API_ID": "a1b2c3d4e5", "AWS_ACCOUNT_ID": procedures.SandboxAccount, "ACCOUNT_ID": procedures.SandboxAccount,
 }
 
-// environments are those that can be chosen, the one that the options choose first. The sandbox is always there.
+// environments are those that can be chosen, the one that the options choose first. The sandbox is always there. It
+// reads the configuration again each time. --account changes only the first: sandbox puts it on the simulated
+// account, aws takes it off. Variables of the configuration go before the sandbox’s own.
 func (o *options) environments() ([]procedures.Environment, error) {
 	c, err := readConfiguration(o.Config)
 	if err != nil {
@@ -160,6 +165,7 @@ func (o *options) environment() (procedures.Environment, error) {
 	return all[0], nil
 }
 
+// named is the environment under its name, which is its key in the file.
 func (e environment) named(name string) procedures.Environment {
 	out := procedures.Environment{
 		Name: name, Account: e.Account, Region: e.Region, Profile: e.Profile, Role: e.Role, Endpoint: e.Endpoint,

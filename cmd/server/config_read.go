@@ -26,11 +26,13 @@ type configurationReader struct {
 	wrong []wrongLine
 }
 
+// wrongLine is one thing that is wrong; line 0 is for those of no line.
 type wrongLine struct {
 	line int
 	text string
 }
 
+// add keeps one thing that is wrong.
 func (r *configurationReader) add(line int, format string, args ...any) {
 	r.wrong = append(r.wrong, wrongLine{line, fmt.Sprintf(format, args...)})
 }
@@ -64,7 +66,8 @@ func (r *configurationReader) addYAML(text string) {
 	r.add(line, "%s", strings.TrimPrefix(text, "yaml: "))
 }
 
-// read decodes and checks a configuration.
+// read decodes and checks a configuration. An empty file is an empty configuration. The configuration that comes
+// with an error is not to be used.
 func (r *configurationReader) read(text []byte) (*configuration, error) {
 	c := &configuration{}
 	var file yaml.Node
@@ -89,7 +92,8 @@ func (r *configurationReader) read(text []byte) (*configuration, error) {
 	return c, r.err()
 }
 
-// keys looks for keys that a configuration does not have.
+// keys looks for keys that a configuration does not have. It goes through the types and the file together, and
+// proposes the nearest key. Kinds that do not fit are left to the decoder.
 func (r *configurationReader) keys(n *yaml.Node, as reflect.Type) {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -208,7 +212,8 @@ var (
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
-// runners are programs with which any other one would be allowed.
+// runners are programs with which any other one would be allowed. An allowed one would make the list of programs
+// meaningless.
 var runners = strings.Fields("sh bash dash zsh ksh fish csh tcsh busybox env xargs sudo su doas nohup nice timeout " +
 	"time setsid stdbuf parallel exec eval watch chroot script")
 

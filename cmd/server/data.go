@@ -39,7 +39,8 @@ func (o *options) dataFolder(t terminal) (string, error) {
 	return filepath.Join(home, ".local", "state", "opsbook"), nil
 }
 
-// openDatabase opens the PostgreSQL database that was named, else the SQLite file in the data folder.
+// openDatabase opens the PostgreSQL database that was named, else the SQLite file in the data folder. The data
+// folder is made for PostgreSQL as well: it holds the server’s key. The caller closes the database.
 func (o *options) openDatabase(ctx context.Context, folder string) (*store.DB, error) {
 	if o.Database == "" {
 		return store.Open(ctx, folder)
@@ -57,8 +58,9 @@ func (o *options) openDatabase(ctx context.Context, folder string) (*store.DB, e
 // sessionTidying is how often old sessions are deleted.
 const sessionTidying = 5 * time.Minute
 
-// sessionStore keeps the browsers' sessions in the database, and deletes old ones until stop is called. The stores would do that
-// themselves, but what stops them races with what began them.
+// sessionStore keeps the browsers' sessions in the database, and deletes old ones until stop is called. The stores
+// would do that themselves, but what stops them races with what began them. stop waits for the goroutine. The
+// database must stay open until then.
 func sessionStore(db *store.DB, logger *slog.Logger) (sessions scs.Store, stop func()) {
 	sessions = sqlite3store.NewWithCleanupInterval(db.SQL(), 0)
 	if db.Postgres() != nil {
@@ -83,7 +85,8 @@ func sessionStore(db *store.DB, logger *slog.Logger) (sessions scs.Store, stop f
 	return sessions, func() { cancel(); tidying.Wait() }
 }
 
-// deleteOldSessions deletes the sessions whose time is over.
+// deleteOldSessions deletes the sessions whose time is over. expiry is a Julian day in the SQLite store and a
+// timestamp in that for PostgreSQL.
 func deleteOldSessions(ctx context.Context, db *store.DB) error {
 	now := "julianday('now')"
 	if db.Postgres() != nil {
@@ -93,7 +96,8 @@ func deleteOldSessions(ctx context.Context, db *store.DB) error {
 	return err
 }
 
-// sessionsUnavailable answers a request whose session cannot be read or kept.
+// sessionsUnavailable answers a request whose session cannot be read or kept. It is 503, and Retry-After names
+// seconds (RFC 9110, 10.2.3).
 func sessionsUnavailable(logger *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 	return func(w http.ResponseWriter, r *http.Request, err error) {
 		logger.WarnContext(r.Context(), "a session could not be read or kept", "error", err)
@@ -102,7 +106,9 @@ func sessionsUnavailable(logger *slog.Logger) func(http.ResponseWriter, *http.Re
 	}
 }
 
-// secret is the server's key: OPSBOOK_SECRET, else the file secret in the data folder, which is made at the first start.
+// secret is the server's key: OPSBOOK_SECRET, else the file secret in the data folder, which is made at the first
+// start. Replicas of one database need the same: what one has sealed the others open. A file of the key can be read
+// by its owner alone. The key is the SHA-256 of the text.
 func secret(t terminal, folder string) ([32]byte, error) {
 	if text := t.getenv("OPSBOOK_SECRET"); text != "" {
 		if len(text) < 16 {

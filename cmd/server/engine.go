@@ -17,7 +17,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// environmentEngine executes commands in one environment.
+// environmentEngine executes commands in one environment. It is safe for use by several executions at once.
 type environmentEngine struct {
 	environment procedures.Environment
 	sandbox     *sandbox.Sandbox // nil outside the sandbox
@@ -33,8 +33,9 @@ type environmentEngine struct {
 	caller atomic.Pointer[aws.Caller]
 }
 
-// newEngine makes the commands of an environment. world is the simulated account, which only an
-// environment on the sandbox needs; named says which hosts the runbooks name, effects what programs do.
+// newEngine makes the commands of an environment. world is the simulated account, which only an environment on the
+// sandbox needs; named says which hosts the runbooks name, effects what programs do. An environment on the sandbox
+// runs no programs and has no workspace: they would reach the machine.
 func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool,
 	effects commands.ProgramEffects) *environmentEngine {
 	g := &environmentEngine{environment: e, effects: effects, patience: verifyTime}
@@ -58,7 +59,8 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 	return g
 }
 
-// checkout is the files of a folder, and of nothing that its links lead to outside.
+// checkout is the files of a folder, and of nothing that its links lead to outside. os.OpenInRoot follows links only
+// inside of the folder.
 type checkout string
 
 // Open implements fs.FS.
@@ -69,7 +71,7 @@ func (c checkout) Open(name string) (fs.File, error) {
 	return os.OpenInRoot(string(c), filepath.FromSlash(name))
 }
 
-// switchOn switches faults of the sandbox on.
+// switchOn switches faults of the sandbox on. A nil world is an error when there is a fault to switch on.
 func switchOn(ctx context.Context, world *sandbox.Sandbox, faults []string) error {
 	for _, name := range faults {
 		if world == nil {
@@ -85,7 +87,8 @@ func switchOn(ctx context.Context, world *sandbox.Sandbox, faults []string) erro
 // verifyTime is the usual patience: a page waits half a minute for a plan.
 const verifyTime = 20 * time.Second
 
-// verify asks AWS which account calls go to, and compares it with the configuration.
+// verify asks AWS which account calls go to, and compares it with the configuration. The sandbox has its one account
+// and is not asked.
 func (g *environmentEngine) verify(ctx context.Context) (string, error) {
 	if g.environment.Sandbox() {
 		return procedures.SandboxAccount, nil
@@ -100,6 +103,7 @@ func (g *environmentEngine) identity(ctx context.Context) (string, error) {
 	return caller.ARN, err
 }
 
+// verified asks AWS who calls are made by, within patience, and keeps the answer for account.
 func (g *environmentEngine) verified(ctx context.Context) (aws.Caller, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.patience)
 	defer cancel()
@@ -139,7 +143,10 @@ func (g *environmentEngine) command(name string) (procedures.Command, bool) {
 // workingFolder are the files of the folder in which opsbook was started, for commands typed by hand.
 type workingFolder struct{}
 
+// Open opens a file for reading.
 func (workingFolder) Open(name string) (fs.File, error) { return os.Open(name) }
+
+// Create makes a file or empties it; appending leaves what is in it. The umask bounds its permissions.
 func (workingFolder) Create(name string, appending bool) (io.WriteCloser, error) {
 	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	if appending {
@@ -147,8 +154,17 @@ func (workingFolder) Create(name string, appending bool) (io.WriteCloser, error)
 	}
 	return os.OpenFile(name, flags, 0o666) //nolint:gosec // as a shell would
 }
-func (workingFolder) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
+
+// Stat describes a file, following links.
+func (workingFolder) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+
+// ReadDir lists a folder by name.
 func (workingFolder) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
-func (workingFolder) Remove(name string) error                   { return os.Remove(name) }
-func (workingFolder) Mkdir(name string) error                    { return os.Mkdir(name, 0o777) } //nolint:gosec // as a shell would
-func (workingFolder) Chtimes(name string, at time.Time) error    { return os.Chtimes(name, at, at) }
+
+// Remove deletes a file or an empty folder.
+func (workingFolder) Remove(name string) error { return os.Remove(name) }
+
+// Mkdir makes one folder, whose parent has to exist.
+func (workingFolder) Mkdir(name string) error { return os.Mkdir(name, 0o777) } //nolint:gosec // as a shell would
+// Chtimes sets when a file was read and written last.
+func (workingFolder) Chtimes(name string, at time.Time) error { return os.Chtimes(name, at, at) }

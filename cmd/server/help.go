@@ -112,7 +112,8 @@ var (
 	notAnyOf     = regexp.MustCompile(`must be one of (.*) but got "(.*)"$`)
 )
 
-// usage says what is wrong with a command line, and where to read on.
+// usage says what is wrong with a command line, and where to read on. kong’s messages name its own syntax; those
+// that people meet are put into the words of the help. --help is proposed for the command only where it was typed.
 func usage(parser *kong.Kong, args []string, err error) string {
 	text, command := err.Error(), ""
 	var parse *kong.ParseError
@@ -141,6 +142,7 @@ func usage(parser *kong.Kong, args []string, err error) string {
 	return fmt.Sprintf("opsbook: %s\nTry: opsbook %s--help", text, command)
 }
 
+// unknownCommand says that a word is no command, and which one may have been meant.
 func unknownCommand(parser *kong.Kong, word string) string {
 	var names []string
 	for _, c := range parser.Model.Children {

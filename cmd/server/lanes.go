@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// lanes are the outputs of steps that run at the same time: the first one's goes through at once, the
-// others' are held until those before are done.
+// lanes are the outputs of steps that run at the same time: the first one's goes through at once, the others' are
+// held until those before are done. What is held is held in memory. It is safe for use by the steps at once.
 type lanes struct {
 	out, err io.Writer
 
@@ -16,11 +16,13 @@ type lanes struct {
 	held  [][]chunk
 }
 
+// chunk is what one Write of a held lane printed, and where.
 type chunk struct {
 	stderr bool
 	data   []byte
 }
 
+// newLanes makes n lanes; each has to be ended with done.
 func newLanes(n int, out, err io.Writer) *lanes {
 	return &lanes{out: out, err: err, ended: make([]bool, n), held: make([][]chunk, n)}
 }
@@ -28,7 +30,8 @@ func newLanes(n int, out, err io.Writer) *lanes {
 // writer is where the step i prints.
 func (l *lanes) writer(i int, stderr bool) io.Writer { return lane{l, i, stderr} }
 
-// done says that the step i prints nothing more.
+// done says that the step i prints nothing more. It prints what the next lane has held so far, which goes through
+// from then on.
 func (l *lanes) done(i int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,6 +47,7 @@ func (l *lanes) done(i int) {
 	}
 }
 
+// to is where a lane prints in the end. The lock is held.
 func (l *lanes) to(stderr bool) io.Writer {
 	if stderr {
 		return l.err
@@ -51,6 +55,7 @@ func (l *lanes) to(stderr bool) io.Writer {
 	return l.out
 }
 
+// lane is the writer of one step; its two streams are held in the order in which they were written.
 type lane struct {
 	*lanes
 	i      int

@@ -39,6 +39,7 @@ func analyser(environments ...procedures.Environment) *analyse.Analyser {
 	}}
 }
 
+// library reads the runbooks for a command of the terminal, with the environment that was chosen.
 func (o *options) library() (*runbook.Library, procedures.Environment, error) {
 	environments, err := o.environments()
 	if err != nil {
@@ -76,6 +77,7 @@ func (c *listCommand) Run(o *options, t terminal) error {
 	return listText(t.out, lib.Listing())
 }
 
+// listText prints chapters, procedures and steps indented under each other, then all findings.
 func listText(out io.Writer, l runbook.Listing) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, chapter := range l.Chapters {

@@ -20,7 +20,7 @@ type reach struct {
 	metrics []netip.Prefix
 }
 
-// reach reads who may reach the portal.
+// reach reads who may reach the portal. All that is wrong is found before anything is opened.
 func (c *serveCommand) reach() (reach, error) {
 	proxy, err := c.proxy()
 	if err != nil {
@@ -38,7 +38,8 @@ func (r reach) authenticator(sessions access.Sessions) access.Authenticator {
 	return access.SessionName{Sessions: sessions}
 }
 
-// networks reads the networks of an option.
+// networks reads the networks of an option. Bits of the address beyond the prefix are dropped: 10.0.0.7/8 is
+// 10.0.0.0/8.
 func networks(option string, list []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, text := range list {
@@ -57,7 +58,8 @@ var claimable = []string{
 	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Last-Event-Id", "Hx-Request", "Opsbook-Live",
 }
 
-// proxy reads what is said of a trusted proxy: all three of its options, or none.
+// proxy reads what is said of a trusted proxy: all three of its options, or none. Nil is for none: then the portal
+// listens on loopback only. A network of all addresses is refused, because the header could then come from anybody.
 func (c *serveCommand) proxy() (*access.Proxy, error) {
 	if len(c.BehindProxy) == 0 && c.UserHeader == "" {
 		return nil, nil
@@ -93,7 +95,9 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 	return p, nil
 }
 
-// listen refuses every address that another machine could reach, unless a proxy says who people are.
+// listen refuses every address that another machine could reach, unless a proxy says who people are. It is the only
+// thing that keeps others out where nobody signs in, so that it comes before the database and the runbooks are
+// opened.
 func listen(ctx context.Context, address string, proxy *access.Proxy) (net.Listener, error) {
 	if proxy == nil {
 		if err := onlyLoopback(address); err != nil {
@@ -105,7 +109,8 @@ func listen(ctx context.Context, address string, proxy *access.Proxy) (net.Liste
 	return bindTo(ctx, address)
 }
 
-// onlyLoopback reports as an error that another machine could reach an address.
+// onlyLoopback reports as an error that another machine could reach an address. localhost counts without a look at
+// the resolver; another name is refused, as it may lead anywhere.
 func onlyLoopback(address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -118,6 +123,7 @@ func onlyLoopback(address string) error {
 	return nil
 }
 
+// bindTo listens for TCP. Its error says which option names another address.
 func bindTo(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)

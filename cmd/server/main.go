@@ -10,6 +10,8 @@ import (
 	_ "time/tzdata" // scripts name time zones, and a small image has none
 )
 
+// main runs one command. The first SIGINT or SIGTERM ends its context: the command returns when it has put its work
+// in order.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

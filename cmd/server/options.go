@@ -45,8 +45,11 @@ type options struct {
 // exitError is the exit status that a command ends with.
 type exitError int
 
+// Error implements error; it is never printed.
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
+// run executes one command line and returns its exit status, so that tests can call the program. Errors are printed
+// here and nowhere else: a bad command line or configuration gives exitUsage, another error exitRefused.
 func run(ctx context.Context, args []string, t terminal) int {
 	var o options
 	done := -1

@@ -37,12 +37,13 @@ type stepJob struct {
 // Kind names the job in the database.
 func (stepJob) Kind() string { return "step" }
 
+// stepWorker hands River’s jobs to the service.
 type stepWorker struct {
 	river.WorkerDefaults[stepJob]
 	work func(ctx context.Context, execution string) error
 }
 
-// Work implements river.Worker.
+// Work implements river.Worker. A job that fails is not tried again: MaxAttempts is 1.
 func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepJob]) error {
 	return w.work(ctx, job.Args.Execution)
 }
@@ -53,7 +54,8 @@ func (*stepWorker) Timeout(*river.Job[stepJob]) time.Duration { return -1 }
 // maxSteps is how many steps one server executes at the same time.
 const maxSteps = 100
 
-// newQueue brings River's tables up to date and makes the client.
+// newQueue brings River's tables up to date and makes the client. Nothing is fetched before start. work may be
+// called for an execution that has ended, or that another replica has.
 func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
 	if pool := db.Postgres(); pool != nil {
 		// The fetchers are woken by PostgreSQL; they ask by themselves where that failed.
@@ -87,7 +89,9 @@ func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logge
 	return q, nil
 }
 
-// newQueueOf makes the queue of one kind of database, whose transactions are a T. in finds the T of ours.
+// newQueueOf makes the queue of one kind of database, whose transactions are a T. in finds the T of ours. The tables
+// are brought up to date by one replica at a time. A job is in the queue if, and only if, the transaction that
+// inserts it is committed with the execution.
 func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Driver[T], poll time.Duration,
 	logger *slog.Logger, work func(context.Context, string) error, in func(procedures.Tx) (T, bool)) (*queue, error) {
 	logger = quiet(logger)

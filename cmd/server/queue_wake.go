@@ -16,6 +16,7 @@ type wakingDriver struct {
 	wake chan struct{}
 }
 
+// newWakingDriver wraps a driver. It holds one wake: several inserts before the queue looks are one.
 func newWakingDriver(d *riversqlite.Driver) *wakingDriver {
 	return &wakingDriver{Driver: d, wake: make(chan struct{}, 1)}
 }
@@ -40,6 +41,7 @@ func (*wakingDriver) SupportsListenNotify() bool { return false }
 // listener implements riverdriver.Listener.
 type listener struct{ wake <-chan struct{} }
 
+// Close and the other methods have nothing to do: there is no connection.
 func (listener) Close(context.Context) error            { return nil }
 func (listener) Connect(context.Context) error          { return nil }
 func (listener) Listen(context.Context, string) error   { return nil }

@@ -11,14 +11,15 @@ import (
 	"github.com/opsbook/opsbook/internal/store"
 )
 
-// record keeps a run of the command line in the portal's database.
+// record keeps a run of the command line in the portal's database. Events are kept in memory and written at the end
+// in one transaction: a run that is killed leaves its head alone. The session’s lock guards them.
 type record struct {
 	db     *store.DB
 	run    *procedures.Run
 	events []procedures.Event
 }
 
-// newRecord begins a record. A database that a server holds is an error that names the server.
+// newRecord begins a record. A database that a server holds is an error that names the server. AWS is asked for the account, as a run is recorded with one. The caller closes the record.
 func newRecord(ctx context.Context, o *options, t terminal, s *session) (*record, error) {
 	folder, err := o.dataFolder(t)
 	if err != nil {
@@ -46,6 +47,7 @@ func newRecord(ctx context.Context, o *options, t terminal, s *session) (*record
 	return r, nil
 }
 
+// add keeps an event until finish.
 func (r *record) add(e procedures.Event) { r.events = append(r.events, e) }
 
 // finish writes the record. A nil record is none.
@@ -70,4 +72,5 @@ func (r *record) finish(ctx context.Context, v procedures.Verdict) error {
 	return nil
 }
 
+// close closes the database.
 func (r *record) close() { _ = r.db.Close() }

@@ -32,7 +32,9 @@ type runCommand struct {
 	DryRun    bool              `help:"Print the exact calls, and make none that changes anything."`
 }
 
-// Run executes the procedure. Standard output is what the script prints, verdicts go to standard error.
+// Run executes the procedure. Standard output is what the script prints, verdicts go to standard error. The exit
+// status is the worst of the verdicts. The files of the run are in a temporary folder, over those of the runbooks,
+// and are deleted with it.
 func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	lib, e, err := o.library()
 	if err != nil {
@@ -95,7 +97,7 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	return s.run(ctx, steps)
 }
 
-// hostsOf are the hosts that the runbooks name.
+// hostsOf are the hosts that the runbooks name. Ports are left out.
 func hostsOf(lib *runbook.Library) map[string]bool {
 	hosts := map[string]bool{}
 	for _, p := range lib.Procedures() {
@@ -129,6 +131,9 @@ type session struct {
 	skipped  []string // manual steps
 }
 
+// run executes the steps in the order of the page: those that only read together, each that makes changes by itself.
+// Manual steps are skipped and listed at the end; alternatives and watches without an end are left to be run by
+// themselves. It stops before a change for which something is missing.
 func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	s.emit(procedures.Event{Kind: procedures.EventRunStarted, Text: s.procedure.Title, By: "the command line", Parameters: s.parameters})
 	if s.command.DryRun {
@@ -187,7 +192,8 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	return nil
 }
 
-// stops says why the run ends before a step; empty when it goes on.
+// stops says why the run ends before a step; empty when it goes on. A step that was asked for by itself is stopped
+// by an interruption only.
 func (s *session) stops(ctx context.Context, step *procedures.Step) string {
 	switch {
 	case ctx.Err() != nil:
@@ -224,7 +230,8 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 	return n
 }
 
-// together executes steps at the same time. What they print comes in the order of the page.
+// together executes steps at the same time. What they print comes in the order of the page. Each begins with the
+// state before all of them; their own changes of it are merged in the order of the page.
 func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	before := s.state
 	results := make([]engine.Result, len(steps))
@@ -243,7 +250,7 @@ func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	}
 }
 
-// execute executes a step and says what came of it.
+// execute executes a step and says what came of it. It may be called for several steps at once. What it prints and records are events, as in the portal.
 func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.Execution) engine.Result {
 	started := time.Now()
 	execution := runs.NewID()

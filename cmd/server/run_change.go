@@ -16,7 +16,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// change executes a changing step after its plan was confirmed. What uses an answer of the first calls is planned by itself.
+// change executes a changing step after its plan was confirmed. What uses an answer of the first calls is planned by
+// itself. A plan that is not confirmed ends the step as unavailable, without an error.
 func (s *session) change(ctx context.Context, step *procedures.Step) error {
 	c := s.execution(step, s.stdout(), s.terminal.err)
 	now := time.Now() // what is computed is computed once, before the plan
@@ -43,7 +44,9 @@ func (s *session) change(ctx context.Context, step *procedures.Step) error {
 	}
 }
 
-// confirm shows the plan of a changing step, and reads whether the person confirms it.
+// confirm shows the plan of a changing step, and reads whether the person confirms it. Approvals are never given
+// here, not even by --yes. It asks only on a terminal: an answer from a pipe was written by no person who saw the
+// plan. What destroys is confirmed by its name. On the sandbox, a step without calls needs no answer.
 func (s *session) confirm(ctx context.Context, step *procedures.Step, c engine.Execution) ([]procedures.PlannedCall, bool, error) {
 	planned, err := s.engine.engine().Plan(ctx, c)
 	if procedures.CodeOf(err) == procedures.CodeRefused {

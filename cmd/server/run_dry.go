@@ -12,8 +12,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// dryRun prints the calls of steps, each as a line that a shell takes, and makes only those that read. What is no call
-// stands as a comment.
+// dryRun prints the calls of steps, each as a line that a shell takes, and makes only those that read. What is no
+// call stands as a comment. A bake is not waited for: its lines are shown.
 func (s *session) dryRun(ctx context.Context, steps []*procedures.Step) error {
 	open := map[*procedures.Step]bool{} // what they set is only known after they were executed
 	for i, step := range steps {
@@ -64,6 +64,7 @@ func (s *session) comment(format string, args ...any) {
 }
 
 // dryStep prints the calls of one step, and reports whether some are only known when those before them were made.
+// Status 252 is the AWS CLI’s for a line that it does not understand: such a call is not sent.
 func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool) {
 	c := s.execution(step, io.Discard, io.Discard)
 	c.Emit = func(e procedures.Event) {

@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// orElse is text, or other where it is empty.
 func orElse(text, other string) string {
 	if text == "" {
 		return other
@@ -34,6 +35,8 @@ func (s *session) stdout() io.Writer {
 // visible writes control characters as ^X, so that an answer cannot drive the terminal.
 type visible struct{ io.Writer }
 
+// Write implements io.Writer. C1 controls and characters that turn the direction of text are written as <U+…>. It
+// reports the length of p, whatever it wrote.
 func (v visible) Write(p []byte) (int, error) {
 	var out strings.Builder
 	for _, r := range string(p) {
@@ -54,11 +57,13 @@ func (v visible) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// say prints one line for the person, with control characters made visible.
 func (s *session) say(w io.Writer, format string, args ...any) {
 	fmt.Fprintf(visible{w}, format+"\n", args...)
 }
 
-// emit prints an event, where they are asked for, and keeps it.
+// emit prints an event, where they are asked for, and keeps it. Its lock numbers the events of steps that run at the
+// same time, and keeps their lines apart.
 func (s *session) emit(e procedures.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,8 @@ type sandboxCommand struct {
 	Fault  []string `help:"Switch a fault on; may be repeated." placeholder:"NAME" sep:"none"`
 }
 
-// Run serves until the context ends.
+// Run serves until the context ends. There is no authentication, so that only loopback is listened on; keys are the
+// examples of AWS’s documentation. The account is in memory. Requests have two seconds to end.
 func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
 	s := sandbox.New(sandbox.Options{})
 	if err := switchOn(ctx, s, c.Fault); err != nil {

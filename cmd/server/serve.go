@@ -38,7 +38,8 @@ type serveCommand struct {
 	Fault []string `help:"Switch a fault on; may be repeated." placeholder:"NAME" sep:"none"`
 }
 
-// Run serves until the context ends.
+// Run serves until the context ends. The address is taken first: a second server on it fails before it touches the
+// database.
 func (c *serveCommand) Run(ctx context.Context, o *options, t terminal) error {
 	logger := slog.New(slog.NewTextHandler(t.err, nil))
 	reach, err := c.reach()
@@ -62,7 +63,7 @@ func (c *serveCommand) Run(ctx context.Context, o *options, t terminal) error {
 	return errors.Join(p.serve(ctx, listener), p.close())
 }
 
-// portal is a server with all that belongs to it.
+// portal is a server with all that belongs to it. close ends whatever part of it was built.
 type portal struct {
 	db      *store.DB
 	service *runs.Service
@@ -80,6 +81,9 @@ type portal struct {
 	tidySessions func()
 }
 
+// newPortal opens the database and builds a portal that answers nothing yet. Its goroutines, such as the watch on
+// the folder of runbooks, end with close and not with ctx: on SIGTERM the server still needs them for a while. On an
+// error nothing of it is left open.
 func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger, reach reach, faults []string) (*portal, error) {
 	environments, err := o.environments()
 	if err != nil {
@@ -105,6 +109,7 @@ func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger,
 	return p, nil
 }
 
+// describe is an environment with its account, for the first lines that a server prints.
 func describe(e procedures.Environment) string {
 	switch {
 	case e.Sandbox():
@@ -115,7 +120,8 @@ func describe(e procedures.Environment) string {
 	return e.Name + " (account " + e.Account + ")"
 }
 
-// build puts the rooms together.
+// build puts the rooms together. The service and the queue need each other: the service is given functions that call
+// the queue later.
 func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS,
 	data string, reach reach, faults []string) error {
 	options := runbook.Options{Analyser: analyser(environments...)}
@@ -218,7 +224,7 @@ func (p *portal) jobs(ctx context.Context) (map[procedures.ExecutionState]int, e
 	return out, nil
 }
 
-// names reports whether a host is named by the runbooks.
+// names reports whether a host is named by the runbooks. It reads the library of the moment, as the runbooks may have changed.
 func (p *portal) names(host string) bool { return hostsOf(p.watcher.Current())[host] }
 
 // Times of a server that ends. An orchestrator has to wait longer than stopTime before it kills.
@@ -228,6 +234,10 @@ const (
 )
 
 // serve answers requests until ctx ends: then nothing new is begun, what only reads is put back, and streams end.
+// Before anything is fetched, jobs that processes of the past had in their hands are forgotten and their executions
+// recovered. At the end, in this order: the listener closes and the queue fetches nothing more, presses have
+// requestTime, streams say goodbye, steps that only read have a moment, steps that make changes have until stopTime.
+// Pages of a stream come back to another replica, or to this one after its restart.
 func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	begin := context.WithoutCancel(ctx) // a server that is told to end while it begins ends as any other
 	if err := p.db.ForgetJobs(begin); err != nil {
@@ -273,6 +283,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	return ignoreClosed(err)
 }
 
+// ignoreClosed leaves out errors that only say that the server was ended, or that its time was over.
 func ignoreClosed(err error) error {
 	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.DeadlineExceeded) {
 		return nil
@@ -280,6 +291,7 @@ func ignoreClosed(err error) error {
 	return err
 }
 
+// close ends what newPortal began, the database last. It may be called on a portal that was built in part.
 func (p *portal) close() error {
 	p.stop()
 	if p.tidySessions != nil {
@@ -297,6 +309,7 @@ type engines struct {
 	sandbox *sandbox.Sandbox
 }
 
+// newEngines makes an engine for each environment; keeper stores the state of the simulated account.
 func newEngines(environments []procedures.Environment, named func(string) bool, keeper sandbox.Keeper) *engines {
 	all := &engines{byName: map[string]*environmentEngine{}}
 	effects := commands.NewProgramEffects(environments)
@@ -309,13 +322,14 @@ func newEngines(environments []procedures.Environment, named func(string) bool, 
 	return all
 }
 
-// notify takes in what another replica tells.
+// notify takes in what another replica tells. The engines slow down for limits that calls of others have met.
 func (a *engines) notify(n procedures.Notification) {
 	for _, g := range a.byName {
 		g.aws.Notify(n)
 	}
 }
 
+// of is the engine of an environment, as package runs asks for it.
 func (a *engines) of(environment string) (*engine.Engine, error) {
 	g, ok := a.byName[environment]
 	if !ok {
@@ -333,7 +347,7 @@ func (a *engines) account(environment string) (account string, verified bool) {
 	return g.account()
 }
 
-// faultsOf is the sandbox as the pages see it.
+// faultsOf is the sandbox as the pages see it. Its other methods are the sandbox’s own.
 type faultsOf struct{ *sandbox.Sandbox }
 
 // Faults implements web.Sandbox.
