@@ -60,6 +60,7 @@ func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.
 					out.NoRollback = "Rollback: " + other.Title + "."
 				}
 			}
+		// What was rolled back is not offered again.
 		case v.Changed.RollbackOf != "" && !v.Changed.Reapplied:
 			out.NoRollback = "Rolled back by " + orSomeone(c.By) + "."
 		case c.Rollback != "":

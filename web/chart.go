@@ -75,6 +75,7 @@ func drawWithin(lines []procedures.Series, guides []procedures.Guide, from, to t
 	if last.After(to) {
 		to = last
 	}
+	// A line of zeros stands at the bottom of the chart.
 	if high <= low {
 		high = low + 1
 	}

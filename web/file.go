@@ -52,6 +52,7 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	if len(data) > maxShown {
 		page.Cut, data = true, data[:maxShown]
 	}
+	// The cut may be inside of a letter, whose bytes are left out.
 	page.Text = templates.Visible(strings.ToValidUTF8(string(data), ""))
 	return render(w, r, http.StatusOK, templates.RunFile(page))
 }

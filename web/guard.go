@@ -50,6 +50,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 			http.Error(w, "Refused: the request came from a page without an origin. Nothing was done.", http.StatusForbidden)
 			return
 		}
+		// A longer one gives 413, see statusOf.
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		inner.ServeHTTP(w, r)
 	})

@@ -59,6 +59,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 		for _, p := range c.Procedures {
 			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Runs: before[p.ID], Timing: timing(timings[p.ID])}
 			item.NeedsApproval = item.Last != nil && asking[item.Last.ID]
+			// The strip goes from left to right.
 			slices.Reverse(item.Runs)
 			for _, m := range p.Findings {
 				if m.Severity == procedures.SeverityError {

@@ -118,6 +118,7 @@ func (all *hubs) join(key string, begin func() *hub) (h *hub, leave func()) {
 		h = begin()
 		var ctx context.Context
 		ctx, h.cancel = context.WithCancel(context.Background())
+		// Not the context of the request that came first: the hub serves those that come later, too.
 		h.done, h.wake, h.caught = make(chan struct{}), make(chan struct{}), map[position][]byte{}
 		if all.known == nil {
 			all.known = map[string]*hub{}
@@ -211,6 +212,7 @@ func (h *hub) advance(ctx context.Context) (again bool, err error) {
 // publish keeps a change for the streams and wakes them. The lock is held. After a change of the whole page no older
 // frame leads anywhere; pages that are behind are caught up. The newest frame is kept whatever its size.
 func (h *hub) publish(c change) {
+	// Frames lead from states that are not shown any more.
 	if c.whole {
 		h.frames, h.held = nil, 0
 	}
@@ -270,6 +272,7 @@ func (h *hub) next(from position, peopleVersion int64) (n update, wake <-chan st
 	if h.ahead(from) {
 		return n, h.wake, nil
 	}
+	// Most readers are at the newest or the one before it.
 	for i := len(h.frames) - 1; i >= 0; i-- {
 		if h.frames[i].from == from {
 			n.message, n.to = h.frames[i].message, h.frames[i].to
@@ -310,7 +313,8 @@ func (h *hub) waitReady(ctx context.Context) bool {
 	}
 }
 
-// ahead reports whether a page has seen as much as the hub: it may have been drawn since the hub looked last.
+// ahead reports whether a page has seen as much as the hub: it may have been drawn since the hub looked last. Then
+// there is nothing to send, and not an older state.
 func (h *hub) ahead(from position) bool {
 	return !h.ready || from.of == h.at.of && from.number >= h.at.number
 }

@@ -22,6 +22,7 @@ func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool,
 		return false, nil
 	}
 	ctx := r.Context()
+	// A session without a name is still one person, who cannot approve a change of their own under another name.
 	namer.Begin(ctx)
 	if given {
 		namer.Answer(ctx, name)

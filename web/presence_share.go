@@ -63,6 +63,7 @@ func (p *Presence) Share(ctx context.Context) {
 		case <-moved:
 			p.note(false)
 			p.mu.Lock()
+			// The pace is that of the pages, see pace.
 			rest := 50*time.Millisecond + time.Duration(p.tabs)*100*time.Microsecond
 			p.mu.Unlock()
 			select { // a thousand who come at once are told together

@@ -88,6 +88,7 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 		return s.confirm(w, r, pressed.Plan)
 	case pressed.Needs != nil:
 		return s.needs(w, r, request, pressed)
+	// live.js sends the header while messages arrive.
 	case r.Header.Get("Opsbook-Live") == "true": // its stream tells, and an answer could come too late
 		return render(w, r, http.StatusOK, together(partial("#said", "innerHTML", nothing), partial("#dialog", "innerHTML", nothing)))
 	case fromHTMX(r):

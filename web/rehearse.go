@@ -31,6 +31,7 @@ func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 	q := url.Values{"environment": {to.Name}}
 	for _, parameter := range p.Parameters {
 		name, value := parameter.Name, r.FormValue("p."+parameter.Name)
+		// Values of one environment would name resources that the sandbox does not have.
 		own := from.Variables[name] != "" && from.Variables[name] == value || to.Variables[name] != ""
 		if value != "" && !own && !parameter.Secret && len(value) <= maxGiven {
 			q.Set("p."+name, value)

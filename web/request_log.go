@@ -54,6 +54,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		note := &requestNote{id: strings.ToLower(rand.Text()[:10])}
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, note))
+		// It is set before the page runs: afterwards the header is sent.
 		w.Header().Set("Opsbook-Request", note.id)
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		began := time.Now()

@@ -67,6 +67,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 		}
 		return s.switchTo(ctx, s.run)
 	}
+	// The page of a procedure follows the run that somebody else begins.
 	if !s.fixed {
 		open, err := s.server.Runs.Open(ctx, s.procedure.ID, s.environment.Name)
 		if err != nil {
@@ -194,6 +195,7 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 			redrawn[e.Step] = true
 		}
 	}
+	// A step may wait for one that was just marked: its button changes.
 	s.waiting(redrawn)
 	page := s.page()
 	var parts []templ.Component

@@ -113,6 +113,7 @@ func (s *Server) serve(p page) http.HandlerFunc {
 // back leads to the page that a form came from. Only paths of this server are followed. “//host” and a backslash,
 // which browsers take for a slash, would lead to another server. 303 makes the browser get the page.
 func back(w http.ResponseWriter, r *http.Request) error {
+	// It is a field of the form, and so comes from the client.
 	to := r.FormValue("back")
 	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
 		to = "/"

@@ -80,6 +80,7 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-cache")
 	}
 	w.Header().Set("ETag", `"`+s.assets.version+`"`)
+	// It answers conditional and range requests; a zero time sends no Last-Modified.
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
 	return nil
 }

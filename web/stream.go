@@ -64,9 +64,9 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	return s.streamAll(r, out, h, f)
 }
 
-// streamAll sends what comes until the reader goes, the server ends, or the reader may not look any more. Each
+// streamAll sends what comes until the reader goes, the server ends, or the reader may not view it any more. Each
 // message is asked about again, because the policy may change while a page is open. A slow reader is not waited for
-// by others: it comes back to next when it has taken a message, and gets what it missed in one.
+// by others: it comes back to next when it has taken a message, and gets what it missed in one where the frames do not reach back to it.
 func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) error {
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
@@ -171,6 +171,7 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 	if source.fixed {
 		f.key = "run\x00" + source.run.ID
 	}
+	// The source is used by the reader that begins the hub; later ones find it and drop theirs.
 	f.begin = s.newHub(source)
 	return f, nil
 }

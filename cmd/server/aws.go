@@ -28,6 +28,7 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if err != nil {
 		return err
 	}
+	// No runbook is read, and so no host is named.
 	g := newEngine(e, sandbox.New(sandbox.Options{}), nil, commands.ProgramEffects{})
 	if line := append([]string{"aws"}, c.Args...); e.Effects != "" {
 		if err := e.Refusal("this call", g.commands["aws"].Describe(wordsOf(line)).Effect); err != nil {
@@ -38,6 +39,7 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if e.Sandbox() { // what the AWS CLI would not say, because it has no sandbox
 		note = func(text string) { fmt.Fprintf(t.err, "# %s\n", text) }
 	}
+	// Arguments come from a shell that has expanded them: they are used as they are.
 	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
 		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv,
 		Files: workingFolder{}, Now: time.Now, Note: note,

@@ -21,7 +21,8 @@ type configuration struct {
 	Retention    retentionConfig        `yaml:"retention"`
 }
 
-// retentionConfig is how long finished runs are kept: at most this many days, and this many of a procedure in an environment.
+// retentionConfig is how long finished runs are kept: at most this many days, and this many of a procedure in an
+// environment. A member that the file does not have is nil, so that 0 can mean all.
 type retentionConfig struct {
 	Days *int `yaml:"days"`
 	Runs *int `yaml:"runs"`
@@ -33,7 +34,7 @@ const (
 	usualRuns = 2000
 )
 
-// limits fills in what the configuration leaves out; 0 days or runs keep all.
+// limits fills in what the configuration leaves out; 0 days or runs keep all. A day has 24 hours here.
 func (r retentionConfig) limits() retention.Limits {
 	days, most := usualDays, usualRuns
 	if r.Days != nil {
@@ -123,6 +124,7 @@ func (o *options) environments() ([]procedures.Environment, error) {
 		all = append(all, procedures.Environment{Name: "sandbox", Account: "sandbox"})
 		names = append(names, "sandbox")
 	}
+	// --account aws works without a configuration: with the variables and the profile of the AWS CLI.
 	if o.Account == "aws" && !slices.Contains(names, "aws") {
 		all = append([]procedures.Environment{{Name: "aws"}}, all...)
 	}
@@ -139,6 +141,7 @@ func (o *options) environments() ([]procedures.Environment, error) {
 		return nil, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q in %s; there is %s", first,
 			configurationName(o.Config), strings.Join(names, ", "))
 	}
+	// The first environment is the default of the portal and the only one of the command line.
 	all[0], all[i] = all[i], all[0]
 	switch {
 	case o.Account == "sandbox":
@@ -156,7 +159,7 @@ func (o *options) environments() ([]procedures.Environment, error) {
 	return all, nil
 }
 
-// environment is the one that the options choose.
+// environment is the one that the options choose. It is what the commands of the terminal act on.
 func (o *options) environment() (procedures.Environment, error) {
 	all, err := o.environments()
 	if err != nil {

@@ -95,6 +95,7 @@ func (r *configurationReader) read(text []byte) (*configuration, error) {
 // keys looks for keys that a configuration does not have. It goes through the types and the file together, and
 // proposes the nearest key. Kinds that do not fit are left to the decoder.
 func (r *configurationReader) keys(n *yaml.Node, as reflect.Type) {
+	// An anchor may be used in several places: what it leads to is checked at each.
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
@@ -198,7 +199,7 @@ type program struct {
 	Env    []string `yaml:"env"`
 }
 
-// UnmarshalYAML reads a name, or a mapping.
+// UnmarshalYAML reads a name, or a mapping. The name alone is short for a mapping with only that.
 func (p *program) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode {
 		return n.Decode(&p.Name)
@@ -233,6 +234,7 @@ func (p program) wrong() string {
 		switch {
 		case !variableName.MatchString(name):
 			return fmt.Sprintf("programs: %q, which %s is to be given, is not the name of a variable", name, p.Name)
+		// OPSBOOK_SECRET is the key of the server.
 		case strings.HasPrefix(name, "OPSBOOK_"):
 			return fmt.Sprintf("programs: %s is opsbook's own and is given to no program", name)
 		}

@@ -23,8 +23,9 @@ import (
 	"github.com/opsbook/opsbook/internal/store"
 )
 
-// dataFolder is where opsbook keeps its data: what was said, else the user's state folder
-// (XDG Base Directory Specification, $XDG_STATE_HOME).
+// dataFolder is where opsbook keeps its data: what was said, else the user's state folder (XDG Base Directory
+// Specification, $XDG_STATE_HOME). A relative XDG_STATE_HOME is ignored, as the specification demands. The folder is
+// not made here.
 func (o *options) dataFolder(t terminal) (string, error) {
 	if o.Data != "" {
 		return filepath.Abs(o.Data)
@@ -49,6 +50,7 @@ func (o *options) openDatabase(ctx context.Context, folder string) (*store.DB, e
 		return nil, procedures.Errorf(procedures.CodeInvalid,
 			"--database is %q; want postgres://USER:PASSWORD@HOST:PORT/NAME. Where the SQLite file is kept is said with --data", o.Database)
 	}
+	// Nobody else on the machine may list it.
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -121,6 +123,7 @@ func secret(t terminal, folder string) ([32]byte, error) {
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		text = []byte(rand.Text() + rand.Text())
+		// rand.Text has at least 128 bits of randomness: two of them have as many as the key.
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			return [32]byte{}, fmt.Errorf("make the server's key: %w", err)
 		}

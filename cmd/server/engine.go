@@ -39,6 +39,7 @@ type environmentEngine struct {
 func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host string) bool,
 	effects commands.ProgramEffects) *environmentEngine {
 	g := &environmentEngine{environment: e, effects: effects, patience: verifyTime}
+	// A web request may go to hosts that the runbooks name, and to those of the environment.
 	table := commands.Options{Guard: commands.Guard{Named: named, Allowed: e.Hosts}}
 	call := aws.Options{Environment: e}
 	if e.Sandbox() {
@@ -114,7 +115,8 @@ func (g *environmentEngine) verified(ctx context.Context) (aws.Caller, error) {
 	return caller, err
 }
 
-// account is the environment's account as far as it is known without asking AWS, and whether AWS has said that it is.
+// account is the environment's account as far as it is known without asking AWS, and whether AWS has said that it
+// is. It never waits, so that pages can show it.
 func (g *environmentEngine) account() (account string, verified bool) {
 	if caller := g.caller.Load(); caller != nil {
 		return caller.Account, true
@@ -122,7 +124,7 @@ func (g *environmentEngine) account() (account string, verified bool) {
 	return g.environment.Account, g.environment.Sandbox()
 }
 
-// engine is the engine as it executes steps.
+// engine is the engine as it executes steps. It is made for each use: it holds no state of its own.
 func (g *environmentEngine) engine() *engine.Engine {
 	out := &engine.Engine{
 		Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Prepared: g.prepared,
@@ -140,7 +142,8 @@ func (g *environmentEngine) command(name string) (procedures.Command, bool) {
 	return c, ok
 }
 
-// workingFolder are the files of the folder in which opsbook was started, for commands typed by hand.
+// workingFolder are the files of the folder in which opsbook was started, for commands typed by hand. Unlike those
+// of a run they are not bounded to a folder: the person could use a shell as well.
 type workingFolder struct{}
 
 // Open opens a file for reading.

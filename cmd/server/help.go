@@ -22,7 +22,8 @@ simulated inside this program: nothing is sent anywhere.
     opsbook run morning-health-check           one of them, here in the terminal
     opsbook aws sts get-caller-identity        one call`
 
-// helpOptions are how help looks: commands first, and what all commands take apart from what one takes.
+// helpOptions are how help looks: commands first, and what all commands take apart from what one takes. Each flag
+// names its variable nowhere else: the group says the rule.
 func helpOptions() []kong.Option {
 	return []kong.Option{
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
@@ -106,6 +107,7 @@ func asksForHelp(args []string) bool {
 	return len(args) == 1 && (args[0] == "help" || args[0] == "--help" || args[0] == "-h")
 }
 
+// They match messages of kong, which has no kinds of errors for these.
 var (
 	missingValue = regexp.MustCompile(`^(--?[\w-]+): expected .* value but got "EOL"`)
 	missingWord  = regexp.MustCompile(`^expected "<([\w-]+)>`)

@@ -17,7 +17,8 @@ import (
 	"github.com/opsbook/opsbook/runbooks"
 )
 
-// runbookFolder is the folder that the options name, or the shipped pack, with a name for messages.
+// runbookFolder is the folder that the options name, or the shipped pack, with a name for messages. The name is a
+// whole path, or words for the pack.
 func (o *options) runbookFolder() (fs.FS, string, error) {
 	if o.Runbooks == "" {
 		return runbooks.Pack, "the shipped pack", nil
@@ -57,12 +58,13 @@ func (o *options) library() (*runbook.Library, procedures.Environment, error) {
 	return lib, e, nil
 }
 
-// listCommand is `opsbook list`.
+// listCommand is `opsbook list`. It reads runbooks and sends nothing.
 type listCommand struct {
 	Format string `help:"text, or json." enum:"text,json" default:"text"`
 }
 
-// Run lists, and ends with 0 whatever mistakes there are.
+// Run lists, and ends with 0 whatever mistakes there are. JSON is the library’s Listing as it is, with < and &
+// unescaped, for jq and the like.
 func (c *listCommand) Run(o *options, t terminal) error {
 	lib, _, err := o.library()
 	if err != nil {

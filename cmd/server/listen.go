@@ -12,7 +12,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// reach is who may reach a portal, and by which names.
+// reach is who may reach a portal, and by which names. It is settled before anything else of a server begins.
 type reach struct {
 	hosts []string
 	proxy *access.Proxy // nil on loopback

@@ -52,6 +52,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 // here and nowhere else: a bad command line or configuration gives exitUsage, another error exitRefused.
 func run(ctx context.Context, args []string, t terminal) int {
 	var o options
+	// kong calls its Exit after --help, and then returns: what it wanted as a status is kept.
 	done := -1
 	parser, err := kong.New(&o, append(helpOptions(), kong.Name("opsbook"), kong.Description(about),
 		kong.Writers(t.out, t.err), kong.Exit(func(status int) {

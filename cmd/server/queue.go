@@ -19,7 +19,8 @@ import (
 	"github.com/opsbook/opsbook/internal/store"
 )
 
-// queue hands executions to workers, durably: River's jobs beside our tables.
+// queue hands executions to workers, durably: River's jobs beside our tables. Its functions hide which database it
+// is: River’s client is generic over the transaction.
 type queue struct {
 	start func(context.Context) error
 	stop  func(context.Context) error
@@ -48,7 +49,7 @@ func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepJob]) error {
 	return w.work(ctx, job.Args.Execution)
 }
 
-// Timeout is none of River's: a step has its own.
+// Timeout is none of River's: a step has its own. River takes -1 for no limit.
 func (*stepWorker) Timeout(*river.Job[stepJob]) time.Duration { return -1 }
 
 // maxSteps is how many steps one server executes at the same time.
@@ -67,10 +68,12 @@ func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(
 			return ours.Pgx, true
 		})
 	}
+	// SQLite has no NOTIFY.
 	return newSQLiteQueue(ctx, db, time.Second, logger, work)
 }
 
-// newSQLiteQueue makes the queue of a SQLite database, which is woken by what it inserts; poll is for what was due later.
+// newSQLiteQueue makes the queue of a SQLite database, which is woken by what it inserts; poll is for what was due
+// later. inserted is called when insert returns, whatever it returns: a wake for nothing costs one query.
 func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logger *slog.Logger,
 	work func(context.Context, string) error) (*queue, error) {
 	driver := newWakingDriver(riversqlite.New(db.SQL()))
@@ -109,8 +112,11 @@ func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Dri
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker{work: work})
 	client, err := river.NewClient(driver, &river.Config{
+		// River’s rows name the replica, by which store.Queued knows whether the one that fetched a job still lives.
 		ID: db.Replica(), Logger: logger, Workers: workers,
-		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
+		// A press is begun within a few milliseconds. River tries no job again: the state of its execution decides
+		// whether it is queued once more.
 		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: poll, MaxAttempts: 1,
 	})
 	if err != nil {

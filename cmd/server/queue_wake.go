@@ -50,7 +50,8 @@ func (listener) Schema() string                         { return "" }
 func (listener) SetAfterConnectExec(string)             {}
 func (listener) Unlisten(context.Context, string) error { return nil }
 
-// WaitForNotification waits for inserted.
+// WaitForNotification waits for inserted. The topic and the payload are what River sends itself when it inserts a
+// job.
 func (l listener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	select {
 	case <-l.wake:

@@ -19,7 +19,8 @@ type record struct {
 	events []procedures.Event
 }
 
-// newRecord begins a record. A database that a server holds is an error that names the server. AWS is asked for the account, as a run is recorded with one. The caller closes the record.
+// newRecord begins a record. A database that a server holds is an error that names the server. AWS is asked for the
+// account, as a run is recorded with one. The caller closes the record.
 func newRecord(ctx context.Context, o *options, t terminal, s *session) (*record, error) {
 	folder, err := o.dataFolder(t)
 	if err != nil {

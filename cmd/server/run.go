@@ -64,11 +64,13 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	if err != nil {
 		return err
 	}
+	// Two runs at the same time do not see each other’s files.
 	dir, err := os.MkdirTemp("", "opsbook-run-")
 	if err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	// A root keeps the script’s paths inside of the folder.
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("open the run's folder: %w", err)
@@ -111,7 +113,8 @@ func hostsOf(lib *runbook.Library) map[string]bool {
 	return hosts
 }
 
-// session is one run of `opsbook run`.
+// session is one run of `opsbook run`. Steps that run at the same time share it: they change what stands under mu
+// only.
 type session struct {
 	command    *runCommand
 	terminal   terminal
@@ -210,8 +213,8 @@ func (s *session) stops(ctx context.Context, step *procedures.Step) string {
 	return ""
 }
 
-// reading returns how many of the steps may be executed together, at least one: they only read, and none
-// depends on another.
+// reading returns how many of the steps may be executed together, at least one: they only read, and none depends on
+// another. A step that changes something, a manual one and an alternative end the group.
 func (s *session) reading(steps []*procedures.Step, at int) int {
 	n := 1
 	for n < len(steps) && !s.single {
@@ -234,6 +237,7 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 // state before all of them; their own changes of it are merged in the order of the page.
 func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	before := s.state
+	// Each step has its own place, so that no lock is needed before all have ended.
 	results := make([]engine.Result, len(steps))
 	l := newLanes(len(steps), s.stdout(), s.terminal.err)
 	var all sync.WaitGroup
@@ -250,7 +254,8 @@ func (s *session) together(ctx context.Context, steps []*procedures.Step) {
 	}
 }
 
-// execute executes a step and says what came of it. It may be called for several steps at once. What it prints and records are events, as in the portal.
+// execute executes a step and says what came of it. It may be called for several steps at once. What it prints and
+// records are events, as in the portal.
 func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.Execution) engine.Result {
 	started := time.Now()
 	execution := runs.NewID()
@@ -258,6 +263,7 @@ func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.E
 		e.Step, e.Execution = step.ID, execution
 		s.emit(e)
 	}
+	// Events of a step name it and its execution; those of the run name neither.
 	c.Emit = emit
 	emit(procedures.Event{Kind: procedures.EventStepRequested, By: "the command line", Corrected: c.Corrected})
 	emit(procedures.Event{Kind: procedures.EventStepStarted})
@@ -275,7 +281,7 @@ func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.E
 	return r
 }
 
-// execution is what the engine is given of a step.
+// execution is what the engine is given of a step. Each gets the session’s state, and returns its own as a result.
 func (s *session) execution(step *procedures.Step, stdout, stderr io.Writer) engine.Execution {
 	return engine.Execution{
 		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters,

@@ -31,6 +31,7 @@ func (s *session) change(ctx context.Context, step *procedures.Step) error {
 			s.verdicts = append(s.verdicts, procedures.Unavailable)
 			return nil
 		}
+		// The engine applies exactly these calls; what was not planned yet comes back as Resumable.
 		c.Confirmed = planned
 		r := s.execute(ctx, step, c)
 		if r.State != nil {

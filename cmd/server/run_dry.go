@@ -67,6 +67,7 @@ func (s *session) comment(format string, args ...any) {
 // Status 252 is the AWS CLI’s for a line that it does not understand: such a call is not sent.
 func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool) {
 	c := s.execution(step, io.Discard, io.Discard)
+	// Planned calls come as events in the order of the script.
 	c.Emit = func(e procedures.Event) {
 		e.Step = step.ID
 		s.emit(e)

@@ -21,7 +21,8 @@ func orElse(text, other string) string {
 	return text
 }
 
-// stdout is where a script prints: nowhere when events are printed, with control characters made visible on a terminal.
+// stdout is where a script prints: nowhere when events are printed, with control characters made visible on a
+// terminal. A pipe or a file gets the bytes as they are.
 func (s *session) stdout() io.Writer {
 	if s.command.Format == "json" {
 		return io.Discard
@@ -76,6 +77,7 @@ func (s *session) emit(e procedures.Event) {
 	}
 	s.number++
 	e.Number, e.Run = s.number, "local"
+	// A line each, so that a reader can follow the run while it goes.
 	if data, err := json.Marshal(e); err == nil {
 		fmt.Fprintf(s.terminal.out, "%s\n", data)
 	}

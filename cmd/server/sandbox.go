@@ -10,7 +10,8 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 )
 
-// sandboxCommand serves the simulated account to other programs.
+// sandboxCommand serves the simulated account to other programs. Other programs find what opsbook’s own environments
+// on the sandbox have at the beginning.
 type sandboxCommand struct {
 	Listen string   `help:"Address, on loopback." default:"127.0.0.1:4599" placeholder:"ADDR"`
 	Fault  []string `help:"Switch a fault on; may be repeated." placeholder:"NAME" sep:"none"`

@@ -55,6 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, o *options, t terminal) error {
 		return errors.Join(err, listener.Close())
 	}
 	address := "http://" + listener.Addr().String()
+	// A command line that finds the database taken names this server by its address.
 	p.db.Describe(address)
 	fmt.Fprintf(t.out, "Opsbook is at %s\n", address)
 	fmt.Fprintf(t.out, "  environment  %s\n", p.says)
@@ -97,11 +98,13 @@ func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger,
 	if err != nil {
 		return nil, err
 	}
+	// From here on what was opened has to be closed when something fails.
 	db, err := o.openDatabase(ctx, data)
 	if err != nil {
 		return nil, err
 	}
 	p := &portal{db: db, logger: logger, source: source, says: describe(environments[0])}
+	// The portal outlives a signal by the time that serve takes to end.
 	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := p.build(ctx, o, t, environments, folder, data, reach, faults); err != nil {
 		return nil, errors.Join(err, p.close())
@@ -125,6 +128,7 @@ func describe(e procedures.Environment) string {
 func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS,
 	data string, reach reach, faults []string) error {
 	options := runbook.Options{Analyser: analyser(environments...)}
+	// The shipped runbooks are in the program and never change; a folder is watched.
 	if o.Runbooks == "" {
 		lib, err := runbook.Open(folder, options)
 		if err != nil {
@@ -142,9 +146,11 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	}
 	engines := newEngines(environments, p.names, p.db)
 	for _, g := range engines.byName {
+		// Limits of an account are those of all replicas together.
 		g.aws.Share(p.db.Announce)
 	}
 	if engines.sandbox != nil {
+		// The simulated account is the same after a restart, and in all replicas.
 		notice, err := engines.sandbox.Load(ctx)
 		if err != nil {
 			return err
@@ -165,6 +171,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		return err
 	}
 	numbers := metrics.New(p.jobs)
+	// Presence has to be there before the service, which hands notifications to it.
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
 		Environment: environments[0].Name, Retention: retention, Observer: numbers, OnNotification: func(n procedures.Notification) {
@@ -186,6 +193,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	sessions := scs.New()
 	sessions.Store, p.tidySessions = sessionStore(p.db, p.logger)
 	sessions.ErrorFunc = sessionsUnavailable(p.logger)
+	// A name and a choice of environment last a month from when the session began.
 	sessions.Lifetime = 30 * 24 * time.Hour
 	sessions.Cookie.Name = "opsbook"
 	sessions.Cookie.SameSite = http.SameSiteLaxMode // a link in a channel opens with one's name
@@ -211,7 +219,7 @@ func stores(db *store.DB) runs.Stores {
 	}
 }
 
-// jobs counts what waits and what runs.
+// jobs counts what waits and what runs. It is asked when somebody reads /metrics.
 func (p *portal) jobs(ctx context.Context) (map[procedures.ExecutionState]int, error) {
 	out := map[procedures.ExecutionState]int{}
 	for _, state := range []procedures.ExecutionState{procedures.ExecutionWaiting, procedures.ExecutionRunning} {
@@ -246,6 +254,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if err := p.service.Recover(begin); err != nil {
 		return fmt.Errorf("take up what was left: %w", err)
 	}
+	// Neither work nor requests end with the signal: each has its own end below.
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWork()
 	if err := p.queue.start(work); err != nil {
@@ -255,6 +264,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	p.background.Go(func() { p.people.Share(work) })
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
+	// There is no WriteTimeout, because a stream has no end: it sets a deadline for each of its messages.
 	server := &http.Server{
 		Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		BaseContext: func(net.Listener) context.Context {
@@ -262,6 +272,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 		},
 		ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelWarn),
 	}
+	// Serve fails by itself only where the listener does.
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	var err error
@@ -276,6 +287,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	cut := time.AfterFunc(requestTime, endRequests) // streams have no other end
 	defer cut.Stop()
 	err = errors.Join(err, ignoreClosed(server.Shutdown(stop)))
+	// Requests are over: nothing can be pressed any more.
 	p.service.Stop(stop)
 	err = errors.Join(err, <-stopped)
 	endWork()
@@ -303,7 +315,8 @@ func (p *portal) close() error {
 	return p.db.Close()
 }
 
-// engines are those of all environments. Environments on the sandbox share one simulated account.
+// engines are those of all environments. Environments on the sandbox share one simulated account. It does not change
+// after newEngines, so that requests read it without a lock.
 type engines struct {
 	byName  map[string]*environmentEngine
 	sandbox *sandbox.Sandbox

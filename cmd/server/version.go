@@ -11,7 +11,8 @@ import (
 // versionCommand prints versions.
 type versionCommand struct{}
 
-// Run prints the product's version, that of the API models and that of the IAM data. A build whose module has no version is called development.
+// Run prints the product's version, that of the API models and that of the IAM data. A build whose module has no
+// version is called development.
 func (versionCommand) Run(t terminal) error {
 	version := "development"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
