@@ -44,7 +44,7 @@ func (w *Worker) turn(ctx context.Context) (done func(), err error) {
 
 // EndEarly ends a bake before its time, for a reason: it comes to what its samples have come to so far. One without an end of its
 // own needs no reason.
-// Policy: whoever may cancel the run may end its bakes. The execution is finished in the transaction; the process that
+// Policy: a person who may cancel the run may end its bakes. The execution is finished in the transaction; the process that
 // executes it finds it taken, and keeps nothing more.
 func (w *Worker) EndEarly(ctx context.Context, run, step, reason string, by access.Person) error {
 	head, err := w.Ledger.Head(ctx, run)
