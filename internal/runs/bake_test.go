@@ -22,7 +22,7 @@ func allGood(context.Context, []string) (document.Value, int) {
 }
 
 // looks waits until a bake has made some looks.
-func (p *portal) looks(run, step string, n int) *journal.View {
+func (p *portal) sampled(run, step string, n int) *journal.View {
 	p.t.Helper()
 	return p.until(run, "a look", func(v *journal.View) bool { return v.Step(step).Samples.N() >= n })
 }
@@ -30,11 +30,11 @@ func (p *portal) looks(run, step string, n int) *journal.View {
 // minutes lets minutes pass, and a look be made in each.
 func (p *portal) minutes(run, step string, n int) *journal.View {
 	p.t.Helper()
-	v := p.looks(run, step, 1)
+	v := p.sampled(run, step, 1)
 	for made := v.Step(step).Samples.N(); n > 0; n-- {
 		p.later(time.Minute)
 		made++
-		v = p.looks(run, step, made)
+		v = p.sampled(run, step, made)
 	}
 	return v
 }
@@ -78,7 +78,7 @@ func testBakeIsTakenUp(t *testing.T) {
 	if err := p.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	v := p.looks(pressed.Run, "watch-it", 5).Step("watch-it")
+	v := p.sampled(pressed.Run, "watch-it", 5).Step("watch-it")
 	if v.Samples.N() != 5 || v.Samples.Missed() != 2 || v.State != procedures.ExecutionRunning {
 		t.Fatalf("after the server was stopped: %d looks, %d missed, %s", v.Samples.N(), v.Samples.Missed(), v.State)
 	}
@@ -152,7 +152,7 @@ func testBakeEndsEarly(t *testing.T) {
 	}
 	p.later(time.Hour)
 	if after, err := p.View(t.Context(), pressed.Run); err != nil || after.Step("watch-it").Samples.N() != 4 {
-		t.Errorf("it looks on: %v", err)
+		t.Errorf("it goes on sampling: %v", err)
 	}
 }
 
@@ -180,30 +180,30 @@ func TestBakeOnAnotherReplica(t *testing.T) {
 		p.aws.Answer = allGood
 	}
 	pressed := all[0].press(all[0].request("watch-it"))
-	all[0].looks(pressed.Run, "watch-it", 1)
+	all[0].sampled(pressed.Run, "watch-it", 1)
 	if err := all[1].EndEarly(t.Context(), pressed.Run, "watch-it", "seen enough", oncall); err != nil {
 		t.Fatal(err)
 	}
 	v := all[0].finished(pressed.Run, "watch-it").Step("watch-it")
 	if v.Verdict() != procedures.Passed ||
-		!strings.HasPrefix(v.Judgement.Reason, "Ended early by oncall, after 0s of 10m: “seen enough”. 1 look, all good") {
+		!strings.HasPrefix(v.Judgement.Reason, "Ended early by oncall, after 0s of 10m: “seen enough”. 1 sample, all good") {
 		t.Errorf("%+v", v.Judgement)
 	}
 	again := all[0].press(all[0].request("watch-it"))
-	all[0].looks(again.Run, "watch-it", 1)
+	all[0].sampled(again.Run, "watch-it", 1)
 	if err := all[1].Cancel(t.Context(), again.Run, "watch-it", oncall); err != nil {
 		t.Fatal(err)
 	}
 	all[1].finished(again.Run, "watch-it")
 	third := all[0].press(all[0].request("watch-it"))
-	all[0].looks(third.Run, "watch-it", 1)
+	all[0].sampled(third.Run, "watch-it", 1)
 	all[0].Stop(t.Context())
 	for n := 2; n <= 11; n++ {
 		all[1].later(time.Minute)
-		all[1].looks(third.Run, "watch-it", n)
+		all[1].sampled(third.Run, "watch-it", n)
 	}
 	if v := all[1].finished(third.Run, "watch-it").Step("watch-it"); v.Verdict() != procedures.Passed || len(all[1].aws.Calls()) != 10 {
-		t.Errorf("%+v after %d looks of the other replica", v.Judgement, len(all[1].aws.Calls()))
+		t.Errorf("%+v after %d samples of the other replica", v.Judgement, len(all[1].aws.Calls()))
 	}
 }
 
