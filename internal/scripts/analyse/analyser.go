@@ -1,5 +1,10 @@
 // Package analyse reads a script before it runs: which variables, commands and files it uses, what its calls do, what is wrong
 // with it, and what is refused because it would get past the table of commands.
+//
+// The walk is conservative. A script that cannot be parsed or is refused is a change; so is a
+// command whose name is known only when it runs. What is decided here is decided again for each
+// line when it runs, with its real values: the analysis serves the pages, the checks of runbooks,
+// and the choice of who may execute a step.
 package analyse
 
 import (
@@ -16,6 +21,7 @@ import (
 // Analyser reads scripts before they run. It is safe for concurrent use.
 type Analyser struct {
 	// Command looks a command up by name.
+	// It has to be safe for concurrent use, and so has Effects.
 	Command func(name string) (procedures.Command, bool)
 	// Effects says what a program's line does; nil for what is known of programs.
 	Effects func(words []procedures.Word) procedures.Effect
@@ -30,6 +36,8 @@ func (a *Analyser) ProgramEffect(words []procedures.Word) procedures.Effect {
 }
 
 // Analyse says what a script uses, sets, calls and changes, and what is wrong with it.
+// The positions of findings are lines of the file that the script stands in, and columns in bytes,
+// from 1.
 func (a *Analyser) Analyse(s procedures.Script) procedures.Analysis {
 	return a.Study(s).Analysis
 }
@@ -39,7 +47,9 @@ type Study struct {
 	Analysis procedures.Analysis
 	// Wrong are the calls that are not sent, with the reason, by their place in the text.
 	Wrong map[Place]string
-	fixes []fix
+	fixes []fix // of errors, in the order in which they were found
+	// File is the script's own tree, which the caller may rewrite; nil where the text cannot be
+	// parsed or is a bake.
 	File  *syntax.File
 	// Constants are the variables that the script sets once, to a value that its text tells.
 	Constants map[string]string
@@ -56,11 +66,13 @@ const maxCorrections = 30
 
 // fix replaces a part of the text by its correction.
 type fix struct {
-	from, to int
+	from, to int // byte offsets
 	text     string
 }
 
 // Correct applies the corrections of errors, one after another, as long as there are any.
+// After each one the text is parsed again, as the offsets of the others have moved. A text that
+// does not change ends it.
 func (a *Analyser) Correct(s procedures.Script) procedures.Script {
 	for range maxCorrections {
 		study := a.Study(s)
@@ -78,6 +90,7 @@ func (a *Analyser) Correct(s procedures.Script) procedures.Script {
 }
 
 // Study is Analyse with what running the script needs.
+// A bake is not walked like other scripts: what it repeats is a script of its own.
 func (a *Analyser) Study(s procedures.Script) *Study {
 	w := &walker{
 		analyser: a, script: s, Study: &Study{
@@ -96,6 +109,8 @@ func (a *Analyser) Study(s procedures.Script) *Study {
 		return bake.study(a)
 	}
 	w.File = file
+	// before the walk, so that the reason for a refusal names what differs and not what follows
+	// from it
 	w.differs(file)
 	w.assignedOnce(file)
 	w.stmts(file.Stmts)
@@ -109,6 +124,8 @@ func (a *Analyser) Study(s procedures.Script) *Study {
 var comparing = []string{"[", "test", "diff", "cmp"}
 
 // asserts reports whether a statement ends with a comparison.
+// Such a step fails when the comparison does, so its exit status is its verdict. `a || b` hides
+// the comparison; grep counts only with -q, as otherwise its output is what matters.
 func asserts(s *syntax.Stmt) bool {
 	switch c := s.Cmd.(type) {
 	case *syntax.TestClause:

@@ -14,6 +14,7 @@ import (
 )
 
 // bakeReader reads the one command of a script that is a bake.
+// A line of procps' watch is one too: see readWatch.
 type bakeReader struct {
 	analyser *Analyser
 	script   procedures.Script
@@ -38,6 +39,8 @@ type wrongWord struct {
 }
 
 // bakeOf finds the bake that a script is: one command, with nothing beside it.
+// It returns nil for every other script. Redirections, assignments and pipes make it another one,
+// in which a bake is refused.
 func (a *Analyser) bakeOf(file *syntax.File, s procedures.Script) *bakeReader {
 	if len(file.Stmts) != 1 {
 		return nil
@@ -63,6 +66,7 @@ func (a *Analyser) bakeOf(file *syntax.File, s procedures.Script) *bakeReader {
 	return r
 }
 
+// refuse keeps the first reason.
 func (r *bakeReader) refuse(format string, args ...any) {
 	if r.refused == "" {
 		r.refused = fmt.Sprintf("Line %d: %s", shell.LineOf(r.script, r.call.Pos()), fmt.Sprintf(format, args...))
@@ -70,6 +74,7 @@ func (r *bakeReader) refuse(format string, args ...any) {
 }
 
 // correct notes what is wrong with a word, and what has to stand in its place.
+// An empty message is of a correction that belongs to the one before.
 func (r *bakeReader) correct(i int, text, format string, args ...any) {
 	w := r.call.Args[i]
 	r.wrong = append(r.wrong, wrongWord{fmt.Sprintf(format, args...), w, int(w.Pos().Offset()), int(w.End().Offset()), text})
@@ -78,6 +83,8 @@ func (r *bakeReader) correct(i int, text, format string, args ...any) {
 var bakeOptions = []string{"--every", "--alarm"}
 
 // readBake reads `bake TIME --every TIME --alarm NAME… -- COMMAND`.
+// Options may stand before or after the time, and a wrong option that is near to one has a
+// correction. Without COMMAND the bake watches alarms: those that are named, else any.
 func (r *bakeReader) readBake() {
 	timed, every := 0, 0 // the words that say how long, and how often
 	for i := 1; i < len(r.words); i++ {
@@ -102,6 +109,7 @@ func (r *bakeReader) readBake() {
 			return
 		case name == "--alarm":
 			first := i + 1
+			// --alarm a b curl …: names end where a command begins, so that a forgotten -- is seen
 			for i+1 < len(r.words) && !strings.HasPrefix(r.words[i+1].Text, "-") && !r.begins(i+1) {
 				i++
 				r.alarms = append(r.alarms, i)
@@ -117,6 +125,7 @@ func (r *bakeReader) readBake() {
 				return
 			}
 			r.correct(i, option+strings.TrimPrefix(word.Source, name), "bake has no option %s: did you mean %s?", name, option)
+			// the word is read once more, with the option that was meant
 			r.words[i].Text = option + strings.TrimPrefix(word.Text, name)
 			i--
 		case timed == 0 && !r.begins(i):
@@ -140,6 +149,7 @@ func (r *bakeReader) readBake() {
 }
 
 // begins reports whether a word begins a command rather than naming an alarm or a time.
+// A command that reaches outside, a path and a file that ends in .sh do.
 func (r *bakeReader) begins(i int) bool {
 	text := r.words[i].Text
 	if command, ok := r.analyser.Command(text); ok && Describe(command, r.words[i:i+1]).ReachesOutside() {
@@ -149,6 +159,8 @@ func (r *bakeReader) begins(i int) bool {
 }
 
 // duration reads one of the times. A number without a unit has a correction.
+// `bake 30` is corrected to `bake 30m`. Minutes are assumed, and seconds where minutes would be as
+// long as the bake.
 func (r *bakeReader) duration(i int, text, before string) time.Duration {
 	if d, ok := procedures.ParseDuration(text); ok {
 		return d
@@ -159,6 +171,7 @@ func (r *bakeReader) duration(i int, text, before string) time.Duration {
 	}
 	n, err := strconv.Atoi(text)
 	switch {
+	// 0, 0s, 0h0m
 	case err == nil && n <= 0, strings.Trim(text, "0smhd") == "" && text != "":
 		r.refuse("a time of %s is none: write a time such as 30m.", text)
 	case err != nil:
@@ -175,6 +188,9 @@ func (r *bakeReader) duration(i int, text, before string) time.Duration {
 }
 
 // times checks how long and how often against one another.
+// Two times that are swapped have a correction, and so have times beyond BakeLongest and intervals
+// so short that a bake would take more than MaxSamples. A usual interval that is longer than the
+// bake becomes a tenth of it.
 func (r *bakeReader) times(timed, every int) {
 	b := &r.bake
 	if r.refused != "" || b.For == 0 || b.Every == 0 {
@@ -210,12 +226,15 @@ func (r *bakeReader) times(timed, every int) {
 }
 
 // command takes the words from i on as what each sample runs: a command line, or one word that is a shell line.
+// The text of the command keeps its lines and columns, so that findings in it point into the file.
 func (r *bakeReader) command(i int) {
 	if i >= len(r.words) {
 		r.refuse("there is no COMMAND after --.")
 		return
 	}
 	from, to := int(r.call.Args[i].Pos().Offset()), int(r.call.Args[len(r.words)-1].End().Offset())
+	// the source, not the words: quotes and expansions in it are for the shell that runs each
+	// sample
 	text := r.script.Text[from:to]
 	if i == len(r.words)-1 {
 		if inner, ok := quoted(r.call.Args[i], r.script.Text); ok {
@@ -228,6 +247,7 @@ func (r *bakeReader) command(i int) {
 }
 
 // quoted is the text within the quotes of a word that is nothing but quoted, and has more than one word in it.
+// inner is the text as a shell reads it: in double quotes \" \\ and \` lose their backslash.
 func quoted(w *syntax.Word, text string) (string, bool) {
 	if len(w.Parts) != 1 {
 		return "", false
@@ -267,6 +287,7 @@ func asciiOnly(text string) string {
 	return string(out)
 }
 
+// alarmsScript is what a sample runs for the alarms that are named, or for all of them.
 func (r *bakeReader) alarmsScript() procedures.Script {
 	names := make([]string, len(r.alarms))
 	for i, at := range r.alarms {

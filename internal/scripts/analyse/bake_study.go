@@ -9,6 +9,8 @@ import (
 )
 
 // study is what is known of a bake: that of what its samples run.
+// A bake whose command changes something is refused, as it would change it with every sample, and
+// so is one in another.
 func (r *bakeReader) study(a *Analyser) *Study {
 	out := procedures.Analysis{Effect: procedures.EffectNone}
 	for _, inner := range []procedures.Script{r.bake.Alarms, r.bake.Command} {
@@ -67,6 +69,7 @@ func changes(a procedures.Analysis) string {
 }
 
 // merge adds what a sample runs. It runs many times, and leaves nothing for later steps.
+// Its calls are marked as repeated. Variables, the folder and an exit are not taken over.
 func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
 	out.Effect = out.Effect.Worse(of.Effect)
 	out.Calls = append(out.Calls, of.Calls...)
@@ -88,11 +91,14 @@ func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
 	out.Findings = append(out.Findings, of.Findings...)
 }
 
+// finding makes one finding of a word; its correction has those of all wrong words, as they are of
+// one line.
 func (r *bakeReader) finding(w wrongWord) procedures.Finding {
 	text, from := r.script.Text, int(r.stmt.Pos().Offset())
 	end := int(r.stmt.End().Offset())
 	corrected := strings.TrimRight(text[from:end], "\n")
 	fixes := slices.Clone(r.wrong)
+	// from the end of the line, so that the offsets before stay right
 	slices.SortFunc(fixes, func(a, b wrongWord) int { return b.from - a.from })
 	for _, f := range fixes {
 		corrected = corrected[:f.from-from] + f.text + corrected[f.to-from:]

@@ -10,6 +10,9 @@ import (
 
 // readWatch reads procps' `watch -n SECONDS COMMAND`, which hands its words to a shell.
 // https://man7.org/linux/man-pages/man1/watch.1.html
+// The usual interval is 2 s, as watch's own; -n takes a decimal comma, as in procps, and is
+// rounded to whole seconds. Options that end watch when its output changes are refused; those of
+// its display have no effect. It has no time: the title of its step may name one.
 func (r *bakeReader) readWatch() {
 	seconds := func(text string) {
 		n, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)

@@ -10,8 +10,12 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// printing are commands that leave a script one that only prints.
 var printing = []string{"echo", "printf", ":", "true", "set", "shopt"}
 
+// call reads a simple command: its assignments, its expansions, and its command by name, in the
+// order in which the interpreter finds it: refused names, builtins, functions, the table of
+// commands, programs. `command NAME` is NAME.
 func (w *walker) call(c *syntax.CallExpr) {
 	w.assigns(c.Assigns)
 	if len(c.Args) == 0 {
@@ -22,6 +26,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 	}
 	words := w.reader.words(c.Args)
 	name := words[0].Text
+	// command -v NAME only finds it
 	if name == "command" && len(words) > 1 && !strings.HasPrefix(words[1].Text, "-") {
 		words, name = words[1:], words[1].Text
 	}
@@ -44,6 +49,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 	}
 }
 
+// isFunction reports whether the script declares a function of that name anywhere.
 func (w *walker) isFunction(name string) bool {
 	found := false
 	syntax.Walk(w.File, func(n syntax.Node) bool {
@@ -56,6 +62,8 @@ func (w *walker) isFunction(name string) bool {
 }
 
 // forbidden refuses what would get past the table of commands.
+// eval, trap and exec take commands as text, which nothing has checked. A source must name a file
+// below the folder.
 func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.Word) bool {
 	switch name {
 	case "eval":
@@ -96,6 +104,8 @@ func (w *walker) notAlone() string {
 		"COMMAND` in that; a longer COMMAND is put in quotes."
 }
 
+// cd outside of subshells changes the folder for later steps; exit ends the step unless a subshell
+// or a function is around it; read and its like set variables.
 func (w *walker) builtin(name string, words []procedures.Word) {
 	switch name {
 	case "cd", "pushd", "popd":
@@ -116,6 +126,8 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 }
 
 // describe asks a command what its line will do.
+// An error in a line is kept in Wrong, and the line is not sent when the script runs. Thresholds
+// count unless the script sets the variable itself.
 func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
 	p := Describe(command, words)
 	w.Analysis.Effect = w.Analysis.Effect.Worse(p.Effect)
@@ -143,6 +155,7 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 }
 
 // lineFinding adds one of a command's line. Its correction, which is of the line alone, becomes that of the whole statement.
+// Only corrections of errors are applied by Correct.
 func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
 	m.File = w.script.File
 	if m.Line == 0 {
@@ -170,6 +183,7 @@ func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
 }
 
 // program is a command that is not ours.
+// Its effect is what is known of programs. A path is a script: the library adds its effect.
 func (w *walker) program(name string, words []procedures.Word) {
 	if strings.Contains(name, "/") { // the library knows what the script does
 		w.Analysis.Scripts = add(w.Analysis.Scripts, name)

@@ -39,6 +39,8 @@ func (w *walker) differs(file *syntax.File) {
 	})
 }
 
+// It refuses variables that the interpreter does not have, and the anchors of ${x/#a/b} and
+// ${x/%a/b}.
 func (w *walker) differingExpansion(p *syntax.ParamExp) {
 	switch name := shell.ParamName(p); name {
 	case "PIPESTATUS":
@@ -65,6 +67,7 @@ func sets(op syntax.BinAritOperator) bool {
 }
 
 // elementInArithmetic refuses ((a[0]++)), which the interpreter cannot assign.
+// A plain name is assigned as in bash.
 func (w *walker) elementInArithmetic(n syntax.Node, target syntax.ArithmExpr) {
 	if word, ok := target.(*syntax.Word); ok && syntax.ValidName(word.Lit()) {
 		return
@@ -89,6 +92,7 @@ func computed(word *syntax.Word) bool {
 }
 
 // differingDeclaration refuses the attributes of declare that change what an assignment does.
+// -i, -l, -u, -n and -t are refused, and flags that are computed, except with export.
 func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 	for _, a := range d.Args {
 		if !a.Naked || a.Value == nil {

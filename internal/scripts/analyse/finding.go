@@ -11,6 +11,7 @@ import (
 )
 
 // patterns finds what is wrong only with several commands together.
+// The rule echo-escape is noted once in a script, as it is a habit of its writer.
 func (w *walker) patterns(file *syntax.File) {
 	floats := w.floats(file)
 	said := map[string]bool{}
@@ -36,6 +37,7 @@ func (w *walker) patterns(file *syntax.File) {
 	w.sequence(file.Stmts)
 }
 
+// find adds a finding at a node.
 func (w *walker) find(n syntax.Node, severity procedures.Severity, rule, message, corrected string) {
 	w.Analysis.Findings = append(w.Analysis.Findings, procedures.Finding{
 		File: w.script.File, Line: shell.LineOf(w.script, n.Pos()), Column: int(n.Pos().Col()), Severity: severity,
@@ -60,6 +62,7 @@ func (w *walker) callsAPI(c *syntax.CallExpr) bool {
 	return ok && Describe(command, w.reader.words(c.Args)).Call != nil
 }
 
+// texts are the words of a call as far as they are known: $(…) and ${NAME} stand for what is not.
 func (w *walker) texts(c *syntax.CallExpr) []string {
 	words := w.reader.words(c.Args)
 	out := make([]string, len(words))
@@ -69,6 +72,7 @@ func (w *walker) texts(c *syntax.CallExpr) []string {
 	return out
 }
 
+// optionOf returns the value of `--name value` or `--name=value`, or "".
 func optionOf(args []string, name string) string {
 	for i, a := range args {
 		if a == name && i+1 < len(args) {
@@ -81,6 +85,7 @@ func optionOf(args []string, name string) string {
 	return ""
 }
 
+// echoesEscape reports whether echo without -e prints a quoted text that begins or ends with \n.
 func echoesEscape(c *syntax.CallExpr) bool {
 	if len(c.Args) < 2 || c.Args[1].Lit() == "-e" || c.Args[1].Lit() == "-ne" || c.Args[1].Lit() == "-en" {
 		return false
@@ -102,9 +107,13 @@ func echoesEscape(c *syntax.CallExpr) bool {
 	return false
 }
 
+// listQuery is a JMESPath query that gives a list: a[], a[*] or a[?…].
 var listQuery = shell.LazyRegexp(`\[(\]|\*\]|\?)`)
 
 // pipeOfText finds a list of scalars printed as text, which is one line, and read line by line.
+// `aws … --query 'x[].y' --output text | while read y` runs its loop once:
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html A query for lists
+// of lists (x[].[a,b]) prints a line for each and is right.
 func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 	call := w.apiCall(b.X)
 	loop, ok := b.Y.Cmd.(*syntax.WhileClause)
@@ -136,12 +145,14 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 	w.find(at, procedures.SeverityError, "text-is-one-line",
 		"--output text prints this list on one line, with tabs between: the loop runs once, with all of it. Break "+
 			"the line with tr '\\t' '\\n' first.", corrected)
+	// The loop would run with a wrong value and no error, so the call is not sent.
 	w.Wrong[PlaceOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
 	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`})
 	_ = file
 }
 
 // hiddenError finds an error message that is thrown away and replaced by a harmless word.
+// It is `aws … 2>/dev/null || echo none`, and true or : in the place of echo.
 func (w *walker) hiddenError(b *syntax.BinaryCmd) {
 	call := w.apiCall(b.X)
 	if b.Op != syntax.OrStmt || call == nil || !slices.ContainsFunc(b.X.Redirs, func(r *syntax.Redirect) bool {
@@ -156,6 +167,7 @@ func (w *walker) hiddenError(b *syntax.BinaryCmd) {
 }
 
 // cutTable finds a table that is cut off.
+// It is `aws … --output table | head`.
 func (w *walker) cutTable(b *syntax.BinaryCmd) {
 	call := w.apiCall(b.X)
 	next, ok := b.Y.Cmd.(*syntax.CallExpr)
@@ -168,6 +180,7 @@ func (w *walker) cutTable(b *syntax.BinaryCmd) {
 var decimalQuery = shell.LazyRegexp(`\.(Sum|Average|Minimum|Maximum|SampleCount|ExtendedStatistics)\b`)
 
 // floats are the variables that hold a metric's statistic, which prints as 12.0.
+// Only assignments whose value has a get-metric-statistics with such a query count.
 func (w *walker) floats(file *syntax.File) map[string]bool {
 	out := map[string]bool{}
 	syntax.Walk(file, func(n syntax.Node) bool {
@@ -190,6 +203,7 @@ func (w *walker) floats(file *syntax.File) map[string]bool {
 }
 
 // decimalTest finds [ "$SUM" -gt 10 ] where the sum prints as 12.0.
+// The correction is "${SUM%.*}", which drops the decimals.
 func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[string]bool) {
 	if name := shell.CallName(c); name != "[" && name != "test" {
 		return
@@ -246,6 +260,8 @@ func onlyVariable(word *syntax.Word) string {
 }
 
 // sequence looks at statements that follow one another.
+// Three pairs are known: cd before other lines, generate-credential-report before a sleep, and
+// terraform plan before an apply that does not depend on it.
 func (w *walker) sequence(stmts []*syntax.Stmt) {
 	for i, s := range stmts {
 		c, ok := s.Cmd.(*syntax.CallExpr)

@@ -9,6 +9,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// In a function it is known as set, and is not among the variables that the script leaves: the
+// function may never be called.
 func (w *walker) setVariable(name string) {
 	if name == "" {
 		return
@@ -19,6 +21,8 @@ func (w *walker) setVariable(name string) {
 	}
 }
 
+// A variable that is assigned once, outside of loops, to a value that the text tells is a constant
+// from here on.
 func (w *walker) assigns(list []*syntax.Assign) {
 	for _, a := range list {
 		if a.Value != nil {
@@ -46,6 +50,7 @@ func (w *walker) assigns(list []*syntax.Assign) {
 }
 
 // expansions finds what words expand: variables that are used, commands in $(…).
+// A command substitution is walked as a subshell; a process substitution is refused.
 func (w *walker) expansions(n syntax.Node) {
 	syntax.Walk(n, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -64,6 +69,9 @@ func (w *walker) expansions(n syntax.Node) {
 	})
 }
 
+// use adds a variable that the script needs from outside. Special parameters, those of the shell
+// itself, variables set before and those that have a value for the case that they are unset
+// (${NAME:-x}) are none; ${NAME:=x} sets one. $1 to $9 are a function's own inside of it.
 func (w *walker) use(p *syntax.ParamExp) {
 	name := shell.ParamName(p)
 	if name == "" || w.set[name] || slices.Contains(shell.Ambient, name) || strings.ContainsAny(name, "?#@*$!-_") &&

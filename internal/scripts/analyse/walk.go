@@ -12,6 +12,7 @@ import (
 )
 
 // walker goes through the statements in their order.
+// It is used for one script, by one goroutine.
 type walker struct {
 	*Study
 	analyser *Analyser
@@ -26,6 +27,7 @@ type walker struct {
 }
 
 // assignedOnce counts assignments, so that a variable that is assigned once, outside loops, is a constant.
+// A variable of a for loop or of read counts twice: its value is never that of the text.
 func (w *walker) assignedOnce(file *syntax.File) {
 	w.once = map[string]int{}
 	syntax.Walk(file, func(n syntax.Node) bool {
@@ -47,6 +49,8 @@ func (w *walker) assignedOnce(file *syntax.File) {
 	})
 }
 
+// refuse keeps the first reason, with its line. A script that is refused is a change, so that
+// nothing takes it for harmless.
 func (w *walker) refuse(n syntax.Node, format string, args ...any) {
 	if w.Analysis.Refused == "" {
 		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, n.Pos()), fmt.Sprintf(format, args...))
@@ -60,6 +64,7 @@ func (w *walker) stmts(list []*syntax.Stmt) {
 	}
 }
 
+// The outermost statement is what a correction is shown with.
 func (w *walker) stmt(s *syntax.Stmt) {
 	if s == nil {
 		return
@@ -68,6 +73,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 		w.top = s
 		defer func() { w.top = nil }()
 	}
+	// a step has ended when its script has, and so have its calls
 	if s.Background || s.Coprocess {
 		w.refuse(s, "a background job (&) would outlive its step; remove the &.")
 	}
@@ -77,6 +83,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	w.command(s.Cmd)
 }
 
+// Files in /dev are no files of the run. A script that writes into any other does more than print.
 func (w *walker) redirect(r *syntax.Redirect) {
 	if r.Word != nil {
 		w.expansions(r.Word)
@@ -99,6 +106,7 @@ func (w *walker) redirect(r *syntax.Redirect) {
 	}
 }
 
+// add appends an item that is not empty and not in the list.
 func add(list []string, item string) []string {
 	if item == "" || slices.Contains(list, item) {
 		return list
@@ -106,6 +114,8 @@ func add(list []string, item string) []string {
 	return append(list, item)
 }
 
+// Both sides of a pipe are subshells, as in bash without lastpipe: a cd or an exit in them stays
+// there. All branches of an if are walked, as any may run.
 func (w *walker) command(c syntax.Command) {
 	switch c := c.(type) {
 	case *syntax.CallExpr:
@@ -164,6 +174,8 @@ func (w *walker) command(c syntax.Command) {
 	}
 }
 
+// The words of a loop are expanded once, before it; the clauses of ((;;)) count as outside of it
+// too.
 func (w *walker) forClause(c *syntax.ForClause) {
 	switch l := c.Loop.(type) {
 	case *syntax.WordIter:

@@ -15,6 +15,7 @@ type reader struct {
 	constants map[string]string // variables with one known value
 }
 
+// words reads each of the words.
 func (r *reader) words(args []*syntax.Word) []procedures.Word {
 	out := make([]procedures.Word, len(args))
 	for i, w := range args {
@@ -23,6 +24,7 @@ func (r *reader) words(args []*syntax.Word) []procedures.Word {
 	return out
 }
 
+// The text of a word has ${NAME} and $(…) for what is not known; its place is in the file.
 func (r *reader) word(w *syntax.Word) procedures.Word {
 	out := procedures.Word{Known: true, Source: shell.Source(r.script, w), Line: shell.LineOf(r.script, w.Pos()), Col: int(w.Pos().Col())}
 	var text strings.Builder
@@ -33,6 +35,7 @@ func (r *reader) word(w *syntax.Word) procedures.Word {
 }
 
 // placeholders shows each sentinel as <its parameter>.
+// A word with one is not known.
 func (r *reader) placeholders(w *procedures.Word) {
 	for sentinel, name := range r.script.Placeholders {
 		if strings.Contains(w.Text, sentinel) {
@@ -43,6 +46,8 @@ func (r *reader) placeholders(w *procedures.Word) {
 	}
 }
 
+// quoted reports whether the parts stand in double quotes. What is expanded outside of them may
+// become several words (Split).
 func (r *reader) parts(text *strings.Builder, w *procedures.Word, parts []syntax.WordPart, quoted bool) {
 	for _, part := range parts {
 		switch p := part.(type) {
@@ -54,6 +59,7 @@ func (r *reader) parts(text *strings.Builder, w *procedures.Word, parts []syntax
 			r.parts(text, w, p.Parts, true)
 		case *syntax.ParamExp:
 			name := shell.ParamName(p)
+			// a constant is as good as its value: TABLE=orders; aws … --table-name $TABLE
 			if value, ok := r.constants[name]; ok && plain(p) {
 				text.WriteString(value)
 				continue
@@ -71,11 +77,14 @@ func (r *reader) parts(text *strings.Builder, w *procedures.Word, parts []syntax
 }
 
 // plain reports whether an expansion is $name or ${name} and nothing more.
+// ${name:-x}, ${name#x}, ${!name}, ${name[0]} and the like are more.
 func plain(p *syntax.ParamExp) bool {
 	return !p.Excl && !p.Length && !p.Width && p.Index == nil && p.Slice == nil && p.Repl == nil && p.Names == 0 && p.Exp == nil
 }
 
 // unescape removes backslashes as the shell does.
+// In double quotes a backslash is one only before " \ $ and `; one before a line's end joins the
+// lines.
 func unescape(s string, quoted bool) string {
 	if !strings.Contains(s, `\`) {
 		return s

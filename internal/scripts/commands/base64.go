@@ -10,11 +10,14 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// base64Options are GNU's; -D is how older macOS spells -d.
 var base64Options = []option{
 	{'d', "decode", noArgument}, {'D', "", noArgument}, {'i', "ignore-garbage", noArgument}, {'w', "wrap", needsArgument},
 }
 
 // runBase64 encodes, or decodes with -d (macOS: -D).
+// An encoded line has 76 characters unless -w sets another length; -w 0 writes a single line. The
+// exit status is 1 for wrong usage, a file that cannot be read, and input that is not base64.
 func runBase64(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], base64Options)
 	if err != nil {
@@ -27,6 +30,7 @@ func runBase64(ctx context.Context, inv *procedures.Invocation) int {
 		}
 	}
 	if len(p.operands) > 1 {
+		// only one file is read, as by GNU's
 		return complain(inv, 1, "extra operand ‘%s’", p.operands[1])
 	}
 	invalid := false
@@ -45,6 +49,9 @@ func runBase64(ctx context.Context, inv *procedures.Invocation) int {
 }
 
 // decodeBase64 writes what can be decoded, and reports whether that was all.
+// Like GNU's it writes the bytes before the first invalid character and reports the error
+// afterwards. With lenient (-i) characters outside of the alphabet are dropped instead. At most
+// maxLine bytes of base64 are decoded.
 func decodeBase64(w io.Writer, r io.Reader, lenient bool) (ok bool, err error) {
 	text, err := io.ReadAll(io.LimitReader(&alphabet{r: r, lenient: lenient}, maxLine))
 	if err != nil {
@@ -59,6 +66,7 @@ func decodeBase64(w io.Writer, r io.Reader, lenient bool) (ok bool, err error) {
 		return true, write(w, data)
 	}
 	valid := text[:end]
+	// one character holds six bits, which make no byte
 	if len(valid)%4 == 1 {
 		valid = valid[:len(valid)-1]
 	}
@@ -70,6 +78,7 @@ func decodeBase64(w io.Writer, r io.Reader, lenient bool) (ok bool, err error) {
 // known reports whether c is of the alphabet; padding is not.
 func known(c byte) bool { return isLetter(c) || isDigit(c) || c == '+' || c == '/' }
 
+// encodeBase64 streams its input. The last line ends with a newline too, but for wrap 0, as GNU's.
 func encodeBase64(w io.Writer, r io.Reader, wrap int) error {
 	out := &wrapper{w: w, wrap: wrap}
 	encoder := base64.NewEncoder(base64.StdEncoding, out)
@@ -91,6 +100,7 @@ type wrapper struct {
 	wrap, column int
 }
 
+// Write implements io.Writer. The newlines that it adds do not count in what it returns.
 func (b *wrapper) Write(p []byte) (int, error) {
 	written := len(p)
 	for b.wrap > 0 && len(p) >= b.wrap-b.column {
@@ -115,6 +125,8 @@ type alphabet struct {
 	lenient bool
 }
 
+// Read implements io.Reader. It may return 0 bytes and no error: everything that it read was
+// dropped.
 func (a *alphabet) Read(p []byte) (int, error) {
 	n, err := a.r.Read(p)
 	kept := p[:0]

@@ -10,9 +10,12 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// catOptions has -u, which POSIX requires and GNU ignores.
 var catOptions = []option{{'n', "number", noArgument}, {'u', "", noArgument}}
 
 // runCat copies files to standard output, with line numbers for -n.
+// The numbers of -n are six columns wide, end with a tab and count through all files. A file that
+// cannot be read makes the exit status 1; the other files are still copied.
 func runCat(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], catOptions)
 	if err != nil {
@@ -43,6 +46,8 @@ func runCat(ctx context.Context, inv *procedures.Invocation) int {
 }
 
 // copyTo copies and tells a failure to write from one to read.
+// A failed write is a *writeError, which ends a command silently; a failed read is returned as it
+// is, and reported with the name of the input. io.Copy does not tell them apart.
 func copyTo(w io.Writer, r io.Reader) error {
 	buffer := make([]byte, 32<<10)
 	for {

@@ -15,11 +15,15 @@ import (
 )
 
 // curl reads web pages: GET and HEAD, to hosts that its guard allows.
+// Requests share nothing: there are no cookies, no configuration files (~/.curlrc) and no proxies.
 type curl struct {
 	transport http.RoundTripper // nil for the network
 	guard     Guard
 }
 
+// curlOptions are the options that are accepted; any other is refused by its name. Those of the
+// connection (-4, --http2, --tlsv1.2, --proto), of the progress meter and of buffering are
+// accepted so that usual command lines run, and have no effect.
 var curlOptions = []option{
 	{'s', "silent", noArgument}, {'S', "show-error", noArgument}, {'f', "fail", noArgument},
 	{0, "fail-with-body", noArgument}, {'o', "output", needsArgument},
@@ -47,21 +51,22 @@ var curlBodies = []string{"data", "data-urlencode", "data-raw", "data-binary", "
 
 // Exit statuses of curl: https://curl.se/libcurl/c/libcurl-errors.html
 const (
-	curlUsage     = 2
-	curlProtocol  = 1
-	curlMalformed = 3
-	curlResolve   = 6
-	curlConnect   = 7
-	curlPartial   = 18
-	curlHTTP      = 22
-	curlWrite     = 23
-	curlTimeout   = 28
-	curlTLS       = 35
-	curlRedirects = 47
-	curlCert      = 60
+	curlUsage     = 2  // a wrong command line, or one that sends something
+	curlProtocol  = 1  // neither http nor https
+	curlMalformed = 3  // not a URL
+	curlResolve   = 6  // DNS does not know the host
+	curlConnect   = 7  // no connection, or the guard refuses the host
+	curlPartial   = 18 // the body ended early
+	curlHTTP      = 22 // status 400 or more with -f or --fail-with-body
+	curlWrite     = 23 // the output cannot be written
+	curlTimeout   = 28 // -m, --connect-timeout, or the network's own
+	curlTLS       = 35 // the TLS handshake failed
+	curlRedirects = 47 // more than --max-redirs
+	curlCert      = 60 // the server's certificate is not trusted
 )
 
-// Plan finds the hosts and refuses what sends.
+// Describe finds the hosts that a line names. A line that sends something is a change, and has an
+// error as a finding, as Run does not execute it.
 func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	plan := procedures.LineInfo{Effect: procedures.EffectRead}
 	args := make([]string, len(words))
@@ -86,11 +91,14 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	return plan
 }
 
+// findingAt returns an error that stands at a word.
 func findingAt(w procedures.Word, rule, message string) procedures.Finding {
 	return procedures.Finding{Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: rule, Message: message}
 }
 
 // sends says why a request is more than reading, or "".
+// Methods other than GET and HEAD send, and so do the options of curlBodies, unless -G moves their
+// data into the URL.
 func sends(p *parsed) string {
 	if m := p.last("request"); m != "" && m != http.MethodGet && m != http.MethodHead {
 		return "curl only reads here (GET and HEAD); " + m + " is not sent. Do it by hand, or with a program that the configuration allows."
@@ -104,9 +112,12 @@ func sends(p *parsed) string {
 	return ""
 }
 
+// urlsOf returns the URLs of a line, those of --url first.
 func urlsOf(p *parsed) []string { return append(slices.Clone(p.values["url"]), p.operands...) }
 
 // hostOf returns the host that a URL names, or "" where it is only known when the script runs.
+// The host has its port, if the URL does. A URL without a scheme is read as http, which is curl's
+// guess too.
 func hostOf(text string) string {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
@@ -124,6 +135,7 @@ func hostOf(text string) string {
 }
 
 // Run makes the requests one after another; the status is the last one's that failed.
+// When ctx has ended the status is interrupted (130), and no further URL is requested.
 func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], curlOptions)
 	if err != nil {
@@ -138,6 +150,7 @@ func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	status := 0
 	for i, text := range urls {
+		// each URL has its own moments, redirects and output
 		t := &transfer{curl: c, inv: inv, p: p, text: text, output: nth(p.values["output"], i)}
 		if got := t.run(ctx); got != 0 {
 			status = got
@@ -149,6 +162,8 @@ func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
 	return status
 }
 
+// nth returns the i-th value, or "". curl pairs the values of -o with the URLs in their order; a
+// URL without one goes to standard output.
 func nth(values []string, i int) string {
 	if i < len(values) {
 		return values[i]
@@ -173,6 +188,8 @@ type transfer struct {
 	message   string // of the error
 }
 
+// run makes the transfer and returns curl's exit status. -m bounds all its attempts together. With
+// -s an error is printed only where -S is given too; -w is written after a failure as well.
 func (t *transfer) run(ctx context.Context) int {
 	t.started = time.Now()
 	if limit := seconds(t.p.last("max-time")); limit > 0 {
@@ -194,6 +211,8 @@ func (t *transfer) run(ctx context.Context) int {
 }
 
 // attempts makes the request, again for --retry where the failure may pass.
+// Without --retry-delay the waits are 1 s, 2 s, 4 s and so on, at most ten minutes, as in curl's
+// manual.
 func (t *transfer) attempts(ctx context.Context) int {
 	wait := time.Second
 	if delay := seconds(t.p.last("retry-delay")); delay > 0 {
@@ -214,6 +233,7 @@ func (t *transfer) attempts(ctx context.Context) int {
 			return curlTimeout
 		case <-timer.C:
 		}
+		// curl doubles the wait only where it chose it
 		if !t.p.has("retry-delay") {
 			wait = min(2*wait, 10*time.Minute)
 		}
@@ -221,10 +241,13 @@ func (t *transfer) attempts(ctx context.Context) int {
 }
 
 // passing reports whether a failure is one that --retry tries again after.
+// By curl's manual these are timeouts and the statuses 408, 429, 500, 502, 503 and 504. An unknown
+// host counts too, and a refused connection only with --retry-connrefused.
 func (t *transfer) passing(status int) bool {
 	switch {
 	case t.p.has("retry-all-errors"):
 		return status != 0
+	// with or without -f: the status is what counts
 	case t.response != nil && slices.Contains([]int{408, 429, 500, 502, 503, 504}, t.response.StatusCode):
 		return true
 	case status == curlConnect:
@@ -233,6 +256,8 @@ func (t *transfer) passing(status int) bool {
 	return status == curlTimeout || status == curlResolve
 }
 
+// once makes one request. A status of 400 or more is a success for curl: with -f it is a failure
+// without a body, with --fail-with-body one whose body is written.
 func (t *transfer) once(ctx context.Context) int {
 	t.response, t.redirects, t.size, t.message = nil, 0, 0, ""
 	request, status := t.request(ctx)
@@ -262,10 +287,12 @@ func (t *transfer) once(ctx context.Context) int {
 
 // allowed asks the guard about a URL's host. On the sandbox nothing leaves the process, but a
 // rehearsal refuses what the real account would.
+// Without a guard on the sandbox everything is allowed. An error wraps errRefused.
 func (t *transfer) allowed(u *url.URL) error {
 	if t.transport != nil && t.guard.Named == nil {
 		return nil
 	}
+	// entries of the configuration have a port, URLs often none
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
@@ -277,6 +304,7 @@ func (t *transfer) allowed(u *url.URL) error {
 }
 
 // save writes the body, and the headers before it for -i and -I.
+// A body that ends early is curl's status 18, unless the context has ended.
 func (t *transfer) save(ctx context.Context, response *http.Response) int {
 	w, done, status := t.sink()
 	if status != 0 {
@@ -305,6 +333,8 @@ func (t *transfer) save(ctx context.Context, response *http.Response) int {
 }
 
 // sink is where the body goes: standard output, nowhere, or a file of the run.
+// -O names the file by the last part of the URL's path. The caller calls the function when the
+// body is written; the status is 23 where the file cannot be made.
 func (t *transfer) sink() (io.Writer, func() error, int) {
 	name := t.output
 	if t.p.has("remote-name") && name == "" {
@@ -324,6 +354,8 @@ func (t *transfer) sink() (io.Writer, func() error, int) {
 	return f, f.Close, 0
 }
 
+// writeHead writes the status line and the headers as on the wire, sorted by name because net/http
+// does not keep their order.
 func writeHead(w io.Writer, response *http.Response) error {
 	var head strings.Builder
 	fmt.Fprintf(&head, "%s %s\r\n", response.Proto, response.Status)

@@ -23,9 +23,12 @@ type Guard struct {
 	Allowed []string
 }
 
+// errRefused is wrapped by every error of a guard.
 var errRefused = errors.New("refused")
 
 // host checks the host of a URL, before DNS.
+// An address in the place of a name is checked at once. An entry of Allowed is enough by itself:
+// no runbook has to name it.
 func (g Guard) host(host, port string) error {
 	if slices.Contains(g.Allowed, net.JoinHostPort(host, port)) {
 		return nil
@@ -52,7 +55,10 @@ var reserved = []netip.Prefix{
 }
 
 // address checks an address after DNS.
+// A public name may lead to the instance metadata service (169.254.169.254) or into the private
+// network, so every address that is not of the public internet is refused.
 func (g Guard) address(ip netip.Addr, host string) error {
+	// ::ffff:10.0.0.1 is 10.0.0.1
 	ip = ip.Unmap()
 	inside := ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() || ip.IsInterfaceLocalMulticast() ||
 		ip.IsMulticast() || ip.IsUnspecified() || slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(ip) })
@@ -64,8 +70,11 @@ func (g Guard) address(ip netip.Addr, host string) error {
 }
 
 // transport dials only what the guard allows. It uses no proxy of the machine's environment.
+// Each request has a connection of its own: one that is kept open would skip the check.
 func (g Guard) transport() *http.Transport {
+	// a copy: the default one belongs to the whole process
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	// a proxy would resolve the name by itself, behind the check
 	t.Proxy = nil
 	t.DisableKeepAlives = true
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -75,6 +84,8 @@ func (g Guard) transport() *http.Transport {
 			if err != nil {
 				return nil, err
 			}
+			// Control sees the address that is dialled, after DNS: another answer of DNS between a
+			// check and the connection (DNS rebinding) cannot get past it.
 			dialer.Control = func(_, dialled string, _ syscall.RawConn) error {
 				at, err := netip.ParseAddrPort(dialled)
 				if err != nil {

@@ -10,6 +10,8 @@ import (
 )
 
 // request checks the URL and builds the request.
+// The status is curl's for what is wrong with the URL, and 0 with a request. A URL without a
+// scheme is http, as curl guesses.
 func (t *transfer) request(ctx context.Context) (*http.Request, int) {
 	text := t.text
 	if !strings.Contains(text, "://") {
@@ -44,6 +46,8 @@ func (t *transfer) request(ctx context.Context) (*http.Request, int) {
 }
 
 // addQuery puts what -G gives into the URL.
+// Data of -d is taken as it is written, values of --data-urlencode are escaped, and both follow
+// the query that the URL has.
 func (t *transfer) addQuery(u *url.URL) {
 	if !t.p.has("get") {
 		return
@@ -66,6 +70,8 @@ func (t *transfer) addQuery(u *url.URL) {
 	u.RawQuery = strings.Join(parts, "&")
 }
 
+// setHeaders sets curl's default headers and then those of -A, -e, -H and -u. As with curl, `-H
+// "Name:"` removes a header; of two with one name the last is sent.
 func (t *transfer) setHeaders(request *http.Request) {
 	request.Header.Set("User-Agent", "curl/8 (Opsbook)")
 	request.Header.Set("Accept", "*/*")

@@ -19,10 +19,13 @@ import (
 )
 
 // timings are the moments of a transfer.
+// A zero time is one that was not reached: there is no TLS handshake with http.
 type timings struct {
 	resolved, connected, secured, first time.Time
 }
 
+// trace returns a context that records the moments. After redirects they are those of the last
+// request.
 func (m *timings) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSDone:              func(httptrace.DNSDoneInfo) { m.resolved = time.Now() },
@@ -32,6 +35,8 @@ func (m *timings) trace(ctx context.Context) context.Context {
 	})
 }
 
+// seconds reads a time such as 1.5. What is not a positive number up to 1e9 is 0, which sets no
+// limit.
 func seconds(text string) time.Duration {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || n <= 0 || n > 1e9 {
@@ -48,6 +53,8 @@ func digitsOf(text string) string {
 	return text
 }
 
+// roundTripper returns the sandbox's answers, or the guarded network with --connect-timeout and
+// -k.
 func (t *transfer) roundTripper() http.RoundTripper {
 	if t.transport != nil {
 		return t.transport
@@ -67,9 +74,12 @@ func (t *transfer) roundTripper() http.RoundTripper {
 	return transport
 }
 
+// errTooMany is wrapped by the error of a redirect that exceeds --max-redirs.
 var errTooMany = errors.New("too many redirects")
 
 // redirect follows for -L only, and asks the guard about each new host.
+// It follows 50 at most, curl's default, and only to http and https. Credentials and cookies stay
+// with the first host, as with curl unless --location-trusted is given.
 func (t *transfer) redirect(next *http.Request, via []*http.Request) error {
 	if !t.p.has("location") {
 		return http.ErrUseLastResponse
@@ -93,6 +103,8 @@ func (t *transfer) redirect(next *http.Request, via []*http.Request) error {
 }
 
 // failure says a failed request as curl does and returns curl's status.
+// What the guard refuses is 7, as the host is unreachable for the script. The end of the step is
+// interrupted (130) and has no message.
 func (t *transfer) failure(ctx context.Context, err error) int {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
@@ -136,14 +148,17 @@ func unwrapped(err error) error {
 	return err
 }
 
+// isTimeout reports timeouts of the network's own layers, which are no context.DeadlineExceeded.
 func isTimeout(err error) bool {
 	var timeout interface{ Timeout() bool }
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
+// writeOutVariable finds %{name}, %header{name}, %% and the escapes in a format of -w.
 var writeOutVariable = shell.LazyRegexp(`%%|%\{[A-Za-z_.]+\}|%header\{[A-Za-z0-9-]+\}|\\[nrt\\]`)
 
 // writeOut fills -w's format.
+// A header that the answer lacks is empty.
 func (t *transfer) writeOut(format string, status int) string {
 	escapes := map[string]string{`\n`: "\n", `\r`: "\r", `\t`: "\t", `\\`: `\`, "%%": "%"}
 	return writeOutVariable().ReplaceAllStringFunc(format, func(v string) string {
@@ -161,6 +176,8 @@ func (t *transfer) writeOut(format string, status int) string {
 }
 
 // variable is the value of one variable of -w, "" for one that it does not know.
+// Times are seconds since the transfer began, with six digits; one that was not reached is 0.
+// http_code is 000 without an answer. https://curl.se/docs/manpage.html#-w
 func (t *transfer) variable(name string, status int) string {
 	since := func(at time.Time) string {
 		if at.IsZero() {
@@ -211,6 +228,7 @@ func (t *transfer) variable(name string, status int) string {
 	return ""
 }
 
+// effective returns the last URL that was requested. A URL without a path has "/".
 func (t *transfer) effective() string {
 	if t.url == nil {
 		return t.text
@@ -222,6 +240,7 @@ func (t *transfer) effective() string {
 	return u.String()
 }
 
+// method returns what was sent: only GET and HEAD are.
 func (t *transfer) method() string {
 	if t.p.has("head") {
 		return http.MethodHead
@@ -229,6 +248,7 @@ func (t *transfer) method() string {
 	return http.MethodGet
 }
 
+// version returns "1.1" or "2", and "0" without an answer.
 func (t *transfer) version() string {
 	if t.response == nil {
 		return "0"

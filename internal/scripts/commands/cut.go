@@ -11,6 +11,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// cutOptions has -n, which GNU's cut ignores.
 var cutOptions = []option{
 	{'b', "bytes", needsArgument}, {'c', "characters", needsArgument}, {'d', "delimiter", needsArgument}, {'f', "fields", needsArgument},
 	{'s', "only-delimited", noArgument}, {'n', "", noArgument}, {0, "complement", noArgument}, {0, "output-delimiter", needsArgument},
@@ -22,8 +23,11 @@ type positions struct {
 	complement bool
 }
 
+// rangeForm is N, N-, N-M or -M.
 var rangeForm = shell.LazyRegexp(`^(\d*)(-?)(\d*)$`)
 
+// parsePositions reads a list such as 1,3-5,7-. The errors are worded as GNU's. Numbers have nine
+// digits at most.
 func parsePositions(list string) (positions, error) {
 	var p positions
 	for part := range strings.SplitSeq(list, ",") {
@@ -49,6 +53,7 @@ func parsePositions(list string) (positions, error) {
 	return p, nil
 }
 
+// keep reports whether the i-th field or byte is kept, counted from 1.
 func (p positions) keep(i int) bool {
 	for _, r := range p.ranges {
 		if i >= r[0] && (r[1] == 0 || i <= r[1]) {
@@ -59,6 +64,8 @@ func (p positions) keep(i int) bool {
 }
 
 // runCut keeps fields or bytes of each line.
+// Characters (-c) are bytes, as in GNU's cut. The delimiter is one character, a tab unless -d is
+// given.
 func runCut(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], cutOptions)
 	if err != nil {
@@ -80,6 +87,7 @@ func runCut(ctx context.Context, inv *procedures.Invocation) int {
 		}
 		delimiter = p.last("delimiter")
 	}
+	// GNU's takes an empty one for the zero byte; here it is refused
 	if len([]rune(delimiter)) > 1 || delimiter == "" {
 		return complain(inv, 1, "the delimiter must be a single character")
 	}
@@ -94,6 +102,9 @@ func runCut(ctx context.Context, inv *procedures.Invocation) int {
 	})
 }
 
+// cutLine returns what is kept of a line, and whether the line is printed: one without the
+// delimiter is printed whole, or with -s not at all. Fields keep the order of the line, whatever
+// the order of the list.
 func cutLine(p *parsed, keep positions, delimiter, line string) (string, bool) {
 	if !p.has("fields") {
 		var out []byte

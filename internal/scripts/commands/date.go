@@ -11,6 +11,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// dateOptions are GNU's; --debug is accepted and prints nothing more.
 var dateOptions = []option{
 	{'d', "date", needsArgument},
 	{'f', "file", needsArgument},
@@ -27,6 +28,8 @@ var dateOptions = []option{
 }
 
 // runDate is GNU date in the C locale.
+// The exit status is 1 for a date, format or file that is wrong. Setting the clock (-s) is refused
+// as for any user but root.
 func runDate(_ context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], dateOptions)
 	if err != nil {
@@ -40,6 +43,7 @@ func runDate(_ context.Context, inv *procedures.Invocation) int {
 		return complain(inv, 1, "%v", err)
 	}
 	zone := dateZone(inv, p)
+	// one moment for all that the line prints
 	now := inv.Now().In(zone)
 	if p.has("file") {
 		return datesOfFile(inv, p.last("file"), now, format)
@@ -63,6 +67,8 @@ func runDate(_ context.Context, inv *procedures.Invocation) int {
 	return 0
 }
 
+// datesOfFile prints the date of each line of a file (-f). A line that is no date is reported and
+// passed over.
 func datesOfFile(inv *procedures.Invocation, name string, now time.Time, format string) int {
 	return eachInput(context.Background(), inv, []string{name}, func(_ string, r io.Reader) error {
 		return eachLine(r, func(line string) error {
@@ -95,9 +101,13 @@ func loadZone(name string) *time.Location {
 	return posixZone(name)
 }
 
+// posixTZ is the part of POSIX's TZ without summer time: a name, and an offset of hours and
+// minutes.
 var posixTZ = shell.LazyRegexp(`^([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$`)
 
 // posixZone reads a fixed zone such as EST5 or <+03>-3 (POSIX counts westwards).
+// The offset is what has to be added to local time for UTC, so EST5 is UTC-5. What does not match
+// is UTC.
 func posixZone(name string) *time.Location {
 	m := posixTZ().FindStringSubmatch(name)
 	if m == nil {
@@ -110,17 +120,22 @@ func posixZone(name string) *time.Location {
 	return time.FixedZone(strings.Trim(m[1], "<>"), seconds)
 }
 
+// defaultDateFormat is GNU's in the C locale.
 const defaultDateFormat = "%a %b %e %H:%M:%S %Z %Y"
 
+// isoFormats are the formats of -I[FMT] and --iso-8601[=FMT].
 var isoFormats = map[string]string{
 	"": "%Y-%m-%d", "date": "%Y-%m-%d", "hours": "%Y-%m-%dT%H%:z", "minutes": "%Y-%m-%dT%H:%M%:z",
 	"seconds": "%Y-%m-%dT%H:%M:%S%:z", "ns": "%Y-%m-%dT%H:%M:%S,%N%:z",
 }
 
+// rfc3339Formats are those of --rfc-3339=FMT, which has a blank where ISO 8601 has a T.
 var rfc3339Formats = map[string]string{
 	"date": "%Y-%m-%d", "seconds": "%Y-%m-%d %H:%M:%S%:z", "ns": "%Y-%m-%d %H:%M:%S.%N%:z",
 }
 
+// dateFormat returns the format that a line asks for, without its plus. Two of them are an error,
+// as with GNU's. A lone "+" is the empty format.
 func dateFormat(p *parsed) (string, error) {
 	format := ""
 	set := func(f string) error {
@@ -157,6 +172,7 @@ func dateFormat(p *parsed) (string, error) {
 		if err := set(operand[1:]); err != nil {
 			return "", err
 		}
+		// set cannot tell the empty format from none
 		if operand == "+" {
 			return "", nil
 		}
@@ -167,13 +183,16 @@ func dateFormat(p *parsed) (string, error) {
 	return format, nil
 }
 
+// bsdAdjust is -v-1d: a sign, a number and a unit.
 var bsdAdjust = shell.LazyRegexp(`^-v\s*([+-])(\d+)([ymwdHMS])$`)
 
+// bsdUnits are the letters of -v in GNU's words. m is a month, M a minute.
 var bsdUnits = map[string]string{
 	"y": "year", "m": "month", "w": "week", "d": "day", "H": "hour", "M": "minute", "S": "second",
 }
 
 // checkDate finds the options of BSD's date, which macOS has, and says them in GNU's way.
+// The finding has the rule date-bsd; `date -v-1d +%F` is corrected to `date -d '1 day ago' +%F`.
 func checkDate(words []procedures.Word) []procedures.Finding {
 	for i, w := range words {
 		if i == 0 || !strings.HasPrefix(w.Text, "-v") {
@@ -191,6 +210,8 @@ func checkDate(words []procedures.Word) []procedures.Finding {
 	return nil
 }
 
+// gnuDate returns the line with its word at the index replaced; the other words stay as the script
+// has them.
 func gnuDate(words []procedures.Word, at int, adjust []string) string {
 	unit := bsdUnits[adjust[3]]
 	if adjust[2] != "1" {

@@ -26,16 +26,18 @@ func formatDate(format string, t time.Time) string {
 }
 
 // conversion is one %… of a format.
+// https://www.gnu.org/software/coreutils/manual/html_node/Padding-and-other-flags.html
 type conversion struct {
 	pad        byte // '-', '_', '0', '+', or 0 for the conversion's own
-	upper      bool
-	swap       bool
-	width      int // -1 where none is given
-	colons     int
+	upper      bool // the flag ^
+	swap       bool // the flag #, the opposite case where there is one
+	width      int  // -1 where none is given
+	colons     int  // of %:z, %::z and %:::z
 	conversion byte
 }
 
 // convert formats the conversion that s begins with; what is none is kept as it is.
+// used is how many bytes of s it takes.
 func convert(s string, t time.Time) (text string, used int) {
 	c := conversion{width: -1}
 	i := 1
@@ -82,6 +84,7 @@ flags:
 	return text, i + 1
 }
 
+// format returns false for a letter that is no conversion.
 func (c conversion) format(t time.Time) (string, bool) {
 	if c.colons > 0 && c.conversion != 'z' {
 		return "", false
@@ -118,11 +121,13 @@ func (c conversion) isoDate(t time.Time) string {
 	return year.padNumber(int64(t.Year()), 4, '0') + t.Format("-01-02")
 }
 
+// composite are the conversions that stand for a whole format, in the C locale.
 var composite = map[byte]string{
 	'c': "%a %b %e %H:%M:%S %Y", 'D': "%m/%d/%y", 'r': "%I:%M:%S %p", 'R': "%H:%M", 'T': "%H:%M:%S", 'x': "%m/%d/%y", 'X': "%H:%M:%S",
 }
 
 // name formats what is text.
+// ^ makes everything but %P capitals, # only the names of days and months; %#p and %#Z are small.
 func (c conversion) name(t time.Time) (string, bool) {
 	var text string
 	switch c.conversion {
@@ -162,8 +167,11 @@ func (c conversion) name(t time.Time) (string, bool) {
 }
 
 // numberOf returns what is a number, with its usual digits and padding.
+// %U counts weeks that begin on Sunday, %W on Monday; %V, %G and %g are those of ISO 8601.
 func numberOf(conversion byte, t time.Time) (n int64, digits int, pad byte, ok bool) {
+	// The days around New Year may belong to a week of the other year (ISO 8601).
 	isoYear, isoWeek := t.ISOWeek()
+	// 0:30 is 12:30 AM
 	hour12 := (t.Hour()+11)%12 + 1
 	yday, wday := t.YearDay()-1, int(t.Weekday())
 	table := map[byte]struct {
@@ -180,6 +188,7 @@ func numberOf(conversion byte, t time.Time) (n int64, digits int, pad byte, ok b
 	return int64(v.n), v.digits, v.pad, ok
 }
 
+// floorDiv and floorMod round towards minus infinity, for years before 1.
 func floorDiv(a, b int) int { return (a - floorMod(a, b)) / b }
 func floorMod(a, b int) int { return ((a % b) + b) % b }
 
@@ -196,6 +205,8 @@ func (c conversion) padText(text string) string {
 	return strings.Repeat(fill, missing) + text
 }
 
+// padNumber pads to the conversion's digits or the width, whichever is more; the flag - pads with
+// nothing. The flag + puts a sign before a year that is wider than four digits.
 func (c conversion) padNumber(n int64, digits int, pad byte) string {
 	switch c.pad {
 	case '-':
@@ -217,6 +228,8 @@ func (c conversion) padNumber(n int64, digits int, pad byte) string {
 }
 
 // nanoseconds formats %N, %3N: the first digits of the nine.
+// A width above nine is filled with zeros on the right. The flag _ makes blanks of the zeros at
+// the end, and - with a width drops them.
 func (c conversion) nanoseconds(t time.Time) string {
 	text := fmt.Sprintf("%09d", t.Nanosecond())
 	width := 9
@@ -237,12 +250,14 @@ func (c conversion) nanoseconds(t time.Time) string {
 }
 
 // zone formats %z, %:z, %::z and %:::z.
+// %z is +hhmm, %:z +hh:mm, %::z +hh:mm:ss, and %:::z only as precise as it has to be.
 func (c conversion) zone(t time.Time) string {
 	_, offset := t.Zone()
 	sign := "+"
 	if offset < 0 {
 		sign, offset = "-", -offset
 	}
+	// zones before 1900 have seconds: local mean time
 	h, m, s := offset/3600, offset/60%60, offset%60
 	n, digits, tail := h, 2, "" // the number that is padded, and what follows it
 	switch {

@@ -5,6 +5,7 @@ import (
 	"time"
 )
 
+// isMark reports whether the token is that one character.
 func (t token) isMark(mark byte) bool { return t.kind == tokenMark && t.mark == mark }
 
 // number reads a decimal number that the caller knows to be one; 0 for "".
@@ -16,6 +17,7 @@ func number(digits string) int {
 	return n
 }
 
+// isDigit, isLetter and isSpace are C's isdigit, isalpha and isspace of the C locale.
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -23,6 +25,8 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // lexDate splits a date into its words. Text in parentheses is a comment.
+// An unclosed parenthesis makes the remaining text a comment. An unknown word is errDate; any
+// other character is a mark.
 func lexDate(s string, now time.Time) ([]token, error) {
 	var tokens []token
 	for i := 0; i < len(s); {
@@ -65,6 +69,8 @@ func lexDate(s string, now time.Time) ([]token, error) {
 }
 
 // lexNumber reads an optional sign, spaces, digits and a fraction. A sign without digits is skipped.
+// It returns the index behind the number. More than 17 digits are errDate, as they could overflow;
+// of a fraction nine digits count, which are nanoseconds.
 func lexNumber(s string, i int) (token, int, error) {
 	t := token{kind: tokenUnsigned}
 	if s[i] == '-' || s[i] == '+' {
@@ -85,6 +91,7 @@ func lexNumber(s string, i int) (token, int, error) {
 		return t, i, errDate
 	}
 	t.value, t.digits = number(s[start:i]), i-start
+	// GNU's takes a comma too, as ISO 8601 does; a full stop without a digit behind it is a mark
 	if i+1 < len(s) && (s[i] == '.' || s[i] == ',') && isDigit(s[i+1]) {
 		start = i + 1
 		for i++; i < len(s) && isDigit(s[i]); i++ {

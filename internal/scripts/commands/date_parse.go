@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
+// errDate stands for every reason: GNU's date names none, it quotes the date.
 var errDate = errors.New("invalid date")
 
 // parseDate reads a date as GNU date -d does, relative to now and in its zone.
 // https://www.gnu.org/software/coreutils/manual/html_node/Date-input-formats.html
 // The grammar's peculiarities are kept: in "10:00 +2 days" the +2 is a zone.
+// A leading TZ="name" sets the zone of the date only.
 func parseDate(text string, now time.Time) (time.Time, error) {
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(text), "TZ=\""); ok {
 		name, rest, ok := strings.Cut(rest, "\"")
@@ -51,9 +53,11 @@ type dateParser struct {
 	relative             [6]int
 	relativeNanos        int
 
+	// how often each kind of item was named; only relative ones may be repeated
 	times, dates, days, zones, locals, dsts, relatives int
 }
 
+// peek returns the token n places ahead, and the zero token, tokenEnd, behind the last.
 func (p *dateParser) peek(n int) token {
 	if p.at+n < len(p.tokens) {
 		return p.tokens[p.at+n]
@@ -86,6 +90,7 @@ func (p *dateParser) item() error {
 		return p.relativeUnit(t, 1)
 	case tokenUnit:
 		return p.relativeUnit(token{kind: tokenUnsigned, value: 1}, 0)
+	// "tomorrow" counts as a relative item: the time of day stays now's
 	case tokenShift:
 		p.relative[unitDay] += t.value
 		p.relatives++
@@ -104,6 +109,8 @@ func (p *dateParser) item() error {
 	return p.zoneItem(t)
 }
 
+// setWeekday takes a weekday with its ordinal (next is 1, last is -1) and passes over the tokens
+// that were used.
 func (p *dateParser) setWeekday(day, ordinal, used int) {
 	p.weekday, p.ordinal = day, ordinal
 	p.days++
@@ -111,6 +118,8 @@ func (p *dateParser) setWeekday(day, ordinal, used int) {
 }
 
 // digits reads a number that stands alone: a year after a date, YYYYMMDD, HHMM or HH.
+// A number of more than four digits is a date whose year has as many digits as remain: 20260131,
+// 260131.
 func (p *dateParser) digits(t token) {
 	switch {
 	case p.dates > 0 && p.year.digits == 0 && p.relatives == 0 && (p.times > 0 || t.digits > 2):
@@ -130,6 +139,7 @@ func (p *dateParser) digits(t token) {
 }
 
 // time reads H, H:M or H:M:S with a meridian or a zone's offset behind it.
+// skip is the number of tokens before the hour.
 func (p *dateParser) time(skip int) error {
 	p.at += skip
 	p.hour, p.minute, p.second, p.nanos, p.meridian = p.peek(0).value, 0, 0, 0, -1
@@ -148,6 +158,7 @@ func (p *dateParser) time(skip int) error {
 		p.at++
 		return nil
 	}
+	// "10:00 +2 days": the grammar takes +2 for the zone before it sees the unit
 	if p.peek(0).kind == tokenSigned {
 		p.zones++
 		return p.offset()
@@ -156,6 +167,7 @@ func (p *dateParser) time(skip int) error {
 }
 
 // offset reads +HH, +HHMM or +HH:MM.
+// More than 24 hours are errDate.
 func (p *dateParser) offset() error {
 	t := p.peek(0)
 	p.at++
@@ -178,6 +190,7 @@ func (p *dateParser) offset() error {
 }
 
 // slashes reads M/D, M/D/Y and Y/M/D.
+// Four digits at the beginning make it a year.
 func (p *dateParser) slashes(first token) error {
 	second := p.peek(2)
 	if second.kind != tokenUnsigned {
@@ -200,6 +213,7 @@ func (p *dateParser) slashes(first token) error {
 }
 
 // isoDate reads Y-M-D, whose month and day look like negative numbers, and the time after a T.
+// What follows the T has to be an hour with a colon or a zone's offset behind it.
 func (p *dateParser) isoDate(year token) error {
 	p.year, p.month, p.day = year, -p.peek(1).value, -p.peek(2).value
 	p.dates++
@@ -255,6 +269,7 @@ func (p *dateParser) monthFirst(month token) error {
 }
 
 // relativeUnit reads NUMBER UNIT [ago]; skip is how many tokens stand before the unit.
+// Only seconds may have a fraction.
 func (p *dateParser) relativeUnit(n token, skip int) error {
 	unit := p.peek(skip)
 	if unit.kind != tokenUnit {
@@ -277,6 +292,7 @@ func (p *dateParser) relativeUnit(n token, skip int) error {
 }
 
 // zoneItem reads a zone's name, with DST or an offset behind it.
+// A summer time, or DST behind a zone, is an hour east of its zone. T alone is UTC-7.
 func (p *dateParser) zoneItem(t token) error {
 	p.at++
 	switch {
@@ -314,6 +330,8 @@ func (p *dateParser) zoneItem(t token) error {
 }
 
 // number reads an item that begins with a plain number.
+// What follows decides: a colon or am makes it a time, a slash or two negative numbers a date, a
+// unit something relative.
 func (p *dateParser) number(t token) error {
 	next := p.peek(1)
 	switch {
@@ -330,6 +348,7 @@ func (p *dateParser) number(t token) error {
 		return p.relativeUnit(t, 1)
 	case next.kind == tokenSigned && p.peek(2).kind == tokenSigned:
 		return p.isoDate(t)
+	// "20260131 +2 days": the sign belongs to what is relative
 	case next.kind == tokenSigned && p.peek(2).kind == tokenUnit:
 		p.at++
 		p.digits(t)

@@ -5,6 +5,9 @@ import (
 )
 
 // result puts together what was said.
+// At most one time, date, weekday and zone may be named. Years, months and days are counted on the
+// calendar, where the 31st of a shorter month runs over into the next one as mktime has it; hours,
+// minutes and seconds are elapsed time.
 func (p *dateParser) result() (time.Time, error) {
 	if p.times > 1 || p.dates > 1 || p.days > 1 || p.dsts > 1 || p.locals+p.zones > 1 {
 		return time.Time{}, errDate
@@ -39,6 +42,8 @@ func (p *dateParser) result() (time.Time, error) {
 		}
 		t = t.AddDate(p.relative[unitYear], p.relative[unitMonth], p.relative[unitDay])
 	}
+	// The date was made in the local zone; it is moved to the one that was named before hours are
+	// added.
 	if p.zones > 0 {
 		_, local := t.Zone()
 		t = t.Add(time.Duration(local-p.zone) * time.Second)
@@ -47,6 +52,7 @@ func (p *dateParser) result() (time.Time, error) {
 	return time.Unix(t.Unix()+seconds, int64(t.Nanosecond()+p.relativeNanos)).In(zone), nil
 }
 
+// fullYear reads two digits as POSIX does: 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068.
 func (p *dateParser) fullYear() int {
 	switch {
 	case p.year.digits != 2:
@@ -77,6 +83,7 @@ func (p *dateParser) clock() (h, m, s, nanos int, err error) {
 }
 
 // untilWeekday counts the days to the weekday that was asked for.
+// On a Monday "monday" is today, "next monday" in a week and "last monday" a week ago.
 func (p *dateParser) untilWeekday(today int) int {
 	ordinal := p.ordinal
 	if ordinal > 0 && today != p.weekday {

@@ -52,6 +52,7 @@ const (
 	unitSecond
 )
 
+// dateUnits are the units of relative items. dateWord takes their plurals too.
 var dateUnits = map[string]token{
 	"YEAR": {unit: unitYear, value: 1}, "MONTH": {unit: unitMonth, value: 1}, "FORTNIGHT": {unit: unitDay, value: 14},
 	"WEEK": {unit: unitDay, value: 7}, "DAY": {unit: unitDay, value: 1}, "HOUR": {unit: unitHour, value: 1},
@@ -59,6 +60,7 @@ var dateUnits = map[string]token{
 	"SEC": {unit: unitSecond, value: 1},
 }
 
+// dateShifts are the words that stand for a number of days from today.
 var dateShifts = map[string]int{"TOMORROW": 1, "YESTERDAY": -1, "TODAY": 0, "NOW": 0}
 
 // dateOrdinals has no SECOND, which is a unit.
@@ -92,13 +94,17 @@ var dateZones = map[string]token{
 	"JST": zoneToken(9 * hour), "GST": zoneToken(10 * hour), "NZST": zoneToken(12 * hour), "NZDT": summerToken(12 * hour),
 }
 
+// zoneToken and summerToken take seconds east of UTC.
 func zoneToken(seconds int) token   { return token{kind: tokenZone, value: seconds} }
 func summerToken(seconds int) token { return token{kind: tokenDayZone, value: seconds} }
 
+// dateMonths and dateDays are in the order of their numbers: months from 1, days from 0, Sunday.
 var dateMonths = []string{
 	"JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER",
 }
 var dateDays = []string{"SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"}
+
+// dateNames are GNU's other spellings of days, am and pm, and the words that change another one.
 var dateNames = map[string]token{
 	"SEPT": {kind: tokenMonth, value: 9}, "TUES": {kind: tokenDay, value: 2}, "WEDNES": {kind: tokenDay, value: 3},
 	"THUR": {kind: tokenDay, value: 4}, "THURS": {kind: tokenDay, value: 4},
@@ -108,6 +114,7 @@ var dateNames = map[string]token{
 }
 
 // dateWord looks a word up in the order of GNU's lookup_word.
+// A plural of a unit is the unit.
 func dateWord(word string, now time.Time) token {
 	word = strings.ToUpper(word)
 	if t, ok := dateNames[word]; ok && t.kind != tokenDST && t.kind != tokenAgo {
@@ -148,6 +155,7 @@ func dateWord(word string, now time.Time) token {
 	return token{kind: tokenUnknown}
 }
 
+// monthOrDay takes a whole name, its first three letters, and those with a full stop.
 func monthOrDay(word string) (token, bool) {
 	short := len(word) == 3 || len(word) == 4 && word[3] == '.'
 	is := func(name string) bool { return word == name || short && word[:3] == name[:3] }

@@ -14,6 +14,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// grepOptions: -P is accepted and means RE2 too, -y is the old name of -i, and -a changes nothing,
+// as every input is text.
 var grepOptions = []option{
 	{'E', "extended-regexp", noArgument}, {'F', "fixed-strings", noArgument}, {'G', "basic-regexp", noArgument},
 	{'P', "perl-regexp", noArgument},
@@ -47,6 +49,8 @@ func runGrep(ctx context.Context, inv *procedures.Invocation) int {
 	if err := g.setUp(); err != nil {
 		return complain(inv, 2, "%v", err)
 	}
+	// -q is a success as soon as a line is selected, even where another file cannot be read
+	// (POSIX)
 	status := eachInput(ctx, inv, g.p.operands, g.search)
 	switch {
 	case status == interrupted:
@@ -59,6 +63,8 @@ func runGrep(ctx context.Context, inv *procedures.Invocation) int {
 	return 1
 }
 
+// setUp reads the options. Without -e the first operand is the pattern. Names are printed before
+// lines where there are several files, or with -H.
 func (g *grep) setUp() error {
 	p, err := parseOptions(oldContext(g.inv.Args[1:]), grepOptions)
 	if err != nil {
@@ -88,6 +94,7 @@ func (g *grep) setUp() error {
 	return err
 }
 
+// contextCount is -NUM, POSIX's obsolete way of writing -C NUM.
 var contextCount = shell.LazyRegexp(`^-(\d+)$`)
 
 // oldContext turns -3 into -C 3.
@@ -103,6 +110,7 @@ func oldContext(args []string) []string {
 	return out
 }
 
+// readCount sets into where the option is given; a negative number is an error.
 func readCount(p *parsed, name string, into *int) error {
 	if !p.has(name) {
 		return nil
@@ -116,6 +124,8 @@ func readCount(p *parsed, name string, into *int) error {
 }
 
 // compile makes one expression of all patterns.
+// Patterns are separated by newlines as well as by -e. They are RE2's, so that no pattern takes
+// exponential time; back references and look-around are errors.
 func (g *grep) compile(patterns []string) (*regexp.Regexp, error) {
 	extended := g.p.has("extended-regexp") || g.p.has("perl-regexp") || g.inv.Args[0] == "egrep"
 	fixed := g.p.has("fixed-strings") || g.inv.Args[0] == "fgrep"
@@ -154,6 +164,8 @@ func (g *grep) compile(patterns []string) (*regexp.Regexp, error) {
 
 // basicPattern turns a basic regular expression into an extended one: there \( \{ \| \+ \? are
 // the special ones, and ( { | + ? are themselves.
+// A * at the beginning is itself too, and a bracket expression is copied as it is (POSIX, Basic
+// Regular Expressions).
 func basicPattern(pattern string) string {
 	var out strings.Builder
 	for i := 0; i < len(pattern); i++ {
@@ -180,6 +192,7 @@ func basicPattern(pattern string) string {
 }
 
 // bracketEnd returns the index behind the bracket expression that begins at i.
+// A ] right behind [ or [^ is a member, and so is everything in [:class:].
 func bracketEnd(pattern string, i int) int {
 	j := i + 1
 	if j < len(pattern) && pattern[j] == '^' {
@@ -200,6 +213,7 @@ func bracketEnd(pattern string, i int) int {
 }
 
 // search goes through one input.
+// -q, -l, -L and -c print at most one line for an input, when it has been read as far as needed.
 func (g *grep) search(name string, r io.Reader) error {
 	if name == "-" {
 		name = "(standard input)"
@@ -236,6 +250,7 @@ type grepFile struct {
 	last      int      // the number of the line printed last, -1 for none
 }
 
+// printName prints the input's name, for -l and -L.
 func (s *grepFile) printName(yes bool) error {
 	if !yes {
 		return nil
@@ -243,6 +258,8 @@ func (s *grepFile) printName(yes bool) error {
 	return write(s.inv.Stdout, []byte(s.name+"\n"))
 }
 
+// prefix returns what stands before a line: its file with -H, its number with -n. The mark is ":"
+// for a line that was selected and "-" for one of its context.
 func (s *grepFile) prefix(mark byte, numbered bool) string {
 	text := ""
 	if s.names {
@@ -254,6 +271,8 @@ func (s *grepFile) prefix(mark byte, numbered bool) string {
 	return text
 }
 
+// line handles the next line, without its newline. It returns errFound when the remaining lines
+// change nothing; after the last line of -m its context is still printed.
 func (s *grepFile) line(line string) error {
 	s.number++
 	if s.max == 0 || s.max > 0 && s.selected >= s.max {
@@ -290,6 +309,8 @@ func (s *grepFile) contextLine(line string) error {
 	return nil
 }
 
+// print writes a selected line with the lines held before it, and "--" before a group that does
+// not touch the one before. With -o it writes the matches that are not empty, each on a line.
 func (s *grepFile) print(line string) error {
 	var out strings.Builder
 	number := s.number

@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// headOptions are tail's too.
 var headOptions = []option{
 	{'n', "lines", needsArgument}, {'c', "bytes", needsArgument}, {'q', "quiet", noArgument}, {0, "silent", noArgument},
 	{'v', "verbose", noArgument},
@@ -47,6 +48,7 @@ type amount struct {
 	all   bool
 }
 
+// amountOf is a number with GNU's multipliers: b is 512, kB 1000, K and k 1024, and so on.
 var (
 	oldStyle  = shell.LazyRegexp(`^-\d+$`)
 	amountOf  = shell.LazyRegexp(`^([+-]?)(\d+)(b|kB|k|K|KB|MB|m|M|GB|G)?$`)
@@ -65,9 +67,12 @@ func oldCount(args []string) []string {
 }
 
 // count reads -n or -c, whichever came last.
+// Without either the amount is usual, in the unit given. Numbers above 1<<40 are refused with
+// GNU's message for those that do not fit.
 func count(p *parsed, unit string, usual int) (string, amount, error) {
 	text := ""
 	for _, name := range p.order {
+		// GNU's takes the last of them
 		if name == "lines" || name == "bytes" {
 			unit, text = name, p.last(name)
 		}
@@ -96,6 +101,7 @@ func titled(inv *procedures.Invocation, p *parsed, do func(io.Reader) error) fun
 				name = "standard input"
 			}
 			title := "==> " + name + " <==\n"
+			// a blank line stands between two inputs, and none before the first
 			if !first {
 				title = "\n" + title
 			}
@@ -108,6 +114,7 @@ func titled(inv *procedures.Invocation, p *parsed, do func(io.Reader) error) fun
 	}
 }
 
+// firstLines copies n lines; a last line without a newline counts.
 func firstLines(w io.Writer, r io.Reader, n int) error {
 	if n == 0 {
 		return nil
@@ -130,6 +137,7 @@ func firstLines(w io.Writer, r io.Reader, n int) error {
 	return nil
 }
 
+// allButLastLines holds n lines and writes the oldest when another one comes.
 func allButLastLines(w io.Writer, r io.Reader, n int) error {
 	var held []string
 	lines := bufio.NewReader(r)
@@ -153,6 +161,7 @@ func allButLastLines(w io.Writer, r io.Reader, n int) error {
 	}
 }
 
+// allButLastBytes reads everything, maxLine bytes at most.
 func allButLastBytes(w io.Writer, r io.Reader, n int) error {
 	all, err := io.ReadAll(io.LimitReader(r, maxLine))
 	if err != nil {
@@ -161,9 +170,11 @@ func allButLastBytes(w io.Writer, r io.Reader, n int) error {
 	return write(w, all[:max(0, len(all)-n)])
 }
 
+// tailOptions has -f and -F only for a refusal that says why.
 var tailOptions = append([]option{{'f', "follow", mayHaveArgument}, {'F', "", noArgument}}, headOptions...)
 
 // runTail prints the last lines, or bytes, of each input; from the Nth on for -n +N.
+// Following a file (-f) is refused: a step has to end.
 func runTail(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(oldCount(inv.Args[1:]), tailOptions)
 	if err != nil {
@@ -188,6 +199,7 @@ func runTail(ctx context.Context, inv *procedures.Invocation) int {
 	}))
 }
 
+// lastBytes copies the last n bytes, and with n.all from the nth byte on, counted from 1.
 func lastBytes(w io.Writer, r io.Reader, n amount) error {
 	if n.all {
 		if _, err := io.CopyN(io.Discard, r, int64(max(0, n.value-1))); err != nil && !errors.Is(err, io.EOF) {
@@ -200,6 +212,7 @@ func lastBytes(w io.Writer, r io.Reader, n amount) error {
 	for {
 		got, err := r.Read(buffer)
 		held = append(held, buffer[:got]...)
+		// never more than n bytes and one read
 		held = held[max(0, len(held)-n.value):]
 		if errors.Is(err, io.EOF) {
 			return write(w, held)
@@ -210,6 +223,7 @@ func lastBytes(w io.Writer, r io.Reader, n amount) error {
 	}
 }
 
+// linesFrom copies from the nth line on, counted from 1.
 func linesFrom(w io.Writer, r io.Reader, n int) error {
 	lines := bufio.NewReader(r)
 	for i := 1; i < n; i++ {
@@ -223,6 +237,7 @@ func linesFrom(w io.Writer, r io.Reader, n int) error {
 	return copyTo(w, lines)
 }
 
+// lastLines holds n lines at most, and writes them at the end of the input.
 func lastLines(w io.Writer, r io.Reader, n int) error {
 	var held []string
 	lines := bufio.NewReader(r)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/itchyny/gojq"
@@ -15,23 +14,10 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// jqOptions lists the options that take arguments of their own kind: see jq.read.
-type jqOptions struct {
-	raw, join, compact, slurp, nullInput, rawInput, exitStatus, sortKeys, tab bool
-
-	indent     int
-	names      []string // variables, with their $
-	values     []any
-	filter     string
-	files      []string
-	named      map[string]any
-	given      bool // the filter was
-	positional []any
-	args       int // what further operands are: 0 files, 1 --args, 2 --jsonargs
-}
-
 // runJQ is jq, by gojq: https://github.com/itchyny/gojq.
 // Its exit statuses are jq's: 2 wrong usage or input, 3 a filter that does not compile, 5 an error in it, 1 or 4 with -e.
+// An error in the filter ends the input that it met and the next one is read, as jq has it.
+// halt_error's status is its own.
 func runJQ(ctx context.Context, inv *procedures.Invocation) int {
 	o := &jqOptions{indent: 2, named: map[string]any{}}
 	if err := o.read(inv); err != nil {
@@ -43,6 +29,7 @@ func runJQ(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 3, "error: %v\njq: 1 compile error", err)
 	}
+	// -e judges the last result of the last input
 	last, status := any(nil), 0
 	some := false
 	each := func(input any) error {
@@ -84,131 +71,8 @@ func runJQ(ctx context.Context, inv *procedures.Invocation) int {
 	return status
 }
 
-var jqFlags = map[string]func(*jqOptions){
-	"r": func(o *jqOptions) { o.raw = true }, "raw-output": func(o *jqOptions) { o.raw = true },
-	"j": func(o *jqOptions) { o.raw, o.join = true, true }, "join-output": func(o *jqOptions) { o.raw, o.join = true, true },
-	"c": func(o *jqOptions) { o.compact = true }, "compact-output": func(o *jqOptions) { o.compact = true },
-	"s": func(o *jqOptions) { o.slurp = true }, "slurp": func(o *jqOptions) { o.slurp = true },
-	"n": func(o *jqOptions) { o.nullInput = true }, "null-input": func(o *jqOptions) { o.nullInput = true },
-	"R": func(o *jqOptions) { o.rawInput = true }, "raw-input": func(o *jqOptions) { o.rawInput = true },
-	"e": func(o *jqOptions) { o.exitStatus = true }, "exit-status": func(o *jqOptions) { o.exitStatus = true },
-	"S": func(o *jqOptions) { o.sortKeys = true }, "sort-keys": func(o *jqOptions) { o.sortKeys = true },
-	"M": func(*jqOptions) {}, "monochrome-output": func(*jqOptions) {}, "C": func(*jqOptions) {}, "color-output": func(*jqOptions) {},
-	"tab": func(o *jqOptions) { o.tab = true }, "unbuffered": func(*jqOptions) {},
-	"args": func(o *jqOptions) { o.args = 1 }, "jsonargs": func(o *jqOptions) { o.args = 2 },
-}
-
-// read reads the command line, whose options stand anywhere.
-func (o *jqOptions) read(inv *procedures.Invocation) error {
-	args := inv.Args[1:]
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		switch {
-		case arg == "--":
-			for _, rest := range args[i+1:] {
-				if err := o.operand(rest); err != nil {
-					return err
-				}
-			}
-			return o.finish()
-		case strings.HasPrefix(arg, "--"):
-			used, err := o.long(inv, arg[2:], args[i+1:])
-			if err != nil {
-				return err
-			}
-			i += used
-		case len(arg) > 1 && arg[0] == '-':
-			for _, letter := range arg[1:] {
-				set, ok := jqFlags[string(letter)]
-				if !ok {
-					return fmt.Errorf("Unknown arguments: -%c", letter)
-				}
-				set(o)
-			}
-		default:
-			if err := o.operand(arg); err != nil {
-				return err
-			}
-		}
-	}
-	return o.finish()
-}
-
-func (o *jqOptions) finish() error {
-	if !o.given {
-		return errors.New("no filter was given")
-	}
-	o.names = append(o.names, "$ARGS")
-	o.values = append(o.values, map[string]any{"positional": append([]any{}, o.positional...), "named": o.named})
-	return nil
-}
-
-func (o *jqOptions) operand(arg string) error {
-	switch {
-	case !o.given:
-		o.filter, o.given = arg, true
-	case o.args == 1:
-		o.positional = append(o.positional, arg)
-	case o.args == 2:
-		v, err := decodeJSON(strings.NewReader(arg))
-		if err != nil {
-			return fmt.Errorf("invalid JSON text passed to --jsonargs: %w", err)
-		}
-		o.positional = append(o.positional, v)
-	default:
-		o.files = append(o.files, arg)
-	}
-	return nil
-}
-
-func (o *jqOptions) long(inv *procedures.Invocation, name string, next []string) (used int, err error) {
-	if set, ok := jqFlags[name]; ok {
-		set(o)
-		return 0, nil
-	}
-	switch name {
-	case "indent":
-		if len(next) < 1 {
-			return 0, errors.New("--indent takes one parameter")
-		}
-		if o.indent, err = strconv.Atoi(next[0]); err != nil || o.indent < 0 || o.indent > 7 {
-			return 0, errors.New("--indent takes a number from 0 to 7")
-		}
-		return 1, nil
-	case "arg", "argjson", "slurpfile", "rawfile":
-		if len(next) < 2 {
-			return 0, fmt.Errorf("--%s takes two parameters (e.g. --%s name value)", name, name)
-		}
-		v, err := jqArgument(inv, name, next[1])
-		if err != nil {
-			return 0, fmt.Errorf("--%s %s: %w", name, next[0], err)
-		}
-		o.names, o.values = append(o.names, "$"+next[0]), append(o.values, v)
-		o.named[next[0]] = v
-		return 2, nil
-	}
-	return 0, fmt.Errorf("Unknown arguments: --%s", name)
-}
-
-func jqArgument(inv *procedures.Invocation, kind, text string) (any, error) {
-	switch kind {
-	case "arg":
-		return text, nil
-	case "argjson":
-		return decodeJSON(strings.NewReader(text))
-	}
-	f, err := inv.Files.Open(text)
-	if err != nil {
-		return nil, errors.New(fileError(err))
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxLine))
-	if err != nil || kind == "rawfile" {
-		return string(data), err
-	}
-	return slurpJSON(bytes.NewReader(data))
-}
-
+// $ENV and env have only the four variables named here: others may hold what a document should not
+// print.
 func (o *jqOptions) compile(inv *procedures.Invocation) (*gojq.Code, error) {
 	query, err := gojq.Parse(o.filter)
 	if err != nil {
@@ -216,6 +80,7 @@ func (o *jqOptions) compile(inv *procedures.Invocation) (*gojq.Code, error) {
 	}
 	return gojq.Compile(query, gojq.WithVariables(o.names), gojq.WithEnvironLoader(func() []string {
 		var environment []string
+		// not the credentials
 		for _, name := range []string{"AWS_REGION", "AWS_PROFILE", "HOME", "TZ"} {
 			if v, ok := inv.Env(name); ok {
 				environment = append(environment, name+"="+v)
@@ -226,6 +91,8 @@ func (o *jqOptions) compile(inv *procedures.Invocation) (*gojq.Code, error) {
 }
 
 // inputs calls each with every input value, until the filter halts.
+// With -n there is one input, null. A file that cannot be read makes the status 2, and the values
+// of the others are still read. At most maxLine bytes of each file count.
 func (o *jqOptions) inputs(ctx context.Context, inv *procedures.Invocation, each func(any) error) (status int, halted bool) {
 	if o.nullInput {
 		switch err := each(nil); {
@@ -236,6 +103,7 @@ func (o *jqOptions) inputs(ctx context.Context, inv *procedures.Invocation, each
 		}
 		return 0, false
 	}
+	// jq reads its files as one stream: a value may begin in one and end in the next
 	var all bytes.Buffer
 	status = eachInput(ctx, inv, o.files, func(_ string, r io.Reader) error {
 		_, err := io.Copy(&all, io.LimitReader(r, maxLine))
@@ -273,6 +141,8 @@ func printHalted(w io.Writer, v any) {
 }
 
 // eachValue calls each with the values of r, as the options read it.
+// -R gives lines, or with -s the whole text; -s alone gives one list; otherwise each JSON value is
+// an input.
 func (o *jqOptions) eachValue(r io.Reader, each func(any) error) error {
 	switch {
 	case o.rawInput && o.slurp:
@@ -306,6 +176,8 @@ func (o *jqOptions) eachValue(r io.Reader, each func(any) error) error {
 	}
 }
 
+// slurpJSON reads all values into a list. Numbers keep their digits: json.Number is what gojq
+// takes.
 func slurpJSON(r io.Reader) (any, error) {
 	list := []any{}
 	decoder := json.NewDecoder(r)
@@ -322,6 +194,7 @@ func slurpJSON(r io.Reader) (any, error) {
 	}
 }
 
+// decodeJSON reads the first value of a text, with its numbers as they are written.
 func decodeJSON(r io.Reader) (any, error) {
 	decoder := json.NewDecoder(r)
 	decoder.UseNumber()
@@ -332,6 +205,8 @@ func decodeJSON(r io.Reader) (any, error) {
 	return v, nil
 }
 
+// print writes a result: a text without quotes for -r and -j, one line for -c, else indented by
+// --indent or tabs.
 func (o *jqOptions) print(w io.Writer, v any) error {
 	text, isText := v.(string)
 	var out []byte
@@ -363,6 +238,7 @@ func (o *jqOptions) print(w io.Writer, v any) error {
 }
 
 // checkJQ finds a filter that does not parse, where the filter is known.
+// Options and their arguments are passed over. The finding has the rule jq-filter.
 func checkJQ(words []procedures.Word) []procedures.Finding {
 	for i := 1; i < len(words); i++ {
 		w := words[i]

@@ -11,6 +11,7 @@ import (
 const maxLine = 64 << 20 // bytes
 
 // eachLine calls do with every line without its newline; the last one may lack it.
+// An error of do ends the reading and is returned.
 func eachLine(r io.Reader, do func(line string) error) error {
 	lines := bufio.NewReader(r)
 	for {
@@ -29,6 +30,8 @@ func eachLine(r io.Reader, do func(line string) error) error {
 	}
 }
 
+// readLine returns a line with its newline. The last one may lack it and comes with io.EOF; a line
+// of more than maxLine bytes is an error.
 func readLine(r *bufio.Reader) (string, error) {
 	var line strings.Builder
 	for {
@@ -37,6 +40,7 @@ func readLine(r *bufio.Reader) (string, error) {
 		if line.Len() > maxLine {
 			return "", errors.New("line too long: more than 64 MiB")
 		}
+		// a full buffer is only a part of a long line
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line.String(), err
 		}
@@ -44,6 +48,7 @@ func readLine(r *bufio.Reader) (string, error) {
 }
 
 // allLines reads everything that the names hold, for commands that need it whole.
+// More than maxLine bytes in one input are an error.
 func allLines(r io.Reader, into *[]string) error {
 	held := 0
 	return eachLine(r, func(line string) error {

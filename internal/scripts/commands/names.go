@@ -11,6 +11,8 @@ import (
 var basenameOptions = []option{{'a', "multiple", noArgument}, {'s', "suffix", needsArgument}, {'z', "zero", noArgument}}
 
 // runBasename strips folders, and a suffix, from names.
+// As POSIX has it, a suffix is not removed from a name that is nothing else. With -a or -s every
+// operand is a name.
 func runBasename(_ context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], basenameOptions)
 	if err != nil {
@@ -40,6 +42,7 @@ func runBasename(_ context.Context, inv *procedures.Invocation) int {
 }
 
 // runDirname strips the last part from names.
+// A name without a slash is in "."; slashes at the end do not count.
 func runDirname(_ context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], []option{{'z', "zero", noArgument}})
 	if err != nil {
@@ -65,6 +68,7 @@ func runDirname(_ context.Context, inv *procedures.Invocation) int {
 	return printNames(inv, p, p.operands)
 }
 
+// printNames ends each name with a newline, or with -z a zero byte.
 func printNames(inv *procedures.Invocation, p *parsed, names []string) int {
 	end := "\n"
 	if p.has("zero") {

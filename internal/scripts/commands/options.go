@@ -29,6 +29,8 @@ type parsed struct {
 	operands []string            // the operands
 }
 
+// has reports whether an option was given. An option is named by its long name, or by its letter
+// where it has no long one.
 func (p *parsed) has(name string) bool { return len(p.values[name]) > 0 }
 
 // last returns the value that was given last, or "".
@@ -40,12 +42,14 @@ func (p *parsed) last(name string) string {
 	return v[len(v)-1]
 }
 
+// add records an option; one that is given again keeps its earlier values.
 func (p *parsed) add(o option, value string) {
 	name := o.name()
 	p.values[name] = append(p.values[name], value)
 	p.order = append(p.order, name)
 }
 
+// name is the option's name in parsed.
 func (o option) name() string {
 	if o.long != "" {
 		return o.long
@@ -56,6 +60,8 @@ func (o option) name() string {
 // parseOptions reads args (without the command's name) as GNU getopt_long does:
 // options and operands in any order, "--" ends the options, long names may be
 // shortened while they stay unique.
+// A lone "-" is an operand: standard input. The errors are worded as GNU's, without the command's
+// name.
 func parseOptions(args []string, known []option) (*parsed, error) {
 	p := &parsed{values: map[string][]string{}}
 	for i := 0; i < len(args); i++ {
@@ -83,6 +89,8 @@ func parseOptions(args []string, known []option) (*parsed, error) {
 	return p, nil
 }
 
+// long reads --name, --name=value and --name value; used is how many of the next arguments it
+// takes.
 func (p *parsed) long(arg string, next []string, known []option) (used int, err error) {
 	name, value, attached := strings.Cut(arg, "=")
 	o, err := findLong(name, known)
@@ -102,9 +110,12 @@ func (p *parsed) long(arg string, next []string, known []option) (used int, err 
 	return used, nil
 }
 
+// findLong returns the option of a whole or shortened name. A shortened one that fits several is
+// an error.
 func findLong(name string, known []option) (option, error) {
 	var found []option
 	for _, o := range known {
+		// a whole name goes before those that begin with it
 		if o.long == name {
 			return o, nil
 		}
@@ -121,6 +132,8 @@ func findLong(name string, known []option) (option, error) {
 	return option{}, fmt.Errorf("option '--%s' is ambiguous", name)
 }
 
+// short reads letters joined behind one dash, as -nr or -k2: what follows a letter that takes a
+// value is the value.
 func (p *parsed) short(letters string, next []string, known []option) (used int, err error) {
 	for i, letter := range letters {
 		at := slices.IndexFunc(known, func(o option) bool { return o.short == letter })

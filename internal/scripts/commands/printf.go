@@ -19,6 +19,8 @@ const maxWidth = 1 << 20
 
 // runPrintf is bash's printf, without -v: the format is used again until the arguments are used up.
 // https://www.gnu.org/software/bash/manual/bash.html#index-printf
+// The status is 1 where an argument is no number, the format is wrong or the output cannot be
+// written, and 2 without a format. Everything is written at once, at the end.
 func runPrintf(_ context.Context, inv *procedures.Invocation) int {
 	args := inv.Args[1:]
 	if len(args) > 0 && args[0] == "--" {
@@ -32,6 +34,7 @@ func runPrintf(_ context.Context, inv *procedures.Invocation) int {
 	for {
 		before := len(p.args)
 		p.format(args[0])
+		// a format without a directive would take no argument, for ever
 		if p.ended || len(p.args) == 0 || len(p.args) == before {
 			break
 		}
@@ -42,6 +45,7 @@ func runPrintf(_ context.Context, inv *procedures.Invocation) int {
 	return p.status
 }
 
+// printer is one execution of printf.
 type printer struct {
 	inv    *procedures.Invocation
 	out    bytes.Buffer
@@ -50,11 +54,13 @@ type printer struct {
 	ended  bool // \c was met, or the format is wrong
 }
 
+// fail prints an error as bash's printf and makes the status 1.
 func (p *printer) fail(format string, args ...any) {
 	fmt.Fprintf(p.inv.Stderr, "printf: "+format+"\n", args...)
 	p.status = 1
 }
 
+// next takes the next argument. A missing one is "", which is 0 for numbers.
 func (p *printer) next() (text string, given bool) {
 	if len(p.args) == 0 {
 		return "", false
@@ -64,6 +70,7 @@ func (p *printer) next() (text string, given bool) {
 	return text, true
 }
 
+// format prints the format once, from its beginning to its end.
 func (p *printer) format(format string) {
 	for i := 0; i < len(format) && !p.ended; {
 		switch c := format[i]; {
@@ -83,6 +90,7 @@ func (p *printer) format(format string) {
 
 // escape writes what a backslash and what follows it stand for, and returns how many bytes that are. In an argument
 // of %b octal numbers begin with 0, and \c ends everything.
+// An unknown escape is printed with its backslash. \u and \U are written as UTF-8.
 func (p *printer) escape(text string, argument bool) int {
 	if len(text) < 2 {
 		p.out.WriteByte('\\')
@@ -92,6 +100,7 @@ func (p *printer) escape(text string, argument bool) int {
 		p.out.WriteByte("\a\b\x1b\f\n\r\t\v\\\"'?"[at])
 		return 2
 	}
+	// GNU's and bash's read as many digits as there may be: \x41B is A and B
 	digits := func(from, most, base int) (uint64, int) {
 		n := 0
 		for n < most && from+n < len(text) && isDigitOf(text[from+n], base) {
@@ -127,6 +136,7 @@ func (p *printer) escape(text string, argument bool) int {
 	return 2
 }
 
+// isDigitOf knows the bases 8 and 16.
 func isDigitOf(c byte, base int) bool {
 	switch {
 	case c >= '0' && c <= '7':
@@ -138,6 +148,8 @@ func isDigitOf(c byte, base int) bool {
 }
 
 // directive prints what begins with %, and returns how many bytes of the format it is.
+// Widths and precisions above maxWidth end the command; C's length modifiers (h, l, j, z, t, L)
+// mean nothing here.
 func (p *printer) directive(text string) int {
 	i := 1
 	for i < len(text) && strings.IndexByte("-+ #0'", text[i]) >= 0 {
@@ -153,6 +165,7 @@ func (p *printer) directive(text string) int {
 		}
 		i += 1 + n
 	}
+	// a negative width of * means the flag -
 	if width < 0 {
 		flags, width = flags+"-", -width
 	}
@@ -184,6 +197,7 @@ func (p *printer) directive(text string) int {
 }
 
 // number reads a width or a precision: digits, or * for the next argument.
+// A number that is too large becomes one above maxWidth, which directive refuses.
 func (p *printer) number(text string) (value, length int) {
 	if strings.HasPrefix(text, "*") {
 		arg, _ := p.next()
@@ -200,6 +214,8 @@ func (p *printer) number(text string) (value, length int) {
 	return value, length
 }
 
+// convert prints one argument. Widths and precisions of texts count characters, as bash's do in
+// UTF-8. %b interprets escapes, %q quotes for the shell, %(FORMAT)T is a time.
 func (p *printer) convert(verb byte, flags string, width, precision int, clock string) {
 	pad := func(text string) {
 		missing := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
@@ -252,70 +268,8 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 	}
 }
 
-// integer reads a number as C does: 0x1f, 017, 'c for the code of a letter.
-func (p *printer) integer(text string) (*big.Int, bool) {
-	text = strings.TrimLeft(text, " \t\n")
-	if text == "" {
-		return new(big.Int), true
-	}
-	if text[0] == '\'' || text[0] == '"' {
-		r, _ := utf8.DecodeRuneInString(text[1:])
-		return big.NewInt(int64(r)), true
-	}
-	end := len(text)
-	for ; end > 0; end-- { // the longest beginning that is a number
-		if v, ok := new(big.Int).SetString(strings.TrimPrefix(octal(text[:end]), "+"), 0); ok && !strings.Contains(text[:end], "_") {
-			return v, end == len(text)
-		}
-	}
-	return new(big.Int), false
-}
-
-// octal writes C's 017 as Go knows it.
-func octal(text string) string {
-	digits := strings.TrimLeft(text, "+-")
-	if len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '7' {
-		return text[:len(text)-len(digits)] + "0o" + digits[1:]
-	}
-	if len(digits) > 1 && digits[0] == '0' && strings.IndexByte("bBoO", digits[1]) >= 0 {
-		return "-"
-	}
-	return text
-}
-
-func wholeNumber(v *big.Int, verb byte, flags string, width, precision int) string {
-	if v.Sign() < 0 && verb != 'd' && verb != 'i' { // as an unsigned number of 64 bits
-		v = new(big.Int).Add(v, new(big.Int).Lsh(big.NewInt(1), 64))
-	}
-	base := map[byte]int{'o': 8, 'x': 16, 'X': 16}[verb]
-	if base == 0 {
-		base = 10
-	}
-	digits := new(big.Int).Abs(v).Text(base)
-	if verb == 'X' {
-		digits = strings.ToUpper(digits)
-	}
-	sign := ""
-	switch {
-	case v.Sign() < 0:
-		sign = "-"
-	case base == 10 && verb != 'u' && strings.Contains(flags, "+"):
-		sign = "+"
-	case base == 10 && verb != 'u' && strings.Contains(flags, " "):
-		sign = " "
-	case strings.Contains(flags, "#") && base == 16 && v.Sign() != 0:
-		sign = "0" + string(verb)
-	case strings.Contains(flags, "#") && base == 8 && v.Sign() != 0:
-		sign = "0"
-	}
-	digits = strings.Repeat("0", max(0, precision-len(digits))) + digits
-	if strings.Contains(flags, "0") && !strings.Contains(flags, "-") && precision < 0 {
-		digits = strings.Repeat("0", max(0, width-len(sign)-len(digits))) + digits
-	}
-	return sign + digits
-}
-
 // float prints through Go's own verbs, which are C's for these.
+// A whole number that Go's parser does not know, such as 0x1f or 'c, is taken as integer reads it.
 func (p *printer) float(verb byte, arg, flags string, width, precision int) {
 	text := strings.TrimSpace(arg)
 	v, err := strconv.ParseFloat(text, 64)
@@ -363,6 +317,7 @@ func (p *printer) float(verb byte, arg, flags string, width, precision int) {
 }
 
 // moment is %(FORMAT)T: seconds since 1970, -1 or nothing for now.
+// Times are in UTC. bash's -2, the start of the shell, is now too.
 func (p *printer) moment(format, arg string, given bool) string {
 	at := p.inv.Now().UTC()
 	if given && arg != "-1" && arg != "-2" {

@@ -7,6 +7,8 @@ import (
 )
 
 // quoted writes a text as bash's %q does.
+// Control characters make it $'…'; otherwise each special character has a backslash, and the empty
+// text is a pair of single quotes.
 func quoted(text string) string {
 	if text == "" {
 		return "''"

@@ -9,12 +9,15 @@ type uncoloured struct {
 	state byte // 0, or the last byte that said how the sequence goes on: ESC, '[' or ']'
 }
 
+// ESC begins a sequence; BEL ends one that begins with ESC ].
 const (
 	escape = 0x1b
 	bell   = 0x07
 )
 
 // Write implements io.Writer.
+// It returns the length of p, whatever was taken out. A sequence may begin in one call and end in
+// another.
 func (u *uncoloured) Write(p []byte) (int, error) {
 	out := make([]byte, 0, len(p))
 	for _, b := range p {

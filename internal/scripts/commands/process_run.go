@@ -20,7 +20,7 @@ const (
 	grace = 700 * time.Millisecond
 	// lateOutput is how long what a program left outside its group may hold its output open.
 	lateOutput = 300 * time.Millisecond
-	// maxSaid bounds what is kept of the end of each output for the verdict, in bytes.
+	// maxTail bounds what is kept of the end of each output for the verdict, in bytes.
 	maxTail = 8 << 10
 )
 
@@ -32,6 +32,8 @@ func start(ctx context.Context, p process) (status int, said string, err error) 
 		return interrupted, "", nil // it was not begun, as if it had been ended
 	}
 	cmd := &exec.Cmd{Path: p.path, Args: p.args, Dir: p.folder, Env: p.variables, SysProcAttr: attributes()}
+	// A file is handed over as it is. With any other reader exec.Cmd would wait for it after the
+	// program has ended.
 	if file, ok := p.stdin.(*os.File); ok && file != nil {
 		cmd.Stdin = file
 	} else if p.stdin != nil {
@@ -50,6 +52,7 @@ func start(ctx context.Context, p process) (status int, said string, err error) 
 	if cmd.Stdout, err = copies.to(p.stdout, p.plain); err != nil {
 		return 0, "", err
 	}
+	// 2>&1 keeps the order of what is printed only through one pipe
 	cmd.Stderr = cmd.Stdout
 	if p.stderr != p.stdout {
 		if cmd.Stderr, err = copies.to(p.stderr, p.plain); err != nil {
@@ -58,6 +61,7 @@ func start(ctx context.Context, p process) (status int, said string, err error) 
 		}
 	}
 	exited, err := begin(cmd)
+	// the server's copies of the writing ends: while one is open, the reading end never ends
 	copies.begun()
 	if err != nil {
 		copies.close()

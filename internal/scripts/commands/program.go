@@ -43,6 +43,8 @@ type native struct {
 }
 
 // Describe implements procedures.Command.
+// The line plans itself: while planning, Run reports the exact command and its folder, and starts
+// nothing.
 func (n *native) Describe(words []procedures.Word) procedures.LineInfo {
 	effect := n.Effects.Of(words)
 	return procedures.LineInfo{Effect: effect, Plans: effect.Changes()}
@@ -52,8 +54,12 @@ func (n *native) Describe(words []procedures.Word) procedures.LineInfo {
 const exitMissing = 127
 
 // Run implements procedures.Command. inv.Folder is where the program runs.
+// A program that cannot be found or started, or whose folder or variables are refused, has the
+// status 127 and an error verdict; one that the step's end stopped has 130. While planning, lines
+// that only read are executed, as their output may be needed.
 func (n *native) Run(ctx context.Context, inv *procedures.Invocation) int {
 	started := time.Now()
+	// the effect is decided again, now that every word is known
 	words := make([]procedures.Word, len(inv.Args))
 	for i, arg := range inv.Args {
 		words[i] = procedures.Word{Text: arg, Known: true, Source: arg}
@@ -99,6 +105,8 @@ func (n *native) Run(ctx context.Context, inv *procedures.Invocation) int {
 }
 
 // judge is what a program's exit status says, with the line of its output that tells most.
+// `terraform plan -detailed-exitcode` exits with 2 where there is something to apply, which is no
+// failure.
 func judge(args []string, status int, said string) procedures.Judgement {
 	switch {
 	case status == 0:
@@ -121,10 +129,11 @@ var (
 	hasLetter  = shell.LazyRegexp(`\pL`)
 )
 
-// maxTelling bounds the line that a verdict quotes, in runes.
+// maxDecisive bounds the line that a verdict quotes, in runes.
 const maxDecisive = 300
 
 // decisiveLine is the last line that speaks of an error, else the last one that says anything.
+// Frames that terraform draws around its errors are cut off.
 func decisiveLine(said string) string {
 	last, telling := "", ""
 	for line := range strings.Lines(said) {
@@ -145,6 +154,8 @@ func decisiveLine(said string) string {
 	return last
 }
 
+// planned is the planned call of a line: the line itself, as nothing is known of what a program
+// will change.
 func (n *native) planned(inv *procedures.Invocation, effect procedures.Effect, folder string) *procedures.PlannedCall {
 	return &procedures.PlannedCall{
 		Command: inv.Args[0], Args: inv.Args[1:], Effect: effect, Line: inv.Line, Resource: n.Workspace,
@@ -153,6 +164,8 @@ func (n *native) planned(inv *procedures.Invocation, effect procedures.Effect, f
 }
 
 // place says which file a line's program is, and in which folder it runs.
+// Links are followed before the folder is compared with the workspace, so that none leads out of
+// it.
 func (n *native) place(inv *procedures.Invocation) (path, folder string, err error) {
 	name := inv.Args[0]
 	if path, err = n.find(name); err != nil {
@@ -164,6 +177,8 @@ func (n *native) place(inv *procedures.Invocation) (path, folder string, err err
 	}
 	folder, err = filepath.EvalSymlinks(inv.Folder)
 	switch {
+	// the script made the folder among the run's files, which lie over the checkout only for
+	// Opsbook's own commands
 	case err != nil && strings.HasPrefix(inv.Folder, n.Workspace):
 		return "", "",
 			fmt.Errorf("there is no folder %s: %s runs in the workspace, and the run's own files are not there", inv.Folder, name)
@@ -183,6 +198,7 @@ func cause(err error) error {
 }
 
 // find looks for a program in the server's PATH: never in the current folder, and whatever PATH the script has.
+// The first regular file that somebody may execute counts.
 func (n *native) find(name string) (string, error) {
 	for _, dir := range n.folders() {
 		path := filepath.Join(dir, name)
@@ -194,6 +210,7 @@ func (n *native) find(name string) (string, error) {
 }
 
 // folders are those of the server's PATH that are whole paths.
+// A relative folder would depend on where the script stands.
 func (n *native) folders() []string {
 	return slices.DeleteFunc(filepath.SplitList(n.Getenv("PATH")), func(dir string) bool { return !filepath.IsAbs(dir) })
 }
@@ -223,6 +240,9 @@ var harmless = shell.LazyRegexp(`^GIT_(?:AUTHOR_.*|COMMITTER_.*|TERMINAL_PROMPT)
 
 // variables are a program's: a few of the server's, AWS's as the environment has them, the server's that the
 // configuration names, and what the script exports. Opsbook's own are in none of them.
+// The list is sorted, NAME=value each. Values of the configuration's variables, and AWS's secrets
+// and tokens, are handed to inv.Secret so that they are masked. An exported variable that leading
+// matches is an error, and nothing runs.
 func (n *native) variables(ctx context.Context, inv *procedures.Invocation) ([]string, error) {
 	out := map[string]string{"PATH": strings.Join(n.folders(), ":"), "TERM": "dumb", "NO_COLOR": "1", "PWD": inv.Folder}
 	secret := func(value string) {

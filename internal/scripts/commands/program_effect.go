@@ -35,6 +35,7 @@ func NewProgramEffects(environments []procedures.Environment) ProgramEffects {
 
 // Of is the effect of a program's line. What is only known when the script runs is taken for a plain operand; the line is asked about again
 // when everything is known.
+// A line whose program itself is not known is a change.
 func (s ProgramEffects) Of(words []procedures.Word) procedures.Effect {
 	if len(words) == 0 || !words[0].Known {
 		return procedures.EffectChange
@@ -57,6 +58,8 @@ func (s ProgramEffects) Of(words []procedures.Word) procedures.Effect {
 const unknownWord = "\x00"
 
 // program finds the entry that is about a line: of several the one with the most words.
+// An entry such as "terraform plan" names a program and its first subcommands; "terraform" alone
+// stands for all its lines.
 func program(list []procedures.Program, name string, args []string) (found procedures.Program, ok bool) {
 	most := 0
 	for _, p := range list {
@@ -82,6 +85,7 @@ func subcommands(rule programRule, args []string, n int) []string {
 			out = append(out, arg)
 			continue
 		}
+		// an option behind the subcommand may have a value, which would look like a subcommand
 		if len(out) > 0 {
 			break
 		}
@@ -102,6 +106,9 @@ func operands(args []string) []string {
 	return slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "-") && arg != "-" })
 }
 
+// effectOf reads programRules: what destroys comes before what reads, and an option of except
+// makes any line a change. --help or --version as the only argument reads, also with a program
+// that is not known.
 func effectOf(name string, args []string) procedures.Effect {
 	if len(args) == 1 && (args[0] == "--version" || args[0] == "--help") {
 		return procedures.EffectRead
@@ -110,6 +117,7 @@ func effectOf(name string, args []string) procedures.Effect {
 	if !known {
 		return procedures.EffectChange
 	}
+	// before except: such an option must not make it less
 	if rule.anyOf(rule.destroys, args) {
 		return procedures.EffectDestroy
 	}
@@ -125,6 +133,7 @@ func effectOf(name string, args []string) procedures.Effect {
 }
 
 // anyOf reports whether a line is one of those that are named.
+// See programRule for what a line is.
 func (rule programRule) anyOf(lines, args []string) bool {
 	return slices.ContainsFunc(lines, func(line string) bool {
 		var words, options []string

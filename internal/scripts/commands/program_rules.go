@@ -21,6 +21,7 @@ type programRule struct {
 	surely func(args []string) bool
 }
 
+// lines splits a list at its commas.
 func lines(text string) []string {
 	var out []string
 	for line := range strings.SplitSeq(text, ",") {
@@ -36,6 +37,8 @@ func always(except string) programRule {
 	return programRule{except: except, surely: func([]string) bool { return true }}
 }
 
+// terraform's `fmt` rewrites files unless -check or -write=false is given, and `plan
+// -generate-config-out` writes one.
 var terraform = programRule{
 	single:  true,
 	globals: "-chdir",
@@ -45,6 +48,7 @@ var terraform = programRule{
 	except:   "-generate-config-out -write=true",
 }
 
+// docker's `compose config -o` writes a file.
 var docker = programRule{
 	globals: "-c= --context= -H= --host= --config= -l= --log-level= -D --debug",
 	reads: lines("ps, images, logs, inspect, version, info, top, port, history, diff, search, stats, events, " +
@@ -61,6 +65,9 @@ var docker = programRule{
 // programRules are the programs of which something is known, by name. Of others nothing is: they change something.
 var programRules = map[string]programRule{
 	"terraform": terraform, "tofu": terraform, "docker": docker, "podman": docker,
+	// --output writes a file; --ext-diff, --exec, --upload-pack and -O (--open-files-in-pager) run
+	// other programs. branch, tag, remote and reflog read where they list: without operands, or
+	// with an option that lists.
 	"git": {
 		globals: "-C= --no-pager --no-optional-locks --literal-pathspecs",
 		reads: lines("status, log, diff, show, rev-parse, describe, shortlog, blame, annotate, ls-files, ls-tree, " +
@@ -75,6 +82,7 @@ var programRules = map[string]programRule{
 			"drop, stash clear, reflog expire, reflog delete, filter-branch"),
 		except: "--output --ext-diff --exec --upload-pack --open-files-in-pager -O --unset-upstream --edit-description",
 	},
+	// --raw reaches any path of the API, and --profile writes files.
 	"kubectl": {
 		globals: "-n= --namespace= --context= --cluster= --user= --kubeconfig= -s= --server= --request-timeout= " +
 			"--token= --as= --as-group= -v= --insecure-skip-tls-verify",
@@ -84,6 +92,7 @@ var programRules = map[string]programRule{
 		destroys: lines("delete"),
 		except:   "--raw --profile --profile-output",
 	},
+	// --output-dir writes files, --post-renderer runs a program.
 	"helm": {
 		globals: "-n= --namespace= --kube-context= --kubeconfig= --debug",
 		reads: lines("list, ls, status, history, hist, get, template, lint, version, show, inspect, search, env, " +
@@ -91,6 +100,7 @@ var programRules = map[string]programRule{
 		destroys: lines("uninstall, delete, del, un"),
 		except:   "--output-dir --post-renderer",
 	},
+	// --web opens a browser on the server, and --show-token prints a secret.
 	"gh": {
 		globals: "-R= --repo=",
 		reads: lines("run watch, run list, run ls, run view, pr view, pr list, pr ls, pr status, pr checks, pr " +
@@ -113,6 +123,7 @@ var programRules = map[string]programRule{
 	},
 	"journalctl": always("--vacuum-size --vacuum-time --vacuum-files --rotate --flush --sync --relinquish-var " +
 		"--smart-relinquish-var --update-catalog --setup-keys --cursor-file"),
+	// The options of except write files: certificates, sessions, keys, serial numbers.
 	"openssl": {
 		single: true, reads: lines("s_client, x509, version, dgst, verify, ciphers, crl, asn1parse"),
 		except: "-out -CAcreateserial -sess_out -keylogfile -writerand -gendelta",

@@ -8,6 +8,7 @@ import (
 )
 
 // pages reports whether less and more only show: what begins with + is a command of theirs, and may be anything.
+// less +cmd can run programs by its command "!".
 func pages(args []string) bool {
 	return !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "+") })
 }
@@ -22,6 +23,8 @@ func finds(args []string) bool {
 }
 
 // edits reports whether sed only prints: its options and each of its commands are of those that write and run nothing.
+// Unknown options, such as -i and -f, make it a change, and so does a script that is known only
+// when it runs.
 func edits(args []string) bool {
 	var scripts []string
 	named := false
@@ -37,6 +40,7 @@ func edits(args []string) bool {
 			scripts, named = append(scripts, args[i]), true
 		case strings.HasPrefix(arg, "--expression="):
 			scripts, named = append(scripts, strings.TrimPrefix(arg, "--expression=")), true
+		// -i edits files in their place, -f reads a script that is not checked
 		case strings.HasPrefix(arg, "-") && arg != "-":
 			return false
 		case !named:
@@ -46,6 +50,8 @@ func edits(args []string) bool {
 	return len(scripts) > 0 && !slices.ContainsFunc(scripts, func(s string) bool { return !editsOnly(s) })
 }
 
+// sedSimple has no r, w, e or W, and sedFlags no w and e: these read and write files, and run
+// programs.
 var (
 	sedAddress = shell.LazyRegexp(`^\s*(?:(?:[0-9]+(?:~[0-9]+)?|\$|/(?:[^/\\\n]|\\.)*/I?)`,
 		`(?:\s*,\s*(?:[0-9]+|\+[0-9]+|\$|/(?:[^/\\\n]|\\.)*/I?))?)?\s*!?\s*`)
@@ -54,7 +60,9 @@ var (
 )
 
 // editsOnly reports whether a script of sed has only commands that print and change the lines on their way.
+// It understands addresses, the simple commands, s and y; anything else is not "only".
 func editsOnly(script string) bool {
+	// see unknownWord
 	if strings.ContainsRune(script, 0) {
 		return false
 	}
@@ -84,6 +92,7 @@ func editsOnly(script string) bool {
 }
 
 // pastDelimiter is what stands behind the next delimiter that is not escaped.
+// ok is false where there is none.
 func pastDelimiter(text string, delimiter byte) (string, bool) {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
@@ -97,9 +106,13 @@ func pastDelimiter(text string, delimiter byte) (string, bool) {
 }
 
 // writes are the ways in which awk's programs do more than print.
+// writes finds pipes, system(), gawk's @ (it loads files and calls functions by name), and print
+// into a file.
 var writes = shell.LazyRegexp(`(?s)\||system|@|print.*>`)
 
 // scans reports whether awk only prints: its program runs nothing, and writes into no file.
+// Options other than -F and -v, such as -f and -i, make it a change, and so does a program with an
+// expansion in it.
 func scans(args []string) bool {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]

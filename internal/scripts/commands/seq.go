@@ -11,6 +11,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// seqNumber has no exponent, no hexadecimal and no infinity, which GNU's seq takes too: they are
+// refused.
 var (
 	seqOptions = []option{{'s', "separator", needsArgument}, {'w', "equal-width", noArgument}, {'f', "format", needsArgument}}
 	seqNumber  = shell.LazyRegexp(`^[+-]?(\d+(\.\d*)?|\.\d+)$`)
@@ -18,6 +20,9 @@ var (
 )
 
 // runSeq prints numbers from FIRST (1) by INCREMENT (1) to LAST, as decimal fractions without rounding.
+// GNU's seq calculates with long doubles; here the numbers are exact, so 0.1 steps end where they
+// should. A number has 100 characters at most, an increment of zero is refused, and the exit
+// status of wrong usage is 1.
 func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 	numbers, rest := seqArguments(inv.Args[1:])
 	p, err := parseOptions(rest, seqOptions)
@@ -62,6 +67,7 @@ func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 }
 
 // seqArguments takes numbers out of the arguments, negative ones too, which are no options.
+// -1 would be an option to parseOptions.
 func seqArguments(args []string) (numbers, rest []string) {
 	for i := 0; i < len(args); i++ {
 		switch {
@@ -77,6 +83,8 @@ func seqArguments(args []string) (numbers, rest []string) {
 	return numbers, rest
 }
 
+// printSeq prints from values[0] by values[1] to values[2], with that many decimal places. It ends
+// early when the context does, as the list may be long.
 func printSeq(ctx context.Context, inv *procedures.Invocation, p *parsed, values []*big.Rat, places, width int) int {
 	separator := "\n"
 	if p.has("separator") {
@@ -85,6 +93,7 @@ func printSeq(ctx context.Context, inv *procedures.Invocation, p *parsed, values
 	out := bufio.NewWriter(inv.Stdout)
 	at, step, last := new(big.Rat).Set(values[0]), values[1], values[2]
 	for i := 0; at.Cmp(last)*step.Sign() <= 0; i++ {
+		// each number costs less than asking the context
 		if i%1024 == 0 && ctx.Err() != nil {
 			return interrupted
 		}

@@ -14,6 +14,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
+// sortOptions are GNU's but for those of merging, buffers and other orders (-m, -S, -M, -R), which
+// are refused.
 var sortOptions = []option{
 	{'b', "ignore-leading-blanks", noArgument}, {'f', "ignore-case", noArgument},
 	{'g', "general-numeric-sort", noArgument}, {'h', "human-numeric-sort", noArgument},
@@ -30,6 +32,9 @@ type sortKey struct {
 }
 
 // runSort sorts lines by bytes (the C locale), or by keys.
+// Lines that compare equal by their keys are compared whole, unless -s or -u is given. The status
+// is 2 for an error, as POSIX has it, and 1 for lines out of order with -c. The output may be one
+// of the inputs, as all is read before.
 func runSort(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], sortOptions)
 	if err != nil {
@@ -46,6 +51,7 @@ func runSort(ctx context.Context, inv *procedures.Invocation) int {
 	if status := eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error { return allLines(r, &lines) }); status != 0 {
 		return max(status, 2)
 	}
+	// -u compares by the keys alone: lines that are equal by them keep their order
 	s := sorter{keys: keys, separator: p.last("field-separator"), reverse: p.has("reverse"), plain: p.has("stable") || p.has("unique")}
 	if p.has("check") {
 		return s.check(inv, lines, p.has("unique"))
@@ -67,6 +73,7 @@ func runSort(ctx context.Context, inv *procedures.Invocation) int {
 	return 0
 }
 
+// writeFile writes the output of -o, a file of the run. The status is 2 where it cannot.
 func writeFile(inv *procedures.Invocation, name, text string) int {
 	f, err := inv.Files.Create(name, false)
 	if err != nil {
@@ -79,9 +86,11 @@ func writeFile(inv *procedures.Invocation, name, text string) int {
 	return 0
 }
 
+// keyForm is F[.C][OPTS][,F[.C][OPTS]].
 var keyForm = shell.LazyRegexp(`^(\d+)(?:\.(\d+))?([bfghnrV]*)(?:,(\d+)(?:\.(\d+))?([bfghnrV]*))?$`)
 
 // sortKeys reads -k, each with the order of the global options unless it has its own.
+// Without -k the whole line is the key.
 func sortKeys(p *parsed) ([]sortKey, error) {
 	global := ""
 	for name, letter := range map[string]string{
@@ -121,6 +130,7 @@ type sorter struct {
 	plain     bool // no last resort: lines with equal keys keep their order
 }
 
+// compare is byKeys with GNU's last resort, the whole line.
 func (s sorter) compare(a, b string) int {
 	if c := s.byKeys(a, b); c != 0 || s.plain {
 		return c
@@ -128,6 +138,7 @@ func (s sorter) compare(a, b string) int {
 	return s.turn(strings.Compare(a, b))
 }
 
+// turn reverses an order where -r is given.
 func (s sorter) turn(c int) int {
 	if s.reverse {
 		return -c
@@ -135,12 +146,14 @@ func (s sorter) turn(c int) int {
 	return c
 }
 
+// A key with r is reversed, and so is the whole line by -r.
 func (s sorter) byKeys(a, b string) int {
 	for _, k := range s.keys {
 		c := compareKeys(s.field(a, k), s.field(b, k), k.order)
 		if c == 0 {
 			continue
 		}
+		// a key without options inherits r when it is read: see sortKeys
 		whole := k.from == 1 && k.to == 0 && k.fromChar == 0
 		if strings.Contains(k.order, "r") || whole && s.reverse && !strings.Contains(k.order, "r") {
 			return -c
@@ -150,6 +163,7 @@ func (s sorter) byKeys(a, b string) int {
 	return 0
 }
 
+// check reports the first line that is out of order, with -u also one that equals the line before.
 func (s sorter) check(inv *procedures.Invocation, lines []string, unique bool) int {
 	for i := 1; i < len(lines); i++ {
 		if order := s.compare(lines[i-1], lines[i]); order > 0 || unique && order == 0 {
@@ -182,6 +196,7 @@ func (s sorter) field(line string, k sortKey) string {
 	return line[from:to]
 }
 
+// fields returns where each field begins and ends, in bytes. A separator is in no field.
 func (s sorter) fields(line string) (starts, ends []int) {
 	if s.separator != "" {
 		at := 0
@@ -204,7 +219,10 @@ func (s sorter) fields(line string) (starts, ends []int) {
 	return starts, ends
 }
 
+// compareKeys compares as the letters of order say, of which n, g, h, V and f count in that order;
+// without any, bytes do.
 func compareKeys(a, b, order string) int {
+	// the numeric orders pass over blanks by themselves
 	if strings.ContainsAny(order, "bnghV") {
 		a, b = strings.TrimLeft(a, " \t"), strings.TrimLeft(b, " \t")
 	}
@@ -230,6 +248,7 @@ var (
 )
 
 // decimal is the number that a text begins with, 0 where it begins with none.
+// Numbers are exact; of one with more than 400 characters the first 400 count.
 func decimal(text string) *big.Rat {
 	digits := strings.TrimSuffix(decimalForm().FindString(text), ".")
 	if len(digits) > 400 {
@@ -241,6 +260,8 @@ func decimal(text string) *big.Rat {
 	return new(big.Rat)
 }
 
+// humanSize is a number with K, M, G and so on, powers of 1024; -h of GNU's takes a small k as
+// well.
 func humanSize(text string) *big.Rat {
 	n := decimal(text)
 	rest := text[len(decimalForm().FindString(text)):]
@@ -257,6 +278,7 @@ func humanSize(text string) *big.Rat {
 	return n
 }
 
+// Texts that are no numbers come first and are equal.
 func compareFloats(a, b string) int {
 	x, errX := strconv.ParseFloat(floatForm().FindString(a), 64)
 	y, errY := strconv.ParseFloat(floatForm().FindString(b), 64)
@@ -272,6 +294,7 @@ func compareFloats(a, b string) int {
 }
 
 // compareVersions compares runs of digits as numbers and the rest as text.
+// So app-9 comes before app-10.
 func compareVersions(a, b string) int {
 	for a != "" && b != "" {
 		x, y := digitsForm().FindString(a), digitsForm().FindString(b)
@@ -296,6 +319,7 @@ var uniqOptions = []option{
 }
 
 // runUniq joins equal lines that follow one another.
+// The counts of -c are seven columns wide. Each group prints its first line.
 func runUniq(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], uniqOptions)
 	if err != nil {
@@ -335,6 +359,8 @@ func runUniq(ctx context.Context, inv *procedures.Invocation) int {
 
 var leadingField = shell.LazyRegexp(`^[ \t]*[^ \t]*`)
 
+// uniqKey is the part of a line that is compared: fields are skipped before characters, as -f and
+// -s have it.
 func uniqKey(p *parsed, line string) string {
 	for range number(digitsOf(p.last("skip-fields"))) {
 		line = line[len(leadingField().FindString(line)):]

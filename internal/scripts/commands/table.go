@@ -2,6 +2,15 @@
 // date, curl, jq, grep and their like, run by the server itself. Each
 // behaves as GNU's (or curl's, or jq's) for what runbooks use of it; an option
 // that is not here is refused by name and never ignored.
+//
+// Exit statuses are those of the original: 0 for success, 1 for an error (2 with grep and sort,
+// curl and jq have tables of their own), and interrupted when the step ends first. Messages go to
+// standard error as "name: message", worded as the original's in English; texts are compared and
+// sorted as in the C locale, whatever LANG says.
+//
+// A command keeps nothing between two lines, so one value serves all steps of all runs at the same
+// time. It opens files only through Invocation.Files. Programs of the server are no part of the
+// table: see [Programs].
 package commands
 
 import (
@@ -34,23 +43,26 @@ func Table(o Options) map[string]procedures.Command {
 		"cut":      command{run: runCut},
 		"date":     command{run: runDate, check: checkDate},
 		"dirname":  command{run: runDirname},
-		"egrep":    command{run: runGrep},
-		"fgrep":    command{run: runGrep},
-		"grep":     command{run: runGrep},
-		"head":     command{run: runHead},
-		"jq":       command{run: runJQ, check: checkJQ},
-		"printf":   command{run: runPrintf},
-		"seq":      command{run: runSeq},
-		"sleep":    command{run: runSleep},
-		"sort":     command{run: runSort},
-		"tail":     command{run: runTail},
-		"tee":      command{run: runTee},
-		"tr":       command{run: runTr},
-		"uniq":     command{run: runUniq},
-		"wc":       command{run: runWc},
+		// grep takes its kind of pattern from the name that it is called by
+		"egrep":  command{run: runGrep},
+		"fgrep":  command{run: runGrep},
+		"grep":   command{run: runGrep},
+		"head":   command{run: runHead},
+		"jq":     command{run: runJQ, check: checkJQ},
+		"printf": command{run: runPrintf},
+		"seq":    command{run: runSeq},
+		"sleep":  command{run: runSleep},
+		"sort":   command{run: runSort},
+		"tail":   command{run: runTail},
+		"tee":    command{run: runTee},
+		"tr":     command{run: runTr},
+		"uniq":   command{run: runUniq},
+		"wc":     command{run: runWc},
 	}
 }
 
+// A runFunc returns the exit status; a checkFunc has the words of a line before it runs, some of
+// which may not be known yet.
 type (
 	runFunc   func(ctx context.Context, inv *procedures.Invocation) int
 	checkFunc func(words []procedures.Word) []procedures.Finding
@@ -72,6 +84,7 @@ func (c command) Describe(words []procedures.Word) procedures.LineInfo {
 }
 
 // Run implements procedures.Command.
+// It does not begin when ctx has ended.
 func (c command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	if err := ctx.Err(); err != nil {
 		return interrupted
@@ -115,6 +128,7 @@ func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, 
 			if ctx.Err() != nil {
 				return interrupted
 			}
+			// as SIGPIPE would end a process: silently
 			var broken *writeError
 			if errors.As(err, &broken) {
 				return 1 // the reader has gone, as after `| head`
@@ -125,6 +139,8 @@ func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, 
 	return status
 }
 
+// oneInput opens a file, or takes standard input for "-". A folder is an error, as reading one is
+// in C.
 func oneInput(ctx context.Context, inv *procedures.Invocation, name string, do func(string, io.Reader) error) error {
 	if name == "-" {
 		return do(name, &contextReader{ctx, inv.Stdin})
@@ -146,6 +162,7 @@ type contextReader struct {
 	r   io.Reader
 }
 
+// Read implements io.Reader. A read that waits already is not ended by the context.
 func (c *contextReader) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
@@ -162,6 +179,7 @@ type writeError struct{ err error }
 func (e *writeError) Error() string { return e.err.Error() }
 func (e *writeError) Unwrap() error { return e.err }
 
+// write writes all of p; its error is a *writeError.
 func write(w io.Writer, p []byte) error {
 	if _, err := w.Write(p); err != nil {
 		return &writeError{err}

@@ -7,9 +7,11 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// teeOptions has -i and -p, which are accepted and have no effect.
 var teeOptions = []option{{'a', "append", noArgument}, {'i', "ignore-interrupts", noArgument}, {'p', "", noArgument}}
 
 // runTee copies standard input to standard output and to files of the run.
+// A file that cannot be made makes the status 1, and the others are still written.
 func runTee(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], teeOptions)
 	if err != nil {

@@ -11,11 +11,13 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// trOptions has -C, which is -c where characters are bytes.
 var trOptions = []option{
 	{'c', "complement", noArgument}, {'C', "", noArgument}, {'d', "delete", noArgument},
 	{'s', "squeeze-repeats", noArgument}, {'t', "truncate-set1", noArgument},
 }
 
+// trClasses are the classes of the C locale; no byte above 0x7f is in any.
 var trClasses = map[string]func(byte) bool{
 	"alpha": isLetter, "digit": isDigit, "space": isSpace,
 	"alnum": func(c byte) bool { return isLetter(c) || isDigit(c) },
@@ -31,9 +33,12 @@ var trClasses = map[string]func(byte) bool{
 	},
 }
 
+// trEscapes are the letters behind a backslash. \NNN is octal: see trByte.
 var trEscapes = map[byte]byte{'a': 7, 'b': 8, 'f': 12, 'n': '\n', 'r': '\r', 't': '\t', 'v': 11, '\\': '\\'}
 
 // trSet expands a set of tr, byte by byte as GNU's does.
+// It knows [:class:], ranges a-z, [c*n], [c*] and escapes. length is how many bytes the first set
+// has, to which [c*] of the second fills up.
 func trSet(text string, length int) ([]byte, error) {
 	var out []byte
 	for i := 0; i < len(text); {
@@ -76,6 +81,8 @@ func trSet(text string, length int) ([]byte, error) {
 }
 
 // trRepeat reads [c*n] and [c*], which fills what is missing.
+// n is decimal and has six digits at most; 0 is as none. It returns how many bytes of text it
+// takes, 0 for no repetition.
 func trRepeat(text string, missing int) ([]byte, int) {
 	if len(text) < 4 || text[0] != '[' || text[2] != '*' {
 		return nil, 0
@@ -92,6 +99,8 @@ func trRepeat(text string, missing int) ([]byte, int) {
 }
 
 // trByte reads one byte or its escape.
+// \NNN above \377 and an unknown escape are the character behind the backslash. It returns how
+// many bytes of text it takes.
 func trByte(text string) (byte, int) {
 	if text[0] != '\\' || len(text) == 1 {
 		return text[0], 1
@@ -119,6 +128,7 @@ type translation struct {
 }
 
 // runTr replaces, squeezes and deletes bytes.
+// Squeezing goes across reads of the input. The status is 1 for sets that are wrong.
 func runTr(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], trOptions)
 	if err != nil {
@@ -128,6 +138,7 @@ func runTr(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
+	// no byte is equal to it
 	last := -1
 	return eachInput(ctx, inv, nil, func(_ string, r io.Reader) error {
 		buffer := make([]byte, 32<<10)
@@ -157,6 +168,8 @@ func runTr(ctx context.Context, inv *procedures.Invocation) int {
 	})
 }
 
+// newTranslation reads the sets. The last byte of the second is repeated for the remaining ones of
+// the first, unless -t is given; -s squeezes the bytes of the last set that was named.
 func newTranslation(p *parsed) (*translation, error) {
 	if len(p.operands) == 0 {
 		return nil, errors.New("missing operand")
@@ -184,6 +197,7 @@ func newTranslation(p *parsed) (*translation, error) {
 	for c := range 256 {
 		t.to[c] = byte(c)
 	}
+	// with -d and -s the second set is squeezed, with -s alone and one set the first
 	squeezed := to
 	switch {
 	case p.has("delete"):
@@ -209,6 +223,7 @@ func newTranslation(p *parsed) (*translation, error) {
 	return t, nil
 }
 
+// complement returns the bytes that are not in a set, in ascending order.
 func complement(set []byte) []byte {
 	var in [256]bool
 	for _, c := range set {

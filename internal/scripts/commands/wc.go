@@ -12,6 +12,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// wcOptions are GNU's; -L counts characters, with a tab as one.
 var wcOptions = []option{
 	{'l', "lines", noArgument}, {'w', "words", noArgument}, {'c', "bytes", noArgument}, {'m', "chars", noArgument},
 	{'L', "max-line-length", noArgument},
@@ -21,6 +22,8 @@ var wcOptions = []option{
 var wcColumns = []string{"lines", "words", "chars", "bytes", "max-line-length"}
 
 // runWc counts lines, words, characters and bytes.
+// Without options it prints lines, words and bytes. A line is a newline, so a last line without
+// one does not count. With several files a total follows.
 func runWc(ctx context.Context, inv *procedures.Invocation) int {
 	p, err := parseOptions(inv.Args[1:], wcOptions)
 	if err != nil {
@@ -45,6 +48,7 @@ func runWc(ctx context.Context, inv *procedures.Invocation) int {
 		for k, v := range counts {
 			total[k] += v
 		}
+		// eachInput names standard input even where no operand did
 		if name == "-" && len(p.operands) == 0 {
 			name = ""
 		}
@@ -63,6 +67,7 @@ func runWc(ctx context.Context, inv *procedures.Invocation) int {
 	return status
 }
 
+// wcRow is a line of the output. Standard input has no name unless "-" is written.
 type wcRow struct {
 	counts map[string]int
 	name   string
@@ -79,6 +84,7 @@ func wcWidth(total map[string]int, columns []string, files int) int {
 	return len(strconv.Itoa(total["bytes"]))
 }
 
+// line returns the counts, right-aligned, and the name.
 func (r wcRow) line(columns []string, width int) string {
 	var fields []string
 	for _, c := range columns {
@@ -90,6 +96,8 @@ func (r wcRow) line(columns []string, width int) string {
 	return strings.Join(fields, " ") + "\n"
 }
 
+// countText counts all columns of one input. Characters are UTF-8's, words are separated by blanks
+// of the C locale.
 func countText(r io.Reader) (map[string]int, error) {
 	counts := map[string]int{}
 	buffer := make([]byte, 32<<10)
