@@ -14,6 +14,7 @@ import (
 )
 
 // yamlReader reads one YAML mapping that stands in a document and says what is wrong with it.
+// lineOf turns a line of the mapping's text, from 1, into one of the file.
 type yamlReader struct {
 	file     string
 	where    string // "front matter", "an annotation"
@@ -22,15 +23,18 @@ type yamlReader struct {
 	findings []procedures.Finding
 }
 
+// add notes a finding at the beginning of a line of the mapping.
 func (r *yamlReader) add(severity procedures.Severity, line int, format string, args ...any) {
 	r.findings = append(r.findings, procedures.Finding{
 		File: r.file, Line: r.lineOf(line), Column: 1, Severity: severity, Rule: r.rule, Message: fmt.Sprintf(format, args...),
 	})
 }
 
+// yamlLine finds the line in an error of the YAML parser.
 var yamlLine = regexp.MustCompile(`line (\d+)`)
 
 // mapping parses text and returns its top mapping, or nil after noting why not.
+// An empty text is nil without a finding.
 func (r *yamlReader) mapping(text string) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
@@ -52,10 +56,12 @@ func (r *yamlReader) mapping(text string) *yaml.Node {
 	return top
 }
 
+// wrong notes that a value is of another kind: "`retry` must be a count, such as 1, not a list".
 func (r *yamlReader) wrong(key string, n *yaml.Node, want string) {
 	r.add(procedures.SeverityError, n.Line, "`%s` must be %s, not %s", key, want, describeNode(n))
 }
 
+// describeNode names what stands in the place of a value.
 func describeNode(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -98,6 +104,7 @@ func (r *yamlReader) texts(key string, n *yaml.Node) []string {
 	return values
 }
 
+// count reads a whole number from 0 on; what is none is 0 with a finding.
 func (r *yamlReader) count(key string, n *yaml.Node) int {
 	v, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil || v < 0 {
@@ -107,6 +114,7 @@ func (r *yamlReader) count(key string, n *yaml.Node) int {
 	return v
 }
 
+// duration reads "30s", "10m" or "1h30m"; what is none is 0 with a finding.
 func (r *yamlReader) duration(key string, n *yaml.Node) time.Duration {
 	d, ok := procedures.ParseDuration(n.Value)
 	if n.Kind != yaml.ScalarNode || !ok {
@@ -116,6 +124,7 @@ func (r *yamlReader) duration(key string, n *yaml.Node) time.Duration {
 	return d
 }
 
+// truth reads a boolean of YAML.
 func (r *yamlReader) truth(key string, n *yaml.Node) bool {
 	var b bool
 	if n.Decode(&b) != nil {
@@ -124,6 +133,8 @@ func (r *yamlReader) truth(key string, n *yaml.Node) bool {
 	return b
 }
 
+// oneOf reads one of the allowed words, exactly as they are written here; "" with a finding
+// otherwise.
 func (r *yamlReader) oneOf(key string, n *yaml.Node, allowed ...string) string {
 	for _, a := range allowed {
 		if n.Kind == yaml.ScalarNode && n.Value == a {
@@ -141,6 +152,7 @@ var annotationKeys = []string{
 }
 
 // annotations is what the `#|` lines over one command or block said.
+// set has the keys that were given, also those with a zero value: see merge.
 type annotations struct {
 	procedures.Annotations
 	idLine    int
@@ -149,6 +161,9 @@ type annotations struct {
 }
 
 // readAnnotations reads `#|` lines as YAML. Lines that do not stand together are read in one piece all the same.
+// `#| retry: 3` over a command is Retry 3 of its step. blockLine is the line of the block's first
+// line in the file; lines have their indices in the block. A key that is given again is passed
+// over.
 func readAnnotations(file string, blockLine int, lines []comment) (annotations, []procedures.Finding) {
 	a := annotations{set: map[string]bool{}}
 	var text strings.Builder
@@ -176,6 +191,7 @@ func readAnnotations(file string, blockLine int, lines []comment) (annotations, 
 	return a, r.findings
 }
 
+// unknownKey names the key that was meant, as far as one is near, else all keys.
 func (r *yamlReader) unknownKey(severity procedures.Severity, key *yaml.Node, keys []string) {
 	if near := procedures.Nearest(key.Value, keys); near != "" {
 		r.add(severity, key.Line, "%s has no key `%s`: did you mean `%s`?", r.where, key.Value, near)
@@ -241,6 +257,7 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 }
 
 // expectations reads a JMESPath text, or a list of them and of {that, say, holds}.
+// In YAML `expect: [a]` is a list, though [a] is also an expression: it has to be in quotes.
 func (r *yamlReader) expectations(key string, n *yaml.Node) []procedures.Expectation {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode && n.Style != yaml.FlowStyle {
@@ -276,6 +293,7 @@ func (r *yamlReader) expectations(key string, n *yaml.Node) []procedures.Expecta
 	return all
 }
 
+// expectation reads {that, say, holds}; false means that there is no `that`, which is a finding.
 func (r *yamlReader) expectation(key string, item *yaml.Node, e *procedures.Expectation) bool {
 	for i := 0; i+1 < len(item.Content); i += 2 {
 		k, v := item.Content[i], item.Content[i+1]
@@ -296,6 +314,8 @@ func (r *yamlReader) expectation(key string, item *yaml.Node, e *procedures.Expe
 	return e.That != ""
 }
 
+// forEach reads `for: {func: [api, jobs]}`: the step runs once for each value, with the variable
+// set.
 func (r *yamlReader) forEach(n *yaml.Node) []procedures.ForEach {
 	if n.Kind != yaml.MappingNode {
 		r.wrong("for", n, "a name with a list of values, such as {func: [api, analysis]}")
@@ -318,69 +338,16 @@ func (r *yamlReader) forEach(n *yaml.Node) []procedures.ForEach {
 	return all
 }
 
+// variableName is a name of a shell variable (POSIX, Name).
 var variableName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 
 // checkExpression reports why a text is not JMESPath.
+// Parameters in it count as numbers: their values come later.
 func (r *yamlReader) checkExpression(key, expr string, yamlLine int) {
 	if _, err := document.Compile(procedures.FillExpression(expr, func(string) string { return "0" })); err != nil {
 		r.add(procedures.SeverityError, yamlLine, "`%s: %s` is not JMESPath: %s", key, expr, err)
 	}
 }
 
+// sayPart is an {expression} in the sentence of an expectation.
 var sayPart = regexp.MustCompile(`\{([^{}]+)\}`)
-
-// merge gives a step what was said for its whole block, where it says nothing itself.
-func (a *annotations) merge(block annotations) {
-	take := func(key string) bool { return block.set[key] && !a.set[key] }
-	if take("expect") {
-		a.Expect = block.Expect
-	}
-	if take("warn") {
-		a.Warn = block.Warn
-	}
-	if take("show") {
-		a.Show = block.Show
-	}
-	if take("for") {
-		a.For = block.For
-	}
-	if take("timeout") {
-		a.Timeout = block.Timeout
-	}
-	if take("every") {
-		a.Every = block.Every
-	}
-	if take("retry") {
-		a.Retry = block.Retry
-	}
-	if take("until") {
-		a.Until = block.Until
-	}
-	if take("effect") {
-		a.Effect = block.Effect
-	}
-	if take("confirm") {
-		a.Confirm = block.Confirm
-	}
-	if take("approvals") {
-		a.Approvals = block.Approvals
-	}
-	if take("rollback") {
-		a.Rollback = block.Rollback
-	}
-	if take("needs") {
-		a.Needs, a.needsLine = block.Needs, block.needsLine
-	}
-	if take("parallel") {
-		a.Parallel = block.Parallel
-	}
-	if take("manual") {
-		a.Manual = block.Manual
-	}
-	if take("target") {
-		a.Target = block.Target
-	}
-	if take("recovery") {
-		a.Recovery = block.Recovery
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"strings"
 )
 
+// noteTexts are the texts of comments, those that are only decoration left out: `# =======`.
 func noteTexts(notes []comment) []string {
 	var texts []string
 	for _, n := range notes {
@@ -16,6 +17,7 @@ func noteTexts(notes []comment) []string {
 }
 
 // titleLines are the comment lines that may be a title: sentences joined, without bullets, decoration and commands.
+// Where there is nothing else a command that was commented out has to do for a title.
 func titleLines(notes []comment) []string {
 	var lines, commands []string
 	for _, text := range joinSentences(noteTexts(notes)) {
@@ -34,6 +36,7 @@ func titleLines(notes []comment) []string {
 }
 
 // textLines are the bullets of a comment.
+// `# - check the alarm first` is text of the step, and `# 1. Check` a title.
 func textLines(notes []comment) []string {
 	var lines []string
 	for _, text := range noteTexts(notes) {
@@ -58,6 +61,8 @@ func joinSentences(lines []string) []string {
 	return out
 }
 
+// titleOf is the last line that may be a title, as it stands closest to the command; "" where
+// there is none.
 func titleOf(notes []comment) string {
 	lines := titleLines(notes)
 	if len(lines) == 0 {
@@ -67,12 +72,14 @@ func titleOf(notes []comment) string {
 }
 
 // cleanTitle takes the number, dashes around it, and a closing colon off a comment.
+// `# 2. Check the queue:` is "Check the queue".
 func cleanTitle(text string) string {
 	text = strings.Trim(strings.TrimSpace(text), "-=*~ ")
 	return strings.TrimSpace(strings.TrimRight(stripNumbering(text), ":"))
 }
 
 // isCommandLine reports a command that was commented out.
+// `# aws s3 ls --recursive` is one; "aws is slow today" is not, as it has no option.
 func isCommandLine(text string) bool {
 	first, rest, _ := strings.Cut(text, " ")
 	if !commonCommands[first] || rest == "" {
@@ -92,6 +99,7 @@ func isDisabled(notes []comment) bool {
 }
 
 // isBanner reports a title between decorations, which heads what follows.
+// `# ===`, `# Clean up`, `# ===` is one.
 func isBanner(notes []comment) bool {
 	marks, lines := 0, len(titleLines(notes))
 	for _, n := range notes {
@@ -103,6 +111,7 @@ func isBanner(notes []comment) bool {
 }
 
 // isHuman reports a comment that tells somebody to do what no command does.
+// `# Tell the team in #ops` does: it begins with such a verb, or mentions a channel or a person.
 func isHuman(lines []string) bool {
 	return slices.ContainsFunc(lines, func(l string) bool {
 		l = plainTitle(l)

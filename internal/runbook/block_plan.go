@@ -18,27 +18,29 @@ type draft struct {
 	first, last int // indices of its lines in the block
 	annotations []comment
 	alternative bool
-	numbered    bool // its comment had a number
-	parts       []procedures.Part
-	prints      bool
-	guessed     bool // its title was made of its commands
+	numbered    bool              // its comment had a number
+	parts       []procedures.Part // the paragraphs of which it is made, by their comments
+	prints      bool              // it only prints, as echo does
+	guessed     bool              // its title was made of its commands
 }
 
 // planner turns the units of a block into drafts.
 type planner struct {
 	b       *block
 	drafts  []draft
-	head    []unit // paragraphs at the top that have no comment
-	about   string // what a shebang's comments say
-	group   string // the label that a banner or several comment lines set
-	member  bool   // whether the members of group are numbered
-	scoped  bool   // group goes on until the numbering changes
-	orNext  bool   // a comment that only says "or"
-	follows bool   // the page has steps before this block
-	blockOf []comment
+	head    []unit    // paragraphs at the top that have no comment
+	about   string    // what a shebang's comments say
+	group   string    // the label that a banner or several comment lines set
+	member  bool      // whether the members of group are numbered
+	scoped  bool      // group goes on until the numbering changes
+	orNext  bool      // a comment that only says "or" // the step that comes next is an alternative
+	follows bool      // the page has steps before this block
+	blockOf []comment // annotations for all steps of the block
 	stray   []comment // annotations over nothing
 }
 
+// These decide by words what a comment is. They know English, German and a few words of French,
+// Spanish and Italian.
 var (
 	alternativeStart = regexp.MustCompile(`(?i)^(?:or|alternatively|alternative|oder|alternativ|o bien|ou bien)\b`)
 	loneOr           = regexp.MustCompile(`(?i)^(?:or|oder|ou|o)[:.]?$`)
@@ -57,6 +59,8 @@ var (
 )
 
 // planBlock makes the drafts of a block out of its units.
+// follows reports whether the page has steps before the block: only then can its first step be an
+// alternative.
 func planBlock(b *block, units []unit, follows bool) *planner {
 	p := &planner{b: b, follows: follows}
 	units = p.takeShebang(units)
@@ -77,6 +81,8 @@ func planBlock(b *block, units []unit, follows bool) *planner {
 }
 
 // takeShebang removes a shebang with the comments right under it and keeps what they say.
+// A script's comments at its top are about the whole of it: they name its only step, or the step
+// that is the file.
 func (p *planner) takeShebang(units []unit) []unit {
 	if len(units) == 0 || len(units[0].notes) == 0 || !strings.HasPrefix(strings.TrimSpace(p.b.raw[units[0].notes[0].line]), "#!") {
 		return units
@@ -100,6 +106,8 @@ func (p *planner) takeShebang(units []unit) []unit {
 }
 
 // paragraph places a unit that has statements.
+// A paragraph without a comment belongs to the step above it, and so does one that only prints. At
+// the top of a block it waits in head for the first step, as `set -e` does.
 func (p *planner) paragraph(u unit) {
 	titled := len(titleLines(u.notes)) > 0
 	if (!titled && len(u.annotations) == 0 && !p.orNext) || (u.prints && len(u.annotations) == 0) {
@@ -120,6 +128,7 @@ func (p *planner) paragraph(u unit) {
 }
 
 // extend gives a paragraph to the step above it.
+// Its title, if it has one, becomes a part of that step.
 func (p *planner) extend(d *draft, u unit) {
 	d.last = u.last
 	d.prints = d.prints && u.prints
@@ -129,6 +138,8 @@ func (p *planner) extend(d *draft, u unit) {
 }
 
 // begin makes the draft of a paragraph and settles which group it is in.
+// With several comment lines the last is the title, the first the group, and what stands between
+// them text.
 func (p *planner) begin(u unit) draft {
 	lines := titleLines(u.notes)
 	d := draft{kind: procedures.KindScript, first: u.first, last: u.last, annotations: u.annotations, prints: u.prints}
@@ -168,6 +179,7 @@ func (p *planner) enterGroup(lines []string, numbered bool) {
 }
 
 // isAlternative reports whether a title offers another way than the step before.
+// "Or restart it" and "Option B: restart it" do, "Option 1" and "Option A" do not.
 func (p *planner) isAlternative(title string) bool {
 	if len(p.drafts) == 0 && !p.follows {
 		return false
@@ -181,6 +193,9 @@ func (p *planner) isAlternative(title string) bool {
 
 // comments places a unit of comments with nothing right under it. next is the paragraph
 // without a comment that follows, or nil.
+// `# Expected: 3 rows` is expected output of the step above it, `# Note: …` its text, `# or` makes
+// the next step an alternative, a banner is a group, and `# Ask the team` is a task for a person.
+// Any other comment is that of the paragraph under the blank line.
 func (p *planner) comments(u unit, next *unit) {
 	lines := titleLines(u.notes)
 	if len(lines) > 0 && (expectedStart.MatchString(lines[0]) || noteStart.MatchString(lines[0]) || isDisabled(u.notes)) {
@@ -217,6 +232,7 @@ func (p *planner) comments(u unit, next *unit) {
 }
 
 // looseAnnotations are for the block at its head, for the paragraph under a blank line elsewhere.
+// Elsewhere without such a paragraph they have no effect, which is a finding.
 func (p *planner) looseAnnotations(u unit, next *unit) {
 	switch {
 	case len(p.drafts) == 0 && len(p.head) == 0 && p.blockOf == nil:
@@ -275,6 +291,7 @@ func (p *planner) flushHead() {
 }
 
 // finish makes a step of what stands over nothing else.
+// A block with a single step that has no title takes it from the comments under its shebang.
 func (p *planner) finish() {
 	p.flushHead()
 	for i := range p.drafts { // what commands printed belongs to the step above it
@@ -309,6 +326,7 @@ func (p *planner) printedBelow(i int) bool {
 }
 
 // whole makes one step of all that the block runs: for script files and annotated blocks.
+// A block that has a title or an id over it is one step, whatever paragraphs it has.
 func (p *planner) whole() draft {
 	d := draft{kind: procedures.KindScript, first: 0, last: len(p.b.raw) - 1, about: nil, prints: true}
 	for _, other := range p.drafts {

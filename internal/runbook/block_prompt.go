@@ -11,8 +11,8 @@ import (
 // block is a fenced block of shell text while it is read. All its texts have
 // the same lines, and the same columns within them.
 type block struct {
-	language string
-	line     int // of lines[0] in the file, from 1
+	language string // of the fence, in small letters; empty for none
+	line     int    // of lines[0] in the file, from 1
 	raw      []string
 	// shell are the lines that run: prompts are blanks, output is empty, placeholders are sentinels.
 	shell []string
@@ -20,11 +20,12 @@ type block struct {
 	output []bool
 	// pasted is the index of the first output line of a block that is not a terminal's, or -1.
 	pasted int
-	marks  []exampleMark
+	marks  []exampleMark // examples' values, for findings
 	// unparsed marks the lines of paragraphs that do not parse.
 	unparsed []bool
 }
 
+// newBlock keeps raw as it is: the page shows it.
 func newBlock(language string, line int, raw []string) *block {
 	b := &block{
 		language: language, line: line, raw: raw, shell: make([]string, len(raw)), output: make([]bool, len(raw)),
@@ -49,6 +50,8 @@ var (
 )
 
 // stripPrompts turns a terminal's transcript into its commands. It reports whether the block was one.
+// `$ aws s3 ls` is a command, what follows it up to the next prompt is output, and a line after `>
+// ` goes on with a command that is not complete.
 func (b *block) stripPrompts() bool {
 	prompt := b.promptOf()
 	if prompt == nil {
@@ -78,6 +81,7 @@ func (b *block) stripPrompts() bool {
 }
 
 // continued returns the text when the shell would ask for more of it, else "".
+// A backslash at the end asks for more, and so do an open quote, an open loop and a here-document.
 func continued(text string) string {
 	if strings.HasSuffix(strings.TrimRight(text, "\n"), `\`) {
 		return text
@@ -90,6 +94,8 @@ func continued(text string) string {
 }
 
 // promptOf returns how long a line's prompt is in this block, or nil when it has none.
+// A dollar sign decides at once. A lone # or % is a prompt only before a known command, in a
+// terminal's block, and where there are more of them than comments.
 func (b *block) promptOf() func(line string) int {
 	length := func(re *regexp.Regexp) func(string) int {
 		return func(line string) int {
@@ -134,6 +140,7 @@ func isAssignmentLike(line string) bool {
 }
 
 // blankOutput finds answers that were pasted below a command without any prompt: JSON and tables.
+// They are blank lines for the shell, and expected output of the step.
 func (b *block) blankOutput() {
 	if !b.mayHaveOutput() {
 		return
@@ -162,6 +169,7 @@ func (b *block) blankOutput() {
 	}
 }
 
+// mayHaveOutput reports whether any line but the first may begin such an answer.
 func (b *block) mayHaveOutput() bool {
 	for _, line := range b.shell[min(1, len(b.shell)):] {
 		trimmed := strings.TrimSpace(line)
@@ -174,6 +182,7 @@ func (b *block) mayHaveOutput() bool {
 }
 
 // outputLength returns how many of the lines, from the first, are a command's answer.
+// JSON ends with its document; a table goes on to the next blank line or comment.
 func outputLength(lines []string) int {
 	first := strings.TrimSpace(lines[0])
 	switch {
@@ -191,6 +200,7 @@ func outputLength(lines []string) int {
 
 // jsonLength returns how many lines a JSON document takes that begins with the first
 // one, or 0. A document that was shortened with "..." counts by its last bracket.
+// A document of more than 2,000 lines is none.
 func jsonLength(lines []string) int {
 	text := ""
 	for n, line := range lines {

@@ -9,6 +9,7 @@ import (
 // lineClass says what a line of a block is to the splitter.
 type lineClass byte
 
+// A statement may have several lines, those of its here-documents included.
 const (
 	lineBlank lineClass = iota
 	lineComment
@@ -34,6 +35,8 @@ type unit struct {
 
 // parse finds the statements of the block, fills in placeholders, and returns the class of each
 // line. Paragraphs that do not parse stand for themselves, so that they spoil nobody else.
+// probe tells placeholders from fixed values: see pageBuilder.probe; nil takes every such word for
+// a placeholder. Nothing moves: b.shell keeps its lines and columns.
 func (b *block) parse(p *placeholders, probe func(*syntax.CallExpr, string, int, int) wordKind) []lineClass {
 	classes := make([]lineClass, len(b.shell))
 	masked, _ := maskAngles(strings.Join(b.shell, "\n"), p)
@@ -96,10 +99,13 @@ func (b *block) nextChunk(from int) (to int, file *syntax.File) {
 	return max(first, from+1), nil
 }
 
+// parseCommented parses bash and keeps its comments.
 func parseCommented(text string) (*syntax.File, error) {
 	return syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(text), "")
 }
 
+// failChunk marks the lines of a run that does not parse; they become a step all the same, which
+// cannot run.
 func (b *block) failChunk(classes []lineClass, from, to int) {
 	for i := from; i < to; i++ {
 		if trimmed := strings.TrimSpace(b.shell[i]); trimmed != "" && !strings.HasPrefix(trimmed, "#") {
@@ -108,6 +114,8 @@ func (b *block) failChunk(classes []lineClass, from, to int) {
 	}
 }
 
+// acceptChunk marks the statements of a run that parses, and puts sentinels in the places of its
+// placeholders.
 func (b *block) acceptChunk(classes []lineClass, from, to int, file *syntax.File, p *placeholders,
 	probe func(*syntax.CallExpr, string, int, int) wordKind) {
 	text := strings.Join(b.shell[from:to], "\n") + "\n"
@@ -198,6 +206,8 @@ func (b *block) units(classes []lineClass) []unit {
 	return units
 }
 
+// commentText is a comment's line without its number signs and blanks, and without a prompt before
+// it.
 func commentText(line string) string {
 	line = strings.TrimSpace(line)
 	if i := strings.IndexByte(line, '#'); i > 0 { // a prompt stands before it
@@ -217,6 +227,7 @@ func annotationText(line string) string {
 }
 
 // onlyPrints reports whether all that a paragraph does is to print.
+// echo, printf and date print; a redirection or an assignment is more.
 func onlyPrints(text string) bool {
 	file, err := parseShell(text + "\n")
 	if err != nil {

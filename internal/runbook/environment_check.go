@@ -11,6 +11,8 @@ import (
 // environmentWords are the names that one environment goes by.
 var environmentWords = [][]string{{"production", "prod", "prd"}, {"staging", "stage", "stg"}, {"development", "dev"}}
 
+// wholeWord is a word between blanks, quotes or the like: not the prod in prod-db, which is a
+// name.
 var (
 	anyWord   = regexp.MustCompile(`[a-z]+`)
 	wholeWord = regexp.MustCompile(`(?m)(?:[ =:"'])(prod|prd|production|stage|stg|staging|dev|development)(?:["']?(?:[ ,\\]|$))`)

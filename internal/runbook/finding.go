@@ -7,6 +7,7 @@ import (
 )
 
 // inSentences lets every message begin with a capital, unless it begins with a name, and end with a stop.
+// "the id is written twice" becomes "The id is written twice."
 func inSentences(ms []procedures.Finding) {
 	for i := range ms {
 		text := ms[i].Message

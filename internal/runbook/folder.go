@@ -37,6 +37,7 @@ type file struct {
 }
 
 // readFolder reads all runbooks and shell scripts below fsys. Only a folder that cannot be read at all is an error.
+// Files are read by several goroutines; the result is in the order of their names.
 func readFolder(fsys fs.FS) (*folder, error) {
 	names, err := list(fsys)
 	if err != nil {
@@ -119,6 +120,7 @@ func list(fsys fs.FS) (entries []entry, err error) {
 }
 
 // kindOf is what a file is by its name.
+// Scripts are .sh and .bash; of all other files only the name counts.
 func kindOf(name string) entryKind {
 	switch {
 	case isMarkdown(name):
@@ -136,6 +138,7 @@ func passedOver(name string) bool {
 }
 
 // readBounded reads a regular file of a bearable size. A pipe would never end.
+// Links are followed, as fsys does it.
 func readBounded(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
 	switch {
@@ -161,6 +164,7 @@ func cause(err error) string {
 }
 
 // each calls f for 0 … n-1, on as many goroutines as there are processors, and waits for all.
+// f has to be safe for concurrent use.
 func each(n int, f func(i int)) {
 	var group sync.WaitGroup
 	next := make(chan int)

@@ -24,7 +24,7 @@ type frontMatter struct {
 	Links                           []procedures.Link
 	Contacts                        []string
 	Params                          []declared
-	raw                             string
+	raw                             string // as the file has it; the digests of all its procedures cover it
 }
 
 // describe gives a procedure what its file says of all of them. Titles, the duration and parameters have rules of their own.
@@ -36,11 +36,12 @@ func (f *frontMatter) describe(p *procedures.Procedure) {
 // declared is a parameter of front matter, and where.
 type declared struct {
 	procedures.Parameter
-	required *bool
+	required *bool // nil where it is not written
 	line     int
 	loose    bool // the text of another tool's `params:` for all we know
 }
 
+// frontMatterKeys are the keys that frontKey reads.
 var frontMatterKeys = []string{
 	"title", "chapter", "owner", "schedule", "duration", "environments", "params", "approvals", "links", "contacts",
 }
@@ -55,6 +56,8 @@ var otherKeys = setOf(`aliases alias author authors categories category date dat
 
 // cutFrontMatter reports where front matter that opens and closes ends: the offset behind it.
 // A file that begins with a line of dashes and never closes it has none.
+// The delimiter is "---" for YAML or "+++" for TOML. It has to close within the first 300 lines or
+// so, as a rule between two chapters would not.
 func cutFrontMatter(source []byte) (delimiter string, end int) {
 	first, _, _ := bytes.Cut(source, []byte("\n"))
 	mark := string(bytes.TrimRight(first, " \t\r"))
@@ -75,6 +78,8 @@ func cutFrontMatter(source []byte) (delimiter string, end int) {
 }
 
 // readFrontMatter reads ours among the keys of other tools. The text begins on line 2 of the file.
+// A key that is neither ours nor known from elsewhere has a finding only where it looks like a
+// slip of one of ours: `onwer`.
 func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
 	f := frontMatter{raw: text}
 	r := &yamlReader{file: file, where: "front matter", rule: "front-matter", lineOf: func(n int) int { return n + 1 }}
@@ -129,6 +134,9 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 
 // schedule reads "0 8 * * 1-5 Europe/Berlin", "CRON_TZ=Europe/Berlin 0 8 * * 1-5" or
 // {cron, timezone}, and returns the second form.
+// Cron expressions are those of POSIX's crontab, with five fields, and @daily and its like.
+// Without a zone the schedule is in UTC, with a note. A schedule that is wrong is "" with an
+// error: nothing is planned for it.
 func (r *yamlReader) schedule(n *yaml.Node) string {
 	expr, zone := n.Value, ""
 	if n.Kind == yaml.MappingNode {
@@ -168,6 +176,8 @@ func (r *yamlReader) schedule(n *yaml.Node) string {
 	return "CRON_TZ=" + zone + " " + expr
 }
 
+// links reads an address, a mapping of titles to addresses, or a list of addresses and of {title,
+// url}. Unsafe schemes are dropped.
 func (r *yamlReader) links(n *yaml.Node) []procedures.Link {
 	var links []procedures.Link
 	add := func(title, url string) { links = append(links, procedures.Link{Title: cmp.Or(title, url), URL: url}) }
@@ -196,6 +206,7 @@ func (r *yamlReader) links(n *yaml.Node) []procedures.Link {
 }
 
 // safeURL allows the schemes of addresses that a page may link to, and paths.
+// javascript: and data: are not among them.
 func safeURL(url string) bool {
 	scheme, _, ok := strings.Cut(url, ":")
 	if !ok || strings.ContainsAny(scheme, "/?#") {
@@ -235,8 +246,11 @@ func (r *yamlReader) params(n *yaml.Node) []declared {
 	return all
 }
 
+// paramKeys may be written with blanks, hyphens or underscores: "one of", "one_of".
 var paramKeys = []string{"title", "default", "example", "pattern", "one of", "choose", "required", "secret"}
 
+// param reads a parameter's mapping. A default that is none of the choices, or does not match the
+// pattern from end to end, is an error.
 func (r *yamlReader) param(d *declared, n *yaml.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]

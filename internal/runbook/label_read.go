@@ -7,6 +7,8 @@ import (
 )
 
 // leadOf returns a short sentence that announces what follows it.
+// "Check the queue:" over a block is its title where it has no other; at most 120 bytes, and ""
+// otherwise.
 func leadOf(text string) string {
 	if len(text) > 120 || !strings.HasSuffix(text, ":") {
 		return ""
@@ -15,6 +17,7 @@ func leadOf(text string) string {
 }
 
 // labelOf returns the label that a block is for a fence right below it.
+// It is a bold line, or the first line of a list's last item.
 func (b *pageBuilder) labelOf(n ast.Node) label {
 	switch n := n.(type) {
 	case *ast.Paragraph:
@@ -32,6 +35,7 @@ func (b *pageBuilder) labelOf(n ast.Node) label {
 }
 
 // boldLine returns the text of a paragraph that is bold from end to end, a colon aside.
+// `**Check the queue** (5 min):` is "Check the queue".
 func (b *pageBuilder) boldLine(n ast.Node) string {
 	var bold, rest strings.Builder
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
@@ -54,6 +58,7 @@ func startsSymbolic(s string) bool {
 }
 
 // itemLabel is an item's first line, or its bold beginning where it is long.
+// Only its first sentence counts, and nothing where that is longer than 120 bytes.
 func (b *pageBuilder) itemLabel(first ast.Node) string {
 	text := b.d.plain(first)
 	if e, ok := first.FirstChild().(*ast.Emphasis); ok && e.Level == 2 && len(text) > 80 {

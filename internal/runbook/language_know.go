@@ -24,6 +24,8 @@ var shellLanguages = map[string]bool{
 }
 
 // dataLanguages are those of blocks that are looked at and not run.
+// A block in any other language than these and the shell's is a program that a person runs
+// elsewhere.
 var dataLanguages = setOf(`text txt plain plaintext none nohighlight output out log logs json jsonc json5 jsonl ndjson
 		yaml yml toml ini cfg conf config properties env dotenv xml html svg css scss csv tsv diff patch md markdown mermaid plantuml
 		dot graphviz http https hcl terraform tf tfvars dockerfile docker nginx apache apacheconf cron crontab
@@ -41,6 +43,7 @@ func fenceLanguage(info string) string {
 }
 
 // classifyBlock decides what a block is from its language and, where it has none, its text.
+// A fence that says bash and holds a YAML manifest is data.
 func classifyBlock(language, text string) blockKind {
 	if strings.TrimSpace(text) == "" {
 		return blockText
@@ -60,9 +63,11 @@ func classifyBlock(language, text string) blockKind {
 	return blockProgram
 }
 
+// yamlPair is `key:`, `key: value` or `- item`.
 var yamlPair = regexp.MustCompile(`^\s*(?:- )?[\w./-]+:(?:\s.*)?$|^\s*- \S`)
 
 // isYAML reports a manifest that was fenced as shell text: nothing but keys and list items.
+// One line is not enough: `date:` might be anything.
 func isYAML(text string) bool {
 	pairs := 0
 	for line := range strings.Lines(text) {
@@ -102,6 +107,7 @@ func setOf(words string) map[string]bool {
 	return set
 }
 
+// pathWord is a path with a slash in it, such as scripts/check.sh.
 var (
 	// englishCommands are names of commands with which a sentence may begin.
 	englishCommands = setOf("find test watch time set sort make host top less wait for if go which source cut head " +
@@ -111,6 +117,7 @@ var (
 
 // looksLikeShell reports whether text without a language is made of commands: it has
 // prompts, or it parses and most of its command names are ones that people type.
+// "aws s3 ls" does, and "NAME  READY" does not.
 func looksLikeShell(text string) bool {
 	for line := range strings.Lines(text) {
 		if dollarPrompt.MatchString(line) || hostPrompt.MatchString(line) {

@@ -39,13 +39,14 @@ type Library struct {
 
 // readFile is a file as it was read, for reloads.
 type readFile struct {
-	sum  [sha256.Size]byte
-	book *runbook // nil for a script
-	text []byte   // of a script
+	sum  [sha256.Size]byte // of its text
+	book *runbook          // nil for a script
+	text []byte            // of a script
 }
 
 // Open reads every Markdown file below fsys. Only a folder that cannot be read at all is an
 // error; what is wrong with a file is in Findings, and its other parts and all other files are there.
+// It returns when everything is read; nothing of fsys is held.
 func Open(fsys fs.FS, options Options) (*Library, error) {
 	f, err := readFolder(fsys)
 	if err != nil {
@@ -56,6 +57,8 @@ func Open(fsys fs.FS, options Options) (*Library, error) {
 
 // openFolder makes the library of a folder that was read. Of a file that could not be read it takes over what
 // options.previous has.
+// Runbooks are read by several goroutines, which share options; assemble then works on its own
+// copies.
 func openFolder(fsys fs.FS, from *folder, options Options) *Library {
 	lib := &Library{
 		byID: map[string]*procedures.Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{},
@@ -113,6 +116,7 @@ func OpenText(file, text string, options Options) *Library {
 // noFiles is a folder with nothing in it.
 type noFiles struct{}
 
+// Open implements fs.FS: no file exists.
 func (noFiles) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
@@ -124,6 +128,7 @@ func (lib *Library) Script(name string) (procedures.Script, bool) {
 	return f.script, ok
 }
 
+// scriptFile is Script with all that is known of the file.
 func (lib *Library) scriptFile(name string) (scriptFile, bool) {
 	name = path.Clean(name)
 	if f, ok := lib.scripts[name]; ok {
@@ -151,6 +156,7 @@ func (lib *Library) Markdown(file string) (string, bool) {
 }
 
 // Procedures returns all procedures, in the order of the chapters.
+// The list is the caller's, and what it points to is not.
 func (lib *Library) Procedures() []*procedures.Procedure {
 	var all []*procedures.Procedure
 	for _, c := range lib.Chapters {

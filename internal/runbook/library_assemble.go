@@ -15,6 +15,8 @@ import (
 
 // assemble puts the files together: chapters that several share, unique
 // identifiers, script files, and the checks that need to see all of it.
+// The order matters: steps are linked to scripts before they are checked, and digests come last,
+// as they cover the scripts.
 func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, options Options) {
 	chapters := map[string]*procedures.Chapter{}
 	for _, book := range books {
@@ -50,6 +52,8 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, optio
 
 // add puts a procedure into the library. Two files may make the same identifier
 // (`a/b.md` without headings and a heading "b" in `a.md`): the second gets a number.
+// A script of a heading is known by its path; of two with one path the first counts, and the
+// second has a warning.
 func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *runbook) {
 	id := p.ID
 	for n := 2; lib.byID[p.ID] != nil; n++ {
@@ -75,6 +79,7 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 				Message: fmt.Sprintf("%s is also defined on line %d of %s: steps call that one", name, other.line, other.script.File)})
 			continue
 		}
+		// those of the copy: see cloned
 		f.procedure, f.step = p, p.Step(f.step.ID)
 		f.analysis = f.step.Analysis
 		lib.scripts[name] = f
@@ -82,6 +87,7 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 }
 
 // cloned copies a procedure with its steps, so that what the library adds stays out of what was read.
+// The steps' scripts and annotations are shared: nothing changes them.
 func cloned(p *procedures.Procedure) *procedures.Procedure {
 	c := *p
 	c.Findings = slices.Clone(p.Findings)
@@ -130,6 +136,8 @@ func (lib *Library) addScriptFiles(files []file, options Options) {
 }
 
 // link adds to each step what the script files do that it calls: their calls, programs, hosts and effect.
+// A bake that calls a script which makes changes is refused here, as its own analysis cannot see
+// it.
 func (lib *Library) link(p *procedures.Procedure) {
 	for _, s := range p.Steps {
 		for _, name := range s.Analysis.Scripts {
@@ -143,6 +151,8 @@ func (lib *Library) link(p *procedures.Procedure) {
 }
 
 // follow adds what a script file does, and what those do that it calls in turn. seen are the paths on the way.
+// A script that is nowhere counts as a program of its name, and as a change unless a bake calls
+// it.
 func (lib *Library) follow(name string, into *procedures.Analysis, seen map[string]bool) {
 	name = path.Clean(name)
 	if seen[name] {
@@ -178,6 +188,7 @@ func addNew(list []string, more ...string) []string {
 }
 
 // digest lets a procedure's digest cover the script files that it calls.
+// A change in a script file changes the digests of all procedures that call it.
 func (lib *Library) digest() {
 	own := map[*procedures.Procedure]string{}
 	for _, p := range lib.procedures {
@@ -200,6 +211,7 @@ func (lib *Library) digest() {
 	}
 }
 
+// gather adds the texts of scripts, and of those that they call, by their paths.
 func (lib *Library) gather(names []string, into map[string]string) {
 	for _, name := range names {
 		name = path.Clean(name)

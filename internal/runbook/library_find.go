@@ -14,6 +14,7 @@ import (
 // "daily-operations/morning-health-check#check-dynamodb-table". Any suffix that names one
 // thing will do, on the borders of "/" and "#"; so will a script file's path. Otherwise the
 // error is an *Error: CodeNotFound, with what is near, or CodeInvalid with the candidates.
+// An exact identifier goes before any suffix.
 func (lib *Library) Find(id string) (*procedures.Procedure, *procedures.Step, error) {
 	id = strings.Trim(strings.TrimSpace(id), "/")
 	page, step, hasStep := strings.Cut(id, "#")
@@ -89,6 +90,8 @@ func (lib *Library) findStep(step, id string) (*procedures.Procedure, *procedure
 	return nil, nil, ambiguous(id, found, step)
 }
 
+// findStep finds a step of a page by its identifier or title; the error names what is near, or all
+// steps.
 func findStep(p *procedures.Procedure, id string) (*procedures.Step, error) {
 	if s := p.Step(id); s != nil {
 		return s, nil
@@ -109,6 +112,7 @@ func findStep(p *procedures.Procedure, id string) (*procedures.Step, error) {
 	return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q. Its steps: %s", p.ID, id, strings.Join(ids, ", "))
 }
 
+// notFound names up to five procedures whose last part is near, or contains the name.
 func (lib *Library) notFound(id string) error {
 	var ids, ends []string
 	for _, p := range lib.Procedures() {
@@ -129,6 +133,7 @@ func (lib *Library) notFound(id string) error {
 	return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: `opsbook list` shows all of them", id)
 }
 
+// ambiguous lists up to eight of the candidates, with the step where one was named.
 func ambiguous(id string, found []*procedures.Procedure, step string) error {
 	names := make([]string, len(found))
 	for i, p := range found {

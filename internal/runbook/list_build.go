@@ -14,6 +14,8 @@ import (
 )
 
 // steppedList writes a list whose items hold steps: text as list items, steps between them.
+// 1. Open the console, then a block, then 2. Check it: the page has a list, a step, and a list
+// that starts with 2.
 func (b *pageBuilder) steppedList(list *ast.List) {
 	number := list.Start
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
@@ -26,6 +28,7 @@ func (b *pageBuilder) steppedList(list *ast.List) {
 	}
 }
 
+// item writes one item. Its first line labels the blocks in it, unless it says nothing: "Run:".
 func (b *pageBuilder) item(list *ast.List, item ast.Node, number int) {
 	child := item.FirstChild()
 	if child != nil {
@@ -70,6 +73,8 @@ var generalLabels = setOf("command commands run cli bash shell example examples 
 
 // taskItem makes the manual step of a task, with the text below it. Blocks within the item are
 // how the task is done, so they wait for earlier tasks only, and it labels them.
+// `- [ ] Call the customer` is a task; a box that is checked in the file is one too, as each run
+// has its own marks.
 func (b *pageBuilder) taskItem(text ast.Node, box ast.Node) {
 	b.closeList()
 	outer := b.label
@@ -105,6 +110,7 @@ func (b *pageBuilder) openItem(open, end, text string) {
 	b.list = append(b.list, "<li>"+text+"</li>")
 }
 
+// closeList writes the items that were gathered, as one list.
 func (b *pageBuilder) closeList() {
 	if len(b.list) > 0 {
 		b.html.WriteString(strings.Join(b.list, "\n") + "\n" + b.listTag + "\n")
@@ -113,7 +119,10 @@ func (b *pageBuilder) closeList() {
 }
 
 // task makes the manual step of a task item's first line.
+// `- [ ] Wait 10 minutes` has a countdown. About repeats the line as HTML only where that holds
+// more than the title: a link, code, an image.
 func (b *pageBuilder) task(text ast.Node, box ast.Node) *procedures.Step {
+	// the page has a box of its own, which is the step's
 	text.RemoveChild(text, box)
 	title, rest := b.d.plain(text), ""
 	if lines := b.textLines(text); len(lines) > 1 && strings.HasSuffix(lines[0], ":") {
@@ -152,12 +161,15 @@ func (b *pageBuilder) textLines(n ast.Node) []string {
 	return lines
 }
 
+// taskBox is the box at the beginning of a task's source.
 var taskBox = regexp.MustCompile(`^\[[ xX]\]\s*`)
 
+// countdownStart is a verb of waiting in one of the languages that runbooks here are written in.
 var countdownStart = regexp.MustCompile(`(?i)^(?:wait|monitor|observe|watch|bake|soak|pause|let\b|allow|warte\w*|` +
 	`beobacht\w*|attend\w*|esper\w*)\b`)
 
 // countdownOf returns how long a manual step takes that says to wait for a time.
+// "Wait 10 minutes" takes 10 min; "Call within 10 minutes" takes none.
 func countdownOf(title string) time.Duration {
 	if !countdownStart.MatchString(plainTitle(title)) {
 		return 0
@@ -166,6 +178,7 @@ func countdownOf(title string) time.Duration {
 }
 
 // watchMeanwhile lets a manual step that waits for a time watch any alarm meanwhile.
+// Samples are a tenth of the time apart, at least BakeShortest and at most BakeEvery.
 func watchMeanwhile(s *procedures.Step, file string) {
 	if s.Countdown > 0 {
 		every := min(procedures.BakeEvery, max(s.Countdown/10, procedures.BakeShortest))

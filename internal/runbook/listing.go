@@ -59,6 +59,8 @@ func (lib *Library) Listing() Listing {
 	return l
 }
 
+// listedProcedure is a procedure as the listing has it. A step whose effect is unknown is listed
+// with none.
 func listedProcedure(p *procedures.Procedure) ListedProcedure {
 	l := ListedProcedure{ID: p.ID, Title: p.Title, File: p.File, Line: p.Line,
 		Duration: procedures.FormatDuration(p.Duration), Rhythm: p.Rhythm,
@@ -82,6 +84,7 @@ func listedProcedure(p *procedures.Procedure) ListedProcedure {
 	return l
 }
 
+// orEmpty makes JSON's [] of a nil list.
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}

@@ -30,6 +30,7 @@ func rawFormat(name string, delimiter byte) frontmatter.Format {
 // newMarkdown makes the one kind of Markdown that runbooks are written in: GitHub's, footnotes
 // and definition lists. Raw HTML and links with dangerous schemes are left out,
 // and nothing has a style attribute (the pages' content security policy refuses them).
+// front lets a document begin with front matter; pieces of one do not.
 func newMarkdown(front bool) goldmark.Markdown {
 	extensions := []goldmark.Extender{
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
@@ -50,6 +51,8 @@ func newMarkdown(front bool) goldmark.Markdown {
 // codeRenderer renders code blocks with chroma's classes.
 type codeRenderer struct{}
 
+// RegisterFuncs implements renderer.NodeRenderer. Only fences are rendered here: code that is
+// merely indented is plain.
 func (codeRenderer) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	reg.Register(ast.KindFencedCodeBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -66,6 +69,7 @@ func (codeRenderer) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	})
 }
 
+// infoOf is what stands behind the opening fence: "bash {linenos=true}".
 func infoOf(block *ast.FencedCodeBlock, source []byte) string {
 	if block.Info == nil {
 		return ""
@@ -79,6 +83,8 @@ var plainStyle = chroma.MustNewStyle("plain", chroma.StyleEntries{chroma.Backgro
 
 // Highlight returns code as HTML: a <pre class="chroma"> with chroma's short class names
 // (https://github.com/alecthomas/chroma, types.go) and no inline style. An unknown language is plain.
+// Code of 128 KB or more is plain too: a lexer of regular expressions takes long. Everything in it
+// is escaped.
 func Highlight(language, code string) string {
 	if shellLanguages[language] {
 		language = "console"
@@ -110,6 +116,8 @@ var alertMark = regexp.MustCompile(`^\[!(\w+)\]\s*$`)
 // alertTransformer turns GitHub's alerts (`> [!WARNING]`) into block quotes with a class and a title.
 type alertTransformer struct{}
 
+// Transform implements parser.ASTTransformer. `> [!NOTE]` becomes a quote of the classes alert and
+// note with "Note" in bold before it.
 func (alertTransformer) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
 	source := reader.Source()
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -167,6 +175,8 @@ func (d *docReader) relink(n ast.Node) {
 	})
 }
 
+// `#check-the-queue` and `weekly.md#check-the-queue` lead to pages of procedures; other files to
+// what Options.File says; addresses stay.
 func (d *docReader) linked(to string) string {
 	file, anchor, _ := strings.Cut(to, "#")
 	switch {
@@ -190,6 +200,7 @@ func (d *docReader) linked(to string) string {
 }
 
 // html renders nodes.
+// A node that cannot be rendered is its plain text.
 func (d *docReader) html(nodes ...ast.Node) string {
 	var out bytes.Buffer
 	for _, n := range nodes {

@@ -16,6 +16,7 @@ import (
 )
 
 // pageBuilder builds one procedure out of a section's blocks.
+// It is used for one page, by the goroutine that reads the file.
 type pageBuilder struct {
 	d       *docReader
 	s       *section
@@ -43,6 +44,8 @@ type label struct {
 }
 
 // makePages turns sections into chapters and procedures.
+// `# Daily` / `## Morning check` make a chapter with a procedure in it. `chapter:` in the front
+// matter puts all procedures of the file into that one.
 func (d *docReader) makePages(doc *runbook) {
 	chapters := map[*section]*procedures.Chapter{}
 	for _, s := range d.sections {
@@ -87,6 +90,7 @@ func (d *docReader) chapterOf(s *section) *section {
 	return s.parent
 }
 
+// hasPages reports whether a section or one below it is a procedure.
 func hasPages(s *section) bool {
 	return s.procs || slices.ContainsFunc(s.children, hasPages)
 }
@@ -124,6 +128,7 @@ func (d *docReader) introduction(first *section) string {
 	return text
 }
 
+// contentsTitle is the heading of a table of contents in one of several languages.
 var contentsTitle = regexp.MustCompile(`(?i)^(?:table of contents|contents|toc|index|inhalt\w*|índice|sommaire|目次)$`)
 
 // sectionText renders a heading that is text with all that it holds.
@@ -136,6 +141,8 @@ func (d *docReader) sectionText(s *section) string {
 }
 
 // page builds one procedure.
+// Headings below it without procedures are its text. A rule at its very end is left out: it
+// divides chapters.
 func (d *docReader) page(s *section, chapter string) (*procedures.Procedure, []scriptFile) {
 	p := &procedures.Procedure{
 		ID: s.id, Title: s.Title, File: d.file, Line: s.line, Chapter: chapter,
@@ -168,6 +175,8 @@ func (d *docReader) page(s *section, chapter string) (*procedures.Procedure, []s
 var scriptHeading = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*$`)
 
 // scriptPath returns the path that a heading names, or "".
+// `## scripts/check.sh` says that the block under it is that file. A path needs an ending; without
+// .sh or .bash it needs a folder too.
 func scriptPath(title string) string {
 	title = strings.Trim(stripNumbering(strings.TrimSpace(title)), "`: ")
 	if !scriptHeading.MatchString(title) {
@@ -200,10 +209,12 @@ func (d *docReader) hasSteps(n ast.Node) bool {
 	return found
 }
 
+// fenceKind is what becomes of a fence, by its language and text.
 func (d *docReader) fenceKind(n *ast.FencedCodeBlock) blockKind {
 	return classifyBlock(fenceLanguage(infoOf(n, d.source)), d.fenceText(n))
 }
 
+// fenceText is what stands in a fence, each line with its end.
 func (d *docReader) fenceText(n *ast.FencedCodeBlock) string {
 	var b strings.Builder
 	for i := range n.Lines().Len() {
@@ -214,6 +225,7 @@ func (d *docReader) fenceText(n *ast.FencedCodeBlock) string {
 }
 
 // block places one block of the document.
+// Text is gathered as HTML until a step comes; its last line may label or announce the step.
 func (b *pageBuilder) block(n ast.Node) {
 	if fence, ok := n.(*ast.FencedCodeBlock); ok {
 		b.fence(fence)
@@ -258,6 +270,8 @@ func (b *pageBuilder) add(s *procedures.Step) {
 }
 
 // finish settles what needs the whole page.
+// A page with one step whose title was made of its commands calls the step as the page. The digest
+// is of the front matter and the section's source.
 func (b *pageBuilder) finish() {
 	if len(b.p.Steps) == 1 && b.guessed == b.p.Steps[0] && b.guessed.Annotations.ID == "" {
 		b.guessed.Title, b.guessed.ID = b.p.Title, cmp.Or(slug(b.p.Title), "step")
@@ -274,6 +288,8 @@ func (b *pageBuilder) finish() {
 	b.p.Digest = hex.EncodeToString(sum.Sum(nil))[:16]
 }
 
+// checkNeeds looks for the steps that `needs` names. A name with # or / is of another page, and is
+// not checked.
 func (b *pageBuilder) checkNeeds(s *procedures.Step) {
 	for _, id := range s.Annotations.Needs {
 		if strings.Contains(id, "#") || strings.Contains(id, "/") || b.p.Step(id) != nil {

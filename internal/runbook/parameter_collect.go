@@ -27,6 +27,7 @@ type use struct {
 }
 
 // environmentNames are variables that every shell or the AWS CLI has without being told by a page.
+// The last line has the shell's special parameters.
 var environmentNames = setOf(`HOME PWD OLDPWD USER LOGNAME PATH SHELL SHLVL LANG LANGUAGE TMPDIR TEMP TMP HOSTNAME
 		HOSTTYPE OSTYPE MACHTYPE TERM COLUMNS LINES EDITOR VISUAL PAGER DISPLAY TZ
 		IFS PS1 PS2 PS4 RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME LINENO UID EUID GROUPS PPID REPLY OPTARG
@@ -38,12 +39,15 @@ var environmentNames = setOf(`HOME PWD OLDPWD USER LOGNAME PATH SHELL SHLVL LANG
 		AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE AWS_EC2_METADATA_DISABLED
 	0 _ @ * # ? - $ !`)
 
+// isEnvironmentName reports whether a variable is no parameter of a page.
 func isEnvironmentName(name string) bool {
 	return environmentNames[name] || strings.HasPrefix(name, "BASH_") || strings.HasPrefix(name, "LC_") ||
 		strings.HasPrefix(name, "AWS_ENDPOINT_URL") || name == "BASH"
 }
 
 // useOf finds what a step needs: placeholders, and variables that nothing before it sets.
+// They are sorted by where they stand, and s.Parameters has their names. The same name may be used
+// several times.
 func (b *pageBuilder) useOf(s *procedures.Step) []use {
 	var uses []use
 	text := s.Script.Text
@@ -96,12 +100,14 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 	return uses
 }
 
+// thresholdTitle is what a threshold is about, with a capital.
 func thresholdTitle(l procedures.Threshold) string {
 	r, size := utf8.DecodeRuneInString(l.About)
 	return string(unicode.ToUpper(r)) + l.About[size:]
 }
 
 // variableFacts reads where variables stand, their defaults, and what `$1` is assigned to.
+// A script that does not parse is searched for variables by their form.
 func variableFacts(text string) map[string]use {
 	facts := map[string]use{}
 	file, err := parseShell(text)
@@ -131,8 +137,11 @@ func variableFacts(text string) map[string]use {
 	return facts
 }
 
+// variableUse is $NAME, ${NAME or $1.
 var variableUse = regexp.MustCompile(`\$\{?([A-Za-z_]\w*|\d)`)
 
+// readExpansion adds what one expansion tells: ${REGION:-eu-west-1} is optional, with that
+// default.
 func readExpansion(facts map[string]use, n *syntax.ParamExp) {
 	if n.Param == nil {
 		return
@@ -168,9 +177,11 @@ func positional(w *syntax.Word) string {
 	return ""
 }
 
+// secretName is part of the names of parameters that are secret without being declared so.
 var secretName = regexp.MustCompile(`(?i)passw|secret|token|api[-_]?key|private[-_]?key|credential|access[-_]key`)
 
 // collectParameters makes the page's fields, in the order in which the text names them.
+// A use without a default makes it required, unless an earlier use or front matter gave it one.
 func (b *pageBuilder) collectParameters() {
 	for _, u := range b.uses {
 		p := b.p.Parameter(u.name)
@@ -184,6 +195,8 @@ func (b *pageBuilder) collectParameters() {
 	}
 }
 
+// parameter makes a field. What is said last counts: the text, the environment's variables, front
+// matter.
 func (b *pageBuilder) parameter(u use) procedures.Parameter {
 	p := procedures.Parameter{
 		Name: u.name, Title: cmp.Or(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback,
@@ -278,6 +291,7 @@ func (b *pageBuilder) probe(call *syntax.CallExpr, text string, start, end int) 
 	if from > start || end > to || to > len(text) {
 		return wordFree
 	}
+	// The same line with another word in the place shows whether the errors are about that word.
 	asWritten := b.errorsIn(text[from:to])
 	other := b.errorsIn(text[from:start] + "opsbook-probe" + text[end:to])
 	switch {
@@ -289,6 +303,7 @@ func (b *pageBuilder) probe(call *syntax.CallExpr, text string, start, end int) 
 	return wordFree
 }
 
+// errorsIn counts the errors that the analyser finds in a line.
 func (b *pageBuilder) errorsIn(text string) int {
 	n := 0
 	for _, m := range b.d.options.Analyser.Analyse(procedures.Script{

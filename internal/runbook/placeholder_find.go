@@ -37,6 +37,7 @@ const (
 	smallestPlaceholder = 3
 )
 
+// newPlaceholders begins for a document, whose own private use characters it will not hand out.
 func newPlaceholders(source string) *placeholders {
 	return &placeholders{
 		source: source, next: firstSentinel, sentinel: map[string]string{},
@@ -45,6 +46,7 @@ func newPlaceholders(source string) *placeholders {
 }
 
 // word returns the sentinel of length bytes for name, or "" when there is none left.
+// The same name with the same length has one sentinel. There are 6,400 characters, each for one.
 func (p *placeholders) word(name string, length int) string {
 	if length < smallestPlaceholder || name == "" {
 		return ""
@@ -130,6 +132,7 @@ func (p *placeholders) order(text string) []string {
 }
 
 // at returns the name of the sentinel that text begins with, or "".
+// The longest sentinel counts, as an "x" behind it may belong to the text.
 func (p *placeholders) at(text string) string {
 	end := smallestPlaceholder
 	for end < len(text) && text[end] == 'x' {
@@ -154,6 +157,8 @@ func (p *placeholders) blank(text string) string {
 	return text
 }
 
+// anglePattern is <cluster>, <my bucket> or <CI|QA>; htmlNames are elements of the HTML that mails
+// in runbooks have.
 var (
 	anglePattern = regexp.MustCompile(`<([\pL\pN][\pL\pN\pM_.:/|+' -]*[\pL\pN\pM.]|\pL)>`)
 	queryOption  = regexp.MustCompile(`--query[= ]+(?:'[^']*'|"[^"]*")`)
@@ -162,6 +167,8 @@ var (
 
 // maskAngles replaces `<name>` by sentinels of the same length. With p nil it replaces
 // them by letters, which is enough to see whether the text parses.
+// It reports whether it replaced any. `aws s3 ls s3://<bucket>` has the name "bucket"; <CI|QA> is
+// a choice of two.
 func maskAngles(text string, p *placeholders) (string, bool) {
 	if !strings.Contains(text, "<") {
 		return text, false
@@ -195,6 +202,7 @@ func maskAngles(text string, p *placeholders) (string, bool) {
 }
 
 // isAngle tells `<cluster>` from redirections, HTML, comparisons and type arguments.
+// queries are the ranges of JMESPath, in which < compares.
 func isAngle(text string, start, end int, inside string, queries [][]int) bool {
 	before, after := byte(' '), byte(' ')
 	if start > 0 {
@@ -233,6 +241,7 @@ func isTypeName(text string) bool {
 	return len(word) > 1 && unicode.IsUpper(rune(word[0])) && unicode.IsLower(rune(word[1]))
 }
 
+// isSpace and isWordByte are about ASCII: other characters are neither.
 func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' }
 
 func isWordByte(b byte) bool {

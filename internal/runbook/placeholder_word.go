@@ -9,6 +9,7 @@ import (
 
 // wordFinder looks for the placeholders that can only be told from other words by where they
 // stand: YOUR_BUCKET, sg-xxxx, CLUSTER_NAME, [cluster], an example's ARN.
+// probe may be nil, and then every word that looks like a placeholder is one.
 type wordFinder struct {
 	text  string
 	p     *placeholders
@@ -51,6 +52,8 @@ type literal struct {
 	call       *syntax.CallExpr
 }
 
+// yourPattern is YOUR_BUCKET, your-bucket or YourBucket; maskPattern is sg-xxxx and ids that count
+// up or repeat; upperPattern is CLUSTER_NAME; bracketPattern is [cluster] or {cluster}.
 var (
 	yourPattern = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|` +
 		`your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
@@ -91,6 +94,7 @@ var nameNouns = setOf("NAME ID IDS ARN ARNS BUCKET CLUSTER SERVICE REGION ACCOUN
 	"NAMESPACE IP ADDRESS PROFILE STACK REPO REPOSITORY COUNT HERE SECRET EMAIL DATE ALARM")
 
 // find collects the edits for a parsed block.
+// Here-documents are searched too; words of textCommands are text and are not.
 func (f *wordFinder) find(file *syntax.File) {
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -109,6 +113,7 @@ func (f *wordFinder) find(file *syntax.File) {
 	})
 }
 
+// assign looks at the value of NAME=value; its name is what the value is for.
 func (f *wordFinder) assign(a *syntax.Assign) {
 	if a.Name == nil || a.Value == nil {
 		return
@@ -116,6 +121,7 @@ func (f *wordFinder) assign(a *syntax.Assign) {
 	f.word(a.Value, literal{option: a.Name.Value, variable: true})
 }
 
+// call looks at the arguments of a command. An option without "=" is that of the words behind it.
 func (f *wordFinder) call(call *syntax.CallExpr) {
 	for _, a := range call.Assigns {
 		f.assign(a)
@@ -205,6 +211,7 @@ func (f *wordFinder) literal(l literal) {
 }
 
 // examples finds ARNs and account ids of AWS's documentation.
+// They are marked, so that the page can say that an example's value was left in.
 func (f *wordFinder) examples(l literal) bool {
 	found := false
 	for _, m := range arnPattern.FindAllStringIndex(l.text, -1) {
@@ -226,6 +233,8 @@ func (f *wordFinder) examples(l literal) bool {
 	return found
 }
 
+// example takes the range of l.text as an example's value: it is a placeholder whose field shows
+// the value as an example.
 func (f *wordFinder) example(l literal, start, end int, name string) {
 	text := l.text[start:end]
 	name = f.p.literalName(name, text)
@@ -235,6 +244,8 @@ func (f *wordFinder) example(l literal, start, end int, name string) {
 }
 
 // wholeWords finds CLUSTER_NAME and [cluster-name] where they are a whole value.
+// `--cluster CLUSTER_NAME` is one; `--billing-mode PAY_PER_REQUEST` is none, which the words of
+// the option and the probe tell.
 func (f *wordFinder) wholeWords(l literal) bool {
 	if bare := l.whole && l.option == "" && l.call != nil && namingCommands[l.call.Args[0].Lit()]; bare {
 		words := strings.Split(l.text, "_")
@@ -275,6 +286,7 @@ func (f *wordFinder) wholeWords(l literal) bool {
 }
 
 // sharesWord reports whether two names have a word in common, a plural's s aside.
+// Words that most enums have, such as type and status, do not count.
 func sharesWord(a, b string) bool {
 	for _, x := range strings.Split(placeholderName(a), "-") {
 		for _, y := range strings.Split(placeholderName(b), "-") {
@@ -298,15 +310,20 @@ func exampleName(l literal, start int, literal string) string {
 	return placeholderName(literal)
 }
 
+// optionName is the name of a field for an option's value.
 func optionName(option string) string {
 	return placeholderName(option)
 }
 
+// camelHump is where a capital follows a small letter or a digit.
 var camelHump = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 
+// splitCamel turns TargetGroupArn into Target-Group-Arn.
 func splitCamel(s string) string { return camelHump.ReplaceAllString(s, "$1-$2") }
 
 // edit records a replacement of l.text[start:end], and reports whether it took it.
+// It does not take what overlaps an earlier edit, is shorter than a sentinel or goes over several
+// lines.
 func (f *wordFinder) edit(l literal, start, end int, name, example string) bool {
 	start, end = l.start+start, l.start+end
 	if end-start < smallestPlaceholder || name == "" || strings.ContainsAny(f.text[start:end], "\n") {

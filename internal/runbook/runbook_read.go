@@ -35,7 +35,7 @@ type docReader struct {
 	params        *placeholders
 	anchors       map[string]string // the slug of a heading → the id of its page
 	findings      []procedures.Finding
-	sections      []*section
+	sections      []*section // in the order of the text; the first is what stands before any heading
 	title         string
 }
 
@@ -77,6 +77,7 @@ type section struct {
 }
 
 // readRunbook reads a file's text. It never fails: what is wrong is in the findings.
+// The result depends on nothing but its arguments.
 func readRunbook(file string, source []byte, options Options) *runbook {
 	d := &docReader{file: file, options: options, anchors: map[string]string{}}
 	d.source = d.normalise(source)
@@ -122,9 +123,12 @@ func (d *docReader) normalise(source []byte) []byte {
 			Message: "this line is not UTF-8: save the file as UTF-8. Bytes that cannot be read are shown as \uFFFD"})
 		source = valid
 	}
+	// CommonMark, 2.3: a zero byte is shown as the replacement character. The bytes that follow
+	// move by two, the lines stay.
 	return bytes.ReplaceAll(source, []byte{0}, []byte("\uFFFD"))
 }
 
+// readFront reads front matter by its mark: YAML's "---" or TOML's "+++".
 func (d *docReader) readFront(mark string, data *frontmatter.Data) {
 	var raw string
 	if err := data.Decode(&raw); err != nil {
@@ -140,6 +144,8 @@ func (d *docReader) readFront(mark string, data *frontmatter.Data) {
 }
 
 // readTOML reads Hugo's other front matter: as the same keys, found on the lines that begin with them.
+// Lines of findings are those of the keys in the TOML text; a finding whose key is not found there
+// is on line 1.
 func readTOML(file, raw string) (frontMatter, []procedures.Finding) {
 	var values map[string]any
 	if err := toml.Unmarshal([]byte(raw), &values); err != nil {
@@ -196,6 +202,8 @@ func (d *docReader) nodeLine(n ast.Node) int {
 }
 
 // cutSections puts the document's blocks under their headings.
+// A heading is the child of the nearest one above it with a smaller level. Headings in quotes and
+// lists are no sections.
 func (d *docReader) cutSections(tree ast.Node) {
 	cur := &section{line: 1}
 	d.sections = []*section{cur}
@@ -213,6 +221,7 @@ func (d *docReader) cutSections(tree ast.Node) {
 		} else { // "##" without words
 			cur.line, cur.offset = d.sections[len(d.sections)-1].line, d.sections[len(d.sections)-1].offset
 		}
+		// `### A` under `# B` is its child too: a level may be left out
 		for len(stack) > 1 && stack[len(stack)-1].level >= h.Level {
 			stack = stack[:len(stack)-1]
 		}
@@ -226,6 +235,8 @@ func (d *docReader) cutSections(tree ast.Node) {
 }
 
 // nameSections settles the document's title, which headings are procedures, and their identifiers.
+// In `daily.md` the heading `## Check the queue (5 minutes)` is the page daily/check-the-queue. A
+// heading of the first level at the top is the file's title and not part of identifiers.
 func (d *docReader) nameSections() {
 	top := d.sections[0]
 	root := top // the section whose identifier is the file's
@@ -287,6 +298,7 @@ func pageOf(s *section) *section {
 }
 
 // uniqueSection gives the second of two equal identifiers a number, and says so for pages.
+// `check` is followed by check-2.
 func (d *docReader) uniqueSection(taken map[string]*section, id string, s *section) string {
 	first, ok := taken[id]
 	if !ok {
@@ -333,6 +345,7 @@ func fileID(file string) string {
 	return strings.Join(parts, "/")
 }
 
+// isMarkdown reports the endings of Markdown files, in small letters or capitals.
 func isMarkdown(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".md", ".markdown", ".mdown", ".mdx":
@@ -342,6 +355,8 @@ func isMarkdown(name string) bool {
 }
 
 // inherited returns the duration and rhythm that a procedure has from its file and chapter.
+// The duration is not inherited from headings, the rhythm is: "Weekly" over a chapter holds for
+// its procedures.
 func (d *docReader) inherited(s *section) (time.Duration, procedures.Rhythm) {
 	duration, rhythm := s.Duration, s.Rhythm
 	if duration == 0 {

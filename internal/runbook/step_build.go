@@ -2,10 +2,8 @@ package runbook
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -15,6 +13,8 @@ import (
 )
 
 // fence turns a fenced block into text, steps or a manual step.
+// A label counts for a block under it; one of a list with several items only on the very next
+// line.
 func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 	language, text := fenceLanguage(infoOf(n, b.d.source)), b.d.fenceText(n)
 	kind := classifyBlock(language, text)
@@ -39,6 +39,7 @@ func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 	b.shell(language, line, indent, raw, group)
 }
 
+// outputLead is a word that announces output: "The output looks like this:".
 var outputLead = regexp.MustCompile(`(?i)\b(?:output|expected|response|returns?|result|looks? like|should see|ausgabe|erwartet\w*)\b`)
 
 // expectedOutput remembers a data block for the step above it when the words
@@ -52,8 +53,11 @@ func (b *pageBuilder) expectedOutput(text string) {
 }
 
 // program makes the manual step of a block in another language.
+// Its title is the label around it, else a comment at the top of the code, else the sentence
+// before it, else the page's.
 func (b *pageBuilder) program(language string, line int, raw []string, group string) {
 	about, title := "", group
+	// a licence or a long comment further down is not what the code is about
 	for _, l := range raw[:min(len(raw), 6)] {
 		text := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(l), "#/-*;\"'"))
 		if text == "" || strings.HasPrefix(l, "#!") || l == strings.TrimLeft(l, "#/-*;\"'") {
@@ -83,6 +87,7 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 	b.add(s)
 }
 
+// languageName is how people write a language of a fence.
 func languageName(language string) string {
 	switch language {
 	case "js":
@@ -100,9 +105,13 @@ func languageName(language string) string {
 }
 
 // shell makes the steps of a block that the shell runs.
+// A heading that names a script makes one step of the first block under it, and so does a title or
+// an id over the block.
 func (b *pageBuilder) shell(language string, line, indent int, raw []string, group string) {
 	blk := newBlock(language, line, raw)
 	if !blk.stripPrompts() {
+		// a transcript has prompts to tell commands from output; without them only what is clearly
+		// output counts
 		blk.blankOutput()
 	}
 	units := blk.units(blk.parse(b.d.params, b.probe))
@@ -141,6 +150,8 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	b.pastedOutput(blk)
 }
 
+// scriptDraft makes the step of a script that a heading names; its title is that of the comments
+// under its shebang, else the path.
 func (b *pageBuilder) scriptDraft(plan *planner, path string) []draft {
 	d := plan.whole()
 	d.title = path
@@ -155,6 +166,8 @@ func (b *pageBuilder) scriptDraft(plan *planner, path string) []draft {
 }
 
 // nameDrafts finds titles for paragraphs that have none.
+// The label or the sentence before a block is the title of its only step; of several steps each
+// has one of its first command.
 func (b *pageBuilder) nameDrafts(drafts []draft, plan *planner, group string) {
 	for i := range drafts {
 		d := &drafts[i]
@@ -176,6 +189,8 @@ func (b *pageBuilder) nameDrafts(drafts []draft, plan *planner, group string) {
 }
 
 // commandTitle names a paragraph by the first command in it: "ecs update-service".
+// At most two words follow the program, and aws itself is left out; "" for a text that does not
+// parse.
 func commandTitle(text string) string {
 	file, err := parseShell(text + "\n")
 	if err != nil {
@@ -210,9 +225,12 @@ func commandTitle(text string) string {
 // preparing are commands that do not say what a paragraph is for.
 var preparing = setOf("echo printf cd set export cat read sleep source . test [ mkdir date sudo")
 
+// plainWord is a subcommand's form.
 var plainWord = regexp.MustCompile(`^[a-z][\w./-]*$`)
 
 // step makes the step of a draft.
+// An annotation's title goes before that of the comments, and the step's own annotations before
+// those of the block.
 func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotations, language string) *procedures.Step {
 	said, findings := readAnnotations(b.d.file, blk.line, d.annotations)
 	if len(d.annotations) == 0 {
@@ -263,6 +281,7 @@ func (b *pageBuilder) isScript(*draft) bool {
 	return n > 0 && b.scripts[n-1].step == nil
 }
 
+// trimBlank moves both ends past blank lines; one line stays.
 func trimBlank(blk *block, first, last int) (int, int) {
 	for first < last && strings.TrimSpace(blk.raw[first]) == "" {
 		first++
@@ -271,111 +290,6 @@ func trimBlank(blk *block, first, last int) (int, int) {
 		last--
 	}
 	return first, last
-}
-
-// analyse reads the step's script, and moves what was found to where it stands in the file.
-func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, indent int) {
-	if b.d.options.Analyser != nil {
-		s.Analysis = b.d.options.Analyser.Analyse(s.Script)
-	} else {
-		s.Analysis.Effect = procedures.EffectChange
-	}
-	if s.Analysis.Bake != nil {
-		bake := *s.Analysis.Bake
-		if bake.Watch && bake.For == 0 {
-			bake.For = procedures.FindDuration(s.Title)
-		}
-		s.Bake = &bake
-	}
-	errors := false
-	s.Analysis.Findings = slices.Clone(s.Analysis.Findings)
-	for i := range s.Analysis.Findings {
-		m := &s.Analysis.Findings[i]
-		m.File = b.d.file
-		if m.Column > 0 {
-			m.Column += indent
-		}
-		errors = errors || m.Severity == procedures.SeverityError
-		shown := *m // people see the document's own words, scripts the sentinels
-		shown.Corrected, shown.Message = b.restorePlaceholders(m.Corrected, blk), b.restorePlaceholders(m.Message, blk)
-		s.Findings = append(s.Findings, shown)
-	}
-	if !errors {
-		s.Findings = append(s.Findings, b.syntaxFindings(s, blk, first, last, indent)...)
-	}
-	for _, m := range blk.marks {
-		if m.line >= first && m.line <= last {
-			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + m.line,
-				Column: m.column + indent, Severity: procedures.SeverityWarning, Rule: "example-value",
-				Message: fmt.Sprintf("%s is an example value: the page asks for %s instead", m.literal, m.name)})
-		}
-	}
-	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
-			Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: "`retry`, `until` and `every` do not apply to a bake: its own line sets how long and how often it samples"})
-	}
-	if (s.Annotations.Retry > 0 || s.Annotations.Until != "") && s.Effect().Changes() {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
-			Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: "`retry` and `until` are for steps that only read: this step makes changes, and runs once. " +
-				"Wait for the change in a step of its own that reads"})
-	}
-	if a := s.Annotations.Effect; a != "" && a.Worse(s.Analysis.Effect) != a {
-		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
-			Severity: procedures.SeverityWarning, Rule: "annotation",
-			Message: fmt.Sprintf("`effect: %s` is less than what the script does (%s): an annotation can only raise the effect",
-				s.Annotations.Effect, s.Analysis.Effect)})
-	}
-}
-
-// restorePlaceholders puts the document's words back where a corrected line has sentinels.
-func (b *pageBuilder) restorePlaceholders(text string, blk *block) string {
-	for sentinel := range b.d.params.in(text) {
-		for i, line := range blk.shell {
-			if at := strings.Index(line, sentinel); at >= 0 && len(blk.raw[i]) == len(line) {
-				text = strings.ReplaceAll(text, sentinel, blk.raw[i][at:at+len(sentinel)])
-				break
-			}
-		}
-	}
-	return text
-}
-
-// syntaxFindings says where the shell would stop reading.
-func (b *pageBuilder) syntaxFindings(s *procedures.Step, blk *block, first, last, indent int) []procedures.Finding {
-	if !slices.Contains(blk.unparsed[first:last+1], true) {
-		return nil
-	}
-	_, err := parseShell(s.Script.Text)
-	if err == nil {
-		return nil
-	}
-	m := procedures.Finding{
-		File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "shell-syntax",
-		Message: "the shell cannot read this: " + err.Error(),
-	}
-	var perr syntax.ParseError
-	if errors.As(err, &perr) {
-		m.Line = min(s.Script.Line+int(perr.Pos.Line())-1, blk.line+last)
-		m.Column = int(perr.Pos.Col()) + indent
-		m.Message = "the shell cannot read this: " + b.restorePlaceholders(perr.Text, blk)
-	}
-	if s.Analysis.Refused == "" {
-		s.Analysis.Refused = m.Message
-	}
-	return []procedures.Finding{m}
-}
-
-func (b *pageBuilder) pastedOutput(blk *block) {
-	if blk.pasted < 0 || len(b.p.Steps) == 0 || shellLanguages[blk.language] || blk.language == "" {
-		return
-	}
-	s := b.p.Steps[len(b.p.Steps)-1]
-	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + blk.pasted, Column: 1,
-		Severity: procedures.SeverityWarning, Rule: "pasted-output",
-		Message: "this looks like output, not a command, so it is shown as expected output. To make that explicit, " +
-			"use a fence of its own, or prompts (`$ `) before the commands"})
 }
 
 // place puts a finished step on the page and remembers what it leaves to later ones.

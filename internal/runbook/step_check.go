@@ -14,6 +14,7 @@ import (
 
 // checker finds what is wrong with a procedure as a whole: what its steps name and
 // nobody supplies, what does not wait, what stands beside what.
+// It is used for one procedure; its steps are checked in their order.
 type checker struct {
 	lib  *Library
 	fsys fs.FS
@@ -64,6 +65,7 @@ func (lib *Library) check(fsys fs.FS, p *procedures.Procedure) {
 	}
 }
 
+// A place that is not valid is the step's first line.
 func (c *checker) add(severity procedures.Severity, rule string, at syntax.Pos, format string, args ...any) {
 	line, column := c.step.Line, 1
 	if at.IsValid() {
@@ -76,6 +78,7 @@ func (c *checker) add(severity procedures.Severity, rule string, at syntax.Pos, 
 	c.p.Findings = append(c.p.Findings, m)
 }
 
+// statement is for syntax.Walk: it always goes into the node.
 func (c *checker) statement(n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.Redirect:
@@ -93,6 +96,7 @@ func (c *checker) statement(n syntax.Node) bool {
 }
 
 // endless reports `while true` without a way out.
+// A break, exit or return anywhere in the loop counts as a way out.
 func endless(n *syntax.WhileClause) bool {
 	if len(n.Cond) != 1 || n.Until {
 		return false
@@ -117,6 +121,8 @@ func endless(n *syntax.WhileClause) bool {
 }
 
 // call looks at one command line.
+// Programs whose arguments are no files of the workspace are passed over; mkdir, cp, git clone and
+// their like make files for later steps.
 func (c *checker) call(call *syntax.CallExpr) {
 	if len(call.Args) == 0 {
 		return
@@ -234,6 +240,7 @@ func (c *checker) bake(call *syntax.CallExpr, words []string) {
 }
 
 // alternative says of two ways to the same end that one is enough.
+// Both steps have the finding, as either may be read first.
 func (c *checker) alternative(i int) {
 	if i == 0 || !c.step.Alternative {
 		return

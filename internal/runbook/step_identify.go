@@ -9,6 +9,8 @@ import (
 )
 
 // identify gives a step its identifier: the written one, or its title's with a number for equal ones.
+// "Check the queue" is check-the-queue, the second one check-the-queue-2, with a note, as its link
+// depends on the first.
 func (b *pageBuilder) identify(s *procedures.Step) string {
 	if id := s.Annotations.ID; id != "" {
 		if line, ok := b.written[id]; ok {
@@ -50,6 +52,7 @@ func (b *pageBuilder) rename(s *procedures.Step, id string) {
 	b.ids[id] = s
 }
 
+// afterLists are the lists of the steps that each step waits for, to be changed in place.
 func afterLists(steps []*procedures.Step) [][]string {
 	var lists [][]string
 	for _, s := range steps {
@@ -58,6 +61,7 @@ func afterLists(steps []*procedures.Step) [][]string {
 	return lists
 }
 
+// free is the identifier, with a number if it is taken.
 func (b *pageBuilder) free(id string) string {
 	unique := id
 	for n := 2; b.ids[unique] != nil; n++ {

@@ -12,6 +12,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// outputOptions name what a program makes, or nothing that it reads: -o, --tag.
 var (
 	scriptArgument = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:py|sh|bash|js|mjs|ts|rb|pl|php|sql)$`)
 	fileArgument   = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|tf|tfvars|sql|toml|conf|cfg|` +
@@ -22,6 +23,7 @@ var (
 )
 
 // arguments looks for files and folders that a program is given.
+// A name without a folder is a file only behind an interpreter: `python check.py`.
 func (c *checker) arguments(call *syntax.CallExpr, words []string) {
 	option := ""
 	for i, w := range words[1:] {
@@ -62,6 +64,8 @@ func (c *checker) awsFiles(call *syntax.CallExpr, words []string) {
 
 // supplied reports whether a name is there: as a file beside the runbooks, or made by an earlier step.
 // Absolute names, and those with variables or placeholders, are somebody else's to know.
+// A name is searched beside the library's folder's root and beside the runbook. One that was
+// reported before counts as supplied: each is reported once.
 func (c *checker) supplied(name string) bool {
 	if name == "" || strings.ContainsAny(name, "$*?~\\") || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "-") ||
 		strings.HasPrefix(name, "..") || strings.ContainsFunc(name, func(r rune) bool {
@@ -86,8 +90,10 @@ func (c *checker) supplied(name string) bool {
 	return false
 }
 
+// notSupplied is the end of such a finding: what it means for the reader.
 const notSupplied = "the sandbox simulates it, but a real account needs it in the environment's workspace"
 
+// script reports one that no heading, no file and no earlier step supplies.
 func (c *checker) script(name string, at syntax.Pos) {
 	if _, ok := c.lib.scriptFile(name); ok || c.supplied(name) || path.IsAbs(name) {
 		return
@@ -97,6 +103,7 @@ func (c *checker) script(name string, at syntax.Pos) {
 		"no heading and no file beside the runbooks supplies the script %s: %s.%s", name, notSupplied, c.elsewhere())
 }
 
+// file reports one that the step does not write itself either.
 func (c *checker) file(name string, at syntax.Pos) {
 	if c.supplied(name) || slices.Contains(c.step.Analysis.Writes, name) {
 		return
@@ -117,6 +124,7 @@ func (c *checker) workflow(name string, at syntax.Pos) {
 		"the workflow %s is not supplied in .github/workflows beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
+// folder reports one that is entered or handed over.
 func (c *checker) folder(name string, at syntax.Pos) {
 	if name == "." || name == "-" || c.supplied(name) {
 		return

@@ -10,11 +10,15 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// waits is a word by which a script waits.
 var waits = regexp.MustCompile(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
 
+// isSlow reports a call that AWS answers before its change is complete.
 func isSlow(call procedures.PlannedCall) bool { return call.Slow }
 
 // afterChange says where a step relies on a change that was only begun by the step before it.
+// `restore-db-instance…` and then `describe-db-instances` of the same name needs a wait between
+// them. A step that waits, or a task with a countdown, is enough.
 func (c *checker) afterChange(i int) {
 	var before *procedures.Step
 	for k := i - 1; k >= 0; k-- {
@@ -61,6 +65,7 @@ func (c *checker) waitedFor(i int) {
 	}
 }
 
+// It is worse for what is deleted: the message says so.
 func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 	at := syntax.Pos{}
 	line := c.step.Script.Text
@@ -83,6 +88,7 @@ func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 		"`%s` (line %d) returns before %s is ready: wait for it before you rely on it", call, before.Line, name)
 }
 
+// nameOption is an option that names a resource, and a name of six characters or more.
 var nameOption = regexp.MustCompile(`--[a-z-]*(?:name|id|identifier|arn|table|cluster|service)s?[= ]+["']?([A-Za-z0-9][\w./:-]{5,})`)
 
 // namesOf returns the names that a step's options give, the longest first.

@@ -8,6 +8,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// targetParameter is $RTO or ${RTO}.
 var targetParameter = regexp.MustCompile(`^\$\{?([A-Za-z_]\w*)\}?$`)
 
 // targetTime reads a duration or a parameter's name.
@@ -25,6 +26,7 @@ func (r *yamlReader) targetTime(key string, n *yaml.Node) procedures.Target {
 }
 
 // recovery reads the objectives of steps that bring data back.
+// A point without `at` has an error, as there is nothing to compare it with.
 func (r *yamlReader) recovery(n *yaml.Node) *procedures.Recovery {
 	if n.Kind != yaml.MappingNode {
 		r.wrong("recovery", n,

@@ -55,6 +55,8 @@ func chapterRhythm(title string) procedures.Rhythm {
 
 // parseHeading takes numbering, durations and rhythms off a heading. Parentheses
 // that say anything else stay in the title.
+// `## 2. Check the queue (5 minutes)` is "Check the queue" and 5 min, `## Backups (weekly, 1 h)` a
+// rhythm too; `## Scale out (web)` stays.
 func parseHeading(text string) heading {
 	h := heading{Title: strings.TrimSpace(trailingAttributes.ReplaceAllString(text, ""))}
 	for {
@@ -79,6 +81,8 @@ func parseHeading(text string) heading {
 	return h
 }
 
+// parseParentheses reads a duration, a rhythm, or both with a comma or the like between them; ok
+// is false for anything else.
 func parseParentheses(inside string) (d time.Duration, r procedures.Rhythm, ok bool) {
 	if d, ok := procedures.ParseDuration(inside); ok {
 		return d, "", true
@@ -96,6 +100,7 @@ func parseParentheses(inside string) (d time.Duration, r procedures.Rhythm, ok b
 }
 
 // stripNumbering returns the title less its number; a title that is a number stays.
+// `Step 3: Deploy`, `1.2 Deploy` and `(3) Deploy` are "Deploy".
 func stripNumbering(title string) string {
 	title = strings.TrimSpace(title)
 	if i := strings.IndexFunc(title, func(r rune) bool { return r < 0x2000 }); i > 0 && title[i] == ' ' { // an emoji before the number
@@ -128,6 +133,7 @@ func plainTitle(title string) string {
 
 // slug makes the part of an identifier that a title stands for: letters and digits of
 // any script in lower case, hyphens between them, apostrophes left out.
+// "Check the DB's état (5)" is check-the-dbs-état-5.
 func slug(title string) string {
 	var b strings.Builder
 	gap := false

@@ -37,6 +37,7 @@ const maxSettles = 20
 
 // Watch opens the folder dir and keeps its library current until ctx ends or Close is called.
 // Of a file that cannot be read the version before stays.
+// The first library is read before it returns. The caller has to call Close, or end ctx.
 func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("watch runbooks: %w", err)
@@ -133,6 +134,7 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options Wa
 }
 
 // reload reads the folder again, taking over what did not change. whole reports that all of it could be read.
+// Nothing is announced where the folder's contents are what they were.
 func (w *Watcher) reload(fsys fs.FS, options WatchOptions) (whole bool, err error) {
 	from, err := readFolder(fsys)
 	if err != nil {

@@ -22,6 +22,7 @@ type folderEvents struct {
 	way   map[string]bool // the paths by which the folder is reached: its own, those above it, and those of links among them
 }
 
+// newFolderEvents watches nothing yet: see arm. Its goroutine ends with close.
 func newFolderEvents(dir string) *folderEvents {
 	e := &folderEvents{dir: dir, armed: map[string]fs.FileInfo{}}
 	if absolute, err := filepath.Abs(dir); err == nil {
@@ -44,6 +45,7 @@ func newFolderEvents(dir string) *folderEvents {
 	return e
 }
 
+// close ends the watches, and with them the channel of changes.
 func (e *folderEvents) close() {
 	if e.watcher != nil {
 		_ = e.watcher.Close()

@@ -50,7 +50,7 @@ type Study struct {
 	fixes []fix // of errors, in the order in which they were found
 	// File is the script's own tree, which the caller may rewrite; nil where the text cannot be
 	// parsed or is a bake.
-	File  *syntax.File
+	File *syntax.File
 	// Constants are the variables that the script sets once, to a value that its text tells.
 	Constants map[string]string
 }

@@ -157,6 +157,7 @@ func (w *walker) command(c syntax.Command) {
 		if c.Name == nil {
 			return // refused
 		}
+		// a name that is set may be called, but is no command
 		w.setVariable(c.Name.Value)
 		w.Analysis.OnlyPrints = false
 		w.function++

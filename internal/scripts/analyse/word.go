@@ -30,6 +30,7 @@ func (r *reader) word(w *syntax.Word) procedures.Word {
 	var text strings.Builder
 	r.parts(&text, &out, w.Parts, false)
 	out.Text = text.String()
+	// after the parts are joined, as a sentinel may be a part of a quoted text
 	r.placeholders(&out)
 	return out
 }

@@ -10,6 +10,10 @@ import (
 )
 
 // child runs a script file of the library: its own folder, variables and exit.
+// What was confirmed and made, and the counts of calls, answers and descriptors are shared with
+// its caller, so a script gets around no bound by calling another one. Its parameters are those of
+// its own placeholders and the variables of the line that have a parameter's name. At most
+// maxScripts deep; deeper calls have the status 2.
 func (r *running) child(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string) error {
 	if r.depth >= maxScripts {
 		fmt.Fprintf(h.Stderr, "opsbook: %s: scripts call one another %d deep\n", args[0], maxScripts)
@@ -27,7 +31,7 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 	}
 	e := *r.Execution
 	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[1:], parameters, r.depth+1, ""
-	e.taken = !r.shown(h)
+	e.taken = !r.shown(h) // what it prints is read by another command
 	if h.Dir != r.Workspace.path() {
 		e.folder = h.Dir
 	}

@@ -15,6 +15,8 @@ import (
 )
 
 // runCommand runs a command of the table, or a program. What it may do is decided by the effect that it says of the line.
+// What stays inside of the run is neither counted nor shown as a command; what reaches outside
+// counts as a call. A limit on effects ends the step before the line, but for a plan.
 func (r *running) runCommand(ctx context.Context, h interp.HandlerContext, command procedures.Command, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
 	info := analyse.Describe(command, known(args, line))
@@ -52,6 +54,7 @@ func (r *running) runCommand(ctx context.Context, h interp.HandlerContext, comma
 }
 
 // runChange runs a line that changes something, where it was confirmed; while planning it is only planned.
+// The check and the plan number are taken together, so two lines cannot use one confirmation.
 func (r *running) runChange(ctx context.Context, h interp.HandlerContext, command procedures.Command,
 	info procedures.LineInfo, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
@@ -82,6 +85,7 @@ func (r *running) runChange(ctx context.Context, h interp.HandlerContext, comman
 
 // planChange reports a line that changes something as a planned call, and makes none. A command that does not plan its lines by
 // itself is not run: the line is the plan.
+// What the call would print is unknown: see unknownValue.
 func (r *running) planChange(ctx context.Context, h interp.HandlerContext, command procedures.Command,
 	info procedures.LineInfo, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
@@ -106,6 +110,7 @@ func (r *running) planChange(ctx context.Context, h interp.HandlerContext, comma
 }
 
 // ended is a command's exit status as the interpreter takes it.
+// A context that has ended goes before the status. Statuses are those of a process, 0 to 255.
 func ended(ctx context.Context, status int) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -117,6 +122,7 @@ func ended(ctx context.Context, status int) error {
 }
 
 // invocation is what a command is given for a line. number is that of the confirmed call which it makes, from 1; 0 for none.
+// Variables that begin with OPSBOOK_ are seen only where they are exported.
 func (r *running) invocation(h interp.HandlerContext, args []string, line, number int) *procedures.Invocation {
 	return &procedures.Invocation{
 		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: r.files(h, line), Folder: h.Dir, Now: r.Now, Line: line,
@@ -153,6 +159,7 @@ func (r *running) files(h interp.HandlerContext, line int) procedures.Files {
 }
 
 // known are words whose values are known.
+// Columns are the words' numbers, from 1, as there is no text that they stand in.
 func known(args []string, line int) []procedures.Word {
 	words := make([]procedures.Word, len(args))
 	for i, a := range args {
@@ -162,6 +169,7 @@ func known(args []string, line int) []procedures.Word {
 }
 
 // exported are the exported variables of a line.
+// The sequence reads the variables as they are when it is iterated.
 func exported(h interp.HandlerContext) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		h.Env.Each(func(name string, v expand.Variable) bool {

@@ -15,6 +15,7 @@ import (
 const statusNotSent = 252
 
 // notSent says why a line with an error in it is not sent.
+// It reports a call with an error verdict, and no request leaves the process.
 func (r *running) notSent(h interp.HandlerContext, args []string, why string) error {
 	line := shell.LineOf(r.script, h.Pos)
 	fmt.Fprintf(h.Stderr, "opsbook: line %d is not sent: %s\n", line, why)
@@ -32,6 +33,8 @@ func (r *running) notSent(h interp.HandlerContext, args []string, why string) er
 }
 
 // wasConfirmed reports whether a changing call is the next one that was confirmed, and which one that is, from 1.
+// Every changing call takes its turn, in the order of the script. It has to be the confirmed one
+// word for word.
 func (r *running) wasConfirmed(args []string) (which int, ok bool) {
 	r.used.mu.Lock()
 	defer r.used.mu.Unlock()
@@ -49,6 +52,7 @@ func (r *running) limit(effect procedures.Effect) string {
 }
 
 // overLimit ends the step before a call that is not made here at all.
+// The whole step ends, as later lines may rely on the call. The exit status is 2.
 func (r *running) overLimit(h interp.HandlerContext, args []string, line int, limit string) error {
 	why := fmt.Sprintf("line %d was not run, because %s: %s", line, limit, shell.Quote(args))
 	fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
@@ -57,6 +61,8 @@ func (r *running) overLimit(h interp.HandlerContext, args []string, line int, li
 }
 
 // notConfirmed ends the step before a changing call that was not confirmed.
+// Where calls were made before it, the script ends resumable, and the call is planned by another
+// execution; else it ends with the reason.
 func (r *running) notConfirmed(h interp.HandlerContext, args []string, line int) error {
 	why := fmt.Sprintf("line %d was not run, because its call was not confirmed: %s", line, shell.Quote(args))
 	if r.used.canResume() {

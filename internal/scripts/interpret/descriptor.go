@@ -25,6 +25,8 @@ import (
 const guardFolder = "/dev/opsbook-guard/"
 
 // guard lets the statements of a script be counted. first is the line of the text's first line in the messages, 0 for none.
+// Redirecting standard error keeps where it goes: see count. The redirection is put before the
+// others of its statement.
 func guard(file *syntax.File, first int) {
 	bodies := map[*syntax.Stmt]bool{}
 	syntax.Walk(file, func(n syntax.Node) bool {
@@ -63,6 +65,7 @@ func guard(file *syntax.File, first int) {
 const printInput = "opsbook-print-input"
 
 // statementDescriptors is how many descriptors the interpreter opens for a statement, at most.
+// A duplicated descriptor (2>&1) opens none.
 func statementDescriptors(s *syntax.Stmt) int {
 	n := 0
 	if b, ok := s.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) {
@@ -88,6 +91,7 @@ type guarded struct {
 	release func()
 }
 
+// Read refuses: nothing reads from what a statement writes to.
 func (*guarded) Read([]byte) (int, error) { return 0, fs.ErrPermission }
 
 // Close implements io.Closer. What is written later, by a part of the statement that has not ended yet, arrives too.
@@ -105,6 +109,8 @@ func unguarded(w io.Writer) io.Writer {
 }
 
 // count counts a statement that begins; its counted part ends when the file is closed.
+// The name is the one that guard wrote; anything else of that form in a script is a file that is
+// not there.
 func (r *running) count(ctx context.Context, name string) (io.ReadWriteCloser, error) {
 	var descriptors, depth, line int
 	if _, err := fmt.Sscanf(name, guardFolder+"%d/%d/%d", &descriptors, &depth, &line); err != nil {
@@ -118,6 +124,8 @@ func (r *running) count(ctx context.Context, name string) (io.ReadWriteCloser, e
 }
 
 // take counts descriptors and calls of functions, and stops the step where they are too many.
+// release gives them back, however often it is called. line is for the message, 0 where it is not
+// known.
 func (r *running) take(line, descriptors, depth int) (release func(), err error) {
 	if err := r.used.take(descriptors, depth, r.limits); err != nil {
 		at := ""
@@ -168,6 +176,7 @@ func (c countedFiles) Create(name string, appending bool) (io.WriteCloser, error
 	return &countedWriter{file, release}, nil
 }
 
+// countedFile and countedWriter give their descriptor back when they are closed.
 type countedFile struct {
 	fs.File
 	release func()
@@ -181,6 +190,7 @@ func (f *countedFile) ReadDir(n int) ([]fs.DirEntry, error) {
 	return nil, fs.ErrInvalid
 }
 
+// Close implements fs.File.
 func (f *countedFile) Close() error {
 	defer f.release()
 	return f.File.Close()
@@ -191,6 +201,7 @@ type countedWriter struct {
 	release func()
 }
 
+// Close implements io.Closer.
 func (w *countedWriter) Close() error {
 	defer w.release()
 	return w.WriteCloser.Close()
@@ -206,6 +217,8 @@ func input(file fs.File) (*os.File, error) {
 }
 
 // piped is what a reader reads, as a file. Closing it ends the reading; done is called then, or at the reader's end.
+// The goroutine ends with the reader, or with its first write after the file was closed. The
+// caller closes the file.
 func piped(from io.Reader, done func() error) (*os.File, error) {
 	reader, writer, err := os.Pipe()
 	if err != nil {
@@ -223,6 +236,8 @@ func piped(from io.Reader, done func() error) (*os.File, error) {
 const maxSources = 4 << 20
 
 // functionSources are the sources of the functions that a script declares, by their bodies, before anything is rewritten.
+// They are what ScriptState keeps of a function, so the text has to be the script's own and not
+// the rewritten one.
 func functionSources(files ...*syntax.File) map[*syntax.Stmt]string {
 	out := map[*syntax.Stmt]string{}
 	printer, size := syntax.NewPrinter(), 0

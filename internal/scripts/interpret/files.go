@@ -13,12 +13,15 @@ import (
 
 // Folder is the files that a run sees: its own folder over the runbooks' folder, which is only read.
 // It implements procedures.Files, with names as in a script whose folder is /.
+// A script sees one tree: what it writes goes to Own and hides the runbooks' file of the same
+// name, which stays as it is. Names that lead out of it by .. are refused with fs.ErrPermission.
 type Folder struct {
 	Own  *os.Root // the run's own files; nil allows none to be made
 	Over fs.FS    // the runbooks'; nil for none
 }
 
 // inside turns a script's name into one below the folder. os.Root and fs.FS refuse what leads outside.
+// A zero byte is refused, as no file system takes one.
 func inside(name string) (string, error) {
 	clean := strings.TrimPrefix(path.Clean("/"+name), "/")
 	if strings.HasPrefix(path.Clean(name), "..") || strings.ContainsRune(name, 0) {
@@ -48,6 +51,7 @@ func (f *Folder) Open(name string) (fs.File, error) {
 }
 
 // Create opens a file of the run for writing. Folders on its way that the runbooks' folder has are made.
+// Files are readable by the server's user alone (0600, folders 0700).
 func (f *Folder) Create(name string, appending bool) (io.WriteCloser, error) {
 	clean, err := inside(name)
 	if err != nil {
@@ -71,6 +75,7 @@ func (f *Folder) Create(name string, appending bool) (io.WriteCloser, error) {
 }
 
 // Stat describes a file.
+// Without any files the folder itself is there, and empty.
 func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 	clean, err := inside(name)
 	if err != nil {
@@ -91,6 +96,7 @@ func (f *Folder) Stat(name string) (fs.FileInfo, error) {
 }
 
 // ReadDir lists a folder: the run's own files and the runbooks' together.
+// A name in both is listed once, as the run's.
 func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	clean, err := inside(name)
 	if err != nil {
@@ -121,6 +127,7 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 }
 
 // Remove removes a file of the run.
+// A file of the runbooks' folder cannot be removed.
 func (f *Folder) Remove(name string) error {
 	clean, err := inside(name)
 	if err != nil || f.Own == nil {
@@ -139,6 +146,7 @@ func (f *Folder) Mkdir(name string) error {
 }
 
 // Chtimes sets when a file of the run was changed last.
+// at is both times of the file.
 func (f *Folder) Chtimes(name string, at time.Time) error {
 	clean, err := inside(name)
 	if err != nil || f.Own == nil {
@@ -161,6 +169,7 @@ type under struct {
 	dir   string
 }
 
+// A name that leads out of the tree becomes "..", which every folder refuses.
 func (u under) at(name string) string {
 	if path.IsAbs(name) {
 		return name
@@ -172,6 +181,7 @@ func (u under) at(name string) string {
 	return joined
 }
 
+// Open, Create and the others implement procedures.Files. Writing to /dev/null makes no file.
 func (u under) Open(name string) (fs.File, error) { return u.files.Open(u.at(name)) }
 func (u under) Create(name string, appending bool) (io.WriteCloser, error) {
 	if name == "/dev/null" {

@@ -11,6 +11,8 @@ import (
 // fill puts parameters in the places of sentinels: each becomes a quoted expansion of a
 // variable, so that the value, whatever it is, arrives as one literal and is never parsed.
 // It returns the variables, with the parameter of each.
+// The tree is changed in place: single-quoted text is divided, and a here-document expands without
+// quotes.
 func fill(file *syntax.File, sentinels map[string]string) map[string]string {
 	variables := map[string]string{}
 	names := map[string]string{} // sentinel → variable
@@ -44,11 +46,13 @@ func fill(file *syntax.File, sentinels map[string]string) map[string]string {
 	return variables
 }
 
+// keys are the sentinels, the longest first, and names their variables.
 type filler struct {
 	keys  []string
 	names map[string]string
 }
 
+// quoted reports whether the parts stand in double quotes or a here-document already.
 func (f filler) parts(parts []syntax.WordPart, quoted bool) []syntax.WordPart {
 	var out []syntax.WordPart
 	for _, p := range parts {
@@ -69,6 +73,8 @@ func (f filler) parts(parts []syntax.WordPart, quoted bool) []syntax.WordPart {
 }
 
 // split cuts a text at its sentinels.
+// literal makes a part of the kind that the text was; the expansion between two of them is in
+// double quotes.
 func (f filler) split(text string, quoted bool, literal func(string) syntax.WordPart) []syntax.WordPart {
 	var out []syntax.WordPart
 	for text != "" {

@@ -30,20 +30,26 @@ type gatherer struct {
 	closed bool // the reader of through has gone
 }
 
+// gatherBytes and gatherTime are when an event is sent, whichever comes first.
 const (
 	gatherBytes = 8 << 10
 	gatherTime  = 30 * time.Millisecond
 	holdTime    = 500 * time.Millisecond // that an end without a line break waits for more
 )
 
+// errTooMuch is what a command sees when it prints more than the step may; the step ends with a
+// message of its own.
 var errTooMuch = errors.New("too much output")
 
+// through is nil where nobody reads along. printed is shared by the outputs of a step, whose sum
+// limit bounds, in bytes; stop ends the step.
 func newGatherer(emit func(procedures.Event), mask *secrets, stream string, through io.Writer, printed *counter,
 	limit int64, stop func(string, ...any)) *gatherer {
 	return &gatherer{emit: emit, mask: mask, stream: stream, through: through, printed: printed, limit: limit, stop: stop}
 }
 
 // Write implements io.Writer.
+// A reader of through that has gone does not end the step.
 func (g *gatherer) Write(p []byte) (int, error) {
 	if g.printed.n.Add(int64(len(p))) > g.limit {
 		g.stop("the step printed more than %d MB and was stopped", g.limit>>20)
@@ -77,6 +83,7 @@ func (g *gatherer) flush() {
 }
 
 // end emits everything.
+// It is called at the end of the step, and by the timer for an end that waited long enough.
 func (g *gatherer) end() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -21,6 +21,7 @@ const testError = "opsbook-test-error"
 const printfName = "opsbook-printf"
 
 // separate takes the joined options of echo apart, -ne to -n -e: the interpreter knows them alone.
+// bash takes -n, -e and -E in any combination, and prints everything from the first other word on.
 func separate(args []string) []string {
 	out := args[:1:1]
 	for i, arg := range args[1:] {
@@ -37,6 +38,8 @@ func separate(args []string) []string {
 var wholeNumber = func(s string) bool { _, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); return err == nil }
 
 // beforeCall sees every command, builtins and functions too: it counts them, and gives [ bash's arithmetic.
+// It returns the words that are called in place of args. A comparison whose operand is unknown
+// while planning ends the plan: which branch follows would be a guess.
 func (r *running) beforeCall(ctx context.Context, args []string) ([]string, error) {
 	r.mu.Lock()
 	r.commands++
@@ -101,6 +104,8 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 		if slices.Contains(args[1:], "") && args[0] != "read" {
 			return []string{testError, args[0], ""}, nil
 		}
+	// the analysis refuses them where their names are written; this is for names that were
+	// computed
 	case "eval", "builtin", "exec", "trap", "enable":
 		if args[0] != "trap" || len(args) > 1 && args[1] != "" && args[1] != "-" {
 			return []string{testError, args[0], ""}, nil
@@ -109,11 +114,14 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 	return args, nil
 }
 
+// line is the line of the file at which a handler is called.
 func (r *running) line(ctx context.Context) int {
 	return shell.LineOf(r.script, interp.HandlerCtx(ctx).Pos)
 }
 
 // exec runs a command that is neither a builtin nor a function.
+// The order is that of analyse: commands of the table, scripts by their paths, programs. Messages
+// of bash's own builtins are worded as bash words them.
 func (r *running) exec(ctx context.Context, args []string) error {
 	h := interp.HandlerCtx(ctx)
 	h.Stdout, h.Stderr = unguarded(h.Stdout), unguarded(h.Stderr)
@@ -156,6 +164,8 @@ func (r *running) exec(ctx context.Context, args []string) error {
 	return r.program(ctx, h, args)
 }
 
+// checkSizes ends the step where a variable holds too much. args are names and sizes in pairs; the
+// status is that of the statement before.
 func (r *running) checkSizes(h interp.HandlerContext, args []string) error {
 	for i := 0; i+1 < len(args); i += 2 {
 		if n, err := strconv.Atoi(args[i+1]); err == nil && n > r.limits.Value {

@@ -10,6 +10,7 @@ import (
 )
 
 // Limits bound what one step may use, the scripts that its script calls included. Zero fields take the usual values.
+// A limit that is exceeded ends the step with a message that names the line, where it is known.
 type Limits struct {
 	Time        time.Duration // 1 h
 	Output      int64         // bytes printed in all: 64 MB
@@ -49,6 +50,7 @@ const (
 	programDescriptors  = 6 // a pipe for each of its standard streams
 )
 
+// orUsual fills in the usual values for zero fields.
 func (l Limits) orUsual() Limits {
 	setUsual(&l.Time, usualTime)
 	setUsual(&l.Output, usualOutput)
@@ -61,6 +63,7 @@ func (l Limits) orUsual() Limits {
 	return l
 }
 
+// setUsual sets a limit that is zero.
 func setUsual[T comparable](limit *T, usual T) {
 	var zero T
 	if *limit == zero {
@@ -69,6 +72,7 @@ func setUsual[T comparable](limit *T, usual T) {
 }
 
 // usage is what the scripts of a step have used.
+// It is shared by a step's script and those that it calls, and safe for concurrent use.
 type usage struct {
 	mu        sync.Mutex
 	turns     int // how many changing calls were come by, those of Made included
@@ -119,6 +123,7 @@ func (u *usage) take(descriptors, depth int, l Limits) error {
 	return nil
 }
 
+// give takes back what take counted.
 func (u *usage) give(descriptors, depth int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -28,6 +28,7 @@ const unknownValue = "KNOWN-WHEN-CALL-%d-IS-MADE"
 
 var unknownMark = shell.LazyRegexp(`KNOWN-WHEN-CALL-\d+-IS-MADE`)
 
+// unknownIn reports whether a word has a value in it that only an earlier change will tell.
 func unknownIn(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool { return strings.Contains(a, "KNOWN-WHEN-CALL-") && unknownMark().MatchString(a) })
 }
@@ -35,8 +36,8 @@ func unknownIn(args []string) bool {
 // ShowUnknown writes what only an earlier change will tell as $(…) in a command line.
 func ShowUnknown(line string) string { return unknownMark().ReplaceAllString(line, "$$(…)") }
 
-// answerMade answers the next changing call as it was answered when an execution answerMade this one made it, if one did. A script that
-// would make another call now is stopped.
+// answerMade answers the next changing call with what an earlier execution of this script was
+// answered, if that one made it already. A script that would make another call now is stopped.
 func (r *running) answerMade(h interp.HandlerContext, args []string, line int) (done bool, err error) {
 	r.used.mu.Lock()
 	at := r.used.turns
@@ -82,7 +83,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.Buffer.Write(p)
 }
 
-// keepMade keeps that a changing call was made, with what it keepMade.
+// keepMade keeps that a changing call was made, with what it printed and its exit status.
 func (r *running) keepMade(args []string, a *answer, status int) {
 	r.used.mu.Lock()
 	defer r.used.mu.Unlock()
@@ -110,6 +111,7 @@ var errResumable = errors.New("the values of what follows are known after the ch
 
 // planUnknown plans a call some of whose values only an earlier change will tell. A changing one is shown as far as it is known;
 // what stands behind it is planned when the values are there.
+// A call that only reads ends the plan at once, and so does a changing one after it is shown.
 func (r *running) planUnknown(ctx context.Context, command procedures.Command, effect procedures.Effect, args []string, line int) error {
 	if effect.Changes() {
 		words := make([]procedures.Word, len(args))
@@ -144,6 +146,7 @@ func (r *running) endResumable() {
 }
 
 // planned lets a changing call that was only planned print what stands for its answer.
+// A call that prints its predicted answer by itself needs no stand-in.
 func (r *running) planned(h interp.HandlerContext, printed bool) {
 	r.used.mu.Lock()
 	r.used.turns++
@@ -170,6 +173,7 @@ func (s *sniffer) Read(p []byte) (int, error) {
 }
 
 // runUnknown runs, while planning, a command that may be given what is not known yet: what it makes of that is not known either.
+// Where its input holds a stand-in the output is that stand-in, with status 0.
 func (r *running) runUnknown(ctx context.Context, command procedures.Command, inv *procedures.Invocation) int {
 	if inv.Stdin == nil {
 		inv.Stdin = strings.NewReader("")

@@ -14,6 +14,8 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// open is the interpreter's handler for redirections. A file that is written is reported with its
+// size, in bytes, when it is closed.
 func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
 	reads := flag&(os.O_WRONLY|os.O_RDWR) == 0
 	if name == "/dev/null" {
@@ -49,12 +51,17 @@ type reportedFile struct {
 	done func(size int64)
 }
 
+// Read refuses: the file is open for writing only.
 func (n *reportedFile) Read([]byte) (int, error) { return 0, fs.ErrPermission }
+
+// Write implements io.Writer.
 func (n *reportedFile) Write(p []byte) (int, error) {
 	k, err := n.WriteCloser.Write(p)
 	n.size += int64(k)
 	return k, err
 }
+
+// Close implements io.Closer, and reports the file before it is closed.
 func (n *reportedFile) Close() error {
 	n.done(n.size)
 	return n.WriteCloser.Close()
@@ -69,6 +76,7 @@ func pathError(name string, err error) error {
 	return &os.PathError{Op: "open", Path: name, Err: err}
 }
 
+// readDir, stat and access are the interpreter's handlers for patterns, tests and cd.
 func (r *running) readDir(ctx context.Context, name string) ([]fs.DirEntry, error) {
 	return under{r.Files, interp.HandlerCtx(ctx).Dir}.ReadDir(name)
 }

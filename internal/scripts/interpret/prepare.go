@@ -25,6 +25,9 @@ type prepared struct {
 }
 
 // prepare does for a script what every execution of it needs. maps are the associative arrays that the run has already.
+// With corrected, the corrections of errors are applied to the text first. The order of the
+// rewriting matters: sources of functions are taken from the tree before rewrite and guard change
+// it.
 func prepare(analyser *analyse.Analyser, script procedures.Script, corrected bool, maps []string) *prepared {
 	if corrected {
 		script = analyser.Correct(script)

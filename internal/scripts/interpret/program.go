@@ -50,6 +50,8 @@ func (r *running) scriptAt(h interp.HandlerContext, name string) (script procedu
 }
 
 // script reads a shell script of the workspace.
+// The file has to be executable for somebody and a shell script of at most shell.MaxText bytes: it
+// is interpreted here like any other, and not executed by the system.
 func (w *Workspace) script(at string) (script procedures.Script, refused string, ok bool) {
 	below, ok := w.below(at)
 	if !ok {
@@ -85,6 +87,7 @@ func (w *Workspace) script(at string) (script procedures.Script, refused string,
 }
 
 // isShell reports whether a file is a script for sh or bash: by its first line, else by its name.
+// `#!/usr/bin/env bash` and `#!/bin/sh -e` are; other shells, such as zsh, are not.
 func isShell(name, text string) bool {
 	first, _, _ := strings.Cut(text, "\n")
 	by, ok := strings.CutPrefix(first, "#!")
@@ -103,6 +106,9 @@ func isShell(name, text string) bool {
 }
 
 // program runs a program, or rehearses it, or says that it is not allowed here.
+// On the sandbox every program is rehearsed: it succeeds, and standard error says that it was not
+// run. Otherwise one that the configuration does not allow has the status 127, as a shell's
+// unknown command, and the step's verdict is unavailable.
 func (r *running) program(ctx context.Context, h interp.HandlerContext, args []string) error {
 	if r.Programs != nil && !r.Rehearse {
 		if command, ok := r.Programs(args); ok {
@@ -162,6 +168,8 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 }
 
 // shown reports whether what a line prints is read by people, and by no other command.
+// A pipe, a redirection or $(…) around the line, or around the script that it is in, takes what it
+// prints.
 func (r *running) shown(h interp.HandlerContext) bool {
 	return !r.taken && h.Stdout == io.Writer(r.out)
 }

@@ -57,6 +57,8 @@ type cachedScript struct {
 }
 
 // prepared returns a script as it runs. associative are the names of the associative arrays that the run has already.
+// Callers with the same script wait for one preparation. A script that is larger than the whole
+// cache is prepared and not kept.
 func (c *ScriptCache) prepared(script procedures.Script, corrected bool, associative []string) *prepared {
 	key := scriptKey{
 		text: script.Text, file: script.File, name: script.Name, line: script.Line, corrected: corrected,

@@ -48,6 +48,7 @@ func newSecrets(values ...string) *secrets {
 
 // add names a secret value. From now on it is masked, of several lines each line too, and also where it is written in
 // base64, hexadecimal, JSON or a URL.
+// Values shorter than shortestSecret bytes are ignored.
 func (s *secrets) add(value string) {
 	value = strings.TrimRight(value, "\r\n")
 	if len(value) < shortestSecret {
@@ -79,6 +80,7 @@ func (s *secrets) add(value string) {
 
 // encodings are the other ways in which a value is often written. In base64 a value looks
 // different in each of three positions; what surrounds it decides on the letters at its ends, which are left out.
+// Those shorter than shortestEncoded bytes are left out.
 func encodings(value string) []string {
 	var out []string
 	take := func(text string) {
@@ -123,6 +125,8 @@ type secretPattern struct {
 	expr    func() *regexp.Regexp
 }
 
+// They are private keys, signed addresses of AWS, Authorization headers, tokens of GitHub, GitLab
+// and Slack, JSON web tokens, session tokens of AWS, and values behind names such as password=.
 var secretPatterns = []secretPattern{
 	{
 		[]string{"PRIVATE KEY"},
@@ -192,6 +196,7 @@ func maskPatterns(text string) string {
 	return text
 }
 
+// mask replaces what the group "secret" matches, unless the name or value is known to be open.
 func (l secretPattern) mask(text string) string {
 	group, name := l.expr().SubexpIndex("secret"), l.expr().SubexpIndex("name")
 	var out strings.Builder
@@ -290,6 +295,8 @@ func MaskChange(c procedures.Change, values ...string) procedures.Change {
 	return newSecrets(values...).change(c)
 }
 
+// change masks all texts of a change, and both sides of a difference whose member is a secret by
+// its name.
 func (s *secrets) change(c procedures.Change) procedures.Change {
 	c.Args, c.Does, c.Resource = s.texts(c.Args), s.text(c.Does), s.text(c.Resource)
 	c.ReadCommand, c.NotRead, c.NoRollback = s.text(c.ReadCommand), s.text(c.NotRead), s.text(c.NoRollback)
@@ -323,6 +330,7 @@ func hidden(value string) string {
 	return Masked
 }
 
+// judgement masks a judgement's texts; nil stays nil.
 func (s *secrets) judgement(j *procedures.Judgement) *procedures.Judgement {
 	if j == nil {
 		return nil
@@ -332,6 +340,7 @@ func (s *secrets) judgement(j *procedures.Judgement) *procedures.Judgement {
 	return &out
 }
 
+// findings masks the verdicts of resources, in a copy.
 func (s *secrets) findings(list []procedures.ResourceVerdict) []procedures.ResourceVerdict {
 	out := slices.Clone(list)
 	for i, f := range out {
@@ -343,6 +352,7 @@ func (s *secrets) findings(list []procedures.ResourceVerdict) []procedures.Resou
 	return out
 }
 
+// texts masks each text, in a new list.
 func (s *secrets) texts(list []string) []string {
 	out := make([]string, len(list))
 	for i, text := range list {

@@ -29,6 +29,8 @@ func mapNames(s *procedures.ScriptState) []string {
 
 // restore is a script that brings the state back. Values are quoted, not code.
 // The script begins in a folder: that of the state, where no other one is given.
+// The order is that of names, so the same state makes the same script. Functions come behind the
+// variables, and the folder last.
 func restore(s *procedures.ScriptState, folder string) (string, error) {
 	var b strings.Builder
 	if folder != "" {
@@ -79,6 +81,8 @@ func restore(s *procedures.ScriptState, folder string) (string, error) {
 	return b.String() + folder, nil
 }
 
+// assign writes NAME=value with the value quoted. Zero bytes, which no variable of bash holds, are
+// dropped.
 func assign(b *strings.Builder, name, value string) error {
 	quoted, err := syntax.Quote(strings.ReplaceAll(value, "\x00", ""), syntax.LangBash)
 	if err != nil {
@@ -89,6 +93,8 @@ func assign(b *strings.Builder, name, value string) error {
 }
 
 // keep takes over what a runner holds after a step. sources are those of the functions that it may hold.
+// Variables that come from outside with the same value, the shell's own and Opsbook's are left
+// out.
 func keep(r *interp.Runner, given map[string]string, sources map[*syntax.Stmt]string, secrets []string) *procedures.ScriptState {
 	s := &procedures.ScriptState{
 		Version: 1, Variables: map[string]*procedures.ScriptVariable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets,

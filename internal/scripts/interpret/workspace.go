@@ -47,6 +47,7 @@ func (w *Workspace) below(name string) (string, bool) {
 }
 
 // Over is what a script sees that runs in the workspace: the files of its run over those of the checkout, which are only read.
+// Without a workspace the files are returned as they are.
 func (w *Workspace) Over(files procedures.Files) procedures.Files {
 	if w == nil {
 		return files
@@ -54,6 +55,8 @@ func (w *Workspace) Over(files procedures.Files) procedures.Files {
 	return overlay{w, files}
 }
 
+// overlay is the run's files over the checkout's, with names as they are in the file system of the
+// server.
 type overlay struct {
 	*Workspace
 	run procedures.Files
