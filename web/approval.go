@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -17,7 +18,7 @@ import (
 func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 	answer := runs.Answer{Execution: r.FormValue("execution"), By: s.person(r), Reason: strings.TrimSpace(r.FormValue("text"))}
 	kinds := map[string]func(context.Context, runs.Answer) (string, error){
-		"request": s.Runs.RequestApproval, "approve": s.Runs.Approve, "decline": s.Runs.Decline, "withdraw": s.Runs.Withdraw,
+		"request": s.answers.RequestApproval, "approve": s.answers.Approve, "decline": s.answers.Decline, "withdraw": s.answers.Withdraw,
 	}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {
@@ -43,15 +44,15 @@ func (s *Server) approvalOf(page *templates.RunPage, v *journal.StepView) *templ
 		out.Over = orSomeone(q.Declined.By) + " declined: " + q.Declined.Text
 	case q.Withdrawn != nil:
 		out.Over = orSomeone(q.Withdrawn.By) + " withdrew the request."
-	case s.Runs.Now().After(q.Until):
+	case s.reads.Now().After(q.Until):
 		out.Over = "The request expired before the plan was applied. Review the change again, then request approval again."
 	}
 	if out.Over != "" {
 		return out
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), planTime) // it is drawn once for everybody, on behalf of no request
+	ctx, cancel := context.WithTimeout(forAll(context.Background()), limits.HTTPPlanTime.Time()) // it is drawn once for everybody
 	defer cancel()
-	plan, err := s.Runs.Planned(ctx, q.Execution)
+	plan, err := s.reads.Planned(ctx, page.Run, q.Execution)
 	if err != nil {
 		out.Over = sentence(err)
 		return out

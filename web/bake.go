@@ -138,7 +138,7 @@ func thinned(lines []procedures.Series) []procedures.Series {
 
 // endEarly ends a bake before its time. Package runs demands a reason, and refuses what does not bake.
 func (s *Server) endEarly(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Runs.EndEarly(r.Context(), r.FormValue("run"), r.FormValue("step"), r.FormValue("reason"), s.person(r)); err != nil {
+	if err := s.presses.EndEarly(r.Context(), r.FormValue("run"), r.FormValue("step"), r.FormValue("reason"), s.person(r)); err != nil {
 		return err
 	}
 	return s.done(w, r)

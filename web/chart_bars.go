@@ -9,97 +9,25 @@ import (
 	"strings"
 	"time"
 
-	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
 // bar is what one period cost, in parts.
-type bar struct {
-	at       time.Time
-	parts    map[string]float64
-	unit     string
-	estimate bool // more may come
-}
+type bar struct{ procedures.CostPeriod }
 
-// costsOf reads the answers of ce get-cost-and-usage: a bar for each period, in the order of time, with a part for
-// each group. An answer of another operation has no ResultsByTime and gives nothing. Estimated is Cost Explorer’s
-// word for a period that may still grow.
+// costsOf are the periods of the calls' answers in the order of time. One whose beginning is not known is left out.
 func costsOf(calls []procedures.Call) []bar {
 	var out []bar
 	for i := range calls {
-		o, ok := calls[i].Document.(*document.Object)
-		if !ok {
-			continue
-		}
-		v, _ := o.Get("ResultsByTime")
-		list, _ := v.(document.List)
-		for _, item := range list {
-			r, ok := item.(*document.Object)
-			if !ok {
-				continue
+		for _, p := range procedures.CostsOf(calls[i].Document) {
+			if !p.At.IsZero() {
+				out = append(out, bar{p})
 			}
-			period, _ := r.Get("TimePeriod")
-			start, _ := period.(*document.Object)
-			at, ok := periodStart(start)
-			if !ok {
-				continue
-			}
-			estimate, _ := r.Get("Estimated")
-			b := bar{at: at, parts: map[string]float64{}, estimate: estimate == true}
-			b.read(r)
-			out = append(out, b)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b bar) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(out, func(a, b bar) int { return a.At.Compare(b.At) })
 	return out
-}
-
-// periodStart is when a period of costs begins: a day, or an hour where the costs are by the hour.
-func periodStart(period *document.Object) (time.Time, bool) {
-	v, _ := period.Get("Start")
-	text, _ := v.(string)
-	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
-
-// read adds up the amounts of a period: of its groups where there are any, else its total. Amounts are decimal texts
-// in the API. One that is no finite number is left out.
-func (b *bar) read(r *document.Object) {
-	add := func(name string, v document.Value) {
-		metrics, _ := v.(*document.Object)
-		for _, value := range metrics.All() {
-			metric, _ := value.(*document.Object)
-			amount, _ := metric.Get("Amount")
-			if n, err := strconv.ParseFloat(fmt.Sprint(amount), 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
-				b.parts[name] += n
-				unit, _ := metric.Get("Unit")
-				b.unit, _ = unit.(string)
-				return // of several metrics the first
-			}
-		}
-	}
-	groups, _ := r.Get("Groups")
-	list, _ := groups.(document.List)
-	for _, g := range list {
-		group, _ := g.(*document.Object)
-		keys, _ := group.Get("Keys")
-		names, _ := keys.(document.List)
-		words := make([]string, len(names))
-		for i, name := range names {
-			words[i] = fmt.Sprint(name)
-		}
-		m, _ := group.Get("Metrics")
-		add(cmp.Or(strings.Join(words, ", "), "without a name"), m)
-	}
-	if len(list) == 0 {
-		total, _ := r.Get("Total")
-		add("Cost", total)
-	}
 }
 
 // maxParts is how many groups a bar shows by themselves; the rest is one more.
@@ -110,7 +38,7 @@ const maxParts = 5
 func drawBars(bars []bar) *templates.Chart {
 	sums := map[string]float64{}
 	for _, b := range bars {
-		for name, v := range b.parts {
+		for name, v := range b.Parts {
 			sums[name] += v
 		}
 	}
@@ -123,17 +51,17 @@ func drawBars(bars []bar) *templates.Chart {
 		rest := fmt.Sprintf("%d others", len(names)-maxParts)
 		for _, b := range bars {
 			for _, name := range names[maxParts:] {
-				b.parts[rest] += b.parts[name]
-				sums[rest] += b.parts[name]
+				b.Parts[rest] += b.Parts[name]
+				sums[rest] += b.Parts[name]
 			}
 		}
 		names = append(slices.Clone(names[:maxParts]), rest)
 	}
 	low, high := heights(bars, names)
-	unit := bars[0].unit
+	unit := bars[0].Unit
 	c := &templates.Chart{
 		Top: strings.TrimSpace(money(high) + " " + unit), Bottom: strings.TrimSpace(money(low) + " " + unit),
-		From: bars[0].at, To: bars[len(bars)-1].at, Days: true,
+		From: bars[0].At, To: bars[len(bars)-1].At, Days: true,
 	}
 	for _, name := range names {
 		c.Series = append(c.Series, templates.Series{Name: name + " " + money(sums[name])})
@@ -153,7 +81,7 @@ func heights(bars []bar, names []string) (low, high float64) {
 	for _, b := range bars {
 		up, down := 0.0, 0.0
 		for _, name := range names {
-			up, down = up+max(0, b.parts[name]), down+min(0, b.parts[name])
+			up, down = up+max(0, b.Parts[name]), down+min(0, b.Parts[name])
 		}
 		low, high = min(low, down), max(high, up)
 	}
@@ -170,7 +98,7 @@ func stack(b bar, names []string, x, width, low, high float64) []templates.Bar {
 	var out []templates.Bar
 	up, down := 0.0, 0.0
 	for i, name := range names {
-		v := b.parts[name]
+		v := b.Parts[name]
 		from := up
 		if v < 0 {
 			from, down = down, down+v
@@ -182,7 +110,7 @@ func stack(b bar, names []string, x, width, low, high float64) []templates.Bar {
 		}
 		out = append(out, templates.Bar{
 			Series: i, Path: fmt.Sprintf("M%.1f %.1fH%.1fV%.1fH%.1fZ", x, height(from), x+width, height(from+v), x),
-			Title: strings.TrimSpace(fmt.Sprintf("%s, %s: %s %s", b.day(), name, money(v), b.unit)),
+			Title: strings.TrimSpace(fmt.Sprintf("%s, %s: %s %s", b.day(), name, money(v), b.Unit)),
 		})
 	}
 	return out
@@ -190,17 +118,17 @@ func stack(b bar, names []string, x, width, low, high float64) []templates.Bar {
 
 // day is when the bar's period begins, as its title and the table say it.
 func (b bar) day() string {
-	if b.estimate {
-		return b.at.UTC().Format("2 Jan") + " (estimate)"
+	if b.Estimated {
+		return b.At.UTC().Format("2 Jan") + " (estimate)"
 	}
-	return b.at.UTC().Format("2 Jan")
+	return b.At.UTC().Format("2 Jan")
 }
 
 // sum adds up the parts that have these names.
 func (b bar) sum(names []string) float64 {
 	sum := 0.0
 	for _, name := range names {
-		sum += b.parts[name]
+		sum += b.Parts[name]
 	}
 	return sum
 }
@@ -219,7 +147,7 @@ func describeBars(bars []bar, names []string, sums map[string]float64) string {
 	for i, name := range names {
 		says[i] = name + " " + money(sums[name])
 	}
-	return fmt.Sprintf("%d bars, %s %s in all, highest on %s with %s: %s", len(bars), money(total), bars[0].unit,
+	return fmt.Sprintf("%d bars, %s %s in all, highest on %s with %s: %s", len(bars), money(total), bars[0].Unit,
 		highest.day(), money(highest.sum(names)), strings.Join(says, ", "))
 }
 
@@ -231,12 +159,12 @@ func barTable(bars []bar, names []string) *templates.Table {
 			t.More = i + 1
 			break
 		}
-		row := []templates.Cell{{Text: b.at.UTC().Format(time.DateOnly)}}
-		if b.estimate {
+		row := []templates.Cell{{Text: b.At.UTC().Format(time.DateOnly)}}
+		if b.Estimated {
 			row[0].Text += " (estimate)"
 		}
 		for _, name := range names {
-			row = append(row, templates.Cell{Text: money(b.parts[name]), Number: true})
+			row = append(row, templates.Cell{Text: money(b.Parts[name]), Number: true})
 		}
 		t.Rows = append(t.Rows, append(row, templates.Cell{Text: money(b.sum(names)), Number: true}))
 	}

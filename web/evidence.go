@@ -18,7 +18,12 @@ import (
 // the journal and the text that the run began with, so that a later edit of the runbook changes nothing of it. An
 // environment that is no longer configured is known by its name alone.
 func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request) error {
-	e, err := s.Runs.Evidence(r.Context(), chi.URLParam(r, "run"))
+	end, err := s.download(w, r)
+	if err != nil {
+		return err
+	}
+	defer end()
+	e, err := s.reads.Evidence(r.Context(), chi.URLParam(r, "run"))
 	if err != nil {
 		return err
 	}
@@ -181,7 +186,7 @@ func evidencePart(e *journal.Evidence, step *procedures.Step, number int) templa
 // parameter to bounds it to the event at which a document was made: a run that went on after that has a longer
 // journal with another digest. A line each is NDJSON, which has no registered media type.
 func (s *Server) showJournal(w http.ResponseWriter, r *http.Request) error {
-	run, err := s.Runs.Run(r.Context(), chi.URLParam(r, "run"))
+	run, err := s.reads.Run(r.Context(), chi.URLParam(r, "run"))
 	if err != nil {
 		return err
 	}
@@ -191,15 +196,20 @@ func (s *Server) showJournal(w http.ResponseWriter, r *http.Request) error {
 			return procedures.Errorf(procedures.CodeInvalid, "%q is not the number of an event", text)
 		}
 	}
+	end, err := s.download(w, r)
+	if err != nil {
+		return err
+	}
+	defer end()
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Content-Disposition", "attachment; filename=journal-"+run.ID+".jsonl")
-	return s.Runs.WriteJournal(r.Context(), run.ID, to, w)
+	return s.reads.WriteJournal(r.Context(), run.ID, to, w)
 }
 
 // showText is the text of the runbook as it was when the run began. It is served as plain text: a browser must not
 // render Markdown of others as a page of this server.
 func (s *Server) showText(w http.ResponseWriter, r *http.Request) error {
-	text, err := s.Runs.Text(r.Context(), chi.URLParam(r, "run"))
+	text, err := s.reads.Text(r.Context(), chi.URLParam(r, "run"))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ func (s *Server) setFault(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
 		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox")
 	}
+	s.recorded(r, "set the sandbox's fault "+r.FormValue("name")+" to "+r.FormValue("on"))
 	return s.changeSandbox(w, r, func(ctx context.Context) error {
 		return s.Sandbox.SetFault(ctx, r.FormValue("name"), r.FormValue("on") == "true")
 	})
@@ -24,6 +25,7 @@ func (s *Server) resetSandbox(w http.ResponseWriter, r *http.Request) error {
 	if s.Sandbox == nil {
 		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox")
 	}
+	s.recorded(r, "reset the sandbox")
 	return s.changeSandbox(w, r, s.Sandbox.Reset)
 }
 
@@ -40,6 +42,6 @@ func (s *Server) changeSandbox(w http.ResponseWriter, r *http.Request, change fu
 	if err != nil {
 		return err
 	}
-	f.Here = r.FormValue("back")
+	f.Here = here(r.FormValue("back"))
 	return render(w, r, http.StatusOK, templates.Faults(f))
 }

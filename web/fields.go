@@ -13,7 +13,8 @@ func (s *Server) choices(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.Runs.Choices(r.Context(),
+	s.recorded(r, "listed the choices of the parameter "+r.FormValue("parameter"))
+	list, err := s.presses.Choices(r.Context(),
 		runs.Request{Procedure: r.FormValue("procedure"), Environment: e.Name, By: s.person(r)}, r.FormValue("parameter"))
 	if err != nil {
 		return err
@@ -25,12 +26,13 @@ func (s *Server) choices(w http.ResponseWriter, r *http.Request) error {
 // value of a secret one never reaches a page.
 func fields(page *templates.RunPage) []templates.Field {
 	var out []templates.Field
+	values := page.Environment.Values(page.Procedure)
 	for _, q := range page.Procedure.Parameters {
 		f := templates.Field{Parameter: q, Value: q.Default}
 		if f.Title == "" {
 			f.Title = q.Name
 		}
-		if v := page.Environment.Variables[q.Name]; v != "" {
+		if v := values[q.Name]; v != "" {
 			f.Value = v
 		}
 		if page.Run != nil && page.Run.Parameters[q.Name] != "" {

@@ -27,14 +27,19 @@ func (s *Server) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.nothing(w, r)
 	}
-	run, err := s.Runs.Run(r.Context(), chi.URLParam(r, "run"))
+	run, err := s.reads.Run(r.Context(), chi.URLParam(r, "run"))
 	if err != nil {
 		return err
 	}
-	data, err := s.Runs.File(r.Context(), run.ID, name)
+	data, err := s.reads.File(r.Context(), run.ID, name)
 	if err != nil {
 		return err
 	}
+	end, err := s.download(w, r)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if r.URL.Query().Get("download") == "true" || !utf8.Valid(data) || bytes.ContainsRune(data, 0) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(path.Base(name)))

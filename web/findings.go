@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -9,16 +10,23 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showMistakes is the page of everything that is wrong in the runbooks. It is of the library as it is now, which a
-// watched folder replaces while the portal runs.
+// showMistakes is the page of everything that is wrong in the runbooks that the person may view. It is of the library as
+// it is now, which a watched folder replaces while the portal runs.
 func (s *Server) showMistakes(w http.ResponseWriter, r *http.Request) error {
 	f, err := s.frame(r, "Mistakes in the runbooks")
 	if err != nil {
 		return err
 	}
-	return render(w, r, http.StatusOK, templates.MistakesPage(&templates.Mistakes{
-		Frame: *f, Source: s.Source, Groups: mistakeGroups(s.Library()),
-	}))
+	file := r.URL.Query().Get("document")
+	page := &templates.Mistakes{
+		Frame: *f, Source: cmp.Or(file, s.Source), Groups: mistakeGroups(s.shelf(r.Context(), f.Environment.Name), file),
+	}
+	if s.Undelivered != nil && file == "" {
+		if page.Undelivered, err = s.Undelivered(r.Context()); err != nil {
+			return err
+		}
+	}
+	return render(w, r, http.StatusOK, templates.MistakesPage(page))
 }
 
 var severities = []struct {
@@ -31,13 +39,13 @@ var severities = []struct {
 }
 
 // mistakeGroups sorts a library's mistakes by what they do; what is wrong in the same words at several lines is said
-// once. The groups go from what cannot work to what could be better; an empty one is left out.
-func mistakeGroups(lib *runbook.Library) []templates.MistakeGroup {
+// once. With a file they are those of that file. The groups go from what cannot work to what could be better; an empty one is left out.
+func mistakeGroups(lib *runbook.Library, file string) []templates.MistakeGroup {
 	var groups []templates.MistakeGroup
 	for _, kind := range severities {
 		g := templates.MistakeGroup{Severity: kind.severity, Says: kind.says}
 		for _, m := range lib.Findings {
-			if m.Severity != kind.severity {
+			if m.Severity != kind.severity || file != "" && m.File != file {
 				continue
 			}
 			place := placeOf(lib, m)

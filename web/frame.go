@@ -2,8 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
-	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -22,25 +22,22 @@ func (s *Server) frame(r *http.Request, title string) (*templates.Frame, error) 
 // frame takes the flash message out of the session: it is shown once.
 func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string) (*templates.Frame, error) {
 	ctx := r.Context()
-	latest, err := s.Runs.Latest(ctx, e.Name)
+	latest, err := s.reads.Latest(ctx, e.Name)
 	if err != nil {
 		return nil, err
 	}
 	f := &templates.Frame{
-		Title: title, Canonical: s.origin(r) + r.URL.RequestURI(), Assets: s.assets.version, Here: r.URL.RequestURI(),
-		Environment: e, Environments: s.Environments, Region: e.Region,
+		Title: title, Canonical: s.origin(r) + addressOf(r), Assets: s.assets.version, Here: addressOf(r),
+		Environment: e, Environments: s.environmentsOf(ctx, s.person(r)), Region: e.Region,
 		Person: s.person(r).Name, Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"),
 		Flash: s.Sessions.PopString(ctx, "flash"),
 	}
 	f.Account, f.Verified = s.Account(e.Name)
 	f.Description = "Opsbook, " + e.Name
-	lib := s.Library()
-	for _, c := range lib.Chapters {
+	shelf := s.shelf(ctx, e.Name)
+	for _, c := range shelf.Chapters {
 		chapter := templates.NavChapter{Title: c.Title}
 		for _, p := range c.Procedures {
-			if s.may(r, access.View, subject{e.Name, p.ID}) != nil {
-				continue
-			}
 			item := templates.NavItem{ID: p.ID, Title: p.Title}
 			if run := latest[p.ID]; run != nil {
 				item.Verdict = run.Verdict
@@ -51,7 +48,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 			f.Chapters = append(f.Chapters, chapter)
 		}
 	}
-	for _, m := range lib.Findings {
+	for _, m := range shelf.Findings {
 		if m.Severity == procedures.SeverityError {
 			f.Mistakes++
 		}
@@ -59,7 +56,8 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	// A sandbox that cannot be read costs the panel, not the page.
 	if e.Sandbox() && s.Sandbox != nil {
 		if f.Faults, err = s.Sandbox.Faults(r.Context()); err != nil {
-			f.FaultsSay = "The sandbox does not answer: " + err.Error() + "."
+			s.Logger.WarnContext(ctx, "the sandbox cannot be read", "request", requestID(r), "error", err)
+			f.FaultsSay = "The sandbox does not answer. " + sentence(err)
 		}
 	}
 	return f, nil
@@ -72,4 +70,26 @@ func (s *Server) origin(r *http.Request) string {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host
+}
+
+// maxAddress bounds the address of a page as the page itself has it, in bytes: every form of it does.
+const maxAddress = 2000
+
+// addressOf is the address of a page, for its forms and the link that people copy. Values of parameters are left out
+// where it would be too long.
+func addressOf(r *http.Request) string {
+	if whole := r.URL.RequestURI(); len(whole) <= maxAddress {
+		return whole
+	}
+	q := r.URL.Query()
+	for name := range q {
+		if name != "step" && name != "environment" {
+			q.Del(name)
+		}
+	}
+	to := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: q.Encode()}
+	if short := to.String(); len(short) <= maxAddress {
+		return here(short)
+	}
+	return "/"
 }

@@ -6,18 +6,26 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/web/templates"
 )
 
-// maxBody bounds what a request may send, in bytes: a form of parameters.
-const maxBody = 4 << 20
-
-// policy is the content security policy of all pages: nothing runs but our own files, nothing is sent elsewhere.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; font-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// contentPolicy is the content security policy of all pages: nothing runs but our own files, nothing is sent elsewhere,
+// and images come from here or from the hosts that are given.
+func contentPolicy(imageHosts []string) string {
+	images := "'self'"
+	for _, host := range imageHosts {
+		images += " https://" + host
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src " + images + "; font-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
 
 // careful tells browsers to be careful with every answer.
-func careful(next http.Handler) http.Handler {
+func (s *Server) careful(next http.Handler) http.Handler {
+	policy := contentPolicy(s.ImageHosts)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -31,42 +39,57 @@ func careful(next http.Handler) http.Handler {
 }
 
 // identified serves next to people who are authenticated. It refuses what a browser was tricked into, and loads the
-// session. Its order matters: the name of the server, then the origin, then the session, then the person. A name
-// that is not one of ours gets 421 (RFC 9110, 15.5.20), before any cookie is read: DNS rebinding would make the
-// browser send it.
-func (s *Server) identified(next http.Handler) http.Handler {
+// session. Its order matters: the name of the server, then the origin, then the session, then the person, then the
+// body, then the turn. A name that is not one of ours gets 421 (RFC 9110, 15.5.20), before any cookie is read: DNS
+// rebinding would make the browser send it. Of somebody who is not known no body is read.
+func (s *Server) identified(t route, next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection() // https://pkg.go.dev/net/http#CrossOriginProtection
-	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "Refused: the request came from a page of another site. Nothing was done.", http.StatusForbidden)
-	}))
-	inner := cross.Handler(s.sessions(s.authenticated(next)))
+	turn := s.inWork(next)
+	if t.pattern == streamPattern {
+		turn = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isStream(r) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			s.inWork(next).ServeHTTP(w, r)
+		})
+	}
+	inner := s.sessions(s.authenticated(t, s.taken(turn)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !s.host(r.Host):
-			http.Error(w, "This server does not answer to that name. Start it with --host to allow it.", http.StatusMisdirectedRequest)
+			s.refuse(w, r, http.StatusMisdirectedRequest, "host",
+				"This server does not answer to that name. Start it with --host to allow it.")
 			return
 		// An opaque origin, such as a sandboxed frame, is sent as null (Fetch, “Origin header”).
 		case r.Header.Get("Origin") == "null" && r.Method != http.MethodGet && r.Method != http.MethodHead:
-			http.Error(w, "Refused: the request came from a page without an origin. Nothing was done.", http.StatusForbidden)
+			s.refuse(w, r, http.StatusForbidden, "origin", "Refused: the request came from a page without an origin. Nothing was done.")
+			return
+		case cross.Check(r) != nil:
+			s.refuse(w, r, http.StatusForbidden, "origin", "Refused: the request came from a page of another site. Nothing was done.")
 			return
 		}
-		// A longer one gives 413, see statusOf.
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		inner.ServeHTTP(w, r)
 	})
 }
 
-// authenticated asks the authenticator who sent the request. What it refuses is logged with the peer’s address and
-// answered as plain text: a page would show somebody who is not known the names of runbooks.
-func (s *Server) authenticated(next http.Handler) http.Handler {
+// authenticated asks the authenticator who sent the request. What it refuses is answered as plain text: a page would
+// show somebody who is not known the names of runbooks. Where there is no page, they are told just that.
+func (s *Server) authenticated(t route, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		known, err := s.identify(r)
-		if err != nil {
-			s.Logger.WarnContext(r.Context(), "a request was refused", "request", requestID(r), "peer", r.RemoteAddr, "error", err)
-			http.Error(w, sentence(err), http.StatusForbidden)
-			return
+		switch {
+		case err != nil && t.rule.audience == lost:
+			s.refused(r, http.StatusNotFound, "identity", sentence(err))
+			http.Error(w, "Not found.", http.StatusNotFound)
+		case err != nil:
+			s.refuse(w, r, http.StatusForbidden, "identity", sentence(err))
+		default:
+			if n := noteOf(r); n != nil {
+				n.person = s.person(known).Name
+			}
+			next.ServeHTTP(w, known)
 		}
-		next.ServeHTTP(w, known)
 	})
 }
 
@@ -78,23 +101,6 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.Metrics.ServeHTTP(w, r)
 	return nil
-}
-
-// sessions loads and saves a request's session. Its cookie is for HTTPS only where the browser speaks that. Behind
-// HTTPS a browser is told to stay there for a year (RFC 6797). The flag cannot be set for all: on loopback the
-// portal speaks HTTP, over which a Secure cookie need not come back (RFC 6265, 5.4).
-func (s *Server) sessions(next http.Handler) http.Handler {
-	confidential := *s.Sessions // with the same key in the context
-	confidential.Cookie.Secure = true
-	plain, tls := s.Sessions.LoadAndSave(next), confidential.LoadAndSave(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.Authenticator.Secure(r) {
-			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
-			tls.ServeHTTP(w, r)
-			return
-		}
-		plain.ServeHTTP(w, r)
-	})
 }
 
 // host reports whether a Host header names this server: a website whose name was pointed at loopback does not.
@@ -117,15 +123,47 @@ func (s *Server) host(host string) bool {
 	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// nothing is the page of an address without one.
+// nothing is the error of an address that a route matches, and whose page is not there.
 func (s *Server) nothing(http.ResponseWriter, *http.Request) error {
 	return procedures.Errorf(procedures.CodeNotFound, "There is no page at this address. The runbook may have been renamed")
 }
 
-// wrongMethod answers a known address that is called with another method, with 405.
-func (s *Server) wrongMethod(w http.ResponseWriter, _ *http.Request) error {
-	http.Error(w, "This address does not take that method.", http.StatusMethodNotAllowed)
+// noPage answers what no route matches. Its page has no lists: whoever asks for addresses that there never were is not
+// told what there is.
+func (s *Server) noPage(w http.ResponseWriter, r *http.Request) error {
+	const text = "There is no page at this address. The runbook may have been renamed."
+	s.refused(r, http.StatusNotFound, "route", text)
+	if fromHTMX(r) {
+		return render(w, r, http.StatusNotFound, partial("#said", "innerHTML", templates.Said(text)))
+	}
+	return render(w, r, http.StatusNotFound, templates.LostPage(&templates.Lost{
+		Head: heads[http.StatusNotFound], Text: text, Assets: s.assets.version, Theme: s.Sessions.GetString(r.Context(), "theme"),
+	}))
+}
+
+// wrongMethod answers a known address that is called with another method, with 405 and those that it takes (RFC 9110,
+// 15.5.6).
+func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) error {
+	var takes []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if s.router.Match(chi.NewRouteContext(), method, pathOf(r)) {
+			takes = append(takes, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(takes, ", "))
+	s.refuse(w, r, http.StatusMethodNotAllowed, "method", "This address does not take that method.")
 	return nil
+}
+
+// pathOf is a request's path as the router goes by it.
+func pathOf(r *http.Request) string {
+	switch {
+	case r.URL.RawPath != "":
+		return r.URL.RawPath
+	case r.URL.Path == "":
+		return "/"
+	}
+	return r.URL.Path
 }
 
 // health answers as long as the process runs: it asks nobody. An orchestrator restarts what fails here: a database

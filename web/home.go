@@ -9,7 +9,10 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// showHome is the first page: every procedure with what it came to last.
+// strip is how many of its last runs the list shows of each procedure.
+const strip = 10
+
+// showHome is the first page: the procedures, each with what it came to last.
 func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.home(r)
 	if err != nil {
@@ -20,47 +23,51 @@ func (s *Server) showHome(w http.ResponseWriter, r *http.Request) error {
 
 // home is the first page as the request’s person and environment see it.
 func (s *Server) home(r *http.Request) (*templates.Home, error) {
+	part, err := homePartOf(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
 	f, err := s.frame(r, "Runbooks")
 	if err != nil {
 		return nil, err
 	}
+	shelf := s.shelf(r.Context(), f.Environment.Name)
 	page := &templates.Home{Frame: *f, Source: s.Source}
-	return page, s.fillHome(r.Context(), page)
+	if len(shelf.Documents) <= templates.HomeRows {
+		page.Folders = folders(shelf.Documents, f.Environment)
+	}
+	return page, s.fillHome(r.Context(), page, visible(shelf), part)
 }
 
-// fillHome lists what can be done in the page's environment, and how it went last. It needs no request, so that a
-// hub can draw the list for everybody: the policy is not asked per procedure here.
-func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
-	latest, err := s.Runs.Latest(ctx, page.Environment.Name)
+// fillHome lists a part of what can be done in the page's environment, and how it went last. visible are the procedures that
+// may be listed, as visible writes them: a hub draws the list for all who may view the same. Nothing is read of procedures
+// that are not listed but their newest run, which is in memory.
+func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible string, part homePart) error {
+	environment := page.Environment.Name
+	chapters, listed := part.of(page, s.listed(visible).Chapters)
+	latest, err := s.reads.Latest(ctx, environment)
 	if err != nil {
 		return err
 	}
-	// One query for all procedures: a procedure that ran often leaves fewer of the others.
-	recent, err := s.Runs.History(ctx, "", page.Environment.Name, 1000)
+	recent, err := s.reads.Verdicts(ctx, environment, listed, strip)
 	if err != nil {
 		return err
 	}
-	timings, err := s.Runs.Timings(ctx, page.Environment.Name, latest)
+	timings, err := s.reads.Timings(ctx, environment, listed, latest)
 	if err != nil {
 		return err
 	}
-	asking, err := s.Runs.AwaitingApproval(ctx)
+	asking, err := s.reads.AwaitingApproval(ctx)
 	if err != nil {
 		return err
 	}
-	before := map[string][]*procedures.Run{}
-	for _, run := range recent {
-		if len(before[run.Procedure]) < 10 {
-			before[run.Procedure] = append(before[run.Procedure], run)
-		}
-	}
-	for _, c := range s.Library().Chapters {
+	for _, c := range chapters {
 		chapter := templates.HomeChapter{ID: c.ID, Title: c.Title}
 		for _, p := range c.Procedures {
-			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Runs: before[p.ID], Timing: timing(timings[p.ID])}
+			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Verdicts: recent[p.ID], Timing: timing(timings[p.ID])}
 			item.NeedsApproval = item.Last != nil && asking[item.Last.ID]
 			// The strip goes from left to right.
-			slices.Reverse(item.Runs)
+			slices.Reverse(item.Verdicts)
 			for _, m := range p.Findings {
 				if m.Severity == procedures.SeverityError {
 					item.Mistakes++
@@ -68,9 +75,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home) error {
 			}
 			chapter.Items = append(chapter.Items, item)
 		}
-		if len(chapter.Items) > 0 {
-			page.Chapters = append(page.Chapters, chapter)
-		}
+		page.Chapters = append(page.Chapters, chapter)
 	}
 	return nil
 }

@@ -9,12 +9,14 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// homeSource is the home page: its list is drawn again when a run began, went on or ended. All who have it open in
+// homeSource is a part of the home page: its list is drawn again when a run began, went on or ended. All who have it open in
 // one environment share it. html is what was sent last; it is compared, because most events of a run change nothing
 // in the list.
 type homeSource struct {
 	server      *Server
 	environment procedures.Environment
+	visible     string // the procedures that its readers may view
+	part        homePart
 	at          position // its first part names this hub: another process counts from its own beginning
 	html        []byte
 }
@@ -29,7 +31,7 @@ func (*homeSource) place() string { return "" }
 // another process, which sends its whole list to a page that comes with one.
 func (s *homeSource) read(ctx context.Context) (func() (change, error), error) {
 	page := &templates.Home{Frame: templates.Frame{Environment: s.environment, Environments: s.server.Environments}}
-	if err := s.server.fillHome(ctx, page); err != nil {
+	if err := s.server.fillHome(ctx, page, s.visible, s.part); err != nil {
 		return nil, err
 	}
 	html, err := markup(partial("#home", "innerMorph", templates.HomeList(page)))

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
@@ -61,6 +64,13 @@ type source interface {
 	since(from position) ([]byte, error)
 }
 
+// queuing is a source of which something may wait in a line that moves without events. A hub asks it from its one goroutine.
+type queuing interface {
+	waits() bool
+	// line finds out what is waited for, and returns what draws it: that is called with the hub's lock held.
+	line(ctx context.Context) (draw func() []templ.Component, err error)
+}
+
 // change is a step of a page from one state to the next.
 type change struct {
 	html  []byte
@@ -97,7 +107,8 @@ type hub struct {
 	frames        []frame
 	held          int // bytes in frames
 	caught        map[position][]byte
-	peopleMessage []byte // who is there, as a message
+	present, line []byte // who is there, and what is waited for
+	peopleMessage []byte // both, as a message: it is about this moment, and has no position
 	peopleVersion int64  // how often peopleMessage changed
 }
 
@@ -117,7 +128,7 @@ func (all *hubs) join(key string, begin func() *hub) (h *hub, leave func()) {
 	if h == nil {
 		h = begin()
 		var ctx context.Context
-		ctx, h.cancel = context.WithCancel(context.Background())
+		ctx, h.cancel = context.WithCancel(forAll(context.Background()))
 		// Not the context of the request that came first: the hub serves those that come later, too.
 		h.done, h.wake, h.caught = make(chan struct{}), make(chan struct{}), map[position][]byte{}
 		if all.known == nil {
@@ -153,6 +164,9 @@ func (h *hub) follow(ctx context.Context) {
 	defer leave()
 	due := time.After(0) // when who is there is rendered again; nil for not before somebody moves
 	var rendered time.Time
+	var moves <-chan time.Time // when what is waited for is asked again; nil where nothing waits
+	queue, _ := h.source.(queuing)
+	soon := gather // at first
 	for {
 		again, err := h.advance(ctx)
 		if again && err == nil { // what it listens to may be another: listen, then look
@@ -165,9 +179,16 @@ func (h *hub) follow(ctx context.Context) {
 			h.logger.WarnContext(ctx, "a page cannot be kept live; trying again", "error", err)
 			retry = time.After(askAgain)
 		}
+		if moves == nil && queue != nil && queue.waits() {
+			moves = time.After(soon)
+		}
 		select {
 		case <-changed:
 		case <-retry:
+		case <-moves:
+			moves, soon = nil, askAgain
+			h.renderLine(ctx, queue)
+			continue
 		case <-moved:
 			if due == nil {
 				due = time.After(time.Until(rendered.Add(h.people.pace(h.source.place()))))
@@ -230,6 +251,10 @@ func (h *hub) publish(c change) {
 	h.frames = h.frames[drop:]
 	h.ready, h.at = true, c.to
 	clear(h.caught)
+	if h.line != nil { // it may be about what has begun now
+		h.line = nil
+		h.compose()
+	}
 	h.wakeAll()
 }
 
@@ -253,7 +278,36 @@ func (h *hub) renderPeople() {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if sent := message("", html); !bytes.Equal(sent, h.peopleMessage) {
+	h.present = html
+	h.compose()
+}
+
+// renderLine renders what is waited for, where anything still is.
+func (h *hub) renderLine(ctx context.Context, queue queuing) {
+	if !queue.waits() {
+		return
+	}
+	draw, err := queue.line(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			h.logger.WarnContext(ctx, "what steps wait for cannot be read", "error", err)
+		}
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	html, err := markup(draw()...)
+	if err != nil {
+		h.logger.WarnContext(ctx, "what steps wait for cannot be shown", "error", err)
+		return
+	}
+	h.line = html
+	h.compose()
+}
+
+// compose puts the message of this moment together, and wakes the streams where it is another one. The lock is held.
+func (h *hub) compose() {
+	if sent := message("", slices.Concat(h.present, h.line)); !bytes.Equal(sent, h.peopleMessage) {
 		h.peopleMessage = sent
 		h.peopleVersion++
 		h.wakeAll()

@@ -21,8 +21,8 @@ func (s *Server) mark(w http.ResponseWriter, r *http.Request) error {
 		Text: strings.TrimSpace(r.FormValue("text")), By: s.person(r),
 	}
 	kinds := map[string]func(context.Context, runs.Mark) (string, error){
-		"done": s.Runs.MarkDone, "countdown": s.Runs.StartCountdown, "undone": s.Runs.MarkUndone,
-		"skipped": s.Runs.MarkSkipped, "note": s.Runs.AddNote,
+		"done": s.marks.MarkDone, "countdown": s.marks.StartCountdown, "undone": s.marks.MarkUndone,
+		"skipped": s.marks.MarkSkipped, "note": s.marks.AddNote,
 	}
 	do, ok := kinds[r.FormValue("kind")]
 	if !ok {

@@ -12,6 +12,7 @@ func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 	m := templates.Meter{Total: len(page.Procedure.Steps), By: view.By, Started: view.Began}
 	counts := map[procedures.Verdict]int{}
 	running := 0
+	m.Sections = sectionMeters(page.Procedure)
 	for _, step := range page.Procedure.Steps {
 		v := view.Step(step.ID)
 		part := v.Verdict()
@@ -24,6 +25,15 @@ func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 			counts[part]++
 		}
 		m.Parts = append(m.Parts, part)
+		for i := range m.Sections {
+			if s := &m.Sections[i]; page.Procedure.Within(step.Section, s.ID) {
+				s.Parts = append(s.Parts, part)
+				s.Total++
+				if part != "" && part != "running" {
+					s.Done++
+				}
+			}
+		}
 		for _, c := range v.Calls {
 			m.InAWS += c.Duration
 		}
@@ -41,4 +51,19 @@ func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 		m.Counts = append(m.Counts, templates.Count{N: left, Word: "to go"})
 	}
 	return m
+}
+
+// sectionMeters are those of the procedure's headings of the highest level.
+func sectionMeters(p *procedures.Procedure) []templates.SectionMeter {
+	level := 7
+	for _, s := range p.Sections {
+		level = min(level, s.Level)
+	}
+	var out []templates.SectionMeter
+	for _, s := range p.Sections {
+		if s.Level == level {
+			out = append(out, templates.SectionMeter{ID: s.ID, Title: s.Title})
+		}
+	}
+	return out
 }

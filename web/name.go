@@ -13,8 +13,7 @@ import (
 // pages refuse fields that they do not know. An empty answer is one: the person stays without a name and is not
 // asked again. htmx dispatches the event of HX-Trigger on the page, whose stream connects again under the name.
 func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool, err error) {
-	given := r.PostForm.Has("as")
-	name := access.CleanName(r.PostForm.Get("as"))
+	given, answer := r.PostForm.Has("as"), r.PostForm.Get("as")
 	r.Form.Del("as")
 	r.PostForm.Del("as")
 	namer, ok := s.Authenticator.(access.Namer)
@@ -25,6 +24,7 @@ func (s *Server) askName(w http.ResponseWriter, r *http.Request) (answered bool,
 	// A session without a name is still one person, who cannot approve a change of their own under another name.
 	namer.Begin(ctx)
 	if given {
+		name := access.CleanName(answer)
 		namer.Answer(ctx, name)
 		if name != "" {
 			w.Header().Set("HX-Trigger", "opsbook:named")

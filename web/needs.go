@@ -11,7 +11,7 @@ import (
 // needs answers a press with the dialog that offers to run the earlier steps, too. It keeps what the form held. The
 // dialog’s form presses again with a key of its own: the same key would be taken for the same press.
 func (s *Server) needs(w http.ResponseWriter, r *http.Request, request runs.Request, pressed *runs.Pressed) error {
-	p, _, err := s.Library().Find(request.Procedure)
+	p, err := s.find(r.Context(), request.Environment, request.Procedure)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"errors"
-	"github.com/opsbook/opsbook/internal/access"
 	"net/http"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -26,40 +28,36 @@ func statusOf(err error) int {
 	case procedures.CodeUnavailable:
 		return http.StatusServiceUnavailable
 	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return http.StatusRequestEntityTooLarge
+	var reached *limits.Error
+	if errors.As(err, &reached) {
+		return statusOfLimit(reached.Row)
 	}
 	return http.StatusInternalServerError
 }
 
 var heads = map[int]string{
 	http.StatusNotFound: "Page not found", http.StatusForbidden: "Not done", http.StatusConflict: "Not done",
-	http.StatusUnprocessableEntity: "Something is missing",
-	http.StatusServiceUnavailable:  "Not available right now", http.StatusRequestEntityTooLarge: "Request too large",
+	http.StatusUnprocessableEntity: "This cannot be done",
+	http.StatusServiceUnavailable:  "Not available right now", http.StatusTooManyRequests: "Too many requests",
 }
 
-// notice says what went wrong: to htmx as a message on the page, else as a page. An error without a code was not
-// foreseen: its text is for the log, and may hold what nobody should read.
+// notice says what went wrong: to htmx as a message on the page, else as a page.
 func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err error) {
-	text := sentence(err)
-	if status == http.StatusInternalServerError {
-		text = "Opsbook failed. Nothing more was done. The cause is in the server’s log."
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "2")
 	}
+	text := sentence(err)
 	if fromHTMX(r) {
 		if err := render(w, r, status, partial("#said", "innerHTML", templates.Said(text))); err != nil {
 			s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
 		}
 		return
 	}
-	frame, ferr := s.noticeFrame(r, heads[status])
+	head := cmp.Or(heads[status], "That did not work")
+	frame, ferr := s.noticeFrame(r, head)
 	if ferr != nil {
-		http.Error(w, text, status)
+		s.bare(w, r, status, head, text)
 		return
-	}
-	head := heads[status]
-	if head == "" {
-		head = "That did not work"
 	}
 	frame.Title = head
 	if err := render(w, r, status, templates.NoticePage(&templates.Notice{
@@ -69,11 +67,25 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 	}
 }
 
+// bare says what went wrong without a frame: as a page to somebody who is known, else as plain text.
+func (s *Server) bare(w http.ResponseWriter, r *http.Request, status int, head, text string) {
+	if _, known := r.Context().Value(personKey{}).(access.Person); known {
+		page := &templates.Lost{Head: head, Text: text, Assets: s.assets.version, Theme: s.Sessions.GetString(r.Context(), "theme")}
+		if render(w, r, status, templates.LostPage(page)) == nil {
+			return
+		}
+	}
+	http.Error(w, text, status)
+}
+
 // noticeFrame is the frame of a page that says what went wrong; an error for who may not see what is in it. Without
-// a frame the notice is plain text.
+// a frame the notice is bare.
 func (s *Server) noticeFrame(r *http.Request, title string) (*templates.Frame, error) {
 	if _, known := r.Context().Value(personKey{}).(access.Person); !known {
 		return nil, errors.New("nobody was authenticated")
+	}
+	if len(r.RequestURI) > maxAddress { // the frame has it several times
+		return nil, errors.New("the address is too long to be shown")
 	}
 	at, err := ofEnvironment(s, r)
 	if err != nil {
@@ -85,18 +97,26 @@ func (s *Server) noticeFrame(r *http.Request, title string) (*templates.Frame, e
 	return s.frame(r, title)
 }
 
-// sentence is an error as a sentence. Messages begin with a small letter and end without a full stop where they are
-// wrapped by others.
+// failed is said of what nobody foresaw.
+const failed = "Opsbook failed. Nothing more was done. The cause is in the server’s log."
+
+// sentence is an error as a sentence, wherever people read it: the only place where package web makes text of one. Messages begin
+// with a small letter and end without a full stop where they are wrapped by others. An error without a code was not
+// foreseen: its text is for the log, and may hold what nobody should read.
 func sentence(err error) string {
 	var e *procedures.Error
-	text := err.Error()
-	if errors.As(err, &e) {
+	var reached *limits.Error
+	text := ""
+	switch {
+	case errors.As(err, &e):
 		text = e.Message
+	case errors.As(err, &reached):
+		text = reached.Error()
 	}
 	if text == "" {
-		return "That did not work."
+		return failed
 	}
-	text = strings.ToUpper(text[:1]) + text[1:]
+	text = procedures.Capital(text)
 	if !strings.HasSuffix(text, ".") {
 		text += "."
 	}

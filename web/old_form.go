@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-
-	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // What forms were called before. Pages that were open over an update, and programs that were written for an older one, still
@@ -29,22 +27,15 @@ func (s *Server) moved(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// readForm reads a request's form, with today's names for old fields. What today's page sends is left as it is.
-// ParseForm bounds nothing itself: identified has bounded the body.
-func readForm(r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return procedures.Errorf(procedures.CodeInvalid, "the form cannot be read: %w", err)
-	}
-	for _, form := range []url.Values{r.Form, r.PostForm} {
-		for old, now := range oldFields {
-			if values, ok := form[old]; ok && !form.Has(now) {
-				form[now] = values
-			}
-			form.Del(old)
+// today gives fields of old forms today's names. What today's page sends is left as it is.
+func today(form url.Values) {
+	for old, now := range oldFields {
+		if values, ok := form[old]; ok && !form.Has(now) {
+			form[now] = values
 		}
-		if now, ok := oldKinds[form.Get("kind")]; ok {
-			form.Set("kind", now)
-		}
+		form.Del(old)
 	}
-	return nil
+	if now, ok := oldKinds[form.Get("kind")]; ok {
+		form.Set("kind", now)
+	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -16,17 +18,44 @@ import (
 // takes little memory.
 func (s *Server) showOutput(w http.ResponseWriter, r *http.Request) error {
 	run, execution := chi.URLParam(r, "run"), chi.URLParam(r, "execution")
-	if _, err := s.Runs.Run(r.Context(), run); err != nil {
+	end, err := s.download(w, r)
+	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	return s.each(r.Context(), run, func(e procedures.Event) error {
-		if e.Execution != execution || e.Kind != procedures.EventOutput {
+	defer end()
+	found := false
+	err = s.each(r.Context(), run, func(e procedures.Event) error {
+		if e.Execution != execution || execution == "" {
+			return nil
+		}
+		if !found { // before that nothing is known to be there
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			found = true
+		}
+		if e.Kind != procedures.EventOutput {
 			return nil
 		}
 		_, err := w.Write([]byte(e.Text))
 		return err
 	})
+	if err == nil && !found {
+		return procedures.Errorf(procedures.CodeNotFound, "the run %s has no execution %q, and so no output of it", run, execution)
+	}
+	return err
+}
+
+// download lets an answer take as long as a large one may, over a slow connection, until end is called. Its place among
+// the requests in work is for others then: downloads have bounds of their own.
+func (s *Server) download(w http.ResponseWriter, r *http.Request) (end func(), err error) {
+	who := s.payer(r)
+	if err := s.downloads.add(who, 1, limits.HTTPDownloads, limits.HTTPPersonDownloads); err != nil {
+		return nil, err
+	}
+	if leave, ok := r.Context().Value(leaveKey{}).(func()); ok {
+		leave()
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limits.HTTPDownloadTime.Time())) // a recorder has none
+	return func() { s.downloads.remove(who, 1) }, nil
 }
 
 // each reads a journal from its beginning. An error of do ends it without one: do fails only where the reader of the
@@ -34,7 +63,7 @@ func (s *Server) showOutput(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) each(ctx context.Context, run string, do func(procedures.Event) error) error {
 	after := int64(0)
 	for {
-		events, err := s.Runs.Since(ctx, run, after, 500)
+		events, err := s.reads.Since(ctx, run, after, 500)
 		if err != nil {
 			return err
 		}

@@ -8,9 +8,13 @@ import (
 
 // setPreferences keeps the environment, the name and the theme in the session. Fields that a form does not have
 // stay. An environment that is not configured is refused; a theme that does not exist is ignored. A name is kept
-// only where people name themselves.
+// only where people name themselves. What is empty is forgotten.
 func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	wantSession(r)
+	if err := s.maySession(r); err != nil {
+		return err
+	}
 	if name := r.PostFormValue("environment"); name != "" {
 		if _, err := s.environment(r); err != nil {
 			return err
@@ -21,7 +25,11 @@ func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
 		namer.SetName(ctx, r.PostFormValue("name"))
 	}
 	if theme := r.PostFormValue("theme"); r.PostForm.Has("theme") && (theme == "" || theme == "light" || theme == "dark") {
-		s.Sessions.Put(ctx, "theme", theme)
+		if theme == "" {
+			s.Sessions.Remove(ctx, "theme")
+		} else {
+			s.Sessions.Put(ctx, "theme", theme)
+		}
 	}
 	return back(w, r)
 }

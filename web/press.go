@@ -5,8 +5,8 @@ import (
 	"crypto/rand"
 	"net/http"
 	"strings"
-	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -28,6 +28,8 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 			out.Procedure = value
 		case "step":
 			out.Step = value
+		case "section":
+			out.Section = value
 		case "run":
 			out.Run = value
 		case "key":
@@ -66,9 +68,6 @@ func (s *Server) request(r *http.Request) (runs.Request, error) {
 	return out, nil
 }
 
-// planTime is how long a page waits for what a change would do.
-const planTime = 30 * time.Second
-
 // press runs one step, or answers with the dialog that comes before: a review, or the steps that it needs. Nothing
 // was begun where it answers with a dialog. Without a script the dialog is a page, and the answer to a press leads
 // back (303) to the page of the step.
@@ -77,9 +76,15 @@ func (s *Server) press(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), planTime)
+	ctx, cancel := r.Context(), func() {}
+	if request.Confirmed == "" { // what was confirmed may be kept already when a time is over: nothing may be said of it then
+		ctx, cancel = context.WithTimeout(ctx, limits.HTTPPlanTime.Time())
+	}
 	defer cancel()
-	pressed, err := s.Runs.Press(ctx, request)
+	pressed, err := s.presses.Press(ctx, request)
+	if err != nil && ctx.Err() != nil && r.Context().Err() == nil {
+		return limits.HTTPPlanTime.Reached()
+	}
 	if err != nil {
 		return err
 	}
@@ -105,7 +110,7 @@ func (s *Server) card(w http.ResponseWriter, r *http.Request, run, step string) 
 		return err
 	}
 	page.Fixed = r.FormValue("run") != ""
-	page.Here = r.FormValue("back")
+	page.Here = here(r.FormValue("back"))
 	drawn := page.Steps[step]
 	if drawn == nil {
 		w.WriteHeader(http.StatusNoContent)
@@ -122,7 +127,7 @@ func (s *Server) runAll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Runs.RunAll(r.Context(), request); err != nil {
+	if _, err := s.presses.RunAll(r.Context(), request); err != nil {
 		return err
 	}
 	return s.done(w, r)

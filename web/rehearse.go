@@ -5,16 +5,15 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// maxGiven bounds a value that is handed on in an address, in bytes.
-const maxGiven = 1000
-
 // rehearse opens a procedure on the sandbox, with the values that the page had where they are not its environment's
-// own. Secret values never stand in an address. Nothing is executed: the person presses on the sandbox’s page. 303
-// makes the browser get it (RFC 9110, 15.4.4).
+// own. Secret values never stand in an address. Values that are too long for one are refused, as without them the
+// rehearsal would be of something else. Nothing is executed: the person presses on the sandbox’s page. 303 makes the
+// browser get it (RFC 9110, 15.4.4).
 func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 	from, err := s.environment(r)
 	if err != nil {
@@ -24,7 +23,7 @@ func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return procedures.Errorf(procedures.CodeRefused, "this server has no sandbox to rehearse on")
 	}
-	p, _, err := s.Library().Find(r.FormValue("procedure"))
+	p, err := s.find(r.Context(), from.Name, r.FormValue("procedure"))
 	if err != nil {
 		return err
 	}
@@ -33,11 +32,16 @@ func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 		name, value := parameter.Name, r.FormValue("p."+parameter.Name)
 		// Values of one environment would name resources that the sandbox does not have.
 		own := from.Variables[name] != "" && from.Variables[name] == value || to.Variables[name] != ""
-		if value != "" && !own && !parameter.Secret && len(value) <= maxGiven {
+		if value != "" && !own && !parameter.Secret {
 			q.Set("p."+name, value)
 		}
 	}
-	http.Redirect(w, r, templates.ProcedureURL(p.ID)+"?"+q.Encode(), http.StatusSeeOther)
+	address := templates.ProcedureURL(p.ID) + "?" + q.Encode()
+	if len(address) > limits.FieldBytes.Size() {
+		return procedures.Errorf(procedures.CodeInvalid, "%w", limits.FieldBytes.Reached().At("the values, all together"))
+	}
+	s.recorded(r, "opened the procedure on the sandbox, with values of "+from.Name)
+	http.Redirect(w, r, address, http.StatusSeeOther)
 	return nil
 }
 
@@ -46,7 +50,7 @@ func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 func given(r *http.Request) map[string]string {
 	out := map[string]string{}
 	for name, values := range r.URL.Query() {
-		if parameter, ok := strings.CutPrefix(name, "p."); ok && len(values[0]) <= maxGiven {
+		if parameter, ok := strings.CutPrefix(name, "p."); ok {
 			out[parameter] = values[0]
 		}
 	}

@@ -33,6 +33,30 @@ func TestOneLineARequestWhateverIsInIt(t *testing.T) {
 	}
 }
 
+// TestRequestsAreLoggedOnDemand has one line for each, with the route, and with no value of the address.
+func TestRequestsAreLoggedOnDemand(t *testing.T) {
+	var log bytes.Buffer
+	s := closed(t, access.Loopback{})
+	s.Logger, s.LogRequests = slog.New(slog.NewTextHandler(&log, nil)), true
+	handler := s.routes()
+	ask(t, handler, http.MethodGet, "/static/opsbook.js?token=of-mine", nil, "").Body.Close()
+	ask(t, handler, http.MethodGet, "/nowhere/of-mine?p.PASSWORD=of-mine", nil, "").Body.Close()
+	var answered []string
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, "a request was answered") {
+			answered = append(answered, line)
+		}
+	}
+	if len(answered) != 2 || !strings.Contains(answered[0], "method=GET route=/static/{file} status=200 took=") ||
+		!strings.Contains(answered[1], "status=404") || !strings.Contains(answered[1], " bytes=") ||
+		strings.Contains(answered[0], " bytes=0") {
+		t.Errorf("the lines are %q", answered)
+	}
+	if all := strings.Join(answered, ""); strings.Contains(all, "of-mine") {
+		t.Errorf("a value is in the log: %s", all)
+	}
+}
+
 func TestHeadersCannotBeAddedTo(t *testing.T) {
 	s := closed(t, access.Loopback{})
 	for _, target := range []string{

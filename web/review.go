@@ -2,12 +2,12 @@ package web
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
@@ -90,7 +90,7 @@ func short(value string) string {
 }
 
 // pieceOf matches what stands between the signs that separate values on a command line.
-var pieceOf = regexp.MustCompile(`[^\s=,:;"'{}\[\]]+|[\s=,:;"'{}\[\]]+`)
+var pieceOf = lazy.Regexp(`[^\s=,:;"'{}\[\]]+|[\s=,:;"'{}\[\]]+`)
 
 // emphasised takes a line apart so that the values stand out which will be different. Only whole pieces are
 // compared: a value with spaces or separators in it does not stand out. Neighbours of one kind are joined.
@@ -102,7 +102,7 @@ func emphasised(line string, differences []procedures.Difference) []templates.Ca
 		}
 	}
 	var out []templates.CallWord
-	for _, piece := range pieceOf.FindAllString(templates.Visible(line), -1) {
+	for _, piece := range pieceOf().FindAllString(templates.Visible(line), -1) {
 		// what stands for a value that is not known yet
 		changed := slices.Contains(values, piece) || strings.HasPrefix(piece, "KNOWN-WHEN-CALL-")
 		if n := len(out); n > 0 && out[n-1].Changed == changed {
@@ -134,6 +134,6 @@ func reviewOf(plan *runs.Plan) *templates.Review {
 // confirm answers a press with the review dialog of its plan.
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, plan *runs.Plan) error {
 	c := reviewOf(plan)
-	c.Procedure, c.Back = r.FormValue("procedure"), r.FormValue("back")
+	c.Procedure, c.Back = r.FormValue("procedure"), here(r.FormValue("back"))
 	return s.dialog(w, r, plan.Step.Title, templates.ReviewDialog(c))
 }

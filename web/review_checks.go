@@ -96,7 +96,7 @@ func readChecks(plan *runs.Plan) []templates.Check {
 	}
 	if !oldest.IsZero() {
 		read := templates.Check{
-			Tone: "pass", Text: "read", At: oldest, More: ". Read again just before the change, which stops if anything differs",
+			Tone: "pass", Text: "read", At: oldest, More: "· read again just before the change, which stops if anything differs",
 		}
 		out = append([]templates.Check{read}, out...)
 	}

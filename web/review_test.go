@@ -82,7 +82,7 @@ func TestChecksBeforeAChange(t *testing.T) {
 		"fail denied for ada:|ecs:DeleteService|: no policy allows it",
 		"none not known for ada:|iam:PassRole",
 		"wait Grace is changing it now: Roll out, Deploy|. This change waits until that ends|/runs/r1",
-		"pass read|. Read again just before the change, which stops if anything differs",
+		"pass read|· read again just before the change, which stops if anything differs",
 		"warn service old: not read: access denied",
 		"none service web: then waits until the service is stable",
 		"pass service web: rollback:|aws ecs update-service --count 3",

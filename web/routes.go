@@ -13,58 +13,93 @@ type route struct {
 	method, pattern string
 	rule            rule
 	page            func(*Server) page
+	// fields are the names of those that a POST may have, in its address or its form; p.* stands for all parameters.
+	// Each has one value. What is not among them is refused.
+	fields string
 }
+
+// The fields of several routes. as is the name of somebody who is asked for it: see askName.
+var (
+	pressFields = "procedure environment run step section key seen corrected with confirmed typed rollback resume reason back as p.*"
+	runFields   = "run back as"
+)
+
+// streamPattern is the route whose answers have no end.
+const streamPattern = "/stream"
 
 // table is every route of the portal.
 var table = []route{
-	{"GET", "/", may(access.View, ofEnvironment), func(s *Server) page { return s.showHome }},
-	{"GET", "/procedures/*", may(access.View, ofPath), func(s *Server) page { return s.showProcedure }},
-	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }},
-	{"GET", "/runs", may(access.View, ofEnvironment), func(s *Server) page { return s.showRuns }},
-	{"GET", "/runs/{run}", may(access.View, ofRun), func(s *Server) page { return s.showRun }},
-	{"GET", "/runs/{run}/evidence", may(access.View, ofRun), func(s *Server) page { return s.showEvidence }},
-	{"GET", "/runs/{run}/journal.jsonl", may(access.View, ofRun), func(s *Server) page { return s.showJournal }},
-	{"GET", "/runs/{run}/runbook.md", may(access.View, ofRun), func(s *Server) page { return s.showText }},
-	{"GET", "/runs/{run}/output/{execution}.txt", may(access.View, ofRun), func(s *Server) page { return s.showOutput }},
-	{"GET", "/runs/{run}/files/*", may(access.View, ofRun), func(s *Server) page { return s.showFile }},
-	{"GET", "/mistakes", may(access.View, ofEnvironment), func(s *Server) page { return s.showMistakes }},
-	{"GET", "/stream", may(access.View, ofStream), func(s *Server) page { return s.stream }},
-	{"POST", "/press", may(access.Press, ofPress).named(), func(s *Server) page { return s.press }},
-	{"POST", "/run-all", may(access.Press, ofPress).named(), func(s *Server) page { return s.runAll }},
-	{"POST", "/choices", may(access.Press, ofProcedure), func(s *Server) page { return s.choices }},
-	{"POST", "/approvals", may(access.Approve, ofNothing).named(), func(s *Server) page { return s.approvals }},
-	{"POST", "/cancel", may(access.Cancel, ofRunField), func(s *Server) page { return s.cancel }},
-	{"POST", "/end-early", may(access.Cancel, ofRunField).named(), func(s *Server) page { return s.endEarly }},
-	{"POST", "/marks", may(access.Write, ofProcedure).named(), func(s *Server) page { return s.mark }},
-	{"POST", "/keep", may(access.Write, ofRunField).named(), func(s *Server) page { return s.keep }},
-	{"POST", "/finish", may(access.Write, ofRunField).named(), func(s *Server) page { return s.finish }},
-	{"POST", "/reopen", may(access.Write, ofRunField).named(), func(s *Server) page { return s.reopen }},
-	{"POST", "/rehearse", may(access.Rehearse, ofProcedure), func(s *Server) page { return s.rehearse }},
-	{"POST", "/faults", may(access.Rehearse, ofEnvironment), func(s *Server) page { return s.setFault }},
-	{"POST", "/faults/reset", may(access.Rehearse, ofEnvironment), func(s *Server) page { return s.resetSandbox }},
-	{"POST", "/preferences", may(access.View, ofNothing), func(s *Server) page { return s.setPreferences }},
-	{"GET", "/static/{file}", open, func(s *Server) page { return s.static }},
-	{"GET", "/metrics", metricsPage, func(s *Server) page { return s.metrics }},
-	{"GET", "/healthz", probe, func(s *Server) page { return s.health }},
-	{"GET", "/readyz", probe, func(s *Server) page { return s.ready }},
+	{"GET", "/", may(access.View, ofEnvironment), func(s *Server) page { return s.showHome }, ""},
+	{"GET", "/procedures/*", may(access.View, ofPath), func(s *Server) page { return s.showProcedure }, ""},
+	{"GET", "/documents/*", may(access.View, ofEnvironment), func(s *Server) page { return s.showDocument }, ""},
+	{"GET", "/coverage", may(access.View, ofEnvironment), func(s *Server) page { return s.showCoverage }, ""},
+	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
+	{"GET", "/runs", may(access.View, ofEnvironment), func(s *Server) page { return s.showRuns }, ""},
+	{"GET", "/runs/{run}", may(access.View, ofRun), func(s *Server) page { return s.showRun }, ""},
+	{"GET", "/runs/{run}/edited", may(access.View, ofRun), func(s *Server) page { return s.showEdited }, ""},
+	{"GET", "/runs/{run}/evidence", may(access.View, ofRun), func(s *Server) page { return s.showEvidence }, ""},
+	{"GET", "/runs/{run}/journal.jsonl", may(access.View, ofRun), func(s *Server) page { return s.showJournal }, ""},
+	{"GET", "/runs/{run}/runbook.md", may(access.View, ofRun), func(s *Server) page { return s.showText }, ""},
+	{"GET", "/runs/{run}/output/{execution}.txt", may(access.View, ofRun), func(s *Server) page { return s.showOutput }, ""},
+	{"GET", "/runs/{run}/files/*", may(access.View, ofRun), func(s *Server) page { return s.showFile }, ""},
+	{"GET", "/pictures/*", may(access.View, ofEnvironment), func(s *Server) page { return s.showPicture }, ""},
+	{"GET", "/mistakes", may(access.View, ofEnvironment), func(s *Server) page { return s.showMistakes }, ""},
+	{"GET", streamPattern, may(access.View, ofStream), func(s *Server) page { return s.stream }, ""},
+	{"POST", "/press", may(access.Press, ofPress).named(), func(s *Server) page { return s.press }, pressFields},
+	{"POST", "/run-all", may(access.Press, ofPress).named(), func(s *Server) page { return s.runAll }, pressFields},
+	{
+		"POST", "/choices", may(access.Press, ofProcedure), func(s *Server) page { return s.choices },
+		"procedure environment run parameter back p.*",
+	},
+	{
+		"POST", "/approvals", may(access.Approve, ofNothing).named(), func(s *Server) page { return s.approvals },
+		"execution kind text back as",
+	},
+	{"POST", "/cancel", may(access.Cancel, ofRunField), func(s *Server) page { return s.cancel }, "run step back"},
+	{"POST", "/end-early", may(access.Cancel, ofRunField).named(), func(s *Server) page { return s.endEarly }, "run step reason back as"},
+	{
+		"POST", "/marks", may(access.Write, ofProcedure).named(), func(s *Server) page { return s.mark },
+		"procedure environment run step kind text back as",
+	},
+	{"POST", "/keep", may(access.Write, ofRunField).named(), func(s *Server) page { return s.keep }, "run kept back as"},
+	{"POST", "/finish", may(access.Write, ofRunField).named(), func(s *Server) page { return s.finish }, runFields},
+	{"POST", "/reopen", may(access.Write, ofRunField).named(), func(s *Server) page { return s.reopen }, runFields},
+	{
+		"POST", "/rehearse", may(access.Rehearse, ofProcedure), func(s *Server) page { return s.rehearse },
+		"procedure environment run back p.*",
+	},
+	{"POST", "/faults", may(access.Faults, ofEnvironment), func(s *Server) page { return s.setFault }, "name on environment back"},
+	{"POST", "/faults/reset", may(access.Faults, ofEnvironment), func(s *Server) page { return s.resetSandbox }, "environment back"},
+	{
+		"POST", "/preferences", may(access.View, ofNothing), func(s *Server) page { return s.setPreferences },
+		"environment name theme back",
+	},
+	{"GET", "/static/{file}", open, func(s *Server) page { return s.static }, ""},
+	{"GET", "/metrics", metricsPage, func(s *Server) page { return s.metrics }, ""},
+	{"GET", "/healthz", probe, func(s *Server) page { return s.health }, ""},
+	{"GET", "/readyz", probe, func(s *Server) page { return s.ready }, ""},
 }
 
 // unknown and otherMethod are the rows of requests that no row of the table matches, old that of the keys of oldPaths.
+// Their guards are those of every other row, and they tell nothing of what there is.
 var (
 	old         = route{rule: open, page: func(s *Server) page { return s.moved }}
-	unknown     = route{rule: may(access.View, ofNothing), page: func(s *Server) page { return s.nothing }}
+	unknown     = route{rule: nowhere, page: func(s *Server) page { return s.noPage }}
 	otherMethod = route{rule: open, page: func(s *Server) page { return s.wrongMethod }}
 )
 
-// routes makes the router from the table. HEAD is answered wherever GET is (RFC 9110, 9.3.2; net/http leaves the
-// content out), except for the stream, which has no end. Old addresses are led on for POST alone.
+// routes makes the router from the table. All that is decided about a request is decided with its row, in handler: the
+// router goes by the path as it was written, so nothing may be decided by another spelling of it. HEAD is answered
+// wherever GET is (RFC 9110, 9.3.2; net/http leaves the content out), except for the stream, which has no end. Old
+// addresses are led on for POST alone.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.logged, careful)
+	s.router = r
+	r.Use(bounded, s.logged, s.careful)
 	for _, t := range table {
 		h := s.handler(t)
 		r.Method(t.method, t.pattern, h)
-		if t.method == http.MethodGet && t.pattern != "/stream" {
+		if t.method == http.MethodGet && t.pattern != streamPattern {
 			r.Method(http.MethodHead, t.pattern, h)
 		}
 	}

@@ -39,7 +39,7 @@ func closed(t *testing.T, p access.Policy) *Server {
 			return &runbook.Library{}
 		},
 		Logger: slog.New(slog.DiscardHandler), Environments: []procedures.Environment{{Name: "sandbox", Account: "sandbox"}},
-		Ready: func(context.Context) error { return nil },
+		Ready: func(context.Context) error { return nil }, Streams: context.Background(), Requests: context.Background(),
 	}}
 	s.findRun = func(_ context.Context, id string) (*procedures.Run, error) {
 		return &procedures.Run{ID: id, Environment: "production", Procedure: "databases/fail-over"}, nil
@@ -172,7 +172,8 @@ func TestBackLeadsNowhereElse(t *testing.T) {
 	for to, want := range map[string]string{
 		"/runs": "/runs", "/procedures/a?step=b": "/procedures/a?step=b", "": "/", "//evil.example": "/",
 		"https://evil.example/": "/", "/\\evil.example": "/", "javascript:alert(1)": "/", "/a\r\nSet-Cookie: x=y": "/",
-		"\t//evil.example": "/",
+		"\t//evil.example": "/", "/\t/evil.example": "/", "/\x00": "/", "/a\x7f": "/", "/a\u0085b": "/", "/\xff": "/", "/a\\b": "/",
+		"///evil.example": "/", " /runs": "/", "runs": "/", "/%2f/evil.example": "/%2f/evil.example",
 	} {
 		form := url.Values{"back": {to}}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x", strings.NewReader(form.Encode()))

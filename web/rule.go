@@ -29,12 +29,14 @@ const (
 	known                    // who is authenticated; the route tells nothing of runs
 	scrapers                 // the networks of Options.MetricsFrom, and whom the policy lets
 	anybody                  // from anywhere, by any name; the route tells nothing at all
+	lost                     // who is authenticated; others are told that there is nothing
 )
 
 // The rules of routes that tell nothing of runs, and of the numbers.
 var (
 	open        = rule{audience: known}
 	probe       = rule{audience: anybody}
+	nowhere     = rule{audience: lost}
 	metricsPage = rule{audience: scrapers, action: access.View, about: ofNothing}
 )
 
@@ -55,11 +57,11 @@ func (r rule) named() rule {
 func (s *Server) handler(t route) http.Handler {
 	switch t.rule.audience {
 	case allowed:
-		return s.identified(s.serve(s.permitted(t)))
-	case known:
-		return s.identified(s.serve(t.page(s)))
+		return s.identified(t, s.serve(s.permitted(t)))
+	case known, lost:
+		return s.identified(t, s.serve(t.page(s)))
 	case scrapers:
-		person, scraper := s.identified(s.serve(s.permitted(t))), s.serve(t.page(s))
+		person, scraper := s.identified(t, s.serve(s.permitted(t))), s.serve(t.page(s))
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if access.From(r, s.MetricsFrom) {
 				scraper.ServeHTTP(w, r)
@@ -70,28 +72,33 @@ func (s *Server) handler(t route) http.Handler {
 	case anybody:
 		return s.serve(t.page(s))
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "Nobody may open this address.", http.StatusForbidden)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, http.StatusForbidden, "route", "Nobody may open this address.")
 	})
 }
 
 // permitted asks the policy, and for a name where the rule says so, before a page is made. Package runs asks again
 // about presses, with the effect of the step. Where what the request is about cannot be found, the policy is asked
-// about nothing in particular first: only those who may do the action at all learn that a run does not exist.
+// about nothing in particular first: only those who may do the action at all learn that a run does not exist, or which
+// field is not known.
 func (s *Server) permitted(t route) page {
 	p := t.page(s)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		defer noted(r)
-		unread := readForm(r)
 		at, missing := t.rule.about(s, r)
 		if missing != nil {
 			at = subject{}
 		}
+		if n := noteOf(r); n != nil {
+			n.asked = access.Request{Action: t.rule.action, Environment: at.environment, Procedure: at.procedure}
+		}
 		if err := s.may(r, t.rule.action, at); err != nil {
+			s.refused(r, statusOf(err), "policy", err.Error())
 			return err
 		}
-		if unread != nil {
-			return unread
+		if err := t.readable(r); err != nil {
+			s.refused(r, statusOf(err), "form", err.Error())
+			return err
 		}
 		if missing != nil {
 			return missing
@@ -170,7 +177,7 @@ func (s *Server) procedureNamed(r *http.Request, id string) (subject, error) {
 	if err != nil {
 		return at, err
 	}
-	p, _, err := s.Library().Find(id)
+	p, err := s.find(r.Context(), at.environment, id)
 	if err != nil {
 		return at, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -27,12 +28,15 @@ func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, _, err := s.Library().Find(id)
+	p, err := s.find(r.Context(), e.Name, id)
 	if err != nil {
 		return err
 	}
 	if p.ID != id { // any end of an identifier is understood, and one address is kept
 		to := url.URL{Path: "/procedures/" + p.ID, RawQuery: r.URL.RawQuery}
+		if section := s.sectionAt(r.Context(), e.Name, id); section != "" { // it was a page of its own
+			to.Fragment = templates.SectionAnchor(section)
+		}
 		http.Redirect(w, r, to.String(), http.StatusFound)
 		return nil
 	}
@@ -49,7 +53,22 @@ func (s *Server) procedurePage(r *http.Request, e procedures.Environment, p *pro
 	if err != nil {
 		return nil, err
 	}
-	return s.page(r, e, p, run, history)
+	if p, err = s.textOf(r.Context(), p, run); err != nil {
+		return nil, err
+	}
+	page, err := s.page(r, e, p, run, history)
+	if err == nil && run != nil {
+		page.Edit = s.edited(run, p)
+	}
+	return page, err
+}
+
+// textOf is the procedure as a run has it: an open run keeps the text that it began with.
+func (s *Server) textOf(ctx context.Context, p *procedures.Procedure, run *procedures.Run) (*procedures.Procedure, error) {
+	if run == nil || run.Digest == p.Digest {
+		return p, nil
+	}
+	return s.reads.Procedure(ctx, run)
 }
 
 // newest is the run that a procedure's page shows, nil for none, with the runs before it. A finished run of an older
@@ -66,12 +85,6 @@ func (s *Server) newest(ctx context.Context, e procedures.Environment, p *proced
 	return nil, history, nil
 }
 
-// edited reports whether the runbook of an open run was changed after it began.
-func (s *Server) edited(run *procedures.Run) bool {
-	now, _, err := s.Library().Find(run.Procedure)
-	return run.State == procedures.RunOpen && (err != nil || now.Digest != run.Digest)
-}
-
 // showRun is the page of one run, whichever runs came after it.
 func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 	page, err := s.runPage(r, chi.URLParam(r, "run"))
@@ -84,7 +97,7 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request) error {
 // runPage shows one run, with the text that it began with. A run of an environment that is not configured any more
 // cannot be shown as a page that presses; its evidence can.
 func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error) {
-	run, err := s.Runs.Run(r.Context(), id)
+	run, err := s.reads.Run(r.Context(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +106,7 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 		return nil, procedures.Errorf(procedures.CodeUnavailable,
 			"this run was made in the environment %s, which is no longer configured", run.Environment)
 	}
-	p, err := s.Runs.Procedure(r.Context(), run)
+	p, err := s.reads.Procedure(r.Context(), run)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +118,7 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 	if err != nil {
 		return nil, err
 	}
-	page.Fixed, page.Edited = true, s.edited(run)
+	page.Fixed, page.Edit = true, s.edited(run, p)
 	return page, nil
 }
 
@@ -113,8 +126,12 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 // what a copied link to a step holds; the part of an address behind # is not sent to a server.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.RunPage) error {
 	page.Open = r.URL.Query().Get("step")
-	if step := page.Steps[page.Open]; step != nil {
-		page.Title = step.Title + " · " + page.Procedure.Title
+	switch step := page.Steps[page.Open]; {
+	case page.Open != "" && step == nil:
+		return procedures.Errorf(procedures.CodeNotFound, "%s has no step %q. The runbook may have been edited; open %s to see its steps",
+			page.Procedure.Title, page.Open, page.URL())
+	case step != nil:
+		page.Title = step.Title + " · " + templates.Alone(page.Procedure)
 		page.Description = describe(step) + " · " + page.Environment.Name
 	}
 	return render(w, r, http.StatusOK, templates.Run(page))
@@ -140,7 +157,7 @@ func describe(s *templates.Step) string {
 // however late the browser opens it.
 func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.Procedure, run *procedures.Run,
 	history []*procedures.Run) (*templates.RunPage, error) {
-	f, err := s.frameIn(r, e, p.Title)
+	f, err := s.frameIn(r, e, templates.Alone(p))
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +169,12 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	}
 	view := journal.NewView()
 	if run != nil {
-		if view, err = s.Runs.View(r.Context(), run.ID); err != nil {
+		if view, err = s.reads.View(r.Context(), run.ID); err != nil {
+			return nil, err
+		}
+	}
+	if waits(p, view) {
+		if page.Waiting, err = s.reads.Waiting(r.Context(), run.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -173,16 +195,6 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	page.Stream = "/stream?" + q.Encode()
 	page.Description = fmt.Sprintf("%s · %s", summary(page), e.Name)
 	return page, nil
-}
-
-// chapter is the title of a procedure's chapter; its file where the runbook is gone.
-func (s *Server) chapter(p *procedures.Procedure) string {
-	for _, c := range s.Library().Chapters {
-		if c.ID == p.Chapter {
-			return c.Title
-		}
-	}
-	return p.File
 }
 
 // summary says what the steps came to, where a link is pasted.
@@ -208,4 +220,5 @@ func (s *Server) outline(page *templates.RunPage, view *journal.View) {
 	if before := runs.StopsBefore(p); before != nil {
 		page.Stopped = before.Title
 	}
+	page.Coverage, page.Reads = coveredBy(runbook.CoverageOfProcedure(p, runsIn(page.Environment))), reads(p)
 }

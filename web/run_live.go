@@ -29,6 +29,7 @@ type runSource struct {
 	timing    templates.Timing
 	view      *journal.View
 	touched   map[string]int64  // by step: the number of the newest event that changed it
+	queue     map[string]string // what steps wait for, as far as it was asked
 	drawn     map[string][]byte // parts of the page that are sent when they changed, by where they go
 }
 
@@ -63,13 +64,17 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 			if err != nil {
 				return nil, err
 			}
-			return s.show(ctx, s.procedure, run, history)
+			p, err := s.server.textOf(ctx, s.procedure, run)
+			if err != nil {
+				return nil, err
+			}
+			return s.show(ctx, p, run, history)
 		}
 		return s.switchTo(ctx, s.run)
 	}
 	// The page of a procedure follows the run that somebody else begins.
 	if !s.fixed {
-		open, err := s.server.Runs.Open(ctx, s.procedure.ID, s.environment.Name)
+		open, err := s.server.reads.Open(ctx, s.procedure.ID, s.environment.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +85,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 	if s.run == nil {
 		return nil, nil
 	}
-	events, err := s.server.Runs.Since(ctx, s.run.ID, s.view.Last, readEvents)
+	events, err := s.server.reads.Since(ctx, s.run.ID, s.view.Last, readEvents)
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}
@@ -89,7 +94,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 		redraw := journal.Redraws(e.Kind)
 		return redraw != journal.RedrawOutput && redraw != journal.RedrawSample
 	}) {
-		if run, err = s.server.Runs.Run(ctx, s.run.ID); err != nil {
+		if run, err = s.server.reads.Run(ctx, s.run.ID); err != nil {
 			return nil, err
 		}
 		if history, err = s.server.history(ctx, s.procedure.ID, s.environment.Name); err != nil {
@@ -109,7 +114,7 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 // switchTo shows another run, with the text that it began with. It reads without the lock; what it returns is folded
 // in with it.
 func (s *runSource) switchTo(ctx context.Context, run *procedures.Run) (func() (change, error), error) {
-	p, err := s.server.Runs.Procedure(ctx, run)
+	p, err := s.server.reads.Procedure(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +132,7 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 	view, to := journal.NewView(), position{}
 	if run != nil {
 		var err error
-		if view, err = s.server.Runs.View(ctx, run.ID); err != nil {
+		if view, err = s.server.reads.View(ctx, run.ID); err != nil {
 			return nil, err
 		}
 		to = position{run.ID, view.Last}
@@ -159,10 +164,11 @@ func (s *runSource) page() *templates.RunPage {
 	page := &templates.RunPage{
 		Frame:     templates.Frame{Environment: s.environment, Environments: s.server.Environments},
 		Procedure: s.procedure, Run: s.run, Fixed: s.fixed, Chapter: s.server.chapter(s.procedure), History: s.history, Timing: s.timing,
+		Waiting: s.queue,
 	}
 	page.Here = page.URL()
 	if s.run != nil {
-		page.Edited = s.server.edited(s.run)
+		page.Edit = s.server.edited(s.run, s.procedure)
 	}
 	s.server.outline(page, s.view)
 	return page

@@ -2,16 +2,22 @@ package web
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/go-chi/chi/v5"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -32,6 +38,10 @@ type Options struct {
 	Runs    *runs.Service
 	Library func() *runbook.Library
 	Source  string // where the runbooks came from, for people
+	// Pictures are the runbooks' folder, of which images are shown; nil for none. ImageHosts are the hosts from which pages
+	// may show images besides.
+	Pictures   fs.FS
+	ImageHosts []string
 	// Environments are those that can be chosen; the first is the default.
 	Environments []procedures.Environment
 	// Account is the account of an environment as far as it is known without asking AWS, empty where it is not, and whether AWS has
@@ -52,9 +62,19 @@ type Options struct {
 	Observer    Observer // nil for nobody
 	// People knows who has which page open; nil for one that knows of this process alone.
 	People *Presence
+	// Undelivered is what could not be told to people; nil where nobody is notified.
+	Undelivered func(context.Context) ([]templates.Undelivered, error)
 	// Ready says whether the server can do its work.
-	Ready  func(context.Context) error
-	Logger *slog.Logger
+	Ready func(context.Context) error
+	// Streams ends when pages have to come back to another server, Requests when whatever is still being answered has
+	// to end. Nil for never.
+	Streams, Requests context.Context //nolint:containedctx // they are what is shared, not what one call may take
+	// Streaming is told of a request, by its context, that becomes a stream until end is called; nil for nobody. The
+	// listener counts its connection apart then.
+	Streaming func(ctx context.Context) (end func())
+	Logger    *slog.Logger
+	// LogRequests logs every request at level info; without it presses are, and the rest at debug.
+	LogRequests bool
 }
 
 // Observer is told what is counted. Its methods are called by requests, at the same time, and hold the answer up
@@ -72,18 +92,66 @@ type Server struct {
 	assets assets
 	hubs   hubs
 	people *Presence
-	// findRun is Runs.Run: what the policy is asked about.
+	router chi.Routes // that of routes
+	// What is counted against the bounds of package limits.
+	gate      gate
+	bodies    tally
+	streams   tally
+	downloads tally
+	begun     sessionRate
+	// findRun is the head of a run, for what the policy is asked about and nothing else.
 	findRun func(ctx context.Context, id string) (*procedures.Run, error)
+	reads   *reading
+	presses presses
+	marks   marks
+	answers answers
 }
 
+// What people do to runs; package runs asks the policy itself. What they read is in reading.
+type (
+	presses interface {
+		Press(ctx context.Context, r runs.Request) (*runs.Pressed, error)
+		RunAll(ctx context.Context, r runs.Request) (*runs.Pressed, error)
+		Choices(ctx context.Context, r runs.Request, parameter string) ([]string, error)
+		Cancel(ctx context.Context, run, step string, by access.Person) error
+		EndEarly(ctx context.Context, run, step, reason string, by access.Person) error
+		Finish(ctx context.Context, run string, by access.Person) error
+		Reopen(ctx context.Context, run string, by access.Person) error
+		Keep(ctx context.Context, run string, kept bool, by access.Person) error
+	}
+	marks interface {
+		MarkDone(ctx context.Context, by runs.Mark) (run string, err error)
+		StartCountdown(ctx context.Context, by runs.Mark) (run string, err error)
+		MarkUndone(ctx context.Context, by runs.Mark) (run string, err error)
+		MarkSkipped(ctx context.Context, by runs.Mark) (run string, err error)
+		AddNote(ctx context.Context, by runs.Mark) (run string, err error)
+	}
+	answers interface {
+		RequestApproval(ctx context.Context, by runs.Answer) (run string, err error)
+		Approve(ctx context.Context, by runs.Answer) (run string, err error)
+		Decline(ctx context.Context, by runs.Answer) (run string, err error)
+		Withdraw(ctx context.Context, by runs.Answer) (run string, err error)
+	}
+)
+
 // New makes the portal's handler. It begins no goroutine: those of hubs begin with the first stream and end with the
-// last. A server that stops cancels the contexts of its requests, which ends all streams.
+// last.
 func New(o Options) (http.Handler, error) {
 	files, err := readAssets()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Options: o, assets: files, people: o.People, findRun: o.Runs.Run}
+	s := &Server{
+		Options: o, assets: files, people: o.People, findRun: o.Runs.Run, reads: &reading{o.Runs, o.Policy},
+		presses: o.Runs, marks: o.Runs, answers: o.Runs,
+	}
+	s.Runs = nil // so that nothing is read past reads
+	if s.Streams == nil {
+		s.Streams = context.Background()
+	}
+	if s.Requests == nil {
+		s.Requests = context.Background()
+	}
 	if s.people == nil {
 		s.people = &Presence{}
 	}
@@ -93,33 +161,84 @@ func New(o Options) (http.Handler, error) {
 // page is a handler that may fail.
 type page func(w http.ResponseWriter, r *http.Request) error
 
-// serve maps a handler's error to a status and a page, and logs what is not the client's doing. Nothing is answered
-// where the client has gone, as the error is probably that. A page that fails must not have written anything yet.
+// undivided lets what a form asks for come to its end, or fail, as a whole: it does not end with the client's
+// connection, only with the server or after limits.HTTPFormTime, which is less than limits.HTTPAnswerTime. Otherwise
+// what was kept could be answered as not done.
+func (s *Server) undivided(r *http.Request) (*http.Request, context.CancelFunc) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r, func() {}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limits.HTTPFormTime.Time())
+	stop := context.AfterFunc(s.Requests, cancel)
+	return r.WithContext(ctx), func() { stop(); cancel() }
+}
+
+// serve maps a handler's error to a status and a page, and logs what is not the client's doing. There is always an
+// answer: without one net/http would say 200. An answer that has begun is cut off.
 func (s *Server) serve(p page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		r, end := s.undivided(r)
+		defer end()
 		err := p(w, r)
-		if err == nil || r.Context().Err() != nil {
+		n := noteOf(r)
+		begun := n != nil && n.answer.begun
+		ended := r.Context().Err()
+		switch {
+		case err == nil:
+			return
+		case ended != nil && !begun: // no page can be made any more
+			w.Header().Set("Retry-After", "2")
+			text := cutOff(r)
+			if r.Method == http.MethodPost && errors.Is(ended, context.DeadlineExceeded) {
+				text = sentence(limits.HTTPFormTime.Reached())
+			}
+			s.say(w, r.WithContext(context.WithoutCancel(r.Context())), http.StatusServiceUnavailable, text)
 			return
 		}
 		status := statusOf(err)
-		if status >= http.StatusInternalServerError {
-			s.Logger.ErrorContext(r.Context(), "a request failed", "request", requestID(r), "method", r.Method, "path",
-				r.URL.Path, "error", err)
+		var reached *limits.Error
+		switch {
+		case errors.As(err, &reached) && !begun: // a page around it would cost what the bound saves
+			s.refuse(w, r, status, reached.Row.Name, sentence(err))
+			return
+		case status == http.StatusForbidden:
+			s.refused(r, status, "run", err.Error()) // permitted has logged what the policy said of the route itself
+		case status >= http.StatusInternalServerError:
+			s.Logger.ErrorContext(r.Context(), "a request failed", "request", requestID(r), "method", methodOf(r), "path",
+				oneLine(r.URL.EscapedPath()), "error", err)
+		}
+		if begun { // who reads it has to see that it is not whole
+			s.Logger.WarnContext(r.Context(), "an answer was cut off", "request", n.id, "error", err)
+			panic(http.ErrAbortHandler)
 		}
 		s.notice(w, r, status, err)
 	}
 }
 
-// back leads to the page that a form came from. Only paths of this server are followed. “//host” and a backslash,
-// which browsers take for a slash, would lead to another server. 303 makes the browser get the page.
-func back(w http.ResponseWriter, r *http.Request) error {
-	// It is a field of the form, and so comes from the client.
-	to := r.FormValue("back")
-	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
-		to = "/"
+// cutOff says of a request that was ended what became of it.
+func cutOff(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return "This was not answered in time, or the server is being stopped. Reload the page in a moment."
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	return "This was not answered in time, or the server is being stopped. It may not have been done: the page shows, when it is " +
+		"loaded again, what was kept."
+}
+
+// back leads to the page that a form came from. 303 makes the browser get the page.
+func back(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, here(r.FormValue("back")), http.StatusSeeOther)
 	return nil
+}
+
+// here is a path of this server that a client named, else that of the first page. “//host” and a backslash, which
+// browsers take for a slash, would lead to another server; control characters are removed by browsers before they look
+// (URL standard, 4.4). A path that is longer than one of our pages has none of ours.
+func here(to string) string {
+	if len(to) > maxAddress || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || !utf8.ValidString(to) ||
+		strings.ContainsFunc(to, func(c rune) bool { return c == '\\' || unicode.IsControl(c) }) {
+		return "/"
+	}
+	return to
 }
 
 // environment is the one that a request is about: named by it, else the session's choice, else the default. A

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -42,8 +43,15 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	}
 	h, leave := s.hubs.join(f.key, f.begin)
 	defer leave()
-	if r.URL.Query().Get("once") == "true" {
+	if !isStream(r) {
 		return s.streamOnce(w, r, h, f.from)
+	}
+	if err := s.streams.add(s.streamer(r), 1, limits.HTTPStreams, limits.HTTPPersonStreams); err != nil {
+		return err
+	}
+	defer s.streams.remove(s.streamer(r), 1)
+	if s.Streaming != nil {
+		defer s.Streaming(r.Context())()
 	}
 	defer s.people.enter(f.place, s.person(r))()
 	if s.Observer != nil {
@@ -62,6 +70,24 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return s.streamAll(r, out, h, f)
+}
+
+// mayFollow reports whether a reader may still be shown what the stream shows: as much, and not less. A page whose
+// stream ends comes back, and is told what it may be shown then.
+func (s *Server) mayFollow(r *http.Request, f *following) bool {
+	return s.may(r, access.View, f.subject) == nil &&
+		(f.visible == "" || f.visible == visible(s.shelf(r.Context(), f.subject.environment)))
+}
+
+// isStream reports whether a request for the stream wants one that lasts.
+func isStream(r *http.Request) bool { return r.URL.Query().Get("once") != "true" }
+
+// streamer is whom the bound of a person's streams counts: nobody, where nobody signs in. Their connections are bounded.
+func (s *Server) streamer(r *http.Request) string {
+	if p := s.person(r); p.Issuer != "" && !p.Claimed {
+		return p.Key()
+	}
+	return ""
 }
 
 // streamAll sends what comes until the reader goes, the server ends, or the reader may not view it any more. Each
@@ -83,15 +109,21 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 				continue
 			case <-ticker.C:
 				n.message = beat
-			case <-r.Context().Done():
+			case <-s.Streams.Done():
 				_ = out.send(goodbye) // nobody may be there
+				return nil
+			case <-r.Context().Done():
 				return nil
 			}
 		}
-		if s.may(r, access.View, f.subject) != nil || out.send(n.message) != nil || out.send(n.people) != nil {
+		if !s.mayFollow(r, f) || out.send(n.message) != nil || out.send(n.people) != nil {
 			return nil
 		}
 		from, peopleVersion = n.to, n.peopleVersion
+		if s.Streams.Err() != nil { // also where there is always more
+			_ = out.send(goodbye)
+			return nil
+		}
 	}
 }
 
@@ -120,6 +152,7 @@ type following struct {
 	key     string
 	place   string
 	subject subject // asked about again before each message
+	visible string  // of the home page: what is listed
 	from    position
 	begin   func() *hub
 }
@@ -144,13 +177,18 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 		}
 	}
 	if q.Get("home") == "true" {
-		f.key = "home\x00" + e.Name
-		f.begin = s.newHub(&homeSource{server: s, environment: e, at: position{of: newKey()}})
+		part, err := homePartOf(q)
+		if err != nil {
+			return nil, err
+		}
+		f.visible = visible(s.shelf(r.Context(), e.Name))
+		f.key = "home\x00" + e.Name + "\x00" + part.key() + "\x00" + f.visible
+		f.begin = s.newHub(&homeSource{server: s, environment: e, visible: f.visible, part: part, at: position{of: newKey()}})
 		return f, nil
 	}
 	source := &runSource{server: s, environment: e, fixed: q.Get("fixed") == "true"}
 	if source.fixed {
-		if source.run, err = s.Runs.Run(r.Context(), q.Get("run")); err != nil {
+		if source.run, err = s.reads.Run(r.Context(), q.Get("run")); err != nil {
 			return nil, err
 		}
 		i := slices.IndexFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == source.run.Environment })
@@ -159,9 +197,9 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 				"this run was made in the environment %s, which is no longer configured", source.run.Environment)
 		}
 		source.environment = s.Environments[i]
-		source.procedure, err = s.Runs.Procedure(r.Context(), source.run)
+		source.procedure, err = s.reads.Procedure(r.Context(), source.run)
 	} else {
-		source.procedure, _, err = s.Library().Find(q.Get("procedure"))
+		source.procedure, err = s.find(r.Context(), e.Name, q.Get("procedure"))
 	}
 	if err != nil {
 		return nil, err
@@ -179,7 +217,7 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 // newHub makes the hub of a page that nobody has open yet.
 func (s *Server) newHub(source source) func() *hub {
 	return func() *hub {
-		return &hub{source: source, listen: s.Runs.Subscribe, logger: s.Logger, people: s.people}
+		return &hub{source: source, listen: s.reads.Subscribe, logger: s.Logger, people: s.people}
 	}
 }
 
@@ -189,7 +227,8 @@ type writer struct {
 	control *http.ResponseController
 }
 
-// send writes one message within writeTime, and sends it off.
+// send writes one message within writeTime, and sends it off. Between messages there is no deadline: over HTTP/2 one
+// that passes ends the stream, whether or not something is being written.
 func (w writer) send(message []byte) error {
 	if len(message) == 0 {
 		return nil
@@ -200,7 +239,11 @@ func (w writer) send(message []byte) error {
 	if _, err := w.Write(message); err != nil {
 		return err
 	}
-	return w.control.Flush()
+	if err := w.control.Flush(); err != nil {
+		return err
+	}
+	_ = w.control.SetWriteDeadline(time.Time{}) // as above
+	return nil
 }
 
 // message is one message of a stream. Each line of the markup is a data field of its own: a line break in it would

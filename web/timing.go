@@ -32,6 +32,6 @@ func timing(t schedules.Timing) templates.Timing {
 // timed says when a procedure is to be done. run is the procedure’s newest; nil for none.
 func (s *Server) timed(ctx context.Context, e procedures.Environment, p *procedures.Procedure,
 	run *procedures.Run) (templates.Timing, error) {
-	t, err := s.Runs.Timing(ctx, e.Name, p, run)
+	t, err := s.reads.Timing(ctx, e.Name, p, run)
 	return timing(t), err
 }

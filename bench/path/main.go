@@ -1,7 +1,7 @@
 // Command path lists the hand-written files that one press of a reading step passes through: the second press of a server that a
 // page watches, so that what is read or made once does not count, without what the server executes while nothing is pressed.
 //
-//	go run ./bench/path [-line LINE] [-watched=false]
+//	go run ./bench/path [-line LINE] [-watched=false] [-account] [-lines]
 package main
 
 import (
@@ -60,7 +60,18 @@ func init() {
 var (
 	line    = flag.String("line", "aws sts get-caller-identity", "what the step runs, on the sandbox")
 	watched = flag.Bool("watched", true, "a page has the procedure open")
+	account = flag.Bool("account", false, "AWS is another process, as for a team with an account; else it is simulated in this one")
+	places  = flag.Bool("lines", false, "list the lines too")
 )
+
+// simulated is what a team with an account does not pass through: the server in the program that stands for AWS.
+func simulated(file string) bool {
+	return strings.HasPrefix(file, "internal/aws/sandbox/") || strings.HasPrefix(file, "internal/aws/protocol/server") ||
+		file == "internal/aws/session/simulated.go" || file == "internal/store/world.go"
+}
+
+// copied are the packages of the interpreter, which other people wrote (NOTICE).
+var copied = []string{"internal/scripts/interp", "internal/scripts/expand", "internal/scripts/internal"}
 
 const (
 	module  = "github.com/opsbook/opsbook/"
@@ -93,12 +104,20 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(pressed, func(file string, _ int) bool { return idle[file] > 0 })
+	maps.DeleteFunc(pressed, func(file string, _ []string) bool {
+		return len(idle[file]) > 0 || slices.Contains(copied, filepath.ToSlash(filepath.Dir(file)))
+	})
 	rooms := map[string]int{}
-	templates := 0
+	templates, inside := 0, 0
 	for _, file := range slices.Sorted(maps.Keys(pressed)) {
-		fmt.Printf("%4d  %s\n", pressed[file], file)
+		fmt.Printf("%4d  %s\n", len(pressed[file]), file)
+		if *places {
+			fmt.Printf("      %s\n", strings.Join(pressed[file], " "))
+		}
 		rooms[filepath.Dir(file)]++
+		if simulated(file) {
+			inside++
+		}
 		if strings.HasSuffix(file, ".templ") {
 			templates++
 		}
@@ -107,7 +126,7 @@ func run(ctx context.Context) error {
 	for _, room := range slices.Sorted(maps.Keys(rooms)) {
 		fmt.Printf("%4d  %s\n", rooms[room], room)
 	}
-	fmt.Printf("%4d  hand-written files, %d of them templates\n", len(pressed), templates)
+	fmt.Printf("%4d  hand-written files, %d of them templates; %d of these are the simulated account\n", len(pressed), templates, inside)
 	return nil
 }
 
@@ -136,9 +155,9 @@ func build(ctx context.Context, dir string) (string, error) {
 	return program, nil
 }
 
-// files are the hand-written files that a server executes within a time, with how many of their blocks: with its second press, or
+// files are the hand-written files that a server executes within a time, with the lines of their blocks: with its second press, or
 // with none.
-func files(ctx context.Context, program, dir string, press bool) (map[string]int, error) {
+func files(ctx context.Context, program, dir string, press bool) (map[string][]string, error) {
 	books, counts := filepath.Join(dir, "runbooks"), filepath.Join(dir, fmt.Sprint("counts-", press))
 	if err := errors.Join(os.MkdirAll(books, 0o700),
 		os.WriteFile(filepath.Join(books, "bench.md"), []byte("# Bench\n\n## Look\n\n```bash\n"+*line+"\n```\n"), 0o600),
@@ -148,6 +167,16 @@ func files(ctx context.Context, program, dir string, press bool) (map[string]int
 	command := exec.CommandContext(ctx, program, "serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(dir, fmt.Sprint("data-", press)),
 		"--runbooks", books, "--config", filepath.Join(dir, "opsbook.yaml"))
 	command.Env = append(os.Environ(), "COVERAGE="+counts, "GOCOVERDIR="+dir)
+	if *account {
+		aws, err := process.Start(exec.CommandContext(ctx, program, "sandbox", "--listen", "127.0.0.1:0"))
+		if err != nil {
+			return nil, err
+		}
+		defer aws.Stop()
+		command.Args = append(command.Args, "--account", "aws")
+		command.Env = append(command.Env, "AWS_ENDPOINT_URL="+aws.Address, "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
+			"AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=eu-west-1", "AWS_CONFIG_FILE=/nowhere", "AWS_SHARED_CREDENTIALS_FILE=/nowhere")
+	}
 	server, err := process.Start(command)
 	if err != nil {
 		return nil, err
@@ -235,7 +264,7 @@ func step(ctx context.Context, address string) (string, error) {
 }
 
 // executed reads what was counted. A generated file counts as the template that it is made from, or not at all.
-func executed(ctx context.Context, counts string) (map[string]int, error) {
+func executed(ctx context.Context, counts string) (map[string][]string, error) {
 	profile := filepath.Join(counts, "profile")
 	if out, err := exec.CommandContext(ctx, "go", "tool", "covdata", "textfmt", "-i="+counts, "-o="+profile).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("read what was executed: %w: %s", err, out)
@@ -245,19 +274,22 @@ func executed(ctx context.Context, counts string) (map[string]int, error) {
 		return nil, err
 	}
 	defer file.Close()
-	out := map[string]int{}
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		name, rest, _ := strings.Cut(lines.Text(), ".go:")
+	out := map[string][]string{}
+	scanner := bufio.NewScanner(file)
+	for scanner.Scan() {
+		name, rest, _ := strings.Cut(scanner.Text(), ".go:")
 		if strings.HasSuffix(rest, " 0") || !strings.HasPrefix(name, module) || strings.Contains(name, "/store/database/") {
 			continue
 		}
-		name = strings.TrimPrefix(name, module)
-		if template, ok := strings.CutSuffix(name, "_templ"); ok {
-			out[template+".templ"]++
-			continue
+		name = strings.TrimPrefix(name, module) + ".go"
+		if template, ok := strings.CutSuffix(name, "_templ.go"); ok {
+			name = template + ".templ"
 		}
-		out[name+".go"]++
+		place, _, _ := strings.Cut(rest, " ") // LINE.COLUMN,LINE.COLUMN
+		from, to, _ := strings.Cut(place, ",")
+		from, _, _ = strings.Cut(from, ".")
+		to, _, _ = strings.Cut(to, ".")
+		out[name] = append(out[name], from+"-"+to)
 	}
-	return out, lines.Err()
+	return out, scanner.Err()
 }

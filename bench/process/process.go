@@ -86,6 +86,7 @@ func Start(command *exec.Cmd) (*Server, error) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if _, address, ok := strings.Cut(lines.Text(), "http://"); ok {
+			address, _, _ = strings.Cut(address, ";")
 			s.Took, s.Address = time.Since(began), "http://"+address
 			go func() {
 				for lines.Scan() { // nothing waits for its further lines

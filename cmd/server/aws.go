@@ -3,9 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -13,24 +14,21 @@ import (
 )
 
 // awsCommand is `opsbook aws …`: one call.
-type awsCommand struct {
-	Args []string `arg:"" optional:"" passthrough:""`
-}
+type awsCommand struct{}
 
-// Run makes the call. Its exit status is the AWS CLI's. A call whose effect the environment does not allow is
+// flags implements flagged. All words after aws are the call's.
+func (awsCommand) flags(*pflag.FlagSet) {}
+
+// run makes the call. Its exit status is the AWS CLI's. A call whose effect the environment does not allow is
 // refused before it is sent. Nothing of it is recorded.
-func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
-	if asksForHelp(c.Args) {
-		_, err := io.WriteString(t.out, awsHelp)
-		return err
-	}
+func (awsCommand) run(ctx context.Context, o *options, t terminal, words []string) error {
 	e, err := o.environment()
 	if err != nil {
 		return err
 	}
 	// No runbook is read, and so no host is named.
 	g := newEngine(e, sandbox.New(sandbox.Options{}), nil, commands.ProgramEffects{})
-	if line := append([]string{"aws"}, c.Args...); e.Effects != "" {
+	if line := append([]string{"aws"}, words...); e.Effects != "" {
 		if err := e.Refusal("this call", g.commands["aws"].Describe(wordsOf(line)).Effect); err != nil {
 			return err
 		}
@@ -41,7 +39,7 @@ func (c *awsCommand) Run(ctx context.Context, o *options, t terminal) error {
 	}
 	// Arguments come from a shell that has expanded them: they are used as they are.
 	status := g.commands["aws"].Run(ctx, &procedures.Invocation{
-		Args: append([]string{"aws"}, c.Args...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv,
+		Args: append([]string{"aws"}, words...), Stdin: t.in, Stdout: t.out, Stderr: t.err, Env: os.LookupEnv,
 		Files: workingFolder{}, Now: time.Now, Note: note,
 	})
 	if status != 0 {

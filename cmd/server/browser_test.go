@@ -48,8 +48,31 @@ func startIn(t *testing.T, folder, data string) *started {
 // startWith serves a portal with options.
 func startWith(t *testing.T, o *options) *started {
 	t.Helper()
+	return startReached(t, o, reach{})
+}
+
+func startReached(t *testing.T, o *options, by reach) *started {
+	t.Helper()
+	return startServer(t, o, by, slog.New(slog.NewTextHandler(testLog{t}, nil)))
+}
+
+// startLogged serves a portal that writes its log to w, as the command does.
+func startLogged(t *testing.T, o *options, w io.Writer) *started {
+	t.Helper()
+	return startServer(t, o, reach{}, (&observing{}).logger(w))
+}
+
+func startServer(t *testing.T, o *options, by reach, logger *slog.Logger) *started {
+	t.Helper()
+	s, _ := startWithin(t.Context(), t, o, by, logger)
+	return s
+}
+
+// startWithin is startServer with a context of its own. The server ends with stop, or with the test.
+func startWithin(within context.Context, t *testing.T, o *options, by reach, logger *slog.Logger) (s *started, stop func()) {
+	t.Helper()
 	term := terminal{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}
-	p, err := newPortal(t.Context(), o, term, slog.New(slog.NewTextHandler(testLog{t}, nil)), reach{}, nil)
+	p, err := newPortal(within, o, term, logger, by, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +81,7 @@ func startWith(t *testing.T, o *options) *started {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, end := context.WithCancel(context.WithoutCancel(within))
 	var done sync.WaitGroup
 	done.Go(func() {
 		if err := p.serve(ctx, listener); err != nil {
@@ -68,9 +91,10 @@ func startWith(t *testing.T, o *options) *started {
 			t.Errorf("close: %v", err)
 		}
 	})
-	s := &started{portal: p, address: "http://" + listener.Addr().String(), data: o.Data, runs: o.Runbooks}
-	t.Cleanup(func() { stop(); done.Wait() })
-	return s
+	s = &started{portal: p, address: "http://" + listener.Addr().String(), data: o.Data, runs: o.Runbooks}
+	stop = func() { end(); done.Wait() }
+	t.Cleanup(stop)
+	return s, stop
 }
 
 type testLog struct{ t *testing.T }

@@ -37,7 +37,7 @@ aws cloudwatch describe-alarms --state-value ALARM --query 'MetricAlarms[].Alarm
 aws lambda get-function --function-name "<function>" --query Configuration.FunctionName --output text
 
 # Wrong
-aws cloudwatch describe-alarms --state-value BROKEN --query 'MetricAlarms[].AlarmName' --output text
+aws cloudwatch describe-alarms --state-value ALARM,BROKEN --query 'MetricAlarms[].AlarmName' --output text
 
 # Memory
 aws lambda update-function-configuration --function-name network-visualizer-api-production --memory-size 2048 --query MemorySize
@@ -56,7 +56,7 @@ func TestRunCommand(t *testing.T) {
 		stdout string
 		stderr string // a part of it
 	}{
-		{"a step", []string{"look#name", "--set", "function=" + name}, 0, name + "\n", "✓ Name: pass"},
+		{"a step", []string{"look#name", "--set", "function=" + name}, 0, name + "\n", ": Name: pass"},
 		{"a value with an equals sign and a comma", []string{"look#name", "--set", "function=a=b,c"}, 2, "", "a=b,c"},
 		{"a missing parameter", []string{"look#name"}, 3, "", "the parameter function has no value"},
 		{"a parameter that is not there", []string{"look#name", "--set", "other=x"}, 3, "", `no parameter "other"; it has function`},
@@ -243,27 +243,27 @@ func TestConfiguration(t *testing.T) {
 			"programs run in a workspace, and none is named",
 		},
 		{
-			"a program by its path", "environments:\n  prod:\n    workspace: /\n    programs: [./terraform]\n", nil, 3,
+			"a program by its path", "environments:\n  prod:\n    workspace: /usr\n    programs: [./terraform]\n", nil, 3,
 			`"./terraform" is a path; a program is allowed by its name`,
 		},
 		{
-			"programs", "environments:\n  prod:\n    account: sandbox\n    workspace: /\n    programs: [terraform, " +
+			"programs", "environments:\n  prod:\n    account: sandbox\n    workspace: /usr\n    programs: [terraform, " +
 				"{name: kubectl get, effect: read}, {name: gh, env: [GH_TOKEN]}]\n", []string{
 				"--environment", "prod",
 			}, 0, "",
 		},
 		{
 			"a program's key that is none",
-			"environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, effects: read}]\n", nil, 3,
+			"environments:\n  prod:\n    workspace: /usr\n    programs: [{name: gh, effects: read}]\n", nil, 3,
 			`opsbook.yaml:4: the key "effects" is not known; did you mean "effect"?`,
 		},
 		{
-			"a program that runs any other", "environments:\n  prod:\n    workspace: /\n    programs: [env]\n", nil, 3,
+			"a program that runs any other", "environments:\n  prod:\n    workspace: /usr\n    programs: [env]\n", nil, 3,
 			"env runs whatever it is told to",
 		},
 		{
 			"a program that is given opsbook's own",
-			"environments:\n  prod:\n    workspace: /\n    programs: [{name: gh, env: [OPSBOOK_SECRET]}]\n", nil, 3,
+			"environments:\n  prod:\n    workspace: /usr\n    programs: [{name: gh, env: [OPSBOOK_SECRET]}]\n", nil, 3,
 			"OPSBOOK_SECRET is opsbook's own and is given to no program",
 		},
 		{

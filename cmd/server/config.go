@@ -19,6 +19,10 @@ import (
 type configuration struct {
 	Environments map[string]environment `yaml:"environments"`
 	Retention    retentionConfig        `yaml:"retention"`
+	ImageHosts   []string               `yaml:"image_hosts"`
+
+	PublicURL     string         `yaml:"public_url"`
+	Notifications []notification `yaml:"notifications"`
 }
 
 // retentionConfig is how long finished runs are kept: at most this many days, and this many of a procedure in an
@@ -58,14 +62,22 @@ type environment struct {
 	Hosts     []string          `yaml:"hosts"`
 	Effects   string            `yaml:"effects"`
 	Approvals int               `yaml:"approvals"`
-	Workspace string            `yaml:"workspace"`
-	Programs  []program         `yaml:"programs"`
+
+	ApprovalsWithoutSignIn bool `yaml:"approvals_without_sign_in"`
+
+	Workspace string    `yaml:"workspace"`
+	Programs  []program `yaml:"programs"`
+
+	// Of a role.
+	ExternalID     string `yaml:"external_id"`
+	SourceIdentity bool   `yaml:"source_identity"`
+	SessionTags    *bool  `yaml:"session_tags"` // where it is not said: on, where the role allows it
 }
 
 var colours = []string{"", "grey", "blue", "green", "amber", "red"}
 
-// limits are the worst effects that an environment may allow; without one it allows all.
-var limits = []string{"", string(procedures.EffectRead), string(procedures.EffectChange), string(procedures.EffectDestroy)}
+// worst are the effects that an environment may allow at most; without one it allows all.
+var worst = []string{"", string(procedures.EffectRead), string(procedures.EffectChange), string(procedures.EffectDestroy)}
 
 // configurationName is the file that was named, else that of this folder.
 func configurationName(named string) string {
@@ -90,6 +102,19 @@ func readConfiguration(named string) (*configuration, error) {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
 	return (&configurationReader{name: name}).read(text)
+}
+
+// imageHosts are the hosts from which runbooks may show images, in lower case.
+func (o *options) imageHosts() ([]string, error) {
+	c, err := readConfiguration(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(c.ImageHosts))
+	for i, host := range c.ImageHosts {
+		out[i] = strings.ToLower(host)
+	}
+	return out, nil
 }
 
 // retention is how long the portal keeps finished runs.
@@ -172,8 +197,11 @@ func (o *options) environment() (procedures.Environment, error) {
 func (e environment) named(name string) procedures.Environment {
 	out := procedures.Environment{
 		Name: name, Account: e.Account, Region: e.Region, Profile: e.Profile, Role: e.Role, Endpoint: e.Endpoint,
-		Variables: e.Variables, Colour: e.Colour, Hosts: e.Hosts,
+		ExternalID: e.ExternalID, SourceIdentity: e.SourceIdentity, SessionTags: e.SessionTags == nil || *e.SessionTags,
+		TagsWhereAllowed: e.SessionTags == nil,
+		Variables:        e.Variables, Colour: e.Colour, Hosts: e.Hosts,
 		Effects: procedures.Effect(e.Effects), Approvals: e.Approvals, Workspace: e.Workspace,
+		ApprovalsWithoutSignIn: e.ApprovalsWithoutSignIn,
 	}
 	for _, p := range e.Programs {
 		out.Programs = append(out.Programs, procedures.Program{Name: p.Name, Effect: procedures.Effect(p.Effect), Variables: p.Env})

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -54,12 +54,12 @@ func (r *configurationReader) err() error {
 }
 
 // yamlLine is where an error of the YAML library begins.
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+var yamlLine = lazy.Regexp(`^(?:yaml: )?line (\d+): `)
 
 // addYAML adds an error of the YAML library, whose lines are in its text.
 func (r *configurationReader) addYAML(text string) {
 	line := 0
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
+	if m := yamlLine().FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = text[len(m[0]):]
 	}
@@ -114,7 +114,9 @@ func (r *configurationReader) keys(n *yaml.Node, as reflect.Type) {
 	case as.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		known := map[string]reflect.Type{}
 		for field := range as.Fields() {
-			known[field.Tag.Get("yaml")] = field.Type
+			if name := field.Tag.Get("yaml"); name != "" {
+				known[name] = field.Type
+			}
 		}
 		names := slices.Sorted(maps.Keys(known))
 		for i := 0; i+1 < len(n.Content); i += 2 {
@@ -149,6 +151,13 @@ func (c *configuration) check(r *configurationReader, root *yaml.Node) {
 	if d, n := c.Retention.Days, c.Retention.Runs; d != nil && *d < 0 || n != nil && *n < 0 {
 		r.add(under(root, "retention").Line, "retention: days and runs are counts; 0 keeps all")
 	}
+	for _, host := range c.ImageHosts {
+		if !imageHost().MatchString(host) {
+			r.add(under(root, "image_hosts").Line,
+				"image_hosts: %q is no host; name each as it stands in addresses: images.example.com", host)
+		}
+	}
+	c.checkNotifications(r, root)
 	for _, key := range slices.Sorted(maps.Keys(c.Environments)) {
 		c.Environments[key].check(key, func(field, format string, args ...any) {
 			r.add(under(root, "environments", key, field).Line, "environment "+key+": "+format, args...)
@@ -156,12 +165,24 @@ func (c *configuration) check(r *configurationReader, root *yaml.Node) {
 	}
 }
 
-var twelveDigits = regexp.MustCompile(`^[0-9]{12}$`)
+// imageHost is a host by its name, with a port or without. It becomes a part of the content security policy.
+var imageHost = lazy.Regexp(`^(?i:[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)(:[0-9]{1,5})?$`)
+
+// externalID is what STS takes.
+var externalID = lazy.Regexp(`^[\w+=,.@:/-]+$`)
+
+var twelveDigits = lazy.Regexp(`^[0-9]{12}$`)
 
 // check says what is wrong with an environment's values.
 func (e environment) check(_ string, wrong func(field, format string, args ...any)) {
-	if e.Account != "" && e.Account != "sandbox" && !twelveDigits.MatchString(e.Account) {
+	if e.Account != "" && e.Account != "sandbox" && !twelveDigits().MatchString(e.Account) {
 		wrong("account", "account is %q; it must be sandbox or twelve digits in quotes", e.Account)
+	}
+	if e.Role == "" && (e.ExternalID != "" || e.SourceIdentity || e.SessionTags != nil) {
+		wrong("role", "external_id, source_identity and session_tags are of a role, and none is named: role: arn:aws:iam::…:role/…")
+	}
+	if e.ExternalID != "" && (len(e.ExternalID) < 2 || len(e.ExternalID) > 1224 || !externalID().MatchString(e.ExternalID)) {
+		wrong("external_id", "external_id has 2 to 1224 characters: letters, digits and any of _+=,.@:/-")
 	}
 	if !slices.Contains(colours, e.Colour) {
 		wrong("colour", "colour is %q; it must be one of grey, blue, green, amber, red", e.Colour)
@@ -169,13 +190,15 @@ func (e environment) check(_ string, wrong func(field, format string, args ...an
 	if e.Approvals < 0 {
 		wrong("approvals", "approvals is %d; it must be how many other people must approve a change, such as 1", e.Approvals)
 	}
-	if !slices.Contains(limits, e.Effects) {
+	if !slices.Contains(worst, e.Effects) {
 		wrong("effects", "effects is %q; it must be read, change or destroy: the worst that is done there at all", e.Effects)
 	}
 	switch {
 	case e.Workspace == "" && len(e.Programs) > 0:
 		wrong("programs", "programs run in a workspace, and none is named: workspace: /path/of/the/checkout")
 	case e.Workspace == "":
+	case filepath.Clean(e.Workspace) == "/":
+		wrong("workspace", "workspace is the whole machine; name the folder of the checkout")
 	case !filepath.IsAbs(e.Workspace):
 		wrong("workspace", "workspace is %q; it must be a whole path, beginning with /", e.Workspace)
 	case !isFolder(e.Workspace):
@@ -209,8 +232,8 @@ func (p *program) UnmarshalYAML(n *yaml.Node) error {
 }
 
 var (
-	programName  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?: [A-Za-z0-9_][A-Za-z0-9_.:+-]*)*$`)
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	programName  = lazy.Regexp(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?: [A-Za-z0-9_][A-Za-z0-9_.:+-]*)*$`)
+	variableName = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 // runners are programs with which any other one would be allowed. An allowed one would make the list of programs
@@ -223,16 +246,16 @@ func (p program) wrong() string {
 	switch {
 	case strings.Contains(p.Name, "/"):
 		return fmt.Sprintf("programs: %q is a path; a program is allowed by its name, and found in PATH", p.Name)
-	case !programName.MatchString(p.Name):
+	case !programName().MatchString(p.Name):
 		return fmt.Sprintf("programs: %q is not the name of a program, or of one with its subcommand (kubectl get)", p.Name)
 	case slices.Contains(runners, strings.Fields(p.Name)[0]):
 		return fmt.Sprintf("programs: %s runs whatever it is told to; allow the programs themselves by their names", p.Name)
-	case !slices.Contains(limits, p.Effect):
+	case !slices.Contains(worst, p.Effect):
 		return fmt.Sprintf("programs: the effect of %s is %q; it must be read, change or destroy", p.Name, p.Effect)
 	}
 	for _, name := range p.Env {
 		switch {
-		case !variableName.MatchString(name):
+		case !variableName().MatchString(name):
 			return fmt.Sprintf("programs: %q, which %s is to be given, is not the name of a variable", name, p.Name)
 		// OPSBOOK_SECRET is the key of the server.
 		case strings.HasPrefix(name, "OPSBOOK_"):

@@ -25,7 +25,10 @@ func TestOldSessionsAreDeleted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := storetest.Opened(t, open(t))
-			sessions, stop := sessionStore(db, slog.New(slog.DiscardHandler))
+			sessions, stop, err := sessionStore(t.Context(), db, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
 			defer stop()
 			for token, lasts := range map[string]time.Duration{"old": -time.Hour, "young": time.Hour} {
 				if err := sessions.Commit(token, []byte(token), time.Now().Add(lasts)); err != nil {

@@ -250,7 +250,7 @@ func TestListingIsAPromise(t *testing.T) {
 		`"id":"book/daily/look","line":6,"parameters":[{"choices":["a","b"],"default":"a","example":"","name":"queue","required":false,` +
 		`"title":"The queue"}],"rhythm":"daily",` +
 		`"steps":[{"calls":["sqs get-queue-url"],"effect":"read","id":"peek","kind":"script","line":8,` +
-		`"programs":["terraform"],"title":"Peek"}],"title":"Look"}],"title":"Daily"}],"mistakes":[]}`
+		`"programs":["terraform"],"title":"Look: Peek"}],"title":"Look"}],"title":"Daily"}],"mistakes":[]}`
 	if text, err := json.Marshal(got); err != nil || string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
@@ -26,6 +29,7 @@ type environmentEngine struct {
 	effects     commands.ProgramEffects
 	prepared    *interpret.ScriptCache // of commands and effects
 	programs    *commands.Programs     // nil where none runs
+	pool        *limits.Pool           // of all environments; nil where one step runs at a time
 	workspace   *interpret.Workspace   // nil without one
 
 	patience time.Duration // how long a press waits until AWS says who calls
@@ -40,8 +44,9 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 	effects commands.ProgramEffects) *environmentEngine {
 	g := &environmentEngine{environment: e, effects: effects, patience: verifyTime}
 	// A web request may go to hosts that the runbooks name, and to those of the environment.
-	table := commands.Options{Guard: commands.Guard{Named: named, Allowed: e.Hosts}}
-	call := aws.Options{Environment: e}
+	guard := commands.Guard{Named: named, Allowed: e.Hosts}
+	table := commands.Options{Guard: guard}
+	call := aws.Options{Environment: e, Addresses: addresses{guard}}
 	if e.Sandbox() {
 		g.sandbox = world
 		table.Transport, call.Transport = world.Web(), world.Transport()
@@ -53,24 +58,21 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 	if e.Workspace == "" || e.Sandbox() {
 		return g
 	}
-	g.workspace = &interpret.Workspace{Path: filepath.Clean(e.Workspace), Files: checkout(e.Workspace)}
+	g.workspace = &interpret.Workspace{Path: filepath.Clean(e.Workspace), Files: confined.Dir(e.Workspace)}
 	g.programs = &commands.Programs{
 		Allowed: e.Programs, Effects: effects, Workspace: g.workspace.Path, AWS: calls.Variables, Getenv: os.Getenv,
 	}
 	return g
 }
 
-// checkout is the files of a folder, and of nothing that its links lead to outside. os.OpenInRoot follows links only
-// inside of the folder.
-type checkout string
+// addresses are those that a line may name for its calls: what curl may reach.
+type addresses struct{ commands.Guard }
 
-// Open implements fs.FS.
-func (c checkout) Open(name string) (fs.File, error) {
-	if !fs.ValidPath(name) {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
-	}
-	return os.OpenInRoot(string(c), filepath.FromSlash(name))
-}
+// Named implements session.Addresses.
+func (a addresses) Named(address string) error { return a.Address(address) }
+
+// Transport implements session.Addresses.
+func (a addresses) Transport() http.RoundTripper { return a.RoundTripper() }
 
 // switchOn switches faults of the sandbox on. A nil world is an error when there is a fault to switch on.
 func switchOn(ctx context.Context, world *sandbox.Sandbox, faults []string) error {
@@ -128,7 +130,7 @@ func (g *environmentEngine) account() (account string, verified bool) {
 func (g *environmentEngine) engine() *engine.Engine {
 	out := &engine.Engine{
 		Environment: g.environment, Commands: g.command, Effects: g.effects.Of, Prepared: g.prepared,
-		Workspace: g.workspace, Account: g.verify, Identity: g.identity,
+		Workspace: g.workspace, Account: g.verify, Identity: g.identity, Pool: g.pool,
 	}
 	if g.programs != nil {
 		out.Programs = g.programs.Command

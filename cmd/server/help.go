@@ -1,14 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/alecthomas/kong"
-
-	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/spf13/pflag"
 )
 
 const about = `Opsbook makes the Markdown runbooks of a team live: every step is a button.
@@ -22,22 +19,43 @@ simulated inside this program: nothing is sent anywhere.
     opsbook run morning-health-check           one of them, here in the terminal
     opsbook aws sts get-caller-identity        one call`
 
-// helpOptions are how help looks: commands first, and what all commands take apart from what one takes. Each flag
-// names its variable nowhere else: the group says the rule.
-func helpOptions() []kong.Option {
-	return []kong.Option{
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
-		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // the group says what the variables are called
-		kong.ExplicitGroups([]kong.Group{{Key: "all", Title: "Flags of all commands; --name is OPSBOOK_NAME as a variable:"}}),
+// allCommands are opsbook's commands as its help lists them. The first is executed where none is named.
+func allCommands() []*command {
+	return []*command{
+		{name: "serve", action: &serveCommand{}, summary: "Serve the portal; what opsbook does when not told otherwise.", help: serveHelp},
+		{
+			name: "lint", action: &lintCommand{}, summary: "Check runbooks, for people, editors and CI.", help: lintHelp,
+			several: "[FILE|DIR…]",
+		},
+		{name: "list", action: &listCommand{}, summary: "List chapters, procedures, steps and mistakes.", help: listHelp},
+		{
+			name: "run", action: &runCommand{}, summary: "Run a procedure, or one step of it.", help: runHelp,
+			argument: "procedure", argumentHelp: "An identifier of list, or any end of one; with #STEP one step.",
+		},
+		{name: "aws", action: awsCommand{}, summary: "Make one call, printing what the AWS CLI prints.", verbatim: true},
+		{name: "sandbox", action: &sandboxCommand{}, summary: "Serve the simulated AWS account on a loopback address.", help: sandboxHelp},
+		{
+			name: "backup", action: backupCommand{}, summary: "Write what the database holds into a file.", help: backupHelp,
+			argument: "file", argumentHelp: "A file that is not there yet.",
+		},
+		{
+			name: "restore", action: restoreCommand{}, summary: "Restore a backup into an empty database.", help: restoreHelp,
+			argument: "file", argumentHelp: "What backup wrote.",
+		},
+		{name: "ready", action: &readyCommand{}, summary: "Ask a server of this machine whether it is ready.", help: readyHelp},
+		{name: "check", action: checkCommand{}, summary: "Check that the database is whole.", help: checkHelp},
+		{
+			name: "notify", action: notifyCommand{}, summary: "Send a test message to a notification of opsbook.yaml.", help: notifyHelp,
+			argument: "name", argumentHelp: "The name that it has there.",
+		},
+		{name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models."},
 	}
 }
 
-// Help implements kong.HelpProvider.
-func (*serveCommand) Help() string {
-	return `Pages are served until SIGINT or SIGTERM; what only reads is then finished or put back.
-Nobody has to sign in, so that only this machine may reach the portal; or a proxy that
-signs people in, and takes away the header by which it names them where a client sends
-it. Requests that come past the proxy are then refused.
+const serveHelp = `The portal serves until SIGINT or SIGTERM. Steps that only read then finish, or return to
+the queue. The portal has no sign-in, so only this machine can reach it. For others, put a
+proxy in front that signs people in, and that removes the header with their name from what
+clients send. Requests that bypass the proxy are refused.
 
     opsbook serve --runbooks ./runbooks
     opsbook serve --addr 127.0.0.1:9000 --account aws
@@ -45,20 +63,15 @@ it. Requests that come past the proxy are then refused.
       --user-header X-Remote-User --host opsbook.example.com
 
 The flags of this command are variables too (OPSBOOK_ADDR …), but --fault.`
-}
 
-// Help implements kong.HelpProvider.
-func (*listCommand) Help() string {
-	return `Mistakes are listed with file and line, and with the corrected line where there is one.
+const listHelp = `Mistakes are listed with file and line, and with the corrected line where there is one.
 The exit status is 0 whatever is found.
 
     opsbook list --runbooks ./runbooks
-    opsbook list --format json | jq .mistakes`
-}
+    opsbook list --format json | jq .mistakes
+    opsbook list --coverage                what runs, what is done by hand, and why`
 
-// Help implements kong.HelpProvider.
-func (*runCommand) Help() string {
-	return `Standard output is what the script prints, and nothing else; verdicts go to standard
+const runHelp = `Standard output is what the script prints, and nothing else; verdicts go to standard
 error. What changes something asks first, and is refused where there is no terminal. A
 dry run reads what the calls' values need, and prints the calls, one a line, as a
 shell takes them.
@@ -69,22 +82,41 @@ shell takes them.
     opsbook run morning-health-check --fault alarm
     opsbook run deploy --set VERSION=1.4.2 --dry-run > calls.sh
     opsbook run deploy-to-production#half-an-hour-at-10
+    opsbook run rotate --set-file DB_PASSWORD=./password
 
-A bake (bake 30m --every 1m -- COMMAND) looks as long as it says, and watch until Ctrl-C
-or the time in its comment. A bake that Ctrl-C ends has not passed.
+Everybody on the machine can see the values of --set with ps. A secret is given by a file,
+by standard input (--set-file NAME=-) or by the variable OPSBOOK_PARAM_NAME.
+
+A bake (bake 30m --every 1m -- COMMAND) takes samples for as long as it says. A watch ends
+with Ctrl-C, or after the time in its comment. A bake that Ctrl-C ends has not passed.
 
 Exit status: 0 nothing failed; 1 a verdict is fail; 2 something could not be
 executed, or was refused; 3 wrong usage, before any call.`
-}
 
-// Help implements kong.HelpProvider.
-func (*sandboxCommand) Help() string {
-	return `It prints the variables that point a client of AWS at it: the AWS CLI, Terraform, an SDK.
+const lintHelp = `Every finding has its place and its rule: docs/lint explains each. Without files and folders,
+the folder of runbooks is checked. A comment in a document turns a rule off, and so does
+its front matter: lint: {disable: [asynchronous]}
+
+    opsbook lint docs/runbooks
+    opsbook lint --max-warnings 0 --format github docs/runbooks
+    opsbook lint --fix docs/runbooks/rollback.md
+
+--fix writes the corrections of lines that cannot work as they are, and of nothing else.
+
+Exit status: 0 no errors; 1 errors, or more warnings than --max-warnings; 2 a file could not
+be written; 3 wrong usage.`
+
+const readyHelp = `For health checks where there is no shell, as in the image. It asks for /readyz.
+
+    opsbook ready --addr 127.0.0.1:9000
+
+Exit status: 0 it is ready; 1 it is not; 2 nothing answers.`
+
+const sandboxHelp = `It prints the variables that point a client of AWS at it: the AWS CLI, Terraform, an SDK.
 
     opsbook sandbox --fault throttled`
-}
 
-// awsHelp stands for kong's help, because all words after aws are the call's.
+// awsHelp is all help of aws: all words after it are the call's.
 const awsHelp = `Usage: opsbook [flags] aws SERVICE OPERATION [options]
 
 Make one call, printing what the AWS CLI (version 2) prints, with its exit status. Any
@@ -107,52 +139,75 @@ func asksForHelp(args []string) bool {
 	return len(args) == 1 && (args[0] == "help" || args[0] == "--help" || args[0] == "-h")
 }
 
-// They match messages of kong, which has no kinds of errors for these.
-var (
-	missingValue = regexp.MustCompile(`^(--?[\w-]+): expected .* value but got "EOL"`)
-	missingWord  = regexp.MustCompile(`^expected "<([\w-]+)>`)
-	notAnyOf     = regexp.MustCompile(`must be one of (.*) but got "(.*)"$`)
-)
-
-// usage says what is wrong with a command line, and where to read on. kong’s messages name its own syntax; those
-// that people meet are put into the words of the help. --help is proposed for the command only where it was typed.
-func usage(parser *kong.Kong, args []string, err error) string {
-	text, command := err.Error(), ""
-	var parse *kong.ParseError
-	if errors.As(err, &parse) {
-		if selected := parse.Context.Selected(); selected != nil &&
-			strings.Contains(" "+strings.Join(args, " ")+" ", " "+selected.Name+" ") {
-			command = selected.Name + " "
-		}
-	}
+// helpText is the help of the line's command, or of opsbook where none is named.
+func (l *commandLine) helpText() string {
+	c := l.command
+	var text strings.Builder
 	switch {
-	case strings.HasPrefix(text, "unexpected argument ") && command == "":
-		text = unknownCommand(parser, strings.Fields(strings.TrimPrefix(text, "unexpected argument "))[0])
-	case missingValue.MatchString(text):
-		text = missingValue.FindStringSubmatch(text)[1] + " wants a value"
-	case missingWord.MatchString(text):
-		text = command + "wants a " + missingWord.FindStringSubmatch(text)[1] + "; opsbook list shows what there is"
-	case strings.Contains(text, `"<key>=<value>"`):
-		text = strings.Replace(text, `"<key>=<value>"`, "NAME=VALUE", 1)
-	case notAnyOf.MatchString(text):
-		text = notAnyOf.ReplaceAllStringFunc(text, func(part string) string {
-			m := notAnyOf.FindStringSubmatch(part)
-			return fmt.Sprintf("is %q; it must be one of %s", m[2],
-				strings.ReplaceAll(strings.ReplaceAll(strings.TrimSuffix(m[1], `,""`), `"`, ""), ",", ", "))
-		})
+	case c.verbatim:
+		return awsHelp
+	case !l.named:
+		text.WriteString("Usage: opsbook [COMMAND] [flags]\n\n" + about + "\n\nCommands:\n")
+		var rows [][2]string
+		for _, c := range l.commands {
+			rows = append(rows, [2]string{c.name, c.summary})
+		}
+		columns(&text, rows)
+		l.flagsHelp(&text)
+		text.WriteString("\nMore of a command: opsbook COMMAND --help\n")
+		return text.String()
+	case c.argument != "":
+		fmt.Fprintf(&text, "Usage: opsbook %s %s [flags]\n\n%s\n", c.name, strings.ToUpper(c.argument), c.summary)
+	case c.several != "":
+		fmt.Fprintf(&text, "Usage: opsbook %s %s [flags]\n\n%s\n", c.name, c.several, c.summary)
+	default:
+		fmt.Fprintf(&text, "Usage: opsbook %s [flags]\n\n%s\n", c.name, c.summary)
 	}
-	return fmt.Sprintf("opsbook: %s\nTry: opsbook %s--help", text, command)
+	if c.help != "" {
+		text.WriteString("\n" + c.help + "\n")
+	}
+	if c.argument != "" {
+		text.WriteString("\nArguments:\n")
+		columns(&text, [][2]string{{strings.ToUpper(c.argument), c.argumentHelp}})
+	}
+	l.flagsHelp(&text)
+	return text.String()
 }
 
-// unknownCommand says that a word is no command, and which one may have been meant.
-func unknownCommand(parser *kong.Kong, word string) string {
-	var names []string
-	for _, c := range parser.Model.Children {
-		names = append(names, c.Name)
+// flagsHelp lists flags: the command's where one is named, and those of all commands.
+func (l *commandLine) flagsHelp(text *strings.Builder) {
+	var own, common [][2]string
+	l.all.VisitAll(func(f *pflag.Flag) {
+		row := [2]string{"--" + f.Name, f.Usage}
+		if f.Shorthand != "" {
+			row[0] = "-" + f.Shorthand + ", " + row[0]
+		}
+		if parts := strings.SplitN(f.Usage, "`", 3); len(parts) == 3 { // `VALUE` and what it is for
+			row = [2]string{row[0] + " " + parts[1], strings.TrimSpace(parts[2])}
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" {
+			row[1] += " Default: " + f.DefValue
+		}
+		switch {
+		case l.common.Lookup(f.Name) != nil:
+			common = append(common, row)
+		case l.named || f.Name == "help":
+			own = append(own, row)
+		}
+	})
+	text.WriteString("\nFlags:\n")
+	columns(text, own)
+	text.WriteString("\nFlags of all commands; --name is OPSBOOK_NAME as a variable:\n")
+	columns(text, common)
+}
+
+// columns writes rows of a name and what it means, indented and aligned.
+func columns(text *strings.Builder, rows [][2]string) {
+	width := 0
+	for _, row := range rows {
+		width = max(width, utf8.RuneCountInString(row[0]))
 	}
-	hint := ""
-	if near := bind.Nearest(word, names); near != "" {
-		hint = fmt.Sprintf(", did you mean %q?", near)
+	for _, row := range rows {
+		fmt.Fprintf(text, "  %-*s  %s\n", width, row[0], row[1])
 	}
-	return fmt.Sprintf("there is no command %q%s", word, hint)
 }

@@ -8,11 +8,11 @@ import (
 
 // TestHelp reads every command's help as it is shown: what it is for, an example that is one, and the common flags.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "serve", "list", "run", "sandbox", "version"} {
+	for _, command := range []string{"", "serve", "list", "run", "sandbox", "backup", "restore", "ready", "check", "version"} {
 		args := strings.Fields(command + " --help")
 		status, stdout, stderr := cli(t, args...)
 		if status != 0 || stderr != "" || !strings.Contains(stdout, "Flags of all commands") ||
-			!strings.Contains(stdout, "--runbooks=DIR") {
+			!strings.Contains(stdout, "--runbooks DIR") {
 			t.Errorf("%s: status %d, %q, %s", command, status, stderr, stdout)
 		}
 		if command != "version" && !strings.Contains(stdout, "\n    opsbook "+command) {
@@ -41,6 +41,7 @@ func TestWrongUsage(t *testing.T) {
 		{"--runbooks here pulverize", `there is no command "pulverize"`, "opsbook --help"},
 		{"list extra", "unexpected argument extra", "opsbook list --help"},
 		{"run", "run wants a procedure; opsbook list shows what there is", "opsbook run --help"},
+		{"backup", "backup wants a file\n", "opsbook backup --help"},
 		{"run x --set foo", "--set: expected NAME=VALUE but got", "opsbook run --help"},
 		{"serve --addr", "--addr wants a value", "opsbook serve --help"},
 		{"--data", "--data wants a value", "opsbook --help"},

@@ -17,7 +17,10 @@ const twoPeople = "# Book\n\n## Mine\n\n```bash\n#| title: More memory\n#| appro
 // TestJourneyApproval requests another person's approval, is refused one's own, gets it, and applies the change once; the
 // rollback is declined.
 func TestJourneyApproval(t *testing.T) {
-	s := start(t, runbookFolder(t, twoPeople))
+	s := startWith(t, &options{
+		Runbooks: runbookFolder(t, twoPeople), Data: t.TempDir(),
+		Config: configured(t, "environments: {sandbox: {account: sandbox, approvals_without_sign_in: true}}\n"),
+	})
 	requester, approver := open(t, 1440, 1000), open(t, 390, 844)
 	approver.name = "second"
 	requester.expected, approver.expected = []string{"403"}, []string{"403"} // what is refused
@@ -39,6 +42,7 @@ func TestJourneyApproval(t *testing.T) {
 	}
 	requester.click("#more-memory .request [value='approve']")
 	requester.until(has("#said", "You cannot approve your own change"))
+	requester.click("#said [data-dismiss]")
 
 	approver.click("#more-memory .request [value='approve']")
 	for _, b := range []*browser{requester, approver} {
@@ -117,7 +121,8 @@ func (s *started) say(t *testing.T, execution, kind, name string) {
 // TestJourneyExpiredApproval lets an hour pass between the yes and the press.
 func TestJourneyExpiredApproval(t *testing.T) {
 	var late atomic.Bool
-	s := startWith(t, &options{Runbooks: runbookFolder(t, twoPeople), Data: t.TempDir(), now: func() time.Time {
+	config := configured(t, "environments: {sandbox: {account: sandbox, approvals_without_sign_in: true}}\n")
+	s := startWith(t, &options{Runbooks: runbookFolder(t, twoPeople), Data: t.TempDir(), Config: config, now: func() time.Time {
 		if late.Load() {
 			return time.Now().Add(time.Hour + time.Second)
 		}

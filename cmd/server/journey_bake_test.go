@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -31,7 +32,7 @@ bake 20m --every 1s --alarm network-visualizer-high-error-rate -- \
 	watched = "#watch-it"
 )
 
-// TestJourneyAlarmStopsABake is a deployment: a change, a bake that an alarm stops, and the rollback from there. Somebody else looks on.
+// TestJourneyAlarmStopsABake is a deployment: a change, a bake that an alarm stops, and the rollback from there. Somebody else watches.
 func TestJourneyAlarmStopsABake(t *testing.T) {
 	s := start(t, runbookFolder(t, bakeBook))
 	one, other := open(t, 1440, 1000), open(t, 390, 844)
@@ -82,7 +83,7 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 	b.click(watched + " .early form .btn")
 	b.until(has(watched+" .sub", "Ended early by oncall"))
 	b.until(has(watched+" .sub", "“seen enough”"))
-	b.until(has("#timeline", "oncall ended Watch it early: “seen enough”"))
+	b.until(has("#timeline", "Watch it early: “seen enough”"))
 
 	const wait = "#wait-30-minutes-monitor-error-rates"
 	b.fault("alarm", true)
@@ -93,9 +94,9 @@ func TestJourneyBakeEndsEarly(t *testing.T) {
 }
 
 // TestManyBakesLeaveRoom has more bakes wait than a server executes steps at a time: another step is executed at once. Then the
-// server ends, and the next one goes on with all of them.
+// server ends, and the next one continues all of them.
 func TestManyBakesLeaveRoom(t *testing.T) {
-	const bakes = maxSteps + 20
+	bakes := limits.StepsWorking.Size() + 20
 	var book strings.Builder
 	book.WriteString("# Book\n")
 	for i := range bakes {

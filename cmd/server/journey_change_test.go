@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -120,16 +119,12 @@ func (s *started) confirm(t *testing.T, procedure, step string, more ...string) 
 // waitFor waits until a page says something.
 func (s *started) waitFor(t *testing.T, page, text string) string {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		_, body := get(t, s.address+page)
-		if strings.Contains(body, text) {
-			return body
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the page never said %q:\n%s", text, body)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	var body string
+	eventually(t, page+" says "+text, func() bool {
+		_, body = get(t, s.address+page)
+		return strings.Contains(body, text)
+	})
+	return body
 }
 
 // TestJourneyRollBackWithoutScript changes a function and takes that back with forms alone.

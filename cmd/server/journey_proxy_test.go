@@ -44,6 +44,10 @@ func behind(t *testing.T, address string) *badProxy {
 		switch mode {
 		case "503":
 			http.Error(w, "no server is there", http.StatusServiceUnavailable)
+		case "gone":
+			p.gone(w, r, nil)
+		case "lost":
+			p.gone(w, r, reverse)
 		case "buffer":
 			held := httptest.NewRecorder()
 			reverse.ServeHTTP(held, r)

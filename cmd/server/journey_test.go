@@ -196,12 +196,10 @@ func TestJourneyEditedRunbookShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	library := s.watcher.Current
-	for deadline := time.Now().Add(patience); library().Procedures()[0].Step("after") == nil && time.Now().Before(deadline); {
-		time.Sleep(20 * time.Millisecond)
-	}
+	eventually(t, "the edited runbook is read", func() bool { return library().Procedures()[0].Step("after") != nil })
 	b.visit(s.address + "/runs")
 	b.click("#main table a")
-	b.until(has("#page", "The runbook was edited"))
+	b.until(has("#page", "since this run began. The run goes on with its own text."))
 }
 
 func TestJourneyPhone(t *testing.T) {
@@ -232,15 +230,7 @@ func TestJourneyWithoutScript(t *testing.T) {
 	if status != 200 || !strings.Contains(body, "Morning health check") {
 		t.Errorf("a press without script ends with %d", status)
 	}
-	for deadline := time.Now().Add(patience); ; {
-		if _, body = get(t, s.address+health); strings.Contains(body, "No alarm is in ALARM") {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the verdict never came")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	s.waitFor(t, health, "No alarm is in ALARM")
 }
 
 func TestJourneyUneditedDocument(t *testing.T) {

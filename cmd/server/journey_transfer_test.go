@@ -17,7 +17,7 @@ func (b *browser) fault(name string, on bool) {
 	}
 }
 
-// TestJourneyCopyOfTheBucket copies a bucket while two people look on, cuts it off, and goes on with the rest.
+// TestJourneyCopyOfTheBucket copies a bucket while two people watch, cuts it off, and resumes with what is left.
 func TestJourneyCopyOfTheBucket(t *testing.T) {
 	s := start(t, "")
 	one, other := open(t, 1440, 1000), open(t, 390, 844)

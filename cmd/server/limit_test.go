@@ -40,20 +40,20 @@ aws dynamodb delete-table --table-name network-visualizer-topology --query Table
 		{"a reading", "reading", "look#alarms", 0, "\"OK\"\n", "Alarms"},
 		{
 			"a change where only reading is allowed", "reading", "look#memory", 2, "",
-			"Memory changes something, and reading only reads; nothing was called",
+			" changes something, and reading only reads; nothing was called",
 		},
 		{
 			"all of it where only reading is allowed", "reading", "look", 2, "\"OK\"\n",
-			"Stopped before Memory: Memory changes something, and reading only reads",
+			" changes something, and reading only reads",
 		},
 		{"a change where nothing may be destroyed", "keeping", "look#memory", 0, "2048\n", "Memory"},
 		{
 			"a destruction where nothing may be destroyed", "keeping", "look#gone", 2, "",
-			"Gone destroys something, and nothing may be destroyed in keeping; nothing was called",
+			" destroys something, and nothing may be destroyed in keeping; nothing was called",
 		},
 		{
 			"a procedure that is for others", "elsewhere", "look#alarms", 2, "",
-			"Look is for reading, keeping, and this is elsewhere; nothing was called",
+			"Book is for reading, keeping, and this is elsewhere; nothing was called",
 		},
 		{"a rehearsal of it", "sandbox", "look#alarms", 0, "\"OK\"\n", "Alarms"},
 	}

@@ -1,17 +1,23 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/spf13/pflag"
+
 	"github.com/opsbook/opsbook/internal/aws"
+	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
+	"github.com/opsbook/opsbook/internal/runbook/lint"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/runbooks"
@@ -26,7 +32,7 @@ func (o *options) runbookFolder() (fs.FS, string, error) {
 	if !isFolder(o.Runbooks) {
 		return nil, "", procedures.Errorf(procedures.CodeInvalid, "there is no folder of runbooks %s", absolute(o.Runbooks))
 	}
-	return os.DirFS(o.Runbooks), absolute(o.Runbooks), nil
+	return confined.Dir(o.Runbooks), absolute(o.Runbooks), nil
 }
 
 // analyser reads scripts with the commands' plans, for all environments, of which the first is the usual one; nothing is
@@ -42,41 +48,105 @@ func analyser(environments ...procedures.Environment) *analyse.Analyser {
 
 // library reads the runbooks for a command of the terminal, with the environment that was chosen.
 func (o *options) library() (*runbook.Library, procedures.Environment, error) {
-	environments, err := o.environments()
+	folder, name, err := o.runbookFolder()
 	if err != nil {
 		return nil, procedures.Environment{}, err
 	}
-	e := environments[0]
-	folder, name, err := o.runbookFolder()
+	return o.libraryOf(folder, name)
+}
+
+// libraryOf reads a folder of that name.
+func (o *options) libraryOf(folder fs.FS, name string) (*runbook.Library, procedures.Environment, error) {
+	options, e, err := o.readOptions()
 	if err != nil {
 		return nil, e, err
 	}
-	lib, err := runbook.Open(folder, runbook.Options{Analyser: analyser(environments...), Variables: e.Variables})
+	lib, err := runbook.Open(folder, options)
 	if err != nil {
 		return nil, e, fmt.Errorf("read %s: %w", name, err)
 	}
 	return lib, e, nil
 }
 
-// listCommand is `opsbook list`. It reads runbooks and sends nothing.
-type listCommand struct {
-	Format string `help:"text, or json." enum:"text,json" default:"text"`
+// readOptions say how runbooks are read for the environment that was chosen.
+func (o *options) readOptions() (runbook.Options, procedures.Environment, error) {
+	environments, err := o.environments()
+	if err != nil {
+		return runbook.Options{}, procedures.Environment{}, err
+	}
+	e := environments[0]
+	hosts, err := o.imageHosts()
+	return runbook.Options{Analyser: analyser(environments...), Variables: e.Variables, ImageHosts: hosts}, e, err
 }
 
-// Run lists, and ends with 0 whatever mistakes there are. JSON is the library’s Listing as it is, with < and &
+// listCommand is `opsbook list`. It reads runbooks and sends nothing.
+type listCommand struct {
+	Format   string
+	Coverage bool
+}
+
+// flags implements flagged.
+func (c *listCommand) flags(f *pflag.FlagSet) {
+	c.Format = "text"
+	f.Var(&choice{value: &c.Format, of: []string{"text", "json"}}, "format", "`text|json` How it is printed.")
+	f.BoolVar(&c.Coverage, "coverage", false, "What became of each document, in numbers.")
+}
+
+// run lists, and ends with 0 whatever mistakes there are. JSON is the library’s Listing as it is, with < and &
 // unescaped, for jq and the like.
-func (c *listCommand) Run(o *options, t terminal) error {
-	lib, _, err := o.library()
+func (c *listCommand) run(_ context.Context, o *options, t terminal, _ []string) error {
+	lib, e, err := o.library()
 	if err != nil {
 		return err
 	}
-	if c.Format == "json" {
+	var listed any = lib.Listing()
+	coverage := runbook.CoverageListing{}
+	if c.Coverage {
+		coverage = lib.Coverage(func(program string) bool {
+			return slices.ContainsFunc(e.Programs, func(p procedures.Program) bool { return p.Name == program })
+		})
+		listed = coverage
+	}
+	switch {
+	case c.Format == "json":
 		encoder := json.NewEncoder(t.out)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(lib.Listing())
+		return encoder.Encode(listed)
+	case c.Coverage:
+		return coverageText(t.out, coverage)
 	}
 	return listText(t.out, lib.Listing())
+}
+
+// coverageText prints a document a line, all of them together, and then why steps are not run as they are written.
+func coverageText(out io.Writer, l runbook.CoverageListing) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	line := func(name string, c *runbook.Coverage) {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", name, lint.Plural(c.Blocks, "block"), strings.Join(c.Words(), " · "))
+	}
+	for i := range l.Documents {
+		line(lint.OneLine(l.Documents[i].File), &l.Documents[i])
+	}
+	line(lint.Plural(len(l.Documents), "document"), &l.All)
+	for _, part := range []struct {
+		title string
+		steps []runbook.NotRead
+	}{{"By hand", l.All.Hand}, {"Not read", l.All.NotRead}} {
+		if len(part.steps) > 0 {
+			fmt.Fprintf(w, "\n%s\n", part.title)
+		}
+		for _, s := range part.steps {
+			fmt.Fprintf(w, "  %s:%d: %s: %s\n", lint.OneLine(s.File), s.Line, lint.OneLine(s.Step), lint.OneLine(s.Why))
+		}
+	}
+	if len(l.All.Rules) > 0 {
+		fmt.Fprintf(w, "\nFindings by rule\n")
+	}
+	for _, rule := range slices.Sorted(maps.Keys(l.All.Rules)) {
+		fmt.Fprintf(w, "  %s\t%d\n", rule, l.All.Rules[rule])
+	}
+	return w.Flush()
 }
 
 // listText prints chapters, procedures and steps indented under each other, then all findings.

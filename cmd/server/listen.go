@@ -18,6 +18,16 @@ type reach struct {
 	proxy *access.Proxy // nil on loopback
 	// metrics are networks that read /metrics without a person.
 	metrics []netip.Prefix
+	// certificate is that of HTTPS; nil for HTTP.
+	certificate *certificate
+}
+
+// crowds are the networks whose addresses are those of many people.
+func (r reach) crowds() []netip.Prefix {
+	if r.proxy == nil {
+		return nil
+	}
+	return r.proxy.Networks
 }
 
 // reach reads who may reach the portal. All that is wrong is found before anything is opened.
@@ -27,7 +37,7 @@ func (c *serveCommand) reach() (reach, error) {
 		return reach{}, err
 	}
 	metrics, err := networks("--metrics-from", c.MetricsFrom)
-	return reach{c.Host, proxy, metrics}, err
+	return reach{hosts: c.Host, proxy: proxy, metrics: metrics}, err
 }
 
 // authenticator is how the portal knows people: by the proxy, else by the name that they gave themselves.

@@ -43,7 +43,7 @@ func (b *browser) scheme(name string) {
 func TestPagesAreAccessible(t *testing.T) {
 	book := "# Book\n\n## Mixed\n\nSome text with a [link](https://example.com) and `code`.\n\n- [ ] " +
 		"Announced\n\n```bash\n# Look\naws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName'\n\n# " +
-		"Wrong\naws cloudwatch describe-alarms --state-value BROKEN\n\n# Memory\naws lambda " +
+		"Wrong\naws cloudwatch describe-alarms --state-value ALARM,BROKEN\n\n# Memory\naws lambda " +
 		"update-function-configuration --function-name network-visualizer-api-production --memory-size " +
 		"<mb>\n```\n\n```python\nprint(1)\n```\n"
 	for _, view := range []struct {

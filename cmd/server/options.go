@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/pflag"
 
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,27 +22,25 @@ const (
 	exitUsage   = 3
 )
 
-// options are what all commands take.
+// options are what all commands take, by flags and variables.
 type options struct {
-	Runbooks    string `group:"all" help:"Folder of runbooks, in place of the shipped ones." placeholder:"DIR" env:"OPSBOOK_RUNBOOKS"`
-	Environment string `group:"all" help:"Environment of opsbook.yaml that calls go to." placeholder:"NAME" env:"OPSBOOK_ENVIRONMENT"`
+	Runbooks, Environment, Account, Config, Database, Data string
 
-	Account string `group:"all" help:"Simulated or real." placeholder:"sandbox|aws" enum:"sandbox,aws," default:"" env:"OPSBOOK_ACCOUNT"`
+	now    func() time.Time // of runs, in tests; nil for time.Now
+	policy access.Policy    // of the portal, in tests; nil for access.Loopback
 
-	Config string `group:"all" help:"Configuration; opsbook.yaml here by default." placeholder:"FILE" env:"OPSBOOK_CONFIG"`
+	logRequests bool // of the portal
+}
 
-	Database string `group:"all" help:"PostgreSQL, in place of SQLite in --data." placeholder:"postgres://…" env:"OPSBOOK_DATABASE"`
-
-	Data string `group:"all" help:"Folder of the database and the server's key." placeholder:"DIR" env:"OPSBOOK_DATA"`
-
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the portal; what opsbook does when not told otherwise."`
-	List    listCommand    `cmd:"" help:"List chapters, procedures, steps and mistakes."`
-	Run     runCommand     `cmd:"" help:"Run a procedure, or one step of it."`
-	AWS     awsCommand     `cmd:"" name:"aws" passthrough:"" help:"Make one call, printing what the AWS CLI prints."`
-	Sandbox sandboxCommand `cmd:"" help:"Serve the simulated AWS account on a loopback address."`
-	Version versionCommand `cmd:"" help:"Print the version of the product and of the API models."`
-
-	now func() time.Time // of runs, in tests; nil for time.Now
+// flags implements flagged.
+func (o *options) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.Runbooks, "runbooks", "", "`DIR` Folder of runbooks, in place of the shipped ones.")
+	f.StringVar(&o.Environment, "environment", "", "`NAME` Environment of opsbook.yaml that calls go to.")
+	f.Var(&choice{value: &o.Account, of: []string{"sandbox", "aws"}, orNone: true}, "account", "`sandbox|aws` Simulated or real.")
+	f.StringVar(&o.Config, "config", "", "`FILE` Configuration; opsbook.yaml here by default.")
+	f.StringVar(&o.Database, "database", "", "`postgres://…` PostgreSQL, in place of SQLite in --data.")
+	f.StringVar(&o.Data, "data", "", "`DIR` Folder of the database and the server's key.")
+	variables(f, "runbooks", "environment", "account", "config", "database", "data")
 }
 
 // exitError is the exit status that a command ends with.
@@ -51,38 +52,35 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 // run executes one command line and returns its exit status, so that tests can call the program. Errors are printed
 // here and nowhere else: a bad command line or configuration gives exitUsage, another error exitRefused.
 func run(ctx context.Context, args []string, t terminal) int {
-	var o options
-	// kong calls its Exit after --help, and then returns: what it wanted as a status is kept.
-	done := -1
-	parser, err := kong.New(&o, append(helpOptions(), kong.Name("opsbook"), kong.Description(about),
-		kong.Writers(t.out, t.err), kong.Exit(func(status int) {
-			done = status
-		}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t), kong.Bind(&o))...)
+	getenv, err := withFiles(t.getenv)
 	if err != nil {
-		fmt.Fprintln(t.err, "opsbook:", err)
-		return exitRefused
-	}
-	command, err := parser.Parse(args)
-	if done >= 0 {
-		return done
-	}
-	if err != nil {
-		fmt.Fprintln(t.err, usage(parser, args, err))
+		fmt.Fprintf(t.err, "opsbook: %v\n", err)
 		return exitUsage
 	}
-	err = command.Run()
+	t.getenv = getenv
+	l := newCommandLine(t.getenv)
+	if err := l.parse(args); err != nil {
+		fmt.Fprintln(t.err, l.usage(err))
+		return exitUsage
+	}
+	if l.help {
+		if _, err := io.WriteString(t.out, l.helpText()); err != nil {
+			return exitRefused
+		}
+		return 0
+	}
+	err = l.command.action.run(ctx, &l.options, t, l.words)
 	var exit exitError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &exit):
 		return int(exit)
-	case procedures.CodeOf(err) == procedures.CodeInvalid || procedures.CodeOf(err) == procedures.CodeNotFound:
-		fmt.Fprintf(t.err, "opsbook: %v\n", err)
+	}
+	fmt.Fprintf(t.err, "opsbook: %s\n", mask.Text(err.Error()))
+	if code := procedures.CodeOf(err); code == procedures.CodeInvalid || code == procedures.CodeNotFound {
 		return exitUsage
 	}
-	fmt.Fprintf(t.err, "opsbook: %v\n", err)
 	return exitRefused
 }
 
@@ -92,4 +90,12 @@ func absolute(dir string) string {
 		return full
 	}
 	return dir
+}
+
+// portalPolicy decides what people may do in the portal.
+func (o *options) portalPolicy() access.Policy {
+	if o.policy != nil {
+		return o.policy
+	}
+	return access.Loopback{}
 }

@@ -112,7 +112,7 @@ func (p *packPage) do(step *procedures.Step) procedures.Judgement {
 			p.t.Errorf("%s#%s cannot be planned: %v", p.procedure.ID, step.ID, err)
 			return procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}
 		}
-		c.Confirmed, c.Stdout, c.Stderr = planned, &out, &out
+		c.Confirmed, c.Answers, c.Stdout, c.Stderr = planned.Calls, planned.Answers, &out, &out
 	}
 	r := p.engine.engine().Execute(p.t.Context(), c)
 	if r.State != nil {
@@ -274,7 +274,7 @@ var packChecks = []struct {
 		"Stopped at sample 1, after 0s of 15m: ",
 	},
 	{"deployment/deploy-to-production#half-an-hour-at-10", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
-	{"deployment/deploy-to-production#half-an-hour-at-10", "error-rate", procedures.Failed, "errors in a minute; at most 2 are taken"},
+	{"deployment/deploy-to-production#half-an-hour-at-10", "error-rate", procedures.Failed, "errors in a minute; limit 2"},
 	{"deployment/deploy-to-production#half-an-hour-at-10", "throttled", procedures.Errored, "3 samples in a row could not run"},
 	{"deployment/deploy-to-production#half-an-hour-at-50", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},
 	{"scaling/memory-and-timeout-of-a-function#ten-minutes-with-it", "alarm", procedures.Failed, "network-visualizer-high-error-rate"},

@@ -15,8 +15,9 @@ func checkedOut(t *testing.T, programs string) (workspace, config string) {
 	workspace = t.TempDir()
 	bin := t.TempDir()
 	for name, text := range map[string]string{
-		bin + "/terraform": "#!/bin/sh\necho \"terraform $* in $(pwd)\"\necho \"$*\" >> " + workspace + "/log\n",
-		bin + "/pytest":    "#!/bin/sh\necho 'FAILED tests/test_api.py::test_health'; exit 1\n",
+		bin + "/terraform": "#!/bin/sh\necho \"terraform $* in $(pwd)\"\necho \"$*\" >> " + workspace + "/log\n" +
+			"for a in \"$@\"; do case $a in -out=*) echo \"plan of $$\" > \"${a#-out=}\";; esac; done\n",
+		bin + "/pytest": "#!/bin/sh\necho 'FAILED tests/test_api.py::test_health'; exit 1\n",
 		workspace + "/scripts/checks.sh": "#!/bin/bash\necho \"checks of $1\"\nterraform fmt -check || exit " +
 			"1\ncd infrastructure && terraform validate || exit 1\n",
 		workspace + "/terraform":             "#!/bin/sh\necho script\n",
@@ -41,7 +42,8 @@ func checkedOut(t *testing.T, programs string) (workspace, config string) {
 func TestRunPrograms(t *testing.T) {
 	workspace, config := checkedOut(t, "terraform, {name: pytest, effect: read}")
 	dir := runbookFolder(t,
-		"# Book\n\n## Deploy\n\n```bash\n# Deploy infrastructure\ncd infrastructure/\nterraform workspace select "+
+		"---\nprocedure: heading\n---\n"+
+			"# Book\n\n## Deploy\n\n```bash\n# Deploy infrastructure\ncd infrastructure/\nterraform workspace select "+
 			"staging\nterraform plan -out=tfplan\nterraform apply tfplan\n\n# Show\nterraform show; pwd; cat "+
 			"vars.x\n```\n\n## Check\n\n```bash\n# Checks\n./scripts/checks.sh staging\n\n# Tests\npytest "+
 			"tests/\n\n# Evil\n./terraform plan\n\n# Python\n./scripts/verify.py\n\n# Cluster\nkubectl get pods\n\n# "+
@@ -58,9 +60,11 @@ func TestRunPrograms(t *testing.T) {
 		{
 			"a deployment goes on in its folder", "deploy", 0,
 			"terraform workspace select staging in " + here + "\nterraform plan -out=tfplan in " + here +
+				"\nterraform workspace select staging in " + here + "\nterraform plan -out=tfplan in " + here +
 				"\nterraform apply tfplan in " + here + "\nterraform show in " + here + "\n" + here +
 				"\nfrom the checkout\n", "Deploy infrastructure: pass: terraform exited with 0",
-			"workspace select staging\nplan -out=tfplan\napply tfplan\nshow\n",
+			// the plan of another workspace is made anew, and confirmed by itself
+			"workspace select staging\nplan -out=tfplan\nplan -out=tfplan\napply tfplan\nshow\n",
 		},
 		{
 			"a script of the workspace", "check#checks", 0,
@@ -100,11 +104,12 @@ func TestProgramsAreAskedAboutExactly(t *testing.T) {
 	dir := runbookFolder(t,
 		"# Book\n\n## Deploy\n\n```bash\n# Deploy\ncd infrastructure\nterraform plan -out=tfplan\nterraform apply tfplan\n```\n")
 	status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--config", config, "--environment", "real", "deploy")
-	_, err := os.Stat(filepath.Join(workspace, "log"))
-	if status != 2 || stdout != "" || err == nil || strings.Contains(stderr, "terraform plan") ||
+	called, err := os.ReadFile(filepath.Join(workspace, "log"))
+	// The plan is made before the question: what it holds is what is approved.
+	if status != 2 || stdout != "" || err != nil || string(called) != "plan -out=tfplan\n" || strings.Contains(stderr, "terraform plan") ||
 		!strings.Contains(stderr, "  terraform apply tfplan\n    Runs exactly this command on the server, in "+
 			workspace+"/infrastructure.") {
-		t.Errorf("status %d, stdout %q, stderr %q, terraform was called: %v", status, stdout, stderr, err == nil)
+		t.Errorf("status %d, stdout %q, stderr %q, terraform was called: %q", status, stdout, stderr, called)
 	}
 }
 

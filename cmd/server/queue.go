@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/store"
 )
@@ -26,8 +27,12 @@ type queue struct {
 	stop  func(context.Context) error
 	// insert puts a job for an execution into the queue, in the transaction.
 	insert func(ctx context.Context, tx procedures.Tx, execution string) error
+	// post puts a job for a message of the outbox into the queue, in the transaction, which is due at a time.
+	post func(ctx context.Context, tx procedures.Tx, message string, at time.Time) error
 	// queued are the executions for which there is a job, those that a living process has in its hands included.
 	queued func(ctx context.Context) (map[string]bool, error)
+	// line are the executions that wait for a worker, the next one first.
+	line func(ctx context.Context) ([]string, error)
 }
 
 // stepJob is the job of one execution. It may be delivered more than once; the execution's own state decides.
@@ -41,23 +46,66 @@ func (stepJob) Kind() string { return "step" }
 // stepWorker hands River’s jobs to the service.
 type stepWorker struct {
 	river.WorkerDefaults[stepJob]
+	db   *store.DB
 	work func(ctx context.Context, execution string) error
 }
 
 // Work implements river.Worker. A job that fails is not tried again: MaxAttempts is 1.
 func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepJob]) error {
+	defer w.db.Handling(job.ID)()
 	return w.work(ctx, job.Args.Execution)
 }
 
 // Timeout is none of River's: a step has its own. River takes -1 for no limit.
 func (*stepWorker) Timeout(*river.Job[stepJob]) time.Duration { return -1 }
 
-// maxSteps is how many steps one server executes at the same time.
-const maxSteps = 100
+// maxNotified is how many messages it delivers at the same time.
+const maxNotified = 4
 
-// newQueue brings River's tables up to date and makes the client. Nothing is fetched before start. work may be
-// called for an execution that has ended, or that another replica has.
-func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(context.Context, string) error) (*queue, error) {
+// duties are what the jobs of a queue do.
+type duties struct {
+	// step may be called for an execution that has ended, or that another replica has.
+	step func(ctx context.Context, execution string) error
+	// deliver makes one attempt to deliver a message, and says when the next one is due; 0 for none. It is nil where nobody
+	// is notified.
+	deliver func(ctx context.Context, message string) (again time.Duration, err error)
+}
+
+// notificationJob is the job of one message of the outbox.
+type notificationJob struct {
+	ID string `json:"id"`
+}
+
+// Kind names the job in the database.
+func (notificationJob) Kind() string { return "notification" }
+
+// notificationQueue is apart from that of steps: receivers that are slow take no worker from them.
+const notificationQueue = "notifications"
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (notificationJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: notificationQueue}
+}
+
+// notificationWorker hands River's jobs to the outbox.
+type notificationWorker struct {
+	river.WorkerDefaults[notificationJob]
+	db      *store.DB
+	deliver func(ctx context.Context, message string) (time.Duration, error)
+}
+
+// Work implements river.Worker. River brings a job back after the outbox's own wait; one that fails is queued again by the outbox.
+func (w *notificationWorker) Work(ctx context.Context, job *river.Job[notificationJob]) error {
+	defer w.db.Handling(job.ID)()
+	again, err := w.deliver(ctx, job.Args.ID)
+	if err == nil && again > 0 {
+		return river.JobSnooze(again)
+	}
+	return err
+}
+
+// newQueue brings River's tables up to date and makes the client. Nothing is fetched before start.
+func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work duties) (*queue, error) {
 	if pool := db.Postgres(); pool != nil {
 		// The fetchers are woken by PostgreSQL; they ask by themselves where that failed.
 		return newQueueOf(ctx, db, riverpgxv5.New(pool), time.Second, logger, work, func(tx procedures.Tx) (pgx.Tx, bool) {
@@ -75,7 +123,7 @@ func newQueue(ctx context.Context, db *store.DB, logger *slog.Logger, work func(
 // newSQLiteQueue makes the queue of a SQLite database, which is woken by what it inserts; poll is for what was due
 // later. inserted is called when insert returns, whatever it returns: a wake for nothing costs one query.
 func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logger *slog.Logger,
-	work func(context.Context, string) error) (*queue, error) {
+	work duties) (*queue, error) {
 	driver := newWakingDriver(riversqlite.New(db.SQL()))
 	q, err := newQueueOf(ctx, db, driver, poll, logger, work, func(tx procedures.Tx) (*sql.Tx, bool) {
 		ours, ok := tx.(store.SQLiteTx)
@@ -96,7 +144,7 @@ func newSQLiteQueue(ctx context.Context, db *store.DB, poll time.Duration, logge
 // are brought up to date by one replica at a time. A job is in the queue if, and only if, the transaction that
 // inserts it is committed with the execution.
 func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Driver[T], poll time.Duration,
-	logger *slog.Logger, work func(context.Context, string) error, in func(procedures.Tx) (T, bool)) (*queue, error) {
+	logger *slog.Logger, work duties, in func(procedures.Tx) (T, bool)) (*queue, error) {
 	logger = quiet(logger)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
 	if err != nil {
@@ -110,11 +158,16 @@ func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Dri
 		return nil, fmt.Errorf("bring the job queue's tables up to date: %w", err)
 	}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &stepWorker{work: work})
+	river.AddWorker(workers, &stepWorker{db: db, work: work.step})
+	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: limits.StepsWorking.Size()}}
+	if work.deliver != nil {
+		river.AddWorker(workers, &notificationWorker{db: db, deliver: work.deliver})
+		queues[notificationQueue] = river.QueueConfig{MaxWorkers: maxNotified, FetchPollInterval: time.Second}
+	}
 	client, err := river.NewClient(driver, &river.Config{
 		// River’s rows name the replica, by which store.Queued knows whether the one that fetched a job still lives.
 		ID: db.Replica(), Logger: logger, Workers: workers,
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxSteps}},
+		Queues: queues,
 		// A press is begun within a few milliseconds. River tries no job again: the state of its execution decides
 		// whether it is queued once more.
 		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: poll, MaxAttempts: 1,
@@ -122,15 +175,27 @@ func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Dri
 	if err != nil {
 		return nil, fmt.Errorf("make the job queue: %w", err)
 	}
-	insert := func(ctx context.Context, tx procedures.Tx, execution string) error {
+	put := func(ctx context.Context, tx procedures.Tx, args river.JobArgs, options *river.InsertOpts) error {
 		on, ok := in(tx)
 		if !ok {
 			return errors.New("the transaction is not one of the job queue's database")
 		}
-		_, err := client.InsertTx(ctx, on, stepJob{execution}, nil)
-		return err
+		_, err := client.InsertTx(ctx, on, args, options)
+		return db.Explain("queue it", err)
 	}
-	return &queue{start: client.Start, stop: client.Stop, insert: insert, queued: db.Queued}, nil
+	return &queue{
+		start: client.Start, stop: client.Stop, queued: db.Queued, line: db.Line,
+		insert: func(ctx context.Context, tx procedures.Tx, execution string) error {
+			return put(ctx, tx, stepJob{execution}, nil)
+		},
+		post: func(ctx context.Context, tx procedures.Tx, message string, at time.Time) error {
+			options := &river.InsertOpts{}
+			if time.Until(at) > 0 { // else it waits for nobody: River looks at what is scheduled every few seconds
+				options.ScheduledAt = at
+			}
+			return put(ctx, tx, notificationJob{message}, options)
+		},
+	}, nil
 }
 
 // quiet lets only warnings of the queue through: it says a lot.

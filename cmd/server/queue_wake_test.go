@@ -19,9 +19,11 @@ func TestQueueIsWokenByWhatItInserts(t *testing.T) {
 	}
 	defer db.Close()
 	worked := make(chan string, 10)
-	q, err := newSQLiteQueue(t.Context(), db, time.Hour, slog.New(slog.DiscardHandler), func(_ context.Context, execution string) error {
-		worked <- execution
-		return nil
+	q, err := newSQLiteQueue(t.Context(), db, time.Hour, slog.New(slog.DiscardHandler), duties{
+		step: func(_ context.Context, execution string) error {
+			worked <- execution
+			return nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,9 @@ func newReplicas(t *testing.T, n int) (*killing, *answers, *store.DB) {
 			}
 		}
 	})
-	return k, world, storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) })
+	open := func(ctx context.Context) (*store.DB, error) { return store.Connect(ctx, address) }
+	k.keepEnds(open)
+	return k, world, storetest.Opened(t, open)
 }
 
 // reader has a page of a server open.
@@ -70,7 +72,7 @@ func person(t *testing.T, server, name, procedure string) *reader {
 		_ = send(http.MethodPost, "/preferences", url.Values{"name": {name}, "back": {"/healthz"}}).Body.Close()
 	}
 	address := "/stream?environment=prod&procedure=" + url.QueryEscape(procedure)
-	response := send(http.MethodGet, address, nil) //nolint:bodyclose // its reader closes it
+	response := send(http.MethodGet, address, nil)
 	r := &reader{t: t, lines: make(chan string, 10_000)}
 	go func() {
 		defer response.Body.Close()

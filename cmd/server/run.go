@@ -5,14 +5,21 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
 	"os"
+	"os/user"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -22,25 +29,44 @@ import (
 
 // runCommand is `opsbook run`.
 type runCommand struct {
-	Procedure string            `arg:"" help:"An identifier of list, or any end of one; with #STEP one step."`
-	Set       map[string]string `help:"Value of a parameter; may be repeated." placeholder:"NAME=VALUE" mapsep:"none"`
-	Format    string            `help:"text (what is printed), or json (what happens)." enum:"text,json" default:"text"`
-	Corrected bool              `help:"Run the corrected line in place of one with a mistake."`
-	Fault     []string          `help:"Switch a fault of the sandbox on; may be repeated." placeholder:"NAME" sep:"none"`
-	Yes       bool              `help:"Confirm changes beforehand; never marks or approvals."`
-	Record    bool              `help:"Keep the run in the portal's database."`
-	DryRun    bool              `help:"Print the exact calls, and make none that changes anything."`
+	Set       map[string]string
+	SetFile   map[string]string
+	Format    string
+	Corrected bool
+	Fault     []string
+	Yes       bool
+	Record    bool
+	DryRun    bool
 }
 
-// Run executes the procedure. Standard output is what the script prints, verdicts go to standard error. The exit
+// flags implements flagged.
+func (c *runCommand) flags(f *pflag.FlagSet) {
+	c.Set, c.SetFile, c.Format = map[string]string{}, map[string]string{}, "text"
+	f.Var(assignments{c.Set, "NAME=VALUE"}, "set", "`NAME=VALUE` Value of a parameter; may be repeated.")
+	f.Var(assignments{c.SetFile, "NAME=FILE"}, "set-file", "`NAME=FILE` Value of a parameter, read from a file; - is standard input.")
+	f.Var(&choice{value: &c.Format, of: []string{"text", "json"}}, "format", "`text|json` What is printed, or what happens.")
+	f.BoolVar(&c.Corrected, "corrected", false, "Run the corrected line in place of one with a mistake.")
+	f.StringArrayVar(&c.Fault, "fault", nil, "`NAME` Switch a fault of the sandbox on; may be repeated.")
+	f.BoolVar(&c.Yes, "yes", false, "Confirm changes beforehand; never marks or approvals.")
+	f.BoolVar(&c.Record, "record", false, "Keep the run in the portal's database.")
+	f.BoolVar(&c.DryRun, "dry-run", false, "Print the exact calls, and make none that changes anything.")
+}
+
+// run executes the procedure. Standard output is what the script prints, verdicts go to standard error. The exit
 // status is the worst of the verdicts. The files of the run are in a temporary folder, over those of the runbooks,
 // and are deleted with it.
-func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
+func (c *runCommand) run(ctx context.Context, o *options, t terminal, words []string) error {
+	m := new(mask.Mask)
+	return m.Error(c.carryOut(mask.NewContext(ctx, m), o, t, words))
+}
+
+// carryOut is run; what is secret may stand in its error.
+func (c *runCommand) carryOut(ctx context.Context, o *options, t terminal, words []string) error {
 	lib, e, err := o.library()
 	if err != nil {
 		return err
 	}
-	procedure, step, err := lib.Find(c.Procedure)
+	procedure, step, err := lib.Find(words[0])
 	if err != nil {
 		return err
 	}
@@ -65,9 +91,10 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 		return err
 	}
 	// Two runs at the same time do not see each other’s files.
-	dir, err := os.MkdirTemp("", "opsbook-run-")
+	confined.RemoveLeft(slog.New(slog.DiscardHandler))
+	dir, err := confined.NewRunFolder()
 	if err != nil {
-		return fmt.Errorf("make the run's folder: %w", err)
+		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	// A root keeps the script’s paths inside of the folder.
@@ -78,15 +105,21 @@ func (c *runCommand) Run(ctx context.Context, o *options, t terminal) error {
 	defer root.Close()
 	s := &session{
 		command: c, terminal: t, library: lib, procedure: procedure, engine: executes,
-		files: &interpret.Folder{Own: root, Over: folder}, state: &procedures.ScriptState{}, input: bufio.NewReader(t.in),
+		files: &interpret.Folder{Own: root, Over: folder}, root: root, over: folder,
+		state: &procedures.ScriptState{}, input: bufio.NewReader(t.in),
 	}
 	steps := procedure.Steps
 	if step != nil {
 		steps, s.single = []*procedures.Step{step}, true
 	}
-	if s.parameters, err = engine.Parameters(procedure, steps, c.Set, e.Variables); err != nil {
+	given, err := c.given(t, procedure)
+	if err != nil {
 		return err
 	}
+	if s.parameters, err = engine.Parameters(procedure, steps, given, e.Values(procedure)); err != nil {
+		return err
+	}
+	s.secrets = mask.FromContext(ctx).Knowing(s.state, engine.Secrets(procedure, s.parameters)...)
 	if c.Record && c.DryRun {
 		return procedures.Errorf(procedures.CodeInvalid, "--dry-run executes nothing that --record could keep")
 	}
@@ -122,6 +155,8 @@ type session struct {
 	procedure  *procedures.Procedure
 	engine     *environmentEngine
 	files      procedures.Files
+	root       *os.Root // the run's own files, and what they lie over
+	over       fs.FS
 	state      *procedures.ScriptState
 	parameters map[string]string
 	input      *bufio.Reader
@@ -130,6 +165,7 @@ type session struct {
 
 	mu       sync.Mutex // of what follows
 	number   int64
+	secrets  *mask.Mask
 	verdicts []procedures.Verdict
 	skipped  []string // manual steps
 }
@@ -138,12 +174,22 @@ type session struct {
 // Manual steps are skipped and listed at the end; alternatives and watches without an end are left to be run by
 // themselves. It stops before a change for which something is missing.
 func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
+	acting := procedures.Acting{Who: terminalUser(), Procedure: s.procedure.ID}
+	if s.record != nil {
+		acting.Run = s.record.run.ID
+	}
+	ctx = procedures.WithActing(ctx, acting)
 	s.emit(procedures.Event{Kind: procedures.EventRunStarted, Text: s.procedure.Title, By: "the command line", Parameters: s.parameters})
 	if s.command.DryRun {
 		return s.dryRun(ctx, steps)
 	}
 	for i := 0; i < len(steps); {
 		step := steps[i]
+		if !s.single && (step.OnDemand || s.procedure.Outside(step, "")) {
+			s.say(s.terminal.err, "- %s: done on demand; run it by itself: opsbook run %s#%s", step.Title, s.procedure.ID, step.ID)
+			i++
+			continue
+		}
 		if step.Kind == procedures.KindManual || step.Annotations.Manual {
 			s.skipped = append(s.skipped, step.Title)
 			s.emit(procedures.Event{Kind: procedures.EventMarkedSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
@@ -195,6 +241,14 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	return nil
 }
 
+// terminalUser is who sits at the terminal, as far as the system says it.
+func terminalUser() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "the command line"
+}
+
 // stops says why the run ends before a step; empty when it goes on. A step that was asked for by itself is stopped
 // by an interruption only.
 func (s *session) stops(ctx context.Context, step *procedures.Step) string {
@@ -220,7 +274,7 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 	for n < len(steps) && !s.single {
 		next := steps[n]
 		if next.Kind != procedures.KindScript || next.Annotations.Manual || next.Effect().Changes() ||
-			engine.Alternative(s.procedure, at+n) {
+			engine.Alternative(s.procedure, at+n) || next.OnDemand || s.procedure.Outside(next, "") {
 			break
 		}
 		for _, before := range steps[:n] {
@@ -264,14 +318,10 @@ func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.E
 		s.emit(e)
 	}
 	// Events of a step name it and its execution; those of the run name neither.
-	c.Emit = emit
+	c.Out = c.Out.To(func(e mask.Event) { emit(e.Open()) })
 	emit(procedures.Event{Kind: procedures.EventStepRequested, By: "the command line", Corrected: c.Corrected})
 	emit(procedures.Event{Kind: procedures.EventStepStarted})
-	var changes []procedures.Change
-	if len(c.Confirmed) > 0 {
-		changes = s.engine.engine().Inspect(ctx, c, c.Confirmed)
-	}
-	r, changed := s.engine.engine().Apply(ctx, c, changes)
+	r, changed := s.apply(ctx, c)
 	finished := procedures.Event{
 		Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: time.Since(started),
 	}
@@ -281,11 +331,36 @@ func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.E
 	return r
 }
 
+// apply executes a step. What a changing one would send is compared before with what was confirmed, over a copy of the run's files.
+func (s *session) apply(ctx context.Context, c engine.Execution) (engine.Result, []procedures.Change) {
+	g := s.engine.engine()
+	if !c.Step.Effect().Changes() {
+		return g.Apply(ctx, c, nil)
+	}
+	files, done, err := s.copyOfFiles()
+	if err != nil {
+		return engine.Result{Status: 1, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error() + "."}}, nil
+	}
+	defer done()
+	trial := c
+	trial.Files, trial.Resuming = files, false
+	var changes []procedures.Change
+	if differs := g.Deviations(ctx, trial); differs != "" {
+		return engine.Result{Status: 1, Judgement: procedures.Judgement{
+			Verdict: procedures.Errored, Reason: "Not what was confirmed: " + differs + ". Nothing was changed here.",
+		}}, nil
+	}
+	if len(c.Confirmed) > 0 {
+		changes = g.Inspect(ctx, trial, c.Confirmed)
+	}
+	return g.Apply(ctx, c, changes)
+}
+
 // execution is what the engine is given of a step. Each gets the session’s state, and returns its own as a result.
 func (s *session) execution(step *procedures.Step, stdout, stderr io.Writer) engine.Execution {
 	return engine.Execution{
 		Step: step, Scripts: s.library.Script, State: s.state, Parameters: s.parameters,
-		Secrets: engine.Secrets(s.procedure, s.parameters), Files: s.files, Corrected: s.command.Corrected,
+		Out: mask.NewEmitter(s.mask(), nil), Files: s.files, Corrected: s.command.Corrected,
 		Now: time.Now, Stdout: stdout, Stderr: stderr,
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // change executes a changing step after its plan was confirmed. What uses an answer of the first calls is planned by
@@ -21,9 +23,9 @@ import (
 func (s *session) change(ctx context.Context, step *procedures.Step) error {
 	c := s.execution(step, s.stdout(), s.terminal.err)
 	now := time.Now() // what is computed is computed once, before the plan
-	c.Now = func() time.Time { return now }
+	c.Now, c.Salt = func() time.Time { return now }, rand.Text()
 	for {
-		planned, ok, err := s.confirm(ctx, step, c)
+		planned, ok, err := s.plan(ctx, step, c)
 		if err != nil {
 			return err
 		}
@@ -32,7 +34,7 @@ func (s *session) change(ctx context.Context, step *procedures.Step) error {
 			return nil
 		}
 		// The engine applies exactly these calls; what was not planned yet comes back as Resumable.
-		c.Confirmed = planned
+		c.Confirmed, c.Answers = planned.Calls, planned.Answers
 		r := s.execute(ctx, step, c)
 		if r.State != nil {
 			s.state = r.State
@@ -41,15 +43,46 @@ func (s *session) change(ctx context.Context, step *procedures.Step) error {
 			s.verdicts = append(s.verdicts, r.Judgement.Verdict)
 			return nil
 		}
-		c.Made = r.Made
+		c.Made, c.Answers, c.Resuming = r.Made, r.Answers, true
 	}
+}
+
+// plan plans a step over a copy of the run's files, as its script runs once more when the plan is carried out, and asks for the
+// confirmation.
+func (s *session) plan(ctx context.Context, step *procedures.Step, c engine.Execution) (*engine.Planned, bool, error) {
+	files, done, err := s.copyOfFiles()
+	if err != nil {
+		return nil, false, err
+	}
+	defer done()
+	c.Files = files
+	return s.confirm(ctx, step, c)
+}
+
+// copyOfFiles are the run's files in a folder of their own, which done removes.
+func (s *session) copyOfFiles() (files procedures.Files, done func(), err error) {
+	dir, err := os.MkdirTemp("", "opsbook-run-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a folder for the plan: %w", err)
+	}
+	remove := func() { _ = os.RemoveAll(dir) }
+	if err := os.CopyFS(dir, s.root.FS()); err != nil {
+		remove()
+		return nil, nil, fmt.Errorf("copy the run's files for the plan: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		remove()
+		return nil, nil, fmt.Errorf("open the plan's folder: %w", err)
+	}
+	return &interpret.Folder{Own: root, Over: s.over}, func() { _ = root.Close(); remove() }, nil
 }
 
 // confirm shows the plan of a changing step, and reads whether the person confirms it. Approvals are never given
 // here, not even by --yes. It asks only on a terminal: an answer from a pipe was written by no person who saw the
 // plan. What destroys is confirmed by its name. On the sandbox, a step without calls needs no answer.
-func (s *session) confirm(ctx context.Context, step *procedures.Step, c engine.Execution) ([]procedures.PlannedCall, bool, error) {
-	planned, err := s.engine.engine().Plan(ctx, c)
+func (s *session) confirm(ctx context.Context, step *procedures.Step, c engine.Execution) (*engine.Planned, bool, error) {
+	plan, err := s.engine.engine().Plan(ctx, c)
 	if procedures.CodeOf(err) == procedures.CodeRefused {
 		s.say(s.terminal.err, "✕ %s: %s", step.Title, err)
 		return nil, false, nil
@@ -57,6 +90,7 @@ func (s *session) confirm(ctx context.Context, step *procedures.Step, c engine.E
 	if err != nil {
 		return nil, false, err
 	}
+	planned, m := plan.Calls, c.Out.Mask()
 	if n := procedures.Approvals(s.engine.environment, s.procedure, step); n > 0 && len(planned) > 0 {
 		s.say(s.terminal.err,
 			"Refused: %s needs the approval of another person (approvals: %d), which is given in the portal and "+
@@ -64,16 +98,16 @@ func (s *session) confirm(ctx context.Context, step *procedures.Step, c engine.E
 		return nil, false, nil
 	}
 	if s.command.Yes || len(planned) == 0 && s.engine.environment.Sandbox() {
-		return planned, true, nil
+		return plan, true, nil
 	}
 	environment := s.engine.environment
 	s.say(s.terminal.err, "%s changes something in the environment %s (account %s):", step.Title, environment.Name,
 		orElse(environment.Account, "of the profile"))
-	for _, call := range planned {
+	for _, call := range engine.MaskCalls(planned, m) {
 		s.say(s.terminal.err, "  %s", journal.PlannedLine(call))
 		s.say(s.terminal.err, "    %s", call.Does)
 	}
-	s.sayChanges(s.terminal.err, s.engine.engine().Inspect(ctx, c, planned), false)
+	s.sayChanges(s.terminal.err, engine.MaskChanges(s.engine.engine().Inspect(ctx, c, planned), m), false)
 	typed := engine.Typed(step, planned)
 	file, ok := s.terminal.in.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
@@ -90,7 +124,7 @@ func (s *session) confirm(ctx context.Context, step *procedures.Step, c engine.E
 		s.say(s.terminal.err, "Not confirmed; nothing was changed.")
 		return nil, false, nil //nolint:nilerr // the end of the input does not confirm
 	}
-	return planned, true, nil
+	return plan, true, nil
 }
 
 // sayChanges says what is, or will be, different.

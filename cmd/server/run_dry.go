@@ -8,6 +8,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
@@ -25,6 +26,8 @@ func (s *session) dryRun(ctx context.Context, steps []*procedures.Step) error {
 			s.comment("")
 		}
 		switch {
+		case !s.single && (step.OnDemand || s.procedure.Outside(step, "")):
+			s.comment("# %s: done on demand; opsbook run %s#%s --dry-run", step.Title, s.procedure.ID, step.ID)
 		case step.Kind == procedures.KindManual || step.Annotations.Manual:
 			s.emit(procedures.Event{Kind: procedures.EventMarkedSkipped, Step: step.ID, Text: "a person does this", By: "the command line"})
 			s.comment("# by hand: %s", step.Title)
@@ -68,7 +71,8 @@ func (s *session) comment(format string, args ...any) {
 func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool) {
 	c := s.execution(step, io.Discard, io.Discard)
 	// Planned calls come as events in the order of the script.
-	c.Emit = func(e procedures.Event) {
+	c.Out = c.Out.To(func(event mask.Event) {
+		e := event.Open()
 		e.Step = step.ID
 		s.emit(e)
 		switch {
@@ -81,7 +85,7 @@ func (s *session) dryStep(ctx context.Context, step *procedures.Step) (rest bool
 		case e.Call.Status == 252 && e.Call.Effect == procedures.EffectNone:
 			s.comment("# line %d is not sent: %s", e.Call.Line, e.Call.Error)
 		}
-	}
+	})
 	r := s.engine.engine().DryRun(ctx, c)
 	switch {
 	case r.Resumable:

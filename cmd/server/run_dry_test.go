@@ -34,18 +34,18 @@ func TestDryRun(t *testing.T) {
 	status, stdout, stderr := cli(t, "run", "--runbooks", dir, "--dry-run", "two")
 	const want = `# by hand: Announced
 
-# Look
+# Two: Look
 aws lambda list-functions --query 'Functions[0].FunctionName' --output text
 
-# Back up
+# Back up: deletes the backup $ARN
 aws dynamodb create-backup --table-name network-visualizer-topology --backup-name 'of network-visualizer-analysis-production'` +
 		` --query BackupDetails.BackupArn --output text
 # known when the changes before it were made: aws dynamodb delete-backup --backup-arn $(…)
 # what follows in this step is known when that was made
 
-# Again: known when what stands before it was made
+# Again: restores the backup $ARN into the new table x: known when what stands before it was made
 
-# Deploy
+# Two: Deploy
 terraform apply 'a b'
 `
 	if status != 0 || stdout != want || stderr != "" {

@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -58,16 +60,30 @@ func (v visible) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// say prints one line for the person, with control characters made visible.
-func (s *session) say(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(visible{w}, format+"\n", args...)
-}
-
-// emit prints an event, where they are asked for, and keeps it. Its lock numbers the events of steps that run at the
-// same time, and keeps their lines apart.
-func (s *session) emit(e procedures.Event) {
+// mask knows what is secret in this run: all that is printed, kept and told passes it.
+func (s *session) mask() *mask.Mask {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.secrets == nil {
+		s.secrets = mask.Of(s.state, engine.Secrets(s.procedure, s.parameters)...)
+	}
+	return s.secrets
+}
+
+// say prints one line for the person, without secrets and with control characters made visible.
+func (s *session) say(w io.Writer, format string, args ...any) {
+	fmt.Fprint(visible{w}, s.mask().Text(fmt.Sprintf(format, args...))+"\n")
+}
+
+// emit tells an event of the run itself.
+func (s *session) emit(e procedures.Event) { mask.NewEmitter(s.mask(), s.tell).Emit(e) }
+
+// tell prints an event, where they are asked for, and keeps it. Its lock numbers the events of steps that run at the
+// same time, and keeps their lines apart.
+func (s *session) tell(event mask.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := event.Open()
 	e.At = time.Now().UTC()
 	if s.record != nil {
 		s.record.add(e)

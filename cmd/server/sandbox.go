@@ -7,19 +7,27 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 )
 
 // sandboxCommand serves the simulated account to other programs. Other programs find what opsbook’s own environments
 // on the sandbox have at the beginning.
 type sandboxCommand struct {
-	Listen string   `help:"Address, on loopback." default:"127.0.0.1:4599" placeholder:"ADDR"`
-	Fault  []string `help:"Switch a fault on; may be repeated." placeholder:"NAME" sep:"none"`
+	Listen string
+	Fault  []string
 }
 
-// Run serves until the context ends. There is no authentication, so that only loopback is listened on; keys are the
+// flags implements flagged.
+func (c *sandboxCommand) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.Listen, "listen", "127.0.0.1:4599", "`ADDR` Address, on loopback.")
+	f.StringArrayVar(&c.Fault, "fault", nil, "`NAME` Switch a fault on; may be repeated.")
+}
+
+// run serves until the context ends. There is no authentication, so that only loopback is listened on; keys are the
 // examples of AWS’s documentation. The account is in memory. Requests have two seconds to end.
-func (c *sandboxCommand) Run(ctx context.Context, t terminal) error {
+func (c *sandboxCommand) run(ctx context.Context, _ *options, t terminal, _ []string) error {
 	s := sandbox.New(sandbox.Options{})
 	if err := switchOn(ctx, s, c.Fault); err != nil {
 		return err

@@ -6,55 +6,102 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
+	"github.com/spf13/pflag"
 
-	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
+	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/metrics"
+	"github.com/opsbook/opsbook/internal/notify"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/runs"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
+	"github.com/opsbook/opsbook/internal/tracing"
+	"github.com/opsbook/opsbook/internal/tracing/otlp"
 	"github.com/opsbook/opsbook/web"
 	"github.com/opsbook/opsbook/web/templates"
 )
 
 // serveCommand is the portal.
 type serveCommand struct {
-	Addr string   `help:"Address; on loopback unless behind a proxy." default:"127.0.0.1:8080" placeholder:"ADDR" env:"OPSBOOK_ADDR"`
-	Host []string `help:"Another name of the portal; may be repeated." placeholder:"NAME" env:"OPSBOOK_HOST"`
+	Addr string
+	Host []string
 
-	BehindProxy []string `help:"Network of a proxy that signs people in." placeholder:"CIDR" env:"OPSBOOK_BEHIND_PROXY"`
-	UserHeader  string   `help:"Header in which it names the person." placeholder:"NAME" env:"OPSBOOK_USER_HEADER"`
-	MetricsFrom []string `help:"Network that may read /metrics." placeholder:"CIDR" env:"OPSBOOK_METRICS_FROM"`
+	BehindProxy []string
+	UserHeader  string
+	MetricsFrom []string
 
-	Fault []string `help:"Switch a fault on; may be repeated." placeholder:"NAME" sep:"none"`
+	TLSCert, TLSKey string
+
+	Drain time.Duration
+	Fault []string
+
+	observing
 }
 
-// Run serves until the context ends. The address is taken first: a second server on it fails before it touches the
+// flags implements flagged.
+func (c *serveCommand) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`ADDR` Address; on loopback unless behind a proxy.")
+	f.StringSliceVar(&c.Host, "host", nil, "`NAME,…` Another name of the portal; may be repeated.")
+	f.StringSliceVar(&c.BehindProxy, "behind-proxy", nil, "`CIDR,…` Network of a proxy that signs people in.")
+	f.StringVar(&c.UserHeader, "user-header", "", "`NAME` Header in which it names the person.")
+	f.StringSliceVar(&c.MetricsFrom, "metrics-from", nil, "`CIDR,…` Network that may read /metrics.")
+	f.StringArrayVar(&c.Fault, "fault", nil, "`NAME` Switch a fault on; may be repeated.")
+	f.StringVar(&c.TLSCert, "tls-cert", "", "`FILE` Certificate, for HTTPS; read again when it changes.")
+	f.StringVar(&c.TLSKey, "tls-key", "", "`FILE` Key of the certificate.")
+	f.DurationVar(&c.Drain, "drain", drainTime, "`TIME` Answer so long after SIGTERM, being not ready.")
+	c.observing.flags(f)
+	variables(f, "addr", "host", "behind-proxy", "user-header", "metrics-from", "tls-cert", "tls-key", "drain")
+}
+
+// run serves until the context ends. The address is taken first: a second server on it fails before it touches the
 // database.
-func (c *serveCommand) Run(ctx context.Context, o *options, t terminal) error {
-	logger := slog.New(slog.NewTextHandler(t.err, nil))
+func (c *serveCommand) run(ctx context.Context, o *options, t terminal, _ []string) error {
+	logger := c.logger(t.err)
 	reach, err := c.reach()
 	if err != nil {
+		return err
+	}
+	if reach.certificate, err = newCertificate(c.TLSCert, c.TLSKey, logger); err != nil {
 		return err
 	}
 	listener, err := listen(ctx, c.Addr, reach.proxy)
 	if err != nil {
 		return err
 	}
+	stop, err := c.profiles(ctx, logger)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stop()
+	tracer, sent, err := otlp.Open(ctx, t.getenv, built().Version, logger)
+	if err != nil {
+		return errors.Join(procedures.Errorf(procedures.CodeInvalid, "%w", err), listener.Close())
+	}
+	defer sent()
+	if tracer != nil {
+		ctx = tracing.With(ctx, tracer)
+	}
+	o.logRequests = c.LogRequests
 	p, err := newPortal(ctx, o, t, logger, reach, c.Fault)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	p.drainTime = c.Drain
 	address := "http://" + listener.Addr().String()
+	if reach.certificate != nil {
+		address = "https://" + listener.Addr().String()
+	}
 	// A command line that finds the database taken names this server by its address.
 	p.db.Describe(address)
 	fmt.Fprintf(t.out, "Opsbook is at %s\n", address)
@@ -70,14 +117,22 @@ type portal struct {
 	service *runs.Service
 	queue   *queue
 	watcher *runbook.Watcher
+	outbox  *notify.Outbox // nil where nobody is notified
 	people  *web.Presence
 	handler http.Handler
+	reach   reach
 	logger  *slog.Logger
 	source  string // of the runbooks
 	says    string // the environment, for people
 
 	background sync.WaitGroup
 	stop       context.CancelFunc
+	// draining says that balancers should send nothing more; drainTime is how long it is said before it is so.
+	draining  atomic.Bool
+	drainTime time.Duration
+	// streams ends when pages have to come back elsewhere, requests when what is still being answered has to end.
+	streams, requests       context.Context //nolint:containedctx // they are what is shared, not what one call may take
+	endStreams, endRequests context.CancelFunc
 	// tidySessions ends the deletion of old sessions; nil before it began.
 	tidySessions func()
 }
@@ -98,14 +153,20 @@ func newPortal(ctx context.Context, o *options, t terminal, logger *slog.Logger,
 	if err != nil {
 		return nil, err
 	}
+	confined.RemoveLeft(logger)
+	if err := tighten(logger, data); err != nil {
+		return nil, err
+	}
 	// From here on what was opened has to be closed when something fails.
 	db, err := o.openDatabase(ctx, data)
 	if err != nil {
 		return nil, err
 	}
-	p := &portal{db: db, logger: logger, source: source, says: describe(environments[0])}
+	p := &portal{db: db, reach: reach, logger: logger, source: source, says: describe(environments[0])}
 	// The portal outlives a signal by the time that serve takes to end.
 	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
+	p.streams, p.endStreams = context.WithCancel(ctx)
+	p.requests, p.endRequests = context.WithCancel(ctx)
 	if err := p.build(ctx, o, t, environments, folder, data, reach, faults); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
@@ -127,7 +188,12 @@ func describe(e procedures.Environment) string {
 // the queue later.
 func (p *portal) build(ctx context.Context, o *options, t terminal, environments []procedures.Environment, folder fs.FS,
 	data string, reach reach, faults []string) error {
-	options := runbook.Options{Analyser: analyser(environments...)}
+	hosts, err := o.imageHosts()
+	if err != nil {
+		return err
+	}
+	options := runbook.Options{Analyser: analyser(environments...), Image: web.PictureAddress, ImageHosts: hosts}
+	numbers := metrics.New(p.sources(environments))
 	// The shipped runbooks are in the program and never change; a folder is watched.
 	if o.Runbooks == "" {
 		lib, err := runbook.Open(folder, options)
@@ -136,8 +202,8 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		}
 		p.watcher = runbook.Fixed(lib)
 	} else {
-		var err error
 		p.watcher, err = runbook.Watch(ctx, o.Runbooks, runbook.WatchOptions{Options: options, Failed: func(err error) {
+			numbers.ReloadFailed()
 			p.logger.WarnContext(ctx, "the runbooks cannot be read; they stay as they were", "error", err)
 		}})
 		if err != nil {
@@ -170,7 +236,9 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err != nil {
 		return err
 	}
-	numbers := metrics.New(p.jobs)
+	if err := p.buildOutbox(o, t, numbers); err != nil {
+		return err
+	}
 	// Presence has to be there before the service, which hands notifications to it.
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
@@ -179,34 +247,41 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 			engines.notify(n)
 		},
 		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of,
-		Policy: access.Loopback{}, Secret: key, Now: o.now, Logger: p.logger,
-		OpenText: func(file, markdown string) *runbook.Library { return runbook.OpenText(file, markdown, options) },
+		Policy: o.portalPolicy(), Secret: key, Unwritten: filepath.Join(data, unwrittenFolder), Now: o.now, Logger: p.logger,
+		OpenText: func(file, markdown, procedure string) *runbook.Library {
+			return runbook.OpenRun(file, markdown, procedure, options)
+		},
 		Queue: func(ctx context.Context, tx procedures.Tx, execution string) error {
 			return p.queue.insert(ctx, tx, execution)
 		},
 		Queued: func(ctx context.Context) (map[string]bool, error) { return p.queue.queued(ctx) },
+		Line:   func(ctx context.Context) ([]string, error) { return p.queue.line(ctx) },
+		Alert:  p.alert(),
 	})
-	p.queue, err = newQueue(ctx, p.db, p.logger, p.service.Work)
+	p.queue, err = newQueue(ctx, p.db, p.logger, p.duties())
 	if err != nil {
 		return err
 	}
-	sessions := scs.New()
-	sessions.Store, p.tidySessions = sessionStore(p.db, p.logger)
-	sessions.ErrorFunc = sessionsUnavailable(p.logger)
-	// A name and a choice of environment last a month from when the session began.
-	sessions.Lifetime = 30 * 24 * time.Hour
-	sessions.Cookie.Name = "opsbook"
-	sessions.Cookie.SameSite = http.SameSiteLaxMode // a link in a channel opens with one's name
+	sessions, tidy, err := newSessions(ctx, p.db, p.logger)
+	if err != nil {
+		return err
+	}
+	p.tidySessions = tidy
 	var world web.Sandbox
 	if engines.sandbox != nil {
 		world = faultsOf{engines.sandbox}
 	}
-	p.handler, err = web.New(web.Options{
-		Runs: p.service, Library: p.watcher.Current, Source: p.source, Environments: environments,
-		Account: engines.account, Sandbox: world, Policy: access.Loopback{},
+	pages, err := web.New(web.Options{
+		Runs: p.service, Library: p.watcher.Current, Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
+		Account: engines.account, Sandbox: world, Policy: o.portalPolicy(),
 		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
 		Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
-		Ready: p.db.Ping, Logger: p.logger,
+		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,
+		Streaming: streaming, Streams: p.streams, Requests: p.requests,
+	})
+	// Each request has a mask: what is planned or shown with it is not in its lines of the log.
+	p.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages.ServeHTTP(w, r.WithContext(mask.NewContext(r.Context(), new(mask.Mask))))
 	})
 	return err
 }
@@ -219,89 +294,8 @@ func stores(db *store.DB) runs.Stores {
 	}
 }
 
-// jobs counts what waits and what runs. It is asked when somebody reads /metrics.
-func (p *portal) jobs(ctx context.Context) (map[procedures.ExecutionState]int, error) {
-	out := map[procedures.ExecutionState]int{}
-	for _, state := range []procedures.ExecutionState{procedures.ExecutionWaiting, procedures.ExecutionRunning} {
-		list, err := p.db.ExecutionsIn(ctx, nil, state)
-		if err != nil {
-			return nil, err
-		}
-		out[state] = len(list)
-	}
-	return out, nil
-}
-
 // names reports whether a host is named by the runbooks. It reads the library of the moment, as the runbooks may have changed.
 func (p *portal) names(host string) bool { return hostsOf(p.watcher.Current())[host] }
-
-// Times of a server that ends. An orchestrator has to wait longer than stopTime before it kills.
-const (
-	requestTime = 300 * time.Millisecond // that a press may still take; streams are cut after it
-	stopTime    = 20 * time.Second       // that what changes something may still take
-)
-
-// serve answers requests until ctx ends: then nothing new is begun, what only reads is put back, and streams end.
-// Before anything is fetched, jobs that processes of the past had in their hands are forgotten and their executions
-// recovered. At the end, in this order: the listener closes and the queue fetches nothing more, presses have
-// requestTime, streams say goodbye, steps that only read have a moment, steps that make changes have until stopTime.
-// Pages of a stream come back to another replica, or to this one after its restart.
-func (p *portal) serve(ctx context.Context, listener net.Listener) error {
-	begin := context.WithoutCancel(ctx) // a server that is told to end while it begins ends as any other
-	if err := p.db.ForgetJobs(begin); err != nil {
-		return err
-	}
-	if err := p.service.Recover(begin); err != nil {
-		return fmt.Errorf("take up what was left: %w", err)
-	}
-	// Neither work nor requests end with the signal: each has its own end below.
-	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer endWork()
-	if err := p.queue.start(work); err != nil {
-		return fmt.Errorf("start the job queue: %w", err)
-	}
-	p.background.Go(func() { p.service.Watch(work) })
-	p.background.Go(func() { p.people.Share(work) })
-	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
-	defer endRequests()
-	// There is no WriteTimeout, because a stream has no end: it sets a deadline for each of its messages.
-	server := &http.Server{
-		Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		BaseContext: func(net.Listener) context.Context {
-			return requests
-		},
-		ErrorLog: slog.NewLogLogger(p.logger.Handler(), slog.LevelWarn),
-	}
-	// Serve fails by itself only where the listener does.
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	var err error
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-	defer cancel()
-	stopped := make(chan error, 1)
-	go func() { stopped <- p.queue.stop(stop) }()   // from here on nothing is fetched
-	cut := time.AfterFunc(requestTime, endRequests) // streams have no other end
-	defer cut.Stop()
-	err = errors.Join(err, ignoreClosed(server.Shutdown(stop)))
-	// Requests are over: nothing can be pressed any more.
-	p.service.Stop(stop)
-	err = errors.Join(err, <-stopped)
-	endWork()
-	p.background.Wait()
-	return ignoreClosed(err)
-}
-
-// ignoreClosed leaves out errors that only say that the server was ended, or that its time was over.
-func ignoreClosed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.DeadlineExceeded) {
-		return nil
-	}
-	return err
-}
 
 // close ends what newPortal began, the database last. It may be called on a portal that was built in part.
 func (p *portal) close() error {
@@ -325,12 +319,13 @@ type engines struct {
 // newEngines makes an engine for each environment; keeper stores the state of the simulated account.
 func newEngines(environments []procedures.Environment, named func(string) bool, keeper sandbox.Keeper) *engines {
 	all := &engines{byName: map[string]*environmentEngine{}}
-	effects := commands.NewProgramEffects(environments)
+	effects, pool := commands.NewProgramEffects(environments), limits.NewPool(0)
 	for _, e := range environments {
 		if e.Sandbox() && all.sandbox == nil {
 			all.sandbox = sandbox.New(sandbox.Options{Keeper: keeper})
 		}
 		all.byName[e.Name] = newEngine(e, all.sandbox, named, effects)
+		all.byName[e.Name].pool = pool
 	}
 	return all
 }

@@ -20,6 +20,18 @@ import (
 	"github.com/opsbook/opsbook/internal/store"
 )
 
+// eventually asks until something holds, as long as patience lasts. It is for what the server tells nobody of.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	often := time.NewTicker(10 * time.Millisecond)
+	defer often.Stop()
+	for began := time.Now(); !holds(); <-often.C {
+		if time.Since(began) > patience {
+			t.Fatalf("it did not come to be that %s", what)
+		}
+	}
+}
+
 // account is a simulated account as a replica has it: kept in a database.
 type account struct {
 	*sandbox.Sandbox

@@ -41,7 +41,8 @@ const (
 	Approve  Action = "approve"  // approve or decline another person's plan
 	Cancel   Action = "cancel"   // stop steps and runs
 	Write    Action = "write"    // mark, note, finish, reopen
-	Rehearse Action = "rehearse" // switch the sandbox's faults
+	Rehearse Action = "rehearse" // open a procedure on the sandbox, with the values of another environment
+	Faults   Action = "faults"   // switch the sandbox's faults, and reset it
 )
 
 // Request is what somebody wants to do. Environment and Procedure are empty where the action is about all of them, such as a
@@ -66,7 +67,7 @@ type Loopback struct{}
 // May implements Policy.
 func (Loopback) May(_ context.Context, r Request) error {
 	switch r.Action {
-	case View, Press, Approve, Cancel, Write, Rehearse:
+	case View, Press, Approve, Cancel, Write, Rehearse, Faults:
 		return nil
 	}
 	return procedures.Errorf(procedures.CodeRefused, "the action %q is not allowed here", r.Action)

@@ -42,6 +42,19 @@ func (p Person) Key() string {
 	return p.Issuer + " " + p.Subject
 }
 
+// Vouched reports whether somebody else than the person says who this is. Of those who only said their name nothing
+// tells that two of them are not one: all of them are at the machine that the server runs on.
+func (p Person) Vouched() bool {
+	issuer := p.Issuer
+	if issuer == "" {
+		var ok bool
+		if issuer, _, ok = strings.Cut(p.Subject, " "); !ok { // as Key stores it
+			return false
+		}
+	}
+	return issuer != IssuerSession
+}
+
 // Stored is a person of whom only the key and the name were kept.
 func Stored(key, name string) Person { return Person{Name: name, Subject: key} }
 

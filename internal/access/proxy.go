@@ -43,6 +43,27 @@ func (p *Proxy) Secure(r *http.Request) bool {
 	return r.TLS != nil || p.trusts(r) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 
+// Address is where a request comes from: the peer, or, where that is the proxy, the last one whom it names in
+// X-Forwarded-For. What stands before that in the header is what the client sent.
+func (p *Proxy) Address(r *http.Request) string {
+	if p.trusts(r) {
+		list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if a, err := netip.ParseAddr(strings.TrimSpace(list[len(list)-1])); err == nil {
+			return a.Unmap().WithZone("").String()
+		}
+	}
+	return PeerOf(r)
+}
+
+// PeerOf is the address of a request's connection, without its port; empty where it has none.
+func PeerOf(r *http.Request) string {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return from.Addr().Unmap().WithZone("").String()
+}
+
 // Verified implements Authenticator.
 func (*Proxy) Verified() bool { return true }
 

@@ -11,6 +11,7 @@ type Sessions interface {
 	GetString(ctx context.Context, key string) string
 	GetBool(ctx context.Context, key string) bool
 	Put(ctx context.Context, key string, value any)
+	Remove(ctx context.Context, key string)
 }
 
 // What a session holds of its person.
@@ -48,7 +49,11 @@ func (a SessionName) Begin(ctx context.Context) {
 
 // SetName implements Namer.
 func (a SessionName) SetName(ctx context.Context, name string) {
-	a.Sessions.Put(ctx, sessionName, CleanName(name))
+	if name = CleanName(name); name == "" {
+		a.Sessions.Remove(ctx, sessionName)
+		return
+	}
+	a.Sessions.Put(ctx, sessionName, name)
 }
 
 // Answer implements Namer.

@@ -230,9 +230,9 @@ func TestExitStatusesAndWhatToDo(t *testing.T) {
 			"aws dynamodb list-tables", refusing("ExpiredTokenException"), 254,
 			"An error occurred (ExpiredTokenException)", "aws sso login --profile static-sso",
 		},
-		"an expired SSO session": {
-			procedures.Environment{Profile: "signed-in"}, "aws dynamodb list-tables", nil, 253,
-			"An error occurred (NoCredentials)", "Renew it on the server: aws sso login --profile signed-in",
+		"an SSO profile without a token": {
+			procedures.Environment{Profile: "signed-in"}, "aws dynamodb list-tables", nil, 255,
+			"Error loading SSO Token: Token for company does not exist", "On the server: aws sso login --profile signed-in",
 		},
 		"a waiter's failure": {
 			procedures.Environment{Endpoint: s.URL, Profile: "staging", Region: "eu-west-1"},

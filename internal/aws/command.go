@@ -24,6 +24,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -32,6 +33,8 @@ type Options struct {
 	Environment procedures.Environment
 	// Transport answers instead of the network; the sandbox's in its environment.
 	Transport http.RoundTripper
+	// Addresses guards the addresses that lines and scripts name, in place of the environment's own; nil allows all.
+	Addresses session.Addresses
 }
 
 // Command is the command aws in one environment. It is safe for concurrent use.
@@ -53,7 +56,9 @@ type cached struct {
 // New returns the command for an environment.
 func New(o Options) *Command {
 	return &Command{
-		connector: session.Connector{Environment: o.Environment, Transport: o.Transport, Endpoints: endpoints.NewResolver()},
+		connector: session.Connector{
+			Environment: o.Environment, Transport: o.Transport, Addresses: o.Addresses, Endpoints: endpoints.NewResolver(),
+		},
 		described: recent.New[procedures.LineInfo](maxLines, maxLineBytes),
 		bound:     recent.New[bound](maxLines, maxLineBytes),
 		answers:   map[string]cached{},
@@ -82,8 +87,10 @@ func Version() string { return models.Version() }
 // The statuses are 0, 1 and 2 of the CLI's own commands, 252 to 255 as package bind names them, 127 for a command that
 // has to be run by hand, and 130 when ctx ended.
 func (c *Command) Run(ctx context.Context, inv *procedures.Invocation) int {
+	ctx = limits.With(ctx, inv.Meter)
 	r := &run{command: c, started: time.Now()}
 	b := r.bind(inv)
+	r.line, r.name, r.entry = b.line, b.name, b.entry
 	r.Session = c.connector.Session(inv, b.globals)
 	var status int
 	switch {
@@ -105,9 +112,11 @@ type run struct {
 	*session.Session
 	command *Command
 	started time.Time
-	line    *bind.Line // nil of a line that is not one call, and of one that is wrong
-	refusal error      // what is wrong with the line's words
-	output  string     // the format
+	line    *bind.Line // nil of a line that is not one call, and of one that is wrong; others may have it too
+	name    string     // its command
+	entry   knowledge.Operation
+	refusal error  // what is wrong with the line's words
+	output  string // the format
 }
 
 // custom executes a line that is not one call.
@@ -128,17 +137,19 @@ func (r *run) execute(ctx context.Context) int {
 		return r.fail(ctx, r.refusal)
 	}
 	r.Globals = line.Globals
-	name := bind.CommandOf(line.Service.Name) + " " + bind.Dashed(line.Operation.Name)
-	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
-	r.Call = procedures.Call{Command: name, Args: r.Invocation.Args[1:], Effect: entry.Effect, Line: r.Invocation.Line}
+	r.hideInput()
+	r.Call = procedures.Call{Command: r.name, Args: r.Invocation.Args[1:], Effect: r.entry.Effect, Line: r.Invocation.Line}
 	if line.Waiter != nil {
 		r.Call.Command = bind.CommandOf(line.Service.Name) + " wait " + bind.Dashed(line.Waiter.Name)
 	}
 	if line.Skeleton == "input" || line.Skeleton == "yaml-input" {
 		return r.skeleton()
 	}
-	if r.Invocation.Planning && entry.Effect.Changes() && line.Skeleton == "" {
-		r.Call.Planned = planned(name, r.Invocation.Args[1:], entry, line.Input, r.Invocation.Line)
+	if err := r.writable(); err != nil {
+		return r.fail(ctx, err)
+	}
+	if r.Invocation.Planning && r.entry.Effect.Changes() && line.Skeleton == "" {
+		r.Call.Planned = planned(r.name, r.Invocation.Args[1:], r.entry, line.Input, r.Invocation.Line)
 		r.report()
 		return 0
 	}
@@ -169,14 +180,6 @@ func (r *run) execute(ctx context.Context) int {
 	return 0
 }
 
-// planned says what a call will do.
-func planned(name string, args []string, entry knowledge.Operation, input *document.Object, line int) *procedures.PlannedCall {
-	return &procedures.PlannedCall{
-		Command: name, Args: args, Effect: entry.Effect, Does: entry.Sentence(input), Resource: entry.Resource(input),
-		ReadCommand: entry.TellingRead(input), Actions: entry.Actions, Price: entry.Price, Line: line,
-	}
-}
-
 // format is --output, AWS_DEFAULT_OUTPUT, the profile's, or else JSON.
 func (r *run) format() string {
 	if r.Globals.Output != "" {
@@ -204,28 +207,10 @@ func (r *run) once(ctx context.Context, client *wire.Client) error {
 		}
 	}
 	r.Call.Document = response.Output
-	r.hideSecrets(r.line.Operation, response.Output)
-	return r.print(response.Output)
-}
-
-// save writes a streaming body into the outfile.
-func (r *run) save(response *wire.Response) error {
-	defer response.Body.Close()
-	w := io.Discard
-	switch name := r.line.Outfile; name {
-	case "-", "/dev/stdout":
-		w = r.Invocation.Stdout
-	case "/dev/null":
-	default:
-		f, err := r.Invocation.Files.Create(name, false)
-		if err != nil {
-			return &bind.Error{Message: bind.OSError(err, name), Status: bind.ExitGeneral}
-		}
-		defer f.Close()
-		w = f
+	if r.entry.Secret {
+		r.hideSecrets(r.line.Operation, response.Output)
 	}
-	_, err := io.Copy(w, response.Body)
-	return err
+	return r.print(response.Output)
 }
 
 // pages prints text and yaml-stream page by page, with --query on each, and everything else as a whole at the end.
@@ -235,9 +220,10 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 		if whole, age, ok := r.remembered(key); ok {
 			if r.Invocation.Note != nil {
 				r.Invocation.Note(fmt.Sprintf("Answer of %s ago: each request costs $%.2f, so it is kept for an hour.",
-					age.Round(time.Minute), knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price))
+					age.Round(time.Minute), r.entry.Price))
 			}
 			r.Call.Document = whole
+			r.hideSecrets(r.line.Operation, whole)
 			return r.print(whole)
 		}
 	}
@@ -256,7 +242,9 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 	first := true
 	err = p.Each(ctx, func(page *document.Object) error {
 		p.Merge(whole, page)
-		r.hideSecrets(r.line.Operation, page)
+		if r.entry.Secret {
+			r.hideSecrets(r.line.Operation, page)
+		}
 		defer func() { first = false }()
 		if r.output != "text" && r.output != "yaml-stream" {
 			return nil
@@ -290,7 +278,7 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 
 // cacheKey is set for requests that are billed one by one, on a real account.
 func (r *run) cacheKey() string {
-	if r.Environment.Sandbox() || knowledge.Of(r.line.Service.Name, r.line.Operation.Name).Price == 0 {
+	if r.Environment.Sandbox() || r.entry.Price == 0 {
 		return ""
 	}
 	text, err := document.Marshal(r.line.Input)
@@ -332,10 +320,10 @@ func (r *run) wait(ctx context.Context, client *wire.Client) error {
 		}
 	})
 	r.Call.Document = last
+	r.hideSecrets(r.line.Operation, last)
 	if err == nil {
-		entry := knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
 		r.Call.RuleVerdict = &procedures.Judgement{
-			Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", entry.Resource(r.line.Input),
+			Verdict: procedures.Passed, Reason: fmt.Sprintf("Waited for %s until %s.", r.entry.Resource(r.line.Input),
 				strings.ReplaceAll(bind.Dashed(r.line.Waiter.Name), "-", " ")),
 		}
 	}
@@ -346,7 +334,16 @@ func (r *run) wait(ctx context.Context, client *wire.Client) error {
 func (r *run) print(v document.Value) error {
 	if q := r.Globals.Expression; q != nil {
 		var err error
-		if v, err = q.Search(v); err != nil {
+		// what the query makes is held until the line has ended
+		meter := r.Invocation.Meter.Part(r.Invocation.Line)
+		defer meter.Close()
+		v, err = q.SearchWithin(v, func(made, work int64) error {
+			if err := meter.Charge(made); err != nil {
+				return err
+			}
+			return meter.Work(work)
+		})
+		if err != nil {
 			return &bind.Error{Message: err.Error(), Status: bind.ExitGeneral}
 		}
 	}
@@ -385,9 +382,9 @@ func (r *run) report() {
 		r.Call.RuleVerdict = knowledge.Empty(r.Call.Command)
 	}
 	if r.Call.Planned == nil && r.Call.RuleVerdict == nil && r.line != nil {
-		entry, now := knowledge.Of(r.line.Service.Name, r.line.Operation.Name), r.Invocation.Now()
-		r.Call.RuleVerdict = entry.Judge(r.line.Input, r.Call.Document, now, r.Variable)
-		r.Call.ResourceVerdicts = entry.ResourceVerdicts(r.line.Input, r.Call.Document, now, r.Variable)
+		now := r.Invocation.Now()
+		r.Call.RuleVerdict = r.entry.Judge(r.line.Input, r.Call.Document, now, r.Variable)
+		r.Call.ResourceVerdicts = r.entry.ResourceVerdicts(r.line.Input, r.Call.Document, now, r.Variable)
 	}
 	r.Invocation.Report(r.Call)
 }

@@ -68,7 +68,7 @@ func TestTailIsReadBeforeItRuns(t *testing.T) {
 func TestAPasswordIsToldToBeASecret(t *testing.T) {
 	var secrets []string
 	got := execute(t.Context(), onSandbox(t), "aws ecr get-login-password --region us-east-1", func(inv *procedures.Invocation) {
-		inv.Secret = func(value string) { secrets = append(secrets, value) }
+		inv.Secret = func(value string, _ ...procedures.SecretKind) { secrets = append(secrets, value) }
 	})
 	if got.status != 0 || len(secrets) != 1 || got.out != secrets[0]+"\n" || !strings.HasPrefix(secrets[0], "sandbox-") {
 		t.Fatalf("got %+v, secrets %q", got, secrets)
@@ -205,13 +205,13 @@ func TestSecretsOfAnswersAreTold(t *testing.T) {
 	box := sandbox.New(sandbox.Options{Answer: secretAnswers})
 	c := aws.New(aws.Options{Environment: procedures.Environment{Name: "sandbox", Account: "sandbox"}, Transport: box.Transport()})
 	for _, p := range []struct{ line, want string }{
-		{"aws secretsmanager get-secret-value --secret-id s", `{"password":"hunter2"} hunter2`},
+		{"aws secretsmanager get-secret-value --secret-id s", `{"password":"hunter2"}`}, // its leaves are the mask's
 		{"aws ssm get-parameters --names a b --with-decryption", "decrypted"},
 		{"aws ssm describe-parameters", ""},
 	} {
 		var secrets []string
 		got := execute(t.Context(), c, p.line, func(inv *procedures.Invocation) {
-			inv.Secret = func(v string) { secrets = append(secrets, v) }
+			inv.Secret = func(v string, _ ...procedures.SecretKind) { secrets = append(secrets, v) }
 		})
 		if got.status != 0 || strings.Join(secrets, " ") != p.want {
 			t.Errorf("%s: %d %s told %q, want %s", p.line, got.status, got.failed, secrets, p.want)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/accounts"
 	"github.com/opsbook/opsbook/internal/aws/bind"
-	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
@@ -42,20 +41,20 @@ func (r *run) fail(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &service):
 		r.Call.Code, r.Call.Retries = service.Code, service.Retries
-		var operation knowledge.Operation
-		if r.line != nil {
-			operation = knowledge.Of(r.line.Service.Name, r.line.Operation.Name)
-		}
-		reading := operation.JudgeError(service.Code, service.Message)
+		reading := r.entry.JudgeError(service.Code, service.Message)
 		// A service's error without advice of ours keeps that of the operation's rules.
 		if advice := r.advice(errors.New(service.Code)); advice != "" { // it names the profile
 			reading.Advice = advice
 		}
 		r.Call.RuleVerdict = &reading
 		if r.line != nil {
-			r.Call.ResourceVerdicts = operation.ResourceVerdictsOfError(r.line.Input, service.Code, &reading)
+			r.Call.ResourceVerdicts = r.entry.ResourceVerdictsOfError(r.line.Input, service.Code, &reading)
 		}
 	default:
+		var known *accounts.Error
+		if errors.As(err, &known) { // the cause, which the call of a service only wraps
+			err, r.Call.Code = known, known.Code
+		}
 		message := strings.TrimSpace(strings.TrimPrefix(err.Error(), "An error occurred (ParamValidation): "))
 		r.Call.RuleVerdict = &procedures.Judgement{
 			Verdict: procedures.Errored, Reason: message, Advice: r.advice(errors.Join(err, errors.Unwrap(err))),
@@ -110,11 +109,14 @@ func say(err error) (text string, status int) {
 	var region wire.RegionError
 	var profile *accounts.ProfileError
 	var other *session.AccountError
+	var known *accounts.Error
 	switch {
 	case errors.As(err, &usage):
 		return usage.Text(), usage.Status
 	case errors.As(err, &other):
 		return (&bind.Error{Message: other.Error(), Status: bind.ExitConfig}).Text(), bind.ExitConfig
+	case errors.As(err, &known):
+		return "\naws: [ERROR]: " + known.Error() + "\n", known.Status
 	case errors.As(err, &service):
 		return "\naws: [ERROR]: " + service.Error() + "\n" + details(service.Document), bind.ExitService
 	case errors.As(err, &credentials):

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/check"
 	"github.com/opsbook/opsbook/internal/aws/custom"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -26,12 +29,19 @@ func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
 	if info, ok := c.described.Get(key); ok {
 		return infoCopy(info)
 	}
+	if len(words) > 1 && words[1].Text == "--version" {
+		return procedures.LineInfo{Effect: procedures.EffectNone, Plans: true}
+	}
 	l := check.NewLine(words)
 	args, known := check.Texts(words[1:])
-	if own, _, places := custom.Of(args, known); own != nil {
+	own, globals, places := custom.Of(args, known)
+	if own != nil {
 		own.Describe(l, bind.At(words[1:], places))
 	} else {
 		check.Call(l)
+	}
+	if u, err := url.Parse(globals.Endpoint); err == nil && u.Hostname() != "" && known(globals.Endpoint) {
+		l.Info.Hosts = append(l.Info.Hosts, u.Hostname()) // the runbook names it
 	}
 	l.Info.Plans = true
 	if !l.Once {
@@ -65,7 +75,7 @@ func describedKey(words []procedures.Word) string {
 func infoCopy(info procedures.LineInfo) procedures.LineInfo {
 	info.Hosts, info.Findings = slices.Clone(info.Hosts), slices.Clone(info.Findings)
 	info.Reads, info.Writes = slices.Clone(info.Reads), slices.Clone(info.Writes)
-	info.Thresholds = slices.Clone(info.Thresholds)
+	info.Thresholds, info.Secrets = slices.Clone(info.Thresholds), slices.Clone(info.Secrets)
 	if info.Call != nil {
 		call := *info.Call
 		call.Args, call.Actions, call.Variables = slices.Clone(call.Args), slices.Clone(call.Actions), maps.Clone(call.Variables)
@@ -77,7 +87,7 @@ func infoCopy(info procedures.LineInfo) procedures.LineInfo {
 // infoSize is about how many bytes a description takes.
 func infoSize(info procedures.LineInfo) int {
 	size := 512
-	for _, texts := range [][]string{info.Hosts, info.Reads, info.Writes} {
+	for _, texts := range [][]string{info.Hosts, info.Reads, info.Writes, info.Secrets} {
 		size += textSize(texts)
 	}
 	for _, f := range info.Findings {
@@ -100,35 +110,58 @@ func textSize(texts []string) int {
 	return size
 }
 
-// bound is what the words of a line that runs mean. It is not changed once it is kept.
+// bound is what the words of a line that runs mean, and what is known of its operation. It is not changed once it is kept.
 type bound struct {
 	own     custom.Command // nil of a line that is one call
 	globals bind.Globals
 	places  []int
 	line    *bind.Line // of a line that is one call
+	name    string     // the line's command
+	entry   knowledge.Operation
 }
 
-// bind finds what the line's words mean, and sets line, or refusal where they are wrong. The same words are bound once, but for
+// bind finds what the line's words mean, and sets refusal where they are wrong. The same words are bound once, but for
 // those that read a file or the clock. Idempotency tokens are not a part of it: the client makes one for each call.
 func (r *run) bind(inv *procedures.Invocation) bound {
+	if r.refusal = notWritten(inv); r.refusal != nil {
+		return bound{}
+	}
 	args := inv.Args[1:]
 	key := strings.Join(args, "\x00")
 	for _, arg := range args {
 		key += "\x00" + strconv.Itoa(len(arg)) // a word may hold the separator
 	}
 	if b, ok := r.command.bound.Get(key); ok {
-		if b.line != nil {
-			r.line = b.line.Copy()
-		}
 		return b
 	}
 	var b bound
 	if b.own, b.globals, b.places = custom.Of(args, nil); b.own == nil {
-		if r.line, r.refusal = bind.Parse(args, inv.Files); r.refusal != nil || r.line.Once {
+		if b.line, r.refusal = bind.Parse(args, charged(inv)); r.refusal != nil {
 			return b
 		}
-		b.line = r.line.Copy()
+		b.name = bind.CommandOf(b.line.Service.Name) + " " + bind.Dashed(b.line.Operation.Name)
+		b.entry = knowledge.Of(b.line.Service.Name, b.line.Operation.Name)
+		if b.line.Once {
+			return b
+		}
 	}
 	r.command.bound.Put(key, 512+4*len(key), b) // an input is the words' texts, with the names of its members
 	return b
+}
+
+// chargedFiles are those of a line whose contents become a part of what is sent.
+type chargedFiles struct {
+	procedures.Files
+	meter *limits.Meter
+}
+
+// Charge implements bind.Charger.
+func (f chargedFiles) Charge(n int64) error { return f.meter.Charge(n) }
+
+// charged are the files of a line, with its meter.
+func charged(inv *procedures.Invocation) bind.Files {
+	if inv.Files == nil || inv.Meter == nil {
+		return inv.Files
+	}
+	return chargedFiles{inv.Files, inv.Meter}
 }

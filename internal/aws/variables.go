@@ -56,7 +56,7 @@ func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 		}
 		return nil, fmt.Errorf("%s", text)
 	}
-	// Named profiles would win over the credentials in some programs, and are taken out.
+	// Named profiles would win over the credentials in some programs, and are removed.
 	maps.DeleteFunc(out, func(name, value string) bool {
 		return credentials(name, value) || name == "AWS_PROFILE" || name == "AWS_DEFAULT_PROFILE"
 	})

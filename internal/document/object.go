@@ -10,6 +10,7 @@ package document
 
 import (
 	"iter"
+	"maps"
 	"slices"
 )
 
@@ -115,6 +116,18 @@ func (o *Object) Delete(name string) {
 	if o.places != nil {
 		o.index()
 	}
+}
+
+// Clone returns an object with the same members, which are not copied themselves.
+func (o *Object) Clone() *Object {
+	if o == nil {
+		return &Object{}
+	}
+	c := &Object{members: slices.Clone(o.members)}
+	if o.places != nil {
+		c.places = maps.Clone(o.places)
+	}
+	return c
 }
 
 // Keys returns the names in order. The slice is a copy.

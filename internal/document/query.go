@@ -45,6 +45,9 @@ type Node struct {
 	At       int // byte offset in the expression
 }
 
+// maxExpression bounds the text of an expression, in bytes: its parts stand in one another.
+const maxExpression = 64 << 10
+
 // Query is a compiled JMESPath expression. It is safe for concurrent use.
 type Query struct {
 	text string
@@ -54,7 +57,11 @@ type Query struct {
 // Compile reads an expression. It accepts what jmespath.py, and so the AWS CLI, accepts.
 // The error is a *QueryError, worded as the AWS CLI words it. Names of functions and
 // numbers of arguments are not checked: jmespath.py refuses them at Search.
+// Longer ones than maxExpression are refused.
 func Compile(expression string) (*Query, error) {
+	if len(expression) > maxExpression {
+		return nil, badQuery(maxExpression, "Invalid JMESPath expression: it is longer than %d kB", maxExpression>>10)
+	}
 	tokens, err := lexQuery(expression)
 	if err != nil {
 		return nil, err

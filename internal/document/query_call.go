@@ -13,12 +13,14 @@ type signature struct {
 	args     []string // types separated by |
 	variadic bool
 	call     func(args []Value) (Value, error) // gets arguments of these types, and may assert them
+	// with is call for what evaluates expressions, or makes what is not bounded by its arguments.
+	with func(s *searcher, args []Value) (Value, error)
 }
 
 // apply evaluates the arguments of a function on v and calls it. Which function there is,
 // how many arguments it takes and of which types is checked here, in this order and with
 // jmespath.py's messages.
-func apply(n *Node, v Value) (Value, error) {
+func (s *searcher) apply(n *Node, v Value) (Value, error) {
 	f, ok := functions[n.Name]
 	if !ok {
 		return nil, badQuery(n.At, "Unknown function: %s()", n.Name)
@@ -36,14 +38,26 @@ func apply(n *Node, v Value) (Value, error) {
 	args := make([]Value, len(n.Children))
 	for i, c := range n.Children {
 		var err error
-		if args[i], err = search(c, v); err != nil {
+		if args[i], err = s.search(c, v); err != nil {
 			return nil, err
 		}
 		want := f.args[min(i, len(f.args)-1)]
 		if !accepts(want, args[i]) {
+			if err := s.size(n, args[i]); err != nil { // it is printed
+				return nil, err
+			}
 			return nil, badQuery(n.At,
 				"In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name,
 				PythonText(args[i]), expected(want), typeOf(args[i]))
+		}
+	}
+	if f.with != nil {
+		return f.with(s, args)
+	}
+	// none of these makes more than its arguments have
+	for _, a := range args {
+		if err := s.spend(shallowSize(a), shallowSize(a)); err != nil {
+			return nil, err
 		}
 	}
 	return f.call(args)

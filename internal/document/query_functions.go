@@ -16,35 +16,39 @@ func init() { //nolint:gochecknoinits // the functions call search, which calls 
 		"abs":      {args: []string{"number"}, call: func(a []Value) (Value, error) { return absolute(a[0]), nil }},
 		"avg":      {args: []string{"array-number"}, call: average},
 		"ceil":     {args: []string{"number"}, call: func(a []Value) (Value, error) { return rounded(a[0], math.Ceil), nil }},
-		"contains": {args: []string{"array|string", "any"}, call: contains},
+		"contains": {args: []string{"array|string", "any"}, with: contains},
 		"ends_with": {args: []string{"string", "string"}, call: func(a []Value) (Value, error) {
 			return strings.HasSuffix(a[0].(string), a[1].(string)), nil
 		}},
 		"floor":  {args: []string{"number"}, call: func(a []Value) (Value, error) { return rounded(a[0], math.Floor), nil }},
-		"join":   {args: []string{"string", "array-string"}, call: join},
+		"join":   {args: []string{"string", "array-string"}, with: join},
 		"keys":   {args: []string{"object"}, call: keys},
 		"length": {args: []string{"string|array|object"}, call: length},
-		"map":    {args: []string{"expref", "array"}, call: mapped},
+		"map":    {args: []string{"expref", "array"}, with: mapped},
 		"max": {args: []string{"array-number|array-string"}, call: func(a []Value) (Value, error) {
 			return extreme(a[0].(List), 1), nil
 		}},
-		"max_by": {args: []string{"array", "expref"}, call: func(a []Value) (Value, error) { return extremeBy("max_by", a, 1) }},
-		"merge":  {args: []string{"object"}, variadic: true, call: merged},
+		"max_by": {args: []string{"array", "expref"}, with: func(s *searcher, a []Value) (Value, error) {
+			return s.extremeBy("max_by", a, 1)
+		}},
+		"merge": {args: []string{"object"}, variadic: true, call: merged},
 		"min": {args: []string{"array-number|array-string"}, call: func(a []Value) (Value, error) {
 			return extreme(a[0].(List), -1), nil
 		}},
-		"min_by":   {args: []string{"array", "expref"}, call: func(a []Value) (Value, error) { return extremeBy("min_by", a, -1) }},
+		"min_by": {args: []string{"array", "expref"}, with: func(s *searcher, a []Value) (Value, error) {
+			return s.extremeBy("min_by", a, -1)
+		}},
 		"not_null": {args: []string{"any"}, variadic: true, call: notNull},
 		"reverse":  {args: []string{"array|string"}, call: reverse},
 		"sort":     {args: []string{"array-string|array-number"}, call: sortList},
-		"sort_by":  {args: []string{"array", "expref"}, call: sortBy},
+		"sort_by":  {args: []string{"array", "expref"}, with: sortBy},
 		"starts_with": {args: []string{"string", "string"}, call: func(a []Value) (Value, error) {
 			return strings.HasPrefix(a[0].(string), a[1].(string)), nil
 		}},
 		"sum":       {args: []string{"array-number"}, call: func(a []Value) (Value, error) { return sum(a[0].(List)), nil }},
 		"to_array":  {args: []string{"any"}, call: toArray},
 		"to_number": {args: []string{"any"}, call: toNumber},
-		"to_string": {args: []string{"any"}, call: toString},
+		"to_string": {args: []string{"any"}, with: toString},
 		"type":      {args: []string{"any"}, call: func(a []Value) (Value, error) { return typeOf(a[0]), nil }},
 		"values":    {args: []string{"object"}, call: values},
 	}
@@ -112,16 +116,28 @@ func average(a []Value) (Value, error) {
 
 // contains looks for a part of a text, or for an element of a list that is Equal. A value
 // that is not a text is never part of one.
-func contains(a []Value) (Value, error) {
-	if s, ok := a[0].(string); ok {
+func contains(s *searcher, a []Value) (Value, error) {
+	for _, v := range a {
+		if err := s.size(nil, v); err != nil {
+			return nil, err
+		}
+	}
+	if text, ok := a[0].(string); ok {
 		part, isText := a[1].(string)
-		return isText && strings.Contains(s, part), nil
+		return isText && strings.Contains(text, part), nil
 	}
 	return slices.ContainsFunc(a[0].(List), func(v Value) bool { return Equal(v, a[1]) }), nil
 }
 
 // join takes the separator first: join(', ', names).
-func join(a []Value) (Value, error) {
+func join(s *searcher, a []Value) (Value, error) {
+	size := int64(len(a[0].(string)) * len(a[1].(List)))
+	for _, v := range a[1].(List) {
+		size += int64(len(v.(string)))
+	}
+	if err := s.spend(size, size); err != nil {
+		return nil, err
+	}
 	parts := make([]string, len(a[1].(List)))
 	for i, v := range a[1].(List) {
 		parts[i] = v.(string)
@@ -160,10 +176,13 @@ func length(a []Value) (Value, error) {
 
 // mapped is map(&expression, list). Unlike a projection it keeps nulls, so that the result
 // has as many elements as the list.
-func mapped(a []Value) (Value, error) {
+func mapped(s *searcher, a []Value) (Value, error) {
+	if err := s.spend(word*int64(len(a[1].(List))), 0); err != nil {
+		return nil, err
+	}
 	out := List{}
 	for _, e := range a[1].(List) {
-		v, err := search(a[0].(reference).node, e)
+		v, err := s.search(a[0].(reference).node, e)
 		if err != nil {
 			return nil, err
 		}
@@ -187,11 +206,14 @@ func extreme(l List, sign int) Value {
 // byKey evaluates an expression on every element; all results must be numbers, or all
 // strings. name is the function's, for the error, whose list of types has the type of the
 // first result, as in jmespath.py.
-func byKey(name string, a []Value) (List, error) {
+func (s *searcher) byKey(name string, a []Value) (List, error) {
 	l := a[0].(List)
+	if err := s.spend(3*word*int64(len(l)), 16*int64(len(l))); err != nil {
+		return nil, err
+	}
 	out := make(List, len(l))
 	for i, e := range l {
-		k, err := search(a[1].(reference).node, e)
+		k, err := s.search(a[1].(reference).node, e)
 		if err != nil {
 			return nil, err
 		}
@@ -200,6 +222,9 @@ func byKey(name string, a []Value) (List, error) {
 			want = typeOf(out[0])
 		}
 		if have := typeOf(k); have != want || have != "number" && have != "string" {
+			if err := s.size(nil, k); err != nil { // it is printed
+				return nil, err
+			}
 			return nil, badQuery(0,
 				"In function %s(), invalid type for value: %s, expected one of: ['%s'], received: %q", name,
 				PythonText(k), strings.Replace(want, "null", "string", 1), have)
@@ -210,8 +235,8 @@ func byKey(name string, a []Value) (List, error) {
 }
 
 // extremeBy returns the element itself, and not its key; of several the first.
-func extremeBy(name string, a []Value, sign int) (Value, error) {
-	ks, err := byKey(name, a)
+func (s *searcher) extremeBy(name string, a []Value, sign int) (Value, error) {
+	ks, err := s.byKey(name, a)
 	if err != nil || len(ks) == 0 {
 		return nil, err
 	}
@@ -226,9 +251,9 @@ func extremeBy(name string, a []Value, sign int) (Value, error) {
 
 // sortBy sorts stably and leaves the list that it is given alone, which may be a part of
 // the document.
-func sortBy(a []Value) (Value, error) {
+func sortBy(s *searcher, a []Value) (Value, error) {
 	l := a[0].(List)
-	ks, err := byKey("sort_by", a)
+	ks, err := s.byKey("sort_by", a)
 	if err != nil {
 		return nil, err
 	}
@@ -308,9 +333,12 @@ func toNumber(a []Value) (Value, error) {
 }
 
 // toString prints everything but a text as compact JSON, as jmespath.py does.
-func toString(a []Value) (Value, error) {
-	if s, ok := a[0].(string); ok {
-		return s, nil
+func toString(s *searcher, a []Value) (Value, error) {
+	if text, ok := a[0].(string); ok {
+		return text, nil
+	}
+	if err := s.size(nil, a[0]); err != nil {
+		return nil, err
 	}
 	b, err := Marshal(a[0])
 	return string(b), err

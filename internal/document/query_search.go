@@ -9,7 +9,26 @@ import (
 // so neither may be changed afterwards. What is not there is nil and no error. An error
 // (a wrong type of an argument, an unknown function, a step of 0) is a *QueryError and is
 // worded as jmespath.py words it.
-func (q *Query) Search(v Value) (Value, error) { return search(q.root, v) }
+// What it makes is bounded: see SearchWithin.
+func (q *Query) Search(v Value) (Value, error) { return q.SearchWithin(v, nil) }
+
+// SearchWithin is Search that tells spend, from time to time, how many bytes it has made and how much it has gone through since the
+// last call; an error of spend ends it. spend may be nil. Whatever it says, what is made, with shared parts as often as they occur, is
+// at most maxMade bytes, and maxWork is gone through.
+func (q *Query) SearchWithin(v Value, spend func(made, work int64) error) (Value, error) {
+	s := &searcher{tell: spend}
+	out, err := s.search(q.root, v)
+	if err == nil && s.made > 0 { // a part of the document is as large as it was
+		err = s.size(q.root, out)
+	}
+	if err == nil {
+		err = s.flush()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
 
 // Truth reports whether a value counts as true: everything but null, false and what is
 // empty. The number 0 is true: https://jmespath.org/specification.html#or-expressions
@@ -35,7 +54,10 @@ type reference struct{ node *Node }
 
 // search evaluates a node on v. An operation on a value of a type that it does not apply
 // to gives null, as the specification has it: the field of a list, the index of an object.
-func search(n *Node, v Value) (Value, error) {
+func (s *searcher) search(n *Node, v Value) (Value, error) {
+	if err := s.spend(0, 1); err != nil {
+		return nil, err
+	}
 	switch n.Kind {
 	case NodeField:
 		if o, ok := v.(*Object); ok {
@@ -46,7 +68,7 @@ func search(n *Node, v Value) (Value, error) {
 	case NodeSub, NodePipe, NodeIndexed:
 		for _, c := range n.Children {
 			var err error
-			if v, err = search(c, v); err != nil {
+			if v, err = s.search(c, v); err != nil {
 				return nil, err
 			}
 		}
@@ -62,11 +84,11 @@ func search(n *Node, v Value) (Value, error) {
 		}
 		return l[i], nil
 	case NodeSlice:
-		return slice(n, v)
+		return s.slice(n, v)
 	case NodeProjection, NodeValues, NodeFilter:
-		return project(n, v)
+		return s.project(n, v)
 	case NodeFlatten:
-		return flatten(n, v)
+		return s.flatten(n, v)
 	case NodeLiteral:
 		return n.Value, nil
 	case NodeCurrent, NodeIdentity:
@@ -74,21 +96,21 @@ func search(n *Node, v Value) (Value, error) {
 	case NodeReference:
 		return reference{n.Children[0]}, nil
 	case NodeFunction:
-		return apply(n, v)
+		return s.apply(n, v)
 	}
-	return combine(n, v)
+	return s.combine(n, v)
 }
 
 // slice gives what Python's slicing gives, which the specification refers to: bounds beyond
 // the list are moved to its ends, and a negative step goes from the last element backwards.
-func slice(n *Node, v Value) (Value, error) {
+func (s *searcher) slice(n *Node, v Value) (Value, error) {
 	l, ok := v.(List)
 	if !ok {
 		return nil, nil
 	}
 	step := 1
-	if s := n.Slice[2]; s != nil {
-		if step = *s; step == 0 {
+	if given := n.Slice[2]; given != nil {
+		if step = *given; step == 0 {
 			return nil, badQuery(n.At, "slice step cannot be zero")
 		}
 	}
@@ -107,6 +129,9 @@ func slice(n *Node, v Value) (Value, error) {
 		}
 		return max(0, min(i, len(l)))
 	}
+	if err := s.spend(word*int64(len(l)), int64(len(l))); err != nil {
+		return nil, err
+	}
 	out := List{}
 	if step > 0 {
 		for i := bound(n.Slice[0], 0); i < bound(n.Slice[1], len(l)); i += step {
@@ -122,8 +147,8 @@ func slice(n *Node, v Value) (Value, error) {
 
 // project evaluates the right side on every element of the left; nulls are left out. Lists
 // are projected by [*], [] and [?…], objects by *; on anything else the result is null.
-func project(n *Node, v Value) (Value, error) {
-	base, err := search(n.Children[0], v)
+func (s *searcher) project(n *Node, v Value) (Value, error) {
+	base, err := s.search(n.Children[0], v)
 	if err != nil {
 		return nil, err
 	}
@@ -144,10 +169,13 @@ func project(n *Node, v Value) (Value, error) {
 	default:
 		return nil, nil
 	}
+	if err := s.spend(word*int64(len(elements)), int64(len(elements))); err != nil {
+		return nil, err
+	}
 	out := make(List, 0, len(elements))
 	for _, e := range elements {
 		if n.Kind == NodeFilter {
-			keep, err := search(n.Children[2], e)
+			keep, err := s.search(n.Children[2], e)
 			if err != nil {
 				return nil, err
 			}
@@ -155,7 +183,7 @@ func project(n *Node, v Value) (Value, error) {
 				continue
 			}
 		}
-		r, err := search(n.Children[1], e)
+		r, err := s.search(n.Children[1], e)
 		if err != nil {
 			return nil, err
 		}
@@ -167,13 +195,24 @@ func project(n *Node, v Value) (Value, error) {
 }
 
 // flatten merges lists of lists by one level: [[1, [2]], 3] becomes [1, [2], 3].
-func flatten(n *Node, v Value) (Value, error) {
-	base, err := search(n.Children[0], v)
+func (s *searcher) flatten(n *Node, v Value) (Value, error) {
+	base, err := s.search(n.Children[0], v)
 	l, ok := base.(List)
 	if err != nil || !ok {
 		return nil, err
 	}
-	out := make(List, 0, len(l))
+	size := 0
+	for _, e := range l {
+		if inner, ok := e.(List); ok {
+			size += len(inner)
+		} else {
+			size++
+		}
+	}
+	if err := s.spend(word*int64(size), int64(size+len(l))); err != nil {
+		return nil, err
+	}
+	out := make(List, 0, size)
 	for _, e := range l {
 		if inner, ok := e.(List); ok {
 			out = append(out, inner...)
@@ -186,15 +225,18 @@ func flatten(n *Node, v Value) (Value, error) {
 
 // combine evaluates what has several sides. A multiselect gives one result for each
 // expression, nulls included; || and && give one of their sides, not a boolean.
-func combine(n *Node, v Value) (Value, error) {
+func (s *searcher) combine(n *Node, v Value) (Value, error) {
 	switch n.Kind {
 	case NodeMultiList:
 		if v == nil {
 			return nil, nil
 		}
+		if err := s.spend(word*int64(len(n.Children)), 0); err != nil {
+			return nil, err
+		}
 		out := make(List, 0, len(n.Children))
 		for _, c := range n.Children {
-			r, err := search(c, v)
+			r, err := s.search(c, v)
 			if err != nil {
 				return nil, err
 			}
@@ -205,9 +247,12 @@ func combine(n *Node, v Value) (Value, error) {
 		if v == nil {
 			return nil, nil
 		}
+		if err := s.spend(4*word*int64(len(n.Children)), 0); err != nil {
+			return nil, err
+		}
 		out := &Object{}
 		for i, c := range n.Children {
-			r, err := search(c, v)
+			r, err := s.search(c, v)
 			if err != nil {
 				return nil, err
 			}
@@ -215,7 +260,7 @@ func combine(n *Node, v Value) (Value, error) {
 		}
 		return out, nil
 	}
-	left, err := search(n.Children[0], v)
+	left, err := s.search(n.Children[0], v)
 	if err != nil {
 		return nil, err
 	}
@@ -225,9 +270,15 @@ func combine(n *Node, v Value) (Value, error) {
 	case n.Kind == NodeOr && Truth(left), n.Kind == NodeAnd && !Truth(left):
 		return left, nil
 	}
-	right, err := search(n.Children[1], v)
+	right, err := s.search(n.Children[1], v)
 	if err != nil || n.Kind != NodeComparator {
 		return right, err
+	}
+	// texts and numbers are compared at once
+	for _, side := range []Value{left, right} {
+		if err := s.size(n, side); err != nil {
+			return nil, err
+		}
 	}
 	return compare(n.Name, left, right), nil
 }

@@ -193,7 +193,5 @@ func (b *baking) overdue(now time.Time) int {
 
 // notice emits a sentence about the bake itself.
 func (b *baking) notice(text string) {
-	if b.execution.Emit != nil {
-		b.execution.Emit(procedures.Event{Kind: procedures.EventNotice, Text: text, Line: b.execution.Step.Line})
-	}
+	b.execution.Out.Emit(procedures.Event{Kind: procedures.EventNotice, Text: text, Line: b.execution.Step.Line})
 }

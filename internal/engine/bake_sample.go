@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Bounds of what the journal keeps of samples.
 const (
-	keptSamples  = 20       // samples that were not good, of which all output is kept
-	sampleOutput = 64 << 10 // bytes of output of a sample that are kept
-	maxValues    = 12       // numbers of a sample that are kept
+	keptSamples = 20 // samples that were not good, of which all output is kept
+	maxValues   = 12 // numbers of a sample that are kept
 )
 
 // observed is what a sample printed and called, before it is judged.
@@ -23,21 +24,28 @@ type observed struct {
 	events []procedures.Event
 	size   int // bytes of output in events
 	calls  []procedures.Call
-	out    bytes.Buffer
-	err    bytes.Buffer
+	out    printed
+	err    printed
+}
+
+// printed is the beginning of what a sample printed. What is more stays out of it, and of the terminal.
+type printed struct{ bytes.Buffer }
+
+// Write implements io.Writer.
+func (p *printed) Write(text []byte) (int, error) {
+	p.Buffer.Write(text[:min(len(text), max(0, limits.SampleBytes.Size()-p.Len()))])
+	return len(text), nil
 }
 
 // emit keeps an event. From the first text that does not fit, no output is kept, but calls are.
 func (s *observed) emit(e procedures.Event) {
 	switch {
-	case e.Kind == procedures.EventOutput && s.size+len(e.Text) > sampleOutput:
-		if s.size <= sampleOutput {
-			s.events = append(s.events, procedures.Event{
-				Kind: procedures.EventNotice,
-				Text: fmt.Sprintf("The output of this sample is longer; %d kB of it are kept.", sampleOutput>>10),
-			})
+	case e.Kind == procedures.EventOutput && s.size+len(e.Text) > limits.SampleBytes.Size():
+		if s.size <= limits.SampleBytes.Size() {
+			text := limits.SampleBytes.Reached().Error()
+			s.events = append(s.events, procedures.Event{Kind: procedures.EventNotice, Text: strings.ToUpper(text[:1]) + text[1:] + "."})
 		}
-		s.size = sampleOutput + 1
+		s.size = limits.SampleBytes.Size() + 1
 		return
 	case e.Kind == procedures.EventOutput:
 		s.size += len(e.Text)
@@ -79,20 +87,16 @@ func (b *baking) sample(ctx context.Context, began time.Time) (r Result, ok bool
 	}
 	b.Samples.Apply(event)
 	if b.execution.Stderr != nil {
-		fmt.Fprintln(b.execution.Stderr, journal.SampleLine(event))
+		fmt.Fprintln(b.execution.Stderr, b.execution.Out.Mask().Text(journal.SampleLine(event)))
 	}
-	if b.execution.Emit != nil {
-		b.execution.Emit(event)
-	}
+	b.execution.Out.Emit(event)
 	return r, true
 }
 
 // keep emits and prints what a sample printed and called.
 func (b *baking) keep(s *observed) {
-	if b.execution.Emit != nil {
-		for _, e := range s.events {
-			b.execution.Emit(e)
-		}
+	for _, e := range s.events {
+		b.execution.Out.Emit(e)
 	}
 	if b.execution.Stdout != nil {
 		_, _ = b.execution.Stdout.Write(s.out.Bytes())
@@ -103,7 +107,7 @@ func (b *baking) keep(s *observed) {
 }
 
 // once reads the alarms and runs the command, and judges both: the worse verdict counts.
-// The annotations of repeating are taken off: the bake itself repeats.
+// The step is without its annotations of repeating: the bake itself repeats.
 func (b *baking) once(ctx context.Context, s *observed) Result {
 	step := *b.execution.Step
 	step.Bake, step.Annotations.Until, step.Annotations.Retry = nil, "", 0
@@ -112,7 +116,8 @@ func (b *baking) once(ctx context.Context, s *observed) Result {
 		step.Annotations.Timeout = max(b.spec.Every, time.Minute)
 	}
 	x := b.execution
-	x.Stdout, x.Stderr, x.Emit = &s.out, &s.err, s.emit
+	x.Stdout, x.Stderr = &s.out, &s.err
+	x.Out = x.Out.To(func(e mask.Event) { s.emit(e.Open()) })
 	var results []Result
 	if b.spec.Alarms.Text != "" {
 		alarms := step

@@ -12,6 +12,7 @@ import (
 	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
@@ -61,9 +62,9 @@ func bakeStepIn(ctx context.Context, t *testing.T, script string, from engine.Ba
 	eng := &engine.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	out := &baked{}
 	began := time.Now()
-	out.Result = eng.Execute(ctx, engine.Execution{Step: step, Now: time.Now, Bake: from, Emit: func(e procedures.Event) {
-		out.events = append(out.events, e)
-	}})
+	out.Result = eng.Execute(ctx, engine.Execution{Step: step, Now: time.Now, Bake: from, Out: mask.NewEmitter(nil, func(e mask.Event) {
+		out.events = append(out.events, e.Open())
+	})})
 	out.took, out.calls = time.Since(began), aws.Calls()
 	return out
 }

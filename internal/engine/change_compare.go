@@ -9,23 +9,26 @@ import (
 
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// Recheck reads again what the confirmed calls are about to change, and updates changes, one for each of them, as they were
-// shown. Where something differs from what was shown, the result says so and nothing may be applied; otherwise the result is
-// empty.
-// It is the last check between what a person confirmed and the first changing call. The status is then 1.
+// Recheck computes again what the confirmed calls would send, reads again what they are about to change, and updates changes, one for each
+// of them, as they were shown. Where something differs from what was shown, the result says so and nothing may be applied; otherwise the
+// result is empty.
+// It is the last check between what a person confirmed and the first changing call. The status is then 1. x.Files should be a copy: the
+// script writes into them what it writes before its changes.
 func (g *Engine) Recheck(ctx context.Context, x Execution, changes []procedures.Change) Result {
+	if differs := g.Deviations(ctx, x); differs != "" {
+		return Result{Status: 1, Judgement: procedures.Judgement{
+			Verdict: procedures.Errored, Reason: "Not what was approved: " + differs + ". Nothing was changed here.",
+			Advice: "Press Run… again and review what it would change now.",
+		}}
+	}
 	if len(changes) == 0 {
 		return Result{}
 	}
+	x = x.closed()
 	now := g.Inspect(ctx, x, x.Confirmed)
-	secrets := slices.Clone(x.Secrets)
-	if x.State != nil {
-		secrets = append(secrets, x.State.Secrets...)
-	}
-	if changed := interpret.Mask(g.differing(x, changes, now), secrets...); changed != "" {
+	if changed := x.Out.Mask().Text(g.differing(x, changes, now)); changed != "" {
 		return Result{Status: 1, Judgement: procedures.Judgement{
 			Verdict: procedures.Errored, Reason: "Changed since it was shown: " + changed + ". Nothing was changed here.",
 			Advice: "Press Run… again and review what it would change now.",
@@ -37,9 +40,7 @@ func (g *Engine) Recheck(ctx context.Context, x Execution, changes []procedures.
 			changes[i] = now[i]
 		} else if changes[i].NotRead == "" {
 			const text = "It could not be read again just before the change: "
-			x.Emit(procedures.Event{
-				Kind: procedures.EventNotice, Text: text + interpret.Mask(now[i].NotRead, x.Secrets...), Line: x.Step.Line,
-			})
+			x.Out.Emit(procedures.Event{Kind: procedures.EventNotice, Text: text + now[i].NotRead, Line: x.Step.Line})
 		}
 	}
 	return Result{}

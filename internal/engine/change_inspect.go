@@ -25,6 +25,7 @@ const (
 // could not be found out is said in the Change.
 // calls that did not begin in time get a Change that says so. The order is that of calls.
 func (g *Engine) Inspect(ctx context.Context, x Execution, calls []procedures.PlannedCall) []procedures.Change {
+	x = x.closed()
 	x.Files = g.Workspace.Over(x.Files)
 	ctx, cancel := context.WithTimeout(ctx, inspectTime)
 	defer cancel()
@@ -67,7 +68,7 @@ func (g *Engine) inspect(ctx context.Context, x Execution, call procedures.Plann
 	}
 	why := fmt.Sprintf("it could not be read within %s", inspectTime)
 	if ctx.Err() == nil && err != nil {
-		why = err.Error()
+		why = procedures.Said(err)
 	}
 	return described(procedures.Change{NotRead: why, NoRollback: "its present state could not be read"}, call)
 }
@@ -109,16 +110,14 @@ func (g *Engine) inspector(call procedures.PlannedCall) (procedures.Inspector, b
 // invocation is a call outside of its script: it prints nothing, and its calls do not count for the step.
 // Its output goes nowhere, and it sees the files and variables that the call will have.
 func invocation(x Execution, call procedures.PlannedCall) *procedures.Invocation {
-	note := func(string) {}
-	if x.Emit != nil {
-		note = func(text string) {
-			x.Emit(procedures.Event{Kind: procedures.EventNotice, Text: interpret.Mask(text, x.Secrets...), Line: call.Line})
-		}
-	}
 	return &procedures.Invocation{
 		Args: call.Words(), Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
 		Files: interpret.Around(x.Files, call.Folder), Now: x.Now, Line: call.Line,
 		Env:    func(name string) (string, bool) { v, ok := call.Variables[name]; return v, ok },
-		Report: func(procedures.Call) {}, Note: note,
+		Report: func(procedures.Call) {},
+		Note: func(text string) {
+			x.Out.Emit(procedures.Event{Kind: procedures.EventNotice, Text: text, Line: call.Line})
+		},
+		Secret: x.Out.Mask().Add, Open: x.Out.Mask().Open,
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
 // settleTime bounds the waiting for what a step changed, where the step's own timeout does not.
@@ -60,6 +60,8 @@ type settled struct {
 func (g *Engine) Settle(ctx context.Context, x Execution, calls []int, shown []procedures.Change,
 	keep func(procedures.Change) error, judgement *procedures.Judgement,
 ) {
+	x = x.closed()
+	m := x.Out.Mask()
 	limit := cmp.Or(x.Step.Annotations.Timeout, settleTime)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errSettling)
 	defer cancel()
@@ -84,20 +86,20 @@ func (g *Engine) Settle(ctx context.Context, x Execution, calls []int, shown []p
 	var problems, done []string
 	for r := range results {
 		if r.problem != "" {
-			problems = append(problems, interpret.Mask(r.problem, x.Secrets...))
+			problems = append(problems, m.Text(r.problem))
 		} else if known(&r.change) {
-			masked := interpret.MaskChange(r.change, x.Secrets...)
+			masked := m.Change(r.change)
 			done = append(done, journal.ChangeText(&masked))
 		}
 		if err := keep(r.change); err != nil {
-			problems = append(problems, "What has become different could not be kept: "+err.Error()+".")
+			problems = append(problems, "What has become different could not be kept: "+m.Text(procedures.Said(err))+".")
 		}
 	}
 	slices.Sort(problems)
 	slices.Sort(done)
 	if len(problems) > 0 && judgement.Verdict.Exit() == 0 {
 		*judgement = procedures.Judgement{
-			Verdict: procedures.Warned, Reason: strings.Join(slices.Compact(problems), " "), Advice: CheckFirst(x.Confirmed),
+			Verdict: procedures.Warned, Reason: strings.Join(slices.Compact(problems), " "), Advice: m.Text(CheckFirst(x.Confirmed)),
 		}
 	} else if len(done) > 0 && judgement.Verdict == procedures.Info { // what the calls answered is older than what is there now
 		judgement.Reason = oneSentence(done)
@@ -133,22 +135,17 @@ func (g *Engine) settle(ctx context.Context, x Execution, n int, before procedur
 // then not known.
 func (g *Engine) Apply(ctx context.Context, x Execution, changes []procedures.Change) (Result, []procedures.Change) {
 	var calls Applied
-	emit := x.Emit
-	x.Emit = func(e procedures.Event) {
-		calls.Add(e)
-		if emit != nil {
-			emit(e)
-		}
-	}
+	x = x.closed()
+	x.Out = x.Out.Also(func(e mask.Event) { calls.Add(e.Open()) })
 	r := g.Execute(ctx, x)
 	if len(calls) == 0 || r.State == nil && ctx.Err() != nil {
 		return r, nil
 	}
-	x.Emit(procedures.Event{Kind: procedures.EventApplied, Judgement: &r.Judgement, Status: r.Status, Resumable: r.Resumable})
+	x.Out.Emit(procedures.Event{Kind: procedures.EventApplied, Judgement: &r.Judgement, Status: r.Status, Resumable: r.Resumable})
 	var out []procedures.Change
 	g.Settle(ctx, x, calls, changes, func(change procedures.Change) error {
-		change = ShownChange(change, x.Secrets)
-		x.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &change})
+		change = ShownChange(change, x.Out.Mask())
+		x.Out.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &change})
 		out = append(out, change)
 		return nil
 	}, &r.Judgement)
@@ -195,11 +192,11 @@ func notAwaited(ctx context.Context, err error, limit time.Duration) string {
 	cause := context.Cause(ctx)
 	switch {
 	case errors.As(cause, new(CancelledError)):
-		return "the wait for it was " + cause.Error()
+		return "the wait for it was " + procedures.Said(cause)
 	case errors.Is(cause, errSettling):
 		return fmt.Sprintf("it was not stable within %s", limit)
 	}
-	return "it could not be awaited: " + strings.TrimSuffix(err.Error(), ".")
+	return "it could not be awaited: " + strings.TrimSuffix(procedures.Said(err), ".")
 }
 
 // unfulfilled says which members have another value than predicted, where that is known.
@@ -230,8 +227,8 @@ const (
 
 // ShownChange is a change as the journal has it: masked and bounded, without the document that was read before.
 // It does not change the one that it is given.
-func ShownChange(change procedures.Change, secrets []string) procedures.Change {
-	out := interpret.MaskChange(change, secrets...)
+func ShownChange(change procedures.Change, m *mask.Mask) procedures.Change {
+	out := m.Change(change)
 	out.Before = nil
 	if rest := len(out.Differences) - maxShown; rest > 0 {
 		out.Differences = out.Differences[:maxShown]

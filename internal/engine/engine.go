@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
@@ -22,6 +25,8 @@ type Engine struct {
 	Effects func(words []procedures.Word) procedures.Effect
 	// Prepared keeps scripts prepared from one execution to the next; nil for none. It is that of Commands and Effects.
 	Prepared *interpret.ScriptCache
+	// Pool is the memory that all steps share; nil bounds each alone.
+	Pool *limits.Pool
 	// Programs finds the program of a line that may run in Workspace; nil allows none.
 	Programs  func(args []string) (procedures.Command, bool)
 	Workspace *interpret.Workspace // nil for none
@@ -38,20 +43,30 @@ type Execution struct {
 	Scripts    func(path string) (procedures.Script, bool) // of the library
 	State      *procedures.ScriptState                     // that earlier steps of the run left; see [Snapshot]
 	Parameters map[string]string
-	Secrets    []string // values that no event may hold: see [Secrets]
 	Files      procedures.Files
 	Corrected  bool // lines with a known correction run as corrected
 	// Confirmed are the calls that were confirmed; nil for a step that only reads.
 	Confirmed []procedures.PlannedCall
 	// Made are the script's first changing calls, which an earlier execution has made.
-	Made   []procedures.MadeCall
+	Made []procedures.MadeCall
+	// Answers are what the step's reading lines answered when it was planned: until a change is sent they are answered so again.
+	Answers []procedures.KeptAnswer
+	// Resuming reports, while planning, that Answers are those of the execution that is resumed.
+	Resuming bool
+	// Salt is the plan's: see procedures.Execution.
+	Salt string
+	// Begin keeps, before a changing call is sent, that it begins, and returns the context that it is sent in; ended is called when
+	// it was. With an error nothing is sent. Nil emits the event.
+	Begin  func(context.Context, mask.Event) (sending context.Context, ended func(), err error)
 	Now    func() time.Time
-	Stdout io.Writer // what the script prints, unmasked; nil for nobody
+	Stdout io.Writer // what the script prints, masked; nil for nobody
 	Stderr io.Writer
-	Emit   func(procedures.Event) // safe for concurrent use; may be nil
-	Bake   Baking                 // from where a bake resumes
+	// Out is the only way out: it knows what is secret (see [Secrets]), masks each event, and tells it. nil tells nobody.
+	Out  *mask.Emitter
+	Bake Baking // from where a bake resumes
 
 	planning bool // no changing call is made
+	forgets  bool // what the calls answered is not kept: nobody asks for it behind the step
 }
 
 // Result is how an execution ended.
@@ -64,6 +79,8 @@ type Result struct {
 	// after Made, the calls that were made.
 	Resumable bool
 	Made      []procedures.MadeCall
+	// Answers are what a resumable step's reading lines answered.
+	Answers []procedures.KeptAnswer
 	// State is what the step left for the next one; nil when it did not come to its end.
 	State *procedures.ScriptState
 }
@@ -71,25 +88,31 @@ type Result struct {
 // Execute executes a step and judges it: as often as its annotations say.
 // Only steps that read are repeated. Its duration is compared with the step's target.
 func (g *Engine) Execute(ctx context.Context, x Execution) Result {
+	x = x.closed()
 	if x.Step.Bake != nil {
-		return g.bake(ctx, x)
+		r := g.bake(ctx, x)
+		r.Judgement = x.Out.Mask().Judgement(r.Judgement)
+		return r
 	}
 	began := time.Now()
 	var r Result
 	if a := x.Step.Annotations; (a.Until != "" || a.Retry > 0) && !x.Step.Effect().Changes() { // else it is a finding of the runbook
 		r = g.repeat(ctx, x)
 	} else {
+		x.forgets = true
 		r, _ = g.once(ctx, x)
 	}
-	r.Judgement = r.Judgement.Within(time.Since(began), x.Step.Annotations.Target.Of(x.Parameters))
+	r.Judgement = x.Out.Mask().Judgement(r.Judgement.Within(time.Since(began), x.Step.Annotations.Target.Of(x.Parameters)))
 	return r
 }
 
 // DryRun makes only the calls of a step that read, and emits which changing calls it would make, as far as their values
 // are known. It waits for nothing.
 func (g *Engine) DryRun(ctx context.Context, x Execution) Result {
-	x.planning = true
+	x = x.closed()
+	x.planning, x.forgets = true, true
 	r, _ := g.once(ctx, x)
+	r.Judgement = x.Out.Mask().Judgement(r.Judgement)
 	return r
 }
 
@@ -101,25 +124,33 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 		return Result{Status: 2, Judgement: procedures.Judgement{Verdict: procedures.Errored, Reason: sentence(err)}}, nil
 	}
 	var last lastLine
-	step := x.Step.Filled(x.Parameters)
-	script := g.script(x)
+	step := x.Step
+	if len(step.Annotations.Expect)+len(step.Annotations.Warn) > 0 {
+		step = step.Filled(x.Parameters)
+	}
+	script := g.script(ctx, x)
 	script.Planning = x.planning
-	script.Emit = func(event procedures.Event) {
+	script.Watch = func(event procedures.Event) procedures.Event {
 		if event.Call != nil {
 			call := *event.Call
 			call.Judgement = procedures.JudgeCall(step, &call)
 			event.Call = &call
-			calls = append(calls, call)
+			kept := call
+			if x.forgets { // what it says was judged, and it may be large; the event has it
+				kept.Document = nil
+			}
+			calls = append(calls, kept)
 		}
 		if event.Kind == procedures.EventOutput && event.Stream == "stdout" {
 			last.add(event.Text)
 		}
-		if x.Emit != nil {
-			x.Emit(event)
-		}
+		return event
 	}
 	outcome, err := interpret.Run(ctx, script)
 	r := Result{Status: outcome.Status, State: outcome.State, Resumable: outcome.Resumable, Made: outcome.Made}
+	if r.Resumable {
+		r.Answers = outcome.Answers
+	}
 	switch {
 	case outcome.Resumable:
 		r.Judgement = procedures.Judgement{
@@ -130,7 +161,7 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 	case outcome.Refused != "":
 		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: outcome.Refused}
 	case err != nil:
-		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: err.Error()}
+		r.Judgement = procedures.Judgement{Verdict: procedures.Errored, Reason: procedures.Said(err)}
 	case outcome.Unavailable != "":
 		r.Judgement = procedures.Judgement{
 			Verdict: procedures.Unavailable, Reason: strings.TrimSuffix(outcome.Unavailable, ".") + " (" + g.Environment.Name + ").",
@@ -167,55 +198,68 @@ func (l *lastLine) text() string {
 	return line
 }
 
+// Planned is what a step would change, with what its reading lines answered meanwhile.
+type Planned struct {
+	Calls   []procedures.PlannedCall
+	Answers []procedures.KeptAnswer
+}
+
 // Plan returns the changing calls that a step would make. It makes the step's reading calls, and no changing one.
 // It returns an error where the environment refuses, the script cannot be planned, or a changing line fails already.
 // An empty plan without an error means that nothing is to be changed now.
-func (g *Engine) Plan(ctx context.Context, x Execution) ([]procedures.PlannedCall, error) {
+func (g *Engine) Plan(ctx context.Context, x Execution) (*Planned, error) {
 	if err := g.Environment.Refusal(x.Step.Title, x.Step.Effect()); err != nil {
 		return nil, err
 	}
-	planned := []procedures.PlannedCall{}
+	x = x.closed()
+	m := x.Out.Mask()
+	out := &Planned{Calls: []procedures.PlannedCall{}}
 	failed := ""
-	x.Stdout, x.Stderr = nil, nil
-	script := g.script(x)
-	script.Planning = true
-	script.Emit = func(event procedures.Event) {
-		if event.Call != nil && event.Call.Planned != nil {
-			planned = append(planned, *event.Call.Planned)
-		} else if event.Call != nil && event.Call.Status != 0 && event.Call.Effect.Changes() {
+	x.Stdout, x.Stderr, x.Out = nil, nil, x.Out.To(nil)
+	script := g.script(ctx, x)
+	script.Planning, script.Resuming = true, x.Resuming
+	script.OnPlanned = func(call procedures.PlannedCall) { out.Calls = append(out.Calls, call) }
+	script.Watch = func(event procedures.Event) procedures.Event {
+		if event.Call != nil && event.Call.Planned == nil && event.Call.Status != 0 && event.Call.Effect.Changes() {
 			failed = event.Call.Error
 		}
+		return event
 	}
 	outcome, err := interpret.Run(ctx, script)
 	if err != nil {
-		return nil, fmt.Errorf("plan %s: %w", x.Step.Title, err)
+		return nil, fmt.Errorf("plan %s: %w", x.Step.Title, m.Error(err))
 	}
 	if outcome.Refused != "" {
-		return nil, procedures.Errorf(procedures.CodeRefused, "%s", outcome.Refused)
+		return nil, procedures.Errorf(procedures.CodeRefused, "%s", m.Text(outcome.Refused))
 	}
-	for _, call := range planned {
-		if err := g.Environment.Refusal(journal.PlannedLine(call), call.Effect); err != nil {
+	for _, call := range out.Calls {
+		if err := g.Environment.Refusal(journal.PlannedLine(m.PlannedCall(call)), call.Effect); err != nil {
 			return nil, err
 		}
 	}
-	if len(planned) == 0 && failed != "" {
-		return nil, procedures.Errorf(procedures.CodeInvalid, "%s cannot run, and nothing was changed: %s", x.Step.Title, failed)
+	if len(out.Calls) == 0 && failed != "" {
+		return nil, procedures.Errorf(procedures.CodeInvalid, "%s cannot run, and nothing was changed: %s", x.Step.Title, m.Text(failed))
 	}
-	return planned, nil
+	out.Answers = outcome.Answers
+	return out, nil
 }
 
 // script is a step's script with what it is given. Its confirmed calls are never nil, so that no change is made that was not
 // confirmed: neither one that the analysis took for a reading, nor one that the planning did not reach.
-func (g *Engine) script(x Execution) *interpret.Execution {
+func (g *Engine) script(ctx context.Context, x Execution) *interpret.Execution {
 	parallel := x.Step.Annotations.Parallel
 	script := &interpret.Execution{
-		Script: x.Step.Script, State: x.State, Parameters: x.Parameters, Secrets: x.Secrets, Files: g.Workspace.Over(x.Files),
+		Script: x.Step.Script, State: x.State, Parameters: x.Parameters, Lists: x.Step.Lists,
+		Configured: g.configured(x), Out: x.Out, Files: g.Workspace.Over(x.Files),
 		Commands: g.Commands, Effects: g.Effects, Prepared: g.Prepared, Programs: g.Programs, Workspace: g.Workspace,
 		Scripts: x.Scripts, Now: x.Now,
 		Sequential: parallel != nil && !*parallel, Corrected: x.Corrected,
 		Confirmed: append([]procedures.PlannedCall{}, x.Confirmed...), Made: x.Made, Rehearse: g.Environment.Sandbox(),
-		Limit: g.Environment.Limit, Changing: x.Step.Effect().Changes(),
-		Stdout: x.Stdout, Stderr: x.Stderr, Limits: interpret.Limits{Time: x.Step.Annotations.Timeout},
+		Limit: g.Environment.Limit, Changing: x.Step.Effect().Changes(), Answers: x.Answers, Salt: x.Salt, Begin: x.Begin,
+		Keeps: !x.forgets, Stdout: x.Stdout, Stderr: x.Stderr, Limits: interpret.Limits{Time: x.Step.Annotations.Timeout}, Pool: g.Pool,
+	}
+	if script.Changing {
+		script.Place = g.place(ctx)
 	}
 	if len(x.Step.Annotations.For) > 0 {
 		script.Script = forEach(x.Step)
@@ -225,6 +269,17 @@ func (g *Engine) script(x Execution) *interpret.Execution {
 		script.Args = append(script.Args, x.Parameters[fmt.Sprint(i)])
 	}
 	return script
+}
+
+// configured are the names of variables that the environment sets and that are no field of the step: nobody typed them.
+func (g *Engine) configured(x Execution) []string {
+	var out []string
+	for name, value := range g.Environment.Variables {
+		if x.Parameters[name] == value && !slices.Contains(x.Step.Parameters, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Typed returns what a person has to type before these calls are made: the name of what is destroyed, or what the step's
@@ -246,6 +301,6 @@ func Typed(step *procedures.Step, calls []procedures.PlannedCall) string {
 
 // sentence is an error as a reason on a page.
 func sentence(err error) string {
-	text := err.Error()
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	text := procedures.Said(err)
+	return procedures.Capital(text) + "."
 }

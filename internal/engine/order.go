@@ -26,27 +26,35 @@ func Independent(a, b *procedures.Step) bool {
 }
 
 // Together returns the steps that Run all executes next, and the step before which it stops because that makes changes; nil
-// where it stops before none. done reports whether a step was executed already.
+// where it stops before none. With a section it is about the steps in that section. done reports whether a step was executed
+// already.
 // Steps before the last change that was executed are not repeated, unless nothing behind it is left.
-func Together(p *procedures.Procedure, done func(*procedures.Step) bool) (steps []*procedures.Step, before *procedures.Step) {
-	first := 0
-	for i, step := range p.Steps {
+func Together(p *procedures.Procedure, section string, done func(*procedures.Step) bool) (
+	steps []*procedures.Step, before *procedures.Step,
+) {
+	all, first := p.Under(section), 0
+	for i, step := range all {
 		pending := func(s *procedures.Step) bool { return Runnable(s) && !done(s) }
-		if step.Effect().Changes() && done(step) && slices.ContainsFunc(p.Steps[i+1:], pending) {
+		if step.Effect().Changes() && done(step) && slices.ContainsFunc(all[i+1:], pending) {
 			first = i + 1
 		}
 	}
-	for i := first; i < len(p.Steps); i++ {
-		step := p.Steps[i]
-		if !Runnable(step) || Alternative(p, i) {
-			continue
-		}
-		if step.Effect().Changes() {
+	for _, step := range all[first:] {
+		switch {
+		case !InAll(p, section, step):
+		case step.Effect().Changes():
 			return steps, step
+		default:
+			steps = append(steps, step)
 		}
-		steps = append(steps, step)
 	}
 	return steps, nil
+}
+
+// InAll reports whether Run all of a procedure, or of one of its sections, has a part for a step: not for what a person does, for
+// one of several alternatives, for what is done on demand, or for what stands in an aside.
+func InAll(p *procedures.Procedure, section string, step *procedures.Step) bool {
+	return Runnable(step) && !Alternative(p, slices.Index(p.Steps, step)) && !step.OnDemand && !p.Outside(step, section)
 }
 
 // Runnable reports whether Run all may execute a step: not a manual one, nor a bake that a person has to end.

@@ -1,16 +1,15 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
-
-// maxParameter bounds one value, in bytes.
-const maxParameter = 1 << 20
 
 // Parameters are the values with which steps of a procedure are executed: those given, then the environment's variables, then
 // defaults. A missing or wrong one is an error with the code invalid, before anything is called.
@@ -71,20 +70,28 @@ func checkValue(p *procedures.Procedure, name, value string) error {
 			return procedures.Errorf(procedures.CodeInvalid, "%s has no parameter %q; it takes none", p.Title, name)
 		}
 		return procedures.Errorf(procedures.CodeInvalid, "%s has no parameter %q; it has %s", p.Title, name, strings.Join(names, ", "))
-	case len(value) > maxParameter:
-		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has %d bytes; the limit is %d", name, len(value), maxParameter)
+	case len(value) > limits.FieldBytes.Size():
+		return procedures.Errorf(procedures.CodeInvalid, "%w", limits.FieldBytes.Reached().At("the parameter "+name))
 	case strings.ContainsRune(value, 0):
 		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has a NUL byte, which no command line can hold", name)
 	case value != "" && len(q.Choices) > 0 && !slices.Contains(q.Choices, value):
-		return procedures.Errorf(procedures.CodeInvalid, "%s is %q; it must be one of %s", name, value, strings.Join(q.Choices, ", "))
+		return procedures.Errorf(procedures.CodeInvalid, "%s must be one of %s", isNow(q, value), strings.Join(q.Choices, ", "))
 	}
 	if value == "" || q.Pattern == "" {
 		return nil
 	}
 	if ok, err := regexp.MatchString(`^(?:`+q.Pattern+`)$`, value); err != nil || !ok {
-		return procedures.Errorf(procedures.CodeInvalid, "%s is %q; it must match %s", name, value, q.Pattern)
+		return procedures.Errorf(procedures.CodeInvalid, "%s must match %s", isNow(q, value), q.Pattern)
 	}
 	return nil
+}
+
+// isNow begins a sentence about a value that is wrong. One that is secret is not said.
+func isNow(q *procedures.Parameter, value string) string {
+	if q.Secret {
+		return q.Name
+	}
+	return fmt.Sprintf("%s is %q; it", q.Name, value)
 }
 
 // Earlier returns the steps that have to be executed before this one because they set what it uses, in the order of the

@@ -10,6 +10,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -47,16 +48,10 @@ func (g *Engine) repeat(ctx context.Context, x Execution) Result {
 		if n == most || limit > 0 && time.Since(began)+every > limit {
 			return gaveUp(r, missing, tried)
 		}
-		if x.Emit != nil {
-			x.Emit(procedures.Event{
-				Kind: procedures.EventNotice, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: x.Step.Line,
-			})
-		}
-		timer := time.NewTimer(every)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		x.Out.Emit(procedures.Event{
+			Kind: procedures.EventNotice, Text: fmt.Sprintf("%s; %s, and again in %s", missing, tried, every), Line: x.Step.Line,
+		})
+		if limits.Sleep(ctx, every) != nil {
 			return r
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/engine/enginetest"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
@@ -30,11 +31,12 @@ func do(t *testing.T, script string, answer func(n int) (document.Value, int),
 	step := lib.Procedures()[0].Steps[0]
 	eng := &engine.Engine{Environment: procedures.Environment{Name: "test", Account: "210987654321"}, Commands: command}
 	began := time.Now()
-	r = eng.Execute(t.Context(), engine.Execution{Step: step, Confirmed: confirmed, Now: time.Now, Emit: func(e procedures.Event) {
-		if e.Kind == procedures.EventNotice {
-			notes = append(notes, e.Text)
-		}
-	}})
+	r = eng.Execute(t.Context(), engine.Execution{Step: step, Confirmed: confirmed, Now: time.Now,
+		Out: mask.NewEmitter(nil, func(event mask.Event) {
+			if e := event.Open(); e.Kind == procedures.EventNotice {
+				notes = append(notes, e.Text)
+			}
+		})})
 	return r, time.Since(began), aws.Calls(), notes
 }
 

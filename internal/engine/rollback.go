@@ -28,7 +28,8 @@ func (g *Engine) RollbackStep(p *procedures.Procedure, step *procedures.Step, re
 	}
 	back := &procedures.Step{
 		ID: step.ID, Title: "Rollback: " + step.Title, Kind: procedures.KindScript, File: step.File, Line: step.Line, Language: "bash",
-		Source: script, Parameters: step.Parameters, Script: procedures.Script{File: step.File, Line: step.Line, Text: script + "\n"},
+		Source: script, Parameters: step.Parameters, Lists: step.Lists,
+		Script: procedures.Script{File: step.File, Line: step.Line, Text: script + "\n"},
 		Annotations: procedures.Annotations{
 			Effect: procedures.EffectChange, Timeout: step.Annotations.Timeout, Confirm: step.Annotations.Confirm,
 			Approvals: step.Annotations.Approvals,

@@ -4,20 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/opsbook/opsbook/internal/confined"
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
-)
-
-// Bounds of the files that a run keeps between its steps, in bytes.
-const (
-	maxFile  = 16 << 20
-	maxFiles = 64 << 20
 )
 
 // stateName and filePrefix name what a snapshot keeps: its state, and its files.
@@ -39,8 +37,8 @@ type Snapshot struct {
 func OpenSnapshot(kept map[string][]byte) (*Snapshot, error) {
 	s := &Snapshot{State: &procedures.ScriptState{}, before: map[string][]byte{}}
 	var err error
-	if s.dir, err = os.MkdirTemp("", "opsbook-run-"); err != nil {
-		return nil, fmt.Errorf("make the run's folder: %w", err)
+	if s.dir, err = confined.NewRunFolder(); err != nil {
+		return nil, err
 	}
 	if s.root, err = os.OpenRoot(s.dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the run's folder: %w", err), os.RemoveAll(s.dir))
@@ -105,7 +103,7 @@ func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]
 	}
 	seen := map[string]bool{}
 	total := int64(0)
-	// Links and devices are left out: os.Root keeps a script inside, and another server could not lay them out.
+	// Links, hard links and devices are left out: no command reads them, and another server could not lay them out.
 	err := fs.WalkDir(s.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
@@ -116,12 +114,15 @@ func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]
 		}
 		total += info.Size()
 		switch {
-		case info.Size() > maxFile:
-			return fmt.Errorf("the file %s has %d MB; the limit is %d MB", name, info.Size()>>20, maxFile>>20)
-		case total > maxFiles:
-			return fmt.Errorf("the run's files have more than %d MB together", maxFiles>>20)
+		case info.Size() > limits.KeptFileBytes.Value:
+			return limits.KeptFileBytes.Reached().At(name)
+		case total > limits.KeptFilesBytes.Value:
+			return limits.KeptFilesBytes.Reached()
 		}
-		data, err := s.root.ReadFile(name)
+		data, err := s.read(name)
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) { // it is a hard link, or a program's and gone
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -142,6 +143,16 @@ func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]
 	return out, nil
 }
 
+// read reads a file of the run. One that grew meanwhile, as a program does it that was left behind, is cut at the bound.
+func (s *Snapshot) read(name string) ([]byte, error) {
+	file, err := confined.Open(s.root, name, false)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	return io.ReadAll(io.LimitReader(file, limits.KeptFileBytes.Value))
+}
+
 // SnapshotFile returns a file of a snapshot, with its secrets masked where it is text. ok is false where there is none.
 func SnapshotFile(kept map[string][]byte, name string) (data []byte, ok bool, err error) {
 	data, ok = kept[filePrefix+name]
@@ -154,5 +165,5 @@ func SnapshotFile(kept map[string][]byte, name string) (data []byte, ok bool, er
 			return nil, true, fmt.Errorf("read the run's variables: %w", err)
 		}
 	}
-	return []byte(interpret.Mask(string(data), state.Secrets...)), true, nil
+	return []byte(mask.Of(state).Text(string(data))), true, nil
 }

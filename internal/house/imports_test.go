@@ -14,7 +14,7 @@ import (
 const module = "github.com/opsbook/opsbook/"
 
 // arrows are the imports that rooms may have of other rooms (docs/architecture.md). Packages of one room may import
-// each other, and all may import document.
+// each other, and all may import document, limits, lazy and tracing.
 var arrows = map[string][]string{
 	"cmd/server":    {"web", "web/templates", "runbooks", anyInternal},
 	"web":           {"web/templates", "internal/journal", "internal/runs", "internal/access", "internal/runbook", "internal/procedures"},
@@ -22,33 +22,45 @@ var arrows = map[string][]string{
 	"runbooks":      {},
 	"bench":         {"web", "web/templates", "runbooks", anyInternal},
 
-	"internal/runs": {"internal/engine", "internal/journal", "internal/access", "internal/runbook", "internal/procedures"},
+	"internal/runs": {"internal/engine", "internal/journal", "internal/mask", "internal/access", "internal/runbook", "internal/procedures"},
 	// The bake folds its samples as the journal does.
-	"internal/engine":  {"internal/scripts", "internal/journal", "internal/procedures"},
-	"internal/scripts": {"internal/scripts/shell", "internal/procedures"},
+	"internal/engine":  {"internal/scripts", "internal/journal", "internal/mask", "internal/procedures", "internal/confined"},
+	"internal/scripts": {"internal/scripts/shell", "internal/mask", "internal/procedures", "internal/confined", "internal/hosts"},
 	// Shell is the language of scripts, without what runs them: the rooms that quote a line need it.
 	"internal/scripts/shell": {"internal/procedures"},
 	"internal/journal":       {"internal/scripts/shell", "internal/procedures"},
-	"internal/runbook":       {"internal/procedures"},
-	"internal/aws":           {"internal/procedures"},
+	"internal/runbook":       {"internal/procedures", "internal/confined"},
+	"internal/aws":           {"internal/mask", "internal/procedures"},
+	"internal/mask":          {"internal/procedures"}, // all that leaves an execution passes it
 	"internal/access":        {"internal/procedures"},
 	"internal/store":         {"internal/procedures", "internal/testenv"}, // storetest asks testenv for a database
 	"internal/metrics":       {"internal/procedures"},                     // only main knows of it: rooms tell observers of their own
+	"internal/notify":        {"internal/procedures", "internal/hosts"},
 	"internal/procedures":    {},
+	"internal/hosts":         {}, // which addresses are connected to: a leaf
+	"internal/confined":      {}, // files of a folder and of nothing outside: a leaf
 	"internal/document":      {},
-	"internal/testenv":       {}, // what a test needs of the machine
-	"internal/house":         {},
+	"internal/lazy":          {},
+	"internal/limits":        {},
+	"internal/tracing":       {},
+	// What sends spans is main's: others tell of them through the leaf.
+	"internal/tracing/otlp": {},
+	"internal/testenv":      {}, // what a test needs of the machine
+	"internal/house":        {},
 }
 
 // anyInternal stands for every room below internal, but for house.
 const anyInternal = "internal/..."
+
+// leaves are rooms that all may import.
+var leaves = []string{"internal/document", "internal/limits", "internal/lazy", "internal/tracing"}
 
 // allowed reports whether one room may import another.
 func allowed(from, to string) bool {
 	if slices.Contains(arrows[from], anyInternal) && strings.HasPrefix(to, "internal/") && to != "internal/house" {
 		return true
 	}
-	return to == from || to == "internal/document" || slices.Contains(arrows[from], to)
+	return to == from || slices.Contains(leaves, to) || slices.Contains(arrows[from], to)
 }
 
 // room is the room that a package of the module belongs to: the longest name in arrows that it begins with.

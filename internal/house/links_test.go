@@ -45,3 +45,41 @@ func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
 		t.Errorf("only %d links were found", seen)
 	}
 }
+
+// TestDocumentsAreListedOnce compares the list of documents with the folder: each how-to and decision stands in it once, under its own
+// title.
+func TestDocumentsAreListedOnce(t *testing.T) {
+	t.Parallel()
+	docs := filepath.Join("..", "..", "docs")
+	list, err := os.ReadFile(filepath.Join(docs, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, folder := range []string{"decisions", "how-to"} {
+		files, err := filepath.Glob(filepath.Join(docs, folder, "*.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			title, _, _ := strings.Cut(strings.TrimPrefix(string(text), "# "), "\n")
+			number, name, numbered := strings.Cut(title, ". ")
+			entry := "[" + title + "]"
+			if numbered {
+				entry = number + ". [" + name + "]"
+			}
+			to := "(" + folder + "/" + filepath.Base(file) + ")"
+			if strings.Count(string(list), to) != 1 || !strings.Contains(string(list), entry+to) {
+				t.Errorf("docs/README.md does not list %s once as %s", to, entry)
+			}
+			seen++
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d documents were found", seen)
+	}
+}

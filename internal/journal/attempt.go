@@ -32,12 +32,15 @@ type Attempt struct {
 	// EndedEarly is that somebody ended a bake before its time; its Kind is empty where nobody did.
 	EndedEarly procedures.Event
 	// Applied reports that all calls of a change were sent, and that what they changed is awaited.
-	Applied  bool
+	Applied bool
+	// InFlight is the changing call that was begun and of which no answer is known; nil for none.
+	InFlight *procedures.Event
 	Calls    []procedures.Call
 	Changes  []procedures.Change // what was read again after each call that changed something
 	Samples  Samples             // of a bake
 	Output   Output
 	Files    []procedures.Event   // EventFile, the newest of each name
+	Waits    string               // what of the server it waits for since it has begun; empty for nothing
 	Progress *procedures.Progress // the newest, while it runs or where it was cut off
 
 	keeps   retention
@@ -75,7 +78,7 @@ func (a *Attempt) Running() bool {
 
 // start may come a second time, where a server was stopped in between: a bake then continues, everything else begins anew.
 func (a *Attempt) start(e procedures.Event) {
-	a.State, a.Started = procedures.ExecutionRunning, e.At
+	a.State, a.Started, a.Waits = procedures.ExecutionRunning, e.At, ""
 	if a.Began.IsZero() {
 		a.Began = e.At
 	}
@@ -94,6 +97,9 @@ func (a *Attempt) Since() time.Time {
 
 // call adds a call that was made; planned ones are only shown before a change. A page shows the calls of one sample.
 func (a *Attempt) call(e procedures.Event) {
+	if e.Call != nil && e.Call.PlanNumber > 0 && a.InFlight != nil && a.InFlight.CallNumber == e.Call.PlanNumber {
+		a.InFlight = nil
+	}
 	if a.sampled && !a.keeps.samples {
 		a.Calls = nil
 	}
@@ -107,6 +113,9 @@ func (a *Attempt) call(e procedures.Event) {
 	}
 	a.Calls = append(a.Calls, call)
 }
+
+// begins keeps which changing call is about to be sent.
+func (a *Attempt) begins(e procedures.Event) { a.InFlight = &e }
 
 // change adds what was read again after a call. Calls are numbered within their execution.
 func (a *Attempt) change(e procedures.Event) {
@@ -132,6 +141,8 @@ func (a *Attempt) file(e procedures.Event) {
 	a.Files = append(slices.DeleteFunc(a.Files, func(f procedures.Event) bool { return f.Text == e.Text }), e)
 }
 
+func (a *Attempt) wait(e procedures.Event) { a.Waits = e.Text }
+
 func (a *Attempt) progress(e procedures.Event) { a.Progress = e.Progress }
 
 func (a *Attempt) apply(procedures.Event) { a.Applied = true }
@@ -143,7 +154,7 @@ func (a *Attempt) cancel(e procedures.Event) { a.Cancelled, a.CancelledBy = true
 // finish ends the attempt. Late events of it, such as its last output, may still follow.
 func (a *Attempt) finish(e procedures.Event) {
 	a.State, a.Ended, a.Duration, a.Judgement, a.Status = procedures.ExecutionFinished, e.At, e.Duration, e.Judgement, e.Status
-	a.Applied = false
+	a.Applied, a.Waits = false, ""
 	if e.Judgement == nil || e.Judgement.Verdict != procedures.Unknown {
 		a.Progress = nil // how far it came matters only where it was cut off
 	}

@@ -71,8 +71,12 @@ var kinds = map[procedures.EventKind]kind{
 	procedures.EventOutput:   {output: printed, redraw: RedrawOutput},
 	procedures.EventNotice:   {output: noticeLine, redraw: RedrawOutput},
 	procedures.EventProgress: {attempt: (*Attempt).progress, redraw: RedrawProgress},
+	procedures.EventWaits:    {attempt: (*Attempt).wait, terminal: waitsLine},
 	procedures.EventCall:     {attempt: (*Attempt).call, step: (*StepView).changes, redraw: RedrawNothing},
 	procedures.EventFile:     {attempt: (*Attempt).file, redraw: RedrawNothing},
+
+	procedures.EventPlanned:    {words: did("planned %s", ""), redraw: RedrawNothing},
+	procedures.EventCallBegins: {attempt: (*Attempt).begins, redraw: RedrawNothing},
 
 	procedures.EventApplied: {attempt: (*Attempt).apply, words: applied},
 	procedures.EventChanged: {attempt: (*Attempt).change, step: (*StepView).changed, words: changed},
@@ -190,6 +194,14 @@ func finishedLine(title string, e procedures.Event) string {
 		out += "\n  " + j.Advice
 	}
 	return out
+}
+
+// waitsLine is what a step waits for; nothing where it goes on.
+func waitsLine(title string, e procedures.Event) string {
+	if e.Text == "" {
+		return ""
+	}
+	return title + ": " + e.Text
 }
 
 // TerminalSign is the sign of a verdict in a terminal: one column wide in every font.

@@ -164,7 +164,10 @@ func Seconds(d time.Duration) string {
 	return procedures.FormatDuration(d.Round(time.Second))
 }
 
-// SampleLine is a sample as the output shows it.
+// SampleLine is a sample as the output shows it; empty for an event that says nothing of one.
 func SampleLine(e procedures.Event) string {
+	if e.Sample == nil || e.Judgement == nil {
+		return ""
+	}
 	return fmt.Sprintf("sample %d, %s: %s: %s", e.Sample.Number, e.At.UTC().Format("15:04:05 UTC"), e.Judgement.Verdict, e.Judgement.Reason)
 }

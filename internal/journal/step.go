@@ -106,6 +106,9 @@ func (s *StepView) changes(e procedures.Event) {
 	if before != nil && before.Execution == s.Execution {
 		return
 	}
+	if s.Judgement != nil && s.Judgement.Verdict == procedures.Unknown { // it is recorded late, and others have said that it is unknown
+		return
+	}
 	s.Changed = &AppliedChanges{Execution: s.Execution, By: s.By, At: e.At, RollbackOf: s.RollbackOf}
 	switch {
 	case before == nil:

@@ -22,13 +22,14 @@ type View struct {
 
 	keeps       retention
 	byExecution map[string]*Attempt // of Attempts
+	large       map[string]string   // values of parameters that events refer to, by their digest
 }
 
 // NewView returns the view of a run without events. It holds the newest attempt of each step.
 func NewView() *View { return newView(newest) }
 
 func newView(keeps retention) *View {
-	return &View{Steps: map[string]*StepView{}, keeps: keeps, byExecution: map[string]*Attempt{}}
+	return &View{Steps: map[string]*StepView{}, keeps: keeps, byExecution: map[string]*Attempt{}, large: map[string]string{}}
 }
 
 // Step returns the view of a step, never nil.
@@ -66,6 +67,7 @@ func (v *View) applyToStep(kind kind, e procedures.Event) {
 	}
 	s.Last = e.Number
 	if e.Kind == procedures.EventStepRequested {
+		e.Parameters = v.parameters(e)
 		s.request(e, v.keeps)
 		if v.keeps.all {
 			v.Attempts = append(v.Attempts, s.Attempt)

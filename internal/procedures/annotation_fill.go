@@ -2,13 +2,14 @@ package procedures
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // expressionPart is a piece of a JMESPath expression that stands for itself, quoted, or a parameter: $LIMIT, ${LIMIT}.
-var expressionPart = regexp.MustCompile("'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"|`(?:[^`\\\\]|\\\\.)*`|" +
+var expressionPart = lazy.Regexp("'(?:[^'\\\\]|\\\\.)*'|\"(?:[^\"\\\\]|\\\\.)*\"|`(?:[^`\\\\]|\\\\.)*`|" +
 	"\\$(?:[A-Za-z_][A-Za-z0-9_]*|\\{[A-Za-z_][A-Za-z0-9_]*\\})")
 
 func parameterIn(part string) (name string, ok bool) {
@@ -21,7 +22,7 @@ func parameterIn(part string) (name string, ok bool) {
 // FillExpression puts the values of parameters into an expression, as numbers where they are numbers, else as texts. A value
 // is never parsed as anything but one literal.
 func FillExpression(expression string, value func(name string) string) string {
-	return expressionPart.ReplaceAllStringFunc(expression, func(part string) string {
+	return expressionPart().ReplaceAllStringFunc(expression, func(part string) string {
 		name, ok := parameterIn(part)
 		if !ok {
 			return part
@@ -38,10 +39,10 @@ func FillExpression(expression string, value func(name string) string) string {
 }
 
 // inSentence is a parameter in what an expectation says, outside of its {expressions} too.
-var inSentence = regexp.MustCompile(`\{([^{}]*)\}|\$[A-Za-z_][A-Za-z0-9_]*`)
+var inSentence = lazy.Regexp(`\{([^{}]*)\}|\$[A-Za-z_][A-Za-z0-9_]*`)
 
 func fillSentence(sentence string, value func(name string) string) string {
-	return inSentence.ReplaceAllStringFunc(sentence, func(part string) string {
+	return inSentence().ReplaceAllStringFunc(sentence, func(part string) string {
 		if name, ok := parameterIn(part); ok {
 			return value(name)
 		}

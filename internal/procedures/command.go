@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 )
 
 // Command is one command that a script may use. Implementations are safe for
@@ -52,6 +53,10 @@ type LineInfo struct {
 	Writes   []string
 	// Thresholds are the numbers that its verdict rule judges by.
 	Thresholds []Threshold
+	// Generates reports that the line only reads, and answers with a new value each time: a password, a key.
+	Generates bool
+	// Secrets are the values of its words that are secret by what the command knows of them.
+	Secrets []string
 }
 
 // ReachesOutside reports whether the line does something outside the run: such lines are counted and shown as calls.
@@ -94,6 +99,9 @@ type PlannedCall struct {
 	// exported variables that are AWS's ("AWS_REGION"). They are kept encrypted only.
 	Folder    string            `json:"-"`
 	Variables map[string]string `json:"-"`
+	// Bound are all other things that a call of a running script is sent with, in the order of their names. Nil of a call that was not
+	// planned by the interpreter. They are kept encrypted only.
+	Bound []BoundMember `json:"-"`
 }
 
 // MadeCall is a changing call that was made, with what its script was given as the answer.
@@ -118,12 +126,26 @@ type Files interface {
 	Chtimes(name string, at time.Time) error
 }
 
+// SecretKind says how a secret value is masked.
+type SecretKind uint8
+
+// The kinds of secrets.
+const (
+	SecretValue     SecretKind = iota // wherever its letters stand
+	SecretWord                        // where it stands as a whole word: a number, a short text
+	SecretGenerated                   // wherever, and it is said that it was generated while the runbook ran
+)
+
 // Invocation is one execution of a command line.
 type Invocation struct {
-	Args   []string // Args[0] is the command's name
-	Stdin  io.Reader
-	Stdout io.Writer
-	Stderr io.Writer
+	Args []string // Args[0] is the command's name
+	// Fields names, for each of Args, the field whose value it holds, whole or in part; "" for what the author wrote. It may be nil.
+	Fields []string
+	// FieldsFrom are the bytes of Args at which those values begin; as many as Fields.
+	FieldsFrom []int
+	Stdin      io.Reader
+	Stdout     io.Writer
+	Stderr     io.Writer
 	// Env looks an exported variable up.
 	Env func(name string) (string, bool)
 	// Exported are the script's exported variables; nil for none.
@@ -131,6 +153,8 @@ type Invocation struct {
 	Files    Files
 	// Folder is where the line stands: a whole path on the server where there is a workspace, else one below the run's folder.
 	Folder string
+	// Temporary makes and returns the folder on the server that is the run's /tmp; nil for none.
+	Temporary func() (string, error)
 	// Now is the clock of the script: frozen at the moment a plan was confirmed, where there was one.
 	Now func() time.Time
 	// Report receives each call; safe for concurrent use. Call.ID is filled in by the receiver when empty.
@@ -140,14 +164,21 @@ type Invocation struct {
 	// Progress reports how far a long call has come, some hundred times an hour at most; safe for concurrent use. May be nil.
 	Progress func(Progress)
 	// Secret names a value that will be printed and that pages and records must not show; safe for concurrent use. May be nil.
-	Secret func(value string)
-	Line   int // of the command in the runbook
+	Secret func(value string, kind ...SecretKind)
+	// Open names an identifier that looks like a secret and is none; safe for concurrent use. May be nil.
+	Open func(value string)
+	Line int // of the command in the runbook
 	// Planning reports that nothing may be changed: the command
 	// reports a Call with Planned set and returns 0.
 	Planning bool
 	// Rehearse reports that the run is on the sandbox, where nothing leaves the process.
 	Rehearse bool
 	Terminal bool // standard output is shown to a person, nothing is piped behind it
+	// Bound is what the line is bound to, of one that changes something.
+	Bound []BoundMember
+	// Meter is charged before anything is kept whose size input decides, and told of long computing. It is closed when Run has
+	// returned. Nil counts nothing.
+	Meter *limits.Meter
 }
 
 // Call is one thing that was done outside the run: an AWS call, a web request, a program.
@@ -180,4 +211,19 @@ type Call struct {
 	// ResourceVerdicts are what the answer says of the things in it; nil where it is not known how to read that.
 	ResourceVerdicts []ResourceVerdict `json:"findings,omitempty"`
 	Line             int               `json:"line,omitempty"`
+}
+
+// ValueTaker is a Command that tells values from options. The value of a field may begin with a dash where it is the value of an option;
+// where the command is no ValueTaker it may nowhere, but behind --.
+type ValueTaker interface {
+	// TakesValue reports whether words[i] is the value of the option in front of it, whatever it begins with. words[0] is the
+	// command's name.
+	TakesValue(words []string, i int) bool
+}
+
+// ValueJoiner is a ValueTaker whose program takes a word that begins with a dash for an option wherever it stands: such a value is joined
+// to its option by "=".
+type ValueJoiner interface {
+	ValueTaker
+	JoinsValues()
 }

@@ -1,20 +1,21 @@
 package procedures
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 var (
-	durationSum = regexp.MustCompile(`^(?:(?:~|≈|about|approx\.?|approximately|around|ca\.?|circa|up to|max\.?|` +
+	durationSum = lazy.Regexp(`^(?:(?:~|≈|about|approx\.?|approximately|around|ca\.?|circa|up to|max\.?|` +
 		`est\.?|estimated|duration:?|time:?|etwa|ungefähr|dauer:?|environ)\s*)?((?:` +
 		durationItem + `(?:\s*(?:,|and|und|et|y)?\s*)?)+)$`)
-	durationPart = regexp.MustCompile(`(?i)` + durationItem)
-	durationText = regexp.MustCompile(`(?i)(?:^|[^\pL\d.])(` + durationItem + `)(?:[^\pL\d]|$)`)
-	halfHour     = regexp.MustCompile(`(?i)\bhalf an hour\b`)
-	anHour       = regexp.MustCompile(`(?i)\ban hour\b`)
+	durationPart = lazy.Regexp(`(?i)` + durationItem)
+	durationText = lazy.Regexp(`(?i)(?:^|[^\pL\d.])(` + durationItem + `)(?:[^\pL\d]|$)`)
+	halfHour     = lazy.Regexp(`(?i)\bhalf an hour\b`)
+	anHour       = lazy.Regexp(`(?i)\ban hour\b`)
 )
 
 const durationItem = `(\d+(?:[.,]\d+)?)(?:\s*(?:-|–|to|bis)\s*(\d+(?:[.,]\d+)?))?[\s-]*(stunden?|std\.?|sekunden?|` +
@@ -38,7 +39,7 @@ func unitOf(name string) time.Duration {
 // durationOf adds up the durations in text; of a range it takes the longer end.
 func durationOf(text string) time.Duration {
 	var sum time.Duration
-	for _, m := range durationPart.FindAllStringSubmatch(text, -1) {
+	for _, m := range durationPart().FindAllStringSubmatch(text, -1) {
 		number := m[1]
 		if m[2] != "" {
 			number = m[2]
@@ -59,7 +60,7 @@ func ParseDuration(text string) (time.Duration, bool) {
 	if d, err := time.ParseDuration(text); err == nil && d > 0 {
 		return d, true
 	}
-	if !durationSum.MatchString(text) {
+	if !durationSum().MatchString(text) {
 		return 0, false
 	}
 	d := durationOf(text)
@@ -68,13 +69,13 @@ func ParseDuration(text string) (time.Duration, bool) {
 
 // FindDuration returns the first duration that a sentence names, or 0.
 func FindDuration(text string) time.Duration {
-	if m := durationText.FindStringSubmatch(text); m != nil {
+	if m := durationText().FindStringSubmatch(text); m != nil {
 		return durationOf(m[1])
 	}
-	if halfHour.MatchString(text) {
+	if halfHour().MatchString(text) {
 		return 30 * time.Minute
 	}
-	if anHour.MatchString(text) {
+	if anHour().MatchString(text) {
 		return time.Hour
 	}
 	return 0

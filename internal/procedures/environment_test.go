@@ -52,3 +52,24 @@ func TestPartsOfAProcedureAreFound(t *testing.T) {
 		t.Errorf("parameter Y is %v", q)
 	}
 }
+
+func TestFieldsBeginWithTheEnvironment(t *testing.T) {
+	p := &Procedure{Parameters: []Parameter{{Name: "AWS_REGION"}, {Name: "AWS_PROFILE"}, {Name: "CLUSTER"}}}
+	e := Environment{Account: "111122223333", Region: "eu-west-1", Profile: "shop", Variables: map[string]string{"CLUSTER": "desk"}}
+	if got := e.Values(p); len(got) != 3 || got["AWS_REGION"] != "eu-west-1" || got["AWS_PROFILE"] != "shop" || got["CLUSTER"] != "desk" {
+		t.Errorf("they begin with %v", got)
+	}
+	if got := e.Values(&Procedure{}); len(got) != 1 || len(e.Variables) != 1 {
+		t.Errorf("a procedure that asks for none is given %v", got)
+	}
+	e.Variables["AWS_REGION"] = "us-west-2"
+	if got := e.Values(p)["AWS_REGION"]; got != "us-west-2" {
+		t.Errorf("the environment's own variable says %q", got)
+	}
+	if got := (Environment{Account: "sandbox"}).Values(p); got["AWS_REGION"] == "" || got["AWS_PROFILE"] == "" {
+		t.Errorf("on the sandbox they begin with %v", got)
+	}
+	if got := (Environment{}).Values(p); len(got) != 0 {
+		t.Errorf("where the environment says nothing they begin with %v", got)
+	}
+}

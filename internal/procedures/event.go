@@ -37,6 +37,13 @@ const (
 	EventDeclined          EventKind = "declined"           // another person declined; Text is the reason
 	EventApprovalWithdrawn EventKind = "approval-withdrawn" // the request was taken back
 	EventChanged           EventKind = "changed"            // what one call has changed was read again; Change
+	// a change was planned and shown to who planned it; Digest, and Approvals that it needs
+	EventPlanned EventKind = "planned"
+	// a changing call is about to be sent, and was not before; CallNumber, Digest, and its line in Text. It is in the journal before
+	// anything is sent: of a call that was begun and has no event "call" with its number, nobody knows whether it was made.
+	EventCallBegins EventKind = "call-begins"
+	// a step that has begun waits for something of the server; Text says for what, and is empty when it goes on
+	EventWaits EventKind = "waits"
 )
 
 // Progress is how far something has come that takes long.
@@ -75,12 +82,18 @@ type Event struct {
 	Duration   time.Duration     `json:"duration,omitempty"` // nanoseconds
 	Size       int64             `json:"size,omitempty"`     // bytes
 	Parameters map[string]string `json:"parameters,omitempty"`
-	Approvals  int               `json:"approvals,omitempty"` // how many other people have to approve
+	// Kept are parameters whose large values an earlier event of the run has: the SHA-256 of each, hexadecimal.
+	Kept      map[string]string `json:"kept,omitempty"`
+	Approvals int               `json:"approvals,omitempty"` // how many other people have to approve
 	// RollbackOf is the execution that the requested one rolls back.
 	RollbackOf string `json:"undoes,omitempty"`
 	// Resumes is the execution that the requested one resumes; Resumable reports that one ended before the rest of its script.
 	Resumes   string `json:"continues,omitempty"`
 	Resumable bool   `json:"rest,omitempty"`
+	// Digest is that of the plan, or of the call, that was planned, confirmed or is sent: of everything that it is sent with.
+	Digest string `json:"digest,omitempty"`
+	// CallNumber is a changing call's place in its execution, from 1: that of the confirmed call.
+	CallNumber int `json:"callNumber,omitempty"`
 	// Corrected reports that wrong lines were replaced by their corrections.
 	Corrected bool `json:"corrected,omitempty"`
 }

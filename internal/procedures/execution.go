@@ -57,7 +57,14 @@ type Execution struct {
 	Resumes   string
 	Made      []MadeCall
 	Clock     time.Time
-	// Sealed holds Parameters, Confirmed, Changes, Script, Resumable, Resumes, Made and Clock encrypted, as they are stored;
+	// Learned holds what planning found to be secret, as a step's state holds it; nil for nothing.
+	Learned *ScriptState
+	// Salt is a random text, made when the execution is planned: digests of the plan hold it, so that nobody guesses values by them.
+	Salt string
+	// Trace is the span of the press that requested it, as the header traceparent has it; empty where nothing is traced.
+	Trace string
+	// Sealed holds Parameters, Confirmed, Changes, Script, Resumable, Resumes, Made, Clock, Salt, Trace and Learned encrypted, as they are
+	// stored;
 	// nil where they are open.
 	Sealed []byte
 	// Type is what has to be typed before it runs; empty for nothing.

@@ -3,11 +3,11 @@ package procedures
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // Judge says what a step came to: by what its expectations made of its calls (see JudgeCall), else by their default
@@ -228,11 +228,11 @@ func (e Expectation) unmet(doc document.Value, verdict Verdict) (Judgement, bool
 	return Judgement{Verdict: verdict, Reason: fillIn(reason, doc), Expected: e.That}, true
 }
 
-var inBraces = regexp.MustCompile(`\{([^{}]+)\}`)
+var inBraces = lazy.Regexp(`\{([^{}]+)\}`)
 
 // fillIn puts the values of {expression} into a sentence; what is no expression stays.
 func fillIn(sentence string, doc document.Value) string {
-	return inBraces.ReplaceAllStringFunc(sentence, func(part string) string {
+	return inBraces().ReplaceAllStringFunc(sentence, func(part string) string {
 		q, err := document.Compile(part[1 : len(part)-1])
 		if err != nil {
 			return part

@@ -27,12 +27,16 @@ type Procedure struct {
 	Owner    string
 	// Schedule is a cron expression with a time zone, from front matter.
 	Schedule     string
+	Overlap      Overlap  // what becomes of a planned time while the schedule's run before it is going on; empty for OverlapSkip
 	Environments []string // the environments it is for; empty means all
 	Approvals    int
 	Links        []Link
 	Contacts     []string
 	Parameters   []Parameter // in the order in which the text names them
-	Content      []Content   // the page in its order: text and steps
+	Content      []Content   // the page in its order: text, sections and steps
+	Sections     []*Section  // all of Content's sections in order
+	Document     *Document   // the file that it stands in, as a page
+	Whole        bool        // it is all of its document, less scripts and collections that are procedures too
 	Steps        []*Step     // all of Content's steps in order
 	Findings     []Finding
 	// Digest identifies the text (of this procedure, of the file's front matter and of the script
@@ -82,10 +86,14 @@ type Link struct {
 	URL   string `json:"url"`
 }
 
-// Content is a part of a page: HTML that was made from Markdown (raw HTML removed), or a step.
+// Content is a part of a page: one of HTML that was made from Markdown (raw HTML is read, never passed on), a heading, a step,
+// and another procedure.
 type Content struct {
-	HTML string // empty when Step is set
-	Step *Step
+	HTML    string
+	Section *Section
+	Step    *Step
+	Other   *Procedure // one that stands there and is a page of its own
+	Line    int        // of the source, from 1; 0 where that is not known
 }
 
 // Parameter is a field of the page: a value that somebody has to give.
@@ -96,12 +104,18 @@ type Parameter struct {
 	Default  string   `json:"default"`
 	Example  string   `json:"example"`
 	Choices  []string `json:"choices"`
+	// Line is where the document sets the variable to Default, 0 where Default is from elsewhere. Offered are all that it sets it to,
+	// where that is more than one: any other value may be given.
+	Line    int      `json:"line,omitempty"`
+	Offered []string `json:"offered,omitempty"`
 	// Pattern is a regular expression (RE2) that the whole value must match; empty allows anything.
 	Pattern string `json:"-"`
 	// Choose is a reading script line whose output lists the choices, one a line.
 	Choose string `json:"-"`
 	// Secret values are masked wherever they would be shown or stored.
 	Secret bool `json:"-"`
+	// List says that the value is several words, separated by blanks or line breaks: unquoted, each is a word. Any other value is one.
+	List bool `json:"-"`
 }
 
 // Kind says who does a step.
@@ -125,6 +139,10 @@ type Step struct {
 	// Alternative steps begin with "Or", "Alternatively", "Option": one of them and
 	// the step before is chosen, and none of them is part of Run all.
 	Alternative bool
+	// OnDemand says that it is done where somebody asks for it, and is no part of Run all: its comment begins with "If".
+	OnDemand bool
+	// Section is the id of the section that it stands in, empty before the first.
+	Section string
 	// Countdown is how long a manual "Wait 30 minutes" takes; 0 for everything else.
 	Countdown time.Duration
 	// Bake is what the step watches, where it is a bake: a script step's own, and, at a manual step with a Countdown, what may watch
@@ -152,6 +170,8 @@ type Step struct {
 	// Parameters are the names of the procedure's parameters that this step uses,
 	// those used by a script file that it calls excluded.
 	Parameters []string
+	// Lists are those of the procedure's parameters that are lists.
+	Lists []string
 }
 
 // Part is a paragraph of a script file: what its comment says and where it begins.

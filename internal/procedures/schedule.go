@@ -1,7 +1,9 @@
 package procedures
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,37 +18,106 @@ type Scheduled struct {
 	Reason                 string    // why there was none
 }
 
-// Schedule knows the planned times of a procedure. They are times of the day in a time zone, and hold over changes of its
-// clock: a time that the clock leaves out is taken where it goes on, and one that it shows twice is taken once.
+// Overlap is what becomes of a planned time while the schedule's run before it is still going on.
+type Overlap string
+
+// The kinds of overlap.
+const (
+	OverlapSkip  Overlap = "skip"  // there is no run for it, and the front page says so
+	OverlapQueue Overlap = "queue" // one run begins when the one before has ended, however many times have passed meanwhile
+	OverlapAllow Overlap = "allow" // it begins beside the one before
+)
+
+// Schedule knows the planned times of a procedure, as crontab(5) has them. Times of the day hold over changes of the
+// zone's clock: a time that the clock leaves out is taken where it goes on, and one that it shows twice is taken once.
+// Intervals, whose hour begins with *, run through: where the clock shows an hour twice, in both. Those of @every are counted in
+// real time, the same in all zones.
 type Schedule struct {
-	cron cron.Schedule
-	zone *time.Location
+	cron     cron.Schedule
+	zone     *time.Location
+	interval bool
 }
 
-// ParseSchedule reads Procedure.Schedule: "CRON_TZ=Europe/Berlin 0 8 * * 1-5".
+// ParseSchedule reads Procedure.Schedule: "CRON_TZ=Europe/Berlin 0 8 * * 1-5". An expression that has no time, such as the
+// 31st of February, is an error, and so is Local, which would be another zone on another server.
 func ParseSchedule(spec string) (*Schedule, error) {
 	rest, ok := strings.CutPrefix(spec, "CRON_TZ=")
 	name, expr, found := strings.Cut(rest, " ")
-	if !ok || !found {
+	if !ok || !found || name == "" {
 		return nil, fmt.Errorf("the schedule %q names no time zone", spec)
+	}
+	if strings.EqualFold(name, "local") {
+		return nil, fmt.Errorf("the schedule %q: Local is another time zone on each server; name one, such as Europe/Berlin", spec)
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fmt.Errorf("the schedule %q: %w", spec, err)
 	}
-	times, err := cron.ParseStandard("CRON_TZ=UTC " + expr)
+	fields := strings.Fields(expr)
+	if len(fields) == 5 {
+		fields[4] = sundayIsZero(fields[4])
+	}
+	times, err := cron.ParseStandard("CRON_TZ=UTC " + strings.Join(fields, " "))
 	if err != nil {
 		return nil, fmt.Errorf("the schedule %q: %w", spec, err)
 	}
-	return &Schedule{cron: times, zone: zone}, nil
+	s := &Schedule{cron: times, zone: zone}
+	switch every := times.(type) {
+	case cron.ConstantDelaySchedule: // @every 1h30m
+		s.cron, s.interval, s.zone = sinceEpoch(every.Delay), true, time.UTC
+	default:
+		s.interval = strings.HasPrefix(expr, "@hourly") || len(fields) == 5 && strings.ContainsRune("*?", rune(fields[1][0]))
+	}
+	// Within five years every date comes that there is, but for 29 February around 2100.
+	if s.Next(time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		return nil, fmt.Errorf("the schedule %q has no time: there is no such date", spec)
+	}
+	return s, nil
+}
+
+// sinceEpoch is an interval that is counted from 1970 on, so that every server has the same times.
+type sinceEpoch time.Duration
+
+func (d sinceEpoch) Next(t time.Time) time.Time {
+	return t.Truncate(time.Duration(d)).Add(time.Duration(d))
+}
+
+// sundayIsZero is a field of weekdays with 0 for Sunday, which crontab(5) also calls 7.
+func sundayIsZero(field string) string {
+	items := strings.Split(field, ",")
+	for i, item := range items {
+		span, every, stepped := strings.Cut(item, "/")
+		from, to, ranged := strings.Cut(span, "-")
+		if !ranged {
+			to = from
+		}
+		first, err := strconv.Atoi(from)
+		last, err2 := strconv.Atoi(to)
+		step, err3 := 1, error(nil)
+		if stepped {
+			step, err3 = strconv.Atoi(every)
+		}
+		if errors.Join(err, err2, err3) != nil || first < 0 || last != 7 || first > last || step < 1 {
+			continue // the parser says what is wrong, where it is
+		}
+		var days []string
+		for day := first; day <= last; day += step {
+			days = append(days, strconv.Itoa(day%7))
+		}
+		items[i] = strings.Join(days, ",")
+	}
+	return strings.Join(items, ",")
 }
 
 // Next returns the first planned time after t, in UTC; the zero time where there is none within five years.
 func (s *Schedule) Next(t time.Time) time.Time {
+	if s.interval {
+		return s.nextInterval(t)
+	}
 	local := t.In(s.zone)
 	// The clock on the wall is counted as if no change of it ever came.
 	wall := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), time.UTC)
-	for range 200 {
+	for range 2 * 24 * 60 { // the clock may pass over a whole day, or show some of one twice
 		wall = s.cron.Next(wall)
 		if wall.IsZero() {
 			return time.Time{}
@@ -58,11 +129,34 @@ func (s *Schedule) Next(t time.Time) time.Time {
 	return time.Time{}
 }
 
+// nextInterval goes from one change of the clock to the next: between two of them the clock on the wall runs through.
+func (s *Schedule) nextInterval(t time.Time) time.Time {
+	for range 50 { // two changes a year, some more in years of reform
+		local := t.In(s.zone)
+		// t itself may be the last instant before a change: its end is asked of what comes after it.
+		_, offset := local.Add(time.Nanosecond).Zone()
+		_, end := local.Add(time.Nanosecond).ZoneBounds()
+		ahead := time.Duration(offset) * time.Second
+		wall := s.cron.Next(t.UTC().Add(ahead))
+		if wall.IsZero() {
+			return time.Time{}
+		}
+		if at := wall.Add(-ahead); end.IsZero() || at.Before(end) {
+			return at.UTC()
+		}
+		t = end.Add(-time.Nanosecond)
+	}
+	return time.Time{}
+}
+
 // instant is when the zone's clock shows a wall time for the first time; where it never does, when it goes on.
 func (s *Schedule) instant(wall time.Time) time.Time {
 	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, s.zone)
-	if at.Hour() == wall.Hour() && at.Minute() == wall.Minute() {
-		if start, _ := at.ZoneBounds(); !start.IsZero() {
+	start, end := at.ZoneBounds()
+	_, offset := at.Zone()
+	shown := at.UTC().Add(time.Duration(offset) * time.Second)
+	if shown.Equal(wall) {
+		if !start.IsZero() {
 			_, before := start.Add(-time.Second).Zone()
 			_, now := at.Zone()
 			if earlier := at.Add(time.Duration(now-before) * time.Second); earlier.Before(start) {
@@ -71,8 +165,8 @@ func (s *Schedule) instant(wall time.Time) time.Time {
 		}
 		return at.UTC()
 	}
-	_, end := at.ZoneBounds()
-	if start, _ := at.ZoneBounds(); !start.IsZero() && at.Sub(start) < 3*time.Hour {
+	// It is passed over, and at is on one of the sides of that change (see time.Date).
+	if shown.After(wall) {
 		return start.UTC()
 	}
 	return end.UTC()

@@ -44,7 +44,39 @@ func TestScheduleHoldsOverChangesOfTheClock(t *testing.T) {
 			[]string{"2026-04-04T14:45:00Z", "2026-04-05T15:15:00Z"},
 		},
 		{"UTC", "CRON_TZ=UTC @hourly", "2026-11-26T08:00:00Z", []string{"2026-11-26T09:00:00Z", "2026-11-26T10:00:00Z"}},
-		{"never", "CRON_TZ=UTC 0 0 31 2 *", "2026-11-26T08:00:00Z", []string{""}},
+		{
+			"hours in autumn", "CRON_TZ=Europe/Berlin 0 * * * *", "2026-10-24T23:30:00Z",
+			[]string{"2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z"},
+		},
+		{
+			"half hours in autumn", "CRON_TZ=Europe/Berlin */30 * * * *", "2026-10-25T00:00:00Z",
+			[]string{"2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z", "2026-10-25T02:00:00Z"},
+		},
+		{
+			"hours in spring", "CRON_TZ=Europe/Berlin 0 * * * *", "2026-03-29T00:00:00Z",
+			[]string{"2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"},
+		},
+		{
+			"hours where half an hour comes twice", "CRON_TZ=Australia/Lord_Howe 0 * * * *", "2026-04-04T14:00:00Z",
+			[]string{"2026-04-04T14:00:00Z", "2026-04-04T15:30:00Z"}[1:],
+		},
+		{
+			"every quarter of two hours of working days", "CRON_TZ=Europe/Berlin */15 8-9 * * 1-5", "2026-11-27T08:45:00Z",
+			[]string{"2026-11-30T07:00:00Z", "2026-11-30T07:15:00Z"},
+		},
+		{
+			"Sunday as 7", "CRON_TZ=UTC 0 8 * * 7", "2026-11-26T08:00:00Z",
+			[]string{"2026-11-29T08:00:00Z", "2026-12-06T08:00:00Z"},
+		},
+		{
+			"the weekend as 6-7", "CRON_TZ=UTC 0 8 * * 6-7", "2026-11-26T08:00:00Z",
+			[]string{"2026-11-28T08:00:00Z", "2026-11-29T08:00:00Z", "2026-12-05T08:00:00Z"},
+		},
+		{
+			"every", "CRON_TZ=UTC @every 90m", "2026-11-26T08:10:00Z",
+			[]string{"2026-11-26T09:00:00Z", "2026-11-26T10:30:00Z"},
+		},
+		{"29 February", "CRON_TZ=UTC 0 0 29 2 *", "2026-11-26T08:00:00Z", []string{"2028-02-29T00:00:00Z"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,6 +120,8 @@ func TestPlannedTimesBetween(t *testing.T) {
 func TestSchedulesThatAreWrong(t *testing.T) {
 	for spec, want := range map[string]string{
 		"0 8 * * *": "names no time zone", "CRON_TZ=UTC": "names no time zone", "CRON_TZ=Mars/Base 0 8 * * *": "Mars/Base",
+		"CRON_TZ=UTC 0 0 31 2 *": "no such date", "CRON_TZ=Local 0 8 * * *": "another time zone on each server",
+		"CRON_TZ=UTC 0 8 * * 8": "8", "CRON_TZ=UTC 0 8 * * 7-1": "7", "CRON_TZ= 0 8 * * *": "names no time zone",
 		"CRON_TZ=UTC 0 25 * * *": "25", "CRON_TZ=UTC 0 8 * *": "expected",
 	} {
 		if s, err := ParseSchedule(spec); s != nil || err == nil || !strings.Contains(err.Error(), want) {
@@ -126,5 +160,24 @@ func TestBetweenHasBounds(t *testing.T) {
 	}
 	if got := s.Between(eight, eight.Add(59*time.Minute), 2); len(got) != 0 {
 		t.Errorf("within the hour are %v", got)
+	}
+}
+
+// TestIntervalsRunThrough walks a year of each zone: an interval's times are as far apart as it says, on both sides of
+// every change of the clock that is a multiple of it.
+func TestIntervalsRunThrough(t *testing.T) {
+	for _, zone := range []string{"Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Auckland", "UTC"} {
+		s, err := ParseSchedule("CRON_TZ=" + zone + " */30 * * * *")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		for range 2 * 24 * 366 {
+			next := s.Next(at)
+			if next.Sub(at) != 30*time.Minute {
+				t.Fatalf("%s: after %s comes %s", zone, at, next)
+			}
+			at = next
+		}
 	}
 }

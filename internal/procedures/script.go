@@ -46,6 +46,9 @@ type Analysis struct {
 	// Exits reports that it may end the whole script (`exit` outside a subshell).
 	Exits    bool
 	Findings []Finding // with the file's lines and columns
+	// FieldUses are the places at which variables from outside, and placeholders, stand where the value of a field cannot, or is one word
+	// where several are meant.
+	FieldUses []FieldUse
 	// Bake is set where the script is a bake and nothing else. Its other fields are those of what a sample runs.
 	Bake *Bake
 	// Refused says why the script is not run at all (eval, a trap string, it does not parse); empty otherwise.

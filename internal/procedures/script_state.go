@@ -15,8 +15,13 @@ type ScriptState struct {
 	Variables map[string]*ScriptVariable `json:"variables,omitempty"`
 	Functions map[string]string          `json:"functions,omitempty"` // the source of each body
 	Folder    string                     `json:"folder,omitempty"`
+	// Typed is the field whose value the steps used first, "" while they used none: what they wrote into files since may hold values.
+	Typed string `json:"typed,omitempty"`
 	// Secrets are values that the steps learned and that must not be shown.
 	Secrets []string `json:"secrets,omitempty"`
+	// Generated are those of Secrets that were generated while the runbook ran, SecretWords those that are masked as whole words only.
+	Generated   []string `json:"generated,omitempty"`
+	SecretWords []string `json:"secretWords,omitempty"`
 }
 
 // ScriptVariable is a variable of a script: a text, a list or a map.
@@ -26,6 +31,20 @@ type ScriptVariable struct {
 	Map      map[string]string `json:"map,omitempty"`
 	Kind     string            `json:"kind,omitempty"` // "", "list" or "map"
 	Exported bool              `json:"exported,omitempty"`
+	// Marks are the parts of Text that a person typed; ListMarks and MapMarks have those of the items, and KeyMarks those of the keys.
+	Marks     []TextMark            `json:"marks,omitempty"`
+	ListMarks [][]TextMark          `json:"list_marks,omitempty"`
+	MapMarks  map[string][]TextMark `json:"map_marks,omitempty"`
+	KeyMarks  map[string]TextMark   `json:"key_marks,omitempty"`
+}
+
+// TextMark says of a part of a text that it is the value of a field, or was made of it by the script.
+type TextMark struct {
+	From  int    `json:"from"` // bytes
+	To    int    `json:"to"`
+	Field string `json:"field"`
+	Made  bool   `json:"made,omitempty"`
+	List  bool   `json:"list,omitempty"`
 }
 
 // maxScriptState bounds what is kept from step to step, in bytes.
@@ -54,16 +73,26 @@ func (s *ScriptState) Merge(before, after *ScriptState) {
 		before = &ScriptState{}
 	}
 	s.Version = after.Version
+	if s.Typed == "" {
+		s.Typed = after.Typed
+	}
 	s.Variables = mergeChanged(s.Variables, before.Variables, after.Variables)
 	s.Functions = mergeChanged(s.Functions, before.Functions, after.Functions)
-	for _, value := range after.Secrets {
-		if !slices.Contains(s.Secrets, value) {
-			s.Secrets = append(s.Secrets, value)
-		}
-	}
+	s.Secrets = mergeTexts(s.Secrets, after.Secrets)
+	s.Generated, s.SecretWords = mergeTexts(s.Generated, after.Generated), mergeTexts(s.SecretWords, after.SecretWords)
 	if after.Folder != before.Folder {
 		s.Folder = after.Folder
 	}
+}
+
+// mergeTexts is a list with those of another one that are not in it.
+func mergeTexts(list, more []string) []string {
+	for _, text := range more {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
 }
 
 // mergeChanged is into with what differs between before and after.

@@ -93,10 +93,10 @@ func fakeCall(a *procedures.Analysis, s procedures.Script, n *syntax.CallExpr, s
 					Message: words[i+1] + " is not a value of " + w, Corrected: "aws " + words[1]})
 			}
 		}
-	case name == "curl" || name == "dig":
+	case name == "curl" || name == "dig" || name == "kubectl" && len(words) > 1 && words[1] == "get":
 		a.Effect = a.Effect.Worse(procedures.EffectRead)
 	case slices.Contains([]string{
-		"echo", "printf", "date", "cd", "sleep", "head", "base64", "grep", "jq", "[", "exit", "cat", "export", "test",
+		"echo", "printf", "date", "cd", "sleep", "head", "base64", "grep", "jq", "[", "exit", "cat", "export", "test", "set", "true",
 	}, name) || set[name]:
 	case strings.Contains(name, "/"):
 		a.Scripts = append(a.Scripts, name)

@@ -2,7 +2,6 @@ package runbook
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -31,7 +31,7 @@ func (r *yamlReader) add(severity procedures.Severity, line int, format string, 
 }
 
 // yamlLine finds the line in an error of the YAML parser.
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+var yamlLine = lazy.Regexp(`line (\d+)`)
 
 // mapping parses text and returns its top mapping, or nil after noting why not.
 // An empty text is nil without a finding.
@@ -39,7 +39,7 @@ func (r *yamlReader) mapping(text string) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
 		line := 1
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		if m := yamlLine().FindStringSubmatch(err.Error()); m != nil {
 			line, _ = strconv.Atoi(m[1])
 		}
 		r.add(procedures.SeverityError, line, "%s is not YAML: %s", r.where, strings.TrimPrefix(err.Error(), "yaml: "))
@@ -282,10 +282,10 @@ func (r *yamlReader) expectations(key string, n *yaml.Node) []procedures.Expecta
 			continue
 		}
 		r.checkExpression(key, e.That, item.Line)
-		for _, m := range sayPart.FindAllStringSubmatch(e.Say, -1) {
+		for _, m := range sayPart().FindAllStringSubmatch(e.Say, -1) {
 			r.checkExpression("say", m[1], item.Line)
 		}
-		for _, m := range sayPart.FindAllStringSubmatch(e.Holds, -1) {
+		for _, m := range sayPart().FindAllStringSubmatch(e.Holds, -1) {
 			r.checkExpression("holds", m[1], item.Line)
 		}
 		all = append(all, e)
@@ -328,7 +328,7 @@ func (r *yamlReader) forEach(n *yaml.Node) []procedures.ForEach {
 			r.wrong("for", values, "a name with a list of values, such as {func: [api, analysis]}")
 			continue
 		}
-		if !variableName.MatchString(name.Value) {
+		if !variableName().MatchString(name.Value) {
 			r.add(procedures.SeverityError, name.Line,
 				"`for` names the variable %q: a name has only letters, digits and underscores", name.Value)
 			continue
@@ -339,7 +339,7 @@ func (r *yamlReader) forEach(n *yaml.Node) []procedures.ForEach {
 }
 
 // variableName is a name of a shell variable (POSIX, Name).
-var variableName = regexp.MustCompile(`^[A-Za-z_]\w*$`)
+var variableName = lazy.Regexp(`^[A-Za-z_]\w*$`)
 
 // checkExpression reports why a text is not JMESPath.
 // Parameters in it count as numbers: their values come later.
@@ -350,4 +350,4 @@ func (r *yamlReader) checkExpression(key, expr string, yamlLine int) {
 }
 
 // sayPart is an {expression} in the sentence of an expectation.
-var sayPart = regexp.MustCompile(`\{([^{}]+)\}`)
+var sayPart = lazy.Regexp(`\{([^{}]+)\}`)

@@ -123,7 +123,7 @@ func TestEqualIdentifiers(t *testing.T) {
 	for _, s := range lib.Procedures()[0].Steps {
 		ids = append(ids, s.ID)
 	}
-	if got := strings.Join(ids, " "); got != "a a-2 a-3 s3-ls" {
+	if got := strings.Join(ids, " "); got != "a a-2 a-3 list-s3" {
 		t.Errorf("identifiers are %s", got)
 	}
 	if got := findingsOf(lib, "same-id"); !strings.Contains(got, "13 error The id \"a\" is written on lines 4 and 13") {
@@ -156,6 +156,8 @@ func TestFrontMatter(t *testing.T) {
 				"a list of texts, not a mapping",
 		},
 		{"a wrong schedule", "schedule: every morning", "2 error `schedule` must be a cron expression"},
+		{"a date that never comes", "schedule: 0 8 31 2 * UTC", "2 error `schedule` must be a cron expression"},
+		{"the server's zone", "schedule: 0 8 * * * Local", "2 error `schedule` has the unknown time zone \"Local\""},
 		{"a wrong zone", "schedule: 0 8 * * * Mars/Base", "2 error `schedule` has the unknown time zone \"Mars/Base\""},
 		{"no zone", "schedule: 0 8 * * *", "2 note `schedule` has no time zone"},
 		{"a parameter's slip", "params:\n  bucket:\n    titel: B", "4 warning front matter has no key `titel`: did you mean `title`?"},

@@ -1,10 +1,10 @@
 package runbook
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,50 +19,64 @@ type draft struct {
 	annotations []comment
 	alternative bool
 	numbered    bool              // its comment had a number
+	colon       bool              // its comment ended with a colon
+	above       string            // the comment line above its title
 	parts       []procedures.Part // the paragraphs of which it is made, by their comments
 	prints      bool              // it only prints, as echo does
-	guessed     bool              // its title was made of its commands
+	named       naming            // where its title is from
 }
 
 // planner turns the units of a block into drafts.
 type planner struct {
-	b       *block
-	drafts  []draft
-	head    []unit    // paragraphs at the top that have no comment
-	about   string    // what a shebang's comments say
-	group   string    // the label that a banner or several comment lines set
-	member  bool      // whether the members of group are numbered
-	scoped  bool      // group goes on until the numbering changes
-	orNext  bool      // a comment that only says "or" // the step that comes next is an alternative
-	follows bool      // the page has steps before this block
-	blockOf []comment // annotations for all steps of the block
-	stray   []comment // annotations over nothing
+	b          *block
+	drafts     []draft
+	head       []unit    // paragraphs at the top that have no comment
+	about      string    // what a shebang's comments say
+	introduced bool      // a step has them
+	group      string    // the label that a banner or several comment lines set
+	member     bool      // whether the members of group are numbered
+	scoped     bool      // group goes on until the numbering changes
+	orNext     bool      // a comment that only says "or" // the step that comes next is an alternative
+	follows    bool      // the page has steps before this block
+	blockOf    []comment // annotations for all steps of the block
+	stray      []comment // annotations over nothing
+	texts      []string  // of comments with no step above them, for the next one
+	weigh      func(text string) weight
 }
 
 // These decide by words what a comment is. They know English, German and a few words of French,
 // Spanish and Italian.
 var (
-	alternativeStart = regexp.MustCompile(`(?i)^(?:or|alternatively|alternative|oder|alternativ|o bien|ou bien)\b`)
-	loneOr           = regexp.MustCompile(`(?i)^(?:or|oder|ou|o)[:.]?$`)
-	optionStart      = regexp.MustCompile(`(?i)^option\s*(?:#\s*)?([a-z]|\d+)?\b`)
-	expectedStart    = regexp.MustCompile(`(?i)^(?:(?:expected|sample|example)(?: output| result| response)?|output|` +
-		`result|returns?|should (?:be|return|show|print|see)|you should see|=>|->|erwartet\w*|ausgabe)(?:\b|\s|:)`)
-	noteStart = regexp.MustCompile(`(?i)^(?:note|nb|n\.b\.|warning|hint|tip|info|important|caution|see|todo|` +
+	alternativeStart = lazy.Regexp(`(?i)^(?:(?:or|alternatively|alternative|oder|alternativ|alternativamente|` +
+		`ou|o (?:bien|si|con|usar|mediante)|или|of)\b|または|或者|또는)`)
+	loneOr        = lazy.Regexp(`(?i)^(?:or|oder|ou|o)[:.]?$`)
+	optionStart   = lazy.Regexp(`(?i)^option\s*(?:#\s*)?([a-z]|\d+)?\b`)
+	expectedStart = lazy.Regexp(`(?i)^(?:(?:expected|sample|example)(?: output| result| response)\b|` +
+		`expected\b|outputs?\b|results?\b|response\b|` +
+		`returns\b|return:|(?:it |this )?should (?:be|return|show|print|see|say|output|display)\b|` +
+		`you should see\b|[=-]>|→|⇒|➜|[{\[]\s*$|\{\s*"|` +
+		`erwartet|ausgabe\b|ergebnis\b|soll (?:zeigen|sein)|sollte\b|sortie\b|résultat|attendu|` +
+		`doit (?:afficher|renvoyer|être)|réponse\b|salida\b|` +
+		`resultado\b|respuesta\b|debe (?:mostrar|devolver|decir|ser)|debería|esperado|se espera|saída\b|` +
+		`resposta\b|deve (?:mostrar|retornar|ser)|` +
+		`uscita\b|risultato\b|atteso|verwacht|uitvoer\b|ожидаем|вывод\b|результат|ответ\b|должн|期待|想定|出力|結果|応答|预期|預期|输出|返回|` +
+		`结果|应该|应显示|应为|예상|기대|출력|결과|응답)`)
+	noteStart = lazy.Regexp(`(?i)^(?:note|nb|n\.b\.|warning|hint|tip|info|important|caution|see|todo|` +
 		`fixme|example|e\.g\.|hinweis|achtung|wichtig|remarque|nota)\b`)
-	humanStart = regexp.MustCompile(`(?i)^(?:wait|monitor|post|notify|announce|tell|ask|inform|confirm with|` +
+	humanStart = lazy.Regexp(`(?i)^(?:wait|monitor|post|notify|announce|tell|ask|inform|confirm with|` +
 		`contact|page|call|e-?mail|message|get approval|open a ticket|manually|warte\w*|benachrichtig\w*|` +
 		`informier\w*)\b`)
-	mention     = regexp.MustCompile(`(?:^|\s)[#@][a-z][\w-]+`)
-	decoration  = regexp.MustCompile(`^[\s=#*~_+-]*$`)
-	bulletStart = regexp.MustCompile(`^(?:[-*•]|\d+[.)])\s+`)
-	fileName    = regexp.MustCompile(`^[\w./-]+\.[A-Za-z]{1,4}$`)
+	mention     = lazy.Regexp(`(?:^|\s)[#@][a-z][\w-]+`)
+	decoration  = lazy.Regexp(`^[\s=#*~_+-]*$`)
+	bulletStart = lazy.Regexp(`^(?:[-*•]|\d+[.)])\s+`)
+	fileName    = lazy.Regexp(`^[\w./-]+\.[A-Za-z]{1,4}$`)
 )
 
 // planBlock makes the drafts of a block out of its units.
 // follows reports whether the page has steps before the block: only then can its first step be an
 // alternative.
-func planBlock(b *block, units []unit, follows bool) *planner {
-	p := &planner{b: b, follows: follows}
+func planBlock(b *block, units []unit, follows bool, weigh func(text string) weight) *planner {
+	p := &planner{b: b, follows: follows, weigh: weigh}
 	units = p.takeShebang(units)
 	for i := range units {
 		u := units[i]
@@ -74,7 +88,7 @@ func planBlock(b *block, units []unit, follows bool) *planner {
 		if i+1 < len(units) && units[i+1].statements && len(units[i+1].notes) == 0 {
 			next = &units[i+1]
 		}
-		p.comments(u, next)
+		p.comments(u, next, hasNumber(u) && (i > 0 && hasNumber(units[i-1]) || i+1 < len(units) && hasNumber(units[i+1])))
 	}
 	p.finish()
 	return p
@@ -90,7 +104,7 @@ func (p *planner) takeShebang(units []unit) []unit {
 	first := &units[0]
 	var lines []string
 	for _, n := range first.notes[1:] {
-		if !decoration.MatchString(n.text) {
+		if !decoration().MatchString(n.text) {
 			lines = append(lines, n.text)
 		}
 	}
@@ -106,15 +120,16 @@ func (p *planner) takeShebang(units []unit) []unit {
 }
 
 // paragraph places a unit that has statements.
-// A paragraph without a comment belongs to the step above it, and so does one that only prints. At
-// the top of a block it waits in head for the first step, as `set -e` does.
+// A paragraph without a comment belongs to the step above it where it changes nothing, or the same once more; so does one that only
+// prints. At the top of a block what calls nothing waits in head for the first step, as `set -e` does.
 func (p *planner) paragraph(u unit) {
+	p.printedAbove(&u)
 	titled := len(titleLines(u.notes)) > 0
 	if (!titled && len(u.annotations) == 0 && !p.orNext) || (u.prints && len(u.annotations) == 0) {
-		if n := len(p.drafts); n > 0 && p.drafts[n-1].kind == procedures.KindScript {
+		if n := len(p.drafts); n > 0 && p.drafts[n-1].kind == procedures.KindScript && (titled || p.joins(&p.drafts[n-1], u)) {
 			p.extend(&p.drafts[n-1], u)
 			return
-		} else if n == 0 && (!titled || u.prints) {
+		} else if n == 0 && (u.prints || !titled && !p.weigh(p.text(u.first, u.last)).calls) {
 			p.head = append(p.head, u)
 			return
 		}
@@ -127,6 +142,17 @@ func (p *planner) paragraph(u unit) {
 	p.drafts = append(p.drafts, d)
 }
 
+// text is what runs of the lines between two.
+func (p *planner) text(first, last int) string {
+	return strings.Join(p.b.shell[first:last+1], "\n") + "\n"
+}
+
+// joins reports whether a paragraph without a comment belongs to the step above it: it makes nothing worse, or repeats what that does.
+func (p *planner) joins(d *draft, u unit) bool {
+	w := p.weigh(p.text(u.first, u.last))
+	return !w.changes || w.repeats(p.weigh(p.text(d.first, d.last)))
+}
+
 // extend gives a paragraph to the step above it.
 // Its title, if it has one, becomes a part of that step.
 func (p *planner) extend(d *draft, u unit) {
@@ -135,6 +161,7 @@ func (p *planner) extend(d *draft, u unit) {
 	if title := titleOf(u.notes); title != "" {
 		d.parts = append(d.parts, procedures.Part{Title: title, Line: p.b.line + u.first})
 	}
+	d.about = append(d.about, textLines(u.notes)...)
 }
 
 // begin makes the draft of a paragraph and settles which group it is in.
@@ -145,7 +172,10 @@ func (p *planner) begin(u unit) draft {
 	d := draft{kind: procedures.KindScript, first: u.first, last: u.last, annotations: u.annotations, prints: u.prints}
 	if len(lines) > 0 {
 		raw := lines[len(lines)-1]
-		d.numbered = isNumbered(raw)
+		d.numbered, d.colon = isNumbered(raw), strings.HasSuffix(raw, ":") || strings.HasSuffix(raw, "：")
+		if len(lines) > 1 {
+			d.above = cleanTitle(lines[len(lines)-2])
+		}
 		d.title = cleanTitle(raw)
 		d.alternative = p.isAlternative(d.title)
 		d.parts = []procedures.Part{{Title: d.title, Line: p.b.line + u.first}}
@@ -158,7 +188,7 @@ func (p *planner) begin(u unit) draft {
 	if p.orNext {
 		d.alternative, p.orNext = true, false
 	}
-	d.about = append(d.about, textLines(u.notes)...)
+	d.about, p.texts = slices.Concat(p.texts, textLines(u.notes)), nil
 	if len(lines) > 2 {
 		d.about = append(lines[1:len(lines)-1:len(lines)-1], d.about...)
 	}
@@ -184,40 +214,38 @@ func (p *planner) isAlternative(title string) bool {
 	if len(p.drafts) == 0 && !p.follows {
 		return false
 	}
-	if alternativeStart.MatchString(title) {
+	if alternativeStart().MatchString(title) {
 		return true
 	}
-	m := optionStart.FindStringSubmatch(title)
+	m := optionStart().FindStringSubmatch(title)
 	return m != nil && m[1] != "1" && !strings.EqualFold(m[1], "a")
 }
 
 // comments places a unit of comments with nothing right under it. next is the paragraph
-// without a comment that follows, or nil.
+// without a comment that follows, or nil. numbered reports that it has a number as its neighbours have.
 // `# Expected: 3 rows` is expected output of the step above it, `# Note: …` its text, `# or` makes
 // the next step an alternative, a banner is a group, and `# Ask the team` is a task for a person.
-// Any other comment is that of the paragraph under the blank line.
-func (p *planner) comments(u unit, next *unit) {
-	lines := titleLines(u.notes)
-	if len(lines) > 0 && (expectedStart.MatchString(lines[0]) || noteStart.MatchString(lines[0]) || isDisabled(u.notes)) {
+// Any other comment is that of the paragraph under the blank line, else a task where it says what to do, else text.
+func (p *planner) comments(u unit, next *unit, numbered bool) {
+	lines, said := titleLines(u.notes), noteTexts(u.notes)
+	expected := len(said) > 0 && expectedStart().MatchString(said[0])
+	remark := !expected && len(said) > 0 &&
+		(remarkStart().MatchString(said[0]) || noteStart().MatchString(said[0]) && !isOrder(said[0]) || isDisabled(u.notes))
+	if expected || remark {
 		p.flushHead() // it is about what stands above it
 	}
 	switch {
-	case len(u.annotations) > 0 && len(lines) == 0:
+	case len(u.annotations) > 0 && len(said) == 0:
 		p.looseAnnotations(u, next)
-	case len(lines) == 0 && len(textLines(u.notes)) == 0:
-	case len(lines) == 1 && loneOr.MatchString(lines[0]):
+	case len(said) == 0:
+	case len(lines) == 1 && loneOr().MatchString(lines[0]):
 		p.orNext = true
-	case len(lines) > 0 && expectedStart.MatchString(lines[0]) && len(p.drafts) > 0:
-		d := &p.drafts[len(p.drafts)-1]
-		for _, n := range u.notes {
-			d.expected = append(d.expected, n.text)
-		}
-		d.last = u.last
-	case len(lines) > 0 && (noteStart.MatchString(lines[0]) || isDisabled(u.notes)) && len(p.drafts) > 0:
-		d := &p.drafts[len(p.drafts)-1]
-		d.about = append(d.about, noteTexts(u.notes)...)
-		d.last = u.last
-	case isBanner(u.notes):
+	case expected && len(p.drafts) > 0:
+		p.drafts[len(p.drafts)-1].print(u.notes)
+		p.drafts[len(p.drafts)-1].last = u.last
+	case remark && len(p.drafts) > 0 && !isHuman(lines):
+		p.remark(u)
+	case len(lines) > 0 && isBanner(u.notes):
 		p.group, p.scoped, p.member = cleanTitle(lines[len(lines)-1]), true, false
 		if next != nil {
 			p.member = len(next.notes) > 0 && isNumbered(next.notes[0].text)
@@ -226,8 +254,12 @@ func (p *planner) comments(u unit, next *unit) {
 		next.notes = append(slices.Clone(u.notes), next.notes...)
 		next.annotations = append(slices.Clone(u.annotations), next.annotations...)
 		next.first = u.first
-	default:
+	case isHuman(lines) || numbered || isTask(u, lines):
 		p.manual(u, lines)
+	case len(p.drafts) > 0:
+		p.remark(u)
+	default:
+		p.texts = append(p.texts, asText(u.notes)...)
 	}
 }
 
@@ -266,13 +298,16 @@ func (p *planner) manual(u unit, lines []string) {
 		p.group, p.scoped = "", false
 	}
 	d.group = p.group
+	d.about, p.texts = p.texts, nil
 	seen := false
 	for _, text := range joinSentences(noteTexts(u.notes)) {
-		if !seen && (text == title || strings.TrimLeft(text, "-*• ") == title) {
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(text, "-*• "), strings.TrimLeft(title, "-*• ")); ok && !seen {
 			seen = true
-			continue
+			text = strings.TrimLeft(rest, ".。 ")
 		}
-		d.about = append(d.about, text)
+		if text != "" {
+			d.about = append(d.about, text)
+		}
 	}
 	p.drafts = append(p.drafts, d)
 }
@@ -300,7 +335,11 @@ func (p *planner) finish() {
 			d.last++
 		}
 	}
-	if p.about != "" && !strings.Contains(p.about, "\n") && fileName.MatchString(p.about) {
+	if len(p.drafts) > 0 && slices.Contains(p.b.output[:p.drafts[0].first], true) {
+		p.drafts[0].first = 0 // what was printed before the first prompt is shown with it
+	}
+	defer p.introduce(p.about)
+	if p.about != "" && !strings.Contains(p.about, "\n") && fileName().MatchString(p.about) {
 		return
 	}
 	scripts := 0
@@ -315,6 +354,14 @@ func (p *planner) finish() {
 		if rest != "" {
 			p.drafts[0].about = append(strings.Split(rest, "\n"), p.drafts[0].about...)
 		}
+		p.introduced = true
+	}
+}
+
+// introduce lets the first step say what the comments under a shebang say, where they are no title.
+func (p *planner) introduce(about string) {
+	if about != "" && len(p.drafts) > 0 && !p.introduced {
+		p.drafts[0].about = append(append(strings.Split(about, "\n"), ""), p.drafts[0].about...)
 	}
 }
 

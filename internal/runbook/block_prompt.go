@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // block is a fenced block of shell text while it is read. All its texts have
@@ -21,6 +23,8 @@ type block struct {
 	// pasted is the index of the first output line of a block that is not a terminal's, or -1.
 	pasted int
 	marks  []exampleMark // examples' values, for findings
+	// bare says that it has no language, and is not shell text from end to end: what does not begin with a command is output.
+	bare bool
 	// unparsed marks the lines of paragraphs that do not parse.
 	unparsed []bool
 }
@@ -32,21 +36,26 @@ func newBlock(language string, line int, raw []string) *block {
 		pasted: -1, unparsed: make([]bool, len(raw)),
 	}
 	copy(b.shell, raw)
+	if language == "" {
+		masked, _ := maskAngles(strings.Join(raw, "\n"), nil)
+		file, err := parseShell(masked)
+		b.bare = err != nil || !mostlyKnown(file, masked)
+	}
 	return b
 }
 
 var (
 	// dollarPrompt is "$ ", "user@host:~$ ", "[user@host dir]$ ", "(env) $ ".
-	dollarPrompt = regexp.MustCompile(`^[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.~-]+@[\w.-]+[^$#%>]{0,60}?\]?|` +
+	dollarPrompt = lazy.Regexp(`^[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.~-]+@[\w.-]+[^$#%>]{0,60}?\]?|` +
 		`[\w.~/:-]{1,40}|bash-[\d.]+)?\$[ \t]+`)
-	hostPrompt  = regexp.MustCompile(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
-	rootPrompt  = regexp.MustCompile(`^[ \t]*[#%❯➜][ \t]+`)
-	moreMark    = regexp.MustCompile(`^[ \t]*>[ \t]?`)
-	commandWord = regexp.MustCompile(`^(?:[A-Z_]+=\S*[ \t]+)*([\w./-]+)`)
+	hostPrompt  = lazy.Regexp(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
+	rootPrompt  = lazy.Regexp(`^[ \t]*[#%❯➜][ \t]+`)
+	moreMark    = lazy.Regexp(`^[ \t]*>[ \t]?`)
+	commandWord = lazy.Regexp(`^(?:[A-Z_]+=\S*[ \t]+)*([\w./-]+)`)
 	// tableLine is a line of the tables that aws, psql and mysql draw.
-	tableLine = regexp.MustCompile(`^[ \t]*(?:\+-[-+]*\+|\|.*\||-{8,}|={8,})[ \t]*$`)
+	tableLine = lazy.Regexp(`^[ \t]*(?:\+-[-+]*\+|\|.*\||-{8,}|={8,})[ \t]*$`)
 	// columnLine is the head of what kubectl, docker and helm print.
-	columnLine = regexp.MustCompile(`^[A-Z][A-Z0-9_()/-]+(?:(?: {2,}|\t+)[A-Z][A-Z0-9_()/ -]+)+$`)
+	columnLine = lazy.Regexp(`^[A-Z][A-Z0-9_()/-]+(?:(?: {2,}|\t+)[A-Z][A-Z0-9_()/ -]+)+$`)
 )
 
 // stripPrompts turns a terminal's transcript into its commands. It reports whether the block was one.
@@ -60,7 +69,7 @@ func (b *block) stripPrompts() bool {
 	pending := "" // the command so far, while it is not complete
 	for i, line := range b.shell {
 		if pending != "" {
-			if m := moreMark.FindString(line); m != "" && !strings.HasPrefix(strings.TrimSpace(line), ">>") {
+			if m := moreMark().FindString(line); m != "" && !strings.HasPrefix(strings.TrimSpace(line), ">>") {
 				line = strings.Repeat(" ", len(m)) + line[len(m):]
 			}
 			b.shell[i] = line
@@ -87,50 +96,87 @@ func continued(text string) string {
 		return text
 	}
 	masked, _ := maskAngles(text, nil)
-	if _, err := parseShell(masked); syntax.IsIncomplete(err) {
+	if _, err := parseShell(masked); incomplete(err) {
 		return text
 	}
 	return ""
 }
 
+// incomplete reports the error of a text that only lacks its end. The parser does not say so of here-documents with a quoted word.
+func incomplete(err error) bool {
+	return err != nil && (syntax.IsIncomplete(err) || strings.Contains(err.Error(), "unclosed here-document"))
+}
+
 // promptOf returns how long a line's prompt is in this block, or nil when it has none.
-// A dollar sign decides at once. A lone # or % is a prompt only before a known command, in a
-// terminal's block, and where there are more of them than comments.
+// A dollar sign decides at once, and so do ❯, ➜ and % before a known command, which begin no comment. A lone # is a prompt only before
+// a known command, in a terminal's block, and where there are more of them than comments; beside other prompts it is one there, and
+// below a command that makes somebody root or goes elsewhere.
 func (b *block) promptOf() func(line string) int {
-	length := func(re *regexp.Regexp) func(string) int {
+	length := func(re func() *regexp.Regexp) func(string) int {
 		return func(line string) int {
-			m := re.FindString(line)
+			m := re().FindString(line)
 			if m == "" || len(m) == len(line) {
 				return 0
 			}
 			return len(m)
 		}
 	}
-	hosts, roots, comments := 0, 0, 0
+	dollars, hosts, roots, comments := 0, 0, 0, 0
 	for _, line := range b.shell {
-		if length(dollarPrompt)(line) > 0 && !isAssignmentLike(line) {
-			return length(dollarPrompt)
-		}
-		if length(hostPrompt)(line) > 0 {
+		switch m := length(rootPrompt)(line); {
+		case length(dollarPrompt)(line) > 0 && !isAssignmentLike(line), m > 0 && !isHash(line) && runsCommand(line[m:]):
+			dollars++
+		case length(hostPrompt)(line) > 0:
 			hosts++
-		}
-		if m := length(rootPrompt)(line); m > 0 {
+		case m > 0 && runsCommand(line[m:]):
 			// "# kubectl get pods" is root's prompt before a command; "# List the pods" is a comment.
-			if word := commandWord.FindStringSubmatch(line[m:]); word != nil &&
-				(commonCommands[word[1]] || strings.HasPrefix(word[1], "./")) {
-				roots++
-			} else {
-				comments++
-			}
+			roots++
+		case m > 0:
+			comments++
 		}
 	}
+	terminal := shellLanguages[b.language]
 	switch {
+	case dollars > 0:
+		root := terminal
+		return func(line string) int {
+			if n := length(dollarPrompt)(line); n > 0 {
+				root = root || rootMaker().MatchString(line)
+				return n
+			}
+			if n := length(hostPrompt)(line); n > 0 && runsCommand(line[n:]) {
+				return n
+			}
+			if n := length(rootPrompt)(line); n > 0 && runsCommand(line[n:]) && (!isHash(line) || root) {
+				return n
+			}
+			return 0
+		}
 	case hosts > 0:
 		return length(hostPrompt)
 	case roots > 0 && shellLanguages[b.language] && roots > comments:
 		return length(rootPrompt)
 	}
 	return nil
+}
+
+// rootMaker is a command after which the prompt is another: root's, or that of another machine.
+var rootMaker = lazy.Regexp(`\b(?:sudo (?:-i|-s|su|bash|sh)|su\b|ssh |docker exec|kubectl exec|start-session|execute-command|chroot )`)
+
+// isHash reports a line that may be a comment.
+func isHash(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
+
+// runsCommand reports whether what stands behind a prompt is a known command. One that is an English word needs more than words.
+func runsCommand(text string) bool {
+	word := commandWord().FindStringSubmatch(text)
+	if word == nil {
+		return false
+	}
+	if strings.HasPrefix(word[1], "./") {
+		return true
+	}
+	return commonCommands[word[1]] && (!englishCommands[word[1]] || strings.ContainsAny(text, "-/$|=*\"'>~") ||
+		!strings.Contains(text, " "))
 }
 
 // isAssignmentLike keeps words such as "FOO$ " out; no prompt has an equals sign.
@@ -148,8 +194,15 @@ func (b *block) blankOutput() {
 	pending, ran := "", false
 	for i := 0; i < len(b.shell); i++ {
 		line := b.shell[i]
+		if pending == "" && ran && isHash(line) && announces().MatchString(line) {
+			for i+1 < len(b.shell) && isAnswer(b.shell[i+1]) {
+				i++
+				b.shell[i], b.output[i] = "", true
+			}
+			continue
+		}
 		if pending == "" && ran {
-			if n := outputLength(b.shell[i:]); n > 0 {
+			if n := b.outputFrom(i); n > 0 {
 				for k := i; k < i+n; k++ {
 					b.shell[k], b.output[k] = "", true
 				}
@@ -164,7 +217,7 @@ func (b *block) blankOutput() {
 		if pending == "" && (trimmed == "" || strings.HasPrefix(trimmed, "#")) {
 			continue
 		}
-		ran = true
+		ran = true // what comes next may be its answer
 		pending = continued(pending + line + "\n")
 	}
 }
@@ -174,11 +227,52 @@ func (b *block) mayHaveOutput() bool {
 	for _, line := range b.shell[min(1, len(b.shell)):] {
 		trimmed := strings.TrimSpace(line)
 		if trimmed == "{" || trimmed == "[" || trimmed == "[]" || strings.HasPrefix(trimmed, `{"`) ||
-			tableLine.MatchString(line) || columnLine.MatchString(trimmed) {
+			tableLine().MatchString(line) || columnLine().MatchString(trimmed) || yamlKey().MatchString(trimmed) ||
+			isHash(line) && announces().MatchString(line) || b.bare && isAnswer(line) {
 			return true
 		}
 	}
 	return false
+}
+
+var (
+	// announces is a comment that has output under it.
+	announces = lazy.Regexp(`(?i)^\s*#+\s*(?:(?:expected|sample|example)?\s*(?:output|result|response)|` +
+		`expected|ausgabe|sortie|salida|saída|出力|输出|` +
+		`結果|结果|출력|вывод)\s*[:：]?\s*$`)
+	// yamlKey is the first line of an answer in YAML; no command's name ends with a colon.
+	yamlKey = lazy.Regexp(`^[A-Za-z][\w./-]*:(?:\s.*)?$`)
+	// shellWord begins a line of shell text that is no simple command.
+	shellWord = lazy.Regexp(`^(?:\w+\+?=|\w+\(\)|[(){}!|&<>\\$"'\x60-]|\[{1,2} |(?:if|then|else|elif|fi|for|` +
+		`while|until|do|done|case|esac|in|function|select|` +
+		`return|local|read|printf|type|command|declare|readonly|let|true|false|continue|break|alias|trap|exec|` +
+		`ulimit|umask|shift|getopts|mapfile|export|unset)\b|;;|\.{1,2}/|[\w.-]+/)`)
+)
+
+// isAnswer reports a line that no shell text begins with: its first word is no command that people use.
+func isAnswer(line string) bool {
+	trimmed := strings.TrimSpace(line)
+	word := commandWord().FindStringSubmatch(trimmed)
+	if trimmed == "" || isHash(line) || shellWord().MatchString(trimmed) {
+		return false
+	}
+	return word == nil || !commonCommands[word[1]]
+}
+
+// outputFrom returns how many lines from one on are what a command above it printed. In a bare block every line that begins
+// with no command is.
+func (b *block) outputFrom(i int) int {
+	if n := outputLength(b.shell[i:]); n > 0 {
+		return n
+	}
+	if !b.bare || !isAnswer(b.shell[i]) {
+		return 0
+	}
+	n := 1
+	for i+n < len(b.shell) && isAnswer(b.shell[i+n]) {
+		n++
+	}
+	return n
 }
 
 // outputLength returns how many of the lines, from the first, are a command's answer.
@@ -188,7 +282,13 @@ func outputLength(lines []string) int {
 	switch {
 	case strings.HasPrefix(first, "{") || strings.HasPrefix(first, "["):
 		return jsonLength(lines)
-	case tableLine.MatchString(lines[0]), columnLine.MatchString(first):
+	case yamlKey().MatchString(first):
+		n := 1
+		for n < len(lines) && strings.TrimSpace(lines[n]) != "" && (yamlPair().MatchString(lines[n]) || strings.HasPrefix(lines[n], " ")) {
+			n++
+		}
+		return n
+	case tableLine().MatchString(lines[0]), columnLine().MatchString(first):
 		n := 1
 		for n < len(lines) && strings.TrimSpace(lines[n]) != "" && !strings.HasPrefix(strings.TrimSpace(lines[n]), "#") {
 			n++

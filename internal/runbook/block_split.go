@@ -92,7 +92,7 @@ func (b *block) nextChunk(from int) (to int, file *syntax.File) {
 		if first == 0 {
 			first = end
 		}
-		if !syntax.IsIncomplete(err) {
+		if !incomplete(err) {
 			return end, nil
 		}
 	}

@@ -2,9 +2,9 @@ package runbook
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -14,8 +14,8 @@ var environmentWords = [][]string{{"production", "prod", "prd"}, {"staging", "st
 // wholeWord is a word between blanks, quotes or the like: not the prod in prod-db, which is a
 // name.
 var (
-	anyWord   = regexp.MustCompile(`[a-z]+`)
-	wholeWord = regexp.MustCompile(`(?m)(?:[ =:"'])(prod|prd|production|stage|stg|staging|dev|development)(?:["']?(?:[ ,\\]|$))`)
+	anyWord   = lazy.Regexp(`[a-z]+`)
+	wholeWord = lazy.Regexp(`(?m)(?:[ =:"'])(prod|prd|production|stage|stg|staging|dev|development)(?:["']?(?:[ ,\\]|$))`)
 )
 
 const (
@@ -28,10 +28,10 @@ const (
 func checkEnvironmentNames(doc *runbook) {
 	count, whole := map[string]int{}, map[string]int{}
 	eachLine(doc, func(_ *procedures.Procedure, _ *procedures.Step, _ int, line string) {
-		for _, w := range anyWord.FindAllString(line, -1) {
+		for _, w := range anyWord().FindAllString(line, -1) {
 			count[w]++
 		}
-		for _, m := range wholeWord.FindAllStringSubmatch(line, -1) {
+		for _, m := range wholeWord().FindAllStringSubmatch(line, -1) {
 			whole[m[1]]++
 		}
 	})
@@ -49,7 +49,7 @@ func checkEnvironmentNames(doc *runbook) {
 		return
 	}
 	eachLine(doc, func(p *procedures.Procedure, s *procedures.Step, n int, line string) {
-		for _, m := range wholeWord.FindAllStringSubmatchIndex(line, -1) {
+		for _, m := range wholeWord().FindAllStringSubmatchIndex(line, -1) {
 			word := line[m[2]:m[3]]
 			if usual := slips[word]; usual != "" {
 				finding := procedures.Finding{File: p.File, Line: n, Column: m[2] + 1,

@@ -26,7 +26,8 @@ func TestSeveritiesOfRules(t *testing.T) {
 	}{
 		{"same-title", "note", map[string]string{"a.md": "# A\n## Same\n```bash\naws s3 ls\n```\n## Same\n```bash\naws s3 ls\n```\n"}},
 		{"same-title", "note", map[string]string{"a.md": fenced("# One\naws s3 ls\n\n# One\naws s3 ls")}},
-		{"same-title", "note", map[string]string{"a.md": "# A\n## B\n```bash\naws s3 ls\n```\n", "a/b.md": "```bash\naws s3 ls\n```\n"}},
+		{"same-title", "note", map[string]string{
+			"a.md": "---\nprocedure: heading\n---\n# A\n## B\n```bash\naws s3 ls\n```\n", "a/b.md": "```bash\naws s3 ls\n```\n"}},
 		{"same-id", "error", map[string]string{"a.md": fenced("#| id: x\naws s3 ls", "#| id: x\naws s3 ls")}},
 		{
 			"same-script", "warning", map[string]string{
@@ -113,6 +114,8 @@ func TestWaitsAndEnds(t *testing.T) {
 		"gh and watch": {"gh workflow run deploy\ngh run watch --exit-status", "does-not-wait", false},
 		"gh alone":     {"gh workflow run deploy", "does-not-wait", true},
 		"gh otherwise": {"gh workflow list", "does-not-wait", false},
+		"gh's runs":    {"gh codespace run x", "does-not-wait", false},
+		"gh's status":  {"gh status", "does-not-wait", false},
 	} {
 		if got := findingsOf(openText(t, fenced(tt.script)), tt.rule); (got != "") != tt.found {
 			t.Errorf("%s: %q", name, got)

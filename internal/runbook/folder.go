@@ -13,11 +13,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/confined"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
-
-// maxFile is the most bytes of a runbook or script; larger files are not read.
-const maxFile = 4 << 20
 
 // folder is what a folder of runbooks holds at one moment.
 type folder struct {
@@ -59,7 +58,8 @@ func readFolder(fsys fs.FS) (*folder, error) {
 		}
 		text := sha256.Sum256(f.text)
 		fmt.Fprintf(sum, "%d %q %x %v\n", names[i].kind, f.name, text, errors.Join(f.err, names[i].err))
-		out.whole = out.whole && f.err == nil && names[i].err == nil
+		why := errors.Join(f.err, names[i].err)
+		out.whole = out.whole && (why == nil || errors.Is(why, confined.ErrOutside)) // a link outside stays one until it changes
 		switch names[i].kind {
 		case kindBook:
 			out.books = append(out.books, f)
@@ -112,7 +112,13 @@ func list(fsys fs.FS) (entries []entry, err error) {
 		case d.IsDir():
 			entries = append(entries, entry{name, kindFolder, nil})
 		default:
-			entries = append(entries, entry{name, kindOf(name), nil})
+			e := entry{name, kindOf(name), nil}
+			if e.kind == kindOther && d.Type()&fs.ModeSymlink != 0 {
+				if _, err := fs.Stat(fsys, name); errors.Is(err, confined.ErrOutside) {
+					e = entry{name, kindUnreadable, err} // scripts would find nothing behind it, and should know why
+				}
+			}
+			entries = append(entries, e)
 		}
 		return nil
 	})
@@ -123,12 +129,21 @@ func list(fsys fs.FS) (entries []entry, err error) {
 // Scripts are .sh and .bash; of all other files only the name counts.
 func kindOf(name string) entryKind {
 	switch {
-	case isMarkdown(name):
+	case IsMarkdown(name):
 		return kindBook
 	case strings.HasSuffix(name, ".sh") || strings.HasSuffix(name, ".bash"):
 		return kindShell
 	}
 	return kindOther
+}
+
+// IsMarkdown reports the endings of Markdown files, in small letters or capitals.
+func IsMarkdown(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown", ".mdown", ".mdx":
+		return true
+	}
+	return false
 }
 
 // passedOver reports names that hold no runbooks: hidden ones, and package managers' folders.
@@ -138,7 +153,7 @@ func passedOver(name string) bool {
 }
 
 // readBounded reads a regular file of a bearable size. A pipe would never end.
-// Links are followed, as fsys does it.
+// Links are followed as fsys does it: those of a folder on the server only inside of it.
 func readBounded(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
 	switch {
@@ -148,14 +163,18 @@ func readBounded(fsys fs.FS, name string) ([]byte, error) {
 		return nil, errors.New("it is a folder")
 	case !info.Mode().IsRegular():
 		return nil, errors.New("it is not a regular file")
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("it has %d bytes, and a runbook has %d at most", info.Size(), maxFile)
+	case info.Size() > limits.RunbookBytes.Value:
+		return nil, limits.RunbookBytes.Reached()
 	}
 	return fs.ReadFile(fsys, name)
 }
 
 // cause is an error's own words, without the path that the finding already names.
 func cause(err error) string {
+	if errors.Is(err, confined.ErrOutside) {
+		return "it is a link that leads outside of the folder of runbooks, or not a relative one, and is not followed; put the " +
+			"file into the folder"
+	}
 	var perr *fs.PathError
 	if errors.As(err, &perr) {
 		return perr.Err.Error()

@@ -1,12 +1,13 @@
 package runbook
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -42,8 +43,8 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "a.md"), page)
 	write(t, filepath.Join(dir, "folder", "b.md"), page)
-	write(t, filepath.Join(dir, "fits.md"), page+strings.Repeat("\n", maxFile-len(page)))
-	write(t, filepath.Join(dir, "large.sh"), strings.Repeat("\n", maxFile+1))
+	write(t, filepath.Join(dir, "fits.md"), page+strings.Repeat("\n", limits.RunbookBytes.Size()-len(page)))
+	write(t, filepath.Join(dir, "large.sh"), strings.Repeat("\n", limits.RunbookBytes.Size()+1))
 	for name, target := range map[string]string{"nothing.md": "nowhere", "link.md": "folder", "device.md": os.DevNull} {
 		link(t, target, filepath.Join(dir, name))
 	}
@@ -52,7 +53,8 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"nothing.md": "no such file", "link.md": "it is a folder", "device.md": "it is not a regular file", "large.sh": fmt.Sprint(maxFile),
+		"nothing.md": "no such file", "link.md": "it is a folder", "device.md": "it is not a regular file",
+		"large.sh": limits.RunbookBytes.String(),
 	}
 	for _, m := range lib.Findings {
 		if want[m.File] == "" || !strings.Contains(m.Message, want[m.File]) || m.Severity != procedures.SeverityError ||
@@ -68,7 +70,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 
 // TestNamesOfManyPages has eight pages at most of those that a name may mean.
 func TestNamesOfManyPages(t *testing.T) {
-	for n, want := range map[int]string{8: "h/work: give", 9: "h/work and 1 more: give", 12: "h/work and 4 more: give"} {
+	for n, want := range map[int]string{8: "g, h: give", 9: "g, h and 1 more: give", 12: "g, h and 4 more: give"} {
 		files := map[string]string{}
 		for i := range n {
 			files[string(rune('a'+i))+".md"] = page
@@ -78,4 +80,45 @@ func TestNamesOfManyPages(t *testing.T) {
 			t.Errorf("of %d pages: %v", n, err)
 		}
 	}
+}
+
+// TestLinksStayInTheFolder has links of every kind: inside they are read, and also while the folder is watched; outside
+// each has a finding, and nothing of what it leads to is in the library.
+func TestLinksStayInTheFolder(t *testing.T) {
+	top := t.TempDir()
+	dir := filepath.Join(top, "runbooks")
+	write(t, filepath.Join(top, "outside", "secret.md"), strings.Replace(page, "Work", "Secret", 1))
+	write(t, filepath.Join(dir, ".kept", "a.md"), page)
+	write(t, filepath.Join(dir, "real.sh"), "aws s3 ls\n")
+	for name, target := range map[string]string{
+		"a.md": ".kept/a.md", "again.md": "a.md", "x.sh": "real.sh", "data.json": "real.sh",
+		"out.md": "../outside/secret.md", "whole.md": filepath.Join(top, "outside", "secret.md"), "out.sh": "/etc/hostname",
+		"etc": "/etc", "up": "../outside", "inside-but-whole": filepath.Join(dir, "real.sh"), "dash.json": "/etc/passwd",
+	} {
+		link(t, target, filepath.Join(dir, name))
+	}
+	w, changed := watch(t, dir, WatchOptions{Options: Options{Analyser: fakeAnalyser{}}, Poll: time.Hour})
+	lib := w.Current()
+	found := map[string]bool{}
+	for _, m := range lib.Findings {
+		if m.Rule == "file-unreadable" && strings.Contains(m.Message, "leads outside") && m.Line == 1 {
+			found[m.File] = true
+		}
+	}
+	for _, name := range []string{"out.md", "whole.md", "out.sh", "etc", "up", "inside-but-whole", "dash.json"} {
+		if !found[name] {
+			t.Errorf("%s has no finding: %v", name, lib.Findings)
+		}
+	}
+	if len(found) != 7 || !has("a/work")(lib) || !has("again/work")(lib) {
+		t.Errorf("found %v; the library has %s", found, stepsOf(lib))
+	}
+	if _, ok := lib.Script("x.sh"); !ok {
+		t.Error("a script by a link inside is not there")
+	}
+	// a link that is turned outside while the folder is watched
+	link(t, "../outside/secret.md", filepath.Join(dir, "a.md"))
+	await(t, changed, "the finding", func(lib *Library) bool {
+		return !has("a/secret")(lib) && !has("out/secret")(lib) && len(lib.Findings) >= 8
+	})
 }

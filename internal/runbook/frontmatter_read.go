@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -18,18 +17,22 @@ import (
 // frontMatter is what stands at the head of a file, for every procedure in it.
 type frontMatter struct {
 	Title, Chapter, Owner, Schedule string
+	Overlap                         procedures.Overlap
 	Duration                        time.Duration
 	Environments                    []string
 	Approvals                       int
 	Links                           []procedures.Link
 	Contacts                        []string
 	Params                          []declared
-	raw                             string // as the file has it; the digests of all its procedures cover it
+	LintOff                         []string // rules that are turned off in the file
+	Procedure                       string   // what is run together: document, heading, a level 1 to 6; empty for what the headings say
+	procedureLine                   int      // from 1
+	raw                             string   // as the file has it; the digests of all its procedures cover it
 }
 
 // describe gives a procedure what its file says of all of them. Titles, the duration and parameters have rules of their own.
 func (f *frontMatter) describe(p *procedures.Procedure) {
-	p.Owner, p.Schedule, p.Environments = f.Owner, f.Schedule, f.Environments
+	p.Owner, p.Schedule, p.Overlap, p.Environments = f.Owner, f.Schedule, f.Overlap, f.Environments
 	p.Approvals, p.Links, p.Contacts = f.Approvals, f.Links, f.Contacts
 }
 
@@ -43,7 +46,8 @@ type declared struct {
 
 // frontMatterKeys are the keys that frontKey reads.
 var frontMatterKeys = []string{
-	"title", "chapter", "owner", "schedule", "duration", "environments", "params", "approvals", "links", "contacts",
+	"title", "chapter", "owner", "schedule", "overlap", "duration", "environments", "params", "approvals", "links", "contacts",
+	"procedure", "lint",
 }
 
 // otherKeys are those of other tools that look like ours.
@@ -114,6 +118,8 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 		f.Owner = r.text(key, n)
 	case "schedule":
 		f.Schedule = r.schedule(n)
+	case "overlap":
+		f.Overlap = r.overlap(n)
 	case "duration":
 		f.Duration = r.duration(key, n)
 	case "environments":
@@ -126,6 +132,10 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 		f.Links = r.links(n)
 	case "params":
 		f.Params = r.params(n)
+	case "lint":
+		f.LintOff = r.lintOff(n)
+	case "procedure":
+		f.Procedure, f.procedureLine = r.together(n), r.lineOf(n.Line)
 	default:
 		return false
 	}
@@ -159,7 +169,13 @@ func (r *yamlReader) schedule(n *yaml.Node) string {
 	} else if fields := strings.Fields(expr); len(fields) == 6 && zone == "" || len(fields) == 2 && strings.HasPrefix(expr, "@") {
 		zone, expr = fields[len(fields)-1], strings.Join(fields[:len(fields)-1], " ")
 	}
-	if _, err := cron.ParseStandard(expr); err != nil {
+	if _, err := time.LoadLocation(zone); err != nil || strings.EqualFold(zone, "local") {
+		r.add(procedures.SeverityError, n.Line,
+			"`schedule` has the unknown time zone %q: names are like Europe/Berlin or UTC", zone)
+		return ""
+	}
+	spec := "CRON_TZ=" + cmp.Or(zone, "UTC") + " " + expr
+	if _, err := procedures.ParseSchedule(spec); err != nil {
 		r.add(procedures.SeverityError, n.Line,
 			"`schedule` must be a cron expression with a time zone, such as 0 8 * * 1-5 Europe/Berlin: %s", err)
 		return ""
@@ -167,13 +183,40 @@ func (r *yamlReader) schedule(n *yaml.Node) string {
 	if zone == "" {
 		r.add(procedures.SeverityNote, n.Line,
 			"`schedule` has no time zone, so it is in UTC. To set one, write for example %s Europe/Berlin", expr)
-		zone = "UTC"
-	} else if _, err := time.LoadLocation(zone); err != nil {
-		r.add(procedures.SeverityError, n.Line,
-			"`schedule` has the unknown time zone %q: names are like Europe/Berlin or UTC", zone)
-		return ""
 	}
-	return "CRON_TZ=" + zone + " " + expr
+	return spec
+}
+
+// lintOff reads lint: {disable: [rule, …]}.
+func (r *yamlReader) lintOff(n *yaml.Node) []string {
+	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[0].Value == "disable" {
+		return r.texts("disable", n.Content[1])
+	}
+	r.wrong("lint", n, "the rules that are turned off, such as {disable: [asynchronous]}")
+	return nil
+}
+
+// overlap reads what becomes of a planned time while the run before it is going on.
+func (r *yamlReader) overlap(n *yaml.Node) procedures.Overlap {
+	switch o := procedures.Overlap(n.Value); o {
+	case procedures.OverlapSkip, procedures.OverlapQueue, procedures.OverlapAllow:
+		return o
+	}
+	r.wrong("overlap", n, "skip, queue or allow")
+	return ""
+}
+
+// procedureValues are those of `procedure`.
+var procedureValues = []string{"document", "heading", "1", "2", "3", "4", "5", "6"}
+
+// together reads what is run together.
+func (r *yamlReader) together(n *yaml.Node) string {
+	value := strings.ToLower(strings.TrimSpace(n.Value))
+	if n.Kind == yaml.ScalarNode && slices.Contains(procedureValues, value) {
+		return value
+	}
+	r.wrong("procedure", n, "document, heading or the level of the headings that are procedures, 1 to 6")
+	return ""
 }
 
 // links reads an address, a mapping of titles to addresses, or a list of addresses and of {title,
@@ -247,7 +290,7 @@ func (r *yamlReader) params(n *yaml.Node) []declared {
 }
 
 // paramKeys may be written with blanks, hyphens or underscores: "one of", "one_of".
-var paramKeys = []string{"title", "default", "example", "pattern", "one of", "choose", "required", "secret"}
+var paramKeys = []string{"title", "default", "example", "pattern", "one of", "choose", "required", "secret", "list"}
 
 // param reads a parameter's mapping. A default that is none of the choices, or does not match the
 // pattern from end to end, is an error.
@@ -276,6 +319,8 @@ func (r *yamlReader) param(d *declared, n *yaml.Node) {
 			d.required = &b
 		case "secret":
 			d.Secret = r.truth("secret", value)
+		case "list":
+			d.List = r.truth("list", value)
 		case "description", "about", "type": // other tools' words for what a field is
 		default:
 			r.unknownKey(procedures.SeverityWarning, key, paramKeys)

@@ -53,8 +53,9 @@ func (b *pageBuilder) boldLine(n ast.Node) string {
 
 // startsSymbolic allows emoji and durations beside a bold title.
 func startsSymbolic(s string) bool {
-	_, _, ok := parseParentheses(strings.Trim(strings.TrimSpace(s), "():"))
-	return ok || !strings.ContainsFunc(s, func(r rune) bool { return r < 0x2000 && r != ' ' && r != ':' })
+	s = strings.TrimSpace(s)
+	_, _, ok := parseParentheses(strings.Trim(s, "():"))
+	return ok && strings.ContainsAny(s, "()") || !strings.ContainsFunc(s, func(r rune) bool { return r < 0x2000 && r != ' ' && r != ':' })
 }
 
 // itemLabel is an item's first line, or its bold beginning where it is long.

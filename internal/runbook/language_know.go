@@ -1,10 +1,11 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // blockKind says what becomes of a fenced block.
@@ -48,23 +49,43 @@ func classifyBlock(language, text string) blockKind {
 	if strings.TrimSpace(text) == "" {
 		return blockText
 	}
-	if _, ok := shellLanguages[language]; ok {
-		if isYAML(text) {
-			return blockText
-		}
-		return blockShell
-	}
+	_, shell := shellLanguages[language]
 	switch {
-	case language == "" && looksLikeShell(text):
-		return blockShell
-	case language == "" || dataLanguages[language]:
+	case shell || language == "":
+		if own := realLanguage(text); own != "" && !hasPrompt(text) {
+			if own == "sql" && !shell { // it is shown; where it says bash, somebody was to run it
+				return blockText
+			}
+			return blockOf(own)
+		}
+		if shell || looksLikeShell(text) {
+			return blockShell
+		}
+		return blockText
+	case dataLanguages[language]:
 		return blockText
 	}
 	return blockProgram
 }
 
+// blockOf is what becomes of a text whose language was told from its words.
+func blockOf(language string) blockKind {
+	if language == "insights" || dataLanguages[language] {
+		return blockText
+	}
+	return blockProgram
+}
+
+// spokenLanguage is the language of a block of a program: that of the fence, or the one that its text has.
+func spokenLanguage(language, text string) string {
+	if _, shell := shellLanguages[language]; shell || language == "" {
+		return realLanguage(text)
+	}
+	return language
+}
+
 // yamlPair is `key:`, `key: value` or `- item`.
-var yamlPair = regexp.MustCompile(`^\s*(?:- )?[\w./-]+:(?:\s.*)?$|^\s*- \S`)
+var yamlPair = lazy.Regexp(`^\s*(?:- )?[\w./-]+:(?:\s.*)?$|^\s*- \S`)
 
 // isYAML reports a manifest that was fenced as shell text: nothing but keys and list items.
 // One line is not enough: `date:` might be anything.
@@ -75,7 +96,7 @@ func isYAML(text string) bool {
 		if trimmed := strings.TrimSpace(line); trimmed == "" || strings.HasPrefix(trimmed, "#") {
 			continue
 		}
-		if !yamlPair.MatchString(line) {
+		if !yamlPair().MatchString(line) {
 			return false
 		}
 		pairs++
@@ -112,17 +133,15 @@ var (
 	// englishCommands are names of commands with which a sentence may begin.
 	englishCommands = setOf("find test watch time set sort make host top less wait for if go which source cut head " +
 		"kill touch export less flux helm kind split go node more cat base brew service sleep exit")
-	pathWord = regexp.MustCompile(`^\.{0,2}/?[\w.-]+(?:/[\w.-]+)+$`)
+	pathWord = lazy.Regexp(`^\.{0,2}/?[\w.-]+(?:/[\w.-]+)+$`)
 )
 
 // looksLikeShell reports whether text without a language is made of commands: it has
 // prompts, or it parses and most of its command names are ones that people type.
 // "aws s3 ls" does, and "NAME  READY" does not.
 func looksLikeShell(text string) bool {
-	for line := range strings.Lines(text) {
-		if dollarPrompt.MatchString(line) || hostPrompt.MatchString(line) {
-			return true
-		}
+	if hasPrompt(text) {
+		return true
 	}
 	if strings.HasPrefix(text, "#!/bin/") || strings.HasPrefix(text, "#!/usr/bin/env bash") {
 		return true
@@ -130,8 +149,13 @@ func looksLikeShell(text string) bool {
 	masked, _ := maskAngles(text, nil)
 	file, err := parseShell(masked)
 	if err != nil {
-		return false
+		return beginsLikeShell(text)
 	}
+	return mostlyKnown(file, masked) || beginsLikeShell(text)
+}
+
+// mostlyKnown reports whether most commands of a text are ones that people type, the first of them among those.
+func mostlyKnown(file *syntax.File, masked string) bool {
 	known, unknown := 0, 0
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -143,7 +167,7 @@ func looksLikeShell(text string) bool {
 				return true
 			}
 			if name := n.Args[0].Lit(); isCommand(name, n, masked) || strings.HasPrefix(name, "./") ||
-				pathWord.MatchString(name) && strings.HasSuffix(name, ".sh") {
+				pathWord().MatchString(name) && strings.HasSuffix(name, ".sh") {
 				known++
 			} else {
 				unknown++
@@ -154,6 +178,20 @@ func looksLikeShell(text string) bool {
 		return true
 	})
 	return known > unknown && known > 0 && firstIsKnown(file, masked)
+}
+
+// hasPrompt reports a text with a line behind a prompt.
+func hasPrompt(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if dollarPrompt().MatchString(line) || hostPrompt().MatchString(line) {
+			return true
+		}
+		if m := rootPrompt().FindString(line); m != "" && !isHash(line) && runsCommand(line[len(m):]) {
+			return true
+		}
+	}
+	return false
 }
 
 // firstIsKnown reports whether the first statement is plausible: prose such as

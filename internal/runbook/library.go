@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -16,22 +17,30 @@ type Options struct {
 	Analyser procedures.Analyser
 	// Variables are an environment's: they fill parameters of the same name.
 	Variables map[string]string
-	// File returns the address under which pages find a file that a runbook shows or links to; with nil
+	// File returns the address under which pages find a file that a runbook links to; with nil
 	// links stay as they are. The name is a path below the library's folder.
 	File func(name string) string
+	// Image returns the address under which pages find an image of the folder; with nil it stays as it is.
+	Image func(name string) string
+	// ImageHosts are the hosts, in lower case, from which images may be shown.
+	ImageHosts []string
 
 	previous *Library // for reloads: what did not change is taken over
+	headings bool     // each heading with steps is a procedure, whatever the document says
 }
 
 // Library is what a folder of runbooks says at one moment. It is never changed after Open
 // returned it, so it may be read by any number of goroutines.
 type Library struct {
 	Chapters []*procedures.Chapter
+	// Documents are the files as pages, in the order of their paths.
+	Documents []*procedures.Document
 	// Findings are those of all files, sorted by file and line. Each finding of a step is in its procedure's too.
 	Findings []procedures.Finding
 
 	procedures []*procedures.Procedure
 	byID       map[string]*procedures.Procedure
+	sections   map[string]*placed // by their addresses
 	scripts    map[string]scriptFile
 	files      map[string]readFile
 	sum        [sha256.Size]byte // of the folder that it was read from
@@ -60,10 +69,8 @@ func Open(fsys fs.FS, options Options) (*Library, error) {
 // Runbooks are read by several goroutines, which share options; assemble then works on its own
 // copies.
 func openFolder(fsys fs.FS, from *folder, options Options) *Library {
-	lib := &Library{
-		byID: map[string]*procedures.Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{},
-		Findings: from.findings, sum: from.sum,
-	}
+	lib := emptyLibrary()
+	lib.Findings, lib.sum = from.findings, from.sum
 	read := make([]readFile, len(from.books))
 	each(len(from.books), func(i int) { read[i] = readBook(from.books[i], options) })
 	var books []*runbook
@@ -106,11 +113,29 @@ func unreadable(f file, what string, kept bool) procedures.Finding {
 // OpenText reads one runbook from its text: the text that a run began with, say, after the file
 // has changed. Script files of other runbooks and files beside it are not there.
 func OpenText(file, text string, options Options) *Library {
-	lib := &Library{byID: map[string]*procedures.Procedure{}, scripts: map[string]scriptFile{}, files: map[string]readFile{}}
+	lib := emptyLibrary()
 	book := readRunbook(file, []byte(text), options)
 	lib.files[file] = readFile{sum: sha256.Sum256([]byte(text)), book: book}
 	lib.assemble(noFiles{}, []*runbook{book}, nil, options)
 	return lib
+}
+
+// OpenRun reads the runbook of a run from the text that it began with. Where the run's procedure is a section now, each heading
+// with steps is a procedure, as it was when the run began.
+func OpenRun(file, text, procedure string, options Options) *Library {
+	lib := OpenText(file, text, options)
+	if lib.byID[procedure] == nil {
+		options.headings = true
+		return OpenText(file, text, options)
+	}
+	return lib
+}
+
+func emptyLibrary() *Library {
+	return &Library{
+		byID: map[string]*procedures.Procedure{}, sections: map[string]*placed{}, scripts: map[string]scriptFile{},
+		files: map[string]readFile{},
+	}
 }
 
 // noFiles is a folder with nothing in it.
@@ -153,6 +178,18 @@ func (lib *Library) Markdown(file string) (string, bool) {
 		return "", false
 	}
 	return f.book.source, true
+}
+
+// Files are the paths of all runbooks that were read, sorted.
+func (lib *Library) Files() []string {
+	var files []string
+	for name, f := range lib.files {
+		if f.book != nil {
+			files = append(files, name)
+		}
+	}
+	slices.Sort(files)
+	return files
 }
 
 // Procedures returns all procedures, in the order of the chapters.

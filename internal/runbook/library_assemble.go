@@ -21,6 +21,7 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, optio
 	chapters := map[string]*procedures.Chapter{}
 	for _, book := range books {
 		lib.Findings = append(lib.Findings, book.findings...)
+		copies := copier{}
 		for _, c := range book.chapters {
 			target := chapters[c.ID]
 			if target == nil {
@@ -30,17 +31,24 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, optio
 			}
 			target.About += c.About
 			for _, p := range c.Procedures {
-				lib.add(target, cloned(p), book)
+				lib.add(target, copies.of(p), book)
 			}
 		}
+		lib.Documents = append(lib.Documents, copies.document(book.document))
 	}
 	lib.addScriptFiles(scripts, options)
+	off := map[string]*directives{}
+	for _, book := range books {
+		off[book.file] = book.directives
+	}
 	for _, p := range lib.procedures {
 		lib.link(p)
 		lib.check(fsys, p)
 		for _, s := range p.Steps {
+			s.Findings = off[p.File].hide(s.Findings)
 			inSentences(s.Findings)
 		}
+		p.Findings = off[p.File].hide(p.Findings)
 		inSentences(p.Findings)
 		p.Findings = procedures.SortFindings(p.Findings)
 		lib.Findings = append(lib.Findings, p.Findings...)
@@ -66,6 +74,11 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 	}
 	p.Chapter = c.ID
 	lib.byID[p.ID] = p
+	for _, at := range p.Sections {
+		if lib.sections[at.Address] == nil {
+			lib.sections[at.Address] = &placed{p, at}
+		}
+	}
 	lib.procedures = append(lib.procedures, p)
 	c.Procedures = append(c.Procedures, p)
 	for _, f := range book.scripts {
@@ -79,17 +92,23 @@ func (lib *Library) add(c *procedures.Chapter, p *procedures.Procedure, book *ru
 				Message: fmt.Sprintf("%s is also defined on line %d of %s: steps call that one", name, other.line, other.script.File)})
 			continue
 		}
-		// those of the copy: see cloned
+		// those of the copy: see copier
 		f.procedure, f.step = p, p.Step(f.step.ID)
 		f.analysis = f.step.Analysis
 		lib.scripts[name] = f
 	}
 }
 
-// cloned copies a procedure with its steps, so that what the library adds stays out of what was read.
-// The steps' scripts and annotations are shared: nothing changes them.
-func cloned(p *procedures.Procedure) *procedures.Procedure {
-	c := *p
+// copier copies what a file says, so that what the library adds stays out of what was read.
+type copier map[*procedures.Procedure]*procedures.Procedure
+
+// of copies a procedure with its steps. The steps' scripts and annotations are shared: nothing changes them.
+func (k copier) of(p *procedures.Procedure) *procedures.Procedure {
+	if k[p] == nil {
+		k[p] = &procedures.Procedure{}
+	}
+	c := k[p]
+	*c = *p
 	c.Findings = slices.Clone(p.Findings)
 	c.Steps = make([]*procedures.Step, len(p.Steps))
 	steps := map[*procedures.Step]*procedures.Step{}
@@ -99,10 +118,28 @@ func cloned(p *procedures.Procedure) *procedures.Procedure {
 		c.Steps[i], steps[s] = &copied, &copied
 	}
 	c.Content = slices.Clone(p.Content)
-	for i := range c.Content {
-		if c.Content[i].Step != nil {
-			c.Content[i].Step = steps[c.Content[i].Step]
+	for i, part := range c.Content {
+		c.Content[i].Step = steps[part.Step]
+		if other := part.Other; other != nil {
+			if k[other] == nil {
+				k[other] = &procedures.Procedure{} // its own turn comes
+			}
+			c.Content[i].Other = k[other]
 		}
+	}
+	return c
+}
+
+// document copies the page of a file whose procedures were all copied.
+func (k copier) document(d *procedures.Document) *procedures.Document {
+	c := *d
+	c.Parts, c.Procedures = slices.Clone(d.Parts), slices.Clone(d.Procedures)
+	for i, part := range c.Parts {
+		c.Parts[i].Procedure = k[part.Procedure]
+	}
+	for i, p := range c.Procedures {
+		c.Procedures[i] = k[p]
+		c.Procedures[i].Document = &c
 	}
 	return &c
 }

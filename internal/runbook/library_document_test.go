@@ -36,7 +36,7 @@ var documentPages = []struct {
 		"Change request approved; Code review completed; Tests passed in staging; Rollback plan documented; On-call engineer notified; " +
 			"Pre-deployment announcement; Take pre-deployment snapshot; Phase 1: Deploy to 10% of traffic; Wait 30 " +
 			"minutes, monitor error rates; " +
-			"Phase 2: Deploy to 50% of traffic; Wait 30 minutes, monitor error rates; Phase 3: Deploy to 100% of " +
+			"Phase 2: Deploy to 50% of traffic; Wait 30 minutes, monitor error rates (2); Phase 3: Deploy to 100% of " +
 			"traffic; Post-deployment verification; Post-deployment announcement"},
 	{"daily-backups", 349, "", "", "Check backup schedule; Verify latest backup"},
 	{"manual-backup-before-major-changes", 364, "", "", "DynamoDB backup; S3 backup (entire bucket)"},

@@ -38,14 +38,48 @@ func (lib *Library) Find(id string) (*procedures.Procedure, *procedures.Step, er
 	case !hasStep || step == "":
 		return found[0], nil, nil
 	}
+	if in := lib.sections[page]; in != nil && in.procedure == found[0] {
+		if s := in.step(step); s != nil {
+			return found[0], s, nil
+		}
+	}
 	s, err := findStep(found[0], step)
 	return found[0], s, err
+}
+
+// placed is a section of a procedure.
+type placed struct {
+	procedure *procedures.Procedure
+	section   *procedures.Section
+}
+
+// step is the step of a section whose title makes an identifier: those of steps are unique in the procedure, and it may have a
+// number there.
+func (in *placed) step(id string) *procedures.Step {
+	for _, s := range in.procedure.Under(in.section.ID) {
+		if s.ID == id || strings.TrimRight(s.ID, "0123456789") == id+"-" {
+			return s
+		}
+	}
+	return nil
+}
+
+// Section returns the section that an address leads to, nil where it leads to none: see [procedures.Section].
+func (lib *Library) Section(address string) (*procedures.Procedure, *procedures.Section) {
+	in := lib.sections[strings.Trim(address, "/")]
+	if in == nil {
+		return nil, nil
+	}
+	return in.procedure, in.section
 }
 
 // match returns the procedures that a page's name or a script's path may mean.
 func (lib *Library) match(page string) []*procedures.Procedure {
 	if p := lib.byID[page]; p != nil {
 		return []*procedures.Procedure{p}
+	}
+	if in := lib.sections[page]; in != nil {
+		return []*procedures.Procedure{in.procedure}
 	}
 	if f, ok := lib.scripts[path.Clean(page)]; ok && f.procedure != nil {
 		return []*procedures.Procedure{f.procedure}
@@ -58,6 +92,15 @@ func (lib *Library) match(page string) []*procedures.Procedure {
 			}
 		}
 		if len(found) > 0 {
+			return found
+		}
+		for address, in := range lib.sections { // names of procedures go before those of sections
+			if strings.HasSuffix(address, "/"+name) && !slices.Contains(found, in.procedure) {
+				found = append(found, in.procedure)
+			}
+		}
+		if len(found) > 0 {
+			slices.SortFunc(found, func(a, b *procedures.Procedure) int { return cmp.Compare(a.ID, b.ID) })
 			return found
 		}
 	}
@@ -130,7 +173,7 @@ func (lib *Library) notFound(id string) error {
 		return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: did you mean %s?", id,
 			strings.Join(near[:min(len(near), 5)], ", "))
 	}
-	return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q: `opsbook list` shows all of them", id)
+	return procedures.Errorf(procedures.CodeNotFound, "no procedure is called %q. Look for it in the list of all procedures", id)
 }
 
 // ambiguous lists up to eight of the candidates, with the step where one was named.

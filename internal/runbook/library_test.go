@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/testenv"
 )
@@ -35,6 +36,7 @@ func openFiles(t testing.TB, files map[string]string) *Library {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkLibrary(t, lib)
 	return lib
 }
 
@@ -59,7 +61,7 @@ type goldenStep struct {
 
 type goldenPage struct {
 	ID      string   `json:"id"`
-	Content []string `json:"content"` // HTML, or "#step"
+	Content []string `json:"content"` // HTML, or "#step", "## section", "page"
 	Steps   []goldenStep
 }
 
@@ -79,9 +81,14 @@ func goldenOf(t *testing.T, lib *Library) []byte {
 	for _, p := range lib.Procedures() {
 		page := goldenPage{ID: p.ID, Content: []string{}}
 		for _, c := range p.Content {
-			if c.Step != nil {
+			switch {
+			case c.Step != nil:
 				page.Content = append(page.Content, "#"+c.Step.ID)
-			} else {
+			case c.Section != nil:
+				page.Content = append(page.Content, strings.Repeat("#", c.Section.Level)+" "+c.Section.ID+" at "+c.Section.Address)
+			case c.Other != nil:
+				page.Content = append(page.Content, "page "+c.Other.ID)
+			default:
 				page.Content = append(page.Content, c.HTML)
 			}
 		}
@@ -202,6 +209,16 @@ func checkLibrary(t testing.TB, lib *Library) {
 		}
 		for _, m := range p.Findings {
 			inRange("finding "+m.String(), m.Line)
+			if line := lines[max(0, min(m.Line, len(lines))-1)]; m.Column != 1 &&
+				(m.Column < 1 || m.Column > len(line)+1 || strings.HasPrefix(line, "## ") || strings.HasPrefix(line, "```")) {
+				t.Errorf("finding %s is in column %d of %q", m, m.Column, line)
+			}
+			if _, word, _ := strings.Cut(m.Message, `called "`); m.Rule == "environment-name" {
+				word, _, _ = strings.Cut(word, `"`)
+				if line := lines[m.Line-1]; !strings.HasPrefix(line[m.Column-1:], word) {
+					t.Errorf("finding %s is in column %d of %q", m, m.Column, line)
+				}
+			}
 		}
 	}
 	if _, err := json.Marshal(lib); err != nil {
@@ -420,7 +437,7 @@ func TestListing(t *testing.T) {
 }
 
 func TestOpenText(t *testing.T) {
-	text := "# P\n## Work\n```bash\naws s3 ls s3://<bucket>\n```\n"
+	text := "# P\n## Work\n```bash\naws s3 ls s3://<bucket>\n```\n## Play\n- [ ] Tick\n"
 	whole, one := openText(t, text), OpenText("page.md", text, Options{Analyser: fakeAnalyser{}})
 	checkLibrary(t, one)
 	p, q := whole.Procedures()[0], one.Procedures()[0]
@@ -458,7 +475,7 @@ func TestBrokenFilesSpoilNothing(t *testing.T) {
 		"bytes.md":  {Data: []byte("# Bytes\n\nfine\n\xff\xfe\n## Work\n```bash\naws s3 ls\n```\n")},
 		"front.md":  {Data: []byte("---\ntitle: [\n---\n# Front\n## Work\n```bash\naws s3 ls\n```\n")},
 		"open.md":   {Data: []byte("---\ntitle: never closed\n\n## Work\n```bash\naws s3 ls\n```\n")},
-		"huge.md":   {Data: bytes.Repeat([]byte("x"), maxFile+1)},
+		"huge.md":   {Data: bytes.Repeat([]byte("x"), limits.RunbookBytes.Size()+1)},
 		"empty.md":  {},
 	}
 	lib, err := Open(brokenFS{files, "secret.md"}, Options{Analyser: fakeAnalyser{}})

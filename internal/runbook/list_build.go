@@ -3,13 +3,13 @@ package runbook
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -38,15 +38,20 @@ func (b *pageBuilder) item(list *ast.List, item ast.Node, number int) {
 		}
 	}
 	var text strings.Builder
+	begun := false
 	flush := func() {
 		if text.Len() > 0 {
-			if list.IsOrdered() {
+			if begun { // the item goes on behind its step: it has its number already
+				b.closeList()
+				b.html.WriteString(text.String())
+			} else if list.IsOrdered() {
 				b.openItem(fmt.Sprintf(`<ol start="%d">`, number), "</ol>", text.String())
 			} else {
 				b.openItem("<ul>", "</ul>", text.String())
 			}
 			text.Reset()
 		}
+		begun = true
 	}
 	for ; child != nil; child = child.NextSibling() {
 		if b.d.hasSteps(child) {
@@ -100,7 +105,7 @@ func (b *pageBuilder) taskItem(text ast.Node, box ast.Node) {
 
 // openItem adds an item to the list that is being written, or begins one.
 func (b *pageBuilder) openItem(open, end, text string) {
-	if len(b.list) > 0 && b.listTag != end {
+	if b.listTag != end {
 		b.closeList()
 	}
 	if len(b.list) == 0 {
@@ -124,6 +129,7 @@ func (b *pageBuilder) closeList() {
 func (b *pageBuilder) task(text ast.Node, box ast.Node) *procedures.Step {
 	// the page has a box of its own, which is the step's
 	text.RemoveChild(text, box)
+	defer text.InsertBefore(text, text.FirstChild(), box) // a block may be placed on several pages
 	title, rest := b.d.plain(text), ""
 	if lines := b.textLines(text); len(lines) > 1 && strings.HasSuffix(lines[0], ":") {
 		title, rest = lines[0], strings.Join(lines[1:], "\n")
@@ -141,7 +147,7 @@ func (b *pageBuilder) task(text ast.Node, box ast.Node) *procedures.Step {
 	watchMeanwhile(s, b.d.file)
 	s.Source = title
 	if s.Line == 0 {
-		s.Line = b.s.line
+		s.Line = b.at.line
 	}
 	b.add(s)
 	return s
@@ -154,7 +160,7 @@ func (b *pageBuilder) textLines(n ast.Node) []string {
 		seg := n.Lines().At(i)
 		line := strings.TrimSpace(string(seg.Value(b.d.source)))
 		if i == 0 {
-			line = taskBox.ReplaceAllString(line, "")
+			line = taskBox().ReplaceAllString(line, "")
 		}
 		lines = append(lines, line)
 	}
@@ -162,16 +168,16 @@ func (b *pageBuilder) textLines(n ast.Node) []string {
 }
 
 // taskBox is the box at the beginning of a task's source.
-var taskBox = regexp.MustCompile(`^\[[ xX]\]\s*`)
+var taskBox = lazy.Regexp(`^\[[ xX]\]\s*`)
 
 // countdownStart is a verb of waiting in one of the languages that runbooks here are written in.
-var countdownStart = regexp.MustCompile(`(?i)^(?:wait|monitor|observe|watch|bake|soak|pause|let\b|allow|warte\w*|` +
+var countdownStart = lazy.Regexp(`(?i)^(?:wait|monitor|observe|watch|bake|soak|pause|let\b|allow|warte\w*|` +
 	`beobacht\w*|attend\w*|esper\w*)\b`)
 
 // countdownOf returns how long a manual step takes that says to wait for a time.
 // "Wait 10 minutes" takes 10 min; "Call within 10 minutes" takes none.
 func countdownOf(title string) time.Duration {
-	if !countdownStart.MatchString(plainTitle(title)) {
+	if !countdownStart().MatchString(plainTitle(title)) {
 		return 0
 	}
 	return procedures.FindDuration(title)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"html"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/alecthomas/chroma/v2"
@@ -17,6 +16,8 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 	"go.abhg.dev/goldmark/frontmatter"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // rawFormat hands front matter over as text: its keys are read with their lines.
@@ -28,10 +29,10 @@ func rawFormat(name string, delimiter byte) frontmatter.Format {
 }
 
 // newMarkdown makes the one kind of Markdown that runbooks are written in: GitHub's, footnotes
-// and definition lists. Raw HTML and links with dangerous schemes are left out,
+// and definition lists. Raw HTML is read and never rendered, links and images that are not allowed are text,
 // and nothing has a style attribute (the pages' content security policy refuses them).
 // front lets a document begin with front matter; pieces of one do not.
-func newMarkdown(front bool) goldmark.Markdown {
+func newMarkdown(front bool, links linkCheck) goldmark.Markdown {
 	extensions := []goldmark.Extender{
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
 		extension.Strikethrough, extension.Linkify, extension.TaskList, extension.DefinitionList, extension.Footnote,
@@ -42,9 +43,17 @@ func newMarkdown(front bool) goldmark.Markdown {
 		})
 	}
 	return goldmark.New(
+		goldmark.WithParser(parser.NewParser(parser.WithBlockParsers(blockParsers()...),
+			parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...))),
 		goldmark.WithExtensions(extensions...),
-		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(alertTransformer{}, 500))),
-		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(codeRenderer{}, 100))),
+		goldmark.WithParserOptions(parser.WithASTTransformers(
+			util.Prioritized(codeTransformer{}, 300), util.Prioritized(containerTransformer{}, 350),
+			util.Prioritized(htmlTransformer{}, 400),
+			util.Prioritized(alertTransformer{}, 500), util.Prioritized(links, 600),
+			util.Prioritized(footnoteTransformer{}, 998))),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(
+			util.Prioritized(codeRenderer{}, 100), util.Prioritized(elementRenderer{}, 100))),
 	)
 }
 
@@ -58,15 +67,10 @@ func (codeRenderer) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
-		block := n.(*ast.FencedCodeBlock)
-		var code bytes.Buffer
-		for i := range block.Lines().Len() {
-			seg := block.Lines().At(i)
-			code.Write(seg.Value(source))
-		}
-		_, err := w.WriteString(Highlight(fenceLanguage(infoOf(block, source)), code.String()))
+		_, err := w.WriteString(Highlight(fenceLanguage(infoOf(n.(*ast.FencedCodeBlock), source)), codeText(n, source)))
 		return ast.WalkSkipChildren, err
 	})
+	reg.Register(ast.KindCodeSpan, renderCodeSpan)
 }
 
 // infoOf is what stands behind the opening fence: "bash {linenos=true}".
@@ -111,7 +115,7 @@ func Highlight(language, code string) string {
 	return strings.Replace(out.String(), `<pre class="chroma">`, `<pre class="chroma" tabindex="0">`, 1)
 }
 
-var alertMark = regexp.MustCompile(`^\[!(\w+)\]\s*$`)
+var alertMark = lazy.Regexp(`^\[!(\w+)\]\s*$`)
 
 // alertTransformer turns GitHub's alerts (`> [!WARNING]`) into block quotes with a class and a title.
 type alertTransformer struct{}
@@ -130,7 +134,7 @@ func (alertTransformer) Transform(doc *ast.Document, reader text.Reader, _ parse
 			return ast.WalkContinue, nil
 		}
 		seg := first.Lines().At(0)
-		m := alertMark.FindSubmatch(bytes.TrimSpace(seg.Value(source)))
+		m := alertMark().FindSubmatch(bytes.TrimSpace(seg.Value(source)))
 		if m == nil {
 			return ast.WalkContinue, nil
 		}
@@ -167,8 +171,12 @@ func (d *docReader) relink(n ast.Node) {
 		case *ast.Link:
 			n.Destination = []byte(d.linked(string(n.Destination)))
 		case *ast.Image:
-			if to := string(n.Destination); d.options.File != nil && to != "" && !strings.Contains(to, ":") && !strings.HasPrefix(to, "/") {
-				n.Destination = []byte(d.options.File(path.Join(path.Dir(d.file), to)))
+			to := resolved(n.Destination)
+			if _, has := scheme(to); has || d.options.Image == nil {
+				break
+			}
+			if name, ok := (linkCheck{file: d.file}).picture(to); ok {
+				n.Destination = []byte(d.options.Image(name))
 			}
 		}
 		return ast.WalkContinue, nil
@@ -187,7 +195,7 @@ func (d *docReader) linked(to string) string {
 			return "/procedures/" + id
 		}
 		return to
-	case isMarkdown(file):
+	case IsMarkdown(file):
 		id := fileID(path.Join(path.Dir(d.file), file))
 		if anchor != "" {
 			id += "/" + slug(anchor)
@@ -234,7 +242,11 @@ func (d *docReader) plain(n ast.Node) string {
 		}
 		switch n := n.(type) {
 		case *ast.Text:
-			b.Write(n.Segment.Value(d.source))
+			text := n.Segment.Value(d.source)
+			if !n.IsRaw() {
+				text = util.UnescapePunctuations(text) // "1\. Look" is "1. Look"
+			}
+			b.Write(text)
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				b.WriteByte(' ')
 			}
@@ -242,8 +254,6 @@ func (d *docReader) plain(n ast.Node) string {
 			b.Write(n.Value)
 		case *ast.AutoLink:
 			b.Write(n.Label(d.source))
-		case *ast.RawHTML:
-			return ast.WalkSkipChildren, nil
 		}
 		return ast.WalkContinue, nil
 	})

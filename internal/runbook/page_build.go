@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,7 +20,10 @@ import (
 // It is used for one page, by the goroutine that reads the file.
 type pageBuilder struct {
 	d       *docReader
-	s       *section
+	s       *section // the root: its heading is the procedure's
+	at      *section // whose blocks are being placed: the root, or one of its sections
+	placed  []*section
+	current string // the id of the section at
 	p       *procedures.Procedure
 	html    strings.Builder
 	list    []string // finished items of a list that is not written yet
@@ -34,6 +38,7 @@ type pageBuilder struct {
 	scripts []scriptFile
 	uses    []use
 	guessed *procedures.Step // the last step whose title was made of its commands
+	namings []naming
 }
 
 // label is a list item or a bold line, and the line that it ends on.
@@ -49,6 +54,11 @@ type label struct {
 func (d *docReader) makePages(doc *runbook) {
 	chapters := map[*section]*procedures.Chapter{}
 	for _, s := range d.sections {
+		if s.procs {
+			d.pages[s] = &procedures.Procedure{}
+		}
+	}
+	for _, s := range d.sections {
 		if !s.procs {
 			continue
 		}
@@ -56,10 +66,13 @@ func (d *docReader) makePages(doc *runbook) {
 		c := chapters[home]
 		if c == nil {
 			c = &procedures.Chapter{ID: home.id, Title: home.Title, About: d.chapterText(home)}
-			if d.front.Chapter != "" {
-				c.ID, c.Title = cmp.Or(slug(d.front.Chapter), home.id), d.front.Chapter
+			if home.whole && home.id == fileID(d.file) { // files that are one procedure each are listed by their folders
+				c.ID, c.Title = folderChapter(d.file)
 			} else if home.node == nil || home.id == fileID(d.file) {
 				c.Title = d.title
+			}
+			if d.front.Chapter != "" {
+				c.ID, c.Title = cmp.Or(slug(d.front.Chapter), home.id), d.front.Chapter
 			}
 			if len(doc.chapters) == 0 {
 				c.About = d.introduction(home) + c.About
@@ -79,6 +92,15 @@ func (d *docReader) makePages(doc *runbook) {
 	}
 	d.checkParams(doc)
 	checkEnvironmentNames(doc)
+}
+
+// folderChapter is the chapter of the documents in a file's folder.
+func folderChapter(file string) (id, title string) {
+	folder := path.Dir(file)
+	if folder == "." {
+		return "runbooks", "Runbooks"
+	}
+	return fileID(folder), humanize(fileNumber().ReplaceAllString(path.Base(folder), "$1"))
 }
 
 // chapterOf returns the heading that a procedure is listed under: itself where it holds
@@ -119,7 +141,7 @@ func (d *docReader) introduction(first *section) string {
 		}
 		own := d.html(slices.DeleteFunc(slices.Clone(s.nodes), func(n ast.Node) bool { _, rule := n.(*ast.ThematicBreak); return rule })...)
 		for _, c := range s.children {
-			if !hasPages(c) && !contentsTitle.MatchString(plainTitle(c.Title)) {
+			if !hasPages(c) && !contentsTitle().MatchString(plainTitle(c.Title)) {
 				own += d.sectionText(c)
 			}
 		}
@@ -129,7 +151,7 @@ func (d *docReader) introduction(first *section) string {
 }
 
 // contentsTitle is the heading of a table of contents in one of several languages.
-var contentsTitle = regexp.MustCompile(`(?i)^(?:table of contents|contents|toc|index|inhalt\w*|índice|sommaire|目次)$`)
+var contentsTitle = lazy.Regexp(`(?i)^(?:table of contents|contents|toc|index|inhalt\w*|índice|sommaire|目次)$`)
 
 // sectionText renders a heading that is text with all that it holds.
 func (d *docReader) sectionText(s *section) string {
@@ -144,17 +166,33 @@ func (d *docReader) sectionText(s *section) string {
 // Headings below it without procedures are its text. A rule at its very end is left out: it
 // divides chapters.
 func (d *docReader) page(s *section, chapter string) (*procedures.Procedure, []scriptFile) {
-	p := &procedures.Procedure{
-		ID: s.id, Title: s.Title, File: d.file, Line: s.line, Chapter: chapter,
-	}
+	p := d.pages[s]
+	*p = procedures.Procedure{ID: s.id, Title: s.Title, File: d.file, Line: s.line, Chapter: chapter}
 	d.front.describe(p)
 	if s.node == nil || p.Title == "" {
 		p.Title = cmp.Or(s.Title, d.title)
 	}
 	p.Duration, p.Rhythm = d.inherited(s)
 	b := &pageBuilder{d: d, s: s, p: p, known: map[string]bool{}, ids: map[string]*procedures.Step{}, written: map[string]int{}}
+	for _, before := range s.opening {
+		b.section(before)
+	}
+	b.current = ""
+	b.under(s)
+	b.flush()
+	b.finish()
+	return p, b.scripts
+}
+
+// under puts what stands under a heading on the page, and the headings below it.
+func (b *pageBuilder) under(s *section) {
+	outer := b.at
+	b.at, b.label, b.lead, b.script = s, label{}, "", ""
+	b.placed = append(b.placed, s)
+	before := len(b.p.Steps)
+	defer func() { b.at = outer }()
 	if s.node != nil {
-		b.script = scriptPath(d.plain(s.node))
+		b.script = scriptPath(b.d.plain(s.node))
 	}
 	for i, n := range s.nodes {
 		if _, rule := n.(*ast.ThematicBreak); rule && i == len(s.nodes)-1 {
@@ -162,24 +200,85 @@ func (d *docReader) page(s *section, chapter string) (*procedures.Procedure, []s
 		}
 		b.block(n)
 	}
+	if s != b.s {
+		b.nameLone(b.p.Steps[before:], s.Title)
+	}
 	for _, c := range s.children {
-		if !hasPages(c) {
-			b.html.WriteString(d.sectionText(c))
+		switch {
+		case c.within != nil && (c.within == b.s || c.within == s.within || c.within == s):
+			b.section(c)
+		case b.s.whole && hasPages(c):
+			b.elsewhere(c)
+		case !hasPages(c):
+			b.closeList()
+			b.html.WriteString(b.d.sectionText(c))
 		}
 	}
-	b.flush()
-	b.finish()
-	return p, b.scripts
 }
 
-var scriptHeading = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*$`)
+// nameLone calls the only step of a page or section as its heading, where the step's title was made of its commands.
+func (b *pageBuilder) nameLone(steps []*procedures.Step, heading string) {
+	if len(steps) != 1 || steps[0] != b.guessed || b.guessed.Annotations.ID != "" {
+		return
+	}
+	s := b.guessed
+	delete(b.ids, s.ID)
+	s.Findings = slices.DeleteFunc(s.Findings, func(m procedures.Finding) bool { return m.Rule == "same-title" })
+	s.Title, b.guessed = heading, nil
+	s.ID = b.identify(s)
+}
+
+// section puts one of the procedure's sections on the page, with its heading.
+func (b *pageBuilder) section(s *section) {
+	b.flush()
+	at := &procedures.Section{
+		ID: b.anchor(s), Title: s.Title, Level: s.level, Line: s.line, Address: s.id,
+		Aside: s.aside, Choice: s.choice, HTML: b.d.inline(s.node),
+	}
+	b.p.Sections = append(b.p.Sections, at)
+	b.p.Content = append(b.p.Content, procedures.Content{Section: at, Line: s.line})
+	outer := b.current
+	b.current = at.ID
+	b.under(s)
+	b.flush()
+	b.current = outer
+}
+
+// anchor makes the identifier of a section in its procedure. Of two equal ones the second has a number.
+func (b *pageBuilder) anchor(s *section) string {
+	base := cmp.Or(slug(s.Title), "section")
+	id := base
+	for n := 2; b.p.Section(id) != nil; n++ {
+		id = numbered(base, n)
+	}
+	return id
+}
+
+// elsewhere says where the pages are that stand below a heading.
+func (b *pageBuilder) elsewhere(s *section) {
+	b.flush()
+	if s.procs {
+		b.p.Content = append(b.p.Content, procedures.Content{Other: b.d.pages[s], Line: s.line})
+		return
+	}
+	b.html.WriteString(b.d.html(s.node) + b.d.html(s.nodes...))
+	for _, c := range s.children {
+		if hasPages(c) {
+			b.elsewhere(c)
+		} else {
+			b.html.WriteString(b.d.sectionText(c))
+		}
+	}
+}
+
+var scriptHeading = lazy.Regexp(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*$`)
 
 // scriptPath returns the path that a heading names, or "".
 // `## scripts/check.sh` says that the block under it is that file. A path needs an ending; without
 // .sh or .bash it needs a folder too.
 func scriptPath(title string) string {
 	title = strings.Trim(stripNumbering(strings.TrimSpace(title)), "`: ")
-	if !scriptHeading.MatchString(title) {
+	if !scriptHeading().MatchString(title) {
 		return ""
 	}
 	if strings.HasSuffix(title, ".sh") || strings.HasSuffix(title, ".bash") ||
@@ -215,14 +314,10 @@ func (d *docReader) fenceKind(n *ast.FencedCodeBlock) blockKind {
 }
 
 // fenceText is what stands in a fence, each line with its end.
-func (d *docReader) fenceText(n *ast.FencedCodeBlock) string {
-	var b strings.Builder
-	for i := range n.Lines().Len() {
-		seg := n.Lines().At(i)
-		b.Write(seg.Value(d.source))
-	}
-	return b.String()
-}
+func (d *docReader) fenceText(n *ast.FencedCodeBlock) string { return codeText(n, d.source) }
+
+// heading is the title of what the next block stands under.
+func (b *pageBuilder) heading() string { return cmp.Or(b.at.Title, b.p.Title) }
 
 // block places one block of the document.
 // Text is gathered as HTML until a step comes; its last line may label or announce the step.
@@ -260,82 +355,34 @@ func (b *pageBuilder) flush() {
 // add puts a step on the page.
 func (b *pageBuilder) add(s *procedures.Step) {
 	b.flush()
-	s.File = b.d.file
+	s.File, s.Section = b.d.file, b.current
 	s.ID = b.identify(s)
 	if s.Kind == procedures.KindScript {
 		s.After = slices.Clone(b.tasks)
 	}
 	b.p.Steps = append(b.p.Steps, s)
-	b.p.Content = append(b.p.Content, procedures.Content{Step: s})
+	b.p.Content = append(b.p.Content, procedures.Content{Step: s, Line: s.Line})
 }
 
 // finish settles what needs the whole page.
-// A page with one step whose title was made of its commands calls the step as the page. The digest
-// is of the front matter and the section's source.
+// The digest is of the front matter and the source of the page's sections.
 func (b *pageBuilder) finish() {
-	if len(b.p.Steps) == 1 && b.guessed == b.p.Steps[0] && b.guessed.Annotations.ID == "" {
-		b.guessed.Title, b.guessed.ID = b.p.Title, cmp.Or(slug(b.p.Title), "step")
+	if len(b.p.Steps) == 1 {
+		b.nameLone(b.p.Steps, b.p.Title)
 	}
+	b.nameSteps()
 	b.collectParameters()
 	for _, s := range b.p.Steps {
+		b.checkFields(s)
 		b.checkNeeds(s)
 		b.checkRollback(s)
 		s.Findings = procedures.SortFindings(s.Findings)
 		b.p.Findings = append(b.p.Findings, s.Findings...)
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\x00%s", b.d.front.raw, b.d.source[b.s.offset:b.s.end])
+	fmt.Fprint(sum, b.d.front.raw)
+	for _, s := range b.placed {
+		fmt.Fprintf(sum, "\x00%s", b.d.source[s.offset:s.end])
+	}
 	b.p.Digest = hex.EncodeToString(sum.Sum(nil))[:16]
-}
-
-// checkNeeds looks for the steps that `needs` names. A name with # or / is of another page, and is
-// not checked.
-func (b *pageBuilder) checkNeeds(s *procedures.Step) {
-	for _, id := range s.Annotations.Needs {
-		if strings.Contains(id, "#") || strings.Contains(id, "/") || b.p.Step(id) != nil {
-			continue
-		}
-		b.noStep(s, "needs", id)
-	}
-}
-
-// noStep says that an annotation names a step that is not there.
-func (b *pageBuilder) noStep(s *procedures.Step, key, id string) {
-	ids := []string{}
-	for _, other := range b.p.Steps {
-		ids = append(ids, other.ID)
-	}
-	message := fmt.Sprintf("`%s` names the step %q, which this page does not have", key, id)
-	if near := procedures.Nearest(id, ids); near != "" {
-		message += fmt.Sprintf(": did you mean %q?", near)
-	}
-	s.Findings = append(s.Findings, procedures.Finding{
-		File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation", Message: message,
-	})
-}
-
-// checkRollback reads the rollback of a step: a step of the page, or a line that can be run. It is found out now, and not when
-// somebody needs it.
-func (b *pageBuilder) checkRollback(s *procedures.Step) {
-	way := strings.TrimSpace(s.Annotations.Rollback)
-	switch {
-	case way == "" || b.p.Step(way) != nil:
-		return
-	case !strings.ContainsAny(way, " \t\n"):
-		b.noStep(s, "rollback", way)
-		return
-	}
-	analysis := b.d.options.Analyser.Analyse(procedures.Script{File: b.d.file, Line: s.Line, Text: way + "\n"})
-	if analysis.Refused != "" {
-		s.Findings = append(s.Findings, procedures.Finding{
-			File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation",
-			Message: "`rollback` cannot run here: " + analysis.Refused,
-		})
-	}
-	for _, m := range analysis.Findings {
-		if m.Severity == procedures.SeverityError {
-			m.Line, m.Column, m.Message = s.Line, 1, "`rollback`: "+m.Message
-			s.Findings = append(s.Findings, m)
-		}
-	}
 }

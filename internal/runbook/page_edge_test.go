@@ -14,18 +14,18 @@ import (
 func TestTitlesOfBlocks(t *testing.T) {
 	const one, two = "```bash\naws s3 ls\n```\n", "```bash\n# Post in #ops\n\nkubectl get pods -n x\n```\n"
 	for text, want := range map[string]string{
-		"List them:\n" + one:            "List them@5",
-		"List them:\n" + two:            "Post in #ops@5 manual; kubectl get pods@7",
-		"**List them**\n\n" + one:       "List them@6",
-		"- First\n- Second\n" + one:     "Second@6",
+		"List them:\n" + one:            "Q: List them@5",
+		"List them:\n" + two:            "Post in #ops@5 manual; Q: kubectl get pods@7",
+		"**List them**\n\n" + one:       "Q: List them@6",
+		"- First\n- Second\n" + one:     "Q: Second@6",
 		"- First\n- Second\n\n" + one:   "Q@7",
 		"- First\n- Second\n\n\n" + one: "Q@8",
-		"- Only\n\n" + one:              "Only@6",
-		"1. First\n2. Second\n\n" + one: "Second@7",
+		"- Only\n\n" + one:              "Q: Only@6",
+		"1. First\n2. Second\n\n" + one: "Q: Second@7",
 		"List them.\n" + one:            "Q@5",
-		"It is late.\n" + one + one:     "s3 ls@5; s3 ls@8",
-		"**" + strings.Repeat("x", 50) + "**\n" + two: "Post in #ops@5 manual in " + strings.Repeat("x", 50) + "; kubectl get pods@7 in " +
-			strings.Repeat("x", 50),
+		"It is late.\n" + one + one:     "Q: list S3@5; Q: list S3 (2)@8",
+		"**" + strings.Repeat("x", 50) + "**\n" + two: "Post in #ops@5 manual in " + strings.Repeat("x", 50) + "; " +
+			strings.Repeat("x", 50) + ": kubectl get pods@7",
 	} {
 		if got := stepsOf(openText(t, "# P\n## Q\n"+text)); got != want {
 			t.Errorf("%q:\ngot  %s\nwant %s", text, got, want)

@@ -3,7 +3,6 @@ package runbook
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,6 +10,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -26,14 +26,15 @@ type use struct {
 	title    string
 }
 
-// environmentNames are variables that every shell or the AWS CLI has without being told by a page.
+// environmentNames are variables that every shell or the AWS CLI has without being told by a page. The region and the profile are none
+// of them: they are fields that begin with the environment's.
 // The last line has the shell's special parameters.
 var environmentNames = setOf(`HOME PWD OLDPWD USER LOGNAME PATH SHELL SHLVL LANG LANGUAGE TMPDIR TEMP TMP HOSTNAME
 		HOSTTYPE OSTYPE MACHTYPE TERM COLUMNS LINES EDITOR VISUAL PAGER DISPLAY TZ
 		IFS PS1 PS2 PS4 RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME LINENO UID EUID GROUPS PPID REPLY OPTARG
 		OPTIND OPTERR PIPESTATUS FUNCNAME DIRSTACK COMP_WORDS
 	HISTFILE MAPFILE KUBECONFIG SSH_AUTH_SOCK XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR DEBIAN_FRONTEND
-		AWS_REGION AWS_DEFAULT_REGION AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+		AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 		AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_PAGER AWS_DEFAULT_OUTPUT
 		AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_CA_BUNDLE AWS_CLI_AUTO_PROMPT AWS_MAX_ATTEMPTS AWS_RETRY_MODE
 		AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE AWS_EC2_METADATA_DISABLED
@@ -112,7 +113,7 @@ func variableFacts(text string) map[string]use {
 	facts := map[string]use{}
 	file, err := parseShell(text)
 	if err != nil {
-		for _, m := range variableUse.FindAllStringSubmatchIndex(text, -1) {
+		for _, m := range variableUse().FindAllStringSubmatchIndex(text, -1) {
 			if name := text[m[2]:m[3]]; facts[name].name == "" {
 				facts[name] = use{name: name, at: m[0]}
 			}
@@ -138,7 +139,7 @@ func variableFacts(text string) map[string]use {
 }
 
 // variableUse is $NAME, ${NAME or $1.
-var variableUse = regexp.MustCompile(`\$\{?([A-Za-z_]\w*|\d)`)
+var variableUse = lazy.Regexp(`\$\{?([A-Za-z_]\w*|\d)`)
 
 // readExpansion adds what one expansion tells: ${REGION:-eu-west-1} is optional, with that
 // default.
@@ -178,7 +179,7 @@ func positional(w *syntax.Word) string {
 }
 
 // secretName is part of the names of parameters that are secret without being declared so.
-var secretName = regexp.MustCompile(`(?i)passw|secret|token|api[-_]?key|private[-_]?key|credential|access[-_]key`)
+var secretName = lazy.Regexp(`(?i)passw|secret|token|api[-_]?key|private[-_]?key|credential|access[-_]key`)
 
 // collectParameters makes the page's fields, in the order in which the text names them.
 // A use without a default makes it required, unless an earlier use or front matter gave it one.
@@ -200,29 +201,52 @@ func (b *pageBuilder) collectParameters() {
 func (b *pageBuilder) parameter(u use) procedures.Parameter {
 	p := procedures.Parameter{
 		Name: u.name, Title: cmp.Or(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback,
-		Secret: secretName.MatchString(u.name),
+		Secret: secretName().MatchString(u.name),
 	}
 	if u.name >= "1" && u.name <= "9" && u.title == "" {
 		p.Title = "Argument " + u.name
 	}
 	if found := b.d.params.found[u.name]; found != nil && !u.variable {
 		p.Title, p.Example, p.Choices = cmp.Or(found.title, p.Title), found.example, found.choices
+		if found.fallback != "" {
+			p.Default, p.Required = found.fallback, false
+		}
+	}
+	if u.variable {
+		p.Title = cmp.Or(b.d.params.titles[u.name], p.Title)
+		b.literalOf(u, &p)
 	}
 	if v, ok := b.d.options.Variables[u.name]; ok && v != "" {
-		p.Default, p.Required = v, false
+		p.Default, p.Line, p.Required = v, 0, false
 	}
+	before := p.Default
 	for _, d := range b.d.front.Params {
 		if d.Name == u.name || !u.variable && placeholderName(d.Name) == u.name {
 			declare(&p, d)
 		}
 	}
+	if p.Default != before || len(p.Choices) > 0 {
+		p.Line, p.Offered = 0, nil
+	}
 	return p
+}
+
+// literalOf gives a field what the document sets its variable to elsewhere.
+func (b *pageBuilder) literalOf(u use, p *procedures.Parameter) {
+	line := u.step.Script.Line + strings.Count(u.step.Script.Text[:max(0, min(u.at, len(u.step.Script.Text)))], "\n")
+	value, offered, example := b.d.valueOf(u.name, line)
+	p.Example = cmp.Or(p.Example, example)
+	if value.value == "" || p.Default != "" {
+		return
+	}
+	p.Default, p.Line, p.Offered, p.Required = value.value, value.line, offered, false
 }
 
 // declare lets front matter have the last word on a parameter.
 func declare(p *procedures.Parameter, d declared) {
 	p.Title, p.Example = cmp.Or(d.Title, p.Title), cmp.Or(d.Example, p.Example)
 	p.Pattern, p.Choose, p.Secret = d.Pattern, d.Choose, p.Secret || d.Secret
+	p.List = d.List
 	if d.Choices != nil {
 		p.Choices = d.Choices
 	}
@@ -303,13 +327,13 @@ func (b *pageBuilder) probe(call *syntax.CallExpr, text string, start, end int) 
 	return wordFree
 }
 
-// errorsIn counts the errors that the analyser finds in a line.
+// errorsIn counts the errors that the analyser finds in a line, and the values that it does not know.
 func (b *pageBuilder) errorsIn(text string) int {
 	n := 0
 	for _, m := range b.d.options.Analyser.Analyse(procedures.Script{
 		File: b.d.file, Line: 1, Text: text + "\n", Placeholders: b.d.params.in(text),
 	}).Findings {
-		if m.Severity == procedures.SeverityError {
+		if m.Severity == procedures.SeverityError || m.Rule == "aws-enum-unknown" {
 			n++
 		}
 	}

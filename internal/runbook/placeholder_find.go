@@ -1,11 +1,12 @@
 package runbook
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // placeholders collects what a document leaves for its reader to fill in, and hands out
@@ -20,14 +21,22 @@ type placeholders struct {
 	sentinel map[string]string // name and length → sentinel
 	names    map[string]string // sentinel → name
 	found    map[string]*placeholder
-	literals map[string]string // an example's literal → the name it got first
+	literals map[string]string     // an example's literal → the name it got first
+	replaced []replacedText        // what the document says is to be replaced
+	values   map[string][]setValue // what the document sets variables to, by name, in its order
+	titles   map[string]string     // of variables, by what the text says of them
 }
+
+// replacedText is "Replace `text` with your …": text is a placeholder wherever it stands as a word.
+type replacedText struct{ text, name string }
 
 // placeholder is what is known of one name.
 type placeholder struct {
 	title   string
 	example string
 	choices []string
+	// fallback is what the field begins with: an id that the script itself sets.
+	fallback string
 }
 
 const (
@@ -42,6 +51,7 @@ func newPlaceholders(source string) *placeholders {
 	return &placeholders{
 		source: source, next: firstSentinel, sentinel: map[string]string{},
 		names: map[string]string{}, found: map[string]*placeholder{}, literals: map[string]string{},
+		values: map[string][]setValue{}, titles: map[string]string{},
 	}
 }
 
@@ -160,8 +170,8 @@ func (p *placeholders) blank(text string) string {
 // anglePattern is <cluster>, <my bucket> or <CI|QA>; htmlNames are elements of the HTML that mails
 // in runbooks have.
 var (
-	anglePattern = regexp.MustCompile(`<([\pL\pN][\pL\pN\pM_.:/|+' -]*[\pL\pN\pM.]|\pL)>`)
-	queryOption  = regexp.MustCompile(`--query[= ]+(?:'[^']*'|"[^"]*")`)
+	anglePattern = lazy.Regexp(`<([\pL\pN][\pL\pN\pM_.:/|+' -]*[\pL\pN\pM.]|\pL)>`)
+	queryOption  = lazy.Regexp(`--query[= ]+(?:'[^']*'|"[^"]*")`)
 	htmlNames    = setOf("a b br body code div em h1 h2 h3 head hr html i img li ol p pre span strong table td th title tr ul xml")
 )
 
@@ -170,13 +180,14 @@ var (
 // It reports whether it replaced any. `aws s3 ls s3://<bucket>` has the name "bucket"; <CI|QA> is
 // a choice of two.
 func maskAngles(text string, p *placeholders) (string, bool) {
+	text = maskTemplates(text, p)
 	if !strings.Contains(text, "<") {
 		return text, false
 	}
-	queries := queryOption.FindAllStringIndex(text, -1)
+	queries := queryOption().FindAllStringIndex(text, -1)
 	var b strings.Builder
 	last := 0
-	for _, m := range anglePattern.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range anglePattern().FindAllStringSubmatchIndex(text, -1) {
 		inside := text[m[2]:m[3]]
 		if !isAngle(text, m[0], m[1], inside, queries) {
 			continue
@@ -199,6 +210,39 @@ func maskAngles(text string, p *placeholders) (string, bool) {
 	}
 	b.WriteString(text[last:])
 	return b.String(), last > 0
+}
+
+// templatePattern is {{ name }} of Jinja, Liquid and their like, ${{ name }} of GitHub's workflows. Go's templates begin with a dot.
+var (
+	templatePattern = lazy.Regexp(`\$?\{\{-?[ \t]*([A-Za-z_][\w.-]*)[ \t]*(?:\|[^{}\n]*)?-?\}\}`)
+	templateWords   = setOf("end else range if with define block template break continue")
+)
+
+// maskTemplates replaces `{{ name }}` by sentinels, as maskAngles does.
+func maskTemplates(text string, p *placeholders) string {
+	if !strings.Contains(text, "{{") {
+		return text
+	}
+	var b strings.Builder
+	last := 0
+	for _, m := range templatePattern().FindAllStringSubmatchIndex(text, -1) {
+		inside := text[m[2]:m[3]]
+		if templateWords[inside] || strings.Contains(text[:m[0]], "{{range") {
+			continue
+		}
+		word := strings.Repeat("x", m[1]-m[0])
+		if p != nil {
+			name := placeholderName(inside)
+			if word = p.word(name, m[1]-m[0]); word == "" {
+				continue
+			}
+			p.note(name, placeholder{title: humanize(inside)})
+		}
+		b.WriteString(text[last:m[0]])
+		b.WriteString(word)
+		last = m[1]
+	}
+	return b.String() + text[last:]
 }
 
 // isAngle tells `<cluster>` from redirections, HTML, comparisons and type arguments.

@@ -91,7 +91,7 @@ func TestPlaceholders(t *testing.T) {
 			"account-id=123456789012", "{account-id}.dkr.ecr",
 		},
 		{"a default of the script's", `aws s3 ls "s3://${BUCKET:-logs}"`, "BUCKET(logs)", "${BUCKET:-logs}"},
-		{"well-known variables", `aws s3 ls "$HOME/$AWS_REGION/$PWD"`, "", "$HOME"},
+		{"well-known variables", `aws s3 ls "$HOME/$AWS_REGION/$PWD"`, "AWS_REGION", "$HOME"},
 		{"twice the same", "aws s3 cp s3://<a>/x s3://<b>/y\naws s3 ls s3://<a>/", "a b", "s3://{a}/x s3://{b}/y"},
 		{"printed text", "echo 'See CLUSTER_NAME, your-thing and sg-xxxx'", "", "your-thing"},
 		{"a private use character in the text", "aws s3 ls s3://<a>/\ue000", "a", "s3://{a}/\ue000"},

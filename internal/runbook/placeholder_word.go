@@ -1,10 +1,11 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // wordFinder looks for the placeholders that can only be told from other words by where they
@@ -52,26 +53,18 @@ type literal struct {
 	call       *syntax.CallExpr
 }
 
-// yourPattern is YOUR_BUCKET, your-bucket or YourBucket; maskPattern is sg-xxxx and ids that count
-// up or repeat; upperPattern is CLUSTER_NAME; bracketPattern is [cluster] or {cluster}.
+// yourPattern is YOUR_BUCKET, your-bucket or YourBucket; upperPattern is CLUSTER_NAME; bracketPattern is [cluster] or {cluster}.
 var (
-	yourPattern = regexp.MustCompile(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|` +
+	yourPattern = lazy.Regexp(`(?:^|[^\w$-])(YOUR[_-][A-Z0-9]+(?:[_-][A-Z0-9]+)*|` +
 		`your[-_][a-z0-9]+(?:[-_][a-z0-9]+)*|Your(?:[A-Z][a-z0-9]+)+)`)
-	maskPattern = regexp.MustCompile(`(?:^|[^\w$.-])((?:[A-Za-z0-9]{1,12}-)?[xX]{3,}(?:-[xX]{3,})*|AKIA[A-Z0-9]*X{3,}[A-Z0-9]*|` +
-		idPrefix + `-(?:0?1234[0-9a-f]*|0?abcd[0-9a-f]*|0abc123[0-9a-f]*|a1b2c3[0-9a-f]*|0{6,}))(?:[^\w-]|$)`)
-	arnPattern     = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
-	accountPattern = regexp.MustCompile(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
-	upperPattern   = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
-	upperInside    = regexp.MustCompile(`(?:^|[:/])((?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|ARN|BUCKET|ACCOUNT|REGION|` +
-		`ENDPOINT|HOST|DOMAIN|URL|CLUSTER|SERVICE|KEY|PREFIX))(?:[:/.]|$)`)
-	bracketPattern = regexp.MustCompile(`^(?:\[([A-Za-z][\w -]*)\]|\{([A-Za-z][\w -]*)\})$`)
-	bracketInside  = regexp.MustCompile(`[:/.-](?:\[([A-Za-z][\w-]*)\]|\{([A-Za-z][\w-]*)\})`)
-	keyBefore      = regexp.MustCompile(`"?([A-Za-z][\w.-]*)"?\s*[:=]\s*"?$`)
+	arnPattern     = lazy.Regexp(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
+	accountPattern = lazy.Regexp(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
+	upperPattern   = lazy.Regexp(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
+	bracketPattern = lazy.Regexp(`^(?:\[([A-Za-z][\w -]*)\]|\{([A-Za-z][\w -]*)\})$`)
+	keyBefore      = lazy.Regexp(`"?([A-Za-z][\w.-]*)"?\s*[:=]\s*"?$`)
 )
 
 const (
-	idPrefix = `(?:i|sg|vpc|subnet|vol|snap|ami|eni|eipalloc|eipassoc|rtb|igw|nat|acl|lt|pcx|tgw|vpce|fs|fsap|dopt|` +
-		`cgw|vgw|vpn|sgr|r|ou|pl|rsv|key)`
 	// exampleAccounts are the account ids of AWS's documentation and those that nobody could take for real.
 	exampleAccounts = `123456789012|111122223333|444455556666|777788889999|012345678901|098765432109|210987654321|` +
 		`123456789010|000000000000|111111111111|222222222222|333333333333|444444444444|555555555555|999999999999`
@@ -171,10 +164,19 @@ func (f *wordFinder) word(w *syntax.Word, about literal) {
 		lit.whole = lit.start == valueStart && lit.end == valueEnd
 		f.literal(lit)
 	}
-	for _, part := range w.Parts {
-		switch part := part.(type) {
-		case *syntax.Lit:
-			piece(part.Pos(), part.End())
+	for i := 0; i < len(w.Parts); i++ {
+		switch part := w.Parts[i].(type) {
+		case *syntax.Lit: // the parser begins another one at a bracket
+			last := part
+			for i+1 < len(w.Parts) {
+				next, ok := w.Parts[i+1].(*syntax.Lit)
+				if !ok {
+					break
+				}
+				last = next
+				i++
+			}
+			piece(part.Pos(), last.End())
 		case *syntax.SglQuoted:
 			piece(part.Pos(), part.End())
 		case *syntax.DblQuoted:
@@ -187,34 +189,11 @@ func (f *wordFinder) word(w *syntax.Word, about literal) {
 	}
 }
 
-// literal tries every kind of placeholder on a piece of text, the surest first.
-func (f *wordFinder) literal(l literal) {
-	if f.examples(l) || f.wholeWords(l) {
-		return
-	}
-	for _, m := range yourPattern.FindAllStringSubmatchIndex(l.text, -1) {
-		f.edit(l, m[2], m[3], placeholderName(splitCamel(l.text[m[2]:m[3]])), "")
-	}
-	for _, m := range maskPattern.FindAllStringSubmatchIndex(l.text, -1) {
-		mask := l.text[m[2]:m[3]]
-		f.edit(l, m[2], m[3], f.p.literalName(exampleName(l, m[2], mask), mask), mask)
-	}
-	if !strings.HasPrefix(l.text, "arn:") && !strings.Contains(l.text, "://") {
-		return
-	}
-	for _, m := range upperInside.FindAllStringSubmatchIndex(l.text, -1) {
-		f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), "")
-	}
-	for _, m := range bracketInside.FindAllStringSubmatchIndex(l.text, -1) {
-		f.edit(l, m[0]+1, m[1], placeholderName(l.text[m[0]+1:m[1]]), "")
-	}
-}
-
 // examples finds ARNs and account ids of AWS's documentation.
 // They are marked, so that the page can say that an example's value was left in.
 func (f *wordFinder) examples(l literal) bool {
 	found := false
-	for _, m := range arnPattern.FindAllStringIndex(l.text, -1) {
+	for _, m := range arnPattern().FindAllStringIndex(l.text, -1) {
 		arn := strings.TrimRight(l.text[m[0]:m[1]], `.)]}`)
 		f.example(l, m[0], m[0]+len(arn), exampleName(l, m[0], "arn"))
 		found = true
@@ -222,7 +201,7 @@ func (f *wordFinder) examples(l literal) bool {
 	if found {
 		return true
 	}
-	for _, m := range accountPattern.FindAllStringSubmatchIndex(l.text, -1) {
+	for _, m := range accountPattern().FindAllStringSubmatchIndex(l.text, -1) {
 		name := "account-id"
 		if l.whole && l.option != "" && m[3]-m[2] == len(l.text) {
 			name = optionName(l.option)
@@ -249,20 +228,20 @@ func (f *wordFinder) example(l literal, start, end int, name string) {
 func (f *wordFinder) wholeWords(l literal) bool {
 	if bare := l.whole && l.option == "" && l.call != nil && namingCommands[l.call.Args[0].Lit()]; bare {
 		words := strings.Split(l.text, "_")
-		return upperPattern.MatchString(l.text) && len(words) > 1 && nameNouns[words[len(words)-1]] && words[0] != "YOUR" &&
+		return upperPattern().MatchString(l.text) && len(words) > 1 && nameNouns[words[len(words)-1]] && words[0] != "YOUR" &&
 			f.edit(l, 0, len(l.text), placeholderName(l.text), "")
 	}
 	if !l.whole || l.option == "" {
 		return false
 	}
-	if m := bracketPattern.FindStringSubmatch(l.text); m != nil {
+	if m := bracketPattern().FindStringSubmatch(l.text); m != nil {
 		inside := m[1] + m[2]
 		if strings.ContainsAny(inside, "-_ ") || sharesWord(inside, l.option) {
 			return f.edit(l, 0, len(l.text), placeholderName(inside), "")
 		}
 		return false
 	}
-	if !upperPattern.MatchString(l.text) || strings.HasPrefix(l.text, "YOUR_") {
+	if !upperPattern().MatchString(l.text) || strings.HasPrefix(l.text, "YOUR_") {
 		return false
 	}
 	words := strings.Split(l.text, "_")
@@ -301,7 +280,7 @@ func sharesWord(a, b string) bool {
 
 // exampleName names an example's literal: by the key right before it, by its option, or by what it is.
 func exampleName(l literal, start int, literal string) string {
-	if m := keyBefore.FindStringSubmatch(l.text[:start]); m != nil && start > 0 {
+	if m := keyBefore().FindStringSubmatch(l.text[:start]); m != nil && start > 0 {
 		return placeholderName(splitCamel(m[1]))
 	}
 	if l.option != "" {
@@ -316,10 +295,10 @@ func optionName(option string) string {
 }
 
 // camelHump is where a capital follows a small letter or a digit.
-var camelHump = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+var camelHump = lazy.Regexp(`([a-z0-9])([A-Z])`)
 
 // splitCamel turns TargetGroupArn into Target-Group-Arn.
-func splitCamel(s string) string { return camelHump.ReplaceAllString(s, "$1-$2") }
+func splitCamel(s string) string { return camelHump().ReplaceAllString(s, "$1-$2") }
 
 // edit records a replacement of l.text[start:end], and reports whether it took it.
 // It does not take what overlaps an earlier edit, is shorter than a sentinel or goes over several

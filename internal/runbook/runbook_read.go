@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -34,9 +32,14 @@ type docReader struct {
 	front         frontMatter
 	params        *placeholders
 	anchors       map[string]string // the slug of a heading → the id of its page
+	places        []anchored        // anchors of HTML
+	unshown       []Unshown
 	findings      []procedures.Finding
 	sections      []*section // in the order of the text; the first is what stands before any heading
 	title         string
+	pages         map[*section]*procedures.Procedure
+	reading       procedures.Reading
+	blocks        int // of code
 }
 
 // runbook is what one file says, before the files are put together. It is not changed after it was read.
@@ -47,8 +50,11 @@ type runbook struct {
 	chapters   []*procedures.Chapter // in order, with their procedures
 	scripts    []scriptFile
 	findings   []procedures.Finding // those that belong to no procedure
+	unshown    []Unshown
 	front      frontMatter
 	procedures []*procedures.Procedure
+	document   *procedures.Document
+	directives *directives
 }
 
 // scriptFile is a script that a heading names.
@@ -73,13 +79,33 @@ type section struct {
 	parent   *section
 	children []*section
 	id       string
-	procs    bool // it is a procedure
+	procs    bool       // a procedure begins at it
+	whole    bool       // it is a procedure with the headings below it as its sections
+	within   *section   // the procedure whose section it is; nil for none
+	aside    bool       // a section that is no part of Run all
+	choice   bool       // a section that is one of several ways: a person chooses
+	opening  []*section // of a procedure: preparations elsewhere in the document that its page begins with
 }
 
 // readRunbook reads a file's text. It never fails: what is wrong is in the findings.
 // The result depends on nothing but its arguments.
 func readRunbook(file string, source []byte, options Options) *runbook {
-	d := &docReader{file: file, options: options, anchors: map[string]string{}}
+	d := newDocReader(file, source, options)
+	tree := d.parse()
+	d.blocks = countBlocks(tree)
+	d.collectValues(tree)
+	d.cutSections(tree)
+	d.nameSections()
+	doc := &runbook{file: file, source: string(d.source), title: d.title, front: d.front, unshown: d.unshown}
+	d.makePages(doc)
+	doc.directives = d.readDirectives(tree)
+	doc.findings = doc.directives.hide(procedures.SortFindings(d.findings))
+	doc.document = d.document(doc)
+	return doc
+}
+
+func newDocReader(file string, source []byte, options Options) *docReader {
+	d := &docReader{file: file, options: options, anchors: map[string]string{}, pages: map[*section]*procedures.Procedure{}}
 	d.source = d.normalise(source)
 	d.lineStarts = []int{0}
 	for i, c := range d.source {
@@ -88,19 +114,21 @@ func readRunbook(file string, source []byte, options Options) *runbook {
 		}
 	}
 	d.params = newPlaceholders(string(d.source))
+	return d
+}
+
+// parse reads the text as Markdown, and its front matter.
+func (d *docReader) parse() ast.Node {
 	mark, _ := cutFrontMatter(d.source)
-	d.markdown, d.plainMarkdown = newMarkdown(mark != ""), newMarkdown(false)
+	links := linkCheck{d.file, d.options.ImageHosts}
+	d.markdown, d.plainMarkdown = newMarkdown(mark != "", links), newMarkdown(false, links)
 	context := parser.NewContext()
 	tree := d.markdown.Parser().Parse(text.NewReader(d.source), parser.WithContext(context))
 	if data := frontmatter.Get(context); data != nil {
 		d.readFront(mark, data)
 	}
-	d.cutSections(tree)
-	d.nameSections()
-	doc := &runbook{file: file, source: string(d.source), title: d.title, front: d.front}
-	d.makePages(doc)
-	doc.findings = procedures.SortFindings(d.findings)
-	return doc
+	d.readNotes(context)
+	return tree
 }
 
 // normalise makes the text what the parsers expect: UTF-8, line feeds, no byte order mark.
@@ -234,91 +262,6 @@ func (d *docReader) cutSections(tree ast.Node) {
 	d.sections[len(d.sections)-1].end = len(d.source)
 }
 
-// nameSections settles the document's title, which headings are procedures, and their identifiers.
-// In `daily.md` the heading `## Check the queue (5 minutes)` is the page daily/check-the-queue. A
-// heading of the first level at the top is the file's title and not part of identifiers.
-func (d *docReader) nameSections() {
-	top := d.sections[0]
-	root := top // the section whose identifier is the file's
-	if len(d.sections) > 1 && d.sections[1].level == 1 {
-		d.title = d.sections[1].Title
-		if !d.holdsSteps(top) {
-			root = d.sections[1]
-		}
-	}
-	if d.front.Title != "" {
-		d.title = d.front.Title
-	}
-	if d.title == "" {
-		d.title = humanize(strings.TrimSuffix(path.Base(d.file), path.Ext(d.file)))
-	}
-	base := fileID(d.file)
-	top.id = base
-	taken := map[string]*section{}
-	for _, s := range d.sections {
-		s.procs = d.holdsSteps(s) || s.node != nil && !s.parent.procs && holdsFence(s)
-		id := cmp.Or(slug(s.Title), "section")
-		s.Title = cmp.Or(s.Title, d.title)
-		if s != top && s != root {
-			parent := base
-			if s.parent != top && s.parent != root {
-				parent = s.parent.id
-			}
-			s.id = d.uniqueSection(taken, parent+"/"+id, s)
-		} else {
-			s.id = base
-		}
-	}
-	for _, s := range d.sections[1:] {
-		page := pageOf(s)
-		for _, key := range []string{slug(d.plain(s.node)), slug(s.Title)} {
-			if page != nil && d.anchors[key] == "" {
-				d.anchors[key] = page.id
-			}
-		}
-	}
-}
-
-// pageOf is the page that shows a heading: its own, the first one in it, or the one that it is text of.
-func pageOf(s *section) *section {
-	if s.procs {
-		return s
-	}
-	for _, c := range s.children {
-		if hasPages(c) {
-			return pageOf(c)
-		}
-	}
-	for p := s.parent; p != nil; p = p.parent {
-		if p.procs {
-			return p
-		}
-	}
-	return nil
-}
-
-// uniqueSection gives the second of two equal identifiers a number, and says so for pages.
-// `check` is followed by check-2.
-func (d *docReader) uniqueSection(taken map[string]*section, id string, s *section) string {
-	first, ok := taken[id]
-	if !ok {
-		taken[id] = s
-		return id
-	}
-	unique := id
-	for n := 2; taken[unique] != nil; n++ {
-		unique = numbered(id, n)
-	}
-	taken[unique] = s
-	if s.procs || first.procs {
-		d.findings = append(d.findings, procedures.Finding{File: d.file, Line: s.line, Column: 1,
-			Severity: procedures.SeverityNote, Rule: "same-title",
-			Message: fmt.Sprintf("the heading %q is also on line %d: this page is called %s, and its name changes if "+
-				"the other heading is removed", s.Title, first.line, unique)})
-	}
-	return unique
-}
-
 // holdsFence reports whether any block of code stands directly under a heading. Data
 // that no page is around has one of its own.
 func holdsFence(s *section) bool {
@@ -333,34 +276,13 @@ func (d *docReader) holdsSteps(s *section) bool {
 	return slices.ContainsFunc(s.nodes, d.hasSteps)
 }
 
-// fileNumber is the number that puts a file or a folder in its place: "2-weekly.md", "03_scaling".
-var fileNumber = regexp.MustCompile(`^\d{1,2}[-_](\pL)`)
-
-// fileID is the part of identifiers that a file's path makes: like a title's without the number that orders it.
-func fileID(file string) string {
-	parts := strings.Split(strings.TrimSuffix(file, path.Ext(file)), "/")
-	for i, p := range parts {
-		parts[i] = cmp.Or(slug(fileNumber.ReplaceAllString(p, "$1")), "page")
-	}
-	return strings.Join(parts, "/")
-}
-
-// isMarkdown reports the endings of Markdown files, in small letters or capitals.
-func isMarkdown(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".md", ".markdown", ".mdown", ".mdx":
-		return true
-	}
-	return false
-}
-
-// inherited returns the duration and rhythm that a procedure has from its file and chapter.
+// inherited returns the duration and rhythm that a procedure has from its file and chapter, or from its sections.
 // The duration is not inherited from headings, the rhythm is: "Weekly" over a chapter holds for
-// its procedures.
+// its procedures. Sections that each say how long they take add up.
 func (d *docReader) inherited(s *section) (time.Duration, procedures.Rhythm) {
 	duration, rhythm := s.Duration, s.Rhythm
 	if duration == 0 {
-		duration = d.front.Duration
+		duration = cmp.Or(d.front.Duration, d.sectionsDuration(s))
 	}
 	for p := s.parent; p != nil && rhythm == ""; p = p.parent {
 		rhythm = p.Rhythm
@@ -369,4 +291,25 @@ func (d *docReader) inherited(s *section) (time.Duration, procedures.Rhythm) {
 		}
 	}
 	return duration, rhythm
+}
+
+// sectionsDuration is how long the sections right below a procedure take together: 0 where one of them with steps does not say.
+func (d *docReader) sectionsDuration(s *section) time.Duration {
+	var sum time.Duration
+	for _, c := range s.children {
+		if c.within == nil || c.aside || !d.holdsAny(c) {
+			continue
+		}
+		took := cmp.Or(c.Duration, d.sectionsDuration(c))
+		if took == 0 || c.choice {
+			return 0
+		}
+		sum += took
+	}
+	return sum
+}
+
+// holdsAny reports whether a step or a task stands under a heading, or below.
+func (d *docReader) holdsAny(s *section) bool {
+	return d.holdsSteps(s) || slices.ContainsFunc(s.children, d.holdsAny)
 }

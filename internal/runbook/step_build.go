@@ -3,12 +3,13 @@ package runbook
 import (
 	"cmp"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -33,19 +34,19 @@ func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 		group = b.label.text
 	}
 	if kind == blockProgram {
-		b.program(language, line, raw, group)
+		b.program(spokenLanguage(language, text), line, raw, group)
 		return
 	}
 	b.shell(language, line, indent, raw, group)
 }
 
 // outputLead is a word that announces output: "The output looks like this:".
-var outputLead = regexp.MustCompile(`(?i)\b(?:output|expected|response|returns?|result|looks? like|should see|ausgabe|erwartet\w*)\b`)
+var outputLead = lazy.Regexp(`(?i)\b(?:output|expected|response|returns?|result|looks? like|should see|ausgabe|erwartet\w*)\b`)
 
 // expectedOutput remembers a data block for the step above it when the words
 // between them say that it shows the step's output. The block stays on the page too.
 func (b *pageBuilder) expectedOutput(text string) {
-	if n := len(b.p.Steps); n > 0 && outputLead.MatchString(b.lead+" "+b.label.text) {
+	if n := len(b.p.Steps); n > 0 && outputLead().MatchString(b.lead+" "+b.label.text) {
 		if s := b.p.Steps[n-1]; s.Kind == procedures.KindScript && s.Expected == "" {
 			s.Expected = strings.TrimSpace(text)
 		}
@@ -70,11 +71,11 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 			about = text
 		}
 	}
-	if title == "" && about != "" && !fileName.MatchString(about) {
+	if title == "" && about != "" && !fileName().MatchString(about) {
 		title, about = cleanTitle(about), ""
 	}
 	if title == "" {
-		title = cmp.Or(b.lead, cmp.Or(about, b.p.Title))
+		title = cmp.Or(b.lead, cmp.Or(about, b.heading()))
 	}
 	text := strings.Join(raw, "\n")
 	s := &procedures.Step{
@@ -115,7 +116,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		blk.blankOutput()
 	}
 	units := blk.units(blk.parse(b.d.params, b.probe))
-	plan := planBlock(blk, units, len(b.p.Steps) > 0)
+	plan := planBlock(blk, units, len(b.p.Steps) > 0, b.weigh)
 	blockSaid, findings := readAnnotations(b.d.file, line, plan.blockOf)
 	for _, a := range plan.stray {
 		findings = append(findings, procedures.Finding{File: b.d.file, Line: line + a.line, Column: 1,
@@ -140,7 +141,10 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		}
 		s.Group = cmp.Or(s.Group, group)
 		b.place(s, &drafts[i])
-		if drafts[i].guessed && s.Annotations.Title == "" {
+		named := drafts[i].named
+		named.step, named.above, named.colon, named.written = s, drafts[i].above, drafts[i].colon, s.Annotations.Title != ""
+		b.namings = append(b.namings, named)
+		if named.guessed && !named.written {
 			b.guessed = s
 		}
 	}
@@ -155,8 +159,8 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 func (b *pageBuilder) scriptDraft(plan *planner, path string) []draft {
 	d := plan.whole()
 	d.title = path
-	if first, rest, _ := strings.Cut(plan.about, "\n"); first != "" && !fileName.MatchString(first) {
-		d.title = cleanTitle(first)
+	if first, rest, _ := strings.Cut(plan.about, "\n"); first != "" && !fileName().MatchString(first) {
+		d.title = strings.TrimSuffix(cleanTitle(first), ".")
 		if rest != "" {
 			d.about = strings.Split(rest, "\n")
 		}
@@ -167,66 +171,75 @@ func (b *pageBuilder) scriptDraft(plan *planner, path string) []draft {
 
 // nameDrafts finds titles for paragraphs that have none.
 // The label or the sentence before a block is the title of its only step; of several steps each
-// has one of its first command.
+// has one of its commands.
 func (b *pageBuilder) nameDrafts(drafts []draft, plan *planner, group string) {
 	for i := range drafts {
 		d := &drafts[i]
+		d.named.around, d.named.heading = cmp.Or(group, b.heading()), b.heading()
 		if d.title != "" {
 			continue
 		}
 		switch {
 		case len(drafts) == 1 && group != "":
-			d.title = group
+			d.title, d.named.around = group, b.heading()
 		case len(drafts) == 1 && b.lead != "":
 			d.title = b.lead
 		default:
-			d.title, d.guessed = commandTitle(strings.Join(plan.b.shell[d.first:d.last+1], "\n")), true
+			d.title, d.named.guessed = b.commandTitle(strings.Join(plan.b.shell[d.first:d.last+1], "\n")), true
 		}
 		if d.title == "" {
-			d.title = b.p.Title
+			d.title = b.heading()
 		}
 	}
 }
 
-// commandTitle names a paragraph by the first command in it: "ecs update-service".
-// At most two words follow the program, and aws itself is left out; "" for a text that does not
-// parse.
-func commandTitle(text string) string {
-	file, err := parseShell(text + "\n")
-	if err != nil {
-		return ""
+// commandTitle names a paragraph by the worst of its commands, of several equal ones by the first: "create subnet PUB_1A", "create 4
+// subnets". One that calls nothing is named by the variables that it sets; "" for a text that does not parse.
+func (b *pageBuilder) commandTitle(text string) string {
+	effect, best := procedures.EffectNone, -1
+	deeds := b.deedsOf(text)
+	for i, d := range deeds {
+		if preparing[d.words[0]] || d.words[0] == "" {
+			continue
+		}
+		if worse := effect.Worse(d.effect); best < 0 || worse != effect {
+			effect, best = worse, i
+		}
 	}
-	title := ""
-	syntax.Walk(file, func(n syntax.Node) bool {
-		call, ok := n.(*syntax.CallExpr)
-		if !ok || len(call.Args) == 0 || title != "" {
-			return title == ""
-		}
-		words := []string{call.Args[0].Lit()}
-		if words[0] == "" || preparing[words[0]] {
-			return true
-		}
-		for _, w := range call.Args[1:min(3, len(call.Args))] {
-			if lit := w.Lit(); lit != "" && !strings.HasPrefix(lit, "-") && plainWord.MatchString(lit) {
-				words = append(words, lit)
-			} else {
-				break
+	if best >= 0 {
+		number := 0
+		for _, d := range deeds {
+			if _, _, ours := d.operation(); ours && sameOperation(d, deeds[best]) {
+				number++
 			}
 		}
-		if words[0] == "aws" && len(words) > 1 {
-			words = words[1:]
+		return deeds[best].plainDeed(number)
+	}
+	if names := assignedNames(text); len(names) > 0 {
+		return "set " + strings.Join(names[:min(len(names), 3)], ", ")
+	}
+	return ""
+}
+
+// assignedNames are the variables that a text without calls sets.
+func assignedNames(text string) []string {
+	var names []string
+	file, err := parseShell(text + "\n")
+	if err != nil {
+		return nil
+	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if a, ok := n.(*syntax.Assign); ok && a.Name != nil && !slices.Contains(names, a.Name.Value) {
+			names = append(names, a.Name.Value)
 		}
-		title = strings.Join(words, " ")
-		return false
+		return true
 	})
-	return title
+	return names
 }
 
 // preparing are commands that do not say what a paragraph is for.
-var preparing = setOf("echo printf cd set export cat read sleep source . test [ mkdir date sudo")
-
-// plainWord is a subcommand's form.
-var plainWord = regexp.MustCompile(`^[a-z][\w./-]*$`)
+var preparing = setOf("echo printf cd set export cat read sleep source . test [ mkdir date sudo chmod touch cp " +
+	"mv ln exit true : pushd popd")
 
 // step makes the step of a draft.
 // An annotation's title goes before that of the comments, and the step's own annotations before

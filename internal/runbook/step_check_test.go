@@ -49,7 +49,7 @@ func TestChecks(t *testing.T) {
 		{"a loop with an end", "while true; do aws s3 ls && break; done", ""},
 		{
 			"alternatives", "# One\naws s3 mb s3://a\n\n# Or two\naws s3 mb s3://b",
-			"4 warning \"Or two\" (line 7) is an alternative to this",
+			"4 warning \"Or two: makes the bucket s3://b\" (line 7) is an alternative to this",
 		},
 		{
 			"used too early",
@@ -127,7 +127,7 @@ func TestScriptFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	step := script.Steps[0]
-	if step.Title != "Looks at a bucket" || step.ScriptFile != "scripts/there.sh" || len(step.Parts) != 2 ||
+	if step.Title != "Looks at a bucket: removes the bucket $BUCKET" || step.ScriptFile != "scripts/there.sh" || len(step.Parts) != 2 ||
 		step.Parts[1] != (procedures.Part{Title: "Remove it", Line: 20}) || len(script.Steps) != 1 {
 		t.Errorf("the script's step is %+v", step)
 	}

@@ -3,21 +3,21 @@ package runbook
 import (
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // outputOptions name what a program makes, or nothing that it reads: -o, --tag.
 var (
-	scriptArgument = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:py|sh|bash|js|mjs|ts|rb|pl|php|sql)$`)
-	fileArgument   = regexp.MustCompile(`^(?:\./)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|tf|tfvars|sql|toml|conf|cfg|` +
+	scriptArgument = lazy.Regexp(`^(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:py|sh|bash|js|mjs|ts|rb|pl|php|sql)$`)
+	fileArgument   = lazy.Regexp(`^(?:\./)?[\w.-]+(?:/[\w.-]+)+\.(?:ya?ml|json|tf|tfvars|sql|toml|conf|cfg|` +
 		`csv|txt|xml|pem|env|py|sh|js)$`)
-	folderArgument = regexp.MustCompile(`^(?:\./)?[\w.-]*[A-Za-z][\w.-]*(?:/[\w.-]+)*/$`)
+	folderArgument = lazy.Regexp(`^(?:\./)?[\w.-]*[A-Za-z][\w.-]*(?:/[\w.-]+)*/$`)
 	interpreters   = setOf("python python3 bash sh node ruby perl php source . zsh deno ts-node psql mysql")
 	outputOptions  = setOf("o output out outfile output-file target dest destination d name t tag w workdir")
 )
@@ -37,11 +37,11 @@ func (c *checker) arguments(call *syntax.CallExpr, words []string) {
 		switch {
 		case outputOptions[previous]:
 			c.made = append(c.made, path.Clean(w))
-		case interpreters[words[0]] && scriptArgument.MatchString(w):
+		case interpreters[words[0]] && scriptArgument().MatchString(w):
 			c.script(w, at)
-		case fileArgument.MatchString(w):
+		case fileArgument().MatchString(w):
 			c.file(w, at)
-		case folderArgument.MatchString(w) && words[0] != "docker" && words[0] != "git":
+		case folderArgument().MatchString(w) && words[0] != "docker" && words[0] != "git":
 			c.folder(w, at)
 		}
 	}

@@ -1,17 +1,17 @@
 package runbook
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // waits is a word by which a script waits.
-var waits = regexp.MustCompile(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
+var waits = lazy.Regexp(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
 
 // isSlow reports a call that AWS answers before its change is complete.
 func isSlow(call procedures.PlannedCall) bool { return call.Slow }
@@ -22,14 +22,14 @@ func isSlow(call procedures.PlannedCall) bool { return call.Slow }
 func (c *checker) afterChange(i int) {
 	var before *procedures.Step
 	for k := i - 1; k >= 0; k-- {
-		if s := c.p.Steps[k]; s.Countdown > 0 || waits.MatchString(s.Script.Text) {
+		if s := c.p.Steps[k]; s.Countdown > 0 || waits().MatchString(s.Script.Text) {
 			return
 		} else if slices.ContainsFunc(s.Analysis.Detail, isSlow) {
 			before = s
 			break
 		}
 	}
-	if before == nil || c.step.Alternative || waits.MatchString(c.step.Script.Text) {
+	if before == nil || c.step.Alternative || waits().MatchString(c.step.Script.Text) || c.apart(before) {
 		return
 	}
 	for _, d := range before.Analysis.Detail {
@@ -47,13 +47,19 @@ func (c *checker) afterChange(i int) {
 	}
 }
 
+// apart reports whether a person comes between a step and one before it: it is done on demand, or another section has begun. What
+// deletes may follow a section too soon all the same.
+func (c *checker) apart(before *procedures.Step) bool {
+	return before.OnDemand || c.step.OnDemand || before.Section != c.step.Section && c.step.Effect() != procedures.EffectDestroy
+}
+
 // waitedFor drops the note that a change is answered before it is done where the page waits for it, before it changes anything else.
 func (c *checker) waitedFor(i int) {
 	for _, next := range c.p.Steps[i+1:] {
 		if next.Effect().Changes() {
 			return
 		}
-		if next.Annotations.Until != "" || next.Countdown > 0 || waits.MatchString(next.Script.Text) {
+		if next.Annotations.Until != "" || next.Countdown > 0 || waits().MatchString(next.Script.Text) {
 			answered := func(m procedures.Finding) bool {
 				return m.Rule == "asynchronous" && m.Line >= c.step.Script.Line &&
 					m.Line < c.step.Script.Line+strings.Count(c.step.Script.Text, "\n")
@@ -89,12 +95,12 @@ func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 }
 
 // nameOption is an option that names a resource, and a name of six characters or more.
-var nameOption = regexp.MustCompile(`--[a-z-]*(?:name|id|identifier|arn|table|cluster|service)s?[= ]+["']?([A-Za-z0-9][\w./:-]{5,})`)
+var nameOption = lazy.Regexp(`--[a-z-]*(?:name|id|identifier|arn|table|cluster|service)s?[= ]+["']?([A-Za-z0-9][\w./:-]{5,})`)
 
 // namesOf returns the names that a step's options give, the longest first.
 func namesOf(text string) []string {
 	var names []string
-	for _, m := range nameOption.FindAllStringSubmatch(text, -1) {
+	for _, m := range nameOption().FindAllStringSubmatch(text, -1) {
 		if !strings.HasPrefix(m[1], "arn:") && !strings.HasPrefix(m[1], "file:") {
 			names = append(names, m[1])
 		}

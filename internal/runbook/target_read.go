@@ -1,20 +1,19 @@
 package runbook
 
 import (
-	"regexp"
-
 	"go.yaml.in/yaml/v3"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // targetParameter is $RTO or ${RTO}.
-var targetParameter = regexp.MustCompile(`^\$\{?([A-Za-z_]\w*)\}?$`)
+var targetParameter = lazy.Regexp(`^\$\{?([A-Za-z_]\w*)\}?$`)
 
 // targetTime reads a duration or a parameter's name.
 func (r *yamlReader) targetTime(key string, n *yaml.Node) procedures.Target {
 	if n.Kind == yaml.ScalarNode {
-		if m := targetParameter.FindStringSubmatch(n.Value); m != nil {
+		if m := targetParameter().FindStringSubmatch(n.Value); m != nil {
 			return procedures.Target{Parameter: m[1]}
 		}
 		if d, ok := procedures.ParseDuration(n.Value); ok {

@@ -1,13 +1,13 @@
 package runbook
 
 import (
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -19,10 +19,10 @@ type heading struct {
 }
 
 var (
-	trailingParentheses = regexp.MustCompile(`\s*[(（]([^()（）]*)[)）]\s*$`)
-	trailingAttributes  = regexp.MustCompile(`\s*\{(?:[#.:][^{}]*|[\w-]+=[^{}]*)\}\s*$`)
+	trailingParentheses = lazy.Regexp(`\s*[(（]([^()（）]*)[)）]\s*$`)
+	trailingAttributes  = lazy.Regexp(`\s*\{(?:[#.:][^{}]*|[\w-]+=[^{}]*)\}\s*$`)
 	// numbering is "1.", "1.2", "(3)", "4)", "5 -", "Step 6:", "7️⃣" at the head of a title.
-	numbering = regexp.MustCompile(`^(?:(?i:step|schritt|étape|paso|passo)\s+\d+[a-z]?\s*(?:[:.)–—-]+\s*)|` +
+	numbering = lazy.Regexp(`^(?:(?i:step|schritt|étape|paso|passo)\s+\d+[a-z]?\s*(?:[:.)–—-]+\s*)|` +
 		`\(\d+\)\s*|\d+(?:\.\d+)*[.):]\s+|\d+(?:\.\d+)+\s+|\d+\s+[–—-]\s+|(?:\d\x{FE0F}?\x{20E3}\s*)+|[a-zA-Z]\)\s+)`)
 )
 
@@ -58,9 +58,9 @@ func chapterRhythm(title string) procedures.Rhythm {
 // `## 2. Check the queue (5 minutes)` is "Check the queue" and 5 min, `## Backups (weekly, 1 h)` a
 // rhythm too; `## Scale out (web)` stays.
 func parseHeading(text string) heading {
-	h := heading{Title: strings.TrimSpace(trailingAttributes.ReplaceAllString(text, ""))}
+	h := heading{Title: strings.TrimSpace(trailingAttributes().ReplaceAllString(text, ""))}
 	for {
-		m := trailingParentheses.FindStringSubmatchIndex(h.Title)
+		m := trailingParentheses().FindStringSubmatchIndex(h.Title)
 		if m == nil || m[0] == 0 {
 			break
 		}
@@ -106,7 +106,7 @@ func stripNumbering(title string) string {
 	if i := strings.IndexFunc(title, func(r rune) bool { return r < 0x2000 }); i > 0 && title[i] == ' ' { // an emoji before the number
 		return title[:i+1] + stripNumbering(title[i+1:])
 	}
-	rest := strings.TrimSpace(numbering.ReplaceAllString(title, ""))
+	rest := strings.TrimSpace(numbering().ReplaceAllString(title, ""))
 	if rest == "" {
 		return title
 	}
@@ -115,7 +115,7 @@ func stripNumbering(title string) string {
 
 // isNumbered reports whether a comment begins with a number, as in "# 3. Deploy".
 func isNumbered(title string) bool {
-	return numbering.MatchString(strings.TrimSpace(title))
+	return numbering().MatchString(strings.TrimSpace(title))
 }
 
 // plainTitle is the title less leading symbols (emoji, bullets) and numbering.

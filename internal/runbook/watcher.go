@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/opsbook/opsbook/internal/confined"
 )
 
 // Watcher holds the current library of a folder. Its methods are safe for concurrent use.
@@ -36,7 +38,7 @@ type WatchOptions struct {
 const maxSettles = 20
 
 // Watch opens the folder dir and keeps its library current until ctx ends or Close is called.
-// Of a file that cannot be read the version before stays.
+// Of a file that cannot be read the version before stays. Links are followed inside of the folder only.
 // The first library is read before it returns. The caller has to call Close, or end ctx.
 func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, error) {
 	if info, err := os.Stat(dir); err != nil {
@@ -50,7 +52,7 @@ func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, err
 	if options.Poll == 0 {
 		options.Poll = 2 * time.Second
 	}
-	fsys := os.DirFS(dir)
+	fsys := confined.Dir(dir)
 	lib, err := Open(fsys, options.Options)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/opsbook/opsbook/internal/confined"
 )
 
 // folderEvents are what the system tells of changes below a folder. Where it tells nothing, as where all its watches are
@@ -89,7 +91,9 @@ func (e *folderEvents) arm() {
 		case entry.IsDir():
 			e.watch(name)
 		case entry.Type()&fs.ModeSymlink != 0:
-			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+			below, _ := filepath.Rel(e.dir, name)
+			info, err := confined.Dir(e.dir).Stat(filepath.ToSlash(below)) // one that leads outside is not read either
+			if err == nil && info.Mode().IsRegular() {
 				e.watch(name)
 			}
 		}

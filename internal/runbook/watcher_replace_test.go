@@ -56,7 +56,7 @@ func (d disturbed) Analyse(s procedures.Script) procedures.Analysis {
 // disturber changes a folder in all the ways in which files are replaced, and knows what it holds in the end.
 type disturber struct {
 	t        *testing.T
-	dir      string // a.md, sub/b.md, c.md -> ..data/c.md -> ..N/c.md, and d.md -> ../beside/d.md
+	dir      string // a.md, sub/b.md, c.md -> ..data/c.md -> ..N/c.md, and d.md -> .beside/d.md
 	mu       sync.Mutex
 	random   *rand.Rand
 	version  int
@@ -73,10 +73,10 @@ func newDisturber(t *testing.T, seed uint64) *disturber {
 	write(t, d.path("a.md"), versionPage(0))
 	write(t, d.path("sub/b.md"), versionPage(0))
 	write(t, d.path("..0/c.md"), versionPage(0))
-	write(t, filepath.Join(top, "beside", "d.md"), versionPage(0))
+	write(t, d.path(".beside/d.md"), versionPage(0))
 	link(t, "..0", d.path("..data"))
 	link(t, "..data/c.md", d.path("c.md"))
-	link(t, "../beside/d.md", d.path("d.md"))
+	link(t, ".beside/d.md", d.path("d.md"))
 	return d
 }
 
@@ -137,7 +137,7 @@ func (d *disturber) disturb() {
 		remove(d.t, d.path(before))
 		d.versions["c"] = n
 	case 6: // what a link points at, in a folder that is not watched
-		beside := filepath.Join(filepath.Dir(d.dir), "beside", "d.md")
+		beside := d.path(".beside/d.md")
 		write(d.t, beside+"~", text)
 		rename(d.t, beside+"~", beside)
 		d.versions["d"] = n
@@ -252,4 +252,15 @@ func TestWatchWaitsForItsFolder(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "a.md"), versionPage(2))
 	await(t, changed, "the folder's new page", has("a/version-0002"))
+}
+
+// TestWatcherOfARelativeFolder says where the folder is, whatever the program's own folder becomes.
+func TestWatcherOfARelativeFolder(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	e := newFolderEvents("books")
+	defer e.close()
+	if want := filepath.Join(dir, "books"); e.dir != want {
+		t.Errorf("it watches %s, want %s", e.dir, want)
+	}
 }

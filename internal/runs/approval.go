@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runs/sealed"
 )
 
 // Answer is what somebody says of a planned change.
@@ -32,6 +33,8 @@ type ApprovalStore interface {
 	RevokeApproval(ctx context.Context, tx procedures.Tx, execution string, a procedures.Approval) error
 	Approvals(ctx context.Context, tx procedures.Tx, execution string) ([]procedures.Approval, error)
 	RunsAwaitingApproval(ctx context.Context, after time.Time) ([]string, error)
+	// AwaitingApproval returns, by environment, when those approvals were asked for.
+	AwaitingApproval(ctx context.Context, after time.Time) (map[string][]time.Time, error)
 }
 
 // Approvals keeps who requested, approved, declined or withdrew: always for exactly one plan's digest.
@@ -48,17 +51,27 @@ func approvalsNeeded(w *press, step *procedures.Step, e *procedures.Execution) i
 	return max(e.Approvals, procedures.Approvals(w.engine.Environment, w.procedure, step))
 }
 
-// digestOf is the SHA-256 of exactly these calls with exactly these values, in this place.
+// digestOf is the SHA-256 of exactly these calls with exactly these values, in this place, and with all that they are sent with: the files
+// that they read, region, account, role, address, folder and variables.
 func digestOf(run *procedures.Run, e *procedures.Execution) (string, error) {
 	data, err := json.Marshal([]any{
 		run.ID, run.Environment, run.Account, run.Digest, e.ID, e.Step, e.Parameters, e.Confirmed, e.Script, e.Made, e.Corrected,
-		e.RollbackOf, e.Resumes,
+		e.RollbackOf, e.Resumes, e.Salt, bound(e),
 	})
 	if err != nil {
 		return "", fmt.Errorf("digest the plan: %w", err)
 	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// bound are the digests of an execution's calls with all that they are sent with.
+func bound(e *procedures.Execution) []string {
+	out := make([]string, len(e.Confirmed))
+	for i, call := range e.Confirmed {
+		out[i] = call.BoundDigest(e.Salt, i+1)
+	}
+	return out
 }
 
 // personOf is who gave an answer.
@@ -129,6 +142,11 @@ func (a *Approvals) answer(ctx context.Context, by Answer, answer procedures.Ans
 		if err != nil || event == nil {
 			return err
 		}
+		if answer == procedures.AnswerWithdrawn || answer == procedures.AnswerDeclined { // it is not carried out any more
+			if err := a.presser.executions.DropAnswers(ctx, tx, e.ID); err != nil {
+				return err
+			}
+		}
 		answered := func(g procedures.Approval) bool { return g.Person == keep.Person }
 		switch {
 		case answer == procedures.AnswerWithdrawn:
@@ -142,6 +160,14 @@ func (a *Approvals) answer(ctx context.Context, by Answer, answer procedures.Ans
 			return err
 		}
 		events = []procedures.Event{*event}
+		if answer == procedures.AnswerRequested { // it is told when it waits too long
+			if err := l.Tell(ctx, tx, procedures.Alert{
+				Kind: procedures.AlertApprovalWaiting, Environment: head.Environment, Procedure: head.Procedure, Run: head.ID,
+				Step: e.Step, Execution: e.ID,
+			}); err != nil {
+				return err
+			}
+		}
 		return l.Append(ctx, tx, head.ID, events...)
 	})
 	if a.store.Conflicts(err) {
@@ -150,7 +176,6 @@ func (a *Approvals) answer(ctx context.Context, by Answer, answer procedures.Ans
 	if err != nil {
 		return "", err
 	}
-	l.Recorded(events...)
 	l.NotifyRun(head)
 	return head.ID, nil
 }
@@ -184,18 +209,11 @@ func (a *Approvals) planned(ctx context.Context, tx procedures.Tx, execution str
 	if err != nil {
 		return nil, nil, err
 	}
-	edited := func() bool {
-		now, _, err := p.ledger.Library().Find(run.Procedure)
-		return err != nil || now.Digest != run.Digest
-	}
 	switch {
 	case e.State != procedures.ExecutionPlanned:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "this was executed already: an approval counts once")
 	case run.State != procedures.RunOpen:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict, "the run is finished; nothing was changed")
-	case w.Rollback == "" && w.Resume == "" && edited():
-		return nil, nil, procedures.Errorf(procedures.CodeConflict,
-			"the runbook was edited after this was shown; nothing was changed. Review it again")
 	case p.ledger.Now().Sub(e.AskedAt) > planAge:
 		return nil, nil, procedures.Errorf(procedures.CodeConflict,
 			"this was shown more than an hour ago; nothing was changed. Review it again")
@@ -213,6 +231,10 @@ func (a *Approvals) changeOf(ctx context.Context, run *procedures.Run, e *proced
 	if err != nil {
 		return nil, err
 	}
+	library, err := a.presser.ledger.LibraryOf(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	step := procedure.Step(e.Step)
 	if step == nil {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "the runbook has no step %s any more", e.Step)
@@ -224,7 +246,7 @@ func (a *Approvals) changeOf(ctx context.Context, run *procedures.Run, e *proced
 	}
 	w := &press{
 		Request: Request{Procedure: procedure.ID, Environment: run.Environment, Run: run.ID, Rollback: e.RollbackOf, Resume: e.Resumes},
-		engine:  g, procedure: procedure, library: a.presser.ledger.Library(), account: run.Account,
+		engine:  g, procedure: procedure, library: library, account: run.Account,
 	}
 	return &plannedChange{w, run, step}, nil
 }
@@ -252,7 +274,12 @@ func (a *Approvals) Planned(ctx context.Context, execution string) (*Plan, error
 		return nil, err
 	}
 	defer snapshot.Close()
-	return p.show(ctx, w.press, w.step, e, append(engine.Secrets(w.procedure, e.Parameters), snapshot.State.Secrets...))
+	answers, err := p.executions.Answers(ctx, nil, e)
+	if err != nil {
+		return nil, err
+	}
+	return p.show(ctx, w.press, w.step, e,
+		w.engine.MaskOf(ctx, e, snapshot.State, slices.Concat(engine.Secrets(w.procedure, e.Parameters), sealed.HiddenIn(answers))...))
 }
 
 // AwaitingApproval are the runs that wait for another person's approval.
@@ -266,4 +293,9 @@ func (a *Approvals) AwaitingApproval(ctx context.Context) (map[string]bool, erro
 		out[id] = true
 	}
 	return out, nil
+}
+
+// AwaitedSince says, by environment, since when changes wait for another person's approval: one time for each of them.
+func (a *Approvals) AwaitedSince(ctx context.Context) (map[string][]time.Time, error) {
+	return a.store.AwaitingApproval(ctx, a.presser.ledger.Now().Add(-planAge))
 }

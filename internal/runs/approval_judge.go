@@ -28,6 +28,12 @@ func (a *Approvals) judge(
 	refuse := func(format string, args ...any) (*procedures.Event, procedures.Approval, error) {
 		return nil, keep, procedures.Errorf(procedures.CodeRefused, format, args...)
 	}
+	if (answer == procedures.AnswerRequested && approvalsNeeded(w.press, w.step, e) > 0 || answer == procedures.AnswerApproved) &&
+		!countsAsPerson(w.engine.Environment, by.By) {
+		return refuse("nobody signs in on this server, so another browser of this machine is not another person. Nothing was changed. "+
+			"Put the portal behind a proxy that signs people in (--behind-proxy), or set approvals_without_sign_in: true for the "+
+			"environment %s", w.engine.Environment.Name)
+	}
 	// There is one request of a plan: withdrawing it changes its row, and a second one needs a new plan with another digest.
 	request := slices.IndexFunc(given, func(g procedures.Approval) bool {
 		return g.Answer == procedures.AnswerRequested || g.Answer == procedures.AnswerWithdrawn

@@ -273,7 +273,7 @@ func testWaitThatWatchesTheAlarms(t *testing.T) {
 // TestWatchIsBegunByItself leaves what somebody has to end out of what is executed together.
 func TestWatchIsBegunByItself(t *testing.T) {
 	p := newPortal(t, enginetest.Fence("# Read\naws lambda get-it", "# Watch\nwatch -n 60 aws lambda get-it"))
-	steps, _ := engine.Together(p.Library().Procedures()[0], engine.Executed(nil))
+	steps, _ := engine.Together(p.Library().Procedures()[0], "", engine.Executed(nil))
 	if len(steps) != 1 || steps[0].ID != "read" {
 		t.Errorf("Run all executes %v", steps)
 	}

@@ -64,8 +64,9 @@ func testChangeIsSeenAfter(t *testing.T) {
 		t.Errorf("the first call has changed %+v", c)
 	}
 	kinds := p.kinds(pressed.Run, pressed.Execution)
-	if want := "step-requested step-started command call command " +
-		"call applied notice notice changed changed step-finished"; strings.ReplaceAll(kinds, "changed notice", "notice changed") != want {
+	if want := "planned step-requested step-started command call-begins call command " +
+		"call-begins call applied notice notice changed changed step-finished"; want !=
+		strings.ReplaceAll(kinds, "changed notice", "notice changed") {
 		t.Errorf("events: %s", kinds)
 	}
 	e, err := p.execution(pressed.Execution)

@@ -65,7 +65,7 @@ func testPlanSaysWhoChangesTheSame(t *testing.T) {
 	grow.Procedure = "book/other"
 	plan := p.press(grow).Plan
 	close(release)
-	if len(plan.Concurrent) != 1 || plan.Concurrent[0].By != "oncall" || plan.Concurrent[0].Step != "Scale" ||
+	if len(plan.Concurrent) != 1 || plan.Concurrent[0].By != "oncall" || plan.Concurrent[0].Step != "Check: Scale" ||
 		plan.Concurrent[0].Title != "Check" {
 		t.Errorf("others change it: %+v", plan.Concurrent)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/tracing"
 )
 
 // ready reports as an error what a changing step still waits for: steps that it needs, and manual ones before it.
@@ -107,14 +108,36 @@ func (p *Presser) confirm(ctx context.Context, w *press, step *procedures.Step) 
 		if _, err := p.store.ConfirmExecution(ctx, tx, e.ID); err != nil {
 			return err
 		}
+		if e.Trace = tracing.Parent(ctx); e.Trace != "" { // it belongs to what confirmed it, not to what planned it
+			if err := p.executions.Update(ctx, tx, e); err != nil {
+				return err
+			}
+			if err := p.executions.Open(e); err != nil {
+				return err
+			}
+		}
+		if err := p.store.HoldAnswers(ctx, tx, e.ID); err != nil {
+			return err
+		}
+		digest, err := digestOf(run, e)
+		if err != nil {
+			return err
+		}
 		now := p.ledger.Now()
 		var events []procedures.Event
 		if override {
 			events = append(events, w.By.Sign(procedures.Event{Kind: procedures.EventOverride, At: now, Step: step.ID, Text: w.Reason}))
 		}
+		executions, err := p.executions.OfRun(ctx, tx, e.Run)
+		if err != nil {
+			return err
+		}
+		executions = slices.DeleteFunc(executions, func(other *procedures.Execution) bool { return other.ID == e.ID })
+		whole, kept := journal.Once(shown(w.procedure, keepable(w.procedure, e.Parameters)), journaled(executions))
 		events = append(events, w.By.Sign(procedures.Event{
 			Kind: procedures.EventStepRequested, At: now, Step: step.ID, Execution: e.ID, Corrected: e.Corrected,
-			Parameters: shown(w.procedure, keepable(w.procedure, e.Parameters)), RollbackOf: e.RollbackOf, Resumes: e.Resumes,
+			Parameters: whole, Kept: kept, RollbackOf: e.RollbackOf, Resumes: e.Resumes,
+			Digest: digest,
 		}))
 		if err := p.ledger.Append(ctx, tx, e.Run, events...); err != nil {
 			return err
@@ -140,13 +163,13 @@ func (p *Presser) confirmable(w *press, step *procedures.Step, run *procedures.R
 		return procedures.Errorf(procedures.CodeInvalid, "the confirmed plan is of another step; nothing was changed")
 	case run.State != procedures.RunOpen:
 		return procedures.Errorf(procedures.CodeConflict, "the run was finished meanwhile; nothing was changed")
-	case run.Digest != w.procedure.Digest:
-		return procedures.Errorf(procedures.CodeConflict,
-			"the runbook was edited after this was shown; nothing was changed. Review it again")
 	case p.ledger.Now().Sub(e.AskedAt) > planAge:
 		return procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Review it again")
 	case e.Type != "" && strings.TrimSpace(w.Typed) != e.Type:
 		return procedures.Errorf(procedures.CodeInvalid, "type %s to confirm; nothing was changed", e.Type)
+	case slices.ContainsFunc(e.Confirmed, func(c procedures.PlannedCall) bool { return c.Bound == nil && !c.Unknown }):
+		return procedures.Errorf(procedures.CodeConflict,
+			"this was planned by an earlier version, which did not keep what the calls are sent with; nothing was changed. Review it again")
 	case len(w.Reason) > maxNote:
 		return procedures.Errorf(procedures.CodeInvalid,
 			"the reason has %d bytes, the limit is %d; nothing was changed", len(w.Reason), maxNote)
@@ -192,7 +215,7 @@ func (p *Presser) approved(
 	}
 	count := 0
 	for _, a := range answers {
-		if a.Answer != procedures.AnswerApproved || a.Digest != digest {
+		if a.Answer != procedures.AnswerApproved || a.Digest != digest || !countsAsPerson(w.engine.Environment, personOf(a)) {
 			continue
 		}
 		if slices.ContainsFunc(involved, func(person access.Person) bool { return person.Same(personOf(a)) }) {
@@ -211,6 +234,12 @@ func (p *Presser) approved(
 			"an approver cannot also execute the change: somebody else has to press. Nothing was changed")
 	}
 	return procedures.Errorf(procedures.CodeRefused, "waiting for %s; nothing was changed", approvals(n-count))
+}
+
+// countsAsPerson reports whether an environment takes somebody's word in approvals: that of people who are signed in,
+// and of others only where its configuration says so.
+func countsAsPerson(e procedures.Environment, p access.Person) bool {
+	return e.ApprovalsWithoutSignIn || p.Vouched()
 }
 
 func approvals(n int) string {

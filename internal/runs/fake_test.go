@@ -27,6 +27,7 @@ import (
 
 // portal is a service with everything behind it but the network.
 type portal struct {
+	environment *procedures.Environment
 	*runs.Service
 	t *testing.T
 	// address is the PostgreSQL database, empty on SQLite.
@@ -83,11 +84,12 @@ func (p *portal) open(dir, markdown string) {
 	p.edit(markdown, options)
 	eng := &engine.Engine{
 		Environment: procedures.Environment{
-			Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"},
+			Name: "test", Account: "210987654321", Variables: map[string]string{"STAGE": "test"}, ApprovalsWithoutSignIn: true,
 		}, Commands: command,
 		Account:  func(context.Context) (string, error) { return "210987654321", nil },
 		Identity: func(context.Context) (string, error) { return "arn:aws:iam::210987654321:user/ops", nil },
 	}
+	p.environment = &eng.Environment
 	p.options = runs.Options{
 		Stores: runs.Stores{
 			Ledger: p.db, Executions: p.db, Snapshots: p.db, Read: p.db, Press: p.db, Approvals: p.db, Finish: p.db, Work: p.db,
@@ -99,7 +101,9 @@ func (p *portal) open(dir, markdown string) {
 			defer p.mu.Unlock()
 			return p.lib
 		},
-		OpenText: func(file, text string) *runbook.Library { return runbook.OpenText(file, text, options) },
+		OpenText: func(file, text, procedure string) *runbook.Library {
+			return runbook.OpenRun(file, text, procedure, options)
+		},
 		Engine: func(name string) (*engine.Engine, error) {
 			if name != "test" {
 				return nil, procedures.Errorf(procedures.CodeNotFound, "there is no environment %s", name)

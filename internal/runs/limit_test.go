@@ -36,7 +36,7 @@ func TestAnEnvironmentThatOnlyReads(t *testing.T) {
 	t.Parallel()
 	p := newPortal(t, enginetest.Fence(limited))
 	eng := p.allow(procedures.EffectRead)
-	const why = "Change changes something, and test only reads; nothing was called"
+	const why = "Check: Change changes something, and test only reads; nothing was called"
 
 	if _, err := p.Press(t.Context(), p.request("change")); procedures.CodeOf(err) != procedures.CodeRefused || err.Error() != why {
 		t.Errorf("a press: %v", err)

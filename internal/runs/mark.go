@@ -2,9 +2,12 @@ package runs
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -64,6 +67,9 @@ func (m *Marks) mark(ctx context.Context, kind procedures.EventKind, by Mark) (s
 	if err != nil {
 		return "", err
 	}
+	if err := p.useTextOfRun(ctx, w); err != nil {
+		return "", err
+	}
 	if err := p.may(ctx, w, access.Write, ""); err != nil {
 		return "", err
 	}
@@ -90,6 +96,9 @@ func (m *Marks) mark(ctx context.Context, kind procedures.EventKind, by Mark) (s
 			return err
 		}
 		event.At = p.ledger.Now()
+		if again, err := m.again(ctx, run, event); err != nil || again {
+			return err
+		}
 		return run.append(ctx, event)
 	})
 	if err != nil {
@@ -97,6 +106,32 @@ func (m *Marks) mark(ctx context.Context, kind procedures.EventKind, by Mark) (s
 	}
 	p.began(w, out.Run)
 	return out.Run, nil
+}
+
+// Pages send a mark again whose answer was lost: within resent, and with at most resentEvents events between.
+const (
+	resent       = 2 * time.Minute
+	resentEvents = 200
+)
+
+// again reports whether the person's newest mark of the step is this one, and was made a moment ago: it was sent again, and is
+// there already.
+func (m *Marks) again(ctx context.Context, run *openRun, event procedures.Event) (bool, error) {
+	if len(run.began) > 0 {
+		return false, nil // a new run
+	}
+	l := m.presser.ledger
+	events, err := l.Store.Events(ctx, run.head.ID, max(0, run.head.Last-resentEvents), resentEvents)
+	if err != nil {
+		return false, err
+	}
+	kept := mask.Written(ctx).Event(event).Open() // as the journal has it
+	for _, e := range slices.Backward(events) {
+		if e.Step == event.Step && e.Execution == "" && e.Issuer == event.Issuer && e.Subject == event.Subject && e.By == event.By {
+			return e.Kind == kept.Kind && e.Text == kept.Text && event.At.Sub(e.At) < resent, nil
+		}
+	}
+	return false, nil
 }
 
 // markable reports as an error why a step cannot be marked: its time is not over, or its alarms are being watched.

@@ -1,9 +1,11 @@
 package runs_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
@@ -94,5 +96,49 @@ func testNotesAndMarks(t *testing.T) {
 	}
 	if _, err := p.MarkDone(t.Context(), say("no-such-step", "")); procedures.CodeOf(err) != procedures.CodeNotFound {
 		t.Errorf("a step that is not there: %v", err)
+	}
+}
+
+// TestAMarkThatIsSentAgainIsOne: a page whose answer was lost sends it again. What people mean to write twice is there twice.
+func TestAMarkThatIsSentAgainIsOne(t *testing.T) { onEach(t, testAMarkThatIsSentAgainIsOne) }
+
+func testAMarkThatIsSentAgainIsOne(t *testing.T) {
+	p := newPortal(t, enginetest.Fence("# Look\naws sts get-caller-identity\n\n# Ask the team"))
+	other := oncall
+	other.Name, other.Subject = "bert", "bert's"
+	want := 0
+	for i, c := range []struct {
+		kind, step, text string
+		by               access.Person
+		later            time.Duration
+		new              bool
+	}{
+		{"note", "", "calm", oncall, 0, true}, {"note", "", "calm", oncall, 4 * time.Second, false}, {"note", "", "calm", other, 0, true},
+		{"note", "", "calm.", oncall, 0, true}, {"note", "look", "calm", oncall, 0, true}, {"note", "look", "calm", oncall, 0, false},
+		{"note", "look", "calm", oncall, 3 * time.Minute, true}, {"done", "ask-the-team", "", oncall, 0, true},
+		{"done", "ask-the-team", "", oncall, 0, false}, {"undone", "ask-the-team", "", oncall, 0, true},
+		{"done", "ask-the-team", "", oncall, 0, true}, {"note", "ask-the-team", "password=hunter2secret", oncall, 0, true},
+		{"note", "ask-the-team", "password=hunter2secret", oncall, 0, false},
+	} {
+		p.now = p.now.Add(c.later)
+		do := map[string]func(context.Context, runs.Mark) (string, error){
+			"note": p.AddNote, "done": p.MarkDone, "undone": p.MarkUndone,
+		}[c.kind]
+		run, err := do(t.Context(), runs.Mark{
+			Procedure: p.request("").Procedure, Environment: "test", Step: c.step, Text: c.text, By: c.by,
+		})
+		if err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		if c.new {
+			want++
+		}
+		events, err := p.Since(t.Context(), run, 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(events) - 1; got != want { // the run has begun
+			t.Fatalf("%d, %s %q by %s: there are %d marks, want %d", i, c.kind, c.text, c.by.Name, got, want)
+		}
 	}
 }

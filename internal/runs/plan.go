@@ -3,11 +3,13 @@ package runs
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"slices"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/engine"
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -55,6 +57,7 @@ func (p *Presser) plan(ctx context.Context, w *press, run string, step *procedur
 	if err != nil {
 		return nil, err
 	}
+	ctx = procedures.WithActing(ctx, procedures.Acting{Who: w.By.Name, Run: run, Procedure: head.Procedure})
 	given := (&openRun{head: head}).given(w.Parameters)
 	for name, value := range draft.Parameters { // a rollback, or what resumes, has the values of what was before it
 		if w.procedure.Parameter(name) != nil {
@@ -71,20 +74,38 @@ func (p *Presser) plan(ctx context.Context, w *press, run string, step *procedur
 	}
 	defer snapshot.Close()
 	now := p.ledger.Now().UTC().Truncate(time.Millisecond)
-	x := engine.Execution{
-		Step: step, Scripts: w.library.Script, State: snapshot.State, Parameters: values, Files: snapshot.Files(p.runbooks),
-		Corrected: w.Corrected || draft.Corrected, Made: draft.Made, Now: func() time.Time { return cmp.Or(draft.Clock, now) },
+	salt := rand.Text()
+	var former []procedures.KeptAnswer
+	if draft.Resumes != "" { // what the calls that were made were made with
+		if former, err = p.executions.Answers(ctx, nil, &procedures.Execution{ID: draft.Resumes, Run: run}); err != nil {
+			return nil, err
+		}
+		salt = cmp.Or(draft.Salt, salt)
 	}
-	calls, err := w.engine.Plan(ctx, x)
+	m := mask.FromContext(ctx).Knowing(snapshot.State, engine.Secrets(w.procedure, values)...)
+	x := engine.Execution{
+		Out: mask.NewEmitter(m, nil), Step: step, Scripts: w.library.Script, State: snapshot.State, Parameters: values,
+		Files:     snapshot.Files(p.runbooks),
+		Corrected: w.Corrected || draft.Corrected, Made: draft.Made, Now: func() time.Time { return cmp.Or(draft.Clock, now) },
+		Answers: former, Resuming: draft.Resumes != "", Salt: salt,
+	}
+	planned, err := w.engine.Plan(ctx, x)
 	if err != nil {
 		return nil, err
 	}
+	calls := planned.Calls
 	e := &procedures.Execution{
 		ID: NewID(), Run: run, Step: step.ID, State: procedures.ExecutionPlanned, Effect: step.Effect(), By: w.By.Name, Planner: w.By.Key(),
 		Approvals: procedures.Approvals(w.engine.Environment, w.procedure, step), AskedAt: now, Parameters: values, Corrected: x.Corrected,
 		Confirmed: calls, Changes: w.engine.Inspect(ctx, x, calls), Type: engine.Typed(step, calls),
-		RollbackOf: draft.RollbackOf, Script: draft.Script, Resumes: draft.Resumes, Made: draft.Made, Clock: draft.Clock,
+		RollbackOf: draft.RollbackOf, Script: draft.Script, Resumes: draft.Resumes, Made: draft.Made, Clock: draft.Clock, Salt: salt,
 	}
+	digest, err := digestOf(head, e)
+	if err != nil {
+		return nil, err
+	}
+	e.Learned = &procedures.ScriptState{}
+	m.Leave(e.Learned)
 	err = p.ledger.Update(ctx, func(tx procedures.Tx) error {
 		if _, err := p.ledger.Lock(ctx, tx, run); err != nil {
 			return err
@@ -94,16 +115,26 @@ func (p *Presser) plan(ctx context.Context, w *press, run string, step *procedur
 				return err
 			}
 		}
-		return p.executions.Insert(ctx, tx, e)
+		if err := p.executions.Insert(ctx, tx, e); err != nil {
+			return err
+		}
+		if err := p.executions.KeepAnswers(ctx, tx, e, planned.Answers, now.Add(planAge)); err != nil {
+			return err
+		}
+		return p.ledger.Append(ctx, tx, run, w.By.Sign(procedures.Event{
+			Kind: procedures.EventPlanned, At: now, Step: step.ID, Execution: e.ID, Approvals: e.Approvals, Digest: digest,
+			RollbackOf: e.RollbackOf, Resumes: e.Resumes,
+		}))
 	})
 	if err != nil {
 		return nil, err
 	}
-	return p.show(ctx, w, step, e, append(engine.Secrets(w.procedure, values), snapshot.State.Secrets...))
+	p.ledger.Notify(run)
+	return p.show(ctx, w, step, e, m)
 }
 
 // show is a planned execution as it may be shown.
-func (p *Presser) show(ctx context.Context, w *press, step *procedures.Step, e *procedures.Execution, secrets []string) (*Plan, error) {
+func (p *Presser) show(ctx context.Context, w *press, step *procedures.Step, e *procedures.Execution, m *mask.Mask) (*Plan, error) {
 	view, err := p.ledger.View(ctx, e.Run)
 	if err != nil {
 		return nil, err
@@ -114,8 +145,8 @@ func (p *Presser) show(ctx context.Context, w *press, step *procedures.Step, e *
 	}
 	out := &Plan{
 		Execution: e.ID, RollbackOf: e.RollbackOf, Resumes: e.Resumes, Rollback: step.Annotations.Rollback, Step: step,
-		Environment: w.engine.Environment, Account: w.account, Calls: engine.MaskCalls(e.Confirmed, secrets),
-		Changes: engine.MaskChanges(e.Changes, secrets), Effect: step.Effect(), Type: e.Type, Concurrent: concurrent,
+		Environment: w.engine.Environment, Account: w.account, Calls: engine.MaskCalls(e.Confirmed, m),
+		Changes: engine.MaskChanges(e.Changes, m), Effect: step.Effect(), Type: e.Type, Concurrent: concurrent,
 		Approvals: approvalsNeeded(w, step, e), At: e.AskedAt,
 	}
 	if e.RollbackOf == "" { // it is rolled back because something failed
@@ -154,4 +185,9 @@ func (p *Presser) concurrent(ctx context.Context, environment string, e *procedu
 		}
 	}
 	return out, nil
+}
+
+// ExpireAnswers drops what plans were answered that nobody can confirm any more.
+func (p *Presser) ExpireAnswers(ctx context.Context) error {
+	return p.ledger.Update(ctx, func(tx procedures.Tx) error { return p.store.ExpireAnswers(ctx, tx, p.ledger.Now()) })
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/engine"
@@ -19,6 +20,7 @@ import (
 type Request struct {
 	Procedure, Environment string
 	Step                   string // empty for Run all
+	Section                string // with Run all: the section whose steps are executed; empty for all
 	Run                    string // the run that the page shows; empty for the open one, or a new one
 	Parameters             map[string]string
 	By                     access.Person
@@ -60,6 +62,10 @@ type PressStore interface {
 	OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error)
 	SetParameters(ctx context.Context, tx procedures.Tx, id string, values map[string]string) error
 	ExecutionOfKey(ctx context.Context, tx procedures.Tx, key string) (*procedures.Execution, error)
+	// ExpireAnswers drops what plans were answered that could be confirmed until a time before this one; HoldAnswers keeps those of a plan
+	// that was confirmed.
+	ExpireAnswers(ctx context.Context, tx procedures.Tx, before time.Time) error
+	HoldAnswers(ctx context.Context, tx procedures.Tx, execution string) error
 	ConfirmExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	Approvals(ctx context.Context, tx procedures.Tx, execution string) ([]procedures.Approval, error)
 }
@@ -82,11 +88,12 @@ type press struct {
 	procedure *procedures.Procedure
 	library   *runbook.Library
 	account   string
-	began     []procedures.Event // with which a run began for it
 }
 
 // Press executes a step, or says what is missing.
-func (p *Presser) Press(ctx context.Context, r Request) (*Pressed, error) {
+func (p *Presser) Press(ctx context.Context, r Request) (out *Pressed, err error) {
+	ctx, span := startRun(ctx)
+	defer func() { endRun(span, out, err) }()
 	w, err := p.resolve(ctx, r)
 	if err != nil {
 		return nil, err
@@ -95,6 +102,7 @@ func (p *Presser) Press(ctx context.Context, r Request) (*Pressed, error) {
 		return nil, err
 	}
 	step := w.procedure.Step(r.Step)
+	aboutRun(span, w, step)
 	if step == nil {
 		return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q", w.procedure.Title, r.Step)
 	}
@@ -124,23 +132,36 @@ func (p *Presser) Press(ctx context.Context, r Request) (*Pressed, error) {
 	return p.begin(ctx, w, step)
 }
 
-// useTextOfRun lets a press that rolls back or resumes something, or confirms that, go by the text that its run began with.
+// useTextOfRun lets a press go by the text that its run began with: the one that the press names, that of what it confirms, rolls
+// back or resumes, else the open run of the procedure. An open run keeps its text, whatever becomes of the runbook.
 func (p *Presser) useTextOfRun(ctx context.Context, w *press) error {
-	id := cmp.Or(w.Rollback, w.Resume, w.Confirmed)
+	id := w.Run
+	if execution := cmp.Or(w.Rollback, w.Resume, w.Confirmed); execution != "" {
+		e, err := p.executions.Get(ctx, nil, execution)
+		if err != nil {
+			return err
+		}
+		id = e.Run
+	}
 	if id == "" {
-		return nil
+		open, err := p.store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+		if err != nil || open == "" {
+			return err
+		}
+		id = open
 	}
-	e, err := p.executions.Get(ctx, nil, id)
-	if err != nil || id == w.Confirmed && e.RollbackOf == "" && e.Resumes == "" {
-		return err
-	}
-	run, err := p.ledger.Head(ctx, e.Run)
+	run, err := p.ledger.Head(ctx, id)
 	if err != nil {
 		return err
 	}
 	if run.Procedure != w.procedure.ID || run.Environment != w.Environment {
 		return procedures.Errorf(procedures.CodeInvalid, "this belongs to another page; nothing was changed")
 	}
+	return p.useText(ctx, w, run)
+}
+
+// useText lets a press go by the text that a run began with.
+func (p *Presser) useText(ctx context.Context, w *press, run *procedures.Run) (err error) {
 	if w.library, err = p.ledger.LibraryOf(ctx, run); err != nil {
 		return err
 	}
@@ -170,9 +191,10 @@ func (p *Presser) resolve(ctx context.Context, r Request) (*press, error) {
 			return nil, procedures.Errorf(procedures.CodeInvalid, "this run is in the environment %s, and the press was for %s",
 				run.Environment, r.Environment)
 		}
-		w.Procedure = run.Procedure
-	}
-	if w.procedure, _, err = w.library.Find(w.Procedure); err != nil {
+		if err := p.useText(ctx, w, run); err != nil { // its procedure may be a section by now
+			return nil, err
+		}
+	} else if w.procedure, _, err = w.library.Find(w.Procedure); err != nil {
 		return nil, err
 	}
 	w.Procedure = w.procedure.ID // the policy decides about this one, whatever end of its identifier the press named
@@ -256,9 +278,8 @@ func (p *Presser) begin(ctx context.Context, w *press, step *procedures.Step) (*
 	return out, err
 }
 
-// began tells the observer and readers what a press has written.
+// began tells readers that a press has written something.
 func (p *Presser) began(w *press, run string) {
-	p.ledger.Recorded(w.began...)
 	p.ledger.NotifyRun(&procedures.Run{ID: run, Environment: w.Environment, Procedure: w.procedure.ID})
 }
 

@@ -11,17 +11,27 @@ import (
 )
 
 // RunAll executes what only reads, up to the first step that makes changes. After that step was executed, it executes the steps
-// behind it.
-func (p *Presser) RunAll(ctx context.Context, r Request) (*Pressed, error) {
+// behind it. With r.Section it does so in that section.
+func (p *Presser) RunAll(ctx context.Context, r Request) (out *Pressed, err error) {
 	r.Step = ""
+	ctx, span := startRun(ctx)
+	defer func() { endRun(span, out, err) }()
 	w, err := p.resolve(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	if err := p.useTextOfRun(ctx, w); err != nil {
+		return nil, err
+	}
+	aboutRun(span, w, nil)
 	if err := p.may(ctx, w, access.Press, procedures.EffectRead); err != nil {
 		return nil, err
 	}
-	out := &Pressed{}
+	if r.Section != "" && w.procedure.Section(r.Section) == nil {
+		return nil, procedures.Errorf(procedures.CodeNotFound,
+			"%s has no section %q. The runbook may have been edited; load the page again", w.procedure.Title, r.Section)
+	}
+	out = &Pressed{}
 	err = p.ledger.Update(ctx, func(tx procedures.Tx) error {
 		*out = Pressed{}
 		run, executions, err := p.join(ctx, tx, w, out)
@@ -34,11 +44,11 @@ func (p *Presser) RunAll(ctx context.Context, r Request) (*Pressed, error) {
 			out.Joined = true
 			return nil
 		}
-		steps, before := engine.Together(w.procedure, engine.Executed(executions))
+		steps, before := engine.Together(w.procedure, r.Section, engine.Executed(executions))
 		if len(steps) == 0 {
-			return procedures.Errorf(procedures.CodeInvalid, "Run all has nothing to do: %s", nothingTogether(before))
+			return procedures.Errorf(procedures.CodeInvalid, "Run all has nothing to do: %s", nothingTogether(before, r.Section))
 		}
-		values, err := engine.Parameters(w.procedure, steps, run.given(w.Parameters), w.engine.Environment.Variables)
+		values, err := engine.Parameters(w.procedure, steps, run.given(w.Parameters), w.engine.Environment.Values(w.procedure))
 		if err != nil {
 			return err
 		}
@@ -58,13 +68,23 @@ func (p *Presser) RunAll(ctx context.Context, r Request) (*Pressed, error) {
 
 // StopsBefore returns the step before which Run all of a procedure stops, as it makes changes; nil for none.
 func StopsBefore(p *procedures.Procedure) *procedures.Step {
-	_, before := engine.Together(p, engine.Executed(nil))
+	_, before := engine.Together(p, "", engine.Executed(nil))
 	return before
 }
 
+// Reads reports whether Run all of a procedure, or of one of its sections, has something to execute.
+func Reads(p *procedures.Procedure, section string) bool {
+	return slices.ContainsFunc(p.Under(section), func(s *procedures.Step) bool {
+		return engine.InAll(p, section, s) && !s.Effect().Changes()
+	})
+}
+
 // nothingTogether says why Run all executes nothing.
-func nothingTogether(before *procedures.Step) string {
-	if before == nil {
+func nothingTogether(before *procedures.Step, section string) string {
+	switch {
+	case before == nil && section != "":
+		return "no step of this section only reads"
+	case before == nil:
 		return "no step of this procedure only reads"
 	}
 	return fmt.Sprintf("“%s” makes changes; review it separately", before.Title)
@@ -75,9 +95,9 @@ var bySchedule = access.Person{Name: "the schedule"}
 
 // PrepareScheduled asks, before the transaction of a planned time, whether a run of a procedure may begin: that may have to ask
 // for the account. begin then begins a run of what the procedure reads, in the transaction. It returns the reason where there
-// is nothing to begin, and what is to be told to the observer when the transaction has ended.
+// is nothing to begin.
 func (p *Presser) PrepareScheduled(ctx context.Context, procedure, environment string) (
-	begin func(ctx context.Context, tx procedures.Tx) (run, reason string, began []procedures.Event, err error), err error,
+	begin func(ctx context.Context, tx procedures.Tx) (run, reason string, err error), err error,
 ) {
 	w, err := p.resolve(ctx, Request{Procedure: procedure, Environment: environment, By: bySchedule})
 	if err != nil {
@@ -86,23 +106,27 @@ func (p *Presser) PrepareScheduled(ctx context.Context, procedure, environment s
 	if err := p.may(ctx, w, access.Press, procedures.EffectRead); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, tx procedures.Tx) (string, string, []procedures.Event, error) {
-		steps, before := engine.Together(w.procedure, engine.Executed(nil))
+	return func(ctx context.Context, tx procedures.Tx) (string, string, error) {
+		ctx, span := startRun(ctx)
+		aboutRun(span, w, nil)
+		defer span.End()
+		steps, before := engine.Together(w.procedure, "", engine.Executed(nil))
 		if len(steps) == 0 {
-			return "", nothingTogether(before), nil, nil
+			return "", nothingTogether(before, ""), nil
 		}
-		values, err := engine.Parameters(w.procedure, steps, nil, w.engine.Environment.Variables)
+		values, err := engine.Parameters(w.procedure, steps, nil, w.engine.Environment.Values(w.procedure))
 		if err != nil {
-			return "", err.Error(), nil, nil //nolint:nilerr // it is why there is no run, and is kept as that
+			return "", procedures.Said(err), nil
 		}
 		run, err := p.insertRun(ctx, tx, w, procedures.RunScheduled)
 		if err != nil {
-			return "", "", nil, err
+			return "", "", err
 		}
 		if _, err := run.request(ctx, steps, values, w); err != nil {
-			return "", "", nil, err
+			return "", "", err
 		}
-		return run.head.ID, "", w.began, nil
+		endRun(span, &Pressed{Run: run.head.ID}, nil)
+		return run.head.ID, "", nil
 	}, nil
 }
 
@@ -110,6 +134,9 @@ func (p *Presser) PrepareScheduled(ctx context.Context, procedure, environment s
 func (p *Presser) Choices(ctx context.Context, r Request, parameter string) ([]string, error) {
 	w, err := p.resolve(ctx, r)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.useTextOfRun(ctx, w); err != nil {
 		return nil, err
 	}
 	if err := p.may(ctx, w, access.Press, procedures.EffectRead); err != nil {

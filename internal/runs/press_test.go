@@ -124,7 +124,8 @@ func TestPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 
 func testPressJoinsWhatItsPageHadNotSeen(t *testing.T) {
 	p := newPortal(t, enginetest.Fence(two))
-	first := p.press(p.request("one"))
+	asked := p.request("one")
+	first := p.press(asked)
 	p.finished(first.Run, "one")
 	second := p.press(p.request("one"))
 	p.finished(second.Run, "one")
@@ -220,7 +221,7 @@ func testRunAllRunsTogetherWhatIsIndependent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before := runs.StopsBefore(p.Library().Procedures()[0]); before == nil || before.Title != "Change" {
+	if before := runs.StopsBefore(p.Library().Procedures()[0]); before == nil || before.Title != "Check: Change" {
 		t.Errorf("Run all stops before %+v", before)
 	}
 	v := p.finished(pressed.Run, "a", "b", "c", "d")
@@ -298,21 +299,32 @@ func containsFile(dir, name string) bool {
 	return err == nil
 }
 
-func TestEditedRunbookBeginsAnotherRun(t *testing.T) { onEach(t, testEditedRunbookBeginsAnotherRun) }
+func TestOpenRunKeepsItsText(t *testing.T) { onEach(t, testOpenRunKeepsItsText) }
 
-func testEditedRunbookBeginsAnotherRun(t *testing.T) {
+// testOpenRunKeepsItsText edits a runbook below an open run: every press goes by the run's text, until a person finishes it.
+func testOpenRunKeepsItsText(t *testing.T) {
 	p := newPortal(t, enginetest.Fence(two))
-	first := p.press(p.request("one"))
+	asked := p.request("one")
+	first := p.press(asked)
 	p.finished(first.Run, "one")
 	p.edit(enginetest.Fence("# One\naws lambda get-function --name other"), runbook.Options{})
+	again := p.press(p.request("two"))
+	if again.Run != first.Run {
+		t.Fatal("a step of the open run's text began another run")
+	}
+	p.finished(again.Run, "two")
+	note := runs.Mark{Procedure: asked.Procedure, Environment: asked.Environment, By: oncall, Text: "still on it"}
+	if out, err := p.AddNote(t.Context(), note); err != nil || out != first.Run {
+		t.Errorf("a note went to the run %s, %v", out, err)
+	}
+	p.must(p.Finish(t.Context(), first.Run, oncall))
 	second := p.press(p.request("one"))
 	if second.Run == first.Run {
-		t.Fatal("the edited text is run in the old run")
+		t.Fatal("the edited text is run in the finished run")
 	}
 	p.finished(second.Run, "one")
-	v, err := p.View(t.Context(), first.Run)
-	if err != nil || !v.Finished || !strings.Contains(v.Reason, "edited") {
-		t.Errorf("the old run: finished %v, %q, %v", v.Finished, v.Reason, err)
+	if calls := p.aws.Calls(); !strings.Contains(calls[len(calls)-1], "--name other") {
+		t.Errorf("the new run called %q", calls)
 	}
 	old, err := p.Run(t.Context(), first.Run)
 	if err != nil {

@@ -17,6 +17,8 @@ type ReadStore interface {
 	OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error)
 	LatestRuns(ctx context.Context, environment string) ([]*procedures.Run, error)
 	Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error)
+	RunsBefore(ctx context.Context, environment string, began time.Time, id string, limit int) ([]*procedures.Run, error)
+	RecentVerdicts(ctx context.Context, environment string, ids []string, most int) (map[string][]procedures.Verdict, error)
 }
 
 // Reader reads runs and their journals. It changes nothing.
@@ -24,6 +26,9 @@ type Reader struct {
 	ledger    *ledger.Ledger
 	snapshots sealed.Snapshots
 	store     ReadStore
+	execution func(ctx context.Context, tx procedures.Tx, id string) (*procedures.Execution, error)
+	line      func(ctx context.Context) ([]string, error) // nil where no queue is known
+	latest    *latest
 }
 
 // Now is the server's clock.
@@ -43,22 +48,25 @@ func (r *Reader) Open(ctx context.Context, procedure, environment string) (*proc
 	return r.ledger.Head(ctx, id)
 }
 
-// Latest returns the newest run of each procedure, by its id.
+// Latest returns the newest run of each procedure, by its id. The runs are shared with other readers: nobody changes them.
 func (r *Reader) Latest(ctx context.Context, environment string) (map[string]*procedures.Run, error) {
-	all, err := r.store.LatestRuns(ctx, environment)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]*procedures.Run, len(all))
-	for _, run := range all {
-		out[run.Procedure] = run
-	}
-	return out, nil
+	return r.latest.in(ctx, environment)
 }
 
 // History returns the newest runs of a procedure ("" for all), newest first.
 func (r *Reader) History(ctx context.Context, procedure, environment string, limit int) ([]*procedures.Run, error) {
 	return r.store.Runs(ctx, environment, procedure, limit)
+}
+
+// Before returns the runs of all procedures that began before one did, newest first. That one began at a time and has an id; the zero
+// time is that of a run yet to come.
+func (r *Reader) Before(ctx context.Context, environment string, began time.Time, id string, limit int) ([]*procedures.Run, error) {
+	return r.store.RunsBefore(ctx, environment, began, id, limit)
+}
+
+// Verdicts returns what the newest runs of procedures came to, at most so many of each, by its id, the newest first.
+func (r *Reader) Verdicts(ctx context.Context, environment string, ids []string, most int) (map[string][]procedures.Verdict, error) {
+	return r.store.RecentVerdicts(ctx, environment, ids, most)
 }
 
 // Since returns the events of a run after a number, at most limit of them.

@@ -50,7 +50,7 @@ func (p *Presser) resume(ctx context.Context, w *press, step *procedures.Step) (
 	out.Plan, err = p.plan(ctx, w, out.Run, step, &procedures.Execution{
 		// The script begins again at its first line, with the same clock: calls in Made are answered as they were.
 		Resumes: before.ID, Made: before.Made, Clock: cmp.Or(before.Clock, before.AskedAt), Parameters: before.Parameters,
-		Corrected: before.Corrected, RollbackOf: before.RollbackOf, Script: before.Script,
+		Corrected: before.Corrected, RollbackOf: before.RollbackOf, Script: before.Script, Salt: before.Salt,
 	})
 	return out, err
 }

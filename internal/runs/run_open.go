@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs/ledger"
+	"github.com/opsbook/opsbook/internal/tracing"
 )
 
 // openRun is a run within a transaction that a press has joined.
@@ -19,12 +21,13 @@ type openRun struct {
 	tx      procedures.Tx
 	head    *procedures.Run
 	began   []procedures.Event // with which a new run begins, not yet written
+	// requested are the executions that the run has.
+	requested []*procedures.Execution
 }
 
 // join finds the open run of a press or begins one, and keeps other presses for the procedure out until the transaction ends. A
-// press that was sent before joins what it led to: out.Joined. A run of an edited text is finished first.
+// press that was sent before joins what it led to: out.Joined.
 func (p *Presser) join(ctx context.Context, tx procedures.Tx, w *press, out *Pressed) (*openRun, []*procedures.Execution, error) {
-	w.began = nil
 	if err := p.store.Lock(ctx, tx, ledger.Topic(w.Environment, w.procedure.ID)); err != nil {
 		return nil, nil, err
 	}
@@ -53,18 +56,10 @@ func (p *Presser) join(ctx context.Context, tx procedures.Tx, w *press, out *Pre
 		}
 		if head.Digest == w.procedure.Digest {
 			out.Run = id
-			return &openRun{presser: p, tx: tx, head: head}, executions, nil
+			return &openRun{presser: p, tx: tx, head: head, requested: executions}, executions, nil
 		}
-		if slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
-			return e.State == procedures.ExecutionRunning || e.State == procedures.ExecutionWaiting && e.Applied
-		}) {
-			return nil, nil, procedures.Errorf(procedures.CodeConflict,
-				"the runbook was edited while a step is running: wait for the step to end, or cancel it, and press again")
-		}
-		finished := procedures.Event{Kind: procedures.EventRunFinished, Text: "the runbook was edited", At: p.ledger.Now()}
-		if err := p.ledger.EndRun(ctx, tx, id, finished); err != nil {
-			return nil, nil, err
-		}
+		return nil, nil, procedures.Errorf(procedures.CodeConflict,
+			"a run of another text of this runbook was begun meanwhile: load the page, and press again")
 	}
 	run, err := p.insertRun(ctx, tx, w, procedures.RunOpen)
 	if err != nil {
@@ -85,8 +80,8 @@ func (p *Presser) insertRun(ctx context.Context, tx procedures.Tx, w *press, sta
 	if err := p.store.InsertRun(ctx, tx, head, w.procedure.File); err != nil {
 		return nil, err
 	}
-	w.began = []procedures.Event{w.By.Sign(procedures.Event{Kind: procedures.EventRunStarted, At: now, Text: w.procedure.Title})}
-	return &openRun{presser: p, tx: tx, head: head, began: w.began}, nil
+	began := w.By.Sign(procedures.Event{Kind: procedures.EventRunStarted, At: now, Text: w.procedure.Title})
+	return &openRun{presser: p, tx: tx, head: head, began: []procedures.Event{began}}, nil
 }
 
 // NewID makes an identifier of a run or an execution: short enough to be read aloud, and long enough, at 80 random bits, not to
@@ -118,7 +113,7 @@ func (r *openRun) request(ctx context.Context, steps []*procedures.Step, values 
 		e := &procedures.Execution{
 			ID: NewID(), Run: r.head.ID, Step: step.ID, State: procedures.ExecutionWaiting, Effect: step.Effect(),
 			By: w.By.Name, AskedAt: now,
-			Parameters: values, Corrected: w.Corrected,
+			Parameters: values, Corrected: w.Corrected, Trace: tracing.Parent(ctx),
 		}
 		if i == len(steps)-1 {
 			e.Key = w.Key
@@ -128,13 +123,15 @@ func (r *openRun) request(ctx context.Context, steps []*procedures.Step, values 
 				e.After = append(e.After, before.ID)
 			}
 		}
+		whole, kept := journal.Once(shown(w.procedure, given), journaled(r.requested))
+		r.requested = append(r.requested, e)
 		executions = append(executions, e)
 		if err := p.executions.Insert(ctx, r.tx, e); err != nil {
 			return nil, err
 		}
 		events = append(events, w.By.Sign(procedures.Event{
 			Kind: procedures.EventStepRequested, At: now, Step: step.ID, Execution: e.ID,
-			Parameters: shown(w.procedure, given), Corrected: w.Corrected,
+			Parameters: whole, Kept: kept, Corrected: w.Corrected,
 		}))
 	}
 	if err := p.store.SetParameters(ctx, r.tx, r.head.ID, keepable(w.procedure, given)); err != nil {
@@ -153,6 +150,15 @@ func (r *openRun) request(ctx context.Context, steps []*procedures.Step, values 
 		}
 	}
 	return ids, nil
+}
+
+// journaled reports whether a value is in the journal that the events of these executions are in.
+func journaled(executions []*procedures.Execution) func(name, value string) bool {
+	return func(name, value string) bool {
+		return slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
+			return e.State != procedures.ExecutionPlanned && e.Parameters[name] == value
+		})
+	}
 }
 
 // sinceReopened are the executions that left something for the steps after them: when a run is finished, its snapshot is

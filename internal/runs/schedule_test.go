@@ -60,7 +60,7 @@ func testScheduleRunsWhatOnlyReads(t *testing.T) {
 		v.Step("change").Execution != "" || v.Step("after").Execution != "" {
 		t.Errorf("executed %+v", v.Steps)
 	}
-	if want := "it stops before “Change”, which makes changes"; v.Reason != want {
+	if want := "it stops before “Check: Change”, which makes changes"; v.Reason != want {
 		t.Errorf("it ended with %q, want %q", v.Reason, want)
 	}
 	if run, err := p.Run(t.Context(), all[0].ID); err != nil || run.State != procedures.RunFinished || run.Verdict != procedures.Passed {
@@ -107,7 +107,7 @@ func testMissedTimesAreSaid(t *testing.T) {
 	if n := len(p.scheduled()); n != 0 {
 		t.Errorf("%d runs were made up for", n)
 	}
-	timings, err := p.Timings(t.Context(), "test", nil)
+	timings, err := p.Timings(t.Context(), "test", p.Library().Procedures(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func testMissedTimesAreSaid(t *testing.T) {
 	if err := p.Finish(t.Context(), run, oncall); err != nil {
 		t.Fatal(err)
 	}
-	if timings, err := p.Timings(t.Context(), "test", nil); err != nil || timings[id].Missed() {
+	if timings, err := p.Timings(t.Context(), "test", p.Library().Procedures(), nil); err != nil || timings[id].Missed() {
 		t.Errorf("it is missed after somebody did it: %+v, %v", timings[id], err)
 	}
 	p.later(30 * time.Minute)
@@ -163,7 +163,7 @@ func testScheduleWithoutAValueSaysWhy(t *testing.T) {
 	p.look()
 	p.later(time.Hour)
 	p.look()
-	timings, err := p.Timings(t.Context(), "test", nil)
+	timings, err := p.Timings(t.Context(), "test", p.Library().Procedures(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestRhythmIsDueAndOverdue(t *testing.T) {
 	p := newPortal(t, strings.Replace(enginetest.Fence("# One\naws lambda get-one\n\n# Two\naws lambda get-two"), "## Check",
 		"## Daily\n\n### Check", 1))
 	id := p.request("").Procedure
-	if timings, err := p.Timings(t.Context(), "test", nil); err != nil || !timings[id].Never {
+	if timings, err := p.Timings(t.Context(), "test", p.Library().Procedures(), nil); err != nil || !timings[id].Never {
 		t.Errorf("before it was ever done: %+v, %v", timings[id], err)
 	}
 	look := func() map[string]schedules.Timing {
@@ -186,7 +186,7 @@ func TestRhythmIsDueAndOverdue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		timings, err := p.Timings(t.Context(), "test", latest)
+		timings, err := p.Timings(t.Context(), "test", p.Library().Procedures(), latest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,13 +268,17 @@ type counting struct {
 	kinds map[procedures.EventKind]int
 }
 
-func (c *counting) Recorded(events []procedures.Event, _ time.Duration) {
+func (c *counting) Recorded(_ *procedures.Run, events []procedures.Event, _ time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range events {
 		c.kinds[e.Kind]++
 	}
 }
+
+func (*counting) NotRecorded()    {}
+func (*counting) Backlog(int)     {}
+func (*counting) AttendanceLost() {}
 
 func TestRunsOfTheScheduleAreCounted(t *testing.T) {
 	p := newPortal(t, hourly+enginetest.Fence("# One\naws lambda get-one"))

@@ -58,3 +58,16 @@ func (db *DB) RunsAwaitingApproval(ctx context.Context, after time.Time) ([]stri
 	ids, err := db.queries(nil).RunsAwaitingApproval(ctx, millis(after))
 	return ids, explain("read which runs wait for approval", err)
 }
+
+// AwaitingApproval returns, by environment, when approvals were asked for that RunsAwaitingApproval tells of.
+func (db *DB) AwaitingApproval(ctx context.Context, after time.Time) (map[string][]time.Time, error) {
+	rows, err := db.queries(nil).AwaitingApproval(ctx, millis(after))
+	if err != nil {
+		return nil, explain("read which approvals are waited for", err)
+	}
+	out := map[string][]time.Time{}
+	for _, row := range rows {
+		out[row.Environment] = append(out[row.Environment], instant(row.At))
+	}
+	return out, nil
+}

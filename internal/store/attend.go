@@ -19,13 +19,14 @@ import (
 
 // attendance is what makes a process known to the others of a PostgreSQL database: one connection that
 // holds a session lock for as long as the process lives, and that receives what the others notify. The
-// server gives a session's locks back when its connection ends, in whatever way: so no clock and no
-// heartbeat decides who is there.
+// server gives a session's locks back when its connection ends, in whatever way, and ends it where nothing
+// is asked over it for a while: so the database alone decides who is there, and no two clocks are compared.
 type attendance struct {
 	config *pgx.ConnConfig
 
 	mu      sync.Mutex
 	since   time.Time // when the lock was taken; zero while it is not held
+	proven  time.Time // when the newest question was asked that its connection has answered; zero while it is not held
 	topic   map[string]bool
 	notes   map[string]string // the newest by subject
 	pending chan struct{}     // has a message while topic or notes has something
@@ -33,8 +34,13 @@ type attendance struct {
 
 // Times of attendance.
 const (
-	// quiet is how long nothing may be received before the connection is tried.
-	quiet = 10 * time.Second
+	// proofEvery is how often the connection is asked whether it is still there.
+	proofEvery = time.Second
+	// idle is after how long without a question the database ends the connection, and gives the lock back: a process that stands
+	// still, or whose host does, is gone for the others. https://www.postgresql.org/docs/current/runtime-config-client.html
+	idle = "3s"
+	// sendTime bounds the sending of one notification.
+	sendTime = 10 * time.Second
 	// again is the longest wait before the database is tried again.
 	again = 500 * time.Millisecond
 )
@@ -100,9 +106,9 @@ func (a *attendance) take() (topics []string, notes map[string]string) {
 }
 
 // Attend makes this process known to the others, until ctx ends; then it notifies that it goes. It calls
-// received with what they notify, and missed after a time in which notifications may have been missed.
-// SQLite has no other processes.
-func (db *DB) Attend(ctx context.Context, logger *slog.Logger, received func(procedures.Notification), missed func()) {
+// received with what they notify, missed after a time in which notifications may have been missed, and lost
+// when the connection that shows that it is there has ended. SQLite has no other processes.
+func (db *DB) Attend(ctx context.Context, logger *slog.Logger, received func(procedures.Notification), missed, lost func()) {
 	if db.writers == nil {
 		<-ctx.Done()
 		return
@@ -121,6 +127,7 @@ func (db *DB) Attend(ctx context.Context, logger *slog.Logger, received func(pro
 			return
 		}
 		if attended {
+			lost()
 			wait = again / 10
 		}
 		logger.WarnContext(ctx, "notifications of other replicas are not received; the database is tried again", "error", err, "wait", wait)
@@ -144,11 +151,14 @@ func (db *DB) attend(ctx context.Context, received func(procedures.Notification)
 		return false, err
 	}
 	defer func() {
-		db.attending(time.Time{})
+		db.attending(time.Time{}, time.Time{})
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		_ = conn.Close(end)
 	}()
+	if _, err := conn.Exec(ctx, "SET idle_session_timeout = '"+idle+"'"); err != nil {
+		return false, err
+	}
 	// Others try the lock for an instant, where they saw that nobody has it.
 	if _, err := conn.Exec(ctx, fmt.Sprintf("SELECT pg_advisory_lock("+sessionKey+")", "$1::text"), db.replica); err != nil {
 		return false, err
@@ -156,43 +166,77 @@ func (db *DB) attend(ctx context.Context, received func(procedures.Notification)
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return false, err
 	}
-	db.attending(time.Now())
-	missed()
+	since, told := time.Now(), false
 	for {
-		if err := db.receive(ctx, conn, received); err != nil {
+		asked := time.Now()
+		if err := answers(ctx, conn); err != nil {
+			return told, err
+		}
+		db.attending(since, asked)
+		if !told {
+			told = true
+			missed()
+		}
+		if err := db.receive(ctx, conn, asked.Add(proofEvery), received); err != nil {
 			return true, err
 		}
 	}
 }
 
-// receive waits for what others notify, and tries the connection where nothing comes.
-func (db *DB) receive(ctx context.Context, conn *pgx.Conn, received func(procedures.Notification)) error {
-	wait, cancel := context.WithTimeout(ctx, quiet)
+// answers asks a connection whether it is still there.
+func answers(ctx context.Context, conn *pgx.Conn) error {
+	try, cancel := context.WithTimeout(ctx, procedures.AttendanceHolds)
 	defer cancel()
-	notification, err := conn.WaitForNotification(wait)
-	if err != nil && ctx.Err() == nil && errors.Is(wait.Err(), context.DeadlineExceeded) {
-		try, cancel := context.WithTimeout(ctx, quiet/2)
-		defer cancel()
-		return conn.Ping(try)
-	}
-	if err != nil {
-		return err
-	}
-	var n procedures.Notification
-	if err := json.Unmarshal([]byte(notification.Payload), &n); err != nil {
-		return nil // somebody else uses the name
-	}
-	if n.From != db.replica {
-		received(n)
-	}
-	return nil
+	return conn.Ping(try)
 }
 
-// attending keeps since when the session lock is held; the zero time says that it is not.
-func (db *DB) attending(since time.Time) {
+// receive hands on what others notify, until a time.
+func (db *DB) receive(ctx context.Context, conn *pgx.Conn, until time.Time, received func(procedures.Notification)) error {
+	wait, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	for {
+		notification, err := conn.WaitForNotification(wait)
+		if err != nil {
+			if ctx.Err() == nil && errors.Is(wait.Err(), context.DeadlineExceeded) {
+				return nil
+			}
+			return err
+		}
+		var n procedures.Notification
+		if err := json.Unmarshal([]byte(notification.Payload), &n); err == nil && n.From != db.replica { // else somebody else uses the name
+			received(n)
+		}
+	}
+}
+
+// attending keeps since when the session lock is held, and when that was asked last and confirmed; zero times say that it is not.
+func (db *DB) attending(since, proven time.Time) {
 	db.attendance.mu.Lock()
 	defer db.attendance.mu.Unlock()
-	db.attendance.since = since
+	db.attendance.since, db.attendance.proven = since, proven
+}
+
+// Attended is for how long no other process takes this one for gone, whatever happens: so long it may change something. It is 0
+// where the database has not confirmed for too long that this process is there. Where nobody else can use the
+// database, and where nobody attends, as with a run of the command line, it is a year.
+func (db *DB) Attended() time.Duration {
+	const always = 365 * 24 * time.Hour
+	if db.writers == nil {
+		return always
+	}
+	a := &db.attendance
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pending == nil {
+		return always
+	}
+	if a.proven.IsZero() {
+		return 0
+	}
+	// The clock that only counts stands still with a machine that does; the other one may be set.
+	now := time.Now()
+	age := max(now.Sub(a.proven), now.Round(0).Sub(a.proven.Round(0)))
+	return max(0, procedures.AttendanceHolds-age)
 }
 
 // maxSent bounds a notification, in bytes: PostgreSQL takes less than 8000
@@ -273,7 +317,7 @@ func (db *DB) notify(ctx context.Context, n procedures.Notification) error {
 	if err := encoder.Encode(n); err != nil {
 		return err
 	}
-	try, cancel := context.WithTimeout(ctx, quiet)
+	try, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	_, err := db.readers.Exec(try, "SELECT pg_notify($1, $2)", channel, data.String())
 	return err

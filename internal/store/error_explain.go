@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -23,10 +25,13 @@ const (
 	pgSerialization   = "40001"
 	pgDeadlock        = "40P01"
 	pgCanceled        = "57014"
+	pgLockTimeout     = "55P03"
+	pgIdleTimeout     = "25P03" // the transaction is rolled back, and the connection is closed
 )
 
-// explain says what a database's error means and what to do. What is explained already stays as it is, and
-// the end of a context stays recognisable (errors.Is); everything else becomes procedures.CodeUnavailable.
+// explain says what a database's error means and what to do: the one place where a sentence is chosen for it. What is
+// explained already stays as it is, and the end of a context stays recognisable (errors.Is); everything else becomes
+// procedures.CodeUnavailable. What the driver says, with users, hosts and files, is for the log and for terminals.
 // attempt says what was tried: "keep the run".
 func explain(attempt string, err error) error {
 	var ours *procedures.Error
@@ -54,44 +59,58 @@ func explain(attempt string, err error) error {
 	return unavailable(attempt, "", err)
 }
 
+// Explain says what an error of those means who keep tables of their own beside ours: the sessions, the job queue.
+func (db *DB) Explain(attempt string, err error) error { return explain(attempt, err) }
+
 // unavailable makes the error; meaning may be "".
 func unavailable(attempt, meaning string, err error) error {
-	if meaning == "" {
-		return procedures.Errorf(procedures.CodeUnavailable, "%s: %w", attempt, err)
-	}
-	return procedures.Errorf(procedures.CodeUnavailable, "%s: %s: %w", attempt, meaning, err)
+	return procedures.Undisclosed(procedures.CodeUnavailable, cmp.Or(meaning, "the database refused it; nothing was changed. "+
+		"The cause is in the server's log"), attempt, err)
 }
 
 // explainSQLite takes a primary result code, the low byte of SQLite's extended ones:
-// https://www.sqlite.org/rescode.html. "" means that the driver's own message has to do.
+// https://www.sqlite.org/rescode.html. "" is for what nobody could act upon without the driver's own message.
 func explainSQLite(code int) string {
 	switch code {
 	case sqlite3.SQLITE_FULL:
 		return "the disk is full; nothing was changed. Make room and press again"
-	case sqlite3.SQLITE_READONLY:
-		return "the database file may not be written; see the permissions of its folder"
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return "another process has locked the database; nothing was changed. Press again in a moment, or end what holds it: " +
+			"a tool that has the file open"
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return "the database file may not be written; nothing was changed. See the permissions of its folder and of all files in it"
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return "the database file is damaged; put a backup in its place"
+		return damaged
 	case sqlite3.SQLITE_IOERR:
 		return "the disk does not take what is written, or does not give what is read; nothing was changed. See the system's log"
 	}
 	return ""
 }
 
-// explainPostgres goes by the SQLSTATE. "" means that the server's own message has to do.
+// damaged is what is said of a damaged file, wherever it is found.
+const damaged = "the database file is damaged. See what is left of it with opsbook check, and restore a backup into a new " +
+	"folder: opsbook restore --data NEW-FOLDER BACKUP"
+
+// explainPostgres goes by the SQLSTATE. "" is as for explainSQLite.
 func explainPostgres(e *pgconn.PgError) string {
 	switch {
-	case e.Code == "53100":
+	case isFull(e):
 		return "the disk of the database is full; nothing was changed. Make room and press again"
 	case e.Code == "53300":
 		return "the database has no connection left; nothing was changed. Raise its max_connections, or run fewer replicas"
 	case e.Code == "53200":
 		return "the database has no memory left; nothing was changed. Press again, and see its log"
+	case strings.HasPrefix(e.Code, "53"):
+		return "the database has no room for more at the moment; nothing was changed. Press again, and see its log"
 	case e.Code == "25006":
 		return "the database may only be read at the moment (a standby, or default_transaction_read_only); nothing " +
 			"was changed. Name the primary in --database"
 	case e.Code == pgSerialization || e.Code == pgDeadlock:
 		return "others changed the same at the same time; nothing was changed. Press again"
+	case e.Code == pgLockTimeout:
+		return "another server has been changing the same for too long; nothing was changed. Press again"
+	case e.Code == pgIdleTimeout:
+		return "this server stood still in the middle of writing, and the database gave up; nothing was changed. Press again"
 	case strings.HasPrefix(e.Code, "57P"):
 		return "the database is being stopped or started; nothing was changed. Press again in a moment"
 	case strings.HasPrefix(e.Code, "28"):
@@ -115,10 +134,17 @@ func isGone(err error) bool {
 		errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed")
 }
 
-// inTheWay reports whether a transaction was rolled back because of others, so that it may be tried again.
+// isFull reports whether a write found no room.
+func isFull(err error) bool {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	return errors.As(err, &pg) && pg.Code == "53100" || errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_FULL
+}
+
+// inTheWay reports whether a transaction was certainly rolled back for a reason that passes, so that it may be tried again.
 func inTheWay(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == pgSerialization || pg.Code == pgDeadlock)
+	return errors.As(err, &pg) && slices.Contains([]string{pgSerialization, pgDeadlock, pgIdleTimeout}, pg.Code)
 }
 
 // Conflicts reports whether an error is about a row that has to be the only one: another transaction was

@@ -13,12 +13,15 @@ import (
 )
 
 //go:embed migrations/*.sql
-var migrations embed.FS
+var embedded embed.FS
+
+// migrations are those that this program knows.
+var migrations fs.FS = embedded
 
 // lockWait is how many seconds one process waits for others that bring the tables up to date.
 const lockWait = 300
 
-// migrate brings the tables up to date. On PostgreSQL processes that start together do it one after
+// migrate brings the tables up to date, or to db.version. On PostgreSQL processes that start together do it one after
 // another. Tables of a newer program are an error: this one would not fill its columns.
 func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	folder, err := fs.Sub(migrations, "migrations")
@@ -37,7 +40,11 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	up := provider.Up
+	if db.version > 0 {
+		up = func(ctx context.Context) ([]*goose.MigrationResult, error) { return provider.UpTo(ctx, db.version) }
+	}
+	if _, err := up(ctx); err != nil {
 		return fmt.Errorf("bring the tables up to date: %w", err)
 	}
 	// Goose ignores versions that it does not know: an older program would write rows that a newer one has changed.
@@ -46,11 +53,35 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 		return fmt.Errorf("read the tables' version: %w", err)
 	}
 	if have > known {
-		return procedures.Errorf(procedures.CodeInvalid,
-			"a newer opsbook has used this database: its tables are of version %d, this program knows %d. Start the "+
-				"newer one, or restore the backup from before the upgrade", have, known)
+		return tooNew("a newer opsbook has used this database", have, known)
 	}
 	return nil
+}
+
+// tooNew says that tables are of a version that this program does not know.
+func tooNew(what string, have, known int64) error {
+	return procedures.Errorf(procedures.CodeInvalid, "%s: its tables are of version %d, this program knows %d. Start the "+
+		"newer one, or restore the backup from before the upgrade", what, have, known)
+}
+
+// versions are that of the tables of a database that is only read, and the newest that this program knows.
+func (db *DB) versions(ctx context.Context) (have, known int64, err error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, file := range files {
+		n, err := goose.NumericComponent(file)
+		if err != nil {
+			return 0, 0, fmt.Errorf("read the migrations: %w", err)
+		}
+		known = max(known, n)
+	}
+	err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&have)
+	if err != nil {
+		return 0, 0, explain("read the tables' version", err)
+	}
+	return have, known, nil
 }
 
 // Alone runs fn while no other process of this database does: for the tables of others than ours, such as
@@ -65,8 +96,12 @@ func (db *DB) Alone(ctx context.Context, fn func() error) error {
 	}
 	defer conn.Close()     //nolint:errcheck // it goes back to its pool
 	const key = 0x6f707362 // "opsb"
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", key); err != nil {
-		return explain("wait for others", err)
+	// Others may take long, so that the wait has no time-out.
+	wait := []string{"SET lock_timeout = 0", fmt.Sprintf("SELECT pg_advisory_lock(%d)", key), "SET lock_timeout = '15s'"}
+	for _, statement := range wait {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return explain("wait for others", err)
+		}
 	}
 	err = fn()
 	if _, unlock := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", key); unlock != nil && err == nil {

@@ -24,6 +24,31 @@ const (
 	maxReaders = 12
 )
 
+// sessionTimeouts are settings of every connection, https://www.postgresql.org/docs/current/runtime-config-client.html
+// and -connection.html: a process that is frozen in the middle of a transaction, or whose host vanishes, keeps others
+// from a run for some seconds only. A transaction of ours never waits for anything but the database. What the address
+// sets itself stays. They are set by statements because poolers refuse parameters of a connection that they do not know.
+var sessionTimeouts = []struct{ name, value string }{
+	{"idle_in_transaction_session_timeout", "6s"},
+	{"lock_timeout", "15s"},
+	{"tcp_keepalives_idle", "5"},
+	{"tcp_keepalives_interval", "2"},
+	{"tcp_keepalives_count", "3"},
+	{"tcp_user_timeout", "10s"},
+}
+
+// setTimeouts sets sessionTimeouts, but for those that the address names.
+func setTimeouts(ctx context.Context, conn *pgx.Conn) error {
+	var statements strings.Builder
+	for _, s := range sessionTimeouts {
+		if _, own := conn.Config().RuntimeParams[s.name]; !own && !strings.Contains(conn.Config().RuntimeParams["options"], s.name) {
+			fmt.Fprintf(&statements, "SET %s = '%s';", s.name, s.value)
+		}
+	}
+	_, err := conn.Exec(ctx, statements.String(), pgx.QueryExecModeSimpleProtocol)
+	return err
+}
+
 // Connect opens a PostgreSQL database (postgres://USER:PASSWORD@HOST:PORT/NAME) and brings its tables up
 // to date, one process after another.
 func Connect(ctx context.Context, address string) (*DB, error) {
@@ -71,6 +96,8 @@ func (db *DB) connect(ctx context.Context, config *pgxpool.Config) error {
 		config.ConnConfig.RuntimeParams["application_name"] = "opsbook"
 	}
 	config.MaxConnIdleTime = 5 * time.Minute
+	config.AfterConnect = setTimeouts
+	config.ConnConfig.DialFunc = dial(config.ConnConfig.ConnectTimeout)
 	pool := func(size int32) (*pgxpool.Pool, error) {
 		own := config.Copy()
 		own.MaxConns = size
@@ -132,7 +159,7 @@ func rollBack(ctx context.Context, conn *sql.Conn, tx pgx.Tx) error {
 		return err
 	})
 	if err != nil && !errors.Is(err, sql.ErrConnDone) {
-		return fmt.Errorf("roll back: %w", err)
+		return explain("roll back", err)
 	}
 	return nil
 }

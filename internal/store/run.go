@@ -110,8 +110,7 @@ func (db *DB) LatestRuns(ctx context.Context, environment string) ([]*procedures
 // Runs returns the newest runs of a procedure, or of all where procedure is "", newest first.
 func (db *DB) Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error) {
 	if procedure == "" {
-		rows, err := db.reading().RecentRuns(ctx, database.RecentRunsParams{Environment: environment, Limit: int32(min(limit, 1000))})
-		return runsOf(rows, err)
+		return db.RunsBefore(ctx, environment, time.Time{}, "", limit)
 	}
 	rows, err := db.reading().RunsOfProcedure(ctx,
 		database.RunsOfProcedureParams{Environment: environment, ProcedureID: procedure, Limit: int32(min(limit, 1000))})
@@ -140,6 +139,9 @@ func (db *DB) FinishRun(ctx context.Context, tx procedures.Tx, id string, at tim
 		ID: id, State: string(procedures.RunFinished), FinishedAt: millis(at),
 	}); err != nil {
 		return explain("finish the run", err)
+	}
+	if err := in(tx).DropAnswersOfRun(ctx, id); err != nil {
+		return explain("drop what the run's plans were answered", err)
 	}
 	return explain("discard what the run kept", in(tx).DiscardSnapshot(ctx, id))
 }

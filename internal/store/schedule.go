@@ -38,8 +38,19 @@ func (db *DB) Claim(ctx context.Context, tx procedures.Tx, procedure, environmen
 	return rows == 1, explain("keep the schedule", err)
 }
 
+// RunOfPlanned returns the run that a planned time has, or "".
+func (db *DB) RunOfPlanned(ctx context.Context, tx procedures.Tx, procedure, environment string, at time.Time) (string, error) {
+	id, err := in(tx).RunOfPlanned(ctx, database.RunOfPlannedParams{
+		ProcedureID: procedure, Environment: environment, PlannedAt: millis(at),
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, explain("read what was planned", err)
+}
+
 // RecordPlanned keeps what became of a planned time: a run, or the reason why there is none. What is kept
-// first stays.
+// first stays, but for a reason in whose place there is a run now.
 func (db *DB) RecordPlanned(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error {
 	return explain("keep what was planned",
 		in(tx).InsertPlanned(ctx, database.InsertPlannedParams{
@@ -47,30 +58,33 @@ func (db *DB) RecordPlanned(ctx context.Context, tx procedures.Tx, p procedures.
 		}))
 }
 
-// LastPlanned returns what became of the newest planned time of each procedure.
-func (db *DB) LastPlanned(ctx context.Context, environment string) ([]procedures.Scheduled, error) {
-	rows, err := db.reading().LastPlanned(ctx, environment)
-	if err != nil {
-		return nil, explain("read what was planned", err)
+// ClockSkew is how far this process's clock is ahead of the database's, which all replicas share. SQLite has no clock of
+// its own.
+func (db *DB) ClockSkew(ctx context.Context) (time.Duration, error) {
+	if db.writers == nil {
+		return 0, nil
 	}
-	out := make([]procedures.Scheduled, len(rows))
-	for i, row := range rows {
-		out[i] = procedures.Scheduled{
-			Procedure: row.ProcedureID, Environment: row.Environment, At: instant(row.PlannedAt), Run: row.RunID, Reason: row.Reason,
-		}
+	var theirs time.Time
+	asked := time.Now()
+	if err := db.read.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
+		return 0, explain("ask the database for the time", err)
 	}
-	return out, nil
+	// It answered somewhere between the question and now.
+	answered := time.Now()
+	if skew := answered.Sub(theirs); skew < 0 {
+		return skew, nil
+	}
+	if skew := asked.Sub(theirs); skew > 0 {
+		return skew, nil
+	}
+	return 0, nil
 }
 
-// LastFinished returns when a run of each procedure was finished last, by the procedure's id.
-func (db *DB) LastFinished(ctx context.Context, environment string) (map[string]time.Time, error) {
-	rows, err := db.reading().LastFinished(ctx, environment)
-	if err != nil {
-		return nil, explain("read what was finished", err)
+// LastBegun returns the run of a schedule's newest planned time that has one, or "".
+func (db *DB) LastBegun(ctx context.Context, procedure, environment string) (string, error) {
+	id, err := db.reading().LastBegun(ctx, database.LastBegunParams{ProcedureID: procedure, Environment: environment})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
 	}
-	out := make(map[string]time.Time, len(rows))
-	for _, row := range rows {
-		out[row.ProcedureID] = instant(row.FinishedAt)
-	}
-	return out, nil
+	return id, explain("read what was planned", err)
 }

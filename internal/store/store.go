@@ -11,6 +11,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -32,6 +34,8 @@ type DB struct {
 	// set before Attend; Connect sets 3 s.
 	Grace time.Duration
 
+	version int64 // of the tables that are made; 0 for the newest
+
 	replica string // this process among those that use the database
 
 	write *sql.DB // on SQLite one connection: it has one writer
@@ -43,6 +47,11 @@ type DB struct {
 	// pool of their own.
 	writers, readers *pgxpool.Pool
 	attendance       attendance
+
+	handled sync.Map // of the jobs that this process works on, by their numbers
+
+	readiness readiness
+	fullAt    atomic.Int64 // when a write found no room, in Unix nanoseconds; 0 after one that did
 }
 
 // Replica names this process among those that use the database.
@@ -96,6 +105,7 @@ func (db *DB) Update(ctx context.Context, fn func(procedures.Tx) error) error {
 	}
 	for attempt := 1; ; attempt++ {
 		err := update(ctx, fn)
+		db.noteRoom(err)
 		if err != nil && ctx.Err() != nil && procedures.CodeOf(err) == procedures.CodeUnavailable { // it is not the database's doing
 			return fmt.Errorf("write to the database: %w", ctx.Err())
 		}
@@ -125,7 +135,7 @@ func rolledBack(err error) error {
 	if err == nil || errors.Is(err, sql.ErrTxDone) {
 		return nil
 	}
-	return fmt.Errorf("roll back: %w", err)
+	return explain("roll back", err)
 }
 
 // Lock keeps others who ask for one of the names out until the transaction ends. On SQLite a writing

@@ -11,7 +11,7 @@ import (
 )
 
 // Missing ends the test: it skips with the reason, or fails when OPSBOOK_REQUIRE
-// (names separated by commas: chromium, postgres, awscli, document) lists name.
+// (names separated by commas: chromium, postgres, awscli, document, tmpfs) lists name.
 func Missing(t testing.TB, name, reason string) {
 	t.Helper()
 	if slices.Contains(strings.Split(os.Getenv("OPSBOOK_REQUIRE"), ","), name) {
@@ -49,6 +49,22 @@ func Postgres(t testing.TB) string {
 		Missing(t, "postgres", "OPSBOOK_TEST_POSTGRES names no server")
 	}
 	return dsn
+}
+
+// Tmpfs returns a folder that is a disk of its own, of size bytes, until the test's end. Only root may mount one, on Linux.
+func Tmpfs(t testing.TB, size int64) string {
+	t.Helper()
+	dir := t.TempDir()
+	mount := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%d,mode=700", size), "opsbook", dir)
+	if out, err := mount.CombinedOutput(); err != nil {
+		Missing(t, "tmpfs", fmt.Sprintf("mount: %v: %s", err, out))
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil { //nolint:noctx // the test's context has ended
+			t.Errorf("umount: %v: %s", err, out)
+		}
+	})
+	return dir
 }
 
 // Document returns the text of the unedited document that OPSBOOK_DOCUMENT names: a runbook

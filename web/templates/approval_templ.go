@@ -87,7 +87,7 @@ func requested(s *Step, r *Approval) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if r.Over == "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, ", valid <time class=\"countdown\" role=\"timer\" datetime=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, ", <time class=\"countdown\" role=\"timer\" datetime=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

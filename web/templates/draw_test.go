@@ -51,7 +51,7 @@ func pageOf(state procedures.RunState, steps ...*procedures.Step) *RunPage {
 	p := &RunPage{
 		Frame:     Frame{Environment: sandbox, Environments: []procedures.Environment{sandbox}, Here: "/procedures/book/page"},
 		Procedure: &procedures.Procedure{ID: "book/page", Title: "Page", Steps: steps}, Chapter: "Book",
-		Stream: "/stream", Steps: map[string]*Step{},
+		Stream: "/stream", Steps: map[string]*Step{}, Reads: map[string]bool{"": true},
 	}
 	if state != "" {
 		p.Run = &procedures.Run{

@@ -14,8 +14,8 @@ type Field struct {
 }
 
 // choicesURL is where the choices of a parameter are listed.
-func choicesURL(p *RunPage, parameter string) string {
-	return "/choices?" + url.Values{"procedure": {p.Procedure.ID}, "environment": {p.Environment.Name}, "parameter": {parameter}}.Encode()
+func choicesURL(parameter string) string {
+	return "/choices?" + url.Values{"parameter": {parameter}}.Encode()
 }
 
 // parametersForm holds the values that the buttons of all steps send along. Each button has an address of its own.

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"strings"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -101,6 +102,16 @@ type Mistakes struct {
 	Frame
 	Source string
 	Groups []MistakeGroup
+	// Undelivered is what could not be told to people, the newest first.
+	Undelivered []Undelivered
+}
+
+// Undelivered is a message that a notification of the configuration did not take.
+type Undelivered struct {
+	Notification, Event, Error string
+	At                         time.Time // of what it tells
+	Attempts                   int
+	Next                       time.Time // of the next attempt; zero where it was given up
 }
 
 // MistakeGroup is the mistakes of one severity.

@@ -1,6 +1,15 @@
 package templates
 
-import "github.com/opsbook/opsbook/internal/procedures"
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// HomeRows is how many procedures the first page lists at a time.
+const HomeRows = 100
 
 // about is the line under a procedure's name.
 func about(p *procedures.Procedure) string {
@@ -20,8 +29,30 @@ func about(p *procedures.Procedure) string {
 // Home is the page at /.
 type Home struct {
 	Frame
-	Source   string // where the runbooks came from
+	Source   string   // where the runbooks came from
+	Folders  []Folder // the documents by folder; nil where they are too many for this page
 	Chapters []HomeChapter
+	Words    string // what is looked for in the names; empty for all
+	From     int    // how many procedures come before those that are listed
+	Found    int    // how many there are with the words
+	Long     bool   // not all of an environment's procedures fit on a page
+}
+
+// homeAddress is that of a part of the first page or, with "/stream?home=true&", of its stream.
+func homeAddress(p *Home, page string, from int) string {
+	q := url.Values{"environment": {p.Environment.Name}}
+	if p.Words != "" {
+		q.Set("q", p.Words)
+	}
+	if from > 0 {
+		q.Set("from", strconv.Itoa(from))
+	}
+	return page + q.Encode()
+}
+
+// shownOf says which of the procedures are listed.
+func shownOf(p *Home) string {
+	return fmt.Sprintf("Procedures %d to %d of %d", p.From+1, min(p.From+HomeRows, p.Found), p.Found)
 }
 
 // HomeChapter is a chapter's panel.
@@ -33,8 +64,8 @@ type HomeChapter struct {
 // HomeItem is a procedure's line.
 type HomeItem struct {
 	Procedure     *procedures.Procedure
-	Last          *procedures.Run   // nil when it was never run here
-	Runs          []*procedures.Run // newest last
+	Last          *procedures.Run      // nil when it was never run here
+	Verdicts      []procedures.Verdict // of its last runs, newest last
 	Mistakes      int
 	Timing        Timing
 	NeedsApproval bool // another person's yes is waited for

@@ -16,6 +16,15 @@ type Meter struct {
 	By      string
 	Started time.Time
 	InAWS   time.Duration
+	// Sections are those of the procedure, in order: of its headings those of the highest level.
+	Sections []SectionMeter
+}
+
+// SectionMeter is the progress within a section.
+type SectionMeter struct {
+	ID, Title   string
+	Parts       []procedures.Verdict
+	Done, Total int
 }
 
 // Count is a number of steps with what they came to.

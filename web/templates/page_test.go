@@ -18,6 +18,9 @@ func TestPageOfAProcedure(t *testing.T) {
 	p.Stopped = "Step change"
 	p.Fields = []Field{
 		{Parameter: procedures.Parameter{Name: "size", Title: "Size"}, Value: "2"},
+		{Parameter: procedures.Parameter{
+			Name: "cluster", Title: "Cluster", Default: "shop", Line: 12, Offered: []string{"shop", "desk"},
+		}, Value: "shop"},
 		{Parameter: procedures.Parameter{Name: "kind", Title: "Kind", Choices: []string{"a", "b"}}, Value: "b"},
 	}
 	says(t, draw(t, Run(p)), map[string]string{
@@ -26,7 +29,9 @@ func TestPageOfAProcedure(t *testing.T) {
 		"#meter .sum": "not run yet",
 		"#head .hint": "Run all stops before “Step change”, which makes changes. Review it separately.",
 		"#parameters input[name=p.size][value=2]": "",
-		"#parameters select option[selected]":     "b", "#parameters input[name=run]": "-", "#read .outcome": "-",
+		"#parameters label .hint":                 "from line 12",
+		"#parameters input[list=choices-cluster]": "", "#choices-cluster [value=desk]": "",
+		"#parameters select option[selected]": "b", "#parameters input[name=run]": "-", "#read .outcome": "-",
 		"#read button[formaction]":                               "Run",
 		"#call form[action=/marks] input[name=kind][value=done]": "", ".bottom .btn": "Copy link Run all",
 		"a[href=/runs/run1run1/evidence]": "-",

@@ -25,10 +25,14 @@ type RunPage struct {
 	Stopped  string // why Run all ends before the last step; empty when it does not
 	Open     string // the step that the address names
 	People   Visitors
-	Edited   bool // the runbook was changed after this run began
+	Edit     *Edit // what was edited in the runbook after this run began, nil for nothing
+	Coverage Covered
+	Reads    map[string]bool // by section: whether Run all has something to do in it; "" for the whole procedure
 	// Given are the values of fields that the page's address names.
 	Given  map[string]string
 	Timing Timing // when the procedure is to be done
+	// Waiting is what steps wait for that have not begun, by their ids; nothing of those that begin in a moment.
+	Waiting map[string]string
 }
 
 // StepURL is the address of a step: the query is for what unfurls the link, the fragment for the browser.

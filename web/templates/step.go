@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,9 +80,11 @@ func (s *Step) Will() string {
 func (s *Step) Sub() string {
 	switch {
 	case s.State == procedures.ExecutionWaiting:
-		return "Waiting for its turn"
+		return cmp.Or(s.Page.Waiting[s.ID], "Waiting for its turn")
 	case s.State == procedures.ExecutionRunning && s.Cancelled:
 		return "Stopping…"
+	case s.Running() && s.Attempt != nil && s.Attempt.Waits != "":
+		return s.Attempt.Waits
 	case s.Running() && s.Applied:
 		return "All calls were sent; waiting for the changes to become stable"
 	case s.Running() && s.RollbackOf != "":

@@ -16,9 +16,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -43,6 +42,9 @@ type Identity struct {
 type Accounts struct {
 	mu   sync.Mutex
 	kept map[string]kept // by profile and region
+
+	rolesMu sync.Mutex
+	roles   map[string]*roleSession // by all that makes one what it is
 }
 
 // kept is one configuration, with the state of what it was read from.
@@ -51,17 +53,15 @@ type kept struct {
 	transport http.RoundTripper
 	output    string // the profile's
 	addresses map[string]string
+	source    bool // the profile says where its credentials are from
 	of        string
 }
-
-// maxKept bounds the kept configurations: a region is whatever a line names.
-const maxKept = 64
 
 // Load finds an identity. profile and region, where not empty, go before the environment's;
 // lookUp reads variables of the script before the machine's. A script's own key goes before
 // the profile's credentials, and the environment's role is assumed with whichever they are.
 // Credentials are fetched at the first call, which is where expired ones are found. A
-// profile that is not there is a *ProfileError.
+// profile that is not there is a *ProfileError, one whose credentials cannot be had an *Error.
 func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, region string,
 	lookUp func(string) (string, bool)) (Identity, error) {
 	first := func(values ...string) string {
@@ -88,8 +88,9 @@ func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, 
 			Output:      variable("AWS_DEFAULT_OUTPUT"),
 		}, nil
 	}
+	explicit := profile != ""
 	profile = first(profile, variable("AWS_PROFILE"), variable("AWS_DEFAULT_PROFILE"), e.Profile)
-	k, err := a.configuration(ctx, e, profile, first(region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), e.Region))
+	k, err := a.configuration(ctx, profile, first(region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), e.Region))
 	if err != nil {
 		return Identity{}, err
 	}
@@ -97,25 +98,72 @@ func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, 
 		Credentials: k.config.Credentials, Region: k.config.Region, Profile: profile,
 		Output: first(variable("AWS_DEFAULT_OUTPUT"), k.output), Addresses: k.addresses, Transport: k.transport,
 	}
+	base := profile + "\x00" + id.Region + "\x00" + k.of
 	if key := variable("AWS_ACCESS_KEY_ID"); key != "" && key != os.Getenv("AWS_ACCESS_KEY_ID") {
-		id.Credentials = credentials.NewStaticCredentialsProvider(key, variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN"))
-		if e.Role != "" {
-			c := k.config.Copy()
-			c.Credentials = id.Credentials
-			id.Credentials = assumed(c, e.Role)
+		secret, token := variable("AWS_SECRET_ACCESS_KEY"), variable("AWS_SESSION_TOKEN")
+		if secret == "" {
+			return Identity{}, partialEnvironment()
+		}
+		id.Credentials = credentials.NewStaticCredentialsProvider(key, secret, token)
+		base = strings.Join([]string{base, key, secret, token}, "\x00")
+	} else if !explicit && !k.source { // it does not say where its credentials are from: the machine's variables do
+		switch key, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"); {
+		case key != "" && secret == "":
+			return Identity{}, partialEnvironment()
+		case key != "":
+			c := credentials.NewStaticCredentialsProvider(key, secret, os.Getenv("AWS_SESSION_TOKEN"))
+			c.Value.Source = "EnvConfigCredentials"
+			id.Credentials = c
 		}
 	}
+	if e.Role != "" {
+		c := k.config.Copy()
+		c.Credentials = id.Credentials
+		id.Credentials = a.assumed(ctx, e, c, base, k.addresses)
+	}
+	id.Credentials = worded{id.Credentials, e, profile, id.Region}
 	return id, nil
 }
 
-// configuration is the SDK's for a profile and a region, with the credentials of the
-// environment's role. Callers of other profiles wait while it is read.
-func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, profile, region string) (kept, error) {
+// partialEnvironment says that a variable has an access key, and none its secret.
+func partialEnvironment() *Error {
+	return &Error{
+		Message: "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY", Status: exitGeneral,
+		Advice: "Set AWS_SECRET_ACCESS_KEY beside AWS_ACCESS_KEY_ID, or neither.",
+	}
+}
+
+// worded says in the AWS CLI's words why credentials cannot be had.
+type worded struct {
+	aws.CredentialsProvider
+	environment     procedures.Environment
+	profile, region string
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (w worded) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := w.CredentialsProvider.Retrieve(ctx)
+	if err == nil || ctx.Err() != nil {
+		return c, err
+	}
+	if known := Worded(err, w.environment, w.profile, w.region); known != nil {
+		return c, known
+	}
+	return c, err
+}
+
+// configuration is the SDK's for a profile and a region. Callers of other profiles wait while it is read.
+func (a *Accounts) configuration(ctx context.Context, profile, region string) (kept, error) {
 	key, now := profile+"\x00"+region, stamp()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if k, ok := a.kept[key]; ok && k.of == now {
 		return k, nil
+	}
+	settings := readProfile(profile)
+	source, err := checkProfile(settings, nil)
+	if err != nil {
+		return kept{}, err
 	}
 	var options []func(*config.LoadOptions) error
 	if profile != "" {
@@ -136,25 +184,26 @@ func (a *Accounts) configuration(ctx context.Context, e procedures.Environment, 
 	if !ok {
 		client = awshttp.NewBuildableClient()
 	}
-	k := kept{config: c, of: now, transport: client.GetTransport()}
+	if v := settings.values; v["credential_process"] != "" && v["aws_access_key_id"] == "" && v["role_arn"] == "" &&
+		v["sso_account_id"] == "" &&
+		(profile != "" || os.Getenv("AWS_ACCESS_KEY_ID") == "") {
+		c.Credentials = aws.NewCredentialsCache(process{settings.name, v["credential_process"]})
+	}
+	if through := throughProcess(c, settings); through != nil {
+		c.Credentials = through
+	}
+	k := kept{config: c, of: now, source: source, transport: client.GetTransport()}
 	k.output, _ = Setting(profile, "output")
 	k.addresses = addresses(profile)
-	if e.Role != "" {
-		k.config.Credentials = assumed(c, e.Role)
+	if len(a.kept) >= limits.AccountsKept.Size() { // a region is whatever a line names
+		_ = limits.AccountsKept.Reached() // it is counted, and nothing fails
+		a.kept = nil
 	}
-	if a.kept == nil || len(a.kept) >= maxKept {
+	if a.kept == nil {
 		a.kept = map[string]kept{}
 	}
 	a.kept[key] = k
 	return k, nil
-}
-
-// assumed are the credentials of a role. They are fetched at the first call, and again
-// shortly before they expire.
-func assumed(c aws.Config, role string) aws.CredentialsProvider {
-	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = "opsbook"
-	}))
 }
 
 // stamp tells two states of AWS's variables and files apart, by the files' times and sizes.
@@ -198,6 +247,10 @@ func (e *ProfileError) Error() string {
 // has no types for them, so that it goes by their texts. On the sandbox nothing of the
 // machine's files is looked up for it.
 func Advice(err error, profile string, sandbox bool) string {
+	var known *Error
+	if errors.As(err, &known) && known.Advice != "" {
+		return known.Advice
+	}
 	text := strings.ToLower(fmt.Sprint(err))
 	suffix := ""
 	if profile != "" {
@@ -253,6 +306,20 @@ func Endpoint(e procedures.Environment, serviceID string, addresses map[string]s
 		return v
 	}
 	return addresses[""]
+}
+
+// Addresses are those that the environment's own profile gives services.
+func Addresses(e procedures.Environment) map[string]string {
+	if e.Sandbox() {
+		return nil
+	}
+	profile := e.Profile
+	for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
+		if profile == "" {
+			profile = os.Getenv(variable)
+		}
+	}
+	return addresses(profile)
 }
 
 // addresses reads ~/.aws/config for endpoint_url of a profile, and of its services section:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 )
@@ -129,16 +130,25 @@ func badChoice(what, name string, choices []string) *Error {
 	return e
 }
 
+// errnos are the failures that Python words, with its numbers: those of Linux.
+var errnos = []struct {
+	err    error
+	number int
+	text   string
+}{
+	{fs.ErrNotExist, 2, "No such file or directory"}, {fs.ErrPermission, 13, "Permission denied"}, {fs.ErrExist, 17, "File exists"},
+	{syscall.ENOTDIR, 20, "Not a directory"}, {syscall.EISDIR, 21, "Is a directory"}, {syscall.EFBIG, 27, "File too large"},
+	{syscall.ENOSPC, 28, "No space left on device"}, {syscall.EROFS, 30, "Read-only file system"},
+	{syscall.ENAMETOOLONG, 36, "File name too long"}, {syscall.ELOOP, 40, "Too many levels of symbolic links"},
+	{syscall.EDQUOT, 122, "Disk quota exceeded"},
+}
+
 // OSError words a failure to open a file as Python does.
-// Only the two errors that a person can act on have Python's numbers (ENOENT 2, EACCES 13).
 func OSError(err error, name string) string {
-	number, text := 2, "No such file or directory"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case errors.Is(err, fs.ErrPermission):
-		number, text = 13, "Permission denied"
-	default:
-		return err.Error()
+	for _, e := range errnos {
+		if errors.Is(err, e.err) {
+			return fmt.Sprintf("[Errno %d] %s: '%s'", e.number, e.text, name)
+		}
 	}
-	return fmt.Sprintf("[Errno %d] %s: '%s'", number, text, name)
+	return err.Error()
 }

@@ -1,7 +1,7 @@
 package bind
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"io/fs"
 	"strings"
@@ -9,11 +9,22 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 )
 
-// maxFile bounds what file:// reads.
-// The content is held in memory as a part of the input.
-const maxFile = 32 << 20 // bytes
+// encodedBytes is what a byte of a file takes as a part of the input, in base64 and in the body that is sent.
+const encodedBytes = 3
+
+// Charger is what Files may be besides: it charges what is read of them until the line has ended, before it is kept.
+type Charger interface{ Charge(n int64) error }
+
+// charge charges what the input holds of a file.
+func (t *inputTree) charge(n int64) error {
+	if c, ok := t.files.(Charger); ok {
+		return c.Charge(n)
+	}
+	return nil
+}
 
 // load reads file://name as text and fileb://name as bytes; other text is returned as it is.
 // It is the CLI's paramfile. Since version 2 http:// and https:// are values like any other, and nothing is loaded
@@ -44,12 +55,15 @@ func (t *inputTree) load(option, text string) (content string, binary bool, err 
 		return "", false, cannot(err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, limits.ParameterFileBytes.Value+1))
 	if err != nil {
 		return "", false, cannot(err)
 	}
-	if len(data) > maxFile {
-		return "", false, cannot(fmt.Errorf("larger than %d MiB", maxFile>>20))
+	if len(data) > limits.ParameterFileBytes.Size() {
+		return "", false, cannot(limits.ParameterFileBytes.Reached())
+	}
+	if err := t.charge(encodedBytes * int64(len(data))); err != nil {
+		return "", false, cannot(err)
 	}
 	if !isText {
 		return string(data), true, nil
@@ -70,7 +84,7 @@ func streams(m *models.Member) bool { return m.Streaming || m.Shape.Streaming }
 // upload opens the file that a streaming blob is read from. A small one is read at once, so that
 // the call can be tried again.
 // Such an option takes a path and refuses file://, as `s3api put-object --body` does. The result is []byte, or the
-// open file where it has more than maxFile bytes, which the HTTP client closes.
+// open file where it has more than limits.ParameterFileBytes, which the HTTP client closes.
 func (t *inputTree) upload(o *Option, name string) (document.Value, error) {
 	t.Once = true
 	noFile := parameter(o.Name, "Blob values must be a path to a file.")
@@ -92,11 +106,14 @@ func (t *inputTree) upload(o *Option, name string) (document.Value, error) {
 		f.Close()
 		return nil, noFile
 	}
-	if info.Size() > maxFile {
+	if info.Size() > limits.ParameterFileBytes.Value {
 		return f, nil // the client reads it to its end
 	}
+	if err := t.charge(info.Size()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
+	return io.ReadAll(io.LimitReader(f, limits.ParameterFileBytes.Value+1))
 }
 
 // readInput adds what --cli-input-json or --cli-input-yaml has and no option gave.

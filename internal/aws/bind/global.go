@@ -137,6 +137,26 @@ func wholeGlobal(name string) (string, error) {
 	return "", usage("ambiguous option: --%s could match --%s", name, strings.Join(matches, ", --"))
 }
 
+// steering are the global options that decide where a call goes, as whom, and who is believed to answer.
+var steering = map[string]bool{
+	"endpoint-url": true, "profile": true, "no-verify-ssl": true, "no-sign-request": true, "ca-bundle": true,
+}
+
+// SteeringOption returns the name of the option that a word is, where it decides where a call goes or as whom, and whether its value is
+// the next word; "" for any other word. Beginnings of a name that are unique count as the name.
+func SteeringOption(word string) (name string, next bool) {
+	name, _, attached := strings.Cut(strings.TrimPrefix(word, "--"), "=")
+	if !strings.HasPrefix(word, "--") || name == "" {
+		return "", false
+	}
+	name, err := wholeGlobal(name)
+	if err != nil || !steering[name] {
+		return "", false
+	}
+	_, takesValue := globalValues[name]
+	return name, takesValue && !attached
+}
+
 // setFlag keeps the flags that change what is sent; the others concern a terminal, and are accepted.
 func (l *Line) setFlag(name string) {
 	switch name {

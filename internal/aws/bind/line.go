@@ -307,7 +307,7 @@ func (r *reader) lookUp(set *optionSet, name string) (*Option, error) {
 	return nil, nil
 }
 
-// take takes the option's values: the attached one, or some of the next words. used is how many words are taken.
+// take reads the option's values: the attached one, or some of the next words. used is how many words they are.
 func (g *Given) take(value Value, attached bool, next []Value) (used int, err error) {
 	o := g.Option
 	switch {

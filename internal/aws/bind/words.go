@@ -42,7 +42,11 @@ func Words(op *models.Operation, input *document.Object) []string {
 			}
 			continue
 		}
-		out = append(out, word(value))
+		if text := word(value); isOption(text) { // it is a value only where it is joined
+			out[len(out)-1] += "=" + text
+		} else {
+			out = append(out, text)
+		}
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
+	"github.com/opsbook/opsbook/internal/aws/reveal"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -67,6 +68,8 @@ func (c *call) describe() {
 		Command: c.name(), Effect: effect, Does: c.entry.Sentence(c.input), Resource: c.entry.Resource(c.input),
 		Actions: c.entry.Actions, Price: c.entry.Price, Slow: c.entry.Slow && effect.Changes(),
 	})
+	c.Info.Generates = c.Waiter == nil && c.entry.Generates()
+	c.Info.Secrets = reveal.Inputs(c.Operation.Input, c.input)
 	for _, name := range c.Reads {
 		c.Info.Reads = append(c.Info.Reads, c.unknowns.shown(name))
 	}

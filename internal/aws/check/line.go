@@ -118,5 +118,5 @@ func sentence(message string) string {
 	if message == "" {
 		return "This line is wrong"
 	}
-	return strings.ToUpper(message[:1]) + message[1:]
+	return procedures.Capital(message)
 }

@@ -5,37 +5,19 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// checkOperation says what is known of the operation besides its model.
-// The rules are advice from AWS's documentation, for lines that are valid and still surprise: an alarm that is left
-// out, a metric without datapoints, a call that answers before it is done.
+// checkOperation says what is known of the operation besides its model. A waiter is not judged by what is known of the
+// operation that it asks.
 func (c *call) checkOperation() {
 	at := c.Words[0]
-	switch c.Service.Name + " " + c.Operation.Name {
-	case "cloudwatch DescribeAlarms":
-		if !c.Has("AlarmTypes") && !c.Has("AlarmNames") && !c.Has("AlarmNamePrefix") && c.Waiter == nil {
-			c.Find(procedures.SeverityNote, "composite-alarms", at, c.longer("--alarm-types MetricAlarm CompositeAlarm"),
-				"This leaves composite alarms out; --alarm-types MetricAlarm CompositeAlarm has both.")
+	if c.Waiter == nil {
+		for _, h := range c.entry.Hints(knowledge.Written{Has: c.Has, Known: c.text, Shown: c.input}) {
+			c.hint(h)
 		}
-	case "cloudwatch GetMetricStatistics":
-		c.checkDimensions()
-	case "dynamodb UpdateTable":
-		if c.Has("ProvisionedThroughput") && !c.Has("BillingMode") {
-			c.Find(procedures.SeverityWarning, "billing-mode", at, c.longer("--billing-mode PROVISIONED"),
-				"A table that is on demand refuses this: it also needs --billing-mode PROVISIONED. A table that is "+
-					"UPDATING refuses it, too.")
-		}
-	// Without MaxResults the CLI reads every page.
-	case "cloudtrail LookupEvents":
-		if c.Has("MaxResults") { // else the pages are read to their end, and the window is asked for
-			c.Find(procedures.SeverityNote, "lookup-events", at, nil,
-				"This looks up one attribute, in one region, of the last 90 days; at most 50 events come in one answer.")
-		}
-	case "apigateway UpdateStage":
-		c.checkStage()
 	}
 	// AWS marks operations as deprecated in their models.
 	if c.Operation.Deprecated {
@@ -48,51 +30,41 @@ func (c *call) checkOperation() {
 	}
 }
 
-// checkDimensions says what a metric without dimensions is a number of.
-// CloudWatch publishes some metrics for each dimension only: asking without one is no error, and has no datapoints.
-func (c *call) checkDimensions() {
-	if c.Has("Dimensions") {
-		return
-	}
-	switch namespace := c.text("Namespace"); namespace {
-	case "AWS/Lambda":
-		c.Find(procedures.SeverityNote, "no-dimensions", c.Words[0], nil,
-			"Without --dimensions %s is one number for all functions together.", c.input.Text("MetricName"))
-	case "AWS/S3", "AWS/DynamoDB", "AWS/ApiGateway":
-		c.Find(procedures.SeverityWarning, "no-dimensions", c.Words[0], nil,
-			"%s has no %s without dimensions: there will be no datapoints.", namespace, c.input.Text("MetricName"))
+// hint makes a finding of a hint.
+func (c *call) hint(h knowledge.Hint) {
+	at := c.Words[0]
+	switch {
+	case h.Add != "":
+		c.Find(h.Severity, h.Rule, at, c.longer(h.Add), "%s", h.Text)
+	case len(h.Replace) == 0:
+		c.Find(h.Severity, h.Rule, at, nil, "%s", h.Text)
+	default:
+		fix, parts, first := map[int]string{}, []string{}, 0
+		for _, r := range h.Replace {
+			word, ok := c.elementWord(r.Member, r.Index)
+			if !ok {
+				continue
+			}
+			fix[word] = "'" + strings.Trim(strings.Replace(c.Words[word].Source, r.Old, r.New, 1), "'\"") + "'"
+			if first == 0 {
+				first = word
+			}
+			parts = append(parts, r.Text)
+		}
+		if len(parts) > 0 {
+			c.Find(h.Severity, h.Rule, c.Words[first], fix, "%s", fmt.Sprintf(h.Text, strings.Join(parts, " and no ")))
+		}
 	}
 }
 
-// checkStage checks the paths of a stage's patch operations: throttling stands under /*/*/throttling/.
-// https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
-//
-//	path=/throttle/rateLimit   becomes   path=/*/*/throttling/rateLimit
-func (c *call) checkStage() {
-	v, _ := c.input.Get("patchOperations")
-	// Values and patch operations correspond only where each word is one operation.
+// elementWord is the word that one element of a list was given by. Words and elements correspond only where each word is one.
+func (c *call) elementWord(member string, index int) (word int, ok bool) {
+	v, _ := c.input.Get(member)
 	list, _ := v.(document.List)
-	fix, wrong, first := map[int]string{}, []string{}, 0
 	for _, g := range c.Given {
-		if g.Option.Member == nil || g.Option.Member.Name != "patchOperations" || len(g.Values) != len(list) {
-			continue
-		}
-		for i, value := range g.Values {
-			o, _ := list[i].(*document.Object)
-			path := o.Text("path")
-			if !strings.HasPrefix(path, "/throttle/") && !strings.HasPrefix(path, "/throttling/") {
-				continue
-			}
-			fixed := "/*/*/throttling/" + path[strings.LastIndexByte(path, '/')+1:]
-			fix[value.Word] = "'" + strings.Trim(strings.Replace(c.Words[value.Word].Source, path, fixed, 1), "'\"") + "'"
-			if first == 0 {
-				first = value.Word
-			}
-			wrong = append(wrong, fmt.Sprintf("%s (should be %s)", path, fixed))
+		if g.Option.Member != nil && g.Option.Member.Name == member && len(g.Values) == len(list) && index < len(g.Values) {
+			return g.Values[index].Word, true
 		}
 	}
-	if len(wrong) > 0 {
-		c.Find(procedures.SeverityError, "stage-path", c.Words[first], fix,
-			"A stage has no %s. An account's default quotas are a rate of 10,000 and a burst of 5,000.", strings.Join(wrong, " and no "))
-	}
+	return 0, false
 }

@@ -14,6 +14,11 @@ import (
 // An unknown member and a wrong value name their cause; what else is wrong with the same word usually follows from it.
 // Word 0 is the line itself, of which several things may be said.
 func (c *call) findings() {
+	if at := slices.IndexFunc(c.Words, func(w procedures.Word) bool { return c.isLeftOut(w.Text) }); at > 0 {
+		c.Find(procedures.SeverityError, "left-out", c.Words[at], nil,
+			"%s stands for what was left out, so the line cannot be sent as it is: write it out.", c.Words[at].Text)
+		return
+	}
 	said := map[int]bool{}
 	for _, kind := range []bind.Kind{bind.KindMember, bind.KindEnum} {
 		for _, e := range c.Problems {
@@ -29,6 +34,11 @@ func (c *call) findings() {
 			c.problem(e)
 		}
 	}
+}
+
+// isLeftOut reports a word that stands for others which the author left out.
+func (c *call) isLeftOut(word string) bool {
+	return word == "..." || word == "…" || word == "[...]" || word == "<...>"
 }
 
 // say records a finding of an error.
@@ -54,7 +64,7 @@ func (c *call) problem(e *bind.Error) {
 	case bind.KindOption:
 		c.unknownOption(e)
 	case bind.KindRequired:
-		c.say(e, "aws-required", nil, "%s also needs %s.", c.name(), strings.Join(e.Names, ", "))
+		c.say(e, "aws-required", nil, "`%s` also needs %s.", c.name(), strings.Join(e.Names, ", "))
 	case bind.KindNoValue:
 		c.say(e, "aws-value", nil, "--%s needs a value.", e.Name)
 	case bind.KindNumber:
@@ -69,7 +79,7 @@ func (c *call) problem(e *bind.Error) {
 		c.unknownMember(e)
 	case bind.KindMissing:
 		if e.Given == nil {
-			c.say(e, "aws-required", nil, "%s also needs %s.", c.name(), e.Name)
+			c.say(e, "aws-required", nil, "`%s` also needs %s.", c.name(), e.Name)
 			return
 		}
 		c.say(e, "aws-shorthand", nil, "--%s also needs %s: %s.", optionOf(e), e.Name, form(e.Shape))
@@ -89,6 +99,12 @@ func (c *call) problem(e *bind.Error) {
 	case bind.KindOther:
 		if len(e.Names) > 0 && strings.HasPrefix(e.Option, "--") {
 			c.wrongChoice(e)
+			return
+		}
+		if strings.HasPrefix(e.Message, "Invalid base64") {
+			c.say(e, "raw-payload", c.longer("--cli-binary-format raw-in-base64-out"),
+				"Version 2 of the AWS CLI takes --%s as base64, and this is a text: --cli-binary-format raw-in-base64-out "+
+					"sends it as it is.", optionOf(e))
 			return
 		}
 		c.say(e, "aws-usage", nil, "%s.", sentence(e.Message))
@@ -139,7 +155,7 @@ func (c *call) unknownService(e *bind.Error) {
 	case near == "":
 		c.say(e, "aws-service", nil, "AWS has no service %s.", e.Name)
 	default:
-		c.say(e, "aws-service", map[int]string{e.Word: near}, "AWS has no service %s. The nearest is %s.", e.Name, near)
+		c.say(e, "aws-service", c.spelled(e, near), "AWS has no service %s. The nearest is %s.", e.Name, near)
 	}
 }
 
@@ -152,11 +168,14 @@ func (c *call) unknownOperation(e *bind.Error) {
 	}
 	service := bind.CommandOf(c.Service.Name)
 	near := bind.Nearest(e.Name, e.Names)
-	if near == "" {
-		c.say(e, "aws-operation", nil, "%s has no %s %s.", service, what, e.Name)
+	switch near {
+	case "":
+		c.say(e, "aws-operation", nil, "`%s` has no %s %s.", service, what, e.Name)
+		return
+	case e.Name: // the line could not be read for another reason, which is said
 		return
 	}
-	c.say(e, "aws-operation", map[int]string{e.Word: near}, "%s has no %s %s. The nearest is %s.", service, what, e.Name, near)
+	c.say(e, "aws-operation", c.spelled(e, near), "`%s` has no %s %s. The nearest is %s.", service, what, e.Name, near)
 }
 
 // unknownOption corrects an option's name, its attached value kept; a word that is no option at all is said to be one
@@ -165,8 +184,15 @@ func (c *call) unknownOperation(e *bind.Error) {
 //	--vpcs-ids=x   becomes   --vpc-ids=x
 func (c *call) unknownOption(e *bind.Error) {
 	name, value, attached := strings.Cut(e.Name, "=")
+	if c.isLeftOut(e.Name) {
+		return
+	}
+	if flag, off := c.flagBefore(e); flag != "" {
+		c.say(e, "aws-option", nil, "--%s takes no value: it is given or left out; --%s says the opposite.", flag, off)
+		return
+	}
 	if !strings.HasPrefix(name, "--") {
-		c.say(e, "aws-option", nil, "%s does not take %s: it is neither an option nor the value of one.", c.name(), e.Name)
+		c.say(e, "aws-option", nil, "`%s` does not take %s: it is neither an option nor the value of one.", c.name(), e.Name)
 		return
 	}
 	var names []string
@@ -175,21 +201,25 @@ func (c *call) unknownOption(e *bind.Error) {
 	}
 	near := bind.Nearest(strings.TrimPrefix(name, "--"), names)
 	if near == "" {
-		c.say(e, "aws-option", nil, "%s has no option %s.", c.name(), name)
+		c.say(e, "aws-option", nil, "`%s` has no option %s.", c.name(), name)
 		return
 	}
 	corrected := "--" + near
 	if source := c.Words[e.Word].Source; attached && value != "" {
 		corrected += source[strings.IndexByte(source, '='):]
 	}
-	c.say(e, "aws-option", map[int]string{e.Word: corrected}, "%s has no option %s. The nearest is --%s.", c.name(), name, near)
+	var fixed map[int]string
+	if same(near, strings.TrimPrefix(name, "--")) {
+		fixed = map[int]string{e.Word: corrected}
+	}
+	c.say(e, "aws-option", fixed, "`%s` has no option %s. The nearest is --%s.", c.name(), name, near)
 }
 
 // wrongChoice corrects the value of an option that every command has.
 // It is about global options and those of the command itself, whose choices the CLI lists.
 func (c *call) wrongChoice(e *bind.Error) {
 	var corrected map[int]string
-	if near := bind.Nearest(e.Name, e.Names); near != "" {
+	if near := bind.Nearest(e.Name, e.Names); near != "" && same(near, e.Name) {
 		corrected = c.replaced(e.Word, near)
 	}
 	c.say(e, "aws-enum", corrected, "%s is not a valid value of %s; it takes %s.", e.Name, e.Option, strings.Join(e.Names, ", "))
@@ -259,13 +289,23 @@ func (c *call) unknownMember(e *bind.Error) {
 		strings.Join(names, ", "))
 }
 
-// nearestMember is the member that a name begins, or is most like; "" where there is none.
-// The beginning goes first: Start is StartDate, though another name may be more like it.
+// nearestMember is the one member that a name begins, or spells in another way; "" where there is none.
+//
+//	Start   is StartDate, where no other member begins so
 func nearestMember(name string, names []string) string {
-	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(strings.ToLower(n), strings.ToLower(name)) }); i >= 0 {
-		return names[i]
+	found := ""
+	for _, n := range names {
+		switch {
+		case same(n, name):
+			return n
+		case !strings.HasPrefix(strings.ToLower(n), strings.ToLower(name)):
+		case found != "":
+			return ""
+		default:
+			found = n
+		}
 	}
-	return bind.Nearest(name, names)
+	return found
 }
 
 // renamed is the source of a word with another name for a key, where exactly one place has it: key=… or "key": ….
@@ -289,95 +329,4 @@ func renamed(source, key, to string) (string, bool) {
 		return "", false
 	}
 	return source[:at] + to + source[at+len(key):], true
-}
-
-// allowed lists what an enumeration takes, as far as it is short.
-// More than twelve would hide the sentence.
-func allowed(s *models.Shape) string {
-	list := strings.Join(s.Enum[:min(12, len(s.Enum))], ", ")
-	if len(s.Enum) > 12 {
-		list += ", …"
-	}
-	return list
-}
-
-// wrongEnum corrects a value that is nearly one of the enumeration, several in one word, and Type=SERVICE.
-// Several values in one word, with commas, are the usual error where AWS takes a list: the correction separates them.
-func (c *call) wrongEnum(e *bind.Error) {
-	member := memberOf(e)
-	if !strings.HasPrefix(member, "--") {
-		c.wrongMemberEnum(e, member)
-		return
-	}
-	if parts := strings.Split(e.Name, ","); len(parts) > 1 && slices.ContainsFunc(parts, func(x string) bool {
-		return slices.Contains(e.Shape.Enum, x)
-	}) {
-		several := strings.Join(parts, " ")
-		c.say(e, "aws-enum", map[int]string{e.Word: several},
-			"%s is one value to AWS, and not one that %s takes: separate the values with spaces: %s.", e.Name, member, several)
-		return
-	}
-	var corrected map[int]string
-	if near := bind.Nearest(e.Name, e.Shape.Enum); near != "" && c.Words[e.Word].Known {
-		corrected = c.replaced(e.Word, near)
-		if strings.ContainsAny(c.Words[e.Word].Text, "[{") { // a list in JSON
-			corrected = nil
-		}
-	}
-	c.say(e, "aws-enum", corrected, "%s is not a valid value of %s; AWS takes %s.", e.Name, member, allowed(e.Shape))
-}
-
-// wrongMemberEnum words a wrong value of a structure's member. Type=SERVICE becomes Type=DIMENSION,Key=SERVICE: a
-// value in capitals that is none of the enumeration is taken for that of the structure's other member, where it has one that is free.
-func (c *call) wrongMemberEnum(e *bind.Error, member string) {
-	source := c.Words[e.Word].Source
-	pair := member + "=" + e.Name
-	within := shapeAt(c.Operation.Input, e.Path[:max(0, strings.LastIndexByte(e.Path, '.'))])
-	free := ""
-	if within != nil && len(within.Members) == 2 && strings.ToUpper(e.Name) == e.Name {
-		for _, m := range within.Members {
-			if m.Name != member && m.Shape.Type == models.TypeString && len(m.Shape.Enum) == 0 && !strings.Contains(source, m.Name+"=") {
-				free = m.Name
-			}
-		}
-	}
-	var corrected map[int]string
-	near := bind.Nearest(e.Name, e.Shape.Enum)
-	switch once := strings.Count(source, pair) == 1; {
-	case once && near != "":
-		corrected = map[int]string{e.Word: strings.Replace(source, pair, member+"="+near, 1)}
-	case once && free != "":
-		corrected = map[int]string{e.Word: strings.Replace(source, pair, member+"="+e.Shape.Enum[0]+","+free+"="+e.Name, 1)}
-	}
-	shape := within
-	if shape == nil {
-		shape = e.Shape
-	}
-	c.say(e, "aws-shorthand", corrected, "%s is not a valid %s of --%s; AWS takes %s: %s.", e.Name, member, optionOf(e),
-		allowed(e.Shape), form(shape))
-}
-
-// shapeAt is the shape of a value by its path in an input, nil where the path leads nowhere.
-//
-//	Filters[0].Name   is the shape of Name in an element of Filters
-func shapeAt(s *models.Shape, path string) *models.Shape {
-	for _, name := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' }) {
-		switch {
-		case s == nil:
-			return nil
-		case s.Type == models.TypeStructure:
-			m := s.Member(name)
-			if m == nil {
-				return nil
-			}
-			s = m.Shape
-		case s.Type == models.TypeList:
-			s = s.Element.Shape
-		case s.Type == models.TypeMap:
-			s = s.Value.Shape
-		default:
-			return nil
-		}
-	}
-	return s
 }

@@ -23,12 +23,15 @@ func (c *call) checkQuery() {
 	check.walk(q.Root(), c.Operation.Output)
 	if check.unknown != "" {
 		var fixed map[int]string
-		if check.near != "" {
+		if check.near != "" && same(check.near, check.unknown) {
 			word := regexp.MustCompile(`\b` + regexp.QuoteMeta(check.unknown) + `\b`)
 			fixed = map[int]string{c.Query: word.ReplaceAllString(w.Source, check.near)}
 		}
 		c.Find(procedures.SeverityError, "query-member", w, fixed, "%s has no member %s%s.", check.within,
 			check.unknown, orNearest(check.near, check.members))
+	}
+	if check.literal != "" {
+		c.literalQuery(check.literal, w)
 	}
 	// The rule unordered is about lists whose order AWS does not promise, of which [0] takes the newest only by
 	// chance.
@@ -38,6 +41,24 @@ func (c *call) checkQuery() {
 		c.Find(procedures.SeverityWarning, "unordered", w, sorted,
 			"%s[0] is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", list, list, key)
 	}
+}
+
+// literalQuery says of null, true and false in a filter that JMESPath takes them for names of members. No answer has such a member, so
+// each is null: `==null` works by chance, and `==false` holds of what is missing.
+func (c *call) literalQuery(name string, w procedures.Word) {
+	if name != "null" {
+		c.Find(procedures.SeverityWarning, "query-literal", w, nil,
+			"%s is the name of a member to JMESPath, which no answer has: the filter compares with null. The value is written "+
+				"in backticks: `%s`.", name, name)
+		return
+	}
+	bare := regexp.MustCompile(`([=!]=\s*)null\b`)
+	var fixed map[int]string
+	if strings.HasPrefix(w.Source, "'") && bare.MatchString(w.Source) {
+		fixed = map[int]string{c.Query: bare.ReplaceAllString(w.Source, "$1`null`")}
+	}
+	c.Find(procedures.SeverityWarning, "query-literal", w, fixed,
+		"null is the name of a member to JMESPath, and is null only because no answer has it. The value is written in backticks: `null`.")
 }
 
 // orNearest ends a sentence with the nearest member, or with the first of those that there are.
@@ -75,6 +96,7 @@ type queryCheck struct {
 	unknown, within, near string
 	members               []string
 	first                 string // the list of which [0] is taken
+	literal               string // null, true or false, written as the name of a member
 }
 
 // listOf is a list of a shape, as projections give; nil where the shape is not known.
@@ -150,6 +172,10 @@ func (c *queryCheck) field(n *document.Node, s *models.Shape) *models.Shape {
 			return m.Shape
 		}
 		if s.Document || len(s.Members) == 0 || n.Name == "NextToken" {
+			return nil
+		}
+		if n.Name == "null" || n.Name == "true" || n.Name == "false" {
+			c.literal = n.Name
 			return nil
 		}
 		c.unknown, c.within = n.Name, s.Name

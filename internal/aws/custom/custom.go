@@ -22,6 +22,12 @@ type Command interface {
 	Run(ctx context.Context, s *session.Session, args []string) (int, error)
 }
 
+// Binder is a Command that is sent with more than its line says.
+type Binder interface {
+	// Bound returns that of a line which changes something, as it is now. An error is why it cannot be approved.
+	Bound(ctx context.Context, s *session.Session, args []string) ([]procedures.BoundMember, error)
+}
+
 // commands are found by the first words of a line. The longest name is the line's.
 var commands = sync.OnceValue(listCommands)
 

@@ -20,6 +20,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -229,12 +230,8 @@ func (t *tailing) follow(ctx context.Context) error {
 		if t.newest > 0 {
 			t.input.Set("startTime", t.newest)
 		}
-		timer := time.NewTimer(pollEvery)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := limits.Sleep(ctx, pollEvery); err != nil {
+			return err
 		}
 	}
 }

@@ -2,6 +2,7 @@ package custom
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/s3"
 	"github.com/opsbook/opsbook/internal/aws/session"
+	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -86,6 +88,9 @@ func (transfers) Run(ctx context.Context, s *session.Session, args []string) (in
 	// With Planning, changes are reported and not made.
 	s.Call.Command, s.Call.Effect = planned.Command, planned.Effect
 	if s.Invocation.Planning && planned.Effect.Changes() {
+		if _, why := s3.Approved(s.Invocation.Bound); why != "" {
+			planned.Does += " Which objects these are is not compared when it is sent, as " + why + "."
+		}
 		return s.PlanOnly(planned), nil
 	}
 	service, err := models.Load("s3")
@@ -99,6 +104,11 @@ func (transfers) Run(ctx context.Context, s *session.Session, args []string) (in
 	session := &s3.Session{
 		Client: client, Files: s.Invocation.Files, Stdin: s.Invocation.Stdin, Stdout: s.Invocation.Stdout,
 		Stderr: s.Invocation.Stderr, Now: s.Invocation.Now, Note: s.Invocation.Note, Progress: s.Invocation.Progress,
+	}
+	if compared, _ := s3.Approved(s.Invocation.Bound); compared {
+		if session.Approved, err = approved(ctx, s, client, l); err != nil {
+			return 0, err
+		}
 	}
 	status, err := session.Run(ctx, l)
 	t := session.Tally
@@ -122,4 +132,42 @@ func (transfers) Run(ctx context.Context, s *session.Session, args []string) (in
 		s.Call.RuleVerdict = &procedures.Judgement{Verdict: procedures.NoData, Reason: "There is nothing at " + l.Paths[0] + "."}
 	}
 	return status, nil
+}
+
+// Bound implements Binder: the objects that a line takes, overwrites and deletes.
+func (transfers) Bound(ctx context.Context, s *session.Session, args []string) ([]procedures.BoundMember, error) {
+	l, err := s3.Parse(without(args, "s3"), nil)
+	if err != nil || !l.Lists() {
+		return nil, nil //nolint:nilerr // running it says so
+	}
+	service, err := models.Load("s3")
+	if err != nil {
+		return nil, err
+	}
+	client, err := s.Client(ctx, service)
+	if err != nil {
+		return s3.NotListed(err), ctx.Err()
+	}
+	list, err := (&s3.Session{Client: client, Files: s.Invocation.Files, Now: s.Invocation.Now}).List(ctx, l)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return s3.NotListed(err), nil
+	}
+	return list.Members(), nil
+}
+
+// approved lists the objects of a line once more, for it to touch no others than those that it is bound to.
+func approved(ctx context.Context, s *session.Session, client *wire.Client, l *s3.Line) (*s3.Listing, error) {
+	list, err := (&s3.Session{Client: client, Files: s.Invocation.Files, Now: s.Invocation.Now}).List(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range list.Members() {
+		if !slices.Contains(s.Invocation.Bound, m) {
+			return nil, fmt.Errorf("nothing was sent: %s is not as it was approved", m.Name)
+		}
+	}
+	return list, nil
 }

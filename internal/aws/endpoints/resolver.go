@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/recent"
@@ -23,6 +24,21 @@ type Resolver struct{ found *recent.Cache[Endpoint] }
 // NewResolver returns a resolver that has not found anything yet.
 func NewResolver() *Resolver {
 	return &Resolver{found: recent.New[Endpoint](maxEndpoints, maxEndpointBytes)}
+}
+
+// parsed has the rule sets by service name (*ruleSet). They are read from the models' archive when they are first needed.
+var parsed sync.Map
+
+// rulesOf returns a service's rule set. Two callers may parse it at the same time; either result does.
+func rulesOf(s *models.Service) (*ruleSet, error) {
+	if rules, ok := parsed.Load(s.Name); ok {
+		return rules.(*ruleSet), nil
+	}
+	rules, err := parse(s)
+	if err == nil {
+		parsed.Store(s.Name, rules)
+	}
+	return rules, err
 }
 
 // Resolve is as the function Resolve. The endpoint is the caller's own.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
@@ -27,10 +26,6 @@ type Endpoint struct {
 // Bucket: string, bool or []string values.
 type Parameters map[string]any
 
-// compiled has the parsed rule sets by service name (*ruleSet). They are read from
-// the models' archive when they are first needed, and only read from then on.
-var compiled sync.Map
-
 // ruleSet are the rules of a service.
 type ruleSet struct {
 	root *document.Object
@@ -38,12 +33,8 @@ type ruleSet struct {
 	used []string
 }
 
-// rulesOf returns a service's rule set. Two callers may parse it at the same time; either
-// result does.
-func rulesOf(s *models.Service) (*ruleSet, error) {
-	if rules, ok := compiled.Load(s.Name); ok {
-		return rules.(*ruleSet), nil
-	}
+// parse reads a service's rules.
+func parse(s *models.Service) (*ruleSet, error) {
 	text, err := models.Rules(s.Name)
 	if err != nil {
 		return nil, err
@@ -62,7 +53,6 @@ func rulesOf(s *models.Service) (*ruleSet, error) {
 		}
 	}
 	slices.Sort(rules.used)
-	compiled.Store(s.Name, rules)
 	return rules, nil
 }
 

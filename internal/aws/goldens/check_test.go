@@ -73,7 +73,6 @@ func errorsOf(info procedures.LineInfo) []string {
 
 // byTheService are recorded lines that the AWS CLI sends and the service refuses: they are refused beforehand.
 var byTheService = []string{
-	"aws cloudwatch set-alarm-state --alarm-name network-visualizer-api-latency --state-value LOUD --state-reason testing",
 	"aws apigateway update-stage --rest-api-id a1b2c3d4e5 --stage-name prod --patch-operations " +
 		"op=replace,path=/throttle/burstLimit,value=10000 op=replace,path=/throttle/rateLimit,value=20000",
 	"aws cloudwatch get-metric-statistics --namespace AWS/Lambda --metric-name Errors --start-time 2026-09-20 " +

@@ -14,9 +14,11 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/reveal"
 	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -43,7 +45,9 @@ func prepare(c *session.Connector, inv *procedures.Invocation) (in *inspection, 
 		return nil, transferChange(inv.Args[1:], err)
 	}
 	entry := knowledge.Of(line.Service.Name, line.Operation.Name)
-	return &inspection{Session: c.Session(inv, line.Globals), connector: c, line: line, entry: entry, change: entry.Change()}, nil
+	in = &inspection{Session: c.Session(inv, line.Globals), connector: c, line: line, entry: entry, change: entry.Change()}
+	reveal.Values(line.Operation.Input, line.Input, false, false, in.Teller())
+	return in, nil
 }
 
 // Change reads what a line would change; nothing is changed. The line's error is said in the answer, so that only a
@@ -196,6 +200,7 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 		if response.Body != nil {
 			_ = response.Body.Close()
 		}
+		in.hide(op, response.Output)
 		return response.Output, nil
 	}
 	pages, err := wire.NewPages(client, op, with, wire.PageOptions{MaxItems: most, Limited: true})
@@ -207,7 +212,13 @@ func (in *inspection) call(ctx context.Context, op *models.Operation, with *docu
 		return nil, err
 	}
 	in.cut = pages.ResumeToken != ""
+	in.hide(op, whole)
 	return whole, nil
+}
+
+// hide tells the secret values of an answer.
+func (in *inspection) hide(op *models.Operation, answer *document.Object) {
+	reveal.Values(op.Output, answer, knowledge.Of(op.Service.Name, op.Name).Secret, false, in.Teller())
 }
 
 // typed is a call as one would type it, with the options of the line that say where it goes.
@@ -328,10 +339,8 @@ func (in *inspection) poll(ctx context.Context, out *procedures.Change) error {
 			return fmt.Errorf("%s is not finished after %s: %s", out.Resource, pollMost, in.change.Until)
 		}
 		in.Note("%s: %s, for %s so far", out.Resource, out.Waits, waited)
-		select {
-		case <-time.After(pollEvery):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := limits.Sleep(ctx, pollEvery); err != nil {
+			return err
 		}
 	}
 }

@@ -18,6 +18,7 @@ func apigatewayService() service {
 			// member.
 			"UpdateStage": {
 				sentence: "Changes the stage {stageName} of the REST API {restApiId}", resource: "restApiId",
+				hints: stageHints,
 				change: Change{
 					limits: stageLimits,
 					Kind:   "stage", ReadOperation: "GetStage",
@@ -170,4 +171,32 @@ func stageLimits(p proposed) []string {
 		}
 	}
 	return out
+}
+
+// stageHints is about the paths of a stage's patches: throttling stands under /*/*/throttling/.
+// https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
+//
+//	path=/throttle/rateLimit   becomes   path=/*/*/throttling/rateLimit
+func stageHints(w Written) []Hint {
+	hint := Hint{
+		Severity: procedures.SeverityError, Rule: "stage-path",
+		Text: "A stage has no %s. An account's default quotas are a rate of 10,000 and a burst of 5,000.",
+	}
+	v, _ := w.Shown.Get("patchOperations")
+	list, _ := v.(document.List)
+	for i := range list {
+		o, _ := list[i].(*document.Object)
+		path := o.Text("path")
+		if !strings.HasPrefix(path, "/throttle/") && !strings.HasPrefix(path, "/throttling/") {
+			continue
+		}
+		fixed := "/*/*/throttling/" + path[strings.LastIndexByte(path, '/')+1:]
+		hint.Replace = append(hint.Replace, Replacement{
+			Member: "patchOperations", Index: i, Old: path, New: fixed, Text: fmt.Sprintf("%s (should be %s)", path, fixed),
+		})
+	}
+	if len(hint.Replace) == 0 {
+		return nil
+	}
+	return []Hint{hint}
 }

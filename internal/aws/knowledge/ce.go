@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -27,19 +26,14 @@ func ceService() service {
 func judgeCost(q answered) *procedures.Judgement {
 	// The last period is often today or this month: its amount is of the part that is over,
 	// and estimated by AWS until the bill is final.
-	periods := members(q.answer, "ResultsByTime")
+	periods := procedures.CostsOf(q.answer)
 	totals, unit := make([]float64, len(periods)), ""
 	groups := map[string]float64{}
 	for i, p := range periods {
-		if f, u, ok := amount(child(p, "Total")); ok {
-			totals[i], unit = totals[i]+f, u
-		}
-		for _, g := range members(p, "Groups") {
-			if f, u, ok := amount(child(g, "Metrics")); ok {
-				totals[i], unit = totals[i]+f, u
-				if keys, _ := g.Get("Keys"); keys != nil {
-					groups[textOf(g, "Keys")] += f
-				}
+		totals[i], unit = p.Total(), cmp.Or(p.Unit, unit)
+		if p.Grouped {
+			for name, f := range p.Parts {
+				groups[name] += f
 			}
 		}
 	}
@@ -70,16 +64,6 @@ func judgeCost(q answered) *procedures.Judgement {
 		sentence += fmt.Sprintf("; most of it %s, %.0f %%", most, groups[most]/all*100)
 	}
 	return judge(procedures.Info, "%s.", sentence)
-}
-
-// amount is the first metric of a result.
-func amount(metrics *document.Object) (value float64, unit string, ok bool) {
-	for _, v := range metrics.All() {
-		m, _ := v.(*document.Object)
-		f, err := strconv.ParseFloat(str(m, "Amount"), 64)
-		return f, str(m, "Unit"), err == nil
-	}
-	return 0, "", false
 }
 
 // judgeAnomalies warns of anomalies. TotalImpact is what was spent above what was expected:

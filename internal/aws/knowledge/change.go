@@ -5,6 +5,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -178,7 +179,7 @@ func searched(expression string, v document.Value) document.Value {
 }
 
 // place is a blank of ReadAt: {BackupName}.
-var place = lazy(`\{(\w+)\}`)
+var place = lazy.Regexp(`\{(\w+)\}`)
 
 // Resource is the resource in the answer of its read; nil where it is not there.
 func (c Change) Resource(input *document.Object, answer document.Value) *document.Object {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -14,7 +15,7 @@ type value struct {
 }
 
 // volatileNames are members that change by themselves, wherever they are.
-var volatileNames = lazy(`^(LastModified\w*|lastModified\w*|lastUpdated\w*|` +
+var volatileNames = lazy.Regexp(`^(LastModified\w*|lastModified\w*|lastUpdated\w*|` +
 	`LastUpdate(Status|StatusReason|StatusReasonCode|dDate|dTime|dTimestamp)|RevisionId|LastChangedDate|` +
 	`LastAccessedDate|ItemCount|TableSizeBytes|BackupSizeBytes|TableStatus|IndexStatus|` +
 	`(Last\w*|Next\w*)DateTime|NumberOfDecreasesToday|State|StateReason\w*|StateUpdatedTimestamp|` +
@@ -24,7 +25,7 @@ var volatileNames = lazy(`^(LastModified\w*|lastModified\w*|lastUpdated\w*|` +
 	`deploymentId|Marker|NextToken|nextToken|IsTruncated|ResponseMetadata)$`)
 
 // secret are members whose values are never shown.
-var secret = lazy(`(?i)(password|secretstring|secretbinary|authtoken|accesskeysecret|privatekey|clientsecret)`)
+var secret = lazy.Regexp(`(?i)(password|secretstring|secretbinary|authtoken|accesskeysecret|privatekey|clientsecret)`)
 
 // notShown stands for a value that is kept secret.
 const notShown = "(not shown)"
@@ -51,7 +52,7 @@ func (c Change) Compare(before, after *document.Object) []procedures.Difference 
 }
 
 // itemEnd is the part of a path that names an item of a list.
-var itemEnd = lazy(`^.*?\](?:\.|$)`)
+var itemEnd = lazy.Regexp(`^.*?\](?:\.|$)`)
 
 // together makes one difference of an item that only one side has: what it is stands in it, member by member.
 func together(all []procedures.Difference, old, now []value) []procedures.Difference {
@@ -118,7 +119,7 @@ func textsOf(leaves []value) map[string]string {
 }
 
 // hidden are paths below which everything may be a secret.
-var hidden = lazy(`^(Environment\.Variables|environment|containerDefinitions.*\.environment)\b`)
+var hidden = lazy.Regexp(`^(Environment\.Variables|environment|containerDefinitions.*\.environment)\b`)
 
 // difference is one of a path; a secret is named and not shown.
 func (c Change) difference(path, before, after string) procedures.Difference {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -121,7 +122,7 @@ func changed(o *document.Object, change func(*document.Object)) *document.Object
 }
 
 // brackets are the filters and indexes in a path of JMESPath.
-var brackets = lazy(`\[[^\]]*\]`)
+var brackets = lazy.Regexp(`\[[^\]]*\]`)
 
 // shape is the resource's, as far as the path to it tells; nil where it does not.
 func (c Change) shape() *models.Shape {

@@ -12,7 +12,7 @@ import (
 func cloudtrailService() service {
 	return service{
 		operations: map[string]Operation{
-			"LookupEvents": {rule: judgeTrail, resources: trailVerdicts},
+			"LookupEvents": {rule: judgeTrail, resources: trailVerdicts, hints: trailHints},
 		},
 	}
 }
@@ -106,4 +106,15 @@ func trailVerdicts(q answered) []procedures.ResourceVerdict {
 		out = append(out, f)
 	}
 	return out
+}
+
+// trailHints says what one answer can have. Without MaxResults the pages are read to their end, and the window is asked for.
+func trailHints(w Written) []Hint {
+	if !w.Has("MaxResults") {
+		return nil
+	}
+	return []Hint{{
+		Severity: procedures.SeverityNote, Rule: "lookup-events",
+		Text: "This looks up one attribute, in one region, of the last 90 days; at most 50 events come in one answer.",
+	}}
 }

@@ -10,12 +10,12 @@ const alarm = "{AlarmNames: [AlarmName]}"
 func cloudwatchService() service {
 	return service{
 		operations: map[string]Operation{
-			"DescribeAlarms": {rule: judgeAlarms, resources: alarmVerdicts},
+			"DescribeAlarms": {rule: judgeAlarms, resources: alarmVerdicts, hints: alarmHints},
 			// Datapoints come in no order:
 			// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 			"GetMetricStatistics": {
 				Unordered: "Datapoints",
-				rule:      judgeStatistics, resources: metricVerdicts,
+				rule:      judgeStatistics, resources: metricVerdicts, hints: statisticsHints,
 			},
 			"DescribeAlarmHistory": {
 				rule: judgeHistory, resources: historyVerdicts, Thresholds: []Threshold{AlarmChanges, AlarmMinutes},

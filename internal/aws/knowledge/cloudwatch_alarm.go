@@ -124,3 +124,14 @@ func actionsOf(a *document.Object) string {
 	}
 	return plural(len(list), "action", "actions")
 }
+
+// alarmHints says that composite alarms are left out of a list of all alarms.
+func alarmHints(w Written) []Hint {
+	if w.Has("AlarmTypes") || w.Has("AlarmNames") || w.Has("AlarmNamePrefix") {
+		return nil
+	}
+	return []Hint{{
+		Severity: procedures.SeverityNote, Rule: "composite-alarms", Add: "--alarm-types MetricAlarm CompositeAlarm",
+		Text: "This leaves composite alarms out; --alarm-types MetricAlarm CompositeAlarm has both.",
+	}}
+}

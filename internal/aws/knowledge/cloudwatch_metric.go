@@ -225,3 +225,24 @@ func trend(values []float64) string {
 	}
 	return ", falling: the second half is " + against(young, old) + " the first"
 }
+
+// statisticsHints says what a metric without dimensions is a number of. CloudWatch publishes some metrics for each
+// dimension only: asking without one is no error, and has no datapoints.
+func statisticsHints(w Written) []Hint {
+	if w.Has("Dimensions") {
+		return nil
+	}
+	switch namespace := w.Known("Namespace"); namespace {
+	case "AWS/Lambda":
+		return []Hint{{
+			Severity: procedures.SeverityNote, Rule: "no-dimensions",
+			Text: fmt.Sprintf("Without --dimensions %s is one number for all functions together.", w.Shown.Text("MetricName")),
+		}}
+	case "AWS/S3", "AWS/DynamoDB", "AWS/ApiGateway":
+		return []Hint{{
+			Severity: procedures.SeverityWarning, Rule: "no-dimensions",
+			Text: fmt.Sprintf("%s has no %s without dimensions: there will be no datapoints.", namespace, w.Shown.Text("MetricName")),
+		}}
+	}
+	return nil
+}

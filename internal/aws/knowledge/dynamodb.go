@@ -27,6 +27,7 @@ func tableOperations() map[string]Operation {
 		// index updates are not predicted.
 		"UpdateTable": {
 			Slow:     true,
+			hints:    tableHints,
 			sentence: "Changes the table {TableName}{BillingMode: to the billing mode %s}",
 			change: Change{
 				limits: tableLimits,
@@ -187,4 +188,15 @@ func tableRollback(input, before *document.Object) (*document.Object, string) {
 		return nil, "it changes nothing that is known"
 	}
 	return out, ""
+}
+
+// tableHints says what an on-demand table needs besides its capacity.
+func tableHints(w Written) []Hint {
+	if !w.Has("ProvisionedThroughput") || w.Has("BillingMode") {
+		return nil
+	}
+	return []Hint{{
+		Severity: procedures.SeverityWarning, Rule: "billing-mode", Add: "--billing-mode PROVISIONED",
+		Text: "A table that is on demand refuses this: it also needs --billing-mode PROVISIONED. A table that is UPDATING refuses it, too.",
+	}}
 }

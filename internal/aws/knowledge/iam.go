@@ -15,8 +15,10 @@ func identityOperations() map[string]Operation {
 	return map[string]Operation{
 		// The answer holds the secret key, which AWS shows only this once. The key's id is
 		// known only afterwards.
+		"CreateServiceSpecificCredential": {Secret: true, Drawn: true},
+		"ResetServiceSpecificCredential":  {Secret: true, Drawn: true},
 		"CreateAccessKey": {
-			Secret: true,
+			Secret: true, Drawn: true,
 			change: Change{
 				Kind: "user", ReadOperation: "ListAccessKeys", ReadWith: "{UserName: UserName}",
 				Excluded:   []string{"UserName"},

@@ -42,6 +42,8 @@ type Operation struct {
 	Slow bool
 	// Secret reports that its answer reveals a secret, which is masked on pages and in records.
 	Secret bool
+	// Drawn reports that AWS made the secret for this call: it was not there before.
+	Drawn bool
 	// Unordered is the list in its answer whose order AWS does not promise.
 	Unordered string
 	// Thresholds are the numbers that its verdict rule judges by and that a page offers as fields.
@@ -63,6 +65,8 @@ type Operation struct {
 	errorResources func(input *document.Object, code string, j *procedures.Judgement) []procedures.ResourceVerdict
 
 	change Change
+	// hints are advice about a line before it runs; nil for none.
+	hints func(w Written) []Hint
 }
 
 // verdictRule judges an answer; nil where there is nothing to judge.

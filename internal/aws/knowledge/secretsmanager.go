@@ -9,7 +9,7 @@ func secretsmanagerService() service {
 		operations: map[string]Operation{
 			"GetSecretValue":      {Secret: true},
 			"BatchGetSecretValue": {Secret: true},
-			"GetRandomPassword":   {Secret: true},
+			"GetRandomPassword":   {Secret: true, Drawn: true},
 			// DescribeSecret never answers the value: a difference shows in the versions'
 			// labels only.
 			"PutSecretValue": {change: Change{

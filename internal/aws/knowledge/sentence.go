@@ -4,10 +4,11 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // blank is a place for a value in a declared sentence: {Member}, or {Member:text %s} that is left out without one.
-var blank = lazy(`\{(\w+)(?::([^}]*))?\}`)
+var blank = lazy.Regexp(`\{(\w+)(?::([^}]*))?\}`)
 
 // Sentence is one sentence about what a call does, with its values.
 func (o Operation) Sentence(input *document.Object) string {
@@ -28,7 +29,7 @@ func (o Operation) Sentence(input *document.Object) string {
 }
 
 // words are those of an operation's name.
-var words = lazy(`[A-Z]+[a-z0-9]*`)
+var words = lazy.Regexp(`[A-Z]+[a-z0-9]*`)
 
 // generic makes a sentence of an operation's name: "Modify db instance orders-1."
 func (o Operation) generic(input *document.Object) string {

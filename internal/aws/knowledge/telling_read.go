@@ -6,12 +6,13 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 var (
-	verb = lazy(`^(Batch)?[A-Z][a-z]+`) // of an operation's name
+	verb = lazy.Regexp(`^(Batch)?[A-Z][a-z]+`) // of an operation's name
 	// word is one word of an operation's name, from its end.
-	word = lazy(`[A-Z][a-z0-9]*$`)
+	word = lazy.Regexp(`[A-Z][a-z0-9]*$`)
 )
 
 // TellingRead is the command line that tells whether this change was made, as far as the change's own values fill it in:

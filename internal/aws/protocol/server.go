@@ -46,8 +46,9 @@ func Match(op *models.Operation, method, escapedPath string, query url.Values) (
 // the unescaped labels. A literal segment weighs 2, a label 1: the more literal pattern wins.
 func matchPath(pattern, path []string) (map[string]string, int, bool) {
 	labels, literal := map[string]string{}, 0
-	// One trailing slash is tolerated.
-	if len(path) > 0 && path[len(path)-1] == "" && len(path) > len(pattern) {
+	// One trailing slash is tolerated, but where it may be of a value: an object's key.
+	last := len(pattern) - 1
+	if len(path) > 0 && path[len(path)-1] == "" && len(path) > len(pattern) && (last < 0 || !strings.HasSuffix(pattern[last], "+}")) {
 		path = path[:len(path)-1]
 	}
 	for i, p := range pattern {

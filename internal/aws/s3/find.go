@@ -25,6 +25,7 @@ type place struct {
 	s3       bool
 	path     string
 	useNames bool
+	source   bool // it is in the region that --source-region names
 }
 
 // item is one file or object that is found.
@@ -36,7 +37,9 @@ type item struct {
 	at      time.Time
 	class   string // storage class
 	restore string
+	etag    string
 	local   bool
+	outside bool // to would lie outside of the destination
 }
 
 // localPath cleans a local name; "" is the folder itself.
@@ -57,7 +60,7 @@ func (s *Session) place(name string, whole bool) place {
 		if whole && !strings.HasSuffix(plain, "/") {
 			plain += "/"
 		}
-		return place{true, plain, strings.HasSuffix(plain, "/")}
+		return place{s3: true, path: plain, useNames: strings.HasSuffix(plain, "/")}
 	}
 	clean := localPath(name)
 	isDir := clean == ""
@@ -68,9 +71,9 @@ func (s *Session) place(name string, whole bool) place {
 		if clean != "" && clean != "/" {
 			clean += "/"
 		}
-		return place{false, clean, true}
+		return place{path: clean, useNames: true}
 	}
-	return place{false, clean, false}
+	return place{path: clean}
 }
 
 // orDot is a name for Files, which knows the folder itself as ".".
@@ -103,10 +106,38 @@ func target(from, to place, whole bool, i item) item {
 		name = i.from[len(from.path):]
 	}
 	i.key, i.to = name, to.path
-	if to.useNames {
+	switch {
+	case !to.useNames:
+	case to.s3:
 		i.to += name
+	default:
+		i.to, i.outside = below(to.path, name)
 	}
 	return i
+}
+
+// below is the local path of a name below a folder, and whether that leads out of it. The path that is returned is the
+// one that was checked and that is used: slashes that come twice or stand in front count once, as they do for the
+// file system below the folder's whole path. A slash at the end stays: no file has such a name.
+//
+//	"" and "/tmp/x"      become   "tmp/x"
+//	"a/" and "b//../c/"  become   "a/c/"
+//	"a/" and "../b"      is outside
+func below(root, name string) (local string, outside bool) {
+	clean := path.Clean(strings.TrimLeft(name, "/"))
+	switch {
+	case clean == ".." || strings.HasPrefix(clean, "../"):
+		return name, true
+	case clean == "." && root == "":
+		return "./", false
+	case clean == ".":
+		return root, false
+	}
+	switch name[strings.LastIndexByte(name, '/')+1:] {
+	case "", ".", "..": // a folder's name
+		clean += "/"
+	}
+	return root + clean, false
 }
 
 // find calls do with every file or object of a place that the filters let through.
@@ -120,6 +151,8 @@ func (s *Session) find(ctx context.Context, from, to place, whole bool, patterns
 		return do(target(from, to, whole, i))
 	}
 	switch {
+	case !from.s3 && s.ignored(from.path):
+		return nil
 	case !from.s3 && whole:
 		return s.walk(from.path, visit)
 	case !from.s3:
@@ -132,7 +165,18 @@ func (s *Session) find(ctx context.Context, from, to place, whole bool, patterns
 	case !whole:
 		return s.single(ctx, from, visit)
 	}
-	return s.listing(ctx, from.path, visit)
+	return s.listing(ctx, from, visit)
+}
+
+// ignored reports a symbolic link where --no-follow-symlinks leaves those out. A folder of the name .. or . is none.
+func (s *Session) ignored(name string) bool {
+	name = strings.TrimSuffix(name, "/")
+	if !s.line.flags["no-follow-symlinks"] || name == "" {
+		return false
+	}
+	entries, err := s.Files.ReadDir(path.Dir(name))
+	at := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return e.Name() == path.Base(name) })
+	return err == nil && at >= 0 && entries[at].Type()&fs.ModeSymlink != 0
 }
 
 // single finds one object by its key.
@@ -145,7 +189,7 @@ func (s *Session) single(ctx context.Context, from place, visit func(item) error
 	if s.line.Verb == "rm" {
 		return visit(item{from: from.path})
 	}
-	r, err := s.call(ctx, "HeadObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
+	r, err := s.callFrom(ctx, "HeadObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
 	var failure *wire.ServiceError
 	// A HEAD has no body, so the code is the HTTP status and the message the CLI's.
 	if errors.As(err, &failure) && failure.Code == "404" {
@@ -159,19 +203,23 @@ func (s *Session) single(ctx context.Context, from place, visit func(item) error
 	o := r.Output
 	return visit(item{
 		from: from.path, size: whole64(o, "ContentLength"), at: moment(text(o, "LastModified")),
-		class: text(o, "StorageClass"), restore: text(o, "Restore"),
+		class: text(o, "StorageClass"), restore: text(o, "Restore"), etag: text(o, "ETag"),
 	})
 }
 
 // listing finds the objects below a prefix, in the order of their keys.
 // S3 lists keys in the order of their UTF-8 bytes, which synchronise relies on.
-func (s *Session) listing(ctx context.Context, root string, visit func(item) error) error {
-	bucket, prefix := split(root)
-	return s.pages(ctx, "ListObjectsV2", func(page *document.Object) error {
+func (s *Session) listing(ctx context.Context, root place, visit func(item) error) error {
+	bucket, prefix := split(root.path)
+	client := s.Client
+	if root.source {
+		client = s.source()
+	}
+	return s.pages(ctx, client, "ListObjectsV2", func(page *document.Object) error {
 		for _, o := range objects(page, "Contents") {
 			i := item{
 				from: bucket + "/" + text(o, "Key"), size: whole64(o, "Size"), at: moment(text(o, "LastModified")),
-				class: text(o, "StorageClass"),
+				class: text(o, "StorageClass"), etag: text(o, "ETag"),
 			}
 			if i.size == 0 && strings.HasSuffix(i.from, "/") && s.line.Verb != "rm" {
 				continue // a folder that somebody made in the console
@@ -204,6 +252,9 @@ func (s *Session) walk(root string, visit func(item) error) error {
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
 		name := e.Name()
+		if e.Type()&fs.ModeSymlink != 0 && s.line.flags["no-follow-symlinks"] {
+			continue
+		}
 		if info, err := s.Files.Stat(root + name); err == nil && info.IsDir() {
 			// A folder sorts with its slash, as the keys of its files do: a.txt comes before a/b.
 			name += "/"

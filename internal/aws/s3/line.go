@@ -146,6 +146,8 @@ func Parse(args []string, known func(string) bool) (*Line, error) {
 	l.Paths = read.Operands
 	for _, g := range read.Given {
 		switch {
+		case g.Name == "follow-symlinks" || g.Name == "no-follow-symlinks": // the last of them counts
+			l.flags["no-follow-symlinks"] = g.Name == "no-follow-symlinks"
 		case len(g.Values) == 0:
 			l.flags[g.Name] = true
 		case g.Name == "include" || g.Name == "exclude":

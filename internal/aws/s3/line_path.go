@@ -50,8 +50,18 @@ func (l *Line) checkTransfer() error {
 		return usage("Streaming currently is only compatible with non-recursive cp commands")
 	case l.Verb == "mv" && kind == "copy" && l.ontoItself():
 		return usage("Cannot mv a file onto itself: %s - %s", l.Paths[0], l.Paths[1])
+	case kind == "copy" && l.flags["validate-same-s3-paths"] && slices.ContainsFunc(l.Paths, isAccessPoint):
+		return usage("--validate-same-s3-paths is not supported here for an access point: which bucket it leads to is not asked. " +
+			"Name the buckets")
 	}
 	return nil
+}
+
+// isAccessPoint reports whether a path names a bucket by an access point: its ARN, or its alias. All other paths that
+// differ are of different objects, which is what --validate-same-s3-paths asks.
+func isAccessPoint(name string) bool {
+	bucket, _ := split(name)
+	return strings.HasPrefix(bucket, "arn:") || strings.HasSuffix(bucket, "-s3alias") || strings.HasSuffix(bucket, "--op-s3")
 }
 
 // ontoItself reports whether both paths of a move are one object's.

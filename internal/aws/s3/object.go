@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"net/url"
 	"path"
 	"strings"
@@ -17,25 +18,6 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
 )
-
-// From threshold on an object is written in parts, of which some are sent at once.
-// The threshold is the CLI's multipart_threshold and its multipart_chunksize; 10,000 parts are S3's limit for one
-// upload. Parts of an upload are held in memory: those that are being sent, and the next.
-const (
-	threshold   = 8 << 20 // bytes
-	maxParts    = 10_000
-	partsAtOnce = 3
-)
-
-// partSize is 8 MiB, or as much more as keeps the parts under S3's number.
-// It is for copies, whose size is known; see grown for streams.
-func partSize(size int64) int64 {
-	n := int64(threshold)
-	for (size+n-1)/n > maxParts {
-		n *= 2
-	}
-	return n
-}
 
 // properties are the members that options give to what is written.
 // They are pairs of a member and its value, as call takes them, which leaves empty values out. An --expires or
@@ -86,56 +68,65 @@ func (s *Session) upload(ctx context.Context, i item, moved *movement) error {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return fmt.Errorf("[Errno 21] Is a directory: '%s'", i.from)
 	}
-	return s.write(ctx, f, i.to, s.contentType(i.from), moved)
+	return s.write(ctx, f, i.size, i.to, s.contentType(i.from), moved)
 }
 
 // write reads to the end and writes an object: in parts where it is large.
 // S3 shows the object only when all of it has arrived. With --no-overwrite S3 itself refuses a key that exists, so
 // nothing is lost to a race.
-func (s *Session) write(ctx context.Context, r io.Reader, to, contentType string, moved *movement) error {
+func (s *Session) write(ctx context.Context, r io.Reader, size int64, to, contentType string, moved *movement) error {
 	bucket, key := split(to)
-	first, err := io.ReadAll(io.LimitReader(r, threshold))
+	first, err := s.part(ctx, r, s.grown(0), size)
 	if err != nil {
 		return err
 	}
+	sent := false
+	defer func() {
+		if !sent {
+			s.end(first)
+		}
+	}()
+	size -= int64(len(first.data))
 	input := append([]any{"Bucket", bucket, "Key", key, "ContentType", contentType}, s.properties()...)
-	if s.line.flags["no-overwrite"] {
-		input = append(input, "IfNoneMatch", "*")
-	}
 	// Below the threshold one request does, which the client can try again.
-	if len(first) < threshold {
-		_, err := s.call(ctx, "PutObject", append(input, "Body", first)...)
+	if len(first.data) < threshold {
+		_, err := s.call(ctx, "PutObject", append(input, "Body", first.data, "IfNoneMatch", s.onlyNew())...)
 		return err
 	}
 	return s.parts(ctx, input, bucket, key, func(group *errgroup.Group, ctx context.Context, id string, done func(int64, string)) error {
-		for number, data := int64(1), first; len(data) > 0; number++ {
-			part := data // data is the next part's while this one is sent
+		sent = true
+		for number, next := int64(1), first; ; number++ {
+			part := next // next is another one while this one is sent
 			group.Go(func() error {
+				defer s.end(part)
 				r, err := s.call(ctx, "UploadPart", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber", number,
-					"Body", part, "RequestPayer", s.line.values["request-payer"])
+					"Body", part.data, "RequestPayer", s.line.values["request-payer"])
 				if err == nil {
-					moved.add(int64(len(part)))
+					moved.add(int64(len(part.data)))
 					done(number, text(r.Output, "ETag"))
 				}
 				return err
 			})
-			next, err := io.ReadAll(io.LimitReader(r, grown(number)))
-			if err != nil {
+			var err error
+			if next, err = s.part(ctx, r, s.grown(number), size); err != nil {
 				return err
 			}
-			data = next
+			if len(next.data) == 0 {
+				s.end(next)
+				return nil
+			}
+			size -= int64(len(next.data))
 		}
-		return nil
 	})
 }
 
-// grown is the size of the part behind a number: a stream's length is not known, so its later parts are larger.
-// 5,000 parts of 8 MiB hold 39 GiB; the other 5,000, of 128 MiB, hold 625 GiB more.
-func grown(number int64) int64 {
-	if number > maxParts/2 {
-		return threshold * 16
+// onlyNew is the condition of --no-overwrite: S3 itself refuses to write over an object. It is a member of the call that
+// makes the object appear: of an upload in parts, the last.
+func (s *Session) onlyNew() string {
+	if s.line.flags["no-overwrite"] {
+		return "*"
 	}
-	return threshold
+	return ""
 }
 
 // parts makes a multipart upload, which is aborted when a part fails.
@@ -168,8 +159,11 @@ func (s *Session) parts(ctx context.Context, input []any, bucket, key string,
 		list = append(list, document.NewObject(document.Member{Name: "ETag", Value: byNumber[number]},
 			document.Member{Name: "PartNumber", Value: number}))
 	}
-	_, err = s.call(ctx, "CompleteMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id, "MultipartUpload",
-		document.NewObject(document.Member{Name: "Parts", Value: list}))
+	_, err = s.call(ctx, "CompleteMultipartUpload", "Bucket", bucket, "Key", key, "UploadId", id, "IfNoneMatch", s.onlyNew(),
+		"RequestPayer", s.line.values["request-payer"], "MultipartUpload", document.NewObject(document.Member{Name: "Parts", Value: list}))
+	if err != nil {
+		s.abort(ctx, bucket, key, id) // one that is refused stays, and its parts are billed
+	}
 	return err
 }
 
@@ -204,29 +198,49 @@ func (s *Session) folder(name string) error {
 }
 
 // download writes the local file in place and removes it when the transfer fails, as half a file must not be taken for
-// the object.
+// the object. Whether it can be written is known before the object is asked for.
 func (s *Session) download(ctx context.Context, i item, moved *movement) error {
 	bucket, key := split(i.from)
-	r, err := s.call(ctx, "GetObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
+	if strings.ContainsRune(i.to, 0) {
+		return errors.New("embedded null byte")
+	}
+	if err := s.folder(path.Dir(strings.TrimSuffix(i.to, "/"))); err != nil {
+		return err
+	}
+	if strings.HasSuffix(i.to, "/") { // a key that ends so, with content: no file has such a name
+		return fmt.Errorf("[Errno 21] Is a directory: '%s'", i.to)
+	}
+	if err := bind.Writable(s.Files, i.to); err != nil {
+		return fmt.Errorf("%s", bind.OSError(err, i.to))
+	}
+	r, err := s.call(ctx, "GetObject", s.reading(bucket, key)...)
 	if err != nil {
 		return err
 	}
 	defer r.Body.Close()
-	if err := s.folder(path.Dir(i.to)); err != nil {
-		return err
-	}
 	f, err := s.Files.Create(i.to, false)
 	if err != nil {
 		return fmt.Errorf("%s", bind.OSError(err, i.to))
 	}
-	n, err := io.Copy(f, io.TeeReader(r.Body, moved))
+	sum := newSum(r.Output)
+	n, err := io.Copy(f, io.TeeReader(r.Body, io.MultiWriter(moved, sum)))
 	if err = errors.Join(err, f.Close()); err == nil && n != i.size {
 		err = fmt.Errorf("the object ended after %d of %d bytes", n, i.size)
+	}
+	if err == nil {
+		err = sum.check()
 	}
 	if err != nil {
 		return errors.Join(err, s.Files.Remove(i.to))
 	}
 	return s.Files.Chtimes(i.to, i.at) // keeps a later sync from fetching it again
+}
+
+// reading is the input of a GetObject.
+func (s *Session) reading(bucket, key string) []any {
+	return []any{
+		"Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"], "ChecksumMode", s.line.values["checksum-mode"],
+	}
 }
 
 // copy copies inside S3, without the bytes passing here. The source is one path, URL-encoded but for its slashes:
@@ -241,7 +255,8 @@ func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 		if directive == "" && s.line.values["copy-props"] == "none" {
 			directive = "REPLACE"
 		}
-		_, err := s.call(ctx, "CopyObject", append(input, "CopySource", source, "MetadataDirective", directive)...)
+		_, err := s.call(ctx, "CopyObject", append(input, "CopySource", source, "MetadataDirective", directive,
+			"IfNoneMatch", s.onlyNew(), "CopySourceIfMatch", s.only(i))...)
 		return err
 	}
 	if directive != "REPLACE" && s.line.values["copy-props"] != "none" {
@@ -256,7 +271,8 @@ func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 		for number, at := int64(1), int64(0); at < i.size; number, at = number+1, at+size {
 			group.Go(func() error {
 				r, err := s.call(ctx, "UploadPartCopy", "Bucket", bucket, "Key", key, "UploadId", id, "PartNumber",
-					number, "CopySource", source, "CopySourceRange", fmt.Sprintf("bytes=%d-%d", at, min(at+size, i.size)-1))
+					number, "CopySource", source, "CopySourceRange", fmt.Sprintf("bytes=%d-%d", at, min(at+size, i.size)-1),
+					"CopySourceIfMatch", s.only(i))
 				if err != nil {
 					return err
 				}
@@ -271,11 +287,20 @@ func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 	})
 }
 
+// only is the ETag of the object as it was approved; empty where whatever is there is copied. --no-overwrite takes the same answer of S3
+// for an object that is there already.
+func (s *Session) only(i item) string {
+	if s.Approved == nil || s.line.flags["no-overwrite"] {
+		return ""
+	}
+	return i.etag
+}
+
 // kept are the properties and tags that a copy in parts has to be given, which a copy at once keeps.
 // --copy-props chooses: default keeps properties and tags, metadata-directive the properties only, none neither.
 // Metadata that the line gives wins, because the last of two values counts.
 func (s *Session) kept(ctx context.Context, bucket, key string) ([]any, error) {
-	head, err := s.call(ctx, "HeadObject", "Bucket", bucket, "Key", key)
+	head, err := s.callFrom(ctx, "HeadObject", "Bucket", bucket, "Key", key, "RequestPayer", s.line.values["request-payer"])
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +313,7 @@ func (s *Session) kept(ctx context.Context, bucket, key string) ([]any, error) {
 	if s.line.values["copy-props"] == "metadata-directive" {
 		return out, nil
 	}
-	tagging, err := s.call(ctx, "GetObjectTagging", "Bucket", bucket, "Key", key)
+	tagging, err := s.callFrom(ctx, "GetObjectTagging", "Bucket", bucket, "Key", key)
 	if err != nil {
 		return nil, err
 	}
@@ -311,13 +336,14 @@ func (s *Session) stream(ctx context.Context, kind string) (int, error) {
 	moved := &movement{out: &s.out}
 	from, to := s.line.Paths[0], s.line.Paths[1]
 	if kind == "upload" {
-		err = s.write(ctx, s.Stdin, strings.TrimPrefix(to, "s3://"), s.line.values["content-type"], moved)
+		err = s.write(ctx, s.Stdin, math.MaxInt64, strings.TrimPrefix(to, "s3://"), s.line.values["content-type"], moved)
 	} else {
 		bucket, key := split(from)
 		var r *wire.Response
-		if r, err = s.call(ctx, "GetObject", "Bucket", bucket, "Key", key); err == nil {
-			_, err = io.Copy(s.Stdout, io.TeeReader(r.Body, moved))
-			r.Body.Close()
+		if r, err = s.call(ctx, "GetObject", s.reading(bucket, key)...); err == nil {
+			sum := newSum(r.Output)
+			_, err = io.Copy(s.Stdout, io.TeeReader(r.Body, io.MultiWriter(moved, sum)))
+			err = errors.Join(err, r.Body.Close(), sum.check())
 		}
 	}
 	if ctx.Err() != nil {
@@ -331,20 +357,4 @@ func (s *Session) stream(ctx context.Context, kind string) (int, error) {
 	s.out.fail(failed)
 	s.out.say(result{failed, true})
 	return 1, nil
-}
-
-// types are the content types of names' endings, as Python's mimetypes has them.
-// The table is fixed, so that the type does not depend on the machine's files.
-var types = map[string]string{
-	".aac": "audio/aac", ".avi": "video/x-msvideo", ".bin": "application/octet-stream", ".bmp": "image/bmp",
-	".c": "text/plain", ".css": "text/css", ".csv": "text/csv", ".doc": "application/msword", ".eml": "message/rfc822",
-	".gif": "image/gif", ".h": "text/plain", ".htm": "text/html", ".html": "text/html",
-	".ico": "image/vnd.microsoft.icon", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".js": "text/javascript", ".json": "application/json",
-	".log": "text/plain", ".md": "text/markdown", ".mjs": "text/javascript", ".mov": "video/quicktime",
-	".mp3": "audio/mpeg", ".mp4": "video/mp4", ".mpeg": "video/mpeg", ".pdf": "application/pdf", ".png": "image/png",
-	".ppt": "application/vnd.ms-powerpoint", ".py": "text/x-python", ".rtf": "application/rtf",
-	".sh": "application/x-sh", ".so": "application/octet-stream", ".svg": "image/svg+xml", ".tar": "application/x-tar",
-	".tif":  "image/tiff",
-	".tiff": "image/tiff", ".tsv": "text/tab-separated-values", ".txt": "text/plain", ".wasm": "application/wasm",
-	".wav": "audio/x-wav", ".webm": "video/webm", ".xls": "application/vnd.ms-excel", ".xml": "text/xml", ".zip": "application/zip",
 }

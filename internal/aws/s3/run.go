@@ -7,12 +7,16 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -28,12 +32,19 @@ type Session struct {
 	Note func(text string)
 	// Progress is told how far a long transfer is; may be nil.
 	Progress func(procedures.Progress)
+	// Approved is what the line may do with objects; nil for whatever it finds.
+	Approved *Listing
 	// Tally counts what was done.
 	Tally Tally
 
 	service *models.Service
 	line    *Line
 	out     results
+	room    *semaphore.Weighted // of what is sent in parts, in bytes
+
+	sourceOnce   sync.Once
+	sourceClient *wire.Client
+	lower        map[string]bool // keys of downloads, in lower case, for --case-conflict
 }
 
 // Tally is what a line came to.
@@ -53,7 +64,7 @@ func (s *Session) Run(ctx context.Context, l *Line) (int, error) {
 	if s.service, err = models.Load("s3"); err != nil {
 		return bind.ExitGeneral, err
 	}
-	s.line = l
+	s.line, s.room = l, semaphore.NewWeighted(limits.UploadParts.Value)
 	s.out = results{session: s}
 	switch l.Verb {
 	case "ls":
@@ -74,6 +85,27 @@ func (s *Session) Run(ctx context.Context, l *Line) (int, error) {
 // pairs are member and value by turns; a value of nil or "" leaves its member out. The input is validated first, so
 // that an error may also be a *bind.Error for which nothing was sent.
 func (s *Session) call(ctx context.Context, operation string, pairs ...any) (*wire.Response, error) {
+	return s.callWith(ctx, s.Client, operation, pairs...)
+}
+
+// callFrom is call of what reads the source of a copy, in the region that --source-region names.
+func (s *Session) callFrom(ctx context.Context, operation string, pairs ...any) (*wire.Response, error) {
+	return s.callWith(ctx, s.source(), operation, pairs...)
+}
+
+// source is the client of a line's source: with --source-region, of a copy inside S3, that of the region. For other
+// lines the option says nothing, as for the AWS CLI.
+func (s *Session) source() *wire.Client {
+	region := s.line.values["source-region"]
+	if region == "" || s.line.kind() != "copy" {
+		return s.Client
+	}
+	s.sourceOnce.Do(func() { s.sourceClient = s.Client.In(region) })
+	return s.sourceClient
+}
+
+// callWith is call with a client.
+func (s *Session) callWith(ctx context.Context, client *wire.Client, operation string, pairs ...any) (*wire.Response, error) {
 	input := &document.Object{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != nil && pairs[i+1] != "" {
@@ -84,14 +116,15 @@ func (s *Session) call(ctx context.Context, operation string, pairs ...any) (*wi
 	if err := bind.Validate(op, input); err != nil {
 		return nil, err
 	}
-	r, err := s.Client.Do(ctx, op, input)
+	r, err := client.Do(ctx, op, input)
 	s.out.count(r)
 	return r, err
 }
 
 // pages makes the calls of a listing.
 // Requests and retries are counted, also when a page fails.
-func (s *Session) pages(ctx context.Context, operation string, do func(page *document.Object) error, pairs ...any) error {
+func (s *Session) pages(ctx context.Context, client *wire.Client, operation string, do func(page *document.Object) error,
+	pairs ...any) error {
 	input := &document.Object{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
@@ -102,7 +135,7 @@ func (s *Session) pages(ctx context.Context, operation string, do func(page *doc
 	if err := bind.Validate(op, input); err != nil {
 		return err
 	}
-	p, err := wire.NewPages(s.Client, op, input, wire.PageOptions{PageSize: s.line.number("page-size", 0)})
+	p, err := wire.NewPages(client, op, input, wire.PageOptions{PageSize: s.line.number("page-size", 0)})
 	if err != nil {
 		return err
 	}
@@ -175,7 +208,7 @@ func (s *Session) list(ctx context.Context) (int, error) {
 	}
 	bucket, key := split(path)
 	if bucket == "" {
-		return 0, s.pages(ctx, "ListBuckets", func(page *document.Object) error {
+		return 0, s.pages(ctx, s.Client, "ListBuckets", func(page *document.Object) error {
 			for _, b := range objects(page, "Buckets") {
 				fmt.Fprintf(s.Stdout, "%-19s %s\n", stamp(text(b, "CreationDate")), text(b, "Name"))
 			}
@@ -188,7 +221,7 @@ func (s *Session) list(ctx context.Context) (int, error) {
 	if !recursive {
 		input = append(input, "Delimiter", "/")
 	}
-	err := s.pages(ctx, "ListObjectsV2", func(page *document.Object) error {
+	err := s.pages(ctx, s.Client, "ListObjectsV2", func(page *document.Object) error {
 		for _, p := range objects(page, "CommonPrefixes") {
 			parts := strings.Split(text(p, "Prefix"), "/")
 			fmt.Fprintf(s.Stdout, "%30s %s/\n", "PRE", parts[max(0, len(parts)-2)])
@@ -265,7 +298,7 @@ func (s *Session) removeBucket(ctx context.Context) (int, error) {
 		inner.Verb, inner.flags = "rm", map[string]bool{"recursive": true}
 		remover := &Session{
 			Client: s.Client, Files: s.Files, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Now: s.Now,
-			Note: s.Note, Progress: s.Progress,
+			Note: s.Note, Progress: s.Progress, Approved: s.Approved,
 		}
 		status, err := remover.Run(ctx, &inner)
 		if err != nil {

@@ -2,13 +2,15 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/opsbook/opsbook/internal/aws/wire"
 )
 
 // atOnce is how many files are transferred at a time.
@@ -40,6 +42,7 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 	if len(l.Paths) == 2 {
 		to = s.place(l.Paths[1], whole)
 	}
+	from.source = kind == "copy"
 	if kind == "upload" {
 		if _, err := s.Files.Stat(orDot(from.path)); err != nil {
 			return 0, fmt.Errorf("The user-provided path %s does not exist.", l.Paths[0])
@@ -57,8 +60,8 @@ func (s *Session) transfer(ctx context.Context) (int, error) {
 		if inner.Err() != nil {
 			return inner.Err()
 		}
-		if s.skip(w) {
-			return nil
+		if skipped, err := s.skip(w, whole); skipped || err != nil {
+			return err
 		}
 		s.out.found(w)
 		w.place = s.out.begin()
@@ -180,9 +183,9 @@ func (s *Session) differs(kind string, from, to item) bool {
 }
 
 // skip warns of what cannot be transferred.
-// An object in an archive has to be restored first. A key with ".." in front would be written outside of the
-// destination. With --no-overwrite a file that exists is left out without a warning.
-func (s *Session) skip(w work) bool {
+// An object in an archive has to be restored first. A key that leads out of the destination is not written. With
+// --no-overwrite a file that exists is left out without a warning.
+func (s *Session) skip(w work, whole bool) (bool, error) {
 	glacier := w.item.class == "GLACIER" || w.item.class == "DEEP_ARCHIVE"
 	restored := strings.Contains(w.item.restore, `ongoing-request="false"`)
 	if glacier && !restored && (w.kind == "download" || w.kind == "copy") && !s.line.flags["force-glacier-transfer"] {
@@ -191,21 +194,64 @@ func (s *Session) skip(w work) bool {
 				"on GLACIER objects. You must restore the object to be able to perform the operation. See aws s3 %s "+
 				"help for additional parameter options to ignore or force these transfers.", w.item.from, w.kind, w.kind)
 		}
-		return true
+		return true, nil
 	}
 	if w.kind != "download" {
-		return false
+		return false, nil
 	}
-	if clean := path.Clean("./" + w.item.key); clean == ".." || strings.HasPrefix(clean, "../") {
+	if w.item.outside {
 		s.out.warn("Skipping file %s. File references a parent directory.", w.item.key)
-		return true
+		return true, nil
 	}
 	if s.line.flags["no-overwrite"] && s.line.Verb != "sync" {
-		_, err := s.Files.Stat(w.item.to)
-		return err == nil
+		if _, err := s.Files.Stat(w.item.to); err == nil {
+			return true, nil
+		}
 	}
-	return false
+	if !whole {
+		return false, nil
+	}
+	return s.conflicts(w.item)
 }
+
+// conflictHelp is where the AWS CLI sends people who see its warning.
+const conflictHelp = "https://docs.aws.amazon.com/cli/latest/topic/s3-case-insensitivity.html"
+
+// conflicts is --case-conflict, of objects whose keys differ only by case: it warns, where the line does not say
+// otherwise. What is said does not change the status. A file that has exactly the name already is written in any case.
+// Unlike the AWS CLI's, the answer does not depend on which download was quicker.
+func (s *Session) conflicts(i item) (skipped bool, err error) {
+	mode := s.line.values["case-conflict"]
+	if mode == "ignore" {
+		return false, nil
+	}
+	if _, err := s.Files.Stat(i.to); err == nil {
+		return false, nil
+	}
+	if s.lower == nil {
+		s.lower = map[string]bool{}
+	}
+	key := strings.ToLower(i.key)
+	if !s.lower[key] {
+		s.lower[key] = true
+		return false, nil
+	}
+	const why = "because a file whose name differs only by case either exists or is being downloaded."
+	switch mode {
+	case "skip":
+		s.out.say(result{fmt.Sprintf("warning: Skipping %s -> %s %s", i.from, i.to, why), true})
+		return true, nil
+	case "error":
+		return true, fmt.Errorf("Failed to download %s -> %s %s", i.from, i.to, why)
+	}
+	s.out.say(result{fmt.Sprintf("warning: Downloading %s -> %s despite a file whose name differs only by case either existing or being "+
+		"downloaded. This behavior is not defined on case-insensitive filesystems and may result in overwriting existing files or race "+
+		"conditions between concurrent downloads. For more information, see %s.", i.from, i.to, conflictHelp), true})
+	return false, nil
+}
+
+// errNotApproved says that an object came, or became another, after what was approved was compared for the last time.
+var errNotApproved = errors.New("it is not a part of what was approved")
 
 // execute does one thing and says what became of it.
 // A move removes its source only after the copy succeeded. What ctx ended has no line.
@@ -222,7 +268,16 @@ func (s *Session) execute(ctx context.Context, w work) result {
 		return result{text: "(dryrun) " + name + ": " + where}
 	}
 	moved := &movement{out: &s.out}
-	err := s.one(ctx, w, moved)
+	err := errNotApproved
+	if s.Approved == nil || s.Approved.has(w) {
+		err = s.one(ctx, w, moved)
+	}
+	var failure *wire.ServiceError
+	if errors.As(err, &failure) && failure.Code == "PreconditionFailed" && s.line.flags["no-overwrite"] {
+		moved.takeBack() // the object came meanwhile, or was there: it is left as it is
+		return result{text: fmt.Sprintf("Skipping file %s as it already exists on %s", shown(w.item.local, w.item.from),
+			shown(w.kind == "download", w.item.to))}
+	}
 	if err == nil && s.line.Verb == "mv" {
 		err = s.remove(ctx, w.item)
 	}

@@ -7,10 +7,11 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // readingVerb begins the names of operations that list or describe.
-var readingVerb = lazy(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
+var readingVerb = lazy.Regexp(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
 
 // generic answers an operation without a handler: a reading whose answer is lists gets empty ones, which the header
 // knowledge.Simulated marks; everything else says that the sandbox does not have it.

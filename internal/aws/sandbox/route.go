@@ -15,6 +15,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/protocol"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // dialect is the protocol that a request came in, and its answer goes out in.
@@ -73,7 +74,7 @@ func (d *dialect) fail(w http.ResponseWriter, r *request, e *serviceError) {
 }
 
 // credential is the scope of a signature: date, region and service.
-var credential = lazy(`Credential=[^/,]*/[0-9]{8}/([^/]*)/([^/]*)/aws4_request`)
+var credential = lazy.Regexp(`Credential=[^/,]*/[0-9]{8}/([^/]*)/([^/]*)/aws4_request`)
 
 // signedFor returns the service that a request is signed for, or that its host names.
 func signedFor(r *http.Request) string {
@@ -95,7 +96,7 @@ func signedFor(r *http.Request) string {
 }
 
 // bucketHost is the host of a bucket at S3: the bucket's name stands before the service's.
-var bucketHost = lazy(`^(.+)\.s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?::\d+)?$`)
+var bucketHost = lazy.Regexp(`^(.+)\.s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?::\d+)?$`)
 
 // inPath puts the bucket of such a host where the models have it: first in the path.
 func inPath(r *http.Request) *http.Request {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // bucketHandlers are reads of buckets, and making and deleting them. Versions, replication,
@@ -57,7 +58,7 @@ func listBuckets(s *Sandbox, r *request) (*document.Object, error) {
 }
 
 // validBucket is a name that a bucket may be given: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-var validBucket = lazy(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+var validBucket = lazy.Regexp(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // createBucket makes an empty bucket. In us-east-1 making one's own again is no error:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html

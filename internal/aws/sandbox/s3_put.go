@@ -59,6 +59,16 @@ func (o *object) tagged(header string) error {
 	return nil
 }
 
+// place is the bucket and the key that a call puts an object at.
+func (s *Sandbox) place(r *request) (*bucket, string, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, "", err
+	}
+	key, err := b.placeable(r)
+	return b, key, err
+}
+
 // placeable refuses a key that S3 does not take, and one that is there where the call does not want to replace it.
 func (b *bucket) placeable(r *request) (string, error) {
 	key := text(r.input, "Key")
@@ -77,11 +87,7 @@ func (b *bucket) placeable(r *request) (string, error) {
 
 // putObject checks the content's hash, where one is sent, before it is kept.
 func putObject(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	key, err := b.placeable(r)
+	b, key, err := s.place(r)
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +136,7 @@ func (s *Sandbox) source(r *request) (o *object, bucket, key string, err error) 
 
 // copyObject copies without reading: pieces are shared.
 func copyObject(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	key, err := b.placeable(r)
+	b, key, err := s.place(r)
 	if err != nil {
 		return nil, err
 	}

@@ -47,11 +47,7 @@ func uploadHandlers() map[string]handler {
 // createUpload begins an upload. It is not in the trail: nothing of the bucket is different
 // until it is completed.
 func createUpload(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
-	if err != nil {
-		return nil, err
-	}
-	key, err := b.placeable(r)
+	b, key, err := s.place(r)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +200,7 @@ func abortUpload(s *Sandbox, r *request) (*document.Object, error) {
 	return nil, nil
 }
 
-// listUploads lists uploads that are not over, by key. Delimiter and encoding are taken and
+// listUploads lists uploads that are not over, by key. Delimiter and encoding are accepted and
 // have no effect.
 func listUploads(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)

@@ -33,6 +33,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Options say how a sandbox lives.
@@ -160,7 +161,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &refused):
 		p.fail(w, req, refused)
 	default:
-		p.fail(w, req, refuse(http.StatusInternalServerError, "InternalFailure", "the sandbox failed: %v", err))
+		p.fail(w, req, refuse(http.StatusInternalServerError, "InternalFailure", "the sandbox failed: %s", procedures.Said(err)))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/accounts"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/limits"
 )
 
 // Caller is who calls are made by, as AWS says it.
@@ -32,8 +33,6 @@ func (e *AccountError) Error() string {
 const (
 	// callerTime bounds how long AWS may take to say who calls.
 	callerTime = 20 * time.Second
-	// maxCallers bounds how many access keys are remembered; roles have new ones every hour.
-	maxCallers = 1000
 )
 
 // callers remembers who stands behind access keys: a key is of one identity for as long as it exists. A caller that asks while AWS is
@@ -55,7 +54,11 @@ func (c *callers) get(key string) (Caller, bool) {
 func (c *callers) put(key string, caller Caller) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= maxCallers {
+	if len(c.known) >= limits.CallersKept.Size() { // roles have new keys every hour
+		_ = limits.CallersKept.Reached() // it is counted, and nothing fails
+		c.known = nil
+	}
+	if c.known == nil {
 		c.known = map[string]Caller{}
 	}
 	c.known[key] = caller
@@ -114,7 +117,7 @@ func (s *Session) Caller(ctx context.Context) (Caller, error) {
 	client := &wire.Client{
 		Pace: &s.Pace, Endpoints: s.Endpoints,
 		Account: s.Environment.Account + " " + s.Identity.Profile, Credentials: s.Identity.Credentials,
-		Region: s.Identity.Region, Endpoint: accounts.Endpoint(s.Environment, sts.ServiceID, s.Identity.Addresses, s.Variable),
+		Region: s.Identity.Region, Endpoint: accounts.Endpoint(s.Environment, sts.ServiceID, accounts.Addresses(s.Environment), noVariable),
 		HTTP: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		}},

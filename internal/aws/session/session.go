@@ -16,6 +16,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/endpoints"
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/reveal"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -25,6 +26,8 @@ type Connector struct {
 	Environment procedures.Environment
 	// Transport answers instead of the network; the sandbox's in its environment. It may be nil.
 	Transport http.RoundTripper
+	// Addresses guards the addresses that lines and scripts name; nil allows all.
+	Addresses Addresses
 	Accounts  accounts.Accounts
 	Pace      wire.Pace
 	// Endpoints remembers where calls go. It may be nil.
@@ -68,6 +71,11 @@ func (s *Session) Hide(value string) {
 	}
 }
 
+// Teller is told what is secret in what is sent and answered.
+func (s *Session) Teller() reveal.Teller {
+	return reveal.Teller{Secret: s.Invocation.Secret, Open: s.Invocation.Open}
+}
+
 // Variable looks one of the script up and, but on the sandbox, one of the machine.
 func (s *Session) Variable(name string) (string, bool) {
 	if s.Invocation.Env != nil {
@@ -108,13 +116,16 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 	}
 	s.Call.Region = s.Identity.Region
 	s.Call.Account = s.Environment.Account
-	endpoint := g.Endpoint
-	if endpoint == "" {
-		endpoint = accounts.Endpoint(s.Environment, service.ServiceID, s.Identity.Addresses, s.Variable)
-	}
+	endpoint, named := s.address(service)
 	transport := s.Transport
 	if transport == nil {
 		transport = s.Identity.Transport
+	}
+	if named && s.Addresses != nil && s.Transport == nil {
+		if err := s.Addresses.Named(endpoint); err != nil {
+			return nil, &bind.Error{Message: fmt.Sprintf("--endpoint-url %s: %v", endpoint, err), Status: bind.ExitGeneral}
+		}
+		transport = s.Addresses.Transport()
 	}
 	client := &wire.Client{
 		Pace: &s.Pace, Endpoints: s.Endpoints, Account: s.Environment.Account + " " + s.Identity.Profile,

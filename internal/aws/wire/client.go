@@ -20,6 +20,8 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/protocol"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Client sends calls of one identity in one region. It is safe for concurrent use.
@@ -51,6 +53,15 @@ type Client struct {
 	buckets sync.Map // S3's buckets that turned out to be in another region: name → region
 }
 
+// In is a client like this one for another region.
+func (c *Client) In(region string) *Client {
+	return &Client{
+		Credentials: c.Credentials, Region: region, HTTP: c.HTTP, Endpoint: c.Endpoint, EndpointOf: c.EndpointOf, Unsigned: c.Unsigned,
+		UseFIPS: c.UseFIPS, DualStack: c.DualStack, Attempts: c.Attempts, Silence: c.Silence, Retrying: c.Retrying, Pace: c.Pace,
+		Account: c.Account, Pacing: c.Pacing, Now: c.Now, Endpoints: c.Endpoints,
+	}
+}
+
 // Response is what a call gave.
 // Retries are the attempts after the first. Of a streaming answer, Output has the headers' members only.
 type Response struct {
@@ -58,13 +69,18 @@ type Response struct {
 	Body     io.ReadCloser // of a streaming answer, else nil; the caller closes it
 	Retries  int
 	Endpoint string
+	// RequestID is by which AWS knows the last attempt, and Status that of HTTP.
+	RequestID string
+	Status    int
 }
 
 // Do makes a call: it is tried again where the failure may pass, until ctx ends, and where S3 says that the
 // bucket is in another region, there.
 // The errors are *ServiceError, *ConnectError, *CredentialsError, RegionError, those of encoding and decoding, and the
-// context's. input may get idempotency tokens; otherwise it stays the caller's.
-func (c *Client) Do(ctx context.Context, op *models.Operation, input *document.Object) (*Response, error) {
+// context's. The input is not changed, and may be shared.
+func (c *Client) Do(ctx context.Context, op *models.Operation, input *document.Object) (answer *Response, err error) {
+	ctx, span := c.startCall(ctx, op)
+	defer func() { endCall(span, answer, err) }()
 	r, err := c.do(ctx, op, input)
 	var failure *ServiceError
 	if !errors.As(err, &failure) || failure.BucketRegion == "" || c.customEndpoint(op.Service) != "" || op.Name == "CreateBucket" {
@@ -94,8 +110,10 @@ func (c *Client) do(ctx context.Context, op *models.Operation, input *document.O
 	if input == nil {
 		input = &document.Object{}
 	}
-	fillTokens(op, input)
-	input, encoded := encodeKeys(op, input)
+	input, encoded := withTokens(op, input), false
+	if s.Name == "s3" {
+		input, encoded = encodeKeys(op, input)
+	}
 	endpoint, err := c.resolve(s, op, input)
 	if err != nil {
 		return nil, err
@@ -113,21 +131,29 @@ func (c *Client) do(ctx context.Context, op *models.Operation, input *document.O
 	return call.attempts(ctx)
 }
 
-// fillTokens gives every idempotency token that is absent a fresh one.
-// They are random UUIDs (RFC 9562, version 4). They stay in the input, so that each attempt sends the same one and the
-// service recognises a repetition.
-func fillTokens(op *models.Operation, input *document.Object) {
+// withTokens is the input with a fresh idempotency token for each that is absent.
+// They are random UUIDs (RFC 9562, version 4). All attempts of a call send the same ones, so that the service recognises
+// a repetition.
+func withTokens(op *models.Operation, input *document.Object) *document.Object {
 	if op.Input == nil {
-		return
+		return input
 	}
+	given := input
 	for _, m := range op.Input.Members {
 		if _, ok := input.Get(m.Name); m.Idempotency && !ok {
 			var b [16]byte
 			_, _ = rand.Read(b[:]) // never fails: crypto/rand
 			b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+			if input == given {
+				input = &document.Object{}
+				for name, v := range given.All() {
+					input.Set(name, v)
+				}
+			}
 			input.Set(m.Name, fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
 		}
 	}
+	return input
 }
 
 func (c *Client) clock() time.Time {
@@ -137,11 +163,14 @@ func (c *Client) clock() time.Time {
 	return time.Now()
 }
 
-// once makes one attempt. An answer with an error status is a *ServiceError, no answer a *ConnectError.
+// once makes one attempt, where it may be sent. An answer with an error status is a *ServiceError, no answer a *ConnectError.
 func (c *call) once(ctx context.Context) (*Response, error) {
 	request, err := c.request(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if err := procedures.MaySend(ctx); err != nil {
+		return nil, fmt.Errorf("%s was not sent: %w", c.op.Name, err)
 	}
 	client := c.HTTP
 	if client == nil {
@@ -157,19 +186,18 @@ func (c *call) once(ctx context.Context) (*Response, error) {
 		return nil, &ConnectError{URL: c.address.String(), Err: line.reason(err)}
 	}
 	response.Body = line.body(response.Body)
-	answer, err := c.read(response)
+	answer, err := c.read(response, limits.From(ctx))
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	return answer, err
 }
 
-// maxAnswer bounds an answer that is no stream.
-// It is read into memory, and decoded from there.
-const maxAnswer = 256 << 20 // bytes
+// decodedBytes is what a byte of an answer takes when it is decoded, with what is printed of it.
+const decodedBytes = 3
 
 // read decodes an answer. Of a stream the body is handed on unread, for the caller to close.
-func (c *call) read(response *http.Response) (*Response, error) {
+func (c *call) read(response *http.Response, meter *limits.Meter) (*Response, error) {
 	streams := c.op.Output != nil && c.op.Output.Payload != "" && c.op.Output.Member(c.op.Output.Payload).Shape.Type == models.TypeBlob
 	success := response.StatusCode < 300
 	if streams && success {
@@ -179,15 +207,25 @@ func (c *call) read(response *http.Response) (*Response, error) {
 			return nil, err
 		}
 		output.Delete(c.op.Output.Payload)
-		return &Response{Output: output, Body: response.Body, Endpoint: c.address.String()}, nil
+		return &Response{
+			Output: output, Body: response.Body, Endpoint: c.address.String(),
+			RequestID: requestID(response.Header), Status: response.StatusCode,
+		}, nil
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	if err != nil {
+	// It is read into memory, and decoded from there.
+	part := meter.Part(0)
+	defer part.Close()
+	held := limits.Buffer{Meter: part, Most: limits.AnswerBytes}
+	var bound *limits.Error
+	if _, err := io.Copy(&held, response.Body); errors.As(err, &bound) {
+		return nil, bound
+	} else if err != nil {
 		return nil, &ConnectError{URL: c.address.String(), Err: err}
 	}
-	if len(body) > maxAnswer {
-		return nil, fmt.Errorf("the answer of %s is larger than %d MiB", c.op.Name, maxAnswer>>20)
+	body := held.Bytes()
+	if err := meter.Charge(decodedBytes * int64(len(body))); err != nil { // until the command ends
+		return nil, err
 	}
 	// S3 may answer 200 and then fail, such as for CopyObject and CompleteMultipartUpload; the body is then an error.
 	hidden := success && c.op.Service.Name == "s3" && len(body) > 0 && bytes.Contains(body[:min(len(body), 200)], []byte("<Error>"))
@@ -198,11 +236,15 @@ func (c *call) read(response *http.Response) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	customize(c.op, output)
+	if custom := customized[c.op.Service.Name]; custom != nil {
+		custom(c.op, output)
+	}
 	if c.urlKeys {
 		decodeKeys(c.op, output)
 	}
-	return &Response{Output: output, Endpoint: c.address.String()}, nil
+	return &Response{
+		Output: output, Endpoint: c.address.String(), RequestID: requestID(response.Header), Status: response.StatusCode,
+	}, nil
 }
 
 // failure makes the service's error of an answer, with the service's clock and, for S3, the bucket's region.

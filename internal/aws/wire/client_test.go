@@ -17,6 +17,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/wire"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // service answers with what it is told, one after the other, and the last again and again.
@@ -387,6 +388,26 @@ func TestSilenceIsNotWaitedOutForEver(t *testing.T) {
 					t.Errorf("asked %d times, said %q; want %d times and %q", service.asked, says, c.asked, c.says)
 				}
 			})
+		})
+	}
+}
+
+// TestNothingIsSentPastAFence closes a fence after some attempts of a call that is tried again.
+func TestNothingIsSentPastAFence(t *testing.T) {
+	for _, open := range []int{0, 1, 2} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &service{answers: []answer{fault(500, "InternalServerError")}}
+			closed := errors.New("it is closed")
+			ctx := procedures.WithFence(t.Context(), func() error {
+				if len(s.asked) == open {
+					return closed
+				}
+				return nil
+			})
+			_, err := clientOf(s).Do(ctx, operation(t, "dynamodb", "ListTables"), nil)
+			if !errors.Is(err, closed) || len(s.asked) != open {
+				t.Errorf("%d requests were sent, want %d: %v", len(s.asked), open, err)
+			}
 		})
 	}
 }

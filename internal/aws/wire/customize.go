@@ -8,20 +8,18 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// customize makes an answer what botocore makes of it before anybody sees it:
+// customized make of an answer, by service, what botocore makes of it before anybody sees it:
 // https://github.com/boto/botocore/blob/develop/botocore/handlers.py
-func customize(op *models.Operation, output *document.Object) {
-	switch op.Service.Name {
-	case "iam":
-		decodePolicies(op.Output, output)
-	case "s3":
+var customized = map[string]func(op *models.Operation, output *document.Object){
+	"iam": func(op *models.Operation, output *document.Object) { decodePolicies(op.Output, output) },
+	"s3": func(op *models.Operation, output *document.Object) {
 		if op.Name == "GetBucketLocation" {
 			// A bucket in us-east-1 has an empty location; the CLI prints null.
 			if v, _ := output.Get("LocationConstraint"); v == nil || v == "" {
 				output.Set("LocationConstraint", nil)
 			}
 		}
-	}
+	},
 }
 
 // decodePolicies turns IAM's URL-encoded policy documents into objects.
@@ -69,12 +67,12 @@ var listings = map[string]listing{
 	},
 }
 
-// encodeKeys asks for the keys of a listing encoded, because XML cannot hold every key, unless the caller
+// encodeKeys asks for the keys of a listing of S3 encoded, because XML cannot hold every key, unless the caller
 // says how they are wanted. The input is not changed.
 // A key such as "a\u0001" is no XML, and would break the whole listing.
 func encodeKeys(op *models.Operation, input *document.Object) (*document.Object, bool) {
 	_, given := input.Get("EncodingType")
-	if _, ok := listings[op.Name]; !ok || op.Service.Name != "s3" || given {
+	if _, ok := listings[op.Name]; !ok || given {
 		return input, false
 	}
 	out := &document.Object{}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 )
 
 // WaiterError says why a waiter gave up.
@@ -56,7 +57,7 @@ func Wait(ctx context.Context, c *Client, w *models.Waiter, op *models.Operation
 		if attempt != nil {
 			attempt(n, w.MaxAttempts, delay)
 		}
-		if err := sleep(ctx, delay); err != nil {
+		if err := limits.Sleep(ctx, delay); err != nil {
 			return nil, err
 		}
 	}

@@ -58,6 +58,9 @@ func Planned(args []string) procedures.PlannedCall {
 	return call
 }
 
+// TakesValue implements procedures.ValueTaker: what stands behind an option is its value, as in a line that is one call.
+func (f *AWS) TakesValue(words []string, i int) bool { return strings.HasPrefix(words[i-1], "--") }
+
 // Run implements procedures.Command.
 func (f *AWS) Run(ctx context.Context, inv *procedures.Invocation) int {
 	args := inv.Args[1:]

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/journal"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runbook"
 )
@@ -35,10 +36,17 @@ type Store interface {
 	Notify(topics ...string)
 }
 
-// Observer is told of events after they were written, by the process that wrote them. It returns at once.
+// Observer is told how the journal is written, by the process that writes it. It returns at once.
 type Observer interface {
-	// Recorded tells of events, and how long the oldest of them took to get into the journal.
-	Recorded(events []procedures.Event, lag time.Duration)
+	// Recorded tells of events of a run, and how long the oldest of them took to get into the journal. Of run that counts
+	// which never changes, and where one of the events is run-finished the verdict too. It is shared: do not change it.
+	Recorded(run *procedures.Run, events []procedures.Event, lag time.Duration)
+	// NotRecorded tells that the database, or the disk that holds events meanwhile, did not take some; each time that it was tried.
+	NotRecorded()
+	// Backlog tells of how many events more, or fewer, are held because the database takes none.
+	Backlog(more int)
+	// AttendanceLost tells that other replicas may take this one for gone.
+	AttendanceLost()
 }
 
 // Options are what a Ledger needs. Observer may be nil.
@@ -46,10 +54,12 @@ type Options struct {
 	Store Store
 	// Library returns the newest library.
 	Library func() *runbook.Library
-	// OpenText reads the library of a run's own text, where the runbook was edited since.
-	OpenText func(file, markdown string) *runbook.Library
+	// OpenText reads the library of a run's own text, where the runbook was edited since: see [runbook.OpenRun].
+	OpenText func(file, markdown, procedure string) *runbook.Library
 	// Queue puts a job for an execution into the queue, in the transaction.
-	Queue    func(ctx context.Context, tx procedures.Tx, execution string) error
+	Queue func(ctx context.Context, tx procedures.Tx, execution string) error
+	// Alert keeps what people have to know who look at no page, in the transaction; nil for nobody.
+	Alert    func(ctx context.Context, tx procedures.Tx, a procedures.Alert) error
 	Observer Observer
 	Now      func() time.Time
 	Logger   *slog.Logger
@@ -62,16 +72,15 @@ type Ledger struct {
 
 	mu    sync.Mutex
 	texts map[string]*runbook.Library // of runs whose runbook was edited since, by digest
+	heads map[string]*procedures.Run  // as they were some time: for what never changes
+	open  map[procedures.Tx]*[]written
 }
 
 // New makes a ledger.
 func New(o Options) *Ledger {
-	return &Ledger{Options: o, texts: map[string]*runbook.Library{}}
-}
-
-// Update calls fn in one transaction, again from its beginning where transactions of others were in its way.
-func (l *Ledger) Update(ctx context.Context, fn func(procedures.Tx) error) error {
-	return l.Store.Update(ctx, fn)
+	return &Ledger{
+		Options: o, texts: map[string]*runbook.Library{}, heads: map[string]*procedures.Run{}, open: map[procedures.Tx]*[]written{},
+	}
 }
 
 // Lock returns the head of a run that nobody else changes until the transaction ends.
@@ -79,18 +88,45 @@ func (l *Ledger) Lock(ctx context.Context, tx procedures.Tx, run string) (*proce
 	if err := l.Store.LockRun(ctx, tx, run); err != nil {
 		return nil, err
 	}
-	return l.Store.Head(ctx, tx, run)
+	head, err := l.Store.Head(ctx, tx, run)
+	if err == nil {
+		l.remember(head)
+	}
+	return head, err
 }
 
-// Append adds events to the journal of a run that the transaction has locked, or has made. It numbers them.
+// Append adds events to the journal of a run that the transaction has locked, or has made. It numbers them. What looks like a
+// secret is kept from the journal whoever wrote it, and what the mask of ctx knows; see [mask.Emitter] and [mask.NewContext].
 func (l *Ledger) Append(ctx context.Context, tx procedures.Tx, run string, events ...procedures.Event) error {
-	return l.Store.Append(ctx, tx, run, l.Now(), events)
+	m := mask.Written(ctx)
+	for i := range events {
+		events[i] = m.Event(events[i]).Open()
+	}
+	if err := l.Store.Append(ctx, tx, run, l.Now(), events); err != nil {
+		return err
+	}
+	l.wrote(tx, run, events)
+	return nil
 }
 
-// Recorded tells the observer of events that were written.
-func (l *Ledger) Recorded(events ...procedures.Event) {
-	if l.Observer != nil && len(events) > 0 {
-		l.Observer.Recorded(events, l.Now().Sub(events[0].At))
+// NotRecorded tells the observer that events could not be written.
+func (l *Ledger) NotRecorded() {
+	if l.Observer != nil {
+		l.Observer.NotRecorded()
+	}
+}
+
+// Backlog tells the observer how many events more are held.
+func (l *Ledger) Backlog(more int) {
+	if l.Observer != nil {
+		l.Observer.Backlog(more)
+	}
+}
+
+// AttendanceLost tells the observer that others may take this replica for gone.
+func (l *Ledger) AttendanceLost() {
+	if l.Observer != nil {
+		l.Observer.AttendanceLost()
 	}
 }
 
@@ -163,7 +199,7 @@ func (l *Ledger) LibraryOf(ctx context.Context, r *procedures.Run) (*runbook.Lib
 	if err != nil {
 		return nil, err
 	}
-	lib = l.OpenText(file, full.Markdown)
+	lib = l.OpenText(file, full.Markdown, r.Procedure)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.texts) > 100 {

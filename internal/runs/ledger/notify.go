@@ -12,6 +12,8 @@ import (
 type readers struct {
 	mu      sync.Mutex
 	byTopic map[string]map[chan struct{}]struct{}
+	// following gather what has changed.
+	following []*Changes
 }
 
 // Topic is what changes when a run of a procedure begins or ends in an environment; an empty procedure means any.
@@ -60,6 +62,9 @@ func (l *Ledger) NotifyRun(run *procedures.Run, topics ...string) {
 func (l *Ledger) NotifyHere(topics ...string) {
 	l.readers.mu.Lock()
 	defer l.readers.mu.Unlock()
+	for _, c := range l.readers.following {
+		c.add(topics...)
+	}
 	for _, topic := range topics {
 		for ch := range l.readers.byTopic[topic] {
 			select {
@@ -74,6 +79,9 @@ func (l *Ledger) NotifyHere(topics ...string) {
 func (l *Ledger) NotifyAll() {
 	l.readers.mu.Lock()
 	topics := slices.Collect(maps.Keys(l.readers.byTopic))
+	for _, c := range l.readers.following {
+		c.everything()
+	}
 	l.readers.mu.Unlock()
 	l.NotifyHere(topics...)
 }

@@ -14,8 +14,12 @@ import (
 const (
 	checkEvery = 5 * time.Second // that schedules are checked
 	lateness   = 2 * time.Minute // that a planned time may be begun late; after that it was missed
+	clockSkew  = time.Minute     // that clocks of servers may differ
 	mostAtOnce = 100             // missed times of a schedule that are recorded
 )
+
+// oneForBoth is why a time of a schedule that queues has no run of its own.
+const oneForBoth = "the run before it was still going on; the next one stands for both"
 
 // Store keeps what became of planned times. All replicas check; each planned time is claimed by one of them.
 type Store interface {
@@ -24,13 +28,20 @@ type Store interface {
 	Claimed(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error)
 	// Claim claims them until now; mine is false where another replica was first.
 	Claim(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error)
+	// RunOfPlanned returns the run that a planned time has, or "".
+	RunOfPlanned(ctx context.Context, tx procedures.Tx, procedure, environment string, at time.Time) (run string, err error)
 	RecordPlanned(ctx context.Context, tx procedures.Tx, p procedures.Scheduled) error
-	LastPlanned(ctx context.Context, environment string) ([]procedures.Scheduled, error)
-	LastFinished(ctx context.Context, environment string) (map[string]time.Time, error)
+	// ClockSkew is how far this server's clock is ahead of the database's; 0 where the database has none of its own.
+	ClockSkew(ctx context.Context) (time.Duration, error)
+	// LastBegun returns the run of a schedule's newest planned time that has one, or "".
+	LastBegun(ctx context.Context, procedure, environment string) (run string, err error)
+	// LastPlanned and LastFinished are of the procedures that are asked for, by their ids.
+	LastPlanned(ctx context.Context, environment string, ids []string) (map[string]procedures.Scheduled, error)
+	LastFinished(ctx context.Context, environment string, ids []string) (map[string]time.Time, error)
 }
 
-// Begin begins a run in a transaction. It returns why where there is nothing to begin, and the events of the observer.
-type Begin func(ctx context.Context, tx procedures.Tx) (run, reason string, began []procedures.Event, err error)
+// Begin begins a run in a transaction. It returns why where there is nothing to begin.
+type Begin func(ctx context.Context, tx procedures.Tx) (run, reason string, err error)
 
 // Options are what Schedules need.
 type Options struct {
@@ -69,6 +80,12 @@ func (s *Schedules) Watch(ctx context.Context) {
 // BeginDue checks all schedules once: what is due is begun, and what was missed because no server ran is recorded. An error of
 // one schedule does not keep the others from their times.
 func (s *Schedules) BeginDue(ctx context.Context) error {
+	if skew, err := s.o.Store.ClockSkew(ctx); err != nil {
+		return err
+	} else if skew.Abs() > clockSkew {
+		return fmt.Errorf("this server's clock is %s %s that of the database: it begins no scheduled run. Set its clock (NTP)",
+			skew.Abs().Round(time.Second), aheadOf(skew))
+	}
 	var failed []error
 	for _, p := range s.o.Ledger.Library().Procedures() {
 		if p.Schedule == "" {
@@ -109,53 +126,115 @@ func (s *Schedules) check(ctx context.Context, p *procedures.Procedure, schedule
 	if err != nil {
 		return err
 	}
+	if ahead := before.Sub(now); same && ahead >= 0 && ahead <= clockSkew {
+		return nil // another server's clock is a little ahead of this one
+	} else if same && ahead > clockSkew {
+		// This clock, or the one that claimed them, was ahead: what is planned from now on would silently not come.
+		s.o.Ledger.Logger.WarnContext(ctx, "a schedule was claimed by a clock that is ahead of this one; it goes on from now",
+			"procedure", p.ID, "environment", environment, "claimed", before, "now", now)
+	}
 	var due []time.Time
-	if same {
+	if same && before.Before(now) {
 		if due = schedule.Between(before, now, mostAtOnce); len(due) == 0 && now.Sub(before) < time.Minute {
 			return nil // an idle schedule is claimed once a minute
 		}
 	}
+	previous, err := s.previous(ctx, p, environment, due)
+	if err != nil {
+		return err
+	}
+	if going(previous) && p.Overlap == procedures.OverlapQueue {
+		return nil // what is due waits, unclaimed
+	}
 	var begin Begin // prepared before the transaction: it may have to ask for the account
 	var refused error
-	if n := len(due); n > 0 && now.Sub(due[n-1]) <= lateness {
+	if n := len(due); n > 0 && (now.Sub(due[n-1]) <= lateness || queued(p, previous, due[n-1])) {
 		begin, refused = s.o.Prepare(ctx, p.ID, environment)
 	}
-	var began []procedures.Event
 	var topics []string
 	err = s.o.Ledger.Update(ctx, func(tx procedures.Tx) error {
-		began, topics = nil, nil
+		topics = nil
+		missed := procedures.Alert{Kind: procedures.AlertScheduleMissed, Environment: environment, Procedure: p.ID}
 		mine, err := s.o.Store.Claim(ctx, tx, p.ID, environment, p.Schedule, before, now)
 		if err != nil || !mine {
 			return err
 		}
-		for _, at := range due {
+		for i, at := range due {
+			// A clock that was ahead may have begun it before its time.
+			if run, err := s.o.Store.RunOfPlanned(ctx, tx, p.ID, environment, at); err != nil || run != "" {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			planned := procedures.Scheduled{Procedure: p.ID, Environment: environment, At: at}
 			switch {
-			case now.Sub(at) > lateness:
+			case queued(p, previous, at) && i < len(due)-1:
+				planned.Reason = oneForBoth
+			case now.Sub(at) > lateness && !queued(p, previous, at):
 				planned.Reason = "no server ran at that time"
+			case going(previous) && p.Overlap != procedures.OverlapAllow:
+				planned.Reason = "the run of the time before is still going on"
 			case refused != nil:
-				planned.Reason = refused.Error()
+				planned.Reason = procedures.Said(refused)
 			default:
-				var events []procedures.Event
-				if planned.Run, planned.Reason, events, err = begin(ctx, tx); err != nil {
+				if planned.Run, planned.Reason, err = begin(ctx, tx); err != nil {
 					return err
 				}
 				if planned.Run != "" {
-					topics, began = append(topics, planned.Run), append(began, events...)
+					topics = append(topics, planned.Run)
 				}
 			}
 			if err := s.o.Store.RecordPlanned(ctx, tx, planned); err != nil {
 				return err
 			}
+			if planned.Run == "" && planned.Reason != oneForBoth {
+				missed.Missed, missed.Reason = append(missed.Missed, at), planned.Reason
+			}
 		}
-		return nil
+		if len(missed.Missed) == 0 {
+			return nil
+		}
+		return s.o.Ledger.Tell(ctx, tx, missed)
 	})
 	if err != nil {
 		return err
 	}
-	s.o.Ledger.Recorded(began...)
 	if len(due) > 0 {
 		s.o.Ledger.Notify(append(topics, ledger.Topic(environment, p.ID), ledger.Topic(environment, ""))...)
 	}
 	return nil
+}
+
+// previous is the schedule's run before those that are due; nil where there is none or nothing is due.
+func (s *Schedules) previous(ctx context.Context, p *procedures.Procedure, environment string, due []time.Time) (*procedures.Run, error) {
+	if len(due) == 0 {
+		return nil, nil
+	}
+	id, err := s.o.Store.LastBegun(ctx, p.ID, environment)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	run, err := s.o.Ledger.Head(ctx, id)
+	if procedures.CodeOf(err) == procedures.CodeNotFound { // it was deleted since
+		return nil, nil
+	}
+	return run, err
+}
+
+// aheadOf says on which side of another clock one is.
+func aheadOf(skew time.Duration) string {
+	if skew < 0 {
+		return "behind"
+	}
+	return "ahead of"
+}
+
+// going reports whether a scheduled run has not ended.
+func going(run *procedures.Run) bool { return run != nil && run.State == procedures.RunScheduled }
+
+// queued reports whether a planned time had to wait for the run before it, which has ended.
+func queued(p *procedures.Procedure, previous *procedures.Run, at time.Time) bool {
+	return p.Overlap == procedures.OverlapQueue && previous != nil && previous.State == procedures.RunFinished &&
+		at.Before(previous.FinishedAt)
 }

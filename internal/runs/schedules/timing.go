@@ -25,18 +25,28 @@ func (t Timing) Overdue(now time.Time) bool {
 	return !t.Due.IsZero() && now.Sub(t.Due) > 24*time.Hour
 }
 
-// Timings says of each procedure that has a schedule or a rhythm when it is due, by its id. latest are the newest runs.
-func (s *Schedules) Timings(ctx context.Context, environment string, latest map[string]*procedures.Run) (map[string]Timing, error) {
-	planned, err := s.o.Store.LastPlanned(ctx, environment)
+// Timings says of each of some procedures that has a schedule or a rhythm when it is due, by its id. latest are the newest runs. It reads
+// of those procedures alone.
+func (s *Schedules) Timings(
+	ctx context.Context, environment string, of []*procedures.Procedure, latest map[string]*procedures.Run,
+) (map[string]Timing, error) {
+	var timed []*procedures.Procedure
+	var ids []string
+	for _, p := range of {
+		if p.Schedule != "" || p.Rhythm != "" {
+			timed, ids = append(timed, p), append(ids, p.ID)
+		}
+	}
+	planned, err := s.o.Store.LastPlanned(ctx, environment, ids)
 	if err != nil {
 		return nil, err
 	}
-	finished, err := s.o.Store.LastFinished(ctx, environment)
+	finished, err := s.o.Store.LastFinished(ctx, environment, ids)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]Timing{}
-	for _, p := range s.o.Ledger.Library().Procedures() {
+	for _, p := range timed {
 		t, err := s.timing(ctx, environment, p, latest[p.ID], planned, finished[p.ID])
 		if err != nil {
 			return nil, err
@@ -50,31 +60,21 @@ func (s *Schedules) Timings(ctx context.Context, environment string, latest map[
 
 // Timing says when one procedure is due; latest is its newest run, nil for none.
 func (s *Schedules) Timing(ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run) (Timing, error) {
-	if p.Schedule == "" && p.Rhythm == "" {
-		return Timing{}, nil
-	}
-	planned, err := s.o.Store.LastPlanned(ctx, environment)
-	if err != nil {
-		return Timing{}, err
-	}
-	finished, err := s.o.Store.LastFinished(ctx, environment)
-	if err != nil {
-		return Timing{}, err
-	}
-	return s.timing(ctx, environment, p, latest, planned, finished[p.ID])
+	all, err := s.Timings(ctx, environment, []*procedures.Procedure{p}, map[string]*procedures.Run{p.ID: latest})
+	return all[p.ID], err
 }
 
-// timing is when a procedure is due that was finished last at a time. planned are the newest planned times of all procedures.
+// timing is when a procedure is due that was finished last at a time. planned are the newest planned times of procedures.
 func (s *Schedules) timing(
 	ctx context.Context, environment string, p *procedures.Procedure, latest *procedures.Run,
-	planned []procedures.Scheduled, done time.Time,
+	planned map[string]procedures.Scheduled, done time.Time,
 ) (Timing, error) {
 	var t Timing
 	if p.Schedule != "" && slices.Contains(s.environmentsOf(p), environment) {
 		if schedule, err := procedures.ParseSchedule(p.Schedule); err == nil {
 			t.Next = schedule.Next(s.o.Ledger.Now())
-			if i := slices.IndexFunc(planned, func(at procedures.Scheduled) bool { return at.Procedure == p.ID }); i >= 0 {
-				t.Planned = &planned[i]
+			if at, ok := planned[p.ID]; ok {
+				t.Planned = &at
 			}
 		}
 	}
@@ -105,8 +105,8 @@ func (s *Schedules) complete(ctx context.Context, p *procedures.Procedure, run *
 		return false, err
 	}
 	done, reads := engine.Executed(executions), 0
-	for i, step := range p.Steps {
-		if !engine.Runnable(step) || step.Effect().Changes() || engine.Alternative(p, i) {
+	for _, step := range p.Steps {
+		if !engine.InAll(p, "", step) || step.Effect().Changes() {
 			continue
 		}
 		if reads++; !done(step) {

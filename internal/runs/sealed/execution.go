@@ -18,6 +18,17 @@ type ExecutionStore interface {
 	ResealExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) error
 	// Orphans are the executions that run in processes that are gone.
 	Orphans(ctx context.Context) ([]*procedures.Execution, error)
+
+	// KeepAnswers keeps encrypted answers of a planned execution, in the place of those that it has, until a time; the zero time keeps them
+	// until they are dropped or the run ends.
+	KeepAnswers(ctx context.Context, tx procedures.Tx, execution, run string, until time.Time, data []byte) error
+	// Answers returns them, nil for none.
+	Answers(ctx context.Context, tx procedures.Tx, execution string) ([]byte, error)
+	// HoldAnswers keeps them whatever time they were to be kept until.
+	HoldAnswers(ctx context.Context, tx procedures.Tx, execution string) error
+	DropAnswers(ctx context.Context, tx procedures.Tx, execution string) error
+	// ExpireAnswers drops all that were kept until a time before this one.
+	ExpireAnswers(ctx context.Context, tx procedures.Tx, before time.Time) error
 }
 
 // Executions are the executions of a store, decrypted. What cannot be decrypted stays sealed: a run of another key can still be
@@ -38,14 +49,19 @@ type content struct {
 	Resumes    string                   `json:"continues,omitempty"`
 	Made       []procedures.MadeCall    `json:"made,omitempty"`
 	Clock      time.Time                `json:"clock,omitzero"`
+	Learned    *procedures.ScriptState  `json:"learned,omitempty"`
 	Planner    string                   `json:"planner,omitempty"`
 	Approvals  int                      `json:"approvals,omitempty"`
+	Salt       string                   `json:"salt,omitempty"`
+	Trace      string                   `json:"trace,omitempty"`
 }
 
 // given is what a planned call is given besides its words.
 type given struct {
 	Folder    string            `json:"folder,omitempty"`
 	Variables map[string]string `json:"variables,omitempty"`
+	// Bound is nil of a call that an earlier version planned.
+	Bound []procedures.BoundMember `json:"bound,omitempty"`
 }
 
 // Insert keeps a new execution.
@@ -99,16 +115,17 @@ func (x Executions) opened(list []*procedures.Execution, err error) ([]*procedur
 func (x Executions) seal(e *procedures.Execution) error {
 	c := content{
 		Parameters: e.Parameters, Confirmed: e.Confirmed, Changes: e.Changes, Script: e.Script, Resumable: e.Resumable, Resumes: e.Resumes,
-		Made: e.Made, Clock: e.Clock, Planner: e.Planner, Approvals: e.Approvals,
+		Made: e.Made, Clock: e.Clock, Planner: e.Planner, Approvals: e.Approvals, Salt: e.Salt, Learned: e.Learned,
+		Trace: e.Trace,
 	}
 	for _, call := range e.Confirmed {
-		c.Given = append(c.Given, given{call.Folder, call.Variables})
+		c.Given = append(c.Given, given{call.Folder, call.Variables, call.Bound})
 	}
 	data, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
-	e.Sealed, err = x.Key.seal(e.Run, "execution/"+e.ID, data)
+	e.Sealed, err = x.Key.Seal(e.Run, "execution/"+e.ID, data)
 	return err
 }
 
@@ -117,7 +134,7 @@ func (x Executions) Open(e *procedures.Execution) error {
 	if e == nil || len(e.Sealed) == 0 {
 		return nil
 	}
-	data, err := x.Key.open(e.Run, "execution/"+e.ID, e.Sealed)
+	data, err := x.Key.Open(e.Run, "execution/"+e.ID, e.Sealed)
 	if err != nil {
 		return err
 	}
@@ -126,10 +143,10 @@ func (x Executions) Open(e *procedures.Execution) error {
 		return err
 	}
 	for i, g := range c.Given {
-		c.Confirmed[i].Folder, c.Confirmed[i].Variables = g.Folder, g.Variables
+		c.Confirmed[i].Folder, c.Confirmed[i].Variables, c.Confirmed[i].Bound = g.Folder, g.Variables, g.Bound
 	}
 	e.Parameters, e.Confirmed, e.Changes, e.Script, e.Sealed = c.Parameters, c.Confirmed, c.Changes, c.Script, nil
-	e.Resumable, e.Resumes, e.Made, e.Clock = c.Resumable, c.Resumes, c.Made, c.Clock
-	e.Planner, e.Approvals = c.Planner, c.Approvals
+	e.Resumable, e.Resumes, e.Made, e.Clock, e.Learned = c.Resumable, c.Resumes, c.Made, c.Clock, c.Learned
+	e.Planner, e.Approvals, e.Salt, e.Trace = c.Planner, c.Approvals, c.Salt, c.Trace
 	return nil
 }

@@ -6,16 +6,20 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
+// ErrKey is why data cannot be decrypted that another key encrypted: trying again does not help.
+var ErrKey = errors.New("another key encrypted it")
+
 // Key is the server's key, OPSBOOK_SECRET.
 type Key [32]byte
 
-// seal encrypts with AES-256-GCM. The run and the name are authenticated with the data, so that nothing can be exchanged.
-func (k Key) seal(run, name string, data []byte) ([]byte, error) {
+// Seal encrypts with AES-256-GCM. The run and the name are authenticated with the data, so that nothing can be exchanged.
+func (k Key) Seal(run, name string, data []byte) ([]byte, error) {
 	gcm, err := k.gcm()
 	if err != nil {
 		return nil, err
@@ -27,8 +31,8 @@ func (k Key) seal(run, name string, data []byte) ([]byte, error) {
 	return gcm.Seal(nonce, nonce, data, []byte(run+"\x00"+name)), nil
 }
 
-// open decrypts what seal has encrypted under the same run and name.
-func (k Key) open(run, name string, data []byte) ([]byte, error) {
+// Open decrypts what Seal has encrypted under the same run and name.
+func (k Key) Open(run, name string, data []byte) ([]byte, error) {
 	gcm, err := k.gcm()
 	if err != nil {
 		return nil, err
@@ -38,9 +42,11 @@ func (k Key) open(run, name string, data []byte) ([]byte, error) {
 	}
 	open, err := gcm.Open(nil, data[:gcm.NonceSize()], data[gcm.NonceSize():], []byte(run+"\x00"+name))
 	if err != nil {
-		return nil, procedures.Errorf(procedures.CodeUnavailable,
-			"the data of run %s cannot be decrypted: the server's key is not the one it was "+
-				"encrypted with (OPSBOOK_SECRET, or the file secret in the data folder). Finish the run and begin another: %w", run, err)
+		return nil, &procedures.Error{
+			Code: procedures.CodeUnavailable, Err: ErrKey,
+			Message: fmt.Sprintf("the data of run %s cannot be decrypted: the server's key is not the one it was "+
+				"encrypted with (OPSBOOK_SECRET, or the file secret in the data folder). Finish the run and begin another: %v", run, err),
+		}
 	}
 	return open, nil
 }

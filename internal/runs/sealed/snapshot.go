@@ -27,7 +27,7 @@ func (s Snapshots) Read(ctx context.Context, tx procedures.Tx, run string) (map[
 		return nil, err
 	}
 	for name, data := range kept {
-		if kept[name], err = s.Key.open(run, name, data); err != nil {
+		if kept[name], err = s.Key.Open(run, name, data); err != nil {
 			return nil, err
 		}
 	}
@@ -52,7 +52,7 @@ func (s Snapshots) Keep(ctx context.Context, tx procedures.Tx, run string, chang
 			continue
 		}
 		var err error
-		if out[name], err = s.Key.seal(run, name, data); err != nil {
+		if out[name], err = s.Key.Seal(run, name, data); err != nil {
 			return err
 		}
 	}

@@ -15,9 +15,12 @@ import (
 // Nothing is kept where another process holds the execution by now; the error is then errTaken.
 func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot) error {
 	ctx = context.WithoutCancel(ctx)
-	var event procedures.Event
-	// An attempt whose answer was lost may be made twice: what it writes is the same both times.
-	err := w.persist(ctx, patience, func() error {
+	// An attempt whose answer was lost is made again. Of what it has written the event keeps the number, by which the journal knows it.
+	events := []procedures.Event{{
+		Kind: procedures.EventApplied, At: w.Ledger.Now(), Step: e.Step, Execution: e.ID,
+		Judgement: &result.Judgement, Status: result.Status, Resumable: result.Resumable,
+	}}
+	err := w.persist(ctx, func() error {
 		return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 			if err := w.held(ctx, tx, e); err != nil {
 				return err
@@ -27,17 +30,21 @@ func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *e
 				if err := w.Executions.Update(ctx, tx, e); err != nil {
 					return err
 				}
+				if err := w.Executions.KeepAnswers(ctx, tx, e, result.Answers, time.Time{}); err != nil {
+					return err
+				}
 			} else if err := w.keepSnapshot(ctx, tx, e, result, snapshot); err != nil {
 				return err
 			}
 			if err := w.Store.ApplyExecution(ctx, tx, e.ID); err != nil {
 				return err
 			}
-			event = procedures.Event{
-				Kind: procedures.EventApplied, At: w.Ledger.Now(), Step: e.Step, Execution: e.ID,
-				Judgement: &result.Judgement, Status: result.Status, Resumable: result.Resumable,
+			if e.Resumes != "" { // it is not resumed once more
+				if err := w.Executions.DropAnswers(ctx, tx, e.Resumes); err != nil {
+					return err
+				}
 			}
-			return w.Ledger.Append(ctx, tx, e.Run, event)
+			return w.Ledger.Append(ctx, tx, e.Run, events...)
 		})
 	})
 	if errors.Is(err, errTaken) {
@@ -47,7 +54,6 @@ func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *e
 		return err
 	}
 	e.Applied = true
-	w.Ledger.Recorded(event)
 	w.mu.Lock()
 	if j := w.running[e.ID]; j != nil {
 		j.changes = false
@@ -57,30 +63,10 @@ func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *e
 	return nil
 }
 
-// keepSnapshot keeps what a script left for the next step. What cannot be kept is the step's error.
-// Its transaction holds the run's lock, so that two steps that end together do not overwrite each other.
-func (w *Worker) keepSnapshot(
-	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
-) error {
-	// Steps that run at the same time each began with the same snapshot: the state of now is merged, not replaced.
-	now, err := w.Snapshots.Read(ctx, tx, e.Run)
-	if err != nil {
-		return err
-	}
-	changed, err := snapshot.Changed(now, result)
-	if err == nil {
-		return w.Snapshots.Keep(ctx, tx, e.Run, changed)
-	}
-	result.Judgement = procedures.Judgement{
-		Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + err.Error() + ".",
-	}
-	return nil
-}
-
 // keepChange keeps what one call has changed: in the journal as it may be shown, and with the execution as its rollback needs it.
 // The execution's row comes first: an event of a change whose rollback is not kept would promise too much.
 func (w *Worker) keepChange(ctx context.Context, x engine.Execution, e *procedures.Execution, change procedures.Change) error {
-	shown := engine.ShownChange(change, x.Secrets)
+	shown := engine.ShownChange(change, x.Out.Mask())
 	change.Before = nil // nothing is compared with it any more
 	planned := change.PlanNumber <= len(e.Changes) && len(e.Changes[change.PlanNumber-1].Rollback) > 0
 	if planned || len(change.Rollback) > 0 {
@@ -88,7 +74,7 @@ func (w *Worker) keepChange(ctx context.Context, x engine.Execution, e *procedur
 			e.Changes = append(e.Changes, procedures.Change{})
 		}
 		e.Changes[change.PlanNumber-1] = change // by one goroutine: engine.Settle keeps one change at a time
-		err := w.persist(ctx, patience, func() error {
+		err := w.persist(ctx, func() error {
 			return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 				if err := w.held(ctx, tx, e); err != nil {
 					return err
@@ -103,7 +89,7 @@ func (w *Worker) keepChange(ctx context.Context, x engine.Execution, e *procedur
 			return err
 		}
 	}
-	x.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &shown})
+	x.Out.Emit(procedures.Event{Kind: procedures.EventChanged, Change: &shown})
 	return nil
 }
 
@@ -119,14 +105,15 @@ type story struct {
 // storyOf reads it.
 // Every event of the run is read once, from the first.
 func (w *Worker) storyOf(ctx context.Context, e *procedures.Execution) (*story, error) {
-	out := &story{started: e.AskedAt}
-	err := w.Ledger.Each(ctx, e.Run, 0, func(event procedures.Event) error {
-		if event.Execution == e.ID {
-			out.add(event)
-		}
-		return nil
+	return reading(ctx, w, func() (*story, error) {
+		out := &story{started: e.AskedAt}
+		return out, w.Ledger.Each(ctx, e.Run, 0, func(event procedures.Event) error {
+			if event.Execution == e.ID {
+				out.add(event)
+			}
+			return nil
+		})
 	})
-	return out, err
 }
 
 // add takes an event of the execution in.

@@ -20,7 +20,7 @@ const maxReason = 8 << 10
 
 // baking is from where a bake resumes: what the journal has of its execution.
 func (w *Worker) baking(ctx context.Context, e *procedures.Execution) (engine.Baking, error) {
-	view, err := w.Ledger.View(ctx, e.Run)
+	view, err := reading(ctx, w, func() (*journal.View, error) { return w.Ledger.View(ctx, e.Run) })
 	if err != nil {
 		return engine.Baking{}, err
 	}
@@ -62,7 +62,9 @@ func (w *Worker) EndEarly(ctx context.Context, run, step, reason string, by acce
 	reason = strings.TrimSpace(reason)
 	found := p.Step(step)
 	switch {
-	case found == nil || found.Bake == nil:
+	case found == nil:
+		return procedures.Errorf(procedures.CodeNotFound, "%s has no step %q; nothing was ended", p.Title, step)
+	case found.Bake == nil:
 		return procedures.Errorf(procedures.CodeInvalid, "there is no bake here that could be ended")
 	case reason == "" && found.Bake.For > 0:
 		return procedures.Errorf(procedures.CodeInvalid, "say why %s ends before its time; it is still running", found.Title)
@@ -112,6 +114,17 @@ func (w *Worker) EndEarly(ctx context.Context, run, step, reason string, by acce
 	return nil
 }
 
+// maxSaid bounds a reason inside of another sentence, in bytes: the journal has it whole in its own event.
+const maxSaid = 200
+
+// beginning is as much of a text as a sentence may quote.
+func beginning(text string) string {
+	if len(text) <= maxSaid {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxSaid], "") + "…"
+}
+
 // judgeEarly judges a bake that somebody ended.
 // The verdict stays that of the samples: ending early neither passes nor fails.
 func judgeEarly(b *procedures.Bake, v *journal.StepView, end procedures.Event) procedures.Judgement {
@@ -125,7 +138,7 @@ func judgeEarly(b *procedures.Bake, v *journal.StepView, end procedures.Event) p
 		how = "Ended early by " + who + ", after " + journal.Seconds(end.At.Sub(v.Began)) + " of " + journal.Seconds(b.For)
 	}
 	if end.Text != "" {
-		how += fmt.Sprintf(": “%s”", strings.TrimSuffix(end.Text, "."))
+		how += fmt.Sprintf(": “%s”", strings.TrimSuffix(beginning(end.Text), "."))
 	}
 	j.Reason = how + ". " + j.Reason
 	return j

@@ -12,8 +12,6 @@ import (
 
 // finish keeps what a step came to and what it left, and queues what waited for it, in one transaction. It does not give up as
 // long as the server lives: nobody else would say how the step ended.
-// The events are numbered by the transaction that keeps them; an execution that was finished elsewhere leaves them at
-// 0.
 func (w *Worker) finish(
 	ctx context.Context, run *procedures.Run, e *procedures.Execution, result engine.Result, snapshot *engine.Snapshot, started time.Time,
 ) error {
@@ -22,16 +20,11 @@ func (w *Worker) finish(
 		Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &result.Judgement, Status: result.Status,
 		Duration: now.Sub(started), Resumable: result.Resumable,
 	}}
-	err := w.persist(ctx, forever, func() error {
+	err := w.persist(ctx, func() error {
 		return w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 			return w.finishIn(ctx, tx, e, &result, snapshot, events)
 		})
 	})
-	if err == nil && events[0].Number > 0 { // another process may have finished it
-		w.Ledger.Recorded(events...)
-		w.Ledger.Logger.InfoContext(ctx, "a step ended", "run", run.ID, "step", e.Step, "execution", e.ID,
-			"verdict", events[0].Judgement.Verdict, "took", events[0].Duration)
-	}
 	w.Ledger.NotifyRun(run)
 	return err
 }
@@ -66,8 +59,11 @@ func (w *Worker) finishIn(
 	}
 	now := events[0].At // also of an attempt that is made again
 	ok, err := w.Ledger.Store.FinishExecution(ctx, tx, e, result.Judgement.Verdict, now)
-	if err != nil || !ok {
+	if err != nil {
 		return err
+	}
+	if !ok { // by another process, or by an attempt whose answer was lost
+		return w.Ledger.Appended(ctx, tx, e.Run, events...)
 	}
 	if err := w.Ledger.Append(ctx, tx, e.Run, events...); err != nil {
 		return err
@@ -76,12 +72,45 @@ func (w *Worker) finishIn(
 		if err := w.unreserve(ctx, tx, e); err != nil {
 			return err
 		}
+		if !result.Resumable { // the execution that resumes it is planned with them
+			if err := w.Executions.DropAnswers(ctx, tx, e.ID); err != nil {
+				return err
+			}
+		}
 	}
 	executions, err := w.Ledger.Settle(ctx, tx, e.Run)
-	if err != nil || head.State != procedures.RunScheduled {
+	if err != nil {
 		return err
 	}
+	if result.Judgement.Verdict == procedures.Unknown {
+		if err := w.Ledger.Tell(ctx, tx, alertOf(procedures.AlertStepUnknown, head, e)); err != nil {
+			return err
+		}
+	}
+	if head.State != procedures.RunScheduled {
+		return nil
+	}
 	return w.endScheduled(ctx, tx, head, executions)
+}
+
+// keepSnapshot keeps what a script left for the next step. What cannot be kept is the step's error.
+// Its transaction holds the run's lock, so that two steps that end together do not overwrite each other.
+func (w *Worker) keepSnapshot(
+	ctx context.Context, tx procedures.Tx, e *procedures.Execution, result *engine.Result, snapshot *engine.Snapshot,
+) error {
+	// Steps that run at the same time each began with the same snapshot: the state of now is merged, not replaced.
+	now, err := w.Snapshots.Read(ctx, tx, e.Run)
+	if err != nil {
+		return err
+	}
+	changed, err := snapshot.Changed(now, result)
+	if err == nil {
+		return w.Snapshots.Keep(ctx, tx, e.Run, changed)
+	}
+	result.Judgement = procedures.Judgement{
+		Verdict: procedures.Errored, Reason: "What the step left could not be kept: " + procedures.Said(err) + ".",
+	}
+	return nil
 }
 
 // endScheduled ends a scheduled run with its last step, in the transaction.
@@ -92,11 +121,25 @@ func (w *Worker) endScheduled(ctx context.Context, tx procedures.Tx, run *proced
 	}
 	reason := "its last step has ended"
 	if p, err := w.Ledger.Procedure(ctx, run); err == nil {
-		if _, before := engine.Together(p, engine.Executed(nil)); before != nil {
+		if _, before := engine.Together(p, "", engine.Executed(nil)); before != nil {
 			reason = fmt.Sprintf("it stops before “%s”, which makes changes", before.Title)
 		}
 	}
-	return w.Ledger.EndRun(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: w.Ledger.Now(), Text: reason})
+	err := w.Ledger.EndRun(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: w.Ledger.Now(), Text: reason})
+	if err != nil {
+		return err
+	}
+	if run, err = w.Ledger.Store.Head(ctx, tx, run.ID); err != nil || !run.Verdict.Alarming() {
+		return err
+	}
+	return w.Ledger.Tell(ctx, tx, alertOf(procedures.AlertRunFailed, run, &procedures.Execution{}))
+}
+
+// alertOf is an alert of a run, and of an execution of it.
+func alertOf(kind procedures.AlertKind, run *procedures.Run, e *procedures.Execution) procedures.Alert {
+	return procedures.Alert{
+		Kind: kind, Environment: run.Environment, Procedure: run.Procedure, Run: run.ID, Step: e.Step, Execution: e.ID,
+	}
 }
 
 // release lets another worker execute what only reads and did not come to its end: a reading step, or the wait for what one

@@ -23,10 +23,14 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 	if err != nil {
 		return err
 	}
+	// A text that cannot be read any more is no reason not to stop what runs.
+	if p, err := w.Ledger.Procedure(ctx, head); step != "" && err == nil && p.Step(step) == nil {
+		return procedures.Errorf(procedures.CodeNotFound, "%s has no step %q; nothing was cancelled", p.Title, step)
+	}
 	cause := engine.CancelledError{By: by.Name}
-	var stop []string
+	var stop, skipped []string
 	err = w.Ledger.Update(ctx, func(tx procedures.Tx) error {
-		stop = nil
+		stop, skipped = nil, nil
 		now := w.Ledger.Now()
 		if _, err := w.Ledger.Lock(ctx, tx, run); err != nil {
 			return err
@@ -53,7 +57,11 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 				if _, err := w.Ledger.Store.FinishExecution(ctx, tx, e, procedures.Skipped, now); err != nil {
 					return err
 				}
-				judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: " + cause.Error() + "."}
+				if err := w.Executions.DropAnswers(ctx, tx, e.ID); err != nil {
+					return err
+				}
+				skipped = append(skipped, e.ID)
+				judgement := procedures.Judgement{Verdict: procedures.Skipped, Reason: "Not begun: " + procedures.Said(cause) + "."}
 				events = append(events, cancelled, procedures.Event{
 					Kind: procedures.EventStepFinished, At: now, Step: e.Step, Execution: e.ID, Judgement: &judgement,
 				})
@@ -73,9 +81,9 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 	}
 	// The row is the truth, and the topic only a hint: a replica that misses it sees the row at its next check.
 	var topics []string
-	for _, id := range stop {
+	for _, id := range append(stop, skipped...) {
 		if !w.stop(id, cause) {
-			topics = append(topics, stopPrefix+id) // another replica executes it
+			topics = append(topics, stopPrefix+id) // another replica executes it, or lets it wait there
 		}
 	}
 	w.Ledger.NotifyRun(head, topics...)
@@ -146,7 +154,7 @@ func (w *Worker) Stop(ctx context.Context) {
 	w.ending = true
 	w.mu.Unlock()
 	defer w.overOnce.Do(func() { close(w.over) })
-	w.stopAll(func(j *job) bool { return j.bakes }) // they only wait
+	w.stopAll(func(j *job) bool { return j.waits })
 	moment, cancel := context.WithTimeout(ctx, readingEnds)
 	defer cancel()
 	if w.quiet(moment) {

@@ -3,17 +3,23 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs/ledger"
 	"github.com/opsbook/opsbook/internal/runs/sealed"
+	"github.com/opsbook/opsbook/internal/runs/spool"
 )
 
 // Store is what executing needs of the database, beside the ledger.
@@ -26,6 +32,8 @@ type Store interface {
 	TakeExecution(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	Holds(ctx context.Context, tx procedures.Tx, id string) (bool, error)
 	ReleaseExecution(ctx context.Context, tx procedures.Tx, e *procedures.Execution) (bool, error)
+	// Attended is for how long no other process takes this one for gone, whatever happens; 0 where one may do so.
+	Attended() time.Duration
 	ApplyExecution(ctx context.Context, tx procedures.Tx, id string) error
 	CancelExecution(ctx context.Context, tx procedures.Tx, id, by string) error
 	// Reserve lets an execution change resources, or returns which execution has one of them.
@@ -45,6 +53,12 @@ type Options struct {
 	Runbooks   fs.FS
 	// Sleep returns at a time, or with an error when ctx ends before; nil for the usual one. Bakes wait with it.
 	Sleep func(ctx context.Context, until time.Time) error
+	// Unwritten keeps on disk what the database does not take at the moment; nil keeps it in memory alone.
+	Unwritten *spool.Folder
+	// Patience is how long a changing call waits until the journal has that it begins; 0 for two minutes.
+	Patience time.Duration
+	// Turns are how many steps work at the same time; nil for the usual number.
+	Turns *limits.Turns
 }
 
 // Worker executes and stops. Its methods are safe for concurrent use.
@@ -65,11 +79,15 @@ type Worker struct {
 type job struct {
 	cancel  context.CancelCauseFunc
 	changes bool // it may be in the middle of a change
-	bakes   bool // it mostly waits, and takes no worker of the queue
+	waits   bool // nothing of it is lost with its process: it is a bake, or has not begun
 }
 
 // New makes a worker.
 func New(o Options) *Worker {
+	o.Patience = cmp.Or(o.Patience, usualPatience)
+	if o.Turns == nil {
+		o.Turns = limits.NewTurns(0, 0)
+	}
 	return &Worker{
 		Options: o, running: map[string]*job{}, sampling: make(chan struct{}, maxSampling),
 		ended: make(chan struct{}, 1), over: make(chan struct{}),
@@ -87,31 +105,35 @@ var (
 // ErrCutOff is why an execution ended whose process did.
 var ErrCutOff = errors.New("the server that executed it was stopped")
 
-// Work executes one execution that was requested. It does nothing when another worker has it or had it, so that a job may be
-// delivered more than once. ctx is the server's, not a request's.
+// Work executes one execution that was requested, when its turn has come. It does nothing when another worker has it or had it, so
+// that a job may be delivered more than once.
+// It returns when the execution has ended, or rests for the first time: it sleeps, polls, or is a bake. What is left belongs to
+// the worker, and ends by itself or with Stop; ctx ends nothing of it.
 // An error means that it was not executed and may be delivered again, or that its end could not be kept.
 func (w *Worker) Work(ctx context.Context, id string) error {
+	ctx = mask.NewContext(ctx, new(mask.Mask))
 	var e *procedures.Execution
 	var run *procedures.Run
-	err := w.persist(ctx, patience, func() (err error) {
-		if e, err = w.Executions.Get(ctx, nil, id); err == nil {
-			run, err = w.Ledger.Head(ctx, e.Run)
+	bakes := false
+	err := w.persist(ctx, func() (err error) {
+		if e, err = w.Executions.Get(ctx, nil, id); err != nil {
+			return err
 		}
-		return err
+		if run, err = w.Ledger.Head(ctx, e.Run); err != nil {
+			return err
+		}
+		p, err := w.Ledger.Procedure(ctx, run)
+		if err != nil && procedures.CodeOf(err) != procedures.CodeNotFound { // else executing it says so
+			return err
+		}
+		bakes = err == nil && p.Step(e.Step) != nil && p.Step(e.Step).Bake != nil
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	bakes := false
-	if p, err := w.Ledger.Procedure(ctx, run); err == nil { // else executing it says why
-		step := p.Step(e.Step)
-		bakes = step != nil && step.Bake != nil
-	}
-	if bakes { // it continues when the queue's job is over
-		ctx = context.WithoutCancel(ctx)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	if !w.start(e, cancel, bakes) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	if !w.start(e, cancel) {
 		cancel(nil)
 		return nil
 	}
@@ -119,40 +141,95 @@ func (w *Worker) Work(ctx context.Context, id string) error {
 		w.end(id)
 		cancel(nil)
 	}
+	turn, err := w.Turns.Take(ctx, run.Environment+"\x00"+e.By)
+	if err != nil {
+		end()
+		return nil //nolint:nilerr // the server ends, or somebody has cancelled it
+	}
 	started := w.Ledger.Now()
 	mine := false
-	err = w.persist(ctx, patience, func() (err error) {
-		mine, err = w.take(context.WithoutCancel(ctx), e, started) // a stop in the middle would leave it to nobody
-		return err
-	})
-	w.Ledger.Notify(e.Run)
+	if w.begin(ctx, e, bakes) {
+		take := context.WithoutCancel(ctx) // a stop in the middle would leave it to nobody
+		err = w.persist(take, func() (err error) {
+			mine, err = w.take(take, e, started)
+			return err
+		})
+		w.Ledger.Notify(e.Run)
+	}
 	if err != nil || !mine {
+		turn.Close()
 		end()
 		return err
 	}
-	if bakes {
-		go func() { // Stop waits for it
-			defer end()
-			if err := w.complete(ctx, run, e, started); err != nil {
-				w.Ledger.Logger.ErrorContext(ctx, "keep the result of a bake", "run", run.ID, "step", e.Step,
+	done := make(chan error, 1)
+	go func() { // Stop waits for it
+		err := w.guarded(limits.WithTurn(ctx, turn), run, e, started)
+		turn.Close()
+		end()
+		done <- err
+	}()
+	rested := turn.Rested()
+	if bakes { // its samples have turns of their own
+		turn.Close()
+		ended := make(chan struct{})
+		close(ended)
+		rested = ended
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-rested:
+		go func() {
+			if err := <-done; err != nil {
+				w.Ledger.Logger.ErrorContext(ctx, "keep the result of a step", "run", run.ID, "step", e.Step,
 					"execution", e.ID, "error", err)
 			}
 		}()
 		return nil
 	}
-	defer end()
+}
+
+// guarded completes an execution. One that breaks the server's own code has ended with that: it takes nothing else along.
+func (w *Worker) guarded(ctx context.Context, run *procedures.Run, e *procedures.Execution, started time.Time) (err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		w.Ledger.Logger.ErrorContext(ctx, "a step broke the server's code", "run", run.ID, "step", e.Step, "execution", e.ID,
+			"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		result := engine.Result{Judgement: procedures.Judgement{
+			Verdict: procedures.Errored, Reason: "The server failed while it executed this.",
+		}}
+		if e.Effect.Changes() {
+			result.Judgement.Verdict, result.Judgement.Advice = procedures.Unknown, engine.CheckFirst(e.Confirmed)
+		}
+		err = w.finish(context.WithoutCancel(ctx), run, e, result, nil, started)
+	}()
 	return w.complete(ctx, run, e, started)
 }
 
 // start keeps how an execution is stopped, and reports whether it does not run here already.
 // Where the server ends, nothing more starts.
-func (w *Worker) start(e *procedures.Execution, cancel context.CancelCauseFunc, bakes bool) bool {
+func (w *Worker) start(e *procedures.Execution, cancel context.CancelCauseFunc) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.running[e.ID] != nil || w.ending {
 		return false
 	}
-	w.running[e.ID] = &job{cancel: cancel, changes: e.Effect.Changes() && !e.Applied, bakes: bakes}
+	w.running[e.ID] = &job{cancel: cancel, waits: true}
+	return true
+}
+
+// begin reports whether an execution that waited for its turn may begin: not where the server ends, or it was cancelled.
+func (w *Worker) begin(ctx context.Context, e *procedures.Execution, bakes bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ending || ctx.Err() != nil {
+		return false
+	}
+	j := w.running[e.ID]
+	j.waits, j.changes = bakes, e.Effect.Changes() && !e.Applied
 	return true
 }
 
@@ -222,12 +299,21 @@ func (w *Worker) complete(ctx context.Context, run *procedures.Run, e *procedure
 		started = done.started
 	}
 	if cause := context.Cause(ctx); cause != nil && !done.whole {
-		done.Judgement = Interrupted(e, cause)
+		inFlight := ""
+		if e.Effect.Changes() && !e.Applied && !errors.Is(cause, errTaken) {
+			ctx := context.WithoutCancel(ctx)
+			var err error
+			if inFlight, err = reading(ctx, w, func() (string, error) { return InFlight(ctx, w.Ledger, e) }); err != nil {
+				return err
+			}
+		}
+		done.Judgement = Interrupted(e, cause, inFlight)
 		switch {
 		case errors.Is(cause, errTaken):
 			return nil
 		case errors.Is(cause, errShutdown) && (!e.Effect.Changes() || e.Applied):
-			return w.persist(ctx, patience, func() error { return w.release(context.WithoutCancel(ctx), e) })
+			ctx := context.WithoutCancel(ctx)
+			return w.persist(ctx, func() error { return w.release(ctx, e) })
 		}
 	}
 	snapshot := done.snapshot

@@ -68,6 +68,7 @@ const maxCorrections = 30
 type fix struct {
 	from, to int // byte offsets
 	text     string
+	of       int // the finding that it is of
 }
 
 // Correct applies the corrections of errors, one after another, as long as there are any.
@@ -92,10 +93,53 @@ func (a *Analyser) Correct(s procedures.Script) procedures.Script {
 // Study is Analyse with what running the script needs.
 // A bake is not walked like other scripts: what it repeats is a script of its own.
 func (a *Analyser) Study(s procedures.Script) *Study {
+	study := a.read(s)
+	kept := map[int]bool{}
+	for i := range study.Analysis.Findings {
+		m := &study.Analysis.Findings[i]
+		if kept[i] = m.Corrected != "" && (study.File == nil || a.accepts(s, m.Corrected)); !kept[i] {
+			m.Corrected = ""
+		}
+	}
+	study.fixes = slices.DeleteFunc(study.fixes, func(f fix) bool { return !kept[f.of] })
+	study.Analysis.Findings = procedures.SortFindings(study.Analysis.Findings)
+	return study
+}
+
+// accepts reports whether a corrected statement has no error left, when all that is wrong with it is corrected.
+func (a *Analyser) accepts(s procedures.Script, corrected string) bool {
+	s.Text = corrected + "\n"
+	// the first line of an if is none that can be tried alone
+	_, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(s.Text), "")
+	if syntax.IsIncomplete(err) {
+		return true
+	}
+	for range maxCorrections {
+		study := a.read(s)
+		if !slices.ContainsFunc(study.Analysis.Findings, isError) {
+			return study.File != nil
+		}
+		if len(study.fixes) == 0 {
+			return false
+		}
+		f := study.fixes[0]
+		next := s.Text[:f.from] + f.text + s.Text[f.to:]
+		if next == s.Text {
+			return false
+		}
+		s.Text = next
+	}
+	return false
+}
+
+func isError(m procedures.Finding) bool { return m.Severity == procedures.SeverityError }
+
+// read is a study whose corrections nobody has tried.
+func (a *Analyser) read(s procedures.Script) *Study {
 	w := &walker{
 		analyser: a, script: s, Study: &Study{
 			Analysis: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, Wrong: map[Place]string{},
-		}, set: map[string]bool{},
+		}, set: map[string]bool{}, alone: map[string]string{}, references: map[string]string{},
 	}
 	w.Constants = map[string]string{}
 	w.reader = reader{script: s, constants: w.Constants}
@@ -116,7 +160,6 @@ func (a *Analyser) Study(s procedures.Script) *Study {
 	w.stmts(file.Stmts)
 	w.Analysis.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
 	w.patterns(file)
-	w.Analysis.Findings = procedures.SortFindings(w.Analysis.Findings)
 	return w.Study
 }
 

@@ -24,6 +24,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 	for _, arg := range c.Args {
 		w.expansions(arg)
 	}
+	w.commandUse(c)
 	words := w.reader.words(c.Args)
 	name := words[0].Text
 	// command -v NAME only finds it
@@ -116,11 +117,17 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 		if w.subshell == 0 && w.function == 0 {
 			w.Analysis.Exits = true
 		}
-	case "read", "mapfile", "readarray", "getopts":
-		for _, arg := range words[1:] {
-			if arg.Known && !strings.HasPrefix(arg.Text, "-") {
-				w.setVariable(arg.Text)
+	default:
+		args := make([]string, len(words))
+		for i, word := range words {
+			if word.Known || strings.HasPrefix(word.Text, "-") {
+				args[i] = word.Text
+			} else {
+				args[i] = "$" // a word, and no name
 			}
+		}
+		for _, variable := range setBy(args) {
+			w.setVariable(variable)
 		}
 	}
 }
@@ -172,7 +179,7 @@ func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
 			from, to = int(call.Args[0].Pos().Offset()), int(call.Args[len(call.Args)-1].End().Offset())
 		}
 		if m.Severity == procedures.SeverityError {
-			w.fixes = append(w.fixes, fix{from, to, m.Corrected})
+			w.fixes = append(w.fixes, fix{from, to, m.Corrected, len(w.Analysis.Findings)})
 		}
 		if w.top != nil {
 			start, end := int(w.top.Pos().Offset()), int(w.top.End().Offset())

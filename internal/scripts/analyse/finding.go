@@ -6,6 +6,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
@@ -23,6 +24,7 @@ func (w *walker) patterns(file *syntax.File) {
 			w.cutTable(n)
 		case *syntax.CallExpr:
 			w.decimalTest(file, n, floats)
+			w.braces(n)
 			if name := shell.CallName(n); name == "echo" && !said["echo"] && echoesEscape(n) {
 				said["echo"] = true
 				start, end := w.lines(n)
@@ -108,7 +110,7 @@ func echoesEscape(c *syntax.CallExpr) bool {
 }
 
 // listQuery is a JMESPath query that gives a list: a[], a[*] or a[?…].
-var listQuery = shell.LazyRegexp(`\[(\]|\*\]|\?)`)
+var listQuery = lazy.Regexp(`\[(\]|\*\]|\?)`)
 
 // pipeOfText finds a list of scalars printed as text, which is one line, and read line by line.
 // `aws … --query 'x[].y' --output text | while read y` runs its loop once:
@@ -147,7 +149,7 @@ func (w *walker) pipeOfText(file *syntax.File, b *syntax.BinaryCmd) {
 			"the line with tr '\\t' '\\n' first.", corrected)
 	// The loop would run with a wrong value and no error, so the call is not sent.
 	w.Wrong[PlaceOf(call.Pos())] = "--output text prints this list on one line, with tabs between: the loop would run once, with all of it."
-	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`})
+	w.fixes = append(w.fixes, fix{end, end, ` | tr '\t' '\n'`, len(w.Analysis.Findings) - 1})
 	_ = file
 }
 
@@ -177,7 +179,7 @@ func (w *walker) cutTable(b *syntax.BinaryCmd) {
 	w.find(next, procedures.SeverityNote, "cut-table", "head cuts the table's lower edge off; --max-items asks for fewer rows.", "")
 }
 
-var decimalQuery = shell.LazyRegexp(`\.(Sum|Average|Minimum|Maximum|SampleCount|ExtendedStatistics)\b`)
+var decimalQuery = lazy.Regexp(`\.(Sum|Average|Minimum|Maximum|SampleCount|ExtendedStatistics)\b`)
 
 // floats are the variables that hold a metric's statistic, which prints as 12.0.
 // Only assignments whose value has a get-metric-statistics with such a query count.
@@ -225,7 +227,7 @@ func (w *walker) decimalTest(_ *syntax.File, c *syntax.CallExpr, floats map[stri
 				" wants a whole number: the comparison is an error with status 2, so the test is never true."
 			w.find(c, procedures.SeverityError, "decimal-test", why, strings.TrimSpace(text[start:from]+fixed+text[to:end]))
 			w.Wrong[PlaceOf(c.Pos())] = why
-			w.fixes = append(w.fixes, fix{from, to, fixed})
+			w.fixes = append(w.fixes, fix{from, to, fixed, len(w.Analysis.Findings) - 1})
 			return
 		}
 	}

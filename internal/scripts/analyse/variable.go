@@ -6,6 +6,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -16,8 +17,11 @@ func (w *walker) setVariable(name string) {
 		return
 	}
 	w.set[name] = true
-	if w.function == 0 {
+	if w.function == 0 && (name[0] < '0' || name[0] > '9') {
 		w.Analysis.Sets = add(w.Analysis.Sets, name)
+	}
+	if target := w.references[name]; target != "" && target != name {
+		w.setVariable(target)
 	}
 }
 
@@ -32,6 +36,7 @@ func (w *walker) assigns(list []*syntax.Assign) {
 			for _, e := range a.Array.Elems {
 				if e.Value != nil {
 					w.expansions(e.Value)
+					w.fieldUse(e.Value, procedures.FieldList, false)
 				}
 			}
 		}
@@ -39,6 +44,7 @@ func (w *walker) assigns(list []*syntax.Assign) {
 			continue
 		}
 		name := a.Name.Value
+		w.assignedFrom(a)
 		w.setVariable(name)
 		if a.Value == nil || a.Append || w.loop > 0 || w.once[name] != 1 {
 			continue
@@ -56,6 +62,8 @@ func (w *walker) expansions(n syntax.Node) {
 		switch n := n.(type) {
 		case *syntax.ParamExp:
 			w.use(n)
+		case *syntax.BinaryArithm, *syntax.UnaryArithm:
+			w.setVariable(setByArithmetic(n))
 		case *syntax.CmdSubst:
 			w.subshell++
 			w.stmts(n.Stmts)
@@ -74,8 +82,7 @@ func (w *walker) expansions(n syntax.Node) {
 // (${NAME:-x}) are none; ${NAME:=x} sets one. $1 to $9 are a function's own inside of it.
 func (w *walker) use(p *syntax.ParamExp) {
 	name := shell.ParamName(p)
-	if name == "" || w.set[name] || slices.Contains(shell.Ambient, name) || strings.ContainsAny(name, "?#@*$!-_") &&
-		len(name) == 1 || name == "0" {
+	if !w.needed(name) {
 		return
 	}
 	if p.Exp != nil && p.Exp.Op != syntax.ErrorUnset && p.Exp.Op != syntax.ErrorUnsetOrNull && p.Exp.Op <= syntax.AssignUnsetOrNull {
@@ -84,7 +91,18 @@ func (w *walker) use(p *syntax.ParamExp) {
 		}
 		return // it has a value for the case that it is unset
 	}
-	if name[0] >= '1' && name[0] <= '9' && w.function > 0 {
+	w.useName(name)
+}
+
+// needed reports whether a variable has no value unless it comes from outside.
+func (w *walker) needed(name string) bool {
+	return name != "" && !w.set[name] && !slices.Contains(shell.Ambient, name) &&
+		strings.Trim(name, "?#@*$!-_0") != ""
+}
+
+// useName adds a variable that is needed.
+func (w *walker) useName(name string) {
+	if !w.needed(name) || name[0] >= '1' && name[0] <= '9' && w.function > 0 {
 		return
 	}
 	w.Analysis.Uses = add(w.Analysis.Uses, name)

@@ -19,34 +19,14 @@ type walker struct {
 	script   procedures.Script
 	reader   reader
 	set      map[string]bool
-	function int            // how deep in functions
-	loop     int            // how deep in loops
-	subshell int            // how deep in subshells
-	top      *syntax.Stmt   // the outermost statement
-	once     map[string]int // how often each variable is assigned
-}
-
-// assignedOnce counts assignments, so that a variable that is assigned once, outside loops, is a constant.
-// A variable of a for loop or of read counts twice: its value is never that of the text.
-func (w *walker) assignedOnce(file *syntax.File) {
-	w.once = map[string]int{}
-	syntax.Walk(file, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.Assign:
-			if n.Name != nil {
-				w.once[n.Name.Value]++
-			}
-		case *syntax.WordIter:
-			w.once[n.Name.Value] += 2
-		case *syntax.CallExpr:
-			if len(n.Args) > 1 && n.Args[0].Lit() == "read" {
-				for _, arg := range n.Args[1:] {
-					w.once[arg.Lit()] += 2
-				}
-			}
-		}
-		return true
-	})
+	function int               // how deep in functions
+	loop     int               // how deep in loops
+	subshell int               // how deep in subshells
+	top      *syntax.Stmt      // the outermost statement
+	once     map[string]int    // how often each variable is assigned
+	alone    map[string]string // variables that hold the value of one from outside and nothing else
+	// references are names that stand for another variable: declare -n
+	references map[string]string
 }
 
 // refuse keeps the first reason, with its line. A script that is refused is a change, so that
@@ -164,7 +144,12 @@ func (w *walker) command(c syntax.Command) {
 		w.stmt(c.Body)
 		w.function--
 	case *syntax.DeclClause:
-		w.assigns(c.Args)
+		w.declaration(c)
+	case *syntax.LetClause:
+		w.expansions(c)
+		for _, name := range letNames(c) {
+			w.setVariable(name)
+		}
 	case *syntax.TimeClause:
 		w.stmt(c.Stmt)
 	case *syntax.CoprocClause:
@@ -182,30 +167,18 @@ func (w *walker) forClause(c *syntax.ForClause) {
 	case *syntax.WordIter:
 		for _, item := range l.Items {
 			w.expansions(item)
+			w.fieldUse(item, procedures.FieldList, false)
 		}
 		w.setVariable(l.Name.Value)
+		delete(w.alone, l.Name.Value)
 	case *syntax.CStyleLoop:
 		for _, e := range []syntax.ArithmExpr{l.Init, l.Cond, l.Post} {
 			if e != nil {
-				w.arithmetic(e)
+				w.expansions(e)
 			}
 		}
 	}
 	w.loop++
 	w.stmts(c.Do)
 	w.loop--
-}
-
-// arithmetic finds the variables that an expression sets and reads.
-func (w *walker) arithmetic(e syntax.ArithmExpr) {
-	syntax.Walk(e, func(n syntax.Node) bool {
-		if b, ok := n.(*syntax.BinaryArithm); ok && strings.HasSuffix(b.Op.String(), "=") && b.Op != syntax.Eql &&
-			b.Op != syntax.Neq && b.Op != syntax.Leq && b.Op != syntax.Geq {
-			if word, ok := b.X.(*syntax.Word); ok {
-				w.setVariable(word.Lit())
-			}
-		}
-		return true
-	})
-	w.expansions(e)
 }

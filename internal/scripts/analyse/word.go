@@ -30,6 +30,10 @@ func (r *reader) word(w *syntax.Word) procedures.Word {
 	var text strings.Builder
 	r.parts(&text, &out, w.Parts, false)
 	out.Text = text.String()
+	if braced := *w; syntax.SplitBraces(&braced) { // a word for each of them: {0,1,2}
+		out.Known, out.Split = false, true
+		out.Text = "$(" + out.Text + ")"
+	}
 	// after the parts are joined, as a sentinel may be a part of a quoted text
 	r.placeholders(&out)
 	return out

@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"strconv"
 
@@ -50,29 +52,48 @@ func runBase64(ctx context.Context, inv *procedures.Invocation) int {
 
 // decodeBase64 writes what can be decoded, and reports whether that was all.
 // Like GNU's it writes the bytes before the first invalid character and reports the error
-// afterwards. With lenient (-i) characters outside of the alphabet are dropped instead. At most
-// maxLine bytes of base64 are decoded.
+// afterwards. With lenient (-i) characters outside of the alphabet are dropped instead.
 func decodeBase64(w io.Writer, r io.Reader, lenient bool) (ok bool, err error) {
-	text, err := io.ReadAll(io.LimitReader(&alphabet{r: r, lenient: lenient}, maxLine))
-	if err != nil {
-		return false, err
+	in := bufio.NewReader(&alphabet{r: r, lenient: lenient})
+	block := make([]byte, 32<<10) // of whole quadruples
+	for {
+		n, err := io.ReadFull(in, block)
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
+			return false, err
+		}
+		text := block[:n]
+		end := bytes.IndexFunc(text, func(c rune) bool { return !known(byte(min(c, 0xff))) })
+		if end < 0 && !last {
+			if err := decodeBlock(w, text); err != nil {
+				return false, err
+			}
+			continue
+		}
+		if !last { // padding may stand at the very end only
+			_, err := in.Peek(1)
+			last = errors.Is(err, io.EOF)
+		}
+		if data, err := base64.StdEncoding.DecodeString(string(text)); err == nil && last {
+			return true, write(w, data)
+		}
+		if end < 0 {
+			end = len(text)
+		}
+		valid := text[:end]
+		// one character holds six bits, which make no byte
+		if len(valid)%4 == 1 {
+			valid = valid[:len(valid)-1]
+		}
+		return false, decodeBlock(w, valid) // what was decoded before the error is printed
 	}
-	end := bytes.IndexFunc(text, func(c rune) bool { return !known(byte(min(c, 0xff))) })
-	if end < 0 {
-		end = len(text)
-	}
-	data, err := base64.StdEncoding.DecodeString(string(text))
-	if err == nil {
-		return true, write(w, data)
-	}
-	valid := text[:end]
-	// one character holds six bits, which make no byte
-	if len(valid)%4 == 1 {
-		valid = valid[:len(valid)-1]
-	}
-	data = make([]byte, base64.RawStdEncoding.DecodedLen(len(valid)))
-	n, _ := base64.RawStdEncoding.Decode(data, valid) // what was decoded before the error is printed
-	return false, write(w, data[:n])
+}
+
+// decodeBlock writes what characters of the alphabet stand for.
+func decodeBlock(w io.Writer, text []byte) error {
+	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(text)))
+	n, _ := base64.RawStdEncoding.Decode(data, text)
+	return write(w, data[:n])
 }
 
 // known reports whether c is of the alphabet; padding is not.

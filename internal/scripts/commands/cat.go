@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -26,9 +25,9 @@ func runCat(ctx context.Context, inv *procedures.Invocation) int {
 		if !p.has("number") {
 			return copyTo(inv.Stdout, r)
 		}
-		lines := bufio.NewReader(r)
+		lines := newLines(r)
 		for {
-			line, err := readLine(lines)
+			line, err := lines.next()
 			if line != "" {
 				count++
 				if err := write(inv.Stdout, fmt.Appendf(nil, "%6d\t%s", count, line)); err != nil {

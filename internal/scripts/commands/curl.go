@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -137,6 +139,9 @@ func hostOf(text string) string {
 // Run makes the requests one after another; the status is the last one's that failed.
 // When ctx has ended the status is interrupted (130), and no further URL is requested.
 func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
+	if err := chargeWords(inv, 8); err != nil { // URLs, headers and requests are made of them
+		return complain(inv, curlUsage, "%v", err)
+	}
 	p, err := parseOptions(inv.Args[1:], curlOptions)
 	if err != nil {
 		return complain(inv, curlUsage, "%v\ncurl: try 'curl --help' or 'curl --manual' for more information", err)
@@ -226,12 +231,8 @@ func (t *transfer) attempts(ctx context.Context) int {
 		if t.inv.Note != nil {
 			t.inv.Note(fmt.Sprintf("curl: %s; trying again in %s, %d left", t.message, wait, left))
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if limits.Sleep(ctx, wait) != nil {
 			return curlTimeout
-		case <-timer.C:
 		}
 		// curl doubles the wait only where it chose it
 		if !t.p.has("retry-delay") {
@@ -316,7 +317,7 @@ func (t *transfer) save(ctx context.Context, response *http.Response) int {
 			return curlWrite
 		}
 	}
-	n, err := io.Copy(w, response.Body)
+	n, err := io.Copy(&worker{w, t.inv.Meter}, response.Body)
 	t.size = n
 	if closeErr := done(); closeErr != nil && err == nil {
 		t.message = "Failure writing output to destination"
@@ -325,6 +326,11 @@ func (t *transfer) save(ctx context.Context, response *http.Response) int {
 	if err != nil {
 		if ctx.Err() != nil {
 			return t.failure(ctx, err)
+		}
+		var bound *limits.Error
+		if errors.As(err, &bound) {
+			t.message = bound.Error()
+			return curlWrite
 		}
 		t.message = fmt.Sprintf("transfer closed with bytes remaining to read: %v", err)
 		return curlPartial

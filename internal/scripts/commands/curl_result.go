@@ -14,8 +14,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/lazy"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // timings are the moments of a transfer.
@@ -155,13 +156,20 @@ func isTimeout(err error) bool {
 }
 
 // writeOutVariable finds %{name}, %header{name}, %% and the escapes in a format of -w.
-var writeOutVariable = shell.LazyRegexp(`%%|%\{[A-Za-z_.]+\}|%header\{[A-Za-z0-9-]+\}|\\[nrt\\]`)
+// maxFormat bounds what -w is given, in bytes; more of it is not printed.
+const maxFormat = 64 << 10
+
+var writeOutVariable = lazy.Regexp(`%%|%\{[A-Za-z_.]+\}|%header\{[A-Za-z0-9-]+\}|\\[nrt\\]`)
 
 // writeOut fills -w's format.
 // A header that the answer lacks is empty.
 func (t *transfer) writeOut(format string, status int) string {
 	escapes := map[string]string{`\n`: "\n", `\r`: "\r", `\t`: "\t", `\\`: `\`, "%%": "%"}
-	return writeOutVariable().ReplaceAllStringFunc(format, func(v string) string {
+	if len(format) > maxFormat {
+		format = format[:maxFormat]
+	}
+	out := limits.Buffer{Meter: t.inv.Meter, Most: limits.StepValue}
+	value := func(v string) string {
 		if text, ok := escapes[v]; ok {
 			return text
 		}
@@ -172,7 +180,17 @@ func (t *transfer) writeOut(format string, status int) string {
 			return t.response.Header.Get(strings.TrimSuffix(name, "}"))
 		}
 		return t.variable(strings.Trim(v, "%{}"), status)
-	})
+	}
+	last := 0
+	for _, at := range writeOutVariable().FindAllStringIndex(format, -1) {
+		for _, part := range []string{format[last:at[0]], value(format[at[0]:at[1]])} {
+			if _, err := out.Write([]byte(part)); err != nil {
+				return err.Error()
+			}
+		}
+		last = at[1]
+	}
+	return out.String() + format[last:]
 }
 
 // variable is the value of one variable of -w, "" for one that it does not know.

@@ -1,14 +1,16 @@
 package commands
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/lazy"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // cutOptions has -n, which GNU's cut ignores.
@@ -24,7 +26,7 @@ type positions struct {
 }
 
 // rangeForm is N, N-, N-M or -M.
-var rangeForm = shell.LazyRegexp(`^(\d*)(-?)(\d*)$`)
+var rangeForm = lazy.Regexp(`^(\d*)(-?)(\d*)$`)
 
 // parsePositions reads a list such as 1,3-5,7-. The errors are worded as GNU's. Numbers have nine
 // digits at most.
@@ -92,41 +94,65 @@ func runCut(ctx context.Context, inv *procedures.Invocation) int {
 		return complain(inv, 1, "the delimiter must be a single character")
 	}
 	return eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
+		out := bufio.NewWriter(inv.Stdout)
 		return eachLine(r, func(line string) error {
-			text, ok := cutLine(p, keep, delimiter, line)
-			if !ok {
-				return nil
+			if err := cutLine(out, meterOf(r), p, keep, delimiter, line); err != nil {
+				return err
 			}
-			return write(inv.Stdout, []byte(text+"\n"))
+			if err := out.Flush(); err != nil {
+				return &writeError{err}
+			}
+			return nil
 		})
 	})
 }
 
-// cutLine returns what is kept of a line, and whether the line is printed: one without the
-// delimiter is printed whole, or with -s not at all. Fields keep the order of the line, whatever
-// the order of the list.
-func cutLine(p *parsed, keep positions, delimiter, line string) (string, bool) {
+// cutLine writes what is kept of a line: one without the delimiter is printed whole, or with -s not at all. Fields keep the
+// order of the line, whatever the order of the list.
+func cutLine(out *bufio.Writer, meter *limits.Meter, p *parsed, keep positions, delimiter, line string) error {
+	turns := 0
+	work := func() error {
+		if turns++; turns%256 == 0 {
+			return meter.Work(256 * int64(len(keep.ranges)))
+		}
+		return nil
+	}
 	if !p.has("fields") {
-		var out []byte
 		for i := range len(line) {
+			if err := work(); err != nil {
+				return err
+			}
 			if keep.keep(i + 1) {
-				out = append(out, line[i])
+				_ = out.WriteByte(line[i]) // its error comes again when the line is written
 			}
 		}
-		return string(out), true
+		_ = out.WriteByte('\n')
+		return nil
 	}
-	fields := strings.Split(line, delimiter)
-	if len(fields) == 1 {
-		return line, !p.has("only-delimited")
-	}
-	var kept []string
-	for i, f := range fields {
-		if keep.keep(i + 1) {
-			kept = append(kept, f)
+	if !strings.Contains(line, delimiter) {
+		if !p.has("only-delimited") {
+			_, _ = out.WriteString(line)
+			_ = out.WriteByte('\n')
 		}
+		return nil
 	}
+	between, i, first := delimiter, 0, true
 	if p.has("output-delimiter") {
-		delimiter = p.last("output-delimiter")
+		between = p.last("output-delimiter")
 	}
-	return strings.Join(kept, delimiter), true
+	for f := range strings.SplitSeq(line, delimiter) {
+		if err := work(); err != nil {
+			return err
+		}
+		if i++; !keep.keep(i) {
+			continue
+		}
+		if !first {
+			_, _ = out.WriteString(between)
+		}
+		first = false
+		_, _ = out.WriteString(f)
+	}
+	_ = out.WriteByte('\n')
+	return nil
 }

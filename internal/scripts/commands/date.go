@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // dateOptions are GNU's; --debug is accepted and prints nothing more.
@@ -30,7 +30,10 @@ var dateOptions = []option{
 // runDate is GNU date in the C locale.
 // The exit status is 1 for a date, format or file that is wrong. Setting the clock (-s) is refused
 // as for any user but root.
-func runDate(_ context.Context, inv *procedures.Invocation) int {
+func runDate(ctx context.Context, inv *procedures.Invocation) int {
+	if err := chargeWords(inv, 40); err != nil { // what a format makes of them
+		return complain(inv, 1, "%v", err)
+	}
 	p, err := parseOptions(inv.Args[1:], dateOptions)
 	if err != nil {
 		return complain(inv, 1, "%v\nTry 'date --help' for more information.", err)
@@ -46,7 +49,7 @@ func runDate(_ context.Context, inv *procedures.Invocation) int {
 	// one moment for all that the line prints
 	now := inv.Now().In(zone)
 	if p.has("file") {
-		return datesOfFile(inv, p.last("file"), now, format)
+		return datesOfFile(ctx, inv, p.last("file"), now, format)
 	}
 	t := now
 	switch {
@@ -69,8 +72,8 @@ func runDate(_ context.Context, inv *procedures.Invocation) int {
 
 // datesOfFile prints the date of each line of a file (-f). A line that is no date is reported and
 // passed over.
-func datesOfFile(inv *procedures.Invocation, name string, now time.Time, format string) int {
-	return eachInput(context.Background(), inv, []string{name}, func(_ string, r io.Reader) error {
+func datesOfFile(ctx context.Context, inv *procedures.Invocation, name string, now time.Time, format string) int {
+	return eachInput(ctx, inv, []string{name}, func(_ string, r io.Reader) error {
 		return eachLine(r, func(line string) error {
 			t, err := parseDate(line, now)
 			if err != nil {
@@ -103,7 +106,7 @@ func loadZone(name string) *time.Location {
 
 // posixTZ is the part of POSIX's TZ without summer time: a name, and an offset of hours and
 // minutes.
-var posixTZ = shell.LazyRegexp(`^([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$`)
+var posixTZ = lazy.Regexp(`^([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)([+-]?)(\d{1,2})(?::(\d{2}))?$`)
 
 // posixZone reads a fixed zone such as EST5 or <+03>-3 (POSIX counts westwards).
 // The offset is what has to be added to local time for UTC, so EST5 is UTC-5. What does not match
@@ -184,7 +187,7 @@ func dateFormat(p *parsed) (string, error) {
 }
 
 // bsdAdjust is -v-1d: a sign, a number and a unit.
-var bsdAdjust = shell.LazyRegexp(`^-v\s*([+-])(\d+)([ymwdHMS])$`)
+var bsdAdjust = lazy.Regexp(`^-v\s*([+-])(\d+)([ymwdHMS])$`)
 
 // bsdUnits are the letters of -v in GNU's words. m is a month, M a minute.
 var bsdUnits = map[string]string{

@@ -9,11 +9,17 @@ import (
 // errDate stands for every reason: GNU's date names none, it quotes the date.
 var errDate = errors.New("invalid date")
 
+// maxDate bounds a date that somebody wrote, in bytes.
+const maxDate = 4096
+
 // parseDate reads a date as GNU date -d does, relative to now and in its zone.
 // https://www.gnu.org/software/coreutils/manual/html_node/Date-input-formats.html
 // The grammar's peculiarities are kept: in "10:00 +2 days" the +2 is a zone.
 // A leading TZ="name" sets the zone of the date only.
 func parseDate(text string, now time.Time) (time.Time, error) {
+	if len(text) > maxDate {
+		return time.Time{}, errDate
+	}
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(text), "TZ=\""); ok {
 		name, rest, ok := strings.Cut(rest, "\"")
 		if !ok {

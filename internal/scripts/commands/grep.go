@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
+	"github.com/opsbook/opsbook/internal/scripts/internal"
 )
 
 // grepOptions: -P is accepted and means RE2 too, -y is the old name of -i, and -a changes nothing,
@@ -36,7 +38,7 @@ var grepOptions = []option{
 type grep struct {
 	p             *parsed
 	inv           *procedures.Invocation
-	pattern       *regexp.Regexp
+	pattern       *internal.Regexp
 	names         bool // print the file's name before a line
 	max           int  // lines to select in a file; -1 for all
 	before, after int
@@ -95,7 +97,7 @@ func (g *grep) setUp() error {
 }
 
 // contextCount is -NUM, POSIX's obsolete way of writing -C NUM.
-var contextCount = shell.LazyRegexp(`^-(\d+)$`)
+var contextCount = lazy.Regexp(`^-(\d+)$`)
 
 // oldContext turns -3 into -C 3.
 func oldContext(args []string) []string {
@@ -126,7 +128,7 @@ func readCount(p *parsed, name string, into *int) error {
 // compile makes one expression of all patterns.
 // Patterns are separated by newlines as well as by -e. They are RE2's, so that no pattern takes
 // exponential time; back references and look-around are errors.
-func (g *grep) compile(patterns []string) (*regexp.Regexp, error) {
+func (g *grep) compile(patterns []string) (*internal.Regexp, error) {
 	extended := g.p.has("extended-regexp") || g.p.has("perl-regexp") || g.inv.Args[0] == "egrep"
 	fixed := g.p.has("fixed-strings") || g.inv.Args[0] == "fgrep"
 	var all []string
@@ -151,7 +153,7 @@ func (g *grep) compile(patterns []string) (*regexp.Regexp, error) {
 	if g.p.has("ignore-case") || g.p.has("y") {
 		text = "(?i)" + text
 	}
-	re, err := regexp.Compile(text)
+	re, err := internal.Compile(g.inv.Meter, text)
 	if err != nil {
 		var bad *syntax.Error
 		if errors.As(err, &bad) {
@@ -218,7 +220,7 @@ func (g *grep) search(name string, r io.Reader) error {
 	if name == "-" {
 		name = "(standard input)"
 	}
-	s := &grepFile{grep: g, name: name, last: -1}
+	s := &grepFile{grep: g, name: name, last: -1, held: window{meter: g.inv.Meter}}
 	err := eachLine(r, s.line)
 	if err != nil && !errors.Is(err, errFound) {
 		return err
@@ -245,9 +247,9 @@ type grepFile struct {
 	name      string
 	number    int // of the line, from 1
 	selected  int
-	held      []string // lines before, not printed yet
-	following int      // lines still to print after a match
-	last      int      // the number of the line printed last, -1 for none
+	held      window // lines before, not printed yet
+	following int    // lines still to print after a match
+	last      int    // the number of the line printed last, -1 for none
 }
 
 // printName prints the input's name, for -l and -L.
@@ -281,7 +283,11 @@ func (s *grepFile) line(line string) error {
 		}
 		return s.contextLine(line)
 	}
-	if s.pattern.MatchString(line) == s.p.has("invert-match") {
+	found, err := s.pattern.Match(line)
+	if err != nil {
+		return err
+	}
+	if found == s.p.has("invert-match") {
 		return s.contextLine(line)
 	}
 	s.selected++
@@ -303,8 +309,10 @@ func (s *grepFile) contextLine(line string) error {
 		return write(s.inv.Stdout, []byte(s.prefix('-', true)+line+"\n"))
 	}
 	if s.before > 0 {
-		s.held = append(s.held, line)
-		s.held = s.held[max(0, len(s.held)-s.before):]
+		if err := s.held.push(line); err != nil {
+			return err
+		}
+		s.held.keep(s.before)
 	}
 	return nil
 }
@@ -312,27 +320,39 @@ func (s *grepFile) contextLine(line string) error {
 // print writes a selected line with the lines held before it, and "--" before a group that does
 // not touch the one before. With -o it writes the matches that are not empty, each on a line.
 func (s *grepFile) print(line string) error {
-	var out strings.Builder
-	number := s.number
-	if first := number - len(s.held); (s.before > 0 || s.after > 0) && s.last >= 0 && first > s.last+1 {
-		out.WriteString("--\n")
+	out := bufio.NewWriter(s.inv.Stdout)
+	write := func(prefix, text string) {
+		for _, part := range []string{prefix, text, "\n"} {
+			_, _ = out.WriteString(part) // its error comes again from Flush
+		}
 	}
-	for i, held := range s.held {
-		s.number = number - len(s.held) + i
-		out.WriteString(s.prefix('-', true) + held + "\n")
+	number := s.number
+	if first := number - len(s.held.lines); (s.before > 0 || s.after > 0) && s.last >= 0 && first > s.last+1 {
+		write("", "--")
+	}
+	for first := number - len(s.held.lines); len(s.held.lines) > 0; first++ {
+		s.number = first
+		write(s.prefix('-', true), s.held.shift())
 	}
 	s.number = number
-	s.held, s.following, s.last = nil, s.after, number
+	s.following, s.last = s.after, number
 	if s.p.has("only-matching") {
 		if !s.p.has("invert-match") {
-			for _, m := range s.pattern.FindAllString(line, -1) {
-				if m != "" {
-					out.WriteString(s.prefix(':', true) + m + "\n")
+			err := s.pattern.Each(line, -1, func(start, end int) error {
+				if start < end {
+					write(s.prefix(':', true), line[start:end])
 				}
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 		}
 	} else {
-		out.WriteString(s.prefix(':', true) + line + "\n")
+		write(s.prefix(':', true), line)
 	}
-	return write(s.inv.Stdout, []byte(out.String()))
+	if err := out.Flush(); err != nil {
+		return &writeError{err}
+	}
+	return nil
 }

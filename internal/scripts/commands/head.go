@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // headOptions are tail's too.
@@ -50,8 +49,8 @@ type amount struct {
 
 // amountOf is a number with GNU's multipliers: b is 512, kB 1000, K and k 1024, and so on.
 var (
-	oldStyle  = shell.LazyRegexp(`^-\d+$`)
-	amountOf  = shell.LazyRegexp(`^([+-]?)(\d+)(b|kB|k|K|KB|MB|m|M|GB|G)?$`)
+	oldStyle  = lazy.Regexp(`^-\d+$`)
+	amountOf  = lazy.Regexp(`^([+-]?)(\d+)(b|kB|k|K|KB|MB|m|M|GB|G)?$`)
 	multiples = map[string]int{
 		"": 1, "b": 512, "kB": 1000, "k": 1 << 10, "K": 1 << 10, "KB": 1000, "MB": 1000 * 1000, "m": 1 << 20,
 		"M": 1 << 20, "GB": 1e9, "G": 1 << 30,
@@ -119,9 +118,9 @@ func firstLines(w io.Writer, r io.Reader, n int) error {
 	if n == 0 {
 		return nil
 	}
-	lines := bufio.NewReader(r)
+	lines := newLines(r)
 	for range n {
-		line, err := readLine(lines)
+		line, err := lines.next()
 		if line != "" {
 			if err := write(w, []byte(line)); err != nil {
 				return err
@@ -139,18 +138,19 @@ func firstLines(w io.Writer, r io.Reader, n int) error {
 
 // allButLastLines holds n lines and writes the oldest when another one comes.
 func allButLastLines(w io.Writer, r io.Reader, n int) error {
-	var held []string
-	lines := bufio.NewReader(r)
+	held := window{meter: meterOf(r)}
+	lines := newLines(r)
 	for {
-		line, err := readLine(lines)
+		line, err := lines.next()
 		if line != "" {
-			held = append(held, line)
-		}
-		if len(held) > n {
-			if err := write(w, []byte(held[0])); err != nil {
+			if err := held.push(line); err != nil {
 				return err
 			}
-			held = held[1:]
+		}
+		if len(held.lines) > n {
+			if err := write(w, []byte(held.shift())); err != nil {
+				return err
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -161,13 +161,42 @@ func allButLastLines(w io.Writer, r io.Reader, n int) error {
 	}
 }
 
-// allButLastBytes reads everything, maxLine bytes at most.
+// allButLastBytes holds the last n bytes, and writes what comes before them.
 func allButLastBytes(w io.Writer, r io.Reader, n int) error {
-	all, err := io.ReadAll(io.LimitReader(r, maxLine))
-	if err != nil {
-		return err
+	return lastOf(r, n, func(before []byte) error { return write(w, before) }, func([]byte) error { return nil })
+}
+
+// lastOf calls before with everything but the last n bytes, in parts, and last with those.
+func lastOf(r io.Reader, n int, before, last func([]byte) error) error {
+	meter, charged := meterOf(r), 0
+	var held []byte
+	buffer := make([]byte, 32<<10)
+	for {
+		got, err := r.Read(buffer)
+		if len(held)+got > 2*n+len(buffer) { // seldom, as it copies what is held
+			if err := before(held[:len(held)-n]); err != nil {
+				return err
+			}
+			held = held[:copy(held, held[len(held)-n:])]
+		}
+		if need := len(held) + got; need > charged { // slices that grow hold their old bytes too
+			if err := meter.Charge(2 * int64(need-charged)); err != nil {
+				return err
+			}
+			charged = need
+		}
+		held = append(held, buffer[:got]...)
+		if errors.Is(err, io.EOF) {
+			rest := max(0, len(held)-n)
+			if err := before(held[:rest]); err != nil {
+				return err
+			}
+			return last(held[rest:])
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return write(w, all[:max(0, len(all)-n)])
 }
 
 // tailOptions has -f and -F only for a refusal that says why.
@@ -207,48 +236,42 @@ func lastBytes(w io.Writer, r io.Reader, n amount) error {
 		}
 		return copyTo(w, r)
 	}
-	var held []byte
-	buffer := make([]byte, 32<<10)
-	for {
-		got, err := r.Read(buffer)
-		held = append(held, buffer[:got]...)
-		// never more than n bytes and one read
-		held = held[max(0, len(held)-n.value):]
-		if errors.Is(err, io.EOF) {
-			return write(w, held)
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return lastOf(r, n.value, func([]byte) error { return nil }, func(last []byte) error { return write(w, last) })
 }
 
 // linesFrom copies from the nth line on, counted from 1.
 func linesFrom(w io.Writer, r io.Reader, n int) error {
-	lines := bufio.NewReader(r)
+	lines := newLines(r)
 	for i := 1; i < n; i++ {
-		if _, err := readLine(lines); err != nil {
+		if _, err := lines.next(); err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
 		}
 	}
-	return copyTo(w, lines)
+	return copyTo(w, lines.r)
 }
 
 // lastLines holds n lines at most, and writes them at the end of the input.
 func lastLines(w io.Writer, r io.Reader, n int) error {
-	var held []string
-	lines := bufio.NewReader(r)
+	held := window{meter: meterOf(r)}
+	lines := newLines(r)
 	for {
-		line, err := readLine(lines)
+		line, err := lines.next()
 		if line != "" {
-			held = append(held, line)
-			held = held[max(0, len(held)-n):]
+			if err := held.push(line); err != nil {
+				return err
+			}
+			held.keep(n)
 		}
 		if errors.Is(err, io.EOF) {
-			return write(w, []byte(strings.Join(held, "")))
+			for _, line := range held.lines {
+				if err := write(w, []byte(line)); err != nil {
+					return err
+				}
+			}
+			return nil
 		}
 		if err != nil {
 			return err

@@ -1,240 +1,237 @@
 package commands
 
 import (
-	"bytes"
+	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
-	"github.com/itchyny/gojq"
-
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands/jq"
 )
 
-// runJQ is jq, by gojq: https://github.com/itchyny/gojq.
-// Its exit statuses are jq's: 2 wrong usage or input, 3 a filter that does not compile, 5 an error in it, 1 or 4 with -e.
-// An error in the filter ends the input that it met and the next one is read, as jq has it.
-// halt_error's status is its own.
+// jqStatusError is jq's status of an error in the filter, or of input that is not JSON.
+const jqStatusError = 5
+
+// jqUsage stands behind what is wrong with a command line.
+const jqUsage = "Use jq --help for help with command-line options,\nor see the jq manpage, or online docs at https://jqlang.org"
+
+// runJQ is jq, of our own: see package jq.
+// Its exit statuses are jq's: 2 wrong usage or a file that cannot be read, 3 a filter that does not compile, 5 an error in it or input
+// that is not JSON, 1 or 4 with -e. An error in the filter ends the input that it met, and the next one is read, as jq has it.
+// halt_error's status is its own. A bound of package limits that is met ends it with 5.
 func runJQ(ctx context.Context, inv *procedures.Invocation) int {
-	o := &jqOptions{indent: 2, named: map[string]any{}}
-	if err := o.read(inv); err != nil {
-		return complain(inv, 2,
-			"error: %v\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at "+
-				"https://jqlang.github.io/jq", err)
+	meter := inv.Meter.Part(inv.Line)
+	if meter == nil {
+		meter = limits.NewMeter(ctx, nil, limits.Most{}, limits.Hooks{})
 	}
-	code, err := o.compile(inv)
+	defer meter.Close()
+	o := &jqOptions{indent: 2, meter: meter}
+	if err := o.read(inv); err != nil {
+		return complain(inv, 2, "%v\n%s", err, jqUsage)
+	}
+	program, err := jq.Compile(o.filter, o.names)
 	if err != nil {
 		return complain(inv, 3, "error: %v\njq: 1 compile error", err)
 	}
-	// -e judges the last result of the last input
-	last, status := any(nil), 0
-	some := false
-	each := func(input any) error {
-		iter := code.RunWithContext(ctx, input, o.values...)
-		for {
-			v, ok := iter.Next()
-			if !ok {
-				return nil
-			}
-			if err, ok := v.(error); ok {
-				var halt *gojq.HaltError
-				if errors.As(err, &halt) {
-					printHalted(inv.Stderr, halt.Value())
-					status = halt.ExitCode()
-					return errHalted
-				}
-				status = complain(inv, 5, "error: %v", err)
-				return nil
-			}
-			last, some = v, true
-			if err := o.print(inv.Stdout, v); err != nil {
-				return &writeError{err}
-			}
+	r := &jqRun{
+		ctx: ctx, inv: inv, options: o, program: program, out: bufio.NewWriter(inv.Stdout), flushed: time.Now(),
+		printer: jq.NewPrinter(ctx, meter, o.format()),
+	}
+	r.inputs = newJQInputs(ctx, inv, o)
+	defer r.inputs.close()
+	return r.run()
+}
+
+// jqRun is one command line under way.
+type jqRun struct {
+	ctx     context.Context //nolint:containedctx // it lasts as long as the command
+	inv     *procedures.Invocation
+	options *jqOptions
+	program *jq.Program
+	inputs  *jqInputs
+	printer *jq.Printer
+	out     *bufio.Writer
+	flushed time.Time
+
+	some bool // a result was printed
+	last any  // the last one, for -e
+}
+
+// run evaluates the filter on each input, and returns the exit status.
+func (r *jqRun) run() int {
+	status, ended := 0, false
+	if r.options.nullInput {
+		status, _ = r.one(nil)
+		ended = true
+	}
+	for !ended {
+		v, err := r.inputs.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			status = r.inputError(err)
+			break
+		}
+		status, ended = r.one(v)
+		if some, _ := r.inputs.unread(); !some {
+			_ = r.out.Flush() // the next input may be long in coming
 		}
 	}
-	if got, over := o.inputs(ctx, inv, each); over {
-		return status
-	} else if got != 0 {
-		return got
+	if err := r.out.Flush(); err != nil && status == 0 {
+		return 2
 	}
-	if o.exitStatus && status == 0 {
+	if r.ctx.Err() != nil {
+		return interrupted
+	}
+	if r.inputs.failed && !ended || r.inputs.failed && r.options.nullInput {
+		return 2
+	}
+	if r.options.exitStatus && status == 0 {
 		switch {
-		case !some:
+		case !r.some:
 			return 4
-		case last == nil || last == false:
+		case jq.Null(r.last):
 			return 1
 		}
 	}
 	return status
 }
 
-// $ENV and env have only the four variables named here: others may hold what a document should not
-// print.
-func (o *jqOptions) compile(inv *procedures.Invocation) (*gojq.Code, error) {
-	query, err := gojq.Parse(o.filter)
-	if err != nil {
-		return nil, err
+// inputError says why no more input can be read.
+func (r *jqRun) inputError(err error) int {
+	_ = r.out.Flush()
+	var bad *jq.InputError
+	if errors.As(err, &bad) {
+		return complain(r.inv, jqStatusError, "parse error: %v", err)
 	}
-	return gojq.Compile(query, gojq.WithVariables(o.names), gojq.WithEnvironLoader(func() []string {
-		var environment []string
-		// not the credentials
-		for _, name := range []string{"AWS_REGION", "AWS_PROFILE", "HOME", "TZ"} {
-			if v, ok := inv.Env(name); ok {
-				environment = append(environment, name+"="+v)
-			}
-		}
-		return environment
-	}))
+	return r.report(err)
 }
 
-// inputs calls each with every input value, until the filter halts.
-// With -n there is one input, null. A file that cannot be read makes the status 2, and the values
-// of the others are still read. At most maxLine bytes of each file count.
-func (o *jqOptions) inputs(ctx context.Context, inv *procedures.Invocation, each func(any) error) (status int, halted bool) {
-	if o.nullInput {
-		switch err := each(nil); {
-		case errors.Is(err, errHalted):
-			return 0, true
-		case err != nil:
-			return 2, false
-		}
+// one evaluates the filter on one input. ended says that no other is to be read.
+func (r *jqRun) one(v any) (status int, ended bool) {
+	err := r.program.Run(r.ctx, v, r.options.values, jq.Runtime{
+		Meter: r.options.meter, Env: func() []string { return jqEnvironment(r.inv) }, Getenv: r.inv.Env, Now: r.inv.Now,
+		Next: r.inputs.next, Taken: r.inputs.taken, At: r.inputs.place, Stderr: flushing{r.out, r.inv.Stderr},
+	}, r.print)
+	if err == nil {
 		return 0, false
 	}
-	// jq reads its files as one stream: a value may begin in one and end in the next
-	var all bytes.Buffer
-	status = eachInput(ctx, inv, o.files, func(_ string, r io.Reader) error {
-		_, err := io.Copy(&all, io.LimitReader(r, maxLine))
-		return err
-	})
-	if status == interrupted {
-		return status, false
-	}
-	if status != 0 {
-		status = 2
-	}
-	if err := o.eachValue(&all, each); err != nil {
-		var broken *writeError
-		switch {
-		case errors.Is(err, errHalted):
-			return 0, true
-		case errors.As(err, &broken):
-			return 2, false
+	_ = r.out.Flush()
+	var halt *jq.HaltError
+	if errors.As(err, &halt) {
+		if !halt.Silent {
+			printHalted(r.inv.Stderr, halt.Value)
 		}
-		return complain(inv, 2, "error (at <stdin>): %v", err), false
+		return halt.Status, true
 	}
-	return status, false
+	var wrong *jq.ValueError
+	return r.report(err), !errors.As(err, &wrong)
 }
 
-// errHalted says that the filter ended the command itself, by halt or halt_error.
-var errHalted = errors.New("halted")
+// report says what ended an evaluation.
+func (r *jqRun) report(err error) int {
+	var broken *writeError
+	var wrong *jq.ValueError
+	switch {
+	case errors.As(err, &broken):
+		return 2
+	case r.ctx.Err() != nil:
+		return interrupted
+	case !errors.As(err, &wrong):
+		return complain(r.inv, jqStatusError, "error: %v", err)
+	}
+	place := "<unknown>"
+	if file, line := r.inputs.place(); file != "" {
+		place = fmt.Sprintf("%s:%d", file, line)
+	}
+	if _, ok := jq.Text(wrong.Value); ok {
+		return complain(r.inv, jqStatusError, "error (at %s): %v", place, err)
+	}
+	return complain(r.inv, jqStatusError, "error (at %s) %v", place, err)
+}
+
+// flushEvery is how long a result may wait to be written while others are computed.
+const flushEvery = 100 * time.Millisecond
+
+// print writes a result: a text without quotes for -r and -j, else JSON.
+func (r *jqRun) print(v any) error {
+	o := r.options
+	r.last, r.some = v, true
+	if o.seq {
+		_ = r.out.WriteByte(0x1e)
+	}
+	text, isText := jq.Text(v)
+	if isText && o.raw && !o.ascii {
+		if o.terminated && strings.IndexByte(text, 0) >= 0 {
+			return &jq.ValueError{Value: "Cannot dump a string containing NUL with --raw-output0 option"}
+		}
+		_, _ = r.out.WriteString(text)
+	} else {
+		data, err := r.printer.JSON(v)
+		if err != nil {
+			return err
+		}
+		_, _ = r.out.Write(data)
+	}
+	var err error
+	switch {
+	case o.terminated:
+		err = r.out.WriteByte(0)
+	case !o.join:
+		err = r.out.WriteByte('\n')
+	}
+	if now := time.Now(); err == nil && now.Sub(r.flushed) > flushEvery {
+		r.flushed = now
+		err = r.out.Flush()
+	}
+	if err != nil {
+		return &writeError{err}
+	}
+	return nil
+}
+
+// flushing writes what was printed before to another place.
+type flushing struct {
+	before *bufio.Writer
+	to     io.Writer
+}
+
+// Write implements io.Writer.
+func (f flushing) Write(p []byte) (int, error) {
+	if err := f.before.Flush(); err != nil {
+		return 0, &writeError{err}
+	}
+	return f.to.Write(p)
+}
+
+// jqEnvironment is what $ENV and env have: only the variables named here, as others may hold what a document should not print.
+func jqEnvironment(inv *procedures.Invocation) []string {
+	var environment []string
+	// not the credentials
+	for _, name := range []string{"AWS_REGION", "AWS_PROFILE", "HOME", "TZ"} {
+		if v, ok := inv.Env(name); ok {
+			environment = append(environment, name+"="+v)
+		}
+	}
+	return environment
+}
 
 // printHalted prints what halt_error was given: a text as it is, anything else as a line of JSON.
 func printHalted(w io.Writer, v any) {
 	if v == nil {
 		return
 	}
-	_, isText := v.(string)
-	_ = (&jqOptions{raw: true, compact: true, join: isText}).print(w, v) // there is no one left to report to
-}
-
-// eachValue calls each with the values of r, as the options read it.
-// -R gives lines, or with -s the whole text; -s alone gives one list; otherwise each JSON value is
-// an input.
-func (o *jqOptions) eachValue(r io.Reader, each func(any) error) error {
-	switch {
-	case o.rawInput && o.slurp:
-		text, err := io.ReadAll(r)
-		if err != nil {
-			return err
-		}
-		return each(string(text))
-	case o.rawInput:
-		return eachLine(r, func(line string) error { return each(line) })
-	case o.slurp:
-		list, err := slurpJSON(r)
-		if err != nil {
-			return err
-		}
-		return each(list)
+	text, isText := jq.Text(v)
+	if !isText {
+		text = string(jq.Format{}.Append(nil, v)) + "\n"
 	}
-	decoder := json.NewDecoder(r)
-	decoder.UseNumber()
-	for {
-		var v any
-		if err := decoder.Decode(&v); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		if err := each(v); err != nil {
-			return err
-		}
-	}
-}
-
-// slurpJSON reads all values into a list. Numbers keep their digits: json.Number is what gojq
-// takes.
-func slurpJSON(r io.Reader) (any, error) {
-	list := []any{}
-	decoder := json.NewDecoder(r)
-	decoder.UseNumber()
-	for {
-		var v any
-		if err := decoder.Decode(&v); err != nil {
-			if errors.Is(err, io.EOF) {
-				return list, nil
-			}
-			return nil, err
-		}
-		list = append(list, v)
-	}
-}
-
-// decodeJSON reads the first value of a text, with its numbers as they are written.
-func decodeJSON(r io.Reader) (any, error) {
-	decoder := json.NewDecoder(r)
-	decoder.UseNumber()
-	var v any
-	if err := decoder.Decode(&v); err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-// print writes a result: a text without quotes for -r and -j, one line for -c, else indented by
-// --indent or tabs.
-func (o *jqOptions) print(w io.Writer, v any) error {
-	text, isText := v.(string)
-	var out []byte
-	if o.raw && isText {
-		out = []byte(text)
-	} else {
-		data, err := gojq.Marshal(v)
-		if err != nil {
-			return err
-		}
-		out = data
-		if !o.compact && (o.indent > 0 || o.tab) {
-			var pretty bytes.Buffer
-			indent := strings.Repeat(" ", o.indent)
-			if o.tab {
-				indent = "\t"
-			}
-			if err := json.Indent(&pretty, data, "", indent); err != nil {
-				return err
-			}
-			out = pretty.Bytes()
-		}
-	}
-	if !o.join {
-		out = append(out, '\n')
-	}
-	_, err := w.Write(out)
-	return err
+	_, _ = io.WriteString(w, text) // there is no one left to report to
 }
 
 // checkJQ finds a filter that does not parse, where the filter is known.
@@ -242,8 +239,11 @@ func (o *jqOptions) print(w io.Writer, v any) error {
 func checkJQ(words []procedures.Word) []procedures.Finding {
 	for i := 1; i < len(words); i++ {
 		w := words[i]
-		if strings.HasPrefix(w.Text, "-") {
-			if strings.HasPrefix(w.Text, "--arg") || strings.HasSuffix(w.Text, "file") {
+		if len(w.Text) > 1 && w.Text[0] == '-' && (w.Text[1] == '-' || w.Text[1]|0x20 >= 'a' && w.Text[1]|0x20 <= 'z') {
+			if w.Text == "--from-file" || !strings.HasPrefix(w.Text, "--") && strings.Contains(w.Text, "f") {
+				return nil // the filter is in a file
+			}
+			if w.Text != "--args" && strings.HasPrefix(w.Text, "--arg") || strings.HasSuffix(w.Text, "file") {
 				i += 2
 			} else if w.Text == "--indent" {
 				i++
@@ -253,7 +253,7 @@ func checkJQ(words []procedures.Word) []procedures.Finding {
 		if !w.Known {
 			return nil
 		}
-		if _, err := gojq.Parse(w.Text); err != nil {
+		if err := jq.Parse(w.Text); err != nil {
 			return []procedures.Finding{{
 				Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: "jq-filter",
 				Message: fmt.Sprintf("jq does not understand this filter: %v.", err),

@@ -5,17 +5,70 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/opsbook/opsbook/internal/limits"
 )
 
-// maxLine bounds what one line may hold in memory.
-const maxLine = 64 << 20 // bytes
+// What a line costs besides its bytes.
+const (
+	lineBytes = 48 // held in a list that grows
+	lineWork  = 50
+)
+
+// meterOf is the meter of the command that reads an input; nil for none.
+func meterOf(r io.Reader) *limits.Meter {
+	if c, ok := r.(*contextReader); ok {
+		return c.meter
+	}
+	return nil
+}
+
+// lineReader reads an input line by line. What it charges is the longest line so far.
+type lineReader struct {
+	r       *bufio.Reader
+	meter   *limits.Meter
+	charged int
+}
+
+func newLines(r io.Reader) *lineReader { return &lineReader{r: bufio.NewReader(r), meter: meterOf(r)} }
+
+// next returns a line with its newline. The last one may lack it and comes with io.EOF; a line
+// of more than limits.LineBytes is an error.
+func (l *lineReader) next() (string, error) {
+	var line strings.Builder
+	if err := l.meter.Work(lineWork); err != nil {
+		return "", err
+	}
+	for {
+		part, err := l.r.ReadSlice('\n')
+		if n := line.Len() + len(part); n > l.charged {
+			if n > limits.LineBytes.Size() {
+				return "", limits.LineBytes.Reached()
+			}
+			// a builder that grows holds its old bytes too
+			if err := l.meter.Charge(3 * int64(n-l.charged)); err != nil {
+				return "", err
+			}
+			l.charged = n
+		}
+		line.Write(part)
+		// a full buffer is only a part of a long line
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line.String(), err
+		}
+	}
+}
+
+// end gives back what the reader holds.
+func (l *lineReader) end() { l.meter.Release(3 * int64(l.charged)) }
 
 // eachLine calls do with every line without its newline; the last one may lack it.
 // An error of do ends the reading and is returned.
 func eachLine(r io.Reader, do func(line string) error) error {
-	lines := bufio.NewReader(r)
+	lines := newLines(r)
+	defer lines.end()
 	for {
-		line, err := readLine(lines)
+		line, err := lines.next()
 		if line != "" {
 			if err := do(strings.TrimSuffix(line, "\n")); err != nil {
 				return err
@@ -30,32 +83,45 @@ func eachLine(r io.Reader, do func(line string) error) error {
 	}
 }
 
-// readLine returns a line with its newline. The last one may lack it and comes with io.EOF; a line
-// of more than maxLine bytes is an error.
-func readLine(r *bufio.Reader) (string, error) {
-	var line strings.Builder
-	for {
-		part, err := r.ReadSlice('\n')
-		line.Write(part)
-		if line.Len() > maxLine {
-			return "", errors.New("line too long: more than 64 MiB")
-		}
-		// a full buffer is only a part of a long line
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line.String(), err
-		}
-	}
-}
-
 // allLines reads everything that the names hold, for commands that need it whole.
-// More than maxLine bytes in one input are an error.
 func allLines(r io.Reader, into *[]string) error {
-	held := 0
+	meter := meterOf(r)
 	return eachLine(r, func(line string) error {
-		if held += len(line); held > maxLine {
-			return errors.New("too much input: more than 64 MiB")
+		if err := meter.Charge(int64(len(line) + lineBytes)); err != nil {
+			return err
 		}
 		*into = append(*into, line)
 		return nil
 	})
+}
+
+// window holds lines that may be needed later.
+type window struct {
+	meter *limits.Meter
+	lines []string
+}
+
+// push adds a line.
+func (w *window) push(line string) error {
+	if err := w.meter.Charge(int64(len(line) + lineBytes)); err != nil {
+		return err
+	}
+	w.lines = append(w.lines, line)
+	return nil
+}
+
+// shift takes the oldest line out.
+func (w *window) shift() string {
+	line := w.lines[0]
+	w.lines[0] = ""
+	w.lines = w.lines[1:]
+	w.meter.Release(int64(len(line) + lineBytes))
+	return line
+}
+
+// keep drops the oldest lines until n are left.
+func (w *window) keep(n int) {
+	for len(w.lines) > n {
+		w.shift()
+	}
 }

@@ -89,6 +89,33 @@ func parseOptions(args []string, known []option) (*parsed, error) {
 	return p, nil
 }
 
+// awaitsValue reports whether the last of args is an option that takes the next word as its value, whatever that is.
+func awaitsValue(args []string, known []option) bool {
+	if len(known) == 0 || len(args) == 0 {
+		return false
+	}
+	p := &parsed{values: map[string][]string{}}
+	for i := 0; i < len(args); i++ {
+		arg, used := args[i], 0
+		var err error
+		switch next := append(slices.Clone(args[i+1:]), "value"); {
+		case arg == "--":
+			return false
+		case strings.HasPrefix(arg, "--"):
+			used, err = p.long(arg[2:], next, known)
+		case len(arg) > 1 && arg[0] == '-':
+			used, err = p.short(arg[1:], next, known)
+		}
+		if err != nil {
+			return false
+		}
+		if i += used; i == len(args) {
+			return true
+		}
+	}
+	return false
+}
+
 // long reads --name, --name=value and --name value; used is how many of the next arguments it
 // takes.
 func (p *parsed) long(arg string, next []string, known []option) (used int, err error) {

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -31,6 +31,7 @@ func runPrintf(_ context.Context, inv *procedures.Invocation) int {
 		return 2
 	}
 	p := &printer{inv: inv, args: args[1:]}
+	p.out.Meter = inv.Meter
 	for {
 		before := len(p.args)
 		p.format(args[0])
@@ -38,6 +39,9 @@ func runPrintf(_ context.Context, inv *procedures.Invocation) int {
 		if p.ended || len(p.args) == 0 || len(p.args) == before {
 			break
 		}
+	}
+	if p.err != nil {
+		return complain(inv, 1, "%v", p.err)
 	}
 	if _, err := inv.Stdout.Write(p.out.Bytes()); err != nil {
 		return 1
@@ -48,11 +52,29 @@ func runPrintf(_ context.Context, inv *procedures.Invocation) int {
 // printer is one execution of printf.
 type printer struct {
 	inv    *procedures.Invocation
-	out    bytes.Buffer
+	out    output
 	args   []string // those that are left
 	status int
-	ended  bool // \c was met, or the format is wrong
+	ended  bool  // \c was met, or the format is wrong
+	err    error // why the step ends
 }
+
+// output is what will be printed; it is charged.
+type output struct {
+	limits.Buffer
+	err error
+}
+
+// Write, WriteByte, WriteRune and WriteString are those of bytes.Buffer, which charge nothing by themselves.
+func (o *output) Write(p []byte) (int, error) {
+	if o.err == nil {
+		_, o.err = o.Buffer.Write(p)
+	}
+	return len(p), nil
+}
+func (o *output) WriteByte(c byte) error               { _, err := o.Write([]byte{c}); return err }
+func (o *output) WriteRune(r rune) (int, error)        { return o.Write(utf8.AppendRune(nil, r)) }
+func (o *output) WriteString(text string) (int, error) { return o.Write([]byte(text)) }
 
 // fail prints an error as bash's printf and makes the status 1.
 func (p *printer) fail(format string, args ...any) {
@@ -73,6 +95,13 @@ func (p *printer) next() (text string, given bool) {
 // format prints the format once, from its beginning to its end.
 func (p *printer) format(format string) {
 	for i := 0; i < len(format) && !p.ended; {
+		if p.err = p.out.err; p.err == nil {
+			p.err = p.inv.Meter.Work(lineWork)
+		}
+		if p.err != nil {
+			p.ended = true
+			return
+		}
 		switch c := format[i]; {
 		case c == '\\':
 			i += p.escape(format[i:], false)
@@ -232,11 +261,18 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 		return text
 	}
 	arg, given := p.next()
+	// the runes of it, what quotes and escapes make of it, and the padding
+	if p.err = p.inv.Meter.Charge(int64(8*len(arg) + 6*width + 6*max(precision, 0))); p.err != nil {
+		p.ended = true
+		return
+	}
+	defer p.inv.Meter.Release(int64(8*len(arg) + 6*width + 6*max(precision, 0)))
 	switch verb {
 	case 's':
 		pad(cut(arg))
 	case 'b':
 		inner := &printer{inv: p.inv}
+		inner.out.Meter = p.inv.Meter
 		for i := 0; i < len(arg) && !inner.ended; {
 			if arg[i] == '\\' {
 				i += inner.escape(arg[i:], true)
@@ -246,6 +282,10 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 			i++
 		}
 		p.ended = inner.ended
+		if p.err = inner.out.err; p.err != nil {
+			p.ended = true
+			return
+		}
 		pad(cut(inner.out.String()))
 	case 'c':
 		_, size := utf8.DecodeRuneInString(arg)

@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxNumber bounds the number that a text begins with, in characters.
+const maxNumber = 1000
+
 // integer reads a number as C does: 0x1f, 017, 'c for the code of a letter.
 // It returns the number that the text begins with, and whether the text is nothing else: "12x" is
 // 12 with an error, as in bash.
@@ -18,7 +21,7 @@ func (p *printer) integer(text string) (*big.Int, bool) {
 		r, _ := utf8.DecodeRuneInString(text[1:])
 		return big.NewInt(int64(r)), true
 	}
-	end := len(text)
+	end := min(len(text), maxNumber)
 	for ; end > 0; end-- { // the longest beginning that is a number
 		if v, ok := new(big.Int).SetString(strings.TrimPrefix(octal(text[:end]), "+"), 0); ok && !strings.Contains(text[:end], "_") {
 			return v, end == len(text)

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 const (
@@ -28,7 +30,7 @@ const (
 // of what it said, what it wrote to standard error last. When ctx ends the whole process group is ended. The
 // group is ended with the program, too: what it starts does not outlive it.
 func start(ctx context.Context, p process) (status int, said string, err error) {
-	if err := ctx.Err(); err != nil {
+	if ctx.Err() != nil || procedures.MaySend(ctx) != nil {
 		return interrupted, "", nil // it was not begun, as if it had been ended
 	}
 	cmd := &exec.Cmd{Path: p.path, Args: p.args, Dir: p.folder, Env: p.variables, SysProcAttr: attributes()}

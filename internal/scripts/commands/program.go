@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // Programs are the programs that an environment allows to run on the server, in its workspace. They run without a
@@ -33,13 +33,14 @@ func (p *Programs) Command(args []string) (procedures.Command, bool) {
 		return nil, false
 	}
 	entry, ok := program(p.Allowed, args[0], args[1:])
-	return &native{p, entry}, ok
+	return &native{Programs: p, entry: entry}, ok
 }
 
 // native is an allowed program.
 type native struct {
 	*Programs
 	entry procedures.Program
+	left  []string // folders among the words that Bound did not compare
 }
 
 // Describe implements procedures.Command.
@@ -47,7 +48,20 @@ type native struct {
 // nothing.
 func (n *native) Describe(words []procedures.Word) procedures.LineInfo {
 	effect := n.Effects.Of(words)
-	return procedures.LineInfo{Effect: effect, Plans: effect.Changes()}
+	return procedures.LineInfo{Effect: effect, Plans: effect.Changes(), Generates: !effect.Changes() && generates(words)}
+}
+
+// generates reports whether a line prints a new value each time.
+func generates(words []procedures.Word) bool {
+	switch words[0].Text {
+	case "uuidgen", "mktemp", "pwgen", "pwqgen", "apg", "makepasswd", "xkcdpass", "diceware", "shuf":
+		return true
+	case "openssl":
+		return len(words) > 1 && (words[1].Text == "rand" || strings.HasPrefix(words[1].Text, "gen"))
+	case "gpg":
+		return slices.ContainsFunc(words, func(w procedures.Word) bool { return w.Text == "--gen-random" })
+	}
+	return false
 }
 
 // exitMissing is a shell's status of a command that is not there.
@@ -125,8 +139,8 @@ func judge(args []string, status int, said string) procedures.Judgement {
 }
 
 var (
-	errorWords = shell.LazyRegexp(`(?i)\b(?:error|fatal|failed|failure|exception|denied|cannot|unable|not found)\b`)
-	hasLetter  = shell.LazyRegexp(`\pL`)
+	errorWords = lazy.Regexp(`(?i)\b(?:error|fatal|failed|failure|exception|denied|cannot|unable|not found)\b`)
+	hasLetter  = lazy.Regexp(`\pL`)
 )
 
 // maxDecisive bounds the line that a verdict quotes, in runes.
@@ -159,7 +173,7 @@ func decisiveLine(said string) string {
 func (n *native) planned(inv *procedures.Invocation, effect procedures.Effect, folder string) *procedures.PlannedCall {
 	return &procedures.PlannedCall{
 		Command: inv.Args[0], Args: inv.Args[1:], Effect: effect, Line: inv.Line, Resource: n.Workspace,
-		Does: "Runs exactly this command on the server, in " + folder + ".",
+		Does: "Runs exactly this command on the server, in " + folder + ". " + n.compared(inv.Args),
 	}
 }
 
@@ -221,12 +235,13 @@ var passed = []string{
 	"https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 }
 
-// ours are variables that the interpreter gives a script; a program has the server's.
+// ours are variables that the interpreter gives a script; a program has the server's. Its TMPDIR is the folder on the
+// server that the script knows as /tmp.
 var ours = []string{"PATH", "HOME", "PWD", "OLDPWD", "UID", "EUID", "GID", "TMPDIR", "IFS", "LANG", "SHLVL", "_"}
 
 // leading are variables by which a program would run other code or write other files than its line says. A script that
 // exports one is told so, and nothing is run.
-var leading = shell.LazyRegexp(`^(?:`,
+var leading = lazy.Regexp(`^(?:`,
 	`LD_.*|DYLD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|TF_CLI_.*|`,
 	`TF_REATTACH_PROVIDERS|GIT_.*|(?:MAN|GH_|AWS_)?PAGER|(?:GH_)?BROWSER|(?:GH_|KUBE_|GIT_)?EDITOR|VISUAL|`,
 	`KUBECTL_.*|LESS.*|PYTHON.*|PYTEST_.*|NODE_(?:OPTIONS|PATH)|(?:NPM|npm)_.*|PERL5?(?:OPT|LIB|DB)?|`,
@@ -236,7 +251,7 @@ var leading = shell.LazyRegexp(`^(?:`,
 	`)$`)
 
 // harmless are variables that leading takes with the others.
-var harmless = shell.LazyRegexp(`^GIT_(?:AUTHOR_.*|COMMITTER_.*|TERMINAL_PROMPT)$`)
+var harmless = lazy.Regexp(`^GIT_(?:AUTHOR_.*|COMMITTER_.*|TERMINAL_PROMPT)$`)
 
 // variables are a program's: a few of the server's, AWS's as the environment has them, the server's that the
 // configuration names, and what the script exports. Opsbook's own are in none of them.
@@ -253,6 +268,15 @@ func (n *native) variables(ctx context.Context, inv *procedures.Invocation) ([]s
 	for _, name := range passed {
 		if v := n.Getenv(name); v != "" {
 			out[name] = v
+		}
+	}
+	if inv.Temporary != nil {
+		folder, err := inv.Temporary()
+		if err != nil {
+			return nil, fmt.Errorf("%s is not run: the run's /tmp cannot be made: %w", inv.Args[0], err)
+		}
+		if folder != "" {
+			out["TMPDIR"] = folder
 		}
 	}
 	if n.AWS != nil {

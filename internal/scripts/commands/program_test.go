@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -62,7 +63,7 @@ func (b *bench) run(ctx context.Context, change func(*procedures.Invocation), ar
 	inv := &procedures.Invocation{
 		Args: args, Stdout: &out, Stderr: &errs, Folder: b.Workspace, Report: func(call procedures.Call) {
 			c.call = call
-		}, Secret: func(v string) { c.secrets = append(c.secrets, v) },
+		}, Secret: func(v string, _ ...procedures.SecretKind) { c.secrets = append(c.secrets, v) },
 	}
 	if change != nil {
 		change(inv)
@@ -179,6 +180,16 @@ func TestProgramExitStatusIsAVerdict(t *testing.T) {
 		if got.status != c.status || got.call.RuleVerdict.Verdict != c.verdict || got.call.RuleVerdict.Reason != c.reason {
 			t.Errorf("%v: %d, %+v", c.args, got.status, got.call.RuleVerdict)
 		}
+	}
+}
+
+// TestProgramIsNotBegunPastAFence has a fence that is closed, of a change that others may have taken over.
+func TestProgramIsNotBegunPastAFence(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, map[string]string{"touch-it": "touch begun"}, procedures.Program{Name: "touch-it"})
+	got := b.run(procedures.WithFence(t.Context(), func() error { return errors.New("it is closed") }), nil, "touch-it")
+	if _, err := os.Stat(filepath.Join(b.Workspace, "begun")); !errors.Is(err, os.ErrNotExist) || got.status == 0 {
+		t.Errorf("status %d, and its file: %v", got.status, err)
 	}
 }
 

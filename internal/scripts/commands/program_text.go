@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opsbook/opsbook/internal/scripts/shell"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // pages reports whether less and more only show: what begins with + is a command of theirs, and may be anything.
@@ -53,10 +53,10 @@ func edits(args []string) bool {
 // sedSimple has no r, w, e or W, and sedFlags no w and e: these read and write files, and run
 // programs.
 var (
-	sedAddress = shell.LazyRegexp(`^\s*(?:(?:[0-9]+(?:~[0-9]+)?|\$|/(?:[^/\\\n]|\\.)*/I?)`,
+	sedAddress = lazy.Regexp(`^\s*(?:(?:[0-9]+(?:~[0-9]+)?|\$|/(?:[^/\\\n]|\\.)*/I?)`,
 		`(?:\s*,\s*(?:[0-9]+|\+[0-9]+|\$|/(?:[^/\\\n]|\\.)*/I?))?)?\s*!?\s*`)
-	sedSimple = shell.LazyRegexp(`^[dDgGhHnNpPqQxz=}{]\s*(?:[;\n]|$)`)
-	sedFlags  = shell.LazyRegexp(`^[gpiI0-9mM]*\s*(?:[;\n}]|$)`)
+	sedSimple = lazy.Regexp(`^[dDgGhHnNpPqQxz=}{]\s*(?:[;\n]|$)`)
+	sedFlags  = lazy.Regexp(`^[gpiI0-9mM]*\s*(?:[;\n}]|$)`)
 )
 
 // editsOnly reports whether a script of sed has only commands that print and change the lines on their way.
@@ -108,7 +108,7 @@ func pastDelimiter(text string, delimiter byte) (string, bool) {
 // writes are the ways in which awk's programs do more than print.
 // writes finds pipes, system(), gawk's @ (it loads files and calls functions by name), and print
 // into a file.
-var writes = shell.LazyRegexp(`(?s)\||system|@|print.*>`)
+var writes = lazy.Regexp(`(?s)\||system|@|print.*>`)
 
 // scans reports whether awk only prints: its program runs nothing, and writes into no file.
 // Options other than -F and -v, such as -f and -i, make it a change, and so does a program with an

@@ -6,14 +6,15 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // sleepUnits are seconds.
 var sleepUnits = map[byte]float64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
 
-// runSleep waits for the sum of its arguments: seconds, or with s, m, h, d behind the number.
-// Fractions are allowed. It ends with the step, as 130; while planning it does not wait.
+// runSleep waits for the sum of its arguments: seconds, or with s, m, h, d behind the number. Fractions are allowed.
+// The step rests meanwhile: it is none of those that work. It ends with the step, as 130; while planning it does not wait.
 func runSleep(ctx context.Context, inv *procedures.Invocation) int {
 	if len(inv.Args) < 2 {
 		return complain(inv, 1, "missing operand")
@@ -35,12 +36,8 @@ func runSleep(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	// time.Duration holds 292 years; GNU's takes more
 	const longest = float64(math.MaxInt64) / float64(time.Second)
-	timer := time.NewTimer(time.Duration(min(total, longest-1) * float64(time.Second)))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if limits.Sleep(ctx, time.Duration(min(total, longest-1)*float64(time.Second))) != nil {
 		return interrupted
-	case <-timer.C:
-		return 0
 	}
+	return 0
 }

@@ -1,17 +1,20 @@
 package commands
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/lazy"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // sortOptions are GNU's but for those of merging, buffers and other orders (-m, -S, -M, -R), which
@@ -52,7 +55,10 @@ func runSort(ctx context.Context, inv *procedures.Invocation) int {
 		return max(status, 2)
 	}
 	// -u compares by the keys alone: lines that are equal by them keep their order
-	s := sorter{keys: keys, separator: p.last("field-separator"), reverse: p.has("reverse"), plain: p.has("stable") || p.has("unique")}
+	s := &sorter{
+		keys: keys, separator: p.last("field-separator"), reverse: p.has("reverse"), plain: p.has("stable") ||
+			p.has("unique"), meter: inv.Meter,
+	}
 	if p.has("check") {
 		return s.check(inv, lines, p.has("unique"))
 	}
@@ -60,26 +66,37 @@ func runSort(ctx context.Context, inv *procedures.Invocation) int {
 	if p.has("unique") {
 		lines = slices.CompactFunc(lines, func(a, b string) bool { return s.byKeys(a, b) == 0 })
 	}
-	text := strings.Join(lines, "\n")
-	if len(lines) > 0 {
-		text += "\n"
+	if s.failed != nil {
+		return complain(inv, 2, "%v", s.failed)
 	}
 	if name := p.last("output"); name != "" {
-		return writeFile(inv, name, text)
+		return writeFile(inv, name, lines)
 	}
-	if _, err := io.WriteString(inv.Stdout, text); err != nil {
+	if writeLines(inv.Stdout, lines) != nil {
 		return 2
 	}
 	return 0
 }
 
+// writeLines ends each line with a newline.
+func writeLines(w io.Writer, lines []string) error {
+	out := bufio.NewWriterSize(w, 32<<10)
+	for _, line := range lines {
+		_, _ = out.WriteString(line) // the error comes again from Flush
+		if err := out.WriteByte('\n'); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
 // writeFile writes the output of -o, a file of the run. The status is 2 where it cannot.
-func writeFile(inv *procedures.Invocation, name, text string) int {
+func writeFile(inv *procedures.Invocation, name string, lines []string) int {
 	f, err := inv.Files.Create(name, false)
 	if err != nil {
 		return complain(inv, 2, "open failed: %s: %s", name, fileError(err))
 	}
-	_, err = io.WriteString(f, text)
+	err = writeLines(f, lines)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return complain(inv, 2, "write failed: %s: %s", name, fileError(err))
 	}
@@ -87,7 +104,7 @@ func writeFile(inv *procedures.Invocation, name, text string) int {
 }
 
 // keyForm is F[.C][OPTS][,F[.C][OPTS]].
-var keyForm = shell.LazyRegexp(`^(\d+)(?:\.(\d+))?([bfghnrV]*)(?:,(\d+)(?:\.(\d+))?([bfghnrV]*))?$`)
+var keyForm = lazy.Regexp(`^(\d+)(?:\.(\d+))?([bfghnrV]*)(?:,(\d+)(?:\.(\d+))?([bfghnrV]*))?$`)
 
 // sortKeys reads -k, each with the order of the global options unless it has its own.
 // Without -k the whole line is the key.
@@ -128,10 +145,12 @@ type sorter struct {
 	separator string
 	reverse   bool
 	plain     bool // no last resort: lines with equal keys keep their order
+	meter     *limits.Meter
+	failed    error // why the step ends: what remains is not compared
 }
 
 // compare is byKeys with GNU's last resort, the whole line.
-func (s sorter) compare(a, b string) int {
+func (s *sorter) compare(a, b string) int {
 	if c := s.byKeys(a, b); c != 0 || s.plain {
 		return c
 	}
@@ -139,7 +158,7 @@ func (s sorter) compare(a, b string) int {
 }
 
 // turn reverses an order where -r is given.
-func (s sorter) turn(c int) int {
+func (s *sorter) turn(c int) int {
 	if s.reverse {
 		return -c
 	}
@@ -147,7 +166,13 @@ func (s sorter) turn(c int) int {
 }
 
 // A key with r is reversed, and so is the whole line by -r.
-func (s sorter) byKeys(a, b string) int {
+func (s *sorter) byKeys(a, b string) int {
+	if s.failed != nil {
+		return 0
+	}
+	if s.failed = s.meter.Work(int64(len(a)+len(b)) + lineWork); s.failed != nil {
+		return 0
+	}
 	for _, k := range s.keys {
 		c := compareKeys(s.field(a, k), s.field(b, k), k.order)
 		if c == 0 {
@@ -164,7 +189,7 @@ func (s sorter) byKeys(a, b string) int {
 }
 
 // check reports the first line that is out of order, with -u also one that equals the line before.
-func (s sorter) check(inv *procedures.Invocation, lines []string, unique bool) int {
+func (s *sorter) check(inv *procedures.Invocation, lines []string, unique bool) int {
 	for i := 1; i < len(lines); i++ {
 		if order := s.compare(lines[i-1], lines[i]); order > 0 || unique && order == 0 {
 			return complain(inv, 1, "-:%d: disorder: %s", i+1, lines[i])
@@ -174,49 +199,57 @@ func (s sorter) check(inv *procedures.Invocation, lines []string, unique bool) i
 }
 
 // field cuts a key out of a line. Without a separator a field begins with the blanks before it.
-func (s sorter) field(line string, k sortKey) string {
+func (s *sorter) field(line string, k sortKey) string {
 	if k.from == 1 && k.fromChar <= 1 && k.to == 0 {
 		return line
 	}
-	starts, ends := s.fields(line)
-	if k.from > len(starts) {
-		return ""
-	}
-	from := starts[k.from-1] + max(0, k.fromChar-1)
-	to := len(line)
-	if k.to > 0 && k.to <= len(ends) {
-		to = ends[k.to-1]
-		if k.toChar > 0 {
-			to = min(to, starts[k.to-1]+k.toChar)
+	from, to, n := -1, len(line), 0
+	for start, end := range s.fields(line) {
+		if n++; n == k.from {
+			from = start + max(0, k.fromChar-1)
+		}
+		if k.to > 0 && n == k.to {
+			to = end
+			if k.toChar > 0 {
+				to = min(to, start+k.toChar)
+			}
+		}
+		if n >= max(k.from, k.to) {
+			break
 		}
 	}
-	if from >= to {
+	if from < 0 || from >= to {
 		return ""
 	}
 	return line[from:to]
 }
 
-// fields returns where each field begins and ends, in bytes. A separator is in no field.
-func (s sorter) fields(line string) (starts, ends []int) {
-	if s.separator != "" {
-		at := 0
-		for part := range strings.SplitSeq(line, s.separator) {
-			starts, ends = append(starts, at), append(ends, at+len(part))
-			at += len(part) + len(s.separator)
+// fields are where each field begins and ends, in bytes. A separator is in no field.
+func (s *sorter) fields(line string) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		if s.separator != "" {
+			at := 0
+			for part := range strings.SplitSeq(line, s.separator) {
+				if !yield(at, at+len(part)) {
+					return
+				}
+				at += len(part) + len(s.separator)
+			}
+			return
 		}
-		return starts, ends
+		for i := 0; i < len(line); {
+			start := i
+			for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+				i++
+			}
+			for i < len(line) && line[i] != ' ' && line[i] != '\t' {
+				i++
+			}
+			if !yield(start, i) {
+				return
+			}
+		}
 	}
-	for i := 0; i < len(line); {
-		starts = append(starts, i)
-		for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
-			i++
-		}
-		for i < len(line) && line[i] != ' ' && line[i] != '\t' {
-			i++
-		}
-		ends = append(ends, i)
-	}
-	return starts, ends
 }
 
 // compareKeys compares as the letters of order say, of which n, g, h, V and f count in that order;
@@ -242,9 +275,9 @@ func compareKeys(a, b, order string) int {
 }
 
 var (
-	decimalForm = shell.LazyRegexp(`^-?\d*(?:\.\d*)?`)
-	floatForm   = shell.LazyRegexp(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`)
-	digitsForm  = shell.LazyRegexp(`^\d+`)
+	decimalForm = lazy.Regexp(`^-?\d*(?:\.\d*)?`)
+	floatForm   = lazy.Regexp(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`)
+	digitsForm  = lazy.Regexp(`^\d+`)
 )
 
 // decimal is the number that a text begins with, 0 where it begins with none.
@@ -311,66 +344,4 @@ func compareVersions(a, b string) int {
 		a, b = a[1:], b[1:]
 	}
 	return strings.Compare(a, b)
-}
-
-var uniqOptions = []option{
-	{'c', "count", noArgument}, {'d', "repeated", noArgument}, {'u', "unique", noArgument}, {'i', "ignore-case", noArgument},
-	{'f', "skip-fields", needsArgument}, {'s', "skip-chars", needsArgument}, {'w', "check-chars", needsArgument},
-}
-
-// runUniq joins equal lines that follow one another.
-// The counts of -c are seven columns wide. Each group prints its first line.
-func runUniq(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], uniqOptions)
-	if err != nil {
-		return complain(inv, 1, "%v", err)
-	}
-	if len(p.operands) > 1 {
-		return complain(inv, 1, "extra operand ‘%s’", p.operands[1])
-	}
-	group, count := "", 0
-	flush := func() error {
-		if count == 0 || p.has("repeated") && count < 2 || p.has("unique") && count > 1 {
-			return nil
-		}
-		if p.has("count") {
-			return write(inv.Stdout, fmt.Appendf(nil, "%7d %s\n", count, group))
-		}
-		return write(inv.Stdout, []byte(group+"\n"))
-	}
-	return eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
-		err := eachLine(r, func(line string) error {
-			if count > 0 && uniqKey(p, line) == uniqKey(p, group) {
-				count++
-				return nil
-			}
-			if err := flush(); err != nil {
-				return err
-			}
-			group, count = line, 1
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		return flush()
-	})
-}
-
-var leadingField = shell.LazyRegexp(`^[ \t]*[^ \t]*`)
-
-// uniqKey is the part of a line that is compared: fields are skipped before characters, as -f and
-// -s have it.
-func uniqKey(p *parsed, line string) string {
-	for range number(digitsOf(p.last("skip-fields"))) {
-		line = line[len(leadingField().FindString(line)):]
-	}
-	line = line[min(len(line), number(digitsOf(p.last("skip-chars")))):]
-	if p.has("check-chars") {
-		line = line[:min(len(line), number(digitsOf(p.last("check-chars"))))]
-	}
-	if p.has("ignore-case") {
-		line = strings.ToUpper(line)
-	}
-	return line
 }

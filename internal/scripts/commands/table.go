@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -36,28 +37,28 @@ type Options struct {
 // Table returns the commands by name: a row for each.
 func Table(o Options) map[string]procedures.Command {
 	return map[string]procedures.Command{
-		"base64":   command{run: runBase64},
-		"basename": command{run: runBasename},
-		"cat":      command{run: runCat},
+		"base64":   command{options: base64Options, run: runBase64},
+		"basename": command{options: basenameOptions, run: runBasename},
+		"cat":      command{options: catOptions, run: runCat},
 		"curl":     curl{transport: o.Transport, guard: o.Guard},
-		"cut":      command{run: runCut},
-		"date":     command{run: runDate, check: checkDate},
+		"cut":      command{options: cutOptions, run: runCut},
+		"date":     command{options: dateOptions, run: runDate, check: checkDate},
 		"dirname":  command{run: runDirname},
 		// grep takes its kind of pattern from the name that it is called by
-		"egrep":  command{run: runGrep},
-		"fgrep":  command{run: runGrep},
-		"grep":   command{run: runGrep},
-		"head":   command{run: runHead},
-		"jq":     command{run: runJQ, check: checkJQ},
+		"egrep":  command{options: grepOptions, run: runGrep},
+		"fgrep":  command{options: grepOptions, run: runGrep},
+		"grep":   command{options: grepOptions, run: runGrep},
+		"head":   command{options: headOptions, run: runHead},
+		"jq":     command{takes: jqTakesValue, run: runJQ, check: checkJQ},
 		"printf": command{run: runPrintf},
-		"seq":    command{run: runSeq},
+		"seq":    command{options: seqOptions, run: runSeq},
 		"sleep":  command{run: runSleep},
-		"sort":   command{run: runSort},
-		"tail":   command{run: runTail},
-		"tee":    command{run: runTee},
-		"tr":     command{run: runTr},
-		"uniq":   command{run: runUniq},
-		"wc":     command{run: runWc},
+		"sort":   command{options: sortOptions, run: runSort},
+		"tail":   command{options: tailOptions, run: runTail},
+		"tee":    command{options: teeOptions, run: runTee},
+		"tr":     command{options: trOptions, run: runTr},
+		"uniq":   command{options: uniqOptions, run: runUniq},
+		"wc":     command{options: wcOptions, run: runWc},
 	}
 }
 
@@ -72,6 +73,17 @@ type (
 type command struct {
 	run   runFunc
 	check checkFunc // what is wrong with a line; nil checks nothing
+	// options are those that it knows, for telling their values from options; nil for a command that reads its words in a way of its own.
+	options []option
+	takes   func(words []string, i int) bool // in place of options
+}
+
+// TakesValue implements procedures.ValueTaker.
+func (c command) TakesValue(words []string, i int) bool {
+	if c.takes != nil {
+		return c.takes(words, i)
+	}
+	return awaitsValue(words[1:i], c.options)
 }
 
 // Describe implements procedures.Command.
@@ -84,12 +96,43 @@ func (c command) Describe(words []procedures.Word) procedures.LineInfo {
 }
 
 // Run implements procedures.Command.
-// It does not begin when ctx has ended.
+// It does not begin when ctx has ended. What it writes is work, and what it is given is held while it runs.
 func (c command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	if err := ctx.Err(); err != nil {
 		return interrupted
 	}
-	return c.run(ctx, inv)
+	if inv.Meter == nil {
+		return c.run(ctx, inv)
+	}
+	if err := chargeWords(inv, 2); err != nil {
+		return complain(inv, 1, "%v", err)
+	}
+	own := *inv
+	own.Stdout = &worker{inv.Stdout, inv.Meter}
+	return c.run(ctx, &own)
+}
+
+// chargeWords charges a command's words, times what they are copied.
+func chargeWords(inv *procedures.Invocation, times int) error {
+	n := 0
+	for _, word := range inv.Args {
+		n += len(word) + lineBytes
+	}
+	return inv.Meter.Charge(int64(n * times))
+}
+
+// worker counts what is written as work.
+type worker struct {
+	io.Writer
+	meter *limits.Meter
+}
+
+// Write implements io.Writer.
+func (w *worker) Write(p []byte) (int, error) {
+	if err := w.meter.Work(int64(len(p) + lineWork)); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(p)
 }
 
 // interrupted is the exit status after SIGINT, as shells say it.
@@ -130,6 +173,10 @@ func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, 
 			}
 			// as SIGPIPE would end a process: silently
 			var broken *writeError
+			var bound *limits.Error
+			if errors.As(err, &bound) {
+				return complain(inv, 1, "%s: %v", name, bound)
+			}
 			if errors.As(err, &broken) {
 				return 1 // the reader has gone, as after `| head`
 			}
@@ -143,7 +190,7 @@ func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, 
 // in C.
 func oneInput(ctx context.Context, inv *procedures.Invocation, name string, do func(string, io.Reader) error) error {
 	if name == "-" {
-		return do(name, &contextReader{ctx, inv.Stdin})
+		return do(name, &contextReader{ctx, inv.Stdin, inv.Meter})
 	}
 	f, err := inv.Files.Open(name)
 	if err != nil {
@@ -153,13 +200,14 @@ func oneInput(ctx context.Context, inv *procedures.Invocation, name string, do f
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return errors.New("Is a directory")
 	}
-	return do(name, &contextReader{ctx, f})
+	return do(name, &contextReader{ctx, f, inv.Meter})
 }
 
 // contextReader stops reading when the context ends. A nil reader is empty.
 type contextReader struct {
-	ctx context.Context //nolint:containedctx // a reader is given no other
-	r   io.Reader
+	ctx   context.Context //nolint:containedctx // a reader is given no other
+	r     io.Reader
+	meter *limits.Meter // for which reading is work
 }
 
 // Read implements io.Reader. A read that waits already is not ended by the context.
@@ -170,7 +218,11 @@ func (c *contextReader) Read(p []byte) (int, error) {
 	if c.r == nil {
 		return 0, io.EOF
 	}
-	return c.r.Read(p)
+	n, err := c.r.Read(p)
+	if bound := c.meter.Work(int64(n)); bound != nil {
+		return 0, bound
+	}
+	return n, err
 }
 
 // writeError marks a failure to write, which ends a command without a word.

@@ -36,12 +36,18 @@ var trClasses = map[string]func(byte) bool{
 // trEscapes are the letters behind a backslash. \NNN is octal: see trByte.
 var trEscapes = map[byte]byte{'a': 7, 'b': 8, 'f': 12, 'n': '\n', 'r': '\r', 't': '\t', 'v': 11, '\\': '\\'}
 
+// maxSet bounds what a set is expanded to, in bytes.
+const maxSet = 1 << 20
+
 // trSet expands a set of tr, byte by byte as GNU's does.
 // It knows [:class:], ranges a-z, [c*n], [c*] and escapes. length is how many bytes the first set
 // has, to which [c*] of the second fills up.
 func trSet(text string, length int) ([]byte, error) {
 	var out []byte
 	for i := 0; i < len(text); {
+		if len(out) > maxSet {
+			return nil, errors.New("a set of more than a million characters is not supported")
+		}
 		if strings.HasPrefix(text[i:], "[:") {
 			if end := strings.Index(text[i:], ":]"); end > 0 {
 				class, ok := trClasses[text[i+2:i+end]]

@@ -30,14 +30,14 @@ func TestCallsOfAStepAreBounded(t *testing.T) {
 		why    string
 	}{
 		{Limits{Calls: 7}, 7, "line 2: the step made more than 7 calls and was stopped"},
-		{Limits{Answers: 1 << 20}, 11, "line 2: the answers of the step's calls hold more than 1 MB together; the step was stopped"},
+		{Limits{Answers: 1 << 20}, 11, "line 2: the answers of the step's calls hold more than 1 MB together and the step was stopped"},
 	} {
 		aws := &answering{}
 		_, _, _, err := runScript(t, script, func(e *Execution) {
 			e.Limits = c.limits
 			e.Commands = func(name string) (procedures.Command, bool) { return aws, name == "aws" }
 		})
-		if err == nil || err.Error() != c.why || aws.calls != c.calls {
+		if err == nil || !strings.HasPrefix(err.Error(), c.why) || aws.calls != c.calls {
 			t.Errorf("after %d calls: %v; want %d and %q", aws.calls, err, c.calls, c.why)
 		}
 	}

@@ -3,9 +3,13 @@ package interpret
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -13,10 +17,10 @@ import (
 // What was confirmed and made, and the counts of calls, answers and descriptors are shared with
 // its caller, so a script gets around no bound by calling another one. Its parameters are those of
 // its own placeholders and the variables of the line that have a parameter's name. At most
-// maxScripts deep; deeper calls have the status 2.
+// limits.StepScripts deep; deeper calls have the status 2.
 func (r *running) child(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string) error {
-	if r.depth >= maxScripts {
-		fmt.Fprintf(h.Stderr, "opsbook: %s: scripts call one another %d deep\n", args[0], maxScripts)
+	if r.depth >= limits.StepScripts.Size() {
+		fmt.Fprintf(h.Stderr, "opsbook: %s: %v\n", args[0], limits.StepScripts.Reached())
 		return interp.ExitStatus(2)
 	}
 	parameters := map[string]string{}
@@ -30,17 +34,31 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 		parameters[name] = r.Parameters[name]
 	}
 	e := *r.Execution
+	e.typed = h.Typed()
+	e.argMarks = nil
+	if h.Marks != nil {
+		e.argMarks = h.Marks[1:]
+	}
+	e.Configured = nil
+	for name := range parameters {
+		if _, marked := h.Env.Get(name).AnyMark(); !marked && !slices.Contains(slices.Collect(maps.Values(script.Placeholders)), name) {
+			e.Configured = append(e.Configured, name) // the script that calls has set it
+		} else {
+			h.Uses(name)
+		}
+	}
 	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[1:], parameters, r.depth+1, ""
 	e.taken = !r.shown(h) // what it prints is read by another command
 	if h.Dir != r.Workspace.path() {
 		e.folder = h.Dir
 	}
 	e.Stdin, e.Stdout, e.Stderr = h.Stdin, h.Stdout, h.Stderr
-	e.Emit = func(event procedures.Event) {
-		if event.Kind != procedures.EventOutput { // its output comes through its writers
-			r.emit(event)
+	e.Watch = nil // its events are seen as the caller's
+	e.Out = r.Out.To(func(event mask.Event) {
+		if event.Open().Kind != procedures.EventOutput { // its output comes through its writers
+			r.emit(event.Open())
 		}
-	}
+	})
 	outcome, err := Run(ctx, &e)
 	if err != nil {
 		return err

@@ -6,9 +6,11 @@ import (
 	"iter"
 	"strings"
 
-	"mvdan.cc/sh/v3/expand"
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/expand"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 
+	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
@@ -19,10 +21,17 @@ import (
 // counts as a call. A limit on effects ends the step before the line, but for a plan.
 func (r *running) runCommand(ctx context.Context, h interp.HandlerContext, command procedures.Command, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
+	h, args = joinValues(command, h, args)
 	info := analyse.Describe(command, known(args, line))
+	for _, value := range info.Secrets { // before the line itself is told
+		r.secretWord(value)
+	}
 	if info.ReachesOutside() {
+		if err := callError(h); err != nil {
+			return r.refuseField(h, err)
+		}
 		if r.used.call(r.limits) {
-			r.stopFor("line %d: the step made more than %d calls and was stopped", line, r.limits.Calls)
+			r.over(line, limits.StepCalls, int64(r.limits.Calls))
 			return ctx.Err()
 		}
 		if info.Effect.Changes() {
@@ -42,40 +51,62 @@ func (r *running) runCommand(ctx context.Context, h interp.HandlerContext, comma
 		return r.runChange(ctx, h, command, info, args)
 	}
 	inv := r.invocation(h, args, line, 0)
+	defer inv.Meter.Close()
+	run := func(inv *procedures.Invocation) int { return command.Run(ctx, inv) }
 	if r.Planning && !info.Plans {
-		return ended(ctx, r.runUnknown(ctx, command, inv))
+		run = func(inv *procedures.Invocation) int { return r.runUnknown(ctx, command, inv) }
 	}
-	if r.prefetched != nil {
+	if r.Changing && info.ReachesOutside() {
+		return r.read(ctx, h, info, inv, run)
+	}
+	if r.prefetched != nil && !r.Planning {
 		if done, ok := r.prefetched.take(ctx, args); ok {
 			return ended(ctx, done.replay(inv))
 		}
 	}
-	return ended(ctx, command.Run(ctx, inv))
+	return ended(ctx, run(inv))
 }
 
 // runChange runs a line that changes something, where it was confirmed; while planning it is only planned.
-// The check and the plan number are taken together, so two lines cannot use one confirmation.
+// The check and the plan number are taken together, so two lines cannot use one confirmation. What the line is sent with is compared
+// before the journal says that it begins, and only then it is sent.
 func (r *running) runChange(ctx context.Context, h interp.HandlerContext, command procedures.Command,
 	info procedures.LineInfo, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
 	if r.Planning {
 		return r.planChange(ctx, h, command, info, args)
 	}
-	number, ok := r.wasConfirmed(args)
-	if !ok {
+	number, why := r.wasConfirmed(args)
+	if why != "" {
 		if info.Plans { // a line that cannot be sent says so itself
 			inv := r.invocation(h, args, line, 0)
+			defer inv.Meter.Close()
 			inv.Planning = true
 			if status := command.Run(ctx, inv); status != 0 {
 				return ended(ctx, status)
 			}
 		}
-		return r.notConfirmed(h, args, line)
+		return r.notConfirmed(h, args, line, why)
 	}
 	inv := r.invocation(h, args, line, number)
+	defer inv.Meter.Close()
+	given, err := r.compare(ctx, h, command, info, args, number)
+	if err != nil {
+		return r.notConfirmed(h, args, line, err.Error())
+	}
+	inv.Files, inv.Stdin, inv.Bound = given.files, given.again(), given.members
+	call := procedures.Call{Program: args[0], Command: args[0], Args: args[1:], Effect: info.Effect, Line: line, PlanNumber: number}
+	if info.Call != nil {
+		call.Command = info.Call.Command
+	}
+	sending, sent, err := r.begin(ctx, args, call)
+	if err != nil {
+		return err
+	}
 	var kept answer
 	inv.Stdout = io.MultiWriter(h.Stdout, &kept)
-	status := command.Run(ctx, inv)
+	status := command.Run(sending, inv)
+	sent()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -85,11 +116,24 @@ func (r *running) runChange(ctx context.Context, h interp.HandlerContext, comman
 
 // planChange reports a line that changes something as a planned call, and makes none. A command that does not plan its lines by
 // itself is not run: the line is the plan.
-// What the call would print is unknown: see unknownValue.
+// What the call would print is unknown: see unknownValue. A line that cannot be bound ends the plan.
 func (r *running) planChange(ctx context.Context, h interp.HandlerContext, command procedures.Command,
 	info procedures.LineInfo, args []string) error {
 	line := shell.LineOf(r.script, h.Pos)
+	if r.plansIntoFile && r.plannedAny() && appliesPlan(args) {
+		return r.planUnknown(ctx, command, info.Effect, args, line) // of a plan that is made after the change before it
+	}
+	given, err := r.bind(ctx, h, command, info, args, line)
+	if err != nil {
+		return r.notBound(ctx, args, line, err)
+	}
+	if given.unknown {
+		return r.planUnknown(ctx, command, info.Effect, args, line)
+	}
 	inv := r.invocation(h, args, line, 0)
+	defer inv.Meter.Close()
+	inv.Files, inv.Stdin, inv.Bound = given.files, given.again(), given.members
+	inv.Report = r.reportPlanned(inv.Report, h, given)
 	if !info.Plans {
 		call := procedures.PlannedCall{Command: args[0], Does: "Runs exactly this command."}
 		if info.Call != nil {
@@ -109,6 +153,17 @@ func (r *running) planChange(ctx context.Context, h interp.HandlerContext, comma
 	return ended(ctx, status)
 }
 
+// reportPlanned binds the planned calls of a line to what it is sent with.
+func (r *running) reportPlanned(report func(procedures.Call), h interp.HandlerContext, given *surroundings) func(procedures.Call) {
+	return func(c procedures.Call) {
+		if c.Planned != nil {
+			c.Planned = r.withSurroundings(*c.Planned, h)
+			c.Planned.Bound = given.members
+		}
+		report(c)
+	}
+}
+
 // ended is a command's exit status as the interpreter takes it.
 // A context that has ended goes before the status. Statuses are those of a process, 0 to 255.
 func ended(ctx context.Context, status int) error {
@@ -125,7 +180,10 @@ func ended(ctx context.Context, status int) error {
 // Variables that begin with OPSBOOK_ are seen only where they are exported.
 func (r *running) invocation(h interp.HandlerContext, args []string, line, number int) *procedures.Invocation {
 	return &procedures.Invocation{
-		Args: args, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr, Files: r.files(h, line), Folder: h.Dir, Now: r.Now, Line: line,
+		Args: args, Fields: fieldNames(h.Marks), FieldsFrom: fieldStarts(h.Marks),
+		Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr,
+		Files:  withInput{r.files(h, line), func() io.Reader { return h.Stdin }},
+		Folder: h.Dir, Now: r.Now, Line: line,
 		Planning: r.Planning, Rehearse: r.Rehearse, Terminal: r.shown(h), Exported: exported(h),
 		Env: func(name string) (string, bool) {
 			v := h.Env.Get(name)
@@ -134,22 +192,44 @@ func (r *running) invocation(h interp.HandlerContext, args []string, line, numbe
 		Report: func(c procedures.Call) {
 			c.Line, c.Program = line, args[0]
 			if c.Planned != nil {
-				c.Planned = r.withSurroundings(*c.Planned, h)
+				if c.Planned.Bound == nil {
+					c.Planned = r.withSurroundings(*c.Planned, h)
+				}
 				c.Planned.Program = args[0]
 			} else if c.Effect.Changes() {
 				c.PlanNumber = number
 			}
 			if r.used.answer(c.Document, r.limits) {
-				r.stopFor("line %d: the answers of the step's calls hold more than %d MB together; the step was stopped",
-					line, r.limits.Answers>>20)
+				r.over(line, limits.StepAnswers, r.limits.Answers)
 			}
+			if r.Keeps && r.used.meter.Charge(document.Size(c.Document)) != nil {
+				return // the step ends
+			}
+			r.emitPlanned(c.Planned)
 			r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &c})
 		},
 		Note: func(text string) { r.emit(procedures.Event{Kind: procedures.EventNotice, Text: text, Line: line}) },
 		Progress: func(p procedures.Progress) {
 			r.emit(procedures.Event{Kind: procedures.EventProgress, Progress: &p, Line: line})
 		},
-		Secret: r.mask.add,
+		Secret: r.Out.Mask().Add, Open: r.Out.Mask().Open, Temporary: r.temporary(), Meter: r.used.meter.Part(line),
+	}
+}
+
+// temporary makes the run's /tmp; nil where its files are not on the server.
+func (r *running) temporary() func() (string, error) {
+	if f, ok := r.Files.(interface{ Temporary() (string, error) }); ok {
+		return f.Temporary
+	}
+	return nil
+}
+
+// emitPlanned tells of a planned call as it is, with its secrets.
+func (r *running) emitPlanned(call *procedures.PlannedCall) {
+	if call != nil && r.OnPlanned != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.OnPlanned(*call)
 	}
 }
 
@@ -178,11 +258,11 @@ func exported(h interp.HandlerContext) iter.Seq2[string, string] {
 	}
 }
 
-// withSurroundings is a planned call with where its line stands and which of AWS's variables it is given.
+// withSurroundings is a planned call with where its line stands and which of AWS's variables it sees.
 func (r *running) withSurroundings(call procedures.PlannedCall, h interp.HandlerContext) *procedures.PlannedCall {
 	call.Folder, call.Variables = h.Dir, map[string]string{}
 	h.Env.Each(func(name string, v expand.Variable) bool {
-		if strings.HasPrefix(name, "AWS_") && v.IsSet() && v.Exported {
+		if strings.HasPrefix(name, "AWS_") && v.IsSet() { // as Invocation.Env has them
 			call.Variables[name] = v.String()
 		}
 		return true

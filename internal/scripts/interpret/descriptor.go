@@ -2,6 +2,7 @@ package interpret
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +11,10 @@ import (
 	"strings"
 	"sync"
 
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -21,8 +23,9 @@ import (
 // statement has ended, however that was. Every statement that needs descriptors, and the body of every function, is therefore
 // redirected to a file that is none: opening it counts, closing it gives back.
 
-// guardFolder begins the names of these files: the descriptors, the calls of functions and the line follow.
-const guardFolder = "/dev/opsbook-guard/"
+// guardFolder begins the names of these files: the descriptors, the calls of functions and the line follow. No text of a script, and no
+// value in it, can know the name.
+var guardFolder = "/dev/opsbook-guard-" + rand.Text() + "/"
 
 // guard lets the statements of a script be counted. first is the line of the text's first line in the messages, 0 for none.
 // Redirecting standard error keeps where it goes: see count. The redirection is put before the
@@ -128,14 +131,10 @@ func (r *running) count(ctx context.Context, name string) (io.ReadWriteCloser, e
 // known.
 func (r *running) take(line, descriptors, depth int) (release func(), err error) {
 	if err := r.used.take(descriptors, depth, r.limits); err != nil {
-		at := ""
-		if line > 0 {
-			at = fmt.Sprintf("line %d: ", line)
-		}
 		if errors.Is(err, errDepth) {
-			r.stopFor("%sfunctions call one another more than %d deep; the step was stopped", at, r.limits.Depth)
+			r.over(line, limits.StepDepth, int64(r.limits.Depth))
 		} else {
-			r.stopFor("%sthe step has more than %d files and pipes open; it was stopped", at, r.limits.Descriptors)
+			r.over(line, limits.StepDescriptors, int64(r.limits.Descriptors))
 		}
 		return nil, err
 	}

@@ -1,23 +1,31 @@
 package interpret
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Folder is the files that a run sees: its own folder over the runbooks' folder, which is only read.
 // It implements procedures.Files, with names as in a script whose folder is /.
 // A script sees one tree: what it writes goes to Own and hides the runbooks' file of the same
-// name, which stays as it is. Names that lead out of it by .. are refused with fs.ErrPermission.
+// name, which stays as it is. Names that lead out of it, by .. or by a link that a program made, are refused with
+// fs.ErrPermission, and so is what is no file. /tmp is there from the beginning and is the run's own; a listing of /
+// does not show it, so that a transfer of the whole folder leaves it behind.
+// What its own files hold is bounded while they are written: see limits.RunBytes and limits.RunFiles.
 type Folder struct {
 	Own  *os.Root // the run's own files; nil allows none to be made
 	Over fs.FS    // the runbooks'; nil for none
+
+	quota quota
 }
 
 // inside turns a script's name into one below the folder. os.Root and fs.FS refuse what leads outside.
@@ -33,21 +41,48 @@ func inside(name string) (string, error) {
 	return clean, nil
 }
 
-// Open opens a file for reading: the run's own if there is one.
-func (f *Folder) Open(name string) (fs.File, error) {
+// tmp is the run's own /tmp, below Own.
+const tmp = "tmp"
+
+// own opens or describes something of the run's own files, and of the runbooks' where the run has nothing of the name.
+func own[T any](f *Folder, op, name string, mine func(clean string) (T, error), theirs func(clean string) (T, error)) (T, error) {
+	var none T
 	clean, err := inside(name)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
+	err = &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 	if f.Own != nil {
-		if file, err := f.Own.Open(clean); err == nil {
-			return file, nil
+		var found T
+		if found, err = mine(clean); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return found, err
 		}
 	}
 	if f.Over == nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		return none, err
 	}
-	return f.Over.Open(clean)
+	return theirs(clean)
+}
+
+// Made reports whether a file is the run's own, which may hold what a person typed.
+func (f *Folder) Made(name string) bool {
+	clean, err := inside(name)
+	if err != nil || f.Own == nil {
+		return false
+	}
+	_, err = f.Own.Lstat(clean)
+	return err == nil
+}
+
+// Open opens a file for reading: the run's own if there is one.
+func (f *Folder) Open(name string) (fs.File, error) {
+	return own(f, "open", name, func(clean string) (fs.File, error) {
+		file, err := confined.Open(f.Own, clean, false)
+		if err != nil {
+			return nil, err // and no *os.File that is nil
+		}
+		return file, nil
+	}, func(clean string) (fs.File, error) { return f.Over.Open(clean) })
 }
 
 // Create opens a file of the run for writing. Folders on its way that the runbooks' folder has are made.
@@ -60,39 +95,61 @@ func (f *Folder) Create(name string, appending bool) (io.WriteCloser, error) {
 	if f.Own == nil {
 		return nil, &fs.PathError{Op: "create", Path: name, Err: fs.ErrPermission}
 	}
-	if dir := path.Dir(clean); f.Over != nil && dir != "." {
-		if info, err := fs.Stat(f.Over, dir); err == nil && info.IsDir() {
-			if err := f.Own.MkdirAll(dir, 0o700); err != nil {
-				return nil, err
-			}
+	if err := f.folderOf(clean); err != nil {
+		return nil, err
+	}
+	before, err := f.Own.Stat(clean)
+	if err != nil {
+		if err := f.room(1); err != nil {
+			return nil, err
 		}
 	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	if appending {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_APPEND
+	file, err := confined.Create(f.Own, clean, appending)
+	if err != nil {
+		return nil, err
 	}
-	return f.Own.OpenFile(clean, flags, 0o600)
+	if before != nil && !appending {
+		f.quota.freed(before.Size())
+	}
+	return &boundedFile{file, f}, nil
+}
+
+// folderOf makes the folder that something is in where it is there without the run's having made it: /tmp, and those of
+// the runbooks.
+func (f *Folder) folderOf(clean string) error {
+	dir := path.Dir(clean)
+	made := dir == tmp
+	if f.Over != nil && dir != "." && !made {
+		info, err := fs.Stat(f.Over, dir)
+		made = err == nil && info.IsDir()
+	}
+	if !made {
+		return nil
+	}
+	if _, err := f.Own.Stat(dir); err == nil {
+		return nil
+	}
+	if err := f.room(strings.Count(dir, "/") + 1); err != nil {
+		return err
+	}
+	return f.Own.MkdirAll(dir, 0o700)
 }
 
 // Stat describes a file.
 // Without any files the folder itself is there, and empty.
 func (f *Folder) Stat(name string) (fs.FileInfo, error) {
+	info, err := own(f, "stat", name, func(clean string) (fs.FileInfo, error) { return confined.Stat(f.Own, clean) },
+		func(clean string) (fs.FileInfo, error) { return fs.Stat(f.Over, clean) })
+	if errors.Is(err, fs.ErrNotExist) && f.always(name) {
+		return dirInfo{}, nil
+	}
+	return info, err
+}
+
+// always reports that a folder is there whatever the run has made: its own, and /tmp.
+func (f *Folder) always(name string) bool {
 	clean, err := inside(name)
-	if err != nil {
-		return nil, err
-	}
-	if f.Own != nil {
-		if info, err := f.Own.Stat(clean); err == nil {
-			return info, nil
-		}
-	}
-	if f.Over == nil {
-		if clean == "." {
-			return dirInfo{}, nil
-		}
-		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
-	}
-	return fs.Stat(f.Over, clean)
+	return err == nil && (clean == "." || clean == tmp)
 }
 
 // ReadDir lists a folder: the run's own files and the runbooks' together.
@@ -103,19 +160,26 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	var out []fs.DirEntry
-	seen := map[string]bool{}
+	seen, there := map[string]bool{}, f.always(name)
+	err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	if f.Own != nil {
-		if list, err := fs.ReadDir(f.Own.FS(), clean); err == nil {
-			for _, e := range list {
-				seen[e.Name()] = true
-				out = append(out, e)
+		var list []fs.DirEntry
+		if list, err = confined.ReadDir(f.Own, clean); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		there = there || err == nil
+		for _, e := range list {
+			if clean == "." && e.Name() == tmp {
+				continue
 			}
+			seen[e.Name()] = true
+			out = append(out, e)
 		}
 	}
 	if f.Over != nil {
-		list, err := fs.ReadDir(f.Over, clean)
-		if err != nil && out == nil {
-			return nil, err
+		var list []fs.DirEntry
+		if list, err = fs.ReadDir(f.Over, clean); err == nil {
+			there = true
 		}
 		for _, e := range list {
 			if !seen[e.Name()] {
@@ -123,7 +187,22 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 			}
 		}
 	}
+	if !there {
+		return nil, err
+	}
 	return out, nil
+}
+
+// Temporary is the folder on the server that is the run's /tmp, made where it is not there; empty where the run has none.
+// It is what a program is given as TMPDIR.
+func (f *Folder) Temporary() (string, error) {
+	if f.Own == nil {
+		return "", nil
+	}
+	if err := f.Own.MkdirAll(tmp, 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(f.Own.Name(), tmp), nil
 }
 
 // Remove removes a file of the run.
@@ -133,7 +212,12 @@ func (f *Folder) Remove(name string) error {
 	if err != nil || f.Own == nil {
 		return &fs.PathError{Op: "remove", Path: name, Err: fs.ErrPermission}
 	}
-	return f.Own.Remove(clean)
+	info, statErr := f.Own.Stat(clean)
+	err = f.Own.Remove(clean)
+	if err == nil && statErr == nil {
+		f.quota.removed(info)
+	}
+	return err
 }
 
 // Mkdir makes a folder of the run.
@@ -141,6 +225,14 @@ func (f *Folder) Mkdir(name string) error {
 	clean, err := inside(name)
 	if err != nil || f.Own == nil {
 		return &fs.PathError{Op: "mkdir", Path: name, Err: fs.ErrPermission}
+	}
+	if err := f.folderOf(clean); err != nil {
+		return err
+	}
+	if _, err := f.Own.Stat(clean); err != nil {
+		if err := f.room(1); err != nil {
+			return err
+		}
 	}
 	return f.Own.Mkdir(clean, 0o700)
 }
@@ -158,10 +250,12 @@ func (f *Folder) Chtimes(name string, at time.Time) error {
 // dirInfo is the empty folder of a run without any.
 type dirInfo struct{ fs.FileInfo }
 
-func (dirInfo) Name() string      { return "." }
-func (dirInfo) IsDir() bool       { return true }
-func (dirInfo) Mode() fs.FileMode { return fs.ModeDir | 0o700 }
-func (dirInfo) Size() int64       { return 0 }
+func (dirInfo) Name() string       { return "." }
+func (dirInfo) IsDir() bool        { return true }
+func (dirInfo) Mode() fs.FileMode  { return fs.ModeDir | 0o700 }
+func (dirInfo) Size() int64        { return 0 }
+func (dirInfo) ModTime() time.Time { return time.Time{} }
+func (dirInfo) Sys() any           { return nil }
 
 // under resolves a command's names against the script's current folder.
 type under struct {

@@ -9,8 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -19,21 +20,6 @@ const testError = "opsbook-test-error"
 
 // printfName is the call that printf becomes: the interpreter's own knows less than bash's.
 const printfName = "opsbook-printf"
-
-// separate takes the joined options of echo apart, -ne to -n -e: the interpreter knows them alone.
-// bash takes -n, -e and -E in any combination, and prints everything from the first other word on.
-func separate(args []string) []string {
-	out := args[:1:1]
-	for i, arg := range args[1:] {
-		if len(arg) < 2 || arg[0] != '-' || strings.Trim(arg[1:], "neE") != "" {
-			return append(out, args[1+i:]...)
-		}
-		for _, letter := range arg[1:] {
-			out = append(out, "-"+string(letter))
-		}
-	}
-	return out
-}
 
 var wholeNumber = func(s string) bool { _, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); return err == nil }
 
@@ -46,22 +32,26 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 	over, deep := r.commands > r.limits.Commands, r.commands%500 == 0
 	r.mu.Unlock()
 	if over {
-		r.stopFor("the step ran more than %d commands and was stopped", r.limits.Commands)
+		r.over(r.line(ctx), limits.StepCommands, int64(r.limits.Commands))
 		return nil, ctx.Err()
 	}
-	if deep && runtime.Callers(maxFrames, make([]uintptr, 1)) > 0 {
-		r.stopFor("line %d: functions call one another too deep; the step was stopped", r.line(ctx))
+	if deep && runtime.Callers(limits.StepFrames.Size(), make([]uintptr, 1)) > 0 {
+		r.over(r.line(ctx), limits.StepFrames, limits.StepFrames.Value)
 		return nil, ctx.Err()
 	}
 	if len(args) == 0 {
 		return args, nil
+	}
+	h := interp.HandlerCtx(ctx)
+	if err := r.fieldError(h, args); err != nil {
+		return nil, r.refuseField(h, err)
 	}
 	size := 0
 	for _, a := range args {
 		size += len(a)
 	}
 	if size > 4*r.limits.Value {
-		r.stopFor("line %d: a command has %d MB of arguments; the step was stopped", r.line(ctx), size>>20)
+		r.over(r.line(ctx), limits.StepValue, int64(4*r.limits.Value))
 		return nil, ctx.Err()
 	}
 	switch args[0] {
@@ -76,7 +66,7 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 		}
 		// Neither answer of a comparison with an error in it is right: what follows from it is not run.
 		if why := r.wrongAt(interp.HandlerCtx(ctx)); why != "" && !r.Corrected {
-			r.stopFor("line %d was not run: %s", r.line(ctx), why)
+			r.stopFor(fmt.Errorf("line %d was not run: %s", r.line(ctx), why))
 			return nil, ctx.Err()
 		}
 		for i := 1; i+1 < len(args); i++ {
@@ -85,7 +75,7 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			}
 		}
 		for i := 2; i+1 < len(args); i++ {
-			if !slices.Contains(shell.IntegerTests, args[i]) {
+			if !slices.Contains(shell.IntegerTests, args[i]) || isMarked(h, i) {
 				continue
 			}
 			for _, operand := range []string{args[i-1], args[i+1]} {
@@ -95,9 +85,10 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			}
 		}
 	case "printf":
+		if len(args) > 2 && args[1] == "-v" { // into an element, or into a name that is computed; others are written as X=$(printf …)
+			return []string{testError, "printf -v", ""}, nil
+		}
 		args[0] = printfName
-	case "echo":
-		return separate(args), nil
 	case "umask", "ulimit", "times", "hash": // of the process, which is not the script's
 		return []string{"true"}, nil
 	case "unset", "export", "readonly", "local", "declare", "typeset", "read", "mapfile", "readarray", "getopts":
@@ -136,8 +127,6 @@ func (r *running) exec(ctx context.Context, args []string) error {
 		return nil
 	case printfName:
 		args[0] = "printf"
-	case sizeOf:
-		return r.checkSizes(h, args[1:])
 	case testError:
 		if args[2] == "" && args[1] != "[" && args[1] != "test" {
 			fmt.Fprintf(h.Stderr, "bash: line %d: %s: not supported here\n", h.Pos.Line(), args[1])
@@ -164,16 +153,14 @@ func (r *running) exec(ctx context.Context, args []string) error {
 	return r.program(ctx, h, args)
 }
 
-// checkSizes ends the step where a variable holds too much. args are names and sizes in pairs; the
-// status is that of the statement before.
-func (r *running) checkSizes(h interp.HandlerContext, args []string) error {
-	for i := 0; i+1 < len(args); i += 2 {
-		if n, err := strconv.Atoi(args[i+1]); err == nil && n > r.limits.Value {
-			r.stopFor("the variable %s holds more than %d MB; the step was stopped", args[i], r.limits.Value>>20)
-		}
+// finds reports whether there is a command of a name, for command -v and type: one of the table, or a program that may run here.
+func (r *running) finds(name string) bool {
+	if r.known(name) {
+		return true
 	}
-	if h.LastExitStatus != 0 {
-		return interp.ExitStatus(uint8(h.LastExitStatus))
+	if r.Programs == nil || r.Rehearse || strings.Contains(name, "/") {
+		return false
 	}
-	return nil
+	_, ok := r.Programs([]string{name})
+	return ok
 }

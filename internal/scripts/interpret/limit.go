@@ -1,45 +1,30 @@
 package interpret
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Limits bound what one step may use, the scripts that its script calls included. Zero fields take the usual values.
 // A limit that is exceeded ends the step with a message that names the line, where it is known.
 type Limits struct {
-	Time        time.Duration // 1 h
-	Output      int64         // bytes printed in all: 64 MB
-	Commands    int           // 200,000 of one script
-	Calls       int           // 10,000, of commands that reach outside of the run
-	Answers     int64         // bytes that the documents of the calls hold in all: 256 MB
-	Value       int           // bytes that a variable may hold: 16 MB
-	Descriptors int           // files and pipes that are open at the same time: 256
-	Depth       int           // calls of functions that have not returned: 1,000
+	Time        time.Duration // limits.StepTime
+	Output      int64         // bytes printed in all; limits.StepOutput
+	Commands    int           // of one script; limits.StepCommands
+	Calls       int           // of commands that reach outside of the run; limits.StepCalls
+	Answers     int64         // bytes that the documents of the calls hold in all; limits.StepAnswers
+	Value       int           // bytes that a variable may hold; limits.StepValue
+	Memory      int64         // bytes that it holds; limits.StepMemory
+	Work        int64         // that it computes; limits.StepWork
+	Descriptors int           // files and pipes that are open at the same time; limits.StepDescriptors
+	Depth       int           // calls of functions that have not returned; limits.StepDepth
 }
-
-// The usual limits.
-const (
-	usualTime        = time.Hour
-	usualOutput      = 64 << 20
-	usualCommands    = 200_000
-	usualCalls       = 10_000
-	usualAnswers     = 256 << 20
-	usualValue       = 16 << 20
-	usualDescriptors = 256
-	usualDepth       = 1000
-)
-
-const (
-	// maxFrames is how deep the interpreter may be in its own calls, whatever the script is made of.
-	maxFrames = 50_000
-	// maxScripts bounds scripts that call scripts.
-	maxScripts = 8
-)
 
 // What is open while a statement runs, in descriptors.
 const (
@@ -52,31 +37,34 @@ const (
 
 // orUsual fills in the usual values for zero fields.
 func (l Limits) orUsual() Limits {
-	setUsual(&l.Time, usualTime)
-	setUsual(&l.Output, usualOutput)
-	setUsual(&l.Commands, usualCommands)
-	setUsual(&l.Calls, usualCalls)
-	setUsual(&l.Answers, usualAnswers)
-	setUsual(&l.Value, usualValue)
-	setUsual(&l.Descriptors, usualDescriptors)
-	setUsual(&l.Depth, usualDepth)
+	l.Time = cmp.Or(l.Time, limits.StepTime.Time())
+	l.Output = cmp.Or(l.Output, limits.StepOutput.Value)
+	l.Commands = cmp.Or(l.Commands, limits.StepCommands.Size())
+	l.Calls = cmp.Or(l.Calls, limits.StepCalls.Size())
+	l.Answers = cmp.Or(l.Answers, limits.StepAnswers.Value)
+	l.Value = cmp.Or(l.Value, limits.StepValue.Size())
+	l.Memory = cmp.Or(l.Memory, limits.StepMemory.Value)
+	l.Work = cmp.Or(l.Work, limits.StepWork.Value)
+	l.Descriptors = cmp.Or(l.Descriptors, limits.StepDescriptors.Size())
+	l.Depth = cmp.Or(l.Depth, limits.StepDepth.Size())
 	return l
 }
 
-// setUsual sets a limit that is zero.
-func setUsual[T comparable](limit *T, usual T) {
-	var zero T
-	if *limit == zero {
-		*limit = usual
-	}
+// most are the bounds that a meter keeps.
+func (l Limits) most() limits.Most {
+	return limits.Most{Memory: l.Memory, Value: int64(l.Value), Work: l.Work}
 }
 
 // usage is what the scripts of a step have used.
 // It is shared by a step's script and those that it calls, and safe for concurrent use.
 type usage struct {
+	meter     *limits.Meter
 	mu        sync.Mutex
 	turns     int // how many changing calls were come by, those of Made included
 	made      []procedures.MadeCall
+	sent      int // changing calls of this execution
+	kept      answers
+	random    *random
 	resumable bool // the script ended before a changing call that is confirmed by itself
 	// succeeded reports that one of made was a success; over, that what they answered is not kept.
 	succeeded, over bool

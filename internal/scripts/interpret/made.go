@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/lazy"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
@@ -26,7 +28,7 @@ const maxAnswer = 256 << 10
 // unknownValue stands, when planning, for what a changing call will print.
 const unknownValue = "KNOWN-WHEN-CALL-%d-IS-MADE"
 
-var unknownMark = shell.LazyRegexp(`KNOWN-WHEN-CALL-\d+-IS-MADE`)
+var unknownMark = lazy.Regexp(`KNOWN-WHEN-CALL-\d+-IS-MADE`)
 
 // unknownIn reports whether a word has a value in it that only an earlier change will tell.
 func unknownIn(args []string) bool {
@@ -53,7 +55,7 @@ func (r *running) answerMade(h interp.HandlerContext, args []string, line int) (
 		why := fmt.Sprintf("line %d: the script now makes a different call "+
 			"than it made before (%s), so it was stopped: %s", line, shell.Quote(made.Args), shell.Quote(args))
 		fmt.Fprintf(h.Stderr, "opsbook: %s\n", why)
-		r.stopFor("%s", why)
+		r.stopFor(errors.New(why))
 		return true, interp.ExitStatus(2)
 	}
 	r.emit(procedures.Event{
@@ -84,7 +86,15 @@ func (a *answer) Write(p []byte) (int, error) {
 }
 
 // keepMade keeps that a changing call was made, with what it printed and its exit status.
+// What is kept is charged until the step ends.
 func (r *running) keepMade(args []string, a *answer, status int) {
+	size := a.Len()
+	for _, arg := range args {
+		size += len(arg)
+	}
+	if r.used.meter.Charge(int64(size)) != nil {
+		return // the step ends, and is not resumed
+	}
 	r.used.mu.Lock()
 	defer r.used.mu.Unlock()
 	r.used.made = append(r.used.made, procedures.MadeCall{Args: slices.Clone(args), Output: a.String(), Status: status})
@@ -128,6 +138,7 @@ func (r *running) planUnknown(ctx context.Context, command procedures.Command, e
 		if strings.Contains(call.Resource, "$(…)") {
 			call.Resource = ""
 		}
+		r.emitPlanned(&call)
 		r.emit(procedures.Event{
 			Kind: procedures.EventCall, Line: line,
 			Call: &procedures.Call{Program: args[0], Command: call.Command, Args: call.Args, Effect: effect, Line: line, Planned: &call},
@@ -142,7 +153,7 @@ func (r *running) endResumable() {
 	r.used.mu.Lock()
 	r.used.resumable = true
 	r.used.mu.Unlock()
-	r.stopFor("%s", errResumable)
+	r.stopFor(errResumable)
 }
 
 // planned lets a changing call that was only planned print what stands for its answer.
@@ -155,6 +166,13 @@ func (r *running) planned(h interp.HandlerContext, printed bool) {
 	if !printed {
 		_, _ = fmt.Fprintf(h.Stdout, unknownValue+"\n", n)
 	}
+}
+
+// plannedAny reports whether a changing call was planned by this execution: what is read behind it may be different when it is made.
+func (r *running) plannedAny() bool {
+	r.used.mu.Lock()
+	defer r.used.mu.Unlock()
+	return r.used.turns > len(r.Made)
 }
 
 // sniffer passes an input on and sees whether a value in it is not known yet.
@@ -178,7 +196,7 @@ func (r *running) runUnknown(ctx context.Context, command procedures.Command, in
 	if inv.Stdin == nil {
 		inv.Stdin = strings.NewReader("")
 	}
-	in, out, problems := &sniffer{Reader: inv.Stdin}, bytes.Buffer{}, bytes.Buffer{}
+	in, out, problems := &sniffer{Reader: inv.Stdin}, limits.Buffer{Meter: inv.Meter}, limits.Buffer{Meter: inv.Meter}
 	stdout, stderr := inv.Stdout, inv.Stderr
 	inv.Stdin, inv.Stdout, inv.Stderr = in, &out, &problems
 	status := command.Run(ctx, inv)

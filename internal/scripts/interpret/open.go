@@ -9,7 +9,7 @@ import (
 	"path"
 	"strings"
 
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -40,7 +40,7 @@ func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode
 		return nil, pathError(name, err)
 	}
 	return &reportedFile{WriteCloser: f, done: func(size int64) {
-		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(r.Workspace.inside(files.at(name)), "/"), Size: size})
+		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(r.Workspace.kept(files.at(name)), "/"), Size: size})
 	}}, nil
 }
 
@@ -83,8 +83,8 @@ func (r *running) readDir(ctx context.Context, name string) ([]fs.DirEntry, erro
 
 func (r *running) stat(ctx context.Context, name string, _ bool) (fs.FileInfo, error) {
 	info, err := under{r.Files, interp.HandlerCtx(ctx).Dir}.Stat(name)
-	if err != nil && r.Rehearse {
-		// On the sandbox a folder that is not there is entered all the same, and noted.
+	if err != nil && r.Rehearse && interp.HandlerCtx(ctx).Entering {
+		// On the sandbox a folder that is not there is entered all the same. A test of a file is answered as it is.
 		if !strings.Contains(path.Base(name), ".") {
 			return dirInfo{}, nil
 		}

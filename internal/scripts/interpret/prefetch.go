@@ -1,7 +1,6 @@
 package interpret
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -9,9 +8,10 @@ import (
 	"strings"
 	"sync"
 
-	"mvdan.cc/sh/v3/expand"
+	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
@@ -31,6 +31,7 @@ import (
 const (
 	prefetchAtOnce = 8
 	prefetchMost   = 64 // calls
+	prefetchTurns  = 10_000
 )
 
 // prefetch holds reading calls that were begun before the script came to them. A nil one holds none.
@@ -47,7 +48,7 @@ type prefetch struct {
 type fetched struct {
 	done           chan struct{}
 	status         int
-	stdout, stderr bytes.Buffer
+	stdout, stderr limits.Buffer
 	reports        []procedures.Call
 	notes          []string
 }
@@ -57,21 +58,36 @@ func (r *running) startPrefetch(ctx context.Context, given map[string]string) *p
 	if r.Planning || r.Sequential || r.study.Analysis.Effect != procedures.EffectRead {
 		return nil
 	}
+	marks := r.fieldMarks(given)
 	given = maps.Clone(given)
+	texts := map[string]expand.Text{}
+	for name, value := range given {
+		texts[name] = expand.Text{Str: value}
+		if mark, ok := marks[name]; ok {
+			texts[name] = expand.Text{Str: value, Marks: expand.Whole(value, mark)}
+		}
+	}
 	if r.State != nil {
 		for name, v := range r.State.Variables {
 			if v.Kind == "" {
 				given[name] = v.Text
+				texts[name] = expand.Text{Str: v.Text, Marks: marksOf(v.Marks, v.Text)}
 			}
 		}
 	}
-	calls := r.certainCalls(given)
+	for name, text := range texts {
+		if len(text.Marks) > 0 && steersCalls(name) {
+			return nil // the call itself says what is wrong
+		}
+	}
+	calls := r.certainCalls(texts)
 	if len(calls) < 2 || len(calls) > prefetchMost {
 		return nil
 	}
 	p := &prefetch{begun: map[string][]*fetched{}, places: make(chan struct{}, prefetchAtOnce)}
 	ctx, p.cancel = context.WithCancel(ctx)
-	for _, args := range calls {
+	for _, texts := range calls {
+		args, marks := expand.Untext(texts)
 		command, ok := r.Commands(args[0])
 		if !ok {
 			continue
@@ -79,12 +95,14 @@ func (r *running) startPrefetch(ctx context.Context, given map[string]string) *p
 		f := &fetched{done: make(chan struct{})}
 		key := strings.Join(args, "\x00")
 		p.begun[key] = append(p.begun[key], f)
-		p.all.Go(func() { p.fetch(ctx, r, command, args, given, f) })
+		p.all.Go(func() { p.fetch(ctx, r, command, args, marks, given, f) })
 	}
 	return p
 }
 
-func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Command, args []string, env map[string]string, f *fetched) {
+// marks are those of args.
+func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Command, args []string,
+	marks []expand.Marks, env map[string]string, f *fetched) {
 	defer close(f.done)
 	select {
 	case p.places <- struct{}{}:
@@ -93,12 +111,20 @@ func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Com
 		f.status = 130
 		return
 	}
+	defer func() {
+		if recover() != nil { // the script comes to such a call itself, and says what is wrong
+			f.status = 1
+		}
+	}()
 	var mu sync.Mutex
+	meter := r.used.meter.Part(0) // until the step ends
+	f.stdout.Meter, f.stderr.Meter = meter, meter
 	f.status = command.Run(ctx, &procedures.Invocation{
-		Args: args, Stdin: strings.NewReader(""), Stdout: &f.stdout, Stderr: &f.stderr, Files: under{r.Files, "/"},
+		Args: args, Fields: fieldNames(marks), FieldsFrom: fieldStarts(marks), Stdin: strings.NewReader(""),
+		Stdout: &f.stdout, Stderr: &f.stderr, Files: under{r.Files, "/"},
 		Now: r.Now, Rehearse: r.Rehearse,
 		Env:    func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-		Secret: r.mask.add,
+		Secret: r.Out.Mask().Add, Open: r.Out.Mask().Open, Meter: meter,
 		Report: func(c procedures.Call) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -160,8 +186,11 @@ func (f *fetched) replay(inv *procedures.Invocation) int {
 }
 
 // certainCalls are the words of the reading calls that the script's loops certainly make, in their order.
-func (r *running) certainCalls(given map[string]string) [][]string {
-	c := &certain{running: r, known: maps.Clone(r.study.Constants), calm: true}
+func (r *running) certainCalls(given map[string]expand.Text) [][]expand.Text {
+	c := &certain{running: r, known: map[string]expand.Text{}, calm: true}
+	for name, value := range r.study.Constants {
+		c.known[name] = expand.Text{Str: value}
+	}
 	maps.Copy(c.known, given)
 	syntax.Walk(r.study.File, c.visit)
 	if !c.calm {
@@ -178,9 +207,10 @@ func (r *running) certainCalls(given map[string]string) [][]string {
 // certain collects calls.
 type certain struct {
 	*running
-	known map[string]string
+	known map[string]expand.Text
 	calm  bool // nothing in the script makes a call depend on when it is made
-	calls [][]string
+	calls [][]expand.Text
+	turns int // of loops that were gone through
 }
 
 // unsettling are commands after which a call may answer something else, or not be made.
@@ -219,6 +249,10 @@ func (c *certain) loop(loop *syntax.ForClause) {
 		return
 	}
 	for _, item := range items {
+		if c.turns++; c.turns > prefetchTurns {
+			c.calls = nil
+			return
+		}
 		c.known[name] = item
 		for _, s := range loop.Do {
 			if len(c.calls) <= prefetchMost {
@@ -286,7 +320,13 @@ func (c *certain) call(n *syntax.CallExpr, variable string) bool {
 	if !found || !analyse.Describe(command, []procedures.Word{{Text: shell.CallName(n), Known: true}}).ReachesOutside() {
 		return false
 	}
-	args, ok := c.expand(n.Args)
+	texts, ok := c.expand(n.Args)
+	args, _ := expand.Untext(texts)
+	if slices.ContainsFunc(texts, func(t expand.Text) bool {
+		return len(t.Marks) > 0 && strings.HasPrefix(t.Str, "-")
+	}) {
+		return true // whether it is an option is decided when the script comes to it
+	}
 	if !ok || !mentions(n, variable) || c.study.Wrong[analyse.PlaceOf(n.Pos())] != "" {
 		return true
 	}
@@ -296,7 +336,7 @@ func (c *certain) call(n *syntax.CallExpr, variable string) bool {
 	}
 	_, operation, _ := strings.Cut(info.Call.Command, " ")
 	if slices.ContainsFunc(readingVerbs, func(verb string) bool { return strings.HasPrefix(operation, verb) }) {
-		c.calls = append(c.calls, args)
+		c.calls = append(c.calls, texts)
 	}
 	return true
 }
@@ -317,13 +357,30 @@ func mentions(n syntax.Node, variable string) bool {
 var expanders = []string{"IFS", "PWD", "HOME"}
 
 // expand makes words of what is known; ok is false where something is not.
-func (c *certain) expand(words []*syntax.Word) (fields []string, ok bool) {
-	ok = true
-	config := &expand.Config{NoUnset: true, Env: expand.FuncEnviron(func(name string) string {
-		value, known := c.known[name]
-		ok = ok && (known || slices.Contains(expanders, name))
-		return value
-	})}
-	fields, err := expand.Fields(config, words...)
-	return fields, ok && err == nil && len(fields) > 0
+func (c *certain) expand(words []*syntax.Word) (fields []expand.Text, ok bool) {
+	env := &knownEnviron{known: c.known, ok: true}
+	part := c.used.meter.Part(0)
+	defer part.Close() // the words are few, or not used
+	config := &expand.Config{NoUnset: true, Env: env, Meter: func() *limits.Meter { return part }}
+	fields, err := expand.FieldTexts(config, words...)
+	return fields, env.ok && err == nil && len(fields) > 0
 }
+
+// knownEnviron has the variables whose values are known; ok is false when another one was asked for.
+type knownEnviron struct {
+	known map[string]expand.Text
+	ok    bool
+}
+
+// Get implements expand.Environ. An empty value counts as unset, so that nothing is begun with it.
+func (e *knownEnviron) Get(name string) expand.Variable {
+	text, known := e.known[name]
+	e.ok = e.ok && (known || slices.Contains(expanders, name))
+	if text.Str == "" {
+		return expand.Variable{}
+	}
+	return expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: text.Str, Marks: text.Marks}
+}
+
+// Each implements expand.Environ.
+func (*knownEnviron) Each(func(string, expand.Variable) bool) {}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -121,6 +122,7 @@ func TestCallsOfALoopAreMadeTogether(t *testing.T) {
 			reported := 0
 			outcome, err := Run(t.Context(), &Execution{
 				Script: procedures.Script{Text: test.script, Line: 1}, Parameters: map[string]string{"LIST": "one two"},
+				Lists: []string{"LIST"},
 				Files: noFiles{}, Stdout: &out, Rehearse: true,
 				Commands: func(name string) (procedures.Command, bool) { return commandNamed(name, aws) },
 				Emit: func(e procedures.Event) {
@@ -200,3 +202,7 @@ func (nothing) Run(context.Context, *procedures.Invocation) int { return 0 }
 
 // noFiles is a folder with nothing in it that takes nothing.
 type noFiles struct{ procedures.Files }
+
+func (noFiles) Stat(name string) (fs.FileInfo, error) {
+	return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+}

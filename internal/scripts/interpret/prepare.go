@@ -3,7 +3,7 @@ package interpret
 import (
 	"slices"
 
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -21,7 +21,11 @@ type prepared struct {
 	placeholders map[string]string
 	// sources are the texts of the functions that it declares, by their bodies in the tree.
 	sources map[*syntax.Stmt]string
-	loops   bool // there may be calls to prefetch
+	// inputs are the places of calls with a standard input of their own.
+	inputs map[analyse.Place]bool
+	// plansIntoFile reports that terraform writes the plan of a change into a file.
+	plansIntoFile bool
+	loops         bool // there may be calls to prefetch
 }
 
 // prepare does for a script what every execution of it needs. maps are the associative arrays that the run has already.
@@ -43,7 +47,7 @@ func prepare(analyser *analyse.Analyser, script procedures.Script, corrected boo
 	}
 	file := p.study.File
 	p.placeholders = fill(file, script.Placeholders)
-	p.sources = functionSources(file)
+	p.sources, p.inputs, p.plansIntoFile = functionSources(file), inputs(file), plansIntoFile(file)
 	rewrite(file, script.Text, maps)
 	guard(file, script.Line)
 	file.Name = script.Name

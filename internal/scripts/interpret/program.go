@@ -9,7 +9,8 @@ import (
 	"path"
 	"strings"
 
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
@@ -50,7 +51,7 @@ func (r *running) scriptAt(h interp.HandlerContext, name string) (script procedu
 }
 
 // script reads a shell script of the workspace.
-// The file has to be executable for somebody and a shell script of at most shell.MaxText bytes: it
+// The file has to be executable for somebody and a shell script of at most limits.ScriptBytes: it
 // is interpreted here like any other, and not executed by the system.
 func (w *Workspace) script(at string) (script procedures.Script, refused string, ok bool) {
 	below, ok := w.below(at)
@@ -76,9 +77,12 @@ func (w *Workspace) script(at string) (script procedures.Script, refused string,
 	case info.Mode()&0o111 == 0:
 		return script, at + " may not be executed (chmod +x)", false
 	}
-	text, err := io.ReadAll(io.LimitReader(f, shell.MaxText+1))
-	if err != nil || len(text) > shell.MaxText {
-		return script, fmt.Sprintf("%s cannot be read, or has more than %d KB", at, shell.MaxText>>10), false
+	text, err := io.ReadAll(io.LimitReader(f, limits.ScriptBytes.Value+1))
+	switch {
+	case err != nil:
+		return script, at + " cannot be read", false
+	case len(text) > limits.ScriptBytes.Size():
+		return script, limits.ScriptBytes.Reached().At(at).Error(), false
 	}
 	if !isShell(name, string(text)) {
 		return script, at + " is not a shell script: allow its interpreter, and write that before the path (python " + name + ")", false
@@ -112,8 +116,9 @@ func isShell(name, text string) bool {
 func (r *running) program(ctx context.Context, h interp.HandlerContext, args []string) error {
 	if r.Programs != nil && !r.Rehearse {
 		if command, ok := r.Programs(args); ok {
-			if r.Planning && r.shown(h) && !r.effectOf(args).Changes() {
-				// No other command uses what it prints, and it may take long: it runs when the step does.
+			if r.Planning && r.shown(h) && !r.effectOf(args).Changes() && (!r.plansIntoFile || r.plannedAny()) {
+				// No other command uses what it prints, and it may take long: it runs when the step does. Before a change that
+				// terraform plans into a file it runs now: the file is what is approved.
 				r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: shell.LineOf(r.script, h.Pos)})
 				return nil
 			}
@@ -142,18 +147,31 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 	switch {
 	case !call.Effect.Changes(), !r.Changing: // needs no confirmation, and nothing leaves the process
 	case r.Planning:
-		call.Planned = &procedures.PlannedCall{
-			Program: args[0], Command: args[0], Args: args[1:], Effect: call.Effect, Line: line,
-			Does: "Rehearses the program " + args[0] + ": the sandbox answers with success and does not run it",
+		given, err := r.bind(ctx, h, nil, procedures.LineInfo{Effect: call.Effect}, args, line)
+		if err != nil {
+			return r.notBound(ctx, args, line, err)
 		}
+		call.Planned = r.withSurroundings(procedures.PlannedCall{
+			Program: args[0], Command: args[0], Args: args[1:], Effect: call.Effect, Line: line, Bound: given.members,
+			Does: "Rehearses the program " + args[0] + ": the sandbox answers with success and does not run it",
+		}, h)
+		r.emitPlanned(call.Planned)
 		r.emit(procedures.Event{Kind: procedures.EventCall, Line: line, Call: &call})
 		r.planned(h, true)
 		return nil
 	default:
-		var ok bool
-		if call.PlanNumber, ok = r.wasConfirmed(args); !ok {
-			return r.notConfirmed(h, args, line)
+		var why string
+		if call.PlanNumber, why = r.wasConfirmed(args); why != "" {
+			return r.notConfirmed(h, args, line, why)
 		}
+		if _, err := r.compare(ctx, h, nil, procedures.LineInfo{Effect: call.Effect}, args, call.PlanNumber); err != nil {
+			return r.notConfirmed(h, args, line, err.Error())
+		}
+		_, sent, err := r.begin(ctx, args, call)
+		if err != nil {
+			return err
+		}
+		defer sent()
 	}
 	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not run: %s\n", shell.Quote(args))
 	if call.Effect.Changes() && r.Changing {

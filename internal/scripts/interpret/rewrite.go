@@ -20,7 +20,6 @@ func rewrite(file *syntax.File, text string, maps []string) {
 	readAll(file)
 	printInto(file)
 	mapKeys(file, text, append(maps, declaredMaps(file)...))
-	bound(file)
 }
 
 // isolatePipes puts the right side of every pipe into a subshell, as bash does: a variable
@@ -267,50 +266,4 @@ func countMembers(parts []syntax.WordPart, maps []string) {
 func isWhole(index syntax.ArithmExpr) bool {
 	w, ok := index.(*syntax.Word)
 	return ok && (w.Lit() == "@" || w.Lit() == "*")
-}
-
-// sizeOf is the name of the call that bound inserts.
-const sizeOf = "opsbook-size-of"
-
-// bound inserts a check of a variable's size after every assignment in a loop or a function: the
-// interpreter does not bound variables by itself.
-func bound(file *syntax.File) {
-	syntax.Walk(file, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.WhileClause:
-			n.Do = bounded(n.Do)
-		case *syntax.ForClause:
-			n.Do = bounded(n.Do)
-		case *syntax.FuncDecl:
-			if b, ok := n.Body.Cmd.(*syntax.Block); ok {
-				b.Stmts = bounded(b.Stmts)
-			}
-		case *syntax.IfClause:
-			n.Then = bounded(n.Then)
-		case *syntax.Block:
-			n.Stmts = bounded(n.Stmts)
-		}
-		return true
-	})
-}
-
-func bounded(stmts []*syntax.Stmt) []*syntax.Stmt {
-	var out []*syntax.Stmt
-	for _, s := range stmts {
-		out = append(out, s)
-		c, ok := s.Cmd.(*syntax.CallExpr)
-		if !ok || len(c.Args) > 0 || len(c.Assigns) == 0 || s.Negated {
-			continue
-		}
-		check := &syntax.CallExpr{Args: []*syntax.Word{literal(s.Position, sizeOf)}}
-		for _, a := range c.Assigns {
-			if a.Name == nil {
-				continue
-			}
-			length := &syntax.ParamExp{Length: true, Param: &syntax.Lit{Value: a.Name.Value}}
-			check.Args = append(check.Args, literal(s.Position, a.Name.Value), &syntax.Word{Parts: []syntax.WordPart{length}})
-		}
-		out = append(out, &syntax.Stmt{Position: s.Position, Cmd: check})
-	}
-	return out
 }

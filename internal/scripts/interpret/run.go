@@ -10,13 +10,16 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"mvdan.cc/sh/v3/expand"
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/expand"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/limits"
+	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -27,8 +30,12 @@ type Execution struct {
 	Args   []string
 	// Parameters are the values of placeholders and of variables that no script sets.
 	Parameters map[string]string
-	// Secrets are values that Emit must not get, such as those of secret parameters. What looks like a secret, and
-	// what commands name as one, is masked too; Stdout and Stderr get what the script prints.
+	// Configured are the names of Parameters whose values nobody typed: those that the environment sets and no page asks for.
+	Configured []string
+	// Lists are the names of Parameters that are lists: unquoted, their items are words.
+	Lists []string
+	// Secrets are values that nobody must be shown, such as those of secret parameters. What looks like a secret, and
+	// what commands name as one, is masked too.
 	Secrets []string
 	Files   procedures.Files
 	// Commands looks a command up by name.
@@ -44,6 +51,19 @@ type Execution struct {
 	Corrected bool
 	// Planning makes reading calls, and reports changing ones without making them.
 	Planning bool
+	// Resuming reports, with Planning, that Answers are those of the execution that is resumed; else they are those of the plan.
+	Resuming bool
+	// Answers are what reading lines answered before, with which they are answered again: see KeptAnswer.
+	Answers []procedures.KeptAnswer
+	// Place says where and as whom changing calls are made. It is a part of what each of them is bound to.
+	Place []procedures.BoundMember
+	// Salt is the plan's: digests hold it, and RANDOM and SRANDOM are made of it, so that they have the values that were planned.
+	Salt string
+	// OnPlanned is told, with Planning, of each planned call as it is; may be nil. Emit is told of the same.
+	OnPlanned func(procedures.PlannedCall)
+	// Begin keeps, before a changing call is sent, that it begins, and returns the context that it is sent in; ended is called when
+	// it was. With an error nothing is sent. Nil emits the event.
+	Begin func(context.Context, mask.Event) (sending context.Context, ended func(), err error)
 	// Confirmed are the changing calls that were confirmed, in order. Any other changing call is refused and ends the step.
 	Confirmed []procedures.PlannedCall
 	// Limit says why a call with an effect is not made at all, even where it was confirmed; empty where it may
@@ -60,20 +80,29 @@ type Execution struct {
 	Workspace *Workspace
 	// Rehearse answers programs and scripts that are not there with success, as on the sandbox.
 	Rehearse bool
+	// Keeps says that what calls answer is held until the script ends; it is charged to the step.
+	Keeps bool
 	// Changing ends the script at the first command that fails without being handled.
 	Changing bool
 	Stdin    io.Reader
-	Stdout   io.Writer // what the script prints; nil discards it
+	Stdout   io.Writer // what the script prints, masked; nil discards it
 	Stderr   io.Writer
 	Limits   Limits
-	// Emit is told what happens, from one goroutine at a time; may be nil.
+	// Pool is the memory that all steps share; nil bounds the step alone.
+	Pool *limits.Pool
+	// Out is told what happens, from one goroutine at a time, and masks it; nil for one that knows Secrets and tells Emit.
+	Out  *mask.Emitter
 	Emit func(procedures.Event)
+	// Watch sees and completes each event before it is masked, for what has to be decided by it; may be nil. It stays inside.
+	Watch func(procedures.Event) procedures.Event
+
+	argMarks []expand.Marks // of Args, where another script gives them
+	typed    string         // the field whose value was used before the script began; see ScriptState.Typed
 
 	depth  int    // of scripts that call scripts
 	folder string // where a script that another one calls begins; empty for where every script does
 	taken  bool   // what it prints goes to another command
 	used   *usage // by this script and those it calls
-	mask   *secrets
 }
 
 // errTime is why a step ended that took longer than its limit.
@@ -89,6 +118,8 @@ type Outcome struct {
 	// those before it were made: Made has these, and the next execution resumes with it.
 	Resumable bool
 	Made      []procedures.MadeCall
+	// Answers are what the reading lines of a changing step answered, as far as they are kept.
+	Answers []procedures.KeptAnswer
 	// Unavailable says why a program was not run that this environment does not allow; empty otherwise.
 	Unavailable string
 }
@@ -96,8 +127,8 @@ type Outcome struct {
 // Run runs a script. Its error is about the run itself (the time was up, a bound was
 // met, ctx ended), not about the script's own status.
 func Run(ctx context.Context, e *Execution) (Outcome, error) {
-	limits := e.Limits.orUsual()
-	ctx, cancel := context.WithTimeoutCause(ctx, limits.Time, errTime)
+	most := e.Limits.orUsual()
+	ctx, cancel := context.WithTimeoutCause(ctx, most.Time, errTime)
 	defer cancel()
 	scripts := e.Prepared
 	if scripts == nil {
@@ -109,30 +140,62 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	}
 	if e.used == nil {
 		own := *e
-		own.used, own.mask = new(usage), newSecrets(e.Secrets...)
-		if e.State != nil {
-			for _, value := range e.State.Secrets {
-				own.mask.add(value)
-			}
+		own.used = &usage{random: newRandom(e.Salt)}
+		own.used.kept.load(e.Answers)
+		if own.Out == nil {
+			own.Out = mask.NewEmitter(mask.New(), func(event mask.Event) {
+				if e.Emit != nil {
+					e.Emit(event.Open())
+				}
+			})
 		}
+		for _, value := range e.Secrets {
+			own.Out.Mask().Add(value)
+		}
+		own.Out.Mask().Learn(e.State)
 		e = &own
 	}
-	r := &running{Execution: e, limits: limits, prepared: script, stop: cancel}
-	r.out = newGatherer(r.emit, e.mask, "stdout", e.Stdout, &r.printed, limits.Output, r.stopFor)
-	r.err = newGatherer(r.emit, e.mask, "stderr", e.Stderr, &r.printed, limits.Output, r.stopFor)
+	r := &running{Execution: e, limits: most, prepared: script, stop: cancel}
+	if why := r.fieldCommand(); why != "" {
+		return Outcome{Status: 2, Refused: why}, nil
+	}
+	if e.used.meter == nil {
+		e.used.meter = r.newMeter(ctx)
+		defer e.used.meter.Close()
+	}
+	tree := e.used.meter.Part(e.Script.Line)
+	defer tree.Close()
+	if err := tree.Charge(treeBytes * int64(len(e.Script.Text))); err != nil {
+		return Outcome{Status: 2}, err
+	}
+	r.out = newGatherer(r.emit, e.Out.Mask(), "stdout", e.Stdout, e.depth > 0, &r.printed, most.Output, r.stopFor)
+	r.err = newGatherer(r.emit, e.Out.Mask(), "stderr", e.Stderr, e.depth > 0, &r.printed, most.Output, r.stopFor)
 	outcome, err := r.run(ctx)
 	r.out.end()
 	r.err.end()
 	if resumable, made := e.used.ended(); resumable {
-		return Outcome{Status: 1, Resumable: true, Made: slices.Concat(e.Made, made)}, nil
+		return Outcome{
+			Status: 1, Resumable: true, Made: slices.Concat(e.Made, made), Answers: e.used.kept.all(),
+		}, nil
 	}
-	if r.why != "" {
-		return outcome, errors.New(r.why)
+	outcome.Answers = e.used.kept.all()
+	if r.why != nil {
+		return outcome, r.why
 	}
 	if err != nil && errors.Is(context.Cause(ctx), errTime) {
-		err = fmt.Errorf("the step took longer than %s and was stopped", limits.Time)
+		err = limits.StepTime.ReachedAt(int64(most.Time))
 	}
 	return outcome, err
+}
+
+// newMeter is the meter of a step and the scripts that it calls.
+func (r *running) newMeter(ctx context.Context) *limits.Meter {
+	return limits.NewMeter(ctx, r.Pool, r.limits.most(), limits.Hooks{
+		Reached: func(err *limits.Error) { r.stopFor(err) },
+		Waits: func() {
+			r.emit(procedures.Event{Kind: procedures.EventNotice, Text: limits.ServerMemory.Reached().Error()})
+		},
+	})
 }
 
 // running is the state of one Run.
@@ -147,32 +210,41 @@ type running struct {
 
 	mu          sync.Mutex
 	commands    int
-	why         string
+	why         error // of an end before the script's own
 	unavailable string
 	prefetched  *prefetch
 }
 
 func (r *running) emit(e procedures.Event) {
-	if r.Emit == nil {
-		return
-	}
 	if e.Kind == procedures.EventCommand { // what was printed before it stands before it
-		r.out.end()
-		r.err.end()
+		r.out.settle()
+		r.err.settle()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.Emit(r.mask.event(e))
+	if r.Watch != nil {
+		e = r.Watch(e)
+	}
+	r.Out.Emit(e)
 }
 
 // stopFor ends the script for a reason, the first one that is given.
-func (r *running) stopFor(format string, args ...any) {
+func (r *running) stopFor(why error) {
 	r.mu.Lock()
-	if r.why == "" {
-		r.why = fmt.Sprintf(format, args...)
+	if r.why == nil {
+		r.why = why
 	}
 	r.mu.Unlock()
 	r.stop()
+}
+
+// over ends the step because a bound was met. line is for the message, 0 where it is not known.
+func (r *running) over(line int, row *limits.Row, value int64) {
+	err := row.ReachedAt(value)
+	if line > 0 {
+		err = err.At(fmt.Sprintf("line %d", line))
+	}
+	r.stopFor(err)
 }
 
 func (r *running) run(ctx context.Context) (Outcome, error) {
@@ -210,6 +282,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		if err := runFile(ctx, runner, file); err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
+		restoreMarks(runner, r.State)
 	}
 	if r.Changing {
 		if err := interp.Params("-e")(runner); err != nil {
@@ -227,11 +300,17 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	case errors.As(runErr, &exit):
 		status = int(exit)
 	case runErr != nil && ctx.Err() == nil:
+		var field *expand.FieldError
+		if errors.As(runErr, &field) {
+			r.stopFor(errors.New(r.fieldText(field.Pos, field)))
+		}
 		return Outcome{Status: 2}, runErr
 	case ctx.Err() != nil:
 		return Outcome{Status: 130}, ctx.Err()
 	}
-	state := keep(runner, variables, sources, r.mask.named())
+	state := keep(runner, variables, sources)
+	state.Typed = runner.Typed()
+	r.Out.Mask().Leave(state)
 	state.Folder = r.Workspace.inside(state.Folder)
 	return Outcome{Status: status, State: state, Unavailable: r.unavailable}, nil
 }
@@ -275,9 +354,17 @@ func (r *running) runner(variables map[string]string, stdin *os.File) (*interp.R
 	for name, value := range variables {
 		pairs = append(pairs, name+"="+value)
 	}
+	var random func() uint32
+	if r.used.random != nil {
+		random = r.used.random.next
+	}
 	return interp.New(
-		interp.Env(expand.ListEnviron(pairs...)), interp.Dir(home), interp.StdIO(stdin, r.out, r.err),
-		interp.Params(append([]string{"--"}, r.Args...)...),
+		interp.Random(random),
+		interp.Env(fieldVariables{expand.ListEnviron(pairs...), r.fieldMarks(variables)}), interp.Dir(home),
+		interp.StdIO(stdin, r.out, r.err),
+		interp.Params(append([]string{"--"}, r.Args...)...), interp.ParamMarks(r.argumentMarks()), interp.Typed(r.usedBefore()),
+		interp.Pure(func(name string) bool { return strings.HasPrefix(name, "opsbook-") && name != printInput }),
+		interp.Found(r.finds), interp.Own(r.wrote), interp.Meter(r.used.meter, r.script.Line),
 		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open), interp.ReadDirHandler2(r.readDir), interp.StatHandler(r.stat), interp.AccessHandler(r.access),
 	)

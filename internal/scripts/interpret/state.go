@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"mvdan.cc/sh/v3/expand"
-	"mvdan.cc/sh/v3/interp"
+	"github.com/opsbook/opsbook/internal/scripts/expand"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -95,24 +95,26 @@ func assign(b *strings.Builder, name, value string) error {
 // keep takes over what a runner holds after a step. sources are those of the functions that it may hold.
 // Variables that come from outside with the same value, the shell's own and Opsbook's are left
 // out.
-func keep(r *interp.Runner, given map[string]string, sources map[*syntax.Stmt]string, secrets []string) *procedures.ScriptState {
+func keep(r *interp.Runner, given map[string]string, sources map[*syntax.Stmt]string) *procedures.ScriptState {
 	s := &procedures.ScriptState{
-		Version: 1, Variables: map[string]*procedures.ScriptVariable{}, Functions: map[string]string{}, Folder: r.Dir, Secrets: secrets,
+		Version: 1, Variables: map[string]*procedures.ScriptVariable{}, Functions: map[string]string{}, Folder: r.Dir,
 	}
 	for name, v := range r.Vars {
 		if strings.HasPrefix(name, "OPSBOOK_") || slices.Contains(shell.Ambient, name) || name == "GID" || !v.IsSet() {
 			continue
 		}
-		if value, ok := given[name]; ok && v.Kind == expand.String && v.Str == value {
+		if value, ok := given[name]; ok && v.Kind == expand.String && v.Str == value && isWholeField(v, name) {
 			continue // it comes from outside, and comes again
 		}
 		switch v.Kind {
 		case expand.Indexed:
-			s.Variables[name] = &procedures.ScriptVariable{Kind: "list", List: v.List}
+			s.Variables[name] = &procedures.ScriptVariable{Kind: "list", List: v.List, ListMarks: listMarks(v.ListMarks)}
 		case expand.Associative:
-			s.Variables[name] = &procedures.ScriptVariable{Kind: "map", Map: v.Map}
+			s.Variables[name] = &procedures.ScriptVariable{
+				Kind: "map", Map: v.Map, MapMarks: mapMarks(v.MapMarks), KeyMarks: keyMarks(v.KeyMarks),
+			}
 		default:
-			s.Variables[name] = &procedures.ScriptVariable{Text: v.Str, Exported: v.Exported}
+			s.Variables[name] = &procedures.ScriptVariable{Text: v.Str, Exported: v.Exported, Marks: textMarks(v.Marks)}
 		}
 	}
 	for name, body := range r.Funcs {

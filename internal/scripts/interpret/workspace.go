@@ -34,6 +34,19 @@ func (w *Workspace) inside(name string) string {
 	return below
 }
 
+// workspaceTmp is where the run keeps what it writes into a folder tmp of the workspace: /tmp is the run's own, and
+// another folder.
+const workspaceTmp = "tmp of the workspace"
+
+// kept is where the run keeps a file, as inside has it.
+func (w *Workspace) kept(name string) string {
+	below, ok := w.below(name)
+	if rest, is := strings.CutPrefix(below+"/", "/"+tmp+"/"); ok && is {
+		return strings.TrimSuffix("/"+workspaceTmp+"/"+rest, "/")
+	}
+	return w.inside(name)
+}
+
 // below is a name as one below the workspace, and whether it is in it.
 func (w *Workspace) below(name string) (string, bool) {
 	if w == nil {
@@ -74,9 +87,15 @@ func (o overlay) checkedOut(name string, err error) (fs.File, error) {
 	return o.Files.Open(below)
 }
 
+// Made reports whether a file is the run's own.
+func (o overlay) Made(name string) bool {
+	run, ok := o.run.(interface{ Made(name string) bool })
+	return ok && run.Made(o.inside(name))
+}
+
 // Open opens the run's file, else the checkout's.
 func (o overlay) Open(name string) (fs.File, error) {
-	f, err := o.run.Open(o.inside(name))
+	f, err := o.run.Open(o.kept(name))
 	if err != nil {
 		return o.checkedOut(name, err)
 	}
@@ -85,7 +104,7 @@ func (o overlay) Open(name string) (fs.File, error) {
 
 // Stat describes the run's file, else the checkout's.
 func (o overlay) Stat(name string) (fs.FileInfo, error) {
-	info, err := o.run.Stat(o.inside(name))
+	info, err := o.run.Stat(o.kept(name))
 	if err == nil {
 		return info, nil
 	}
@@ -99,7 +118,7 @@ func (o overlay) Stat(name string) (fs.FileInfo, error) {
 
 // ReadDir lists the run's files and the checkout's together.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
-	out, err := o.run.ReadDir(o.inside(name))
+	out, err := o.run.ReadDir(o.kept(name))
 	below, ok := o.below(name)
 	if !ok {
 		return out, err
@@ -111,9 +130,12 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	if problem != nil {
 		return out, err
 	}
-	seen := map[string]bool{}
-	for _, e := range out {
-		seen[e.Name()] = true
+	seen := map[string]bool{workspaceTmp: true}
+	for i, e := range out {
+		if e.Name() == workspaceTmp && below == "." {
+			out[i] = renamed{e, tmp}
+		}
+		seen[out[i].Name()] = true
 	}
 	for _, e := range more {
 		if !seen[e.Name()] {
@@ -126,7 +148,7 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 // Create makes a file of the run, in a folder that the run has or the checkout.
 func (o overlay) Create(name string, appending bool) (io.WriteCloser, error) {
 	o.folders(name)
-	return o.run.Create(o.inside(name), appending)
+	return o.run.Create(o.kept(name), appending)
 }
 
 // folders makes the folders on the way to a file that the checkout has, for the run. What cannot be made is
@@ -144,20 +166,43 @@ func (o overlay) folders(name string) {
 		if info, err := fs.Stat(o.Files, way); err != nil || !info.IsDir() {
 			return
 		}
-		if _, err := o.run.Stat("/" + way); err != nil {
-			_ = o.run.Mkdir("/" + way)
+		if own := o.kept(path.Join(o.Path, way)); !isFolder(o.run, own) {
+			_ = o.run.Mkdir(own)
 		}
 	}
 }
 
 // Remove removes a file of the run.
-func (o overlay) Remove(name string) error { return o.run.Remove(o.inside(name)) }
+func (o overlay) Remove(name string) error { return o.run.Remove(o.kept(name)) }
 
 // Mkdir makes a folder of the run.
 func (o overlay) Mkdir(name string) error {
 	o.folders(name)
-	return o.run.Mkdir(o.inside(name))
+	return o.run.Mkdir(o.kept(name))
 }
 
 // Chtimes sets when a file of the run was changed last.
-func (o overlay) Chtimes(name string, at time.Time) error { return o.run.Chtimes(o.inside(name), at) }
+func (o overlay) Chtimes(name string, at time.Time) error { return o.run.Chtimes(o.kept(name), at) }
+
+// Temporary is the run's /tmp on the server, empty where it has none.
+func (o overlay) Temporary() (string, error) {
+	if f, ok := o.run.(interface{ Temporary() (string, error) }); ok {
+		return f.Temporary()
+	}
+	return "", nil
+}
+
+// isFolder reports whether a folder is there.
+func isFolder(files procedures.Files, name string) bool {
+	info, err := files.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// renamed is an entry of a folder under another name.
+type renamed struct {
+	fs.DirEntry
+	name string
+}
+
+// Name implements fs.DirEntry.
+func (r renamed) Name() string { return r.name }

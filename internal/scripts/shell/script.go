@@ -8,17 +8,13 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // A script's syntax tree is as deep as its text is nested, and is walked by functions that call themselves: these bounds
 // keep their stacks far from where Go ends the process.
-const (
-	// MaxText bounds a script, in bytes.
-	MaxText = 256 << 10
-	// maxNesting bounds the brackets that are open at the same time.
-	maxNesting = 1000
-)
+const ()
 
 // tooDeep is the first line of a text on which more brackets are open than may be, whatever quotes them; 0 for none.
 func tooDeep(text string) int {
@@ -28,7 +24,7 @@ func tooDeep(text string) int {
 		case '\n':
 			line++
 		case '(', '{', '[':
-			if open++; open > maxNesting {
+			if open++; open > limits.ScriptNesting.Size() {
 				return line
 			}
 		case ')', '}', ']': // a pattern of case has only the second one
@@ -40,11 +36,11 @@ func tooDeep(text string) int {
 
 // Parse reads bash.
 func Parse(s procedures.Script) (*syntax.File, error) {
-	if len(s.Text) > MaxText {
-		return nil, fmt.Errorf("it has more than %d KB", MaxText>>10)
+	if len(s.Text) > limits.ScriptBytes.Size() {
+		return nil, limits.ScriptBytes.Reached()
 	}
 	if line := tooDeep(s.Text); line > 0 {
-		return nil, fmt.Errorf("line %d: more than %d brackets are open", s.Line+line-1, maxNesting)
+		return nil, limits.ScriptNesting.Reached().At(fmt.Sprintf("line %d", s.Line+line-1))
 	}
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s.Text), s.File)
 	if err != nil {
@@ -54,7 +50,25 @@ func Parse(s procedures.Script) (*syntax.File, error) {
 		}
 		return nil, err
 	}
+	if deepest(file) > limits.ScriptDepth.Size() {
+		return nil, limits.ScriptDepth.Reached()
+	}
 	return file, nil
+}
+
+// deepest is how deep the parts of a script stand in one another.
+func deepest(file *syntax.File) int {
+	depth, most := 0, 0
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if n == nil {
+			depth--
+			return false
+		}
+		depth++
+		most = max(most, depth)
+		return true
+	})
+	return most
 }
 
 func asParseError(err error, into **syntax.ParseError) bool {

@@ -44,6 +44,42 @@ func (q *Queries) Approvals(ctx context.Context, executionID string) ([]Approval
 	return items, nil
 }
 
+const awaitingApproval = `-- name: AwaitingApproval :many
+SELECT runs.environment, asked.at FROM executions
+JOIN approvals AS asked ON asked.execution_id = executions.id AND asked.answer = 'asked'
+JOIN runs ON runs.id = executions.run_id
+WHERE executions.state = 'planned' AND executions.asked_at > $1
+    AND NOT EXISTS (SELECT 1 FROM approvals AS refused WHERE refused.execution_id = executions.id AND refused.answer = 'no')
+`
+
+type AwaitingApprovalRow struct {
+	Environment string
+	At          int64
+}
+
+func (q *Queries) AwaitingApproval(ctx context.Context, askedAt int64) ([]AwaitingApprovalRow, error) {
+	rows, err := q.db.QueryContext(ctx, awaitingApproval, askedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AwaitingApprovalRow
+	for rows.Next() {
+		var i AwaitingApprovalRow
+		if err := rows.Scan(&i.Environment, &i.At); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertApproval = `-- name: InsertApproval :exec
 INSERT INTO approvals (execution_id, person, name, answer, reason, at, digest) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `

@@ -75,7 +75,7 @@ func (q *Queries) Execution(ctx context.Context, id string) (Execution, error) {
 }
 
 const executionOfKey = `-- name: ExecutionOfKey :one
-SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for, carried, undoes FROM executions WHERE press_key = $1
+SELECT id, run_id, step, state, effect, press_key, asked_at, finished_at, verdict, detail, number, replica, cancelled, cancelled_by, waits_for, carried, undoes FROM executions WHERE press_key = $1 AND press_key <> ''
 `
 
 func (q *Queries) ExecutionOfKey(ctx context.Context, pressKey string) (Execution, error) {

@@ -44,6 +44,27 @@ type Execution struct {
 	RollbackOf  string
 }
 
+type Outbox struct {
+	ID        string
+	Target    string
+	Topic     string
+	Alert     string
+	Message   string
+	State     string
+	Attempts  int64
+	Error     string
+	CreatedAt int64
+	DueAt     int64
+	TriedAt   int64
+}
+
+type PlanAnswer struct {
+	ExecutionID string
+	RunID       string
+	ExpiresAt   int64
+	Data        string
+}
+
 type Planned struct {
 	ProcedureID string
 	Environment string

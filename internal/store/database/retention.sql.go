@@ -9,24 +9,50 @@ import (
 	"context"
 )
 
-const deleteRun = `-- name: DeleteRun :execrows
-DELETE FROM runs WHERE id = $1 AND state = 'finished' AND NOT kept
+const countFinished = `-- name: CountFinished :one
+SELECT count(*) FROM runs WHERE state = 'finished'
 `
 
-func (q *Queries) DeleteRun(ctx context.Context, id string) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteRun, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) CountFinished(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countFinished)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
-const dropTexts = `-- name: DropTexts :exec
-DELETE FROM texts WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.text_digest = texts.digest)
+const deleteRun = `-- name: DeleteRun :many
+DELETE FROM runs WHERE id = $1 AND state = 'finished' AND NOT kept RETURNING text_digest
 `
 
-func (q *Queries) DropTexts(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, dropTexts)
+func (q *Queries) DeleteRun(ctx context.Context, id string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, deleteRun, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var text_digest string
+		if err := rows.Scan(&text_digest); err != nil {
+			return nil, err
+		}
+		items = append(items, text_digest)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dropText = `-- name: DropText :exec
+DELETE FROM texts WHERE texts.digest = $1 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.text_digest = $1)
+`
+
+func (q *Queries) DropText(ctx context.Context, digest string) error {
+	_, err := q.db.ExecContext(ctx, dropText, digest)
 	return err
 }
 
@@ -47,20 +73,17 @@ func (q *Queries) KeepRun(ctx context.Context, arg KeepRunParams) (int64, error)
 	return result.RowsAffected()
 }
 
-const manyRuns = `-- name: ManyRuns :many
-SELECT ranked.id FROM (
-    SELECT id, started_at, row_number() OVER (PARTITION BY environment, procedure_id ORDER BY started_at DESC, id DESC) AS place
-    FROM runs WHERE state = 'finished' AND NOT kept) AS ranked
-WHERE ranked.place > CAST($2 AS bigint) ORDER BY ranked.started_at LIMIT $1
+const oldRuns = `-- name: OldRuns :many
+SELECT id FROM runs WHERE state = 'finished' AND NOT kept AND finished_at < $1 ORDER BY finished_at LIMIT $2
 `
 
-type ManyRunsParams struct {
-	Limit int32
-	Most  int64
+type OldRunsParams struct {
+	FinishedAt int64
+	Limit      int32
 }
 
-func (q *Queries) ManyRuns(ctx context.Context, arg ManyRunsParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, manyRuns, arg.Limit, arg.Most)
+func (q *Queries) OldRuns(ctx context.Context, arg OldRunsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, oldRuns, arg.FinishedAt, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -82,17 +105,72 @@ func (q *Queries) ManyRuns(ctx context.Context, arg ManyRunsParams) ([]string, e
 	return items, nil
 }
 
-const oldRuns = `-- name: OldRuns :many
-SELECT id FROM runs WHERE state = 'finished' AND NOT kept AND finished_at < $1 ORDER BY finished_at LIMIT $2
+const proceduresWithRuns = `-- name: ProceduresWithRuns :many
+WITH RECURSIVE places (environment) AS (
+    SELECT min(environment) FROM runs
+    UNION ALL
+    SELECT (SELECT min(runs.environment) FROM runs WHERE runs.environment > places.environment)
+    FROM places WHERE places.environment IS NOT NULL),
+have (environment, procedure_id) AS (
+    SELECT places.environment, (SELECT min(runs.procedure_id) FROM runs WHERE runs.environment = places.environment)
+    FROM places WHERE places.environment IS NOT NULL
+    UNION ALL
+    SELECT have.environment, (SELECT min(runs.procedure_id) FROM runs
+        WHERE runs.environment = have.environment AND runs.procedure_id > have.procedure_id)
+    FROM have WHERE have.procedure_id IS NOT NULL)
+SELECT CAST(have.environment AS text) AS environment, CAST(have.procedure_id AS text) AS procedure_id
+FROM have WHERE have.procedure_id IS NOT NULL
 `
 
-type OldRunsParams struct {
-	FinishedAt int64
-	Limit      int32
+type ProceduresWithRunsRow struct {
+	Environment string
+	ProcedureID string
 }
 
-func (q *Queries) OldRuns(ctx context.Context, arg OldRunsParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, oldRuns, arg.FinishedAt, arg.Limit)
+// By one column at a time: of a comparison of rows SQLite seeks the first column only, and reads all runs of an environment
+// for each procedure.
+func (q *Queries) ProceduresWithRuns(ctx context.Context) ([]ProceduresWithRunsRow, error) {
+	rows, err := q.db.QueryContext(ctx, proceduresWithRuns)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ProceduresWithRunsRow
+	for rows.Next() {
+		var i ProceduresWithRunsRow
+		if err := rows.Scan(&i.Environment, &i.ProcedureID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const runsBeyond = `-- name: RunsBeyond :many
+SELECT id FROM runs WHERE environment = $1 AND procedure_id = $2 AND state = 'finished' AND NOT kept
+ORDER BY started_at DESC, id DESC LIMIT $3 OFFSET $4
+`
+
+type RunsBeyondParams struct {
+	Environment string
+	ProcedureID string
+	Limit       int32
+	Offset      int32
+}
+
+func (q *Queries) RunsBeyond(ctx context.Context, arg RunsBeyondParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, runsBeyond,
+		arg.Environment,
+		arg.ProcedureID,
+		arg.Limit,
+		arg.Offset,
+	)
 	if err != nil {
 		return nil, err
 	}

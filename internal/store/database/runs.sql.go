@@ -110,7 +110,7 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 }
 
 const keepText = `-- name: KeepText :exec
-INSERT INTO texts (digest, file, markdown) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING
+INSERT INTO texts (digest, file, markdown) VALUES ($1, $2, $3) ON CONFLICT (digest) DO UPDATE SET file = excluded.file
 `
 
 type KeepTextParams struct {
@@ -119,15 +119,21 @@ type KeepTextParams struct {
 	Markdown string
 }
 
+// The row is locked where it is there: it is not deleted with the last run that shared it while another run begins.
 func (q *Queries) KeepText(ctx context.Context, arg KeepTextParams) error {
 	_, err := q.db.ExecContext(ctx, keepText, arg.Digest, arg.File, arg.Markdown)
 	return err
 }
 
 const latestRuns = `-- name: LatestRuns :many
-SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept, runs.reopened_at FROM runs WHERE runs.environment = $1 AND NOT EXISTS (
-    SELECT 1 FROM runs AS newer WHERE newer.environment = runs.environment AND newer.procedure_id = runs.procedure_id
-    AND (newer.started_at > runs.started_at OR newer.started_at = runs.started_at AND newer.id > runs.id))
+WITH RECURSIVE have (procedure_id) AS (
+    SELECT min(procedure_id) FROM runs WHERE runs.environment = $1
+    UNION ALL
+    SELECT (SELECT min(runs.procedure_id) FROM runs WHERE runs.environment = $1 AND runs.procedure_id > have.procedure_id)
+    FROM have WHERE have.procedure_id IS NOT NULL)
+SELECT runs.id, runs.procedure_id, runs.title, runs.digest, runs.text_digest, runs.environment, runs.account, runs.state, runs.verdict, runs.started_by, runs.started_at, runs.updated_at, runs.finished_at, runs.last, runs.parameters, runs.kept, runs.reopened_at FROM have JOIN runs ON runs.id = (
+    SELECT newest.id FROM runs AS newest WHERE newest.environment = $1 AND newest.procedure_id = have.procedure_id
+    ORDER BY newest.started_at DESC, newest.id DESC LIMIT 1)
 `
 
 func (q *Queries) LatestRuns(ctx context.Context, environment string) ([]Run, error) {
@@ -205,16 +211,25 @@ func (q *Queries) OpenRun(ctx context.Context, arg OpenRunParams) (string, error
 }
 
 const recentRuns = `-- name: RecentRuns :many
-SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE environment = $1 ORDER BY started_at DESC, id DESC LIMIT $2
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE environment = $1 AND started_at <= $3 AND (started_at < $3 OR id < $4)
+ORDER BY started_at DESC, id DESC LIMIT $2
 `
 
 type RecentRunsParams struct {
 	Environment string
 	Limit       int32
+	Began       int64
+	Than        string
 }
 
+// Those that are older than one that began at a time and has an id.
 func (q *Queries) RecentRuns(ctx context.Context, arg RecentRunsParams) ([]Run, error) {
-	rows, err := q.db.QueryContext(ctx, recentRuns, arg.Environment, arg.Limit)
+	rows, err := q.db.QueryContext(ctx, recentRuns,
+		arg.Environment,
+		arg.Limit,
+		arg.Began,
+		arg.Than,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -241,6 +256,63 @@ func (q *Queries) RecentRuns(ctx context.Context, arg RecentRunsParams) ([]Run, 
 			&i.Kept,
 			&i.ReopenedAt,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const recentVerdicts = `-- name: RecentVerdicts :many
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST($3 AS text),
+        CAST(given.n * CAST($4 AS bigint) + 1 AS integer), CAST($4 AS integer)))
+    FROM given WHERE given.n < CAST($5 AS bigint))
+SELECT given.procedure_id, CAST(COALESCE((SELECT string_agg(recent.verdict, ',') FROM (
+    SELECT runs.verdict FROM runs WHERE runs.environment = $1 AND runs.procedure_id = given.procedure_id
+    ORDER BY runs.started_at DESC, runs.id DESC LIMIT $2) AS recent), '-') AS text) AS verdicts
+FROM given WHERE given.n > 0
+`
+
+type RecentVerdictsParams struct {
+	Environment string
+	Most        int32
+	Parts       string
+	Width       int64
+	Count       int64
+}
+
+type RecentVerdictsRow struct {
+	ProcedureID string
+	Verdicts    string
+}
+
+// Of each given procedure the verdicts of its newest runs, the newest first, with commas. What is given is one text of equally wide
+// parts, as that is what both databases split alike: see parted in newest.go.
+func (q *Queries) RecentVerdicts(ctx context.Context, arg RecentVerdictsParams) ([]RecentVerdictsRow, error) {
+	rows, err := q.db.QueryContext(ctx, recentVerdicts,
+		arg.Environment,
+		arg.Most,
+		arg.Parts,
+		arg.Width,
+		arg.Count,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RecentVerdictsRow
+	for rows.Next() {
+		var i RecentVerdictsRow
+		if err := rows.Scan(&i.ProcedureID, &i.Verdicts); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

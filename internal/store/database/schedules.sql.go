@@ -45,7 +45,9 @@ func (q *Queries) DropPlanned(ctx context.Context, plannedAt int64) error {
 }
 
 const insertPlanned = `-- name: InsertPlanned :exec
-INSERT INTO planned (procedure_id, environment, planned_at, run_id, reason) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (procedure_id, environment, planned_at) DO NOTHING
+INSERT INTO planned (procedure_id, environment, planned_at, run_id, reason) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (procedure_id, environment, planned_at) DO UPDATE SET run_id = excluded.run_id, reason = excluded.reason
+WHERE planned.run_id = '' AND excluded.run_id <> ''
 `
 
 type InsertPlannedParams struct {
@@ -56,6 +58,7 @@ type InsertPlannedParams struct {
 	Reason      string
 }
 
+// A run is kept in the place of a reason: a clock that was ahead may have missed a time before it came.
 func (q *Queries) InsertPlanned(ctx context.Context, arg InsertPlannedParams) error {
 	_, err := q.db.ExecContext(ctx, insertPlanned,
 		arg.ProcedureID,
@@ -91,17 +94,56 @@ func (q *Queries) InsertSchedule(ctx context.Context, arg InsertScheduleParams) 
 	return result.RowsAffected()
 }
 
-const lastFinished = `-- name: LastFinished :many
-SELECT procedure_id, CAST(max(finished_at) AS bigint) AS finished_at FROM runs WHERE environment = $1 AND state = 'finished' GROUP BY procedure_id
+const lastBegun = `-- name: LastBegun :one
+SELECT run_id FROM planned WHERE procedure_id = $1 AND environment = $2 AND run_id <> '' ORDER BY planned_at DESC LIMIT 1
 `
+
+type LastBegunParams struct {
+	ProcedureID string
+	Environment string
+}
+
+func (q *Queries) LastBegun(ctx context.Context, arg LastBegunParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, lastBegun, arg.ProcedureID, arg.Environment)
+	var run_id string
+	err := row.Scan(&run_id)
+	return run_id, err
+}
+
+const lastFinished = `-- name: LastFinished :many
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST($2 AS text),
+        CAST(given.n * CAST($3 AS bigint) + 1 AS integer), CAST($3 AS integer)))
+    FROM given WHERE given.n < CAST($4 AS bigint))
+SELECT given.procedure_id, CAST(COALESCE((
+    SELECT max(runs.finished_at) FROM runs
+    WHERE runs.environment = $1 AND runs.state = 'finished' AND runs.procedure_id = given.procedure_id), 0) AS bigint)
+    AS finished_at
+FROM given WHERE given.n > 0
+`
+
+type LastFinishedParams struct {
+	Environment string
+	Parts       string
+	Width       int64
+	Count       int64
+}
 
 type LastFinishedRow struct {
 	ProcedureID string
 	FinishedAt  int64
 }
 
-func (q *Queries) LastFinished(ctx context.Context, environment string) ([]LastFinishedRow, error) {
-	rows, err := q.db.QueryContext(ctx, lastFinished, environment)
+// Of each given procedure, 0 for never: see RecentVerdicts.
+func (q *Queries) LastFinished(ctx context.Context, arg LastFinishedParams) ([]LastFinishedRow, error) {
+	rows, err := q.db.QueryContext(ctx, lastFinished,
+		arg.Environment,
+		arg.Parts,
+		arg.Width,
+		arg.Count,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -124,12 +166,34 @@ func (q *Queries) LastFinished(ctx context.Context, environment string) ([]LastF
 }
 
 const lastPlanned = `-- name: LastPlanned :many
-SELECT planned.procedure_id, planned.environment, planned.planned_at, planned.run_id, planned.reason FROM planned WHERE planned.environment = $1 AND NOT EXISTS (
-    SELECT 1 FROM planned AS newer WHERE newer.environment = planned.environment AND newer.procedure_id = planned.procedure_id AND newer.planned_at > planned.planned_at)
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST($2 AS text),
+        CAST(given.n * CAST($3 AS bigint) + 1 AS integer), CAST($3 AS integer)))
+    FROM given WHERE given.n < CAST($4 AS bigint))
+SELECT planned.procedure_id, planned.environment, planned.planned_at, planned.run_id, planned.reason FROM given JOIN planned ON planned.environment = $1
+    AND planned.procedure_id = given.procedure_id AND planned.planned_at = (
+        SELECT max(newest.planned_at) FROM planned AS newest
+        WHERE newest.environment = $1 AND newest.procedure_id = given.procedure_id)
+WHERE given.n > 0
 `
 
-func (q *Queries) LastPlanned(ctx context.Context, environment string) ([]Planned, error) {
-	rows, err := q.db.QueryContext(ctx, lastPlanned, environment)
+type LastPlannedParams struct {
+	Environment string
+	Parts       string
+	Width       int64
+	Count       int64
+}
+
+// Of each given procedure: see RecentVerdicts.
+func (q *Queries) LastPlanned(ctx context.Context, arg LastPlannedParams) ([]Planned, error) {
+	rows, err := q.db.QueryContext(ctx, lastPlanned,
+		arg.Environment,
+		arg.Parts,
+		arg.Width,
+		arg.Count,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +219,23 @@ func (q *Queries) LastPlanned(ctx context.Context, environment string) ([]Planne
 		return nil, err
 	}
 	return items, nil
+}
+
+const runOfPlanned = `-- name: RunOfPlanned :one
+SELECT run_id FROM planned WHERE procedure_id = $1 AND environment = $2 AND planned_at = $3
+`
+
+type RunOfPlannedParams struct {
+	ProcedureID string
+	Environment string
+	PlannedAt   int64
+}
+
+func (q *Queries) RunOfPlanned(ctx context.Context, arg RunOfPlannedParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, runOfPlanned, arg.ProcedureID, arg.Environment, arg.PlannedAt)
+	var run_id string
+	err := row.Scan(&run_id)
+	return run_id, err
 }
 
 const schedule = `-- name: Schedule :one

@@ -14,3 +14,10 @@ SELECT * FROM approvals WHERE execution_id = $1 ORDER BY at, person;
 SELECT DISTINCT executions.run_id FROM executions JOIN approvals AS asked ON asked.execution_id = executions.id AND asked.answer = 'asked'
 WHERE executions.state = 'planned' AND executions.asked_at > $1
     AND NOT EXISTS (SELECT 1 FROM approvals AS refused WHERE refused.execution_id = executions.id AND refused.answer = 'no');
+
+-- name: AwaitingApproval :many
+SELECT runs.environment, asked.at FROM executions
+JOIN approvals AS asked ON asked.execution_id = executions.id AND asked.answer = 'asked'
+JOIN runs ON runs.id = executions.run_id
+WHERE executions.state = 'planned' AND executions.asked_at > $1
+    AND NOT EXISTS (SELECT 1 FROM approvals AS refused WHERE refused.execution_id = executions.id AND refused.answer = 'no');

@@ -6,7 +6,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '', $8, $9, (SELECT CAST(COALESCE(MAX(num
 SELECT * FROM executions WHERE id = $1;
 
 -- name: ExecutionOfKey :one
-SELECT * FROM executions WHERE press_key = $1;
+SELECT * FROM executions WHERE press_key = $1 AND press_key <> '';
 
 -- name: ExecutionsOfRun :many
 SELECT * FROM executions WHERE run_id = $1 ORDER BY number;

@@ -1,5 +1,6 @@
 -- name: KeepText :exec
-INSERT INTO texts (digest, file, markdown) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING;
+-- The row is locked where it is there: it is not deleted with the last run that shared it while another run begins.
+INSERT INTO texts (digest, file, markdown) VALUES ($1, $2, $3) ON CONFLICT (digest) DO UPDATE SET file = excluded.file;
 
 -- name: InsertRun :exec
 INSERT INTO runs (id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters)
@@ -15,15 +16,36 @@ SELECT id FROM runs WHERE procedure_id = $1 AND environment = $2 AND state = 'op
 SELECT id FROM runs WHERE state = 'open' AND updated_at < $1;
 
 -- name: LatestRuns :many
-SELECT runs.* FROM runs WHERE runs.environment = $1 AND NOT EXISTS (
-    SELECT 1 FROM runs AS newer WHERE newer.environment = runs.environment AND newer.procedure_id = runs.procedure_id
-    AND (newer.started_at > runs.started_at OR newer.started_at = runs.started_at AND newer.id > runs.id));
+WITH RECURSIVE have (procedure_id) AS (
+    SELECT min(procedure_id) FROM runs WHERE runs.environment = $1
+    UNION ALL
+    SELECT (SELECT min(runs.procedure_id) FROM runs WHERE runs.environment = $1 AND runs.procedure_id > have.procedure_id)
+    FROM have WHERE have.procedure_id IS NOT NULL)
+SELECT runs.* FROM have JOIN runs ON runs.id = (
+    SELECT newest.id FROM runs AS newest WHERE newest.environment = $1 AND newest.procedure_id = have.procedure_id
+    ORDER BY newest.started_at DESC, newest.id DESC LIMIT 1);
 
 -- name: RunsOfProcedure :many
 SELECT * FROM runs WHERE environment = $1 AND procedure_id = $2 ORDER BY started_at DESC, id DESC LIMIT $3;
 
+-- name: RecentVerdicts :many
+-- Of each given procedure the verdicts of its newest runs, the newest first, with commas. What is given is one text of equally wide
+-- parts, as that is what both databases split alike: see parted in newest.go.
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST(sqlc.arg(parts) AS text),
+        CAST(given.n * CAST(sqlc.arg(width) AS bigint) + 1 AS integer), CAST(sqlc.arg(width) AS integer)))
+    FROM given WHERE given.n < CAST(sqlc.arg(count) AS bigint))
+SELECT given.procedure_id, CAST(COALESCE((SELECT string_agg(recent.verdict, ',') FROM (
+    SELECT runs.verdict FROM runs WHERE runs.environment = sqlc.arg(environment) AND runs.procedure_id = given.procedure_id
+    ORDER BY runs.started_at DESC, runs.id DESC LIMIT sqlc.arg(most)) AS recent), '-') AS text) AS verdicts
+FROM given WHERE given.n > 0;
+
 -- name: RecentRuns :many
-SELECT * FROM runs WHERE environment = $1 ORDER BY started_at DESC, id DESC LIMIT $2;
+-- Those that are older than one that began at a time and has an id.
+SELECT * FROM runs WHERE environment = $1 AND started_at <= sqlc.arg(began) AND (started_at < sqlc.arg(began) OR id < sqlc.arg(than))
+ORDER BY started_at DESC, id DESC LIMIT $2;
 
 -- name: NumberEvents :one
 UPDATE runs SET last = last + CAST(sqlc.arg(count) AS bigint), updated_at = $2 WHERE id = $1 RETURNING last;

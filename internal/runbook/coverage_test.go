@@ -1,0 +1,47 @@
+package runbook
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+func TestCoverageCountsEachStepOnce(t *testing.T) {
+	t.Parallel()
+	d := &procedures.Document{ID: "a", File: "a.md", Blocks: 3,
+		Findings: []procedures.Finding{{Rule: "encoding", Severity: procedures.SeverityError}},
+		Procedures: []*procedures.Procedure{{
+			Findings: []procedures.Finding{
+				{Rule: "aws-enum", Severity: procedures.SeverityWarning}, {Rule: "aws-enum", Severity: procedures.SeverityNote},
+			},
+			Steps: []*procedures.Step{
+				{Kind: procedures.KindScript},
+				{Kind: procedures.KindManual, Why: "python"},
+				{Kind: procedures.KindScript, Annotations: procedures.Annotations{Manual: true}},
+				{Kind: procedures.KindScript, Analysis: procedures.Analysis{Programs: []string{"terraform", "gh"}}},
+				{Kind: procedures.KindScript, Analysis: procedures.Analysis{Programs: []string{"terraform", "git"}}},
+				{Kind: procedures.KindScript, Analysis: procedures.Analysis{Programs: []string{"git"}}},
+				{Kind: procedures.KindScript, Line: 9, Analysis: procedures.Analysis{Refused: "eval"}},
+			},
+		}}}
+	one := CoverageOf(d, func(program string) bool { return program == "git" })
+	for _, c := range []Coverage{one, CoverageOfAll([]Coverage{one})} {
+		if c.Steps != 7 || c.Live != 2 || c.ByHand != 2 || c.Needing != 2 || len(c.NotRead) != 1 || c.NotRead[0].Line != 9 {
+			t.Errorf("the steps are counted as %+v", c)
+		}
+		if c.Steps != c.Live+c.ByHand+c.Needing+len(c.NotRead) {
+			t.Errorf("a step counts once: %+v", c)
+		}
+		if words := c.Words(); !slices.Equal(words,
+			[]string{"2 steps live", "2 by hand", "2 need terraform", "1 needs gh", "1 not read", "3 findings"}) {
+			t.Errorf("it is said as %q", words)
+		}
+		if len(c.Hand) != 1 || c.Hand[0].Why != "python" {
+			t.Errorf("by hand because %+v", c.Hand)
+		}
+		if !slices.Equal(c.Needed(), []string{"terraform", "gh"}) || c.Findings() != 3 || c.Rules["aws-enum"] != 2 || c.Blocks != 3 {
+			t.Errorf("programs %v, findings %v, %d blocks", c.Programs, c.Rules, c.Blocks)
+		}
+	}
+}

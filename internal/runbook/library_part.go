@@ -1,0 +1,84 @@
+package runbook
+
+import (
+	"slices"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// Only is the library as somebody sees it who may view some of its procedures: nothing of the others is in it, not in
+// what Find says is near either. A finding of a file, and of no procedure, is in it where all procedures of the file are.
+// Where nothing is left out it is the library itself. What it holds is shared, and never changed.
+func (lib *Library) Only(may func(*procedures.Procedure) bool) *Library {
+	hidden := map[*procedures.Procedure]bool{}
+	hiddenFiles := map[string]bool{}
+	for _, p := range lib.procedures {
+		if !may(p) {
+			hidden[p], hiddenFiles[p.File] = true, true
+		}
+	}
+	if len(hidden) == 0 {
+		return lib
+	}
+	out := emptyLibrary()
+	out.sum = lib.sum
+	shown := map[procedures.Finding]bool{}
+	for _, p := range lib.procedures {
+		if !hidden[p] {
+			out.procedures, out.byID[p.ID] = append(out.procedures, p), p
+			for _, m := range p.Findings {
+				shown[m] = true
+			}
+		}
+	}
+	for address, in := range lib.sections {
+		if !hidden[in.procedure] {
+			out.sections[address] = in
+		}
+	}
+	for _, d := range lib.Documents {
+		if part := documentPart(d, hidden); part != nil {
+			out.Documents = append(out.Documents, part)
+		}
+	}
+	for name, script := range lib.scripts {
+		if script.procedure != nil && hidden[script.procedure] {
+			hiddenFiles[name] = true
+			continue
+		}
+		out.scripts[name] = script
+	}
+	for _, c := range lib.Chapters {
+		chapter := &procedures.Chapter{ID: c.ID, Title: c.Title, About: c.About}
+		for _, p := range c.Procedures {
+			if !hidden[p] {
+				chapter.Procedures = append(chapter.Procedures, p)
+			}
+		}
+		if len(chapter.Procedures) > 0 {
+			out.Chapters = append(out.Chapters, chapter)
+		}
+	}
+	for _, m := range lib.Findings {
+		if shown[m] || !hiddenFiles[m.File] {
+			out.Findings = append(out.Findings, m)
+		}
+	}
+	return out
+}
+
+// documentPart is a document less the procedures that are hidden: nil where all are. What is found wrong in a file is told only
+// to those who may view all of it.
+func documentPart(d *procedures.Document, hidden map[*procedures.Procedure]bool) *procedures.Document {
+	is := func(p *procedures.Procedure) bool { return hidden[p] }
+	if !slices.ContainsFunc(d.Procedures, is) {
+		return d
+	}
+	out := *d
+	out.Procedures, out.Findings = slices.DeleteFunc(slices.Clone(d.Procedures), is), nil
+	out.Parts = slices.DeleteFunc(slices.Clone(d.Parts), func(p procedures.DocumentPart) bool { return hidden[p.Procedure] })
+	if len(out.Procedures) == 0 {
+		return nil
+	}
+	return &out
+}

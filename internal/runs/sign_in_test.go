@@ -1,0 +1,57 @@
+package runs_test
+
+import (
+	"testing"
+
+	"github.com/opsbook/opsbook/internal/access"
+)
+
+// TestOnlyPeopleWhoAreSignedInApprove: where the environment does not say otherwise, a second browser of the server's
+// machine is not a second person, neither when it answers nor when answers are counted.
+func TestOnlyPeopleWhoAreSignedInApprove(t *testing.T) {
+	const says = "another browser of this machine is not another person"
+	proxied := func(name string) access.Person {
+		return access.Person{Name: name, Issuer: access.IssuerProxy, Subject: name}
+	}
+	t.Run("a request", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		p.environment.ApprovalsWithoutSignIn = false
+		err := p.says(p.RequestApproval, p.planned(ada), ada, "")
+		p.refused(err, says)
+		p.refused(err, "approvals_without_sign_in: true for the environment test")
+	})
+	t.Run("an approval", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		p.environment.ApprovalsWithoutSignIn = false
+		plan := p.planned(proxied("eve"))
+		p.must(p.says(p.RequestApproval, plan, proxied("eve"), ""))
+		p.refused(p.says(p.Approve, plan, bert, ""), says)
+		p.refused(p.confirmAs(plan, proxied("eve")), "waiting for 1 approval")
+		p.must(p.says(p.Approve, plan, proxied("mallory"), ""), p.confirmAs(plan, proxied("eve")))
+	})
+	t.Run("one that was given before", func(t *testing.T) {
+		p := guardedWeb(t, 1)
+		plan := p.planned(ada)
+		p.must(p.says(p.RequestApproval, plan, ada, ""), p.says(p.Approve, plan, bert, ""))
+		p.environment.ApprovalsWithoutSignIn = false
+		p.refused(p.confirmAs(plan, ada), "waiting for 1 approval")
+		p.must(p.says(p.Withdraw, plan, ada, "")) // what ends a request needs nobody else
+	})
+}
+
+// TestVouchedFor: who is known by more than their own word, as they are and as they are stored.
+func TestVouchedFor(t *testing.T) {
+	for _, c := range []struct {
+		who  access.Person
+		want bool
+	}{
+		{access.Person{}, false}, {access.Person{Name: "ada"}, false}, {access.Person{Name: "ada", Claimed: true}, false},
+		{access.Person{Name: "proxy ada"}, false},
+		{access.Person{Name: "ada", Issuer: access.IssuerSession, Subject: "ABCDEF"}, false},
+		{access.Person{Name: "ada", Issuer: access.IssuerProxy, Subject: "ada"}, true},
+	} {
+		if stored := access.Stored(c.who.Key(), c.who.Name); c.who.Vouched() != c.want || stored.Vouched() != c.want {
+			t.Errorf("%+v: %t, stored %t", c.who, c.who.Vouched(), stored.Vouched())
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package analyse
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/lazy"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+)
+
+// Bash assigns in more ways than NAME=value: what arithmetic assigns, what a builtin is told to fill, and what a name stands for.
+
+// valueOptions are the options of builtins that set variables whose value is the next word.
+var valueOptions = map[string]string{"read": "dinNptu", "mapfile": "CcdnOsu", "readarray": "CcdnOsu", "printf": ""}
+
+// setBy are the variables that a builtin's line sets, by the words that are known.
+//
+//	read -r -p 'Name: ' NAME     printf -v LABEL '%s' x     mapfile -t LINES     getopts ab: OPTION
+func setBy(args []string) []string {
+	if len(args) == 0 {
+		return nil
+	}
+	name, rest := args[0], args[1:]
+	takes, known := valueOptions[name]
+	switch {
+	case name == "getopts" && len(rest) > 1:
+		return variables(rest[1:2], "OPTARG", "OPTIND")
+	case name == "set":
+		return positionals(rest)
+	case !known:
+		return nil
+	}
+	var names []string
+	for i := 0; i < len(rest); i++ {
+		word := rest[i]
+		if word == "--" {
+			names = append(names, rest[i+1:]...)
+			break
+		}
+		if len(word) < 2 || word[0] != '-' {
+			if name == "printf" {
+				break
+			}
+			names = append(names, word)
+			continue
+		}
+		for k := 1; k < len(word); k++ {
+			letter := word[k]
+			target := name == "printf" && letter == 'v' || name == "read" && letter == 'a'
+			if !target && strings.IndexByte(takes, letter) < 0 {
+				continue
+			}
+			value := word[k+1:]
+			if value == "" && i+1 < len(rest) {
+				i++
+				value = rest[i]
+			}
+			if target {
+				names = append(names, value)
+			}
+			break
+		}
+	}
+	if len(names) == 0 && name == "read" {
+		return []string{"REPLY"}
+	}
+	if len(names) == 0 && name != "printf" {
+		return []string{"MAPFILE"}
+	}
+	return variables(names)
+}
+
+// variables are those of the words that are names of variables; an element's is that of its array.
+func variables(words []string, more ...string) []string {
+	var out []string
+	for _, word := range words {
+		word, _, _ = strings.Cut(word, "[")
+		if variableName().MatchString(word) {
+			out = append(out, word)
+		}
+	}
+	return append(out, more...)
+}
+
+var variableName = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// positionals are those that `set -- a b` sets. What follows may be any number of words, so all of them are set.
+func positionals(args []string) []string {
+	for i, word := range args {
+		if word == "--" && i+1 < len(args) {
+			return []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}
+		}
+	}
+	return nil
+}
+
+// assignedText is an assignment in an argument of let that is quoted: let "N = 4".
+var assignedText = lazy.Regexp(`^\s*([A-Za-z_][A-Za-z0-9_]*)(?:\[[^]]*\])?\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=[^=])`)
+
+// setByArithmetic is the variable that one node of arithmetic sets, "" where it sets none.
+func setByArithmetic(n syntax.Node) string {
+	switch n := n.(type) {
+	case *syntax.BinaryArithm:
+		op := n.Op.String()
+		if !strings.HasSuffix(op, "=") || n.Op == syntax.Eql || n.Op == syntax.Neq || n.Op == syntax.Leq || n.Op == syntax.Geq {
+			return ""
+		}
+		return arithmeticName(n.X)
+	case *syntax.UnaryArithm:
+		if n.Op == syntax.Inc || n.Op == syntax.Dec {
+			return arithmeticName(n.X)
+		}
+	}
+	return ""
+}
+
+// arithmeticName is the variable that an operand names: n, or the array of n[0].
+func arithmeticName(e syntax.ArithmExpr) string {
+	word, ok := e.(*syntax.Word)
+	if !ok {
+		return ""
+	}
+	name := word.Lit()
+	if len(word.Parts) == 1 {
+		if p, ok := word.Parts[0].(*syntax.ParamExp); ok && p.Short {
+			name = shell.ParamName(p)
+		}
+	}
+	if !variableName().MatchString(name) {
+		return ""
+	}
+	return name
+}
+
+// letNames are the variables that the quoted arguments of let set.
+func letNames(c *syntax.LetClause) []string {
+	var names []string
+	for _, e := range c.Exprs {
+		word, ok := e.(*syntax.Word)
+		if !ok || len(word.Parts) != 1 {
+			continue
+		}
+		text := ""
+		switch p := word.Parts[0].(type) {
+		case *syntax.SglQuoted:
+			text = p.Value
+		case *syntax.DblQuoted:
+			if len(p.Parts) > 0 {
+				if l, ok := p.Parts[0].(*syntax.Lit); ok {
+					text = l.Value
+				}
+			}
+		}
+		if m := assignedText().FindStringSubmatch(text + " "); m != nil {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// literals are the words of a call as far as its text tells them; "" for the others.
+func literals(c *syntax.CallExpr) []string {
+	out := make([]string, len(c.Args))
+	for i, w := range c.Args {
+		out[i] = w.Lit()
+	}
+	return out
+}
+
+// assignedOnce counts assignments, so that a variable that is assigned once, outside loops, is a constant.
+// What is assigned in any other way than NAME=value counts twice: its value is never that of the text.
+func (w *walker) assignedOnce(file *syntax.File) {
+	w.once = map[string]int{}
+	twice := func(names ...string) {
+		for _, name := range names {
+			w.once[name] += 2
+		}
+	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Assign:
+			if n.Name != nil {
+				w.once[n.Name.Value]++
+			}
+		case *syntax.DeclClause:
+			if isReference(n) {
+				for _, a := range n.Args {
+					if a.Name != nil {
+						twice(a.Name.Value)
+						if a.Value != nil {
+							twice(a.Value.Lit())
+						}
+					}
+				}
+			}
+		case *syntax.WordIter:
+			twice(n.Name.Value)
+		case *syntax.LetClause:
+			twice(letNames(n)...)
+		case *syntax.BinaryArithm, *syntax.UnaryArithm:
+			twice(setByArithmetic(n))
+		case *syntax.CallExpr:
+			twice(setBy(literals(n))...)
+		}
+		return true
+	})
+}
+
+// isReference reports whether a declaration makes names that stand for other variables: declare -n REF=NAME.
+func isReference(d *syntax.DeclClause) bool {
+	for _, a := range d.Args {
+		if a.Naked && a.Name == nil && a.Value != nil {
+			if option := a.Value.Lit(); strings.HasPrefix(option, "-") && strings.Contains(option, "n") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// declaration reads declare and its like. `export NAME` sets nothing: it needs a NAME from outside where the script has none.
+func (w *walker) declaration(d *syntax.DeclClause) {
+	reference, leaves := isReference(d), d.Variant.Value == "export" || d.Variant.Value == "readonly"
+	var set []*syntax.Assign
+	for _, a := range d.Args {
+		switch {
+		case leaves && a.Naked && a.Name != nil && !w.set[a.Name.Value]:
+			w.useName(a.Name.Value)
+		case reference && a.Name != nil && a.Value != nil && variableName().MatchString(a.Value.Lit()):
+			w.references[a.Name.Value] = a.Value.Lit()
+			w.set[a.Name.Value] = true
+		default:
+			set = append(set, a)
+		}
+	}
+	w.assigns(set)
+}

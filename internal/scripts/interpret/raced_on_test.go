@@ -1,0 +1,6 @@
+//go:build race
+
+package interpret
+
+// raced says that the race detector is in this binary.
+const raced = true

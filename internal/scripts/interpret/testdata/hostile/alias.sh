@@ -1,0 +1,2 @@
+# ends: step_memory
+alias a="$(seq -s " " 1 300000)"

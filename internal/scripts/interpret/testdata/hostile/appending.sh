@@ -1,0 +1,3 @@
+# ends: step_value
+x=aaaaaaaaaaaaaaaa
+while :; do x+=$x; done

@@ -1,0 +1,2 @@
+# ends: step_work
+for ((;;)); do x=1; done

@@ -1,0 +1,2 @@
+# ends: step_work
+while ((1)); do ((i++)); done

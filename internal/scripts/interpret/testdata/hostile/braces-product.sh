@@ -1,0 +1,2 @@
+# ends: step_words
+echo {a..z}{a..z}{a..z}{a..z}{a..z}{a..z}

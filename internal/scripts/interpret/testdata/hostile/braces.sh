@@ -1,0 +1,2 @@
+# ends: step_words
+echo {1..99999999}

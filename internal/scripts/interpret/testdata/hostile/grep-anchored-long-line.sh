@@ -1,0 +1,2 @@
+# ends: step_memory
+seq -s ' ' 1 1500000 | grep -o '\b[0-9]\b' | wc -l

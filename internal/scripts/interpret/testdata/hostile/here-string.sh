@@ -1,0 +1,2 @@
+# ends: step_value
+cat <<<"$(seq 1 99999999999)"

@@ -1,0 +1,3 @@
+# ends: step_commands
+a=b; b=a
+while :; do : ${!a}; done

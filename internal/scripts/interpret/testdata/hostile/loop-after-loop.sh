@@ -1,0 +1,2 @@
+# ends: cancel
+while :; do while sleep 0.01; do :; done; done

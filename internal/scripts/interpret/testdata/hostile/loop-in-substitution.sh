@@ -1,0 +1,2 @@
+# ends: step_commands
+x=$(while :; do :; done)

@@ -1,0 +1,2 @@
+# ends: step_commands
+until false; do true; done

@@ -1,0 +1,2 @@
+# ends: step_commands
+while :; do :; done

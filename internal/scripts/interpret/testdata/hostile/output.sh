@@ -1,0 +1,2 @@
+# ends: step_output
+seq 1 99999999999

@@ -1,0 +1,6 @@
+# ends: step_memory
+y=$(seq 1 2000000)
+set -- $y $y
+set -- "$@" "$@"
+set -- "$@" "$@"
+set -- "$@" "$@"

@@ -1,0 +1,2 @@
+# ends: cancel
+while :; do pushd /tmp >/dev/null; done

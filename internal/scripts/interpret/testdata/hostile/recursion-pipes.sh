@@ -1,0 +1,3 @@
+# ends: step_descriptors
+f() { f | f; }
+f

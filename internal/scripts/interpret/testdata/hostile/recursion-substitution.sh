@@ -1,0 +1,3 @@
+# ends: step_depth
+f() { echo $(f); }
+f

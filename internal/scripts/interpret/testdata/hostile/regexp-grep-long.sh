@@ -1,0 +1,2 @@
+# ends: regexp_bytes
+grep "$(seq -s "" 1 100000)" <<<a

@@ -1,0 +1,3 @@
+# ends: cancel
+set -- $(seq 1 10000)
+while :; do shift; set -- "$@" x; done

@@ -1,0 +1,2 @@
+# ends: step_commands
+while :; do echo $RANDOM$RANDOM$RANDOM; done | sort -u | wc -l

@@ -1,0 +1,2 @@
+# ends: step_value
+(( x = $(seq 1 99999999999) ))

@@ -1,0 +1,2 @@
+# ends: step_value
+case a in $(seq 1 99999999999)) ;; esac

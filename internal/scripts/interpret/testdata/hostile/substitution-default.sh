@@ -1,0 +1,2 @@
+# ends: step_value
+echo "${x:-$(seq 1 99999999999)}"

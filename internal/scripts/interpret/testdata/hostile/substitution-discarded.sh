@@ -1,0 +1,2 @@
+# ends: step_value
+[ -n "$(seq 1 99999999999)" ] && echo yes

@@ -1,0 +1,2 @@
+# ends: step_value
+for i in $(seq 1 99999999999); do :; done

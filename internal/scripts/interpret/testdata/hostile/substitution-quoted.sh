@@ -1,0 +1,2 @@
+# ends: step_value
+echo "$(seq 1 99999999999)"

@@ -1,0 +1,2 @@
+# ends: cancel
+x=$(sleep 100000)

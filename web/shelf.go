@@ -1,0 +1,84 @@
+package web
+
+import (
+	"context"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
+)
+
+// What of the runbooks somebody may view, in one place: pages have no other way to the library (a test looks for one).
+
+// shelf is the runbooks as far as the person in the context may view them in an environment: procedures, what is wrong
+// with them, and what an identifier may mean.
+func (s *Server) shelf(ctx context.Context, environment string) *runbook.Library {
+	return s.Library().Only(func(p *procedures.Procedure) bool { return s.reads.may(ctx, environment, p.ID) == nil })
+}
+
+// visible are the procedures of a shelf, a line each: those who see the same share a hub.
+func visible(shelf *runbook.Library) string {
+	var b strings.Builder
+	for _, p := range shelf.Procedures() {
+		b.WriteString(p.ID + "\n")
+	}
+	return b.String()
+}
+
+// listed is the newest library with the procedures of visible, and those alone.
+func (s *Server) listed(visible string) *runbook.Library {
+	ids := map[string]bool{}
+	for id := range strings.Lines(visible) {
+		ids[strings.TrimSuffix(id, "\n")] = true
+	}
+	return s.Library().Only(func(p *procedures.Procedure) bool { return ids[p.ID] })
+}
+
+// find is the procedure that an identifier names. Whether the person may view it is not asked here. An identifier that
+// names none, or several, is answered with what they may view: names of others are not told as those that are near.
+func (s *Server) find(ctx context.Context, environment, id string) (*procedures.Procedure, error) {
+	if p, _, err := s.Library().Find(id); err == nil {
+		return p, nil
+	}
+	p, _, err := s.shelf(ctx, environment).Find(id)
+	return p, err
+}
+
+// sectionAt is the section that an identifier leads to, "" where it leads to none that the person may view.
+func (s *Server) sectionAt(ctx context.Context, environment, id string) string {
+	if _, section := s.shelf(ctx, environment).Section(id); section != nil {
+		return section.ID
+	}
+	return ""
+}
+
+// newestText is a run's procedure in the newest runbooks, nil where it is in none of them any more.
+func (s *Server) newestText(run *procedures.Run) *procedures.Procedure {
+	p, _, err := s.Library().Find(run.Procedure)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// chapter is the title of a procedure's chapter; its file where the runbook is gone.
+func (s *Server) chapter(p *procedures.Procedure) string {
+	for _, c := range s.Library().Chapters {
+		if c.ID == p.Chapter {
+			return c.Title
+		}
+	}
+	return p.File
+}
+
+// environmentsOf are the environments that a person may view.
+func (s *Server) environmentsOf(ctx context.Context, person access.Person) []procedures.Environment {
+	var out []procedures.Environment
+	for _, e := range s.Environments {
+		if s.Policy.May(ctx, access.Request{Person: person, Action: access.View, Environment: e.Name}) == nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
