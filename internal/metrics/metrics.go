@@ -140,6 +140,9 @@ var notificationResults = map[procedures.OutgoingState]string{
 
 // Notified implements the observer of package notify.
 func (m *Metrics) Notified(target string, state procedures.OutgoingState) {
+	for _, result := range notificationResults { // all are there from the first attempt on, so that a first failure is a change
+		m.notified.WithLabelValues(target, result)
+	}
 	m.notified.WithLabelValues(target, notificationResults[state]).Inc()
 }
 

@@ -66,6 +66,7 @@ func TestWhatIsCounted(t *testing.T) {
 	m.AttendanceLost()
 	m.Streams(2)
 	m.Streams(-1)
+	m.Notified("oncall", procedures.OutgoingGivenUp)
 	m.Answered("GET", "/runs/{run}", 200, time.Millisecond)
 	_ = limits.StepOutput.Reached()
 	show := func() string {
@@ -82,7 +83,8 @@ func TestWhatIsCounted(t *testing.T) {
 		`opsbook_call_duration_seconds_count{operation="s3api list-buckets"} 1`,
 		`opsbook_call_retries_total{operation="s3api list-buckets"} 2`, "opsbook_journal_lag_seconds_count 1\n",
 		"opsbook_journal_write_failures_total 1\n", "opsbook_journal_backlog_events 3\n", "opsbook_attendance_lost_total 1\n",
-		"opsbook_streams 1\n",
+		"opsbook_streams 1\n", `opsbook_notifications_total{notification="oncall",result="given-up"} 1`,
+		`opsbook_notifications_total{notification="oncall",result="failed"} 0`,
 		`opsbook_limits_reached_total{limit="step_output"} 1`, `opsbook_limits_reached_total{limit="step_work"} 0`,
 		`opsbook_schedules_missed{environment="production",procedure="book/nightly"} 1`,
 		`opsbook_schedules_missed{environment="staging",procedure="book/nightly"} 0`,

@@ -33,7 +33,7 @@ type Store interface {
 	DropOutgoing(ctx context.Context, tx procedures.Tx, before time.Time) error
 }
 
-// Observer is told what attempts came to. It returns at once.
+// Observer is told what attempts came to, once that is kept. It returns at once.
 type Observer interface {
 	Notified(target string, state procedures.OutgoingState)
 }
@@ -121,6 +121,9 @@ func (o *Outbox) Deliver(ctx context.Context, id string) (again time.Duration, e
 	err = o.Store.Update(context.WithoutCancel(ctx), func(tx procedures.Tx) error {
 		return o.Store.KeepAttempt(ctx, tx, out)
 	})
+	if err == nil && o.Observer != nil {
+		o.Observer.Notified(out.Target, state)
+	}
 	return again, err
 }
 
@@ -130,7 +133,6 @@ func (o *Outbox) attempt(ctx context.Context, out *procedures.Outgoing) (procedu
 		"procedure", out.Alert.Procedure, "run", out.Alert.Run)
 	giveUp := func(why string) (procedures.OutgoingState, time.Duration, error) {
 		out.Error = why
-		o.observe(out.Target, procedures.OutgoingGivenUp)
 		log.ErrorContext(ctx, "a notification is given up", "error", why, "attempts", out.Attempts)
 		return procedures.OutgoingGivenUp, 0, nil
 	}
@@ -146,7 +148,6 @@ func (o *Outbox) attempt(ctx context.Context, out *procedures.Outgoing) (procedu
 		return "", 0, err
 	case said == nil:
 		out.Error = ""
-		o.observe(out.Target, procedures.OutgoingDropped)
 		return procedures.OutgoingDropped, 0, nil
 	}
 	if len(out.Message) == 0 {
@@ -163,7 +164,6 @@ func (o *Outbox) attempt(ctx context.Context, out *procedures.Outgoing) (procedu
 	out.Error = ""
 	err = send(ctx, t, out.ID, o.Now(), cmp.Or(o.Patience, attemptTime), out.Message)
 	if err == nil {
-		o.observe(out.Target, procedures.OutgoingDelivered)
 		log.InfoContext(ctx, "a notification was delivered", "attempts", out.Attempts)
 		return procedures.OutgoingDelivered, 0, nil
 	}
@@ -183,17 +183,9 @@ func (o *Outbox) attempt(ctx context.Context, out *procedures.Outgoing) (procedu
 		wait = max(wait, refused.after)
 	}
 	out.Error = err.Error()
-	o.observe(out.Target, procedures.OutgoingWaiting)
 	log.WarnContext(ctx, "a notification could not be delivered; it is tried again", "error", err, "attempts", out.Attempts,
 		"wait", wait.Round(time.Second))
 	return procedures.OutgoingWaiting, wait, nil
-}
-
-// observe tells the observer.
-func (o *Outbox) observe(target string, state procedures.OutgoingState) {
-	if o.Observer != nil {
-		o.Observer.Notified(target, state)
-	}
 }
 
 // target is the one of a name, nil for none.

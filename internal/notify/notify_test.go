@@ -248,6 +248,9 @@ func TestMessagesAreGivenUp(t *testing.T) {
 			}
 			b.Targets = targets
 		}
+		if b.counted[procedures.OutgoingGivenUp] != 4 || b.counted[procedures.OutgoingDropped] != 1 {
+			t.Errorf("counted %v", b.counted)
+		}
 		// An outage of the database is no end of a message.
 		b.message, b.err = nil, nil
 		id = b.tell(failed)[0]
