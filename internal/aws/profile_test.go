@@ -45,3 +45,26 @@ func TestACallWithAWrongProfile(t *testing.T) {
 		}
 	}
 }
+
+// TestProgramsCallWhereTheEnvironmentSays has no address of the machine's go before the environment's.
+func TestProgramsCallWhereTheEnvironmentSays(t *testing.T) {
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": "http://other.example.com", "AWS_ENDPOINT_URL_STS": "http://other.example.com",
+		"AWS_ENDPOINT_URL_S3": "http://other.example.com", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_CA_BUNDLE": "kept",
+	} {
+		t.Setenv(name, value)
+	}
+	command := aws.New(aws.Options{Environment: procedures.Environment{Name: "x", Region: "eu-west-1", Endpoint: "http://own.example.com"}})
+	given, err := command.Variables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range given {
+		if strings.Contains(value, "other") || strings.HasPrefix(name, "AWS_IGNORE") {
+			t.Errorf("a program is given %s=%s", name, value)
+		}
+	}
+	if given["AWS_ENDPOINT_URL"] != "http://own.example.com" || given["AWS_CA_BUNDLE"] != "kept" {
+		t.Errorf("a program is given %v", given)
+	}
+}

@@ -28,7 +28,10 @@ func (c *Command) Variables(ctx context.Context) (map[string]string, error) {
 	if e.Region != "" {
 		out["AWS_REGION"], out["AWS_DEFAULT_REGION"] = e.Region, e.Region
 	}
-	if e.Endpoint != "" {
+	if e.Endpoint != "" { // in place of every service's, as for our own calls
+		maps.DeleteFunc(out, func(name, _ string) bool {
+			return strings.HasPrefix(name, "AWS_ENDPOINT_URL_") || name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+		})
 		out["AWS_ENDPOINT_URL"] = e.Endpoint
 	}
 	// The older name of the session token, AWS_SECURITY_TOKEN, is one of them.

@@ -90,7 +90,7 @@ func (a *Accounts) Load(ctx context.Context, e procedures.Environment, profile, 
 	}
 	explicit := profile != ""
 	profile = first(profile, variable("AWS_PROFILE"), variable("AWS_DEFAULT_PROFILE"), e.Profile)
-	k, err := a.configuration(ctx, profile, first(region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), e.Region))
+	k, err := a.configuration(ctx, e.Endpoint, profile, first(region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), e.Region))
 	if err != nil {
 		return Identity{}, err
 	}
@@ -152,9 +152,10 @@ func (w worded) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c, err
 }
 
-// configuration is the SDK's for a profile and a region. Callers of other profiles wait while it is read.
-func (a *Accounts) configuration(ctx context.Context, profile, region string) (kept, error) {
-	key, now := profile+"\x00"+region, stamp()
+// configuration is the SDK's for a profile and a region, whose roles are assumed at endpoint unless that is "". Callers of other
+// profiles wait while it is read.
+func (a *Accounts) configuration(ctx context.Context, endpoint, profile, region string) (kept, error) {
+	key, now := strings.Join([]string{endpoint, profile, region}, "\x00"), stamp()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if k, ok := a.kept[key]; ok && k.of == now {
@@ -165,7 +166,7 @@ func (a *Accounts) configuration(ctx context.Context, profile, region string) (k
 	if err != nil {
 		return kept{}, err
 	}
-	var options []func(*config.LoadOptions) error
+	options := assumedAt(endpoint)
 	if profile != "" {
 		options = append(options, config.WithSharedConfigProfile(profile))
 	}
@@ -189,7 +190,7 @@ func (a *Accounts) configuration(ctx context.Context, profile, region string) (k
 		(profile != "" || os.Getenv("AWS_ACCESS_KEY_ID") == "") {
 		c.Credentials = aws.NewCredentialsCache(process{settings.name, v["credential_process"]})
 	}
-	if through := throughProcess(c, settings); through != nil {
+	if through := throughProcess(c, endpoint, settings); through != nil {
 		c.Credentials = through
 	}
 	k := kept{config: c, of: now, source: source, transport: client.GetTransport()}
@@ -287,11 +288,13 @@ var ignoreEndpoints = sync.OnceValue(func() bool { return os.Getenv("AWS_IGNORE_
 // AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, then the profile's services section and
 // endpoint_url. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func Endpoint(e procedures.Environment, serviceID string, addresses map[string]string, lookUp func(string) (string, bool)) string {
-	if e.Sandbox() || ignoreEndpoints() {
+	switch {
+	case e.Sandbox():
 		return ""
-	}
-	if e.Endpoint != "" {
+	case e.Endpoint != "":
 		return e.Endpoint
+	case ignoreEndpoints(): // AWS's own settings, and not the environment's
+		return ""
 	}
 	name := strings.ToUpper(strings.NewReplacer(" ", "_", "-", "_").Replace(serviceID))
 	for _, variable := range []string{"AWS_ENDPOINT_URL_" + name, "AWS_ENDPOINT_URL"} {

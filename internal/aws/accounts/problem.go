@@ -43,6 +43,9 @@ func problem(profile, command, format string, args ...any) *Error {
 	return &Error{Message: fmt.Sprintf(format, args...), Status: exitGeneral, Advice: advice}
 }
 
+// loginExpired is what botocore says of a session of `aws login` that is over.
+const loginExpired = "Your session has expired or credentials have changed. Please reauthenticate using 'aws login'."
+
 // Worded says why credentials could not be retrieved; nil where it is only known that there are none. profile is whose
 // they are.
 func Worded(err error, e procedures.Environment, profile, region string) *Error {
@@ -66,6 +69,9 @@ func Worded(err error, e procedures.Environment, profile, region string) *Error 
 			Message: fmt.Sprintf("An error occurred (%s) when calling the %s operation: %s", api.ErrorCode(), called, api.ErrorMessage()),
 			Status:  exitService, Code: api.ErrorCode(), Advice: roleAdvice(api, e, name, region), Err: err,
 		}
+	}
+	if text := fmt.Sprint(err); strings.Contains(text, "login token") || strings.Contains(text, "oauth2 token") {
+		return &Error{Message: loginExpired, Status: exitGeneral, Advice: "On the server: aws login --profile " + name, Err: err}
 	}
 	var address *url.Error
 	if errors.As(err, &address) && operation != nil && (operation.ServiceID == "STS" || operation.ServiceID == "SSO") {

@@ -28,7 +28,7 @@ const (
 // throughProcess are the credentials of a profile's role whose source_profile, or whose source's source, has a credential_process; nil
 // where there is none. The SDK's own would hand the process the server's standard error, past every mask, and quote in its errors what it
 // printed, which may be a secret. Loops have been refused before.
-func throughProcess(c aws.Config, p profileSettings) aws.CredentialsProvider {
+func throughProcess(c aws.Config, endpoint string, p profileSettings) aws.CredentialsProvider {
 	v := p.values
 	if v["role_arn"] == "" || v["source_profile"] == "" || v["web_identity_token_file"] != "" {
 		return nil
@@ -38,7 +38,7 @@ func throughProcess(c aws.Config, p profileSettings) aws.CredentialsProvider {
 	case of["aws_access_key_id"] != "" || of["sso_account_id"] != "":
 		return nil
 	case of["role_arn"] != "":
-		c.Credentials = throughProcess(c, source)
+		c.Credentials = throughProcess(c, endpoint, source)
 	case of["credential_process"] != "":
 		c.Credentials = aws.NewCredentialsCache(process{source.name, of["credential_process"]})
 	default:
@@ -47,7 +47,7 @@ func throughProcess(c aws.Config, p profileSettings) aws.CredentialsProvider {
 	if c.Credentials == nil {
 		return nil
 	}
-	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), v["role_arn"], func(o *stscreds.AssumeRoleOptions) {
+	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c, stsAt(endpoint)), v["role_arn"], func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = v["role_session_name"]
 		if v["external_id"] != "" {
 			o.ExternalID = aws.String(v["external_id"])

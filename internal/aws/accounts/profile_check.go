@@ -2,8 +2,10 @@ package accounts
 
 import (
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,7 +80,51 @@ func checkProfile(p profileSettings, visited []string) (source bool, err error) 
 				"On the server: aws configure --profile " + p.name,
 		}
 	}
-	return v["aws_access_key_id"] != "" || v["credential_process"] != "" || v["login_session"] != "", nil
+	if v["login_session"] != "" && v["aws_access_key_id"] == "" {
+		return true, checkLogin(p)
+	}
+	return v["aws_access_key_id"] != "" || v["credential_process"] != "", nil
+}
+
+// checkLogin reports that nobody has signed in with `aws login` for a profile, or that what it left cannot be used. What is over
+// may still be renewed, which is found out at the first call.
+func checkLogin(p profileSettings) error {
+	session := strings.TrimSpace(p.values["login_session"])
+	folder := os.Getenv("AWS_LOGIN_CACHE_DIRECTORY")
+	if folder == "" {
+		home, _ := os.UserHomeDir()
+		folder = filepath.Join(home, ".aws", "login", "cache")
+	}
+	sum := sha256.Sum256([]byte(session))
+	text, err := os.ReadFile(filepath.Join(folder, hex.EncodeToString(sum[:])+".json"))
+	var token struct {
+		AccessToken struct {
+			AccessKeyID     string    `json:"accessKeyId"`
+			SecretAccessKey string    `json:"secretAccessKey"`
+			SessionToken    string    `json:"sessionToken"`
+			AccountID       string    `json:"accountId"`
+			ExpiresAt       time.Time `json:"expiresAt"`
+		} `json:"accessToken"`
+		ClientID     string `json:"clientId"`
+		RefreshToken string `json:"refreshToken"`
+		Key          string `json:"dpopKey"`
+	}
+	wrong := func(what string) error {
+		return problem(p.name, "aws login", "Error loading login session token: Token for %s %s", session, what)
+	}
+	if err != nil {
+		return wrong("does not exist")
+	}
+	of := &token.AccessToken
+	if json.Unmarshal(text, &token) != nil || of.ExpiresAt.IsZero() || slices.Contains([]string{
+		of.AccessKeyID, of.SecretAccessKey, of.SessionToken, of.AccountID, token.ClientID, token.RefreshToken, token.Key,
+	}, "") {
+		return wrong("is invalid.")
+	}
+	if block, _ := pem.Decode([]byte(token.Key)); time.Now().After(of.ExpiresAt) && block == nil { // the SDK would not survive it
+		return wrong("is invalid.")
+	}
+	return nil
 }
 
 // checkToken reports that the file of a profile's web identity cannot be read.
@@ -137,6 +183,13 @@ func checkRole(p profileSettings, visited []string) error {
 		other.values["role_arn"] = ""
 	}
 	has, err := checkProfile(other, visited)
+	if of := other.values; err == nil && of["login_session"] != "" && !hasKeys && of["role_arn"] == "" && of["sso_account_id"] == "" {
+		return &Error{
+			Message: fmt.Sprintf("The source profile %q is one of aws login, over which no role of a profile is assumed here", source),
+			Status:  exitGeneral,
+			Advice:  fmt.Sprintf("Name both in the environment instead: profile: %s, and role: %s", source, p.values["role_arn"]),
+		}
+	}
 	if err == nil && !has {
 		return wrong("The source profile \"%s\" must have credentials.", source)
 	}

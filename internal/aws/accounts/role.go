@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
@@ -64,11 +65,7 @@ func (a *Accounts) assumed(ctx context.Context, e procedures.Environment, c aws.
 	}
 	// Where STS is: the environment's address or the machine's, and never one that a script names.
 	address := Endpoint(e, "STS", addresses, func(string) (string, bool) { return "", false })
-	client := sts.NewFromConfig(c, func(o *sts.Options) {
-		if address != "" {
-			o.BaseEndpoint = &address
-		}
-	})
+	client := sts.NewFromConfig(c, stsAt(address))
 	if a.roles == nil {
 		a.roles = map[string]*roleSession{}
 	}
@@ -90,6 +87,35 @@ func (a *Accounts) assumed(ctx context.Context, e procedures.Environment, c aws.
 	made := &roleSession{aws.NewCredentialsCache(provider), time.Now()}
 	a.roles[key] = made
 	return made.credentials
+}
+
+// stsAt has a client of STS ask at an address, unless that is "".
+func stsAt(address string) func(*sts.Options) {
+	return func(o *sts.Options) {
+		if address != "" {
+			o.BaseEndpoint = &address
+		}
+	}
+}
+
+// assumedAt has the roles of profiles, and those of web identities, be assumed at an address, unless that is "": the SDK makes the
+// clients for them by itself.
+func assumedAt(address string) []func(*config.LoadOptions) error {
+	if address == "" {
+		return nil
+	}
+	return []func(*config.LoadOptions) error{
+		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+			if client, ok := o.Client.(*sts.Client); ok { // it signs with what comes before it in the chain
+				o.Client = sts.New(client.Options(), stsAt(address))
+			}
+		}),
+		config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) {
+			if client, ok := o.Client.(*sts.Client); ok {
+				o.Client = sts.New(client.Options(), stsAt(address))
+			}
+		}),
+	}
 }
 
 // taggedWhereAllowed asks for a session with tags, and for one without them where the role's trust policy refuses tags: a

@@ -45,9 +45,9 @@ func newSTS(t *testing.T) *fakeSTS {
 				`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>`, s.code, s.message)
 			return
 		}
-		fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>`+
-			`ASIA%d</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>`+
-			`2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`, len(s.asked))
+		fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>`+
+			`ASIA%[2]d</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>`+
+			`2100-01-01T00:00:00Z</Expiration></Credentials></%[1]sResult></%[1]sResponse>`, r.PostForm.Get("Action"), len(s.asked))
 	}))
 	t.Cleanup(s.Close)
 	return s
