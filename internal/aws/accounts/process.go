@@ -47,7 +47,8 @@ func throughProcess(c aws.Config, endpoint string, p profileSettings) aws.Creden
 	if c.Credentials == nil {
 		return nil
 	}
-	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c, stsAt(endpoint)), v["role_arn"], func(o *stscreds.AssumeRoleOptions) {
+	client := sts.NewFromConfig(c, stsAt(endpoint))
+	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, v["role_arn"], func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = v["role_session_name"]
 		if v["external_id"] != "" {
 			o.ExternalID = aws.String(v["external_id"])

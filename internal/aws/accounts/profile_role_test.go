@@ -98,7 +98,8 @@ func TestProfilesAssumeAtTheEnvironmentsAddress(t *testing.T) {
 				asked = append(asked, form.Get("Action"))
 			}
 			if strings.Join(asked, " ") != strings.Join(expected, " ") || len(other.asked) != 0 {
-				t.Errorf("%q: the environment's STS was asked for %q, want %q; another one %d times", profile, asked, expected, len(other.asked))
+				t.Errorf("%q: the environment's STS was asked for %q, want %q; another one %d times",
+					profile, asked, expected, len(other.asked))
 			}
 			os.Unsetenv("AWS_ROLE_ARN")
 			os.Unsetenv("AWS_WEB_IDENTITY_TOKEN_FILE")
