@@ -1,0 +1,64 @@
+package snippets
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Bash is a bash to compare with.
+type Bash struct{ path, folder string }
+
+// ErrNoBash is returned where there is no bash 5.2, whose answers are the reference.
+var ErrNoBash = errors.New("there is no bash 5.2")
+
+// FindBash finds the bash of the machine. Snippets are run in folders below one that is given.
+func FindBash(ctx context.Context, folder string) (*Bash, error) {
+	path, err := exec.LookPath("bash")
+	if err != nil {
+		return nil, ErrNoBash
+	}
+	version, err := exec.CommandContext(ctx, path, "-c", "echo $BASH_VERSION").Output()
+	if err != nil || !strings.HasPrefix(string(version), "5.2.") {
+		return nil, fmt.Errorf("%w: %s is %s", ErrNoBash, path, bytes.TrimSpace(version))
+	}
+	return &Bash{path, folder}, os.Chmod(folder, 0o755) //nolint:gosec // another user runs in it
+}
+
+// most is how long a snippet may take. None waits for more than some tenths of a second.
+const most = 20 * time.Second
+
+// Run runs a snippet in a new folder. Root runs it as nobody.
+func (b *Bash) Run(ctx context.Context, s Snippet) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	folder, err := os.MkdirTemp(b.folder, "")
+	if err != nil {
+		return Answer{}, err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	script, work := filepath.Join(folder, "script"), filepath.Join(folder, "work")
+	if err := os.WriteFile(script, []byte(s.Text+"\n"), 0o644); err != nil { //nolint:gosec // another user reads it
+		return Answer{}, err
+	}
+	if err := errors.Join(os.Mkdir(work, 0o777), os.Chmod(work, 0o777), os.Chmod(folder, 0o755)); err != nil { //nolint:gosec // as above
+		return Answer{}, err
+	}
+	c := exec.CommandContext(ctx, b.path, append([]string{script}, Args...)...)
+	c.Dir, c.WaitDelay = work, time.Second
+	c.Env = []string{"PATH=/usr/bin:/bin", "HOME=/", "LC_ALL=C.UTF-8", "TZ=UTC", "TMPDIR=/tmp"}
+	asNobody(c)
+	var out, problem bytes.Buffer
+	c.Stdout, c.Stderr = &out, &problem
+	err = c.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		return Answer{}, fmt.Errorf("bash did not end %q: %w", s.Text, errors.Join(err, ctx.Err()))
+	}
+	return Answer{Stdout: out.String(), Status: c.ProcessState.ExitCode(), Quiet: problem.Len() == 0}, nil
+}
