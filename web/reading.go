@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -83,12 +84,22 @@ func (g *reading) viewable(ctx context.Context, list []*procedures.Run) []*proce
 // Latest is the newest run of each procedure that may be viewed, by its id.
 func (g *reading) Latest(ctx context.Context, environment string) (map[string]*procedures.Run, error) {
 	all, err := g.runs.Latest(ctx, environment)
+	return g.viewableOf(ctx, all), err
+}
+
+// viewableOf keeps the runs that may be viewed of a map that others read, too.
+func (g *reading) viewableOf(ctx context.Context, all map[string]*procedures.Run) map[string]*procedures.Run {
+	viewable := all
 	for id, run := range all {
-		if g.may(ctx, run.Environment, run.Procedure) != nil {
-			delete(all, id)
+		if g.may(ctx, run.Environment, run.Procedure) == nil {
+			continue
 		}
+		if len(viewable) == len(all) {
+			viewable = maps.Clone(all)
+		}
+		delete(viewable, id)
 	}
-	return all, err
+	return viewable
 }
 
 // History is the newest runs of a procedure ("" for all) that may be viewed, newest first.

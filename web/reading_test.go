@@ -95,3 +95,21 @@ func TestReadingAsksForThePerson(t *testing.T) {
 		t.Errorf("%d runs may be viewed", len(left))
 	}
 }
+
+// TestWhatSomebodyMayNotViewIsThereForOthers has a person before a hub, which may view everything.
+func TestWhatSomebodyMayNotViewIsThereForOthers(t *testing.T) {
+	latest := map[string]*procedures.Run{}
+	for _, id := range []string{"open", "other", "secret"} {
+		latest[id] = &procedures.Run{Environment: "sandbox", Procedure: id}
+	}
+	g := &reading{policy: onlyIn{"sandbox", "secret"}}
+	known := context.WithValue(t.Context(), personKey{}, access.Person{Name: "ada"})
+	for _, c := range []struct {
+		ctx  context.Context
+		want int
+	}{{known, 2}, {forAll(t.Context()), 3}, {t.Context(), 0}, {known, 2}} {
+		if got := g.viewableOf(c.ctx, latest); len(got) != c.want {
+			t.Errorf("%d are read, not %d", len(got), c.want)
+		}
+	}
+}
