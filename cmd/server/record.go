@@ -8,6 +8,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/runs"
+	"github.com/opsbook/opsbook/internal/runs/ledger"
 	"github.com/opsbook/opsbook/internal/store"
 )
 
@@ -41,11 +42,21 @@ func newRecord(ctx context.Context, o *options, t terminal, s *session) (*record
 		Environment: s.engine.environment.Name, Account: account,
 		State: procedures.RunFinished, StartedBy: "the command line", StartedAt: now, UpdatedAt: now, FinishedAt: now, Markdown: markdown,
 	}}
-	err = db.Update(ctx, func(tx procedures.Tx) error { return db.InsertRun(ctx, tx, r.run, s.procedure.File) })
+	err = r.update(ctx, func(tx procedures.Tx) error { return db.InsertRun(ctx, tx, r.run, s.procedure.File) })
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("record the run: %w", err), db.Close())
 	}
 	return r, nil
+}
+
+// update writes, and tells the servers of the database what has changed: their pages show it at once.
+func (r *record) update(ctx context.Context, fn func(procedures.Tx) error) error {
+	return r.db.Update(ctx, func(tx procedures.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return r.db.NotifyIn(ctx, tx, ledger.TopicsOf(r.run)...)
+	})
 }
 
 // add keeps an event until finish.
@@ -58,7 +69,7 @@ func (r *record) finish(ctx context.Context, v procedures.Verdict) error {
 	}
 	ctx = context.WithoutCancel(ctx) // also of a run that was interrupted
 	now := time.Now()
-	err := r.db.Update(ctx, func(tx procedures.Tx) error {
+	err := r.update(ctx, func(tx procedures.Tx) error {
 		if err := r.db.Append(ctx, tx, r.run.ID, now, r.events); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
@@ -287,4 +288,27 @@ func TestWhoIsHereOverReplicas(t *testing.T) {
 	}
 	k.terminate(1)
 	edsger.until("somebody whose server ended", without("Grace", "#here", "Edsger Dijkstra"))
+}
+
+// TestRecordedRunsAreShownByReplicas records a run by the command line beside a server, whose first page shows it although it holds
+// the newest runs in memory for a minute.
+func TestRecordedRunsAreShownByReplicas(t *testing.T) {
+	t.Parallel()
+	k, _, _ := newReplicas(t, 1)
+	k.start(0)
+	page := k.processes[0].address + "/?environment=prod"
+	if _, shown := get(t, page); strings.Contains(shown, "the command line") {
+		t.Fatal("the first page shows a run before there is one")
+	}
+	command := exec.CommandContext(t.Context(), k.binary, "run", "--record", "--data", t.TempDir(), "book/p0#read")
+	command.Env = k.environ
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	const soon = 20 * time.Second // far less than the minute
+	for ended, shown := time.Now(), ""; !strings.Contains(shown, "by the command line"); _, shown = get(t, page) {
+		if time.Since(ended) > soon {
+			t.Fatalf("the first page does not show the run:\n%s", shown)
+		}
+	}
 }

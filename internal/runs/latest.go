@@ -11,8 +11,8 @@ import (
 	"github.com/opsbook/opsbook/internal/runs/ledger"
 )
 
-// latestAge is how long the newest runs are held without reading all of them again: not all writers tell of what they write, as retention
-// and the command line do not.
+// latestAge is how long the newest runs are held without reading all of them again: retention does not tell of what it deletes, and who
+// is killed between a commit and its notification tells nobody.
 const latestAge = time.Minute
 
 // maxStale is how many procedures are read again one by one.

@@ -310,17 +310,37 @@ func parts(topics []string, notes map[string]string) []procedures.Notification {
 // notify sends one notification, by a connection of the readers: it is delivered when its statement
 // commits, which is at once.
 func (db *DB) notify(ctx context.Context, n procedures.Notification) error {
-	n.From = db.replica
-	var data strings.Builder
-	encoder := json.NewEncoder(&data)
-	encoder.SetEscapeHTML(false) // it would make texts six times as long
-	if err := encoder.Encode(n); err != nil {
+	text, err := db.payload(n)
+	if err != nil {
 		return err
 	}
 	try, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	_, err := db.readers.Exec(try, "SELECT pg_notify($1, $2)", channel, data.String())
+	_, err = db.readers.Exec(try, "SELECT pg_notify($1, $2)", channel, text)
 	return err
+}
+
+// NotifyIn is Notify for a process that does not attend: the others are told when the transaction is committed, and only then.
+// The topics have to fit into one notification.
+func (db *DB) NotifyIn(ctx context.Context, tx procedures.Tx, topics ...string) error {
+	if db.writers == nil {
+		return nil
+	}
+	text, err := db.payload(procedures.Notification{Topics: topics})
+	if err == nil {
+		_, err = on(tx).ExecContext(ctx, "SELECT pg_notify($1, $2)", channel, text)
+	}
+	return explain("notify the other replicas", err)
+}
+
+// payload is a notification as it is sent.
+func (db *DB) payload(n procedures.Notification) (string, error) {
+	n.From = db.replica
+	var data strings.Builder
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // it would make texts six times as long
+	err := encoder.Encode(n)
+	return data.String(), err
 }
 
 // alive is whether the process of a name has its session lock, as a condition of SQL. A lock with a key of

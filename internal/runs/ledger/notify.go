@@ -55,7 +55,12 @@ func (l *Ledger) Notify(topics ...string) {
 
 // NotifyRun tells readers of a run, of its procedure and of all runs in its environment, and those of further topics.
 func (l *Ledger) NotifyRun(run *procedures.Run, topics ...string) {
-	l.Notify(append(topics, run.ID, Topic(run.Environment, run.Procedure), Topic(run.Environment, ""))...)
+	l.Notify(append(topics, TopicsOf(run)...)...)
+}
+
+// TopicsOf are what changes with a run: the run, the runs of its procedure, and all of its environment.
+func TopicsOf(run *procedures.Run) []string {
+	return []string{run.ID, Topic(run.Environment, run.Procedure), Topic(run.Environment, "")}
 }
 
 // NotifyHere tells readers of this process only: another replica has notified.
