@@ -35,7 +35,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	f.Account, f.Verified = s.Account(e.Name)
 	f.Description = "Opsbook, " + e.Name
 	shelf := s.shelf(ctx, e.Name)
-	for _, c := range shelf.Chapters {
+	for _, c := range runnable(shelf.Chapters) {
 		chapter := templates.NavChapter{Title: c.Title}
 		for _, p := range c.Procedures {
 			item := templates.NavItem{ID: p.ID, Title: p.Title}

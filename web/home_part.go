@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,7 @@ func (part homePart) of(page *templates.Home, chapters []*procedures.Chapter) (s
 		}
 		return true
 	}
+	chapters = runnable(chapters)
 	all, found := 0, 0
 	for _, c := range chapters {
 		for _, p := range c.Procedures {
@@ -80,4 +82,16 @@ func (part homePart) of(page *templates.Home, chapters []*procedures.Chapter) (s
 		}
 	}
 	return some, listed
+}
+
+// runnable are the chapters without procedures that have no step: those are read on their document's page.
+func runnable(chapters []*procedures.Chapter) []*procedures.Chapter {
+	out := make([]*procedures.Chapter, 0, len(chapters))
+	for _, c := range chapters {
+		list := slices.DeleteFunc(slices.Clone(c.Procedures), func(p *procedures.Procedure) bool { return len(p.Steps) == 0 })
+		if len(list) > 0 {
+			out = append(out, &procedures.Chapter{ID: c.ID, Title: c.Title, Procedures: list})
+		}
+	}
+	return out
 }

@@ -19,7 +19,9 @@ func chaptersOf(n int) []*procedures.Chapter {
 			out = append(out, &procedures.Chapter{ID: fmt.Sprintf("c%d", i/30), Title: fmt.Sprintf("Chapter %d", i/30)})
 		}
 		c := out[len(out)-1]
-		c.Procedures = append(c.Procedures, &procedures.Procedure{ID: fmt.Sprintf("c/p%d", i), Title: fmt.Sprintf("Restart Nº%d", i)})
+		c.Procedures = append(c.Procedures, &procedures.Procedure{
+			ID: fmt.Sprintf("c/p%d", i), Title: fmt.Sprintf("Restart Nº%d", i), Steps: []*procedures.Step{{}},
+		})
 	}
 	return out
 }

@@ -40,7 +40,7 @@ func (d *docReader) parts(out *procedures.Document, s *section) {
 			return // its page says where those stand that are below it
 		}
 	} else {
-		if s.node != nil && s.id != out.ID {
+		if s.node != nil && s.id != out.ID && !d.repeatsTitle(out, s) {
 			d.text(out, s, d.html(s.node))
 		}
 		d.text(out, s, d.html(s.nodes...))
@@ -49,10 +49,21 @@ func (d *docReader) parts(out *procedures.Document, s *section) {
 		switch {
 		case hasPages(c):
 			d.parts(out, c)
-		case !s.procs: // else it is the procedure's own text
+		case s.procs: // it is the procedure's own text
+		case d.repeatsTitle(out, c):
+			d.text(out, c, d.html(c.nodes...))
+			for _, below := range c.children {
+				d.text(out, below, d.sectionText(below))
+			}
+		default:
 			d.text(out, c, d.sectionText(c))
 		}
 	}
+}
+
+// repeatsTitle reports whether a heading at the top of the page says the page's title, which stands there already.
+func (d *docReader) repeatsTitle(out *procedures.Document, s *section) bool {
+	return s.node != nil && len(out.Parts) == 0 && (s.Title == out.Title || d.plain(s.node) == out.Title)
 }
 
 // text adds HTML to the part before, where that is text.

@@ -249,7 +249,11 @@ func (t *htmlReader) contained(c *container) {
 	headed := false
 	var into ast.Node
 	if c.titled {
-		c.ReplaceChild(c, c.FirstChild(), boldParagraph(c.FirstChild()))
+		title := boldParagraph(c.FirstChild())
+		if c.form == '=' {
+			title.SetAttributeString("class", []byte("tab"))
+		}
+		c.ReplaceChild(c, c.FirstChild(), title)
 	}
 	for n := c.FirstChild(); n != nil; n = n.NextSibling() {
 		headed = headed || n.Kind() == ast.KindHeading

@@ -49,7 +49,7 @@ func TestContainersOfOtherTools(t *testing.T) {
 			"<p>Ask <strong>first</strong>.</p></blockquote>",
 		"!!! note\n    Ask.\n\nafter":                   noted + "<p>after</p>",
 		"??? tip \"More\"\n    Ask.":                    "<details><summary><strong>More</strong></summary><p>Ask.</p></details>",
-		"=== \"Linux\"\n\n    Ask.":                     "<p><strong>Linux</strong></p><p>Ask.</p>",
+		"=== \"Linux\"\n\n    Ask.":                     `<p class="tab"><strong>Linux</strong></p><p>Ask.</p>`,
 		":::tip\nAsk.\n\nafter":                         "<p>:::tipAsk.</p><p>after</p>",
 		"<CLUSTER>\n\nAsk.\n\n</CLUSTER>":               "<p>&lt;CLUSTER&gt;</p><p>Ask.</p><p>&lt;/CLUSTER&gt;</p>",
 		"import X from './x'\n\n<Xy a=\"b\" />\n\nAsk.": "<p>Ask.</p>",

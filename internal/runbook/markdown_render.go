@@ -5,6 +5,7 @@ import (
 	"html"
 	"path"
 	"strings"
+	"unicode"
 
 	"github.com/alecthomas/chroma/v2"
 	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
@@ -136,6 +137,9 @@ func (alertTransformer) Transform(doc *ast.Document, reader text.Reader, _ parse
 		seg := first.Lines().At(0)
 		m := alertMark().FindSubmatch(bytes.TrimSpace(seg.Value(source)))
 		if m == nil {
+			if kind := noticeOf(first, source); kind != "" {
+				quote.SetAttributeString("class", []byte("alert "+kind))
+			}
 			return ast.WalkContinue, nil
 		}
 		for c := first.FirstChild(); c != nil; {
@@ -159,6 +163,32 @@ func (alertTransformer) Transform(doc *ast.Document, reader text.Reader, _ parse
 		}
 		return ast.WalkContinue, nil
 	})
+}
+
+// noticeOf is the alert that a quote is whose first word in bold says so: `> **Warning:** it restarts.`, what people write where
+// there are no alerts; "" for every other quote. Signs before the word are passed over.
+func noticeOf(first *ast.Paragraph, source []byte) string {
+	for c := first.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			if bytes.ContainsFunc(c.Segment.Value(source), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+				return ""
+			}
+		case *ast.Emphasis:
+			word, is := c.FirstChild().(*ast.Text)
+			if !is || c.Level != 2 || c.ChildCount() > 1 {
+				return ""
+			}
+			name := strings.ToLower(strings.Trim(string(word.Segment.Value(source)), " :.!"))
+			if noticeWords[name] {
+				return noticeClass(name)
+			}
+			return ""
+		default:
+			return ""
+		}
+	}
+	return ""
 }
 
 // relink points links within the runbooks at their pages: `#heading` of this file, and `other.md#heading`.

@@ -336,7 +336,9 @@ func (b *pageBuilder) block(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.List:
 		b.steppedList(n)
-	default: // a block quote, a definition list, a footnote with a block in it
+	case *ast.Blockquote:
+		b.steppedQuote(n)
+	default: // a definition list, a footnote with a block in it
 		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 			b.block(c)
 		}

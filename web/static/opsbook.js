@@ -49,6 +49,29 @@
     }
   });
 
+  // Commands in the text are copied, not run.
+  const copies = () => {
+    for (const code of document.querySelectorAll("code.command")) {
+      if (code.nextElementSibling?.matches(".copy")) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "quiet copy";
+      button.dataset.copyText = code.textContent;
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", `Copy ${code.textContent}`);
+      code.after(button);
+    }
+  };
+  // What scrolls can be reached by keyboard.
+  const reach = () => {
+    for (const table of document.querySelectorAll(".prose table:not([tabindex])")) {
+      if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    }
+  };
+  const dress = () => { copies(); reach(); };
+  addEventListener("DOMContentLoaded", dress);
+  document.addEventListener("htmx:after:swap", dress);
+
   for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
 
   document.addEventListener("input", (e) => {

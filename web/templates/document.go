@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -16,6 +17,11 @@ type DocumentView struct {
 }
 
 func (p *DocumentView) mistakesURL() string { return mistakesOf(p.Document.File) }
+
+// listed reports whether the procedures are listed beside the text.
+func (p *DocumentView) listed() bool {
+	return slices.ContainsFunc(p.Document.Procedures, func(q *procedures.Procedure) bool { return len(q.Steps) > 0 })
+}
 
 // mistakesOf leads to what is wrong in a file.
 func mistakesOf(file string) string { return "/mistakes?document=" + url.QueryEscape(file) }

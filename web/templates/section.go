@@ -14,6 +14,9 @@ type Covered struct {
 	Needs                           []Needed
 }
 
+// Text reports that there is no step at all.
+func (c Covered) Text() bool { return c.Live+c.ByHand+c.NotRead+len(c.Needs) == 0 }
+
 // Needed is a program that steps need and that does not run here.
 type Needed struct {
 	Program string
