@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -46,6 +47,18 @@ func encodings(value string) []string {
 	digits := hex.EncodeToString([]byte(value))
 	take(digits)
 	take(strings.ToUpper(digits))
+	for _, between := range []string{" ", ":"} { // as xxd -g1, hexdump -C and openssl write it
+		take(grouped(digits, 2, between))
+	}
+	take(grouped(digits, 4, " ")) // as xxd
+	take(strings.ToUpper(grouped(digits, 2, ":")))
+	take(`\x` + grouped(digits, 2, `\x`))
+	take("%" + grouped(digits, 2, "%"))
+	take(strings.ToUpper("%" + grouped(digits, 2, "%")))
+	take(url.QueryEscape(query))
+	take(strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(value)), "="))
+	twice := base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(value))))
+	take(twice[:len(twice)-4]) // what follows the value decides on the letters at its end
 	for shift := range 3 {
 		padded := append(make([]byte, shift), value...)
 		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -62,6 +75,18 @@ func encodings(value string) []string {
 		}
 	}
 	return out
+}
+
+// grouped is a text with something between each n of its bytes.
+func grouped(text string, n int, between string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); i += n {
+		if i > 0 {
+			out.WriteString(between)
+		}
+		out.WriteString(text[i:min(len(text), i+n)])
+	}
+	return out.String()
 }
 
 // shellEscapes writes a backslash before each character that is none of a plain word, as printf %q does.

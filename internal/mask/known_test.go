@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -22,6 +23,11 @@ func TestKnownValuesInEveryWriting(t *testing.T) {
 		"JSON in JSON": string(twice), "JSON without HTML": `p4ss\"wörd/+&x`,
 		"slashes": `p4ss\"wörd\/+&x`, "ASCII": `p4ss\"w\u00f6rd/+&x`,
 		"hex": hex.EncodeToString([]byte(password)), "HEX": strings.ToUpper(hex.EncodeToString([]byte(password))),
+		"xxd": "00000000: 7034 7373 2277 c3b6 7264 2f2b 2678       ....", "hexdump": "70 34 73 73 22 77 c3 b6 72 64 2f 2b 26 78",
+		"colons": "70:34:73:73:22:77:C3:B6:72:64:2F:2B:26:78", "URL twice": url.QueryEscape(url.QueryEscape(password)),
+		"every byte of a URL": "%70%34%73%73%22%77%c3%b6%72%64%2f%2b%26%78", "base32": base32.StdEncoding.EncodeToString([]byte(password)),
+		"bytes":         `\x70\x34\x73\x73\x22\x77\xc3\xb6\x72\x64\x2f\x2b\x26\x78`,
+		"base64 twice":  base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(password)))),
 		"lower escapes": "p4ss%22w%c3%b6rd%2f%2b%26x",
 		"shell":         `p4ss\"wörd/+\&x`, "HTML": "p4ss&quot;wörd/+&amp;x", "Go's HTML": "p4ss&#34;wörd/+&amp;x",
 		"upper case": `P4SS"WÖRD/+&X`,
@@ -138,5 +144,34 @@ func BenchmarkMask(b *testing.B) {
 				m.Text(text)
 			}
 		})
+	}
+}
+
+// TestWhatVariablesKeep has variables of scripts by their names: a secret among them is masked wherever it is printed alone, and what
+// only names one stays.
+func TestWhatVariablesKeep(t *testing.T) {
+	for _, pair := range []string{
+		"DB_PASSWORD=hunter2hunter", "password=hunter2", "PGPASSWORD=correct-horse/7", "MYSQL_PWD=abcdef", "API_TOKEN=abc123def456",
+		"SECRET=0a1b2c3d4e5f6a7b", "GITHUB_TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345", "STRIPE_KEY=abcdEFGH1234ijkl5678",
+		"PASSWORD2=s3cr3t!x",
+		"ADMIN_PASSWORD_PROD=S3cr3t/x+y", "credentials=abcdef0123456789",
+	} {
+		if name, value, _ := strings.Cut(pair, "="); !Kept(name, value) {
+			t.Errorf("%s is shown", pair)
+		}
+	}
+	for _, pair := range []string{
+		"PWD=/srv", "OLDPWD=/srv/x", "PWD=/tmp/2026", "SECRET=prod/db", "SECRET=prod/db2", "SECRET_ID=prod/db/password",
+		"DB_PASSWORD=prod/db/password",
+		"PASSWORD_FILE=/run/secrets/db", "PASSWORD=/run/secrets/db", "TOKEN=expired", "token=None", "NEXT_TOKEN=abc123def456ghi7",
+		"DB_SECRET=production",
+		"PASSWORD_SECRET=prod-database", "SECRET=arn:aws:secretsmanager:x:1:secret:prod/db-AbCdEf", "API_KEY=", "API_KEY=x",
+		"STAGE=production-one1",
+		"TOKEN=$OTHER", "PASSWORD=changed", "COOKIE=jar.txt", "SECRETS=prod/db prod/api", "KEY=logs/2026/11/28/0a1b2c3d4e5f6a7b.json",
+		"SECRET_NAME=prod-db-1234567890", "MESSAGE_TOKEN=a b c 1 2 3 4 5", "PASSWORD_LENGTH=32", "TOKENS=128000",
+	} {
+		if name, value, _ := strings.Cut(pair, "="); Kept(name, value) {
+			t.Errorf("%s is hidden", pair)
+		}
 	}
 }

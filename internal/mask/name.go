@@ -14,7 +14,44 @@ func Looks(name, value string) bool {
 	if len(value) < shortestSecret || reference(value) {
 		return false
 	}
-	return byName(name, value) || Text(value) != value
+	return byName(name, value) || login().MatchString(value) && loginName().MatchString(name) || Text(value) != value
+}
+
+// login is a user with a password; loginName are names of variables that hold one.
+var (
+	login     = lazy.Regexp(`^[^\s:/]+:[^\s:/]{4,}$`)
+	loginName = lazy.Regexp(`(?i)(?:auth|creds?|login|userpw|userpwd|user_pass)$`)
+)
+
+// shortestKept is how long the value of a script's variable has to be, in bytes: it is masked wherever it stands.
+const shortestKept = 6
+
+// Kept reports whether the value that a script gives a variable is a secret by the variable's name. What is named so may also be the
+// name of a secret, as in SECRET=prod/db, a path or a word: but of a password, the value must look like one.
+func Kept(name, value string) bool {
+	if name == "PWD" || name == "OLDPWD" || pathValue().MatchString("/"+value) && !strings.ContainsAny(value, "0123456789") {
+		return false
+	}
+	if len(value) < shortestKept || len(value) > maxLook || strings.ContainsAny(value, " \t\n") || !Named(name) ||
+		openValue(value) || prose(value) {
+		return false
+	}
+	return passwordName(name) || random(value) || Text(value) != value || len(value) >= 2*shortestKept && !strings.ContainsAny(value,
+		"/:.") &&
+		strings.ContainsAny(value, "0123456789") && strings.ContainsFunc(value, unicode.IsLetter)
+}
+
+// passwordName reports whether a name is one of passwords.
+func passwordName(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"secret", "credential", "token", "key"} {
+		if strings.Contains(name, word) {
+			return false
+		}
+	}
+	return slices.ContainsFunc([]string{"password", "passwd", "passphrase", "passcode", "passwort", "pwd"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
 }
 
 // byName reports whether a value is secret as a whole because of its name.
@@ -22,12 +59,19 @@ func byName(name, value string) bool {
 	return len(value) >= shortestSecret && (Named(name) && !openValue(value) || weak(name) && random(value))
 }
 
+// errorName is the code of an error, and outcome what is said of a thing that has just been named.
+var (
+	errorName = lazy.Regexp(`^(?:[A-Z][a-z]+)+(?:NotFound|Exception|Error|Fault|Denied|Expired|Invalid|Exists|Revoked|Disabled)$`)
+	outcome   = lazy.Regexp(`^["']?[A-Za-z][A-Za-z_.-]*(?:/[A-Za-z_.-]+)*["']? `,
+		`(?:(?:was |is )?(?:not found|deleted|created|updated|rotated|unchanged|denied)|does not exist|already exists|has been)\b`)
+)
+
 // openValue reports whether a value is none that has to be hidden.
 func openValue(value string) bool {
 	if reference(value) || value != "" && value[0] == '/' && pathValue().MatchString(value) {
 		return true
 	}
-	if len(value) <= 16 && openWords[strings.ToLower(value)] {
+	if len(value) <= 16 && openWords[strings.ToLower(value)] || errorName().MatchString(value) {
 		return true
 	}
 	for _, prefix := range openPrefixes {
@@ -278,7 +322,7 @@ func (p *patterns) value(name string, nameAt, i int, sep byte, spaced, tag bool)
 		}
 		line = line[:min(len(line), 200)]
 		path := nameAt > 0 && strings.IndexByte("/\\~", p.text[nameAt-1]) >= 0
-		open = open || path || prose(line)
+		open = open || path || prose(line) || outcome().MatchString(line)
 	case sep == ':':
 		shortest = 6
 	case sep == '=' && spaced: // NAME = value of a configuration, or a comparison in a sentence

@@ -15,7 +15,7 @@ var (
 		"secretbinary", "secret_binary", "secret-binary", "secretvalue", "secret_value", "secret-value", "token",
 		"credential", "credentials",
 		"plaintext", "authorization", "cookie", "connectionstring", "connection_string", "connection-string", "connection.string",
-		"rediscli_auth", "_pass", "-pass", ".pass", "_pw", "-pw", ".pw",
+		"rediscli_auth", "dbpass", "userpass", "rootpass", "adminpass", "_pass", "-pass", ".pass", "_pw", "-pw", ".pw",
 	}
 	// keyKinds stand before "key".
 	keyKinds = []string{

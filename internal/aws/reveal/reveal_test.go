@@ -29,8 +29,8 @@ func TestSecretsOfAnswers(t *testing.T) {
 				`"Environment":{"Variables":{"LOG_LEVEL":"information",` +
 				`"DB_PASSWORD":"hunter2hunter2","DATABASE_URL":"postgres://app:p4ssw0rd@db/app",` +
 				`"PLAIN":"ghp_0123456789abcdefghijABCDEFGHIJ012345",` +
-				`"TABLE":"network-topology","OLD_KEY":"AKIAIOSFODNN7EXAMPLE"}}}`, false,
-			[]string{"hunter2hunter2", "p4ssw0rd", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "AKIAIOSFODNN7EXAMPLE"},
+				`"BASIC_AUTH":"admin:hunter3x","TABLE":"network-topology","OLD_KEY":"AKIAIOSFODNN7EXAMPLE"}}}`, false,
+			[]string{"hunter2hunter2", "p4ssw0rd", "admin:hunter3x", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "AKIAIOSFODNN7EXAMPLE"},
 			[]string{"api-production", "information", "network-topology"},
 		},
 		{

@@ -113,6 +113,7 @@ type Runner struct {
 	argMarks   []expand.Marks // of the call that is made now
 	pure       func(name string) bool
 	found      func(name string) bool
+	assigned   func(name string, v expand.Variable)
 	own        func(path string) bool
 
 	ecfg *expand.Config
@@ -900,6 +901,7 @@ func (r *Runner) Reset() {
 		paramMarks:     r.paramMarks,
 		pure:           r.pure,
 		found:          r.found,
+		assigned:       r.assigned,
 		own:            r.own,
 		callHandler:    r.callHandler,
 		metering:       metering{meter: r.meter, first: r.first},
@@ -1100,6 +1102,7 @@ func (r *Runner) subshell(background bool) *Runner {
 		paramMarks:     r.paramMarks,
 		pure:           r.pure,
 		found:          r.found,
+		assigned:       r.assigned,
 		own:            r.own,
 		callHandler:    r.callHandler,
 		metering:       metering{meter: r.meter, beside: r.beside, first: r.first, line: r.line},

@@ -131,6 +131,14 @@ func Found(is func(name string) bool) RunnerOption {
 	}
 }
 
+// Assigned is told what variables are set to.
+func Assigned(tell func(name string, v expand.Variable)) RunnerOption {
+	return func(r *Runner) error {
+		r.assigned = tell
+		return nil
+	}
+}
+
 // Own says which files the run itself has made, by their paths: their names may hold a value. Without it every file may be one.
 func Own(is func(path string) bool) RunnerOption {
 	return func(r *Runner) error {

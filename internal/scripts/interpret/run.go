@@ -364,7 +364,7 @@ func (r *running) runner(variables map[string]string, stdin *os.File) (*interp.R
 		interp.StdIO(stdin, r.out, r.err),
 		interp.Params(append([]string{"--"}, r.Args...)...), interp.ParamMarks(r.argumentMarks()), interp.Typed(r.usedBefore()),
 		interp.Pure(func(name string) bool { return strings.HasPrefix(name, "opsbook-") && name != printInput }),
-		interp.Found(r.finds), interp.Own(r.wrote), interp.Meter(r.used.meter, r.script.Line),
+		interp.Found(r.finds), interp.Assigned(r.assigned), interp.Own(r.wrote), interp.Meter(r.used.meter, r.script.Line),
 		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open), interp.ReadDirHandler2(r.readDir), interp.StatHandler(r.stat), interp.AccessHandler(r.access),
 	)

@@ -42,6 +42,34 @@ func TestScriptsSecretsStayOutOfEvents(t *testing.T) {
 	}
 }
 
+// TestVariablesThatAreNamedSoStayOutOfEvents prints variables whose names say what they hold alone, however they were set.
+func TestVariablesThatAreNamedSoStayOutOfEvents(t *testing.T) {
+	const value = "hunter2-hunter"
+	for _, set := range []string{
+		"DB_PASSWORD=V", "export DB_PASSWORD=V", "declare -r DB_PASSWORD=V", "read -r DB_PASSWORD <<<V",
+		"DB_PASSWORD=$(echo V)", "f() { local DB_PASSWORD=V; echo $DB_PASSWORD; }; f; DB_PASSWORD=V",
+		"DB_PASSWORD=hunter2; DB_PASSWORD+=-hunter",
+		"echo V | { read DB_PASSWORD; echo $DB_PASSWORD; }", "declare -A DB_PASSWORD=([a]=V); echo ${DB_PASSWORD[a]}", "DB_PASSWORD=(V w)",
+		"mapfile -t DB_PASSWORD <<<V", ": ${DB_PASSWORD:=V}", "for DB_PASSWORD in V w; do echo $DB_PASSWORD; done",
+		"DB_PASSWORD[1]=V; echo ${DB_PASSWORD[1]}",
+	} {
+		var events strings.Builder
+		e := &Execution{
+			Script: procedures.Script{Text: strings.ReplaceAll(set, "V",
+				value) + "\necho $DB_PASSWORD\necho \"${DB_PASSWORD[@]}\"\n", Line: 1},
+			Files: noFiles{}, Commands: func(name string) (procedures.Command, bool) { return commandNamed(name, nil) },
+			Emit: func(e procedures.Event) { fmt.Fprintf(&events, "%+v %+v\n", e, e.Call) },
+		}
+		outcome, err := Run(t.Context(), e)
+		if err != nil || outcome.Status != 0 {
+			t.Fatalf("%s: %v, %+v\n%s", set, err, outcome, events.String())
+		}
+		if text := strings.ToLower(events.String()); strings.Contains(text, value) {
+			t.Errorf("%s: the events hold %s", set, text)
+		}
+	}
+}
+
 // revealing is a command whose answer is a secret.
 type revealing struct {
 	meeting
