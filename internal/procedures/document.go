@@ -3,7 +3,8 @@ package procedures
 // Document is a file of Markdown as a page: all that it says, in its order. What is run of it are its procedures.
 // It is never changed after it was read.
 type Document struct {
-	ID     string // its path below the library's folder, as identifiers have it: "operational-procedures"
+	ID     string   // its path below the library's folder, as identifiers have it: "operational-procedures"
+	Former []string // what ID was before the file was renamed
 	Title  string
 	File   string // path below the library's folder, with forward slashes
 	Source string // as it was read

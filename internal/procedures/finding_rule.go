@@ -23,6 +23,7 @@ func Rules() []Rule { return slices.Clone(rules) }
 
 // rules are sorted by name. A test compares them with what the rooms report.
 var rules = []Rule{
+	{"alias", "A name that a document says it had leads elsewhere, or nowhere: links of that time are not led to it."},
 	{"alternative", "Two steps are ways to the same end: running one right after the other may fail, so neither is part of Run all."},
 	{"annotation", "An annotation that cannot be read, or that the step cannot follow, has no effect."},
 	{"asynchronous", "AWS answers such a call before its change is complete: what follows may see the old state."},

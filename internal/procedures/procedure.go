@@ -17,7 +17,10 @@ type Chapter struct {
 
 // Procedure is one page: a heading with what stands under it.
 type Procedure struct {
-	ID       string // unique in the library, such as "operational-procedures/daily-operations/morning-health-check"
+	ID string // unique in the library, such as "operational-procedures/daily-operations/morning-health-check"
+	// Former are the identifiers under which runs of it may have been made: what it was called before, and its sections, which may have
+	// been procedures. None of them is the ID of another procedure.
+	Former   []string
 	Title    string
 	File     string // path below the library's folder, with forward slashes
 	Line     int    // of its heading, from 1

@@ -27,7 +27,8 @@ type frontMatter struct {
 	LintOff                         []string // rules that are turned off in the file
 	Procedure                       string   // what is run together: document, heading, a level 1 to 6; empty for what the headings say
 	procedureLine                   int      // from 1
-	raw                             string   // as the file has it; the digests of all its procedures cover it
+	Aliases                         []alias
+	raw                             string // as the file has it; the digests of all its procedures cover it
 }
 
 // describe gives a procedure what its file says of all of them. Titles, the duration and parameters have rules of their own.
@@ -47,11 +48,11 @@ type declared struct {
 // frontMatterKeys are the keys that frontKey reads.
 var frontMatterKeys = []string{
 	"title", "chapter", "owner", "schedule", "overlap", "duration", "environments", "params", "approvals", "links", "contacts",
-	"procedure", "lint",
+	"procedure", "lint", "aliases",
 }
 
 // otherKeys are those of other tools that look like ours.
-var otherKeys = setOf(`aliases alias author authors categories category date dates description draft excerpt expires
+var otherKeys = setOf(`alias author authors categories category date dates description draft excerpt expires
 		id image keywords kind label labels lang language lastmod layout
 		linkTitle linktitle list menu meta metadata name nav order owners page parent permalink permalinks position
 		priority published redirect sidebar slug slugs spec status subtitle summary tag
@@ -134,6 +135,8 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 		f.Params = r.params(n)
 	case "lint":
 		f.LintOff = r.lintOff(n)
+	case "aliases":
+		f.Aliases = r.aliases(n)
 	case "procedure":
 		f.Procedure, f.procedureLine = r.together(n), r.lineOf(n.Line)
 	default:

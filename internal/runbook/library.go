@@ -24,6 +24,8 @@ type Options struct {
 	Image func(name string) string
 	// ImageHosts are the hosts, in lower case, from which images may be shown.
 	ImageHosts []string
+	// Renamed says what identifiers of before are called today, as far as that is known from elsewhere than front matter.
+	Renamed map[string]string
 
 	previous *Library // for reloads: what did not change is taken over
 	headings bool     // each heading with steps is a procedure, whatever the document says
@@ -41,6 +43,8 @@ type Library struct {
 	procedures []*procedures.Procedure
 	byID       map[string]*procedures.Procedure
 	sections   map[string]*placed // by their addresses
+	documents  map[string]*procedures.Document
+	former     map[string]string // names of before, and what they are called today
 	scripts    map[string]scriptFile
 	files      map[string]readFile
 	sum        [sha256.Size]byte // of the folder that it was read from
@@ -134,7 +138,7 @@ func OpenRun(file, text, procedure string, options Options) *Library {
 func emptyLibrary() *Library {
 	return &Library{
 		byID: map[string]*procedures.Procedure{}, sections: map[string]*placed{}, scripts: map[string]scriptFile{},
-		files: map[string]readFile{},
+		files: map[string]readFile{}, documents: map[string]*procedures.Document{}, former: map[string]string{},
 	}
 }
 

@@ -34,13 +34,18 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, optio
 				lib.add(target, copies.of(p), book)
 			}
 		}
-		lib.Documents = append(lib.Documents, copies.document(book.document))
+		d := copies.document(book.document)
+		lib.Documents = append(lib.Documents, d)
+		if lib.documents[d.ID] == nil {
+			lib.documents[d.ID] = d
+		}
 	}
 	lib.addScriptFiles(scripts, options)
 	off := map[string]*directives{}
 	for _, book := range books {
 		off[book.file] = book.directives
 	}
+	lib.nameFormer(books, options.Renamed, off)
 	for _, p := range lib.procedures {
 		lib.link(p)
 		lib.check(fsys, p)

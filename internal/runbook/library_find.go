@@ -38,7 +38,7 @@ func (lib *Library) Find(id string) (*procedures.Procedure, *procedures.Step, er
 	case !hasStep || step == "":
 		return found[0], nil, nil
 	}
-	if in := lib.sections[page]; in != nil && in.procedure == found[0] {
+	if in := lib.sections[cmp.Or(lib.former[page], page)]; in != nil && in.procedure == found[0] {
 		if s := in.step(step); s != nil {
 			return found[0], s, nil
 		}
@@ -66,7 +66,8 @@ func (in *placed) step(id string) *procedures.Step {
 
 // Section returns the section that an address leads to, nil where it leads to none: see [procedures.Section].
 func (lib *Library) Section(address string) (*procedures.Procedure, *procedures.Section) {
-	in := lib.sections[strings.Trim(address, "/")]
+	address = strings.Trim(address, "/")
+	in := lib.sections[cmp.Or(lib.former[address], address)]
 	if in == nil {
 		return nil, nil
 	}
@@ -75,11 +76,8 @@ func (lib *Library) Section(address string) (*procedures.Procedure, *procedures.
 
 // match returns the procedures that a page's name or a script's path may mean.
 func (lib *Library) match(page string) []*procedures.Procedure {
-	if p := lib.byID[page]; p != nil {
+	if p := lib.exact(page); p != nil {
 		return []*procedures.Procedure{p}
-	}
-	if in := lib.sections[page]; in != nil {
-		return []*procedures.Procedure{in.procedure}
 	}
 	if f, ok := lib.scripts[path.Clean(page)]; ok && f.procedure != nil {
 		return []*procedures.Procedure{f.procedure}
@@ -94,9 +92,17 @@ func (lib *Library) match(page string) []*procedures.Procedure {
 		if len(found) > 0 {
 			return found
 		}
+		add := func(address string, p *procedures.Procedure) {
+			if p != nil && (address == name || strings.HasSuffix(address, "/"+name)) && !slices.Contains(found, p) {
+				found = append(found, p)
+			}
+		}
 		for address, in := range lib.sections { // names of procedures go before those of sections
-			if strings.HasSuffix(address, "/"+name) && !slices.Contains(found, in.procedure) {
-				found = append(found, in.procedure)
+			add(address, in.procedure)
+		}
+		if len(found) == 0 { // and those before what they were called
+			for was := range lib.former {
+				add(was, lib.exact(was))
 			}
 		}
 		if len(found) > 0 {

@@ -39,6 +39,12 @@ func (lib *Library) Only(may func(*procedures.Procedure) bool) *Library {
 	for _, d := range lib.Documents {
 		if part := documentPart(d, hidden); part != nil {
 			out.Documents = append(out.Documents, part)
+			out.documents[part.ID] = part
+		}
+	}
+	for was, now := range lib.former {
+		if out.isNamed(now) {
+			out.former[was] = now
 		}
 	}
 	for name, script := range lib.scripts {
