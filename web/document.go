@@ -25,12 +25,14 @@ func (s *Server) showDocument(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shelf := s.shelf(r.Context(), e.Name)
-	i := slices.IndexFunc(shelf.Documents, func(d *procedures.Document) bool { return d.ID == id || d.File == id })
-	if i < 0 {
+	d, renamed := s.shelf(r.Context(), e.Name).Document(id)
+	if renamed {
+		redirectRenamed(w, r, templates.DocumentURL(d.ID))
+		return nil
+	}
+	if d == nil {
 		return procedures.Errorf(procedures.CodeNotFound, "no document is called %q. Look for it in the list of all documents", id)
 	}
-	d := shelf.Documents[i]
 	if one := d.One(); one != nil {
 		http.Redirect(w, r, templates.ProcedureURL(one.ID), http.StatusFound)
 		return nil
@@ -41,6 +43,12 @@ func (s *Server) showDocument(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := &templates.DocumentView{Frame: *f, Document: d, Coverage: coveredBy(runbook.CoverageOf(d, runsIn(e)))}
 	return render(w, r, http.StatusOK, templates.DocumentPage(page))
+}
+
+// redirectRenamed leads from an address of before to today's. Nobody stores the answer: another may have the name one day.
+func redirectRenamed(w http.ResponseWriter, r *http.Request, to string) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusPermanentRedirect)
 }
 
 // listed is a document in a list, with what became of it.

@@ -163,7 +163,13 @@ func ofPath(s *Server, r *http.Request) (subject, error) {
 	if err != nil {
 		return subject{}, s.nothing(nil, r)
 	}
-	return s.procedureNamed(r, id)
+	at, err := s.procedureNamed(r, id)
+	if err != nil && at.environment != "" {
+		if d, _ := s.shelf(r.Context(), at.environment).Document(id); d != nil {
+			return at, nil // its page is led to
+		}
+	}
+	return at, err
 }
 
 // ofProcedure is about the procedure that the form names.

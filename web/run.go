@@ -30,12 +30,23 @@ func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, err := s.find(r.Context(), e.Name, id)
 	if err != nil {
+		if d, renamed := s.shelf(r.Context(), e.Name).Document(id); renamed { // it was one procedure, or is misspelled as one
+			redirectRenamed(w, r, templates.DocumentURL(d.ID))
+			return nil
+		} else if d != nil {
+			http.Redirect(w, r, templates.DocumentURL(d.ID), http.StatusFound)
+			return nil
+		}
 		return err
 	}
 	if p.ID != id { // any end of an identifier is understood, and one address is kept
 		to := url.URL{Path: "/procedures/" + p.ID, RawQuery: r.URL.RawQuery}
 		if section := s.sectionAt(r.Context(), e.Name, id); section != "" { // it was a page of its own
 			to.Fragment = templates.SectionAnchor(section)
+		}
+		if s.Library().Now(id) != "" {
+			redirectRenamed(w, r, to.String())
+			return nil
 		}
 		http.Redirect(w, r, to.String(), http.StatusFound)
 		return nil
@@ -161,7 +172,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	if err != nil {
 		return nil, err
 	}
-	f.Current = p.ID
+	f.Current = s.Library().Names(p.ID)[0]
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
 	page.History, page.Given = history, given(r)
 	if page.Timing, err = s.timed(r.Context(), e, p, run); err != nil {
@@ -183,7 +194,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	for i, step := range p.Steps {
 		page.Steps[step.ID] = s.step(page, view, step, i+1)
 	}
-	page.People = s.people.visitors(whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
+	page.People = s.people.visitors(s.whereabouts(e, p, run, strings.HasPrefix(r.URL.Path, "/runs/")))
 	q := url.Values{"procedure": {p.ID}, "environment": {e.Name}}
 	if run != nil {
 		q.Set("run", run.ID)

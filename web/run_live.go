@@ -35,7 +35,10 @@ type runSource struct {
 
 // topics are the procedure’s, which tells of runs that begin and end, and the run’s, which tells of its events.
 func (s *runSource) topics() []string {
-	topics := []string{ledger.Topic(s.environment.Name, s.procedure.ID)}
+	var topics []string
+	for _, name := range s.server.Library().Names(s.procedure.ID) { // an open run may have begun under another
+		topics = append(topics, ledger.Topic(s.environment.Name, name))
+	}
 	if s.run != nil {
 		topics = append(topics, s.run.ID)
 	}
@@ -43,15 +46,17 @@ func (s *runSource) topics() []string {
 }
 
 // place is where those are who have this page open.
-func (s *runSource) place() string { return whereabouts(s.environment, s.procedure, s.run, s.fixed) }
+func (s *runSource) place() string {
+	return s.server.whereabouts(s.environment, s.procedure, s.run, s.fixed)
+}
 
 // whereabouts is the place of those who have a page open: one for the page of a procedure and for that of its open run; an
 // earlier run is a place of its own.
-func whereabouts(e procedures.Environment, p *procedures.Procedure, run *procedures.Run, fixed bool) string {
+func (s *Server) whereabouts(e procedures.Environment, p *procedures.Procedure, run *procedures.Run, fixed bool) string {
 	if fixed && run != nil && run.State == procedures.RunFinished {
 		return run.ID
 	}
-	return ledger.Topic(e.Name, p.ID)
+	return ledger.Topic(e.Name, s.Library().Names(p.ID)[0])
 }
 
 // read looks for events, and on the page of a procedure first for another run. Outputs and samples come often and

@@ -263,7 +263,7 @@ func (m *measured) read(ctx context.Context, folder, database string, pressed []
 
 // journal returns all events of the only run of a procedure.
 func journal(ctx context.Context, db *store.DB, procedure string) ([]procedures.Event, error) {
-	runs, err := db.Runs(ctx, "sandbox", procedure, 2)
+	runs, err := db.Runs(ctx, "sandbox", 2, procedure)
 	if err != nil {
 		return nil, err
 	}

@@ -136,7 +136,7 @@ func TestRunIsRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := db.Runs(t.Context(), "sandbox", "", 10)
+	all, err := db.Runs(t.Context(), "sandbox", 10)
 	if err != nil || len(all) != 1 || all[0].State != procedures.RunFinished || all[0].Verdict != procedures.Passed || all[0].Last < 8 {
 		t.Errorf("recorded %+v, %v", all, err)
 	}

@@ -16,7 +16,7 @@ import (
 // runOf is the newest run of a portal.
 func runOf(t *testing.T, s *started) *procedures.Run {
 	t.Helper()
-	all, err := s.db.Runs(t.Context(), "sandbox", "", 1)
+	all, err := s.db.Runs(t.Context(), "sandbox", 1)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d runs, %v", len(all), err)
 	}

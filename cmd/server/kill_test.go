@@ -388,7 +388,7 @@ func (k *killing) settled(db *store.DB) {
 // check reads everything that was written: nothing is lost, nothing is twice, nothing was repeated that changes.
 func (k *killing) check(db *store.DB, world *answers) {
 	k.Helper()
-	all, err := db.Runs(k.Context(), "prod", "", 1000)
+	all, err := db.Runs(k.Context(), "prod", 1000)
 	if err != nil {
 		k.Fatal(err)
 	}

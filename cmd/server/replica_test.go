@@ -165,7 +165,7 @@ func TestHundredPressesOverThreeProcesses(t *testing.T) {
 		r.until("the end", holds("oncall", "started", "Read"))
 	}
 	k.settled(db)
-	all, err := db.Runs(t.Context(), "prod", "", 10)
+	all, err := db.Runs(t.Context(), "prod", 10)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("there are %d runs, %v", len(all), err)
 	}

@@ -212,7 +212,7 @@ func TestWritesAreAnsweredAsTheyEnd(t *testing.T) {
 // missing reports notes that were acknowledged and are in no journal, or in one twice.
 func missing(t *testing.T, db *store.DB, acknowledged map[string]bool) {
 	t.Helper()
-	all, err := db.Runs(t.Context(), "prod", "", 1000)
+	all, err := db.Runs(t.Context(), "prod", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

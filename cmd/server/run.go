@@ -70,6 +70,9 @@ func (c *runCommand) carryOut(ctx context.Context, o *options, t terminal, words
 	if err != nil {
 		return err
 	}
+	if page, _, _ := strings.Cut(words[0], "#"); lib.Now(page) != "" {
+		fmt.Fprintf(t.err, "opsbook: %s is called %s now\n", page, procedure.ID)
+	}
 	if err := procedure.Refusal(e); err != nil {
 		return err
 	}

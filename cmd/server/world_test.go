@@ -175,7 +175,7 @@ func TestSandboxOfAnotherVersion(t *testing.T) {
 	if page := ask(t, p, http.MethodGet, "/", ""); switches(page) != 0 || !strings.Contains(page, "Sandbox faults") {
 		t.Error("the home page does not show a healthy sandbox")
 	}
-	if all, err := p.db.Runs(t.Context(), "sandbox", "", 10); err != nil || len(all) != 1 {
+	if all, err := p.db.Runs(t.Context(), "sandbox", 10); err != nil || len(all) != 1 {
 		t.Errorf("the run is gone: %v, %v", all, err)
 	}
 	if err := p.close(); err != nil {

@@ -47,6 +47,9 @@ type Procedure struct {
 	Digest string
 }
 
+// Names are the identifiers under which there may be runs of it: its own first.
+func (p *Procedure) Names() []string { return append([]string{p.ID}, p.Former...) }
+
 // Step returns the step with that id, or nil.
 func (p *Procedure) Step(id string) *Step {
 	for _, s := range p.Steps {

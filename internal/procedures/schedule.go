@@ -18,6 +18,12 @@ type Scheduled struct {
 	Reason                 string    // why there was none
 }
 
+// Claim is until when the planned times of a procedure's schedule were claimed, and what the schedule was then.
+type Claim struct {
+	Spec  string
+	Until time.Time
+}
+
 // Overlap is what becomes of a planned time while the schedule's run before it is still going on.
 type Overlap string
 

@@ -161,6 +161,21 @@ func (lib *Library) tellFormer() {
 	}
 }
 
+// Document is the document with an identifier or a path, nil for none; renamed reports that it was called so before.
+func (lib *Library) Document(name string) (d *procedures.Document, renamed bool) {
+	for _, id := range []string{name, fileID(name)} {
+		if d := lib.documents[id]; d != nil && (id == name || IsMarkdown(name)) {
+			return d, false
+		}
+	}
+	for _, id := range []string{name, fileID(name)} {
+		if d := lib.documents[lib.former[id]]; d != nil && (id == name || IsMarkdown(name)) {
+			return d, true
+		}
+	}
+	return nil, false
+}
+
 // Now is what a name of before is called today, "" where it is no such name.
 func (lib *Library) Now(was string) string { return lib.former[strings.Trim(was, "/")] }
 
@@ -171,7 +186,7 @@ func (lib *Library) Names(id string) []string {
 	if p == nil {
 		return []string{id}
 	}
-	return append([]string{p.ID}, p.Former...)
+	return p.Names()
 }
 
 // exact is the procedure with an identifier, whose section has it as its address, or that was called so.

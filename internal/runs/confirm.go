@@ -27,7 +27,7 @@ func (p *Presser) ready(ctx context.Context, run string, procedure *procedures.P
 
 // viewOpen is the view of the press's open run; that of a run without events where none is open.
 func (p *Presser) viewOpen(ctx context.Context, w *press) (*journal.View, error) {
-	id, err := p.store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+	id, err := p.store.OpenRun(ctx, nil, w.Environment, w.procedure.Names()...)
 	if err != nil || id == "" {
 		return journal.NewView(), err
 	}

@@ -62,7 +62,7 @@ func (l *latest) in(ctx context.Context, environment string) (map[string]*proced
 	}
 	runs := maps.Clone(n.runs)
 	for procedure := range n.stale {
-		list, err := l.store.Runs(ctx, environment, procedure, 1)
+		list, err := l.store.Runs(ctx, environment, 1, procedure)
 		if err != nil {
 			return nil, err
 		}

@@ -147,7 +147,7 @@ func (m *Marks) markable(ctx context.Context, w *press, step *procedures.Step, e
 		}
 	}
 	if step.Kind == procedures.KindManual && step.Bake != nil && event.Kind != procedures.EventNote {
-		id, err := p.store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+		id, err := p.store.OpenRun(ctx, nil, w.Environment, w.procedure.Names()...)
 		if err != nil || id == "" {
 			return err
 		}

@@ -59,7 +59,7 @@ type PressStore interface {
 	// Conflicts reports whether an error is about a row that has to be the only one.
 	Conflicts(err error) bool
 	InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run, file string) error
-	OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error)
+	OpenRun(ctx context.Context, tx procedures.Tx, environment string, names ...string) (string, error)
 	SetParameters(ctx context.Context, tx procedures.Tx, id string, values map[string]string) error
 	ExecutionOfKey(ctx context.Context, tx procedures.Tx, key string) (*procedures.Execution, error)
 	// ExpireAnswers drops what plans were answered that could be confirmed until a time before this one; HoldAnswers keeps those of a plan
@@ -144,7 +144,7 @@ func (p *Presser) useTextOfRun(ctx context.Context, w *press) error {
 		id = e.Run
 	}
 	if id == "" {
-		open, err := p.store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+		open, err := p.store.OpenRun(ctx, nil, w.Environment, w.procedure.Names()...)
 		if err != nil || open == "" {
 			return err
 		}
@@ -154,7 +154,7 @@ func (p *Presser) useTextOfRun(ctx context.Context, w *press) error {
 	if err != nil {
 		return err
 	}
-	if run.Procedure != w.procedure.ID || run.Environment != w.Environment {
+	if !slices.Contains(w.procedure.Names(), run.Procedure) || run.Environment != w.Environment {
 		return procedures.Errorf(procedures.CodeInvalid, "this belongs to another page; nothing was changed")
 	}
 	return p.useText(ctx, w, run)
@@ -285,7 +285,7 @@ func (p *Presser) began(w *press, run string) {
 
 // joined is what a press finds that came second.
 func (p *Presser) joined(ctx context.Context, w *press, step *procedures.Step) (*Pressed, error) {
-	id, err := p.store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+	id, err := p.store.OpenRun(ctx, nil, w.Environment, w.procedure.Names()...)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (p *Presser) RunAll(ctx context.Context, r Request) (out *Pressed, err erro
 		return err
 	})
 	if p.store.Conflicts(err) {
-		id, err := p.store.OpenRun(ctx, nil, w.procedure.ID, w.Environment)
+		id, err := p.store.OpenRun(ctx, nil, w.Environment, w.procedure.Names()...)
 		return &Pressed{Run: id, Joined: true}, err
 	}
 	if err != nil {

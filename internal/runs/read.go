@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/engine"
@@ -14,11 +15,11 @@ import (
 
 // ReadStore lists runs.
 type ReadStore interface {
-	OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error)
+	OpenRun(ctx context.Context, tx procedures.Tx, environment string, names ...string) (string, error)
 	LatestRuns(ctx context.Context, environment string) ([]*procedures.Run, error)
-	Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error)
+	Runs(ctx context.Context, environment string, limit int, names ...string) ([]*procedures.Run, error)
 	RunsBefore(ctx context.Context, environment string, began time.Time, id string, limit int) ([]*procedures.Run, error)
-	RecentVerdicts(ctx context.Context, environment string, ids []string, most int) (map[string][]procedures.Verdict, error)
+	RecentVerdicts(ctx context.Context, environment string, names [][]string, most int) (map[string][]procedures.Verdict, error)
 }
 
 // Reader reads runs and their journals. It changes nothing.
@@ -39,23 +40,54 @@ func (r *Reader) Run(ctx context.Context, id string) (*procedures.Run, error) {
 	return r.ledger.Head(ctx, id)
 }
 
-// Open returns the open run of a procedure in an environment, or nil.
+// Open returns the open run of a procedure in an environment, or nil. One that began when the procedure had another name is its run too.
 func (r *Reader) Open(ctx context.Context, procedure, environment string) (*procedures.Run, error) {
-	id, err := r.store.OpenRun(ctx, nil, procedure, environment)
+	id, err := r.store.OpenRun(ctx, nil, environment, r.ledger.Library().Names(procedure)...)
 	if err != nil || id == "" {
 		return nil, err
 	}
 	return r.ledger.Head(ctx, id)
 }
 
-// Latest returns the newest run of each procedure, by its id. The runs are shared with other readers: nobody changes them.
+// Latest returns the newest run of each procedure, by its id of today. The map is the caller's; the runs are shared with other readers:
+// nobody changes them.
 func (r *Reader) Latest(ctx context.Context, environment string) (map[string]*procedures.Run, error) {
-	return r.latest.in(ctx, environment)
+	all, err := r.latest.in(ctx, environment)
+	if err != nil {
+		return nil, err
+	}
+	lib := r.ledger.Library()
+	out := make(map[string]*procedures.Run, len(all))
+	for id, run := range all {
+		id = lib.Names(id)[0]
+		if other := out[id]; other == nil || run.StartedAt.After(other.StartedAt) {
+			out[id] = run
+		}
+	}
+	return out, nil
 }
 
-// History returns the newest runs of a procedure ("" for all), newest first.
+// Named returns the names of each procedure under which there are runs in an environment, after its own.
+func (r *Reader) Named(ctx context.Context, environment string, ids []string) ([][]string, error) {
+	all, err := r.latest.in(ctx, environment)
+	lib, out := r.ledger.Library(), make([][]string, len(ids))
+	for i, id := range ids {
+		names := lib.Names(id)
+		out[i] = slices.DeleteFunc(names, func(name string) bool { return name != names[0] && all[name] == nil })
+	}
+	return out, err
+}
+
+// History returns the newest runs of a procedure ("" for all), newest first, whatever it was called when they began.
 func (r *Reader) History(ctx context.Context, procedure, environment string, limit int) ([]*procedures.Run, error) {
-	return r.store.Runs(ctx, environment, procedure, limit)
+	if procedure == "" {
+		return r.store.Runs(ctx, environment, limit)
+	}
+	names, err := r.Named(ctx, environment, []string{procedure})
+	if err != nil {
+		return nil, err
+	}
+	return r.store.Runs(ctx, environment, limit, names[0]...)
 }
 
 // Before returns the runs of all procedures that began before one did, newest first. That one began at a time and has an id; the zero
@@ -66,7 +98,11 @@ func (r *Reader) Before(ctx context.Context, environment string, began time.Time
 
 // Verdicts returns what the newest runs of procedures came to, at most so many of each, by its id, the newest first.
 func (r *Reader) Verdicts(ctx context.Context, environment string, ids []string, most int) (map[string][]procedures.Verdict, error) {
-	return r.store.RecentVerdicts(ctx, environment, ids, most)
+	names, err := r.Named(ctx, environment, ids)
+	if err != nil {
+		return nil, err
+	}
+	return r.store.RecentVerdicts(ctx, environment, names, most)
 }
 
 // Since returns the events of a run after a number, at most limit of them.

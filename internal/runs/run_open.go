@@ -39,7 +39,7 @@ func (p *Presser) join(ctx context.Context, tx procedures.Tx, w *press, out *Pre
 			return nil, nil, nil
 		}
 	}
-	id, err := p.store.OpenRun(ctx, tx, w.procedure.ID, w.Environment)
+	id, err := p.store.OpenRun(ctx, tx, w.Environment, w.procedure.Names()...)
 	if err != nil {
 		return nil, nil, err
 	}

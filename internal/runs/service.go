@@ -118,18 +118,19 @@ func New(o Options) *Service {
 		Runbooks: o.Runbooks, Sleep: o.Sleep, Patience: o.Patience, Turns: o.Turns,
 		Unwritten: &spool.Folder{Path: o.Unwritten, Key: o.Secret},
 	})
+	reader := &Reader{
+		latest: &latest{store: o.Stores.Read, changes: l.Follow(), now: o.Now, byEnvironment: map[string]*newestRuns{}},
+		ledger: l, snapshots: snapshots, store: o.Stores.Read, execution: o.Stores.Executions.Execution, line: o.Line,
+	}
 	return &Service{
-		Reader: &Reader{
-			latest: &latest{store: o.Stores.Read, changes: l.Follow(), now: o.Now, byEnvironment: map[string]*newestRuns{}},
-			ledger: l, snapshots: snapshots, store: o.Stores.Read, execution: o.Stores.Executions.Execution, line: o.Line,
-		},
+		Reader:    reader,
 		Presser:   presser,
 		Approvals: &Approvals{presser: presser, store: o.Stores.Approvals},
 		Marks:     &Marks{presser: presser},
 		Finisher:  &Finisher{ledger: l, store: o.Stores.Finish, policy: o.Policy},
 		alerts:    alerts.Describer{Ledger: l},
 		Schedules: schedules.New(schedules.Options{
-			Ledger: l, Store: o.Stores.Schedules, Environment: o.Environment,
+			Ledger: l, Store: o.Stores.Schedules, Environment: o.Environment, Named: reader.Named,
 			Prepare: func(ctx context.Context, procedure, environment string) (schedules.Begin, error) {
 				return presser.PrepareScheduled(ctx, procedure, environment)
 			},

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,13 +43,31 @@ func parted(ids []string, ask func(given) error) error {
 	return nil
 }
 
-// RecentVerdicts returns what the newest runs of procedures came to, at most so many of each, by its id, the newest first. It reads
-// those runs and no others.
+// together calls ask with the names of procedures, some at a time; each has one or several. of is the first of those that a name is
+// among.
+func together(names [][]string, ask func(given) error) (of map[string]string, err error) {
+	of = make(map[string]string, len(names))
+	all := make([]string, 0, len(names))
+	for _, list := range names {
+		for _, name := range list {
+			all, of[name] = append(all, name), list[0]
+		}
+	}
+	return of, parted(all, ask)
+}
+
+// RecentVerdicts returns what the newest runs of procedures came to, at most so many of each, the newest first. names are those under
+// which there may be runs of each; the verdicts are by the first of them. It reads those runs and no others.
 func (db *DB) RecentVerdicts(
-	ctx context.Context, environment string, ids []string, most int,
+	ctx context.Context, environment string, names [][]string, most int,
 ) (map[string][]procedures.Verdict, error) {
-	out := make(map[string][]procedures.Verdict, len(ids))
-	err := parted(ids, func(g given) error {
+	type recent struct {
+		at      int64
+		id      string
+		verdict procedures.Verdict
+	}
+	found := make(map[string][]recent, len(names))
+	of, err := together(names, func(g given) error {
 		rows, err := db.reading().RecentVerdicts(ctx, database.RecentVerdictsParams{
 			Environment: environment, Most: int32(min(most, 1000)), Parts: g.parts, Width: g.width, Count: g.count,
 		})
@@ -54,46 +75,79 @@ func (db *DB) RecentVerdicts(
 			if row.Verdicts == "-" { // it was never run
 				continue
 			}
-			for verdict := range strings.SplitSeq(row.Verdicts, ",") {
-				out[row.ProcedureID] = append(out[row.ProcedureID], procedures.Verdict(verdict))
+			for one := range strings.SplitSeq(row.Verdicts, ",") {
+				began, rest, _ := strings.Cut(one, " ")
+				id, verdict, _ := strings.Cut(rest, " ")
+				at, err := strconv.ParseInt(began, 10, 64)
+				if err != nil {
+					return fmt.Errorf("read runs: %w", err)
+				}
+				found[row.ProcedureID] = append(found[row.ProcedureID], recent{at, id, procedures.Verdict(verdict)})
 			}
 		}
 		return explain("read runs", err)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string][]recent, len(names))
+	for name, list := range found {
+		all[of[name]] = append(all[of[name]], list...)
+	}
+	out := make(map[string][]procedures.Verdict, len(all))
+	for id, list := range all {
+		slices.SortFunc(list, func(a, b recent) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.id, a.id)) })
+		for _, one := range list[:min(most, len(list))] {
+			out[id] = append(out[id], one.verdict)
+		}
+	}
+	return out, nil
 }
 
-// LastPlanned returns what became of the newest planned time of each of some procedures, by its id.
-func (db *DB) LastPlanned(ctx context.Context, environment string, ids []string) (map[string]procedures.Scheduled, error) {
-	out := make(map[string]procedures.Scheduled, len(ids))
-	err := parted(ids, func(g given) error {
+// LastPlanned returns what became of the newest planned time of each of some procedures, by the first of its names.
+func (db *DB) LastPlanned(ctx context.Context, environment string, names [][]string) (map[string]procedures.Scheduled, error) {
+	var found []procedures.Scheduled
+	of, err := together(names, func(g given) error {
 		rows, err := db.reading().LastPlanned(ctx, database.LastPlannedParams{
 			Environment: environment, Parts: g.parts, Width: g.width, Count: g.count,
 		})
 		for _, row := range rows {
-			out[row.ProcedureID] = procedures.Scheduled{
+			found = append(found, procedures.Scheduled{
 				Procedure: row.ProcedureID, Environment: row.Environment, At: instant(row.PlannedAt), Run: row.RunID, Reason: row.Reason,
-			}
+			})
 		}
 		return explain("read what was planned", err)
 	})
+	out := make(map[string]procedures.Scheduled, len(found))
+	for _, planned := range found {
+		planned.Procedure = of[planned.Procedure]
+		if last, ok := out[planned.Procedure]; !ok || planned.At.After(last.At) {
+			out[planned.Procedure] = planned
+		}
+	}
 	return out, err
 }
 
-// LastFinished returns when a run of each of some procedures was finished last, by its id.
-func (db *DB) LastFinished(ctx context.Context, environment string, ids []string) (map[string]time.Time, error) {
-	out := make(map[string]time.Time, len(ids))
-	err := parted(ids, func(g given) error {
+// LastFinished returns when a run of each of some procedures was finished last, by the first of its names.
+func (db *DB) LastFinished(ctx context.Context, environment string, names [][]string) (map[string]time.Time, error) {
+	found := map[string]time.Time{}
+	of, err := together(names, func(g given) error {
 		rows, err := db.reading().LastFinished(ctx, database.LastFinishedParams{
 			Environment: environment, Parts: g.parts, Width: g.width, Count: g.count,
 		})
 		for _, row := range rows {
 			if row.FinishedAt > 0 {
-				out[row.ProcedureID] = instant(row.FinishedAt)
+				found[row.ProcedureID] = instant(row.FinishedAt)
 			}
 		}
 		return explain("read what was finished", err)
 	})
+	out := make(map[string]time.Time, len(found))
+	for name, at := range found {
+		if at.After(out[of[name]]) {
+			out[of[name]] = at
+		}
+	}
 	return out, err
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -8,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -86,13 +89,33 @@ func (db *DB) Run(ctx context.Context, id string) (r *procedures.Run, file strin
 	return r, row.File, nil
 }
 
-// OpenRun returns the id of the open run of a procedure in an environment, or "". tx may be nil.
-func (db *DB) OpenRun(ctx context.Context, tx procedures.Tx, procedure, environment string) (string, error) {
-	id, err := db.queries(tx).OpenRun(ctx, database.OpenRunParams{ProcedureID: procedure, Environment: environment})
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+// OpenRun returns the id of the open run of a procedure in an environment, or "". names are those under which there may be one: that
+// of the first goes before the others, of which the newest does. tx may be nil.
+func (db *DB) OpenRun(ctx context.Context, tx procedures.Tx, environment string, names ...string) (string, error) {
+	if len(names) == 1 {
+		id, err := db.queries(tx).OpenRun(ctx, database.OpenRunParams{ProcedureID: names[0], Environment: environment})
+		if errors.Is(err, sql.ErrNoRows) {
+			return "", nil
+		}
+		return id, explain("look for the open run", err)
 	}
-	return id, explain("look for the open run", err)
+	open, newest := "", int64(-1)
+	err := parted(names, func(g given) error {
+		rows, err := db.queries(tx).OpenRuns(ctx, database.OpenRunsParams{
+			Environment: environment, Parts: g.parts, Width: g.width, Count: g.count,
+		})
+		for _, row := range rows {
+			at := row.StartedAt
+			if row.ProcedureID == names[0] {
+				at = math.MaxInt64
+			}
+			if at > newest {
+				open, newest = row.ID, at
+			}
+		}
+		return explain("look for the open run", err)
+	})
+	return open, err
 }
 
 // IdleRuns returns the ids of the open runs whose newest event is older than before.
@@ -107,14 +130,27 @@ func (db *DB) LatestRuns(ctx context.Context, environment string) ([]*procedures
 	return runsOf(rows, err)
 }
 
-// Runs returns the newest runs of a procedure, or of all where procedure is "", newest first.
-func (db *DB) Runs(ctx context.Context, environment, procedure string, limit int) ([]*procedures.Run, error) {
-	if procedure == "" {
+// Runs returns the newest runs of a procedure by the names under which there may be some, or of all where there are none, newest first.
+func (db *DB) Runs(ctx context.Context, environment string, limit int, names ...string) ([]*procedures.Run, error) {
+	if len(names) == 0 {
 		return db.RunsBefore(ctx, environment, time.Time{}, "", limit)
 	}
-	rows, err := db.reading().RunsOfProcedure(ctx,
-		database.RunsOfProcedureParams{Environment: environment, ProcedureID: procedure, Limit: int32(min(limit, 1000))})
-	return runsOf(rows, err)
+	var all []*procedures.Run
+	for _, name := range names {
+		rows, err := db.reading().RunsOfProcedure(ctx,
+			database.RunsOfProcedureParams{Environment: environment, ProcedureID: name, Limit: int32(min(limit, 1000))})
+		list, err := runsOf(rows, err)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	if len(names) > 1 {
+		slices.SortStableFunc(all, func(a, b *procedures.Run) int {
+			return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
+		})
+	}
+	return all[:min(limit, len(all))], nil
 }
 
 // runsOf reads the rows of a query that may have failed.

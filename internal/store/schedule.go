@@ -10,14 +10,19 @@ import (
 	"github.com/opsbook/opsbook/internal/store/database"
 )
 
-// Claimed returns until when the planned times of a schedule were claimed. ok is false where they never
-// were, and where the schedule was another one.
-func (db *DB) Claimed(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error) {
-	row, err := db.reading().Schedule(ctx, database.ScheduleParams{ProcedureID: procedure, Environment: environment})
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, false, nil
-	}
-	return instant(row.CheckedAt), row.Spec == spec, explain("read the schedule", err)
+// Claims returns what was claimed last of the schedules of procedures, by their names. There is none of those that never were.
+func (db *DB) Claims(ctx context.Context, environment string, names []string) (map[string]procedures.Claim, error) {
+	out := map[string]procedures.Claim{}
+	err := parted(names, func(g given) error {
+		rows, err := db.reading().Schedules(ctx, database.SchedulesParams{
+			Environment: environment, Parts: g.parts, Width: g.width, Count: g.count,
+		})
+		for _, row := range rows {
+			out[row.ProcedureID] = procedures.Claim{Spec: row.Spec, Until: instant(row.CheckedAt)}
+		}
+		return explain("read the schedule", err)
+	})
+	return out, err
 }
 
 // Claim claims the planned times of a schedule until now, for the process that knew until when they were

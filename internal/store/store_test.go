@@ -63,11 +63,16 @@ func TestRunIsReadAsItWasKept(t *testing.T) {
 			!r.StartedAt.Equal(noon) || !r.FinishedAt.IsZero() {
 			t.Errorf("got %+v, %q, %v", r, file, err)
 		}
-		if id, err := db.OpenRun(t.Context(), nil, "check", "test"); err != nil || id != "r1" {
+		for _, names := range [][]string{{"now", "check"}, {"check", "other"}, {"a", "b", "ünusual", "check"}} {
+			if id, err := db.OpenRun(t.Context(), nil, "test", names...); err != nil || id != "r1" {
+				t.Errorf("the open run of %q is %q, %v", names, id, err)
+			}
+		}
+		if id, err := db.OpenRun(t.Context(), nil, "test", "check"); err != nil || id != "r1" {
 			t.Errorf("open: %q, %v", id, err)
 		}
 		update(t, db, func(tx procedures.Tx) error { return db.FinishRun(t.Context(), tx, "r1", noon.Add(time.Hour)) })
-		if id, err := db.OpenRun(t.Context(), nil, "check", "test"); err != nil || id != "" {
+		if id, err := db.OpenRun(t.Context(), nil, "test", "check"); err != nil || id != "" {
 			t.Errorf("open after its end: %q, %v", id, err)
 		}
 		if _, _, err := db.Run(t.Context(), "r2"); procedures.CodeOf(err) != procedures.CodeNotFound {
@@ -109,7 +114,7 @@ func TestLatestAndHistory(t *testing.T) {
 		if !slices.Equal(ids, []string{"other", "r4"}) {
 			t.Errorf("latest %q", ids)
 		}
-		history, err := db.Runs(t.Context(), "test", "check", 3)
+		history, err := db.Runs(t.Context(), "test", 3, "check")
 		if err != nil || len(history) != 3 || history[0].ID != "r4" || history[2].ID != "r2" {
 			t.Errorf("history %v, %v", history, err)
 		}

@@ -99,7 +99,8 @@ func whole(t *testing.T, db *store.DB, had map[string]int) {
 		}
 	}
 	if had["schedules"] > 0 {
-		if _, same, err := db.Claimed(t.Context(), "book/mine", "sandbox", "CRON_TZ=UTC 0 * * * *"); err != nil || !same {
+		claims, err := db.Claims(t.Context(), "sandbox", []string{"book/mine"})
+		if same := claims["book/mine"].Spec == "CRON_TZ=UTC 0 * * * *"; err != nil || !same {
 			t.Errorf("the schedule: %t, %v", same, err)
 		}
 	}

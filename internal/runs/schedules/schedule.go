@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -23,9 +24,8 @@ const oneForBoth = "the run before it was still going on; the next one stands fo
 
 // Store keeps what became of planned times. All replicas check; each planned time is claimed by one of them.
 type Store interface {
-	// Claimed returns until when the planned times of a schedule were claimed; ok is false where they never were, or the
-	// schedule was another one.
-	Claimed(ctx context.Context, procedure, environment, spec string) (until time.Time, ok bool, err error)
+	// Claims returns what was claimed last of the schedules of procedures, by their names; none of those that never were.
+	Claims(ctx context.Context, environment string, names []string) (map[string]procedures.Claim, error)
 	// Claim claims them until now; mine is false where another replica was first.
 	Claim(ctx context.Context, tx procedures.Tx, procedure, environment, spec string, before, now time.Time) (mine bool, err error)
 	// RunOfPlanned returns the run that a planned time has, or "".
@@ -35,9 +35,9 @@ type Store interface {
 	ClockSkew(ctx context.Context) (time.Duration, error)
 	// LastBegun returns the run of a schedule's newest planned time that has one, or "".
 	LastBegun(ctx context.Context, procedure, environment string) (run string, err error)
-	// LastPlanned and LastFinished are of the procedures that are asked for, by their ids.
-	LastPlanned(ctx context.Context, environment string, ids []string) (map[string]procedures.Scheduled, error)
-	LastFinished(ctx context.Context, environment string, ids []string) (map[string]time.Time, error)
+	// LastPlanned and LastFinished are of the procedures that are asked for, by the first of the names that each has.
+	LastPlanned(ctx context.Context, environment string, names [][]string) (map[string]procedures.Scheduled, error)
+	LastFinished(ctx context.Context, environment string, names [][]string) (map[string]time.Time, error)
 }
 
 // Begin begins a run in a transaction. It returns why where there is nothing to begin.
@@ -49,6 +49,8 @@ type Options struct {
 	Store  Store
 	// Prepare asks, before a transaction, whether a run of a procedure may begin. Its error is why not.
 	Prepare func(ctx context.Context, procedure, environment string) (Begin, error)
+	// Named returns the names of procedures under which there may be runs in an environment, the id of each first.
+	Named func(ctx context.Context, environment string, ids []string) ([][]string, error)
 	// Environment is the usual one: schedules of procedures that name none run there. Known reports whether there is one of a
 	// name.
 	Environment string
@@ -122,10 +124,11 @@ func (s *Schedules) environmentsOf(p *procedures.Procedure) []string {
 // check begins what is due of one schedule in one environment.
 func (s *Schedules) check(ctx context.Context, p *procedures.Procedure, schedule *procedures.Schedule, environment string) error {
 	now := s.o.Ledger.Now().Truncate(time.Millisecond)
-	before, same, err := s.o.Store.Claimed(ctx, p.ID, environment, p.Schedule)
+	claims, err := s.o.Store.Claims(ctx, environment, p.Names())
 	if err != nil {
 		return err
 	}
+	before, same := lastClaim(claims, p.Schedule)
 	if ahead := before.Sub(now); same && ahead >= 0 && ahead <= clockSkew {
 		return nil // another server's clock is a little ahead of this one
 	} else if same && ahead > clockSkew {
@@ -139,7 +142,8 @@ func (s *Schedules) check(ctx context.Context, p *procedures.Procedure, schedule
 			return nil // an idle schedule is claimed once a minute
 		}
 	}
-	previous, err := s.previous(ctx, p, environment, due)
+	names := slices.DeleteFunc(p.Names(), func(name string) bool { return name != p.ID && claims[name].Spec != p.Schedule })
+	previous, err := s.previous(ctx, names, environment, due)
 	if err != nil {
 		return err
 	}
@@ -155,13 +159,16 @@ func (s *Schedules) check(ctx context.Context, p *procedures.Procedure, schedule
 	err = s.o.Ledger.Update(ctx, func(tx procedures.Tx) error {
 		topics = nil
 		missed := procedures.Alert{Kind: procedures.AlertScheduleMissed, Environment: environment, Procedure: p.ID}
-		mine, err := s.o.Store.Claim(ctx, tx, p.ID, environment, p.Schedule, before, now)
-		if err != nil || !mine {
-			return err
+		// Under each name that it had: a replica that has not read the new one yet claims by that.
+		for _, name := range names {
+			mine, err := s.o.Store.Claim(ctx, tx, name, environment, p.Schedule, claims[name].Until, now)
+			if err != nil || !mine {
+				return err
+			}
 		}
 		for i, at := range due {
 			// A clock that was ahead may have begun it before its time.
-			if run, err := s.o.Store.RunOfPlanned(ctx, tx, p.ID, environment, at); err != nil || run != "" {
+			if begun, err := s.begun(ctx, tx, names, environment, at); err != nil || begun {
 				if err != nil {
 					return err
 				}
@@ -178,6 +185,7 @@ func (s *Schedules) check(ctx context.Context, p *procedures.Procedure, schedule
 			case refused != nil:
 				planned.Reason = procedures.Said(refused)
 			default:
+				var err error
 				if planned.Run, planned.Reason, err = begin(ctx, tx); err != nil {
 					return err
 				}
@@ -206,12 +214,37 @@ func (s *Schedules) check(ctx context.Context, p *procedures.Procedure, schedule
 	return nil
 }
 
+// lastClaim is until when a schedule was claimed last, under whichever name, and whether it was the one of today.
+func lastClaim(claims map[string]procedures.Claim, spec string) (until time.Time, same bool) {
+	for _, c := range claims {
+		if c.Spec == spec && c.Until.After(until) {
+			until, same = c.Until, true
+		}
+	}
+	return until, same
+}
+
+// begun reports whether a planned time has a run, under one of the procedure's names.
+func (s *Schedules) begun(ctx context.Context, tx procedures.Tx, names []string, environment string, at time.Time) (bool, error) {
+	for _, name := range names {
+		if run, err := s.o.Store.RunOfPlanned(ctx, tx, name, environment, at); err != nil || run != "" {
+			return run != "", err
+		}
+	}
+	return false, nil
+}
+
 // previous is the schedule's run before those that are due; nil where there is none or nothing is due.
-func (s *Schedules) previous(ctx context.Context, p *procedures.Procedure, environment string, due []time.Time) (*procedures.Run, error) {
+func (s *Schedules) previous(ctx context.Context, names []string, environment string, due []time.Time) (*procedures.Run, error) {
 	if len(due) == 0 {
 		return nil, nil
 	}
-	id, err := s.o.Store.LastBegun(ctx, p.ID, environment)
+	id, err := "", error(nil)
+	for _, name := range names {
+		if id, err = s.o.Store.LastBegun(ctx, name, environment); err != nil || id != "" {
+			break
+		}
+	}
 	if err != nil || id == "" {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ var eight = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 // database is what servers share: their schedules and runs. It is what the stores promise, in memory.
 type database struct {
 	ledger.Store
-	claims   map[string]claim
+	claims   map[string]procedures.Claim
 	planned  map[string]map[time.Time]procedures.Scheduled // by environment
 	begun    map[time.Time][]string                        // all runs of a planned time
 	runs     map[string]*procedures.Run
@@ -32,14 +32,9 @@ type database struct {
 	failing  error
 }
 
-type claim struct {
-	spec  string
-	until time.Time
-}
-
 func newDatabase() *database {
 	return &database{
-		claims: map[string]claim{}, planned: map[string]map[time.Time]procedures.Scheduled{}, begun: map[time.Time][]string{},
+		claims: map[string]procedures.Claim{}, planned: map[string]map[time.Time]procedures.Scheduled{}, begun: map[time.Time][]string{},
 		runs: map[string]*procedures.Run{},
 	}
 }
@@ -66,16 +61,21 @@ type server struct {
 	log     strings.Builder
 }
 
-func (s *server) Claimed(_ context.Context, procedure, environment, spec string) (time.Time, bool, error) {
-	c, ok := s.claims[procedure+environment]
-	return c.until, ok && c.spec == spec, s.failing
+func (s *server) Claims(_ context.Context, environment string, names []string) (map[string]procedures.Claim, error) {
+	out := map[string]procedures.Claim{}
+	for _, name := range names {
+		if c, ok := s.claims[name+environment]; ok {
+			out[name] = c
+		}
+	}
+	return out, s.failing
 }
 
 func (s *server) Claim(_ context.Context, _ procedures.Tx, procedure, environment, spec string, before, now time.Time) (bool, error) {
-	if s.claims[procedure+environment].until != before {
+	if s.claims[procedure+environment].Until != before {
 		return false, nil
 	}
-	s.claims[procedure+environment] = claim{spec, now}
+	s.claims[procedure+environment] = procedures.Claim{Spec: spec, Until: now}
 	return true, nil
 }
 
@@ -108,7 +108,7 @@ func (s *server) LastBegun(_ context.Context, _, environment string) (run string
 	return run, nil
 }
 
-func (s *server) LastPlanned(_ context.Context, environment string, _ []string) (map[string]procedures.Scheduled, error) {
+func (s *server) LastPlanned(_ context.Context, environment string, _ [][]string) (map[string]procedures.Scheduled, error) {
 	var newest *procedures.Scheduled
 	for at, p := range s.planned[environment] {
 		if newest == nil || at.After(newest.At) {
@@ -121,7 +121,7 @@ func (s *server) LastPlanned(_ context.Context, environment string, _ []string) 
 	return map[string]procedures.Scheduled{newest.Procedure: *newest}, nil
 }
 
-func (s *server) LastFinished(context.Context, string, []string) (map[string]time.Time, error) {
+func (s *server) LastFinished(context.Context, string, [][]string) (map[string]time.Time, error) {
 	return s.finished, nil
 }
 
@@ -137,7 +137,13 @@ func serve(db *database, offset time.Duration, markdown string) *server {
 		Logger: slog.New(slog.NewTextHandler(&s.log, nil)),
 	})
 	s.Schedules = schedules.New(schedules.Options{
-		Ledger: l, Store: s, Environment: "test", Known: func(name string) bool { return name == "test" || name == "prod" },
+		Ledger: l, Store: s, Environment: "test", Named: func(_ context.Context, _ string, ids []string) ([][]string, error) {
+			out := make([][]string, len(ids))
+			for i, id := range ids {
+				out[i] = library.Names(id)
+			}
+			return out, nil
+		}, Known: func(name string) bool { return name == "test" || name == "prod" },
 		Prepare: func(_ context.Context, procedure, environment string) (schedules.Begin, error) {
 			if s.refused != nil {
 				return nil, s.refused
@@ -322,11 +328,11 @@ func TestOneScheduleThatFailsKeepsNoOther(t *testing.T) {
 	s := serve(newDatabase(), 0, hourly)
 	s.look(t, 0)
 	s.look(t, 59*time.Second)
-	if until := s.claims[s.procedure()+"test"].until; !until.Equal(eight) {
+	if until := s.claims[s.procedure()+"test"].Until; !until.Equal(eight) {
 		t.Errorf("claimed until %s", until)
 	}
 	s.look(t, time.Minute)
-	if until := s.claims[s.procedure()+"test"].until; !until.Equal(eight.Add(time.Minute)) {
+	if until := s.claims[s.procedure()+"test"].Until; !until.Equal(eight.Add(time.Minute)) {
 		t.Errorf("claimed until %s", until)
 	}
 	s.failing = errors.New("the disk is full")

@@ -37,11 +37,15 @@ func (s *Schedules) Timings(
 			timed, ids = append(timed, p), append(ids, p.ID)
 		}
 	}
-	planned, err := s.o.Store.LastPlanned(ctx, environment, ids)
+	names, err := s.o.Named(ctx, environment, ids)
 	if err != nil {
 		return nil, err
 	}
-	finished, err := s.o.Store.LastFinished(ctx, environment, ids)
+	planned, err := s.o.Store.LastPlanned(ctx, environment, names)
+	if err != nil {
+		return nil, err
+	}
+	finished, err := s.o.Store.LastFinished(ctx, environment, names)
 	if err != nil {
 		return nil, err
 	}

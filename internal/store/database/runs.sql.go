@@ -210,6 +210,59 @@ func (q *Queries) OpenRun(ctx context.Context, arg OpenRunParams) (string, error
 	return id, err
 }
 
+const openRuns = `-- name: OpenRuns :many
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST($2 AS text),
+        CAST(given.n * CAST($3 AS bigint) + 1 AS integer), CAST($3 AS integer)))
+    FROM given WHERE given.n < CAST($4 AS bigint))
+SELECT runs.id, runs.procedure_id, runs.started_at FROM given CROSS JOIN runs
+WHERE given.n > 0 AND runs.procedure_id = given.procedure_id AND runs.environment = $1 AND runs.state = 'open'
+`
+
+type OpenRunsParams struct {
+	Environment string
+	Parts       string
+	Width       int64
+	Count       int64
+}
+
+type OpenRunsRow struct {
+	ID          string
+	ProcedureID string
+	StartedAt   int64
+}
+
+// Of each given procedure: see RecentVerdicts.
+func (q *Queries) OpenRuns(ctx context.Context, arg OpenRunsParams) ([]OpenRunsRow, error) {
+	rows, err := q.db.QueryContext(ctx, openRuns,
+		arg.Environment,
+		arg.Parts,
+		arg.Width,
+		arg.Count,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenRunsRow
+	for rows.Next() {
+		var i OpenRunsRow
+		if err := rows.Scan(&i.ID, &i.ProcedureID, &i.StartedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const recentRuns = `-- name: RecentRuns :many
 SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE environment = $1 AND started_at <= $3 AND (started_at < $3 OR id < $4)
 ORDER BY started_at DESC, id DESC LIMIT $2
@@ -276,8 +329,8 @@ WITH RECURSIVE given (n, procedure_id) AS (
     SELECT given.n + 1, rtrim(substr(CAST($3 AS text),
         CAST(given.n * CAST($4 AS bigint) + 1 AS integer), CAST($4 AS integer)))
     FROM given WHERE given.n < CAST($5 AS bigint))
-SELECT given.procedure_id, CAST(COALESCE((SELECT string_agg(recent.verdict, ',') FROM (
-    SELECT runs.verdict FROM runs WHERE runs.environment = $1 AND runs.procedure_id = given.procedure_id
+SELECT given.procedure_id, CAST(COALESCE((SELECT string_agg(CAST(recent.started_at AS text) || ' ' || recent.id || ' ' || recent.verdict, ',') FROM (
+    SELECT runs.started_at, runs.id, runs.verdict FROM runs WHERE runs.environment = $1 AND runs.procedure_id = given.procedure_id
     ORDER BY runs.started_at DESC, runs.id DESC LIMIT $2) AS recent), '-') AS text) AS verdicts
 FROM given WHERE given.n > 0
 `
@@ -295,7 +348,7 @@ type RecentVerdictsRow struct {
 	Verdicts    string
 }
 
-// Of each given procedure the verdicts of its newest runs, the newest first, with commas. What is given is one text of equally wide
+// Of each given procedure when its newest runs began, their ids and verdicts, the newest first, with commas. What is given is one text of equally wide
 // parts, as that is what both databases split alike: see parted in newest.go.
 func (q *Queries) RecentVerdicts(ctx context.Context, arg RecentVerdictsParams) ([]RecentVerdictsRow, error) {
 	rows, err := q.db.QueryContext(ctx, recentVerdicts,

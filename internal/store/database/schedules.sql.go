@@ -238,23 +238,54 @@ func (q *Queries) RunOfPlanned(ctx context.Context, arg RunOfPlannedParams) (str
 	return run_id, err
 }
 
-const schedule = `-- name: Schedule :one
-SELECT spec, checked_at FROM schedules WHERE procedure_id = $1 AND environment = $2
+const schedules = `-- name: Schedules :many
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST($2 AS text),
+        CAST(given.n * CAST($3 AS bigint) + 1 AS integer), CAST($3 AS integer)))
+    FROM given WHERE given.n < CAST($4 AS bigint))
+SELECT schedules.procedure_id, schedules.environment, schedules.spec, schedules.checked_at FROM given CROSS JOIN schedules
+WHERE given.n > 0 AND schedules.procedure_id = given.procedure_id AND schedules.environment = $1
 `
 
-type ScheduleParams struct {
-	ProcedureID string
+type SchedulesParams struct {
 	Environment string
+	Parts       string
+	Width       int64
+	Count       int64
 }
 
-type ScheduleRow struct {
-	Spec      string
-	CheckedAt int64
-}
-
-func (q *Queries) Schedule(ctx context.Context, arg ScheduleParams) (ScheduleRow, error) {
-	row := q.db.QueryRowContext(ctx, schedule, arg.ProcedureID, arg.Environment)
-	var i ScheduleRow
-	err := row.Scan(&i.Spec, &i.CheckedAt)
-	return i, err
+// Of each given procedure: see RecentVerdicts. SQLite keeps the order of a cross join, and would read all schedules first otherwise.
+func (q *Queries) Schedules(ctx context.Context, arg SchedulesParams) ([]Schedule, error) {
+	rows, err := q.db.QueryContext(ctx, schedules,
+		arg.Environment,
+		arg.Parts,
+		arg.Width,
+		arg.Count,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Schedule
+	for rows.Next() {
+		var i Schedule
+		if err := rows.Scan(
+			&i.ProcedureID,
+			&i.Environment,
+			&i.Spec,
+			&i.CheckedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -12,6 +12,17 @@ SELECT sqlc.embed(runs), texts.file, texts.markdown FROM runs JOIN texts ON text
 -- name: OpenRun :one
 SELECT id FROM runs WHERE procedure_id = $1 AND environment = $2 AND state = 'open';
 
+-- name: OpenRuns :many
+-- Of each given procedure: see RecentVerdicts.
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST(sqlc.arg(parts) AS text),
+        CAST(given.n * CAST(sqlc.arg(width) AS bigint) + 1 AS integer), CAST(sqlc.arg(width) AS integer)))
+    FROM given WHERE given.n < CAST(sqlc.arg(count) AS bigint))
+SELECT runs.id, runs.procedure_id, runs.started_at FROM given CROSS JOIN runs
+WHERE given.n > 0 AND runs.procedure_id = given.procedure_id AND runs.environment = sqlc.arg(environment) AND runs.state = 'open';
+
 -- name: IdleRuns :many
 SELECT id FROM runs WHERE state = 'open' AND updated_at < $1;
 
@@ -29,7 +40,7 @@ SELECT runs.* FROM have JOIN runs ON runs.id = (
 SELECT * FROM runs WHERE environment = $1 AND procedure_id = $2 ORDER BY started_at DESC, id DESC LIMIT $3;
 
 -- name: RecentVerdicts :many
--- Of each given procedure the verdicts of its newest runs, the newest first, with commas. What is given is one text of equally wide
+-- Of each given procedure when its newest runs began, their ids and verdicts, the newest first, with commas. What is given is one text of equally wide
 -- parts, as that is what both databases split alike: see parted in newest.go.
 WITH RECURSIVE given (n, procedure_id) AS (
     SELECT CAST(0 AS bigint), CAST('' AS text)
@@ -37,8 +48,8 @@ WITH RECURSIVE given (n, procedure_id) AS (
     SELECT given.n + 1, rtrim(substr(CAST(sqlc.arg(parts) AS text),
         CAST(given.n * CAST(sqlc.arg(width) AS bigint) + 1 AS integer), CAST(sqlc.arg(width) AS integer)))
     FROM given WHERE given.n < CAST(sqlc.arg(count) AS bigint))
-SELECT given.procedure_id, CAST(COALESCE((SELECT string_agg(recent.verdict, ',') FROM (
-    SELECT runs.verdict FROM runs WHERE runs.environment = sqlc.arg(environment) AND runs.procedure_id = given.procedure_id
+SELECT given.procedure_id, CAST(COALESCE((SELECT string_agg(CAST(recent.started_at AS text) || ' ' || recent.id || ' ' || recent.verdict, ',') FROM (
+    SELECT runs.started_at, runs.id, runs.verdict FROM runs WHERE runs.environment = sqlc.arg(environment) AND runs.procedure_id = given.procedure_id
     ORDER BY runs.started_at DESC, runs.id DESC LIMIT sqlc.arg(most)) AS recent), '-') AS text) AS verdicts
 FROM given WHERE given.n > 0;
 

@@ -1,5 +1,13 @@
--- name: Schedule :one
-SELECT spec, checked_at FROM schedules WHERE procedure_id = $1 AND environment = $2;
+-- name: Schedules :many
+-- Of each given procedure: see RecentVerdicts. SQLite keeps the order of a cross join, and would read all schedules first otherwise.
+WITH RECURSIVE given (n, procedure_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST(sqlc.arg(parts) AS text),
+        CAST(given.n * CAST(sqlc.arg(width) AS bigint) + 1 AS integer), CAST(sqlc.arg(width) AS integer)))
+    FROM given WHERE given.n < CAST(sqlc.arg(count) AS bigint))
+SELECT schedules.* FROM given CROSS JOIN schedules
+WHERE given.n > 0 AND schedules.procedure_id = given.procedure_id AND schedules.environment = sqlc.arg(environment);
 
 -- name: InsertSchedule :execrows
 INSERT INTO schedules (procedure_id, environment, spec, checked_at) VALUES ($1, $2, $3, $4) ON CONFLICT (procedure_id, environment) DO NOTHING;
