@@ -66,7 +66,7 @@ func (c *runCommand) carryOut(ctx context.Context, o *options, t terminal, words
 	if err != nil {
 		return err
 	}
-	procedure, step, err := lib.Find(words[0])
+	procedure, step, err := o.find(ctx, lib, words[0])
 	if err != nil {
 		return err
 	}

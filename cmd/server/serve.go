@@ -202,7 +202,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		}
 		p.watcher = runbook.Fixed(lib)
 	} else {
-		p.watcher, err = runbook.Watch(ctx, o.Runbooks, runbook.WatchOptions{Options: options, Failed: func(err error) {
+		p.watcher, err = runbook.Watch(ctx, o.Runbooks, runbook.WatchOptions{Options: options, Renamed: p.renamed(o.Runbooks), Failed: func(err error) {
 			numbers.ReloadFailed()
 			p.logger.WarnContext(ctx, "the runbooks cannot be read; they stay as they were", "error", err)
 		}})

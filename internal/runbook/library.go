@@ -184,6 +184,25 @@ func (lib *Library) Markdown(file string) (string, bool) {
 	return f.book.source, true
 }
 
+// texts are the runbooks as they were read, by their paths.
+func (lib *Library) texts() map[string]string {
+	out := map[string]string{}
+	for name, f := range lib.files {
+		if f.book != nil {
+			out[name] = f.book.source
+		}
+	}
+	return out
+}
+
+// RenamedBy is the library with names of before that a function finds: see [Options].
+func (lib *Library) RenamedBy(find func(texts map[string]string) map[string]string) {
+	for was, now := range find(lib.texts()) {
+		lib.lead(was, now)
+	}
+	lib.tellFormer()
+}
+
 // Files are the paths of all runbooks that were read, sorted.
 func (lib *Library) Files() []string {
 	var files []string

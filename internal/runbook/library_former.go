@@ -138,6 +138,12 @@ func (lib *Library) lead(was, now string) {
 
 // tellFormer gives procedures and documents what they were called before.
 func (lib *Library) tellFormer() {
+	for _, p := range lib.procedures {
+		p.Former = nil
+	}
+	for _, d := range lib.Documents {
+		d.Former = nil
+	}
 	for address, in := range lib.sections {
 		if lib.byID[address] == nil {
 			in.procedure.Former = append(in.procedure.Former, address)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,8 @@ type Watcher struct {
 	current atomic.Pointer[Library]
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
+	ask     chan struct{}          // the runbooks have changed: what they were called before may have
+	found   chan map[string]string // what was found then
 }
 
 // WatchOptions say how a folder is watched.
@@ -26,6 +29,9 @@ type WatchOptions struct {
 	Changed func(*Library)
 	// Failed, if not nil, is called when the folder cannot be read, once for the same reason; the library stays as it was.
 	Failed func(error)
+	// Renamed, if not nil, finds what addresses were called before, for texts by their files: see [Options]. It may take long, and is
+	// called from a goroutine of its own.
+	Renamed func(ctx context.Context, texts map[string]string) map[string]string
 	// Settle is how long a folder must be quiet before it is read again (an editor writes in several steps); 0 is 50 ms.
 	// A folder that is never quiet is read after maxSettles of it.
 	Settle time.Duration
@@ -36,6 +42,9 @@ type WatchOptions struct {
 
 // maxSettles bounds the wait for a folder that is written to all the time, in Settle.
 const maxSettles = 20
+
+// renamedAtFirst is how long the first library waits for what its runbooks were called before.
+const renamedAtFirst = 2 * time.Second
 
 // Watch opens the folder dir and keeps its library current until ctx ends or Close is called.
 // Of a file that cannot be read the version before stays. Links are followed inside of the folder only.
@@ -58,8 +67,24 @@ func Watch(ctx context.Context, dir string, options WatchOptions) (*Watcher, err
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	w := &Watcher{cancel: cancel}
+	w := &Watcher{cancel: cancel, ask: make(chan struct{}, 1), found: make(chan map[string]string)}
 	w.current.Store(lib)
+	if options.Renamed != nil {
+		soon, end := context.WithTimeout(ctx, renamedAtFirst)
+		options.Options.Renamed = options.Renamed(soon, lib.texts())
+		end()
+		if len(options.Options.Renamed) > 0 {
+			if _, err := w.reload(fsys, options, true); err != nil {
+				cancel()
+				return nil, err
+			}
+		}
+		if soon.Err() != nil {
+			w.ask <- struct{}{}
+		}
+		known := options.Options.Renamed
+		w.done.Go(func() { w.findRenamed(ctx, options.Renamed, known) })
+	}
 	w.done.Go(func() { w.follow(ctx, dir, fsys, options) })
 	return w, nil
 }
@@ -78,6 +103,29 @@ func (w *Watcher) Current() *Library { return w.current.Load() }
 func (w *Watcher) Close() {
 	w.cancel()
 	w.done.Wait()
+}
+
+// findRenamed finds what the runbooks were called before, each time that they have changed, and hands on what is not known.
+func (w *Watcher) findRenamed(
+	ctx context.Context, find func(context.Context, map[string]string) map[string]string, known map[string]string,
+) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.ask:
+		}
+		found := find(ctx, w.Current().texts())
+		if maps.Equal(found, known) {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case w.found <- found:
+			known = found
+		}
+	}
 }
 
 // follow reads the folder again after each event, and when a glance at it tells of a change. The order in each round is what
@@ -99,7 +147,7 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options Wa
 		}
 		settle.Reset(min(options.Settle, first.Add(maxSettles*options.Settle).Sub(now)))
 	}
-	reason := ""
+	reason, renamed := "", false
 	for {
 		select {
 		case <-ctx.Done():
@@ -112,6 +160,9 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options Wa
 			}
 		case <-events.lost:
 			again()
+		case options.Options.Renamed = <-w.found:
+			renamed = true
+			again()
 		case <-poll.C:
 			if !seen.sure || glanceAt(fsys).sum != seen.sum {
 				again()
@@ -120,7 +171,8 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options Wa
 			first = time.Time{}
 			events.arm()
 			seen = glanceAt(fsys)
-			whole, err := w.reload(fsys, options)
+			whole, err := w.reload(fsys, options, renamed)
+			renamed = renamed && err != nil
 			seen.sure = seen.sure && whole
 			if err != nil && err.Error() != reason && options.Failed != nil {
 				options.Failed(fmt.Errorf("reload runbooks: %w", err))
@@ -136,19 +188,26 @@ func (w *Watcher) follow(ctx context.Context, dir string, fsys fs.FS, options Wa
 }
 
 // reload reads the folder again, taking over what did not change. whole reports that all of it could be read.
-// Nothing is announced where the folder's contents are what they were.
-func (w *Watcher) reload(fsys fs.FS, options WatchOptions) (whole bool, err error) {
+// Nothing is announced where the folder's contents are what they were, and their names of before.
+func (w *Watcher) reload(fsys fs.FS, options WatchOptions, renamed bool) (whole bool, err error) {
 	from, err := readFolder(fsys)
 	if err != nil {
 		return false, err
 	}
 	o := options.Options
 	o.previous = w.Current()
-	if from.sum == o.previous.sum {
+	if from.sum == o.previous.sum && !renamed {
 		return from.whole, nil
 	}
 	lib := openFolder(fsys, from, o)
+	changed := from.sum != o.previous.sum
 	w.current.Store(lib)
+	if changed && w.ask != nil {
+		select {
+		case w.ask <- struct{}{}:
+		default: // it is asked already
+		}
+	}
 	if options.Changed != nil {
 		options.Changed(lib)
 	}

@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -148,5 +149,34 @@ func TestWatchWants(t *testing.T) {
 	}
 	if _, err := Watch(t.Context(), file+"x", WatchOptions{}); err == nil {
 		t.Error("a folder that is not there is watched")
+	}
+}
+
+// TestWatchFindsNamesOfBefore when it begins and after each change, without keeping the runbooks waiting for long.
+func TestWatchFindsNamesOfBefore(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "b.md"), page)
+	slow := make(chan struct{})
+	w, changed := watch(t, dir, WatchOptions{Renamed: func(ctx context.Context, texts map[string]string) map[string]string {
+		if _, ok := texts["c.md"]; !ok {
+			return map[string]string{"a": "b"}
+		}
+		select {
+		case <-slow:
+		case <-ctx.Done():
+		}
+		return map[string]string{"a": "c", "b": "c"}
+	}})
+	if p, _, err := w.Current().Find("a"); err != nil || p.ID != "b" {
+		t.Fatalf("the first library has %v, %v", p, err)
+	}
+	if err := os.Rename(filepath.Join(dir, "b.md"), filepath.Join(dir, "c.md")); err != nil {
+		t.Fatal(err)
+	}
+	await(t, changed, "the renamed runbook", has("c")) // before its names are known
+	close(slow)
+	lib := await(t, changed, "its names of before", has("b"))
+	if p, _, err := lib.Find("a"); err != nil || p.ID != "c" {
+		t.Errorf("a is %v, %v", p, err)
 	}
 }
