@@ -21,7 +21,7 @@ func (s *Server) edited(run *procedures.Run, p *procedures.Procedure) *templates
 	if now == nil {
 		return &templates.Edit{Gone: true}
 	}
-	if _, section := s.Library().Section(run.Procedure); section != nil {
+	if s.isSection(run.Procedure) {
 		return &templates.Edit{Within: now.Title}
 	}
 	if now.Digest == run.Digest {

@@ -44,7 +44,7 @@ func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 		if section := s.sectionAt(r.Context(), e.Name, id); section != "" { // it was a page of its own
 			to.Fragment = templates.SectionAnchor(section)
 		}
-		if s.Library().Now(id) != "" {
+		if s.wasCalled(id) {
 			redirectRenamed(w, r, to.String())
 			return nil
 		}
@@ -172,7 +172,7 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	if err != nil {
 		return nil, err
 	}
-	f.Current = s.Library().Names(p.ID)[0]
+	f.Current = s.names(p.ID)[0]
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
 	page.History, page.Given = history, given(r)
 	if page.Timing, err = s.timed(r.Context(), e, p, run); err != nil {

@@ -53,6 +53,18 @@ func (s *Server) sectionAt(ctx context.Context, environment, id string) string {
 	return ""
 }
 
+// names are the identifiers that a procedure whose page may be viewed has and had: today's first.
+func (s *Server) names(id string) []string { return s.Library().Names(id) }
+
+// wasCalled reports whether an identifier, by which somebody has found what they may view, is one of before.
+func (s *Server) wasCalled(id string) bool { return s.Library().Now(id) != "" }
+
+// isSection reports whether the procedure of a run is a section of another one today.
+func (s *Server) isSection(id string) bool {
+	_, section := s.Library().Section(id)
+	return section != nil
+}
+
 // newestText is a run's procedure in the newest runbooks, nil where it is in none of them any more.
 func (s *Server) newestText(run *procedures.Run) *procedures.Procedure {
 	p, _, err := s.Library().Find(run.Procedure)

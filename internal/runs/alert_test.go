@@ -111,7 +111,8 @@ func testMissedTimesAreTold(t *testing.T) {
 	if err := p.BeginDue(t.Context()); !errors.Is(err, alerts.failing) {
 		t.Errorf("it went well although it could not be told: %v", err)
 	}
-	if planned, err := p.db.LastPlanned(t.Context(), "test", [][]string{{p.Library().Procedures()[0].ID}}); err != nil || len(planned) != 0 {
+	names := [][]string{p.Library().Procedures()[0].Names()}
+	if planned, err := p.db.LastPlanned(t.Context(), "test", names); err != nil || len(planned) != 0 {
 		t.Errorf("kept without an alert: %+v, %v", planned, err)
 	}
 	alerts.failing = nil
