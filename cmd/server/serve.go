@@ -202,10 +202,13 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		}
 		p.watcher = runbook.Fixed(lib)
 	} else {
-		p.watcher, err = runbook.Watch(ctx, o.Runbooks, runbook.WatchOptions{Options: options, Renamed: p.renamed(o.Runbooks), Failed: func(err error) {
-			numbers.ReloadFailed()
-			p.logger.WarnContext(ctx, "the runbooks cannot be read; they stay as they were", "error", err)
-		}})
+		p.watcher, err = runbook.Watch(ctx, o.Runbooks, runbook.WatchOptions{
+			Options: options, Renamed: p.renamed(o.Runbooks),
+			Failed: func(err error) {
+				numbers.ReloadFailed()
+				p.logger.WarnContext(ctx, "the runbooks cannot be read; they stay as they were", "error", err)
+			},
+		})
 		if err != nil {
 			return err
 		}

@@ -136,8 +136,8 @@ func book(title string, headings ...string) string {
 		if body == "" {
 			body = name
 		}
-		text += "\n## " + name + "\n\nBefore " + body + ": look at the dashboard.\n\n```bash\naws ecs describe-services --cluster '" + body + "'\n" +
-			"aws logs tail '/app/" + body + "'\n```\n"
+		text += "\n## " + name + "\n\nBefore " + body + ": look at the dashboard.\n\n" +
+			"```bash\naws ecs describe-services --cluster '" + body + "'\naws logs tail '/app/" + body + "'\n```\n"
 	}
 	return text
 }
@@ -191,7 +191,9 @@ func TestRenames(t *testing.T) {
 		{"a heading that is not committed", "", []state{{"z.md": book("A", "One", "Two")}, {"a.md": book("A", "One", "Two")}},
 			state{"a.md": book("A", "First=One", "Two")},
 			map[string]string{"z": "a", "z/one": "a/first", "z/two": "a/two", "a/one": "a/first"}},
-		{"what is no runbook", "", []state{{"a.txt": book("A", "One"), "n/.x/a.md": other}, {"b.txt": book("A", "One"), "n/.y/a.md": other}}, nil, nil},
+		{"what is no runbook", "", []state{
+			{"a.txt": book("A", "One"), "n/.x/a.md": other}, {"b.txt": book("A", "One"), "n/.y/a.md": other},
+		}, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRepository(t)
