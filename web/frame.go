@@ -40,7 +40,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		for _, p := range c.Procedures {
 			item := templates.NavItem{ID: p.ID, Title: p.Title}
 			if run := latest[p.ID]; run != nil {
-				item.Verdict = run.Verdict
+				item.Verdict, item.Open = run.Verdict, run.State == procedures.RunOpen
 			}
 			chapter.Procedures = append(chapter.Procedures, item)
 		}

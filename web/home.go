@@ -65,7 +65,12 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible str
 		chapter := templates.HomeChapter{ID: c.ID, Title: c.Title}
 		for _, p := range c.Procedures {
 			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Verdicts: recent[p.ID], Timing: timing(timings[p.ID])}
-			item.NeedsApproval = item.Last != nil && asking[item.Last.ID]
+			if item.Last != nil {
+				if item.Standing, err = s.standings.of(ctx, item.Last, p); err != nil {
+					return err
+				}
+				item.Standing.Waiting = asking[item.Last.ID]
+			}
 			// The strip goes from left to right.
 			slices.Reverse(item.Verdicts)
 			for _, m := range p.Findings {

@@ -11,6 +11,7 @@ import (
 func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 	m := templates.Meter{Total: len(page.Procedure.Steps), By: view.By, Started: view.Began}
 	counts := map[procedures.Verdict]int{}
+	first := map[procedures.Verdict]string{} // the first step of each; "" is for those to go
 	running := 0
 	m.Sections = sectionMeters(page.Procedure)
 	for _, step := range page.Procedure.Steps {
@@ -23,6 +24,9 @@ func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 		case part != "":
 			m.Done++
 			counts[part]++
+		}
+		if first[part] == "" {
+			first[part] = step.ID
 		}
 		m.Parts = append(m.Parts, part)
 		for i := range m.Sections {
@@ -41,14 +45,14 @@ func meter(page *templates.RunPage, view *journal.View) templates.Meter {
 	m.Running = running > 0
 	for _, v := range procedures.Verdicts {
 		if n := counts[v]; n > 0 {
-			m.Counts = append(m.Counts, templates.Count{N: n, Word: templates.Word(v), Verdict: v})
+			m.Counts = append(m.Counts, templates.Count{N: n, Word: templates.Word(v), Verdict: v, Step: first[v]})
 		}
 	}
 	if running > 0 {
-		m.Counts = append(m.Counts, templates.Count{N: running, Word: "running", Verdict: "running"})
+		m.Counts = append(m.Counts, templates.Count{N: running, Word: "running", Verdict: "running", Step: first["running"]})
 	}
 	if left := m.Total - m.Done - running; left > 0 {
-		m.Counts = append(m.Counts, templates.Count{N: left, Word: "to go"})
+		m.Counts = append(m.Counts, templates.Count{N: left, Word: "to go", Step: first[""]})
 	}
 	return m
 }

@@ -18,7 +18,7 @@ const inNavigation = ".nav [aria-current] .dot"
 func verdictOf(page *templates.RunPage) templ.Component {
 	item := templates.NavItem{Running: page.Meter.Running}
 	if page.Run != nil {
-		item.Verdict = page.Run.Verdict
+		item.Verdict, item.Open = page.Standing.Verdict, page.Standing.Open && page.Standing.Left()
 	}
 	return templates.Dot(item)
 }

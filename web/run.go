@@ -208,16 +208,16 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	return page, nil
 }
 
-// summary says what the steps came to, where a link is pasted.
+// summary says how far the run is, where a link is pasted.
 func summary(p *templates.RunPage) string {
 	if p.Run == nil {
 		return fmt.Sprintf("%d steps, not run yet", len(p.Procedure.Steps))
 	}
-	parts := make([]string, len(p.Meter.Counts))
-	for i, c := range p.Meter.Counts {
-		parts[i] = fmt.Sprintf("%d %s", c.N, c.Word)
+	out := p.Standing.Word()
+	if p.Standing.Reason != "" {
+		out += ": " + p.Standing.Reason
 	}
-	return strings.Join(parts, ", ")
+	return out
 }
 
 // outline draws what stands around the steps from a view: the fields, the meter and the timeline. It draws nothing
@@ -227,6 +227,10 @@ func (s *Server) outline(page *templates.RunPage, view *journal.View) {
 	page.Began = view.Began
 	page.Fields = fields(page)
 	page.Meter = meter(page, view)
+	if page.Run != nil {
+		page.Standing = standing(page.Run, p, view)
+		page.Standing.Waiting = page.Run.State == procedures.RunOpen && asked(p, view, s.reads.Now())
+	}
 	page.Timeline = templates.NewestOf(view.Timeline)
 	if before := runs.StopsBefore(p); before != nil {
 		page.Stopped = before.Title

@@ -239,7 +239,7 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 		parts = append(parts, changed...)
 	}
 	if fresh := len(s.view.Timeline) - entries; fresh > 0 {
-		how := "beforeend"
+		how := "afterbegin"
 		if entries == 0 || fresh > len(page.Timeline) {
 			how = "innerHTML"
 		} else if fresh < len(page.Timeline) {

@@ -102,9 +102,11 @@ type Server struct {
 	// findRun is the head of a run, for what the policy is asked about and nothing else.
 	findRun func(ctx context.Context, id string) (*procedures.Run, error)
 	reads   *reading
-	presses presses
-	marks   marks
-	answers answers
+	// standings says how far runs are.
+	standings *standings
+	presses   presses
+	marks     marks
+	answers   answers
 }
 
 // What people do to runs; package runs asks the policy itself. What they read is in reading.
@@ -145,6 +147,7 @@ func New(o Options) (http.Handler, error) {
 		Options: o, assets: files, people: o.People, findRun: o.Runs.Run, reads: &reading{o.Runs, o.Policy},
 		presses: o.Runs, marks: o.Runs, answers: o.Runs,
 	}
+	s.standings = &standings{reads: s.reads}
 	s.Runs = nil // so that nothing is read past reads
 	if s.Streams == nil {
 		s.Streams = context.Background()

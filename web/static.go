@@ -54,6 +54,12 @@ func readAssets() (assets, error) {
 	if err != nil {
 		return a, fmt.Errorf("read the static files: %w", err)
 	}
+	// A tab's icon has the colour of its environment, as the band of the page: see css/environment.css.
+	for tone, colour := range map[string]string{
+		"grey": "#46515e", "red": "#8c1d5c", "green": "#0b6066", "blue": "#4338a0", "amber": "#7a4310",
+	} {
+		a.files["icon-"+tone+".svg"] = bytes.ReplaceAll(a.files["icon.svg"], []byte("#1f5fd0"), []byte(colour))
+	}
 	a.version = hex.EncodeToString(hash.Sum(nil))[:12]
 	return a, nil
 }

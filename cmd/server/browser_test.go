@@ -242,9 +242,13 @@ func (b *browser) until(expression string) {
 	}
 }
 
-func evaluate[T any](b *browser, expression string) T {
+func evaluate[T any](b *browser, expression string, promised ...bool) T {
 	b.t.Helper()
-	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	var how []chromedp.EvaluateOption
+	if len(promised) > 0 {
+		how = append(how, chromedp.EvalAwaitPromise)
+	}
+	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, how...))
 	if err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}

@@ -84,7 +84,7 @@ func (b *browser) checkPrint(headings ...string) {
 	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
 		b.t.Fatal(err)
 	}
-	for _, part := range []string{".nav", ".btns", ".top"} {
+	for _, part := range []string{".nav", ".btns", ".band"} {
 		if evaluate[bool](b, "[...document.querySelectorAll('"+part+"')].some(e => e.getClientRects().length > 0)") {
 			b.t.Errorf("%s is printed", part)
 		}

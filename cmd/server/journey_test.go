@@ -30,7 +30,7 @@ func TestJourneyPressStreamVerdict(t *testing.T) {
 	b.until(has("#out-dynamodb-table", "48211"))
 	b.until(has("#meter", "1 passed"))
 	b.until(has("#timeline", "DynamoDB table"))
-	b.until("document.querySelector('.nav [aria-current] .dot.pass')")
+	b.until("document.querySelector('.nav [aria-current] .dot.open')")
 
 	// The tab is closed and opened again: everything is there.
 	address := evaluate[string](b, "location.href")

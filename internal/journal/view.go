@@ -54,6 +54,9 @@ func (v *View) Apply(e procedures.Event) {
 		v.applyToStep(kind, e)
 	}
 	if entry, ok := EntryOf(e); ok {
+		if s := v.Step(e.Step); e.Kind == procedures.EventStepFinished && s.Execution == e.Execution && s.By != "" {
+			entry.Then = "by " + s.By // whose press it was
+		}
 		v.Timeline = append(v.Timeline, entry)
 	}
 }

@@ -14,6 +14,7 @@
     if (!pending) return;
     clearTimeout(pending.timer);
     pending.message.remove();
+    pending.mark?.remove();
     pending = null;
   };
   const say = (element, text, more) => {
@@ -46,16 +47,25 @@
       return;
     }
     const n = tries.get(element) ?? 0, wait = WAITS[n];
+    // Where it was pressed, too: the message may be out of sight.
+    const bar = element.closest(".card")?.querySelector(".bar");
+    const mark = bar && document.createElement("p");
+    if (mark) {
+      for (const old of bar.parentElement.querySelectorAll(":scope > .unsent")) old.remove();
+      mark.className = "unsent";
+      mark.textContent = wait ? `Not sent. Trying again in ${wait} s.` : "Not sent: try again.";
+      bar.after(mark);
+    }
     const ours = response?.headers?.get?.("Opsbook-Request") && document.querySelector("#said .message span")?.textContent;
     const why = ours || "The server does not answer.";
     forget();
     if (!wait) {
       tries.delete(element);
-      say(element, `${why} It was tried ${n + 1} times and is not sent again. What you typed is still here.`);
+      say(element, `Not sent. ${why} It was tried ${n + 1} times and is not sent again. What you typed is still here.`);
       return;
     }
     tries.set(element, n + 1);
-    const message = say(element, `${why} Trying again in ${wait} s. What you typed is still here.`, true);
+    const message = say(element, `Not sent. ${why} Trying again in ${wait} s. What you typed is still here.`, true);
     const submitter = ctx.sourceEvent?.submitter ?? null;
     const timer = setTimeout(() => {
       forget();
@@ -63,6 +73,6 @@
       if (element instanceof HTMLFormElement) element.requestSubmit(submitter?.isConnected ? submitter : null);
       else element.click();
     }, wait * 1000);
-    pending = { element, timer, message };
+    pending = { element, timer, message, mark };
   });
 })();

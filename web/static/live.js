@@ -21,8 +21,23 @@
     if (sign && sign.textContent !== word) sign.textContent = word;
     document.body.classList.toggle("stale", word === "not live");
   };
-  const receive = () => { received = performance.now(); alive = true; say("live"); };
-  const lose = () => { alive = false; if (stream()) say("not live"); };
+  // Nothing is known any more: neither the stream nor a question gets through. What is on the page is old, and says so.
+  let fresh = new Date(); // when something got through last
+  const lost = (is) => {
+    if (!is) fresh = new Date();
+    const banner = document.getElementById("lost");
+    if (!banner || document.body.classList.contains("lost") === is) return;
+    document.body.classList.toggle("lost", is);
+    const time = banner.querySelector("time");
+    time.dateTime = fresh.toISOString();
+    time.textContent = fresh.toLocaleTimeString();
+    banner.hidden = !is;
+    for (const button of document.querySelectorAll("form[hx-post] button, button[hx-post]")) {
+      if (is) button.setAttribute("aria-disabled", "true"); else button.removeAttribute("aria-disabled");
+    }
+  };
+  const receive = () => { received = performance.now(); alive = true; lost(false); say("live"); };
+  const lose = () => { alive = false; if (stream()) { say("not live"); ask(); } };
 
   document.addEventListener("htmx:config:request", (e) => {
     const request = e.detail.ctx.request;
@@ -70,13 +85,16 @@
       const address = `${stream().getAttribute("hx-sse:connect")}&once=true`;
       const response = await fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK) });
       const text = response.ok ? await response.text() : "";
+      lost(!response.ok && !alive);
       if (response.ok && !alive && position === before) {
         position = response.headers.get("Opsbook-Position") ?? position;
         if (text) await htmx.swap({ sourceElement: stream(), target: stream(), text, swap: "none" });
       }
     } catch { // the next time
+      if (!alive) lost(true);
     } finally { asking = false; }
   };
+  document.addEventListener("click", (e) => { if (e.target.closest?.("[data-ask]")) { connection?.reader?.cancel(); ask(); } });
   setInterval(() => {
     if (!stream() || document.hidden) return;
     const now = performance.now();
@@ -101,6 +119,6 @@
       box.prepend(mark);
     }
     const log = document.getElementById("timeline");
-    while (log?.childElementCount > 300) log.firstElementChild.remove();
+    while (log?.childElementCount > 300) log.lastElementChild.remove();
   });
 })();

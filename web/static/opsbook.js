@@ -129,6 +129,8 @@
       const d = new Date(t.dateTime), text = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
       if (t.textContent !== text) t.textContent = text;
     }
+    for (const b of document.querySelectorAll("button[data-from]:disabled")) b.disabled = now < Date.parse(b.dataset.from);
+    if (document.body.classList.contains("lost")) return; // nobody knows whether it goes on
     for (const t of document.querySelectorAll("[data-until]")) {
       const s = Math.ceil((Date.parse(t.dataset.until) - now) / 1000), h = Math.floor(s / 3600);
       const text = s <= 0 ? "time is up" : `${h ? `${h}:${two(Math.floor(s / 60) % 60)}` : Math.floor(s / 60)}:${two(s % 60)} left`;
@@ -140,7 +142,6 @@
       const text = `${h ? `${h}:${two(Math.floor(s / 60) % 60)}` : Math.floor(s / 60)}:${two(s % 60)}`;
       if (t.textContent !== text) t.textContent = text;
     }
-    for (const b of document.querySelectorAll("button[data-from]:disabled")) b.disabled = now < Date.parse(b.dataset.from);
     for (const t of document.querySelectorAll("[data-since]")) {
       t.textContent = `${Math.max(0, (now - Date.parse(t.dataset.since)) / 1000).toFixed(1)} s`;
     }

@@ -2,6 +2,14 @@ package templates
 
 import "github.com/opsbook/opsbook/internal/procedures"
 
+// named is the title, with the environment first: tabs and bookmarks show their beginning.
+func (f *Frame) named() string {
+	if f.Environment.Name == "" {
+		return f.Title
+	}
+	return f.Environment.Name + " · " + f.Title
+}
+
 // Frame is what every page has around its content.
 type Frame struct {
 	Title       string

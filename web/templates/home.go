@@ -63,10 +63,10 @@ type HomeChapter struct {
 
 // HomeItem is a procedure's line.
 type HomeItem struct {
-	Procedure     *procedures.Procedure
-	Last          *procedures.Run      // nil when it was never run here
-	Verdicts      []procedures.Verdict // of its last runs, newest last
-	Mistakes      int
-	Timing        Timing
-	NeedsApproval bool // another person's yes is waited for
+	Procedure *procedures.Procedure
+	Last      *procedures.Run      // nil when it was never run here
+	Standing  Standing             // how far Last is
+	Verdicts  []procedures.Verdict // of its last runs, newest last
+	Mistakes  int
+	Timing    Timing
 }

@@ -31,5 +31,6 @@ type SectionMeter struct {
 type Count struct {
 	N       int
 	Word    string
+	Step    string // the first of them
 	Verdict procedures.Verdict
 }

@@ -13,4 +13,5 @@ type NavItem struct {
 	ID, Title string
 	Verdict   procedures.Verdict
 	Running   bool
+	Open      bool // something is left of its run
 }

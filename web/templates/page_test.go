@@ -119,7 +119,7 @@ func TestEmptyPages(t *testing.T) {
 		},
 		"notice": {
 			NoticePage(&Notice{Frame: f, Head: "Page not found", Text: "There is no page at this address."}),
-			map[string]string{"h1": "Page not found", ".lede": "There is no page at this address.", "main .btn": "☰ All runbooks"},
+			map[string]string{"h1": "Page not found", ".lede": "There is no page at this address.", "main .btn": "All runbooks"},
 		},
 		"file": {
 			RunFile(&RunFilePage{

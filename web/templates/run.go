@@ -20,6 +20,7 @@ type RunPage struct {
 	Fields   []Field
 	Steps    map[string]*Step
 	Meter    Meter
+	Standing Standing // of Run; zero where there is none
 	Timeline []journal.Entry
 	History  []*procedures.Run
 	Stopped  string // why Run all ends before the last step; empty when it does not
