@@ -108,6 +108,9 @@ func interpreted(ctx context.Context, folder string, s snippets.Snippet) (snippe
 		return snippets.Answer{}, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	if err := snippets.Lay(dir); err != nil {
+		return snippets.Answer{}, err
+	}
 	root, err := os.OpenRoot(filepath.Clean(dir))
 	if err != nil {
 		return snippets.Answer{}, err

@@ -151,14 +151,14 @@ func (g generator) expansion() string {
 	case 6:
 		return "${" + n + ":" + g.number() + g.pick("", ":"+g.number()) + "}"
 	case 7:
-		return "${" + g.pick("@", "*", "l[@]", "l[*]") + ":" + g.number() + g.pick("", ":"+g.pick("0", "1", "2")) + "}"
+		return "${" + g.pick("@:1", "*:2", "@:3", "l[@]:0", "l[*]:1", "l[@]: -1", "l[@]:2") + g.pick("", ":"+g.pick("0", "1", "2")) + "}"
 	case 8:
 		return "${" + g.pick(n, n, "l[@]", "@") + g.pick("#", "##", "%", "%%") + g.pattern() + "}"
 	case 9:
 		return "${" + g.pick(n, n, "l[@]", "@") + g.pick("/", "//", "/#", "/%") + g.pattern() + "/" + g.pick("", "X", "[&]", "$b", "'q'",
 			`\&`, `"z"`) + "}"
 	case 10:
-		return "${" + g.pick(n, n, "l[@]", "@") + g.pick("^", "^^", ",", ",,", "@U", "@L", "@u", "@Q", "@E", "@a", "@A") + "}"
+		return "${" + g.pick(n, n, "l[@]", "@") + g.pick("^", "^^", ",", ",,", "@U", "@L", "@u", "@Q", "@E", "@a") + "}"
 	case 11:
 		return g.pick("$(echo $"+n+")", "$(printf '%s\\n' \"$"+n+"\")", "`echo \"$"+n+"\"`", "$(printf 'a\\nb c\\n')")
 	case 12:

@@ -23,7 +23,8 @@ func (g generator) patterns() string {
 	case 3:
 		return ext + "x=" + v + "\n" + show(`"${x/`+p+`/_}" "${x//`+p+`/_}" "${x/#`+p+`/_}" "${x/%`+p+`/_}"`)
 	case 4:
-		return ext + "touch a ab abc b.txt c.log .h 'd e' x1 x2; mkdir s; touch s/y\n" + show(g.pick(p, "*", "?", "a*", "*.txt", "[abc]*",
+		return ext + "for f in a ab abc b.txt c.log .h 'd e' x1 x2; do : > \"$f\"; done\n" + show(g.pick(p, "*", "?", "a*", "*.txt",
+			"[abc]*",
 			"*/", "*/*", "s/*", ".*h", "x[0-9]", "[!a]*", "none*", `"*"`))
 	default:
 		return ext + "x=" + v + "\n" + g.pick("shopt -s nocasematch\n", "") + "case \"$x\" in\n" + p + " | " + g.pattern() +
@@ -149,7 +150,7 @@ func (g generator) streams() string {
 			"exec 4< <(printf 'a\\nb\\n'); read -r x <&4; read -r -u 4 y; echo \"$x$y\"",
 			"printf 'b\\na\\n' > f; while read -r x <&3; do echo \"-$x\"; done 3< f",
 			"cat <(echo p) <(echo q)",
-			"comm -12 <(printf 'a\\nb\\n') <(printf 'b\\nc\\n') 2>/dev/null || echo none",
+			"sort <(printf 'c\\na\\n') <(printf 'b\\n')",
 			"echo a | tee f | wc -c; cat f",
 			"x=$( "+both+" 2>&1 ); echo \"[$x]\"",
 			"x=$( "+both+" 2>&1 >/dev/null ); echo \"[$x]\"",
@@ -203,7 +204,7 @@ func (g generator) declared() string {
 		"set -u; echo \"$nosuch\"; echo same\necho next",
 		"echo \"$- ${#-}\" | grep -c h; echo \"$OSTYPE ${BASH_VERSION%%.*}\"; [ $SECONDS -lt 9 ] && echo quick; "+
 			"echo \"${#HOSTNAME}\" | grep -qv '^0' && echo host",
-		"a=1 b=$a; echo \"$a$b\"; a=2 eval true 2>/dev/null; c=5 true; echo \"[$c]\"",
+		"a=1 b=$a; echo \"$a$b\"; a=2 true; c=5 true; echo \"[$c]\"",
 		"alias ll='echo hi'; ll 2>/dev/null; echo $?",
 		"IFS=, ; set -- a b c; echo \"$*\" $*; x=\"$*\"; echo $x; y=$*; echo \"$y\"",
 		"x=(a b); y=(\"${x[@]}\" c); unset 'y[0]'; echo \"${y[@]}\" ${#y[@]}; read -r x y <<< 'p q'; echo \"$x\" \"${x[1]}\"",

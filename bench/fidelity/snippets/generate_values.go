@@ -99,7 +99,7 @@ func (g generator) operandOf() string {
 
 // tests tries [, [[ and their operators.
 func (g generator) tests() string {
-	set := fmt.Sprintf("a=%s; b=%s; e=; n=%s; touch f; mkdir d; echo x > g; l=(p q)\n", g.value(), g.value(), g.pick("1", "12", "0", "-5",
+	set := fmt.Sprintf("a=%s; b=%s; e=; n=%s; > f; echo x > g; l=(p q)\n", g.value(), g.value(), g.pick("1", "12", "0", "-5",
 		"95.2", "abc"))
 	after := "; echo \"$?\""
 	unary := g.pick("-z", "-n", "-e", "-f", "-d", "-s", "-r", "-w", "-x", "-L", "-h", "-v", "-o", "-a", "-p", "-S")

@@ -50,6 +50,9 @@ func (b *Bash) Run(ctx context.Context, s Snippet) (Answer, error) {
 	if err := errors.Join(os.Mkdir(work, 0o777), os.Chmod(work, 0o777), os.Chmod(folder, 0o755)); err != nil { //nolint:gosec // as above
 		return Answer{}, err
 	}
+	if err := Lay(work); err != nil {
+		return Answer{}, err
+	}
 	c := exec.CommandContext(ctx, b.path, append([]string{script}, Args...)...)
 	c.Dir, c.WaitDelay = work, time.Second
 	c.Env = []string{"PATH=/usr/bin:/bin", "HOME=/", "LC_ALL=C.UTF-8", "TZ=UTC", "TMPDIR=/tmp"}

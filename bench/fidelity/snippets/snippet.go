@@ -7,7 +7,10 @@ package snippets
 import (
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -20,6 +23,24 @@ type Snippet struct {
 
 // Args are the positional parameters that each snippet is run with.
 var Args = []string{"one", "two"}
+
+// Folders are there when a snippet begins, each with an empty file y in it.
+var Folders = []string{"d", "s"}
+
+// Lay makes the folders.
+func Lay(folder string) error {
+	for _, name := range Folders {
+		path := filepath.Join(folder, name)
+		if err := os.Mkdir(path, 0o777); err != nil { //nolint:gosec // another user reads it
+			return err
+		}
+		if err := errors.Join(os.Chmod(path, 0o777), os.WriteFile(filepath.Join(path, "y"), nil,
+			0o666)); err != nil { //nolint:gosec // as above
+			return err
+		}
+	}
+	return nil
+}
 
 // Answer is how a snippet ended.
 type Answer struct {

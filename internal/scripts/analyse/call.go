@@ -39,6 +39,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 		w.program(name, words)
 	case w.forbidden(c, name, words):
 	case slices.Contains(shell.Builtins, name):
+		w.differingOptions(c, name, words)
 		w.builtin(name, words)
 	case w.set[name] && w.isFunction(name):
 	default:
@@ -63,20 +64,23 @@ func (w *walker) isFunction(name string) bool {
 }
 
 // forbidden refuses what would get past the table of commands.
-// eval, trap and exec take commands as text, which nothing has checked. A source must name a file
-// below the folder.
+// eval and exec take commands as text, which nothing has checked; what a trap takes is read like the rest of the script. A source
+// must name a file below the folder.
 func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.Word) bool {
 	switch name {
 	case "eval":
 		w.refuse(c, "eval would run text that was not checked; write the command itself.")
-	case "builtin", "enable":
-		w.refuse(c, "%s is not supported here.", name)
-	case "exec":
-		w.refuse(c, "exec would replace the script; run the command itself.")
-	case "trap":
-		if len(words) > 1 && words[1].Text != "" && words[1].Text != "-" {
-			w.refuse(c, "the commands of a trap are text that was not checked; run them at the end of the script.")
+	case "builtin":
+		if len(words) > 1 && (!words[1].Known || !slices.Contains(shell.Builtins, words[1].Text)) {
+			w.refuse(c, "builtin of what is no builtin, or is computed, is not supported here.")
 		}
+		return false
+	case "exec":
+		if len(words) > 1 {
+			w.refuse(c, "exec would replace the script; run the command itself.")
+		}
+	case "trap":
+		w.trap(c, words)
 	case "bake":
 		w.refuse(c, "%s", w.notAlone())
 	case "source", ".":
@@ -84,9 +88,84 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
 		}
 	default:
+		if slices.Contains(notHere, name) {
+			w.refuse(c, "%s is not supported here.", name)
+			return true
+		}
 		return false
 	}
 	return true
+}
+
+// notHere are builtins of bash that a script cannot use.
+var notHere = strings.Fields(`enable bg fg jobs disown suspend logout history fc bind compgen complete compopt caller help newgrp`)
+
+// trap reads the commands that a trap takes as a part of the script.
+func (w *walker) trap(c *syntax.CallExpr, words []procedures.Word) {
+	if len(words) < 3 || words[1].Text == "" || strings.HasPrefix(words[1].Text, "-") {
+		return
+	}
+	for _, spec := range words[2:] {
+		if name := strings.ToUpper(spec.Text); name == "DEBUG" || name == "RETURN" {
+			w.refuse(c, "a trap of %s is not supported here.", name)
+		}
+	}
+	text, ok := trapText(c.Args[1])
+	if !ok {
+		w.refuse(c, "the commands of a trap are written out, as text in '…' or \"…\": what is computed was not checked.")
+		return
+	}
+	script := procedures.Script{Text: text, File: w.script.File, Line: shell.LineOf(w.script, c.Pos())}
+	file, err := shell.Parse(script)
+	if err != nil {
+		w.refuse(c, "the commands of a trap cannot be parsed: %s.", err)
+		return
+	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 && strings.Contains(call.Args[0].Lit(), trapValue) {
+			w.refuse(c, "the commands of a trap would be a value; put them in '…'.")
+		}
+		return true
+	})
+	w.differs(file)
+	inner := *w
+	inner.script, inner.reader.script, inner.top = script, script, nil
+	inner.stmts(file.Stmts)
+}
+
+// trapValue stands for a value in the commands of a trap.
+const trapValue = "opsbook-value"
+
+// trapText are the commands of a trap: what is between the quotes, with trapValue in place of variables.
+func trapText(word *syntax.Word) (string, bool) {
+	var b strings.Builder
+	for _, part := range word.Parts {
+		switch p := part.(type) {
+		case *syntax.Lit:
+			b.WriteString(p.Value)
+		case *syntax.SglQuoted:
+			if p.Dollar {
+				return "", false
+			}
+			b.WriteString(p.Value)
+		case *syntax.DblQuoted:
+			for _, inner := range p.Parts {
+				switch inner := inner.(type) {
+				case *syntax.Lit:
+					b.WriteString(strings.NewReplacer(`\\`, `\`, `\$`, `$`, `\"`, `"`, "\\`", "`").Replace(inner.Value))
+				case *syntax.ParamExp:
+					b.WriteString(trapValue)
+				default:
+					return "", false
+				}
+			}
+		case *syntax.ParamExp:
+			b.WriteString(trapValue)
+		default:
+			return "", false
+		}
+	}
+	return b.String(), true
 }
 
 // notAlone says of a bake what it stands in, or beside.

@@ -6,6 +6,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -16,17 +17,9 @@ func (w *walker) differs(file *syntax.File) {
 		switch n := n.(type) {
 		case *syntax.ParamExp:
 			w.differingExpansion(n)
-		case *syntax.BinaryArithm:
-			if sets(n.Op) {
-				w.elementInArithmetic(n, n.X)
-			}
-		case *syntax.UnaryArithm:
-			if n.Op == syntax.Inc || n.Op == syntax.Dec {
-				w.elementInArithmetic(n, n.X)
-			}
-		case *syntax.UnaryTest:
-			if word, ok := n.X.(*syntax.Word); n.Op == syntax.TsVarSet && ok && word.Lit() == "" {
-				w.refuse(n, "[[ -v ]] of a computed name is not supported here; write ${NAME+set}.")
+		case *syntax.ProcSubst:
+			if n.Op != syntax.CmdIn && n.Op != syntax.CmdOut {
+				w.refuse(n, "%s…) is not bash's.", n.Op)
 			}
 		case *syntax.FuncDecl:
 			if n.Name == nil {
@@ -39,40 +32,92 @@ func (w *walker) differs(file *syntax.File) {
 	})
 }
 
-// It refuses variables that the interpreter does not have, and the anchors of ${x/#a/b} and
-// ${x/%a/b}.
+// differingExpansion refuses the operators that bash has and the interpreter has not.
 func (w *walker) differingExpansion(p *syntax.ParamExp) {
-	switch name := shell.ParamName(p); name {
-	case "PIPESTATUS":
-		w.refuse(p, "PIPESTATUS is not known here; set -o pipefail lets a pipe fail when one of its commands does.")
-	case "SECONDS", "EPOCHSECONDS":
-		w.refuse(p, "%s is not known here; $(date +%%s) is the time.", name)
-	case "FUNCNAME", "BASH_SOURCE", "BASH_LINENO":
+	if name := shell.ParamName(p); slices.Contains(unknownVariables, name) && !w.set[name] {
 		w.refuse(p, "%s is not known here.", name)
 	}
-	if p.Repl != nil && p.Repl.Orig != nil && len(p.Repl.Orig.Parts) > 0 {
-		if l, ok := p.Repl.Orig.Parts[0].(*syntax.Lit); ok && !p.Repl.All &&
-			(strings.HasPrefix(l.Value, "#") || strings.HasPrefix(l.Value, "%")) {
-			w.refuse(p, "${…/%s…} is not supported here; ${…#…} and ${…%%…} remove a prefix and a suffix.", l.Value[:1])
+	if p.Exp != nil && p.Exp.Op == syntax.OtherParamOps && p.Exp.Word != nil {
+		if op := p.Exp.Word.Lit(); op == "P" || op == "k" {
+			w.refuse(p, "${…@%s} is not supported here.", op)
 		}
 	}
 }
 
-// sets reports whether an operator assigns.
-func sets(op syntax.BinAritOperator) bool {
-	return slices.Contains([]syntax.BinAritOperator{
-		syntax.Assgn, syntax.AddAssgn, syntax.SubAssgn, syntax.MulAssgn, syntax.QuoAssgn, syntax.RemAssgn,
-		syntax.AndAssgn, syntax.OrAssgn, syntax.XorAssgn, syntax.ShlAssgn, syntax.ShrAssgn,
-	}, op)
+// unknownVariables are bash's own that scripts are not told.
+var unknownVariables = strings.Fields(`BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_ALIASES BASH_EXECUTION_STRING BASHOPTS BASH_XTRACEFD
+	COPROC GROUPS HISTCMD COMP_WORDBREAKS COMP_LINE COMP_WORDS COMP_CWORD`)
+
+// refusedRedirect says why a redirection is not carried out; empty where it is.
+func refusedRedirect(r *syntax.Redirect) string {
+	if r.Op == syntax.RdrInOut {
+		return "<> opens a file for reading and writing, which is not supported here; use < or >."
+	}
+	return ""
 }
 
-// elementInArithmetic refuses ((a[0]++)), which the interpreter cannot assign.
-// A plain name is assigned as in bash.
-func (w *walker) elementInArithmetic(n syntax.Node, target syntax.ArithmExpr) {
-	if word, ok := target.(*syntax.Word); ok && syntax.ValidName(word.Lit()) {
+// optionsOf are the options of builtins that are carried out: letters, those with a value behind a colon, as getopts writes them.
+var optionsOf = map[string]string{
+	"read": "rsea:p:d:n:N:t:u:", "mapfile": "td:n:s:O:u:", "readarray": "td:n:s:O:u:", "unset": "fvn", "type": "ptP", "command": "vV",
+	"wait": "n", "trap": "p", "hash": "r", "cd": "LPe", "pwd": "LP", "shopt": "suqpo",
+}
+
+// differingOptions refuses an option of a builtin that is not carried out, so that it is known before anything is run.
+func (w *walker) differingOptions(c *syntax.CallExpr, name string, words []procedures.Word) {
+	if len(words) == 1 && (name == "shopt" || name == "set") || len(words) == 2 && (words[1].Text == "-o" || words[1].Text == "+o") &&
+		(name == "shopt" || name == "set") {
+		w.refuse(c, "%s does not list its options here; $- and shopt NAME tell of one.", name)
+	}
+	options, known := optionsOf[name]
+	if !known {
 		return
 	}
-	w.refuse(n, "an element of an array is not assigned in arithmetic here; write a[0]=$((a[0] + 1)).")
+	for i := 1; i < len(words); i++ {
+		word := words[i]
+		if !word.Known || len(word.Text) < 2 || word.Text[0] != '-' || word.Text == "--" {
+			break
+		}
+		for k, letter := range word.Text[1:] {
+			at := strings.IndexRune(options, letter)
+			if letter == ':' || at < 0 {
+				w.refuse(c, "%s -%c is not supported here.", name, letter)
+				return
+			}
+			if at+1 < len(options) && options[at+1] == ':' {
+				if k+2 == len(word.Text) {
+					i++
+				}
+				break
+			}
+		}
+	}
+	if name == "type" && len(words) > 1 && !strings.HasPrefix(words[1].Text, "-") {
+		for _, word := range words[1:] {
+			if w.isFunction(word.Text) {
+				w.refuse(c, "type prints the text of a function, which is not supported here; use type -t.")
+			}
+		}
+	}
+	if name == "shopt" || name == "set" {
+		w.differingShellOptions(c, name, words)
+	}
+}
+
+// shellOptions are the options of shopt that change something here. Others are refused where they are set.
+var shellOptions = strings.Fields(`dotglob expand_aliases extglob globstar nocaseglob nullglob failglob
+	inherit_errexit lastpipe nocasematch`)
+
+// differingShellOptions refuses options of the shell that are not carried out.
+func (w *walker) differingShellOptions(c *syntax.CallExpr, name string, words []procedures.Word) {
+	sets := slices.ContainsFunc(words[1:], func(word procedures.Word) bool { return strings.HasPrefix(word.Text, "-s") })
+	posix := slices.ContainsFunc(words[1:], func(word procedures.Word) bool {
+		return strings.HasPrefix(word.Text, "-") && strings.Contains(word.Text, "o")
+	})
+	for _, word := range words[1:] {
+		if word.Known && !strings.HasPrefix(word.Text, "-") && sets && !posix && !slices.Contains(shellOptions, word.Text) {
+			w.refuse(c, "%s of %s is not supported here.", name, word.Text)
+		}
+	}
 }
 
 // computed reports whether a word begins with something that is known only when it runs.
@@ -92,7 +137,7 @@ func computed(word *syntax.Word) bool {
 }
 
 // differingDeclaration refuses the attributes of declare that change what an assignment does.
-// -i, -l, -u, -n and -t are refused, and flags that are computed, except with export.
+// -t is refused, and flags that are computed, except with export.
 func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 	for _, a := range d.Args {
 		if !a.Naked || a.Value == nil {
@@ -102,8 +147,14 @@ func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 			w.refuse(d, "what %s declares is written out here, not computed: an attribute could change what later "+
 				"lines mean.", d.Variant.Value)
 		}
-		if flags := a.Value.Lit(); strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "ilunt") {
+		flags := a.Value.Lit()
+		switch {
+		case strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "tIn") && (d.Variant.Value != "export" || flags != "-n"),
+			strings.HasPrefix(flags, "-") && strings.Contains(flags, "f") && d.Variant.Value != "export",
+			strings.HasPrefix(flags, "+") && strings.ContainsAny(flags, "naAt"):
 			w.refuse(d, "%s %s is not supported here.", d.Variant.Value, flags)
+		case strings.Contains(w.reader.word(a.Value).Text, "=("):
+			w.refuse(d, "%s of an array in quotes is not supported here; write NAME=(…) without them.", d.Variant.Value)
 		}
 	}
 }

@@ -16,12 +16,12 @@ func (w *walker) setVariable(name string) {
 	if name == "" {
 		return
 	}
-	w.set[name] = true
-	if w.function == 0 && (name[0] < '0' || name[0] > '9') {
-		w.Analysis.Sets = add(w.Analysis.Sets, name)
-	}
-	if target := w.references[name]; target != "" && target != name {
-		w.setVariable(target)
+	for seen := 0; name != "" && seen <= len(w.references); seen++ { // references may stand for one another in a circle
+		w.set[name] = true
+		if w.function == 0 && (name[0] < '0' || name[0] > '9') {
+			w.Analysis.Sets = add(w.Analysis.Sets, name)
+		}
+		name = w.references[name]
 	}
 }
 
@@ -56,7 +56,7 @@ func (w *walker) assigns(list []*syntax.Assign) {
 }
 
 // expansions finds what words expand: variables that are used, commands in $(…).
-// A command substitution is walked as a subshell; a process substitution is refused.
+// Command and process substitutions are walked as subshells.
 func (w *walker) expansions(n syntax.Node) {
 	syntax.Walk(n, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -70,7 +70,9 @@ func (w *walker) expansions(n syntax.Node) {
 			w.subshell--
 			return false
 		case *syntax.ProcSubst:
-			w.refuse(n, "process substitution, <(…), is not supported here; write to a file of the run.")
+			w.subshell++
+			w.stmts(n.Stmts)
+			w.subshell--
 			return false
 		}
 		return true

@@ -53,9 +53,8 @@ func (w *walker) stmt(s *syntax.Stmt) {
 		w.top = s
 		defer func() { w.top = nil }()
 	}
-	// a step has ended when its script has, and so have its calls
-	if s.Background || s.Coprocess {
-		w.refuse(s, "a background job (&) would outlive its step; remove the &.")
+	if s.Coprocess {
+		w.refuse(s, "a coprocess (|&) is not supported here.")
 	}
 	for _, r := range s.Redirs {
 		w.redirect(r)
@@ -65,12 +64,15 @@ func (w *walker) stmt(s *syntax.Stmt) {
 
 // Files in /dev are no files of the run. A script that writes into any other does more than print.
 func (w *walker) redirect(r *syntax.Redirect) {
+	if why := refusedRedirect(r); why != "" {
+		w.refuse(r, "%s", why)
+	}
 	if r.Word != nil {
 		w.expansions(r.Word)
 		name := w.reader.word(r.Word)
 		file := name.Known && name.Text != "/dev/null" && !strings.HasPrefix(name.Text, "/dev/")
 		switch r.Op {
-		case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.AppAll, syntax.RdrClob:
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.AppAll, syntax.RdrClob, syntax.RdrAllClob:
 			if file {
 				w.Analysis.Writes = add(w.Analysis.Writes, name.Text)
 			}

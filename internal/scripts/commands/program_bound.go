@@ -69,7 +69,7 @@ func (n *native) Bound(ctx context.Context, inv *procedures.Invocation) ([]proce
 
 // compared says which of the files that a program reads are approved with its line, and which are not.
 func (n *native) compared(args []string) string {
-	says := "Approved with it: the files that its words name, what scripts among them name"
+	says := "Approved with it: the files that its words name"
 	if len(rulesOf(args)) > 0 {
 		says += ", and those with which " + args[0] + " is known to begin"
 	}
@@ -84,7 +84,7 @@ func (n *native) compared(args []string) string {
 // large to compare, outside of the workspace.
 func (n *native) reads(ctx context.Context, inv *procedures.Invocation, root, folder string) (out []procedures.BoundMember, left []string,
 	err error) {
-	chosen, rules := places(inv.Args), rulesOf(inv.Args)
+	chosen := places(inv.Args)
 	bases := []string{folder}
 	for _, dir := range chosen {
 		if at, err := filepath.EvalSymlinks(serverFiles(folder).at(dir)); err == nil && at != folder {
@@ -96,9 +96,8 @@ func (n *native) reads(ctx context.Context, inv *procedures.Invocation, root, fo
 		if i > 0 {
 			label = "file " + base + "/"
 		}
-		begins := &entries{Collector: files, label: label, from: base, root: root, workspace: n.Workspace, seen: map[string]bool{},
-			rules: rules}
-		folders, scripts := []string{base}, []string(nil)
+		begins := &entries{Collector: files, label: label, from: base, root: root, workspace: n.Workspace, seen: map[string]bool{}}
+		folders := []string{base}
 		for _, name := range reads.Candidates(inv.Args[1:]) {
 			at, err := filepath.EvalSymlinks(serverFiles(base).at(name))
 			if err != nil {
@@ -126,22 +125,14 @@ func (n *native) reads(ctx context.Context, inv *procedures.Invocation, root, fo
 			}
 			if info.IsDir() {
 				folders = append(folders, at)
-				continue
-			}
-			scripts = append(scripts, at)
-			if beside := filepath.Dir(at); inFolder(beside, root) && !slices.Contains(folders, beside) {
-				folders = append(folders, beside)
 			}
 		}
-		for _, rule := range rules {
+		for _, rule := range rulesOf(inv.Args) {
 			for _, at := range folders {
 				if err := begins.collect(ctx, rule, at); err != nil {
 					return nil, nil, err
 				}
 			}
-		}
-		if err := begins.named(ctx, inv.Args, scripts); err != nil {
-			return nil, nil, err
 		}
 		out = append(out, files.Members...)
 	}
@@ -170,7 +161,7 @@ var given = map[string]bool{
 }
 
 // terraforms are the programs whose changes are planned into a file.
-var terraforms = []string{"terraform", "tofu", "terragrunt"}
+var terraforms = []string{"terraform", "tofu"}
 
 // valued are options of terraform apply whose value may be the next word.
 var valued = []string{

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,9 +47,7 @@ var entryRules = []entryRule{
 		files: "compose.yaml compose.yml compose.override.y*ml docker-compose.y*ml docker-compose.override.y*ml .env Dockerfile " +
 			"Containerfile .dockerignore docker-bake.hcl docker-bake.json",
 		why: "the services, images and variables of `compose up`, and what `build` does"},
-	{programs: "terragrunt", folders: "--terragrunt-working-dir --working-dir", files: "terragrunt.hcl root.hcl", above: true, leads: true,
-		why: "the modules, their inputs and the backend"},
-	{programs: "terraform tofu terragrunt", folders: "-chdir", leads: true,
+	{programs: "terraform tofu", folders: "-chdir", leads: true,
 		files: "*.tf *.tf.json *.tofu *.tfvars *.tfvars.json .terraform.lock.hcl .terraform/environment .terraform/terraform.tfstate",
 		why:   "the resources that `import` and `state` mean, the selected workspace and the backend; modules lie beside the folder"},
 	{programs: "git", line: "push", folders: "-C", above: true,
@@ -57,14 +56,10 @@ var entryRules = []entryRule{
 		why: "what is committed, and to which branch"},
 	{programs: "git", folders: "-C", above: true, files: ".git/config .git/hooks/*",
 		why: "which repository is meant by a remote's name, and what is run besides"},
-	{programs: "helm helmfile", leads: true,
-		files: "Chart.yaml Chart.lock values*.yaml values.schema.json templates/* templates/*/* charts/* crds/*",
-		why:   "a chart that is the working folder, or beside another one that depends on it"},
+	{programs: "helm", files: "Chart.yaml Chart.lock values.yaml", why: "a chart that is the working folder"},
 	{programs: "helmfile", files: "helmfile.yaml helmfile.yaml.gotmpl helmfile.d/*", leads: true, why: "the releases and their values"},
-	{programs: "ansible ansible-playbook ansible-pull ansible-galaxy", folders: "--playbook-dir -M --module-path", leads: true,
-		files: "ansible.cfg hosts inventory requirements.y*ml group_vars/* group_vars/*/* host_vars/* host_vars/*/* roles/*/*/* " +
-			"*/tasks/* */handlers/* */templates/* */files/* */vars/* */defaults/* */meta/* library/* filter_plugins/*",
-		why: "the inventory and its variables, and the roles and plugins that a playbook names without their files"},
+	{programs: "ansible ansible-playbook ansible-galaxy", files: "ansible.cfg hosts inventory group_vars/* host_vars/*", leads: true,
+		why: "the inventory, and where roles and plugins are taken from"},
 	{programs: "cdk", files: "cdk.json cdk.context.json package.json", leads: true, why: "the program that makes the stacks"},
 	{programs: "sam", files: "template.yaml template.yml samconfig.*", leads: true, why: "the stack, and the options of `deploy`"},
 	{programs: "serverless sls", files: "serverless.* package.json .env", leads: true, why: "the stack and its functions"},
@@ -130,7 +125,6 @@ type entries struct {
 	root      string // the workspace, its links followed
 	seen      map[string]bool
 	workspace string
-	rules     []entryRule // of the line
 }
 
 // collect adds what a rule names in a folder.
@@ -159,7 +153,7 @@ func (e *entries) folder(ctx context.Context, rule entryRule, folder string, dep
 		}
 		slices.Sort(found)
 		for _, file := range found {
-			if err := e.file(ctx, file, rule.leads, depth); err != nil {
+			if err := e.file(ctx, rule, file, true, depth); err != nil {
 				return err
 			}
 		}
@@ -172,13 +166,75 @@ func escaped(folder string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }
 
-// leads reports whether a file has a name by which one of the rules knows that it leads on.
-func (e *entries) leads(file string) bool {
-	for _, rule := range e.rules {
-		for pattern := range strings.FieldsSeq(rule.files) {
-			if ok, err := filepath.Match(filepath.Base(pattern), filepath.Base(file)); ok && err == nil && rule.leads {
-				return true
-			}
+// file adds a file, and what its text leads to where it is one with which the program begins.
+func (e *entries) file(ctx context.Context, rule entryRule, file string, begins bool, depth int) error {
+	size, regular := regularFile(file)
+	if !regular || e.seen[file] { // what is not there is none of what is compared
+		return nil
+	}
+	e.seen[file] = true
+	name := file
+	if below, err := filepath.Rel(e.from, file); err == nil {
+		name = filepath.ToSlash(below)
+	}
+	if _, known := e.Sums[name]; !known {
+		if err := e.Add(ctx, e.label+name, name); err != nil {
+			return err
+		}
+	}
+	if !begins || !rule.leads || size > maxEntry || depth > maxLeads {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxEntry))
+	_ = f.Close()
+	if err != nil {
+		return err
+	}
+	for _, word := range reads.Candidates(wordsOf(string(text))) {
+		if err := e.led(ctx, rule, filepath.Dir(file), word, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxLeads bounds how often one file leads to the next one.
+const maxLeads = 8
+
+// wordsOf are the words of a text, in whatever language it is.
+func wordsOf(text string) []string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"'`()[]{};|&<>,", r) })
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// led adds what a word of a file's text names. A whole path counts in the workspace only: others are the system's own.
+func (e *entries) led(ctx context.Context, rule entryRule, folder, word string, depth int) error {
+	at := word
+	if !filepath.IsAbs(at) {
+		at = filepath.Join(folder, at)
+	} else if !inFolder(at, e.root) && !inFolder(at, e.workspace) {
+		return nil
+	}
+	info, err := os.Stat(at)
+	switch {
+	case err != nil:
+		return nil //nolint:nilerr // no name of a file
+	case info.IsDir() && at != folder:
+		return e.folder(ctx, rule, at, depth+1)
+	}
+	return e.file(ctx, rule, at, rule.begins(at), depth+1)
+}
+
+// begins reports whether a file has a name that a rule knows.
+func (rule entryRule) begins(file string) bool {
+	for pattern := range strings.FieldsSeq(rule.files) {
+		if ok, err := filepath.Match(filepath.Base(pattern), filepath.Base(file)); ok && err == nil {
+			return true
 		}
 	}
 	return false

@@ -111,6 +111,80 @@ func TestProgramIsBoundToWhatItBeginsWith(t *testing.T) {
 	}
 }
 
+// TestProgramIsBoundToWhatItsFilesLeadTo has files that name others: in the folder, beside it, and in the ones that these name.
+func TestProgramIsBoundToWhatItsFilesLeadTo(t *testing.T) {
+	for name, c := range map[string]struct {
+		folder, line string
+		files        map[string]string
+		counts, not  []string
+	}{
+		"a recipe's script": {
+			"", "make deploy", map[string]string{
+				"Makefile":      "include tools/x.mk\ndeploy: build\n\t@./tools/deploy.sh --conf=conf/a.env\n",
+				"tools/x.mk":    "ship:\n\tsh $(D)tools/ship.sh ship.sh",
+				"tools/ship.sh": "", "tools/deploy.sh": "", "conf/a.env": "", "build/out": "", "other": "",
+			}, []string{"tools/deploy.sh", "conf/a.env", "tools/x.mk", "tools/ship.sh"}, []string{"build/out", "other"},
+		},
+		"a script of package.json": {
+			"web", "npm run deploy", map[string]string{
+				"web/package.json":      `{"scripts":{"deploy":"node scripts/deploy.js && true"}}`,
+				"web/scripts/deploy.js": "", "package.json": "{}", "other": "",
+			}, []string{"web/scripts/deploy.js", "package.json", "web/package-lock.json"}, []string{"other", "web/src/x.js"},
+		},
+		"bases of kustomize": {
+			"", "kubectl apply -k over/prod", map[string]string{
+				"over/prod/kustomization.yaml": "resources:\n- ../../base\npatches: [{path: \"../p.yaml\"}]\n" +
+					"configMapGenerator:\n- files: [k=../conf.ini]\n",
+				"base/kustomization.yml": "resources: [a.yaml]\nbases:\n  - ../deep\n", "base/a.yaml": "",
+				"deep/Kustomization": "resources: [z.yaml]",
+				"deep/z.yaml":        "", "over/p.yaml": "", "over/conf.ini": "", "base/unused.yaml": "",
+			}, []string{"base/a.yaml", "deep/z.yaml", "over/p.yaml", "over/conf.ini", "deep/Kustomization"},
+			[]string{"base/unused.yaml", "Makefile"},
+		},
+		"what a composition names": {
+			"", "docker compose up -d", map[string]string{
+				"docker-compose.yml": "services:\n  a:\n    build: ./app\n    env_file: conf/a.env\n    volumes: ['./data:/d']\n",
+				"app/Dockerfile":     "COPY x /x",
+				"app/x":              "", "conf/a.env": "", "data/db": "",
+			}, []string{"conf/a.env", "app/Dockerfile", "app/x", ".env"}, []string{"data/db"},
+		},
+		"modules of terraform": {
+			"infra", "terraform import a.b c", map[string]string{
+				"infra/main.tf": "module \"x\" {\n  source = \"../modules/x\"\n}\n", "modules/x/main.tf": "", "infra/x.txt": "",
+			}, []string{"modules/x/main.tf", "infra/a.auto.tfvars", "infra/.terraform/environment"},
+			[]string{"infra/x.txt", "modules/y/main.tf"},
+		},
+		"a commit that is pushed": {
+			"sub", "git push origin feature/x", map[string]string{".git/HEAD": "ref: refs/heads/main", "sub/a": ""},
+			[]string{".git/HEAD", ".git/refs/heads/main", ".git/refs/heads/feature/x", ".git/hooks/pre-push", ".git/config"},
+			[]string{"sub/a"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := strings.Fields(c.line)
+			b := newBoundBench(t, args[0])
+			b.write(filepath.Join(c.folder, ".keep"), "")
+			for file, text := range c.files {
+				b.write(file, text)
+			}
+			before := b.planned(c.folder, args...)
+			for counts, list := range map[bool][]string{true: c.counts, false: c.not} {
+				for _, file := range list {
+					b.write(file, c.files[file]+"\n# another")
+					now := b.planned(c.folder, args...)
+					if differs := before.Deviations(now); counts != (len(differs) == 1) {
+						t.Errorf("%s was written anew: %q", file, differs)
+					}
+					before = now
+				}
+			}
+			if !strings.Contains(before.Does, "those with which "+args[0]+" is known to begin. Other files") {
+				t.Errorf("the plan does not say what is compared: %s", before.Does)
+			}
+		})
+	}
+}
+
 // TestFoldersOutsideOfTheWorkspaceAreBound names such folders, and one that is too large to compare.
 func TestFoldersOutsideOfTheWorkspaceAreBound(t *testing.T) {
 	b := newBoundBench(t, "docker", "tool")

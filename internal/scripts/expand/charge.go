@@ -117,3 +117,23 @@ func (cfg *Config) chargeOperator(pe *syntax.ParamExp, str Text, elems []Text) e
 func (cfg *Config) compile(expr string) (*internal.Regexp, error) {
 	return internal.Compile(cfg.meter(), expr)
 }
+
+// Collected is what a command prints, charged while it is held.
+type Collected struct {
+	Meter *limits.Meter
+	buf   strings.Builder
+}
+
+// Write implements io.Writer.
+func (c *Collected) Write(p []byte) (int, error) {
+	if err := c.Meter.Value(int64(c.buf.Len() + len(p))); err != nil {
+		return 0, err
+	}
+	if err := c.Meter.Charge(2 * int64(len(p))); err != nil {
+		return 0, err
+	}
+	return c.buf.Write(p)
+}
+
+// String is what was printed, without the zero bytes, which no variable holds.
+func (c *Collected) String() string { return strings.ReplaceAll(c.buf.String(), "\x00", "") }

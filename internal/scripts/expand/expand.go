@@ -15,14 +15,12 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/scripts/internal"
-	"mvdan.cc/sh/v3/pattern"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -86,9 +84,18 @@ type Config struct {
 	// as errors.
 	NoUnset bool
 
+	// NoCaseMatch corresponds to the shell option of that name, and FailGlob too. (Opsbook)
+	NoCaseMatch, FailGlob bool
+
 	// ExtGlob corresponds to the shell option which allows using extended
 	// pattern matching features when performing pathname expansion (globbing).
 	ExtGlob bool
+
+	// Line is what LINENO is, 0 for the line that it stands in. May be nil. (Opsbook)
+	Line func() uint
+
+	// Say is told of what is wrong and ends nothing. May be nil. (Opsbook)
+	Say func(message string)
 
 	// Names is the mark of a file's name that a pattern found, by its path; nil for one that holds nothing typed. May be nil. (Opsbook)
 	Names func(path string) *Mark
@@ -97,8 +104,6 @@ type Config struct {
 	Meter func() *limits.Meter
 
 	bufferAlloc strings.Builder
-	fieldAlloc  [4]fieldPart
-	fieldsAlloc [4][]fieldPart
 
 	ifs     string
 	ifsMark *Mark // Opsbook: nil where the author wrote IFS
@@ -210,11 +215,20 @@ func LiteralText(cfg *Config, word *syntax.Word) (Text, error) {
 		return Text{}, nil
 	}
 	cfg = prepareConfig(cfg)
-	field, err := cfg.wordField(word.Parts, quoteNone)
+	return cfg.single(word.Parts, quoteNone)
+}
+
+// AssignedText is [LiteralText] of the value of an assignment, in which a ~ behind a colon is a folder too. (Opsbook)
+func AssignedText(cfg *Config, word *syntax.Word) (Text, error) {
+	if word == nil {
+		return Text{}, nil
+	}
+	cfg = prepareConfig(cfg)
+	parts, err := cfg.singleParts(word.Parts, context{assigned: true})
 	if err != nil {
 		return Text{}, err
 	}
-	return cfg.joined(field)
+	return cfg.joined(parts)
 }
 
 // Document expands a single shell word as if it were a here-document body.
@@ -234,11 +248,7 @@ func DocumentText(cfg *Config, word *syntax.Word) (Text, error) {
 		return Text{}, nil
 	}
 	cfg = prepareConfig(cfg)
-	field, err := cfg.wordField(word.Parts, quoteHeredoc)
-	if err != nil {
-		return Text{}, err
-	}
-	return cfg.joined(field)
+	return cfg.single(word.Parts, quoteHeredoc)
 }
 
 // Expression expands a word as a regular expression, in which marked parts stand for themselves. (Opsbook)
@@ -247,7 +257,7 @@ func Expression(cfg *Config, word *syntax.Word) (string, error) {
 		return "", nil
 	}
 	cfg = prepareConfig(cfg)
-	field, err := cfg.wordField(word.Parts, quoteNone)
+	field, err := cfg.singleParts(word.Parts, context{})
 	if err != nil {
 		return "", err
 	}
@@ -265,7 +275,7 @@ func Pattern(cfg *Config, word *syntax.Word) (string, error) {
 		return "", nil
 	}
 	cfg = prepareConfig(cfg)
-	field, err := cfg.wordField(word.Parts, quoteNone)
+	field, err := cfg.singleParts(word.Parts, context{})
 	if err != nil {
 		return "", err
 	}
@@ -275,194 +285,12 @@ func Pattern(cfg *Config, word *syntax.Word) (string, error) {
 	sb := cfg.strBuilder()
 	for _, part := range field {
 		if part.quote > quoteNone {
-			sb.WriteString(pattern.QuoteMeta(part.val, 0))
+			sb.WriteString(internal.QuoteGlob(part.val))
 		} else {
 			sb.WriteString(part.val)
 		}
 	}
 	return sb.String(), nil
-}
-
-// Format expands a format string with a number of arguments, following the
-// shell's format specifications. These include printf(1), among others.
-//
-// The resulting string is returned, along with the number of arguments used.
-// Note that the resulting string may contain null bytes, for example
-// if the format string used `\x00`. The caller should terminate the string
-// at the first null byte if needed, such as when expanding for `$'foo\x00bar'`.
-//
-// The config specifies shell expansion options; nil behaves the same as an
-// empty config.
-func Format(cfg *Config, format string, args []string) (string, int, error) {
-	cfg = prepareConfig(cfg)
-	sb := cfg.strBuilder()
-
-	consumed, err := cfg.formatInto(sb, format, args)
-	if err != nil {
-		return "", 0, err
-	}
-
-	return sb.String(), consumed, err
-}
-
-func (cfg *Config) formatInto(sb *strings.Builder, format string, args []string) (int, error) {
-	if err := cfg.charge(2 * len(format)); err != nil {
-		return 0, err
-	}
-	var fmts []byte
-	initialArgs := len(args)
-
-	for i := 0; i < len(format); i++ {
-		// readDigits reads from 0 to max digits, either octal or
-		// hexadecimal.
-		readDigits := func(max int, hex bool) string {
-			j := 0
-			for ; j < max && i+j < len(format); j++ {
-				c := format[i+j]
-				if (c >= '0' && c <= '9') ||
-					(hex && c >= 'a' && c <= 'f') ||
-					(hex && c >= 'A' && c <= 'F') {
-					// valid octal or hex char
-				} else {
-					break
-				}
-			}
-			digits := format[i : i+j]
-			i += j - 1 // -1 since the outer loop does i++
-			return digits
-		}
-		c := format[i]
-		switch {
-		case c == '\\': // escaped
-			i++
-			if i >= len(format) {
-				sb.WriteByte('\\')
-				break
-			}
-			switch c = format[i]; c {
-			case 'a': // bell
-				sb.WriteByte('\a')
-			case 'b': // backspace
-				sb.WriteByte('\b')
-			case 'e', 'E': // escape
-				sb.WriteByte('\x1b')
-			case 'f': // form feed
-				sb.WriteByte('\f')
-			case 'n': // new line
-				sb.WriteByte('\n')
-			case 'r': // carriage return
-				sb.WriteByte('\r')
-			case 't': // horizontal tab
-				sb.WriteByte('\t')
-			case 'v': // vertical tab
-				sb.WriteByte('\v')
-			case '\\', '\'', '"', '?': // just the character
-				sb.WriteByte(c)
-			case '0', '1', '2', '3', '4', '5', '6', '7':
-				digits := readDigits(3, false)
-				// if digits don't fit in 8 bits, 0xff via strconv
-				n, _ := strconv.ParseUint(digits, 8, 8)
-				sb.WriteByte(byte(n))
-			case 'x', 'u', 'U':
-				i++
-				max := 2
-				switch c {
-				case 'u':
-					max = 4
-				case 'U':
-					max = 8
-				}
-				digits := readDigits(max, true)
-				if len(digits) > 0 {
-					// can't error
-					n, _ := strconv.ParseUint(digits, 16, 32)
-					if c == 'x' {
-						// always as a single byte
-						sb.WriteByte(byte(n))
-					} else {
-						sb.WriteRune(rune(n))
-					}
-					break
-				}
-				fallthrough
-			default: // no escape sequence
-				sb.WriteByte('\\')
-				sb.WriteByte(c)
-			}
-		case len(fmts) > 0:
-			switch c {
-			case '%':
-				sb.WriteByte('%')
-				fmts = nil
-			case 'c':
-				var b byte
-				if len(args) > 0 {
-					arg := ""
-					arg, args = args[0], args[1:]
-					if len(arg) > 0 {
-						b = arg[0]
-					}
-				}
-				sb.WriteByte(b)
-				fmts = nil
-			case '+', '-', ' ':
-				if len(fmts) > 1 {
-					return 0, fmt.Errorf("invalid format char: %c", c)
-				}
-				fmts = append(fmts, c)
-			case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-				fmts = append(fmts, c)
-			case 's', 'b', 'd', 'i', 'u', 'o', 'x':
-				arg := ""
-				if len(args) > 0 {
-					arg, args = args[0], args[1:]
-				}
-				var farg any
-				if c == 'b' {
-					// Passing in nil for args ensures that % format
-					// strings aren't processed; only escape sequences
-					// will be handled.
-					_, err := cfg.formatInto(sb, arg, nil)
-					if err != nil {
-						return 0, err
-					}
-				} else if c != 's' {
-					n, _ := strconv.ParseInt(arg, 0, 0)
-					if c == 'i' || c == 'd' {
-						farg = int(n)
-					} else {
-						farg = uint(n)
-					}
-					if c == 'i' || c == 'u' {
-						c = 'd'
-					}
-				} else {
-					farg = arg
-				}
-				if farg != nil {
-					fmts = append(fmts, c)
-					before := sb.Len()
-					fmt.Fprintf(sb, string(fmts), farg)
-					if err := cfg.charge(2 * (sb.Len() - before)); err != nil {
-						return 0, err
-					}
-				}
-				fmts = nil
-			default:
-				return 0, fmt.Errorf("invalid format char: %c", c)
-			}
-		case args != nil && c == '%':
-			// if args == nil, we are not doing format
-			// arguments
-			fmts = []byte{c}
-		default:
-			sb.WriteByte(c)
-		}
-	}
-	if len(fmts) > 0 {
-		return 0, fmt.Errorf("missing format char")
-	}
-	return initialArgs - len(args), nil
 }
 
 func (cfg *Config) fieldJoin(parts []fieldPart) (string, error) {
@@ -487,7 +315,7 @@ func (cfg *Config) fieldJoin(parts []fieldPart) (string, error) {
 func (cfg *Config) escapedGlobField(parts []fieldPart) (escaped string, glob bool, err error) {
 	candidate := false
 	for _, part := range parts {
-		if part.quote == quoteNone && strings.ContainsAny(part.val, "*?[") {
+		if part.quote == quoteNone && strings.ContainsAny(part.val, "*?[(") {
 			candidate = true
 			break
 		}
@@ -501,7 +329,7 @@ func (cfg *Config) escapedGlobField(parts []fieldPart) (escaped string, glob boo
 	sb := cfg.strBuilder()
 	for _, part := range parts {
 		if part.quote > quoteNone {
-			sb.WriteString(pattern.QuoteMeta(part.val, 0))
+			sb.WriteString(internal.QuoteGlob(part.val))
 		} else {
 			sb.WriteString(part.val)
 		}
@@ -509,7 +337,7 @@ func (cfg *Config) escapedGlobField(parts []fieldPart) (escaped string, glob boo
 	// Check the entire escaped word, as a bracket expression could span
 	// multiple unquoted parts, such as `[a$x` where x holds "]".
 	escaped = sb.String()
-	if pattern.HasMeta(escaped, 0) {
+	if internal.HasGlob(escaped, cfg.ExtGlob) {
 		return escaped, true, nil
 	}
 	return "", false, nil
@@ -577,13 +405,15 @@ func fieldTextsSeq(cfg *Config, words ...*syntax.Word) iter.Seq2[Text, error] {
 					// really benefit from using an iterator.
 					matches, err := cfg.glob(dir, path)
 					if err != nil {
-						// We avoid [errors.As] as it allocates,
-						// and we know that [Config.glob] returns [pattern.Regexp] errors without wrapping.
-						if _, ok := err.(*pattern.SyntaxError); !ok {
-							yield(Text{}, err)
-							return true
-						}
-					} else if len(matches) > 0 || cfg.NullGlob {
+						yield(Text{}, err)
+						return true
+					}
+					if len(matches) == 0 && cfg.FailGlob {
+						from, _ := cfg.joined(field)
+						yield(Text{}, &ExpansionError{"no match", from.Str})
+						return true
+					}
+					if len(matches) > 0 || cfg.NullGlob {
 						for _, m := range matches {
 							// A name that a pattern finds is the folder's. Where a part of the pattern
 							// is marked, so is the name: it begins as the value does. One that the run has made may be a value.
@@ -623,108 +453,6 @@ func fieldTextsSeq(cfg *Config, words ...*syntax.Word) iter.Seq2[Text, error] {
 	}
 }
 
-type fieldPart struct {
-	val   string
-	quote quoteLevel
-	mark  *Mark // Opsbook: nil for what the author wrote
-}
-
-type quoteLevel uint
-
-const (
-	quoteNone quoteLevel = iota
-	quoteDouble
-	quoteHeredoc
-	quoteSingle
-)
-
-func (cfg *Config) wordField(wps []syntax.WordPart, ql quoteLevel) ([]fieldPart, error) {
-	var field []fieldPart
-	for i, wp := range wps {
-		switch wp := wp.(type) {
-		case *syntax.Lit:
-			s := wp.Value
-			if i == 0 && ql == quoteNone {
-				if prefix, rest := cfg.expandUser(s, len(wps) > 1); prefix != "" {
-					// TODO: return two separate fieldParts,
-					// like in wordFields?
-					s = prefix + rest
-				}
-			}
-			if (ql == quoteDouble || ql == quoteHeredoc) && strings.Contains(s, "\\") {
-				sb := cfg.strBuilder()
-				for i := 0; i < len(s); i++ {
-					b := s[i]
-					if b == '\\' && i+1 < len(s) {
-						switch s[i+1] {
-						case '"':
-							if ql != quoteDouble {
-								break
-							}
-							fallthrough
-						case '\\', '$', '`': // special chars
-							i++
-							b = s[i] // write the special char, skipping the backslash
-						}
-					}
-					sb.WriteByte(b)
-				}
-				s = sb.String()
-			}
-			s, _, _ = strings.Cut(s, "\x00") // TODO: why is this needed?
-			field = append(field, fieldPart{val: s})
-		case *syntax.SglQuoted:
-			fp := fieldPart{quote: quoteSingle, val: wp.Value}
-			if wp.Dollar {
-				fp.val, _, _ = Format(cfg, fp.val, nil)
-				fp.val, _, _ = strings.Cut(fp.val, "\x00") // cut the string if format included \x00
-			}
-			field = append(field, fp)
-		case *syntax.DblQuoted:
-			wfield, err := cfg.wordField(wp.Parts, quoteDouble)
-			if err != nil {
-				return nil, err
-			}
-			for _, part := range wfield {
-				part.quote = quoteDouble
-				field = append(field, part)
-			}
-		case *syntax.ParamExp:
-			val, err := cfg.paramExp(wp)
-			if err != nil {
-				return nil, err
-			}
-			field = append(field, val.parts(quoteNone)...)
-		case *syntax.CmdSubst:
-			val, err := cfg.cmdSubst(wp)
-			if err != nil {
-				return nil, err
-			}
-			field = append(field, val.parts(quoteNone)...)
-		case *syntax.ArithmExp:
-			n, err := Arithm(cfg, wp.X)
-			if err != nil {
-				return nil, err
-			}
-			field = append(field, fieldPart{val: strconv.Itoa(n)})
-		case *syntax.ProcSubst:
-			path, err := cfg.ProcSubst(wp)
-			if err != nil {
-				return nil, err
-			}
-			field = append(field, fieldPart{val: path})
-		case *syntax.ExtGlob:
-			// Like how [Config.wordFields] deals with [syntax.ExtGlob],
-			// except that we allow these through even when [Config.ExtGlob]
-			// is false, as it only applies to pathname expansion.
-			field = append(field, fieldPart{val: wp.Op.String() + wp.Pattern.Value + ")"})
-		default:
-			panic(fmt.Sprintf("unhandled word part: %T", wp))
-		}
-	}
-	return field, nil
-}
-
 func (cfg *Config) cmdSubst(cs *syntax.CmdSubst) (Text, error) {
 	if cfg.CmdSubst == nil {
 		return Text{}, UnexpectedCommandError{Node: cs}
@@ -752,349 +480,6 @@ func (cfg *Config) cmdSubst(cs *syntax.CmdSubst) (Text, error) {
 		return Text{out, Whole(out, *mark)}, nil
 	}
 	return Text{Str: out}, nil
-}
-
-func (cfg *Config) wordFields(wps []syntax.WordPart) ([][]fieldPart, error) {
-	fields := cfg.fieldsAlloc[:0]
-	curField := cfg.fieldAlloc[:0]
-	allowEmpty := false
-	flush := func() {
-		if len(curField) == 0 {
-			return
-		}
-		fields = append(fields, curField)
-		curField = nil
-	}
-	var splitErr error // of a charge
-	splitAdd := func(part fieldPart) {
-		val := part.val
-		if splitErr != nil {
-			return
-		}
-		if splitErr = cfg.work(len(val)); splitErr != nil {
-			return
-		}
-		if part.mark != nil && part.mark.List { // Opsbook: an item of a list is a value
-			item := *part.mark
-			item.List = false
-			part.mark = &item
-		}
-		whole := len(val)
-		add := func(piece string) {
-			if len(piece) != whole { // it does not keep the whole value alive
-				piece = strings.Clone(piece)
-				part.mark = cmp.Or(part.mark, cfg.ifsMark)
-			}
-			curField = append(curField, fieldPart{val: piece, quote: part.quote, mark: part.mark})
-		}
-		fieldStart := -1
-		for i, r := range val {
-			if cfg.ifsRune(r) {
-				if fieldStart >= 0 { // ending a field
-					if splitErr = cfg.charge(fieldBytes + i - fieldStart); splitErr != nil {
-						return
-					}
-					add(val[fieldStart:i])
-					fieldStart = -1
-				}
-				flush()
-			} else {
-				if fieldStart < 0 { // starting a new field
-					fieldStart = i
-				}
-			}
-		}
-		if fieldStart >= 0 { // ending a field without IFS
-			if splitErr = cfg.charge(fieldBytes + len(val) - fieldStart); splitErr != nil {
-				return
-			}
-			add(val[fieldStart:])
-		}
-	}
-	// Opsbook: what a person typed is not split.
-	addText := func(t Text) {
-		for _, part := range t.parts(quoteNone) {
-			if part.mark == nil || part.mark.Made || part.mark.List {
-				splitAdd(part)
-				continue
-			}
-			curField = append(curField, part)
-		}
-	}
-	for i, wp := range wps {
-		switch wp := wp.(type) {
-		case *syntax.Lit:
-			s := wp.Value
-			if i == 0 {
-				prefix, rest := cfg.expandUser(s, len(wps) > 1)
-				curField = append(curField, fieldPart{
-					quote: quoteSingle,
-					val:   prefix,
-				})
-				s = rest
-			}
-			// Escaped characters are quoted, so that they aren't
-			// treated as metacharacters when globbing.
-			for {
-				i := strings.IndexByte(s, '\\')
-				if i < 0 || i == len(s)-1 {
-					break // a trailing backslash is kept as-is
-				}
-				_, size := utf8.DecodeRuneInString(s[i+1:])
-				curField = append(curField,
-					fieldPart{val: s[:i]},
-					fieldPart{quote: quoteSingle, val: s[i+1 : i+1+size]},
-				)
-				s = s[i+1+size:]
-			}
-			curField = append(curField, fieldPart{val: s})
-		case *syntax.SglQuoted:
-			allowEmpty = true
-			fp := fieldPart{quote: quoteSingle, val: wp.Value}
-			if wp.Dollar {
-				fp.val, _, _ = Format(cfg, fp.val, nil)
-				fp.val, _, _ = strings.Cut(fp.val, "\x00") // cut the string if format included \x00
-			}
-			curField = append(curField, fp)
-		case *syntax.DblQuoted:
-			if len(wp.Parts) == 1 {
-				pe, _ := wp.Parts[0].(*syntax.ParamExp)
-				elems, err := cfg.quotedElemFields(pe)
-				if err != nil {
-					return nil, err
-				}
-				if elems != nil {
-					if err := cfg.charge(fieldBytes * len(elems)); err != nil {
-						return nil, err
-					}
-					for i, elem := range elems {
-						if i > 0 {
-							flush()
-						}
-						if len(elem.Marks) == 0 {
-							curField = append(curField, fieldPart{quote: quoteDouble, val: elem.Str})
-						} else {
-							curField = append(curField, elem.parts(quoteDouble)...)
-						}
-					}
-					continue
-				}
-			}
-			allowEmpty = true
-			wfield, err := cfg.wordField(wp.Parts, quoteDouble)
-			if err != nil {
-				return nil, err
-			}
-			for _, part := range wfield {
-				part.quote = quoteDouble
-				curField = append(curField, part)
-			}
-		case *syntax.ParamExp:
-			if elems, ok := cfg.unquotedElemFields(wp); ok {
-				// Unquoted "*" or "@" expansions produce one field per
-				// element; joining and re-splitting them would lose
-				// fields when IFS is empty.
-				for j, elem := range elems {
-					if j > 0 {
-						flush()
-					}
-					addText(elem)
-				}
-				continue
-			}
-			val, err := cfg.paramExp(wp)
-			if err != nil {
-				return nil, err
-			}
-			addText(val)
-		case *syntax.CmdSubst:
-			val, err := cfg.cmdSubst(wp)
-			if err != nil {
-				return nil, err
-			}
-			addText(val)
-		case *syntax.ArithmExp:
-			n, err := Arithm(cfg, wp.X)
-			if err != nil {
-				return nil, err
-			}
-			curField = append(curField, fieldPart{val: strconv.Itoa(n)})
-		case *syntax.ProcSubst:
-			path, err := cfg.ProcSubst(wp)
-			if err != nil {
-				return nil, err
-			}
-			splitAdd(fieldPart{val: path})
-		case *syntax.ExtGlob:
-			if !cfg.ExtGlob {
-				return nil, fmt.Errorf("extended globbing operator used without the \"extglob\" option set")
-			}
-			// We don't translate or interpret the pattern here in any way;
-			// that's done later when globbing takes place via [pattern.Regexp].
-			// Here, all we do is keep the extended globbing expression in string form.
-			//
-			// TODO(v4): perhaps the syntax parser should keep extended globbing expressions
-			// as plain literal strings, because a custom node is not particularly helpful.
-			// It's not like other globbing operators like `*` or `**` get their own nodes.
-			curField = append(curField, fieldPart{val: wp.Op.String() + wp.Pattern.Value + ")"})
-		default:
-			panic(fmt.Sprintf("unhandled word part: %T", wp))
-		}
-	}
-	if splitErr != nil {
-		return nil, splitErr
-	}
-	flush()
-	if allowEmpty && len(fields) == 0 {
-		fields = append(fields, curField)
-	}
-	return fields, nil
-}
-
-// listElems returns the elements of a "*" or "@" expansion of a list, like
-// $@ or ${arr[*]}, with star set for the "*" forms which join into a single
-// field when quoted. ok is false for any other parameter expansion.
-func (cfg *Config) listElems(pe *syntax.ParamExp) (elems []Text, star, ok bool) {
-	if pe.Param == nil { // e.g. zsh's ${}; paramExp rejects it
-		return nil, false, false
-	}
-	switch name := pe.Param.Value; name {
-	case "*", "@":
-		vr := cfg.Env.Get(name)
-		return cfg.sliceElems(pe, Texts(vr.List, vr.ListMarks), nil, true), name == "*", true
-	}
-	switch lit := nodeLit(pe.Index); lit {
-	case "@", "*":
-		switch vr := cfg.Env.Get(pe.Param.Value); vr.Kind {
-		case Indexed:
-			return cfg.sliceElems(pe, Texts(vr.List, vr.ListMarks), vr.Indexes, false), lit == "*", true
-		case Associative:
-			if cfg.charge(fieldBytes*len(vr.Map)) != nil {
-				return nil, false, true // the meter ends what asked
-			}
-			return vr.members(), lit == "*", true
-		}
-	}
-	return nil, false, false
-}
-
-// unquotedElemFields returns the elements of an unquoted "*" or "@" list
-// expansion like $* or ${foo[@]}; ok is false for any other expansion.
-func (cfg *Config) unquotedElemFields(pe *syntax.ParamExp) ([]Text, bool) {
-	if pe.Excl || pe.Length || pe.Width || pe.IsSet || pe.Repl != nil || pe.Exp != nil {
-		return nil, false
-	}
-	elems, _, ok := cfg.listElems(pe)
-	return elems, ok
-}
-
-// quotedElemFields returns the list of elements resulting from a quoted
-// parameter expansion that should be treated especially, like "${foo[@]}".
-// The result is nil for any other parameter expansion.
-func (cfg *Config) quotedElemFields(pe *syntax.ParamExp) ([]Text, error) {
-	if pe == nil || pe.Param == nil || pe.Length || pe.Width || pe.IsSet {
-		return nil, nil
-	}
-	name := pe.Param.Value
-	if pe.Excl {
-		switch pe.Names {
-		case syntax.NamesPrefixWords: // "${!prefix@}"
-			return Texts(cfg.namesByPrefix(pe.Param.Value), nil), nil
-		case syntax.NamesPrefix: // "${!prefix*}"
-			return nil, nil
-		}
-		switch nodeLit(pe.Index) {
-		case "@": // "${!name[@]}"
-			switch vr := cfg.Env.Get(name); vr.Kind {
-			case Indexed:
-				if err := cfg.charge(fieldBytes * len(vr.List)); err != nil {
-					return nil, err
-				}
-				return Texts(vr.indexedKeys(), nil), nil
-			case Associative:
-				if err := cfg.charge(fieldBytes * len(vr.Map)); err != nil {
-					return nil, err
-				}
-				return vr.keys(), nil
-			}
-		}
-		return nil, nil
-	}
-	if elems, star, ok := cfg.listElems(pe); ok {
-		// Operators like "${foo[@]#prefix}" apply to each element.
-		elems, err := cfg.perElemOps(pe, elems)
-		if err != nil {
-			return nil, err
-		}
-		if star {
-			if err := cfg.chargeValue(elemsLen(elems)); err != nil {
-				return nil, err
-			}
-			return []Text{cfg.ifsJoin(elems)}, nil
-		}
-		return elems, nil
-	}
-	if nodeLit(pe.Index) == "@" && !cfg.Env.Get(name).IsSet() {
-		// An unset "${name[@]}" produces zero fields, like an empty array.
-		return []Text{}, nil
-	}
-	return nil, nil
-}
-
-// sliceElems applies ${var:offset:length} slicing to a list of elements.
-// When positional is true, $0 is prepended to the list before slicing.
-// In bash, positional parameter offsets ($@ and $*) are 1-based and
-// offset 0 includes $0 (the shell or script name). Negative offsets
-// count from $# + 1, so $0 is reachable via large enough negative values.
-// A non-nil indexes records the index of each element in a sparse array;
-// see [Variable.Indexes].
-func (cfg *Config) sliceElems(pe *syntax.ParamExp, elems []Text, indexes []int, positional bool) []Text {
-	if pe.Slice == nil {
-		return elems
-	}
-	if positional {
-		elems = append([]Text{{Str: cfg.Env.Get("0").Str}}, elems...)
-	}
-	slicePos := func(n int) int {
-		if n < 0 {
-			n = len(elems) + n
-			if n < 0 {
-				n = len(elems)
-			}
-		} else if n > len(elems) {
-			n = len(elems)
-		}
-		return n
-	}
-	if pe.Slice.Offset != nil {
-		offset, err := Arithm(cfg, pe.Slice.Offset)
-		if err != nil {
-			return elems
-		}
-		if len(indexes) > 0 {
-			// Sparse arrays slice by index: a negative offset counts
-			// from one past the maximum index, and the result begins
-			// with the first element whose index is at least the offset.
-			if offset < 0 {
-				offset += indexes[len(indexes)-1] + 1
-				if offset < 0 {
-					offset = indexes[len(indexes)-1] + 1
-				}
-			}
-			pos, _ := slices.BinarySearch(indexes, offset)
-			elems = elems[pos:]
-		} else {
-			elems = elems[slicePos(offset):]
-		}
-	}
-	if pe.Slice.Length != nil {
-		length, err := Arithm(cfg, pe.Slice.Length)
-		if err != nil {
-			return elems
-		}
-		elems = elems[:slicePos(length)]
-	}
-	return elems
 }
 
 func (cfg *Config) expandUser(field string, moreFields bool) (prefix, rest string) {
@@ -1204,7 +589,8 @@ func (cfg *Config) glob(base, pat string) ([]string, error) {
 				matches[i] = pathJoin2(dir, part)
 			}
 			continue
-		case !pattern.HasMeta(part, 0):
+		case !internal.HasGlob(part, cfg.ExtGlob):
+			part = internal.UnquoteGlob(part)
 			var newMatches []string
 			for _, dir := range matches {
 				match := dir
@@ -1274,20 +660,9 @@ func (cfg *Config) glob(base, pat string) ([]string, error) {
 			}
 			continue
 		}
-		mode := pattern.Filenames | pattern.EntireString | pattern.NoGlobStar
-		if cfg.NoCaseGlob {
-			mode |= pattern.NoGlobCase
-		}
-		if cfg.DotGlob {
-			mode |= pattern.GlobLeadingDot
-		}
-		if cfg.ExtGlob {
-			mode |= pattern.ExtendedOperators
-		}
-		matcher, err := internal.ExtendedPatternMatcher(cfg.meter(), part, mode)
-		if err != nil {
-			return nil, err
-		}
+		pat := internal.NewGlob(cfg.meter(), part, cfg.ExtGlob, cfg.NoCaseGlob)
+		matcher := func(name string) bool { return pat.MatchName(name, cfg.DotGlob) }
+		var err error
 		var newMatches []string
 		for _, dir := range matches {
 			newMatches, err = cfg.globDir(base, dir, matcher, wantDir, newMatches)
@@ -1348,80 +723,4 @@ func (cfg *Config) globDir(base, dir string, matcher func(string) bool, wantDir 
 		}
 	}
 	return matches, nil
-}
-
-// ReadFields splits and returns n fields from s, like the "read" shell builtin.
-// If raw is set, backslash escape sequences are not interpreted.
-//
-// The config specifies shell expansion options; nil behaves the same as an
-// empty config.
-func ReadFields(cfg *Config, s string, n int, raw bool) []string {
-	cfg = prepareConfig(cfg)
-	type pos struct {
-		start, end int
-	}
-	var fpos []pos
-	if cfg.charge(6*len(s)) != nil {
-		return nil // the meter ends what asked
-	}
-
-	runes := make([]rune, 0, len(s))
-	infield := false
-	esc := false
-	for _, r := range s {
-		if infield {
-			if cfg.ifsRune(r) && (raw || !esc) {
-				fpos[len(fpos)-1].end = len(runes)
-				infield = false
-			}
-		} else {
-			if !cfg.ifsRune(r) && (raw || !esc) {
-				if cfg.charge(fieldBytes) != nil {
-					return nil
-				}
-				fpos = append(fpos, pos{start: len(runes), end: -1})
-				infield = true
-			}
-		}
-		if r == '\\' {
-			if raw || esc {
-				runes = append(runes, r)
-			}
-			esc = !esc
-			continue
-		}
-		runes = append(runes, r)
-		esc = false
-	}
-	if len(fpos) == 0 {
-		return nil
-	}
-	if infield {
-		fpos[len(fpos)-1].end = len(runes)
-	}
-
-	switch {
-	case n == 1:
-		// The single field spans the whole line minus leading and trailing
-		// IFS whitespace; anything outside the fields is already IFS.
-		lo, hi := 0, len(runes)
-		for lo < fpos[0].start && cfg.ifsWhitespace(runes[lo]) {
-			lo++
-		}
-		for hi > fpos[len(fpos)-1].end && cfg.ifsWhitespace(runes[hi-1]) {
-			hi--
-		}
-		fpos[0].start, fpos[0].end = lo, hi
-		fpos = fpos[:1]
-	case n != -1 && n < len(fpos):
-		// combine to max n fields
-		fpos[n-1].end = fpos[len(fpos)-1].end
-		fpos = fpos[:n]
-	}
-
-	fields := make([]string, len(fpos))
-	for i, p := range fpos {
-		fields[i] = string(runes[p.start:p.end])
-	}
-	return fields
 }

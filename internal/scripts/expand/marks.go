@@ -1,6 +1,7 @@
 package expand
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -200,10 +201,10 @@ func (cfg *Config) named(dir, name string, pattern Marks) Text {
 	return text
 }
 
-// expression is a field as a regular expression, in which marked parts stand for themselves.
+// expression is a field as a regular expression, in which what is quoted stands for itself, and what is marked too.
 func (cfg *Config) expression(parts []fieldPart) (string, error) {
 	for i, p := range parts {
-		if p.mark != nil {
+		if p.mark != nil || p.quote > quoteNone {
 			parts[i].val = regexp.QuoteMeta(p.val)
 		}
 	}
@@ -246,6 +247,8 @@ func (v Variable) Text() Text {
 		if t, ok := v.element(0); ok {
 			return t
 		}
+	case Associative:
+		return Text{v.Map["0"], v.MapMarks["0"]}
 	}
 	return Text{}
 }
@@ -275,9 +278,17 @@ func (v Variable) Element(i int) Text {
 	return t
 }
 
-// keys are those of an associative array, sorted.
+// keys are those of an associative array, in bash's order: that of its table of hashes, in which what came last stands first in its row.
 func (v Variable) keys() []Text {
-	var out []Text
+	place := make(map[string]int, len(v.keyOrder))
+	for i, k := range v.keyOrder {
+		place[k] = i + 1
+	}
+	rows := uint32(1024)
+	for uint32(len(v.Map)) >= 2*rows {
+		rows *= 4
+	}
+	out := make([]Text, 0, len(v.Map))
 	for k := range v.Map {
 		t := Text{Str: k}
 		if m, ok := v.KeyMarks[k]; ok {
@@ -285,18 +296,42 @@ func (v Variable) keys() []Text {
 		}
 		out = append(out, t)
 	}
-	slices.SortFunc(out, func(a, b Text) int { return strings.Compare(a.Str, b.Str) })
+	slices.SortFunc(out, func(a, b Text) int {
+		return cmp.Or(cmp.Compare(hashOf(a.Str)&(rows-1), hashOf(b.Str)&(rows-1)), cmp.Compare(place[b.Str], place[a.Str]), cmp.Compare(a.Str, b.Str))
+	})
 	return out
 }
 
-// members are the values of an associative array, sorted.
+// hashOf is bash's hash of a key.
+func hashOf(s string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(s) {
+		h *= 16777619
+		h ^= uint32(int32(int8(s[i])))
+	}
+	return h
+}
+
+// members are the values of an associative array, in the order of its keys.
 func (v Variable) members() []Text {
 	var out []Text
-	for k, s := range v.Map {
-		out = append(out, Text{s, v.MapMarks[k]})
+	for _, key := range v.keys() {
+		out = append(out, Text{v.Map[key.Str], v.MapMarks[key.Str]})
 	}
-	slices.SortFunc(out, func(a, b Text) int { return strings.Compare(a.Str, b.Str) })
 	return out
+}
+
+// Keys are those of an associative array, in bash's order.
+func (v Variable) Keys() []Text { return v.keys() }
+
+// WithoutMember is an associative array without the member of a key.
+func (v Variable) WithoutMember(key string) Variable {
+	v.Map, v.MapMarks, v.KeyMarks = maps.Clone(v.Map), maps.Clone(v.MapMarks), maps.Clone(v.KeyMarks)
+	delete(v.Map, key)
+	delete(v.MapMarks, key)
+	delete(v.KeyMarks, key)
+	v.keyOrder = slices.DeleteFunc(slices.Clone(v.keyOrder), func(k string) bool { return k == key })
+	return v
 }
 
 // IsMarked reports whether anything of the variable's value is marked.
@@ -401,7 +436,11 @@ func (v *Variable) SetMember(key, t Text) {
 	if v.Map == nil {
 		v.Map = map[string]string{}
 	}
+	if _, there := v.Map[key.Str]; !there {
+		v.keyOrder = append(slices.Clip(v.keyOrder), key.Str)
+	}
 	v.Map[key.Str] = t.Str
+	v.Kind = Associative
 	delete(v.MapMarks, key.Str)
 	if len(t.Marks) > 0 {
 		if v.MapMarks == nil {
@@ -445,3 +484,12 @@ func (t Text) NameError(n int, pos syntax.Pos, what string) error {
 
 // From is the text from a byte on.
 func (t Text) From(at int) Text { return t.cut(at, len(t.Str)) }
+
+// Like is another form of the text, such as its capitals.
+func (t Text) Like(str string) Text { return t.like(str) }
+
+// HasElement reports whether an indexed array has an element at an index.
+func (v Variable) HasElement(i int) bool {
+	_, ok := v.element(i)
+	return ok
+}

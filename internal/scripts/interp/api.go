@@ -24,6 +24,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/scripts/expand"
@@ -183,14 +184,36 @@ type Runner struct {
 
 	optState getopts
 
+	// Opsbook: see pipeline.go, redirect.go, trap.go and declare.go.
+	take        Taking
+	beside0     bool // jobs run beside the script
+	pipeStatus  []string
+	wasPipe     bool  // the statement that runs now has set pipeStatus
+	rawCode     uint8 // the status of a statement before !
+	substituted []*substitution
+	inherited   []*substitution // of the shells around
+	fds         map[int]*descriptor
+	kept        []io.Closer // of exec
+	traps       map[string]trapped
+	calls       []called
+	level       int                // of subshells
+	expanded    *[]expand.Text     // the words of the command that runs next, where they were expanded before its redirections
+	lastArg     *expand.Text       // $_
+	command     syntax.Node        // the one that runs now
+	cmdLine     uint               // its line
+	trapLine    uint               // LINENO in a trap; 0 outside of one
+	shown       map[string]trapped // the traps of the shell around, which trap -p shows
+	given       *expand.Text       // the value of the assignment that is made now, where it was expanded before
+	waited      map[int]bool       // the jobs that wait -n has waited for
+	loops       int                // around the statement that runs now
+	clock       func() time.Time
+	started     time.Time
+	seconds     int64 // what SECONDS was set to, less what it was then
+
 	// keepRedirs is set by "exec" so that its statement's redirections
 	// apply to the current shell, and not just the command.
 	// It is consumed by the enclosing statement once it finishes.
 	keepRedirs bool
-
-	// Fake signal callbacks
-	callbackErr  string
-	callbackExit string
 }
 
 // exitStatus holds the state of the shell after running one command.
@@ -209,6 +232,9 @@ type exitStatus struct {
 	returning bool // whether the current function `return`ed
 	exiting   bool // whether the current shell is exiting
 	fatalExit bool // whether the current shell is exiting due to a fatal error; err below must not be nil
+
+	// discarding, with exiting, reports that only what stands on the same line is left out. (Opsbook)
+	discarding bool
 
 	// err holds the error information for a non-zero exit status code or fatal error.
 	// Used so that running a single statement with a custom handler
@@ -242,7 +268,7 @@ func (e *exitStatus) fatal(err error) {
 	if e.fatalExit || err == nil {
 		return
 	}
-	e.exiting = true
+	e.exiting, e.discarding = true, false
 	e.fatalExit = true
 	e.err = err
 	if e.code == 0 {
@@ -269,7 +295,9 @@ type bgProc struct {
 	// after which point the result fields below are set.
 	done chan struct{}
 
-	exit *exitStatus
+	exit   *exitStatus
+	cancel context.CancelFunc
+	killed *atomic.Bool
 }
 
 type alias struct {
@@ -296,6 +324,7 @@ func New(opts ...RunnerOption) (*Runner, error) {
 	for i, opt := range bashOptsTable {
 		r.opts[len(posixOptsTable)+i] = opt.defaultState
 	}
+	r.opts[optBraceExpand], r.opts[optHashAll] = true, true
 
 	for _, opt := range opts {
 		if err := opt(r); err != nil {
@@ -425,7 +454,7 @@ func Params(args ...string) RunnerOption {
 			value := fp.value()
 			if value == "" && enable {
 				for i, opt := range &posixOptsTable {
-					r.printOptLine(opt.name, r.opts[i], true)
+					r.outf("%-15s\t%s\n", opt.name, r.optStatusText(r.opts[i]))
 				}
 				continue
 			}
@@ -612,6 +641,14 @@ func AccessHandler(f AccessHandlerFunc) RunnerOption {
 	}
 }
 
+// Clock is what tells the time for SECONDS and its like. (Opsbook)
+func Clock(now func() time.Time) RunnerOption {
+	return func(r *Runner) error {
+		r.clock = now
+		return nil
+	}
+}
+
 // Random sets what makes the values of RANDOM and SRANDOM. It is called by several goroutines at once. (Opsbook)
 func Random(next func() uint32) RunnerOption {
 	return func(r *Runner) error {
@@ -675,7 +712,9 @@ func (r *Runner) posixOptFlags() string {
 			flags = append(flags, opt.flag)
 		}
 	}
-	slices.Sort(flags) // posixOptsTable is sorted by name rather than by flag
+	slices.SortFunc(flags, func(a, b byte) int { // small letters first, as bash has them
+		return cmp.Or(cmp.Compare(b&32, a&32), cmp.Compare(a, b))
+	})
 	return string(flags)
 }
 
@@ -721,6 +760,11 @@ var posixOptsTable = [...]posixOpt{
 	{'u', "nounset"},
 	{'x', "xtrace"},
 	{' ', "pipefail"},
+	// Opsbook
+	{'B', "braceexpand"},
+	{'E', "errtrace"},
+	{'h', "hashall"},
+	{'C', "noclobber"},
 }
 
 var bashOptsTable = [...]bashOpt{
@@ -755,6 +799,11 @@ var bashOptsTable = [...]bashOpt{
 		defaultState: false,
 		supported:    true,
 	},
+	// Opsbook
+	{name: "failglob", supported: true},
+	{name: "inherit_errexit", supported: true},
+	{name: "lastpipe", supported: true},
+	{name: "nocasematch", supported: true},
 	// unsupported options, sorted alphabetically by name
 	{name: "assoc_expand_once"},
 	{name: "autocd"},
@@ -789,7 +838,6 @@ var bashOptsTable = [...]bashOpt{
 		name:         "extquote",
 		defaultState: true,
 	},
-	{name: "failglob"},
 	{
 		name:         "force_fignore",
 		defaultState: true,
@@ -805,21 +853,15 @@ var bashOptsTable = [...]bashOpt{
 	},
 	{name: "huponexit"},
 	{
-		name:         "inherit_errexit",
-		defaultState: true,
-	},
-	{
 		name:         "interactive_comments",
 		defaultState: true,
 	},
-	{name: "lastpipe"},
 	{name: "lithist"},
 	{name: "localvar_inherit"},
 	{name: "localvar_unset"},
 	{name: "login_shell"},
 	{name: "mailwarn"},
 	{name: "no_empty_cmd_completion"},
-	{name: "nocasematch"},
 	{
 		name:         "progcomp",
 		defaultState: true,
@@ -850,8 +892,12 @@ const (
 	optNoUnset
 	optXTrace
 	optPipeFail
+	optBraceExpand
+	optErrTrace
+	optHashAll
+	optNoClobber
 
-	// These correspond to indexes (offset by the above seven items) of
+	// These correspond to indexes (offset by the above items) of
 	// supported options in [bashOptsTable]
 	optDotGlob
 	optExpandAliases
@@ -859,6 +905,10 @@ const (
 	optGlobStar
 	optNoCaseGlob
 	optNullGlob
+	optFailGlob
+	optInheritErrExit
+	optLastPipe
+	optNoCaseMatch
 )
 
 // Reset returns a runner to its initial state, right before the first call to
@@ -869,6 +919,9 @@ const (
 // mean that the shell state will be kept, including variables, options, and the
 // current directory.
 func (r *Runner) Reset() {
+	if r.clock == nil {
+		r.clock = time.Now
+	}
 	if !r.usedNew {
 		panic("use interp.New to construct a Runner")
 	}
@@ -903,6 +956,11 @@ func (r *Runner) Reset() {
 		found:          r.found,
 		assigned:       r.assigned,
 		own:            r.own,
+		take:           r.take,
+		beside0:        r.beside0,
+		clock:          r.clock,
+		started:        r.clock(),
+		pipeStatus:     []string{"0"},
 		callHandler:    r.callHandler,
 		metering:       metering{meter: r.meter, first: r.first},
 		execHandler:    r.execHandler,
@@ -976,6 +1034,7 @@ func (r *Runner) Reset() {
 	r.setVarString("PWD", r.Dir)
 	r.setVarString("IFS", " \t\n")
 	r.setVarString("OPTIND", "1")
+	r.setVarString("OPTERR", "1")
 
 	r.dirStack = append(r.dirStack, r.Dir)
 
@@ -1028,7 +1087,7 @@ func (r *Runner) Run(ctx context.Context, node syntax.Node) error {
 	switch node := node.(type) {
 	case *syntax.File:
 		r.filename = node.Name
-		r.stmts(ctx, node.Stmts)
+		r.lines(ctx, node.Stmts)
 	case *syntax.Stmt:
 		r.stmt(ctx, node)
 	case syntax.Command:
@@ -1041,7 +1100,14 @@ func (r *Runner) Run(ctx context.Context, node syntax.Node) error {
 	// Running an entire file implies an exit; a statement or command
 	// only exits the shell via the exit builtin, errexit, and so on.
 	if _, ok := node.(*syntax.File); ok || r.exit.exiting {
-		r.trapCallback(ctx, r.callbackExit, "exit")
+		if !r.exit.fatalExit {
+			r.exitTrap(ctx)
+		}
+		r.endJobs()
+		for _, c := range r.kept {
+			c.Close()
+		}
+		r.kept = nil
 	}
 	maps.Insert(r.Vars, r.writeEnv.Each)
 	// Return the first of: a fatal error, a non-fatal handler error, or the exit code.
@@ -1120,11 +1186,40 @@ func (r *Runner) subshell(background bool) *Runner {
 		random:         r.random,
 		exit:           r.exit,
 		lastExit:       r.lastExit,
+		take:           r.take,
+		beside0:        r.beside0,
+		clock:          r.clock,
+		started:        r.started,
+		seconds:        r.seconds,
+		pipeStatus:     r.pipeStatus,
+		fds:            r.fds,
+		noErrExit:      r.noErrExit,
+		inFunc:         r.inFunc,
+		inSource:       r.inSource,
+		inLoop:         r.inLoop,
+		loops:          r.loops,
+		calls:          slices.Clone(r.calls),
+		optState:       r.optState,
+		lastArg:        r.lastArg,
+		level:          r.level + 1,
+		cmdLine:        r.cmdLine,
+		trapLine:       r.trapLine,
+		shown:          maps.Clone(r.traps),
 
 		origStdout: r.origStdout, // used for process substitutions
 	}
 	if background {
 		r2.beside = r.meter.Part(0)
+	}
+	r2.exit.exiting, r2.exit.discarding, r2.exit.returning = false, false, false
+	r2.inherited = append(slices.Clone(r.inherited), r.substituted...)
+	for name, t := range r.traps { // EXIT is the shell's own; ERR is taken over where set -E says so, and ignored signals always
+		if name == "ERR" && r.opts[optErrTrace] || name != "EXIT" && name != "ERR" && t.text == "" {
+			if r2.traps == nil {
+				r2.traps = map[string]trapped{}
+			}
+			r2.traps[name] = t
+		}
 	}
 	r2.writeEnv = newOverlayEnviron(r.writeEnv, background, r.meter.Part(0))
 	// Funcs are copied, since they might be modified.

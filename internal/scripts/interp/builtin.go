@@ -4,19 +4,14 @@
 package interp
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"golang.org/x/term"
 
 	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"mvdan.cc/sh/v3/syntax"
@@ -190,20 +185,28 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		// the values being non-zero.
 		r.out("0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n")
 	case "exit":
-		switch len(args) {
-		case 0:
-			exit = r.lastExit
-		case 1:
-			n, err := strconv.Atoi(args[0])
-			if err != nil {
-				return failf(2, "invalid exit status code: %q\n", args[0])
-			}
-			exit.code = uint8(n)
-		default:
-			return failf(1, "exit cannot take multiple arguments\n")
-		}
 		exit.exiting = true
+		if len(args) > 0 && args[0] == "--" {
+			args = args[1:]
+		}
+		if len(args) == 0 {
+			exit.code = r.lastExit.code
+			break
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(args[0]), 10, 64)
+		if err != nil {
+			return failf(2, "bash: line %d: exit: %s: numeric argument required\n", pos.Line(), args[0])
+		}
+		if len(args) > 1 {
+			exit.exiting = false
+			return failf(1, "bash: line %d: exit: too many arguments\n", pos.Line())
+		}
+		exit.code = uint8(n)
 	case "set":
+		if len(args) == 0 {
+			r.printVariables()
+			break
+		}
 		if err := Params(args...)(r); err != nil {
 			return failf(2, "set: %v\n", err)
 		}
@@ -218,24 +221,28 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		r.updateExpandOpts()
 	case "shift":
 		n := 1
-		switch len(args) {
-		case 0:
-		case 1:
-			if n2, err := strconv.Atoi(args[0]); err == nil {
-				n = n2
-				break
-			}
-			fallthrough
-		default:
-			return failf(2, "usage: shift [n]\n")
+		if len(args) > 0 && args[0] == "--" {
+			args = args[1:]
 		}
-		if n >= len(r.Params) {
-			r.Params, r.paramMarks = nil, nil
-		} else {
-			r.Params = r.Params[n:]
-			if r.paramMarks != nil {
-				r.paramMarks = r.paramMarks[n:]
+		if len(args) > 0 {
+			var err error
+			if n, err = strconv.Atoi(strings.TrimSpace(args[0])); err != nil {
+				return failf(1, "bash: line %d: shift: %s: numeric argument required\n", pos.Line(), args[0])
 			}
+		}
+		if len(args) > 1 {
+			return failf(1, "bash: line %d: shift: too many arguments\n", pos.Line())
+		}
+		if n < 0 {
+			return failf(1, "bash: line %d: shift: %d: shift count out of range\n", pos.Line(), n)
+		}
+		if n > len(r.Params) {
+			exit.code = 1
+			break
+		}
+		r.Params = r.Params[n:]
+		if r.paramMarks != nil {
+			r.paramMarks = r.paramMarks[n:]
 		}
 	case "unset":
 		if named(len(args), "a variable") {
@@ -243,23 +250,53 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		}
 		vars := true
 		funcs := true
-	unsetOpts:
-		for i, arg := range args {
-			switch arg {
-			case "-v":
-				funcs = false
-			case "-f":
-				vars = false
-			default:
-				args = args[i:]
-				break unsetOpts
+		refs := false
+		for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' {
+			option := args[0]
+			args = args[1:]
+			if option == "--" {
+				break
+			}
+			for _, letter := range option[1:] {
+				switch letter {
+				case 'v':
+					funcs = false
+				case 'f':
+					vars = false
+				case 'n':
+					refs = true
+				default:
+					return failf(2, "bash: line %d: unset: -%c: invalid option\n", pos.Line(), letter)
+				}
 			}
 		}
 
 		for _, arg := range args {
 			if name, sub, ok := cutElemSubscript(arg); vars && ok {
-				r.unsetElem(name, sub)
-			} else if vars && r.lookupVar(arg).IsSet() {
+				if r.lookupVar(name).ReadOnly {
+					return failf(1, "bash: line %d: unset: %s: cannot unset: readonly variable\n", pos.Line(), name)
+				}
+				r.exit = exitStatus{}
+				if r.unsetElem(name, sub); !r.exit.ok() {
+					exit = r.exit
+				}
+			} else if vars && !funcs && !syntax.ValidName(arg) || vars && arg == "" {
+				exit = failf(1, "bash: line %d: unset: `%s': not a valid identifier\n", pos.Line(), arg)
+			} else if vr := r.lookupVarNamed(arg); vars && vr.Declared() {
+				if refs && vr.Kind != expand.NameRef {
+					continue
+				}
+				if target, _ := vr.Resolve(r.writeEnv); target != "" && !refs {
+					if base, sub, ok := cutElemSubscript(target); ok {
+						r.unsetElem(base, sub)
+						continue
+					}
+					arg = target
+				}
+				if r.lookupVar(arg).ReadOnly {
+					exit = failf(1, "bash: line %d: unset: %s: cannot unset: readonly variable\n", pos.Line(), arg)
+					continue
+				}
 				r.delVar(arg)
 			} else if _, ok := r.Funcs[arg]; ok && funcs {
 				delete(r.Funcs, arg)
@@ -286,7 +323,12 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 				r.out(" ")
 			}
 			if doExpand {
-				arg, _, _ = expand.Format(r.ecfg, arg, nil)
+				var over bool
+				if arg, over = expand.Unescape(arg); over {
+					r.out(arg)
+					newline = false
+					break
+				}
 			}
 			r.out(arg)
 		}
@@ -294,41 +336,36 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 			r.out("\n")
 		}
 	case "printf":
-		if len(args) == 0 {
-			return failf(2, "usage: printf format [arguments]\n")
-		}
-		format, args := args[0], args[1:]
-		for {
-			s, n, err := expand.Format(r.ecfg, format, args)
-			if err != nil {
-				return failf(1, "%v\n", err)
+		if len(args) > 0 && strings.HasPrefix(args[0], "-v") && !marked(0) {
+			if args[0] == "-v" {
+				return r.printfInto(ctx, pos, texts[1:])
 			}
-			r.out(s)
-			args = args[n:]
-			if n == 0 || len(args) == 0 {
-				break
-			}
+			return r.printfInto(ctx, pos, append([]expand.Text{texts[0].From(2)}, texts[1:]...))
 		}
+		r.exit = exitStatus{}
+		r.exec(ctx, pos, append([]string{"printf"}, args...))
+		return r.exit
 	case "break", "continue":
 		if !r.inLoop {
-			return failf(0, "%s is only useful in a loop\n", name)
+			return failf(0, "bash: line %d: %s: only meaningful in a `for', `while', or `until' loop\n", pos.Line(), name)
 		}
 		enclosing := &r.breakEnclosing
 		if name == "continue" {
 			enclosing = &r.contnEnclosing
 		}
-		switch len(args) {
-		case 0:
-			*enclosing = 1
-		case 1:
-			if n, err := strconv.Atoi(args[0]); err == nil {
-				*enclosing = n
-				break
+		n := 1
+		if len(args) > 0 {
+			var err error
+			if n, err = strconv.Atoi(strings.TrimSpace(args[0])); err != nil {
+				exit.exiting = true
+				return failf(128, "bash: line %d: %s: %s: numeric argument required\n", pos.Line(), name, args[0])
 			}
-			fallthrough
-		default:
-			return failf(2, "usage: %s [n]\n", name)
 		}
+		if n <= 0 {
+			r.breakEnclosing = max(r.loops, 1)
+			return failf(1, "bash: line %d: %s: %d: loop count out of range\n", pos.Line(), name, n)
+		}
+		*enclosing = min(n, max(r.loops, 1))
 	case "pwd":
 		evalSymlinks := false
 		for len(args) > 0 {
@@ -365,39 +402,15 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		exit.code = r.changeDir(ctx, "cd", path)
 		r.markFolder(texts)
 	case "wait":
-		fp := flagParser{remaining: args}
-		for fp.more() {
-			switch flag := fp.flag(); flag {
-			case "-n", "-p":
-				return failf(2, "wait: unsupported option %q\n", flag)
-			default:
-				return failf(2, "wait: invalid option %q\n", flag)
-			}
-		}
-		if len(args) == 0 {
-			// Note that "wait" without arguments always returns exit status zero.
-			for _, bg := range r.bgProcs {
-				<-bg.done
-			}
-			break
-		}
-		for _, arg := range args {
-			arg, ok := strings.CutPrefix(arg, "g")
-			pid := atoi(arg)
-			if !ok || pid <= 0 || pid > int64(len(r.bgProcs)) {
-				return failf(1, "wait: pid %s is not a child of this shell\n", arg)
-			}
-			bg := r.bgProcs[pid-1]
-			<-bg.done
-			exit = *bg.exit
-		}
+		exit = r.waitFor(ctx, args)
+	case "kill":
+		exit = r.kill(args)
 	case "builtin":
 		if len(args) < 1 {
 			break
 		}
 		if !IsBuiltin(args[0]) {
-			exit.code = 1
-			return exit
+			return failf(1, "bash: line %d: builtin: %s: not a shell builtin\n", pos.Line(), args[0])
 		}
 		r.callNamed(ctx, pos, args, marks, false)
 		return r.exit
@@ -417,6 +430,9 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		}
 		args := fp.args()
 		for _, arg := range args {
+			if _, isFunc := r.Funcs[arg]; mode == "-p" && (isFunc || IsBuiltin(arg) || syntax.IsKeyword(arg)) {
+				continue // it is no file
+			}
 			if mode == "-p" || mode == "-P" {
 				if path, ok := r.lookUp(arg); ok {
 					r.outf("%s\n", path)
@@ -550,34 +566,12 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		exit.returning = false
 	case "[":
 		if len(args) == 0 || args[len(args)-1] != "]" || marked(len(args)-1) {
-			return failf(2, "%v: [: missing matching ]\n", pos)
+			return failf(2, "bash: line %d: [: missing `]'\n", pos.Line())
 		}
 		texts = texts[:len(texts)-1]
 		fallthrough
 	case "test":
-		for i := 1; i < len(texts); i++ {
-			if op := texts[i-1]; len(op.Marks) == 0 && (op.Str == "-v" || op.Str == "-R") {
-				if err := texts[i].NameError(len(texts[i].Str), pos, "a variable"); err != nil {
-					exit.fatal(err)
-					return exit
-				}
-			}
-		}
-		parseErr := false
-		p := testParser{
-			rem: texts,
-			err: func(err error) {
-				r.errf("%v: %v\n", pos, err)
-				parseErr = true
-			},
-		}
-		p.next()
-		expr := p.classicTest("[", false)
-		if parseErr {
-			exit.code = 2
-			return exit
-		}
-		exit.oneIf(r.bashTest(ctx, expr, true) == "")
+		return r.classicTest(ctx, pos, name, texts)
 	case "exec":
 		// TODO: Consider unix.Exec, i.e. actually replacing
 		// the process. It's in theory what a shell should do,
@@ -708,120 +702,27 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		}
 	case "return":
 		if !r.inFunc && !r.inSource {
-			return failf(1, "return: can only be done from a func or sourced script\n")
+			return failf(2, "bash: line %d: return: can only `return' from a function or sourced script\n", pos.Line())
 		}
-		switch len(args) {
-		case 0:
-		case 1:
-			n, err := strconv.Atoi(args[0])
-			if err != nil {
-				return failf(2, "invalid return status code: %q\n", args[0])
-			}
-			exit.code = uint8(n)
-		default:
-			return failf(2, "return: too many arguments\n")
+		if len(args) > 0 && args[0] == "--" {
+			args = args[1:]
 		}
 		exit.returning = true
-	case "read":
-		var prompt string
-		raw := false
-		silent := false
-		readArray := false
-		fp := flagParser{remaining: args}
-		for fp.more() {
-			switch flag := fp.flag(); flag {
-			case "-s":
-				silent = true
-			case "-r":
-				raw = true
-			case "-a":
-				readArray = true
-			case "-p":
-				prompt = fp.value()
-				if prompt == "" {
-					return failf(2, "read: -p: option requires an argument\n")
-				}
-			default:
-				return failf(2, "read: invalid option %q\n", flag)
-			}
+		if len(args) == 0 {
+			exit.code = r.lastExit.code
+			break
 		}
-
-		args := fp.args()
-		if named(len(args), "a variable") {
-			return exit
-		}
-		for _, name := range args {
-			if !syntax.ValidName(name) {
-				return failf(2, "read: invalid identifier %q\n", name)
-			}
-		}
-
-		if prompt != "" {
-			r.out(prompt)
-		}
-
-		var line []byte
-		var err error
-		fd, terminal := -1, false
-		if silent {
-			fd, terminal = stdinTerminal(r.stdin)
-		}
-		if terminal {
-			// Only a terminal echoes what we read, so it is the only case
-			// where we need to read without echoing.
-			line, err = term.ReadPassword(fd)
-		} else {
-			line, err = r.readLine(ctx, raw)
-		}
-		if readArray {
-			// read -a arrayname: split line into fields and assign to indexed array.
-			arrayName := shellReplyVar
-			if len(args) > 0 {
-				arrayName = args[0]
-			}
-			// Use -1 as max to get all fields without joining the last ones.
-			values := expand.ReadFields(r.ecfg, string(line), -1, raw)
-			r.setVar(arrayName, r.listRead(values))
-		} else if len(args) == 0 {
-			// Bare "read" assigns the whole line to REPLY without any
-			// trimming, only discarding backslash escapes unless raw.
-			val := string(line)
-			if !raw {
-				if err := r.statement().Charge(2 * int64(len(val))); err != nil {
-					exit.fatal(err)
-					return exit
-				}
-				var sb strings.Builder
-				esc := false
-				for i := range len(val) {
-					if val[i] == '\\' && !esc {
-						esc = true
-						continue
-					}
-					sb.WriteByte(val[i])
-					esc = false
-				}
-				val = sb.String()
-			}
-			r.setVarText(shellReplyVar, r.wasRead(val))
-		} else {
-			values := expand.ReadFields(r.ecfg, string(line), len(args), raw)
-			for i, name := range args {
-				val := ""
-				if i < len(values) {
-					val = values[i]
-				}
-				r.setVarText(name, r.wasRead(val))
-			}
-		}
-
-		// We can get data back from readLine and an error at the same time, so
-		// check err after we process the data.
+		n, err := strconv.ParseInt(strings.TrimSpace(args[0]), 10, 64)
 		if err != nil {
-			exit.code = 1
-			return exit
+			return failf(2, "bash: line %d: return: %s: numeric argument required\n", pos.Line(), args[0])
 		}
-
+		if len(args) > 1 {
+			exit.returning = false
+			return failf(1, "bash: line %d: return: too many arguments\n", pos.Line())
+		}
+		exit.code = uint8(n)
+	case "read":
+		return r.read(ctx, pos, texts)
 	case "getopts":
 		if len(args) < 2 {
 			return failf(2, "getopts: usage: getopts optstring name [arg ...]\n")
@@ -865,7 +766,11 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 
 		opt, optarg, done := r.optState.next(optstr, args)
 
-		r.setVarString(name, string(opt))
+		if opt == ':' && diagnostics {
+			r.setVarString(name, "?")
+		} else {
+			r.setVarString(name, string(opt))
+		}
 		r.delVar("OPTARG")
 		switch {
 		case opt == '?' && diagnostics && !done:
@@ -885,7 +790,7 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 
 	case "shopt":
 		mode := ""
-		posixOpts := false
+		posixOpts, quiet, printing := false, false, false
 		fp := flagParser{remaining: args}
 		for fp.more() {
 			switch flag := fp.flag(); flag {
@@ -893,8 +798,10 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 				mode = flag
 			case "-o":
 				posixOpts = true
-			case "-p", "-q":
-				return failf(2, "shopt: unsupported option %q\n", flag)
+			case "-q":
+				quiet = true
+			case "-p":
+				printing = true
 			default:
 				return failf(2, "shopt: invalid option %q\n", flag)
 			}
@@ -903,7 +810,7 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		if len(args) == 0 {
 			if posixOpts {
 				for i, opt := range &posixOptsTable {
-					r.printOptLine(opt.name, r.opts[i], true)
+					r.outf("%-15s\t%s\n", opt.name, r.optStatusText(r.opts[i]))
 				}
 			} else {
 				for i, opt := range bashOptsTable {
@@ -930,7 +837,14 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 				}
 				*opt = mode == "-s"
 			default: // ""
-				r.printOptLine(arg, *opt, supported)
+				exit.oneIf(!*opt || exit.code == 1)
+				if printing && posixOpts {
+					r.outf("set %s %s\n", map[bool]string{true: "-o", false: "+o"}[*opt], arg)
+				} else if printing {
+					r.outf("shopt %s %s\n", map[bool]string{true: "-s", false: "-u"}[*opt], arg)
+				} else if !quiet {
+					r.outf("%-15s\t%s\n", arg, r.optStatusText(*opt))
+				}
 			}
 		}
 		r.updateExpandOpts()
@@ -996,153 +910,22 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		}
 	case "unalias":
 		for _, name := range args {
+			if name == "-a" {
+				clear(r.alias)
+			} else if _, ok := r.alias[name]; !ok {
+				exit = failf(1, "bash: line %d: unalias: %s: not found\n", pos.Line(), name)
+			}
 			delete(r.alias, name)
 		}
 
 	case "trap":
-		fp := flagParser{remaining: args}
-		callback := "-"
-		for fp.more() {
-			switch flag := fp.flag(); flag {
-			case "-l", "-p":
-				return failf(2, "trap: %q: NOT IMPLEMENTED flag\n", flag)
-			case "-":
-				// default signal
-			default:
-				r.errf("trap: %q: invalid option\n", flag)
-				r.errf("trap: usage: trap [-lp] [[arg] signal_spec ...]\n")
-				exit.code = 2
-				return exit
-			}
-		}
-		args := fp.args()
-		if len(args) > 1 && named(len(args), "a command") {
-			return exit
-		}
-		switch len(args) {
-		case 0:
-			// Print non-default signals
-			if r.callbackExit != "" {
-				r.outf("trap -- %q EXIT\n", r.callbackExit)
-			}
-			if r.callbackErr != "" {
-				r.outf("trap -- %q ERR\n", r.callbackErr)
-			}
-		case 1:
-			// assume it's a signal, the default will be restored
-		default:
-			callback = args[0]
-			args = args[1:]
-		}
-		// For now, treat both empty and - the same since ERR and EXIT have no
-		// default callback.
-		if callback == "-" {
-			callback = ""
-		}
-		for _, arg := range args {
-			switch arg {
-			case "ERR":
-				r.callbackErr = callback
-			case "EXIT":
-				r.callbackExit = callback
-			default:
-				return failf(2, "trap: %s: invalid signal specification\n", arg)
-			}
-		}
-
+		return r.setTrap(pos, texts)
 	case "readarray", "mapfile":
-		dropDelim := false
-		delim := "\n"
-		fp := flagParser{remaining: args}
-		for fp.more() {
-			switch flag := fp.flag(); flag {
-			case "-t":
-				// Remove the delim from each line read
-				dropDelim = true
-			case "-d":
-				if len(fp.remaining) == 0 {
-					return failf(2, "%s: -d: option requires an argument\n", name)
-				}
-				delim = fp.value()
-				if delim == "" {
-					// Bash sets the delim to an ASCII NUL if provided with an empty
-					// string.
-					delim = "\x00"
-				}
-			default:
-				return failf(2, "%s: invalid option %q\n", name, flag)
-			}
-		}
-
-		args := fp.args()
-		if named(len(args), "a variable") {
-			return exit
-		}
-		var arrayName string
-		switch len(args) {
-		case 0:
-			arrayName = "MAPFILE"
-		case 1:
-			if !syntax.ValidName(args[0]) {
-				return failf(2, "%s: invalid identifier %q\n", name, args[0])
-			}
-			arrayName = args[0]
-		default:
-			return failf(2, "%s: Only one array name may be specified, %v\n", name, args)
-		}
-
-		var vr expand.Variable
-		vr.Kind = expand.Indexed
-		scanner := bufio.NewScanner(r.stdin)
-		scanner.Split(mapfileSplit(delim[0], dropDelim))
-		held := r.meter.Part(0) // the last line of a long input is charged together with the first
-		defer held.Close()
-		for scanner.Scan() {
-			if err := held.Charge(int64(len(scanner.Bytes()) + memberBytes)); err != nil {
-				exit.fatal(err)
-				return exit
-			}
-			if err := held.Work(int64(len(scanner.Bytes()) + 1)); err != nil {
-				exit.fatal(err)
-				return exit
-			}
-			vr.List = append(vr.List, scanner.Text())
-		}
-		if err := scanner.Err(); err != nil {
-			return failf(2, "%s: unable to read, %v\n", name, err)
-		}
-		list := r.listRead(vr.List)
-		list.Set = vr.Set
-		r.setVar(arrayName, list)
-
+		return r.mapfile(ctx, pos, name, texts)
 	default:
 		return failf(2, "%s: unsupported builtin\n", name)
 	}
 	return exit
-}
-
-// mapfileSplit returns a suitable Split function for a [bufio.Scanner];
-// the code is mostly stolen from [bufio.ScanLines].
-func mapfileSplit(delim byte, dropDelim bool) bufio.SplitFunc {
-	return func(data []byte, atEOF bool) (advance int, token []byte, err error) {
-		if atEOF && len(data) == 0 {
-			return 0, nil, nil
-		}
-		if i := bytes.IndexByte(data, delim); i >= 0 {
-			// We have a full newline-terminated line.
-			if dropDelim {
-				return i + 1, data[0:i], nil
-			} else {
-				return i + 1, data[0 : i+1], nil
-			}
-		}
-		// If we're at EOF, we have a final, non-terminated line. Return it.
-		if atEOF {
-			return len(data), data, nil
-		}
-		// Request more data.
-		return 0, nil, nil
-	}
 }
 
 func (r *Runner) printOptLine(name string, enabled, supported bool) {
@@ -1152,68 +935,6 @@ func (r *Runner) printOptLine(name string, enabled, supported bool) {
 		return
 	}
 	r.outf("%s\t%s\t(%q not supported)\n", name, state, r.optStatusText(!enabled))
-}
-
-func (r *Runner) readLine(ctx context.Context, raw bool) ([]byte, error) {
-	if r.stdin == nil {
-		return nil, errors.New("interp: can't read, there's no stdin")
-	}
-
-	var line []byte
-	esc := false
-
-	stopc := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		r.stdin.SetReadDeadline(time.Now())
-		close(stopc)
-	})
-	defer func() {
-		if !stop() {
-			// The AfterFunc was started.
-			// Wait for it to complete, and reset the file's deadline.
-			<-stopc
-			r.stdin.SetReadDeadline(time.Time{})
-		}
-	}()
-	held, work := int64(0), int64(0)
-	for {
-		if int64(cap(line)) > held {
-			if err := r.statement().Value(int64(len(line))); err != nil {
-				return line, err
-			}
-			if err := r.statement().Charge(2 * (int64(cap(line)) - held)); err != nil {
-				return line, err
-			}
-			held = int64(cap(line))
-		}
-		if work++; work%64 == 0 {
-			if err := r.meter.Work(64 * 100); err != nil {
-				return line, err
-			}
-		}
-		var buf [1]byte
-		n, err := r.stdin.Read(buf[:])
-		if n > 0 {
-			b := buf[0]
-			switch {
-			case !raw && b == '\\':
-				line = append(line, b)
-				esc = !esc
-			case !raw && b == '\n' && esc:
-				// line continuation; drop the trailing backslash
-				line = line[:len(line)-1]
-				esc = false
-			case b == '\n':
-				return line, nil
-			default:
-				line = append(line, b)
-				esc = false
-			}
-		}
-		if err != nil {
-			return line, err
-		}
-	}
 }
 
 func (r *Runner) changeDir(ctx context.Context, cmd, path string) uint8 {
@@ -1321,7 +1042,12 @@ func (g *getopts) next(optstr string, args []string) (opt rune, optarg string, d
 		return '?', "", true
 	}
 	arg := []rune(args[g.argidx])
-	if len(arg) < 2 || arg[0] != '-' || arg[1] == '-' {
+	if string(arg) == "--" {
+		g.argidx++
+		g.runeidx = 0
+		return '?', "", true
+	}
+	if len(arg) < 2 || arg[0] != '-' {
 		return '?', "", true
 	}
 
@@ -1329,6 +1055,9 @@ func (g *getopts) next(optstr string, args []string) (opt rune, optarg string, d
 	opt = opts[g.runeidx]
 
 	i := strings.IndexRune(optstr, opt)
+	if opt == ':' {
+		i = -1
+	}
 	if i >= 0 && i+1 < len(optstr) && optstr[i+1] == ':' {
 		// the option requires an argument
 		if g.runeidx+1 < len(opts) {

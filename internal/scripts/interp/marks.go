@@ -174,10 +174,16 @@ func (r *Runner) Mark(name string, vr expand.Variable) {
 
 // lookUp finds a command that is neither a function nor a builtin.
 func (r *Runner) lookUp(name string) (path string, ok bool) {
-	if r.found == nil || !r.found(name) {
+	if r.found == nil {
 		return "", false
 	}
-	return "/bin/" + name, true
+	if base := strings.TrimPrefix(strings.TrimPrefix(name, "/usr"), "/bin/"); base != name && !strings.Contains(base, "/") {
+		return name, r.found(base)
+	}
+	if !r.found(name) {
+		return "", false
+	}
+	return "/usr/bin/" + name, true
 }
 
 // listRead is an array of texts that came through standard input.

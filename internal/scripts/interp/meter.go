@@ -120,14 +120,14 @@ func (r *Runner) begin(pos syntax.Pos) (end func()) {
 	}
 }
 
-// turn computes an expression of a loop's turn.
-func (r *Runner) turn(expr syntax.ArithmExpr) int {
+// turn computes an expression of a loop's turn; ok is false where it is none.
+func (r *Runner) turn(expr syntax.ArithmExpr) (n int, ok bool) {
 	defer r.begin(syntax.Pos{})()
 	if err := r.works().Work(statementWork); err != nil {
 		r.exit.fatal(err)
-		return 0
+		return 0, false
 	}
-	return r.arithm(expr)
+	return r.computed(expand.Arithm, expr)
 }
 
 // free gives back what a subshell held that has ended.

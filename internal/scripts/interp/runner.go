@@ -17,12 +17,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"github.com/opsbook/opsbook/internal/scripts/internal"
-	"mvdan.cc/sh/v3/pattern"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -43,42 +41,55 @@ func (r *Runner) fillExpandConfig(ctx context.Context) {
 		Env:   expandEnv{r},
 		Meter: r.statement,
 		Names: r.nameMark,
+		Line:  func() uint { return r.trapLine },
+		Say:   func(message string) { r.errf("bash: line %d: %s\n", r.line, message) },
 		CmdSubst: func(w io.Writer, cs *syntax.CmdSubst) (*expand.Mark, error) {
-			switch len(cs.Stmts) {
-			case 0: // nothing to do
+			if len(cs.Stmts) == 0 {
+				r.lastExpandExit = exitStatus{}
 				return nil, nil
-			case 1: // $(<file)
-				word := catShortcutArg(cs.Stmts[0])
-				if word == nil {
-					break
-				}
-				path := r.literal(word)
-				f, err := r.open(ctx, path, os.O_RDONLY, 0, true)
-				if err != nil {
-					return nil, err
-				}
-				_, err = io.Copy(w, f)
-				f.Close()
-				r.marks.reads(r.within)
-				return r.marks.made(), err
 			}
 			r2 := r.subshell(false)
 			r2.within = &extent{around: r.within}
 			r2.stdout = w
-			r2.stmts(ctx, cs.Stmts)
+			if !r.opts[optInheritErrExit] {
+				r2.opts[optErrExit] = false // as in bash, which is not POSIX here
+			}
+			if catShortcutArg(cs.Stmts[0]) != nil && len(cs.Stmts) == 1 { // $(<file)
+				r2.printFile(ctx, cs.Stmts[0].Redirs[0])
+				r.marks.reads(r2.within)
+			} else {
+				r2.stmts(ctx, cs.Stmts)
+			}
+			r2.ended(ctx)
 			r2.free()
-			r2.exit.exiting = false // subshells don't exit the parent shell
 			r.lastExpandExit = r2.exit
+			r.lastExit.code = r2.exit.code
 			if r2.exit.fatalExit {
 				return nil, r2.exit.err // surface fatal errors immediately
 			}
 			return r2.within.mark.Load(), nil
 		},
-		ProcSubst: func(*syntax.ProcSubst) (string, error) { // Opsbook: it needs files of the host
-			return "", errors.New("process substitution is not supported here")
-		},
+		ProcSubst: func(ps *syntax.ProcSubst) (string, error) { return r.processSubstitution(ctx, ps) },
 	}
 	r.updateExpandOpts()
+}
+
+// printFile prints the file that a redirection names. (Opsbook)
+func (r *Runner) printFile(ctx context.Context, rd *syntax.Redirect) {
+	file, err := r.redir(ctx, rd)
+	if err != nil {
+		if !r.exit.fatalExit {
+			r.errf("bash: %v\n", redirError(err))
+		}
+		r.exit.code = 1
+		return
+	}
+	defer file.Close()
+	if r.stdin != nil {
+		if _, err := io.Copy(r.stdout, r.stdin); err != nil && isBound(err) {
+			r.exit.fatal(err)
+		}
+	}
 }
 
 // catShortcutArg checks if a statement is of the form "$(<file)". The redirect
@@ -109,6 +120,8 @@ func (r *Runner) updateExpandOpts() {
 	r.ecfg.DotGlob = r.opts[optDotGlob]
 	r.ecfg.NoCaseGlob = r.opts[optNoCaseGlob]
 	r.ecfg.NullGlob = r.opts[optNullGlob]
+	r.ecfg.FailGlob = r.opts[optFailGlob]
+	r.ecfg.NoCaseMatch = r.opts[optNoCaseMatch]
 	r.ecfg.NoUnset = r.opts[optNoUnset]
 	r.ecfg.ExtGlob = r.opts[optExtGlob]
 }
@@ -125,19 +138,25 @@ func (r *Runner) expandErr(err error) {
 		r.exit.fatal(field)
 		return
 	}
-	errMsg := err.Error()
-	fmt.Fprintln(r.stderr, errMsg)
-	_, unsetParam := errors.AsType[expand.UnsetParameterError](err)
-	switch {
-	case unsetParam, errMsg == "invalid indirect expansion":
-		// TODO: These errors are treated as fatal by bash.
-		// Make the error type reflect that.
+	if errors.Is(err, errExpansion) {
+		return // it was said
+	}
+	r.errf("bash: line %d: %v\n", r.line, err)
+	if _, unset := errors.AsType[expand.UnsetParameterError](err); unset {
 		r.exit.code = 1
 		r.exit.exiting = true
-	case errors.Is(err, errReadOnly):
-		// Like in bash, assigning to a read-only variable fails
-		// the command at hand without exiting the shell.
-		r.exit.code = 1
+		return
+	}
+	r.discard()
+}
+
+// errExpansion is the error of what was not expanded, which was said.
+var errExpansion = errors.New("an expansion has failed")
+
+// discard ends all that stands on this line, as bash does where a word cannot be expanded: the script goes on with the next line.
+func (r *Runner) discard() {
+	if !r.exit.exiting {
+		r.exit.code, r.exit.exiting, r.exit.discarding = 1, true, true
 	}
 }
 
@@ -145,6 +164,24 @@ func (r *Runner) arithm(expr syntax.ArithmExpr) int {
 	n, err := expand.Arithm(r.ecfg, expr)
 	r.expandErr(err)
 	return n
+}
+
+// computed is an expression of ((…)), let or for: one that is wrong fails, and the line goes on. (Opsbook)
+func (r *Runner) computed(compute func(*expand.Config, syntax.ArithmExpr) (int, error), expr syntax.ArithmExpr) (n int, ok bool) {
+	n, err := compute(r.ecfg, expr)
+	if err == nil {
+		return n, true
+	}
+	if wrong, is := errors.AsType[*expand.ArithmError](err); is {
+		r.errf("bash: line %d: ((: %v\n", r.line, wrong)
+		r.exit.code = 1
+		return 0, false
+	}
+	r.expandErr(err)
+	if r.exit.discarding {
+		r.exit.exiting, r.exit.discarding = false, false
+	}
+	return 0, false
 }
 
 func (r *Runner) fields(words ...*syntax.Word) []expand.Text {
@@ -237,8 +274,7 @@ func (r *Runner) errf(format string, a ...any) {
 }
 
 func (r *Runner) stop(ctx context.Context) bool {
-	// Some traps trigger on exit, so we do want those to run.
-	if !r.handlingTrap && (r.exit.returning || r.exit.exiting) {
+	if r.exit.returning || r.exit.exiting || r.breakEnclosing > 0 || r.contnEnclosing > 0 {
 		return true
 	}
 	if err := ctx.Err(); err != nil {
@@ -264,60 +300,82 @@ func (r *Runner) stmt(ctx context.Context, st *syntax.Stmt) {
 		r.exit.fatal(err)
 		return
 	}
+	if line := st.Pos().Line(); r.trapLine == 0 && line > 0 {
+		r.cmdLine = line
+	}
 	if st.Background || st.Disown {
-		r2 := r.subshell(true)
-		st2 := *st
-		st2.Background = false
-		st2.Disown = false
-		bg := bgProc{
-			done: make(chan struct{}),
-			exit: new(exitStatus),
-		}
-		r.bgProcs = append(r.bgProcs, bg)
-		go func() {
-			defer close(bg.done)
-			defer func() { *bg.exit = r2.exit }()
-			defer r2.recovered()
-			r2.Run(ctx, &st2)
-			r2.free()
-			r2.exit.exiting = false // subshells don't exit the parent shell
-		}()
+		r.job(ctx, st)
 	} else {
+		r.wasPipe = false
 		r.stmtSync(ctx, st)
+		if !r.wasPipe && ownStatus(st.Cmd) {
+			r.pipeStatus = []string{strconv.Itoa(int(r.exit.code))}
+			if st.Negated {
+				r.pipeStatus = []string{strconv.Itoa(int(r.rawCode))}
+			}
+		}
 	}
 	r.lastExit = r.exit
 }
 
+// ownStatus reports whether a command is a pipe of one, whose status PIPESTATUS has; others are made of commands that are. (Opsbook)
+func ownStatus(cm syntax.Command) bool {
+	switch cm.(type) {
+	case *syntax.Block, *syntax.BinaryCmd, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause, *syntax.FuncDecl:
+		return false
+	}
+	return true
+}
+
 func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 	defer r.begin(st.Pos())()
-	oldIn, oldOut, oldErr, oldInput := r.stdin, r.stdout, r.stderr, r.input
+	oldIn, oldOut, oldErr, oldInput, oldPiped, oldFds := r.stdin, r.stdout, r.stderr, r.input, r.piped, r.fds
+	substituted := len(r.substituted)
 	var closers []io.Closer
+	if call, ok := st.Cmd.(*syntax.CallExpr); ok && len(st.Redirs) > 0 && len(call.Args) > 0 { // words are expanded first, as in bash
+		fields := r.callFields(call)
+		r.expanded = &fields
+	}
 	for _, rd := range st.Redirs {
+		if r.exit.exiting {
+			break
+		}
 		cls, err := r.redir(ctx, rd)
 		if err != nil {
-			if !r.exit.fatalExit {
+			if !r.exit.fatalExit && !errors.Is(err, errExpansion) {
 				// A fatal error from a handler is reported by [Runner.Run].
-				r.errf("%v\n", err)
+				r.errf("bash: line %d: %v\n", r.line, redirError(err))
 			}
 			r.exit.code = 1
+			if call, ok := st.Cmd.(*syntax.CallExpr); ok && len(call.Args) == 1 && call.Args[0].Lit() == "exec" {
+				r.exit.exiting = true
+			}
 			break
 		}
 		if cls != nil {
 			closers = append(closers, cls)
 		}
 	}
-	if r.exit.ok() && st.Cmd != nil {
-		r.cmd(ctx, st.Cmd)
+	if r.exit.ok() && !r.exit.exiting && st.Cmd != nil {
+		if st.Negated {
+			noErrExit := r.noErrExit
+			r.noErrExit = true
+			r.cmd(ctx, st.Cmd)
+			r.noErrExit = noErrExit
+		} else {
+			r.cmd(ctx, st.Cmd)
+		}
 	}
-	if st.Negated {
+	r.expanded = nil
+	r.rawCode = r.exit.code
+	if st.Negated && !r.exit.exiting && !r.exit.returning {
 		if r.exit.ok() {
 			r.exit.code = 1
 		} else {
 			r.exit.clear()
 		}
-	} else if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.AndStmt || b.Op == syntax.OrStmt) {
-	} else if !r.exit.ok() && !r.noErrExit {
-		r.trapCallback(ctx, r.callbackErr, "error")
+	} else if !st.Negated && failsItself(st) && !r.exit.ok() && !r.noErrExit && !r.exit.discarding && !r.exit.returning && !r.exit.exiting {
+		r.errorTrap(ctx)
 		// If the "errexit" option is set and a command failed, exit the shell. Exceptions:
 		//
 		//   conditions (if <cond>, while <cond>, etc)
@@ -327,16 +385,80 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 			r.exit.exiting = true
 		}
 	}
+	if !r.keepRedirs {
+		r.closeSubstitutions(substituted)
+	}
 	if r.keepRedirs {
 		// The exec builtin made this statement's redirections apply to the
 		// shell itself, so don't undo them and keep their files open.
 		r.keepRedirs = false
+		r.kept = append(r.kept, closers...)
 	} else if len(st.Redirs) > 0 {
-		r.stdin, r.stdout, r.stderr, r.input = oldIn, oldOut, oldErr, oldInput
+		r.stdin, r.stdout, r.stderr, r.input, r.piped, r.fds = oldIn, oldOut, oldErr, oldInput, oldPiped, oldFds
 		for _, cls := range closers {
 			cls.Close()
 		}
 	}
+}
+
+// callFields are the words of a command, expanded. (Opsbook)
+func (r *Runner) callFields(cm *syntax.CallExpr) []expand.Text {
+	if r.expanded != nil {
+		fields := *r.expanded
+		r.expanded = nil
+		return fields
+	}
+	// Build new slices, to not modify the caller's AST
+	// nor the slices in the alias map.
+	args := cm.Args
+	for i := 0; i < len(args); {
+		if !r.opts[optExpandAliases] {
+			break
+		}
+		als, ok := r.alias[args[i].Lit()]
+		if !ok {
+			break
+		}
+		args = slices.Concat(args[:i], als.args, args[i+1:])
+		if !als.blank {
+			break
+		}
+		i += len(als.args)
+	}
+	r.lastExpandExit = exitStatus{}
+	if len(args) > 2 && args[0].Lit() == "trap" {
+		r.plainTrap(args[1])
+	}
+	return r.fields(args...)
+}
+
+// failsItself reports whether set -e and a trap of ERR look at the status of a statement. That of a list, a loop or a group is one of its
+// last command, which they have looked at. (Opsbook)
+func failsItself(st *syntax.Stmt) bool {
+	switch cm := st.Cmd.(type) {
+	case *syntax.BinaryCmd:
+		return cm.Op != syntax.AndStmt && cm.Op != syntax.OrStmt
+	case *syntax.Block, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause:
+		return len(st.Redirs) > 0
+	case *syntax.TimeClause:
+		return false
+	}
+	return true
+}
+
+// redirError is an error of a redirection as bash says it.
+func redirError(err error) error {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
+		text := pe.Err.Error()
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			text = "No such file or directory"
+		case errors.Is(err, fs.ErrPermission):
+			text = "Permission denied"
+		}
+		return fmt.Errorf("%s: %s", pe.Path, text)
+	}
+	return err
 }
 
 func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
@@ -353,31 +475,19 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 	case *syntax.Subshell:
 		r2 := r.subshell(false)
 		r2.stmts(ctx, cm.Stmts)
+		r2.ended(ctx)
 		r2.free()
-		r2.exit.exiting = false // subshells don't exit the parent shell
 		r.exit = r2.exit
 	case *syntax.CallExpr:
-		// Build new slices, to not modify the caller's AST
-		// nor the slices in the alias map.
-		args := cm.Args
-		for i := 0; i < len(args); {
-			if !r.opts[optExpandAliases] {
-				break
-			}
-			als, ok := r.alias[args[i].Lit()]
-			if !ok {
-				break
-			}
-			args = slices.Concat(args[:i], als.args, args[i+1:])
-			if !als.blank {
-				break
-			}
-			i += len(als.args)
+		fields := r.callFields(cm)
+		if r.exit.exiting {
+			return
 		}
-		r.lastExpandExit = exitStatus{}
-		fields := r.fields(args...)
 		if len(fields) == 0 {
 			for _, as := range cm.Assigns {
+				if r.exit.exiting {
+					break
+				}
 				name := as.Name.Value
 
 				prev := r.lookupVar(name)
@@ -405,6 +515,9 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 				}
 				trace.newLineFlush()
 			}
+			if len(cm.Assigns) > 0 {
+				r.lastArg = &expand.Text{}
+			}
 			// If interpreting the last expansion like $(foo) failed,
 			// and the expansion and assignments otherwise succeeded,
 			// we need to surface that last exit code.
@@ -420,6 +533,7 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		}
 		var restores []restoreVar
 
+		failed := false
 		for _, as := range cm.Assigns {
 			name := as.Name.Value
 			prev := r.lookupVar(name)
@@ -432,9 +546,19 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 			// Inline command vars are always exported.
 			vr.Exported = true
 
+			if r.exit.exiting {
+				return
+			}
 			restores = append(restores, restoreVar{name, prev})
-
+			if prev.ReadOnly {
+				r.errf("bash: line %d: %s: readonly variable\n", r.line, name)
+				failed = true
+				continue
+			}
 			r.setVar(name, vr)
+		}
+		if r.exit.exiting {
+			return
 		}
 
 		words, marks := expand.Untext(fields)
@@ -450,10 +574,20 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		}
 		trace.call(words[0], words[1:]...)
 		trace.newLineFlush()
+		r.command = cm
 
+		r.exit = exitStatus{}
 		r.call(ctx, cm.Args[0].Pos(), words, marks)
+		exit := r.exit
+		last := fields[len(fields)-1] // $_
+		r.lastArg = &last
 		for _, restore := range restores {
-			r.setVar(restore.name, restore.vr)
+			if !restore.vr.ReadOnly {
+				r.setVar(restore.name, restore.vr)
+			}
+		}
+		if !exit.ok() || !failed {
+			r.exit = exit
 		}
 	case *syntax.BinaryCmd:
 		switch cm.Op {
@@ -466,44 +600,16 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 				r.stmt(ctx, cm.Y)
 			}
 		case syntax.Pipe, syntax.PipeAll:
-			pr, pw, err := newPipe()
-			if err != nil {
-				r.exit.fatal(err) // not being able to create a pipe is rare but critical
-				return
-			}
-			r2 := r.subshell(true)
-			r2.stdout = pw
-			if cm.Op == syntax.PipeAll {
-				r2.stderr = pw
-			} else {
-				r2.stderr = r.stderr
-			}
-			oldIn, oldInput, oldPiped := r.stdin, r.input, r.piped
-			r.stdin, r.input, r.piped = pr, inputAnything, cm.X
-			var wg sync.WaitGroup
-			wg.Go(func() {
-				defer pw.Close()
-				defer r2.recovered()
-				defer r2.free()
-				r2.stmt(ctx, cm.X)
-				r2.exit.exiting = false // subshells don't exit the parent shell
-			})
-			r.stmt(ctx, cm.Y)
-			pr.Close()
-			wg.Wait()
-			r.stdin, r.input, r.piped = oldIn, oldInput, oldPiped
-			if r.opts[optPipeFail] && !r2.exit.ok() && r.exit.ok() {
-				r.exit = r2.exit
-			}
-			if r2.exit.fatalExit {
-				r.exit.fatal(r2.exit.err) // surface fatal errors immediately
-			}
+			r.pipeline(ctx, cm)
 		}
 	case *syntax.IfClause:
 		oldNoErrExit := r.noErrExit
 		r.noErrExit = true
 		r.stmts(ctx, cm.Cond)
 		r.noErrExit = oldNoErrExit
+		if r.stop(ctx) {
+			return
+		}
 
 		if r.exit.ok() {
 			r.stmts(ctx, cm.Then)
@@ -514,17 +620,40 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 			r.cmd(ctx, cm.Else)
 		}
 	case *syntax.WhileClause:
+		last := exitStatus{} // of the body: Opsbook
 		for !r.stop(ctx) {
 			oldNoErrExit := r.noErrExit
 			r.noErrExit = true
-			r.stmts(ctx, cm.Cond)
+			r.inLoopCond(func() { r.stmts(ctx, cm.Cond) })
 			r.noErrExit = oldNoErrExit
-
-			stop := r.exit.ok() == cm.Until
-			r.exit.clear()
-			if stop || r.loopStmtsBroken(ctx, cm.Do) {
+			if r.exit.exiting || r.exit.returning {
+				return
+			}
+			if r.contnEnclosing > 0 {
+				if r.contnEnclosing--; r.contnEnclosing > 0 {
+					break
+				}
+				last = exitStatus{}
+				continue
+			}
+			if r.breakEnclosing > 0 {
+				r.breakEnclosing--
+				last = exitStatus{}
 				break
 			}
+			stop := r.exit.ok() == cm.Until
+			r.exit.clear()
+			if stop {
+				break
+			}
+			broken := r.loopStmtsBroken(ctx, cm.Do)
+			last = r.exit
+			if broken {
+				break
+			}
+		}
+		if !r.exit.exiting && !r.exit.returning {
+			r.exit = last
 		}
 	case *syntax.ForClause:
 		switch y := cm.Loop.(type) {
@@ -535,6 +664,9 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 			inToken := y.InPos.IsValid()
 			if inToken {
 				items = r.fields(y.Items...) // for i in ...; do ...
+				if r.exit.exiting {
+					return
+				}
 			}
 
 			if cm.Select {
@@ -579,7 +711,10 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 			}
 
 			for _, field := range items {
-				r.setVarText(name, field)
+				r.exit.clear()
+				if r.setLoopVar(name, field); r.exit.exiting || !r.exit.ok() {
+					break
+				}
 				trace.stringf("for %s in", y.Name.Value)
 				if inToken {
 					for _, item := range y.Items {
@@ -596,26 +731,37 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 			}
 		case *syntax.CStyleLoop:
 			if y.Init != nil {
-				r.arithm(y.Init)
-			}
-			for {
-				// Opsbook: a failure of the body's last statement does not end the loop; one of the condition does.
-				last := r.exit
-				r.exit.clear()
-				if y.Cond != nil && r.turn(y.Cond) == 0 {
-					if r.exit.ok() {
-						r.exit = last
-					}
+				if _, ok := r.computed(expand.Arithm, y.Init); !ok {
 					break
 				}
-				if !r.exit.ok() || r.loopStmtsBroken(ctx, cm.Do) {
+			}
+			for {
+				// Opsbook: a failure of the body's last statement does not end the loop; one of an expression does.
+				last := r.exit
+				r.exit.clear()
+				if y.Cond != nil {
+					n, ok := r.turn(y.Cond)
+					if !ok {
+						break
+					}
+					if n == 0 {
+						r.exit = last
+						break
+					}
+				}
+				if r.loopStmtsBroken(ctx, cm.Do) {
 					break
 				}
 				if r.stop(ctx) {
 					break
 				}
 				if y.Post != nil {
-					r.turn(y.Post)
+					last := r.exit
+					r.exit.clear()
+					if _, ok := r.turn(y.Post); !ok {
+						break
+					}
+					r.exit = last
 				}
 			}
 		}
@@ -627,7 +773,9 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		}
 		r.setFunc(cm.Name.Value, cm.Body)
 	case *syntax.ArithmCmd:
-		r.exit.oneIf(r.arithm(cm.X) == 0)
+		if n, ok := r.computed(expand.Arithm, cm.X); ok {
+			r.exit.oneIf(n == 0)
+		}
 	case *syntax.LetClause:
 		if tracingEnabled {
 			trace.string("let")
@@ -638,7 +786,10 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		}
 		var val int
 		for _, expr := range cm.Exprs {
-			val = r.arithm(expr)
+			var ok bool
+			if val, ok = r.computed(expand.ArithmWord, expr); !ok {
+				return
+			}
 		}
 		r.exit.oneIf(val == 0)
 	case *syntax.CaseClause:
@@ -647,11 +798,18 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		trace.string(" in")
 		trace.newLineFlush()
 		str := r.literal(cm.Word)
+		if r.exit.exiting {
+			return
+		}
 		runNext := false // whether the previous item ended with ";&"
 		for _, ci := range cm.Items {
 			if !runNext && !slices.ContainsFunc(ci.Patterns, func(word *syntax.Word) bool {
-				return r.match(r.pattern(word), str)
+				pattern := r.pattern(word)
+				return !r.exit.exiting && r.match(pattern, str)
 			}) {
+				if r.exit.exiting {
+					return
+				}
 				continue
 			}
 			r.stmts(ctx, ci.Stmts)
@@ -665,149 +823,12 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 			}
 		}
 	case *syntax.TestClause:
-		if r.bashTest(ctx, cm.X, false) == "" && r.exit.ok() {
+		if r.bashTest(ctx, cm.X) == "" && r.exit.ok() {
 			// to preserve exit status code 2 for regex errors, etc
 			r.exit.code = 1
 		}
 	case *syntax.DeclClause:
-		local, global := false, false
-		var modes []string
-		valType := ""
-		declQuery := "" // "-f" or "-p" for query mode
-		switch cm.Variant.Value {
-		case "declare":
-			// When used in a function, "declare" acts as "local"
-			// unless the "-g" option is used.
-			local = r.inFunc
-		case "local":
-			if !r.inFunc {
-				r.errf("local: can only be used in a function\n")
-				r.exit.code = 1
-				return
-			}
-			local = true
-		case "export":
-			modes = append(modes, "-x")
-		case "readonly":
-			modes = append(modes, "-r")
-		case "nameref":
-			valType = "-n"
-		}
-	assignLoop:
-		for as, given := range r.flattenAssigns(cm.Args) {
-			fp := flagParser{remaining: []string{as.Name.Value}}
-			for fp.more() {
-				switch flag := fp.flag(); flag {
-				case "-x", "-r":
-					modes = append(modes, flag)
-				case "-a", "-A", "-n":
-					valType = flag
-				case "-g":
-					global = true
-				case "-f", "-p":
-					declQuery = flag
-				default:
-					r.errf("declare: invalid option %q\n", flag)
-					r.exit.code = 2
-					return
-				}
-				continue assignLoop
-			}
-			name := as.Name.Value
-			if !syntax.ValidName(name) {
-				r.errf("declare: invalid name %q\n", name)
-				r.exit.code = 1
-				return
-			}
-			if declQuery == "-f" {
-				// declare -f name: print function definition.
-				// Bash silently returns exit 1 for missing functions.
-				if body := r.Funcs[name]; body != nil {
-					r.outf("%s()\n", name)
-					printer := syntax.NewPrinter()
-					var buf bytes.Buffer
-					printer.Print(&buf, body)
-					r.outf("%s\n", buf.String())
-				} else {
-					r.exit.code = 1
-				}
-				continue
-			}
-			if declQuery == "-p" {
-				// declare -p name: print variable with attributes.
-				vr := r.lookupVar(name)
-				if !vr.Declared() {
-					r.errf("declare: %s: not found\n", name)
-					r.exit.code = 1
-					continue
-				}
-				if err := r.statement().Charge(8 * sizeOf(vr)); err != nil {
-					r.expandErr(err)
-					return
-				}
-				r.marks.seen(vr, r.within) // Opsbook
-				flags := vr.Flags()
-				if flags == "" {
-					flags = "-"
-				}
-				switch vr.Kind {
-				case expand.Indexed:
-					r.outf("declare -%s %s=(", flags, name)
-					for i, v := range vr.List {
-						if i > 0 {
-							r.out(" ")
-						}
-						idx := i
-						if vr.Indexes != nil {
-							idx = vr.Indexes[i]
-						}
-						r.outf("[%d]=%q", idx, v)
-					}
-					r.out(")\n")
-				case expand.Associative:
-					r.outf("declare -%s %s=(", flags, name)
-					first := true
-					for k, v := range vr.Map {
-						if !first {
-							r.out(" ")
-						}
-						r.outf("[%s]=%q", k, v)
-						first = false
-					}
-					r.out(")\n")
-				default:
-					r.outf("declare -%s %s=%q\n", flags, name, vr.Str)
-				}
-				continue
-			}
-			vr := r.lookupVar(name)
-			if as.Naked {
-				if valType == "-A" {
-					vr.Kind = expand.Associative
-				} else {
-					vr.Kind = expand.KeepValue
-				}
-			} else {
-				name, vr = r.assignVal(name, vr, as, valType)
-				if given != nil {
-					vr.Str, vr.Marks = given.Str, given.Marks
-				}
-			}
-			if global {
-				vr.Local = false
-			} else if local {
-				vr.Local = true
-			}
-			for _, mode := range modes {
-				switch mode {
-				case "-x":
-					vr.Exported = true
-				case "-r":
-					vr.ReadOnly = true
-				}
-			}
-			r.setVar(name, vr)
-		}
+		r.declClause(ctx, cm)
 	case *syntax.TimeClause:
 		start := time.Now()
 		if cm.Stmt != nil {
@@ -817,13 +838,13 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		if cm.PosixFormat {
 			format = "%s %s\n"
 		} else {
-			r.outf("\n")
+			r.errf("\n")
 		}
 		real := time.Since(start)
-		r.outf(format, "real", elapsedString(real, cm.PosixFormat))
+		r.errf(format, "real", elapsedString(real, cm.PosixFormat))
 		// TODO: can we do these?
-		r.outf(format, "user", elapsedString(0, cm.PosixFormat))
-		r.outf(format, "sys", elapsedString(0, cm.PosixFormat))
+		r.errf(format, "user", elapsedString(0, cm.PosixFormat))
+		r.errf(format, "sys", elapsedString(0, cm.PosixFormat))
 	default:
 		// Should only happen if we forgot a case above.
 		r.errf("unhandled command node: %T\n", cm)
@@ -831,39 +852,26 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 	}
 }
 
-func (r *Runner) trapCallback(ctx context.Context, callback, name string) {
-	if callback == "" {
-		return // nothing to do
-	}
-	if r.handlingTrap {
-		return // don't recurse, as that could lead to cycles
-	}
-	r.handlingTrap = true
-	defer func() { r.handlingTrap = false }()
-
-	p := syntax.NewParser()
-	// TODO: do this parsing when "trap" is called?
-	file, err := p.Parse(strings.NewReader(callback), name+" trap")
-	if err != nil {
-		r.errf(name+"trap: %v\n", err)
-		// ignore errors in the callback
-		return
-	}
-	oldExit, oldLastExit := r.exit, r.lastExit
-	r.lastExit = r.exit
-	r.stmts(ctx, file.Stmts)
-	r.exit, r.lastExit = oldExit, oldLastExit // traps on EXIT or ERR should not modify the result
-}
-
 // Opsbook: the text is the value of an assignment that is a word, as it was expanded; nil for none.
 func (r *Runner) flattenAssigns(args []*syntax.Assign) iter.Seq2[*syntax.Assign, *expand.Text] {
 	return func(yield func(*syntax.Assign, *expand.Text) bool) {
-		for _, as := range args {
+		given := make([]*expand.Text, len(args)) // words are expanded before anything is assigned
+		for i, as := range args {
+			if as.Name != nil && as.Value != nil {
+				text, err := expand.AssignedText(r.ecfg, as.Value)
+				r.expandErr(err)
+				if r.exit.exiting {
+					return
+				}
+				given[i] = &text
+			}
+		}
+		for i, as := range args {
 			// Convert "declare $x" into "declare value".
 			// Don't use syntax.Parser here, as we only want the basic
 			// splitting by '='.
 			if as.Name != nil {
-				if !yield(as, nil) {
+				if !yield(as, given[i]) {
 					return
 				}
 				continue
@@ -872,6 +880,9 @@ func (r *Runner) flattenAssigns(args []*syntax.Assign) iter.Seq2[*syntax.Assign,
 			for _, field := range r.fields(as.Value) {
 				as := &syntax.Assign{}
 				name, val, ok := strings.Cut(field.Str, "=")
+				if before, appends := strings.CutSuffix(name, "+"); ok && appends {
+					name, as.Append = before, true
+				}
 				as.Name = &syntax.Lit{Value: name}
 				if err := field.NameError(len(name), pos, "a variable"); err != nil {
 					r.expandErr(err)
@@ -882,7 +893,7 @@ func (r *Runner) flattenAssigns(args []*syntax.Assign) iter.Seq2[*syntax.Assign,
 					as.Naked = true
 				} else {
 					as.Value = &syntax.Word{} // an empty one: given is the value
-					rest := field.From(len(name) + 1)
+					rest := field.From(strings.IndexByte(field.Str, '=') + 1)
 					given = &rest
 					_ = val
 				}
@@ -916,16 +927,10 @@ func (r *Runner) letArgString(printer *syntax.Printer, expr syntax.ArithmExpr) s
 }
 
 func (r *Runner) match(pat, name string) bool {
-	matcher, err := internal.ExtendedPatternMatcher(r.statement(), pat, pattern.EntireString|pattern.ExtendedOperators)
-	if err != nil {
-		// A malformed pattern simply does not match, like in bash.
-		// Any other error, such as an unsupported extended pattern, is reported.
-		if _, ok := errors.AsType[*pattern.SyntaxError](err); !ok {
-			r.expandErr(err)
-		}
-		return false
+	if !internal.HasGlob(pat, true) && !r.opts[optNoCaseMatch] {
+		return internal.UnquoteGlob(pat) == name
 	}
-	return matcher(name)
+	return internal.NewGlob(r.statement(), pat, true, r.opts[optNoCaseMatch]).Match(name)
 }
 
 func elapsedString(d time.Duration, posix bool) string {
@@ -940,20 +945,44 @@ func elapsedString(d time.Duration, posix bool) string {
 func (r *Runner) stmts(ctx context.Context, stmts []*syntax.Stmt) {
 	for _, stmt := range stmts {
 		r.stmt(ctx, stmt)
+		if r.breakEnclosing > 0 || r.contnEnclosing > 0 {
+			return // Opsbook: what stands behind a break is not run, wherever the break stands
+		}
 	}
 }
 
-func (r *Runner) hdocReader(rd *syntax.Redirect) (stdinFile, error) {
+// lines runs the statements of a file. Where a word cannot be expanded, what stands on the same line is not run. (Opsbook)
+func (r *Runner) lines(ctx context.Context, stmts []*syntax.Stmt) {
+	for i, stmt := range stmts {
+		if i > 0 && r.exit.discarding {
+			if stmts[i-1].End().Line() == stmt.Pos().Line() {
+				continue
+			}
+			r.exit = exitStatus{code: 1}
+			r.lastExit = r.exit
+		}
+		r.stmt(ctx, stmt)
+	}
+	if r.exit.discarding {
+		r.exit = exitStatus{code: 1}
+	}
+}
+
+func (r *Runner) hdocReader(rd *syntax.Redirect) (stdinFile, input, error) {
 	pr, pw, err := newPipe()
 	if err != nil {
-		return nil, err
+		return nil, inputAnything, err
 	}
 	before := r.within
 	own := &extent{around: before}
 	r.within = own
 	hdoc := r.hdocString(rd)
 	r.within = before
-	r.input = own.input()
+	if r.exit.exiting {
+		pr.Close()
+		pw.Close()
+		return nil, inputAnything, errExpansion
+	}
 	// We write to the pipe in a new goroutine,
 	// as pipe writes may block once the buffer gets full.
 	// We still construct and buffer the entire heredoc first,
@@ -962,7 +991,7 @@ func (r *Runner) hdocReader(rd *syntax.Redirect) (stdinFile, error) {
 		io.WriteString(pw, hdoc)
 		pw.Close()
 	}()
-	return pr, nil
+	return pr, own.input(), nil
 }
 
 // hdocQuotedDelim reports whether a here-document delimiter word is quoted,
@@ -1039,113 +1068,12 @@ func (r *Runner) hdocString(rd *syntax.Redirect) string {
 	return buf.String()
 }
 
-func (r *Runner) redir(ctx context.Context, rd *syntax.Redirect) (io.Closer, error) {
-	// Note that Hdoc is nil for an empty here-document.
-	if rd.Op == syntax.Hdoc || rd.Op == syntax.DashHdoc {
-		pr, err := r.hdocReader(rd)
-		if err != nil {
-			return nil, err
-		}
-		r.stdin = pr
-		return pr, nil
-	}
-
-	orig := &r.stdout
-	if rd.N != nil {
-		switch rd.N.Value {
-		case "0":
-			// Note that the input redirects below always use stdin (0)
-			// because we don't support anything else right now.
-		case "1":
-			// The default for the output redirects below.
-		case "2":
-			orig = &r.stderr
-		default:
-			return nil, fmt.Errorf("unsupported redirect fd: %v", rd.N.Value)
-		}
-	}
-	before := r.within
-	own := &extent{around: before}
-	r.within = own
-	arg := r.literal(rd.Word)
-	r.within = before
-	if r.exit.fatalExit {
-		return nil, r.exit.err
-	}
-	switch rd.Op {
-	case syntax.WordHdoc:
-		pr, pw, err := newPipe()
-		if err != nil {
-			return nil, err
-		}
-		r.stdin, r.input = pr, own.input()
-		// We write to the pipe in a new goroutine,
-		// as pipe writes may block once the buffer gets full.
-		go func() { // an end of the statement closes its other end, and so ends it
-			io.WriteString(pw, arg)
-			io.WriteString(pw, "\n")
-			pw.Close()
-		}()
-		return pr, nil
-	case syntax.DplOut:
-		switch arg {
-		case "1":
-			*orig = r.stdout
-		case "2":
-			*orig = r.stderr
-		case "-":
-			*orig = io.Discard // closing the output writer
-		default:
-			return nil, fmt.Errorf("unhandled %v arg: %q", rd.Op, arg)
-		}
-		return nil, nil
-	case syntax.RdrIn, syntax.RdrOut, syntax.AppOut,
-		syntax.RdrAll, syntax.AppAll:
-		// done further below
-	case syntax.DplIn:
-		switch arg {
-		case "-":
-			r.stdin, r.input = nil, inputAnything // closing the input file
-		default:
-			return nil, fmt.Errorf("unhandled %v arg: %q", rd.Op, arg)
-		}
-		return nil, nil
-	default:
-		return nil, fmt.Errorf("unhandled redirect op: %v", rd.Op)
-	}
-	mode := os.O_RDONLY
-	switch rd.Op {
-	case syntax.AppOut, syntax.AppAll:
-		mode = os.O_WRONLY | os.O_CREATE | os.O_APPEND
-	case syntax.RdrOut, syntax.RdrAll:
-		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	f, err := r.open(ctx, arg, mode, 0o644, false)
-	if err != nil {
-		return nil, err
-	}
-	switch rd.Op {
-	case syntax.RdrIn:
-		stdin, err := newStdinFile(f)
-		if err != nil {
-			return nil, err
-		}
-		r.stdin, r.input = stdin, inputAnything
-	case syntax.RdrOut, syntax.AppOut:
-		*orig = f
-	case syntax.RdrAll, syntax.AppAll:
-		r.stdout = f
-		r.stderr = f
-	default:
-		return nil, fmt.Errorf("unhandled redirect op: %v", rd.Op)
-	}
-	return f, nil
-}
-
 func (r *Runner) loopStmtsBroken(ctx context.Context, stmts []*syntax.Stmt) bool {
 	oldInLoop := r.inLoop
 	r.inLoop = true
 	defer func() { r.inLoop = oldInLoop }()
+	r.loops++
+	defer func() { r.loops-- }()
 	for _, stmt := range stmts {
 		r.stmt(ctx, stmt)
 		if r.contnEnclosing > 0 {
@@ -1157,7 +1085,36 @@ func (r *Runner) loopStmtsBroken(ctx context.Context, stmts []*syntax.Stmt) bool
 			return true
 		}
 	}
-	return false
+	return r.exit.exiting || r.exit.returning
+}
+
+// inLoopCond runs the condition of a loop, in which break and continue are its own. (Opsbook)
+func (r *Runner) inLoopCond(run func()) {
+	oldInLoop := r.inLoop
+	r.inLoop = true
+	r.loops++
+	run()
+	r.loops--
+	r.inLoop = oldInLoop
+}
+
+// setLoopVar sets the variable of a loop. (Opsbook)
+func (r *Runner) setLoopVar(name string, field expand.Text) {
+	if vr := r.lookupVar(name); vr.ReadOnly {
+		r.errf("bash: line %d: %s: readonly variable\n", r.line, name)
+		r.exit.code = 1
+		return
+	}
+	r.setVarText(name, field)
+}
+
+// source is the text of a node, for a message. (Opsbook)
+func (r *Runner) source(n syntax.Node) string {
+	var b bytes.Buffer
+	if syntax.NewPrinter().Print(&b, n) != nil {
+		return ""
+	}
+	return b.String()
 }
 
 // Opsbook: marks are those of args, as many, or nil for none. A handler that returns as many words returns the same ones.
@@ -1194,8 +1151,17 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		if marks != nil {
 			r.paramMarks = marks[1:]
 		}
-		oldInFunc := r.inFunc
-		r.inFunc = true
+		oldInFunc, oldInLoop, oldLoops := r.inFunc, r.inLoop, r.loops
+		r.inFunc, r.inLoop, r.loops = true, false, 0
+		release, ok := r.taken(ctx, pos, 0, 1)
+		if !ok {
+			return
+		}
+		r.calls = append(r.calls, called{name, pos.Line()})
+		errTrap, trapsErr := r.traps["ERR"]
+		if trapsErr = trapsErr && !r.opts[optErrTrace]; trapsErr {
+			delete(r.traps, "ERR")
+		}
 
 		// Functions run in a nested scope.
 		// Note that [Runner.exec] below does something similar.
@@ -1215,7 +1181,15 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		r.Params, r.paramMarks = oldParams, oldMarks
 		r.params.Close()
 		r.params = oldHeld
-		r.inFunc = oldInFunc
+		r.inFunc, r.inLoop, r.loops = oldInFunc, oldInLoop, oldLoops
+		r.calls = r.calls[:len(r.calls)-1]
+		if _, set := r.traps["ERR"]; trapsErr && !set {
+			if r.traps == nil {
+				r.traps = map[string]trapped{}
+			}
+			r.traps["ERR"] = errTrap
+		}
+		release()
 		r.exit.returning = false
 		return
 	}
@@ -1236,7 +1210,7 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		if name == "set" {
 			r.holdParams()
 		}
-		return
+		return // nothing is read but what a builtin says
 	}
 	if r.pure == nil || !r.pure(name) {
 		r.marks.reads(r.within)
@@ -1265,6 +1239,9 @@ func (r *Runner) open(ctx context.Context, path string, flags int, mode os.FileM
 }
 
 func (r *Runner) stat(ctx context.Context, name string) (fs.FileInfo, error) {
+	if name == "" { // Opsbook: no file has no name
+		return nil, &os.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
 	path := absPath(r.Dir, name)
 	return r.statHandler(r.handlerCtx(ctx, handlerKindStat, todoPos), path, true)
 }

@@ -5,9 +5,9 @@ package interp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -18,36 +18,24 @@ import (
 )
 
 // non-empty string is true, empty string is false
-func (r *Runner) bashTest(ctx context.Context, expr syntax.TestExpr, classic bool) string {
+func (r *Runner) bashTest(ctx context.Context, expr syntax.TestExpr) string {
 	switch x := expr.(type) {
 	case *syntax.Word:
-		if classic {
-			// In the classic "test" mode, we already expanded and
-			// split the list of words, so don't redo that work.
-			return r.document(x)
-		}
 		return r.literal(x)
 	case *syntax.ParenTest:
-		return r.bashTest(ctx, x.X, classic)
+		return r.bashTest(ctx, x.X)
 	case *syntax.BinaryTest:
 		switch x.Op {
 		case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
 			str := r.literal(x.X.(*syntax.Word))
 			yw := x.Y.(*syntax.Word)
-			if classic { // test, [
-				lit := r.literal(yw)
-				if (str == lit) == (x.Op != syntax.TsNoMatch) {
-					return "1"
-				}
-			} else { // [[
-				pattern := r.pattern(yw)
-				if r.match(pattern, str) == (x.Op != syntax.TsNoMatch) {
-					return "1"
-				}
+			pattern := r.pattern(yw)
+			if !r.exit.exiting && r.match(pattern, str) == (x.Op != syntax.TsNoMatch) {
+				return "1"
 			}
 			return ""
 		}
-		if n, ok := x.X.(*syntax.Word); ok && !classic { // Opsbook: marked operands
+		if n, ok := x.X.(*syntax.Word); ok { // Opsbook: marked operands
 			m, ok := x.Y.(*syntax.Word)
 			switch {
 			case !ok:
@@ -66,25 +54,45 @@ func (r *Runner) bashTest(ctx context.Context, expr syntax.TestExpr, classic boo
 				return "1"
 			case x.Op == syntax.TsEql || x.Op == syntax.TsNeq || x.Op == syntax.TsLeq || x.Op == syntax.TsGeq ||
 				x.Op == syntax.TsLss || x.Op == syntax.TsGtr:
-				if r.binTest(ctx, x.Op, r.operand(n), r.operand(m)) {
+				a, ok := r.operand(n)
+				if !ok {
+					return ""
+				}
+				b, ok := r.operand(m)
+				if ok && compare(x.Op.String(), a, b) {
+					return "1"
+				}
+				return ""
+			case x.Op == syntax.TsBefore || x.Op == syntax.TsAfter || x.Op == syntax.TsNewer || x.Op == syntax.TsOlder || x.Op == syntax.TsDevIno:
+				if r.binTest(ctx, x.Op, r.literal(n), r.literal(m)) && !r.exit.exiting {
 					return "1"
 				}
 				return ""
 			}
 		}
-		if r.binTest(ctx, x.Op, r.bashTest(ctx, x.X, classic), r.bashTest(ctx, x.Y, classic)) {
-			return "1"
+		left := r.bashTest(ctx, x.X) != "" // the right side only where it counts
+		if r.exit.exiting || left == (x.Op == syntax.OrTest) {
+			if left {
+				return "1"
+			}
+			return ""
 		}
-		return ""
+		return r.bashTest(ctx, x.Y)
 	case *syntax.UnaryTest:
-		if word, ok := x.X.(*syntax.Word); ok && !classic && (x.Op == syntax.TsVarSet || x.Op == syntax.TsRefVar) { // Opsbook
+		if x.Op == syntax.TsNot { // Opsbook: a test that is none does not become true
+			if r.bashTest(ctx, x.X) == "" && !r.exit.exiting {
+				return "1"
+			}
+			return ""
+		}
+		if word, ok := x.X.(*syntax.Word); ok && (x.Op == syntax.TsVarSet || x.Op == syntax.TsRefVar) { // Opsbook
 			text := r.literalText(word)
 			if err := text.NameError(len(text.Str), word.Pos(), "a variable"); err != nil {
 				r.expandErr(err)
 				return ""
 			}
 		}
-		if r.unTest(ctx, x.Op, r.bashTest(ctx, x.X, classic)) {
+		if r.unTest(ctx, x.Op, r.bashTest(ctx, x.X)) {
 			return "1"
 		}
 		return ""
@@ -92,21 +100,37 @@ func (r *Runner) bashTest(ctx context.Context, expr syntax.TestExpr, classic boo
 	return ""
 }
 
-// operand is one of a comparison of numbers. (Opsbook)
-func (r *Runner) operand(word *syntax.Word) string {
+// operand is one of a comparison of numbers: an expression. (Opsbook)
+func (r *Runner) operand(word *syntax.Word) (n int64, ok bool) {
 	text := r.literalText(word)
-	if len(text.Marks) == 0 {
-		return text.Str
+	if r.exit.exiting {
+		return 0, false
 	}
-	n, err := expand.Number(text, word.Pos())
+	var err error
+	if len(text.Marks) > 0 {
+		n, err = expand.Number(text, word.Pos())
+	} else {
+		var value int
+		value, err = expand.Compute(r.ecfg, text.Str)
+		n = int64(value)
+	}
+	if wrong, is := errors.AsType[*expand.ArithmError](err); is {
+		r.errf("bash: line %d: [[: %v\n", r.line, wrong)
+		r.exit.code = 1
+		return 0, false
+	}
 	r.expandErr(err)
-	return strconv.FormatInt(n, 10)
+	return n, err == nil
 }
 
 func (r *Runner) binTest(ctx context.Context, op syntax.BinTestOperator, x, y string) bool {
 	switch op {
 	case syntax.TsReMatch:
-		re, err := internal.Compile(r.statement(), y)
+		flags := "(?s)"
+		if r.opts[optNoCaseMatch] {
+			flags = "(?si)"
+		}
+		re, err := internal.Compile(r.statement(), flags+expand.PosixExpression(y))
 		if err != nil {
 			if isBound(err) {
 				r.expandErr(err)
@@ -114,6 +138,7 @@ func (r *Runner) binTest(ctx context.Context, op syntax.BinTestOperator, x, y st
 			r.exit.code = 2
 			return false
 		}
+		re.Longest()
 		loc, err := re.Find(x)
 		if err != nil {
 			r.exit.fatal(err)
@@ -162,22 +187,6 @@ func (r *Runner) binTest(ctx context.Context, op syntax.BinTestOperator, x, y st
 			return false
 		}
 		return os.SameFile(info1, info2)
-	case syntax.TsEql:
-		return atoi(x) == atoi(y)
-	case syntax.TsNeq:
-		return atoi(x) != atoi(y)
-	case syntax.TsLeq:
-		return atoi(x) <= atoi(y)
-	case syntax.TsGeq:
-		return atoi(x) >= atoi(y)
-	case syntax.TsLss:
-		return atoi(x) < atoi(y)
-	case syntax.TsGtr:
-		return atoi(x) > atoi(y)
-	case syntax.AndTest:
-		return x != "" && y != ""
-	case syntax.OrTest:
-		return x != "" || y != ""
 	case syntax.TsBefore:
 		return x < y
 	case syntax.TsAfter:
@@ -193,7 +202,56 @@ func (r *Runner) statMode(ctx context.Context, name string, mode os.FileMode) bo
 	return err == nil && info.Mode()&mode != 0
 }
 
+// isSet reports whether a name, or an element, has a value: test -v. (Opsbook)
+func (r *Runner) isSet(x string) bool {
+	name, sub, element := cutElemSubscript(x)
+	if !element {
+		if !syntax.ValidName(x) && (x == "" || strings.Trim(x, "0123456789") != "") {
+			return false
+		}
+		vr := r.lookupVar(x)
+		if _, resolved := vr.Resolve(r.writeEnv); vr.Kind == expand.NameRef {
+			vr = resolved
+		}
+		switch vr.Kind {
+		case expand.Indexed:
+			return vr.HasElement(0)
+		case expand.Associative:
+			_, ok := vr.Map["0"]
+			return ok
+		}
+		return vr.IsSet()
+	}
+	vr := r.lookupVar(name)
+	if sub == "@" || sub == "*" {
+		return len(vr.List)+len(vr.Map) > 0
+	}
+	if vr.Kind == expand.Associative {
+		_, ok := vr.Map[unquotedKey(sub)]
+		return ok
+	}
+	n, err := expand.Compute(r.ecfg, sub)
+	if err != nil {
+		r.expandErr(err)
+		return false
+	}
+	if vr.Kind != expand.Indexed {
+		return n == 0 && vr.IsSet()
+	}
+	if n < 0 {
+		n += internal.IndexedMax(vr.List, vr.Indexes) + 1
+	}
+	return vr.HasElement(n)
+}
+
 func (r *Runner) unTest(ctx context.Context, op syntax.UnTestOperator, x string) bool {
+	switch op {
+	case syntax.TsFdTerm, syntax.TsEmpStr, syntax.TsNempStr, syntax.TsOptSet, syntax.TsVarSet, syntax.TsRefVar:
+	default:
+		if x == "" { // Opsbook: no file has no name
+			return false
+		}
+	}
 	switch op {
 	case syntax.TsExists:
 		_, err := r.stat(ctx, x)
@@ -265,9 +323,9 @@ func (r *Runner) unTest(ctx context.Context, op syntax.UnTestOperator, x string)
 		}
 		return false
 	case syntax.TsVarSet:
-		return r.lookupVar(x).IsSet()
+		return r.isSet(x)
 	case syntax.TsRefVar:
-		return r.lookupVar(x).Kind == expand.NameRef
+		return x != "" && r.lookupVar(x).Kind == expand.NameRef
 	case syntax.TsNot:
 		return x == ""
 	case syntax.TsUsrOwn, syntax.TsGrpOwn:

@@ -1,134 +1,252 @@
-// Copyright (c) 2017, Daniel Martí <mvdan@mvdan.cc>
-// See LICENSE for licensing information
+// This file is Opsbook's: the test builtin, with the rules that POSIX has for its arguments.
 
 package interp
 
 import (
+	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"mvdan.cc/sh/v3/syntax"
 )
 
-const illegalTok = 0
-
-type testParser struct {
-	eof bool
-	val string
-	rem []expand.Text
-
-	marked bool // Opsbook: val is what a person typed, and no operator
-
-	err func(err error)
+// classic is one call of test, or [. An operator is one only where the author wrote it.
+type classic struct {
+	r    *Runner
+	ctx  context.Context
+	pos  syntax.Pos
+	name string
+	args []expand.Text
+	at   int
 }
 
-func (p *testParser) errf(format string, a ...any) {
-	p.err(fmt.Errorf(format, a...))
+// testError is why a test is none.
+type testError struct{ why string }
+
+func (e *testError) Error() string { return e.why }
+
+// classicTest is the builtin; its status is 2 where the test is none.
+func (r *Runner) classicTest(ctx context.Context, pos syntax.Pos, name string, args []expand.Text) (exit exitStatus) {
+	c := &classic{r: r, ctx: ctx, pos: pos, name: name, args: args}
+	is, err := c.all()
+	if r.exit.fatalExit {
+		return r.exit
+	}
+	if err != nil {
+		r.errf("bash: line %d: %s: %v\n", pos.Line(), name, err)
+		exit.code = 2
+		return exit
+	}
+	exit.oneIf(!is)
+	return exit
 }
 
-func (p *testParser) next() {
-	if p.eof || len(p.rem) == 0 {
-		p.eof = true
-		p.val, p.marked = "", false
-		return
+// operator is the text of an argument that may be an operator; "" for one that a person typed.
+func (c *classic) operator(i int) string {
+	if i >= len(c.args) || len(c.args[i].Marks) > 0 {
+		return ""
 	}
-	p.val = p.rem[0].Str
-	_, p.marked = p.rem[0].First()
-	p.rem = p.rem[1:]
+	return c.args[i].Str
 }
 
-func (p *testParser) followWord(fval string) *syntax.Word {
-	if p.eof {
-		p.errf("%s must be followed by a word", fval)
-	}
-	w := &syntax.Word{Parts: []syntax.WordPart{
-		&syntax.SglQuoted{Value: p.val}, // Opsbook: it was expanded
-	}}
-	p.next()
-	return w
-}
-
-func (p *testParser) classicTest(fval string, pastAndOr bool) syntax.TestExpr {
-	var left syntax.TestExpr
-	if pastAndOr {
-		left = p.testExprBase(fval)
-	} else {
-		left = p.classicTest(fval, true)
-	}
-	if left == nil || p.eof || p.val == ")" && !p.marked {
-		return left
-	}
-	opStr := p.val
-	op := testBinaryOp(p.val)
-	if p.marked {
-		op = illegalTok
-	}
-	if op == illegalTok {
-		p.errf("not a valid test operator: %#q", p.val)
-	}
-	b := &syntax.BinaryTest{
-		Op: op,
-		X:  left,
-	}
-	p.next()
-	switch b.Op {
-	case syntax.AndTest, syntax.OrTest:
-		if b.Y = p.classicTest(opStr, false); b.Y == nil {
-			p.errf("%s must be followed by an expression", opStr)
+// all decides by how many arguments there are, as POSIX does for up to four.
+func (c *classic) all() (bool, error) {
+	switch len(c.args) {
+	case 0:
+		return false, nil
+	case 1:
+		return c.args[0].Str != "", nil
+	case 2:
+		return c.two(0)
+	case 3:
+		return c.three(0)
+	case 4:
+		if c.operator(0) == "!" {
+			is, err := c.three(1)
+			return !is, err
 		}
-	default:
-		b.Y = p.followWord(opStr)
+		if c.operator(0) == "(" && c.operator(3) == ")" {
+			return c.two(1)
+		}
 	}
-	return b
+	is, err := c.or()
+	if err == nil && c.at < len(c.args) {
+		err = &testError{"too many arguments"}
+	}
+	return is, err
 }
 
-func (p *testParser) testExprBase(fval string) syntax.TestExpr {
-	if p.eof || p.val == ")" && !p.marked {
-		return nil
+func (c *classic) two(at int) (bool, error) {
+	if c.operator(at) == "!" {
+		return c.args[at+1].Str == "", nil
 	}
-	op := testUnaryOp(p.val)
-	if p.marked {
-		op = illegalTok
+	if op := testUnaryOp(c.operator(at)); op != 0 {
+		return c.unary(op, at+1)
 	}
+	return false, &testError{c.args[at].Str + ": unary operator expected"}
+}
+
+func (c *classic) three(at int) (bool, error) {
+	switch op := c.operator(at + 1); {
+	case isBinary(op):
+		return c.binary(at)
+	case op == "-a":
+		return c.args[at].Str != "" && c.args[at+2].Str != "", nil
+	case op == "-o":
+		return c.args[at].Str != "" || c.args[at+2].Str != "", nil
+	case c.operator(at) == "!":
+		is, err := c.two(at + 1)
+		return !is, err
+	case c.operator(at) == "(" && c.operator(at+2) == ")":
+		return c.args[at+1].Str != "", nil
+	}
+	return false, &testError{c.args[at+1].Str + ": binary operator expected"}
+}
+
+func (c *classic) or() (bool, error) {
+	is, err := c.and()
+	for err == nil && c.operator(c.at) == "-o" {
+		c.at++
+		var more bool
+		more, err = c.and()
+		is = is || more
+	}
+	return is, err
+}
+
+func (c *classic) and() (bool, error) {
+	is, err := c.term()
+	for err == nil && c.operator(c.at) == "-a" {
+		c.at++
+		var more bool
+		more, err = c.term()
+		is = is && more
+	}
+	return is, err
+}
+
+func (c *classic) term() (bool, error) {
+	if c.at >= len(c.args) {
+		return false, &testError{"argument expected"}
+	}
+	op := c.operator(c.at)
+	switch {
+	case op == "!":
+		c.at++
+		is, err := c.term()
+		return !is, err
+	case op == "(":
+		c.at++
+		is, err := c.or()
+		if err != nil {
+			return false, err
+		}
+		if c.operator(c.at) != ")" {
+			return false, &testError{"`)' expected"}
+		}
+		c.at++
+		return is, nil
+	case c.at+2 < len(c.args) && isBinary(c.operator(c.at+1)):
+		at := c.at
+		c.at += 3
+		return c.binary(at)
+	case testUnaryOp(op) != 0:
+		if c.at+1 >= len(c.args) {
+			c.at++
+			return true, nil
+		}
+		at := c.at + 1
+		c.at += 2
+		return c.unary(testUnaryOp(op), at)
+	}
+	c.at++
+	return c.args[c.at-1].Str != "", nil
+}
+
+// isBinary reports whether a text is an operator between two others.
+func isBinary(op string) bool {
 	switch op {
-	case syntax.TsNot:
-		u := &syntax.UnaryTest{Op: op}
-		p.next()
-		u.X = p.classicTest(op.String(), false)
-		return u
-	case syntax.TsParen:
-		pe := &syntax.ParenTest{}
-		p.next()
-		pe.X = p.classicTest(op.String(), false)
-		if p.val != ")" || p.marked {
-			p.errf("reached %s without matching '(' with ')'", p.val)
-		}
-		p.next()
-		return pe
-	case illegalTok:
-		return p.followWord(fval)
-	default:
-		u := &syntax.UnaryTest{Op: op}
-		p.next()
-		if p.eof {
-			// make [ -e ] fall back to [ -n -e ], i.e. use
-			// the operator as an argument
-			return &syntax.Word{Parts: []syntax.WordPart{
-				&syntax.Lit{Value: op.String()},
-			}}
-		}
-		u.X = p.followWord(op.String())
-		return u
+	case "=", "==", "!=", "<", ">", "-nt", "-ot", "-ef", "-eq", "-ne", "-lt", "-le", "-gt", "-ge":
+		return true
 	}
+	return false
 }
 
-// testUnaryOp is an exact copy of syntax's.
+func (c *classic) unary(op syntax.UnTestOperator, at int) (bool, error) {
+	if op == syntax.TsVarSet || op == syntax.TsRefVar {
+		if err := c.args[at].NameError(len(c.args[at].Str), c.pos, "a variable"); err != nil {
+			c.r.exit.fatal(err)
+			return false, nil
+		}
+	}
+	if op == syntax.TsFdTerm {
+		if _, err := strconv.Atoi(strings.TrimSpace(c.args[at].Str)); err != nil {
+			return false, &testError{c.args[at].Str + ": integer expression expected"}
+		}
+	}
+	return c.r.unTest(c.ctx, op, c.args[at].Str), nil
+}
+
+func (c *classic) binary(at int) (bool, error) {
+	x, op, y := c.args[at], c.args[at+1].Str, c.args[at+2]
+	switch op {
+	case "=", "==":
+		return x.Str == y.Str, nil
+	case "!=":
+		return x.Str != y.Str, nil
+	case "<":
+		return x.Str < y.Str, nil
+	case ">":
+		return x.Str > y.Str, nil
+	case "-nt":
+		return c.r.binTest(c.ctx, syntax.TsNewer, x.Str, y.Str), nil
+	case "-ot":
+		return c.r.binTest(c.ctx, syntax.TsOlder, x.Str, y.Str), nil
+	case "-ef":
+		return c.r.binTest(c.ctx, syntax.TsDevIno, x.Str, y.Str), nil
+	}
+	a, err := c.number(x)
+	if err != nil {
+		return false, err
+	}
+	b, err := c.number(y)
+	if err != nil {
+		return false, err
+	}
+	return compare(op, a, b), nil
+}
+
+// number is a whole number, with blanks around it.
+func (c *classic) number(t expand.Text) (int64, error) {
+	n, err := strconv.ParseInt(strings.Trim(t.Str, " \t\n\r\v\f"), 10, 64)
+	if err != nil {
+		return 0, &testError{fmt.Sprintf("%s: integer expression expected", t.Str)}
+	}
+	return n, nil
+}
+
+// compare is what an operator between numbers says.
+func compare(op string, a, b int64) bool {
+	switch op {
+	case "-eq":
+		return a == b
+	case "-ne":
+		return a != b
+	case "-lt":
+		return a < b
+	case "-le":
+		return a <= b
+	case "-gt":
+		return a > b
+	}
+	return a >= b
+}
+
+// testUnaryOp is the operator in front of one argument; 0 for none.
 func testUnaryOp(val string) syntax.UnTestOperator {
 	switch val {
-	case "!":
-		return syntax.TsNot
-	case "(":
-		return syntax.TsParen
 	case "-e", "-a":
 		return syntax.TsExists
 	case "-f":
@@ -177,41 +295,6 @@ func testUnaryOp(val string) syntax.UnTestOperator {
 		return syntax.TsVarSet
 	case "-R":
 		return syntax.TsRefVar
-	default:
-		return illegalTok
 	}
-}
-
-// testBinaryOp is like syntax's, but with -a and -o, and without =~.
-func testBinaryOp(val string) syntax.BinTestOperator {
-	switch val {
-	case "-a":
-		return syntax.AndTest
-	case "-o":
-		return syntax.OrTest
-	case "==", "=":
-		return syntax.TsMatch
-	case "!=":
-		return syntax.TsNoMatch
-	case "-nt":
-		return syntax.TsNewer
-	case "-ot":
-		return syntax.TsOlder
-	case "-ef":
-		return syntax.TsDevIno
-	case "-eq":
-		return syntax.TsEql
-	case "-ne":
-		return syntax.TsNeq
-	case "-le":
-		return syntax.TsLeq
-	case "-ge":
-		return syntax.TsGeq
-	case "-lt":
-		return syntax.TsLss
-	case "-gt":
-		return syntax.TsGtr
-	default:
-		return illegalTok
-	}
+	return 0
 }

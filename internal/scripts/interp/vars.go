@@ -4,11 +4,11 @@
 package interp
 
 import (
+	"cmp"
 	cryptorand "crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
 	mathrand "math/rand/v2"
 	"os"
 	"runtime"
@@ -208,7 +208,7 @@ func (r *Runner) lookupVar(name string) expand.Variable {
 		}
 	case "!":
 		if n := len(r.bgProcs); n > 0 {
-			vr.Kind, vr.Str = expand.String, "g"+strconv.Itoa(n)
+			vr.Kind, vr.Str = expand.String, strconv.Itoa(firstPid+n-1)
 		}
 	case "?":
 		vr.Kind, vr.Str = expand.String, strconv.Itoa(int(r.lastExit.code))
@@ -249,14 +249,18 @@ func (r *Runner) lookupVar(name string) expand.Variable {
 		} else {
 			vr.Str = "gosh"
 		}
-	case "1", "2", "3", "4", "5", "6", "7", "8", "9":
-		if i := int(name[0] - '1'); i < len(r.Params) {
+	}
+	if name[0] >= '1' && name[0] <= '9' { // Opsbook: ${10} too
+		if n, err := strconv.Atoi(name); err == nil && n <= len(r.Params) {
 			vr.Kind = expand.String
-			vr.Str = r.Params[i]
-			if i < len(r.paramMarks) {
-				vr.Marks = r.paramMarks[i]
+			vr.Str = r.Params[n-1]
+			if n-1 < len(r.paramMarks) {
+				vr.Marks = r.paramMarks[n-1]
 			}
 		}
+	}
+	if own, ok := r.shellVar(name); ok {
+		vr = own
 	}
 	if vr.Kind != expand.Unknown {
 		vr.Set = true
@@ -288,12 +292,7 @@ func (r *Runner) setVarText(name string, t expand.Text) {
 
 func (r *Runner) setVar(name string, vr expand.Variable) {
 	if err := r.setVarErr(name, vr); err != nil {
-		if isBound(err) {
-			r.exit.fatal(err)
-			return
-		}
-		r.errf("%v\n", err)
-		r.exit.code = 1
+		r.expandErr(err)
 	}
 }
 
@@ -308,6 +307,41 @@ const randomMax = 32768
 func (r *Runner) setVarErr(name string, vr expand.Variable) error {
 	if r.opts[optAllExport] {
 		vr.Exported = true
+	}
+	was := r.writeEnv.Get(name)
+	if target, resolved := was.Resolve(r.writeEnv); target != "" && vr.Kind != expand.NameRef { // Opsbook
+		if base, sub, ok := cutElemSubscript(target); ok {
+			r.setElement(base, sub, expand.Text{Str: vr.Str, Marks: vr.Marks})
+			return nil
+		}
+		name, was = target, resolved
+	}
+	if vr.Kind == expand.String && vr.Set { // Opsbook: attributes stay, and change what is assigned; an array's element 0 is assigned
+		vr.Integer, vr.Lower, vr.Upper = was.Integer, was.Lower, was.Upper
+		if !was.ReadOnly && (was.Integer || was.Lower || was.Upper) {
+			text := r.converted(expand.Text{Str: vr.Str, Marks: vr.Marks}, was)
+			vr.Str, vr.Marks = text.Str, text.Marks
+			if r.exit.exiting {
+				return errExpansion
+			}
+		}
+		switch text := (expand.Text{Str: vr.Str, Marks: vr.Marks}); was.Kind {
+		case expand.Indexed:
+			vr.List, vr.Indexes, vr.ListMarks = was.List, was.Indexes, was.ListMarks
+			vr = vr.WithElement(0, text)
+		case expand.Associative:
+			vr.Map, vr.MapMarks, vr.KeyMarks = was.Map, was.MapMarks, was.KeyMarks
+			vr.Str, vr.Marks = "", nil
+			vr = vr.WithMember(expand.Text{Str: "0"}, text)
+		}
+		vr.Exported = vr.Exported || was.Exported
+	}
+	if name == "_" || name == "BASH_COMMAND" || name == "FUNCNAME" || name == "PIPESTATUS" || name == "BASH_LINENO" || name == "BASH_SOURCE" {
+		return nil // the shell's own
+	}
+	if name == "SECONDS" && vr.Kind == expand.String {
+		r.seconds = atoi(vr.Str) - int64(r.clock().Sub(r.started).Seconds())
+		return nil
 	}
 	if err := r.writeEnv.Set(name, vr); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -340,7 +374,7 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 			}}
 		case expand.Associative:
 			index = &syntax.Word{Parts: []syntax.WordPart{
-				&syntax.DblQuoted{},
+				&syntax.Lit{Value: "0"},
 			}}
 		}
 	}
@@ -355,6 +389,12 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 	behind := func(before expand.Text) bool {
 		if !appends {
 			return true
+		}
+		if prev.Integer {
+			sum, err := expand.Compute(r.ecfg, "("+cmp.Or(before.Str, "0")+")+("+val.Str+")")
+			r.expandErr(err)
+			val = expand.Text{Str: strconv.Itoa(sum), Marks: val.Marks}
+			return !r.exit.exiting
 		}
 		if err := r.chargeAppend(expand.Variable{Set: true, Kind: expand.String, Str: before.Str}, val.Str); err != nil {
 			r.expandErr(err)
@@ -375,12 +415,18 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 	case expand.Associative:
 		// if the existing variable is already an AssocArray, try our
 		// best to convert the key to a string
-		w, ok := index.(*syntax.Word)
-		if !ok {
+		key, err := expand.Key(r.ecfg, index)
+		if err != nil {
+			r.expandErr(err)
 			return
 		}
-		key := r.literalText(w)
+		if key.Str == "" {
+			r.errf("bash: line %d: %s[]: bad array subscript\n", r.line, name)
+			r.discard()
+			return
+		}
 		key.Str = strings.Clone(key.Str)
+		val = r.elementValue(prev, val)
 		if !behind(expand.Text{Str: prev.Map[key.Str], Marks: prev.MapMarks[key.Str]}) {
 			return
 		}
@@ -395,11 +441,15 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 	if k < 0 {
 		// Negative indices count from one past the maximum index.
 		if k += internal.IndexedMax(base.List, base.Indexes) + 1; k < 0 {
-			r.errf("%s: bad array subscript\n", name)
-			r.exit.code = 1
+			r.errf("bash: line %d: %s: bad array subscript\n", r.line, name)
+			r.discard()
 			return
 		}
 	}
+	if r.exit.exiting {
+		return
+	}
+	val = r.elementValue(prev, val)
 	if appends && !behind((expand.Variable{Kind: expand.Indexed, List: base.List, Indexes: base.Indexes, ListMarks: base.ListMarks}).Element(k)) {
 		return
 	}
@@ -407,6 +457,14 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 	element := base.WithElement(k, val)
 	element.Set = true
 	r.setVar(name, element)
+}
+
+// elementValue is a value as the attributes of its array want it. (Opsbook)
+func (r *Runner) elementValue(array expand.Variable, val expand.Text) expand.Text {
+	if array.Integer || array.Lower || array.Upper {
+		return r.converted(val, array)
+	}
+	return val
 }
 
 // cutElemSubscript splits an array element argument like `a[3]`, as used by
@@ -460,10 +518,7 @@ func (r *Runner) unsetElem(name, sub string) {
 			r.delVar(name)
 			return
 		}
-		// TODO: only clone when inside a subshell and getting a var from outside for the first time
-		vr.Map = maps.Clone(vr.Map)
-		delete(vr.Map, sub)
-		r.setVar(name, vr)
+		r.setVar(name, vr.WithoutMember(unquotedKey(sub)))
 	case expand.String:
 		// A scalar can be unset via subscript zero.
 		if sub == "0" {
@@ -475,23 +530,21 @@ func (r *Runner) unsetElem(name, sub string) {
 	}
 }
 
+// unquotedKey is a subscript without the quotes around it. (Opsbook)
+func unquotedKey(sub string) string {
+	for _, q := range []string{`"`, "'"} {
+		if len(sub) > 1 && strings.HasPrefix(sub, q) && strings.HasSuffix(sub, q) {
+			return sub[1 : len(sub)-1]
+		}
+	}
+	return sub
+}
+
 func (r *Runner) setFunc(name string, body *syntax.Stmt) {
 	if r.Funcs == nil {
 		r.Funcs = make(map[string]*syntax.Stmt, 4)
 	}
 	r.Funcs[name] = body
-}
-
-func stringIndex(index syntax.ArithmExpr) bool {
-	w, ok := index.(*syntax.Word)
-	if !ok || len(w.Parts) != 1 {
-		return false
-	}
-	switch w.Parts[0].(type) {
-	case *syntax.DblQuoted, *syntax.SglQuoted:
-		return true
-	}
-	return false
 }
 
 // chargeAppend counts what a value holds that is made longer.
@@ -506,6 +559,14 @@ func (r *Runner) chargeAppend(prev expand.Variable, s string) error {
 	return r.statement().Charge(int64(n))
 }
 
+// assignedText is the value of an assignment. (Opsbook)
+func (r *Runner) assignedText(word *syntax.Word) (expand.Text, error) {
+	if r.given != nil {
+		return *r.given, nil
+	}
+	return expand.AssignedText(r.ecfg, word)
+}
+
 // TODO: make assignVal and [setVar] consistent with the [expand.WriteEnviron] interface
 
 func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign, valType string) (string, expand.Variable) {
@@ -517,7 +578,11 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 		as = &syntax.Assign{Name: as.Name, Index: as.Index, Append: as.Append, Value: &syntax.Word{}}
 	}
 	if as.Value != nil {
-		t := r.literalText(as.Value)
+		t, err := r.assignedText(as.Value)
+		r.expandErr(err)
+		if r.exit.exiting {
+			return name, prev
+		}
 		if !as.Append || as.Index != nil { // Opsbook: an element is appended to where it is set
 			prev.Kind = expand.String
 			if valType == "-n" {
@@ -533,13 +598,20 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 		switch prev.Kind {
 		case expand.String, expand.Unknown:
 			prev.Kind = expand.String
+			if prev.Integer {
+				t = r.converted(t, prev)
+				sum, err := expand.Compute(r.ecfg, "("+cmp.Or(prev.Str, "0")+")+("+t.Str+")")
+				r.expandErr(err)
+				prev.Str, prev.Marks = strconv.Itoa(sum), t.Marks
+				break
+			}
 			whole := expand.Join([]expand.Text{{Str: prev.Str, Marks: prev.Marks}, t}, "")
 			prev.Str, prev.Marks = whole.Str, whole.Marks
 		case expand.Indexed:
 			// Appends to the element at index 0, creating it if unset.
 			prev = prev.WithElement(0, expand.Join([]expand.Text{prev.Text(), t}, ""))
 		case expand.Associative:
-			// TODO
+			prev = prev.WithMember(expand.Text{Str: "0"}, expand.Join([]expand.Text{prev.Text(), t}, ""))
 		}
 		return name, prev
 	}
@@ -558,30 +630,58 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 	// Array assignment.
 	elems := as.Array.Elems
 	if valType == "" {
-		valType = "-a" // indexed
-		if len(elems) > 0 && stringIndex(elems[0].Index) {
-			valType = "-A" // associative
+		valType = "-a"                       // indexed
+		if prev.Kind == expand.Associative { // Opsbook: a variable stays what it was declared to be
+			valType = "-A"
 		}
 	}
 	if valType == "-A" {
 		fresh := expand.Variable{Map: make(map[string]string, len(elems))}
-		for _, elem := range elems {
-			k := r.literalText(elem.Index.(*syntax.Word))
-			value := r.literalText(elem.Value)
+		if as.Append && prev.Kind == expand.Associative {
+			fresh = prev.WithMember(expand.Text{Str: ""}, expand.Text{}).WithoutMember("")
+		}
+		set := func(k, value expand.Text, appends bool) bool {
+			if r.exit.exiting {
+				return false
+			}
 			if err := r.statement().Charge(int64(len(k.Str) + len(value.Str) + memberBytes)); err != nil {
+				r.expandErr(err)
+				return false
+			}
+			if appends {
+				value = expand.Join([]expand.Text{{Str: fresh.Map[k.Str], Marks: fresh.MapMarks[k.Str]}, value}, "")
+			}
+			value = r.elementValue(prev, value)
+			k.Str, value.Str = strings.Clone(k.Str), strings.Clone(value.Str)
+			fresh.SetMember(k, value)
+			return true
+		}
+		for i := 0; i < len(elems); i++ {
+			elem := elems[i]
+			if elem.Index == nil { // (a 1 b 2): keys and values in turn
+				k, value := r.literalText(elem.Value), expand.Text{}
+				if i+1 < len(elems) && elems[i+1].Index == nil {
+					i++
+					value = r.literalText(elems[i].Value)
+				}
+				if !set(k, value, false) {
+					return name, prev
+				}
+				continue
+			}
+			k, err := expand.Key(r.ecfg, elem.Index)
+			if err != nil {
 				r.expandErr(err)
 				return name, prev
 			}
-			k.Str, value.Str = strings.Clone(k.Str), strings.Clone(value.Str)
-			fresh.SetMember(k, value)
+			if !set(k, r.literalText(elem.Value), false) {
+				return name, prev
+			}
 		}
-		if !as.Append {
-			prev.Kind = expand.Associative
-			prev.Map, prev.MapMarks, prev.KeyMarks = fresh.Map, fresh.MapMarks, fresh.KeyMarks
-			return name, prev
-		}
-		// TODO
-		return name, prev
+		fresh.Set, fresh.Kind = true, expand.Associative
+		fresh.Local, fresh.Exported, fresh.ReadOnly = prev.Local, prev.Exported, prev.ReadOnly
+		fresh.Integer, fresh.Lower, fresh.Upper = prev.Integer, prev.Lower, prev.Upper
+		return name, fresh
 	}
 	// The base array which the new elements are set on; empty unless
 	// we are appending to an existing value.
@@ -617,12 +717,15 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 			if index < 0 {
 				// Negative indices count from one past the maximum index.
 				if index += internal.IndexedMax(list, indexes) + 1; index < 0 {
-					r.errf("%s: bad array subscript\n", name)
+					r.errf("bash: line %d: %s: bad array subscript\n", r.line, name)
 					r.exit.code = 1
-					break
+					continue
 				}
 			}
-			value := r.literalText(elem.Value)
+			value := r.elementValue(prev, r.literalText(elem.Value))
+			if r.exit.exiting {
+				return name, prev
+			}
 			if err := r.statement().Charge(int64(len(value.Str) + memberBytes)); err != nil {
 				r.expandErr(err)
 				return name, prev
@@ -633,6 +736,7 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 		} else {
 			// Implicit index, advancing for every word.
 			for _, val := range r.fields(elem.Value) {
+				val = r.elementValue(prev, val)
 				list, indexes = internal.SetIndexedElem(list, indexes, index, val)
 				index++
 			}

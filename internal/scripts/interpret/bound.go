@@ -67,7 +67,7 @@ func (r *running) bind(ctx context.Context, h interp.HandlerContext, command pro
 		defer inv.Meter.Close()
 		inv.Stdin, inv.Planning = s.again(), true
 		inv.Report, inv.Note = func(procedures.Call) {}, func(string) {}
-		inv.Files = withInput{own, s.again}
+		inv.Files = withInput{own, s.again, &h}
 		members, err := binder.Bound(ctx, inv)
 		if err != nil {
 			return nil, err
@@ -101,7 +101,7 @@ func (r *running) bind(ctx context.Context, h interp.HandlerContext, command pro
 		s.files = &approvedFiles{Files: own, sums: collected.Sums}
 	}
 	if _, ok := s.stdin.(*os.File); !ok {
-		s.files = withInput{s.files, s.again}
+		s.files = withInput{s.files, s.again, &h}
 	}
 	return s, nil
 }
@@ -332,14 +332,20 @@ func (a *approvedFiles) Create(name string, appending bool) (io.WriteCloser, err
 	return f, err
 }
 
-// withInput are files among which standard input is one.
+// withInput are files among which standard input is one, and what is read from, or written to, process substitutions.
 type withInput struct {
 	procedures.Files
 	input func() io.Reader
+	h     *interp.HandlerContext // nil where there are no substitutions
 }
 
 // Open implements procedures.Files.
 func (w withInput) Open(name string) (fs.File, error) {
+	if w.h != nil {
+		if in := w.h.Substitution(name); in != nil {
+			return inputFile{in}, nil
+		}
+	}
 	if !isInput(name) || name == "-" {
 		return w.Files.Open(name)
 	}
@@ -349,6 +355,30 @@ func (w withInput) Open(name string) (fs.File, error) {
 	}
 	return inputFile{in}, nil
 }
+
+// Create implements procedures.Files.
+func (w withInput) Create(name string, appending bool) (io.WriteCloser, error) {
+	if w.h != nil {
+		if to := w.h.SubstitutionTo(name); to != nil {
+			return openWriter{to}, nil
+		}
+	}
+	return w.Files.Create(name, appending)
+}
+
+// Stat implements procedures.Files.
+func (w withInput) Stat(name string) (fs.FileInfo, error) {
+	if w.h != nil && w.h.Substitution(name) != nil {
+		return inputInfo{}, nil
+	}
+	return w.Files.Stat(name)
+}
+
+// openWriter stays open when a command closes it: the statement around does.
+type openWriter struct{ io.Writer }
+
+// Close implements io.Closer.
+func (openWriter) Close() error { return nil }
 
 // inputFile is standard input as a file.
 type inputFile struct{ io.Reader }

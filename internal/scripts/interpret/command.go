@@ -182,7 +182,7 @@ func (r *running) invocation(h interp.HandlerContext, args []string, line, numbe
 	return &procedures.Invocation{
 		Args: args, Fields: fieldNames(h.Marks), FieldsFrom: fieldStarts(h.Marks),
 		Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr,
-		Files:  withInput{r.files(h, line), func() io.Reader { return h.Stdin }},
+		Files:  withInput{r.files(h, line), func() io.Reader { return h.Stdin }, &h},
 		Folder: h.Dir, Now: r.Now, Line: line,
 		Planning: r.Planning, Rehearse: r.Rehearse, Terminal: r.shown(h), Exported: exported(h),
 		Env: func(name string) (string, bool) {

@@ -2,128 +2,23 @@ package interpret
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
 	"sync"
 
-	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// The interpreter opens pipes by itself, for | and for here-documents, and has no handler for it. It has one for a
-// file that a statement is redirected to: it opens it before anything else of the statement, and closes it when the
-// statement has ended, however that was. Every statement that needs descriptors, and the body of every function, is therefore
-// redirected to a file that is none: opening it counts, closing it gives back.
-
-// guardFolder begins the names of these files: the descriptors, the calls of functions and the line follow. No text of a script, and no
-// value in it, can know the name.
-var guardFolder = "/dev/opsbook-guard-" + rand.Text() + "/"
-
-// guard lets the statements of a script be counted. first is the line of the text's first line in the messages, 0 for none.
-// Redirecting standard error keeps where it goes: see count. The redirection is put before the
-// others of its statement.
-func guard(file *syntax.File, first int) {
-	bodies := map[*syntax.Stmt]bool{}
-	syntax.Walk(file, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.FuncDecl:
-			bodies[n.Body] = true
-		case *syntax.CmdSubst:
-			// $(<file)
-			if len(n.Stmts) == 1 && n.Stmts[0].Cmd == nil && len(n.Stmts[0].Redirs) == 1 && n.Stmts[0].Redirs[0].Op == syntax.RdrIn {
-				n.Stmts[0].Cmd = &syntax.CallExpr{Args: []*syntax.Word{literal(n.Pos(), printInput)}}
-			}
-		case *syntax.Stmt:
-			descriptors, depth := statementDescriptors(n), 0
-			if bodies[n] {
-				depth = 1
-			}
-			if descriptors == 0 && depth == 0 {
-				break
-			}
-			line := 0
-			if first > 0 {
-				line = first + int(n.Pos().Line()) - 1
-			}
-			name := fmt.Sprintf("%s%d/%d/%d", guardFolder, descriptors, depth, line)
-			to := &syntax.Redirect{
-				OpPos: n.Position, Op: syntax.RdrOut,
-				N: &syntax.Lit{ValuePos: n.Position, ValueEnd: n.Position, Value: "2"}, Word: literal(n.Position, name),
-			}
-			n.Redirs = append([]*syntax.Redirect{to}, n.Redirs...)
-		}
-		return true
-	})
-}
-
-// printInput is the name of the call that prints its standard input.
-const printInput = "opsbook-print-input"
-
-// statementDescriptors is how many descriptors the interpreter opens for a statement, at most.
-// A duplicated descriptor (2>&1) opens none.
-func statementDescriptors(s *syntax.Stmt) int {
-	n := 0
-	if b, ok := s.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) {
-		n += pipeDescriptors
-	}
-	for _, r := range s.Redirs {
-		switch r.Op {
-		case syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc:
-			n += documentDescriptors
-		case syntax.RdrIn, syntax.RdrInOut:
-			n += inputDescriptors
-		case syntax.DplIn, syntax.DplOut:
-		default:
-			n += outputDescriptors
-		}
-	}
-	return n
-}
-
-// guarded is where a statement that is counted writes its errors to: where it would without.
-type guarded struct {
-	io.Writer
-	release func()
-}
-
-// Read refuses: nothing reads from what a statement writes to.
-func (*guarded) Read([]byte) (int, error) { return 0, fs.ErrPermission }
-
-// Close implements io.Closer. What is written later, by a part of the statement that has not ended yet, arrives too.
-func (g *guarded) Close() error {
-	g.release()
-	return nil
-}
-
-// unguarded is the writer that was there before.
-func unguarded(w io.Writer) io.Writer {
-	if g, ok := w.(*guarded); ok {
-		return g.Writer
-	}
-	return w
-}
-
-// count counts a statement that begins; its counted part ends when the file is closed.
-// The name is the one that guard wrote; anything else of that form in a script is a file that is
-// not there.
-func (r *running) count(ctx context.Context, name string) (io.ReadWriteCloser, error) {
-	var descriptors, depth, line int
-	if _, err := fmt.Sscanf(name, guardFolder+"%d/%d/%d", &descriptors, &depth, &line); err != nil {
-		return nil, &os.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	release, err := r.take(line, descriptors, depth)
-	if err != nil {
-		return nil, err
-	}
-	return &guarded{unguarded(interp.HandlerCtx(ctx).Stderr), release}, nil
+// count counts the files and pipes that the interpreter opens, and the functions that it calls.
+func (r *running) count(_ context.Context, pos syntax.Pos, descriptors, depth int) (release func(), err error) {
+	return r.take(shell.LineOf(r.script, pos), descriptors, depth)
 }
 
 // take counts descriptors and calls of functions, and stops the step where they are too many.
@@ -234,9 +129,8 @@ func piped(from io.Reader, done func() error) (*os.File, error) {
 // maxSources bounds the sources of functions that are kept, in bytes: those of functions in functions repeat one another.
 const maxSources = 4 << 20
 
-// functionSources are the sources of the functions that a script declares, by their bodies, before anything is rewritten.
-// They are what ScriptState keeps of a function, so the text has to be the script's own and not
-// the rewritten one.
+// functionSources are the sources of the functions that a script declares, by their bodies.
+// They are what ScriptState keeps of a function.
 func functionSources(files ...*syntax.File) map[*syntax.Stmt]string {
 	out := map[*syntax.Stmt]string{}
 	printer, size := syntax.NewPrinter(), 0

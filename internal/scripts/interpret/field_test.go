@@ -129,7 +129,7 @@ var words = []struct {
 	{"x=$V cat </dev/null; aws $V end", same},
 	{"aws $V end | cat", same}, {"command aws $V end", same}, {"c=aws; $c $V end", same},
 	{"getit() { command aws $1 end; }; getit $V", same},
-	{"printf -v x %s \"$V\"; aws \"$x\" end", trimmed}, {"x=$(echo \"$V\"); aws \"$x\" end", trimmed},
+	{"printf -v x %s \"$V\"; aws \"$x\" end", same}, {"x=$(echo \"$V\"); aws \"$x\" end", trimmed},
 	{"read -r x <<< $V; aws \"$x\" end", line},
 	{"x=$(cat <<X\n$V\nX\n); aws \"$x\" end", trimmed}, {"mapfile -t a <<< \"$V\"; aws \"${a[0]}\" end", firstLine},
 	{"f() { for a; do aws $a end; done; }; f \"$V\"", same}, {"select x in $V; do aws $x end; break; done <<< 1", same},

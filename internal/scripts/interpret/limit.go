@@ -26,14 +26,8 @@ type Limits struct {
 	Depth       int           // calls of functions that have not returned; limits.StepDepth
 }
 
-// What is open while a statement runs, in descriptors.
-const (
-	pipeDescriptors     = 2
-	documentDescriptors = 2 // a here-document comes through a pipe
-	inputDescriptors    = 3 // a file that is not the system's, and the pipe that it comes through
-	outputDescriptors   = 1
-	programDescriptors  = 6 // a pipe for each of its standard streams
-)
+// programDescriptors are open while a program runs: a pipe for each of its standard streams.
+const programDescriptors = 6
 
 // orUsual fills in the usual values for zero fields.
 func (l Limits) orUsual() Limits {

@@ -28,11 +28,9 @@ type prepared struct {
 	loops         bool // there may be calls to prefetch
 }
 
-// prepare does for a script what every execution of it needs. maps are the associative arrays that the run has already.
-// With corrected, the corrections of errors are applied to the text first. The order of the
-// rewriting matters: sources of functions are taken from the tree before rewrite and guard change
-// it.
-func prepare(analyser *analyse.Analyser, script procedures.Script, corrected bool, maps []string) *prepared {
+// prepare does for a script what every execution of it needs.
+// With corrected, the corrections of errors are applied to the text first.
+func prepare(analyser *analyse.Analyser, script procedures.Script, corrected bool) *prepared {
 	if corrected {
 		script = analyser.Correct(script)
 	}
@@ -48,8 +46,6 @@ func prepare(analyser *analyse.Analyser, script procedures.Script, corrected boo
 	file := p.study.File
 	p.placeholders = fill(file, script.Placeholders)
 	p.sources, p.inputs, p.plansIntoFile = functionSources(file), inputs(file), plansIntoFile(file)
-	rewrite(file, script.Text, maps)
-	guard(file, script.Line)
 	file.Name = script.Name
 	if script.Name == "" {
 		file.Name = "bash"

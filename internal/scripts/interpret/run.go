@@ -134,7 +134,7 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 	if scripts == nil {
 		scripts = NewScriptCache(e.Commands, e.Effects)
 	}
-	script := scripts.prepared(e.Script, e.Corrected, mapNames(e.State))
+	script := scripts.prepared(e.Script, e.Corrected)
 	if script.refused != "" {
 		return Outcome{Status: 2, Refused: script.refused}, nil
 	}
@@ -271,14 +271,12 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		return Outcome{Status: 2}, err
 	}
 	if prelude != "" {
-		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(stringReader(prelude), "")
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(prelude), "")
 		if err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
 		sources = maps.Clone(sources)
 		maps.Copy(sources, functionSources(file))
-		rewrite(file, prelude, mapNames(r.State))
-		guard(file, 0)
 		if err := runFile(ctx, runner, file); err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
@@ -350,7 +348,11 @@ func (r *running) input() (*os.File, error) {
 
 func (r *running) runner(variables map[string]string, stdin *os.File) (*interp.Runner, error) {
 	home := r.Workspace.path()
-	pairs := []string{"HOME=/", "PATH=/bin", "PWD=" + home, "LANG=C.UTF-8", "UID=1000", "EUID=1000", "GID=1000", "TMPDIR=/tmp"}
+	pairs := []string{
+		"HOME=/", "PATH=/usr/bin:/bin", "PWD=" + home, "LANG=C.UTF-8", "UID=1000", "EUID=1000", "GID=1000", "TMPDIR=/tmp", "SHLVL=1",
+		"OSTYPE=linux-gnu", "HOSTTYPE=x86_64", "MACHTYPE=x86_64-pc-linux-gnu", "HOSTNAME=opsbook", "BASH=/bin/bash",
+		"BASH_VERSION=" + interp.ShellVersion,
+	}
 	for name, value := range variables {
 		pairs = append(pairs, name+"="+value)
 	}
@@ -363,9 +365,17 @@ func (r *running) runner(variables map[string]string, stdin *os.File) (*interp.R
 		interp.Env(fieldVariables{expand.ListEnviron(pairs...), r.fieldMarks(variables)}), interp.Dir(home),
 		interp.StdIO(stdin, r.out, r.err),
 		interp.Params(append([]string{"--"}, r.Args...)...), interp.ParamMarks(r.argumentMarks()), interp.Typed(r.usedBefore()),
-		interp.Pure(func(name string) bool { return strings.HasPrefix(name, "opsbook-") && name != printInput }),
+		interp.Take(r.count), interp.Jobs(!r.Changing && !r.Planning), interp.Clock(r.clock()),
 		interp.Found(r.finds), interp.Assigned(r.assigned), interp.Own(r.wrote), interp.Meter(r.used.meter, r.script.Line),
 		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open), interp.ReadDirHandler2(r.readDir), interp.StatHandler(r.stat), interp.AccessHandler(r.access),
 	)
+}
+
+// clock tells the time of SECONDS.
+func (e *Execution) clock() func() time.Time {
+	if e.Now == nil {
+		return time.Now
+	}
+	return e.Now
 }

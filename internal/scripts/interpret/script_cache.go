@@ -43,10 +43,10 @@ func NewScriptCache(
 
 // scriptKey is everything that a prepared script depends on, but for the commands.
 type scriptKey struct {
-	text, file, name   string
-	line               int
-	corrected          bool
-	placeholders, maps string // in order, each part ended by a zero byte
+	text, file, name string
+	line             int
+	corrected        bool
+	placeholders     string // in order, each part ended by a zero byte
 }
 
 // cachedScript is a prepared script, or one that is being prepared.
@@ -56,13 +56,12 @@ type cachedScript struct {
 	prepare func() *prepared // runs once; concurrent callers wait for it
 }
 
-// prepared returns a script as it runs. associative are the names of the associative arrays that the run has already.
+// prepared returns a script as it runs.
 // Callers with the same script wait for one preparation. A script that is larger than the whole
 // cache is prepared and not kept.
-func (c *ScriptCache) prepared(script procedures.Script, corrected bool, associative []string) *prepared {
+func (c *ScriptCache) prepared(script procedures.Script, corrected bool) *prepared {
 	key := scriptKey{
 		text: script.Text, file: script.File, name: script.Name, line: script.Line, corrected: corrected,
-		maps: strings.Join(slices.Sorted(slices.Values(associative)), "\x00"),
 	}
 	var placeholders strings.Builder
 	for _, sentinel := range slices.Sorted(maps.Keys(script.Placeholders)) {
@@ -71,7 +70,7 @@ func (c *ScriptCache) prepared(script procedures.Script, corrected bool, associa
 	key.placeholders = placeholders.String()
 	return c.entry(key, func() *prepared {
 		script.Placeholders = maps.Clone(script.Placeholders)
-		p := prepare(c.analyser, script, corrected, associative)
+		p := prepare(c.analyser, script, corrected)
 		sources := 0 // those of functions in functions repeat one another
 		for _, source := range p.sources {
 			sources += len(source)
@@ -109,7 +108,7 @@ func (c *ScriptCache) entry(key scriptKey, prepare func() *prepared) *cachedScri
 		c.recent.MoveToFront(kept)
 		return kept.Value.(*cachedScript) //nolint:forcetypeassert // nothing else is in it
 	}
-	size := treeBytes*len(key.text) + len(key.placeholders) + len(key.maps) + len(key.file) + len(key.name)
+	size := treeBytes*len(key.text) + len(key.placeholders) + len(key.file) + len(key.name)
 	entry := &cachedScript{key: key, bytes: size, prepare: sync.OnceValue(prepare)}
 	if size > maxCachedBytes {
 		return entry

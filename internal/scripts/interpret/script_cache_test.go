@@ -103,7 +103,7 @@ func TestScriptIsAnalysedOnce(t *testing.T) {
 	check("another text", 1, everyOutput+"more\n", func(e *Execution) { e.Script.Text += "echo more\n" })
 	check("another line", 1, everyOutput, func(e *Execution) { e.Script.Line = 2 })
 	check("another file", 1, everyOutput, func(e *Execution) { e.Script.File = "b.md" })
-	check("arrays of the run", 1, everyOutput, func(e *Execution) {
+	check("arrays of the run", 0, everyOutput, func(e *Execution) {
 		e.State = &procedures.ScriptState{Variables: map[string]*procedures.ScriptVariable{"m": {Kind: "map"}}}
 	})
 	wrong := func(e *Execution) { e.Script.Text = "count wrong; count \"$UNKNOWN\"" }
@@ -142,7 +142,7 @@ func TestScriptCacheIsBounded(t *testing.T) {
 	cache := NewScriptCache(c.find, nil)
 	prepare := func(text string) {
 		t.Helper()
-		cache.prepared(procedures.Script{Text: text, Line: 1}, false, nil)
+		cache.prepared(procedures.Script{Text: text, Line: 1}, false)
 		total := 0
 		for e := cache.recent.Front(); e != nil; e = e.Next() {
 			total += e.Value.(*cachedScript).bytes //nolint:forcetypeassert // nothing else is in it

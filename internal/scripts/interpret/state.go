@@ -14,19 +14,6 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// mapNames are the names of a state's associative arrays.
-func mapNames(s *procedures.ScriptState) []string {
-	var out []string
-	if s != nil {
-		for name, v := range s.Variables {
-			if v.Kind == "map" {
-				out = append(out, name)
-			}
-		}
-	}
-	return out
-}
-
 // restore is a script that brings the state back. Values are quoted, not code.
 // The script begins in a folder: that of the state, where no other one is given.
 // The order is that of names, so the same state makes the same script. Functions come behind the

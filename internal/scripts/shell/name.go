@@ -27,13 +27,15 @@ func ParamName(p *syntax.ParamExp) string {
 var Ambient = []string{
 	"HOME", "PWD", "OLDPWD", "USER", "RANDOM", "SECONDS", "LINENO", "HOSTNAME", "IFS", "PATH", "UID", "EUID", "PPID", "OSTYPE",
 	"SHLVL", "BASH", "BASH_SOURCE", "BASH_VERSION", "FUNCNAME", "PIPESTATUS", "REPLY", "OPTARG", "OPTIND", "EPOCHSECONDS",
+	"EPOCHREALTIME", "BASH_LINENO", "BASH_VERSINFO", "BASHPID", "HOSTTYPE", "MACHTYPE", "SHELLOPTS", "SRANDOM",
+	"DIRSTACK", "GROUPS", "BASH_SUBSHELL",
 }
 
 // Builtins are the interpreter's own commands that a script may use.
 var Builtins = []string{
 	"echo", "printf", "cd", "pwd", "true", "false", ":", "test", "[", "read", "exit", "return", "break", "continue", "set", "shift",
 	"unset", "type", "getopts", "mapfile", "readarray", "shopt", "wait", "pushd", "popd", "dirs", "hash", "umask", "ulimit", "let",
-	"command", "alias", "unalias", "times",
+	"command", "alias", "unalias", "times", "trap", "builtin", "kill",
 }
 
 // IntegerTests are the operators of [ that compare whole numbers.

@@ -1,3 +1,3 @@
-# ends: step_commands or step_depth or step_frames
+# ends: step_commands or step_work
 a=b; b=a
-while :; do : $((a)); done
+while :; do (( a )); done 2>/dev/null
