@@ -12,7 +12,7 @@ type generator struct {
 	inside bool // of a function: it calls none
 }
 
-// families are what is generated, with how often in a hundred.
+// families are what is generated, with how often in 110.
 var families = []struct {
 	name string
 	part int
@@ -27,6 +27,7 @@ var families = []struct {
 	{"flow", 14, generator.flow},
 	{"streams", 8, generator.streams},
 	{"declared", 8, generator.declared},
+	{"runbook", 10, generator.runbooks},
 }
 
 // Generate makes n snippets. The same seed makes the same ones.
@@ -34,7 +35,7 @@ func Generate(seed uint64, n int) []Snippet {
 	g := generator{Rand: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // by chance, and no secret
 	out := make([]Snippet, 0, n)
 	for len(out) < n {
-		at := g.IntN(100)
+		at := g.IntN(110)
 		for _, f := range families {
 			if at -= f.part; at < 0 {
 				out = append(out, Snippet{f.name, f.make(g)})

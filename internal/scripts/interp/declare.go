@@ -275,6 +275,10 @@ func (r *Runner) declareVar(name string, vr expand.Variable, global bool) {
 	}
 	if err := env.Set(name, vr); err != nil {
 		r.expandErr(fmt.Errorf("%s: %w", name, err))
+		return
+	}
+	if r.assigned != nil {
+		r.assigned(name, vr)
 	}
 }
 
