@@ -28,7 +28,14 @@ func FindBash(ctx context.Context, folder string) (*Bash, error) {
 	if err != nil || !strings.HasPrefix(string(version), "5.2.") {
 		return nil, fmt.Errorf("%w: %s is %s", ErrNoBash, path, bytes.TrimSpace(version))
 	}
-	return &Bash{path, folder}, os.Chmod(folder, 0o755) //nolint:gosec // another user runs in it
+	b := &Bash{path, folder}
+	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // another user runs in it
+		return nil, err
+	}
+	if answer, err := b.Run(ctx, Snippet{Text: "echo there"}); err != nil || answer.Stdout != "there\n" {
+		return nil, fmt.Errorf("bash cannot run in %s as another user: %w", folder, err)
+	}
+	return b, nil
 }
 
 // most is how long a snippet may take. None waits for more than some tenths of a second.

@@ -243,11 +243,11 @@ func (p *printer) number(text string) (value, length int) {
 	return value, length
 }
 
-// convert prints one argument. Widths and precisions of texts count characters, as bash's do in
-// UTF-8. %b interprets escapes, %q quotes for the shell, %(FORMAT)T is a time.
+// convert prints one argument. Widths and precisions of texts count bytes, as those of bash 5.2 do, and %c is one.
+// %b interprets escapes, %q quotes for the shell, %(FORMAT)T is a time.
 func (p *printer) convert(verb byte, flags string, width, precision int, clock string) {
 	pad := func(text string) {
-		missing := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+		missing := strings.Repeat(" ", max(0, width-len(text)))
 		if strings.Contains(flags, "-") {
 			p.out.WriteString(text + missing)
 		} else {
@@ -255,8 +255,8 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 		}
 	}
 	cut := func(text string) string {
-		if runes := []rune(text); precision >= 0 && precision < len(runes) {
-			return string(runes[:precision])
+		if precision >= 0 && precision < len(text) {
+			return text[:precision]
 		}
 		return text
 	}
@@ -288,8 +288,7 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 		}
 		pad(cut(inner.out.String()))
 	case 'c':
-		_, size := utf8.DecodeRuneInString(arg)
-		pad(arg[:size])
+		pad(arg[:min(1, len(arg))])
 	case 'q':
 		pad(quoted(arg))
 	case 'T':
@@ -313,7 +312,7 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 func (p *printer) float(verb byte, arg, flags string, width, precision int) {
 	text := strings.TrimSpace(arg)
 	v, err := strconv.ParseFloat(text, 64)
-	if text == "" {
+	if arg == "" {
 		v, err = 0, nil
 	}
 	if err != nil && !math.IsInf(v, 0) {

@@ -13,8 +13,12 @@ const maxNumber = 1000
 // It returns the number that the text begins with, and whether the text is nothing else: "12x" is
 // 12 with an error, as in bash.
 func (p *printer) integer(text string) (*big.Int, bool) {
+	given := text
 	text = strings.TrimLeft(text, " \t\n")
 	if text == "" {
+		return new(big.Int), given == "" // blanks alone are no number
+	}
+	if len(text) == 1 && (text[0] == '\'' || text[0] == '"') {
 		return new(big.Int), true
 	}
 	if text[0] == '\'' || text[0] == '"' {

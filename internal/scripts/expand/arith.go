@@ -444,7 +444,19 @@ func step(op string) int64 {
 	return -1
 }
 
+// operand reads one, and that what stands behind it may stand there: bash has looked at that before it assigns anything.
 func (a *arithm) operand() (int64, error) {
+	n, err := a.bare()
+	if err != nil {
+		return 0, err
+	}
+	if a.space(); a.at < len(a.text) && !isNameByte(a.text[a.at], false) && strings.IndexByte("()+-*/%<>=!&|^?:,~", a.text[a.at]) < 0 {
+		return 0, a.fail("syntax error: invalid arithmetic operator")
+	}
+	return n, nil
+}
+
+func (a *arithm) bare() (int64, error) {
 	c := a.text[a.at]
 	switch {
 	case c == '(':

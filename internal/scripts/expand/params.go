@@ -68,7 +68,7 @@ func (cfg *Config) paramParts(pe *syntax.ParamExp, ctx context) ([][]fieldPart, 
 		if err := p.slice(); err != nil {
 			return nil, err
 		}
-	case pe.Repl != nil:
+	case pe.Repl != nil && p.set:
 		elems, err := cfg.replaceElems(pe.Repl, p.elems, ctx)
 		if err != nil {
 			return nil, err
@@ -164,13 +164,17 @@ func (p *param) joined() Text {
 
 // parts are those of the elements as they are now.
 func (p *param) parts() [][]fieldPart {
+	changed := p.pe.Repl != nil || p.pe.Exp != nil && p.pe.Exp.Op > syntax.AssignUnsetOrNull
+	if p.list && p.star && p.ctx.quote == quoteHeredoc && (p.pe.Index == nil || changed || p.pe.Excl) {
+		return [][]fieldPart{p.ctx.parts(Join(p.elems, " "))} // bash joins only ${a[*]} by IFS there
+	}
 	if p.list && p.star && (p.ctx.quote != quoteNone || p.ctx.one) {
 		return [][]fieldPart{p.ctx.parts(p.cfg.ifsJoin(p.elems))}
 	}
 	if p.list && len(p.elems) == 0 {
 		return nil
 	}
-	if p.list && p.ctx.one && (p.pe.Repl != nil || p.pe.Exp != nil) && p.ctx.quote != quoteNone && p.cfg.ifs != "" {
+	if p.list && changed && (p.ctx.one && p.ctx.quote != quoteHeredoc || p.ctx.quote == quoteNone) && p.cfg.ifs != "" {
 		return [][]fieldPart{p.ctx.parts(p.cfg.ifsJoin(p.elems))} // as bash does with what an operator has made
 	}
 	out := make([][]fieldPart, len(p.elems))

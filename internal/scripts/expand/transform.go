@@ -66,6 +66,9 @@ func (p *param) transform(op string) (instead bool, parts [][]fieldPart, err err
 			return t.like(string(unicode.ToUpper(r)) + t.Str[n:])
 		})
 	case "a":
+		if p.name == "@" || p.name == "*" {
+			return each(func(Text) Text { return Text{} }) // parameters have no attributes
+		}
 		if p.list {
 			return each(func(Text) Text { return Text{Str: p.orig.Flags()} })
 		}

@@ -188,7 +188,6 @@ type Runner struct {
 	take        Taking
 	beside0     bool // jobs run beside the script
 	pipeStatus  []string
-	wasPipe     bool  // the statement that runs now has set pipeStatus
 	rawCode     uint8 // the status of a statement before !
 	substituted []*substitution
 	inherited   []*substitution // of the shells around

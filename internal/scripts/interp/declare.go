@@ -390,6 +390,13 @@ func (r *Runner) shellVar(name string) (vr expand.Variable, ok bool) {
 		if r.command == nil {
 			return text("")
 		}
+		if sub, ok := r.command.(*syntax.Subshell); ok {
+			inner := make([]string, len(sub.Stmts))
+			for i, st := range sub.Stmts {
+				inner[i] = r.source(st)
+			}
+			return text("( " + strings.Join(inner, "; ") + " )")
+		}
 		return text(r.source(r.command))
 	case "PIPESTATUS":
 		return list(r.pipeStatus...)

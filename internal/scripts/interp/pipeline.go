@@ -155,7 +155,6 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 		}
 	}
 	r.pipeStatus = append(statuses, strconv.Itoa(int(exit.code)))
-	r.wasPipe = true
 	if r.exit.fatalExit {
 		return
 	}

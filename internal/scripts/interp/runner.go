@@ -306,9 +306,8 @@ func (r *Runner) stmt(ctx context.Context, st *syntax.Stmt) {
 	if st.Background || st.Disown {
 		r.job(ctx, st)
 	} else {
-		r.wasPipe = false
 		r.stmtSync(ctx, st)
-		if !r.wasPipe && ownStatus(st.Cmd) {
+		if ownStatus(st.Cmd) {
 			r.pipeStatus = []string{strconv.Itoa(int(r.exit.code))}
 			if st.Negated {
 				r.pipeStatus = []string{strconv.Itoa(int(r.rawCode))}
@@ -321,7 +320,8 @@ func (r *Runner) stmt(ctx context.Context, st *syntax.Stmt) {
 // ownStatus reports whether a command is a pipe of one, whose status PIPESTATUS has; others are made of commands that are. (Opsbook)
 func ownStatus(cm syntax.Command) bool {
 	switch cm.(type) {
-	case *syntax.Block, *syntax.BinaryCmd, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause, *syntax.FuncDecl:
+	case *syntax.Block, *syntax.BinaryCmd, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause, *syntax.FuncDecl,
+		*syntax.TimeClause:
 		return false
 	}
 	return true
@@ -375,7 +375,7 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 			r.exit.clear()
 		}
 	} else if !st.Negated && failsItself(st) && !r.exit.ok() && !r.noErrExit && !r.exit.discarding && !r.exit.returning && !r.exit.exiting {
-		r.errorTrap(ctx)
+		r.errorTrap(ctx, st)
 		// If the "errexit" option is set and a command failed, exit the shell. Exceptions:
 		//
 		//   conditions (if <cond>, while <cond>, etc)
@@ -574,7 +574,9 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		}
 		trace.call(words[0], words[1:]...)
 		trace.newLineFlush()
-		r.command = cm
+		if r.trapLine == 0 {
+			r.command = cm
+		}
 
 		r.exit = exitStatus{}
 		r.call(ctx, cm.Args[0].Pos(), words, marks)

@@ -123,7 +123,10 @@ func (r *Runner) exitTrap(ctx context.Context) {
 }
 
 // errorTrap runs what is set for a command that has failed.
-func (r *Runner) errorTrap(ctx context.Context) {
+func (r *Runner) errorTrap(ctx context.Context, st *syntax.Stmt) {
+	if _, simple := st.Cmd.(*syntax.CallExpr); !simple && r.trapLine == 0 {
+		r.command = st.Cmd
+	}
 	if t, ok := r.traps["ERR"]; ok && !r.handlingTrap && !r.exit.fatalExit && !r.exit.discarding {
 		r.handlingTrap = true
 		r.runTrap(ctx, t.text, "ERR")

@@ -99,7 +99,10 @@ func (nullInfo) Name() string      { return "null" }
 func (nullInfo) IsDir() bool       { return false }
 func (nullInfo) Mode() fs.FileMode { return fs.ModeDevice | fs.ModeCharDevice | 0o666 }
 
-func (r *running) access(ctx context.Context, name string, _ interp.AccessMode) error {
-	_, err := r.stat(ctx, name, true)
+func (r *running) access(ctx context.Context, name string, mode interp.AccessMode) error {
+	info, err := r.stat(ctx, name, true)
+	if err == nil && mode == interp.AccessExec && !info.IsDir() && info.Mode()&0o111 == 0 {
+		return fs.ErrPermission
+	}
 	return err
 }

@@ -42,7 +42,7 @@ func Parse(s procedures.Script) (*syntax.File, error) {
 	if line := tooDeep(s.Text); line > 0 {
 		return nil, limits.ScriptNesting.Reached().At(fmt.Sprintf("line %d", s.Line+line-1))
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s.Text), s.File)
+	file, err := parse(s)
 	if err != nil {
 		var at *syntax.ParseError
 		if asParseError(err, &at) {
@@ -54,6 +54,58 @@ func Parse(s procedures.Script) (*syntax.File, error) {
 		return nil, limits.ScriptDepth.Reached()
 	}
 	return file, nil
+}
+
+// blankKey stands for a blank in a subscript, such as that of m[b c]=2, while the text is parsed.
+const blankKey = "\x01"
+
+// parse reads bash. The parser takes every subscript for arithmetic, in which two words are an error; bash does not, as it may be the key
+// of an associative array: its blanks are no blanks while the text is parsed.
+func parse(s procedures.Script) (*syntax.File, error) {
+	text, changed := s.Text, false
+	for {
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(text), s.File)
+		var at *syntax.ParseError
+		if err == nil || !asParseError(err, &at) || !strings.Contains(at.Text, "not a valid arithmetic operator") ||
+			strings.Contains(s.Text, blankKey) {
+			if err == nil && changed {
+				restoreBlanks(file)
+			}
+			return file, err
+		}
+		begin, end := subscript(text, int(at.Pos.Offset()))
+		joined := text
+		if begin >= 0 {
+			joined = text[:begin] + strings.NewReplacer(" ", blankKey, "\t", blankKey).Replace(text[begin:end]) + text[end:]
+		}
+		if joined == text {
+			return file, err
+		}
+		text, changed = joined, true
+	}
+}
+
+// subscript is what stands between the brackets around a place on its line; -1 where there are none, or more than names in them.
+func subscript(text string, at int) (begin, end int) {
+	if at > len(text) {
+		return -1, -1
+	}
+	begin = strings.LastIndexByte(text[:at], '[') + 1
+	length := strings.IndexByte(text[at:], ']')
+	if begin == 0 || length < 0 || strings.ContainsAny(text[begin:at+length], "\n\"'$`\\()") {
+		return -1, -1
+	}
+	return begin, at + length
+}
+
+// restoreBlanks gives the subscripts their blanks back.
+func restoreBlanks(file *syntax.File) {
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if l, ok := n.(*syntax.Lit); ok {
+			l.Value = strings.ReplaceAll(l.Value, blankKey, " ")
+		}
+		return true
+	})
 }
 
 // deepest is how deep the parts of a script stand in one another.
