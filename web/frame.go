@@ -32,6 +32,9 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		Person: s.person(r).Name, Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"),
 		Flash: s.Sessions.PopString(ctx, "flash"),
 	}
+	if f.Several() {
+		f.Before = s.arrive(r, e)
+	}
 	f.Account, f.Verified = s.Account(e.Name)
 	f.Description = "Opsbook, " + e.Name
 	shelf := s.shelf(ctx, e.Name)

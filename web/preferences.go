@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/opsbook/opsbook/internal/access"
+	"github.com/opsbook/opsbook/web/templates"
 )
 
 // setPreferences keeps the environment, the name and the theme in the session. Fields that a form does not have
@@ -20,6 +21,9 @@ func (s *Server) setPreferences(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		s.Sessions.Put(ctx, "environment", name)
+		if to := r.PostForm.Get("back"); to != "" { // the page's address names the one that was left
+			r.Form.Set("back", templates.InEnvironment(to, name))
+		}
 	}
 	if namer, ok := s.Authenticator.(access.Namer); ok && r.PostForm.Has("name") {
 		namer.SetName(ctx, r.PostFormValue("name"))

@@ -29,12 +29,12 @@ const streamPattern = "/stream"
 
 // table is every route of the portal.
 var table = []route{
-	{"GET", "/", may(access.View, ofEnvironment), func(s *Server) page { return s.showHome }, ""},
-	{"GET", "/procedures/*", may(access.View, ofPath), func(s *Server) page { return s.showProcedure }, ""},
-	{"GET", "/documents/*", may(access.View, ofEnvironment), func(s *Server) page { return s.showDocument }, ""},
-	{"GET", "/coverage", may(access.View, ofEnvironment), func(s *Server) page { return s.showCoverage }, ""},
+	{"GET", "/", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showHome }), ""},
+	{"GET", "/procedures/*", may(access.View, ofPath), placed(func(s *Server) page { return s.showProcedure }), ""},
+	{"GET", "/documents/*", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showDocument }), ""},
+	{"GET", "/coverage", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showCoverage }), ""},
 	{"GET", "/account", may(access.View, ofEnvironment), func(s *Server) page { return s.showAccount }, ""},
-	{"GET", "/runs", may(access.View, ofEnvironment), func(s *Server) page { return s.showRuns }, ""},
+	{"GET", "/runs", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showRuns }), ""},
 	{"GET", "/runs/{run}", may(access.View, ofRun), func(s *Server) page { return s.showRun }, ""},
 	{"GET", "/runs/{run}/edited", may(access.View, ofRun), func(s *Server) page { return s.showEdited }, ""},
 	{"GET", "/runs/{run}/evidence", may(access.View, ofRun), func(s *Server) page { return s.showEvidence }, ""},
@@ -43,7 +43,7 @@ var table = []route{
 	{"GET", "/runs/{run}/output/{execution}.txt", may(access.View, ofRun), func(s *Server) page { return s.showOutput }, ""},
 	{"GET", "/runs/{run}/files/*", may(access.View, ofRun), func(s *Server) page { return s.showFile }, ""},
 	{"GET", "/pictures/*", may(access.View, ofEnvironment), func(s *Server) page { return s.showPicture }, ""},
-	{"GET", "/mistakes", may(access.View, ofEnvironment), func(s *Server) page { return s.showMistakes }, ""},
+	{"GET", "/mistakes", may(access.View, ofEnvironment), placed(func(s *Server) page { return s.showMistakes }), ""},
 	{"GET", streamPattern, may(access.View, ofStream), func(s *Server) page { return s.stream }, ""},
 	{"POST", "/press", may(access.Press, ofPress).named(), func(s *Server) page { return s.press }, pressFields},
 	{"POST", "/run-all", may(access.Press, ofPress).named(), func(s *Server) page { return s.runAll }, pressFields},

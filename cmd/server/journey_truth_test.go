@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -101,6 +103,80 @@ func TestJourneyAPressThatDoesNotArrive(t *testing.T) {
 		b.until("document.querySelector('#lost').hidden && !document.querySelector('.unsent')")
 		if got := evaluate[int](b, "document.querySelectorAll('[aria-disabled]').length"); got > 0 {
 			t.Errorf("%d px: %d buttons wait on", width, got)
+		}
+	}
+}
+
+// TestJourneyLinksCarryTheirEnvironment opens a page of each of two environments: every link leads on within it, whatever another tab
+// does, what is copied names it, and whoever arrives from elsewhere in another one than the last is told.
+func TestJourneyLinksCarryTheirEnvironment(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "opsbook.yaml")
+	text := "environments:\n  staging: {account: sandbox, colour: green}\n  production: {account: sandbox, colour: red}\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folder := runbookFolder(t, "---\nprocedure: heading\n---\n# Book\n\n[Check](#check)\n\n## Check\n\n```bash\n# Who am I\n"+
+		"aws sts get-caller-identity\n```\n\n"+
+		"## Fix\n\n```bash\n# Say it\ndate\n```\n")
+	s := startWith(t, &options{Runbooks: folder, Data: t.TempDir(), Config: config})
+	b := open(t, 1440, 1000)
+	where := func(want string) {
+		t.Helper()
+		b.until("new URLSearchParams(location.search).get('environment') === '" + want + "'")
+		b.until(has(".band .env b", want))
+		b.until("document.title.startsWith('" + want + " · ') && document.querySelector('link[rel=icon]').href.includes('" +
+			map[string]string{"staging": "icon-green", "production": "icon-red"}[want] + "')")
+	}
+	b.visit(s.address + "/procedures/book/fix?environment=staging")
+	where("staging")
+	if got := b.text(".arrived"); got != "(nothing)" {
+		t.Errorf("the first page says %q", got)
+	}
+	b.visit(s.address + "/procedures/book/fix?environment=production")
+	where("production")
+	b.until(has(".arrived", "You were in staging"))
+	const copied = "document.querySelector('[data-copy]').dataset.copy"
+	if got := evaluate[string](b, copied); got != "/procedures/book/fix?environment=production" {
+		t.Errorf("the copied link is %q", got)
+	}
+	b.until(has("#live", "live"))
+	b.click("#say-it .bar .btn")
+	b.until("document.querySelector('#say-it .g.info')")
+	if got := evaluate[string](b, "document.querySelector('#say-it [data-copy]').dataset.copy"); got !=
+		"/procedures/book/fix?environment=production&step=say-it#say-it" {
+		t.Errorf("the copied link to a step is %q", got)
+	}
+	// Another tab goes elsewhere: this one stays where it is.
+	address := evaluate[string](b, "location.href")
+	fetched := evaluate[string](b, "fetch('/?environment=staging').then((r) => r.url)", true)
+	if !strings.Contains(fetched, "staging") {
+		t.Errorf("the other tab is at %s", fetched)
+	}
+	for _, link := range []string{
+		".band .brand", ".nav li a[href^='/procedures/book/check']", ".nav a[href^='/coverage']", ".nav a[href^='/runs']",
+	} {
+		b.do(chromedp.Navigate(address))
+		b.until("document.querySelector(\"" + link + "\")")
+		b.click(link)
+		b.until("location.href !== '" + address + "'")
+		where("production")
+	}
+	if got := evaluate[int](b, `[...document.querySelectorAll("a[href^='/']")].filter((a) => !a.href.includes("environment=production") &&
+		!a.pathname.startsWith("/runs/")).length`); got > 0 {
+		t.Errorf("%d links name no environment", got)
+	}
+	// An address without one leads to that of the page whose link was followed, and a form back to its page.
+	b.do(chromedp.Navigate(address))
+	evaluate[bool](b, "document.querySelector('.band details').open = true")
+	b.click(".band .env button[value=staging]")
+	where("staging")
+	b.until("location.pathname === '/procedures/book/fix'")
+	b.visit(s.address + "/documents/book")
+	where("staging")
+	for _, view := range []string{"light", "dark"} {
+		b.scheme(view)
+		if found := b.violations(); found != "" {
+			t.Errorf("%s:\n%s", view, found)
 		}
 	}
 }

@@ -21,6 +21,7 @@ type Frame struct {
 
 	Environment  procedures.Environment
 	Environments []procedures.Environment
+	Before       string // the environment in which the person was, where a link from outside led to another; empty otherwise
 	Account      string
 	Verified     bool // AWS has said that calls go to the account
 	Region       string

@@ -46,5 +46,8 @@ func (p *RunPage) URL() string {
 	if p.Fixed && p.Run != nil {
 		return "/runs/" + p.Run.ID
 	}
+	if p.Several() {
+		return InEnvironment(ProcedureURL(p.Procedure.ID), p.Environment.Name)
+	}
 	return ProcedureURL(p.Procedure.ID)
 }
