@@ -1,6 +1,7 @@
 package analyse
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 // differs refuses constructs that the interpreter runs differently from bash, or not at all, and that are not
 // rewritten: a wrong answer without an error is the worst kind.
 func (w *walker) differs(file *syntax.File) {
+	w.extended(file)
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.ParamExp:
@@ -27,6 +29,30 @@ func (w *walker) differs(file *syntax.File) {
 			}
 		case *syntax.DeclClause:
 			w.differingDeclaration(n)
+		}
+		return true
+	})
+}
+
+// extended refuses @(a|b) and its like where bash would not parse them: outside of [[ ]] and ${…} they need shopt -s extglob on a line
+// before.
+func (w *walker) extended(file *syntax.File) {
+	from := uint(math.MaxUint)
+	syntax.Walk(file, func(n syntax.Node) bool {
+		c, ok := n.(*syntax.CallExpr)
+		if ok && shell.CallName(c) == "shopt" && slices.Contains(literals(c), "extglob") && slices.Contains(literals(c), "-s") {
+			from = min(from, c.Pos().Line())
+		}
+		return true
+	})
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.TestClause, *syntax.ParamExp:
+			return false
+		case *syntax.ExtGlob:
+			if n.Pos().Line() <= from {
+				w.refuse(n, "%s…) is a pattern only behind shopt -s extglob, on a line of its own before; bash does not parse it.", n.Op)
+			}
 		}
 		return true
 	})

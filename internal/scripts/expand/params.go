@@ -165,7 +165,7 @@ func (p *param) joined() Text {
 // parts are those of the elements as they are now.
 func (p *param) parts() [][]fieldPart {
 	changed := p.pe.Repl != nil || p.pe.Exp != nil && p.pe.Exp.Op > syntax.AssignUnsetOrNull
-	if p.list && p.star && p.ctx.quote == quoteHeredoc && (p.pe.Index == nil || changed || p.pe.Excl) {
+	if p.list && p.star && p.ctx.quote == quoteHeredoc && (p.pe.Index == nil || changed || p.pe.Excl || p.pe.Slice != nil) {
 		return [][]fieldPart{p.ctx.parts(Join(p.elems, " "))} // bash joins only ${a[*]} by IFS there
 	}
 	if p.list && p.star && (p.ctx.quote != quoteNone || p.ctx.one) {

@@ -186,7 +186,8 @@ type Runner struct {
 
 	// Opsbook: see pipeline.go, redirect.go, trap.go and declare.go.
 	take        Taking
-	beside0     bool // jobs run beside the script
+	beside0     bool          // jobs run beside the script
+	running     *atomic.Int32 // jobs of this shell
 	pipeStatus  []string
 	rawCode     uint8 // the status of a statement before !
 	substituted []*substitution
@@ -1203,7 +1204,7 @@ func (r *Runner) subshell(background bool) *Runner {
 		level:          r.level + 1,
 		cmdLine:        r.cmdLine,
 		trapLine:       r.trapLine,
-		shown:          maps.Clone(r.traps),
+		shown:          shownTraps(r),
 
 		origStdout: r.origStdout, // used for process substitutions
 	}

@@ -209,15 +209,11 @@ func (r *Runner) job(ctx context.Context, st *syntax.Stmt) {
 	r2.fillExpandConfig(ctx)
 	r2.input, r2.piped = inputAnything, nil
 	bg := bgProc{done: make(chan struct{}), exit: new(exitStatus), cancel: cancel, killed: new(atomic.Bool)}
-	running := 0
-	for _, other := range r.bgProcs {
-		select {
-		case <-other.done:
-		default:
-			running++
-		}
+	if r.running == nil {
+		r.running = new(atomic.Int32)
 	}
-	if running >= mostJobs {
+	running := r.running
+	if running.Load() >= mostJobs {
 		cancel()
 		r.exit.fatal(fmt.Errorf("more than %d jobs run beside the script; wait for some of them before others begin", mostJobs))
 		return
@@ -226,8 +222,10 @@ func (r *Runner) job(ctx context.Context, st *syntax.Stmt) {
 	if r2.stdin != nil {
 		r2.stdin = nil // a job reads nothing
 	}
+	running.Add(1)
 	run := func() {
 		defer close(bg.done)
+		defer running.Add(-1)
 		defer cancel()
 		defer func() {
 			if *bg.exit = r2.exit; bg.killed.Load() || ctx.Err() != nil {

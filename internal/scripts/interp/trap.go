@@ -5,6 +5,7 @@ package interp
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,6 +88,14 @@ func (r *Runner) setTrap(pos syntax.Pos, texts []expand.Text) (exit exitStatus) 
 		r.traps[name] = trapped{action.Str}
 	}
 	return exit
+}
+
+// shownTraps are the traps that a subshell of a shell shows.
+func shownTraps(r *Runner) map[string]trapped {
+	if len(r.traps) == 0 {
+		return r.shown
+	}
+	return maps.Clone(r.traps)
 }
 
 func (r *Runner) printTraps(only []expand.Text) {

@@ -1,0 +1,4 @@
+# ends: step_depth or step_commands or step_frames
+f() { f & f & wait; }
+f
+while :; do :; done

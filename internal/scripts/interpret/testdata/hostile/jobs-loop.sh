@@ -1,0 +1,2 @@
+# ends: step_commands or step_work
+while :; do : & wait; done
