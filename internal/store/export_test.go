@@ -71,15 +71,21 @@ func (db *DB) Texts(t *testing.T) (n int) {
 	return n
 }
 
-// Pragmas reads a pragma of every kind of connection: those that write, and those that read.
+// Pragmas reads a pragma of every connection that may be open at the same time.
 func (db *DB) Pragmas(t *testing.T, name string) (values []string) {
 	t.Helper()
 	for _, pool := range []*sql.DB{db.write, db.read} {
-		var value string
-		if err := pool.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value); err != nil {
-			t.Fatal(err)
+		for range pool.Stats().MaxOpenConnections {
+			conn, err := pool.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close() // not before all are open: else it would be the next one
+			values = append(values, "")
+			if err := conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&values[len(values)-1]); err != nil {
+				t.Fatal(err)
+			}
 		}
-		values = append(values, value)
 	}
 	return values
 }

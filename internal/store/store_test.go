@@ -42,19 +42,6 @@ func insert(t *testing.T, db *store.DB, id, procedure string, at time.Time) {
 	})
 }
 
-// TestCommitsAreOnTheDisk reads the settings that decide what a loss of power costs
-// (https://www.sqlite.org/pragma.html#pragma_synchronous): 2 is FULL.
-func TestCommitsAreOnTheDisk(t *testing.T) {
-	db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Open(ctx, t.TempDir()) })
-	for name, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "10000"} {
-		for i, got := range db.Pragmas(t, name) {
-			if got != want {
-				t.Errorf("%s of connection %d is %s, want %s", name, i, got, want)
-			}
-		}
-	}
-}
-
 func TestRunIsReadAsItWasKept(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		insert(t, db, "r1", "check", noon)
