@@ -16,7 +16,7 @@ var waitsItself = map[string]string{
 	"scripts/interp/handler.go":       "the interpreter's own way to run programs, which nothing uses",
 	"scripts/commands/process_run.go": "a program that is being ended has a moment for it",
 	"aws/sandbox/sandbox.go":          "a fault that answers slowly: it is AWS that waits",
-	"aws/wire/pace.go":                "between the calls of a step that works, and before one is tried again",
+	"aws/wire/pace.go":                "less than half a second between calls; in longer waits a step rests",
 	"aws/s3/result.go":                "tells how far transfers are that work",
 }
 

@@ -16,6 +16,12 @@ var (
 		Message: "%s steps of this server sleep or poll already",
 		Advice:  "this step counts as working meanwhile",
 	})
+	StepsPrograms = row(&Row{
+		Name: "steps_programs", Value: 100, Unit: Count,
+		Bounds:  "steps of one server that run programs of the system; after half a second such a step is none of those that work",
+		Message: "%s steps of this server run a program already",
+		Advice:  "this step goes on when one of those programs ends",
+	})
 	StepMemory = row(&Row{
 		Name: "step_memory", Value: 64 << 20, Unit: Bytes,
 		Bounds:  "what a step holds in memory: variables, expansions, answers, and what its commands keep",

@@ -14,6 +14,8 @@ import (
 // Those who wait are served in rounds, one of each who waits: somebody with many steps keeps nobody else from theirs.
 type Turns struct {
 	size, most int
+	says       string // what somebody waits for, with %d for the size and %d for how many are before
+	programs   *Turns // places of the steps that run programs; nil in those
 
 	mu      sync.Mutex
 	free    int
@@ -33,7 +35,11 @@ func NewTurns(size, resting int) *Turns {
 	if resting == 0 {
 		resting = StepsResting.Size()
 	}
-	return &Turns{size: size, most: resting, free: size, lines: map[string][]*waiter{}}
+	return &Turns{
+		size: size, most: resting, free: size, lines: map[string][]*waiter{},
+		says:     "Waiting for a worker: this server works on %d steps at a time, and %d wait before this one.",
+		programs: newPlaces(StepsPrograms.Size()),
+	}
 }
 
 // Working is how many turns are taken; Resting how many steps have given theirs back and will want one again.
@@ -57,7 +63,7 @@ func (t *Turns) Waiting() int {
 // the whole step: with it, too, the step waits for its turn after it has rested.
 func (t *Turns) Take(ctx context.Context, who string) (*Turn, error) {
 	turn := &Turn{turns: t, who: who, ctx: ctx, rested: make(chan struct{})}
-	if err := turn.take(); err != nil {
+	if err := turn.take(t); err != nil {
 		return nil, err
 	}
 	turn.held = true
@@ -153,18 +159,22 @@ type Turn struct {
 
 	telling sync.Mutex
 	tell    func(text string)
+
+	placing  sync.Mutex
+	programs int // of the step that run; it has a place while there are some
 }
 
-// take waits for a turn.
-func (t *Turn) take() error {
-	w := t.turns.enter(t.who)
+// take waits for one of some turns: the step's own, or a place.
+func (t *Turn) take(of *Turns) error {
+	w := of.enter(t.who)
 	select {
 	case <-w.given:
 	default:
-		over := t.say(func() string {
-			return fmt.Sprintf("Waiting for a worker: this server works on %d steps at a time, and %d wait before this one.",
-				t.turns.size, t.turns.before(t.who, w))
-		})
+		if of != t.turns {
+			StepsPrograms.reached.Add(1)
+			defer t.Rest()()
+		}
+		over := t.say(func() string { return fmt.Sprintf(of.says, of.size, of.before(t.who, w)) })
 		defer over()
 		select {
 		case <-w.given:
@@ -172,7 +182,7 @@ func (t *Turn) take() error {
 		}
 	}
 	if t.ctx.Err() != nil {
-		t.turns.leave(t.who, w)
+		of.leave(t.who, w)
 		return context.Cause(t.ctx)
 	}
 	return nil
@@ -220,7 +230,7 @@ func (t *Turn) wake() {
 	t.resting--
 	takes := t.resting == 0 && !t.held && !t.closed
 	t.mu.Unlock()
-	if !takes || t.take() != nil { // a step that has ended works no more
+	if !takes || t.take(t.turns) != nil { // a step that has ended works no more
 		return
 	}
 	t.mu.Lock()

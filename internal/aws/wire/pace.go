@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/opsbook/opsbook/internal/limits"
 )
 
 // At the longest spacing one call goes out every two seconds.
@@ -11,7 +13,7 @@ const (
 	firstSpacing   = 50 * time.Millisecond // after the first refusal: twenty calls a second
 	longestSpacing = 2 * time.Second
 	easing         = 0.8                    // of the spacing is left after a call that was let through
-	noticed        = 500 * time.Millisecond // a wait that is worth saying
+	noticed        = 500 * time.Millisecond // a wait that is worth saying, and in which a step rests
 )
 
 // Pace spaces out the calls of all who share one limit of a service, once it has refused
@@ -94,10 +96,13 @@ func (p *Pace) answered(l Limit) {
 	}
 }
 
-// sleep waits, or until ctx ends.
+// sleep waits, or until ctx ends. The step holds no worker meanwhile, where it is for more than a moment.
 func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
+	switch {
+	case d <= 0:
 		return ctx.Err()
+	case d >= noticed:
+		return limits.Sleep(ctx, d)
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

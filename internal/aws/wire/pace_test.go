@@ -13,6 +13,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/wire"
+	"github.com/opsbook/opsbook/internal/limits"
 )
 
 // limited is a service that lets one call through in a tenth of a second, and keeps five in hand, as AWS's buckets do.
@@ -107,4 +108,44 @@ func TestAnotherLimitIsNotPaced(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWhoWaitsForAServiceHoldsNoWorker: between attempts and for its place in the pace, where that takes more than a moment.
+func TestWhoWaitsForAServiceHoldsNoWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := limits.NewTurns(1, 0)
+		turn, err := turns.Take(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer turn.Close()
+		var answers []answer
+		for range 9 {
+			answers = append(answers, fault(400, "ThrottlingException"))
+		}
+		s := &service{answers: append(answers, fine)}
+		client, began := clientOf(s), time.Now()
+		client.Pace, client.Attempts = new(wire.Pace), 10
+		done := make(chan error)
+		go func() {
+			_, err := client.Do(limits.WithTurn(t.Context(), turn), operation(t, "dynamodb", "ListTables"), nil)
+			done <- err
+		}()
+		rested := time.Duration(0)
+		for tick := time.NewTicker(10 * time.Millisecond); ; {
+			select {
+			case <-tick.C:
+				if turns.Resting() == 1 && turns.Working() == 0 {
+					rested += 10 * time.Millisecond
+				}
+				continue
+			case err = <-done:
+			}
+			tick.Stop()
+			break
+		}
+		if took := time.Since(began); err != nil || rested < took*3/4 {
+			t.Errorf("of %v it rested for %v, %v", took, rested, err)
+		}
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -30,8 +31,16 @@ const (
 // of what it said, what it wrote to standard error last. When ctx ends the whole process group is ended. The
 // group is ended with the program, too: what it starts does not outlive it.
 func start(ctx context.Context, p process) (status int, said string, err error) {
-	if ctx.Err() != nil || procedures.MaySend(ctx) != nil {
+	if ctx.Err() != nil {
 		return interrupted, "", nil // it was not begun, as if it had been ended
+	}
+	ended, err := limits.TurnOf(ctx).Program()
+	if err != nil {
+		return interrupted, "", nil
+	}
+	defer ended()
+	if ctx.Err() != nil || procedures.MaySend(ctx) != nil { // it may have waited for its place
+		return interrupted, "", nil
 	}
 	cmd := &exec.Cmd{Path: p.path, Args: p.args, Dir: p.folder, Env: p.variables, SysProcAttr: attributes()}
 	// A file is handed over as it is. With any other reader exec.Cmd would wait for it after the

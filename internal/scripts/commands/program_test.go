@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -268,6 +269,38 @@ func TestProgramPrintsWhileItRuns(t *testing.T) {
 	if status := <-done; status != 0 {
 		t.Errorf("it ended with %d", status)
 	}
+}
+
+// TestProgramThatWaitsHoldsNoWorker has one worker, whose step runs a program that waits for its input.
+func TestProgramThatWaitsHoldsNoWorker(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, map[string]string{"waits": "read go; echo $go"}, procedures.Program{Name: "waits"})
+	stdin, goOn, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	turns := limits.NewTurns(1, 0)
+	turn, err := turns.Take(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan lineResult, 1)
+	go func() {
+		done <- b.run(limits.WithTurn(t.Context(), turn), func(inv *procedures.Invocation) { inv.Stdin = stdin }, "waits")
+	}()
+	other, err := turns.Take(t.Context(), "b") // not before it rests
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Close()
+	if _, err := goOn.WriteString("went on\n"); err != nil {
+		t.Fatal(err)
+	}
+	if c := <-done; c.status != 0 || c.stdout != "went on\n" || turns.Working() != 1 {
+		t.Errorf("it ended with %+v, and %d work", c, turns.Working())
+	}
+	turn.Close()
 }
 
 // TestProgramIsEndedWithAllThatItStarted cancels a program which ignores that it is told to end, and whose children do. Each
