@@ -38,6 +38,8 @@ type queue struct {
 // stepJob is the job of one execution. It may be delivered more than once; the execution's own state decides.
 type stepJob struct {
 	Execution string `json:"execution"`
+	// Who began it, and where, by which store.Round lets jobs be fetched in rounds.
+	Who string `json:"who,omitempty"`
 }
 
 // Kind names the job in the database.
@@ -175,25 +177,37 @@ func newQueueOf[T any](ctx context.Context, db *store.DB, driver riverdriver.Dri
 	if err != nil {
 		return nil, fmt.Errorf("make the job queue: %w", err)
 	}
-	put := func(ctx context.Context, tx procedures.Tx, args river.JobArgs, options *river.InsertOpts) error {
+	put := func(ctx context.Context, tx procedures.Tx, args river.JobArgs, options *river.InsertOpts) (job int64, err error) {
 		on, ok := in(tx)
 		if !ok {
-			return errors.New("the transaction is not one of the job queue's database")
+			return 0, errors.New("the transaction is not one of the job queue's database")
 		}
-		_, err := client.InsertTx(ctx, on, args, options)
-		return db.Explain("queue it", err)
+		inserted, err := client.InsertTx(ctx, on, args, options)
+		if err != nil {
+			return 0, db.Explain("queue it", err)
+		}
+		return inserted.Job.ID, nil
 	}
 	return &queue{
 		start: client.Start, stop: client.Stop, queued: db.Queued, line: db.Line,
 		insert: func(ctx context.Context, tx procedures.Tx, execution string) error {
-			return put(ctx, tx, stepJob{execution}, nil)
+			who, err := db.Beginner(ctx, tx, execution)
+			if err != nil {
+				return err
+			}
+			job, err := put(ctx, tx, stepJob{execution, who}, nil)
+			if err != nil {
+				return err
+			}
+			return db.Round(ctx, tx, job, who)
 		},
 		post: func(ctx context.Context, tx procedures.Tx, message string, at time.Time) error {
 			options := &river.InsertOpts{}
 			if time.Until(at) > 0 { // else it waits for nobody: River looks at what is scheduled every few seconds
 				options.ScheduledAt = at
 			}
-			return put(ctx, tx, notificationJob{message}, options)
+			_, err := put(ctx, tx, notificationJob{message}, options)
+			return err
 		},
 	}, nil
 }

@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // Kinds of jobs in River's table, with the member of their arguments that names what they are of.
@@ -71,6 +74,40 @@ func (db *DB) jobs(ctx context.Context, kind, argument string) (map[string]bool,
 		err = errors.Join(err, removed)
 	}
 	return out, explain("see what is queued", err)
+}
+
+// Beginner is whose turn an execution takes: who began it, and in which environment. It is empty where there is no such execution.
+func (db *DB) Beginner(ctx context.Context, tx procedures.Tx, execution string) (who string, err error) {
+	by := "json_extract(executions.detail, '$.by')"
+	if db.writers != nil {
+		by = "executions.detail::json->>'by'"
+	}
+	var name string
+	err = on(tx).QueryRowContext(ctx, "SELECT runs.environment, "+by+" FROM executions JOIN runs ON runs.id = executions.run_id"+
+		" WHERE executions.id = $1", execution).Scan(&who, &name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return who + " " + name, explain("see who began it", err)
+}
+
+// Round puts a job for an execution, which the transaction has inserted, into the line: River fetches by the time for which a job is
+// scheduled. The first job of somebody stands beside the first ones of the others that wait, and each next one of theirs behind, so
+// that they are fetched in rounds, one of each who waits (https://en.wikipedia.org/wiki/Fair_queuing). The times are an hour ago,
+// since River leaves alone what is scheduled for later.
+func (db *DB) Round(ctx context.Context, tx procedures.Tx, job int64, who string) error {
+	const waits = "FROM river_job WHERE kind = 'step' AND state = 'available' AND id <> $1"
+	query := "UPDATE river_job SET scheduled_at = max(" +
+		"coalesce((SELECT min(scheduled_at) " + waits + "), strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 hour')), " +
+		"coalesce((SELECT strftime('%Y-%m-%d %H:%M:%f', max(scheduled_at), '+0.001 seconds') " + waits +
+		" AND json_extract(args, '$.who') = $2), '')) WHERE id = $1"
+	if db.writers != nil {
+		query = "UPDATE river_job SET scheduled_at = greatest(" + // of what is not NULL
+			"coalesce((SELECT min(scheduled_at) " + waits + "), now() - interval '1 hour'), " +
+			"(SELECT max(scheduled_at) + interval '1 millisecond' " + waits + " AND args->>'who' = $2)) WHERE id = $1"
+	}
+	_, err := on(tx).ExecContext(ctx, query, job, who)
+	return explain("queue it", err)
 }
 
 // Line returns the executions that wait for a worker, the next one first: those that a process has fetched and not begun, then
