@@ -2,11 +2,12 @@
 // a viewer costs: the program as it is shipped against a Go server that does nothing but
 // send what it is told, in one run.
 //
-//	go run ./bench/viewers [-viewers 1000,10000] [-events N]
+//	go run ./bench/viewers [-viewers 1000,10000] [-events N] [-runs N]
 //
 // An event is somebody's note on the run: from the press, through the database, until each
 // stream has brought it. Each server is a process of its own, and memory is what it holds
-// more with the viewers than before.
+// more with the viewers than before. With -runs the viewers are spread over so many runs that go on, each printing a line
+// in half a second, and their memory alone is measured.
 package main
 
 import (
@@ -43,6 +44,7 @@ const (
 func run(ctx context.Context) error {
 	counts := flag.String("viewers", "1000,10000", "how many streams")
 	events := flag.Int("events", 20, "events that are measured")
+	going := flag.Int("runs", 0, "spread the viewers over so many runs that go on, and measure their memory")
 	bare := flag.Bool("bare", false, "be the server that is compared with")
 	flag.Parse()
 	if *bare {
@@ -53,6 +55,9 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if *going > 0 {
+		return measureGoing(ctx, dir, *counts, *going)
+	}
 	rows := [][]string{{"one event, everybody", "viewers", "median", "p99", "lost", "memory a viewer"}}
 	said := ""
 	for text := range strings.SplitSeq(*counts, ",") {
@@ -110,7 +115,7 @@ func measure(ctx context.Context, dir string, start func(context.Context, string
 	if err != nil {
 		return m, err
 	}
-	crowd, err := watch(ctx, s.stream, viewers)
+	crowd, err := watch(ctx, func(int) string { return s.stream }, viewers)
 	if err != nil {
 		return m, err
 	}

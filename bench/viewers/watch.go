@@ -27,20 +27,21 @@ type sight struct {
 	at   time.Time
 }
 
-// watch opens n streams, fifty at a time, and waits until each has begun. The caller closes
+// watch opens n streams, each of its address, fifty at a time, and waits until each has begun. The caller closes
 // the crowd.
-func watch(ctx context.Context, address string, n int) (*crowd, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
+func watch(ctx context.Context, address func(i int) string, n int) (*crowd, error) {
 	c := &crowd{seen: make(chan sight, 4*n)}
-	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n", u.RequestURI(), u.Host)
 	begun := make(chan error, n)
 	var dialer net.Dialer
 	const together = 50
 	slots := make(chan struct{}, together)
-	for range n {
+	for i := range n {
+		u, err := url.Parse(address(i))
+		if err != nil {
+			c.close()
+			return nil, err
+		}
+		request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n", u.RequestURI(), u.Host)
 		slots <- struct{}{}
 		connection, err := dialer.DialContext(ctx, "tcp", u.Host)
 		if err != nil {
