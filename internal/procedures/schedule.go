@@ -65,11 +65,16 @@ func ParseSchedule(spec string) (*Schedule, error) {
 	}
 	times, err := cron.ParseStandard("CRON_TZ=UTC " + strings.Join(fields, " "))
 	if err != nil {
-		return nil, fmt.Errorf("the schedule %q: %w", spec, err)
+		return nil, fmt.Errorf("the schedule %q: %w", spec, explainCron(expr, err))
 	}
 	s := &Schedule{cron: times, zone: zone}
 	switch every := times.(type) {
 	case cron.ConstantDelaySchedule: // @every 1h30m
+		// The library makes a second of what is less, of none and of a negative time.
+		said, err := time.ParseDuration(strings.TrimPrefix(expr, "@every "))
+		if err != nil || said < time.Second || said%time.Second != 0 {
+			return nil, fmt.Errorf("the schedule %q: @every takes whole seconds, at least one, such as @every 90m", spec)
+		}
 		s.cron, s.interval, s.zone = sinceEpoch(every.Delay), true, time.UTC
 	default:
 		s.interval = strings.HasPrefix(expr, "@hourly") || len(fields) == 5 && strings.ContainsRune("*?", rune(fields[1][0]))
@@ -88,12 +93,34 @@ func (d sinceEpoch) Next(t time.Time) time.Time {
 	return t.Truncate(time.Duration(d)).Add(time.Duration(d))
 }
 
+// explainCron says what is wrong with an expression where the library speaks of itself.
+func explainCron(expr string, err error) error {
+	var number *strconv.NumError
+	switch {
+	case strings.HasPrefix(expr, "@") && !strings.HasPrefix(expr, "@every "):
+		return fmt.Errorf("%s is no time: there are @hourly, @daily, @weekly, @monthly, @yearly and @every 90m", expr)
+	case errors.As(err, &number), strings.Contains(err.Error(), "failed to parse int"):
+		return fmt.Errorf("%q is not made of numbers, names, *, and - , / between them, in five fields: "+
+			"minute, hour, day of the month, month, weekday", expr)
+	}
+	return err
+}
+
+// weekdays are the names of a field of weekdays, of which Sunday may be the end of a range, as 7 may.
+var weekdays = map[string]string{"sun": "0", "mon": "1", "tue": "2", "wed": "3", "thu": "4", "fri": "5", "sat": "6"}
+
 // sundayIsZero is a field of weekdays with 0 for Sunday, which crontab(5) also calls 7.
 func sundayIsZero(field string) string {
 	items := strings.Split(field, ",")
 	for i, item := range items {
 		span, every, stepped := strings.Cut(item, "/")
 		from, to, ranged := strings.Cut(span, "-")
+		if ranged && strings.EqualFold(to, "sun") && !strings.EqualFold(from, "sun") {
+			to = "7" // FRI-SUN
+			if day := weekdays[strings.ToLower(from)]; day != "" {
+				from = day
+			}
+		}
 		if !ranged {
 			to = from
 		}

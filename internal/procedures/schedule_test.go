@@ -122,6 +122,10 @@ func TestSchedulesThatAreWrong(t *testing.T) {
 		"0 8 * * *": "names no time zone", "CRON_TZ=UTC": "names no time zone", "CRON_TZ=Mars/Base 0 8 * * *": "Mars/Base",
 		"CRON_TZ=UTC 0 0 31 2 *": "no such date", "CRON_TZ=Local 0 8 * * *": "another time zone on each server",
 		"CRON_TZ=UTC 0 8 * * 8": "8", "CRON_TZ=UTC 0 8 * * 7-1": "7", "CRON_TZ= 0 8 * * *": "names no time zone",
+		"CRON_TZ=UTC @every 0s": "whole seconds", "CRON_TZ=UTC @every -5m": "whole seconds", "CRON_TZ=UTC @every 1.5s": "whole seconds",
+		"CRON_TZ=UTC @reboot": "@reboot is no time", "CRON_TZ=UTC @DAILY": "@DAILY is no time", "CRON_TZ=UTC @every x": "x",
+		"CRON_TZ=UTC 0 8 L * *": "not made of numbers", "CRON_TZ=UTC 0 8 * * MON#1": "not made of numbers",
+		"CRON_TZ=UTC 0 8 * * SAT-MON": "SAT-MON", "CRON_TZ=UTC 60 * * * *": "60", "CRON_TZ=UTC 0 8 31 4,6,9,11 *": "no such date",
 		"CRON_TZ=UTC 0 25 * * *": "25", "CRON_TZ=UTC 0 8 * *": "expected",
 	} {
 		if s, err := ParseSchedule(spec); s != nil || err == nil || !strings.Contains(err.Error(), want) {

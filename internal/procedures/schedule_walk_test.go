@@ -42,6 +42,9 @@ func crontabOf(expr string) crontab {
 				from, to = number(first), number(first)
 				if ranged {
 					to = number(last)
+					if to < from && strings.EqualFold(last, "sun") {
+						to = 7
+					}
 				} else if stepped {
 					to = high
 				}
@@ -116,6 +119,7 @@ func TestSchedulesAreThoseOfAClockOnTheWall(t *testing.T) {
 	times := []string{
 		"30 2 * * *", "0 0 * * *", "15 1 * * *", "*/15 2 * * *", "* 1-3 * * *", "0 8 29 2 *", "@monthly", "@weekly", "0 8 30 12 *",
 		"10-40/10 1,2,3 * * *", "30 2 * mar,oct sun", "0 8 13 * 5", "0 1 1-7 * 1", "45 23 * * 5-7", "30 1 * * 7", "5 0 * NOV,dec SUN,1",
+		"0 6 * * FRI-SUN", "0 6 * * 5-sun/2", "0 6 * * mon-Sun", "0 6 * * MON-FRI",
 	}
 	for zone, days := range changes {
 		location, err := time.LoadLocation(zone)
