@@ -129,8 +129,8 @@ func note(ctx context.Context, server, procedure, text string) (status int, body
 	return response.StatusCode, string(data), err
 }
 
-// TestRollingRestartRefusesNothing replaces three replicas in turn while notes are written: none is refused, and each that
-// was acknowledged is kept.
+// TestRollingRestartRefusesNothing replaces three replicas in turn while buttons are pressed and notes are written: none is refused,
+// and each note that was acknowledged is kept.
 func TestRollingRestartRefusesNothing(t *testing.T) {
 	t.Parallel()
 	k, _, db := newReplicas(t, 3)
@@ -143,17 +143,33 @@ func TestRollingRestartRefusesNothing(t *testing.T) {
 	var writers sync.WaitGroup
 	var mu sync.Mutex
 	acknowledged := map[string]bool{}
+	presses, began, slowest := 0, time.Now(), time.Duration(0)
 	for w := range 6 {
+		procedure := fmt.Sprintf("book/p%d", w%3)
 		writers.Go(func() {
 			for n := 0; writing.Err() == nil; n++ {
-				text := fmt.Sprintf("note %d of writer %d.", n, w)
-				status, body, err := note(t.Context(), server.URL, fmt.Sprintf("book/p%d", w%3), text)
+				text, asked := fmt.Sprintf("note %d of writer %d.", n, w), time.Now()
+				status, body, err := note(t.Context(), server.URL, procedure, text)
 				if err != nil || status != http.StatusOK {
 					t.Errorf("%q was answered with %d %s, %v", text, status, body, err)
 					return
 				}
 				mu.Lock()
-				acknowledged[text] = true
+				acknowledged[text], slowest = true, max(slowest, time.Since(asked))
+				mu.Unlock()
+				time.Sleep(30 * time.Millisecond)
+			}
+		})
+		writers.Go(func() {
+			for n := 0; writing.Err() == nil; n++ {
+				asked := time.Now()
+				form := url.Values{"procedure": {procedure}, "environment": {"prod"}, "step": {"read"}, "key": {fmt.Sprintf("%d-%d", w, n)}}
+				if body, ok := k.askOf(t.Context(), server.URL, form); !ok {
+					t.Errorf("press %d of %d was refused: %s", n, w, body)
+					return
+				}
+				mu.Lock()
+				presses, slowest = presses+1, max(slowest, time.Since(asked))
 				mu.Unlock()
 				time.Sleep(30 * time.Millisecond)
 			}
@@ -167,9 +183,12 @@ func TestRollingRestartRefusesNothing(t *testing.T) {
 	writers.Wait()
 	mu.Lock()
 	defer mu.Unlock()
-	if len(acknowledged) < 50 {
-		t.Fatalf("only %d notes were written", len(acknowledged))
+	if len(acknowledged) < 50 || presses < 50 {
+		t.Fatalf("only %d notes were written, and %d presses answered", len(acknowledged), presses)
 	}
+	took := time.Since(began)
+	t.Logf("%d presses and %d notes in %s, %.0f a second; the slowest took %s", presses, len(acknowledged), took.Round(time.Second),
+		float64(presses+len(acknowledged))/took.Seconds(), slowest.Round(time.Millisecond))
 	missing(t, db, acknowledged)
 }
 
