@@ -27,7 +27,7 @@ func TestAcknowledgedIsOnTheDisk(t *testing.T) {
 	// left are the events that a loss of power leaves, and the steps of which there are executions: recovery queues those again.
 	left := func() (events []procedures.Event, steps []string) {
 		db := storetest.Opened(t, func(ctx context.Context) (*store.DB, error) { return store.Open(ctx, disk.AfterPowerLoss(t)) })
-		all, err := db.Runs(t.Context(), "prod", "", 10)
+		all, err := db.Runs(t.Context(), "prod", 10)
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%d runs are left, %v", len(all), err)
 		}
@@ -108,7 +108,7 @@ func TestAcknowledgedIsOnTheDisk(t *testing.T) {
 	}
 	<-sent
 	eventually(t, "its end can be read", func() bool {
-		all, err := s.portal.db.Runs(t.Context(), "prod", "", 1)
+		all, err := s.portal.db.Runs(t.Context(), "prod", 1)
 		if err != nil {
 			t.Fatal(err)
 		}
