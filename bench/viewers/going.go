@@ -59,7 +59,8 @@ func measureRuns(ctx context.Context, dir string, viewers, runs int) (memory int
 	of := func(i int) string { return fmt.Sprintf("bench/go-on-%d", i%runs) }
 	for i := range runs {
 		form := url.Values{
-			"procedure": {of(i)}, "environment": {"sandbox"}, "step": {"print"}, "key": {strconv.Itoa(i)}, "as": {"bench"}, "back": {"/healthz"},
+			"procedure": {of(i)}, "environment": {"sandbox"}, "step": {"print"}, "key": {strconv.Itoa(i)},
+			"as": {"bench"}, "back": {"/healthz"},
 		}
 		if err := process.Post(ctx, http.DefaultClient, s.Address+"/press", form); err != nil {
 			return 0, err

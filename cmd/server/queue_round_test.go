@@ -64,7 +64,8 @@ func TestJobsAreFetchedInRounds(t *testing.T) {
 		}
 		insert("prod/ada prod/ada prod/ada")
 		insert("prod/bob test/ada prod/bob")
-		if got, want := line(), strings.Fields("prod/ada.1 prod/bob.4 test/ada.5 prod/ada.2 prod/bob.6 prod/ada.3"); !slices.Equal(got, want) {
+		want := strings.Fields("prod/ada.1 prod/bob.4 test/ada.5 prod/ada.2 prod/bob.6 prod/ada.3")
+		if got := line(); !slices.Equal(got, want) {
 			t.Errorf("the line is %q, not %q", got, want)
 		}
 		// The first two are fetched. Who comes now stands beside those who are the first then.
@@ -76,7 +77,7 @@ func TestJobsAreFetchedInRounds(t *testing.T) {
 			}
 		}
 		insert("prod/cat prod/ada")
-		want := strings.Fields("prod/ada.1 prod/bob.4 test/ada.5 prod/cat.7 prod/ada.2 prod/bob.6 prod/ada.3 prod/ada.8")
+		want = strings.Fields("prod/ada.1 prod/bob.4 test/ada.5 prod/cat.7 prod/ada.2 prod/bob.6 prod/ada.3 prod/ada.8")
 		if got := line(); !slices.Equal(got, want) {
 			t.Errorf("then the line is %q, not %q", got, want)
 		}
