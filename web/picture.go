@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -13,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // maxPicture bounds an image of a runbook, in bytes.
@@ -42,7 +45,7 @@ func (s *Server) showPicture(w http.ResponseWriter, r *http.Request) error {
 	name, err := url.PathUnescape(chi.URLParam(r, "*"))
 	kind := pictureTypes[strings.ToLower(path.Ext(name))]
 	hidden := strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || strings.Contains("/"+name+"/", "/node_modules/")
-	if err != nil || s.Pictures == nil || kind == "" || hidden || strings.ContainsAny(name, "\\\x00") {
+	if err != nil || s.Pictures == nil || kind == "" || hidden || !s.shows(r, name) || strings.ContainsAny(name, "\\\x00") {
 		return s.nothing(w, r)
 	}
 	file, err := s.Pictures.Open(name)
@@ -62,6 +65,19 @@ func (s *Server) showPicture(w http.ResponseWriter, r *http.Request) error {
 	h.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	return nil
+}
+
+// shows reports whether a picture stands in what the person may view of the runbooks, in any environment. One that stands in none
+// of them is for those who may view all.
+func (s *Server) shows(r *http.Request, name string) bool {
+	whole, address := s.Library(), `"`+html.EscapeString(pictureAddress(name))+`"`
+	for _, e := range s.environmentsOf(r.Context(), s.person(r)) {
+		shelf := whole.Only(func(p *procedures.Procedure) bool { return s.reads.may(r.Context(), e.Name, p.ID) == nil })
+		if shelf == whole || shelf.Shows(address) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPicture reports whether content is of a type of pictureTypes.

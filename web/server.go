@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -244,21 +245,24 @@ func here(to string) string {
 	return to
 }
 
-// environment is the one that a request is about: named by it, else the session's choice, else the default. A
-// session’s choice that is not configured any more gives the default; a name in the request that is unknown is an
-// error, because acting elsewhere than asked would be worse.
+// environment is the one that a request is about: named by it, else the session's choice, else the default: the first that
+// the person may view. A session's choice that is not configured any more gives the default, and so does one that may not
+// be viewed, but not where something is to be done; a name in the request that is unknown is an error. Acting elsewhere
+// than asked would be worse.
 func (s *Server) environment(r *http.Request) (procedures.Environment, error) {
-	name := r.FormValue("environment")
-	if name == "" {
-		name = s.Sessions.GetString(r.Context(), "environment")
-		if !slices.ContainsFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == name }) {
-			return s.Environments[0], nil
-		}
+	named := r.FormValue("environment")
+	chosen := cmp.Or(named, s.Sessions.GetString(r.Context(), "environment"))
+	i := slices.IndexFunc(s.Environments, func(e procedures.Environment) bool { return e.Name == chosen })
+	switch {
+	case i < 0 && named != "":
+		return procedures.Environment{}, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q", named)
+	case i >= 0 && (named != "" || r.Method == http.MethodPost || s.may(r, access.View, subject{environment: chosen}) == nil):
+		return s.Environments[i], nil
 	}
 	for _, e := range s.Environments {
-		if e.Name == name {
+		if s.may(r, access.View, subject{environment: e.Name}) == nil {
 			return e, nil
 		}
 	}
-	return procedures.Environment{}, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q", name)
+	return s.Environments[max(i, 0)], nil // what is refused then says why
 }

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -87,4 +88,22 @@ func documentPart(d *procedures.Document, hidden map[*procedures.Procedure]bool)
 		return nil
 	}
 	return &out
+}
+
+// Shows reports whether a piece of HTML stands in what the library says: in a document, or in one of its procedures.
+func (lib *Library) Shows(html string) bool {
+	has := func(text string) bool { return strings.Contains(text, html) }
+	for _, d := range lib.Documents {
+		if has(d.Before) || slices.ContainsFunc(d.Parts, func(p procedures.DocumentPart) bool { return has(p.HTML) }) {
+			return true
+		}
+	}
+	for _, p := range lib.procedures {
+		if slices.ContainsFunc(p.Content, func(c procedures.Content) bool { return has(c.HTML) }) ||
+			slices.ContainsFunc(p.Sections, func(s *procedures.Section) bool { return has(s.HTML) }) ||
+			slices.ContainsFunc(p.Steps, func(s *procedures.Step) bool { return has(s.About) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(lib.Chapters, func(c *procedures.Chapter) bool { return has(c.About) })
 }
