@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -14,8 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
-
-	"github.com/opsbook/opsbook/internal/procedures"
 )
 
 // maxPicture bounds an image of a runbook, in bytes.
@@ -65,19 +62,6 @@ func (s *Server) showPicture(w http.ResponseWriter, r *http.Request) error {
 	h.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	return nil
-}
-
-// shows reports whether a picture stands in what the person may view of the runbooks, in any environment. One that stands in none
-// of them is for those who may view all.
-func (s *Server) shows(r *http.Request, name string) bool {
-	whole, address := s.Library(), `"`+html.EscapeString(pictureAddress(name))+`"`
-	for _, e := range s.environmentsOf(r.Context(), s.person(r)) {
-		shelf := whole.Only(func(p *procedures.Procedure) bool { return s.reads.may(r.Context(), e.Name, p.ID) == nil })
-		if shelf == whole || shelf.Shows(address) {
-			return true
-		}
-	}
-	return false
 }
 
 // isPicture reports whether content is of a type of pictureTypes.

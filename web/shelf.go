@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"html"
+	"net/http"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/access"
@@ -93,4 +95,17 @@ func (s *Server) environmentsOf(ctx context.Context, person access.Person) []pro
 		}
 	}
 	return out
+}
+
+// shows reports whether a picture stands in what the person may view of the runbooks, in any environment. One that stands in none
+// of them is for those who may view all.
+func (s *Server) shows(r *http.Request, name string) bool {
+	whole, address := s.Library(), `"`+html.EscapeString(pictureAddress(name))+`"`
+	for _, e := range s.environmentsOf(r.Context(), s.person(r)) {
+		shelf := whole.Only(func(p *procedures.Procedure) bool { return s.reads.may(r.Context(), e.Name, p.ID) == nil })
+		if shelf == whole || shelf.Shows(address) {
+			return true
+		}
+	}
+	return false
 }
