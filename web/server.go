@@ -256,6 +256,8 @@ func (s *Server) environment(r *http.Request) (procedures.Environment, error) {
 	switch {
 	case i < 0 && named != "":
 		return procedures.Environment{}, procedures.Errorf(procedures.CodeInvalid, "there is no environment %q", named)
+	case len(s.Environments) == 1:
+		return s.Environments[0], nil
 	case i >= 0 && (named != "" || r.Method == http.MethodPost || s.may(r, access.View, subject{environment: chosen}) == nil):
 		return s.Environments[i], nil
 	}

@@ -77,9 +77,10 @@ func TestTheDefaultIsOneThatMayBeViewed(t *testing.T) {
 			shown(path, want)
 		}
 	}
+	policy.environments.Store("first,second,sandbox")
 	if status, body := askWith(t, client, s.address+"/"); status != http.StatusForbidden || !strings.Contains(body,
 		"ask for the role of it") {
-		t.Errorf("who may view none is told %d %s", status, body)
+		t.Errorf("who may view none is told %d %.300s", status, body)
 	}
 	policy.environments.Store("")
 	send("/preferences", url.Values{"environment": {"second"}, "back": {"/"}})
