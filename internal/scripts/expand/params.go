@@ -174,7 +174,9 @@ func (p *param) parts() [][]fieldPart {
 	if p.list && len(p.elems) == 0 {
 		return nil
 	}
-	if p.list && changed && (p.ctx.one && p.ctx.quote != quoteHeredoc || p.ctx.quote == quoteNone) && p.cfg.ifs != "" {
+	together := p.ctx.one && (changed && p.ctx.quote != quoteHeredoc || p.pe.Slice != nil && p.ctx.quote == quoteDouble) ||
+		p.ctx.quote == quoteNone && changed
+	if p.list && together && p.cfg.ifs != "" {
 		return [][]fieldPart{p.ctx.parts(p.cfg.ifsJoin(p.elems))} // as bash does with what an operator has made
 	}
 	out := make([][]fieldPart, len(p.elems))
