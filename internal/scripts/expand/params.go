@@ -174,8 +174,8 @@ func (p *param) parts() [][]fieldPart {
 	if p.list && len(p.elems) == 0 {
 		return nil
 	}
-	together := p.ctx.one && (changed && p.ctx.quote != quoteHeredoc || p.pe.Slice != nil && p.ctx.quote == quoteDouble) ||
-		p.ctx.quote == quoteNone && changed
+	together := changed && p.ctx.quote == quoteNone && (!p.ctx.one || p.ctx.assigned) ||
+		p.ctx.one && p.ctx.quote == quoteDouble && (changed || p.pe.Slice != nil)
 	if p.list && together && p.cfg.ifs != "" {
 		return [][]fieldPart{p.ctx.parts(p.cfg.ifsJoin(p.elems))} // as bash does with what an operator has made
 	}
