@@ -1,10 +1,8 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,7 +11,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/web/templates"
 )
 
 const (
@@ -93,6 +90,7 @@ type hub struct {
 	listen func(topics ...string) (changed <-chan struct{}, stop func())
 	logger *slog.Logger
 	people *Presence
+	edits  func() <-chan struct{} // of what is closed when the runbooks are others; nil where they never are
 
 	cancel  context.CancelFunc
 	done    chan struct{}
@@ -108,7 +106,8 @@ type hub struct {
 	held          int // bytes in frames
 	caught        map[position][]byte
 	present, line []byte // who is there, and what is waited for
-	peopleMessage []byte // both, as a message: it is about this moment, and has no position
+	edited        []byte // what the page says of an edit of its runbook
+	peopleMessage []byte // all three, as a message: it is about this moment, and has no position
 	peopleVersion int64  // how often peopleMessage changed
 }
 
@@ -166,6 +165,13 @@ func (h *hub) follow(ctx context.Context) {
 	var rendered time.Time
 	var moves <-chan time.Time // when what is waited for is asked again; nil where nothing waits
 	queue, _ := h.source.(queuing)
+	var edits <-chan struct{}
+	listenToEdits := func() {
+		if h.edits != nil {
+			edits = h.edits()
+		}
+	}
+	listenToEdits()
 	soon := gather // at first
 	for {
 		again, err := h.advance(ctx)
@@ -174,6 +180,7 @@ func (h *hub) follow(ctx context.Context) {
 			changed, stop = h.listen(h.source.topics()...)
 			continue
 		}
+		h.renderNotice()
 		var retry <-chan time.Time
 		if err != nil && ctx.Err() == nil {
 			h.logger.WarnContext(ctx, "a page cannot be kept live; trying again", "error", err)
@@ -184,6 +191,9 @@ func (h *hub) follow(ctx context.Context) {
 		}
 		select {
 		case <-changed:
+		case <-edits:
+			listenToEdits() // before it looks: what comes after is another change
+			continue
 		case <-retry:
 		case <-moves:
 			moves, soon = nil, askAgain
@@ -262,56 +272,6 @@ func (h *hub) publish(c change) {
 func (h *hub) wakeAll() {
 	close(h.wake)
 	h.wake = make(chan struct{})
-}
-
-// renderPeople renders who is there. The message has no id: it is about this moment, and a page that comes back gets
-// who is there then. One that is equal to the last is not sent.
-func (h *hub) renderPeople() {
-	place := h.source.place()
-	if place == "" {
-		return
-	}
-	html, err := markup(partial("#here", "innerHTML", templates.People(h.people.visitors(place))))
-	if err != nil {
-		h.logger.Warn("who is there cannot be shown", "error", err)
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.present = html
-	h.compose()
-}
-
-// renderLine renders what is waited for, where anything still is.
-func (h *hub) renderLine(ctx context.Context, queue queuing) {
-	if !queue.waits() {
-		return
-	}
-	draw, err := queue.line(ctx)
-	if err != nil {
-		if ctx.Err() == nil {
-			h.logger.WarnContext(ctx, "what steps wait for cannot be read", "error", err)
-		}
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	html, err := markup(draw()...)
-	if err != nil {
-		h.logger.WarnContext(ctx, "what steps wait for cannot be shown", "error", err)
-		return
-	}
-	h.line = html
-	h.compose()
-}
-
-// compose puts the message of this moment together, and wakes the streams where it is another one. The lock is held.
-func (h *hub) compose() {
-	if sent := message("", slices.Concat(h.present, h.line)); !bytes.Equal(sent, h.peopleMessage) {
-		h.peopleMessage = sent
-		h.peopleVersion++
-		h.wakeAll()
-	}
 }
 
 // next is what comes after a position, and after a version of who is there: the frame that leads on from there, else

@@ -30,6 +30,7 @@ type runSource struct {
 	view      *journal.View
 	touched   map[string]int64  // by step: the number of the newest event that changed it
 	queue     map[string]string // what steps wait for, as far as it was asked
+	noticed   string            // of what notice was drawn last
 	drawn     map[string][]byte // parts of the page that are sent when they changed, by where they go
 }
 
@@ -162,6 +163,22 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 		html, err := s.since(position{})
 		return change{html: html, to: to, whole: true}, err
 	}, nil
+}
+
+// notice implements noticing: that the runbook was edited since the open run began.
+func (s *runSource) notice() (html []templ.Component, changed bool) {
+	if s.view == nil || s.run == nil {
+		return nil, false
+	}
+	at := s.run.ID + string(s.run.State)
+	if now := s.server.newestText(s.run); now != nil {
+		at += now.ID + now.Digest
+	}
+	if at == s.noticed {
+		return nil, false
+	}
+	s.noticed = at
+	return []templ.Component{partial("#edited", "outerMorph", templates.EditNotice(s.page()))}, true
 }
 
 // page is what the parts of the page are drawn from. Its steps are drawn one by one.

@@ -38,7 +38,9 @@ type Sandbox interface {
 type Options struct {
 	Runs    *runs.Service
 	Library func() *runbook.Library
-	Source  string // where the runbooks came from, for people
+	// LibraryChanged returns a channel that is closed when Library returns another one; nil where it never does.
+	LibraryChanged func() <-chan struct{}
+	Source         string // where the runbooks came from, for people
 	// Pictures are the runbooks' folder, of which images are shown; nil for none. ImageHosts are the hosts from which pages
 	// may show images besides.
 	Pictures   fs.FS

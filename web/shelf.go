@@ -55,6 +55,14 @@ func (s *Server) sectionAt(ctx context.Context, environment, id string) string {
 	return ""
 }
 
+// edits is closed when the runbooks are others; nil where they never are.
+func (s *Server) edits() <-chan struct{} {
+	if s.LibraryChanged == nil {
+		return nil
+	}
+	return s.LibraryChanged()
+}
+
 // names are the identifiers that a procedure whose page may be viewed has and had: today's first.
 func (s *Server) names(id string) []string { return s.Library().Names(id) }
 

@@ -217,7 +217,7 @@ func (s *Server) follow(r *http.Request) (*following, error) {
 // newHub makes the hub of a page that nobody has open yet.
 func (s *Server) newHub(source source) func() *hub {
 	return func() *hub {
-		return &hub{source: source, listen: s.reads.Subscribe, logger: s.Logger, people: s.people}
+		return &hub{source: source, listen: s.reads.Subscribe, logger: s.Logger, people: s.people, edits: s.edits}
 	}
 }
 

@@ -275,7 +275,8 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		world = faultsOf{engines.sandbox}
 	}
 	pages, err := web.New(web.Options{
-		Runs: p.service, Library: p.watcher.Current, Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
+		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
+		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: o.portalPolicy(),
 		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
 		Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,

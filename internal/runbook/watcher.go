@@ -16,6 +16,8 @@ import (
 // Watcher holds the current library of a folder. Its methods are safe for concurrent use.
 type Watcher struct {
 	current atomic.Pointer[Library]
+	mu      sync.Mutex
+	next    chan struct{} // closed, and replaced, when current is another one; nil while nobody waits
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
 	ask     chan struct{}          // the runbooks have changed: what they were called before may have
@@ -98,6 +100,27 @@ func Fixed(lib *Library) *Watcher {
 
 // Current returns the newest library.
 func (w *Watcher) Current() *Library { return w.current.Load() }
+
+// Next returns a channel that is closed when Current returns another library than before this call.
+func (w *Watcher) Next() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.next == nil {
+		w.next = make(chan struct{})
+	}
+	return w.next
+}
+
+// set lets Current return a library, and tells those who wait for it.
+func (w *Watcher) set(lib *Library) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.current.Store(lib)
+	if w.next != nil {
+		close(w.next)
+		w.next = nil
+	}
+}
 
 // Close stops watching and waits until the watcher's goroutine has ended. The library stays.
 func (w *Watcher) Close() {
@@ -201,7 +224,7 @@ func (w *Watcher) reload(fsys fs.FS, options WatchOptions, renamed bool) (whole 
 	}
 	lib := openFolder(fsys, from, o)
 	changed := from.sum != o.previous.sum
-	w.current.Store(lib)
+	w.set(lib)
 	if changed && w.ask != nil {
 		select {
 		case w.ask <- struct{}{}:
