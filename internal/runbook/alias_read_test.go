@@ -140,3 +140,16 @@ func TestNamesOfOthersAreNotTold(t *testing.T) {
 		t.Errorf("old leads to %v; %v", p, slices.Collect(maps.Keys(shown.former)))
 	}
 }
+
+// TestWhatIsNearIsNamed by a procedure's own name, its title, and its sections.
+func TestWhatIsNearIsNamed(t *testing.T) {
+	lib := opened(t, map[string]string{"dba.md": oneTask, "ops.md": twoTasks}, nil)
+	for name, want := range map[string]string{
+		"dbaa": "dba", "fail-ovr": "dba", "Mitigat": "dba/mitigate", "rotate": "ops/rotate-keys",
+		"ops/check-the-qeue": "ops/check-the-queue",
+	} {
+		if _, _, err := lib.Find(name); err == nil || !strings.Contains(err.Error(), "did you mean "+want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}

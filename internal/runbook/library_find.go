@@ -161,17 +161,23 @@ func findStep(p *procedures.Procedure, id string) (*procedures.Step, error) {
 	return nil, procedures.Errorf(procedures.CodeNotFound, "%s has no step %q. Its steps: %s", p.ID, id, strings.Join(ids, ", "))
 }
 
-// notFound names up to five procedures whose last part is near, or contains the name.
+// notFound names up to five procedures and sections whose last part or title is near, or contains the name.
 func (lib *Library) notFound(id string) error {
 	var ids, ends []string
 	for _, p := range lib.Procedures() {
-		ids = append(ids, p.ID)
-		ends = append(ends, path.Base(p.ID))
+		ids, ends = append(ids, p.ID), append(ends, path.Base(p.ID))
+		if title := slug(p.Title); title != path.Base(p.ID) {
+			ids, ends = append(ids, p.ID), append(ends, title)
+		}
+		for _, s := range p.Sections {
+			ids, ends = append(ids, s.Address), append(ends, path.Base(s.Address))
+		}
 	}
 	last := path.Base(slugPath(id))
 	var near []string
 	for i, end := range ends {
-		if procedures.Nearest(last, []string{end}) != "" || len(last) > 3 && (strings.Contains(end, last) || strings.Contains(last, end)) {
+		holds := len(last) > 3 && strings.Contains(end, last) || len(end) > 3 && strings.Contains(last, end)
+		if (holds || procedures.Nearest(last, []string{end}) != "") && !slices.Contains(near, ids[i]) {
 			near = append(near, ids[i])
 		}
 	}
