@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -57,24 +59,22 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		{273, e, "runs once", "tr '\\t' '\\n'"},
 		{276, w, "AccessDenied", ""},
 		{291, w, "infrastructure/", ""},
-		{291, w, "later paths are wrong", ""},
+		{291, w, "later paths are wrong: scripts/health-check.sh on line 303 is looked up in infrastructure", ""},
 		{294, w, "After a failed plan", "terraform plan -out=tfplan && terraform apply tfplan"},
 		{297, n, "does not wait", ""},
-		{297, w, "deploy-staging.yml", ""},
-		{300, w, "tests/smoke/", ""},
-		{300, w, "Line 291 changed the folder to infrastructure/", ""},
-		{303, w, "./scripts/health-check.sh", ""},
-		{303, w, "Line 291 changed the folder to infrastructure/", ""},
+		{297, w, "deploy-staging.yml (line 297)", ""},
+		{300, w, "tests/smoke/ (line 300)", ""},
+		{303, w, "./scripts/health-check.sh (line 303)", ""},
 		{320, n, "before it is done", ""},
 		{326, n, "does not wait", ""},
-		{326, w, "deploy-production.yml", ""},
+		{326, w, "not supplied", ""},
 		{360, w, "does not promise an order", "sort_by(BackupSummaries, &BackupCreationDateTime)[-1]"},
 		{368, n, "before it is done", ""},
 		{384, w, "an example value", ""},
 		{387, w, "wait for it", ""},
-		{387, w, "scripts/verify-restore.py", ""},
+		{387, w, "not supplied", ""},
 		{390, w, "never delete after a failed verification", ""},
-		{403, w, "monitoring/cloudwatch_dashboard.json", ""},
+		{403, w, "not supplied", ""},
 		{429, n, "before it is done", ""},
 		{438, w, "alternative", ""},
 		{438, w, "UPDATING", ""},
@@ -82,7 +82,7 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 		{444, w, "on demand", "--billing-mode PROVISIONED"},
 		{455, n, `"prod" here and "production" elsewhere`, ""},
 		{457, e, "/*/*/throttling/burstLimit", "path=/*/*/throttling/rateLimit"},
-		{475, w, "tests/", ""},
+		{475, w, "not supplied", ""},
 		{511, w, "does not promise an order", ""},
 		{514, e, "wants a whole number", `if [ "$ERROR_COUNT" != "None" ] && [ "${ERROR_COUNT%.*}" -gt 10 ]; then`},
 	}
@@ -98,7 +98,9 @@ func TestMistakesOfTheUneditedDocument(t *testing.T) {
 	}
 	for _, want := range wanted {
 		if !slices.ContainsFunc(l.Findings, func(m procedures.Finding) bool {
-			return m.Line == want.line && m.Severity == want.severity && strings.Contains(m.Message, want.says) &&
+			// a remark is said once, with the lines of the others
+			at := m.Line == want.line || regexp.MustCompile(fmt.Sprintf(`The same holds .*\b%d\b`, want.line)).MatchString(m.Message)
+			return at && m.Severity == want.severity && strings.Contains(m.Message, want.says) &&
 				strings.Contains(m.Corrected, want.corrected)
 		}) {
 			t.Errorf("line %d: no %s that says %q with the correction %q", want.line, want.severity, want.says, want.corrected)

@@ -27,6 +27,8 @@ type Finding struct {
 	// Corrected is the whole corrected text of the statement at Line (its
 	// continuation lines included), or empty where there is no such text.
 	Corrected string `json:"corrected"`
+	// About names what is meant, where a document may have several: the file that is missing, the operation. Empty for none.
+	About string `json:"-"`
 }
 
 func (m Finding) String() string {

@@ -49,7 +49,7 @@ var (
 	dollarPrompt = lazy.Regexp(`^[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.~-]+@[\w.-]+[^$#%>]{0,60}?\]?|` +
 		`[\w.~/:-]{1,40}|bash-[\d.]+)?\$[ \t]+`)
 	hostPrompt  = lazy.Regexp(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
-	rootPrompt  = lazy.Regexp(`^[ \t]*[#%❯➜][ \t]+`)
+	rootPrompt  = lazy.Regexp(`^[ \t]*[#%❯➜>][ \t]+`)
 	moreMark    = lazy.Regexp(`^[ \t]*>[ \t]?`)
 	commandWord = lazy.Regexp(`^(?:[A-Z_]+=\S*[ \t]+)*([\w./-]+)`)
 	// tableLine is a line of the tables that aws, psql and mysql draw.

@@ -50,7 +50,8 @@ func TestSeveritiesOfRules(t *testing.T) {
 			map[string]string{"a.md": fenced("aws sns get-topic-attributes --topic-arn arn:aws:sns:us-east-1:123456789012:topic")},
 		},
 		{"not-supplied", "warning", map[string]string{"a.md": fenced("./scripts/a.sh")}},
-		{"alternative", "warning", map[string]string{"a.md": fenced("# One\naws s3 ls\n\n# Or two\naws s3 ls")}},
+		{"alternative", "warning", map[string]string{"a.md": fenced(
+			"# One\naws dynamodb update-table --table-name t\n\n# Or two\naws dynamodb update-table --table-name t --x")}},
 		{"no-end", "note", map[string]string{"a.md": fenced("while true; do aws s3 ls; done")}},
 		{"does-not-wait", "note", map[string]string{"a.md": fenced("gh workflow run deploy")}},
 		{"environment-name", "note", map[string]string{"a.md": fenced(strings.Repeat("echo production\n", 5) + "aws s3 ls prod")}},

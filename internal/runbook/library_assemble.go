@@ -56,6 +56,9 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, optio
 		p.Findings = off[p.File].hide(p.Findings)
 		inSentences(p.Findings)
 		p.Findings = procedures.SortFindings(p.Findings)
+	}
+	lib.sayOnce()
+	for _, p := range lib.procedures {
 		lib.Findings = append(lib.Findings, p.Findings...)
 	}
 	lib.digest()

@@ -48,7 +48,7 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 		if m.line >= first && m.line <= last {
 			s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + m.line,
 				Column: m.column + indent, Severity: procedures.SeverityWarning, Rule: "example-value",
-				Message: fmt.Sprintf("%s is an example value: the page asks for %s instead", m.literal, m.name)})
+				Message: fmt.Sprintf("%s is an example value: the page asks for %s instead", m.literal, m.name), About: m.literal})
 		}
 	}
 	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {

@@ -25,22 +25,7 @@ type checker struct {
 	seen map[string]bool
 	// entered is the folder that an earlier step went into and did not leave; nil for none.
 	entered *entered
-}
-
-// entered is a change of the folder that stays.
-type entered struct {
-	step   *procedures.Step
-	folder string
-	line   int
-}
-
-// elsewhere says of a relative name that an earlier step has changed the folder; empty when none has.
-func (c *checker) elsewhere() string {
-	if c.entered == nil || c.entered.step == c.step {
-		return ""
-	}
-	return fmt.Sprintf(" Line %d changed the folder to %s and did not change back, so the name is looked up there.",
-		c.entered.line, c.entered.folder)
+	paths   []pathName // the relative paths of all steps, in their order
 }
 
 // check adds the findings that need the whole library, or several steps, to be seen.
@@ -60,6 +45,7 @@ func (lib *Library) check(fsys fs.FS, p *procedures.Procedure) {
 		c.afterChange(i)
 		c.waitedFor(i)
 	}
+	c.folders()
 	for _, s := range p.Steps {
 		s.Findings = procedures.SortFindings(s.Findings)
 	}
@@ -67,12 +53,17 @@ func (lib *Library) check(fsys fs.FS, p *procedures.Procedure) {
 
 // A place that is not valid is the step's first line.
 func (c *checker) add(severity procedures.Severity, rule string, at syntax.Pos, format string, args ...any) {
+	c.addOf("", severity, rule, at, format, args...)
+}
+
+// addOf says it of something that has a name.
+func (c *checker) addOf(about string, severity procedures.Severity, rule string, at syntax.Pos, format string, args ...any) {
 	line, column := c.step.Line, 1
 	if at.IsValid() {
 		line, column = c.step.Script.Line+int(at.Line())-1, int(at.Col())
 	}
 	m := procedures.Finding{
-		File: c.p.File, Line: line, Column: column, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...),
+		File: c.p.File, Line: line, Column: column, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...), About: about,
 	}
 	c.step.Findings = append(c.step.Findings, m)
 	c.p.Findings = append(c.p.Findings, m)
@@ -169,7 +160,7 @@ func (c *checker) call(call *syntax.CallExpr) {
 		if len(words) > 1 {
 			c.folder(words[1], call.Args[1].Pos())
 			if c.step.Analysis.Folder {
-				c.entered = &entered{step: c.step, folder: words[1], line: c.step.Script.Line + int(at.Line()) - 1}
+				c.entered = &entered{step: c.step, folder: path.Clean(words[1]), at: at}
 			}
 		}
 		return
@@ -239,31 +230,31 @@ func (c *checker) bake(call *syntax.CallExpr, words []string) {
 	}
 }
 
-// alternative says of two ways to the same end that one is enough.
-// Both steps have the finding, as either may be read first.
+// alternative says of two ways to the same end that one right after the other fails: both begin one change that takes its time.
+// Both steps have the finding, as either may be read first. That neither is part of Run all is what their page shows.
 func (c *checker) alternative(i int) {
 	if i == 0 || !c.step.Alternative {
 		return
 	}
 	other := c.p.Steps[i-1]
-	if other.Kind != procedures.KindScript {
+	at := slices.IndexFunc(other.Analysis.Detail, func(d procedures.PlannedCall) bool {
+		return d.Slow && slices.ContainsFunc(c.step.Analysis.Detail, func(e procedures.PlannedCall) bool {
+			return e.Command == d.Command && e.Resource == d.Resource
+		})
+	})
+	if at < 0 {
 		return
 	}
-	message := fmt.Sprintf("this is an alternative to %q (line %d): choose one of them; neither is part of “Run all”",
-		other.Title, other.Line)
-	also := ""
-	switch {
-	case slices.Contains(c.step.Analysis.Calls, "dynamodb update-table") && slices.Contains(other.Analysis.Calls, "dynamodb update-table"):
-		also = ". Running one right after the other fails: the table is UPDATING after the first"
-	case c.step.Effect().Changes() && other.Effect().Changes():
-		also = ". Running one right after the other may fail: the first change may still be in progress"
+	also := fmt.Sprintf("choose one of them; neither is part of “Run all”. Running one right after the other fails: "+
+		"the first `%s` is still in progress", other.Analysis.Detail[at].Command)
+	if other.Analysis.Detail[at].Command == "dynamodb update-table" {
+		also += ", and the table is UPDATING"
 	}
-	message += also
-	c.add(procedures.SeverityWarning, "alternative", syntax.Pos{}, "%s", message)
+	c.add(procedures.SeverityWarning, "alternative", syntax.Pos{},
+		"this is an alternative to %q (line %d): %s", other.Title, other.Line, also)
 	first := c.step
 	c.step = other
 	c.add(procedures.SeverityWarning, "alternative", syntax.Pos{},
-		"%q (line %d) is an alternative to this: choose one of them; neither is part of “Run all”%s",
-		first.Title, first.Line, also)
+		"%q (line %d) is an alternative to this: %s", first.Title, first.Line, also)
 	c.step = first
 }

@@ -33,7 +33,8 @@ func (b *pageBuilder) identify(s *procedures.Step) string {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("another step of this page (line %d) is also called %q: this one's link is #%s, and "+
-				"changes if the other step is removed. Set `#| id:` to keep it", b.ids[base].Line, s.Title, id)})
+				"changes if the other step is removed. Set `#| id:` to keep it", b.ids[base].Line, s.Title, id),
+			About: strconv.Quote(s.Title)})
 	}
 	b.ids[id] = s
 	return id

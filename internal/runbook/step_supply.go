@@ -95,21 +95,23 @@ const notSupplied = "the sandbox simulates it, but a real account needs it in th
 
 // script reports one that no heading, no file and no earlier step supplies.
 func (c *checker) script(name string, at syntax.Pos) {
+	c.names(name, at)
 	if _, ok := c.lib.scriptFile(name); ok || c.supplied(name) || path.IsAbs(name) {
 		return
 	}
 	c.seen[name] = true
-	c.add(procedures.SeverityWarning, "not-supplied", at,
+	c.addOf(name, procedures.SeverityWarning, "not-supplied", at,
 		"no heading and no file beside the runbooks supplies the script %s: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 // file reports one that the step does not write itself either.
 func (c *checker) file(name string, at syntax.Pos) {
+	c.names(name, at)
 	if c.supplied(name) || slices.Contains(c.step.Analysis.Writes, name) {
 		return
 	}
 	c.seen[name] = true
-	c.add(procedures.SeverityWarning, "not-supplied", at,
+	c.addOf(name, procedures.SeverityWarning, "not-supplied", at,
 		"the file %s is not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
@@ -120,16 +122,17 @@ func (c *checker) workflow(name string, at syntax.Pos) {
 		return
 	}
 	c.seen[name] = true
-	c.add(procedures.SeverityWarning, "not-supplied", at,
+	c.addOf(name, procedures.SeverityWarning, "not-supplied", at,
 		"the workflow %s is not supplied in .github/workflows beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }
 
 // folder reports one that is entered or handed over.
 func (c *checker) folder(name string, at syntax.Pos) {
+	c.names(name, at)
 	if name == "." || name == "-" || c.supplied(name) {
 		return
 	}
 	c.seen[name] = true
-	c.add(procedures.SeverityWarning, "not-supplied", at,
+	c.addOf(name, procedures.SeverityWarning, "not-supplied", at,
 		"the folder %s is not supplied beside the runbooks: %s.%s", name, notSupplied, c.elsewhere())
 }

@@ -27,6 +27,7 @@ func (c *call) checkOperation() {
 	if c.entry.Slow && c.entry.Effect == procedures.EffectChange && c.Waiter == nil {
 		c.Find(procedures.SeverityNote, "asynchronous", at, nil,
 			"%s answers before it is done: wait for the result before going on.", bind.Dashed(c.Operation.Name))
+		c.Info.Findings[len(c.Info.Findings)-1].About = bind.Dashed(c.Operation.Name)
 	}
 }
 

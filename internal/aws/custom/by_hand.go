@@ -77,11 +77,12 @@ func allByHand() []byHand {
 }
 
 // Describe implements Command: nothing is changed, and a warning offers the way that is left.
-// The finding is a warning and no error, so that a runbook may hold the line for the person to copy.
+// The finding is a note: what this product does not do is no mistake of the author's.
 func (h byHand) Describe(line *check.Line, words []procedures.Word) {
 	line.SetCall(procedures.PlannedCall{Command: h.name, Effect: procedures.EffectNone, Does: "Is not supported here: it " + h.why + "."})
-	line.Find(procedures.SeverityWarning, "by-hand", words[0], nil,
-		"aws %s is not supported here: it %s. Do it by hand and mark the step as done.", h.name, h.why)
+	line.Find(procedures.SeverityNote, "by-hand", words[0], nil,
+		"`aws %s` is done by hand here: it %s. The page shows the line, and a tick for who ran it.", h.name, h.why)
+	line.Info.Findings[len(line.Info.Findings)-1].About = "`aws " + h.name + "`"
 }
 
 // Run implements Command: it prints the line to run by hand, and ends with notHereStatus.

@@ -261,9 +261,25 @@ func onlyVariable(word *syntax.Word) string {
 	return ""
 }
 
+// appliesPlan reports whether the next line applies the plan that `terraform plan -out` writes. Without one, apply plans again.
+func appliesPlan(plan, next []string) bool {
+	if len(next) < 3 || next[0] != "terraform" || next[1] != "apply" {
+		return false
+	}
+	file := next[len(next)-1]
+	for i, word := range plan {
+		if out, ok := strings.CutPrefix(strings.TrimLeft(word, "-"), "out="); ok && out == file {
+			return true
+		}
+		if strings.TrimLeft(word, "-") == "out" && i+1 < len(plan) && plan[i+1] == file {
+			return true
+		}
+	}
+	return false
+}
+
 // sequence looks at statements that follow one another.
-// Three pairs are known: cd before other lines, generate-credential-report before a sleep, and
-// terraform plan before an apply that does not depend on it.
+// Two pairs are known: generate-credential-report before a sleep, and terraform plan before an apply that does not depend on it.
 func (w *walker) sequence(stmts []*syntax.Stmt) {
 	for i, s := range stmts {
 		c, ok := s.Cmd.(*syntax.CallExpr)
@@ -279,15 +295,12 @@ func (w *walker) sequence(stmts []*syntax.Stmt) {
 		}
 		switch {
 		case len(args) == 0:
-		case args[0] == "cd" && i+1 < len(stmts):
-			w.find(c, procedures.SeverityWarning, "folder-stays",
-				"The folder stays changed for everything after this: later paths are wrong. Put both in parentheses: (cd … && …).", "")
 		case len(args) > 2 && args[2] == "generate-credential-report" && w.callsAPI(c) && len(next) > 0 && next[0] == "sleep":
 			w.find(c, procedures.SeverityWarning, "poll",
 				"The report takes as long as it takes: ask until the state is COMPLETE instead of waiting a fixed "+
 					"time. It lists users, not roles.",
 				`until [ "$(`+shell.Source(w.script, c)+` --query State --output text)" = COMPLETE ]; do sleep 2; done`)
-		case len(args) > 1 && args[0] == "terraform" && args[1] == "plan" && len(next) > 1 && next[0] == "terraform" && next[1] == "apply":
+		case len(args) > 1 && args[0] == "terraform" && args[1] == "plan" && appliesPlan(args, next):
 			w.find(stmts[i+1], procedures.SeverityWarning, "stale-plan",
 				"After a failed plan this applies an old one: join the two with &&.",
 				shell.Source(w.script, s)+" && "+shell.Source(w.script, stmts[i+1]))

@@ -1,0 +1,101 @@
+package runbook
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// once are the rules whose findings are remarks: true of every step that does the same, and known after the first. A document has one of
+// each, at its first line, which says where the others are. The steps keep their own.
+var once = setOf("asynchronous by-hand curl-sends date-bsd deprecated does-not-wait echo-escape example-value folder-stays follows " +
+	"lookup-events no-end not-supplied pasted-output same-title")
+
+// otherPlaces is how many further places one finding names.
+const otherPlaces = 8
+
+// repeated is where a document has a remark.
+type repeated struct {
+	in *procedures.Procedure
+	m  procedures.Finding
+}
+
+// sayOnce leaves one finding of each remark in a document. What is said of other procedures are lines alone, as not everybody who may view
+// the first may view those.
+func (lib *Library) sayOnce() {
+	type key struct{ file, rule string }
+	found := map[key][]repeated{}
+	for _, p := range lib.procedures {
+		for _, m := range p.Findings {
+			if once[m.Rule] {
+				found[key{p.File, m.Rule}] = append(found[key{p.File, m.Rule}], repeated{p, m})
+			}
+		}
+	}
+	for _, list := range found {
+		if len(list) < 2 {
+			continue
+		}
+		slices.SortStableFunc(list, func(a, b repeated) int { return a.m.Line - b.m.Line })
+		first := list[0]
+		for _, r := range list[1:] {
+			r.in.Findings = slices.DeleteFunc(r.in.Findings, func(m procedures.Finding) bool { return m == r.m })
+		}
+		said := first.m
+		said.Message = strings.TrimSuffix(said.Message, ".") + "." + first.others(list[1:])
+		swap(first.in.Findings, first.m, said)
+		for _, s := range first.in.Steps {
+			swap(s.Findings, first.m, said) // the card and the list say the same
+		}
+	}
+}
+
+func swap(list []procedures.Finding, old, with procedures.Finding) {
+	if i := slices.Index(list, old); i >= 0 {
+		list[i] = with
+	}
+}
+
+// others says where else it is so.
+func (r repeated) others(list []repeated) string {
+	var named, lines []string
+	seen := map[string]bool{}
+	more := 0
+	for _, other := range list {
+		line := strconv.Itoa(other.m.Line)
+		if seen[line] && other.m.About == "" {
+			continue
+		}
+		seen[line] = true
+		switch {
+		case len(named)+len(lines) == otherPlaces:
+			more++
+		case other.in == r.in && other.m.About != "" && other.m.About != r.m.About:
+			named = append(named, fmt.Sprintf("%s (line %s)", other.m.About, line))
+		default:
+			lines = append(lines, line)
+		}
+	}
+	var parts []string
+	if len(named) > 0 {
+		parts = append(parts, "of "+strings.Join(named, ", "))
+	}
+	switch len(lines) {
+	case 0:
+	case 1:
+		parts = append(parts, "on line "+lines[0])
+	default:
+		parts = append(parts, "on lines "+strings.Join(lines, ", "))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	text := " The same holds " + strings.Join(parts, ", and ")
+	if more > 0 {
+		text += fmt.Sprintf(", and of %d more", more)
+	}
+	return text + "."
+}
