@@ -21,6 +21,7 @@ type part struct {
 // parts are the comparisons, by the name that they are called with.
 var parts = []part{
 	{"shell", "scripts, with bash", shell},
+	{"gnu", "text tools, with GNU's", gnu},
 }
 
 func main() {

@@ -22,7 +22,7 @@ const (
 var tables = map[string]string{}
 
 // copied are the folders of other people's code that is changed here: its files keep their form, so that newer versions can be compared.
-var copied = []string{"internal/scripts/interp", "internal/scripts/expand", "internal/scripts/internal"}
+var copied = []string{"internal/scripts/interp", "internal/scripts/expand", "internal/scripts/internal", "internal/scripts/awk"}
 
 // source is one hand-written file of the module.
 type source struct {

@@ -27,6 +27,7 @@ var rules = []Rule{
 	{"alternative", "Two steps are ways to the same end: running one right after the other may fail, so neither is part of Run all."},
 	{"annotation", "An annotation that cannot be read, or that the step cannot follow, has no effect."},
 	{"asynchronous", "AWS answers such a call before its change is complete: what follows may see the old state."},
+	{"awk-program", "awk cannot read the program, or it uses what only gawk has."},
 	{"aws-enum", "AWS takes one of a fixed set of values here, and this is none of them."},
 	{"aws-enum-unknown", "The models have no such value: AWS may have added it since. It is sent as it is."},
 	{"aws-length", "The value is longer than AWS takes it."},

@@ -37,6 +37,9 @@ type Options struct {
 // Table returns the commands by name: a row for each.
 func Table(o Options) map[string]procedures.Command {
 	return map[string]procedures.Command{
+		"awk":      command{options: awkOptions, run: runAwk, check: checkAwk},
+		"gawk":     command{options: awkOptions, run: runAwk, check: checkAwk},
+		"mawk":     command{options: awkOptions, run: runAwk, check: checkAwk},
 		"base64":   command{options: base64Options, run: runBase64},
 		"basename": command{options: basenameOptions, run: runBasename},
 		"cat":      command{options: catOptions, run: runCat},

@@ -79,6 +79,9 @@ func looksAround(re *syntax.Regexp) bool {
 	}
 }
 
+// Looks reports that what stands around a match decides whether it is one.
+func (re *Regexp) Looks() bool { return re.looks }
+
 // matchBytes is what the place of one match takes in a list.
 const matchBytes = 64
 

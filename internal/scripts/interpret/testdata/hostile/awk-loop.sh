@@ -1,0 +1,2 @@
+# ends: cancel
+awk 'BEGIN{while(1) x++}'

@@ -1,0 +1,2 @@
+# ends: step_output
+awk 'BEGIN{while(1) print "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}'

@@ -1,0 +1,2 @@
+# ends: cancel
+sleep 100 | awk '{print}'
