@@ -107,7 +107,8 @@ func errorOf(errs ...error) error {
 func difference(c tools.Case, theirs, ours tools.Answer) string {
 	out := fmt.Sprintf("--- %s\n", c.Text)
 	if theirs.Stdout != ours.Stdout {
-		out += fmt.Sprintf("    stdin %q a %q b %q c.txt %q\n    GNU  %q\n    ours %q\n", c.Stdin, c.Files["a"], c.Files["b"], c.Files["c.txt"], theirs.Stdout, ours.Stdout)
+		out += fmt.Sprintf("    stdin %q a %q b %q c.txt %q\n    GNU  %q\n    ours %q\n",
+			c.Stdin, c.Files["a"], c.Files["b"], c.Files["c.txt"], theirs.Stdout, ours.Stdout)
 	}
 	if theirs.Status != ours.Status {
 		out += fmt.Sprintf("    status %d, ours %d\n", theirs.Status, ours.Status)

@@ -130,11 +130,13 @@ func (g generator) choose(body string) string {
 	return strings.Join(choices[:g.rng.IntN(min(most, len(choices))+1)], " ")
 }
 
-var pool = strings.Split(`one|two three|apple 3 10.5|banana 12 7|Cherry 2 -4|apple 3 10.5|  indented text|tab	separated	line||a,b,c|x=1;y=2|`+
+var pool = strings.Split(`one|two three|apple 3 10.5|banana 12 7|Cherry 2 -4|apple 3 10.5|  indented text|tab	separated	line||`+
+	`a,b,c|x=1;y=2|`+
 	`10.0.0.1 GET /index.html 200 512|10.0.0.2 POST /api 500 33|2024-01-15 12:00:01 ERROR failed: timeout|2024-01-15 INFO ok|`+
 	`The quick brown fox|the the cat|foo bar foo baz foo|foo123 bar_baz|i-0abc running t3.micro|i-0def stopped m5.large|v1.10|v1.9|`+
 	`100|20|3|1K|2M|3.5G|-5|+7|0x1f|1e3|JAN|feb|Über straße|日本 語|a b c d e f g|trailing  |key: value|"quoted", 'single'|`+
-	`{"Name": "x"}|arn:aws:s3:::bucket/key|[section]|# comment|a.b.c|path/to/file.txt|$5.00 & more|back\slash|(paren)|a*b+c?|^start|end$`, "|")
+	`{"Name": "x"}|arn:aws:s3:::bucket/key|[section]|# comment|a.b.c|path/to/file.txt|$5.00 & more|back\slash|(paren)|a*b+c?|^start|`+
+	`end$`, "|")
 
 // input is a text of some lines.
 func (g generator) input() string {

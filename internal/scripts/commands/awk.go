@@ -31,7 +31,8 @@ type awkLine struct {
 	operands  []string
 }
 
-// readAwkLine reads the words of a line. The first word that is no option is the program, and what follows are operands, whatever they begin with.
+// readAwkLine reads the words of a line. The first word that is no option is the program, and what follows are operands, whatever they
+// begin with.
 func readAwkLine(args []string) (awkLine, error) {
 	line := awkLine{separator: "\x00"}
 	split := firstOperand(args, awkOptions)
@@ -174,7 +175,8 @@ func awkRegexRefused(text string) error {
 			continue
 		}
 		if i++; strings.IndexByte("yBwWsS<>`'", text[i]) >= 0 {
-			return fmt.Errorf("\\%c in a regular expression is an extension of gawk, not here yet; write [[:alnum:]_], [[:space:]] …", text[i])
+			return fmt.Errorf("\\%c in a regular expression is an extension of gawk, not here yet; write [[:alnum:]_], [[:space:]] …",
+				text[i])
 		}
 	}
 	return nil
@@ -211,8 +213,8 @@ func checkAwk(words []procedures.Word) []procedures.Finding {
 	return nil
 }
 
-// runAwk runs a program of awk as POSIX has it. It reads and writes files of the run, and runs no commands; what it holds and computes is its
-// step's. The order of `for (i in a)`, which no awk promises, is that of the numbers and then of the texts.
+// runAwk runs a program of awk as POSIX has it. It reads and writes files of the run, and runs no commands; what it holds and computes is
+// its step's. The order of `for (i in a)`, which no awk promises, is that of the numbers and then of the texts.
 func runAwk(ctx context.Context, inv *procedures.Invocation) int {
 	line, err := readAwkLine(inv.Args[1:])
 	if err != nil {

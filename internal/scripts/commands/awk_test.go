@@ -16,7 +16,8 @@ func TestAwk(t *testing.T) {
 		status       int
 	}{
 		{`{print $2}`, "1024\n2048\n512\n512\ntab\n7\n", 0},
-		{`{s += $2} END {print s, s/NR, 1/3, 1e6, 2^53, 1e30}`, "4103 683.833 0.333333 1000000 9007199254740992 1000000000000000019884624838656\n", 0},
+		{`{s += $2} END {print s, s/NR, 1/3, 1e6, 2^53, 1e30}`,
+			"4103 683.833 0.333333 1000000 9007199254740992 1000000000000000019884624838656\n", 0},
 		{`NR==1 {printf "%5s|%-6.2f|%05d|%x|%c|%g|%%\n", $1, $3, $2, $2, 65, 3.14159265}`, "discovery|12.50 |01024|400|A|3.14159|%\n", 0},
 		{`NR==1 {n = gsub(/[aeiou]/, "<&>"); print n, $0; sub(/o*$/, "!"); print}`,
 			"6 d<i>sc<o>v<e>ry 1024 12.5 <u>s-<e><a>st-1\nd<i>sc<o>v<e>ry 1024 12.5 <u>s-<e><a>st-1!\n", 0},
@@ -38,7 +39,8 @@ func TestAwkIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	awk := commands.Table(commands.Options{})["awk"]
 	for program, name := range map[string]string{
-		`BEGIN {system("id")}`: "system()", `{print | "sort"}`: "a pipe", `BEGIN {"id" | getline}`: "a pipe", `{print gensub(/a/,"b","g")}`: "gensub",
+		`BEGIN {system("id")}`: "system()",
+		`{print | "sort"}`: "a pipe", `BEGIN {"id" | getline}`: "a pipe", `{print gensub(/a/,"b","g")}`: "gensub",
 		`{print strftime("%F")}`: "strftime", `BEGIN {@include "x"}`: "@", `/\<foo/`: `\<`, `{print "unclosed}`: "cmd. line",
 	} {
 		words := []procedures.Word{{Text: "awk", Known: true}, {Text: program, Known: true, Line: 7, Col: 5}}

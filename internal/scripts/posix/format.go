@@ -14,8 +14,8 @@ type Spec struct {
 	Width, Prec                   int // Prec is -1 where there is none
 }
 
-// ParseSpec reads a conversion that begins behind the percent sign: n is how many bytes it takes, its letter included; 0 where the text ends
-// before the letter. star is asked for the value of each asterisk.
+// ParseSpec reads a conversion that begins behind the percent sign: n is how many bytes it takes, its letter included; 0 where the text
+// ends before the letter. star is asked for the value of each asterisk.
 func ParseSpec(s string, star func() int) (spec Spec, letter byte, n int) {
 	spec.Prec = -1
 	i := 0
