@@ -50,7 +50,7 @@ func gnu(ctx context.Context, args []string) error {
 			all[i] += v
 		}
 		slices.Sort(differences)
-		differences = slices.Compact(differences)
+		differences = slices.CompactFunc(differences, func(a, b string) bool { return firstLine(a) == firstLine(b) })
 		for _, d := range differences[:min(*show, len(differences))] {
 			fmt.Println(d)
 		}
@@ -92,6 +92,11 @@ func compareTools(ctx context.Context, folder string, cases []tools.Case) (same 
 	}
 	wait.Wait()
 	return same, refused, differences, err
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }
 
 func errorOf(errs ...error) error {

@@ -84,6 +84,7 @@ var rules = []Rule{
 	{"same-id", "Two steps have one written id: links to it lead to the first."},
 	{"same-script", "Two headings name one script: steps call the first."},
 	{"same-title", "Two headings have one title: the name of the second changes when the first is removed."},
+	{"sed-script", "sed cannot read the script, or it would run a command."},
 	{"shell-syntax", "The shell cannot read this, so it does not run."},
 	{"stage-path", "API Gateway has no setting under this path."},
 	{"stale-plan", "After a failed plan an old one is applied."},

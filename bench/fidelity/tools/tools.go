@@ -191,6 +191,9 @@ func (c Case) lay(parent string) (string, error) {
 		if err := os.WriteFile(path, []byte(c.Files[name]), 0o666); err != nil {
 			return "", err
 		}
+		if err := os.Chmod(path, 0o666); err != nil {
+			return "", err
+		}
 		if err := os.Chtimes(path, at, at); err != nil {
 			return "", err
 		}
@@ -229,7 +232,7 @@ func Reference(ctx context.Context, parent string, c Case) (Answer, error) {
 		return Answer{}, err
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", c.Text)
 	cmd.Dir, cmd.Stdin = folder, strings.NewReader(c.Stdin)

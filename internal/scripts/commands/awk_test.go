@@ -40,7 +40,7 @@ func TestAwkIsRefusedByName(t *testing.T) {
 	awk := commands.Table(commands.Options{})["awk"]
 	for program, name := range map[string]string{
 		`BEGIN {system("id")}`: "system()",
-		`{print | "sort"}`: "a pipe", `BEGIN {"id" | getline}`: "a pipe", `{print gensub(/a/,"b","g")}`: "gensub",
+		`{print | "sort"}`:     "a pipe", `BEGIN {"id" | getline}`: "a pipe", `{print gensub(/a/,"b","g")}`: "gensub",
 		`{print strftime("%F")}`: "strftime", `BEGIN {@include "x"}`: "@", `/\<foo/`: `\<`, `{print "unclosed}`: "cmd. line",
 	} {
 		words := []procedures.Word{{Text: "awk", Known: true}, {Text: program, Known: true, Line: 7, Col: 5}}

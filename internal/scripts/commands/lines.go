@@ -28,9 +28,15 @@ type lineReader struct {
 	r       *bufio.Reader
 	meter   *limits.Meter
 	charged int
+	end     byte // of a line
 }
 
-func newLines(r io.Reader) *lineReader { return &lineReader{r: bufio.NewReader(r), meter: meterOf(r)} }
+func newLines(r io.Reader) *lineReader { return newRecords(r, '\n') }
+
+// newRecords reads lines that end with another byte.
+func newRecords(r io.Reader, end byte) *lineReader {
+	return &lineReader{r: bufio.NewReader(r), meter: meterOf(r), end: end}
+}
 
 // next returns a line with its newline. The last one may lack it and comes with io.EOF; a line
 // of more than limits.LineBytes is an error.
@@ -40,7 +46,7 @@ func (l *lineReader) next() (string, error) {
 		return "", err
 	}
 	for {
-		part, err := l.r.ReadSlice('\n')
+		part, err := l.r.ReadSlice(l.end)
 		if n := line.Len() + len(part); n > l.charged {
 			if n > limits.LineBytes.Size() {
 				return "", limits.LineBytes.Reached()
@@ -59,18 +65,27 @@ func (l *lineReader) next() (string, error) {
 	}
 }
 
-// end gives back what the reader holds.
-func (l *lineReader) end() { l.meter.Release(3 * int64(l.charged)) }
+// close gives back what the reader holds.
+func (l *lineReader) close() { l.meter.Release(3 * int64(l.charged)) }
 
 // eachLine calls do with every line without its newline; the last one may lack it.
 // An error of do ends the reading and is returned.
-func eachLine(r io.Reader, do func(line string) error) error {
-	lines := newLines(r)
-	defer lines.end()
+func eachLine(r io.Reader, do func(line string) error) error { return eachRecord(r, '\n', do) }
+
+// eachRecord is eachLine for lines that end with another byte.
+func eachRecord(r io.Reader, end byte, do func(line string) error) error {
+	return eachWhole(r, end, func(line string, _ bool) error { return do(line) })
+}
+
+// eachWhole is eachRecord that says of each line whether it had its end.
+func eachWhole(r io.Reader, end byte, do func(line string, ended bool) error) error {
+	lines := newRecords(r, end)
+	defer lines.close()
 	for {
 		line, err := lines.next()
 		if line != "" {
-			if err := do(strings.TrimSuffix(line, "\n")); err != nil {
+			text, ended := strings.CutSuffix(line, string(end))
+			if err := do(text, ended); err != nil {
 				return err
 			}
 		}
@@ -84,9 +99,12 @@ func eachLine(r io.Reader, do func(line string) error) error {
 }
 
 // allLines reads everything that the names hold, for commands that need it whole.
-func allLines(r io.Reader, into *[]string) error {
+func allLines(r io.Reader, into *[]string) error { return allRecords(r, '\n', into) }
+
+// allRecords is allLines for lines that end with another byte.
+func allRecords(r io.Reader, end byte, into *[]string) error {
 	meter := meterOf(r)
-	return eachLine(r, func(line string) error {
+	return eachRecord(r, end, func(line string) error {
 		if err := meter.Charge(int64(len(line) + lineBytes)); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type Options struct {
 	Line       bool // only whole texts match: grep -x
 	Word       bool // only whole words match: grep -w
 	Literal    bool // the pattern is a text: grep -F
+	Anchored   bool // only what stands at the beginning matches: expr
 }
 
 // Regexp is a compiled expression. It is not safe for concurrent use.
@@ -56,6 +57,9 @@ func Compile(meter *limits.Meter, o Options, patterns ...string) (*Regexp, error
 	text := string(t.out)
 	if o.Line {
 		text = `\A(?:` + text + `)\z`
+	}
+	if o.Anchored {
+		text = `\A(?:` + text + `)`
 	}
 	flags := "(?s"
 	if o.IgnoreCase {

@@ -85,8 +85,6 @@ func (t *translator) next() error {
 		t.caret()
 	case c == '$':
 		t.dollar()
-	case c == '\n' && t.o.Syntax == Basic && t.o.Line:
-		t.literal(1)
 	case t.extended() && strings.IndexByte("(|)+?{", c) >= 0:
 		return t.operator(c, 1)
 	default:
@@ -161,7 +159,7 @@ func (t *translator) caret() {
 // starts reports whether a basic expression, or a part of one, begins at i.
 func (t *translator) starts() bool {
 	before := t.in[:t.i]
-	return before == "" || endsWith(before, `\(`) || endsWith(before, `\|`) || strings.HasSuffix(before, "\n")
+	return before == "" || endsWith(before, `\(`) || endsWith(before, `\|`)
 }
 
 // endsWith reports whether a text ends with an operator of two bytes whose backslash is not itself quoted.
@@ -175,7 +173,7 @@ func endsWith(text, operator string) bool {
 
 func (t *translator) dollar() {
 	rest := t.in[t.i+1:]
-	if t.extended() || rest == "" || strings.HasPrefix(rest, `\)`) || strings.HasPrefix(rest, `\|`) || strings.HasPrefix(rest, "\n") {
+	if t.extended() || rest == "" || strings.HasPrefix(rest, `\)`) || strings.HasPrefix(rest, `\|`) {
 		t.begin("$", 1)
 		return
 	}
