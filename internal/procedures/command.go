@@ -167,6 +167,8 @@ type Invocation struct {
 	Secret func(value string, kind ...SecretKind)
 	// Open names an identifier that looks like a secret and is none; safe for concurrent use. May be nil.
 	Open func(value string)
+	// Exec runs a line that is a part of this one, as `xargs` does, and returns its exit status. It is decided as any other line.
+	Exec func(ctx context.Context, line InnerLine) int
 	Line int // of the command in the runbook
 	// Planning reports that nothing may be changed: the command
 	// reports a Call with Planned set and returns 0.

@@ -45,9 +45,33 @@ func (w *walker) call(c *syntax.CallExpr) {
 	default:
 		if command, ok := w.analyser.Command(name); ok {
 			w.describe(c, command, words)
+			w.inner(c, command, words)
 			return
 		}
 		w.program(name, words)
+	}
+}
+
+// inner reads the lines that a line runs, as `xargs` does.
+func (w *walker) inner(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
+	wrapper, ok := command.(procedures.Wrapper)
+	if !ok {
+		return
+	}
+	for _, line := range wrapper.Inner(words) {
+		if len(line) == 0 || line[0].Known && slices.Contains(shell.Builtins, line[0].Text) {
+			continue
+		}
+		found, known := procedures.Command(nil), false
+		if line[0].Known {
+			found, known = w.analyser.Command(line[0].Text)
+		}
+		if !known {
+			w.program(line[0].Text, line)
+			continue
+		}
+		w.describe(c, found, line)
+		w.inner(c, found, line)
 	}
 }
 

@@ -1,6 +1,7 @@
 package analyse
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -30,13 +31,21 @@ func (r *reader) word(w *syntax.Word) procedures.Word {
 	var text strings.Builder
 	r.parts(&text, &out, w.Parts, false)
 	out.Text = text.String()
-	if braced := *w; syntax.SplitBraces(&braced) { // a word for each of them: {0,1,2}
+	if braced := *w; syntax.SplitBraces(&braced) && hasBraces(&braced) { // a word for each of them: {0,1,2}
 		out.Known, out.Split = false, true
 		out.Text = "$(" + out.Text + ")"
 	}
 	// after the parts are joined, as a sentinel may be a part of a quoted text
 	r.placeholders(&out)
 	return out
+}
+
+// hasBraces reports whether a word is several: {a,b} or {1..3}, and not the {} of xargs and find.
+func hasBraces(w *syntax.Word) bool {
+	return slices.ContainsFunc(w.Parts, func(part syntax.WordPart) bool {
+		b, ok := part.(*syntax.BraceExp)
+		return ok && (b.Sequence || len(b.Elems) > 1)
+	})
 }
 
 // placeholders shows each sentinel as <its parameter>.

@@ -66,6 +66,10 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 	if outcome.Resumable {
 		return errResumable
 	}
+	if r.used.handOver() != "" {
+		r.stopFor(errByHand)
+		return errByHand
+	}
 	if outcome.Refused != "" {
 		fmt.Fprintf(h.Stderr, "opsbook: %s: %s\n", args[0], outcome.Refused)
 	}

@@ -98,8 +98,9 @@ func (r *running) fieldError(h interp.HandlerContext, args []string) error {
 	if err := r.sourceError(h, args); err != nil {
 		return err
 	}
+	_, wraps := wrappers[args[0]] // a program of awk, a script of sed, and the line of xargs are the author's
 	if h.Marks == nil {
-		if slices.Contains(shell.Builtins, args[0]) || h.IsFunction(args[0]) || r.known(args[0]) {
+		if slices.Contains(shell.Builtins, args[0]) || h.IsFunction(args[0]) || r.known(args[0]) && !wraps {
 			return nil
 		}
 		return r.runError(h, args)
@@ -113,7 +114,7 @@ func (r *running) fieldError(h interp.HandlerContext, args []string) error {
 		return nil
 	case h.IsFunction(name):
 		return nil // its arguments are values until it uses them
-	case !r.known(name):
+	case !r.known(name) || wraps:
 		if err := r.runError(h, args); err != nil {
 			return err
 		}
@@ -148,7 +149,7 @@ func (r *running) runError(h interp.HandlerContext, args []string) error {
 	if l.marks == nil {
 		l.marks = make([]expand.Marks, len(args))
 	}
-	if !r.Rehearse { // nothing is run on the sandbox
+	if !r.Rehearse || r.known(args[0]) { // no program is run on the sandbox
 		l.input = h.TypedInput()
 	}
 	return l.runs()

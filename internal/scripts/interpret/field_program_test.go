@@ -1,6 +1,7 @@
 package interpret
 
 import (
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"strings"
 	"testing"
 )
@@ -47,6 +48,7 @@ func TestProgramsRunNoValue(t *testing.T) {
 		`ssh -o User="$V" -o Port=22 h ls`,
 		`docker compose run --rm svc cmd $V`, `git log --grep="$V"`, `x=$V; sed -n 1p f`,
 	}
+	table := commands.Table(commands.Options{})
 	run := func(script string) typed {
 		return runTyped(t, script, "x", func(e *Execution) { e.Scripts = nil })
 	}
@@ -56,7 +58,9 @@ func TestProgramsRunNoValue(t *testing.T) {
 		}
 	}
 	for _, script := range allowed {
-		if got := run(script); got.err != nil || got.outcome.Refused != "" || len(got.foreign) == 0 {
+		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(script, "echo $V | "), "echo x | "), " ")
+		_, native := table[name]
+		if got := run(script); got.err != nil || got.outcome.Refused != "" || len(got.foreign) == 0 && !native && name != "x=$V;" {
 			t.Errorf("%s: was not run: %s", script, got.said())
 		}
 	}

@@ -84,6 +84,11 @@ func (r *running) line(ctx context.Context) int {
 // of bash's own builtins are worded as bash words them.
 func (r *running) exec(ctx context.Context, args []string) error {
 	h := interp.HandlerCtx(ctx)
+	return r.execute(ctx, h, args)
+}
+
+// execute is exec with a context that may be another one than the interpreter's: see inner.
+func (r *running) execute(ctx context.Context, h interp.HandlerContext, args []string) error {
 	if why := r.wrongAt(h); why != "" && !r.Corrected {
 		return r.notSent(h, args, why)
 	}

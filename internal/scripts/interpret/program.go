@@ -141,6 +141,9 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 	if !r.Rehearse {
 		return r.notAllowed(h, call, args)
 	}
+	if r.isUsed(h) {
+		return r.handOver(h, call, args)
+	}
 	if why := r.limit(call.Effect); why != "" && !r.Planning {
 		return r.overLimit(h, args, line, why)
 	}

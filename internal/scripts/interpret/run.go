@@ -179,6 +179,9 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 		}, nil
 	}
 	outcome.Answers = e.used.kept.all()
+	if why := e.used.handOver(); why != "" {
+		return Outcome{Status: 1, State: outcome.State, Unavailable: why, Answers: outcome.Answers}, nil
+	}
 	if r.why != nil {
 		return outcome, r.why
 	}

@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+var envOptions = []option{
+	{'i', "ignore-environment", noArgument}, {'u', "unset", needsArgument}, {'0', "null", noArgument}, {'v', "debug", noArgument},
+}
+
+func envFirst(words []string) (int, bool) {
+	at := 1 + firstOperand(words[1:], envOptions)
+	if at < len(words) && words[at] == "--" {
+		at++
+	}
+	for at < len(words) && strings.Contains(words[at], "=") {
+		at++
+	}
+	return at, false
+}
+
+// runEnv runs a line with other variables, or prints those that the script exports, in the order of their names.
+func runEnv(ctx context.Context, inv *procedures.Invocation) int {
+	at, _ := envFirst(inv.Args)
+	options := 1 + firstOperand(inv.Args[1:], envOptions)
+	p, err := parseOptions(inv.Args[1:options], envOptions)
+	if err != nil {
+		return complain(inv, 125, "%v", err)
+	}
+	var set []string
+	for _, word := range inv.Args[options:at] {
+		if word != "--" {
+			set = append(set, word)
+		}
+	}
+	clear := p.has("ignore-environment") || options < len(inv.Args) && inv.Args[options] == "-"
+	if at < len(inv.Args) && inv.Args[at] == "-" {
+		return complain(inv, 125, "- is not here yet: write -i")
+	}
+	if at < len(inv.Args) {
+		return inv.Exec(ctx, procedures.InnerLine{
+			Args: slices.Clone(inv.Args[at:]), From: at, Own: len(inv.Args) - at, Stdin: inv.Stdin, Stdout: inv.Stdout,
+			Stderr: inv.Stderr, Set: set, Unset: p.values["unset"], Clear: clear,
+		})
+	}
+	variables := map[string]string{}
+	if inv.Exported != nil && !clear {
+		for name, value := range inv.Exported {
+			variables[name] = value
+		}
+	}
+	for _, name := range p.values["unset"] {
+		delete(variables, name)
+	}
+	for _, pair := range set {
+		name, value, _ := strings.Cut(pair, "=")
+		variables[name] = value
+	}
+	return printVariables(inv, variables, p.has("null"))
+}
+
+// runPrintenv prints the values of exported variables, or all of them.
+func runPrintenv(_ context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[1:], []option{{'0', "null", noArgument}})
+	if err != nil {
+		return complain(inv, 2, "%v", err)
+	}
+	variables := map[string]string{}
+	if inv.Exported != nil {
+		for name, value := range inv.Exported {
+			variables[name] = value
+		}
+	}
+	if len(p.operands) == 0 {
+		return printVariables(inv, variables, p.has("null"))
+	}
+	end, status := "\n", 0
+	if p.has("null") {
+		end = "\x00"
+	}
+	for _, name := range p.operands {
+		value, ok := variables[name]
+		if !ok {
+			status = 1
+			continue
+		}
+		if write(inv.Stdout, []byte(value+end)) != nil {
+			return 2
+		}
+	}
+	return status
+}
+
+func printVariables(inv *procedures.Invocation, variables map[string]string, null bool) int {
+	end := "\n"
+	if null {
+		end = "\x00"
+	}
+	var out []string
+	for name, value := range variables {
+		out = append(out, name+"="+value+end)
+	}
+	slices.Sort(out)
+	if write(inv.Stdout, []byte(strings.Join(out, ""))) != nil {
+		return 125
+	}
+	return 0
+}
+
+// runNohup runs a line as it is: a step's lines hear of no terminal that is closed.
+func runNohup(ctx context.Context, inv *procedures.Invocation) int {
+	if len(inv.Args) < 2 {
+		return complain(inv, 125, "missing operand")
+	}
+	return inv.Exec(ctx, procedures.InnerLine{
+		Args: slices.Clone(inv.Args[1:]), From: 1, Own: len(inv.Args) - 1, Stdin: inv.Stdin, Stdout: inv.Stdout, Stderr: inv.Stderr,
+	})
+}
+
+func nohupFirst([]string) (int, bool) { return 1, false }

@@ -1,0 +1,52 @@
+package interpret
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+)
+
+// On the sandbox a program is rehearsed: it is noted, and answered with success. What it would print is not known, so that a script that
+// uses it, in a pipe, a $(…) or a file, cannot go on: from there on the step is done by hand.
+
+// errByHand ends such a script.
+var errByHand = errors.New("the rest of the step is done by hand")
+
+// isUsed reports whether what a line prints is read by something: it does not go to the page, and is not thrown away.
+func (r *running) isUsed(h interp.HandlerContext) bool {
+	if _, thrown := h.Stdout.(nowhere); thrown {
+		return false
+	}
+	if file, ok := h.Stdout.(*reportedFile); ok {
+		_, thrown := file.WriteCloser.(nowhere)
+		return !thrown
+	}
+	return !r.shown(h) && h.Stdout != r.err
+}
+
+// handOver ends the script before a program whose output is used.
+func (r *running) handOver(h interp.HandlerContext, call procedures.Call, args []string) error {
+	reason := "What " + args[0] + " prints is used by what follows, and the sandbox does not know it."
+	fmt.Fprintf(h.Stderr, "opsbook: %s From here on the step is done by hand: %s\n", reason, shell.Quote(args))
+	call.Status = 127
+	call.RuleVerdict = &procedures.Judgement{
+		Verdict: procedures.Unavailable, Reason: reason,
+		Advice: "Do the step by hand from this line on, and mark it as done: " + shell.Quote(args),
+	}
+	r.emit(procedures.Event{Kind: procedures.EventCall, Line: call.Line, Call: &call})
+	r.used.mu.Lock()
+	r.used.byHand = reason
+	r.used.mu.Unlock()
+	r.stopFor(errByHand)
+	return errByHand
+}
+
+// handOver is why the script ended before a program whose value nobody knows; empty where it did not.
+func (u *usage) handOver() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.byHand
+}
