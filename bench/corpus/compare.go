@@ -83,7 +83,7 @@ func (c *comparison) steps(e *expectation) {
 			s := left[i]
 			left = slices.Delete(slices.Clone(left), i, i+1)
 			order = append(order, place[s])
-			was := strings.TrimSpace(asideOf(s) + " " + does(s))
+			was := strings.TrimSpace(c.d.asideOf(s) + " " + does(s))
 			c.check(was == strings.TrimSpace(w.aside+" "+w.does), "step "+w.title, "it is %q, wanted %q", was,
 				strings.TrimSpace(w.aside+" "+w.does))
 			if w.expected != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws"
@@ -92,10 +93,17 @@ func does(s *procedures.Step) string {
 	return string(effect)
 }
 
-// asideOf is "or" for an alternative.
-func asideOf(s *procedures.Step) string {
-	if s.Alternative {
+// asideOf is "or" for an alternative, a step of a section that is one among them, and "if" for what is done on demand.
+func (d *document) asideOf(s *procedures.Step) string {
+	choice := slices.ContainsFunc(d.procedures, func(p *procedures.Procedure) bool {
+		at := p.Section(s.Section)
+		return at != nil && at.Choice && slices.Contains(p.Steps, s)
+	})
+	switch {
+	case s.Alternative || choice:
 		return "or"
+	case s.OnDemand:
+		return "if"
 	}
 	return ""
 }

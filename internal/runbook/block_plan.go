@@ -247,6 +247,9 @@ func (p *planner) comments(u unit, next *unit, numbered bool) {
 		p.remark(u)
 	case len(lines) > 0 && isBanner(u.notes):
 		p.group, p.scoped, p.member = cleanTitle(lines[len(lines)-1]), true, false
+		if text := asText(u.notes); len(text) > 1 {
+			p.texts = append(p.texts, text...) // a banner of several lines is prose
+		}
 		if next != nil {
 			p.member = len(next.notes) > 0 && isNumbered(next.notes[0].text)
 		}

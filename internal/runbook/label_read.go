@@ -10,10 +10,10 @@ import (
 // "Check the queue:" over a block is its title where it has no other; at most 120 bytes, and ""
 // otherwise.
 func leadOf(text string) string {
-	if len(text) > 120 || !strings.HasSuffix(text, ":") {
+	if len(text) > 120 || !strings.HasSuffix(text, ":") && !strings.HasSuffix(text, "：") {
 		return ""
 	}
-	return cleanTitle(text)
+	return cleanTitle(strings.TrimSuffix(text, "："))
 }
 
 // labelOf returns the label that a block is for a fence right below it.

@@ -221,6 +221,10 @@ func (b *pageBuilder) nameLone(steps []*procedures.Step, heading string) {
 	if len(steps) != 1 || steps[0] != b.guessed || b.guessed.Annotations.ID != "" {
 		return
 	}
+	words, _ := bareHeading(heading)
+	if kind := headingKindOf(heading, words); kind == headingAside || kind == headingCollection {
+		return // such a heading names no deed
+	}
 	s := b.guessed
 	delete(b.ids, s.ID)
 	s.Findings = slices.DeleteFunc(s.Findings, func(m procedures.Finding) bool { return m.Rule == "same-title" })

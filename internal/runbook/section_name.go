@@ -6,6 +6,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/yuin/goldmark/ast"
+
 	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -22,12 +24,13 @@ func (d *docReader) nameSections() {
 			root = d.sections[1]
 		}
 	}
-	if d.front.Title != "" {
-		d.title = d.front.Title
+	own := humanize(strings.TrimSuffix(path.Base(d.file), path.Ext(d.file)))
+	if root != top && (templateTag().MatchString(d.title) || titleLength(d.title) < 2 && titleLength(own) > 1) {
+		d.title = own // says too little alone, or something else wherever the file is used
+		root.Title = cmp.Or(d.front.Title, own)
+		root.nodes = append([]ast.Node{root.node}, root.nodes...) // it stays on the page, as text
 	}
-	if d.title == "" {
-		d.title = humanize(strings.TrimSuffix(path.Base(d.file), path.Ext(d.file)))
-	}
+	d.title = cmp.Or(d.front.Title, d.title, own)
 	base := fileID(d.file)
 	top.id = base
 	taken := map[string]*section{}
@@ -57,6 +60,9 @@ func (d *docReader) nameSections() {
 		}
 	}
 }
+
+// templateTag is a part of a text that another tool fills in: {{ cookiecutter.name }}, {% … %}, <% … %>.
+var templateTag = lazy.Regexp(`\{\{.*?\}\}|\{%.*?%\}|<%.*?%>`)
 
 // pageOf is the page that shows a heading: its own, the first one in it, or the one that it is text of.
 func pageOf(s *section) *section {

@@ -19,7 +19,7 @@ import (
 func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 	language, text := fenceLanguage(infoOf(n, b.d.source)), b.d.fenceText(n)
 	kind := classifyBlock(language, text)
-	if kind == blockText {
+	if kind == blockText || b.isOutput(language, text) {
 		b.closeList()
 		b.expectedOutput(text)
 		b.html.WriteString(b.d.html(n))
@@ -37,19 +37,35 @@ func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 		b.program(spokenLanguage(language, text), line, raw, group)
 		return
 	}
-	b.shell(language, line, indent, raw, group)
+	if !b.shell(language, line, indent, raw, group) { // nothing but comments
+		b.closeList()
+		b.html.WriteString(b.d.html(n))
+	}
 }
 
-// outputLead is a word that announces output: "The output looks like this:".
+// outputLead is a word that announces output: "The output looks like this:". What begins with such a word is expectedStart.
 var outputLead = lazy.Regexp(`(?i)\b(?:output|expected|response|returns?|result|looks? like|should see|ausgabe|erwartet\w*)\b`)
+
+// announcesOutput reports whether the words over a block say that it shows what the step above it prints.
+func (b *pageBuilder) announcesOutput() bool {
+	n := len(b.p.Steps)
+	return n > 0 && b.p.Steps[n-1].Kind == procedures.KindScript &&
+		(outputLead().MatchString(b.lead+" "+b.label.text) || expectedStart().MatchString(b.lead) || expectedStart().MatchString(b.label.text))
+}
+
+// isOutput reports a block that is announced as output and is no shell text by its fence, nor by its first words: one word, such as
+// ACTIVE, is a command to the shell.
+func (b *pageBuilder) isOutput(language, text string) bool {
+	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return language == "" && b.announcesOutput() && !hasPrompt(text) && !runsCommand(first) && isAnswer(first)
+}
 
 // expectedOutput remembers a data block for the step above it when the words
 // between them say that it shows the step's output. The block stays on the page too.
 func (b *pageBuilder) expectedOutput(text string) {
-	if n := len(b.p.Steps); n > 0 && outputLead().MatchString(b.lead+" "+b.label.text) {
-		if s := b.p.Steps[n-1]; s.Kind == procedures.KindScript && s.Expected == "" {
-			s.Expected = strings.TrimSpace(text)
-		}
+	if b.announcesOutput() {
+		s := b.p.Steps[len(b.p.Steps)-1]
+		s.Expected = strings.TrimSpace(s.Expected + "\n" + strings.TrimSpace(text))
 	}
 }
 
@@ -107,8 +123,8 @@ func languageName(language string) string {
 
 // shell makes the steps of a block that the shell runs.
 // A heading that names a script makes one step of the first block under it, and so does a title or
-// an id over the block.
-func (b *pageBuilder) shell(language string, line, indent int, raw []string, group string) {
+// an id over the block. It reports whether there was a step.
+func (b *pageBuilder) shell(language string, line, indent int, raw []string, group string) bool {
 	blk := newBlock(language, line, raw)
 	if !blk.stripPrompts() {
 		// a transcript has prompts to tell commands from output; without them only what is clearly
@@ -152,6 +168,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		b.d.findings = append(b.d.findings, findings...)
 	}
 	b.pastedOutput(blk)
+	return len(drafts) > 0
 }
 
 // scriptDraft makes the step of a script that a heading names; its title is that of the comments

@@ -29,7 +29,7 @@ func (b *pageBuilder) identify(s *procedures.Step) string {
 	}
 	base := cmp.Or(slug(s.Title), "step")
 	id := b.free(base)
-	if id != base && s.Title != "" {
+	if id != base && s.Title != "" && s.Kind == procedures.KindScript && b.ids[base].Kind == procedures.KindScript {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("another step of this page (line %d) is also called %q: this one's link is #%s, and "+

@@ -29,7 +29,8 @@ func (c *checker) afterChange(i int) {
 			break
 		}
 	}
-	if before == nil || c.step.Alternative || waits().MatchString(c.step.Script.Text) || c.apart(before) {
+	if before == nil || c.step.Alternative || waits().MatchString(c.step.Script.Text) || c.apart(before) || c.onlyLooks(before) ||
+		c.step.Effect() != procedures.EffectDestroy && begins(c.step, before) && !restores(before) {
 		return
 	}
 	for _, d := range before.Analysis.Detail {
@@ -47,6 +48,19 @@ func (c *checker) afterChange(i int) {
 	}
 }
 
+// onlyLooks reports a step that reads how far a change is: what is there meanwhile can be described. What a restore makes is not there yet.
+func (c *checker) onlyLooks(before *procedures.Step) bool {
+	return c.step.Effect() == procedures.EffectRead && !restores(before)
+}
+
+// restores reports a step whose slow calls make something that was not there.
+func restores(s *procedures.Step) bool {
+	return slices.ContainsFunc(s.Analysis.Detail, func(d procedures.PlannedCall) bool {
+		_, operation, _ := strings.Cut(d.Command, " ")
+		return d.Slow && strings.HasPrefix(operation, "restore-")
+	})
+}
+
 // apart reports whether a person comes between a step and one before it: it is done on demand, or another section has begun. What
 // deletes may follow a section too soon all the same.
 func (c *checker) apart(before *procedures.Step) bool {
@@ -56,7 +70,7 @@ func (c *checker) apart(before *procedures.Step) bool {
 // waitedFor drops the note that a change is answered before it is done where the page waits for it, before it changes anything else.
 func (c *checker) waitedFor(i int) {
 	for _, next := range c.p.Steps[i+1:] {
-		if next.Effect().Changes() {
+		if next.Effect().Changes() && !begins(next, c.step) {
 			return
 		}
 		if next.Annotations.Until != "" || next.Countdown > 0 || waits().MatchString(next.Script.Text) {
@@ -69,6 +83,13 @@ func (c *checker) waitedFor(i int) {
 			return
 		}
 	}
+}
+
+// begins reports whether a step begins the same slow changes as another: both are waited for together.
+func begins(s, as *procedures.Step) bool {
+	return slices.ContainsFunc(s.Analysis.Detail, func(d procedures.PlannedCall) bool {
+		return d.Slow && slices.ContainsFunc(as.Analysis.Detail, func(e procedures.PlannedCall) bool { return e.Slow && e.Command == d.Command })
+	})
 }
 
 // It is worse for what is deleted: the message says so.

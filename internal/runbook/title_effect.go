@@ -37,6 +37,12 @@ func isConditional(title string) bool {
 	return conditional().MatchString(title) || conditionalEnd().MatchString(title)
 }
 
+// asksWhen reports a title that names a time and goes on with nothing: "When the certificate ends" is what a reading step shows.
+func asksWhen(title string) bool {
+	first, rest, _ := strings.Cut(strings.ToLower(plainTitle(title)), " ")
+	return slices.Contains([]string{"when", "cuando", "quand", "quando", "wann"}, first) && !clause().MatchString(rest)
+}
+
 // acting is the part of a title that can say what is done: not its condition, and not what it only looks at. Of "If the deploy failed,
 // restart it" it is "restart it", of "Check the deployment" nothing.
 func acting(title string) string {

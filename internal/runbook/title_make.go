@@ -25,7 +25,7 @@ type naming struct {
 func (b *pageBuilder) nameSteps() {
 	for _, n := range b.namings {
 		s := n.step
-		s.OnDemand = s.OnDemand || isConditional(s.Title)
+		s.OnDemand = s.OnDemand || isConditional(s.Title) && (s.Effect().Changes() || !asksWhen(s.Title))
 		if n.written || s.Kind != procedures.KindScript {
 			continue
 		}

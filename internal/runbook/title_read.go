@@ -170,12 +170,17 @@ var acronyms = func() map[string]string {
 
 // humanize turns "CLOUDFRONT_DIST_ID" or "cluster-name" into "CloudFront dist ID", "Cluster name".
 func humanize(name string) string {
+	isName := func(w string) bool { // "Redis", and not "GUIDE"
+		return unicode.IsUpper([]rune(w)[0]) && strings.ToUpper(w) != w
+	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || r == ' ' || r == '|' })
 	for i, w := range words {
 		lower := strings.ToLower(w)
 		switch a, ok := acronyms[lower]; {
 		case ok:
 			words[i] = a
+		case isName(w): // a wiki's file is called as its page
+			words[i] = w
 		case i == 0:
 			runes := []rune(lower)
 			runes[0] = unicode.ToUpper(runes[0])
