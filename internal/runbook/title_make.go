@@ -31,7 +31,11 @@ func (b *pageBuilder) nameSteps() {
 		}
 		phrase := ""
 		if effect := s.Effect(); effect.Changes() && (s.ScriptFile == "" || s.Title != s.ScriptFile) {
-			if deeds := worst(b.deedsOf(s.Script.Text), effect); len(deeds) > 0 && !says(s.Title, effect, deeds) {
+			all := b.deedsOf(s.Script.Text)
+			for _, d := range all { // xargs, say, is of no known effect, and what it runs is
+				effect = effect.Worse(d.effect)
+			}
+			if deeds := worst(all, effect); len(deeds) > 0 && !says(s.Title, effect, deeds) {
 				phrase = ": " + deedPhrase(deeds)
 			}
 		}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"unicode"
+
+	"github.com/opsbook/opsbook/internal/confined"
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// effectWords are the words of title_words.txt for one kind of deed, as one expression.
+func effectWords(t *testing.T, kinds ...string) *regexp.Regexp {
+	t.Helper()
+	text, err := os.ReadFile("../../internal/runbook/title_words.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	kind := ""
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if name, ok := strings.CutPrefix(line, "["); ok {
+			kind = strings.TrimSuffix(name, "]")
+			continue
+		}
+		if strings.HasPrefix(line, "#") || !slices.Contains(kinds, kind) {
+			continue
+		}
+		for w := range strings.FieldsSeq(line) {
+			start, isStart := strings.CutSuffix(w, "*")
+			switch {
+			case strings.ContainsFunc(w, func(r rune) bool {
+				return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+			}):
+				words = append(words, regexp.QuoteMeta(w))
+			case isStart:
+				words = append(words, `(?:^|[^\pL\pN])`+regexp.QuoteMeta(start))
+			default:
+				words = append(words, `(?:^|[^\pL\pN])`+regexp.QuoteMeta(w)+`(?:$|[^\pL\pN])`)
+			}
+		}
+	}
+	return regexp.MustCompile("(?i)" + strings.Join(words, "|"))
+}
+
+// saysWhatItDoes reports whether a title has a word for a step's effect, or what is called: the operation, or the program.
+func saysWhatItDoes(words *regexp.Regexp, s *procedures.Step) bool {
+	if words.MatchString(s.Title) || outOf.MatchString(s.Title) {
+		return true
+	}
+	title := strings.ToLower(s.Title)
+	for _, call := range s.Analysis.Calls {
+		_, operation, _ := strings.Cut(call, " ")
+		verb, _, _ := strings.Cut(operation, "-")
+		if verb != "" && strings.Contains(title, strings.TrimSuffix(verb, "y")) {
+			return true
+		}
+	}
+	names := append(slices.Clone(s.Analysis.Programs), s.Analysis.Scripts...)
+	return slices.ContainsFunc(names, func(name string) bool {
+		return strings.Contains(title, strings.ToLower(name[strings.LastIndex(name, "/")+1:]))
+	})
+}
+
+// programs are lines of programs that are known to change something.
+var programs = regexp.MustCompile(`\b(?:terraform (?:apply|destroy)|kubectl (?:delete|apply|rollout|scale)|helm (?:uninstall|upgrade|install)|` +
+	`docker push|rm -|DROP |xargs .*delete)`)
+
+// certain reports whether a step is known to change something: a program that nobody knows counts as a change, and may be none.
+func certain(s *procedures.Step) bool {
+	return programs.MatchString(s.Script.Text) || slices.ContainsFunc(s.Analysis.Detail, func(d procedures.PlannedCall) bool {
+		_, operation, _ := strings.Cut(d.Command, " ")
+		return d.Effect.Changes() && !strings.HasPrefix(operation, "describe-") && !strings.HasPrefix(operation, "list-")
+	})
+}
+
+// outOf is "take the target out".
+var outOf = regexp.MustCompile(`(?i)\btak\w+ .*\bout\b`)
+
+// hiding are the steps of a folder whose titles hide what they do.
+func hiding(t *testing.T, documents []*document) []string {
+	t.Helper()
+	destroy, change := effectWords(t, "destroy"), effectWords(t, "destroy", "change")
+	var found []string
+	for _, d := range documents {
+		for _, s := range d.steps() {
+			if s.Kind != procedures.KindScript || s.Annotations.Title != "" || s.ScriptFile != "" || !certain(s) {
+				continue // its author named it, it is called as its file, or nobody knows what it does
+			}
+			words := change
+			switch s.Effect() {
+			case procedures.EffectDestroy:
+				words = destroy
+			case procedures.EffectChange:
+			default:
+				continue
+			}
+			if !saysWhatItDoes(words, s) {
+				found = append(found, fmt.Sprintf("%s:%d: %s: %q: %v", s.File, s.Line, s.Effect(), s.Title, s.Analysis.Calls))
+			}
+		}
+	}
+	return found
+}
+
+// TestNoTitleHidesAnEffect holds the titles of the corpus, and of generated blocks, against what their steps do.
+func TestNoTitleHidesAnEffect(t *testing.T) {
+	lib, err := open(confined.Dir(corpus))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range hiding(t, documents(lib)) {
+		t.Error(h)
+	}
+	files := fstest.MapFS{}
+	for i, line := range hidden {
+		for k, comment := range disguises {
+			const before, read = "# Runbook of the shop\n\n## Daily work\n\n", "\naws sts get-caller-identity\n"
+			text := before + comment + "\n\n```bash\n" + line + "\n```\n\n## More\n\n```bash\n" + comment + read + line + "\n```\n"
+			if strings.HasPrefix(comment, "#") {
+				text = before + "```bash\n" + comment + "\n" + line + "\n\n" + comment + read + "\n" + line + "\n```\n"
+			}
+			files[fmt.Sprintf("%d-%d.md", i, k)] = &fstest.MapFile{Data: []byte(text)}
+		}
+	}
+	if lib, err = open(files); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(lib.Documents); n != len(hidden)*len(disguises) {
+		t.Errorf("%d documents", n)
+	}
+	for _, h := range hiding(t, documents(lib)) {
+		t.Error(h)
+	}
+}
+
+// disguises are comments, labels and sentences over a line that does not say what it does.
+var disguises = []string{
+	"", "# Check it", "# Watch it", "# If the shop is slow", "# The shop", "# Prod", "# 1. Shop", "# Now", "# (production)", "# Verify:",
+	"# Note: ask first.", "# 最初に確認", "# Ver el estado", "# Prüfen", "**The shop**", "Look at the shop:", "- The shop:", "# =====", "# Shop 🛒",
+}
+
+// hidden are lines that change or destroy.
+var hidden = []string{
+	"aws ecs update-service --cluster web --service shop --desired-count 0",
+	"aws cloudformation delete-stack --stack-name shop",
+	"aws rds delete-db-instance --db-instance-identifier shop --skip-final-snapshot",
+	"aws s3 rm s3://shop-data --recursive",
+	"aws s3 sync s3://shop-data s3://shop-copy --delete",
+	"aws ec2 terminate-instances --instance-ids i-0a1b2c3d4e5f60718",
+	"aws dynamodb delete-table --table-name shop",
+	"aws sqs purge-queue --queue-url \"$QUEUE_URL\"",
+	"aws iam detach-role-policy --role-name shop --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
+	"aws lambda update-function-configuration --function-name shop --memory-size 512",
+	"aws route53 change-resource-record-sets --hosted-zone-id Z0AB --change-batch file://change.json",
+	"aws elbv2 modify-listener --listener-arn \"$LISTENER\" --port 443",
+	"aws logs delete-log-group --log-group-name /shop",
+	"aws secretsmanager put-secret-value --secret-id shop --secret-string \"$VALUE\"",
+	"aws kms schedule-key-deletion --key-id \"$KEY\" --pending-window-in-days 7",
+	"aws autoscaling set-desired-capacity --auto-scaling-group-name shop --desired-capacity 0",
+	"aws cloudfront create-invalidation --distribution-id \"$ID\" --paths '/*'",
+	"aws ssm send-command --instance-ids i-0a1b2c3d4e5f60718 --document-name AWS-RunShellScript --parameters commands=uptime",
+	"for q in a b; do aws sqs delete-queue --queue-url \"$q\"; done",
+	"if [ -n \"$OLD\" ]; then aws ec2 delete-snapshot --snapshot-id \"$OLD\"; fi",
+	"ID=$(aws ec2 run-instances --image-id ami-0a1b2c3d4e5f60718 --query 'Instances[0].InstanceId' --output text)",
+	"aws ec2 describe-volumes --query 'Volumes[].VolumeId' --output text | xargs -n1 aws ec2 delete-volume --volume-id",
+	"terraform destroy -auto-approve",
+	"terraform apply tfplan",
+	"kubectl delete namespace shop",
+	"kubectl rollout restart deployment/shop",
+	"helm uninstall shop",
+	"rm -rf build",
+	"docker push registry/shop",
+	"psql \"$URL\" -c 'DROP TABLE orders'",
+}
