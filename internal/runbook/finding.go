@@ -12,7 +12,8 @@ func inSentences(ms []procedures.Finding) {
 	for i := range ms {
 		text := ms[i].Message
 		first, _, _ := strings.Cut(text, " ")
-		if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" && first != "" {
+		command := commonCommands[first] && !englishCommands[first]
+		if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" && first != "" && !command {
 			text = strings.ToUpper(text[:1]) + text[1:]
 		}
 		if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, "!") {

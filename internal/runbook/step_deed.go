@@ -296,7 +296,7 @@ func (d deed) plainDeed(number int) string {
 		thing = d.thing(operation)
 	}
 	if thing == "" && kind == "" && operation != "" {
-		kind = spelled([]string{service})
+		kind = serviceName(service)
 	}
 	return strings.Join(strings.Fields(verb+" "+kind+" "+thing), " ")
 }

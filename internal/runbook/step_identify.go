@@ -29,7 +29,8 @@ func (b *pageBuilder) identify(s *procedures.Step) string {
 	}
 	base := cmp.Or(slug(s.Title), "step")
 	id := b.free(base)
-	if id != base && s.Title != "" && s.Kind == procedures.KindScript && b.ids[base].Kind == procedures.KindScript {
+	// a task beside its command is one thing, and a program that is called as its heading was not named
+	if id != base && s.Title != "" && s.Kind == b.ids[base].Kind && (s.Source == "" || s.Title != b.heading()) {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("another step of this page (line %d) is also called %q: this one's link is #%s, and "+

@@ -195,7 +195,7 @@ func (d deed) phrase(number int) string {
 		return d.does
 	}
 	if kind == "" {
-		kind = spelled([]string{service})
+		kind = serviceName(service)
 	}
 	if number > 1 {
 		return fmt.Sprintf("%s %d %s", thirdPerson(verb), number, plural(kind))

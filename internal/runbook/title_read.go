@@ -160,7 +160,12 @@ func isMark(r rune) bool {
 
 // acronyms are the words that humanize writes in capitals.
 var acronyms = func() map[string]string {
-	names := map[string]string{"ids": "IDs", "arns": "ARNs", "cloudfront": "CloudFront", "dynamodb": "DynamoDB"}
+	names := map[string]string{"ids": "IDs", "arns": "ARNs"}
+	for w, name := range serviceNames {
+		if len(w) > 3 && w != "logs" { // a file of logs is no page of CloudWatch's
+			names[w] = name
+		}
+	}
 	for w := range strings.FieldsSeq("ACL ACM ALB AMI API ARN AWS CDN CPU DB DNS EBS EC2 ECR ECS EFS EKS ELB EMR GB " +
 		"IAM ID IP JSON KMS MB MFA NLB OU RDS S3 SES SG SNS SQS SSH SSL SSM STS TLS TTL URI URL VPC WAF") {
 		names[strings.ToLower(w)] = w

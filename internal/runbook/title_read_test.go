@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,5 +39,23 @@ func TestParseHeading(t *testing.T) {
 				t.Errorf("got %+v, slug %q", h, slug(h.Title))
 			}
 		})
+	}
+}
+
+// TestServicesAreWrittenAsAWSDoes holds every word that names a service.
+func TestServicesAreWrittenAsAWSDoes(t *testing.T) {
+	for name, want := range map[string]string{
+		"rds-cpu-high": "RDS CPU high", "elasticache-failover": "ElastiCache failover", "lambda_errors": "Lambda errors",
+		"restore-dynamodb-table": "Restore DynamoDB table", "cloudwatch.alarms": "CloudWatch alarms", "nightly-backup": "Nightly backup",
+		"Redis-Failover": "Redis Failover", "AWS-DEPLOYMENT-GUIDE": "AWS deployment guide", "opensearch": "OpenSearch",
+	} {
+		if got := humanize(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	for word, name := range serviceNames {
+		if got := serviceName(word); got != name || strings.ToLower(got) == got {
+			t.Errorf("%s is %q", word, got)
+		}
 	}
 }

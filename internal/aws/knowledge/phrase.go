@@ -169,9 +169,10 @@ func against(value, other float64) string {
 	}
 }
 
-// lowerFirst begins a sentence inside of another one. A word of capitals only, such as AWS, stays.
+// lowerFirst begins a sentence inside of another one. A name such as AWS or CloudFront stays.
 func lowerFirst(s string) string {
-	if len(s) < 2 || s[1] < 'a' || s[1] > 'z' {
+	first, _, _ := strings.Cut(s, " ")
+	if len(s) < 2 || s[1] < 'a' || s[1] > 'z' || strings.ToLower(first[1:]) != first[1:] {
 		return s
 	}
 	return strings.ToLower(s[:1]) + s[1:]
