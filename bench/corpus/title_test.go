@@ -69,8 +69,8 @@ func saysWhatItDoes(words *regexp.Regexp, s *procedures.Step) bool {
 }
 
 // programs are lines of programs that are known to change something.
-var programs = regexp.MustCompile(`\b(?:terraform (?:apply|destroy)|kubectl (?:delete|apply|rollout|scale)|helm (?:uninstall|upgrade|install)|` +
-	`docker push|rm -|DROP |xargs .*delete)`)
+var programs = regexp.MustCompile(`\b(?:terraform (?:apply|destroy)|kubectl (?:delete|apply|rollout|scale)|` +
+	`helm (?:uninstall|upgrade|install)|docker push|rm -|DROP |xargs .*delete)`)
 
 // certain reports whether a step is known to change something: a program that nobody knows counts as a change, and may be none.
 func certain(s *procedures.Step) bool {
@@ -143,7 +143,8 @@ func TestNoTitleHidesAnEffect(t *testing.T) {
 // disguises are comments, labels and sentences over a line that does not say what it does.
 var disguises = []string{
 	"", "# Check it", "# Watch it", "# If the shop is slow", "# The shop", "# Prod", "# 1. Shop", "# Now", "# (production)", "# Verify:",
-	"# Note: ask first.", "# 最初に確認", "# Ver el estado", "# Prüfen", "**The shop**", "Look at the shop:", "- The shop:", "# =====", "# Shop 🛒",
+	"# Note: ask first.", "# 最初に確認", "# Ver el estado", "# Prüfen", "**The shop**", "Look at the shop:", "- The shop:",
+	"# =====", "# Shop 🛒",
 }
 
 // hidden are lines that change or destroy.

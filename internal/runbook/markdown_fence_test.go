@@ -68,7 +68,8 @@ func TestFencesThatPeopleWrite(t *testing.T) {
 func TestBlocksOfComments(t *testing.T) {
 	for _, text := range []string{
 		"# P\n\n## Q\n\n```bash\n# In the console, under Domains\n# Add app.example.com\n```\n",
-		"# P\n\n```bash\naws s3 ls\n\n# ------\n# Roles\n#\n# If the first deployment is denied, look here first.\n# The condition names two tags\n# ------\n\n" +
+		"# P\n\n```bash\naws s3 ls\n\n# ------\n# Roles\n#\n# If the first deployment is denied, look here first.\n" +
+			"# The condition names two tags\n# ------\n\n" +
 			"# List them\naws iam list-roles\n```\n",
 	} {
 		if lost := Lost("p.md", []byte(text), Options{Analyser: fakeAnalyser{}}); len(lost) > 0 {

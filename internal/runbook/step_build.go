@@ -50,7 +50,8 @@ var outputLead = lazy.Regexp(`(?i)\b(?:output|expected|response|returns?|result|
 func (b *pageBuilder) announcesOutput() bool {
 	n := len(b.p.Steps)
 	return n > 0 && b.p.Steps[n-1].Kind == procedures.KindScript &&
-		(outputLead().MatchString(b.lead+" "+b.label.text) || expectedStart().MatchString(b.lead) || expectedStart().MatchString(b.label.text))
+		(outputLead().MatchString(b.lead+" "+b.label.text) || expectedStart().MatchString(b.lead) ||
+			expectedStart().MatchString(b.label.text))
 }
 
 // isOutput reports a block that is announced as output and is no shell text by its fence, nor by its first words: one word, such as

@@ -88,7 +88,9 @@ func (c *checker) waitedFor(i int) {
 // begins reports whether a step begins the same slow changes as another: both are waited for together.
 func begins(s, as *procedures.Step) bool {
 	return slices.ContainsFunc(s.Analysis.Detail, func(d procedures.PlannedCall) bool {
-		return d.Slow && slices.ContainsFunc(as.Analysis.Detail, func(e procedures.PlannedCall) bool { return e.Slow && e.Command == d.Command })
+		return d.Slow && slices.ContainsFunc(as.Analysis.Detail, func(e procedures.PlannedCall) bool {
+			return e.Slow && e.Command == d.Command
+		})
 	})
 }
 
