@@ -122,7 +122,7 @@ func TestNoTitleHidesAnEffect(t *testing.T) {
 	for i, line := range hidden {
 		for k, comment := range disguises {
 			const before, read = "# Runbook of the shop\n\n## Daily work\n\n", "\naws sts get-caller-identity\n"
-			text := before + comment + "\n\n```bash\n" + line + "\n```\n\n## More\n\n```bash\n" + comment + read + line + "\n```\n"
+			text := before + comment + "\n\n```bash\n" + line + "\n```\n\n## More\n\n" + comment + "\n\n```bash" + read + line + "\n```\n"
 			if strings.HasPrefix(comment, "#") {
 				text = before + "```bash\n" + comment + "\n" + line + "\n\n" + comment + read + "\n" + line + "\n```\n"
 			}
