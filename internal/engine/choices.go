@@ -35,8 +35,8 @@ func (g *Engine) Choices(ctx context.Context, p *procedures.Procedure, parameter
 	script := procedures.Script{File: p.File, Line: p.Line, Text: q.Choose + "\n"}
 	analysis := (&analyse.Analyser{Command: g.Commands}).Analyse(script)
 	switch {
-	case analysis.Refused != "":
-		return nil, procedures.Errorf(procedures.CodeRefused, "the choices of %s are not listed: %s", parameter, analysis.Refused)
+	case analysis.Hindrance() != "":
+		return nil, procedures.Errorf(procedures.CodeRefused, "the choices of %s are not listed: %s", parameter, analysis.Hindrance())
 	case analysis.Effect.Changes():
 		return nil, procedures.Errorf(procedures.CodeRefused,
 			"the choices of %s are not listed: %s would change something", parameter, q.Choose)

@@ -41,8 +41,8 @@ func (g *Engine) RollbackStep(p *procedures.Procedure, step *procedures.Step, re
 
 // refusal is why a rollback cannot run, nil where it can.
 func refusal(step *procedures.Step) error {
-	if step.Analysis.Refused != "" {
-		return procedures.Errorf(procedures.CodeRefused, "it is not rolled back: %s", step.Analysis.Refused)
+	if why := step.Analysis.Hindrance(); why != "" {
+		return procedures.Errorf(procedures.CodeRefused, "it is not rolled back: %s", why)
 	}
 	return nil
 }

@@ -57,6 +57,8 @@ type LineInfo struct {
 	Generates bool
 	// Secrets are the values of its words that are secret by what the command knows of them.
 	Secrets []string
+	// Opens is set of a line that opens a terminal elsewhere: the words of what runs in it, a shell where the line names nothing.
+	Opens []string
 }
 
 // ReachesOutside reports whether the line does something outside the run: such lines are counted and shown as calls.

@@ -73,6 +73,7 @@ var rules = []Rule{
 	{"no-dimensions", "Without dimensions there is one number for everything, or none."},
 	{"no-end", "The line goes on until somebody stops it."},
 	{"not-finished", "The step relies on a change that may still be in progress."},
+	{"not-run-here", "A construct that is not supported takes its statement with it: a person runs that, and the rest of the step runs."},
 	{"not-supplied", "A file, script or folder is named that nothing supplies."},
 	{"pasted-output", "Lines that look like output stand among commands."},
 	{"poll", "A fixed wait is too short on a bad day: ask until it is done."},

@@ -1,5 +1,10 @@
 package procedures
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Script is shell text (bash) with where it stands. Placeholders of the document were
 // replaced by sentinel words before it was parsed; their values are filled into
 // the parsed tree as literals and are never parsed.
@@ -51,6 +56,35 @@ type Analysis struct {
 	FieldUses []FieldUse
 	// Bake is set where the script is a bake and nothing else. Its other fields are those of what a sample runs.
 	Bake *Bake
-	// Refused says why the script is not run at all (eval, a trap string, it does not parse); empty otherwise.
+	// Refused says why the script is not run at all (it does not parse, a bake that would change something); empty otherwise.
 	Refused string
+	// ByHand are its statements that are not run here, in order: a person runs them. Effect, Calls and the like are those of the rest.
+	ByHand []ByHand
+	// Opens is what its last statement opens a session with ("ssh", "kubectl exec"): what is typed next is typed there. Empty otherwise.
+	Opens string
+}
+
+// ByHand is a statement, or several lines, that a person runs.
+type ByHand struct {
+	Line, Last int    // of the file, from 1
+	Text       string // as the document has it
+	Why        string // "eval would run text that was not checked; write the command itself"
+}
+
+// String says that and why the statement is not run here.
+func (h ByHand) String() string {
+	return fmt.Sprintf("Line %d is not run here: %s.", h.Line, strings.TrimSuffix(h.Why, "."))
+}
+
+// Hindrance says why not all of a script is run; empty where it is.
+func (a *Analysis) Hindrance() string {
+	if a.Refused == "" && len(a.ByHand) > 0 {
+		return a.ByHand[0].String()
+	}
+	return a.Refused
+}
+
+// Idle reports that nothing is left of it that reaches outside or leaves a file: its statements that are not run here are all that matters.
+func (a *Analysis) Idle() bool {
+	return (a.Effect == "" || a.Effect == EffectNone) && len(a.Calls)+len(a.Programs)+len(a.Scripts)+len(a.Writes)+len(a.Hosts) == 0
 }

@@ -27,13 +27,15 @@ type block struct {
 	bare bool
 	// unparsed marks the lines of paragraphs that do not parse.
 	unparsed []bool
+	// there are the sessions that lines are typed into, by line; nil for those that are run here.
+	there []*session
 }
 
 // newBlock keeps raw as it is: the page shows it.
 func newBlock(language string, line int, raw []string) *block {
 	b := &block{
 		language: language, line: line, raw: raw, shell: make([]string, len(raw)), output: make([]bool, len(raw)),
-		pasted: -1, unparsed: make([]bool, len(raw)),
+		pasted: -1, unparsed: make([]bool, len(raw)), there: make([]*session, len(raw)),
 	}
 	copy(b.shell, raw)
 	if language == "" {

@@ -54,6 +54,8 @@ func (b *block) parse(p *placeholders, probe func(*syntax.CallExpr, string, int,
 		trimmed := strings.TrimSpace(line)
 		switch {
 		case classes[i] == lineStatement:
+		case b.there[i] != nil && line == "" && strings.TrimSpace(b.raw[i]) != "":
+			classes[i] = lineStatement
 		case strings.HasPrefix(trimmed, "#|"):
 			classes[i] = lineAnnotation
 		case strings.HasPrefix(trimmed, "#") && i > 0 && classes[i-1] == lineStatement && strings.Index(line, "#") >= deepIndent:

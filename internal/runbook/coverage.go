@@ -133,8 +133,8 @@ func (c *Coverage) procedure(p *procedures.Procedure, runs func(string) bool) {
 			if s.Why != "" {
 				c.Hand = append(c.Hand, NotRead{File: s.File, Line: s.Line, Step: s.Title, Why: s.Why})
 			}
-		case s.Analysis.Refused != "":
-			c.NotRead = append(c.NotRead, NotRead{File: s.File, Line: s.Line, Step: s.Title, Why: s.Analysis.Refused})
+		case s.Analysis.Hindrance() != "":
+			c.NotRead = append(c.NotRead, NotRead{File: s.File, Line: s.Line, Step: s.Title, Why: s.Analysis.Hindrance()})
 		case len(missing) > 0:
 			c.Needing++
 			for _, name := range missing {

@@ -45,10 +45,10 @@ func (b *pageBuilder) checkRollback(s *procedures.Step) {
 		return
 	}
 	analysis := b.d.options.Analyser.Analyse(procedures.Script{File: b.d.file, Line: s.Line, Text: way + "\n"})
-	if analysis.Refused != "" {
+	if why := analysis.Hindrance(); why != "" {
 		s.Findings = append(s.Findings, procedures.Finding{
 			File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityError, Rule: "annotation",
-			Message: "`rollback` cannot run here: " + analysis.Refused,
+			Message: "`rollback` cannot run here: " + why,
 		})
 	}
 	for _, m := range analysis.Findings {

@@ -291,8 +291,8 @@ func (d *docReader) checkChoose(p declared) {
 	}
 	why := ""
 	switch a := d.options.Analyser.Analyse(procedures.Script{File: d.file, Line: p.line, Text: p.Choose + "\n"}); {
-	case a.Refused != "":
-		why = a.Refused
+	case a.Hindrance() != "":
+		why = a.Hindrance()
 	case a.Effect.Changes():
 		why = "the line makes changes"
 	}

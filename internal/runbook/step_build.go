@@ -132,6 +132,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		// output counts
 		blk.blankOutput()
 	}
+	blk.findSessions(b.opens)
 	units := blk.units(blk.parse(b.d.params, b.probe))
 	plan := planBlock(blk, units, len(b.p.Steps) > 0, b.weigh)
 	blockSaid, findings := readAnnotations(b.d.file, line, plan.blockOf)
@@ -303,6 +304,7 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 		s.Script.Name = s.ScriptFile
 	}
 	b.analyse(s, blk, first, last, indent)
+	b.leaveToPerson(s, blk, first, last)
 	return s
 }
 

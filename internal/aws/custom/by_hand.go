@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/check"
@@ -83,6 +84,37 @@ func (h byHand) Describe(line *check.Line, words []procedures.Word) {
 	line.Find(procedures.SeverityNote, "by-hand", words[0], nil,
 		"`aws %s` is done by hand here: it %s. The page shows the line, and a tick for who ran it.", h.name, h.why)
 	line.Info.Findings[len(line.Info.Findings)-1].About = "`aws " + h.name + "`"
+	line.Info.Opens = h.opens(words)
+}
+
+// opens are the words of what runs in the terminal that the line opens, nil where it opens none: a tunnel, a command of a document.
+func (h byHand) opens(words []procedures.Word) []string {
+	value := func(name string) string {
+		for i, w := range words {
+			if v, ok := strings.CutPrefix(w.Text, name+"="); ok {
+				return v
+			}
+			if w.Text == name && i+1 < len(words) {
+				return words[i+1].Text
+			}
+		}
+		return ""
+	}
+	command := []string{"sh"}
+	switch h.name {
+	case "ssm start-session":
+		if document := value("--document-name"); document != "" && document != "SSM-SessionManagerRunShell" {
+			return nil
+		}
+	case "ecs execute-command", "emr ssh":
+		if given := strings.Fields(value("--command")); len(given) > 0 {
+			command = given
+		}
+	case "ec2-instance-connect ssh":
+	default:
+		return nil
+	}
+	return command
 }
 
 // Run implements Command: it prints the line to run by hand, and ends with notHereStatus.

@@ -8,6 +8,7 @@
 package analyse
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -53,6 +54,8 @@ type Study struct {
 	File *syntax.File
 	// Constants are the variables that the script sets once, to a value that its text tells.
 	Constants map[string]string
+	// ByHand are the statements of File that a person runs, by their places in it, with their places in Analysis.ByHand.
+	ByHand map[int]int
 }
 
 // Place is a line and a column of the script's own text.
@@ -136,31 +139,44 @@ func isError(m procedures.Finding) bool { return m.Severity == procedures.Severi
 
 // read is a study whose corrections nobody has tried.
 func (a *Analyser) read(s procedures.Script) *Study {
-	w := &walker{
-		analyser: a, script: s, Study: &Study{
+	study := func() *Study {
+		return &Study{
 			Analysis: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, Wrong: map[Place]string{},
-		}, set: map[string]bool{}, alone: map[string]string{}, references: map[string]string{},
+			Constants: map[string]string{},
+		}
 	}
-	w.Constants = map[string]string{}
-	w.reader = reader{script: s, constants: w.Constants}
 	file, err := shell.Parse(s)
 	if err != nil {
-		w.Analysis.Refused = "The script cannot be parsed: " + err.Error() + "."
-		w.Analysis.Effect, w.Analysis.OnlyPrints = procedures.EffectChange, false
-		return w.Study
+		refused := study()
+		refused.Analysis.Refused = "The script cannot be parsed: " + err.Error() + "."
+		refused.Analysis.Effect, refused.Analysis.OnlyPrints = procedures.EffectChange, false
+		return refused
 	}
 	if bake := a.bakeOf(file, s); bake != nil {
 		return bake.study(a)
 	}
-	w.File = file
-	// before the walk, so that the reason for a refusal names what differs and not what follows
-	// from it
-	w.differs(file)
-	w.assignedOnce(file)
-	w.stmts(file.Stmts)
-	w.Analysis.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
-	w.patterns(file)
-	return w.Study
+	// A statement that is left to a person sets nothing, calls nothing and declares nothing: what is known of the others is read again
+	// without it.
+	for left := map[*syntax.Stmt]reason{}; ; {
+		w := &walker{
+			analyser: a, script: s, Study: study(), set: map[string]bool{}, alone: map[string]string{}, references: map[string]string{},
+			handed: newHanded(left),
+		}
+		w.reader = reader{script: s, constants: w.Constants}
+		w.File = file
+		w.differs(file)
+		w.assignedOnce(file)
+		w.top = nil
+		w.statements(file.Stmts)
+		if len(w.found) > 0 {
+			maps.Copy(left, w.found)
+			continue
+		}
+		w.handOver(file)
+		w.Analysis.Asserts = len(file.Stmts) > 0 && asserts(file.Stmts[len(file.Stmts)-1])
+		w.patterns(file)
+		return w.Study
+	}
 }
 
 // comparing are commands whose status is the result of a comparison.

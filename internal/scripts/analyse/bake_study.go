@@ -21,8 +21,8 @@ func (r *bakeReader) study(a *Analyser) *Study {
 		if of.Bake != nil {
 			r.refuse("a bake cannot contain another bake.")
 		}
-		if of.Refused != "" && r.refused == "" {
-			r.refused = of.Refused
+		if why := of.Hindrance(); why != "" && r.refused == "" {
+			r.refused = why
 		}
 		for i := range of.Findings { // a correction is of the whole statement
 			if m := &of.Findings[i]; m.Corrected != "" {

@@ -7,6 +7,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -36,8 +37,10 @@ func (w *walker) call(c *syntax.CallExpr) {
 	}
 	switch {
 	case !words[0].Known:
-		w.program(name, words)
+		w.program(c, name, words)
 	case w.forbidden(c, name, words):
+	case w.lost[name] != "":
+		w.leave(reason{why: name + " is a function that is not declared here: " + w.lost[name]})
 	case slices.Contains(shell.Builtins, name):
 		w.differingOptions(c, name, words)
 		w.builtin(name, words)
@@ -48,7 +51,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 			w.inner(c, command, words)
 			return
 		}
-		w.program(name, words)
+		w.program(c, name, words)
 	}
 }
 
@@ -67,7 +70,7 @@ func (w *walker) inner(c *syntax.CallExpr, command procedures.Command, words []p
 			found, known = w.analyser.Command(line[0].Text)
 		}
 		if !known {
-			w.program(line[0].Text, line)
+			w.program(c, line[0].Text, line)
 			continue
 		}
 		w.describe(c, found, line)
@@ -106,7 +109,7 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 	case "trap":
 		w.trap(c, words)
 	case "bake":
-		w.refuse(c, "%s", w.notAlone())
+		w.refuseAll(c, "%s", w.notAlone())
 	case "source", ".":
 		if len(words) < 2 || !words[1].Known || strings.HasPrefix(words[1].Text, "/") || strings.Contains(words[1].Text, "..") {
 			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
@@ -240,6 +243,11 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 // count unless the script sets the variable itself.
 func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
 	p := Describe(command, words)
+	if len(p.Opens) > 0 && commands.Session(p.Opens) != "" {
+		if w.session(c, words[0].Text+" "+p.Call.Command) {
+			return
+		}
+	}
 	w.Analysis.Effect = w.Analysis.Effect.Worse(p.Effect)
 	if p.Call != nil {
 		p.Call.Program, p.Call.Repeats = words[0].Text, w.loop > 0
@@ -294,7 +302,14 @@ func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
 
 // program is a command that is not ours.
 // Its effect is what is known of programs. A path is a script: the library adds its effect.
-func (w *walker) program(name string, words []procedures.Word) {
+func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Word) {
+	texts := make([]string, len(words))
+	for i := range words {
+		texts[i] = words[i].Text
+	}
+	if opens := commands.Session(texts); opens != "" && words[0].Known && w.session(c, opens) {
+		return
+	}
 	if strings.Contains(name, "/") { // the library knows what the script does
 		w.Analysis.Scripts = add(w.Analysis.Scripts, name)
 		return

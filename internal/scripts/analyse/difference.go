@@ -16,6 +16,9 @@ import (
 func (w *walker) differs(file *syntax.File) {
 	w.extended(file)
 	syntax.Walk(file, func(n syntax.Node) bool {
+		if s, ok := n.(*syntax.Stmt); ok && slices.Contains(file.Stmts, s) {
+			w.top = s
+		}
 		switch n := n.(type) {
 		case *syntax.ParamExp:
 			w.differingExpansion(n)
@@ -170,7 +173,7 @@ func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 			continue
 		}
 		if d.Variant.Value != "export" && computed(a.Value) {
-			w.refuse(d, "what %s declares is written out here, not computed: an attribute could change what later "+
+			w.refuseAll(d, "what %s declares is written out here, not computed: an attribute could change what later "+
 				"lines mean.", d.Variant.Value)
 		}
 		flags := a.Value.Lit()
@@ -178,9 +181,9 @@ func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 		case strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "tIn") && (d.Variant.Value != "export" || flags != "-n"),
 			strings.HasPrefix(flags, "-") && strings.Contains(flags, "f") && d.Variant.Value != "export",
 			strings.HasPrefix(flags, "+") && strings.ContainsAny(flags, "naAt"):
-			w.refuse(d, "%s %s is not supported here.", d.Variant.Value, flags)
+			w.refuseAll(d, "%s %s is not supported here.", d.Variant.Value, flags)
 		case strings.Contains(w.reader.word(a.Value).Text, "=("):
-			w.refuse(d, "%s of an array in quotes is not supported here; write NAME=(…) without them.", d.Variant.Value)
+			w.refuseAll(d, "%s of an array in quotes is not supported here; write NAME=(…) without them.", d.Variant.Value)
 		}
 	}
 }

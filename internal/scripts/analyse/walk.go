@@ -1,14 +1,13 @@
 package analyse
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // walker goes through the statements in their order.
@@ -27,15 +26,8 @@ type walker struct {
 	alone    map[string]string // variables that hold the value of one from outside and nothing else
 	// references are names that stand for another variable: declare -n
 	references map[string]string
-}
-
-// refuse keeps the first reason, with its line. A script that is refused is a change, so that
-// nothing takes it for harmless.
-func (w *walker) refuse(n syntax.Node, format string, args ...any) {
-	if w.Analysis.Refused == "" {
-		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, n.Pos()), fmt.Sprintf(format, args...))
-		w.Analysis.Effect = procedures.EffectChange
-	}
+	handed         // what is left to a person
+	fed        int // how deep in statements whose input is no terminal
 }
 
 func (w *walker) stmts(list []*syntax.Stmt) {
@@ -44,7 +36,7 @@ func (w *walker) stmts(list []*syntax.Stmt) {
 	}
 }
 
-// The outermost statement is what a correction is shown with.
+// The outermost statement is what a correction is shown with, and what a person runs where a part of it does not run here.
 func (w *walker) stmt(s *syntax.Stmt) {
 	if s == nil {
 		return
@@ -56,10 +48,12 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	if s.Coprocess {
 		w.refuse(s, "a coprocess (|&) is not supported here.")
 	}
+	fed := w.fed
 	for _, r := range s.Redirs {
 		w.redirect(r)
 	}
 	w.command(s.Cmd)
+	w.fed = fed
 }
 
 // Files in /dev are no files of the run. A script that writes into any other does more than print.
@@ -86,6 +80,25 @@ func (w *walker) redirect(r *syntax.Redirect) {
 	if r.Hdoc != nil {
 		w.expansions(r.Hdoc)
 	}
+	switch r.Op {
+	case syntax.RdrIn, syntax.RdrInOut, syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc:
+		w.fed++
+	}
+	w.descriptor(r)
+}
+
+// descriptor refuses those above standard error, which the interpreter does not have.
+func (w *walker) descriptor(r *syntax.Redirect) {
+	number := ""
+	if r.N != nil {
+		number = r.N.Value
+	}
+	if (r.Op == syntax.DplIn || r.Op == syntax.DplOut) && r.Word != nil && strings.Trim(number, "012") == "" {
+		number = strings.TrimSuffix(r.Word.Lit(), "-")
+	}
+	if n, err := strconv.Atoi(number); strings.HasPrefix(number, "{") || err == nil && n > 2 {
+		w.refuse(r, "the descriptor %s is not supported here, which has 0, 1 and 2; write to a file of the run.", number)
+	}
 }
 
 // add appends an item that is not empty and not in the list.
@@ -108,9 +121,13 @@ func (w *walker) command(c syntax.Command) {
 			w.subshell++
 		}
 		w.stmt(c.X)
+		if piped {
+			w.fed++
+		}
 		w.stmt(c.Y)
 		if piped {
 			w.subshell--
+			w.fed--
 		}
 	case *syntax.IfClause:
 		for clause := c; clause != nil; clause = clause.Else {

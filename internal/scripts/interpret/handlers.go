@@ -89,6 +89,9 @@ func (r *running) exec(ctx context.Context, args []string) error {
 
 // execute is exec with a context that may be another one than the interpreter's: see inner.
 func (r *running) execute(ctx context.Context, h interp.HandlerContext, args []string) error {
+	if args[0] == byHandCall {
+		return r.byHand(h, args[len(args)-1])
+	}
 	if why := r.wrongAt(h); why != "" && !r.Corrected {
 		return r.notSent(h, args, why)
 	}

@@ -1,7 +1,11 @@
 package interpret
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"mvdan.cc/sh/v3/syntax"
@@ -44,6 +48,7 @@ func prepare(analyser *analyse.Analyser, script procedures.Script, corrected boo
 		return p
 	}
 	file := p.study.File
+	handOver(file, p.study.ByHand)
 	p.placeholders = fill(file, script.Placeholders)
 	p.sources, p.inputs, p.plansIntoFile = functionSources(file), inputs(file), plansIntoFile(file)
 	file.Name = script.Name
@@ -56,6 +61,47 @@ func prepare(analyser *analyse.Analyser, script procedures.Script, corrected boo
 	})
 	return p
 }
+
+// byHandCall is the name of the call that a statement becomes that a person runs; its argument is the statement's place in the analysis.
+const byHandCall = "opsbook-by-hand"
+
+// handOver puts such calls in the places of those statements. A function is not declared, which is no failure: what calls it is left to a
+// person too.
+func handOver(file *syntax.File, places map[int]int) {
+	for at, number := range places {
+		s := file.Stmts[at]
+		call := []*syntax.Word{literal(s.Position, byHandCall), literal(s.Position, strconv.Itoa(number))}
+		if _, function := s.Cmd.(*syntax.FuncDecl); function {
+			call = []*syntax.Word{literal(s.Position, ":")}
+		}
+		file.Stmts[at] = &syntax.Stmt{Position: s.Position, Cmd: &syntax.CallExpr{Args: call}}
+	}
+}
+
+// byHand says that a statement is not run here. What follows it in a step that changes something is not run either: see Execution.Changing.
+func (r *running) byHand(h interp.HandlerContext, number string) error {
+	n, err := strconv.Atoi(number)
+	if all := r.study.Analysis.ByHand; err == nil && n >= 0 && n < len(all) {
+		s := all[n]
+		reason := s.String()
+		fmt.Fprintf(h.Stderr, "opsbook: %s Run it by hand: %s\n", reason, s.Text)
+		first, _, _ := strings.Cut(s.Text, " ")
+		r.emit(procedures.Event{Kind: procedures.EventCommand, Text: s.Text, Line: s.Line})
+		r.emit(procedures.Event{Kind: procedures.EventCall, Line: s.Line, Call: &procedures.Call{
+			Program: first, Command: first, Effect: procedures.EffectNone, Status: statusByHand, Line: s.Line,
+			RuleVerdict: &procedures.Judgement{
+				Verdict: procedures.Unavailable, Reason: reason, Advice: "Run it by hand and mark the step as done: " + s.Text,
+			},
+		}})
+		r.mu.Lock()
+		r.unavailable = cmp.Or(r.unavailable, reason)
+		r.mu.Unlock()
+	}
+	return interp.ExitStatus(statusByHand)
+}
+
+// statusByHand is a shell's for a command that is not found.
+const statusByHand = 127
 
 // wrongAt says why the call that a handler is asked for is not sent; empty where it may be.
 func (p *prepared) wrongAt(h interp.HandlerContext) string {
