@@ -20,6 +20,7 @@ type configuration struct {
 	Environments map[string]environment `yaml:"environments"`
 	Retention    retentionConfig        `yaml:"retention"`
 	ImageHosts   []string               `yaml:"image_hosts"`
+	Wrappers     []string               `yaml:"wrappers"`
 
 	PublicURL     string         `yaml:"public_url"`
 	Notifications []notification `yaml:"notifications"`
@@ -175,6 +176,7 @@ func (o *options) environments() ([]procedures.Environment, error) {
 		all[0].Account = ""
 	}
 	for i := range all {
+		all[i].Wrappers = c.Wrappers
 		if all[i].Sandbox() {
 			variables := maps.Clone(sandboxVariables)
 			maps.Copy(variables, all[i].Variables)

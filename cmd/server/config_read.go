@@ -18,6 +18,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
 // configurationReader reads opsbook.yaml and gathers all that is wrong with it, with the lines.
@@ -155,6 +156,11 @@ func (c *configuration) check(r *configurationReader, root *yaml.Node) {
 		if !imageHost().MatchString(host) {
 			r.add(under(root, "image_hosts").Line,
 				"image_hosts: %q is no host; name each as it stands in addresses: images.example.com", host)
+		}
+	}
+	for _, pattern := range c.Wrappers {
+		if _, err := commands.ParseWrapper(pattern); err != nil {
+			r.add(under(root, "wrappers").Line, "wrappers: %v", err)
 		}
 	}
 	c.checkNotifications(r, root)

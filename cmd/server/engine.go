@@ -54,7 +54,7 @@ func newEngine(e procedures.Environment, world *sandbox.Sandbox, named func(host
 	g.commands = commands.Table(table)
 	calls := aws.New(call)
 	g.aws, g.commands["aws"] = calls, calls
-	g.prepared = interpret.NewScriptCache(g.command, effects.Of)
+	g.prepared = interpret.NewScriptCache(g.command, effects.Of, wrappersOf(e)...)
 	if e.Workspace == "" || e.Sandbox() {
 		return g
 	}

@@ -40,10 +40,24 @@ func (o *options) runbookFolder() (fs.FS, string, error) {
 func analyser(environments ...procedures.Environment) *analyse.Analyser {
 	table := commands.Table(commands.Options{})
 	table["aws"] = aws.New(aws.Options{Environment: environments[0]})
-	return &analyse.Analyser{Effects: commands.NewProgramEffects(environments).Of, Command: func(name string) (procedures.Command, bool) {
-		c, ok := table[name]
-		return c, ok
-	}}
+	return &analyse.Analyser{
+		Effects: commands.NewProgramEffects(environments).Of, Wrappers: wrappersOf(environments[0]),
+		Command: func(name string) (procedures.Command, bool) {
+			c, ok := table[name]
+			return c, ok
+		},
+	}
+}
+
+// wrappersOf are the wrappers of the configuration, which has checked them.
+func wrappersOf(e procedures.Environment) []commands.Wrapper {
+	var out []commands.Wrapper
+	for _, pattern := range e.Wrappers {
+		if w, err := commands.ParseWrapper(pattern); err == nil {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // library reads the runbooks for a command of the terminal, with the environment that was chosen.

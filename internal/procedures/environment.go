@@ -38,6 +38,8 @@ type Environment struct {
 	Workspace string
 	Programs  []Program // the programs that may run
 	Hosts     []string  // host:port that curl may reach besides those the runbooks name
+	// Wrappers are beginnings of lines that only give the command behind them credentials: "corp-aws run PROFILE --".
+	Wrappers []string
 }
 
 // Program is a program that an environment allows to run.

@@ -26,6 +26,8 @@ type Analyser struct {
 	Command func(name string) (procedures.Command, bool)
 	// Effects says what a program's line does; nil for what is known of programs.
 	Effects func(words []procedures.Word) procedures.Effect
+	// Wrappers are programs that run the command behind their words, besides those that are known.
+	Wrappers []commands.Wrapper
 }
 
 // ProgramEffect is what a program's line does.
@@ -155,6 +157,7 @@ func (a *Analyser) read(s procedures.Script) *Study {
 	if bake := a.bakeOf(file, s); bake != nil {
 		return bake.study(a)
 	}
+	a.readThrough(file)
 	// A statement that is left to a person sets nothing, calls nothing and declares nothing: what is known of the others is read again
 	// without it.
 	for left := map[*syntax.Stmt]reason{}; ; {

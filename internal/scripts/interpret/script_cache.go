@@ -9,6 +9,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
 // What a ScriptCache keeps at most.
@@ -34,10 +35,10 @@ type ScriptCache struct {
 // NewScriptCache returns an empty cache for scripts that use these commands and effects. They are those of the executions that
 // use the cache, and do not change: what a script does is decided by them.
 func NewScriptCache(
-	find func(name string) (procedures.Command, bool), effects func(words []procedures.Word) procedures.Effect,
+	find func(name string) (procedures.Command, bool), effects func(words []procedures.Word) procedures.Effect, wrappers ...commands.Wrapper,
 ) *ScriptCache {
 	return &ScriptCache{
-		analyser: &analyse.Analyser{Command: find, Effects: effects}, scripts: map[scriptKey]*list.Element{}, recent: list.New(),
+		analyser: &analyse.Analyser{Command: find, Effects: effects, Wrappers: wrappers}, scripts: map[scriptKey]*list.Element{}, recent: list.New(),
 	}
 }
 
