@@ -60,6 +60,8 @@ func (b *block) parse(p *placeholders, probe func(*syntax.CallExpr, string, int,
 			classes[i] = lineAnnotation
 		case strings.HasPrefix(trimmed, "#") && i > 0 && classes[i-1] == lineStatement && strings.Index(line, "#") >= deepIndent:
 			classes[i] = lineStatement // it goes on with the comment behind the statement
+		case strings.HasPrefix(trimmed, "#") && i > 0 && classes[i-1] == lineStatement && strings.HasSuffix(b.shell[i-1], "\\"):
+			classes[i] = lineStatement // it cuts the line that the backslash continues
 		case strings.HasPrefix(trimmed, "#"):
 			classes[i] = lineComment
 		}

@@ -26,6 +26,9 @@ func (w *walker) call(c *syntax.CallExpr) {
 		w.expansions(arg)
 	}
 	w.commandUse(c)
+	if w.typographic(c) {
+		w.mistyped = c
+	}
 	words := w.reader.words(c.Args)
 	name := words[0].Text
 	// command -v NAME only finds it
@@ -268,7 +271,9 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 		}
 	}
 	for _, m := range p.Findings {
-		w.lineFinding(c, m)
+		if w.mistyped != c { // else they follow from the slip
+			w.lineFinding(c, m)
+		}
 	}
 }
 

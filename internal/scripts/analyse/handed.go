@@ -91,9 +91,14 @@ func lastCall(s *syntax.Stmt) *syntax.CallExpr {
 // statements walks those of the whole script. Of what is left to a person only the variables are noted that it needs; what it would set is
 // unknown to those after it.
 func (w *walker) statements(list []*syntax.Stmt) {
-	for _, s := range list {
+	for i := 0; i < len(list); i++ {
+		s := list[i]
 		if _, left := w.left[s]; !left {
-			w.stmt(s)
+			if n := w.broken(list[i:]); n > 0 {
+				i += n
+			} else {
+				w.stmt(s)
+			}
 			continue
 		}
 		var own []string

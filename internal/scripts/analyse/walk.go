@@ -28,11 +28,16 @@ type walker struct {
 	references map[string]string
 	handed         // what is left to a person
 	fed        int // how deep in statements whose input is no terminal
+	mistyped   *syntax.CallExpr
 }
 
 func (w *walker) stmts(list []*syntax.Stmt) {
-	for _, s := range list {
-		w.stmt(s)
+	for i := 0; i < len(list); i++ {
+		if n := w.broken(list[i:]); n > 0 {
+			i += n
+			continue
+		}
+		w.stmt(list[i])
 	}
 }
 
