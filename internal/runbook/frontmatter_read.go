@@ -82,6 +82,27 @@ func cutFrontMatter(source []byte) (delimiter string, end int) {
 	return "", 0
 }
 
+// lateFrontMatter is the line of front matter that does not begin on the first line of a file, and so is none; 0 where there is none. It
+// has to have a key of ours: dashes may also be a rule.
+func lateFrontMatter(source []byte) int {
+	text := bytes.TrimLeft(source, " \t\n")
+	mark, end := cutFrontMatter(text)
+	if len(text) == len(source) || mark != "---" {
+		return 0
+	}
+	var top yaml.Node
+	inner := bytes.TrimSuffix(bytes.TrimPrefix(text[:end], []byte(mark)), []byte(mark))
+	if yaml.Unmarshal(inner, &top) != nil || len(top.Content) == 0 || top.Content[0].Kind != yaml.MappingNode {
+		return 0
+	}
+	for i := 0; i < len(top.Content[0].Content); i += 2 {
+		if slices.Contains(frontMatterKeys, top.Content[0].Content[i].Value) {
+			return bytes.Count(source[:len(source)-len(text)], []byte("\n")) + 1
+		}
+	}
+	return 0
+}
+
 // readFrontMatter reads ours among the keys of other tools. The text begins on line 2 of the file.
 // A key that is neither ours nor known from elsewhere has a finding only where it looks like a
 // slip of one of ours: `onwer`.
@@ -92,8 +113,13 @@ func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
 	if top == nil {
 		return f, r.findings
 	}
+	seen := map[string]int{}
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
+		if first := seen[key.Value]; first > 0 {
+			r.add(procedures.SeverityWarning, key.Line, "the front matter has `%s` twice (line %d): the second one counts", key.Value, first)
+		}
+		seen[key.Value] = r.lineOf(key.Line)
 		if r.frontKey(&f, key.Value, value) || otherKeys[key.Value] {
 			continue
 		}

@@ -25,6 +25,8 @@ var dateOptions = []option{
 	{'u', "utc", noArgument},
 	{0, "universal", noArgument},
 	{0, "debug", noArgument},
+	{'v', "", needsArgument}, // BSD's
+	{'j', "", noArgument},
 }
 
 // runDate is GNU date in the C locale.
@@ -58,11 +60,18 @@ func runDate(ctx context.Context, inv *procedures.Invocation) int {
 			return complain(inv, 1, "invalid date ‘%s’", p.last("date"))
 		}
 	case p.has("reference"):
+		if at, bsd := bsdSeconds(p); bsd {
+			t = at.In(zone)
+			break
+		}
 		info, err := inv.Files.Stat(p.last("reference"))
 		if err != nil {
 			return complain(inv, 1, "%s: %s", p.last("reference"), fileError(err))
 		}
 		t = info.ModTime()
+	}
+	if t, err = adjustDate(t.In(zone), p.values["v"]); err != nil {
+		return complain(inv, 1, "%v", err)
 	}
 	if _, err := fmt.Fprintln(inv.Stdout, formatDate(format, t.In(zone))); err != nil {
 		return 1
@@ -184,50 +193,4 @@ func dateFormat(p *parsed) (string, error) {
 		format = defaultDateFormat
 	}
 	return format, nil
-}
-
-// bsdAdjust is -v-1d: a sign, a number and a unit.
-var bsdAdjust = lazy.Regexp(`^-v\s*([+-])(\d+)([ymwdHMS])$`)
-
-// bsdUnits are the letters of -v in GNU's words. m is a month, M a minute.
-var bsdUnits = map[string]string{
-	"y": "year", "m": "month", "w": "week", "d": "day", "H": "hour", "M": "minute", "S": "second",
-}
-
-// checkDate finds the options of BSD's date, which macOS has, and says them in GNU's way.
-// The finding has the rule date-bsd; `date -v-1d +%F` is corrected to `date -d '1 day ago' +%F`.
-func checkDate(words []procedures.Word) []procedures.Finding {
-	for i, w := range words {
-		if i == 0 || !strings.HasPrefix(w.Text, "-v") {
-			continue
-		}
-		m := procedures.Finding{
-			Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: "date-bsd",
-			Message: "date -v is BSD's and macOS's; Opsbook's date is GNU's, which wants -d '1 day ago'.",
-		}
-		if adjust := bsdAdjust().FindStringSubmatch(w.Text); adjust != nil {
-			m.Corrected = gnuDate(words, i, adjust)
-		}
-		return []procedures.Finding{m}
-	}
-	return nil
-}
-
-// gnuDate returns the line with its word at the index replaced; the other words stay as the script
-// has them.
-func gnuDate(words []procedures.Word, at int, adjust []string) string {
-	unit := bsdUnits[adjust[3]]
-	if adjust[2] != "1" {
-		unit += "s"
-	}
-	when := adjust[2] + " " + unit
-	if adjust[1] == "-" {
-		when += " ago"
-	}
-	sources := make([]string, len(words))
-	for i, w := range words {
-		sources[i] = w.Source
-	}
-	sources[at] = "-d '" + when + "'"
-	return strings.Join(sources, " ")
 }

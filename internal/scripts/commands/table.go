@@ -78,6 +78,7 @@ func Table(o Options) map[string]procedures.Command {
 		"curl":      curl{transport: o.Transport, guard: o.Guard},
 		"cut":       command{options: cutOptions, run: runCut},
 		"date":      command{options: dateOptions, run: runDate, check: checkDate},
+		"gdate":     command{options: dateOptions, run: runDate, check: checkDate}, // GNU's on macOS
 		"dirname":   command{run: runDirname},
 		// grep takes its kind of pattern from the name that it is called by
 		"egrep":  command{options: grepOptions, run: runGrep},
