@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/check"
 	"github.com/opsbook/opsbook/internal/aws/custom"
 	"github.com/opsbook/opsbook/internal/aws/endpoints"
 	"github.com/opsbook/opsbook/internal/aws/inspect"
@@ -78,6 +79,11 @@ func (c *Command) Compare(inv *procedures.Invocation, before, after document.Val
 // Settle implements procedures.Inspector.
 func (c *Command) Settle(ctx context.Context, inv *procedures.Invocation, before *procedures.Change) (*procedures.Change, error) {
 	return inspect.Settle(ctx, &c.connector, inv, before)
+}
+
+// Lacks implements procedures.Answerer.
+func (c *Command) Lacks(call procedures.PlannedCall, expression string) (member, near string) {
+	return check.Lacks(call.Command, expression)
 }
 
 // Version names the models that the command was made from.

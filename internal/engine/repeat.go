@@ -73,7 +73,7 @@ func unsettled(step *procedures.Step, r Result, calls []procedures.Call) string 
 	}
 	var answered bool
 	for _, call := range calls {
-		if call.Document == nil || call.Status != 0 {
+		if call.Document == nil || call.Status != 0 || !step.Annotations.Judges.Is(&call) {
 			continue
 		}
 		answered = true

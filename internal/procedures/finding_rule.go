@@ -58,6 +58,8 @@ var rules = []Rule{
 	{"encoding", "The file is not UTF-8: some of its letters cannot be read."},
 	{"environment-name", "One environment is called by two names in a document: one of them is probably a slip."},
 	{"example-value", "The value is that of an example: the page asks for the real one."},
+	{"expect-call", "The expectations of a step judge one of its calls, and more than one has the members that they name."},
+	{"expect-member", "The answer has no member of this name: the expectation is null, and the verdict is nodata for ever."},
 	{"field-is-no-command", "The value of a field never becomes the name of a command."},
 	{"field-is-one-word", "The value of a field is one word, and several are meant here."},
 	{"file-unreadable", "The file cannot be read."},

@@ -44,7 +44,8 @@ func Judge(step *Step, calls []Call, status int, said string) Judgement {
 
 // JudgeCall says what a step's expectations make of a call's answer; nil where there are none, or nothing to judge them by.
 func JudgeCall(step *Step, c *Call) *Judgement {
-	if len(step.Annotations.Expect)+len(step.Annotations.Warn) == 0 || c.Document == nil || c.Status != 0 {
+	if len(step.Annotations.Expect)+len(step.Annotations.Warn) == 0 || c.Document == nil || c.Status != 0 ||
+		!step.Annotations.Judges.Is(c) {
 		return nil
 	}
 	j := judgeDocument(step, c.Document)
@@ -55,6 +56,10 @@ func JudgeCall(step *Step, c *Call) *Judgement {
 		(j.Verdict == c.RuleVerdict.Verdict || j.Verdict == Passed && c.RuleVerdict.Verdict == Info) &&
 		(j.Verdict == Passed || j.Verdict == NoData) {
 		j.Reason = c.RuleVerdict.Reason // it has the values, or says what there is none of
+	} else if rest, said := strings.CutPrefix(j.Reason, "As expected: "); said && step.Annotations.Judges.Several {
+		j.Reason = "As expected of " + c.Command + ": " + rest
+	} else if rest, said := strings.CutPrefix(j.Reason, "Expected "); said && step.Annotations.Judges.Several {
+		j.Reason = "Expected of " + c.Command + ": " + rest
 	}
 	return &j
 }

@@ -198,6 +198,8 @@ type Annotations struct {
 	Timeout, Every   time.Duration
 	Retry            int
 	Until            string // JMESPath
+	Call             string // the name of the call that Expect, Warn and Until judge, as the runbook has it
+	Judges           Judged // that call
 	Effect           Effect // may only raise what was found
 	Confirm          string
 	Approvals        int

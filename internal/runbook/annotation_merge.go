@@ -49,6 +49,9 @@ func (a *annotations) merge(block annotations) {
 	if take("manual") {
 		a.Manual = block.Manual
 	}
+	if take("call") {
+		a.Call = block.Call
+	}
 	if take("target") {
 		a.Target = block.Target
 	}

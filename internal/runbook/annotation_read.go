@@ -148,7 +148,7 @@ func (r *yamlReader) oneOf(key string, n *yaml.Node, allowed ...string) string {
 // annotationKeys are the keys of runbook-format's table of annotations.
 var annotationKeys = []string{
 	"title", "id", "about", "expect", "warn", "show", "for", "timeout", "retry", "every", "until", "effect", "confirm",
-	"approvals", "rollback", "needs", "parallel", "manual", "target", "recovery",
+	"approvals", "rollback", "needs", "parallel", "manual", "target", "recovery", "call",
 }
 
 // annotations is what the `#|` lines over one command or block said.
@@ -246,6 +246,8 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 		a.Parallel = &b
 	case "manual":
 		a.Manual = r.truth("manual", n)
+	case "call":
+		a.Call = r.text("call", n)
 	case "target":
 		a.Target = r.targetTime("target", n)
 	case "recovery":

@@ -304,6 +304,7 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 		s.Script.Name = s.ScriptFile
 	}
 	b.analyse(s, blk, first, last, indent)
+	b.findJudged(s)
 	b.leaveToPerson(s, blk, first, last)
 	return s
 }

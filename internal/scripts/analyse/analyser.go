@@ -207,3 +207,12 @@ func asserts(s *syntax.Stmt) bool {
 	}
 	return false
 }
+
+// Lacks implements procedures.Answerer, for the calls of an analysis.
+func (a *Analyser) Lacks(call procedures.PlannedCall, expression string) (member, near string) {
+	command, ok := a.Command(call.Program)
+	if answers, knows := command.(procedures.Answerer); ok && knows {
+		return answers.Lacks(call, expression)
+	}
+	return "", ""
+}
