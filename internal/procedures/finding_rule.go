@@ -23,6 +23,7 @@ func Rules() []Rule { return slices.Clone(rules) }
 
 // rules are sorted by name. A test compares them with what the rooms report.
 var rules = []Rule{
+	{"absolute-path", "A whole path is that of the machine of the person who typed it: here the file is not there."},
 	{"alias", "A name that a document says it had leads elsewhere, or nowhere: links of that time are not led to it."},
 	{"alternative", "Two steps are ways to the same end: running one right after the other may fail, so neither is part of Run all."},
 	{"annotation", "An annotation that cannot be read, or that the step cannot follow, has no effect."},

@@ -75,6 +75,7 @@ func (c *checker) statement(n syntax.Node) bool {
 	case *syntax.Redirect:
 		if n.Word != nil && n.Hdoc == nil {
 			c.made = append(c.made, path.Clean(n.Word.Lit()))
+			c.absolute(wordText(n.Word), n.Word.Pos())
 		}
 	case *syntax.WhileClause:
 		if endless(n) {
@@ -123,6 +124,11 @@ func (c *checker) call(call *syntax.CallExpr) {
 		words[i] = wordText(w)
 	}
 	name, at := words[0], call.Pos()
+	if filters[name] {
+		for i, w := range words[1:] {
+			c.absolute(w, call.Args[i+1].Pos())
+		}
+	}
 	switch name {
 	case "aws":
 		c.awsFiles(call, words)

@@ -56,11 +56,30 @@ func (c *checker) awsFiles(call *syntax.CallExpr, words []string) {
 				if end := strings.IndexAny(name, ", ]}"); end >= 0 {
 					name = name[:end]
 				}
+				c.absolute(name, call.Args[i].Pos())
 				c.file(name, call.Args[i].Pos())
 			}
 		}
 	}
 }
+
+// filters are commands of ours that read the files which they are given.
+var filters = setOf("cat head tail grep egrep fgrep sort uniq wc cut jq tee cd source .")
+
+// absolute reports a file by its whole path, which is that of the machine of the person who typed it: a command here sees the run's
+// files and those beside the runbooks. What is in /dev and /tmp is there.
+func (c *checker) absolute(name string, at syntax.Pos) {
+	if !wholePath().MatchString(name) || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name+"/", "/tmp/") || c.seen[name] {
+		return
+	}
+	c.seen[name] = true
+	c.add(procedures.SeverityWarning, "absolute-path", at,
+		"%s is a whole path, and there is no such file here: a command sees the files of the run and those beside the runbooks, by "+
+			"relative names", name)
+}
+
+// wholePath is a path with two parts or more, so that no pattern of grep or key of jq is taken for one.
+var wholePath = lazy.Regexp(`^/[\w.-]+(?:/[\w.-]+)+/?$`)
 
 // supplied reports whether a name is there: as a file beside the runbooks, or made by an earlier step.
 // Absolute names, and those with variables or placeholders, are somebody else's to know.

@@ -134,7 +134,7 @@ func (w *walker) slipBehind(s, next *syntax.Stmt) *slip {
 	gap := w.script.Text[from:to]
 	if word := lastWord(s); word != nil && escapedWord().MatchString(word.Lit()) && noteBehind().MatchString(gap) {
 		return &slip{
-			"blank-after-backslash", "a blank stands behind the backslash, so the line ends here, and the next one is a command of its own.",
+			"blank-after-backslash", "a blank stands behind the backslash, so the line ends here: the next one is a command of its own.",
 			int(word.Pos().Offset()), to, int(word.Pos().Offset()),
 		}
 	}

@@ -108,7 +108,8 @@ func checkDate(words []procedures.Word) []procedures.Finding {
 		adjust := bsdAdjust().FindStringSubmatch(value)
 		switch {
 		case adjust == nil && known:
-			m.Severity, m.Message = procedures.SeverityError, "date -v "+value+" is not supported here: -v takes a number and one of ymwdHMS."
+			m.Severity = procedures.SeverityError
+			m.Message = "date -v " + value + " is not supported here: -v takes a number and one of ymwdHMS."
 		case adjust != nil && adjust[1] != "":
 			m.Corrected = gnuDate(words, i, last, adjust)
 		}

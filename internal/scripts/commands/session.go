@@ -208,10 +208,13 @@ var (
 	shellConsole  = console{gives: "-c", most: 0, values: "-o -O --rcfile --init-file"}
 	mysqlConsole  = console{gives: "-e --execute", most: 1, values: "-h --host -u --user -P --port -D --database -S --socket"}
 	pythonConsole = console{gives: "-c -m", most: 0, values: "-W -X"}
-	mongoConsole  = console{gives: "--eval -f --file", most: 1, values: "-u --username -p --password --host --port --authenticationDatabase"}
-	redisConsole  = console{
+	mongoConsole  = console{
+		gives: "--eval -f --file", most: 1, values: "-u --username -p --password --host --port --authenticationDatabase",
+	}
+	redisConsole = console{
 		most: 0, values: "-h -p -a -n -u -s --user --pass --cacert --cert --key -t",
-		gives: "--scan --bigkeys --memkeys --hotkeys --stat --latency --latency-history --pipe --eval --rdb --cluster -x --intrinsic-latency",
+		gives: "--scan --bigkeys --memkeys --hotkeys --stat --latency --latency-history --pipe --eval --rdb --cluster -x " +
+			"--intrinsic-latency",
 	}
 )
 
