@@ -46,7 +46,7 @@ func TestWhatAScriptSets(t *testing.T) {
 		": ${NAME:=x}\necho $NAME":                          "; NAME",
 		"echo ${NAME:-x}":                                   "; ",
 		"x[0]=1\necho ${x[0]}":                              "; x",
-		"(( x[1] = 2 ))\necho ${x[1]}":                      "x; ", // left to a person
+		"(( x[1] = 2 ))\necho ${x[1]}":                      "; x",
 	} {
 		got := a.Analyse(procedures.Script{Text: text + "\n", Line: 1})
 		sets := got.Sets

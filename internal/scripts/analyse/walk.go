@@ -2,7 +2,6 @@ package analyse
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -88,21 +87,6 @@ func (w *walker) redirect(r *syntax.Redirect) {
 	switch r.Op {
 	case syntax.RdrIn, syntax.RdrInOut, syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc:
 		w.fed++
-	}
-	w.descriptor(r)
-}
-
-// descriptor refuses those above standard error, which the interpreter does not have.
-func (w *walker) descriptor(r *syntax.Redirect) {
-	number := ""
-	if r.N != nil {
-		number = r.N.Value
-	}
-	if (r.Op == syntax.DplIn || r.Op == syntax.DplOut) && r.Word != nil && strings.Trim(number, "012") == "" {
-		number = strings.TrimSuffix(r.Word.Lit(), "-")
-	}
-	if n, err := strconv.Atoi(number); strings.HasPrefix(number, "{") || err == nil && n > 2 {
-		w.refuse(r, "the descriptor %s is not supported here, which has 0, 1 and 2; write to a file of the run.", number)
 	}
 }
 

@@ -110,3 +110,8 @@ func (p *prepared) wrongAt(h interp.HandlerContext) string {
 	}
 	return p.study.Wrong[analyse.PlaceOf(h.Pos)]
 }
+
+// literal is a word at a place.
+func literal(at syntax.Pos, text string) *syntax.Word {
+	return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{ValuePos: at, ValueEnd: at, Value: text}}}
+}
