@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
 )
@@ -41,15 +40,14 @@ func TestHostileQueries(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		started := time.Now()
 		_, err = q.Search(c.on)
 		runtime.ReadMemStats(&after)
 		var wrong *document.QueryError
 		if !errors.As(err, &wrong) {
 			t.Errorf("%s: %v, want a bound", name, err)
 		}
-		if made := after.TotalAlloc - before.TotalAlloc; made > 200<<20 || time.Since(started) > 5*time.Second {
-			t.Errorf("%s: made %d MB in %s", name, made>>20, time.Since(started))
+		if made := after.TotalAlloc - before.TotalAlloc; made > 200<<20 {
+			t.Errorf("%s: made %d MB", name, made>>20)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"math/big"
 	"strings"
 )
@@ -280,32 +281,51 @@ func (s *searcher) combine(n *Node, v Value) (Value, error) {
 			return nil, err
 		}
 	}
-	return compare(n.Name, left, right), nil
+	return compare(n.Name, left, right)
 }
 
 // compare compares numbers with numbers and text with text; everything else has no order,
 // which is null. The specification has an order of numbers only: jmespath.py compares text
-// too, and filters on dates depend on it (LastModified<'2024-01-01').
-func compare(operator string, a, b Value) Value {
+// too, and filters on dates depend on it (LastModified<'2024-01-01'). A number beside a text is an error of its own, in Python's words:
+// a filter that can never be true must not look like one that found nothing.
+func compare(operator string, a, b Value) (Value, error) {
 	switch tokenKind(operator) {
 	case tEqual:
-		return Equal(a, b)
+		return Equal(a, b), nil
 	case tNotEqual:
-		return !Equal(a, b)
+		return !Equal(a, b), nil
 	}
 	order, ok := Order(a, b)
 	if !ok {
-		return nil
+		left, right := pythonType(a), pythonType(b)
+		if left != "" && right != "" {
+			sign := map[string]string{"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}[operator]
+			return nil, fmt.Errorf("'%s' not supported between instances of '%s' and '%s'", sign, left, right)
+		}
+		return nil, nil
 	}
 	switch tokenKind(operator) {
 	case tLess:
-		return order < 0
+		return order < 0, nil
 	case tLessEq:
-		return order <= 0
+		return order <= 0, nil
 	case tGreater:
-		return order > 0
+		return order > 0, nil
 	}
-	return order >= 0
+	return order >= 0, nil
+}
+
+// pythonType is how Python calls what can be compared, "" for everything else.
+func pythonType(v Value) string {
+	switch v.(type) {
+	case string:
+		return "str"
+	case int64:
+		return "int"
+	case float64:
+		return "float"
+	}
+	return ""
 }
 
 // Order compares two numbers or two texts; ok is false for everything else. Texts are
