@@ -216,6 +216,9 @@ func (r *run) once(ctx context.Context, client *wire.Client) error {
 	if r.entry.Secret {
 		r.hideSecrets(r.line.Operation, response.Output)
 	}
+	if err := errors.Join(r.saveParts(response.Output), r.openPassword(response.Output)); err != nil {
+		return err
+	}
 	return r.print(response.Output)
 }
 

@@ -22,19 +22,25 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 	case "cloudfront CreateInvalidation":
 		s.add(&Option{Name: "paths", list: true, apply: invalidationPaths})
 		optional(s, "invalidation-batch")
+		s.exclusive([]string{"invalidation-batch"}, []string{"paths"})
 	case "ec2 RunInstances":
 		s.add(&Option{Name: "count", apply: instanceCount})
 		optional(s, "min-count", "max-count")
 		// Without --count and the two numbers the CLI starts one instance; it does so after all options were read.
-		s.complete = oneInstance
-		s.add(&Option{Name: "associate-public-ip-address", flag: true, apply: publicAddress(true)})
-		s.add(&Option{Name: "no-associate-public-ip-address", flag: true, apply: publicAddress(false)})
+		s.complete = instances
+		scalarInterface(s)
 	case "ec2 AuthorizeSecurityGroupIngress", "ec2 AuthorizeSecurityGroupEgress", "ec2 RevokeSecurityGroupIngress",
 		"ec2 RevokeSecurityGroupEgress":
 		for _, name := range []string{"protocol", "port", "cidr", "source-group", "group-owner"} {
 			s.drop(name)
 			s.add(&Option{Name: name, apply: permission(name)})
 		}
+		s.conflicts = append(s.conflicts, conflict{
+			option: "ip-permissions", order: []string{"protocol", "port", "cidr", "source-group", "group-owner"},
+			message: func(name string) string {
+				return "The --" + strings.ReplaceAll(name, "-", "_") + " option is not compatible with the --ip-permissions option "
+			},
+		})
 	case "cloudwatch PutMetricData":
 		optional(s, "metric-data")
 		for _, name := range []string{"metric-name", "timestamp", "unit", "value", "dimensions", "statistic-values", "storage-resolution"} {
@@ -42,6 +48,17 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 		}
 	case "lambda CreateFunction":
 		hoistZip(s, "Code")
+	case "lambda UpdateFunctionCode":
+		if o := s.by["zip-file"]; o != nil {
+			o.apply = func(t *inputTree, o *Option, values []string) error {
+				content, binary, err := t.load(o.Name, values[0])
+				if err == nil {
+					err = isZip(content, binary)
+				}
+				t.input.Set(o.Member.Name, []byte(content))
+				return err
+			}
+		}
 	case "lambda PublishLayerVersion":
 		hoistZip(s, "Content")
 	case "deploy CreateDeployment", "deploy RegisterApplicationRevision", "deploy GetApplicationRevision":
@@ -50,6 +67,8 @@ func customizeOptions(s *optionSet, service string, op *models.Operation) {
 		optional(s, "revision")
 	case "ses SendEmail":
 		simpleEmail(s)
+	default:
+		customizeMore(s, service, op)
 	}
 	if service == "ec2" {
 		// Each EC2 structure of the shape {Value: boolean} becomes a plain flag.
@@ -231,6 +250,14 @@ func pairs(text string, do func(key, value string) error) error {
 	return nil
 }
 
+// isZip refuses what is no archive. The CLI tries to open it with Python's zipfile; a zip archive begins with "PK".
+func isZip(content string, binary bool) error {
+	if binary && strings.HasPrefix(content, "PK") {
+		return nil
+	}
+	return invalid("--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip")
+}
+
 // hoistZip gives --zip-file, which is put into the code's structure: awscli/customizations/awslambda.py.
 // It keeps the other members of a --code or --content that the line also gives.
 func hoistZip(s *optionSet, member string) {
@@ -240,9 +267,8 @@ func hoistZip(s *optionSet, member string) {
 		if err != nil {
 			return err
 		}
-		// The CLI tries to open it with Python's zipfile; a zip archive begins with "PK".
-		if !binary || !strings.HasPrefix(content, "PK") {
-			return invalid("--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip")
+		if err := isZip(content, binary); err != nil {
+			return err
 		}
 		v, _ := t.input.Get(member)
 		code, ok := v.(*document.Object)

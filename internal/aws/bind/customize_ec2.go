@@ -2,11 +2,18 @@ package bind
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
 )
+
+// instances completes the input of run-instances: awscli/customizations/ec2/addcount.py and runinstances.py.
+func instances(input *document.Object) {
+	intoInterface(input)
+	oneInstance(input)
+}
 
 // oneInstance is what --count is where it is not given.
 // Where the input has either number, it is left as it is.
@@ -39,23 +46,78 @@ func instanceCount(t *inputTree, _ *Option, values []string) error {
 	return nil
 }
 
-// publicAddress makes the network interface that the flag belongs to. EC2 refuses a subnet, groups or an address
-// beside an interface, so those that were given move into it. Options are applied in the model's order, with these
-// flags last, so that the others are in the input by now.
-func publicAddress(on bool) func(*inputTree, *Option, []string) error {
-	return func(t *inputTree, _ *Option, _ []string) error {
-		nic := document.NewObject(document.Member{Name: "DeviceIndex", Value: int64(0)},
-			document.Member{Name: "AssociatePublicIpAddress", Value: on})
-		for from, to := range map[string]string{
-			"SubnetId": "SubnetId", "SecurityGroupIds": "Groups", "PrivateIpAddress": "PrivateIpAddress",
-		} {
-			if v, ok := t.input.Get(from); ok {
-				nic.Set(to, v)
-				t.input.Delete(from)
-			}
+// scalarInterface are the options of one network interface that stand beside --network-interfaces:
+// awscli/customizations/ec2/runinstances.py.
+func scalarInterface(s *optionSet) {
+	s.conflicts = append(s.conflicts, conflict{
+		option: "network-interfaces",
+		order:  []string{"secondary-private-ip-addresses", "secondary-private-ip-address-count", "associate-public-ip-address"},
+		message: func(string) string {
+			return "Mixing the --network-interfaces option with the simple, scalar options is not supported."
+		},
+	})
+	s.add(&Option{Name: "secondary-private-ip-addresses", list: true, apply: func(t *inputTree, _ *Option, values []string) error {
+		list := document.List{}
+		for _, v := range values {
+			list = append(list, document.NewObject(document.Member{Name: "PrivateIpAddress", Value: v},
+				document.Member{Name: "Primary", Value: false}))
 		}
-		t.input.Set("NetworkInterfaces", document.List{nic})
+		oneInterface(t, "PrivateIpAddresses", list)
 		return nil
+	}})
+	s.add(&Option{Name: "secondary-private-ip-address-count", apply: func(t *inputTree, o *Option, values []string) error {
+		n, ok := parseInt(values[0])
+		if !ok {
+			return usage("argument --%s: invalid int value: '%s'", o.Name, values[0]).of(KindNumber, values[0])
+		}
+		oneInterface(t, "SecondaryPrivateIpAddressCount", n)
+		return nil
+	}})
+	for name, on := range map[string]bool{"associate-public-ip-address": true, "no-associate-public-ip-address": false} {
+		s.add(&Option{Name: name, flag: true, apply: func(t *inputTree, _ *Option, _ []string) error {
+			oneInterface(t, "AssociatePublicIpAddress", on)
+			return nil
+		}})
+	}
+}
+
+// oneInterface puts a member into the interface that these options share.
+func oneInterface(t *inputTree, name string, v document.Value) {
+	have, given := t.input.Get("NetworkInterfaces")
+	list, _ := have.(document.List)
+	if !given || len(list) == 0 {
+		list = document.List{document.NewObject(document.Member{Name: "DeviceIndex", Value: int64(0)})}
+		t.input.Set("NetworkInterfaces", list)
+	}
+	list[0].(*document.Object).Set(name, v)
+}
+
+// intoInterface moves what EC2 refuses beside a network interface into the first one, where it has what these options make.
+func intoInterface(input *document.Object) {
+	v, _ := input.Get("NetworkInterfaces")
+	list, _ := v.(document.List)
+	if len(list) == 0 {
+		return
+	}
+	nic, ok := list[0].(*document.Object)
+	if !ok || !slices.ContainsFunc([]string{"PrivateIpAddresses", "SecondaryPrivateIpAddressCount", "AssociatePublicIpAddress"},
+		func(name string) bool { _, has := nic.Get(name); return has }) {
+		return
+	}
+	for _, move := range [][2]string{
+		{"SubnetId", "SubnetId"}, {"SecurityGroupIds", "Groups"}, {"PrivateIpAddress", "PrivateIpAddresses"},
+		{"Ipv6AddressCount", "Ipv6AddressCount"}, {"Ipv6Addresses", "Ipv6Addresses"}, {"EnablePrimaryIpv6", "PrimaryIpv6"},
+	} {
+		v, given := input.Get(move[0])
+		if !given {
+			continue
+		}
+		if move[0] == "PrivateIpAddress" {
+			v = document.List{document.NewObject(document.Member{Name: "PrivateIpAddress", Value: v},
+				document.Member{Name: "Primary", Value: true})}
+		}
+		nic.Set(move[1], v)
+		input.Delete(move[0])
 	}
 }
 
@@ -76,15 +138,20 @@ func permission(name string) func(*inputTree, *Option, []string) error {
 		value := values[0]
 		switch name {
 		case "protocol":
-			// The API writes "all protocols" as -1, and all ports or ICMP types the same way.
-			if value == "all" {
+			n, err := strconv.Atoi(value)
+			switch {
+			case err == nil && (n < -1 || n > 255):
+				return invalid("protocol numbers must be in the range 0-255 or -1 to specify all protocols")
+			case err != nil && !slices.Contains([]string{"tcp", "udp", "icmp", "all"}, value):
+				return invalid("protocol parameter should be one of: tcp|udp|icmp|all or any valid protocol number.")
+			case value == "all": // the API writes it as -1, and all ports or ICMP types the same way
 				value = "-1"
 			}
 			p.Set("IpProtocol", value)
 		case "port":
 			low, high, ranged := strings.Cut(value, "-")
 			// -1 stands for all, and is no range that lacks its beginning.
-			if strings.HasPrefix(value, "-") {
+			if value == "-1" {
 				low, high, ranged = value, value, true
 			}
 			if !ranged {
@@ -103,7 +170,11 @@ func permission(name string) func(*inputTree, *Option, []string) error {
 		case "cidr":
 			p.Set("IpRanges", document.List{document.NewObject(document.Member{Name: "CidrIp", Value: value})})
 		case "source-group":
-			pair(p).Set("GroupId", value)
+			if strings.HasPrefix(value, "sg-") {
+				pair(p).Set("GroupId", value)
+			} else {
+				pair(p).Set("GroupName", value)
+			}
 		case "group-owner":
 			pair(p).Set("UserId", value)
 		}
@@ -122,9 +193,11 @@ func pair(p *document.Object) *document.Object {
 	return o
 }
 
-// plainBooleans lets EC2's structures of one boolean Value be given as --option, --no-option or
-// --option true: awscli/customizations/toplevelbool.py.
-// A value that is neither true nor false is read as the structure itself, in shorthand or JSON.
+// bare is the value of an option that stands without one; no word of a line is it.
+const bare = "\x00"
+
+// plainBooleans lets EC2's structures of one boolean Value be given as --option or --no-option; what stands behind the
+// option is the structure itself, in shorthand or JSON: awscli/customizations/toplevelbool.py.
 func plainBooleans(s *optionSet) {
 	for _, o := range slices.Clone(s.list) {
 		if o.Member == nil || o.apply != nil || o.Member.Shape.Type != models.TypeStructure ||
@@ -135,11 +208,10 @@ func plainBooleans(s *optionSet) {
 		set := func(t *inputTree, v bool) {
 			t.input.Set(o.Member.Name, document.NewObject(document.Member{Name: "Value", Value: v}))
 		}
-		o.optional = "true"
+		o.optional = bare
 		o.apply = func(t *inputTree, o *Option, values []string) error {
-			switch strings.ToLower(values[0]) {
-			case "true", "false":
-				set(t, strings.EqualFold(values[0], "true"))
+			if values[0] == bare {
+				set(t, true)
 				return nil
 			}
 			v, err := t.option(o, []Value{{Text: values[0], Word: t.place}})

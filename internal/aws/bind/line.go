@@ -1,8 +1,10 @@
 package bind
 
 import (
+	"errors"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
@@ -18,10 +20,21 @@ type Line struct {
 	Globals   Globals
 	Outfile   string
 	Paging    Paging
+	// Saves are parts of the answer that go into files; Opens, where not "", is the file of the private key that opens a password.
+	Saves []Save
+	Opens string
 	// Skeleton is "input", "output" or "yaml-input" where --generate-cli-skeleton asks for one.
 	Skeleton string
 	// Once reports that a file or the clock is in Input: the same words may bind otherwise the next time.
 	Once bool
+}
+
+// Save is a part of an answer that goes into a file.
+type Save struct {
+	Query  string // JMESPath, of the part
+	File   string
+	Binary bool // the part is base64 of what is written, and is taken out of the answer together with Drop
+	Drop   []string
 }
 
 // Paging says how the pages of an answer are asked for.
@@ -180,6 +193,9 @@ func (r *reader) bind(args []Value) error {
 	if err := r.unknownOptions(w.unknown); err != nil {
 		return err
 	}
+	if err := r.note(set.conflicting(found), 0); err != nil {
+		return err
+	}
 	if found, err = r.paging(own, found, set); err != nil {
 		return err
 	}
@@ -257,6 +273,9 @@ func (r *reader) split(args []Value, set *optionSet) (w written, err error) {
 		}
 		g := &Given{Option: o, Word: arg.Word}
 		used, err := g.take(Value{Text: value, Word: arg.Word, several: arg.several}, attached, args[i+1:])
+		if err == nil {
+			err = r.converted(g)
+		}
 		if err := r.note(err, arg.Word); err != nil {
 			return w, err
 		}
@@ -305,6 +324,28 @@ func (r *reader) lookUp(set *optionSet, name string) (*Option, error) {
 		return matches[0], nil
 	}
 	return nil, nil
+}
+
+// converted refuses what argparse itself converts, before anything else of the line is looked at: long and floating numbers, but no
+// integers (TYPE_MAP of awscli/arguments.py).
+func (r *reader) converted(g *Given) error {
+	if g.Option.Member == nil || g.Option.apply != nil || len(g.Values) != 1 || !r.known(g.Values[0].Text) {
+		return nil
+	}
+	text := g.Values[0].Text
+	kind, ok := "int", true
+	switch plain := strings.ReplaceAll(strings.TrimSpace(text), "_", ""); g.Option.Member.Shape.Type {
+	case models.TypeLong:
+		_, err := strconv.ParseInt(plain, 10, 64)
+		ok = err == nil || errors.Is(err, strconv.ErrRange) // which validation refuses
+	case models.TypeFloat, models.TypeDouble:
+		_, err := strconv.ParseFloat(plain, 64)
+		kind, ok = "float", err == nil || errors.Is(err, strconv.ErrRange)
+	}
+	if ok {
+		return nil
+	}
+	return usage("argument --%s: invalid %s value: '%s'", g.Option.Name, kind, text).of(KindNumber, text)
 }
 
 // take reads the option's values: the attached one, or some of the next words. used is how many words they are.

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ type Option struct {
 	hidden   bool // works, and is not suggested
 	// apply, where set, puts the option's value into the input by itself.
 	apply func(input *inputTree, o *Option, values []string) error
+	keeps bool // apply keeps a value that is not known
 	list  bool // takes any number of values; of an option without a member
 	flag  bool // takes none
 	own   bool // of the command itself, no member of the input
@@ -124,8 +126,51 @@ type optionSet struct {
 	by   map[string]*Option
 	// outfile is the name of the positional argument for a streaming answer, or "".
 	outfile bool
+	// conflicts are checked once all options are read.
+	conflicts []conflict
 	// complete, where set, adds what the CLI sends when nothing was given.
 	complete func(input *document.Object)
+}
+
+// conflict refuses options beside others: the events operation-args-parsed of the AWS CLI. The message is made for the first option
+// of them that is given; order is theirs.
+type conflict struct {
+	option  string
+	order   []string
+	message func(name string) string
+}
+
+// exclusive are the conflicts of two groups, in the words of validate_mutually_exclusive: the options are looked at in the order of
+// their table, and the first that is of the other group is refused.
+func (s *optionSet) exclusive(first, second []string) {
+	message := func(group []string) func(string) string {
+		return func(name string) string {
+			return fmt.Sprintf("The key \"%s\" cannot be specified when one of the following keys are also specified: %s",
+				strings.ReplaceAll(name, "-", "_"), strings.ReplaceAll(strings.Join(group, ", "), "-", "_"))
+		}
+	}
+	for _, name := range first {
+		s.conflicts = append(s.conflicts, conflict{option: name, order: second, message: message(first)})
+	}
+}
+
+// conflicting is the first conflict among the options that are given.
+func (s *optionSet) conflicting(found []*Given) error {
+	given := map[string]*Given{}
+	for _, g := range found {
+		given[g.Option.Name] = g
+	}
+	for _, c := range s.conflicts {
+		if given[c.option] == nil {
+			continue
+		}
+		for _, name := range c.order {
+			if g := given[name]; g != nil {
+				return at(invalid("%s", c.message(name)), g.Word)
+			}
+		}
+	}
+	return nil
 }
 
 // add keeps the first option of a name: a customization that replaces one must drop it before.
@@ -198,10 +243,14 @@ func hidePaging(p *models.Paginator, m *models.Member) bool {
 }
 
 // isOption reports whether argparse takes a word for an option.
-// It is argparse's rule: a word with a space is a value even with a dash in front, and so is a negative number, as no
-// option of the CLI looks like one. A dash alone is a value too: standard input.
+// It is argparse's rule: a word with a space is a value even with a dash in front, unless the space is in the value of an option,
+// as in "--name=a b". A negative number is a value, as no option of the CLI looks like one. A dash alone is one too: standard input.
 func isOption(arg string) bool {
-	return strings.HasPrefix(arg, "-") && len(arg) > 1 && !isNegative(arg) && !strings.Contains(arg, " ")
+	if !strings.HasPrefix(arg, "-") || len(arg) == 1 || isNegative(arg) {
+		return false
+	}
+	name, _, attached := strings.Cut(arg, "=")
+	return !strings.Contains(arg, " ") || attached && !strings.ContainsAny(name, " \t\n") && strings.HasPrefix(name, "--")
 }
 
 // isNegative reports whether a word is a negative number: ^-\d+$|^-\d*\.\d+$.

@@ -96,9 +96,14 @@ func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) (
 	if p == nil {
 		return found, nil
 	}
-	manual := slices.ContainsFunc(found, func(g *Given) bool { return g.Option.Member != nil && hidePaging(p, g.Option.Member) })
+	manual := slices.ContainsFunc(found, func(g *Given) bool {
+		return g.Option.Member != nil && (hidePaging(p, g.Option.Member) || g.Option.Member.Name == formerToken[r.Operation.Name])
+	})
 	r.Paging.Auto = !r.Globals.NoPaginate && !manual && r.Waiter == nil
 	if r.Paging.Auto {
+		if r.Paging.PageSize == 0 && largePages(r.Operation, found) {
+			r.Paging.PageSize = 1000
+		}
 		return found, r.note(r.setPaging(own), 0)
 	}
 	var wrong []string
@@ -120,6 +125,21 @@ func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) (
 	return found, nil
 }
 
+// formerToken is the member that once was the token of an operation's pages, and still says which page:
+// awscli/customizations/kinesis.py.
+var formerToken = map[string]string{"ListStreams": "ExclusiveStartStreamName"}
+
+// largePages reports whether all volumes or snapshots are asked for, which the AWS CLI asks for in pages of 1,000, as EC2 would answer
+// with all at once: awscli/customizations/ec2/paginate.py.
+func largePages(op *models.Operation, found []*Given) bool {
+	allowed, ok := map[string][]string{
+		"DescribeVolumes": {"DryRun"}, "DescribeSnapshots": {"DryRun", "OwnerIds", "RestorableByUserIds"},
+	}[op.Name]
+	return ok && op.Service.Name == "ec2" && !slices.ContainsFunc(found, func(g *Given) bool {
+		return g.Option.Member != nil && !slices.Contains(allowed, g.Option.Member.Name)
+	})
+}
+
 // setPaging reads how many items are wanted, and how many in one request.
 func (r *reader) setPaging(own map[string]*Given) error {
 	number := func(name string) (int, error) {
@@ -138,8 +158,12 @@ func (r *reader) setPaging(own map[string]*Given) error {
 		return err
 	}
 	r.Paging.Limited = own["max-items"] != nil
-	if r.Paging.PageSize, err = number("page-size"); err != nil {
+	size, err := number("page-size")
+	if err != nil {
 		return err
+	}
+	if size > 0 {
+		r.Paging.PageSize = size
 	}
 	if g := own["starting-token"]; g != nil && len(g.Values) > 0 {
 		r.Paging.StartingToken = g.Values[0].Text

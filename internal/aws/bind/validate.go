@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
@@ -125,6 +126,9 @@ func (v *validation) operation(op *models.Operation, input *document.Object) {
 			return
 		}
 	}
+	if v.metadata(op, input); len(v.problems) > 0 {
+		return
+	}
 	for _, m := range op.Input.Members { // the AWS CLI sends it, to another address than was meant
 		if value, ok := input.Get(m.Name); ok && value == "" && m.Location == "uri" {
 			v.fail(KindOther, m.Shape, m.Name, "", "Invalid length for parameter %s, value: 0, valid min length: 1", m.Name)
@@ -132,6 +136,24 @@ func (v *validation) operation(op *models.Operation, input *document.Object) {
 		}
 	}
 	v.structure(op.Input, input, "")
+}
+
+// metadata refuses what a header cannot hold: validate_ascii_metadata of botocore/handlers.py.
+func (v *validation) metadata(op *models.Operation, input *document.Object) {
+	value, _ := input.Get("Metadata")
+	pairs, ok := value.(*document.Object)
+	if !ok || op.Service.Name != "s3" {
+		return
+	}
+	for key, value := range pairs.All() {
+		text, _ := value.(string)
+		if v.known(text) && strings.ContainsFunc(key+text, func(r rune) bool { return r > unicode.MaxASCII }) {
+			v.fail(KindOther, op.Input.Member("Metadata").Shape, "Metadata", text,
+				"Non ascii characters found in S3 metadata for key \"%s\", value: \"%s\".  \nS3 metadata can only contain ASCII characters.",
+				key, text)
+			return
+		}
+	}
 }
 
 // orInput is how botocore calls the input itself where it names a path.

@@ -51,7 +51,7 @@ func (t *inputTree) apply(g *Given) error {
 		if t.before == nil {
 			continue
 		}
-		if content, _, _ := t.load(g.Option.Name, v.Text); !t.known(content) {
+		if content, _, _ := t.load(g.Option.Name, v.Text); !t.known(content) && !g.Option.keeps {
 			t.partial = true
 			return nil
 		}

@@ -237,6 +237,9 @@ func generated(t *testing.T, seed uint64, visit func(op *models.Operation, line 
 		}
 		for op := range s.Operations() {
 			line, ok := w.line(op)
+			if op.Name == "CreateVirtualMFADevice" {
+				continue // the AWS CLI requires options that its model does not have
+			}
 			if !ok || bind.FindOperation(op.Service, bind.Dashed(op.Name)) != op {
 				continue
 			}

@@ -91,6 +91,10 @@ var later = map[string]string{
 	"file://":                        "what a file holds, and whether it is there, is known when the line runs",
 	"fileb://":                       "the same",
 	"--body ":                        "the same",
+	"--outfile missing/":             "the folder may be made by an earlier line",
+	"cloudsearchdomain search":       "whether an address is there is known when the line runs",
+	"--region bad_region!":           "the region is read together with the environment's",
+	"--priv-launch-key":              "whether the file is there is known when the line runs",
 	"--generate-cli-skeleton output": "the AWS CLI refuses the sample that it made itself",
 }
 

@@ -33,9 +33,10 @@ type Scene struct {
 	Dir     string
 	Env     map[string]string
 
-	mu     sync.Mutex
-	now    time.Time
-	filled bool
+	mu       sync.Mutex
+	now      time.Time
+	filled   bool
+	exchange exchange
 }
 
 // NewScene begins a scene with its files in dir, which exists and belongs to the caller.
@@ -73,6 +74,7 @@ func (s *Scene) Now() time.Time {
 //	@unset NAME          a variable is taken away; @set NAME VALUE gives one
 //	@file NAME TEXT…     a file is made, with a line break behind its text
 //	@bytes NAME N        a file of N bytes is made
+//	@answer 200 {}       every request is answered so, see setAnswer; the line "requests" shows those that came
 //	@fill                operations that the sandbox does not have answer with every member of their shape
 func (s *Scene) Do(directive []string) error {
 	arg := func(i int) string {
@@ -96,6 +98,8 @@ func (s *Scene) Do(directive []string) error {
 		s.Env[arg(1)] = strings.Join(directive[2:], " ")
 	case "file":
 		return s.write(arg(1), []byte(strings.ReplaceAll(strings.Join(directive[2:], " "), `\n`, "\n")+"\n"))
+	case "answer":
+		return s.setAnswer(directive[1:])
 	case "bytes":
 		n, err := strconv.Atoi(arg(2))
 		if err != nil {
@@ -123,6 +127,18 @@ func (s *Scene) write(name string, data []byte) error {
 		return err
 	}
 	return os.Chtimes(path, Born, Born)
+}
+
+// Tells answers the lines of a transcript that are about the scene: "files" lists its folder, "requests" what was asked.
+func (s *Scene) Tells(line string) (text string, ok bool, err error) {
+	switch line {
+	case "files":
+		text, err = s.Files()
+		return text, true, err
+	case "requests":
+		return s.Requests(), true, nil
+	}
+	return "", false, nil
 }
 
 // Files lists what is in the scene's folder, a line for each file: its name, its size in

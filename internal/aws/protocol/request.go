@@ -168,9 +168,9 @@ func (r *Request) locations(op *models.Operation, shape *models.Shape, input *do
 			if !ok || text == "" {
 				return "", "", fmt.Errorf("the URI wants %s", m.Name)
 			}
-			path = strings.ReplaceAll(path, "{"+wireName(m)+"}", escapePath(text, false))
+			path = strings.ReplaceAll(path, "{"+wireName(m)+"}", EscapePath(text, false))
 			// A greedy label, {Key+}, keeps its slashes.
-			path = strings.ReplaceAll(path, "{"+wireName(m)+"+}", escapePath(text, true))
+			path = strings.ReplaceAll(path, "{"+wireName(m)+"+}", EscapePath(text, true))
 		case "querystring":
 			if ok && v != nil {
 				parts = append(parts, queryParts(m, v, named)...)
@@ -194,8 +194,8 @@ func (r *Request) locations(op *models.Operation, shape *models.Shape, input *do
 	return path, strings.Join(parts, "&"), nil
 }
 
-// escapePath escapes everything but unreserved characters, and slashes where they stay.
-func escapePath(s string, slashes bool) string {
+// EscapePath escapes everything but unreserved characters, and slashes where they stay.
+func EscapePath(s string, slashes bool) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 ||
@@ -211,7 +211,7 @@ func escapePath(s string, slashes bool) string {
 // queryParts are the pairs of one member. A list repeats its name. A map has its keys as names,
 // sorted so that the same input is always the same request; members with the same name win over it.
 func queryParts(m *models.Member, v document.Value, named map[string]bool) []string {
-	pair := func(name, value string) string { return escapePath(name, false) + "=" + escapePath(value, false) }
+	pair := func(name, value string) string { return EscapePath(name, false) + "=" + EscapePath(value, false) }
 	switch v := v.(type) {
 	case document.List:
 		var out []string
@@ -271,7 +271,7 @@ func (r *Request) typed(kind string) {
 }
 
 // encodePayload writes the one member that is the body: a structure, list, map or document in the
-// protocol's format, text and bytes as they are. A reader is streamed and is read by the sender.
+// protocol's format, text and bytes as they are and without a type, as botocore sends them. A reader is streamed and is read by the sender.
 func (r *Request) encodePayload(protocol string, m *models.Member, input *document.Object) error {
 	v, ok := input.Get(m.Name)
 	ok = ok && v != nil
@@ -307,19 +307,11 @@ func (r *Request) encodePayload(protocol string, m *models.Member, input *docume
 	switch v := v.(type) {
 	case string:
 		r.Body = []byte(v)
-		if r.Header.Get("Content-Type") == "" && m.Shape.Type == models.TypeString {
-			r.Header.Set("Content-Type", "text/plain")
-		}
 	case []byte:
 		r.Body = v
 	// S3 uploads: the body is not held in memory, and its length is the sender's to find.
 	case io.Reader:
 		r.Stream = v
-	}
-	// A blob payload without a type of its own is application/octet-stream in restJson1.
-	// restXml leaves it out, as botocore does for S3.
-	if r.Header.Get("Content-Type") == "" && ok && m.Shape.Type == models.TypeBlob && protocol == RestJSON {
-		r.Header.Set("Content-Type", "application/octet-stream")
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ var requests = []struct {
 		protocol.RestJSON, "lambda", "Invoke",
 		object("FunctionName", "f", "InvocationType", "Event", "Payload", []byte(`{"a":1}`), "Qualifier", "1"),
 		"POST /2015-03-31/functions/f/invocations?Qualifier=1",
-		"Content-Type: application/octet-stream\nX-Amz-Invocation-Type: Event", `{"a":1}`,
+		"Content-Type: \nX-Amz-Invocation-Type: Event", `{"a":1}`,
 	},
 	{
 		protocol.RestXML, "s3", "PutBucketVersioning", object("Bucket", "b", "VersioningConfiguration", object("Status", "Enabled")),

@@ -134,6 +134,12 @@ func (a *Answer) rest(protocol string, s *models.Shape, output *document.Object)
 	a.Header.Set("Content-Type", "application/xml")
 	w := &xmlWriter{timeFormat: iso8601}
 	w.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	if v, ok := body.Get("LocationConstraint"); ok && s.Name == "GetBucketLocationOutput" {
+		// this answer of S3 is one element, whatever its model says
+		w.element("LocationConstraint", nil, s.Member("LocationConstraint").Shape, v)
+		a.Body = w.Bytes()
+		return nil
+	}
 	// S3 calls its root element ListBucketResult where the shape is ListObjectsV2Output: the
 	// clients read any root.
 	w.element(strings.TrimSuffix(strings.TrimSuffix(name, "Output"), "Response")+"Result", nil, shape, value)

@@ -20,6 +20,15 @@ type node struct {
 	children []*node
 }
 
+// RootText is the text of a document's root element, "" where it is no XML.
+func RootText(data []byte) string {
+	root, err := parseXML(data)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(root.text)
+}
+
 // parseXML reads a document without entities of its own or external ones, which encoding/xml refuses.
 func parseXML(data []byte) (*node, error) {
 	d := xml.NewDecoder(bytes.NewReader(data))

@@ -222,13 +222,9 @@ func (s *Session) download(ctx context.Context, i item, moved *movement) error {
 	if err != nil {
 		return fmt.Errorf("%s", bind.OSError(err, i.to))
 	}
-	sum := newSum(r.Output)
-	n, err := io.Copy(f, io.TeeReader(r.Body, io.MultiWriter(moved, sum)))
+	n, err := io.Copy(f, io.TeeReader(r.Body, moved))
 	if err = errors.Join(err, f.Close()); err == nil && n != i.size {
 		err = fmt.Errorf("the object ended after %d of %d bytes", n, i.size)
-	}
-	if err == nil {
-		err = sum.check()
 	}
 	if err != nil {
 		return errors.Join(err, s.Files.Remove(i.to))
@@ -243,12 +239,11 @@ func (s *Session) reading(bucket, key string) []any {
 	}
 }
 
-// copy copies inside S3, without the bytes passing here. The source is one path, URL-encoded but for its slashes:
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+// copy copies inside S3, without the bytes passing here.
 func (s *Session) copy(ctx context.Context, i item, moved *movement) error {
 	bucket, key := split(i.to)
 	fromBucket, fromKey := split(i.from)
-	source := fromBucket + "/" + strings.ReplaceAll(url.PathEscape(fromKey), "%2F", "/")
+	source := document.NewObject(document.Member{Name: "Bucket", Value: fromBucket}, document.Member{Name: "Key", Value: fromKey})
 	directive := s.line.values["metadata-directive"]
 	input := append([]any{"Bucket", bucket, "Key", key, "ContentType", s.line.values["content-type"]}, s.properties()...)
 	if i.size < threshold {
@@ -341,9 +336,8 @@ func (s *Session) stream(ctx context.Context, kind string) (int, error) {
 		bucket, key := split(from)
 		var r *wire.Response
 		if r, err = s.call(ctx, "GetObject", s.reading(bucket, key)...); err == nil {
-			sum := newSum(r.Output)
-			_, err = io.Copy(s.Stdout, io.TeeReader(r.Body, io.MultiWriter(moved, sum)))
-			err = errors.Join(err, r.Body.Close(), sum.check())
+			_, err = io.Copy(s.Stdout, io.TeeReader(r.Body, moved))
+			err = errors.Join(err, r.Body.Close())
 		}
 	}
 	if ctx.Err() != nil {

@@ -113,8 +113,15 @@ func (s *Session) callWith(ctx context.Context, client *wire.Client, operation s
 		}
 	}
 	op := s.service.Operation(operation)
+	source, copied := input.Get("CopySource")
+	if from, ok := source.(*document.Object); ok { // it is written as this text
+		input.Set("CopySource", from.Text("Bucket")+"/"+from.Text("Key"))
+	}
 	if err := bind.Validate(op, input); err != nil {
 		return nil, err
+	}
+	if copied {
+		input.Set("CopySource", source)
 	}
 	r, err := client.Do(ctx, op, input)
 	s.out.count(r)

@@ -114,6 +114,16 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 	if s.Identity, err = s.Load(ctx); err != nil {
 		return nil, err
 	}
+	if !isRegion(s.Identity.Region) {
+		return nil, &bind.Error{
+			Message: fmt.Sprintf("Provided region_name '%s' doesn't match a supported format.", s.Identity.Region), Status: bind.ExitGeneral,
+		}
+	}
+	if service.Name == "cloudsearchdomain" && s.Globals.Endpoint == "" {
+		return nil, &bind.Error{
+			Message: "An error occurred (ParamValidation): --endpoint-url is required for cloudsearchdomain commands", Status: bind.ExitUsage,
+		}
+	}
 	s.Call.Region = s.Identity.Region
 	s.Call.Account = s.Environment.Account
 	endpoint, named := s.address(service)
@@ -142,6 +152,7 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 				op.Name, op.Service.ServiceID, s.Identity.Region, wait.Round(10*time.Millisecond))
 		},
 	}
+	client.CheckAnswers = !strings.EqualFold(s.setting("AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation"), "when_required")
 	if v, ok := s.Variable("AWS_MAX_ATTEMPTS"); ok {
 		client.Attempts, _ = strconv.Atoi(v) // 0, the usual, where it is no number
 	}
@@ -152,6 +163,27 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 		}
 	}
 	return client, s.verify(ctx)
+}
+
+// isRegion reports whether a region's name may stand in a host's: validate_region_name of botocore/utils.py. None is no fault.
+func isRegion(name string) bool {
+	if name == "" {
+		return true
+	}
+	label := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == "" && len(name) <= 63
+	return label && !strings.HasPrefix(name, "-") && !strings.HasSuffix(name, "-") && strings.Trim(name, "0123456789") != ""
+}
+
+// setting is a variable, or what the profile says in the AWS CLI's file; "" where neither does.
+func (s *Session) setting(variable, name string) string {
+	if v, ok := s.Variable(variable); ok && v != "" {
+		return v
+	}
+	if s.Environment.Sandbox() {
+		return ""
+	}
+	value, _ := accounts.Setting(s.Identity.Profile, name)
+	return value
 }
 
 // reason is a service's code, or what else went wrong.

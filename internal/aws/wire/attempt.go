@@ -13,6 +13,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/endpoints"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/aws/protocol"
+	"github.com/opsbook/opsbook/internal/document"
 )
 
 // call is one call with its attempts.
@@ -25,8 +26,9 @@ type call struct {
 	endpoint endpoints.Endpoint
 	encoded  *protocol.Request
 	address  *url.URL
-	skew     time.Duration // the service's clock less ours
-	urlKeys  bool          // the keys of a listing were asked for encoded
+	input    *document.Object // as it was written
+	skew     time.Duration    // the service's clock less ours
+	urlKeys  bool             // the keys of a listing were asked for encoded
 }
 
 // throttled are codes for "too many requests" that the SDK's rules do not know.

@@ -1,25 +1,70 @@
 package wire
 
 import (
+	"encoding/base64"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/aws/protocol"
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// customized make of an answer, by service, what botocore makes of it before anybody sees it:
-// https://github.com/boto/botocore/blob/develop/botocore/handlers.py
-var customized = map[string]func(op *models.Operation, output *document.Object){
-	"iam": func(op *models.Operation, output *document.Object) { decodePolicies(op.Output, output) },
-	"s3": func(op *models.Operation, output *document.Object) {
-		if op.Name == "GetBucketLocation" {
-			// A bucket in us-east-1 has an empty location; the CLI prints null.
-			if v, _ := output.Get("LocationConstraint"); v == nil || v == "" {
-				output.Set("LocationConstraint", nil)
+// customizeAnswer makes of an answer what botocore makes of it before anybody sees it, the events after-call and before-parse of
+// https://github.com/boto/botocore/blob/develop/botocore/handlers.py. body is nil of one that streams.
+func customizeAnswer(op *models.Operation, output *document.Object, header http.Header, body []byte) {
+	switch name := op.Service.Name + "." + op.Name; {
+	case op.Service.Name == "iam":
+		decodePolicies(op.Output, output)
+	case name == "s3.GetBucketLocation":
+		// The whole answer is one element, and no member of one. A bucket in us-east-1 has an empty location; the CLI prints null.
+		output.Set("LocationConstraint", nil)
+		if text := protocol.RootText(body); text != "" {
+			output.Set("LocationConstraint", text)
+		}
+	case name == "ec2.GetConsoleOutput":
+		v, _ := output.Get("Output")
+		if text, ok := v.(string); ok {
+			if data, err := base64.StdEncoding.DecodeString(text); err == nil {
+				output.Set("Output", strings.ToValidUTF8(string(data), "\uFFFD"))
 			}
 		}
-	},
+	case name == "cloudformation.GetTemplate":
+		// A template in JSON is shown as what it is; one in YAML stays a text.
+		v, _ := output.Get("TemplateBody")
+		if text, ok := v.(string); ok {
+			if parsed, err := document.Parse([]byte(text)); err == nil {
+				output.Set("TemplateBody", parsed)
+			}
+		}
+	}
+	if text := header.Get("Expires"); text != "" && hasExpires(op) {
+		output.Set("ExpiresString", text)
+	}
+}
+
+// hasExpires reports whether an operation's answer has S3's header Expires, which may hold anything.
+func hasExpires(op *models.Operation) bool {
+	if op.Service.Name != "s3" || op.Output == nil {
+		return false
+	}
+	m := op.Output.Member("Expires")
+	return m != nil && m.Location == "header"
+}
+
+// readable are the headers without an Expires that is no time: it is shown as it was sent, in ExpiresString.
+func readable(op *models.Operation, header http.Header) http.Header {
+	text := header.Get("Expires")
+	if text == "" || !hasExpires(op) {
+		return header
+	}
+	if _, err := protocol.ParseTime(text); err == nil {
+		return header
+	}
+	header = header.Clone()
+	header.Del("Expires")
+	return header
 }
 
 // decodePolicies turns IAM's URL-encoded policy documents into objects.

@@ -2,14 +2,10 @@ package wire
 
 import (
 	"context"
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"hash/crc32"
-	"hash/crc64"
 	"net/http"
 	"strings"
 	"time"
@@ -44,25 +40,6 @@ func (c *call) checksum(r *http.Request) {
 	if c.op.ChecksumMember != "" {
 		r.Header.Set("X-Amz-Sdk-Checksum-Algorithm", algorithm)
 	}
-}
-
-// sumOf is a checksum of S3's: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-func sumOf(algorithm string, body []byte) (sum []byte, ok bool) {
-	switch algorithm {
-	case "CRC32":
-		return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)), true
-	case "CRC32C":
-		return binary.BigEndian.AppendUint32(nil, crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))), true
-	case "CRC64NVME":
-		return binary.BigEndian.AppendUint64(nil, crc64.Checksum(body, crc64.MakeTable(0x9a6c9329ac4bc9b5))), true
-	case "SHA1":
-		s := sha1.Sum(body)
-		return s[:], true
-	case "SHA256":
-		s := sha256.Sum256(body)
-		return s[:], true
-	}
-	return nil, false
 }
 
 // Presign makes an address that anybody can read with for a while, without sending anything.

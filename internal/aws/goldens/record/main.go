@@ -85,7 +85,7 @@ func record(cli, version, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: scene.Sandbox, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: scene, ReadHeaderTimeout: time.Minute}
 	// Each transcript has a server of its own, since each has a clock of its own.
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer func() { err = errors.Join(err, server.Close()) }()
@@ -112,11 +112,10 @@ func record(cli, version, name string) (err error) {
 	return os.WriteFile(name, []byte(goldens.Format(steps)), 0o644)
 }
 
-// answer runs one line and keeps in step what it printed. The line "files" is none of the
-// CLI's: it lists the scene's folder.
+// answer runs one line and keeps in step what it printed. Lines that the
+// scene answers itself are none of the CLI's.
 func answer(cli string, scene *goldens.Scene, step *goldens.Step) error {
-	if step.Line == "files" {
-		text, err := scene.Files()
+	if text, ok, err := scene.Tells(step.Line); ok {
 		step.Stdout, step.Stderr, step.Status = text, "", 0
 		return err
 	}

@@ -13,6 +13,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/opsbook/opsbook/internal/aws/hooks"
 )
 
 func main() {
@@ -34,6 +38,17 @@ func run(args []string) error {
 	}
 	if *dir == "" {
 		return fmt.Errorf("--botocore names no folder")
+	}
+	// Of a whole AWS CLI, awscli/botocore/data, it is known what else it does: what is new there must be decided on first.
+	source := filepath.Join(*dir, "..", "..", "..")
+	if _, err := os.Stat(filepath.Join(source, "awscli", "handlers_registry.py")); err == nil {
+		unknown, err := hooks.Unknown(source)
+		if err != nil {
+			return err
+		}
+		if len(unknown) > 0 {
+			return fmt.Errorf("internal/aws/hooks/hooks.txt does not have %s: see what they do, and add them", strings.Join(unknown, "; "))
+		}
 	}
 	old, _ := os.ReadFile(*out) // none yet is as good as another
 	// Without --version the archive's own is kept, so that --check compares like with like.
