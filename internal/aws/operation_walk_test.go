@@ -104,6 +104,13 @@ func (w *walk) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.Status, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Body))}, err
 }
 
+// written are the operations whose input is written otherwise than it is given: see package hooks.
+var written = []string{
+	"autoscaling CreateLaunchConfiguration", "cloudsearchdomain Search", "docdb CopyDBClusterSnapshot", "docdb CreateDBCluster",
+	"ec2 CopySnapshot", "ec2 RunInstances", "neptune CopyDBClusterSnapshot", "neptune CreateDBCluster", "rds CopyDBClusterSnapshot",
+	"rds CopyDBSnapshot", "rds CreateDBCluster", "rds CreateDBInstanceReadReplica", "rds StartDBInstanceAutomatedBackupsReplication",
+}
+
 var (
 	commandName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	awsHost     = regexp.MustCompile(`^[a-z0-9.*-]+\.(amazonaws\.com|aws|api\.aws|on\.aws|aws\.dev|awsapps\.com|amazon\.com)$`)
@@ -208,6 +215,9 @@ func (w *walk) wire(t *testing.T, op *models.Operation) error {
 	if !awsHost.MatchString(w.address.Hostname()) || strings.ContainsAny(w.address.String(), "{}") {
 		return fmt.Errorf("sent to %s", w.address)
 	}
+	if slices.Contains(written, w.service.Name+" "+op.Name) {
+		return nil // transcripts compare what is sent
+	}
 	if err != nil {
 		return fmt.Errorf("no answer: %w", err)
 	}
@@ -217,6 +227,7 @@ func (w *walk) wire(t *testing.T, op *models.Operation) error {
 	if response.Body != nil {
 		return response.Body.Close()
 	}
+	response.Output.Delete("ExpiresString") // beside Expires
 	want, got := plain(op.Output, w.answer), plain(op.Output, response.Output)
 	if got != want {
 		return fmt.Errorf("the answer came otherwise\nsent %s\n got %s", want, got)

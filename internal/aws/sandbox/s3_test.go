@@ -94,7 +94,7 @@ func TestMultipartCopyHasTheSameContent(t *testing.T) {
 	id := e.says("s3api create-multipart-upload " + key + " --query UploadId --output text")
 	part := func(n, bytes string) string {
 		return e.says("s3api upload-part-copy " + key + " --upload-id " + id + " --part-number " + n +
-			" --copy-source 'network-visualizer-data-production/images/world%20map.png' --copy-source-range bytes=" +
+			" --copy-source 'network-visualizer-data-production/images/world map.png' --copy-source-range bytes=" +
 			bytes + " --query CopyPartResult.ETag --output text")
 	}
 	first, second := part("1", "0-8388607"), part("2", "8388608-9633791")

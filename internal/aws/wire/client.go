@@ -314,6 +314,8 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 	c.checksum(r)
 	err = c.sign(ctx, r)
 	// Bodies come as they are kept: Go would ask for gzip, and unpack objects that are kept packed. It is not signed, as by botocore.
-	r.Header.Set("Accept-Encoding", "identity")
+	if r.Header.Get("Accept-Encoding") == "" {
+		r.Header.Set("Accept-Encoding", "identity")
+	}
 	return r, err
 }

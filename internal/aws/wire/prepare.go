@@ -114,7 +114,9 @@ func customerKeys(input *document.Object) {
 // requested change a request before it has an address and a signature: the events before-call of botocore's handlers.py.
 var requested = map[string]func(op *models.Operation, r *protocol.Request) error{
 	"apigateway": func(_ *models.Operation, r *protocol.Request) error {
-		r.Header.Set("Accept", "application/json")
+		if r.Header.Get("Accept") == "" {
+			r.Header.Set("Accept", "application/json")
+		}
 		return nil
 	},
 	"glacier": glacierHeaders,
