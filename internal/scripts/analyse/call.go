@@ -157,9 +157,14 @@ func (w *walker) trap(c *syntax.CallExpr, words []procedures.Word) {
 		}
 		return true
 	})
-	w.differs(file)
+	// What does not run in a trap takes the statement with it that sets the trap.
 	inner := *w
 	inner.script, inner.reader.script, inner.top = script, script, nil
+	if inner.within == nil {
+		inner.within = w.top
+	}
+	inner.differs(file)
+	inner.top = nil
 	inner.stmts(file.Stmts)
 }
 

@@ -24,6 +24,8 @@ type handed struct {
 	left  map[*syntax.Stmt]reason // those that are known
 	found map[*syntax.Stmt]reason // those that this walk has found
 	lost  map[string]string       // the functions that they declare, with the reasons
+	// within is the statement of the script whose text is read as a script of its own: the commands of a trap.
+	within *syntax.Stmt
 }
 
 func newHanded(left map[*syntax.Stmt]reason) handed {
@@ -53,11 +55,15 @@ func (w *walker) refuseAll(n syntax.Node, format string, args ...any) {
 }
 
 func (w *walker) leave(r reason) {
-	if _, known := w.left[w.top]; known || w.top == nil {
+	top := w.top
+	if w.within != nil {
+		top = w.within
+	}
+	if _, known := w.left[top]; known || top == nil {
 		return
 	}
-	if _, known := w.found[w.top]; !known {
-		w.found[w.top] = r
+	if _, known := w.found[top]; !known {
+		w.found[top] = r
 	}
 }
 

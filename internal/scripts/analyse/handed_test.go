@@ -19,6 +19,8 @@ func TestAStatementThatIsLeftToAPerson(t *testing.T) {
 		{"ssh web uptime", "", "", "", "ssh"},
 		{"ssh web <<E\nuptime\nE", "", "", "", "ssh"},
 		{"echo x | psql", "", "", "", "psql"},
+		{"trap 'eval x' EXIT\nls", "1", "", "", "ls"},
+		{"if true; then trap 'ls; eval x; trap \"eval y\" INT' EXIT; fi\nls", "1", "", "", "ls"},
 		{"cd a && kubectl exec -it web -- sh", "1", "", "", ""},
 	} {
 		got := (&Analyser{Command: func(string) (procedures.Command, bool) { return nil, false }}).Analyse(
