@@ -117,7 +117,8 @@ func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
 		if first := seen[key.Value]; first > 0 {
-			r.add(procedures.SeverityWarning, key.Line, "the front matter has `%s` twice (line %d): the second one counts", key.Value, first)
+			r.add(procedures.SeverityWarning, key.Line, "the front matter has `%s` twice (line %d): the second one counts",
+				key.Value, first)
 		}
 		seen[key.Value] = r.lineOf(key.Line)
 		if r.frontKey(&f, key.Value, value) || otherKeys[key.Value] {

@@ -134,8 +134,8 @@ func (w *walker) slipBehind(s, next *syntax.Stmt) *slip {
 	gap := w.script.Text[from:to]
 	if word := lastWord(s); word != nil && escapedWord().MatchString(word.Lit()) && noteBehind().MatchString(gap) {
 		return &slip{
-			"blank-after-backslash", "a blank stands behind the backslash, so the line ends here: the next one is a command of its own.",
-			int(word.Pos().Offset()), to, int(word.Pos().Offset()),
+			rule: "blank-after-backslash", from: int(word.Pos().Offset()), to: to, at: int(word.Pos().Offset()),
+			message: "a blank stands behind the backslash, so the line ends here: the next one is a command of its own.",
 		}
 	}
 	if !beginsWithOption(next) {
@@ -145,13 +145,13 @@ func (w *walker) slipBehind(s, next *syntax.Stmt) *slip {
 	switch {
 	case matches(brokenLine):
 		return &slip{
-			"missing-backslash", "the next line begins with an option, and this one does not end with a backslash: the next one is a " +
-				"command of its own.", from, to, max(from-1, 0),
+			rule: "missing-backslash", from: from, to: to, at: max(from-1, 0),
+			message: "the next line begins with an option, and this one ends with no backslash: the next one is a command of its own.",
 		}
 	case matches(cutByNote):
 		return &slip{
-			"cut-continuation", "this comment ends the line that the backslash above it continues: what follows is a command of its own.",
-			from, to, from + strings.Index(gap, "#"),
+			rule: "cut-continuation", from: from, to: to, at: from + strings.Index(gap, "#"),
+			message: "this comment ends the line that the backslash above it continues: what follows is a command of its own.",
 		}
 	}
 	return nil

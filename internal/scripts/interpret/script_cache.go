@@ -35,10 +35,12 @@ type ScriptCache struct {
 // NewScriptCache returns an empty cache for scripts that use these commands and effects. They are those of the executions that
 // use the cache, and do not change: what a script does is decided by them.
 func NewScriptCache(
-	find func(name string) (procedures.Command, bool), effects func(words []procedures.Word) procedures.Effect, wrappers ...commands.Wrapper,
+	find func(name string) (procedures.Command, bool), effects func(words []procedures.Word) procedures.Effect,
+	wrappers ...commands.Wrapper,
 ) *ScriptCache {
 	return &ScriptCache{
-		analyser: &analyse.Analyser{Command: find, Effects: effects, Wrappers: wrappers}, scripts: map[scriptKey]*list.Element{}, recent: list.New(),
+		analyser: &analyse.Analyser{Command: find, Effects: effects, Wrappers: wrappers},
+		scripts:  map[scriptKey]*list.Element{}, recent: list.New(),
 	}
 }
 
