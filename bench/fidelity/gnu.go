@@ -29,7 +29,7 @@ func gnu(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(folder)
 	if err := os.Chmod(folder, 0o755); err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func shell(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(folder)
 	bash, err := snippets.FindBash(ctx, folder)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func interpreted(ctx context.Context, folder string, s snippets.Snippet) (snippe
 	if err != nil {
 		return snippets.Answer{}, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir)
 	if err := snippets.Lay(dir); err != nil {
 		return snippets.Answer{}, err
 	}
@@ -115,7 +115,7 @@ func interpreted(ctx context.Context, folder string, s snippets.Snippet) (snippe
 	if err != nil {
 		return snippets.Answer{}, err
 	}
-	defer root.Close() //nolint:errcheck // it was only used
+	defer root.Close()
 	table := commands.Table(commands.Options{})
 	var out, problem bytes.Buffer
 	outcome, err := interpret.Run(ctx, &interpret.Execution{

@@ -108,11 +108,11 @@ func TestAcknowledgedIsOnTheDisk(t *testing.T) {
 	}
 	<-sent
 	eventually(t, "its end can be read", func() bool {
-		all, err := s.portal.db.Runs(t.Context(), "prod", 1)
+		all, err := s.db.Runs(t.Context(), "prod", 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		events, err := s.portal.db.Events(t.Context(), all[0].ID, 0, 1000)
+		events, err := s.db.Events(t.Context(), all[0].ID, 0, 1000)
 		return err == nil && slices.ContainsFunc(events, of(procedures.EventStepFinished, "change"))
 	})
 	kept("its end can be read", of(procedures.EventStepFinished, "change"))

@@ -37,7 +37,7 @@ func (o *options) find(ctx context.Context, lib *runbook.Library, name string) (
 	}
 	finder := renames.Finder{Dir: o.Runbooks}
 	lib.RenamedBy(func(texts map[string]string) map[string]string {
-		found, _ := finder.Find(ctx, texts) //nolint:errcheck // without it the name is not known, which is said
+		found, _ := finder.Find(ctx, texts)
 		return found
 	})
 	return lib.Find(name)

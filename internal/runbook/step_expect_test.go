@@ -9,7 +9,7 @@ import (
 )
 
 // answering knows calls by their lines, and what they answer by the words behind their names: `call a x y` answers with x and y.
-type answering struct{ fakeAnalyser }
+type answering struct{}
 
 func (answering) Analyse(s procedures.Script) procedures.Analysis {
 	a := procedures.Analysis{Effect: procedures.EffectRead}

@@ -17,12 +17,12 @@ func (g generator) reads() string {
 	if strings.Contains(opts, "a l") {
 		names = ""
 	}
-	print := `echo "$?"; ` + show(`"$x" "$y" "$z" "$REPLY" "${l[@]}"`)
+	said := `echo "$?"; ` + show(`"$x" "$y" "$z" "$REPLY" "${l[@]}"`)
 	switch g.IntN(7) {
 	case 0, 1, 2:
-		return ifs + "read " + opts + names + " <<< " + quoted + "; " + print
+		return ifs + "read " + opts + names + " <<< " + quoted + "; " + said
 	case 3:
-		return "printf '%s' " + quoted + " | { " + ifs + "read " + opts + names + "; " + print + "; }"
+		return "printf '%s' " + quoted + " | { " + ifs + "read " + opts + names + "; " + said + "; }"
 	case 4:
 		return "printf '%s\\n' " + quoted + " > f; while " + ifs + "read -r " + g.pick("x", "x y", "x y z") + "; do " +
 			show(`"$x" "$y" "$z"`) + "; done < f; echo $?"

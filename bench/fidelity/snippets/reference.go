@@ -29,7 +29,7 @@ func FindBash(ctx context.Context, folder string) (*Bash, error) {
 		return nil, fmt.Errorf("%w: %s is %s", ErrNoBash, path, bytes.TrimSpace(version))
 	}
 	b := &Bash{path, folder}
-	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // another user runs in it
+	if err := os.Chmod(folder, 0o755); err != nil {
 		return nil, err
 	}
 	if answer, err := b.Run(ctx, Snippet{Text: "echo there"}); err != nil || answer.Stdout != "there\n" {
@@ -49,12 +49,12 @@ func (b *Bash) Run(ctx context.Context, s Snippet) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(folder)
 	script, work := filepath.Join(folder, "script"), filepath.Join(folder, "work")
-	if err := os.WriteFile(script, []byte(s.Text+"\n"), 0o644); err != nil { //nolint:gosec // another user reads it
+	if err := os.WriteFile(script, []byte(s.Text+"\n"), 0o644); err != nil {
 		return Answer{}, err
 	}
-	if err := errors.Join(os.Mkdir(work, 0o777), os.Chmod(work, 0o777), os.Chmod(folder, 0o755)); err != nil { //nolint:gosec // as above
+	if err := errors.Join(os.Mkdir(work, 0o777), os.Chmod(work, 0o777), os.Chmod(folder, 0o755)); err != nil {
 		return Answer{}, err
 	}
 	if err := Lay(work); err != nil {

@@ -158,10 +158,10 @@ func (g generator) changed(text string) string {
 	for range 1 + g.rng.IntN(3) {
 		at := g.rng.IntN(len(lines) + 1)
 		line := pool[g.rng.IntN(len(pool))] + "\n"
-		switch {
-		case at < len(lines) && g.rng.IntN(2) == 0:
+		switch what := g.rng.IntN(4); {
+		case at < len(lines) && what < 2:
 			lines = slices.Delete(lines, at, at+1)
-		case at < len(lines) && g.rng.IntN(2) == 0:
+		case at < len(lines) && what == 2:
 			lines[at] = line
 		default:
 			lines = slices.Insert(lines, at, line)
@@ -231,7 +231,7 @@ func Reference(ctx context.Context, parent string, c Case) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(folder)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", c.Text)
@@ -254,12 +254,12 @@ func Ours(ctx context.Context, parent string, c Case) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(folder)
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return Answer{}, err
 	}
-	defer root.Close() //nolint:errcheck // only read
+	defer root.Close()
 	table := commands.Table(commands.Options{})
 	var out, errs bytes.Buffer
 	outcome, err := interpret.Run(ctx, &interpret.Execution{

@@ -57,6 +57,10 @@ func customizeMore(s *optionSet, service string, op *models.Operation) {
 	}
 }
 
+func member(name string, v document.Value) document.Member {
+	return document.Member{Name: name, Value: v}
+}
+
 // unique is a name that no two requests share.
 func unique(prefix string) string { return fmt.Sprintf("%s-%d", prefix, time.Now().UnixNano()) }
 
@@ -68,7 +72,7 @@ func distribution(t *inputTree) *document.Object {
 			return o
 		}
 	}
-	object, member := document.NewObject, func(name string, v document.Value) document.Member { return document.Member{Name: name, Value: v} }
+	object := document.NewObject
 	none := func() *document.Object { return object(member("Quantity", int64(0)), member("Items", document.List{})) }
 	config := object(
 		member("CallerReference", unique("cli")), member("Origins", none()),
@@ -87,7 +91,7 @@ func distribution(t *inputTree) *document.Object {
 // originDomain makes the one origin of a distribution: a bucket of S3's, or any other server.
 func originDomain(t *inputTree, _ *Option, values []string) error {
 	config, name := distribution(t), values[0]
-	object, member := document.NewObject, func(name string, v document.Value) document.Member { return document.Member{Name: name, Value: v} }
+	object := document.NewObject
 	id := unique(name)
 	origin := object(member("Id", id), member("DomainName", name), member("OriginPath", ""))
 	if strings.HasSuffix(name, ".s3.amazonaws.com") {
@@ -125,7 +129,9 @@ func clusterStates(s *optionSet) {
 		{"active", []string{"STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING"}},
 		{"terminated", []string{"TERMINATED"}}, {"failed", []string{"TERMINATED_WITH_ERRORS"}},
 	} {
-		s.add(&Option{Name: filter.name, flag: true, apply: func(t *inputTree, _ *Option, _ []string) error { return one(t, filter.states) }})
+		s.add(&Option{Name: filter.name, flag: true, apply: func(t *inputTree, _ *Option, _ []string) error {
+			return one(t, filter.states)
+		}})
 	}
 }
 

@@ -149,7 +149,8 @@ func (v *validation) metadata(op *models.Operation, input *document.Object) {
 		text, _ := value.(string)
 		if v.known(text) && strings.ContainsFunc(key+text, func(r rune) bool { return r > unicode.MaxASCII }) {
 			v.fail(KindOther, op.Input.Member("Metadata").Shape, "Metadata", text,
-				"Non ascii characters found in S3 metadata for key \"%s\", value: \"%s\".  \nS3 metadata can only contain ASCII characters.",
+				"Non ascii characters found in S3 metadata for key \"%s\", value: \"%s\".  \n"+
+					"S3 metadata can only contain ASCII characters.",
 				key, text)
 			return
 		}

@@ -8,13 +8,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // exchange is what a scene answers instead of the sandbox, and the requests that came.
@@ -79,7 +79,7 @@ func (s *Scene) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := &s.exchange
-	e.requests.WriteString(signedParts.ReplaceAllString(token.ReplaceAllString(requestText(r, body), "TOKEN"), "$1"))
+	e.requests.WriteString(signedParts().ReplaceAllString(token().ReplaceAllString(requestText(r, body), "TOKEN"), "$1"))
 	for _, h := range e.headers {
 		w.Header().Set(h[0], h[1])
 	}
@@ -101,10 +101,10 @@ func (s *Scene) Requests() string {
 }
 
 // token is what a client makes for itself to tell a repetition, another one each time.
-var token = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+var token = lazy.Regexp(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
 
 // signedParts are what differs in a signed address from one moment to the next.
-var signedParts = regexp.MustCompile(`(X-Amz-(?:Date|Signature|Credential|SignedHeaders)=)[^&\s]*`)
+var signedParts = lazy.Regexp(`(X-Amz-(?:Date|Signature|Credential|SignedHeaders)=)[^&\s]*`)
 
 // leftOut are headers that a client adds for itself.
 var leftOut = []string{

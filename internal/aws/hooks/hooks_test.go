@@ -52,9 +52,10 @@ func TestAnUnknownHookIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"awscli/botocore/handlers.py": "BUILTIN_HANDLERS = [\n    ('after-call.iam', json_decode_policies),\n    (\n        'after-call.new',\n" +
-			"        new_one,\n    ),\n    ('docs.x', y),\n]\n",
-		"awscli/handlers_registry.py": "{'a': [('awscli.customizations.iot', 'register_iot_create_keys_from_csr'), ('awscli.customizations.new', 'register')]}",
+		"awscli/botocore/handlers.py": "BUILTIN_HANDLERS = [\n    ('after-call.iam', json_decode_policies),\n" +
+			"    (\n        'after-call.new',\n        new_one,\n    ),\n    ('docs.x', y),\n]\n",
+		"awscli/handlers_registry.py": "{'a': [('awscli.customizations.iot', 'register_iot_create_keys_from_csr'), " +
+			"('awscli.customizations.new', 'register')]}",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -116,12 +116,14 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 	}
 	if !isRegion(s.Identity.Region) {
 		return nil, &bind.Error{
-			Message: fmt.Sprintf("Provided region_name '%s' doesn't match a supported format.", s.Identity.Region), Status: bind.ExitGeneral,
+			Message: fmt.Sprintf("Provided region_name '%s' doesn't match a supported format.", s.Identity.Region),
+			Status:  bind.ExitGeneral,
 		}
 	}
 	if service.Name == "cloudsearchdomain" && s.Globals.Endpoint == "" {
 		return nil, &bind.Error{
-			Message: "An error occurred (ParamValidation): --endpoint-url is required for cloudsearchdomain commands", Status: bind.ExitUsage,
+			Message: "An error occurred (ParamValidation): --endpoint-url is required for cloudsearchdomain commands",
+			Status:  bind.ExitUsage,
 		}
 	}
 	s.Call.Region = s.Identity.Region

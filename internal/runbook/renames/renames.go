@@ -221,8 +221,8 @@ func (w *walk) step(before, after map[string]plumbing.Hash) error {
 				delete(moved, address)
 			}
 		}
-		for old, new := range headings(was, older, name, newer) {
-			moved[old] = w.today(new, name)
+		for old, now := range headings(was, older, name, newer) {
+			moved[old] = w.today(now, name)
 			w.call(old, moved[old])
 		}
 	}

@@ -46,8 +46,8 @@ func open(dir string) (objects *filesystem.Storage, prefix string, err error) {
 				prefix = ""
 			}
 			own := osfs.New(at)
-			var fs billy.Filesystem = own
-			common, err := os.ReadFile(filepath.Join(at, "commondir")) //nolint:gosec // the repository of the operator's folder
+			fs := billy.Filesystem(own)
+			common, err := os.ReadFile(filepath.Join(at, "commondir"))
 			if err == nil {
 				fs = dotgit.NewRepositoryFilesystem(own, osfs.New(within(at, strings.TrimSpace(string(common)))))
 			} else if !errors.Is(err, os.ErrNotExist) {
@@ -63,6 +63,11 @@ func open(dir string) (objects *filesystem.Storage, prefix string, err error) {
 	}
 }
 
+func isFile(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
 // gitFolder is the folder with a repository's state, of the checkout that begins at root: .git, or where the file .git says that it is.
 func gitFolder(root string) (string, error) {
 	at := filepath.Join(root, ".git")
@@ -73,12 +78,12 @@ func gitFolder(root string) (string, error) {
 	case err != nil:
 		return "", err
 	case info.IsDir():
-		if _, err := os.Stat(filepath.Join(at, "HEAD")); err != nil {
+		if !isFile(filepath.Join(at, "HEAD")) {
 			return "", nil // some other folder of that name
 		}
 		return at, nil
 	}
-	text, err := os.ReadFile(at) //nolint:gosec // as above
+	text, err := os.ReadFile(at)
 	if err != nil {
 		return "", err
 	}
@@ -185,7 +190,7 @@ func blob(objects storer.EncodedObjectStorer, hash plumbing.Hash, most int64) (s
 	if err != nil {
 		return "", err
 	}
-	defer r.Close() //nolint:errcheck // it was read to its end
+	defer r.Close()
 	text, err := io.ReadAll(r)
 	return string(text), err
 }

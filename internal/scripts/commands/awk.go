@@ -299,5 +299,5 @@ func wholeFile(ctx context.Context, inv *procedures.Invocation, name string, mos
 	if err == nil && int64(b.Len()) > most {
 		err = fmt.Errorf("it has more than %d bytes", most)
 	}
-	return string(b.Bytes()), err
+	return b.String(), err
 }

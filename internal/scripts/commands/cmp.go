@@ -56,7 +56,7 @@ func runCmp(ctx context.Context, inv *procedures.Invocation) int {
 			}
 			return complain(inv, 2, "%s: %s", name, fileError(err))
 		}
-		defer closer.Close() //nolint:errcheck // it was only read
+		defer closer.Close()
 		files[i] = lines.r
 		if _, err := io.CopyN(io.Discard, lines.r, skip); err != nil && !errors.Is(err, io.EOF) {
 			return complain(inv, 2, "%s: %s", name, fileError(err))

@@ -69,7 +69,7 @@ func runComm(ctx context.Context, inv *procedures.Invocation) int {
 		if err != nil {
 			return complain(inv, 1, "%s: %s", name, fileError(err))
 		}
-		defer closer.Close() //nolint:errcheck // it was only read
+		defer closer.Close()
 		files[i].lines = lines
 		if err := files[i].next(end); err != nil {
 			return complain(inv, 1, "%s: %s", name, fileError(err))

@@ -201,7 +201,7 @@ func (c *copier) file(from, to string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close() //nolint:errcheck // it was only read
+	defer in.Close()
 	out, err := c.inv.Files.Create(to, false)
 	if err != nil {
 		return err

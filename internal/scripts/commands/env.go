@@ -37,18 +37,18 @@ func runEnv(ctx context.Context, inv *procedures.Invocation) int {
 			set = append(set, word)
 		}
 	}
-	clear := p.has("ignore-environment") || options < len(inv.Args) && inv.Args[options] == "-"
+	empty := p.has("ignore-environment") || options < len(inv.Args) && inv.Args[options] == "-"
 	if at < len(inv.Args) && inv.Args[at] == "-" {
 		return complain(inv, 125, "- is not here yet: write -i")
 	}
 	if at < len(inv.Args) {
 		return inv.Exec(ctx, procedures.InnerLine{
 			Args: slices.Clone(inv.Args[at:]), From: at, Own: len(inv.Args) - at, Stdin: inv.Stdin, Stdout: inv.Stdout,
-			Stderr: inv.Stderr, Set: set, Unset: p.values["unset"], Clear: clear,
+			Stderr: inv.Stderr, Set: set, Unset: p.values["unset"], Clear: empty,
 		})
 	}
 	variables := map[string]string{}
-	if inv.Exported != nil && !clear {
+	if inv.Exported != nil && !empty {
 		for name, value := range inv.Exported {
 			variables[name] = value
 		}

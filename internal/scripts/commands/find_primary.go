@@ -25,7 +25,7 @@ func (f *finder) test(name, value string) (findTest, error) {
 	case "-type":
 		kinds := strings.Split(value, ",")
 		for _, k := range kinds {
-			if len(k) != 1 || !strings.Contains("fdlbcps", k) {
+			if len(k) != 1 || !strings.ContainsAny(k, "fdlbcps") {
 				return nil, fmt.Errorf("Unknown argument to -type: %s", value)
 			}
 		}

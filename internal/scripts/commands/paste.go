@@ -35,7 +35,7 @@ func runPaste(ctx context.Context, inv *procedures.Invocation) int {
 		end = 0
 	}
 	out := bufio.NewWriter(inv.Stdout)
-	status := 0
+	var status int
 	if p.has("serial") {
 		status = eachInput(ctx, inv, names, func(_ string, r io.Reader) error {
 			n := 0
@@ -108,12 +108,12 @@ func pasteBeside(ctx context.Context, inv *procedures.Invocation, out *bufio.Wri
 		if err != nil {
 			return complain(inv, 1, "%s: %s", name, fileError(err))
 		}
-		defer closer.Close() //nolint:errcheck // it was only read
+		defer closer.Close()
 		files = append(files, lines)
 	}
 	over := make([]bool, len(files))
 	for {
-		row, any := strings.Builder{}, false
+		row, some := strings.Builder{}, false
 		for i, f := range files {
 			if i > 0 {
 				row.WriteString(between[(i-1)%len(between)])
@@ -129,10 +129,10 @@ func pasteBeside(ctx context.Context, inv *procedures.Invocation, out *bufio.Wri
 				over[i] = true
 				continue
 			}
-			any = true
+			some = true
 			row.WriteString(strings.TrimSuffix(line, string(end)))
 		}
-		if !any {
+		if !some {
 			return 0
 		}
 		row.WriteByte(end)

@@ -135,8 +135,8 @@ func (p *sedParser) substitution(c *sedCommand) error {
 	if s.re, err = p.regexp(pattern, o); err != nil {
 		return err
 	}
-	groups := 0
-	s.parts, groups = sedReplacement(replacement)
+	parts, groups := sedReplacement(replacement)
+	s.parts = parts
 	if s.re.Regexp != nil && groups > s.re.Groups {
 		return fmt.Errorf("invalid reference \\%d on `s' command's RHS", groups)
 	}

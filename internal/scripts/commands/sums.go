@@ -2,8 +2,8 @@ package commands
 
 import (
 	"context"
-	"crypto/md5"  //nolint:gosec // the sum that people ask for
-	"crypto/sha1" //nolint:gosec // the sum that people ask for
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"

@@ -154,7 +154,7 @@ type xargsItem struct {
 
 // split makes items of what was read: at a delimiter, at newlines for -I, else at blanks, with quotes and backslashes.
 func (x *xargs) split(text string) error {
-	delimiter := "\n"
+	var delimiter string
 	switch {
 	case x.p.has("null"):
 		delimiter = "\x00"

@@ -150,7 +150,7 @@ func (s Spec) Unsigned(letter byte, n uint64) string {
 // Float is %e, %f, %g and %a, and these in upper case.
 func (s Spec) Float(letter byte, f float64) string {
 	lower := letter | 0x20
-	text := ""
+	var text string
 	switch {
 	case math.IsNaN(f), math.IsInf(f, 0):
 		text = "inf"

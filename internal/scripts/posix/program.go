@@ -20,8 +20,8 @@ type program struct {
 
 // thread is a place in the program, with the places of its groups.
 type thread struct {
-	pc  uint32
-	cap []int
+	pc     uint32
+	groups []int
 }
 
 func newProgram(meter *limits.Meter, text string) (*program, error) {
@@ -57,12 +57,12 @@ func (p *program) find(s string, from, only int) ([]int, error) {
 			p.turn++
 		}
 		if best == nil && (only < 0 || at == only) {
-			cap := make([]int, size)
-			for i := range cap {
-				cap[i] = -1
+			groups := make([]int, size)
+			for i := range groups {
+				groups[i] = -1
 			}
-			cap[0] = at
-			now = p.add(now, uint32(p.prog.Start), at, before, r, cap)
+			groups[0] = at
+			now = p.add(now, uint32(p.prog.Start), at, before, r, groups)
 		}
 		if err := p.meter.Work(int64(4*len(now) + 4)); err != nil {
 			return nil, err
@@ -70,13 +70,13 @@ func (p *program) find(s string, from, only int) ([]int, error) {
 		p.turn++
 		next = next[:0]
 		for _, th := range now {
-			if best != nil && th.cap[0] > best[0] {
+			if best != nil && th.groups[0] > best[0] {
 				continue
 			}
 			inst := &p.prog.Inst[th.pc]
 			if inst.Op == syntax.InstMatch {
-				if best == nil || th.cap[0] < best[0] || at > best[1] {
-					best = append([]int(nil), th.cap...)
+				if best == nil || th.groups[0] < best[0] || at > best[1] {
+					best = append([]int(nil), th.groups...)
 					best[1] = at
 				}
 				continue
@@ -86,7 +86,7 @@ func (p *program) find(s string, from, only int) ([]int, error) {
 				if at+n < len(s) {
 					after, _ = utf8.DecodeRuneInString(s[at+n:])
 				}
-				next = p.add(next, inst.Out, at+n, r, after, th.cap)
+				next = p.add(next, inst.Out, at+n, r, after, th.groups)
 			}
 		}
 		now, next = next, now
@@ -98,7 +98,7 @@ func (p *program) find(s string, from, only int) ([]int, error) {
 }
 
 // add follows what matches no text.
-func (p *program) add(list []thread, pc uint32, at int, before, after rune, cap []int) []thread {
+func (p *program) add(list []thread, pc uint32, at int, before, after rune, groups []int) []thread {
 	if p.seen[pc] == p.turn {
 		return list
 	}
@@ -106,19 +106,19 @@ func (p *program) add(list []thread, pc uint32, at int, before, after rune, cap 
 	inst := &p.prog.Inst[pc]
 	switch inst.Op {
 	case syntax.InstAlt, syntax.InstAltMatch:
-		list = p.add(list, inst.Out, at, before, after, cap)
-		return p.add(list, inst.Arg, at, before, after, cap)
+		list = p.add(list, inst.Out, at, before, after, groups)
+		return p.add(list, inst.Arg, at, before, after, groups)
 	case syntax.InstNop:
-		return p.add(list, inst.Out, at, before, after, cap)
+		return p.add(list, inst.Out, at, before, after, groups)
 	case syntax.InstCapture:
-		if int(inst.Arg) < len(cap) {
-			cap = append([]int(nil), cap...)
-			cap[inst.Arg] = at
+		if int(inst.Arg) < len(groups) {
+			groups = append([]int(nil), groups...)
+			groups[inst.Arg] = at
 		}
-		return p.add(list, inst.Out, at, before, after, cap)
+		return p.add(list, inst.Out, at, before, after, groups)
 	case syntax.InstEmptyWidth:
 		if syntax.EmptyOp(inst.Arg)&^syntax.EmptyOpContext(before, after) == 0 {
-			return p.add(list, inst.Out, at, before, after, cap)
+			return p.add(list, inst.Out, at, before, after, groups)
 		}
 		return list
 	case syntax.InstFail:
@@ -126,12 +126,12 @@ func (p *program) add(list []thread, pc uint32, at int, before, after rune, cap 
 	case syntax.InstRune1, syntax.InstRune:
 		if len(inst.Rune) >= 1 && inst.Rune[0] >= wordStart && inst.Rune[0] <= wordInside {
 			if isEdge(inst.Rune[0], isWord(before), isWord(after)) {
-				return p.add(list, inst.Out, at, before, after, cap)
+				return p.add(list, inst.Out, at, before, after, groups)
 			}
 			return list
 		}
 	}
-	return append(list, thread{pc, cap})
+	return append(list, thread{pc, groups})
 }
 
 // isEdge reports whether an edge of a word is between two characters of which is known whether they are of words.

@@ -215,7 +215,7 @@ func (re *Regexp) Each(s string, do func(loc []int) (bool, error)) error {
 		if err != nil || loc == nil {
 			return err
 		}
-		if loc[0] == loc[1] && loc[0] == last {
+		if start, end := loc[0], loc[1]; start == end && end == last {
 			if from = loc[1] + max(1, runeLen(s[loc[1]:])); from > len(s) {
 				return nil
 			}
