@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/go-git/go-billy/v5"
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
@@ -46,7 +45,7 @@ func open(dir string) (objects *filesystem.Storage, prefix string, err error) {
 				prefix = ""
 			}
 			own := osfs.New(at)
-			fs := billy.Filesystem(own)
+			fs := own
 			common, err := os.ReadFile(filepath.Join(at, "commondir"))
 			if err == nil {
 				fs = dotgit.NewRepositoryFilesystem(own, osfs.New(within(at, strings.TrimSpace(string(common)))))
