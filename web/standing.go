@@ -31,11 +31,12 @@ type folded struct {
 // of says how far a run is. p is the procedure that it is of, as it is now: an open run keeps the text that it began with.
 func (s *standings) of(ctx context.Context, run *procedures.Run, p *procedures.Procedure) (templates.Standing, error) {
 	if run.Digest != p.Digest {
-		text, err := s.reads.Procedure(ctx, run)
-		if err != nil {
+		switch text, err := s.reads.Procedure(ctx, run); {
+		case err == nil:
+			p = text
+		case procedures.CodeOf(err) != procedures.CodeNotFound: // else the run's text cannot be read any more: today's is counted
 			return templates.Standing{}, err
 		}
-		p = text
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,9 +14,9 @@ import (
 func TestFilesOfRealLinesAreBound(t *testing.T) {
 	for name, c := range map[string]struct{ first, change, other, want string }{
 		"the package of a function": {
-			"echo one > fn.zip; ls fn.zip",
+			"echo PK one > fn.zip; ls fn.zip",
 			"aws lambda update-function-code --function-name network-visualizer-api-production --zip-file fileb://fn.zip",
-			"echo two > fn.zip; ls fn.zip", "fn.zip: its content is not what was approved",
+			"echo PK two > fn.zip; ls fn.zip", "fn.zip: its content is not what was approved",
 		},
 		"a file that is uploaded": {
 			"echo one > r.txt; ls r.txt", "aws s3 cp r.txt s3://network-visualizer-data-production/r.txt",

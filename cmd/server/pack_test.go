@@ -163,6 +163,9 @@ func TestPackHasNoMistake(t *testing.T) {
 	}
 }
 
+// handedOver are the steps that a person does on the sandbox: they use what a program prints that does not run there.
+var handedOver = map[string]bool{"application": true, "roll-out-to-10": true, "roll-out-to-50": true, "roll-out-to-100": true}
+
 // TestPackExecutes does each page from its first step to its last on a healthy sandbox: what reads passes or has nothing
 // to pass, what changes something is confirmed and done.
 func TestPackExecutes(t *testing.T) {
@@ -178,6 +181,12 @@ func TestPackExecutes(t *testing.T) {
 						continue
 					}
 					j := p.do(step)
+					if handedOver[step.ID] {
+						if j.Verdict != procedures.Unavailable {
+							t.Errorf("%s: %s: %s, and what gh prints is not known", step.ID, j.Verdict, j.Reason)
+						}
+						continue
+					}
 					if j.Verdict != procedures.Passed && j.Verdict != procedures.Info {
 						t.Errorf("%s: %s: %s", step.ID, j.Verdict, j.Reason)
 					}

@@ -91,7 +91,7 @@ func TestTheDefaultIsOneThatMayBeViewed(t *testing.T) {
 	if status, _ := askWith(t, client, s.address+"/?environment=second"); status != http.StatusForbidden {
 		t.Errorf("an environment that is named is answered %d", status)
 	}
-	if status := send("/press", url.Values{"procedure": {"book/look"}, "step": {"see"}}); status != http.StatusForbidden {
+	if status := send("/press", url.Values{"environment": {"second"}, "procedure": {"book/look"}, "step": {"see"}}); status != http.StatusForbidden {
 		t.Errorf("a press in the environment that was chosen is answered %d", status)
 	}
 }
