@@ -91,7 +91,8 @@ func TestTheDefaultIsOneThatMayBeViewed(t *testing.T) {
 	if status, _ := askWith(t, client, s.address+"/?environment=second"); status != http.StatusForbidden {
 		t.Errorf("an environment that is named is answered %d", status)
 	}
-	if status := send("/press", url.Values{"environment": {"second"}, "procedure": {"book/look"}, "step": {"see"}}); status != http.StatusForbidden {
+	press := url.Values{"environment": {"second"}, "procedure": {"book/look"}, "step": {"see"}}
+	if status := send("/press", press); status != http.StatusForbidden {
 		t.Errorf("a press in the environment that was chosen is answered %d", status)
 	}
 }

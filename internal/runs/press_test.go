@@ -250,7 +250,8 @@ func TestVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 
 func testVariablesAndFilesGoFromStepToStepEncrypted(t *testing.T) {
 	p := newPortal(t,
-		enginetest.Fence("# Keep\nNUMBER=$(aws lambda get-token)\necho \"$NUMBER\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $NUMBER\""))
+		enginetest.Fence("# Keep\nNUMBER=$(aws lambda get-token)\n"+
+			"echo \"$NUMBER\" > kept.txt\n\n# Use\ncat kept.txt\necho \"and $NUMBER\""))
 	const token = "s3cr3t-of-the-run"
 	p.aws.Answer = func(context.Context, []string) (document.Value, int) { return token, 0 }
 	kept := p.press(p.request("keep"))
