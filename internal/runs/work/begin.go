@@ -95,7 +95,7 @@ func (w *Worker) proven(ctx context.Context, e *procedures.Execution) error {
 // fenced is the context that a changing call of an execution is sent in, until ended is called. The execution is stopped as soon as
 // others may take it over.
 func (w *Worker) fenced(ctx context.Context, id string) (sending context.Context, ended func()) {
-	sending, ended = context.WithCancel(ctx)
+	call, ended := context.WithCancel(ctx)
 	go func() { // ends with ended
 		for {
 			left := w.Store.Attended()
@@ -106,13 +106,13 @@ func (w *Worker) fenced(ctx context.Context, id string) (sending context.Context
 			timer := time.NewTimer(left)
 			select {
 			case <-timer.C:
-			case <-sending.Done():
+			case <-call.Done():
 				timer.Stop()
 				return
 			}
 		}
 	}()
-	return procedures.WithFence(sending, func() error {
+	return procedures.WithFence(call, func() error {
 		if w.Store.Attended() > 0 {
 			return nil
 		}
