@@ -2,8 +2,10 @@ package house_test
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -93,6 +95,35 @@ func columns(line string) int {
 		}
 	}
 	return n
+}
+
+// TestNoProgramIsKept finds programs among the files that git keeps: go build leaves one where it is run.
+func TestNoProgramIsKept(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	git := exec.CommandContext(t.Context(), "git", "ls-files", "-z")
+	git.Dir = root
+	list, err := git.Output()
+	if err != nil {
+		t.Skipf("this is no checkout, or there is no git: %v", err)
+	}
+	names := strings.FieldsFunc(string(list), func(r rune) bool { return r == 0 })
+	if len(names) < 1000 {
+		t.Fatalf("git keeps %d files", len(names))
+	}
+	for _, name := range names {
+		f, err := os.Open(filepath.Join(root, name))
+		if err != nil {
+			continue // taken away, and not committed yet
+		}
+		head := make([]byte, 4)
+		n, _ := io.ReadFull(f, head) // a shorter one is none
+		f.Close()
+		switch string(head[:n]) {
+		case "\x7fELF", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "!<ar":
+			t.Errorf("%s is a program: take it out of git, and add it to .gitignore", name)
+		}
+	}
 }
 
 func TestFilesAreShortAndNarrow(t *testing.T) {

@@ -297,7 +297,8 @@ func (v Variable) keys() []Text {
 		out = append(out, t)
 	}
 	slices.SortFunc(out, func(a, b Text) int {
-		return cmp.Or(cmp.Compare(hashOf(a.Str)&(rows-1), hashOf(b.Str)&(rows-1)), cmp.Compare(place[b.Str], place[a.Str]), cmp.Compare(a.Str, b.Str))
+		return cmp.Or(cmp.Compare(hashOf(a.Str)&(rows-1), hashOf(b.Str)&(rows-1)),
+			cmp.Compare(place[b.Str], place[a.Str]), cmp.Compare(a.Str, b.Str))
 	})
 	return out
 }
@@ -352,7 +353,8 @@ func (e *FieldError) Error() string { return "the value of the field " + e.Field
 // nameOf is an error where a text that becomes a name is marked.
 func nameOf(t Text, pos syntax.Pos, what string) error {
 	if m, ok := t.First(); ok {
-		return &FieldError{Field: m.Field, Pos: pos, Why: "would name " + what + ": a name is written in the script, and no value becomes one"}
+		why := "would name " + what + ": a name is written in the script, and no value becomes one"
+		return &FieldError{Field: m.Field, Pos: pos, Why: why}
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package expand
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // PosixExpression is an extended regular expression of POSIX, with GNU's operators, in the syntax of package regexp. (Opsbook)
 func PosixExpression(expr string) string {
@@ -24,7 +27,7 @@ func PosixExpression(expr string) string {
 				b.WriteString(`\A`)
 			case e == '\'':
 				b.WriteString(`\z`)
-			case strings.IndexByte("wWsSbB", e) >= 0 || e < 128 && strings.IndexByte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", e) < 0:
+			case strings.IndexByte("wWsSbB", e) >= 0 || e < 128 && !unicode.IsLetter(rune(e)) && !unicode.IsDigit(rune(e)):
 				b.WriteByte('\\')
 				b.WriteByte(e)
 			default: // a letter that is no operator stands for itself; a digit would be a group, which package regexp refuses

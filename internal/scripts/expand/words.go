@@ -40,8 +40,8 @@ type context struct {
 	assigned bool
 }
 
-// expandParts are the parts of a word, in the elements of the lists in it: between two elements a field ends in any case. A word without any
-// list has one element.
+// expandParts are the parts of a word, in the elements of the lists in it: between two elements a field ends in any case. A word
+// without any list has one element.
 func (cfg *Config) expandParts(wps []syntax.WordPart, ctx context) ([][]fieldPart, error) {
 	out := [][]fieldPart{nil}
 	add := func(parts ...fieldPart) { out[len(out)-1] = append(out[len(out)-1], parts...) }

@@ -305,7 +305,8 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 	case "echo":
 		newline, doExpand := true, false
 		// Opsbook: options are joined, as in bash, and what is marked is none.
-		for len(args) > 0 && len(texts[len(texts)-len(args)].Marks) == 0 && len(args[0]) > 1 && args[0][0] == '-' && strings.Trim(args[0][1:], "neE") == "" {
+		for len(args) > 0 && len(texts[len(texts)-len(args)].Marks) == 0 &&
+			len(args[0]) > 1 && args[0][0] == '-' && strings.Trim(args[0][1:], "neE") == "" {
 			for _, letter := range args[0][1:] {
 				switch letter {
 				case 'n':

@@ -336,7 +336,8 @@ func (r *Runner) setVarErr(name string, vr expand.Variable) error {
 		}
 		vr.Exported = vr.Exported || was.Exported
 	}
-	if name == "_" || name == "BASH_COMMAND" || name == "FUNCNAME" || name == "PIPESTATUS" || name == "BASH_LINENO" || name == "BASH_SOURCE" {
+	switch name {
+	case "_", "BASH_COMMAND", "FUNCNAME", "PIPESTATUS", "BASH_LINENO", "BASH_SOURCE":
 		return nil // the shell's own
 	}
 	if name == "SECONDS" && vr.Kind == expand.String {
@@ -450,7 +451,8 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 		return
 	}
 	val = r.elementValue(prev, val)
-	if appends && !behind((expand.Variable{Kind: expand.Indexed, List: base.List, Indexes: base.Indexes, ListMarks: base.ListMarks}).Element(k)) {
+	elements := expand.Variable{Kind: expand.Indexed, List: base.List, Indexes: base.Indexes, ListMarks: base.ListMarks}
+	if appends && !behind(elements.Element(k)) {
 		return
 	}
 	val.Str = strings.Clone(val.Str)
