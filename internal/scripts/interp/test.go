@@ -14,6 +14,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"github.com/opsbook/opsbook/internal/scripts/internal"
+	"github.com/opsbook/opsbook/internal/scripts/posix"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -126,11 +127,7 @@ func (r *Runner) operand(word *syntax.Word) (n int64, ok bool) {
 func (r *Runner) binTest(ctx context.Context, op syntax.BinTestOperator, x, y string) bool {
 	switch op {
 	case syntax.TsReMatch:
-		flags := "(?s)"
-		if r.opts[optNoCaseMatch] {
-			flags = "(?si)"
-		}
-		re, err := internal.Compile(r.statement(), flags+expand.PosixExpression(y))
+		re, err := posix.Compile(r.statement(), posix.Options{Syntax: posix.Strict, IgnoreCase: r.opts[optNoCaseMatch]}, y)
 		if err != nil {
 			if isBound(err) {
 				r.expandErr(err)
@@ -138,8 +135,7 @@ func (r *Runner) binTest(ctx context.Context, op syntax.BinTestOperator, x, y st
 			r.exit.code = 2
 			return false
 		}
-		re.Longest()
-		loc, err := re.Find(x)
+		loc, err := re.Find(x, 0)
 		if err != nil {
 			r.exit.fatal(err)
 			return false
