@@ -67,7 +67,12 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible str
 			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Verdicts: recent[p.ID], Timing: timing(timings[p.ID])}
 			if item.Last != nil {
 				if item.Standing, err = s.standings.of(ctx, item.Last, p); err != nil {
-					return err
+					if ctx.Err() != nil || procedures.CodeOf(err) == procedures.CodeUnavailable {
+						return err
+					}
+					// One run whose record is damaged takes no other from the list.
+					s.Logger.Error("a run's record cannot be read", "run", item.Last.ID, "error", err)
+					item.Standing = templates.Standing{Open: item.Last.State == procedures.RunOpen, Verdict: procedures.Unavailable}
 				}
 				item.Standing.Waiting = asking[item.Last.ID]
 			}

@@ -339,7 +339,7 @@ func TestFrozenReplicaLocksNothing(t *testing.T) {
 	if err := <-holding; err != nil {
 		t.Fatal(err)
 	}
-	patient, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	patient, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	form := url.Values{"procedure": {"two/q"}, "environment": {"prod"}, "step": {"look"}, "key": {"another press"}}
 	if body, ok := k.askOf(patient, k.processes[1].address, form); !ok {

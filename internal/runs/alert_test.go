@@ -139,10 +139,7 @@ func testUnknownOutcomesAreTold(t *testing.T) {
 	yes := p.request("change")
 	yes.Confirmed = p.press(yes).Plan.Execution
 	change := p.press(yes)
-	if _, err := p.db.SQL().ExecContext(t.Context(),
-		"UPDATE executions SET state = 'running', replica = 'departed' WHERE id = $1", change.Execution); err != nil {
-		t.Fatal(err)
-	}
+	p.takenOver("departed", change.Run, change.Execution)
 	close(p.held)
 	p.watch()
 	p.finished(change.Run, "change")

@@ -82,10 +82,7 @@ func testBakeIsTakenUp(t *testing.T) {
 	if v.Samples.N() != 5 || v.Samples.Missed() != 2 || v.State != procedures.ExecutionRunning {
 		t.Fatalf("after the server was stopped: %d looks, %d missed, %s", v.Samples.N(), v.Samples.Missed(), v.State)
 	}
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'departed' WHERE id = $1",
-		pressed.Execution); err != nil {
-		t.Fatal(err)
-	}
+	p.takenOver("departed", pressed.Run, pressed.Execution)
 	old := p.Service
 	p.options.Sleep = p.sleep
 	p.again()

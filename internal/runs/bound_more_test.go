@@ -118,10 +118,7 @@ func testACallThatWasBegunIsNamed(t *testing.T) {
 	yes.Confirmed = p.press(yes).Plan.Execution
 	pressed := p.press(yes)
 	<-begun
-	const departs = "UPDATE executions SET replica = 'departed' WHERE id = $1"
-	if _, err := p.db.SQL().ExecContext(t.Context(), departs, pressed.Execution); err != nil {
-		t.Fatal(err)
-	}
+	p.takenOver("departed", pressed.Run, pressed.Execution)
 	p.watch()
 	j := p.finished(pressed.Run, "change").Step("change").Judgement
 	const says = "Call 2 was begun, and whether it was made is not known: aws ecs update-b"

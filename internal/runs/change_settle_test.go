@@ -189,10 +189,7 @@ func testKilledWhileWaitingChangesNothingAgain(t *testing.T) {
 	}
 	pressed := p.confirmed("scale")
 	<-began
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'departed' WHERE id = $1",
-		pressed.Execution); err != nil {
-		t.Fatal(err)
-	}
+	p.takenOver("departed", pressed.Run, pressed.Execution)
 	close(killed)
 	p.work.Wait()
 	p.watch()

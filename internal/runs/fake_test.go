@@ -22,6 +22,7 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/store"
+	"github.com/opsbook/opsbook/internal/store/database"
 	"github.com/opsbook/opsbook/internal/store/storetest"
 )
 
@@ -229,6 +230,23 @@ func (p *portal) queue(ctx context.Context, tx procedures.Tx, execution string) 
 		}
 	})
 	return nil
+}
+
+// takenOver makes a running execution another replica's, as replicas do it: under the run's lock, so that what this one is writing at
+// the moment is written before, and nothing after.
+func (p *portal) takenOver(replica, run, execution string) {
+	p.t.Helper()
+	const takes = "UPDATE executions SET state = 'running', replica = $1 WHERE id = $2"
+	err := p.db.Update(p.t.Context(), func(tx procedures.Tx) error {
+		if err := p.db.LockRun(p.t.Context(), tx, run); err != nil {
+			return err
+		}
+		_, err := tx.(database.DBTX).ExecContext(p.t.Context(), takes, replica, execution)
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 func (p *portal) request(step string) runs.Request {

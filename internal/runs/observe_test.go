@@ -63,10 +63,7 @@ func testAllThatIsWrittenIsTold(t *testing.T) {
 	yes := p.request("change")
 	yes.Confirmed = p.press(yes).Plan.Execution
 	p.press(yes)
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET state = 'running', replica = 'departed' WHERE id = $1",
-		yes.Confirmed); err != nil {
-		t.Fatal(err)
-	}
+	p.takenOver("departed", run, yes.Confirmed)
 	p.watch() // and so takes over what the departed one left
 	p.finished(run, "change")
 	p.press(p.request("read"))

@@ -114,10 +114,7 @@ func testWhatOthersTookUpIsStoppedHere(t *testing.T) {
 	}
 	pressed := p.press(p.request("slow"))
 	<-began
-	if _, err := p.db.SQL().ExecContext(t.Context(), "UPDATE executions SET replica = 'another' WHERE id = $1",
-		pressed.Execution); err != nil {
-		t.Fatal(err)
-	}
+	p.takenOver("another", pressed.Run, pressed.Execution)
 	before, err := p.View(t.Context(), pressed.Run)
 	if err != nil {
 		t.Fatal(err)

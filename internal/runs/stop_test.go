@@ -83,11 +83,8 @@ func testRecoverReadsAgainAndNeverChangesAgain(t *testing.T) {
 	yes := p.request("change")
 	yes.Confirmed = p.press(p.request("change")).Plan.Execution
 	change := p.press(yes)
-	if _, err := p.db.SQL().ExecContext(t.Context(),
-		"UPDATE executions SET state = 'running', replica = 'departed' WHERE id IN ($1, $2)", read.Execution,
-		change.Execution); err != nil {
-		t.Fatal(err)
-	}
+	p.takenOver("departed", read.Run, read.Execution)
+	p.takenOver("departed", change.Run, change.Execution)
 	close(p.held)
 	p.watch()
 	v := p.finished(read.Run, "read", "change")

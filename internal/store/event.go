@@ -96,10 +96,15 @@ func (db *DB) Events(ctx context.Context, run string, after int64, limit int) ([
 		return nil, explain("read the journal", err)
 	}
 	out := make([]procedures.Event, len(rows))
+	last := after
 	for i, row := range rows {
 		if err := json.Unmarshal([]byte(row), &out[i]); err != nil {
-			return nil, fmt.Errorf("read event %d of run %s: %w", after+int64(i)+1, run, err)
+			return nil, fmt.Errorf("the event after %d of run %s is damaged in the database: %w", last, run, err)
 		}
+		if out[i].Number <= last { // whoever reads on from it would never end
+			return nil, fmt.Errorf("the event after %d of run %s is damaged in the database: it has the number %d", last, run, out[i].Number)
+		}
+		last = out[i].Number
 	}
 	return out, nil
 }

@@ -57,7 +57,7 @@ func (db *DB) InsertRun(ctx context.Context, tx procedures.Tx, r *procedures.Run
 	return explain("keep the run", err)
 }
 
-// runOf reads a row; the text is in another table.
+// runOf reads a row; the text is in another table. With an error the run is whole but for its values.
 func runOf(row database.Run) (*procedures.Run, error) {
 	r := &procedures.Run{
 		ID: row.ID, Procedure: row.ProcedureID, Title: row.Title, Digest: row.Digest, Environment: row.Environment, Account: row.Account,
@@ -67,7 +67,8 @@ func runOf(row database.Run) (*procedures.Run, error) {
 		ReopenedAt: instant(row.ReopenedAt),
 	}
 	if err := json.Unmarshal([]byte(row.Parameters), &r.Parameters); err != nil {
-		return nil, fmt.Errorf("read the parameters of run %s: %w", row.ID, err)
+		r.Parameters = nil
+		return r, fmt.Errorf("the values of run %s are damaged in the database: %w", row.ID, err)
 	}
 	return r, nil
 }
@@ -153,17 +154,15 @@ func (db *DB) Runs(ctx context.Context, environment string, limit int, names ...
 	return all[:min(limit, len(all))], nil
 }
 
-// runsOf reads the rows of a query that may have failed.
+// runsOf reads the rows of a query that may have failed. The values of a run whose row is damaged are left out: a list is shown all
+// the same, and who reads that run alone is told.
 func runsOf(rows []database.Run, err error) ([]*procedures.Run, error) {
 	if err != nil {
 		return nil, explain("read runs", err)
 	}
 	out := make([]*procedures.Run, 0, len(rows))
 	for _, row := range rows {
-		r, err := runOf(row)
-		if err != nil {
-			return nil, err
-		}
+		r, _ := runOf(row) // it is whole but for what could not be read
 		out = append(out, r)
 	}
 	return out, nil
@@ -210,5 +209,9 @@ func (db *DB) Head(ctx context.Context, tx procedures.Tx, id string) (*procedure
 	if err != nil {
 		return nil, explain("read the run", err)
 	}
-	return runOf(row)
+	r, err := runOf(row)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }

@@ -22,6 +22,8 @@ func dynamodbService() service {
 func tableOperations() map[string]Operation {
 	return map[string]Operation{
 		"DescribeTable": {rule: judgeTable},
+		// A statement of PartiQL may write and delete, and IAM's data knows no action of the operation's own.
+		"ExecuteStatement": {Effect: procedures.EffectChange, sentence: "Carries out a statement of PartiQL"},
 		// DescribeTable nests the billing mode and the class in summaries, and has no
 		// BillingModeSummary for a table that was never on-demand: it is PROVISIONED then. The
 		// index updates are not predicted.
