@@ -19,11 +19,12 @@ const maxStandings = 1000
 type standings struct {
 	reads *reading
 
-	mu   sync.Mutex
+	mu   sync.Mutex // of runs alone: it is not held while the database is read
 	runs map[string]*folded
 }
 
 type folded struct {
+	mu   sync.Mutex // held while this run's journal is read
 	view *journal.View
 	last int64 // number of the newest event that was read
 }
@@ -38,16 +39,9 @@ func (s *standings) of(ctx context.Context, run *procedures.Run, p *procedures.P
 			return templates.Standing{}, err
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.runs[run.ID]
-	if f == nil {
-		if s.runs == nil || len(s.runs) >= maxStandings {
-			s.runs = map[string]*folded{}
-		}
-		f = &folded{view: journal.NewView()}
-		s.runs[run.ID] = f
-	}
+	f := s.folded(run.ID)
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for f.last < run.Last {
 		events, err := s.reads.Since(ctx, run.ID, f.last, readEvents)
 		if err != nil {
@@ -64,6 +58,21 @@ func (s *standings) of(ctx context.Context, run *procedures.Run, p *procedures.P
 		}
 	}
 	return standing(run, p, f.view), nil
+}
+
+// folded is what is held of a run. Where too many are held, all are forgotten.
+func (s *standings) folded(run string) *folded {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.runs[run]
+	if f == nil {
+		if s.runs == nil || len(s.runs) >= maxStandings {
+			s.runs = map[string]*folded{}
+		}
+		f = &folded{view: journal.NewView()}
+		s.runs[run] = f
+	}
+	return f
 }
 
 // saysHowFar reports whether events of a kind change how far a run is.

@@ -13,10 +13,11 @@ import (
 // are shown, and none of them waits for ever.
 func TestADamagedRunTakesNoOtherAway(t *testing.T) {
 	t.Parallel()
+	const one = ` AND run_id IN (SELECT id FROM runs WHERE procedure_id = 'book/one')`
 	for name, damage := range map[string]string{
 		"values":      `UPDATE runs SET parameters = '{bad' WHERE procedure_id = 'book/one'`,
-		"an event":    `UPDATE events SET event = '{broken' WHERE number = 2 AND run_id IN (SELECT id FROM runs WHERE procedure_id = 'book/one')`,
-		"its number":  `UPDATE events SET event = replace(event, '"number":2', '"number":1') WHERE run_id IN (SELECT id FROM runs WHERE procedure_id = 'book/one')`,
+		"an event":    `UPDATE events SET event = '{broken' WHERE number = 2` + one,
+		"its number":  `UPDATE events SET event = replace(event, '"number":2', '"number":1') WHERE number > 0` + one,
 		"its verdict": `UPDATE runs SET verdict = 'nonsense' WHERE procedure_id = 'book/one'`,
 	} {
 		t.Run(name, func(t *testing.T) {

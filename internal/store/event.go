@@ -102,7 +102,7 @@ func (db *DB) Events(ctx context.Context, run string, after int64, limit int) ([
 			return nil, fmt.Errorf("the event after %d of run %s is damaged in the database: %w", last, run, err)
 		}
 		if out[i].Number <= last { // whoever reads on from it would never end
-			return nil, fmt.Errorf("the event after %d of run %s is damaged in the database: it has the number %d", last, run, out[i].Number)
+			return nil, fmt.Errorf("the event after %d of run %s is damaged in the database: its number is %d", last, run, out[i].Number)
 		}
 		last = out[i].Number
 	}
