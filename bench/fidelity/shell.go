@@ -13,6 +13,7 @@ import (
 
 	"github.com/opsbook/opsbook/bench/fidelity/snippets"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
@@ -117,11 +118,15 @@ func interpreted(ctx context.Context, folder string, s snippets.Snippet) (snippe
 	}
 	defer root.Close()
 	table := commands.Table(commands.Options{})
+	find := func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }
+	script := procedures.Script{Text: s.Text + "\n", Line: 1}
+	if left := (&analyse.Analyser{Command: find}).Analyse(script).ByHand; len(left) > 0 { // which is known before anything is run
+		return snippets.Answer{Refused: left[0].Why}, nil
+	}
 	var out, problem bytes.Buffer
 	outcome, err := interpret.Run(ctx, &interpret.Execution{
-		Script: procedures.Script{Text: s.Text + "\n", Line: 1}, Files: &interpret.Folder{Own: root}, Stdout: &out, Stderr: &problem,
-		Now: time.Now, Args: snippets.Args,
-		Commands: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok },
+		Script: script, Files: &interpret.Folder{Own: root}, Stdout: &out, Stderr: &problem, Now: time.Now, Args: snippets.Args,
+		Commands: find,
 	})
 	if err != nil {
 		return snippets.Answer{Stdout: out.String() + "\n" + err.Error(), Status: -1}, ctx.Err()

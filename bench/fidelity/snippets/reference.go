@@ -70,5 +70,5 @@ func (b *Bash) Run(ctx context.Context, s Snippet) (Answer, error) {
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
 		return Answer{}, fmt.Errorf("bash did not end %q: %w", s.Text, errors.Join(err, ctx.Err()))
 	}
-	return Answer{Stdout: out.String(), Status: c.ProcessState.ExitCode(), Quiet: problem.Len() == 0}, nil
+	return Answer{Stdout: out.String(), Status: statusOf(c.ProcessState), Quiet: problem.Len() == 0}, nil
 }

@@ -9,6 +9,14 @@ import (
 // nobody is the user that owns nothing.
 const nobody = 65534
 
+// statusOf is how a process ended, as a shell says it: 128 and the signal where a signal has ended it.
+func statusOf(s *os.ProcessState) int {
+	if how, ok := s.Sys().(syscall.WaitStatus); ok && how.Signaled() {
+		return 128 + int(how.Signal())
+	}
+	return s.ExitCode()
+}
+
 // asNobody lets a command of root be one of nobody.
 func asNobody(c *exec.Cmd) {
 	if os.Getuid() == 0 {

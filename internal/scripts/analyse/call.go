@@ -128,7 +128,7 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 }
 
 // notHere are builtins of bash that a script cannot use.
-var notHere = strings.Fields(`enable bg fg jobs disown suspend logout history fc bind compgen complete compopt caller help newgrp`)
+var notHere = strings.Fields(`enable bg fg suspend logout history fc bind compgen complete compopt caller help newgrp`)
 
 // trap reads the commands that a trap takes as a part of the script.
 func (w *walker) trap(c *syntax.CallExpr, words []procedures.Word) {

@@ -88,7 +88,7 @@ func refusedRedirect(r *syntax.Redirect) string {
 // optionsOf are the options of builtins that are carried out: letters, those with a value behind a colon, as getopts writes them.
 var optionsOf = map[string]string{
 	"read": "rsea:p:d:n:N:t:u:", "mapfile": "td:n:s:O:u:", "readarray": "td:n:s:O:u:", "unset": "fvn", "type": "ptP", "command": "vV",
-	"wait": "n", "trap": "p", "hash": "r", "cd": "LPe", "pwd": "LP", "shopt": "suqpo",
+	"wait": "nfp:", "jobs": "pr", "disown": "a", "trap": "p", "hash": "r", "cd": "LPe", "pwd": "LP", "shopt": "suqpo",
 }
 
 // differingOptions refuses an option of a builtin that is not carried out, so that it is known before anything is run.
@@ -96,6 +96,12 @@ func (w *walker) differingOptions(c *syntax.CallExpr, name string, words []proce
 	if len(words) == 1 && (name == "shopt" || name == "set") || len(words) == 2 && (words[1].Text == "-o" || words[1].Text == "+o") &&
 		(name == "shopt" || name == "set") {
 		w.refuse(c, "%s does not list its options here; $- and shopt NAME tell of one.", name)
+	}
+	switch second := append(words, procedures.Word{})[1].Text; {
+	case name == "jobs" && (len(words) == 1 || !strings.HasPrefix(second, "-") || !strings.Contains(second, "p")):
+		w.refuse(c, "jobs prints what runs in bash's own words, which is not supported here; jobs -p prints the numbers.")
+	case name == "kill" && slices.ContainsFunc(words[1:], stops):
+		w.refuse(c, "kill with %s would stop a part of the step for ever.", second)
 	}
 	options, known := optionsOf[name]
 	if !known {
@@ -132,6 +138,12 @@ func (w *walker) differingOptions(c *syntax.CallExpr, name string, words []proce
 	}
 }
 
+// stops reports whether a word of kill is a signal that stops a process, or a process that is not the script's.
+func stops(word procedures.Word) bool {
+	text := strings.TrimPrefix(strings.TrimPrefix(strings.ToUpper(word.Text), "-"), "SIG")
+	return word.Known && slices.Contains([]string{"STOP", "TSTP", "TTIN", "TTOU", "19", "20", "21", "22"}, text)
+}
+
 // shellOptions are the options of shopt that change something here. Others are refused where they are set.
 var shellOptions = strings.Fields(`dotglob expand_aliases extglob globstar nocaseglob nullglob failglob
 	inherit_errexit lastpipe nocasematch`)
@@ -165,6 +177,19 @@ func computed(word *syntax.Word) bool {
 	return true
 }
 
+// exports reports whether a declaration exports functions, or does not export them any more: it prints nothing then.
+func exports(d *syntax.DeclClause) bool {
+	flags, named := "", false
+	for _, a := range d.Args {
+		if a.Naked && a.Value != nil && strings.HasPrefix(a.Value.Lit(), "-") {
+			flags += a.Value.Lit()
+		} else {
+			named = true
+		}
+	}
+	return named && !strings.Contains(flags, "p") && (d.Variant.Value == "export" || strings.Contains(flags, "x"))
+}
+
 // differingDeclaration refuses the attributes of declare that change what an assignment does.
 // -t is refused, and flags that are computed, except with export.
 func (w *walker) differingDeclaration(d *syntax.DeclClause) {
@@ -178,10 +203,12 @@ func (w *walker) differingDeclaration(d *syntax.DeclClause) {
 		}
 		flags := a.Value.Lit()
 		switch {
-		case strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "tIn") && (d.Variant.Value != "export" || flags != "-n"),
-			strings.HasPrefix(flags, "-") && strings.Contains(flags, "f") && d.Variant.Value != "export",
+		case strings.HasPrefix(flags, "-") && strings.ContainsAny(flags, "tIn") &&
+			(d.Variant.Value != "export" || strings.Trim(flags, "-nf") != ""),
 			strings.HasPrefix(flags, "+") && strings.ContainsAny(flags, "naAt"):
 			w.refuseAll(d, "%s %s is not supported here.", d.Variant.Value, flags)
+		case strings.HasPrefix(flags, "-") && strings.Contains(flags, "f") && (!exports(d) || d.Variant.Value == "readonly"):
+			w.refuse(d, "%s %s: the text of functions is not printed, and they are not made readonly.", d.Variant.Value, flags)
 		case strings.Contains(w.reader.word(a.Value).Text, "=("):
 			w.refuseAll(d, "%s of an array in quotes is not supported here; write NAME=(…) without them.", d.Variant.Value)
 		}

@@ -160,14 +160,6 @@ type Runner struct {
 
 	lastExpandExit exitStatus // used to surface exit statuses while expanding fields
 
-	// bgProcs holds all background shells spawned by this runner.
-	// Their PIDs are 1-indexed, from 1 to len(bgProcs), with a "g" prefix
-	// to distinguish them from real PIDs on the host operating system.
-	//
-	// Note that each shell only tracks its direct children;
-	// subshells do not share nor inherit the background PIDs they can wait for.
-	bgProcs []bgProc
-
 	opts runnerOpts
 
 	origDir    string
@@ -204,11 +196,24 @@ type Runner struct {
 	trapLine    uint               // LINENO in a trap; 0 outside of one
 	shown       map[string]trapped // the traps of the shell around, which trap -p shows
 	given       *expand.Text       // the value of the assignment that is made now, where it was expanded before
-	waited      map[int]bool       // the jobs that wait -n has waited for
-	loops       int                // around the statement that runs now
-	clock       func() time.Time
-	started     time.Time
-	seconds     int64 // what SECONDS was set to, less what it was then
+	exported    map[string]bool    // the functions of export -f
+	jobs        []*job             // of this shell, which subshells neither share nor inherit
+	shownJobs   []*job             // of the shell around, which jobs shows in a pipe and in $(…)
+	lastJob     int                // $!
+	processes   *processes         // of the step
+	process     *process           // this shell, where signals may be sent to it
+	orphans     *orphans           // jobs of subshells that have ended
+	insideJob   bool               // this shell is, or is in, a job
+
+	passes  bool   // the subshell that is begun next is this process
+	died    string // the signal that has ended a subshell, until that was said
+	lasting []int  // descriptors of {name} redirections, which outlive their statement
+
+	handlingSignal bool
+	loops          int // around the statement that runs now
+	clock          func() time.Time
+	started        time.Time
+	seconds        int64 // what SECONDS was set to, less what it was then
 
 	// keepRedirs is set by "exec" so that its statement's redirections
 	// apply to the current shell, and not just the command.
@@ -288,16 +293,6 @@ func (e *exitStatus) fromHandlerError(err error) {
 	} else {
 		e.fatal(err) // handler's custom fatal error
 	}
-}
-
-type bgProc struct {
-	// closed when the background process finishes,
-	// after which point the result fields below are set.
-	done chan struct{}
-
-	exit   *exitStatus
-	cancel context.CancelFunc
-	killed *atomic.Bool
 }
 
 type alias struct {
@@ -992,9 +987,8 @@ func (r *Runner) Reset() {
 		dirStack: r.dirStack[:0],
 		usedNew:  r.usedNew,
 	}
-	// Ensure we stop referencing any pointers before we reuse bgProcs.
-	clear(r.bgProcs)
-	r.bgProcs = r.bgProcs[:0]
+	r.orphans = &orphans{}
+	r.processes, r.process = newProcesses()
 
 	if r.Vars == nil {
 		r.Vars = make(map[string]expand.Variable)
@@ -1081,6 +1075,9 @@ func (r *Runner) Run(ctx context.Context, node syntax.Node) error {
 	if !r.didReset {
 		r.Reset()
 	}
+	whole := ctx
+	ctx, r.process.cancel = context.WithCancel(ctx)
+	defer r.process.cancel()
 	r.fillExpandConfig(ctx)
 	r.exit = exitStatus{}
 	r.filename = ""
@@ -1100,7 +1097,12 @@ func (r *Runner) Run(ctx context.Context, node syntax.Node) error {
 	// Running an entire file implies an exit; a statement or command
 	// only exits the shell via the exit builtin, errexit, and so on.
 	if _, ok := node.(*syntax.File); ok || r.exit.exiting {
-		if !r.exit.fatalExit {
+		if r.endedBy() != "" && whole.Err() == nil { // a job has ended the script
+			ctx = whole
+			r.fillExpandConfig(ctx)
+			r.exit = exitStatus{}
+		}
+		if r.signalled(ctx); !r.exit.fatalExit {
 			r.exitTrap(ctx)
 		}
 		r.endJobs()
@@ -1205,6 +1207,12 @@ func (r *Runner) subshell(background bool) *Runner {
 		cmdLine:        r.cmdLine,
 		trapLine:       r.trapLine,
 		shown:          shownTraps(r),
+		exported:       r.exported,
+		processes:      r.processes,
+		orphans:        r.orphans,
+		insideJob:      r.insideJob,
+		lastJob:        r.lastJob,
+		shownJobs:      r.jobs,
 
 		origStdout: r.origStdout, // used for process substitutions
 	}

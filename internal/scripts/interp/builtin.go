@@ -406,6 +406,10 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		exit = r.waitFor(ctx, args)
 	case "kill":
 		exit = r.kill(args)
+	case "jobs":
+		exit = r.listJobs(args)
+	case "disown":
+		exit = r.disown(args)
 	case "builtin":
 		if len(args) < 1 {
 			break
@@ -725,70 +729,7 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 	case "read":
 		return r.read(ctx, pos, texts)
 	case "getopts":
-		if len(args) < 2 {
-			return failf(2, "getopts: usage: getopts optstring name [arg ...]\n")
-		}
-		optind, _ := strconv.Atoi(r.envGet("OPTIND"))
-		if optind-1 != r.optState.argidx {
-			if optind < 1 {
-				optind = 1
-			}
-			r.optState = getopts{argidx: optind - 1}
-		}
-		optstr := args[0]
-		name := args[1]
-		if err := texts[1].NameError(len(name), pos, "a variable"); err != nil {
-			exit.fatal(err)
-			return exit
-		}
-		if !syntax.ValidName(name) {
-			return failf(2, "getopts: invalid identifier: %q\n", name)
-		}
-		args = args[2:]
-		from := texts[2:]
-		if len(args) == 0 {
-			args, from = r.Params, expand.Texts(r.Params, r.paramMarks)
-		}
-		if at := r.optState.argidx; at < len(from) && r.optState.runeidx == 0 {
-			if mark, ok := from[at].Lead(); ok && strings.HasPrefix(from[at].Str, "-") {
-				exit.fatal(&expand.FieldError{Field: mark.Field, Pos: pos, Why: `begins with "-" where an option could stand`})
-				return exit
-			}
-		}
-		marksOf := func(value string) expand.Text {
-			for _, t := range from { // the word that follows the option, or its end
-				if _, ok := t.First(); ok && strings.HasSuffix(t.Str, value) {
-					return t.From(len(t.Str) - len(value))
-				}
-			}
-			return expand.Text{Str: value}
-		}
-		diagnostics := !strings.HasPrefix(optstr, ":")
-
-		opt, optarg, done := r.optState.next(optstr, args)
-
-		if opt == ':' && diagnostics {
-			r.setVarString(name, "?")
-		} else {
-			r.setVarString(name, string(opt))
-		}
-		r.delVar("OPTARG")
-		switch {
-		case opt == '?' && diagnostics && !done:
-			r.errf("getopts: illegal option -- %q\n", optarg)
-		case opt == ':' && diagnostics:
-			r.errf("getopts: option requires an argument -- %q\n", optarg)
-		default:
-			if optarg != "" {
-				r.setVarText("OPTARG", marksOf(optarg))
-			}
-		}
-		if optind-1 != r.optState.argidx {
-			r.setVarString("OPTIND", strconv.FormatInt(int64(r.optState.argidx+1), 10))
-		}
-
-		exit.oneIf(done)
-
+		return r.getoptsBuiltin(pos, texts)
 	case "shopt":
 		mode := ""
 		posixOpts, quiet, printing := false, false, false
@@ -1032,65 +973,6 @@ func (p *flagParser) value() string {
 }
 
 func (p *flagParser) args() []string { return p.remaining }
-
-type getopts struct {
-	argidx  int
-	runeidx int
-}
-
-func (g *getopts) next(optstr string, args []string) (opt rune, optarg string, done bool) {
-	if len(args) == 0 || g.argidx >= len(args) {
-		return '?', "", true
-	}
-	arg := []rune(args[g.argidx])
-	if string(arg) == "--" {
-		g.argidx++
-		g.runeidx = 0
-		return '?', "", true
-	}
-	if len(arg) < 2 || arg[0] != '-' {
-		return '?', "", true
-	}
-
-	opts := arg[1:]
-	opt = opts[g.runeidx]
-
-	i := strings.IndexRune(optstr, opt)
-	if opt == ':' {
-		i = -1
-	}
-	if i >= 0 && i+1 < len(optstr) && optstr[i+1] == ':' {
-		// the option requires an argument
-		if g.runeidx+1 < len(opts) {
-			// attached to the option in the same word, like -bval
-			optarg = string(opts[g.runeidx+1:])
-		} else if g.argidx+1 < len(args) {
-			// the word that follows
-			optarg = args[g.argidx+1]
-			g.argidx++
-		} else {
-			// missing argument
-			g.argidx++
-			g.runeidx = 0
-			return ':', string(opt), false
-		}
-		g.argidx++
-		g.runeidx = 0
-		return opt, optarg, false
-	}
-
-	if g.runeidx+1 < len(opts) {
-		g.runeidx++
-	} else {
-		g.argidx++
-		g.runeidx = 0
-	}
-	if i < 0 {
-		// invalid option
-		return '?', string(opt), false
-	}
-	return opt, "", false
-}
 
 // optStatusText returns a shell option's status text display
 func (r *Runner) optStatusText(status bool) string {

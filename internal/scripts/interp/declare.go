@@ -3,7 +3,6 @@
 package interp
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -112,14 +111,21 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 	}
 	if d.funcs {
 		switch body := r.Funcs[name]; {
+		case body == nil && (d.variant == "export" || d.variant == "readonly"):
+			fail("%s: not a function", name)
 		case body == nil:
 			r.exit.code = 1
+		case d.on['x'] || d.off['x']: // which nothing but a script sees that this one calls
+			exported := maps.Clone(r.exported)
+			if exported == nil {
+				exported = map[string]bool{}
+			}
+			exported[name] = d.on['x']
+			r.exported = exported
 		case d.names:
 			r.outf("%s\n", name)
 		default:
-			var buf bytes.Buffer
-			syntax.NewPrinter().Print(&buf, body)
-			r.outf("%s () \n%s\n", name, buf.String())
+			r.exit.fatal(fmt.Errorf("%s -f: the text of a function is not printed here", d.variant))
 		}
 		return
 	}
@@ -280,19 +286,26 @@ func (r *Runner) declareVar(name string, vr expand.Variable, global bool) {
 	if r.assigned != nil {
 		r.assigned(name, vr)
 	}
+	if name == "OPTIND" {
+		r.optionsAnew(vr)
+	}
 }
 
 // printDeclared prints all variables, or functions, that a declaration without a name is of.
 func (r *Runner) printDeclared(d *declaration) {
 	if d.funcs {
+		if !d.names {
+			r.exit.fatal(fmt.Errorf("%s -f: the text of functions is not printed here", d.variant))
+			return
+		}
 		for _, name := range slices.Sorted(maps.Keys(r.Funcs)) {
-			if d.names {
-				r.outf("declare -f %s\n", name)
+			flags := "-f"
+			if r.exported[name] {
+				flags = "-fx"
+			} else if d.on['x'] {
 				continue
 			}
-			var buf bytes.Buffer
-			syntax.NewPrinter().Print(&buf, r.Funcs[name])
-			r.outf("%s () \n%s\n", name, buf.String())
+			r.outf("declare %s %s\n", flags, name)
 		}
 		return
 	}
@@ -431,7 +444,7 @@ func (r *Runner) shellVar(name string) (vr expand.Variable, ok bool) {
 	case "BASH_VERSINFO":
 		return list("5", "2", "15", "1", "release", "x86_64-pc-linux-gnu")
 	case "BASHPID":
-		return r.lookupVar("$"), true
+		return text(strconv.Itoa(r.pid()))
 	case "SHELLOPTS":
 		var on []string
 		for i, opt := range &posixOptsTable {

@@ -5,7 +5,6 @@ package interp
 import (
 	"errors"
 	"fmt"
-	"syscall"
 
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/scripts/expand"
@@ -54,8 +53,8 @@ func (r *Runner) failedWrite(name string) {
 	case err == nil || r.exit.fatalExit:
 	case isBound(err) && r.meter.Work(0) != nil:
 		r.exit.fatal(err)
-	case errors.Is(err, syscall.EPIPE):
-		r.exit.code, r.exit.exiting = 141, true
+	case isSigPipe(err) && !r.trapped("PIPE"):
+		r.exit.code, r.exit.exiting = sigPipe, true
 	default:
 		r.exit.code = 1
 		r.errf("bash: %s: write error: %v\n", name, err)

@@ -5,12 +5,10 @@ package interp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"mvdan.cc/sh/v3/syntax"
@@ -85,14 +83,9 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 	var wg sync.WaitGroup
 	shells := make([]*Runner, len(list)-1)
 	in, input, piped := r.stdin, r.input, r.piped
-	var opened []io.Closer
-	defer func() {
-		for _, c := range opened {
-			c.Close()
-		}
-	}()
+	var opened io.Closer // what the next stage reads: each closes its own when it ends, so that who writes learns that nobody reads
 	for i, st := range list[:len(list)-1] {
-		pr, pw, err := newPipe()
+		pr, pw, err := newPipeEnd()
 		if err != nil {
 			r.exit.fatal(err) // not being able to create a pipe is rare but critical
 			break
@@ -103,12 +96,12 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 		if all[i] {
 			r2.stderr = pw
 		}
-		reader := in
+		reader := opened
 		shells[i] = r2
 		wg.Go(func() {
 			defer pw.Close()
-			if i > 0 {
-				defer reader.Close() // so that who writes learns that nobody reads
+			if reader != nil {
+				defer reader.Close()
 			}
 			r2.alone(ctx, st)
 		})
@@ -116,7 +109,7 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 		if i > 0 {
 			piped = b
 		}
-		opened = append(opened, pr)
+		opened = pr
 	}
 	last := list[len(list)-1]
 	var exit exitStatus
@@ -132,8 +125,8 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 		r2.alone(ctx, last)
 		exit = r2.exit
 	}
-	for _, c := range opened {
-		c.Close()
+	if opened != nil {
+		opened.Close()
 	}
 	wg.Wait()
 	statuses := make([]string, 0, len(list))
@@ -180,10 +173,13 @@ func (r *Runner) alone(ctx context.Context, st *syntax.Stmt) {
 
 // ended ends a subshell: what was set to run at its end is run, and the shell around goes on.
 func (r *Runner) ended(ctx context.Context) {
-	if !r.exit.fatalExit {
+	if r.signalled(ctx); !r.exit.fatalExit {
 		r.exitTrap(ctx)
 	}
-	r.endJobs()
+	r.leaveJobs()
+	if r.process != nil {
+		r.process.end()
+	}
 	r.exit.leave()
 }
 
@@ -194,109 +190,13 @@ func (e *exitStatus) leave() {
 	}
 }
 
-// mostJobs bounds how many jobs a shell has at a time.
-const mostJobs = 32
-
-// firstPid is the number of the first job: one that no file and no status of a script has.
-const firstPid = 20001
-
-// job begins a statement beside the script.
-func (r *Runner) job(ctx context.Context, st *syntax.Stmt) {
-	st2 := *st
-	st2.Background, st2.Disown = false, false
-	ctx, cancel := context.WithCancel(ctx)
-	r2 := r.subshell(true)
-	r2.fillExpandConfig(ctx)
-	r2.input, r2.piped = inputAnything, nil
-	bg := bgProc{done: make(chan struct{}), exit: new(exitStatus), cancel: cancel, killed: new(atomic.Bool)}
-	if r.running == nil {
-		r.running = new(atomic.Int32)
-	}
-	running := r.running
-	if running.Load() >= mostJobs {
-		cancel()
-		r.exit.fatal(fmt.Errorf("more than %d jobs run beside the script; wait for some of them before others begin", mostJobs))
-		return
-	}
-	r.bgProcs = append(r.bgProcs, bg)
-	if r2.stdin != nil {
-		r2.stdin = nil // a job reads nothing
-	}
-	running.Add(1)
-	run := func() {
-		defer close(bg.done)
-		defer running.Add(-1)
-		defer cancel()
-		defer func() {
-			if *bg.exit = r2.exit; bg.killed.Load() || ctx.Err() != nil {
-				*bg.exit = exitStatus{code: 128 + 15}
-			}
-		}()
-		r2.alone(ctx, &st2)
-	}
-	if !r.beside0 {
-		run()
-		if r2.exit.fatalExit {
-			r.exit.fatal(r2.exit.err)
-		}
-		return
-	}
-	go run()
-}
-
-// endJobs ends the jobs of a shell that has ended: none outlives its step.
-func (r *Runner) endJobs() {
-	for _, bg := range r.bgProcs {
-		bg.cancel()
-	}
-	for _, bg := range r.bgProcs {
-		<-bg.done
-	}
-	for _, s := range r.substituted {
-		s.close()
-	}
-	r.substituted = nil
-}
-
-// wait waits for a job, and is its status.
-func (r *Runner) wait(ctx context.Context, bg bgProc) exitStatus {
-	select {
-	case <-bg.done:
-	case <-ctx.Done():
-		var exit exitStatus
-		exit.fatal(ctx.Err())
-		return exit
-	}
-	if bg.exit.fatalExit {
-		return *bg.exit
-	}
-	return exitStatus{code: bg.exit.code}
-}
-
-// jobOf is the job that a number, or %N, names.
-func (r *Runner) jobOf(name string) (bgProc, bool) {
-	at := -1
-	if n, err := strconv.Atoi(name); err == nil {
-		at = n - firstPid
-	} else if len(name) > 1 && name[0] == '%' {
-		if n, err := strconv.Atoi(name[1:]); err == nil {
-			at = n - 1
-		} else if name == "%%" || name == "%+" {
-			at = len(r.bgProcs) - 1
-		}
-	}
-	if at < 0 || at >= len(r.bgProcs) {
-		return bgProc{}, false
-	}
-	return r.bgProcs[at], true
-}
-
 // substitution is what a command writes, read as a file, or the other way round.
 type substitution struct {
 	path  string
 	file  stdinFile // to read from; nil where the script writes
-	to    io.WriteCloser
-	close func()
+	to    io.Writer
+	drop  func() // lets this shell's own end go
+	close func() // lets it go, and waits for the command to end
 }
 
 // substitutionFolder begins the names of substitutions, as it does in bash.
@@ -311,7 +211,7 @@ func (r *Runner) processSubstitution(ctx context.Context, ps *syntax.ProcSubst) 
 	if !ok {
 		return "", r.exit.err
 	}
-	pr, pw, err := newPipe()
+	pr, pw, err := newPipeEnd()
 	if err != nil {
 		release()
 		return "", err
@@ -324,15 +224,22 @@ func (r *Runner) processSubstitution(ctx context.Context, ps *syntax.ProcSubst) 
 	if ps.Op == syntax.CmdIn {
 		r2.stdout, s.file = pw, pr
 		r2.stdin, r2.input = r.stdin, r.input
-		s.close = sync.OnceFunc(func() { pr.Close(); cancel(); <-done; release() })
+		s.drop = func() { pr.Close(); cancel() }
 	} else {
 		r2.stdin, r2.input, r2.piped = pr, inputAnything, nil
 		s.to = pw
-		s.close = sync.OnceFunc(func() { pw.Close(); <-done; cancel(); release() })
+		s.drop = func() { pw.Close() }
+	}
+	s.drop = sync.OnceFunc(s.drop)
+	s.close = sync.OnceFunc(func() { s.drop(); <-done; cancel(); release() })
+	held := func() {}
+	if ps.Op == syntax.CmdOut {
+		held = r2.holdOutputs()
 	}
 	r.marks.reads(r.within)
 	go func() {
 		defer close(done)
+		defer held()
 		defer r2.recovered()
 		defer r2.free()
 		r2.stmts(inner, ps.Stmts)
@@ -361,6 +268,9 @@ func (r *Runner) substitutionAt(path string) *substitution {
 
 // closeSubstitutions ends those that a statement has begun.
 func (r *Runner) closeSubstitutions(before int) {
+	for _, s := range r.substituted[before:] { // one may write to another: all are let go before any is waited for
+		s.drop()
+	}
 	for _, s := range r.substituted[before:] {
 		s.close()
 	}

@@ -117,13 +117,19 @@ func (r *Runner) redirectedDescriptor(rd *syntax.Redirect) (int, error) {
 	if name, ok := strings.CutPrefix(rd.N.Value, "{"); ok {
 		name = strings.TrimSuffix(name, "}")
 		if rd.Word.Lit() == "-" && (rd.Op == syntax.DplIn || rd.Op == syntax.DplOut) {
-			return strconv.Atoi(r.envGet(name))
+			n, err := strconv.Atoi(r.envGet(name))
+			if err != nil {
+				return 0, fmt.Errorf("%s: Bad file descriptor", name)
+			}
+			r.lasting = append(r.lasting, n)
+			return n, nil
 		}
 		n := 10
 		for r.fds[n] != nil {
 			n++
 		}
 		r.setVarString(name, strconv.Itoa(n))
+		r.lasting = append(r.lasting, n)
 		return n, nil
 	}
 	return strconv.Atoi(rd.N.Value)

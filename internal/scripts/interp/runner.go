@@ -50,7 +50,8 @@ func (r *Runner) fillExpandConfig(ctx context.Context) {
 			}
 			r2 := r.subshell(false)
 			r2.within = &extent{around: r.within}
-			r2.stdout = w
+			into := &collecting{Writer: w}
+			r2.stdout = into
 			if !r.opts[optInheritErrExit] {
 				r2.opts[optErrExit] = false // as in bash, which is not POSIX here
 			}
@@ -61,6 +62,7 @@ func (r *Runner) fillExpandConfig(ctx context.Context) {
 				r2.stmts(ctx, cs.Stmts)
 			}
 			r2.ended(ctx)
+			into.all.Wait()
 			r2.free()
 			r.lastExpandExit = r2.exit
 			r.lastExit.code = r2.exit.code
@@ -292,7 +294,7 @@ func (r *Runner) stop(ctx context.Context) bool {
 }
 
 func (r *Runner) stmt(ctx context.Context, st *syntax.Stmt) {
-	if r.stop(ctx) {
+	if r.signalled(ctx); r.stop(ctx) {
 		return
 	}
 	r.exit = exitStatus{}
@@ -304,7 +306,7 @@ func (r *Runner) stmt(ctx context.Context, st *syntax.Stmt) {
 		r.cmdLine = line
 	}
 	if st.Background || st.Disown {
-		r.job(ctx, st)
+		r.begins(ctx, st)
 	} else {
 		r.stmtSync(ctx, st)
 		if ownStatus(st.Cmd) {
@@ -356,6 +358,8 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 			closers = append(closers, cls)
 		}
 	}
+	lasting := r.lasting
+	r.lasting = nil
 	if r.exit.ok() && !r.exit.exiting && st.Cmd != nil {
 		if st.Negated {
 			noErrExit := r.noErrExit
@@ -394,10 +398,21 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 		r.keepRedirs = false
 		r.kept = append(r.kept, closers...)
 	} else if len(st.Redirs) > 0 {
+		fds := r.fds
 		r.stdin, r.stdout, r.stderr, r.input, r.piped, r.fds = oldIn, oldOut, oldErr, oldInput, oldPiped, oldFds
-		for _, cls := range closers {
-			cls.Close()
+		if len(lasting) > 0 {
+			for _, n := range lasting {
+				r.setDescriptor(n, fds[n])
+			}
+			r.kept = append(r.kept, closers...)
+		} else {
+			for _, cls := range closers {
+				cls.Close()
+			}
 		}
+	}
+	if r.died != "" {
+		r.saysDeath()
 	}
 }
 
@@ -474,10 +489,13 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		r.stmts(ctx, cm.Stmts)
 	case *syntax.Subshell:
 		r2 := r.subshell(false)
+		if r.passes {
+			r2.process, r.passes = r.process, false
+		}
 		r2.stmts(ctx, cm.Stmts)
 		r2.ended(ctx)
 		r2.free()
-		r.exit = r2.exit
+		r.exit, r.died = r2.exit, r2.died
 	case *syntax.CallExpr:
 		fields := r.callFields(cm)
 		if r.exit.exiting {
@@ -1172,11 +1190,15 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 
 		oldHeld := r.params
 		r.params = nil
+		options := r.optState
 		scope := r.writeEnv.(*overlayEnviron)
 		scope.held = r.meter.Part(0)
 
 		r.stmt(ctx, body)
 
+		if scope.hasLocal("OPTIND") {
+			r.optState = options
+		}
 		scope.held.Close()
 		r.writeEnv = origEnv
 
@@ -1218,10 +1240,6 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		r.marks.reads(r.within)
 	}
 	r.exec(ctx, pos, args)
-}
-
-func (r *Runner) exec(ctx context.Context, pos syntax.Pos, args []string) {
-	r.exit.fromHandlerError(r.execHandler(r.handlerCtx(ctx, handlerKindExec, pos), args))
 }
 
 func (r *Runner) open(ctx context.Context, path string, flags int, mode os.FileMode, print bool) (io.ReadWriteCloser, error) {

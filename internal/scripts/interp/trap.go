@@ -13,23 +13,16 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// signals are what a trap may be for besides EXIT, ERR, DEBUG and RETURN. None of them is ever sent to a script: a step that is cancelled
-// ends at once.
-var signals = []string{
-	"EXIT", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
-}
-
 // trapName is the name of a signal as it was given; "" for none.
 func trapName(spec string) string {
 	name := strings.ToUpper(spec)
 	if name == "ERR" || name == "DEBUG" || name == "RETURN" {
 		return name
 	}
-	if n := atoi(spec); spec != "" && strings.Trim(spec, "0123456789") == "" && n >= 0 && int(n) < len(signals) {
-		return signals[n]
+	if n := atoi(spec); spec != "" && strings.Trim(spec, "0123456789") == "" && n >= 0 && int(n) < len(signalNames) {
+		return signalNames[n]
 	}
-	name = strings.TrimPrefix(name, "SIG")
-	if slices.Contains(signals, name) || slices.Contains([]string{"CHLD", "CONT", "STOP", "TSTP", "WINCH", "TTIN", "TTOU"}, name) {
+	if name = strings.TrimPrefix(name, "SIG"); signalNumber(name) >= 0 {
 		return name
 	}
 	return ""
@@ -71,6 +64,7 @@ func (r *Runner) setTrap(pos syntax.Pos, texts []expand.Text) (exit exitStatus) 
 		}
 	}
 	r.shown = nil
+	defer r.trapsChanged()
 	for _, spec := range names {
 		name := trapName(spec.Str)
 		if name == "" {
@@ -98,8 +92,18 @@ func shownTraps(r *Runner) map[string]trapped {
 	return maps.Clone(r.traps)
 }
 
+// trapped reports whether a signal is trapped, or ignored. One that is trapped is as if it were sent.
+func (r *Runner) trapped(signal string) bool {
+	t, set := r.traps[signal]
+	if set && t.text != "" {
+		r.pid()
+		_ = r.process.send(signal, r) // none that would stop anything
+	}
+	return set
+}
+
 func (r *Runner) printTraps(only []expand.Text) {
-	names := append(slices.Clone(signals), "DEBUG", "ERR", "RETURN")
+	names := append(slices.Clone(signalNames), "DEBUG", "ERR", "RETURN")
 	if len(only) > 0 {
 		names = nil
 		for _, spec := range only {
@@ -113,7 +117,7 @@ func (r *Runner) printTraps(only []expand.Text) {
 		}
 		if ok {
 			shown := name
-			if name != "EXIT" && slices.Contains(signals, name) {
+			if name != "EXIT" && signalNumber(name) > 0 {
 				shown = "SIG" + name
 			}
 			r.outf("trap -- '%s' %s\n", strings.ReplaceAll(t.text, "'", `'\''`), shown)
@@ -178,7 +182,7 @@ func (r *Runner) runTrap(ctx context.Context, text, name string) {
 	r.noErrExit = noErrExit
 	switch {
 	case r.exit.fatalExit:
-	case r.exit.exiting && !r.exit.discarding, r.exit.returning && name == "ERR":
+	case r.exit.exiting && !r.exit.discarding, r.exit.returning && name != "EXIT":
 		// it has the last word
 	default:
 		r.exit, r.lastExit, r.pipeStatus = exit, last, pipe

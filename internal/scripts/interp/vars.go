@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -207,8 +206,8 @@ func (r *Runner) lookupVar(name string) expand.Variable {
 			vr.List, vr.ListMarks = r.Params, r.paramMarks
 		}
 	case "!":
-		if n := len(r.bgProcs); n > 0 {
-			vr.Kind, vr.Str = expand.String, strconv.Itoa(firstPid+n-1)
+		if r.lastJob > 0 {
+			vr.Kind, vr.Str = expand.String, strconv.Itoa(r.lastJob)
 		}
 	case "?":
 		vr.Kind, vr.Str = expand.String, strconv.Itoa(int(r.lastExit.code))
@@ -216,9 +215,9 @@ func (r *Runner) lookupVar(name string) expand.Variable {
 		// Note that we don't support some of Bash's flags, such as h or B.
 		vr.Kind, vr.Str = expand.String, r.posixOptFlags()
 	case "$":
-		vr.Kind, vr.Str = expand.String, strconv.Itoa(os.Getpid())
+		vr.Kind, vr.Str = expand.String, strconv.Itoa(mainPid) // Opsbook: the server's is not the script's
 	case "PPID":
-		vr.Kind, vr.Str = expand.String, strconv.Itoa(os.Getppid())
+		vr.Kind, vr.Str = expand.String, strconv.Itoa(mainPid-1)
 	case "RANDOM": // not for cryptographic use
 		// Without a seed we use the global generator, which is seeded randomly
 		// and also uses ChaCha8. Note that [Runner.subshell] does not copy the
@@ -349,6 +348,9 @@ func (r *Runner) setVarErr(name string, vr expand.Variable) error {
 	}
 	if r.assigned != nil {
 		r.assigned(name, vr)
+	}
+	if name == "OPTIND" {
+		r.optionsAnew(vr)
 	}
 	if name == "RANDOM" && vr.Kind == expand.String {
 		// Assigning to RANDOM seeds its generator; the stored value is never

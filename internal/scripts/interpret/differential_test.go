@@ -14,6 +14,9 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/bench/fidelity/snippets"
+	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
 // The answers of bash 5.2 to collected and generated snippets are in testdata/differential.jsonl, so that they hold where there is no
@@ -134,6 +137,12 @@ func each[T any](list []T, do func(T)) {
 // interpreted runs a snippet in a folder of its own.
 func interpreted(t *testing.T, s snippets.Snippet) snippets.Answer {
 	t.Helper()
+	table := commands.Table(commands.Options{})
+	left := (&analyse.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}).Analyse(
+		procedures.Script{Text: s.Text + "\n", Line: 1}).ByHand
+	if len(left) > 0 { // which is known before anything is run
+		return snippets.Answer{Refused: left[0].Why}
+	}
 	stdout, stderr, outcome, err := runScript(t, s.Text+"\n", func(e *Execution) {
 		e.Args = snippets.Args
 		folder, ok := e.Files.(*Folder)

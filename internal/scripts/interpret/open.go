@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/opsbook/opsbook/internal/scripts/interp"
 
@@ -36,16 +37,19 @@ func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode
 	if err != nil {
 		return nil, pathError(name, err)
 	}
-	return &reportedFile{WriteCloser: f, done: func(size int64) {
+	return &reportedFile{WriteCloser: f, holders: 1, done: func(size int64) {
 		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(r.Workspace.kept(files.at(name)), "/"), Size: size})
 	}}, nil
 }
 
-// reportedFile tells how much was written when it is closed.
+// reportedFile tells how much was written when it is closed by all that hold it.
 type reportedFile struct {
 	io.WriteCloser
-	size int64
 	done func(size int64)
+
+	mu      sync.Mutex
+	size    int64
+	holders int
 }
 
 // Read refuses: the file is open for writing only.
@@ -53,13 +57,27 @@ func (n *reportedFile) Read([]byte) (int, error) { return 0, fs.ErrPermission }
 
 // Write implements io.Writer.
 func (n *reportedFile) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	k, err := n.WriteCloser.Write(p)
 	n.size += int64(k)
 	return k, err
 }
 
+// Hold implements interp.Held.
+func (n *reportedFile) Hold() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.holders++
+}
+
 // Close implements io.Closer, and reports the file before it is closed.
 func (n *reportedFile) Close() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.holders--; n.holders > 0 {
+		return nil
+	}
 	n.done(n.size)
 	return n.WriteCloser.Close()
 }

@@ -35,7 +35,7 @@ var Ambient = []string{
 var Builtins = []string{
 	"echo", "printf", "cd", "pwd", "true", "false", ":", "test", "[", "read", "exit", "return", "break", "continue", "set", "shift",
 	"unset", "type", "getopts", "mapfile", "readarray", "shopt", "wait", "pushd", "popd", "dirs", "hash", "umask", "ulimit", "let",
-	"command", "alias", "unalias", "times", "trap", "builtin", "kill",
+	"command", "alias", "unalias", "times", "trap", "builtin", "kill", "jobs", "disown",
 }
 
 // IntegerTests are the operators of [ that compare whole numbers.
