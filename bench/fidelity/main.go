@@ -22,6 +22,7 @@ type part struct {
 var parts = []part{
 	{"shell", "scripts, with bash", shell},
 	{"gnu", "text tools, with GNU's", gnu},
+	{"options", "records which options the real programs have", options},
 }
 
 func main() {

@@ -169,6 +169,9 @@ type Invocation struct {
 	Secret func(value string, kind ...SecretKind)
 	// Open names an identifier that looks like a secret and is none; safe for concurrent use. May be nil.
 	Open func(value string)
+	// NotHere says that the line asks for something that the real program does and is not carried out here ("grep: not carried out here:
+	// -P"): the step ends, as what follows would take the status for the program's own. May be nil.
+	NotHere func(why string)
 	// Exec runs a line that is a part of this one, as `xargs` does, and returns its exit status. It is decided as any other line.
 	Exec func(ctx context.Context, line InnerLine) int
 	Line int // of the command in the runbook

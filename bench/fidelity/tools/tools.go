@@ -270,17 +270,17 @@ func Ours(ctx context.Context, parent string, c Case) (Answer, error) {
 	})
 	answer := Answer{out.String(), errs.String(), outcome.Status, after(folder)}
 	if outcome.Refused != "" {
-		answer.Stderr += "not here yet: " + outcome.Refused
+		answer.Stderr += "not carried out here: " + outcome.Refused
 	}
 	if err != nil {
-		answer.Stderr += "not here yet: " + err.Error()
+		answer.Stderr += "not carried out here: " + err.Error()
 	}
 	return answer, nil
 }
 
 // Refused reports that a line was not carried out here, and says so.
 func (a Answer) Refused() bool {
-	return strings.Contains(a.Stderr, "not here yet") || strings.Contains(a.Stderr, "not supported here") ||
+	return strings.Contains(a.Stderr, "not carried out here") || strings.Contains(a.Stderr, "not supported here") ||
 		strings.Contains(a.Stderr, "is not sent: ")
 }
 

@@ -1,6 +1,7 @@
 package analyse
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -276,9 +277,28 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 		}
 	}
 	for _, m := range p.Findings {
-		if w.mistyped != c { // else they follow from the slip
+		switch {
+		case w.mistyped == c: // they follow from the slip
+		case slices.Contains(notCarriedOut, m.Rule) && m.Severity == procedures.SeverityError:
+			w.notCarriedOut(c, m)
+		default:
 			w.lineFinding(c, m)
 		}
+	}
+}
+
+// notCarriedOut are the rules of lines whose command would fail here where the real one does not.
+var notCarriedOut = []string{commands.NotCarriedOut, "curl-option", "awk-program", "sed-script"}
+
+// notCarriedOut refuses the whole script for a line that asks for something that is not carried out here, but where the line is one of two
+// for different systems: it is reached on the other one alone, and ends the step where it is reached.
+func (w *walker) notCarriedOut(c *syntax.CallExpr, m procedures.Finding) {
+	if w.otherwise > 0 {
+		return
+	}
+	w.lineFinding(c, m)
+	if w.Analysis.Refused == "" {
+		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, c.Pos()), m.Message)
 	}
 }
 

@@ -25,6 +25,7 @@ type walker struct {
 	alone    map[string]string // variables that hold the value of one from outside and nothing else
 	// references are names that stand for another variable: declare -n
 	references map[string]string
+	otherwise  int // how deep in what is written for more systems than one
 	handed         // what is left to a person
 	fed        int // how deep in statements whose input is no terminal
 	mistyped   *syntax.CallExpr
@@ -109,19 +110,32 @@ func (w *walker) command(c syntax.Command) {
 		if piped {
 			w.subshell++
 		}
+		either := c.Op == syntax.OrStmt && sameCommand(c.X, c.Y)
+		if either {
+			w.otherwise++
+		}
 		w.stmt(c.X)
 		if piped {
 			w.fed++
 		}
 		w.stmt(c.Y)
+		if either {
+			w.otherwise--
+		}
 		if piped {
 			w.subshell--
 			w.fed--
 		}
 	case *syntax.IfClause:
+		asks := 0
 		for clause := c; clause != nil; clause = clause.Else {
+			if asksSystem(clause.Cond) {
+				asks = 1
+			}
+			w.otherwise += asks
 			w.stmts(clause.Cond)
 			w.stmts(clause.Then)
+			w.otherwise -= asks
 		}
 	case *syntax.WhileClause:
 		w.loop++
@@ -132,6 +146,10 @@ func (w *walker) command(c syntax.Command) {
 		w.forClause(c)
 	case *syntax.CaseClause:
 		w.expansions(c.Word)
+		if asksSystem(c.Word) {
+			w.otherwise++
+			defer func() { w.otherwise-- }()
+		}
 		for _, item := range c.Items {
 			w.stmts(item.Stmts)
 		}

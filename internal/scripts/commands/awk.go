@@ -35,8 +35,8 @@ type awkLine struct {
 // begin with.
 func readAwkLine(args []string) (awkLine, error) {
 	line := awkLine{separator: "\x00"}
-	split := firstOperand(args, awkOptions)
-	p, err := parseOptions(args[:split], awkOptions)
+	split := firstOperand("awk", args, awkOptions)
+	p, err := parseOptions("awk", args[:split], awkOptions)
 	if err != nil {
 		return line, err
 	}
@@ -72,12 +72,12 @@ func readAwkLine(args []string) (awkLine, error) {
 }
 
 // firstOperand is where the options of a line end that does not take options behind its first operand.
-func firstOperand(args []string, known []option) int {
+func firstOperand(name string, args []string, known []option) int {
 	for i := 0; i < len(args); i++ {
 		if args[i] == "--" || len(args[i]) < 2 || args[i][0] != '-' {
 			return i
 		}
-		if awaitsValue(args[:i+1], known) {
+		if awaitsValue(name, args[:i+1], known) {
 			i++
 		}
 	}
@@ -110,12 +110,15 @@ func parseAwk(text string) (*parser.Program, error) {
 	if err != nil {
 		var at *parser.ParseError
 		if errors.As(err, &at) {
-			return nil, fmt.Errorf("cmd. line:%d: %s (what gawk adds to POSIX's awk is not here yet)", at.Position.Line, at.Message)
+			return nil, missing(unreadProgram, "cmd. line:%d: %s (what gawk adds to POSIX's awk is not here)", at.Position.Line, at.Message)
 		}
 		return nil, err
 	}
 	return program, nil
 }
+
+// unreadProgram is what is not carried out of a program that cannot be read: it may be gawk's.
+const unreadProgram = "this program"
 
 // awkRefused goes through the words of a program.
 func awkRefused(text string) error {
@@ -144,14 +147,14 @@ func awkRefused(text string) error {
 		case lexer.RPAREN, lexer.RBRACE, lexer.RBRACKET:
 			depth--
 		case lexer.F_SYSTEM:
-			return errors.New("system() would run a command from within awk, which is not allowed; write it in the script")
+			return missing("system()", "it would run a command from within awk; write it in the script")
 		case lexer.PIPE:
-			return errors.New("a pipe (|) would run a command from within awk, which is not allowed; write it in the script")
+			return missing("a pipe (|)", "it would run a command from within awk; write it in the script")
 		case lexer.AT:
-			return errors.New("@ is an extension of gawk, not here yet")
+			return missing("@", "it is an extension of gawk")
 		case lexer.NAME:
 			if slices.Contains(awkExtensions, value) {
-				return fmt.Errorf("%s is an extension of gawk, not here yet", value)
+				return missing(value, "it is an extension of gawk")
 			}
 		}
 		last = token
@@ -175,8 +178,7 @@ func awkRegexRefused(text string) error {
 			continue
 		}
 		if i++; strings.IndexByte("yBwWsS<>`'", text[i]) >= 0 {
-			return fmt.Errorf("\\%c in a regular expression is an extension of gawk, not here yet; write [[:alnum:]_], [[:space:]] …",
-				text[i])
+			return missing("\\"+text[i:i+1], "it is an extension of gawk; write [[:alnum:]_], [[:space:]] …")
 		}
 	}
 	return nil
@@ -192,7 +194,7 @@ func checkAwk(words []procedures.Word) []procedures.Finding {
 		}
 		args = append(args, text)
 	}
-	at := firstOperand(args, awkOptions)
+	at := firstOperand("awk", args, awkOptions)
 	if at < len(args) && args[at] == "--" {
 		at++
 	}
@@ -204,7 +206,9 @@ func checkAwk(words []procedures.Word) []procedures.Finding {
 	if at >= len(args) || !words[1+at].Known {
 		return nil
 	}
-	if _, err := parseAwk(args[at]); err != nil {
+	if _, err := parseAwk(args[at]); isNotHere(err) && !strings.Contains(err.Error(), unreadProgram) {
+		return findingNotHere(words[0].Text, words[1+at], err)
+	} else if err != nil {
 		return []procedures.Finding{{
 			Line: words[1+at].Line, Column: words[1+at].Col, Severity: procedures.SeverityError, Rule: "awk-program",
 			Message: fmt.Sprintf("awk: %v.", err),

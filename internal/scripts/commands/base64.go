@@ -21,7 +21,7 @@ var base64Options = []option{
 // An encoded line has 76 characters unless -w sets another length; -w 0 writes a single line. The
 // exit status is 1 for wrong usage, a file that cannot be read, and input that is not base64.
 func runBase64(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], base64Options)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], base64Options)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -16,7 +16,7 @@ var catOptions = []option{{'n', "number", noArgument}, {'u', "", noArgument}}
 // The numbers of -n are six columns wide, end with a tab and count through all files. A file that
 // cannot be read makes the exit status 1; the other files are still copied.
 func runCat(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], catOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], catOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -13,17 +13,14 @@ import (
 
 var cmpOptions = []option{
 	{'s', "quiet", noArgument}, {0, "silent", noArgument}, {'l', "verbose", noArgument}, {'n', "bytes", needsArgument},
-	{'i', "ignore-initial", needsArgument}, {'b', "print-bytes", noArgument},
+	{'i', "ignore-initial", needsArgument},
 }
 
 // runCmp compares two files byte by byte: 0 where they are the same, 1 where they differ, 2 on an error.
 func runCmp(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], cmpOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], cmpOptions)
 	if err != nil {
 		return complain(inv, 2, "%v", err)
-	}
-	if p.has("print-bytes") {
-		return complain(inv, 2, "-b is not here yet")
 	}
 	quiet := p.has("quiet") || p.has("silent")
 	if quiet && p.has("verbose") {
@@ -37,7 +34,7 @@ func runCmp(ctx context.Context, inv *procedures.Invocation) int {
 		names = append(names, "-")
 	case 2:
 	default:
-		return complain(inv, 2, "more than two files: the bytes to pass over are not here yet as operands; write -i")
+		return complain(inv, 2, "%v", missing("FILE FILE SKIP", "write the bytes to pass over behind -i"))
 	}
 	most, skip := int64(-1), int64(0)
 	for name, into := range map[string]*int64{"bytes": &most, "ignore-initial": &skip} {

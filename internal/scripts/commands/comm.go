@@ -42,7 +42,7 @@ func (f *commFile) next(end byte) error {
 
 // runComm compares two sorted files line by line: lines of the first alone, of the second alone, and of both, in three columns.
 func runComm(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], commOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], commOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

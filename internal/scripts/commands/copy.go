@@ -37,7 +37,7 @@ type copier struct {
 
 // runCp copies files and folders.
 func runCp(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], cpOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], cpOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -48,7 +48,7 @@ func runCp(ctx context.Context, inv *procedures.Invocation) int {
 
 // runMv moves files of the run: they are copied, and then removed.
 func runMv(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], mvOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], mvOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

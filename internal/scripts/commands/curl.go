@@ -75,7 +75,7 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	for i, w := range words {
 		args[i] = w.Text
 	}
-	p, err := parseOptions(args[1:], curlOptions)
+	p, err := parseOptions("curl", args[1:], curlOptions)
 	if err != nil {
 		plan.Findings = append(plan.Findings,
 			findingAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
@@ -142,7 +142,7 @@ func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
 	if err := chargeWords(inv, 8); err != nil { // URLs, headers and requests are made of them
 		return complain(inv, curlUsage, "%v", err)
 	}
-	p, err := parseOptions(inv.Args[1:], curlOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], curlOptions)
 	if err != nil {
 		return complain(inv, curlUsage, "%v\ncurl: try 'curl --help' or 'curl --manual' for more information", err)
 	}

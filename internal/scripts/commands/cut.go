@@ -69,7 +69,7 @@ func (p positions) keep(i int) bool {
 // Characters (-c) are bytes, as in GNU's cut. The delimiter is one character, a tab unless -d is
 // given.
 func runCut(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], cutOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], cutOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

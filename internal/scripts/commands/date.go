@@ -36,7 +36,7 @@ func runDate(ctx context.Context, inv *procedures.Invocation) int {
 	if err := chargeWords(inv, 40); err != nil { // what a format makes of them
 		return complain(inv, 1, "%v", err)
 	}
-	p, err := parseOptions(inv.Args[1:], dateOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], dateOptions)
 	if err != nil {
 		return complain(inv, 1, "%v\nTry 'date --help' for more information.", err)
 	}

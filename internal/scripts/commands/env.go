@@ -13,7 +13,7 @@ var envOptions = []option{
 }
 
 func envFirst(words []string) (int, bool) {
-	at := 1 + firstOperand(words[1:], envOptions)
+	at := 1 + firstOperand("env", words[1:], envOptions)
 	if at < len(words) && words[at] == "--" {
 		at++
 	}
@@ -26,8 +26,8 @@ func envFirst(words []string) (int, bool) {
 // runEnv runs a line with other variables, or prints those that the script exports, in the order of their names.
 func runEnv(ctx context.Context, inv *procedures.Invocation) int {
 	at, _ := envFirst(inv.Args)
-	options := 1 + firstOperand(inv.Args[1:], envOptions)
-	p, err := parseOptions(inv.Args[1:options], envOptions)
+	options := 1 + firstOperand("env", inv.Args[1:], envOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:options], envOptions)
 	if err != nil {
 		return complain(inv, 125, "%v", err)
 	}
@@ -39,7 +39,7 @@ func runEnv(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	empty := p.has("ignore-environment") || options < len(inv.Args) && inv.Args[options] == "-"
 	if at < len(inv.Args) && inv.Args[at] == "-" {
-		return complain(inv, 125, "- is not here yet: write -i")
+		return complain(inv, 125, "%v", missing("-", "write -i"))
 	}
 	if at < len(inv.Args) {
 		return inv.Exec(ctx, procedures.InnerLine{
@@ -63,9 +63,11 @@ func runEnv(ctx context.Context, inv *procedures.Invocation) int {
 	return printVariables(inv, variables, p.has("null"))
 }
 
+var printenvOptions = []option{{'0', "null", noArgument}}
+
 // runPrintenv prints the values of exported variables, or all of them.
 func runPrintenv(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], []option{{'0', "null", noArgument}})
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], printenvOptions)
 	if err != nil {
 		return complain(inv, 2, "%v", err)
 	}
@@ -113,6 +115,9 @@ func printVariables(inv *procedures.Invocation, variables map[string]string, nul
 
 // runNohup runs a line as it is: a step's lines hear of no terminal that is closed.
 func runNohup(ctx context.Context, inv *procedures.Invocation) int {
+	if _, err := parseOptions(inv.Args[0], ownNohup(inv.Args[1:]), []option{}); err != nil {
+		return complain(inv, 125, "%v", err)
+	}
 	if len(inv.Args) < 2 {
 		return complain(inv, 125, "missing operand")
 	}
@@ -120,5 +125,8 @@ func runNohup(ctx context.Context, inv *procedures.Invocation) int {
 		Args: slices.Clone(inv.Args[1:]), From: 1, Own: len(inv.Args) - 1, Stdin: inv.Stdin, Stdout: inv.Stdout, Stderr: inv.Stderr,
 	})
 }
+
+// ownNohup is the word that would be an option of nohup.
+func ownNohup(args []string) []string { return args[:min(1, len(args))] }
 
 func nohupFirst([]string) (int, bool) { return 1, false }

@@ -31,7 +31,7 @@ var mkdirOptions = []option{{'p', "parents", noArgument}, {'v', "verbose", noArg
 
 // runMkdir makes folders. All folders of a run are its own alone, whatever -m says.
 func runMkdir(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], mkdirOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], mkdirOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -92,7 +92,7 @@ var rmdirOptions = []option{{'p', "parents", noArgument}, {'v', "verbose", noArg
 
 // runRmdir removes empty folders.
 func runRmdir(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], rmdirOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], rmdirOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -135,7 +135,7 @@ var rmOptions = []option{
 
 // runRm removes files of the run.
 func runRm(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], rmOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], rmOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -213,7 +213,7 @@ var touchOptions = []option{
 
 // runTouch sets when files were changed, and makes those that are not there.
 func runTouch(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], touchOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], touchOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -283,17 +283,20 @@ var mktempOptions = []option{
 	{'t', "", noArgument}, {0, "suffix", needsArgument},
 }
 
+// ownTmpdir makes --tmpdir= of -p, which has a value of its own where --tmpdir may have one.
+func ownTmpdir(args []string) []string {
+	for i, a := range args {
+		if a == "-p" && i+1 < len(args) {
+			return append(append(append([]string{}, args[:i]...), "--tmpdir="+args[i+1]), args[i+2:]...)
+		}
+	}
+	return args
+}
+
 // runMktemp makes a file or a folder with a name that nothing has. The name follows from the script's clock and the line, so that what was
 // planned with it is what is sent.
 func runMktemp(_ context.Context, inv *procedures.Invocation) int {
-	args := inv.Args[1:]
-	for i, a := range args { // -p has a value of its own, --tmpdir may have one
-		if strings.HasPrefix(a, "-p") && i+1 < len(args) && a == "-p" {
-			args = append(append(append([]string{}, args[:i]...), "--tmpdir="+args[i+1]), args[i+2:]...)
-			break
-		}
-	}
-	p, err := parseOptions(args, mktempOptions)
+	p, err := parseOptions(inv.Args[0], ownTmpdir(inv.Args[1:]), mktempOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

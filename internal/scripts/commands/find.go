@@ -20,6 +20,7 @@ type finder struct {
 	i        int
 	now      time.Time
 	min, max int
+	dry      bool // it is only read
 	depth    bool // what is in a folder comes before it
 	acts     bool // an action is written: nothing is printed by itself
 	status   int
@@ -74,17 +75,42 @@ type findCommand struct{ command }
 // Inner implements procedures.Wrapper.
 func (findCommand) Inner(words []procedures.Word) [][]procedures.Word { return findInner(words) }
 
-// runFind goes through folders, in the order of names, and carries an expression out for each file.
-func runFind(ctx context.Context, inv *procedures.Invocation) int {
-	f := &finder{ctx: ctx, inv: inv, words: inv.Args[1:], now: inv.Now(), max: maxTree}
+// findValued are the primaries that take a value, and are carried out.
+var findValued = strings.Fields(`-name -iname -path -wholename -ipath -regex -iregex -type -maxdepth -mindepth -newer -mtime -mmin -size
+	-printf`)
+
+// isPrimary reports whether GNU's find has a primary of that name.
+func isPrimary(name string) bool {
+	return slices.ContainsFunc(recorded("find"), func(o option) bool { return o.long == name || o.long == strings.TrimPrefix(name, "--") })
+}
+
+// checkFind reads a line without carrying it out.
+func checkFind(words []procedures.Word) []procedures.Finding {
+	f := &finder{inv: &procedures.Invocation{}, words: knownTexts(words[1:]), dry: true}
+	f.paths()
+	var err error
+	if f.i < len(f.words) {
+		_, err = f.or()
+	}
+	return findingNotHere(words[0].Text, words[0], err)
+}
+
+// paths takes the places where it begins, which stand before the expression.
+func (f *finder) paths() (starts []string) {
 	for f.i < len(f.words) && (f.words[f.i] == "-L" || f.words[f.i] == "-P" || f.words[f.i] == "-H") {
 		f.i++
 	}
-	var starts []string
 	for f.i < len(f.words) && !strings.HasPrefix(f.words[f.i], "-") && f.words[f.i] != "(" && f.words[f.i] != "!" {
 		starts = append(starts, f.words[f.i])
 		f.i++
 	}
+	return starts
+}
+
+// runFind goes through folders, in the order of names, and carries an expression out for each file.
+func runFind(ctx context.Context, inv *procedures.Invocation) int {
+	f := &finder{ctx: ctx, inv: inv, words: inv.Args[1:], now: inv.Now(), max: maxTree}
+	starts := f.paths()
 	if len(starts) == 0 {
 		starts = []string{"."}
 	}
@@ -260,7 +286,7 @@ func (f *finder) primary() (findTest, error) {
 		f.acts = true
 		end := map[string]string{"-print": "\n", "-print0": "\x00"}[name]
 		if end == "" {
-			return nil, errors.New("-ls is not here yet")
+			return nil, missing("-ls", "")
 		}
 		return func(at *found) (bool, error) { return true, write(f.inv.Stdout, []byte(at.name+end)) }, nil
 	case "-depth", "-d":
@@ -305,9 +331,17 @@ func (f *finder) primary() (findTest, error) {
 	case "-exec":
 		return f.execAction()
 	}
+	switch {
+	case strings.HasPrefix(name, "-O"), strings.HasPrefix(name, "-D"), !slices.Contains(findValued, name) && isPrimary(name):
+		return nil, missing(name, "")
+	case !strings.HasPrefix(name, "-"):
+		return nil, fmt.Errorf("paths must precede expression: `%s'", name)
+	case !slices.Contains(findValued, name):
+		return nil, &noSuchOption{name, fmt.Sprintf("unknown predicate `%s'", name)}
+	}
 	value, err := f.value(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w (or %s is not here yet)", err, name)
+		return nil, err
 	}
 	return f.test(name, value)
 }

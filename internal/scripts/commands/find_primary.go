@@ -48,6 +48,9 @@ func (f *finder) test(name, value string) (findTest, error) {
 		}
 		return always, nil
 	case "-newer":
+		if f.dry {
+			return always, nil
+		}
 		info, err := f.inv.Files.Stat(value)
 		if err != nil {
 			return nil, fmt.Errorf("‘%s’: %s", value, fileError(err))
@@ -83,10 +86,7 @@ func (f *finder) test(name, value string) (findTest, error) {
 			return true, write(f.inv.Stdout, []byte(text))
 		}, f.checkFormat(value)
 	}
-	if strings.HasPrefix(name, "-") {
-		return nil, fmt.Errorf("%s is not here yet", name)
-	}
-	return nil, fmt.Errorf("paths must precede expression: `%s'", name)
+	return nil, missing(name, "")
 }
 
 // numberTest compares with N, +N (more) or -N (less).

@@ -68,7 +68,7 @@ func runGrep(ctx context.Context, inv *procedures.Invocation) int {
 // setUp reads the options. Without -e the first operand is the pattern. Names are printed before
 // lines where there are several files, or with -H.
 func (g *grep) setUp() error {
-	p, err := parseOptions(oldContext(g.inv.Args[1:]), grepOptions)
+	p, err := parseOptions(g.inv.Args[0], oldContext(g.inv.Args[1:]), grepOptions)
 	if err != nil {
 		return err
 	}

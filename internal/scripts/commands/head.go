@@ -20,7 +20,7 @@ var headOptions = []option{
 
 // runHead prints the first lines, or bytes, of each input; all but the last N for -n -N.
 func runHead(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(oldCount(inv.Args[1:]), headOptions)
+	p, err := parseOptions(inv.Args[0], oldCount(inv.Args[1:]), headOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -202,15 +202,32 @@ func lastOf(r io.Reader, n int, before, last func([]byte) error) error {
 // tailOptions has -f and -F only for a refusal that says why.
 var tailOptions = append([]option{{'f', "follow", mayHaveArgument}, {'F', "", noArgument}}, headOptions...)
 
+// noEnd is an error where a file is followed.
+func noEnd(p *parsed) error {
+	if p.has("follow") || p.has("F") {
+		return missing("-f", "it has no end, and a step ends; leave -f out")
+	}
+	return nil
+}
+
+// checkTail finds a line without an end.
+func checkTail(words []procedures.Word) []procedures.Finding {
+	p, err := parseOptions("tail", oldCount(knownTexts(words[1:])), tailOptions)
+	if err != nil {
+		return nil // it is said of the options
+	}
+	return findingNotHere(words[0].Text, words[0], noEnd(p))
+}
+
 // runTail prints the last lines, or bytes, of each input; from the Nth on for -n +N.
 // Following a file (-f) is refused: a step has to end.
 func runTail(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(oldCount(inv.Args[1:]), tailOptions)
+	p, err := parseOptions(inv.Args[0], oldCount(inv.Args[1:]), tailOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
-	if p.has("follow") || p.has("F") {
-		return complain(inv, 1, "-f has no end: a step ends; leave -f out")
+	if err := noEnd(p); err != nil {
+		return complain(inv, 1, "%v", err)
 	}
 	unit, n, err := count(p, "lines", 10)
 	if err != nil {

@@ -39,7 +39,7 @@ type ls struct {
 
 // runLs lists files, a name a line as where its output is no terminal. With -l all are the run's own: their owner is opsbook.
 func runLs(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], lsOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], lsOptions)
 	if err != nil {
 		return complain(inv, 2, "%v", err)
 	}

@@ -14,7 +14,7 @@ var basenameOptions = []option{{'a', "multiple", noArgument}, {'s', "suffix", ne
 // As POSIX has it, a suffix is not removed from a name that is nothing else. With -a or -s every
 // operand is a name.
 func runBasename(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], basenameOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], basenameOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -41,10 +41,12 @@ func runBasename(_ context.Context, inv *procedures.Invocation) int {
 	return printNames(inv, p, names)
 }
 
+var dirnameOptions = []option{{'z', "zero", noArgument}}
+
 // runDirname strips the last part from names.
 // A name without a slash is in "."; slashes at the end do not count.
 func runDirname(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], []option{{'z', "zero", noArgument}})
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], dirnameOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

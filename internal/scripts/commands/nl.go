@@ -27,7 +27,7 @@ type numbering struct {
 
 // runNl numbers lines, by default those that are not empty.
 func runNl(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], nlOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], nlOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -58,7 +58,7 @@ func runNl(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	width := numbers["number-width"]
 	if width > 10_000 {
-		return complain(inv, 1, "a width of more than 10000 is not here yet")
+		return complain(inv, 1, "%v", missing("-w", "a width of more than 10000"))
 	}
 	format := map[string]string{"": "%*d", "rn": "%*d", "ln": "%-*d", "rz": "%0*d"}[p.last("number-format")]
 	if format == "" {

@@ -24,6 +24,7 @@ const (
 
 // parsed holds what a command line asks for.
 type parsed struct {
+	command  string
 	values   map[string][]string // by long name, or the short one where there is no long
 	order    []string            // the options in the order in which they came
 	operands []string            // the operands
@@ -62,8 +63,10 @@ func (o option) name() string {
 // shortened while they stay unique.
 // A lone "-" is an operand: standard input. The errors are worded as GNU's, without the command's
 // name.
-func parseOptions(args []string, known []option) (*parsed, error) {
-	p := &parsed{values: map[string][]string{}}
+//
+// name is the command's: an option that only the real program has is a notHere.
+func parseOptions(name string, args []string, known []option) (*parsed, error) {
+	p := &parsed{command: name, values: map[string][]string{}}
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
@@ -90,11 +93,11 @@ func parseOptions(args []string, known []option) (*parsed, error) {
 }
 
 // awaitsValue reports whether the last of args is an option that takes the next word as its value, whatever that is.
-func awaitsValue(args []string, known []option) bool {
+func awaitsValue(name string, args []string, known []option) bool {
 	if len(known) == 0 || len(args) == 0 {
 		return false
 	}
-	p := &parsed{values: map[string][]string{}}
+	p := &parsed{command: name, values: map[string][]string{}}
 	for i := 0; i < len(args); i++ {
 		arg, used := args[i], 0
 		var err error
@@ -120,7 +123,7 @@ func awaitsValue(args []string, known []option) bool {
 // takes.
 func (p *parsed) long(arg string, next []string, known []option) (used int, err error) {
 	name, value, attached := strings.Cut(arg, "=")
-	o, err := findLong(name, known)
+	o, err := p.findLong(name, known)
 	if err != nil {
 		return 0, err
 	}
@@ -137,26 +140,31 @@ func (p *parsed) long(arg string, next []string, known []option) (used int, err 
 	return used, nil
 }
 
-// findLong returns the option of a whole or shortened name. A shortened one that fits several is
-// an error.
-func findLong(name string, known []option) (option, error) {
+// findLong returns the option of a whole or shortened name. A shortened one that fits several of the real program's is an error.
+func (p *parsed) findLong(name string, known []option) (option, error) {
+	whole := func(o option) bool { return o.long == name }
+	if i := slices.IndexFunc(known, whole); i >= 0 {
+		return known[i], nil
+	}
+	real := recorded(p.command)
+	if slices.ContainsFunc(real, whole) {
+		return option{}, missing("--"+name, "")
+	}
 	var found []option
-	for _, o := range known {
-		// a whole name goes before those that begin with it
-		if o.long == name {
-			return o, nil
-		}
-		if o.long != "" && strings.HasPrefix(o.long, name) {
+	for _, o := range slices.Concat(known, real) {
+		if o.long != "" && strings.HasPrefix(o.long, name) && !slices.ContainsFunc(found, func(f option) bool { return f.long == o.long }) {
 			found = append(found, o)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return option{}, fmt.Errorf("unrecognized option '--%s'", name)
-	case 1:
-		return found[0], nil
+	switch {
+	case len(found) == 0:
+		return option{}, &noSuchOption{"--" + name, fmt.Sprintf("unrecognized option '--%s'", name)}
+	case len(found) > 1:
+		return option{}, fmt.Errorf("option '--%s' is ambiguous", name)
+	case !slices.ContainsFunc(known, func(o option) bool { return o.long == found[0].long }):
+		return option{}, missing("--"+found[0].long, "")
 	}
-	return option{}, fmt.Errorf("option '--%s' is ambiguous", name)
+	return found[0], nil
 }
 
 // short reads letters joined behind one dash, as -nr or -k2: what follows a letter that takes a
@@ -165,7 +173,10 @@ func (p *parsed) short(letters string, next []string, known []option) (used int,
 	for i, letter := range letters {
 		at := slices.IndexFunc(known, func(o option) bool { return o.short == letter })
 		if at < 0 {
-			return 0, fmt.Errorf("invalid option -- '%c'", letter)
+			if slices.ContainsFunc(recorded(p.command), func(o option) bool { return o.short == letter }) {
+				return 0, missing("-"+string(letter), "")
+			}
+			return 0, &noSuchOption{"-" + string(letter), fmt.Sprintf("invalid option -- '%c'", letter)}
 		}
 		o := known[at]
 		rest := letters[i+len(string(letter)):]

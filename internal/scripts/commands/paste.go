@@ -16,7 +16,7 @@ var pasteOptions = []option{{'d', "delimiters", needsArgument}, {'s', "serial", 
 
 // runPaste puts the lines of several files beside one another, or with -s those of each file on one line.
 func runPaste(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], pasteOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], pasteOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -81,7 +81,7 @@ func pasteDelimiters(text string) ([]string, error) {
 		}
 		// GNU's takes each byte for one
 		if c >= utf8.RuneSelf {
-			return nil, errors.New("not here yet: delimiters of more than one byte")
+			return nil, missing("-d", "delimiters of more than one byte")
 		}
 		out = append(out, string(c))
 		i++

@@ -39,7 +39,7 @@ var revOptions = []option{{'0', "zero", noArgument}}
 
 // runRev prints the characters of each line from the last to the first.
 func runRev(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], revOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], revOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -59,7 +59,7 @@ var tacOptions = []option{{'b', "before", noArgument}, {'s', "separator", needsA
 // runTac prints the lines of each input from the last to the first. A separator ends what stands before it, with -b it begins what
 // follows.
 func runTac(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], tacOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], tacOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -114,16 +114,20 @@ func allOf(r io.Reader) (string, error) {
 
 var foldOptions = []option{{'w', "width", needsArgument}, {'s', "spaces", noArgument}, {'b', "bytes", noArgument}}
 
-// runFold breaks lines that are wider than a width. Columns are bytes, as in GNU's; a tab goes on to the next multiple of 8.
-func runFold(ctx context.Context, inv *procedures.Invocation) int {
-	args := inv.Args[1:]
+// oldWidth turns -60 into -w60.
+func oldWidth(args []string) []string {
 	for i, a := range args {
 		if oldStyle().MatchString(a) {
 			args = slices.Clone(args)
 			args[i] = "-w" + a[1:]
 		}
 	}
-	p, err := parseOptions(args, foldOptions)
+	return args
+}
+
+// runFold breaks lines that are wider than a width. Columns are bytes, as in GNU's; a tab goes on to the next multiple of 8.
+func runFold(ctx context.Context, inv *procedures.Invocation) int {
+	p, err := parseOptions(inv.Args[0], oldWidth(inv.Args[1:]), foldOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

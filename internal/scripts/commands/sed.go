@@ -68,14 +68,16 @@ func checkSed(words []procedures.Word) []procedures.Finding {
 			first = i + 1
 		}
 	}
-	p, err := parseOptions(args, sedOptions)
-	if err == nil {
-		if _, _, err = sedScript(nil, p, nil); errors.Is(err, errUnknownScript) {
-			return nil
-		}
+	p, err := parseOptions("sed", args, sedOptions)
+	if err != nil {
+		return nil // it is said of the options
 	}
-	if err == nil || len(p.operands) == 0 && !p.has("expression") {
+	_, _, err = sedScript(nil, p, nil)
+	switch {
+	case err == nil, errors.Is(err, errUnknownScript), len(p.operands) == 0 && !p.has("expression"):
 		return nil
+	case isNotHere(err):
+		return findingNotHere(words[0].Text, words[first], err)
 	}
 	return []procedures.Finding{{
 		Line: words[first].Line, Column: words[first].Col, Severity: procedures.SeverityError, Rule: "sed-script",
@@ -111,7 +113,7 @@ type sedQueued struct{ text, file string }
 
 // runSed edits lines.
 func runSed(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], sedOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], sedOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -336,7 +336,7 @@ func (p *sedParser) arguments(c *sedCommand) error {
 			return err
 		}
 	case 'e':
-		return errors.New("e would run a command from within sed, which is not allowed; write it in the script")
+		return missing("e", "it would run a command from within sed; write it in the script")
 	case 'v':
 		p.fileArgument()
 		return nil

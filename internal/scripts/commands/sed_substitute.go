@@ -112,7 +112,7 @@ func (p *sedParser) substitution(c *sedCommand) error {
 		case 'm', 'M':
 			o.Multiline = true
 		case 'e':
-			return errors.New("the flag e would run a command from within sed, which is not allowed; write it in the script")
+			return missing("the flag e", "it would run a command from within sed; write it in the script")
 		case 'w':
 			p.i++
 			if s.file = p.fileArgument(); s.file == "" {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ var (
 // status of wrong usage is 1.
 func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 	numbers, rest := seqArguments(inv.Args[1:])
-	p, err := parseOptions(rest, seqOptions)
+	p, err := parseOptions(inv.Args[0], rest, seqOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -47,7 +48,11 @@ func runSeq(ctx context.Context, inv *procedures.Invocation) int {
 	places, width := 0, 0
 	values := make([]*big.Rat, 3)
 	for i, text := range []string{first, step, last} {
-		if !seqNumber().MatchString(text) || len(text) > 100 {
+		if other, err := strconv.ParseFloat(strings.TrimSpace(text), 64); (err == nil || len(text) > 100) && !math.IsNaN(other) &&
+			!(seqNumber().MatchString(text) && len(text) <= 100) {
+			return complain(inv, 1, "%v", missing(text, "write a number without an exponent"))
+		}
+		if !seqNumber().MatchString(text) {
 			return complain(inv, 1, "invalid floating point argument: ‘%s’", text)
 		}
 		values[i], _ = new(big.Rat).SetString(strings.TrimSuffix(text, "."))
@@ -82,6 +87,12 @@ func seqArguments(args []string) (numbers, rest []string) {
 		}
 	}
 	return numbers, rest
+}
+
+// seqOwn are the words that are no numbers.
+func seqOwn(args []string) []string {
+	_, rest := seqArguments(args)
+	return rest
 }
 
 // printSeq prints from values[0] by values[1] to values[2], with that many decimal places. It ends

@@ -39,7 +39,7 @@ type sortKey struct {
 // is 2 for an error, as POSIX has it, and 1 for lines out of order with -c. The output may be one
 // of the inputs, as all is read before.
 func runSort(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], sortOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], sortOptions)
 	if err != nil {
 		return complain(inv, 2, "%v", err)
 	}

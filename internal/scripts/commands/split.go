@@ -29,7 +29,7 @@ type splitter struct {
 
 // runSplit writes an input to files of so many lines, or bytes.
 func runSplit(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(oldSplit(inv.Args[1:]), splitOptions)
+	p, err := parseOptions(inv.Args[0], oldSplit(inv.Args[1:]), splitOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,17 +18,42 @@ var statOptions = []option{
 	{'c', "format", needsArgument}, {0, "printf", needsArgument}, {'L', "dereference", noArgument}, {'t', "terse", noArgument},
 }
 
+// checkStat reads a format that is written on the line.
+func checkStat(words []procedures.Word) []procedures.Finding {
+	p, err := parseOptions("stat", knownTexts(words[1:]), statOptions)
+	if err != nil {
+		return nil // it is said of the options
+	}
+	if slices.ContainsFunc(words, func(w procedures.Word) bool { return w.Split }) {
+		return nil // it may be the format
+	}
+	if err = statForm(p); err == nil {
+		_, err = directives(p.last("format")+backslashes(p.last("printf")), func(letter string) (string, bool) {
+			return statField(letter, "", dummyInfo{}, time.UTC)
+		})
+	}
+	return findingNotHere(words[0].Text, words[0], err)
+}
+
+// statForm says which forms are carried out.
+func statForm(p *parsed) error {
+	if !p.has("format") && !p.has("printf") && len(p.operands) > 0 {
+		return missing("without -c or --printf", "what it prints differs from machine to machine")
+	}
+	return nil
+}
+
 // runStat says what a format asks of files.
 func runStat(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], statOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], statOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
 	switch {
 	case len(p.operands) == 0:
 		return complain(inv, 1, "missing operand")
-	case !p.has("format") && !p.has("printf"):
-		return complain(inv, 1, "stat without -c or --printf is not here yet: what it prints differs from machine to machine")
+	case statForm(p) != nil:
+		return complain(inv, 1, "%v", statForm(p))
 	}
 	format, end := p.last("format"), "\n"
 	if p.has("printf") {
@@ -78,7 +104,7 @@ func directives(format string, field func(letter string) (string, bool)) (string
 		if letter != '%' {
 			var ok bool
 			if text, ok = field(name); !ok {
-				return "", fmt.Errorf("%%%s is not here yet", name)
+				return "", missing("%"+name, "")
 			}
 		}
 		spec.Width = min(spec.Width, 10_000)

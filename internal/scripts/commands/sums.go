@@ -35,7 +35,7 @@ var digests = map[string]digest{
 
 // runSum prints the sum of each input, or with -c compares those of a list.
 func runSum(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], sumOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], sumOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -40,19 +40,19 @@ func Table(o Options) map[string]procedures.Command {
 		"cmp":       command{options: cmpOptions, run: runCmp},
 		"comm":      command{options: commOptions, run: runComm},
 		"cp":        command{options: cpOptions, run: runCp},
-		"env":       wrapping{command{options: envOptions, run: runEnv}, envFirst},
-		"nohup":     wrapping{command{run: runNohup}, nohupFirst},
-		"printenv":  command{run: runPrintenv},
-		"timeout":   wrapping{command{options: timeoutOptions, run: runTimeout}, timeoutFirst},
-		"xargs":     wrapping{command{options: xargsOptions, run: runXargs}, xargsFirst},
-		"find":      findCommand{command{run: runFind}},
+		"env":       wrapping{command{options: envOptions, run: runEnv, own: beforeOperand("env", envOptions)}, envFirst},
+		"nohup":     wrapping{command{options: []option{}, run: runNohup, own: ownNohup}, nohupFirst},
+		"printenv":  command{options: printenvOptions, run: runPrintenv},
+		"timeout":   wrapping{command{options: timeoutOptions, run: runTimeout, own: timeoutOwn}, timeoutFirst},
+		"xargs":     wrapping{command{options: xargsOptions, run: runXargs, own: beforeOperand("xargs", xargsOptions)}, xargsFirst},
+		"find":      findCommand{command{run: runFind, check: checkFind}},
 		"ls":        command{options: lsOptions, run: runLs},
-		"stat":      command{options: statOptions, run: runStat},
+		"stat":      command{options: statOptions, run: runStat, check: checkStat},
 		"expr":      command{run: runExpr},
-		"fold":      command{options: foldOptions, run: runFold},
+		"fold":      command{options: foldOptions, run: runFold, own: oldWidth},
 		"md5sum":    command{options: sumOptions, run: runSum},
 		"mkdir":     command{options: mkdirOptions, run: runMkdir},
-		"mktemp":    command{options: mktempOptions, run: runMktemp},
+		"mktemp":    command{options: mktempOptions, run: runMktemp, own: ownTmpdir},
 		"mv":        command{options: mvOptions, run: runMv},
 		"nl":        command{options: nlOptions, run: runNl},
 		"paste":     command{options: pasteOptions, run: runPaste},
@@ -65,13 +65,13 @@ func Table(o Options) map[string]procedures.Command {
 		"sha256sum": command{options: sumOptions, run: runSum},
 		"sha384sum": command{options: sumOptions, run: runSum},
 		"sha512sum": command{options: sumOptions, run: runSum},
-		"split":     command{options: splitOptions, run: runSplit},
+		"split":     command{options: splitOptions, run: runSplit, own: oldSplit},
 		"tac":       command{options: tacOptions, run: runTac},
 		"touch":     command{options: touchOptions, run: runTouch},
 		"uname":     command{options: unameOptions, run: runUname},
-		"awk":       command{options: awkOptions, run: runAwk, check: checkAwk},
-		"gawk":      command{options: awkOptions, run: runAwk, check: checkAwk},
-		"mawk":      command{options: awkOptions, run: runAwk, check: checkAwk},
+		"awk":       command{options: awkOptions, run: runAwk, check: checkAwk, own: beforeOperand("awk", awkOptions)},
+		"gawk":      command{options: awkOptions, run: runAwk, check: checkAwk, own: beforeOperand("awk", awkOptions)},
+		"mawk":      command{options: awkOptions, run: runAwk, check: checkAwk, own: beforeOperand("awk", awkOptions)},
 		"base64":    command{options: base64Options, run: runBase64},
 		"basename":  command{options: basenameOptions, run: runBasename},
 		"cat":       command{options: catOptions, run: runCat},
@@ -79,18 +79,18 @@ func Table(o Options) map[string]procedures.Command {
 		"cut":       command{options: cutOptions, run: runCut},
 		"date":      command{options: dateOptions, run: runDate, check: checkDate},
 		"gdate":     command{options: dateOptions, run: runDate, check: checkDate}, // GNU's on macOS
-		"dirname":   command{run: runDirname},
+		"dirname":   command{options: dirnameOptions, run: runDirname},
 		// grep takes its kind of pattern from the name that it is called by
-		"egrep":  command{options: grepOptions, run: runGrep},
-		"fgrep":  command{options: grepOptions, run: runGrep},
-		"grep":   command{options: grepOptions, run: runGrep},
-		"head":   command{options: headOptions, run: runHead},
+		"egrep":  command{options: grepOptions, run: runGrep, own: oldContext},
+		"fgrep":  command{options: grepOptions, run: runGrep, own: oldContext},
+		"grep":   command{options: grepOptions, run: runGrep, own: oldContext},
+		"head":   command{options: headOptions, run: runHead, own: oldCount},
 		"jq":     command{takes: jqTakesValue, run: runJQ, check: checkJQ},
 		"printf": command{run: runPrintf},
-		"seq":    command{options: seqOptions, run: runSeq},
+		"seq":    command{options: seqOptions, run: runSeq, own: seqOwn},
 		"sleep":  command{run: runSleep},
 		"sort":   command{options: sortOptions, run: runSort},
-		"tail":   command{options: tailOptions, run: runTail},
+		"tail":   command{options: tailOptions, run: runTail, check: checkTail, own: oldCount},
 		"tee":    command{options: teeOptions, run: runTee},
 		"tr":     command{options: trOptions, run: runTr},
 		"uniq":   command{options: uniqOptions, run: runUniq},
@@ -112,6 +112,8 @@ type command struct {
 	// options are those that it knows, for telling their values from options; nil for a command that reads its words in a way of its own.
 	options []option
 	takes   func(words []string, i int) bool // in place of options
+	// own are the words, without the command's name, that parseOptions reads; nil for all.
+	own func(args []string) []string
 }
 
 // TakesValue implements procedures.ValueTaker.
@@ -119,7 +121,7 @@ func (c command) TakesValue(words []string, i int) bool {
 	if c.takes != nil {
 		return c.takes(words, i)
 	}
-	return awaitsValue(words[1:i], c.options)
+	return awaitsValue(words[0], words[1:i], c.options)
 }
 
 // Describe implements procedures.Command.
@@ -127,6 +129,17 @@ func (c command) Describe(words []procedures.Word) procedures.LineInfo {
 	p := procedures.LineInfo{Effect: procedures.EffectNone}
 	if c.check != nil {
 		p.Findings = c.check(words)
+	}
+	if c.options != nil {
+		args := knownTexts(words[1:])
+		if c.own != nil {
+			args = c.own(args)
+		}
+		_, err := parseOptions(words[0].Text, args, c.options)
+		if c.asksVersion(append([]string{words[0].Text}, knownTexts(words[1:])...)) {
+			err = nil
+		}
+		p.Findings = append(p.Findings, findingNotHere(words[0].Text, words[0], err)...)
 	}
 	return p
 }
@@ -136,6 +149,12 @@ func (c command) Describe(words []procedures.Word) procedures.LineInfo {
 func (c command) Run(ctx context.Context, inv *procedures.Invocation) int {
 	if err := ctx.Err(); err != nil {
 		return interrupted
+	}
+	if c.asksVersion(inv.Args) {
+		if write(inv.Stdout, []byte(versionOf(inv.Args[0]))) != nil {
+			return 1
+		}
+		return 0
 	}
 	if inv.Meter == nil {
 		return c.run(ctx, inv)
@@ -177,6 +196,7 @@ const interrupted = 130
 // complain writes "name: message" to standard error and returns status.
 func complain(inv *procedures.Invocation, status int, format string, args ...any) int {
 	fmt.Fprintf(inv.Stderr, "%s: %s\n", inv.Args[0], fmt.Sprintf(format, args...))
+	notHereIn(inv, args)
 	return status
 }
 
@@ -215,6 +235,9 @@ func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, 
 			}
 			if errors.As(err, &broken) {
 				return 1 // the reader has gone, as after `| head`
+			}
+			if isNotHere(err) {
+				return complain(inv, 1, "%v", err)
 			}
 			status = complain(inv, 1, "%s: %s", name, fileError(err))
 		}

@@ -13,7 +13,7 @@ var teeOptions = []option{{'a', "append", noArgument}, {'i', "ignore-interrupts"
 // runTee copies standard input to standard output and to files of the run.
 // A file that cannot be made makes the status 1, and the others are still written.
 func runTee(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], teeOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], teeOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -136,7 +136,7 @@ type translation struct {
 // runTr replaces, squeezes and deletes bytes.
 // Squeezing goes across reads of the input. The status is 1 for sets that are wrong.
 func runTr(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], trOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], trOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

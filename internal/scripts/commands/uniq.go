@@ -18,7 +18,7 @@ var uniqOptions = []option{
 // runUniq joins equal lines that follow one another.
 // The counts of -c are seven columns wide. Each group prints its first line.
 func runUniq(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], uniqOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], uniqOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -25,7 +25,7 @@ var wcColumns = []string{"lines", "words", "chars", "bytes", "max-line-length"}
 // Without options it prints lines, words and bytes. A line is a newline, so a last line without
 // one does not count. With several files a total follows.
 func runWc(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[1:], wcOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:], wcOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -54,7 +53,7 @@ func (w wrapping) Inner(words []procedures.Word) [][]procedures.Word {
 
 // replaced is the text that -I replaces; empty for none.
 func replaced(options []string) string {
-	p, err := parseOptions(options, xargsOptions)
+	p, err := parseOptions("xargs", options, xargsOptions)
 	if err != nil {
 		return ""
 	}
@@ -74,7 +73,7 @@ func replaceText(p *parsed) string {
 }
 
 func xargsFirst(words []string) (int, bool) {
-	at := 1 + firstOperand(words[1:], xargsOptions)
+	at := 1 + firstOperand("xargs", words[1:], xargsOptions)
 	if at < len(words) && words[at] == "--" {
 		at++
 	}
@@ -89,7 +88,7 @@ func runXargs(ctx context.Context, inv *procedures.Invocation) int {
 	if end > 1 && end-1 < len(inv.Args) && inv.Args[end-1] == "--" {
 		end--
 	}
-	p, err := parseOptions(inv.Args[1:end], xargsOptions)
+	p, err := parseOptions(inv.Args[0], inv.Args[1:end], xargsOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -164,7 +163,7 @@ func (x *xargs) split(text string) error {
 			delimiter = special
 		}
 		if len(delimiter) != 1 {
-			return errors.New("not here yet: a delimiter of more than one character")
+			return missing("-d", "a delimiter of more than one character")
 		}
 	default:
 		return x.splitQuoted(text)
@@ -322,8 +321,10 @@ var timeoutOptions = []option{
 	{0, "foreground", noArgument},
 }
 
+var timeoutOwn = beforeOperand("timeout", timeoutOptions)
+
 func timeoutFirst(words []string) (int, bool) {
-	at := 1 + firstOperand(words[1:], timeoutOptions)
+	at := 1 + firstOperand("timeout", words[1:], timeoutOptions)
 	if at < len(words) && words[at] == "--" {
 		at++
 	}
@@ -333,12 +334,12 @@ func timeoutFirst(words []string) (int, bool) {
 // runTimeout runs a line that is ended when its time is over, with the status 124. A line that changes something is not cut off.
 func runTimeout(ctx context.Context, inv *procedures.Invocation) int {
 	at, _ := timeoutFirst(inv.Args)
-	if at >= len(inv.Args) {
-		return complain(inv, 125, "missing operand")
-	}
-	p, err := parseOptions(inv.Args[1:at-1], timeoutOptions)
-	if err != nil {
+	p, err := parseOptions(inv.Args[0], inv.Args[1:min(at-1, len(inv.Args))], timeoutOptions)
+	switch {
+	case err != nil:
 		return complain(inv, 125, "%v", err)
+	case at >= len(inv.Args):
+		return complain(inv, 125, "missing operand")
 	}
 	text, unit := inv.Args[at-1], time.Second
 	if n := len(text); n > 0 {

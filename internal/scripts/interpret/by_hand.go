@@ -3,6 +3,7 @@ package interpret
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/interp"
@@ -29,7 +30,18 @@ func (r *running) isUsed(h interp.HandlerContext) bool {
 
 // handOver ends the script before a program whose output is used.
 func (r *running) handOver(h interp.HandlerContext, call procedures.Call, args []string) error {
-	reason := "What " + args[0] + " prints is used by what follows, and the sandbox does not know it."
+	return r.leaveRest(h, call, args, "What "+args[0]+" prints is used by what follows, and the sandbox does not know it.")
+}
+
+// notCarriedOut ends the script before a line that asks for something that is not carried out here. Its status would be taken for that of
+// the program.
+func (r *running) notCarriedOut(h interp.HandlerContext, args []string, line int, why string) {
+	call := procedures.Call{Program: args[0], Command: args[0], Args: args[1:], Effect: procedures.EffectNone, Line: line}
+	_ = r.leaveRest(h, call, args, fmt.Sprintf("Line %d was not run: %s.", line, strings.TrimSuffix(why, ".")))
+}
+
+// leaveRest ends the script before a line; from there on the step is a person's.
+func (r *running) leaveRest(h interp.HandlerContext, call procedures.Call, args []string, reason string) error {
 	fmt.Fprintf(h.Stderr, "opsbook: %s From here on the step is done by hand: %s\n", reason, shell.Quote(args))
 	call.Status = 127
 	call.RuleVerdict = &procedures.Judgement{

@@ -189,7 +189,8 @@ func (r *running) invocation(h interp.HandlerContext, args []string, line, numbe
 			v := h.Env.Get(name)
 			return v.String(), v.IsSet() && (v.Exported || !strings.HasPrefix(name, "OPSBOOK_"))
 		},
-		Exec: func(ctx context.Context, line procedures.InnerLine) int { return r.inner(ctx, h, line) },
+		NotHere: func(why string) { r.notCarriedOut(h, args, line, why) },
+		Exec:    func(ctx context.Context, line procedures.InnerLine) int { return r.inner(ctx, h, line) },
 		Report: func(c procedures.Call) {
 			c.Line, c.Program = line, args[0]
 			if c.Planned != nil {

@@ -94,13 +94,20 @@ func Compile(meter *limits.Meter, o Options, patterns ...string) (*Regexp, error
 	return re, nil
 }
 
+// Unsupported is an expression that POSIX allows and that cannot be carried out here.
+type Unsupported struct{ What string }
+
+func (u *Unsupported) Error() string { return "not carried out here: " + u.What }
+
+func unsupported(what string) error { return &Unsupported{what} }
+
 // compileBack compiles an expression that refers back to its groups. Which of several alternatives is the longest is not known there.
 func (re *Regexp) compileBack(text string, t *translator) (err error) {
 	if t.alternates {
-		return errors.New("not here yet: a back reference (\\1) in an expression with alternatives (|)")
+		return unsupported("a back reference (\\1) in an expression with alternatives (|)")
 	}
 	if t.o.Word {
-		return errors.New("not here yet: a back reference (\\1) with -w")
+		return unsupported("a back reference (\\1) with -w")
 	}
 	re.back, err = regexp2.Compile(forRegexp2(text))
 	if err != nil {
