@@ -65,7 +65,7 @@ func (g generator) runbooks() string {
 		"lines=$(aws x list | wc -l); [[ $lines =~ ^[[:space:]]*3$ ]] && echo three",
 		"aws x state | grep -q running && echo yes || echo no; echo \"${PIPESTATUS[0]}\"",
 		"start=$SECONDS; [ $((SECONDS - start)) -lt 60 ] && echo quick",
-		"{ echo \"# Report\"; aws x list; } 2>/dev/null | head -2; echo \"${PIPESTATUS[*]}\"",
+		"{ echo \"# Report\"; aws x list; } 2>/dev/null | cat; echo \"${PIPESTATUS[*]}\"",
 		"for t in a b; do (aws x state > \"$t.out\") & done; wait; cat a.out b.out",
 		"exec 3>&1; result=$( { aws x state; echo note >&3; } ); echo \"got $result\"; exec 3>&-",
 		"readonly REGION=eu-west-1; REGION=us-east-1; echo \"$REGION\"\necho \"after $?\"",

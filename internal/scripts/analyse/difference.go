@@ -8,6 +8,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -85,32 +86,55 @@ func refusedRedirect(r *syntax.Redirect) string {
 	return ""
 }
 
-// optionsOf are the options of builtins that are carried out: letters, those with a value behind a colon, as getopts writes them.
+// optionsOf are the options of builtins that are carried out: letters, those with a value behind a colon, as getopts writes them. Builtins
+// without a row take words alone, or say themselves what an option is.
 var optionsOf = map[string]string{
-	"read": "rsea:p:d:n:N:t:u:", "mapfile": "td:n:s:O:u:", "readarray": "td:n:s:O:u:", "unset": "fvn", "type": "ptP", "command": "vV",
-	"wait": "nfp:", "jobs": "pr", "disown": "a", "trap": "p", "hash": "r", "cd": "LPe", "pwd": "LP", "shopt": "suqpo",
+	"read": "rsea:p:d:n:N:t:u:", "mapfile": "td:n:s:O:u:", "readarray": "td:n:s:O:u:", "unset": "fvn", "type": "ptP", "command": "pvV",
+	"wait": "nfp:", "jobs": "pr", "disown": "a", "trap": "lp", "hash": "r", "cd": "LPe", "pwd": "LP", "shopt": "suqpo", "umask": "pS",
+	"alias": "p", "unalias": "a", "dirs": "clpv", "printf": "v:", "ulimit": "HScdefilmnqrstuvxPRT",
 }
 
 // differingOptions refuses an option of a builtin that is not carried out, so that it is known before anything is run.
 func (w *walker) differingOptions(c *syntax.CallExpr, name string, words []procedures.Word) {
-	if len(words) == 1 && (name == "shopt" || name == "set") || len(words) == 2 && (words[1].Text == "-o" || words[1].Text == "+o") &&
-		(name == "shopt" || name == "set") {
-		w.refuse(c, "%s does not list its options here; $- and shopt NAME tell of one.", name)
-	}
-	switch second := append(words, procedures.Word{})[1].Text; {
-	case name == "jobs" && (len(words) == 1 || !strings.HasPrefix(second, "-") || !strings.Contains(second, "p")):
+	second := append(words, procedures.Word{})[1].Text
+	alone := len(words) == 1
+	switch {
+	case name == "set" && alone:
+		w.refuse(c, "set does not list all variables here; declare -p NAME tells of one.")
+	case name == "hash" && alone:
+		w.refuse(c, "hash does not list where commands were found.")
+	case name == "jobs" && (!strings.HasPrefix(second, "-") || !strings.Contains(second, "p")):
 		w.refuse(c, "jobs prints what runs in bash's own words, which is not supported here; jobs -p prints the numbers.")
 	case name == "kill" && slices.ContainsFunc(words[1:], stops):
 		w.refuse(c, "kill with %s would stop a part of the step for ever.", second)
+	case name == "ulimit" && (alone || strings.HasPrefix(words[len(words)-1].Text, "-")):
+		w.refuse(c, "ulimit does not tell the server's limits.")
+	case name == "set":
+		w.differingSet(c, words)
 	}
 	options, known := optionsOf[name]
 	if !known {
 		return
 	}
+	w.differingLetters(c, name, options, words)
+	if name == "type" && !alone && !strings.HasPrefix(second, "-") || name == "command" && strings.Contains(second, "V") {
+		for _, word := range words[1:] {
+			if w.isFunction(word.Text) {
+				w.refuse(c, "%s prints the text of a function, which is not supported here; use type -t.", name)
+			}
+		}
+	}
+	if name == "shopt" {
+		w.differingShopt(c, words)
+	}
+}
+
+// differingLetters refuses the options that a builtin has not here.
+func (w *walker) differingLetters(c *syntax.CallExpr, name, options string, words []procedures.Word) {
 	for i := 1; i < len(words); i++ {
 		word := words[i]
-		if !word.Known || len(word.Text) < 2 || word.Text[0] != '-' || word.Text == "--" {
-			break
+		if !word.Known || len(word.Text) < 2 || word.Text[0] != '-' || word.Text == "--" || name == "dirs" && isNumber(word.Text[1:]) {
+			return
 		}
 		for k, letter := range word.Text[1:] {
 			at := strings.IndexRune(options, letter)
@@ -126,17 +150,9 @@ func (w *walker) differingOptions(c *syntax.CallExpr, name string, words []proce
 			}
 		}
 	}
-	if name == "type" && len(words) > 1 && !strings.HasPrefix(words[1].Text, "-") {
-		for _, word := range words[1:] {
-			if w.isFunction(word.Text) {
-				w.refuse(c, "type prints the text of a function, which is not supported here; use type -t.")
-			}
-		}
-	}
-	if name == "shopt" || name == "set" {
-		w.differingShellOptions(c, name, words)
-	}
 }
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // stops reports whether a word of kill is a signal that stops a process, or a process that is not the script's.
 func stops(word procedures.Word) bool {
@@ -144,19 +160,55 @@ func stops(word procedures.Word) bool {
 	return word.Known && slices.Contains([]string{"STOP", "TSTP", "TTIN", "TTOU", "19", "20", "21", "22"}, text)
 }
 
-// shellOptions are the options of shopt that change something here. Others are refused where they are set.
+// shellOptions are the options of shopt that change something here. Others are refused where they are set or unset, but for those that
+// change nothing for a script.
 var shellOptions = strings.Fields(`dotglob expand_aliases extglob globstar nocaseglob nullglob failglob
 	inherit_errexit lastpipe nocasematch`)
 
-// differingShellOptions refuses options of the shell that are not carried out.
-func (w *walker) differingShellOptions(c *syntax.CallExpr, name string, words []procedures.Word) {
-	sets := slices.ContainsFunc(words[1:], func(word procedures.Word) bool { return strings.HasPrefix(word.Text, "-s") })
-	posix := slices.ContainsFunc(words[1:], func(word procedures.Word) bool {
-		return strings.HasPrefix(word.Text, "-") && strings.Contains(word.Text, "o")
-	})
+// onAnyway are the options of shopt that are on, and cannot be turned off here; any other can, as it is never on.
+var onAnyway = strings.Fields(`extquote globasciiranges globskipdots interactive_comments patsub_replacement sourcepath`)
+
+// differingShopt refuses options of the shell that are not carried out.
+func (w *walker) differingShopt(c *syntax.CallExpr, words []procedures.Word) {
+	var flags string
 	for _, word := range words[1:] {
-		if word.Known && !strings.HasPrefix(word.Text, "-") && sets && !posix && !slices.Contains(shellOptions, word.Text) {
-			w.refuse(c, "%s of %s is not supported here.", name, word.Text)
+		if strings.HasPrefix(word.Text, "-") {
+			flags += word.Text
+		}
+	}
+	sets, unsets, posix := strings.Contains(flags, "s"), strings.Contains(flags, "u"), strings.Contains(flags, "o")
+	for _, word := range words[1:] {
+		if !word.Known || strings.HasPrefix(word.Text, "-") || sets == unsets {
+			continue
+		}
+		switch {
+		case posix && interp.NotCarriedOut(word.Text, sets),
+			!posix && unsets && slices.Contains(onAnyway, word.Text),
+			!posix && sets && !slices.Contains(onAnyway, word.Text) && !slices.Contains(shellOptions, word.Text) &&
+				!interp.Indifferent(word.Text):
+			w.refuse(c, "shopt of %s is not supported here.", word.Text)
+		}
+	}
+}
+
+// differingSet refuses options of set that are not carried out.
+func (w *walker) differingSet(c *syntax.CallExpr, words []procedures.Word) {
+	for i := 1; i < len(words); i++ {
+		text := words[i].Text
+		if !words[i].Known || len(text) < 2 || text[0] != '-' && text[0] != '+' || text == "--" {
+			return
+		}
+		for _, letter := range text[1:] {
+			option := string(letter)
+			if letter == 'o' {
+				if i++; i == len(words) {
+					return
+				}
+				option = words[i].Text
+			}
+			if interp.NotCarriedOut(option, text[0] == '-') {
+				w.refuse(c, "set %s is not supported here.", option)
+			}
 		}
 	}
 }

@@ -90,6 +90,8 @@ type Config struct {
 	// ExtGlob corresponds to the shell option which allows using extended
 	// pattern matching features when performing pathname expansion (globbing).
 	ExtGlob bool
+	// NoBraces is set +B. (Opsbook)
+	NoBraces bool
 
 	// Line is what LINENO is, 0 for the line that it stands in. May be nil. (Opsbook)
 	Line func() uint
@@ -434,7 +436,7 @@ func fieldTextsSeq(cfg *Config, words ...*syntax.Word) iter.Seq2[Text, error] {
 		}
 		for _, word := range words {
 			word := *word // make a copy, since SplitBraces replaces the Parts slice
-			if !syntax.SplitBraces(&word) {
+			if cfg.NoBraces || !syntax.SplitBraces(&word) {
 				if expandWord(&word) {
 					return
 				}

@@ -196,14 +196,15 @@ type Runner struct {
 	trapLine    uint               // LINENO in a trap; 0 outside of one
 	shown       map[string]trapped // the traps of the shell around, which trap -p shows
 	given       *expand.Text       // the value of the assignment that is made now, where it was expanded before
-	exported    map[string]bool    // the functions of export -f
-	jobs        []*job             // of this shell, which subshells neither share nor inherit
-	shownJobs   []*job             // of the shell around, which jobs shows in a pipe and in $(…)
-	lastJob     int                // $!
-	processes   *processes         // of the step
-	process     *process           // this shell, where signals may be sent to it
-	orphans     *orphans           // jobs of subshells that have ended
-	insideJob   bool               // this shell is, or is in, a job
+	umask       *int
+	exported    map[string]bool // the functions of export -f
+	jobs        []*job          // of this shell, which subshells neither share nor inherit
+	shownJobs   []*job          // of the shell around, which jobs shows in a pipe and in $(…)
+	lastJob     int             // $!
+	processes   *processes      // of the step
+	process     *process        // this shell, where signals may be sent to it
+	orphans     *orphans        // jobs of subshells that have ended
+	insideJob   bool            // this shell is, or is in, a job
 
 	passes  bool   // the subshell that is begun next is this process
 	died    string // the signal that has ended a subshell, until that was said
@@ -296,6 +297,8 @@ func (e *exitStatus) fromHandlerError(err error) {
 }
 
 type alias struct {
+	text  string // Opsbook: as it was written
+	wrong error  // why it is not one command
 	args  []*syntax.Word
 	blank bool
 }
@@ -319,7 +322,7 @@ func New(opts ...RunnerOption) (*Runner, error) {
 	for i, opt := range bashOptsTable {
 		r.opts[len(posixOptsTable)+i] = opt.defaultState
 	}
-	r.opts[optBraceExpand], r.opts[optHashAll] = true, true
+	r.opts[optBraceExpand], r.opts[optHashAll], r.opts[optInteractiveComments] = true, true, true
 
 	for _, opt := range opts {
 		if err := opt(r); err != nil {
@@ -440,32 +443,26 @@ func Params(args ...string) RunnerOption {
 			enable := flag[0] == '-'
 			if flag[1] != 'o' {
 				opt := r.posixOptByFlag(flag[1])
-				if opt == nil {
+				if opt == nil || flag[1] == ' ' {
 					return fmt.Errorf("invalid option: %q", flag)
+				}
+				if NotCarriedOut(flag[1:], enable) {
+					return notCarriedOut(flag)
 				}
 				*opt = enable
 				continue
 			}
 			value := fp.value()
-			if value == "" && enable {
-				for i, opt := range &posixOptsTable {
-					r.outf("%-15s\t%s\n", opt.name, r.optStatusText(r.opts[i]))
-				}
-				continue
-			}
-			if value == "" && !enable {
-				for i, opt := range &posixOptsTable {
-					setFlag := "+o"
-					if r.opts[i] {
-						setFlag = "-o"
-					}
-					r.outf("set %s %s\n", setFlag, opt.name)
-				}
+			if value == "" {
+				r.listOptions(true, !enable, nil)
 				continue
 			}
 			opt := r.posixOptByName(value)
 			if opt == nil {
 				return fmt.Errorf("invalid option: %q", value)
+			}
+			if NotCarriedOut(value, enable) {
+				return notCarriedOut(value)
 			}
 			*opt = enable
 		}
@@ -760,6 +757,22 @@ var posixOptsTable = [...]posixOpt{
 	{'E', "errtrace"},
 	{'h', "hashall"},
 	{'C', "noclobber"},
+	{' ', "interactive-comments"},
+	{'T', "functrace"},
+	{'H', "histexpand"},
+	{'k', "keyword"},
+	{'m', "monitor"},
+	{'b', "notify"},
+	{'t', "onecmd"},
+	{'P', "physical"},
+	{'p', "privileged"},
+	{'v', "verbose"},
+	{' ', "emacs"},
+	{' ', "history"},
+	{' ', "ignoreeof"},
+	{' ', "nolog"},
+	{' ', "posix"},
+	{' ', "vi"},
 }
 
 var bashOptsTable = [...]bashOpt{
@@ -837,7 +850,11 @@ var bashOptsTable = [...]bashOpt{
 		name:         "force_fignore",
 		defaultState: true,
 	},
-	{name: "globasciiranges"},
+	{name: "globasciiranges", defaultState: true},
+	{name: "globskipdots", defaultState: true},
+	{name: "noexpand_translation"},
+	{name: "patsub_replacement", defaultState: true},
+	{name: "varredir_close"},
 	{name: "gnu_errfmt"},
 	{name: "histappend"},
 	{name: "histreedit"},
@@ -891,6 +908,22 @@ const (
 	optErrTrace
 	optHashAll
 	optNoClobber
+	optInteractiveComments
+	_ // those that are only listed
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	_
 
 	// These correspond to indexes (offset by the above items) of
 	// supported options in [bashOptsTable]
@@ -1208,6 +1241,7 @@ func (r *Runner) subshell(background bool) *Runner {
 		trapLine:       r.trapLine,
 		shown:          shownTraps(r),
 		exported:       r.exported,
+		umask:          r.umask,
 		processes:      r.processes,
 		orphans:        r.orphans,
 		insideJob:      r.insideJob,

@@ -4,12 +4,11 @@
 package interp
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -208,6 +207,10 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 			break
 		}
 		if err := Params(args...)(r); err != nil {
+			if not, is := errors.AsType[notCarriedOut](err); is {
+				exit.fatal(not)
+				return exit
+			}
 			return failf(2, "set: %v\n", err)
 		}
 		if n := len(r.Params); n == 0 {
@@ -271,6 +274,9 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 			}
 		}
 
+		if !vars && !funcs {
+			return failf(1, "bash: line %d: unset: cannot simultaneously unset a function and a variable\n", pos.Line())
+		}
 		for _, arg := range args {
 			if name, sub, ok := cutElemSubscript(arg); vars && ok {
 				if r.lookupVar(name).ReadOnly {
@@ -337,6 +343,9 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 			r.out("\n")
 		}
 	case "printf":
+		if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && args[0][1] != 'v' && args[0] != "--" && !marked(0) {
+			return failf(2, "bash: line %d: printf: %s: invalid option\nprintf: usage: printf [-v var] format [arguments]\n", pos.Line(), args[0])
+		}
 		if len(args) > 0 && strings.HasPrefix(args[0], "-v") && !marked(0) {
 			if args[0] == "-v" {
 				return r.printfInto(ctx, pos, texts[1:])
@@ -384,24 +393,7 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		_ = evalSymlinks // Opsbook: links of the host are not the script's
 		r.outf("%s\n", pwd)
 	case "cd":
-		var path string
-		switch len(args) {
-		case 0:
-			path = r.envGet("HOME")
-		case 1:
-			path = args[0]
-
-			// replicate the commonly implemented behavior of `cd -`
-			// ref: https://www.man7.org/linux/man-pages/man1/cd.1p.html#OPERANDS
-			if path == "-" {
-				path = r.envGet("OLDPWD")
-				r.outf("%s\n", path)
-			}
-		default:
-			return failf(2, "usage: cd [dir]\n")
-		}
-		exit.code = r.changeDir(ctx, "cd", path)
-		r.markFolder(texts)
+		return r.cd(ctx, texts)
 	case "wait":
 		exit = r.waitFor(ctx, args)
 	case "kill":
@@ -446,66 +438,38 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 				}
 				continue
 			}
-			if syntax.IsKeyword(arg) {
-				if mode == "-t" {
-					r.out("keyword\n")
-				} else {
-					r.outf("%s is a shell keyword\n", arg)
+			if mode == "" {
+				anyNotFound = !r.describeName("type", arg) || anyNotFound
+				if r.exit.fatalExit {
+					return r.exit
 				}
 				continue
 			}
-			if als, ok := r.alias[arg]; ok && r.opts[optExpandAliases] {
-				var buf bytes.Buffer
-				if len(als.args) > 0 {
-					printer := syntax.NewPrinter()
-					printer.Print(&buf, &syntax.CallExpr{
-						Args: als.args,
-					})
-				}
-				if als.blank {
-					buf.WriteByte(' ')
-				}
-				if mode == "-t" {
-					r.out("alias\n")
-				} else {
-					r.outf("%s is aliased to `%s'\n", arg, &buf)
-				}
-				continue
+			_, isAlias := r.alias[arg]
+			_, isFile := r.lookUp(arg)
+			switch {
+			case isAlias && r.opts[optExpandAliases]:
+				r.out("alias\n")
+			case syntax.IsKeyword(arg):
+				r.out("keyword\n")
+			case r.Funcs[arg] != nil:
+				r.out("function\n")
+			case IsBuiltin(arg):
+				r.out("builtin\n")
+			case isFile:
+				r.out("file\n")
+			default:
+				anyNotFound = true
 			}
-			if _, ok := r.Funcs[arg]; ok {
-				if mode == "-t" {
-					r.out("function\n")
-				} else {
-					r.outf("%s is a function\n", arg)
-				}
-				continue
-			}
-			if IsBuiltin(arg) {
-				if mode == "-t" {
-					r.out("builtin\n")
-				} else {
-					r.outf("%s is a shell builtin\n", arg)
-				}
-				continue
-			}
-			if path, ok := r.lookUp(arg); ok {
-				if mode == "-t" {
-					r.out("file\n")
-				} else {
-					r.outf("%s is %s\n", arg, path)
-				}
-				continue
-			}
-			if mode != "-t" {
-				r.errf("type: %s: not found\n", arg)
-			}
-			anyNotFound = true
 		}
 		if anyNotFound {
 			exit.code = 1
 		}
 	case "hash":
-		// TODO: implement. for now, having this as a no-op is better than nothing.
+		return r.hash(args)
+	case "umask":
+		return r.umaskBuiltin(args)
+	case "ulimit": // see analyse: it is given a limit, which the step has anyway
 	case "eval":
 		if named(len(args), "a command") {
 			return exit
@@ -590,12 +554,15 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		exit = r.exit
 		exit.exiting = true
 	case "command":
-		show := false
+		show, describe := false, false
 		fp := flagParser{remaining: args}
 		for fp.more() {
 			switch flag := fp.flag(); flag {
 			case "-v":
 				show = true
+			case "-V":
+				show, describe = true, true
+			case "-p": // there are no others than those of the usual path
 			default:
 				return failf(2, "command: invalid option %q\n", flag)
 			}
@@ -613,98 +580,29 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 			r.callNamed(ctx, pos, args, rest, false)
 			return r.exit
 		}
-		last := uint8(0)
+		exit.code = 1 // one that is found is enough
 		for _, arg := range args {
-			last = 0
-			if r.Funcs[arg] != nil || IsBuiltin(arg) {
+			found, path := true, ""
+			switch _, isAlias := r.alias[arg]; {
+			case describe:
+				if found = r.describeName("command", arg); r.exit.fatalExit {
+					return r.exit
+				}
+			case isAlias && r.opts[optExpandAliases]:
+				r.aliases([]string{arg})
+			case r.Funcs[arg] != nil || IsBuiltin(arg) || syntax.IsKeyword(arg):
 				r.outf("%s\n", arg)
-			} else if path, ok := r.lookUp(arg); ok {
-				r.outf("%s\n", path)
-			} else {
-				last = 1
-			}
-		}
-		exit.code = last
-	case "dirs":
-		for i, dir := range slices.Backward(r.dirStack) {
-			r.outf("%s", dir)
-			if i > 0 {
-				r.out(" ")
-			}
-		}
-		r.out("\n")
-	case "pushd":
-		if err := r.meter.Charge(int64(memberBytes + len(r.Dir) + len(strings.Join(args, " ")))); err != nil { // until the step ends
-			exit.fatal(err)
-			return exit
-		}
-		change := true
-		if len(args) > 0 && args[0] == "-n" {
-			change = false
-			args = args[1:]
-		}
-		swap := func() string {
-			oldtop := r.dirStack[len(r.dirStack)-1]
-			top := r.dirStack[len(r.dirStack)-2]
-			r.dirStack[len(r.dirStack)-1] = top
-			r.dirStack[len(r.dirStack)-2] = oldtop
-			return top
-		}
-		switch len(args) {
-		case 0:
-			if !change {
-				break
-			}
-			if len(r.dirStack) < 2 {
-				return failf(1, "pushd: no other directory\n")
-			}
-			newtop := swap()
-			if code := r.changeDir(ctx, "pushd", newtop); code != 0 {
-				exit.code = code
-				return exit
-			}
-			r.builtin(ctx, syntax.Pos{}, "dirs", nil)
-		case 1:
-			if change {
-				if code := r.changeDir(ctx, "pushd", args[0]); code != 0 {
-					exit.code = code
-					return exit
+			default:
+				if path, found = r.lookUp(arg); found {
+					r.outf("%s\n", path)
 				}
-				r.dirStack = append(r.dirStack, r.Dir)
-			} else {
-				r.dirStack = append(r.dirStack, args[0])
-				swap()
 			}
-			r.builtin(ctx, syntax.Pos{}, "dirs", nil)
-		default:
-			return failf(2, "pushd: too many arguments\n")
-		}
-	case "popd":
-		change := true
-		if len(args) > 0 && args[0] == "-n" {
-			change = false
-			args = args[1:]
-		}
-		switch len(args) {
-		case 0:
-			if len(r.dirStack) < 2 {
-				return failf(1, "popd: directory stack empty\n")
+			if found {
+				exit.code = 0
 			}
-			oldtop := r.dirStack[len(r.dirStack)-1]
-			r.dirStack = r.dirStack[:len(r.dirStack)-1]
-			if change {
-				newtop := r.dirStack[len(r.dirStack)-1]
-				if code := r.changeDir(ctx, "popd", newtop); code != 0 {
-					exit.code = code
-					return exit
-				}
-			} else {
-				r.dirStack[len(r.dirStack)-1] = oldtop
-			}
-			r.builtin(ctx, syntax.Pos{}, "dirs", nil)
-		default:
-			return failf(2, "popd: invalid argument\n")
 		}
+	case "dirs", "pushd", "popd":
+		return r.directories(ctx, name, texts)
 	case "return":
 		if !r.inFunc && !r.inSource {
 			return failf(2, "bash: line %d: return: can only `return' from a function or sourced script\n", pos.Line())
@@ -731,125 +629,12 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 	case "getopts":
 		return r.getoptsBuiltin(pos, texts)
 	case "shopt":
-		mode := ""
-		posixOpts, quiet, printing := false, false, false
-		fp := flagParser{remaining: args}
-		for fp.more() {
-			switch flag := fp.flag(); flag {
-			case "-s", "-u":
-				mode = flag
-			case "-o":
-				posixOpts = true
-			case "-q":
-				quiet = true
-			case "-p":
-				printing = true
-			default:
-				return failf(2, "shopt: invalid option %q\n", flag)
-			}
-		}
-		args := fp.args()
-		if len(args) == 0 {
-			if posixOpts {
-				for i, opt := range &posixOptsTable {
-					r.outf("%-15s\t%s\n", opt.name, r.optStatusText(r.opts[i]))
-				}
-			} else {
-				for i, opt := range bashOptsTable {
-					r.printOptLine(opt.name, r.opts[len(posixOptsTable)+i], opt.supported)
-				}
-			}
-			break
-		}
-		for _, arg := range args {
-			opt, supported := (*bool)(nil), true
-			if posixOpts {
-				opt = r.posixOptByName(arg)
-			} else {
-				opt, supported = r.bashOptByName(arg)
-			}
-			if opt == nil {
-				return failf(1, "shopt: invalid option name %q\n", arg)
-			}
-
-			switch mode {
-			case "-s", "-u":
-				if !supported {
-					return failf(1, "shopt: unsupported option %q\n", arg)
-				}
-				*opt = mode == "-s"
-			default: // ""
-				exit.oneIf(!*opt || exit.code == 1)
-				if printing && posixOpts {
-					r.outf("set %s %s\n", map[bool]string{true: "-o", false: "+o"}[*opt], arg)
-				} else if printing {
-					r.outf("shopt %s %s\n", map[bool]string{true: "-s", false: "-u"}[*opt], arg)
-				} else if !quiet {
-					r.outf("%-15s\t%s\n", arg, r.optStatusText(*opt))
-				}
-			}
-		}
-		r.updateExpandOpts()
-
+		return r.shopt(args)
 	case "alias":
 		if named(len(args), "a command") {
 			return exit
 		}
-		show := func(name string, als alias) {
-			var buf bytes.Buffer
-			if len(als.args) > 0 {
-				printer := syntax.NewPrinter()
-				printer.Print(&buf, &syntax.CallExpr{
-					Args: als.args,
-				})
-			}
-			if als.blank {
-				buf.WriteByte(' ')
-			}
-			r.outf("alias %s='%s'\n", name, &buf)
-		}
-
-		if len(args) == 0 {
-			for name, als := range r.alias {
-				show(name, als)
-			}
-		}
-	argsLoop:
-		for _, arg := range args {
-			name, src, ok := strings.Cut(arg, "=")
-			if !ok {
-				als, ok := r.alias[name]
-				if !ok {
-					r.errf("alias: %q not found\n", name)
-					continue
-				}
-				show(name, als)
-				continue
-			}
-
-			// TODO: parse any CallExpr perhaps, or even any Stmt
-			if err := r.meter.Charge(treeBytes * int64(len(src))); err != nil { // until the step ends
-				exit.fatal(err)
-				return exit
-			}
-			parser := syntax.NewParser()
-			var words []*syntax.Word
-			for w, err := range parser.WordsSeq(strings.NewReader(src)) {
-				if err != nil {
-					r.errf("alias: could not parse %q: %v\n", src, err)
-					continue argsLoop
-				}
-				words = append(words, w)
-			}
-
-			if r.alias == nil {
-				r.alias = make(map[string]alias)
-			}
-			r.alias[name] = alias{
-				args:  words,
-				blank: strings.TrimRight(src, " \t") != src,
-			}
-		}
+		return r.aliases(args)
 	case "unalias":
 		for _, name := range args {
 			if name == "-a" {
@@ -868,15 +653,6 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		return failf(2, "%s: unsupported builtin\n", name)
 	}
 	return exit
-}
-
-func (r *Runner) printOptLine(name string, enabled, supported bool) {
-	state := r.optStatusText(enabled)
-	if supported {
-		r.outf("%s\t%s\n", name, state)
-		return
-	}
-	r.outf("%s\t%s\t(%q not supported)\n", name, state, r.optStatusText(!enabled))
 }
 
 func (r *Runner) changeDir(ctx context.Context, cmd, path string) uint8 {
@@ -973,11 +749,3 @@ func (p *flagParser) value() string {
 }
 
 func (p *flagParser) args() []string { return p.remaining }
-
-// optStatusText returns a shell option's status text display
-func (r *Runner) optStatusText(status bool) string {
-	if status {
-		return "on"
-	}
-	return "off"
-}

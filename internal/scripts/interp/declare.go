@@ -65,6 +65,9 @@ func (r *Runner) declClause(ctx context.Context, cm *syntax.DeclClause) {
 		}
 	}
 	if !seen && !r.exit.exiting {
+		if d.variant == "local" && !d.funcs {
+			d.print = true
+		}
 		r.printDeclared(&d)
 	}
 }
@@ -313,8 +316,12 @@ func (r *Runner) printDeclared(d *declaration) {
 		r.printVariables()
 		return
 	}
+	own, _ := r.writeEnv.(*overlayEnviron)
 	for _, name := range r.variableNames() {
 		vr := r.lookupVar(name)
+		if d.variant == "local" && (own == nil || !own.hasLocal(name)) {
+			continue
+		}
 		if d.on['x'] && !vr.Exported || d.on['r'] && !vr.ReadOnly || d.on['i'] && !vr.Integer ||
 			d.kind == "-a" && vr.Kind != expand.Indexed || d.kind == "-A" && vr.Kind != expand.Associative {
 			continue
@@ -452,7 +459,6 @@ func (r *Runner) shellVar(name string) (vr expand.Variable, ok bool) {
 				on = append(on, opt.name)
 			}
 		}
-		on = append(on, "interactive-comments")
 		slices.Sort(on)
 		return text(strings.Join(on, ":"))
 	}

@@ -126,6 +126,7 @@ func (r *Runner) updateExpandOpts() {
 	r.ecfg.NoCaseMatch = r.opts[optNoCaseMatch]
 	r.ecfg.NoUnset = r.opts[optNoUnset]
 	r.ecfg.ExtGlob = r.opts[optExtGlob]
+	r.ecfg.NoBraces = !r.opts[optBraceExpand]
 }
 
 func (r *Runner) expandErr(err error) {
@@ -433,6 +434,10 @@ func (r *Runner) callFields(cm *syntax.CallExpr) []expand.Text {
 		als, ok := r.alias[args[i].Lit()]
 		if !ok {
 			break
+		}
+		if als.wrong != nil || strings.ContainsAny(als.text, ";&|<>()\n") { // Opsbook
+			r.exit.fatal(fmt.Errorf("the alias %s is not one command, which is not supported here", args[i].Lit()))
+			return nil
 		}
 		args = slices.Concat(args[:i], als.args, args[i+1:])
 		if !als.blank {

@@ -40,6 +40,9 @@ func (r *Runner) setTrap(pos syntax.Pos, texts []expand.Text) (exit exitStatus) 
 		if word == "--" {
 			break
 		}
+		if word == "-l" {
+			return r.listSignals(nil)
+		}
 		if word != "-p" {
 			r.errf("trap: %s: invalid option\ntrap: usage: trap [-lp] [[arg] signal_spec ...]\n", word)
 			exit.code = 2

@@ -14,9 +14,6 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/bench/fidelity/snippets"
-	"github.com/opsbook/opsbook/internal/procedures"
-	"github.com/opsbook/opsbook/internal/scripts/analyse"
-	"github.com/opsbook/opsbook/internal/scripts/commands"
 )
 
 // The answers of bash 5.2 to collected and generated snippets are in testdata/differential.jsonl, so that they hold where there is no
@@ -46,23 +43,7 @@ func TestDifferential(t *testing.T) {
 	if *record {
 		recordAnswers(t)
 	}
-	file, err := os.Open(recorded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var list []answered
-	for lines := bufio.NewReader(file); ; {
-		line, err := lines.ReadBytes('\n')
-		if len(line) == 0 && err != nil {
-			break
-		}
-		var a answered
-		if err := json.Unmarshal(line, &a); err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, a)
-	}
+	list := recordedAnswers(t)
 	if len(list) < 2000 {
 		t.Fatalf("only %d snippets are recorded", len(list))
 	}
@@ -74,6 +55,28 @@ func TestDifferential(t *testing.T) {
 		list = few
 	}
 	holds(t, compared(t, list))
+}
+
+// recordedAnswers are those of the file.
+func recordedAnswers(t *testing.T) (list []answered) {
+	t.Helper()
+	file, err := os.Open(recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for lines := bufio.NewReader(file); ; {
+		line, err := lines.ReadBytes('\n')
+		if len(line) == 0 && err != nil {
+			break
+		}
+		var a answered
+		if err := json.Unmarshal(line, &a); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, a)
+	}
+	return list
 }
 
 // TestDifferentialWithBash asks the bash of this machine about other snippets; -seed N about those that nobody has seen.
@@ -137,11 +140,8 @@ func each[T any](list []T, do func(T)) {
 // interpreted runs a snippet in a folder of its own.
 func interpreted(t *testing.T, s snippets.Snippet) snippets.Answer {
 	t.Helper()
-	table := commands.Table(commands.Options{})
-	left := (&analyse.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}).Analyse(
-		procedures.Script{Text: s.Text + "\n", Line: 1}).ByHand
-	if len(left) > 0 { // which is known before anything is run
-		return snippets.Answer{Refused: left[0].Why}
+	if why := leftOut(s.Text); why != "" { // which is known before anything is run
+		return snippets.Answer{Refused: why}
 	}
 	stdout, stderr, outcome, err := runScript(t, s.Text+"\n", func(e *Execution) {
 		e.Args = snippets.Args
@@ -159,8 +159,8 @@ func interpreted(t *testing.T, s snippets.Snippet) snippets.Answer {
 	return snippets.Answer{Stdout: stdout, Status: outcome.Status, Quiet: stderr == "", Refused: outcome.Refused}
 }
 
-// answersOfBash are bash's.
-func answersOfBash(t *testing.T, list []snippets.Snippet) []answered {
+// findBash is the bash of this machine.
+func findBash(t *testing.T) *snippets.Bash {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "bash") // nobody may enter those of the test
 	if err != nil {
@@ -174,6 +174,13 @@ func answersOfBash(t *testing.T, list []snippets.Snippet) []answered {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return bash
+}
+
+// answersOfBash are bash's.
+func answersOfBash(t *testing.T, list []snippets.Snippet) []answered {
+	t.Helper()
+	bash := findBash(t)
 	var mu sync.Mutex
 	numbers := make([]int, len(list))
 	out := make([]answered, len(list))
@@ -195,6 +202,7 @@ func answersOfBash(t *testing.T, list []snippets.Snippet) []answered {
 // recordAnswers writes the file anew.
 func recordAnswers(t *testing.T) {
 	t.Helper()
+	recordBuiltins(t, findBash(t))
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

@@ -54,8 +54,6 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 			r.stopFor(fmt.Errorf("line %d was not run: %s", r.line(ctx), why))
 			return nil, ctx.Err()
 		}
-	case "umask", "ulimit", "times", "hash": // of the process, which is not the script's
-		return []string{"true"}, nil
 	// the analysis refuses them where their names are written; this is for names that were
 	// computed
 	case "eval", "exec", "enable":
