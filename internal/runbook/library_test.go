@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -210,7 +211,7 @@ func checkLibrary(t testing.TB, lib *Library) {
 		for _, m := range p.Findings {
 			inRange("finding "+m.String(), m.Line)
 			if line := lines[max(0, min(m.Line, len(lines))-1)]; m.Column != 1 &&
-				(m.Column < 1 || m.Column > len(line)+1 || strings.HasPrefix(line, "## ") || strings.HasPrefix(line, "```")) {
+				(m.Column < 1 || m.Column > len(line)+1 || strings.HasPrefix(line, "## ") || anyFence.MatchString(line)) {
 				t.Errorf("finding %s is in column %d of %q", m, m.Column, line)
 			}
 			if _, word, _ := strings.Cut(m.Message, `called "`); m.Rule == "environment-name" {
@@ -527,6 +528,9 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	})
 }
+
+// anyFence begins or ends a block, wherever it stands; other lines with three backticks may be in one.
+var anyFence = regexp.MustCompile("^```[a-z]*$")
 
 // FuzzOpen reads any text: nothing panics, lines are in range, identifiers are unique.
 func FuzzOpen(f *testing.F) {

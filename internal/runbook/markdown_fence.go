@@ -132,7 +132,11 @@ func isHeadingLine(line []byte, shell bool) bool {
 
 // remark says what is wrong with a fence.
 func (f *openFence) remark(source []byte, at int, pc parser.Context) {
-	line := bytes.Count(source[:min(f.end, len(source))], []byte("\n"))
+	block := source[:min(f.end, len(source))]
+	line := bytes.Count(block, []byte("\n"))
+	if !bytes.HasSuffix(block, []byte("\n")) {
+		line++ // the last line of a file may have no end
+	}
 	message := fmt.Sprintf("this block of code is never closed, so it is read up to line %d: close it with a line of %s", line, f.mark)
 	if f.last > 0 {
 		message = fmt.Sprintf("the marks that close this block stand at the end of a command, on line %d: "+

@@ -20,6 +20,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"syscall"
 
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -209,6 +210,8 @@ func fileError(err error) string {
 		return "Permission denied (a script sees its run's folder and the runbooks' folder only)"
 	case errors.Is(err, fs.ErrExist):
 		return "File exists"
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return "File name too long"
 	default:
 		return err.Error()
 	}

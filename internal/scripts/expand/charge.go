@@ -16,6 +16,7 @@ const (
 	lookWork   = 5000 // of reading a folder
 	spanBytes  = 64   // of a mark
 	arithmWork = 50   // of a part of an expression
+	heldWork   = 8    // bytes that are held for one unit of work
 )
 
 // meter is what is charged now; nil for nothing.
@@ -26,8 +27,14 @@ func (cfg *Config) meter() *limits.Meter {
 	return cfg.Meter()
 }
 
-// charge counts bytes that will be held.
-func (cfg *Config) charge(n int) error { return cfg.meter().Charge(int64(n)) }
+// charge counts bytes that will be held, and that they are written.
+func (cfg *Config) charge(n int) error {
+	m := cfg.meter()
+	if err := m.Work(int64(n) / heldWork); err != nil {
+		return err
+	}
+	return m.Charge(int64(n))
+}
 
 // work counts what is computed.
 func (cfg *Config) work(n int) error { return cfg.meter().Work(int64(n)) }

@@ -16,6 +16,7 @@ const (
 	variableBytes = 160  // of a variable besides its value: its place in maps
 	memberBytes   = 96   // of a member of an array besides its text
 	treeBytes     = 300  // of a byte of text that is parsed
+	elementWork   = 8    // of an element of an array that is set: its lists are copied
 )
 
 // Meter charges a runner. first is the line of the file that the script's first line stands in, 0 for none.

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/scripts/expand"
@@ -475,6 +476,8 @@ func redirError(err error) error {
 			text = "No such file or directory"
 		case errors.Is(err, fs.ErrPermission):
 			text = "Permission denied"
+		case errors.Is(err, syscall.ENAMETOOLONG):
+			text = "File name too long"
 		}
 		return fmt.Errorf("%s: %s", pe.Path, text)
 	}

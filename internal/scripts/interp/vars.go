@@ -148,7 +148,7 @@ func (o *overlayEnviron) hold(prev namedVariable, vr *expand.Variable) (int64, e
 	}
 	o.held.Release(prev.held)
 	if !o.copying {
-		if err := o.held.Work(int64(len(vr.List) + len(vr.Map))); err != nil {
+		if err := o.held.Work(elementWork * int64(len(vr.List)+len(vr.Map))); err != nil {
 			return 0, err
 		}
 		vr.Str = strings.Clone(vr.Str)

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/confined"
@@ -35,11 +36,17 @@ func inside(name string) (string, error) {
 	if strings.HasPrefix(path.Clean(name), "..") || strings.ContainsRune(name, 0) {
 		return "", &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 	}
+	if len(clean) >= mostPath {
+		return "", &fs.PathError{Op: "open", Path: name, Err: syscall.ENAMETOOLONG}
+	}
 	if clean == "" {
 		clean = "."
 	}
 	return clean, nil
 }
+
+// mostPath bounds a path as Linux does (PATH_MAX). os.Root opens folder by folder and would go as deep as it is told.
+const mostPath = 4096
 
 // tmp is the run's own /tmp, below Own.
 const tmp = "tmp"

@@ -97,7 +97,7 @@ func runHostile(t *testing.T) {
 		scripts = few
 	}
 	var all sync.WaitGroup
-	places := make(chan struct{}, 6)
+	places := make(chan struct{}, 5)
 	cancelled := func(s hostileScript) int {
 		if s.ends == "cancel" {
 			return 1
@@ -107,7 +107,7 @@ func runHostile(t *testing.T) {
 	// those that are cancelled come last, and fewer at a time: their ends are timed
 	slices.SortStableFunc(scripts, func(a, b hostileScript) int { return cancelled(a) - cancelled(b) })
 	for _, s := range scripts {
-		n := 1 + 2*cancelled(s)
+		n := 1 + cancelled(s)
 		for range n {
 			places <- struct{}{}
 		}
@@ -164,8 +164,11 @@ func endOf(t *testing.T, pool *limits.Pool, s hostileScript) string {
 	e := &Execution{
 		Script: procedures.Script{Text: s.text, Line: 1}, Files: &Folder{Own: own}, Now: time.Now, Pool: pool,
 		Commands: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok },
-		// less than usual, so that the test ends soon
-		Limits: Limits{Work: 500_000_000, Output: 2 << 20, Commands: 50_000, Time: 2 * time.Minute},
+		// less than usual, so that the test ends soon; but the time, which a slow machine may need
+		Limits: Limits{Work: 300_000_000, Output: 2 << 20, Commands: 10_000, Time: time.Hour},
+	}
+	if s.ends == "cancel" {
+		e.Limits.Work = limits.StepWork.Value
 	}
 	type end struct {
 		err     error

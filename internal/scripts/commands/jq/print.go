@@ -1,12 +1,12 @@
 package jq
 
-import (
-	"slices"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // tooDeep stands in what is printed for what is nested deeper than maxDeep.
 const tooDeep = "<skipped: too deep>"
+
+// shortValue is more than a number, a word and the brackets around a value take, in bytes.
+const shortValue = 40
 
 // Format is how values are printed.
 type Format struct {
@@ -22,7 +22,7 @@ type Format struct {
 type printer = Format
 
 // Append appends a value as JSON. It is not bounded: see [Output].
-func (f Format) Append(b []byte, v any) []byte { return f.value(b, v, "\n", 0) }
+func (f Format) Append(b []byte, v any) []byte { return f.value(b, v, 0) }
 
 // dump is a value as JSON on one line.
 func dump(v any) string { return string((&printer{}).compact(nil, v, 0)) }
@@ -30,42 +30,56 @@ func dump(v any) string { return string((&printer{}).compact(nil, v, 0)) }
 // json is dump, counted.
 func (m *machine) json(v any) (string, error) {
 	p := printer{m: m}
-	b := p.value(nil, v, "", 0)
+	b := p.value(nil, v, 0)
 	return text(b), p.err
 }
 
-func (f *Format) compact(b []byte, v any, depth int) []byte { return f.value(b, v, "", depth) }
+func (f *Format) compact(b []byte, v any, depth int) []byte { return f.value(b, v, depth) }
 
-// over reports whether printing has ended. It counts what was printed since `from`.
+// over reports whether printing has ended, and counts it.
 func (f *Format) over(b []byte) bool {
-	if f.err != nil || f.most > 0 && len(b) > f.most {
-		return true
-	}
-	if f.m != nil {
+	if f.err == nil && f.m != nil {
 		f.err = f.m.work(16)
-		if f.err == nil && len(b) == cap(b) {
-			f.err = f.m.build(int64(cap(b)) + 64)
-		}
 	}
-	return f.err != nil
+	return f.err != nil || f.most > 0 && len(b) > f.most
 }
 
-// room makes room for n more bytes.
-func (f *Format) room(b []byte, n int) bool {
-	if f.m == nil || len(b)+n <= cap(b) {
-		return true
+// room makes room for n more bytes. What b has of it is counted, so that what is printed is too; where it may not be made, printing ends.
+func (f *Format) room(b []byte, n int) []byte {
+	if f.m == nil || f.err != nil || len(b)+n <= cap(b) {
+		return b
 	}
-	f.err = f.m.build(int64(len(b) + 2*n))
-	return f.err == nil
+	size := max(2*cap(b), len(b)+n)
+	if f.err = f.m.build(int64(size - cap(b))); f.err != nil {
+		return b
+	}
+	return append(make([]byte, 0, size), b...)
 }
 
-func (f *Format) value(b []byte, v any, newline string, depth int) []byte {
+// line begins a line of values that stand so deep, where they stand on lines. Of a document that is deep, the spaces are most of
+// what is printed.
+func (f *Format) line(b []byte, depth int) []byte {
+	if f.Indent == "" {
+		return b
+	}
+	if b = f.room(b, 1+depth*len(f.Indent)); f.err != nil {
+		return b
+	}
+	b = append(b, '\n')
+	for range depth {
+		b = append(b, f.Indent...)
+	}
+	return b
+}
+
+func (f *Format) value(b []byte, v any, depth int) []byte {
 	if f.over(b) {
 		return b
 	}
 	if depth > maxDeep {
 		return append(b, tooDeep...)
 	}
+	b = f.room(b, shortValue)
 	switch v := v.(type) {
 	case nil:
 		return append(b, "null"...)
@@ -77,53 +91,41 @@ func (f *Format) value(b []byte, v any, newline string, depth int) []byte {
 	case float64:
 		return appendNumber(b, v)
 	case *literal:
-		if !f.room(b, len(v.text)) {
+		if b = f.room(b, len(v.text)); f.err != nil {
 			return b
 		}
 		return append(b, v.text...)
 	case string:
 		return f.text(b, v)
 	case list:
-		return f.list(b, v, newline, depth)
+		return f.list(b, v, depth)
 	case *object:
-		return f.object(b, v, newline, depth)
+		return f.object(b, v, depth)
 	}
-	return f.value(b, own(v), newline, depth)
+	return f.value(b, own(v), depth)
 }
 
-func (f *Format) list(b []byte, l list, newline string, depth int) []byte {
+func (f *Format) list(b []byte, l list, depth int) []byte {
 	if len(l) == 0 {
 		return append(b, "[]"...)
-	}
-	inner := newline
-	if f.Indent != "" {
-		inner += f.Indent
 	}
 	b = append(b, '[')
 	for i, item := range l {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if f.Indent != "" {
-			b = append(b, inner...)
-		}
-		if b = f.value(b, item, inner, depth+1); f.over(b) {
+		b = f.line(b, depth+1)
+		if b = f.value(b, item, depth+1); f.over(b) {
 			return b
 		}
 	}
-	if f.Indent != "" {
-		b = append(b, newline...)
-	}
+	b = f.line(b, depth)
 	return append(b, ']')
 }
 
-func (f *Format) object(b []byte, o *object, newline string, depth int) []byte {
+func (f *Format) object(b []byte, o *object, depth int) []byte {
 	if o.Len() == 0 {
 		return append(b, "{}"...)
-	}
-	inner := newline
-	if f.Indent != "" {
-		inner += f.Indent
 	}
 	b = append(b, '{')
 	first := true
@@ -132,14 +134,12 @@ func (f *Format) object(b []byte, o *object, newline string, depth int) []byte {
 			b = append(b, ',')
 		}
 		first = false
-		if f.Indent != "" {
-			b = append(b, inner...)
-		}
+		b = f.line(b, depth+1)
 		b = append(f.text(b, name), ':')
 		if f.Indent != "" {
 			b = append(b, ' ')
 		}
-		b = f.value(b, v, inner, depth+1)
+		b = f.value(b, v, depth+1)
 		return !f.over(b)
 	}
 	if f.Sorted {
@@ -156,9 +156,7 @@ func (f *Format) object(b []byte, o *object, newline string, depth int) []byte {
 			}
 		}
 	}
-	if f.Indent != "" {
-		b = append(b, newline...)
-	}
+	b = f.line(b, depth)
 	return append(b, '}')
 }
 
@@ -168,10 +166,12 @@ const hex = "0123456789abcdef"
 // text appends a quoted text. Bytes that are not UTF-8 become U+FFFD.
 func (f *Format) text(b []byte, s string) []byte {
 	if f.m != nil {
-		if f.err = f.m.work(int64(len(s))); f.err != nil || !f.room(b, f.quotedSize(s)) {
+		if f.err = f.m.work(int64(len(s))); f.err != nil {
 			return b
 		}
-		b = slices.Grow(b, len(s)+2)
+		if b = f.room(b, f.quotedSize(s)); f.err != nil {
+			return b
+		}
 	}
 	b = append(b, '"')
 	plain := 0

@@ -23,7 +23,7 @@ func NewPrinter(ctx context.Context, meter *limits.Meter, format Format) *Printe
 // JSON is a value as JSON, until the next call.
 func (p *Printer) JSON(v any) ([]byte, error) {
 	p.format.err = nil
-	p.buffer = p.format.value(p.buffer[:0], v, "\n", 0)
+	p.buffer = p.format.value(p.buffer[:0], v, 0)
 	if p.format.err == nil && p.m.pending > 0 {
 		p.format.err = p.m.settle()
 	}

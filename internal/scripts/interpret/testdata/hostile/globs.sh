@@ -1,4 +1,4 @@
-# ends: step_memory
+# ends: step_memory or step_work
 i=0
 while [ $i -lt 300 ]; do echo > "f$i"; i=$((i + 1)); done
 x=

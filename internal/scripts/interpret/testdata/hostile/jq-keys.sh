@@ -1,0 +1,2 @@
+# ends: step_memory or step_value or step_work or step_commands or step_output
+seq 1 99999999 | jq -n 'reduce inputs as $i ({}; .[$i|tostring] = .)'

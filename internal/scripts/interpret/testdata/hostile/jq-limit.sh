@@ -1,0 +1,2 @@
+# ends: cancel
+jq -n 'first(repeat(1)|select(. == 2))'

@@ -1,0 +1,2 @@
+# ends: cancel
+jq -n 'last(range(infinite))'

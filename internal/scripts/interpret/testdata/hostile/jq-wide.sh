@@ -1,0 +1,2 @@
+# ends: step_memory
+jq -n "[range(10000000000)] | length"

@@ -1,0 +1,2 @@
+# ends: step_output or step_work
+while :; do printf "%s %s\n" {1..9999}; done

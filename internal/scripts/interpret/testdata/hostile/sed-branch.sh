@@ -1,0 +1,2 @@
+# ends: cancel
+echo x | sed ":a;s/x/x/;ta"

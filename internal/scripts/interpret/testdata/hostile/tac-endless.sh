@@ -1,0 +1,2 @@
+# ends: step_memory
+seq 1 99999999999 | tac | head -1
