@@ -39,8 +39,12 @@ func encodings(value string) []string {
 	for _, marks := range [][2]string{{"&quot;", "&#39;"}, {"&#34;", "&#39;"}, {"&quot;", "&apos;"}} { // as HTML and XML write it
 		take(strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, marks[0], "'", marks[1]).Replace(value))
 	}
-	take(strings.ToUpper(value))
-	take(strings.ToLower(value))
+	for _, cased := range []string{strings.ToUpper(value), strings.ToLower(value)} {
+		take(cased)
+		for _, quoted := range jsonWays(cased) {
+			take(quoted)
+		}
+	}
 	if len(value) < shortestEncoded {
 		return out
 	}

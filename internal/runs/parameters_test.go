@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/engine/enginetest"
@@ -54,6 +55,19 @@ func testParameters(t *testing.T) {
 	}
 }
 
+// TestValuesAreText: what a journal, which is JSON, would hold otherwise than it was given is refused by its name.
+func TestValuesAreText(t *testing.T) {
+	for _, value := range []string{"\xc2", "a\xffb", "\xed\xa0\x80", "\x00", "a\x00"} {
+		p := newPortal(t, enginetest.Fence("# Look\naws lambda get-function --name \"$name\""))
+		r := p.request("look")
+		r.Parameters = map[string]string{"name": value}
+		if _, err := p.Press(t.Context(), r); procedures.CodeOf(err) != procedures.CodeInvalid || !strings.Contains(err.Error(), "name") ||
+			len(p.aws.Args()) > 0 {
+			t.Errorf("%q: %v, called %q", value, err, p.aws.Args())
+		}
+	}
+}
+
 func FuzzParameterArrivesAsOneArgument(f *testing.F) {
 	for _, seed := range []string{
 		"plain", "$(touch x)", "`id`", "'; rm -rf /", "\"", "a\nb", "*", "~", "${HOME}", "--output text", "\\", "é\u202e",
@@ -61,7 +75,7 @@ func FuzzParameterArrivesAsOneArgument(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		if value == "" || strings.ContainsRune(value, 0) || len(value) > 1000 {
+		if value == "" || strings.ContainsRune(value, 0) || !utf8.ValidString(value) || len(value) > 1000 { // TestValuesAreText
 			t.Skip()
 		}
 		p := newPortal(t, enginetest.Fence("# Look\naws lambda get-function --name \"$name\""))

@@ -131,6 +131,11 @@ func (r *Runner) read(ctx context.Context, pos syntax.Pos, texts []expand.Text) 
 			return exit
 		}
 	}
+	if o.list && !syntax.ValidName(o.into) {
+		r.errf("read: `%s': not a valid identifier\n", o.into)
+		exit.code = 1
+		return exit
+	}
 	in, from := r.stdin, r.input
 	if o.from > 0 {
 		d := r.fds[o.from]

@@ -191,7 +191,7 @@ func execEnv(env expand.Environ) []string {
 
 func (r *Runner) lookupVar(name string) expand.Variable {
 	if name == "" {
-		panic("variable name must not be empty")
+		return expand.Variable{} // Opsbook: of no name there is no variable; a panic would end the server's step
 	}
 	var vr expand.Variable
 	switch name {
