@@ -61,8 +61,8 @@ func (t route) readable(r *http.Request) error {
 		case len(values[0]) > limits.FieldBytes.Size():
 			return procedures.Errorf(procedures.CodeInvalid, "%w", limits.FieldBytes.Reached().At("the field "+shown))
 		case !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0): // a journal keeps text
-			return procedures.Errorf(procedures.CodeInvalid, "the field %q is no text: it has bytes that are not UTF-8, or zero. Nothing was done",
-				shown)
+			return procedures.Errorf(procedures.CodeInvalid,
+				"the field %q is no text: it has bytes that are not UTF-8, or zero. Nothing was done", shown)
 		}
 	}
 	return nil

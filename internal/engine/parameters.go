@@ -76,8 +76,8 @@ func checkValue(p *procedures.Procedure, name, value string) error {
 	case strings.ContainsRune(value, 0):
 		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has a NUL byte, which no command line can hold", name)
 	case !utf8.ValidString(value): // a journal would hold another one than was sent
-		return procedures.Errorf(procedures.CodeInvalid, "the value of %s is no text: it has bytes that are not UTF-8; encode it, such as with base64",
-			name)
+		return procedures.Errorf(procedures.CodeInvalid,
+			"the value of %s is no text: it has bytes that are not UTF-8; encode it, such as with base64", name)
 	case value != "" && len(q.Choices) > 0 && !slices.Contains(q.Choices, value):
 		return procedures.Errorf(procedures.CodeInvalid, "%s must be one of %s", isNow(q, value), strings.Join(q.Choices, ", "))
 	}

@@ -20,6 +20,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"strings"
 	"syscall"
 
 	"github.com/opsbook/opsbook/internal/limits"
@@ -210,11 +211,12 @@ func fileError(err error) string {
 		return "Permission denied (a script sees its run's folder and the runbooks' folder only)"
 	case errors.Is(err, fs.ErrExist):
 		return "File exists"
-	case errors.Is(err, syscall.ENAMETOOLONG):
-		return "File name too long"
-	default:
-		return err.Error()
 	}
+	if errno, ok := errors.AsType[syscall.Errno](err); ok { // Go's texts are those of the C library, in lower case
+		text := errno.Error()
+		return strings.ToUpper(text[:1]) + text[1:]
+	}
+	return err.Error()
 }
 
 // eachInput calls do with every named file in turn, "-" and no name at all meaning

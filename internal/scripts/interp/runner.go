@@ -476,8 +476,10 @@ func redirError(err error) error {
 			text = "No such file or directory"
 		case errors.Is(err, fs.ErrPermission):
 			text = "Permission denied"
-		case errors.Is(err, syscall.ENAMETOOLONG):
-			text = "File name too long"
+		default:
+			if errno, ok := errors.AsType[syscall.Errno](err); ok { // Go's texts are those of the C library, in lower case
+				text = strings.ToUpper(errno.Error()[:1]) + errno.Error()[1:]
+			}
 		}
 		return fmt.Errorf("%s: %s", pe.Path, text)
 	}
