@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/limits"
@@ -319,6 +320,10 @@ func (t *transfer) save(ctx context.Context, response *http.Response) int {
 	}
 	n, err := io.Copy(&worker{w, t.inv.Meter}, response.Body)
 	t.size = n
+	var bound *limits.Error
+	if errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE) { // as head ends a pipe
+		return curlWrite
+	}
 	if closeErr := done(); closeErr != nil && err == nil {
 		t.message = "Failure writing output to destination"
 		return curlWrite
@@ -327,7 +332,6 @@ func (t *transfer) save(ctx context.Context, response *http.Response) int {
 		if ctx.Err() != nil {
 			return t.failure(ctx, err)
 		}
-		var bound *limits.Error
 		if errors.As(err, &bound) {
 			t.message = bound.Error()
 			return curlWrite

@@ -274,7 +274,7 @@ func (t *transfer) version() string {
 	return strings.TrimSuffix(strings.TrimPrefix(t.response.Proto, "HTTP/"), ".0")
 }
 
-// report reports the call with its verdict: a transport error is an error, a status from 400 a failure,
+// report reports the call with its verdict: a transport error, also in the middle of the answer, is an error, a status from 400 a failure,
 // whatever curl's exit status.
 func (t *transfer) report(ctx context.Context, status int) {
 	if t.inv.Report == nil {
@@ -293,6 +293,10 @@ func (t *transfer) report(ctx context.Context, status int) {
 		reading.Verdict, reading.Reason = procedures.Errored, fmt.Sprintf("%s could not be reached: %s", t.text, t.message)
 	case t.response.StatusCode >= 400:
 		reading.Verdict, reading.Reason = procedures.Failed, fmt.Sprintf("%s answered %s", t.text, t.response.Status)
+	case status != 0 && t.message != "": // the answer is not all there, or was not kept
+		call.Error = t.message
+		reading.Verdict = procedures.Errored
+		reading.Reason = fmt.Sprintf("%s answered %s, and then: %s", t.text, t.response.Status, t.message)
 	default:
 		reading.Verdict, reading.Reason = procedures.Passed, fmt.Sprintf("%s answered %s", t.text, t.response.Status)
 	}

@@ -29,6 +29,10 @@ func site(t *testing.T) *httptest.Server {
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %s", r.URL.RawQuery, r.Header.Get("X-Test"), r.Header.Get("Authorization"))
 	})
+	mux.HandleFunc("/half", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, "half")
+	})
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
@@ -56,6 +60,7 @@ func TestCurl(t *testing.T) {
 		{"status only", "curl -s -o /dev/null -w %{http_code} URL/health", "200", 0, procedures.Passed},
 		{"silent and failing", "curl -sf URL/broken", "", 22, procedures.Failed},
 		{"a status from 400 fails though curl does not", "curl -s -o /dev/null -w %{http_code} URL/broken", "503", 0, procedures.Failed},
+		{"an answer that ends early", "curl -s URL/half", "half", 18, procedures.Errored},
 		{"redirect not followed", "curl -s -o /dev/null -w %{http_code} URL/away?to=/health", "302", 0, procedures.Passed},
 		{"redirect followed", "curl -sL -w /%{num_redirects} URL/away?to=/health", "ok GET/1", 0, procedures.Passed},
 		{
