@@ -34,7 +34,7 @@ func closed(t *testing.T, p access.Policy) *Server {
 		t.Fatal(err)
 	}
 	sessions := scs.New()
-	s := &Server{assets: files, Options: Options{
+	s := &Server{assets: files, reads: &reading{policy: p}, Options: Options{
 		Policy: p, Sessions: sessions, Authenticator: access.SessionName{Sessions: sessions}, Loopback: true,
 		Library: func() *runbook.Library {
 			return &runbook.Library{}

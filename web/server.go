@@ -75,7 +75,10 @@ type Options struct {
 	// Streaming is told of a request, by its context, that becomes a stream until end is called; nil for nobody. The
 	// listener counts its connection apart then.
 	Streaming func(ctx context.Context) (end func())
-	Logger    *slog.Logger
+	// Detached serves a stream that has left its request, and whose connection Shutdown of http.Server does not wait for
+	// any more. Nil where streams stay with their requests.
+	Detached func(serve func())
+	Logger   *slog.Logger
 	// LogRequests logs every request at level info; without it presses are, and the rest at debug.
 	LogRequests bool
 }

@@ -42,21 +42,23 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h, leave := s.hubs.join(f.key, f.begin)
-	defer leave()
+	ends := ending{leave}
+	defer ends.now()
 	if !isStream(r) {
 		return s.streamOnce(w, r, h, f.from)
 	}
-	if err := s.streams.add(s.streamer(r), 1, limits.HTTPStreams, limits.HTTPPersonStreams); err != nil {
+	who := s.streamer(r)
+	if err := s.streams.add(who, 1, limits.HTTPStreams, limits.HTTPPersonStreams); err != nil {
 		return err
 	}
-	defer s.streams.remove(s.streamer(r), 1)
+	ends = append(ends, func() { s.streams.remove(who, 1) })
 	if s.Streaming != nil {
-		defer s.Streaming(r.Context())()
+		ends = append(ends, s.Streaming(r.Context()))
 	}
-	defer s.people.enter(f.place, s.person(r))()
+	ends = append(ends, s.people.enter(f.place, s.person(r)))
 	if s.Observer != nil {
 		s.Observer.Streams(1)
-		defer s.Observer.Streams(-1)
+		ends = append(ends, func() { s.Observer.Streams(-1) })
 	}
 	head := w.Header()
 	head.Set("Content-Type", "text/event-stream")
@@ -64,19 +66,39 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	head.Set("Cache-Control", "no-store, no-transform")
 	// nginx buffers answers unless this header tells it not to.
 	head.Set("X-Accel-Buffering", "no")
+	detaches := s.Detached != nil && r.ProtoMajor == 1
+	if detaches { // what is sent later is sent as it is, and ends with the connection (RFC 9112, 6.3)
+		head.Set("Transfer-Encoding", "identity")
+	}
 	w.WriteHeader(http.StatusOK)
 	out := writer{w, http.NewResponseController(w)}
 	if out.send(beat) != nil {
 		return nil
 	}
-	return s.streamAll(r, out, h, f)
+	to := &reader{person: s.person(r), request: requestID(r), following: f, hub: h}
+	if detaches && s.detach(out, to, ends) {
+		ends = nil // they are the detached stream's
+		return nil
+	}
+	s.streamAll(r.Context(), out, to)
+	return nil
+}
+
+// ending is what has to be done when a stream ends, the last first.
+type ending []func()
+
+func (e *ending) now() {
+	for _, end := range slices.Backward(*e) {
+		end()
+	}
 }
 
 // mayFollow reports whether a reader may still be shown what the stream shows: as much, and not less. A page whose
 // stream ends comes back, and is told what it may be shown then.
-func (s *Server) mayFollow(r *http.Request, f *following) bool {
-	return s.may(r, access.View, f.subject) == nil &&
-		(f.visible == "" || f.visible == visible(s.shelf(r.Context(), f.subject.environment)))
+func (s *Server) mayFollow(ctx context.Context, to *reader) bool {
+	ctx = context.WithValue(ctx, personKey{}, to.person)
+	return s.reads.may(ctx, to.subject.environment, to.subject.procedure) == nil &&
+		(to.visible == "" || to.visible == visible(s.shelf(ctx, to.subject.environment)))
 }
 
 // isStream reports whether a request for the stream wants one that lasts.
@@ -90,18 +112,29 @@ func (s *Server) streamer(r *http.Request) string {
 	return ""
 }
 
-// streamAll sends what comes until the reader goes, the server ends, or the reader may not view it any more. Each
+// reader is who reads a stream, and what. It holds nothing of the request.
+type reader struct {
+	*following
+	hub     *hub
+	person  access.Person
+	request string // identifier of the request, for the log
+}
+
+// sink is where a stream is written to.
+type sink interface{ send(message []byte) error }
+
+// streamAll sends what comes until the reader goes, as ctx tells, the server ends, or the reader may not view it any more. Each
 // message is asked about again, because the policy may change while a page is open. A slow reader is not waited for
 // by others: it comes back to next when it has taken a message, and gets what it missed in one where the frames do not reach back to it.
-func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) error {
+func (s *Server) streamAll(ctx context.Context, out sink, to *reader) {
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
-	from, peopleVersion := f.from, int64(0)
+	from, peopleVersion := to.from, int64(0)
 	for {
-		n, wake, err := h.next(from, peopleVersion)
+		n, wake, err := to.hub.next(from, peopleVersion)
 		if err != nil {
-			s.Logger.ErrorContext(r.Context(), "a stream ended", "request", requestID(r), "run", from.of, "error", err)
-			return nil
+			s.Logger.ErrorContext(ctx, "a stream ended", "request", to.request, "run", from.of, "error", err)
+			return
 		}
 		if n.message == nil && n.people == nil {
 			select {
@@ -111,18 +144,18 @@ func (s *Server) streamAll(r *http.Request, out writer, h *hub, f *following) er
 				n.message = beat
 			case <-s.Streams.Done():
 				_ = out.send(goodbye) // nobody may be there
-				return nil
-			case <-r.Context().Done():
-				return nil
+				return
+			case <-ctx.Done():
+				return
 			}
 		}
-		if !s.mayFollow(r, f) || out.send(n.message) != nil || out.send(n.people) != nil {
-			return nil
+		if !s.mayFollow(ctx, to) || out.send(n.message) != nil || out.send(n.people) != nil {
+			return
 		}
 		from, peopleVersion = n.to, n.peopleVersion
 		if s.Streams.Err() != nil { // also where there is always more
 			_ = out.send(goodbye)
-			return nil
+			return
 		}
 	}
 }

@@ -126,6 +126,7 @@ type portal struct {
 	says    string // the environment, for people
 
 	background sync.WaitGroup
+	detached   sync.WaitGroup // streams: see web.Options
 	stop       context.CancelFunc
 	// draining says that balancers should send nothing more; drainTime is how long it is said before it is so.
 	draining  atomic.Bool
@@ -281,7 +282,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
 		Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,
-		Streaming: streaming, Streams: p.streams, Requests: p.requests,
+		Streaming: streaming, Detached: p.detached.Go, Streams: p.streams, Requests: p.requests,
 	})
 	// Each request has a mask: what is planned or shown with it is not in its lines of the log.
 	p.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -65,12 +66,23 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	defer time.AfterFunc(requestTime, p.endRequests).Stop()
 	err = errors.Join(err, ignoreClosed(server.Shutdown(stop)))
 	p.endStreams()
+	wait(stop, &p.detached)
 	// Requests are over: nothing can be pressed any more.
 	p.service.Stop(stop)
 	err = errors.Join(err, <-stopped)
 	endWork()
 	p.background.Wait()
 	return ignoreClosed(err)
+}
+
+// wait waits until all of a group have ended, or ctx has.
+func wait(ctx context.Context, group *sync.WaitGroup) {
+	ended := make(chan struct{})
+	go func() { group.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
 }
 
 // drain says that the server is not ready and lets it answer for a while, where an orchestrator ends it: balancers stop
