@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -176,10 +177,8 @@ func download(ctx context.Context, run string, lines int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	before, _, _ := strings.Cut(string(html), "whole output")
-	address := before[strings.LastIndex(before, `href="`)+len(`href="`):]
-	address, _, _ = strings.Cut(address, `"`)
-	if !strings.HasSuffix(address, ".txt") {
+	address := regexp.MustCompile(`/runs/[^/"]+/output/[^/"]+\.txt`).FindString(string(html))
+	if address == "" {
 		return 0, errors.New("the page has no link to the whole output")
 	}
 	base, _, _ := strings.Cut(run, "/runs/")

@@ -37,7 +37,7 @@ func main() {
 
 const (
 	runbook   = "# Bench\n\n## Watch\n\n- [ ] Look\n"
-	procedure = "bench/watch"
+	procedure = "bench"
 )
 
 // run measures both servers at each number of viewers, or with -bare is one of them.
@@ -163,7 +163,7 @@ func startPortal(ctx context.Context, dir string) (*server, error) {
 	}
 	return &server{s, s.Address + "/stream?environment=sandbox&procedure=" + url.QueryEscape(procedure),
 		func(ctx context.Context, mark string) error {
-			return process.Post(ctx, http.DefaultClient, s.Address+"/marks",
+			return process.Post(ctx, http.DefaultClient, s.Address+"/say",
 				url.Values{"procedure": {procedure}, "environment": {"sandbox"}, "kind": {"note"}, "text": {mark}, "as": {"bench"}})
 		}}, nil
 }
@@ -179,6 +179,6 @@ func startBare(ctx context.Context, _ string) (*server, error) {
 		return nil, err
 	}
 	return &server{s, s.Address + "/stream", func(ctx context.Context, mark string) error {
-		return process.Post(ctx, http.DefaultClient, s.Address+"/marks", url.Values{"text": {mark}})
+		return process.Post(ctx, http.DefaultClient, s.Address+"/say", url.Values{"text": {mark}})
 	}}, nil
 }
