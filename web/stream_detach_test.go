@@ -32,9 +32,11 @@ func TestADetachedStreamOutlivesItsRequest(t *testing.T) {
 		end    func(reader net.Conn, server context.CancelFunc, happens func())
 		says   string // the last that its reader is told
 	}{
-		"its reader goes":      {policy: &revocable{}, end: func(r net.Conn, _ context.CancelFunc, _ func()) { r.Close() }},
-		"its reader asks more": {policy: &revocable{}, end: func(r net.Conn, _ context.CancelFunc, _ func()) { _, _ = r.Write([]byte("GET")) }},
-		"the server ends":      {policy: &revocable{}, end: func(_ net.Conn, end context.CancelFunc, _ func()) { end() }, says: "goodbye"},
+		"its reader goes": {policy: &revocable{}, end: func(r net.Conn, _ context.CancelFunc, _ func()) { r.Close() }},
+		"its reader asks more": {policy: &revocable{}, end: func(r net.Conn, _ context.CancelFunc, _ func()) {
+			_, _ = r.Write([]byte("GET"))
+		}},
+		"the server ends": {policy: &revocable{}, end: func(_ net.Conn, end context.CancelFunc, _ func()) { end() }, says: "goodbye"},
 		"it may not look": {policy: policy, end: func(_ net.Conn, _ context.CancelFunc, happens func()) {
 			policy.taken.Store(true)
 			happens()
