@@ -10,6 +10,8 @@ import (
 	"testing/fstest"
 	"unicode"
 
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -179,4 +181,61 @@ var hidden = []string{
 	"rm -rf build",
 	"docker push registry/shop",
 	"psql \"$URL\" -c 'DROP TABLE orders'",
+}
+
+// brokenTitle is what no title has that is made of commands: a gap where a name is missing, what stands for a value in a script, a value
+// of Go.
+var brokenTitle = regexp.MustCompile(`  |^ | $| [.,:;]|[$` + "`" + `]|map\[|[&*]\{|<nil>|%!|\[\]|<>`)
+
+// TestTitlesOfOperations makes titles of operations of all services, with names that are texts, variables, arguments, lists or missing.
+func TestTitlesOfOperations(t *testing.T) {
+	t.Parallel()
+	values := []string{
+		"", "orders", `"$NAME"`, "$1", `"$@"`, `"${NAMES[@]}"`, "a b", "$(cat name)", `"x-$(date +%s)"`, "'[{\"Key\":\"a\"}]'", "Key=a,Value=b", "<name>",
+		"arn:aws:sns:eu-west-1:123456789012:orders", "${NAME:-x}", "$((1 + 2))",
+	}
+	files, number := fstest.MapFS{}, 0
+	for _, name := range models.Services() {
+		s, err := models.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		text.WriteString("# Work on the shop\n")
+		for op := range s.Operations() {
+			if number++; number%150 != 0 {
+				continue
+			}
+			for i, value := range values {
+				line := "aws " + bind.CommandOf(s.Name) + " " + bind.Dashed(op.Name)
+				if op.Input != nil && value != "" {
+					for _, member := range op.Input.Required {
+						line += " --" + bind.Dashed(member) + " " + value
+					}
+				}
+				fmt.Fprintf(&text, "\n## Part %d of %s\n\n```bash\n%s\n```\n\n```bash\n# Look at it\n%s\n```\n", i, op.Name, line, line)
+			}
+		}
+		files[name+".md"] = &fstest.MapFile{Data: []byte(text.String())}
+	}
+	for i, line := range append(slices.Clone(hidden), "s3 rm", "aws s3 rm $1", "aws s3 rb \"s3://$(cat name)\"", "A=aws; $A $X", "$X a", "aws $X") {
+		files[fmt.Sprintf("hidden-%d.md", i)] = &fstest.MapFile{Data: []byte("# Work on it\n\n## Shop\n\n```bash\n" + line + "\n```\n\n" +
+			"```bash\n# Look at it\n" + line + "\n```\n")}
+	}
+	lib, err := open(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	for _, d := range documents(lib) {
+		for _, s := range d.steps() {
+			steps++
+			if brokenTitle.MatchString(s.Title) {
+				t.Errorf("%s:%d: %q", s.File, s.Line, s.Title)
+			}
+		}
+	}
+	if steps < 1500 {
+		t.Errorf("%d steps", steps)
+	}
 }

@@ -43,6 +43,9 @@ func (c *Command) Describe(words []procedures.Word) procedures.LineInfo {
 	if u, err := url.Parse(globals.Endpoint); err == nil && u.Hostname() != "" && known(globals.Endpoint) {
 		l.Info.Hosts = append(l.Info.Hosts, u.Hostname()) // the runbook names it
 	}
+	if effect, undecided := check.Undecided(bind.At(words[1:], places)); undecided && l.Info.Call == nil {
+		l.Info.Effect, l.Info.Undecided = effect, true
+	}
 	l.Info.Plans = true
 	if !l.Once {
 		c.described.Put(key, infoSize(l.Info), infoCopy(l.Info))

@@ -40,6 +40,8 @@ type Word struct {
 type LineInfo struct {
 	// Effect decides what the line needs before it runs. An empty one counts as a change.
 	Effect Effect
+	// Undecided reports that the line's operation is only known when it runs. Effect is the worst of what it may be.
+	Undecided bool
 	// Plans reports that Run with Invocation.Planning reports the line's call and makes none. The changing line of a command
 	// without it is never run while planning: the line itself is the plan.
 	Plans bool

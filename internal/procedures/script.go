@@ -31,6 +31,8 @@ type Analysis struct {
 	// ("lambda get-function", "s3 sync"); Detail has the rest.
 	Calls  []string
 	Detail []PlannedCall
+	// Undecided are the lines of which it is only known when they run what they do, once each. They may destroy.
+	Undecided []string
 	// Programs are the commands that are not ours (terraform, gh), once each, in order.
 	Programs []string
 	// Scripts are the scripts that it calls by their path. An Analyser does not know them: the library adds what

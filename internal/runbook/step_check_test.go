@@ -127,7 +127,7 @@ func TestScriptFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	step := script.Steps[0]
-	if step.Title != "Looks at a bucket: removes the bucket $BUCKET" || step.ScriptFile != "scripts/there.sh" || len(step.Parts) != 2 ||
+	if step.Title != "Looks at a bucket: removes the bucket <BUCKET>" || step.ScriptFile != "scripts/there.sh" || len(step.Parts) != 2 ||
 		step.Parts[1] != (procedures.Part{Title: "Remove it", Line: 20}) || len(script.Steps) != 1 {
 		t.Errorf("the script's step is %+v", step)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -17,6 +16,7 @@ type deed struct {
 	effect   procedures.Effect
 	words    []string // the command less what stands before it (sudo, xargs), as a person would say them: no quotes, names of variables
 	assigned string   // the variable that gets what it prints
+	hidden   bool     // what it does is only known when it runs
 	does     string   // the sentence that the command's knowledge has for it; "" where there is only a general one
 }
 
@@ -24,7 +24,7 @@ type deed struct {
 var wrappers = setOf("sudo time env command nohup timeout xargs watch nice stdbuf exec aws-vault aws-vault-exec doppler chamber op")
 
 // deedsOf reads the commands of a script in the order of its text. Each is analysed alone, so that it is known which of them changes
-// something.
+// something. What only the whole script tells, by the values that it sets itself, comes behind them.
 func (b *pageBuilder) deedsOf(text string) []deed {
 	file, err := parseShell(text)
 	if err != nil {
@@ -32,6 +32,7 @@ func (b *pageBuilder) deedsOf(text string) []deed {
 	}
 	assigned := map[*syntax.CallExpr]string{}
 	var deeds []deed
+	open := false
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Assign:
@@ -44,18 +45,40 @@ func (b *pageBuilder) deedsOf(text string) []deed {
 				})
 			}
 		case *syntax.CallExpr:
-			if d, ok := b.deed(n, text); ok {
-				d.assigned = assigned[n]
-				deeds = append(deeds, d)
+			found, decided := b.deed(n, text)
+			for i := range found {
+				found[i].assigned = assigned[n]
 			}
+			deeds, open = append(deeds, found...), open || !decided
 		}
 		return true
 	})
+	if !open {
+		return deeds
+	}
+	whole := b.analysed(text)
+	for _, call := range whole.Detail {
+		d := b.deedOf(call)
+		if !slices.ContainsFunc(deeds, func(other deed) bool { return sameOperation(d, other) }) {
+			deeds = append(deeds, d)
+		}
+	}
+	if len(whole.Undecided) > 0 {
+		deeds = append(deeds, deed{effect: procedures.EffectDestroy, words: []string{""}, hidden: true})
+	}
 	return deeds
 }
 
-// deed reads one command.
-func (b *pageBuilder) deed(c *syntax.CallExpr, text string) (deed, bool) {
+func (b *pageBuilder) analysed(text string) procedures.Analysis {
+	if b.d.options.Analyser == nil {
+		return procedures.Analysis{}
+	}
+	return b.d.options.Analyser.Analyse(procedures.Script{File: b.d.file, Line: 1, Text: text, Placeholders: b.d.params.in(text)})
+}
+
+// deed reads one command; false where its own line does not tell what it does. A command that runs lines of ours, as `find -exec` does,
+// is these.
+func (b *pageBuilder) deed(c *syntax.CallExpr, text string) ([]deed, bool) {
 	args := c.Args
 	for len(args) > 1 && wrappers[args[0].Lit()] {
 		at := slices.IndexFunc(args[1:], func(w *syntax.Word) bool { return commonCommands[w.Lit()] || strings.Contains(w.Lit(), "/") })
@@ -65,24 +88,32 @@ func (b *pageBuilder) deed(c *syntax.CallExpr, text string) (deed, bool) {
 		args = args[1+at:]
 	}
 	if len(args) == 0 {
-		return deed{}, false
+		return nil, true
 	}
 	line := text[args[0].Pos().Offset():args[len(args)-1].End().Offset()]
 	d := deed{effect: procedures.EffectNone}
 	for _, w := range args {
 		d.words = append(d.words, b.shownWord(w))
 	}
-	if b.d.options.Analyser != nil {
-		a := b.d.options.Analyser.Analyse(procedures.Script{File: b.d.file, Line: 1, Text: line + "\n", Placeholders: b.d.params.in(line)})
-		d.effect = a.Effect
-		if len(a.Detail) == 1 {
-			d.does = b.said(a.Detail[0])
-		}
+	a := b.analysed(line + "\n")
+	if len(a.Undecided) > 0 {
+		return nil, false
 	}
-	return d, true
+	if d.words[0] != "aws" && len(a.Detail) > 0 && len(a.Programs) == 0 {
+		var inner []deed
+		for _, call := range a.Detail {
+			inner = append(inner, b.deedOf(call))
+		}
+		return inner, true
+	}
+	d.effect = a.Effect
+	if len(a.Detail) == 1 {
+		d.does = b.said(a.Detail[0])
+	}
+	return []deed{d}, true
 }
 
-// shownWord is a word as a title has it: without quotes, variables by their names, "" for what only a run knows.
+// shownWord is a word as a title has it: without quotes, <NAME> for variables, "" for what only a run knows, as for arguments.
 func (b *pageBuilder) shownWord(w *syntax.Word) string {
 	var out strings.Builder
 	var parts func([]syntax.WordPart) bool
@@ -98,10 +129,10 @@ func (b *pageBuilder) shownWord(w *syntax.Word) string {
 					return false
 				}
 			case *syntax.ParamExp:
-				if part.Param == nil {
+				if part.Param == nil || !scriptName().MatchString(part.Param.Value) {
 					return false
 				}
-				out.WriteString("$" + part.Param.Value)
+				out.WriteString("<" + part.Param.Value + ">")
 			default:
 				return false
 			}
@@ -116,27 +147,6 @@ func (b *pageBuilder) shownWord(w *syntax.Word) string {
 		text = strings.ReplaceAll(text, sentinel, "<"+name+">")
 	}
 	return text
-}
-
-// braced is a variable in a sentence of a command's knowledge.
-var braced = lazy.Regexp(`\$\{(\w+)\}`)
-
-// said is the sentence of a call as a part of a title: "deletes the stack $STACK and everything in it". It is "" where the
-// knowledge has but the operation's name, where a value is only known later, and where it is too long for a title.
-func (b *pageBuilder) said(c procedures.PlannedCall) string {
-	first, _, _ := strings.Cut(c.Does, " ")
-	if !strings.HasSuffix(first, "s") || strings.Contains(c.Does, "$(") {
-		return ""
-	}
-	operation := c.Command[strings.LastIndexByte(c.Command, ' ')+1:]
-	if verb, _, _ := strings.Cut(operation, "-"); strings.EqualFold(verb, first) {
-		return ""
-	}
-	sentence, _, _ := strings.Cut(strings.TrimSuffix(c.Does, "."), ": ")
-	if len(sentence) > 140 {
-		return ""
-	}
-	return strings.ToLower(sentence[:1]) + braced().ReplaceAllString(sentence[1:], "$$$1")
 }
 
 // operation is what an aws line calls: "rds" and "delete-db-instance". ok is false for every other command.
@@ -283,6 +293,9 @@ func shortName(value string) string {
 
 // plainDeed is a command in the words of an order: "create subnet PUB_1A", "kubectl get pods". number is how often it stands there.
 func (d deed) plainDeed(number int) string {
+	if d.hidden {
+		return d.phrase(number)
+	}
 	service, operation, ok := d.operation()
 	if !ok {
 		return d.programWords()
@@ -306,8 +319,7 @@ func (d deed) programWords() string {
 	words := []string{path.Base(d.words[0])}
 	if words[0] == "curl" || words[0] == "wget" {
 		if i := slices.IndexFunc(d.words[1:], func(w string) bool {
-			return strings.Contains(w, "://") ||
-				strings.HasPrefix(w, "$")
+			return strings.Contains(w, "://") || strings.HasPrefix(w, "<")
 		}); i >= 0 {
 			words = append(words, d.words[i+1])
 		}

@@ -164,6 +164,9 @@ func deedPhrase(deeds []deed) string {
 
 // sameOperation reports two calls of one operation, or two lines of one program with the same first word.
 func sameOperation(a, b deed) bool {
+	if a.hidden || b.hidden {
+		return a.hidden && b.hidden
+	}
 	aService, aOperation, aOurs := a.operation()
 	bService, bOperation, bOurs := b.operation()
 	if aOurs || bOurs {
@@ -180,6 +183,9 @@ func firstWord(d deed) []string {
 
 // phrase is a deed in the third person.
 func (d deed) phrase(number int) string {
+	if d.hidden {
+		return "may delete: what it calls is only known when it runs"
+	}
 	service, operation, ok := d.operation()
 	if !ok {
 		if d.words[0] == "rm" {
@@ -193,6 +199,9 @@ func (d deed) phrase(number int) string {
 	verb, kind := verbAndKind(service, operation)
 	if kind == "" && d.does != "" {
 		return d.does
+	}
+	if kind == "" && service == "s3" && d.thing(operation) == "" {
+		return thirdPerson(verb) + " S3 objects"
 	}
 	if kind == "" {
 		kind = serviceName(service)

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"time"
 
@@ -56,22 +57,21 @@ func at(o *document.Object, name string) time.Time {
 	return t
 }
 
-// textOf is a member as it stands in a sentence: the items of a list are separated by commas, an object is empty.
+// textOf is a member as it stands in a sentence: the items of a list are separated by commas. Structures and blobs have no text.
 func textOf(input *document.Object, name string) string {
 	v, _ := input.Get(name)
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case document.List:
-		parts := make([]string, len(v))
-		for i, item := range v {
-			parts[i] = fmt.Sprint(item)
-		}
-		return strings.Join(parts, ", ")
-	case *document.Object:
-		return ""
+	list, ok := v.(document.List)
+	if !ok {
+		list = document.List{v}
 	}
-	return fmt.Sprint(v)
+	var parts []string
+	for _, item := range list {
+		switch item.(type) {
+		case string, bool, int64, int, float64, *big.Int:
+			parts = append(parts, fmt.Sprint(item))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // inside looks a path up.

@@ -10,12 +10,15 @@ import (
 // blank is a place for a value in a declared sentence: {Member}, or {Member:text %s} that is left out without one.
 var blank = lazy.Regexp(`\{(\w+)(?::([^}]*))?\}`)
 
+// gaps are what values that are not there leave before marks.
+var gaps = strings.NewReplacer(" :", ":", " ,", ",", " ;", ";")
+
 // Sentence is one sentence about what a call does, with its values.
 func (o Operation) Sentence(input *document.Object) string {
 	if o.sentence == "" {
 		return o.generic(input)
 	}
-	return blank().ReplaceAllStringFunc(o.sentence, func(part string) string {
+	sentence := blank().ReplaceAllStringFunc(o.sentence, func(part string) string {
 		m := blank().FindStringSubmatch(part)
 		value := textOf(input, m[1])
 		switch {
@@ -25,7 +28,8 @@ func (o Operation) Sentence(input *document.Object) string {
 			return ""
 		}
 		return strings.ReplaceAll(m[2], "%s", value)
-	}) + "."
+	})
+	return gaps.Replace(strings.Join(strings.Fields(sentence), " ")) + "."
 }
 
 // words are those of an operation's name.

@@ -163,7 +163,7 @@ func (a *Analyser) read(s procedures.Script) *Study {
 	for left := map[*syntax.Stmt]reason{}; ; {
 		w := &walker{
 			analyser: a, script: s, Study: study(), set: map[string]bool{}, alone: map[string]string{}, references: map[string]string{},
-			handed: newHanded(left),
+			handed: newHanded(left), following: newFollowing(), values: values{},
 		}
 		w.reader = reader{script: s, constants: w.Constants}
 		w.File = file
@@ -171,6 +171,7 @@ func (a *Analyser) read(s procedures.Script) *Study {
 		w.assignedOnce(file)
 		w.top = nil
 		w.statements(file.Stmts)
+		w.rest(file)
 		if len(w.found) > 0 {
 			maps.Copy(left, w.found)
 			continue

@@ -221,6 +221,7 @@ func isReference(d *syntax.DeclClause) bool {
 
 // declaration reads declare and its like. `export NAME` sets nothing: it needs a NAME from outside where the script has none.
 func (w *walker) declaration(d *syntax.DeclClause) {
+	w.hide(d)
 	reference, leaves := isReference(d), d.Variant.Value == "export" || d.Variant.Value == "readonly"
 	var set []*syntax.Assign
 	for _, a := range d.Args {

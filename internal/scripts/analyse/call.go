@@ -2,6 +2,7 @@ package analyse
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -19,10 +20,13 @@ var printing = []string{"echo", "printf", ":", "true", "set", "shopt"}
 // order in which the interpreter finds it: refused names, builtins, functions, the table of
 // commands, programs. `command NAME` is NAME.
 func (w *walker) call(c *syntax.CallExpr) {
-	w.assigns(c.Assigns)
+	w.seen[c] = true
 	if len(c.Args) == 0 {
+		w.assigns(c.Assigns)
 		return
 	}
+	lines := w.possible(c)
+	w.isolated(func() { w.assigns(c.Assigns) }) // the words of the line are expanded before
 	for _, arg := range c.Args {
 		w.expansions(arg)
 	}
@@ -31,36 +35,67 @@ func (w *walker) call(c *syntax.CallExpr) {
 		w.mistyped = c
 	}
 	words := w.reader.words(c.Args)
+	switch {
+	case w.depth > 0:
+	case len(lines) == 1 && slices.EqualFunc(lines[0], words, sameWord):
+		w.line(c, words, readWhole)
+		return
+	default:
+		w.wait()
+		w.line(c, words, readAsIs)
+	}
+	for _, line := range lines {
+		if len(line) > 0 {
+			w.line(c, line, readFollowed)
+		}
+	}
+}
+
+func sameWord(a, b procedures.Word) bool { return a.Text == b.Text && a.Known == b.Known }
+
+// line reads one of the lines that a call may be.
+func (w *walker) line(c *syntax.CallExpr, words []procedures.Word, as reading) {
 	name := words[0].Text
 	// command -v NAME only finds it
-	if name == "command" && len(words) > 1 && !strings.HasPrefix(words[1].Text, "-") {
+	command := name == "command" && len(words) > 1 && !strings.HasPrefix(words[1].Text, "-")
+	if command {
 		words, name = words[1:], words[1].Text
+	}
+	if slices.ContainsFunc(words, func(word procedures.Word) bool { return !word.Known }) {
+		w.wait()
 	}
 	if !slices.Contains(printing, name) {
 		w.Analysis.OnlyPrints = false
 	}
 	switch {
 	case !words[0].Known:
-		w.program(c, name, words)
+		if as != readAsIs {
+			w.program(c, name, words, as)
+		}
 	case w.forbidden(c, name, words):
-	case w.lost[name] != "":
+	case w.lost[name] != "" && !command:
 		w.leave(reason{why: name + " is a function that is not declared here: " + w.lost[name]})
 	case slices.Contains(shell.Builtins, name):
-		w.differingOptions(c, name, words)
+		if as == readWhole || as == readAsIs {
+			w.differingOptions(c, name, words)
+		}
 		w.builtin(name, words)
-	case w.set[name] && w.isFunction(name):
+	case !command && w.isFunction(name) && (w.set[name] || w.function > 0):
+		if as != readAsIs {
+			w.follow(c, name, words[1:], true)
+		}
 	default:
 		if command, ok := w.analyser.Command(name); ok {
-			w.describe(c, command, words)
-			w.inner(c, command, words)
+			w.describe(c, command, words, as)
+			w.inner(c, command, words, as)
 			return
 		}
-		w.program(c, name, words)
+		w.program(c, name, words, as)
 	}
 }
 
 // inner reads the lines that a line runs, as `xargs` does.
-func (w *walker) inner(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
+func (w *walker) inner(c *syntax.CallExpr, command procedures.Command, words []procedures.Word, as reading) {
 	wrapper, ok := command.(procedures.Wrapper)
 	if !ok {
 		return
@@ -74,11 +109,11 @@ func (w *walker) inner(c *syntax.CallExpr, command procedures.Command, words []p
 			found, known = w.analyser.Command(line[0].Text)
 		}
 		if !known {
-			w.program(c, line[0].Text, line)
+			w.program(c, line[0].Text, line, as)
 			continue
 		}
-		w.describe(c, found, line)
-		w.inner(c, found, line)
+		w.describe(c, found, line, as)
+		w.inner(c, found, line, as)
 	}
 }
 
@@ -115,6 +150,7 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 	case "bake":
 		w.refuseAll(c, "%s", w.notAlone())
 	case "source", ".":
+		clear(w.values)
 		if len(words) < 2 || !words[1].Known || strings.HasPrefix(words[1].Text, "/") || strings.Contains(words[1].Text, "..") {
 			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
 		}
@@ -130,79 +166,6 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 
 // notHere are builtins of bash that a script cannot use.
 var notHere = strings.Fields(`enable bg fg suspend logout history fc bind compgen complete compopt caller help newgrp`)
-
-// trap reads the commands that a trap takes as a part of the script.
-func (w *walker) trap(c *syntax.CallExpr, words []procedures.Word) {
-	if len(words) < 3 || words[1].Text == "" || strings.HasPrefix(words[1].Text, "-") {
-		return
-	}
-	for _, spec := range words[2:] {
-		if name := strings.ToUpper(spec.Text); name == "DEBUG" || name == "RETURN" {
-			w.refuse(c, "a trap of %s is not supported here.", name)
-		}
-	}
-	text, ok := trapText(c.Args[1])
-	if !ok {
-		w.refuse(c, "the commands of a trap are written out, as text in '…' or \"…\": what is computed was not checked.")
-		return
-	}
-	script := procedures.Script{Text: text, File: w.script.File, Line: shell.LineOf(w.script, c.Pos())}
-	file, err := shell.Parse(script)
-	if err != nil {
-		w.refuse(c, "the commands of a trap cannot be parsed: %s.", err)
-		return
-	}
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 && strings.Contains(call.Args[0].Lit(), trapValue) {
-			w.refuse(c, "the commands of a trap would be a value; put them in '…'.")
-		}
-		return true
-	})
-	// What does not run in a trap takes the statement with it that sets the trap.
-	inner := *w
-	inner.script, inner.reader.script, inner.top = script, script, nil
-	if inner.within == nil {
-		inner.within = w.top
-	}
-	inner.differs(file)
-	inner.top = nil
-	inner.stmts(file.Stmts)
-}
-
-// trapValue stands for a value in the commands of a trap.
-const trapValue = "opsbook-value"
-
-// trapText are the commands of a trap: what is between the quotes, with trapValue in place of variables.
-func trapText(word *syntax.Word) (string, bool) {
-	var b strings.Builder
-	for _, part := range word.Parts {
-		switch p := part.(type) {
-		case *syntax.Lit:
-			b.WriteString(p.Value)
-		case *syntax.SglQuoted:
-			if p.Dollar {
-				return "", false
-			}
-			b.WriteString(p.Value)
-		case *syntax.DblQuoted:
-			for _, inner := range p.Parts {
-				switch inner := inner.(type) {
-				case *syntax.Lit:
-					b.WriteString(strings.NewReplacer(`\\`, `\`, `\$`, `$`, `\"`, `"`, "\\`", "`").Replace(inner.Value))
-				case *syntax.ParamExp:
-					b.WriteString(trapValue)
-				default:
-					return "", false
-				}
-			}
-		case *syntax.ParamExp:
-			b.WriteString(trapValue)
-		default:
-			return "", false
-		}
-	}
-	return b.String(), true
-}
 
 // notAlone says of a bake what it stands in, or beside.
 func (w *walker) notAlone() string {
@@ -232,6 +195,8 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 		if w.subshell == 0 && w.function == 0 {
 			w.Analysis.Exits = true
 		}
+	case "shift":
+		w.arguments(words)
 	default:
 		args := make([]string, len(words))
 		for i, word := range words {
@@ -244,21 +209,30 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 		for _, variable := range setBy(args) {
 			w.setVariable(variable)
 		}
+		if name == "set" {
+			w.arguments(words)
+		}
 	}
 }
 
 // describe asks a command what its line will do.
 // An error in a line is kept in Wrong, and the line is not sent when the script runs. Thresholds
 // count unless the script sets the variable itself.
-func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words []procedures.Word) {
+func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words []procedures.Word, as reading) {
 	p := Describe(command, words)
+	if p.Undecided && as != readAsIs && p.Effect == procedures.EffectDestroy {
+		w.undecided(c, words)
+	}
+	if p.Undecided && (len(w.declaring) > 0 || as == readAsIs) {
+		p.Effect = procedures.EffectNone
+	}
 	if len(p.Opens) > 0 && commands.Session(p.Opens) != "" {
 		if w.session(c, words[0].Text+" "+p.Call.Command) {
 			return
 		}
 	}
 	w.Analysis.Effect = w.Analysis.Effect.Worse(p.Effect)
-	if p.Call != nil {
+	if p.Call != nil && w.tells(c, p.Call, as) {
 		p.Call.Program, p.Call.Repeats = words[0].Text, w.loop > 0
 		w.Analysis.Calls = append(w.Analysis.Calls, p.Call.Command)
 		w.Analysis.Detail = append(w.Analysis.Detail, *p.Call)
@@ -275,6 +249,9 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 		if !w.set[l.Name] && !slices.Contains(w.Analysis.Thresholds, l) {
 			w.Analysis.Thresholds = append(w.Analysis.Thresholds, l)
 		}
+	}
+	if as == readFollowed {
+		return
 	}
 	for _, m := range p.Findings {
 		switch {
@@ -300,6 +277,14 @@ func (w *walker) notCarriedOut(c *syntax.CallExpr, m procedures.Finding) {
 	if w.Analysis.Refused == "" {
 		w.Analysis.Refused = fmt.Sprintf("Line %d: %s", shell.LineOf(w.script, c.Pos()), m.Message)
 	}
+}
+
+// tells reports whether a call is not in the analysis yet. A line that is followed makes the same call in other ways, too.
+func (w *walker) tells(c *syntax.CallExpr, call *procedures.PlannedCall, as reading) bool {
+	key := told{c, call.Command}
+	known := w.told[key]
+	w.told[key] = true
+	return !known || as != readFollowed
 }
 
 // lineFinding adds one of a command's line. Its correction, which is of the line alone, becomes that of the whole statement.
@@ -331,8 +316,8 @@ func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
 }
 
 // program is a command that is not ours.
-// Its effect is what is known of programs. A path is a script: the library adds its effect.
-func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Word) {
+// Its effect is what is known of programs, or of the aws line that it runs. A path is a script: the library adds its effect.
+func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Word, as reading) {
 	texts := make([]string, len(words))
 	for i := range words {
 		texts[i] = words[i].Text
@@ -340,10 +325,47 @@ func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Wor
 	if opens := commands.Session(texts); opens != "" && words[0].Known && w.session(c, opens) {
 		return
 	}
+	w.Analysis.Effect = w.Analysis.Effect.Worse(w.handsOn(words))
 	if strings.Contains(name, "/") { // the library knows what the script does
 		w.Analysis.Scripts = add(w.Analysis.Scripts, name)
 		return
 	}
+	if !words[0].Known && len(words[0].Parameters) == 0 { // a placeholder never becomes a command
+		if as != readAsIs {
+			w.undecided(c, words)
+		}
+		if len(w.declaring) > 0 {
+			return
+		}
+	}
 	w.Analysis.Effect = w.Analysis.Effect.Worse(w.analyser.ProgramEffect(words))
 	w.Analysis.Programs = add(w.Analysis.Programs, name)
 }
+
+// handsOn is the effect of the line of ours that a program runs: behind its own words, as sudo does, or in a text, as `sh -c` does.
+func (w *walker) handsOn(words []procedures.Word) procedures.Effect {
+	effect := procedures.EffectNone
+	for i, word := range words {
+		if !word.Known {
+			continue
+		}
+		name := path.Base(word.Text)
+		if name == "aws-cli" {
+			name = "aws"
+		}
+		if command, ok := w.analyser.Command(name); ok && (i > 0 && name == "aws" || i == 0 && name != word.Text) {
+			line := slices.Clone(words[i:])
+			line[0].Text = name
+			if info := Describe(command, line); !info.Undecided {
+				effect = effect.Worse(info.Effect)
+			}
+		}
+		if i > 0 && slices.Contains(handing, path.Base(words[0].Text)) && strings.Contains(word.Text, " ") {
+			effect = effect.Worse(w.analyser.read(procedures.Script{File: w.script.File, Line: 1, Text: word.Text}).Analysis.Effect)
+		}
+	}
+	return effect
+}
+
+// handing are programs that run a text.
+var handing = strings.Fields("sh bash zsh dash ksh ash ssh su sudo watch parallel script flock")

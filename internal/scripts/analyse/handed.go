@@ -132,6 +132,7 @@ func (w *walker) statements(list []*syntax.Stmt) {
 		for _, name := range own {
 			delete(w.set, name)
 			delete(w.Constants, name)
+			delete(w.values, name)
 		}
 	}
 }

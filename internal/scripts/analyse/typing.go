@@ -229,7 +229,7 @@ func (w *walker) broken(list []*syntax.Stmt) int {
 	for _, s := range list[:len(slips)+1] {
 		syntax.Walk(s, func(n syntax.Node) bool {
 			if c, ok := n.(*syntax.CallExpr); ok {
-				w.Wrong[PlaceOf(c.Pos())] = slips[0].message
+				w.seen[c], w.Wrong[PlaceOf(c.Pos())] = true, slips[0].message
 			}
 			return true
 		})

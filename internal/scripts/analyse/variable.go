@@ -18,6 +18,7 @@ func (w *walker) setVariable(name string) {
 	}
 	for seen := 0; name != "" && seen <= len(w.references); seen++ { // references may stand for one another in a circle
 		w.set[name] = true
+		delete(w.values, name)
 		if w.function == 0 && (name[0] < '0' || name[0] > '9') {
 			w.Analysis.Sets = add(w.Analysis.Sets, name)
 		}
@@ -32,8 +33,14 @@ func (w *walker) assigns(list []*syntax.Assign) {
 		if a.Value != nil {
 			w.expansions(a.Value)
 		}
+		if a.Index != nil {
+			w.expansions(a.Index)
+		}
 		if a.Array != nil {
 			for _, e := range a.Array.Elems {
+				if e.Index != nil {
+					w.expansions(e.Index)
+				}
 				if e.Value != nil {
 					w.expansions(e.Value)
 					w.fieldUse(e.Value, procedures.FieldList, false)
@@ -45,7 +52,9 @@ func (w *walker) assigns(list []*syntax.Assign) {
 		}
 		name := a.Name.Value
 		w.assignedFrom(a)
+		value := w.assigned(a)
 		w.setVariable(name)
+		w.remember(name, value)
 		if a.Value == nil || a.Append || w.loop > 0 || w.once[name] != 1 {
 			continue
 		}
@@ -66,12 +75,12 @@ func (w *walker) expansions(n syntax.Node) {
 			w.setVariable(setByArithmetic(n))
 		case *syntax.CmdSubst:
 			w.subshell++
-			w.stmts(n.Stmts)
+			w.isolated(func() { w.stmts(n.Stmts) })
 			w.subshell--
 			return false
 		case *syntax.ProcSubst:
 			w.subshell++
-			w.stmts(n.Stmts)
+			w.isolated(func() { w.stmts(n.Stmts) })
 			w.subshell--
 			return false
 		}

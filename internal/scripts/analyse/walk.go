@@ -1,6 +1,7 @@
 package analyse
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,6 +30,8 @@ type walker struct {
 	handed         // what is left to a person
 	fed        int // how deep in statements whose input is no terminal
 	mistyped   *syntax.CallExpr
+	values     values // what variables may be here
+	following         // the functions that are called
 }
 
 func (w *walker) stmts(list []*syntax.Stmt) {
@@ -106,69 +109,42 @@ func (w *walker) command(c syntax.Command) {
 	case *syntax.CallExpr:
 		w.call(c)
 	case *syntax.BinaryCmd:
-		piped := c.Op == syntax.Pipe || c.Op == syntax.PipeAll
-		if piped {
-			w.subshell++
-		}
-		either := c.Op == syntax.OrStmt && sameCommand(c.X, c.Y)
-		if either {
-			w.otherwise++
-		}
-		w.stmt(c.X)
-		if piped {
-			w.fed++
-		}
-		w.stmt(c.Y)
-		if either {
-			w.otherwise--
-		}
-		if piped {
-			w.subshell--
-			w.fed--
-		}
-	case *syntax.IfClause:
-		asks := 0
-		for clause := c; clause != nil; clause = clause.Else {
-			if asksSystem(clause.Cond) {
-				asks = 1
+		if c.Op != syntax.Pipe && c.Op != syntax.PipeAll {
+			either := 0
+			if c.Op == syntax.OrStmt && sameCommand(c.X, c.Y) {
+				either = 1
 			}
-			w.otherwise += asks
-			w.stmts(clause.Cond)
-			w.stmts(clause.Then)
-			w.otherwise -= asks
+			w.otherwise += either
+			w.stmt(c.X)
+			w.may(func() { w.stmt(c.Y) })
+			w.otherwise -= either
+			return
 		}
+		w.subshell++
+		w.isolated(func() { w.stmt(c.X) })
+		w.fed++
+		w.isolated(func() { w.stmt(c.Y) })
+		w.subshell--
+		w.fed--
+	case *syntax.IfClause:
+		w.ifClause(c)
 	case *syntax.WhileClause:
-		w.loop++
-		w.stmts(c.Cond)
-		w.stmts(c.Do)
-		w.loop--
+		w.repeated(slices.Concat(c.Cond, c.Do), func() {
+			w.stmts(c.Cond)
+			w.stmts(c.Do)
+		})
 	case *syntax.ForClause:
 		w.forClause(c)
 	case *syntax.CaseClause:
-		w.expansions(c.Word)
-		if asksSystem(c.Word) {
-			w.otherwise++
-			defer func() { w.otherwise-- }()
-		}
-		for _, item := range c.Items {
-			w.stmts(item.Stmts)
-		}
+		w.caseClause(c)
 	case *syntax.Block:
 		w.stmts(c.Stmts)
 	case *syntax.Subshell:
 		w.subshell++
-		w.stmts(c.Stmts)
+		w.isolated(func() { w.stmts(c.Stmts) })
 		w.subshell--
 	case *syntax.FuncDecl:
-		if c.Name == nil {
-			return // refused
-		}
-		// a name that is set may be called, but is no command
-		w.setVariable(c.Name.Value)
-		w.Analysis.OnlyPrints = false
-		w.function++
-		w.stmt(c.Body)
-		w.function--
+		w.declared(c)
 	case *syntax.DeclClause:
 		w.declaration(c)
 	case *syntax.LetClause:
@@ -186,25 +162,94 @@ func (w *walker) command(c syntax.Command) {
 	}
 }
 
+// All branches are walked, as any may run.
+func (w *walker) ifClause(c *syntax.IfClause) {
+	if len(c.Cond) == 0 { // else
+		w.stmts(c.Then)
+		return
+	}
+	if asksSystem(c.Cond) {
+		w.otherwise++
+		defer func() { w.otherwise-- }()
+	}
+	w.stmts(c.Cond)
+	before := maps.Clone(w.values)
+	w.stmts(c.Then)
+	after := w.values
+	if w.values = before; c.Else != nil {
+		w.ifClause(c.Else)
+	}
+	w.values = joined(after, w.values)
+}
+
+func (w *walker) caseClause(c *syntax.CaseClause) {
+	w.expansions(c.Word)
+	if asksSystem(c.Word) {
+		w.otherwise++
+		defer func() { w.otherwise-- }()
+	}
+	before, through := maps.Clone(w.values), values(nil)
+	var ends []values
+	all := false
+	for _, item := range c.Items {
+		w.values = maps.Clone(before)
+		if through != nil {
+			w.values = joined(w.values, through)
+		}
+		for _, pattern := range item.Patterns {
+			w.expansions(pattern)
+			all = all || pattern.Lit() == "*"
+		}
+		w.stmts(item.Stmts)
+		if through = nil; item.Op != syntax.Break {
+			through = w.values
+		}
+		ends = append(ends, w.values)
+	}
+	if !all || len(ends) == 0 {
+		ends = append(ends, before)
+	}
+	w.values = ends[0]
+	for _, end := range ends[1:] {
+		w.values = joined(w.values, end)
+	}
+}
+
 // The words of a loop are expanded once, before it; the clauses of ((;;)) count as outside of it
 // too.
 func (w *walker) forClause(c *syntax.ForClause) {
+	var item func()
 	switch l := c.Loop.(type) {
 	case *syntax.WordIter:
-		for _, item := range l.Items {
-			w.expansions(item)
-			w.fieldUse(item, procedures.FieldList, false)
+		items := choices(nil)
+		for _, word := range l.Items {
+			w.expansions(word)
+			w.fieldUse(word, procedures.FieldList, false)
+			for _, words := range w.choicesOf(word, true) {
+				for _, p := range words {
+					items = append(items, []piece{p})
+				}
+			}
 		}
 		w.setVariable(l.Name.Value)
 		delete(w.alone, l.Name.Value)
+		if c.Select {
+			w.setVariable("REPLY")
+		}
+		if !l.InPos.IsValid() { // for NAME; do: the arguments
+			items = w.indexed(w.values["@"], "@")
+		}
+		item = func() { w.remember(l.Name.Value, items) }
 	case *syntax.CStyleLoop:
 		for _, e := range []syntax.ArithmExpr{l.Init, l.Cond, l.Post} {
 			if e != nil {
 				w.expansions(e)
 			}
 		}
+		item = func() {}
 	}
-	w.loop++
-	w.stmts(c.Do)
-	w.loop--
+	w.repeated(c.Do, func() {
+		item()
+		w.stmts(c.Do)
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -68,13 +69,13 @@ func (r *reader) parts(text *strings.Builder, w *procedures.Word, parts []syntax
 		case *syntax.Lit:
 			text.WriteString(unescape(p.Value, quoted))
 		case *syntax.SglQuoted:
-			text.WriteString(p.Value)
+			text.WriteString(expand.SingleQuoted(p))
 		case *syntax.DblQuoted:
 			r.parts(text, w, p.Parts, true)
 		case *syntax.ParamExp:
 			name := shell.ParamName(p)
 			// a constant is as good as its value: TABLE=orders; aws … --table-name $TABLE
-			if value, ok := r.constants[name]; ok && plain(p) {
+			if value, ok := r.constants[name]; ok && plain(p) && (quoted || !strings.ContainsAny(value, " \t\n")) {
 				text.WriteString(value)
 				continue
 			}

@@ -68,7 +68,7 @@ func (cfg *Config) expandParts(wps []syntax.WordPart, ctx context) ([][]fieldPar
 				add(fieldPart{quote: quoteDouble, val: "'"})
 				break
 			}
-			add(fieldPart{quote: quoteSingle, val: singleQuoted(wp)})
+			add(fieldPart{quote: quoteSingle, val: SingleQuoted(wp)})
 		case *syntax.DblQuoted:
 			if len(wp.Parts) == 0 {
 				add(fieldPart{quote: quoteDouble})
@@ -205,8 +205,8 @@ func (ctx context) parts(t Text) []fieldPart {
 	return parts
 }
 
-// singleQuoted is the text of '…' or $'…'.
-func singleQuoted(q *syntax.SglQuoted) string {
+// SingleQuoted is the text of '…' or $'…'.
+func SingleQuoted(q *syntax.SglQuoted) string {
 	if !q.Dollar {
 		return q.Value
 	}
