@@ -191,7 +191,8 @@ var brokenTitle = regexp.MustCompile(`  |^ | $| [.,:;]|[$` + "`" + `]|map\[|[&*]
 func TestTitlesOfOperations(t *testing.T) {
 	t.Parallel()
 	values := []string{
-		"", "orders", `"$NAME"`, "$1", `"$@"`, `"${NAMES[@]}"`, "a b", "$(cat name)", `"x-$(date +%s)"`, "'[{\"Key\":\"a\"}]'", "Key=a,Value=b", "<name>",
+		"", "orders", `"$NAME"`, "$1", `"$@"`, `"${NAMES[@]}"`, "a b", "$(cat name)",
+		`"x-$(date +%s)"`, "'[{\"Key\":\"a\"}]'", "Key=a,Value=b", "<name>",
 		"arn:aws:sns:eu-west-1:123456789012:orders", "${NAME:-x}", "$((1 + 2))",
 	}
 	files, number := fstest.MapFS{}, 0
@@ -218,7 +219,8 @@ func TestTitlesOfOperations(t *testing.T) {
 		}
 		files[name+".md"] = &fstest.MapFile{Data: []byte(text.String())}
 	}
-	for i, line := range append(slices.Clone(hidden), "s3 rm", "aws s3 rm $1", "aws s3 rb \"s3://$(cat name)\"", "A=aws; $A $X", "$X a", "aws $X") {
+	for i, line := range append(slices.Clone(hidden), "s3 rm",
+		"aws s3 rm $1", "aws s3 rb \"s3://$(cat name)\"", "A=aws; $A $X", "$X a", "aws $X") {
 		files[fmt.Sprintf("hidden-%d.md", i)] = &fstest.MapFile{Data: []byte("# Work on it\n\n## Shop\n\n```bash\n" + line + "\n```\n\n" +
 			"```bash\n# Look at it\n" + line + "\n```\n")}
 	}

@@ -167,51 +167,6 @@ func (p *placeholders) blank(text string) string {
 	return text
 }
 
-// anglePattern is <cluster>, <my bucket> or <CI|QA>; htmlNames are elements of the HTML that mails
-// in runbooks have.
-var (
-	anglePattern = lazy.Regexp(`<([\pL\pN][\pL\pN\pM_.:/|+' -]*[\pL\pN\pM.]|\pL)>`)
-	queryOption  = lazy.Regexp(`--query[= ]+(?:'[^']*'|"[^"]*")`)
-	htmlNames    = setOf("a b br body code div em h1 h2 h3 head hr html i img li ol p pre span strong table td th title tr ul xml")
-)
-
-// maskAngles replaces `<name>` by sentinels of the same length. With p nil it replaces
-// them by letters, which is enough to see whether the text parses.
-// It reports whether it replaced any. `aws s3 ls s3://<bucket>` has the name "bucket"; <CI|QA> is
-// a choice of two.
-func maskAngles(text string, p *placeholders) (string, bool) {
-	text = maskTemplates(text, p)
-	if !strings.Contains(text, "<") {
-		return text, false
-	}
-	queries := queryOption().FindAllStringIndex(text, -1)
-	var b strings.Builder
-	last := 0
-	for _, m := range anglePattern().FindAllStringSubmatchIndex(text, -1) {
-		inside := text[m[2]:m[3]]
-		if !isAngle(text, m[0], m[1], inside, queries) {
-			continue
-		}
-		word := strings.Repeat("x", m[1]-m[0])
-		if p != nil {
-			name := placeholderName(inside)
-			if word = p.word(name, m[1]-m[0]); word == "" {
-				continue
-			}
-			about := placeholder{title: humanize(inside), choices: choicesOf(inside)}
-			if about.choices != nil {
-				about.title = strings.Join(about.choices, " or ")
-			}
-			p.note(name, about)
-		}
-		b.WriteString(text[last:m[0]])
-		b.WriteString(word)
-		last = m[1]
-	}
-	b.WriteString(text[last:])
-	return b.String(), last > 0
-}
-
 // templatePattern is {{ name }} of Jinja, Liquid and their like, ${{ name }} of GitHub's workflows. Go's templates begin with a dot.
 var (
 	templatePattern = lazy.Regexp(`\$?\{\{-?[ \t]*([A-Za-z_][\w.-]*)[ \t]*(?:\|[^{}\n]*)?-?\}\}`)
@@ -243,39 +198,6 @@ func maskTemplates(text string, p *placeholders) string {
 		last = m[1]
 	}
 	return b.String() + text[last:]
-}
-
-// isAngle tells `<cluster>` from redirections, HTML, comparisons and type arguments.
-// queries are the ranges of JMESPath, in which < compares.
-func isAngle(text string, start, end int, inside string, queries [][]int) bool {
-	before, after := byte(' '), byte(' ')
-	if start > 0 {
-		before = text[start-1]
-	}
-	if end < len(text) {
-		after = text[end]
-	}
-	switch {
-	case !strings.ContainsFunc(inside, unicode.IsLetter):
-		return false
-	case before == '<': // <<EOF>file
-		return false
-	case isSpace(before) && (after == '>' && strings.Contains(inside, ".") || isWordByte(after) && strings.Contains(inside, ".")):
-		return false // sort <in.txt>out.txt
-	case strings.Contains(text, "</"+inside+">") || htmlNames[strings.ToLower(inside)] &&
-		(before == '>' || before == '"' || before == '\''):
-		return false
-	case strings.Contains(inside, "|") && choicesOf(inside) == nil:
-		return false
-	case isWordByte(before) && unicode.IsUpper(rune(inside[0])) && isTypeName(text[:start]):
-		return false // List<String>
-	}
-	for _, q := range queries {
-		if q[0] <= start && end <= q[1] && (isWordByte(before) || before == ']' || before == ')' || isSpace(before)) {
-			return false // a comparison
-		}
-	}
-	return true
 }
 
 // isTypeName reports whether text ends with a word such as List or Optional.

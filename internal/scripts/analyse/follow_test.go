@@ -149,11 +149,13 @@ func TestEveryCommandIsRead(t *testing.T) {
 	t.Parallel()
 	for _, script := range []string{
 		"§", "a[§]=1", "a=([§]=1)", "a=(§)", "a+=(x §)", "declare -a a=([§]=1)", "local x=§", "export X=§", "X=§ ls", "ls > §", "ls < §",
-		"cat <<E\n§\nE", "cat <<< §", "echo ${a[§]}", "echo ${x:-§}", "echo ${x/§/y}", "echo ${x/y/§}", "echo ${x:§:1}", "echo ${x#\"§\"}",
+		"cat <<E\n§\nE", "cat <<< §", "echo ${a[§]}", "echo ${x:-§}", "echo ${x/§/y}", "echo ${x/y/§}",
+		"echo ${x:§:1}", "echo ${x#\"§\"}",
 		"echo $((§))", "((x = §))", "((a[§] = 1))", "let x=§", "for ((i = §; i < 1; i++)); do :; done", "for x in §; do :; done",
 		"for x in 1; do §; done", "while §; do :; done", "until :; do §; done",
 		"if §; then :; fi", "if :; then :; elif §; then :; else :; fi",
-		"if :; then :; else §; fi", "case § in a) ;; esac", "case a in §) ;; esac", "case a in a) § ;; esac", "[[ § == a ]]", "[[ a == § ]]",
+		"if :; then :; else §; fi", "case § in a) ;; esac", "case a in §) ;; esac", "case a in a) § ;; esac",
+		"[[ § == a ]]", "[[ a == § ]]",
 		"[[ -n § ]]",
 		"test -n \"§\"", "f() { §; }", "f() { §; }; f", "(§)", "{ §; }", "! §", "time §", ": && §", ": || §", ": | §", "§ | :",
 		"§ &", "ls <(§)", "tee >(§) < a",
