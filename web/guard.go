@@ -34,6 +34,8 @@ func (s *Server) careful(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		// Answers hold what an account said: no cache keeps them (RFC 9111, 5.2.2.5) but where a handler says otherwise.
+		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
 }

@@ -34,16 +34,14 @@ func markup(parts ...templ.Component) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// render renders to a buffer first, so that a template that fails leaves nothing half written. no-store keeps pages
-// out of all caches (RFC 9111, 5.2.2.5), the browser’s included: they hold answers of an account. A reader that has
-// gone is no error.
+// render renders to a buffer first, so that a template that fails leaves nothing half written. A reader that has gone is no
+// error.
 func render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	var buffer bytes.Buffer
 	if err := c.Render(r.Context(), &buffer); err != nil {
 		return fmt.Errorf("render the page: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, err := w.Write(buffer.Bytes())
 	if err != nil {

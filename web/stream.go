@@ -175,7 +175,6 @@ func (s *Server) streamOnce(w http.ResponseWriter, r *http.Request, h *hub, from
 	}
 	w.Header().Set("Opsbook-Position", to.String())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	_, err = w.Write(html)
 	return err
 }

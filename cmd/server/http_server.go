@@ -10,6 +10,10 @@ import (
 	"github.com/opsbook/opsbook/internal/limits"
 )
 
+// httpStreams is how many requests a connection of HTTP/2 has at the same time. Go's server takes four times as many that wait, and
+// ends a connection that begins more; the same for one that makes it queue ten thousand answers to control frames.
+const httpStreams = 100
+
 // httpServer is the server of a portal. Every time and size is a row of package limits. The read time-out is that of a
 // head and a body together; package web takes it away once it has read a body, as it also ends requests that are
 // answered late. requests is the context of all of them.
@@ -26,7 +30,7 @@ func httpServer(requests context.Context, handler http.Handler, certificate *cer
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 		// OPTIONS * would be answered before any guard.
 		DisableGeneralOptionsHandler: true,
-		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: 100, SendPingTimeout: limits.HTTPIdleTime.Time()},
+		HTTP2:                        &http.HTTP2Config{MaxConcurrentStreams: httpStreams, SendPingTimeout: limits.HTTPIdleTime.Time()},
 	}
 	if certificate != nil {
 		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate.get}
