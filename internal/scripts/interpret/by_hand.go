@@ -10,8 +10,8 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
-// On the sandbox a program is rehearsed: it is noted, and answered with success. What it would print is not known, so that a script that
-// uses it, in a pipe, a $(…) or a file, cannot go on: from there on the step is done by hand.
+// On the sandbox a program is rehearsed: it is noted, and answered with success. What it would print is not known, nor whether it would
+// succeed, so that a script that uses that, in a pipe, a $(…), a file or a condition, cannot go on: from there on the step is done by hand.
 
 // errByHand ends such a script.
 var errByHand = errors.New("the rest of the step is done by hand")
@@ -26,11 +26,6 @@ func (r *running) isUsed(h interp.HandlerContext) bool {
 		return !thrown
 	}
 	return !r.shown(h) && h.Stdout != r.err
-}
-
-// handOver ends the script before a program whose output is used.
-func (r *running) handOver(h interp.HandlerContext, call procedures.Call, args []string) error {
-	return r.leaveRest(h, call, args, "What "+args[0]+" prints is used by what follows, and the sandbox does not know it.")
 }
 
 // notCarriedOut ends the script before a line that asks for something that is not carried out here. Its status would be taken for that of

@@ -48,6 +48,7 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 		}
 	}
 	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[1:], parameters, r.depth+1, ""
+	e.observed = r.decides(h, procedures.EffectRead)
 	e.taken = !r.shown(h) // what it prints is read by another command
 	if h.Dir != r.Workspace.path() {
 		e.folder = h.Dir

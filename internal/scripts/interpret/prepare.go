@@ -12,6 +12,7 @@ import (
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // prepared is a script as the interpreter runs it: parsed, analysed and rewritten. It depends on no value of an execution. It
@@ -26,7 +27,8 @@ type prepared struct {
 	// sources are the texts of the functions that it declares, by their bodies in the tree.
 	sources map[*syntax.Stmt]string
 	// inputs are the places of calls with a standard input of their own.
-	inputs map[analyse.Place]bool
+	inputs  map[analyse.Place]bool
+	weights map[analyse.Place]weight // what depends on the status of each call
 	// plansIntoFile reports that terraform writes the plan of a change into a file.
 	plansIntoFile bool
 	loops         bool // there may be calls to prefetch
@@ -50,6 +52,10 @@ func prepare(analyser *analyse.Analyser, script procedures.Script, corrected boo
 	file := p.study.File
 	handOver(file, p.study.ByHand)
 	p.placeholders = fill(file, script.Placeholders)
+	p.weights = weigh(file, func(name string) bool {
+		_, known := analyser.Command(name)
+		return !known && !slices.Contains(shell.Builtins, name)
+	})
 	p.sources, p.inputs, p.plansIntoFile = functionSources(file), inputs(file), plansIntoFile(file)
 	file.Name = script.Name
 	if script.Name == "" {

@@ -116,7 +116,9 @@ func isShell(name, text string) bool {
 func (r *running) program(ctx context.Context, h interp.HandlerContext, args []string) error {
 	if r.Programs != nil && !r.Rehearse {
 		if command, ok := r.Programs(args); ok {
-			if r.Planning && r.shown(h) && !r.effectOf(args).Changes() && (!r.plansIntoFile || r.plannedAny()) {
+			if effect := r.effectOf(args); r.Planning && r.shown(h) && !effect.Changes() && !r.decides(h, effect) &&
+				(!r.plansIntoFile || r.plannedAny()) {
+				r.readInput(h)
 				// No other command uses what it prints, and it may take long: it runs when the step does. Before a change that
 				// terraform plans into a file it runs now: the file is what is approved.
 				r.emit(procedures.Event{Kind: procedures.EventCommand, Text: shell.Quote(args), Line: shell.LineOf(r.script, h.Pos)})
@@ -138,11 +140,17 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 			return err
 		}
 	}
-	if !r.Rehearse {
+	used, decides := r.isUsed(h), r.decides(h, call.Effect)
+	switch {
+	case !r.Rehearse && (used || decides):
+		return r.leaveRest(h, call, args, r.whyNotAllowed(h, args))
+	case !r.Rehearse:
+		r.readInput(h)
 		return r.notAllowed(h, call, args)
-	}
-	if r.isUsed(h) {
-		return r.handOver(h, call, args)
+	case used:
+		return r.leaveRest(h, call, args, "What "+args[0]+" prints is used by what follows, and the sandbox does not know it.")
+	case decides:
+		return r.leaveRest(h, call, args, "Whether "+args[0]+" succeeds decides what follows, and the sandbox does not know it.")
 	}
 	if why := r.limit(call.Effect); why != "" && !r.Planning {
 		return r.overLimit(h, args, line, why)
@@ -176,6 +184,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 		}
 		defer sent()
 	}
+	r.readInput(h)
 	fmt.Fprintf(h.Stderr, "opsbook: rehearsed, not run: %s\n", shell.Quote(args))
 	if call.Effect.Changes() && r.Changing {
 		r.keepMade(args, &answer{}, 0)
@@ -200,14 +209,27 @@ func (r *running) effectOf(args []string) procedures.Effect {
 	return (&analyse.Analyser{Effects: r.Effects}).ProgramEffect(known(args, 0))
 }
 
-// notAllowed says that a program does not run here.
-func (r *running) notAllowed(h interp.HandlerContext, call procedures.Call, args []string) error {
-	reason := args[0] + " is a program that the configuration does not allow here."
+// readInput reads what is piped into a program that is not run, or redirected, to its end: what writes it finds no broken pipe. The input
+// of what stands around the line is left to the others there.
+func (r *running) readInput(h interp.HandlerContext) {
+	if h.Stdin != nil && r.inputs[analyse.PlaceOf(h.Pos)] {
+		_, _ = io.Copy(io.Discard, h.Stdin)
+	}
+}
+
+// whyNotAllowed says why a program does not run here.
+func (r *running) whyNotAllowed(h interp.HandlerContext, args []string) string {
 	if strings.Contains(args[0], "/") && r.Workspace != nil {
 		if _, refused, ok := r.scriptAt(h, args[0]); !ok && refused != "" {
-			reason = refused + "."
+			return refused + "."
 		}
 	}
+	return args[0] + " is a program that the configuration does not allow here."
+}
+
+// notAllowed says that a program does not run here.
+func (r *running) notAllowed(h interp.HandlerContext, call procedures.Call, args []string) error {
+	reason := r.whyNotAllowed(h, args)
 	fmt.Fprintf(h.Stderr, "opsbook: %s Run it by hand: %s\n", reason, shell.Quote(args))
 	call.Status = 127
 	call.RuleVerdict = &procedures.Judgement{

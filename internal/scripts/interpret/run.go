@@ -101,8 +101,10 @@ type Execution struct {
 
 	depth  int    // of scripts that call scripts
 	folder string // where a script that another one calls begins; empty for where every script does
-	taken  bool   // what it prints goes to another command
-	used   *usage // by this script and those it calls
+	// observed reports that something is concluded from its status by the script that calls it
+	observed bool
+	taken    bool   // what it prints goes to another command
+	used     *usage // by this script and those it calls
 }
 
 // errTime is why a step ended that took longer than its limit.
