@@ -76,6 +76,9 @@ func optionsOf(help string) []string {
 		kind := ""
 		var names []string
 		for _, o := range oneOption().FindAllStringSubmatch(m[1], -1) {
+			if strings.Trim(o[1]+o[4], "-0123456789") == "" && o[4] != "" {
+				continue // a number
+			}
 			names = append(names, o[1])
 			switch {
 			case o[2] == "[":

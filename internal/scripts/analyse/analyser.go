@@ -50,6 +50,8 @@ type Study struct {
 	Analysis procedures.Analysis
 	// Wrong are the calls that are not sent, with the reason, by their place in the text.
 	Wrong map[Place]string
+	// Inner are the texts that its lines give to a shell, as they are written, with what each of them does.
+	Inner map[string]procedures.Effect
 	fixes []fix // of errors, in the order in which they were found
 	// File is the script's own tree, which the caller may rewrite; nil where the text cannot be
 	// parsed or is a bake.
@@ -144,7 +146,7 @@ func (a *Analyser) read(s procedures.Script) *Study {
 	study := func() *Study {
 		return &Study{
 			Analysis: procedures.Analysis{Effect: procedures.EffectNone, OnlyPrints: true}, Wrong: map[Place]string{},
-			Constants: map[string]string{},
+			Constants: map[string]string{}, Inner: map[string]procedures.Effect{},
 		}
 	}
 	file, err := shell.Parse(s)

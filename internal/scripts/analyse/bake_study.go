@@ -29,7 +29,10 @@ func (r *bakeReader) study(a *Analyser) *Study {
 				m.Corrected = r.before + m.Corrected + r.after
 			}
 		}
-		r.merge(&out, of)
+		merge(&out, of, true)
+		for _, name := range of.Uses {
+			out.Uses = add(out.Uses, name)
+		}
 	}
 	for _, w := range r.wrong {
 		if w.message != "" {
@@ -68,20 +71,20 @@ func changes(a procedures.Analysis) string {
 	return "it"
 }
 
-// merge adds what a sample runs. It runs many times, and leaves nothing for later steps.
-// Its calls are marked as repeated. Variables, the folder and an exit are not taken over.
-func (r *bakeReader) merge(out *procedures.Analysis, of procedures.Analysis) {
+// merge adds what a script of its own runs: a sample, which runs many times, or the text of `sh -c`. It leaves nothing for later steps: its
+// variables, the folder and an exit are not taken over.
+func merge(out *procedures.Analysis, of procedures.Analysis, repeats bool) {
 	out.Effect = out.Effect.Worse(of.Effect)
 	out.Calls = append(out.Calls, of.Calls...)
 	for _, call := range of.Detail {
-		call.Repeats = true
+		call.Repeats = call.Repeats || repeats
 		out.Detail = append(out.Detail, call)
 	}
 	for _, list := range []struct {
 		to   *[]string
 		from []string
 	}{
-		{&out.Programs, of.Programs}, {&out.Scripts, of.Scripts}, {&out.Hosts, of.Hosts}, {&out.Uses, of.Uses},
+		{&out.Programs, of.Programs}, {&out.Scripts, of.Scripts}, {&out.Hosts, of.Hosts},
 		{&out.Reads, of.Reads}, {&out.Writes, of.Writes},
 	} {
 		for _, item := range list.from {

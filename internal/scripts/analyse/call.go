@@ -90,6 +90,13 @@ func (w *walker) line(c *syntax.CallExpr, words []procedures.Word, as reading) {
 			w.inner(c, command, words, as)
 			return
 		}
+		w.programOrText(c, name, words, as)
+	}
+}
+
+// programOrText is a line that is none of the table's: a shell with its script, or a program.
+func (w *walker) programOrText(c *syntax.CallExpr, name string, words []procedures.Word, as reading) {
+	if !w.shellText(c, words) {
 		w.program(c, name, words, as)
 	}
 }
@@ -109,7 +116,7 @@ func (w *walker) inner(c *syntax.CallExpr, command procedures.Command, words []p
 			found, known = w.analyser.Command(line[0].Text)
 		}
 		if !known {
-			w.program(c, line[0].Text, line, as)
+			w.programOrText(c, line[0].Text, line, as)
 			continue
 		}
 		w.describe(c, found, line, as)

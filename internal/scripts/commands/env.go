@@ -126,6 +126,62 @@ func runNohup(ctx context.Context, inv *procedures.Invocation) int {
 	})
 }
 
+var niceOptions = []option{{'n', "adjustment", needsArgument}}
+
+// oldNice turns -5 and --5 into -n.
+func oldNice(args []string) []string {
+	args = slices.Clone(args)
+	for i, a := range args {
+		digits := strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-")
+		if strings.HasPrefix(a, "-") && digits != "" && strings.Trim(digits, "0123456789") == "" {
+			args[i] = "-n" + digits
+		}
+	}
+	return args
+}
+
+func ownNice(args []string) []string {
+	args = oldNice(args)
+	return args[:firstOperand("nice", args, niceOptions)]
+}
+
+func niceFirst(words []string) (int, bool) {
+	at := 1 + firstOperand("nice", oldNice(words[1:]), niceOptions)
+	if at < len(words) && words[at] == "--" {
+		at++
+	}
+	return at, false
+}
+
+var errNiceness = missing("without a command", "a step has no process of its own")
+
+// checkNice finds a line without a command.
+func checkNice(words []procedures.Word) []procedures.Finding {
+	args := knownTexts(words)
+	at, _ := niceFirst(args)
+	if _, err := parseOptions("nice", ownNice(args[1:]), niceOptions); err != nil {
+		return nil // it is said of the options
+	}
+	if at < len(args) || slices.ContainsFunc(words, func(w procedures.Word) bool { return w.Split }) {
+		return nil
+	}
+	return findingNotHere("nice", words[0], errNiceness)
+}
+
+// runNice runs a line as it is: a step has no process of its own.
+func runNice(ctx context.Context, inv *procedures.Invocation) int {
+	at, _ := niceFirst(inv.Args)
+	if _, err := parseOptions("nice", ownNice(inv.Args[1:]), niceOptions); err != nil {
+		return complain(inv, 125, "%v", err)
+	}
+	if at >= len(inv.Args) {
+		return complain(inv, 125, "%v", errNiceness)
+	}
+	return inv.Exec(ctx, procedures.InnerLine{
+		Args: slices.Clone(inv.Args[at:]), From: at, Own: len(inv.Args) - at, Stdin: inv.Stdin, Stdout: inv.Stdout, Stderr: inv.Stderr,
+	})
+}
+
 // ownNohup is the word that would be an option of nohup.
 func ownNohup(args []string) []string { return args[:min(1, len(args))] }
 

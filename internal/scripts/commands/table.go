@@ -43,6 +43,7 @@ func Table(o Options) map[string]procedures.Command {
 		"comm":      command{options: commOptions, run: runComm},
 		"cp":        command{options: cpOptions, run: runCp},
 		"env":       wrapping{command{options: envOptions, run: runEnv, own: beforeOperand("env", envOptions)}, envFirst},
+		"nice":      wrapping{command{options: niceOptions, run: runNice, own: ownNice, check: checkNice}, niceFirst},
 		"nohup":     wrapping{command{options: []option{}, run: runNohup, own: ownNohup}, nohupFirst},
 		"printenv":  command{options: printenvOptions, run: runPrintenv},
 		"timeout":   wrapping{command{options: timeoutOptions, run: runTimeout, own: timeoutOwn}, timeoutFirst},

@@ -1,12 +1,17 @@
 package interpret
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"github.com/opsbook/opsbook/internal/scripts/interp"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/mask"
@@ -19,16 +24,42 @@ import (
 // its own placeholders and the variables of the line that have a parameter's name. At most
 // limits.StepScripts deep; deeper calls have the status 2.
 func (r *running) child(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string) error {
+	return r.childWith(ctx, h, script, args, 1, func(name string) bool { _, ok := r.Parameters[name]; return ok })
+}
+
+// shellText runs the text of `sh -c` as a script, where it is one that was read before: with the words behind it as its parameters, and the
+// exported variables. ok is false for any other line.
+func (r *running) shellText(ctx context.Context, h interp.HandlerContext, args []string) (ok bool, err error) {
+	line, ok := commands.ReadShellLine(args)
+	if !ok {
+		return false, nil
+	}
+	script := procedures.Script{
+		Text: line.Before + args[line.Text], File: r.script.File, Line: shell.LineOf(r.script, h.Pos), Name: cmp.Or(line.Name, args[0]),
+	}
+	if _, known := r.study.Inner[script.Text]; !known {
+		return false, nil
+	}
+	return true, r.childWith(ctx, h, script, args, line.First, func(name string) bool {
+		_, parameter := r.Parameters[name]
+		return parameter || h.Env.Get(name).Exported
+	})
+}
+
+// childWith runs a script with the words from first on as its parameters, and the variables that it is given.
+func (r *running) childWith(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string, first int,
+	given func(name string) bool) error {
 	if r.depth >= limits.StepScripts.Size() {
 		fmt.Fprintf(h.Stderr, "opsbook: %s: %v\n", args[0], limits.StepScripts.Reached())
 		return interp.ExitStatus(2)
 	}
 	parameters := map[string]string{}
-	for name := range r.Parameters {
-		if v := h.Env.Get(name); v.IsSet() {
+	h.Env.Each(func(name string, _ expand.Variable) bool {
+		if v := h.Env.Get(name); given(name) && v.IsSet() && v.Kind == expand.String && syntax.ValidName(name) {
 			parameters[name] = v.String()
 		}
-	}
+		return true
+	})
 	for sentinel, name := range script.Placeholders {
 		_ = sentinel
 		parameters[name] = r.Parameters[name]
@@ -37,7 +68,7 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 	e.typed = h.Typed()
 	e.argMarks = nil
 	if h.Marks != nil {
-		e.argMarks = h.Marks[1:]
+		e.argMarks = h.Marks[min(first, len(h.Marks)):]
 	}
 	e.Configured = nil
 	for name := range parameters {
@@ -47,7 +78,7 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 			h.Uses(name)
 		}
 	}
-	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[1:], parameters, r.depth+1, ""
+	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[min(first, len(args)):], parameters, r.depth+1, ""
 	e.observed = r.decides(h, procedures.EffectRead)
 	e.taken = !r.shown(h) // what it prints is read by another command
 	if h.Dir != r.Workspace.path() {
@@ -61,11 +92,12 @@ func (r *running) child(ctx context.Context, h interp.HandlerContext, script pro
 		}
 	})
 	outcome, err := Run(ctx, &e)
-	if err != nil {
-		return err
+	if err == nil && outcome.Resumable {
+		err = errResumable
 	}
-	if outcome.Resumable {
-		return errResumable
+	if err != nil {
+		r.stopFor(err) // a line between the two may take it for a status
+		return err
 	}
 	if r.used.handOver() != "" {
 		r.stopFor(errByHand)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
@@ -54,6 +55,10 @@ var wrapped = []struct{ name, script string }{
 	{"by a name that is computed", "p=ps; q=ql; $p$q -c drop"},
 	{"through a variable", "run='psql -c drop'; $run"},
 	{"with an output", "psql -c drop > out"},
+	{"in the text of a shell", "sh -c 'psql -c drop'"},
+	{"in a text with parameters", "timeout 60 bash -c 'psql \"$@\"' _ -c drop"},
+	{"in a text that xargs runs", "echo drop | xargs sh -c 'psql -c \"$1\"' _"},
+	{"in a text in a text", "env A=b sh -c 'nice nohup sh -c \"psql -c drop\"'"},
 }
 
 // TestEffectsDecide adds a command to the table and nothing else: its lines are planned, and run where they were confirmed,
@@ -143,10 +148,14 @@ func runEffect(t *testing.T, script string, effect procedures.Effect, change fun
 	commandLines := 0
 	_, _, _, err := runScript(t, script+"\n", func(e *Execution) {
 		table := e.Commands
+		native := commands.Table(commands.Options{})
 		e.Changing = effect.Changes()
 		e.Commands = func(name string) (procedures.Command, bool) {
 			if name == "psql" {
 				return psql, true
+			}
+			if wrapper, ok := native[name].(procedures.Wrapper); ok {
+				return wrapper, true
 			}
 			return table(name)
 		}

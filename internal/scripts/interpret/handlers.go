@@ -96,6 +96,9 @@ func (r *running) execute(ctx context.Context, h interp.HandlerContext, args []s
 	if command, ok := r.Commands(args[0]); ok {
 		return r.runCommand(ctx, h, command, args)
 	}
+	if ok, err := r.shellText(ctx, h, args); ok {
+		return err
+	}
 	if strings.Contains(args[0], "/") {
 		if script, _, ok := r.scriptAt(h, args[0]); ok {
 			return r.child(ctx, h, script, args)

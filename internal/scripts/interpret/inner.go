@@ -11,6 +11,7 @@ import (
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/analyse"
+	"github.com/opsbook/opsbook/internal/scripts/commands"
 	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"github.com/opsbook/opsbook/internal/scripts/shell"
@@ -58,7 +59,7 @@ func (r *running) inner(ctx context.Context, h interp.HandlerContext, line proce
 		return status
 	}
 	if slices.Contains(shell.Builtins, line.Args[0]) {
-		fmt.Fprintf(line.Stderr, "opsbook: %s: not here yet: a builtin of the shell as a program\n", line.Args[0])
+		r.notCarriedOut(h, line.Args, number, line.Args[0]+": not carried out here: a builtin of the shell as a program")
 		return 127
 	}
 	if line.Timeout > 0 && !r.innerChanges(line.Args, number) {
@@ -80,6 +81,11 @@ func (r *running) inner(ctx context.Context, h interp.HandlerContext, line proce
 func (r *running) innerChanges(args []string, line int) bool {
 	if command, ok := r.Commands(args[0]); ok {
 		return analyse.Describe(command, known(args, line)).Effect.Changes()
+	}
+	if text, ok := commands.ReadShellLine(args); ok {
+		if effect, known := r.study.Inner[text.Before+args[text.Text]]; known {
+			return effect.Changes()
+		}
 	}
 	return r.effectOf(args).Changes()
 }

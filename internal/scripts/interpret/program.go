@@ -142,7 +142,7 @@ func (r *running) program(ctx context.Context, h interp.HandlerContext, args []s
 	}
 	used, decides := r.isUsed(h), r.decides(h, call.Effect)
 	switch {
-	case !r.Rehearse && (used || decides):
+	case !r.Rehearse && (r.Planning || r.Changing) && (used || decides): // what follows may change something
 		return r.leaveRest(h, call, args, r.whyNotAllowed(h, args))
 	case !r.Rehearse:
 		r.readInput(h)
