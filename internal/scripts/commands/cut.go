@@ -17,6 +17,7 @@ import (
 var cutOptions = []option{
 	{'b', "bytes", needsArgument}, {'c', "characters", needsArgument}, {'d', "delimiter", needsArgument}, {'f', "fields", needsArgument},
 	{'s', "only-delimited", noArgument}, {'n', "", noArgument}, {0, "complement", noArgument}, {0, "output-delimiter", needsArgument},
+	{'z', "zero-terminated", noArgument},
 }
 
 // positions says which fields or bytes are kept, counted from 1.
@@ -47,7 +48,7 @@ func parsePositions(list string) (positions, error) {
 		if from == 0 {
 			return p, errors.New("fields are numbered from 1")
 		}
-		if to != 0 && to < from {
+		if m[2] != "" && m[3] != "" && to < from {
 			return p, errors.New("invalid decreasing range")
 		}
 		p.ranges = append(p.ranges, [2]int{from, to})
@@ -63,6 +64,21 @@ func (p positions) keep(i int) bool {
 		}
 	}
 	return p.complement
+}
+
+// begins reports whether one of the ranges begins at i, and none goes on there. Ranges that overlap are one.
+func (p positions) begins(i int) bool {
+	if p.complement {
+		return false
+	}
+	begins := false
+	for _, r := range p.ranges {
+		if r[0] < i && (r[1] == 0 || i <= r[1]) {
+			return false
+		}
+		begins = begins || r[0] == i
+	}
+	return begins
 }
 
 // runCut keeps fields or bytes of each line.
@@ -89,14 +105,28 @@ func runCut(ctx context.Context, inv *procedures.Invocation) int {
 		}
 		delimiter = p.last("delimiter")
 	}
-	// GNU's takes an empty one for the zero byte; here it is refused
-	if len([]rune(delimiter)) > 1 || delimiter == "" {
+	switch {
+	case delimiter == "": // stands for the zero byte
+		delimiter = "\x00"
+	case len(delimiter) > 1:
 		return complain(inv, 1, "the delimiter must be a single character")
+	case p.has("only-delimited") && !p.has("fields"):
+		return complain(inv, 1, "suppressing non-delimited lines makes sense\n\tonly when operating on fields")
+	}
+	end := lineEnd(p)
+	if delimiter[0] == end {
+		return complain(inv, 1, "%v", missing("-d with the end of a line", "each line is a field"))
+	}
+	c := cutter{p: p, keep: keep, delimiter: delimiter, between: delimiter, end: end}
+	if p.has("output-delimiter") {
+		if c.between = p.last("output-delimiter"); c.between == "" {
+			c.between = "\x00"
+		}
 	}
 	return eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
 		out := bufio.NewWriter(inv.Stdout)
-		return eachLine(r, func(line string) error {
-			if err := cutLine(out, meterOf(r), p, keep, delimiter, line); err != nil {
+		return eachRecord(r, end, func(line string) error {
+			if err := c.line(out, meterOf(r), line); err != nil {
 				return err
 			}
 			if err := out.Flush(); err != nil {
@@ -107,9 +137,18 @@ func runCut(ctx context.Context, inv *procedures.Invocation) int {
 	})
 }
 
-// cutLine writes what is kept of a line: one without the delimiter is printed whole, or with -s not at all. Fields keep the
+// cutter is a line of cut.
+type cutter struct {
+	p                  *parsed
+	keep               positions
+	delimiter, between string
+	end                byte
+}
+
+// line writes what is kept of a line: one without the delimiter is printed whole, or with -s not at all. Fields keep the
 // order of the line, whatever the order of the list.
-func cutLine(out *bufio.Writer, meter *limits.Meter, p *parsed, keep positions, delimiter, line string) error {
+func (c *cutter) line(out *bufio.Writer, meter *limits.Meter, line string) error {
+	p, keep, delimiter, between := c.p, c.keep, c.delimiter, c.between
 	turns := 0
 	work := func() error {
 		if turns++; turns%256 == 0 {
@@ -118,28 +157,30 @@ func cutLine(out *bufio.Writer, meter *limits.Meter, p *parsed, keep positions, 
 		return nil
 	}
 	if !p.has("fields") {
+		last := -1 // the byte before which nothing was left out
 		for i := range len(line) {
 			if err := work(); err != nil {
 				return err
 			}
 			if keep.keep(i + 1) {
+				if p.has("output-delimiter") && last >= 0 && (last != i-1 || keep.begins(i+1)) {
+					_, _ = out.WriteString(between)
+				}
+				last = i
 				_ = out.WriteByte(line[i]) // its error comes again when the line is written
 			}
 		}
-		_ = out.WriteByte('\n')
+		_ = out.WriteByte(c.end)
 		return nil
 	}
 	if !strings.Contains(line, delimiter) {
 		if !p.has("only-delimited") {
 			_, _ = out.WriteString(line)
-			_ = out.WriteByte('\n')
+			_ = out.WriteByte(c.end)
 		}
 		return nil
 	}
-	between, i, first := delimiter, 0, true
-	if p.has("output-delimiter") {
-		between = p.last("output-delimiter")
-	}
+	i, first := 0, true
 	for f := range strings.SplitSeq(line, delimiter) {
 		if err := work(); err != nil {
 			return err
@@ -153,6 +194,6 @@ func cutLine(out *bufio.Writer, meter *limits.Meter, p *parsed, keep positions, 
 		first = false
 		_, _ = out.WriteString(f)
 	}
-	_ = out.WriteByte('\n')
+	_ = out.WriteByte(c.end)
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // headOptions are tail's too.
 var headOptions = []option{
 	{'n', "lines", needsArgument}, {'c', "bytes", needsArgument}, {'q', "quiet", noArgument}, {0, "silent", noArgument},
-	{'v', "verbose", noArgument},
+	{'v', "verbose", noArgument}, {'z', "zero-terminated", noArgument},
 }
 
 // runHead prints the first lines, or bytes, of each input; all but the last N for -n -N.
@@ -28,6 +28,8 @@ func runHead(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
+	n.all = n.all && strings.HasPrefix(p.last(unit), "-") // -n +5 is -n 5
+	end := lineEnd(p)
 	return eachInput(ctx, inv, p.operands, titled(inv, p, func(r io.Reader) error {
 		switch {
 		case unit == "bytes" && n.all:
@@ -35,9 +37,9 @@ func runHead(ctx context.Context, inv *procedures.Invocation) int {
 		case unit == "bytes":
 			return copyTo(inv.Stdout, io.LimitReader(r, int64(n.value)))
 		case n.all:
-			return allButLastLines(inv.Stdout, r, n.value)
+			return allButLastLines(inv.Stdout, r, n.value, end)
 		}
-		return firstLines(inv.Stdout, r, n.value)
+		return firstLines(inv.Stdout, r, n.value, end)
 	}))
 }
 
@@ -50,10 +52,10 @@ type amount struct {
 // amountOf is a number with GNU's multipliers: b is 512, kB 1000, K and k 1024, and so on.
 var (
 	oldStyle  = lazy.Regexp(`^-\d+$`)
-	amountOf  = lazy.Regexp(`^([+-]?)(\d+)(b|kB|k|K|KB|MB|m|M|GB|G)?$`)
+	amountOf  = lazy.Regexp(`^([+-]?)(\d+)(b|kB|k|K|KB|KiB|MB|m|M|MiB|GB|G|GiB|TB|T|TiB)?$`)
 	multiples = map[string]int{
 		"": 1, "b": 512, "kB": 1000, "k": 1 << 10, "K": 1 << 10, "KB": 1000, "MB": 1000 * 1000, "m": 1 << 20,
-		"M": 1 << 20, "GB": 1e9, "G": 1 << 30,
+		"M": 1 << 20, "GB": 1e9, "G": 1 << 30, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "T": 1 << 40, "TiB": 1 << 40, "TB": 1e12,
 	}
 )
 
@@ -90,6 +92,14 @@ func count(p *parsed, unit string, usual int) (string, amount, error) {
 	return unit, amount{value: n * multiples[m[3]], all: m[1] != ""}, nil
 }
 
+// lineEnd is what lines end with: a newline, or with -z a zero byte.
+func lineEnd(p *parsed) byte {
+	if p.has("zero-terminated") {
+		return 0
+	}
+	return '\n'
+}
+
 // titled prints "==> name <==" over each input where there are several.
 func titled(inv *procedures.Invocation, p *parsed, do func(io.Reader) error) func(string, io.Reader) error {
 	many := len(p.operands) > 1 && !p.has("quiet") && !p.has("silent") || p.has("verbose")
@@ -114,11 +124,11 @@ func titled(inv *procedures.Invocation, p *parsed, do func(io.Reader) error) fun
 }
 
 // firstLines copies n lines; a last line without a newline counts.
-func firstLines(w io.Writer, r io.Reader, n int) error {
+func firstLines(w io.Writer, r io.Reader, n int, end byte) error {
 	if n == 0 {
 		return nil
 	}
-	lines := newLines(r)
+	lines := newRecords(r, end)
 	for range n {
 		line, err := lines.next()
 		if line != "" {
@@ -137,9 +147,9 @@ func firstLines(w io.Writer, r io.Reader, n int) error {
 }
 
 // allButLastLines holds n lines and writes the oldest when another one comes.
-func allButLastLines(w io.Writer, r io.Reader, n int) error {
+func allButLastLines(w io.Writer, r io.Reader, n int, end byte) error {
 	held := window{meter: meterOf(r)}
-	lines := newLines(r)
+	lines := newRecords(r, end)
 	for {
 		line, err := lines.next()
 		if line != "" {
@@ -212,17 +222,28 @@ func noEnd(p *parsed) error {
 
 // checkTail finds a line without an end.
 func checkTail(words []procedures.Word) []procedures.Finding {
-	p, err := parseOptions("tail", oldCount(knownTexts(words[1:])), tailOptions)
+	p, err := parseOptions("tail", oldTail(knownTexts(words[1:])), tailOptions)
 	if err != nil {
 		return nil // it is said of the options
 	}
 	return findingNotHere(words[0].Text, words[0], noEnd(p))
 }
 
+// fromLine is +N, which GNU's tail still takes as its only option.
+var fromLine = lazy.Regexp(`^\+\d+$`)
+
+// oldTail is oldCount that turns +5 into -n +5, too.
+func oldTail(args []string) []string {
+	if len(args) > 0 && len(args) <= 2 && fromLine().MatchString(args[0]) {
+		return append([]string{"-n", args[0]}, args[1:]...)
+	}
+	return oldCount(args)
+}
+
 // runTail prints the last lines, or bytes, of each input; from the Nth on for -n +N.
 // Following a file (-f) is refused: a step has to end.
 func runTail(ctx context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[0], oldCount(inv.Args[1:]), tailOptions)
+	p, err := parseOptions(inv.Args[0], oldTail(inv.Args[1:]), tailOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}
@@ -234,14 +255,18 @@ func runTail(ctx context.Context, inv *procedures.Invocation) int {
 		return complain(inv, 1, "%v", err)
 	}
 	n.all = n.all && strings.HasPrefix(p.last(unit), "+") // -n -5 is -n 5
+	if n.value == 0 && !n.all {
+		return 0 // nothing is opened
+	}
+	end := lineEnd(p)
 	return eachInput(ctx, inv, p.operands, titled(inv, p, func(r io.Reader) error {
 		switch {
 		case unit == "bytes":
 			return lastBytes(inv.Stdout, r, n)
 		case n.all:
-			return linesFrom(inv.Stdout, r, n.value)
+			return linesFrom(inv.Stdout, r, n.value, end)
 		}
-		return lastLines(inv.Stdout, r, n.value)
+		return lastLines(inv.Stdout, r, n.value, end)
 	}))
 }
 
@@ -257,8 +282,8 @@ func lastBytes(w io.Writer, r io.Reader, n amount) error {
 }
 
 // linesFrom copies from the nth line on, counted from 1.
-func linesFrom(w io.Writer, r io.Reader, n int) error {
-	lines := newLines(r)
+func linesFrom(w io.Writer, r io.Reader, n int, end byte) error {
+	lines := newRecords(r, end)
 	for i := 1; i < n; i++ {
 		if _, err := lines.next(); err != nil {
 			if errors.Is(err, io.EOF) {
@@ -271,9 +296,9 @@ func linesFrom(w io.Writer, r io.Reader, n int) error {
 }
 
 // lastLines holds n lines at most, and writes them at the end of the input.
-func lastLines(w io.Writer, r io.Reader, n int) error {
+func lastLines(w io.Writer, r io.Reader, n int, end byte) error {
 	held := window{meter: meterOf(r)}
-	lines := newLines(r)
+	lines := newRecords(r, end)
 	for {
 		line, err := lines.next()
 		if line != "" {

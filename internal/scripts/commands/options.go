@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,6 +91,22 @@ func parseOptions(name string, args []string, known []option) (*parsed, error) {
 		}
 	}
 	return p, nil
+}
+
+// badWord is a value of an option that is none of the words that it takes.
+type badWord struct{ option, value string }
+
+func (b *badWord) Error() string {
+	return fmt.Sprintf("invalid argument ‘%s’ for ‘--%s’", b.value, b.option)
+}
+
+// wordStatus is the exit status of an error: 1 for a badWord, whatever the program's usual one is.
+func wordStatus(err error, usual int) int {
+	var bad *badWord
+	if errors.As(err, &bad) {
+		return 1
+	}
+	return usual
 }
 
 // awaitsValue reports whether the last of args is an option that takes the next word as its value, whatever that is.

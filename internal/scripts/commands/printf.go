@@ -288,7 +288,10 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 		}
 		pad(cut(inner.out.String()))
 	case 'c':
-		pad(arg[:min(1, len(arg))])
+		if arg == "" {
+			arg = "\x00" // which ends a C text, and is printed
+		}
+		pad(arg[:1])
 	case 'q':
 		pad(quoted(arg))
 	case 'T':

@@ -93,7 +93,7 @@ func Table(o Options) map[string]procedures.Command {
 		"seq":    command{options: seqOptions, run: runSeq, own: seqOwn},
 		"sleep":  command{run: runSleep},
 		"sort":   command{options: sortOptions, run: runSort},
-		"tail":   command{options: tailOptions, run: runTail, check: checkTail, own: oldCount},
+		"tail":   command{options: tailOptions, run: runTail, check: checkTail, own: oldTail},
 		"tee":    command{options: teeOptions, run: runTee},
 		"tr":     command{options: trOptions, run: runTr},
 		"uniq":   command{options: uniqOptions, run: runUniq},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -58,7 +59,7 @@ func runWc(ctx context.Context, inv *procedures.Invocation) int {
 	if len(p.operands) > 1 {
 		rows = append(rows, wcRow{total, "total"})
 	}
-	width := wcWidth(total, columns, len(p.operands))
+	width := wcWidth(total, columns, len(p.operands), len(p.operands) == 0 || slices.Contains(p.operands, "-"))
 	for _, row := range rows {
 		if err := write(inv.Stdout, []byte(row.line(columns, width))); err != nil {
 			return 1
@@ -74,12 +75,12 @@ type wcRow struct {
 }
 
 // wcWidth is GNU's: 7 for standard input with several counts, one digit for a single count, else the digits of the size.
-func wcWidth(total map[string]int, columns []string, files int) int {
+func wcWidth(total map[string]int, columns []string, files int, stdin bool) int {
 	switch {
 	case len(columns) == 1 && files <= 1:
 		return 1
-	case files == 0:
-		return 7
+	case stdin: // whose size is not known before it is read
+		return max(7, len(strconv.Itoa(total["bytes"])))
 	}
 	return len(strconv.Itoa(total["bytes"]))
 }
@@ -112,8 +113,11 @@ func countText(r io.Reader) (map[string]int, error) {
 				counts["chars"]++
 				column++
 			}
-			if c == '\n' {
+			switch c {
+			case '\n', '\r', '\f':
 				column = 0
+			case '\t':
+				column += 7 - (column-1)%8
 			}
 			counts["max-line-length"] = max(counts["max-line-length"], column)
 			if isSpace(c) {

@@ -46,26 +46,32 @@ func TestTextsOfShellsAreRead(t *testing.T) {
 	table["aws"] = effectCommand{}
 	a := &analyse.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
 	for _, script := range []string{
-		"xargs -n1 sh -c 'aws ec2 terminate \"$1\"' _", "find . -exec sh -c 'aws ec2 terminate x' \\;", "timeout 5 bash -c 'aws terminate'",
-		"env A=b sh -c 'aws terminate'", "nohup bash -c 'sh -c \"aws terminate\"'", "nice sh -ec 'aws terminate'", "x=$(sh -c 'aws terminate')",
+		"xargs -n1 sh -c 'aws ec2 terminate \"$1\"' _", "find . -exec sh -c 'aws ec2 terminate x' \\;",
+		"timeout 5 bash -c 'aws terminate'",
+		"env A=b sh -c 'aws terminate'", "nohup bash -c 'sh -c \"aws terminate\"'", "nice sh -ec 'aws terminate'",
+		"x=$(sh -c 'aws terminate')",
 	} {
 		study := a.Study(procedures.Script{Text: script, Line: 1})
 		if study.Analysis.Effect != procedures.EffectDestroy || len(study.Analysis.Programs) > 0 || len(study.Analysis.Uses) > 0 {
 			t.Errorf("%s: %+v", script, study.Analysis)
 		}
 	}
-	got := a.Analyse(procedures.Script{Text: "echo\nsh -c 'aws get $NAME; kubectl get x\ngrep --binary-files=x a' _ \"$OTHER\"\n", Line: 1, File: "a.md"})
+	text := "echo\nsh -c 'aws get $NAME; kubectl get x\ngrep --binary-files=x a' _ \"$OTHER\"\n"
+	got := a.Analyse(procedures.Script{Text: text, Line: 1, File: "a.md"})
 	if strings.Join(got.Uses, " ") != "OTHER NAME" || strings.Join(got.Programs, " ") != "kubectl" || len(got.Findings) != 1 ||
 		got.Findings[0].Line != 3 || got.Refused == "" {
 		t.Errorf("%+v", got)
 	}
-	for _, script := range []string{"sh -c \"$(cat f)\"", "sh -c \"echo $RANDOM\"", "xargs -I{} sh -c 'echo {}' < f", "bash -i -c 'echo a'"} {
+	for _, script := range []string{"sh -c \"$(cat f)\"", "sh -c \"echo $RANDOM\"", "xargs -I{} sh -c 'echo {}' < f",
+		"bash -i -c 'echo a'"} {
 		if outcome, stdout, _ := native(t, script+"\n"); outcome.Unavailable == "" || stdout != "" {
 			t.Errorf("%s: %q, %+v", script, stdout, outcome)
 		}
 	}
 	// what is concluded from its status is concluded from that of its last program
-	for script, want := range map[string]bool{"if sh -c 'kubectl get x'; then echo yes; fi": true, "sh -c 'kubectl get x'; echo done": false} {
+	for script, want := range map[string]bool{
+		"if sh -c 'kubectl get x'; then echo yes; fi": true, "sh -c 'kubectl get x'; echo done": false,
+	} {
 		outcome, stdout, _ := native(t, script+"\n")
 		if (stdout == "") != want || outcome.Unavailable == "" {
 			t.Errorf("%s: %q, %+v", script, stdout, outcome)
