@@ -160,6 +160,7 @@ func (a *Analyser) read(s procedures.Script) *Study {
 		return bake.study(a)
 	}
 	a.readThrough(file)
+	readEvals(file, s)
 	// A statement that is left to a person sets nothing, calls nothing and declares nothing: what is known of the others is read again
 	// without it.
 	for left := map[*syntax.Stmt]reason{}; ; {

@@ -12,7 +12,10 @@ import (
 // Bash assigns in more ways than NAME=value: what arithmetic assigns, what a builtin is told to fill, and what a name stands for.
 
 // valueOptions are the options of builtins that set variables whose value is the next word.
-var valueOptions = map[string]string{"read": "dinNptu", "mapfile": "CcdnOsu", "readarray": "CcdnOsu", "printf": ""}
+var valueOptions = map[string]string{"read": "dinNptu", "mapfile": "CcdnOsu", "readarray": "CcdnOsu", "printf": "", "wait": ""}
+
+// fillOptions are those of them whose value is the variable that is set.
+var fillOptions = map[string]string{"read": "a", "printf": "v", "wait": "p"}
 
 // setBy are the variables that a builtin's line sets, by the words that are known.
 //
@@ -22,6 +25,9 @@ func setBy(args []string) []string {
 		return nil
 	}
 	name, rest := args[0], args[1:]
+	if (name == "command" || name == "builtin") && len(rest) > 0 {
+		return setBy(rest)
+	}
 	takes, known := valueOptions[name]
 	switch {
 	case name == "getopts" && len(rest) > 1:
@@ -39,7 +45,7 @@ func setBy(args []string) []string {
 			break
 		}
 		if len(word) < 2 || word[0] != '-' {
-			if name == "printf" {
+			if name == "printf" || name == "wait" {
 				break
 			}
 			names = append(names, word)
@@ -47,7 +53,7 @@ func setBy(args []string) []string {
 		}
 		for k := 1; k < len(word); k++ {
 			letter := word[k]
-			target := name == "printf" && letter == 'v' || name == "read" && letter == 'a'
+			target := strings.IndexByte(fillOptions[name], letter) >= 0
 			if !target && strings.IndexByte(takes, letter) < 0 {
 				continue
 			}
@@ -65,7 +71,7 @@ func setBy(args []string) []string {
 	if len(names) == 0 && name == "read" {
 		return []string{"REPLY"}
 	}
-	if len(names) == 0 && name != "printf" {
+	if len(names) == 0 && (name == "mapfile" || name == "readarray") {
 		return []string{"MAPFILE"}
 	}
 	return variables(names)
@@ -184,6 +190,11 @@ func (w *walker) assignedOnce(file *syntax.File) {
 				w.once[n.Name.Value]++
 			}
 		case *syntax.DeclClause:
+			for _, a := range n.Args {
+				if a.Name == nil {
+					twice(quotedName(a.Value))
+				}
+			}
 			if isReference(n) {
 				for _, a := range n.Args {
 					if a.Name != nil {
@@ -196,6 +207,8 @@ func (w *walker) assignedOnce(file *syntax.File) {
 			}
 		case *syntax.WordIter:
 			twice(n.Name.Value)
+		case *syntax.Redirect:
+			twice(descriptorName(n))
 		case *syntax.LetClause:
 			twice(letNames(n)...)
 		case *syntax.BinaryArithm, *syntax.UnaryArithm:
@@ -231,9 +244,43 @@ func (w *walker) declaration(d *syntax.DeclClause) {
 		case reference && a.Name != nil && a.Value != nil && variableName().MatchString(a.Value.Lit()):
 			w.references[a.Name.Value] = a.Value.Lit()
 			w.set[a.Name.Value] = true
+		case a.Naked && a.Name == nil && quotedName(a.Value) != "": // export "NAME=value"
+			w.expansions(a.Value)
+			w.setVariable(quotedName(a.Value))
 		default:
 			set = append(set, a)
 		}
 	}
 	w.assigns(set)
+}
+
+// quotedName is the variable that a word of a declaration sets which is in quotes: declare "NAME=$VALUE"; "" for any other word.
+func quotedName(word *syntax.Word) string {
+	if word == nil || len(word.Parts) == 0 {
+		return ""
+	}
+	text := ""
+	switch p := word.Parts[0].(type) {
+	case *syntax.SglQuoted:
+		text = p.Value
+	case *syntax.DblQuoted:
+		if len(p.Parts) > 0 {
+			if l, ok := p.Parts[0].(*syntax.Lit); ok {
+				text = l.Value
+			}
+		}
+	}
+	name, _, ok := strings.Cut(text, "=")
+	if name, _, _ = strings.Cut(strings.TrimSuffix(name, "+"), "["); ok && variableName().MatchString(name) {
+		return name
+	}
+	return ""
+}
+
+// descriptorName is the variable that gets a redirection's number: exec {NAME}>file; "" for none.
+func descriptorName(r *syntax.Redirect) string {
+	if r.N == nil || !strings.HasPrefix(r.N.Value, "{") || !strings.HasSuffix(r.N.Value, "}") {
+		return ""
+	}
+	return strings.Join(variables([]string{strings.Trim(r.N.Value, "{}")}), "")
 }

@@ -157,7 +157,7 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 	case "bake":
 		w.refuseAll(c, "%s", w.notAlone())
 	case "source", ".":
-		clear(w.values)
+		w.sourced(words)
 		if len(words) < 2 || !words[1].Known || strings.HasPrefix(words[1].Text, "/") || strings.Contains(words[1].Text, "..") {
 			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
 		}

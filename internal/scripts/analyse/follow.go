@@ -21,6 +21,7 @@ type following struct {
 	declaring       []*syntax.FuncDecl // whose declarations are walked
 	depth           int                // how deep in functions that are followed
 	budget          *int               // how many calls may still be followed
+	written         map[string]string  // what stands in the files that the script writes, as far as it is in the script
 	frame           *values            // the variables of the followed function's caller that it hides; nil outside of one
 }
 
@@ -40,7 +41,7 @@ func newFollowing() following {
 	budget := maxCalls
 	return following{
 		seen: map[*syntax.CallExpr]bool{}, told: map[told]bool{}, waiting: map[*syntax.FuncDecl]bool{}, called: map[*syntax.FuncDecl]bool{},
-		budget: &budget,
+		budget: &budget, written: map[string]string{},
 	}
 }
 

@@ -24,12 +24,13 @@ type handed struct {
 	left  map[*syntax.Stmt]reason // those that are known
 	found map[*syntax.Stmt]reason // those that this walk has found
 	lost  map[string]string       // the functions that they declare, with the reasons
+	gone  map[string]string       // the variables that only have a value where they are run, with the reasons
 	// within is the statement of the script whose text is read as a script of its own: the commands of a trap.
 	within *syntax.Stmt
 }
 
 func newHanded(left map[*syntax.Stmt]reason) handed {
-	h := handed{left: left, found: map[*syntax.Stmt]reason{}, lost: map[string]string{}}
+	h := handed{left: left, found: map[*syntax.Stmt]reason{}, lost: map[string]string{}, gone: map[string]string{}}
 	for s, r := range left {
 		syntax.Walk(s, func(n syntax.Node) bool {
 			if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil {
@@ -119,6 +120,10 @@ func (w *walker) statements(list []*syntax.Stmt) {
 				}
 			case *syntax.WordIter:
 				own = append(own, n.Name.Value)
+			case *syntax.CoprocClause:
+				for _, name := range coprocNames(n) {
+					w.gone[name] = "it is of a coprocess."
+				}
 			case *syntax.CallExpr:
 				own = append(own, setBy(literals(n))...)
 			default:
@@ -160,4 +165,13 @@ func (w *walker) handOver(file *syntax.File) {
 			w.find(r.at, procedures.SeverityWarning, "not-run-here", "this statement is not run here, and is left to a person: "+r.why, "")
 		}
 	}
+}
+
+// coprocNames are the variables that a coprocess sets.
+func coprocNames(c *syntax.CoprocClause) []string {
+	name := "COPROC"
+	if c.Name != nil {
+		name = c.Name.Lit()
+	}
+	return []string{name, name + "_PID"}
 }

@@ -116,5 +116,9 @@ func (w *walker) useName(name string) {
 	if !w.needed(name) || name[0] >= '1' && name[0] <= '9' && w.function > 0 {
 		return
 	}
+	if why := w.gone[name]; why != "" {
+		w.leave(reason{why: name + " has no value here: " + why})
+		return
+	}
 	w.Analysis.Uses = add(w.Analysis.Uses, name)
 }

@@ -60,6 +60,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	for _, r := range s.Redirs {
 		w.redirect(r)
 	}
+	w.writes(s)
 	w.command(s.Cmd)
 	w.fed = fed
 }
@@ -69,6 +70,7 @@ func (w *walker) redirect(r *syntax.Redirect) {
 	if why := refusedRedirect(r); why != "" {
 		w.refuse(r, "%s", why)
 	}
+	w.setVariable(descriptorName(r))
 	if r.Word != nil {
 		w.expansions(r.Word)
 		name := w.reader.word(r.Word)
