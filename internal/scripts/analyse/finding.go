@@ -37,6 +37,7 @@ func (w *walker) patterns(file *syntax.File) {
 		return true
 	})
 	w.sequence(file.Stmts)
+	w.unreached(file)
 }
 
 // find adds a finding at a node.
