@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,10 +19,14 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/interpret"
 )
 
-// stateName and filePrefix name what a snapshot keeps: its state, and its files.
+// stateName, modesName and filePrefix name what a snapshot keeps: its state, the modes of its files that have another one than they are
+// laid out with, a line each, and its files.
 const (
 	stateName  = "state"
+	modesName  = "modes"
 	filePrefix = "file/"
+
+	usualMode = 0o600
 )
 
 // Snapshot is what a run has at the beginning of a step: variables, functions, folder and files. The files are laid out in a
@@ -49,12 +54,26 @@ func OpenSnapshot(kept map[string][]byte) (*Snapshot, error) {
 			return nil, err
 		}
 	}
+	for line := range strings.Lines(string(kept[modesName])) {
+		digits, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		mode, err := strconv.ParseUint(digits, 8, 9)
+		if err == nil {
+			err = s.root.Chmod(name, fs.FileMode(mode))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a step that ended meanwhile may have removed it
+			s.Close()
+			return nil, fmt.Errorf("lay the run's file %s out: %w", name, err)
+		}
+	}
 	return s, nil
 }
 
 // lay writes one kept item: the state, or a file in its folder.
 func (s *Snapshot) lay(name string, data []byte) error {
 	file, ok := strings.CutPrefix(name, filePrefix)
+	if name == modesName {
+		return nil // it comes last
+	}
 	if !ok {
 		return s.State.UnmarshalBinary(data)
 	}
@@ -64,7 +83,7 @@ func (s *Snapshot) lay(name string, data []byte) error {
 			return fmt.Errorf("lay the run's file %s out: %w", file, err)
 		}
 	}
-	if err := s.root.WriteFile(file, data, 0o600); err != nil {
+	if err := s.root.WriteFile(file, data, usualMode); err != nil {
 		return fmt.Errorf("lay the run's file %s out: %w", file, err)
 	}
 	return nil
@@ -101,7 +120,7 @@ func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]
 		}
 		out[stateName] = data
 	}
-	seen := map[string]bool{}
+	seen, modes := map[string]bool{}, ""
 	total := int64(0)
 	// Links, hard links and devices are left out: no command reads them, and another server could not lay them out.
 	err := fs.WalkDir(s.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
@@ -127,6 +146,9 @@ func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]
 			return err
 		}
 		seen[name] = true
+		if mode := info.Mode().Perm(); mode != usualMode && !strings.Contains(name, "\n") {
+			modes += fmt.Sprintf("%o %s\n", mode, name)
+		}
 		if old, ok := s.before[name]; !ok || !bytes.Equal(old, data) {
 			out[filePrefix+name] = data
 		}
@@ -139,6 +161,9 @@ func (s *Snapshot) Changed(now map[string][]byte, result *Result) (map[string][]
 		if !seen[name] {
 			out[filePrefix+name] = nil
 		}
+	}
+	if modes != string(now[modesName]) {
+		out[modesName] = []byte(modes)
 	}
 	return out, nil
 }

@@ -159,6 +159,8 @@ type Invocation struct {
 	Folder string
 	// Temporary makes and returns the folder on the server that is the run's /tmp; nil for none.
 	Temporary func() (string, error)
+	// Chmod sets who may read, write and execute a file of the run; nil where none can be changed.
+	Chmod func(name string, mode fs.FileMode) error
 	// Now is the clock of the script: frozen at the moment a plan was confirmed, where there was one.
 	Now func() time.Time
 	// Report receives each call; safe for concurrent use. Call.ID is filled in by the receiver when empty.

@@ -166,7 +166,7 @@ func (a *Analyser) read(s procedures.Script) *Study {
 	for left := map[*syntax.Stmt]reason{}; ; {
 		w := &walker{
 			analyser: a, script: s, Study: study(), set: map[string]bool{}, alone: map[string]string{}, references: map[string]string{},
-			handed: newHanded(left), following: newFollowing(), values: values{},
+			handed: newHanded(left), following: newFollowing(), values: values{}, wholeFiles: map[string]*string{},
 		}
 		w.reader = reader{script: s, constants: w.Constants}
 		w.File = file

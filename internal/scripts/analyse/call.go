@@ -160,6 +160,8 @@ func (w *walker) forbidden(c *syntax.CallExpr, name string, words []procedures.W
 		w.sourced(words)
 		if len(words) < 2 || !words[1].Known || strings.HasPrefix(words[1].Text, "/") || strings.Contains(words[1].Text, "..") {
 			w.refuse(c, "%s reads a script from outside the runbooks' folder.", name)
+		} else if text := w.wholeFiles[path.Clean(words[1].Text)]; text != nil {
+			w.readText(c, *text, false)
 		}
 	default:
 		if slices.Contains(notHere, name) {
@@ -325,6 +327,9 @@ func (w *walker) lineFinding(c syntax.Node, m procedures.Finding) {
 // program is a command that is not ours.
 // Its effect is what is known of programs, or of the aws line that it runs. A path is a script: the library adds its effect.
 func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Word, as reading) {
+	if words[0].Known && w.runsText(c, words, as) {
+		return
+	}
 	texts := make([]string, len(words))
 	for i := range words {
 		texts[i] = words[i].Text

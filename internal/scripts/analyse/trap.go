@@ -40,14 +40,7 @@ func (w *walker) trap(c *syntax.CallExpr, words []procedures.Word) {
 		return true
 	})
 	// What does not run in a trap takes the statement with it that sets the trap.
-	inner := *w
-	inner.script, inner.reader.script, inner.top, inner.values = script, script, nil, values{}
-	if inner.within == nil {
-		inner.within = w.top
-	}
-	inner.differs(file)
-	inner.top = nil
-	inner.stmts(file.Stmts)
+	w.innerText(c, file, script, false)
 }
 
 // trapValue stands for a value in the commands of a trap.

@@ -27,6 +27,9 @@ type walker struct {
 	// references are names that stand for another variable: declare -n
 	references map[string]string
 	otherwise  int // how deep in what is written for more systems than one
+	// wholeFiles are the texts of the files that the script writes, as far as they are written out; nil for one whose text is not known.
+	wholeFiles map[string]*string
+	nested     int // how deep in texts that the script runs
 	handed         // what is left to a person
 	fed        int // how deep in statements whose input is no terminal
 	mistyped   *syntax.CallExpr
@@ -62,6 +65,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	}
 	w.writes(s)
 	w.command(s.Cmd)
+	w.writesText(s)
 	w.fed = fed
 }
 

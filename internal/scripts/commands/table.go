@@ -54,6 +54,7 @@ func Table(o Options) map[string]procedures.Command {
 		"expr":      command{run: runExpr},
 		"fold":      command{options: foldOptions, run: runFold, own: oldWidth},
 		"md5sum":    command{options: sumOptions, run: runSum},
+		"chmod":     command{options: chmodOptions, run: runChmod, own: chmodWords},
 		"mkdir":     command{options: mkdirOptions, run: runMkdir},
 		"mktemp":    command{options: mktempOptions, run: runMktemp, own: ownTmpdir},
 		"mv":        command{options: mvOptions, run: runMv},

@@ -197,6 +197,10 @@ type Runner struct {
 	shown       map[string]trapped // the traps of the shell around, which trap -p shows
 	given       *expand.Text       // the value of the assignment that is made now, where it was expanded before
 	umask       *int
+	mainPid     int               // of this script
+	file        string            // the sourced one that runs now; "" for the script
+	definedIn   map[string]string // the sourced files that functions stand in
+	sourced     func(name, text string) error
 	exported    map[string]bool // the functions of export -f
 	jobs        []*job          // of this shell, which subshells neither share nor inherit
 	shownJobs   []*job          // of the shell around, which jobs shows in a pipe and in $(…)
@@ -633,6 +637,17 @@ func AccessHandler(f AccessHandlerFunc) RunnerOption {
 	}
 }
 
+// Sourced looks at a file before it is sourced; an error ends the script before. (Opsbook)
+func Sourced(look func(name, text string) error) RunnerOption {
+	return func(r *Runner) error {
+		r.sourced = look
+		return nil
+	}
+}
+
+// mostSourced is how long a sourced file may be, in bytes.
+const mostSourced = 1 << 20
+
 // Clock is what tells the time for SECONDS and its like. (Opsbook)
 func Clock(now func() time.Time) RunnerOption {
 	return func(r *Runner) error {
@@ -985,6 +1000,8 @@ func (r *Runner) Reset() {
 		assigned:       r.assigned,
 		own:            r.own,
 		take:           r.take,
+		mainPid:        cmp.Or(r.mainPid, mainPid),
+		sourced:        r.sourced,
 		beside0:        r.beside0,
 		clock:          r.clock,
 		started:        r.clock(),
@@ -1021,7 +1038,7 @@ func (r *Runner) Reset() {
 		usedNew:  r.usedNew,
 	}
 	r.orphans = &orphans{}
-	r.processes, r.process = newProcesses()
+	r.processes, r.process = newProcesses(r.mainPid)
 
 	if r.Vars == nil {
 		r.Vars = make(map[string]expand.Variable)
@@ -1241,6 +1258,10 @@ func (r *Runner) subshell(background bool) *Runner {
 		trapLine:       r.trapLine,
 		shown:          shownTraps(r),
 		exported:       r.exported,
+		mainPid:        r.mainPid,
+		file:           r.file,
+		definedIn:      r.definedIn,
+		sourced:        r.sourced,
 		umask:          r.umask,
 		processes:      r.processes,
 		orphans:        r.orphans,

@@ -4,9 +4,11 @@
 package interp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -343,7 +345,7 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 			r.out("\n")
 		}
 	case "printf":
-		if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && args[0][1] != 'v' && args[0] != "--" && !marked(0) {
+		if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && args[0][1] != 'v' && args[0][1] != '-' && !marked(0) {
 			return failf(2, "bash: line %d: printf: %s: invalid option\nprintf: usage: printf [-v var] format [arguments]\n", pos.Line(), args[0])
 		}
 		if len(args) > 0 && strings.HasPrefix(args[0], "-v") && !marked(0) {
@@ -495,12 +497,29 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		if err != nil {
 			return failf(1, "source: %v\n", err)
 		}
-		defer f.Close()
-		p := syntax.NewParser()
-		file, err := p.Parse(f, path)
+		text, err := io.ReadAll(io.LimitReader(f, mostSourced)) // Opsbook: it is looked at before anything of it is run
+		f.Close()
 		if err != nil {
 			return failf(1, "source: %v\n", err)
 		}
+		if r.sourced != nil {
+			if err := r.sourced(path, string(text)); err != nil {
+				exit.fatal(err)
+				return exit
+			}
+		}
+		if err := r.meter.Charge(treeBytes * int64(len(text))); err != nil { // until the step ends: functions stay
+			exit.fatal(err)
+			return exit
+		}
+		p := syntax.NewParser()
+		file, err := p.Parse(bytes.NewReader(text), path)
+		if err != nil {
+			return failf(1, "source: %v\n", err)
+		}
+		outer := r.file
+		r.file = path
+		r.calls = append(r.calls, called{name: "source", line: pos.Line(), file: path})
 
 		// Keep the current versions of some fields we might modify.
 		oldParams, oldMarks := r.Params, r.paramMarks
@@ -530,6 +549,7 @@ func (r *Runner) builtin(ctx context.Context, pos syntax.Pos, name string, texts
 		}
 		r.sourceSetParams = oldSourceSetParams
 		r.inSource = oldInSource
+		r.file, r.calls = outer, r.calls[:len(r.calls)-1]
 
 		exit = r.exit
 		exit.returning = false

@@ -3,6 +3,7 @@
 package interp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -421,7 +422,7 @@ func (r *Runner) shellVar(name string) (vr expand.Variable, ok bool) {
 	case "PIPESTATUS":
 		return list(r.pipeStatus...)
 	case "FUNCNAME":
-		if len(r.calls) == 0 {
+		if !slices.ContainsFunc(r.calls, func(c called) bool { return c.name != "source" }) {
 			return expand.Variable{}, false
 		}
 		names := make([]string, 0, len(r.calls)+1)
@@ -436,11 +437,11 @@ func (r *Runner) shellVar(name string) (vr expand.Variable, ok bool) {
 		}
 		return list(append(lines, "0")...)
 	case "BASH_SOURCE":
-		sources := make([]string, len(r.calls)+1)
-		for i := range sources {
-			sources[i] = r.envGet("0")
+		sources := make([]string, 0, len(r.calls)+1)
+		for _, c := range slices.Backward(r.calls) {
+			sources = append(sources, cmp.Or(c.file, r.envGet("0")))
 		}
-		return list(sources...)
+		return list(append(sources, r.envGet("0"))...)
 	case "SECONDS":
 		return text(strconv.FormatInt(int64(r.clock().Sub(r.started).Seconds())+r.seconds, 10))
 	case "EPOCHSECONDS":
@@ -469,4 +470,5 @@ func (r *Runner) shellVar(name string) (vr expand.Variable, ok bool) {
 type called struct {
 	name string
 	line uint
+	file string // the sourced one that it stands in
 }

@@ -46,6 +46,9 @@ const (
 	handlerKindAccess              // [AccessHandlerFunc]
 )
 
+// Sourced reports that what runs stands in a sourced file, and not in the script. (Opsbook)
+func (hc HandlerContext) Sourced() bool { return hc.runner != nil && hc.runner.file != "" }
+
 // HandlerContext is the data passed to all the handler functions via [context.WithValue].
 // It contains some of the current state of the [Runner].
 type HandlerContext struct {

@@ -105,6 +105,19 @@ func Typed(field string) RunnerOption {
 	}
 }
 
+// ExportedFunctions are those of export -f, by their names. (Opsbook)
+func (hc HandlerContext) ExportedFunctions() map[string]*syntax.Stmt {
+	out := map[string]*syntax.Stmt{}
+	if hc.runner != nil {
+		for name, on := range hc.runner.exported {
+			if body := hc.runner.Funcs[name]; on && body != nil {
+				out[name] = body
+			}
+		}
+	}
+	return out
+}
+
 // Typed is the field whose value was used first, "" where none was.
 func (r *Runner) Typed() string {
 	if r.marks != nil {

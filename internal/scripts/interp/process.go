@@ -12,8 +12,28 @@ import (
 	"sync"
 )
 
-// mainPid is the number of the script; those of its jobs and subshells follow. No file and no status of a script has such a number.
-const mainPid = 20000
+// mainPid is the number of the script; those of its jobs and subshells follow. No file and no status of a script has such a number. A
+// script that it calls begins scriptPids further.
+const (
+	mainPid    = 20000
+	scriptPids = 1000
+)
+
+// Depth says how deep in scripts that call one another this one is. (Opsbook)
+func Depth(depth int) RunnerOption {
+	return func(r *Runner) error {
+		r.mainPid = mainPid + depth*scriptPids
+		return nil
+	}
+}
+
+// parentPid is the number of the shell that has called this one.
+func (r *Runner) parentPid() int {
+	if r.mainPid == mainPid {
+		return mainPid - 1
+	}
+	return r.mainPid - scriptPids
+}
 
 // processes are those of a step, by their numbers.
 type processes struct {
@@ -37,9 +57,9 @@ type process struct {
 }
 
 // newProcesses has the script itself.
-func newProcesses() (*processes, *process) {
-	main := &process{pid: mainPid, woken: make(chan struct{}, 1)}
-	return &processes{last: mainPid, byPid: map[int]*process{mainPid: main}}, main
+func newProcesses(pid int) (*processes, *process) {
+	main := &process{pid: pid, woken: make(chan struct{}, 1)}
+	return &processes{last: pid, byPid: map[int]*process{pid: main}}, main
 }
 
 func (ps *processes) add(p *process) {
@@ -221,7 +241,7 @@ func (r *Runner) killedBy(ctx context.Context, signal string) {
 	}
 	delete(r.traps, "EXIT")
 	r.exit = exitStatus{code: uint8(128 + signalNumber(signal)), exiting: true}
-	if !r.process.job && r.process.pid != mainPid {
+	if !r.process.job && r.process.pid != r.mainPid {
 		r.died = signal
 	}
 }
@@ -333,9 +353,9 @@ func (r *Runner) processOf(arg string) (*process, error) {
 	switch {
 	case err != nil:
 		return nil, nil //nolint:nilnil,nilerr // it is no number
-	case n <= 0 || n == mainPid-1:
+	case n <= 0 || n == r.parentPid():
 		return nil, fmt.Errorf("a signal to %s reaches more than this script, which is not supported here", arg)
-	case n == mainPid && r.process != nil && r.process.pid == n:
+	case n == r.mainPid && r.process != nil && r.process.pid == n:
 		return r.process, nil
 	}
 	return r.processes.find(n), nil

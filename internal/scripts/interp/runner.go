@@ -1187,7 +1187,9 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		if !ok {
 			return
 		}
-		r.calls = append(r.calls, called{name, pos.Line()})
+		oldFile := r.file
+		r.file = r.definedIn[name]
+		r.calls = append(r.calls, called{name, pos.Line(), r.file})
 		errTrap, trapsErr := r.traps["ERR"]
 		if trapsErr = trapsErr && !r.opts[optErrTrace]; trapsErr {
 			delete(r.traps, "ERR")
@@ -1216,7 +1218,7 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		r.params.Close()
 		r.params = oldHeld
 		r.inFunc, r.inLoop, r.loops = oldInFunc, oldInLoop, oldLoops
-		r.calls = r.calls[:len(r.calls)-1]
+		r.file, r.calls = oldFile, r.calls[:len(r.calls)-1]
 		if _, set := r.traps["ERR"]; trapsErr && !set {
 			if r.traps == nil {
 				r.traps = map[string]trapped{}

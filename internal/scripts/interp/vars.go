@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	mathrand "math/rand/v2"
 	"runtime"
 	"slices"
@@ -215,9 +216,9 @@ func (r *Runner) lookupVar(name string) expand.Variable {
 		// Note that we don't support some of Bash's flags, such as h or B.
 		vr.Kind, vr.Str = expand.String, r.posixOptFlags()
 	case "$":
-		vr.Kind, vr.Str = expand.String, strconv.Itoa(mainPid) // Opsbook: the server's is not the script's
+		vr.Kind, vr.Str = expand.String, strconv.Itoa(r.mainPid) // Opsbook: the server's is not the script's
 	case "PPID":
-		vr.Kind, vr.Str = expand.String, strconv.Itoa(mainPid-1)
+		vr.Kind, vr.Str = expand.String, strconv.Itoa(r.parentPid())
 	case "RANDOM": // not for cryptographic use
 		// Without a seed we use the global generator, which is seeded randomly
 		// and also uses ChaCha8. Note that [Runner.subshell] does not copy the
@@ -549,6 +550,14 @@ func (r *Runner) setFunc(name string, body *syntax.Stmt) {
 		r.Funcs = make(map[string]*syntax.Stmt, 4)
 	}
 	r.Funcs[name] = body
+	if r.file != "" || r.definedIn[name] != "" {
+		files := maps.Clone(r.definedIn) // subshells share it
+		if files == nil {
+			files = map[string]string{}
+		}
+		files[name] = r.file
+		r.definedIn = files
+	}
 }
 
 // chargeAppend counts what a value holds that is made longer.

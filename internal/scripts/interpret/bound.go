@@ -128,7 +128,7 @@ func (r *running) bindInput(h interp.HandlerContext, s *surroundings, args []str
 	switch {
 	case none:
 		return nil
-	case readsInput(args), program && r.inputs[analyse.PlaceOf(h.Pos)]:
+	case readsInput(args), program && !h.Sourced() && r.inputs[analyse.PlaceOf(h.Pos)]:
 		data, err := r.wholeInput(h.Stdin)
 		if err != nil {
 			return err

@@ -18,13 +18,15 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// child runs a script file of the library: its own folder, variables and exit.
-// What was confirmed and made, and the counts of calls, answers and descriptors are shared with
-// its caller, so a script gets around no bound by calling another one. Its parameters are those of
-// its own placeholders and the variables of the line that have a parameter's name. At most
-// limits.StepScripts deep; deeper calls have the status 2.
-func (r *running) child(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string) error {
-	return r.childWith(ctx, h, script, args, 1, func(name string) bool { _, ok := r.Parameters[name]; return ok })
+// exportedFunctions are the texts of the functions of export -f, by their names.
+func (r *running) exportedFunctions(h interp.HandlerContext) map[string]string {
+	functions := map[string]string{}
+	for name, body := range h.ExportedFunctions() {
+		if source, ok := r.functions[body]; ok {
+			functions[name] = source
+		}
+	}
+	return functions
 }
 
 // shellText runs the text of `sh -c` as a script, where it is one that was read before: with the words behind it as its parameters, and the
@@ -40,22 +42,31 @@ func (r *running) shellText(ctx context.Context, h interp.HandlerContext, args [
 	if _, known := r.study.Inner[script.Text]; !known {
 		return false, nil
 	}
-	return true, r.childWith(ctx, h, script, args, line.First, func(name string) bool {
-		_, parameter := r.Parameters[name]
-		return parameter || h.Env.Get(name).Exported
-	})
+	own := append([]string{args[0]}, args[line.First:]...)
+	return true, r.child(ctx, h, called{script: script, args: own, from: line.First})
 }
 
-// childWith runs a script with the words from first on as its parameters, and the variables that it is given.
-func (r *running) childWith(ctx context.Context, h interp.HandlerContext, script procedures.Script, args []string, first int,
-	given func(name string) bool) error {
+// child runs a script file of the library: its own folder, variables and exit.
+// What was confirmed and made, and the counts of calls, answers and descriptors are shared with
+// its caller, so a script gets around no bound by calling another one. Its parameters are those of
+// its own placeholders and the variables of the line that have a parameter's name. At most
+// limits.StepScripts deep; deeper calls have the status 2.
+func (r *running) child(ctx context.Context, h interp.HandlerContext, c called) error {
+	script, args := c.script, c.args
+	if field := h.Typed(); field != "" && c.own {
+		return r.refuseField(h, &expand.FieldError{
+			Field: field, Pos: h.Pos, Why: "may be in " + args[0] + ", which the run has written: a script is a file of the runbooks",
+		})
+	}
 	if r.depth >= limits.StepScripts.Size() {
 		fmt.Fprintf(h.Stderr, "opsbook: %s: %v\n", args[0], limits.StepScripts.Reached())
 		return interp.ExitStatus(2)
 	}
 	parameters := map[string]string{}
-	h.Env.Each(func(name string, _ expand.Variable) bool {
-		if v := h.Env.Get(name); given(name) && v.IsSet() && v.Kind == expand.String && syntax.ValidName(name) {
+	h.Env.Each(func(name string, v expand.Variable) bool { // what is exported is the script's, too
+		_, parameter := r.Parameters[name]
+		if given := parameter || v.Exported && !slices.Contains(shell.Ambient, name); given && v.IsSet() && v.Kind == expand.String &&
+			syntax.ValidName(name) {
 			parameters[name] = v.String()
 		}
 		return true
@@ -67,8 +78,8 @@ func (r *running) childWith(ctx context.Context, h interp.HandlerContext, script
 	e := *r.Execution
 	e.typed = h.Typed()
 	e.argMarks = nil
-	if h.Marks != nil {
-		e.argMarks = h.Marks[min(first, len(h.Marks)):]
+	if c.from < len(h.Marks) {
+		e.argMarks = h.Marks[c.from:]
 	}
 	e.Configured = nil
 	for name := range parameters {
@@ -78,8 +89,12 @@ func (r *running) childWith(ctx context.Context, h interp.HandlerContext, script
 			h.Uses(name)
 		}
 	}
-	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[min(first, len(args)):], parameters, r.depth+1, ""
+	e.options = c.options
+	e.Script, e.State, e.Args, e.Parameters, e.depth, e.folder = script, nil, args[1:], parameters, r.depth+1, ""
 	e.observed = r.decides(h, procedures.EffectRead)
+	if functions := r.exportedFunctions(h); len(functions) > 0 {
+		e.State = &procedures.ScriptState{Functions: functions}
+	}
 	e.taken = !r.shown(h) // what it prints is read by another command
 	if h.Dir != r.Workspace.path() {
 		e.folder = h.Dir

@@ -3,6 +3,7 @@ package interpret
 import (
 	"context"
 	"io"
+	"io/fs"
 	"iter"
 	"strings"
 
@@ -214,8 +215,19 @@ func (r *running) invocation(h interp.HandlerContext, args []string, line, numbe
 		Progress: func(p procedures.Progress) {
 			r.emit(procedures.Event{Kind: procedures.EventProgress, Progress: &p, Line: line})
 		},
-		Secret: r.Out.Mask().Add, Open: r.Out.Mask().Open, Temporary: r.temporary(), Meter: r.used.meter.Part(line),
+		Secret: r.Out.Mask().Add, Open: r.Out.Mask().Open, Temporary: r.temporary(), Chmod: r.chmod(h), Meter: r.used.meter.Part(line),
 	}
+}
+
+// chmod changes the modes of the run's files; nil where they are not on the server.
+func (r *running) chmod(h interp.HandlerContext) func(string, fs.FileMode) error {
+	f, ok := r.Files.(interface {
+		Chmod(name string, mode fs.FileMode) error
+	})
+	if !ok {
+		return nil
+	}
+	return func(name string, mode fs.FileMode) error { return f.Chmod(under{r.Files, h.Dir}.at(name), mode) }
 }
 
 // temporary makes the run's /tmp; nil where its files are not on the server.
@@ -237,7 +249,8 @@ func (r *running) emitPlanned(call *procedures.PlannedCall) {
 
 // files are the files that a command of a line sees.
 func (r *running) files(h interp.HandlerContext, line int) procedures.Files {
-	return countedFiles{under{r.Files, h.Dir}, func() (func(), error) { return r.take(line, 1, 0) }}
+	files := under{r.Files, h.Dir}
+	return countedFiles{watchedFiles{files, r.used, files.at, h.Typed}, func() (func(), error) { return r.take(line, 1, 0) }}
 }
 
 // known are words whose values are known.

@@ -59,6 +59,16 @@ var wrapped = []struct{ name, script string }{
 	{"in a text with parameters", "timeout 60 bash -c 'psql \"$@\"' _ -c drop"},
 	{"in a text that xargs runs", "echo drop | xargs sh -c 'psql -c \"$1\"' _"},
 	{"in a text in a text", "env A=b sh -c 'nice nohup sh -c \"psql -c drop\"'"},
+	{"in a script that it writes", "echo 'psql -c drop' > s.sh; chmod +x s.sh; ./s.sh"},
+	{"in a script that bash runs", "cat > s.sh <<'E'\nset -u\npsql -c drop\nE\nbash s.sh"},
+	{"in a script that is computed", "p=psql; printf '%s -c drop\\n' $p > s.sh; bash -eu s.sh"},
+	{"in a script that it sources", "echo 'psql -c drop' > s.sh; . ./s.sh"},
+	{"in a text", "bash -c 'psql -c \"$1\"' bash drop"},
+	{"in an exported function", "f() { psql -c drop; }; export -f f; bash -c f"},
+	{"in a job", "psql -c drop & wait"},
+	{"in a substitution of processes", "cat <(psql -c drop)"},
+	{"in what is written to", "echo x > >(psql -c drop)"},
+	{"in the commands of a signal", "trap 'psql -c drop' USR1; kill -USR1 $$"},
 }
 
 // TestEffectsDecide adds a command to the table and nothing else: its lines are planned, and run where they were confirmed,

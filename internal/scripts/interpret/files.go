@@ -254,6 +254,18 @@ func (f *Folder) Chtimes(name string, at time.Time) error {
 	return f.Own.Chtimes(clean, at, at)
 }
 
+// Chmod sets who may read, write and execute a file of the run.
+func (f *Folder) Chmod(name string, mode fs.FileMode) error {
+	clean, err := inside(name)
+	if err != nil || f.Own == nil {
+		return &fs.PathError{Op: "chmod", Path: name, Err: fs.ErrPermission}
+	}
+	if _, err := confined.Stat(f.Own, clean); err != nil {
+		return err
+	}
+	return f.Own.Chmod(clean, mode.Perm())
+}
+
 // dirInfo is the empty folder of a run without any.
 type dirInfo struct{ fs.FileInfo }
 

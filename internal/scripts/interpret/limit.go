@@ -67,6 +67,8 @@ type usage struct {
 	answers         int64 // bytes
 	open            int   // descriptors
 	depth           int   // calls of functions that have not returned
+	// plain are the files that this execution has written without any field's value having been used.
+	plain map[string]bool
 }
 
 // call counts a call, and reports whether it is one too many.

@@ -37,7 +37,10 @@ func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode
 	if err != nil {
 		return nil, pathError(name, err)
 	}
+	h, at := interp.HandlerCtx(ctx), files.at(name)
+	written := r.used.writes(at, flag&os.O_APPEND != 0)
 	return &reportedFile{WriteCloser: f, holders: 1, done: func(size int64) {
+		written(h.Typed())
 		r.emit(procedures.Event{Kind: procedures.EventFile, Text: strings.TrimPrefix(r.Workspace.kept(files.at(name)), "/"), Size: size})
 	}}, nil
 }

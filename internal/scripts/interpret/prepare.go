@@ -111,7 +111,7 @@ const statusByHand = 127
 
 // wrongAt says why the call that a handler is asked for is not sent; empty where it may be.
 func (p *prepared) wrongAt(h interp.HandlerContext) string {
-	if len(p.study.Wrong) == 0 {
+	if len(p.study.Wrong) == 0 || h.Sourced() {
 		return ""
 	}
 	return p.study.Wrong[analyse.PlaceOf(h.Pos)]

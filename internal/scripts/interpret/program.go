@@ -37,6 +37,9 @@ func (r *running) scriptAt(h interp.HandlerContext, name string) (script procedu
 	if !path.IsAbs(name) {
 		at = path.Join(h.Dir, name)
 	}
+	if script, refused, ok := r.ownScript(name, at); ok || refused != "" {
+		return script, refused, ok
+	}
 	if r.Scripts != nil {
 		for _, candidate := range []string{path.Clean(name), strings.TrimPrefix(r.Workspace.inside(at), "/")} {
 			if script, ok := r.Scripts(candidate); ok {

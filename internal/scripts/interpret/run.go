@@ -97,6 +97,7 @@ type Execution struct {
 	Watch func(procedures.Event) procedures.Event
 
 	argMarks []expand.Marks // of Args, where another script gives them
+	options  []string       // of the shell, where another script gives them
 	typed    string         // the field whose value was used before the script began; see ScriptState.Typed
 
 	depth  int    // of scripts that call scripts
@@ -157,7 +158,7 @@ func Run(ctx context.Context, e *Execution) (Outcome, error) {
 		own.Out.Mask().Learn(e.State)
 		e = &own
 	}
-	r := &running{Execution: e, limits: most, prepared: script, stop: cancel}
+	r := &running{Execution: e, limits: most, prepared: script, scripts: scripts, stop: cancel}
 	if why := r.fieldCommand(); why != "" {
 		return Outcome{Status: 2, Refused: why}, nil
 	}
@@ -207,6 +208,7 @@ func (r *running) newMeter(ctx context.Context) *limits.Meter {
 type running struct {
 	*Execution
 	*prepared
+	scripts *ScriptCache
 	limits  Limits
 	stop    context.CancelFunc
 	out     *gatherer
@@ -218,6 +220,8 @@ type running struct {
 	why         error // of an end before the script's own
 	unavailable string
 	prefetched  *prefetch
+	// functions are the texts of the functions that the runner may hold, by their bodies in the tree.
+	functions map[*syntax.Stmt]string
 }
 
 func (r *running) emit(e procedures.Event) {
@@ -259,7 +263,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 			variables[name] = r.Parameters[parameter]
 		}
 	}
-	sources := r.sources
+	r.functions = r.sources
 	stdin, err := r.input()
 	if err != nil {
 		return Outcome{Status: 2}, err
@@ -280,12 +284,17 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 		if err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
-		sources = maps.Clone(sources)
-		maps.Copy(sources, functionSources(file))
+		r.functions = maps.Clone(r.functions)
+		maps.Copy(r.functions, functionSources(file))
 		if err := runFile(ctx, runner, file); err != nil {
 			return Outcome{Status: 2}, fmt.Errorf("restore the run's variables: %w", err)
 		}
 		restoreMarks(runner, r.State)
+	}
+	if len(r.options) > 0 {
+		if err := interp.Params(r.options...)(runner); err != nil {
+			return Outcome{Status: 2}, err
+		}
 	}
 	if r.Changing {
 		if err := interp.Params("-e")(runner); err != nil {
@@ -311,7 +320,7 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	case ctx.Err() != nil:
 		return Outcome{Status: 130}, ctx.Err()
 	}
-	state := keep(runner, variables, sources)
+	state := keep(runner, variables, r.functions)
 	state.Typed = runner.Typed()
 	r.Out.Mask().Leave(state)
 	state.Folder = r.Workspace.inside(state.Folder)
@@ -371,6 +380,7 @@ func (r *running) runner(variables map[string]string, stdin *os.File) (*interp.R
 		interp.StdIO(stdin, r.out, r.err),
 		interp.Params(append([]string{"--"}, r.Args...)...), interp.ParamMarks(r.argumentMarks()), interp.Typed(r.usedBefore()),
 		interp.Take(r.count), interp.Jobs(!r.Changing && !r.Planning), interp.Clock(r.clock()),
+		interp.Sourced(r.looksAt), interp.Depth(r.depth),
 		interp.Found(r.finds), interp.Assigned(r.assigned), interp.Own(r.wrote), interp.Meter(r.used.meter, r.script.Line),
 		interp.CallHandler(r.beforeCall), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open), interp.ReadDirHandler2(r.readDir), interp.StatHandler(r.stat), interp.AccessHandler(r.access),

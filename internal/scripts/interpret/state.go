@@ -105,9 +105,15 @@ func keep(r *interp.Runner, given map[string]string, sources map[*syntax.Stmt]st
 		}
 	}
 	for name, body := range r.Funcs {
-		if source, ok := sources[body]; ok {
-			s.Functions[name] = source
+		source, ok := sources[body]
+		if !ok { // it came from a file that was sourced
+			var b strings.Builder
+			if syntax.NewPrinter().Print(&b, body) != nil {
+				continue
+			}
+			source = b.String()
 		}
+		s.Functions[name] = source
 	}
 	return s
 }

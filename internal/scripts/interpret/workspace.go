@@ -184,6 +184,16 @@ func (o overlay) Mkdir(name string) error {
 // Chtimes sets when a file of the run was changed last.
 func (o overlay) Chtimes(name string, at time.Time) error { return o.run.Chtimes(o.kept(name), at) }
 
+// Chmod sets who may read, write and execute a file of the run.
+func (o overlay) Chmod(name string, mode fs.FileMode) error {
+	if f, ok := o.run.(interface {
+		Chmod(name string, mode fs.FileMode) error
+	}); ok {
+		return f.Chmod(o.kept(name), mode)
+	}
+	return fs.ErrPermission
+}
+
 // Temporary is the run's /tmp on the server, empty where it has none.
 func (o overlay) Temporary() (string, error) {
 	if f, ok := o.run.(interface{ Temporary() (string, error) }); ok {

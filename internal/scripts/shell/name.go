@@ -53,3 +53,36 @@ func Quote(args []string) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// Invoked reads the words of `bash [OPTION…] FILE [ARGUMENT…]` and `bash -c TEXT`: which of them is the file or the text, and the options
+// as set takes them. ok is false where there are others.
+func Invoked(words []string) (at int, options []string, text, ok bool) {
+	for at = 1; at < len(words); at++ {
+		word := words[at]
+		if len(word) < 2 || word[0] != '-' && word[0] != '+' {
+			break
+		}
+		if word == "--" {
+			at++
+			break
+		}
+		letters := word[:1]
+		for _, letter := range word[1:] {
+			switch {
+			case letter == 'c' && word[0] == '-':
+				text = true
+			case letter == 'o' && at+1 < len(words):
+				at++
+				options = append(options, word[:1]+"o", words[at])
+			case strings.ContainsRune("aefuxBCEh", letter):
+				letters += string(letter)
+			default:
+				return 0, nil, false, false
+			}
+		}
+		if len(letters) > 1 {
+			options = append(options, letters)
+		}
+	}
+	return at, options, text, at < len(words)
+}
