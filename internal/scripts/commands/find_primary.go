@@ -188,3 +188,24 @@ func (f *finder) exec(from int, line, files []string) bool {
 		Args: append(slices.Clone(line), files...), From: from, Own: len(line), Stdout: f.inv.Stdout, Stderr: f.inv.Stderr,
 	}) == 0
 }
+
+// bracketEnd returns the index behind the bracket expression that begins at i.
+// A ] right behind [ or [^ is a member, and so is everything in [:class:].
+func bracketEnd(pattern string, i int) int {
+	j := i + 1
+	if j < len(pattern) && pattern[j] == '^' {
+		j++
+	}
+	if j < len(pattern) && pattern[j] == ']' {
+		j++
+	}
+	for j < len(pattern) && pattern[j] != ']' {
+		if strings.HasPrefix(pattern[j:], "[:") {
+			if end := strings.Index(pattern[j:], ":]"); end > 0 {
+				j += end + 1
+			}
+		}
+		j++
+	}
+	return min(j+1, len(pattern))
+}

@@ -85,9 +85,9 @@ func Table(o Options) map[string]procedures.Command {
 		"gdate":     command{options: dateOptions, run: runDate, check: checkDate}, // GNU's on macOS
 		"dirname":   command{options: dirnameOptions, run: runDirname},
 		// grep takes its kind of pattern from the name that it is called by
-		"egrep":  command{options: grepOptions, run: runGrep, own: oldContext},
-		"fgrep":  command{options: grepOptions, run: runGrep, own: oldContext},
-		"grep":   command{options: grepOptions, run: runGrep, own: oldContext},
+		"egrep":  command{options: grepOptions, run: runGrep, check: checkGrep, own: oldContext},
+		"fgrep":  command{options: grepOptions, run: runGrep, check: checkGrep, own: oldContext},
+		"grep":   command{options: grepOptions, run: runGrep, check: checkGrep, own: oldContext},
 		"head":   command{options: headOptions, run: runHead, own: oldCount},
 		"jq":     command{takes: jqTakesValue, run: runJQ, check: checkJQ},
 		"printf": command{run: runPrintf},
@@ -252,11 +252,17 @@ func eachInput(ctx context.Context, inv *procedures.Invocation, names []string, 
 	return status
 }
 
+// nullFile is empty, and is no file of a run.
+const nullFile = "/dev/null"
+
 // oneInput opens a file, or takes standard input for "-". A folder is an error, as reading one is
 // in C.
 func oneInput(ctx context.Context, inv *procedures.Invocation, name string, do func(string, io.Reader) error) error {
-	if name == "-" {
+	switch name {
+	case "-":
 		return do(name, &contextReader{ctx, inv.Stdin, inv.Meter})
+	case nullFile:
+		return do(name, &contextReader{ctx, strings.NewReader(""), inv.Meter})
 	}
 	f, err := inv.Files.Open(name)
 	if err != nil {

@@ -70,7 +70,7 @@ func Compile(meter *limits.Meter, o Options, patterns ...string) (*Regexp, error
 	}
 	text = flags + ":" + text + ")"
 	if len(text) > limits.RegexpBytes.Size() {
-		return nil, limits.RegexpBytes.Reached()
+		return nil, meter.Fail(limits.RegexpBytes, limits.RegexpBytes.Value)
 	}
 	re := &Regexp{meter: meter, Groups: t.groups, word: o.Word}
 	if t.backs {
