@@ -91,7 +91,8 @@ A bake (bake 30m --every 1m -- COMMAND) takes samples for as long as it says. A 
 with Ctrl-C, or after the time in its comment. A bake that Ctrl-C ends has not passed.
 
 Exit status: 0 nothing failed; 1 a verdict is fail; 2 something could not be
-executed, or was refused; 3 wrong usage, before any call.`
+executed, or was refused; 3 wrong usage, before any call; 4 nothing failed, and a step
+is left to be done by hand.`
 
 const lintHelp = `Every finding has its place and its rule: docs/lint explains each. Without files and folders,
 the folder of runbooks is checked. A comment in a document turns a rule off, and so does

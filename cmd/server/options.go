@@ -20,6 +20,7 @@ const (
 	exitFailed  = 1
 	exitRefused = 2 // something could not be executed, or was refused
 	exitUsage   = 3
+	exitByHand  = 4 // nothing failed, and a step is left to be done by hand
 )
 
 // options are what all commands take, by flags and variables.

@@ -229,6 +229,9 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	for _, title := range s.skipped {
 		s.say(s.terminal.err, "○ by hand: %s", title)
 	}
+	if n := len(s.skipped); n > 0 {
+		s.say(s.terminal.err, "Not done: %s to be done by hand.", waiting(n))
+	}
 	worst := procedures.Worst(s.verdicts...)
 	s.emit(procedures.Event{Kind: procedures.EventRunFinished, Judgement: &procedures.Judgement{Verdict: worst}})
 	if err := s.record.finish(ctx, worst); err != nil {
@@ -238,10 +241,21 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 	for _, v := range s.verdicts {
 		status = max(status, v.Exit())
 	}
+	if status == 0 && len(s.skipped) > 0 {
+		status = exitByHand
+	}
 	if status != 0 {
 		return exitError(status)
 	}
 	return nil
+}
+
+// waiting says of a number of steps that they wait.
+func waiting(n int) string {
+	if n == 1 {
+		return "1 step is"
+	}
+	return fmt.Sprintf("%d steps are", n)
 }
 
 // terminalUser is who sits at the terminal, as far as the system says it.
