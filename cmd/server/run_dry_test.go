@@ -37,13 +37,13 @@ func TestDryRun(t *testing.T) {
 # Two: Look
 aws lambda list-functions --query 'Functions[0].FunctionName' --output text
 
-# Back up: deletes the backup $ARN
+# Back up: deletes the backup <ARN>
 aws dynamodb create-backup --table-name network-visualizer-topology --backup-name 'of network-visualizer-analysis-production'` +
 		` --query BackupDetails.BackupArn --output text
 # known when the changes before it were made: aws dynamodb delete-backup --backup-arn $(…)
 # what follows in this step is known when that was made
 
-# Again: restores the backup $ARN into the new table x: known when what stands before it was made
+# Again: restores the backup <ARN> into the new table x: known when what stands before it was made
 
 # Two: Deploy
 terraform apply 'a b'

@@ -42,7 +42,8 @@ func (r *yamlReader) mapping(text string) *yaml.Node {
 		if m := yamlLine().FindStringSubmatch(err.Error()); m != nil {
 			line, _ = strconv.Atoi(m[1])
 		}
-		r.add(procedures.SeverityError, line, "%s is not YAML: %s", r.where, strings.TrimPrefix(err.Error(), "yaml: "))
+		r.add(procedures.SeverityError, line, "%s is not YAML, so none of it has an effect: %s. %s", r.where,
+			strings.TrimPrefix(err.Error(), "yaml: "), yamlAdvice(text, line))
 		return nil
 	}
 	if doc.Kind == 0 {
@@ -68,6 +69,8 @@ func describeNode(n *yaml.Node) string {
 		return "a mapping"
 	case yaml.SequenceNode:
 		return "a list"
+	case yaml.AliasNode:
+		return "a reference"
 	}
 	if n.Value == "" {
 		return "nothing"

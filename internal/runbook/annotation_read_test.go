@@ -152,8 +152,8 @@ func TestFrontMatter(t *testing.T) {
 		},
 		{
 			"a wrong form", "approvals: two\nenvironments: {a: b}",
-			"2 error `approvals` must be a count, such as 1, not \"two\".\n3 error `environments` must be a text or " +
-				"a list of texts, not a mapping",
+			"2 error `approvals` must be a count, such as 1, not \"two\".\n3 error `environments` must be the name of an " +
+				"environment of opsbook.yaml, or a list of names such as [staging, production], not a mapping",
 		},
 		{"a wrong schedule", "schedule: every morning", "2 error `schedule` must be a cron expression"},
 		{"a date that never comes", "schedule: 0 8 31 2 * UTC", "2 error `schedule` must be a cron expression"},

@@ -72,6 +72,9 @@ func cutFrontMatter(source []byte) (delimiter string, end int) {
 	offset := len(first) + 1
 	for i, line := range bytes.Split(source[min(offset, len(source)):], []byte("\n")) {
 		if string(bytes.TrimRight(line, " \t\r")) == mark {
+			if isText(mark, source[len(first)+1:offset]) {
+				return "", 0
+			}
 			return mark, offset + len(line)
 		}
 		if i > 300 {
@@ -121,7 +124,18 @@ func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
 				key.Value, first)
 		}
 		seen[key.Value] = r.lineOf(key.Line)
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if slices.Contains(frontMatterKeys, key.Value) {
+			r.twice(value, 0)
+		}
 		if r.frontKey(&f, key.Value, value) || otherKeys[key.Value] {
+			continue
+		}
+		if word := otherWords[strings.ToLower(key.Value)]; word != "" {
+			r.add(procedures.SeverityWarning, key.Line,
+				"front matter has no key `%s`: write `%s`. Opsbook ignores it as it is", key.Value, word)
 			continue
 		}
 		if near := procedures.Nearest(key.Value, frontMatterKeys); near != "" {
@@ -139,11 +153,11 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 	}
 	switch key {
 	case "title":
-		f.Title = r.text(key, n)
+		f.Title = r.plain(key, n)
 	case "chapter":
-		f.Chapter = r.text(key, n)
+		f.Chapter = r.plain(key, n)
 	case "owner":
-		f.Owner = r.text(key, n)
+		f.Owner = r.plain(key, n)
 	case "schedule":
 		f.Schedule = r.schedule(n)
 	case "overlap":
@@ -151,11 +165,11 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 	case "duration":
 		f.Duration = r.duration(key, n)
 	case "environments":
-		f.Environments = r.texts(key, n)
+		f.Environments = r.names(key, n, false, environmentsForm)
 	case "approvals":
 		f.Approvals = r.count(key, n)
 	case "contacts":
-		f.Contacts = r.texts(key, n)
+		f.Contacts = r.names(key, n, true, "a text, or a list of texts such as [\"#on-call\", \"+49 30 1234\"]")
 	case "links":
 		f.Links = r.links(n)
 	case "params":
@@ -249,33 +263,49 @@ func (r *yamlReader) together(n *yaml.Node) string {
 	return ""
 }
 
+// linkForm is what `links` may be.
+const linkForm = "an address (https:, mailto:, tel: or a path), {title: address}, or a list of addresses and of {title, url}"
+
 // links reads an address, a mapping of titles to addresses, or a list of addresses and of {title,
-// url}. Unsafe schemes are dropped.
+// url}. Unsafe schemes are dropped, with a finding.
 func (r *yamlReader) links(n *yaml.Node) []procedures.Link {
 	var links []procedures.Link
-	add := func(title, url string) { links = append(links, procedures.Link{Title: cmp.Or(title, url), URL: url}) }
-	switch n.Kind {
-	case yaml.ScalarNode:
-		add("", n.Value)
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			add(n.Content[i].Value, r.text("links", n.Content[i+1]))
+	add := func(title string, address *yaml.Node) {
+		if address == nil || address.Kind != yaml.ScalarNode || address.Tag != "!!str" || !safeURL(address.Value) {
+			r.wrong("links", cmp.Or(address, n), linkForm)
+			return
 		}
-	case yaml.SequenceNode:
-		for _, item := range n.Content {
-			var l struct{ Title, URL, Href, Name, Text string }
-			if item.Kind == yaml.ScalarNode {
-				add("", item.Value)
-			} else if err := item.Decode(&l); err != nil || cmp.Or(l.URL, l.Href) == "" {
-				r.wrong("links", item, "a list of addresses or of {title, url}")
-			} else {
-				add(cmp.Or(l.Title, l.Name, l.Text), cmp.Or(l.URL, l.Href))
+		links = append(links, procedures.Link{Title: cmp.Or(title, address.Value), URL: address.Value})
+	}
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	for _, item := range items {
+		if item.Kind != yaml.MappingNode {
+			add("", item)
+			continue
+		}
+		title, address := "", (*yaml.Node)(nil)
+		for i := 0; i+1 < len(item.Content); i += 2 {
+			key, value := item.Content[i].Value, item.Content[i+1]
+			switch named := n.Kind == yaml.SequenceNode; {
+			case named && slices.Contains([]string{"title", "name", "text"}, strings.ToLower(key)):
+				title = r.text("links", value)
+			case named && slices.Contains([]string{"url", "href"}, strings.ToLower(key)):
+				address = value
+			default:
+				add(key, value)
 			}
 		}
-	default:
-		r.wrong("links", n, "a list of {title, url}")
+		if address != nil || title != "" {
+			if address == nil {
+				address = item
+			}
+			add(title, address)
+		}
 	}
-	return slices.DeleteFunc(links, func(l procedures.Link) bool { return !safeURL(l.URL) })
+	return links
 }
 
 // safeURL allows the schemes of addresses that a page may link to, and paths.

@@ -120,12 +120,7 @@ func newDocReader(file string, source []byte, options Options) *docReader {
 // parse reads the text as Markdown, and its front matter.
 func (d *docReader) parse() ast.Node {
 	mark, _ := cutFrontMatter(d.source)
-	if line := lateFrontMatter(d.source); line > 0 {
-		d.findings = append(d.findings, procedures.Finding{
-			File: d.file, Line: line, Column: 1, Severity: procedures.SeverityWarning, Rule: "front-matter",
-			Message: "front matter begins on the first line of a file: with a blank line before it, it is text, and has no effect",
-		})
-	}
+	d.misplaced()
 	links := linkCheck{d.file, d.options.ImageHosts}
 	d.markdown, d.plainMarkdown = newMarkdown(mark != "", links), newMarkdown(false, links)
 	context := parser.NewContext()
