@@ -3,9 +3,41 @@ package limits
 // The bounds of files that are read as a whole, and of what a run and a plan keep.
 var (
 	RunbookBytes = row(&Row{
-		Name: "runbook_bytes", Value: 4 << 20, Unit: Bytes, Bounds: "a runbook, or a script of the runbooks' folder",
+		Name: "runbook_bytes", Value: 1 << 20, Unit: Bytes, Bounds: "a runbook, or a script of the runbooks' folder",
 		Message: "the file is larger than %s and was not read",
 		Advice:  "make several files of it",
+	})
+	FrontMatterBytes = row(&Row{
+		Name: "front_matter_bytes", Value: 64 << 10, Unit: Bytes, Bounds: "the front matter of a runbook",
+		Message: "the front matter is larger than %s",
+		Advice:  "make several runbooks of it, and write text below it",
+	})
+	HeadingBytes = row(&Row{
+		Name: "heading_bytes", Value: 4 << 10, Unit: Bytes, Bounds: "a heading of a runbook",
+		Message: "the heading is longer than %s",
+		Advice:  "write a short heading, and the rest as text below it",
+	})
+	RunbookNesting = row(&Row{
+		Name: "runbook_nesting", Value: 100, Unit: Count, Bounds: "quotes and lists of a runbook that stand in one another",
+		Message: "quotes and lists stand more than %s deep in one another",
+		Advice:  "write it with headings",
+	})
+	RunbookLineParts = row(&Row{
+		Name: "runbook_line_parts", Value: 500, Unit: Count, Bounds: "links of one line of a runbook, and columns of one table",
+		Message: "the line has more than %s links or columns",
+		Advice:  "make several lines, or tables, of it",
+	})
+	RunbookParts = row(&Row{
+		Name: "runbook_parts", Value: 10_000, Unit: Count,
+		Bounds:  "headings, tables, blocks of code, tasks and definitions of a runbook, and its open brackets",
+		Message: "there are more than %s headings, tables, blocks, tasks and definitions, or open brackets",
+		Advice:  "make several files of it",
+	})
+	RunbookCells = row(&Row{
+		Name: "runbook_cells", Value: 200_000, Unit: Count,
+		Bounds:  "cells of one table of a runbook, and marks of emphasis of one paragraph",
+		Message: "the table has more than %s cells, or the paragraph so many marks of emphasis",
+		Advice:  "put data into a file of its own, and make several paragraphs",
 	})
 	ScriptBytes = row(&Row{
 		Name: "script_bytes", Value: 64 << 10, Unit: Bytes, Bounds: "the text of one script",

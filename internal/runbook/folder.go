@@ -47,6 +47,9 @@ func readFolder(fsys fs.FS) (*folder, error) {
 		files[i].name = names[i].path
 		if names[i].kind == kindBook || names[i].kind == kindShell {
 			files[i].text, files[i].err = readBounded(fsys, names[i].path)
+			if files[i].err == nil && names[i].kind == kindBook {
+				files[i].err = bearable(files[i].text)
+			}
 		}
 	})
 	out, sum := &folder{whole: true}, sha256.New()
