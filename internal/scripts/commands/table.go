@@ -41,6 +41,7 @@ func Table(o Options) map[string]procedures.Command {
 	return map[string]procedures.Command{
 		"cmp":       command{options: cmpOptions, run: runCmp},
 		"comm":      command{options: commOptions, run: runComm},
+		"column":    command{options: columnOptions, run: runColumn, check: checkColumn},
 		"cp":        command{options: cpOptions, run: runCp},
 		"env":       wrapping{command{options: envOptions, run: runEnv, own: beforeOperand("env", envOptions)}, envFirst},
 		"nice":      wrapping{command{options: niceOptions, run: runNice, own: ownNice, check: checkNice}, niceFirst},
@@ -83,6 +84,7 @@ func Table(o Options) map[string]procedures.Command {
 		"cut":       command{options: cutOptions, run: runCut},
 		"date":      command{options: dateOptions, run: runDate, check: checkDate},
 		"gdate":     command{options: dateOptions, run: runDate, check: checkDate}, // GNU's on macOS
+		"diff":      command{options: diffOptions, run: runDiff, own: ownUnified},
 		"dirname":   command{options: dirnameOptions, run: runDirname},
 		// grep takes its kind of pattern from the name that it is called by
 		"egrep":  command{options: grepOptions, run: runGrep, check: checkGrep, own: oldContext},
