@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"github.com/opsbook/opsbook/internal/engine/enginetest"
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -62,6 +63,37 @@ func TestApprovedCallsByEveryWay(t *testing.T) {
 			if len(made) != 0 || j.Verdict != procedures.Errored || !strings.Contains(j.Reason, c.want) ||
 				strings.Contains(j.Reason, "tokentoken") {
 				t.Errorf("%q was made: %+v, want %q", made, j, c.want)
+			}
+		})
+	}
+}
+
+// TestStandardInputIsBounded: what a changing line reads is a part of what is approved, and is held for that.
+func TestStandardInputIsBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		change string
+		fits   bool
+	}{
+		"a pipe":               {"seq 1 2500000 | aws ecs update-a --body file:///dev/stdin", false},
+		"a file":               {"seq 1 2500000 > f; aws ecs update-a --body file:///dev/stdin < f", false},
+		"a pipe that is small": {"seq 1 100000 | aws ecs update-a --body file:///dev/stdin", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t, enginetest.Fence("# Change\n"+c.change))
+			before := limits.PlanInputBytes.Times()
+			pressed, err := p.Press(t.Context(), p.request("change"))
+			if c.fits {
+				if err != nil || pressed.Plan == nil || limits.PlanInputBytes.Times() != before {
+					t.Errorf("%+v %v", pressed, err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), limits.PlanInputBytes.String()+", which is too much to approve") ||
+				!strings.Contains(err.Error(), limits.PlanInputBytes.Advice) || limits.PlanInputBytes.Times() == before {
+				t.Errorf("%+v %v", pressed, err)
+			}
+			if made := p.changing(); len(made) != 0 {
+				t.Errorf("%q was made", made)
 			}
 		})
 	}
