@@ -34,9 +34,14 @@ func (s *Server) home(r *http.Request) (*templates.Home, error) {
 	shelf := s.shelf(r.Context(), f.Environment.Name)
 	page := &templates.Home{Frame: *f, Source: s.Source}
 	if len(shelf.Documents) <= templates.HomeRows {
-		page.Folders = folders(shelf.Documents, f.Environment)
+		page.Texts = folders(slices.DeleteFunc(slices.Clone(shelf.Documents), canRun), f.Environment)
 	}
 	return page, s.fillHome(r.Context(), page, visible(shelf), part)
+}
+
+// canRun reports whether something in a document can be run: then its procedures are listed.
+func canRun(d *procedures.Document) bool {
+	return slices.ContainsFunc(d.Procedures, func(p *procedures.Procedure) bool { return len(p.Steps) > 0 })
 }
 
 // fillHome lists a part of what can be done in the page's environment, and how it went last. visible are the procedures that
@@ -44,16 +49,16 @@ func (s *Server) home(r *http.Request) (*templates.Home, error) {
 // that are not listed but their newest run, which is in memory.
 func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible string, part homePart) error {
 	environment := page.Environment.Name
-	chapters, listed := part.of(page, s.listed(visible).Chapters)
+	chapters, some := part.of(page, s.listed(visible).Chapters)
 	latest, err := s.reads.Latest(ctx, environment)
 	if err != nil {
 		return err
 	}
-	recent, err := s.reads.Verdicts(ctx, environment, listed, strip)
+	recent, err := s.reads.Verdicts(ctx, environment, some, strip)
 	if err != nil {
 		return err
 	}
-	timings, err := s.reads.Timings(ctx, environment, listed, latest)
+	timings, err := s.reads.Timings(ctx, environment, some, latest)
 	if err != nil {
 		return err
 	}
@@ -61,10 +66,20 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible str
 	if err != nil {
 		return err
 	}
+	said := map[*procedures.Document]bool{}
 	for _, c := range chapters {
 		chapter := templates.HomeChapter{ID: c.ID, Title: c.Title}
+		if d := documentOf(c); d != nil && !said[d] { // with the first of its chapters
+			said[d] = true
+			l := listed(d, page.Environment)
+			chapter.Document = &l
+		}
 		for _, p := range c.Procedures {
 			item := templates.HomeItem{Procedure: p, Last: latest[p.ID], Verdicts: recent[p.ID], Timing: timing(timings[p.ID])}
+			if p.Whole && p.Document != nil {
+				d := listed(p.Document, page.Environment)
+				item.Document = &d
+			}
 			if item.Last != nil {
 				if item.Standing, err = s.standings.of(ctx, item.Last, p); err != nil {
 					if ctx.Err() != nil || procedures.CodeOf(err) == procedures.CodeUnavailable {
@@ -88,4 +103,13 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible str
 		page.Chapters = append(page.Chapters, chapter)
 	}
 	return nil
+}
+
+// documentOf is the document that all procedures of a chapter are parts of; nil where there is none.
+func documentOf(c *procedures.Chapter) *procedures.Document {
+	d := c.Procedures[0].Document
+	if slices.ContainsFunc(c.Procedures, func(p *procedures.Procedure) bool { return p.Whole || p.Document != d }) {
+		return nil
+	}
+	return d
 }

@@ -94,13 +94,18 @@ func (d *docReader) makePages(doc *runbook) {
 	checkEnvironmentNames(doc)
 }
 
-// folderChapter is the chapter of the documents in a file's folder.
+// folderChapter is the chapter of the documents in a file's folder. Its title is the whole path: the last folder of several may be
+// called the same.
 func folderChapter(file string) (id, title string) {
 	folder := path.Dir(file)
 	if folder == "." {
 		return "runbooks", "Runbooks"
 	}
-	return fileID(folder), humanize(fileNumber().ReplaceAllString(path.Base(folder), "$1"))
+	names := strings.Split(folder, "/")
+	for i, name := range names {
+		names[i] = humanize(fileNumber().ReplaceAllString(name, "$1"))
+	}
+	return fileID(folder), strings.Join(names, " / ")
 }
 
 // chapterOf returns the heading that a procedure is listed under: itself where it holds

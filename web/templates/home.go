@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -13,24 +14,29 @@ const HomeRows = 100
 
 // about is the line under a procedure's name.
 func about(p *procedures.Procedure) string {
-	out := plural(len(p.Steps), "step", "steps")
+	return aboutWith(p, plural(len(p.Steps), "step", "steps"))
+}
+
+// aboutWith is about with something else in place of the number of steps.
+func aboutWith(p *procedures.Procedure, what string) string {
+	out := []string{what}
 	if p.Rhythm != "" {
-		out = string(p.Rhythm) + " · " + out
+		out = []string{string(p.Rhythm), what}
 	}
 	if p.Duration > 0 {
-		out += " · " + Expected(p.Duration)
+		out = append(out, Expected(p.Duration))
 	}
 	if p.Owner != "" {
-		out += " · " + p.Owner
+		out = append(out, p.Owner)
 	}
-	return out
+	return strings.Join(out, " · ")
 }
 
 // Home is the page at /.
 type Home struct {
 	Frame
 	Source   string   // where the runbooks came from
-	Folders  []Folder // the documents by folder; nil where they are too many for this page
+	Texts    []Folder // the documents in which nothing can be run, by folder; nil where all are too many for this page
 	Chapters []HomeChapter
 	Words    string // what is looked for in the names; empty for all
 	From     int    // how many procedures come before those that are listed
@@ -58,12 +64,14 @@ func shownOf(p *Home) string {
 // HomeChapter is a chapter's panel.
 type HomeChapter struct {
 	ID, Title string
+	Document  *ListedDocument // that its procedures are in, nil where they are of several
 	Items     []HomeItem
 }
 
 // HomeItem is a procedure's line.
 type HomeItem struct {
 	Procedure *procedures.Procedure
+	Document  *ListedDocument      // that it is as a whole, nil where it is a part of one
 	Last      *procedures.Run      // nil when it was never run here
 	Standing  Standing             // how far Last is
 	Verdicts  []procedures.Verdict // of its last runs, newest last
