@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -47,14 +48,17 @@ func TestFilesOfRealLinesAreBound(t *testing.T) {
 				}
 				return body
 			}
+			ended := func(n int) {
+				eventually(t, fmt.Sprintf("%d steps have ended", n), func() bool {
+					_, body := get(t, s.address+"/procedures/book/mine")
+					return strings.Count(body, "data-verdict=\"info\"") >= n
+				})
+			}
 			press("first")
-			eventually(t, "the first step has ended", func() bool { return asked.MatchString(press("change")) })
+			ended(1) // what is planned before reads what is there before
 			found := asked.FindStringSubmatch(press("change"))
 			press("other")
-			eventually(t, "the other step has ended", func() bool {
-				_, body := get(t, s.address+"/procedures/book/mine")
-				return strings.Count(body, "data-verdict=\"info\"") >= 2
-			})
+			ended(2)
 			form.Set("confirmed", found[1])
 			press("change")
 			body := s.waitFor(t, "/procedures/book/mine", "data-verdict=\"error\"")
