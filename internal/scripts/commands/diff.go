@@ -245,7 +245,7 @@ func (d *differ) changes() ([]diffChange, error) {
 			if longest[at+width+1] == longest[at] {
 				n -= int(ways[at+width+1])
 			}
-			ways[at] = uint8(min(n, 2)) //nolint:gosec // small
+			ways[at] = uint8(min(n, 2))
 			if longest[at+width+1] == longest[at] && ways[at+width+1] == 2 {
 				ways[at] = 2
 			}

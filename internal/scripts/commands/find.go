@@ -337,7 +337,7 @@ func (f *finder) primary() (findTest, error) {
 	case !strings.HasPrefix(name, "-"):
 		return nil, fmt.Errorf("paths must precede expression: `%s'", name)
 	case !slices.Contains(findValued, name):
-		return nil, &noSuchOption{name, fmt.Sprintf("unknown predicate `%s'", name)}
+		return nil, &noOptionError{name, fmt.Sprintf("unknown predicate `%s'", name)}
 	}
 	value, err := f.value(name)
 	if err != nil {

@@ -32,7 +32,7 @@ func (g *grep) setUpFiles() error {
 			g.folders = "recurse"
 		case "directories":
 			if value != "read" && value != "skip" && value != "recurse" {
-				return &badWord{"directories", value}
+				return &badWordError{"directories", value}
 			}
 			g.folders = value
 		case "include", "exclude", "exclude-dir":

@@ -13,34 +13,34 @@ import (
 	"github.com/opsbook/opsbook/internal/scripts/posix"
 )
 
-// notHere is what the real program does and is not carried out here. It is no failure of the program: the step ends before it, whatever
+// notHereError is what the real program does and is not carried out here. It is no failure of the program: the step ends there, whatever
 // stands around the line, as a script would take the failure for an answer.
-type notHere struct{ what, why string }
+type notHereError struct{ what, why string }
 
-// notHereText begins the text of a notHere, and of what package posix does not carry out.
+// notHereText begins the text of a notHereError, and of what package posix does not carry out.
 const notHereText = "not carried out here: "
 
-func (n *notHere) Error() string {
+func (n *notHereError) Error() string {
 	if n.why == "" {
 		return notHereText + n.what
 	}
 	return notHereText + n.what + ": " + n.why
 }
 
-// missing is a notHere: what, as it would be typed behind the command's name, and why or what to write in its place; "" for no reason.
+// missing is a notHereError: what, as it would be typed behind the command's name, and why or what to write in its place; "" for no reason.
 func missing(what, format string, args ...any) error {
-	return &notHere{what, fmt.Sprintf(format, args...)}
+	return &notHereError{what, fmt.Sprintf(format, args...)}
 }
 
-// noSuchOption is an option that neither the real program has nor we.
-type noSuchOption struct{ name, text string }
+// noOptionError is an option that neither the real program has nor we.
+type noOptionError struct{ name, text string }
 
-func (o *noSuchOption) Error() string { return o.text }
+func (o *noOptionError) Error() string { return o.text }
 
 // NotCarriedOut is the rule of findings about what is not carried out here.
 const NotCarriedOut = "not-carried-out"
 
-// notHereIn tells the interpreter of a notHere among what is complained about.
+// notHereIn tells the interpreter of a notHereError among what is complained about.
 func notHereIn(inv *procedures.Invocation, args []any) {
 	for _, a := range args {
 		if err, ok := a.(error); ok && isNotHere(err) && inv.NotHere != nil {
@@ -122,7 +122,7 @@ func (c command) asksVersion(words []string) bool {
 		args = c.own(args)
 	}
 	_, err := parseOptions(words[0], args, c.options)
-	var n *notHere
+	var n *notHereError
 	return errors.As(err, &n) && n.what == "--version"
 }
 
@@ -135,8 +135,8 @@ func RecordedNames() []string {
 
 // isNotHere reports whether an error is about what is not carried out here.
 func isNotHere(err error) bool {
-	var n *notHere
-	var u *posix.Unsupported
+	var n *notHereError
+	var u *posix.UnsupportedError
 	return errors.As(err, &n) || errors.As(err, &u)
 }
 
@@ -153,7 +153,7 @@ func knownTexts(words []procedures.Word) []string {
 
 // findingNotHere is the finding of an error that is about what is not carried out here, or that nothing has; none for another.
 func findingNotHere(name string, at procedures.Word, err error) []procedures.Finding {
-	var none *noSuchOption
+	var none *noOptionError
 	switch {
 	case errors.As(err, &none):
 		return []procedures.Finding{findingAt(at, "not-carried-out", fmt.Sprintf(

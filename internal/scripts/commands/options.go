@@ -65,7 +65,7 @@ func (o option) name() string {
 // A lone "-" is an operand: standard input. The errors are worded as GNU's, without the command's
 // name.
 //
-// name is the command's: an option that only the real program has is a notHere.
+// name is the command's: an option that only the real program has is a notHereError.
 func parseOptions(name string, args []string, known []option) (*parsed, error) {
 	p := &parsed{command: name, values: map[string][]string{}}
 	for i := 0; i < len(args); i++ {
@@ -93,21 +93,24 @@ func parseOptions(name string, args []string, known []option) (*parsed, error) {
 	return p, nil
 }
 
-// badWord is a value of an option that is none of the words that it takes.
-type badWord struct{ option, value string }
+// badWordError is a value of an option that is none of the words that it takes.
+type badWordError struct{ option, value string }
 
-func (b *badWord) Error() string {
+func (b *badWordError) Error() string {
 	return fmt.Sprintf("invalid argument ‘%s’ for ‘--%s’", b.value, b.option)
 }
 
-// wordStatus is the exit status of an error: 1 for a badWord, whatever the program's usual one is.
+// wordStatus is the exit status of an error: 1 for a badWordError, whatever the program's usual one is.
 func wordStatus(err error, usual int) int {
-	var bad *badWord
+	var bad *badWordError
 	if errors.As(err, &bad) {
 		return 1
 	}
 	return usual
 }
+
+// shortens reports whether a word is the beginning of another one.
+func shortens(word, whole string) bool { return word != "" && strings.HasPrefix(whole, word) }
 
 // awaitsValue reports whether the last of args is an option that takes the next word as its value, whatever that is.
 func awaitsValue(name string, args []string, known []option) bool {
@@ -163,19 +166,19 @@ func (p *parsed) findLong(name string, known []option) (option, error) {
 	if i := slices.IndexFunc(known, whole); i >= 0 {
 		return known[i], nil
 	}
-	real := recorded(p.command)
-	if slices.ContainsFunc(real, whole) {
+	theirs := recorded(p.command)
+	if slices.ContainsFunc(theirs, whole) {
 		return option{}, missing("--"+name, "")
 	}
 	var found []option
-	for _, o := range slices.Concat(known, real) {
+	for _, o := range slices.Concat(known, theirs) {
 		if o.long != "" && strings.HasPrefix(o.long, name) && !slices.ContainsFunc(found, func(f option) bool { return f.long == o.long }) {
 			found = append(found, o)
 		}
 	}
 	switch {
 	case len(found) == 0:
-		return option{}, &noSuchOption{"--" + name, fmt.Sprintf("unrecognized option '--%s'", name)}
+		return option{}, &noOptionError{"--" + name, fmt.Sprintf("unrecognized option '--%s'", name)}
 	case len(found) > 1:
 		return option{}, fmt.Errorf("option '--%s' is ambiguous", name)
 	case !slices.ContainsFunc(known, func(o option) bool { return o.long == found[0].long }):
@@ -193,7 +196,7 @@ func (p *parsed) short(letters string, next []string, known []option) (used int,
 			if slices.ContainsFunc(recorded(p.command), func(o option) bool { return o.short == letter }) {
 				return 0, missing("-"+string(letter), "")
 			}
-			return 0, &noSuchOption{"-" + string(letter), fmt.Sprintf("invalid option -- '%c'", letter)}
+			return 0, &noOptionError{"-" + string(letter), fmt.Sprintf("invalid option -- '%c'", letter)}
 		}
 		o := known[at]
 		rest := letters[i+len(string(letter)):]

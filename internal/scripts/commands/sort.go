@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -117,12 +116,12 @@ func sortChecks(p *parsed) (checking, error) {
 	var out checking
 	for _, word := range append(slices.Repeat([]string{"diagnose-first"}, len(p.values["c"])), p.values["check"]...) {
 		switch {
-		case strings.HasPrefix("diagnose-first", word):
+		case word == "", shortens(word, "diagnose-first"):
 			out = checksAndTells
-		case strings.HasPrefix("quiet", word), strings.HasPrefix("silent", word):
+		case shortens(word, "quiet"), shortens(word, "silent"):
 			return checksQuietly, nil
 		default:
-			return 0, &badWord{"check", word}
+			return 0, &badWordError{"check", word}
 		}
 	}
 	if p.has("C") {

@@ -42,13 +42,13 @@ func sortKeys(p *parsed) ([]sortKey, error) {
 	}
 	for _, word := range p.values["sort"] {
 		i := slices.IndexFunc(sortOrders, func(o struct{ letter, name string }) bool {
-			return word != "" && strings.HasPrefix(o.name, word) && strings.Contains("ghMnV", o.letter)
+			return shortens(word, o.name) && strings.ContainsAny(o.letter, "ghMnV")
 		})
 		switch {
-		case word != "" && strings.HasPrefix("random", word):
+		case shortens(word, "random"):
 			return nil, missing("--sort=random", "")
 		case i < 0:
-			return nil, &badWord{"sort", word}
+			return nil, &badWordError{"sort", word}
 		}
 		global += sortOrders[i].letter
 	}

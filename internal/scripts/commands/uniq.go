@@ -50,7 +50,7 @@ func runUniq(ctx context.Context, inv *procedures.Invocation) int {
 		if err != nil {
 			return complain(inv, 1, "%s: %s", p.operands[1], fileError(err))
 		}
-		defer file.Close() //nolint:errcheck // a run's file
+		defer file.Close()
 		u.out = file
 	}
 	return eachInput(ctx, inv, p.operands[:min(1, len(p.operands))], func(_ string, r io.Reader) error {
@@ -84,7 +84,7 @@ func (u *uniq) setUp() error {
 		if given := p.last(o.name); given != "" {
 			i := slices.IndexFunc(strings.Fields(o.words), func(word string) bool { return strings.HasPrefix(word, given) })
 			if i < 0 {
-				return &badWord{o.name, given}
+				return &badWordError{o.name, given}
 			}
 			*o.into = strings.Fields(o.words)[i]
 		}

@@ -94,12 +94,12 @@ func Compile(meter *limits.Meter, o Options, patterns ...string) (*Regexp, error
 	return re, nil
 }
 
-// Unsupported is an expression that POSIX allows and that cannot be carried out here.
-type Unsupported struct{ What string }
+// UnsupportedError is an expression that POSIX allows and that cannot be carried out here.
+type UnsupportedError struct{ What string }
 
-func (u *Unsupported) Error() string { return "not carried out here: " + u.What }
+func (u *UnsupportedError) Error() string { return "not carried out here: " + u.What }
 
-func unsupported(what string) error { return &Unsupported{what} }
+func unsupported(what string) error { return &UnsupportedError{what} }
 
 // compileBack compiles an expression that refers back to its groups. Which of several alternatives is the longest is not known there.
 func (re *Regexp) compileBack(text string, t *translator) (err error) {
