@@ -56,7 +56,7 @@ func TestChecks(t *testing.T) {
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
 				"--db-snapshot-identifier s\n\n# Verify\naws rds " +
 				"describe-db-instances --db-instance-identifier orders-copy",
-			"8 warning `rds restore-db-instance-from-db-snapshot` (line 4) returns before orders-copy is ready",
+			"8 warning `rds restore-db-instance-from-db-snapshot` (line 4) returns before `orders-copy` is ready",
 		},
 		{
 			"waited for",
@@ -79,7 +79,33 @@ func TestChecks(t *testing.T) {
 			"taken away too early",
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
 				"--db-snapshot-identifier s\n\n# Clean up\naws rds " +
-				"delete-db-instance --db-instance-identifier orders-copy", "8 warning orders-copy is deleted here",
+				"delete-db-instance --db-instance-identifier orders-copy", "8 warning `orders-copy` is deleted here",
+		},
+		{
+			"another resource of a longer name",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders " +
+				"--db-snapshot-identifier s\n\n# Clean up\naws rds delete-db-instance --db-instance-identifier orders-archive", "",
+		},
+		{
+			"a name in a comment",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\n\n# Clean up beside orders-copy\naws rds delete-db-instance --db-instance-identifier other", "",
+		},
+		{
+			"something else between",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\n\n# Another\naws rds create-db-instance --db-instance-identifier another-one\n\n" +
+				"# Clean up\naws rds delete-db-instance --db-instance-identifier orders-copy", "11 warning `orders-copy` is deleted here",
+		},
+		{
+			"deleted twice",
+			"# One\naws rds delete-db-instance --db-instance-identifier orders-copy\n\n" +
+				"# Two\naws rds delete-db-instance --db-instance-identifier orders-copy", "",
+		},
+		{
+			"a program that names it",
+			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
+				"--db-snapshot-identifier s\n\n# Verify\npsql -h orders-copy.example -c 'select 1'", "",
 		},
 		{
 			"an example's ARN",

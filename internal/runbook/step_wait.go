@@ -16,36 +16,78 @@ var waits = lazy.Regexp(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|-
 // isSlow reports a call that AWS answers before its change is complete.
 func isSlow(call procedures.PlannedCall) bool { return call.Slow }
 
-// afterChange says where a step relies on a change that was only begun by the step before it.
+// afterChange says where a step relies on a change that was only begun by a step before it.
 // `restore-db-instance…` and then `describe-db-instances` of the same name needs a wait between
-// them. A step that waits, or a task with a countdown, is enough.
+// them. A step that waits, or a task with a countdown, is enough. What stands between them and is of something else is none of it.
 func (c *checker) afterChange(i int) {
-	var before *procedures.Step
-	for k := i - 1; k >= 0; k-- {
-		if s := c.p.Steps[k]; s.Countdown > 0 || waits().MatchString(s.Script.Text) {
-			return
-		} else if slices.ContainsFunc(s.Analysis.Detail, isSlow) {
-			before = s
-			break
-		}
-	}
-	if before == nil || c.step.Alternative || waits().MatchString(c.step.Script.Text) || c.apart(before) || c.onlyLooks(before) ||
-		c.step.Effect() != procedures.EffectDestroy && begins(c.step, before) && !restores(before) {
+	if c.step.Alternative || waits().MatchString(c.step.Script.Text) {
 		return
 	}
+	for k := i - 1; k >= 0; k-- {
+		before := c.p.Steps[k]
+		if before.Countdown > 0 || waits().MatchString(before.Script.Text) {
+			return
+		}
+		if !slices.ContainsFunc(before.Analysis.Detail, isSlow) || c.apart(before) || c.onlyLooks(before) ||
+			begins(c.step, before) && !restores(before) {
+			continue
+		}
+		if call, name := c.reliesOn(before); call != "" {
+			c.tooEarly(before, call, name)
+			return
+		}
+	}
+}
+
+// reliesOn is the slow call of a step before that this one needs, and what both are about; "" where they are independent: one thing is
+// named by both, and it is of the same service, or of a program of which that is not known.
+func (c *checker) reliesOn(before *procedures.Step) (call, name string) {
 	for _, d := range before.Analysis.Detail {
-		if d.Resource != "" && d.Slow && strings.Contains(c.step.Script.Text, d.Resource) {
-			c.tooEarly(before, d.Command, d.Resource)
-			return
+		for _, name := range append(strings.Split(d.Resource, ", "), namesOf(before.Script.Text)...) {
+			if d.Slow && !strings.Contains(name, "$(") && c.speaksOf(name, d.Command) {
+				return d.Command, braced().ReplaceAllString(name, "$$$1")
+			}
 		}
 	}
-	for _, name := range namesOf(before.Script.Text) {
-		if strings.Contains(c.step.Script.Text, name) {
-			call := before.Analysis.Detail[slices.IndexFunc(before.Analysis.Detail, isSlow)]
-			c.tooEarly(before, call.Command, name)
-			return
+	return "", ""
+}
+
+// speaksOf reports whether a step's calls of the service of another call name something, or, where it has no calls, its commands.
+func (c *checker) speaksOf(name, call string) bool {
+	service, _, _ := strings.Cut(call, " ")
+	for _, d := range c.step.Analysis.Detail {
+		if own, _, _ := strings.Cut(d.Command, " "); own == service && slices.ContainsFunc(d.Args, func(arg string) bool {
+			return hasName(arg, name)
+		}) {
+			return true
 		}
 	}
+	if len(c.step.Analysis.Detail) > 0 {
+		return false
+	}
+	for line := range strings.Lines(c.step.Script.Text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") && hasName(line, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasName reports whether a name stands in a text as a whole: orders is not named by orders-archive.
+func hasName(text, name string) bool {
+	part := func(r byte) bool { return isWordByte(r) || r == '-' || r == '.' }
+	for from := 0; name != ""; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(name)
+		if (start == 0 || !part(text[start-1])) && (end == len(text) || !part(text[end])) {
+			return true
+		}
+		from = start + 1
+	}
+	return false
 }
 
 // onlyLooks reports a step that reads how far a change is: what is there meanwhile can be described. What a restore makes is not there yet.
@@ -109,12 +151,12 @@ func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 	}
 	if c.step.Effect() == procedures.EffectDestroy {
 		c.add(procedures.SeverityWarning, "not-finished", at,
-			"%s is deleted here: `%s` (line %d) may still be in progress, and the steps between must have "+
+			"`%s` is deleted here: `%s` (line %d) may still be in progress, and the steps between must have "+
 				"passed. Wait for it, and never delete after a failed verification", name, call, before.Line)
 		return
 	}
 	c.add(procedures.SeverityWarning, "not-finished", at,
-		"`%s` (line %d) returns before %s is ready: wait for it before you rely on it", call, before.Line, name)
+		"`%s` (line %d) returns before `%s` is ready: wait for it before you rely on it", call, before.Line, name)
 }
 
 // nameOption is an option that names a resource, and a name of six characters or more.
