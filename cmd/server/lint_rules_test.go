@@ -87,6 +87,10 @@ func folderOf(t *testing.T, text string) string {
 
 // inFiles are rules that no text in a page can break.
 var inFiles = map[string]func(t *testing.T) (wrong, right string){
+	"hidden-character": func(t *testing.T) (string, string) {
+		const text = "# The shop\n\n## Look at i\u202et\n\n```bash\naws sts get-caller-identity\n```\n"
+		return folderOf(t, text), folderOf(t, strings.ReplaceAll(text, "\u202e", ""))
+	},
 	"encoding": func(t *testing.T) (string, string) {
 		return folderOf(t, "# Caf\xe9\n"), folderOf(t, "# Café\n")
 	},

@@ -68,6 +68,7 @@ var rules = []Rule{
 	{"follows", "The line has no end: it follows what is written until somebody stops it."},
 	{"front-matter", "Front matter that cannot be read has no effect."},
 	{"heading-under-fence", "A comment that slipped out of its block would be read as the title of the document."},
+	{"hidden-character", "A character that is not seen can make a title or a command look like another."},
 	{"hidden-error", "Every error is thrown away, and AccessDenied looks as if there were nothing."},
 	{"image-source", "An image that may not be shown is text: it is a file of the folder, or comes from a host that is allowed."},
 	{"jq-filter", "jq cannot read the filter."},

@@ -207,7 +207,7 @@ func (r *yamlReader) unknownKey(severity procedures.Severity, key *yaml.Node, ke
 func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 	switch key.Value {
 	case "title":
-		a.Title = r.text("title", n)
+		a.Title = visible(r.text("title", n))
 	case "id":
 		if a.ID, a.idLine = r.text("id", n), r.lineOf(key.Line); a.ID != "" && slug(a.ID) != a.ID {
 			r.add(procedures.SeverityError, n.Line,

@@ -159,7 +159,7 @@ func (p *planner) extend(d *draft, u unit) {
 	d.last = u.last
 	d.prints = d.prints && u.prints
 	if title := titleOf(u.notes); title != "" {
-		d.parts = append(d.parts, procedures.Part{Title: title, Line: p.b.line + u.first})
+		d.parts = append(d.parts, procedures.Part{Title: visible(title), Line: p.b.line + u.first})
 	}
 	d.about = append(d.about, textLines(u.notes)...)
 }
@@ -178,7 +178,7 @@ func (p *planner) begin(u unit) draft {
 		}
 		d.title = cleanTitle(raw)
 		d.alternative = p.isAlternative(d.title)
-		d.parts = []procedures.Part{{Title: d.title, Line: p.b.line + u.first}}
+		d.parts = []procedures.Part{{Title: visible(d.title), Line: p.b.line + u.first}}
 		p.enterGroup(lines, d.numbered)
 	}
 	d.group = p.group

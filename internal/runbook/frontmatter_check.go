@@ -144,7 +144,7 @@ func (r *yamlReader) plain(key string, n *yaml.Node) string {
 		r.wrong(key, n, "a text")
 		return ""
 	}
-	return r.text(key, n)
+	return visible(r.text(key, n))
 }
 
 // names reads names: one, or a list of them. what is said of them where one is none.

@@ -135,7 +135,7 @@ func (b *pageBuilder) task(text ast.Node, box ast.Node) *procedures.Step {
 		title, rest = lines[0], strings.Join(lines[1:], "\n")
 	}
 	s := &procedures.Step{
-		Kind: procedures.KindManual, Title: cmp.Or(cleanTitle(title), "Done"), Line: b.d.nodeLine(text), Group: b.label.text,
+		Kind: procedures.KindManual, Title: cmp.Or(cleanTitle(visible(title)), "Done"), Line: b.d.nodeLine(text), Group: b.label.text,
 	}
 	if rest != "" {
 		s.About = b.d.convert([]string{rest})

@@ -121,6 +121,7 @@ func newDocReader(file string, source []byte, options Options) *docReader {
 func (d *docReader) parse() ast.Node {
 	mark, _ := cutFrontMatter(d.source)
 	d.misplaced()
+	d.hiddenCharacters()
 	links := linkCheck{d.file, d.options.ImageHosts}
 	d.markdown, d.plainMarkdown = newMarkdown(mark != "", links), newMarkdown(false, links)
 	context := parser.NewContext()

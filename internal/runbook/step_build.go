@@ -96,7 +96,7 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 	}
 	text := strings.Join(raw, "\n")
 	s := &procedures.Step{
-		Kind: procedures.KindManual, Title: title, Line: line, Language: language, Source: text,
+		Kind: procedures.KindManual, Title: visible(title), Line: line, Language: language, Source: text,
 		Why: fmt.Sprintf("%s does not run here. Run it elsewhere, then mark this step as done.", languageName(language)),
 	}
 	if about != "" && about != title {
@@ -276,7 +276,7 @@ func (b *pageBuilder) step(blk *block, d *draft, indent int, blockSaid annotatio
 	said.merge(blockSaid)
 	first, last := trimBlank(blk, d.first, d.last)
 	s := &procedures.Step{
-		Kind: d.kind, Title: cmp.Or(said.Title, d.title), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
+		Kind: d.kind, Title: visible(cmp.Or(said.Title, d.title)), Group: d.group, Line: blk.line + first, Alternative: d.alternative,
 		Language: language, Source: strings.Join(blk.raw[first:last+1], "\n"), Annotations: said.Annotations, Findings: findings,
 	}
 	if len(d.parts) > 1 || b.isScript(d) {

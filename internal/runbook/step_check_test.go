@@ -89,7 +89,7 @@ func TestChecks(t *testing.T) {
 		{
 			"a name in a comment",
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
-				"--db-snapshot-identifier s\n\n# Clean up beside orders-copy\naws rds delete-db-instance --db-instance-identifier other", "",
+				"--db-snapshot-identifier s\n\n# Clean up beside orders-copy\naws rds delete-db-instance --db-instance-identifier x", "",
 		},
 		{
 			"something else between",

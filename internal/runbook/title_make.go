@@ -46,6 +46,7 @@ func (b *pageBuilder) nameSteps() {
 	}
 	seen := map[string]int{}
 	for _, s := range b.p.Steps {
+		s.Title, s.Group = visible(s.Title), visible(s.Group)
 		title := strings.ToLower(s.Title)
 		seen[title]++
 		if n := seen[title]; n > 1 {

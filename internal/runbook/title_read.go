@@ -58,7 +58,7 @@ func chapterRhythm(title string) procedures.Rhythm {
 // `## 2. Check the queue (5 minutes)` is "Check the queue" and 5 min, `## Backups (weekly, 1 h)` a
 // rhythm too; `## Scale out (web)` stays.
 func parseHeading(text string) heading {
-	h := heading{Title: strings.TrimSpace(trailingAttributes().ReplaceAllString(text, ""))}
+	h := heading{Title: strings.TrimSpace(trailingAttributes().ReplaceAllString(visible(text), ""))}
 	for {
 		m := trailingParentheses().FindStringSubmatchIndex(h.Title)
 		if m == nil || m[0] == 0 {
