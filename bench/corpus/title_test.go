@@ -241,3 +241,35 @@ func TestTitlesOfOperations(t *testing.T) {
 		t.Errorf("%d steps", steps)
 	}
 }
+
+// TestWhatIsNotKnownIsShownToDestroy lists a step whose operation is only known when it runs as one that may destroy, with a title that
+// says so, and one whose operations the document tells by these.
+func TestWhatIsNotKnownIsShownToDestroy(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]struct {
+		effect procedures.Effect
+		calls  string
+		title  string
+	}{
+		"# Check it\naws dynamodb \"$OP\" --table-name t":     {procedures.EffectDestroy, "", "only known when it runs"},
+		"# Check it\naws dynamodb describe-$X":                {procedures.EffectRead, "", ""},
+		"# Check it\n$CMD dynamodb list-tables":               {procedures.EffectDestroy, "", "only known when it runs"},
+		"# Check it\nA=aws\n$A sqs purge-queue --queue-url u": {procedures.EffectDestroy, "sqs purge-queue", "deletes all messages"},
+		"# Check it\nfor x in describe delete; do aws dynamodb $x-table --table-name t; done": {
+			procedures.EffectDestroy, "dynamodb describe-table,dynamodb delete-table", "deletes the table t",
+		},
+		"# Check it\nfind . -exec aws s3 rm s3://b/k \\;":            {procedures.EffectDestroy, "s3 rm", "deletes s3://b/k"},
+		"# Check it\nx=1; a[$(aws sqs purge-queue --queue-url u)]=2": {procedures.EffectDestroy, "sqs purge-queue", "deletes all messages"},
+	} {
+		lib, err := open(fstest.MapFS{"a.md": {Data: []byte("# Work on it\n\n## Shop\n\n```bash\n" + script + "\n```\n")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := documents(lib)[0].steps()[0]
+		undecided := want.effect == procedures.EffectDestroy && want.calls == ""
+		if s.Effect() != want.effect || strings.Join(s.Analysis.Calls, ",") != want.calls || !strings.Contains(s.Title, want.title) ||
+			undecided != (len(s.Analysis.Undecided) > 0) {
+			t.Errorf("%s: %s, %q, %q, undecided %q", script, s.Effect(), s.Title, s.Analysis.Calls, s.Analysis.Undecided)
+		}
+	}
+}

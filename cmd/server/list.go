@@ -171,7 +171,11 @@ func listText(out io.Writer, l runbook.Listing) error {
 		for _, p := range chapter.Procedures {
 			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Title, p.Duration, p.ID)
 			for _, s := range p.Steps {
-				what := strings.Join(append(append([]string{}, s.Calls...), s.Programs...), ", ")
+				calls := append(slices.Clone(s.Calls), s.Programs...)
+				if s.Undecided {
+					calls = append(calls, "unknown until it runs")
+				}
+				what := strings.Join(calls, ", ")
 				if s.Kind == procedures.KindManual {
 					what = "by hand"
 				}

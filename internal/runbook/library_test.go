@@ -491,7 +491,7 @@ func TestBrokenFilesSpoilNothing(t *testing.T) {
 	for _, m := range lib.Findings {
 		got = append(got, fmt.Sprintf("%s:%d %s", m.File, m.Line, m.Rule))
 	}
-	want := "bytes.md:4 encoding; front.md:2 front-matter; huge.md:1 file-unreadable; secret.md:1 file-unreadable"
+	want := "bytes.md:4 encoding; front.md:2 front-matter; huge.md:1 file-unreadable; open.md:1 front-matter; secret.md:1 file-unreadable"
 	if strings.Join(got, "; ") != want {
 		t.Errorf("findings are %s\nwant %s", strings.Join(got, "; "), want)
 	}

@@ -41,7 +41,9 @@ type ListedStep struct {
 	Effect   procedures.Effect `json:"effect"`
 	Calls    []string          `json:"calls"`
 	Programs []string          `json:"programs"`
-	Line     int               `json:"line"`
+	// Undecided reports that what some line calls is only known when it runs: it may destroy.
+	Undecided bool `json:"undecided,omitempty"`
+	Line      int  `json:"line"`
 	// Bake is "bake 30m every 1m" for a step that watches; without it for every other one.
 	Bake string `json:"bake,omitempty"`
 }
@@ -79,7 +81,8 @@ func listedProcedure(p *procedures.Procedure) ListedProcedure {
 			bake = s.Bake.String()
 		}
 		l.Steps = append(l.Steps, ListedStep{Bake: bake, ID: s.ID, Title: s.Title, Kind: s.Kind, Effect: effect,
-			Calls: orEmpty(s.Analysis.Calls), Programs: orEmpty(s.Analysis.Programs), Line: s.Line})
+			Calls: orEmpty(s.Analysis.Calls), Programs: orEmpty(s.Analysis.Programs), Line: s.Line,
+			Undecided: len(s.Analysis.Undecided) > 0})
 	}
 	return l
 }

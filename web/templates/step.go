@@ -70,6 +70,9 @@ func (s *Step) Will() string {
 		parts = append(parts, "curl "+h)
 	}
 	parts = append(parts, s.Analysis.Programs...)
+	if len(s.Analysis.Undecided) > 0 {
+		parts = append([]string{"unknown until it runs, may destroy"}, parts...)
+	}
 	if len(parts) > 5 {
 		parts = append(parts[:4], fmt.Sprintf("%d more", len(parts)-4))
 	}
