@@ -126,14 +126,16 @@ func (w *walker) inner(c *syntax.CallExpr, command procedures.Command, words []p
 
 // isFunction reports whether the script declares a function of that name anywhere.
 func (w *walker) isFunction(name string) bool {
-	found := false
-	syntax.Walk(w.File, func(n syntax.Node) bool {
-		if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil && f.Name.Value == name {
-			found = true
-		}
-		return !found
-	})
-	return found
+	if w.functionsIn != w.File { // once for all its commands: a script may have thousands
+		w.functionsIn, w.functionsOf = w.File, map[string]bool{}
+		syntax.Walk(w.File, func(n syntax.Node) bool {
+			if f, ok := n.(*syntax.FuncDecl); ok && f.Name != nil {
+				w.functionsOf[f.Name.Value] = true
+			}
+			return true
+		})
+	}
+	return w.functionsOf[name]
 }
 
 // forbidden refuses what would get past the table of commands.

@@ -35,6 +35,9 @@ type walker struct {
 	mistyped   *syntax.CallExpr
 	values     values // what variables may be here
 	following         // the functions that are called
+	// functionsOf are the names of the functions that functionsIn declares.
+	functionsOf map[string]bool
+	functionsIn *syntax.File
 }
 
 func (w *walker) stmts(list []*syntax.Stmt) {
