@@ -29,7 +29,7 @@ func (c *checker) afterChange(i int) {
 			return
 		}
 		if !slices.ContainsFunc(before.Analysis.Detail, isSlow) || c.apart(before) || c.onlyLooks(before) ||
-			begins(c.step, before) && !restores(before) {
+			begins(c.step, before) {
 			continue
 		}
 		if call, name := c.reliesOn(before); call != "" {
