@@ -141,13 +141,7 @@ func kindOf(name string) entryKind {
 }
 
 // IsMarkdown reports the endings of Markdown files, in small letters or capitals.
-func IsMarkdown(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".md", ".markdown", ".mdown", ".mdx":
-		return true
-	}
-	return false
-}
+func IsMarkdown(name string) bool { return procedures.IsRunbook(name) }
 
 // passedOver reports names that hold no runbooks: hidden ones, and package managers' folders.
 func passedOver(name string) bool {

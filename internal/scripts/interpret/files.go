@@ -159,8 +159,9 @@ func (f *Folder) always(name string) bool {
 	return err == nil && (clean == "." || clean == tmp)
 }
 
-// ReadDir lists a folder: the run's own files and the runbooks' together.
-// A name in both is listed once, as the run's.
+// ReadDir lists a folder: the run's own files and those beside the runbooks together.
+// A name in both is listed once, as the run's. The runbooks themselves are left out, as they are nothing that a script works with: "*" and
+// find would take them for its files. By their names they can be opened.
 func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 	clean, err := inside(name)
 	if err != nil {
@@ -189,7 +190,7 @@ func (f *Folder) ReadDir(name string) ([]fs.DirEntry, error) {
 			there = true
 		}
 		for _, e := range list {
-			if !seen[e.Name()] {
+			if !seen[e.Name()] && (e.IsDir() || !procedures.IsRunbook(e.Name())) {
 				out = append(out, e)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/confined"
@@ -150,5 +151,27 @@ echo changed > tmp/pid; cat tmp/pid /tmp/pid; echo x > tmp/new; echo tmp/* /tmp/
 	}
 	if text, err := fs.ReadFile(w.Files, "tmp/pid"); string(text) != "of the checkout\n" {
 		t.Errorf("the checkout's file holds %q, %v", text, err)
+	}
+}
+
+// A script's folder has its own files and those beside the runbooks, and not the runbooks, which it can open.
+func TestRunbooksAreNotAmongAScriptsFiles(t *testing.T) {
+	t.Parallel()
+	over := fstest.MapFS{
+		"a.md": {Data: []byte("# A\n")}, "sub/B.MDX": {Data: []byte("# B\n")}, "policy.json": {Data: []byte("{}\n")},
+		"sub/data.csv": {Data: []byte("1\n")},
+	}
+	script := "echo *; echo > own.md; echo *; ls; find . -type f | sort; cat a.md; " +
+		"for f in *.md; do echo $f; done; [ -e sub/B.MDX ]; echo $?\n"
+	stdout, _, _, err := runScript(t, script, func(e *Execution) {
+		folder, ok := e.Files.(*Folder)
+		if !ok {
+			t.Fatalf("the files are %T", e.Files)
+		}
+		folder.Over = over
+	})
+	want := "policy.json sub\nown.md policy.json sub\nown.md\npolicy.json\nsub\n./own.md\n./policy.json\n./sub/data.csv\n# A\nown.md\n0\n"
+	if err != nil || stdout != want {
+		t.Errorf("printed %q, want %q, %v", stdout, want, err)
 	}
 }
