@@ -14,12 +14,13 @@ import (
 
 // anglePattern is <cluster>, <my bucket> or <CI|QA>.
 var (
-	anglePattern = lazy.Regexp(`<([\pL\pN][\pL\pN\pM_.:/|+' -]*[\pL\pN\pM.]|\pL)>`)
+	anglePattern = lazy.Regexp(`<([\pL\pN][\pL\pN\pM_.:/|+@=,!?#()' -]*[\pL\pN\pM.)!?]|\pL)>`)
 	queryOption  = lazy.Regexp(`--query[= ]+(?:'[^']*'|"[^"]*")`)
 	// comparing joins two comparisons: a<3 and b>1.
 	comparing = lazy.Regexp(`(?i)(?:^|[ .])(?:and|or|not|xor|in|like|between)(?:[ .(]|$)|\|\||&&`)
 	// descriptorEnd is what stands before the > of `<in 2>err`.
 	descriptorEnd = lazy.Regexp(` \d$`)
+	address       = lazy.Regexp(`^[^@ ]+@[^@ ]+\.[^@ ]+$`)
 	usageWord     = lazy.Regexp(`(?i)(?:^|\W)usage\b`)
 	markup        = lazy.Regexp(`<(?:\\?/)?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>`)
 )
@@ -117,6 +118,8 @@ func isAngle(text string, start, end int, inside string, queries [][]int) bool {
 	case !strings.ContainsFunc(inside, unicode.IsLetter):
 		return false
 	case before == '<': // <<EOF>file
+		return false
+	case address().MatchString(inside): // Ada <ada@example.com>
 		return false
 	case isSpace(before) && (after == '>' && strings.Contains(inside, ".") || isWordByte(after) && strings.Contains(inside, ".")):
 		return false // sort <in.txt>out.txt

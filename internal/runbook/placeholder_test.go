@@ -22,6 +22,11 @@ func TestPlaceholders(t *testing.T) {
 		{"a here-string", `grep x <<< "$HOME"`, "", "<<<"},
 		{"HTML", `aws ses send-email --html '<p>Hello <b>you</b></p>'`, "", "<b>you</b>"},
 		{"an address", `git config user.x "A <a@b.example>"`, "", "<a@b.example>"},
+		{
+			"whole phrases", "aws sesv2 send-email --to To=<you@yourdomain>,Tag=<key=value> <créer un groupe avec force=1> <what (optional)?>",
+			"you-yourdomain key-value créer-un-groupe-avec-force-1 what-optional",
+			"To={you-yourdomain},Tag={key-value} {créer-un-groupe-avec-force-1} {what-optional}",
+		},
 		{"type arguments", "java -cp x Main 'List<String>'", "", "List<String>"},
 		{"in a comment only", "aws s3 ls # see <bucket>", "", "# see <bucket>"},
 		{"YOUR_X", "aws s3 ls s3://YOUR_BUCKET/", "your-bucket", "s3://{your-bucket}/"},
