@@ -17,8 +17,8 @@ func (s *Server) detach(out writer, to *reader, ends ending) bool {
 	}
 	s.Detached(func() {
 		defer ends.now()
-		defer connection.Close()
-		defer func() { // as net/http does for requests: one stream takes no other away
+		defer connection.Close() //nolint:errcheck // the reader may have gone
+		defer func() {           // as net/http does for requests: one stream takes no other away
 			if err := recover(); err != nil {
 				s.Logger.Error("a stream failed", "request", to.request, "error", err, "stack", string(debug.Stack()))
 			}

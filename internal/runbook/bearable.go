@@ -3,6 +3,7 @@ package runbook
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/limits"
 )
@@ -97,13 +98,13 @@ func markersOf(line []byte) (deep int, rest []byte) {
 	indent := len(line) - len(rest)
 	for {
 		digits := len(rest) - len(bytes.TrimLeft(rest, "0123456789"))
-		n := 0
+		var n int
 		switch {
 		case bytes.HasPrefix(rest, []byte(">")):
 			n = 1
 		case len(rest) > digits+1 && digits > 0 && (rest[digits] == '.' || rest[digits] == ')') && isBlank(rest[digits+1]):
 			n = digits + 1
-		case len(rest) > 1 && bytes.IndexByte([]byte("-*+"), rest[0]) >= 0 && isBlank(rest[1]):
+		case len(rest) > 1 && strings.IndexByte("-*+", rest[0]) >= 0 && isBlank(rest[1]):
 			n = 1
 		default:
 			if deep > 0 {

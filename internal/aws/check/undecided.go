@@ -34,7 +34,7 @@ func Undecided(words []procedures.Word) (procedures.Effect, bool) {
 	}
 	text := operands[1].Text
 	first, last := 0, len(text)
-	for at := 0; at < len(text); at++ {
+	for at := range len(text) {
 		if unknownSize(text[at:], operands[1].Parameters) > 0 {
 			first = at
 			break

@@ -232,7 +232,7 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words []procedures.Word, as reading) {
 	p := Describe(command, words)
 	if p.Undecided && as != readAsIs && p.Effect == procedures.EffectDestroy {
-		w.undecided(c, words)
+		w.undecided(c)
 	}
 	if p.Undecided && (len(w.declaring) > 0 || as == readAsIs) {
 		p.Effect = procedures.EffectNone
@@ -346,7 +346,7 @@ func (w *walker) program(c *syntax.CallExpr, name string, words []procedures.Wor
 	}
 	if !words[0].Known && len(words[0].Parameters) == 0 { // a placeholder never becomes a command
 		if as != readAsIs {
-			w.undecided(c, words)
+			w.undecided(c)
 		}
 		if len(w.declaring) > 0 {
 			return

@@ -195,7 +195,7 @@ func (w *walker) follow(c *syntax.CallExpr, name string, args []procedures.Word,
 		}
 		w.called[f] = true
 		if w.depth >= maxCallDepth || *w.budget <= 0 {
-			w.undecided(c, args)
+			w.undecided(c)
 			continue
 		}
 		*w.budget--
@@ -300,7 +300,7 @@ func (w *walker) arguments(words []procedures.Word) {
 }
 
 // undecided notes a line of which it is only known when it runs what it does. It may destroy.
-func (w *walker) undecided(c *syntax.CallExpr, words []procedures.Word) {
+func (w *walker) undecided(c *syntax.CallExpr) {
 	if w.wait() {
 		return
 	}

@@ -84,8 +84,8 @@ func (w *walker) parameter(p *syntax.ParamExp) choices {
 	}
 	whole := name == "@" || name == "*"
 	if index, ok := p.Index.(*syntax.Word); ok {
-		switch text := index.Lit(); {
-		case text == "@" || text == "*":
+		switch text := index.Lit(); text {
+		case "@", "*":
 			whole = true
 		default:
 			all = w.indexed(all, text)
