@@ -23,9 +23,9 @@ func TestPlaceholders(t *testing.T) {
 		{"HTML", `aws ses send-email --html '<p>Hello <b>you</b></p>'`, "", "<b>you</b>"},
 		{"an address", `git config user.x "A <a@b.example>"`, "", "<a@b.example>"},
 		{
-			"whole phrases", "aws sesv2 send-email --to To=<you@yourdomain>,Tag=<key=value> <créer un groupe avec force=1> <what (optional)?>",
+			"whole phrases", "aws sesv2 send-email --to <you@yourdomain>,Tag=<key=value> <créer un groupe avec force=1> <what (optional)?>",
 			"you-yourdomain key-value créer-un-groupe-avec-force-1 what-optional",
-			"To={you-yourdomain},Tag={key-value} {créer-un-groupe-avec-force-1} {what-optional}",
+			"--to {you-yourdomain},Tag={key-value} {créer-un-groupe-avec-force-1} {what-optional}",
 		},
 		{"type arguments", "java -cp x Main 'List<String>'", "", "List<String>"},
 		{"in a comment only", "aws s3 ls # see <bucket>", "", "# see <bucket>"},
