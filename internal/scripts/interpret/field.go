@@ -119,6 +119,9 @@ func (r *running) fieldError(h interp.HandlerContext, args []string) error {
 			return err
 		}
 	}
+	if err := queryError(h, args); err != nil {
+		return err
+	}
 	for i := 1; i < len(args); i++ {
 		mark, ok := h.Marks[i].Lead()
 		switch { // what begins with the author's dash is an option, and what begins with a value's dash would be one
