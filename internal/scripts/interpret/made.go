@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/scripts/interp"
@@ -179,15 +180,25 @@ func (r *running) plannedAny() bool {
 type sniffer struct {
 	io.Reader
 	seen bytes.Buffer
+	mu   sync.Mutex // a script that the command runs may read beside it
 }
 
 // Read implements io.Reader.
 func (s *sniffer) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.seen.Len() < maxAnswer {
 		s.seen.Write(p[:n])
 	}
 	return n, err
+}
+
+// mark is the stand-in that was read, nil for none.
+func (s *sniffer) mark() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return unknownMark().Find(s.seen.Bytes())
 }
 
 // runUnknown runs, while planning, a command that may be given what is not known yet: what it makes of that is not known either.
@@ -200,7 +211,7 @@ func (r *running) runUnknown(ctx context.Context, command procedures.Command, in
 	stdout, stderr := inv.Stdout, inv.Stderr
 	inv.Stdin, inv.Stdout, inv.Stderr = in, &out, &problems
 	status := command.Run(ctx, inv)
-	if mark := unknownMark().Find(in.seen.Bytes()); mark != nil {
+	if mark := in.mark(); mark != nil {
 		_, _ = fmt.Fprintf(stdout, "%s\n", mark)
 		return 0
 	}
