@@ -95,8 +95,8 @@ func (l language) check(h interp.HandlerContext, text string, marks expand.Marks
 		if value == "" || s.holds(value) {
 			continue
 		}
-		return &expand.FieldError{Field: span.Mark.Field, Pos: h.Pos, Why: "would be read as a part of the query, and not as a value of it. " +
-			l.advice}
+		const why = "would be read as a part of the query, and not as a value of it. "
+		return &expand.FieldError{Field: span.Mark.Field, Pos: h.Pos, Why: why + l.advice}
 	}
 	return nil
 }
