@@ -225,12 +225,24 @@ func AssignedText(cfg *Config, word *syntax.Word) (Text, error) {
 	if word == nil {
 		return Text{}, nil
 	}
+	return cfg.singleText(word, context{assigned: true})
+}
+
+func (cfg *Config) singleText(word *syntax.Word, ctx context) (Text, error) {
 	cfg = prepareConfig(cfg)
-	parts, err := cfg.singleParts(word.Parts, context{assigned: true})
+	parts, err := cfg.singleParts(word.Parts, ctx)
 	if err != nil {
 		return Text{}, err
 	}
 	return cfg.joined(parts)
+}
+
+// HereString is [LiteralText] of the text of a here-string. (Opsbook)
+func HereString(cfg *Config, word *syntax.Word) (Text, error) {
+	if word == nil {
+		return Text{}, nil
+	}
+	return cfg.singleText(word, context{given: true})
 }
 
 // Document expands a single shell word as if it were a here-document body.

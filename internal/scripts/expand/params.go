@@ -174,7 +174,7 @@ func (p *param) parts() [][]fieldPart {
 	if p.list && len(p.elems) == 0 {
 		return nil
 	}
-	together := changed && p.ctx.quote == quoteNone && (!p.ctx.one || p.ctx.assigned) ||
+	together := p.ctx.quote == quoteNone && (changed && !p.ctx.one || p.cutOrQuoted() && (p.ctx.assigned || p.ctx.given)) ||
 		p.ctx.one && p.ctx.quote == quoteDouble && (changed || p.pe.Slice != nil)
 	if p.list && together && p.cfg.ifs != "" {
 		return [][]fieldPart{p.ctx.parts(p.cfg.ifsJoin(p.elems))} // as bash does with what an operator has made
@@ -184,6 +184,18 @@ func (p *param) parts() [][]fieldPart {
 		out[i] = p.ctx.parts(elem)
 	}
 	return out
+}
+
+// cutOrQuoted reports whether an operator is one of # ## % %% @: of what the others make in one text, bash joins the elements by blanks.
+func (p *param) cutOrQuoted() bool {
+	if p.pe.Exp == nil {
+		return false
+	}
+	switch p.pe.Exp.Op {
+	case syntax.RemSmallPrefix, syntax.RemLargePrefix, syntax.RemSmallSuffix, syntax.RemLargeSuffix, syntax.OtherParamOps:
+		return true
+	}
+	return false
 }
 
 // indirect expands ${!…}: names, keys, and the variable that another one names.

@@ -38,6 +38,8 @@ type context struct {
 	operand bool
 	// assigned expands a ~ behind a colon too.
 	assigned bool
+	// given is that of the text of a here-string.
+	given bool
 }
 
 // expandParts are the parts of a word, in the elements of the lists in it: between two elements a field ends in any case. A word

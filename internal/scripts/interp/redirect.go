@@ -192,7 +192,7 @@ func (r *Runner) redirTo(ctx context.Context, n int, rd *syntax.Redirect) (io.Cl
 	r.within = own
 	arg := ""
 	if rd.Op == syntax.WordHdoc {
-		arg = r.literal(rd.Word)
+		arg = r.hereString(rd.Word)
 	} else if fields := r.fields(rd.Word); len(fields) == 1 {
 		arg = fields[0].Str
 	} else if r.exit.ok() && !r.exit.exiting {

@@ -202,6 +202,12 @@ func (r *Runner) literalText(word *syntax.Word) expand.Text {
 	return text
 }
 
+func (r *Runner) hereString(word *syntax.Word) string {
+	text, err := expand.HereString(r.ecfg, word)
+	r.expandErr(err)
+	return text.Str
+}
+
 func (r *Runner) expression(word *syntax.Word) string {
 	str, err := expand.Expression(r.ecfg, word)
 	r.expandErr(err)
