@@ -73,19 +73,10 @@ func folders(list []*procedures.Document, e procedures.Environment) []templates.
 	}
 	for _, f := range out {
 		slices.SortStableFunc(f.Documents, func(a, b templates.ListedDocument) int {
-			return cmp.Compare(readmeFirst(a.File), readmeFirst(b.File))
+			return runbook.FirstOfFolder(a.File, b.File)
 		})
 	}
 	return out
-}
-
-// readmeFirst orders a folder's first page before its others.
-func readmeFirst(file string) int {
-	switch path.Base(file) {
-	case "README.md", "readme.md", "index.md", "_index.md":
-		return 0
-	}
-	return 1
 }
 
 // showCoverage is the page of what became of each document in the request's environment, and of all.

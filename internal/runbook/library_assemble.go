@@ -40,6 +40,9 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, optio
 			lib.documents[d.ID] = d
 		}
 	}
+	for _, c := range lib.Chapters {
+		slices.SortStableFunc(c.Procedures, func(a, b *procedures.Procedure) int { return FirstOfFolder(a.File, b.File) })
+	}
 	lib.addScriptFiles(scripts, options)
 	off := map[string]*directives{}
 	for _, book := range books {
@@ -64,6 +67,18 @@ func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, optio
 	lib.digest()
 	inSentences(lib.Findings)
 	lib.Findings = procedures.SortFindings(lib.Findings)
+}
+
+// FirstOfFolder compares two files of a folder for a stable sort that lists its own page, such as README.md, before its others.
+func FirstOfFolder(a, b string) int {
+	rank := func(file string) int {
+		switch strings.ToLower(path.Base(file)) {
+		case "readme.md", "readme.markdown", "index.md", "_index.md":
+			return 0
+		}
+		return 1
+	}
+	return rank(a) - rank(b)
 }
 
 // add puts a procedure into the library. Two files may make the same identifier
