@@ -9,7 +9,9 @@ import (
 // TestFoldersAreNamedWhole lists documents in folders of one name, and each folder's own page before its others.
 func TestFoldersAreNamedWhole(t *testing.T) {
 	files := fstest.MapFS{}
-	for _, name := range []string{"web/runbooks/a.md", "web/runbooks/README.md", "db/runbooks/a.md", "db/runbooks/index.md", "a.md", "readme.md"} {
+	for _, name := range []string{
+		"web/runbooks/a.md", "web/runbooks/README.md", "db/runbooks/a.md", "db/runbooks/index.md", "a.md", "readme.md",
+	} {
 		files[name] = &fstest.MapFile{Data: []byte("# Of " + name + "\n\n```bash\naws s3 ls\n```\n")}
 	}
 	lib, err := Open(files, Options{Analyser: fakeAnalyser{}})

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"bytes"
+	"cmp"
 	"html"
 	"path"
 	"strings"
@@ -224,7 +225,7 @@ func (d *docReader) linked(to string) string {
 		if id, ok := d.anchors[slug(anchor)]; ok {
 			return "/procedures/" + id
 		}
-		return to
+		return cmp.Or(d.place(anchor), to)
 	case IsMarkdown(file):
 		id := fileID(path.Join(path.Dir(d.file), file))
 		if anchor != "" {

@@ -242,7 +242,7 @@ func (b *pageBuilder) section(s *section) {
 	b.flush()
 	at := &procedures.Section{
 		ID: b.anchor(s), Title: s.Title, Level: s.level, Line: s.line, Address: s.id,
-		Aside: s.aside, Choice: s.choice, HTML: b.d.inline(s.node),
+		Aside: s.aside, Choice: s.choice, HTML: headingID().ReplaceAllString(b.d.inline(s.node), ""),
 	}
 	b.p.Sections = append(b.p.Sections, at)
 	b.p.Content = append(b.p.Content, procedures.Content{Section: at, Line: s.line})

@@ -50,7 +50,11 @@ func (d *docReader) nameSections() {
 	}
 	for _, s := range d.sections[1:] {
 		page := pageOf(s)
-		for _, key := range []string{slug(d.plain(s.node)), slug(s.Title)} {
+		keys := []string{slug(d.plain(s.node)), slug(s.Title)}
+		if m := headingID().FindStringSubmatch(d.plain(s.node)); m != nil {
+			keys = append(keys, slug(m[1]))
+		}
+		for _, key := range keys {
 			if page != nil && d.anchors[key] == "" {
 				d.anchors[key] = page.id
 				if s.within != nil {
@@ -63,6 +67,43 @@ func (d *docReader) nameSections() {
 
 // templateTag is a part of a text that another tool fills in: {{ cookiecutter.name }}, {% … %}, <% … %>.
 var templateTag = lazy.Regexp(`\{\{.*?\}\}|\{%.*?%\}|<%.*?%>`)
+
+// headingID is an identifier that a heading is given by its author, as Hugo, Docusaurus, Pandoc and kramdown read it: {#check}.
+var headingID = lazy.Regexp(`\s*\{:?\s*#([A-Za-z][\w:.-]*)[^{}]*\}`)
+
+// place is the address of an anchor of HTML in this document, empty where it has none of the name.
+func (d *docReader) place(name string) string {
+	for _, p := range d.places {
+		if p.id != name {
+			continue
+		}
+		line := d.lineOf(p.at)
+		var page, first *section
+		for _, s := range d.sections[1:] {
+			of := pageOf(s)
+			if of == nil {
+				continue
+			}
+			if first == nil {
+				first = of
+			}
+			if first != of {
+				page = of // there are several
+			}
+		}
+		if page == nil {
+			return "#" + anchorPrefix + name
+		}
+		page = first
+		for _, s := range d.sections[1:] {
+			if of := pageOf(s); of != nil && s.line <= line {
+				page = of
+			}
+		}
+		return "/procedures/" + page.id + "#" + anchorPrefix + name
+	}
+	return ""
+}
 
 // pageOf is the page that shows a heading: its own, the first one in it, or the one that it is text of.
 func pageOf(s *section) *section {
