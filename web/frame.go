@@ -41,7 +41,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	for _, c := range runnable(shelf.Chapters) {
 		chapter := templates.NavChapter{Title: c.Title}
 		for _, p := range c.Procedures {
-			item := templates.NavItem{ID: p.ID, Title: p.Title}
+			item := templates.NavItem{ID: p.ID, Title: p.Title, Words: wordsOf(p)}
 			if run := latest[p.ID]; run != nil {
 				item.Verdict, item.Open = run.Verdict, run.State == procedures.RunOpen
 			}
@@ -64,6 +64,17 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 		}
 	}
 	return f, nil
+}
+
+// wordsOf is what a procedure is found by besides its title.
+func wordsOf(p *procedures.Procedure) string {
+	out := ""
+	for _, w := range append([]string{p.Owner}, p.Tags...) {
+		if w != "" {
+			out += " " + w
+		}
+	}
+	return out
 }
 
 // origin is the address of the server as this request names it. It is for the link that people copy. Host was

@@ -43,7 +43,7 @@ func (part homePart) key() string { return strconv.Itoa(part.from) + "\x00" + pa
 func (part homePart) of(page *templates.Home, chapters []*procedures.Chapter) (some []*procedures.Chapter, listed []*procedures.Procedure) {
 	words := strings.Fields(strings.ToLower(part.words))
 	has := func(c *procedures.Chapter, p *procedures.Procedure) bool {
-		name := strings.ToLower(c.Title + " " + p.Title + " " + p.Owner)
+		name := strings.ToLower(c.Title + " " + p.Title + wordsOf(p))
 		for _, w := range words {
 			if !strings.Contains(name, w) {
 				return false

@@ -23,6 +23,7 @@ type frontMatter struct {
 	Approvals                       int
 	Links                           []procedures.Link
 	Contacts                        []string
+	Service, Tags                   []string
 	Params                          []declared
 	LintOff                         []string // rules that are turned off in the file
 	Procedure                       string   // what is run together: document, heading, a level 1 to 6; empty for what the headings say
@@ -35,6 +36,7 @@ type frontMatter struct {
 func (f *frontMatter) describe(p *procedures.Procedure) {
 	p.Owner, p.Schedule, p.Overlap, p.Environments = f.Owner, f.Schedule, f.Overlap, f.Environments
 	p.Approvals, p.Links, p.Contacts = f.Approvals, f.Links, f.Contacts
+	p.Tags = slices.Concat(f.Service, f.Tags)
 }
 
 // declared is a parameter of front matter, and where.
@@ -178,12 +180,33 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 		f.LintOff = r.lintOff(n)
 	case "aliases":
 		f.Aliases = r.aliases(n)
+	case "service":
+		f.Service = words(n)
+	case "tags":
+		f.Tags = words(n)
+	case "thresholds":
+		r.add(procedures.SeverityWarning, n.Line, "`thresholds` is not read yet: what is built in holds")
 	case "procedure":
 		f.Procedure, f.procedureLine = r.together(n), r.lineOf(n.Line)
 	default:
 		return false
 	}
 	return true
+}
+
+// words are the texts of a key that other tools have too, in whatever form: one, several behind commas, or a list.
+func words(n *yaml.Node) []string {
+	list := strings.Split(n.Value, ",")
+	if n.Kind == yaml.SequenceNode {
+		list = nil
+		for _, item := range n.Content {
+			list = append(list, item.Value)
+		}
+	}
+	for i, w := range list {
+		list[i] = strings.TrimSpace(w)
+	}
+	return slices.DeleteFunc(list, func(w string) bool { return w == "" || len(w) > 60 })
 }
 
 // schedule reads "0 8 * * 1-5 Europe/Berlin", "CRON_TZ=Europe/Berlin 0 8 * * 1-5" or

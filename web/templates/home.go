@@ -29,6 +29,7 @@ func aboutWith(p *procedures.Procedure, what string) string {
 	if p.Owner != "" {
 		out = append(out, p.Owner)
 	}
+	out = append(out, p.Tags...)
 	return strings.Join(out, " · ")
 }
 

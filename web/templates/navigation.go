@@ -11,6 +11,7 @@ type NavChapter struct {
 // NavItem is a procedure in the navigation.
 type NavItem struct {
 	ID, Title string
+	Words     string // what it is found by besides
 	Verdict   procedures.Verdict
 	Running   bool
 	Open      bool // something is left of its run
