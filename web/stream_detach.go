@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// detach goes on with a stream that has begun, on its connection alone, and reports whether it does: net/http would hold its
+// detach continues a stream that has begun on its connection alone, and reports whether it does: net/http would hold its
 // buffers, the request and the stack of all guards for as long as a page is open, four times as much as the stream itself. It does not
 // where the connection is not the stream's alone, as with HTTP/2.
 func (s *Server) detach(out writer, to *reader, ends ending) bool {

@@ -91,7 +91,7 @@ func startsPart(line []byte) bool {
 	return false
 }
 
-// markersOf counts the quotes and lists that a line begins or goes on with, and those that its indentation may stand for, and
+// markersOf counts the quotes and lists that a line begins or continues, and those that its indentation may stand for, and
 // returns the rest of the line.
 func markersOf(line []byte) (deep int, rest []byte) {
 	rest = bytes.TrimLeft(line, " \t")

@@ -37,7 +37,7 @@ func isConditional(title string) bool {
 	return conditional().MatchString(title) || conditionalEnd().MatchString(title)
 }
 
-// asksWhen reports a title that names a time and goes on with nothing: "When the certificate ends" is what a reading step shows.
+// asksWhen reports a title that names a time and nothing else: "When the certificate ends" is what a reading step shows.
 func asksWhen(title string) bool {
 	first, rest, _ := strings.Cut(strings.ToLower(plainTitle(title)), " ")
 	return slices.Contains([]string{"when", "cuando", "quand", "quando", "wann"}, first) && !clause().MatchString(rest)

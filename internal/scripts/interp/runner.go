@@ -157,7 +157,7 @@ func (r *Runner) expandErr(err error) {
 // errExpansion is the error of what was not expanded, which was said.
 var errExpansion = errors.New("an expansion has failed")
 
-// discard ends all that stands on this line, as bash does where a word cannot be expanded: the script goes on with the next line.
+// discard ends all that stands on this line, as bash does where a word cannot be expanded: the script continues with the next line.
 func (r *Runner) discard() {
 	if !r.exit.exiting {
 		r.exit.code, r.exit.exiting, r.exit.discarding = 1, true, true

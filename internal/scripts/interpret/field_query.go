@@ -44,17 +44,22 @@ func queryError(h interp.HandlerContext, args []string) error {
 		}
 	case "aws":
 		for i, word := range args {
-			switch {
-			case word == "--query" && i+1 < len(args):
-				i++
-			case !strings.HasPrefix(word, "--query="):
+			name, query, here := strings.Cut(word, "=")
+			if len(name) < len("--q") || !strings.HasPrefix("--query", name) { // the AWS CLI takes the beginning of a name for it
 				continue
 			}
-			query, marks := args[i], h.Marks[i]
-			if len(marks) == 1 && marks[0].From == len(query)-len(strings.TrimPrefix(query, "--query=")) && marks[0].To == len(query) {
+			from := len(word) - len(query)
+			if !here {
+				if i++; i == len(args) {
+					return nil
+				}
+				from = 0
+			}
+			marks := h.Marks[i]
+			if len(marks) == 1 && marks[0].From == from && marks[0].To == len(args[i]) {
 				return nil // all of it is the person's
 			}
-			return queryLanguage.check(h, query, marks)
+			return queryLanguage.check(h, args[i], marks)
 		}
 	}
 	return nil
