@@ -24,7 +24,7 @@ func (r *Runner) bashTest(ctx context.Context, expr syntax.TestExpr) string {
 	case *syntax.Word:
 		return r.literal(x)
 	case *syntax.ParenTest:
-		return r.bashTest(ctx, x.X)
+		return r.bashTest(ctx, inOrder(x.X))
 	case *syntax.BinaryTest:
 		switch x.Op {
 		case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:

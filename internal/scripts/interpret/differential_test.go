@@ -17,11 +17,13 @@ import (
 )
 
 // The answers of bash 5.2 to collected and generated snippets are in testdata/differential.jsonl, so that they hold where there is no
-// bash. Where there is one, it is asked about others too. `go test -run Differential -record` asks it about all again.
+// bash. Where there is one, it is asked about others too. `go test -run Differential -record` asks it about all again, and
+// -recordnew about those that are not in the file.
 
 var (
 	newSeed = flag.Uint64("seed", 7, "of the snippets that the bash of this machine is asked about")
 	record  = flag.Bool("record", false, "ask bash 5.2 for the answers of testdata/differential.jsonl")
+	added   = flag.Bool("recordnew", false, "ask bash 5.2 for the answers that testdata/differential.jsonl has not")
 )
 
 const (
@@ -40,7 +42,7 @@ type answered struct {
 
 // TestDifferential runs snippets as steps run scripts, and compares them with bash.
 func TestDifferential(t *testing.T) {
-	if *record {
+	if *record || *added {
 		recordAnswers(t)
 	}
 	list := recordedAnswers(t)
@@ -199,14 +201,23 @@ func answersOfBash(t *testing.T, list []snippets.Snippet) []answered {
 	return out
 }
 
-// recordAnswers writes the file anew.
+// recordAnswers writes the file anew, or what is missing in it.
 func recordAnswers(t *testing.T) {
 	t.Helper()
-	recordBuiltins(t, findBash(t))
+	list := append(snippets.Collected(), snippets.Generate(recordedSeed, recordedMany)...)
+	var kept []answered
+	if *added {
+		kept = recordedAnswers(t)
+		list = slices.DeleteFunc(list, func(s snippets.Snippet) bool {
+			return slices.ContainsFunc(kept, func(a answered) bool { return a.Text == s.Text })
+		})
+	} else {
+		recordBuiltins(t, findBash(t))
+	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	for _, a := range answersOfBash(t, append(snippets.Collected(), snippets.Generate(recordedSeed, recordedMany)...)) {
+	for _, a := range append(kept, answersOfBash(t, list)...) {
 		if err := encoder.Encode(a); err != nil {
 			t.Fatal(err)
 		}
