@@ -1,7 +1,6 @@
 package check
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/bind"
@@ -60,7 +59,7 @@ func (c *call) describe() {
 		effect = procedures.EffectRead
 	} else {
 		for _, t := range c.entry.Thresholds {
-			usual := strconv.FormatFloat(t.Default, 'f', -1, 64)
+			usual := t.Usual()
 			c.Info.Thresholds = append(c.Info.Thresholds, procedures.Threshold{Name: t.Name, Default: usual, About: t.About})
 		}
 	}

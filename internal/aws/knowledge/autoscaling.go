@@ -6,7 +6,7 @@ package knowledge
 func autoscalingService() service {
 	return service{
 		slow: []string{"StartInstanceRefresh"},
-		operations: map[string]Operation{
+		operations: joined(autoscalingReadings(), map[string]Operation{
 			// HonorCooldown says how to do it and sets nothing. Instances come and go by
 			// themselves, so that they are no difference.
 			"SetDesiredCapacity": {
@@ -29,6 +29,6 @@ func autoscalingService() service {
 				Until:    "length(Instances[?LifecycleState=='InService']) >= MinSize",
 				Restores: true,
 			}},
-		},
+		}),
 	}
 }

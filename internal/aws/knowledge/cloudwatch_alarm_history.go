@@ -13,8 +13,8 @@ import (
 
 // Thresholds of alarms that are noise.
 var (
-	AlarmChanges = Threshold{"OPSBOOK_ALARM_CHANGES", 5, "state changes a day above which an alarm flaps"}
-	AlarmMinutes = Threshold{"OPSBOOK_ALARM_MINUTES", 15, "minutes within which an alarm that clears is noise"}
+	AlarmChanges = Threshold{Name: "OPSBOOK_ALARM_CHANGES", Default: 5, About: "state changes a day above which an alarm flaps"}
+	AlarmMinutes = Threshold{Name: "OPSBOOK_ALARM_MINUTES", Default: 15, About: "minutes within which an alarm that clears is noise"}
 )
 
 // alarmHistory are the changes of state of one alarm, in the order of time.

@@ -12,8 +12,8 @@ import (
 // Thresholds of a metric.
 var (
 	// MetricLimit has no default: a script names that of its metric, of one period.
-	MetricLimit = Threshold{"OPSBOOK_METRIC_LIMIT", 0, "limit of the metric in one period"}
-	LimitDays   = Threshold{"OPSBOOK_LIMIT_DAYS", 90, "days before a rising metric reaches its limit"}
+	MetricLimit = Threshold{Name: "OPSBOOK_METRIC_LIMIT", Default: 0, About: "limit of the metric in one period"}
+	LimitDays   = Threshold{Name: "OPSBOOK_LIMIT_DAYS", Default: 90, About: "days before a rising metric reaches its limit"}
 )
 
 // trendOf is the line of least squares through the periods of a metric that are over.

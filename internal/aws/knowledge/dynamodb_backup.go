@@ -9,7 +9,7 @@ import (
 )
 
 // BackupHours is how old the newest backup may be.
-var BackupHours = Threshold{"OPSBOOK_BACKUP_HOURS", 26, "maximum age of the newest backup in hours"}
+var BackupHours = Threshold{Name: "OPSBOOK_BACKUP_HOURS", Default: 26, About: "maximum age of the newest backup in hours"}
 
 // backupOperations are those of backups and of what is restored from them.
 func backupOperations() map[string]Operation {

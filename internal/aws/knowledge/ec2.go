@@ -21,7 +21,7 @@ func ec2Service() service {
 			"RunInstances", "StartInstances", "StopInstances", "CreateImage", "CreateSnapshot", "CreateVolume",
 			"CreateNatGateway", "CreateTransit",
 		},
-		operations: map[string]Operation{
+		operations: joined(ec2Readings(), map[string]Operation{
 			// Stopping counts as destroying: memory and the data on instance store volumes are
 			// lost, and a public address may change:
 			// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html
@@ -128,7 +128,7 @@ func ec2Service() service {
 				RollbackWith: "{GroupId: input.GroupId, IpPermissions: input.IpPermissions, IpProtocol: " +
 					"input.IpProtocol, FromPort: input.FromPort, ToPort: input.ToPort, CidrIp: input.CidrIp}",
 			}},
-		},
+		}),
 	}
 }
 

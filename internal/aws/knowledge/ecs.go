@@ -5,7 +5,7 @@ package knowledge
 func ecsService() service {
 	return service{
 		slow: []string{"UpdateService", "CreateService", "RunTask"},
-		operations: map[string]Operation{
+		operations: joined(ecsReadings(), map[string]Operation{
 			// forceNewDeployment starts new tasks and sets nothing of the service.
 			// Deployments, events and task sets change by themselves all the time.
 			"UpdateService": {
@@ -37,6 +37,6 @@ func ecsService() service {
 				Waiter: "TasksStopped", WaitWith: "{cluster: cluster, tasks: [task]}",
 				NoRollback: "a stopped task does not run again; its service starts another one",
 			}},
-		},
+		}),
 	}
 }

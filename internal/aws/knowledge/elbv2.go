@@ -5,7 +5,7 @@ package knowledge
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/Welcome.html
 func elbv2Service() service {
 	return service{
-		operations: map[string]Operation{
+		operations: joined(elbv2Readings(), map[string]Operation{
 			// Actions and certificates are lists that a call replaces as a whole.
 			"ModifyListener": {change: Change{
 				Kind: "listener", ReadOperation: "DescribeListeners", ReadWith: "{ListenerArns: [ListenerArn]}",
@@ -47,6 +47,6 @@ func elbv2Service() service {
 				Rollback:     "RegisterTargets",
 				RollbackWith: "{TargetGroupArn: input.TargetGroupArn, Targets: input.Targets}",
 			}},
-		},
+		}),
 	}
 }

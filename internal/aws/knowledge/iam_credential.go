@@ -15,8 +15,8 @@ import (
 
 // Thresholds of a credential report.
 var (
-	KeyDays  = Threshold{"OPSBOOK_KEY_DAYS", 90, "maximum age of an access key in days"}
-	IdleDays = Threshold{"OPSBOOK_IDLE_DAYS", 90, "days without use after which a key or a password is reported"}
+	KeyDays  = Threshold{Name: "OPSBOOK_KEY_DAYS", Default: 90, About: "maximum age of an access key in days"}
+	IdleDays = Threshold{Name: "OPSBOOK_IDLE_DAYS", Default: 90, About: "days without use after which a key or a password is reported"}
 )
 
 // reportOperations are those of the credential report.

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -17,6 +18,12 @@ func lambdaService() service {
 		operations: map[string]Operation{
 			"GetFunction":              {rule: judgeFunction},
 			"GetFunctionConfiguration": {rule: judgeFunction},
+			"ListEventSourceMappings": survey{
+				reads: "EventSourceMappings[]: EventSourceArn, UUID, State, LastProcessingResult",
+				list:  "EventSourceMappings", kind: "event source", kinds: "event sources", name: "EventSourceArn|UUID",
+				good: "enabled", whose: true, state: "State", states: thing, each: judgeProcessing,
+			}.operation(),
+			"GetFunctionConcurrency": {reads: "ReservedConcurrentExecutions", rule: judgeConcurrency},
 			// Variables, layers and VPC settings are replaced as a whole: what the call does
 			// not name is gone. The waiter polls LastUpdateStatus.
 			"UpdateFunctionConfiguration": {
@@ -46,6 +53,7 @@ func lambdaService() service {
 			// access level says.
 			"Invoke": {
 				Effect: procedures.EffectChange, tellingRead: "GetFunction",
+				reads: "StatusCode, FunctionError", rule: judgeInvocation,
 				sentence: "Invokes the function {FunctionName}",
 				change: Change{
 					Kind: "function", ReadOperation: "GetFunctionConfiguration", ReadWith: function,
@@ -163,4 +171,42 @@ func concurrencyLimits(p proposed) []string {
 	}
 	return []string{fmt.Sprintf("Reserving %.0f would leave %.0f for all other functions; AWS keeps %d and will refuse it.",
 		want, free-want, kept)}
+}
+
+// judgeInvocation reads whether the function ended with an error; what the error is stands in its payload.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+func judgeInvocation(q answered) *procedures.Judgement {
+	name := q.about()
+	code, ok := numberAt(q.answer, "StatusCode")
+	switch problem := str(q.answer, "FunctionError"); {
+	case problem != "":
+		return judge(procedures.Failed, "%s: %s: the payload says why.", name, problem)
+	case !ok:
+		return judge(procedures.NoData, "%s: the answer has no status.", name)
+	// An event is only put into a queue, and a dry run asks for nothing.
+	case code != 200:
+		return judge(procedures.Info, "%s: accepted with %.0f; whether the function succeeds is not known.", name, code)
+	}
+	return judge(procedures.Passed, "%s: it ended without an error.", name)
+}
+
+// judgeProcessing reads how the last batch went: https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+func judgeProcessing(_ answered, o *document.Object) finding {
+	result := str(o, "LastProcessingResult")
+	if strings.Contains(strings.ToUpper(result), "PROBLEM") {
+		return found(procedures.Failed, "%s", strings.TrimRight(shortened(result), "."))
+	}
+	return finding{}
+}
+
+// judgeConcurrency warns of a function that people switched off: with 0 reserved it never runs.
+func judgeConcurrency(q answered) *procedures.Judgement {
+	n, ok := numberAt(q.answer, "ReservedConcurrentExecutions")
+	switch {
+	case !ok:
+		return judge(procedures.Info, "%s: no concurrency is reserved.", q.about())
+	case n == 0:
+		return judge(procedures.Warned, "%s: its reserved concurrency is 0, so that it never runs.", q.about())
+	}
+	return judge(procedures.Info, "%s: %.0f are reserved.", q.about(), n)
 }

@@ -87,3 +87,42 @@ func TestLambdaRollbacks(t *testing.T) {
 				`"SecurityGroupIds":["sg-1"]}`},
 	})
 }
+
+func TestLambdaReadings(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{"lambda Invoke", `{"FunctionName":"api"}`, `{"StatusCode":200}`, procedures.Passed, "api: it ended without an error."},
+		{
+			"lambda Invoke", `{"FunctionName":"api"}`,
+			`{"StatusCode":200,"FunctionError":"Unhandled"}`,
+			procedures.Failed, "api: Unhandled",
+		},
+		{"lambda Invoke", `{"FunctionName":"api"}`, `{"StatusCode":202}`, procedures.Info, "accepted with 202"},
+		{
+			"lambda ListEventSourceMappings", `{"FunctionName":"api"}`,
+			`{"EventSourceMappings":[{"EventSourceArn":"arn:aws:sqs:us-east-1:1:orders","State":"Enabled",` +
+				`"LastProcessingResult":"OK"}]}`,
+			procedures.Passed, "api: orders: Enabled.",
+		},
+		{
+			"lambda ListEventSourceMappings", `{"FunctionName":"api"}`,
+			`{"EventSourceMappings":[{"EventSourceArn":"arn:aws:sqs:us-east-1:1:orders","State":"Disabled"}]}`,
+			procedures.Warned, "api: orders: Disabled.",
+		},
+		{
+			"lambda ListEventSourceMappings", `{"FunctionName":"api"}`,
+			`{"EventSourceMappings":[{"EventSourceArn":"arn:aws:sqs:us-east-1:1:orders","State":"Enabled",` +
+				`"LastProcessingResult":"PROBLEM: Function call failed"}]}`,
+			procedures.Failed, "PROBLEM: Function call failed",
+		},
+		{
+			"lambda GetFunctionConcurrency", `{"FunctionName":"api"}`,
+			`{"ReservedConcurrentExecutions":5}`,
+			procedures.Info, "api: 5 are reserved.",
+		},
+		{
+			"lambda GetFunctionConcurrency", `{"FunctionName":"api"}`,
+			`{"ReservedConcurrentExecutions":0}`,
+			procedures.Warned, "it never runs",
+		},
+	})
+}

@@ -59,6 +59,8 @@ type Operation struct {
 
 	rule      verdictRule
 	resources resourceRule
+	// reads are the members of the answer that the rule looks at, see survey.reads; empty where it is not declared.
+	reads string
 	// errors are codes of errors that are answers, or about which more is known. One without a reason has the service's message.
 	errors map[string]procedures.Judgement
 	// errorResources is what an error says of the thing that the call was about.
@@ -202,7 +204,7 @@ func (o Operation) Judge(
 	if object == nil {
 		return nil
 	}
-	return o.rule(q)
+	return o.cutShort(o.rule(q), object)
 }
 
 // maxResourceVerdicts bounds what is kept of one answer.

@@ -8,7 +8,7 @@ const database = "{DBInstanceIdentifier: DBInstanceIdentifier}"
 func rdsService() service {
 	return service{
 		slow: []string{"Restore", "CreateDB", "ModifyDB", "StartDB", "StopDB", "RebootDB", "Promote", "Failover"},
-		operations: map[string]Operation{
+		operations: joined(rdsReadings(), map[string]Operation{
 			// ApplyImmediately says when, and sets nothing. Without it the values appear under
 			// PendingModifiedValues.
 			"ModifyDBInstance": {
@@ -117,7 +117,7 @@ func rdsService() service {
 				NoRollback: "AWS cannot bring a deleted database back: only a snapshot of it can be restored into a " +
 					"new one",
 			}},
-		},
+		}),
 	}
 }
 

@@ -20,6 +20,7 @@ var services = []struct {
 	facts func() service
 }{
 	{"apigateway", apigatewayService},
+	{"application-autoscaling", applicationAutoscalingService},
 	{"athena", athenaService},
 	{"autoscaling", autoscalingService},
 	{"backup", backupService},
@@ -36,6 +37,7 @@ var services = []struct {
 	{"ecs", ecsService},
 	{"eks", eksService},
 	{"elasticache", elasticacheService},
+	{"elb", elbService},
 	{"elbv2", elbv2Service},
 	{"events", eventsService},
 	{"iam", iamService},

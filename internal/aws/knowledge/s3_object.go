@@ -11,7 +11,7 @@ import (
 )
 
 // ObjectDays is when an object is old.
-var ObjectDays = Threshold{"OPSBOOK_OBJECT_DAYS", 365, "days without a change after which an object is old"}
+var ObjectDays = Threshold{Name: "OPSBOOK_OBJECT_DAYS", Default: 365, About: "days without a change after which an object is old"}
 
 const (
 	kept     = "in a bucket with versions the older one is still there; in one without it is gone"

@@ -6,7 +6,7 @@ import "github.com/opsbook/opsbook/internal/procedures"
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 func sqsService() service {
 	return service{
-		operations: map[string]Operation{
+		operations: joined(sqsReadings(), map[string]Operation{
 			// The number of messages is approximate, so that it is told and not compared.
 			"PurgeQueue": {
 				sentence: "Deletes all messages of the queue {QueueUrl}",
@@ -39,6 +39,6 @@ func sqsService() service {
 				NoWait:   "it is done within a minute; AWS does not say when",
 				Restores: true,
 			}},
-		},
+		}),
 	}
 }
