@@ -61,6 +61,7 @@ var rules = []Rule{
 	{"example-value", "The value is that of an example: the page asks for the real one."},
 	{"expect-call", "The expectations of a step judge one of its calls, and more than one has the members that they name."},
 	{"expect-member", "The answer has no member of this name: the expectation is null, and the verdict is nodata for ever."},
+	{"fence-language", "The block is labelled as shell text, and no line of it is a command: it is shown, and not run."},
 	{"field-is-no-command", "The value of a field never becomes the name of a command."},
 	{"field-is-one-word", "The value of a field is one word, and several are meant here."},
 	{"file-unreadable", "The file cannot be read."},

@@ -38,6 +38,12 @@ func newBlock(language string, line int, raw []string) *block {
 		pasted: -1, unparsed: make([]bool, len(raw)), there: make([]*session, len(raw)),
 	}
 	copy(b.shell, raw)
+	for i, line := range raw {
+		if m := gluedPrompt().FindStringSubmatch(line); m != nil && commonCommands[m[1]] &&
+			!strings.Contains(strings.Join(raw, "\n"), m[1]+"=") {
+			b.shell[i] = " " + line[1:]
+		}
+	}
 	if language == "" {
 		masked, _ := maskAngles(strings.Join(raw, "\n"), nil)
 		file, err := parseShell(masked)
@@ -50,6 +56,7 @@ var (
 	// dollarPrompt is "$ ", "user@host:~$ ", "[user@host dir]$ ", "(env) $ ".
 	dollarPrompt = lazy.Regexp(`^[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.~-]+@[\w.-]+[^$#%>]{0,60}?\]?|` +
 		`[\w.~/:-]{1,40}|bash-[\d.]+)?\$[ \t]+`)
+	gluedPrompt = lazy.Regexp(`^\$([a-z][\w-]*)[ \t]`) // "$aws s3 ls"
 	hostPrompt  = lazy.Regexp(`^[ \t]*\[?[\w.-]+@[\w.-]+[^$#%]{0,60}?\]?[#%][ \t]+`)
 	rootPrompt  = lazy.Regexp(`^[ \t]*[#%❯➜>][ \t]+`)
 	moreMark    = lazy.Regexp(`^[ \t]*>[ \t]?`)
@@ -187,10 +194,11 @@ func isAssignmentLike(line string) bool {
 	return i > 0 && strings.ContainsAny(line[:i], `=|"';&`)
 }
 
-// blankOutput finds answers that were pasted below a command without any prompt: JSON and tables.
-// They are blank lines for the shell, and expected output of the step.
-func (b *block) blankOutput() {
-	if !b.mayHaveOutput() {
+// blankOutput finds answers that were pasted below a command without any prompt: JSON, tables, errors, rows. They are blank lines for the
+// shell, and expected output of the step. Below a line that opens a session nothing is looked at: what stands there is typed.
+func (b *block) blankOutput(opens func(text string) string) {
+	declared := declaredFunctions(b.shell)
+	if !b.mayHaveOutput(declared) {
 		return
 	}
 	pending, ran := "", false
@@ -204,7 +212,7 @@ func (b *block) blankOutput() {
 			continue
 		}
 		if pending == "" && ran {
-			if n := b.outputFrom(i); n > 0 {
+			if n := b.outputFrom(i, declared); n > 0 {
 				for k := i; k < i+n; k++ {
 					b.shell[k], b.output[k] = "", true
 				}
@@ -220,17 +228,21 @@ func (b *block) blankOutput() {
 			continue
 		}
 		ran = true // what comes next may be its answer
-		pending = continued(pending + line + "\n")
+		statement := pending + line + "\n"
+		if pending = continued(statement); pending == "" && opens(strings.TrimSpace(statement)) != "" {
+			return
+		}
 	}
 }
 
 // mayHaveOutput reports whether any line but the first may begin such an answer.
-func (b *block) mayHaveOutput() bool {
+func (b *block) mayHaveOutput(declared map[string]bool) bool {
 	for _, line := range b.shell[min(1, len(b.shell)):] {
 		trimmed := strings.TrimSpace(line)
 		if trimmed == "{" || trimmed == "[" || trimmed == "[]" || strings.HasPrefix(trimmed, `{"`) ||
 			tableLine().MatchString(line) || columnLine().MatchString(trimmed) || yamlKey().MatchString(trimmed) ||
-			isHash(line) && announces().MatchString(line) || b.bare && isAnswer(line) {
+			isHash(line) && announces().MatchString(line) || b.bare && isAnswer(line) || isPrinted(line, declared) ||
+			ruleLine().MatchString(line) {
 			return true
 		}
 	}
@@ -263,8 +275,11 @@ func isAnswer(line string) bool {
 
 // outputFrom returns how many lines from one on are what a command above it printed. In a bare block every line that begins
 // with no command is.
-func (b *block) outputFrom(i int) int {
+func (b *block) outputFrom(i int, declared map[string]bool) int {
 	if n := outputLength(b.shell[i:]); n > 0 {
+		return n
+	}
+	if n := printedLength(b.shell[i:], declared); n > 0 {
 		return n
 	}
 	if !b.bare || !isAnswer(b.shell[i]) {

@@ -55,7 +55,8 @@ func TestSeveritiesOfRules(t *testing.T) {
 		{"no-end", "note", map[string]string{"a.md": fenced("while true; do aws s3 ls; done")}},
 		{"does-not-wait", "note", map[string]string{"a.md": fenced("gh workflow run deploy")}},
 		{"environment-name", "note", map[string]string{"a.md": fenced(strings.Repeat("echo production\n", 5) + "aws s3 ls prod")}},
-		{"pasted-output", "warning", map[string]string{"a.md": fenced("aws sts get-caller-identity\n{\n  \"Account\": \"1\"\n}")}},
+		{"fence-language", "note", map[string]string{"a.md": fenced("KeyError: 1", "aws s3 ls")}},
+		{"pasted-output", "note", map[string]string{"a.md": fenced("aws sts get-caller-identity\n{\n  \"Account\": \"1\"\n}")}},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			lib := openFiles(t, tt.files)

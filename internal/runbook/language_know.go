@@ -52,8 +52,8 @@ func classifyBlock(language, text string) blockKind {
 	_, shell := shellLanguages[language]
 	switch {
 	case shell || language == "":
-		if own := realLanguage(text); own != "" && !hasPrompt(text) {
-			if own == "sql" && !shell { // it is shown; where it says bash, somebody was to run it
+		if own := realLanguage(text); own != "" && !hasPrompt(text) && !(shellLanguages[language] && hasRootPrompt(text)) {
+			if !shell && own != "python" && own != "powershell" { // it is shown; where it says bash, somebody was to run it
 				return blockText
 			}
 			return blockOf(own)
@@ -70,7 +70,7 @@ func classifyBlock(language, text string) blockKind {
 
 // blockOf is what becomes of a text whose language was told from its words.
 func blockOf(language string) blockKind {
-	if language == "insights" || dataLanguages[language] {
+	if language == "insights" || language == "code" || dataLanguages[language] {
 		return blockText
 	}
 	return blockProgram
@@ -85,21 +85,23 @@ func spokenLanguage(language, text string) string {
 }
 
 // yamlPair is `key:`, `key: value` or `- item`.
-var yamlPair = lazy.Regexp(`^\s*(?:- )?[\w./-]+:(?:\s.*)?$|^\s*- \S`)
+var yamlPair = lazy.Regexp(`^\s*(?:- )?(?:[\w./-]+|"[^"]+"|'[^']+'):(?:\s.*)?$|^\s*- \S|^(?:---|\.\.\.)\s*$`)
 
-// isYAML reports a manifest that was fenced as shell text: nothing but keys and list items.
-// One line is not enough: `date:` might be anything.
+// isYAML reports a manifest that was fenced as shell text: every line that is not indented is a key or a list item, and there is more
+// than one. One line is not enough: `date:` might be anything.
 func isYAML(text string) bool {
-	pairs := 0
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\n")
-		if trimmed := strings.TrimSpace(line); trimmed == "" || strings.HasPrefix(trimmed, "#") {
-			continue
-		}
-		if !yamlPair().MatchString(line) {
+	pairs, least := 0, len(text)
+	for _, line := range contentLines(text) {
+		least = min(least, len(line)-len(strings.TrimLeft(line, " ")))
+	}
+	for i, line := range contentLines(text) {
+		pair := yamlPair().MatchString(line)
+		if !pair && (i == 0 || len(line)-len(strings.TrimLeft(line, " ")) == least) {
 			return false
 		}
-		pairs++
+		if pair {
+			pairs++
+		}
 	}
 	return pairs > 1
 }
@@ -107,14 +109,14 @@ func isYAML(text string) bool {
 // commonCommands are names that begin a command line in runbooks. They only serve to
 // tell shell text from other text in fences without a language.
 var commonCommands = setOf(`aws awk apt apt-get ansible ansible-playbook argocd bake base64 bash brew bzip2 cargo cat cd cdk chmod chown
-		cp crictl curl cut date df dig docker docker-compose du echo eksctl env eval exit export find flux gcloud gh
+		cp crictl curl cut date df dig docker docker-compose du echo eksctl env eval exit export find flux free gcloud gh
 		git go grep gunzip gzip head helm host
 		hostname htop id istioctl java journalctl jq k9s kill kops kubectl kustomize less ln locust logger ls lsof
 		make mkdir mongo mongosh mv mvn mysql mysqldump nc
-		netstat nginx nmap node npm npx nslookup openssl packer pg_dump pg_restore ping pip pip3 pkill pnpm podman
+		iostat netstat nginx nmap node npm npx nslookup openssl packer pg_dump pg_restore ping pip pip3 pkill pnpm podman
 		poetry printf ps psql pulumi pwd pytest python
 		python3 redis-cli rm rmdir rsync ruby sam scp sed serverless set sh sleep sls sort source sqlite3 ss ssh
-		ssh-keygen stern sudo systemctl tail tar tcpdump
+		ssh-keygen stern sudo systemctl tail tar tcpdump uname vmstat
 		tee telnet terraform terragrunt test timeout top touch tr traceroute trivy truncate uniq unset unzip uptime uv
 		vault vi vim wait watch wc wget which while whoami
 		xargs yarn yq yum zip for if k`)
@@ -132,7 +134,7 @@ func setOf(words string) map[string]bool {
 var (
 	// englishCommands are names of commands with which a sentence may begin.
 	englishCommands = setOf("find test watch time set sort make host top less wait for if go which source cut head " +
-		"kill touch export less flux helm kind split go node more cat base brew service sleep exit")
+		"kill touch export less flux helm kind split go node more cat base brew service sleep exit free")
 	pathWord = lazy.Regexp(`^\.{0,2}/?[\w.-]+(?:/[\w.-]+)+$`)
 )
 
@@ -146,6 +148,7 @@ func looksLikeShell(text string) bool {
 	if strings.HasPrefix(text, "#!/bin/") || strings.HasPrefix(text, "#!/usr/bin/env bash") {
 		return true
 	}
+	text = withoutPrinted(text)
 	masked, _ := maskAngles(text, nil)
 	file, err := parseShell(masked)
 	if err != nil {
@@ -188,6 +191,16 @@ func hasPrompt(text string) bool {
 			return true
 		}
 		if m := rootPrompt().FindString(line); m != "" && !isHash(line) && runsCommand(line[len(m):]) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRootPrompt reports a transcript of a terminal in which root types: "# systemctl status web".
+func hasRootPrompt(text string) bool {
+	for line := range strings.Lines(text) {
+		if m := rootPrompt().FindString(line); m != "" && runsCommand(line[len(m):]) {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yuin/goldmark/ast"
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -109,7 +110,21 @@ func (b *pageBuilder) syntaxFindings(s *procedures.Step, blk *block, first, last
 	return []procedures.Finding{m}
 }
 
-// pastedOutput warns that lines of a block are taken for output, where the fence does not make
+// checkLanguage notes that a fence says it is the shell's and holds no line that is. What is another language's beyond doubt is shown
+// as that, and nothing is said.
+func (b *pageBuilder) checkLanguage(n *ast.FencedCodeBlock, language, text string) {
+	if _, shell := shellLanguages[language]; !shell || classifyBlock(language, text) != blockText || strings.TrimSpace(text) == "" {
+		return
+	}
+	if own := realLanguage(text); own != "text" && own != "code" {
+		return
+	}
+	b.p.Findings = append(b.p.Findings, procedures.Finding{File: b.d.file, Line: b.d.lineOf(n.Lines().At(0).Start), Column: 1,
+		Severity: procedures.SeverityNote, Rule: "fence-language",
+		Message: fmt.Sprintf("the fence says %s, and no line of it is a command: it is shown, and not run", language)})
+}
+
+// pastedOutput notes that lines of a block are taken for output, where the fence does not make
 // that clear.
 func (b *pageBuilder) pastedOutput(blk *block) {
 	if blk.pasted < 0 || len(b.p.Steps) == 0 || shellLanguages[blk.language] || blk.language == "" {
@@ -117,7 +132,7 @@ func (b *pageBuilder) pastedOutput(blk *block) {
 	}
 	s := b.p.Steps[len(b.p.Steps)-1]
 	s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: blk.line + blk.pasted, Column: 1,
-		Severity: procedures.SeverityWarning, Rule: "pasted-output",
+		Severity: procedures.SeverityNote, Rule: "pasted-output",
 		Message: "this looks like output, not a command, so it is shown as expected output. To make that explicit, " +
 			"use a fence of its own, or prompts (`$ `) before the commands"})
 }

@@ -19,6 +19,7 @@ import (
 func (b *pageBuilder) fence(n *ast.FencedCodeBlock) {
 	language, text := fenceLanguage(infoOf(n, b.d.source)), b.d.fenceText(n)
 	kind := classifyBlock(language, text)
+	b.checkLanguage(n, language, text)
 	if kind == blockText || b.isOutput(language, text) {
 		b.closeList()
 		b.expectedOutput(text)
@@ -130,7 +131,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 	if !blk.stripPrompts() {
 		// a transcript has prompts to tell commands from output; without them only what is clearly
 		// output counts
-		blk.blankOutput()
+		blk.blankOutput(b.opens)
 	}
 	blk.findSessions(b.opens)
 	units := blk.units(blk.parse(b.d.params, b.probe))

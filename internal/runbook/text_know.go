@@ -8,33 +8,6 @@ import (
 	"github.com/opsbook/opsbook/internal/lazy"
 )
 
-var (
-	sqlStart = lazy.Regexp(`(?is)^(?:select\s.+\bfrom\b|select\s+\w+\(|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|` +
-		`(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:unique\s+)?(?:table|index|database|schema|user|role|` +
-		`view|function|extension|materialized|` +
-		`external|publication|subscription|policy|trigger|type)\b|grant\s+.+\bon\b|grant\s+\w+\s+to\b|` +
-		`revoke\s+.+\bfrom\b|with\s+\w+\s+as\s*\(|` +
-		`explain\s+(?:analyze\s+)?select|truncate\s+table|vacuum\b|reindex\s|begin;|show\s+(?:tables|databases|` +
-		`processlist|variables|grants|engine|` +
-		`slave|replica|create)\b|kill\s+\d+;|call\s+mysql\.|set\s+(?:session|global)\s)`)
-	insightsStart = lazy.Regexp(`^(?:fields\s+@|filter\s+@|filter\s+\w+\s*(?:=|like)|stats\s+\w+\(.*\bby\b|` +
-		`parse\s+@|display\s+@|source\s+logGroups)`)
-	logLine = lazy.Regexp(`^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|` +
-		`FATAL|TRACE|CRITICAL)\]?[:\s]|` +
-		`[A-Z][a-z]{2}\s+\d{1,2} \d\d:\d\d:\d\d |(?:START|END|REPORT) RequestId:|Traceback \(most|\s+at [\w.$]+\(|Error: |Caused by: )`)
-	httpLine = lazy.Regexp(`^(?:(?:GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) (?:/|https?:)\S*(?: HTTP/[\d.]+)?|HTTP/[\d.]+ \d{3}.*)$`)
-	drawing  = lazy.Regexp(`[│├└┌┐┘┬┴┼─═║╔╗╚╝▶▼◀▲]|^\s*\|\s*$|-{2,}>`)
-	hclStart = lazy.Regexp(`^(?:resource|data|module|variable|output|provider|terraform|locals|backend)\s*(?:"[^"]*"\s*)*\{`)
-	iniHead  = lazy.Regexp(`^\[[\w. :/-]+\]$`)
-	iniPair  = lazy.Regexp(`^[\w.-]+\s+=\s+\S|^[\w.-]+\s*=\s*\S`)
-	// powerShell is a variable of the environment, or one of its commands at the beginning of a line.
-	powerShell = lazy.Regexp(`(?m)^\s*(?:\$env:\w+\s*=|(?:Get|Set|New|Remove|Write|Invoke|Start|Stop|Select|` +
-		`Where|Add|Import|Export|ConvertTo|ConvertFrom|` +
-		`Test|Out)-[A-Z]\w+\b|\$\w+\s*=\s*(?:\(?aws |@|Get-|New-))`)
-	pythonLine = lazy.Regexp(`(?m)^(?:import \w+(?:\.\w+)*(?: as \w+)?|from [\w.]+ import .+|def \w+\(.*\).*:|class \w+.*:)\s*$`)
-	dockerLine = lazy.Regexp(`^(?:FROM|RUN|COPY|ADD|ENV|WORKDIR|CMD|ENTRYPOINT|EXPOSE|ARG|USER|LABEL)\s`)
-)
-
 // realLanguage is the language of a text that a fence without a language, or one that says bash, holds: "sql", "json", "yaml", "log" and so
 // on; "" where it may well be the shell's. It says so only of what no shell would carry out as it was meant.
 func realLanguage(text string) string {
@@ -51,7 +24,7 @@ func realLanguage(text string) string {
 		return "json"
 	case isYAML(text):
 		return "yaml"
-	case sqlStart().MatchString(withoutSQLComments(trimmed)):
+	case sqlStart().MatchString(withoutSQLComments(trimmed)), sqlVerb().MatchString(firstLine(withoutSQLComments(trimmed))):
 		return "sql"
 	case insightsStart().MatchString(first):
 		return "insights"
@@ -63,8 +36,6 @@ func realLanguage(text string) string {
 		return "ini"
 	case powerShell().MatchString(text) && !slices.ContainsFunc(lines, awsLine().MatchString) && !strings.Contains(text, "<<"):
 		return "powershell"
-	case pythonLine().MatchString(first):
-		return "python"
 	case strings.HasPrefix(first, "FROM ") && all(lines[:min(2, len(lines))], dockerLine().MatchString):
 		return "dockerfile"
 	case all(lines, isTableLine):
@@ -74,7 +45,19 @@ func realLanguage(text string) string {
 	case most(lines, drawing().MatchString) && !commonCommands[strings.Fields(first)[0]]:
 		return "text"
 	}
+	if told := languageOfStart(trimmed, first, lines); told != "" {
+		return told
+	}
+	if isNoShell(text) {
+		return "text"
+	}
 	return ""
+}
+
+// firstLine is a text up to its first line's end.
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return strings.TrimSpace(first)
 }
 
 // contentLines are the lines of a text that are neither blank nor comments.

@@ -80,7 +80,7 @@ func (d *docReader) fenceValues(n *ast.FencedCodeBlock, p *placeholders) {
 	}
 	b := newBlock(language, line, raw)
 	if !b.stripPrompts() {
-		b.blankOutput()
+		b.blankOutput(func(string) string { return "" })
 	}
 	masked, _ := maskAngles(strings.Join(b.shell, "\n"), p)
 	b.shell = strings.Split(masked, "\n")
