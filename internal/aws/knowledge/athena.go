@@ -6,6 +6,11 @@ import "github.com/opsbook/opsbook/internal/procedures"
 func athenaService() service {
 	return service{
 		operations: map[string]Operation{
+			"GetQueryExecution": survey{
+				reads: "QueryExecution: QueryExecutionId, Status.State, Status.StateChangeReason",
+				list:  "QueryExecution", kind: "query", kinds: "queries", name: "QueryExecutionId",
+				state: "Status.State", reason: "Status.StateChangeReason", states: job,
+			}.operation(),
 			"StartQueryExecution": {Effect: procedures.EffectChange},
 		},
 	}

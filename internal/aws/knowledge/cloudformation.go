@@ -8,7 +8,7 @@ import "github.com/opsbook/opsbook/internal/procedures"
 func cloudformationService() service {
 	return service{
 		slow: []string{"Create", "Update", "Delete", "Execute"},
-		operations: map[string]Operation{
+		operations: joined(stackReadings(), map[string]Operation{
 			// Deleting a stack deletes its resources, but for those with DeletionPolicy:
 			// Retain or Snapshot.
 			"DeleteStack": {
@@ -66,6 +66,6 @@ func cloudformationService() service {
 				Until:      "ends_with(StackStatus, '_COMPLETE') || ends_with(StackStatus, '_FAILED')",
 				NoRollback: "a change set of the stack as it was before",
 			}},
-		},
+		}),
 	}
 }

@@ -12,7 +12,8 @@ import (
 func cloudtrailService() service {
 	return service{
 		operations: map[string]Operation{
-			"LookupEvents": {rule: judgeTrail, resources: trailVerdicts, hints: trailHints},
+			"GetTrailStatus": {reads: "IsLogging, LatestDeliveryError", rule: judgeTrailStatus},
+			"LookupEvents":   {rule: judgeTrail, resources: trailVerdicts, hints: trailHints},
 		},
 	}
 }
@@ -117,4 +118,15 @@ func trailHints(w Written) []Hint {
 		Severity: procedures.SeverityNote, Rule: "lookup-events",
 		Text: "This looks up one attribute, in one region, of the last 90 days; at most 50 events come in one answer.",
 	}}
+}
+
+// judgeTrailStatus fails for a trail that records nothing, or that cannot deliver what it records.
+func judgeTrailStatus(q answered) *procedures.Judgement {
+	switch problem := str(q.answer, "LatestDeliveryError"); {
+	case !truthAt(q.answer, "IsLogging"):
+		return judge(procedures.Failed, "%s: it is not logging.", q.about())
+	case problem != "":
+		return judge(procedures.Failed, "%s: its last delivery failed: %s.", q.about(), problem)
+	}
+	return judge(procedures.Passed, "%s: logging.", q.about())
 }

@@ -49,3 +49,15 @@ func TestCloudTrailResources(t *testing.T) {
 			}},
 	})
 }
+
+func TestTrailStatusVerdicts(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{"cloudtrail GetTrailStatus", `{"Name":"main"}`, `{"IsLogging":true}`, procedures.Passed, "main: logging."},
+		{"cloudtrail GetTrailStatus", `{"Name":"main"}`, `{"IsLogging":false}`, procedures.Failed, "main: it is not logging."},
+		{
+			"cloudtrail GetTrailStatus", `{"Name":"main"}`,
+			`{"IsLogging":true,"LatestDeliveryError":"AccessDenied"}`,
+			procedures.Failed, "main: its last delivery failed: AccessDenied.",
+		},
+	})
+}

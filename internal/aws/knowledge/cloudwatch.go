@@ -1,6 +1,8 @@
 package knowledge
 
-import "github.com/opsbook/opsbook/internal/procedures"
+import (
+	"github.com/opsbook/opsbook/internal/procedures"
+)
 
 // alarm makes the input of DescribeAlarms of that of a call that names one alarm.
 const alarm = "{AlarmNames: [AlarmName]}"
@@ -10,6 +12,17 @@ const alarm = "{AlarmNames: [AlarmName]}"
 func cloudwatchService() service {
 	return service{
 		operations: map[string]Operation{
+			"DescribeAlarmsForMetric": survey{
+				reads: "MetricAlarms[]: AlarmName, StateValue, StateUpdatedTimestamp, StateReason",
+				list:  "MetricAlarms", kind: "alarm", kinds: "alarms", name: "AlarmName", good: "OK",
+				state: "StateValue", since: "StateUpdatedTimestamp", reason: "StateReason",
+				states: vocabularyOf(states{pass: "ok", warn: "insufficient data", fail: "alarm"}),
+				none:   procedures.Judgement{Verdict: procedures.Warned, Reason: "No alarm watches this metric."},
+			}.operation(),
+			"GetMetricData": survey{
+				reads: "MetricDataResults[]: Id, Label, Timestamps, Values, StatusCode",
+				list:  "MetricDataResults", kind: "metric", kinds: "metrics", name: "Label|Id", each: judgeValues,
+			}.operation(),
 			"DescribeAlarms": {rule: judgeAlarms, resources: alarmVerdicts, hints: alarmHints},
 			// Datapoints come in no order:
 			// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -134,4 +135,33 @@ func alarmHints(w Written) []Hint {
 		Severity: procedures.SeverityNote, Rule: "composite-alarms", Add: "--alarm-types MetricAlarm CompositeAlarm",
 		Text: "This leaves composite alarms out; --alarm-types MetricAlarm CompositeAlarm has both.",
 	}}
+}
+
+// judgeValues says the newest value of a metric and where it goes. Nothing is known of what it should be.
+func judgeValues(_ answered, o *document.Object) finding {
+	words := vocabularyOf(states{info: "complete", warn: "partial data", fail: "internal error", noData: "forbidden"})
+	f := words.finding(cmp.Or(str(o, "StatusCode"), "Complete"))
+	times := textsAt(o, "Timestamps")
+	values, _ := o.Get("Values")
+	list, _ := values.(document.List)
+	if f.verdict != procedures.Info {
+		return f
+	}
+	if len(list) == 0 {
+		return found(procedures.NoData, "no values")
+	}
+	newest, _ := float(list[0])
+	oldest, _ := float(list[len(list)-1])
+	// The newest comes first, unless the call asks for the oldest.
+	if len(times) > 1 && times[0] < times[len(times)-1] {
+		newest, oldest = oldest, newest
+	}
+	way := "steady"
+	switch {
+	case newest > oldest*1.1:
+		way = "rising"
+	case newest < oldest*0.9:
+		way = "falling"
+	}
+	return found(procedures.Info, "%s, %s", number(newest), way)
 }

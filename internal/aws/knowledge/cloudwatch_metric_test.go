@@ -94,3 +94,36 @@ func TestMaximumIsSaidBesideTheAverage(t *testing.T) {
 		t.Errorf("got %q, want %q", got.Reason, want)
 	}
 }
+
+func TestMetricDataVerdicts(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{
+			"cloudwatch GetMetricData", `{}`,
+			`{"MetricDataResults":[{"Id":"m1","Label":"api Errors","Timestamps":["2026-11-24T07:02:00+00:00",` +
+				`"2026-11-24T07:01:00+00:00"],"Values":[12,3],"StatusCode":"Complete"}]}`,
+			procedures.Info, "api Errors: 12, rising.",
+		},
+		{
+			"cloudwatch GetMetricData", `{}`,
+			`{"MetricDataResults":[{"Id":"m1","Values":[],"StatusCode":"Complete"}]}`,
+			procedures.NoData, "m1: no values.",
+		},
+		{
+			"cloudwatch GetMetricData", `{}`,
+			`{"MetricDataResults":[{"Id":"m1","Values":[],"StatusCode":"InternalError"}]}`,
+			procedures.Failed, "m1: InternalError.",
+		},
+		{
+			"cloudwatch DescribeAlarmsForMetric", `{}`,
+			`{"MetricAlarms":[{"AlarmName":"errors","StateValue":"OK"}]}`,
+			procedures.Passed, "errors: OK.",
+		},
+		{
+			"cloudwatch DescribeAlarmsForMetric", `{}`,
+			`{"MetricAlarms":[{"AlarmName":"errors","StateValue":"ALARM",` +
+				`"StateUpdatedTimestamp":"2026-11-24T07:02:00+00:00"}]}`,
+			procedures.Failed, "errors: ALARM since 07:02.",
+		},
+		{"cloudwatch DescribeAlarmsForMetric", `{}`, `{"MetricAlarms":[]}`, procedures.Warned, "No alarm watches this metric."},
+	})
+}

@@ -22,6 +22,9 @@ func dynamodbService() service {
 func tableOperations() map[string]Operation {
 	return map[string]Operation{
 		"DescribeTable": {rule: judgeTable},
+		"DescribeContinuousBackups": {
+			reads: "ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus", rule: judgeRecovery,
+		},
 		// A statement of PartiQL may write and delete, and IAM's data knows no action of the operation's own.
 		"ExecuteStatement": {Effect: procedures.EffectChange, sentence: "Carries out a statement of PartiQL"},
 		// DescribeTable nests the billing mode and the class in summaries, and has no
@@ -106,6 +109,9 @@ func judgeTable(q answered) *procedures.Judgement {
 	name, status := str(t, "TableName"), str(t, "TableStatus")
 	switch status {
 	case "ACTIVE":
+		if f := worstPart(t); f.verdict != "" && f.verdict != procedures.Passed {
+			return judge(f.verdict, "%s is ACTIVE; its %s.", name, f.text())
+		}
 		return judge(procedures.Passed, "%s is ACTIVE · %s items · %s", name, grouped(t, "ItemCount"), size(t, "TableSizeBytes"))
 	// A state that ends by itself warns; a table in another one, such as ARCHIVED or
 	// INACCESSIBLE_ENCRYPTION_CREDENTIALS, cannot be used and fails.

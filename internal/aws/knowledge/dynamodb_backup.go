@@ -119,3 +119,13 @@ func itemsIn(o *document.Object) string {
 	}
 	return " · " + grouped(o, "ItemCount") + " items"
 }
+
+// judgeRecovery warns of a table that cannot be restored to a moment.
+func judgeRecovery(q answered) *procedures.Judgement {
+	state := textAt(q.answer, "ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus")
+	if state == "" {
+		return judge(procedures.NoData, "%s: the answer has no state of its point-in-time recovery.", q.about())
+	}
+	f := vocabularyOf(states{pass: "enabled", warn: "disabled"}).finding(state)
+	return judge(f.verdict, "%s: point-in-time recovery is %s.", q.about(), f.says)
+}

@@ -3,6 +3,8 @@ package knowledge
 import (
 	"fmt"
 	"time"
+
+	"github.com/opsbook/opsbook/internal/document"
 )
 
 // tableLimits are those of an update of a table.
@@ -52,4 +54,26 @@ func capacityLimits(p proposed) []string {
 		out = append(out, fmt.Sprintf("The table's capacity was lowered %.0f times today: after four times AWS allows one in an hour.", n))
 	}
 	return out
+}
+
+// worstPart is the worst of a table's indexes and replicas.
+func worstPart(t *document.Object) finding {
+	words := thing.with(states{
+		fail: "inaccessible encryption credentials, region disabled, creation failed, archived, replication not authorized",
+		warn: "archiving",
+	})
+	var f finding
+	for _, part := range []struct{ list, name, state, word string }{
+		{"GlobalSecondaryIndexes", "IndexName", "IndexStatus", "index "},
+		{"Replicas", "RegionName", "ReplicaStatus", "replica in "},
+	} {
+		for _, o := range members(t, part.list) {
+			if state := str(o, part.state); state != "" {
+				one := words.finding(state)
+				one.says = part.word + str(o, part.name) + " is " + one.says
+				f = worse(f, one)
+			}
+		}
+	}
+	return f
 }

@@ -111,3 +111,18 @@ func TestDynamoDBRollbacks(t *testing.T) {
 		},
 	})
 }
+
+func TestRecoveryVerdicts(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{
+			"dynamodb DescribeContinuousBackups", `{"TableName":"orders"}`,
+			`{"ContinuousBackupsDescription":{"PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"ENABLED"}}}`,
+			procedures.Passed, "orders: point-in-time recovery is ENABLED.",
+		},
+		{
+			"dynamodb DescribeContinuousBackups", `{"TableName":"orders"}`,
+			`{"ContinuousBackupsDescription":{"PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}}`,
+			procedures.Warned, "orders: point-in-time recovery is DISABLED.",
+		},
+	})
+}

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -12,6 +13,19 @@ func eventsService() service {
 	return service{
 		operations: map[string]Operation{
 			"ListRules": {rule: judgeRules},
+			"ListTargetsByRule": survey{
+				reads: "Targets[]: Id, Arn, DeadLetterConfig.Arn",
+				list:  "Targets", kind: "target", kinds: "targets", name: "Arn", whose: true,
+				none: procedures.Judgement{Verdict: procedures.Warned, Reason: "There is no target: the rule does nothing."},
+				each: func(_ answered, o *document.Object) finding {
+					f := found(procedures.Passed, "no dead letter queue")
+					if queue := textAt(o, "DeadLetterConfig.Arn"); queue != "" {
+						f.says = "dead letter queue " + lastPart(queue)
+					}
+					f.id = str(o, "Id")
+					return f
+				},
+			}.operation(),
 			// State is compared although members of that name change by themselves elsewhere.
 			"DisableRule": {change: Change{
 				Kind: "rule", ReadOperation: "DescribeRule",

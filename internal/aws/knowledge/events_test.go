@@ -28,3 +28,18 @@ func TestEventsRollbacks(t *testing.T) {
 				"--event-bus-name default"},
 	})
 }
+
+func TestEventTargetVerdicts(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{
+			"events ListTargetsByRule", `{"Rule":"nightly"}`,
+			`{"Targets":[{"Id":"1","Arn":"arn:aws:lambda:us-east-1:1:function:clean"}]}`,
+			procedures.Passed, "clean: no dead letter queue.",
+		},
+		{
+			"events ListTargetsByRule", `{"Rule":"nightly"}`,
+			`{"Targets":[]}`,
+			procedures.Warned, "There is no target: the rule does nothing.",
+		},
+	})
+}

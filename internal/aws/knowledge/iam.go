@@ -7,7 +7,7 @@ import (
 
 // iamService is AWS IAM. It is one for all regions.
 func iamService() service {
-	return service{operations: joined(identityOperations(), reportOperations())}
+	return service{operations: joined(iamReadings(), identityOperations(), reportOperations())}
 }
 
 // identityOperations are those of users, roles, keys and policies.
@@ -27,7 +27,7 @@ func identityOperations() map[string]Operation {
 			},
 		},
 		// It evaluates policies and changes nothing.
-		"SimulatePrincipalPolicy": {Effect: procedures.EffectRead},
+		"SimulatePrincipalPolicy": simulated(),
 		// Attaching a policy that is attached succeeds and changes nothing; rolling that back
 		// would detach it.
 		"AttachRolePolicy": {change: Change{

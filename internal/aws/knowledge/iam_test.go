@@ -118,3 +118,57 @@ func TestIAMRollbacks(t *testing.T) {
 		},
 	})
 }
+
+func TestIAMReadings(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{
+			"iam GetAccountSummary", `{}`,
+			`{"SummaryMap":{"AccountMFAEnabled":1,"AccountAccessKeysPresent":0}}`,
+			procedures.Passed, "root: MFA, no access key.",
+		},
+		{
+			"iam GetAccountSummary", `{}`,
+			`{"SummaryMap":{"AccountMFAEnabled":0,"AccountAccessKeysPresent":0}}`,
+			procedures.Failed, "root: no MFA.",
+		},
+		{
+			"iam GetAccountSummary", `{}`,
+			`{"SummaryMap":{"AccountMFAEnabled":1,"AccountAccessKeysPresent":1}}`,
+			procedures.Failed, "root: an access key.",
+		},
+		{
+			"iam ListAccessKeys", `{}`,
+			`{"AccessKeyMetadata":[{"UserName":"ana","AccessKeyId":"AKIAEXAMPLE","Status":"Active",` +
+				`"CreateDate":"2026-11-01T00:00:00+00:00"}]}`,
+			procedures.Passed, "ana: a key of 23 days.",
+		},
+		{
+			"iam ListAccessKeys", `{}`,
+			`{"AccessKeyMetadata":[{"UserName":"ana","AccessKeyId":"AKIAEXAMPLE","Status":"Active",` +
+				`"CreateDate":"2026-04-26T00:00:00+00:00"}]}`,
+			procedures.Warned, "ana: a key of 212 days",
+		},
+		{
+			"iam ListMFADevices", `{"UserName":"ana"}`,
+			`{"MFADevices":[{"UserName":"ana","EnableDate":"2026-04-26T00:00:00+00:00"}]}`,
+			procedures.Passed, "ana: enabled on 26 April 2026.",
+		},
+		{"iam ListMFADevices", `{"UserName":"ana"}`, `{"MFADevices":[]}`, procedures.Warned, "ana: there is no MFA device."},
+		{
+			"iam SimulatePrincipalPolicy", `{"ActionNames":["s3:GetObject"]}`,
+			`{"EvaluationResults":[{"EvalActionName":"s3:GetObject","EvalDecision":"allowed"}]}`,
+			procedures.Passed, "s3:GetObject: allowed.",
+		},
+		{
+			"iam SimulatePrincipalPolicy", `{"ActionNames":["s3:GetObject"]}`,
+			`{"EvaluationResults":[{"EvalActionName":"s3:GetObject","EvalDecision":"implicitDeny"}]}`,
+			procedures.Failed, "s3:GetObject: implicitDeny.",
+		},
+		{
+			"iam SimulatePrincipalPolicy", `{"ActionNames":["s3:GetObject"]}`,
+			`{"EvaluationResults":[{"EvalActionName":"s3:GetObject","EvalDecision":"allowed",` +
+				`"MissingContextValues":["aws:SourceIp"]}]}`,
+			procedures.Warned, "aws:SourceIp is not known",
+		},
+	})
+}

@@ -1,6 +1,8 @@
 package knowledge
 
 import (
+	"fmt"
+
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -10,7 +12,14 @@ func logsService() service {
 	return service{
 		operations: map[string]Operation{
 			"FilterLogEvents": {rule: judgeLogEvents},
-			"StartQuery":      {Effect: procedures.EffectRead},
+			"GetQueryResults": {reads: "status, results, statistics.recordsMatched, statistics.recordsScanned", rule: judgeQuery},
+			"GetLogEvents":    counted("events", "event", "events"),
+			"DescribeLogGroups": survey{
+				reads: "logGroups[]: logGroupName, retentionInDays, storedBytes",
+				list:  "logGroups", kind: "log group", kinds: "log groups", name: "logGroupName", good: "with a retention",
+				each: judgeRetention, sum: keptBytes,
+			}.operation(),
+			"StartQuery": {Effect: procedures.EffectRead},
 			// The prefix may match more groups; the one with exactly this name is taken. A
 			// shorter retention deletes older events within days, and no rollback brings them
 			// back.
@@ -60,4 +69,45 @@ func retentionRollback(input, before *document.Object) (*document.Object, string
 	out := only(input, "logGroupName")
 	out.Set("retentionInDays", days)
 	return out, ""
+}
+
+// judgeQuery says how many rows a query found, of how many records.
+func judgeQuery(q answered) *procedures.Judgement {
+	rows, _ := q.answer.Get("results")
+	list, _ := rows.(document.List)
+	state := str(q.answer, "status")
+	f := vocabularyOf(states{info: "complete", warn: "scheduled, running, cancelled, unknown", fail: "failed, timeout"}).finding(state)
+	scanned, _ := numberAt(q.answer, "statistics.recordsScanned")
+	says := fmt.Sprintf("%s of %s records", plural(len(list), "row", "rows"), number(scanned))
+	switch {
+	case f.verdict != procedures.Info:
+		return judge(f.verdict, "%s.", f.says)
+	case len(list) == 0:
+		return judge(procedures.NoData, "%s.", says)
+	}
+	return judge(procedures.Info, "%s.", says)
+}
+
+// judgeRetention warns of a group that keeps everything for ever.
+func judgeRetention(_ answered, o *document.Object) finding {
+	size, _ := numberAt(o, "storedBytes")
+	days, ok := numberAt(o, "retentionInDays")
+	f := found(procedures.Passed, "%.0f days", days)
+	if !ok {
+		f = found(procedures.Warned, "kept for ever")
+		f.amount = size
+	}
+	return f.with("Size", bytes(size))
+}
+
+// keptBytes are the bytes that are kept for ever.
+func keptBytes(all []finding) string {
+	n := 0.0
+	for _, f := range all {
+		n += f.amount
+	}
+	if n == 0 {
+		return ""
+	}
+	return ", " + bytes(n) + " kept for ever"
 }

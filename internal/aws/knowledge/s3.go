@@ -10,7 +10,7 @@ var bucketExcluded = []string{"Bucket", "ExpectedBucketOwner", "ContentMD5", "Ch
 
 // s3Service is Amazon S3.
 func s3Service() service {
-	return service{operations: joined(bucketOperations(), objectOperations())}
+	return service{operations: joined(bucketReadings(), bucketOperations(), objectOperations())}
 }
 
 // bucketOperations are those of buckets.

@@ -83,3 +83,51 @@ func TestS3Rollbacks(t *testing.T) {
 		},
 	})
 }
+
+func TestBucketReadings(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{"s3 GetBucketVersioning", `{"Bucket":"uploads"}`, `{"Status":"Enabled"}`, procedures.Passed, "uploads: versioning Enabled."},
+		{
+			"s3 GetBucketVersioning", `{"Bucket":"uploads"}`,
+			`{"Status":"Suspended"}`,
+			procedures.Warned, "uploads: versioning Suspended.",
+		},
+		{"s3 GetBucketVersioning", `{"Bucket":"uploads"}`, `{}`, procedures.Warned, "uploads: it has no versions."},
+		{
+			"s3 GetBucketEncryption", `{"Bucket":"uploads"}`,
+			`{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"` +
+				`}}]}}`,
+			procedures.Passed, "uploads: aws:kms.",
+		},
+		{
+			"s3 GetBucketEncryption", `{"Bucket":"uploads"}`,
+			`{"ServerSideEncryptionConfiguration":{"Rules":[]}}`,
+			procedures.Warned, "uploads: there is no encryption by default.",
+		},
+		{
+			"s3 GetBucketReplication", `{"Bucket":"uploads"}`,
+			`{"ReplicationConfiguration":{"Rules":[{"ID":"all","Status":"Enabled"}]}}`,
+			procedures.Passed, "uploads: all: Enabled.",
+		},
+		{
+			"s3 GetBucketReplication", `{"Bucket":"uploads"}`,
+			`{"ReplicationConfiguration":{"Rules":[{"ID":"all","Status":"Enabled"},{"ID":"logs","Status":"Disabled"}]}}`,
+			procedures.Warned, "uploads: 1 of 2 rules Enabled; logs: Disabled.",
+		},
+		{
+			"s3 HeadObject", `{"Bucket":"b","Key":"db.gz"}`,
+			`{"ContentLength":1200000000,"LastModified":"2026-11-24T01:00:00+00:00"}`,
+			procedures.Passed, "db.gz: 1.2 GB, 7 h old.",
+		},
+		{
+			"s3 HeadObject", `{"Bucket":"b","Key":"db.gz"}`,
+			`{"ContentLength":0,"LastModified":"2026-11-24T01:00:00+00:00"}`,
+			procedures.Warned, "db.gz: empty: 0 B, 7 h old.",
+		},
+		{
+			"s3 HeadObject", `{"Bucket":"b","Key":"db.gz"}`,
+			`{"ContentLength":10,"LastModified":"2026-11-24T01:00:00+00:00","ReplicationStatus":"FAILED"}`,
+			procedures.Failed, "its replication FAILED",
+		},
+	})
+}

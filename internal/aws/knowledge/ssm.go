@@ -1,6 +1,9 @@
 package knowledge
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -9,6 +12,27 @@ import (
 func ssmService() service {
 	return service{
 		operations: map[string]Operation{
+			// A machine that is off has no connection either: only one that the line names has to have one.
+			"DescribeInstanceInformation": survey{
+				reads: "InstanceInformationList[]: InstanceId, PingStatus, LastPingDateTime",
+				list:  "InstanceInformationList", kind: "instance", kinds: "instances", name: "InstanceId", good: "Online",
+				each: func(q answered, o *document.Object) finding {
+					words := vocabularyOf(states{pass: "online", warn: "inactive, connection lost"})
+					if q.named("Filters", "InstanceInformationFilterList") {
+						words = words.with(states{fail: "connection lost"})
+					}
+					return survey{state: "PingStatus", since: "LastPingDateTime", states: words}.stateOf(q, o)
+				},
+			}.operation(),
+			"GetCommandInvocation": survey{
+				reads: "InstanceId, Status, ResponseCode, StandardErrorContent",
+				kind:  "command", kinds: "commands", name: "InstanceId", each: judgeInvocationOfCommand,
+			}.operation().withErrors(map[string]procedures.Judgement{"InvocationDoesNotExist": {Verdict: procedures.NoData}}),
+			"DescribeParameters": survey{
+				reads: "Parameters[]: Name, Type",
+				list:  "Parameters", kind: "parameter", kinds: "parameters", name: "Name",
+				none: procedures.Judgement{Verdict: procedures.Info}, each: judgeParameter,
+			}.operation(),
 			"GetParameter":        {Secret: true},
 			"GetParameters":       {Secret: true},
 			"GetParametersByPath": {Secret: true},
@@ -80,4 +104,31 @@ func predictParameter(c Change, input, before *document.Object) []procedures.Dif
 		}
 	}
 	return out
+}
+
+// judgeInvocationOfCommand reads how a command ended on an instance, and the end of what it said.
+func judgeInvocationOfCommand(_ answered, o *document.Object) finding {
+	f := job.with(states{warn: "delayed"}).finding(str(o, "Status"))
+	if f.verdict != procedures.Failed {
+		return f
+	}
+	if code, ok := numberAt(o, "ResponseCode"); ok && code > 0 {
+		f.says = fmt.Sprintf("%s with exit %.0f", f.says, code)
+	}
+	lines := strings.Split(strings.TrimSpace(str(o, "StandardErrorContent")), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		f.says += ": " + strings.TrimRight(shortened(last), ".")
+	}
+	return f
+}
+
+// judgeParameter warns of a plain text that is named like a secret.
+func judgeParameter(_ answered, o *document.Object) finding {
+	lower := strings.ToLower(str(o, "Name"))
+	for _, word := range []string{"password", "passwd", "secret", "token", "api-key", "apikey", "api_key", "private-key", "private_key"} {
+		if strings.Contains(lower, word) && str(o, "Type") == "String" {
+			return found(procedures.Warned, "named like a secret, and kept as plain text")
+		}
+	}
+	return found(procedures.Info, "%s", str(o, "Type"))
 }

@@ -56,9 +56,9 @@ func (v *vocabulary) with(s states) *vocabulary {
 		{s.info, procedures.Info},
 	} {
 		for word := range strings.SplitSeq(group.words, ",") {
-			prefix, suffix, any := strings.Cut(plainState(word), "*")
+			prefix, suffix, pattern := strings.Cut(plainState(word), "*")
 			switch {
-			case any:
+			case pattern:
 				out.patterns = append(out.patterns, statePattern{prefix, suffix, group.verdict})
 			case prefix != "":
 				out.words[prefix] = group.verdict

@@ -16,6 +16,7 @@ func supportService() service {
 				rule:   judgeCheckResult, resources: checkResultVerdicts,
 				errorResources: checkErrorVerdicts,
 			},
+			"DescribeTrustedAdvisorCheckSummaries": summarised(),
 			"DescribeTrustedAdvisorChecks": {
 				Effect:    procedures.EffectRead,
 				resources: checkVerdicts,
@@ -75,4 +76,23 @@ func checkResultVerdicts(q answered) []procedures.ResourceVerdict {
 func checkErrorVerdicts(input *document.Object, _ string, j *procedures.Judgement) []procedures.ResourceVerdict {
 	id := str(input, "checkId")
 	return []procedures.ResourceVerdict{{Kind: checkKind, Name: id, ID: id, Verdict: j.Verdict, Reason: j.Reason}}
+}
+
+// summarised are the results of several checks, in short.
+func summarised() Operation {
+	o := survey{
+		reads: "summaries[]: checkId, status, resourcesSummary.resourcesFlagged",
+		list:  "summaries", kind: "check", kinds: "checks", name: "checkId", good: "ok",
+		each: func(_ answered, o *document.Object) finding {
+			words := vocabularyOf(states{pass: "ok", warn: "warning", fail: "error", noData: "not available"})
+			f := words.finding(str(o, "status"))
+			if n, _ := numberAt(o, "resourcesSummary.resourcesFlagged"); n > 0 {
+				f.says += ", " + number(n) + " flagged"
+			}
+			f.id = str(o, "checkId")
+			return f
+		},
+	}.operation()
+	o.Effect = procedures.EffectRead
+	return o
 }

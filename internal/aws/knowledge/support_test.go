@@ -40,3 +40,18 @@ func TestSupportResources(t *testing.T) {
 		},
 	})
 }
+
+func TestSupportSummaries(t *testing.T) {
+	surveyed(t, []verdictCase{
+		{
+			"support DescribeTrustedAdvisorCheckSummaries", `{"checkIds":["a"]}`,
+			`{"summaries":[{"checkId":"a","status":"ok"}]}`,
+			procedures.Passed, "a: ok.",
+		},
+		{
+			"support DescribeTrustedAdvisorCheckSummaries", `{"checkIds":["a"]}`,
+			`{"summaries":[{"checkId":"a","status":"error","resourcesSummary":{"resourcesFlagged":3}}]}`,
+			procedures.Failed, "a: error, 3 flagged.",
+		},
+	})
+}

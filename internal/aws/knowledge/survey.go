@@ -88,6 +88,12 @@ func (s survey) operation(thresholds ...Threshold) Operation {
 	return Operation{reads: s.reads, rule: s.judge, resources: s.verdicts, Thresholds: thresholds}
 }
 
+// withErrors adds codes of errors that are answers.
+func (o Operation) withErrors(errors map[string]procedures.Judgement) Operation {
+	o.errors = errors
+	return o
+}
+
 // findings are what is said of each thing of an answer.
 func (s survey) findings(q answered) []finding {
 	things := walked(q.answer, s.list)
