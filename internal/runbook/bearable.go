@@ -62,8 +62,8 @@ func (c *counts) add(line []byte) *limits.Row {
 	long := c.last // of what may be a heading
 	if c.last = len(rest); bytes.HasPrefix(rest, []byte("#")) {
 		long = len(rest)
-	} else if len(bytes.Trim(rest, "=")) > 0 && len(bytes.Trim(rest, "-")) > 0 {
-		long = 0
+	} else if len(rest) == 0 || len(bytes.Trim(rest, "=")) > 0 && len(bytes.Trim(rest, "-")) > 0 {
+		long = 0 // no line of = or - below it
 	}
 	switch {
 	case long > limits.HeadingBytes.Size():

@@ -102,6 +102,16 @@ func TestLaughsOfYAML(t *testing.T) {
 	}
 }
 
+// A long paragraph is no heading: nothing underlines it.
+func TestLongParagraphIsBearable(t *testing.T) {
+	t.Parallel()
+	for _, below := range []string{"", "\n", "\n\n## Next\n", "\n\n---\n"} {
+		if err := bearable([]byte("# A\n\n" + strings.Repeat("word ", 2000) + below)); err != nil {
+			t.Errorf("%q: %v", below, err)
+		}
+	}
+}
+
 // No document that people wrote comes near.
 func TestRealTextsAreBearable(t *testing.T) {
 	t.Parallel()

@@ -155,7 +155,9 @@ func (d *docReader) normalise(source []byte) []byte {
 	}
 	// CommonMark, 2.3: a zero byte is shown as the replacement character. The bytes that follow
 	// move by two, the lines stay.
-	return bytes.ReplaceAll(source, []byte{0}, []byte("\uFFFD"))
+	source = bytes.ReplaceAll(source, []byte{0}, []byte("\uFFFD"))
+	_, front := cutFrontMatter(source)
+	return slices.Concat(source[:front], shownWhole(source[front:]))
 }
 
 // readFront reads front matter by its mark: YAML's "---" or TOML's "+++".
