@@ -319,6 +319,9 @@ func outputLength(lines []string) int {
 // one, or 0. A document that was shortened with "..." counts by its last bracket.
 // A document of more than 2,000 lines is none.
 func jsonLength(lines []string) int {
+	if !beginsJSON(lines) {
+		return 0
+	}
 	text := ""
 	for n, line := range lines {
 		text += line + "\n"
@@ -333,6 +336,25 @@ func jsonLength(lines []string) int {
 		}
 	}
 	return 0
+}
+
+var (
+	objectStart = lazy.Regexp(`^\{\s*(?:["}]|\.\.\.|…|//|$)`)
+	arrayStart  = lazy.Regexp(`^\[(?:["\[{\]\d.-]|\s*\{|true\b|false\b|null\b|$)`)
+	memberStart = lazy.Regexp(`^\s*(?:["}\]\[{]|-?\d|\.\.\.|…|//|#|true\b|false\b|null\b|$)`)
+)
+
+// beginsJSON reports lines that may be a document: not a test of the shell's, `[ -n "$A" ] || exit`, nor its group of commands, whose
+// bracket another one may seem to close.
+func beginsJSON(lines []string) bool {
+	first := strings.TrimSpace(lines[0])
+	if json.Valid([]byte(first)) {
+		return true
+	}
+	if strings.HasPrefix(first, "[[ ") || !objectStart().MatchString(first) && !arrayStart().MatchString(first) {
+		return false
+	}
+	return len(first) > 1 || len(lines) == 1 || memberStart().MatchString(lines[1])
 }
 
 // expected returns the output lines between two lines, as the document shows them.

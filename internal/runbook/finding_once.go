@@ -12,7 +12,7 @@ import (
 // once are the rules whose findings are remarks: true of every step that does the same, and known after the first. A document has one of
 // each, at its first line, which says where the others are. The steps keep their own.
 var once = setOf("asynchronous by-hand curl-sends date-bsd deprecated does-not-wait echo-escape example-value fence-language " +
-	"folder-stays follows lookup-events no-end not-supplied pasted-output same-title")
+	"folder-stays follows image-source lookup-events no-end not-supplied pasted-output same-title")
 
 // otherPlaces is how many further places one finding names.
 const otherPlaces = 8
@@ -62,22 +62,23 @@ func swap(list []procedures.Finding, old, with procedures.Finding) {
 // others says where else it is so.
 func (r repeated) others(list []repeated) string {
 	var named, lines []string
-	seen := map[string]bool{}
+	seen := map[string]bool{strconv.Itoa(r.m.Line): true} // the same block may open several procedures
 	more := 0
 	for _, other := range list {
-		line := strconv.Itoa(other.m.Line)
-		if seen[line] && other.m.About == "" {
-			continue
+		place := strconv.Itoa(other.m.Line)
+		to := &lines
+		if other.in == r.in && other.m.About != "" && other.m.About != r.m.About {
+			place, to = fmt.Sprintf("%s (line %s)", other.m.About, place), &named
 		}
-		seen[line] = true
 		switch {
+		case seen[place]:
+			continue
 		case len(named)+len(lines) == otherPlaces:
 			more++
-		case other.in == r.in && other.m.About != "" && other.m.About != r.m.About:
-			named = append(named, fmt.Sprintf("%s (line %s)", other.m.About, line))
 		default:
-			lines = append(lines, line)
+			*to = append(*to, place)
 		}
+		seen[place] = true
 	}
 	var parts []string
 	if len(named) > 0 {

@@ -38,6 +38,8 @@ func realLanguage(text string) string {
 		return "powershell"
 	case strings.HasPrefix(first, "FROM ") && all(lines[:min(2, len(lines))], dockerLine().MatchString):
 		return "dockerfile"
+	case isMakefile(lines):
+		return "make"
 	case all(lines, isTableLine):
 		return "text"
 	case most(lines, logLine().MatchString) && logLine().MatchString(lines[0]):
@@ -58,6 +60,20 @@ func realLanguage(text string) string {
 func firstLine(text string) string {
 	first, _, _ := strings.Cut(text, "\n")
 	return strings.TrimSpace(first)
+}
+
+// isMakefile reports rules of make, each with a recipe that a tab begins.
+func isMakefile(lines []string) bool {
+	recipes := 0
+	for i, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "\t"):
+			recipes++
+		case !makeRule().MatchString(line) && !strings.Contains(line, "=") && !strings.HasSuffix(lines[max(0, i-1)], `\`):
+			return false
+		}
+	}
+	return recipes > 0 && makeRule().MatchString(lines[0])
 }
 
 // contentLines are the lines of a text that are neither blank nor comments.

@@ -37,6 +37,7 @@ var (
 		`Test|Out)-[A-Z]\w+\b|\$\w+\s*=\s*(?:\(?aws |@|Get-|New-))`)
 	pythonLine = lazy.Regexp(`(?m)^(?:import \w+(?:\.\w+)*(?: as \w+)?|from [\w.]+ import .+|def \w+\(.*\).*:|class \w+.*:|` +
 		`@\w[\w.]*(?:\(.*\))?|(?:if|for|while|with|try|else|elif)\b.*:|print\(.*\)|\w+ = (?:boto3|\w+\.\w+\().*)\s*$`)
+	makeRule   = lazy.Regexp(`^[\w./%-]+(?: [\w./%-]+)*[ \t]*::?(?:[ \t].*)?$`)
 	dockerLine = lazy.Regexp(`^(?:FROM|RUN|COPY|ADD|ENV|WORKDIR|CMD|ENTRYPOINT|EXPOSE|ARG|USER|LABEL)\s`)
 	// scriptStart begins a text of JavaScript or TypeScript, scriptCall is a method that is called with something.
 	scriptStart = lazy.Regexp(`^(?:(?:const|var)\s+[\w${\[].*=|let\s+\w+\s*(?::\s*\w+)?\s=\s|import\s+(?:[\w*{].*\sfrom\s+)?['"]|` +

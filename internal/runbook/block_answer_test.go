@@ -1,0 +1,70 @@
+package runbook
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestTestsAreNoAnswers checks that a test or a group of the shell's is run, and not taken for the JSON that a command printed, whatever
+// bracket stands alone below it.
+func TestTestsAreNoAnswers(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		`[ "$READY" = 1 ] || exit 1`, `[ -z "$READY" ] && exit 1`, `[[ "$READY" == 1 ]] || exit 1`, "{\n  echo \"$READY\"\n}",
+		`{ echo "$READY"; }`,
+	} {
+		for _, below := range []string{"stop() {\n  echo \"stopped\"\n}", "cat > a.json <<JSON\n{\n  \"a\": 1\n}\nJSON", ""} {
+			text := "READY=1\n" + line + "\n" + below
+			lib := openText(t, "# A\n\n```bash\n"+text+"\n```\n")
+			all := ""
+			for _, s := range lib.Procedures()[0].Steps {
+				all += s.Script.Text + "\n"
+			}
+			if !strings.Contains(all, line) {
+				t.Errorf("%q is not run:\n%s", text, all)
+			}
+		}
+	}
+	for _, answer := range []string{
+		"{\n    \"Account\": \"1\"\n}", `{"Account": "1"}`, "[\n    \"a\",\n    \"b\"\n]", "[]",
+	} {
+		lib := openText(t, "# A\n\n```bash\naws sts get-caller-identity\n"+answer+"\n```\n")
+		if s := lib.Procedures()[0].Steps[0]; s.Expected != answer {
+			t.Errorf("%q: expected is %q", answer, s.Expected)
+		}
+	}
+}
+
+// TestGluedPrompts checks a dollar sign right before a command: it is a prompt, and a variable where the block sets it.
+func TestGluedPrompts(t *testing.T) {
+	t.Parallel()
+	lib := openText(t, "# A\n\n```bash\n$aws sts get-caller-identity\n123456789012\n$kubectl version\n```\n")
+	if got := lib.Procedures()[0].Steps[0].Script.Text; !strings.Contains(got, " aws sts") || strings.Contains(got, "$") {
+		t.Errorf("runs %q", got)
+	}
+	lib = openText(t, "# A\n\n```bash\nkubectl=echo\n$kubectl version\n```\n")
+	if got := lib.Procedures()[0].Steps[0].Script.Text; !strings.Contains(got, "$kubectl") {
+		t.Errorf("runs %q", got)
+	}
+}
+
+// TestMakefile checks that rules of make are shown, and not run.
+func TestMakefile(t *testing.T) {
+	t.Parallel()
+	lib := openText(t, "# A\n\n```bash\n# Add to the Makefile:\ndestroy: plan ## Destroy it\n\taws cloudformation delete-stack --stack-name a\n```\n")
+	for _, s := range lib.Procedures()[0].Steps {
+		if s.Script.Text != "" {
+			t.Errorf("%q runs %q", s.Title, s.Script.Text)
+		}
+	}
+}
+
+// TestOtherPlaces checks that a remark names each place once: a block above several procedures opens each.
+func TestOtherPlaces(t *testing.T) {
+	t.Parallel()
+	lib := openText(t, "# Procedures\n\n## Prerequisites\n\n```bash\naws configure\n```\n\n## Deploy tasks\n\n```bash\naws s3 ls\n```\n\n"+
+		"## Backup tasks\n\n```bash\naws s3 ls\n```\n\n## Restore tasks\n\n```bash\naws s3 ls\naws configure\n```\n")
+	if got := findingsOf(lib, "by-hand"); strings.Contains(got, "line 6, 6") || strings.Contains(got, "lines 6") {
+		t.Error(got)
+	}
+}
