@@ -26,12 +26,15 @@ func NewLine(words []procedures.Word) *Line {
 	return &Line{Words: words, Info: procedures.LineInfo{Effect: procedures.EffectChange}}
 }
 
-// Find records a finding at a word. corrected replaces words by text, by index; "" drops one.
+// Find records a finding at a word. corrected replaces words by text, by index; "" drops one. One
+// that changes nothing is none.
 // The place in the runbook is the word's own line and column.
 func (l *Line) Find(severity procedures.Severity, rule string, at procedures.Word, corrected map[int]string, format string, args ...any) {
 	m := procedures.Finding{Line: at.Line, Column: at.Col, Severity: severity, Rule: rule, Message: fmt.Sprintf(format, args...)}
-	if corrected != nil {
-		m.Corrected = l.corrected(corrected)
+	for i, text := range corrected {
+		if text != l.Words[i].Source {
+			m.Corrected = l.corrected(corrected)
+		}
 	}
 	l.Info.Findings = append(l.Info.Findings, m)
 }

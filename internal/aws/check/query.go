@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -34,12 +35,16 @@ func (c *call) checkQuery() {
 		c.literalQuery(check.literal, w)
 	}
 	// The rule unordered is about lists whose order AWS does not promise, of which [0] takes the newest only by
-	// chance.
+	// chance, and so does [-1].
 	if list := c.entry.Unordered; list != "" && check.first == list {
 		key := sortKey(c.Operation.Output, list)
-		sorted := map[int]string{c.Query: strings.Replace(w.Source, list+"[0]", "sort_by("+list+", &"+key+")[-1]", 1)}
+		one := fmt.Sprintf("%s[%d]", list, check.index)
+		var sorted map[int]string
+		if check.index == 0 || check.index == -1 { // the newest is meant
+			sorted = map[int]string{c.Query: strings.Replace(w.Source, one, "sort_by("+list+", &"+key+")[-1]", 1)}
+		}
 		c.Find(procedures.SeverityWarning, "unordered", w, sorted,
-			"%s[0] is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", list, list, key)
+			"%s is any one of them: AWS does not promise an order. Sort first, such as sort_by(%s, &%s)[-1].", one, list, key)
 	}
 }
 
@@ -95,7 +100,8 @@ func firstLine(s string) string {
 type queryCheck struct {
 	unknown, within, near string
 	members               []string
-	first                 string // the list of which [0] is taken
+	first                 string // the list of which one is taken, by its index
+	index                 int
 	literal               string // null, true or false, written as the name of a member
 }
 
@@ -128,7 +134,7 @@ func (c *queryCheck) walk(n *document.Node, s *models.Shape) *models.Shape {
 		at := s
 		for i, child := range n.Children {
 			if n.Kind == document.NodeIndexed && i == 1 && child.Kind == document.NodeIndex && n.Children[0].Kind == document.NodeField {
-				c.first = n.Children[0].Name
+				c.first, c.index = n.Children[0].Name, child.Index
 			}
 			at = c.walk(child, at)
 		}
