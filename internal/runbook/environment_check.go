@@ -31,6 +31,9 @@ func checkEnvironmentNames(doc *runbook) {
 		for _, w := range anyWord().FindAllString(line, -1) {
 			count[w]++
 		}
+		if !ofAWS(line) {
+			return
+		}
 		for _, m := range wholeWord().FindAllStringSubmatch(line, -1) {
 			whole[m[1]]++
 		}
@@ -49,6 +52,9 @@ func checkEnvironmentNames(doc *runbook) {
 		return
 	}
 	eachLine(doc, func(p *procedures.Procedure, s *procedures.Step, n int, line string) {
+		if !ofAWS(line) {
+			return
+		}
 		for _, m := range wholeWord().FindAllStringSubmatchIndex(line, -1) {
 			word := line[m[2]:m[3]]
 			if usual := slips[word]; usual != "" {
@@ -60,6 +66,13 @@ func checkEnvironmentNames(doc *runbook) {
 			}
 		}
 	})
+}
+
+// ofAWS reports a line of an aws command, or one that goes on with options. What other programs call an environment is theirs: a target of
+// a build, a variable of an application.
+func ofAWS(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "aws ") || strings.Contains(line, "$(aws ") || strings.HasPrefix(line, "--")
 }
 
 // eachLine calls f with the lines of all scripts, comments left out.

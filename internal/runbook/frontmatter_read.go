@@ -157,6 +157,9 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 	case "title":
 		f.Title = r.plain(key, n)
 	case "chapter":
+		if n.Tag == "!!bool" {
+			return false // Hugo's: this page begins a chapter
+		}
 		f.Chapter = r.plain(key, n)
 	case "owner":
 		f.Owner = r.plain(key, n)

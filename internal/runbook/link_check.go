@@ -206,15 +206,19 @@ func offsetOf(n ast.Node, raw, source []byte) int {
 // findLinks makes findings of what was made text.
 func (d *docReader) findLinks(refused []refusedLink) {
 	for _, r := range refused {
+		severity := procedures.SeverityWarning
 		message := "this link is shown as text: " + r.destination + "; a link is relative, or begins with http:, https:, mailto: or tel:"
-		if r.rule == "image-source" {
+		if _, remote := scheme(r.destination); r.rule == "image-source" && remote && mayLink(r.destination) {
+			severity = procedures.SeverityNote // a page that asks nobody else is ours to choose
+			message = "this image is a link here: " + r.destination + "; image_hosts of the configuration names the hosts whose images are shown"
+		} else if r.rule == "image-source" {
 			message = "this image is not shown: " + r.destination +
 				"; an image is a PNG, JPEG, GIF, WebP, AVIF or SVG file of the runbooks' folder, " +
 				"or comes by https: from a host that image_hosts of the configuration names"
 		}
 		line := d.lineOf(r.offset)
 		d.findings = append(d.findings, procedures.Finding{
-			File: d.file, Line: line, Column: r.offset - d.lineStarts[max(0, line-1)] + 1, Severity: procedures.SeverityWarning,
+			File: d.file, Line: line, Column: r.offset - d.lineStarts[max(0, line-1)] + 1, Severity: severity,
 			Rule: r.rule, Message: message,
 		})
 	}

@@ -78,6 +78,9 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	}
 	p, err := parseOptions("curl", args[1:], curlOptions)
 	if err != nil {
+		if plan.Findings = findingNotHere("curl", words[0], err); len(plan.Findings) > 0 {
+			return plan
+		}
 		plan.Findings = append(plan.Findings,
 			findingAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
 		return plan

@@ -160,8 +160,10 @@ func findingNotHere(name string, at procedures.Word, err error) []procedures.Fin
 			"%s on Linux has no %s, and neither has the one here: write the option of GNU's.", name, none.name))}
 	case isNotHere(err):
 		text := err.Error()[strings.Index(err.Error(), notHereText)+len(notHereText):]
-		return []procedures.Finding{findingAt(at, "not-carried-out", notHereText+name+" "+text+
-			". Write the line without it, or do the step by hand and mark it as done.")}
+		m := findingAt(at, NotCarriedOut, notHereText+name+" "+text+
+			". Write the line without it, or do the step by hand and mark it as done.")
+		m.Severity = procedures.SeverityNote // the author's line is right
+		return []procedures.Finding{m}
 	}
 	return nil
 }
