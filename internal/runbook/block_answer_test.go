@@ -51,7 +51,8 @@ func TestGluedPrompts(t *testing.T) {
 // TestMakefile checks that rules of make are shown, and not run.
 func TestMakefile(t *testing.T) {
 	t.Parallel()
-	lib := openText(t, "# A\n\n```bash\n# Add to the Makefile:\ndestroy: plan ## Destroy it\n\taws cloudformation delete-stack --stack-name a\n```\n")
+	lib := openText(t, "# A\n\n```bash\n# Add to the Makefile:\n"+
+		"destroy: plan ## Destroy it\n\taws cloudformation delete-stack --stack-name a\n```\n")
 	for _, s := range lib.Procedures()[0].Steps {
 		if s.Script.Text != "" {
 			t.Errorf("%q runs %q", s.Title, s.Script.Text)

@@ -210,7 +210,8 @@ func (d *docReader) findLinks(refused []refusedLink) {
 		message := "this link is shown as text: " + r.destination + "; a link is relative, or begins with http:, https:, mailto: or tel:"
 		if _, remote := scheme(r.destination); r.rule == "image-source" && remote && mayLink(r.destination) {
 			severity = procedures.SeverityNote // a page that asks nobody else is ours to choose
-			message = "this image is a link here: " + r.destination + "; image_hosts of the configuration names the hosts whose images are shown"
+			message = "this image is a link here: " + r.destination +
+				"; image_hosts of the configuration names the hosts whose images are shown"
 		} else if r.rule == "image-source" {
 			message = "this image is not shown: " + r.destination +
 				"; an image is a PNG, JPEG, GIF, WebP, AVIF or SVG file of the runbooks' folder, " +

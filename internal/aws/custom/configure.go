@@ -38,7 +38,8 @@ func (configureGet) Describe(line *check.Line, words []procedures.Word) {
 	line.Info.Effect = procedures.EffectNone
 	if name := l.Operands[0]; known(name) && isSecretSetting(name) {
 		line.Find(procedures.SeverityNote, "reveals-secret", words[0], nil,
-			"%s is a secret of the server: it is not shown here. The environment's account is used without it; elsewhere the line is typed by hand.", name)
+			"%s is a secret of the server: it is not shown here. The environment's account is used without it; "+
+				"elsewhere the line is typed by hand.", name)
 	}
 }
 

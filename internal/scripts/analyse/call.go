@@ -267,7 +267,8 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 	for _, m := range p.Findings {
 		switch {
 		case w.mistyped == c: // they follow from the slip
-		case m.Rule == commands.NotCarriedOut, m.Rule == "reveals-secret", slices.Contains(notCarriedOut, m.Rule) && m.Severity == procedures.SeverityError:
+		case m.Rule == commands.NotCarriedOut, m.Rule == "reveals-secret",
+			slices.Contains(notCarriedOut, m.Rule) && m.Severity == procedures.SeverityError:
 			w.notCarriedOut(c, m)
 		default:
 			w.lineFinding(c, m)
