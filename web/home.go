@@ -69,7 +69,7 @@ func (s *Server) fillHome(ctx context.Context, page *templates.Home, visible str
 	said := map[*procedures.Document]bool{}
 	for _, c := range chapters {
 		chapter := templates.HomeChapter{ID: c.ID, Title: c.Title}
-		if d := documentOf(c); d != nil && !said[d] { // with the first of its chapters
+		if d := documentOf(c); part.by == templates.ByFolder && d != nil && !said[d] { // with the first of its chapters
 			said[d] = true
 			l := listed(d, page.Environment)
 			chapter.Document = &l

@@ -14,7 +14,8 @@ import (
 // There may be thousands, and each takes a line of its own and reads its last runs.
 type homePart struct {
 	words string
-	from  int // how many come before it
+	by    string // what the list is grouped by: one of templates.Groupings
+	from  int    // how many come before it
 }
 
 // maxWords bounds what is looked for, in bytes.
@@ -26,6 +27,12 @@ func homePartOf(q url.Values) (homePart, error) {
 	if len(part.words) > maxWords {
 		return part, procedures.Errorf(procedures.CodeInvalid, "what you look for is longer than %d bytes", maxWords)
 	}
+	if part.by = q.Get("by"); part.by == "" {
+		part.by = templates.ByFolder
+	} else if !slices.Contains(templates.Groupings, part.by) {
+		return part, procedures.Errorf(procedures.CodeInvalid, "the list is grouped by %s, not by %q",
+			strings.Join(templates.Groupings, ", "), part.by)
+	}
 	if text := q.Get("from"); text != "" {
 		var err error
 		if part.from, err = strconv.Atoi(text); err != nil || part.from < 0 {
@@ -36,7 +43,7 @@ func homePartOf(q url.Values) (homePart, error) {
 }
 
 // key names the part among those of an environment.
-func (part homePart) key() string { return strconv.Itoa(part.from) + "\x00" + part.words }
+func (part homePart) key() string { return strconv.Itoa(part.from) + "\x00" + part.by + "\x00" + part.words }
 
 // of is the part's procedures, once in their chapters and once one after another. It tells the page which part it shows.
 // Where the list has become shorter, its last part is shown.
@@ -52,6 +59,8 @@ func (part homePart) of(page *templates.Home, chapters []*procedures.Chapter) (s
 		return true
 	}
 	chapters = runnable(chapters)
+	page.By, page.Groupings = part.by, groupings(chapters)
+	chapters = grouped(chapters, part.by)
 	all, found := 0, 0
 	for _, c := range chapters {
 		for _, p := range c.Procedures {

@@ -47,7 +47,7 @@ func TestPartsAreTheWholeList(t *testing.T) {
 		}
 		for from := 0; ; from += templates.HomeRows {
 			page := &templates.Home{}
-			shown, listed := homePart{from: from}.of(page, chapters)
+			shown, listed := homePart{by: templates.ByFolder, from: from}.of(page, chapters)
 			if page.Found != n || page.Long != (n > templates.HomeRows) || len(listed) > templates.HomeRows {
 				t.Errorf("of %d from %d: %d found, %d listed, long %t", n, from, page.Found, len(listed), page.Long)
 			}
@@ -89,6 +89,7 @@ func TestPartsWithWords(t *testing.T) {
 		{homePart{from: 1 << 40}, 250, "c/p200"},
 	} {
 		page := &templates.Home{}
+		c.part.by = templates.ByFolder
 		_, listed := c.part.of(page, chapters)
 		if page.Found != c.found || len(listed) > 0 && listed[0].ID != c.first || (len(listed) == 0) != (c.first == "") {
 			t.Errorf("%+v: %d found, want %d; listed are %v", c.part, page.Found, c.found, ids(listed))

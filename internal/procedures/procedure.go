@@ -35,7 +35,8 @@ type Procedure struct {
 	Approvals    int
 	Links        []Link
 	Contacts     []string
-	Tags         []string    // its service, and what else it is listed and found by
+	Services     []string    // that it is of; Tags has them too
+	Tags         []string    // its services, and what else it is listed and found by
 	Parameters   []Parameter // in the order in which the text names them
 	Content      []Content   // the page in its order: text, sections and steps
 	Sections     []*Section  // all of Content's sections in order

@@ -36,7 +36,7 @@ type frontMatter struct {
 func (f *frontMatter) describe(p *procedures.Procedure) {
 	p.Owner, p.Schedule, p.Overlap, p.Environments = f.Owner, f.Schedule, f.Overlap, f.Environments
 	p.Approvals, p.Links, p.Contacts = f.Approvals, f.Links, f.Contacts
-	p.Tags = slices.Concat(f.Service, f.Tags)
+	p.Services, p.Tags = f.Service, slices.Concat(f.Service, f.Tags)
 }
 
 // declared is a parameter of front matter, and where.

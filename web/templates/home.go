@@ -39,10 +39,30 @@ type Home struct {
 	Source   string   // where the runbooks came from
 	Texts    []Folder // the documents in which nothing can be run, by folder; nil where all are too many for this page
 	Chapters []HomeChapter
-	Words    string // what is looked for in the names; empty for all
-	From     int    // how many procedures come before those that are listed
-	Found    int    // how many there are with the words
-	Long     bool   // not all of an environment's procedures fit on a page
+	By       string // what the list is grouped by
+	// Groupings are what it can be grouped by; one is no choice.
+	Groupings []string
+	Words     string // what is looked for in the names; empty for all
+	From      int    // how many procedures come before those that are listed
+	Found     int    // how many there are with the words
+	Long      bool   // not all of an environment's procedures fit on a page
+}
+
+// What the list of procedures is grouped by.
+const (
+	ByFolder  = "folder" // as the documents lie in folders and chapters
+	ByService = "service"
+	ByTag     = "tag"
+)
+
+// Groupings are all of them, the usual one first.
+var Groupings = []string{ByFolder, ByService, ByTag}
+
+// by is the page with another grouping, from the list's beginning.
+func (p *Home) by(grouping string) *Home {
+	other := *p
+	other.By = grouping
+	return &other
 }
 
 // homeAddress is that of a part of the first page or, with "/stream?home=true&", of its stream.
@@ -50,6 +70,9 @@ func homeAddress(p *Home, page string, from int) string {
 	q := url.Values{"environment": {p.Environment.Name}}
 	if p.Words != "" {
 		q.Set("q", p.Words)
+	}
+	if p.By != "" && p.By != ByFolder {
+		q.Set("by", p.By)
 	}
 	if from > 0 {
 		q.Set("from", strconv.Itoa(from))
