@@ -43,7 +43,7 @@ func grouped(chapters []*procedures.Chapter, by string) []*procedures.Chapter {
 			for _, name := range names {
 				key := strings.ToLower(name)
 				if of[key] == nil {
-					of[key] = &procedures.Chapter{ID: cmp.Or(by+"-"+strings.Join(strings.Fields(key), "-"), by), Title: cmp.Or(name, "No "+by)}
+					of[key] = &procedures.Chapter{ID: by + "-" + strings.Join(strings.Fields(key), "-"), Title: cmp.Or(name, "No "+by)}
 					out = append(out, of[key])
 				}
 				if list := &of[key].Procedures; !slices.Contains(*list, p) {
