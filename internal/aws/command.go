@@ -140,6 +140,9 @@ func (r *run) custom(ctx context.Context, own custom.Command, args []string) int
 func (r *run) execute(ctx context.Context) int {
 	line := r.line
 	if line == nil {
+		if err := r.misplaced(ctx); err != nil { // the AWS CLI sees it before the parameters
+			return r.fail(ctx, err)
+		}
 		return r.fail(ctx, r.refusal)
 	}
 	r.Globals = line.Globals
@@ -154,6 +157,7 @@ func (r *run) execute(ctx context.Context) int {
 	if err := r.writable(); err != nil {
 		return r.fail(ctx, err)
 	}
+	fmt.Fprint(r.Invocation.Stderr, line.Warning)
 	if r.Invocation.Planning && r.entry.Effect.Changes() && line.Skeleton == "" {
 		r.Call.Planned = planned(r.name, r.Invocation.Args[1:], r.entry, line.Input, r.Invocation.Line)
 		r.report()
@@ -166,7 +170,7 @@ func (r *run) execute(ctx context.Context) int {
 	if err != nil {
 		return r.fail(ctx, err)
 	}
-	if r.output = r.format(); !slices.Contains(render.Formats, r.output) {
+	if r.output = r.Format(); !slices.Contains(render.Formats, r.output) {
 		return r.fail(ctx, &bind.Error{Message: "Unknown output type: " + r.output, Status: bind.ExitGeneral})
 	}
 	switch {
@@ -184,20 +188,6 @@ func (r *run) execute(ctx context.Context) int {
 	}
 	r.report()
 	return 0
-}
-
-// format is --output, AWS_DEFAULT_OUTPUT, the profile's, or else JSON.
-func (r *run) format() string {
-	if r.Globals.Output != "" {
-		return r.Globals.Output
-	}
-	if v, ok := r.Variable("AWS_DEFAULT_OUTPUT"); ok && v != "" {
-		return v
-	}
-	if r.Identity.Output != "" {
-		return r.Identity.Output
-	}
-	return "json"
 }
 
 // once makes one call; the body of a streaming answer goes to the file, its members are printed.
@@ -235,9 +225,6 @@ func (r *run) pages(ctx context.Context, client *wire.Client) error {
 			r.hideSecrets(r.line.Operation, whole)
 			return r.print(whole)
 		}
-	}
-	if r.line.Paging.Limited && r.line.Paging.MaxItems <= 0 {
-		fmt.Fprintln(r.Invocation.Stderr, "warning: Non-positive values for --max-items may result in undefined behavior.")
 	}
 	p, err := wire.NewPages(client, r.line.Operation, r.line.Input,
 		wire.PageOptions{
@@ -360,7 +347,7 @@ func (r *run) print(v document.Value) error {
 		v = &document.Object{}
 	}
 	w := &watched{Writer: r.Invocation.Stdout}
-	if err := render.Write(w, r.output, r.line.Operation.Name, v); err != nil {
+	if err := render.WriteColored(w, r.output, r.line.Operation.Name, v, r.Globals.Color == "on"); err != nil {
 		if w.failed {
 			return &session.ClosedError{Err: err}
 		}

@@ -84,7 +84,7 @@ func TestWhatIsNotSupportedOffersItsLine(t *testing.T) {
 	for _, line := range []string{
 		"aws ecs execute-command --cluster c --task t --interactive --command /bin/sh",
 		"aws ssm start-session --target i-1", "aws cloudformation deploy --stack-name s", "aws cloudformation package",
-		"aws eks update-kubeconfig --name k --region eu-west-1", "aws cloudtrail validate-logs --trail-arn a",
+		"aws codeartifact login --tool npm --domain d --repository r", "aws cloudtrail validate-logs --trail-arn a",
 		"aws --profile p sso login", "aws configure set region x", "aws configure", "aws emr create-cluster --name c",
 		"aws deploy register --instance-name i", "aws iam wizard",
 	} {

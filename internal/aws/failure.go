@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/bind"
 	"github.com/opsbook/opsbook/internal/aws/session"
 	"github.com/opsbook/opsbook/internal/aws/wire"
-	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -32,7 +30,7 @@ func (r *run) fail(ctx context.Context, err error) int {
 		r.finish(0)
 		return 0
 	}
-	text, status := say(err)
+	text, status := r.say(err)
 	// A message that cannot be written makes the status 255.
 	if _, err := io.WriteString(r.Invocation.Stderr, text); err != nil {
 		status = bind.ExitGeneral
@@ -67,6 +65,14 @@ func (r *run) fail(ctx context.Context, err error) int {
 	}
 	r.finish(status)
 	return status
+}
+
+// misplaced is what is wrong with the region or the profile of a line whose parameters are wrong too.
+func (r *run) misplaced(ctx context.Context) error {
+	if !strings.Contains(r.refusal.Error(), "Parameter validation failed:") {
+		return nil
+	}
+	return r.Located(ctx)
 }
 
 // advice says what to do about an error of credentials, "" where nothing is known.
@@ -127,28 +133,4 @@ func say(err error) (text string, status int) {
 		return "\naws: [ERROR]: " + profile.Error() + "\n", bind.ExitGeneral
 	}
 	return "\naws: [ERROR]: " + strings.TrimSpace(err.Error()) + "\n", bind.ExitGeneral
-}
-
-// details prints the other members of a service's error.
-// Lists and objects are only named, as the CLI does it.
-func details(o *document.Object) string {
-	if o.Len() == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("\nAdditional error details:\n")
-	complexValue := false
-	for name, v := range o.All() {
-		switch v.(type) {
-		case document.List, *document.Object:
-			fmt.Fprintf(&b, "%s: <complex value>\n", name)
-			complexValue = true
-		default:
-			fmt.Fprintf(&b, "%s: %v\n", name, v)
-		}
-	}
-	if complexValue {
-		b.WriteString("Use \"--cli-error-format json\" or another error format to see the full details.\n")
-	}
-	return b.String()
 }

@@ -22,10 +22,11 @@ func (r *run) skeleton() int {
 	}
 	var err error
 	if r.line.Skeleton == "yaml-input" {
+		r.Note("The AWS CLI writes what it says of each member behind it; these models have no such descriptions.")
 		err = yamlSkeleton(r.Invocation.Stdout, s)
 	} else {
 		var text []byte
-		if text, err = document.AppendJSON(nil, plain(sampleOf(s, "", false)), "    ", false); err == nil {
+		if text, err = document.AppendJSON(nil, plain(sampleOf(s, "", false), false), "    ", false); err == nil {
 			_, err = r.Invocation.Stdout.Write(append(text, '\n'))
 		}
 	}
@@ -47,36 +48,45 @@ func (r *run) sample() error {
 			return err
 		}
 	}
-	return r.print(plain(output))
+	if r.output == "json" || r.output == "off" {
+		return r.print(plain(output, false))
+	}
+	return r.print(plain(output, true))
 }
 
 // plain writes the moments of a sample as the CLI does, which have no zone.
-// They become text, so that no renderer adds a zone.
-func plain(v document.Value) document.Value {
+// They become text, so that no renderer adds a zone: in JSON by isoformat, elsewhere by str, which YAML does not quote.
+func plain(v document.Value, str bool) document.Value {
 	switch v := v.(type) {
 	case time.Time:
+		if str {
+			return unquoted(v.Format("2006-01-02 15:04:05"))
+		}
 		return v.Format("2006-01-02T15:04:05")
 	case *document.Object:
 		out := &document.Object{}
 		for name, inner := range v.All() {
-			out.Set(name, plain(inner))
+			out.Set(name, plain(inner, str))
 		}
 		return out
 	case document.List:
 		out := make(document.List, len(v))
 		for i, inner := range v {
-			out[i] = plain(inner)
+			out[i] = plain(inner, str)
 		}
 		return out
 	}
 	return v
 }
 
+// unquoted is a text that no format quotes.
+type unquoted string
+
 // sampleOf makes a value of a shape: botocore's ArgumentGenerator. Texts are empty, or the names of what they are.
 // A shape inside of itself is empty there, otherwise a sample had no end. Blobs are null.
 func sampleOf(s *models.Shape, name string, named bool, above ...*models.Shape) document.Value {
 	// WAF's statements, for example, hold statements.
-	if slices.Contains(above, s) {
+	if s.Type == models.TypeStructure && slices.Contains(above, s) {
 		return &document.Object{}
 	}
 	above = append(slices.Clip(above), s)
@@ -149,7 +159,7 @@ func writeSkeleton(b *strings.Builder, s *models.Shape, indent string, first boo
 // writeSample writes what stands behind a name or a dash.
 // A list has one element, written behind a dash.
 func writeSample(b *strings.Builder, s *models.Shape, indent, comment string, above []*models.Shape) {
-	if slices.Contains(above, s) {
+	if s.Type == models.TypeStructure && slices.Contains(above, s) {
 		b.WriteString(" {}" + comment + "\n")
 		return
 	}
@@ -169,7 +179,7 @@ func writeSample(b *strings.Builder, s *models.Shape, indent, comment string, ab
 		}
 		writeSample(b, s.Element.Shape, indent+"  ", "", append(slices.Clip(above), s))
 	default:
-		v := plain(sampleOf(s, "", false))
+		v := plain(sampleOf(s, "", false), true)
 		var text strings.Builder
 		if err := render.Write(&text, "yaml", "", document.List{v}); err != nil {
 			fmt.Fprintf(&text, "- %v\n", v)

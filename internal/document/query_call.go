@@ -46,9 +46,10 @@ func (s *searcher) apply(n *Node, v Value) (Value, error) {
 			if err := s.size(n, args[i]); err != nil { // it is printed
 				return nil, err
 			}
+			value, kind := mismatch(want, args[i])
 			return nil, badQuery(n.At,
 				"In function %s(), invalid type for value: %s, expected one of: %s, received: %q", n.Name,
-				PythonText(args[i]), expected(want), typeOf(args[i]))
+				PythonText(value), expected(want), kind)
 		}
 	}
 	if f.with != nil {
@@ -89,6 +90,49 @@ func accepts(types string, v Value) bool {
 		}
 	}
 	return false
+}
+
+// mismatch is what jmespath.py names of a value that is not accepted: the value with its type, or of a list whose items have the
+// wrong one the first of them, with the name that Python has for its type.
+func mismatch(types string, v Value) (Value, string) {
+	l, ok := v.(List)
+	if !ok || len(l) == 0 || !strings.Contains(types, "array-") {
+		return v, typeOf(v)
+	}
+	var elements []string
+	for want := range strings.SplitSeq(types, "|") {
+		if _, element, typed := strings.Cut(want, "-"); typed {
+			elements = append(elements, element)
+		}
+	}
+	if len(elements) > 1 && slices.Contains(elements, typeOf(l[0])) {
+		elements = []string{typeOf(l[0])} // the first item says of which type all are
+	}
+	for _, e := range l {
+		if !slices.Contains(elements, typeOf(e)) {
+			return e, pythonName(e)
+		}
+	}
+	return v, typeOf(v)
+}
+
+// pythonName is the name that Python has for the type of a value.
+func pythonName(v Value) string {
+	switch v.(type) {
+	case nil:
+		return "NoneType"
+	case bool:
+		return "bool"
+	case string:
+		return "str"
+	case List:
+		return "list"
+	case *Object:
+		return "dict"
+	case float64:
+		return "float"
+	}
+	return "int"
 }
 
 // typeOf returns the name that JMESPath's type() has for a value.

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,35 @@ func HasProfile(profile string) bool {
 		}
 	}
 	return false
+}
+
+// Profiles are the names of all profiles in AWS's two files, in their order.
+func Profiles() []string {
+	var out []string
+	for i, path := range []string{file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			name, heading := strings.CutPrefix(strings.TrimSpace(line), "[")
+			name, closed := strings.CutSuffix(name, "]")
+			if !heading || !closed {
+				continue
+			}
+			if i == 0 { // all but the default one are told apart from other sections there
+				profile, is := strings.CutPrefix(name, "profile ")
+				if !is && name != "default" {
+					continue
+				}
+				name = strings.Trim(strings.TrimSpace(profile), `"'`)
+			}
+			if name != "" && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }
 
 // Setting is what AWS's two files say of a profile ("" is the default one): the value of a

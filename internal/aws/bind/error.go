@@ -50,6 +50,7 @@ type Error struct {
 	Usage   bool // the usage lines follow
 	First   bool // the usage lines stand before it
 	Option  string
+	Before  string // what was written to standard error before
 
 	// What Read adds.
 	Kind  Kind
@@ -74,13 +75,25 @@ To see help text, you can run:
 
 // Text is what the CLI writes to standard error.
 func (e *Error) Text() string {
-	switch {
-	case e.First:
-		return "\n" + usageLines + "\n" + "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
-	case e.Usage:
-		return "\naws: [ERROR]: " + e.Message + "\n\n" + usageLines
+	if e.First {
+		return e.Before + "\n" + usageLines + "\n" + "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
 	}
-	return "\naws: [ERROR]: " + strings.TrimSpace(e.Message) + "\n"
+	return e.Before + "\naws: [ERROR]: " + strings.TrimSpace(e.whole()) + "\n"
+}
+
+// whole is the message with the usage lines behind it.
+func (e *Error) whole() string {
+	if e.Usage {
+		return e.Message + "\n\n" + usageLines
+	}
+	return e.Message
+}
+
+// Parts are the error's code and what is said of it: what the CLI's other error formats print. ok reports that it has a code.
+func (e *Error) Parts() (code, message string, ok bool) {
+	rest, ok := strings.CutPrefix(e.whole(), "An error occurred (")
+	code, message, cut := strings.Cut(rest, "): ")
+	return code, message, ok && cut && !e.First
 }
 
 // usage is an error in what was typed, with the usage lines behind it.

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,7 +15,9 @@ type Globals struct {
 	Region, Profile, Output, Query, Endpoint, BinaryFormat string
 	Expression                                             *document.Query // of Query
 	Unsigned, NoPaginate                                   bool
+	NoRegion                                               bool   // --region is given, and empty
 	ReadTimeout, ConnectTimeout                            string // seconds
+	ErrorFormat, Color                                     string
 }
 
 // globalFlags and globalValues are the options that every command has, in the CLI's order in globalOrder.
@@ -59,6 +62,7 @@ func SplitGlobals(args []string, known func(text string) bool) (globals Globals,
 // One that the operation has too (after argrename none is left) would be the global's.
 func (r *reader) globals(args []Value) ([]Value, error) {
 	var rest []Value
+	var later error
 	for i := 0; i < len(args); i++ {
 		text := args[i].Text
 		name, value, attached := strings.Cut(strings.TrimPrefix(text, "--"), "=")
@@ -106,14 +110,17 @@ func (r *reader) globals(args []Value) ([]Value, error) {
 			} else {
 				err = r.setGlobal(name, value)
 			}
-			if err := r.note(err, at); err != nil {
+			var wrong *Error
+			if err := r.note(err, at); errors.As(err, &wrong) && !wrong.Usage && later == nil {
+				later = err // found when all global options are read
+			} else if err != nil && (wrong == nil || wrong.Usage) {
 				return nil, err
 			}
 		default:
 			rest = append(rest, args[i])
 		}
 	}
-	return rest, nil
+	return rest, later
 }
 
 // wholeGlobal completes a unique beginning of a global option's name.
@@ -174,7 +181,7 @@ func (l *Line) setGlobal(name, value string) error {
 	g := &l.Globals
 	switch name {
 	case "region":
-		g.Region = value
+		g.Region, g.NoRegion = value, value == ""
 	case "profile":
 		g.Profile = value
 	case "output":
@@ -187,6 +194,10 @@ func (l *Line) setGlobal(name, value string) error {
 		g.Endpoint = value
 	case "cli-binary-format":
 		g.BinaryFormat = value
+	case "cli-error-format":
+		g.ErrorFormat = value
+	case "color":
+		g.Color = value
 	case "cli-read-timeout", "cli-connect-timeout":
 		if _, err := strconv.Atoi(value); err != nil {
 			return &Error{Message: fmt.Sprintf("invalid literal for int() with base 10: '%s'", value), Status: ExitGeneral}

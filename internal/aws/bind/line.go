@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"io/fs"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ type Line struct {
 	Opens string
 	// Skeleton is "input", "output" or "yaml-input" where --generate-cli-skeleton asks for one.
 	Skeleton string
+	// Warning is what the AWS CLI writes to standard error before anything else; "" for nothing.
+	Warning string
 	// Once reports that a file or the clock is in Input: the same words may bind otherwise the next time.
 	Once bool
 }
@@ -61,6 +64,10 @@ func Parse(args []string, files Files) (*Line, error) {
 		values[i] = Value{Text: text, Word: i + 1}
 	}
 	if err := r.read(values); err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			e.Before = r.Warning
+		}
 		return nil, err
 	}
 	return r.Line, nil
@@ -185,7 +192,7 @@ func (r *reader) bind(args []Value) error {
 	if err := r.required(set, found, own); err != nil {
 		return err
 	}
-	if len(w.operands) > 0 { // the CLI takes the first for "help" at first, and then puts it last
+	if len(w.operands) > 0 && w.operands[0].Text != "" { // the CLI takes the first for "help" at first, and then puts it last
 		w.unknown = append(w.unknown, w.operands[0])
 	}
 	if err := r.unknownOptions(w.unknown); err != nil {
@@ -197,6 +204,7 @@ func (r *reader) bind(args []Value) error {
 	if found, err = r.paging(own, found, set); err != nil {
 		return err
 	}
+	found = lastOfEach(found)
 	// Customizations rely on the model's order, which is also the order in which the CLI converts values.
 	slices.SortStableFunc(found, func(a, b *Given) int { return slices.Index(set.list, a.Option) - slices.Index(set.list, b.Option) })
 	for _, g := range found {
@@ -214,13 +222,23 @@ func (r *reader) bind(args []Value) error {
 	if set.complete != nil {
 		set.complete(r.Input)
 	}
-	p := paginated(r.Operation)
-	if p != nil && slices.ContainsFunc(r.Input.Keys(), func(name string) bool {
-		return slices.Contains(p.InputToken, name) || name == p.LimitKey
-	}) {
-		r.Paging.Auto = false // --cli-input-json says which page
-	}
+	r.pageOptions(own)
 	return r.validate(found, tree.partial)
+}
+
+// lastOfEach keeps of the flags of one member the one that is given last: --x or --no-x.
+func lastOfEach(found []*Given) []*Given {
+	var out []*Given
+	for i, g := range found {
+		m := g.Option.Member
+		if m != nil && m.Shape.Type == models.TypeBoolean && slices.ContainsFunc(found[i+1:], func(later *Given) bool {
+			return later.Option.Member == m
+		}) {
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
 }
 
 // written is what stands behind an operation's name.
@@ -269,7 +287,7 @@ func (r *reader) split(args []Value, set *optionSet) (w written, err error) {
 			r.loose = r.loose || r.before != nil
 			continue
 		}
-		g := &Given{Option: o, Word: arg.Word}
+		g := &Given{Option: o, Word: arg.Word, exact: !attached && name == o.Name}
 		used, err := g.take(Value{Text: value, Word: arg.Word, several: arg.several}, attached, args[i+1:])
 		if err == nil {
 			err = r.converted(g)

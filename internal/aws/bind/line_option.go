@@ -34,7 +34,9 @@ func (r *reader) converted(g *Given) error {
 // required finds what is missing, but where a document or what is not known may give it.
 // For a skeleton of the input nothing is required; for one of the output the CLI requires the same as for a call.
 func (r *reader) required(set *optionSet, found []*Given, own map[string]*Given) error {
-	if own["cli-input-json"] != nil || own["cli-input-yaml"] != nil || r.Skeleton != "" && r.Skeleton != "output" ||
+	// The CLI looks for these words, and not for the options that it has read.
+	whole := func(name string) bool { return own[name] != nil && own[name].exact }
+	if whole("cli-input-json") || whole("cli-input-yaml") || whole("generate-cli-skeleton") && r.Skeleton != "output" ||
 		r.before != nil && r.before.Open {
 		return nil
 	}

@@ -90,6 +90,7 @@ var hiddenOperations = map[string][]string{
 	"qbusiness":         {"chat"}, "iotsitewise": {"invoke-assistant"}, "logs": {"get-log-object"},
 	"polly": {"start-speech-synthesis-stream"}, "connecthealth": {"start-medical-scribe-listening-session"},
 	"devops-agent": {"send-message"},
+	"agenttoolkit": {"get-latest-skill-version", "get-skill", "get-skill-file-checksum", "list-skills"},
 }
 
 // hidden reports whether the CLI has no such command of a service.
@@ -152,6 +153,7 @@ func OperationCommands(s *models.Service) []string {
 var aliases = map[string]string{
 	"get-otel-enrichment": "GetOTelEnrichment", "start-otel-enrichment": "StartOTelEnrichment",
 	"stop-otel-enrichment": "StopOTelEnrichment", "create-oauth2-token": "CreateOAuth2Token",
+	"get-skill-metadata": "GetSkill", "list-available-skills": "ListSkills", // of agent-toolkit
 }
 
 // FindOperation returns the operation of a command, or nil.

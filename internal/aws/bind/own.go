@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/models"
+	"github.com/opsbook/opsbook/internal/document"
 )
 
 // ownNames are the options that the CLI gives an operation besides the model's, in its order.
@@ -112,9 +113,12 @@ func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) (
 		if g == nil {
 			continue
 		}
-		if member := set.by[name]; member != nil {
+		switch member := set.by[name]; {
+		case member != nil:
 			found = append(found, &Given{Option: member, Word: g.Word, Values: g.Values})
-		} else {
+		case falsy(g, name != "starting-token" && !r.textLimit()):
+			r.unpaged = true // the AWS CLI sees it later
+		default:
 			wrong = append(wrong, "--"+name)
 		}
 	}
@@ -123,6 +127,43 @@ func (r *reader) paging(own map[string]*Given, found []*Given, set *optionSet) (
 		return found, r.note(err, 0)
 	}
 	return found, nil
+}
+
+// falsy reports whether Python takes the value of one of the pages' options for false.
+func falsy(g *Given, number bool) bool {
+	if len(g.Values) == 0 {
+		return false
+	}
+	n, err := strconv.Atoi(g.Values[0].Text)
+	return g.Values[0].Text == "" || number && err == nil && n == 0
+}
+
+// pageOptions are those that the AWS CLI puts among the parameters, under a name of its own.
+func (r *reader) pageOptions(own map[string]*Given) {
+	if g := own["max-items"]; g != nil && r.knownAll(g.Values) && len(g.Values) > 0 {
+		if n, err := strconv.Atoi(g.Values[0].Text); err == nil && n <= 0 {
+			r.Warning = "warning: Non-positive values for --max-items may result in undefined behavior.\n"
+		}
+	}
+	p := paginated(r.Operation)
+	if p == nil || r.Waiter != nil {
+		return
+	}
+	byHand := slices.ContainsFunc(r.Input.Keys(), func(name string) bool {
+		return slices.Contains(p.InputToken, name) || name == p.LimitKey
+	})
+	if byHand && r.Paging.Auto { // --cli-input-json says which page
+		r.Paging.Auto = false
+		r.unpaged = own["starting-token"] != nil || own["page-size"] != nil || own["max-items"] != nil
+	}
+	if r.unpaged {
+		r.Input.Set("PaginationConfig", &document.Object{}) // which no operation has: validation says so
+	}
+	if g := own["page-size"]; r.Paging.Auto && g != nil && r.knownAll(g.Values) && len(g.Values) > 0 && p.LimitKey != "" {
+		if m := r.Operation.Input.Member(p.LimitKey); m != nil && m.Shape.Type != models.TypeString {
+			r.Input.Set(p.LimitKey, int64(r.Paging.PageSize)) // it is validated with the others
+		}
+	}
 }
 
 // formerToken is the member that once was the token of an operation's pages, and still says which page:
@@ -162,7 +203,7 @@ func (r *reader) setPaging(own map[string]*Given) error {
 	if err != nil {
 		return err
 	}
-	if size > 0 {
+	if own["page-size"] != nil {
 		r.Paging.PageSize = size
 	}
 	if g := own["starting-token"]; g != nil && len(g.Values) > 0 {

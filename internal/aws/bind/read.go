@@ -52,6 +52,8 @@ type Given struct {
 	Option *Option
 	Word   int // its place in the line
 	Values []Value
+
+	exact bool // the word is the option's whole name
 }
 
 // Value is a word behind an option, or what stands behind "=" in the option's own.
@@ -116,8 +118,10 @@ type reader struct {
 	files  Files
 	before *Reading // nil for a line that runs: the first error ends it
 	known  func(text string) bool
-	parts  int  // the number of unknown parts of the words
-	loose  bool // what a word is may depend on an earlier one that may become several
+	parts  int // the number of unknown parts of the words
+	// unpaged reports that options of the pages are given although no pages are asked for.
+	unpaged bool
+	loose   bool // what a word is may depend on an earlier one that may become several
 }
 
 // note records an error and returns nil where the line is only read; else it returns the error.

@@ -64,9 +64,9 @@ func (p *shorthand) fail(want, got string) error {
 func (p *shorthand) location(at int) string {
 	at = min(at, len(p.text))
 	before, after := p.text, ""
-	spaces := at
+	spaces := utf8.RuneCountInString(p.text[:at])
 	if n := strings.LastIndexByte(p.text[:at], '\n'); n >= 0 {
-		spaces = at - n - 1
+		spaces = utf8.RuneCountInString(p.text[n+1 : at])
 	}
 	if n := strings.IndexByte(p.text[at:], '\n'); n >= 0 {
 		before, after = p.text[:at+n], p.text[at+n:]

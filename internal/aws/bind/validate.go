@@ -193,21 +193,21 @@ func (v *validation) structure(s *models.Shape, o *document.Object, name string)
 			v.fail(KindMissing, s, inside(name, required), required, "Missing required parameter in %s: \"%s\"", orInput(name), required)
 		}
 	}
+	for key := range o.All() {
+		if s.Member(key) != nil || !v.known(key) {
+			continue
+		}
+		var names []string
+		for _, m := range s.Members {
+			names = append(names, m.Name)
+		}
+		v.fail(KindMember, s, inside(name, key), key, "Unknown parameter in %s: \"%s\", must be one of: %s",
+			orInput(name), key, strings.Join(names, ", "))
+	}
 	for key, inner := range o.All() {
-		m := s.Member(key)
-		if m == nil && !v.known(key) {
-			continue
+		if m := s.Member(key); m != nil {
+			v.value(m, inner, inside(name, key))
 		}
-		if m == nil {
-			var names []string
-			for _, m := range s.Members {
-				names = append(names, m.Name)
-			}
-			v.fail(KindMember, s, inside(name, key), key, "Unknown parameter in %s: \"%s\", must be one of: %s",
-				orInput(name), key, strings.Join(names, ", "))
-			continue
-		}
-		v.value(m, inner, inside(name, key))
 	}
 }
 

@@ -29,8 +29,6 @@ var handed = []byHand{
 		"packs and deploys files of the machine of the person who types it; create-change-set, execute-change-set and wait are supported",
 	},
 	{"cloudformation package", "uploads files of the machine of the person who types it"},
-	{"eks update-kubeconfig", "writes the kubeconfig of the person who types it"},
-	{"eks get-token", "is asked by kubectl, with the credentials of the person who types it"},
 	{"cloudtrail validate-logs", "reads and checks every log file of the trail, which takes long"},
 	{"codeartifact login", "configures the package manager of the person who types it"},
 	{"deploy push", "uploads files of the machine of the person who types it"},
@@ -40,7 +38,6 @@ var handed = []byHand{
 	{"s3api select-object-content", "answers with a stream of events"},
 	{"machinelearning predict", "asks an address that the line names, with the credentials of the environment"},
 	{"emr ssh", "opens a session with a terminal"},
-	{"rds generate-db-auth-token", "makes a password for the database"},
 	{"configure", "changes the configuration of the person who types it"},
 	{"login", "signs in the person who types it"},
 	{"logout", "signs out the person who types it"},
@@ -65,7 +62,7 @@ var (
 	onTheMachine = []string{
 		"deploy install", "deploy uninstall", "codecommit credential-helper", "dynamodb wizard", "events wizard", "iam wizard",
 		"lambda wizard", "emr socks", "emr get", "emr put", "gamelift upload-build", "gamelift get-game-session-log",
-		"lightsail push-container-image", "dsql generate-db-connect-auth-token", "dsql generate-db-connect-admin-auth-token",
+		"lightsail push-container-image",
 	}
 )
 

@@ -4,6 +4,7 @@ package custom
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -35,7 +36,11 @@ var commands = sync.OnceValue(listCommands)
 func listCommands() map[string]Command {
 	out := map[string]Command{
 		"s3": transfers{}, "logs tail": tail{}, "configure get": configureGet{}, "configure list": configureList{},
-		"ecr get-login-password": loginPassword{"ecr"}, "ecr-public get-login-password": loginPassword{"ecr-public"},
+		"configure list-profiles": configureProfiles{}, "eks update-kubeconfig": kubeconfig{}, "eks get-token": clusterToken{},
+		"rds generate-db-auth-token":                databaseToken{"rds", "generate-db-auth-token", "connect", "rds-db"},
+		"dsql generate-db-connect-auth-token":       databaseToken{"dsql", "generate-db-connect-auth-token", "DbConnect", "dsql"},
+		"dsql generate-db-connect-admin-auth-token": databaseToken{"dsql", "generate-db-connect-admin-auth-token", "DbConnectAdmin", "dsql"},
+		"ecr get-login-password":                    loginPassword{"ecr"}, "ecr-public get-login-password": loginPassword{"ecr-public"},
 	}
 	for _, h := range allByHand() {
 		out[h.name] = h
@@ -50,6 +55,10 @@ func listCommands() map[string]Command {
 func Of(args []string, known func(text string) bool) (c Command, globals bind.Globals, places []int) {
 	globals, places, err := bind.SplitGlobals(args, known)
 	if err != nil {
+		var wrong *bind.Error
+		if errors.As(err, &wrong) && wrong.Usage {
+			globals.ErrorFormat = "" // the AWS CLI has not read it either
+		}
 		return nil, globals, nil // bind.Parse says so
 	}
 	rest := bind.At(args, places)

@@ -79,7 +79,7 @@ func (s *Scene) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := &s.exchange
-	e.requests.WriteString(signedParts().ReplaceAllString(token().ReplaceAllString(requestText(r, body), "TOKEN"), "$1"))
+	e.requests.WriteString(RequestText(r, body))
 	for _, h := range e.headers {
 		w.Header().Set(h[0], h[1])
 	}
@@ -112,7 +112,12 @@ var leftOut = []string{
 	"transfer-encoding", "user-agent", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-user-agent",
 }
 
-// requestText is a request as a transcript shows it. Forms are sorted, JSON has its members sorted too: neither order means anything.
+// RequestText is a request as a transcript shows it: without what another one would have, such as tokens and signatures.
+func RequestText(r *http.Request, body []byte) string {
+	return signedParts().ReplaceAllString(token().ReplaceAllString(requestText(r, body), "TOKEN"), "$1")
+}
+
+// requestText is a request. Forms are sorted, JSON has its members sorted too: neither order means anything.
 func requestText(r *http.Request, body []byte) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", r.Method, r.URL.EscapedPath())

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,6 +60,9 @@ var environment = map[string]string{
 	"COLUMNS": "120", "TZ": "UTC", "LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8",
 	"AWS_CONFIG_FILE": "config-of-nobody", "AWS_SHARED_CREDENTIALS_FILE": "credentials-of-nobody",
 }
+
+// Environment are the variables of every line: nothing that depends on the machine.
+func Environment() map[string]string { return maps.Clone(environment) }
 
 // Now is the scene's clock. It begins with Born and is safe for concurrent use.
 func (s *Scene) Now() time.Time {

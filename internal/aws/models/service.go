@@ -116,6 +116,7 @@ type Shape struct {
 	ErrorCode           string    `json:"ec,omitempty"`
 	ErrorStatus         int       `json:"eh,omitempty"`
 	SenderFault         bool      `json:"sf,omitempty"`
+	Retryable           bool      `json:"ry,omitempty"` // an error after which the call may be tried again
 
 	index map[string]*Member
 }

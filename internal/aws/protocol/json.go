@@ -118,6 +118,9 @@ func (r reading) structureFromJSON(s *models.Shape, v document.Value) (document.
 	if !ok {
 		return nil, fmt.Errorf("%s: want a structure, have %T", s.Name, v)
 	}
+	if err := r.oneMember(s, o); err != nil {
+		return nil, err
+	}
 	out := &document.Object{}
 	for _, m := range s.Members {
 		inner, ok := o.Get(wireName(m))
@@ -140,6 +143,23 @@ func (r reading) structureFromJSON(s *models.Shape, v document.Value) (document.
 		}
 	}
 	return out, nil
+}
+
+// oneMember refuses a union of an answer that has none, or several members, as botocore does (ResponseParserError).
+func (r reading) oneMember(s *models.Shape, o *document.Object) error {
+	if !s.Union || r == typed {
+		return nil
+	}
+	n := 0
+	for name, v := range o.All() {
+		if name != "__type" && v != nil {
+			n++
+		}
+	}
+	if n != 1 {
+		return fmt.Errorf("Invalid service response: %s must have one and only one member set.", s.Name) //nolint:staticcheck // its words
+	}
+	return nil
 }
 
 // unknownMember stands for a member of a union that is newer than the models, as botocore shows it.

@@ -33,6 +33,9 @@ func Encode(protocol string, op *models.Operation, input *document.Object) (*Req
 	if shape == nil {
 		shape = &models.Shape{Type: models.TypeStructure}
 	}
+	if hasFraction(input) {
+		input, _ = wholeSeconds(protocol, shape, input).(*document.Object)
+	}
 	switch protocol {
 	case JSON:
 		return r, r.encodeJSON(op, shape, input)
@@ -122,8 +125,7 @@ func (r *Request) encodeRest(protocol string, op *models.Operation, shape *model
 	case protocol == RestJSON && some:
 		r.typed("application/json")
 		r.Body, err = document.Marshal(toJSON(shape, body))
-	case protocol == RestXML && body.Len() > 0:
-		r.typed("application/xml")
+	case protocol == RestXML && body.Len() > 0: // without a type, as botocore sends it
 		w := &xmlWriter{timeFormat: iso8601}
 		name, attrs := op.InputRoot, []string(nil)
 		if name == "" {
@@ -290,7 +292,6 @@ func (r *Request) encodePayload(protocol string, m *models.Member, input *docume
 			r.Body, err = document.Marshal(toJSON(m.Shape, v))
 			return err
 		}
-		r.typed("application/xml")
 		w := &xmlWriter{timeFormat: iso8601}
 		// The root element's name: the member's, else the shape's, else the shape's identifier.
 		name := m.LocationName

@@ -87,7 +87,7 @@ var requests = []struct {
 	},
 	{
 		protocol.RestXML, "s3", "PutBucketVersioning", object("Bucket", "b", "VersioningConfiguration", object("Status", "Enabled")),
-		"PUT /b?versioning", "Content-Type: application/xml",
+		"PUT /b?versioning", "Content-Type: ",
 		`<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>`,
 	},
 	{
@@ -99,7 +99,7 @@ var requests = []struct {
 		protocol.RestXML, "cloudfront", "CreateInvalidation",
 		object("DistributionId", "E1", "InvalidationBatch",
 			object("Paths", object("Quantity", int64(1), "Items", document.List{"/*"}), "CallerReference", "<r>")),
-		"POST /2020-05-31/distribution/E1/invalidation", "Content-Type: application/xml",
+		"POST /2020-05-31/distribution/E1/invalidation", "Content-Type: ",
 		`<InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Paths><Quantity>1</Quantity><Items><Path>` +
 			`/*</Path></Items></Paths>` +
 			`<CallerReference>&lt;r&gt;</CallerReference></InvalidationBatch>`,

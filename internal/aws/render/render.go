@@ -22,9 +22,15 @@ import (
 // Formats are the values of --output.
 var Formats = []string{"json", "text", "table", "yaml", "yaml-stream", "off"}
 
-// Write prints a whole answer. title is the operation's name, which a table shows.
-// An empty object prints nothing, except as text or in a list of its own.
+// Write prints a whole answer without colours.
 func Write(w io.Writer, format, title string, v document.Value) error {
+	return WriteColored(w, format, title, v, false)
+}
+
+// WriteColored prints a whole answer, where colored with the colours of a terminal, which only tables have. title is the operation's
+// name, which a table shows.
+// An empty object prints nothing, except as text or in a list of its own.
+func WriteColored(w io.Writer, format, title string, v document.Value, colored bool) error {
 	var b bytes.Buffer
 	o, isObject := v.(*document.Object)
 	empty := isObject && o.Len() == 0
@@ -43,7 +49,7 @@ func Write(w io.Writer, format, title string, v document.Value) error {
 			_, _ = w.Write(b.Bytes()) // what stands before the mistake
 		}
 	case "table":
-		err = writeTable(&b, title, v)
+		err = writeTable(&b, title, v, colored)
 	case "yaml":
 		if !empty {
 			writeYAML(&b, v)

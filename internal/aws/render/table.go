@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -53,12 +54,16 @@ func (s *section) widen(row []string) {
 }
 
 // addHeaders sets the column headings; a section without headings has rows only.
-func (s *section) addHeaders(headers []string) {
+func (s *section) addHeaders(headers []string) error {
+	if len(s.widths) > 0 && len(headers) > len(s.widths) {
+		return errors.New("list index out of range") // Python's words
+	}
 	s.widen(headers)
 	if s.columns < 0 {
 		s.columns = len(headers)
 	}
 	s.headers = headers
+	return nil
 }
 
 // addRow adds a row, which must have as many cells as the ones before. The error's words are
@@ -122,7 +127,7 @@ type table struct{ sections []*section }
 
 // writeTable prints a document as a table of nested sections; a false value prints nothing at
 // all.
-func writeTable(b *bytes.Buffer, title string, v document.Value) error {
+func writeTable(b *bytes.Buffer, title string, v document.Value, colored bool) error {
 	t := &table{}
 	if err := t.build(title, v, 0, true); err != nil || len(t.sections) == 0 {
 		return err
@@ -136,7 +141,7 @@ func writeTable(b *bytes.Buffer, title string, v document.Value) error {
 	}
 	b.WriteString(strings.Repeat("-", widest) + "\n")
 	for _, s := range t.sections {
-		s.render(b, widest-2*s.indent)
+		s.render(b, widest-2*s.indent, colored)
 	}
 	return nil
 }
@@ -272,7 +277,9 @@ func (t *table) object(o *document.Object, indent int) error {
 			return err
 		}
 	case len(headers) > 1:
-		t.last().addHeaders(headers)
+		if err := t.last().addHeaders(headers); err != nil {
+			return err
+		}
 		if err := t.last().addRow(row(o, headers)); err != nil {
 			return err
 		}
@@ -301,12 +308,14 @@ func (t *table) objects(l document.List, indent int, title string) error {
 	slices.Sort(headers)
 	slices.Sort(more)
 	headers, more = slices.Compact(headers), slices.Compact(more)
-	t.last().addHeaders(headers)
+	if err := t.last().addHeaders(headers); err != nil {
+		return err
+	}
 	for i, v := range l {
 		o := v.(*document.Object)
 		if i > 0 && len(more) > 0 {
 			t.newSection(title, indent)
-			t.last().addHeaders(headers)
+			_ = t.last().addHeaders(headers) // of a new section
 		}
 		if err := t.last().addRow(row(o, headers)); err != nil {
 			return err
@@ -325,8 +334,12 @@ func (t *table) objects(l document.List, indent int, title string) error {
 }
 
 // render prints the section over the whole width, with a bar on each side for each indentation.
-func (s *section) render(b *bytes.Buffer, whole int) {
-	edge := strings.Repeat("|", s.indent)
+func (s *section) render(b *bytes.Buffer, whole int, colored bool) {
+	bar, blue, plain := "|", "", ""
+	if colored { // awscli/table.py, ColorizedStyler
+		bar, blue, plain = "\x1b[2m\x1b[33m|\x1b[0m", "\x1b[1m\x1b[34m", "\x1b[0m"
+	}
+	edge := strings.Repeat(bar, s.indent)
 	line := func(text string) { b.WriteString(edge + text + edge + "\n") }
 	if s.title != "" {
 		line(center(s.title, whole, "|"))
@@ -354,45 +367,9 @@ func (s *section) render(b *bytes.Buffer, whole int) {
 	for _, r := range s.rows {
 		text := ""
 		for i, cell := range r {
-			text += alignLeft(cell, widths[i], i == 0)
+			text += alignLeft(cell, widths[i], i == 0, blue, plain)
 		}
 		line(text)
 	}
 	line(ruler(widths))
-}
-
-// ruler is a line of dashes with a plus at each column's edge.
-func ruler(widths []int) string {
-	text := ""
-	for i, w := range widths {
-		if i == 0 {
-			text = "+" + strings.Repeat("-", max(0, w-2)) + "+"
-			continue
-		}
-		text += strings.Repeat("-", max(0, w-1)) + "+"
-	}
-	return text
-}
-
-// center puts a text into the middle of a column, one to the left where it does not come out
-// even.
-func center(text string, length int, left string) string {
-	n := displayWidth(text)
-	start := length/2 - n/2 - 1
-	right := length - 1 - (len(left) + start + n)
-	return left + strings.Repeat(" ", max(0, start)) + text + strings.Repeat(" ", max(0, right)) + "|"
-}
-
-// alignLeft puts a text two spaces behind the column's edge, or at it where there is no room.
-func alignLeft(text string, length int, first bool) string {
-	left := ""
-	if first {
-		left = "|"
-	}
-	n, padding := displayWidth(text), 2
-	if length-(n+padding+len(left)+1) < 0 {
-		padding = 0
-	}
-	right := length - (len(left) + padding + n) - 1
-	return left + strings.Repeat(" ", padding) + text + strings.Repeat(" ", max(0, right)) + "|"
 }

@@ -22,7 +22,7 @@ func writeYAML(b *bytes.Buffer, v document.Value) {
 		}
 		return
 	}
-	y := yamlWriter{b}
+	y := yamlWriter{b: b}
 	if empty(v) {
 		y.value(v, 0, 0)
 		return
@@ -43,7 +43,21 @@ func empty(v document.Value) bool {
 }
 
 // yamlWriter writes block style: two spaces for each object, none for a list in an object.
-type yamlWriter struct{ b *bytes.Buffer }
+type yamlWriter struct {
+	b       *bytes.Buffer
+	ordered bool // members keep their order, and lines are as long as they are
+}
+
+// OrderedYAML prints a document whose members keep their order, as the AWS CLI writes files for other programs.
+func OrderedYAML(v document.Value) []byte {
+	var b bytes.Buffer
+	if empty(v) || isScalar(v) {
+		writeYAML(&b, v)
+	} else {
+		(yamlWriter{b: &b, ordered: true}).block(v, 0, false)
+	}
+	return b.Bytes()
+}
 
 // block writes a list or an object; inline reports that its first line goes on after "- ".
 func (y yamlWriter) block(v document.Value, indent int, inline bool) {
@@ -62,7 +76,9 @@ func (y yamlWriter) block(v document.Value, indent int, inline bool) {
 	case *document.Object:
 		// The AWS CLI sorts YAML keys; its JSON keeps the service's order.
 		names := v.Keys()
-		slices.Sort(names)
+		if !y.ordered {
+			slices.Sort(names)
+		}
 		for i, name := range names {
 			pad(i)
 			inner, _ := v.Get(name)
@@ -115,7 +131,7 @@ func (y yamlWriter) value(v document.Value, indent, column int) {
 	case float64:
 		y.b.WriteString(space + yamlFloat(v) + "\n")
 	case string:
-		y.b.WriteString(space + y.scalar(v, indent, column+1, false) + "\n")
+		y.b.WriteString(space + y.scalar(v, indent, column+1, y.ordered) + "\n")
 	default:
 		y.b.WriteString(space + document.PythonText(v) + "\n")
 	}

@@ -89,6 +89,20 @@ func (s *Session) Variable(name string) (string, bool) {
 	return os.LookupEnv(name)
 }
 
+// Format is --output, AWS_DEFAULT_OUTPUT, the profile's, or else JSON.
+func (s *Session) Format() string {
+	if s.Globals.Output != "" {
+		return s.Globals.Output
+	}
+	if v, ok := s.Variable("AWS_DEFAULT_OUTPUT"); ok && v != "" {
+		return v
+	}
+	if s.Identity.Output != "" {
+		return s.Identity.Output
+	}
+	return "json"
+}
+
 // PlanOnly reports what the line would do, because it is only planned, and returns its exit status.
 func (s *Session) PlanOnly(call procedures.PlannedCall) int {
 	call.Args, call.Line = s.Invocation.Args[1:], s.Invocation.Line
@@ -110,15 +124,11 @@ func (s *Session) Load(ctx context.Context) (accounts.Identity, error) {
 // compared with the environment's first.
 func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Client, error) {
 	g := s.Globals
-	var err error
-	if s.Identity, err = s.Load(ctx); err != nil {
+	if err := s.Located(ctx); err != nil {
 		return nil, err
 	}
-	if !isRegion(s.Identity.Region) {
-		return nil, &bind.Error{
-			Message: fmt.Sprintf("Provided region_name '%s' doesn't match a supported format.", s.Identity.Region),
-			Status:  bind.ExitGeneral,
-		}
+	if s.Globals.NoRegion && service.GlobalEndpoint == "" && s.Globals.Endpoint == "" {
+		return nil, &bind.Error{Message: "Invalid endpoint: https://" + service.EndpointPrefix + "..amazonaws.com", Status: bind.ExitGeneral}
 	}
 	if service.Name == "cloudsearchdomain" && s.Globals.Endpoint == "" {
 		return nil, &bind.Error{
@@ -165,6 +175,20 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 		}
 	}
 	return client, s.verify(ctx)
+}
+
+// Located loads the identity of the line, and refuses a region that is none.
+func (s *Session) Located(ctx context.Context) (err error) {
+	if s.Identity, err = s.Load(ctx); err != nil {
+		return err
+	}
+	if !isRegion(s.Identity.Region) {
+		return &bind.Error{
+			Message: fmt.Sprintf("Provided region_name '%s' doesn't match a supported format.", s.Identity.Region),
+			Status:  bind.ExitGeneral,
+		}
+	}
+	return nil
 }
 
 // isRegion reports whether a region's name may stand in a host's: validate_region_name of botocore/utils.py. None is no fault.

@@ -67,7 +67,7 @@ func (c *call) attempts(ctx context.Context) (*Response, error) {
 			continue
 		}
 		again := c.encoded.Stream == nil &&
-			(rules.IsErrorRetryable(err) || service != nil && slices.Contains(throttled, service.Code) || isConnect(err))
+			(rules.IsErrorRetryable(err) || service != nil && c.retryable(service.Code) || isConnect(err))
 		if !again || attempt >= attempts {
 			if service != nil {
 				service.Exhausted = attempt >= attempts // botocore says so of a refusal too
@@ -124,6 +124,13 @@ func (c *call) pace(err error) {
 func isThrottle(e *ServiceError) bool {
 	_, known := retry.DefaultThrottleErrorCodes[e.Code]
 	return known || slices.Contains(throttled, e.Code) || e.Status == http.StatusTooManyRequests
+}
+
+// retryable reports whether a call may be tried again after an error: one for too many calls, or one of which the model says so.
+func (c *call) retryable(code string) bool {
+	return slices.Contains(throttled, code) || slices.ContainsFunc(c.op.Errors, func(s *models.Shape) bool {
+		return s.Retryable && (s.ErrorCode == code || s.ErrorCode == "" && s.Name == code)
+	})
 }
 
 func isConnect(err error) bool {

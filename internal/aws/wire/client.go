@@ -265,7 +265,7 @@ func (c *call) failure(response *http.Response, body []byte) error {
 	f := protocol.DecodeFailure(c.protocol, c.op, response.StatusCode, response.Header, body)
 	e := &ServiceError{
 		Service: c.op.Service.Name, Operation: c.op.Name, Code: f.Code, Message: f.Message, Status: response.StatusCode,
-		RequestID: f.RequestID, Document: f.Document,
+		RequestID: f.RequestID, Document: f.Document, Protocol: c.protocol,
 	}
 	if c.op.Service.Name == "s3" && wrongRegion(response.StatusCode, f.Code) {
 		e.BucketRegion = response.Header.Get("X-Amz-Bucket-Region")

@@ -239,7 +239,7 @@ func TestWhereRequestsGo(t *testing.T) {
 		},
 		{
 			"cloudwatch", "DescribeAlarms", nil, "", "us-east-1",
-			"POST https://monitoring.us-east-1.amazonaws.com/service/GraniteServiceVersion20100801/operation/DescribeAlarms",
+			"POST https://monitoring.us-east-1.amazonaws.com/",
 		},
 		{"cloudwatch", "DescribeAlarms", nil, "http://localhost:4566", "us-east-1", "POST http://localhost:4566/"},
 	} {

@@ -83,7 +83,6 @@ func (c *Client) signAddress(ctx context.Context, op *models.Operation, address,
 	if err != nil {
 		return "", &CredentialsError{Err: err}
 	}
-	const ofNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // the SHA-256 of an empty body
 	signed, _, err := v4.NewSigner().PresignHTTP(ctx, credentials, r, ofNothing, op.Service.SigningName, region, c.clock())
 	return signed, err
 }

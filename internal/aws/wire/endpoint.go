@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/aws/endpoints"
@@ -11,12 +12,14 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// protocolOf chooses the protocol. At an address of one's own the newest is not
-// asked for: simulators have no CBOR.
-// The model lists protocols in the service's order of preference. "" is no protocol, which encoding refuses.
+// preferred are the protocols in the order in which the AWS CLI prefers them (botocore/utils.py), whatever the service does.
+var preferred = []string{protocol.JSON, protocol.RestJSON, protocol.RestXML, protocol.CBOR, protocol.Query, protocol.EC2}
+
+// protocolOf chooses the protocol. At an address of one's own the newest is not asked for: simulators have no CBOR.
+// "" is no protocol, which encoding refuses.
 func (c *Client) protocolOf(s *models.Service) string {
-	for _, p := range s.Protocols {
-		if p == protocol.CBOR && c.customEndpoint(s) != "" && len(s.Protocols) > 1 {
+	for _, p := range preferred {
+		if !slices.Contains(s.Protocols, p) || p == protocol.CBOR && c.customEndpoint(s) != "" && len(s.Protocols) > 1 {
 			continue
 		}
 		return p
@@ -69,16 +72,14 @@ func (c *Client) resolve(s *models.Service, op *models.Operation, input *documen
 		}
 	}
 	if custom != "" {
-		// Simulators serve buckets by path; a bucket's own host name would not resolve there.
 		p["Endpoint"] = custom
-		p["ForcePathStyle"] = true
-		if s.Name != "s3" {
-			return endpoints.Endpoint{URL: custom}, nil
+		if s.Name == "s3" { // simulators serve buckets by path; a bucket's own host name would not resolve there
+			p["ForcePathStyle"] = true
 		}
 	}
 	e, err := c.Endpoints.Resolve(s, p)
 	if err != nil {
-		return e, fmt.Errorf("Invalid endpoint: %w", err)
+		return e, err // in the words of the rules, as botocore's InvalidEndpointConfiguration and its like
 	}
 	return e, nil
 }
@@ -116,7 +117,9 @@ func (c *Client) address(op *models.Operation, e endpoints.Endpoint, r *protocol
 		return nil, fmt.Errorf("path %q: %w", u.RawPath, err)
 	}
 	u.RawQuery = r.RawQuery
-	if op.HostPrefix != "" && c.customEndpoint(op.Service) == "" {
+	// S3 Control's rules put the account there themselves.
+	account := op.Service.Name == "s3control" && op.HostPrefix == "{AccountId}." && op.StaticContext["RequiresAccountId"] == true
+	if op.HostPrefix != "" && !account && c.customEndpoint(op.Service) == "" {
 		prefix := op.HostPrefix
 		for name, v := range input.All() {
 			prefix = strings.ReplaceAll(prefix, "{"+name+"}", fmt.Sprint(v))

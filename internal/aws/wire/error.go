@@ -16,6 +16,7 @@ type ServiceError struct {
 	Code, Message      string
 	Status             int // of HTTP
 	RequestID          string
+	Protocol           string // that the answer came in
 	Retries            int
 	Exhausted          bool             // all attempts were used up
 	Document           *document.Object // the error's other members; nil where there are none

@@ -143,9 +143,9 @@ func answer(cli string, scene *goldens.Scene, step *goldens.Step) error {
 	if err != nil && !errors.As(err, &exit) {
 		return err
 	}
-	// The port is another one each time.
+	// The port is another one each time, and so is the folder, whose files are named without it.
 	plain := func(b bytes.Buffer) string {
-		return strings.ReplaceAll(b.String(), scene.Env["AWS_ENDPOINT_URL"], "http://sandbox")
+		return strings.ReplaceAll(strings.ReplaceAll(b.String(), scene.Env["AWS_ENDPOINT_URL"], "http://sandbox"), scene.Dir+"/", "")
 	}
 	step.Stdout, step.Stderr, step.Status = plain(out), plain(failed), command.ProcessState.ExitCode()
 	return nil

@@ -180,6 +180,7 @@ func shape(o object) *models.Shape {
 		Exception: flag1(o, "exception"), Box: flag1(o, "box"), ErrorCode: str(obj(o, "error"), "code"),
 		SenderFault: flag1(obj(o, "error"), "senderFault"),
 	}
+	_, s.Retryable = o.Get("retryable") // an object, possibly empty
 	if n, ok := number(o, "min"); ok {
 		s.Min = &n
 	}
