@@ -22,6 +22,7 @@ type part struct {
 var parts = []part{
 	{"shell", "scripts, with bash", shell},
 	{"gnu", "text tools, with GNU's", gnu},
+	{"aws", "lines of aws, with the AWS CLI of AWSCLI_SRC", awsLines},
 	{"options", "records which options the real programs have", options},
 }
 

@@ -13,9 +13,9 @@ import (
 func TestTokensAreTheCLIs(t *testing.T) {
 	const signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260921%2Fus-east-1%2F"
 	for line, want := range map[string]string{
-		"aws rds generate-db-auth-token --hostname db.example.com --port 3306 --username 'ops team'": "db.example.com:3306/?" +
-			"Action=connect&DBUser=ops%20team&" + signed + "rds-db%2Faws4_request&X-Amz-Date=20260921T123456Z&X-Amz-Expires=900&" +
-			"X-Amz-SignedHeaders=host&X-Amz-Signature=3eb55e0e71356c934aa01bd576282075324cc50701ea4d830c8808151730865f\n",
+		"aws rds generate-db-auth-token --hostname db.example.com --port 3306 --username jane@x": "db.example.com:3306/?" +
+			"Action=connect&DBUser=jane%40x&" + signed + "rds-db%2Faws4_request&X-Amz-Date=20260921T123456Z&X-Amz-Expires=900&" +
+			"X-Amz-SignedHeaders=host&X-Amz-Signature=8c6a413afab846f29e73594aa3aaadcb8335d90837ce8be8300d8592cfa45432\n",
 		"aws dsql generate-db-connect-admin-auth-token --hostname abc.dsql.us-east-1.on.aws --expires-in 60 --region us-east-1": "abc." +
 			"dsql.us-east-1.on.aws/?Action=DbConnectAdmin&" + signed + "dsql%2Faws4_request&X-Amz-Date=20260921T123456Z&X-Amz-Expires=60&" +
 			"X-Amz-SignedHeaders=host&X-Amz-Signature=933a7dbf4ac4a6140dec6e9dd1741d2f179e242bb9594747e711d93913e20d0d\n",

@@ -36,11 +36,14 @@ var commands = sync.OnceValue(listCommands)
 func listCommands() map[string]Command {
 	out := map[string]Command{
 		"s3": transfers{}, "logs tail": tail{}, "configure get": configureGet{}, "configure list": configureList{},
-		"configure list-profiles": configureProfiles{}, "eks update-kubeconfig": kubeconfig{}, "eks get-token": clusterToken{},
-		"rds generate-db-auth-token":                databaseToken{"rds", "generate-db-auth-token", "connect", "rds-db"},
-		"dsql generate-db-connect-auth-token":       databaseToken{"dsql", "generate-db-connect-auth-token", "DbConnect", "dsql"},
-		"dsql generate-db-connect-admin-auth-token": databaseToken{"dsql", "generate-db-connect-admin-auth-token", "DbConnectAdmin", "dsql"},
-		"ecr get-login-password":                    loginPassword{"ecr"}, "ecr-public get-login-password": loginPassword{"ecr-public"},
+		"configure list-profiles": configureProfiles{}, "eks update-kubeconfig": kubeconfig{},
+		"eks get-token":                       clusterToken{},
+		"rds generate-db-auth-token":          databaseToken{"rds", "generate-db-auth-token", "connect", "rds-db"},
+		"dsql generate-db-connect-auth-token": databaseToken{"dsql", "generate-db-connect-auth-token", "DbConnect", "dsql"},
+		"dsql generate-db-connect-admin-auth-token": databaseToken{
+			"dsql", "generate-db-connect-admin-auth-token", "DbConnectAdmin", "dsql",
+		},
+		"ecr get-login-password": loginPassword{"ecr"}, "ecr-public get-login-password": loginPassword{"ecr-public"},
 	}
 	for _, h := range allByHand() {
 		out[h.name] = h

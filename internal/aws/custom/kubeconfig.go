@@ -42,8 +42,9 @@ func (kubeconfig) Describe(line *check.Line, words []procedures.Word) {
 		return
 	}
 	line.SetCall(procedures.PlannedCall{
-		Command: "eks update-kubeconfig", Effect: procedures.EffectRead, Resource: l.Value("name"), Actions: []string{"eks:DescribeCluster"},
-		Does: "Writes where the cluster " + l.Value("name") + " is into a kubeconfig of the run's own folder.",
+		Command: "eks update-kubeconfig", Effect: procedures.EffectRead, Resource: l.Value("name"),
+		Actions: []string{"eks:DescribeCluster"},
+		Does:    "Writes where the cluster " + l.Value("name") + " is into a kubeconfig of the run's own folder.",
 	})
 	if name := l.Value("kubeconfig"); !l.Has("dry-run") && known(name) {
 		line.Info.Writes = append(line.Info.Writes, orElse(name, usualKubeconfig))

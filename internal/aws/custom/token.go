@@ -106,8 +106,8 @@ var clusterTokenCommand = &bind.Command{Options: []bind.CommandOption{{Name: "cl
 func readClusterToken(args []string, known func(string) bool) (*bind.CommandLine, error) {
 	l, err := clusterTokenCommand.Read(without(without(args, "eks"), "get-token"), known)
 	if err == nil && l.Has("cluster-name") && l.Has("cluster-id") {
-		err = &bind.Error{Status: bind.ExitUsage, Message: "An error occurred (ParamValidation): The key \"cluster_name\" cannot be " +
-			"specified when one of the following keys are also specified: cluster_id"}
+		err = &bind.Error{Status: bind.ExitUsage, Message: "An error occurred (ParamValidation): The key \"cluster_id\" cannot be " +
+			"specified when one of the following keys are also specified: cluster_name"}
 	}
 	return l, err
 }

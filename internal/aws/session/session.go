@@ -128,7 +128,9 @@ func (s *Session) Client(ctx context.Context, service *models.Service) (*wire.Cl
 		return nil, err
 	}
 	if s.Globals.NoRegion && service.GlobalEndpoint == "" && s.Globals.Endpoint == "" {
-		return nil, &bind.Error{Message: "Invalid endpoint: https://" + service.EndpointPrefix + "..amazonaws.com", Status: bind.ExitGeneral}
+		return nil, &bind.Error{
+			Message: "Invalid endpoint: https://" + service.EndpointPrefix + "..amazonaws.com", Status: bind.ExitGeneral,
+		}
 	}
 	if service.Name == "cloudsearchdomain" && s.Globals.Endpoint == "" {
 		return nil, &bind.Error{
