@@ -53,6 +53,17 @@ func TestJourneyRunAll(t *testing.T) {
 		t.Errorf("the chart's table has %d rows", rows)
 	}
 	b.until("document.querySelector('#lambda-functions .view-table tbody tr:nth-child(3)')")
+	// It has ended by itself, and the next one is another.
+	b.until(has("#head .crumb", "finished"))
+	first := b.text("#head .crumb b")
+	b.until("document.querySelectorAll('#history li').length === 1")
+	b.click("#head .primary")
+	b.until("document.querySelectorAll('#history li').length === 2")
+	b.until(has("#head .crumb", "finished"))
+	b.until(has("#meter", "6 passed"))
+	if got := b.text("#head .crumb b"); got == first {
+		t.Errorf("both are %q", got)
+	}
 	b.visit(s.address)
 	b.until(has("#home", "passed"))
 }

@@ -96,6 +96,8 @@ type Event struct {
 	CallNumber int `json:"callNumber,omitempty"`
 	// Corrected reports that wrong lines were replaced by their corrections.
 	Corrected bool `json:"corrected,omitempty"`
+	// Together reports of a run that Run all began it, and that it ends by itself with its last step.
+	Together bool `json:"together,omitempty"`
 }
 
 // Sample is one measurement of a bake.
@@ -106,8 +108,13 @@ type Sample struct {
 	Values []SampleValue `json:"values,omitempty"`
 }
 
-// SampleValue is a number that a look saw.
+// SampleValue is a number that a sample measured.
 type SampleValue struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
+	// Limit is what an expectation compares it with, by Sign; nil for a number that is not judged. Verdict is what the sample comes to
+	// where the comparison does not hold.
+	Limit   *float64 `json:"limit,omitempty"`
+	Sign    string   `json:"sign,omitempty"`
+	Verdict Verdict  `json:"verdict,omitempty"`
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // RunAll executes what only reads, up to the first step that makes changes. After that step was executed, it executes the steps
-// behind it. With r.Section it does so in that section.
+// behind it. With r.Section it does so in that section. Where all of a procedure only reads, Run all of it is a run of its own: it joins
+// one that is going on, and else begins one, which ends by itself with its last step.
 func (p *Presser) RunAll(ctx context.Context, r Request) (out *Pressed, err error) {
 	r.Step = ""
 	ctx, span := startRun(ctx)
@@ -20,6 +21,7 @@ func (p *Presser) RunAll(ctx context.Context, r Request) (out *Pressed, err erro
 	if err != nil {
 		return nil, err
 	}
+	newest := *w
 	if err := p.useTextOfRun(ctx, w); err != nil {
 		return nil, err
 	}
@@ -32,8 +34,10 @@ func (p *Presser) RunAll(ctx context.Context, r Request) (out *Pressed, err erro
 			"%s has no section %q. The runbook may have been edited; load the page again", w.procedure.Title, r.Section)
 	}
 	out = &Pressed{}
+	before := ""
 	err = p.ledger.Update(ctx, func(tx procedures.Tx) error {
-		*out = Pressed{}
+		*out, before = Pressed{}, ""
+		w := w
 		run, executions, err := p.join(ctx, tx, w, out)
 		if err != nil || out.Joined {
 			return err
@@ -44,9 +48,16 @@ func (p *Presser) RunAll(ctx context.Context, r Request) (out *Pressed, err erro
 			out.Joined = true
 			return nil
 		}
-		steps, before := engine.Together(w.procedure, r.Section, engine.Executed(executions))
+		if r.Run == "" && r.Section == "" && OnlyReads(newest.procedure) {
+			w, before = &newest, out.Run
+			if run, err = p.apart(ctx, tx, w, run); err != nil {
+				return err
+			}
+			out.Run, executions = run.head.ID, nil
+		}
+		steps, stop := engine.Together(w.procedure, r.Section, engine.Executed(executions))
 		if len(steps) == 0 {
-			return procedures.Errorf(procedures.CodeInvalid, "Run all has nothing to do: %s", nothingTogether(before, r.Section))
+			return procedures.Errorf(procedures.CodeInvalid, "Run all has nothing to do: %s", nothingTogether(stop, r.Section))
 		}
 		values, err := engine.Parameters(w.procedure, steps, run.given(w.Parameters), w.engine.Environment.Values(w.procedure))
 		if err != nil {
@@ -63,7 +74,34 @@ func (p *Presser) RunAll(ctx context.Context, r Request) (out *Pressed, err erro
 		return nil, err
 	}
 	p.began(w, out.Run)
+	if before != "" && before != out.Run {
+		p.ledger.Notify(before)
+	}
 	return out, nil
+}
+
+// apart is the run of its own for Run all: one that this press has just begun, else a new one, before which the open run, in which
+// nothing goes on, is finished.
+func (p *Presser) apart(ctx context.Context, tx procedures.Tx, w *press, run *openRun) (*openRun, error) {
+	if len(run.began) == 0 {
+		end := w.By.Sign(procedures.Event{Kind: procedures.EventRunFinished, At: p.ledger.Now(), Text: "Run all began a run of its own"})
+		if err := p.ledger.EndRun(ctx, tx, run.head.ID, end); err != nil {
+			return nil, err
+		}
+		var err error
+		if run, err = p.insertRun(ctx, tx, w, procedures.RunOpen); err != nil {
+			return nil, err
+		}
+	}
+	run.began[0].Together = true
+	return run, nil
+}
+
+// OnlyReads reports whether nothing of a procedure changes anything or is done by hand.
+func OnlyReads(p *procedures.Procedure) bool {
+	return !slices.ContainsFunc(p.Steps, func(s *procedures.Step) bool {
+		return s.Kind != procedures.KindScript || s.Annotations.Manual || s.Analysis.Refused != "" || s.Effect().Changes()
+	})
 }
 
 // StopsBefore returns the step before which Run all of a procedure stops, as it makes changes; nil for none.

@@ -59,6 +59,21 @@ func keptEvent(ctx context.Context, tx procedures.Tx, e procedures.Event) (bool,
 	return kept == string(data), explain("read the journal", err)
 }
 
+// First returns the event that a run began with; the zero event where the run has none yet.
+func (db *DB) First(ctx context.Context, tx procedures.Tx, run string) (first procedures.Event, err error) {
+	row, err := in(tx).EventAt(ctx, database.EventAtParams{RunID: run, Number: 1})
+	if errors.Is(err, sql.ErrNoRows) {
+		return first, nil
+	}
+	if err != nil {
+		return first, explain("read the journal", err)
+	}
+	if err := json.Unmarshal([]byte(row), &first); err != nil {
+		return first, fmt.Errorf("the first event of run %s is damaged in the database: %w", run, err)
+	}
+	return first, nil
+}
+
 // insertRows is how many rows one statement adds: few statements for many lines of output, and far from
 // the databases' bounds on parameters (https://www.sqlite.org/limits.html).
 const insertRows = 64

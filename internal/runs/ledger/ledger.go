@@ -27,6 +27,8 @@ type Store interface {
 
 	Append(ctx context.Context, tx procedures.Tx, run string, at time.Time, events []procedures.Event) error
 	Events(ctx context.Context, run string, after int64, limit int) ([]procedures.Event, error)
+	// First is the event that a run began with, as the transaction sees it.
+	First(ctx context.Context, tx procedures.Tx, run string) (procedures.Event, error)
 
 	Executions(ctx context.Context, tx procedures.Tx, run string) ([]*procedures.Execution, error)
 	// FinishExecution ends an execution, and reports whether it was still in the state and process that e says.

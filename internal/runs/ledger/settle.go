@@ -39,6 +39,22 @@ func (l *Ledger) Settle(ctx context.Context, tx procedures.Tx, run string) ([]*p
 	return executions, nil
 }
 
+// EndTogether ends an open run that Run all began once its last step has ended, in a transaction that has locked the run. One that
+// was reopened stays open: somebody wants to go on with it. executions are the run's, as Settle returns them.
+func (l *Ledger) EndTogether(ctx context.Context, tx procedures.Tx, run *procedures.Run, executions []*procedures.Execution) error {
+	if run.State != procedures.RunOpen || !run.ReopenedAt.IsZero() ||
+		slices.ContainsFunc(executions, func(e *procedures.Execution) bool {
+			return e.State == procedures.ExecutionWaiting || e.State == procedures.ExecutionRunning
+		}) {
+		return nil
+	}
+	first, err := l.Store.First(ctx, tx, run.ID)
+	if err != nil || !first.Together {
+		return err
+	}
+	return l.EndRun(ctx, tx, run.ID, procedures.Event{Kind: procedures.EventRunFinished, At: l.Now(), Text: "its last step has ended"})
+}
+
 // Due reports whether the turn of an execution has come: those of the run that it comes after are finished.
 func Due(e *procedures.Execution, executions []*procedures.Execution) bool {
 	unfinished := func(id string) bool {

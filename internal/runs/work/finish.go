@@ -88,7 +88,7 @@ func (w *Worker) finishIn(
 		}
 	}
 	if head.State != procedures.RunScheduled {
-		return nil
+		return w.Ledger.EndTogether(ctx, tx, head, executions)
 	}
 	return w.endScheduled(ctx, tx, head, executions)
 }

@@ -32,7 +32,8 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 	err = w.Ledger.Update(ctx, func(tx procedures.Tx) error {
 		stop, skipped = nil, nil
 		now := w.Ledger.Now()
-		if _, err := w.Ledger.Lock(ctx, tx, run); err != nil {
+		head, err := w.Ledger.Lock(ctx, tx, run)
+		if err != nil {
 			return err
 		}
 		executions, err := w.Ledger.Store.Executions(ctx, tx, run)
@@ -73,8 +74,10 @@ func (w *Worker) Cancel(ctx context.Context, run, step string, by access.Person)
 		if err := w.Ledger.Append(ctx, tx, run, events...); err != nil {
 			return err
 		}
-		_, err = w.Ledger.Settle(ctx, tx, run)
-		return err
+		if executions, err = w.Ledger.Settle(ctx, tx, run); err != nil {
+			return err
+		}
+		return w.Ledger.EndTogether(ctx, tx, head, executions)
 	})
 	if err != nil {
 		return err
