@@ -81,9 +81,10 @@ func (b *baking) sample(ctx context.Context, began time.Time) (r Result, ok bool
 		b.keep(s)
 	}
 	took := b.Now().Sub(began)
+	judging := b.execution.Step.Filled(b.execution.Parameters)
 	event := procedures.Event{
 		Kind: procedures.EventSample, At: b.Now(), Judgement: &r.Judgement, Duration: took, Status: r.Status, Line: b.execution.Step.Line,
-		Sample: &procedures.Sample{Number: b.Samples.N() + 1, Missed: b.Samples.Missed(), Values: watched(s)},
+		Sample: &procedures.Sample{Number: b.Samples.N() + 1, Missed: b.Samples.Missed(), Values: watched(judging, s)},
 	}
 	b.Samples.Apply(event)
 	if b.execution.Stderr != nil {

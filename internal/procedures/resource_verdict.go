@@ -30,6 +30,8 @@ type Guide struct {
 	From        time.Time `json:"from"`
 	To          time.Time `json:"to"`
 	First, Last float64   // its values at From and To
+	// Within reports that the chart's scale has it, however far it is from the lines.
+	Within bool `json:"-"`
 }
 
 // Span is a time in which something was in one state.
