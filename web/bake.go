@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/journal"
@@ -18,74 +17,19 @@ func bakeState(page *templates.RunPage, view *journal.View, step *procedures.Ste
 	if step.Bake == nil || v.Began.IsZero() || v.Done() || v.Skipped() || !v.Until().IsZero() {
 		return nil
 	}
-	b := &templates.BakeState{
+	return &templates.BakeState{
 		Attempt: v.Attempt, Lasts: step.Bake.For, Sum: v.Samples.Sum(step.Bake.Samples()), Chart: samplesChart(v, step.Bake),
 	}
-	if !v.Running() && v.Verdict().Exit() > 0 {
-		b.Before = changeBefore(page, view, step)
-	}
-	return b
 }
 
-// changesBefore are the steps before one that change something, the nearest first. They stand before it on the page:
-// whether they were executed is not asked.
-func changesBefore(p *procedures.Procedure, step *procedures.Step) []*procedures.Step {
-	var out []*procedures.Step
-	for _, before := range slices.Backward(p.Steps[:slices.Index(p.Steps, step)]) {
-		if before.Effect().Changes() {
-			out = append(out, before)
-		}
-	}
-	return out
-}
-
-// changeBefore is the nearest change before a bake that was made in the run. It is offered next to a bake that
-// failed, which says that something is wrong but not what was changed. Nil where no earlier step of this run was
-// executed to its end.
-func changeBefore(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.RollbackOffer {
-	for _, before := range changesBefore(page.Procedure, step) {
-		v := view.Step(before.ID)
-		if v.State != procedures.ExecutionFinished || v.Verdict() == procedures.Skipped {
-			continue
-		}
-		out := &templates.RollbackOffer{
-			Of: &templates.Step{Step: before, StepView: v, Page: page}, NoRollback: "See that step for its rollback.",
-		}
-		c := changed(page, before, v)
-		switch {
-		case c == nil:
-			if named := before.Annotations.Rollback; named != "" {
-				out.NoRollback = "Rollback: " + strings.TrimSuffix(named, ".") + "."
-				if other := page.Procedure.Step(named); other != nil {
-					out.NoRollback = "Rollback: " + other.Title + "."
-				}
-			}
-		// What was rolled back is not offered again.
-		case v.Changed.RollbackOf != "" && !v.Changed.Reapplied:
-			out.NoRollback = "Rolled back by " + orSomeone(c.By) + "."
-		case c.Rollback != "":
-			out.Rollback, out.Execution = c.Rollback, c.Execution
-		case c.NoRollback != "":
-			out.NoRollback = c.NoRollback
-		default:
-			for _, change := range v.Changed.Changes {
-				if change.NoRollback != "" {
-					out.NoRollback = "No rollback: " + strings.TrimSuffix(change.NoRollback, ".") + "."
-				}
-			}
-		}
-		return out
-	}
-	return nil
-}
-
-// samplesChart draws the numbers that a bake sampled, over all of its time. Its right end is where the bake will
-// end, so that the line grows into the free part; a watch without a time ends at its newest sample. At most six
-// lines are drawn, and none of fewer than two points.
+// samplesChart draws the numbers that a bake sampled, over all of its time. While it goes on its right end is where the bake will
+// end, so that the line grows into the free part; a watch without a time, and what has ended, ends at its newest sample. What
+// was judged is drawn, with its limits, and nothing beside it; where nothing was, up to six lines of two points or more.
 func samplesChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 	var lines []procedures.Series
+	values := judgedOf(v.Samples.List)
 	for _, look := range v.Samples.List {
-		for _, w := range look.Values {
+		for _, w := range values(look) {
 			i := slices.IndexFunc(lines, func(l procedures.Series) bool { return l.Label == w.Name })
 			if i < 0 {
 				i = len(lines)
@@ -94,18 +38,62 @@ func samplesChart(v *journal.StepView, b *procedures.Bake) *templates.Chart {
 			lines[i].Points = append(lines[i].Points, procedures.Datapoint{At: look.At, Value: w.Value})
 		}
 	}
-	if len(lines) > 1 { // how many alarms there are says less than what else is watched
-		lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return l.Label == journal.AlarmsWatched })
+	if v.Running() { // a line begins with its second point; what failed at its first sample shows that
+		lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return len(l.Points) < 2 })
 	}
-	lines = slices.DeleteFunc(lines, func(l procedures.Series) bool { return len(l.Points) < 2 })
 	if len(lines) == 0 {
 		return nil
 	}
 	from, to := v.Began, time.Time{}
-	if b.For > 0 {
+	if b.For > 0 && v.Running() {
 		to = v.Began.Add(b.For)
 	}
-	return drawWithin(thinned(lines[:min(len(lines), 6)]), nil, from, to)
+	return drawWithin(thinned(lines[:min(len(lines), maxLines)]), limitsOf(v.Samples.List, lines, from), from, to)
+}
+
+// judgedOf chooses what is drawn of each sample: of those that have limits the ones that were broken, else what is judged besides the
+// alarms, else all. How many alarms there are says less than what else is watched, unless they are why it failed.
+func judgedOf(list []journal.Sample) func(journal.Sample) []procedures.SampleValue {
+	broken, judged, others := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, sample := range list {
+		for _, v := range sample.Values {
+			alarms := v.Name == journal.AlarmsWatched
+			judged[v.Name] = judged[v.Name] || v.Limit != nil && !alarms
+			others[v.Name] = others[v.Name] || !alarms
+			broken[v.Name] = broken[v.Name] || v.Breaks()
+		}
+	}
+	drawn := map[string]bool{}
+	for _, names := range []map[string]bool{broken, judged, others} {
+		for name, is := range names {
+			if is {
+				drawn[name] = true
+			}
+		}
+		if len(drawn) > 0 {
+			break
+		}
+	}
+	return func(s journal.Sample) []procedures.SampleValue {
+		return slices.DeleteFunc(slices.Clone(s.Values), func(v procedures.SampleValue) bool { return len(drawn) > 0 && !drawn[v.Name] })
+	}
+}
+
+// limitsOf are the limits of the lines that are drawn, over the whole chart: they go on beyond its end.
+func limitsOf(list []journal.Sample, lines []procedures.Series, from time.Time) []procedures.Guide {
+	var out []procedures.Guide
+	for _, l := range lines {
+		for _, v := range list[len(list)-1].Values {
+			if v.Name != l.Label || v.Limit == nil {
+				continue
+			}
+			out = append(out, procedures.Guide{
+				Name: "limit: " + v.Sign + " " + figure(*v.Limit), First: *v.Limit, Last: *v.Limit, Verdict: v.Verdict,
+				From: from, To: from.Add(procedures.BakeLongest + time.Hour), Within: true,
+			})
+		}
+	}
+	return out
 }
 
 // maxPoints is how many points of a line are drawn: as many as can be told apart.

@@ -52,7 +52,8 @@ func TestBakeThatGoesOnIsDrawn(t *testing.T) {
 		look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.SampleValue{Name: "Errors, Sum", Value: 9}))
 	page, view, step := bakePage(events...)
 	b := bakeState(page, view, step)
-	if b == nil || b.Sum != "sample 3 of 11, 1 warned" || !b.Ended.IsZero() || b.Before != nil || b.Samples.N() != 3 ||
+	if b == nil || b.Sum != "sample 3 of 11, 1 warned" || !b.Ended.IsZero() ||
+		changeBefore(page, view, step) != nil || b.Samples.N() != 3 ||
 		b.Samples.Last().Judgement.Verdict != procedures.Warned {
 		t.Fatalf("%+v", b)
 	}
@@ -102,14 +103,14 @@ func TestFailedBakeOffersTheRollback(t *testing.T) {
 	}
 	for _, test := range tests {
 		page, view, step := bakePage(test.events...)
-		before := bakeState(page, view, step).Before
+		before := changeBefore(page, view, step)
 		if before == nil || before.Of.ID != "change" || (before.Rollback != "") != test.way ||
 			before.NoRollback != test.noRollback && !test.way || before.Execution != test.execution {
 			t.Errorf("%s: %+v", test.name, before)
 		}
 	}
 	page, view, step := bakePage(bake...) // nothing was changed in this run
-	if before := bakeState(page, view, step).Before; before != nil {
+	if before := changeBefore(page, view, step); before != nil {
 		t.Errorf("%+v", before)
 	}
 }
@@ -133,5 +134,42 @@ func TestManyLooksAreThinned(t *testing.T) {
 	}
 	if highest != 7 {
 		t.Error("the highest one is gone")
+	}
+}
+
+// TestFailedBakeDrawsWhatWasJudged has the judged number with its limit as a line, and not what is around it: also where it failed at
+// its first sample, and where the limit is far from all values.
+func TestFailedBakeDrawsWhatWasJudged(t *testing.T) {
+	limit := 2.0
+	judged := func(v float64) procedures.SampleValue {
+		return procedures.SampleValue{Name: "max(Datapoints[].Sum)", Value: v, Limit: &limit, Sign: "<=", Verdict: procedures.Failed}
+	}
+	around := procedures.SampleValue{Name: "Errors, Sum", Value: 0}
+	end := procedures.Event{
+		Kind: procedures.EventStepFinished, Step: "bake", Execution: "b", At: bakeBegan.Add(time.Minute),
+		Judgement: &procedures.Judgement{Verdict: procedures.Failed, Reason: "37 errors"},
+	}
+	for name, looks := range map[string][]procedures.Event{
+		"later":    {look(1, procedures.Passed, judged(1), around), look(2, procedures.Failed, judged(37), around)},
+		"at first": {look(1, procedures.Failed, judged(37), around)},
+	} {
+		page, view, step := bakePage(append(append(begun("bake", "b"), looks...), end)...)
+		c := bakeState(page, view, step).Chart
+		if c == nil || len(c.Series) != 1 || c.Series[0].Name != "max(Datapoints[].Sum)" || c.Series[0].Line == "" || c.Top != "37" {
+			t.Fatalf("%s: the chart is %+v", name, c)
+		}
+		if len(c.Guides) != 1 || c.Guides[0].Line == "" || c.Guides[0].Name != "limit: <= 2" || c.Guides[0].Verdict != procedures.Failed {
+			t.Errorf("%s: the limit is %+v", name, c.Guides)
+		}
+		if !strings.Contains(c.Label, "37") {
+			t.Errorf("%s: who does not see it hears %q", name, c.Label)
+		}
+	}
+	// It is of the alarms where those broke their limit.
+	none := 0.0
+	alarm := procedures.SampleValue{Name: journal.AlarmsWatched, Value: 1, Limit: &none, Sign: "<=", Verdict: procedures.Failed}
+	page, view, step := bakePage(append(begun("bake", "b"), look(1, procedures.Failed, judged(1), alarm), end)...)
+	if c := bakeState(page, view, step).Chart; c == nil || len(c.Series) != 1 || c.Series[0].Name != journal.AlarmsWatched {
+		t.Errorf("after an alarm the chart is %+v", c)
 	}
 }

@@ -43,6 +43,8 @@ func appliedPanel(page *templates.RunPage, step *procedures.Step, c *journal.App
 	if named := step.Annotations.Rollback; named != "" && c.RollbackOf == "" {
 		if other := page.Procedure.Step(named); other != nil {
 			named = other.Title
+		} else {
+			named = filledIn(page, named)
 		}
 		out.Checks = append(out.Checks, runbookRollback(named)...)
 	} else {

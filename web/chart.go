@@ -68,8 +68,11 @@ func drawWithin(lines []procedures.Series, guides []procedures.Guide, from, to t
 		}
 	}
 	for _, g := range guides { // those that are far above are only named
-		if top := max(g.First, g.Last); top > high && top <= 3*high {
+		if top := max(g.First, g.Last); top > high && (top <= 3*high || g.Within) {
 			high = top
+		}
+		if g.Within {
+			low = min(low, g.First, g.Last)
 		}
 	}
 	if last.After(to) {
@@ -121,6 +124,9 @@ func drawLine(l procedures.Series, place func(procedures.Datapoint) (x, y float6
 		fmt.Fprintf(&b, "%c%.1f %.1f", letter, x, y)
 	}
 	out.Line = b.String()
+	if over == 1 { // a point, by its round ends
+		out.Line += "h0.01"
+	}
 	first, _ := place(l.Points[0])
 	last, y := place(l.Points[over-1])
 	out.Area = fmt.Sprintf("%sL%.1f 101L%.1f 101Z", out.Line, last, first)

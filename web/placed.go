@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
 )
@@ -30,6 +32,27 @@ func placed(of func(*Server) page) func(*Server) page {
 				name = from.Query().Get("environment")
 			}
 			http.Redirect(w, r, here(templates.InEnvironment(r.URL.RequestURI(), name)), http.StatusFound)
+			return nil
+		}
+	}
+}
+
+// ofItsRun leads a request for the page of a run to the address that names the run's environment: a page that was in another one
+// would show the run in its colour. A run of an environment that is not configured any more stays where it is.
+func ofItsRun(of func(*Server) page) func(*Server) page {
+	return func(s *Server) page {
+		show := of(s)
+		return func(w http.ResponseWriter, r *http.Request) error {
+			run, err := s.reads.Run(r.Context(), chi.URLParam(r, "run"))
+			if err != nil {
+				return err
+			}
+			mine := s.environmentsOf(r.Context(), s.person(r))
+			if len(mine) < 2 || r.URL.Query().Get("environment") == run.Environment ||
+				!slices.ContainsFunc(mine, func(e procedures.Environment) bool { return e.Name == run.Environment }) {
+				return show(w, r)
+			}
+			http.Redirect(w, r, here(templates.InEnvironment(r.URL.RequestURI(), run.Environment)), http.StatusFound)
 			return nil
 		}
 	}

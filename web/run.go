@@ -130,6 +130,7 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 		return nil, err
 	}
 	page.Fixed, page.Edit = true, s.edited(run, p)
+	page.Other = templates.ProcedureURL(p.ID)
 	return page, nil
 }
 
@@ -137,12 +138,20 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 // what a copied link to a step holds; the part of an address behind # is not sent to a server.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.RunPage) error {
 	page.Open = r.URL.Query().Get("step")
+	was, err := s.was(r, page)
+	if err != nil {
+		return err
+	}
+	page.Was = was
 	switch step := page.Steps[page.Open]; {
 	case page.Open != "" && step == nil:
 		return procedures.Errorf(procedures.CodeNotFound, "%s has no step %q. The runbook may have been edited; open %s to see its steps",
 			page.Procedure.Title, page.Open, page.URL())
 	case step != nil:
 		page.Title = step.Title + " · " + templates.Alone(page.Procedure)
+		if was != nil {
+			step = was
+		}
 		page.Description = describe(step) + " · " + page.Environment.Name
 	}
 	return render(w, r, http.StatusOK, templates.Run(page))

@@ -279,7 +279,7 @@ func (s *runSource) waiting(redrawn map[string]bool) {
 // waitsFor are the steps whose marks and verdicts a step says something of.
 func waitsFor(p *procedures.Procedure, step *procedures.Step) []string {
 	out := slices.Concat(step.After, step.Annotations.Needs)
-	if step.Bake != nil { // one that has failed offers to roll back what was changed before it
+	if !step.Effect().Changes() { // what has failed offers to roll back what was changed before it
 		for _, before := range changesBefore(p, step) {
 			out = append(out, before.ID)
 		}

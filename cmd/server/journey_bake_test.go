@@ -70,6 +70,45 @@ func TestJourneyAlarmStopsABake(t *testing.T) {
 	}
 }
 
+// TestJourneyAFailedBakeShowsWhy judges errors of a bake by a limit, and a step after the change by its answer: the chart has what was
+// judged with the limit as a line, and both cards have the rollback as a filled-in button, with its values.
+func TestJourneyAFailedBakeShowsWhy(t *testing.T) {
+	book := "# Book\n\n## Deploy\n\n```bash\n# More memory\naws lambda update-function-configuration --function-name " +
+		"network-visualizer-api-production --memory-size 2048\n\n# Watch it\n#| expect: length(Functions) <= `1`\n" +
+		"bake 20m --every 1s -- aws lambda list-functions\n\n# Check it\n" +
+		"#| expect: length(Functions) == `1`\naws lambda list-functions\n```\n"
+	s := start(t, runbookFolder(t, book))
+	b := open(t, 1440, 1000)
+	b.visit(s.address + "/procedures/book/deploy")
+	b.until(has("#live", "live"))
+	b.click("#more-memory .bar .btn")
+	b.until("document.querySelector('#dialog').open")
+	b.click("#dialog [data-confirm]")
+	b.until(has("#more-memory .outcome .act .btn", "Roll back"))
+	for _, step := range []string{watched, "#check-it"} {
+		b.click(step + " .bar .btn")
+		b.until("document.querySelector('" + step + " .g.fail')")
+		b.until(has(step+" .outcome .act .btn.solid", "Roll back"))
+		b.until(has(step+" .outcome .line", "--memory-size 512"))
+		if got := b.text(step + " .outcome"); strings.Contains(got, "$") {
+			t.Errorf("%s: the rollback has no values: %s", step, got)
+		}
+	}
+	b.until(has(watched+" .chart figcaption", "length(Functions)"))
+	b.until(has(watched+" .chart figcaption", "limit: <= 1"))
+	b.until("document.querySelector('" + watched + " .chart .line.guide.fail').getTotalLength() > 100")
+	for _, scheme := range []string{"light", "dark"} {
+		b.scheme(scheme)
+		if found := b.violations(); found != "" {
+			t.Errorf("%s:\n%s", scheme, found)
+		}
+	}
+	b.click("#check-it .outcome .act .btn")
+	b.until("document.querySelector('#dialog').open")
+	b.click("#dialog [data-confirm]")
+	b.until(has("#check-it .outcome", "Rolled back by oncall."))
+}
+
 // TestJourneyBakeEndsEarly ends a bake for a reason, and watches the alarms while somebody waits.
 func TestJourneyBakeEndsEarly(t *testing.T) {
 	s := start(t, runbookFolder(t, bakeBook))

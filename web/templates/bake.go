@@ -12,16 +12,15 @@ type BakeState struct {
 	Lasts time.Duration // 0 where somebody ends it
 	Sum   string        // "sample 12 of 31, all good"
 	Chart *Chart        // of the numbers that were watched; nil for none
-	// Before is the change that was watched, once the bake has failed; nil where none was made.
-	Before *RollbackOffer
 }
 
-// RollbackOffer is the change before a bake that has failed.
+// RollbackOffer is the change before a bake or a verification that has failed.
 type RollbackOffer struct {
 	Of        *Step // the step that changed it
 	Execution string
 	// Rollback is what a press of Roll back plans; empty where there is no button, and NoRollback says why.
 	Rollback, NoRollback string
+	Lines                string // the command lines of the rollback, with their values
 }
 
 // on reports whether it still runs.

@@ -184,7 +184,7 @@ func environments(f *Frame) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = form(preferencesForm(f.Here, "")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = form(preferencesForm(f.elsewhere(), "")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

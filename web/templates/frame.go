@@ -1,6 +1,10 @@
 package templates
 
-import "github.com/opsbook/opsbook/internal/procedures"
+import (
+	"cmp"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
 
 // named is the title, with the environment first: tabs and bookmarks show their beginning.
 func (f *Frame) named() string {
@@ -17,6 +21,7 @@ type Frame struct {
 	Canonical   string // the page's full address
 	Assets      string // a version of the static files, for their addresses
 	Here        string // path and query of this page, to come back to
+	Other       string // the page that other environments have in place of this one; empty for the same
 	Current     string // the procedure that is open, for the navigation
 
 	Environment  procedures.Environment
@@ -36,3 +41,6 @@ type Frame struct {
 	// FaultsSay says why the faults are not known; empty where they are.
 	FaultsSay string
 }
+
+// elsewhere is what is shown when another environment is chosen.
+func (f *Frame) elsewhere() string { return cmp.Or(f.Other, f.Here) }

@@ -25,6 +25,7 @@ type RunPage struct {
 	History  []*procedures.Run
 	Stopped  string // why Run all ends before the last step; empty when it does not
 	Open     string // the step that the address names
+	Was      *Step  // that step as it was when the link was copied; nil where the address names no moment
 	People   Visitors
 	Edit     *Edit // what was edited in the runbook after this run began, nil for nothing
 	Coverage Covered
@@ -43,11 +44,12 @@ func (p *RunPage) StepURL(step string) string {
 
 // URL is the address of the page.
 func (p *RunPage) URL() string {
+	address := ProcedureURL(p.Procedure.ID)
 	if p.Fixed && p.Run != nil {
-		return "/runs/" + p.Run.ID
+		address = "/runs/" + p.Run.ID
 	}
 	if p.Several() {
-		return InEnvironment(ProcedureURL(p.Procedure.ID), p.Environment.Name)
+		address = InEnvironment(address, p.Environment.Name)
 	}
-	return ProcedureURL(p.Procedure.ID)
+	return address
 }

@@ -27,9 +27,11 @@ type Step struct {
 	JSON  string
 	View  string // which of "table", "chart", "text", "json", "calls" is open
 
-	Outcome   *Changed   // what it changed last; nil for nothing
-	Approval  *Approval  // the open request for approval; nil for none
-	BakeState *BakeState // nil for what is no bake, and for one that was not started
+	Outcome   *Changed       // what it changed last; nil for nothing
+	Before    *RollbackOffer // the change before it, once it has failed; nil where none was made
+	Was       bool           // it is drawn as it was when a link to it was copied
+	Approval  *Approval      // the open request for approval; nil for none
+	BakeState *BakeState     // nil for what is no bake, and for one that was not started
 }
 
 // Effects says what a step does to the world, in two words.

@@ -25,10 +25,10 @@ func stepURL(page, step string) string {
 	return page + sign + "step=" + url.QueryEscape(step) + "#" + step
 }
 
-// InEnvironment is the address of a page in an environment: every page but that of a run is in the one that its address names.
+// InEnvironment is the address of a page in an environment.
 func InEnvironment(address, environment string) string {
 	u, err := url.Parse(address)
-	if err != nil || strings.HasPrefix(u.Path, "/runs/") {
+	if err != nil {
 		return address
 	}
 	q := u.Query()
