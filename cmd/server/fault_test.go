@@ -156,7 +156,8 @@ func (b broken) check(t *testing.T, step string, args ...string) {
 // aMorning is a moment of a working day.
 var aMorning = time.Date(2026, 9, 21, 8, 0, 0, 0, time.UTC)
 
-// TestEveryFaultIsTested compares the tables with what the sandbox has.
+// TestEveryFaultIsTested compares the tables with what the sandbox has. Faults that name the line which sees them are walked in the
+// sandbox's own tests.
 func TestEveryFaultIsTested(t *testing.T) {
 	tested := map[string]bool{}
 	for _, b := range brokenChecks {
@@ -170,7 +171,7 @@ func TestEveryFaultIsTested(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range all {
-		if !tested[f.Name] {
+		if !tested[f.Name] && f.Sees == "" {
 			t.Errorf("the fault %s turns no check of a test", f.Name)
 		}
 		delete(tested, f.Name)

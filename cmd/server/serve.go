@@ -368,7 +368,7 @@ func (f faultsOf) Faults(ctx context.Context) ([]templates.Fault, error) {
 	all, err := f.Sandbox.Faults(ctx)
 	var out []templates.Fault
 	for _, x := range all {
-		out = append(out, templates.Fault(x))
+		out = append(out, templates.Fault{Name: x.Name, Title: x.Title, On: x.On})
 	}
 	return out, err
 }

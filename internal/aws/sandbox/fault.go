@@ -19,6 +19,11 @@ type Fault struct {
 	Name  string
 	Title string // what it does, in a few words
 	On    bool
+	// Sees is an aws line that shows it, as a runbook has it; empty for a fault that the estate's own procedures show.
+	Sees string
+	// of is the kind of resource that it breaks, and breaks how, for services that are described.
+	of     string
+	breaks func(*view)
 }
 
 // accountSimulation is the account as a whole: what goes wrong with every call.
@@ -42,13 +47,23 @@ func (s *Sandbox) Faults(ctx context.Context) ([]Fault, error) {
 		for i := range out {
 			out[i].On = s.world.Faults[out[i].Name]
 		}
+		// A fault of one resource is listed while it is on.
+		for _, name := range sortedKeys(s.world.Faults) {
+			kind, resource, ok := strings.Cut(name, ":")
+			if i := slices.IndexFunc(out, func(f Fault) bool { return f.Name == kind }); ok && i >= 0 {
+				one := out[i]
+				one.Name, one.Title, one.On = name, one.Title+": "+resource, true
+				out = append(out, one)
+			}
+		}
 		return nil
 	})
 }
 
 // SetFault switches a fault on or off. An unknown name is an error that lists the known ones.
 func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
-	if !slices.ContainsFunc(faults(), func(f Fault) bool { return f.Name == name }) {
+	kind, resource, _ := strings.Cut(name, ":")
+	if !slices.ContainsFunc(faults(), func(f Fault) bool { return f.Name == kind && (resource == "" || f.of != "") }) {
 		names := make([]string, len(faults()))
 		for i, f := range faults() {
 			names[i] = f.Name
@@ -69,6 +84,7 @@ func (s *Sandbox) SetFault(ctx context.Context, name string, on bool) error {
 				each.switched(s.world, name, on, s.now())
 			}
 		}
+		s.world.switchLiving(name, on, s.now())
 		// The serial number tells that the world changed and has to be kept.
 		s.world.Serial++
 		return nil

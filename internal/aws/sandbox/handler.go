@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/base64"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,12 +23,15 @@ type handler struct {
 func (s *Sandbox) execute(r *request) (*document.Object, error) {
 	h, ok := handlers()[r.service.Name+" "+r.operation]
 	if !ok {
-		// Options.Answer comes before the empty answer: tests give operations an answer with
-		// it.
+		// Options.Answer comes before what is described and before the empty answer: tests give operations an
+		// answer with it.
 		if s.other != nil {
 			if output := s.other(r.op, r.input); output != nil {
 				return output, nil
 			}
+		}
+		if a, k, described := actOf(r.service.Name, r.operation); described {
+			return s.carryOut(r, a, k)
 		}
 		return generic(r)
 	}
@@ -42,9 +44,7 @@ func (s *Sandbox) execute(r *request) (*document.Object, error) {
 			continue
 		}
 		if !slices.Contains(understood, name) {
-			return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented",
-				"the sandbox does not simulate %s of %s %s; nothing was done: run it without, or on a real account",
-				name, r.service.Name, r.operation)
+			return nil, notTaken(r, name)
 		}
 	}
 	return h.do(s, r)

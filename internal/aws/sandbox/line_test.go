@@ -65,6 +65,7 @@ func (e *estateTest) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	if req, _, err := route(r, body); err == nil {
+		req.inside = true
 		w := httptest.NewRecorder()
 		output, err := e.sandbox.answer(r.Context(), req)
 		d := &dialect{protocol: protocolOf(r, body), service: req.service, head: r.Method == http.MethodHead}

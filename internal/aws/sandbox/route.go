@@ -49,8 +49,11 @@ func (d *dialect) answer(w http.ResponseWriter, r *request, output *document.Obj
 	if r.partial {
 		a.Status = http.StatusPartialContent
 	}
-	if r.simulated {
+	switch {
+	case r.simulated:
 		a.Header.Set(knowledge.Simulated, "empty")
+	case r.grown:
+		a.Header.Set(knowledge.Simulated, "grown")
 	}
 	// A HEAD tells the length of the body that it does not send.
 	if n, ok := output.Get("ContentLength"); ok && d.head {

@@ -4,7 +4,8 @@
 // cannot reach AWS; on a loopback address the AWS CLI, Terraform or boto3 can be
 // pointed at it.
 //
-// Its world is small, consistent and healthy at first; faults break it by name.
+// Its world is small, consistent and healthy at first; faults break it by name. What a runbook's line names is there
+// too: see Named.
 // An operation that it does not have is answered with an empty result of the right
 // shape where it only lists or describes, and otherwise with an error that says so:
 // never with an invented success.
@@ -44,6 +45,10 @@ type Options struct {
 	// Answer, where it is set, may answer an operation that the sandbox does not have; nil leaves it
 	// to the sandbox.
 	Answer func(op *models.Operation, input *document.Object) *document.Object
+	// Named are the calls of the open runbooks: see Named. nil for none.
+	Named func() []Named
+	// Stretch makes the times longer in which resources change by themselves; 0 is 1.
+	Stretch float64
 }
 
 // Sandbox is a simulated account. It is safe for concurrent use.
@@ -51,6 +56,9 @@ type Sandbox struct {
 	now    func() time.Time
 	keeper Keeper
 	other  func(*models.Operation, *document.Object) *document.Object
+	named  func() []Named
+	// stretch is Options.Stretch.
+	stretch float64
 	// metrics are those of all services.
 	metrics []series
 
@@ -58,11 +66,15 @@ type Sandbox struct {
 	world    *world
 	revision int64 // under which the keeper has the world
 	throttle int
+	// known and made are the resources that are there by their names, and those that lines are to create: true of knownAt.
+	known   map[string]origin
+	made    map[string]bool
+	knownAt knownAt
 }
 
 // New returns a healthy account.
 func New(o Options) *Sandbox {
-	s := &Sandbox{now: o.Now, keeper: o.Keeper, other: o.Answer, metrics: allSeries()}
+	s := &Sandbox{now: o.Now, keeper: o.Keeper, other: o.Answer, named: o.Named, stretch: o.Stretch, metrics: allSeries()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -93,7 +105,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if clone.Body == nil {
 		clone.Body = http.NoBody
 	}
-	t.sandbox.ServeHTTP(w, clone)
+	t.sandbox.serve(w, clone, true)
 	// A change that was made before the context ended stays made, as on a network.
 	if err := r.Context().Err(); err != nil {
 		return nil, err
@@ -129,14 +141,19 @@ type request struct {
 	id        string // the request's
 	late      bool   // the answer is sent late
 	partial   bool   // a range of an object is sent
+	inside    bool   // it is of a line of a runbook
 	simulated bool   // the answer is only of the right shape: nothing is behind it
+	grown     bool   // something in the answer is there only because it is named
 }
 
 // maxRequest bounds what a request may send: a part of a multipart upload is at most this.
 const maxRequest = 64 << 20 // bytes
 
 // ServeHTTP answers one request.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, false) }
+
+// serve answers one request. One from inside is of a runbook's line: what it names is there.
+func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, inside bool) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	if err != nil || len(body) > maxRequest {
 		http.Error(w, "request too large", http.StatusRequestEntityTooLarge)
@@ -149,6 +166,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req, p, err := route(r, body)
 	var output *document.Object
 	if err == nil {
+		req.inside = inside
 		output, err = s.answer(r.Context(), req)
 		late(r.Context(), req.late)
 	}
@@ -170,7 +188,7 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 	return output, s.with(ctx, func() error {
 		r.now = s.now().UTC()
 		r.id = uuid(r.operation, r.now.String(), strconv.Itoa(s.world.Serial))
-		r.late, r.partial, r.simulated = s.world.Faults["slow"], false, false
+		r.late, r.partial, r.simulated, r.grown = s.world.Faults["slow"], false, false, false
 		// What is over by now is over before the call sees it.
 		s.world.settle(r.now)
 		if err = s.faultFor(r); err != nil {

@@ -77,5 +77,8 @@ var faults = sync.OnceValue(func() []Fault {
 	for _, s := range simulations() {
 		out = append(out, s.faults...)
 	}
+	for _, name := range livingNames() {
+		out = append(out, livingOf(name).faults...)
+	}
 	return out
 })

@@ -25,6 +25,7 @@ type world struct {
 	s3State
 	cloudfrontState
 	cloudtrailState
+	livingState
 	Faults map[string]bool `json:"faults"`
 	Serial int             `json:"serial"` // for ids
 }

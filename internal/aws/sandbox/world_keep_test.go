@@ -252,8 +252,9 @@ func TestNamesOfTheStoredWorld(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"alarms", "backups", "blobs", "boards", "born", "buckets", "changes", "deleted", "faults", "functions", "invalidations",
-		"report", "serial", "stages", "tables", "trail", "uploads", "version",
+		"alarms", "backups", "blobs", "boards", "born", "broken", "buckets", "changes", "cured", "deleted", "faults",
+		"functions", "invalidations",
+		"report", "serial", "stages", "tables", "things", "trail", "uploads", "version",
 	}
 	if got := sortedKeys(members); !slices.Equal(got, want) {
 		t.Errorf("the world has %q, want %q", got, want)

@@ -19,7 +19,7 @@ func (m marking) RoundTrip(r *http.Request) (*http.Response, error) {
 		inner = http.DefaultTransport
 	}
 	response, err := inner.RoundTrip(r)
-	if err == nil && response.Header.Get(knowledge.Simulated) != "" && !m.session.simulated.Swap(true) {
+	if err == nil && response.Header.Get(knowledge.Simulated) == "empty" && !m.session.simulated.Swap(true) {
 		m.session.Note("%s", knowledge.Empty(m.session.Call.Command).Reason)
 	}
 	return response, err
