@@ -21,6 +21,8 @@ type configuration struct {
 	Retention    retentionConfig        `yaml:"retention"`
 	ImageHosts   []string               `yaml:"image_hosts"`
 	Wrappers     []string               `yaml:"wrappers"`
+	// Thresholds are what verdicts judge by, in all environments: "acm-expiry-days" → "45".
+	Thresholds map[string]thresholdValue `yaml:"thresholds"`
 
 	PublicURL     string         `yaml:"public_url"`
 	Notifications []notification `yaml:"notifications"`
@@ -177,6 +179,7 @@ func (o *options) environments() ([]procedures.Environment, error) {
 	}
 	for i := range all {
 		all[i].Wrappers = c.Wrappers
+		all[i].Variables = c.thresholds(all[i].Variables)
 		if all[i].Sandbox() {
 			variables := maps.Clone(sandboxVariables)
 			maps.Copy(variables, all[i].Variables)

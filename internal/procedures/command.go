@@ -68,13 +68,6 @@ func (i LineInfo) ReachesOutside() bool {
 	return i.Effect != EffectNone || i.Call != nil || len(i.Hosts) > 0
 }
 
-// Threshold is a number that a verdict rule judges by, which the variable of its name sets.
-type Threshold struct {
-	Name    string // "OPSBOOK_KEY_DAYS"
-	Default string // what it is where nobody sets it
-	About   string // "maximum age of an access key in days"
-}
-
 // PlannedCall is a call that a script makes or will make.
 type PlannedCall struct {
 	Program string   `json:"program,omitempty"` // the first word of the line: "aws"; see Words

@@ -25,6 +25,7 @@ type frontMatter struct {
 	Contacts                        []string
 	Service, Tags                   []string
 	Params                          []declared
+	Thresholds                      []setThreshold
 	LintOff                         []string // rules that are turned off in the file
 	Procedure                       string   // what is run together: document, heading, a level 1 to 6; empty for what the headings say
 	procedureLine                   int      // from 1
@@ -50,7 +51,7 @@ type declared struct {
 // frontMatterKeys are the keys that frontKey reads.
 var frontMatterKeys = []string{
 	"title", "chapter", "owner", "schedule", "overlap", "duration", "environments", "params", "approvals", "links", "contacts",
-	"procedure", "lint", "aliases",
+	"procedure", "lint", "aliases", "thresholds",
 }
 
 // otherKeys are those of other tools that look like ours.
@@ -188,7 +189,7 @@ func (r *yamlReader) frontKey(f *frontMatter, key string, n *yaml.Node) bool {
 	case "tags":
 		f.Tags = words(n)
 	case "thresholds":
-		r.add(procedures.SeverityWarning, n.Line, "`thresholds` is not read yet: what is built in holds")
+		f.Thresholds = r.thresholds(n)
 	case "procedure":
 		f.Procedure, f.procedureLine = r.together(n), r.lineOf(n.Line)
 	default:

@@ -41,7 +41,8 @@ var frontTakes = map[string]string{
 	"title": anyText, "chapter": anyText, "owner": anyText, "schedule": "", "overlap": "", "duration": "duration",
 	"environments": someText + "list", "params": "mapping", "approvals": "number",
 	"links": "text address block duration list mapping mappings", "contacts": someText + "number negative list numbers",
-	"procedure": "number", "lint": "", "aliases": anyText + "truth list numbers truths mappings mapping listed nulls",
+	"thresholds": "mapping listed",
+	"procedure":  "number", "lint": "", "aliases": anyText + "truth list numbers truths mappings mapping listed nulls",
 }
 
 // TestFrontMatterOfEveryKind gives every key a value of every kind: it takes it, or there is a finding at its line. The text is never lost.

@@ -91,6 +91,7 @@ func (d *docReader) makePages(doc *runbook) {
 		doc.scripts = append(doc.scripts, scripts...)
 	}
 	d.checkParams(doc)
+	d.checkThresholds(doc)
 	checkEnvironmentNames(doc)
 }
 

@@ -59,8 +59,7 @@ func (c *call) describe() {
 		effect = procedures.EffectRead
 	} else {
 		for _, t := range c.entry.Thresholds {
-			usual := t.Usual()
-			c.Info.Thresholds = append(c.Info.Thresholds, procedures.Threshold{Name: t.Name, Default: usual, About: t.About})
+			c.Info.Thresholds = append(c.Info.Thresholds, t.Told())
 		}
 	}
 	c.SetCall(procedures.PlannedCall{

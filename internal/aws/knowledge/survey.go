@@ -162,8 +162,8 @@ func (s survey) newestOf(all []*document.Object) []*document.Object {
 // judge is the rule: the worst verdict, and a sentence that has the worst first.
 func (s survey) judge(q answered) *procedures.Judgement {
 	for _, t := range s.thresholds {
-		if text := q.set(t); text != "" && t.Wrong(text) != "" {
-			return judge(procedures.Errored, "%s", t.Wrong(text))
+		if wrong := q.wrong(t); wrong != "" {
+			return judge(procedures.Errored, "%s", wrong)
 		}
 	}
 	all := s.findings(q)

@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,44 +20,26 @@ type Threshold struct {
 	Ports []int
 }
 
-// thresholdPrefix begins the names of all thresholds' variables.
-const thresholdPrefix = "OPSBOOK_"
-
-// Setting is the threshold's name in front matter and in opsbook.yaml: "key-days".
-func (t Threshold) Setting() string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(t.Name, thresholdPrefix)), "_", "-")
+// Told is the threshold as pages, front matter and the configuration have it.
+func (t Threshold) Told() procedures.Threshold {
+	out := procedures.Threshold{Name: t.Name, About: t.About, None: t.None, Ports: t.Ports != nil}
+	out.Default = strconv.FormatFloat(t.Default, 'f', -1, 64)
+	if out.Ports {
+		out.Default = strings.Trim(fmt.Sprint(t.Ports), "[]")
+	}
+	return out
 }
 
-// Usual is the default as it is written in a field.
-func (t Threshold) Usual() string {
-	if t.Ports == nil {
-		return strconv.FormatFloat(t.Default, 'f', -1, 64)
-	}
-	var out []string
-	for _, p := range t.Ports {
-		out = append(out, strconv.Itoa(p))
-	}
-	return strings.Join(out, " ")
-}
-
-// Wrong says what is wrong with a value; empty where nothing is.
-func (t Threshold) Wrong(text string) string {
-	if t.Ports != nil {
-		if _, err := portsOf(text); err != nil {
-			return fmt.Sprintf("%s is %q; it must be ports such as %q: %s.", t.Name, text, t.Usual(), t.About)
-		}
+// wrong says what is wrong with the variable's text, as a sentence; empty where nothing is.
+func (q answered) wrong(t Threshold) string {
+	text := q.set(t)
+	if text == "" {
 		return ""
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	// The comparison is written so that NaN fails it as well.
-	if err == nil && !math.IsInf(f, 0) && (f > 0 || t.None && f == 0) {
-		return ""
+	if wrong := t.Told().Wrong(text); wrong != "" {
+		return wrong + "."
 	}
-	least := "above 0"
-	if t.None {
-		least = "from 0"
-	}
-	return fmt.Sprintf("%s is %q; it must be a number %s: %s.", t.Name, text, least, t.About)
+	return ""
 }
 
 // set is the variable's text; empty where nobody sets it.
@@ -76,7 +57,7 @@ func (q answered) threshold(t Threshold) (float64, *procedures.Judgement) {
 	if text == "" {
 		return t.Default, nil
 	}
-	if wrong := t.Wrong(text); wrong != "" {
+	if wrong := q.wrong(t); wrong != "" {
 		return 0, judge(procedures.Errored, "%s", wrong)
 	}
 	f, _ := strconv.ParseFloat(text, 64)
@@ -98,35 +79,74 @@ func (q answered) ports(t Threshold) []int {
 	if text == "" {
 		return t.Ports
 	}
-	ports, _ := portsOf(text)
+	ports, _ := procedures.PortsOf(text)
 	return ports
 }
 
-// portsOf reads ports between spaces or commas.
-func portsOf(text string) ([]int, error) {
-	var out []int
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == ',' }) {
-		n, err := strconv.ParseUint(word, 10, 16)
-		if err != nil {
-			return nil, fmt.Errorf("%q is no port: %w", word, err)
-		}
-		out = append(out, int(n))
-	}
-	return out, nil
-}
-
 // AllThresholds are the thresholds of all rules, by their names.
-func AllThresholds() []Threshold {
-	var out []Threshold
+func AllThresholds() []procedures.Threshold {
+	var out []procedures.Threshold
 	for _, s := range services {
 		for _, o := range serviceOf(s.name).operations {
 			for _, t := range o.Thresholds {
-				if !slices.ContainsFunc(out, func(have Threshold) bool { return have.Name == t.Name }) {
-					out = append(out, t)
+				if !slices.ContainsFunc(out, func(have procedures.Threshold) bool { return have.Name == t.Name }) {
+					out = append(out, t.Told())
 				}
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Threshold) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b procedures.Threshold) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// Summary is what is known of an operation, for the table of all of them.
+type Summary struct {
+	Service, Name string
+	Judged        bool                   // it has a verdict rule
+	Reads         string                 // the members of its answer that the rule says that it reads
+	Thresholds    []procedures.Threshold // that the rule judges by
+	// Plan is how a change is seen through: "read, waited for, rolled back"; empty for what only reads.
+	Plan string
+}
+
+// Summaries are the operations that have a verdict rule, or a declared change.
+func Summaries() []Summary {
+	var out []Summary
+	for _, s := range services {
+		for name := range serviceOf(s.name).operations {
+			o := Of(s.name, name)
+			if o.rule == nil && o.change.Kind == "" {
+				continue
+			}
+			one := Summary{Service: s.name, Name: name, Judged: o.rule != nil, Reads: o.reads, Plan: o.change.plan()}
+			for _, t := range o.Thresholds {
+				one.Thresholds = append(one.Thresholds, t.Told())
+			}
+			out = append(out, one)
+		}
+	}
+	slices.SortFunc(out, func(a, b Summary) int { return strings.Compare(a.Service+" "+a.Name, b.Service+" "+b.Name) })
+	return out
+}
+
+// plan says how a change is seen through.
+func (c Change) plan() string {
+	if c.Kind == "" {
+		return ""
+	}
+	var parts []string
+	for _, p := range []struct {
+		is   bool
+		says string
+	}{
+		{c.ReadOperation != "", "read before and after"}, {c.Waiter != "" || c.Until != "", "waited for"}, {c.HasRollback(), "rolled back"},
+	} {
+		if p.is {
+			parts = append(parts, p.says)
+		}
+	}
+	if len(parts) == 0 {
+		return "said what is known"
+	}
+	return strings.Join(parts, ", ")
 }
