@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -14,6 +15,7 @@ import (
 type FinishStore interface {
 	// Conflicts reports whether an error is that another run of the procedure is open.
 	Conflicts(err error) bool
+	OpenRun(ctx context.Context, tx procedures.Tx, environment string, names ...string) (string, error)
 	ReopenRun(ctx context.Context, tx procedures.Tx, id string, at time.Time) error
 	KeepRun(ctx context.Context, tx procedures.Tx, id string, kept bool) error
 	IdleRuns(ctx context.Context, before time.Time) ([]string, error)
@@ -25,6 +27,10 @@ type Finisher struct {
 	store  FinishStore
 	policy access.Policy
 }
+
+// errOtherOpen is the answer to a run that cannot be reopened.
+var errOtherOpen error = procedures.Errorf(procedures.CodeConflict,
+	"another run of this procedure is open: finish that one first; this one stays finished")
 
 // Idle is how long an open run may be quiet before it is finished automatically.
 const Idle = 12 * time.Hour
@@ -88,17 +94,19 @@ func (f *Finisher) finish(ctx context.Context, id string, by access.Person, reas
 	return nil
 }
 
-// Reopen lets a finished run take presses again. There is one open run of a procedure in an environment.
+// Reopen lets a finished run take presses again, with the text that it began with: also where its procedure was edited since, is called
+// otherwise today, or is gone. There is one open run of a procedure in an environment, by whichever of its names.
 func (f *Finisher) Reopen(ctx context.Context, run string, by access.Person) error {
 	head, err := f.headFor(ctx, run, by)
 	if err != nil {
 		return err
 	}
-	// Presses go by the newest text, so that a run of another text could take none.
-	now, _, err := f.ledger.Library().Find(head.Procedure)
-	if err != nil || now.ID != head.Procedure || now.Digest != head.Digest {
-		return procedures.Errorf(procedures.CodeConflict,
-			"the runbook was edited after this run, so it stays finished; open the procedure's page to begin another")
+	if _, err := f.ledger.Procedure(ctx, head); err != nil {
+		return err
+	}
+	names := []string{head.Procedure}
+	if now, _, err := f.ledger.Library().Find(head.Procedure); err == nil && slices.Contains(now.Names(), head.Procedure) {
+		names = now.Names()
 	}
 	err = f.ledger.Update(ctx, func(tx procedures.Tx) error {
 		if head, err = f.ledger.Lock(ctx, tx, run); err != nil || head.State == procedures.RunOpen {
@@ -107,14 +115,16 @@ func (f *Finisher) Reopen(ctx context.Context, run string, by access.Person) err
 		if head.State != procedures.RunFinished {
 			return procedures.Errorf(procedures.CodeConflict, "this is a scheduled run, which ends by itself")
 		}
+		if other, err := f.store.OpenRun(ctx, tx, head.Environment, names...); err != nil || other != "" {
+			return cmp.Or(err, errOtherOpen)
+		}
 		if err := f.store.ReopenRun(ctx, tx, run, f.ledger.Now()); err != nil {
 			return err
 		}
 		return f.ledger.Append(ctx, tx, run, by.Sign(procedures.Event{Kind: procedures.EventRunReopened, At: f.ledger.Now()}))
 	})
 	if f.store.Conflicts(err) {
-		return procedures.Errorf(procedures.CodeConflict,
-			"another run of this procedure is open: finish that one first; this one stays finished")
+		return errOtherOpen
 	}
 	if err != nil {
 		return err

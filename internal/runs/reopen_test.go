@@ -2,12 +2,14 @@ package runs_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/engine/enginetest"
 	"github.com/opsbook/opsbook/internal/procedures"
+	"github.com/opsbook/opsbook/internal/runbook"
 )
 
 func TestAFinishedRunIsOpenedAgain(t *testing.T) {
@@ -52,5 +54,46 @@ func TestOneRunIsOpen(t *testing.T) {
 	}
 	if second == first {
 		t.Error("the second press joined the finished run")
+	}
+}
+
+// TestARunOfAFormerTextIsOpenedAgain reopens a run whose procedure was edited, is called otherwise, or is gone: it goes on with its own
+// text. A run of the new name that is open keeps it finished.
+func TestARunOfAFormerTextIsOpenedAgain(t *testing.T) {
+	const text = "---\nprocedure: 2\n---\n# Book\n\n## Restart it\n\n```bash\naws lambda get-one\n```\n\n```bash\naws lambda get-two\n```\n"
+	p := newPortal(t, text)
+	was := p.Library().Procedures()[0]
+	run := p.press(p.request(was.Steps[0].ID)).Run
+	p.finished(run, was.Steps[0].ID)
+	renamed := strings.Replace(text, "Restart it", "Start it again", 1)
+	renamed = strings.Replace(renamed, "procedure: 2", "procedure: 2\naliases: [{Start it again: Restart it}]", 1)
+	for _, edited := range []string{strings.Replace(text, "get-two", "get-three", 1), renamed, "# Nothing\n\nGone.\n"} {
+		if err := p.Finish(t.Context(), run, oncall); err != nil {
+			t.Fatal(err)
+		}
+		p.edit(edited, runbook.Options{})
+		if err := p.Reopen(t.Context(), run, oncall); err != nil {
+			t.Errorf("%q: %v", edited, err)
+			continue
+		}
+		if v, err := p.View(t.Context(), run); err != nil || v.Finished {
+			t.Errorf("%q: finished: %+v, %v", edited, v, err)
+		}
+	}
+	if err := p.Finish(t.Context(), run, oncall); err != nil {
+		t.Fatal(err)
+	}
+	p.edit(renamed, runbook.Options{})
+	now := p.Library().Procedures()[0]
+	if now.ID == was.ID {
+		t.Fatalf("it is still called %s", now.ID)
+	}
+	r := p.request(now.Steps[0].ID)
+	r.Procedure = now.ID
+	if other := p.press(r).Run; other == run {
+		t.Error("the press joined a finished run")
+	}
+	if err := p.Reopen(t.Context(), run, oncall); procedures.CodeOf(err) != procedures.CodeConflict {
+		t.Errorf("two runs of one procedure are open, by its two names: %v", err)
 	}
 }
