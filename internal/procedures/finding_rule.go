@@ -98,7 +98,7 @@ var rules = []Rule{
 	{"shell-syntax", "The shell cannot read this, so it does not run."},
 	{"stage-path", "API Gateway has no setting under this path."},
 	{"stale-plan", "After a failed plan an old one is applied."},
-	{"status-not-reached", "A step that makes changes ends at a command that fails: what asks for its status is not reached then."},
+	{"status-not-reached", "A step that makes changes ends at a command that fails: what only prints its status is not reached then."},
 	{"text-is-one-line", "--output text prints the list on one line: a loop over lines runs once."},
 	{"typographic", "The shell takes a typographic quote, dash or blank for a letter: the line means something else."},
 	{"unclosed-fence", "Everything up to the next closing marks would be code: the text after the commands is not for a shell."},

@@ -151,6 +151,9 @@ type Runner struct {
 	// such as the condition in a [syntax.IfClause].
 	noErrExit bool
 
+	// handled are the statements after whose failure the script goes on in spite of [optErrExit]: see [Runner.GoesOnAfter]. (Opsbook)
+	handled map[*syntax.Stmt]bool
+
 	// The current and last exit statuses. They can only be different if
 	// the interpreter is in the middle of running a statement. In that
 	// scenario, 'exit' is the status for the current statement being run,
@@ -242,6 +245,9 @@ type exitStatus struct {
 	returning bool // whether the current function `return`ed
 	exiting   bool // whether the current shell is exiting
 	fatalExit bool // whether the current shell is exiting due to a fatal error; err below must not be nil
+
+	// failed, with exiting, reports that a command failed under errexit. (Opsbook)
+	failed bool
 
 	// discarding, with exiting, reports that only what stands on the same line is left out. (Opsbook)
 	discarding bool
@@ -1002,6 +1008,7 @@ func (r *Runner) Reset() {
 		take:           r.take,
 		mainPid:        cmp.Or(r.mainPid, mainPid),
 		sourced:        r.sourced,
+		handled:        r.handled,
 		beside0:        r.beside0,
 		clock:          r.clock,
 		started:        r.clock(),
@@ -1246,6 +1253,7 @@ func (r *Runner) subshell(background bool) *Runner {
 		pipeStatus:     r.pipeStatus,
 		fds:            r.fds,
 		noErrExit:      r.noErrExit,
+		handled:        r.handled,
 		inFunc:         r.inFunc,
 		inSource:       r.inSource,
 		inLoop:         r.inLoop,

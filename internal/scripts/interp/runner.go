@@ -394,8 +394,11 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 		//   part of && or || lists; excluded via "else" above
 		//   preceded by !; excluded via "else" above
 		if r.opts[optErrExit] {
-			r.exit.exiting = true
+			r.exit.exiting, r.exit.failed = true, true
 		}
+	}
+	if r.exit.exiting && r.exit.failed && r.handled[st] {
+		r.exit.exiting, r.exit.failed = false, false
 	}
 	if !r.keepRedirs {
 		r.closeSubstitutions(substituted)
@@ -458,6 +461,10 @@ func (r *Runner) callFields(cm *syntax.CallExpr) []expand.Text {
 	}
 	return r.fields(args...)
 }
+
+// GoesOnAfter sets the statements after whose failure the script goes on in spite of errexit: the next one decides about their status. A
+// function, a group or a subshell among them ends at the command that fails, and hands its status on. (Opsbook)
+func (r *Runner) GoesOnAfter(statements map[*syntax.Stmt]bool) { r.handled = statements }
 
 // failsItself reports whether set -e and a trap of ERR look at the status of a statement. That of a list, a loop or a group is one of its
 // last command, which they have looked at. (Opsbook)

@@ -1,6 +1,7 @@
 package interpret
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -14,6 +15,13 @@ import (
 // A program that is not run has no status. Where a script asks for it, in a condition, by || or $?, none is made up: the step is done by
 // hand from there. A status that only says whether the script goes on, as in `terraform init && terraform apply` or under set -e, is none
 // that anything is concluded from.
+
+// endsAtFailure reports options of a shell that say -e: a script that is begun so decides by no status of the line before.
+func endsAtFailure(options []string) bool {
+	return slices.ContainsFunc(options, func(o string) bool {
+		return o == "errexit" || strings.HasPrefix(o, "-") && !strings.HasPrefix(o, "--") && strings.Contains(o, "e")
+	})
+}
 
 // weight says what depends on the status of a call.
 type weight uint8

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/scripts/analyse"
 	"github.com/opsbook/opsbook/internal/scripts/expand"
 	"github.com/opsbook/opsbook/internal/scripts/interp"
 	"mvdan.cc/sh/v3/syntax"
@@ -299,6 +300,9 @@ func (r *running) run(ctx context.Context) (Outcome, error) {
 	if r.Changing {
 		if err := interp.Params("-e")(runner); err != nil {
 			return Outcome{Status: 2}, err
+		}
+		if !endsAtFailure(r.options) {
+			runner.GoesOnAfter(analyse.DecidedByNext(r.study.File))
 		}
 	}
 	if r.loops {
