@@ -28,7 +28,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	})
 	if conditions := journal.OpenConditions(view, page.Procedure, step); len(conditions) > 0 {
 		out.Waits = "Waiting for " + numbered(page.Procedure, conditions) + " to be marked as done."
-	} else if err := journal.Ready(view, page.Procedure, step); err != nil && step.Effect().Changes() {
+	} else if err := journal.Ready(view, page.Procedure, step); err != nil {
 		out.Waits = sentence(err)
 	}
 	out.BakeState, out.Before = bakeState(page, view, step), changeBefore(page, view, step)

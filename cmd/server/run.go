@@ -170,7 +170,8 @@ type session struct {
 	number   int64
 	secrets  *mask.Mask
 	verdicts []procedures.Verdict
-	skipped  []string // manual steps
+	judged   map[string]procedures.Verdict // of each step that was executed, by its id
+	skipped  []string                      // manual steps
 }
 
 // run executes the steps in the order of the page: those that only read together, each that makes changes by itself.
@@ -219,6 +220,13 @@ func (s *session) run(ctx context.Context, steps []*procedures.Step) error {
 			if err := s.change(ctx, step); err != nil {
 				return err
 			}
+			i++
+			continue
+		}
+		if needed := s.unmet(step); needed != "" {
+			s.say(s.terminal.err, "- %s: waiting for “%s” to pass; not run", step.Title, needed)
+			s.emit(procedures.Event{Kind: procedures.EventMarkedSkipped, Step: step.ID, Text: "“" + needed + "” has not passed",
+				By: "the command line"})
 			i++
 			continue
 		}
@@ -291,7 +299,7 @@ func (s *session) reading(steps []*procedures.Step, at int) int {
 	for n < len(steps) && !s.single {
 		next := steps[n]
 		if next.Kind != procedures.KindScript || next.Annotations.Manual || next.Effect().Changes() ||
-			engine.Alternative(s.procedure, at+n) || next.OnDemand || s.procedure.Outside(next, "") {
+			engine.Alternative(s.procedure, at+n) || next.OnDemand || s.procedure.Outside(next, "") || s.unmet(next) != "" {
 			break
 		}
 		for _, before := range steps[:n] {
@@ -343,6 +351,7 @@ func (s *session) execute(ctx context.Context, step *procedures.Step, c engine.E
 		Kind: procedures.EventStepFinished, Judgement: &r.Judgement, Status: r.Status, Duration: time.Since(started),
 	}
 	emit(finished)
+	s.judge(step.ID, r.Judgement.Verdict)
 	s.sayChanges(c.Stderr, changed, true)
 	s.say(c.Stderr, "%s", journal.TerminalLine(step.Title, finished))
 	return r

@@ -149,3 +149,29 @@ func (s *session) sayChanges(w io.Writer, changes []procedures.Change, made bool
 		}
 	}
 }
+
+// judge keeps the verdict of a step for those that need it.
+func (s *session) judge(step string, verdict procedures.Verdict) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.judged == nil {
+		s.judged = map[string]procedures.Verdict{}
+	}
+	s.judged[step] = verdict
+}
+
+// unmet is the title of a step that one needs and that has not passed; "" for none. A step that was asked for by itself needs none.
+func (s *session) unmet(step *procedures.Step) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range step.Annotations.Needs {
+		if verdict, ok := s.judged[id]; s.single || ok && verdict.Exit() == 0 && verdict != procedures.Skipped {
+			continue
+		}
+		if needed := s.procedure.Step(id); needed != nil {
+			return needed.Title
+		}
+		return id
+	}
+	return ""
+}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -32,9 +33,16 @@ func Ready(view *View, p *procedures.Procedure, step *procedures.Step) error {
 		}
 		return procedures.Errorf(procedures.CodeRefused, "first mark as done: %s. Nothing was changed", strings.Join(titles, "; "))
 	}
+	return Needed(view, p, step)
+}
+
+// Needed is nil when the steps that a step needs have passed, whatever the step does, or are among those requested before it. Otherwise
+// it is an error with CodeRefused that names the first that has not.
+func Needed(view *View, p *procedures.Procedure, step *procedures.Step, requested ...*procedures.Step) error {
 	for _, id := range step.Annotations.Needs {
 		v := view.Step(id)
-		if v.Judgement != nil && v.Judgement.Verdict.Exit() == 0 && !v.Resumable() {
+		if v.Judgement != nil && v.Judgement.Verdict.Exit() == 0 && v.Judgement.Verdict != procedures.Skipped && !v.Resumable() ||
+			slices.ContainsFunc(requested, func(before *procedures.Step) bool { return before.ID == id }) {
 			continue
 		}
 		title := id

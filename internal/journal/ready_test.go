@@ -58,3 +58,29 @@ func TestReady(t *testing.T) {
 		}
 	}
 }
+
+// TestNeededByReading has a check that needs another to have passed: it waits for that as a change does, and for nothing else.
+func TestNeededByReading(t *testing.T) {
+	t.Parallel()
+	reads := &procedures.Step{ID: "reads", Title: "Read it", Kind: procedures.KindScript, After: []string{"announce"}}
+	reads.Annotations.Needs, reads.Analysis.Effect = []string{"check"}, procedures.EffectRead
+	check := &procedures.Step{ID: "check", Title: "Check it", Kind: procedures.KindScript}
+	p := &procedures.Procedure{Steps: []*procedures.Step{check, {ID: "announce", Kind: procedures.KindManual}, reads}}
+	for verdict, ready := range map[procedures.Verdict]bool{
+		"": false, procedures.Passed: true, procedures.Warned: true, procedures.Failed: false, procedures.Errored: false,
+		procedures.Skipped: false, procedures.Unavailable: false,
+	} {
+		view := NewView()
+		if verdict != "" {
+			view.Apply(procedures.Event{Number: 1, Kind: procedures.EventStepRequested, Step: "check", Execution: "x"})
+			view.Apply(procedures.Event{Number: 2, Kind: procedures.EventStepFinished, Step: "check", Execution: "x",
+				Judgement: &procedures.Judgement{Verdict: verdict}})
+		}
+		if err := Ready(view, p, reads); (err == nil) != ready {
+			t.Errorf("after %q: %v", verdict, err)
+		}
+		if err := Needed(view, p, reads, check); err != nil {
+			t.Errorf("requested with what it needs: %v", err)
+		}
+	}
+}

@@ -25,6 +25,20 @@ func (p *Presser) ready(ctx context.Context, run string, procedure *procedures.P
 	return journal.Ready(view, procedure, step)
 }
 
+// needed reports as an error that a step which only reads needs others that have not passed. Those requested before it are waited for,
+// and looked at when its turn comes.
+func (p *Presser) needed(ctx context.Context, run string, procedure *procedures.Procedure, chain []*procedures.Step) error {
+	step := chain[len(chain)-1]
+	if len(step.Annotations.Needs) == 0 {
+		return nil
+	}
+	view, err := p.ledger.View(ctx, run)
+	if err != nil {
+		return err
+	}
+	return journal.Needed(view, procedure, step, chain[:len(chain)-1]...)
+}
+
 // viewOpen is the view of the press's open run; that of a run without events where none is open.
 func (p *Presser) viewOpen(ctx context.Context, w *press) (*journal.View, error) {
 	id, err := p.store.OpenRun(ctx, nil, w.Environment, w.procedure.Names()...)

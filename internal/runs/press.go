@@ -252,6 +252,8 @@ func (p *Presser) begin(ctx context.Context, w *press, step *procedures.Step) (*
 			if err := p.ready(ctx, run.head.ID, w.procedure, step); err != nil {
 				return err
 			}
+		} else if err := p.needed(ctx, run.head.ID, w.procedure, chain); err != nil {
+			return err
 		}
 		if earlier, err = run.request(ctx, chain, values, w); err != nil {
 			return err

@@ -358,3 +358,34 @@ func testIdleRunIsFinished(t *testing.T) {
 		t.Errorf("still open after thirteen hours: %v, %v", open, err)
 	}
 }
+
+func TestAReadingStepWaitsForWhatItNeeds(t *testing.T) {
+	onEach(t, testAReadingStepWaitsForWhatItNeeds)
+}
+
+func testAReadingStepWaitsForWhatItNeeds(t *testing.T) {
+	p := newPortal(t, enginetest.Fence(
+		"#| id: check\naws lambda get-id\n\n#| title: Look further\n#| needs: check\naws lambda get-function --name a"))
+	status := 1
+	p.aws.Answer = func(_ context.Context, args []string) (document.Value, int) {
+		if args[1] == "get-id" {
+			return nil, status
+		}
+		return nil, 0
+	}
+	further := p.request("look-further")
+	if _, err := p.Press(t.Context(), further); procedures.CodeOf(err) != procedures.CodeRefused {
+		t.Fatalf("pressed before what it needs: %v", err)
+	}
+	first := p.press(p.request("check"))
+	p.finished(first.Run, "check")
+	if _, err := p.Press(t.Context(), further); procedures.CodeOf(err) != procedures.CodeRefused {
+		t.Fatalf("pressed after what it needs failed: %v", err)
+	}
+	status = 0
+	again := p.request("check")
+	p.press(again)
+	p.finished(first.Run, "check")
+	p.press(further)
+	p.finished(first.Run, "look-further")
+}

@@ -18,7 +18,7 @@ type Step struct {
 	Number      int
 	Key         string // of the next press
 	Highlighted string // Source as HTML; empty where the page does not show it
-	Waits       string // what it waits for before it may change anything; empty for nothing
+	Waits       string // what it waits for before it may run; empty for nothing
 	Fixable     bool   // a line with an error has a correction
 	Folder      string // where it starts, if not in the run's folder
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/mask"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -53,6 +54,11 @@ func (w *Worker) execute(ctx context.Context, run *procedures.Run, e *procedures
 	if step == nil {
 		return fail(fmt.Errorf("the runbook has no step %s any more", e.Step))
 	}
+	if err := w.needed(ctx, run, p, step, e); err != nil {
+		return outcome{Result: engine.Result{Judgement: procedures.Judgement{
+			Verdict: procedures.Skipped, Reason: "Not begun: " + procedures.Said(err) + ".",
+		}}}
+	}
 	g, err := w.Engine(run.Environment)
 	if err != nil {
 		return fail(err)
@@ -93,6 +99,20 @@ func (w *Worker) execute(ctx context.Context, run *procedures.Run, e *procedures
 		return w.resumeSettling(ctx, g, x, e, snapshot)
 	}
 	return w.run(ctx, g, x, e, snapshot)
+}
+
+// needed reports as an error that a step which reads was requested together with one that it needs, and that has not passed.
+func (w *Worker) needed(
+	ctx context.Context, run *procedures.Run, p *procedures.Procedure, step *procedures.Step, e *procedures.Execution,
+) error {
+	if len(step.Annotations.Needs) == 0 || e.Effect.Changes() {
+		return nil
+	}
+	view, err := reading(ctx, w, func() (*journal.View, error) { return w.Ledger.View(ctx, run.ID) })
+	if err != nil {
+		return err
+	}
+	return journal.Needed(view, p, step)
 }
 
 // run runs a step's script, and waits for what it changed.
