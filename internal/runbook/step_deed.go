@@ -50,6 +50,11 @@ func (b *pageBuilder) deedsOf(text string) []deed {
 				found[i].assigned = assigned[n]
 			}
 			deeds, open = append(deeds, found...), open || !decided
+		case *syntax.Redirect: // what a shell is given to read
+			if n.Hdoc != nil {
+				given := b.deedsOf(n.Hdoc.Lit())
+				deeds = append(deeds, slices.DeleteFunc(given, func(d deed) bool { return !d.effect.Changes() })...)
+			}
 		}
 		return true
 	})
@@ -90,6 +95,9 @@ func (b *pageBuilder) deed(c *syntax.CallExpr, text string) ([]deed, bool) {
 	if len(args) == 0 {
 		return nil, true
 	}
+	if inner := shellScript(args, text); inner != "" {
+		return b.deedsOf(inner), true
+	}
 	line := text[args[0].Pos().Offset():args[len(args)-1].End().Offset()]
 	d := deed{effect: procedures.EffectNone}
 	for _, w := range args {
@@ -111,6 +119,26 @@ func (b *pageBuilder) deed(c *syntax.CallExpr, text string) ([]deed, bool) {
 		d.does = b.said(a.Detail[0])
 	}
 	return []deed{d}, true
+}
+
+// shellScript is the text that a line gives to a shell of its own: sh -c 'TEXT'; "" for any other line.
+func shellScript(args []*syntax.Word, text string) string {
+	if !slices.Contains([]string{"sh", "bash", "dash", "zsh", "ksh"}, path.Base(args[0].Lit())) {
+		return ""
+	}
+	for i, w := range args[1:] {
+		flags := w.Lit()
+		if !strings.HasPrefix(flags, "-") || strings.HasPrefix(flags, "--") || !strings.Contains(flags, "c") ||
+			i+2 >= len(args) || len(args[i+2].Parts) != 1 {
+			continue
+		}
+		given := args[i+2]
+		switch given.Parts[0].(type) {
+		case *syntax.SglQuoted, *syntax.DblQuoted:
+			return text[given.Pos().Offset()+1:given.End().Offset()-1] + "\n"
+		}
+	}
+	return ""
 }
 
 // shownWord is a word as a title has it: without quotes, <NAME> for variables, "" for what only a run knows, as for arguments.

@@ -59,3 +59,21 @@ func TestServicesAreWrittenAsAWSDoes(t *testing.T) {
 		}
 	}
 }
+
+// TestWrappedTitles has effects behind what runs them: a title that only reads says them.
+func TestWrappedTitles(t *testing.T) {
+	for line, want := range map[string]string{
+		"sh -c 'rm-db x'": "rm-db", "bash -c \"rm-db x\"": "rm-db", "bash -lc 'for i in 1; do rm-db $i; done'": "rm-db",
+		"timeout 5 rm-db x": "rm-db", "env A=b bash -c 'rm-db x'": "rm-db",
+	} {
+		b := &pageBuilder{d: &docReader{options: Options{}}}
+		text := line + "\n"
+		var words []string
+		for _, d := range b.deedsOf(text) {
+			words = append(words, d.words...)
+		}
+		if !strings.Contains(strings.Join(words, " "), want) {
+			t.Errorf("%s: %q", line, words)
+		}
+	}
+}

@@ -47,7 +47,7 @@ func (r *bakeReader) study(a *Analyser) *Study {
 		r.refuse("%s repeats its command, and may only read; %s may change something.", word, what)
 	}
 	if out.Refused = r.refused; r.refused != "" {
-		out.Effect = procedures.EffectChange
+		out.Effect = out.Effect.Worse(procedures.EffectChange)
 	} else {
 		out.Bake = &r.bake
 	}

@@ -1,12 +1,15 @@
 package analyse
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/internal/scripts/commands"
+	"github.com/opsbook/opsbook/internal/scripts/shell"
 )
 
 // shellText reads the script of `sh -c 'SCRIPT' NAME PARAMETERS…`, where it is written out; false for any other line. What it does, needs
@@ -17,7 +20,11 @@ func (w *walker) shellText(c *syntax.CallExpr, words []procedures.Word) bool {
 		texts[i] = word.Text
 	}
 	line, ok := commands.ReadShellLine(texts)
-	if !ok || slices.ContainsFunc(words[:line.Text+1], func(word procedures.Word) bool { return !word.Known }) {
+	if !ok {
+		return false
+	}
+	if slices.ContainsFunc(words[:line.Text+1], func(word procedures.Word) bool { return !word.Known }) {
+		w.atLeast(unquoted(words[line.Text].Source))
 		return false
 	}
 	text := line.Before + texts[line.Text]
@@ -54,4 +61,38 @@ func (w *walker) shellText(c *syntax.CallExpr, words []procedures.Word) bool {
 		}
 	}
 	return true
+}
+
+// atLeast raises the effect to that of a text which a shell of its own runs and which is not known whole: a field or a variable stands in
+// it, or it is typed into that shell.
+func (w *walker) atLeast(text string) {
+	if w.nested >= mostNested {
+		return
+	}
+	of := w.analyser.read(procedures.Script{Text: text + "\n", File: w.script.File, Line: 1, Placeholders: w.script.Placeholders})
+	w.Analysis.Effect = w.Analysis.Effect.Worse(of.Analysis.Effect)
+}
+
+// unquoted is a word's source without the quotes around all of it.
+func unquoted(source string) string {
+	if n := len(source); n > 1 && (source[0] == '\'' || source[0] == '"') && source[n-1] == source[0] {
+		return source[1 : n-1]
+	}
+	return source
+}
+
+// typedText reads what is typed into a shell: `bash <<'END'`.
+func (w *walker) typedText(s *syntax.Stmt) {
+	c, ok := s.Cmd.(*syntax.CallExpr)
+	if !ok || len(c.Args) == 0 || !slices.Contains([]string{"sh", "bash", "dash", "zsh"}, path.Base(shell.CallName(c))) ||
+		slices.ContainsFunc(literals(c)[1:], func(word string) bool {
+			return !strings.HasPrefix(word, "-") || strings.Contains(word, "c")
+		}) {
+		return
+	}
+	for _, r := range s.Redirs {
+		if (r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc) && r.Hdoc != nil {
+			w.atLeast(literalParts(r.Hdoc))
+		}
+	}
 }

@@ -69,6 +69,7 @@ func (w *walker) stmt(s *syntax.Stmt) {
 	w.writes(s)
 	w.command(s.Cmd)
 	w.writesText(s)
+	w.typedText(s)
 	w.fed = fed
 }
 
