@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -23,9 +24,11 @@ func shell(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("shell", flag.ContinueOnError)
 	n := flags.Int("n", 3000, "how many snippets are generated, besides those that were collected")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "of the generator")
+	scripts := flags.Int("scripts", 0, "how many whole scripts are generated, by a grammar of their own")
 	show := flags.Int("show", 10, "how many differences are shown")
 	family := flags.String("family", "", "only snippets of this family")
 	file := flags.String("file", "", "more snippets, in a file in which ---- stands between them")
+	refused := flags.Bool("refused", false, "show those that are refused, too")
 	messages := flags.Bool("messages", false, "show those where only one has said something, too")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -40,6 +43,7 @@ func shell(ctx context.Context, args []string) error {
 		return err
 	}
 	list := append(snippets.Collected(), snippets.Generate(*seed, *n)...)
+	list = append(list, snippets.GenerateScripts(*seed, *scripts)...)
 	if *file != "" {
 		more, err := os.ReadFile(*file)
 		if err != nil {
@@ -50,18 +54,18 @@ func shell(ctx context.Context, args []string) error {
 	report, err := compare(ctx, list, *family, bash.Run, func(ctx context.Context, s snippets.Snippet) (snippets.Answer, error) {
 		return interpreted(ctx, folder, s)
 	})
-	if err != nil {
-		return err
-	}
 	shown := report.Differences
 	if *messages {
 		shown = append(shown, report.Messages...)
+	}
+	if *refused {
+		shown = append(shown, report.NotRun...)
 	}
 	for _, d := range shown[:min(*show, len(shown))] {
 		fmt.Println(d)
 	}
 	fmt.Printf("seed %d\n%s", *seed, report)
-	return nil
+	return err
 }
 
 // answering runs a snippet.
@@ -84,7 +88,7 @@ func compare(ctx context.Context, list []snippets.Snippet, family string, theirs
 				}
 				mu.Lock()
 				if err != nil {
-					failed = err
+					failed = errors.Join(failed, err)
 				} else {
 					report.Add(s, want, got)
 				}
@@ -126,7 +130,7 @@ func interpreted(ctx context.Context, folder string, s snippets.Snippet) (snippe
 	var out, problem bytes.Buffer
 	outcome, err := interpret.Run(ctx, &interpret.Execution{
 		Script: script, Files: &interpret.Folder{Own: root}, Stdout: &out, Stderr: &problem, Now: time.Now, Args: snippets.Args,
-		Commands: find,
+		Commands: find, Limits: interpret.Limits{Time: 20 * time.Second},
 	})
 	if err != nil {
 		return snippets.Answer{Stdout: out.String() + "\n" + err.Error(), Status: -1}, ctx.Err()

@@ -67,6 +67,7 @@ func (b *Bash) Run(ctx context.Context, s Snippet) (Answer, error) {
 	var out, problem bytes.Buffer
 	c.Stdout, c.Stderr = &out, &problem
 	err = c.Run()
+	endAll(c)
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
 		return Answer{}, fmt.Errorf("bash did not end %q: %w", s.Text, errors.Join(err, ctx.Err()))
 	}

@@ -92,6 +92,10 @@ func (d Difference) Silent() bool { return d.Got.Quiet }
 
 // String shows the snippet and both answers.
 func (d Difference) String() string {
+	if d.Got.Refused != "" {
+		return fmt.Sprintf("--- %s\n%s\n+++ bash %d quiet=%v\n%s\n+++ refused: %s\n", d.Family, d.Text, d.Want.Status, d.Want.Quiet,
+			d.Want.Stdout, d.Got.Refused)
+	}
 	return fmt.Sprintf("--- %s\n%s\n+++ bash %d quiet=%v\n%s\n+++ ours %d quiet=%v\n%s\n", d.Family, d.Text,
 		d.Want.Status, d.Want.Quiet, d.Want.Stdout, d.Got.Status, d.Got.Quiet, d.Got.Stdout)
 }
@@ -101,6 +105,7 @@ type Report struct {
 	Compared, Refused map[string]int // by family
 	Causes            map[string]int // of refusals
 	Differences       []Difference   // of status or standard output
+	NotRun            []Difference   // what was refused
 	Messages          []Difference   // the same result, but one has said something on standard error, and the other has not
 }
 
@@ -116,6 +121,7 @@ func (r *Report) Add(s Snippet, want, got Answer) {
 	case got.Refused != "":
 		r.Refused[s.Family]++
 		r.Causes[cause(got.Refused)]++
+		r.NotRun = append(r.NotRun, Difference{s, want, got})
 	case want.Status != got.Status || want.Stdout != got.Stdout:
 		r.Differences = append(r.Differences, Difference{s, want, got})
 	case want.Quiet != got.Quiet:
@@ -126,7 +132,11 @@ func (r *Report) Add(s Snippet, want, got Answer) {
 // cause is a refusal without its line.
 func cause(refused string) string {
 	if _, rest, ok := strings.Cut(refused, ": "); ok && strings.HasPrefix(refused, "Line ") {
-		return rest
+		refused = rest
+	}
+	if rest, ok := strings.CutPrefix(refused, "The script cannot be parsed: "); ok {
+		_, rest, _ = strings.Cut(rest, ": ")
+		return "cannot be parsed: " + rest
 	}
 	return refused
 }

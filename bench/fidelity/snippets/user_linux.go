@@ -17,9 +17,18 @@ func statusOf(s *os.ProcessState) int {
 	return s.ExitCode()
 }
 
-// asNobody lets a command of root be one of nobody.
+// asNobody lets a command of root be one of nobody. It is ended with all that it has started.
 func asNobody(c *exec.Cmd) {
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Getuid() == 0 {
-		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		c.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+}
+
+// endAll ends what a command has left behind.
+func endAll(c *exec.Cmd) {
+	if c.Process != nil {
+		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
 	}
 }

@@ -38,6 +38,9 @@ func (w *walker) differs(file *syntax.File) {
 	})
 }
 
+// patternTests are the operators of [[ ]] that take a pattern, or an expression.
+var patternTests = []syntax.BinTestOperator{syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch, syntax.TsReMatch}
+
 // extended refuses @(a|b) and its like where bash would not parse them: outside of [[ ]] and ${…} they need shopt -s extglob on a line
 // before.
 func (w *walker) extended(file *syntax.File) {
@@ -49,9 +52,22 @@ func (w *walker) extended(file *syntax.File) {
 		}
 		return true
 	})
+	patterns := map[*syntax.Word]bool{}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
-		case *syntax.TestClause, *syntax.ParamExp:
+		case *syntax.Stmt:
+			if slices.Contains(file.Stmts, n) {
+				w.top = n
+			}
+		case *syntax.BinaryTest: // behind == and != a pattern is one in any case
+			if word, ok := n.Y.(*syntax.Word); ok && slices.Contains(patternTests, n.Op) {
+				patterns[word] = true
+			}
+		case *syntax.Word:
+			if patterns[n] {
+				return false
+			}
+		case *syntax.ParamExp:
 			return false
 		case *syntax.ExtGlob:
 			if n.Pos().Line() <= from {

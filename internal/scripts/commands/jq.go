@@ -64,7 +64,7 @@ type jqRun struct {
 
 // run evaluates the filter on each input, and returns the exit status.
 func (r *jqRun) run() int {
-	status, ended := 0, false
+	status, ended, began := 0, false, r.options.nullInput
 	if r.options.nullInput {
 		status, _ = r.one(nil)
 		ended = true
@@ -78,6 +78,7 @@ func (r *jqRun) run() int {
 			status = r.inputError(err)
 			break
 		}
+		began = true
 		status, ended = r.one(v)
 		if some, _ := r.inputs.unread(); !some {
 			_ = r.out.Flush() // the next input may be long in coming
@@ -94,6 +95,8 @@ func (r *jqRun) run() int {
 	}
 	if r.options.exitStatus && status == 0 {
 		switch {
+		case !began:
+			return 0 // as jq 1.6 has it where there is no document at all
 		case !r.some:
 			return 4
 		case jq.Null(r.last):

@@ -94,6 +94,10 @@ func (in *jqInputs) open() {
 		in.name, in.reader = "<stdin>", &contextReader{in.ctx, in.inv.Stdin, nil}
 		return
 	}
+	if name == nullFile {
+		in.name, in.reader = name, strings.NewReader("")
+		return
+	}
 	f, err := in.inv.Files.Open(name)
 	if err == nil {
 		info, statErr := f.Stat()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -230,7 +229,10 @@ func (p *printer) directive(text string) int {
 func (p *printer) number(text string) (value, length int) {
 	if strings.HasPrefix(text, "*") {
 		arg, _ := p.next()
-		v, _ := p.integer(arg)
+		v, ok := p.integer(arg)
+		if !ok {
+			p.fail("%s: invalid number", arg)
+		}
 		return int(max(min(v.Int64(), maxWidth+1), -maxWidth-1)), 1
 	}
 	for length < len(text) && text[length] >= '0' && text[length] <= '9' {
@@ -313,18 +315,9 @@ func (p *printer) convert(verb byte, flags string, width, precision int, clock s
 // float prints through Go's own verbs, which are C's for these.
 // A whole number that Go's parser does not know, such as 0x1f or 'c, is taken as integer reads it.
 func (p *printer) float(verb byte, arg, flags string, width, precision int) {
-	text := strings.TrimSpace(arg)
-	v, err := strconv.ParseFloat(text, 64)
-	if arg == "" {
-		v, err = 0, nil
-	}
-	if err != nil && !math.IsInf(v, 0) {
-		if whole, ok := p.integer(arg); ok {
-			f, _ := new(big.Float).SetInt(whole).Float64()
-			v = f
-		} else {
-			p.fail("%s: invalid number", arg)
-		}
+	v, ok := p.real(arg)
+	if !ok {
+		p.fail("%s: invalid number", arg)
 	}
 	if math.IsInf(v, 0) || math.IsNaN(v) { // C prints them in lower case, and pads them with blanks only
 		word := strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(v, 'f', -1, 64)), "+")

@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,8 +17,8 @@ const maxNumber = 1000
 func (p *printer) integer(text string) (*big.Int, bool) {
 	given := text
 	text = strings.TrimLeft(text, " \t\n")
-	if text == "" {
-		return new(big.Int), given == "" // blanks alone are no number
+	if text == "" || text != given && strings.IndexByte(`'"`, text[0]) >= 0 {
+		return new(big.Int), given == "" // blanks alone are no number, and a quote stands at the beginning
 	}
 	if len(text) == 1 && (text[0] == '\'' || text[0] == '"') {
 		return new(big.Int), true
@@ -79,4 +81,33 @@ func wholeNumber(v *big.Int, verb byte, flags string, width, precision int) stri
 		digits = strings.Repeat("0", max(0, width-len(sign)-len(digits))) + digits
 	}
 	return sign + digits
+}
+
+// real reads a number as C's strtod does, or a letter behind a quote: the longest beginning that is one counts, and ok says whether that is
+// all of the text. Blanks at the end are not, but for one that bash leaves alone.
+func (p *printer) real(text string) (v float64, ok bool) {
+	if text == "" {
+		return 0, true
+	}
+	if text[0] == '\'' || text[0] == '"' {
+		whole, ok := p.integer(text)
+		v, _ := new(big.Float).SetInt(whole).Float64()
+		return v, ok
+	}
+	if text = strings.TrimLeft(text, " \t\n"); text != "" && strings.IndexByte(`'"`, text[0]) >= 0 {
+		return 0, false
+	}
+	for end := min(len(text), maxNumber); end > 0; end-- {
+		if strings.ContainsAny(text[:end], "_ \t\n") {
+			continue
+		}
+		if v, err := strconv.ParseFloat(text[:end], 64); err == nil || math.IsInf(v, 0) {
+			return v, strings.TrimRight(text[end:], " \t\n") == ""
+		}
+		if whole, all := p.integer(text[:end]); all { // 0x1f
+			v, _ := new(big.Float).SetInt(whole).Float64()
+			return v, strings.TrimRight(text[end:], " \t\n") == ""
+		}
+	}
+	return 0, false
 }

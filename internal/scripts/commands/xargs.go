@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -124,10 +126,16 @@ func runXargs(ctx context.Context, inv *procedures.Invocation) int {
 	}); err != nil {
 		return complain(inv, 1, "%s: %s", name, fileError(err))
 	}
-	if err := x.split(text); err != nil {
-		return complain(inv, 1, "%v", err)
+	wrong := x.split(text)
+	if wrong == nil {
+		return x.run()
 	}
-	return x.run()
+	if _, bound := errors.AsType[*limits.Error](wrong); len(x.items) > 0 && !isNotHere(wrong) && !bound { // what was read before is run
+		if status := x.run(); status == interrupted {
+			return status
+		}
+	}
+	return complain(inv, 1, "%v", wrong)
 }
 
 // xargs is a line of xargs.

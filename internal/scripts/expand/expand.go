@@ -533,6 +533,12 @@ func (cfg *Config) expandUser(field string, moreFields bool) (prefix, rest strin
 	// Not the current user; try via "HOME <name>", otherwise fall back to
 	// os/user. There isn't a way to lookup user home dirs without cgo.
 
+	if folder := map[string]string{"+": "PWD", "-": "OLDPWD"}[name]; folder != "" { // Opsbook
+		if vr := cfg.Env.Get(folder); vr.IsSet() {
+			return vr.String(), rest
+		}
+		return "", field
+	}
 	if vr := cfg.Env.Get("HOME " + name); vr.IsSet() {
 		return vr.String(), rest
 	}

@@ -32,6 +32,9 @@ func (u UnsetParameterError) Error() string { return u.Name + ": " + u.Message }
 // ExpansionError ends what a line does, as an expression that is none does. (Opsbook)
 type ExpansionError struct{ Text, Why string }
 
+// ShortSubstring is why a substring is none that would end before it begins.
+const ShortSubstring = "substring expression < 0"
+
 // Error implements error.
 func (e *ExpansionError) Error() string { return e.Text + ": " + e.Why }
 

@@ -46,7 +46,9 @@ func (cfg *Config) paramParts(pe *syntax.ParamExp, ctx context) ([][]fieldPart, 
 			return elems, err
 		}
 	}
-	if cfg.NoUnset && !p.set && !p.list && !overridingUnset(pe) && !(pe.Exp != nil && pe.Exp.Op == syntax.OtherParamOps && p.declared()) {
+	counts := pe.Length && p.list && syntax.ValidName(p.name) && !p.vr.IsSet() // an array without a value has no number, either
+	long := pe.Length && pe.Index != nil && p.vr.IsSet()                       // an element that is not set has no letters
+	if cfg.NoUnset && !p.set && !long && (!p.list || counts) && !overridingUnset(pe) && !(pe.Exp != nil && pe.Exp.Op == syntax.OtherParamOps && p.declared()) {
 		name := pe.Param.Value
 		if pe.Index != nil {
 			index, _ := cfg.arithmText(pe.Index, false)
@@ -289,16 +291,13 @@ func (p *param) slice() error {
 		to := n
 		if given && length < 0 {
 			if to = n + length; to < from {
-				return &ExpansionError{strconv.Itoa(length), "substring expression < 0"}
+				return &ExpansionError{strconv.Itoa(length), ShortSubstring}
 			}
 		} else if given {
 			to = min(from+length, n)
 		}
 		p.elems = []Text{text.cut(at[from], at[to])}
 		return nil
-	}
-	if given && length < 0 {
-		return &ExpansionError{strconv.Itoa(length), "substring expression < 0"}
 	}
 	switch {
 	case p.name == "@" || p.name == "*": // $0 stands before $1
@@ -330,6 +329,9 @@ func (p *param) slice() error {
 	if from < 0 || from > len(p.elems) {
 		p.elems = nil
 		return nil
+	}
+	if given && length < 0 {
+		return &ExpansionError{strconv.Itoa(length), ShortSubstring}
 	}
 	p.elems = p.elems[from:]
 	if given {
@@ -395,6 +397,9 @@ func (p *param) operator() (instead bool, parts [][]fieldPart, err error) {
 		}
 		if !syntax.ValidName(p.name) {
 			return true, nil, &ExpansionError{"$" + p.name, "cannot assign in this way"}
+		}
+		if all := nodeLit(p.index); all == "@" || all == "*" {
+			return true, nil, &ExpansionError{p.name + "[" + all + "]", badSubscript}
 		}
 		var text Text
 		if word != nil {

@@ -3,6 +3,7 @@ package expand
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -80,7 +81,9 @@ func (cfg *Config) expandParts(wps []syntax.WordPart, ctx context) ([][]fieldPar
 			if err != nil {
 				return nil, err
 			}
-			list(inner)
+			if !emptyList(wp.Parts, inner) {
+				list(inner)
+			}
 		case *syntax.ParamExp:
 			elems, err := cfg.paramParts(wp, ctx)
 			if err != nil {
@@ -118,6 +121,19 @@ func (cfg *Config) expandParts(wps []syntax.WordPart, ctx context) ([][]fieldPar
 		}
 	}
 	return out, nil
+}
+
+// emptyList reports whether "…" is no word at all: a list without elements stands in it, and everything else in it is empty.
+func emptyList(wps []syntax.WordPart, parts [][]fieldPart) bool {
+	if len(parts) != 1 || len(parts[0]) == 0 || len(parts[0]) >= len(wps) || slices.ContainsFunc(parts[0], func(p fieldPart) bool {
+		return p.val != ""
+	}) {
+		return false
+	}
+	return slices.ContainsFunc(wps, func(wp syntax.WordPart) bool {
+		p, ok := wp.(*syntax.ParamExp)
+		return ok && (p.Param != nil && p.Param.Value == "@" || p.Index != nil && nodeLit(p.Index) == "@")
+	})
 }
 
 // extendedParts are those of the patterns in @(…), which the parser leaves as text.

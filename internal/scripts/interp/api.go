@@ -139,7 +139,10 @@ type Runner struct {
 	// >0 to break or continue out of N enclosing loops
 	breakEnclosing, contnEnclosing int
 
+	lastElement  bool
+	element      *syntax.Stmt // this shell's own, as a part of a pipe: it is the pipe that fails (Opsbook)
 	inLoop       bool
+	ownOptions   *runnerOpts // those that `local -` has kept, to be set again when the function ends (Opsbook)
 	inFunc       bool
 	inSource     bool
 	handlingTrap bool // whether we're currently in a trap callback

@@ -5,6 +5,7 @@ package interp
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -137,6 +138,13 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 		name = base
 		as.Index = &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: sub}}}
 	}
+	if name == "-" && d.local && as.Naked && r.inFunc { // set -e and the like are the function's own
+		if r.ownOptions == nil {
+			options := r.opts
+			r.ownOptions = &options
+		}
+		return
+	}
 	if !syntax.ValidName(name) {
 		fail("`%s': not a valid identifier", name)
 		return
@@ -161,6 +169,10 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 	prev := r.lookupVar(name)
 	if d.local && !d.global {
 		if o, ok := r.writeEnv.(*overlayEnviron); ok && !o.hasLocal(name) {
+			if prev.ReadOnly && !prev.Local {
+				fail("%s: readonly variable", name)
+				return
+			}
 			prev = expand.Variable{} // a new one, in which nothing of the one outside is
 		}
 	}
@@ -358,6 +370,11 @@ func (r *Runner) converted(t expand.Text, vr expand.Variable) expand.Text {
 			return expand.Text{Str: strconv.FormatInt(n, 10), Marks: t.Marks}
 		}
 		n, err := expand.Compute(r.ecfg, t.Str)
+		if _, unset := errors.AsType[expand.UnsetParameterError](err); unset { // it ends the line, not the shell
+			r.errf("bash: line %d: %v\n", r.line, err)
+			r.discard()
+			return t
+		}
 		r.expandErr(err)
 		return expand.Text{Str: strconv.Itoa(n)}
 	case vr.Lower:

@@ -91,6 +91,7 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 			break
 		}
 		r2 := r.subshell(true)
+		r2.inLoop, r2.loops = false, 0
 		r2.stdin, r2.input, r2.piped = in, input, piped
 		r2.stdout = pw
 		if all[i] {
@@ -121,7 +122,9 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 		exit = r.exit
 	} else if !r.exit.fatalExit {
 		r2 := r.subshell(false)
+		r2.inLoop, r2.loops = false, 0
 		r2.stdin, r2.input, r2.piped = in, input, piped
+		r2.lastElement = true
 		r2.alone(ctx, last)
 		exit = r2.exit
 	}
@@ -164,10 +167,14 @@ func (r *Runner) pipeline(ctx context.Context, b *syntax.BinaryCmd) {
 func (r *Runner) alone(ctx context.Context, st *syntax.Stmt) {
 	defer r.recovered()
 	defer r.free()
-	if _, simple := st.Cmd.(*syntax.CallExpr); simple {
-		delete(r.traps, "ERR") // it is the pipe that fails
+	if _, last := st.Cmd.(*syntax.Subshell); !last || !r.lastElement {
+		r.element = st
 	}
 	r.stmt(ctx, st)
+	switch st.Cmd.(type) {
+	case *syntax.WhileClause, *syntax.ForClause, *syntax.IfClause, *syntax.CaseClause:
+		delete(r.traps, "EXIT") // bash forgets it where such a command is a shell of its own
+	}
 	r.ended(ctx)
 }
 

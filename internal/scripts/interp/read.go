@@ -155,6 +155,9 @@ func (r *Runner) read(ctx context.Context, pos syntax.Pos, texts []expand.Text) 
 	set := func(name string, value expand.Text) {
 		if base, sub, element := cutElemSubscript(name); element {
 			r.setElement(base, sub, value)
+		} else if r.lookupVar(name).ReadOnly { // it fails, and the line goes on
+			r.complain("%s: readonly variable", name)
+			r.exit.code = 1
 		} else {
 			r.setVarText(name, value)
 		}

@@ -43,7 +43,7 @@ func (r *Runner) fillExpandConfig(ctx context.Context) {
 		Meter: r.statement,
 		Names: r.nameMark,
 		Line:  func() uint { return r.trapLine },
-		Say:   func(message string) { r.errf("bash: line %d: %s\n", r.line, message) },
+		Say:   func(message string) { r.complain("%s", message) },
 		CmdSubst: func(w io.Writer, cs *syntax.CmdSubst) (*expand.Mark, error) {
 			if len(cs.Stmts) == 0 {
 				r.lastExpandExit = exitStatus{}
@@ -151,7 +151,30 @@ func (r *Runner) expandErr(err error) {
 		r.exit.exiting = true
 		return
 	}
+	if r.reported(err) {
+		return
+	}
 	r.discard()
+}
+
+// reported ends the shell where set -e is set and an error is one that bash itself reports: that does not ask whether a condition is
+// around it. Wrong expressions and substrings only drop their line.
+func (r *Runner) reported(err error) bool {
+	if _, expression := errors.AsType[*expand.ArithmError](err); expression || !r.opts[optErrExit] || r.exit.exiting {
+		return false
+	}
+	if wrong, ok := errors.AsType[*expand.ExpansionError](err); ok && wrong.Why == expand.ShortSubstring {
+		return false
+	}
+	r.exit.code, r.exit.exiting = max(r.lastExit.code, 1), true
+	return true
+}
+
+// complain reports an error that ends nothing but a shell with set -e.
+func (r *Runner) complain(format string, a ...any) {
+	err := fmt.Errorf(format, a...)
+	r.errf("bash: line %d: %v\n", r.line, err)
+	r.reported(err)
 }
 
 // errExpansion is the error of what was not expanded, which was said.
@@ -366,9 +389,9 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 			closers = append(closers, cls)
 		}
 	}
-	lasting := r.lasting
+	lasting, opened := r.lasting, r.exit.ok()
 	r.lasting = nil
-	if r.exit.ok() && !r.exit.exiting && st.Cmd != nil {
+	if opened && !r.exit.exiting && st.Cmd != nil {
 		if st.Negated {
 			noErrExit := r.noErrExit
 			r.noErrExit = true
@@ -386,19 +409,11 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 		} else {
 			r.exit.clear()
 		}
-	} else if !st.Negated && failsItself(st) && !r.exit.ok() && !r.noErrExit && !r.exit.discarding && !r.exit.returning && !r.exit.exiting {
-		r.errorTrap(ctx, st)
-		// If the "errexit" option is set and a command failed, exit the shell. Exceptions:
-		//
-		//   conditions (if <cond>, while <cond>, etc)
-		//   part of && or || lists; excluded via "else" above
-		//   preceded by !; excluded via "else" above
-		if r.opts[optErrExit] {
-			r.exit.exiting, r.exit.failed = true, true
-		}
 	}
-	if r.exit.exiting && r.exit.failed && r.handled[st] {
-		r.exit.exiting, r.exit.failed = false, false
+	failed := !st.Negated && (failsItself(st) || !opened) && !r.exit.ok() && !r.noErrExit && !r.exit.discarding && !r.exit.returning && !r.exit.exiting
+	r.goesOn(st)
+	if len(st.Redirs) > 0 && r.exit.exiting && !r.exit.discarding && !r.exit.fatalExit {
+		r.exitTrap(ctx) // an exit does not come back from what it was redirected to
 	}
 	if !r.keepRedirs {
 		r.closeSubstitutions(substituted)
@@ -422,8 +437,30 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 			}
 		}
 	}
+	if failed { // what a trap prints does not go where the command's output went
+		r.failed(ctx, st)
+	}
 	if r.died != "" {
 		r.saysDeath()
+	}
+}
+
+// failed runs a trap of ERR, and ends the shell where set -e is set. Exceptions are conditions (if, while …), what stands on the left of
+// && and ||, and what ! negates.
+func (r *Runner) failed(ctx context.Context, st *syntax.Stmt) {
+	if r.element != st {
+		r.errorTrap(ctx, st)
+	}
+	if r.opts[optErrExit] {
+		r.exit.exiting, r.exit.failed = true, true
+		r.goesOn(st)
+	}
+}
+
+// goesOn lets a script go on behind a statement whose failure is handled.
+func (r *Runner) goesOn(st *syntax.Stmt) {
+	if r.exit.exiting && r.exit.failed && r.handled[st] {
+		r.exit.exiting, r.exit.failed = false, false
 	}
 }
 
@@ -472,9 +509,7 @@ func failsItself(st *syntax.Stmt) bool {
 	switch cm := st.Cmd.(type) {
 	case *syntax.BinaryCmd:
 		return cm.Op != syntax.AndStmt && cm.Op != syntax.OrStmt
-	case *syntax.Block, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause:
-		return len(st.Redirs) > 0
-	case *syntax.TimeClause:
+	case *syntax.Block, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause, *syntax.TimeClause:
 		return false
 	}
 	return true
@@ -512,6 +547,7 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		r.stmts(ctx, cm.Stmts)
 	case *syntax.Subshell:
 		r2 := r.subshell(false)
+		r2.inLoop, r2.loops = false, 0 // break and continue do not reach the loops around it
 		if r.passes {
 			r2.process, r.passes = r.process, false
 		}
@@ -592,7 +628,9 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 			}
 			restores = append(restores, restoreVar{name, prev})
 			if prev.ReadOnly {
-				r.errf("bash: line %d: %s: readonly variable\n", r.line, name)
+				if r.complain("%s: readonly variable", name); r.exit.exiting {
+					return
+				}
 				failed = true
 				continue
 			}
@@ -626,6 +664,10 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		r.lastArg = &last
 		for _, restore := range restores {
 			if !restore.vr.ReadOnly {
+				if now := r.lookupVar(restore.name); now.Exported && !restore.vr.Exported && restore.vr.IsSet() {
+					now.Exported = false // attributes stay where a value is set, and this one was the command's
+					_ = r.writeEnv.Set(restore.name, now)
+				}
 				r.setVar(restore.name, restore.vr)
 			}
 		}
@@ -1002,7 +1044,7 @@ func (r *Runner) lines(ctx context.Context, stmts []*syntax.Stmt) {
 				continue
 			}
 			r.exit = exitStatus{code: 1}
-			r.lastExit = r.exit
+			r.lastExit, r.pipeStatus = r.exit, []string{"1"}
 		}
 		r.stmt(ctx, stmt)
 	}
@@ -1079,8 +1121,9 @@ func (r *Runner) hdocString(rd *syntax.Redirect) string {
 	// Strip the leading tabs from each line.
 	var buf strings.Builder
 	var cur []syntax.WordPart
+	lines := 0
 	flushLine := func() {
-		if buf.Len() > 0 {
+		if lines++; lines > 1 { // the first may be empty
 			buf.WriteByte('\n')
 		}
 		line := r.hdocWord(&syntax.Word{Parts: cur}, quoted)
@@ -1103,7 +1146,9 @@ func (r *Runner) hdocString(rd *syntax.Redirect) string {
 				flushLine()
 			}
 			first = false
-			part = strings.TrimLeft(part, "\t")
+			if len(cur) == 0 {
+				part = strings.TrimLeft(part, "\t")
+			}
 			cur = append(cur, &syntax.Lit{Value: part})
 		}
 	}
@@ -1144,7 +1189,7 @@ func (r *Runner) inLoopCond(run func()) {
 // setLoopVar sets the variable of a loop. (Opsbook)
 func (r *Runner) setLoopVar(name string, field expand.Text) {
 	if vr := r.lookupVar(name); vr.ReadOnly {
-		r.errf("bash: line %d: %s: readonly variable\n", r.line, name)
+		r.complain("%s: readonly variable", name)
 		r.exit.code = 1
 		return
 	}
@@ -1194,7 +1239,8 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		if marks != nil {
 			r.paramMarks = marks[1:]
 		}
-		oldInFunc, oldInLoop, oldLoops := r.inFunc, r.inLoop, r.loops
+		oldInFunc, oldInLoop, oldLoops, oldOptions := r.inFunc, r.inLoop, r.loops, r.ownOptions
+		r.ownOptions = nil
 		r.inFunc, r.inLoop, r.loops = true, false, 0
 		release, ok := r.taken(ctx, pos, 0, 1)
 		if !ok {
@@ -1230,7 +1276,11 @@ func (r *Runner) callNamed(ctx context.Context, pos syntax.Pos, args []string, m
 		r.Params, r.paramMarks = oldParams, oldMarks
 		r.params.Close()
 		r.params = oldHeld
-		r.inFunc, r.inLoop, r.loops = oldInFunc, oldInLoop, oldLoops
+		if r.ownOptions != nil {
+			r.opts = *r.ownOptions
+			r.updateExpandOpts()
+		}
+		r.inFunc, r.inLoop, r.loops, r.ownOptions = oldInFunc, oldInLoop, oldLoops, oldOptions
 		r.file, r.calls = oldFile, r.calls[:len(r.calls)-1]
 		if _, set := r.traps["ERR"]; trapsErr && !set {
 			if r.traps == nil {

@@ -110,7 +110,7 @@ func (o *overlayEnviron) Set(name string, vr expand.Variable) error {
 		vr.Indexes = prev.Indexes
 		vr.Map = prev.Map
 		vr.Marks, vr.ListMarks, vr.MapMarks, vr.KeyMarks = prev.Marks, prev.ListMarks, prev.MapMarks, prev.KeyMarks
-	} else if prev.ReadOnly {
+	} else if shadows := o.funcScope && vr.Local && !inOverlay && prev.Local; prev.ReadOnly && !shadows { // Opsbook: that of a caller
 		return errReadOnly
 	}
 	size, err := o.hold(prev, &vr)
@@ -340,6 +340,10 @@ func (r *Runner) setVarErr(name string, vr expand.Variable) error {
 	case "_", "BASH_COMMAND", "FUNCNAME", "PIPESTATUS", "BASH_LINENO", "BASH_SOURCE":
 		return nil // the shell's own
 	}
+	if name == "BASH_SUBSHELL" {
+		r.level = int(atoi(vr.Str))
+		return nil
+	}
 	if name == "SECONDS" && vr.Kind == expand.String {
 		r.seconds = atoi(vr.Str) - int64(r.clock().Sub(r.started).Seconds())
 		return nil
@@ -425,8 +429,9 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 			return
 		}
 		if key.Str == "" {
-			r.errf("bash: line %d: %s[]: bad array subscript\n", r.line, name)
-			r.discard()
+			if r.complain("%s[]: bad array subscript", name); !r.exit.exiting {
+				r.discard()
+			}
 			return
 		}
 		key.Str = strings.Clone(key.Str)
@@ -445,8 +450,9 @@ func (r *Runner) setVarWithIndex(prev expand.Variable, name string, index syntax
 	if k < 0 {
 		// Negative indices count from one past the maximum index.
 		if k += internal.IndexedMax(base.List, base.Indexes) + 1; k < 0 {
-			r.errf("bash: line %d: %s: bad array subscript\n", r.line, name)
-			r.discard()
+			if r.complain("%s: bad array subscript", name); !r.exit.exiting {
+				r.discard()
+			}
 			return
 		}
 	}
@@ -687,6 +693,12 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 				r.expandErr(err)
 				return name, prev
 			}
+			if k.Str == "" { // which bash says, and leaves out
+				if r.complain("[]: bad array subscript"); r.exit.exiting {
+					return name, prev
+				}
+				continue
+			}
 			if !set(k, r.literalText(elem.Value), false) {
 				return name, prev
 			}
@@ -723,36 +735,49 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 	// [5]=x resets our index counter, which otherwise advances for every
 	// value, starting after the maximum index of the base array.
 	index := internal.IndexedMax(list, indexes) + 1
-	for _, elem := range elems {
-		if elem.Index != nil {
-			// Index resets our index with a literal value.
-			index = r.arithm(elem.Index)
-			if index < 0 {
+	values, places := make([][]expand.Text, len(elems)), make([]int, len(elems))
+	for i, elem := range elems { // all is expanded before anything is computed
+		if elem.Index == nil {
+			values[i] = r.fields(elem.Value)
+		} else {
+			if expands(elem.Index) {
+				places[i] = r.arithm(elem.Index)
+			}
+			value := r.literalText(elem.Value)
+			if err := r.statement().Charge(int64(len(value.Str) + memberBytes)); err != nil {
+				r.expandErr(err)
+			}
+			value.Str = strings.Clone(value.Str)
+			values[i] = []expand.Text{value}
+		}
+		if r.exit.exiting {
+			return name, prev
+		}
+	}
+	for i, elem := range elems {
+		if elem.Index != nil { // resets the index
+			at := places[i]
+			if !expands(elem.Index) {
+				at = r.arithm(elem.Index)
+			}
+			if at < 0 {
 				// Negative indices count from one past the maximum index.
-				if index += internal.IndexedMax(list, indexes) + 1; index < 0 {
-					r.errf("bash: line %d: %s: bad array subscript\n", r.line, name)
-					r.exit.code = 1
+				if at += internal.IndexedMax(list, indexes) + 1; at < 0 {
+					if r.complain("[%s]: bad array subscript", r.source(elem.Index)); r.exit.exiting {
+						return name, prev
+					}
 					continue
 				}
 			}
-			value := r.elementValue(prev, r.literalText(elem.Value))
+			index = at
+		}
+		for _, value := range values[i] {
+			value = r.elementValue(prev, value)
 			if r.exit.exiting {
 				return name, prev
 			}
-			if err := r.statement().Charge(int64(len(value.Str) + memberBytes)); err != nil {
-				r.expandErr(err)
-				return name, prev
-			}
-			value.Str = strings.Clone(value.Str)
 			list, indexes = internal.SetIndexedElem(list, indexes, index, value)
 			index++
-		} else {
-			// Implicit index, advancing for every word.
-			for _, val := range r.fields(elem.Value) {
-				val = r.elementValue(prev, val)
-				list, indexes = internal.SetIndexedElem(list, indexes, index, val)
-				index++
-			}
 		}
 	}
 	prev.Kind = expand.Indexed
@@ -760,4 +785,15 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 	prev.List, prev.ListMarks = expand.Untext(list) // an empty array like a=() must still expand to zero fields
 	prev.Indexes = indexes
 	return name, prev
+}
+
+// expands reports whether something is expanded in an expression before it is computed. (Opsbook)
+func expands(expr syntax.ArithmExpr) (found bool) {
+	syntax.Walk(expr, func(n syntax.Node) bool {
+		if p, ok := n.(*syntax.ParamExp); ok {
+			found = found || p.Dollar.IsValid()
+		}
+		return !found
+	})
+	return found
 }
