@@ -79,7 +79,7 @@ func (c *runCommand) carryOut(ctx context.Context, o *options, t terminal, words
 	hosts := hostsOf(lib)
 	var world *sandbox.Sandbox
 	if e.Sandbox() {
-		world = sandbox.New(sandbox.Options{})
+		world = sandbox.New(sandbox.Options{Named: namedIn(func() *runbook.Library { return lib })})
 	}
 	if err := switchOn(ctx, world, c.Fault); err != nil {
 		return err

@@ -214,7 +214,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 			return err
 		}
 	}
-	engines := newEngines(environments, p.names, p.db)
+	engines := newEngines(environments, p.names, sandbox.Options{Keeper: p.db, Named: namedIn(p.watcher.Current)})
 	for _, g := range engines.byName {
 		// Limits of an account are those of all replicas together.
 		g.aws.Share(p.db.Announce)
@@ -321,13 +321,13 @@ type engines struct {
 	sandbox *sandbox.Sandbox
 }
 
-// newEngines makes an engine for each environment; keeper stores the state of the simulated account.
-func newEngines(environments []procedures.Environment, named func(string) bool, keeper sandbox.Keeper) *engines {
+// newEngines makes an engine for each environment; account says how the simulated account lives.
+func newEngines(environments []procedures.Environment, named func(string) bool, account sandbox.Options) *engines {
 	all := &engines{byName: map[string]*environmentEngine{}}
 	effects, pool := commands.NewProgramEffects(environments), limits.NewPool(0)
 	for _, e := range environments {
 		if e.Sandbox() && all.sandbox == nil {
-			all.sandbox = sandbox.New(sandbox.Options{Keeper: keeper})
+			all.sandbox = sandbox.New(account)
 		}
 		all.byName[e.Name] = newEngine(e, all.sandbox, named, effects)
 		all.byName[e.Name].pool = pool

@@ -374,8 +374,13 @@ func (r *run) report() {
 		return
 	}
 	r.Call.Duration = time.Since(r.started)
-	if r.Simulated() && r.Call.RuleVerdict == nil {
+	r.Call.Simulated = r.Mark()
+	switch {
+	case r.Call.RuleVerdict != nil && r.Call.RuleVerdict.Verdict != procedures.Passed: // it could not be done
+	case r.Call.Simulated == knowledge.EmptyAnswer:
 		r.Call.RuleVerdict = knowledge.Empty(r.Call.Command)
+	case r.Call.Simulated == knowledge.Sample:
+		r.Call.RuleVerdict = knowledge.Sampled(r.Call.Command)
 	}
 	if r.Call.Planned == nil && r.Call.RuleVerdict == nil && r.line != nil {
 		now := r.Invocation.Now()

@@ -169,6 +169,10 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 		}
 	default:
 		r.Judgement = procedures.Judge(step, calls, outcome.Status, last.text())
+		if x.State.UsesSample(step.Analysis) || procedures.HasSample(calls) {
+			r.Judgement = r.Judgement.OfSample()
+			r.State.Sample(step.Analysis)
+		}
 	}
 	return r, calls
 }

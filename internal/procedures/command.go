@@ -204,6 +204,8 @@ type Call struct {
 	Requests   int           `json:"requests,omitempty"`
 	Retries    int           `json:"retries,omitempty"`
 	Rehearsed  bool          `json:"rehearsed,omitempty"` // answered with success by the sandbox, not done
+	// Simulated says how an answer of the sandbox is made up: "grown", SampleAnswer or "empty"; "" for one that is not.
+	Simulated string `json:"simulated,omitempty"`
 	// Document is the whole answer before --query; nil when there is none. It is nil
 	// in stored events when it was larger than the limit, and Truncated says so.
 	Document  document.Value `json:"document,omitempty"`
@@ -216,6 +218,9 @@ type Call struct {
 	ResourceVerdicts []ResourceVerdict `json:"findings,omitempty"`
 	Line             int               `json:"line,omitempty"`
 }
+
+// SampleAnswer is Call.Simulated of an answer that only has the right shape: nothing that comes of it passes.
+const SampleAnswer = "sample"
 
 // ValueTaker is a Command that tells values from options. The value of a field may begin with a dash where it is the value of an option;
 // where the command is no ValueTaker it may nowhere, but behind --.

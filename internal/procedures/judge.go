@@ -39,12 +39,15 @@ func Judge(step *Step, calls []Call, status int, said string) Judgement {
 	}
 	j := worstOf(all)
 	j.Reason = withNames(j.Reason, calls)
+	if HasSample(calls) {
+		return j.OfSample()
+	}
 	return j
 }
 
 // JudgeCall says what a step's expectations make of a call's answer; nil where there are none, or nothing to judge them by.
 func JudgeCall(step *Step, c *Call) *Judgement {
-	if len(step.Annotations.Expect)+len(step.Annotations.Warn) == 0 || c.Document == nil || c.Status != 0 ||
+	if len(step.Annotations.Expect)+len(step.Annotations.Warn) == 0 || c.Document == nil || c.Status != 0 || c.Simulated == SampleAnswer ||
 		!step.Annotations.Judges.Is(c) {
 		return nil
 	}

@@ -17,6 +17,8 @@ type ScriptState struct {
 	Folder    string                     `json:"folder,omitempty"`
 	// Typed is the field whose value the steps used first, "" while they used none: what they wrote into files since may hold values.
 	Typed string `json:"typed,omitempty"`
+	// Sampled are variables, and files as "file NAME", that were made of a sample of the sandbox.
+	Sampled []string `json:"sampled,omitempty"`
 	// Secrets are values that the steps learned and that must not be shown.
 	Secrets []string `json:"secrets,omitempty"`
 	// Generated are those of Secrets that were generated while the runbook ran, SecretWords those that are masked as whole words only.
@@ -78,6 +80,7 @@ func (s *ScriptState) Merge(before, after *ScriptState) {
 	}
 	s.Variables = mergeChanged(s.Variables, before.Variables, after.Variables)
 	s.Functions = mergeChanged(s.Functions, before.Functions, after.Functions)
+	s.Sampled = mergeTexts(s.Sampled, after.Sampled)
 	s.Secrets = mergeTexts(s.Secrets, after.Secrets)
 	s.Generated, s.SecretWords = mergeTexts(s.Generated, after.Generated), mergeTexts(s.SecretWords, after.SecretWords)
 	if after.Folder != before.Folder {

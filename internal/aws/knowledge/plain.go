@@ -103,8 +103,25 @@ func stateIn(o *document.Object) (name, state string) {
 	return "", ""
 }
 
-// Simulated is the header of an answer of the sandbox that is empty because it does not have the operation.
+// Simulated is the header of an answer of the sandbox that is made up, and says how.
 const Simulated = "X-Opsbook-Simulated"
+
+// What Simulated says: the resource is there only because it is named; the answer only has its shape; it is empty, because the
+// sandbox does not have the operation.
+const (
+	Grown       = "grown"
+	Sample      = procedures.SampleAnswer
+	EmptyAnswer = "empty"
+)
+
+// Sampled is the judgement of an answer that is a sample.
+func Sampled(command string) *procedures.Judgement {
+	return &procedures.Judgement{
+		Verdict: procedures.Info,
+		Reason:  fmt.Sprintf("The sandbox does not simulate %s: this answer is a sample, and says nothing of a real resource.", command),
+		Advice:  "Run it on a real account.",
+	}
+}
 
 // Empty is the judgement of an answer that the sandbox made of nothing.
 func Empty(command string) *procedures.Judgement {

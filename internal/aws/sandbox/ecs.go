@@ -39,6 +39,9 @@ func ecsLiving() *living {
 		faults: []Fault{{
 			Name: "ecs-crash", Title: "The tasks of a service end with exit code 137", of: "service", breaks: crashed,
 			Sees: "ecs describe-services --cluster prod --services api",
+		}, {
+			Name: "ecs-cluster-inactive", Title: "A cluster was deleted", of: "cluster", breaks: patch(`{"status":"INACTIVE"}`),
+			Sees: "ecs describe-clusters --clusters prod",
 		}},
 	}
 }

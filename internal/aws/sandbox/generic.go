@@ -13,13 +13,19 @@ import (
 // readingVerb begins the names of operations that list or describe.
 var readingVerb = lazy.Regexp(`^(List|Describe|Get|Search|Lookup|Batch(?:Get|Describe))`)
 
-// generic answers an operation without a handler: a reading whose answer is lists gets empty ones, which the header
-// knowledge.Simulated marks; everything else says that the sandbox does not have it.
+// generic answers an operation without a handler: a reading of one named resource gets a sample, one whose answer is lists
+// empty ones, and the header knowledge.Simulated marks both; everything else says that the sandbox does not have it.
 func generic(r *request) (*document.Object, error) {
 	reads := !knowledge.Of(r.service.Name, r.operation).Effect.Changes()
-	if out, ok := emptyAnswer(r.op); ok && reads {
-		r.simulated = true
-		return out, nil
+	if reads {
+		if out, ok := sampleAnswer(r); ok {
+			r.mark = knowledge.Sample
+			return out, nil
+		}
+		if out, ok := emptyAnswer(r.op); ok {
+			r.mark = knowledge.EmptyAnswer
+			return out, nil
+		}
 	}
 	return nil, refuse(http.StatusNotImplemented, "SandboxNotImplemented",
 		"the sandbox does not simulate %s %s; run it on a real account", r.service.Name, r.operation)

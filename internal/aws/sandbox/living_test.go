@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opsbook/opsbook/internal/aws/bind"
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/aws/models"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -235,5 +237,61 @@ func TestFaultsOfLivingServices(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d faults turn a verdict; without a rule: %v", turned, silent)
+	t.Logf("%d faults turn a verdict", turned)
+	if len(silent) > 0 {
+		t.Errorf("no verdict rule sees the faults %v", silent)
+	}
+}
+
+// byLife are operations whose verdict turns by what the resource goes through, or by the fault of what it is part of; and those of
+// snapshots: one that is named is judged by its state, its age by a list, which the walk of the faults asks for.
+var byLife = map[string]bool{
+	"cloudformation DescribeChangeSet": true, "ecs DescribeTasks": true, "route53 GetChange": true,
+	"ec2 DescribeSnapshots": true, "rds DescribeDBSnapshots": true, "rds DescribeDBClusterSnapshots": true,
+}
+
+// TestVerdictsThatPassAreTurned asks each operation whose verdict passes on the healthy account once more with each fault of its
+// service: one of them at least turns it.
+func TestVerdictsThatPassAreTurned(t *testing.T) {
+	passed := 0
+	for _, service := range livingNames() {
+		m, err := models.Load(service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range slices.Sorted(maps.Keys(livingOf(service).acts)) {
+			a := livingOf(service).acts[name]
+			if knowledge.Of(service, name).Effect.Changes() {
+				continue
+			}
+			judged := func(fault string) procedures.Verdict {
+				e := newEstate(t)
+				if fault != "" {
+					if err := e.sandbox.SetFault(t.Context(), fault, true); err != nil {
+						t.Fatal(err)
+					}
+				}
+				words := bind.Words(m.Operation(name), required(m.Operation(name).Input, &a, 0))
+				for i, w := range words {
+					words[i] = quoted(w)
+				}
+				calls := e.calls(bind.CommandOf(service) + " " + bind.Dashed(name) + " " + strings.Join(words, " "))
+				if len(calls) != 1 || calls[0].reading == nil {
+					return ""
+				}
+				return calls[0].reading.Verdict
+			}
+			if byLife[service+" "+name] || judged("") != procedures.Passed {
+				continue
+			}
+			passed++
+			if !slices.ContainsFunc(livingOf(service).faults, func(f Fault) bool {
+				v := judged(f.Name)
+				return v == procedures.Failed || v == procedures.Warned
+			}) {
+				t.Errorf("no fault turns the verdict of %s %s", service, name)
+			}
+		}
+	}
+	t.Logf("%d verdicts pass on the healthy account, and are turned", passed)
 }

@@ -16,12 +16,8 @@ type Named struct {
 	From               string           // where it stands, as FILE:LINE
 }
 
-// Grown is a resource that is there because something names it.
-type Grown struct {
-	Kind, Name string
-	From       string // the line, or the call; empty for one that came with another
-	With       string // the resource that it came with
-}
+// Describes reports whether the sandbox has resources of a service that grow by their names.
+func Describes(service string) bool { return livingServices()[service] != nil }
 
 // origin is why a resource is there.
 type origin struct{ from, owner string }

@@ -49,11 +49,8 @@ func (d *dialect) answer(w http.ResponseWriter, r *request, output *document.Obj
 	if r.partial {
 		a.Status = http.StatusPartialContent
 	}
-	switch {
-	case r.simulated:
-		a.Header.Set(knowledge.Simulated, "empty")
-	case r.grown:
-		a.Header.Set(knowledge.Simulated, "grown")
+	if r.mark != "" {
+		a.Header.Set(knowledge.Simulated, r.mark)
 	}
 	// A HEAD tells the length of the body that it does not send.
 	if n, ok := output.Get("ContentLength"); ok && d.head {

@@ -142,8 +142,7 @@ type request struct {
 	late      bool   // the answer is sent late
 	partial   bool   // a range of an object is sent
 	inside    bool   // it is of a line of a runbook
-	simulated bool   // the answer is only of the right shape: nothing is behind it
-	grown     bool   // something in the answer is there only because it is named
+	mark      string // what the header knowledge.Simulated says of the answer; empty for one of the estate
 }
 
 // maxRequest bounds what a request may send: a part of a multipart upload is at most this.
@@ -188,7 +187,7 @@ func (s *Sandbox) answer(ctx context.Context, r *request) (output *document.Obje
 	return output, s.with(ctx, func() error {
 		r.now = s.now().UTC()
 		r.id = uuid(r.operation, r.now.String(), strconv.Itoa(s.world.Serial))
-		r.late, r.partial, r.simulated, r.grown = s.world.Faults["slow"], false, false, false
+		r.late, r.partial, r.mark = s.world.Faults["slow"], false, ""
 		// What is over by now is over before the call sees it.
 		s.world.settle(r.now)
 		if err = s.faultFor(r); err != nil {

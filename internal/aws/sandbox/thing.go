@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/document"
 	"github.com/opsbook/opsbook/internal/lazy"
 )
@@ -83,7 +84,9 @@ func (s *Sandbox) see(r *request, kind, name string) *view {
 	v.owner = why.owner
 	v.fill(r)
 	// Only what nobody but a name made is marked.
-	r.grown = r.grown || why.from != estateFrom && (v.thing == nil || v.thing.Born.IsZero())
+	if why.from != estateFrom && (v.thing == nil || v.thing.Born.IsZero()) {
+		r.mark = knowledge.Grown
+	}
 	return v
 }
 

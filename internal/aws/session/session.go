@@ -46,7 +46,7 @@ type Session struct {
 	// Call is what is reported of the line. Client fills in where the call goes; attempts are counted in Retries.
 	Call procedures.Call
 
-	simulated atomic.Bool
+	mark atomic.Value // a string
 }
 
 // Session begins the session of one line.
@@ -54,8 +54,12 @@ func (c *Connector) Session(inv *procedures.Invocation, globals bind.Globals) *S
 	return &Session{Connector: c, Invocation: inv, Globals: globals}
 }
 
-// Simulated reports that an answer was empty because the sandbox does not have the operation.
-func (s *Session) Simulated() bool { return s.simulated.Load() }
+// Mark is what the sandbox says of its answers: see knowledge.Simulated. Empty for answers of a real account. An answer that is
+// made up more than the others tells for all.
+func (s *Session) Mark() string {
+	mark, _ := s.mark.Load().(string)
+	return mark
+}
 
 // Note tells the page something in passing.
 func (s *Session) Note(format string, args ...any) {

@@ -6,7 +6,7 @@ import (
 	"github.com/opsbook/opsbook/internal/aws/knowledge"
 )
 
-// marking sends the requests of a session, and notes when the sandbox answered one with nothing for want of the operation.
+// marking sends the requests of a session, and notes what the sandbox says of its answers.
 type marking struct {
 	session *Session
 	inner   http.RoundTripper // nil: http.DefaultTransport
@@ -19,8 +19,19 @@ func (m marking) RoundTrip(r *http.Request) (*http.Response, error) {
 		inner = http.DefaultTransport
 	}
 	response, err := inner.RoundTrip(r)
-	if err == nil && response.Header.Get(knowledge.Simulated) == "empty" && !m.session.simulated.Swap(true) {
-		m.session.Note("%s", knowledge.Empty(m.session.Call.Command).Reason)
+	if err != nil {
+		return response, err
 	}
-	return response, err
+	mark, had := response.Header.Get(knowledge.Simulated), m.session.Mark()
+	if mark == "" || had == mark || had == knowledge.Sample || had == knowledge.EmptyAnswer {
+		return response, nil
+	}
+	m.session.mark.Store(mark)
+	switch mark {
+	case knowledge.EmptyAnswer:
+		m.session.Note("%s", knowledge.Empty(m.session.Call.Command).Reason)
+	case knowledge.Sample:
+		m.session.Note("%s", knowledge.Sampled(m.session.Call.Command).Reason)
+	}
+	return response, nil
 }
