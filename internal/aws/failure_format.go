@@ -99,8 +99,19 @@ func serviceParts(e *wire.ServiceError) *document.Object {
 		out.Set("Code", e.Code)
 		out.Set("Message", e.Message)
 	}
-	for name, v := range e.Document.All() {
+	for name, v := range withoutNull(e.Document).All() {
 		out.Set(name, v)
+	}
+	return out
+}
+
+// withoutNull are the members that have a value: botocore reads no others.
+func withoutNull(o *document.Object) *document.Object {
+	out := &document.Object{}
+	for name, v := range o.All() {
+		if v != nil {
+			out.Set(name, v)
+		}
 	}
 	return out
 }
@@ -110,6 +121,7 @@ const mostInline = 5
 
 // details prints the other members of a service's error. Large lists and objects are only named.
 func details(o *document.Object) string {
+	o = withoutNull(o)
 	if o.Len() == 0 {
 		return ""
 	}

@@ -143,7 +143,12 @@ func (t *inputTree) list(o *Option, s *models.Shape, values []Value) (document.V
 	for _, value := range values {
 		t.place = value.Word
 		if shorthand && slices.Contains(bareLists, line) {
-			out = append(out, document.NewObject(document.Member{Name: element.Members[0].Name, Value: value.Text}))
+			only := element.Members[0]
+			v, err := t.scalar(o, only.Shape, value.Text)
+			if err := t.note(err, value.Word); err != nil {
+				return nil, err
+			}
+			out = append(out, document.NewObject(document.Member{Name: only.Name, Value: v}))
 			continue
 		}
 		v, err := t.one(o, element, value.Text, shorthand)
