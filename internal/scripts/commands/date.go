@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -82,16 +83,18 @@ func runDate(ctx context.Context, inv *procedures.Invocation) int {
 // datesOfFile prints the date of each line of a file (-f). A line that is no date is reported and
 // passed over.
 func datesOfFile(ctx context.Context, inv *procedures.Invocation, name string, now time.Time, format string) int {
-	return eachInput(ctx, inv, []string{name}, func(_ string, r io.Reader) error {
+	wrong := 0
+	status := eachInput(ctx, inv, []string{name}, func(_ string, r io.Reader) error {
 		return eachLine(r, func(line string) error {
 			t, err := parseDate(line, now)
 			if err != nil {
-				complain(inv, 1, "invalid date ‘%s’", line)
+				wrong = complain(inv, 1, "invalid date ‘%s’", line)
 				return nil //nolint:nilerr // it was said, and the next line is read
 			}
 			return write(inv.Stdout, []byte(formatDate(format, t)+"\n"))
 		})
 	})
+	return cmp.Or(status, wrong)
 }
 
 // dateZone is the zone of -u, of the variable TZ, or the machine's.
@@ -146,6 +149,22 @@ var rfc3339Formats = map[string]string{
 	"date": "%Y-%m-%d", "seconds": "%Y-%m-%d %H:%M:%S%:z", "ns": "%Y-%m-%d %H:%M:%S.%N%:z",
 }
 
+// formatNamed is the format of a name, or of a beginning that only one name has.
+func formatNamed(formats map[string]string, name string) (format string, ok bool) {
+	if format, ok = formats[name]; ok || name == "" {
+		return format, ok
+	}
+	for full, f := range formats {
+		if strings.HasPrefix(full, name) {
+			if ok {
+				return "", false
+			}
+			format, ok = f, true
+		}
+	}
+	return format, ok
+}
+
 // dateFormat returns the format that a line asks for, without its plus. Two of them are an error,
 // as with GNU's. A lone "+" is the empty format.
 func dateFormat(p *parsed) (string, error) {
@@ -162,9 +181,9 @@ func dateFormat(p *parsed) (string, error) {
 		ok := true
 		switch name {
 		case "iso-8601":
-			f, ok = isoFormats[p.last(name)]
+			f, ok = formatNamed(isoFormats, p.last(name))
 		case "rfc-3339":
-			f, ok = rfc3339Formats[p.last(name)]
+			f, ok = formatNamed(rfc3339Formats, p.last(name))
 		case "rfc-email", "rfc-2822", "rfc-822":
 			f = "%a, %d %b %Y %H:%M:%S %z"
 		default:

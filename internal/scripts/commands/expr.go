@@ -17,6 +17,16 @@ type expression struct {
 	words []string
 	meter *limits.Meter
 	depth int
+	idle  int // above zero: what is read decides nothing any more, and is not computed
+}
+
+// unless reads the right side of | or &, which is not computed where the left one has decided.
+func (e *expression) unless(decided bool, next func() (string, error)) (string, error) {
+	if decided {
+		e.idle++
+		defer func() { e.idle-- }()
+	}
+	return next()
 }
 
 // exprError is an error with its exit status.
@@ -88,7 +98,7 @@ func (e *expression) or() (string, error) {
 	left, err := e.and()
 	for err == nil && e.take("|") != "" {
 		var right string
-		if right, err = e.and(); err == nil && isNull(left) {
+		if right, err = e.unless(!isNull(left), e.and); err == nil && isNull(left) {
 			if left = right; isNull(left) {
 				left = "0"
 			}
@@ -101,7 +111,7 @@ func (e *expression) and() (string, error) {
 	left, err := e.compare()
 	for err == nil && e.take("&") != "" {
 		var right string
-		if right, err = e.compare(); err == nil && (isNull(left) || isNull(right)) {
+		if right, err = e.unless(isNull(left), e.compare); err == nil && (isNull(left) || isNull(right)) {
 			left = "0"
 		}
 	}
@@ -161,6 +171,9 @@ func (e *expression) arithmetic(next func() (string, error), ops ...string) (str
 		if right, err = next(); err != nil {
 			break
 		}
+		if e.idle > 0 {
+			continue
+		}
 		x, y := exprNumber(left), exprNumber(right)
 		if x == nil || y == nil {
 			return "", exprError{2, "non-integer argument"}
@@ -192,7 +205,7 @@ func (e *expression) match() (string, error) {
 	left, err := e.function()
 	for err == nil && e.take(":") != "" {
 		var right string
-		if right, err = e.function(); err == nil {
+		if right, err = e.function(); err == nil && e.idle == 0 {
 			left, err = e.matches(left, right)
 		}
 	}
