@@ -131,7 +131,6 @@ var states = []state{
 	{"document", "/documents/daily-operations" + in, false, nil},
 	{"coverage", "/coverage" + in, false, nil},
 	{"mistakes", "/mistakes" + in, false, nil},
-	{"account", "/account" + in, false, nil},
 	{"not-found", "/nothing", false, nil},
 	{"elsewhere", "/procedures/checkout/deploy?environment=staging", false, []act{live}},
 }
