@@ -198,6 +198,8 @@ type Annotations struct {
 	Show             string // table, chart, text, json, value; empty lets the page choose
 	For              []ForEach
 	Timeout, Every   time.Duration
+	Bake             time.Duration // how long the step's script is repeated, every Every; 0 for once
+	Alarms           []string      // that are watched meanwhile
 	Retry            int
 	Until            string // JMESPath
 	Call             string // the name of the call that Expect, Warn and Until judge, as the runbook has it

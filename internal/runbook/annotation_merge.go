@@ -22,6 +22,12 @@ func (a *annotations) merge(block annotations) {
 	if take("every") {
 		a.Every = block.Every
 	}
+	if take("bake") {
+		a.Bake = block.Bake
+	}
+	if take("alarms") {
+		a.Alarms = block.Alarms
+	}
 	if take("retry") {
 		a.Retry = block.Retry
 	}

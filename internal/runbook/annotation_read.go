@@ -151,7 +151,7 @@ func (r *yamlReader) oneOf(key string, n *yaml.Node, allowed ...string) string {
 // annotationKeys are the keys of runbook-format's table of annotations.
 var annotationKeys = []string{
 	"title", "id", "about", "expect", "warn", "show", "for", "timeout", "retry", "every", "until", "effect", "confirm",
-	"approvals", "rollback", "needs", "parallel", "manual", "target", "recovery", "call",
+	"approvals", "rollback", "needs", "parallel", "manual", "target", "recovery", "call", "bake", "alarms",
 }
 
 // annotations is what the `#|` lines over one command or block said.
@@ -228,6 +228,10 @@ func (r *yamlReader) annotation(a *annotations, key, n *yaml.Node) bool {
 		a.Timeout = r.duration("timeout", n)
 	case "every":
 		a.Every = r.duration("every", n)
+	case "bake":
+		a.Bake = r.duration("bake", n)
+	case "alarms":
+		a.Alarms = r.texts("alarms", n)
 	case "retry":
 		a.Retry = r.count("retry", n)
 	case "until":

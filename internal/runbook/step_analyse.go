@@ -29,6 +29,7 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 		}
 		s.Bake = &bake
 	}
+	b.bake(s)
 	errors := false
 	s.Analysis.Findings = slices.Clone(s.Analysis.Findings)
 	for i := range s.Analysis.Findings {
@@ -52,7 +53,7 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 				Message: fmt.Sprintf("%s is an example value: the page asks for %s instead", m.literal, m.name), About: m.literal})
 		}
 	}
-	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0) {
+	if a := s.Annotations; s.Bake != nil && (a.Retry > 0 || a.Until != "" || a.Every > 0 && a.Bake == 0) {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityWarning, Rule: "annotation",
 			Message: "`retry`, `until` and `every` do not apply to a bake: its own line sets how long and how often it samples"})

@@ -1,0 +1,73 @@
+package runbook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/opsbook/opsbook/internal/procedures"
+)
+
+// bake makes a bake of a step that is annotated so: its script is repeated, and the alarms are watched, for that long. The lines still run
+// once in a terminal. What changes something is not repeated: it runs once, and a finding says so.
+func (b *pageBuilder) bake(s *procedures.Step) {
+	a := s.Annotations
+	refuse := func(format string, args ...any) {
+		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
+			Severity: procedures.SeverityError, Rule: "annotation", Message: fmt.Sprintf(format, args...)})
+	}
+	every := a.Every
+	if every == 0 {
+		every = procedures.BakeEvery
+		if every > a.Bake {
+			every = max(a.Bake/10, procedures.BakeShortest).Truncate(time.Second)
+		}
+	}
+	switch {
+	case a.Bake == 0 && len(a.Alarms) > 0:
+		refuse("`alarms` are those of a bake: add `bake`, such as `#| bake: 30m`")
+		return
+	case a.Bake == 0:
+		return
+	case s.Bake != nil:
+		refuse("`bake` is for an ordinary command: this one is a bake, or a watch, of its own")
+		return
+	case s.Effect().Changes():
+		refuse("`bake` repeats its command, which may only read: this step makes changes, and runs once")
+		return
+	case a.Bake > procedures.BakeLongest:
+		refuse("`bake` is %s at most", procedures.FormatDuration(procedures.BakeLongest))
+		return
+	case every > a.Bake || every < procedures.BakeShortest || a.Bake/every > procedures.MaxSamples:
+		refuse("`every` is between %s and the time of the bake, and a bake takes %d samples at most",
+			procedures.FormatDuration(procedures.BakeShortest), procedures.MaxSamples)
+		return
+	}
+	bake := &procedures.Bake{For: a.Bake, Every: every, Named: len(a.Alarms) > 0, Command: s.Script}
+	if bake.Named {
+		bake.Alarms = procedures.AlarmsScript(quotedNames(a.Alarms), procedures.Script{File: s.Script.File, Line: s.Script.Line})
+		if b.d.options.Analyser != nil {
+			of := b.d.options.Analyser.Analyse(bake.Alarms)
+			s.Analysis.Effect = s.Analysis.Effect.Worse(of.Effect)
+			s.Analysis.Calls = slices.Concat(of.Calls, s.Analysis.Calls)
+			s.Analysis.Detail = slices.Concat(of.Detail, s.Analysis.Detail)
+		}
+	}
+	s.Bake = bake
+}
+
+// quotedNames are names as words of the shell.
+func quotedNames(names []string) string {
+	words := make([]string, len(names))
+	for i, name := range names {
+		quoted, err := syntax.Quote(name, syntax.LangBash)
+		if err != nil { // a zero byte, which YAML has none of
+			quoted = "''"
+		}
+		words[i] = quoted
+	}
+	return strings.Join(words, " ")
+}
