@@ -97,7 +97,8 @@ var states = []state{
 	{"home-empty", "/" + in, false, nil},
 	{"procedure", "/procedures/checkout/deploy" + in, false, []act{live}},
 	{"run-all", "/procedures/daily-operations/morning-health-check" + in, true, []act{
-		live, press("#head .primary"), until("!document.querySelector('.card.now') && document.querySelector('#meter .pass, #meter .fail')"),
+		live, press("#head .primary"),
+		until("!document.querySelector('.card.now') && document.querySelector('#meter .pass, #meter .fail')"),
 	}},
 	{"failed", "/procedures/checkout/deploy" + in, true, []act{
 		live, press("#announce-the-deployment-in-the-channel .bar .btn"),

@@ -82,7 +82,8 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 	for _, l := range s.Analysis.Thresholds { // a field too, filled in
 		if !b.known[l.Name] && !slices.Contains(s.Analysis.Uses, l.Name) {
 			uses = append(uses, use{
-				step: s, name: l.Name, at: len(text), variable: true, fallback: b.d.front.usual(l), optional: true, title: thresholdTitle(l),
+				step: s, name: l.Name, at: len(text), variable: true,
+				fallback: b.d.front.usual(l), optional: true, title: thresholdTitle(l),
 			})
 		}
 	}

@@ -5,5 +5,17 @@ import (
 	"slices"
 )
 
-// Operations lists what the sandbox has, as "service Operation", in order.
-func Operations() []string { return slices.Sorted(maps.Keys(handlers())) } // without those that are described: see acts
+// Operations lists what has a handler of its own, as "service Operation", in order.
+func Operations() []string { return slices.Sorted(maps.Keys(handlers())) }
+
+// Simulated lists all that the sandbox answers with a resource: Operations, and those of the services that are described.
+func Simulated() []string {
+	all := Operations()
+	for service := range livingServices() {
+		for operation := range livingOf(service).acts {
+			all = append(all, service+" "+operation)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -57,7 +57,7 @@ func verdictTable() string {
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", l.Setting(), l.Name, l.Default, l.About)
 	}
 	b.WriteString(operationsHead)
-	simulated := sandbox.Operations()
+	simulated := sandbox.Simulated()
 	for _, s := range knowledge.Summaries() {
 		verdict, there := "", ""
 		if s.Judged {
