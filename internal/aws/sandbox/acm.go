@@ -28,10 +28,11 @@ func acmLiving() *living {
 					return obj("CertificateArn", all[0].text("CertificateArn"))
 				},
 			},
-			"DeleteCertificate":         {does: removes, kind: "certificate", by: "CertificateArn", bare: true},
-			"RenewCertificate":          {does: changes, kind: "certificate", by: "CertificateArn", bare: true, cures: "cert-ends"},
-			"ListTagsForCertificate":    {does: noTags, takes: "CertificateArn"},
-			"ResendValidationEmail":     {does: changes, kind: "certificate", by: "CertificateArn", takes: "Domain ValidationDomain", bare: true},
+			"DeleteCertificate":      {does: removes, kind: "certificate", by: "CertificateArn", bare: true},
+			"RenewCertificate":       {does: changes, kind: "certificate", by: "CertificateArn", bare: true, cures: "cert-ends"},
+			"ListTagsForCertificate": {does: noTags, takes: "CertificateArn"},
+			"ResendValidationEmail": {does: changes, kind: "certificate", by: "CertificateArn",
+				takes: "Domain ValidationDomain", bare: true},
 			"GetCertificate":            {does: reads, kind: "certificate", by: "CertificateArn", wraps: certificateBody},
 			"UpdateCertificateOptions":  {does: changes, changing: true, kind: "certificate", by: "CertificateArn", bare: true},
 			"AddTagsToCertificate":      {does: changes, kind: "certificate", by: "CertificateArn", bare: true, takes: "Tags"},
@@ -90,7 +91,7 @@ func certificates(all []*view, _ *request) *document.Object {
 }
 
 // certificateBody is no certificate: it says so.
-func certificateBody(all []*view, _ *request) *document.Object {
+func certificateBody(_ []*view, _ *request) *document.Object {
 	return obj("Certificate", "-----BEGIN CERTIFICATE-----\nc2FuZGJveA==\n-----END CERTIFICATE-----\n", "CertificateChain", "")
 }
 

@@ -175,7 +175,7 @@ func changes(s *Sandbox, r *request, a *act, k *kind) (*document.Object, error) 
 	for _, v := range all {
 		a.keep(v, r)
 		s.cure(a.cures, v, r)
-		v.live(a.life, r)
+		v.live(a.life)
 		s.touch(r, v.name, resourceType(v))
 	}
 	return a.answer(r, all)
@@ -199,7 +199,7 @@ func removes(s *Sandbox, r *request, a *act, k *kind) (*document.Object, error) 
 			t := v.hold()
 			*t = thing{From: t.From, Gone: true}
 		} else {
-			v.live(a.life, r)
+			v.live(a.life)
 		}
 		s.cure(a.cures, v, r)
 		s.touch(r, v.name, resourceType(v))
@@ -238,7 +238,7 @@ func creates(s *Sandbox, r *request, a *act, k *kind) (*document.Object, error) 
 			}
 		}
 		a.keep(v, r)
-		v.live(firstOf(a.life, k.born), r)
+		v.live(firstOf(a.life, k.born))
 		s.cure(a.cures, v, r)
 		s.touch(r, v.name, resourceType(v))
 		all = append(all, v)

@@ -167,7 +167,8 @@ func activities(all []*view, _ *request) *document.Object {
 func withinSize(v *view, r *request) error {
 	want := integer(r.input, "DesiredCapacity", 0)
 	if least, most := integer(v.doc, "MinSize", 0), integer(v.doc, "MaxSize", math.MaxInt64); want < least || want > most {
-		return refuse(400, "ValidationError", "New SetDesiredCapacity value %d is outside of the group's limits: min value %d, max value %d.",
+		return refuse(400, "ValidationError",
+			"New SetDesiredCapacity value %d is outside of the group's limits: min value %d, max value %d.",
 			want, least, most)
 	}
 	return nil
@@ -189,7 +190,7 @@ func refreshed(v *view) {
 func cancelsRefresh(s *Sandbox, r *request, _ *act, k *kind) (*document.Object, error) {
 	for _, v := range s.all(r, "autoscaling refresh", text(r.input, "AutoScalingGroupName")) {
 		if v.state == "InProgress" {
-			v.live("Cancelled", r)
+			v.live("Cancelled")
 			s.touch(r, v.name, "AWS::AutoScaling::AutoScalingGroup")
 			return obj("InstanceRefreshId", v.name), nil
 		}

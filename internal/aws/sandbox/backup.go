@@ -16,7 +16,8 @@ func backupLiving() *living {
 		kinds: map[string]*kind{
 			"vault": {
 				shape: "ListBackupVaults BackupVaultList", id: "BackupVaultName", arn: "BackupVaultArn",
-				healthy: `{"BackupVaultName":"$name","BackupVaultArn":"arn:aws:backup:$region:$account:backup-vault:$name","CreationDate":"$born",
+				healthy: `{"BackupVaultName":"$name","BackupVaultArn":"arn:aws:backup:$region:$account:backup-vault:$name",
+"CreationDate":"$born",
 "EncryptionKeyArn":"arn:aws:kms:$region:$account:key/$uuid.key","NumberOfRecoveryPoints":1,"Locked":false,"VaultType":"BACKUP_VAULT"}`,
 				missing: "400 ResourceNotFoundException Backup vault {name} does not exist.",
 				exists:  "400 AlreadyExistsException Backup vault with the same name already exists",
@@ -32,8 +33,9 @@ func backupLiving() *living {
 				missing: "400 ResourceNotFoundException Backup plan with ID {name} does not exist.",
 			},
 			"job": {
-				shape: "ListBackupJobs BackupJobs", id: "BackupJobId", state: "State", healthy: backupJob, born: "CREATED 2s RUNNING 15s COMPLETED",
-				now: jobNow, missing: "400 ResourceNotFoundException Backup job {name} does not exist.",
+				shape: "ListBackupJobs BackupJobs", id: "BackupJobId", state: "State", healthy: backupJob,
+				born: "CREATED 2s RUNNING 15s COMPLETED",
+				now:  jobNow, missing: "400 ResourceNotFoundException Backup job {name} does not exist.",
 			},
 			"copy": {
 				shape: "ListCopyJobs CopyJobs", id: "CopyJobId", state: "State", healthy: copyJob, born: "CREATED 2s RUNNING 15s COMPLETED",
@@ -45,17 +47,20 @@ func backupLiving() *living {
 			},
 			"point": {
 				shape: "ListRecoveryPointsByBackupVault RecoveryPoints", id: "RecoveryPointArn", arn: "RecoveryPointArn", state: "Status",
-				under: "vault", healthy: recoveryPoint, now: pointNow, missing: "400 ResourceNotFoundException Recovery point {name} does not exist.",
+				under: "vault", healthy: recoveryPoint, now: pointNow,
+				missing: "400 ResourceNotFoundException Recovery point {name} does not exist.",
 			},
 		},
 		acts: map[string]act{
 			"ListBackupVaults":    {does: reads, kind: "vault", at: "BackupVaultList"},
 			"DescribeBackupVault": {does: reads, kind: "vault", by: "BackupVaultName", takes: "BackupVaultAccountId"},
-			"CreateBackupVault":   {does: creates, creating: true, changing: true, kind: "vault", by: "BackupVaultName", takes: "BackupVaultTags"},
-			"ListBackupPlans":     {does: reads, kind: "plan", at: "BackupPlansList", takes: "IncludeDeleted"},
+			"CreateBackupVault": {does: creates, creating: true, changing: true, kind: "vault", by: "BackupVaultName",
+				takes: "BackupVaultTags"},
+			"ListBackupPlans": {does: reads, kind: "plan", at: "BackupPlansList", takes: "IncludeDeleted"},
 			"ListBackupJobs": {does: reads, kind: "job", at: "BackupJobs", takes: "ByCreatedBefore ByCreatedAfter ByAccountId",
 				only: map[string]string{
-					"ByState": "State", "ByBackupVaultName": "BackupVaultName", "ByResourceArn": "ResourceArn", "ByResourceType": "ResourceType",
+					"ByState": "State", "ByBackupVaultName": "BackupVaultName", "ByResourceArn": "ResourceArn",
+					"ByResourceType": "ResourceType",
 				}},
 			"DescribeBackupJob": {does: reads, kind: "job", by: "BackupJobId"},
 			"StartBackupJob": {
@@ -75,7 +80,8 @@ func backupLiving() *living {
 			"DescribeRestoreJob": {does: reads, kind: "restore", by: "RestoreJobId"},
 			"StartRestoreJob": {
 				does: creates, creating: true, kind: "restore", names: "$uuid.restore",
-				takes: "RecoveryPointArn Metadata IamRoleArn IdempotencyToken ResourceType CopySourceTagsToRestoredResource", also: startsRestore,
+				takes: "RecoveryPointArn Metadata IamRoleArn IdempotencyToken ResourceType CopySourceTagsToRestoredResource",
+				also:  startsRestore,
 				wraps: func(all []*view, _ *request) *document.Object { return obj("RestoreJobId", all[0].name) },
 			},
 			"ListRecoveryPointsByBackupVault": {
@@ -91,11 +97,13 @@ func backupLiving() *living {
 		faults: []Fault{
 			{
 				Name: "backup-fails", Title: "The newest backup job failed", of: "job", breaks: patch(
-					`{"State":"FAILED","StatusMessage":"Insufficient privileges to perform this action."}`), Sees: "backup list-backup-jobs",
+					`{"State":"FAILED","StatusMessage":"Insufficient privileges to perform this action."}`),
+				Sees: "backup list-backup-jobs",
 			},
 			{
 				Name: "backup-old-points", Title: "The newest recovery point is three days old", of: "point",
-				breaks: patch(`{"CreationDate":"$ago.74h"}`), Sees: "backup list-recovery-points-by-backup-vault --backup-vault-name Default",
+				breaks: patch(`{"CreationDate":"$ago.74h"}`),
+				Sees:   "backup list-recovery-points-by-backup-vault --backup-vault-name Default",
 			},
 			{
 				Name: "copy-fails", Title: "The newest copy job failed", of: "copy", breaks: patch(
@@ -175,7 +183,8 @@ const (
 	restoreJob = `{"AccountId":"$account","RestoreJobId":"$name","RecoveryPointArn":"arn:aws:backup:$region:$account:recovery-point:$name",
 "CreationDate":"$day.03:00","CompletionDate":"$day.03:00","Status":"COMPLETED","PercentDone":"100.00%","BackupSizeInBytes":4294967296,
 "IamRoleArn":"arn:aws:iam::$account:role/backup","ResourceType":"RDS"}`
-	recoveryPoint = `{"RecoveryPointArn":"arn:aws:backup:$region:$account:recovery-point:$name","BackupVaultName":"$parent","BackupVaultArn":
+	recoveryPoint = `{"RecoveryPointArn":"arn:aws:backup:$region:$account:recovery-point:$name","BackupVaultName":"$parent",
+"BackupVaultArn":
 "arn:aws:backup:$region:$account:backup-vault:$parent","ResourceArn":"arn:aws:rds:$region:$account:db:network-visualizer-db","ResourceType":
 "RDS","IamRoleArn":"arn:aws:iam::$account:role/backup","Status":"COMPLETED","CreationDate":"$day.02:10","CompletionDate":"$day.02:10",
 "BackupSizeInBytes":4294967296,"IsEncrypted":true}`

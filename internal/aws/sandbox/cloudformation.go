@@ -42,7 +42,8 @@ func cloudformationLiving() *living {
 				life: "UPDATE_IN_PROGRESS 6s UPDATE_COMPLETE",
 			}),
 			"DeleteStack": stack(act{
-				does: removes, life: "DELETE_IN_PROGRESS 6s gone", bare: true, takes: "RetainResources RoleARN ClientRequestToken", skips: true,
+				does: removes, life: "DELETE_IN_PROGRESS 6s gone", bare: true, takes: "RetainResources RoleARN ClientRequestToken",
+				skips: true,
 			}),
 			"ContinueUpdateRollback": stack(act{
 				does: changes, takes: "ResourcesToSkip RoleARN", bare: true, cures: "stack-stuck", also: isStuck,
@@ -67,7 +68,8 @@ func cloudformationLiving() *living {
 			"GetTemplateSummary": {does: func(*Sandbox, *request, *act, *kind) (*document.Object, error) {
 				return obj("Parameters", document.List{}, "ResourceTypes", document.List{}), nil
 			}, takes: "TemplateBody TemplateURL StackName"},
-			"DetectStackDrift": stack(act{does: changes, takes: "LogicalResourceIds", wraps: func(all []*view, _ *request) *document.Object {
+			"DetectStackDrift": stack(act{does: changes, takes: "LogicalResourceIds", wraps: func(all []*view,
+				_ *request) *document.Object {
 				return obj("StackDriftDetectionId", driftID(all[0]))
 			}, also: func(v *view, _ *request) error {
 				v.set("_drift", v.now.Format(time.RFC3339Nano))
@@ -80,7 +82,8 @@ func cloudformationLiving() *living {
 				does: createsChangeSet, creating: true, changing: true, kind: "change-set", by: "ChangeSetName", in: "StackName",
 				takes: cfnTemplate + " UsePreviousTemplate ChangeSetType",
 			},
-			"DescribeChangeSet": {does: reads, kind: "change-set", by: "ChangeSetName", in: "StackName", takes: "NextToken IncludePropertyValues"},
+			"DescribeChangeSet": {does: reads, kind: "change-set", by: "ChangeSetName", in: "StackName",
+				takes: "NextToken IncludePropertyValues"},
 			"ExecuteChangeSet": {
 				does: executes, kind: "change-set", by: "ChangeSetName", in: "StackName", takes: "DisableRollback", bare: true,
 			},
@@ -271,7 +274,7 @@ func executes(s *Sandbox, r *request, a *act, k *kind) (*document.Object, error)
 	if stack.state == "REVIEW_IN_PROGRESS" {
 		l = "CREATE_IN_PROGRESS 6s CREATE_COMPLETE"
 	}
-	stack.live(l, r)
+	stack.live(l)
 	all[0].hold().Gone = true
 	s.touch(r, stack.name, "AWS::CloudFormation::Stack")
 	return obj(), nil

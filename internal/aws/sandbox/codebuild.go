@@ -119,7 +119,7 @@ func startsBuild(s *Sandbox, r *request, _ *act, k *kind) (*document.Object, err
 	if version := text(r.input, "sourceVersion"); version != "" {
 		v.set("sourceVersion", version)
 	}
-	v.live(k.born, r)
+	v.live(k.born)
 	s.touch(r, name, "AWS::CodeBuild::Project")
 	return shapedOutput(r, obj("build", v.doc)), nil
 }

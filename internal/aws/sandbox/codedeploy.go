@@ -34,10 +34,12 @@ func codedeployLiving() *living {
 			},
 		},
 		acts: map[string]act{
-			"ListApplications":     {does: reads, kind: "application", at: "applications", pick: "applicationName"},
-			"GetApplication":       {does: reads, kind: "application", by: "applicationName", at: "application"},
-			"ListDeploymentGroups": {does: reads, kind: "group", in: "applicationName", at: "deploymentGroups", pick: "deploymentGroupName"},
-			"GetDeploymentGroup":   {does: reads, kind: "group", by: "deploymentGroupName", in: "applicationName", at: "deploymentGroupInfo"},
+			"ListApplications": {does: reads, kind: "application", at: "applications", pick: "applicationName"},
+			"GetApplication":   {does: reads, kind: "application", by: "applicationName", at: "application"},
+			"ListDeploymentGroups": {does: reads, kind: "group", in: "applicationName", at: "deploymentGroups",
+				pick: "deploymentGroupName"},
+			"GetDeploymentGroup": {does: reads, kind: "group", by: "deploymentGroupName", in: "applicationName",
+				at: "deploymentGroupInfo"},
 			"ListDeployments": {
 				does: reads, kind: "deployment", at: "deployments", pick: "deploymentId", takes: "createTimeRange externalId",
 				only: map[string]string{
@@ -64,13 +66,15 @@ func codedeployLiving() *living {
 				},
 			},
 			"BatchGetDeploymentTargets": {
-				does: reads, kind: "deployment", by: "deploymentId", takes: "targetIds", wraps: func(all []*view, _ *request) *document.Object {
+				does: reads, kind: "deployment", by: "deploymentId", takes: "targetIds", wraps: func(all []*view,
+					_ *request) *document.Object {
 					return obj("deploymentTargets", list(deployTargets(all[0]), func(o *document.Object) any { return o }))
 				},
 			},
 		},
 		faults: []Fault{{
-			Name: "deployment-fails", Title: "A deployment fails at one of its targets", of: "deployment", breaks: patch(`{"status":"Failed",
+			Name: "deployment-fails", Title: "A deployment fails at one of its targets", of: "deployment",
+			breaks: patch(`{"status":"Failed",
 "errorInformation":{"code":"HEALTH_CONSTRAINTS","message":"The overall deployment failed because too many instances failed."},
 "deploymentOverview":{"Pending":0,"InProgress":0,"Succeeded":2,"Failed":1,"Skipped":0,"Ready":0}}`),
 			Sees: "deploy get-deployment --deployment-id d-ABCDEF123",
@@ -132,7 +136,8 @@ func deployTargets(v *view) []*document.Object {
 			status = "Skipped"
 		}
 		out = append(out, obj("deploymentTargetType", "InstanceTarget", "instanceTarget", obj("deploymentId", v.name, "targetId",
-			"i-"+hexOf(17, "target", v.key, string(rune('a'+n))), "status", status, "lastUpdatedAt", v.since.Add(time.Duration(n)*time.Second),
+			"i-"+hexOf(17, "target", v.key, string(rune('a'+n))), "status", status, "lastUpdatedAt",
+			v.since.Add(time.Duration(n)*time.Second),
 			"lifecycleEvents", document.List{})))
 	}
 	return out

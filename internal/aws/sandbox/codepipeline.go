@@ -28,18 +28,21 @@ func codepipelineLiving() *living {
 			}, takes: "nextToken maxResults"},
 			"GetPipelineState": pipeline(act{does: reads}),
 			"GetPipeline": pipeline(act{does: reads, takes: "version", wraps: func(all []*view, _ *request) *document.Object {
-				return obj("pipeline", definition(all[0]), "metadata", obj("pipelineArn", pipelineARN(all[0].name), "created", all[0].began(),
+				return obj("pipeline", definition(all[0]), "metadata", obj("pipelineArn", pipelineARN(all[0].name), "created",
+					all[0].began(),
 					"updated", all[0].began()))
 			}}),
 			"ListPipelineExecutions": named(act{does: reads, takes: "maxResults nextToken filter", wraps: pipelineRuns}),
-			"GetPipelineExecution": named(act{does: reads, takes: "pipelineExecutionId", wraps: func(all []*view, _ *request) *document.Object {
+			"GetPipelineExecution": named(act{does: reads, takes: "pipelineExecutionId", wraps: func(all []*view,
+				_ *request) *document.Object {
 				return obj("pipelineExecution", member(obj("r", objects(pipelineRuns(all, nil), "pipelineExecutionSummaries")[0]), "r"))
 			}}),
 			"StartPipelineExecution": pipeline(act{
 				does: changes, takes: "variables sourceRevisions", life: pipelineLife, wraps: started, cures: "deploy-fails",
 			}),
 			"RetryStageExecution": named(act{
-				does: changes, takes: "stageName pipelineExecutionId retryMode", life: "Deploy 5s Succeeded", wraps: started, cures: "deploy-fails",
+				does: changes, takes: "stageName pipelineExecutionId retryMode", life: "Deploy 5s Succeeded", wraps: started,
+				cures: "deploy-fails",
 				also: func(v *view, r *request) error {
 					if !v.has("deploy-fails") {
 						return refuse(400, "StageNotRetryableException", "The stage %s cannot be retried: nothing of it has failed.",
@@ -48,19 +51,22 @@ func codepipelineLiving() *living {
 					return nil
 				},
 			}),
-			"StopPipelineExecution": named(act{does: changes, takes: "pipelineExecutionId abandon reason", life: "Stopped", wraps: started}),
+			"StopPipelineExecution": named(act{does: changes, takes: "pipelineExecutionId abandon reason", life: "Stopped",
+				wraps: started}),
 			"PutApprovalResult": named(act{
 				does: changes, takes: "stageName actionName result token", life: "Deploy 5s Succeeded", cures: "deploy-fails",
 				wraps: func(all []*view, _ *request) *document.Object { return obj("approvedAt", all[0].now) },
 			}),
-			"DisableStageTransition": named(act{does: changes, takes: "stageName transitionType reason", bare: true, also: transition("true")}),
-			"EnableStageTransition":  named(act{does: changes, takes: "stageName transitionType", bare: true, also: transition("")}),
-			"ListTagsForResource":    {does: noTags, takes: "resourceArn nextToken maxResults"},
+			"DisableStageTransition": named(act{does: changes, takes: "stageName transitionType reason", bare: true,
+				also: transition("true")}),
+			"EnableStageTransition": named(act{does: changes, takes: "stageName transitionType", bare: true, also: transition("")}),
+			"ListTagsForResource":   {does: noTags, takes: "resourceArn nextToken maxResults"},
 		},
 		faults: []Fault{
 			{
-				Name: "deploy-fails", Title: "The stage Deploy of a pipeline failed", of: "pipeline", breaks: func(v *view) { v.stagesAre("failed") },
-				Sees: "codepipeline get-pipeline-state --name release",
+				Name: "deploy-fails", Title: "The stage Deploy of a pipeline failed", of: "pipeline",
+				breaks: func(v *view) { v.stagesAre("failed") },
+				Sees:   "codepipeline get-pipeline-state --name release",
 			},
 		},
 	}
@@ -167,12 +173,14 @@ func pipelineRuns(all []*view, _ *request) *document.Object {
 func definition(v *view) *document.Object {
 	action := func(name, category, provider string) *document.Object {
 		return obj("name", name, "actions", document.List{obj("name", name, "actionTypeId", obj("category", category, "owner", "AWS",
-			"provider", provider, "version", "1"), "runOrder", int64(1), "configuration", &document.Object{}, "outputArtifacts", document.List{},
+			"provider", provider, "version", "1"), "runOrder", int64(1), "configuration", &document.Object{}, "outputArtifacts",
+			document.List{},
 			"inputArtifacts", document.List{})})
 	}
 	return obj("name", v.name, "roleArn", "arn:aws:iam::"+accountID+":role/pipeline", "artifactStore", obj("type", "S3", "location",
 		"artifacts-"+strings.ToLower(hexOf(8, v.key))), "stages", document.List{action("Source", "Source", "S3"),
-		action("Build", "Build", "CodeBuild"), action("Deploy", "Deploy", "CodeDeploy")}, "version", int64(1), "executionMode", "SUPERSEDED",
+		action("Build", "Build", "CodeBuild"), action("Deploy", "Deploy", "CodeDeploy")}, "version", int64(1), "executionMode",
+		"SUPERSEDED",
 		"pipelineType", "V2")
 }
 

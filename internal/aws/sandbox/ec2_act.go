@@ -198,7 +198,7 @@ func runs(s *Sandbox, r *request, a *act, k *kind) (*document.Object, error) {
 		v.set("LaunchTime", v.now)
 		v.set("Tags", document.List{})
 		v.tag(r)
-		v.live(k.born, r)
+		v.live(k.born)
 		s.touch(r, name, "AWS::EC2::Instance")
 		all = append(all, v)
 	}

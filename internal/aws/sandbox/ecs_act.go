@@ -115,13 +115,13 @@ func definitionOf(v *view, r *request) error {
 }
 
 // registers makes the next revision of a family.
-func registers(s *Sandbox, r *request, a *act, k *kind) (*document.Object, error) {
+func registers(s *Sandbox, r *request, a *act, _ *kind) (*document.Object, error) {
 	family := text(r.input, "family")
 	name := family + ":" + strconv.FormatInt(s.revision1(family)+1, 10)
 	s.world.Things[keyOf("ecs definition", name)] = &thing{From: r.operation, Born: r.now}
 	v := s.see(r, "ecs definition", name)
 	a.keep(v, r)
 	s.touch(r, name, "AWS::ECS::TaskDefinition")
-	v.fill(r)
+	v.fill()
 	return a.answer(r, []*view{v})
 }

@@ -44,18 +44,20 @@ func eksLiving() *living {
 			},
 		},
 		acts: map[string]act{
-			"ListClusters":         {does: reads, kind: "cluster", at: "clusters", pick: "name", takes: "include"},
-			"DescribeCluster":      cluster(act{does: reads, at: "cluster"}),
-			"CreateCluster":        cluster(act{does: creates, creating: true, changing: true, at: "cluster"}),
-			"DeleteCluster":        cluster(act{does: removes, life: "DELETING 20s gone", at: "cluster"}),
-			"UpdateClusterVersion": cluster(act{does: changes, changing: true, life: "UPDATING 30s ACTIVE", wraps: eksUpdate("VersionUpdate")}),
+			"ListClusters":    {does: reads, kind: "cluster", at: "clusters", pick: "name", takes: "include"},
+			"DescribeCluster": cluster(act{does: reads, at: "cluster"}),
+			"CreateCluster":   cluster(act{does: creates, creating: true, changing: true, at: "cluster"}),
+			"DeleteCluster":   cluster(act{does: removes, life: "DELETING 20s gone", at: "cluster"}),
+			"UpdateClusterVersion": cluster(act{does: changes, changing: true, life: "UPDATING 30s ACTIVE",
+				wraps: eksUpdate("VersionUpdate")}),
 			"UpdateClusterConfig": cluster(act{does: changes, changing: true, life: "UPDATING 15s ACTIVE",
 				wraps: eksUpdate("EndpointAccessUpdate")}),
-			"ListNodegroups":        {does: reads, kind: "nodegroup", in: "clusterName", at: "nodegroups", pick: "nodegroupName"},
-			"DescribeNodegroup":     nodegroup(act{does: reads, at: "nodegroup"}),
-			"CreateNodegroup":       nodegroup(act{does: creates, creating: true, changing: true, at: "nodegroup"}),
-			"DeleteNodegroup":       nodegroup(act{does: removes, life: "DELETING 15s gone", at: "nodegroup"}),
-			"UpdateNodegroupConfig": nodegroup(act{does: changes, changing: true, life: "UPDATING 10s ACTIVE", wraps: eksUpdate("ConfigUpdate")}),
+			"ListNodegroups":    {does: reads, kind: "nodegroup", in: "clusterName", at: "nodegroups", pick: "nodegroupName"},
+			"DescribeNodegroup": nodegroup(act{does: reads, at: "nodegroup"}),
+			"CreateNodegroup":   nodegroup(act{does: creates, creating: true, changing: true, at: "nodegroup"}),
+			"DeleteNodegroup":   nodegroup(act{does: removes, life: "DELETING 15s gone", at: "nodegroup"}),
+			"UpdateNodegroupConfig": nodegroup(act{does: changes, changing: true, life: "UPDATING 10s ACTIVE",
+				wraps: eksUpdate("ConfigUpdate")}),
 			"UpdateNodegroupVersion": nodegroup(act{does: changes, changing: true, takes: "force", life: "UPDATING 30s ACTIVE",
 				wraps: eksUpdate("VersionUpdate")}),
 			"ListAddons":    {does: reads, kind: "addon", in: "clusterName", at: "addons", pick: "addonName"},
@@ -71,19 +73,22 @@ func eksLiving() *living {
 		},
 		faults: []Fault{
 			{
-				Name: "nodes-degraded", Title: "A node group is degraded: its subnets have no free addresses", of: "nodegroup", breaks: patch(
+				Name: "nodes-degraded", Title: "A node group is degraded: its subnets have no free addresses", of: "nodegroup",
+				breaks: patch(
 					`{"status":"DEGRADED","health":{"issues":[{"code":"InsufficientFreeAddresses","message":
 "Amazon Autoscaling was unable to launch instances because there are not enough free addresses","resourceIds":["subnet-$hex17.a"]}]}}`),
 				Sees: "eks describe-nodegroup --cluster-name prod --nodegroup-name workers",
 			},
 			{
-				Name: "addon-degraded", Title: "An addon of a cluster is degraded", of: "addon", breaks: patch(`{"status":"DEGRADED","health":
+				Name: "addon-degraded", Title: "An addon of a cluster is degraded", of: "addon",
+				breaks: patch(`{"status":"DEGRADED","health":
 {"issues":[{"code":"InsufficientNumberOfReplicas","message":"The add-on is unhealthy because it does not have the desired replicas",
 "resourceIds":[]}]}}`),
 				Sees: "eks describe-addon --cluster-name prod --addon-name coredns",
 			},
 			{
-				Name: "cluster-issue", Title: "A cluster has an issue: its role is not there", of: "cluster", breaks: patch(`{"health":{"issues":[
+				Name: "cluster-issue", Title: "A cluster has an issue: its role is not there", of: "cluster",
+				breaks: patch(`{"health":{"issues":[
 {"code":"IamRoleNotFound","message":"The cluster role does not exist","resourceIds":[]}]}}`),
 				Sees: "eks describe-cluster --name prod",
 			},

@@ -50,7 +50,8 @@ func elasticacheLiving() *living {
 			}),
 			"ModifyReplicationGroup": group(act{
 				does: changes, changing: true, life: "modifying 15s available", cures: "no-failover:AutomaticFailoverEnabled",
-				takes: "ApplyImmediately AutomaticFailoverEnabled MultiAZEnabled EngineVersion CacheParameterGroupName ReplicationGroupDescription",
+				takes: "ApplyImmediately AutomaticFailoverEnabled MultiAZEnabled EngineVersion " +
+					"CacheParameterGroupName ReplicationGroupDescription",
 				also: func(v *view, r *request) error {
 					if on, ok := r.input.Get("AutomaticFailoverEnabled"); ok {
 						v.set("AutomaticFailover", map[bool]string{true: "enabled", false: "disabled"}[on == true])
@@ -88,7 +89,8 @@ func elasticacheLiving() *living {
 		faults: []Fault{
 			{
 				Name: "cache-failed", Title: "A cache cluster could not be created", of: "cluster",
-				breaks: patch(`{"CacheClusterStatus":"create-failed"}`), Sees: "elasticache describe-cache-clusters --cache-cluster-id sessions",
+				breaks: patch(`{"CacheClusterStatus":"create-failed"}`),
+				Sees:   "elasticache describe-cache-clusters --cache-cluster-id sessions",
 			},
 			{
 				Name: "no-failover", Title: "A replication group does not fail over by itself", of: "group",

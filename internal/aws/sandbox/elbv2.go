@@ -186,7 +186,8 @@ func targetHealth(all []*view, r *request) *document.Object {
 				health = obj("State", "draining", "Reason", "Target.DeregistrationInProgress", "Description",
 					"Target deregistration is in progress")
 			case text(target, "_since") != "" && age < 6*time.Second:
-				health = obj("State", "initial", "Reason", "Elb.RegistrationInProgress", "Description", "Target registration is in progress")
+				health = obj("State", "initial", "Reason", "Elb.RegistrationInProgress", "Description",
+					"Target registration is in progress")
 			case v.text("_timeout") != "":
 				health = obj("State", "unhealthy", "Reason", "Target.Timeout", "Description", "Request timed out")
 			}

@@ -33,7 +33,8 @@ func kmsLiving() *living {
 			"alias": {
 				shape: "ListAliases Aliases", id: "AliasName", healthy: kmsAlias, plain: aliasName, now: aliasNow,
 				missing: "400 NotFoundException Alias arn:aws:kms:" + region + ":" + accountID + ":{name} is not found.",
-				exists:  "400 AlreadyExistsException An alias with the name arn:aws:kms:" + region + ":" + accountID + ":alias/{name} already exists",
+				exists: "400 AlreadyExistsException An alias with the name arn:aws:kms:" + region + ":" +
+					accountID + ":alias/{name} already exists",
 			},
 		},
 		acts: map[string]act{
@@ -86,7 +87,8 @@ func kmsLiving() *living {
 			"GenerateDataKey": key(act{does: reads, takes: "KeySpec NumberOfBytes EncryptionContext", also: usable,
 				wraps: func(all []*view, r *request) *document.Object {
 					plain := []byte(hexOf(32, "data", r.id))
-					return obj("CiphertextBlob", []byte("sandbox:"+all[0].name+":"+string(plain)), "Plaintext", plain, "KeyId", all[0].text("Arn"))
+					return obj("CiphertextBlob", []byte("sandbox:"+all[0].name+":"+string(plain)), "Plaintext", plain, "KeyId",
+						all[0].text("Arn"))
 				}}),
 			"ListResourceTags": key(act{does: reads, wraps: func([]*view, *request) *document.Object {
 				return obj("Tags", document.List{}, "Truncated", false)

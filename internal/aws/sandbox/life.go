@@ -33,12 +33,3 @@ func (l life) at(began, now time.Time, stretch float64) (state string, since tim
 	}
 	return state, since
 }
-
-// last is the state in which a life ends.
-func (l life) last() string {
-	words := strings.Fields(string(l))
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
-}

@@ -120,7 +120,8 @@ func (s *Sandbox) root(roots map[string]string, n Named) {
 	}
 	for member, kind := range a.refs {
 		for _, name := range namedBy(n.Input, member) {
-			if key := keyOf(n.Service+" "+kind, wholeName(n.Input, &a, l.kinds[kind], name)); !mask().MatchString(name) && roots[key] == "" {
+			if key := keyOf(n.Service+" "+kind, wholeName(n.Input, &a, l.kinds[kind],
+				name)); !mask().MatchString(name) && roots[key] == "" {
 				roots[key] = n.From
 			}
 		}

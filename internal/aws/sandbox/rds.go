@@ -37,7 +37,8 @@ func rdsLiving() *living {
 				shape: "DescribeDBSnapshots DBSnapshots", id: "DBSnapshotIdentifier", arn: "DBSnapshotArn", state: "Status",
 				born: "creating 10s available", healthy: rdsSnapshot, plain: snapshotName, now: snapshotOf,
 				missing: "404 DBSnapshotNotFound DBSnapshot {name} not found.",
-				exists:  "400 DBSnapshotAlreadyExists Cannot create the snapshot because a snapshot with the identifier {name} already exists.",
+				exists: "400 DBSnapshotAlreadyExists Cannot create the snapshot because a snapshot with the identifier {name} " +
+					"already exists.",
 			},
 			"cluster-snapshot": {
 				shape: "DescribeDBClusterSnapshots DBClusterSnapshots", id: "DBClusterSnapshotIdentifier", arn: "DBClusterSnapshotArn",

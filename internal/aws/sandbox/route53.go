@@ -37,7 +37,8 @@ func route53Living() *living {
 			},
 			"GetHostedZone": {
 				does: reads, kind: "zone", by: "Id", wraps: func(all []*view, _ *request) *document.Object {
-					return obj("HostedZone", all[0].doc, "DelegationSet", obj("NameServers", document.List{"ns-1.example.org", "ns-2.example.org"}))
+					return obj("HostedZone", all[0].doc, "DelegationSet", obj("NameServers", document.List{"ns-1.example.org",
+						"ns-2.example.org"}))
 				},
 			},
 			"ListResourceRecordSets": zone(act{
@@ -154,9 +155,11 @@ func changesRecords(v *view, r *request) error {
 			return refuse(http.StatusBadRequest, "InvalidChangeBatch", "[RRSet with DNS name %s is not permitted in zone %s]", text(set,
 				"Name"), v.text("Name"))
 		case action == "CREATE" && i >= 0:
-			return refuse(http.StatusBadRequest, "InvalidChangeBatch", "[Tried to create resource record set %s but it already exists]", what)
+			return refuse(http.StatusBadRequest, "InvalidChangeBatch",
+				"[Tried to create resource record set %s but it already exists]", what)
 		case action == "DELETE" && i < 0:
-			return refuse(http.StatusBadRequest, "InvalidChangeBatch", "[Tried to delete resource record set %s but it was not found]", what)
+			return refuse(http.StatusBadRequest, "InvalidChangeBatch",
+				"[Tried to delete resource record set %s but it was not found]", what)
 		case action == "DELETE":
 			records = append(append(document.List{}, records[:i]...), records[i+1:]...)
 			continue
@@ -228,7 +231,8 @@ func checkers(all []*view, _ *request) *document.Object {
 const (
 	route53Zone = `{"Id":"/hostedzone/$name","Name":"zone-$hex4.name.example.org.","CallerReference":"$uuid.reference","Config":
 {"Comment":"","PrivateZone":false},"ResourceRecordSetCount":5}`
-	route53Check = `{"Id":"$name","CallerReference":"$uuid.reference","HealthCheckConfig":{"Type":"HTTPS","Port":443,"ResourcePath":"/health",
+	route53Check = `{"Id":"$name","CallerReference":"$uuid.reference","HealthCheckConfig":{"Type":"HTTPS","Port":443,
+"ResourcePath":"/health",
 "FullyQualifiedDomainName":"www-$hex4.name.example.org","RequestInterval":30,"FailureThreshold":3,"MeasureLatency":false,"Inverted":false,
 "Disabled":false,"EnableSNI":true},"HealthCheckVersion":1}`
 )

@@ -48,7 +48,8 @@ func secretsmanagerLiving() *living {
 					return out
 				},
 			}),
-			"UpdateSecret": secret(act{does: changes, changing: true, takes: "SecretString SecretBinary", also: putsValue, wraps: named("")}),
+			"UpdateSecret": secret(act{does: changes, changing: true, takes: "SecretString SecretBinary", also: putsValue,
+				wraps: named("")}),
 			"RotateSecret": secret(act{
 				does: changes, changing: true, takes: "RotateImmediately", life: "AWSPENDING 5s AWSCURRENT", cures: "rotation-stuck",
 				also: rotates, wraps: named(""),
@@ -80,14 +81,16 @@ func secretsmanagerLiving() *living {
 				does: func(_ *Sandbox, r *request, _ *act, _ *kind) (*document.Object, error) {
 					return obj("RandomPassword", hexOf(int(min(64, integer(r.input, "PasswordLength", 32))), "password", r.id)), nil
 				},
-				takes: "PasswordLength ExcludeCharacters ExcludePunctuation ExcludeUppercase ExcludeLowercase ExcludeNumbers IncludeSpace " +
+				takes: "PasswordLength ExcludeCharacters ExcludePunctuation ExcludeUppercase ExcludeLowercase ExcludeNumbers " +
+					"IncludeSpace " +
 					"RequireEachIncludedType",
 			},
 		},
 		faults: []Fault{
 			{
 				Name: "rotation-stuck", Title: "The rotation of a secret is stuck and overdue", of: "secret", breaks: func(v *view) {
-					patch(`{"RotationEnabled":true,"LastChangedDate":"$ago.100d","LastRotatedDate":"$ago.100d","NextRotationDate":"$ago.70d"}`)(v)
+					patch(`{"RotationEnabled":true,"LastChangedDate":"$ago.100d","LastRotatedDate":"$ago.100d",
+"NextRotationDate":"$ago.70d"}`)(v)
 					versions := member(v.doc, "VersionIdsToStages").Clone()
 					versions.Set(uuid("pending", v.key), document.List{"AWSPENDING"})
 					v.doc.Set("VersionIdsToStages", versions)
@@ -209,7 +212,7 @@ func putsValue(v *view, r *request) error {
 		v.set("_version", integer(v.doc, "_version", 0)+1)
 		v.set("LastChangedDate", v.now)
 	}
-	v.fill(r)
+	v.fill()
 	return nil
 }
 

@@ -17,7 +17,8 @@ func snsLiving() *living {
 			"topic": {
 				shape: "ListTopics Topics", id: "TopicArn", arn: "TopicArn", healthy: `{"TopicArn":"arn:aws:sns:$region:$account:$name"}`,
 				missing: "404 NotFound Topic does not exist", brings: func(_ *Sandbox, name string, _ time.Time) []string {
-					return []string{"sns subscription/" + name + "/" + uuid("mail", name), "sns subscription/" + name + "/" + uuid("hook", name)}
+					return []string{"sns subscription/" + name + "/" + uuid("mail", name),
+						"sns subscription/" + name + "/" + uuid("hook", name)}
 				},
 			},
 			"subscription": {
@@ -32,7 +33,8 @@ func snsLiving() *living {
 			"DeleteTopic": topic(act{does: removes, bare: true}),
 			"GetTopicAttributes": topic(act{does: reads, wraps: func(all []*view, _ *request) *document.Object {
 				v := all[0]
-				return obj("Attributes", obj("TopicArn", v.text("TopicArn"), "Owner", accountID, "DisplayName", "", "SubscriptionsConfirmed",
+				return obj("Attributes", obj("TopicArn", v.text("TopicArn"), "Owner", accountID, "DisplayName", "",
+					"SubscriptionsConfirmed",
 					document.PythonText(int64(len(v.s.all(&request{now: v.now}, "sns subscription", v.name)))), "SubscriptionsPending", "0",
 					"SubscriptionsDeleted", "0"))
 			}}),
@@ -54,7 +56,8 @@ func snsLiving() *living {
 			}),
 			"Unsubscribe": {does: unsubscribes, kind: "subscription", takes: "SubscriptionArn"},
 			"Publish": topic(act{
-				does: changes, takes: "Message Subject MessageStructure MessageAttributes MessageGroupId MessageDeduplicationId", also: publishes,
+				does: changes, takes: "Message Subject MessageStructure MessageAttributes MessageGroupId MessageDeduplicationId",
+				also:  publishes,
 				wraps: func(_ []*view, r *request) *document.Object { return obj("MessageId", uuid("message", r.id)) },
 			}),
 		},

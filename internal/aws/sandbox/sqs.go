@@ -76,7 +76,8 @@ func sqsLiving() *living {
 		faults: []Fault{
 			{
 				Name: "dlq-filled", Title: "Five messages are in a dead letter queue", of: "queue", breaks: deadLetters,
-				Sees: "sqs get-queue-attributes --queue-url https://sqs.us-east-1.amazonaws.com/123456789012/orders-dlq --attribute-names All",
+				Sees: "sqs get-queue-attributes --queue-url https://sqs.us-east-1.amazonaws.com/123456789012/orders-dlq " +
+					"--attribute-names All",
 			},
 			{
 				Name: "sqs-backlog", Title: "A queue has 4200 messages", of: "queue", breaks: func(v *view) {
@@ -208,9 +209,8 @@ func (v *view) redrive() (queue string, most int64) {
 // receives hides what it returns for a time; what was received too often goes to the dead letter queue.
 func receives(v *view, r *request) error {
 	timeout := time.Duration(integer(r.input, "VisibilityTimeout", 30)) * time.Second
-	most, dead := integer(r.input, "MaxNumberOfMessages", 1), ""
-	var limit int64
-	dead, limit = v.redrive()
+	most := integer(r.input, "MaxNumberOfMessages", 1)
+	dead, limit := v.redrive()
 	left, out := document.List{}, document.List{}
 	for _, m := range objects(v.doc, "_messages") {
 		m = m.Clone()

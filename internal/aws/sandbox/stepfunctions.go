@@ -17,7 +17,7 @@ func stepfunctionsLiving() *living {
 		kinds: map[string]*kind{
 			"machine": {
 				shape: "DescribeStateMachine", id: "name", arn: "stateMachineArn", state: "status", healthy: sfnMachine,
-				plain:   func(named string) string { return endOf(named) },
+				plain:   endOf,
 				missing: "400 StateMachineDoesNotExist State Machine Does Not Exist: '{name}'",
 			},
 			"execution": {
@@ -51,7 +51,8 @@ func stepfunctionsLiving() *living {
 					return nil
 				},
 				wraps: func(all []*view, _ *request) *document.Object { return obj("redriveDate", all[0].now) }}),
-			"GetExecutionHistory": execution(act{does: reads, takes: "maxResults reverseOrder nextToken includeExecutionData", wraps: history}),
+			"GetExecutionHistory": execution(act{does: reads, takes: "maxResults reverseOrder nextToken includeExecutionData",
+				wraps: history}),
 			"ListTagsForResource": {does: noTags, takes: "resourceArn"},
 		},
 		faults: []Fault{{
@@ -87,7 +88,7 @@ func executionNow(v *view) {
 }
 
 // startsExecution gives an execution a name where the call has none.
-func startsExecution(s *Sandbox, r *request, a *act, k *kind) (*document.Object, error) {
+func startsExecution(s *Sandbox, r *request, _ *act, k *kind) (*document.Object, error) {
 	machine := endOf(text(r.input, "stateMachineArn"))
 	name := text(r.input, "name")
 	if name == "" {
@@ -105,7 +106,7 @@ func startsExecution(s *Sandbox, r *request, a *act, k *kind) (*document.Object,
 	if input := text(r.input, "input"); input != "" {
 		v.set("input", input)
 	}
-	v.live(k.born, r)
+	v.live(k.born)
 	s.touch(r, name, "AWS::StepFunctions::StateMachine")
 	return obj("executionArn", v.text("executionArn"), "startDate", r.now), nil
 }

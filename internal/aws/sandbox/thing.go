@@ -82,7 +82,7 @@ func (s *Sandbox) see(r *request, kind, name string) *view {
 	}
 	why := s.names()[v.key]
 	v.owner = why.owner
-	v.fill(r)
+	v.fill()
 	// Only what nobody but a name made is marked.
 	if why.from != estateFrom && (v.thing == nil || v.thing.Born.IsZero()) {
 		r.mark = knowledge.Grown
@@ -91,7 +91,7 @@ func (s *Sandbox) see(r *request, kind, name string) *view {
 }
 
 // fill makes the document of a resource: its template, what calls set, its state, what follows, and what faults make of it.
-func (v *view) fill(r *request) {
+func (v *view) fill() {
 	form := v.k.shapeOf(v.service)
 	v.since = v.began()
 	if v.thing != nil && v.thing.Life != "" {
@@ -145,13 +145,13 @@ func (v *view) set(name string, value document.Value) {
 }
 
 // live begins a life, at once.
-func (v *view) live(l life, r *request) {
+func (v *view) live(l life) {
 	if l == "" {
 		return
 	}
 	t := v.hold()
 	t.Life, t.Since = l, v.now
-	v.fill(r)
+	v.fill()
 }
 
 // text is a member of a resource that is a text.
