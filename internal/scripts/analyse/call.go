@@ -267,8 +267,7 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 	for _, m := range p.Findings {
 		switch {
 		case w.mistyped == c: // they follow from the slip
-		case m.Rule == commands.NotCarriedOut, m.Rule == "reveals-secret",
-			slices.Contains(notCarriedOut, m.Rule) && m.Severity == procedures.SeverityError:
+		case endsScript(m):
 			w.notCarriedOut(c, m)
 		default:
 			w.lineFinding(c, m)
@@ -278,6 +277,12 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 
 // notCarriedOut are the rules of lines whose command would fail here where the real one does not.
 var notCarriedOut = []string{"curl-option", "awk-program", "sed-script"}
+
+// endsScript reports a finding of a line for which the whole script is refused.
+func endsScript(m procedures.Finding) bool {
+	return m.Rule == commands.NotCarriedOut || m.Rule == "reveals-secret" ||
+		slices.Contains(notCarriedOut, m.Rule) && m.Severity == procedures.SeverityError
+}
 
 // notCarriedOut refuses the whole script for a line that asks for something that is not carried out here, but where the line is one of two
 // for different systems: it is reached on the other one alone, and ends the step where it is reached.

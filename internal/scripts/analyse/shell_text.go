@@ -35,9 +35,7 @@ func (w *walker) shellText(c *syntax.CallExpr, words []procedures.Word) bool {
 	w.told[key] = true
 	of := w.analyser.read(procedures.Script{Text: text, File: w.script.File, Line: words[line.Text].Line, Name: line.Name}).Analysis
 	w.Inner[text] = of.Effect
-	refuses := slices.ContainsFunc(of.Findings, func(m procedures.Finding) bool {
-		return m.Severity == procedures.SeverityError && slices.Contains(notCarriedOut, m.Rule)
-	})
+	refuses := slices.ContainsFunc(of.Findings, endsScript)
 	switch {
 	case of.Bake != nil:
 		w.refuse(c, "a bake is a step of its own.")
