@@ -77,7 +77,7 @@ func newWalk(s *models.Service) *walk {
 // RoundTrip is the other side: it reads the request by the model, and answers with what the walk has laid ready.
 func (w *walk) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.address = r.URL
-	name := w.service.Protocols[0]
+	name := w.spoken(r)
 	var body []byte
 	var err error
 	if r.Body != nil {
@@ -102,6 +102,18 @@ func (w *walk) RoundTrip(r *http.Request) (*http.Response, error) {
 	a, err := protocol.EncodeAnswer(name, w.op, w.answer, "")
 	a.Header.Del("X-Amzn-Requestid") // a map of all headers would have it
 	return &http.Response{StatusCode: a.Status, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Body))}, err
+}
+
+// spoken is the protocol that a request was written in.
+func (w *walk) spoken(r *http.Request) string {
+	switch {
+	case r.Header.Get("Smithy-Protocol") != "":
+		return protocol.CBOR
+	case r.Header.Get("X-Amz-Target") != "":
+		return protocol.JSON
+	}
+	other := slices.IndexFunc(w.service.Protocols, func(p string) bool { return p != protocol.CBOR && p != protocol.JSON })
+	return w.service.Protocols[max(0, other)]
 }
 
 // written are the operations whose input is written otherwise than it is given: see package hooks.

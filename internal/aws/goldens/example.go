@@ -113,7 +113,20 @@ func structure(s *models.Shape, above []*models.Shape, depth int) document.Value
 			o.Set(m.Name, document.NewObject(document.Member{Name: "free", Value: int64(1)}))
 			continue
 		}
-		o.Set(m.Name, example(m.Shape, m.Name, above))
+		if v := example(m.Shape, m.Name, above); !hollow(m.Shape, v) {
+			o.Set(m.Name, v)
+		}
 	}
 	return o
+}
+
+// hollow reports whether a value has a union without a member, at its top or as an element, which the AWS CLI refuses.
+func hollow(s *models.Shape, v document.Value) bool {
+	switch v := v.(type) {
+	case *document.Object:
+		return s.Union && v.Len() == 0
+	case document.List:
+		return s.Type == models.TypeList && slices.ContainsFunc(v, func(e document.Value) bool { return hollow(s.Element.Shape, e) })
+	}
+	return false
 }
