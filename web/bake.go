@@ -12,7 +12,7 @@ import (
 
 // bakeState draws what a bake has seen; nil where none was begun. A step that was marked as done or skipped by hand,
 // or that counts down, shows that in its place.
-func bakeState(page *templates.RunPage, view *journal.View, step *procedures.Step) *templates.BakeState {
+func bakeState(view *journal.View, step *procedures.Step) *templates.BakeState {
 	v := view.Step(step.ID)
 	if step.Bake == nil || v.Began.IsZero() || v.Done() || v.Skipped() || !v.Until().IsZero() {
 		return nil

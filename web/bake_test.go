@@ -51,7 +51,7 @@ func TestBakeThatGoesOnIsDrawn(t *testing.T) {
 	events := append(begun("bake", "b"), look(1, procedures.Passed, alarms, few),
 		look(2, procedures.Passed, alarms, few), look(3, procedures.Warned, alarms, procedures.SampleValue{Name: "Errors, Sum", Value: 9}))
 	page, view, step := bakePage(events...)
-	b := bakeState(page, view, step)
+	b := bakeState(view, step)
 	if b == nil || b.Sum != "sample 3 of 11, 1 warned" || !b.Ended.IsZero() ||
 		changeBefore(page, view, step) != nil || b.Samples.N() != 3 ||
 		b.Samples.Last().Judgement.Verdict != procedures.Warned {
@@ -153,8 +153,8 @@ func TestFailedBakeDrawsWhatWasJudged(t *testing.T) {
 		"later":    {look(1, procedures.Passed, judged(1), around), look(2, procedures.Failed, judged(37), around)},
 		"at first": {look(1, procedures.Failed, judged(37), around)},
 	} {
-		page, view, step := bakePage(append(append(begun("bake", "b"), looks...), end)...)
-		c := bakeState(page, view, step).Chart
+		_, view, step := bakePage(append(append(begun("bake", "b"), looks...), end)...)
+		c := bakeState(view, step).Chart
 		if c == nil || len(c.Series) != 1 || c.Series[0].Name != "max(Datapoints[].Sum)" || c.Series[0].Line == "" || c.Top != "37" {
 			t.Fatalf("%s: the chart is %+v", name, c)
 		}
@@ -168,8 +168,8 @@ func TestFailedBakeDrawsWhatWasJudged(t *testing.T) {
 	// It is of the alarms where those broke their limit.
 	none := 0.0
 	alarm := procedures.SampleValue{Name: journal.AlarmsWatched, Value: 1, Limit: &none, Sign: "<=", Verdict: procedures.Failed}
-	page, view, step := bakePage(append(begun("bake", "b"), look(1, procedures.Failed, judged(1), alarm), end)...)
-	if c := bakeState(page, view, step).Chart; c == nil || len(c.Series) != 1 || c.Series[0].Name != journal.AlarmsWatched {
+	_, view, step := bakePage(append(begun("bake", "b"), look(1, procedures.Failed, judged(1), alarm), end)...)
+	if c := bakeState(view, step).Chart; c == nil || len(c.Series) != 1 || c.Series[0].Name != journal.AlarmsWatched {
 		t.Errorf("after an alarm the chart is %+v", c)
 	}
 }

@@ -43,7 +43,9 @@ func homePartOf(q url.Values) (homePart, error) {
 }
 
 // key names the part among those of an environment.
-func (part homePart) key() string { return strconv.Itoa(part.from) + "\x00" + part.by + "\x00" + part.words }
+func (part homePart) key() string {
+	return strconv.Itoa(part.from) + "\x00" + part.by + "\x00" + part.words
+}
 
 // of is the part's procedures, once in their chapters and once one after another. It tells the page which part it shows.
 // Where the list has become shorter, its last part is shown.

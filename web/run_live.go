@@ -238,7 +238,7 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 			s.touched[step.ID] = s.view.Last
 			parts = append(parts, more(step.ID, pieces))
 			if sampled[step.ID] {
-				if drawn := bakeState(page, s.view, step); drawn != nil {
+				if drawn := bakeState(s.view, step); drawn != nil {
 					parts = append(parts, partial("#bake-"+step.ID, "innerMorph", templates.BakeLine(drawn)))
 				}
 			}

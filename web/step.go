@@ -31,7 +31,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	} else if err := journal.Ready(view, page.Procedure, step); err != nil {
 		out.Waits = sentence(err)
 	}
-	out.BakeState, out.Before = bakeState(page, view, step), changeBefore(page, view, step)
+	out.BakeState, out.Before = bakeState(view, step), changeBefore(page, view, step)
 	if v.State == procedures.ExecutionFinished {
 		s.results(out, v)
 	}

@@ -77,12 +77,13 @@ func TestLargeValues(t *testing.T) {
 	}
 	const presses = 10
 	for i := range presses {
-		status, body := post(t, s.address+"/run-all",
-			url.Values{"procedure": {"book/look"}, "p.NAME": {below}, "key": {fmt.Sprint("k", i)}})
+		status, body := post(t, s.address+"/press", url.Values{
+			"procedure": {"book/look"}, "step": {"one"}, "p.NAME": {below}, "key": {fmt.Sprint("k", i)},
+		})
 		if status != http.StatusOK {
 			t.Fatalf("%d %.300s", status, body)
 		}
-		pressed(t, s, 2*(i+1))
+		pressed(t, s, i+1)
 	}
 	run := runOf(t, s)
 	status, journal := get(t, s.address+"/runs/"+run.ID+"/journal.jsonl")

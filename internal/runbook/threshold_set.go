@@ -64,12 +64,11 @@ func (d *docReader) checkThresholds(doc *runbook) {
 		}
 	}
 	for _, set := range d.front.Thresholds {
-		t, ok := known[set.name]
-		severity, message := procedures.SeverityError, ""
-		if ok {
-			message = t.Wrong(set.value)
+		severity, message := procedures.SeverityWarning, ""
+		if t, ok := known[set.name]; ok {
+			severity, message = procedures.SeverityError, t.Wrong(set.value)
 		} else {
-			severity, message = procedures.SeverityWarning, unusedThreshold(set.name, known)
+			message = unusedThreshold(set.name, known)
 		}
 		if message != "" {
 			d.findings = append(d.findings, procedures.Finding{

@@ -90,7 +90,7 @@ func (m maker) line(op *models.Operation, service, command string) *Line {
 			tail[i] = []string{option[0] + "=" + option[1]}
 		}
 	}
-	l.Args = append(head, slices.Concat(tail...)...)
+	l.Args = slices.Concat(head, slices.Concat(tail...))
 	if op.Output != nil && op.Output.Payload != "" && op.Output.Member(op.Output.Payload).Shape.Type == models.TypeBlob && !m.once(15) {
 		l.Args = append(l.Args, "out.bin")
 	}
@@ -207,14 +207,14 @@ func (m maker) answers(op *models.Operation) map[bool]protocol.Answer {
 	for cbor, name := range map[bool]string{true: protocol.CBOR, false: name} {
 		var a protocol.Answer
 		var err error
-		switch {
-		case kind == 0:
+		switch kind {
+		case 0:
 			code := "AccessDenied"
-			if len(op.Errors) > 0 && kind == 0 {
+			if len(op.Errors) > 0 {
 				code = op.Errors[0].Name
 			}
 			a = protocol.EncodeFailure(name, op.Service, http.StatusBadRequest, code, "It is refused.", "id")
-		case kind == 1:
+		case 1:
 			a, err = protocol.EncodeAnswer(name, op, &document.Object{}, "id")
 		default:
 			a, err = protocol.EncodeAnswer(name, op, goldens.Example(op), "id")

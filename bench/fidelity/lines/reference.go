@@ -122,7 +122,7 @@ func (r *Reference) Run(l *Line, dir string) (Answer, error) {
 	}
 	a := Answer{Status: got.Status, Stdout: string(got.Stdout), Stderr: string(got.Stderr)}
 	for _, q := range got.Requests {
-		request, err := http.NewRequest(q.Method, q.URL, bytes.NewReader(q.Body))
+		request, err := http.NewRequestWithContext(context.Background(), q.Method, q.URL, bytes.NewReader(q.Body))
 		if err != nil {
 			return Answer{}, fmt.Errorf("%s: %w", l, err)
 		}

@@ -112,21 +112,21 @@ func (m maker) compact(v document.Value, top bool) string {
 		for name, value := range v.All() {
 			pairs = append(pairs, name+"="+m.compact(value, false))
 		}
-		if text := strings.Join(pairs, ","); top {
+		text := strings.Join(pairs, ",")
+		if top {
 			return text
-		} else {
-			return "{" + text + "}"
 		}
+		return "{" + text + "}"
 	case document.List:
 		var items []string
 		for _, item := range v {
 			items = append(items, m.compact(item, false))
 		}
-		if text := strings.Join(items, ","); len(items) > 1 && m.once(3) {
+		text := strings.Join(items, ",")
+		if len(items) > 1 && m.once(3) {
 			return text
-		} else {
-			return "[" + text + "]"
 		}
+		return "[" + text + "]"
 	case string:
 		switch {
 		case !strings.ContainsAny(v, ` ,={}[]'"`) && !m.once(8):

@@ -34,11 +34,11 @@ func (s scripter) pick(list ...string) string { return list[s.IntN(len(list))] }
 
 func (s scripter) often(percent int) bool { return s.IntN(100) < percent }
 
-// some are up to most of what make makes, at least one.
-func (s scripter) some(most int, between string, make func() string) string {
+// some are up to most of what one makes, at least one.
+func (s scripter) some(most int, between string, one func() string) string {
 	var all []string
 	for range 1 + s.IntN(most) {
-		all = append(all, make())
+		all = append(all, one())
 	}
 	return strings.Join(all, between)
 }

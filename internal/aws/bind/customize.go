@@ -299,7 +299,7 @@ func simpleEmail(s *optionSet) {
 		return o
 	}
 	for option, member := range map[string]string{"to": "ToAddresses", "cc": "CcAddresses", "bcc": "BccAddresses"} {
-		s.add(&Option{Name: option, list: true, apply: func(t *inputTree, _ *Option, values []string) error {
+		s.add(&Option{Name: option, list: true, keeps: true, apply: func(t *inputTree, _ *Option, values []string) error {
 			l := document.List{}
 			for _, v := range values {
 				l = append(l, v)
@@ -310,7 +310,7 @@ func simpleEmail(s *optionSet) {
 	}
 	// SES requires both Subject and Body, so the first of these options makes both.
 	for option, member := range map[string]string{"subject": "Subject", "text": "Text", "html": "Html"} {
-		s.add(&Option{Name: option, apply: func(t *inputTree, o *Option, values []string) error {
+		s.add(&Option{Name: option, keeps: true, apply: func(t *inputTree, o *Option, values []string) error {
 			text, _, err := t.load(o.Name, values[0])
 			if err != nil {
 				return err

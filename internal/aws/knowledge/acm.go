@@ -9,10 +9,11 @@ import (
 )
 
 var (
-	// CertificateDays and CertificateLastDays are when the end of a certificate is near, and very near.
+	// CertificateDays is when the end of a certificate is near.
 	CertificateDays = Threshold{
 		Name: "OPSBOOK_ACM_EXPIRY_DAYS", Default: 30, About: "days below which the end of a certificate is near",
 	}
+	// CertificateLastDays is when the end of a certificate is very near.
 	CertificateLastDays = Threshold{
 		Name: "OPSBOOK_ACM_LAST_DAYS", Default: 7, About: "days below which a certificate is about to end",
 	}

@@ -157,7 +157,7 @@ func (r reading) oneMember(s *models.Shape, o *document.Object) error {
 		}
 	}
 	if n != 1 {
-		return fmt.Errorf("Invalid service response: %s must have one and only one member set.", s.Name) //nolint:staticcheck // its words
+		return fmt.Errorf("Invalid service response: %s must have one and only one member set.", s.Name)
 	}
 	return nil
 }

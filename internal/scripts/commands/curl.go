@@ -78,11 +78,13 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	}
 	p, err := parseOptions("curl", args[1:], curlOptions)
 	if err != nil {
-		if plan.Findings = findingNotHere("curl", words[0], err); len(plan.Findings) > 0 {
+		var unknown *noOptionError
+		if plan.Findings = findingNotHere("curl", words[0], err); len(plan.Findings) > 0 && !errors.As(err, &unknown) {
 			return plan
 		}
-		plan.Findings = append(plan.Findings,
-			findingAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)))
+		plan.Findings = []procedures.Finding{
+			findingAt(words[0], "curl-option", fmt.Sprintf("curl: %v (of the options that Opsbook's curl has).", err)),
+		}
 		return plan
 	}
 	for _, text := range urlsOf(p) {
