@@ -34,6 +34,14 @@ type started struct {
 	runs    string // the folder of its runbooks
 }
 
+// TestMain keeps the tests on loopback: where no credentials are found, the SDK would ask the machine for its role.
+func TestMain(m *testing.M) {
+	if err := os.Setenv("AWS_EC2_METADATA_DISABLED", "true"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // start serves a portal with a folder of runbooks until the test ends; "" is the shipped pack.
 func start(t *testing.T, folder string) *started {
 	t.Helper()

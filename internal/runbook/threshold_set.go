@@ -64,11 +64,10 @@ func (d *docReader) checkThresholds(doc *runbook) {
 		}
 	}
 	for _, set := range d.front.Thresholds {
-		severity, message := procedures.SeverityWarning, ""
-		if t, ok := known[set.name]; ok {
-			severity, message = procedures.SeverityError, t.Wrong(set.value)
-		} else {
-			message = unusedThreshold(set.name, known)
+		t, ok := known[set.name]
+		severity, message := procedures.SeverityError, t.Wrong(set.value)
+		if !ok {
+			severity, message = procedures.SeverityWarning, unusedThreshold(set.name, known)
 		}
 		if message != "" {
 			d.findings = append(d.findings, procedures.Finding{

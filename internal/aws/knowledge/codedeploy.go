@@ -1,7 +1,5 @@
 package knowledge
 
-import ()
-
 // codedeployService is AWS CodeDeploy. https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html
 func codedeployService() service {
 	return service{operations: map[string]Operation{

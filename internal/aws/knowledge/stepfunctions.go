@@ -1,7 +1,5 @@
 package knowledge
 
-import ()
-
 // stepfunctionsService is AWS Step Functions. https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
 func stepfunctionsService() service {
 	return service{operations: map[string]Operation{

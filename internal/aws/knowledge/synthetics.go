@@ -1,7 +1,5 @@
 package knowledge
 
-import ()
-
 // syntheticsService is Amazon CloudWatch Synthetics. https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_CanaryStatus.html
 func syntheticsService() service {
 	return service{operations: map[string]Operation{
