@@ -39,12 +39,41 @@ func Once(values map[string]string, has func(name, value string) bool) (whole, k
 	return whole, kept
 }
 
-// Referring is an event of an execution as the journal keeps it: where a command, or a call, has a large value of a parameter
-// in it, the journal has that already, with the request, and the line names it. What is sent is not touched.
+// Referring is an event of an execution as the journal keeps it: where a command, a call, or a judgement has a large value of a
+// parameter in it, as services repeat what they refuse, the journal has that already, with the request, and the text names it. What is
+// sent and what was printed are not touched.
 func Referring(e procedures.Event, parameters map[string]string) procedures.Event {
-	if e.Kind != procedures.EventCommand && e.Kind != procedures.EventCall && e.Kind != procedures.EventCallBegins {
+	switch e.Kind {
+	case procedures.EventCommand, procedures.EventCall, procedures.EventCallBegins, procedures.EventSample,
+		procedures.EventApplied, procedures.EventStepFinished:
+	default:
 		return e
 	}
+	short := references(parameters)
+	if short == nil {
+		return e
+	}
+	e.Text, e.Judgement = short.Replace(e.Text), referred(short, e.Judgement)
+	if e.Call != nil {
+		call := *e.Call
+		call.Args = slices.Clone(call.Args)
+		for i := range call.Args {
+			call.Args[i] = short.Replace(call.Args[i])
+		}
+		call.Error = short.Replace(call.Error)
+		call.RuleVerdict, call.Judgement = referred(short, call.RuleVerdict), referred(short, call.Judgement)
+		call.ResourceVerdicts = slices.Clone(call.ResourceVerdicts)
+		for i := range call.ResourceVerdicts {
+			v := &call.ResourceVerdicts[i]
+			v.Name, v.Reason = short.Replace(v.Name), short.Replace(v.Reason)
+		}
+		e.Call = &call
+	}
+	return e
+}
+
+// references replaces the large values of an execution's parameters by their names; nil where there is none.
+func references(parameters map[string]string) *strings.Replacer {
 	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		value := parameters[name]
@@ -58,20 +87,19 @@ func Referring(e procedures.Event, parameters map[string]string) procedures.Even
 		}
 	}
 	if len(pairs) == 0 {
-		return e
+		return nil
 	}
-	short := strings.NewReplacer(pairs...)
-	e.Text = short.Replace(e.Text)
-	if e.Call != nil {
-		call := *e.Call
-		call.Args = slices.Clone(call.Args)
-		for i := range call.Args {
-			call.Args[i] = short.Replace(call.Args[i])
-		}
-		call.Error = short.Replace(call.Error)
-		e.Call = &call
+	return strings.NewReplacer(pairs...)
+}
+
+// referred is a judgement whose sentences name large values.
+func referred(short *strings.Replacer, j *procedures.Judgement) *procedures.Judgement {
+	if j == nil {
+		return nil
 	}
-	return e
+	out := *j
+	out.Reason, out.Expected, out.Advice = short.Replace(j.Reason), short.Replace(j.Expected), short.Replace(j.Advice)
+	return &out
 }
 
 // parameters are those of a request's event, with the large values that it refers to. A value that no earlier event

@@ -61,14 +61,24 @@ func TestLinesReferToLargeValues(t *testing.T) {
 	large := "it's " + strings.Repeat("x", LargeValue)
 	quoted := strings.ReplaceAll(large, "'", `'\''`)
 	values := map[string]string{"NAME": large, "SHORT": "x"}
-	call := &procedures.Call{Command: "ssm get-parameter", Args: []string{"--name", large, "--x=" + large}, Error: "no " + large}
+	judged := &procedures.Judgement{Verdict: procedures.Errored, Reason: "Value '" + large + "' is too long"}
+	call := &procedures.Call{
+		Command: "ssm get-parameter", Args: []string{"--name", large, "--x=" + large}, Error: "no " + large, RuleVerdict: judged,
+		ResourceVerdicts: []procedures.ResourceVerdict{{Name: large, Reason: "no " + large}},
+	}
 	e := procedures.Event{Kind: procedures.EventCall, Text: "aws --name '" + quoted + "' x", Call: call}
 	got := Referring(e, values)
 	if got.Text != "aws --name '[NAME: 517 bytes]' x" || got.Call.Args[1] != "[NAME: 517 bytes]" ||
 		got.Call.Args[2] != "--x=[NAME: 517 bytes]" || got.Call.Error != "no [NAME: 517 bytes]" {
 		t.Errorf("%+v, %+v", got, got.Call)
 	}
-	if call.Args[1] != large || e.Text == got.Text {
+	const reason = "Value '[NAME: 517 bytes]' is too long"
+	ended := Referring(procedures.Event{Kind: procedures.EventStepFinished, Judgement: judged}, values)
+	if r := got.Call.ResourceVerdicts[0]; got.Call.RuleVerdict.Reason != reason || ended.Judgement.Reason != reason ||
+		r.Name != "[NAME: 517 bytes]" || r.Reason != "no [NAME: 517 bytes]" {
+		t.Errorf("the judgements are %+v, %+v, %+v", got.Call.RuleVerdict, ended.Judgement, r)
+	}
+	if call.Args[1] != large || e.Text == got.Text || !strings.Contains(judged.Reason, large) || call.ResourceVerdicts[0].Name != large {
 		t.Error("the call that is sent was changed")
 	}
 	for _, kind := range []procedures.EventKind{procedures.EventOutput, procedures.EventNote, procedures.EventStepRequested} {

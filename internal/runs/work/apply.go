@@ -44,7 +44,7 @@ func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *e
 					return err
 				}
 			}
-			return w.Ledger.Append(ctx, tx, e.Run, events...)
+			return w.Ledger.Append(ctx, tx, e.Run, referring(events, e)...)
 		})
 	})
 	if errors.Is(err, errTaken) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/engine"
+	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
@@ -57,6 +58,7 @@ func (w *Worker) finishIn(
 			return err
 		}
 	}
+	events = referring(events, e)
 	now := events[0].At // also of an attempt that is made again
 	ok, err := w.Ledger.Store.FinishExecution(ctx, tx, e, result.Judgement.Verdict, now)
 	if err != nil {
@@ -91,6 +93,15 @@ func (w *Worker) finishIn(
 		return w.Ledger.EndTogether(ctx, tx, head, executions)
 	}
 	return w.endScheduled(ctx, tx, head, executions)
+}
+
+// referring are events of an execution as the journal keeps them; those given, which an attempt that is made again takes, stay.
+func referring(events []procedures.Event, e *procedures.Execution) []procedures.Event {
+	out := slices.Clone(events)
+	for i := range out {
+		out[i] = journal.Referring(out[i], e.Parameters)
+	}
+	return out
 }
 
 // keepSnapshot keeps what a script left for the next step. What cannot be kept is the step's error.
