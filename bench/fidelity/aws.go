@@ -43,7 +43,7 @@ func awsLines(ctx context.Context, args []string) error {
 		services = strings.Split(*only, ",")
 	}
 	if *options {
-		return compareOptions(ctx, *python, source, services)
+		return withReference(ctx, *python, source, func(r *lines.Reference, _ string) error { return compareOptions(r, services) })
 	}
 	list, err := lines.Generate(*seed, *n, services)
 	if err != nil {
@@ -55,7 +55,9 @@ func awsLines(ctx context.Context, args []string) error {
 	failed := make([]error, 2)
 	for i := range failed {
 		wait.Go(func() {
-			failed[i] = compareLines(ctx, *python, source, work, tally)
+			failed[i] = withReference(ctx, *python, source, func(r *lines.Reference, folder string) error {
+				return compareLines(ctx, r, folder, work, tally)
+			})
 			for range work { // the others are not waited for
 			}
 		})
@@ -79,8 +81,8 @@ func awsLines(ctx context.Context, args []string) error {
 	return nil
 }
 
-// compareLines runs the lines that come with one process of the AWS CLI.
-func compareLines(ctx context.Context, python, source string, work <-chan *lines.Line, tally *lines.Tally) (err error) {
+// withReference starts a process of the AWS CLI, in a folder that goes with it, for what is asked of it.
+func withReference(ctx context.Context, python, source string, ask func(r *lines.Reference, folder string) error) (err error) {
 	folder, err := os.MkdirTemp("", "fidelity")
 	if err != nil {
 		return err
@@ -91,8 +93,14 @@ func compareLines(ctx context.Context, python, source string, work <-chan *lines
 		return err
 	}
 	defer func() { err = errors.Join(err, reference.Close()) }()
+	return ask(reference, folder)
+}
+
+// compareLines runs the lines that come.
+func compareLines(ctx context.Context, reference *lines.Reference, folder string, work <-chan *lines.Line, tally *lines.Tally) error {
 	for l := range work {
 		var answers [2]lines.Answer
+		var err error
 		for i, run := range []func(dir string) (lines.Answer, error){
 			func(dir string) (lines.Answer, error) { return reference.Run(l, dir) },
 			func(dir string) (lines.Answer, error) { return lines.Ours(ctx, l, dir) },
@@ -115,17 +123,7 @@ func compareLines(ctx context.Context, python, source string, work <-chan *lines
 }
 
 // compareOptions compares which options operations have, and which commands are none.
-func compareOptions(ctx context.Context, python, source string, services []string) (err error) {
-	folder, err := os.MkdirTemp("", "fidelity")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	reference, err := lines.Start(ctx, python, source, folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, reference.Close()) }()
+func compareOptions(reference *lines.Reference, services []string) error {
 	if len(services) == 0 {
 		services = models.Services()
 	}
