@@ -48,7 +48,8 @@ func (cfg *Config) paramParts(pe *syntax.ParamExp, ctx context) ([][]fieldPart, 
 	}
 	counts := pe.Length && p.list && syntax.ValidName(p.name) && !p.vr.IsSet() // an array without a value has no number, either
 	long := pe.Length && pe.Index != nil && p.vr.IsSet()                       // an element that is not set has no letters
-	if cfg.NoUnset && !p.set && !long && (!p.list || counts) && !overridingUnset(pe) && !(pe.Exp != nil && pe.Exp.Op == syntax.OtherParamOps && p.declared()) {
+	declares := pe.Exp != nil && pe.Exp.Op == syntax.OtherParamOps && p.declared()
+	if cfg.NoUnset && !p.set && !long && (!p.list || counts) && !overridingUnset(pe) && !declares {
 		name := pe.Param.Value
 		if pe.Index != nil {
 			index, _ := cfg.arithmText(pe.Index, false)

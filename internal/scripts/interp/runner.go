@@ -410,7 +410,8 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 			r.exit.clear()
 		}
 	}
-	failed := !st.Negated && (failsItself(st) || !opened) && !r.exit.ok() && !r.noErrExit && !r.exit.discarding && !r.exit.returning && !r.exit.exiting
+	failed := !st.Negated && (failsItself(st) || !opened) && !r.exit.ok() && !r.noErrExit &&
+		!r.exit.discarding && !r.exit.returning && !r.exit.exiting
 	r.goesOn(st)
 	if len(st.Redirs) > 0 && r.exit.exiting && !r.exit.discarding && !r.exit.fatalExit {
 		r.exitTrap(ctx) // an exit does not come back from what it was redirected to
