@@ -44,7 +44,8 @@ func (w *Worker) applied(ctx context.Context, e *procedures.Execution, result *e
 					return err
 				}
 			}
-			return w.Ledger.Append(ctx, tx, e.Run, referring(events, e)...)
+			refer(events, e)
+			return w.Ledger.Append(ctx, tx, e.Run, events...)
 		})
 	})
 	if errors.Is(err, errTaken) {

@@ -58,7 +58,7 @@ func (w *Worker) finishIn(
 			return err
 		}
 	}
-	events = referring(events, e)
+	refer(events, e)
 	now := events[0].At // also of an attempt that is made again
 	ok, err := w.Ledger.Store.FinishExecution(ctx, tx, e, result.Judgement.Verdict, now)
 	if err != nil {
@@ -95,13 +95,16 @@ func (w *Worker) finishIn(
 	return w.endScheduled(ctx, tx, head, executions)
 }
 
-// referring are events of an execution as the journal keeps them; those given, which an attempt that is made again takes, stay.
-func referring(events []procedures.Event, e *procedures.Execution) []procedures.Event {
-	out := slices.Clone(events)
-	for i := range out {
-		out[i] = journal.Referring(out[i], e.Parameters)
+// refer makes events of an execution what the journal keeps of them, where they stand: an attempt whose answer was lost is made
+// again with the same events, which have their numbers by then, and with the judgement that keepSnapshot may still change.
+func refer(events []procedures.Event, e *procedures.Execution) {
+	for i := range events {
+		kept := journal.Referring(events[i], e.Parameters)
+		if j := events[i].Judgement; j != nil {
+			*j, kept.Judgement = *kept.Judgement, j
+		}
+		events[i] = kept
 	}
-	return out
 }
 
 // keepSnapshot keeps what a script left for the next step. What cannot be kept is the step's error.
