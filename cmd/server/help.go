@@ -87,7 +87,7 @@ shell takes them.
 Everybody on the machine can see the values of --set with ps. A secret is given by a file,
 by standard input (--set-file NAME=-) or by the variable OPSBOOK_PARAM_NAME.
 
-A bake (bake 30m --every 1m -- COMMAND) takes samples for as long as it says. A watch ends
+A bake (#| bake: 30m over a command) takes samples for as long as it says. A watch ends
 with Ctrl-C, or after the time in its comment. A bake that Ctrl-C ends has not passed.
 
 Exit status: 0 nothing failed; 1 a verdict is fail; 2 something could not be

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Bake is what a step watches that says `bake 30m --every 1m --alarm NAME -- COMMAND`, or `watch -n 30 COMMAND`: it
+// Bake is what a step watches that is annotated `#| bake: 30m`, or says `watch -n 30 COMMAND` or, as before there were annotations for it,
+// `bake 30m --every 1m --alarm NAME -- COMMAND`: it
 // samples for a time, or until somebody ends it, and stops at the first sample that does not pass.
 type Bake struct {
 	For   time.Duration // how long it goes on; 0 until somebody ends it
@@ -18,6 +19,9 @@ type Bake struct {
 	Command Script
 	// Watch reports that it is written as watch.
 	Watch bool
+	// Annotated is the same bake as annotations over an ordinary command, of one written `bake …`. Empty where they cannot say it: an
+	// alarm whose name is known only when it runs.
+	Annotated string
 	// Wrong says what has to be corrected before it is begun as it stands; the other fields are those of the corrected
 	// line. Empty where nothing is wrong.
 	Wrong string

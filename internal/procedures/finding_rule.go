@@ -41,6 +41,7 @@ var rules = []Rule{
 	{"aws-usage", "The AWS CLI refuses this line before anything is sent."},
 	{"aws-value", "The option needs a value, or one of another type."},
 	{"bake", "A bake that cannot be read is not begun."},
+	{"bake-command", "bake is a word of ours: in a terminal the line is not found, and a later version does not read it."},
 	{"billing-mode", "A table that pays by request takes no capacity: the mode has to be changed with it."},
 	{"blank-after-backslash", "The line ends at the blank, and the next one is a command of its own."},
 	{"brace-expansion", "bash makes several words of a list in braces that nothing quotes."},

@@ -29,7 +29,7 @@ func (b *pageBuilder) analyse(s *procedures.Step, blk *block, first, last, inden
 		}
 		s.Bake = &bake
 	}
-	b.bake(s)
+	b.bake(s, blk)
 	errors := false
 	s.Analysis.Findings = slices.Clone(s.Analysis.Findings)
 	for i := range s.Analysis.Findings {

@@ -13,8 +13,12 @@ import (
 
 // bake makes a bake of a step that is annotated so: its script is repeated, and the alarms are watched, for that long. The lines still run
 // once in a terminal. What changes something is not repeated: it runs once, and a finding says so.
-func (b *pageBuilder) bake(s *procedures.Step) {
+func (b *pageBuilder) bake(s *procedures.Step, blk *block) {
 	a := s.Annotations
+	if old := s.Bake; old != nil && !old.Watch && old.Wrong == "" && a.Bake == 0 && len(a.Alarms) == 0 {
+		b.bakeCommand(s, blk)
+		return
+	}
 	refuse := func(format string, args ...any) {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityError, Rule: "annotation", Message: fmt.Sprintf(format, args...)})
@@ -56,7 +60,29 @@ func (b *pageBuilder) bake(s *procedures.Step) {
 			s.Analysis.Detail = slices.Concat(of.Detail, s.Analysis.Detail)
 		}
 	}
+	s.Analysis.Detail = slices.Clone(s.Analysis.Detail)
+	for i := range s.Analysis.Detail {
+		s.Analysis.Detail[i].Repeats = true
+	}
 	s.Bake = bake
+}
+
+// bakeCommand says of a bake that is written as a command how annotations say the same.
+func (b *pageBuilder) bakeCommand(s *procedures.Step, blk *block) {
+	m := procedures.Finding{File: b.d.file, Line: s.Line, Column: 1, Severity: procedures.SeverityWarning, Rule: "bake-command",
+		Message: "`bake` as a command runs in no terminal, and a later version does not read it: " +
+			"write `#| bake: " + procedures.FormatDuration(s.Bake.For) + "` over the command that is repeated",
+		Corrected: b.restorePlaceholders(s.Bake.Annotated, blk)}
+	if a := s.Annotations; a.Every > 0 || a.Retry > 0 || a.Until != "" { // which the command went without
+		m.Corrected = ""
+	}
+	for i, line := range strings.Split(s.Script.Text, "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "bake") {
+			m.Line, m.Column = s.Script.Line+i, strings.Index(line, "bake")+1
+			break
+		}
+	}
+	s.Findings = append(s.Findings, m)
 }
 
 // quotedNames are names as words of the shell.

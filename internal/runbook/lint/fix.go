@@ -33,9 +33,12 @@ func Fix(file string, source []byte, read func(text []byte) *runbook.Library) (f
 	}
 }
 
+// sameMeaning are rules whose corrections say the same in other words.
+var sameMeaning = map[string]bool{"bake-command": true}
+
 // safe reports a correction that is applied without a person who looks at it.
 func safe(m procedures.Finding) bool {
-	return m.Corrected != "" && m.Severity == procedures.SeverityError
+	return m.Corrected != "" && (m.Severity == procedures.SeverityError || sameMeaning[m.Rule])
 }
 
 // nextFix is the first finding whose correction was not tried.
@@ -125,15 +128,22 @@ func apply(source []byte, lib *runbook.Library, m procedures.Finding) ([]byte, b
 		prefixes[i] = raw[:len(raw)-len(words)]
 		own[i] = text[:len(text)-len(words)] + raw[len(prefixes[i]):]
 	}
-	from, to, ok := nearest(s.Script.Text, strings.Join(own, "\n"), m.Line-s.Script.Line, m.Corrected)
+	notes, corrected := annotated(m.Corrected)
+	from, to, ok := nearest(s.Script.Text, strings.Join(own, "\n"), m.Line-s.Script.Line, corrected)
 	if !ok {
 		return nil, false
 	}
 	whole := strings.Join(own, "\n")
 	at, last := strings.Count(whole[:from], "\n"), strings.Count(whole[:to], "\n")
-	changed := strings.Split(whole[:from][strings.LastIndexByte(whole[:from], '\n')+1:]+strings.TrimRight(m.Corrected, "\n")+
+	changed := strings.Split(whole[:from][strings.LastIndexByte(whole[:from], '\n')+1:]+strings.TrimRight(corrected, "\n")+
 		upTo(whole[to:], "\n"), "\n")
-	out := make([]line, 0, len(changed))
+	out := make([]line, 0, len(notes)+len(changed))
+	for _, note := range notes {
+		if strings.Trim(prefixes[at], " \t>") != "" {
+			return nil, false // a prompt, behind which the shell would read the note
+		}
+		out = append(out, line{prefixes[at] + note, lines[first+at].end})
+	}
 	for i, text := range changed {
 		prefix, end := prefixes[at], lines[first+at].end
 		switch {
@@ -155,6 +165,15 @@ func apply(source []byte, lib *runbook.Library, m procedures.Finding) ([]byte, b
 		}
 	}
 	return b.Bytes(), true
+}
+
+// annotated are the annotations at the head of a correction, and the rest of it.
+func annotated(corrected string) (notes []string, rest string) {
+	for strings.HasPrefix(corrected, "#|") {
+		note, after, _ := strings.Cut(corrected, "\n")
+		notes, corrected = append(notes, note), after
+	}
+	return notes, corrected
 }
 
 // upTo is the text before a separator, or all of it.

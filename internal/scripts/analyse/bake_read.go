@@ -26,6 +26,7 @@ type bakeReader struct {
 	refused string
 	wrong   []wrongWord
 	alarms  []int // of words
+	every   bool  // the line says how often
 	// before and after are the statement's text around COMMAND.
 	before, after string
 }
@@ -141,6 +142,7 @@ func (r *bakeReader) readBake() {
 		r.refuse("bake wants a time first: bake 30m --every 1m -- COMMAND.")
 		return
 	}
+	r.every = every > 0
 	r.times(timed, every)
 	r.bake.Named = len(r.alarms) > 0
 	if r.bake.Named || r.bake.Command.Text == "" {

@@ -49,6 +49,9 @@ func (r *bakeReader) study(a *Analyser) *Study {
 	if out.Refused = r.refused; r.refused != "" {
 		out.Effect = out.Effect.Worse(procedures.EffectChange)
 	} else {
+		if !r.bake.Watch && len(r.wrong) == 0 {
+			r.bake.Annotated = r.annotated()
+		}
 		out.Bake = &r.bake
 	}
 	out.Findings = procedures.SortFindings(out.Findings)
