@@ -182,7 +182,7 @@ func TestAWSCommand(t *testing.T) {
 		stderr string
 	}{
 		{[]string{"sts", "get-caller-identity", "--query", "Account", "--output", "text"}, 0, "123456789012\n", ""},
-		{[]string{"lambda", "get-function", "--function-name", "nothing"}, 254, "", "ResourceNotFoundException"},
+		{[]string{"lambda", "get-function", "--function-name", "no-xxxx"}, 254, "", "ResourceNotFoundException"},
 		{[]string{"lambda", "no-such-thing"}, 252, "", "invalid choice"},
 		{[]string{"lambda", "get-function"}, 252, "", "--function-name"},
 		{[]string{"lambda", "list-functions", "--query", "Functions["}, 252, "", "Bad value for --query"},

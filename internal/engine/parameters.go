@@ -29,6 +29,7 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 			out[name] = given[name]
 		}
 	}
+	var missing []string // all of them, so that nobody learns of them one by one
 	for i := range p.Parameters {
 		q := &p.Parameters[i]
 		if out[q.Name] == "" && q.Default != "" {
@@ -36,14 +37,22 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 		}
 		used := slices.ContainsFunc(steps, func(s *procedures.Step) bool { return slices.Contains(s.Parameters, q.Name) })
 		if out[q.Name] == "" && q.Required && used {
-			hint := ""
+			name := q.Name
 			if q.Example != "" {
-				hint = " (for example " + q.Example + ")"
+				name += " (for example " + q.Example + ")"
 			}
-			return nil, procedures.Errorf(procedures.CodeInvalid, "the parameter %s has no value%s; nothing was called", q.Name, hint)
+			missing = append(missing, name)
 		}
 	}
-	return out, nil
+	switch len(missing) {
+	case 0:
+		return out, nil
+	case 1:
+		return nil, procedures.Errorf(procedures.CodeInvalid, "the parameter %s has no value; nothing was called", missing[0])
+	default:
+		return nil, procedures.Errorf(procedures.CodeInvalid, "the parameters %s have no values; nothing was called",
+			strings.Join(missing, ", "))
+	}
 }
 
 // Secrets are the values of a procedure's secret parameters among those that are given.

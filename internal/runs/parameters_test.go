@@ -27,6 +27,7 @@ func testParameters(t *testing.T) {
 		{"all given", map[string]string{"name": "x", "size": "small", "zone": "b"}, ""},
 		{"a default", map[string]string{"name": "x", "size": "small"}, ""},
 		{"one missing", map[string]string{"size": "small"}, "name has no value"},
+		{"two missing", nil, "the parameters name, size have no values"},
 		{"not declared", map[string]string{"name": "x", "size": "small", "PATH": "/evil"}, `no parameter "PATH"`},
 		{"no choice", map[string]string{"name": "x", "size": "huge"}, "must be one of small, large"},
 		{"no match", map[string]string{"name": "x", "size": "small", "zone": "abc"}, "must match [a-c]"},

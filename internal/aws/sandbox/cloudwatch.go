@@ -21,11 +21,22 @@ func cloudwatchSimulation() simulation {
 			w.addAlarms(now)
 			w.Boards[estate+"-production"] = board{oldBoard(), now.AddDate(0, -4, 0)}
 		},
+		grows: []growing{{
+			kind: "cloudwatch alarm", by: "AlarmName AlarmNames", plain: alarmName, creates: map[string]string{
+				"PutMetricAlarm": "AlarmName", "PutCompositeAlarm": "AlarmName",
+			},
+			all: func(w *world) []string { return append(sortedKeys(w.Alarms), compositeName) }, grow: (*world).growAlarm,
+		}},
 		// The alarm's state is kept and not computed, so that SetAlarmState can change it
 		// while the fault is on.
 		switched: func(w *world, fault string, on bool, now time.Time) {
 			if fault == "alarm" {
 				w.turnAlarm(parents[0], on, now)
+				for _, name := range sortedKeys(w.Alarms) {
+					if w.Grown[keyOf("cloudwatch alarm", name)] != "" {
+						w.turnAlarm(name, on, now)
+					}
+				}
 			}
 		},
 	}

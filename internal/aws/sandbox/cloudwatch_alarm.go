@@ -206,11 +206,42 @@ func (w *world) addAlarms(now time.Time) {
 	} {
 		a.State, a.Configured = "OK", configured
 		a.Updated = now.Add(-50 * time.Hour).Truncate(time.Minute)
-		a.Reason = fmt.Sprintf("Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than "+
-			"the threshold (%.1f) (minimum 1 datapoint for ALARM -> OK transition).",
-			a.Updated.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold)
+		a.Reason = reasonOf(&a, false, a.Updated)
 		w.Alarms[a.Name] = &a
 	}
+}
+
+// alarmName is the name in an alarm's name or ARN.
+func alarmName(named string) string {
+	if _, after, ok := strings.Cut(named, ":alarm:"); ok {
+		return after
+	}
+	return named
+}
+
+// growAlarm makes an alarm that a runbook names, which has been OK since it was made.
+func (w *world) growAlarm(name string, now time.Time) {
+	a := &alarm{
+		Name: name, Description: "Grown from a runbook", Namespace: "AWS/ApplicationELB", Metric: "HTTPCode_Target_5XX_Count",
+		Statistic: "Sum", Dimension: "LoadBalancer", DimensionValue: "app/" + name + "/" + hexOf(16, "alarm", name), Threshold: 10,
+		Period: 300, Evaluations: 1, Operator: "GreaterThanThreshold", State: "OK", Configured: bornOf("cloudwatch alarm/" + name),
+	}
+	if a.Updated = w.Born.Add(-50 * time.Hour).Truncate(time.Minute); w.Faults["alarm"] {
+		a.State, a.Updated = "ALARM", now
+	}
+	a.Reason = reasonOf(a, w.Faults["alarm"], a.Updated)
+	w.Alarms[name] = a
+}
+
+// reasonOf is why an alarm that has crossed its threshold, or not, is as it is since a moment.
+func reasonOf(a *alarm, on bool, at time.Time) string {
+	reason := "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) " +
+		"(minimum 1 datapoint for ALARM -> OK transition)."
+	if on {
+		reason = "Threshold Crossed: 1 out of the last 1 datapoints [" + fmt.Sprintf("%.1f", alarming) +
+			" (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
+	}
+	return fmt.Sprintf(reason, at.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold)
 }
 
 // alarming is the number of errors in five minutes that raises the alarm.
@@ -222,14 +253,11 @@ func (w *world) turnAlarm(name string, on bool, now time.Time) {
 	if a == nil {
 		return
 	}
-	state, reason := "OK",
-		"Threshold Crossed: 1 out of the last 1 datapoints [0.0 (%s)] was not greater than the threshold (%.1f) "+
-			"(minimum 1 datapoint for ALARM -> OK transition)."
+	state := "OK"
 	if on {
-		state, reason = "ALARM", "Threshold Crossed: 1 out of the last 1 datapoints ["+fmt.Sprintf("%.1f", alarming)+
-			" (%s)] was greater than the threshold (%.1f) (minimum 1 datapoint for OK -> ALARM transition)."
+		state = "ALARM"
 	}
-	w.setAlarm(a, state, fmt.Sprintf(reason, now.Add(-5*time.Minute).Format("02/01/06 15:04:05"), a.Threshold), now)
+	w.setAlarm(a, state, reasonOf(a, on, now), now)
 }
 
 // setAlarm sets the state of an alarm, and keeps a change of it for the history.

@@ -22,5 +22,5 @@ func TestAlarmsHaveAHistory(t *testing.T) {
 	e.refuses("ValidationError",
 		"cloudwatch set-alarm-state --alarm-name network-visualizer-api-latency --state-value LOUD --state-reason x",
 		"Value 'LOUD' at 'stateValue' failed to satisfy constraint: Member must satisfy enum value set: [OK, ALARM, INSUFFICIENT_DATA]")
-	e.refuses("ResourceNotFound", "cloudwatch set-alarm-state --alarm-name nothing --state-value OK --state-reason x")
+	e.refuses("ResourceNotFound", "cloudwatch set-alarm-state --alarm-name alarm-xxxx --state-value OK --state-reason x")
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 	"github.com/opsbook/opsbook/internal/document"
 )
 
@@ -155,6 +156,11 @@ func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 				"requested by increasing Period, or decreasing the time range.", points)
 	}
 	result, values, ok := s.findSeries(text(r.input, "Namespace"), metric, objects(r.input, "Dimensions"))
+	if !ok {
+		if result, values, ok = s.grownSeries(r, text(r.input, "Namespace"), metric, objects(r.input, "Dimensions")); ok {
+			r.mark = knowledge.Grown
+		}
+	}
 	unit := text(r.input, "Unit")
 	found := document.List{}
 	if ok && !s.world.Faults["no-datapoints"] && (unit == "" || unit == result.unit) {

@@ -35,6 +35,12 @@ func dynamodbSimulation() simulation {
 		populate: (*world).addTables,
 		settle:   (*world).settleTables,
 		metrics:  dynamodbMetrics(),
+		grows: []growing{{
+			kind: "dynamodb table", by: "TableName ResourceArn SourceTableName", plain: nameOf, creates: map[string]string{
+				"CreateTable": "TableName", "RestoreTableFromBackup": "TargetTableName", "RestoreTableToPointInTime": "TargetTableName",
+			},
+			all: func(w *world) []string { return sortedKeys(w.Tables) }, grow: (*world).growTable,
+		}},
 	}
 }
 
@@ -59,6 +65,8 @@ type table struct {
 	DeletionProtection   bool
 	Increased, Decreased time.Time // of the provisioned units, last
 	DecreasesThen        int64     // on the day of the last decrease
+	// Key are the names of the key's members, of a table that has grown; empty for pk and sk.
+	Key []string `json:",omitempty"`
 }
 
 // capacity is what a table can serve.
@@ -77,6 +85,16 @@ var topology = table{
 func (w *world) addTables(time.Time) {
 	table := topology
 	w.Tables[table.Name] = &table
+}
+
+// growTable makes a table that a runbook names. The names of its key are those that it is first asked by.
+func (w *world) growTable(name string, _ time.Time) {
+	key := "dynamodb table/" + name
+	items := int64(500 + hash32("items", key)%90_000)
+	w.Tables[name] = &table{
+		Name: name, Created: bornOf(key), SettledAt: bornOf(key).Add(time.Minute), Capacity: capacity{OnDemand: true},
+		Items: items, Size: items * int64(180+hash32("size", key)%400), Key: []string{"id"},
+	}
 }
 
 // settleTables takes away what is gone by now.
@@ -145,9 +163,21 @@ func (s *Sandbox) inUse(t *table, now time.Time) error {
 		"Attempt to change a resource which is still in use: Table is being %s: %s", doing, t.Name)
 }
 
-// keySchema is that of every table here: pk and sk, both strings.
-func keySchema() document.List {
-	return document.List{obj("AttributeName", "pk", "KeyType", "HASH"), obj("AttributeName", "sk", "KeyType", "RANGE")}
+// keys are the names of the members of a table's key, all of which are strings.
+func (t *table) keys() []string {
+	if t == nil || len(t.Key) == 0 {
+		return []string{"pk", "sk"}
+	}
+	return t.Key
+}
+
+// keySchema says which is hashed and which is sorted by.
+func (t *table) keySchema() document.List {
+	out := document.List{}
+	for i, name := range t.keys() {
+		out = append(out, obj("AttributeName", name, "KeyType", []string{"HASH", "RANGE"}[i]))
+	}
+	return out
 }
 
 // id is the table's TableId. A table that is made again with a name has another one.
@@ -201,10 +231,8 @@ func (s *Sandbox) describe(t *table, now time.Time) *document.Object {
 	throughput := obj("LastIncreaseDateTime", orNil(t.Increased), "LastDecreaseDateTime", orNil(t.Decreased),
 		"NumberOfDecreasesToday", t.decreases(now), "ReadCapacityUnits", has.Read, "WriteCapacityUnits", has.Write)
 	return obj(
-		"AttributeDefinitions", document.List{
-			obj("AttributeName", "pk", "AttributeType", "S"), obj("AttributeName", "sk", "AttributeType", "S"),
-		},
-		"TableName", t.Name, "KeySchema", keySchema(),
+		"AttributeDefinitions", list(t.keys(), func(name string) any { return obj("AttributeName", name, "AttributeType", "S") }),
+		"TableName", t.Name, "KeySchema", t.keySchema(),
 		"TableStatus", status, "CreationDateTime", t.Created, "ProvisionedThroughput", throughput, "TableSizeBytes",
 		size, "ItemCount", count,
 		"TableArn", tableARN(t.Name), "TableId", t.id(), "BillingModeSummary", billing, "RestoreSummary", restored,

@@ -174,7 +174,8 @@ func describeBackup(s *Sandbox, r *request) (*document.Object, error) {
 		mode, read, write = "PAY_PER_REQUEST", 0, 0
 	}
 	source := obj(
-		"TableName", b.Table, "TableId", b.TableID, "TableArn", tableARN(b.Table), "TableSizeBytes", b.Size, "KeySchema", keySchema(),
+		"TableName", b.Table, "TableId", b.TableID, "TableArn", tableARN(b.Table), "TableSizeBytes", b.Size,
+		"KeySchema", s.world.Tables[b.Table].keySchema(),
 		"TableCreationDateTime", b.TableCreated, "ProvisionedThroughput",
 		obj("ReadCapacityUnits", read, "WriteCapacityUnits", write), "ItemCount", b.Items, "BillingMode", mode,
 	)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
 )
@@ -28,7 +30,7 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	first := int64(0)
 	if key := member(r.input, "ExclusiveStartKey"); key != nil {
-		if first = itemNumber(key) + 1; first == 0 {
+		if first = t.itemNumber(key) + 1; first == 0 {
 			return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided starting key is invalid")
 		}
 	}
@@ -36,7 +38,11 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 	n := min(integer(r.input, "Limit", 1000), 1000, max(0, t.Items-first))
 	out := document.List{}
 	for i := first; i < first+n; i++ {
-		out = append(out, s.item(t, i))
+		if item := s.item(t, i); len(t.Key) == 0 {
+			out = append(out, item)
+		} else {
+			out = append(out, s.grownItem(t, keyed(t, item)))
+		}
 	}
 	result := obj("Items", out, "Count", n, "ScannedCount", n)
 	if text(r.input, "Select") == "COUNT" {
@@ -44,7 +50,7 @@ func scanTable(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	// The last key means that there may be more; AWS also sends it where nothing follows.
 	if first+n < t.Items && n > 0 {
-		result.Set("LastEvaluatedKey", obj("pk", obj("S", fmt.Sprintf("node#%06d", first+n-1)), "sk", obj("S", "meta")))
+		result.Set("LastEvaluatedKey", keyed(t, tableItem(first+n-1)))
 	}
 	return result, nil
 }
@@ -57,13 +63,32 @@ func getItem(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, err
 	}
 	key := member(r.input, "Key")
+	if s.hasGrown("dynamodb table", t.Name) && key.Len() > 0 && key.Len() <= 2 {
+		return obj("Item", s.grownItem(t, key)), nil
+	}
 	if key.Len() != 2 || member(key, "pk") == nil || member(key, "sk") == nil {
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "The provided key element does not match the schema")
 	}
-	if n := itemNumber(key); n >= 0 && n < t.Items {
+	if n := t.itemNumber(key); n >= 0 && n < t.Items {
 		return obj("Item", s.item(t, n)), nil
 	}
 	return &document.Object{}, nil
+}
+
+// grownItem is the item of a table that has grown: what it is asked by, and a state. The table has these members as its key then.
+func (s *Sandbox) grownItem(t *table, key *document.Object) *document.Object {
+	if names := key.Keys(); !slices.Equal(names, t.Key) {
+		t.Key = names
+		s.world.Serial++
+	}
+	item := key.Clone()
+	if _, ok := item.Get("status"); !ok {
+		item.Set("status", obj("S", "ACTIVE"))
+	}
+	if _, ok := item.Get("updatedAt"); !ok {
+		item.Set("updatedAt", obj("S", bornOf(t.Name+document.PythonText(key)).Format(time.RFC3339)))
+	}
+	return item
 }
 
 // item is a table's, as the faults leave it.
@@ -75,12 +100,23 @@ func (s *Sandbox) item(t *table, n int64) *document.Object {
 	return item
 }
 
+// keyed is the key of an item, under the names that a table has for it.
+func keyed(t *table, item *document.Object) *document.Object {
+	out := &document.Object{}
+	for i, name := range t.keys() {
+		value, _ := item.Get([]string{"pk", "sk"}[i])
+		out.Set(name, value)
+	}
+	return out
+}
+
 // itemNumber is the number of the item with a key, -1 for none.
-func itemNumber(key *document.Object) int64 {
+func (t *table) itemNumber(key *document.Object) int64 {
 	n := int64(-1)
-	pk := text(member(key, "pk"), "S")
+	names := t.keys()
+	pk := text(member(key, names[0]), "S")
 	if _, err := fmt.Sscanf(pk, "node#%d", &n); err != nil || n < 0 || pk != fmt.Sprintf("node#%06d", n) ||
-		text(member(key, "sk"), "S") != "meta" {
+		len(names) > 1 && text(member(key, names[1]), "S") != "meta" {
 		return -1
 	}
 	return n

@@ -23,7 +23,10 @@ func ecsLiving() *living {
 				shape: "DescribeServices services", id: "serviceName", arn: "serviceArn", under: "cluster", healthy: ecsService,
 				born: "IN_PROGRESS 15s COMPLETED", missing: "400 ServiceNotFoundException Service not found.",
 				exists: "400 InvalidParameterException Creation of service was not idempotent.",
-				plain:  ecsName, brings: serviceTasks, now: rollout,
+				plain:  ecsName, now: rollout,
+				brings: func(s *Sandbox, name string, now time.Time) []string {
+					return append(serviceTasks(s, name, now), "logs group//ecs/"+endOf(name))
+				},
 			},
 			"task": {
 				shape: "DescribeTasks tasks", id: "taskArn", under: "cluster", state: "lastStatus", healthy: ecsTask,

@@ -35,6 +35,7 @@ func elbv2Living() *living {
 				shape: "DescribeTargetGroups TargetGroups", id: "TargetGroupName", arn: "TargetGroupArn", healthy: elbTargetGroup,
 				plain: partOf("targetgroup", 0), missing: "400 TargetGroupNotFound Target groups '{name}' not found",
 				exists: "400 DuplicateTargetGroupName A target group with the same name '{name}' exists", now: groupOf,
+				brings: func(_ *Sandbox, name string, _ time.Time) []string { return []string{"elbv2 balancer/" + name} },
 			},
 		},
 		acts: map[string]act{

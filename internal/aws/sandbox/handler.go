@@ -47,6 +47,7 @@ func (s *Sandbox) execute(r *request) (*document.Object, error) {
 			return nil, notTaken(r, name)
 		}
 	}
+	s.grow(r)
 	return h.do(s, r)
 }
 

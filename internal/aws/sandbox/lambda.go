@@ -23,6 +23,10 @@ func lambdaSimulation() simulation {
 		},
 		populate: (*world).addFunctions,
 		metrics:  lambdaMetrics(),
+		grows: []growing{{
+			kind: "lambda function", by: "FunctionName", plain: functionName, creates: map[string]string{"CreateFunction": "FunctionName"},
+			all: func(w *world) []string { return sortedKeys(w.Functions) }, grow: (*world).growFunction, brings: "logs group//aws/lambda/",
+		}},
 	}
 }
 
@@ -100,13 +104,32 @@ func functionARN(name string) string {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, accountID, name)
 }
 
+// functionName is the name in a function's name, ARN or partial ARN.
+func functionName(named string) string {
+	if _, after, ok := strings.Cut(named, "function:"); ok {
+		named = after
+	}
+	name, _, _ := strings.Cut(named, ":")
+	return name
+}
+
+// growFunction makes a function that a runbook names.
+func (w *world) growFunction(name string, _ time.Time) {
+	key := "lambda function/" + name
+	deployed := bornOf(key)
+	w.Functions[name] = &function{
+		Name: name, Runtime: oneOf(key, "runtime", "python3.12", "nodejs22.x", "java21"), Handler: "index.handler", Storage: 512,
+		Role: fmt.Sprintf("arn:aws:iam::%s:role/%s-role", accountID, name), Memory: oneOf[int64](key, "memory", 256, 512, 1024),
+		Timeout: oneOf[int64](key, "timeout", 30, 60, 120), CodeSize: int64(1_000_000 + hash32("code", key)%20_000_000),
+		Variables: map[string]string{"STAGE": "production"}, Modified: deployed, SettledAt: deployed.Add(20 * time.Second), Revision: 1,
+	}
+}
+
 // function finds one by its name, its ARN or its partial ARN. The estate's functions have no versions but $LATEST.
 func (s *Sandbox) function(r *request) (*function, error) {
-	name := text(r.input, "FunctionName")
-	if _, after, ok := strings.Cut(name, "function:"); ok {
-		name = after
-	}
-	name, qualifier, _ := strings.Cut(name, ":")
+	named := text(r.input, "FunctionName")
+	name := functionName(named)
+	_, qualifier, _ := strings.Cut(named[strings.Index(named, name):], ":")
 	if q := text(r.input, "Qualifier"); q != "" {
 		qualifier = q
 	}
@@ -124,7 +147,7 @@ func (s *Sandbox) function(r *request) (*function, error) {
 func (s *Sandbox) configuration(r *request, f *function) *document.Object {
 	status, reason, code := "Successful", any(nil), any(nil)
 	switch {
-	case s.world.Faults["failed-update"] && f.Name == estate+"-api-production":
+	case s.world.Faults["failed-update"] && (f.Name == estate+"-api-production" || s.hasGrown("lambda function", f.Name)):
 		status, reason, code = "Failed",
 			"Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the "+
 				"function's KMS key settings.", "KMSKeyAccessDenied"

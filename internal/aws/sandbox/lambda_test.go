@@ -16,8 +16,8 @@ func TestUpdateOfAFunction(t *testing.T) {
 	e.expect(status, "Successful\t2048")
 	e.refuses("PreconditionFailedException", "lambda update-function-configuration"+name+" --memory-size 1024 --revision-id "+revision)
 	e.refuses("InvalidParameterValueException", "lambda update-function-configuration"+name+" --timeout 901", "less than or equal to 900")
-	e.refuses("ResourceNotFoundException", "lambda get-function --function-name nothing",
-		"Function not found: arn:aws:lambda:us-east-1:123456789012:function:nothing")
+	e.refuses("ResourceNotFoundException", "lambda get-function --function-name no-xxxx",
+		"Function not found: arn:aws:lambda:us-east-1:123456789012:function:no-xxxx")
 	e.expect("cloudtrail lookup-events --lookup-attributes "+
 		"AttributeKey=EventName,AttributeValue=UpdateFunctionConfiguration --query 'length(Events)'", "1")
 }

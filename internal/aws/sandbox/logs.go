@@ -10,7 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// logsSimulation is Amazon CloudWatch Logs: the log groups of the functions.
+// logsSimulation is Amazon CloudWatch Logs: the log groups of the functions, and those that calls create.
 func logsSimulation() simulation {
 	return simulation{
 		service:  "logs",
@@ -19,11 +19,49 @@ func logsSimulation() simulation {
 			{Name: "log-errors", Title: "The api function logs ERROR"},
 			{Name: "analysis-errors", Title: "The analysis function logs ERROR"},
 		},
+		populate: (*world).addLogGroups,
+		grows: []growing{{
+			kind: "logs group", by: "logGroupName logGroupIdentifier logGroupIdentifiers logGroupNames", plain: logGroupName,
+			creates: map[string]string{"CreateLogGroup": "logGroupName"},
+			all:     func(w *world) []string { return sortedKeys(w.LogGroups) },
+			grow: func(w *world, name string, _ time.Time) {
+				w.LogGroups[name] = &logGroup{Name: name, Created: bornOf("logs group/" + name), Days: 30}
+			},
+		}},
 	}
 }
 
-// logsHandlers are reads of log groups, streams and events. Times are milliseconds since 1970.
-// Logs Insights (StartQuery) and everything that changes is not simulated.
+// logsState is what can change of log groups.
+type logsState struct {
+	LogGroups map[string]*logGroup `json:"logGroups"`
+}
+
+// logGroup is a log group. It has written a stream a day.
+type logGroup struct {
+	Name    string
+	Created time.Time
+	Days    int64 `json:",omitempty"` // that it keeps its events; 0 for ever
+	Empty   bool  `json:",omitempty"` // a call created it, and nothing writes into it
+}
+
+// addLogGroups makes those of the functions.
+func (w *world) addLogGroups(time.Time) {
+	for _, name := range functionNames {
+		name = "/aws/lambda/" + name
+		w.LogGroups[name] = &logGroup{Name: name, Created: estateBegan, Days: 30}
+	}
+}
+
+// logGroupName is the name in a group's name or ARN.
+func logGroupName(named string) string {
+	if _, after, ok := strings.Cut(named, ":log-group:"); ok {
+		named = strings.TrimSuffix(after, ":*")
+	}
+	return named
+}
+
+// logsHandlers are reads of log groups, streams and events, and what makes and ends groups. Times are milliseconds since 1970.
+// Logs Insights (StartQuery) is not simulated.
 func logsHandlers() map[string]handler {
 	return map[string]handler{
 		"FilterLogEvents": {
@@ -33,7 +71,11 @@ func logsHandlers() map[string]handler {
 		"GetLogEvents": {
 			"logGroupName logGroupIdentifier logStreamName startTime endTime nextToken limit startFromHead", getLogEvents,
 		},
-		"DescribeLogGroups": {"logGroupNamePrefix logGroupNamePattern nextToken limit", describeLogGroups},
+		"DescribeLogGroups":     {"logGroupNamePrefix logGroupNamePattern nextToken limit", describeLogGroups},
+		"CreateLogGroup":        {"logGroupName tags", createLogGroup},
+		"DeleteLogGroup":        {"logGroupName", deleteLogGroup},
+		"PutRetentionPolicy":    {"logGroupName retentionInDays", putRetention},
+		"DeleteRetentionPolicy": {"logGroupName", putRetention},
 		"DescribeLogStreams": {
 			"logGroupName logGroupIdentifier logStreamNamePrefix orderBy descending nextToken limit", describeLogStreams,
 		},
@@ -43,66 +85,91 @@ func logsHandlers() map[string]handler {
 // noLogToken is the error of a token that the sandbox did not give.
 var noLogToken = serviceError{"InvalidParameterException", "The specified nextToken is invalid.", http.StatusBadRequest}
 
-// retention is how long the groups keep their events.
+// retention is how far back the groups have events.
 const retention = 30 * 24 * time.Hour
-
-// logGroups are those of the functions.
-func logGroups() []string {
-	out := make([]string, len(functionNames))
-	for i, name := range functionNames {
-		out[i] = "/aws/lambda/" + name
-	}
-	return out
-}
 
 // describeLogGroups finds groups by a prefix or, regardless of case, by a part of the name.
 // Sizes are in bytes.
 func describeLogGroups(s *Sandbox, r *request) (*document.Object, error) {
-	names := slices.DeleteFunc(logGroups(), func(name string) bool {
-		return !strings.HasPrefix(name, text(r.input, "logGroupNamePrefix")) ||
-			!strings.Contains(strings.ToLower(name), strings.ToLower(text(r.input, "logGroupNamePattern")))
+	groups := slices.DeleteFunc(sorted(s.world.LogGroups), func(g *logGroup) bool {
+		return !strings.HasPrefix(g.Name, text(r.input, "logGroupNamePrefix")) ||
+			!strings.Contains(strings.ToLower(g.Name), strings.ToLower(text(r.input, "logGroupNamePattern")))
 	})
-	page, next, err := cut(r, names, paging{"nextToken", "limit", 50, noLogToken})
+	page, next, err := cut(r, groups, paging{"nextToken", "limit", 50, noLogToken})
 	if err != nil {
 		return nil, err
 	}
-	created := s.world.Tables[estate+"-topology"].created().UnixMilli()
-	return obj("logGroups", list(page, func(name string) any {
-		arn := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", region, accountID, name)
-		return obj("logGroupName", name, "creationTime", created, "retentionInDays", int64(retention/(24*time.Hour)),
-			"metricFilterCount", int64(0), "arn", arn+":*", "storedBytes", int64(41_943_040), "logGroupClass",
-			"STANDARD", "logGroupArn", arn)
+	return obj("logGroups", list(page, func(g *logGroup) any {
+		arn := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s", region, accountID, g.Name)
+		days, stored := any(g.Days), int64(41_943_040)
+		if g.Days == 0 {
+			days = nil
+		}
+		if g.Empty {
+			stored = 0
+		}
+		return obj("logGroupName", g.Name, "creationTime", g.Created.UnixMilli(), "retentionInDays", days,
+			"metricFilterCount", int64(0), "arn", arn+":*", "storedBytes", stored, "logGroupClass", "STANDARD", "logGroupArn", arn)
 	}), "nextToken", next), nil
 }
 
 // group finds the log group that a call names.
-func group(r *request) (string, error) {
-	name := text(r.input, "logGroupName")
-	if id := text(r.input, "logGroupIdentifier"); name == "" && id != "" {
-		name = id
-		if _, after, ok := strings.Cut(id, ":log-group:"); ok {
-			name = after
-		}
+func (s *Sandbox) group(r *request) (*logGroup, error) {
+	g := s.world.LogGroups[logGroupName(text(r.input, "logGroupName")+text(r.input, "logGroupIdentifier"))]
+	if g == nil {
+		return nil, noLogGroup()
 	}
-	if !slices.Contains(logGroups(), name) {
-		return "", noLogGroup()
-	}
-	return name, nil
+	return g, nil
 }
 
-// describeLogStreams lists one stream a day.
-func describeLogStreams(_ *Sandbox, r *request) (*document.Object, error) {
-	name, err := group(r)
+// createLogGroup makes a group into which nothing writes.
+func createLogGroup(s *Sandbox, r *request) (*document.Object, error) {
+	name := text(r.input, "logGroupName")
+	if s.world.LogGroups[name] != nil && !s.hasGrown("logs group", name) {
+		return nil, refuse(http.StatusBadRequest, "ResourceAlreadyExistsException", "The specified log group already exists")
+	}
+	s.world.LogGroups[name] = &logGroup{Name: name, Created: r.now, Empty: true}
+	s.world.Grown[keyOf("logs group", name)] = ""
+	s.touch(r, name, "AWS::Logs::LogGroup")
+	return nil, nil
+}
+
+// deleteLogGroup ends a group with all that is in it, at once.
+func deleteLogGroup(s *Sandbox, r *request) (*document.Object, error) {
+	g, err := s.group(r)
 	if err != nil {
 		return nil, err
 	}
+	delete(s.world.LogGroups, g.Name)
+	s.touch(r, g.Name, "AWS::Logs::LogGroup")
+	return nil, nil
+}
+
+// putRetention sets how many days a group keeps its events, and none where the call names none.
+func putRetention(s *Sandbox, r *request) (*document.Object, error) {
+	g, err := s.group(r)
+	if err != nil {
+		return nil, err
+	}
+	g.Days = integer(r.input, "retentionInDays", 0)
+	s.touch(r, g.Name, "AWS::Logs::LogGroup")
+	return nil, nil
+}
+
+// describeLogStreams lists one stream a day.
+func describeLogStreams(s *Sandbox, r *request) (*document.Object, error) {
+	group, err := s.group(r)
+	if err != nil {
+		return nil, err
+	}
+	name := group.Name
 	prefix, byTime := text(r.input, "logStreamNamePrefix"), text(r.input, "orderBy") == "LastEventTime"
 	if prefix != "" && byTime {
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
 	var all []any
 	today := r.now.Truncate(24 * time.Hour)
-	for day := int(retention/(24*time.Hour)) - 1; day >= 0; day-- {
+	for day := int(retention/(24*time.Hour)) - 1; day >= 0 && !group.Empty; day-- {
 		at := today.AddDate(0, 0, -day)
 		if stream := streamName(name, at); strings.HasPrefix(stream, prefix) {
 			last := min(at.AddDate(0, 0, 1).UnixMilli()-1, r.now.UnixMilli())
@@ -135,10 +202,14 @@ func noLogStream() error {
 	return refuse(http.StatusBadRequest, "ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
-// streamName is the stream of a function's day, in the form that Lambda gives: date, version,
-// and 32 hexadecimal digits.
+// streamName is the stream of a group's day: of a function as Lambda names it, with date, version and 32 hexadecimal digits, of
+// anything else as Amazon ECS does, with prefix, container and task.
 func streamName(group string, at time.Time) string {
-	return at.Format("2006/01/02") + "/[$LATEST]" + hash128(group, at.Format("2006-01-02"))
+	id := hash128(group, at.Format("2006-01-02"))
+	if strings.HasPrefix(group, "/aws/lambda/") {
+		return at.Format("2006/01/02") + "/[$LATEST]" + id
+	}
+	return "app/" + group[strings.LastIndex(group, "/")+1:] + "/" + id
 }
 
 // logEvent is one line of a log.
@@ -148,8 +219,12 @@ type logEvent struct {
 }
 
 // logLines are a group's events between two moments: one request every twenty minutes, and errors where the fault is on.
-func (s *Sandbox) logLines(group string, from, to time.Time) []logEvent {
+func (s *Sandbox) logLines(of *logGroup, from, to time.Time) []logEvent {
 	var out []logEvent
+	group := of.Name
+	if of.Empty {
+		return nil
+	}
 	paths := []string{"/health", "/topology", "/accounts", "/search?q=vpc"}
 	for at := from.Truncate(20 * time.Minute); !at.After(to); at = at.Add(20 * time.Minute) {
 		n := hash32(group, at.String())
@@ -160,11 +235,14 @@ func (s *Sandbox) logLines(group string, from, to time.Time) []logEvent {
 			fmt.Sprintf("END RequestId: %s\n", id),
 		}
 		// About every seventh request fails, always the same ones.
-		broken := s.world.Faults["log-errors"] && strings.Contains(group, "-api-") ||
+		broken := s.world.Faults["log-errors"] && (strings.Contains(group, "-api-") || s.hasGrown("logs group", group)) ||
 			s.world.Faults["analysis-errors"] && strings.Contains(group, "-analysis-")
 		if broken && n%7 == 0 {
 			lines[1] = fmt.Sprintf("[ERROR]\t%s\t%s\tProvisionedThroughputExceededException while reading "+
 				"%s-topology: <retry> & give up\n", at.Format("2006-01-02T15:04:05.000Z"), id, estate)
+		}
+		if !strings.HasPrefix(group, "/aws/lambda/") { // START and END are Lambda's
+			lines = lines[1:2]
 		}
 		for i, line := range lines {
 			moment := at.Add(time.Duration(n%1000)*time.Millisecond + time.Duration(i)*120*time.Millisecond)
@@ -190,10 +268,11 @@ func span(r *request) (from, to time.Time) {
 
 // filterLogEvents finds lines of all streams of a group by a pattern.
 func filterLogEvents(s *Sandbox, r *request) (*document.Object, error) {
-	name, err := group(r)
+	group, err := s.group(r)
 	if err != nil {
 		return nil, err
 	}
+	name := group.Name
 	streams, prefix := texts(r.input, "logStreamNames"), text(r.input, "logStreamNamePrefix")
 	match, err := logPattern(text(r.input, "filterPattern"))
 	switch {
@@ -203,13 +282,16 @@ func filterLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 		return nil, refuse(http.StatusBadRequest, "InvalidParameterException",
 			"logStreamNames and logStreamNamePrefix cannot both be specified.")
 	}
-	if slices.ContainsFunc(streams, func(stream string) bool { return !knownStream(name, stream, r.now) }) {
+	if slices.ContainsFunc(streams, func(stream string) bool { return !s.hasStream(r, group, stream) }) {
 		return nil, noLogStream()
 	}
 	from, to := span(r)
 	var found []any
-	for _, e := range s.logLines(name, from, to) {
+	for _, e := range s.logLines(group, from, to) {
 		stream := streamName(name, e.at)
+		if len(streams) == 1 && s.growsStream(r, group, streams[0]) {
+			stream = streams[0]
+		}
 		if match(e.message) && strings.HasPrefix(stream, prefix) && (len(streams) == 0 || slices.Contains(streams, stream)) {
 			event := e.document()
 			found = append(found, obj("logStreamName", stream, "timestamp", e.at.UnixMilli(), "message", e.message,
@@ -238,19 +320,20 @@ func (e logEvent) document() logRecord {
 
 // getLogEvents reads a stream. The tokens are those of the first event of a page and of the next page's.
 func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
-	name, err := group(r)
+	group, err := s.group(r)
 	if err != nil {
 		return nil, err
 	}
+	name := group.Name
 	stream := text(r.input, "logStreamName")
 	from, to := span(r)
 	var found []any
-	for _, e := range s.logLines(name, from, to) {
-		if streamName(name, e.at) == stream {
+	for _, e := range s.logLines(group, from, to) {
+		if streamName(name, e.at) == stream || s.growsStream(r, group, stream) {
 			found = append(found, obj("timestamp", e.at.UnixMilli(), "message", e.message, "ingestionTime", e.document().ingested))
 		}
 	}
-	if len(found) == 0 && !knownStream(name, stream, r.now) {
+	if len(found) == 0 && !s.hasStream(r, group, stream) {
 		return nil, noLogStream()
 	}
 	// A page is the newest events unless startFromHead is set; the tokens are positions, with
@@ -277,10 +360,20 @@ func getLogEvents(s *Sandbox, r *request) (*document.Object, error) {
 		fmt.Sprintf("b/%056d", at)), nil
 }
 
-// knownStream reports whether the group has the stream: one of each day that it keeps.
-func knownStream(group, stream string, now time.Time) bool {
+// hasStream reports whether a group has a stream: one of each day, or one that a runbook names of a group that it named.
+func (s *Sandbox) hasStream(r *request, g *logGroup, stream string) bool {
+	return !g.Empty && g.day(stream, r.now) || s.growsStream(r, g, stream)
+}
+
+// growsStream reports whether only a name has made a stream. All that the group has stands in it.
+func (s *Sandbox) growsStream(r *request, g *logGroup, stream string) bool {
+	return r.inside && s.hasGrown("logs group", g.Name) && !mask().MatchString(stream) && !g.day(stream, r.now)
+}
+
+// day reports whether a stream is one of the days that the group has events of.
+func (g *logGroup) day(stream string, now time.Time) bool {
 	for day := range int(retention / (24 * time.Hour)) {
-		if streamName(group, now.AddDate(0, 0, -day)) == stream {
+		if streamName(g.Name, now.AddDate(0, 0, -day)) == stream {
 			return true
 		}
 	}

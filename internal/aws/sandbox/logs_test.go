@@ -34,6 +34,6 @@ func TestLogPatterns(t *testing.T) {
 	e.refuses("InvalidParameterException",
 		`logs filter-log-events --log-group-name /aws/lambda/network-visualizer-api-production --filter-pattern '"open'`,
 		"Invalid filter pattern")
-	e.refuses("ResourceNotFoundException", "logs filter-log-events --log-group-name /aws/lambda/nothing",
+	e.refuses("ResourceNotFoundException", "logs filter-log-events --log-group-name /aws/lambda/no-xxxx",
 		"The specified log group does not exist.")
 }

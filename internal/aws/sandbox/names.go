@@ -17,7 +17,9 @@ type Named struct {
 }
 
 // Describes reports whether the sandbox has resources of a service that grow by their names.
-func Describes(service string) bool { return livingServices()[service] != nil }
+func Describes(service string) bool {
+	return livingServices()[service] != nil || len(growings(service)) > 0
+}
 
 // origin is why a resource is there.
 type origin struct{ from, owner string }
@@ -110,6 +112,14 @@ func (s *Sandbox) brought(key, owner string, deep int) {
 
 // root notes what a call of a runbook names.
 func (s *Sandbox) root(roots map[string]string, n Named) {
+	named := func(key string) {
+		if roots[key] == "" {
+			roots[key] = n.From
+		}
+	}
+	for _, g := range growings(n.Service) {
+		g.root(n, named, func(key string) { s.made[key] = true })
+	}
 	l := livingOf(n.Service)
 	if l == nil {
 		return
@@ -120,9 +130,8 @@ func (s *Sandbox) root(roots map[string]string, n Named) {
 	}
 	for member, kind := range a.refs {
 		for _, name := range namedBy(n.Input, member) {
-			if key := keyOf(n.Service+" "+kind, wholeName(n.Input, &a, l.kinds[kind],
-				name)); !mask().MatchString(name) && roots[key] == "" {
-				roots[key] = n.From
+			if !mask().MatchString(name) {
+				named(keyOf(n.Service+" "+kind, wholeName(n.Input, &a, l.kinds[kind], name)))
 			}
 		}
 	}
@@ -132,8 +141,8 @@ func (s *Sandbox) root(roots map[string]string, n Named) {
 		case mask().MatchString(name):
 		case a.creating:
 			s.made[key] = true
-		case roots[key] == "":
-			roots[key] = n.From
+		default:
+			named(key)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
@@ -22,6 +23,10 @@ func s3Simulation() simulation {
 		},
 		populate: func(w *world, now time.Time) { w.addBuckets(now, estateBegan) },
 		metrics:  s3Metrics(),
+		grows: []growing{{
+			kind: "s3 bucket", by: "Bucket CopySource", plain: bucketName, creates: map[string]string{"CreateBucket": "Bucket"},
+			all: func(w *world) []string { return sortedKeys(w.Buckets) }, grow: (*world).growBucket,
+		}},
 	}
 }
 
@@ -87,6 +92,54 @@ func (w *world) addBuckets(now, created time.Time) {
 	put(data, "images/world map.png", 9_633_792, created.AddDate(0, 2, 3), "STANDARD", "image/png")
 	put(site, "index.html", 4_182, now.AddDate(0, 0, -6), "STANDARD", "text/html")
 	put(site, "assets/app.js", 312_904, now.AddDate(0, 0, -6), "STANDARD", "text/javascript")
+}
+
+// bucketName is the bucket of a copy's source, or the name itself. What has no valid name does not grow.
+func bucketName(named string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(named, "/"), "/")
+	if !validBucket().MatchString(name) {
+		return ""
+	}
+	return name
+}
+
+// growBucket makes a bucket that a runbook names, with what was put into it on each of the last three days.
+func (w *world) growBucket(name string, now time.Time) {
+	b := &bucket{Name: name, Created: bornOf("s3 bucket/" + name), Policy: privatePolicy(name), Objects: map[string]*object{}}
+	w.Buckets[name] = b
+	w.growObjects(b, "daily/", now)
+}
+
+// growObjects puts into a bucket what a runbook lists there: what was written under the prefix on each of the last three days, or the
+// one object that the prefix names whole.
+func (w *world) growObjects(b *bucket, prefix string, now time.Time) {
+	if base := prefix[strings.LastIndex(prefix, "/")+1:]; strings.Contains(base, ".") {
+		w.growObject(b, prefix, now)
+		return
+	}
+	for day := range 3 {
+		at := now.AddDate(0, 0, -day)
+		w.growObject(b, strings.TrimSuffix(prefix, "/")+"/"+at.Format("2006-01-02")+".json.gz", at)
+	}
+}
+
+// growObject puts one object into a bucket, not long before a moment.
+func (w *world) growObject(b *bucket, key string, at time.Time) {
+	name := b.Name + "/" + key
+	size := int64(2_000 + hash32("size", name)%60_000)
+	b.Objects[key] = &object{
+		Size: size, Modified: at.Add(-time.Duration(5+hash32("age", name)%300) * time.Minute).Truncate(time.Second), ETag: hash128(name),
+		About: map[string]string{"ContentType": "application/octet-stream"}, Pieces: []piece{{Seed: name, Size: size}},
+	}
+	w.Grown[keyOf("s3 object", name)] = b.Name
+	w.Serial++
+}
+
+// growsIn reports whether a name that a runbook's call has of something in a bucket makes it grow: the bucket has grown, and it
+// was never there.
+func (s *Sandbox) growsIn(r *request, b *bucket, key string) bool {
+	_, was := s.world.Grown[keyOf("s3 object", b.Name+"/"+key)]
+	return r.inside && !was && key != "" && !mask().MatchString(key) && s.hasGrown("s3 bucket", b.Name)
 }
 
 // privatePolicy is a policy that refuses what is not encrypted on its way, and makes nothing public.

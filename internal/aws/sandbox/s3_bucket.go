@@ -140,7 +140,7 @@ func bucketTagging(s *Sandbox, r *request) (*document.Object, error) {
 
 // isPublic is what the fault makes of one bucket.
 func (s *Sandbox) isPublic(b *bucket) bool {
-	return s.world.Faults["public-bucket"] && b.Name == estate+"-data-production"
+	return s.world.Faults["public-bucket"] && (b.Name == estate+"-data-production" || s.hasGrown("s3 bucket", b.Name))
 }
 
 // policyStatus says whether the policy makes the bucket public. A bucket without a policy is
@@ -182,7 +182,7 @@ func publicAccessBlock(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.world.Faults["no-access-block"] && b.Name == estate+"-logs-production" {
+	if s.world.Faults["no-access-block"] && (b.Name == estate+"-logs-production" || s.hasGrown("s3 bucket", b.Name)) {
 		return nil, refuse(http.StatusNotFound, "NoSuchPublicAccessBlockConfiguration",
 			"The public access block configuration was not found")
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/document"
@@ -26,6 +27,21 @@ func (s *Sandbox) left(b *bucket) *bucket {
 	left.Objects = maps.Clone(b.Objects)
 	maps.DeleteFunc(left.Objects, func(key string, _ *object) bool { return strings.HasSuffix(key, ".png") })
 	return &left
+}
+
+// listed is the bucket that a call lists. What it lists in one that has grown is there.
+func (s *Sandbox) listed(r *request) (*bucket, error) {
+	b, err := s.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	prefix := text(r.input, "Prefix")
+	under := func(key string) bool { return strings.HasPrefix(key, prefix) }
+	if !slices.ContainsFunc(sortedKeys(b.Objects), under) && s.growsIn(r, b, prefix) {
+		s.world.growObjects(b, prefix, r.now)
+		s.world.Grown[keyOf("s3 object", b.Name+"/"+prefix)] = b.Name // also where it is no object: it was asked for once
+	}
+	return b, nil
 }
 
 // listing is one page of a bucket's keys.
@@ -100,7 +116,7 @@ func (l *listing) document(b *bucket, r *request) *document.Object {
 // listObjects is ListObjectsV2: its token hides the last key, and KeyCount counts keys and
 // common prefixes.
 func listObjects(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
+	b, err := s.listed(r)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +148,7 @@ func listObjects(s *Sandbox, r *request) (*document.Object, error) {
 // listObjectsV1 goes on after a key, Marker. NextMarker is sent with a delimiter only, as S3
 // does; otherwise the last key is the next marker.
 func listObjectsV1(s *Sandbox, r *request) (*document.Object, error) {
-	b, err := s.bucket(r)
+	b, err := s.listed(r)
 	if err != nil {
 		return nil, err
 	}

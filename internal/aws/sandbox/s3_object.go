@@ -56,7 +56,11 @@ func (s *Sandbox) object(r *request) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := s.left(b).Objects[text(r.input, "Key")]
+	key := text(r.input, "Key")
+	if b.Objects[key] == nil && s.growsIn(r, b, key) {
+		s.world.growObject(b, key, r.now)
+	}
+	o := s.left(b).Objects[key]
 	if o == nil {
 		return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 	}
@@ -185,13 +189,21 @@ func byteRange(want string, n int) (from, to int, err error) {
 	return from, to, nil
 }
 
+// remove takes an object away. It does not grow again.
+func (b *bucket) remove(w *world, key string) {
+	delete(b.Objects, key)
+	if key := keyOf("s3 object", b.Name+"/"+key); w.Grown[keyOf("s3 bucket", b.Name)] != "" {
+		w.Grown[key] = ""
+	}
+}
+
 // deleteObject succeeds for a key that does not exist as well, as S3 does.
 func deleteObject(s *Sandbox, r *request) (*document.Object, error) {
 	b, err := s.bucket(r)
 	if err != nil {
 		return nil, err
 	}
-	delete(b.Objects, text(r.input, "Key"))
+	b.remove(s.world, text(r.input, "Key"))
 	s.world.sweep()
 	s.touch(r, b.Name, "AWS::S3::Object")
 	return nil, nil
@@ -211,7 +223,7 @@ func deleteObjects(s *Sandbox, r *request) (*document.Object, error) {
 	}
 	gone := document.List{}
 	for _, o := range wanted {
-		delete(b.Objects, text(o, "Key"))
+		b.remove(s.world, text(o, "Key"))
 		gone = append(gone, obj("Key", text(o, "Key")))
 	}
 	s.world.sweep()

@@ -122,6 +122,9 @@ func (s *Sandbox) source(r *request) (o *object, bucket, key string, err error) 
 	if b == nil {
 		return nil, "", "", refuse(http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
 	}
+	if b.Objects[key] == nil && s.growsIn(r, b, key) {
+		s.world.growObject(b, key, r.now)
+	}
 	switch o = b.Objects[key]; {
 	case o == nil:
 		return nil, "", "", refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")

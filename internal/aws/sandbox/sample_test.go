@@ -126,7 +126,8 @@ func (s *Sandbox) marked(t *testing.T, service, operation, input string, inside 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &request{service: m, operation: operation, op: m.Operation(operation), input: v.(*document.Object), inside: inside}
+	op := m.Operation(operation)
+	r := &request{service: m, operation: operation, op: op, input: typed(op.Input, v).(*document.Object), inside: inside}
 	out, err := s.answer(t.Context(), r)
 	return out, r.mark, err
 }

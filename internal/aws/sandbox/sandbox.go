@@ -70,11 +70,15 @@ type Sandbox struct {
 	known   map[string]origin
 	made    map[string]bool
 	knownAt knownAt
+	grownAt map[string]knownAt // for which names resources of a kind have grown: see grow
 }
 
 // New returns a healthy account.
 func New(o Options) *Sandbox {
-	s := &Sandbox{now: o.Now, keeper: o.Keeper, other: o.Answer, named: o.Named, stretch: o.Stretch, metrics: allSeries()}
+	s := &Sandbox{
+		now: o.Now, keeper: o.Keeper, other: o.Answer, named: o.Named, stretch: o.Stretch, metrics: allSeries(),
+		grownAt: map[string]knownAt{},
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}

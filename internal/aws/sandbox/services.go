@@ -18,6 +18,7 @@ type simulation struct {
 	// switched follows a fault that was switched; nil for nothing.
 	switched func(w *world, fault string, on bool, now time.Time)
 	metrics  []series // of its resources
+	grows    []growing
 }
 
 // simulations has one line for each service, in the order in which their faults are shown.

@@ -240,6 +240,10 @@ s3api abort-multipart-upload --bucket made-here --key given-up --upload-id UPLOA
 s3api delete-object --bucket made-here --key parts
 s3api delete-objects --bucket made-here --delete Objects=[{Key=c.txt},{Key=a/b.txt}]
 s3api delete-bucket --bucket made-here
+logs create-log-group --log-group-name made-here
+logs put-retention-policy --log-group-name made-here --retention-in-days 14
+logs delete-retention-policy --log-group-name made-here
+logs delete-log-group --log-group-name made-here
 `
 
 // TestEveryHandlerAnswersInItsShape executes every operation of the sandbox as a client does, and compares what each

@@ -121,8 +121,7 @@ func (v *view) began() time.Time {
 	if v.thing != nil && !v.thing.Born.IsZero() {
 		return v.thing.Born
 	}
-	return estateBegan.Add(time.Duration(hash32("born", v.key)%700) * 24 * time.Hour).
-		Add(time.Duration(hash32("clock", v.key)%80_000) * time.Second)
+	return bornOf(v.key)
 }
 
 // hold is what is stored of a resource, from now on.

@@ -23,9 +23,11 @@ type world struct {
 	iamState
 	apigatewayState
 	s3State
+	logsState
 	cloudfrontState
 	cloudtrailState
 	livingState
+	grownState
 	Faults map[string]bool `json:"faults"`
 	Serial int             `json:"serial"` // for ids
 }

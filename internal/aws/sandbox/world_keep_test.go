@@ -253,7 +253,7 @@ func TestNamesOfTheStoredWorld(t *testing.T) {
 	}
 	want := []string{
 		"alarms", "backups", "blobs", "boards", "born", "broken", "buckets", "changes", "cured", "deleted", "faults",
-		"functions", "invalidations",
+		"functions", "grown", "invalidations", "logGroups",
 		"report", "serial", "stages", "tables", "things", "trail", "uploads", "version",
 	}
 	if got := sortedKeys(members); !slices.Equal(got, want) {
