@@ -11,14 +11,14 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// metricHandlers are the reads of metrics. PutMetricData and metric math (GetMetricData) are
-// not simulated.
+// metricHandlers are the reads of metrics. PutMetricData and metric math are not simulated.
 func metricHandlers() map[string]handler {
 	return map[string]handler{
 		"GetMetricStatistics": {
 			"Namespace MetricName Dimensions StartTime EndTime Period Statistics ExtendedStatistics Unit", getMetricStatistics,
 		},
-		"ListMetrics": {"Namespace MetricName Dimensions NextToken RecentlyActive", listMetrics},
+		"GetMetricData": {"MetricDataQueries StartTime EndTime NextToken ScanBy MaxDatapoints LabelOptions", getMetricData},
+		"ListMetrics":   {"Namespace MetricName Dimensions NextToken RecentlyActive", listMetrics},
 	}
 }
 
@@ -108,6 +108,19 @@ func (s *Sandbox) findSeries(namespace, metric string, dimensions []*document.Ob
 	return series{}, nil, false
 }
 
+// seriesOf is the series that an object names: of the estate, or one that a line of a runbook makes grow.
+func (s *Sandbox) seriesOf(r *request, named *document.Object) (series, []string, bool) {
+	namespace, metric, dimensions := text(named, "Namespace"), text(named, "MetricName"), objects(named, "Dimensions")
+	if x, values, ok := s.findSeries(namespace, metric, dimensions); ok {
+		return x, values, true
+	}
+	x, values, ok := s.grownSeries(r, namespace, metric, dimensions)
+	if ok {
+		r.mark = knowledge.Grown
+	}
+	return x, values, ok
+}
+
 // statistics of one period, of all minutes and all values of the dimension.
 type statistics struct {
 	n, sum, least, most float64
@@ -155,12 +168,7 @@ func getMetricStatistics(s *Sandbox, r *request) (*document.Object, error) {
 			"You have requested up to %d datapoints, which exceeds the limit of 1,440. You may reduce the datapoints "+
 				"requested by increasing Period, or decreasing the time range.", points)
 	}
-	result, values, ok := s.findSeries(text(r.input, "Namespace"), metric, objects(r.input, "Dimensions"))
-	if !ok {
-		if result, values, ok = s.grownSeries(r, text(r.input, "Namespace"), metric, objects(r.input, "Dimensions")); ok {
-			r.mark = knowledge.Grown
-		}
-	}
+	result, values, ok := s.seriesOf(r, r.input)
 	unit := text(r.input, "Unit")
 	found := document.List{}
 	if ok && !s.world.Faults["no-datapoints"] && (unit == "" || unit == result.unit) {

@@ -14,7 +14,7 @@ import (
 func logsSimulation() simulation {
 	return simulation{
 		service:  "logs",
-		handlers: logsHandlers(),
+		handlers: merge(logsHandlers(), insightsHandlers()),
 		faults: []Fault{
 			{Name: "log-errors", Title: "The api function logs ERROR"},
 			{Name: "analysis-errors", Title: "The analysis function logs ERROR"},
@@ -33,7 +33,8 @@ func logsSimulation() simulation {
 
 // logsState is what can change of log groups.
 type logsState struct {
-	LogGroups map[string]*logGroup `json:"logGroups"`
+	LogGroups map[string]*logGroup      `json:"logGroups"`
+	Queries   map[string]*insightsQuery `json:"queries"` // of Logs Insights
 }
 
 // logGroup is a log group. It has written a stream a day.
@@ -61,7 +62,6 @@ func logGroupName(named string) string {
 }
 
 // logsHandlers are reads of log groups, streams and events, and what makes and ends groups. Times are milliseconds since 1970.
-// Logs Insights (StartQuery) is not simulated.
 func logsHandlers() map[string]handler {
 	return map[string]handler{
 		"FilterLogEvents": {

@@ -240,6 +240,12 @@ s3api abort-multipart-upload --bucket made-here --key given-up --upload-id UPLOA
 s3api delete-object --bucket made-here --key parts
 s3api delete-objects --bucket made-here --delete Objects=[{Key=c.txt},{Key=a/b.txt}]
 s3api delete-bucket --bucket made-here
+cloudwatch get-metric-data --start-time 2026-09-20T00:00:00 --end-time 2026-09-20T06:00:00 --metric-data-queries \
+'[{"Id":"e","MetricStat":{"Metric":{"Namespace":"AWS/Lambda","MetricName":"Errors"},"Period":3600,"Stat":"Sum"}}]'
+logs start-query --log-group-name /aws/lambda/network-visualizer-api-production --start-time 1789900000 --end-time 1789990000 \
+--query-string 'fields @timestamp, @message | filter @message like /GET/ | sort @timestamp desc | limit 5'
+logs get-query-results --query-id QUERY
+logs stop-query --query-id QUERY
 logs create-log-group --log-group-name made-here
 logs put-retention-policy --log-group-name made-here --retention-in-days 14
 logs delete-retention-policy --log-group-name made-here
@@ -279,6 +285,7 @@ func (e *estateTest) filled(line string) string {
 		" UPLOAD":       {"CreateMultipartUpload", "UploadId"},
 		":PART":         {"UploadPart", "ETag"},
 		" INVALIDATION": {"CreateInvalidation", "Invalidation.Id"},
+		" QUERY":        {"StartQuery", "queryId"},
 	} {
 		if strings.Contains(line, word) {
 			value := "'" + e.last(from[0], from[1]) + "'"
