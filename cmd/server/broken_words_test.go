@@ -15,7 +15,7 @@ import (
 
 // driverWords is what only a database and its driver say.
 var driverWords = regexp.MustCompile(
-	`(?i)sql logic|sqlite|sqlstate|no such table|pgx|relation "|dial tcp|user=|secret_(runs|events|sessions)|\(\d{3,5}\)`)
+	`(?i)sql logic|sqlite|sqlstate|no such table|\bpgx\b|relation "|dial tcp|user=|secret_(runs|events|sessions)|\(\d{3,5}\)`)
 
 // tablesOf are the tables that a portal cannot do without.
 var tablesOf = []string{"runs", "events", "executions", "belongings", "approvals", "river_job", "worlds", "plan_answers"}

@@ -79,7 +79,6 @@ func getItem(s *Sandbox, r *request) (*document.Object, error) {
 func (s *Sandbox) grownItem(t *table, key *document.Object) *document.Object {
 	if names := key.Keys(); !slices.Equal(names, t.Key) {
 		t.Key = names
-		s.world.Serial++
 	}
 	item := key.Clone()
 	if _, ok := item.Get("status"); !ok {

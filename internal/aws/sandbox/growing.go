@@ -105,7 +105,8 @@ func (s *Sandbox) grow(r *request) {
 	}
 }
 
-// sprout makes a resource, unless it is there or ever was.
+// sprout makes a resource, unless it is there or ever was. That is no change of the world, which is kept for it: all of it follows
+// from the name.
 func (s *Sandbox) sprout(g *growing, key, from string, now time.Time) {
 	if _, was := s.world.Grown[key]; was {
 		return
@@ -113,7 +114,6 @@ func (s *Sandbox) sprout(g *growing, key, from string, now time.Time) {
 	_, name, _ := strings.Cut(key, "/")
 	g.grow(s.world, name, now)
 	s.world.Grown[key] = from
-	s.world.Serial++
 }
 
 // hasGrown reports whether only a name has made a resource.

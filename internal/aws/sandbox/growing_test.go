@@ -75,8 +75,8 @@ func TestNamesGrowInServicesWithHandlers(t *testing.T) {
 		if mark, ok := answers(c.reads, "orders", false); !ok || mark != knowledge.Grown {
 			t.Errorf("%s: what a runbook names is answered %v, marked %q", c.kind, ok, mark)
 		}
-		if s.world.Serial == before {
-			t.Errorf("%s: what grew is not kept", c.kind)
+		if s.world.Serial != before && !strings.HasPrefix(c.reads, "Set") {
+			t.Errorf("%s: a reading changes the world", c.kind)
 		}
 		operation, input := split(c.list, "")
 		out, _, err := s.marked(t, service, operation, input, false)

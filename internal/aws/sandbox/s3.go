@@ -132,7 +132,6 @@ func (w *world) growObject(b *bucket, key string, at time.Time) {
 		About: map[string]string{"ContentType": "application/octet-stream"}, Pieces: []piece{{Seed: name, Size: size}},
 	}
 	w.Grown[keyOf("s3 object", name)] = b.Name
-	w.Serial++
 }
 
 // growsIn reports whether a name that a runbook's call has of something in a bucket makes it grow: the bucket has grown, and it
