@@ -2,6 +2,7 @@
 // does, what was found wrong, and, where a person's expectation stands beside a document, how much of it holds.
 //
 //	go run ./bench/corpus DIR
+//	go run ./bench/corpus -draw 100 -seed 1 DIR   # what a person judges: findings, blocks, titles, lines of prose
 package main
 
 import (
@@ -18,15 +19,32 @@ import (
 )
 
 func main() {
+	number := flag.Int("draw", 0, "print so many of each kind, drawn at random, instead of the figures")
+	seed := flag.Uint64("seed", 1, "of the drawing")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: corpus DIR")
+		fmt.Fprintln(os.Stderr, "usage: corpus [-draw N [-seed N]] DIR")
 		os.Exit(2)
 	}
-	if err := run(os.Stdout, confined.Dir(flag.Arg(0))); err != nil {
+	folder, err := confined.Dir(flag.Arg(0)), error(nil)
+	if *number > 0 {
+		err = drawOf(os.Stdout, folder, *number, *seed)
+	} else {
+		err = run(os.Stdout, folder)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "corpus:", err)
 		os.Exit(1)
 	}
+}
+
+// drawOf prints a drawing of a folder.
+func drawOf(w io.Writer, folder fs.FS, number int, seed uint64) error {
+	lib, err := open(folder)
+	if err == nil {
+		draw(w, lib, number, seed)
+	}
+	return err
 }
 
 // run prints the figures of a folder.

@@ -53,6 +53,9 @@ func (fakeAnalyser) Analyse(s procedures.Script) procedures.Analysis {
 	return a
 }
 
+// fakeSlow begin the operations that answer before they are done.
+var fakeSlow = []string{"restore-", "update-table", "update-service", "create-snapshot", "create-backup", "start-backup-job", "reboot-"}
+
 func uses(a *procedures.Analysis, n syntax.Node, set map[string]bool) {
 	if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil {
 		if name := p.Param.Value; !set[name] && !slices.Contains(a.Uses, name) {
@@ -75,9 +78,6 @@ func fakeCall(a *procedures.Analysis, s procedures.Script, n *syntax.CallExpr, s
 		a.Sets = append(a.Sets, words[1])
 	case name == "aws" && len(words) > 2:
 		a.Calls = append(a.Calls, words[1]+" "+words[2])
-		if strings.HasPrefix(words[2], "restore-") || strings.HasPrefix(words[2], "update-table") {
-			a.Detail = append(a.Detail, procedures.PlannedCall{Command: words[1] + " " + words[2], Slow: true})
-		}
 		effect := procedures.EffectChange
 		if strings.HasPrefix(words[2], "delete") {
 			effect = procedures.EffectDestroy
@@ -85,6 +85,10 @@ func fakeCall(a *procedures.Analysis, s procedures.Script, n *syntax.CallExpr, s
 			effect = procedures.EffectRead
 		}
 		a.Effect = a.Effect.Worse(effect)
+		a.Detail = append(a.Detail, procedures.PlannedCall{
+			Command: words[1] + " " + words[2], Args: words[1:], Effect: effect,
+			Slow: slices.ContainsFunc(fakeSlow, func(p string) bool { return strings.HasPrefix(words[2], p) }),
+		})
 		for i, w := range words[:len(words)-1] {
 			if enum, ok := fakeEnums[w]; ok && !slices.Contains(enum, words[i+1]) {
 				a.Findings = append(a.Findings, procedures.Finding{Line: s.Line + int(n.Args[i+1].Pos().Line()) - 1,

@@ -103,6 +103,35 @@ func TestChecks(t *testing.T) {
 				"# Two\naws rds delete-db-instance --db-instance-identifier orders-copy", "",
 		},
 		{
+			"how far it is", "# Restore\naws dynamodb restore-table-from-backup --target-table-name orders-copy --backup-arn b\n\n" +
+				"# Monitor\naws dynamodb describe-table --table-name orders-copy --query Table.TableStatus", "",
+		},
+		{
+			"what it is made of", "# Restore\naws dynamodb restore-table-to-point-in-time --source-table-name orders " +
+				"--target-table-name orders-copy --use-latest-restorable-time\n\n# Back up\naws dynamodb create-backup " +
+				"--table-name orders --backup-name x", "",
+		},
+		{
+			"where it is kept", "# Back up\naws backup start-backup-job --backup-vault-name main-vault --resource-arn a\n\n" +
+				"# Look\naws backup update-vault --backup-vault-name main-vault", "",
+		},
+		{
+			"the cluster of a service", "# Roll\naws ecs update-service --cluster main --service orders\n\n" +
+				"# Another\naws ecs run-task --cluster main --task-definition mailer", "",
+		},
+		{
+			"a service and its task", "# Roll\naws ecs update-service --cluster main --service orders\n\n" +
+				"# Again\naws ecs update-tags --service orders", "8 warning `ecs update-service` (line 4) returns before `orders` is ready",
+		},
+		{
+			"a deployment of the same name", "# Roll\naws ecs update-service --cluster main --service orders\n\n" +
+				"# On Kubernetes\nkubectl rollout restart deployment orders", "",
+		},
+		{
+			"stopped, which can be started", "# Reboot\naws ec2 reboot-instances --instance-ids i-1 i-2\n\n" +
+				"# Stop\naws ec2 stop-instances --instance-ids i-2", "8 warning `ec2 reboot-instances` (line 4) returns before `i-2` is ready",
+		},
+		{
 			"a program that names it",
 			"# Restore\naws rds restore-db-instance-from-db-snapshot --db-instance-identifier orders-copy " +
 				"--db-snapshot-identifier s\n\n# Verify\npsql -h orders-copy.example -c 'select 1'", "",

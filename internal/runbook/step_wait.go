@@ -39,12 +39,14 @@ func (c *checker) afterChange(i int) {
 	}
 }
 
-// reliesOn is the slow call of a step before that this one needs, and what both are about; "" where they are independent: one thing is
-// named by both, and it is of the same service, or of a program of which that is not known.
+// reliesOn is the slow call of a step before that this one needs, and what it leaves unfinished; "" where they are independent.
 func (c *checker) reliesOn(before *procedures.Step) (call, name string) {
 	for _, d := range before.Analysis.Detail {
-		for _, name := range append(strings.Split(d.Resource, ", "), namesOf(before.Script.Text)...) {
-			if d.Slow && !strings.Contains(name, "$(") && c.speaksOf(name, d.Command) {
+		if !d.Slow {
+			continue
+		}
+		for _, name := range unfinished(d) {
+			if c.speaksOf(name, d.Command) {
 				return d.Command, braced().ReplaceAllString(name, "$$$1")
 			}
 		}
@@ -62,7 +64,7 @@ func (c *checker) speaksOf(name, call string) bool {
 			return true
 		}
 	}
-	if len(c.step.Analysis.Detail) > 0 {
+	if len(c.step.Analysis.Detail) > 0 || service != "eks" && slices.ContainsFunc(c.step.Analysis.Programs, isOfKubernetes) {
 		return false
 	}
 	for line := range strings.Lines(c.step.Script.Text) {
@@ -71,6 +73,45 @@ func (c *checker) speaksOf(name, call string) bool {
 		}
 	}
 	return false
+}
+
+// isOfKubernetes reports a program whose names are those of a cluster's objects: a deployment is no service of ECS.
+func isOfKubernetes(program string) bool {
+	return slices.Contains([]string{"kubectl", "helm", "argocd", "flux", "kustomize"}, program)
+}
+
+// unfinished are the names of what a slow call leaves unfinished. An option names it whose words begin what the operation is about:
+// of `restore-table-from-backup` that is --target-table-name and neither the source nor the backup, of `update-service` the service
+// and not its cluster. What is made anew is called by that alone.
+func unfinished(d procedures.PlannedCall) []string {
+	_, operation, _ := strings.Cut(d.Command, " ")
+	verb, noun, _ := strings.Cut(operation, "-")
+	var names []string
+	subject := false
+	for _, arg := range d.Args {
+		option, value, joined := strings.Cut(arg, "=")
+		switch {
+		case strings.HasPrefix(arg, "--"):
+			if subject = isSubject(strings.TrimPrefix(option, "--"), noun); subject && joined {
+				names = append(names, value)
+			}
+		case subject:
+			names = append(names, arg)
+		}
+	}
+	if verb != "create" && verb != "restore" && verb != "copy" && verb != "start" {
+		names = append(names, strings.Split(d.Resource, ", ")...)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" || strings.Contains(name, "$(") })
+}
+
+// isSubject reports whether an option names what an operation's noun says.
+func isSubject(option, noun string) bool {
+	stem := strings.TrimPrefix(strings.TrimSuffix(option, "s"), "target-")
+	for _, kind := range []string{"-name", "-id", "-identifier", "-arn"} {
+		stem = strings.TrimSuffix(stem, kind)
+	}
+	return stem == "name" || stem == "id" || strings.HasPrefix(noun+"-", stem+"-") || noun == stem+"s"
 }
 
 // hasName reports whether a name stands in a text as a whole: orders is not named by orders-archive.
@@ -90,10 +131,14 @@ func hasName(text, name string) bool {
 	return false
 }
 
-// onlyLooks reports a step that reads how far a change is: what is there meanwhile can be described. What a restore makes is not there yet.
+// onlyLooks reports a step that reads how far a change is: what is there meanwhile can be described. What a restore makes has a status
+// at once, and nothing else.
 func (c *checker) onlyLooks(before *procedures.Step) bool {
-	return c.step.Effect() == procedures.EffectRead && !restores(before)
+	return c.step.Effect() == procedures.EffectRead && (!restores(before) || asksForStatus().MatchString(c.step.Script.Text))
 }
+
+// asksForStatus is a query for how far something is.
+var asksForStatus = lazy.Regexp(`--query\b.*(?:Status|State)\b`)
 
 // restores reports a step whose slow calls make something that was not there.
 func restores(s *procedures.Step) bool {
@@ -136,6 +181,14 @@ func begins(s, as *procedures.Step) bool {
 	})
 }
 
+// deletes reports a step that destroys something for good: what it stops can be started.
+func deletes(s *procedures.Step) bool {
+	return slices.ContainsFunc(s.Analysis.Detail, func(d procedures.PlannedCall) bool {
+		_, operation, _ := strings.Cut(d.Command, " ")
+		return d.Effect == procedures.EffectDestroy && !strings.HasPrefix(operation, "stop-")
+	})
+}
+
 // It is worse for what is deleted: the message says so.
 func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 	at := syntax.Pos{}
@@ -149,7 +202,7 @@ func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 			}
 		}
 	}
-	if c.step.Effect() == procedures.EffectDestroy {
+	if deletes(c.step) {
 		c.add(procedures.SeverityWarning, "not-finished", at,
 			"`%s` is deleted here: `%s` (line %d) may still be in progress, and the steps between must have "+
 				"passed. Wait for it, and never delete after a failed verification", name, call, before.Line)
@@ -157,19 +210,4 @@ func (c *checker) tooEarly(before *procedures.Step, call, name string) {
 	}
 	c.add(procedures.SeverityWarning, "not-finished", at,
 		"`%s` (line %d) returns before `%s` is ready: wait for it before you rely on it", call, before.Line, name)
-}
-
-// nameOption is an option that names a resource, and a name of six characters or more.
-var nameOption = lazy.Regexp(`--[a-z-]*(?:name|id|identifier|arn|table|cluster|service)s?[= ]+["']?([A-Za-z0-9][\w./:-]{5,})`)
-
-// namesOf returns the names that a step's options give, the longest first.
-func namesOf(text string) []string {
-	var names []string
-	for _, m := range nameOption().FindAllStringSubmatch(text, -1) {
-		if !strings.HasPrefix(m[1], "arn:") && !strings.HasPrefix(m[1], "file:") {
-			names = append(names, m[1])
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
-	return names
 }
