@@ -86,7 +86,7 @@ func TestWhatIsNotSupportedOffersItsLine(t *testing.T) {
 		"aws ssm start-session --target i-1", "aws cloudformation deploy --stack-name s", "aws cloudformation package",
 		"aws codeartifact login --tool npm --domain d --repository r", "aws cloudtrail validate-logs --trail-arn a",
 		"aws --profile p sso login", "aws configure set region x", "aws configure", "aws emr create-cluster --name c",
-		"aws deploy register --instance-name i", "aws iam wizard",
+		"aws deploy register --instance-name i", "aws iam wizard", "aws configure export-credentials --profile p",
 	} {
 		plan := c.Describe(words(line))
 		if len(plan.Findings) != 1 || plan.Findings[0].Rule != "by-hand" || plan.Effect != procedures.EffectNone {

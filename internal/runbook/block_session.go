@@ -22,6 +22,14 @@ func (s *session) String() string {
 // sessionEnd leaves a session.
 var sessionEnd = lazy.Regexp(`^\s*(?:exit|logout|quit|bye|\\\\?q|exit\(\)|quit\(\)|\.exit|\.quit)\s*;?\s*(?:#.*)?$`)
 
+var (
+	// clients open sessions that no command of a shell can be typed into.
+	clients = setOf("psql mysql mariadb redis-cli valkey-cli mongo mongosh sqlite3 cqlsh sqlplus telnet ftp sftp nc python " +
+		"python3 node irb")
+	// ownCommand begins a line that is for a shell, and so for the one below the session.
+	ownCommand = lazy.Regexp(`^\$?\s*(?:aws|kubectl|helm|docker|terraform|curl|dig|nslookup|ssh|psql|mysql|redis-cli|telnet)\s+\S`)
+)
+
 // findSessions takes the lines that are typed into a session out of what runs here: those below the line that opens it, up to its exit.
 // Comments stay, as they are titles. opens says what a statement opens a session with. Only whole statements are asked about: the text of
 // a session may be any language.
@@ -29,6 +37,9 @@ func (b *block) findSessions(opens func(text string) string) {
 	var open []*session
 	for i := 0; i < len(b.shell); {
 		text := strings.TrimSpace(b.shell[i])
+		if len(open) > 0 && clients[open[len(open)-1].with] && ownCommand().MatchString(text) {
+			open = open[:len(open)-1] // nobody wrote that it was left
+		}
 		if len(open) > 0 && !isHash(b.shell[i]) && !b.output[i] {
 			b.there[i], b.shell[i] = open[len(open)-1], ""
 		}

@@ -22,6 +22,8 @@ func TestLinesOfASession(t *testing.T) {
 		"psql -h x\nSELECT count(*) FROM t;\n\\q\nls":     ".1..",
 		"psql\n# how many\nselect 'it''s'\n  from x;\nls": "..111",
 		"ssh a\n\nfor i in 1; do\n  ls\ndone":             "..111",
+		"psql\nSELECT 1;\naws s3 ls\nls":                  ".1..",
+		"ssh a\npsql\nselect 1;\naws s3 ls":               "..11",
 		"ls":                                              ".",
 	} {
 		b := newBlock("bash", 1, strings.Split(text, "\n"))

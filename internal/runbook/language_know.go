@@ -36,7 +36,11 @@ var dataLanguages = setOf(`text txt plain plaintext none nohighlight output out 
 // fenceLanguage returns the first word of an info string, without the decorations of
 // Pandoc, Hugo and the like (`{.bash}`, `bash {linenos=true}`, `bash,ignore`).
 func fenceLanguage(info string) string {
-	info = strings.TrimLeft(strings.TrimSpace(info), "{. ")
+	info = strings.TrimSpace(info)
+	if language, is := directiveLanguage(info); is {
+		return language
+	}
+	info = strings.TrimLeft(info, "{. ")
 	if i := strings.IndexAny(info, " ,{}:;\t"); i >= 0 {
 		info = info[:i]
 	}

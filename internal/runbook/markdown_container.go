@@ -23,6 +23,8 @@ type container struct {
 	end    string // the line that closes it; empty where its text is indented
 	indent int    // of the text in it; -1 while that is not known
 	titled bool   // its first child is its title
+	// options says that lines such as `:class: tip` may follow, which are none of its text.
+	options bool
 }
 
 var kindContainer = ast.NewNodeKind("Container")
@@ -52,7 +54,7 @@ var noticeWords = setOf("note tip info warning caution danger important callout 
 type containerParser struct{}
 
 // Trigger implements parser.BlockParser.
-func (containerParser) Trigger() []byte { return []byte("!?=:<ie") }
+func (containerParser) Trigger() []byte { return []byte("!?=:<ie`~") }
 
 // Open implements parser.BlockParser.
 func (p containerParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
@@ -71,6 +73,10 @@ func (p containerParser) Open(parent ast.Node, reader text.Reader, pc parser.Con
 	if m := admonitionLine().FindSubmatchIndex(line); m != nil {
 		c.form, c.indent = line[m[2]], 4
 		c.class, _, _ = strings.Cut(strings.ToLower(string(line[m[4]:m[5]])), " ")
+		find(m, 3)
+	} else if m := directiveFence(line); m != nil && closes(rest, string(line[m[2]:m[3]])) {
+		c.class, c.options = string(line[m[4]:m[5]]), true
+		c.form, c.indent, c.end = fencedDirectives[c.class], 0, string(line[m[2]:m[3]])
 		find(m, 3)
 	} else if m := tabLine().FindSubmatchIndex(line); m != nil {
 		c.form, c.indent = '=', 4
@@ -157,11 +163,11 @@ func closes(source []byte, end string) bool {
 	return false
 }
 
-// isEnd reports the closing line: the same marks, or more colons.
+// isEnd reports the closing line: the same marks, or more of them.
 func isEnd(line []byte, end string) bool {
 	trimmed := strings.Trim(string(line), " \t\n>")
-	if strings.HasPrefix(end, ":") {
-		return len(trimmed) >= len(end) && strings.Trim(trimmed, ":") == ""
+	if mark := end[:1]; strings.Contains(":`~", mark) {
+		return len(trimmed) >= len(end) && strings.Trim(trimmed, mark) == ""
 	}
 	return trimmed == strings.TrimSuffix(end, ">")
 }
@@ -175,6 +181,12 @@ func (containerParser) Continue(node ast.Node, reader text.Reader, pc parser.Con
 	line, _ := reader.PeekLine()
 	if util.IsBlank(line) {
 		return parser.Continue | parser.HasChildren
+	}
+	if c.options = c.options && directiveOption().Match(line); c.options {
+		_, segment := reader.PeekLine()
+		note(pc, unshown{from: segment.Start, to: segment.Stop, why: "directive"})
+		reader.AdvanceToEOL()
+		return parser.Continue | parser.NoChildren
 	}
 	if c.end != "" {
 		blocks := pc.OpenedBlocks()

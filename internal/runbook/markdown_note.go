@@ -58,7 +58,8 @@ func (d *docReader) readNotes(pc parser.Context) {
 	}
 }
 
-// Unshown are lines of a source that are on no page, and why: "comment", "script", "style", "definition" (of a link).
+// Unshown are lines of a source that are on no page, and why: "comment", "script", "style", "definition" (of a
+// link), "directive" (its options).
 type Unshown struct {
 	Line, Last int
 	Why        string

@@ -78,12 +78,9 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 	about, title := "", group
 	// a licence or a long comment further down is not what the code is about
 	for _, l := range raw[:min(len(raw), 6)] {
-		text := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(l), "#/-*;\"'"))
-		if text == "" || strings.HasPrefix(l, "#!") || l == strings.TrimLeft(l, "#/-*;\"'") {
-			if text != "" && !strings.HasPrefix(l, "#!") {
-				break
-			}
-			continue
+		text, comment := codeComment(l)
+		if !comment && text != "" {
+			break
 		}
 		if about == "" {
 			about = text
@@ -104,6 +101,24 @@ func (b *pageBuilder) program(language string, line int, raw []string, group str
 		s.About = b.d.convert([]string{"`" + strings.ReplaceAll(about, "`", "") + "`"})
 	}
 	b.add(s)
+}
+
+// codeComment is what a comment, or a string that documents a whole file, says; no words for a shebang. Where it is none, text is not
+// empty if there is code.
+func codeComment(line string) (text string, comment bool) {
+	if strings.HasPrefix(line, "#!") {
+		return "", true
+	}
+	line = strings.TrimSpace(line)
+	if text = strings.TrimLeft(line, "#/-*;"); text == line {
+		for _, quotes := range []string{`"""`, "'''"} {
+			if inner, found := strings.CutPrefix(line, quotes); found {
+				return strings.TrimSpace(strings.TrimSuffix(inner, quotes)), true
+			}
+		}
+		return text, false
+	}
+	return strings.TrimSpace(text), true
 }
 
 // languageName is how people write a language of a fence.

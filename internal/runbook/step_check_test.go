@@ -129,7 +129,8 @@ func TestChecks(t *testing.T) {
 		},
 		{
 			"stopped, which can be started", "# Reboot\naws ec2 reboot-instances --instance-ids i-1 i-2\n\n" +
-				"# Stop\naws ec2 stop-instances --instance-ids i-2", "8 warning `ec2 reboot-instances` (line 4) returns before `i-2` is ready",
+				"# Stop\naws ec2 stop-instances --instance-ids i-2",
+			"8 warning `ec2 reboot-instances` (line 4) returns before `i-2` is ready",
 		},
 		{
 			"a program that names it",

@@ -30,11 +30,13 @@ func (b *pageBuilder) identify(s *procedures.Step) string {
 	base := cmp.Or(slug(s.Title), "step")
 	id := b.free(base)
 	// a task beside its command is one thing, and a program that is called as its heading was not named
-	if id != base && s.Title != "" && s.Kind == b.ids[base].Kind && (s.Source == "" || s.Title != b.heading()) {
+	other := b.ids[base]
+	if id != base && s.Title != "" && s.Kind == other.Kind && (s.Why == "") == (other.Why == "") &&
+		(s.Source == "" || s.Title != b.heading()) {
 		s.Findings = append(s.Findings, procedures.Finding{File: b.d.file, Line: s.Line, Column: 1,
 			Severity: procedures.SeverityNote, Rule: "same-title",
 			Message: fmt.Sprintf("another step of this page (line %d) is also called %q: this one's link is #%s, and "+
-				"changes if the other step is removed. Set `#| id:` to keep it", b.ids[base].Line, s.Title, id),
+				"changes if the other step is removed. Set `#| id:` to keep it", other.Line, s.Title, id),
 			About: strconv.Quote(s.Title)})
 	}
 	b.ids[id] = s

@@ -214,6 +214,9 @@ func (d deed) phrase(number int) string {
 		verb) && d.thing(operation) == "" {
 		article = ""
 	}
+	if word, rest, _ := strings.Cut(kind, " "); slices.Contains([]string{"from", "to", "in", "with"}, word) { // remove-from-global-cluster
+		article, kind = word+" "+article, rest
+	}
 	return strings.TrimSpace(thirdPerson(verb) + " " + article + kind + " " + d.thing(operation))
 }
 

@@ -79,8 +79,9 @@ func (b *pageBuilder) prefix(n naming) {
 		before = n.heading
 	}
 	before = strings.TrimRight(plainTitle(before), ":： ")
-	if before == "" || strings.Contains(strings.ToLower(before), strings.ToLower(s.Title)) ||
-		strings.HasPrefix(strings.ToLower(s.Title), strings.ToLower(before)) {
+	own := plainTitle(s.Title) // without the emoji of the heading that it may be
+	if before == "" || strings.Contains(strings.ToLower(before), strings.ToLower(own)) ||
+		strings.HasPrefix(strings.ToLower(own), strings.ToLower(before)) {
 		return
 	}
 	s.Title = before + ": " + s.Title

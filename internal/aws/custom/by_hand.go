@@ -38,6 +38,7 @@ var handed = []byHand{
 	{"s3api select-object-content", "answers with a stream of events"},
 	{"machinelearning predict", "asks an address that the line names, with the credentials of the environment"},
 	{"emr ssh", "opens a session with a terminal"},
+	{"configure export-credentials", "prints credentials, which a step never shows"},
 	{"configure", "changes the configuration of the person who types it"},
 	{"login", "signs in the person who types it"},
 	{"logout", "signs out the person who types it"},

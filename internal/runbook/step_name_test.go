@@ -1,0 +1,28 @@
+package runbook
+
+import "testing"
+
+// TestNamesOfSteps has what titles were made of by mistake.
+func TestNamesOfSteps(t *testing.T) {
+	const key = "\"auth\": {\n  \"type\": \"AdminKey\",\n}"
+	for _, test := range []struct{ name, text, want string }{
+		{"a key is no comment", "Set the key:\n\n```python\n" + key + "\n```", "Set the key"},
+		{"what documents a file", "Set the key:\n\n```python\n\"\"\"Sort the queue\"\"\"\nimport os\n```", "Sort the queue"},
+		{"a comment", "Set the key:\n\n```python\n# Sort the queue\nimport os\n```", "Sort the queue"},
+		{
+			"a heading is said once",
+			"### 🧹 Tidy up\n\n```bash\nnpm run clean\nnpm run format\n```\n\n### Test\n\n```bash\nnpm test\n```", "🧹 Tidy up",
+		},
+		{"where it was", "```bash\n# The promotion\naws rds delete-from-global-cluster --global-cluster-identifier g\n```",
+			"The promotion: deletes from the global cluster g"},
+	} {
+		p := openText(t, "# A book\n\n## Work\n\n"+test.text).Procedures()[0]
+		if got := p.Steps[0].Title; got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+	tasks := openText(t, "# A book\n\n- [ ] Look at the queue\n  ```sql\n  select 1;\n  ```\n")
+	for _, m := range tasks.Findings {
+		t.Errorf("a task and its code: %s", m)
+	}
+}
