@@ -88,7 +88,7 @@ func (c *runCommand) carryOut(ctx context.Context, o *options, t terminal, words
 	if err != nil {
 		return err
 	}
-	executes := newEngine(e, world, func(host string) bool { return hosts[host] }, commands.NewProgramEffects(environments))
+	executes := newEngine(e, world, hosts.has, commands.NewProgramEffects(environments))
 	folder, _, err := o.runbookFolder()
 	if err != nil {
 		return err
@@ -135,14 +135,20 @@ func (c *runCommand) carryOut(ctx context.Context, o *options, t terminal, words
 	return s.run(ctx, steps)
 }
 
+// hostNames are names of hosts, in lower case.
+type hostNames map[string]bool
+
+// has reports whether a host is among them.
+func (h hostNames) has(host string) bool { return h[strings.ToLower(host)] }
+
 // hostsOf are the hosts that the runbooks name. Ports are left out.
-func hostsOf(lib *runbook.Library) map[string]bool {
-	hosts := map[string]bool{}
+func hostsOf(lib *runbook.Library) hostNames {
+	hosts := hostNames{}
 	for _, p := range lib.Procedures() {
 		for _, s := range p.Steps {
 			for _, h := range s.Analysis.Hosts {
 				name, _, _ := strings.Cut(h, ":")
-				hosts[name] = true
+				hosts[strings.ToLower(name)] = true
 			}
 		}
 	}

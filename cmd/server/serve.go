@@ -300,7 +300,7 @@ func stores(db *store.DB) runs.Stores {
 }
 
 // names reports whether a host is named by the runbooks. It reads the library of the moment, as the runbooks may have changed.
-func (p *portal) names(host string) bool { return hostsOf(p.watcher.Current())[host] }
+func (p *portal) names(host string) bool { return hostsOf(p.watcher.Current()).has(host) }
 
 // close ends what newPortal began, the database last. It may be called on a portal that was built in part.
 func (p *portal) close() error {

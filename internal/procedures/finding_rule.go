@@ -49,7 +49,7 @@ var rules = []Rule{
 	{"component", "What another tool would show in this place is not on the page."},
 	{"composite-alarms", "The line leaves out composite alarms, which may be the only ones that ring."},
 	{"curl-option", "curl has the options of everyday use here, and not this one."},
-	{"curl-sends", "curl only reads here, and this sends something."},
+	{"curl-sends", "curl sends one request with one body here, by a method for pages, and this is another."},
 	{"cut-continuation", "A comment behind a backslash ends the line: the options below it are a command of their own."},
 	{"cut-table", "head cuts the table's lower edge off."},
 	{"date-bsd", "This form of date is that of macOS; it is understood here, and not by date on Linux."},

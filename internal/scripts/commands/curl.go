@@ -17,7 +17,7 @@ import (
 	"github.com/opsbook/opsbook/internal/procedures"
 )
 
-// curl reads web pages: GET and HEAD, to hosts that its guard allows.
+// curl asks web pages, at hosts that its guard allows. GET and HEAD read; what sends something is a change.
 // Requests share nothing: there are no cookies, no configuration files (~/.curlrc) and no proxies.
 type curl struct {
 	transport http.RoundTripper // nil for the network
@@ -49,12 +49,9 @@ var curlOptions = []option{
 	{'q', "disable", noArgument}, {0, "proto", needsArgument}, {0, "ssl-reqd", noArgument},
 }
 
-// curlBodies are the options that send something.
-var curlBodies = []string{"data", "data-urlencode", "data-raw", "data-binary", "json", "form", "upload-file"}
-
 // Exit statuses of curl: https://curl.se/libcurl/c/libcurl-errors.html
 const (
-	curlUsage     = 2  // a wrong command line, or one that sends something
+	curlUsage     = 2  // a wrong command line
 	curlProtocol  = 1  // neither http nor https
 	curlMalformed = 3  // not a URL
 	curlResolve   = 6  // DNS does not know the host
@@ -62,14 +59,14 @@ const (
 	curlPartial   = 18 // the body ended early
 	curlHTTP      = 22 // status 400 or more with -f or --fail-with-body
 	curlWrite     = 23 // the output cannot be written
+	curlRead      = 26 // what is sent cannot be read
 	curlTimeout   = 28 // -m, --connect-timeout, or the network's own
 	curlTLS       = 35 // the TLS handshake failed
 	curlRedirects = 47 // more than --max-redirs
 	curlCert      = 60 // the server's certificate is not trusted
 )
 
-// Describe finds the hosts that a line names. A line that sends something is a change, and has an
-// error as a finding, as Run does not execute it.
+// Describe finds the hosts that a line names, and the files that it sends. A line that sends something is a change.
 func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 	plan := procedures.LineInfo{Effect: procedures.EffectRead}
 	args := make([]string, len(words))
@@ -92,7 +89,10 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 			plan.Hosts = append(plan.Hosts, host)
 		}
 	}
-	if why := sends(p); why != "" {
+	if plan.Effect = effectOfCurl(p); plan.Effect.Changes() {
+		plan.Plans, plan.Reads = true, filesSent(p)
+	}
+	if why := cannotSend(p); why != "" {
 		plan.Effect = procedures.EffectChange
 		plan.Findings = append(plan.Findings, findingAt(words[0], "curl-sends", why))
 	}
@@ -102,22 +102,6 @@ func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
 // findingAt returns an error that stands at a word.
 func findingAt(w procedures.Word, rule, message string) procedures.Finding {
 	return procedures.Finding{Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: rule, Message: message}
-}
-
-// sends says why a request is more than reading, or "".
-// Methods other than GET and HEAD send, and so do the options of curlBodies, unless -G moves their
-// data into the URL.
-func sends(p *parsed) string {
-	if m := p.last("request"); m != "" && m != http.MethodGet && m != http.MethodHead {
-		return "curl only reads here (GET and HEAD); " + m + " is not sent. Do it by hand, or with a program that the configuration allows."
-	}
-	for _, name := range curlBodies {
-		if p.has(name) && !p.has("get") {
-			return "curl only reads here; --" + name +
-				" sends something and is not supported. Run it by hand, or with a program that the configuration allows."
-		}
-	}
-	return ""
 }
 
 // urlsOf returns the URLs of a line, those of --url first.
@@ -152,17 +136,26 @@ func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
 	if err != nil {
 		return complain(inv, curlUsage, "%v\ncurl: try 'curl --help' or 'curl --manual' for more information", err)
 	}
-	if why := sends(p); why != "" {
+	if why := cannotSend(p); why != "" {
 		return complain(inv, curlUsage, "%s", why)
 	}
 	urls := urlsOf(p)
 	if len(urls) == 0 {
 		return complain(inv, curlUsage, "no URL specified!\ncurl: try 'curl --help' or 'curl --manual' for more information")
 	}
-	status := 0
+	if name := fileOfField(inv, p); name != "" {
+		return complain(inv, curlUsage, "the value of the field %s would name a file to send: a value is sent as it is by --data-raw", name)
+	}
+	if inv.Planning && effectOfCurl(p).Changes() {
+		return c.planned(inv, p, urls)
+	}
+	body, status, err := c.body(inv, p)
+	if err != nil {
+		return complain(inv, status, "(%d) %v", status, err)
+	}
 	for i, text := range urls {
 		// each URL has its own moments, redirects and output
-		t := &transfer{curl: c, inv: inv, p: p, text: text, output: nth(p.values["output"], i)}
+		t := &transfer{curl: c, inv: inv, p: p, text: text, output: nth(p.values["output"], i), body: body}
 		if got := t.run(ctx); got != 0 {
 			status = got
 		}
@@ -189,6 +182,7 @@ type transfer struct {
 	p      *parsed
 	text   string
 	output string
+	body   *sent // nil for none
 
 	started   time.Time
 	url       *url.URL // the last one asked for
@@ -295,7 +289,8 @@ func (t *transfer) once(ctx context.Context) int {
 // allowed asks the guard about a URL's host. On the sandbox nothing leaves the process, but a
 // rehearsal refuses what the real account would.
 // Without a guard on the sandbox everything is allowed. An error wraps errRefused.
-func (t *transfer) allowed(u *url.URL) error {
+// A host that a field gave may also lie below one that is allowed; asked is false for a host that a server redirects to.
+func (t *transfer) allowed(u *url.URL, asked bool) error {
 	if t.transport != nil && t.guard.Named == nil {
 		return nil
 	}
@@ -304,10 +299,20 @@ func (t *transfer) allowed(u *url.URL) error {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	if t.transport != nil && t.guard.Named(u.Hostname()) {
+	if t.transport != nil && t.guard.Named(u.Hostname()) || asked && t.fromField() && t.guard.below(u.Hostname(), port) {
 		return nil
 	}
 	return t.guard.host(u.Hostname(), port)
+}
+
+// fromField reports that a field gave the URL, or a part of it.
+func (t *transfer) fromField() bool {
+	for i, name := range t.inv.Fields {
+		if name != "" && i < len(t.inv.Args) && strings.HasSuffix(t.inv.Args[i], t.text) {
+			return true
+		}
+	}
+	return false
 }
 
 // save writes the body, and the headers before it for -i and -I.

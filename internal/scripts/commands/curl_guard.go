@@ -42,6 +42,18 @@ func (g Guard) host(host, port string) error {
 	return nil
 }
 
+// below reports whether a host lies below one that a runbook names, on the web's own ports, or below an entry of Allowed, on its port.
+// The address that DNS has for it is checked like any other.
+func (g Guard) below(host, port string) bool {
+	for _, parent, ok := strings.Cut(host, "."); ok; _, parent, ok = strings.Cut(parent, ".") {
+		named := g.Named != nil && g.Named(parent) && (port == "80" || port == "443")
+		if (named || slices.Contains(g.Allowed, net.JoinHostPort(parent, port))) && hosts.Below(host, parent) {
+			return true
+		}
+	}
+	return false
+}
+
 // address checks an address after DNS.
 // A public name may lead to the instance metadata service (169.254.169.254) or into the private
 // network, so every address that is not of the public internet is refused.

@@ -1,18 +1,20 @@
 package commands
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
 
-// request checks the URL and builds the request.
-// The status is curl's for what is wrong with the URL, and 0 with a request. A URL without a
-// scheme is http, as curl guesses.
-func (t *transfer) request(ctx context.Context) (*http.Request, int) {
+// address reads the URL, and asks whether its host is allowed. The status is curl's for what is wrong with it. A URL without a scheme is
+// http, as curl guesses.
+func (t *transfer) address() (*url.URL, int) {
 	text := t.text
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
@@ -28,15 +30,27 @@ func (t *transfer) request(ctx context.Context) (*http.Request, int) {
 		return nil, curlProtocol
 	}
 	t.addQuery(u)
-	if err := t.allowed(u); err != nil {
+	if err := t.allowed(u, true); err != nil {
 		t.message = err.Error()
 		return nil, curlConnect
 	}
-	method := http.MethodGet
-	if t.p.has("head") || t.p.last("request") == http.MethodHead {
-		method = http.MethodHead
+	return u, 0
+}
+
+// request checks the URL and builds the request; the status is 0 with one.
+func (t *transfer) request(ctx context.Context) (*http.Request, int) {
+	u, status := t.address()
+	if status != 0 {
+		return nil, status
 	}
-	request, err := http.NewRequestWithContext(t.timings.trace(ctx), method, u.String(), nil)
+	var body io.Reader
+	if t.body != nil {
+		body = bytes.NewReader(t.body.data)
+		if file := t.p.last("upload-file"); file != "-" && file != "" && strings.HasSuffix(u.Path, "/") {
+			u.Path += path.Base(file) // as curl names what it uploads into a folder
+		}
+	}
+	request, err := http.NewRequestWithContext(t.timings.trace(ctx), methodOf(t.p), u.String(), body)
 	if err != nil {
 		t.message = err.Error()
 		return nil, curlMalformed
@@ -49,7 +63,7 @@ func (t *transfer) request(ctx context.Context) (*http.Request, int) {
 // Data of -d is taken as it is written, values of --data-urlencode are escaped, and both follow
 // the query that the URL has.
 func (t *transfer) addQuery(u *url.URL) {
-	if !t.p.has("get") {
+	if !t.p.has("get") || len(t.p.values["data"])+len(t.p.values["data-urlencode"]) == 0 {
 		return
 	}
 	parts := slices.Clone(t.p.values["data"])
@@ -75,6 +89,12 @@ func (t *transfer) addQuery(u *url.URL) {
 func (t *transfer) setHeaders(request *http.Request) {
 	request.Header.Set("User-Agent", "curl/8 (Opsbook)")
 	request.Header.Set("Accept", "*/*")
+	if t.body != nil && t.body.kind != "" {
+		request.Header.Set("Content-Type", t.body.kind)
+	}
+	if t.body != nil && t.body.json {
+		request.Header.Set("Accept", t.body.kind)
+	}
 	if a := t.p.last("user-agent"); a != "" {
 		request.Header.Set("User-Agent", a)
 	}

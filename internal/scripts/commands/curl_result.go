@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 // A zero time is one that was not reached: there is no TLS handshake with http.
 type timings struct {
 	resolved, connected, secured, first time.Time
+	wrote                               atomic.Bool // the request was written, or its beginning
 }
 
 // trace returns a context that records the moments. After redirects they are those of the last
@@ -33,6 +35,7 @@ func (m *timings) trace(ctx context.Context) context.Context {
 		ConnectDone:          func(string, string, error) { m.connected = time.Now() },
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { m.secured = time.Now() },
 		GotFirstResponseByte: func() { m.first = time.Now() },
+		WroteHeaders:         func() { m.wrote.Store(true) },
 	})
 }
 
@@ -95,12 +98,16 @@ func (t *transfer) redirect(next *http.Request, via []*http.Request) error {
 	if next.URL.Scheme != "http" && next.URL.Scheme != "https" {
 		return fmt.Errorf("%w: redirected to %s", errRefused, next.URL.Scheme)
 	}
+	if t.changes() && (next.URL.Host != via[0].URL.Host || next.URL.Scheme != via[0].URL.Scheme) {
+		return fmt.Errorf("%w: it redirects to %s://%s, and what was confirmed is sent to %s alone", errRefused,
+			next.URL.Scheme, next.URL.Host, via[0].URL.Host)
+	}
 	if next.URL.Host != via[0].URL.Host {
 		next.Header.Del("Authorization")
 		next.Header.Del("Cookie")
 	}
 	t.redirects, t.url = len(via), next.URL
-	return t.allowed(next.URL)
+	return t.allowed(next.URL, false)
 }
 
 // failure says a failed request as curl does and returns curl's status.
@@ -258,13 +265,11 @@ func (t *transfer) effective() string {
 	return u.String()
 }
 
-// method returns what was sent: only GET and HEAD are.
-func (t *transfer) method() string {
-	if t.p.has("head") {
-		return http.MethodHead
-	}
-	return http.MethodGet
-}
+// method returns what was sent.
+func (t *transfer) method() string { return methodOf(t.p) }
+
+// changes reports that the request changes something.
+func (t *transfer) changes() bool { return effectOfCurl(t.p).Changes() }
 
 // version returns "1.1" or "2", and "0" without an answer.
 func (t *transfer) version() string {
@@ -281,11 +286,15 @@ func (t *transfer) report(ctx context.Context, status int) {
 		return
 	}
 	call := procedures.Call{
-		Command: "curl", Args: t.inv.Args[1:], Effect: procedures.EffectRead, Status: status,
+		Command: "curl", Args: t.inv.Args[1:], Effect: effectOfCurl(t.p), Status: status,
 		Duration: time.Since(t.started), Requests: t.redirects + 1, Line: t.inv.Line, Rehearsed: t.transport != nil,
 	}
 	reading := &procedures.Judgement{}
 	switch {
+	case t.response == nil && t.changes() && t.timings.wrote.Load():
+		call.Error = t.message
+		reading.Verdict = procedures.Unknown
+		reading.Reason = fmt.Sprintf("%s gave no answer, and may have got what was sent: %s", t.text, t.message)
 	case ctx.Err() != nil && t.response == nil:
 		reading.Verdict, reading.Reason = procedures.Errored, "The request was cut off."
 	case t.response == nil:

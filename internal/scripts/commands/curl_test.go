@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -94,12 +95,15 @@ func TestCurl(t *testing.T) {
 	}
 }
 
-func TestCurlOnlyReads(t *testing.T) {
+func TestCurlRefuses(t *testing.T) {
 	s := site(t)
 	options := commands.Options{Guard: commands.Guard{Allowed: []string{hostOf(t, s)}}}
 	for _, line := range []string{
-		"curl -X POST URL", "curl -X DELETE URL", "curl -d a=b URL", "curl --json {} URL", "curl -F a=b URL",
-		"curl -T x URL", "curl --unknown URL", "curl", "curl ftp://example.com/", "curl file:///etc/passwd",
+		"curl -X TRACE URL", "curl -X connect URL", "curl -X P(ST URL",
+		"curl -d a=b -F c=d URL", "curl -I -d a=b URL",
+		"curl -T x -T y URL URL",
+		"curl -T missing URL", "curl -d @missing URL", "curl -F a=@missing URL", "curl --unknown URL", "curl",
+		"curl ftp://example.com/", "curl file:///etc/passwd",
 	} {
 		args := strings.Fields(strings.ReplaceAll(line, "URL", s.URL+"/health"))
 		out, stderr, status := run(t, options, "", nil, args...)
@@ -118,10 +122,27 @@ func TestCurlPlan(t *testing.T) {
 	if plan.Effect != procedures.EffectRead || len(plan.Findings) != 0 || len(plan.Hosts) != 1 || plan.Hosts[0] != "api.example.com:8443" {
 		t.Errorf("plan of a reading: %+v", plan)
 	}
-	plan = curl.Describe([]procedures.Word{word("curl"), word("-X"), word("POST"), word("https://hooks.example.com/")})
+	for line, effect := range map[string]procedures.Effect{
+		"-X POST": procedures.EffectChange, "-d a=b": procedures.EffectChange, "-X GET -d a=b": procedures.EffectChange,
+		"-X PATCH": procedures.EffectChange, "-T f": procedures.EffectChange, "-F a=@f": procedures.EffectChange,
+		"--json {}": procedures.EffectChange, "-X PURGE": procedures.EffectChange, "-X DELETE": procedures.EffectDestroy,
+		"-XPOST -G -d a=b": procedures.EffectChange, "-G -d a=b": procedures.EffectRead,
+		"-X HEAD": procedures.EffectRead, "-I": procedures.EffectRead,
+		"-X GET": procedures.EffectRead,
+	} {
+		words := []procedures.Word{word("curl")}
+		for _, text := range strings.Fields(line + " https://hooks.example.com/") {
+			words = append(words, word(text))
+		}
+		if plan := curl.Describe(words); plan.Effect != effect || len(plan.Findings) > 0 || plan.Plans != effect.Changes() ||
+			strings.HasSuffix(line, "f") != slices.Equal(plan.Reads, []string{"f"}) {
+			t.Errorf("plan of %s: %+v", line, plan)
+		}
+	}
+	plan = curl.Describe([]procedures.Word{word("curl"), word("-X"), word("TRACE"), word("https://hooks.example.com/")})
 	if plan.Effect != procedures.EffectChange || len(plan.Findings) != 1 || plan.Findings[0].Rule != "curl-sends" ||
 		plan.Findings[0].Line != 3 {
-		t.Errorf("plan of a POST: %+v", plan)
+		t.Errorf("plan of a TRACE: %+v", plan)
 	}
 	if hosts := curl.Describe([]procedures.Word{word("curl"), {Text: "https://${HOST}/x"}}).Hosts; len(hosts) != 0 {
 		t.Errorf("hosts of an unknown URL: %v", hosts)
