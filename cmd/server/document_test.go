@@ -252,7 +252,10 @@ func TestListingIsAPromise(t *testing.T) {
 		`"id":"book/daily/look","line":6,"parameters":[{"choices":["a","b"],"default":"a","example":"","name":"queue","required":false,` +
 		`"title":"The queue"}],"rhythm":"daily",` +
 		`"steps":[{"calls":["sqs get-queue-url"],"effect":"read","id":"peek","kind":"script","line":8,` +
-		`"programs":["terraform"],"title":"Look: Peek"}],"title":"Look"}],"title":"Daily"}],"mistakes":[]}`
+		`"programs":["terraform"],"title":"Look: Peek"}],"title":"Look"}],"title":"Daily"}],` +
+		`"mistakes":[{"column":1,"corrected":"","file":"book.md","line":10,"message":"No environment runs ` +
+		"`terraform`" + `: on a real account the step is unavailable, and a person runs its lines, until ` +
+		"`programs`" + ` of an environment lists it.","rule":"program-not-allowed","severity":"note"}]}`
 	if text, err := json.Marshal(got); err != nil || string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

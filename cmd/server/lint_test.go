@@ -55,7 +55,7 @@ func TestLintExitStatus(t *testing.T) {
 		{[]string{dir}, 1, "2 findings in 3 documents"},
 		{[]string{"--runbooks", dir}, 1, "2 findings in 3 documents"},
 		{[]string{"--runbooks", dir, in("clean.md")}, 0, "0 findings in 1 document"},
-		{nil, 0, "0 findings in 8 documents"},
+		{nil, 0, "0 errors, 0 warnings, 2 notes"},
 		{[]string{in("gone.md")}, 3, "there is no file or folder"},
 		{[]string{in("notes.txt")}, 3, "is not a Markdown file"},
 		{[]string{in(".hidden.md")}, 3, "is not read: it is hidden"},

@@ -90,7 +90,21 @@ func (o *options) readOptions() (runbook.Options, procedures.Environment, error)
 	}
 	e := environments[0]
 	hosts, err := o.imageHosts()
-	return runbook.Options{Analyser: analyser(environments...), Variables: e.Variables, ImageHosts: hosts}, e, err
+	return runbook.Options{
+		Analyser: analyser(environments...), Variables: e.Variables, ImageHosts: hosts, Allows: allowedIn(environments...),
+	}, e, err
+}
+
+// allowedIn reports whether one of the environments runs a program, at least with some subcommands.
+func allowedIn(environments ...procedures.Environment) func(program string) bool {
+	return func(program string) bool {
+		return slices.ContainsFunc(environments, func(e procedures.Environment) bool {
+			return slices.ContainsFunc(e.Programs, func(p procedures.Program) bool {
+				name, _, _ := strings.Cut(p.Name, " ")
+				return name == program
+			})
+		})
+	}
 }
 
 // listCommand is `opsbook list`. It reads runbooks and sends nothing.
@@ -116,9 +130,7 @@ func (c *listCommand) run(_ context.Context, o *options, t terminal, _ []string)
 	var listed any = lib.Listing()
 	coverage := runbook.CoverageListing{}
 	if c.Coverage {
-		coverage = lib.Coverage(func(program string) bool {
-			return slices.ContainsFunc(e.Programs, func(p procedures.Program) bool { return p.Name == program })
-		})
+		coverage = lib.Coverage(allowedIn(e))
 		listed = coverage
 	}
 	switch {

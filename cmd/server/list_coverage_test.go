@@ -24,16 +24,16 @@ func TestListCoverage(t *testing.T) {
 	}
 	lines := strings.Split(stdout, "\n")
 	for i, want := range []string{
-		"a.md 2 blocks 1 step live · 3 by hand · 1 needs terraform · 1 finding",
+		"a.md 2 blocks 1 step live · 3 by hand · 1 needs terraform · 2 findings",
 		`b\u000a.md 1 block 1 step live`,
 		"words.md 0 blocks no steps",
 		"wrong.md 1 block 1 step live · 1 finding",
-		"4 documents 4 blocks 3 steps live · 3 by hand · 1 needs terraform · 2 findings",
+		"4 documents 4 blocks 3 steps live · 3 by hand · 1 needs terraform · 3 findings",
 		"", "By hand",
 		"a.md:12: Run the command of the ticket: Line 13 is not run here: eval would run text that was not checked; write the command " +
 			"itself. Do it by hand, then mark this step as done.",
 		"a.md:17: A: Python does not run here. Run it elsewhere, then mark this step as done.",
-		"", "Findings by rule", "aws-option 1", "not-run-here 1",
+		"", "Findings by rule", "aws-option 1", "not-run-here 1", "program-not-allowed 1",
 	} {
 		if got := strings.Join(strings.Fields(lines[i]), " "); got != want {
 			t.Errorf("line %d is %q, wanted %q", i+1, got, want)

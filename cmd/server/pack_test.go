@@ -150,7 +150,9 @@ func packLibrary(t *testing.T) *runbook.Library {
 func TestPackHasNoMistake(t *testing.T) {
 	library := packLibrary(t)
 	for _, m := range library.Findings {
-		t.Error(m)
+		if m.Rule != "program-not-allowed" { // the test has no configuration
+			t.Error(m)
+		}
 	}
 	var chapters []string
 	for _, c := range library.Chapters {

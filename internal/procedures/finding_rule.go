@@ -87,6 +87,7 @@ var rules = []Rule{
 	{"not-supplied", "A file, script or folder is named that nothing supplies."},
 	{"pasted-output", "Lines that look like output stand among commands."},
 	{"poll", "A fixed wait is too short on a bad day: ask until it is done."},
+	{"program-not-allowed", "No environment of the configuration runs the program: its step is unavailable on a real account."},
 	{"query", "--query is not JMESPath, so the line is wrong usage."},
 	{"query-literal", "A bare null, true or false in a query is the name of a member, and so always null."},
 	{"query-member", "The answer has no member of this name: the query gives null, and nothing says so."},

@@ -12,7 +12,7 @@ import (
 // once are the rules whose findings are remarks: true of every step that does the same, and known after the first. A document has one of
 // each, at its first line, which says where the others are. The steps keep their own.
 var once = setOf("asynchronous by-hand curl-sends date-bsd deprecated does-not-wait echo-escape example-value fence-language " +
-	"folder-stays follows image-source lookup-events no-end not-supplied pasted-output same-title")
+	"folder-stays follows image-source lookup-events no-end not-supplied pasted-output program-not-allowed same-title")
 
 // otherPlaces is how many further places one finding names.
 const otherPlaces = 8

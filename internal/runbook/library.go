@@ -24,6 +24,9 @@ type Options struct {
 	Image func(name string) string
 	// ImageHosts are the hosts, in lower case, from which images may be shown.
 	ImageHosts []string
+	// Allows reports whether some environment runs a program that is not ours. A finding names those that none runs; with nil nothing is
+	// said of them.
+	Allows func(program string) bool
 	// Renamed says what identifiers of before are called today, as far as that is known from elsewhere than front matter.
 	Renamed map[string]string
 
@@ -46,6 +49,7 @@ type Library struct {
 	documents  map[string]*procedures.Document
 	former     map[string]string // names of before, and what they are called today
 	scripts    map[string]scriptFile
+	allows     func(program string) bool // of the options
 	files      map[string]readFile
 	sum        [sha256.Size]byte // of the folder that it was read from
 }

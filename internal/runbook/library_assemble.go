@@ -18,6 +18,7 @@ import (
 // The order matters: steps are linked to scripts before they are checked, and digests come last,
 // as they cover the scripts.
 func (lib *Library) assemble(fsys fs.FS, books []*runbook, scripts []file, options Options) {
+	lib.allows = options.Allows
 	chapters := map[string]*procedures.Chapter{}
 	for _, book := range books {
 		lib.Findings = append(lib.Findings, book.findings...)

@@ -124,6 +124,7 @@ func (c *checker) call(call *syntax.CallExpr) {
 		words[i] = wordText(w)
 	}
 	name, at := words[0], call.Pos()
+	c.programs(call, words)
 	if filters[name] {
 		for i, w := range words[1:] {
 			c.absolute(w, call.Args[i+1].Pos())
