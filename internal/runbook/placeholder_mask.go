@@ -39,15 +39,15 @@ const idPrefix = `(?:i|sg|vpc|subnet|vol|snap|ami|eni|eipalloc|eipassoc|rtb|igw|
 // literal tries every kind of placeholder on a piece of text, the surest first.
 func (f *wordFinder) literal(l literal) {
 	f.replaced(l)
-	if f.examples(l) || f.wholeWords(l) || f.dots(l) {
+	if l.onlySure {
+		f.sure(l)
 		return
 	}
-	for _, m := range groups(yourPattern(), l.text) {
-		f.edit(l, m[2], m[3], placeholderName(splitCamel(l.text[m[2]:m[3]])), "")
+	f.examples(l)
+	if f.wholeWords(l) || f.dots(l) {
+		return
 	}
-	for _, m := range groups(markPattern(), l.text) {
-		f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), "")
-	}
+	f.sure(l)
 	for _, m := range groups(datePattern(), l.text) {
 		f.edit(l, m[2], m[3], placeholderName(l.text[m[2]:m[3]]), l.text[m[2]:m[3]])
 	}
@@ -67,8 +67,15 @@ func (f *wordFinder) literal(l literal) {
 
 // mask takes a range as a mask's, with the mask as the field's example. What a script assigns is the field's default.
 func (f *wordFinder) mask(l literal, start, end int) {
+	if f.taken(l.start+start, l.start+end) {
+		return
+	}
 	text := l.text[start:end]
-	name := f.p.literalName(exampleName(l, start, text), text)
+	name := exampleName(l, start, text)
+	if accountX().MatchString(text) && strings.Contains(l.text[:start], "arn:") {
+		name = "account-id"
+	}
+	name = f.p.literalName(name, text)
 	if !f.edit(l, start, end, name, text) {
 		return
 	}
@@ -84,6 +91,9 @@ func (f *wordFinder) inside(l literal) {
 	if l.call != nil {
 		command := l.call.Args[0].Lit()
 		named = named || command == "aws" || command == "curl" || namingCommands[command]
+	}
+	if named || l.call == nil { // a here-document is given to something
+		f.placed(l)
 	}
 	if !named || strings.Contains(l.text, "%{") {
 		return

@@ -24,7 +24,7 @@ func TestMasks(t *testing.T) {
 		"aws ec2 describe-instance-types --instance-types m5.24xlarge":                   "",
 		"aws elbv2 describe-target-health --target-group-arn arn:aws:elasticloadbalancing:...": "target-group-arn=" +
 			"arn:aws:elasticloadbalancing:...",
-		"aws cloudwatch get-metric-statistics --dimensions Name=LoadBalancer,Value=app/...": "value=app/...",
+		"aws cloudwatch get-metric-statistics --dimensions Name=LoadBalancer,Value=app/...": "load-balancer=app/...",
 		"aws secretsmanager create-secret --secret-string ...":                              "secret-string=...",
 		"go test ./...":       "",
 		"git log main...HEAD": "",

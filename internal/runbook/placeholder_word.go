@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -50,6 +51,7 @@ type literal struct {
 	option     string // the option that it is the value of, less hyphens
 	variable   bool   // option is a variable that is set
 	whole      bool   // it is the whole value
+	onlySure   bool   // it is text, in which nothing but what nobody sends is a placeholder
 	call       *syntax.CallExpr
 }
 
@@ -123,11 +125,18 @@ func (f *wordFinder) call(call *syntax.CallExpr) {
 		return
 	}
 	option := ""
+	given, from, to := f.shellText(call)
 	for _, w := range call.Args[1:] {
+		if w == given && f.inner(from, to) {
+			continue
+		}
 		start, end := int(w.Pos().Offset()), int(w.End().Offset())
 		text := f.text[start:end]
 		if !strings.HasPrefix(text, "-") || len(text) < 2 {
-			if !textOptions[option] {
+			switch {
+			case option == "H" || option == "header":
+				f.word(w, literal{option: option, call: call, onlySure: true})
+			case !textOptions[option]:
 				f.word(w, literal{option: option, call: call})
 			}
 			continue
@@ -191,7 +200,7 @@ func (f *wordFinder) word(w *syntax.Word, about literal) {
 
 // examples finds ARNs and account ids of AWS's documentation.
 // They are marked, so that the page can say that an example's value was left in.
-func (f *wordFinder) examples(l literal) bool {
+func (f *wordFinder) examples(l literal) {
 	found := false
 	for _, m := range arnPattern().FindAllStringIndex(l.text, -1) {
 		arn := strings.TrimRight(l.text[m[0]:m[1]], `.)]}`)
@@ -199,7 +208,7 @@ func (f *wordFinder) examples(l literal) bool {
 		found = true
 	}
 	if found {
-		return true
+		return
 	}
 	for _, m := range accountPattern().FindAllStringSubmatchIndex(l.text, -1) {
 		name := "account-id"
@@ -207,9 +216,7 @@ func (f *wordFinder) examples(l literal) bool {
 			name = optionName(l.option)
 		}
 		f.example(l, m[2], m[3], name)
-		found = true
 	}
-	return found
 }
 
 // example takes the range of l.text as an example's value: it is a placeholder whose field shows
@@ -280,7 +287,10 @@ func sharesWord(a, b string) bool {
 
 // exampleName names an example's literal: by the key right before it, by its option, or by what it is.
 func exampleName(l literal, start int, literal string) string {
-	if m := keyBefore().FindStringSubmatch(l.text[:start]); m != nil && start > 0 {
+	if name := pairName(l.text[:start]); name != "" {
+		return name
+	}
+	if m := keyBefore().FindStringSubmatch(l.text[:start]); m != nil && start > 0 && !strings.Contains(l.text[:start], "arn:") {
 		return placeholderName(splitCamel(m[1]))
 	}
 	if l.option != "" {
@@ -308,14 +318,17 @@ func (f *wordFinder) edit(l literal, start, end int, name, example string) bool 
 	if end-start < smallestPlaceholder || name == "" || strings.ContainsAny(f.text[start:end], "\n") {
 		return false
 	}
-	for _, e := range f.edits {
-		if start < e.end && e.start < end {
-			return false
-		}
+	if f.taken(start, end) {
+		return false
 	}
 	f.p.note(name, placeholder{title: humanize(name), example: example})
 	f.edits = append(f.edits, wordEdit{start, end, name})
 	return true
+}
+
+// taken reports an edit of a part of a range.
+func (f *wordFinder) taken(start, end int) bool {
+	return slices.ContainsFunc(f.edits, func(e wordEdit) bool { return start < e.end && e.start < end })
 }
 
 // apply returns the text with sentinels in the places of the edits.
