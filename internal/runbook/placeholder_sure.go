@@ -32,8 +32,8 @@ var (
 	accountX   = lazy.Regexp(`^[Xx]{12}$`)
 )
 
-// jsonNouns end capital words of JSON that stand for something of the reader's. Other capital words of JSON are members of enums, and so are
-// all of them under a key of enumKeys: {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}.
+// jsonNouns end capital words of JSON that stand for something of the reader's. Other capital words of JSON are members of enums, and so
+// are all of them under a key of enumKeys: {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}.
 var (
 	jsonNouns = setOf("NAME ID ARN BUCKET PASSWORD TOKEN HOST HOSTNAME URL ENDPOINT DOMAIN EMAIL SECRET USERNAME")
 	enumKeys  = setOf("key type dimension dimensions field attribute metric status state mode operator comparator sort order unit " +
