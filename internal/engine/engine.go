@@ -169,7 +169,11 @@ func (g *Engine) once(ctx context.Context, x Execution) (Result, []procedures.Ca
 		}
 	default:
 		r.Judgement = procedures.Judge(step, calls, outcome.Status, last.text())
-		if x.State.UsesSample(step.Analysis) || procedures.HasSample(calls) {
+		uses := x.State.UsesSample(step.Analysis)
+		if uses && len(calls) == 0 { // all that it says is about that
+			r.Judgement = r.Judgement.EndOfSample()
+		}
+		if uses || procedures.HasSample(calls) {
 			r.Judgement = r.Judgement.OfSample()
 			r.State.Sample(step.Analysis)
 		}

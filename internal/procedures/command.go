@@ -178,6 +178,7 @@ type Invocation struct {
 	// Rehearse reports that the run is on the sandbox, where nothing leaves the process.
 	Rehearse bool
 	Terminal bool // standard output is shown to a person, nothing is piped behind it
+	Taken    bool // something may read what it prints: a pipe, a file, $(…)
 	// Bound is what the line is bound to, of one that changes something.
 	Bound []BoundMember
 	// Meter is charged before anything is kept whose size input decides, and told of long computing. It is closed when Run has
@@ -221,6 +222,9 @@ type Call struct {
 
 // SampleAnswer is Call.Simulated of an answer that only has the right shape: nothing that comes of it passes.
 const SampleAnswer = "sample"
+
+// SimulatedHeader is where the sandbox says, with an answer, how it is made up: Call.Simulated.
+const SimulatedHeader = "X-Opsbook-Simulated"
 
 // ValueTaker is a Command that tells values from options. The value of a field may begin with a dash where it is the value of an option;
 // where the command is no ValueTaker it may nowhere, but behind --.

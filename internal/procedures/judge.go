@@ -15,6 +15,12 @@ import (
 // printed, which says what the status is about.
 func Judge(step *Step, calls []Call, status int, said string) Judgement {
 	all := judgeEnd(step, calls, status, said)
+	sample := HasSample(calls)
+	for i := range all {
+		if sample {
+			all[i] = all[i].EndOfSample()
+		}
+	}
 	for i := range calls {
 		c := &calls[i]
 		judged := c.Judgement
@@ -39,7 +45,7 @@ func Judge(step *Step, calls []Call, status int, said string) Judgement {
 	}
 	j := worstOf(all)
 	j.Reason = withNames(j.Reason, calls)
-	if HasSample(calls) {
+	if sample {
 		return j.OfSample()
 	}
 	return j

@@ -1,6 +1,9 @@
 package procedures
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // HasSample reports whether one of the calls was answered with a sample of the sandbox.
 func HasSample(calls []Call) bool {
@@ -13,6 +16,15 @@ func (j Judgement) OfSample() Judgement {
 		j.Verdict, j.Reason = Info, "It rests on a sample of the sandbox, which says nothing of a real resource."
 	}
 	return j
+}
+
+// EndOfSample is a judgement of how a script ended that was answered with a sample: it neither passes nor fails.
+func (j Judgement) EndOfSample() Judgement {
+	if j.Verdict == Failed {
+		j.Verdict = Info
+		j.Reason = strings.TrimSuffix(j.Reason, ".") + ", on a sample of the sandbox, which says nothing of a real resource."
+	}
+	return j.OfSample()
 }
 
 // UsesSample reports whether a script reads a variable or a file that was made of a sample. A nil state has none.

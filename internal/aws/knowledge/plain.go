@@ -104,7 +104,7 @@ func stateIn(o *document.Object) (name, state string) {
 }
 
 // Simulated is the header of an answer of the sandbox that is made up, and says how.
-const Simulated = "X-Opsbook-Simulated"
+const Simulated = procedures.SimulatedHeader
 
 // What Simulated says: the resource is there only because it is named; the answer only has its shape; it is empty, because the
 // sandbox does not have the operation.

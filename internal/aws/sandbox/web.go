@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/opsbook/opsbook/internal/aws/knowledge"
 )
 
 // webSimulation is what curl reaches: the estate's API.
@@ -59,10 +61,13 @@ func (w web) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodHead {
 		body = ""
 	}
+	header := http.Header{"Content-Type": {"application/json"}, "Date": {now.UTC().Format(http.TimeFormat)}}
+	if !strings.Contains(r.URL.Host, estate) { // what other hosts say is not known
+		header.Set(knowledge.Simulated, knowledge.Sample)
+	}
 	return &http.Response{
 		StatusCode: status, Status: strconv.Itoa(status) + " " + http.StatusText(status), Proto: "HTTP/1.1",
 		ProtoMajor: 1, ProtoMinor: 1, Request: r, ContentLength: int64(len(body)),
-		Header: http.Header{"Content-Type": {"application/json"}, "Date": {now.UTC().Format(http.TimeFormat)}},
-		Body:   io.NopCloser(strings.NewReader(body)),
+		Header: header, Body: io.NopCloser(strings.NewReader(body)),
 	}, nil
 }

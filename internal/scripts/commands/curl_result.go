@@ -310,5 +310,9 @@ func (t *transfer) report(ctx context.Context, status int) {
 		reading.Verdict, reading.Reason = procedures.Passed, fmt.Sprintf("%s answered %s", t.text, t.response.Status)
 	}
 	call.RuleVerdict = reading
+	// Of a made-up answer its status is simulated, and what it says is a sample: that counts where something reads it.
+	if t.transport != nil && t.response != nil && t.kept() {
+		call.Simulated = t.response.Header.Get(procedures.SimulatedHeader)
+	}
 	t.inv.Report(call)
 }

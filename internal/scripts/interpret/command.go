@@ -185,7 +185,7 @@ func (r *running) invocation(h interp.HandlerContext, args []string, line, numbe
 		Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr,
 		Files:  withInput{r.files(h, line), func() io.Reader { return h.Stdin }, &h},
 		Folder: h.Dir, Now: r.Now, Line: line,
-		Planning: r.Planning, Rehearse: r.Rehearse, Terminal: r.shown(h), Exported: exported(h),
+		Planning: r.Planning, Rehearse: r.Rehearse, Terminal: r.shown(h), Taken: r.goesOn(h), Exported: exported(h),
 		Env: func(name string) (string, bool) {
 			v := h.Env.Get(name)
 			return v.String(), v.IsSet() && (v.Exported || !strings.HasPrefix(name, "OPSBOOK_"))

@@ -207,6 +207,12 @@ func (r *running) shown(h interp.HandlerContext) bool {
 	return !r.taken && h.Stdout == io.Writer(r.out)
 }
 
+// goesOn reports whether another command, a file or a variable has what a line prints.
+func (r *running) goesOn(h interp.HandlerContext) bool {
+	_, dropped := h.Stdout.(nowhere)
+	return !dropped && !r.shown(h)
+}
+
 // effectOf is what a program's line does, whose values are known now.
 func (r *running) effectOf(args []string) procedures.Effect {
 	return (&analyse.Analyser{Effects: r.Effects}).ProgramEffect(known(args, 0))
