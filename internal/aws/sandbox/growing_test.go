@@ -24,6 +24,7 @@ var growsWith = []struct{ kind, reads, list, creates, ends string }{
 	{
 		"s3 bucket", `GetBucketLocation {"Bucket":"NAME"}`, `ListBuckets {}`, `CreateBucket {"Bucket":"NAME"}`, "",
 	},
+	{"iam user", `GetUser {"UserName":"NAME"}`, `ListUsers {}`, `CreateUser {"UserName":"NAME"}`, ""},
 	{
 		"logs group", `DescribeLogStreams {"logGroupName":"NAME"}`, `DescribeLogGroups {}`, `CreateLogGroup {"logGroupName":"NAME"}`,
 		`DeleteLogGroup {"logGroupName":"NAME"}`,
@@ -217,5 +218,34 @@ func TestItemsOfGrownTables(t *testing.T) {
 	next, _, err := s.marked(t, "dynamodb", "Scan", `{"TableName":"orders","Limit":2,"ExclusiveStartKey":`+string(text)+`}`, true)
 	if err != nil || document.PythonText(next) == document.PythonText(out) || len(items(next, "Items")) != 2 {
 		t.Errorf("the next page is %s, %v", document.PythonText(next), err)
+	}
+}
+
+// TestVersionsOfGrownFunctions rolls an alias back, as runbooks do: the version before is there, and one that is not is refused.
+func TestVersionsOfGrownFunctions(t *testing.T) {
+	s := New(Options{})
+	for _, c := range []struct{ call, want string }{
+		{`ListVersionsByFunction {"FunctionName":"orders"}`, "'Version': '3'"},
+		{`GetAlias {"FunctionName":"orders","Name":"live"}`, "'FunctionVersion': '3'"},
+		{`UpdateAlias {"FunctionName":"orders","Name":"live","FunctionVersion":"2"}`, "'FunctionVersion': '2'"},
+		{`ListAliases {"FunctionName":"orders"}`, "'FunctionVersion': '2'"},
+		{`GetFunctionConfiguration {"FunctionName":"orders:live"}`, "Successful"},
+		{`UpdateAlias {"FunctionName":"orders","Name":"live","FunctionVersion":"4"}`, "ResourceNotFoundException"},
+		{`PublishVersion {"FunctionName":"orders"}`, "'Version': '4'"},
+		{`UpdateAlias {"FunctionName":"orders","Name":"live","FunctionVersion":"4"}`, "'FunctionVersion': '4'"},
+		{`GetAlias {"FunctionName":"orders","Name":"canary"}`, "ResourceNotFoundException"},
+		{`GetFunctionConcurrency {"FunctionName":"orders"}`, "{}"},
+		{`PutFunctionConcurrency {"FunctionName":"orders","ReservedConcurrentExecutions":0}`, "0"},
+		{`GetFunctionConcurrency {"FunctionName":"orders"}`, "'ReservedConcurrentExecutions': 0"},
+	} {
+		operation, input := split(c.call, "")
+		out, _, err := s.marked(t, "lambda", operation, input, true)
+		got := document.PythonText(out)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%s is %s, want %s in it", c.call, got, c.want)
+		}
 	}
 }

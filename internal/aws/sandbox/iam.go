@@ -15,6 +15,15 @@ func iamSimulation() simulation {
 	return simulation{
 		service:  "iam",
 		handlers: merge(userHandlers(), reportHandlers()),
+		grows: []growing{{
+			kind: "iam user", by: "UserName", plain: endOf, creates: map[string]string{"CreateUser": "UserName"},
+			all: func(w *world) []string {
+				return append([]string{"deploy", "oncall", "opsbook"}, sortedKeys(w.Users)...)
+			},
+			grow: func(w *world, name string, _ time.Time) {
+				w.Users[name] = true
+			},
+		}},
 		faults: []Fault{
 			{Name: "old-keys", Title: "A user has a key of 400 days"},
 			{Name: "no-mfa", Title: "A user with a console password has no MFA"},
@@ -25,18 +34,25 @@ func iamSimulation() simulation {
 
 // iamState is what can change of IAM.
 type iamState struct {
-	Report reportState `json:"report"`
+	Report reportState     `json:"report"`
+	Users  map[string]bool `json:"users"` // that have grown
 }
 
 // userHandlers are reads of users and keys, and the policy simulator. Nothing of IAM can be
 // changed here but the credential report.
 func userHandlers() map[string]handler {
 	return map[string]handler{
-		"ListUsers":               {"PathPrefix Marker MaxItems", listUsers},
-		"GetUser":                 {"UserName", getUser},
-		"ListAccessKeys":          {"UserName Marker MaxItems", listAccessKeys},
-		"GetAccessKeyLastUsed":    {"AccessKeyId", accessKeyLastUsed},
-		"ListMFADevices":          {"UserName Marker MaxItems", listMFADevices},
+		"ListUsers":            {"PathPrefix Marker MaxItems", listUsers},
+		"GetUser":              {"UserName", getUser},
+		"ListAccessKeys":       {"UserName Marker MaxItems", listAccessKeys},
+		"GetAccessKeyLastUsed": {"AccessKeyId", accessKeyLastUsed},
+		"ListMFADevices":       {"UserName Marker MaxItems", listMFADevices},
+		"ListAttachedUserPolicies": {"UserName PathPrefix Marker MaxItems", ofUser("AttachedPolicies", func(u user) document.List {
+			return document.List{attachedPolicy(u.name)}
+		})},
+		"ListUserPolicies":        {"UserName Marker MaxItems", ofUser("PolicyNames", func(user) document.List { return document.List{} })},
+		"ListGroupsForUser":       {"UserName Marker MaxItems", ofUser("Groups", func(user) document.List { return document.List{} })},
+		"ListUserTags":            {"UserName Marker MaxItems", ofUser("Tags", func(user) document.List { return document.List{} })},
 		"SimulatePrincipalPolicy": {"PolicySourceArn ActionNames ResourceArns", simulatePolicy},
 		"ListAccountAliases": {"Marker MaxItems", func(*Sandbox, *request) (*document.Object, error) {
 			return obj("AccountAliases", document.List{estate}, "IsTruncated", false), nil
@@ -44,10 +60,22 @@ func userHandlers() map[string]handler {
 	}
 }
 
+// ofUser answers a list of what a user has.
+func ofUser(name string, of func(user) document.List) func(*Sandbox, *request) (*document.Object, error) {
+	return func(s *Sandbox, r *request) (*document.Object, error) {
+		u, err := s.user(r)
+		if err != nil {
+			return nil, err
+		}
+		return obj(name, of(u), "IsTruncated", false), nil
+	}
+}
+
 // simulatePolicy decides as the account's calls are decided: everything is allowed, unless a fault says otherwise.
 func simulatePolicy(s *Sandbox, r *request) (*document.Object, error) {
-	// Only the caller can be simulated: other identities have no policies here.
-	if arn := text(r.input, "PolicySourceArn"); arn != callerARN {
+	// The caller can be simulated, and what a runbook names of this account: other identities have no policies here.
+	arn := text(r.input, "PolicySourceArn")
+	if arn != callerARN && !(r.inside && strings.HasPrefix(arn, "arn:aws:iam::"+accountID+":")) {
 		return nil, refuse(http.StatusNotFound, "NoSuchEntity", "The entity with ARN %s cannot be found.", arn)
 	}
 	resource := "*"
@@ -87,8 +115,16 @@ func (s *Sandbox) users() []user {
 		{"oncall", 600 * day, true, true, 0, 0},
 		{"opsbook", 120 * day, false, false, 20 * day, 5 * time.Minute},
 	}
+	for _, name := range sortedKeys(s.world.Users) {
+		age := time.Duration(200+hash32("age", name)%500) * day
+		all = append(all, user{name, age, true, !s.world.Faults["no-mfa"], time.Duration(10+hash32("key", name)%70) * day, 4 * time.Hour})
+	}
 	if s.world.Faults["old-keys"] {
-		all[0].keyAge = 400 * day
+		for i := range all {
+			if i == 0 || s.hasGrown("iam user", all[i].name) {
+				all[i].keyAge = 400 * day
+			}
+		}
 	}
 	if s.world.Faults["no-mfa"] {
 		all[1].mfa = false

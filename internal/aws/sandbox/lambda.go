@@ -13,7 +13,7 @@ import (
 func lambdaSimulation() simulation {
 	return simulation{
 		service:  "lambda",
-		handlers: lambdaHandlers(),
+		handlers: merge(lambdaHandlers(), versionHandlers()),
 		faults: []Fault{
 			{Name: "failed-update", Title: "The last update of the api function failed"},
 			{Name: "stuck-update", Title: "An update of the discovery function does not come to its end"},
@@ -35,7 +35,7 @@ type lambdaState struct {
 	Functions map[string]*function `json:"functions"`
 }
 
-// function is a function with the version $LATEST only.
+// function is a function. Its versions are numbered from 1.
 type function struct {
 	Name, Runtime, Handler, Role, Description string
 	Memory, Timeout, Storage                  int64 // MB, seconds, MB
@@ -44,6 +44,9 @@ type function struct {
 	Modified                                  time.Time
 	SettledAt                                 time.Time // until then its update is in progress
 	Revision                                  int
+	Versions                                  int               `json:",omitempty"` // that were published
+	Aliases                                   map[string]string `json:",omitempty"` // to versions
+	Reserved                                  *int64            `json:",omitempty"` // executions; nil for none
 }
 
 // addFunctions makes the functions as they were deployed some days ago.
@@ -70,8 +73,8 @@ func (w *world) addFunctions(now time.Time) {
 	}
 }
 
-// lambdaHandlers read, configure and invoke the functions. Creating and deleting them, code,
-// versions, aliases, layers and event sources are not simulated.
+// lambdaHandlers read, configure and invoke the functions. Creating and deleting them, code, layers and event sources are not
+// simulated; see versionHandlers.
 func lambdaHandlers() map[string]handler {
 	return map[string]handler{
 		"GetFunction":              {"FunctionName Qualifier", lambdaGetFunction},
@@ -122,10 +125,11 @@ func (w *world) growFunction(name string, _ time.Time) {
 		Role: fmt.Sprintf("arn:aws:iam::%s:role/%s-role", accountID, name), Memory: oneOf[int64](key, "memory", 256, 512, 1024),
 		Timeout: oneOf[int64](key, "timeout", 30, 60, 120), CodeSize: int64(1_000_000 + hash32("code", key)%20_000_000),
 		Variables: map[string]string{"STAGE": "production"}, Modified: deployed, SettledAt: deployed.Add(20 * time.Second), Revision: 1,
+		Versions: 3, Aliases: map[string]string{"live": "3"},
 	}
 }
 
-// function finds one by its name, its ARN or its partial ARN. The estate's functions have no versions but $LATEST.
+// function finds one by its name, its ARN or its partial ARN, and refuses a version that it does not have.
 func (s *Sandbox) function(r *request) (*function, error) {
 	named := text(r.input, "FunctionName")
 	name := functionName(named)
@@ -137,7 +141,7 @@ func (s *Sandbox) function(r *request) (*function, error) {
 	switch {
 	case f == nil && qualifier == "":
 		return nil, refuse(http.StatusNotFound, "ResourceNotFoundException", "Function not found: %s", functionARN(name))
-	case f == nil || qualifier != "" && qualifier != "$LATEST":
+	case f == nil || qualifier != "" && !f.has(qualifier):
 		return nil, refuse(http.StatusNotFound, "ResourceNotFoundException", "Function not found: %s", functionARN(name)+":"+qualifier)
 	}
 	return f, nil
@@ -208,10 +212,14 @@ func lambdaGetConfiguration(s *Sandbox, r *request) (*document.Object, error) {
 	return s.configuration(r, f), nil
 }
 
+// lambdaPaging is Lambda's, of all lists.
+var lambdaPaging = paging{
+	"Marker", "MaxItems", 50, serviceError{"InvalidParameterValueException", "Invalid pagination token", http.StatusBadRequest},
+}
+
 // lambdaList answers up to 50 functions a page, which is Lambda's limit.
 func lambdaList(s *Sandbox, r *request) (*document.Object, error) {
-	page, next, err := cut(r, sorted(s.world.Functions),
-		paging{"Marker", "MaxItems", 50, serviceError{"InvalidParameterValueException", "Invalid pagination token", http.StatusBadRequest}})
+	page, next, err := cut(r, sorted(s.world.Functions), lambdaPaging)
 	if err != nil {
 		return nil, err
 	}

@@ -94,6 +94,7 @@ func livingServices() map[string]func() *living {
 		"eks":            eksLiving,
 		"elasticache":    elasticacheLiving,
 		"elbv2":          elbv2Living,
+		"iam":            iamLiving,
 		"kms":            kmsLiving,
 		"rds":            rdsLiving,
 		"route53":        route53Living,

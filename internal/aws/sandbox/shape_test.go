@@ -242,6 +242,20 @@ s3api delete-objects --bucket made-here --delete Objects=[{Key=c.txt},{Key=a/b.t
 s3api delete-bucket --bucket made-here
 cloudwatch get-metric-data --start-time 2026-09-20T00:00:00 --end-time 2026-09-20T06:00:00 --metric-data-queries \
 '[{"Id":"e","MetricStat":{"Metric":{"Namespace":"AWS/Lambda","MetricName":"Errors"},"Period":3600,"Stat":"Sum"}}]'
+lambda list-versions-by-function --function-name network-visualizer-api-production
+lambda publish-version --function-name network-visualizer-api-production
+lambda create-alias --function-name network-visualizer-api-production --name live --function-version 1
+lambda list-aliases --function-name network-visualizer-api-production
+lambda get-alias --function-name network-visualizer-api-production --name live
+lambda update-alias --function-name network-visualizer-api-production --name live --function-version '$LATEST'
+lambda delete-alias --function-name network-visualizer-api-production --name live
+lambda put-function-concurrency --function-name network-visualizer-api-production --reserved-concurrent-executions 5
+lambda get-function-concurrency --function-name network-visualizer-api-production
+lambda delete-function-concurrency --function-name network-visualizer-api-production
+iam list-attached-user-policies --user-name deploy
+iam list-user-policies --user-name deploy
+iam list-groups-for-user --user-name deploy
+iam list-user-tags --user-name deploy
 logs start-query --log-group-name /aws/lambda/network-visualizer-api-production --start-time 1789900000 --end-time 1789990000 \
 --query-string 'fields @timestamp, @message | filter @message like /GET/ | sort @timestamp desc | limit 5'
 logs get-query-results --query-id QUERY

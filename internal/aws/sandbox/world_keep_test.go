@@ -254,7 +254,7 @@ func TestNamesOfTheStoredWorld(t *testing.T) {
 	want := []string{
 		"alarms", "backups", "blobs", "boards", "born", "broken", "buckets", "changes", "cured", "deleted", "faults",
 		"functions", "grown", "invalidations", "logGroups",
-		"queries", "report", "serial", "stages", "tables", "things", "trail", "uploads", "version",
+		"queries", "report", "serial", "stages", "tables", "things", "trail", "uploads", "users", "version",
 	}
 	if got := sortedKeys(members); !slices.Equal(got, want) {
 		t.Errorf("the world has %q, want %q", got, want)
