@@ -71,5 +71,6 @@ func (b *Bash) Run(ctx context.Context, s Snippet) (Answer, error) {
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
 		return Answer{}, fmt.Errorf("bash did not end %q: %w", s.Text, errors.Join(err, ctx.Err()))
 	}
-	return Answer{Stdout: out.String(), Status: statusOf(c.ProcessState), Quiet: problem.Len() == 0}, nil
+	text := strings.ReplaceAll(out.String(), script, "bash") // $0
+	return Answer{Stdout: text, Status: statusOf(c.ProcessState), Quiet: problem.Len() == 0}, nil
 }

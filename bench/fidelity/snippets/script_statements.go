@@ -76,7 +76,8 @@ func (s scripter) pipeline(in scripter) string {
 			"tac", "grep -q a", "cat -n",
 			"paste -sd, -", "awk '{s+=$2} END {print s+0}'", "xargs echo", "while read -r x; do echo \"<$x>\"; done", "sort -k2 -n",
 			"tr ' ' '\\n'", "false",
-			"{ read -r x; echo \"first $x\"; cat; }", "sed '/^$/d;s/\\(.\\)\\(.\\)/\\2\\1/'", "fold -w 4", "head -c 5", "tee out.txt",
+			"{ read -r x; echo \"first $x\"; cat; }", "sed '/^$/d;s/\\(.\\)\\(.\\)/\\2\\1/'", "fold -w 4", "head -c 5",
+			"tee /dev/null", // a file would be there or not for what lists the folder beside it
 			"grep -o '[a-z]*'", "(exit 3)")
 	})
 	switch s.IntN(5) {

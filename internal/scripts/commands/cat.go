@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -38,6 +39,9 @@ func runCat(ctx context.Context, inv *procedures.Invocation) int {
 	}
 	c.number = c.nonblank || p.has("number")
 	return eachInput(ctx, inv, p.operands, func(_ string, r io.Reader) error {
+		if isOutput(inv, r) {
+			return errors.New("input file is output file")
+		}
 		if !c.number && !c.squeeze && !c.ends && !c.tabs && !c.nonprinting {
 			return copyTo(inv.Stdout, r)
 		}

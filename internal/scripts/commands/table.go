@@ -20,6 +20,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 
@@ -194,6 +195,26 @@ func (w *worker) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return w.Writer.Write(p)
+}
+
+// isOutput reports whether what is read is the file that the command writes to, and holds something: there would be no end to it.
+func isOutput(inv *procedures.Invocation, r io.Reader) bool {
+	type file interface{ Stat() (fs.FileInfo, error) }
+	if c, ok := r.(*contextReader); ok {
+		r = c.r
+	}
+	out := inv.Stdout
+	if w, ok := out.(*worker); ok {
+		out = w.Writer
+	}
+	from, reads := r.(file)
+	to, writes := out.(file)
+	if !reads || !writes {
+		return false
+	}
+	a, errA := from.Stat()
+	b, errB := to.Stat()
+	return errA == nil && errB == nil && a.Mode().IsRegular() && a.Size() > 0 && os.SameFile(a, b)
 }
 
 // interrupted is the exit status after SIGINT, as shells say it.

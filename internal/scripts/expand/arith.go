@@ -450,10 +450,15 @@ func (a *arithm) operand() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	return n, a.behind()
+}
+
+// behind is an error where what stands behind an operand may not stand there.
+func (a *arithm) behind() error {
 	if a.space(); a.at < len(a.text) && !isNameByte(a.text[a.at], false) && strings.IndexByte("()+-*/%<>=!&|^?:,~", a.text[a.at]) < 0 {
-		return 0, a.fail("syntax error: invalid arithmetic operator")
+		return a.fail("syntax error: invalid arithmetic operator")
 	}
-	return n, nil
+	return nil
 }
 
 func (a *arithm) bare() (int64, error) {
@@ -482,6 +487,9 @@ func (a *arithm) bare() (int64, error) {
 		return n, nil
 	case isNameByte(c, true):
 		place, _, err := a.place()
+		if err == nil {
+			err = a.behind() // before a name is looked up
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -629,16 +637,13 @@ func (a *arithm) value(p arithmPlace) (int64, error) {
 	}
 	vr := a.variable(&p)
 	var text Text
-	set := vr.IsSet()
 	switch {
 	case vr.Kind == Associative:
 		key := "0"
 		if p.element {
 			key = strings.Trim(p.index, `"'`)
 		}
-		var value string
-		value, set = vr.Map[key]
-		text = Text{value, vr.MapMarks[key]}
+		text = Text{vr.Map[key], vr.MapMarks[key]}
 	case vr.Kind == Indexed || p.element:
 		k, err := a.element(p, vr)
 		if wrong, ok := errors.AsType[*ArithmError](err); ok && wrong.Why == badSubscript {
@@ -649,17 +654,15 @@ func (a *arithm) value(p arithmPlace) (int64, error) {
 			return 0, err
 		}
 		if vr.Kind == Indexed {
-			text, set = vr.element(k)
+			text, _ = vr.element(k)
 		} else if k == 0 {
 			text = vr.Text()
-		} else {
-			set = false
 		}
 	default:
 		text = vr.Text()
 	}
-	if !set && a.cfg.NoUnset {
-		return 0, UnsetParameterError{Name: p.name, Message: "unbound variable"}
+	if !vr.IsSet() && a.cfg.NoUnset { // an element that is not set is zero
+		return 0, UnsetParameterError{Name: p.name, Message: unboundVariable}
 	}
 	if len(text.Marks) > 0 {
 		pos := p.pos

@@ -6,6 +6,7 @@ package expand
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -354,13 +355,17 @@ func (cfg *Config) assignElem(name string, vr Variable, idx syntax.ArithmExpr, t
 	return wenv.Set(name, vr)
 }
 
+// namesByPrefix are the variables that have a value and a name that begins so.
 func (cfg *Config) namesByPrefix(prefix string) []string {
-	var names []string
-	for name := range cfg.Env.Each {
-		if strings.HasPrefix(name, prefix) {
-			names = append(names, name)
+	set := map[string]bool{}
+	for name, vr := range cfg.Env.Each { // from the outermost scope on
+		switch {
+		case !strings.HasPrefix(name, prefix):
+		case vr.IsSet():
+			set[name] = true
+		case !vr.Local: // a local one that is not set hides nothing
+			delete(set, name)
 		}
 	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(set))
 }

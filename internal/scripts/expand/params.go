@@ -46,16 +46,8 @@ func (cfg *Config) paramParts(pe *syntax.ParamExp, ctx context) ([][]fieldPart, 
 			return elems, err
 		}
 	}
-	counts := pe.Length && p.list && syntax.ValidName(p.name) && !p.vr.IsSet() // an array without a value has no number, either
-	long := pe.Length && pe.Index != nil && p.vr.IsSet()                       // an element that is not set has no letters
-	declares := pe.Exp != nil && pe.Exp.Op == syntax.OtherParamOps && p.declared()
-	if cfg.NoUnset && !p.set && !long && (!p.list || counts) && !overridingUnset(pe) && !declares {
-		name := pe.Param.Value
-		if pe.Index != nil {
-			index, _ := cfg.arithmText(pe.Index, false)
-			name += "[" + index + "]"
-		}
-		return nil, UnsetParameterError{Name: name, Message: "unbound variable"}
+	if err := p.unbound(); err != nil {
+		return nil, err
 	}
 	if err := cfg.chargeOperator(pe, p.joined(), p.elems); err != nil {
 		return nil, err
@@ -88,8 +80,39 @@ func (cfg *Config) paramParts(pe *syntax.ParamExp, ctx context) ([][]fieldPart, 
 	return p.parts(), nil
 }
 
-// declared reports that the variable has attributes or a kind.
-func (p *param) declared() bool { return p.vr.Declared() }
+// unbound is the error of set -u.
+func (p *param) unbound() error {
+	pe := p.pe
+	if !p.cfg.NoUnset || overridingUnset(pe) {
+		return nil
+	}
+	array := (p.vr.Kind == Indexed || p.vr.Kind == Associative) && p.vr.IsSet()
+	switch {
+	case pe.Length && p.list && syntax.ValidName(p.name):
+		if !array { // what is no array has no number: this error drops the line
+			return &ExpansionError{p.name, unboundVariable}
+		}
+	case p.set || p.list:
+		return nil
+	case pe.Length && pe.Index != nil && array: // an element that is not set has no letters
+		return nil
+	case pe.Exp != nil && pe.Exp.Op == syntax.OtherParamOps && strings.EqualFold(nodeLit(pe.Exp.Word), "a"):
+		if array && pe.Index == nil && len(p.vr.List)+len(p.vr.Map) > 0 { // the attributes of an array are known without $x
+			return nil
+		}
+		fallthrough
+	default:
+		name := pe.Param.Value
+		if pe.Index != nil {
+			index, _ := p.cfg.arithmText(pe.Index, false)
+			name += "[" + index + "]"
+		}
+		return UnsetParameterError{Name: name, Message: unboundVariable}
+	}
+	return nil
+}
+
+const unboundVariable = "unbound variable"
 
 // look finds the variable and its text, or its elements.
 func (p *param) look() error {
@@ -179,6 +202,10 @@ func (p *param) parts() [][]fieldPart {
 	}
 	together := p.ctx.quote == quoteNone && (changed && !p.ctx.one || p.cutOrQuoted() && (p.ctx.assigned || p.ctx.given)) ||
 		p.ctx.one && p.ctx.quote == quoteDouble && (changed || p.pe.Slice != nil)
+	if p.list && p.ctx.quote == quoteNone && !p.ctx.one && p.cfg.ifs != "" { // where it is no blank, it ends fields of nothing too
+		first, _ := utf8.DecodeRuneInString(p.cfg.ifs)
+		together = together || !p.cfg.ifsWhitespace(first)
+	}
 	if p.list && together && p.cfg.ifs != "" {
 		return [][]fieldPart{p.ctx.parts(p.cfg.ifsJoin(p.elems))} // as bash does with what an operator has made
 	}
@@ -264,6 +291,9 @@ func (p *param) slice() error {
 	s := p.pe.Slice
 	from, length := 0, -1
 	var err error
+	if len(p.elems) == 0 && p.name != "@" && p.name != "*" || !p.list && !p.set { // nothing is computed for what is not there
+		return nil
+	}
 	if s.Offset != nil {
 		if from, err = Arithm(p.cfg, s.Offset); err != nil {
 			return err
@@ -274,9 +304,6 @@ func (p *param) slice() error {
 		if length, err = Arithm(p.cfg, s.Length); err != nil {
 			return err
 		}
-	}
-	if !p.list && !p.set {
-		return nil
 	}
 	if !p.list {
 		text := p.joined()
@@ -324,6 +351,19 @@ func (p *param) slice() error {
 			}
 			from = at
 		}
+	case p.vr.Kind == Associative: // which bash counts from 1, and takes one at least
+		if from < 0 {
+			from += len(p.elems) + 1
+		}
+		if from >= 0 {
+			from = max(from, 1) - 1
+		}
+		if from >= len(p.elems) {
+			from = -1
+		}
+		if given && length == 0 {
+			length = 1
+		}
 	case from < 0:
 		from += len(p.elems)
 	}
@@ -366,7 +406,7 @@ func (p *param) operator() (instead bool, parts [][]fieldPart, err error) {
 			parts, err = operand()
 			return true, parts, err
 		}
-		if p.list {
+		if p.list && !(p.set && p.ctx.quote != quoteNone) { // what is set, but holds nothing, is an empty word in quotes
 			p.elems = nil
 		} else {
 			p.elems = []Text{{}}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // Opsbook: this file carries out ${x@Q} and its like, and quotes as bash does.
@@ -17,21 +19,32 @@ func (p *param) transform(op string) (instead bool, parts [][]fieldPart, err err
 		p.elems = []Text{Text{Str: text}.made(p.joined().Marks)}
 		return false, nil, nil
 	}
-	if op == "A" && (p.name == "@" || p.name == "*") {
-		quoted := make([]string, len(p.elems))
-		for i, elem := range p.elems {
-			quoted[i] = Quote(elem.Str)
+	words := func(texts ...string) (bool, [][]fieldPart, error) { // of a list, which may be one by itself
+		marks := p.joined().Marks
+		p.elems = make([]Text, len(texts))
+		for i, text := range texts {
+			p.elems[i] = Text{Str: text}.made(marks)
 		}
-		if len(quoted) == 0 {
+		return false, nil, nil
+	}
+	if op == "A" && (p.name == "@" || p.name == "*") {
+		if len(p.elems) == 0 {
 			return one("")
 		}
-		return one("set -- " + strings.Join(quoted, " "))
+		quoted := []string{"set", "--"}
+		for _, elem := range p.elems {
+			quoted = append(quoted, Quote(elem.Str))
+		}
+		return words(quoted...)
 	}
 	if op == "a" || op == "A" {
 		if !p.orig.Declared() && !p.set {
 			if p.list {
 				return false, nil, nil
 			}
+			return one("")
+		}
+		if op == "A" && !syntax.ValidName(p.name) { // a parameter is not declared
 			return one("")
 		}
 	} else if !p.set {
@@ -69,16 +82,26 @@ func (p *param) transform(op string) (instead bool, parts [][]fieldPart, err err
 		if p.name == "@" || p.name == "*" {
 			return each(func(Text) Text { return Text{} }) // parameters have no attributes
 		}
-		if p.list {
+		if p.list && p.orig.IsSet() {
 			return each(func(Text) Text { return Text{Str: p.orig.Flags()} })
 		}
 		return one(p.orig.Flags())
 	case "A":
 		declared := p.orig
-		if p.pe.Index != nil && !p.list && len(p.elems) == 1 && declared.Kind == Indexed {
+		array := declared.Kind == Indexed || declared.Kind == Associative
+		switch {
+		case p.list && array && declared.IsSet():
+			return words("declare", "-"+declared.Flags(), p.name+declared.elementsText())
+		case p.list && array:
+			return words("declare", "-"+declared.Flags(), p.name)
+		case p.pe.Index != nil && !p.list && !p.set && !array:
+			return one("")
+		case p.pe.Index != nil && !p.list && !p.set:
+			declared.List, declared.Indexes = nil, nil
+		case p.pe.Index != nil && !p.list && declared.Kind == Indexed:
 			declared.List, declared.Indexes = []string{p.elems[0].Str}, nil
 		}
-		return one(declared.Declaration(p.name, p.list))
+		return one(declared.Declaration(p.name))
 	case "K", "k":
 		if !p.list {
 			return each(func(t Text) Text { return t.like(Quote(t.Str)) })
@@ -118,13 +141,10 @@ func keyOf(key string, kind ValueKind) string {
 	return key
 }
 
-// Declaration is what declare -p says of a variable, in the form of ${x@A}; whole is that of ${a[@]@A}.
-func (v Variable) Declaration(name string, whole bool) string {
+// Declaration is what declare -p says of a variable, in the form of ${x@A}.
+func (v Variable) Declaration(name string) string {
 	flags := v.Flags()
 	if v.Kind == Indexed || v.Kind == Associative {
-		if whole {
-			return "declare -" + flags + " " + name + v.elementsText()
-		}
 		first := v.Text().Str
 		if _, ok := v.Map["0"]; v.Kind == Associative && !ok || v.Kind == Indexed && !v.HasElement(0) {
 			return "declare -" + flags + " " + name

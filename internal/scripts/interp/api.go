@@ -195,6 +195,9 @@ type Runner struct {
 	traps       map[string]trapped
 	calls       []called
 	level       int                // of subshells
+	around      trapped            // what the shell around does at its end; "" for nothing
+	counted     bool               // a job, whose shell BASH_SUBSHELL counts while its words are expanded, unlike one in a pipe
+	expanding   bool               // the words of a command which is a shell of its own: until it begins, bash has the shell around
 	expanded    *[]expand.Text     // the words of the command that runs next, where they were expanded before its redirections
 	lastArg     *expand.Text       // $_
 	command     syntax.Node        // the one that runs now
@@ -254,6 +257,9 @@ type exitStatus struct {
 
 	// discarding, with exiting, reports that only what stands on the same line is left out. (Opsbook)
 	discarding bool
+
+	// unwound, with exiting, reports that an error has ended the shell, which has left what was redirected before it ends. (Opsbook)
+	unwound bool
 
 	// err holds the error information for a non-zero exit status code or fatal error.
 	// Used so that running a single statement with a custom handler
@@ -1268,6 +1274,7 @@ func (r *Runner) subshell(background bool) *Runner {
 		cmdLine:        r.cmdLine,
 		trapLine:       r.trapLine,
 		shown:          shownTraps(r),
+		around:         r.traps["EXIT"],
 		exported:       r.exported,
 		mainPid:        r.mainPid,
 		file:           r.file,

@@ -167,18 +167,19 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 		return
 	}
 	prev := r.lookupVar(name)
+	fresh := false // a local one that was none before
 	if d.local && !d.global {
 		if o, ok := r.writeEnv.(*overlayEnviron); ok && !o.hasLocal(name) {
 			if prev.ReadOnly && !prev.Local {
 				fail("%s: readonly variable", name)
 				return
 			}
-			prev = expand.Variable{} // a new one, in which nothing of the one outside is
+			prev, fresh = expand.Variable{}, true // in which nothing of the one outside is
 		}
 	}
 	vr := prev
 	before := prev.ReadOnly
-	if before && (!as.Naked || d.off['r'] || d.on['i'] || d.on['l'] || d.on['u']) {
+	if before && (!as.Naked || d.off['r']) {
 		fail("%s: readonly variable", name)
 		return
 	}
@@ -225,6 +226,9 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 		if d.global && !vr.Set && vr.Kind == expand.Unknown && !vr.Exported && !vr.ReadOnly && !vr.Integer && !vr.Lower && !vr.Upper {
 			return
 		}
+		if before { // it gets attributes, and no value
+			vr.Kind = expand.KeepValue
+		}
 		r.declareVar(name, vr, d.global)
 		return
 	}
@@ -256,6 +260,9 @@ func (r *Runner) declare(ctx context.Context, d *declaration, as *syntax.Assign,
 	r.given = nil
 	if r.exit.exiting {
 		return
+	}
+	if fresh && value.Integer { // its own name in the expression is nothing
+		r.declareVar(name, expand.Variable{Local: true}, false)
 	}
 	if kept := vr.Set && (vr.Kind == expand.Indexed || vr.Kind == expand.Associative); kept && value.Kind == expand.String && d.kind == "" {
 		text := r.converted(expand.Text{Str: value.Str, Marks: value.Marks}, value)

@@ -68,8 +68,8 @@ func (r *Runner) begins(ctx context.Context, st *syntax.Stmt) {
 	r2.process, r2.insideJob = j.process, true
 	if _, is := st.Cmd.(*syntax.Subshell); is { // which is the job itself
 		r2.passes = true
-		r2.level--
 	}
+	r2.counted = true
 	r.jobs, r.lastJob = append(r.jobs, j), j.process.pid
 	if r2.stdin != nil {
 		r2.stdin = nil // a job reads nothing

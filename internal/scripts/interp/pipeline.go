@@ -170,7 +170,19 @@ func (r *Runner) alone(ctx context.Context, st *syntax.Stmt) {
 	if _, last := st.Cmd.(*syntax.Subshell); !last || !r.lastElement {
 		r.element = st
 	}
+	switch st.Cmd.(type) {
+	case *syntax.Subshell: // which is this shell itself
+		r.level--
+	case *syntax.CallExpr, *syntax.DeclClause:
+		r.expanding = true
+		if !r.counted {
+			r.level--
+		}
+	}
 	r.stmt(ctx, st)
+	if r.around.text != "" && r.expanding && r.exit.exiting && !r.exit.fatalExit {
+		r.traps = map[string]trapped{"EXIT": r.around} // the command was not begun
+	}
 	switch st.Cmd.(type) {
 	case *syntax.WhileClause, *syntax.ForClause, *syntax.IfClause, *syntax.CaseClause:
 		delete(r.traps, "EXIT") // bash forgets it where such a command is a shell of its own
@@ -204,6 +216,7 @@ type substitution struct {
 	to    io.Writer
 	drop  func() // lets this shell's own end go
 	close func() // lets it go, and waits for the command to end
+	kept  bool   // exec has opened it for the shell
 }
 
 // substitutionFolder begins the names of substitutions, as it does in bash.
@@ -273,15 +286,22 @@ func (r *Runner) substitutionAt(path string) *substitution {
 	return nil
 }
 
-// closeSubstitutions ends those that a statement has begun.
+// closeSubstitutions ends those that a statement has begun, unless exec has opened one for the statements behind it.
 func (r *Runner) closeSubstitutions(before int) {
+	var kept []*substitution
 	for _, s := range r.substituted[before:] { // one may write to another: all are let go before any is waited for
+		if s.kept {
+			kept = append(kept, s)
+			continue
+		}
 		s.drop()
 	}
 	for _, s := range r.substituted[before:] {
-		s.close()
+		if !s.kept {
+			s.close()
+		}
 	}
-	r.substituted = r.substituted[:before]
+	r.substituted = append(r.substituted[:before], kept...)
 }
 
 // Substitution is what a process substitution with a name is read from; nil where there is none. (Opsbook)
@@ -319,7 +339,7 @@ func (r *Runner) printfInto(ctx context.Context, pos syntax.Pos, texts []expand.
 		return exit
 	}
 	base, sub, element := cutElemSubscript(name.Str)
-	if !element && !syntax.ValidName(name.Str) {
+	if !element && !syntax.ValidName(name.Str) || element && sub == "" {
 		r.errf("printf: `%s': not a valid identifier\n", name.Str)
 		exit.code = 2
 		return exit

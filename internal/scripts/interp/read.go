@@ -125,7 +125,7 @@ func (r *Runner) read(ctx context.Context, pos syntax.Pos, texts []expand.Text) 
 			exit.fatal(err)
 			return exit
 		}
-		if _, _, element := cutElemSubscript(name.Str); !element && !syntax.ValidName(name.Str) {
+		if _, sub, element := cutElemSubscript(name.Str); !element && !syntax.ValidName(name.Str) || element && sub == "" {
 			r.errf("read: `%s': not a valid identifier\n", name.Str)
 			exit.code = 1
 			return exit

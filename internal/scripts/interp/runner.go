@@ -148,7 +148,7 @@ func (r *Runner) expandErr(err error) {
 	r.errf("bash: line %d: %v\n", r.line, err)
 	if _, unset := errors.AsType[expand.UnsetParameterError](err); unset {
 		r.exit.code = 1
-		r.exit.exiting = true
+		r.exit.exiting, r.exit.unwound = true, !r.opts[optErrExit]
 		return
 	}
 	if r.reported(err) {
@@ -362,6 +362,7 @@ func ownStatus(cm syntax.Command) bool {
 
 func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 	defer r.begin(st.Pos())()
+	_, traps := r.traps["ERR"]
 	oldIn, oldOut, oldErr, oldInput, oldPiped, oldFds := r.stdin, r.stdout, r.stderr, r.input, r.piped, r.fds
 	substituted := len(r.substituted)
 	var closers []io.Closer
@@ -373,6 +374,7 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 		if r.exit.exiting {
 			break
 		}
+		r.begun()
 		cls, err := r.redir(ctx, rd)
 		if err != nil {
 			if !r.exit.fatalExit && !errors.Is(err, errExpansion) {
@@ -413,12 +415,15 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 	failed := !st.Negated && (failsItself(st) || !opened) && !r.exit.ok() && !r.noErrExit &&
 		!r.exit.discarding && !r.exit.returning && !r.exit.exiting
 	r.goesOn(st)
-	if len(st.Redirs) > 0 && r.exit.exiting && !r.exit.discarding && !r.exit.fatalExit {
+	if len(st.Redirs) > 0 && r.exit.exiting && !r.exit.discarding && !r.exit.unwound && !r.exit.fatalExit {
 		r.exitTrap(ctx) // an exit does not come back from what it was redirected to
 	}
-	if !r.keepRedirs {
-		r.closeSubstitutions(substituted)
+	if r.keepRedirs {
+		for _, s := range r.substituted[substituted:] {
+			s.kept = true
+		}
 	}
+	r.closeSubstitutions(substituted)
 	if r.keepRedirs {
 		// The exec builtin made this statement's redirections apply to the
 		// shell itself, so don't undo them and keep their files open.
@@ -439,17 +444,27 @@ func (r *Runner) stmtSync(ctx context.Context, st *syntax.Stmt) {
 		}
 	}
 	if failed { // what a trap prints does not go where the command's output went
-		r.failed(ctx, st)
+		r.failed(ctx, st, traps)
 	}
 	if r.died != "" {
 		r.saysDeath()
 	}
 }
 
+// begun says that the words of a command are expanded which is a shell of its own.
+func (r *Runner) begun() {
+	if r.expanding && !r.counted {
+		r.level++
+	}
+	r.expanding = false
+}
+
 // failed runs a trap of ERR, and ends the shell where set -e is set. Exceptions are conditions (if, while …), what stands on the left of
 // && and ||, and what ! negates.
-func (r *Runner) failed(ctx context.Context, st *syntax.Stmt) {
-	if r.element != st {
+//
+// traps says that the trap was there before the statement began: one that it has set is for those behind it.
+func (r *Runner) failed(ctx context.Context, st *syntax.Stmt, traps bool) {
+	if r.element != st && traps {
 		r.errorTrap(ctx, st)
 	}
 	if r.opts[optErrExit] {
@@ -659,6 +674,7 @@ func (r *Runner) cmd(ctx context.Context, cm syntax.Command) {
 		}
 
 		r.exit = exitStatus{}
+		r.begun()
 		r.call(ctx, cm.Args[0].Pos(), words, marks)
 		exit := r.exit
 		last := fields[len(fields)-1] // $_

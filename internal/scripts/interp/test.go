@@ -141,6 +141,7 @@ func (r *Runner) binTest(ctx context.Context, op syntax.BinTestOperator, x, y st
 			return false
 		}
 		if loc == nil {
+			r.setVar("BASH_REMATCH", expand.Variable{Set: true, Kind: expand.Indexed, List: []string{}})
 			return false
 		}
 		m := make([]string, len(loc)/2)

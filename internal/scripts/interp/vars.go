@@ -649,9 +649,16 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 	// Array assignment.
 	elems := as.Array.Elems
 	if valType == "" {
-		valType = "-a"                       // indexed
-		if prev.Kind == expand.Associative { // Opsbook: a variable stays what it was declared to be
+		valType = "-a" // indexed
+		switch {
+		case prev.Kind == expand.Associative: // Opsbook: a variable stays what it was declared to be
 			valType = "-A"
+		case prev.Kind != expand.Indexed && !prev.ReadOnly: // Opsbook: it is an array already when its elements are expanded
+			if prev.List, prev.ListMarks = []string{}, nil; prev.Kind == expand.String {
+				prev.List, prev.ListMarks = []string{prev.Str}, []expand.Marks{prev.Marks}
+			}
+			prev.Kind, prev.Indexes, prev.Str, prev.Marks = expand.Indexed, nil, "", nil
+			r.setVar(name, prev)
 		}
 	}
 	if valType == "-A" {
@@ -694,6 +701,7 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 				return name, prev
 			}
 			if k.Str == "" { // which bash says, and leaves out
+				r.literalText(elem.Value)
 				if r.complain("[]: bad array subscript"); r.exit.exiting {
 					return name, prev
 				}

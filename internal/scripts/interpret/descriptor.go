@@ -95,6 +95,9 @@ type countedWriter struct {
 	release func()
 }
 
+// Stat is that of the file on disk.
+func (w *countedWriter) Stat() (fs.FileInfo, error) { return statOf(w.WriteCloser) }
+
 // Close implements io.Closer.
 func (w *countedWriter) Close() error {
 	defer w.release()

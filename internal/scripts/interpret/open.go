@@ -67,6 +67,17 @@ func (n *reportedFile) Write(p []byte) (int, error) {
 	return k, err
 }
 
+// Stat is that of the file on disk, by which a command knows that it reads what it writes.
+func (n *reportedFile) Stat() (fs.FileInfo, error) { return statOf(n.WriteCloser) }
+
+// statOf is that of a file, behind what counts its bytes.
+func statOf(w io.Writer) (fs.FileInfo, error) {
+	if f, ok := w.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		return f.Stat()
+	}
+	return nil, fs.ErrInvalid
+}
+
 // Hold implements interp.Held.
 func (n *reportedFile) Hold() {
 	n.mu.Lock()

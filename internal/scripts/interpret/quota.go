@@ -101,6 +101,9 @@ type boundedFile struct {
 	folder *Folder
 }
 
+// Stat is that of the file on disk.
+func (b *boundedFile) Stat() (fs.FileInfo, error) { return statOf(b.WriteCloser) }
+
 // Write implements io.Writer. Nothing of p is written where the run's files would hold too much.
 func (b *boundedFile) Write(p []byte) (int, error) {
 	if err := b.folder.write(len(p)); err != nil {

@@ -434,7 +434,7 @@ func parseString(quote byte, ch func() byte, next func()) (string, error) {
 		if c == quote || c == 0 {
 			break
 		}
-		if c == '\r' || c == '\n' {
+		if (c == '\r' || c == '\n') && quote != 0 { // Opsbook: a value of -v has lines, as with gawk and mawk
 			return "", errors.New("can't have newline in string")
 		}
 		if c != '\\' {
