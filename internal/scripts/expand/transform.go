@@ -103,7 +103,7 @@ func (p *param) transform(op string) (instead bool, parts [][]fieldPart, err err
 		}
 		return one(declared.Declaration(p.name))
 	case "K", "k":
-		if !p.list {
+		if !p.list || p.name == "@" || p.name == "*" {
 			return each(func(t Text) Text { return t.like(Quote(t.Str)) })
 		}
 		var pairs []string

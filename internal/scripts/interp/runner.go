@@ -59,6 +59,10 @@ func (r *Runner) fillExpandConfig(ctx context.Context) {
 			if catShortcutArg(cs.Stmts[0]) != nil && len(cs.Stmts) == 1 { // $(<file)
 				r2.printFile(ctx, cs.Stmts[0].Redirs[0])
 				r.marks.reads(r2.within)
+				if !r2.exit.ok() && r.opts[optErrExit] && !r2.exit.fatalExit {
+					r.exit.code, r.exit.exiting = 1, true // bash reports it itself
+					return nil, errExpansion
+				}
 			} else {
 				r2.stmts(ctx, cs.Stmts)
 			}

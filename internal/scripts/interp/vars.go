@@ -610,6 +610,10 @@ func (r *Runner) assignVal(name string, prev expand.Variable, as *syntax.Assign,
 			prev.Str, prev.Marks = t.Str, t.Marks
 			return name, prev
 		}
+		if now := r.lookupVar(name); now.IsSet() && prev.Kind == now.Kind { // the value may have changed it
+			prev.Str, prev.Marks, prev.List, prev.ListMarks = now.Str, now.Marks, now.List, now.ListMarks
+			prev.Indexes, prev.Map, prev.MapMarks, prev.KeyMarks = now.Indexes, now.Map, now.MapMarks, now.KeyMarks
+		}
 		if err := r.chargeAppend(prev, t.Str); err != nil {
 			r.expandErr(err)
 			return name, prev

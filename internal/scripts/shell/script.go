@@ -56,33 +56,12 @@ func Parse(s procedures.Script) (*syntax.File, error) {
 	return file, nil
 }
 
-// blankKey stands for a blank in a subscript, such as that of m[b c]=2, while the text is parsed.
-const blankKey = "\x01"
-
-// parse reads bash. The parser takes every subscript for arithmetic, in which two words are an error; bash does not, as it may be the key
-// of an associative array: its blanks are no blanks while the text is parsed.
+// parse reads bash.
 func parse(s procedures.Script) (*syntax.File, error) {
-	text, changed := s.Text, false
-	for {
-		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(text), s.File)
-		var at *syntax.ParseError
-		if err == nil || !asParseError(err, &at) || !strings.Contains(at.Text, "not a valid arithmetic operator") ||
-			strings.Contains(s.Text, blankKey) {
-			if err == nil && changed {
-				restoreBlanks(file)
-			}
-			return file, err
-		}
-		begin, end := subscript(text, int(at.Pos.Offset()))
-		joined := text
-		if begin >= 0 {
-			joined = text[:begin] + strings.NewReplacer(" ", blankKey, "\t", blankKey).Replace(text[begin:end]) + text[end:]
-		}
-		if joined == text {
-			return file, err
-		}
-		text, changed = joined, true
+	if strings.ContainsAny(s.Text, masks) {
+		return syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s.Text), s.File)
 	}
+	return parseMended(s.Text, s.File)
 }
 
 // subscript is what stands between the brackets around a place on its line; -1 where there are none, or more than names in them.
@@ -96,16 +75,6 @@ func subscript(text string, at int) (begin, end int) {
 		return -1, -1
 	}
 	return begin, at + length
-}
-
-// restoreBlanks gives the subscripts their blanks back.
-func restoreBlanks(file *syntax.File) {
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if l, ok := n.(*syntax.Lit); ok {
-			l.Value = strings.ReplaceAll(l.Value, blankKey, " ")
-		}
-		return true
-	})
 }
 
 // deepest is how deep the parts of a script stand in one another.
