@@ -41,9 +41,9 @@ func (s *homeSource) read(ctx context.Context) (func() (change, error), error) {
 	return func() (change, error) {
 		s.html = html
 		s.at.number++
-		return change{html: html, to: s.at}, nil
+		return change{html: parts{html}, to: s.at}, nil
 	}, nil
 }
 
 // since is the whole list, from any position: it is one part of the page.
-func (s *homeSource) since(position) ([]byte, error) { return s.html, nil }
+func (s *homeSource) since(position) (parts, error) { return parts{s.html}, nil }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"strconv"
@@ -58,7 +59,7 @@ type source interface {
 	// returns the part of the page that changed. It returns nil when there is nothing new.
 	read(ctx context.Context) (fold func() (change, error), err error)
 	// since renders what brings a page from a position to the newest state. It is called with the hub's lock held.
-	since(from position) ([]byte, error)
+	since(from position) (parts, error)
 }
 
 // queuing is a source of which something may wait in a line that moves without events. A hub asks it from its one goroutine.
@@ -68,9 +69,12 @@ type queuing interface {
 	line(ctx context.Context) (draw func() []templ.Component, err error)
 }
 
+// parts are what is put into a page, one after another, each in a time of its own: a browser does nothing else meanwhile.
+type parts [][]byte
+
 // change is a step of a page from one state to the next.
 type change struct {
-	html  []byte
+	html  parts
 	to    position
 	whole bool // it draws the whole page again, from whatever state; what the hub listens to may be another
 }
@@ -248,7 +252,7 @@ func (h *hub) publish(c change) {
 		h.frames, h.held = nil, 0
 	}
 	if h.ready && len(c.html) > 0 {
-		f := frame{from: h.at, to: c.to, message: message(c.to.String(), c.html)}
+		f := frame{from: h.at, to: c.to, message: messages(c.to, c.html)}
 		h.frames = append(h.frames, f)
 		h.held += len(f.message)
 	}
@@ -306,7 +310,7 @@ func (h *hub) whole(from position) ([]byte, position, error) {
 		return nil, from, nil
 	}
 	html, err := h.source.since(from)
-	return html, h.at, err
+	return bytes.Join(html, nil), h.at, err
 }
 
 // waitReady waits for the hub's first read, and reports whether it came before ctx ended. Before it nothing can be
@@ -343,7 +347,7 @@ func (h *hub) catchUp(from position) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := message(h.at.String(), html)
+	m := messages(h.at, html)
 	if len(h.caught) < keepCaught {
 		h.caught[from] = m
 	}

@@ -32,11 +32,11 @@ func (c *counter) read(context.Context) (func() (change, error), error) {
 	return func() (change, error) {
 		from := c.now
 		c.now = min(goal, from+3)
-		return change{html: fmt.Appendf(nil, "+%d-%d", from, c.now), to: position{"n", c.now}}, nil
+		return change{html: parts{fmt.Appendf(nil, "+%d-%d", from, c.now)}, to: position{"n", c.now}}, nil
 	}, nil
 }
 
-func (c *counter) since(position) ([]byte, error) { return fmt.Appendf(nil, "=%d", c.now), nil }
+func (c *counter) since(position) (parts, error) { return parts{fmt.Appendf(nil, "=%d", c.now)}, nil }
 
 func (c *counter) to(goal int64) {
 	c.goal.Store(goal)

@@ -34,6 +34,18 @@ func markup(parts ...templ.Component) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// divided renders parts of a page one by one.
+func divided(list ...templ.Component) (out parts, err error) {
+	for _, c := range list {
+		html, err := markup(c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, html)
+	}
+	return out, nil
+}
+
 // render renders to a buffer first, so that a template that fails leaves nothing half written. A reader that has gone is no
 // error.
 func render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -199,12 +200,15 @@ func (s *runSource) page() *templates.RunPage {
 // apply folds events in and draws the parts of the page that they change: lines are added to an output, and a step
 // that began, ended or was marked is drawn again, with those that wait for it. The order of the parts is that of the
 // page: a step’s output before its progress, then what stands around the steps, then new entries of the timeline. A
-// step that is drawn again is drawn with its output, so that added lines are not sent as well.
-func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
-	added := map[string][]journal.Piece{} // output by step
+// step that is drawn again is drawn without the output that the page has: that stays where it is.
+func (s *runSource) apply(events []procedures.Event) (parts, error) {
+	printed, before := map[string][]journal.Piece{}, map[string]journal.Output{} // output by step
 	redrawn, moved, sampled := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	entries := len(s.view.Timeline)
 	ended := false
+	for _, step := range s.procedure.Steps {
+		before[step.ID] = s.view.Step(step.ID).Output
+	}
 	for _, e := range events {
 		s.view.Apply(e)
 		if e.Step == "" {
@@ -214,7 +218,7 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 		switch redraw := journal.Redraws(e.Kind); redraw {
 		case journal.RedrawOutput, journal.RedrawSample:
 			if piece, ok := journal.PieceOf(e); ok && s.view.Step(e.Step).Execution == e.Execution {
-				added[e.Step] = append(added[e.Step], piece)
+				printed[e.Step] = append(printed[e.Step], piece)
 				sampled[e.Step] = sampled[e.Step] || redraw == journal.RedrawSample
 			}
 		case journal.RedrawProgress:
@@ -226,26 +230,30 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 	// A step may wait for one that was just marked: its button changes.
 	s.waiting(redrawn)
 	page := s.page()
-	var parts []templ.Component
+	var drawn, added []templ.Component
 	for i, step := range s.procedure.Steps {
-		pieces := added[step.ID]
-		switch {
-		case ended || redrawn[step.ID]:
+		v, pieces, had := s.view.Step(step.ID), printed[step.ID], before[step.ID]
+		// The page has what was printed before, where that is of the same execution.
+		has := had.Size > 0 && had.Size+sizeOf(pieces) == v.Output.Size
+		draws := ended || redrawn[step.ID] || len(pieces) > 0 && !has // the first line shows what was hidden
+		if draws || len(pieces) > 0 {
 			s.touched[step.ID] = s.view.Last
-			parts = append(parts, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, i+1))))
-			continue
-		case len(pieces) > 0:
-			s.touched[step.ID] = s.view.Last
-			parts = append(parts, more(step.ID, pieces))
-			if sampled[step.ID] {
-				if drawn := bakeState(s.view, step); drawn != nil {
-					parts = append(parts, partial("#bake-"+step.ID, "innerMorph", templates.BakeLine(drawn)))
-				}
+		}
+		if draws {
+			card := s.server.step(page, s.view, step, i+1)
+			card.Printed = has
+			drawn = append(drawn, partial("#"+step.ID, "outerMorph", templates.StepCard(card)))
+		} else if sampled[step.ID] {
+			if state := bakeState(s.view, step); state != nil {
+				drawn = append(drawn, partial("#bake-"+step.ID, "innerMorph", templates.BakeLine(state)))
 			}
 		}
-		if v := s.view.Step(step.ID); moved[step.ID] && v.Progress != nil && v.Running() {
+		if has && len(pieces) > 0 {
+			added = append(added, more(step.ID, had, pieces)...)
+		}
+		if !draws && moved[step.ID] && v.Progress != nil && v.Running() {
 			s.touched[step.ID] = s.view.Last
-			parts = append(parts, partial("#progress-"+step.ID, "innerHTML", templates.Progress(v.Progress)))
+			drawn = append(drawn, partial("#progress-"+step.ID, "innerHTML", templates.Progress(v.Progress)))
 		}
 	}
 	if len(redrawn) > 0 || ended {
@@ -253,7 +261,7 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, changed...)
+		drawn = append(drawn, changed...)
 	}
 	if fresh := len(s.view.Timeline) - entries; fresh > 0 {
 		how := "afterbegin"
@@ -262,9 +270,9 @@ func (s *runSource) apply(events []procedures.Event) ([]byte, error) {
 		} else if fresh < len(page.Timeline) {
 			page.Timeline = page.Timeline[len(page.Timeline)-fresh:]
 		}
-		parts = append(parts, partial("#timeline", how, templates.Timeline(page)))
+		added = append(added, partial("#timeline", how, templates.Timeline(page)))
 	}
-	return markup(parts...)
+	return divided(append(drawn, added...)...)
 }
 
 // waiting adds the steps that say what they wait for to those that are drawn again.
@@ -287,15 +295,36 @@ func waitsFor(p *procedures.Procedure, step *procedures.Step) []string {
 	return out
 }
 
-// more adds lines to an output, or shows its end where there are more than a page holds. It holds at most
-// templates.MaxOutput bytes.
-func more(step string, list []journal.Piece) templ.Component {
+// atOnce bounds what is added to an output in one message, in bytes: a browser does nothing else meanwhile.
+const atOnce = 8 << 10
+
+// more adds lines to what a step had printed, or shows their end where there are more than a page holds. A line that went on is added
+// to the last block of the page, everything else makes blocks.
+func more(step string, had journal.Output, list []journal.Piece) (out []templ.Component) {
 	kept, cut := journal.Tail(list, templates.MaxOutput)
-	how := "beforeend"
-	if cut {
-		how = "innerHTML"
+	if cut { // nobody reads what is gone at once
+		kept, _ = journal.Tail(kept, atOnce)
+		return []templ.Component{partial("#out-"+step, "innerHTML", templates.Pieces(kept, cut))}
 	}
-	return partial("#out-"+step, how, templates.Pieces(kept, cut))
+	if last := had.Pieces[len(had.Pieces)-1].Text; !strings.HasSuffix(last, "\n") {
+		var line []journal.Piece
+		line, kept = journal.Head(kept, 1)
+		out = append(out, partial("#out-"+step+" > :last-child", "beforeend", templates.Printed(line)))
+	}
+	for len(kept) > 0 {
+		var next []journal.Piece
+		next, kept = journal.Head(kept, atOnce)
+		out = append(out, partial("#out-"+step, "beforeend", templates.Pieces(next, false)))
+	}
+	return out
+}
+
+// sizeOf is how much pieces add to an output, in bytes.
+func sizeOf(list []journal.Piece) (n int) {
+	for _, p := range list {
+		n += len(p.Text)
+	}
+	return n
 }
 
 // around draws the title, the progress and the like, each only where it is not what was sent before. drawn remembers
@@ -326,7 +355,7 @@ func (s *runSource) around(page *templates.RunPage) ([]templ.Component, error) {
 // since draws what changed after a position: the cards of the steps that events changed since then, or the whole
 // page where the position is of another run. What stands around the steps is always sent: it is small, and its
 // changes are not numbered. Morphing keeps what a person has typed or opened.
-func (s *runSource) since(from position) ([]byte, error) {
+func (s *runSource) since(from position) (parts, error) {
 	page := s.page()
 	number := func(step *procedures.Step) int { return slices.Index(s.procedure.Steps, step) + 1 }
 	if s.run == nil || from.of != s.run.ID {
@@ -334,18 +363,18 @@ func (s *runSource) since(from position) ([]byte, error) {
 		for _, step := range s.procedure.Steps {
 			page.Steps[step.ID] = s.server.step(page, s.view, step, number(step))
 		}
-		return markup(partial("#page", "innerMorph", templates.Content(page)),
+		return divided(partial("#page", "innerMorph", templates.Content(page)),
 			partial("#timeline", "innerHTML", templates.Timeline(page)),
 			partial("#history", "innerHTML", templates.History(page)), dot(page))
 	}
-	var parts []templ.Component
+	var drawn []templ.Component
 	for _, step := range s.procedure.Steps {
 		if s.touched[step.ID] > from.number {
-			parts = append(parts, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, number(step)))))
+			drawn = append(drawn, partial("#"+step.ID, "outerMorph", templates.StepCard(s.server.step(page, s.view, step, number(step)))))
 		}
 	}
-	parts = append(parts, partial("#head", "outerMorph", templates.Head(page)),
+	drawn = append(drawn, partial("#head", "outerMorph", templates.Head(page)),
 		partial("#meter", "outerMorph", templates.MeterBar(page)), partial("#timeline", "innerHTML", templates.Timeline(page)),
 		partial("#history", "innerHTML", templates.History(page)), dot(page))
-	return markup(parts...)
+	return divided(drawn...)
 }

@@ -278,6 +278,19 @@ func (w writer) send(message []byte) error {
 	return nil
 }
 
+// messages are the parts of a change, each as a message. The last one says that the page is there. Until it is, the page is at no
+// event of the run: one that comes back from in between is brought on from its beginning, so that no line is added twice.
+func messages(to position, html parts) (out []byte) {
+	for i, part := range html {
+		id := position{of: to.of}
+		if i == len(html)-1 {
+			id = to
+		}
+		out = append(out, message(id.String(), part)...)
+	}
+	return out
+}
+
 // message is one message of a stream. Each line of the markup is a data field of its own: a line break in it would
 // end the field (HTML, 9.2.6). Without an id the reader keeps the last one.
 func message(id string, html []byte) []byte {

@@ -13,15 +13,15 @@ var reviewPages = []struct {
 	seen []string // JavaScript that is true then
 }{
 	{"weekly-maintenance/security-review", []string{
-		`document.querySelector('#keys-passwords-and-mfa .judged tbody tr').innerText.includes('oncall')`,
-		`document.querySelector('#keys-passwords-and-mfa .judged tbody tr td').innerText.includes('warned')`,
+		`document.querySelector('#keys-passwords-and-mfa .judged tbody tr')?.innerText.includes('oncall')`,
+		`document.querySelector('#keys-passwords-and-mfa .judged tbody tr td')?.innerText.includes('warned')`,
 		has("#findings-in-the-image .judged", "CVE-2026-31337"),
 		has("#calls-that-cannot-be-undone .judged", "198.51.100.24"),
 	}},
 	{"weekly-maintenance/cost-review", []string{
 		`document.querySelectorAll('#cost-by-service .chart svg .block').length == 42`,
-		`document.querySelector('#cost-by-service svg[role=img]').getAttribute('aria-label').includes('7 bars')`,
-		`document.querySelector('#cost-by-service .block title').textContent.includes('USD')`,
+		`document.querySelector('#cost-by-service svg[role=img]')?.getAttribute('aria-label').includes('7 bars')`,
+		`document.querySelector('#cost-by-service .block title')?.textContent.includes('USD')`,
 		has("#anomalies .judged", "211.75 USD"),
 	}},
 	{"monthly-reviews/capacity-planning", []string{
@@ -31,12 +31,12 @@ var reviewPages = []struct {
 	}},
 	{"monthly-reviews/security-audit", []string{
 		`document.querySelectorAll('#no-bucket-is-public .judged tbody tr').length == 4`,
-		`document.querySelector('#no-bucket-is-public .judged tbody tr').innerText.includes('network-visualizer-logs-production')`,
+		`document.querySelector('#no-bucket-is-public .judged tbody tr')?.innerText.includes('network-visualizer-logs-production')`,
 		has("#trusted-advisor .judged", "MFA on Root Account"),
 	}},
 	{"monitoring/tune-the-alarms", []string{
 		`document.querySelectorAll('#history-of-the-alarms .lane').length == 3`,
-		`document.querySelector('#history-of-the-alarms .views label').textContent == 'Timeline'`,
+		`document.querySelector('#history-of-the-alarms .views label')?.textContent == 'Timeline'`,
 		`[...document.querySelectorAll('#history-of-the-alarms svg[role=img]')].some(s =>
 			s.getAttribute('aria-label').includes('ALARM 7 times'))`,
 		has("#history-of-the-alarms .why", "consider 3 evaluation periods of 5 min"),

@@ -16,6 +16,19 @@
   let alive = false;
   let asking = false;
 
+  // A frame has time for so much, in milliseconds: what comes at once is drawn one after another, and never stops the page.
+  const SPEND = 4;
+  let frame = null, began = 0; // what ends when the frame that is being filled was drawn, and when the first message of it came
+  const turn = async () => {
+    while (frame && performance.now() - began > SPEND) await frame;
+    if (frame) return;
+    began = performance.now();
+    frame = new Promise((go) => {
+      const late = setTimeout(go, 100); // a window that is not drawn has no frames
+      requestAnimationFrame(() => { clearTimeout(late); setTimeout(go); });
+    }).then(() => { frame = null; });
+  };
+
   const say = (word) => {
     const sign = document.getElementById("live");
     if (sign && sign.textContent !== word) sign.textContent = word;
@@ -66,7 +79,10 @@
       from.reader?.cancel();
       return;
     }
-    if (!e.detail.message.event && id) position = from.at = id;
+    if (!e.detail.message.event) {
+      if (id) position = from.at = id;
+      e.detail.waitUntil(turn());
+    }
     receive();
   });
   for (const name of ["htmx:sse:error", "htmx:sse:close"]) document.addEventListener(name, lose);
@@ -106,18 +122,7 @@
   // A tab that comes back to the foreground catches up.
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { received = opened = performance.now(); alive = false; } });
 
-  // Outputs stay short enough for a browser: their beginning goes where there is more than this, in characters.
-  const MOST = 128 << 10, KEEP = 64 << 10;
   document.addEventListener("htmx:after:swap", () => {
-    for (const box of document.querySelectorAll("pre.out[data-follow]")) {
-      let length = box.textContent.length;
-      if (length <= MOST) continue;
-      while (length > KEEP && box.childNodes.length > 1) { length -= box.firstChild.textContent.length; box.firstChild.remove(); }
-      const mark = document.createElement("span");
-      mark.className = "cut";
-      mark.textContent = "… the beginning is in the full output …\n";
-      box.prepend(mark);
-    }
     const log = document.getElementById("timeline");
     while (log?.childElementCount > 300) log.lastElementChild.remove();
   });

@@ -3,17 +3,7 @@
 (() => {
   "use strict";
 
-  // Outputs follow their end as long as the reader is there.
-  const following = new WeakMap();
-  document.addEventListener("scroll", (e) => {
-    const box = e.target;
-    if (!(box instanceof HTMLElement) || !box.hasAttribute("data-follow")) return;
-    following.set(box, box.scrollHeight - box.scrollTop - box.clientHeight < 24);
-  }, true);
   const settle = () => {
-    for (const box of document.querySelectorAll(".card.now [data-follow]")) {
-      if (following.get(box) !== false) box.scrollTop = box.scrollHeight;
-    }
     const dialog = document.getElementById("dialog");
     if (dialog) {
       const full = dialog.childElementCount > 0;
@@ -62,10 +52,13 @@
       code.after(button);
     }
   };
-  // What scrolls can be reached by keyboard.
+  // What scrolls can be reached by keyboard. Each table is measured once, with the frame that it is drawn in.
+  const measured = new WeakSet();
   const reach = () => {
     for (const table of document.querySelectorAll(".prose table:not([tabindex])")) {
-      if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+      if (measured.has(table)) continue;
+      measured.add(table);
+      requestAnimationFrame(() => { if (table.scrollWidth > table.clientWidth) table.tabIndex = 0; });
     }
   };
   const dress = () => { copies(); reach(); };

@@ -83,10 +83,11 @@ func TestCardOfAStep(t *testing.T) {
 		Judgement: &procedures.Judgement{Verdict: procedures.Failed, Reason: "3 errors", Expected: "0 errors", Advice: "Look at the log."},
 	}
 	says(t, draw(t, StepCard(events(requested))),
-		map[string]string{".sub": "Waiting for its turn", "form[action=/cancel] .btn": "Cancel", ".body pre": "-"})
+		map[string]string{".sub": "Waiting for its turn", "form[action=/cancel] .btn": "Cancel", ".body[hidden] pre": ""})
 	says(t, draw(t, StepCard(events(requested, started, printed))),
 		map[string]string{
-			".spin": "running", "pre.out .stderr": "no", "form[action=/cancel] input[name=step][value=read]": "", ".views": "-",
+			".spin": "running", "pre.out .stderr": "no", "form[action=/cancel] input[name=step][value=read]": "",
+			".body .views label": "Text", ".body[hidden]": "-",
 		})
 	says(t, draw(t, StepCard(events(requested, started, printed, failed))), map[string]string{
 		".sub b": "failed", ".sub": "failed 3 errors", ".why.fail": "Expected 0 errors Look at the log.",

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/procedures"
 )
@@ -29,6 +31,7 @@ type Step struct {
 
 	Outcome   *Changed       // what it changed last; nil for nothing
 	Before    *RollbackOffer // the change before it, once it has failed; nil where none was made
+	Printed   bool           // the page that it is drawn for has its output already
 	Was       bool           // it is drawn as it was when a link to it was copied
 	Approval  *Approval      // the open request for approval; nil for none
 	BakeState *BakeState     // nil for what is no bake, and for one that was not started
@@ -94,8 +97,8 @@ func (s *Step) Sub() string {
 		return "All calls were sent; waiting for the changes to become stable"
 	case s.Running() && s.RollbackOf != "":
 		return "Rolling back the previous change"
-	case s.Running() && s.Will() != "":
-		return s.Will()
+	case s.Running():
+		return cmp.Or(s.Will(), "Running")
 	case !s.Until().IsZero():
 		return someone(s.Mark.By) + " started waiting for " + Expected(s.Countdown) + ", until " + s.Until().UTC().Format("15:04 UTC")
 	case s.Done():
@@ -118,6 +121,14 @@ func withNote(text string) string {
 	return ": “" + text + "”"
 }
 
+// aside are the attributes of a button that has nothing to do now, but keeps the focus that it has.
+func aside(is bool) templ.Attributes {
+	if !is {
+		return nil
+	}
+	return templ.Attributes{"aria-disabled": "true"}
+}
+
 // Moves reports whether the step tells how far it is while it runs.
 func (s *Step) Moves() bool {
 	return slices.ContainsFunc(s.Analysis.Calls, func(c string) bool {
@@ -127,7 +138,7 @@ func (s *Step) Moves() bool {
 
 // Shows reports whether there is anything to show under the title.
 func (s *Step) Shows() bool {
-	return s.State == procedures.ExecutionRunning || len(s.Output.Pieces) > 0 || len(s.Calls) > 0
+	return len(s.Output.Pieces) > 0 || len(s.Calls) > 0 && !s.Running()
 }
 
 // executes reports whether the step has a script that a press can run.
