@@ -233,7 +233,7 @@ func (b *pageBuilder) nameLone(steps []*procedures.Step, heading string) {
 	}
 	s := b.guessed
 	delete(b.ids, s.ID)
-	s.Findings = slices.DeleteFunc(s.Findings, func(m procedures.Finding) bool { return m.Rule == "same-title" })
+	s.Findings = withoutSameTitle(s.Findings)
 	s.Title, b.guessed = heading, nil
 	s.ID = b.identify(s)
 }

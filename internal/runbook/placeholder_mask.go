@@ -2,7 +2,9 @@ package runbook
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/lazy"
 )
@@ -29,7 +31,7 @@ var (
 		`ENDPOINT|HOST|DOMAIN|URL|CLUSTER|SERVICE|KEY|PREFIX|REVISION|VERSION|TAG|SHA|NUMBER)|` +
 		`(?:NEW|OLD|PREVIOUS|PREV|LAST|TARGET|DESIRED)_[A-Z0-9_]*[A-Z0-9])(?:[:/.,@]|$)`)
 	upperEnd      = lazy.Regexp(`[^:/]:(REVISION|TAG|VERSION|SHA)$`)
-	bracketInside = lazy.Regexp(`[\w:/.=-](?:\[([A-Za-z][\w-]*)\]|\{([A-Za-z][\w-]*)\})|^\{([A-Za-z][\w-]*)\}[/.:-]`)
+	bracketInside = lazy.Regexp(`[\w:/.=-](?:\[(\pL[\pL\pN\pM_-]*)\]|\{(\pL[\pL\pN\pM_-]*)\})|^\{(\pL[\pL\pN\pM_-]*)\}[/.:-]`)
 	madeID        = lazy.Regexp(`^[a-z]+-[0-9a-f]+$`)
 )
 
@@ -90,7 +92,8 @@ func (f *wordFinder) inside(l literal) {
 	named := l.variable
 	if l.call != nil {
 		command := l.call.Args[0].Lit()
-		named = named || command == "aws" || command == "curl" || namingCommands[command]
+		named = named || command == "aws" || command == "curl" || namingCommands[command] ||
+			l.whole && strings.HasPrefix(l.text, "aws ") // watch 'aws …'
 	}
 	if named || l.call == nil { // a here-document is given to something
 		f.placed(l)
@@ -115,7 +118,7 @@ func (f *wordFinder) inside(l literal) {
 			}
 		}
 		address := strings.Contains(l.text, "://") || strings.HasPrefix(l.text, "arn:")
-		if l.text[start] == '[' && !bracketWord(name) && (!address || len(name) < 4) {
+		if l.text[start] == '[' && !bracketWord(name) && (!address || utf8.RuneCountInString(name) < 4) {
 			continue
 		}
 		f.edit(l, start, end, placeholderName(name), "")
@@ -126,15 +129,18 @@ func (f *wordFinder) inside(l literal) {
 func bracketWord(name string) bool {
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
 	if len(words) < 2 {
-		return nameNouns[strings.ToUpper(name)]
+		letters := []rune(name)
+		return nameNouns[strings.ToUpper(name)] || len(letters) > 1 && !slices.ContainsFunc(letters, isASCII)
 	}
 	for _, word := range words {
-		if len(word) < 2 {
+		if utf8.RuneCountInString(word) < 2 {
 			return false
 		}
 	}
 	return true
 }
+
+func isASCII(r rune) bool { return r < utf8.RuneSelf }
 
 // groups finds all matches by their first group. Matches may share the character between them.
 func groups(re *regexp.Regexp, text string) [][]int {

@@ -62,7 +62,7 @@ var (
 	arnPattern     = lazy.Regexp(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(` + exampleAccounts + `):[^\s"',;\\]+`)
 	accountPattern = lazy.Regexp(`(?:^|[^\w-])(` + exampleAccounts + `)(?:[^\w-]|$)`)
 	upperPattern   = lazy.Regexp(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$`)
-	bracketPattern = lazy.Regexp(`^(?:\[([A-Za-z][\w -]*)\]|\{([A-Za-z][\w -]*)\})$`)
+	bracketPattern = lazy.Regexp(`^(?:\[(\pL[\pL\pN\pM_ -]*)\]|\{(\pL[\pL\pN\pM_ -]*)\})$`)
 	keyBefore      = lazy.Regexp(`"?([A-Za-z][\w.-]*)"?\s*[:=]\s*"?$`)
 )
 
@@ -243,7 +243,7 @@ func (f *wordFinder) wholeWords(l literal) bool {
 	}
 	if m := bracketPattern().FindStringSubmatch(l.text); m != nil {
 		inside := m[1] + m[2]
-		if strings.ContainsAny(inside, "-_ ") || sharesWord(inside, l.option) {
+		if strings.ContainsAny(inside, "-_ ") || sharesWord(inside, l.option) || l.text[0] == '[' && bracketWord(inside) {
 			return f.edit(l, 0, len(l.text), placeholderName(inside), "")
 		}
 		return false

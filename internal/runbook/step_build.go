@@ -180,6 +180,7 @@ func (b *pageBuilder) shell(language string, line, indent int, raw []string, gro
 		b.namings = append(b.namings, named)
 		if named.guessed && !named.written {
 			b.guessed = s
+			s.Findings = withoutSameTitle(s.Findings) // nobody wrote such a title
 		}
 	}
 	if len(drafts) == 0 {

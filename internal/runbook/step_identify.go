@@ -3,6 +3,7 @@ package runbook
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -41,6 +42,11 @@ func (b *pageBuilder) identify(s *procedures.Step) string {
 	}
 	b.ids[id] = s
 	return id
+}
+
+// withoutSameTitle drops the note that another step has the same title.
+func withoutSameTitle(findings []procedures.Finding) []procedures.Finding {
+	return slices.DeleteFunc(findings, func(m procedures.Finding) bool { return m.Rule == "same-title" })
 }
 
 // rename gives a step another identifier, wherever it was named.

@@ -21,6 +21,12 @@ func TestNamesOfSteps(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
+	again := openText(t, "# A book\n\n## Work\n\n```bash\nhelm repo add a\n```\n\nThen:\n\n```bash\nhelm repo add a\n```\n")
+	for _, m := range again.Findings {
+		if m.Rule == "same-title" {
+			t.Errorf("titles that nobody wrote: %s", m)
+		}
+	}
 	tasks := openText(t, "# A book\n\n- [ ] Look at the queue\n  ```sql\n  select 1;\n  ```\n")
 	for _, m := range tasks.Findings {
 		t.Errorf("a task and its code: %s", m)

@@ -78,7 +78,7 @@ func TestPrintedBelow(t *testing.T) {
 		"2024-05-01 10:00:00       1234 a.txt\n                           PRE logs/", "UserId: AIDA\nAccount: '123456789012'",
 		"HTTP/2 200\ncontent-type: text/html\nserver: nginx", "---\nclusterArns:\n- arn:aws:ecs:eu-west-1:123456789012:cluster/shop",
 		" ?column?\n----------\n        1\n(1 row)", "Plan: 1 to add, 0 to change, 0 to destroy.", "93.184.216.34",
-		"ns-656.awsdns-18.net. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400", "ns-1056.awsdns-04.org.\nns-9.awsdns-01.com.",
+		"ns-656.awsdns-18.net. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400", ";; ANSWER SECTION:\na.example.com.\t300\tIN\tNS\tns-1.example.net.", "ns-1056.awsdns-04.org.\nns-9.awsdns-01.com.",
 		"CONTAINER ID   IMAGE     COMMAND   NAMES\n4c01db0b339c   ubuntu    \"bash\"    test",
 		"              total        used        free\nMem:           7976        5000        1000",
 		"Server:\t\t10.0.0.2\nAddress:\t10.0.0.2#53\n\nNon-authoritative answer:\nName:\tdb.internal\nAddress: 10.0.1.5",

@@ -117,6 +117,9 @@ func sentence(message string) string {
 	if _, near, ok := strings.Cut(rest, "Maybe you meant:"); ok {
 		message += "; the nearest is " + strings.Join(strings.Fields(strings.ReplaceAll(near, "*", "")), " or ")
 	}
+	if _, why, ok := strings.Cut(rest, "Error: "); ok { // "<S3Uri>\nError: Invalid argument type"
+		message = strings.ToLower(why) + ": it takes " + strings.TrimPrefix(message, "usage: ")
+	}
 	message = strings.TrimRight(message, ".: ")
 	if message == "" {
 		return "This line is wrong"

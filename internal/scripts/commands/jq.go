@@ -256,6 +256,12 @@ func checkJQ(words []procedures.Word) []procedures.Finding {
 		if !w.Known {
 			return nil
 		}
+		if w.Text == "..." || w.Text == "…" {
+			return []procedures.Finding{{
+				Line: w.Line, Column: w.Col, Severity: procedures.SeverityWarning, Rule: "jq-filter",
+				Message: "jq's filter is left out here: write it.",
+			}}
+		}
 		if err := jq.Parse(w.Text); err != nil {
 			return []procedures.Finding{{
 				Line: w.Line, Column: w.Col, Severity: procedures.SeverityError, Rule: "jq-filter",

@@ -76,6 +76,10 @@ func TestJQPlan(t *testing.T) {
 	if len(plan.Findings) != 1 || plan.Findings[0].Line != 7 || plan.Findings[0].Rule != "jq-filter" {
 		t.Errorf("mistakes: %+v", plan.Findings)
 	}
+	plan = jq.Describe([]procedures.Word{{Text: "jq", Known: true}, {Text: "-n", Known: true}, {Text: "...", Known: true}})
+	if len(plan.Findings) != 1 || plan.Findings[0].Severity != procedures.SeverityWarning {
+		t.Errorf("a filter that is left out: %+v", plan.Findings)
+	}
 	if plan := jq.Describe([]procedures.Word{{Text: "jq", Known: true}, {Text: "${FILTER}"}}); len(plan.Findings) != 0 {
 		t.Errorf("a filter that is not known: %+v", plan.Findings)
 	}
