@@ -28,7 +28,8 @@ func TestWebAnswersAreSamples(t *testing.T) {
 			}
 		})
 	}
-	dir := runbookFolder(t, "# Book\n\n## Ask\n\n```bash\nDEPTH=$("+host+" | jq .depth)\n```\n\n## Compare\n\n```bash\n[ \"$DEPTH\" = 7 ]\n```\n")
+	dir := runbookFolder(t, "# Book\n\n## Ask\n\n```bash\nDEPTH=$("+host+" | jq .depth)\n```\n\n"+
+		"## Compare\n\n```bash\n[ \"$DEPTH\" = 7 ]\n```\n")
 	if _, _, stderr := cli(t, "run", "--runbooks", dir, "book"); !strings.Contains(stderr, "on a sample of the sandbox") ||
 		strings.Contains(stderr, "fail") {
 		t.Errorf("a comparison in the next step is judged\n%s", stderr)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
 // cloudfrontSimulation is Amazon CloudFront: one distribution.
@@ -19,13 +20,28 @@ func cloudfrontSimulation() simulation {
 		faults: []Fault{
 			{Name: "not-deployed", Title: "The distribution is being deployed"},
 		},
+		grows: []growing{{
+			kind: "cloudfront distribution", by: "Id DistributionId",
+			plain: func(named string) string {
+				if isDistribution().MatchString(named) {
+					return named
+				}
+				return ""
+			},
+			all:  func(w *world) []string { return append([]string{distributionID}, sortedKeys(w.Distributions)...) },
+			grow: func(w *world, id string, _ time.Time) { w.Distributions[id] = true },
+		}},
 	}
 }
 
-// cloudfrontState is what can change of the distribution.
+// cloudfrontState is what can change of distributions.
 type cloudfrontState struct {
 	Invalidations []*invalidation `json:"invalidations"`
+	Distributions map[string]bool `json:"distributions"` // that have grown, by id
 }
+
+// isDistribution is an id as CloudFront gives them.
+var isDistribution = lazy.Regexp(`^E[0-9A-Z]{7,20}$`)
 
 // cloudfrontHandlers are the reads of the distribution, and invalidations. A configuration
 // cannot be changed here: what depends on edge locations is not simulated.
@@ -43,17 +59,21 @@ func cloudfrontHandlers() map[string]handler {
 // distributionID is the estate's CloudFront distribution.
 const distributionID = "E2EXAMPLE1"
 
-// distribution is the estate's, as the faults leave it.
-func (s *Sandbox) distribution(now time.Time) *document.Object {
+// distribution is one as the faults leave it: the estate's, or one that a runbook named, which is like it.
+func (s *Sandbox) distribution(id string, now time.Time) *document.Object {
+	domain := "d111111abcdef8.cloudfront.net"
+	if id != distributionID {
+		domain = "d" + hexOf(13, "distribution", id) + ".cloudfront.net"
+	}
 	status := "Deployed"
 	if s.world.Faults["not-deployed"] {
 		status = "InProgress"
 	}
 	origin := estate + "-site-production.s3." + region + ".amazonaws.com"
 	return obj(
-		"Id", distributionID, "ARN", fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", accountID, distributionID),
+		"Id", id, "ARN", fmt.Sprintf("arn:aws:cloudfront::%s:distribution/%s", accountID, id),
 		"Status", status, "LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "InProgressInvalidationBatches", s.invalidating(now),
-		"DomainName", "d111111abcdef8.cloudfront.net", "ActiveTrustedSigners",
+		"DomainName", domain, "ActiveTrustedSigners",
 		obj("Enabled", false, "Quantity", int64(0)), "ActiveTrustedKeyGroups", obj("Enabled", false, "Quantity", int64(0)),
 		"DistributionConfig", obj(
 			"CallerReference", estate, "Aliases",
@@ -75,9 +95,9 @@ func (s *Sandbox) distribution(now time.Time) *document.Object {
 	)
 }
 
-// distributionNamed refuses every identifier but that of the estate's distribution.
-func distributionNamed(r *request, name string) error {
-	if text(r.input, name) != distributionID {
+// distributionNamed refuses the identifiers of what is not there.
+func (s *Sandbox) distributionNamed(r *request, name string) error {
+	if id := text(r.input, name); id != distributionID && !s.world.Distributions[id] {
 		return refuse(http.StatusNotFound, "NoSuchDistribution", "The specified distribution does not exist.")
 	}
 	return nil
@@ -86,37 +106,40 @@ func distributionNamed(r *request, name string) error {
 // getDistribution answers the distribution with its ETag, which stays the same because the
 // configuration does.
 func getDistribution(s *Sandbox, r *request) (*document.Object, error) {
-	if err := distributionNamed(r, "Id"); err != nil {
+	if err := s.distributionNamed(r, "Id"); err != nil {
 		return nil, err
 	}
-	return obj("ETag", "E3EXAMPLETAG", "Distribution", s.distribution(r.now)), nil
+	return obj("ETag", "E3EXAMPLETAG", "Distribution", s.distribution(text(r.input, "Id"), r.now)), nil
 }
 
 // getDistributionConfig answers the part that UpdateDistribution would take.
 func getDistributionConfig(s *Sandbox, r *request) (*document.Object, error) {
-	if err := distributionNamed(r, "Id"); err != nil {
+	if err := s.distributionNamed(r, "Id"); err != nil {
 		return nil, err
 	}
-	return obj("ETag", "E3EXAMPLETAG", "DistributionConfig", member(s.distribution(r.now), "DistributionConfig")), nil
+	return obj("ETag", "E3EXAMPLETAG", "DistributionConfig", member(s.distribution(text(r.input, "Id"), r.now), "DistributionConfig")), nil
 }
 
-// listDistributions answers the one summary, which has most members of the configuration at
-// its top.
+// listDistributions answers the summaries, which have most members of the configuration at their top.
 func listDistributions(s *Sandbox, r *request) (*document.Object, error) {
-	d := s.distribution(r.now)
-	summary := obj("Id", distributionID, "ARN", text(d, "ARN"), "ETag", "E3EXAMPLETAG", "Status", text(d, "Status"),
-		"LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "DomainName", text(d, "DomainName"))
-	config := member(d, "DistributionConfig")
-	for _, name := range []string{
-		"Aliases", "Origins", "DefaultCacheBehavior", "CacheBehaviors", "CustomErrorResponses", "Comment", "PriceClass",
-		"Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled", "Staging",
-	} {
-		if v, ok := config.Get(name); ok {
-			summary.Set(name, v)
+	ids := append([]string{distributionID}, sortedKeys(s.world.Distributions)...)
+	items := list(ids, func(id string) any {
+		d := s.distribution(id, r.now)
+		summary := obj("Id", id, "ARN", text(d, "ARN"), "ETag", "E3EXAMPLETAG", "Status", text(d, "Status"),
+			"LastModifiedTime", s.world.Born.AddDate(0, 0, -6), "DomainName", text(d, "DomainName"))
+		config := member(d, "DistributionConfig")
+		for _, name := range []string{
+			"Aliases", "Origins", "DefaultCacheBehavior", "CacheBehaviors", "CustomErrorResponses", "Comment", "PriceClass",
+			"Enabled", "ViewerCertificate", "Restrictions", "WebACLId", "HttpVersion", "IsIPV6Enabled", "Staging",
+		} {
+			if v, ok := config.Get(name); ok {
+				summary.Set(name, v)
+			}
 		}
-	}
+		return summary
+	})
 	return obj("DistributionList", obj("Marker", text(r.input, "Marker"), "MaxItems", int64(100), "IsTruncated", false,
-		"Quantity", int64(1), "Items", document.List{summary})), nil
+		"Quantity", int64(len(ids)), "Items", items)), nil
 }
 
 // invalidation is a removal of pages from the distribution's caches.
@@ -160,7 +183,7 @@ func (i *invalidation) document(now time.Time) *document.Object {
 // of Items, both as CloudFront does. A caller reference that was used before makes another
 // invalidation here.
 func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
-	if err := distributionNamed(r, "DistributionId"); err != nil {
+	if err := s.distributionNamed(r, "DistributionId"); err != nil {
 		return nil, err
 	}
 	batch := member(r.input, "InvalidationBatch")
@@ -180,14 +203,15 @@ func createInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 		Reference: text(batch, "CallerReference"), Paths: paths, Created: r.now.Truncate(time.Millisecond), SettledAt: r.now.Add(settling),
 	}
 	s.world.Invalidations = append(s.world.Invalidations, i)
-	s.touch(r, distributionID, "AWS::CloudFront::Distribution")
+	id := text(r.input, "DistributionId")
+	s.touch(r, id, "AWS::CloudFront::Distribution")
 	return obj("Location", fmt.Sprintf("https://cloudfront.amazonaws.com/2020-05-31/distribution/%s/invalidation/%s",
-		distributionID, i.ID), "Invalidation", i.document(r.now)), nil
+		id, i.ID), "Invalidation", i.document(r.now)), nil
 }
 
 // getInvalidation finds one by its id.
 func getInvalidation(s *Sandbox, r *request) (*document.Object, error) {
-	if err := distributionNamed(r, "DistributionId"); err != nil {
+	if err := s.distributionNamed(r, "DistributionId"); err != nil {
 		return nil, err
 	}
 	for _, i := range s.world.Invalidations {
@@ -200,7 +224,7 @@ func getInvalidation(s *Sandbox, r *request) (*document.Object, error) {
 
 // listInvalidations answers summaries, which have no paths.
 func listInvalidations(s *Sandbox, r *request) (*document.Object, error) {
-	if err := distributionNamed(r, "DistributionId"); err != nil {
+	if err := s.distributionNamed(r, "DistributionId"); err != nil {
 		return nil, err
 	}
 	all := slices.Clone(s.world.Invalidations)

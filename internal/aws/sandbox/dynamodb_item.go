@@ -5,17 +5,24 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/document"
+	"github.com/opsbook/opsbook/internal/lazy"
 )
 
-// itemHandlers are Scan and GetItem. Items are computed and cannot be changed; expressions and
+// itemHandlers are Scan, Query and GetItem. Items are computed and cannot be changed; expressions and
 // projections are refused.
 func itemHandlers() map[string]handler {
 	return map[string]handler{
 		"Scan":    {"TableName Limit Select ExclusiveStartKey ConsistentRead", scanTable},
 		"GetItem": {"TableName Key ConsistentRead", getItem},
+		"Query": {
+			"TableName IndexName KeyConditionExpression ExpressionAttributeNames ExpressionAttributeValues Limit Select ScanIndexForward " +
+				"ConsistentRead",
+			queryTable,
+		},
 	}
 }
 
@@ -73,6 +80,58 @@ func getItem(s *Sandbox, r *request) (*document.Object, error) {
 		return obj("Item", s.item(t, n)), nil
 	}
 	return &document.Object{}, nil
+}
+
+// keyCondition is a condition that a member of the key equals a value.
+var keyCondition = lazy.Regexp(`^\s*(#?\w+)\s*=\s*(:\w+)\s*$`)
+
+// queryTable finds the item whose key equals what the call names: each item here has a key of its own.
+func queryTable(s *Sandbox, r *request) (*document.Object, error) {
+	t, err := s.table(r, "TableName")
+	if err != nil {
+		return nil, err
+	}
+	if text(r.input, "IndexName") != "" && !s.hasGrown("dynamodb table", t.Name) {
+		return nil, refuse(http.StatusBadRequest, "ValidationException", "The table does not have the specified index: %s",
+			text(r.input, "IndexName"))
+	}
+	key := &document.Object{}
+	for _, condition := range insightsAnd().Split(text(r.input, "KeyConditionExpression"), -1) {
+		m := keyCondition().FindStringSubmatch(condition)
+		if m == nil {
+			return nil, notTaken(r, "KeyConditionExpression "+condition)
+		}
+		name := m[1]
+		if strings.HasPrefix(name, "#") {
+			name = text(member(r.input, "ExpressionAttributeNames"), name)
+		}
+		value := member(member(r.input, "ExpressionAttributeValues"), m[2])
+		if name == "" || value == nil {
+			return nil, refuse(http.StatusBadRequest, "ValidationException",
+				"Invalid KeyConditionExpression: An expression attribute name or value used in the document path is not defined")
+		}
+		key.Set(name, value)
+	}
+	found := document.List{}
+	switch n := t.itemNumber(key); {
+	case s.hasGrown("dynamodb table", t.Name):
+		found = document.List{s.grownItem(t, key)}
+	case member(key, "pk") == nil:
+		return nil, refuse(http.StatusBadRequest, "ValidationException", "Query condition missed key schema element: pk")
+	case n < 0 && member(key, "sk") == nil:
+		key.Set("sk", obj("S", "meta"))
+		n = t.itemNumber(key)
+		fallthrough
+	default:
+		if n >= 0 && n < t.Items {
+			found = document.List{s.item(t, n)}
+		}
+	}
+	out := obj("Items", found, "Count", int64(len(found)), "ScannedCount", int64(len(found)))
+	if text(r.input, "Select") == "COUNT" {
+		out.Delete("Items")
+	}
+	return out, nil
 }
 
 // grownItem is the item of a table that has grown: what it is asked by, and a state. The table has these members as its key then.

@@ -10,7 +10,7 @@ import (
 	"github.com/opsbook/opsbook/internal/document"
 )
 
-// ecrSimulation is Amazon ECR: one repository with one image.
+// ecrSimulation is Amazon ECR: one repository with one image, and those that runbooks name, whose image has each tag that they name.
 func ecrSimulation() simulation {
 	return simulation{
 		service:  "ecr",
@@ -20,7 +20,22 @@ func ecrSimulation() simulation {
 			{Name: "high-finding", Title: "The image has a high finding"},
 			{Name: "scan-pending", Title: "The image is still being scanned"},
 		},
+		grows: []growing{{
+			kind: "ecr repository", by: "repositoryName repositoryNames", creates: map[string]string{"CreateRepository": "repositoryName"},
+			all:  (*world).repositories,
+			grow: func(w *world, name string, _ time.Time) { w.Repositories[name] = true },
+		}},
 	}
+}
+
+// ecrState is what can change of repositories.
+type ecrState struct {
+	Repositories map[string]bool `json:"repositories"` // that have grown
+}
+
+// repositories are the names of those that are there.
+func (w *world) repositories() []string {
+	return append([]string{repository}, sortedKeys(w.Repositories)...)
 }
 
 // ecrHandlers are reads only: pushing, tagging, policies and lifecycles are not simulated.
@@ -58,33 +73,46 @@ func noRepository(name string) error {
 		"The repository with name '%s' does not exist in the registry with id '%s'", name, accountID)
 }
 
-// describeRepositories answers the one repository. One name that does not exist makes the
+// describeRepositories answers those that the call names, or all. One name that does not exist makes the
 // whole call fail, as on AWS.
 func describeRepositories(s *Sandbox, r *request) (*document.Object, error) {
-	for _, name := range texts(r.input, "repositoryNames") {
-		if name != repository {
+	names := texts(r.input, "repositoryNames")
+	for _, name := range names {
+		if !slices.Contains(s.world.repositories(), name) {
 			return nil, noRepository(name)
 		}
 	}
-	return obj("repositories", document.List{obj(
-		"repositoryArn", fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", region, accountID, repository), "registryId",
-		accountID, "repositoryName", repository,
-		"repositoryUri", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", accountID, region, repository), "createdAt",
-		s.world.Tables[estate+"-topology"].created(), "imageTagMutability", "MUTABLE",
-		"imageScanningConfiguration", obj("scanOnPush", true), "encryptionConfiguration", obj("encryptionType", "AES256"),
-	)}), nil
+	if len(names) == 0 {
+		names = s.world.repositories()
+	}
+	return obj("repositories", list(names, func(name string) any {
+		created := s.world.Tables[estate+"-topology"].created()
+		if name != repository {
+			created = bornOf("ecr repository/" + name)
+		}
+		return obj(
+			"repositoryArn", fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", region, accountID, name), "registryId",
+			accountID, "repositoryName", name,
+			"repositoryUri", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", accountID, region, name), "createdAt",
+			created, "imageTagMutability", "MUTABLE",
+			"imageScanningConfiguration", obj("scanOnPush", true), "encryptionConfiguration", obj("encryptionType", "AES256"),
+		)
+	})), nil
 }
 
-// imageDigest is that of the repository's one image, which has the tag latest.
-func imageDigest() string { return "sha256:" + hash128(repository) + hash128("latest") }
+// imageDigest is that of a repository's one image, which has the tag latest.
+func imageDigest(repo string) string { return "sha256:" + hash128(repo) + hash128("latest") }
 
 // image finds the one that an identifier names.
-func image(repo string, id *document.Object) error {
-	if repo != repository {
+func (s *Sandbox) image(repo string, id *document.Object) error {
+	if !slices.Contains(s.world.repositories(), repo) {
 		return noRepository(repo)
 	}
 	tag, digest := text(id, "imageTag"), text(id, "imageDigest")
-	if (tag != "" || digest != "") && (tag == "" || tag == "latest") && (digest == "" || digest == imageDigest()) {
+	if repo != repository && !mask().MatchString(tag+digest) {
+		return nil
+	}
+	if (tag != "" || digest != "") && (tag == "" || tag == "latest") && (digest == "" || digest == imageDigest(repo)) {
 		return nil
 	}
 	quoted := func(s string) string {
@@ -99,29 +127,34 @@ func image(repo string, id *document.Object) error {
 }
 
 // listImages answers the one image, by digest and tag.
-func listImages(_ *Sandbox, r *request) (*document.Object, error) {
-	if name := text(r.input, "repositoryName"); name != repository {
+func listImages(s *Sandbox, r *request) (*document.Object, error) {
+	name := text(r.input, "repositoryName")
+	if !slices.Contains(s.world.repositories(), name) {
 		return nil, noRepository(name)
 	}
-	return obj("imageIds", document.List{obj("imageDigest", imageDigest(), "imageTag", "latest")}), nil
+	return obj("imageIds", document.List{obj("imageDigest", imageDigest(name), "imageTag", "latest")}), nil
 }
 
 // describeImages answers the image with the counts of its last scan. Sizes are in bytes.
 func describeImages(s *Sandbox, r *request) (*document.Object, error) {
 	name, ids := text(r.input, "repositoryName"), objects(r.input, "imageIds")
-	if name != repository {
+	if !slices.Contains(s.world.repositories(), name) {
 		return nil, noRepository(name)
 	}
+	tags := document.List{"latest"}
 	for _, id := range ids {
-		if err := image(name, id); err != nil {
+		if tag := text(id, "imageTag"); tag != "" && tag != "latest" {
+			tags = append(tags, tag)
+		}
+		if err := s.image(name, id); err != nil {
 			return nil, err
 		}
 	}
 	_, counts := s.findings()
 	done := r.now.Add(-20 * time.Hour).Truncate(time.Minute)
 	return obj("imageDetails", document.List{obj(
-		"registryId", accountID, "repositoryName", name, "imageDigest", imageDigest(), "imageTags",
-		document.List{"latest"}, "imageSizeInBytes", int64(88_342_112), "imagePushedAt", done.Add(-2*time.Minute),
+		"registryId", accountID, "repositoryName", name, "imageDigest", imageDigest(name), "imageTags", tags,
+		"imageSizeInBytes", int64(88_342_112), "imagePushedAt", done.Add(-2*time.Minute),
 		"imageScanStatus", obj("status", "COMPLETE", "description", "The scan was completed successfully."),
 		"imageScanFindingsSummary", obj("imageScanCompletedAt", done, "findingSeverityCounts", counts),
 	)}), nil
@@ -147,7 +180,7 @@ func (s *Sandbox) findings() (all []any, counts *document.Object) {
 // scanFindings are those of the faults, after one that nobody minds.
 func scanFindings(s *Sandbox, r *request) (*document.Object, error) {
 	name := text(r.input, "repositoryName")
-	if err := image(name, member(r.input, "imageId")); err != nil {
+	if err := s.image(name, member(r.input, "imageId")); err != nil {
 		return nil, err
 	}
 	all, counts := s.findings()
@@ -155,7 +188,7 @@ func scanFindings(s *Sandbox, r *request) (*document.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := obj("registryId", accountID, "repositoryName", name, "imageId", obj("imageDigest", imageDigest(), "imageTag", "latest"))
+	out := obj("registryId", accountID, "repositoryName", name, "imageId", obj("imageDigest", imageDigest(name), "imageTag", "latest"))
 	// A scan that is not over has no findings member at all.
 	if s.world.Faults["scan-pending"] {
 		out.Set("imageScanStatus", obj("status", "IN_PROGRESS", "description", "The scan is in progress."))

@@ -111,9 +111,12 @@ func bucketLocation(s *Sandbox, r *request) (*document.Object, error) {
 	return obj("LocationConstraint", b.Location), nil
 }
 
-// bucketVersioning is an empty answer, which is S3's for a bucket that never had versions.
+// bucketVersioning is an empty answer, which is S3's, for a bucket that never had versions.
 func bucketVersioning(s *Sandbox, r *request) (*document.Object, error) {
-	_, err := s.bucket(r)
+	b, err := s.bucket(r)
+	if err == nil && s.hasGrown("s3 bucket", b.Name) {
+		return obj("Status", "Enabled"), nil
+	}
 	return &document.Object{}, err // it was never enabled
 }
 

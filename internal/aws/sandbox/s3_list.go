@@ -13,6 +13,9 @@ import (
 // listHandlers are both versions of the listing.
 func listHandlers() map[string]handler {
 	return map[string]handler{
+		"ListObjectVersions": {
+			"Bucket Prefix Delimiter KeyMarker VersionIdMarker MaxKeys EncodingType RequestPayer", listVersionsOfObjects,
+		},
 		"ListObjects":   {"Bucket Prefix Delimiter Marker MaxKeys EncodingType RequestPayer", listObjectsV1},
 		"ListObjectsV2": {"Bucket Prefix Delimiter StartAfter ContinuationToken MaxKeys EncodingType FetchOwner RequestPayer", listObjects},
 	}

@@ -17,12 +17,12 @@ const (
 	checksums = " ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256"
 )
 
-// objectHandlers are objects and their tags. Versions, ACLs, locks, restores from Glacier and
+// objectHandlers are objects and their tags. Deleting versions, ACLs, locks, restores from Glacier and
 // SSE-KMS are not simulated, and their members are refused.
 func objectHandlers() map[string]handler {
 	return map[string]handler{
-		"HeadObject": {"Bucket Key IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer PartNumber", headObject},
-		"GetObject":  {"Bucket Key IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer Range", getObject},
+		"HeadObject": {"Bucket Key VersionId IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer PartNumber", headObject},
+		"GetObject":  {"Bucket Key VersionId IfMatch IfNoneMatch ChecksumMode ExpectedBucketOwner RequestPayer Range", getObject},
 		"PutObject": {
 			"Bucket Key Body StorageClass Metadata Tagging IfNoneMatch ContentLength ContentMD5 ServerSideEncryption" +
 				about + unheeded + checksums, putObject,
@@ -63,6 +63,9 @@ func (s *Sandbox) object(r *request) (*object, error) {
 	o := s.left(b).Objects[key]
 	if o == nil {
 		return nil, refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+	}
+	if err := s.version(b, key, text(r.input, "VersionId")); err != nil {
+		return nil, err
 	}
 	// An ETag is quoted on the wire; clients send it either way.
 	tag := `"` + o.ETag + `"`

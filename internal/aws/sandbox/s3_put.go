@@ -112,7 +112,8 @@ func putObject(s *Sandbox, r *request) (*document.Object, error) {
 
 // source finds what x-amz-copy-source names.
 func (s *Sandbox) source(r *request) (o *object, bucket, key string, err error) {
-	plain, err := url.PathUnescape(strings.TrimPrefix(text(r.input, "CopySource"), "/"))
+	given, version := sourceVersion(text(r.input, "CopySource"))
+	plain, err := url.PathUnescape(strings.TrimPrefix(given, "/"))
 	bucket, key, ok := strings.Cut(plain, "/")
 	if err != nil || !ok || key == "" {
 		return nil, "", "", refuse(http.StatusBadRequest, "InvalidArgument",
@@ -130,6 +131,9 @@ func (s *Sandbox) source(r *request) (o *object, bucket, key string, err error) 
 		return nil, "", "", refuse(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 	case o.archived():
 		return nil, "", "", invalidState()
+	}
+	if err := s.version(b, key, version); err != nil {
+		return nil, "", "", err
 	}
 	if want := text(r.input, "CopySourceIfMatch"); want != "" && strings.Trim(want, `"`) != o.ETag {
 		return nil, "", "", preconditionFailed()
@@ -158,7 +162,8 @@ func copyObject(s *Sandbox, r *request) (*document.Object, error) {
 			return nil, err
 		}
 	}
-	if bucket == b.Name && name == key && !replaces && class(&o) == class(from) {
+	_, version := sourceVersion(text(r.input, "CopySource")) // an older one of itself may be brought back
+	if version == "" && bucket == b.Name && name == key && !replaces && class(&o) == class(from) {
 		return nil, refuse(http.StatusBadRequest, "InvalidRequest",
 			"This copy request is illegal because it is trying to copy an object to itself without changing the "+
 				"object's metadata, storage class, website redirect location or encryption attributes.")

@@ -224,6 +224,7 @@ s3api head-object --bucket made-here --key a/b.txt
 s3api get-object --bucket made-here --key a/b.txt --range bytes=0-3 got.txt
 s3api copy-object --bucket made-here --key c.txt --copy-source made-here/a/b.txt --storage-class STANDARD_IA
 s3api list-objects --bucket made-here --delimiter /
+s3api list-object-versions --bucket made-here
 s3api list-objects-v2 --bucket made-here --fetch-owner
 s3api get-object-tagging --bucket made-here --key c.txt
 s3api put-object-tagging --bucket made-here --key c.txt --tagging 'TagSet=[{Key=k,Value=v}]'
@@ -256,6 +257,8 @@ iam list-attached-user-policies --user-name deploy
 iam list-user-policies --user-name deploy
 iam list-groups-for-user --user-name deploy
 iam list-user-tags --user-name deploy
+dynamodb query --table-name network-visualizer-topology --key-condition-expression 'pk = :p' \
+--expression-attribute-values '{":p":{"S":"node#000007"}}'
 logs start-query --log-group-name /aws/lambda/network-visualizer-api-production --start-time 1789900000 --end-time 1789990000 \
 --query-string 'fields @timestamp, @message | filter @message like /GET/ | sort @timestamp desc | limit 5'
 logs get-query-results --query-id QUERY

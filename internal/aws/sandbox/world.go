@@ -25,6 +25,7 @@ type world struct {
 	s3State
 	logsState
 	cloudfrontState
+	ecrState
 	cloudtrailState
 	livingState
 	grownState

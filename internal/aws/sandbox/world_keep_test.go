@@ -252,9 +252,10 @@ func TestNamesOfTheStoredWorld(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"alarms", "backups", "blobs", "boards", "born", "broken", "buckets", "changes", "cured", "deleted", "faults",
+		"alarms", "backups", "blobs", "boards", "born", "broken", "buckets", "changes", "cured", "deleted", "distributions",
+		"faults",
 		"functions", "grown", "invalidations", "logGroups",
-		"queries", "report", "serial", "stages", "tables", "things", "trail", "uploads", "users", "version",
+		"queries", "report", "repositories", "serial", "stages", "tables", "things", "trail", "uploads", "users", "version",
 	}
 	if got := sortedKeys(members); !slices.Equal(got, want) {
 		t.Errorf("the world has %q, want %q", got, want)

@@ -352,15 +352,6 @@ func (t *transfer) save(ctx context.Context, response *http.Response) int {
 	return 0
 }
 
-// kept reports whether something may read the body: another command, a variable or a file.
-func (t *transfer) kept() bool {
-	switch t.output {
-	case "", "-":
-		return t.inv.Taken || t.p.has("remote-name")
-	}
-	return t.output != "/dev/null"
-}
-
 // sink is where the body goes: standard output, nowhere, or a file of the run.
 // -O names the file by the last part of the URL's path. The caller calls the function when the
 // body is written; the status is 23 where the file cannot be made.

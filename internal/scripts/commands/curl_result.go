@@ -316,3 +316,12 @@ func (t *transfer) report(ctx context.Context, status int) {
 	}
 	t.inv.Report(call)
 }
+
+// kept reports whether something may read the body: another command, a variable or a file.
+func (t *transfer) kept() bool {
+	switch t.output {
+	case "", "-":
+		return t.inv.Taken || t.p.has("remote-name")
+	}
+	return t.output != "/dev/null"
+}
