@@ -48,7 +48,7 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 	}
 	text := sentence(err)
 	if fromHTMX(r) {
-		if err := render(w, r, status, partial("#said", "innerHTML", templates.Said(text))); err != nil {
+		if err := render(w, r, status, partial("#said", "innerHTML", templates.SaidOf(text, valueOf(err)))); err != nil {
 			s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
 		}
 		return
@@ -65,6 +65,15 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, err 
 	})); err != nil {
 		s.Logger.WarnContext(r.Context(), "write an answer", "error", err)
 	}
+}
+
+// valueOf is which of the given values an error is about; empty for none.
+func valueOf(err error) string {
+	var e *procedures.Error
+	if errors.As(err, &e) {
+		return e.Value
+	}
+	return ""
 }
 
 // bare says what went wrong without a frame: as a page to somebody who is known, else as plain text.

@@ -30,6 +30,7 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 		}
 	}
 	var missing []string // all of them, so that nobody learns of them one by one
+	first := ""
 	for i := range p.Parameters {
 		q := &p.Parameters[i]
 		if out[q.Name] == "" && q.Default != "" {
@@ -41,6 +42,9 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 			if q.Example != "" {
 				name += " (for example " + q.Example + ")"
 			}
+			if first == "" {
+				first = q.Name
+			}
 			missing = append(missing, name)
 		}
 	}
@@ -48,10 +52,10 @@ func Parameters(p *procedures.Procedure, steps []*procedures.Step, given, variab
 	case 0:
 		return out, nil
 	case 1:
-		return nil, procedures.Errorf(procedures.CodeInvalid, "the parameter %s has no value; nothing was called", missing[0])
+		return nil, procedures.Errorf(procedures.CodeInvalid, "the parameter %s has no value; nothing was called", missing[0]).Of(first)
 	default:
 		return nil, procedures.Errorf(procedures.CodeInvalid, "the parameters %s have no values; nothing was called",
-			strings.Join(missing, ", "))
+			strings.Join(missing, ", ")).Of(first)
 	}
 }
 
@@ -81,20 +85,20 @@ func checkValue(p *procedures.Procedure, name, value string) error {
 		}
 		return procedures.Errorf(procedures.CodeInvalid, "%s has no parameter %q; it has %s", p.Title, name, strings.Join(names, ", "))
 	case len(value) > limits.FieldBytes.Size():
-		return procedures.Errorf(procedures.CodeInvalid, "%w", limits.FieldBytes.Reached().At("the parameter "+name))
+		return procedures.Errorf(procedures.CodeInvalid, "%w", limits.FieldBytes.Reached().At("the parameter "+name)).Of(name)
 	case strings.ContainsRune(value, 0):
-		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has a NUL byte, which no command line can hold", name)
+		return procedures.Errorf(procedures.CodeInvalid, "the value of %s has a NUL byte, which no command line can hold", name).Of(name)
 	case !utf8.ValidString(value): // a journal would hold another one than was sent
 		return procedures.Errorf(procedures.CodeInvalid,
-			"the value of %s is no text: it has bytes that are not UTF-8; encode it, such as with base64", name)
+			"the value of %s is no text: it has bytes that are not UTF-8; encode it, such as with base64", name).Of(name)
 	case value != "" && len(q.Choices) > 0 && !slices.Contains(q.Choices, value):
-		return procedures.Errorf(procedures.CodeInvalid, "%s must be one of %s", isNow(q, value), strings.Join(q.Choices, ", "))
+		return procedures.Errorf(procedures.CodeInvalid, "%s must be one of %s", isNow(q, value), strings.Join(q.Choices, ", ")).Of(name)
 	}
 	if value == "" || q.Pattern == "" {
 		return nil
 	}
 	if ok, err := regexp.MatchString(`^(?:`+q.Pattern+`)$`, value); err != nil || !ok {
-		return procedures.Errorf(procedures.CodeInvalid, "%s must match %s", isNow(q, value), q.Pattern)
+		return procedures.Errorf(procedures.CodeInvalid, "%s %s", isNow(q, value), form(q)).Of(name)
 	}
 	return nil
 }

@@ -87,7 +87,8 @@ func TestPiecesOfEvents(t *testing.T) {
 func TestHeadDividesWithoutLoss(t *testing.T) {
 	t.Parallel()
 	for _, list := range [][]Piece{
-		printedPieces("a\n", "bc\n"), printedPieces("one", " line\ntwo\n", "three"), printedPieces("no end"), nil, printedPieces("\n\n", "x\n"),
+		printedPieces("a\n", "bc\n"), printedPieces("one", " line\ntwo\n", "three"), printedPieces("no end"), nil,
+		printedPieces("\n\n", "x\n"),
 	} {
 		for limit := range 14 {
 			head, rest := Head(list, limit)

@@ -27,6 +27,8 @@ type Error struct {
 	// Message is for everybody. It has nothing that only those who run the server may read.
 	Message string
 	Err     error // the cause, for the log; may be nil
+	// Value is what was given and is wrong: the name of a parameter, or of a field of the press; empty for nothing of it.
+	Value string
 
 	full string // with what Message leaves out; empty where that is nothing
 }
@@ -53,6 +55,12 @@ func Errorf(code ErrorCode, format string, args ...any) *Error {
 	if full := err.Error(); full != e.Message {
 		e.full = full
 	}
+	return e
+}
+
+// Of says which of the given values is wrong.
+func (e *Error) Of(value string) *Error {
+	e.Value = value
 	return e
 }
 

@@ -100,7 +100,7 @@ func (a *Approvals) Approve(ctx context.Context, by Answer) (run string, err err
 // Decline declines a request, for a reason, which ends the request. It also takes one's own approval back.
 func (a *Approvals) Decline(ctx context.Context, by Answer) (run string, err error) {
 	if strings.TrimSpace(by.Reason) == "" {
-		return "", procedures.Errorf(procedures.CodeInvalid, "say why you decline; nothing was changed")
+		return "", procedures.Errorf(procedures.CodeInvalid, "say why you decline; nothing was changed").Of("text")
 	}
 	return a.answer(ctx, by, procedures.AnswerDeclined)
 }
@@ -113,7 +113,7 @@ func (a *Approvals) Withdraw(ctx context.Context, by Answer) (run string, err er
 // answer keeps an answer, and returns the run that it is about.
 func (a *Approvals) answer(ctx context.Context, by Answer, answer procedures.Answer) (string, error) {
 	if len(by.Reason) > maxNote {
-		return "", procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; the limit is %d", len(by.Reason), maxNote)
+		return "", procedures.Errorf(procedures.CodeInvalid, "the reason has %d bytes; the limit is %d", len(by.Reason), maxNote).Of("text")
 	}
 	if access.CleanName(by.By.Name) == "" {
 		return "", procedures.Errorf(procedures.CodeInvalid, "set your name first: an approval has a name. Nothing was changed")

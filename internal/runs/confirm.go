@@ -114,7 +114,8 @@ func (p *Presser) confirm(ctx context.Context, w *press, step *procedures.Step) 
 			return err
 		}
 		if override && strings.TrimSpace(w.Reason) == "" {
-			return procedures.Errorf(procedures.CodeInvalid, "%s failed before: say why you proceed; nothing was changed", failed)
+			return procedures.Errorf(procedures.CodeInvalid,
+				"%s failed before: say why you proceed; nothing was changed", failed).Of("reason")
 		}
 		if err := p.approved(ctx, tx, w, step, run, e); err != nil {
 			return err
@@ -180,13 +181,13 @@ func (p *Presser) confirmable(w *press, step *procedures.Step, run *procedures.R
 	case p.ledger.Now().Sub(e.AskedAt) > planAge:
 		return procedures.Errorf(procedures.CodeConflict, "this was shown more than an hour ago; nothing was changed. Review it again")
 	case e.Type != "" && strings.TrimSpace(w.Typed) != e.Type:
-		return procedures.Errorf(procedures.CodeInvalid, "type %s to confirm; nothing was changed", e.Type)
+		return procedures.Errorf(procedures.CodeInvalid, "type %s to confirm; nothing was changed", e.Type).Of("typed")
 	case slices.ContainsFunc(e.Confirmed, func(c procedures.PlannedCall) bool { return c.Bound == nil && !c.Unknown }):
 		return procedures.Errorf(procedures.CodeConflict,
 			"this was planned by an earlier version, which did not keep what the calls are sent with; nothing was changed. Review it again")
 	case len(w.Reason) > maxNote:
 		return procedures.Errorf(procedures.CodeInvalid,
-			"the reason has %d bytes, the limit is %d; nothing was changed", len(w.Reason), maxNote)
+			"the reason has %d bytes, the limit is %d; nothing was changed", len(w.Reason), maxNote).Of("reason")
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (m *Marks) MarkUndone(ctx context.Context, by Mark) (run string, err error)
 // MarkSkipped skips a step, for a reason.
 func (m *Marks) MarkSkipped(ctx context.Context, by Mark) (run string, err error) {
 	if strings.TrimSpace(by.Text) == "" {
-		return "", procedures.Errorf(procedures.CodeInvalid, "say why you skip the step")
+		return "", procedures.Errorf(procedures.CodeInvalid, "say why you skip the step").Of("text")
 	}
 	return m.mark(ctx, procedures.EventMarkedSkipped, by)
 }
@@ -53,14 +53,14 @@ func (m *Marks) MarkSkipped(ctx context.Context, by Mark) (run string, err error
 // AddNote adds a note to a step or to the run.
 func (m *Marks) AddNote(ctx context.Context, by Mark) (run string, err error) {
 	if strings.TrimSpace(by.Text) == "" {
-		return "", procedures.Errorf(procedures.CodeInvalid, "the note is empty")
+		return "", procedures.Errorf(procedures.CodeInvalid, "the note is empty").Of("text")
 	}
 	return m.mark(ctx, procedures.EventNote, by)
 }
 
 func (m *Marks) mark(ctx context.Context, kind procedures.EventKind, by Mark) (string, error) {
 	if len(by.Text) > maxNote {
-		return "", procedures.Errorf(procedures.CodeInvalid, "the note has %d bytes; the limit is %d", len(by.Text), maxNote)
+		return "", procedures.Errorf(procedures.CodeInvalid, "the note has %d bytes; the limit is %d", len(by.Text), maxNote).Of("text")
 	}
 	p := m.presser
 	w, err := p.resolve(ctx, Request{Procedure: by.Procedure, Environment: by.Environment, By: by.By})
@@ -143,7 +143,7 @@ func (m *Marks) markable(ctx context.Context, w *press, step *procedures.Step, e
 			return err
 		}
 		if until := view.Step(step.ID).Until(); until.IsZero() || p.ledger.Now().Before(until) {
-			return procedures.Errorf(procedures.CodeInvalid, "%s: the time is not over; say why the step ends early", step.Title)
+			return procedures.Errorf(procedures.CodeInvalid, "%s: the time is not over; say why the step ends early", step.Title).Of("text")
 		}
 	}
 	if step.Kind == procedures.KindManual && step.Bake != nil && event.Kind != procedures.EventNote {

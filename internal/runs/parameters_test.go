@@ -30,7 +30,7 @@ func testParameters(t *testing.T) {
 		{"two missing", nil, "the parameters name, size have no values"},
 		{"not declared", map[string]string{"name": "x", "size": "small", "PATH": "/evil"}, `no parameter "PATH"`},
 		{"no choice", map[string]string{"name": "x", "size": "huge"}, "must be one of small, large"},
-		{"no match", map[string]string{"name": "x", "size": "small", "zone": "abc"}, "must match [a-c]"},
+		{"no match", map[string]string{"name": "x", "size": "small", "zone": "abc"}, "must be one of a, b and c"},
 		{"a NUL", map[string]string{"name": "a\x00b", "size": "small"}, "NUL"},
 	}
 	for _, c := range cases {

@@ -14,6 +14,7 @@
       case "value": return element.matches(TYPED) && element.value !== element.defaultValue;
       case "open": return own.has(element) || element.matches("dialog");
       case "hidden": return value !== null && element.matches(".body");
+      case "aria-invalid": case "aria-describedby": return value === null && element.matches(":is(input, select, textarea)[aria-invalid]");
       case "style": case "data-held": return element.matches(".views");
     }
     return false;
@@ -84,6 +85,28 @@
     const at = document.getElementById(place);
     at?.querySelector(".bar .btn:not(:disabled), .actions .btn:not(:disabled)")?.focus({ preventScroll: true });
   };
+
+  // What went wrong is said where it was done: in the dialog, which lies over everything else, and at the field that it is about.
+  const said = (source) => {
+    const message = document.querySelector("#said > .message"), dialog = document.querySelector("dialog[open]");
+    if (!message) return;
+    if (dialog) {
+      for (const old of dialog.querySelectorAll(":scope > .message")) old.remove();
+      dialog.prepend(message);
+    }
+    const name = message.dataset.value, names = `[name="p.${CSS.escape(name ?? "")}"], [name="${CSS.escape(name ?? "")}"]`;
+    const find = (part) => name && [...part?.querySelectorAll(names) ?? []].find((field) => field.type !== "hidden");
+    const field = find(source?.closest?.("form")) || find(dialog) || find(document);
+    if (!field) return;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", message.id);
+    field.focus();
+  };
+  document.addEventListener("input", (e) => {
+    if (e.target.getAttribute("aria-describedby") !== "message") return;
+    e.target.removeAttribute("aria-invalid");
+    e.target.removeAttribute("aria-describedby");
+  });
   document.addEventListener("close", (e) => { if (e.target.id === "dialog") setTimeout(refocus); }, true);
 
   // Of the parts that are being put in: steps with their heights, and outputs that grow.
@@ -94,10 +117,11 @@
     grown = targets.map((t) => t.closest(".printed")).filter(Boolean);
     if (targets.some((t) => t.matches(".step, #page, #head, #meter"))) hold();
   });
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (e) => {
     for (const [step, before] of cards) reserve(step, before);
     for (const printed of grown) shorten(printed);
     cards = grown = [];
+    said(e.detail.ctx?.sourceElement);
     refocus();
   });
 })();
