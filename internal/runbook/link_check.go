@@ -59,6 +59,9 @@ func (c linkCheck) Transform(doc *ast.Document, reader text.Reader, pc parser.Co
 		switch n := n.(type) {
 		case *ast.Link:
 			raw = n.Destination
+			if !n.HasChildren() && len(raw) > 0 { // Sphinx and MyST write the title of the page there
+				n.AppendChild(n, plainText(resolved(raw)))
+			}
 		case *ast.Image:
 			raw, rule = n.Destination, "image-source"
 		case *ast.AutoLink:

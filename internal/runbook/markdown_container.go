@@ -54,7 +54,7 @@ var noticeWords = setOf("note tip info warning caution danger important callout 
 type containerParser struct{}
 
 // Trigger implements parser.BlockParser.
-func (containerParser) Trigger() []byte { return []byte("!?=:<ie`~") }
+func (containerParser) Trigger() []byte { return []byte("!?=:<ie`~(") }
 
 // Open implements parser.BlockParser.
 func (p containerParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
@@ -106,6 +106,8 @@ func (p containerParser) Open(parent ast.Node, reader text.Reader, pc parser.Con
 		} else {
 			remarkOn(pc, segment.Start, "the component "+name+" is of another tool, and is not shown here")
 		}
+	} else if directiveTarget().Match(line) {
+		note(pc, unshown{from: segment.Start, to: segment.Stop, why: "directive"})
 	} else if moduleLine().Match(line) && parent.Kind() == ast.KindDocument {
 		remarkOn(pc, segment.Start, "this line is for another tool, and is not shown here")
 	} else {

@@ -56,6 +56,7 @@ func TestContainersOfOtherTools(t *testing.T) {
 		"??? tip \"More\"\n    Ask.":                    "<details><summary><strong>More</strong></summary><p>Ask.</p></details>",
 		"```{note}\nAsk.\n```\n\nafter":                 noted + "<p>after</p>",
 		"```{dropdown} More\n:open:\n\nAsk.\n```":       "<details><summary><strong>More</strong></summary><p>Ask.</p></details>",
+		"(topic:ask)=\n\nAsk [](/topic/who).":           `<p>Ask <a href="/topic/who">/topic/who</a>.</p>`,
 		"=== \"Linux\"\n\n    Ask.":                     `<p class="tab"><strong>Linux</strong></p><p>Ask.</p>`,
 		":::tip\nAsk.\n\nafter":                         "<p>:::tipAsk.</p><p>after</p>",
 		"<CLUSTER>\n\nAsk.\n\n</CLUSTER>":               "<p>&lt;CLUSTER&gt;</p><p>Ask.</p><p>&lt;/CLUSTER&gt;</p>",

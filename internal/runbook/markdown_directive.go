@@ -1,7 +1,11 @@
 package runbook
 
 import (
+	"bytes"
 	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 
 	"github.com/opsbook/opsbook/internal/lazy"
 )
@@ -17,7 +21,9 @@ var fencedDirectives = map[string]byte{
 
 var (
 	directiveFenceLine = lazy.Regexp("^[ \t]*(`{3,}|~{3,})[ \t]*\\{([a-z][a-z-]*)\\}[ \t]*([^`\n]*?)[ \t]*\n?$")
-	directiveOption    = lazy.Regexp(`^[ \t]*:[a-z][\w-]*:(?:[ \t][^\n]*)?\n?$`)
+	// directiveTarget names the heading below it for links.
+	directiveTarget = lazy.Regexp(`^\([a-z][\w:./-]*\)=[ \t]*\n?$`)
+	directiveOption = lazy.Regexp(`^[ \t]*:[a-z][\w-]*:(?:[ \t][^\n]*)?\n?$`)
 )
 
 // directiveFence finds the marks, the name and the argument of a directive that holds Markdown; nil for every other line.
@@ -48,4 +54,27 @@ func directiveLanguage(info string) (language string, is bool) {
 		return "text", true
 	}
 	return "", false
+}
+
+// cutOptions takes the options of a directive that holds code, `:caption: x`, from the head of its lines.
+func cutOptions(fence *ast.FencedCodeBlock, source []byte, pc parser.Context) {
+	if fence.Info == nil {
+		return
+	}
+	info := strings.TrimSpace(string(fence.Info.Segment.Value(source)))
+	if _, is := directiveLanguage(info); !is {
+		return
+	}
+	lines := fence.Lines()
+	n := 0
+	for ; n < lines.Len(); n++ {
+		if line := lines.At(n); !directiveOption().Match(bytes.TrimLeft(line.Value(source), " \t")) {
+			break
+		}
+	}
+	if n == 0 {
+		return
+	}
+	note(pc, unshown{from: lines.At(0).Start, to: lines.At(n - 1).Stop, why: "directive"})
+	lines.SetSliced(n, lines.Len())
 }

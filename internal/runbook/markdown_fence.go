@@ -176,6 +176,7 @@ func (p fenceParser) Continue(node ast.Node, reader text.Reader, pc parser.Conte
 // Close implements parser.BlockParser. Blank lines above a heading are not code.
 func (p fenceParser) Close(node ast.Node, reader text.Reader, pc parser.Context) {
 	p.BlockParser.Close(node, reader, pc)
+	cutOptions(node.(*ast.FencedCodeBlock), reader.Source(), pc)
 	f, _ := pc.Get(openFenceKey).(*openFence)
 	if f == nil || f.node != node {
 		return

@@ -255,6 +255,8 @@ func TestAnsweredBeforeItIsDone(t *testing.T) {
 		change + "# Look\naws dynamodb list-backups --table-name x\n":                                                         true,
 		change + "#| title: It is there\n#| until: length(BackupSummaries) > `0`\naws dynamodb list-backups --table-name x\n": false,
 		change + "# Wait 5 minutes\n": false,
+		strings.TrimSpace(change) + "\naws dynamodb wait table-exists --table-name x\n\n":                   false,
+		"# Copy\naws dynamodb create-backup --table-name x --backup-name y # until it is asked for\n":       true,
 		change + "# Again\naws dynamodb create-backup --table-name x --backup-name z\n\n# Wait 5 minutes\n": true,
 	} {
 		lib := OpenText("page.md", "# P\n## Q\n```bash\n"+block+"```\n", Options{Analyser: noting{}})

@@ -154,22 +154,33 @@ func (c *checker) apart(before *procedures.Step) bool {
 	return before.OnDemand || c.step.OnDemand || before.Section != c.step.Section && c.step.Effect() != procedures.EffectDestroy
 }
 
-// waitedFor drops the note that a change is answered before it is done where the page waits for it, before it changes anything else.
+// waitedFor drops the note that a change is answered before it is done where it is waited for: below it in the step, or by the page,
+// before that changes anything else.
 func (c *checker) waitedFor(i int) {
+	below := strings.SplitAfter(c.step.Script.Text, "\n")
+	c.unremarked(func(m procedures.Finding) bool {
+		line := m.Line - c.step.Script.Line
+		return line+1 < len(below) && waits().MatchString(strings.Join(below[line+1:], ""))
+	})
 	for _, next := range c.p.Steps[i+1:] {
 		if next.Effect().Changes() && !begins(next, c.step) {
 			return
 		}
 		if next.Annotations.Until != "" || next.Countdown > 0 || waits().MatchString(next.Script.Text) {
-			answered := func(m procedures.Finding) bool {
-				return m.Rule == "asynchronous" && m.Line >= c.step.Script.Line &&
-					m.Line < c.step.Script.Line+strings.Count(c.step.Script.Text, "\n")
-			}
-			c.step.Findings = slices.DeleteFunc(c.step.Findings, answered)
-			c.p.Findings = slices.DeleteFunc(c.p.Findings, answered)
+			c.unremarked(func(procedures.Finding) bool { return true })
 			return
 		}
 	}
+}
+
+// unremarked drops the notes of the step's own lines that a change is answered before it is done, where one is waited for.
+func (c *checker) unremarked(waited func(procedures.Finding) bool) {
+	answered := func(m procedures.Finding) bool {
+		return m.Rule == "asynchronous" && m.Line >= c.step.Script.Line &&
+			m.Line < c.step.Script.Line+strings.Count(c.step.Script.Text, "\n") && waited(m)
+	}
+	c.step.Findings = slices.DeleteFunc(c.step.Findings, answered)
+	c.p.Findings = slices.DeleteFunc(c.p.Findings, answered)
 }
 
 // begins reports whether a step begins the same slow changes as another: both are waited for together.

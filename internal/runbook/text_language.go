@@ -53,6 +53,7 @@ var (
 	diffStart  = lazy.Regexp(`(?s)^(?:diff --git |--- a?/?\S+.*\n\+\+\+ |@@ -\d)`)
 	nginxStart = lazy.Regexp(`^(?:server|upstream\s+\S+|location\s+.*\S|events|http)\s*\{$`)
 	jsonMember = lazy.Regexp(`^"[\w.:/@ -]+"\s*:\s*\S`)
+	confLine   = lazy.Regexp(`^[a-z][\w.-]*[ \t]+=[ \t]+\S`) // the shell would run a program of that name
 	csvLine    = lazy.Regexp(`^[\w.:@/-]+(?:,[\w .:@/-]*){2,}$`)
 )
 
@@ -73,6 +74,8 @@ func languageOfStart(trimmed, first string, lines []string) string {
 		return "nginx"
 	case all(lines, cronLine().MatchString):
 		return "cron"
+	case len(lines) > 1 && all(lines, confLine().MatchString):
+		return "ini"
 	case len(lines) > 1 && all(lines, csvLine().MatchString):
 		return "csv"
 	case pythonLine().MatchString(first) && (strings.HasPrefix(first, "import ") || strings.HasPrefix(first, "from ") || !parses(trimmed)):

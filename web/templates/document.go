@@ -3,7 +3,6 @@ package templates
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -20,7 +19,7 @@ func (p *DocumentView) mistakesURL() string { return mistakesOf(p.Document.File)
 
 // listed reports whether the procedures are listed beside the text.
 func (p *DocumentView) listed() bool {
-	return slices.ContainsFunc(p.Document.Procedures, func(q *procedures.Procedure) bool { return len(q.Steps) > 0 })
+	return withSteps(p.Document) > 0
 }
 
 // mistakesOf leads to what is wrong in a file.
@@ -63,7 +62,7 @@ type NotRun struct {
 
 // documentReadAs says how a document that is a page of its own was read.
 func documentReadAs(d *procedures.Document) string {
-	switch n := len(d.Procedures); n {
+	switch n := withSteps(d); n {
 	case 0:
 		return "text: nothing in it can be run"
 	case 1:
@@ -71,6 +70,17 @@ func documentReadAs(d *procedures.Document) string {
 	default:
 		return fmt.Sprintf("%d procedures", n)
 	}
+}
+
+// withSteps is how many procedures of a document have something to do: those that are listed.
+func withSteps(d *procedures.Document) int {
+	n := 0
+	for _, p := range d.Procedures {
+		if len(p.Steps) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // needed lists programs with the number of steps that need each: "terraform 3, gh 1".

@@ -17,6 +17,23 @@ type Covered struct {
 // Text reports that there is no step at all.
 func (c Covered) Text() bool { return c.Live+c.ByHand+c.NotRead+len(c.Needs) == 0 }
 
+// mostNeeds is how many programs one line names: those of most steps come first, and the page of all documents has the rest.
+const mostNeeds = 5
+
+// first are the programs that the line names, others the names of the rest.
+func (c Covered) first() []Needed { return c.Needs[:len(c.Needs)-len(c.others())] }
+
+func (c Covered) others() []string {
+	if len(c.Needs) <= mostNeeds+1 { // naming one takes no more room than counting it
+		return nil
+	}
+	var names []string
+	for _, n := range c.Needs[mostNeeds:] {
+		names = append(names, n.Program)
+	}
+	return names
+}
+
 // Needed is a program that steps need and that does not run here.
 type Needed struct {
 	Program string
@@ -103,7 +120,7 @@ func readAs(p *procedures.Procedure) string {
 	if p.Whole {
 		return "one procedure"
 	}
-	if n := len(p.Document.Procedures); n > 1 {
+	if n := withSteps(p.Document); n > 1 {
 		return fmt.Sprintf("one of %d procedures", n)
 	}
 	return "a procedure of its own"
