@@ -90,6 +90,7 @@ var (
 	fenceStart     = lazy.Regexp("^[ \t>]*(?:[-*+] +|\\d+[.)] +)?(?:`{3,}|~{3,}).*$")
 	listMark       = lazy.Regexp(`^[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(?:\[[ xX]\][ \t]+)?`)
 	linkTarget     = lazy.Regexp(`\]\((?:<[^>]*>|[^()\s]*(?:\([^()]*\)[^()\s]*)*)(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`)
+	emptyLink      = lazy.Regexp(`\[\]\(([^()\s]+)\)`) // its address is shown
 	linkReference  = lazy.Regexp(`\]\[[^\]]*\]`)
 	linkDefinition = lazy.Regexp(`^[ >]{0,6}\[[^\]^][^\]]*\]:.*$`)
 	footnoteMark   = lazy.Regexp(`\[\^[^\]]+\]:?`)
@@ -121,6 +122,7 @@ func sayingOf(line string) string {
 		line = parseHeading(strings.Trim(linkTarget().ReplaceAllString(m[1], "]"), "*_ ")).Title
 	}
 	line = listMark().ReplaceAllString(line, "")
+	line = emptyLink().ReplaceAllString(line, "[$1]")
 	line = linkTarget().ReplaceAllString(line, "]")
 	line = linkReference().ReplaceAllString(line, "]")
 	line = footnoteMark().ReplaceAllString(line, "")

@@ -256,6 +256,7 @@ func TestAnsweredBeforeItIsDone(t *testing.T) {
 		change + "#| title: It is there\n#| until: length(BackupSummaries) > `0`\naws dynamodb list-backups --table-name x\n": false,
 		change + "# Wait 5 minutes\n": false,
 		strings.TrimSpace(change) + "\naws dynamodb wait table-exists --table-name x\n\n":                   false,
+		change + "# Wait for AVAILABLE\n":                                                                   false,
 		"# Copy\naws dynamodb create-backup --table-name x --backup-name y # until it is asked for\n":       true,
 		change + "# Again\naws dynamodb create-backup --table-name x --backup-name z\n\n# Wait 5 minutes\n": true,
 	} {

@@ -11,7 +11,7 @@ import (
 )
 
 // waits is a word by which a script waits.
-var waits = lazy.Regexp(`\bwait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
+var waits = lazy.Regexp(`\b[Ww]ait\b|\bsleep\b|\buntil\b|\bwhile\b|rollout status|--wait\b|\bwatch\b|\bbake\b`)
 
 // isSlow reports a call that AWS answers before its change is complete.
 func isSlow(call procedures.PlannedCall) bool { return call.Slow }
@@ -166,7 +166,8 @@ func (c *checker) waitedFor(i int) {
 		if next.Effect().Changes() && !begins(next, c.step) {
 			return
 		}
-		if next.Annotations.Until != "" || next.Countdown > 0 || waits().MatchString(next.Script.Text) {
+		if next.Annotations.Until != "" || next.Countdown > 0 || waits().MatchString(next.Script.Text) ||
+			next.Kind == procedures.KindManual && waits().MatchString(next.Title) {
 			c.unremarked(func(procedures.Finding) bool { return true })
 			return
 		}

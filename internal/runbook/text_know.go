@@ -40,7 +40,7 @@ func realLanguage(text string) string {
 		return "dockerfile"
 	case isMakefile(lines):
 		return "make"
-	case all(lines, isTableLine):
+	case all(lines, isTableLine), optionLine().MatchString(first):
 		return "text"
 	case most(lines, logLine().MatchString) && logLine().MatchString(lines[0]):
 		return "log"

@@ -54,6 +54,7 @@ var (
 	nginxStart = lazy.Regexp(`^(?:server|upstream\s+\S+|location\s+.*\S|events|http)\s*\{$`)
 	jsonMember = lazy.Regexp(`^"[\w.:/@ -]+"\s*:\s*\S`)
 	confLine   = lazy.Regexp(`^[a-z][\w.-]*[ \t]+=[ \t]+\S`) // the shell would run a program of that name
+	optionLine = lazy.Regexp(`^--[a-z]`)                     // of a command that is left out
 	csvLine    = lazy.Regexp(`^[\w.:@/-]+(?:,[\w .:@/-]*){2,}$`)
 )
 

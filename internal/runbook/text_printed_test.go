@@ -34,6 +34,7 @@ func TestNoShell(t *testing.T) {
 		"csv":        {"id,name,state\n1,a,b"},
 		"dockerfile": {"FROM alpine\nRUN apk add x"},
 		"text": {
+			"# the usual check\n--health-check-path \"/\" \\\n--health-check-protocol HTTP",
 			"An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
 			"fatal error: An error occurred (404) when calling the HeadObject operation: Key \"x\" does not exist",
 			"upload failed: ./a to s3://b/a An error occurred (AccessDenied)", "KeyError: 'x'", "image: shop:1.2",
@@ -79,7 +80,7 @@ func TestPrintedBelow(t *testing.T) {
 		"-------------\n|  Describe |\n+-----+-----+\n|  a  |  b  |\n+-----+-----+", "NAME      READY   STATUS\nshop-1    1/1     Running",
 		"2024-05-01 10:00:00       1234 a.txt\n                           PRE logs/", "UserId: AIDA\nAccount: '123456789012'",
 		"HTTP/2 200\ncontent-type: text/html\nserver: nginx", "---\nclusterArns:\n- arn:aws:ecs:eu-west-1:123456789012:cluster/shop",
-		" ?column?\n----------\n        1\n(1 row)", "Plan: 1 to add, 0 to change, 0 to destroy.", "93.184.216.34",
+		" ?column?\n----------\n        1\n(1 row)", "Plan: 1 to add, 0 to change, 0 to destroy.", "93.184.216.34", "deploy_application = false",
 		"ns-656.awsdns-18.net. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400",
 		";; ANSWER SECTION:\na.example.com.\t300\tIN\tNS\tns-1.example.net.",
 		"ns-1056.awsdns-04.org.\nns-9.awsdns-01.com.",
