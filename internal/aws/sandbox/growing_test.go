@@ -200,8 +200,11 @@ func TestObjectsGrowInGrownBuckets(t *testing.T) {
 	// What was there before can be brought back.
 	out, _, err := s.marked(t, "s3", "ListObjectVersions", `{"Bucket":"orders-backup","Prefix":"db/newest.dump"}`, true)
 	versions := objects(out, "Versions")
-	if err != nil || len(versions) != 2 || !has("CopyObject",
-		`{"Bucket":"orders-backup","Key":"db/newest.dump","CopySource":"orders-backup/db/newest.dump?versionId=`+text(versions[1], "VersionId")+`"}`) {
+	if err != nil || len(versions) != 2 {
+		t.Fatalf("the versions are %v, %v", versions, err)
+	}
+	if before := text(versions[1], "VersionId"); !has("CopyObject", `{"Bucket":"orders-backup","Key":"db/newest.dump",`+
+		`"CopySource":"orders-backup/db/newest.dump?versionId=`+before+`"}`) {
 		t.Errorf("the versions are %v, %v", versions, err)
 	}
 	if has("GetObject", `{"Bucket":"orders-backup","Key":"db/newest.dump","VersionId":"0123"}`) {
