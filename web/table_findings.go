@@ -7,16 +7,22 @@ import (
 	"github.com/opsbook/opsbook/web/templates"
 )
 
-// findingsOf makes a table of what the calls found out about things, the worst first: of the kind of thing that most
-// was judged of. Nil where nothing was found out. Where a step has expectations, what they made of a call counts in
+// findingsOf makes a table of what the calls found out about things, the worst first: of all that were judged, else of the kind that
+// most was told of. Nil where nothing was found out. Where a step has expectations, what they made of a call counts in
 // place of the usual reading of its rows. Columns are the facts that any row has, in the order in which they are met
-// first. The column of verdicts is left out where all are only told of.
+// first; things of several kinds share none, and say what they are. The column of verdicts is left out where all are only told of.
 func findingsOf(calls []procedures.Call) *templates.Table {
 	var all []procedures.ResourceVerdict
 	for i := range calls {
 		all = append(all, expected(&calls[i])...)
 	}
-	kind, rows := mainKind(procedures.JoinResourceVerdicts(all))
+	joined := procedures.JoinResourceVerdicts(all)
+	kind, rows := mainKind(joined)
+	mixed := judgedKinds(joined) > 1
+	if mixed { // a table of one kind would keep quiet about a failure of another
+		rows = slices.DeleteFunc(slices.Clone(joined), func(f procedures.ResourceVerdict) bool { return f.Verdict == "" })
+		kind = "Name"
+	}
 	if len(rows) == 0 {
 		return nil
 	}
@@ -29,7 +35,7 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 	var facts []string
 	for _, f := range rows {
 		for _, fact := range f.Facts {
-			if fact.Value != "" && !slices.Contains(facts, fact.Name) {
+			if !mixed && fact.Value != "" && !slices.Contains(facts, fact.Name) {
 				facts = append(facts, fact.Name)
 			}
 		}
@@ -37,6 +43,9 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 	told := slices.ContainsFunc(rows, func(f procedures.ResourceVerdict) bool { return f.Verdict != "" && f.Verdict != procedures.Info })
 	if t.Judged = judged; told {
 		t.Columns = append(t.Columns, "Verdict")
+	}
+	if mixed {
+		t.Columns = append(t.Columns, "What")
 	}
 	t.Columns = append(append(t.Columns, kind), facts...)
 	if reasoned {
@@ -51,6 +60,9 @@ func findingsOf(calls []procedures.Call) *templates.Table {
 				c.Verdict = ""
 			}
 			row = append(row, c)
+		}
+		if mixed {
+			row = append(row, templates.Cell{Text: f.Kind})
 		}
 		row = append(row, templates.Cell{Text: shorten(templates.Visible(f.Name))})
 		for _, name := range facts {
@@ -92,6 +104,17 @@ func expected(c *procedures.Call) []procedures.ResourceVerdict {
 	return out
 }
 
+// judgedKinds counts the kinds of things of which more is known than that they are there.
+func judgedKinds(all []procedures.ResourceVerdict) int {
+	kinds := map[string]bool{}
+	for _, f := range all {
+		if f.Verdict != "" && f.Verdict != procedures.Info {
+			kinds[f.Kind] = true
+		}
+	}
+	return len(kinds)
+}
+
 // mainKind is the kind that most findings with a verdict are of, else the one with most. One with a verdict weighs
 // more than all without.
 func mainKind(all []procedures.ResourceVerdict) (string, []procedures.ResourceVerdict) {
@@ -110,5 +133,5 @@ func mainKind(all []procedures.ResourceVerdict) (string, []procedures.ResourceVe
 			best = kind
 		}
 	}
-	return best, slices.DeleteFunc(all, func(f procedures.ResourceVerdict) bool { return f.Kind != best })
+	return best, slices.DeleteFunc(slices.Clone(all), func(f procedures.ResourceVerdict) bool { return f.Kind != best })
 }

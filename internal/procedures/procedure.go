@@ -122,6 +122,8 @@ type Parameter struct {
 	Choose string `json:"-"`
 	// Secret values are masked wherever they would be shown or stored.
 	Secret bool `json:"-"`
+	// Threshold says that verdicts judge by it: it has a value that mostly stays.
+	Threshold bool `json:"-"`
 	// List says that the value is several words, separated by blanks or line breaks: unquoted, each is a word. Any other value is one.
 	List bool `json:"-"`
 }

@@ -48,15 +48,23 @@ func (lib *Library) sayOnce() {
 		said.Message = strings.TrimSuffix(said.Message, ".") + "." + first.others(list[1:])
 		swap(first.in.Findings, first.m, said)
 		for _, s := range first.in.Steps {
-			swap(s.Findings, first.m, said) // the card and the list say the same
+			if !swap(s.Findings, first.m, said) { // the card and the list say the same
+				continue
+			}
+			for _, r := range list[1:] { // it has named them
+				s.Findings = slices.DeleteFunc(s.Findings, func(m procedures.Finding) bool { return r.in == first.in && m == r.m })
+			}
 		}
 	}
 }
 
-func swap(list []procedures.Finding, old, with procedures.Finding) {
-	if i := slices.Index(list, old); i >= 0 {
+// swap puts one finding in place of another, and reports whether that was there.
+func swap(list []procedures.Finding, old, with procedures.Finding) bool {
+	i := slices.Index(list, old)
+	if i >= 0 {
 		list[i] = with
 	}
+	return i >= 0
 }
 
 // others says where else it is so.

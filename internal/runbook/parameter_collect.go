@@ -24,6 +24,8 @@ type use struct {
 	fallback string
 	optional bool
 	title    string
+	// threshold says that it is a verdict's.
+	threshold bool
 }
 
 // environmentNames are variables that every shell or the AWS CLI has without being told by a page. The region and the profile are none
@@ -83,7 +85,7 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 		if !b.known[l.Name] && !slices.Contains(s.Analysis.Uses, l.Name) {
 			uses = append(uses, use{
 				step: s, name: l.Name, at: len(text), variable: true,
-				fallback: b.d.front.usual(l), optional: true, title: thresholdTitle(l),
+				fallback: b.d.front.usual(l), optional: true, title: thresholdTitle(l), threshold: true,
 			})
 		}
 	}
@@ -206,7 +208,7 @@ func (b *pageBuilder) collectParameters() {
 func (b *pageBuilder) parameter(u use) procedures.Parameter {
 	p := procedures.Parameter{
 		Name: u.name, Title: cmp.Or(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback,
-		Secret: secretName().MatchString(u.name),
+		Secret: secretName().MatchString(u.name), Threshold: u.threshold,
 	}
 	if u.name >= "1" && u.name <= "9" && u.title == "" {
 		p.Title = "Argument " + u.name

@@ -27,3 +27,14 @@ func (p *RunPage) parametersForm() Form {
 	}
 	return f
 }
+
+// thresholds counts the fields that verdicts judge by, which most leave as they are, and reports whether one has a value of its own.
+func (p *RunPage) thresholds() (n int, own bool) {
+	for _, f := range p.Fields {
+		if f.Threshold {
+			n++
+			own = own || f.Value != f.Default
+		}
+	}
+	return n, own
+}

@@ -203,3 +203,19 @@ func TestValuesStayValues(t *testing.T) {
 		})
 	}
 }
+
+// TestThresholdsAreFolded: what verdicts judge by is one fold away, open where somebody has set one, and is sent along all the same.
+func TestThresholdsAreFolded(t *testing.T) {
+	t.Parallel()
+	days := procedures.Parameter{Name: "OPSBOOK_KEY_DAYS", Title: "Days", Default: "90", Threshold: true}
+	p := pageOf("", script("read", procedures.EffectRead))
+	p.Fields = []Field{{Parameter: procedures.Parameter{Name: "n", Title: "N"}}}
+	says(t, draw(t, Run(p)), map[string]string{"#parameters details": "-"})
+	p.Fields = append(p.Fields, Field{Parameter: days, Value: "90"})
+	says(t, draw(t, Run(p)), map[string]string{
+		"#parameters details summary": "1 threshold of the verdicts", "#parameters details[open]": "-",
+		"#parameters details input[name=p.OPSBOOK_KEY_DAYS][value=90]": "", "#parameters details input[name=p.n]": "-",
+	})
+	p.Fields[1].Value = "30"
+	says(t, draw(t, Run(p)), map[string]string{"#parameters details[open] input[value=30]": ""})
+}

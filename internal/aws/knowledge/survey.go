@@ -169,6 +169,9 @@ func (s survey) judge(q answered) *procedures.Judgement {
 	all := s.findings(q)
 	if len(all) == 0 {
 		none := s.none
+		if s.forBad(q) { // it asks for what is bad
+			none = procedures.Judgement{Verdict: procedures.Passed, Reason: "There is no such " + s.kind + "."}
+		}
 		if none.Verdict == "" {
 			none.Verdict = procedures.NoData
 		}
