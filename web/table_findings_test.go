@@ -57,7 +57,9 @@ func TestFindingsAsTables(t *testing.T) {
 				{Kind: "Target", Name: "i-1", Verdict: procedures.Passed, Reason: "healthy", Facts: []procedures.Fact{fact("Port", "80")}},
 				{Kind: "Target", Name: "i-2", Verdict: procedures.Passed, Reason: "healthy"},
 			}},
-			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Database", Name: "orders", Verdict: procedures.Failed, Reason: "failed"}}},
+			{ResourceVerdicts: []procedures.ResourceVerdict{
+				{Kind: "Database", Name: "orders", Verdict: procedures.Failed, Reason: "failed"},
+			}},
 			{ResourceVerdicts: []procedures.ResourceVerdict{{Kind: "Trail", Name: "listed only"}}},
 		}, []string{"Verdict|What|Name|Why", "fail|Database|orders|failed", "pass|Target|i-1|healthy", "pass|Target|i-2|healthy"}},
 		{"names from a list that judges nothing", []procedures.Call{

@@ -156,7 +156,8 @@ func valueOf(q *procedures.Parameter) string {
 	if value == "" && len(q.Choices) > 0 {
 		value = q.Choices[0]
 	}
-	if value != "" && !strings.Contains(strings.ToLower(value), "xxx") && !strings.ContainsAny(value, "<[{") && !strings.Contains(value, "...") {
+	mask := strings.Contains(strings.ToLower(value), "xxx") || strings.ContainsAny(value, "<[{") || strings.Contains(value, "...")
+	if value != "" && !mask {
 		return value
 	}
 	for prefix, id := range masked {

@@ -59,7 +59,8 @@ func TestFiltersOfStatesAreFound(t *testing.T) {
 					shape = shape.Element.Shape
 				}
 				for _, word := range shape.Enum {
-					if verdict, known := thing.verdict(word); known && verdict == procedures.Failed && !filterOfStates().MatchString(member.Name) {
+					verdict, known := thing.verdict(word)
+					if known && verdict == procedures.Failed && !filterOfStates().MatchString(member.Name) {
 						t.Errorf("%s %s: %s, which may be %s, is no filter of states", service, name, member.Name, word)
 					}
 				}

@@ -26,7 +26,8 @@ var growsWith = []struct{ kind, reads, list, creates, ends string }{
 	},
 	{"cloudfront distribution", `GetDistribution {"Id":"NAME"}`, `ListDistributions {}`, "", ""},
 	{
-		"ecr repository", `DescribeImages {"repositoryName":"NAME"}`, `DescribeRepositories {}`, `CreateRepository {"repositoryName":"NAME"}`, "",
+		"ecr repository", `DescribeImages {"repositoryName":"NAME"}`, `DescribeRepositories {}`,
+		`CreateRepository {"repositoryName":"NAME"}`, "",
 	},
 	{"iam user", `GetUser {"UserName":"NAME"}`, `ListUsers {}`, `CreateUser {"UserName":"NAME"}`, ""},
 	{
