@@ -237,6 +237,9 @@ func oldTail(args []string) []string {
 	if len(args) > 0 && len(args) <= 2 && fromLine().MatchString(args[0]) {
 		return append([]string{"-n", args[0]}, args[1:]...)
 	}
+	if len(args) > 2 {
+		return args // -2 is none of several words
+	}
 	return oldCount(args)
 }
 

@@ -56,7 +56,8 @@ var gnuOptions string
 
 // recordedAs are the commands whose options are recorded under the name of another one.
 var recordedAs = map[string]string{
-	"egrep": "grep", "fgrep": "grep", "gawk": "gawk", "awk": "gawk", "mawk": "gawk", "gdate": "date", "sha1sum": "md5sum",
+	"egrep": "grep", "fgrep": "grep", "gawk": "gawk", "awk": "gawk", "mawk": "gawk", "gdate": "date", "gunzip": "gzip",
+	"zcat": "gzip", "sha1sum": "md5sum",
 	"sha224sum": "md5sum", "sha256sum": "md5sum", "sha384sum": "md5sum", "sha512sum": "md5sum",
 }
 
@@ -128,8 +129,8 @@ func (c command) asksVersion(words []string) bool {
 
 // RecordedNames are the programs whose options are recorded.
 func RecordedNames() []string {
-	return strings.Fields(`base64 basename cat chmod cmp column comm cp curl cut date diff dirname env expr find fold gawk grep head jq
-		ls md5sum mkdir mktemp mv nice nl nohup paste printenv rev rm rmdir sed seq sleep sort split stat tac tail tee
+	return strings.Fields(`base64 basename cat chmod cmp column comm cp curl cut date diff dirname env expr find fold gawk grep gzip head jq
+		ls md5sum mkdir mktemp mv nice nl nohup paste printenv realpath rev rm rmdir sed seq sleep sort split stat tac tail tee
 		timeout touch tr uname uniq wc xargs`)
 }
 

@@ -148,8 +148,9 @@ func runSed(ctx context.Context, inv *procedures.Invocation) int {
 	if !s.separate {
 		return s.run(files, inv.Stdout)
 	}
-	for _, name := range files {
-		s.line = 0
+	for _, name := range files { // nothing is held from one to the next, and R begins its files again
+		s.line, s.hold = 0, ""
+		clear(s.readers)
 		status := s.oneFile(name, p)
 		if s.input != nil && s.input.quit {
 			return status

@@ -122,15 +122,15 @@ func (s *sed) command(c *sedCommand) (next, step int, err error) {
 	switch c.name {
 	case '{', ':':
 	case '=':
-		err = s.write(fmt.Sprintf("%d\n", s.line))
+		err = s.write(fmt.Sprintf("%d%c", s.line, s.end))
 	case 'a':
 		s.queue = append(s.queue, sedQueued{text: c.text})
 		err = s.inv.Meter.Charge(int64(len(c.text)) / 8)
 	case 'i':
-		err = s.write(c.text)
+		err = s.write(strings.TrimSuffix(c.text, "\n") + string(s.end))
 	case 'c':
 		if c.to == nil || !c.active || c.not {
-			err = s.write(c.text)
+			err = s.write(strings.TrimSuffix(c.text, "\n") + string(s.end))
 		}
 		return -1, sedDelete, err
 	case 'b':
@@ -150,7 +150,7 @@ func (s *sed) command(c *sedCommand) (next, step int, err error) {
 		}
 		return -1, sedRestart, s.set(rest)
 	case 'F':
-		err = s.write(s.input.name() + "\n")
+		err = s.write(s.input.name() + string(s.end))
 	case 'g':
 		err = s.set(s.hold)
 	case 'G':
@@ -165,7 +165,7 @@ func (s *sed) command(c *sedCommand) (next, step int, err error) {
 	case 'x':
 		s.space, s.hold = s.hold, s.space
 	case 'l':
-		err = s.write(unambiguous(s.space, c.n))
+		err = s.write(strings.TrimSuffix(unambiguous(s.space, c.n), "\n") + string(s.end))
 	case 'n', 'N':
 		return s.more(c.name == 'N')
 	case 'p':
@@ -274,7 +274,7 @@ func (s *sed) queueLine(name string) error {
 	lines, ok := s.readers[name]
 	if !ok {
 		if f, err := s.inv.Files.Open(name); err == nil {
-			lines = newLines(&contextReader{s.ctx, f, s.inv.Meter})
+			lines = newRecords(&contextReader{s.ctx, f, s.inv.Meter}, s.end)
 			s.input.opened = append(s.input.opened, f)
 		}
 		s.readers[name] = lines

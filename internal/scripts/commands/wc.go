@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -102,24 +103,17 @@ func (r wcRow) line(columns []string, width int) string {
 func countText(r io.Reader) (map[string]int, error) {
 	counts := map[string]int{}
 	buffer := make([]byte, 32<<10)
-	inWord, column := false, 0
+	inWord, column := false, columnCounter{}
 	for {
 		n, err := r.Read(buffer)
 		part := buffer[:n]
 		counts["bytes"] += n
 		counts["lines"] += bytes.Count(part, []byte("\n"))
+		counts["max-line-length"] = max(counts["max-line-length"], column.add(part))
 		for _, c := range part {
 			if utf8.RuneStart(c) {
 				counts["chars"]++
-				column++
 			}
-			switch c {
-			case '\n', '\r', '\f':
-				column = 0
-			case '\t':
-				column += 7 - (column-1)%8
-			}
-			counts["max-line-length"] = max(counts["max-line-length"], column)
 			if isSpace(c) {
 				inWord = false
 			} else if !inWord {
@@ -134,4 +128,30 @@ func countText(r io.Reader) (map[string]int, error) {
 			return nil, err
 		}
 	}
+}
+
+// columnCounter counts the columns of a terminal that lines take.
+type columnCounter struct {
+	column int
+	begun  []byte // of a character whose end is not read yet
+}
+
+// add goes on with more text, and returns the most columns in it.
+func (c *columnCounter) add(text []byte) (most int) {
+	text = append(c.begun, text...)
+	for len(text) > 0 && (utf8.FullRune(text) || len(text) >= utf8.UTFMax) {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r == '\n' || r == '\r' || r == '\f':
+			c.column = 0
+		case r == '\t':
+			c.column += 8 - c.column%8
+		case unicode.IsPrint(r) && (r != utf8.RuneError || n > 1): // nothing else is seen
+			c.column += cellWidth(string(text[:n]))
+		}
+		most = max(most, c.column)
+		text = text[n:]
+	}
+	c.begun = append([]byte(nil), text...)
+	return most
 }

@@ -1239,6 +1239,9 @@ func (p *interp) getline(redirect lexer.Token) (float64, string, error) {
 		if err == io.EOF {
 			return 0, "", nil
 		}
+		if missing, ok := err.(*Error); ok { // Opsbook: a file of the line that cannot be opened ends the program
+			return 0, "", missing
+		}
 		if err != nil {
 			return -1, "", nil
 		}
