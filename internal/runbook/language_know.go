@@ -85,6 +85,9 @@ func spokenLanguage(language, text string) string {
 	if _, shell := shellLanguages[language]; shell || language == "" {
 		return realLanguage(text)
 	}
+	if language == "sql" && realLanguage(text) == "insights" { // it looks like SQL, and no database understands it
+		return "insights"
+	}
 	return language
 }
 

@@ -132,6 +132,8 @@ func languageName(language string) string {
 		return "Python"
 	case "sql", "php":
 		return strings.ToUpper(language)
+	case "insights":
+		return "A query of Logs Insights"
 	case "ps1", "pwsh", "powershell":
 		return "PowerShell"
 	}

@@ -1,6 +1,9 @@
 package runbook
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestNamesOfSteps has what titles were made of by mistake.
 func TestNamesOfSteps(t *testing.T) {
@@ -20,6 +23,10 @@ func TestNamesOfSteps(t *testing.T) {
 		if got := p.Steps[0].Title; got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
+	}
+	query := openText(t, "# A book\n\n## Look\n\n```sql\nfields @timestamp\n| stats count() by bin(5m)\n```\n").Procedures()[0].Steps[0]
+	if !strings.HasPrefix(query.Why, "A query of Logs Insights does not run here.") {
+		t.Errorf("a query in a fence of SQL: %s", query.Why)
 	}
 	again := openText(t, "# A book\n\n## Work\n\n```bash\nhelm repo add a\n```\n\nThen:\n\n```bash\nhelm repo add a\n```\n")
 	for _, m := range again.Findings {
