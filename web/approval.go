@@ -2,9 +2,12 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/journal"
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -30,6 +33,15 @@ func (s *Server) approvals(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r)
 }
 
+// markOf tells on a page whether two people are one, and not who they are; empty where nothing tells.
+func markOf(p access.Person) string {
+	if p.Key() == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(p.Key()))
+	return hex.EncodeToString(sum[:6])
+}
+
 // approvalOf draws the newest request for another person's yes to what a step would change; nil for none. The
 // request stays on the card of an open run after it is over, with what ended it. A plan that cannot be shown any
 // more is over as well, and the reason says why.
@@ -39,6 +51,7 @@ func (s *Server) approvalOf(page *templates.RunPage, v *journal.StepView) *templ
 		return nil
 	}
 	out := &templates.Approval{ApprovalRequest: q, Claimed: !s.Authenticator.Verified()}
+	out.Asker = markOf(access.Person{Issuer: q.Issuer, Subject: q.Subject})
 	switch {
 	case q.Declined != nil:
 		out.Over = orSomeone(q.Declined.By) + " declined: " + q.Declined.Text

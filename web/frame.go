@@ -29,7 +29,7 @@ func (s *Server) frameIn(r *http.Request, e procedures.Environment, title string
 	f := &templates.Frame{
 		Title: title, Canonical: s.origin(r) + addressOf(r), Assets: s.assets.version, Here: addressOf(r),
 		Environment: e, Environments: s.environmentsOf(ctx, s.person(r)), Region: e.Region,
-		Person: s.person(r).Name, Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"),
+		Person: s.person(r).Name, Mark: markOf(s.person(r)), Claimed: s.person(r).Claimed, Theme: s.Sessions.GetString(ctx, "theme"),
 		Flash: s.Sessions.PopString(ctx, "flash"),
 	}
 	if f.Several() {

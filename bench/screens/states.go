@@ -168,7 +168,7 @@ func reason(ctx context.Context) error {
 
 func show(selector string) act {
 	return func(ctx context.Context) error {
-		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf("document.querySelector(%q).scrollIntoView() ?? true", selector)))
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf("(document.querySelector(%q).scrollIntoView(), true)", selector)))
 		return err
 	}
 }

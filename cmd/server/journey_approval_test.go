@@ -14,6 +14,11 @@ import (
 const twoPeople = "# Book\n\n## Mine\n\n```bash\n#| title: More memory\n#| approvals: 1\naws lambda " +
 	"update-function-configuration --function-name network-visualizer-api-production --memory-size 2048\n```\n"
 
+// approvalOrder is what a request begins with, as it is seen from top to bottom.
+const approvalOrder = `[...document.querySelectorAll("#more-memory .request .what, #more-memory .request .plan > *, " +
+	"#more-memory .request > :not(.plan, .what)")].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+	.slice(0, 3).map((e) => e.classList.contains("answer") ? "answer" : e.className.split(" ")[0] || e.localName).join(", ")`
+
 // TestJourneyApproval requests another person's approval, is refused one's own, gets it, and applies the change once; the
 // rollback is declined.
 func TestJourneyApproval(t *testing.T) {
@@ -40,9 +45,19 @@ func TestJourneyApproval(t *testing.T) {
 		b.until(has("#more-memory .request .diffs", "2048"))
 		b.until(has("#timeline", "oncall requested approval of More memory from 1 other person"))
 	}
-	requester.click("#more-memory .request [value='approve']")
+	const offered = "document.querySelector(\"#more-memory .request [value='approve']\").checkVisibility()"
+	if evaluate[bool](requester, offered) || !evaluate[bool](approver, offered) {
+		t.Error("who asked is offered to approve, or who did not is not")
+	}
+	evaluate[bool](requester, "(document.querySelector(\"#more-memory .request [value='approve']\").click(), true)") // by hand
 	requester.until(has("#said", "You cannot approve your own change"))
 	requester.click("#said [data-dismiss]")
+	if above := evaluate[string](approver, approvalOrder); above != "what, section, answer" {
+		t.Errorf("a phone shows %s first", above)
+	}
+	if got := approver.text("#more-memory .bar .btn"); got != "(nothing)" {
+		t.Errorf("while it is asked the step still offers %q", got)
+	}
 
 	approver.click("#more-memory .request [value='approve']")
 	for _, b := range []*browser{requester, approver} {

@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-const focusBook = "---\nparams:\n  REGION: {title: Region, pattern: '[a-z0-9-]+', default: eu-central-1}\n---\n# Book\n\n## Look\n\n```bash\n" +
-	"# Long one\necho \"$REGION\"; sleep 600\n\n# Quick one\ndate\n\n# Drop the table\n" +
+const focusBook = "---\nparams:\n  REGION: {title: Region, pattern: '[a-z0-9-]+', default: eu-central-1}\n---\n# Book\n\n## Look\n\n" +
+	"```bash\n# Long one\necho \"$REGION\"; sleep 600\n\n# Quick one\ndate\n\n# Drop the table\n" +
 	"aws dynamodb delete-table --table-name network-visualizer-topology\n```\n"
 
 // key presses a key where the focus is.

@@ -94,7 +94,8 @@ func TestValuesByFilesInputAndVariables(t *testing.T) {
 		{"an empty file", []string{"--set-file", "DB_PASSWORD=/dev/null"}, "", nil, "", "the parameter DB_PASSWORD has no value", ""},
 		{"without end", []string{"--set-file", "DB_PASSWORD=/dev/zero"}, "", nil, "", "the value is larger", ""},
 		{"NUL", []string{"--set-file", "DB_PASSWORD=-"}, "a\x00b", nil, "", "has a NUL byte", ""},
-		{"not the pattern", []string{"--set-file", "DB_PASSWORD=-"}, "Hunter3/Hunter3", nil, "", "DB_PASSWORD must be of digits, small letters and -", ""},
+		{"not the pattern", []string{"--set-file", "DB_PASSWORD=-"}, "Hunter3/Hunter3", nil, "",
+			"DB_PASSWORD must be of digits, small letters and -", ""},
 		{"not a choice", []string{"--set-file", "KIND=-", "--set", "DB_PASSWORD=x"},
 			"third-kind", nil, "", "KIND must be one of first-kind", "kind"},
 	} {

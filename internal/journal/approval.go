@@ -10,6 +10,8 @@ import (
 type ApprovalRequest struct {
 	Execution string // whose plan is to be approved
 	By        string
+	Issuer    string // who vouches for Subject, which is that person
+	Subject   string
 	At        time.Time
 	Until     time.Time // it expires then
 	Needed    int
@@ -36,7 +38,10 @@ func (r *ApprovalRequest) without(execution string) *ApprovalRequest {
 // nothing.
 func (r *ApprovalRequest) apply(e procedures.Event) *ApprovalRequest {
 	if e.Kind == procedures.EventApprovalRequested {
-		return &ApprovalRequest{Execution: e.Execution, By: e.By, At: e.At, Until: e.At.Add(e.Duration), Needed: e.Approvals}
+		return &ApprovalRequest{
+			Execution: e.Execution, By: e.By, Issuer: e.Issuer, Subject: e.Subject,
+			At: e.At, Until: e.At.Add(e.Duration), Needed: e.Approvals,
+		}
 	}
 	if r == nil || r.Execution != e.Execution {
 		return r

@@ -18,6 +18,17 @@
   document.addEventListener("htmx:after:settle", settle);
   document.addEventListener("close", (e) => { if (e.target.id === "dialog") e.target.replaceChildren(); }, true);
 
+  // The menu of a phone lies over the page, which rests meanwhile. The focus goes into it, and back.
+  const toggle = (open) => {
+    const button = document.querySelector("[data-menu]");
+    document.body.classList.toggle("menu", open);
+    button?.setAttribute("aria-expanded", String(open));
+    for (const part of document.querySelectorAll(".frame > :not(.nav)")) part.inert = open;
+    (open ? document.querySelector(".nav [aria-current], .nav li a") : button)?.focus();
+  };
+
+  matchMedia("(width >= 48rem)").addEventListener("change", () => { if (document.body.classList.contains("menu")) toggle(false); });
+
   document.addEventListener("click", async (e) => {
     const at = (selector) => e.target instanceof Element ? e.target.closest(selector) : null;
     const copy = at("[data-copy], [data-copy-text]");
@@ -33,9 +44,8 @@
     at("[data-dismiss]")?.closest(".message")?.remove();
     const menu = at("[data-menu]");
     if (menu) {
-      const open = document.body.classList.toggle("menu");
-      menu.setAttribute("aria-expanded", String(open));
-      if (open) document.querySelector(".nav a")?.focus();
+      e.preventDefault(); // the address opens it without a script
+      toggle(!document.body.classList.contains("menu"));
     }
   });
 
@@ -90,8 +100,9 @@
 
   // Keys: "/" finds a procedure, j and k go from step to step, Enter on a step's button presses it.
   document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape" && document.body.classList.contains("menu")) toggle(false);
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches?.("input, textarea, select")) return;
-    if (e.key === "Escape") document.body.classList.remove("menu");
+    if (e.key === " " && e.target.matches?.("[data-menu]")) { e.preventDefault(); e.target.click(); }
     if (e.key === "/") { e.preventDefault(); document.querySelector("[data-filter]")?.focus(); }
     if (e.key === "j" || e.key === "k") {
       const steps = [...document.querySelectorAll(".step")];

@@ -10,6 +10,7 @@ import (
 type Approval struct {
 	*journal.ApprovalRequest
 	Review  *Review // what is to be approved; nil where the request is over
+	Asker   string  // the mark of who asked, see Frame
 	Over    string  // why it is over; empty while it is open
 	Claimed bool    // names are not verified here
 }
@@ -35,6 +36,9 @@ func approvalHint(n int) string {
 	return fmt.Sprintf("%d other people must approve exactly this plan within an hour. A request changes nothing. "+
 		"Everybody sees it on the step.", n)
 }
+
+// Asked reports whether the step waits for other people's answer to what it would change. Until then there is nothing else to do.
+func (s *Step) Asked() bool { return s.Approval != nil && s.Approval.Over == "" }
 
 // approvalForm answers a request for approval; its buttons say how.
 func (s *Step) approvalForm() Form {

@@ -72,7 +72,7 @@ func band(f *Frame) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<span class=\"rest\"><span id=\"live\" class=\"live\" role=\"status\"></span> <button type=\"button\" class=\"btn\" data-menu aria-label=\"Procedures\" aria-expanded=\"false\">☰</button> <span id=\"lost\" class=\"away\" role=\"alert\" hidden><b>Not live</b> <span>since <time></time>. Nothing is sent; what you type stays.</span> <button type=\"button\" class=\"btn\" data-ask>Try now</button></span></span></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<span class=\"rest\"><span id=\"live\" class=\"live\" role=\"status\"></span> <a class=\"btn\" href=\"#menu\" role=\"button\" data-menu aria-label=\"Procedures\" aria-expanded=\"false\">☰</a> <span id=\"lost\" class=\"away\" role=\"alert\" hidden><b>Not live</b> <span>since <time></time>. Nothing is sent; what you type stays.</span> <button type=\"button\" class=\"btn\" data-ask>Try now</button></span></span></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

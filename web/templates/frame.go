@@ -34,6 +34,7 @@ type Frame struct {
 	Chapters []NavChapter
 	Mistakes int // of severity error, in all runbooks
 	Person   string
+	Mark     string // tells on the page whether something is the person's own; empty where nothing tells
 	Claimed  bool
 	Theme    string // "light", "dark", or "" for the system's
 	Flash    string // said once

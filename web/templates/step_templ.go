@@ -676,7 +676,7 @@ func buttons(s *Step) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			if s.Pressable() {
+			if s.Pressable() && !s.Asked() {
 				templ_7745c5c3_Err = press(s, pressWord(s), "", false).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -86,6 +86,15 @@
     at?.querySelector(".bar .btn:not(:disabled), .actions .btn:not(:disabled)")?.focus({ preventScroll: true });
   };
 
+  // Nobody approves what they asked for themselves: it is not offered.
+  const offer = () => {
+    for (const button of document.querySelectorAll(".request [data-others]")) {
+      const asked = button.closest(".request").dataset, { person, name } = document.body.dataset;
+      button.hidden = Boolean(person && person === asked.asker || name && name.toLowerCase() === asked.name.toLowerCase());
+    }
+  };
+  addEventListener("DOMContentLoaded", offer);
+
   // What went wrong is said where it was done: in the dialog, which lies over everything else, and at the field that it is about.
   const said = (source) => {
     const message = document.querySelector("#said > .message"), dialog = document.querySelector("dialog[open]");
@@ -121,6 +130,7 @@
     for (const [step, before] of cards) reserve(step, before);
     for (const printed of grown) shorten(printed);
     cards = grown = [];
+    offer();
     said(e.detail.ctx?.sourceElement);
     refocus();
   });
