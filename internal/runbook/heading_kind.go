@@ -141,6 +141,8 @@ var (
 	headingNumber = lazy.Regexp(`^(?:\(\d+(?:\.\d+)*[a-z]?\)\s*|\d+(?:\.\d+)*[a-z]?[.):：、．]+(?:\s+|\pL)|` +
 		`\d+(?:\.\d+)+[a-z]?\s+|\d+[a-z]?\s+[–—-]\s+|` +
 		`\d+[a-z]\s+|[０-９]+[.．、)）]\s*|(?:\d\x{FE0F}?\x{20E3}\s*)+|[①-⑳]\s*|[IVX]+[.)]\s+|[A-Za-z][.)]\s+)`)
+	// sectionNumber is "§1", "§ 2.3", "§4a –": the sign makes a number of it without a point.
+	sectionNumber = lazy.Regexp(`^§\s*\d+(?:\.\d+)*[a-z]?(?:[.):：]+\s*|\s+(?:[–—-]\s+)?)(?:\b|$)`)
 	// shortcode is an emoji by its name, as GitHub writes it.
 	shortcode = lazy.Regexp(`^(?::[a-z0-9_+-]+:\s*)+`)
 )
@@ -152,7 +154,9 @@ func bareHeading(text string) (words string, isNumbered bool) {
 		rest := strings.TrimLeftFunc(shortcode().ReplaceAllString(words, ""), func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune("($`/.\"'“„«❌", r)
 		})
-		if m := headingNumber().FindString(rest); m != "" {
+		if m := sectionNumber().FindString(words); m != "" {
+			rest, isNumbered = strings.TrimSpace(words[len(m):]), true
+		} else if m := headingNumber().FindString(rest); m != "" {
 			if last := []rune(m)[len([]rune(m))-1]; unicode.IsLetter(last) && len([]rune(m)) > 2 && strings.ContainsAny(m, ".):：、．") {
 				m = strings.TrimSuffix(m, string(last)) // "1.Deploy"
 			}

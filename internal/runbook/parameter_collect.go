@@ -24,6 +24,7 @@ type use struct {
 	fallback string
 	optional bool
 	title    string
+	secret   bool // it is read without showing what is typed
 	// threshold says that it is a verdict's.
 	threshold bool
 }
@@ -70,7 +71,7 @@ func (b *pageBuilder) useOf(s *procedures.Step) []use {
 		}
 		u := use{step: s, name: name, variable: true, at: len(text)}
 		if f, ok := facts[name]; ok {
-			u.at, u.fallback, u.optional, u.title = f.at, f.fallback, f.optional, f.title
+			u.at, u.fallback, u.optional, u.title, u.secret = f.at, f.fallback, f.optional, f.title, f.secret
 		}
 		uses = append(uses, u)
 	}
@@ -131,6 +132,8 @@ func variableFacts(text string) map[string]use {
 		switch n := n.(type) {
 		case *syntax.ParamExp:
 			readExpansion(facts, n)
+		case *syntax.CallExpr:
+			readAsked(facts, n)
 		case *syntax.Assign:
 			if n.Name != nil && n.Value != nil && len(n.Value.Parts) > 0 {
 				if name := positional(n.Value); name != "" {
@@ -143,6 +146,41 @@ func variableFacts(text string) map[string]use {
 		return true
 	})
 	return facts
+}
+
+// readAsked adds what a line of read tells of what it asks for: `read -rs -p 'The key: ' KEY` is secret, and called by its prompt.
+func readAsked(facts map[string]use, n *syntax.CallExpr) {
+	if len(n.Args) < 2 || n.Args[0].Lit() != "read" {
+		return
+	}
+	about, names := use{at: int(n.Pos().Offset())}, []string{}
+	for i := 1; i < len(n.Args); i++ {
+		word := wordText(n.Args[i])
+		if !strings.HasPrefix(word, "-") {
+			names = append(names, word)
+			continue
+		}
+		flags, value := word, ""
+		if at := strings.IndexAny(word, "dinNptu"); at > 0 { // what follows is its value
+			if flags, value = word[:at+1], word[at+1:]; value == "" && i+1 < len(n.Args) {
+				i++
+				value = wordText(n.Args[i])
+			}
+		}
+		about.secret = about.secret || strings.Contains(flags, "s")
+		if strings.HasSuffix(flags, "p") {
+			about.title = strings.TrimRight(value, " :?>")
+		}
+	}
+	if len(names) != 1 { // a prompt for several is no name of one
+		about.title = ""
+	}
+	for _, name := range names {
+		if f := facts[name]; f.name == "" {
+			f.name, f.at, f.title, f.secret = name, about.at, about.title, about.secret
+			facts[name] = f
+		}
+	}
 }
 
 // variableUse is $NAME, ${NAME or $1.
@@ -208,7 +246,7 @@ func (b *pageBuilder) collectParameters() {
 func (b *pageBuilder) parameter(u use) procedures.Parameter {
 	p := procedures.Parameter{
 		Name: u.name, Title: cmp.Or(u.title, humanize(u.name)), Required: !u.optional, Default: u.fallback,
-		Secret: secretName().MatchString(u.name), Threshold: u.threshold,
+		Secret: u.secret || secretName().MatchString(u.name), Threshold: u.threshold,
 	}
 	if u.name >= "1" && u.name <= "9" && u.title == "" {
 		p.Title = "Argument " + u.name

@@ -328,6 +328,9 @@ func (d deed) plainDeed(number int) string {
 	if !ok {
 		return d.programWords()
 	}
+	if operation == "" { // aws configure
+		return "aws " + service
+	}
 	verb, kind := verbAndKind(service, operation)
 	if number > 1 && kind != "" {
 		return fmt.Sprintf("%s %d %s", verb, number, plural(kind))

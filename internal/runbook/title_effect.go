@@ -17,7 +17,7 @@ var mildVerbs = setOf("stop cancel detach disassociate disable suspend release r
 // knownPrograms are programs whose lines change something unless it is known that they only read. Of every other program (python,
 // pytest) nothing is known, and a title hides nothing of it.
 var knownPrograms = setOf("kubectl terraform tofu terragrunt helm eksctl systemctl service argocd pulumi cdk sam serverless copilot eb " +
-	"psql mysql redis-cli mongosh git docker podman rm dd mkfs gcloud az flux kustomize ansible-playbook")
+	"psql mysql redis-cli mongosh git docker podman rm dd mkfs gcloud az flux kustomize ansible-playbook curl kops")
 
 var (
 	// conditional is the beginning of a title that says when something is done: "If", "Only if", "When".
@@ -130,7 +130,7 @@ func harmless(d deed) bool {
 	case "kubectl":
 		return len(words) > 0 && slices.Contains([]string{"config", "port-forward", "exec", "cp", "proxy", "attach", "debug"}, words[0]) ||
 			len(words) > 0 && words[0] == "run" && slices.Contains(d.words, "--rm")
-	case "rm", "dd", "mkfs":
+	case "rm", "dd", "mkfs", "curl":
 		return false
 	}
 	return len(words) == 0 || localWork[words[0]]
@@ -191,6 +191,9 @@ func (d deed) phrase(number int) string {
 		if d.words[0] == "rm" {
 			return strings.TrimSpace("deletes " + strings.Join(d.plainWords(1)[:min(1, len(d.plainWords(1)))], ""))
 		}
+		if d.words[0] == "curl" {
+			return d.request()
+		}
 		return "runs " + d.programWords()
 	}
 	if d.does != "" && number == 1 {
@@ -244,4 +247,23 @@ func plural(kind string) string {
 		return kind + "es"
 	}
 	return kind + "s"
+}
+
+// request is what a line of curl sends, and to which host: "sends to hooks.example.com", "deletes orders/1 at api.example.com".
+func (d deed) request() string {
+	words := d.programWords()
+	_, address, _ := strings.Cut(words, " ")
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		address = rest
+	}
+	host, rest, _ := strings.Cut(address, "/")
+	switch {
+	case host == "":
+		return "sends a request"
+	case d.effect == procedures.EffectDestroy && rest != "" && len(rest) < 60:
+		return "deletes " + rest + " at " + host
+	case d.effect == procedures.EffectDestroy:
+		return "deletes at " + host
+	}
+	return "sends to " + host
 }

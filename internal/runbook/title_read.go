@@ -21,8 +21,9 @@ type heading struct {
 var (
 	trailingParentheses = lazy.Regexp(`\s*[(（]([^()（）]*)[)）]\s*$`)
 	trailingAttributes  = lazy.Regexp(`\s*\{(?:[#.:][^{}]*|[\w-]+=[^{}]*)\}\s*$`)
-	// numbering is "1.", "1.2", "(3)", "4)", "5 -", "Step 6:", "7️⃣" at the head of a title.
+	// numbering is "1.", "1.2", "(3)", "4)", "5 -", "Step 6:", "7️⃣", "§8" at the head of a title.
 	numbering = lazy.Regexp(`^(?:(?i:step|schritt|étape|paso|passo)\s+\d+[a-z]?\s*(?:[:.)–—-]+\s*)|` +
+		`§\s*\d+(?:\.\d+)*[a-z]?[.):]*\s+(?:[–—-]\s+)?|` +
 		`\(\d+\)\s*|\d+(?:\.\d+)*[.):]\s+|\d+(?:\.\d+)+\s+|\d+\s+[–—-]\s+|(?:\d\x{FE0F}?\x{20E3}\s*)+|[a-zA-Z]\)\s+)`)
 )
 

@@ -77,3 +77,20 @@ func TestWrappedTitles(t *testing.T) {
 		}
 	}
 }
+
+// TestTitlesSayWhatCurlSends holds that a title which only looks does not hide a request that sends something.
+func TestTitlesSayWhatCurlSends(t *testing.T) {
+	d := deed{words: []string{"curl", "-X", "POST", "https://api.example.com/purge"}, effect: procedures.EffectChange}
+	for want, change := range map[string]func(*deed){
+		"sends to api.example.com":         func(*deed) {},
+		"deletes purge at api.example.com": func(d *deed) { d.effect = procedures.EffectDestroy },
+		"sends a request":                  func(d *deed) { d.words = []string{"curl", "-d", "a"} },
+		"deletes at api.example.com":       func(d *deed) { d.effect, d.words[3] = procedures.EffectDestroy, "https://api.example.com" },
+	} {
+		d := deed{words: append([]string(nil), d.words...), effect: d.effect}
+		change(&d)
+		if got := d.phrase(1); got != want || says("Check the queue", d.effect, []deed{d}) || len(worst([]deed{d}, d.effect)) != 1 {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -145,7 +145,8 @@ func numberedHeadings(q *question) (string, int) {
 	}
 	var list []*outline
 	for _, k := range q.kids {
-		if k.numbered && len(k.children) == 0 {
+		// numbered cases, "§1. Database outage", are a list to choose from: rule 11
+		if k.numbered && len(k.children) == 0 && k.kind != headingCase {
 			list = append(list, k)
 		}
 	}

@@ -1,6 +1,7 @@
 package analyse
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -75,6 +76,36 @@ func setBy(args []string) []string {
 		return []string{"MAPFILE"}
 	}
 	return variables(names)
+}
+
+// Asked are the variables that a line of read sets to what a person types, where nothing else is its input: it hides what is typed, as
+// `read -rs KEY` does. What is read into an array, from a descriptor, or into REPLY is none of them.
+func Asked(args []string) []string {
+	if len(args) == 0 || args[0] != "read" {
+		return nil
+	}
+	asks := false
+	for i := 1; i < len(args); i++ {
+		word := args[i]
+		if len(word) < 2 || word[0] != '-' {
+			continue
+		}
+		flags := word[1:]
+		if at := strings.IndexAny(flags, valueOptions["read"]+fillOptions["read"]); at >= 0 {
+			if strings.IndexByte("au", flags[at]) >= 0 {
+				return nil
+			}
+			if at == len(flags)-1 { // the next word is its value
+				i++
+			}
+			flags = flags[:at+1]
+		}
+		asks = asks || strings.Contains(flags, "s")
+	}
+	if !asks || slices.Contains(args, "--") {
+		return nil
+	}
+	return slices.DeleteFunc(setBy(args), func(name string) bool { return name == "REPLY" })
 }
 
 // variables are those of the words that are names of variables; an element's is that of its array.

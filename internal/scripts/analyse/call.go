@@ -217,7 +217,15 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 				args[i] = "$" // a word, and no name
 			}
 		}
+		asks := Asked(args)
+		if w.fed > 0 || w.function > 0 || w.loop > 0 {
+			asks = nil // it reads what it is given
+		}
 		for _, variable := range setBy(args) {
+			if slices.Contains(asks, variable) {
+				w.useName(variable) // a field of the page is what a person would type
+				continue
+			}
 			w.setVariable(variable)
 		}
 		if name == "set" {

@@ -113,6 +113,9 @@ func effectOf(name string, args []string) procedures.Effect {
 	if len(args) == 1 && (args[0] == "--version" || args[0] == "--help") {
 		return procedures.EffectRead
 	}
+	if cloudGroups[name] != nil {
+		return cloudEffect(name, args)
+	}
 	rule, known := programRules[name]
 	if !known {
 		return procedures.EffectChange

@@ -112,6 +112,25 @@ var programRules = map[string]programRule{
 			"issue delete, gist delete, label delete"),
 		except: "--web --show-token",
 	},
+	// `stack graph` and --save-plan write files.
+	"pulumi": {
+		globals: "-C= --cwd= --color= --non-interactive -v= --verbose=",
+		reads: lines("stack., stack ls, stack output, stack history, preview, about, whoami, version, config., config get, logs, plugin " +
+			"ls, stack tag ls, stack tag get"),
+		destroys: lines("destroy, down, dn, stack rm, state delete"),
+		except:   "--save-plan",
+	},
+	"eksctl": {
+		globals:  "-v= --verbose= -C= --color=",
+		reads:    lines("get, version, info, utils describe-stacks, utils describe-addon-versions, utils schema"),
+		destroys: lines("delete"),
+	},
+	// Without --yes kops only shows what it would do; what is written is judged as if it were there.
+	"kops": {
+		globals:  "--name= --state= -v= --config=",
+		reads:    lines("get, version, validate"),
+		destroys: lines("delete"),
+	},
 	"trivy": {
 		globals: "-q --quiet -d --debug --timeout= --cache-dir= --insecure",
 		reads:   lines("fs, filesystem, image, i, repo, repository, config, conf, rootfs, sbom, vm, kubernetes, k8s, version"),
@@ -130,7 +149,7 @@ var programRules = map[string]programRule{
 	},
 
 	"ls": always(""), "df": always(""), "du": always(""), "ps": always(""), "free": always(""), "uptime": always(""),
-	"id": always(""), "whoami": always(""), "uname": always(""), "which": always(""), "stat": always(""),
+	"id": always(""), "whoami": always(""), "uname": always(""), "which": always(""), "stat": always(""), "uuidgen": always(""),
 	"readlink": always(""), "realpath": always(""),
 	"dig": always(""), "nslookup": always(""), "host": always(""), "ping": always(""), "traceroute": always(""),
 	"pg_isready": always(""), "printenv": always(""),

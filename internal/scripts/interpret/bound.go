@@ -118,15 +118,9 @@ func (s *surroundings) again() io.Reader {
 // bindInput reads the standard input that a line is given. A line that may read what was not compared is given none.
 func (r *running) bindInput(h interp.HandlerContext, s *surroundings, args []string, program bool, line int) error {
 	file, isFile := h.Stdin.(*os.File)
-	none := h.Stdin == nil || isFile && file == nil
-	if isFile && file != nil {
-		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			none = true // /dev/null
-		}
-	}
 	s.stdin = bytes.NewReader(nil)
 	switch {
-	case none:
+	case noInput(h.Stdin):
 		return nil
 	case readsInput(args), program && !h.Sourced() && r.inputs[analyse.PlaceOf(h.Pos)]:
 		data, err := r.wholeInput(h.Stdin)

@@ -44,6 +44,10 @@ func (r *running) beforeCall(ctx context.Context, args []string) ([]string, erro
 		return nil, ctx.Err()
 	}
 	switch args[0] {
+	case "read":
+		if r.hasTyped(h, args) {
+			return []string{"true"}, nil
+		}
 	case "[", "test":
 		if r.Planning && unknownIn(args) {
 			r.endResumable()
