@@ -166,6 +166,12 @@ func coverageText(out io.Writer, l runbook.CoverageListing) error {
 			fmt.Fprintf(w, "  %s:%d: %s: %s\n", lint.OneLine(s.File), s.Line, lint.OneLine(s.Step), lint.OneLine(s.Why))
 		}
 	}
+	if len(l.All.NotShown) > 0 {
+		fmt.Fprintf(w, "\nNot shown\n")
+	}
+	for _, u := range l.All.NotShown {
+		fmt.Fprintf(w, "  %s:%d: %s, %s\n", lint.OneLine(u.File), u.Line, u.Why, lint.Plural(u.Last-u.Line+1, "line"))
+	}
 	if len(l.All.Rules) > 0 {
 		fmt.Fprintf(w, "\nFindings by rule\n")
 	}

@@ -20,6 +20,18 @@ type Document struct {
 	// Empty where the document is one procedure.
 	Before   string
 	Findings []Finding // those that are of none of its procedures
+	// OtherKeys are the keys of its front matter that are other tools', with their values, as they are written.
+	OtherKeys string
+	// Unshown are the lines that are on no page, by their order: comments, scripts, styles.
+	Unshown []Unshown
+}
+
+// Unshown are lines of a source that are on no page, and why: "comment", "script", "style", "definition" (of a link), "directive" (its
+// options).
+type Unshown struct {
+	Line int    `json:"line"`
+	Last int    `json:"last"`
+	Why  string `json:"why"`
 }
 
 // DocumentPart is text of a document, or one of its procedures with all that stands under its heading.

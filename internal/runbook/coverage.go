@@ -25,6 +25,8 @@ type Coverage struct {
 	Programs map[string]int `json:"programs"`
 	// NotRead are the steps that are not run as they are written, and why.
 	NotRead []NotRead `json:"not_read"`
+	// NotShown are the lines that are on no page: HTML comments, scripts and styles.
+	NotShown []NotShown `json:"not_shown"`
 	// Errors, Warnings and Notes count findings by severity, Rules by rule.
 	Errors   int            `json:"errors"`
 	Warnings int            `json:"warnings"`
@@ -56,6 +58,12 @@ type NotRead struct {
 	Why  string `json:"why"`
 }
 
+// NotShown are lines of a document that are on no page.
+type NotShown struct {
+	File string `json:"file"`
+	procedures.Unshown
+}
+
 // Findings is how many findings there are.
 func (c *Coverage) Findings() int { return c.Errors + c.Warnings + c.Notes }
 
@@ -65,6 +73,9 @@ func CoverageOf(d *procedures.Document, runs func(program string) bool) Coverage
 	c.File, c.Title, c.ID, c.Blocks = d.File, d.Title, d.ID, d.Blocks
 	for _, m := range d.Findings {
 		c.found(m)
+	}
+	for _, u := range d.Unshown {
+		c.NotShown = append(c.NotShown, NotShown{d.File, u})
 	}
 	for _, p := range d.Procedures {
 		c.procedure(p, runs)
@@ -91,6 +102,7 @@ func CoverageOfAll(list []Coverage) Coverage {
 		out.Needing += c.Needing
 		out.Hand = append(out.Hand, c.Hand...)
 		out.NotRead = append(out.NotRead, c.NotRead...)
+		out.NotShown = append(out.NotShown, c.NotShown...)
 		out.Errors += c.Errors
 		out.Warnings += c.Warnings
 		out.Notes += c.Notes
@@ -105,7 +117,7 @@ func CoverageOfAll(list []Coverage) Coverage {
 }
 
 func noCoverage() Coverage {
-	return Coverage{Programs: map[string]int{}, Hand: []NotRead{}, NotRead: []NotRead{}, Rules: map[string]int{}}
+	return Coverage{Programs: map[string]int{}, Hand: []NotRead{}, NotRead: []NotRead{}, NotShown: []NotShown{}, Rules: map[string]int{}}
 }
 
 func (c *Coverage) found(m procedures.Finding) {

@@ -3,6 +3,7 @@ package runbook
 import (
 	"bytes"
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -14,8 +15,9 @@ import (
 func (d *docReader) document(doc *runbook) *procedures.Document {
 	out := &procedures.Document{
 		ID: fileID(d.file), Title: d.title, File: d.file, Source: doc.source, Lines: len(d.lineStarts), Procedures: doc.procedures,
-		Reading: d.reading, Blocks: d.blocks, Findings: doc.findings,
+		Reading: d.reading, Blocks: d.blocks, Findings: doc.findings, OtherKeys: d.front.others, Unshown: d.unshown,
 	}
+	slices.SortStableFunc(out.Unshown, func(a, b procedures.Unshown) int { return a.Line - b.Line })
 	d.parts(out, d.sections[0])
 	var before strings.Builder
 	for _, p := range out.Parts {
@@ -100,4 +102,13 @@ func countBlocks(tree ast.Node) int {
 		return ast.WalkContinue, nil
 	})
 	return n
+}
+
+// linesOf are lines of a text, from 1, with their ends.
+func linesOf(text string, first, last int) string {
+	lines := strings.SplitAfter(text, "\n")
+	if first = max(first, 1); first > len(lines) {
+		return ""
+	}
+	return strings.Join(lines[first-1:min(max(last, first), len(lines))], "")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ type frontMatter struct {
 	Procedure                       string   // what is run together: document, heading, a level 1 to 6; empty for what the headings say
 	procedureLine                   int      // from 1
 	Aliases                         []alias
+	others                          string // the lines of keys that are not ours
 	raw                             string // as the file has it; the digests of all its procedures cover it
 }
 
@@ -133,7 +135,15 @@ func readFrontMatter(file, text string) (frontMatter, []procedures.Finding) {
 		if slices.Contains(frontMatterKeys, key.Value) {
 			r.twice(value, 0)
 		}
-		if r.frontKey(&f, key.Value, value) || otherKeys[key.Value] {
+		if r.frontKey(&f, key.Value, value) {
+			continue
+		}
+		last := math.MaxInt
+		if i+2 < len(top.Content) {
+			last = top.Content[i+2].Line - 1
+		}
+		f.others += linesOf(text, key.Line, last)
+		if otherKeys[key.Value] {
 			continue
 		}
 		if word := otherWords[strings.ToLower(key.Value)]; word != "" {

@@ -45,7 +45,7 @@ func (d *docReader) readNotes(pc parser.Context) {
 		switch n := n.(type) {
 		case unshown:
 			first := d.lineOf(n.from)
-			d.unshown = append(d.unshown, Unshown{Line: first, Last: max(first, d.lineOf(max(n.from, n.to-1))), Why: n.why})
+			d.unshown = append(d.unshown, procedures.Unshown{Line: first, Last: max(first, d.lineOf(max(n.from, n.to-1))), Why: n.why})
 		case anchored:
 			d.places = append(d.places, n)
 		case remark:
@@ -56,11 +56,4 @@ func (d *docReader) readNotes(pc parser.Context) {
 			})
 		}
 	}
-}
-
-// Unshown are lines of a source that are on no page, and why: "comment", "script", "style", "definition" (of a
-// link), "directive" (its options).
-type Unshown struct {
-	Line, Last int
-	Why        string
 }

@@ -33,7 +33,7 @@ type docReader struct {
 	params        *placeholders
 	anchors       map[string]string // the slug of a heading → the id of its page
 	places        []anchored        // anchors of HTML
-	unshown       []Unshown
+	unshown       []procedures.Unshown
 	findings      []procedures.Finding
 	sections      []*section // in the order of the text; the first is what stands before any heading
 	title         string
@@ -50,7 +50,7 @@ type runbook struct {
 	chapters   []*procedures.Chapter // in order, with their procedures
 	scripts    []scriptFile
 	findings   []procedures.Finding // those that belong to no procedure
-	unshown    []Unshown
+	unshown    []procedures.Unshown
 	front      frontMatter
 	procedures []*procedures.Procedure
 	document   *procedures.Document
