@@ -28,9 +28,13 @@ type openFence struct {
 	end    int    // offset of the first line that is not in it; 0 where it is closed
 	stray  bool   // it is the end of another, outside of what contains that
 	last   int    // offset of the marks at the end of its last line; 0 for none
+	worded int    // offset behind the line that closes it though a word stands on it; 0 for none
 }
 
-var openFenceKey = parser.NewContextKey()
+var (
+	openFenceKey = parser.NewContextKey()
+	wordedKey    = parser.NewContextKey() // set where a fence of the document was closed by a line with a word
+)
 
 // fenceLine is the opening line of a fence, what contains it left out.
 var fenceLine = lazy.Regexp("^[ \t>]*(`{3,}|~{3,})[ \t]*([^\n]*)\n?$")
@@ -67,7 +71,7 @@ func (p fenceParser) Open(parent ast.Node, reader text.Reader, pc parser.Context
 		return nil, parser.NoChildren // code that is merely indented
 	}
 	pc.Set(openFenceKey, f)
-	if f.end > 0 && parent.Kind() == ast.KindDocument {
+	if f.worded > 0 || f.end > 0 && parent.Kind() == ast.KindDocument {
 		f.remark(reader.Source(), segment.Start, pc)
 	} else {
 		f.end, f.last = 0, 0 // what contains it ends it
@@ -97,6 +101,10 @@ func (f *openFence) find(source []byte, from int, language string) {
 				return
 			}
 			if language != "markdown" && language != "md" && language != "mdx" && plainLanguage().MatchString(info) {
+				if wordedEnd().MatchString(info) && f.isEnd(source, seg.Stop) {
+					f.worded = seg.Stop
+					return
+				}
 				set(seg.Start)
 				return
 			}
@@ -112,6 +120,24 @@ func (f *openFence) find(source []byte, from int, language string) {
 		at = seg.Stop
 	}
 	set(len(source))
+}
+
+// wordedEnd is what tools that want a language on every fence write on those that close one.
+var wordedEnd = lazy.Regexp(`^(?:text|txt|plain|plaintext)$`)
+
+// isEnd reports whether a line that could open a block of text closes this one: nothing stands right under it, and the next fence opens.
+func (f *openFence) isEnd(source []byte, at int) bool {
+	if next := lineAround(source, at); at < len(source) && !util.IsBlank(next.Value(source)) {
+		return false
+	}
+	for at < len(source) {
+		seg := lineAround(source, at)
+		if mark, info := openingFence(seg.Value(source)); mark != "" && mark[0] == f.mark[0] {
+			return info != ""
+		}
+		at = seg.Stop
+	}
+	return true
 }
 
 // plainLanguage is an info string that says nothing but a language.
@@ -138,6 +164,14 @@ func (f *openFence) remark(source []byte, at int, pc parser.Context) {
 		line++ // the last line of a file may have no end
 	}
 	message := fmt.Sprintf("this block of code is never closed, so it is read up to line %d: close it with a line of %s", line, f.mark)
+	if f.worded > 0 {
+		if pc.Get(wordedKey) != nil {
+			return // a tool wrote all of them
+		}
+		pc.Set(wordedKey, true)
+		message = fmt.Sprintf("the line that closes this block, line %d, has a word behind its marks, which opens a block: "+
+			"close blocks with %s alone", bytes.Count(source[:f.worded-1], []byte("\n"))+1, f.mark)
+	}
 	if f.last > 0 {
 		message = fmt.Sprintf("the marks that close this block stand at the end of a command, on line %d: "+
 			"they belong on a line of their own", bytes.Count(source[:f.last], []byte("\n"))+1)
@@ -153,6 +187,10 @@ func (p fenceParser) Continue(node ast.Node, reader text.Reader, pc parser.Conte
 	}
 	line, segment := reader.PeekLine()
 	if f.end > 0 && segment.Start >= f.end {
+		return parser.Close
+	}
+	if f.worded > 0 && segment.Stop >= f.worded {
+		reader.AdvanceToEOL()
 		return parser.Close
 	}
 	if f.last > 0 && segment.Start <= f.last && f.last < segment.Stop {

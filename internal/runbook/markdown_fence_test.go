@@ -34,6 +34,9 @@ func TestFencesThatPeopleWrite(t *testing.T) {
 		{"````markdown\n```bash\necho x\n```\n````\n\n```bash\naws s3 ls\n```\n\nafter", "", 12},
 		{"```markdown\n```bash\necho x\n```\n\nafter\n\n```bash\naws s3 ls\n```\n", "", 13},
 		{"> ```bash\n> aws s3 ls\n> ```\n\nafter", "", 6},
+		{"```bash\naws s3 ls\n```text\n\nafter\n\n```bash\necho x\n```text\n\nlast", "unclosed-fence", 5},
+		{"- item\n  ```bash\n  aws s3 ls\n  ```text\n\nafter", "unclosed-fence", 6},
+		{"```bash\naws s3 ls\n\n```text\nafter\n```\n", "unclosed-fence", 5},
 		{"```bash {.x}\naws s3 ls\n```\n\nafter", "", 6},
 	} {
 		book := readRunbook("a.md", []byte("# A book\n\n## Work\n\n"+c.source+"\n"), Options{Analyser: fakeAnalyser{}})

@@ -81,7 +81,7 @@ func TestPrintedBelow(t *testing.T) {
 		"2024-05-01 10:00:00       1234 a.txt\n                           PRE logs/", "UserId: AIDA\nAccount: '123456789012'",
 		"HTTP/2 200\ncontent-type: text/html\nserver: nginx", "---\nclusterArns:\n- arn:aws:ecs:eu-west-1:123456789012:cluster/shop",
 		" ?column?\n----------\n        1\n(1 row)", "Plan: 1 to add, 0 to change, 0 to destroy.", "93.184.216.34",
-		"deploy_application = false",
+		"deploy_application = false", "<html><body><h1>It works!</h1></body></html>",
 		"ns-656.awsdns-18.net. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400",
 		";; ANSWER SECTION:\na.example.com.\t300\tIN\tNS\tns-1.example.net.",
 		"ns-1056.awsdns-04.org.\nns-9.awsdns-01.com.",
