@@ -354,6 +354,9 @@ func (d deed) programWords() string {
 		}); i >= 0 {
 			words = append(words, d.words[i+1])
 		}
+		if method := d.method(); method != "" {
+			words = slices.Insert(words, 1, method)
+		}
 		return strings.Join(words, " ")
 	}
 	if strings.Contains(d.words[0], "/") { // a script, whose arguments are no subcommands

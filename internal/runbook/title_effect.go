@@ -253,6 +253,7 @@ func plural(kind string) string {
 func (d deed) request() string {
 	words := d.programWords()
 	_, address, _ := strings.Cut(words, " ")
+	address = strings.TrimPrefix(strings.TrimPrefix(address, d.method()), " ")
 	if _, rest, ok := strings.Cut(address, "://"); ok {
 		address = rest
 	}
@@ -266,4 +267,29 @@ func (d deed) request() string {
 		return "deletes at " + host
 	}
 	return "sends to " + host
+}
+
+// method is what a line of curl sends that changes something: "POST"; "" where it only reads.
+func (d deed) method() string {
+	if !d.effect.Changes() || d.words[0] != "curl" {
+		return ""
+	}
+	method := "POST"
+	for i, w := range d.words {
+		next := ""
+		if i+1 < len(d.words) {
+			next = d.words[i+1]
+		}
+		switch short, named := strings.CutPrefix(w, "-X"); {
+		case w == "-X" || w == "--request":
+			return strings.ToUpper(next)
+		case named && short != "":
+			return strings.ToUpper(short)
+		case strings.HasPrefix(w, "--request="):
+			return strings.ToUpper(strings.TrimPrefix(w, "--request="))
+		case w == "-T" || w == "--upload-file":
+			method = "PUT"
+		}
+	}
+	return method
 }

@@ -80,6 +80,14 @@ func TestWrappedTitles(t *testing.T) {
 
 // TestTitlesSayWhatCurlSends holds that a title which only looks does not hide a request that sends something.
 func TestTitlesSayWhatCurlSends(t *testing.T) {
+	for want, words := range map[string][]string{
+		"curl POST https://a/b": {"curl", "-X", "POST", "https://a/b"}, "curl DELETE https://a": {"curl", "-XDELETE", "https://a"},
+		"curl PUT https://a": {"curl", "-T", "f", "https://a"}, "curl PATCH https://a": {"curl", "--request=patch", "https://a"},
+	} {
+		if got := (deed{words: words, effect: procedures.EffectChange}).programWords(); got != want {
+			t.Errorf("%v is called %q, want %q", words, got, want)
+		}
+	}
 	d := deed{words: []string{"curl", "-X", "POST", "https://api.example.com/purge"}, effect: procedures.EffectChange}
 	for want, change := range map[string]func(*deed){
 		"sends to api.example.com":         func(*deed) {},

@@ -147,7 +147,7 @@ func (c curl) Run(ctx context.Context, inv *procedures.Invocation) int {
 		return complain(inv, curlUsage, "the value of the field %s would name a file to send: a value is sent as it is by --data-raw", name)
 	}
 	if inv.Planning && effectOfCurl(p).Changes() {
-		return c.planned(inv, p, urls)
+		return c.planned(ctx, inv, p, urls)
 	}
 	body, status, err := c.body(inv, p)
 	if err != nil {

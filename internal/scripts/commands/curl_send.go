@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opsbook/opsbook/internal/lazy"
 	"github.com/opsbook/opsbook/internal/limits"
@@ -128,12 +129,13 @@ func (curl) Bound(context.Context, *procedures.Invocation) ([]procedures.BoundMe
 }
 
 // planned reports the line as a call that would be sent, once its hosts are allowed.
-func (c curl) planned(inv *procedures.Invocation, p *parsed, urls []string) int {
+func (c curl) planned(ctx context.Context, inv *procedures.Invocation, p *parsed, urls []string) int {
 	var names []string
 	for _, text := range urls {
-		t := &transfer{curl: c, inv: inv, p: p, text: text}
+		t := &transfer{curl: c, inv: inv, p: p, text: text, started: time.Now()}
 		u, status := t.address()
 		if status != 0 {
+			t.report(ctx, status)
 			return complain(inv, status, "(%d) %s", status, t.message)
 		}
 		names = append(names, u.Host)
