@@ -165,6 +165,10 @@ func ofPath(s *Server, r *http.Request) (subject, error) {
 	}
 	at, err := s.procedureNamed(r, id)
 	if err != nil && at.environment != "" {
+		if run := s.leftOpen(r.Context(), at.environment, id); run != nil {
+			at.procedure = run.Procedure
+			return at, nil // its run is led to
+		}
 		if d, _ := s.shelf(r.Context(), at.environment).Document(id); d != nil {
 			return at, nil // its page is led to
 		}

@@ -30,6 +30,10 @@ func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, err := s.find(r.Context(), e.Name, id)
 	if err != nil {
+		if run := s.leftOpen(r.Context(), e.Name, id); run != nil {
+			http.Redirect(w, r, "/runs/"+run.ID, http.StatusFound)
+			return nil
+		}
 		if d, renamed := s.shelf(r.Context(), e.Name).Document(id); renamed { // it was one procedure, or is misspelled as one
 			redirectRenamed(w, r, templates.DocumentURL(d.ID))
 			return nil
@@ -56,6 +60,16 @@ func (s *Server) showProcedure(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.show(w, r, page)
+}
+
+// leftOpen is the open run of a procedure that was removed, or is several now, where the person may view it; nil for none. It goes on with
+// the text that it began with.
+func (s *Server) leftOpen(ctx context.Context, environment, id string) *procedures.Run {
+	run, err := s.reads.Open(ctx, id, environment)
+	if err != nil {
+		return nil
+	}
+	return run
 }
 
 // procedurePage shows what happened last in the procedure's newest run.
