@@ -24,6 +24,7 @@ func TestBlockEdges(t *testing.T) {
 		{"a shebang over an annotation", "bash", "#!/bin/bash\n#| title: Named\naws s3 ls", "Named@4"},
 		{"a shebang alone", "bash", "#!/bin/bash\n\naws s3 ls", "Q@6"},
 		{"a shebang and a file's name", "bash", "#!/bin/bash\n# check.sh\n\naws s3 ls", "Q@7"},
+		{"a file's name above a shebang", "bash", "# check.sh\n#!/bin/bash\n\nset -e\n\n# One\naws s3 ls", "Q: One@7"},
 		{"a comment far to the right at the top", "bash", "               # One\naws s3 ls", "Q: One@4"},
 		{"a comment far to the right behind a blank line", "bash", "# One\naws s3 ls\n\n               # Two\naws s3 ls",
 			"Q: One@4; Q: Two@7"},

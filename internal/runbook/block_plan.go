@@ -98,13 +98,19 @@ func planBlock(b *block, units []unit, follows bool, weigh func(text string) wei
 // A script's comments at its top are about the whole of it: they name its only step, or the step
 // that is the file.
 func (p *planner) takeShebang(units []unit) []unit {
-	if len(units) == 0 || len(units[0].notes) == 0 || !strings.HasPrefix(strings.TrimSpace(p.b.raw[units[0].notes[0].line]), "#!") {
+	if len(units) == 0 {
 		return units
 	}
 	first := &units[0]
+	shebang := slices.IndexFunc(first.notes, func(n comment) bool { // the file's name may stand above it
+		return strings.HasPrefix(strings.TrimSpace(p.b.raw[n.line]), "#!")
+	})
+	if shebang < 0 {
+		return units
+	}
 	var lines []string
-	for _, n := range first.notes[1:] {
-		if !decoration().MatchString(n.text) {
+	for i, n := range first.notes {
+		if i != shebang && !decoration().MatchString(n.text) {
 			lines = append(lines, n.text)
 		}
 	}
