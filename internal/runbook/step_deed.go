@@ -349,10 +349,17 @@ func (d deed) plainDeed(number int) string {
 func (d deed) programWords() string {
 	words := []string{path.Base(d.words[0])}
 	if words[0] == "curl" || words[0] == "wget" {
-		if i := slices.IndexFunc(d.words[1:], func(w string) bool {
-			return strings.Contains(w, "://") || strings.HasPrefix(w, "<")
-		}); i >= 0 {
-			words = append(words, d.words[i+1])
+		at := slices.IndexFunc(d.words, func(w string) bool {
+			scheme, _, has := strings.Cut(strings.TrimPrefix(w, "--url="), "://")
+			return has && !strings.ContainsAny(scheme, " {=")
+		})
+		for i := 1; at < 0 && i < len(d.words); i++ { // a field may be the whole address, and the value of an option, too
+			if strings.HasPrefix(d.words[i], "<") && (!strings.HasPrefix(d.words[i-1], "-") || i == len(d.words)-1) {
+				at = i
+			}
+		}
+		if at >= 0 {
+			words = append(words, d.words[at])
 		}
 		if method := d.method(); method != "" {
 			words = slices.Insert(words, 1, method)
