@@ -84,7 +84,7 @@ func TestTitlesSayWhatCurlSends(t *testing.T) {
 		"curl POST https://a/b": {"curl", "-X", "POST", "https://a/b"}, "curl DELETE https://a": {"curl", "-XDELETE", "https://a"},
 		"curl POST https://<T>.a/b": {"curl", "-d", "<NOTE>", "https://<T>.a/b"}, "curl POST <URL>": {"curl", "-d", "<NOTE>", "<URL>"},
 		"curl POST https://b": {"curl", "-d", `{"a":"https://x"}`, "-F", "a=https://y", "https://b"},
-		"curl PUT https://a": {"curl", "-T", "f", "https://a"}, "curl PATCH https://a": {"curl", "--request=patch", "https://a"},
+		"curl PUT https://a":  {"curl", "-T", "f", "https://a"}, "curl PATCH https://a": {"curl", "--request=patch", "https://a"},
 	} {
 		if got := (deed{words: words, effect: procedures.EffectChange}).programWords(); got != want {
 			t.Errorf("%v is called %q, want %q", words, got, want)
