@@ -80,6 +80,7 @@ func Table(o Options) map[string]procedures.Command {
 		"gawk":      command{options: awkOptions, run: runAwk, check: checkAwk, own: beforeOperand("awk", awkOptions)},
 		"mawk":      command{options: awkOptions, run: runAwk, check: checkAwk, own: beforeOperand("awk", awkOptions)},
 		"base64":    command{options: base64Options, run: runBase64},
+		"bc":        command{options: bcOptions, run: runBc},
 		"basename":  command{options: basenameOptions, run: runBasename},
 		"cat":       command{options: catOptions, run: runCat},
 		"curl":      curl{transport: o.Transport, guard: o.Guard},
