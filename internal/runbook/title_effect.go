@@ -17,7 +17,7 @@ var mildVerbs = setOf("stop cancel detach disassociate disable suspend release r
 // knownPrograms are programs whose lines change something unless it is known that they only read. Of every other program (python,
 // pytest) nothing is known, and a title hides nothing of it.
 var knownPrograms = setOf("kubectl terraform tofu terragrunt helm eksctl systemctl service argocd pulumi cdk sam serverless copilot eb " +
-	"psql mysql redis-cli mongosh git docker podman rm dd mkfs gcloud az flux kustomize ansible-playbook curl kops")
+	"psql mysql redis-cli mongosh git docker docker-compose podman rm dd mkfs gcloud az flux kustomize ansible-playbook curl kops")
 
 var (
 	// conditional is the beginning of a title that says when something is done: "If", "Only if", "When".

@@ -30,7 +30,7 @@ func TestProgramEffect(t *testing.T) {
 			"gh|run|watch|123", "gh|run|list", "gh|run|view|--log", "gh|pr|view|5", "gh|-R|acme/app|pr|list",
 			"kubectl|get|pods", "kubectl|-n|prod|get|pods|-o|wide", "kubectl|--namespace=prod|describe|pod|x",
 			"kubectl|logs|x", "kubectl|rollout|status|deployment/api", "kubectl|-n|${NS}|get|pods", "helm|list",
-			"docker|ps", "docker|image|ls", "docker|--context|prod|ps",
+			"docker|ps", "docker-compose|-f|a.yml|ps", "docker-compose|logs|-f|api", "docker|image|ls", "docker|--context|prod|ps",
 			"awk|{print $1}", "awk|-F|,|$3 > 80 {print $1}", "sed|s/a/b/g", "sed|-n|5,10p", "sed|-e|s#x#y#|file",
 			"sed|-E|/^#/d;s/ +/ /g", "find|.|-name|*.tf", "hostname", "env", "nc|-zv|db|5432", "pytest|--version",
 			"pulumi|stack", "pulumi|stack|output|url", "pulumi|--cwd|infra|preview", "pulumi|config", "uuidgen", "uuidgen|-r",
@@ -51,7 +51,8 @@ func TestProgramEffect(t *testing.T) {
 			"trivy|fs|--output|f|.", "trivy|fs|-of|.", "trivy|-c|x.yaml|fs|.", "gh|workflow|run|deploy.yml", "gh|api|x",
 			"gh|pr|merge|5", "gh|pr|view|--web", "kubectl|apply|-f|x", "kubectl|get|--raw=/api",
 			"kubectl|rollout|restart|x", "kubectl|cluster-info|dump", "kubectl|--plugin|get", "kubectl|scale|x",
-			"docker|build|-t|x|.", "docker|run|x", "helm|upgrade|x", "helm|template|--post-renderer|x|.", "helm|template|--output-dir=x|.",
+			"docker|build|-t|x|.", "docker-compose|restart|x", "docker-compose|down",
+			"docker|run|x", "helm|upgrade|x", "helm|template|--post-renderer|x|.", "helm|template|--output-dir=x|.",
 			"pytest|tests/", "python|x.py", "made-up", "make|deploy", "awk|{system(\"rm x\")}",
 			"awk|{print \"a;b\" > \"f\"}", "awk|{print ¦ \"sh\"}", "awk|-f|x.awk", "awk|{print ${COLUMN}}",
 			"sed|-i|s/a/b/|f", "sed|--in-place|s/a/b/|f", "sed|w f", "sed|s/a/b/w f", "sed|s/a/b/e", "sed|1e rm x",
@@ -71,7 +72,7 @@ func TestProgramEffect(t *testing.T) {
 			"az|group|delete|-n|shop", "az|keyvault|secret|purge|-n|x",
 			"terraform|destroy", "terraform|apply|-destroy", "terraform|state|rm|x", "terraform|-chdir=x|destroy",
 			"kubectl|-n|prod|delete|pod|x", "helm|uninstall|x", "docker|system|prune|-f", "git|clean|-fd",
-			"git|reset|--hard", "git|push|--force", "gh|release|delete|v1", "docker|compose|down|-v",
+			"git|reset|--hard", "git|push|--force", "gh|release|delete|v1", "docker|compose|down|-v", "docker-compose|-f|a.yml|down|-v",
 		},
 	} {
 		for _, line := range lines {

@@ -62,9 +62,18 @@ var docker = programRule{
 	except: "-o --output --lock-image-digests",
 }
 
+// composeAlone is what docker compose was called before it was a subcommand.
+var composeAlone = programRule{
+	globals:  "-f= --file= -p= --project-name= --profile= --env-file= --project-directory= --verbose --no-ansi --compatibility",
+	reads:    lines("ps, logs, ls, images, version, top, port, config, events"),
+	destroys: lines("rm, down -v, down --volumes"),
+	except:   docker.except,
+}
+
 // programRules are the programs of which something is known, by name. Of others nothing is: they change something.
 var programRules = map[string]programRule{
 	"terraform": terraform, "tofu": terraform, "docker": docker, "podman": docker,
+	"docker-compose": composeAlone, "podman-compose": composeAlone,
 	// --output writes a file; --ext-diff, --exec, --upload-pack and -O (--open-files-in-pager) run
 	// other programs. branch, tag, remote and reflog read where they list: without operands, or
 	// with an option that lists.
