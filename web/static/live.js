@@ -19,7 +19,7 @@
   // A frame has time for so much, in milliseconds: what comes at once is drawn one after another, and never stops the page.
   const SPEND = 4;
   let frame = null, began = 0; // what ends when the frame that is being filled was drawn, and when the first message of it came
-  const turn = async () => {
+  const room = async () => {
     while (frame && performance.now() - began > SPEND) await frame;
     if (frame) return;
     began = performance.now();
@@ -50,9 +50,46 @@
     }
   };
   const receive = () => { received = performance.now(); alive = true; lost(false); say("live"); };
-  const lose = () => { alive = false; if (stream()) { say("not live"); ask(); } };
+  const lose = () => { alive = false; if (stream()) { say(still()); ask(); } };
+  const still = () => turn || document.body.classList.contains("lost") ? "not live" : `every ${ASK / 1000} s`;
+
+  // A browser has six connections for all its pages to a server of HTTP/1.1, and pages and presses need some of them: of the pages that
+  // are seen so many hold a stream, those that were looked at last. The others ask. Each page tells the others that it is there, and
+  // counts for itself.
+  const MOST = 4, SILENT = 3 * ASK;
+  const me = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  const seen = new Map(); // other pages that are seen: since when they are looked at, and when they said so
+  let turn = true, since = Date.now();
+  const channel = new BroadcastChannel("opsbook-stream");
+  const count = () => {
+    const now = Date.now();
+    for (const [page, other] of seen) if (now - other.said > SILENT) seen.delete(page);
+    const before = [...seen].filter(([page, other]) => other.since > since || other.since === since && page > me).length;
+    const had = turn;
+    turn = before < MOST;
+    if (had && !turn) connection?.reader?.cancel();
+    if (!had && turn && !document.hidden) htmx.trigger(stream(), "turn");
+  };
+  const tell = (word) => channel.postMessage({ page: me, word, since });
+  const shares = () => {
+    if (!stream() || performance.getEntriesByType("navigation")[0]?.nextHopProtocol !== "http/1.1") return;
+    channel.onmessage = ({ data: { page, word, since: looked } }) => {
+      if (word === "leave") seen.delete(page); else seen.set(page, { since: looked, said: Date.now() });
+      if (word === "who" && !document.hidden) tell("here");
+      count();
+    };
+    const look = () => { since = Date.now(); tell("who"); count(); };
+    if (!document.hidden) look();
+    addEventListener("focus", look);
+    addEventListener("pageshow", (e) => { if (e.persisted) look(); });
+    addEventListener("pagehide", () => tell("leave"));
+    document.addEventListener("visibilitychange", () => { if (document.hidden) tell("leave"); else look(); });
+    setInterval(() => { if (!document.hidden) { tell("here"); count(); } }, ASK);
+  };
+  addEventListener("DOMContentLoaded", shares);
 
   document.addEventListener("htmx:config:request", (e) => {
+    if (e.target?.id === "stream" && !turn) { e.preventDefault(); return; }
     const request = e.detail.ctx.request;
     if (e.target?.id === "stream" && position) request.headers["Last-Event-ID"] = position;
     if (e.target?.id === "stream") { asked = position; opened = performance.now(); }
@@ -61,6 +98,7 @@
   });
   document.addEventListener("htmx:sse:before:connection", (e) => {
     const next = e.detail.connection;
+    if (!turn) { next.cancelled = true; return; }
     if (connection === next) { // again, after it was lost
       if (position) next.lastEventId = position;
       asked = position;
@@ -81,7 +119,7 @@
     }
     if (!e.detail.message.event) {
       if (id) position = from.at = id;
-      e.detail.waitUntil(turn());
+      e.detail.waitUntil(room());
     }
     receive();
   });
@@ -115,7 +153,7 @@
     if (!stream() || document.hidden) return;
     const now = performance.now();
     if (alive && now - received > BEAT) { lose(); connection?.reader?.cancel(); }
-    if (!alive && now - opened > FIRST) say("not live");
+    if (!alive && now - opened > FIRST) say(still());
   }, 500);
   setInterval(() => { if (stream() && !document.hidden && !alive && performance.now() - received > FIRST) ask(); }, ASK);
 

@@ -209,7 +209,7 @@ func HomePage(p *Home) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" hx-trigger=\"load, every 10s\" hx-config=\"sse.reconnectMaxDelay:3s\" hx-swap=\"none\" id=\"stream\"></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\" hx-trigger=\"load, every 10s, turn\" hx-config=\"sse.reconnectMaxDelay:3s\" hx-swap=\"none\" id=\"stream\"></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
