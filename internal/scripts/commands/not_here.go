@@ -129,8 +129,8 @@ func (c command) asksVersion(words []string) bool {
 
 // RecordedNames are the programs whose options are recorded.
 func RecordedNames() []string {
-	return strings.Fields(`base64 basename cat chmod cmp column comm cp curl cut date diff dirname env expr find fold gawk grep gzip head jq
-		ls md5sum mkdir mktemp mv nice nl nohup od paste printenv realpath rev rm rmdir sed seq sleep sort split stat tac tail tee
+	return strings.Fields(`base64 basename cat chmod cmp column comm cp curl cut date diff dirname env expr find fold gawk grep gzip head
+		join jq ls md5sum mkdir mktemp mv nice nl nohup od paste printenv realpath rev rm rmdir sed seq sleep sort split stat tac tail tee
 		timeout touch tr uname uniq wc xargs`)
 }
 

@@ -62,6 +62,7 @@ func Table(o Options) map[string]procedures.Command {
 		"mv":        command{options: mvOptions, run: runMv},
 		"nl":        command{options: nlOptions, run: runNl},
 		"paste":     command{options: pasteOptions, run: runPaste},
+		"join":      command{options: joinOptions, run: runJoin},
 		"od":        command{options: odOptions, run: runOd},
 		"xxd":       command{run: runXxd, check: checkXxd},
 		"realpath":  command{options: realpathOptions, run: runRealpath},
