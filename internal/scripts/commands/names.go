@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -14,7 +15,11 @@ var basenameOptions = []option{{'a', "multiple", noArgument}, {'s', "suffix", ne
 // As POSIX has it, a suffix is not removed from a name that is nothing else. With -a or -s every
 // operand is a name.
 func runBasename(_ context.Context, inv *procedures.Invocation) int {
-	p, err := parseOptions(inv.Args[0], inv.Args[1:], basenameOptions)
+	args := slices.Clone(inv.Args[1:])
+	if at := firstOperand(inv.Args[0], args, basenameOptions); at < len(args) && args[at] != "--" {
+		args = slices.Insert(args, at, "--") // what stands behind a name is none of its options
+	}
+	p, err := parseOptions(inv.Args[0], args, basenameOptions)
 	if err != nil {
 		return complain(inv, 1, "%v", err)
 	}

@@ -84,7 +84,7 @@ func Table(o Options) map[string]procedures.Command {
 		"mawk":      command{options: awkOptions, run: runAwk, check: checkAwk, own: beforeOperand("awk", awkOptions)},
 		"base64":    command{options: base64Options, run: runBase64},
 		"bc":        command{options: bcOptions, run: runBc},
-		"basename":  command{options: basenameOptions, run: runBasename},
+		"basename":  command{options: basenameOptions, run: runBasename, own: beforeOperand("basename", basenameOptions)},
 		"cat":       command{options: catOptions, run: runCat},
 		"curl":      curl{transport: o.Transport, guard: o.Guard},
 		"cut":       command{options: cutOptions, run: runCut},
