@@ -26,13 +26,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: corpus [-draw N [-seed N]] DIR")
 		os.Exit(2)
 	}
-	folder, err := confined.Dir(flag.Arg(0)), error(nil)
+	folder := confined.Dir(flag.Arg(0))
+	show := run
 	if *number > 0 {
-		err = drawOf(os.Stdout, folder, *number, *seed)
-	} else {
-		err = run(os.Stdout, folder)
+		show = func(w io.Writer, folder fs.FS) error { return drawOf(w, folder, *number, *seed) }
 	}
-	if err != nil {
+	if err := show(os.Stdout, folder); err != nil {
 		fmt.Fprintln(os.Stderr, "corpus:", err)
 		os.Exit(1)
 	}

@@ -162,15 +162,15 @@ func TestObjectsThatComeInTheLastMoment(t *testing.T) {
 // TestObjectsThatAreNotComparedAreSaid has more objects than a plan compares, and a bucket that cannot be listed.
 func TestObjectsThatAreNotComparedAreSaid(t *testing.T) {
 	o := newObjects(t)
-	const line = "aws s3 sync s3://no-such-bucket-here s3://two-b"
+	const line = "aws s3 sync s3://no-such-bucket-xxxx s3://two-b"
 	bound := o.bound(line)
 	got := execute(t.Context(), o.Command, line, func(inv *procedures.Invocation) { inv.Bound, inv.Planning = bound, true })
 	const says = "Which objects these are is not compared when it is sent, as they could not be listed: "
 	if len(got.calls) != 1 || got.calls[0].Planned == nil || !strings.Contains(got.calls[0].Planned.Does, says) {
 		t.Errorf("it is planned as %+v", got.calls)
 	}
-	o.must("aws s3 mb s3://no-such-bucket-here", "")
-	o.put("no-such-bucket-here/x", "x")
+	o.must("aws s3 mb s3://no-such-bucket-xxxx", "")
+	o.put("no-such-bucket-xxxx/x", "x")
 	if len((procedures.PlannedCall{Bound: bound}).Deviations(procedures.PlannedCall{Bound: o.bound(line)})) == 0 {
 		t.Error("it can be listed now, which nobody approved")
 	}

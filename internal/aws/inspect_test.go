@@ -203,8 +203,8 @@ func TestWhatIsProtectedIsSaidBeforehand(t *testing.T) {
 		t.Errorf("warned of %q (%v)", got.Warnings, err)
 	}
 	if got, err = command.Inspect(t.Context(),
-		invoke("aws dynamodb delete-table --table-name nowhere", &notes)); err != nil || !got.Absent ||
-		!slices.Contains(got.Warnings, "table nowhere is not there.") {
+		invoke("aws dynamodb delete-table --table-name no-xxxx", &notes)); err != nil || !got.Absent ||
+		!slices.Contains(got.Warnings, "table no-xxxx is not there.") {
 		t.Errorf("what is not there: %+v (%v)", got, err)
 	}
 }

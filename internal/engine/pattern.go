@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -57,7 +58,7 @@ func patternWords(pattern string) string {
 		return "of " + class
 	case most < 0:
 		return fmt.Sprintf("at least %d of %s", least, class)
-	case least == most && least == 1:
+	case least == 1 && most == 1:
 		return "one of " + class
 	case least == most:
 		return fmt.Sprintf("%d of %s", least, class)
@@ -96,7 +97,7 @@ func classWords(ranges []rune) string {
 			return ""
 		}
 	}
-	all := append(words, signs...)
+	all := slices.Concat(words, signs)
 	if len(all) > 1 {
 		return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 	}

@@ -168,7 +168,7 @@ func closes(source []byte, end string) bool {
 // isEnd reports the closing line: the same marks, or more of them.
 func isEnd(line []byte, end string) bool {
 	trimmed := strings.Trim(string(line), " \t\n>")
-	if mark := end[:1]; strings.Contains(":`~", mark) {
+	if mark := end[:1]; mark == ":" || mark == "`" || mark == "~" {
 		return len(trimmed) >= len(end) && strings.Trim(trimmed, mark) == ""
 	}
 	return trimmed == strings.TrimSuffix(end, ">")

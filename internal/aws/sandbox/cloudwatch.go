@@ -26,6 +26,7 @@ func cloudwatchSimulation() simulation {
 				"PutMetricAlarm": "AlarmName", "PutCompositeAlarm": "AlarmName",
 			},
 			all: func(w *world) []string { return append(sortedKeys(w.Alarms), compositeName) }, grow: (*world).growAlarm,
+			fell: func(w *world, name string) { delete(w.Alarms, name) },
 		}},
 		// The alarm's state is kept and not computed, so that SetAlarmState can change it
 		// while the fault is on.

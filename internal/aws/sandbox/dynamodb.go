@@ -40,6 +40,7 @@ func dynamodbSimulation() simulation {
 				"CreateTable": "TableName", "RestoreTableFromBackup": "TargetTableName", "RestoreTableToPointInTime": "TargetTableName",
 			},
 			all: func(w *world) []string { return sortedKeys(w.Tables) }, grow: (*world).growTable,
+			fell: func(w *world, name string) { delete(w.Tables, name) },
 		}},
 	}
 }

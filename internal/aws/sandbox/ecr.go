@@ -24,6 +24,7 @@ func ecrSimulation() simulation {
 			kind: "ecr repository", by: "repositoryName repositoryNames", creates: map[string]string{"CreateRepository": "repositoryName"},
 			all:  (*world).repositories,
 			grow: func(w *world, name string, _ time.Time) { w.Repositories[name] = true },
+			fell: func(w *world, name string) { delete(w.Repositories, name) },
 		}},
 	}
 }

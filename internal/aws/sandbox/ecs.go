@@ -25,7 +25,7 @@ func ecsLiving() *living {
 				exists: "400 InvalidParameterException Creation of service was not idempotent.",
 				plain:  ecsName, now: rollout,
 				brings: func(s *Sandbox, name string, now time.Time) []string {
-					return append(serviceTasks(s, name, now), "logs group//ecs/"+endOf(name))
+					return append(serviceTasks(s, name, now), "logs group//ecs/"+name[strings.LastIndex(name, "/")+1:])
 				},
 			},
 			"task": {

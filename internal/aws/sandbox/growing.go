@@ -21,6 +21,7 @@ type growing struct {
 	all     func(w *world) []string // the names of those that are there
 	brings  string                  // the key of what comes with one, which ends in its name; empty for nothing
 	grow    func(w *world, name string, now time.Time)
+	fell    func(w *world, name string) // takes one away; nil where nothing creates one
 }
 
 // grownState is which resources a name has made grow.
@@ -88,7 +89,13 @@ func (s *Sandbox) grow(r *request) {
 				}
 			}
 		}
-		if _, creates := g.creates[r.operation]; creates {
+		if member, creates := g.creates[r.operation]; creates {
+			for _, name := range g.names(r.input, member) { // one that only a name made is no obstacle
+				if key := keyOf(g.kind, name); w.Grown[key] != "" {
+					g.fell(w, name)
+					delete(w.Grown, key)
+				}
+			}
 			continue
 		}
 		asked := g.names(r.input, g.by)

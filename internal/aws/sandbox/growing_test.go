@@ -110,6 +110,14 @@ func TestNamesGrowInServicesWithHandlers(t *testing.T) {
 		if mark, ok := answers(c.reads, "line", true); !ok || mark != knowledge.Grown {
 			t.Errorf("%s: a line does not", c.kind)
 		}
+		answers(c.reads, "restored", true)
+		if c.kind == "logs group" || c.kind == "s3 bucket" { // of the others nothing is created here, but by what tests of their own do
+			if mark, ok := answers(c.creates, "restored", true); !ok {
+				t.Errorf("%s: one that only a name made is an obstacle", c.kind)
+			} else if mark, ok = answers(c.reads, "restored", true); !ok || mark != "" {
+				t.Errorf("%s: what a call created is marked %q", c.kind, mark)
+			}
+		}
 		if c.ends == "" {
 			continue
 		}

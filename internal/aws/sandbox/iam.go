@@ -23,6 +23,7 @@ func iamSimulation() simulation {
 			grow: func(w *world, name string, _ time.Time) {
 				w.Users[name] = true
 			},
+			fell: func(w *world, name string) { delete(w.Users, name) },
 		}},
 		faults: []Fault{
 			{Name: "old-keys", Title: "A user has a key of 400 days"},

@@ -26,6 +26,7 @@ func lambdaSimulation() simulation {
 		grows: []growing{{
 			kind: "lambda function", by: "FunctionName", plain: functionName, creates: map[string]string{"CreateFunction": "FunctionName"},
 			all: func(w *world) []string { return sortedKeys(w.Functions) }, grow: (*world).growFunction, brings: "logs group//aws/lambda/",
+			fell: func(w *world, name string) { delete(w.Functions, name) },
 		}},
 	}
 }
@@ -133,7 +134,8 @@ func (w *world) growFunction(name string, _ time.Time) {
 func (s *Sandbox) function(r *request) (*function, error) {
 	named := text(r.input, "FunctionName")
 	name := functionName(named)
-	_, qualifier, _ := strings.Cut(named[strings.Index(named, name):], ":")
+	_, rest, _ := strings.Cut(named, name)
+	qualifier := strings.TrimPrefix(rest, ":")
 	if q := text(r.input, "Qualifier"); q != "" {
 		qualifier = q
 	}

@@ -27,6 +27,7 @@ func logsSimulation() simulation {
 			grow: func(w *world, name string, _ time.Time) {
 				w.LogGroups[name] = &logGroup{Name: name, Created: bornOf("logs group/" + name), Days: 30}
 			},
+			fell: func(w *world, name string) { delete(w.LogGroups, name) },
 		}},
 	}
 }
@@ -125,11 +126,10 @@ func (s *Sandbox) group(r *request) (*logGroup, error) {
 // createLogGroup makes a group into which nothing writes.
 func createLogGroup(s *Sandbox, r *request) (*document.Object, error) {
 	name := text(r.input, "logGroupName")
-	if s.world.LogGroups[name] != nil && !s.hasGrown("logs group", name) {
+	if s.world.LogGroups[name] != nil {
 		return nil, refuse(http.StatusBadRequest, "ResourceAlreadyExistsException", "The specified log group already exists")
 	}
 	s.world.LogGroups[name] = &logGroup{Name: name, Created: r.now, Empty: true}
-	s.world.Grown[keyOf("logs group", name)] = ""
 	s.touch(r, name, "AWS::Logs::LogGroup")
 	return nil, nil
 }

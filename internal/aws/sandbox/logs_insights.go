@@ -246,7 +246,7 @@ var (
 
 // filter leaves the rows that a condition names: comparisons joined by and and or, which binds less.
 func (rows *insightsRows) filter(condition string) bool {
-	var any []func(insightsRow) bool
+	var either []func(insightsRow) bool
 	for _, part := range insightsOr().Split(condition, -1) {
 		var all []func(insightsRow) bool
 		for _, term := range insightsAnd().Split(part, -1) {
@@ -256,12 +256,12 @@ func (rows *insightsRows) filter(condition string) bool {
 			}
 			all = append(all, holds)
 		}
-		any = append(any, func(row insightsRow) bool {
+		either = append(either, func(row insightsRow) bool {
 			return !slices.ContainsFunc(all, func(holds func(insightsRow) bool) bool { return !holds(row) })
 		})
 	}
 	rows.all = slices.DeleteFunc(rows.all, func(row insightsRow) bool {
-		return !slices.ContainsFunc(any, func(holds func(insightsRow) bool) bool { return holds(row) })
+		return !slices.ContainsFunc(either, func(holds func(insightsRow) bool) bool { return holds(row) })
 	})
 	return true
 }
@@ -334,7 +334,7 @@ func (rows *insightsRows) count(how string) bool {
 			unit := map[string]time.Duration{
 				"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
 			}[strings.ToLower(bin[2])]
-			key = at.Truncate(max(1, time.Duration(n)) * unit).Format(insightsTime)
+			key = at.Truncate(unit * time.Duration(max(1, n))).Format(insightsTime)
 		}
 		if counts[key]++; counts[key] == 1 {
 			order = append(order, key)

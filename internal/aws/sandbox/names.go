@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -85,18 +86,18 @@ func (s *Sandbox) bring(key string, deep int) {
 	if k.under != "" {
 		service, _, _ := strings.Cut(kind, " ")
 		parent, _, _ := strings.Cut(name, "/")
-		s.brought(keyOf(service+" "+k.under, parent), "", deep)
+		s.brought(keyOf(service+" "+k.under, parent), "", s.known[key].from, deep)
 	}
 	if k.brings == nil {
 		return
 	}
 	for _, other := range k.brings(s, name, s.now().UTC()) {
-		s.brought(other, name, deep)
+		s.brought(other, name, s.known[key].from, deep)
 	}
 }
 
-// brought adds one resource that comes with another.
-func (s *Sandbox) brought(key, owner string, deep int) {
+// brought adds one resource that comes with another, which from has named.
+func (s *Sandbox) brought(key, owner, from string, deep int) {
 	if t := s.world.Things[key]; t != nil && t.Gone {
 		return
 	}
@@ -104,7 +105,7 @@ func (s *Sandbox) brought(key, owner string, deep int) {
 	if ok && (had.owner != "" || owner == "") {
 		return
 	}
-	s.known[key] = origin{from: had.from, owner: owner}
+	s.known[key] = origin{from: cmp.Or(had.from, from), owner: owner}
 	if !ok {
 		s.bring(key, deep-1)
 	}

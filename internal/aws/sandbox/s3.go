@@ -26,6 +26,7 @@ func s3Simulation() simulation {
 		grows: []growing{{
 			kind: "s3 bucket", by: "Bucket CopySource", plain: bucketName, creates: map[string]string{"CreateBucket": "Bucket"},
 			all: func(w *world) []string { return sortedKeys(w.Buckets) }, grow: (*world).growBucket,
+			fell: func(w *world, name string) { delete(w.Buckets, name) },
 		}},
 	}
 }

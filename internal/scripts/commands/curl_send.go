@@ -260,7 +260,7 @@ func sentFile(inv *procedures.Invocation, name string) ([]byte, error) {
 	}
 	f, err := inv.Files.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("Failed to open %s: %s", name, fileError(err)) //nolint:revive // curl's sentence
+		return nil, fmt.Errorf("Failed to open %s: %s", name, fileError(err))
 	}
 	defer f.Close()
 	_, err = io.Copy(&held, f)

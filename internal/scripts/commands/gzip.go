@@ -83,7 +83,7 @@ func (z *zipper) printed(name string) bool {
 func (z *zipper) one(name string) int {
 	from, to := name, name+z.suffix
 	if z.unzips && name != "-" {
-		found := false
+		var found bool
 		if from, to, found = z.compressed(name); !found {
 			return z.warn(2, "%s: unknown suffix -- ignored", name)
 		}
@@ -179,7 +179,7 @@ func (z *zipper) copy(w io.Writer, r io.Reader) error {
 		if err = copyTo(w, out); err != nil {
 			break
 		}
-		if _, more := in.Peek(1); more != nil {
+		if _, more := in.Peek(1); errors.Is(more, io.EOF) {
 			return nil
 		}
 		if zipped(in) != nil {

@@ -31,9 +31,7 @@ type lineReader struct {
 	end     byte // of a line
 }
 
-func newLines(r io.Reader) *lineReader { return newRecords(r, '\n') }
-
-// newRecords reads lines that end with another byte.
+// newRecords reads lines that end with a byte.
 func newRecords(r io.Reader, end byte) *lineReader {
 	return &lineReader{r: bufio.NewReader(r), meter: meterOf(r), end: end}
 }
