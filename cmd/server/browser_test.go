@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -228,9 +229,26 @@ func (b *browser) click(selector string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
+	b.still(selector)
 	if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
 		b.t.Fatalf("click %s: %v", selector, err)
 	}
+}
+
+// still waits until something stands where it stood a moment ago, as a person's hand does: a click goes to a place of the window, and
+// what came before it may still be on its way into the page. It waits no longer than a second: the click says what is wrong.
+func (b *browser) still(selector string) {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Second)
+	defer cancel()
+	where := `(() => {
+		const e = document.querySelector(` + strconv.Quote(selector) + `);
+		if (!e) return false;
+		e.scrollIntoViewIfNeeded();
+		const { x, y } = e.getBoundingClientRect(), at = x + " " + y, same = window.stillAt === at;
+		window.stillAt = at;
+		return same;
+	})()`
+	_, _ = chromedp.Run(ctx, chromedp.Poll[bool](where, chromedp.WithPollingInterval(60*time.Millisecond)))
 }
 
 // until waits until a JavaScript expression is true.

@@ -186,15 +186,21 @@ func (x *xxdLine) line(block []byte, at, cols, group int) string {
 	return fmt.Sprintf(format, at, width, b.String(), text.String())
 }
 
+// hexNumber reads an offset; false for what is none.
+func hexNumber(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 16, 64)
+	return n, err == nil
+}
+
 // revert makes bytes of what xxd has printed. An offset that is not behind what was written before is not carried out.
 func (x *xxdLine) revert(w *bufio.Writer, r io.Reader) error {
 	at := int64(0)
 	return eachWhole(r, '\n', func(line string, _ bool) error {
 		if !x.plain {
 			offset, rest, ok := strings.Cut(line, ":")
-			to, err := strconv.ParseInt(offset, 16, 64)
+			to, isOffset := hexNumber(offset)
 			switch {
-			case !ok || err != nil:
+			case !ok || !isOffset:
 				return nil
 			case to != at:
 				return missing("-r with offsets that leave something out", "")
