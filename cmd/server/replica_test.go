@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -47,6 +48,12 @@ type reader struct {
 // person opens a page as somebody, on a server of its own.
 func person(t *testing.T, server, name, procedure string) *reader {
 	t.Helper()
+	return personOf(t, server, "prod", name, procedure)
+}
+
+// personOf opens a page of an environment.
+func personOf(t *testing.T, server, environment, name, procedure string) *reader {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +79,7 @@ func person(t *testing.T, server, name, procedure string) *reader {
 	if name != "" {
 		_ = send(http.MethodPost, "/preferences", url.Values{"name": {name}, "back": {"/healthz"}}).Body.Close()
 	}
-	address := "/stream?environment=prod&procedure=" + url.QueryEscape(procedure)
+	address := "/stream?environment=" + environment + "&procedure=" + url.QueryEscape(procedure)
 	response := send(http.MethodGet, address, nil)
 	r := &reader{t: t, lines: make(chan string, 10_000)}
 	go func() {
@@ -162,7 +169,10 @@ func TestHundredPressesOverThreeProcesses(t *testing.T) {
 	last := fmt.Sprintf("line %d", lines)
 	for _, r := range readers {
 		r.until("the last line", holds(last))
-		r.until("the end", holds("oncall", "started", "Read"))
+		// The card says it before its last lines, where all comes at once.
+		if end := holds("oncall", "started", "Read"); !slices.ContainsFunc(strings.Split(r.seen.String(), "\n"), end) {
+			r.until("the end", end)
+		}
 	}
 	k.settled(db)
 	all, err := db.Runs(t.Context(), "prod", 10)

@@ -100,8 +100,8 @@ func odSetUp(p *parsed) (d *odDump, skip, most int64, err error) {
 	}
 	for name, into := range map[string]*int64{"skip-bytes": &skip, "read-bytes": &most} {
 		if p.has(name) {
-			if *into, err = strconv.ParseInt(p.last(name), 0, 64); err != nil || *into < 0 {
-				return nil, 0, 0, missing("--"+name+"="+p.last(name), "write the bytes as one number")
+			if *into, err = odBytes(map[string]string{"skip-bytes": "-j", "read-bytes": "-N"}[name], p.last(name)); err != nil {
+				return nil, 0, 0, err
 			}
 		}
 	}
@@ -263,4 +263,27 @@ func (t odType) text(v uint64) string {
 		return string(rune(v))
 	}
 	return fmt.Sprintf("%03o", v)
+}
+
+// odUnits are what a number of bytes may end with.
+var odUnits = map[string]int64{
+	"": 1, "b": 512, "kB": 1000, "k": 1 << 10, "K": 1 << 10, "KiB": 1 << 10, "MB": 1_000_000, "m": 1 << 20, "M": 1 << 20, "MiB": 1 << 20,
+	"GB": 1_000_000_000, "G": 1 << 30, "GiB": 1 << 30,
+}
+
+// odBytes reads a number of bytes: decimal, octal behind 0, hexadecimal behind 0x, with a unit.
+func odBytes(option, text string) (int64, error) {
+	digits := strings.TrimRight(text, "bkKmMGiB")
+	if strings.HasPrefix(text, "0x") || strings.HasPrefix(text, "0X") { // b is a digit there
+		digits = text
+	}
+	unit, known := odUnits[text[len(digits):]]
+	n, err := strconv.ParseInt(digits, 0, 64)
+	switch {
+	case err == nil && n >= 0 && known && n <= (1<<62)/unit:
+		return n * unit, nil
+	case len(text) > 0 && text[0] >= '0' && text[0] <= '9':
+		return 0, fmt.Errorf("invalid suffix in %s argument '%s'", option, text)
+	}
+	return 0, fmt.Errorf("invalid %s argument '%s'", option, text)
 }
