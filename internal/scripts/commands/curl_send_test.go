@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -17,10 +18,10 @@ import (
 )
 
 // receiver answers what it was sent, and counts the requests.
-func receiver(t *testing.T, count *int) *httptest.Server {
+func receiver(t *testing.T, count *atomic.Int64) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*count++
+		count.Add(1)
 		if to := r.URL.Query().Get("to"); to != "" {
 			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
 			return
@@ -66,7 +67,7 @@ func sendWith(t *testing.T, o commands.Options, planning, field bool, args ...st
 
 // TestCurlSends compares what arrives with what curl 8.5 sends for the same line.
 func TestCurlSends(t *testing.T) {
-	n := 0
+	var n atomic.Int64
 	s := receiver(t, &n)
 	o := commands.Options{Guard: commands.Guard{Allowed: []string{hostOf(t, s)}}}
 	const form = "application/x-www-form-urlencoded"
@@ -89,23 +90,23 @@ func TestCurlSends(t *testing.T) {
 			calls[0].RuleVerdict.Verdict != procedures.Passed {
 			t.Errorf("%s: %q, status %d (%s), want %q: %+v", line, out, status, said, want, calls)
 		}
-		before := n
+		before := n.Load()
 		out, said, status, calls = sendWith(t, o, true, false, args...)
-		if n != before || out != "" || status != 0 || len(calls) != 1 || calls[0].Planned == nil || !calls[0].Planned.Effect.Changes() ||
+		if n.Load() != before || out != "" || status != 0 || len(calls) != 1 || calls[0].Planned == nil || !calls[0].Planned.Effect.Changes() ||
 			!strings.HasPrefix(calls[0].Planned.Does, "Sends ") {
-			t.Errorf("planned %s: %d requests, %q, status %d (%s): %+v", line, n-before, out, status, said, calls)
+			t.Errorf("planned %s: %d requests, %q, status %d (%s): %+v", line, n.Load()-before, out, status, said, calls)
 		}
 	}
 }
 
 // TestCurlSendsOnce holds that what was confirmed for one host goes to no other, and that a request without an answer is unknown.
 func TestCurlSendsOnce(t *testing.T) {
-	n, m := 0, 0
+	var n, m atomic.Int64
 	s, other := receiver(t, &n), receiver(t, &m)
 	o := commands.Options{Guard: commands.Guard{Allowed: []string{hostOf(t, s), hostOf(t, other)}}}
-	if _, said, status, _ := sendWith(t, o, false, false, "curl", "-sSL", "-d", "a", s.URL+"/?to="+other.URL); status != 7 || m != 0 ||
+	if _, said, status, _ := sendWith(t, o, false, false, "curl", "-sSL", "-d", "a", s.URL+"/?to="+other.URL); status != 7 || m.Load() != 0 ||
 		!strings.Contains(said, "what was confirmed is sent to") {
-		t.Errorf("another host: status %d, %d requests: %s", status, m, said)
+		t.Errorf("another host: status %d, %d requests: %s", status, m.Load(), said)
 	}
 	if out, said, _, _ := sendWith(t, o, false, false, "curl", "-sSL", "-d", "a", s.URL+"/?to=/b"); !strings.HasPrefix(out, "POST /b ") {
 		t.Errorf("the same host: %q %s", out, said)
@@ -119,10 +120,10 @@ func TestCurlSendsOnce(t *testing.T) {
 	}
 	for _, guard := range []commands.Guard{{}, {Named: func(string) bool { return true }}} {
 		for _, planning := range []bool{true, false} {
-			before := n
+			before := n.Load()
 			_, said, status, calls := sendWith(t, commands.Options{Guard: guard}, planning, false, "curl", "-sS", "-d", "a", s.URL)
-			if status != 7 || n != before || slices.ContainsFunc(calls, func(c procedures.Call) bool { return c.Planned != nil }) {
-				t.Errorf("a host that is not allowed, planning %v: status %d, %d requests: %s", planning, status, n-before, said)
+			if status != 7 || n.Load() != before || slices.ContainsFunc(calls, func(c procedures.Call) bool { return c.Planned != nil }) {
+				t.Errorf("a host that is not allowed, planning %v: status %d, %d requests: %s", planning, status, n.Load()-before, said)
 			}
 		}
 	}
@@ -183,7 +184,7 @@ func TestCurlHostOfField(t *testing.T) {
 
 // TestCurlFieldNamesNoFile holds that a field's value never says which file is sent.
 func TestCurlFieldNamesNoFile(t *testing.T) {
-	n := 0
+	var n atomic.Int64
 	s := receiver(t, &n)
 	o := commands.Options{Guard: commands.Guard{Allowed: []string{hostOf(t, s)}}}
 	for _, c := range []struct {
@@ -202,9 +203,9 @@ func TestCurlFieldNamesNoFile(t *testing.T) {
 				Fields: []string{"", "", "", "", "note"}, FieldsFrom: []int{0, 0, 0, 0, len(c.before)}, Now: time.Now,
 				Files: &files{fstest.MapFS{"f": {Data: []byte("content")}}}, Report: func(procedures.Call) {},
 			}
-			before := n
+			before := n.Load()
 			status := commands.Table(o)["curl"].Run(t.Context(), inv)
-			if (status == 2) != c.refused || c.refused && n != before || !c.refused && status != 0 {
+			if (status == 2) != c.refused || c.refused && n.Load() != before || !c.refused && status != 0 {
 				t.Errorf("%s %q + %q, planning %v: status %d: %s", c.option, c.before, c.value, planning, status, &stderr)
 			}
 		}
