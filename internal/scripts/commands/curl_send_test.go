@@ -92,7 +92,8 @@ func TestCurlSends(t *testing.T) {
 		}
 		before := n.Load()
 		out, said, status, calls = sendWith(t, o, true, false, args...)
-		if n.Load() != before || out != "" || status != 0 || len(calls) != 1 || calls[0].Planned == nil || !calls[0].Planned.Effect.Changes() ||
+		if n.Load() != before || out != "" || status != 0 || len(calls) != 1 || calls[0].Planned == nil ||
+			!calls[0].Planned.Effect.Changes() ||
 			!strings.HasPrefix(calls[0].Planned.Does, "Sends ") {
 			t.Errorf("planned %s: %d requests, %q, status %d (%s): %+v", line, n.Load()-before, out, status, said, calls)
 		}
@@ -104,8 +105,8 @@ func TestCurlSendsOnce(t *testing.T) {
 	var n, m atomic.Int64
 	s, other := receiver(t, &n), receiver(t, &m)
 	o := commands.Options{Guard: commands.Guard{Allowed: []string{hostOf(t, s), hostOf(t, other)}}}
-	if _, said, status, _ := sendWith(t, o, false, false, "curl", "-sSL", "-d", "a", s.URL+"/?to="+other.URL); status != 7 || m.Load() != 0 ||
-		!strings.Contains(said, "what was confirmed is sent to") {
+	if _, said, status, _ := sendWith(t, o, false, false, "curl", "-sSL", "-d", "a", s.URL+"/?to="+other.URL); status != 7 ||
+		m.Load() != 0 || !strings.Contains(said, "what was confirmed is sent to") {
 		t.Errorf("another host: status %d, %d requests: %s", status, m.Load(), said)
 	}
 	if out, said, _, _ := sendWith(t, o, false, false, "curl", "-sSL", "-d", "a", s.URL+"/?to=/b"); !strings.HasPrefix(out, "POST /b ") {
