@@ -30,10 +30,17 @@ type Presence struct {
 // visited is a place with those who are there. One tab is one open stream: somebody with two tabs leaves with the
 // second.
 type visited struct {
-	tabs     map[access.Person]int
+	tabs     map[visitor]int
 	others   map[string]remote // by replica
 	watchers map[chan struct{}]struct{}
 	noted    string // what the others were told last
+}
+
+// visitor tells those who are at a place apart.
+type visitor struct {
+	name    string
+	claimed bool
+	key     string // of access.Person
 }
 
 // remote is who is at a place in another replica.
@@ -52,7 +59,7 @@ func (p *Presence) change(name string, do func(*visited)) {
 		if p.places == nil {
 			p.places = map[string]*visited{}
 		}
-		v = &visited{tabs: map[access.Person]int{}, others: map[string]remote{}, watchers: map[chan struct{}]struct{}{}}
+		v = &visited{tabs: map[visitor]int{}, others: map[string]remote{}, watchers: map[chan struct{}]struct{}{}}
 		p.places[name] = v
 	}
 	do(v)
@@ -88,12 +95,13 @@ func (p *Presence) enter(place string, who access.Person) (leave func()) {
 	if place == "" {
 		return func() {}
 	}
-	p.change(place, func(v *visited) { v.tabs[who]++; p.counted(1) })
+	here := visitor{name: who.Name, claimed: who.Claimed, key: who.Key()}
+	p.change(place, func(v *visited) { v.tabs[here]++; p.counted(1) })
 	return func() {
 		p.change(place, func(v *visited) {
 			p.counted(-1)
-			if v.tabs[who]--; v.tabs[who] == 0 {
-				delete(v.tabs, who)
+			if v.tabs[here]--; v.tabs[here] == 0 {
+				delete(v.tabs, here)
 			}
 		})
 	}
@@ -158,11 +166,11 @@ func (p *Presence) visitors(place string) templates.Visitors {
 func (v *visited) local() templates.Visitors {
 	var h templates.Visitors
 	for who, n := range v.tabs {
-		if who.Name == "" {
+		if who.name == "" {
 			h.WithoutName += n
 			continue
 		}
-		h.People = append(h.People, templates.Visitor{Name: who.Name, Claimed: who.Claimed})
+		h.People = append(h.People, templates.Visitor{Name: who.name, Claimed: who.claimed})
 	}
 	return h
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -104,7 +105,8 @@ func TestTheProxyNamesThePerson(t *testing.T) {
 	h, asked := proxied(t)
 	response := through(t, h, http.MethodPost, "/press", "10.0.0.1:1000", http.Header{"X-Remote-User": {"ada"}})
 	response.Body.Close()
-	if len(*asked) != 1 || (*asked)[0].Person != (access.Person{Name: "ada", Issuer: access.IssuerProxy, Subject: "ada"}) {
+	want := access.Person{Name: "ada", Issuer: access.IssuerProxy, Subject: "ada"}
+	if len(*asked) != 1 || !reflect.DeepEqual((*asked)[0].Person, want) {
 		t.Errorf("the policy was asked %+v", *asked)
 	}
 }

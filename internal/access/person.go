@@ -25,6 +25,10 @@ type Person struct {
 	Issuer string
 	// Subject is unique at the issuer and does not change with the name.
 	Subject string
+	// Email is the address that the issuer verified; empty where it has none, or did not verify it.
+	Email string
+	// Groups are what the issuer says that the person belongs to, as it spells them.
+	Groups []string
 }
 
 // Sign returns the event with the person as the one who did it.
