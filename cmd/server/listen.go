@@ -71,14 +71,18 @@ var claimable = []string{
 // proxy reads what is said of a trusted proxy: all three of its options, or none. Nil is for none: then the portal
 // listens on loopback only. A network of all addresses is refused, because the header could then come from anybody.
 func (c *serveCommand) proxy() (*access.Proxy, error) {
-	if len(c.BehindProxy) == 0 && c.UserHeader == "" {
+	if len(c.BehindProxy) == 0 && c.UserHeader == "" && c.GroupsHeader == "" {
 		return nil, nil
 	}
 	switch {
 	case len(c.BehindProxy) == 0:
+		option, header := "--user-header", c.UserHeader
+		if header == "" {
+			option, header = "--groups-header", c.GroupsHeader
+		}
 		return nil, procedures.Errorf(procedures.CodeInvalid,
-			"--user-header %s is given without --behind-proxy CIDR: say which network the proxy connects from; "+
-				"anybody could send that header", c.UserHeader)
+			"%s %s is given without --behind-proxy CIDR: say which network the proxy connects from; "+
+				"anybody could send that header", option, header)
 	case c.UserHeader == "":
 		return nil, procedures.Errorf(procedures.CodeInvalid,
 			"--behind-proxy is given without --user-header NAME: say in which header the proxy names the person")
@@ -86,11 +90,22 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 		return nil, procedures.Errorf(procedures.CodeInvalid,
 			"--behind-proxy is given without --host NAME: say by which name browsers call the proxy")
 	}
-	p := &access.Proxy{Header: textproto.CanonicalMIMEHeaderKey(c.UserHeader)}
-	if slices.Contains(claimable, p.Header) {
+	p := &access.Proxy{
+		Header: textproto.CanonicalMIMEHeaderKey(c.UserHeader), Groups: textproto.CanonicalMIMEHeaderKey(c.GroupsHeader),
+	}
+	for _, h := range [][3]string{
+		{"--user-header", c.UserHeader, "X-Remote-User"}, {"--groups-header", c.GroupsHeader, "X-Remote-Groups"},
+	} {
+		if slices.Contains(claimable, textproto.CanonicalMIMEHeaderKey(h[1])) {
+			return nil, procedures.Errorf(procedures.CodeInvalid,
+				"%s %s: browsers and proxies send this header for something else; choose one of your proxy's own, such as %s",
+				h[0], h[1], h[2])
+		}
+	}
+	if p.Groups == p.Header {
 		return nil, procedures.Errorf(procedures.CodeInvalid,
-			"--user-header %s: browsers and proxies send this header for something else; choose one of your proxy's "+
-				"own, such as X-Remote-User", c.UserHeader)
+			"--groups-header %s is that of --user-header: a name is no list of groups; choose the header in which the proxy lists them",
+			c.GroupsHeader)
 	}
 	var err error
 	if p.Networks, err = networks("--behind-proxy", c.BehindProxy); err != nil {

@@ -53,6 +53,22 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "user-agent",
 			}, "for something else",
 		},
+		{
+			"groups without a proxy", serveCommand{Addr: "127.0.0.1:0", GroupsHeader: "X-Remote-Groups"},
+			"--groups-header X-Remote-Groups is given without --behind-proxy",
+		},
+		{
+			"groups that browsers send", serveCommand{
+				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
+				GroupsHeader: "cookie",
+			}, "--groups-header cookie",
+		},
+		{
+			"groups by the name of the person", serveCommand{
+				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
+				GroupsHeader: "x-remote-user",
+			}, "is that of --user-header",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			proxy, err := c.command.proxy()

@@ -37,9 +37,10 @@ type serveCommand struct {
 	Addr string
 	Host []string
 
-	BehindProxy []string
-	UserHeader  string
-	MetricsFrom []string
+	BehindProxy  []string
+	UserHeader   string
+	GroupsHeader string
+	MetricsFrom  []string
 
 	TLSCert, TLSKey string
 
@@ -55,13 +56,14 @@ func (c *serveCommand) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.Host, "host", nil, "`NAME,…` Another name of the portal; may be repeated.")
 	f.StringSliceVar(&c.BehindProxy, "behind-proxy", nil, "`CIDR,…` Network of a proxy that signs people in.")
 	f.StringVar(&c.UserHeader, "user-header", "", "`NAME` Header in which it names the person.")
+	f.StringVar(&c.GroupsHeader, "groups-header", "", "`NAME` Header in which it lists the person's groups.")
 	f.StringSliceVar(&c.MetricsFrom, "metrics-from", nil, "`CIDR,…` Network that may read /metrics.")
 	f.StringArrayVar(&c.Fault, "fault", nil, "`NAME` Switch a fault on; may be repeated.")
 	f.StringVar(&c.TLSCert, "tls-cert", "", "`FILE` Certificate, for HTTPS; read again when it changes.")
 	f.StringVar(&c.TLSKey, "tls-key", "", "`FILE` Key of the certificate.")
 	f.DurationVar(&c.Drain, "drain", drainTime, "`TIME` Answer so long after SIGTERM, being not ready.")
 	c.observing.flags(f)
-	variables(f, "addr", "host", "behind-proxy", "user-header", "metrics-from", "tls-cert", "tls-key", "drain")
+	variables(f, "addr", "host", "behind-proxy", "user-header", "groups-header", "metrics-from", "tls-cert", "tls-key", "drain")
 }
 
 // run serves until the context ends. The address is taken first: a second server on it fails before it touches the

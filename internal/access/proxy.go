@@ -18,6 +18,8 @@ const maxName = 60
 type Proxy struct {
 	Networks []netip.Prefix // that it connects from
 	Header   string         // that names the person
+	// Groups is the header that lists the person's groups, separated by commas; empty for none.
+	Groups string
 }
 
 // Authenticate implements Authenticator.
@@ -35,7 +37,22 @@ func (p *Proxy) Authenticate(r *http.Request) (Person, error) {
 	if name == "" {
 		return Person{}, procedures.Errorf(procedures.CodeRefused, "the proxy's header %s is empty; nothing was done", p.Header)
 	}
-	return Person{Name: name, Issuer: IssuerProxy, Subject: values[0]}, nil
+	return Person{Name: name, Issuer: IssuerProxy, Subject: values[0], Groups: p.groups(r)}, nil
+}
+
+// groups are those that the proxy lists, each once and in its order, over all headers of the name. A request without the header
+// has none.
+func (p *Proxy) groups(r *http.Request) []string {
+	if p.Groups == "" {
+		return nil
+	}
+	var out []string
+	for _, g := range strings.Split(strings.Join(r.Header.Values(p.Groups), ","), ",") {
+		if g = strings.TrimSpace(g); g != "" && !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // Secure implements Authenticator: the proxy says how the browser reached it.

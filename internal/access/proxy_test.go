@@ -55,3 +55,41 @@ func TestNamesAreCleaned(t *testing.T) {
 		}
 	}
 }
+
+// TestGroupsAreTheProxys: nobody has a group by a request that went past the proxy, or by a header of another name.
+func TestGroupsAreTheProxys(t *testing.T) {
+	p := &access.Proxy{
+		Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Header: "X-User", Groups: "X-Groups",
+	}
+	for _, c := range []struct {
+		name, header string
+		values       []string
+		want         string
+	}{
+		{"none", "X-Groups", nil, ""},
+		{"one", "X-Groups", []string{"sre"}, "sre"},
+		{"a list", "X-Groups", []string{"sre, sre-lead ,,engineering"}, "sre|sre-lead|engineering"},
+		{"two headers", "X-Groups", []string{"sre", "engineering,sre"}, "sre|engineering"},
+		{"a group with a blank", "X-Groups", []string{"Site reliability,/team/ops"}, "Site reliability|/team/ops"},
+		{"another header", "X-Remote-Groups", []string{"sre"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+			r.RemoteAddr, r.Header["X-User"], r.Header[c.header] = "10.1.2.3:1000", []string{"ada"}, c.values
+			got, err := p.Authenticate(r)
+			if err != nil || strings.Join(got.Groups, "|") != c.want {
+				t.Errorf("got %q, %v; want %q", got.Groups, err, c.want)
+			}
+			r.RemoteAddr = "192.0.2.1:1000"
+			if got, err = p.Authenticate(r); err == nil || len(got.Groups) > 0 {
+				t.Errorf("past the proxy: %q, %v", got.Groups, err)
+			}
+		})
+	}
+	plain := &access.Proxy{Networks: p.Networks, Header: "X-User"}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	r.RemoteAddr, r.Header = "10.1.2.3:1000", http.Header{"X-User": {"ada"}, "": {"sre"}, "X-Groups": {"sre"}}
+	if got, err := plain.Authenticate(r); err != nil || got.Groups != nil {
+		t.Errorf("without a header: %q, %v", got.Groups, err)
+	}
+}
