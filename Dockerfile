@@ -9,7 +9,7 @@
 # stands before it:
 #
 #   docker run --rm -p 127.0.0.1:8080:8080 -v opsbook:/data opsbook serve --addr 0.0.0.0:8080 \
-#     --behind-proxy 172.17.0.1/32 --user-header X-Remote-User --host opsbook.example.com
+#     --behind-proxy 172.17.0.1/32 --user-header X-Remote-User --url https://opsbook.example.com
 
 FROM golang:1.26 AS build
 WORKDIR /src

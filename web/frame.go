@@ -77,15 +77,6 @@ func wordsOf(p *procedures.Procedure) string {
 	return out
 }
 
-// origin is the address of the server as this request names it. It is for the link that people copy. Host was
-// compared with the names of the server before.
-func (s *Server) origin(r *http.Request) string {
-	if s.Authenticator.Secure(r) {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
-}
-
 // maxAddress bounds the address of a page as the page itself has it, in bytes: every form of it does.
 const maxAddress = 2000
 

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -41,8 +39,8 @@ func (s *Server) careful(next http.Handler) http.Handler {
 }
 
 // identified serves next to people who are authenticated. It refuses what a browser was tricked into, and loads the
-// session. Its order matters: the name of the server, then the origin, then the session, then the person, then the
-// body, then the turn. A name that is not one of ours gets 421 (RFC 9110, 15.5.20), before any cookie is read: DNS
+// session. Its order matters: the address of the server, then the origin, then the session, then the person, then the
+// body, then the turn. An address that is not ours gets 421 (RFC 9110, 15.5.20), before any cookie is read: DNS
 // rebinding would make the browser send it. Of somebody who is not known no body is read.
 func (s *Server) identified(t route, next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection() // https://pkg.go.dev/net/http#CrossOriginProtection
@@ -58,10 +56,10 @@ func (s *Server) identified(t route, next http.Handler) http.Handler {
 	}
 	inner := s.sessions(s.authenticated(t, s.taken(turn)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wrong := s.misdirected(r)
 		switch {
-		case !s.host(r.Host):
-			s.refuse(w, r, http.StatusMisdirectedRequest, "host",
-				"This server does not answer to that name. Start it with --host to allow it.")
+		case wrong != nil:
+			s.lead(w, r, wrong)
 			return
 		// An opaque origin, such as a sandboxed frame, is sent as null (Fetch, “Origin header”).
 		case r.Header.Get("Origin") == "null" && r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -103,26 +101,6 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.Metrics.ServeHTTP(w, r)
 	return nil
-}
-
-// host reports whether a Host header names this server: a website whose name was pointed at loopback does not.
-func (s *Server) host(host string) bool {
-	if slices.Contains(s.Hosts, host) {
-		return true
-	}
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.Trim(name, "[]")
-	if slices.Contains(s.Hosts, name) {
-		return true
-	}
-	if !s.Loopback {
-		return false
-	}
-	ip := net.ParseIP(name)
-	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // nothing is the error of an address that a route matches, and whose page is not there.

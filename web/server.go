@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ type Options struct {
 	Sessions *scs.SessionManager
 	// Authenticator says who sent a request.
 	Authenticator access.Authenticator
+	// URL is where browsers find the portal, with a scheme and a host and no path; nil where that is not said. It is in links, its
+	// host is answered besides Hosts, and where people sign in they have to come by it.
+	URL *url.URL
 	// Hosts are the values of the Host header that are answered. Loopback answers to the names of loopback, too, with any port.
 	Hosts    []string
 	Loopback bool

@@ -17,6 +17,10 @@ import (
 // configuration is opsbook.yaml: see docs/configuration.md. A key that is not known is an error, found by the yaml
 // tags of these types.
 type configuration struct {
+	// URL is where browsers find the portal. PublicURL is what it was called before.
+	URL       string `yaml:"url"`
+	PublicURL string `yaml:"public_url"`
+
 	Environments map[string]environment `yaml:"environments"`
 	Retention    retentionConfig        `yaml:"retention"`
 	ImageHosts   []string               `yaml:"image_hosts"`
@@ -24,7 +28,6 @@ type configuration struct {
 	// Thresholds are what verdicts judge by, in all environments: "acm-expiry-days" → "45".
 	Thresholds map[string]thresholdValue `yaml:"thresholds"`
 
-	PublicURL     string         `yaml:"public_url"`
 	Notifications []notification `yaml:"notifications"`
 }
 

@@ -58,18 +58,8 @@ const usualApprovalAfter = 15 * time.Minute
 
 var notificationName = lazy.Regexp(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
-// checkNotifications says what is wrong with public_url and the notifications. It reads no secret.
-func (c *configuration) checkNotifications(r *configurationReader, root *yaml.Node) {
-	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" &&
-		(err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
-			strings.Trim(u.Path, "/") != "") {
-		r.add(under(root, "public_url").Line,
-			"public_url is %q; it is where browsers find the portal: https://opsbook.example.com", c.PublicURL)
-	}
-	if len(c.Notifications) > 0 && c.PublicURL == "" {
-		r.add(c.Notifications[0].line(""),
-			"notifications link to pages, so say where browsers find them: public_url: https://opsbook.example.com")
-	}
+// checkNotifications says what is wrong with the notifications. It reads no secret.
+func (c *configuration) checkNotifications(r *configurationReader) {
 	names := map[string]bool{}
 	for i := range c.Notifications {
 		n := &c.Notifications[i]
@@ -159,16 +149,22 @@ func (n *notification) approvalAfter() (time.Duration, error) {
 
 // notifications are where people are told, with their secrets, and where browsers find the portal. What is wrong with a secret is an
 // error with the line that names it, and without the secret.
-func (o *options) notifications(t terminal) (targets []*notify.Target, publicURL string, err error) {
+func (o *options) notifications(t terminal) (targets []*notify.Target, public *url.URL, err error) {
 	c, err := readConfiguration(o.Config)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
+	}
+	if public, err = o.publicURL(); err != nil {
+		return nil, nil, err
 	}
 	r := &configurationReader{name: configurationName(o.Config)}
+	if len(c.Notifications) > 0 && public == nil {
+		r.add(c.Notifications[0].line(""), "notifications link to pages, so say where browsers find them: url: https://ops.example.com")
+	}
 	for i := range c.Notifications {
 		targets = append(targets, c.Notifications[i].target(r, t))
 	}
-	return targets, strings.TrimSuffix(c.PublicURL, "/"), r.err()
+	return targets, public, r.err()
 }
 
 // target reads the secrets of an entry that was checked.

@@ -163,7 +163,8 @@ func (c *configuration) check(r *configurationReader, root *yaml.Node) {
 			r.add(under(root, "wrappers").Line, "wrappers: %v", err)
 		}
 	}
-	c.checkNotifications(r, root)
+	c.checkAddress(r, root)
+	c.checkNotifications(r)
 	c.checkThresholds(r, root)
 	for _, key := range slices.Sorted(maps.Keys(c.Environments)) {
 		c.Environments[key].check(key, func(field, format string, args ...any) {

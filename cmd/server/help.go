@@ -45,7 +45,7 @@ func allCommands() []*command {
 		{name: "ready", action: &readyCommand{}, summary: "Ask a server of this machine whether it is ready.", help: readyHelp},
 		{name: "check", action: checkCommand{}, summary: "Check that the database is whole.", help: checkHelp},
 		{
-			name: "notify", action: notifyCommand{}, summary: "Send a test message to a notification of opsbook.yaml.", help: notifyHelp,
+			name: "notify", action: &notifyCommand{}, summary: "Send a test message to a notification of opsbook.yaml.", help: notifyHelp,
 			argument: "name", argumentHelp: "The name that it has there.",
 		},
 		{name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models."},
@@ -60,7 +60,7 @@ clients send. Requests that bypass the proxy are refused.
     opsbook serve --runbooks ./runbooks
     opsbook serve --addr 127.0.0.1:9000 --account aws
     opsbook serve --addr 0.0.0.0:8080 --behind-proxy 10.0.0.0/24 \
-      --user-header X-Remote-User --host opsbook.example.com
+      --user-header X-Remote-User --url https://opsbook.example.com
 
 The flags of this command are variables too (OPSBOOK_ADDR …), but --fault.`
 

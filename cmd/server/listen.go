@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/textproto"
+	"net/url"
 	"slices"
 
 	"github.com/opsbook/opsbook/internal/access"
@@ -14,6 +15,7 @@ import (
 
 // reach is who may reach a portal, and by which names. It is settled before anything else of a server begins.
 type reach struct {
+	url   *url.URL // where browsers find the portal; nil where that is not said
 	hosts []string
 	proxy *access.Proxy // nil on loopback
 	// metrics are networks that read /metrics without a person.
@@ -31,13 +33,17 @@ func (r reach) crowds() []netip.Prefix {
 }
 
 // reach reads who may reach the portal. All that is wrong is found before anything is opened.
-func (c *serveCommand) reach() (reach, error) {
-	proxy, err := c.proxy()
+func (c *serveCommand) reach(o *options) (reach, error) {
+	public, err := o.publicURL()
+	if err != nil {
+		return reach{}, err
+	}
+	proxy, err := c.proxy(public)
 	if err != nil {
 		return reach{}, err
 	}
 	metrics, err := networks("--metrics-from", c.MetricsFrom)
-	return reach{hosts: c.Host, proxy: proxy, metrics: metrics}, err
+	return reach{url: public, hosts: c.Host, proxy: proxy, metrics: metrics}, err
 }
 
 // authenticator is how the portal knows people: by the proxy, else by the name that they gave themselves.
@@ -68,9 +74,9 @@ var claimable = []string{
 	"X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Last-Event-Id", "Hx-Request", "Opsbook-Live",
 }
 
-// proxy reads what is said of a trusted proxy: all three of its options, or none. Nil is for none: then the portal
-// listens on loopback only. A network of all addresses is refused, because the header could then come from anybody.
-func (c *serveCommand) proxy() (*access.Proxy, error) {
+// proxy reads what is said of a trusted proxy: all of its options with the name that browsers use, or none. Nil is for none: then the
+// portal listens on loopback only. A network of all addresses is refused, because the header could then come from anybody.
+func (c *serveCommand) proxy(public *url.URL) (*access.Proxy, error) {
 	if len(c.BehindProxy) == 0 && c.UserHeader == "" && c.GroupsHeader == "" {
 		return nil, nil
 	}
@@ -86,9 +92,9 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 	case c.UserHeader == "":
 		return nil, procedures.Errorf(procedures.CodeInvalid,
 			"--behind-proxy is given without --user-header NAME: say in which header the proxy names the person")
-	case len(c.Host) == 0:
+	case len(c.Host) == 0 && public == nil:
 		return nil, procedures.Errorf(procedures.CodeInvalid,
-			"--behind-proxy is given without --host NAME: say by which name browsers call the proxy")
+			"--behind-proxy is given without --url https://ops.example.com: say by which address browsers find the proxy")
 	}
 	p := &access.Proxy{
 		Header: textproto.CanonicalMIMEHeaderKey(c.UserHeader), Groups: textproto.CanonicalMIMEHeaderKey(c.GroupsHeader),
@@ -126,13 +132,17 @@ func (c *serveCommand) proxy() (*access.Proxy, error) {
 func listen(ctx context.Context, address string, proxy *access.Proxy) (net.Listener, error) {
 	if proxy == nil {
 		if err := onlyLoopback(address); err != nil {
-			return nil, procedures.Errorf(procedures.CodeInvalid,
-				"%w. To reach it from elsewhere put a proxy that signs people in before it, and say so with "+
-					"--behind-proxy CIDR --user-header NAME --host NAME", err)
+			return nil, procedures.Errorf(procedures.CodeInvalid, "%w%s", err, howToOpen)
 		}
 	}
 	return bindTo(ctx, address)
 }
+
+// howToOpen are the lines that let others reach a portal.
+const howToOpen = `. To reach it from elsewhere put a proxy before it that signs people in, and say:
+  --url https://ops.example.com      where browsers find it
+  --behind-proxy 10.0.0.10/32        the address of the proxy, and no other
+  --user-header X-Remote-User        the header in which the proxy names the person`
 
 // onlyLoopback reports as an error that another machine could reach an address. localhost counts without a look at
 // the resolver; another name is refused, as it may lead anywhere.

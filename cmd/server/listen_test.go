@@ -6,6 +6,8 @@ import (
 )
 
 func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
+	t.Chdir(t.TempDir()) // without a configuration
+	const ops = "https://ops.example.com"
 	for _, c := range []struct {
 		name    string
 		command serveCommand
@@ -18,6 +20,12 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 		{"all addresses of IPv6", serveCommand{Addr: "[::]:0"}, "nothing was started"},
 		{"a name that may be anything", serveCommand{Addr: "ops.example.com:80"}, "nothing was started"},
 		{"names alone do not open it", serveCommand{Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}}, "--behind-proxy"},
+		{"an address alone does not either", serveCommand{Addr: "0.0.0.0:0", addressed: addressed{ops}}, "--user-header X-Remote-User"},
+		{"a proxy at an address", serveCommand{
+			Addr: "0.0.0.0:0", addressed: addressed{ops}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
+		}, ""},
+		{"an address that is none", serveCommand{Addr: "127.0.0.1:0", addressed: addressed{"ops.example.com"}}, "want a scheme"},
+		{"an address with a path", serveCommand{Addr: "127.0.0.1:0", addressed: addressed{ops + "/opsbook"}}, "want a scheme"},
 		{
 			"behind a proxy", serveCommand{
 				Addr: "0.0.0.0:0", Host: []string{"ops.example.com"}, BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
@@ -36,7 +44,7 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 		{
 			"a proxy without a name", serveCommand{
 				Addr: "0.0.0.0:0", BehindProxy: []string{"10.0.0.0/8"}, UserHeader: "X-Remote-User",
-			}, "--host",
+			}, "--url",
 		},
 		{
 			"everybody is a proxy", serveCommand{
@@ -71,9 +79,9 @@ func TestOnlyLoopbackUnlessAProxyNamesPeople(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			proxy, err := c.command.proxy()
+			r, err := c.command.reach(&options{url: c.command.URL})
 			if err == nil {
-				listener, failed := listen(t.Context(), c.command.Addr, proxy)
+				listener, failed := listen(t.Context(), c.command.Addr, r.proxy)
 				if err = failed; err == nil {
 					listener.Close()
 				}

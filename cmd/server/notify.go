@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"github.com/opsbook/opsbook/internal/notify"
 	"github.com/opsbook/opsbook/internal/procedures"
 	"github.com/opsbook/opsbook/web/templates"
@@ -22,12 +20,10 @@ those of Slack and Teams are secrets.
 Exit status: 0 the receiver took it; 2 it did not; 3 the configuration is wrong.`
 
 // notifyCommand sends a test message.
-type notifyCommand struct{}
+type notifyCommand struct{ addressed }
 
-// flags implements flagged.
-func (notifyCommand) flags(*pflag.FlagSet) {}
-
-func (notifyCommand) run(ctx context.Context, o *options, t terminal, words []string) error {
+func (c *notifyCommand) run(ctx context.Context, o *options, t terminal, words []string) error {
+	o.url = c.URL
 	targets, public, err := o.notifications(t)
 	if err != nil {
 		return err
@@ -54,15 +50,15 @@ func (notifyCommand) run(ctx context.Context, o *options, t terminal, words []st
 		configurationName(o.Config), strings.Join(names, ", "))
 }
 
-// pages makes addresses of pages for browsers.
-func pages(public string) func(procedure, run, step string) string {
+// pages makes addresses of pages for browsers. It is called where public is known.
+func pages(public *url.URL) func(procedure, run, step string) string {
 	return func(procedure, run, step string) string {
-		page := public + "/"
+		page := public.String() + "/"
 		switch {
 		case run != "":
-			page = public + "/runs/" + url.PathEscape(run)
+			page = public.String() + "/runs/" + url.PathEscape(run)
 		case procedure != "":
-			page = public + templates.ProcedureURL(procedure)
+			page = public.String() + templates.ProcedureURL(procedure)
 		}
 		if step != "" {
 			page += "?step=" + url.QueryEscape(step) + "#" + url.PathEscape(step)

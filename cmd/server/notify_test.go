@@ -272,9 +272,14 @@ func TestSecretsOfNotificationsAreNotShown(t *testing.T) {
 	}{
 		{
 			"no public address", "notifications:\n  - {name: oncall, url: \"https://a.example\", format: slack}\n", 3,
-			[]string{"opsbook.yaml:2: ", "public_url:"},
+			[]string{"opsbook.yaml:2: ", "say where browsers find them: url:"},
 		},
 		{"a public address that is none", "public_url: opsbook/x\n", 3, []string{"opsbook.yaml:1: public_url"}},
+		{"the same by today's name", "wrappers: []\nurl: ftp://ops.example.com\n", 3, []string{"opsbook.yaml:2: url is"}},
+		{
+			"both names", "url: https://a.example\npublic_url: https://b.example\n", 3,
+			[]string{"opsbook.yaml:2: public_url is the earlier name"},
+		},
 		{
 			"no name", "public_url: https://a.example\nnotifications:\n  - {url: \"https://a.example\", format: slack}\n", 3,
 			[]string{":3: notification 1: name"},

@@ -30,7 +30,8 @@ type options struct {
 	now    func() time.Time // of runs, in tests; nil for time.Now
 	policy access.Policy    // of the portal, in tests; nil for access.Loopback
 
-	logRequests bool // of the portal
+	logRequests bool   // of the portal
+	url         string // where browsers find the portal, as the command line says
 }
 
 // flags implements flagged.

@@ -47,6 +47,7 @@ type serveCommand struct {
 	Drain time.Duration
 	Fault []string
 
+	addressed
 	observing
 }
 
@@ -62,6 +63,7 @@ func (c *serveCommand) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.TLSCert, "tls-cert", "", "`FILE` Certificate, for HTTPS; read again when it changes.")
 	f.StringVar(&c.TLSKey, "tls-key", "", "`FILE` Key of the certificate.")
 	f.DurationVar(&c.Drain, "drain", drainTime, "`TIME` Answer so long after SIGTERM, being not ready.")
+	c.addressed.flags(f)
 	c.observing.flags(f)
 	variables(f, "addr", "host", "behind-proxy", "user-header", "groups-header", "metrics-from", "tls-cert", "tls-key", "drain")
 }
@@ -70,7 +72,8 @@ func (c *serveCommand) flags(f *pflag.FlagSet) {
 // database.
 func (c *serveCommand) run(ctx context.Context, o *options, t terminal, _ []string) error {
 	logger := c.logger(t.err)
-	reach, err := c.reach()
+	o.url = c.URL
+	reach, err := c.reach(o)
 	if err != nil {
 		return err
 	}
@@ -281,7 +284,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
 		Account: engines.account, Sandbox: world, Policy: o.portalPolicy(),
-		Sessions: sessions, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
+		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
 		Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,
 		Streaming: streaming, Detached: p.detached.Go, Streams: p.streams, Requests: p.requests,

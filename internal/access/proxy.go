@@ -24,7 +24,7 @@ type Proxy struct {
 
 // Authenticate implements Authenticator.
 func (p *Proxy) Authenticate(r *http.Request) (Person, error) {
-	if !p.trusts(r) {
+	if !p.Trusts(r) {
 		return Person{}, procedures.Errorf(procedures.CodeRefused,
 			"this request did not come through the proxy that signs people in; nothing was done")
 	}
@@ -56,21 +56,16 @@ func (p *Proxy) groups(r *http.Request) []string {
 }
 
 // Secure implements Authenticator: the proxy says how the browser reached it.
-func (p *Proxy) Secure(r *http.Request) bool {
-	return r.TLS != nil || p.trusts(r) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
-}
+func (p *Proxy) Secure(r *http.Request) bool { return p.forwarded().Secure(r) }
 
-// Address is where a request comes from: the peer, or, where that is the proxy, the last one whom it names in
-// X-Forwarded-For. What stands before that in the header is what the client sent.
-func (p *Proxy) Address(r *http.Request) string {
-	if p.trusts(r) {
-		list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		if a, err := netip.ParseAddr(strings.TrimSpace(list[len(list)-1])); err == nil {
-			return a.Unmap().WithZone("").String()
-		}
-	}
-	return PeerOf(r)
-}
+// Trusts reports whether the request's connection comes from the proxy.
+func (p *Proxy) Trusts(r *http.Request) bool { return p.forwarded().Trusts(r) }
+
+// Address is where a request comes from, as the proxy says.
+func (p *Proxy) Address(r *http.Request) string { return p.forwarded().Address(r) }
+
+// forwarded is what is believed of the proxy besides who somebody is.
+func (p *Proxy) forwarded() Forwarded { return Forwarded{p.Networks} }
 
 // PeerOf is the address of a request's connection, without its port; empty where it has none.
 func PeerOf(r *http.Request) string {
@@ -83,9 +78,6 @@ func PeerOf(r *http.Request) string {
 
 // Verified implements Authenticator.
 func (*Proxy) Verified() bool { return true }
-
-// trusts reports whether the request's connection comes from the proxy.
-func (p *Proxy) trusts(r *http.Request) bool { return From(r, p.Networks) }
 
 // From reports whether a request's connection comes from one of the networks. An IPv4 address on an IPv6 socket counts as IPv4.
 func From(r *http.Request, networks []netip.Prefix) bool {
