@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -15,6 +16,8 @@ type rule struct {
 	audience audience
 	action   access.Action // that the policy is asked for; only where the audience is allowed
 	about    subjectOf
+	// kinds are values of the field kind that need another action.
+	kinds map[string]access.Action
 	// asksName reports that the journal says who did it: a person without a name is asked for one before.
 	asksName bool
 }
@@ -49,6 +52,26 @@ func may(action access.Action, about subjectOf) rule {
 func (r rule) named() rule {
 	r.asksName = true
 	return r
+}
+
+// of returns the rule with another action for forms of a kind.
+func (r rule) of(kind string, action access.Action) rule {
+	r.kinds = maps.Clone(r.kinds)
+	if r.kinds == nil {
+		r.kinds = map[string]access.Action{}
+	}
+	r.kinds[kind] = action
+	return r
+}
+
+// actionOf is what the policy is asked for about a request.
+func (r rule) actionOf(q *http.Request) access.Action {
+	if len(r.kinds) > 0 {
+		if action, ok := r.kinds[q.FormValue("kind")]; ok {
+			return action
+		}
+	}
+	return r.action
 }
 
 // handler is a route with what its rule demands before its page. Identified, so guarded against other names and
@@ -89,10 +112,11 @@ func (s *Server) permitted(t route) page {
 		if missing != nil {
 			at = subject{}
 		}
+		action := t.rule.actionOf(r)
 		if n := noteOf(r); n != nil {
-			n.asked = access.Request{Action: t.rule.action, Environment: at.environment, Procedure: at.procedure}
+			n.asked = access.Request{Action: action, Environment: at.environment, Procedure: at.procedure}
 		}
-		if err := s.may(r, t.rule.action, at); err != nil {
+		if err := s.may(r, action, at); err != nil {
 			s.refused(r, statusOf(err), "policy", err.Error())
 			return err
 		}

@@ -29,6 +29,10 @@ type configuration struct {
 	Thresholds map[string]thresholdValue `yaml:"thresholds"`
 
 	Notifications []notification `yaml:"notifications"`
+
+	// Roles say who may do what; nil for everybody everything.
+	Roles     map[string]*roleConfig `yaml:"roles"`
+	roleOrder []rolePlace            // as the file has them
 }
 
 // retentionConfig is how long finished runs are kept: at most this many days, and this many of a procedure in an

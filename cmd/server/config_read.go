@@ -166,6 +166,7 @@ func (c *configuration) check(r *configurationReader, root *yaml.Node) {
 	c.checkAddress(r, root)
 	c.checkNotifications(r)
 	c.checkThresholds(r, root)
+	c.checkRoles(r, root)
 	for _, key := range slices.Sorted(maps.Keys(c.Environments)) {
 		c.Environments[key].check(key, func(field, format string, args ...any) {
 			r.add(under(root, "environments", key, field).Line, "environment "+key+": "+format, args...)

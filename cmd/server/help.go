@@ -48,6 +48,10 @@ func allCommands() []*command {
 			name: "notify", action: &notifyCommand{}, summary: "Send a test message to a notification of opsbook.yaml.", help: notifyHelp,
 			argument: "name", argumentHelp: "The name that it has there.",
 		},
+		{
+			name: "may", action: &mayCommand{}, summary: "Say whether somebody may do something, and by which role.", help: mayHelp,
+			several: "PERSON VERB [PROCEDURE]",
+		},
 		{name: "version", action: versionCommand{}, summary: "Print the version of the product and of the API models."},
 	}
 }

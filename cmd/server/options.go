@@ -94,10 +94,24 @@ func absolute(dir string) string {
 	return dir
 }
 
-// portalPolicy decides what people may do in the portal.
-func (o *options) portalPolicy() access.Policy {
+// portalPolicy decides what people may do in the portal: what the roles of the configuration say, else everybody everything.
+// broken is who has broken the glass; nil for nobody.
+func (o *options) portalPolicy(broken access.Broken) (access.Policy, error) {
 	if o.policy != nil {
-		return o.policy
+		return o.policy, nil
 	}
-	return access.Loopback{}
+	roles, err := o.roles(broken)
+	if roles == nil || err != nil {
+		return access.Loopback{}, err
+	}
+	return roles, nil
+}
+
+// roles are those of the configuration; nil where it has none.
+func (o *options) roles(broken access.Broken) (*access.Roles, error) {
+	c, err := readConfiguration(o.Config)
+	if err != nil || c.Roles == nil {
+		return nil, err
+	}
+	return access.NewRoles(c.rules(), broken), nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/opsbook/opsbook/internal/access"
 	"github.com/opsbook/opsbook/internal/aws/sandbox"
 	"github.com/opsbook/opsbook/internal/confined"
 	"github.com/opsbook/opsbook/internal/engine"
@@ -248,6 +249,13 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	if err := p.buildOutbox(o, t, numbers); err != nil {
 		return err
 	}
+	policy, err := o.portalPolicy(nil)
+	if err != nil {
+		return err
+	}
+	if _, roles := policy.(*access.Roles); roles && !reach.verifies() {
+		return errRolesOfNobody
+	}
 	// Presence has to be there before the service, which hands notifications to it.
 	p.people = &web.Presence{Note: p.db.Announce}
 	p.service = runs.New(runs.Options{
@@ -256,7 +264,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 			engines.notify(n)
 		},
 		Stores: stores(p.db), Library: p.watcher.Current, Runbooks: folder, Engine: engines.of,
-		Policy: o.portalPolicy(), Secret: key, Unwritten: filepath.Join(data, unwrittenFolder), Now: o.now, Logger: p.logger,
+		Policy: policy, Secret: key, Unwritten: filepath.Join(data, unwrittenFolder), Now: o.now, Logger: p.logger,
 		OpenText: func(file, markdown, procedure string) *runbook.Library {
 			return runbook.OpenRun(file, markdown, procedure, options)
 		},
@@ -283,7 +291,7 @@ func (p *portal) build(ctx context.Context, o *options, t terminal, environments
 	pages, err := web.New(web.Options{
 		Runs: p.service, Library: p.watcher.Current, LibraryChanged: p.watcher.Next,
 		Source: p.source, Pictures: folder, ImageHosts: hosts, Environments: environments,
-		Account: engines.account, Sandbox: world, Policy: o.portalPolicy(),
+		Account: engines.account, Sandbox: world, Policy: policy,
 		Sessions: sessions, URL: reach.url, Hosts: reach.hosts, Authenticator: reach.authenticator(sessions),
 		Loopback: reach.proxy == nil, Metrics: numbers, MetricsFrom: reach.metrics, Observer: numbers, People: p.people,
 		Undelivered: p.trouble, Ready: p.ready, Logger: p.logger, LogRequests: o.logRequests,

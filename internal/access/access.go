@@ -31,19 +31,52 @@ type Namer interface {
 	Answer(ctx context.Context, name string)
 }
 
-// Action is something that may be allowed.
+// Action is something that may be allowed: a verb of the policy, as roles of the configuration name it.
 type Action string
 
 // The actions.
 const (
-	View     Action = "view"     // see pages, runs and streams
-	Press    Action = "press"    // execute steps; Request.Effect says what the step may do
-	Approve  Action = "approve"  // approve or decline another person's plan
-	Cancel   Action = "cancel"   // stop steps and runs
-	Write    Action = "write"    // mark, note, finish, reopen
-	Rehearse Action = "rehearse" // open a procedure on the sandbox, with the values of another environment
-	Faults   Action = "faults"   // switch the sandbox's faults, and reset it
+	View       Action = "view"        // see pages, runs and streams
+	Press      Action = "press"       // execute steps, and ask for approval; Request.Effect says what the step may do
+	Mark       Action = "mark"        // mark manual steps as done, not done or skipped
+	Note       Action = "note"        // write notes
+	Cancel     Action = "cancel"      // stop steps and runs
+	Finish     Action = "finish"      // finish, reopen and keep runs
+	Rehearse   Action = "rehearse"    // open a procedure on the sandbox, with the values of another environment
+	Approve    Action = "approve"     // approve or decline another person's plan
+	Faults     Action = "faults"      // switch the sandbox's faults, and reset it
+	Audit      Action = "audit"       // read the audit log
+	BreakGlass Action = "break-glass" // raise one's own effects for a while, with a reason
 )
+
+// Actions are all of them, with what they let somebody do. It is the one list: roles, the tables of the documentation and the
+// pages go by it.
+var Actions = []struct {
+	Action Action
+	Does   string // after "may": what somebody does who may
+}{
+	{View, "see pages, runs, streams and what is downloaded of them"},
+	{Press, "run steps, up to the effects of the role, and request approval of a change"},
+	{Mark, "mark manual steps as done, not done or skipped"},
+	{Note, "write notes"},
+	{Cancel, "cancel steps and runs, and end bakes early"},
+	{Finish, "finish, reopen and keep runs"},
+	{Rehearse, "open a procedure on the sandbox, with the values of another environment"},
+	{Approve, "approve and decline other people's changes; includes view"},
+	{Faults, "switch the faults of the sandbox, and reset it"},
+	{Audit, "read the audit log"},
+	{BreakGlass, "raise their own effects for an hour, with a reason"},
+}
+
+// Known reports whether there is such an action.
+func (a Action) Known() bool {
+	for _, known := range Actions {
+		if known.Action == a {
+			return true
+		}
+	}
+	return false
+}
 
 // Request is what somebody wants to do. Environment and Procedure are empty where the action is about all of them, such as a
 // list of runbooks, or about none.
@@ -66,8 +99,7 @@ type Loopback struct{}
 
 // May implements Policy.
 func (Loopback) May(_ context.Context, r Request) error {
-	switch r.Action {
-	case View, Press, Approve, Cancel, Write, Rehearse, Faults:
+	if r.Action.Known() {
 		return nil
 	}
 	return procedures.Errorf(procedures.CodeRefused, "the action %q is not allowed here", r.Action)

@@ -29,7 +29,13 @@ type Person struct {
 	Email string
 	// Groups are what the issuer says that the person belongs to, as it spells them.
 	Groups []string
+	// machine reports that the server itself acts, by what its configuration and its runbooks say.
+	machine bool
 }
+
+// Machine is the server itself, such as the schedule, under a name. The policy is about people: the machine does what the
+// configuration and the runbooks say.
+func Machine(name string) Person { return Person{Name: name, machine: true} }
 
 // Sign returns the event with the person as the one who did it.
 func (p Person) Sign(e procedures.Event) procedures.Event {
@@ -62,10 +68,13 @@ func (p Person) Vouched() bool {
 // Stored is a person of whom only the key and the name were kept.
 func Stored(key, name string) Person { return Person{Name: name, Subject: key} }
 
-// Same reports whether two may be one person: they have one account or one browser, or call themselves the same. Names are
-// compared as RFC 8266 compares nicknames: without regard to case, width or blanks.
+// Same reports whether two may be one person: they have one account, one verified address or one browser, or call themselves the
+// same. Names are compared as RFC 8266 compares nicknames: without regard to case, width or blanks.
 func (p Person) Same(other Person) bool {
 	if p.Key() != "" && p.Key() == other.Key() {
+		return true
+	}
+	if a := p.address(); a != "" && a == other.address() {
 		return true
 	}
 	return nickname(p.Name) != "" && nickname(p.Name) == nickname(other.Name)
@@ -78,4 +87,25 @@ func nickname(name string) string {
 		return key
 	}
 	return strings.ToLower(name)
+}
+
+// address is the address by which the person is known, in lower case: the verified one, else the account of a proxy that names
+// people by theirs. Empty for none.
+func (p Person) address() string {
+	if p.Email != "" {
+		return strings.ToLower(p.Email)
+	}
+	account := p.Subject
+	if p.Issuer == "" {
+		var ok bool
+		if account, ok = strings.CutPrefix(p.Subject, IssuerProxy+" "); !ok { // as Key stores it
+			return ""
+		}
+	} else if p.Issuer != IssuerProxy {
+		return ""
+	}
+	if !strings.Contains(account, "@") {
+		return ""
+	}
+	return strings.ToLower(account)
 }

@@ -128,8 +128,12 @@ func (a *Approvals) answer(ctx context.Context, by Answer, answer procedures.Ans
 			return err
 		}
 		head = w.run
+		action := access.Approve
+		if answer == procedures.AnswerRequested || answer == procedures.AnswerWithdrawn { // it is about one's own press
+			action = access.Press
+		}
 		err = a.presser.policy.May(ctx, access.Request{
-			Person: by.By, Action: access.Approve, Environment: head.Environment, Procedure: head.Procedure, Effect: e.Effect,
+			Person: by.By, Action: action, Environment: head.Environment, Procedure: head.Procedure, Effect: e.Effect,
 		})
 		if err != nil {
 			return err

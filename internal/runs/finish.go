@@ -56,7 +56,7 @@ func (f *Finisher) headFor(ctx context.Context, run string, by access.Person) (*
 		return nil, err
 	}
 	return head, f.policy.May(ctx, access.Request{
-		Person: by, Action: access.Write, Environment: head.Environment, Procedure: head.Procedure,
+		Person: by, Action: access.Finish, Environment: head.Environment, Procedure: head.Procedure,
 	})
 }
 

@@ -70,7 +70,11 @@ func (m *Marks) mark(ctx context.Context, kind procedures.EventKind, by Mark) (s
 	if err := p.useTextOfRun(ctx, w); err != nil {
 		return "", err
 	}
-	if err := p.may(ctx, w, access.Write, ""); err != nil {
+	action := access.Mark
+	if kind == procedures.EventNote {
+		action = access.Note
+	}
+	if err := p.may(ctx, w, action, ""); err != nil {
 		return "", err
 	}
 	event := by.By.Sign(procedures.Event{Kind: kind, Step: by.Step, Text: by.Text})

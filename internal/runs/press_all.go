@@ -129,7 +129,7 @@ func nothingTogether(before *procedures.Step, section string) string {
 }
 
 // bySchedule is who begins what was planned.
-var bySchedule = access.Person{Name: "the schedule"}
+var bySchedule = access.Machine("the schedule")
 
 // PrepareScheduled asks, before the transaction of a planned time, whether a run of a procedure may begin: that may have to ask
 // for the account. begin then begins a run of what the procedure reads, in the transaction. It returns the reason where there
