@@ -53,6 +53,8 @@ type LineInfo struct {
 	Findings []Finding
 	Reads    []string
 	Writes   []string
+	// WritesFiles reports that the line may write or remove files, whether or not their names are in Writes.
+	WritesFiles bool
 	// Thresholds are the numbers that its verdict rule judges by.
 	Thresholds []Threshold
 	// Generates reports that the line only reads, and answers with a new value each time: a password, a key.

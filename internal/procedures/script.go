@@ -44,6 +44,8 @@ type Analysis struct {
 	Thresholds []Threshold // of its calls' verdict rules, where it does not set them itself
 	Reads      []string    // files that it reads, where the name is a literal
 	Writes     []string    // files that it writes, where the name is a literal
+	// WritesFiles reports that it may write or remove files of the run, whether or not their names are in Writes.
+	WritesFiles bool
 	// Folder reports that it changes the working folder for what follows it.
 	Folder bool
 	// OnlyPrints reports that it does nothing but print (echo, printf) and set variables.

@@ -3,13 +3,13 @@ package procedures
 import "testing"
 
 func TestIndependentScripts(t *testing.T) {
-	plain := Analysis{Effect: EffectRead, Sets: []string{"A"}, Uses: []string{"B"}, Reads: []string{"in"}, Writes: []string{"out"}}
+	plain := Analysis{Effect: EffectRead, Sets: []string{"A"}, Uses: []string{"B"}, Reads: []string{"in"}}
 	for name, tt := range map[string]struct {
 		other       Analysis
 		independent bool
 	}{
 		"nothing in common": {
-			Analysis{Effect: EffectRead, Sets: []string{"C"}, Uses: []string{"B", "D"}, Reads: []string{"in"}, Writes: []string{"x"}}, true,
+			Analysis{Effect: EffectRead, Sets: []string{"C"}, Uses: []string{"B", "D"}, Reads: []string{"in"}}, true,
 		},
 		"it changes something":    {Analysis{Effect: EffectChange}, false},
 		"it changes the folder":   {Analysis{Folder: true}, false},
@@ -18,9 +18,7 @@ func TestIndependentScripts(t *testing.T) {
 		"it uses what is set":     {Analysis{Uses: []string{"A"}}, false},
 		"it sets what is used":    {Analysis{Sets: []string{"B"}}, false},
 		"both set the same":       {Analysis{Sets: []string{"A"}}, false},
-		"it reads what is made":   {Analysis{Reads: []string{"out"}}, false},
-		"it writes what is read":  {Analysis{Writes: []string{"in"}}, false},
-		"both write the same one": {Analysis{Writes: []string{"out"}}, false},
+		"it writes a file":        {Analysis{WritesFiles: true}, false},
 	} {
 		if Independent(plain, tt.other) != tt.independent || Independent(tt.other, plain) != tt.independent {
 			t.Errorf("%s: independent %v", name, !tt.independent)

@@ -228,7 +228,7 @@ func (lib *Library) follow(name string, into *procedures.Analysis, seen map[stri
 		into.Programs = addNew(into.Programs, name)
 		return
 	}
-	into.Effect = into.Effect.Worse(f.step.Effect())
+	into.Effect, into.WritesFiles = into.Effect.Worse(f.step.Effect()), into.WritesFiles || f.analysis.WritesFiles
 	into.Calls = append(slices.Clip(into.Calls), f.analysis.Calls...)
 	into.Detail = append(slices.Clip(into.Detail), f.analysis.Detail...)
 	into.Programs = addNew(into.Programs, f.analysis.Programs...)

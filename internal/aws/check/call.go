@@ -75,6 +75,7 @@ func (c *call) describe() {
 	switch file := c.Outfile; file {
 	case "", "-", "/dev/stdout", "/dev/null":
 	default:
+		c.Info.WritesFiles = true
 		if c.known(file) {
 			c.Info.Writes = append(c.Info.Writes, file)
 		}

@@ -251,6 +251,7 @@ func (w *walker) describe(c *syntax.CallExpr, command procedures.Command, words 
 		}
 	}
 	w.Analysis.Effect = w.Analysis.Effect.Worse(p.Effect)
+	w.Analysis.WritesFiles = w.Analysis.WritesFiles || p.WritesFiles || len(p.Writes) > 0
 	if p.Call != nil && w.tells(c, p.Call, as) {
 		p.Call.Program, p.Call.Repeats = words[0].Text, w.loop > 0
 		w.Analysis.Calls = append(w.Analysis.Calls, p.Call.Command)

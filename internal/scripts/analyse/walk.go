@@ -89,10 +89,12 @@ func (w *walker) redirect(r *syntax.Redirect) {
 				w.Analysis.Writes = add(w.Analysis.Writes, name.Text)
 			}
 			w.Analysis.OnlyPrints = w.Analysis.OnlyPrints && !file
+			w.Analysis.WritesFiles = w.Analysis.WritesFiles || file || !name.Known
 		case syntax.RdrIn, syntax.RdrInOut:
 			if file {
 				w.Analysis.Reads = add(w.Analysis.Reads, name.Text)
 			}
+			w.Analysis.WritesFiles = w.Analysis.WritesFiles || r.Op == syntax.RdrInOut && (file || !name.Known) // it makes it
 		}
 	}
 	if r.Hdoc != nil {

@@ -68,7 +68,7 @@ const (
 
 // Describe finds the hosts that a line names, and the files that it sends. A line that sends something is a change.
 func (c curl) Describe(words []procedures.Word) procedures.LineInfo {
-	plan := procedures.LineInfo{Effect: procedures.EffectRead}
+	plan := procedures.LineInfo{Effect: procedures.EffectRead, WritesFiles: mayWriteFiles(words)}
 	args := make([]string, len(words))
 	for i, w := range words {
 		args[i] = w.Text

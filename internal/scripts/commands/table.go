@@ -141,7 +141,7 @@ func (c command) TakesValue(words []string, i int) bool {
 
 // Describe implements procedures.Command.
 func (c command) Describe(words []procedures.Word) procedures.LineInfo {
-	p := procedures.LineInfo{Effect: procedures.EffectNone}
+	p := procedures.LineInfo{Effect: procedures.EffectNone, WritesFiles: mayWriteFiles(words)}
 	if c.check != nil {
 		p.Findings = c.check(words)
 	}

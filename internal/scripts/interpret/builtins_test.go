@@ -21,13 +21,18 @@ const askBuiltins = `for name in $(compgen -b); do printf '%s\t%s\n' "$name" "$(
 
 // leftOut says why the analyser leaves a line out; empty where it runs.
 func leftOut(text string) string {
-	table := commands.Table(commands.Options{})
-	analysis := (&analyse.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}).Analyse(
-		procedures.Script{Text: text + "\n", Line: 1})
+	analysis := analysed(text)
 	if len(analysis.ByHand) > 0 {
 		return analysis.ByHand[0].Why
 	}
 	return analysis.Refused
+}
+
+// analysed is what is known of a script before it runs.
+func analysed(text string) procedures.Analysis {
+	table := commands.Table(commands.Options{})
+	a := analyse.Analyser{Command: func(name string) (procedures.Command, bool) { c, ok := table[name]; return c, ok }}
+	return a.Analyse(procedures.Script{Text: text + "\n", Line: 1})
 }
 
 // TestBuiltinsAreCarriedOutOrRefused walks bash's builtins and all of their options: each is refused before anything is run, or a recorded
