@@ -11,14 +11,14 @@ func TestIndependentScripts(t *testing.T) {
 		"nothing in common": {
 			Analysis{Effect: EffectRead, Sets: []string{"C"}, Uses: []string{"B", "D"}, Reads: []string{"in"}}, true,
 		},
-		"it changes something":    {Analysis{Effect: EffectChange}, false},
-		"it changes the folder":   {Analysis{Folder: true}, false},
-		"it exits":                {Analysis{Exits: true}, false},
-		"it is refused":           {Analysis{Refused: "no"}, false},
-		"it uses what is set":     {Analysis{Uses: []string{"A"}}, false},
-		"it sets what is used":    {Analysis{Sets: []string{"B"}}, false},
-		"both set the same":       {Analysis{Sets: []string{"A"}}, false},
-		"it writes a file":        {Analysis{WritesFiles: true}, false},
+		"it changes something":  {Analysis{Effect: EffectChange}, false},
+		"it changes the folder": {Analysis{Folder: true}, false},
+		"it exits":              {Analysis{Exits: true}, false},
+		"it is refused":         {Analysis{Refused: "no"}, false},
+		"it uses what is set":   {Analysis{Uses: []string{"A"}}, false},
+		"it sets what is used":  {Analysis{Sets: []string{"B"}}, false},
+		"both set the same":     {Analysis{Sets: []string{"A"}}, false},
+		"it writes a file":      {Analysis{WritesFiles: true}, false},
 	} {
 		if Independent(plain, tt.other) != tt.independent || Independent(tt.other, plain) != tt.independent {
 			t.Errorf("%s: independent %v", name, !tt.independent)

@@ -78,13 +78,12 @@ func setBy(args []string) []string {
 	return variables(names)
 }
 
-// Asked are the variables that a line of read sets to what a person types, where nothing else is its input: it hides what is typed, as
-// `read -rs KEY` does. What is read into an array, from a descriptor, or into REPLY is none of them.
+// Asked are the variables that a line of read sets to what a person types, where nothing else is its input. What is read into an array,
+// from a descriptor, or into REPLY is none of them.
 func Asked(args []string) []string {
 	if len(args) == 0 || args[0] != "read" {
 		return nil
 	}
-	asks := false
 	for i := 1; i < len(args); i++ {
 		word := args[i]
 		if len(word) < 2 || word[0] != '-' {
@@ -98,11 +97,9 @@ func Asked(args []string) []string {
 			if at == len(flags)-1 { // the next word is its value
 				i++
 			}
-			flags = flags[:at+1]
 		}
-		asks = asks || strings.Contains(flags, "s")
 	}
-	if !asks || slices.Contains(args, "--") {
+	if slices.Contains(args, "--") {
 		return nil
 	}
 	return slices.DeleteFunc(setBy(args), func(name string) bool { return name == "REPLY" })

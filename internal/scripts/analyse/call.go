@@ -222,7 +222,7 @@ func (w *walker) builtin(name string, words []procedures.Word) {
 			asks = nil // it reads what it is given
 		}
 		for _, variable := range setBy(args) {
-			if slices.Contains(asks, variable) {
+			if slices.Contains(asks, variable) && !w.set[variable] {
 				w.useName(variable) // a field of the page is what a person would type
 				continue
 			}

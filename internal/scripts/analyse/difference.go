@@ -102,6 +102,25 @@ func refusedRedirect(r *syntax.Redirect) string {
 	return ""
 }
 
+// devices are those that a script sees, by what it does with them; descriptors (/dev/fd/3) besides.
+var devices = map[bool][]string{
+	true:  strings.Fields("/dev/null /dev/tty /dev/zero /dev/random /dev/urandom /dev/stdin"), // reads
+	false: strings.Fields("/dev/null /dev/tty /dev/stdout /dev/stderr"),
+}
+
+// refusedDevice says why a device is not opened; empty where it is, and of what is none.
+func refusedDevice(word procedures.Word, op syntax.RedirOperator) string {
+	name := word.Text
+	switch {
+	case op == syntax.WordHdoc, op == syntax.DplIn, op == syntax.DplOut, !word.Known, !strings.HasPrefix(name, "/dev/"),
+		strings.HasPrefix(name, "/dev/fd/"), slices.Contains(devices[op == syntax.RdrIn], name):
+		return ""
+	case strings.HasPrefix(name, "/dev/tcp/"), strings.HasPrefix(name, "/dev/udp/"):
+		return name + " is a connection that bash makes, which is not here yet; curl asks a web server."
+	}
+	return name + " is a device of the host, which a script does not see here."
+}
+
 // optionsOf are the options of builtins that are carried out: letters, those with a value behind a colon, as getopts writes them. Builtins
 // without a row take words alone, or say themselves what an option is.
 var optionsOf = map[string]string{

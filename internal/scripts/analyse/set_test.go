@@ -14,7 +14,8 @@ func TestWhatAssignsIsKnown(t *testing.T) {
 	for _, script := range []string{
 		"X=1", "X=", "X+=1", "X[0]=1", "X=(1 2)", "X=([1]=a)", "declare X=1", "declare -a X=(1)", "declare -A X=([a]=1)", "typeset X=1",
 		"export X=1", "readonly X=1", "declare \"X=1\"", "export \"X=$HOME\"", "declare 'X=1'", "export 'X[0]=1'", "declare -x \"X=1\"",
-		"read X", "read -r X", "read -p 'Name: ' X", "read -a X", "read -raX", "read Y X", "read -t 5 -u 3 X", "IFS=, read Y X <<< a,b",
+		"read X < f", "read -r X <<< a", "echo a | { read -p 'Name: ' X; }",
+		"read -a X", "read -raX", "read Y X < f", "read -t 5 -u 3 X", "IFS=, read Y X <<< a,b",
 		"mapfile X", "mapfile -t X < f", "readarray -d '' X", "printf -v X %s a", "printf -vX %s a", "printf -v 'X[0]' a", "getopts ab: X",
 		"while getopts ab: X; do :; done", "for X in a b; do :; done", "for X; do :; done", "for ((X = 0; X < 1; X++)); do :; done",
 		"select X in a b; do :; done", "wait -p X -n", "wait -n -pX", "((X = 1))", "((X++))", "((++X))", "((X += 1))", "((Y = X = 1))",
@@ -23,7 +24,8 @@ func TestWhatAssignsIsKnown(t *testing.T) {
 		"echo X=1 > e; source e", "echo 'export X=1' >> ./e; . e", "cat > e <<E\nX=1\nE\n. ./e",
 		"cat <<'E' > e\nY=2\nexport X=1\nE\nsource ./e",
 		"printf 'Y=2\\nX=1\\n' > e; . ./e", "tee e <<E\nX=1\nE\n. ./e", "echo X=1 | tee -a e; . ./e", "{ echo Y=1; echo X=1; } > e; . ./e",
-		"command read X", "builtin read X", "command printf -v X %s a", "if read X; then :; fi", "{ read X; } < f", "f() { X=1; }; f",
+		"command read X < f", "builtin read X", "command printf -v X %s a",
+		"if read X < f; then :; fi", "{ read X; } < f", "f() { X=1; }; f",
 		"f() { read X; }; f", "X() { :; }", "case a in a) X=1 ;; esac", "true && X=1", "trap 'X=1' EXIT", "set -a; X=1; set +a", "time X=1",
 	} {
 		for _, use := range []string{"echo $X", "echo \"${X}\"", "echo ${X[0]}", "echo $((X + 1))", "ls > $X"} {

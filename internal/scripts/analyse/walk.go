@@ -82,6 +82,9 @@ func (w *walker) redirect(r *syntax.Redirect) {
 	if r.Word != nil {
 		w.expansions(r.Word)
 		name := w.reader.word(r.Word)
+		if why := refusedDevice(name, r.Op); why != "" {
+			w.refuse(r, "%s", why)
+		}
 		file := name.Known && name.Text != "/dev/null" && !strings.HasPrefix(name.Text, "/dev/")
 		switch r.Op {
 		case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.AppAll, syntax.RdrClob, syntax.RdrAllClob:
@@ -101,7 +104,11 @@ func (w *walker) redirect(r *syntax.Redirect) {
 		w.expansions(r.Hdoc)
 	}
 	switch r.Op {
-	case syntax.RdrIn, syntax.RdrInOut, syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc:
+	case syntax.RdrIn, syntax.RdrInOut:
+		if r.Word.Lit() != "/dev/tty" { // where a person types
+			w.fed++
+		}
+	case syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc:
 		w.fed++
 	}
 }

@@ -61,7 +61,8 @@ func texts(words []procedures.Word) []string {
 func awkWrites(words []procedures.Word) bool {
 	return slices.ContainsFunc(words[1:], func(w procedures.Word) bool {
 		_, behind, prints := strings.Cut(w.Text, "print")
-		return splits(w) || strings.HasPrefix(w.Text, "-f") || strings.HasPrefix(w.Text, "--file") || prints && strings.Contains(behind, ">")
+		inFile := strings.HasPrefix(w.Text, "-f") || strings.HasPrefix(w.Text, "--file")
+		return splits(w) || inFile || prints && strings.Contains(behind, ">")
 	})
 }
 

@@ -300,6 +300,11 @@ func (r *Runner) standard(n int, name string, reads bool) (done bool, err error)
 		of = "1"
 	case "/dev/stderr":
 		of = "2"
+	case "/dev/tty":
+		if reads {
+			return false, nil // nobody types
+		}
+		of = "2"
 	default:
 		var isDescriptor bool
 		if of, isDescriptor = strings.CutPrefix(name, substitutionFolder); !isDescriptor {

@@ -79,7 +79,8 @@ func (r *running) bind(ctx context.Context, h interp.HandlerContext, command pro
 		names := info.Reads
 		if !binds {
 			for _, name := range reads.Candidates(args[1:]) {
-				if _, err := own.Stat(name); err == nil && name != "." && name != "/" && !slices.Contains(names, name) {
+				info, err := own.Stat(name)
+				if err == nil && info.Mode()&fs.ModeDevice == 0 && name != "." && name != "/" && !slices.Contains(names, name) {
 					names = append(slices.Clone(names), name)
 				}
 			}

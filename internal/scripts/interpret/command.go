@@ -227,7 +227,7 @@ func (r *running) chmod(h interp.HandlerContext) func(string, fs.FileMode) error
 	if !ok {
 		return nil
 	}
-	return func(name string, mode fs.FileMode) error { return f.Chmod(under{r.Files, h.Dir}.at(name), mode) }
+	return func(name string, mode fs.FileMode) error { return f.Chmod(r.under(h.Dir).at(name), mode) }
 }
 
 // temporary makes the run's /tmp; nil where its files are not on the server.
@@ -249,7 +249,7 @@ func (r *running) emitPlanned(call *procedures.PlannedCall) {
 
 // files are the files that a command of a line sees.
 func (r *running) files(h interp.HandlerContext, line int) procedures.Files {
-	files := under{r.Files, h.Dir}
+	files := r.under(h.Dir)
 	return countedFiles{watchedFiles{files, r.used, files.at, h.Typed}, func() (func(), error) { return r.take(line, 1, 0) }}
 }
 
@@ -286,4 +286,6 @@ func (r *running) withSurroundings(call procedures.PlannedCall, h interp.Handler
 }
 
 // Around is what a script's folder is to a command that stands in one of its folders.
-func Around(files procedures.Files, folder string) procedures.Files { return under{files, folder} }
+func Around(files procedures.Files, folder string) procedures.Files {
+	return under{files: files, dir: folder}
+}

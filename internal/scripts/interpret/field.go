@@ -170,7 +170,7 @@ func (r *running) sourceError(h interp.HandlerContext, args []string) error {
 	if name := args[0]; name != "source" && name != "." || len(args) < 2 || h.Typed() == "" {
 		return nil
 	}
-	if !r.mayHoldValue((under{r.Files, h.Dir}).at(args[1])) {
+	if !r.mayHoldValue(r.under(h.Dir).at(args[1])) {
 		return nil
 	}
 	return &expand.FieldError{

@@ -279,9 +279,12 @@ func (dirInfo) Sys() any           { return nil }
 
 // under resolves a command's names against the script's current folder.
 type under struct {
-	files procedures.Files
-	dir   string
+	files  procedures.Files
+	dir    string
+	random *random // of devices
 }
+
+func (r *running) under(dir string) under { return under{r.Files, dir, r.used.random} }
 
 // A name that leads out of the tree becomes "..", which every folder refuses.
 func (u under) at(name string) string {
@@ -296,14 +299,24 @@ func (u under) at(name string) string {
 }
 
 // Open, Create and the others implement procedures.Files. Writing to /dev/null makes no file.
-func (u under) Open(name string) (fs.File, error) { return u.files.Open(u.at(name)) }
+func (u under) Open(name string) (fs.File, error) {
+	if f := device(name, u.random); f != nil {
+		return f, nil
+	}
+	return u.files.Open(u.at(name))
+}
 func (u under) Create(name string, appending bool) (io.WriteCloser, error) {
 	if name == "/dev/null" {
 		return nowhere{}, nil
 	}
 	return u.files.Create(u.at(name), appending)
 }
-func (u under) Stat(name string) (fs.FileInfo, error)      { return u.files.Stat(u.at(name)) }
+func (u under) Stat(name string) (fs.FileInfo, error) {
+	if f := device(name, u.random); f != nil {
+		return f.Stat()
+	}
+	return u.files.Stat(u.at(name))
+}
 func (u under) ReadDir(name string) ([]fs.DirEntry, error) { return u.files.ReadDir(u.at(name)) }
 func (u under) Remove(name string) error                   { return u.files.Remove(u.at(name)) }
 func (u under) Mkdir(name string) error                    { return u.files.Mkdir(u.at(name)) }

@@ -105,14 +105,14 @@ func (r *running) execute(ctx context.Context, h interp.HandlerContext, args []s
 	}
 	if strings.Contains(args[0], "/") {
 		if script, _, ok := r.scriptAt(h, args[0]); ok {
-			at := under{r.Files, h.Dir}.at(args[0])
+			at := r.under(h.Dir).at(args[0])
 			if r.wrote(at) && !r.executable(at) {
 				fmt.Fprintf(h.Stderr, "bash: line %d: %s: Permission denied\n", h.Pos.Line(), args[0])
 				return interp.ExitStatus(126)
 			}
 			return r.child(ctx, h, called{script: script, args: args, from: 1, own: r.mayHoldValue(at)})
 		}
-		if info, err := (under{r.Files, h.Dir}).Stat(args[0]); err == nil && info.IsDir() {
+		if info, err := r.under(h.Dir).Stat(args[0]); err == nil && info.IsDir() {
 			fmt.Fprintf(h.Stderr, "bash: line %d: %s: Is a directory\n", h.Pos.Line(), args[0])
 			return interp.ExitStatus(126)
 		}

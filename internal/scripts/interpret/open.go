@@ -19,13 +19,13 @@ import (
 // size, in bytes, when it is closed.
 func (r *running) open(ctx context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
 	reads := flag&(os.O_WRONLY|os.O_RDWR) == 0
-	if name == "/dev/null" {
-		if reads {
-			return os.Open(os.DevNull)
-		}
+	if name == "/dev/null" && !reads {
 		return nowhere{}, nil
 	}
-	files := under{r.Files, interp.HandlerCtx(ctx).Dir}
+	if reads && device(name, r.used.random) != nil {
+		return openDevice(name, r.used.random)
+	}
+	files := r.under(interp.HandlerCtx(ctx).Dir)
 	if reads {
 		f, err := files.Open(name)
 		if err != nil {
@@ -107,14 +107,11 @@ func pathError(name string, err error) error {
 
 // readDir, stat and access are the interpreter's handlers for patterns, tests and cd.
 func (r *running) readDir(ctx context.Context, name string) ([]fs.DirEntry, error) {
-	return under{r.Files, interp.HandlerCtx(ctx).Dir}.ReadDir(name)
+	return r.under(interp.HandlerCtx(ctx).Dir).ReadDir(name)
 }
 
 func (r *running) stat(ctx context.Context, name string, _ bool) (fs.FileInfo, error) {
-	if name == os.DevNull {
-		return nullInfo{}, nil
-	}
-	info, err := under{r.Files, interp.HandlerCtx(ctx).Dir}.Stat(name)
+	info, err := r.under(interp.HandlerCtx(ctx).Dir).Stat(name)
 	if err != nil && r.Rehearse && interp.HandlerCtx(ctx).Entering {
 		// On the sandbox a folder that is not there is entered all the same. A test of a file is answered as it is.
 		if !strings.Contains(path.Base(name), ".") {
@@ -123,13 +120,6 @@ func (r *running) stat(ctx context.Context, name string, _ bool) (fs.FileInfo, e
 	}
 	return info, err
 }
-
-// nullInfo is /dev/null.
-type nullInfo struct{ dirInfo }
-
-func (nullInfo) Name() string      { return "null" }
-func (nullInfo) IsDir() bool       { return false }
-func (nullInfo) Mode() fs.FileMode { return fs.ModeDevice | fs.ModeCharDevice | 0o666 }
 
 func (r *running) access(ctx context.Context, name string, mode interp.AccessMode) error {
 	info, err := r.stat(ctx, name, true)

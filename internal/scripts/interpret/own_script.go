@@ -72,7 +72,7 @@ func (r *running) shellLine(h interp.HandlerContext, args []string) (c called, i
 	}
 	c = called{options: options, args: args[at:], from: at + 1}
 	if c.script, _, is = r.scriptAt(h, args[at]); is {
-		c.script.Name, c.own = args[at], r.mayHoldValue((under{r.Files, h.Dir}).at(args[at]))
+		c.script.Name, c.own = args[at], r.mayHoldValue(r.under(h.Dir).at(args[at]))
 	}
 	return c, is
 }

@@ -121,7 +121,7 @@ func (p *prefetch) fetch(ctx context.Context, r *running, command procedures.Com
 	f.stdout.Meter, f.stderr.Meter = meter, meter
 	f.status = command.Run(ctx, &procedures.Invocation{
 		Args: args, Fields: fieldNames(marks), FieldsFrom: fieldStarts(marks), Stdin: strings.NewReader(""),
-		Stdout: &f.stdout, Stderr: &f.stderr, Files: under{r.Files, "/"},
+		Stdout: &f.stdout, Stderr: &f.stderr, Files: r.under("/"),
 		Now: r.Now, Rehearse: r.Rehearse,
 		Env:    func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		Secret: r.Out.Mask().Add, Open: r.Out.Mask().Open, Meter: meter,

@@ -9,8 +9,11 @@ import (
 // random makes the values of RANDOM and SRANDOM of a planned change: those that the plan saw come again when it is carried out. It is safe
 // for concurrent use.
 type random struct {
-	mu   sync.Mutex
-	from *rand.Rand
+	salt string
+
+	mu      sync.Mutex
+	from    *rand.Rand
+	readers int // how many of random bytes were opened
 }
 
 // newRandom is nil without a salt: the values are then new each time.
@@ -18,7 +21,8 @@ func newRandom(salt string) *random {
 	if salt == "" {
 		return nil
 	}
-	return &random{from: rand.New(rand.NewChaCha8(sha256.Sum256([]byte("random " + salt))))} //nolint:gosec // of an unguessable salt
+	from := rand.New(rand.NewChaCha8(sha256.Sum256([]byte("random " + salt)))) //nolint:gosec // of an unguessable salt
+	return &random{salt: salt, from: from}
 }
 
 // next is 32 bits.
