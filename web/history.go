@@ -32,7 +32,7 @@ func (s *Server) showRuns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, last, err := s.reads.Before(r.Context(), f.Environment.Name, began, id, listedRuns)
+	list, last, err := s.reads.Before(r.Context(), "", f.Environment.Name, began, id, listedRuns)
 	if err != nil {
 		return err
 	}

@@ -108,12 +108,21 @@ func (g *reading) History(ctx context.Context, procedure, environment string, li
 	return g.viewable(ctx, list), err
 }
 
-// Before is the runs that may be viewed among the newest ones that began before one did, newest first, and the last of those newest
-// ones, nil where there are no more. began and id are that of the one; the zero time is that of a run yet to come.
+// Changes is how many steps of each of some runs, which were read here, have applied changes.
+func (g *reading) Changes(ctx context.Context, list []*procedures.Run) (map[string]int, error) {
+	ids := make([]string, len(list))
+	for i, run := range list {
+		ids[i] = run.ID
+	}
+	return g.runs.Changes(ctx, ids)
+}
+
+// Before is the runs of a procedure ("" for all) that may be viewed among the newest ones that began before one did, newest first, and
+// the last of those newest ones, nil where there are no more. began and id are that of the one; the zero time is that of a run yet to come.
 func (g *reading) Before(
-	ctx context.Context, environment string, began time.Time, id string, limit int,
+	ctx context.Context, procedure, environment string, began time.Time, id string, limit int,
 ) (list []*procedures.Run, last *procedures.Run, err error) {
-	all, err := g.runs.Before(ctx, environment, began, id, limit)
+	all, err := g.runs.Before(ctx, procedure, environment, began, id, limit)
 	if len(all) == limit {
 		last = all[limit-1]
 	}

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/opsbook/opsbook/internal/limits"
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -45,14 +48,23 @@ func (s *Server) rehearse(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// given are the values of parameters that an address names. They are proposals for the fields: nothing runs with
-// them before a press.
-func given(r *http.Request) map[string]string {
-	out := map[string]string{}
-	for name, values := range r.URL.Query() {
-		if parameter, ok := strings.CutPrefix(name, "p."); ok {
-			out[parameter] = values[0]
+// mostUnknown is how many names of an address that are no fields a page says.
+const mostUnknown = 5
+
+// given are the values of parameters that an address names, as ?NAME=value or ?p.NAME=value, and the names in it that are no parameters.
+// They are proposals for the fields: nothing runs with them before a press.
+func given(r *http.Request, p *procedures.Procedure) (values map[string]string, unknown []string) {
+	values = map[string]string{}
+	q := r.URL.Query()
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		parameter, prefixed := strings.CutPrefix(name, "p.")
+		switch {
+		case !prefixed && slices.Contains(templates.PageFields, name):
+		case slices.ContainsFunc(p.Parameters, func(q procedures.Parameter) bool { return q.Name == parameter }):
+			values[parameter] = q.Get(name)
+		case len(unknown) < mostUnknown && len(parameter) <= 80 && utf8.ValidString(parameter):
+			unknown = append(unknown, parameter)
 		}
 	}
-	return out
+	return values, unknown
 }

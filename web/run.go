@@ -152,6 +152,7 @@ func (s *Server) runPage(r *http.Request, id string) (*templates.RunPage, error)
 // what a copied link to a step holds; the part of an address behind # is not sent to a server.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, page *templates.RunPage) error {
 	page.Open = r.URL.Query().Get("step")
+	fold(page)
 	was, err := s.was(r, page)
 	if err != nil {
 		return err
@@ -197,7 +198,8 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 	}
 	f.Current = s.names(p.ID)[0]
 	page := &templates.RunPage{Frame: *f, Procedure: p, Run: run, Chapter: s.chapter(p)}
-	page.History, page.Given = history, given(r)
+	page.History = history
+	page.Given, page.Unknown = given(r, p)
 	if page.Timing, err = s.timed(r.Context(), e, p, run); err != nil {
 		return nil, err
 	}
@@ -211,6 +213,9 @@ func (s *Server) page(r *http.Request, e procedures.Environment, p *procedures.P
 		if page.Waiting, err = s.reads.Waiting(r.Context(), run.ID); err != nil {
 			return nil, err
 		}
+	}
+	if page.Earlier, err = s.earlier(r.Context(), e.Name, p, run); err != nil {
+		return nil, err
 	}
 	s.outline(page, view)
 	page.Steps = make(map[string]*templates.Step, len(p.Steps))

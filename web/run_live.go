@@ -28,6 +28,7 @@ type runSource struct {
 	run       *procedures.Run // nil as long as there is none
 	history   []*procedures.Run
 	timing    templates.Timing
+	earlier   map[string]*templates.Earlier
 	view      *journal.View
 	touched   map[string]int64  // by step: the number of the newest event that changed it
 	queue     map[string]string // what steps wait for, as far as it was asked
@@ -157,7 +158,12 @@ func (s *runSource) show(ctx context.Context, p *procedures.Procedure, run *proc
 	if err != nil {
 		return nil, err
 	}
+	earlier, err := s.server.earlier(ctx, s.environment.Name, p, run)
+	if err != nil {
+		return nil, err
+	}
 	return func() (change, error) {
+		s.earlier = earlier
 		first := s.view == nil
 		s.procedure, s.run, s.history, s.view, s.timing = p, run, history, view, timing
 		s.touched, s.drawn = map[string]int64{}, map[string][]byte{}
@@ -196,7 +202,7 @@ func (s *runSource) page() *templates.RunPage {
 	page := &templates.RunPage{
 		Frame:     templates.Frame{Environment: s.environment, Environments: s.server.Environments},
 		Procedure: s.procedure, Run: s.run, Fixed: s.fixed, Chapter: s.server.chapter(s.procedure), History: s.history, Timing: s.timing,
-		Waiting: s.queue,
+		Waiting: s.queue, Earlier: s.earlier,
 	}
 	page.Here = page.URL()
 	if s.run != nil {

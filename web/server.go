@@ -114,6 +114,7 @@ type Server struct {
 	reads   *reading
 	// standings says how far runs are.
 	standings *standings
+	past      *past
 	presses   presses
 	marks     marks
 	answers   answers
@@ -157,7 +158,7 @@ func New(o Options) (http.Handler, error) {
 		Options: o, assets: files, people: o.People, findRun: o.Runs.Run, reads: &reading{o.Runs, o.Policy},
 		presses: o.Runs, marks: o.Runs, answers: o.Runs,
 	}
-	s.standings = &standings{reads: s.reads}
+	s.standings, s.past = &standings{reads: s.reads}, &past{reads: s.reads}
 	s.Runs = nil // so that nothing is read past reads
 	if s.Streams == nil {
 		s.Streams = context.Background()

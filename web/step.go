@@ -36,6 +36,7 @@ func (s *Server) step(page *templates.RunPage, view *journal.View, step *procedu
 	if v.State == procedures.ExecutionFinished {
 		s.results(out, v)
 	}
+	compared(out, page.Earlier[step.ID])
 	return out
 }
 

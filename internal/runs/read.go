@@ -18,7 +18,8 @@ type ReadStore interface {
 	OpenRun(ctx context.Context, tx procedures.Tx, environment string, names ...string) (string, error)
 	LatestRuns(ctx context.Context, environment string) ([]*procedures.Run, error)
 	Runs(ctx context.Context, environment string, limit int, names ...string) ([]*procedures.Run, error)
-	RunsBefore(ctx context.Context, environment string, began time.Time, id string, limit int) ([]*procedures.Run, error)
+	RunsBefore(ctx context.Context, environment string, began time.Time, id string, limit int, names ...string) ([]*procedures.Run, error)
+	ChangesOfRuns(ctx context.Context, ids []string) (map[string]int, error)
 	RecentVerdicts(ctx context.Context, environment string, names [][]string, most int) (map[string][]procedures.Verdict, error)
 }
 
@@ -90,10 +91,24 @@ func (r *Reader) History(ctx context.Context, procedure, environment string, lim
 	return r.store.Runs(ctx, environment, limit, names[0]...)
 }
 
-// Before returns the runs of all procedures that began before one did, newest first. That one began at a time and has an id; the zero
-// time is that of a run yet to come.
-func (r *Reader) Before(ctx context.Context, environment string, began time.Time, id string, limit int) ([]*procedures.Run, error) {
-	return r.store.RunsBefore(ctx, environment, began, id, limit)
+// Before returns the runs of a procedure ("" for all) that began before one did, newest first, whatever it was called when they began.
+// That one began at a time and has an id; the zero time is that of a run yet to come.
+func (r *Reader) Before(
+	ctx context.Context, procedure, environment string, began time.Time, id string, limit int,
+) ([]*procedures.Run, error) {
+	if procedure == "" {
+		return r.store.RunsBefore(ctx, environment, began, id, limit)
+	}
+	names, err := r.Named(ctx, environment, []string{procedure})
+	if err != nil {
+		return nil, err
+	}
+	return r.store.RunsBefore(ctx, environment, began, id, limit, names[0]...)
+}
+
+// Changes returns how many steps of each of some runs have applied changes; runs without any are left out.
+func (r *Reader) Changes(ctx context.Context, ids []string) (map[string]int, error) {
+	return r.store.ChangesOfRuns(ctx, ids)
 }
 
 // Verdicts returns what the newest runs of procedures came to, at most so many of each, by its id, the newest first.

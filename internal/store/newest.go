@@ -151,15 +151,57 @@ func (db *DB) LastFinished(ctx context.Context, environment string, names [][]st
 	return out, err
 }
 
-// RunsBefore returns the runs of all procedures that began before one did, the newest first. That one began at a time and has an id;
-// the zero time is that of a run yet to come.
-func (db *DB) RunsBefore(ctx context.Context, environment string, began time.Time, id string, limit int) ([]*procedures.Run, error) {
+// RunsBefore returns the runs that began before one did, the newest first: those of a procedure by the names under which there may be
+// some, or of all where there are none. That one began at a time and has an id; the zero time is that of a run yet to come.
+func (db *DB) RunsBefore(
+	ctx context.Context, environment string, began time.Time, id string, limit int, names ...string,
+) ([]*procedures.Run, error) {
 	before := int64(math.MaxInt64)
 	if !began.IsZero() {
 		before = millis(began)
+	}
+	if len(names) > 0 {
+		return newestOf(names, limit, func(name string) ([]*procedures.Run, error) {
+			rows, err := db.reading().RunsOfProcedureBefore(ctx, database.RunsOfProcedureBeforeParams{
+				Environment: environment, ProcedureID: name, Began: before, Than: id, Limit: int32(min(limit, 1000)),
+			})
+			return runsOf(rows, err)
+		})
 	}
 	rows, err := db.reading().RecentRuns(ctx, database.RecentRunsParams{
 		Environment: environment, Began: before, Than: id, Limit: int32(min(limit, 1000)),
 	})
 	return runsOf(rows, err)
+}
+
+// newestOf merges the runs that there are under several names, the newest first.
+func newestOf(names []string, limit int, read func(name string) ([]*procedures.Run, error)) ([]*procedures.Run, error) {
+	var all []*procedures.Run
+	for _, name := range names {
+		list, err := read(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	if len(names) > 1 {
+		slices.SortStableFunc(all, func(a, b *procedures.Run) int {
+			return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
+		})
+	}
+	return all[:min(limit, len(all))], nil
+}
+
+// ChangesOfRuns returns how many executions of each of some runs have applied changes; runs without any are left out.
+func (db *DB) ChangesOfRuns(ctx context.Context, ids []string) (map[string]int, error) {
+	out := map[string]int{}
+	return out, parted(ids, func(g given) error {
+		rows, err := db.reading().ChangesOfRuns(ctx, database.ChangesOfRunsParams{Parts: g.parts, Width: g.width, Count: g.count})
+		for _, row := range rows {
+			if row.Changes > 0 {
+				out[row.RunID] = int(row.Changes)
+			}
+		}
+		return explain("count the changes of runs", err)
+	})
 }

@@ -171,33 +171,34 @@ func deleteBeyond(t *testing.T, db *store.DB, most int) {
 	}
 }
 
-// testRunsBefore goes through all runs of an environment, some at a time.
+// testRunsBefore goes through all runs of an environment, and those of one and of two of its procedures, some at a time.
 func testRunsBefore(t *testing.T, db *store.DB, all []*procedures.Run) {
 	t.Helper()
-	slices.SortFunc(all, func(a, b *procedures.Run) int {
-		return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
-	})
-	var want, got []string
-	for _, r := range all {
-		if r.Environment == "prod" {
-			want = append(want, r.ID)
+	slices.SortFunc(all, newestFirst)
+	one, other := all[0].Procedure, all[len(all)-1].Procedure
+	for _, names := range [][]string{nil, {one}, {one, other}} {
+		var want, got []string
+		for _, r := range all {
+			if r.Environment == "prod" && (names == nil || slices.Contains(names, r.Procedure)) {
+				want = append(want, r.ID)
+			}
 		}
-	}
-	for last := new(procedures.Run); ; {
-		some, err := db.RunsBefore(t.Context(), "prod", last.StartedAt, last.ID, 7)
-		if err != nil {
-			t.Fatal(err)
+		for last := new(procedures.Run); ; {
+			some, err := db.RunsBefore(t.Context(), "prod", last.StartedAt, last.ID, 7, slices.Compact(slices.Clone(names))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(some) == 0 {
+				break
+			}
+			for _, r := range some {
+				got = append(got, r.ID)
+			}
+			last = some[len(some)-1]
 		}
-		if len(some) == 0 {
-			break
+		if len(want) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%q: %d runs one after another are %v, want %d: %v", names, len(got), got, len(want), want)
 		}
-		for _, r := range some {
-			got = append(got, r.ID)
-		}
-		last = some[len(some)-1]
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("%d runs one after another are %v, want %d: %v", len(got), got, len(want), want)
 	}
 }
 

@@ -81,7 +81,8 @@ func TestWhatIsListedReadsNoMoreWithMoreRuns(t *testing.T) {
 	values := map[string]string{
 		"RecentVerdicts": "'p001p003p004', 4, 4, 3, 'prod', 10", "LastPlanned": "'p001p003p004', 4, 4, 3, 'prod', 'prod'",
 		"LastFinished": "'p001p003p004', 4, 4, 3, 'prod'", "RecentRuns": "'prod', 20, 9223372036854775807, 9223372036854775807, ''",
-		"RunsOfProcedure": "'prod', 'p001', 14",
+		"RunsOfProcedure":       "'prod', 'p001', 14",
+		"RunsOfProcedureBefore": "'prod', 'p001', 14, 9223372036854775807, 9223372036854775807, ''",
 	}
 	reads := func() map[string]float64 {
 		out := map[string]float64{}

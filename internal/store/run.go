@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -10,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/opsbook/opsbook/internal/procedures"
@@ -136,22 +134,11 @@ func (db *DB) Runs(ctx context.Context, environment string, limit int, names ...
 	if len(names) == 0 {
 		return db.RunsBefore(ctx, environment, time.Time{}, "", limit)
 	}
-	var all []*procedures.Run
-	for _, name := range names {
+	return newestOf(names, limit, func(name string) ([]*procedures.Run, error) {
 		rows, err := db.reading().RunsOfProcedure(ctx,
 			database.RunsOfProcedureParams{Environment: environment, ProcedureID: name, Limit: int32(min(limit, 1000))})
-		list, err := runsOf(rows, err)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list...)
-	}
-	if len(names) > 1 {
-		slices.SortStableFunc(all, func(a, b *procedures.Run) int {
-			return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
-		})
-	}
-	return all[:min(limit, len(all))], nil
+		return runsOf(rows, err)
+	})
 }
 
 // runsOf reads the rows of a query that may have failed. The values of a run whose row is damaged are left out: a list is shown all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -357,4 +358,38 @@ func TestFullDiskSaysSo(t *testing.T) {
 	if all, err := db.Events(t.Context(), "r1", 0, 10); err != nil || len(all) != 1 || all[0].Number != 1 {
 		t.Errorf("events %d, %v", len(all), err)
 	}
+}
+
+// TestChangesOfRunsAreCounted counts the executions that have applied changes, of many runs at once.
+func TestChangesOfRunsAreCounted(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		var ids []string
+		want := map[string]int{}
+		for i := range 250 {
+			id := fmt.Sprintf("run-%03d", i)
+			ids = append(ids, id)
+			insert(t, db, id, fmt.Sprintf("check-%d", i), noon)
+			update(t, db, func(tx procedures.Tx) error {
+				for n := range i % 3 {
+					e := &procedures.Execution{ID: fmt.Sprintf("%s-%d", id, n), Run: id, Step: fmt.Sprint(n), AskedAt: noon}
+					e.State = procedures.ExecutionFinished
+					if err := db.InsertExecution(t.Context(), tx, e); err != nil {
+						return err
+					}
+					if n == 0 && i%2 == 0 {
+						continue // it has changed nothing
+					}
+					want[id]++
+					if err := db.ApplyExecution(t.Context(), tx, e.ID); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		got, err := db.ChangesOfRuns(t.Context(), append(ids, "nobody"))
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("%v, want %v (%v)", got, want, err)
+		}
+	})
 }

@@ -29,7 +29,35 @@
 
   matchMedia("(width >= 48rem)").addEventListener("change", () => { if (document.body.classList.contains("menu")) toggle(false); });
 
+  // A link that was copied is offered in other forms, beside its button: for Markdown, and for a channel, where a text of two lines
+  // unfurls. What it says is what the page says there.
+  let offered = null;
+  const withdraw = () => { offered?.remove(); offered = null; };
+  const offer = (button, link) => {
+    withdraw();
+    const step = button.closest(".step"), plain = (node) => node?.textContent.replace(/\s+/g, " ").trim() ?? "";
+    const title = button.dataset.title ?? plain(step?.querySelector(".title"));
+    const says = button.dataset.says ?? plain(step?.querySelector(".sub"));
+    const escaped = title.replace(/[\\[\]*_`<>]/g, "\\$&");
+    offered = document.createElement("div");
+    offered.className = "offered";
+    offered.setAttribute("role", "group");
+    offered.setAttribute("aria-label", "Copy in another form");
+    for (const [word, text] of [["Markdown", `[${escaped}](${link})${says ? ` – ${says}` : ""}`],
+      ["Text for Slack", `*${title}*${says ? ` ${says}` : ""}\n${link}`]]) {
+      const other = document.createElement("button");
+      other.type = "button";
+      other.className = "btn";
+      other.dataset.copyText = text;
+      other.textContent = word;
+      offered.append(other);
+    }
+    button.after(offered);
+    setTimeout((mine) => { if (mine === offered && !mine.matches(":hover, :focus-within")) withdraw(); }, 6000, offered);
+  };
+
   document.addEventListener("click", async (e) => {
+    if (offered && !offered.contains(e.target)) withdraw();
     const at = (selector) => e.target instanceof Element ? e.target.closest(selector) : null;
     const copy = at("[data-copy], [data-copy-text]");
     if (copy) {
@@ -38,6 +66,7 @@
       try { await navigator.clipboard.writeText(text); copy.textContent = copy.classList.contains("quiet") ? "✓" : "Copied"; }
       catch { window.prompt("Copy this:", text); }
       setTimeout(() => { copy.textContent = before; }, 1200);
+      if (copy.dataset.copy) offer(copy, text);
     }
     if (at("[data-print]")) window.print();
     if (at("[data-close]")) document.getElementById("dialog")?.close();
@@ -100,6 +129,7 @@
 
   // Keys: "/" finds a procedure, j and k go from step to step, Enter on a step's button presses it.
   document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") withdraw();
     if (e.key === "Escape" && document.body.classList.contains("menu")) toggle(false);
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches?.("input, textarea, select")) return;
     if (e.key === " " && e.target.matches?.("[data-menu]")) { e.preventDefault(); e.target.click(); }

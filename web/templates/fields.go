@@ -18,6 +18,17 @@ func choicesURL(parameter string) string {
 	return "/choices?" + url.Values{"parameter": {parameter}}.Encode()
 }
 
+// filled are the names of the fields that have their values from the page's address.
+func (p *RunPage) filled() []string {
+	var out []string
+	for _, f := range p.Fields {
+		if v := p.Given[f.Name]; v != "" && f.Value == v && !f.Secret {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
 // parametersForm holds the values that the buttons of all steps send along. Each button has an address of its own.
 func (p *RunPage) parametersForm() Form {
 	f := p.pressForm("/run-all")

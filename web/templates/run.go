@@ -31,8 +31,12 @@ type RunPage struct {
 	Coverage Covered
 	Reads    map[string]bool // by section: whether Run all has something to do in it; "" for the whole procedure
 	// Given are the values of fields that the page's address names.
-	Given  map[string]string
-	Timing Timing // when the procedure is to be done
+	Given map[string]string
+	// Unknown are names in the address that are no fields, a few of them.
+	Unknown []string
+	// Earlier is what the runs before this one found, by step.
+	Earlier map[string]*Earlier
+	Timing  Timing // when the procedure is to be done
 	// Waiting is what steps wait for that have not begun, by their ids; nothing of those that begin in a moment.
 	Waiting map[string]string
 }
@@ -52,4 +56,23 @@ func (p *RunPage) URL() string {
 		address = InEnvironment(address, p.Environment.Name)
 	}
 	return address
+}
+
+// titled and says are what a copied link is called, and what it says of the run.
+func (p *RunPage) titled() string {
+	if p.Run != nil {
+		return Alone(p.Procedure) + ", run " + p.Run.ID[:4]
+	}
+	return Alone(p.Procedure)
+}
+
+func (p *RunPage) says() string {
+	if p.Run == nil {
+		return p.Environment.Name
+	}
+	out := p.Environment.Name + ": " + p.Standing.Sign() + " " + p.Standing.Word()
+	if p.Standing.Reason != "" {
+		out += ": " + p.Standing.Reason
+	}
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -28,6 +29,11 @@ type Step struct {
 	Chart *Chart
 	JSON  string
 	View  string // which of "table", "chart", "text", "json", "calls" is open
+
+	Different *Different    // from the last good run; nil where there is none to compare with
+	Trend     *ValueTrend   // of the number that it judges; nil for none
+	Usual     time.Duration // how long it takes where it is good; 0 where it is not known
+	Folded    bool          // only its first line is shown at first
 
 	Outcome   *Changed       // what it changed last; nil for nothing
 	Before    *RollbackOffer // the change before it, once it has failed; nil where none was made

@@ -42,6 +42,21 @@ func Took(d time.Duration) string {
 	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
+// Usually writes how long something usually takes: to the second, as it is another time each time.
+func Usually(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return ""
+	case d < time.Second:
+		return "<1 s"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+	}
+	return Took(d)
+}
+
 // Expected writes the duration that a runbook gives.
 func Expected(d time.Duration) string {
 	switch {

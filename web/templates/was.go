@@ -8,6 +8,9 @@ import (
 // WasAnchor is the id of a step's card as it was when a link to it was copied.
 func WasAnchor(step string) string { return "was-" + step }
 
+// At is when the step came to what it shows.
+func (s *Step) At() time.Time { return s.at() }
+
 // at is when the step came to what it shows.
 func (s *Step) at() time.Time {
 	if s.Mark.Kind != "" && s.Mark.At.After(s.Ended) {

@@ -9,6 +9,52 @@ import (
 	"context"
 )
 
+const changesOfRuns = `-- name: ChangesOfRuns :many
+WITH RECURSIVE given (n, run_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST($1 AS text),
+        CAST(given.n * CAST($2 AS bigint) + 1 AS integer), CAST($2 AS integer)))
+    FROM given WHERE given.n < CAST($3 AS bigint))
+SELECT given.run_id, CAST((SELECT count(*) FROM executions WHERE executions.run_id = given.run_id AND executions.carried) AS bigint) AS changes
+FROM given WHERE given.n > 0
+`
+
+type ChangesOfRunsParams struct {
+	Parts string
+	Width int64
+	Count int64
+}
+
+type ChangesOfRunsRow struct {
+	RunID   string
+	Changes int64
+}
+
+// How many executions of each given run have applied changes: see RecentVerdicts.
+func (q *Queries) ChangesOfRuns(ctx context.Context, arg ChangesOfRunsParams) ([]ChangesOfRunsRow, error) {
+	rows, err := q.db.QueryContext(ctx, changesOfRuns, arg.Parts, arg.Width, arg.Count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ChangesOfRunsRow
+	for rows.Next() {
+		var i ChangesOfRunsRow
+		if err := rows.Scan(&i.RunID, &i.Changes); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const head = `-- name: Head :one
 SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE id = $1
 `
@@ -442,6 +488,68 @@ type RunsOfProcedureParams struct {
 
 func (q *Queries) RunsOfProcedure(ctx context.Context, arg RunsOfProcedureParams) ([]Run, error) {
 	rows, err := q.db.QueryContext(ctx, runsOfProcedure, arg.Environment, arg.ProcedureID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Run
+	for rows.Next() {
+		var i Run
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProcedureID,
+			&i.Title,
+			&i.Digest,
+			&i.TextDigest,
+			&i.Environment,
+			&i.Account,
+			&i.State,
+			&i.Verdict,
+			&i.StartedBy,
+			&i.StartedAt,
+			&i.UpdatedAt,
+			&i.FinishedAt,
+			&i.Last,
+			&i.Parameters,
+			&i.Kept,
+			&i.ReopenedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const runsOfProcedureBefore = `-- name: RunsOfProcedureBefore :many
+SELECT id, procedure_id, title, digest, text_digest, environment, account, state, verdict, started_by, started_at, updated_at, finished_at, last, parameters, kept, reopened_at FROM runs WHERE environment = $1 AND procedure_id = $2
+    AND started_at <= $4 AND (started_at < $4 OR id < $5)
+ORDER BY started_at DESC, id DESC LIMIT $3
+`
+
+type RunsOfProcedureBeforeParams struct {
+	Environment string
+	ProcedureID string
+	Limit       int32
+	Began       int64
+	Than        string
+}
+
+// Those of one procedure: see RecentRuns.
+func (q *Queries) RunsOfProcedureBefore(ctx context.Context, arg RunsOfProcedureBeforeParams) ([]Run, error) {
+	rows, err := q.db.QueryContext(ctx, runsOfProcedureBefore,
+		arg.Environment,
+		arg.ProcedureID,
+		arg.Limit,
+		arg.Began,
+		arg.Than,
+	)
 	if err != nil {
 		return nil, err
 	}

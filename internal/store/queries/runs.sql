@@ -58,6 +58,23 @@ FROM given WHERE given.n > 0;
 SELECT * FROM runs WHERE environment = $1 AND started_at <= sqlc.arg(began) AND (started_at < sqlc.arg(began) OR id < sqlc.arg(than))
 ORDER BY started_at DESC, id DESC LIMIT $2;
 
+-- name: RunsOfProcedureBefore :many
+-- Those of one procedure: see RecentRuns.
+SELECT * FROM runs WHERE environment = $1 AND procedure_id = $2
+    AND started_at <= sqlc.arg(began) AND (started_at < sqlc.arg(began) OR id < sqlc.arg(than))
+ORDER BY started_at DESC, id DESC LIMIT $3;
+
+-- name: ChangesOfRuns :many
+-- How many executions of each given run have applied changes: see RecentVerdicts.
+WITH RECURSIVE given (n, run_id) AS (
+    SELECT CAST(0 AS bigint), CAST('' AS text)
+    UNION ALL
+    SELECT given.n + 1, rtrim(substr(CAST(sqlc.arg(parts) AS text),
+        CAST(given.n * CAST(sqlc.arg(width) AS bigint) + 1 AS integer), CAST(sqlc.arg(width) AS integer)))
+    FROM given WHERE given.n < CAST(sqlc.arg(count) AS bigint))
+SELECT given.run_id, CAST((SELECT count(*) FROM executions WHERE executions.run_id = given.run_id AND executions.carried) AS bigint) AS changes
+FROM given WHERE given.n > 0;
+
 -- name: NumberEvents :one
 UPDATE runs SET last = last + CAST(sqlc.arg(count) AS bigint), updated_at = $2 WHERE id = $1 RETURNING last;
 
