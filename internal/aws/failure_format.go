@@ -122,6 +122,11 @@ const mostInline = 5
 // details prints the other members of a service's error. Large lists and objects are only named.
 func details(o *document.Object) string {
 	o = withoutNull(o)
+	for _, name := range o.Keys() {
+		if strings.EqualFold(name, "message") || strings.EqualFold(name, "code") { // which the line above says
+			o.Delete(name)
+		}
+	}
 	if o.Len() == 0 {
 		return ""
 	}

@@ -150,7 +150,7 @@ func (v *validation) metadata(op *models.Operation, input *document.Object) {
 		if v.known(text) && strings.ContainsFunc(key+text, func(r rune) bool { return r > unicode.MaxASCII }) {
 			v.fail(KindOther, op.Input.Member("Metadata").Shape, "Metadata", text,
 				"Non ascii characters found in S3 metadata for key \"%s\", value: \"%s\".  \n"+
-					"S3 metadata can only contain ASCII characters.",
+					"S3 metadata can only contain ASCII characters. ",
 				key, text)
 			return
 		}

@@ -25,7 +25,7 @@ func TestFailures(t *testing.T) {
 		{
 			protocol.JSON, "dynamodb", "DescribeTable", 400, "",
 			`{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"not found"}`,
-			"ResourceNotFoundException", "not found", "",
+			"ResourceNotFoundException", "not found", `{"message":"not found"}`,
 		},
 		{
 			protocol.JSON, "dynamodb", "DescribeTable", 400, "", `{"__type":"ThrottlingException","Message":"slow"}`,
@@ -41,7 +41,8 @@ func TestFailures(t *testing.T) {
 			protocol.RestJSON, "lambda", "GetFunction", 429,
 			"X-Amzn-Errortype: " +
 				"TooManyRequestsException\nRetry-After: 7", `{"Reason":"CallerRateLimitExceeded","message":"Rate exceeded"}`,
-			"TooManyRequestsException", "Rate exceeded", `{"Reason":"CallerRateLimitExceeded","retryAfterSeconds":"7"}`,
+			"TooManyRequestsException", "Rate exceeded",
+			`{"retryAfterSeconds":"7","message":"Rate exceeded","Reason":"CallerRateLimitExceeded"}`,
 		},
 		{
 			protocol.RestXML, "s3", "ListObjectsV2", 404, "",
@@ -69,7 +70,8 @@ func TestFailures(t *testing.T) {
 		},
 		{
 			protocol.CBOR, "cloudwatch", "GetMetricStatistics", 400, "",
-			"\xa2f__typex7com.amazonaws.cloudwatch#InvalidParameterValueExceptiongmessageca b", "InvalidParameterValueException", "a b", "",
+			"\xa2f__typex7com.amazonaws.cloudwatch#InvalidParameterValueExceptiongmessageca b", "InvalidParameterValueException", "a b",
+			`{"message":"a b"}`,
 		},
 		{
 			protocol.CBOR, "cloudwatch", "GetMetricStatistics", 400, "X-Amzn-Query-Error: InvalidParameterValue;Sender",

@@ -233,7 +233,8 @@ func (r reading) payload(protocol string, out *document.Object, m *models.Member
 type Failure struct {
 	Code, Message string
 	RequestID     string
-	// Document holds the modeled members of the error, the message excluded.
+	// Document holds the modeled members of the error but Code and Message, in the order in which botocore reads them: those of
+	// the head first.
 	Document *document.Object
 }
 
@@ -266,14 +267,19 @@ func DecodeFailure(protocol string, op *models.Operation, status int, header htt
 
 // fromHead reads the members that stand in the answer's head, such as when to come again.
 func (f *Failure) fromHead(s *models.Shape, status int, header http.Header) {
+	head := &document.Object{}
 	for _, m := range s.Members {
-		if v, ok, err := shown.fromHead(m, status, header); m.Location != "" && ok && err == nil && notMessage(m) {
-			if f.Document == nil {
-				f.Document = &document.Object{}
-			}
-			f.Document.Set(m.Name, v)
+		if v, ok, err := shown.fromHead(m, status, header); m.Location != "" && ok && err == nil && ownMember(m) {
+			head.Set(m.Name, v)
 		}
 	}
+	if head.Len() == 0 {
+		return
+	}
+	for name, v := range f.Document.All() {
+		head.Set(name, v)
+	}
+	f.Document = head
 }
 
 // fromXML reads the three forms of XML errors: awsQuery's ErrorResponse/Error, ec2Query's
@@ -299,15 +305,13 @@ func (f *Failure) fromXML(op *models.Operation, body []byte) {
 		}
 	}
 	if s := errorShape(op, f.Code); s != nil {
-		f.Document, _ = shown.structureFromXML(s, n, notMessage)
+		f.Document, _ = shown.structureFromXML(s, n, ownMember)
 	}
 }
 
-// notMessage reports whether a member belongs to Failure.Document: code and message have fields of
-// their own.
-func notMessage(m *models.Member) bool {
-	return !strings.EqualFold(m.Name, "message") && !strings.EqualFold(m.Name, "code")
-}
+// ownMember reports whether a member belongs to Failure.Document. Code and Message have fields of their own; one that is spelled
+// in lower case is a member beside them, as with the AWS CLI.
+func ownMember(m *models.Member) bool { return m.Name != "Message" && m.Name != "Code" }
 
 // errorShape finds the operation's error of that code.
 func errorShape(op *models.Operation, code string) *models.Shape {
@@ -357,7 +361,7 @@ func (f *Failure) fromBody(protocol string, op *models.Operation, header http.He
 	}
 	f.Document = &document.Object{}
 	for _, m := range s.Members {
-		if !notMessage(m) {
+		if !ownMember(m) {
 			continue
 		}
 		if inner, ok := o.Get(wireName(m)); ok {

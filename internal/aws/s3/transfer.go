@@ -274,9 +274,12 @@ func (s *Session) execute(ctx context.Context, w work) result {
 	}
 	var failure *wire.ServiceError
 	if errors.As(err, &failure) && failure.Code == "PreconditionFailed" && s.line.flags["no-overwrite"] {
-		moved.takeBack() // the object came meanwhile, or was there: it is left as it is
-		return result{text: fmt.Sprintf("Skipping file %s as it already exists on %s", shown(w.item.local, w.item.from),
-			shown(w.kind == "download", w.item.to))}
+		moved.takeBack() // the object came meanwhile, or was there: it is left as it is, and the AWS CLI prints nothing
+		if s.Note != nil {
+			s.Note(fmt.Sprintf("Left out %s: it already exists on %s", shown(w.item.local, w.item.from),
+				shown(w.kind == "download", w.item.to)))
+		}
+		return result{}
 	}
 	if err == nil && s.line.Verb == "mv" {
 		err = s.remove(ctx, w.item)
